@@ -1,0 +1,33 @@
+"""The ledger: accounts, coding blocks, documents, entries, balances, periods, seals.
+
+Business documents post entries to one ledger in PostgreSQL. An entry has lines; a line is
+an amount of fen on an account for a coding block. Every control is a balance with a floor.
+Nothing is updated or deleted; corrections are red entries; each entry keeps the day it
+belongs to and the moment it became known. The database itself refuses what breaks this.
+"""
+
+from fisc.kernel.catalog import Account, Document, define_accounts, define_regions, record_documents
+from fisc.kernel.coding import Coding
+from fisc.kernel.corrections import read_entries, reverse
+from fisc.kernel.entries import Entry, Line, PostResult, credit, debit, period_of
+from fisc.kernel.errors import (
+    AppendOnly,
+    DuplicateConflict,
+    FiscError,
+    LedgerError,
+    PeriodClosed,
+    QuotaShortfall,
+    StoreBusy,
+    UnbalancedEntry,
+    UnknownAccount,
+)
+from fisc.kernel.periods import close_period, open_year, settle
+from fisc.kernel.posting import post, post_columns
+from fisc.kernel.quotas import available, available_many
+
+__all__ = [
+    "Account", "AppendOnly", "Coding", "Document", "DuplicateConflict", "Entry", "FiscError", "LedgerError",
+    "Line", "PeriodClosed", "PostResult", "QuotaShortfall", "StoreBusy", "UnbalancedEntry", "UnknownAccount",
+    "available", "available_many", "close_period", "credit", "debit", "define_accounts", "define_regions",
+    "open_year", "period_of", "post", "post_columns", "read_entries", "record_documents", "reverse", "settle",
+]  # fmt: skip

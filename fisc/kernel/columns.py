@@ -1,0 +1,132 @@
+"""Entries as columns: what `ledger.post` takes, encoded once for one entry or a million.
+
+Numbers travel as PostgreSQL binary arrays built by numpy, texts as one string joined by
+0x1f. That is why a million vouchers take seconds and not minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from psycopg.adapt import Buffer, Dumper
+from psycopg.pq import Format
+
+from fisc.kernel.errors import LedgerError
+
+SEPARATOR = "\x1f"
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class IntArray:
+    """A column of numbers bound for a PostgreSQL array of 2, 4 or 8 byte elements."""
+
+    values: npt.NDArray[Any]
+    width: int
+    element_oid: int
+
+
+def int2s(values: Sequence[int] | npt.NDArray[Any]) -> IntArray:
+    """smallint[]."""
+    return IntArray(np.asarray(values, dtype=np.int64), 2, 21)
+
+
+def int4s(values: Sequence[int] | npt.NDArray[Any]) -> IntArray:
+    """integer[]."""
+    return IntArray(np.asarray(values, dtype=np.int64), 4, 23)
+
+
+def int8s(values: Sequence[int] | npt.NDArray[Any]) -> IntArray:
+    """bigint[]."""
+    return IntArray(np.asarray(values, dtype=np.int64), 8, 20)
+
+
+def dates(ordinals: Sequence[int] | npt.NDArray[Any]) -> IntArray:
+    """date[] from proleptic ordinals (`date.toordinal()`)."""
+    return IntArray(np.asarray(ordinals, dtype=np.int64) - _POSTGRES_EPOCH, 4, 1082)
+
+
+_POSTGRES_EPOCH = 730_120  # date(2000, 1, 1).toordinal()
+_ARRAY_OID = {21: 1005, 23: 1007, 20: 1016, 1082: 1182}
+
+
+class IntArrayDumper(Dumper):
+    """Writes an `IntArray` in PostgreSQL's binary array format."""
+
+    format = Format.BINARY
+
+    def get_key(self, obj: IntArray, format: Any) -> tuple[type, int]:  # noqa: A002
+        """One dumper per element type."""
+        return (self.cls, obj.element_oid)
+
+    def upgrade(self, obj: IntArray, format: Any) -> IntArrayDumper:  # noqa: A002
+        """The dumper that announces the right array type."""
+        dumper = type(self)(self.cls)
+        dumper.oid = _ARRAY_OID[obj.element_oid]
+        return dumper
+
+    def dump(self, obj: IntArray) -> Buffer:
+        """Header, then length and big-endian value of each element."""
+        count = len(obj.values)
+        header = np.array([1 if count else 0, 0, obj.element_oid], dtype=">i4").tobytes()
+        if not count:
+            return header
+        body = np.empty(count, dtype=[("length", ">i4"), ("value", f">i{obj.width}")])
+        body["length"] = obj.width
+        body["value"] = obj.values
+        return header + np.array([count, 1], dtype=">i4").tobytes() + body.tobytes()
+
+
+def joined(texts: Sequence[str]) -> str:
+    """`texts` as one string for `ledger.split`; the separator may not occur in them."""
+    whole = SEPARATOR.join(texts)
+    if whole.count(SEPARATOR) != max(len(texts) - 1, 0) or "\x00" in whole:
+        raise LedgerError(
+            "凭证文字里有控制字符", rule="文字不得含 0x00、0x1f", hint="请清除不可见字符后再记账"
+        )
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class EntryColumns:
+    """A set of entries as columns of equal length, and their lines as another.
+
+    `region` and `account` and `coding` hold the ledger's ids. `line_entry` holds, for each
+    line, the 1-based position of its entry. `amount_fen` is signed, debit positive.
+    `business_date` holds ordinals; `document_id` and `reverses_id` are 0 where there is none.
+    """
+
+    region: npt.NDArray[Any]
+    period: npt.NDArray[Any]
+    business_date: npt.NDArray[Any]
+    document_id: npt.NDArray[Any]
+    reverses_id: npt.NDArray[Any]
+    line_count: npt.NDArray[Any]
+    natural_key: Sequence[str]
+    source_ref: Sequence[str]
+    rule_code: Sequence[str]
+    summary: Sequence[str]
+    line_entry: npt.NDArray[Any]
+    line: npt.NDArray[Any]
+    account: npt.NDArray[Any]
+    coding: npt.NDArray[Any]
+    amount_fen: npt.NDArray[Any]
+    side: npt.NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.natural_key)
+
+    def parameters(self) -> list[Any]:
+        """The arguments of `ledger.post`, in its order."""
+        return [
+            int2s(self.region), int4s(self.period), dates(self.business_date),
+            int8s(self.document_id), int8s(self.reverses_id), int2s(self.line_count),
+            joined(self.natural_key), joined(self.source_ref), joined(self.rule_code), joined(self.summary),
+            int4s(self.line_entry), int2s(self.line), int2s(self.account), int4s(self.coding),
+            int8s(self.amount_fen), int2s(self.side),
+        ]  # fmt: skip

@@ -1,0 +1,90 @@
+"""Red entries (红字): the only way to undo what was posted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.kernel.coding import ELEMENTS, Coding
+from fisc.kernel.entries import Entry, Line, PostResult
+from fisc.kernel.errors import UnknownAccount
+from fisc.kernel.posting import post
+
+_ENTRY_COLUMNS = (
+    "e.id, e.natural_key, r.mof_div_code, e.business_date, e.period, e.document_id, e.source_ref, e.rule_code"
+)
+
+
+def reverse(
+    conn: psycopg.Connection,
+    entry_ids: Sequence[int],
+    key_suffix: str,
+    *,
+    business_date: date | None = None,
+    period: int | None = None,
+    document_id: int | None = None,
+    summary: str = "红字冲销",
+) -> PostResult:
+    """Post, for each entry, its exact opposite in red. Idempotent by `natural key + key_suffix`.
+
+    Date, period and document are the reversed entry's unless given: give an open period
+    when the entry's own is closed. Raises what `post` raises, and UnknownAccount for an
+    entry that does not exist.
+    """
+    wanted = list(entry_ids)
+    entries = read_entries(conn, wanted)
+    if missing := [i for i in wanted if i not in entries]:
+        raise UnknownAccount(f"没有凭证 {missing[0]}", rule="红字冲销须指明原凭证", hint="请核对凭证号")
+    reds = []
+    for entry_id in wanted:
+        old = entries[entry_id]
+        reds.append(
+            Entry(
+                natural_key=old.natural_key + key_suffix,
+                region=old.region,
+                business_date=business_date or old.business_date,
+                period=period if period is not None else (None if business_date else old.period),
+                lines=tuple(Line(ln.account, ln.coding, ln.side, -ln.amount_fen) for ln in old.lines),
+                document_id=document_id or old.document_id,
+                source_ref=old.source_ref,
+                rule_code=old.rule_code,
+                summary=summary,
+                reverses_id=entry_id,
+            )
+        )
+    return post(conn, reds)
+
+
+def read_entries(conn: psycopg.Connection, entry_ids: Sequence[int]) -> dict[int, Entry]:
+    """The entries with these ids, as they were posted."""
+    heads = conn.execute(
+        f"select {_ENTRY_COLUMNS}, e.summary, e.reverses_id from ledger.entry e "
+        "join ledger.region r on r.id = e.region_id where e.id = any(%s)".encode(),
+        [list(entry_ids)],
+    ).fetchall()
+    lines = _read_lines(conn, entry_ids)
+    return {
+        row[0]: Entry(
+            natural_key=row[1], region=row[2], business_date=row[3], period=row[4], document_id=row[5],
+            source_ref=row[6], rule_code=row[7], summary=row[8], reverses_id=row[9], lines=tuple(lines[row[0]]),
+        )
+        for row in heads
+    }  # fmt: skip
+
+
+def _read_lines(conn: psycopg.Connection, entry_ids: Sequence[int]) -> dict[int, list[Line]]:
+    rows: list[tuple[Any, ...]] = conn.execute(
+        "select p.entry_id, a.book || ':' || a.code, p.side, p.amount_fen, "
+        + ", ".join(f"c.{e}" for e in ELEMENTS)
+        + " from ledger.posting p join ledger.account a on a.id = p.account_id "
+        "join ledger.coding c on c.id = p.coding_id where p.entry_id = any(%s) order by p.entry_id, p.line",
+        [list(entry_ids)],
+    ).fetchall()
+    lines: dict[int, list[Line]] = defaultdict(list)
+    for entry_id, account, side, amount_fen, *elements in rows:
+        lines[entry_id].append(Line(account, Coding(*elements), side, side * amount_fen))
+    return lines

@@ -1,0 +1,106 @@
+"""Errors of the ledger: what was refused, by which rule, and what to do.
+
+Every refusal that a person may see is a `FiscError`. Its `message` says what was
+refused, `rule` names the rule (with its number where a law has one), and `hint`
+says what to do next. `details` carries the same facts for machines.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+
+class FiscError(Exception):
+    """A refusal in words for people; nothing was posted."""
+
+    def __init__(
+        self, message: str, rule: str = "", hint: str = "", details: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.rule = rule
+        self.hint = hint
+        self.details: dict[str, Any] = dict(details or {})
+
+    def __str__(self) -> str:
+        parts = [self.message]
+        if self.rule:
+            parts.append(f"依据：{self.rule}")
+        if self.hint:
+            parts.append(f"怎么办：{self.hint}")
+        return "。".join(part.rstrip("。") for part in parts) + "。"
+
+
+class LedgerError(FiscError):
+    """The ledger refused an entry."""
+
+
+class UnbalancedEntry(LedgerError):
+    """An entry does not sum to zero in one of its books."""
+
+
+class QuotaShortfall(LedgerError):
+    """A control balance would fall below its floor."""
+
+
+class PeriodClosed(LedgerError):
+    """The accounting period is closed, or was never opened."""
+
+
+class DuplicateConflict(LedgerError):
+    """A natural key was posted before with other content."""
+
+
+class UnknownAccount(LedgerError):
+    """An account, coding block or region that the ledger does not know."""
+
+
+class AppendOnly(LedgerError):
+    """Somebody tried to change or delete what was posted."""
+
+
+class StoreBusy(FiscError):
+    """The database kept refusing for reasons of concurrency; nothing was posted."""
+
+
+# SQLSTATEs raised by the functions in fisc/kernel/sql. Class "FS" is ours.
+_BY_SQLSTATE: dict[str, type[LedgerError]] = {
+    "FS001": UnbalancedEntry,
+    "FS002": QuotaShortfall,
+    "FS003": PeriodClosed,
+    "FS004": DuplicateConflict,
+    "FS005": UnknownAccount,
+    "FS006": AppendOnly,
+    "FS007": LedgerError,
+}
+
+
+def translate(error: psycopg.Error) -> FiscError | None:
+    """The `FiscError` that a database refusal stands for, or None if it is not ours.
+
+    The database raises MESSAGE (what), DETAIL (JSON facts, with `rule`) and HINT.
+    """
+    kind = _BY_SQLSTATE.get(error.sqlstate or "")
+    if kind is None:
+        return None
+    details = _facts(error.diag.message_detail)
+    return kind(
+        error.diag.message_primary or "账务拒绝了这笔凭证",
+        rule=str(details.pop("rule", "")),
+        hint=error.diag.message_hint or "",
+        details=details,
+    )
+
+
+def _facts(detail: str | None) -> dict[str, Any]:
+    if not detail:
+        return {}
+    try:
+        facts = json.loads(detail)
+    except ValueError:
+        return {"detail": detail}
+    return facts if isinstance(facts, dict) else {"detail": facts}

@@ -1,0 +1,52 @@
+"""Accounting periods: opened by fiscal year, closed for good, one at a time."""
+
+from __future__ import annotations
+
+import psycopg
+
+from fisc.kernel.catalog import define_regions, region_ids
+from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
+from fisc.kernel.errors import PeriodClosed
+from fisc.kernel.posting import in_transaction
+
+
+def open_year(conn: psycopg.Connection, region: str, fiscal_year: int) -> None:
+    """Open the fourteen periods (opening, twelve months, year end) of a region's year. Idempotent."""
+    region_id = define_regions(conn, [region])[region]
+    conn.execute(
+        "insert into ledger.period (region_id, period) select %s, %s * 100 + m "
+        "from generate_series(%s::int, %s::int) m on conflict do nothing",
+        [region_id, fiscal_year, OPENING_MONTH, YEAR_END_MONTH],
+    )
+
+
+def close_period(conn: psycopg.Connection, region: str, period: int) -> None:
+    """Close a period for good; later corrections go to an open one. Closing twice changes nothing.
+
+    Waits for entries under way, so that none slips in behind the close.
+    """
+    region_id = region_ids(conn, [region])[region]
+
+    def close() -> None:
+        conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), %s)", [region_id])
+        row = conn.execute(
+            "select closed_at from ledger.period where region_id = %s and period = %s", [region_id, period]
+        ).fetchone()
+        if row is None:
+            raise PeriodClosed(f"区划 {region} 没有会计期间 {period}", hint="请先用 open_year 开设年度")
+        conn.execute(
+            "update ledger.period set closed_at = clock_timestamp() "
+            "where region_id = %s and period = %s and closed_at is null",
+            [region_id, period],
+        )
+
+    in_transaction(conn, close)
+
+
+def settle(conn: psycopg.Connection, region: str) -> None:
+    """Wait until no entry of the region is under way: what was known at a past moment is then final."""
+    region_id = region_ids(conn, [region])[region]
+    in_transaction(
+        conn,
+        lambda: conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), %s)", [region_id]),
+    )

@@ -1,0 +1,133 @@
+"""`post`: the one way into the ledger, atomic, set-based and idempotent.
+
+One entry or a million go through the same statement. Entries are interned into columns
+(`EntryColumns`), handed to `ledger.post` in the database, and checked there as a set:
+zero in every book, open period, floors of control accounts. Either all of it stands
+or none of it does.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from fisc.kernel.catalog import account_ids, region_ids
+from fisc.kernel.coding import intern_codings
+from fisc.kernel.columns import EntryColumns, IntArray, IntArrayDumper
+from fisc.kernel.entries import Entry, Line, PostResult, period_of
+from fisc.kernel.errors import StoreBusy, UnbalancedEntry, translate
+
+T = TypeVar("T")
+
+#: Refusals that mean "try again", never "not enough": serialization failure, deadlock.
+_RETRYABLE = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+_ATTEMPTS = 12
+
+_POST = "select ids, is_new from ledger.post(" + ", ".join(["%b"] * 6 + ["%s"] * 4 + ["%b"] * 6) + ")"
+
+
+def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
+    """Post `entries`, all or none; entries whose natural key stands already are left as they are.
+
+    Inside a transaction of the caller's it joins that transaction. As the outermost
+    transaction it is durable on return, and deadlocks are retried.
+
+    Raises UnbalancedEntry, QuotaShortfall, PeriodClosed, DuplicateConflict, UnknownAccount,
+    and StoreBusy when the database stays contended.
+    """
+    given = list(entries)
+    if not given:
+        return PostResult([], [])
+    return in_transaction(conn, lambda: _post_columns(conn, to_columns(conn, given)))
+
+
+def post_columns(conn: psycopg.Connection, columns: EntryColumns) -> PostResult:
+    """`post` for entries that are columns already: the same path, the same refusals."""
+    if not len(columns):
+        return PostResult([], [])
+    return in_transaction(conn, lambda: _post_columns(conn, columns))
+
+
+def _post_columns(conn: psycopg.Connection, columns: EntryColumns) -> PostResult:
+    with conn.cursor(binary=True) as cursor:
+        cursor.adapters.register_dumper(IntArray, IntArrayDumper)
+        row = cursor.execute(_POST.encode(), columns.parameters()).fetchone()
+    assert row is not None  # a function call always answers
+    return PostResult(row[0], row[1])
+
+
+def in_transaction(conn: psycopg.Connection, work: Callable[[], T]) -> T:
+    """Run `work` in a transaction, in words for people, retrying what concurrency refused.
+
+    Only the outermost transaction can be retried; inside one of the caller's the caller must.
+    """
+    outermost = conn.info.transaction_status == TransactionStatus.IDLE
+    for attempt in range(_ATTEMPTS if outermost else 1):
+        try:
+            with conn.transaction():
+                return work()
+        except _RETRYABLE as contention:
+            last = contention
+            if outermost:
+                time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))
+        except psycopg.Error as error:
+            refusal = translate(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+    raise StoreBusy(
+        "数据库正忙，这批凭证没有入账",
+        rule="并发冲突不等于余额不足",
+        hint="请稍后重试；重复提交不会重复入账",
+    ) from last
+
+
+def to_columns(conn: psycopg.Connection, entries: Sequence[Entry]) -> EntryColumns:
+    """`entries` as columns of the ledger's ids; new coding blocks are interned."""
+    lines = [line for entry in entries for line in entry.lines]
+    regions = region_ids(conn, (e.region for e in entries))
+    accounts = account_ids(conn, (line.account for line in lines))
+    codings = intern_codings(conn, (line.coding for line in lines))
+    counts = np.array([_line_count(e) for e in entries])
+    return EntryColumns(
+        region=np.array([regions[e.region] for e in entries]),
+        period=np.array([period_of(e.business_date) if e.period is None else e.period for e in entries]),
+        business_date=np.array([e.business_date.toordinal() for e in entries]),
+        document_id=np.array([e.document_id or 0 for e in entries]),
+        reverses_id=np.array([e.reverses_id or 0 for e in entries]),
+        line_count=counts,
+        natural_key=[e.natural_key for e in entries],
+        source_ref=[e.source_ref for e in entries],
+        rule_code=[e.rule_code for e in entries],
+        summary=[e.summary for e in entries],
+        line_entry=np.repeat(np.arange(1, len(entries) + 1), counts),
+        line=np.concatenate([np.arange(1, c + 1) for c in counts]),
+        account=np.array([accounts[line.account] for line in lines]),
+        coding=np.array([codings[line.coding] for line in lines]),
+        amount_fen=np.array([_signed(line) for line in lines]),
+        side=np.array([line.side for line in lines]),
+    )
+
+
+def _line_count(entry: Entry) -> int:
+    if len(entry.lines) < 2:
+        raise UnbalancedEntry(
+            f"凭证 {entry.natural_key} 只有 {len(entry.lines)} 行分录",
+            rule="有借必有贷，借贷必相等",
+            hint="每笔凭证至少一借一贷",
+        )
+    return len(entry.lines)
+
+
+def _signed(line: Line) -> int:
+    if line.amount_fen == 0:
+        raise UnbalancedEntry(
+            f"科目 {line.account} 有一行金额为零", rule="分录金额不为零", hint="请去掉金额为零的行"
+        )
+    return line.side * line.amount_fen

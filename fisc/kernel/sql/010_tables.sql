@@ -1,0 +1,156 @@
+-- The ledger's tables. Rows are only ever added; corrections are red entries (红字).
+-- Amounts are integers of 分. Signed amounts count debit as positive.
+
+create schema if not exists ledger;
+
+create table ledger.region (
+    id            smallint generated always as identity primary key,
+    mof_div_code  text not null unique check (mof_div_code ~ '^[0-9]{9}$')
+);
+
+-- A control account has a floor: what is available on it can never fall below.
+create table ledger.account (
+    id            smallint generated always as identity primary key,
+    book          text not null,
+    code          text not null,
+    name          text not null,
+    class         text not null,
+    normal_side   smallint not null check (normal_side in (1, -1)),
+    floor_fen     bigint,
+    legal_source  text not null,
+    is_verified   boolean not null,
+    unique (book, code)
+);
+
+-- One row per combination of budget elements (要素组合), shared by all its postings.
+create table ledger.coding (
+    id                   integer generated always as identity primary key,
+    fiscal_year          smallint not null,
+    mof_div_code         text not null default '',
+    fund_type_code       text not null default '',
+    agency_code          text not null default '',
+    dept_code            text not null default '',
+    pro_code             text not null default '',
+    exp_func_code        text not null default '',
+    rev_func_code        text not null default '',
+    tp_func_code         text not null default '',
+    gov_bgt_eco_code     text not null default '',
+    dep_bgt_eco_code     text not null default '',
+    manage_mof_dep_code  text not null default '',
+    bgt_mof_dep_code     text not null default '',
+    bgt_type_code        text not null default '',
+    source_type_code     text not null default '',
+    is_advance           text not null default '',
+    rec_div_code         text not null default '',
+    budget_level_code    text not null default '',
+    cor_bgt_doc_no       text not null default '',
+    sup_bgt_doc_no       text not null default '',
+    is_gov_purchase      text not null default '',
+    pay_type_code        text not null default '',
+    is_unified_pay       text not null default '',
+    is_direct_fund       text not null default '',
+    is_research          text not null default '',
+    is_debt              text not null default '',
+    is_capital           text not null default '',
+    found_type_code      text not null default '',
+    theme_code           text not null default '',
+    item_code            text not null default '',
+    elements_key         uuid not null unique
+);
+
+create table ledger.document (
+    id             bigint generated always as identity primary key,
+    natural_key    text not null unique,
+    kind           text not null,
+    doc_no         text not null default '',
+    title          text not null default '',
+    region_id      smallint not null references ledger.region,
+    fiscal_year    smallint not null,
+    dated_on       date not null,
+    source_name    text not null default '',
+    source_sha256  text not null default '',
+    payload        jsonb not null default '{}',
+    recorded_at    timestamptz not null default clock_timestamp()
+);
+
+-- period = fiscal year * 100 + month; month 0 is the opening, 13 the year end.
+create table ledger.period (
+    region_id  smallint not null references ledger.region,
+    period     integer not null check (period % 100 between 0 and 13),
+    closed_at  timestamptz,
+    primary key (region_id, period)
+);
+
+create sequence ledger.entry_id_seq as bigint;
+
+create table ledger.entry (
+    id             bigint primary key default nextval('ledger.entry_id_seq'),
+    document_id    bigint,
+    reverses_id    bigint,
+    posted_at      timestamptz not null default clock_timestamp(),
+    posted_xid     xid8 not null default pg_current_xact_id(),
+    period         integer not null,
+    business_date  date not null,
+    region_id      smallint not null,
+    line_count     smallint not null check (line_count >= 2),
+    natural_key    text not null unique check (natural_key <> ''),
+    source_ref     text not null default '',
+    rule_code      text not null default '',
+    summary        text not null default ''
+);
+create index entry_by_document on ledger.entry (document_id) where document_id is not null;
+create index entry_by_reversed on ledger.entry (reverses_id) where reverses_id is not null;
+create index entry_by_region on ledger.entry using brin (id, region_id);
+
+-- side tells the column: 1 借, -1 贷. amount_fen is signed, debit positive; a line is red
+-- (红字) when amount_fen and side have different signs. No foreign keys: one statement
+-- trigger checks a million lines at once, and nothing is ever deleted.
+create table ledger.posting (
+    entry_id    bigint not null,
+    amount_fen  bigint not null check (amount_fen <> 0),
+    coding_id   integer not null,
+    period      integer not null,
+    account_id  smallint not null,
+    line        smallint not null,
+    side        smallint not null check (side in (1, -1))
+);
+-- Postings arrive in the order of their entries, so a block range index is enough there.
+create index posting_by_entry on ledger.posting using brin (entry_id)
+    with (pages_per_range = 16, autosummarize = on);
+create index posting_by_cell on ledger.posting (account_id, coding_id, period);
+
+-- What is available on each control account, by coding block, in the account's normal side.
+create table ledger.balance (
+    account_id   smallint not null,
+    coding_id    integer not null,
+    balance_fen  bigint not null,
+    floor_fen    bigint not null,
+    primary key (account_id, coding_id),
+    constraint balance_not_below_floor check (balance_fen >= floor_fen)
+) with (fillfactor = 70);
+
+-- Turnover of every account by coding block and period. A row is split into slots so that
+-- unrelated payments do not queue for the same row; readers add the slots up.
+create table ledger.balance_month (
+    account_id     smallint not null,
+    coding_id      integer not null,
+    period         integer not null,
+    slot           smallint not null,
+    debit_fen      bigint not null,
+    credit_fen     bigint not null,
+    posting_count  bigint not null,
+    primary key (account_id, coding_id, period, slot)
+) with (fillfactor = 70);
+
+-- One SM3 hash chain per region, and one called 'master' for accounts, codings and documents.
+create table ledger.seal (
+    chain          text not null,
+    seq            integer not null check (seq >= 1),
+    first_id       bigint not null,
+    last_id        bigint not null,
+    row_counts     jsonb not null,
+    previous       text not null,
+    digest         text not null,
+    sealed_at      timestamptz not null default clock_timestamp(),
+    primary key (chain, seq)
+);

@@ -1,0 +1,208 @@
+-- The guards: what must hold whatever code writes to the ledger.
+
+create function ledger.refuse(state text, message text, rule text, hint text, facts jsonb default '{}')
+returns void language plpgsql as $$
+begin
+    raise exception using errcode = state, message = message, hint = hint,
+        detail = (facts || jsonb_build_object('rule', rule))::text;
+end $$;
+
+-- 'FISC' as a number: the class of our advisory locks, one lock per region.
+-- Posting holds it shared; closing a period, sealing and settling take it alone.
+create function ledger.lock_class() returns integer language sql immutable parallel safe
+    return 1179210563;
+
+create function ledger.refuse_change() returns trigger language plpgsql as $$
+begin
+    perform ledger.refuse('FS006',
+        format('已入账的数据不能修改或删除（表 ledger.%s）', tg_table_name),
+        '只增不改：更正一律用红字凭证',
+        '请用 kernel.reverse() 红字冲销，再记一笔正确的凭证');
+    return null;
+end $$;
+
+do $$
+declare name text;
+begin
+    foreach name in array array['region', 'account', 'coding', 'document', 'entry', 'posting', 'seal'] loop
+        execute format('create trigger append_only before update or delete or truncate on ledger.%I '
+                       'for each statement execute function ledger.refuse_change()', name);
+    end loop;
+end $$;
+
+-- Balances follow from postings: only the posting trigger may write them.
+create function ledger.only_by_posting() returns trigger language plpgsql as $$
+begin
+    if pg_trigger_depth() < 2 then
+        perform ledger.refuse('FS006', format('余额表 ledger.%s 只能由记账产生', tg_table_name),
+            '余额由分录推出', '请通过记账改变余额');
+    end if;
+    return null;
+end $$;
+
+create trigger only_by_posting before insert or update or delete on ledger.balance
+    for each statement execute function ledger.only_by_posting();
+create trigger never_emptied before truncate on ledger.balance
+    for each statement execute function ledger.refuse_change();
+create trigger only_by_posting before insert or update or delete on ledger.balance_month
+    for each statement execute function ledger.only_by_posting();
+create trigger never_emptied before truncate on ledger.balance_month
+    for each statement execute function ledger.refuse_change();
+
+create function ledger.guard_period() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' or old.closed_at is not null or new.closed_at is null
+       or (new.region_id, new.period) <> (old.region_id, old.period) then
+        perform ledger.refuse('FS006', '会计期间只能由开放变为结账', '结账后不得反结账',
+            '更正请记入当前开放期间');
+    end if;
+    return new;
+end $$;
+create trigger guard_period before update or delete on ledger.period
+    for each row execute function ledger.guard_period();
+create trigger never_emptied before truncate on ledger.period
+    for each statement execute function ledger.refuse_change();
+
+-- Entries: stamped by this very transaction, in an open period of a known region.
+create function ledger.guard_entries() returns trigger language plpgsql
+set enable_seqscan = off as $$
+declare bad record;
+begin
+    perform pg_advisory_xact_lock_shared(ledger.lock_class(), region_id)
+        from (select distinct region_id from added order by region_id) r;
+    select a.natural_key into bad from added a
+        where a.posted_xid <> pg_current_xact_id()
+           or a.posted_at < transaction_timestamp() or a.posted_at > clock_timestamp() limit 1;
+    if found then
+        perform ledger.refuse('FS007', format('凭证 %s 的入账时刻不是现在', bad.natural_key),
+            '入账时刻由数据库记录', '请不要自行填写 posted_at、posted_xid');
+    end if;
+    select a.period, r.mof_div_code, p.closed_at, p.period is null as missing into bad
+        from (select distinct region_id, period from added) a
+        left join ledger.region r on r.id = a.region_id
+        left join ledger.period p on p.region_id = a.region_id and p.period = a.period
+        where p.period is null or p.closed_at is not null
+        order by a.region_id, a.period limit 1;
+    if found then
+        perform ledger.refuse('FS003',
+            format(case when bad.missing then '区划 %s 的会计期间 %s 尚未开设'
+                        else '区划 %s 的会计期间 %s 已结账' end, bad.mof_div_code, bad.period),
+            '已结账的期间不再接受凭证',
+            case when bad.missing then '请先用 open_year 开设年度' else '请记入当前开放的期间' end,
+            jsonb_build_object('region', bad.mof_div_code, 'period', bad.period));
+    end if;
+    return null;
+end $$;
+create trigger guard_entries after insert on ledger.entry
+    referencing new table as added for each statement execute function ledger.guard_entries();
+
+-- Postings: complete and balanced per entry and book, then carried into the balances.
+create function ledger.guard_postings() returns trigger language plpgsql
+set enable_seqscan = off as $$
+declare bad record; short jsonb; my_slot smallint := pg_backend_pid() % 8;
+begin
+    -- 1. every entry whole and zero in each of its books, written by this transaction
+    select t.entry_id, t.book, t.total, t.lines into bad from (
+        select b.entry_id, min(b.book) filter (where b.total <> 0) as book,
+               max(abs(b.total)) as total, sum(b.lines) as lines,
+               bool_or(b.book is null) as unknown, min(b.first_period) as first_period,
+               max(b.last_period) as last_period
+        from (select n.entry_id, a.book, sum(n.amount_fen) as total, count(*) as lines,
+                     min(n.period) as first_period, max(n.period) as last_period
+              from added n left join ledger.account a on a.id = n.account_id
+              group by n.entry_id, a.book) b
+        group by b.entry_id) t
+    where t.total <> 0 or t.unknown or t.first_period <> t.last_period
+       or (select e.line_count = t.lines and e.period = t.first_period
+                  and e.posted_xid = pg_current_xact_id()
+           from ledger.entry e where e.id = t.entry_id) is not true
+    order by t.entry_id limit 1;
+    if found then
+        perform ledger.refuse_entry(bad.entry_id, bad.book, bad.total::bigint, bad.lines::bigint);
+    end if;
+    if exists (select 1 from (select distinct coding_id from added) n
+               where not exists (select 1 from ledger.coding c where c.id = n.coding_id)) then
+        perform ledger.refuse('FS005', '凭证用了账上没有的要素组合', '要素组合先登记后使用', '请先 intern 要素组合');
+    end if;
+
+    -- 2. control balances: rows first, then locks in one order, then the change
+    insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen)
+        select n.account_id, n.coding_id, 0, a.floor_fen
+        from (select distinct account_id, coding_id from added) n
+        join ledger.account a on a.id = n.account_id and a.floor_fen is not null
+        where not exists (select 1 from ledger.balance b
+                          where b.account_id = n.account_id and b.coding_id = n.coding_id)
+        order by n.account_id, n.coding_id
+        on conflict do nothing;
+    select jsonb_agg(jsonb_build_object('account_id', s.account_id, 'coding_id', s.coding_id,
+                     'available_fen', s.balance_fen - s.floor_fen, 'requested_fen', -s.delta_fen))
+        into short
+        from (select b.account_id, b.coding_id, b.balance_fen, b.floor_fen, d.delta_fen
+              from (select n.account_id, n.coding_id, sum(n.amount_fen) * min(a.normal_side) as delta_fen
+                    from added n join ledger.account a on a.id = n.account_id and a.floor_fen is not null
+                    group by n.account_id, n.coding_id) d
+              join ledger.balance b on b.account_id = d.account_id and b.coding_id = d.coding_id
+              order by b.account_id, b.coding_id for update of b) s
+        where s.balance_fen + s.delta_fen < s.floor_fen;
+    if short is not null then
+        perform ledger.refuse_shortfall(short);
+    end if;
+    update ledger.balance b set balance_fen = b.balance_fen + d.delta_fen
+        from (select n.account_id, n.coding_id, sum(n.amount_fen) * min(a.normal_side) as delta_fen
+              from added n join ledger.account a on a.id = n.account_id and a.floor_fen is not null
+              group by n.account_id, n.coding_id having sum(n.amount_fen) <> 0) d
+        where b.account_id = d.account_id and b.coding_id = d.coding_id;
+
+    -- 3. turnover by month
+    insert into ledger.balance_month as m
+            (account_id, coding_id, period, slot, debit_fen, credit_fen, posting_count)
+        select account_id, coding_id, period, my_slot,
+               coalesce(sum(amount_fen) filter (where side = 1), 0),
+               coalesce(-sum(amount_fen) filter (where side = -1), 0), count(*)
+        from added group by account_id, coding_id, period
+        order by account_id, coding_id, period
+        on conflict (account_id, coding_id, period, slot) do update
+            set debit_fen = m.debit_fen + excluded.debit_fen,
+                credit_fen = m.credit_fen + excluded.credit_fen,
+                posting_count = m.posting_count + excluded.posting_count;
+    return null;
+end $$;
+
+create function ledger.refuse_entry(bad_id bigint, book text, total bigint, lines bigint)
+returns void language plpgsql as $$
+declare e ledger.entry; key text;
+begin
+    select * into e from ledger.entry where id = bad_id;
+    key := coalesce(e.natural_key, bad_id::text);
+    if e.id is null then
+        perform ledger.refuse('FS005', format('分录指向不存在的凭证 %s', key), '分录属于凭证', '请通过 post() 记账');
+    elsif e.posted_xid <> pg_current_xact_id() then
+        perform ledger.refuse('FS006', format('不能给已入账的凭证 %s 增加分录', key), '只增不改', '请另记一笔凭证');
+    elsif total <> 0 then
+        perform ledger.refuse('FS001', format('凭证 %s 在账簿 %s 中借贷不平，差额 %s 分', key, book, total),
+            '有借必有贷，借贷必相等', '请核对各行金额与方向',
+            jsonb_build_object('natural_key', key, 'book', book, 'difference_fen', total));
+    elsif lines <> e.line_count then
+        perform ledger.refuse('FS001', format('凭证 %s 应有 %s 行，实有 %s 行', key, e.line_count, lines),
+            '凭证须完整', '请一次写入凭证的全部分录');
+    else
+        perform ledger.refuse('FS005', format('凭证 %s 的科目或会计期间与账上不符', key), '先设科目、先开期间',
+            '请核对科目与期间');
+    end if;
+end $$;
+
+create function ledger.refuse_shortfall(short jsonb) returns void language plpgsql as $$
+declare first record;
+begin
+    select a.book, a.code, a.name, s.* into first
+        from jsonb_to_recordset(short) as s(account_id smallint, coding_id int, available_fen bigint, requested_fen bigint)
+        join ledger.account a on a.id = s.account_id order by s.account_id, s.coding_id limit 1;
+    perform ledger.refuse('FS002',
+        format('%s %s（%s）余额不足：可用 %s 元，需要 %s 元', first.code, first.name, first.book,
+               round(first.available_fen / 100.0, 2), round(first.requested_fen / 100.0, 2)),
+        '先有预算、再有指标、后有支出；指标余额控制支付（财办〔2022〕36号）',
+        '请先追加或调剂指标，或减少金额', jsonb_build_object('short', short));
+end $$;
+
+create trigger guard_postings after insert on ledger.posting
+    referencing new table as added for each statement execute function ledger.guard_postings();
