@@ -1,0 +1,117 @@
+"""Classification codes by year, from memory: functional, revenue and economic.
+
+Kinds: `exp_func` (支出功能分类), `rev_func` (收入分类), `gov_bgt_eco` (政府预算支出经济分类),
+`dep_bgt_eco` (部门预算支出经济分类). Funds: 111, 121, 13, 14; a row with an empty fund serves all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+
+from fisc.registry.errors import RegistryError
+from fisc.registry.names import normal_name
+from fisc.registry.tables import CLASSIFICATION_FILES, Row, alias_rows, classification_rows
+
+__all__ = ["Row", "by_name", "children", "kinds", "lookup", "parents", "rows", "years_of"]
+
+#: Without a fund asked for, the general budget's meaning of a code comes first.
+_FUND_ORDER = {"111": 0, "": 1, "121": 2, "13": 3, "14": 4}
+_LEVEL_ORDER = {"class": 0, "section": 1, "item": 2, "detail": 3}
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds of classification."""
+    return tuple(CLASSIFICATION_FILES)
+
+
+def rows(kind: str) -> tuple[Row, ...]:
+    """All rows of a kind, whatever the year. Raises RegistryError for an unknown kind."""
+    if kind not in CLASSIFICATION_FILES:
+        raise RegistryError(
+            f"没有名为 {kind} 的分类", rule="分类登记", hint=f"可用的分类：{'、'.join(CLASSIFICATION_FILES)}"
+        )
+    return classification_rows(kind)
+
+
+@cache
+def _by_code(kind: str) -> dict[str, list[Row]]:
+    index: dict[str, list[Row]] = defaultdict(list)
+    for row in rows(kind):
+        index[row.code].append(row)
+    return dict(index)
+
+
+@cache
+def _names_by_year(kind: str, fiscal_year: int) -> dict[str, list[Row]]:
+    """Normal name -> rows of the year: own names first, then aliases; shallow levels first."""
+    index: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(_valid(rows(kind), fiscal_year), key=lambda r: (_LEVEL_ORDER[r.level], r.code)):
+        index[normal_name(row.name)].append(row)
+    for alias in alias_rows():
+        found = lookup(kind, alias.code, fiscal_year, alias.fund or None) if alias.kind == kind else None
+        if found is not None:
+            index[normal_name(alias.name)].append(found)
+    return dict(index)
+
+
+def _valid(candidates: Iterable[Row], fiscal_year: int) -> list[Row]:
+    return [row for row in candidates if row.is_valid(fiscal_year)]
+
+
+def _best(candidates: Iterable[Row], fund: str | None) -> Row | None:
+    """The row of the fund, else one that serves every fund; with no fund asked, the first in order."""
+    if fund is None:
+        return min(candidates, key=lambda row: _FUND_ORDER.get(row.fund, 9), default=None)
+    fitting = [row for row in candidates if row.fund in (fund, "")]
+    return min(fitting, key=lambda row: row.fund != fund, default=None)
+
+
+def lookup(kind: str, code: str, fiscal_year: int, fund: str | None = None) -> Row | None:
+    """What a code means in a fiscal year, or None if it is not in force then (or not in that fund).
+
+    Without `fund` the general budget's meaning is preferred, then the one that serves every fund.
+    Raises RegistryError for an unknown kind.
+    """
+    return _best(_valid(_by_code(kind).get(code, ()), fiscal_year), fund)
+
+
+def by_name(kind: str, name: str, fiscal_year: int, fund: str | None = None) -> Row | None:
+    """The code printed under a name (numbering, spaces and width of marks do not matter).
+
+    Where a 类, 款 and 项 share a name, the shallowest is meant, as in published tables.
+    """
+    return _best(_names_by_year(kind, fiscal_year).get(normal_name(name), ()), fund)
+
+
+def parents(row: Row, fiscal_year: int) -> list[Row]:
+    """The codes above a code in that year, nearest first."""
+    above: list[Row] = []
+    while row.parent:
+        found = lookup(row.kind, row.parent, fiscal_year, row.fund or None)
+        found = found or lookup(row.kind, row.parent, fiscal_year)
+        if found is None:
+            break
+        above.append(found)
+        row = found
+    return above
+
+
+def children(kind: str, code: str, fiscal_year: int, fund: str | None = None) -> list[Row]:
+    """The codes directly below a code in that year, by code. With `fund`, of that fund or of every fund."""
+    below = _valid(_children_index(kind).get(code, ()), fiscal_year)
+    return below if fund is None else [row for row in below if row.fund in (fund, "")]
+
+
+@cache
+def _children_index(kind: str) -> dict[str, list[Row]]:
+    index: dict[str, list[Row]] = defaultdict(list)
+    for row in rows(kind):
+        index[row.parent].append(row)
+    return dict(index)
+
+
+def years_of(kind: str, code: str) -> list[tuple[int, int | None, str]]:
+    """(first year, last year or None, name) of every row of a code: its history."""
+    return [(row.valid_from_year, row.valid_to_year, row.name) for row in _by_code(kind).get(code, ())]

@@ -1,0 +1,13 @@
+"""Refusals of the registry."""
+
+from __future__ import annotations
+
+from fisc.kernel.errors import FiscError
+
+
+class RegistryError(FiscError):
+    """The registry has no such thing, or its tables are malformed."""
+
+
+class UnknownRule(RegistryError):
+    """No posting rule for this event in this year."""
