@@ -1,0 +1,139 @@
+"""The parts of WordprocessingML that python-docx has no words for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from docx.enum.table import WD_ALIGN_VERTICAL
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt
+
+from fisc.report.layout import CHAR_SPACE_PT, LINE_PITCH_PT, PAGE_NUMBER_PT
+
+#: What to use where the standard's font is not installed, best first.
+FALLBACKS = {
+    "方正小标宋简体": "小标宋;方正小标宋_GBK;Noto Serif CJK SC;Source Han Serif SC;Fisc Serif;宋体",
+    "仿宋_GB2312": "仿宋;FangSong;方正仿宋_GBK;Noto Serif CJK SC;Source Han Serif SC;Fisc Serif",
+    "楷体_GB2312": "楷体;KaiTi;方正楷体_GBK;LXGW WenKai;Fisc Kai",
+    "黑体": "SimHei;Noto Sans CJK SC;Source Han Sans SC;Fisc Sans;微软雅黑",
+}
+LATIN_FONT = "Times New Roman"
+
+
+def set_fonts(properties: Any, name: str) -> None:
+    """Set `name` for Chinese characters and a Latin face for digits, on an rPr element."""
+    fonts = properties.find(qn("w:rFonts"))
+    if fonts is None:
+        fonts = OxmlElement("w:rFonts")
+        properties.insert(0, fonts)
+    for attribute in list(fonts.attrib):
+        del fonts.attrib[attribute]
+    fonts.set(qn("w:eastAsia"), name)
+    fonts.set(qn("w:ascii"), LATIN_FONT)
+    fonts.set(qn("w:hAnsi"), LATIN_FONT)
+    fonts.set(qn("w:cs"), LATIN_FONT)
+    fonts.set(qn("w:hint"), "eastAsia")
+
+
+def indent_chars(properties: Any, chars: int) -> None:
+    """Indent the first line by whole characters, on a pPr element."""
+    indent = properties.find(qn("w:ind"))
+    if indent is None:
+        indent = OxmlElement("w:ind")
+        properties.append(indent)
+    indent.set(qn("w:firstLineChars"), str(chars * 100))
+    indent.set(qn("w:firstLine"), str(chars * 320))
+
+
+def set_grid(section: Any) -> None:
+    """22 lines of 28 characters: a document grid of lines and characters."""
+    properties = section._sectPr
+    for grid in properties.findall(qn("w:docGrid")):
+        properties.remove(grid)
+    grid = OxmlElement("w:docGrid")
+    grid.set(qn("w:type"), "linesAndChars")
+    grid.set(qn("w:linePitch"), str(round(LINE_PITCH_PT * 20)))
+    grid.set(qn("w:charSpace"), str(round(CHAR_SPACE_PT * 4096)))
+    properties.append(grid)
+
+
+def page_number(paragraph: Any, is_right: bool) -> None:
+    """A page number in 4号 between dashes, one character in from the outer edge."""
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if is_right else WD_ALIGN_PARAGRAPH.LEFT
+    layout = paragraph.paragraph_format
+    layout.right_indent, layout.left_indent = (Pt(PAGE_NUMBER_PT), None) if is_right else (
+        None, Pt(PAGE_NUMBER_PT))
+    _page_run(paragraph, "— ")
+    for kind, text in (("begin", ""), ("", " PAGE "), ("separate", ""), ("text", "1"), ("end", "")):
+        _field_part(_page_run(paragraph, text if kind == "text" else ""), kind, text)
+    _page_run(paragraph, " —")
+
+
+def _page_run(paragraph: Any, text: str) -> Any:
+    run = paragraph.add_run(text)
+    run.font.size = Pt(PAGE_NUMBER_PT)
+    set_fonts(run._r.get_or_add_rPr(), "宋体")
+    return run
+
+
+def _field_part(run: Any, kind: str, text: str) -> None:
+    if kind == "text":
+        return
+    if kind:
+        mark = OxmlElement("w:fldChar")
+        mark.set(qn("w:fldCharType"), kind)
+    else:
+        mark = OxmlElement("w:instrText")
+        mark.set(qn("xml:space"), "preserve")
+        mark.text = text
+    run._r.append(mark)
+
+
+def set_font_table(document: Any, names: Iterable[str]) -> None:
+    """Name the document's fonts with the fall-backs to use where they are missing."""
+    fonts = "".join(_font_entry(name) for name in names)
+    table = f'<w:fonts {nsdecls("w")}>{fonts}</w:fonts>'
+    part = document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
+    part._blob = ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + table).encode()
+
+
+def _font_entry(name: str) -> str:
+    return (f"<w:font w:name={quoteattr(name)}><w:altName w:val={quoteattr(FALLBACKS[name])}/>"
+            '<w:charset w:val="86"/><w:family w:val="auto"/><w:pitch w:val="variable"/></w:font>')
+
+
+def drop_thumbnail(document: Any) -> None:
+    """Remove the picture of another document that the library's template carries."""
+    relations = document.part.package.rels
+    for key in [key for key, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
+        del relations[key]
+
+
+def fix_table(table: Any, widths_mm: list[float], head_rows: int) -> None:
+    """Fixed column widths, a head repeated on each page, rows that do not break."""
+    table.autofit = False
+    table._tbl.tblPr.append(parse_xml(
+        f'<w:tblCellMar {nsdecls("w")}><w:left w:w="60" w:type="dxa"/>'
+        '<w:right w:w="60" w:type="dxa"/></w:tblCellMar>'))
+    for column, width in zip(table.columns, widths_mm, strict=True):
+        column.width = Mm(width)
+    for index, row in enumerate(table.rows):
+        properties = row._tr.get_or_add_trPr()
+        properties.append(OxmlElement("w:cantSplit"))
+        if index < head_rows:
+            properties.append(OxmlElement("w:tblHeader"))
+        for cell, width in zip(row.cells, widths_mm, strict=True):
+            cell.width = Mm(width)
+            cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
+
+
+def describe_picture(shape: Any, words: str) -> None:
+    """Give a picture words for those who cannot see it."""
+    properties = shape._inline.docPr
+    properties.set("descr", words)
+    properties.set("title", words)

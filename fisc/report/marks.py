@@ -1,0 +1,62 @@
+"""Marks: how a template's figures and foreign words travel through plain text.
+
+A template is rendered to text before it is parsed. What a figure call or a variable puts
+into that text is a mark, two private characters around a number; what it stands for is
+kept here. So a name with a `|`, `#` or `**` in it can never be read as markup, and the
+parser meets each figure as a value and not as digits.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fisc.report.amounts import Style
+from fisc.report.model import Exhibit
+
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_PRIVATE = re.compile(r"[\ue000-\uf8ff]")
+
+
+class Marked(str):
+    """Text whose marks are ours; everything else a template prints is foreign."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A figure to print in a style."""
+
+    exhibit: Exhibit
+    style: Style
+
+
+class Marks:
+    """What the marks of one rendering stand for."""
+
+    def __init__(self) -> None:
+        self._items: list[Reference | str] = []
+
+    def put(self, item: Reference | str) -> Marked:
+        """A mark that stands for `item`; foreign text is cleared of private characters."""
+        self._items.append(_PRIVATE.sub("\ufffd", item) if isinstance(item, str) else item)
+        return Marked(f"{_OPEN}{len(self._items) - 1}{_CLOSE}")
+
+    def split(self, text: str) -> list[Reference | str | Marked]:
+        """`text` cut at its marks: template words as Marked, foreign words as str, references."""
+        pieces: list[Reference | str | Marked] = []
+        for index, piece in enumerate(_MARK.split(text)):
+            if index % 2:
+                pieces.append(self._items[int(piece)])
+            elif piece:
+                pieces.append(Marked(piece))
+        return pieces
+
+    def plain(self, text: str) -> str:
+        """`text` with foreign words put back; raises ValueError if a figure stands in it."""
+        pieces = self.split(text)
+        if any(isinstance(piece, Reference) for piece in pieces):
+            raise ValueError("这里只能写文字，不能放指标")
+        return "".join(str(piece) for piece in pieces)

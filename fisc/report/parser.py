@@ -1,0 +1,195 @@
+"""Template text -> document model.
+
+The markup is line based:
+
+    # title                         one, first
+    ## heading   ### heading  #### heading     numbered 一、（一）1. by themselves
+    a paragraph on one line, **bold** words
+    > a note
+    :::table caption | 单位：万元              rows of | cells | ; the first row is the head,
+    :::chart bar caption | 单位：亿元          a row with a bold first cell is a total,
+    :::                                       a leading full-width space indents a cell
+
+In a chart the head names the series and each row is a label with its values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import cast
+
+from fisc.report.errors import TemplateError
+from fisc.report.marks import Marks
+from fisc.report.model import (
+    Block,
+    Cell,
+    Chart,
+    ChartKind,
+    FigureRun,
+    Heading,
+    Note,
+    Paragraph,
+    Row,
+    Run,
+    Section,
+    Table,
+    TextRun,
+)
+from fisc.report.runs import cell_runs, prose_runs
+
+_DIRECTIVE = re.compile(r":::(table|chart)\s+(.*)")
+_CHART_KINDS = ("bar", "line", "stacked", "hbar")
+_NUMERALS = "零一二三四五六七八九十"
+
+
+@dataclass(slots=True)
+class Parser:
+    """Reads rendered template text block by block; `marks` gives the figures in it."""
+
+    marks: Marks
+    title: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    _counts: list[int] = field(default_factory=lambda: [0, 0, 0])
+    _tables: int = 0
+    _charts: int = 0
+
+    def read(self, text: str) -> list[Section]:
+        """The sections of `text`; raises TemplateError for what is not our markup."""
+        lines = iter(text.splitlines())
+        for line in lines:
+            if match := _DIRECTIVE.match(line):
+                body = self._body(lines, line)
+                self._directive(match[1], match[2], body)
+            elif line.strip():
+                self._line(line.strip())
+        return _sections(self.blocks)
+
+    def _body(self, lines: Iterator[str], opening: str) -> list[list[str]]:
+        rows: list[list[str]] = []
+        for line in lines:
+            if line.strip() == ":::":
+                return rows
+            if line.strip():
+                rows.append(_cells(line))
+        raise TemplateError(f"“{self.marks.plain(opening)}”没有用 ::: 结束",
+                            hint="在表或图的最后另起一行写 :::")
+
+    def _line(self, line: str) -> None:
+        if line.startswith("#"):
+            hashes, _, words = line.partition(" ")
+            self._heading(len(hashes), self.marks.plain(words.strip()))
+        elif line.startswith("> "):
+            self.blocks.append(Note(tuple(prose_runs(self.marks, line[2:]))))
+        elif line.startswith((":::", "|")):
+            raise TemplateError(f"看不懂这一行：{line}",
+                                hint="表写作 :::table 题名 | 单位：万元，以 ::: 结束")
+        else:
+            self.blocks.append(Paragraph(tuple(prose_runs(self.marks, line))))
+
+    def _heading(self, hashes: int, words: str) -> None:
+        level = hashes - 1
+        if level == 0:
+            self.title = words
+            return
+        if level > 3:
+            raise TemplateError(f"标题“{words}”有 {hashes} 个 #", hint="标题最多三级，即最多 4 个 #")
+        self._counts[level - 1] += 1
+        self._counts[level:] = [0] * (3 - level)
+        self.blocks.append(Heading(level, number(level, self._counts[level - 1]), words))
+
+    def _directive(self, kind: str, words: str, body: list[list[str]]) -> None:
+        caption, _, rest = self.marks.plain(words).partition("|")
+        unit = rest.replace("单位：", "").strip()
+        if len(body) < 2:
+            raise TemplateError(f"“{caption.strip()}”没有数据行", hint="第一行是表头，其后每行一项")
+        if kind == "table":
+            self._table(caption.strip(), unit, body)
+        else:
+            name, _, title = caption.strip().partition(" ")
+            self._chart(name, title.strip(), unit, body)
+
+    def _table(self, caption: str, unit: str, body: list[list[str]]) -> None:
+        head, *rest = body
+        if bad := next((row for row in rest if len(row) != len(head)), None):
+            raise TemplateError(f"表“{caption}”有一行是 {len(bad)} 格，表头是 {len(head)} 格",
+                                hint=f"这一行的开头是“{bad[0][:20]}”")
+        self._tables += 1
+        header = Row(tuple(Cell(tuple(cell_runs(self.marks, text, ""))) for text in head))
+        rows = tuple(self._row(texts, unit, head) for texts in rest)
+        numeric = tuple(_is_numeric(rows, column) for column in range(len(head)))
+        self.blocks.append(Table(self._tables, caption, unit, (header,), rows, numeric))
+
+    def _row(self, texts: list[str], unit: str, head: list[str]) -> Row:
+        cells = []
+        for index, text in enumerate(texts):
+            words = text.lstrip("\u3000")
+            has_percent = "%" in head[index] or "％" in head[index]
+            runs = cell_runs(self.marks, words.replace("**", ""), unit, is_bare=has_percent or bool(unit))
+            cells.append(Cell(tuple(runs), len(text) - len(words)))
+        return Row(tuple(cells), is_total=texts[0].startswith("**"))
+
+    def _chart(self, kind: str, caption: str, unit: str, body: list[list[str]]) -> None:
+        if kind not in _CHART_KINDS:
+            raise TemplateError(f"没有“{kind}”这种图", hint=f"可用：{'、'.join(_CHART_KINDS)}")
+        labels = tuple(self.marks.plain(row[0]) for row in body[1:])
+        series = tuple(self.marks.plain(name) for name in body[0][1:])
+        grid = [[self._point(row[1 + index], unit) for row in body[1:]] for index in range(len(series))]
+        if not any(isinstance(run, FigureRun) for line in grid for run in line):
+            self.blocks.append(_no_chart(caption, grid))
+            return
+        self._charts += 1
+        values = tuple(tuple(line) for line in grid)
+        self.blocks.append(
+            Chart(self._charts, cast(ChartKind, kind), caption, unit, labels, series, values))
+
+    def _point(self, text: str, unit: str) -> Run:
+        runs = cell_runs(self.marks, text, unit, is_bare=True)
+        if len(runs) != 1:
+            raise TemplateError(f"图里的一格只能放一个指标，这里是“{text}”")
+        return runs[0]
+
+
+def number(level: int, count: int) -> str:
+    """The number of a heading: 一、（一）1. as official documents count."""
+    if level == 3:
+        return f"{count}."
+    return f"{chinese(count)}、" if level == 1 else f"（{chinese(count)}）"
+
+
+def chinese(count: int) -> str:
+    """1 to 99 in Chinese numerals."""
+    tens, ones = divmod(count, 10)
+    if not tens:
+        return _NUMERALS[ones]
+    return ("" if tens == 1 else _NUMERALS[tens]) + "十" + (_NUMERALS[ones] if ones else "")
+
+
+def _cells(line: str) -> list[str]:
+    stripped = line.strip(" ").strip("|")
+    return [cell.strip(" ") for cell in stripped.split("|")]
+
+
+def _is_numeric(rows: tuple[Row, ...], column: int) -> bool:
+    runs = [run for row in rows for run in row.cells[column].runs]
+    return any(isinstance(run, FigureRun) for run in runs)
+
+
+def _no_chart(caption: str, grid: list[list[Run]]) -> Note:
+    """A chart without one number is a visible note, never an empty frame."""
+    gaps = [run for line in grid for run in line][:1]
+    return Note((TextRun(f"图“{caption}”没有可用的数据，未绘制："), *gaps))
+
+
+def _sections(blocks: list[Block]) -> list[Section]:
+    heads: list[Heading | None] = [None]
+    groups: list[list[Block]] = [[]]
+    for block in blocks:
+        if isinstance(block, Heading) and block.level == 1:
+            heads.append(block)
+            groups.append([])
+        else:
+            groups[-1].append(block)
+    pairs = zip(heads, groups, strict=True)
+    return [Section(head, tuple(group)) for head, group in pairs if head or group]

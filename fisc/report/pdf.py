@@ -1,0 +1,117 @@
+"""The report as a PDF, set by typst with the fonts that ship with fisc and no others.
+
+The page is that of the Word document (`fisc.report.layout`). The source text for typst is
+made here from the document model; every word goes in as a quoted string, so no name can be
+read as markup. The creation date is the report's own, so the same report gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import typst
+
+from fisc.report import fonts, layout
+from fisc.report.charts import to_svg
+from fisc.report.model import (
+    Block,
+    Cell,
+    Chart,
+    GapRun,
+    Heading,
+    Note,
+    Paragraph,
+    Report,
+    Row,
+    Run,
+    Table,
+    TextRun,
+)
+
+STYLE = Path(__file__).parent / "templates" / "official.typ"
+
+
+def render(report: Report) -> bytes:
+    """The report as the bytes of a PDF; the same report gives the same bytes."""
+    with TemporaryDirectory(prefix="fisc-pdf-") as name:
+        folder = Path(name)
+        (folder / "official.typ").write_bytes(STYLE.read_bytes())
+        for block in report.blocks():
+            if isinstance(block, Chart):
+                (folder / f"chart-{block.number}.svg").write_bytes(to_svg(block))
+        main = folder / "main.typ"
+        main.write_text(source(report), encoding="utf-8")
+        made = datetime.combine(report.scope.dated_on, time(), UTC)
+        pdf = typst.compile(str(main), root=str(folder), font_paths=[str(fonts.FOLDER)],
+                            ignore_system_fonts=True, format="pdf", timestamp=int(made.timestamp()))
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst returned no document")
+    return pdf
+
+
+def source(report: Report) -> str:
+    """The report in typst's own language; reads official.typ and chart-N.svg beside it."""
+    day = report.scope.dated_on
+    signature = f"{day.year}年{day.month}月{day.day}日"
+    parts = [
+        '#import "official.typ": *',
+        f"#show: official.with(title: {quoted(report.title)}, author: {quoted(report.scope.compiled_by)},"
+        f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))",
+        *(_block(block) for block in report.blocks()),
+        f"#signature({quoted(report.scope.compiled_by)}, {quoted(signature)})",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def quoted(text: str) -> str:
+    """`text` as a typst string."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"#numbered({block.level}, {quoted(block.number)}, {quoted(block.text)})"
+    if isinstance(block, Paragraph):
+        return _content(block.runs)
+    if isinstance(block, Note):
+        return f"#note[{_content(block.runs)}]"
+    return _table(block) if isinstance(block, Table) else _chart(block)
+
+
+def _content(runs: tuple[Run, ...]) -> str:
+    return "".join(_run(run) for run in runs)
+
+
+def _run(run: Run) -> str:
+    if isinstance(run, GapRun) and not run.is_undefined:
+        return f"#gap({quoted(run.text)})"
+    if isinstance(run, TextRun) and run.is_bold:
+        return f"#strong({quoted(run.text)})"
+    return f"#{quoted(run.text)}"
+
+
+def _chart(chart: Chart) -> str:
+    return (f'#chart("chart-{chart.number}.svg", {quoted(f"图{chart.number}　{chart.caption}")},'
+            f" {quoted(chart.caption)})")
+
+
+def _table(table: Table) -> str:
+    widths = ", ".join(f"{width:.2f}mm" for width in layout.column_widths(table))
+    aligns = ", ".join("right" if numeric else "left" for numeric in table.is_numeric)
+    head = ", ".join(_cell(cell, is_strong=True) for row in table.header for cell in row.cells)
+    body = ",\n  ".join(_row(row) for row in table.rows)
+    caption = quoted(f"表{table.number}　{table.caption}")
+    return (f"#figures({caption}, {quoted(table.unit)}, ({widths}), ({aligns},),\n"
+            f"  ({head}), (\n  {body},\n))")
+
+
+def _row(row: Row) -> str:
+    return ", ".join(_cell(cell, row.is_total) for cell in row.cells)
+
+
+def _cell(cell: Cell, is_strong: bool) -> str:
+    words = _content(cell.runs)
+    indent = f"#h({cell.depth}em)" if cell.depth else ""
+    return f"[#hei[{indent}{words}]]" if is_strong else f"[{indent}{words}]"

@@ -1,0 +1,123 @@
+"""A report template: sentences with figure calls -> `Report`.
+
+The template language is Jinja2 (sandboxed, undefined names refused) around the markup of
+`fisc.report.parser`. A template sees:
+
+    scope                the `Scope`: name, counties, fiscal_year, compiled_by, dated_on
+    city, level          `View`s of the whole city and of the city level, this fiscal year
+    next_city, next_level  the same for the next fiscal year
+    counties             a `View` per county; each has .name
+    fig(id, ...)         city.fig(id, ...)
+
+Every figure id written in a template is checked before a single figure is computed.
+"""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.sandbox import SandboxedEnvironment
+
+from fisc.kernel.errors import FiscError
+from fisc.report.errors import TemplateError
+from fisc.report.fonts import require_coverage
+from fisc.report.marks import Marked, Marks
+from fisc.report.model import Report
+from fisc.report.parser import Parser
+from fisc.report.ports import FigureSource, Place, Scope
+from fisc.report.views import Desk, View
+
+TEMPLATES = Path(__file__).parent / "templates"
+_FIGURE_CALLS = {"fig", "value", "is_zero", "change", "amount_change", "when", "parts"}
+
+
+def compose(name: str, source: FigureSource, scope: Scope) -> Report:
+    """The report of the shipped template `name` (file name in templates/)."""
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    return compose_text(text, name, source, scope)
+
+
+def compose_text(text: str, name: str, source: FigureSource, scope: Scope) -> Report:
+    """The report of a template given as text; `name` is how errors call it.
+
+    Raises TemplateError with the line for unknown figures, unknown names and bad markup,
+    FontCoverageError for characters that the shipped fonts lack.
+    """
+    marks = Marks()
+    environment = _environment(marks)
+    _check(environment, text, name, source)
+    desk = Desk(source, marks)
+    rendered = _render(environment, text, name, _names(desk, scope))
+    parser = Parser(marks)
+    try:
+        sections = parser.read(rendered)
+    except ValueError as error:
+        raise TemplateError(f"模板 {name}：{error}") from error
+    report = Report(parser.title, scope, tuple(sections), desk.exhibits)
+    require_coverage(report.text())
+    return report
+
+
+def _environment(marks: Marks) -> Environment:
+    def finalize(value: object) -> object:
+        return value if isinstance(value, Marked) else marks.put(str(value))
+
+    return SandboxedEnvironment(undefined=StrictUndefined, finalize=finalize, trim_blocks=True,
+                                lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+
+
+def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
+    city = View(desk, Place(scope.whole, "全市"), scope.fiscal_year)
+    level = View(desk, Place(scope.level, "市本级"), scope.fiscal_year)
+    after = scope.fiscal_year + 1
+    return {
+        "scope": scope, "city": city, "level": level, "fig": city.fig,
+        "year": scope.fiscal_year, "last_year": scope.fiscal_year - 1, "next_year": after,
+        "next_city": city.at(after), "next_level": level.at(after),
+        "counties": [View(desk, place, scope.fiscal_year) for place in scope.counties],
+    }  # fmt: skip
+
+
+def _check(environment: Environment, text: str, name: str, source: FigureSource) -> None:
+    """Refuse a template with syntax errors or with figure ids that the catalogue lacks."""
+    try:
+        tree = environment.parse(text, name)
+    except TemplateSyntaxError as error:
+        raise TemplateError(f"模板 {name} 第 {error.lineno} 行写法有误：{error.message}") from error
+    unknown = [f"第 {line} 行 {figure_id}" for line, figure_id in _figure_ids(tree)
+               if not source.knows(figure_id)]
+    if unknown:
+        raise TemplateError(f"模板 {name} 用了指标目录里没有的指标：{'、'.join(unknown)}",
+                            hint="用 fisc figures 查看可用的指标")
+
+
+def _figure_ids(tree: nodes.Template) -> list[tuple[int, str]]:
+    """(line, id) of each figure call whose id is written out."""
+    found = []
+    for call in tree.find_all(nodes.Call):
+        name = getattr(call.node, "attr", getattr(call.node, "name", ""))
+        first = call.args[0] if call.args else None
+        if name in _FIGURE_CALLS and isinstance(first, nodes.Const) and isinstance(first.value, str):
+            found.append((call.lineno, first.value))
+    return found
+
+
+def _render(environment: Environment, text: str, name: str, names: dict[str, Any]) -> str:
+    code = environment.compile(text, name, name)
+    template = environment.template_class.from_code(environment, code, environment.make_globals(None))
+    try:
+        return template.render(names)
+    except UndefinedError as error:
+        raise TemplateError(f"模板 {name} 第 {_line(error, name)} 行用了没有的名字：{error}") from error
+    except FiscError as error:
+        raise TemplateError(f"模板 {name} 第 {_line(error, name)} 行：{error.message}",
+                            rule=error.rule, hint=error.hint) from error
+
+
+def _line(error: BaseException, name: str) -> int:
+    """The template line that an error came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno or 0 for frame in reversed(frames) if frame.filename == name), 0)
