@@ -1,0 +1,94 @@
+"""What the planner and the trace ask of a place where rows live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+import polars as pl
+
+#: account_id, coding_id, bucket, amount_fen (debit positive), posting_count
+Cells = pl.DataFrame
+
+CELL_TYPES = {
+    "account_id": pl.Int16, "coding_id": pl.Int32, "bucket": pl.Int32,
+    "amount_fen": pl.Int64, "posting_count": pl.Int64,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The rows of a bound selection: the postings of these accounts and coding blocks in low..high."""
+
+    accounts: tuple[int, ...]
+    codings: tuple[int, ...]
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One posting with the entry and the document it came from. `amount_fen` is signed, debit positive."""
+
+    entry_id: int
+    line: int
+    amount_fen: int
+    account: str
+    account_name: str
+    coding_id: int
+    period: int
+    business_date: date
+    natural_key: str
+    summary: str
+    rule_code: str
+    source_ref: str
+    posted_at: datetime
+    document_title: str
+    document_no: str
+    source_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A document of kind `output` or `statistic`: one reported quantity."""
+
+    natural_key: str
+    title: str
+    mof_div_code: str
+    fiscal_year: int
+    recorded_at: datetime
+    payload: dict[str, Any]
+
+
+class Engine(Protocol):
+    """A place where rows live. `as_of` asks what was known at a moment (None: now)."""
+
+    name: str
+
+    def regions(self) -> tuple[str, ...]:
+        """The nine-digit codes of the regions the ledger knows."""
+
+    def accounts(self) -> pl.DataFrame:
+        """id, book, code, name of every account."""
+
+    def codings(self) -> pl.DataFrame:
+        """id, fiscal_year and every element of every coding block."""
+
+    def cells(
+        self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None
+    ) -> Cells:
+        """Turnover by account, coding block and bucket of periods."""
+
+    def active(self, accounts: tuple[int, ...], low: int, high: int, as_of: datetime | None) -> pl.Series:
+        """Ids of the coding blocks that moved."""
+
+    def rows(self, matched: Matched, limit: int | None, as_of: datetime | None) -> list[Row]:
+        """The first `limit` postings, by account, coding block, period, entry and line."""
+
+    def keys(self, matched: Matched, as_of: datetime | None) -> Iterator[tuple[int, int, int]]:
+        """(entry id, line, amount_fen) of every posting, by entry and line."""
+
+    def reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
+        """The documents of a kind for a year."""

@@ -1,0 +1,164 @@
+"""The live ledger in PostgreSQL.
+
+By default turnover comes from `ledger.balance_month`, which is tiny and equals the postings by
+proof; a question as of a moment, or `source="posting"`, reads the postings themselves.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import polars as pl
+import psycopg
+
+from fisc.figures.algebra import ELEMENTS
+from fisc.figures.engines import star
+from fisc.figures.engines.base import CELL_TYPES, Cells, Matched, Report, Row
+
+_MATCH = "p.account_id = any(%(accounts)s) and p.coding_id = any(%(codings)s) and p.period between %(low)s and %(high)s"
+_KNOWN = " and exists (select 1 from ledger.entry k where k.id = p.entry_id and k.posted_at <= %(as_of)s)"
+
+_ROW = """
+    select p.entry_id, p.line, p.amount_fen, a.book || ':' || a.code, a.name, p.coding_id, p.period,
+           e.business_date, e.natural_key, e.summary, e.rule_code, e.source_ref, e.posted_at,
+           coalesce(d.title, ''), coalesce(d.doc_no, ''), coalesce(d.source_name, '')
+    from ({postings}) p
+    join ledger.entry e on e.id = p.entry_id
+    join ledger.account a on a.id = p.account_id
+    left join ledger.document d on d.id = e.document_id
+    order by p.account_id, p.coding_id, p.period, p.entry_id, p.line limit %(limit)s"""
+
+# Balances say which cells hold postings, so a trace touches no more than it shows.
+_FULL_CELLS = f"""
+    select p.account_id, p.coding_id, p.period, sum(p.posting_count)::bigint from ledger.balance_month p
+    where {_MATCH} group by 1, 2, 3 order by 1, 2, 3 limit %(limit)s"""
+
+_OF_CELLS = """
+    select f.* from unnest(%(cell_accounts)s::smallint[], %(cell_codings)s::int[], %(cell_periods)s::int[])
+             as c(account_id, coding_id, period)
+    cross join lateral (
+        select p.* from ledger.posting p
+        where p.account_id = c.account_id and p.coding_id = c.coding_id and p.period = c.period
+        order by p.entry_id, p.line limit %(limit)s) f"""
+
+
+class LiveEngine:
+    """PostgreSQL, through a psycopg connection (or Django's, which wraps one)."""
+
+    def __init__(self, conn: Any, source: star.Source = "balance") -> None:
+        self._given = conn
+        self._source = source
+        self._codings: pl.DataFrame | None = None
+        self.name = f"postgresql/{source}"
+
+    @property
+    def _conn(self) -> psycopg.Connection:
+        if isinstance(self._given, psycopg.Connection):
+            return self._given
+        self._given.ensure_connection()
+        return cast(psycopg.Connection, self._given.connection)
+
+    def _fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        with psycopg.Cursor(self._conn) as cursor:
+            return cursor.execute(sql.encode(), parameters).fetchall()
+
+    def _frame(self, sql: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+        """The rows of `sql` as a frame; COPY is several times faster than fetching tuples."""
+        buffer = io.BytesIO()
+        with (
+            psycopg.Cursor(self._conn) as cursor,
+            cursor.copy(f"copy ({sql}) to stdout (format csv)".encode()) as copy,
+        ):
+            for block in copy:
+                buffer.write(block)
+        if not buffer.tell():
+            return pl.DataFrame(schema=schema)
+        buffer.seek(0)
+        return pl.read_csv(buffer, has_header=False, schema=dict(schema))
+
+    def _source_for(self, as_of: datetime | None) -> star.Source:
+        return self._source if as_of is None else "posting"
+
+    def regions(self) -> tuple[str, ...]:
+        """See `Engine`."""
+        return tuple(code for (code,) in self._fetch("select mof_div_code from ledger.region order by 1"))
+
+    def accounts(self) -> pl.DataFrame:
+        """See `Engine`."""
+        schema = {"id": pl.Int16, "book": pl.String, "code": pl.String, "name": pl.String}
+        return self._frame("select id, book, code, name from ledger.account order by id", schema)
+
+    def codings(self) -> pl.DataFrame:
+        """See `Engine`. Coding blocks never change, so only new ones are read again."""
+        after = 0
+        if self._codings is not None and self._codings.height:
+            after = cast(int, self._codings["id"].max())
+        new = self._frame(
+            f"select id, fiscal_year, {', '.join(ELEMENTS)} from ledger.coding where id > {after} order by id",
+            {"id": pl.Int32, "fiscal_year": pl.Int16} | dict.fromkeys(ELEMENTS, pl.String),
+        )
+        self._codings = new if self._codings is None else pl.concat([self._codings, new])
+        return self._codings
+
+    def cells(
+        self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None
+    ) -> Cells:
+        """See `Engine`."""
+        sql = star.cells_sql(self._source_for(as_of), "postgres", accounts, bounds, high, as_of)
+        return self._frame(sql, CELL_TYPES)
+
+    def active(self, accounts: tuple[int, ...], low: int, high: int, as_of: datetime | None) -> pl.Series:
+        """See `Engine`."""
+        sql = star.active_sql(self._source_for(as_of), "postgres", accounts, low, high, as_of)
+        return self._frame(sql, {"coding_id": pl.Int32})["coding_id"]
+
+    def rows(self, matched: Matched, limit: int | None, as_of: datetime | None) -> list[Row]:
+        """See `Engine`."""
+        parameters = _parameters(matched) | {"limit": limit, "as_of": as_of}
+        if limit is None or as_of is not None:
+            postings = f"select p.* from ledger.posting p where {_MATCH}{_KNOWN if as_of else ''}"
+        else:
+            postings = _OF_CELLS
+            parameters |= self._first_cells(parameters, limit)
+        return [Row(*row) for row in self._fetch(_ROW.format(postings=postings), parameters)]
+
+    def _first_cells(self, parameters: Mapping[str, Any], limit: int) -> dict[str, list[int]]:
+        """The first cells that together hold `limit` postings. Every cell holds at least one."""
+        cells = self._fetch(_FULL_CELLS, parameters)
+        taken, held = 0, 0
+        while taken < len(cells) and held < limit:
+            held += cells[taken][3]
+            taken += 1
+        columns: Sequence[Sequence[int]] = list(zip(*cells[:taken], strict=True)) or [(), (), ()]
+        names = ("cell_accounts", "cell_codings", "cell_periods")
+        return {name: list(columns[i]) for i, name in enumerate(names)}
+
+    def keys(self, matched: Matched, as_of: datetime | None) -> Iterator[tuple[int, int, int]]:
+        """See `Engine`. Streamed, so a figure over millions of postings needs no memory for them."""
+        sql = (
+            f"select p.entry_id, p.line, p.amount_fen from ledger.posting p "
+            f"where {_MATCH}{_KNOWN if as_of else ''} order by 1, 2"
+        )
+        with self._conn.transaction(), psycopg.ServerCursor(self._conn, "figure_keys") as cursor:
+            cursor.itersize = 50_000
+            yield from cursor.execute(sql.encode(), _parameters(matched) | {"as_of": as_of})
+
+    def reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
+        """See `Engine`."""
+        sql = (
+            "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, d.recorded_at, d.payload "
+            "from ledger.document d join ledger.region r on r.id = d.region_id "
+            "where d.kind = %(kind)s and d.fiscal_year = %(year)s "
+            "and (%(as_of)s::timestamptz is null or d.recorded_at <= %(as_of)s) order by d.id"
+        )
+        return [Report(*row) for row in self._fetch(sql, {"kind": kind, "year": fiscal_year, "as_of": as_of})]
+
+
+def _parameters(matched: Matched) -> dict[str, Any]:
+    return {
+        "accounts": list(matched.accounts), "codings": list(matched.codings),
+        "low": matched.low, "high": matched.high,
+    }  # fmt: skip

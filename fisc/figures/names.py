@@ -1,0 +1,29 @@
+"""Chinese names of element codes, from the registry; the code itself where it has none."""
+
+from __future__ import annotations
+
+from fisc.registry import classifications, funds, regions
+
+_KINDS = {
+    "exp_func_code": "exp_func", "rev_func_code": "rev_func", "tp_func_code": "exp_func",
+    "gov_bgt_eco_code": "gov_bgt_eco", "dep_bgt_eco_code": "dep_bgt_eco",
+}  # fmt: skip
+_REGIONS = ("mof_div_code", "rec_div_code")
+_SOURCES = {"1": "年初预算", "2": "调整", "3": "调剂"}
+
+
+def name_of(element: str, code: str, fiscal_year: int) -> str:
+    """What people call `code` of `element` in `fiscal_year`."""
+    found: str | None = None
+    if element in _REGIONS and len(code) in (6, 9):
+        region = regions.lookup(code)
+        found = region.name if region else None
+    elif element == "fund_type_code":
+        fund = funds.lookup(code)
+        found = fund.name if fund else None
+    elif element == "source_type_code":
+        found = _SOURCES.get(code)
+    elif element in _KINDS:
+        row = classifications.lookup(_KINDS[element], code, fiscal_year)
+        found = row.name if row else None
+    return found or code or "（未注明）"

@@ -1,0 +1,196 @@
+"""The door to figures: one by id, or many in one pass.
+
+service = FigureService(conn)                     # live, from balances
+service.get("revenue.general", "530700", 2025)    # FigureResult
+service.get_many([Ask(...), Ask(...)])            # one pass over the rows
+service.rows(Ask(...), limit=100)                 # the postings behind a value
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from fisc.figures.algebra import By, Figure, Scope, Unit, Where
+from fisc.figures.bind import FigureError, division, scope_of
+from fisc.figures.combine import Outcome, Value, evaluate, leaves_of
+from fisc.figures.engines import Engine, LiveEngine
+from fisc.figures.engines.base import Row
+from fisc.figures.plan import Answer, Leaf, Planner
+
+Names = Callable[[str, str, int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A figure for a region and a year.
+
+    `region` is a division code of six digits (the figure's own scope) or nine (…000 own level,
+    …998 whole area). `as_of` asks what was known at a moment; `cutoff_month` 1..12, None for the
+    whole year; `by` another breakdown; `narrowed` further conditions.
+    """
+
+    figure_id: str
+    region: str
+    fiscal_year: int
+    scope: Scope | None = None
+    as_of: datetime | None = None
+    cutoff_month: int | None = None
+    by: By | None = None
+    narrowed: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownLine:
+    """One part of a figure, in its unit; None where that part has no value."""
+
+    code: str
+    label: str
+    value: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class FigureResult:
+    """A figure's value and what explains it.
+
+    `value` is fen (int), a ratio (Decimal, 0.05 is 5 %) or a count. Without a value either
+    `gap_reason` says why it could not be computed, or `undefined_reason` why it has no meaning
+    here. `divisions` are the regions whose rows were added; `row_count` counts those rows.
+    """
+
+    id: str
+    name_zh: str
+    definition_zh: str
+    version: str
+    legal_source: str
+    unit: str
+    ask: Ask
+    scope: Scope
+    value: Value | None
+    gap_reason: str = ""
+    undefined_reason: str = ""
+    by: By | None = None
+    breakdown: tuple[BreakdownLine, ...] = ()
+    divisions: tuple[str, ...] = ()
+    row_count: int = 0
+    operands: tuple[FigureResult, ...] = ()
+    source_name: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why there is no value; empty where there is one."""
+        return self.gap_reason or self.undefined_reason
+
+
+class FigureService:
+    """Answers figures from one engine: an open connection, a DSN, or any `Engine`."""
+
+    def __init__(
+        self, source: Engine | psycopg.Connection | str | Any,
+        catalogue: Mapping[str, Figure] | None = None, names: Names | None = None,
+    ) -> None:  # fmt: skip
+        if catalogue is None:
+            from fisc.figures.catalogue import CATALOGUE
+
+            catalogue = CATALOGUE
+        self._engine = _engine(source)
+        self._planner = Planner(self._engine)
+        self._catalogue = catalogue
+        self._names = names or _registry_name
+
+    @property
+    def engine(self) -> Engine:
+        """Where the rows come from."""
+        return self._engine
+
+    def figure(self, figure_id: str) -> Figure:
+        """The figure of that id; raises FigureError, naming ids that are near."""
+        if figure_id in self._catalogue:
+            return self._catalogue[figure_id]
+        near = [i for i in self._catalogue if i.split(".")[0] == figure_id.split(".")[0]]
+        hint = f"相近的指标：{'、'.join(near[:8])}" if near else "fisc figures 列出全部指标"
+        raise FigureError(f"没有指标“{figure_id}”", hint=hint)
+
+    def get(
+        self, figure_id: str, region: str, fiscal_year: int, scope: Scope | None = None,
+        as_of: datetime | None = None, cutoff_month: int | None = None, by: By | None = None,
+    ) -> FigureResult:  # fmt: skip
+        """One figure. A figure that cannot be computed is a gap with its reason, not an exception.
+
+        Raises FigureError for an id, region, scope or month that does not exist.
+        """
+        return self.get_many([Ask(figure_id, region, fiscal_year, scope, as_of, cutoff_month, by)])[0]
+
+    def get_many(self, asks: Sequence[Ask]) -> list[FigureResult]:
+        """All figures asked for, in order, from one pass over the rows per moment."""
+        outcomes = self._outcomes(asks)
+        return [self._result(outcome) for outcome in outcomes]
+
+    def rows(self, ask: Ask, limit: int | None = 100) -> list[Row]:
+        """The first `limit` postings of the figure's selection (of all its operands)."""
+        found: list[Row] = []
+        for leaf in self._leaf_answers(ask):
+            left = None if limit is None else limit - len(found)
+            if left == 0:
+                break
+            found += self._engine.rows(self._planner.matched(leaf), left, ask.as_of)
+        return found
+
+    def keys(self, ask: Ask) -> Iterator[tuple[int, int, int]]:
+        """(entry id, line, amount_fen) of every posting of the selection, operand by operand."""
+        for leaf in self._leaf_answers(ask):
+            yield from self._engine.keys(self._planner.matched(leaf), ask.as_of)
+
+    def _outcomes(self, asks: Sequence[Ask]) -> list[Outcome]:
+        regions = self._engine.regions()
+        expanded = [self._normal(ask) for ask in asks]
+        wanted = [leaf for ask in expanded for leaf in leaves_of(ask, self.figure, regions)]
+        answers = self._planner.answer(wanted)
+        return [evaluate(ask, self.figure, regions, answers, self._engine) for ask in expanded]
+
+    def _normal(self, ask: Ask) -> Ask:
+        division(ask.region)
+        figure = self.figure(ask.figure_id)
+        return replace(ask, scope=scope_of(ask.region, ask.scope, figure.scope))
+
+    def _leaf_answers(self, ask: Ask) -> list[Answer]:
+        normal = self._normal(ask)
+        leaves: list[Leaf] = list(dict.fromkeys(leaves_of(normal, self.figure, self._engine.regions())))
+        answers = self._planner.answer(leaves)
+        return [answers[leaf] for leaf in leaves]
+
+    def _result(self, outcome: Outcome) -> FigureResult:
+        figure, ask = outcome.figure, outcome.ask
+        year = ask.fiscal_year
+        element = outcome.by.element if outcome.by else ""
+        lines = tuple(
+            BreakdownLine(code, self._names(element, code, year), value) for code, value in outcome.breakdown
+        )
+        return FigureResult(
+            figure.id, figure.name_zh, figure.definition_zh, str(figure.version), figure.legal_source,
+            figure.unit.value, ask, ask.scope or "own", outcome.value, outcome.gap_reason,
+            outcome.undefined_reason, outcome.by, lines, outcome.divisions, outcome.posting_count,
+            tuple(self._result(o) for o in outcome.operands), self._engine.name,
+        )  # fmt: skip
+
+
+def _engine(source: Any) -> Engine:
+    if isinstance(source, str):
+        return LiveEngine(psycopg.connect(source, autocommit=True))
+    if isinstance(source, psycopg.Connection) or hasattr(source, "ensure_connection"):
+        return LiveEngine(source)
+    engine: Engine = source
+    return engine
+
+
+def _registry_name(element: str, code: str, fiscal_year: int) -> str:
+    from fisc.figures.names import name_of
+
+    return name_of(element, code, fiscal_year)
+
+
+__all__ = ["Ask", "BreakdownLine", "FigureResult", "FigureService", "Unit", "Value"]
