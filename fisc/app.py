@@ -1,0 +1,113 @@
+"""Brings everything up: the server, the ledger's schema, Django and its tables, the registry.
+
+`setup()` may be called by every command. A stamp in the database says what was installed;
+while it holds, setting up costs one short query. Two programs at once wait for one another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from importlib.resources import files
+from importlib.util import find_spec
+from typing import Any
+
+import django
+import psycopg
+from django.conf import settings
+
+from fisc import store
+from fisc.kernel import schema
+from fisc.registry import tables
+
+#: Serialises programs that bring up the same database; the kernel's own lock lies inside it.
+_SETUP_LOCK = 0x46495343_00000002
+
+_APPS = ("fisc.registry", "fisc.disclosure", "fisc.figures")
+
+_READ_STAMP = "select stamp from public.fisc_setup where id"
+_MAKE_STAMP = (
+    "create table if not exists public.fisc_setup "
+    "(id bool primary key default true check (id), stamp text not null, set_up_at timestamptz not null)"
+)
+_WRITE_STAMP = (
+    "insert into public.fisc_setup (stamp, set_up_at) values (%s, now()) "
+    "on conflict (id) do update set stamp = excluded.stamp, set_up_at = excluded.set_up_at"
+)
+
+_done_for: set[str] = set()
+
+
+def setup(dsn: str | None = None) -> str:
+    """Make ready the database in force (or `dsn`) and Django on it; returns the connection string.
+
+    Idempotent and safe at once from several processes. Raises StoreError when the database
+    cannot be used, and FiscError when it carries another version of the ledger.
+    """
+    target = dsn or store.dsn()
+    configure(target)
+    if target in _done_for:
+        return target
+    with psycopg.connect(target, application_name="fisc", autocommit=True) as conn:
+        if _stamp(conn) != wanted_stamp():
+            _install(conn)
+    _done_for.add(target)
+    return target
+
+
+def configure(dsn: str) -> None:
+    """Configure Django, once, and point it at `dsn`."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")
+    django.setup()
+    from django.db import connections
+
+    from fisc.settings import database
+
+    wanted = database(dsn)
+    handler = connections["default"]
+    if any(handler.settings_dict[name] != value for name, value in wanted.items()):
+        handler.close()
+        handler.settings_dict.update(wanted)
+    settings.DATABASES["default"].update(wanted)
+
+
+def wanted_stamp() -> str:
+    """What this program installs: the ledger's schema, the migrations, the registry's tables."""
+    parts = [schema.version(), tables.digest(), *_migrations()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _migrations() -> list[str]:
+    found = []
+    for app in _APPS:
+        if find_spec(f"{app}.apps") is None or find_spec(f"{app}.migrations") is None:
+            continue
+        names = (f.name for f in files(f"{app}.migrations").iterdir())
+        found += sorted(f"{app}/{name}" for name in names if name.endswith(".py"))
+    return found
+
+
+def _stamp(conn: psycopg.Connection[Any]) -> str | None:
+    if conn.execute("select to_regclass('public.fisc_setup')").fetchone() == (None,):
+        return None
+    row = conn.execute(_READ_STAMP).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _install(conn: psycopg.Connection[Any]) -> None:
+    """Install under the lock, unless another program did so while we waited."""
+    from django.core.management import call_command
+
+    from fisc.registry import loader
+
+    conn.execute("select pg_advisory_lock(%s)", [_SETUP_LOCK])
+    try:
+        if _stamp(conn) == wanted_stamp():
+            return
+        schema.install(conn)
+        call_command("migrate", verbosity=0, interactive=False)
+        loader.load()
+        conn.execute(_MAKE_STAMP)
+        conn.execute(_WRITE_STAMP, [wanted_stamp()])
+    finally:
+        conn.execute("select pg_advisory_unlock(%s)", [_SETUP_LOCK])

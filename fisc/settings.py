@@ -1,0 +1,37 @@
+"""Django's settings: only what documents and master data need. `fisc.app.setup()` loads them.
+
+Importing this module finds the database in force and starts the private server when needed.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from fisc import store
+
+
+def database(dsn: str) -> dict[str, Any]:
+    """Django's description of the database that a libpq connection string names."""
+    parts = dict(conninfo_to_dict(dsn))
+    named = {name: str(parts.pop(key, "") or "") for name, key in _NAMES.items()}
+    return {"ENGINE": "django.db.backends.postgresql", **named, "OPTIONS": parts}
+
+
+_NAMES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+
+DATABASES = {"default": database(store.dsn())}
+
+#: An area is an app once it has an `apps` module.
+INSTALLED_APPS = [
+    "fisc.registry",
+    *(app for app in ("fisc.disclosure", "fisc.figures") if find_spec(f"{app}.apps") is not None),
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+LANGUAGE_CODE = "zh-hans"
+LOGGING_CONFIG = None  # the programs that use fisc decide what is logged
