@@ -64,11 +64,13 @@ def configure(dsn: str) -> None:
     from fisc.settings import database
 
     wanted = database(dsn)
+    if "settings" not in vars(connections):  # no connection was asked for yet
+        settings.DATABASES = {"default": wanted}
+        return
     handler = connections["default"]
     if any(handler.settings_dict[name] != value for name, value in wanted.items()):
         handler.close()
         handler.settings_dict.update(wanted)
-    settings.DATABASES["default"].update(wanted)
 
 
 def wanted_stamp() -> str:

@@ -1,6 +1,6 @@
 """Django's settings: only what documents and master data need. `fisc.app.setup()` loads them.
 
-Importing this module finds the database in force and starts the private server when needed.
+The database is looked for (and the private server started) at the first connection, not before.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
+from django.utils.functional import SimpleLazyObject
 from psycopg.conninfo import conninfo_to_dict
 
 from fisc import store
@@ -22,7 +23,7 @@ def database(dsn: str) -> dict[str, Any]:
 
 _NAMES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
-DATABASES = {"default": database(store.dsn())}
+DATABASES = SimpleLazyObject(lambda: {"default": database(store.dsn())})
 
 #: An area is an app once it has an `apps` module.
 INSTALLED_APPS = [
