@@ -1,0 +1,115 @@
+"""`fisc registry`: what the registry holds, what in it is provisional, and whether it is well-formed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from fisc.registry import checks, tables
+from fisc.registry.shapes import SHAPES
+
+app = typer.Typer(
+    help="登记：区划、资金性质、分类、科目、记账规则（各行的来源与是否核实）", no_args_is_help=True
+)
+
+_KINDS = {name.removesuffix(".csv"): name for name in SHAPES} | {"rules": "posting_rules.csv"}
+_JSON = typer.Option("--json", help="以 JSON 输出 / machine-readable output")
+_NOT_FOUND = 3
+_SHOWN_KEYS = 6
+
+
+def register(root: typer.Typer) -> None:
+    """Add `registry` to the program's commands."""
+    root.add_typer(app, name="registry")
+
+
+@app.command("check")
+def check(as_json: Annotated[bool, _JSON] = False) -> None:
+    """检查各表是否完好，列出待核实的行 / check shapes, list provisional rows. 0 完好，1 有错."""
+    report = checks.check()
+    if as_json:
+        typer.echo(json.dumps(_as_dict(report), ensure_ascii=False, indent=2))
+    else:
+        _print_report(Console(), report)
+    raise typer.Exit(0 if report.is_well_formed else 1)
+
+
+@app.command("list")
+def list_rows(
+    kind: Annotated[str, typer.Argument(help="表名，如 exp_func、rev_func、accounts、rules、regions")],
+    year: Annotated[int | None, typer.Option(help="只列该年度有效的行")] = None,
+    code: Annotated[str, typer.Option(help="只列代码以此开头的行")] = "",
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """列出一张表的行 / list rows of a table. 0 有行，3 没有符合的行，2 用法有误."""
+    if kind not in _KINDS:
+        raise typer.BadParameter(f"没有名为 {kind} 的表；可用：{'、'.join(sorted(_KINDS))}")
+    name = _KINDS[kind]
+    rows = [row for row in tables.read_table(name) if _is_wanted(name, row, year, code)]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        _print_rows(Console(), name, rows)
+    raise typer.Exit(0 if rows else _NOT_FOUND)
+
+
+def _is_wanted(name: str, row: Mapping[str, str], year: int | None, code: str) -> bool:
+    if year is not None and "valid_from_year" in row:
+        last = row["valid_to_year"]
+        if not tables.in_years(year, int(row["valid_from_year"]), int(last) if last else None):
+            return False
+    return not code or row[_code_column(name)].startswith(code)
+
+
+def _code_column(name: str) -> str:
+    shape = SHAPES[name]
+    return "code" if "code" in shape.columns else ("event" if "event" in shape.key else shape.key[0])
+
+
+def _as_dict(report: checks.Report) -> dict[str, Any]:
+    files = [asdict(file) | {"provisional_count": file.provisional_count} for file in report.files]
+    return asdict(report) | {"is_well_formed": report.is_well_formed, "files": files}
+
+
+def _print_report(console: Console, report: checks.Report) -> None:
+    console.print(_summary_table(report))
+    console.print("待核实（按来源）：")
+    for group in report.provisional:
+        console.print(f"  {group.area}：{_abridged(group.keys)}\n    来源：{group.source}", markup=False)
+    for finding in report.findings:
+        console.print(f"错误 {finding.file} {finding.row}：{finding.problem}", markup=False, style="red")
+    console.print(
+        "各表完好。" if report.is_well_formed else f"发现 {len(report.findings)} 处错误，请更正后再用。"
+    )
+
+
+def _summary_table(report: checks.Report) -> Table:
+    table = Table("内容", "文件", title="登记各表")
+    for heading in ("行数", "已核实", "待核实"):
+        table.add_column(heading, justify="right")
+    for file in report.files:
+        counts = (file.row_count, file.verified_count, file.provisional_count)
+        table.add_row(file.area, file.file, *(f"{count:,}" for count in counts))
+    return table
+
+
+def _abridged(keys: tuple[str, ...]) -> str:
+    shown = "、".join(keys[:_SHOWN_KEYS])
+    return shown if len(keys) <= _SHOWN_KEYS else f"{shown} 等 {len(keys)} 行"
+
+
+def _print_rows(console: Console, name: str, rows: list[dict[str, str]]) -> None:
+    if not rows:
+        console.print("没有符合的行。")
+        return
+    columns = [column for column in SHAPES[name].columns if any(row[column] for row in rows)]
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(row[column] for column in columns))
+    console.print(table)

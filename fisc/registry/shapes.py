@@ -1,0 +1,77 @@
+"""What a shipped table must look like: its area, its columns, and what tells its rows apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+_SOURCED = ("source", "is_verified")
+_YEARS = ("valid_from_year", "valid_to_year")
+_CODES = ("code", "name", "level", "parent", "fund", *_YEARS, *_SOURCED, "note")
+_CODE_KEY = ("code", "fund", "valid_from_year")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A table's area (for people), its columns in order, and the columns of its key."""
+
+    area: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+
+
+SHAPES: Final[Mapping[str, Shape]] = {
+    "regions.csv": Shape("区划", ("mof_div_code", "name", "level", "parent", *_SOURCED), ("mof_div_code",)),
+    "region_aliases.csv": Shape("区划", ("mof_div_code", "name", *_SOURCED), ("mof_div_code", "name")),
+    "fund_types.csv": Shape("资金性质", ("code", "name", "parent", *_SOURCED), ("code",)),
+    "exp_func.csv": Shape("支出功能分类", _CODES, _CODE_KEY),
+    "rev_func.csv": Shape("收入分类", _CODES, _CODE_KEY),
+    "gov_bgt_eco.csv": Shape("政府预算支出经济分类", _CODES, _CODE_KEY),
+    "dep_bgt_eco.csv": Shape("部门预算支出经济分类", _CODES, _CODE_KEY),
+    "eco_mapping.csv": Shape(
+        "经济分类对应",
+        ("dep_bgt_eco_code", "unit_kind", "gov_bgt_eco_code", *_SOURCED),
+        ("dep_bgt_eco_code", "unit_kind"),
+    ),
+    "aliases.csv": Shape(
+        "科目别名", ("kind", "fund", "code", "name", *_SOURCED, "note"), ("kind", "fund", "code", "name")
+    ),
+    "accounts.csv": Shape(
+        "会计科目",
+        ("book", "code", "name", "class", "normal_side", "floor_fen", *_YEARS, *_SOURCED, "note"),
+        ("book", "code"),
+    ),
+    "rule_sets.csv": Shape(
+        "会计制度", ("rule_set", "name", "books", *_YEARS, *_SOURCED, "note"), ("rule_set",)
+    ),
+    "posting_rules.csv": Shape(
+        "记账规则",
+        ("rule_set", "rule_code", "event", "event_name", "step", "selector", "book", "debit", "credit",
+         "is_red", "note", *_SOURCED, *_YEARS),
+        ("rule_set", "rule_code", "event", "step", "selector", "book", "debit", "credit"),
+    ),
+    "code_events.csv": Shape(
+        "科目业务对应",
+        ("kind", "code_prefix", "fund", "event", "event_selector", "budget_event", "budget_selector", "note",
+         *_SOURCED),
+        ("kind", "code_prefix", "fund"),
+    ),
+    "tax_sharing.csv": Shape(
+        "税收分享",
+        ("tax", "central_pct", "local_pct", *_YEARS, *_SOURCED, "note"),
+        ("tax", "valid_from_year"),
+    ),
+    "livelihood_sets.csv": Shape(
+        "民生口径", ("set_id", "name", "exp_func_code", *_SOURCED), ("set_id", "exp_func_code")
+    ),
+    "monitoring_rules.csv": Shape(
+        "监控规则",
+        ("rule_id", "group", "name", "predicate", "trigger", "control", "note", *_SOURCED),
+        ("rule_id",),
+    ),
+    "disclosure_tables.csv": Shape(
+        "公开表格", ("table_id", "table_set", "title", "columns", "unit", *_SOURCED), ("table_id",)
+    ),
+    "indicators.csv": Shape("财政指标", ("name", "formula", "threshold", *_SOURCED), ("name",)),
+}  # fmt: skip
