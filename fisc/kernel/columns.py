@@ -1,7 +1,9 @@
 """Entries as columns: what `ledger.post` takes, encoded once for one entry or a million.
 
-Numbers travel as PostgreSQL binary arrays built by numpy, texts as one string joined by
-0x1f. That is why a million vouchers take seconds and not minutes.
+A small set travels as arrays in one call (numbers as PostgreSQL binary arrays built by
+numpy, texts as one string joined by 0x1f). A large set is copied into two temporary
+tables first: a single message of a hundred megabytes takes the client library longer to
+send than the server to post.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from psycopg.adapt import Buffer, Dumper
 from psycopg.pq import Format
 
@@ -130,3 +133,28 @@ class EntryColumns:
             int4s(self.line_entry), int2s(self.line), int2s(self.account), int4s(self.coding),
             int8s(self.amount_fen), int2s(self.side),
         ]  # fmt: skip
+
+    def staged_entries(self) -> bytes:
+        """The entries as CSV for `given_entry`."""
+        frame = pl.DataFrame({
+            "ord": np.arange(1, len(self) + 1), "region": _whole(self.region), "period": _whole(self.period),
+            "date": pl.Series(_whole(self.business_date) - _UNIX_EPOCH).cast(pl.Int32).cast(pl.Date),
+            "document": _whole(self.document_id), "reverses": _whole(self.reverses_id),
+            "lines": _whole(self.line_count), "key": self.natural_key, "source_ref": self.source_ref,
+            "rule": self.rule_code, "summary": self.summary,
+        })  # fmt: skip
+        return frame.write_csv(include_header=False, quote_style="non_numeric").encode()
+
+    def staged_lines(self) -> bytes:
+        """The lines as CSV for `given_line`."""
+        columns = {"entry": self.line_entry, "line": self.line, "account": self.account,
+                   "coding": self.coding, "amount": self.amount_fen, "side": self.side}  # fmt: skip
+        frame = pl.DataFrame({name: _whole(values) for name, values in columns.items()})
+        return frame.write_csv(include_header=False).encode()
+
+
+_UNIX_EPOCH = 719_163  # date(1970, 1, 1).toordinal()
+
+
+def _whole(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    return np.asarray(values, dtype=np.int64)

@@ -29,7 +29,10 @@ T = TypeVar("T")
 _RETRYABLE = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 _ATTEMPTS = 12
 
-_POST = "select ids, is_new from ledger.post(" + ", ".join(["%b"] * 6 + ["%s"] * 4 + ["%b"] * 6) + ")"
+#: From this many lines on, a set is staged by COPY instead of travelling as arrays.
+STAGE_FROM_LINES = 10_000
+
+_POST = "select * from ledger.post(" + ", ".join(["%b"] * 6 + ["%s"] * 4 + ["%b"] * 6) + ")"
 
 
 def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
@@ -56,10 +59,23 @@ def post_columns(conn: psycopg.Connection, columns: EntryColumns) -> PostResult:
 
 def _post_columns(conn: psycopg.Connection, columns: EntryColumns) -> PostResult:
     with conn.cursor(binary=True) as cursor:
-        cursor.adapters.register_dumper(IntArray, IntArrayDumper)
-        row = cursor.execute(_POST.encode(), columns.parameters()).fetchone()
+        if len(columns.line_entry) >= STAGE_FROM_LINES:
+            _stage(cursor, columns)
+            row = cursor.execute(b"select * from ledger.post_staged()").fetchone()
+        else:
+            cursor.adapters.register_dumper(IntArray, IntArrayDumper)
+            row = cursor.execute(_POST.encode(), columns.parameters()).fetchone()
     assert row is not None  # a function call always answers
     return PostResult(row[0], row[1])
+
+
+def _stage(cursor: psycopg.Cursor, columns: EntryColumns) -> None:
+    cursor.execute(b"select ledger.stage()")
+    # a quoted empty string stays an empty string: only \x01 would read as null
+    with cursor.copy("copy pg_temp.given_entry from stdin (format csv, null E'\\x01')") as copy:
+        copy.write(columns.staged_entries())
+    with cursor.copy("copy pg_temp.given_line from stdin (format csv)") as copy:
+        copy.write(columns.staged_lines())
 
 
 def in_transaction(conn: psycopg.Connection, work: Callable[[], T]) -> T:

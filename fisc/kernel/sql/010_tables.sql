@@ -116,7 +116,7 @@ create table ledger.posting (
 );
 -- Postings arrive in the order of their entries, so a block range index is enough there.
 create index posting_by_entry on ledger.posting using brin (entry_id)
-    with (pages_per_range = 16, autosummarize = on);
+    with (pages_per_range = 32);
 create index posting_by_cell on ledger.posting (account_id, coding_id, period);
 
 -- What is available on each control account, by coding block, in the account's normal side.

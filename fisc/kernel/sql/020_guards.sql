@@ -96,61 +96,74 @@ end $$;
 create trigger guard_entries after insert on ledger.entry
     referencing new table as added for each statement execute function ledger.guard_entries();
 
--- Postings: complete and balanced per entry and book, then carried into the balances.
+-- Postings: whole and balanced per entry and book, then carried into the balances.
+-- Rows are found by index, whatever plan an earlier and larger batch left in the session.
 create function ledger.guard_postings() returns trigger language plpgsql
-set enable_seqscan = off as $$
-declare bad record; short jsonb; my_slot smallint := pg_backend_pid() % 8;
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set work_mem = '256MB' as $$
+declare
+    bad bigint;
+    short jsonb;
+    my_slot smallint := pg_backend_pid() % 8;
+    -- per account id: its book as a number (null: no such account), its side where it is a control account
+    book_of smallint[];
+    control_side smallint[];
 begin
-    -- 1. every entry whole and zero in each of its books, written by this transaction
-    select t.entry_id, t.book, t.total, t.lines into bad from (
-        select b.entry_id, min(b.book) filter (where b.total <> 0) as book,
-               max(abs(b.total)) as total, sum(b.lines) as lines,
-               bool_or(b.book is null) as unknown, min(b.first_period) as first_period,
-               max(b.last_period) as last_period
-        from (select n.entry_id, a.book, sum(n.amount_fen) as total, count(*) as lines,
-                     min(n.period) as first_period, max(n.period) as last_period
-              from added n left join ledger.account a on a.id = n.account_id
-              group by n.entry_id, a.book) b
-        group by b.entry_id) t
-    where t.total <> 0 or t.unknown or t.first_period <> t.last_period
-       or (select e.line_count = t.lines and e.period = t.first_period
-                  and e.posted_xid = pg_current_xact_id()
-           from ledger.entry e where e.id = t.entry_id) is not true
-    order by t.entry_id limit 1;
-    if found then
-        perform ledger.refuse_entry(bad.entry_id, bad.book, bad.total::bigint, bad.lines::bigint);
+    select array_agg(k.book_no order by g.id), array_agg(k.side order by g.id) into book_of, control_side
+        from generate_series(1, (select max(id) from ledger.account)) as g(id)
+        left join (select a.id, dense_rank() over (order by a.book)::smallint as book_no,
+                          case when a.floor_fen is not null then a.normal_side end as side
+                   from ledger.account a) k on k.id = g.id;
+
+    -- 1. every entry sums to zero in each of its books, is whole, and is written by this transaction
+    select n.entry_id into bad from added n group by n.entry_id, book_of[n.account_id]
+        having sum(n.amount_fen) <> 0 or book_of[n.account_id] is null limit 1;
+    if bad is null then
+        select n.entry_id into bad from (
+            select entry_id, count(*) as lines, min(period) as first_period, max(period) as last_period
+            from added group by entry_id) n
+        where n.first_period <> n.last_period
+           or (select e.line_count = n.lines and e.period = n.first_period
+                      and e.posted_xid = pg_current_xact_id()
+               from ledger.entry e where e.id = n.entry_id) is not true limit 1;
     end if;
-    if exists (select 1 from (select distinct coding_id from added) n
-               where not exists (select 1 from ledger.coding c where c.id = n.coding_id)) then
-        perform ledger.refuse('FS005', '凭证用了账上没有的要素组合', '要素组合先登记后使用', '请先 intern 要素组合');
+    if bad is null then
+        select n.entry_id into bad from added n join (
+            select distinct coding_id from added) d on d.coding_id = n.coding_id
+        where not exists (select 1 from ledger.coding c where c.id = d.coding_id) limit 1;
+    end if;
+    if bad is not null then
+        perform ledger.refuse_entry(bad, (
+            select jsonb_agg(to_jsonb(n)) from added n where n.entry_id = bad));
     end if;
 
-    -- 2. control balances: rows first, then locks in one order, then the change
+    -- 2. control balances: rows first, then locks in one order, then the floors, then the change
     insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen)
         select n.account_id, n.coding_id, 0, a.floor_fen
-        from (select distinct account_id, coding_id from added) n
-        join ledger.account a on a.id = n.account_id and a.floor_fen is not null
+        from (select distinct account_id, coding_id from added where control_side[account_id] is not null) n
+        join ledger.account a on a.id = n.account_id
         where not exists (select 1 from ledger.balance b
                           where b.account_id = n.account_id and b.coding_id = n.coding_id)
         order by n.account_id, n.coding_id
         on conflict do nothing;
-    select jsonb_agg(jsonb_build_object('account_id', s.account_id, 'coding_id', s.coding_id,
-                     'available_fen', s.balance_fen - s.floor_fen, 'requested_fen', -s.delta_fen))
+    perform 1 from (
+        select distinct account_id, coding_id from added where control_side[account_id] is not null
+        order by account_id, coding_id) n
+        cross join lateral (select 1 from ledger.balance b where b.account_id = n.account_id
+                            and b.coding_id = n.coding_id for update) locked;
+    select jsonb_agg(jsonb_build_object('account_id', b.account_id, 'coding_id', b.coding_id,
+                     'available_fen', b.balance_fen - b.floor_fen, 'requested_fen', -d.delta_fen))
         into short
-        from (select b.account_id, b.coding_id, b.balance_fen, b.floor_fen, d.delta_fen
-              from (select n.account_id, n.coding_id, sum(n.amount_fen) * min(a.normal_side) as delta_fen
-                    from added n join ledger.account a on a.id = n.account_id and a.floor_fen is not null
-                    group by n.account_id, n.coding_id) d
-              join ledger.balance b on b.account_id = d.account_id and b.coding_id = d.coding_id
-              order by b.account_id, b.coding_id for update of b) s
-        where s.balance_fen + s.delta_fen < s.floor_fen;
+        from (select account_id, coding_id, sum(amount_fen) * control_side[account_id] as delta_fen
+              from added where control_side[account_id] is not null group by account_id, coding_id) d
+        join ledger.balance b on b.account_id = d.account_id and b.coding_id = d.coding_id
+        where b.balance_fen + d.delta_fen < b.floor_fen;
     if short is not null then
         perform ledger.refuse_shortfall(short);
     end if;
     update ledger.balance b set balance_fen = b.balance_fen + d.delta_fen
-        from (select n.account_id, n.coding_id, sum(n.amount_fen) * min(a.normal_side) as delta_fen
-              from added n join ledger.account a on a.id = n.account_id and a.floor_fen is not null
-              group by n.account_id, n.coding_id having sum(n.amount_fen) <> 0) d
+        from (select account_id, coding_id, sum(amount_fen) * control_side[account_id] as delta_fen
+              from added where control_side[account_id] is not null
+              group by account_id, coding_id having sum(amount_fen) <> 0) d
         where b.account_id = d.account_id and b.coding_id = d.coding_id;
 
     -- 3. turnover by month
@@ -168,9 +181,8 @@ begin
     return null;
 end $$;
 
-create function ledger.refuse_entry(bad_id bigint, book text, total bigint, lines bigint)
-returns void language plpgsql as $$
-declare e ledger.entry; key text;
+create function ledger.refuse_entry(bad_id bigint, lines jsonb) returns void language plpgsql as $$
+declare e ledger.entry; key text; wrong record;
 begin
     select * into e from ledger.entry where id = bad_id;
     key := coalesce(e.natural_key, bad_id::text);
@@ -178,17 +190,23 @@ begin
         perform ledger.refuse('FS005', format('分录指向不存在的凭证 %s', key), '分录属于凭证', '请通过 post() 记账');
     elsif e.posted_xid <> pg_current_xact_id() then
         perform ledger.refuse('FS006', format('不能给已入账的凭证 %s 增加分录', key), '只增不改', '请另记一笔凭证');
-    elsif total <> 0 then
-        perform ledger.refuse('FS001', format('凭证 %s 在账簿 %s 中借贷不平，差额 %s 分', key, book, total),
-            '有借必有贷，借贷必相等', '请核对各行金额与方向',
-            jsonb_build_object('natural_key', key, 'book', book, 'difference_fen', total));
-    elsif lines <> e.line_count then
-        perform ledger.refuse('FS001', format('凭证 %s 应有 %s 行，实有 %s 行', key, e.line_count, lines),
-            '凭证须完整', '请一次写入凭证的全部分录');
-    else
-        perform ledger.refuse('FS005', format('凭证 %s 的科目或会计期间与账上不符', key), '先设科目、先开期间',
-            '请核对科目与期间');
     end if;
+    select a.book, sum(n.amount_fen) as difference into wrong
+        from jsonb_populate_recordset(null::ledger.posting, lines) n
+        join ledger.account a on a.id = n.account_id
+        group by a.book having sum(n.amount_fen) <> 0 order by a.book limit 1;
+    if found then
+        perform ledger.refuse('FS001',
+            format('凭证 %s 在账簿 %s 中借贷不平，差额 %s 分', key, wrong.book, wrong.difference),
+            '有借必有贷，借贷必相等', '请核对各行金额与方向',
+            jsonb_build_object('natural_key', key, 'book', wrong.book, 'difference_fen', wrong.difference));
+    elsif jsonb_array_length(lines) <> e.line_count then
+        perform ledger.refuse('FS001',
+            format('凭证 %s 应有 %s 行，实有 %s 行', key, e.line_count, jsonb_array_length(lines)),
+            '凭证须完整', '请一次写入凭证的全部分录');
+    end if;
+    perform ledger.refuse('FS005', format('凭证 %s 的科目、要素组合或会计期间与账上不符', key),
+        '先设科目、先登记要素、先开期间', '请核对科目、要素与期间');
 end $$;
 
 create function ledger.refuse_shortfall(short jsonb) returns void language plpgsql as $$

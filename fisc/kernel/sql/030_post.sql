@@ -1,92 +1,108 @@
--- The one way in. Columns come as arrays (texts joined by 0x1f), so that one entry or a
--- million take the same path: one statement per table, checked by the guards.
+-- The one way in. Entries and lines are given either as arrays (`ledger.post`, texts joined
+-- by 0x1f; one round trip for small sets) or in two temporary tables filled by COPY
+-- (`ledger.post_staged`; large sets). Both are made from the one text below.
 
 create function ledger.split(joined text, n integer) returns text[] language sql immutable parallel safe
     return case when n = 1 then array[joined] else string_to_array(joined, e'\x1f') end;
 
-create function ledger.post(
-    e_region smallint[], e_period integer[], e_date date[], e_document bigint[], e_reverses bigint[],
-    e_lines smallint[], e_key text, e_source_ref text, e_rule text, e_summary text,
-    p_entry integer[], p_line smallint[], p_account smallint[], p_coding integer[],
-    p_amount bigint[], p_side smallint[], out ids bigint[], out is_new boolean[])
-language plpgsql as $$
+create function ledger.stage() returns void language plpgsql set client_min_messages = warning as $$
+begin
+    create temporary table if not exists given_entry (
+        ord integer, region_id smallint, period integer, business_date date, document_id bigint,
+        reverses_id bigint, line_count smallint, natural_key text, source_ref text, rule_code text,
+        summary text) on commit delete rows;
+    create temporary table if not exists given_line (
+        entry integer, line smallint, account_id smallint, coding_id integer, amount_fen bigint,
+        side smallint) on commit delete rows;
+    truncate pg_temp.given_entry, pg_temp.given_line;  -- an earlier set of the same transaction
+end $$;
+
+do $make$
 declare
-    n integer := cardinality(e_region);
-    keys text[] := ledger.split(e_key, n);
+    body constant text := $body$
+declare
+    ids bigint[];
+    periods integer[];
     fresh bigint[];
     known_at timestamptz;
 begin
     -- The lock comes before the clock: who holds it alone knows that no earlier moment is open.
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), r)
-        from (select distinct r from unnest(e_region) r order by r) t;
+        from (select distinct g.region_id as r from {entries} g order by 1) t;
     known_at := clock_timestamp();
-    select array_agg(nextval('ledger.entry_id_seq')) into ids from generate_series(1, n);
+    select array_agg(nextval('ledger.entry_id_seq') order by g.ord), array_agg(g.period order by g.ord)
+        into ids, periods from {entries} g;
     with added as (
         insert into ledger.entry (id, document_id, reverses_id, posted_at, period, business_date, region_id,
                                   line_count, natural_key, source_ref, rule_code, summary)
-        select u.id, nullif(u.document_id, 0), nullif(u.reverses_id, 0), known_at, u.period, u.business_date,
-               u.region_id, u.line_count, u.natural_key, u.source_ref, u.rule_code, u.summary
-        from unnest(ids, e_document, e_reverses, e_period, e_date, e_region, e_lines, keys,
-                    ledger.split(e_source_ref, n), ledger.split(e_rule, n), ledger.split(e_summary, n))
-             as u(id, document_id, reverses_id, period, business_date, region_id, line_count,
-                  natural_key, source_ref, rule_code, summary)
+        select ids[g.ord], nullif(g.document_id, 0), nullif(g.reverses_id, 0), known_at, g.period,
+               g.business_date, g.region_id, g.line_count, g.natural_key, g.source_ref, g.rule_code, g.summary
+        from {entries} g
         on conflict (natural_key) do nothing
         returning id)
     select array_agg(id) into fresh from added;
-    fresh := coalesce(fresh, '{}');
-    if cardinality(fresh) = n then
+    if cardinality(fresh) = cardinality(ids) then
         insert into ledger.posting (entry_id, amount_fen, coding_id, period, account_id, line, side)
-            select ids[u.entry], u.amount_fen, u.coding_id, e_period[u.entry], u.account_id, u.line, u.side
-            from unnest(p_entry, p_line, p_account, p_coding, p_amount, p_side)
-                 as u(entry, line, account_id, coding_id, amount_fen, side);
-        is_new := array_fill(true, array[n]);
-    else
-        select p.ids, p.is_new into ids, is_new from ledger.post_with_repeats(
-            ids, fresh, keys, e_region, e_period, e_date, e_lines,
-            p_entry, p_line, p_account, p_coding, p_amount, p_side) p;
+            select ids[l.entry], l.amount_fen, l.coding_id, periods[l.entry], l.account_id, l.line, l.side
+            from {lines} l;
+        return query select ids, array_fill(true, array[cardinality(ids)]);
+        return;
     end if;
-end $$;
 
--- Some keys were posted before: post the rest, and check that the repeats say the same.
-create function ledger.post_with_repeats(
-    given bigint[], fresh bigint[], keys text[], e_region smallint[], e_period integer[], e_date date[],
-    e_lines smallint[], p_entry integer[], p_line smallint[], p_account smallint[], p_coding integer[],
-    p_amount bigint[], p_side smallint[], out ids bigint[], out is_new boolean[])
-language plpgsql as $$
-declare differs text;
-begin
+    -- Some keys were posted before: post the rest, and see that the repeats say the same.
     insert into ledger.posting (entry_id, amount_fen, coding_id, period, account_id, line, side)
-        select f.id, u.amount_fen, u.coding_id, e_period[u.entry], u.account_id, u.line, u.side
-        from unnest(p_entry, p_line, p_account, p_coding, p_amount, p_side)
-             as u(entry, line, account_id, coding_id, amount_fen, side)
-        join unnest(fresh) as f(id) on f.id = given[u.entry];
-    select array_agg(e.id order by k.ord), array_agg(e.id = given[k.ord] order by k.ord)
-        into ids, is_new
-        from unnest(keys) with ordinality as k(natural_key, ord)
-        join ledger.entry e on e.natural_key = k.natural_key;
-    with repeated as (
-        select k.ord::integer, e.id from unnest(ids, is_new) with ordinality as k(id, fresh, ord)
-        join ledger.entry e on e.id = k.id where not k.fresh),
-    said as (
-        select r.id, u.line, u.account_id, u.coding_id, u.amount_fen, u.side, e_period[u.entry] as period
-        from repeated r join unnest(p_entry, p_line, p_account, p_coding, p_amount, p_side)
-             as u(entry, line, account_id, coding_id, amount_fen, side) on u.entry = r.ord),
-    stands as (
-        select p.entry_id, p.line, p.account_id, p.coding_id, p.amount_fen, p.side, p.period
-        from ledger.posting p where p.entry_id = any (array(select id from repeated))),
-    other as (
-        (select * from said except select * from stands)
-        union all (select * from stands except select * from said))
-    select e.natural_key into differs from (
-        select id from other
-        union all
-        select r.id from repeated r join ledger.entry e on e.id = r.id
-        where (e.region_id, e.period, e.business_date, e.line_count)
-              <> (e_region[r.ord], e_period[r.ord], e_date[r.ord], e_lines[r.ord])) d
-    join ledger.entry e on e.id = d.id order by e.id limit 1;
-    if differs is not null then
-        perform ledger.refuse('FS004', format('凭证 %s 已经入账，但这次的内容不同', differs),
-            '同一业务事件只记一次账',
-            '若要更正，请先红字冲销，再用新的业务编号记账', jsonb_build_object('natural_key', differs));
+        select f.id, l.amount_fen, l.coding_id, periods[l.entry], l.account_id, l.line, l.side
+        from {lines} l join unnest(fresh) as f(id) on f.id = ids[l.entry];
+    perform ledger.refuse_difference((
+        with repeated as (
+            select g.*, e.id from {entries} g join ledger.entry e on e.natural_key = g.natural_key
+            where e.id <> ids[g.ord]),
+        said as (
+            select r.id, l.line, l.account_id, l.coding_id, l.amount_fen, l.side, r.period
+            from repeated r join {lines} l on l.entry = r.ord),
+        stands as (
+            select p.entry_id, p.line, p.account_id, p.coding_id, p.amount_fen, p.side, p.period
+            from ledger.posting p where p.entry_id = any (array(select id from repeated)))
+        select min(d.id) from (
+            (select id from (select * from said except select * from stands) x)
+            union all (select entry_id from (select * from stands except select * from said) x)
+            union all (select r.id from repeated r join ledger.entry e on e.id = r.id
+                       where (e.region_id, e.period, e.business_date, e.line_count)
+                             <> (r.region_id, r.period, r.business_date, r.line_count))) d));
+    return query select array_agg(e.id order by g.ord), array_agg(e.id = ids[g.ord] order by g.ord)
+        from {entries} g join ledger.entry e on e.natural_key = g.natural_key;
+end $body$;
+    array_entries constant text := $from$(
+        select * from unnest(e_region, e_period, e_date, e_document, e_reverses, e_lines,
+            ledger.split(e_key, cardinality(e_region)), ledger.split(e_source_ref, cardinality(e_region)),
+            ledger.split(e_rule, cardinality(e_region)), ledger.split(e_summary, cardinality(e_region)))
+            with ordinality as u(region_id, period, business_date, document_id, reverses_id, line_count,
+                                 natural_key, source_ref, rule_code, summary, ord))$from$;
+    array_lines constant text := $from$(
+        select * from unnest(p_entry, p_line, p_account, p_coding, p_amount, p_side)
+            as u(entry, line, account_id, coding_id, amount_fen, side))$from$;
+begin
+    execute 'create function ledger.post(
+        e_region smallint[], e_period integer[], e_date date[], e_document bigint[], e_reverses bigint[],
+        e_lines smallint[], e_key text, e_source_ref text, e_rule text, e_summary text,
+        p_entry integer[], p_line smallint[], p_account smallint[], p_coding integer[],
+        p_amount bigint[], p_side smallint[])
+        returns table (entry_ids bigint[], is_new boolean[]) language plpgsql as '
+        || quote_literal(replace(replace(body, '{entries}', array_entries), '{lines}', array_lines));
+    execute 'create function ledger.post_staged()
+        returns table (entry_ids bigint[], is_new boolean[]) language plpgsql as '
+        || quote_literal(replace(replace(body, '{entries}', 'pg_temp.given_entry'),
+                                 '{lines}', 'pg_temp.given_line'));
+end $make$;
+
+create function ledger.refuse_difference(entry_id bigint) returns void language plpgsql as $$
+declare key text;
+begin
+    if entry_id is null then
+        return;
     end if;
+    select natural_key into key from ledger.entry where id = entry_id;
+    perform ledger.refuse('FS004', format('凭证 %s 已经入账，但这次的内容不同', key),
+        '同一业务事件只记一次账', '若要更正，请先红字冲销，再用新的业务编号记账',
+        jsonb_build_object('natural_key', key));
 end $$;
