@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,13 +30,14 @@ _ROWS = """
                order by account_id, coding_id, period, entry_id, line limit $limit),
          e as (select * from ledger.entry where id in (select entry_id from p))
     select p.entry_id, p.line, p.amount_fen, a.book || ':' || a.code, a.name, p.coding_id, p.period,
-           e.business_date, e.natural_key, e.summary, e.rule_code, e.source_ref, e.posted_at,
+           e.business_date, e.natural_key, e.summary, e.rule_code, e.source_ref, epoch_us(e.posted_at),
            coalesce(d.title, ''), coalesce(d.doc_no, ''), coalesce(d.source_name, '')
     from p join e on e.id = p.entry_id join ledger.account a on a.id = p.account_id
     left join ledger.document d on d.id = e.document_id
     order by p.account_id, p.coding_id, p.period, p.entry_id, p.line"""
 
 _EVERYTHING = 2**62
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SnapshotEngine:
@@ -64,7 +65,7 @@ class SnapshotEngine:
         return tuple(code for (code,) in rows)
 
     def _frame(self, sql: str) -> pl.DataFrame:
-        return cast(pl.DataFrame, pl.from_arrow(self._db.execute(sql).to_arrow_table()))
+        return cast(pl.DataFrame, pl.from_arrow(self._db.sql(sql).to_arrow_table()))
 
     def accounts(self) -> pl.DataFrame:
         """See `Engine`."""
@@ -93,7 +94,8 @@ class SnapshotEngine:
         """See `Engine`."""
         sql = _ROWS.format(match=_MATCH + (_KNOWN if as_of else ""))
         parameters = _parameters(matched, as_of) | {"limit": _EVERYTHING if limit is None else limit}
-        return [Row(*row) for row in self._db.execute(sql, parameters).fetchall()]
+        found = self._db.execute(sql, parameters).fetchall()
+        return [Row(*row[:12], _moment(row[12]), *row[13:]) for row in found]
 
     def keys(self, matched: Matched, as_of: datetime | None) -> Iterator[tuple[int, int, int]]:
         """See `Engine`."""
@@ -108,13 +110,17 @@ class SnapshotEngine:
     def reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
         """See `Engine`."""
         rows = self._db.execute(
-            "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, d.recorded_at, d.payload "
+            "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, epoch_us(d.recorded_at), d.payload "
             "from ledger.document d join ledger.region r on r.id = d.region_id "
             "where d.kind = $kind and d.fiscal_year = $year "
             "and ($as_of::timestamptz is null or d.recorded_at <= $as_of::timestamptz) order by d.id",
-            {"kind": kind, "year": fiscal_year, "as_of": as_of},
+            {"kind": kind, "year": fiscal_year, "as_of": as_of.isoformat() if as_of else None},
         ).fetchall()
-        return [Report(*facts, json.loads(payload)) for *facts, payload in rows]
+        return [Report(*row[:4], _moment(row[4]), json.loads(row[5])) for row in rows]
+
+
+def _moment(epoch_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=epoch_us)
 
 
 def _parameters(matched: Matched, as_of: datetime | None) -> dict[str, Any]:
@@ -122,7 +128,7 @@ def _parameters(matched: Matched, as_of: datetime | None) -> dict[str, Any]:
         "accounts": list(matched.accounts), "codings": list(matched.codings),
         "low": matched.low, "high": matched.high,
     }  # fmt: skip
-    return given | ({"as_of": as_of} if as_of else {})
+    return given | ({"as_of": as_of.isoformat()} if as_of else {})
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
