@@ -24,10 +24,43 @@ from fisc.kernel.errors import (
 from fisc.kernel.periods import close_period, open_year, settle
 from fisc.kernel.posting import post, post_columns
 from fisc.kernel.quotas import available, available_many
+from fisc.kernel.seals import Seal, seal
+from fisc.kernel.verify import Check, VerifyReport, verify
 
 __all__ = [
-    "Account", "AppendOnly", "Coding", "Document", "DuplicateConflict", "Entry", "FiscError", "LedgerError",
-    "Line", "PeriodClosed", "PostResult", "QuotaShortfall", "StoreBusy", "UnbalancedEntry", "UnknownAccount",
-    "available", "available_many", "close_period", "credit", "debit", "define_accounts", "define_regions",
-    "open_year", "period_of", "post", "post_columns", "read_entries", "record_documents", "reverse", "settle",
-]  # fmt: skip
+    "Account",
+    "AppendOnly",
+    "Check",
+    "Coding",
+    "Document",
+    "DuplicateConflict",
+    "Entry",
+    "FiscError",
+    "LedgerError",
+    "Line",
+    "PeriodClosed",
+    "PostResult",
+    "QuotaShortfall",
+    "Seal",
+    "StoreBusy",
+    "UnbalancedEntry",
+    "UnknownAccount",
+    "VerifyReport",
+    "available",
+    "available_many",
+    "close_period",
+    "credit",
+    "debit",
+    "define_accounts",
+    "define_regions",
+    "open_year",
+    "period_of",
+    "post",
+    "post_columns",
+    "read_entries",
+    "record_documents",
+    "reverse",
+    "seal",
+    "settle",
+    "verify",
+]

@@ -98,7 +98,7 @@ def account_ids(conn: psycopg.Connection, accounts: Iterable[str]) -> dict[str, 
         "select book || ':' || code, id from ledger.account where book || ':' || code = any(%s)",
         [list(names)],
     ).fetchall()
-    found = dict(rows)
+    found: dict[str, int] = dict(rows)
     if missing := sorted(names - found.keys()):
         raise UnknownAccount(
             f"账上没有科目 {'、'.join(missing)}",
@@ -114,7 +114,7 @@ def region_ids(conn: psycopg.Connection, codes: Iterable[str]) -> dict[str, int]
     rows = conn.execute(
         "select mof_div_code, id from ledger.region where mof_div_code = any(%s)", [list(wanted)]
     ).fetchall()
-    found = dict(rows)
+    found: dict[str, int] = dict(rows)
     if missing := sorted(wanted - found.keys()):
         raise UnknownAccount(
             f"账上没有区划 {'、'.join(missing)}", rule="区划先登记后使用", hint="请先登记区划并开设年度"
@@ -131,8 +131,8 @@ def record_documents(conn: psycopg.Connection, documents: Iterable[Document]) ->
     regions = region_ids(conn, (d.region for d in given))
     with conn.cursor() as cursor:
         cursor.executemany(
-            "insert into ledger.document (natural_key, kind, doc_no, title, region_id, fiscal_year, dated_on, "
-            "source_name, source_sha256, payload) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+            "insert into ledger.document (natural_key, kind, doc_no, title, region_id, fiscal_year, "
+            "dated_on, source_name, source_sha256, payload) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
             "on conflict (natural_key) do nothing",
             [_document_row(d, regions[d.region]) for d in given],
         )

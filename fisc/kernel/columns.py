@@ -15,63 +15,58 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from psycopg.adapt import Buffer, Dumper
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 from fisc.kernel.errors import LedgerError
 
 SEPARATOR = "\x1f"
 
-Ints = npt.NDArray[np.int64]
 
-
-@dataclass(frozen=True, slots=True)
 class IntArray:
-    """A column of numbers bound for a PostgreSQL array of 2, 4 or 8 byte elements."""
+    """A column of numbers bound for a PostgreSQL array; subclasses say of which elements."""
 
-    values: npt.NDArray[Any]
-    width: int
-    element_oid: int
+    width = 8
+    element_oid = 20  # bigint
+    array_oid = 1016
+
+    def __init__(self, values: Sequence[int] | npt.NDArray[Any]) -> None:
+        self.values = _whole(values)
 
 
-def int2s(values: Sequence[int] | npt.NDArray[Any]) -> IntArray:
+class SmallInts(IntArray):
     """smallint[]."""
-    return IntArray(np.asarray(values, dtype=np.int64), 2, 21)
+
+    width, element_oid, array_oid = 2, 21, 1005
 
 
-def int4s(values: Sequence[int] | npt.NDArray[Any]) -> IntArray:
+class Ints(IntArray):
     """integer[]."""
-    return IntArray(np.asarray(values, dtype=np.int64), 4, 23)
+
+    width, element_oid, array_oid = 4, 23, 1007
 
 
-def int8s(values: Sequence[int] | npt.NDArray[Any]) -> IntArray:
+class BigInts(IntArray):
     """bigint[]."""
-    return IntArray(np.asarray(values, dtype=np.int64), 8, 20)
 
 
-def dates(ordinals: Sequence[int] | npt.NDArray[Any]) -> IntArray:
+class Dates(IntArray):
     """date[] from proleptic ordinals (`date.toordinal()`)."""
-    return IntArray(np.asarray(ordinals, dtype=np.int64) - _POSTGRES_EPOCH, 4, 1082)
+
+    width, element_oid, array_oid = 4, 1082, 1182
+
+    def __init__(self, ordinals: Sequence[int] | npt.NDArray[Any]) -> None:
+        self.values = _whole(ordinals) - _POSTGRES_EPOCH
 
 
 _POSTGRES_EPOCH = 730_120  # date(2000, 1, 1).toordinal()
-_ARRAY_OID = {21: 1005, 23: 1007, 20: 1016, 1082: 1182}
 
 
-class IntArrayDumper(Dumper):
+class _ArrayDumper(Dumper):
     """Writes an `IntArray` in PostgreSQL's binary array format."""
 
     format = Format.BINARY
-
-    def get_key(self, obj: IntArray, format: Any) -> tuple[type, int]:  # noqa: A002
-        """One dumper per element type."""
-        return (self.cls, obj.element_oid)
-
-    def upgrade(self, obj: IntArray, format: Any) -> IntArrayDumper:  # noqa: A002
-        """The dumper that announces the right array type."""
-        dumper = type(self)(self.cls)
-        dumper.oid = _ARRAY_OID[obj.element_oid]
-        return dumper
 
     def dump(self, obj: IntArray) -> Buffer:
         """Header, then length and big-endian value of each element."""
@@ -83,6 +78,13 @@ class IntArrayDumper(Dumper):
         body["length"] = obj.width
         body["value"] = obj.values
         return header + np.array([count, 1], dtype=">i4").tobytes() + body.tobytes()
+
+
+def register_arrays(context: AdaptContext) -> None:
+    """Teach a cursor or connection to send `IntArray`s."""
+    for kind in (SmallInts, Ints, BigInts, Dates):
+        dumper = type(f"{kind.__name__}Dumper", (_ArrayDumper,), {"oid": kind.array_oid})
+        context.adapters.register_dumper(kind, dumper)
 
 
 def joined(texts: Sequence[str]) -> str:
@@ -127,11 +129,11 @@ class EntryColumns:
     def parameters(self) -> list[Any]:
         """The arguments of `ledger.post`, in its order."""
         return [
-            int2s(self.region), int4s(self.period), dates(self.business_date),
-            int8s(self.document_id), int8s(self.reverses_id), int2s(self.line_count),
+            SmallInts(self.region), Ints(self.period), Dates(self.business_date),
+            BigInts(self.document_id), BigInts(self.reverses_id), SmallInts(self.line_count),
             joined(self.natural_key), joined(self.source_ref), joined(self.rule_code), joined(self.summary),
-            int4s(self.line_entry), int2s(self.line), int2s(self.account), int4s(self.coding),
-            int8s(self.amount_fen), int2s(self.side),
+            Ints(self.line_entry), SmallInts(self.line), SmallInts(self.account), Ints(self.coding),
+            BigInts(self.amount_fen), SmallInts(self.side),
         ]  # fmt: skip
 
     def staged_entries(self) -> bytes:
@@ -156,5 +158,5 @@ class EntryColumns:
 _UNIX_EPOCH = 719_163  # date(1970, 1, 1).toordinal()
 
 
-def _whole(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def _whole(values: Sequence[int] | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return np.asarray(values, dtype=np.int64)

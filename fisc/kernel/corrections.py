@@ -70,7 +70,8 @@ def read_entries(conn: psycopg.Connection, entry_ids: Sequence[int]) -> dict[int
     return {
         row[0]: Entry(
             natural_key=row[1], region=row[2], business_date=row[3], period=row[4], document_id=row[5],
-            source_ref=row[6], rule_code=row[7], summary=row[8], reverses_id=row[9], lines=tuple(lines[row[0]]),
+            source_ref=row[6], rule_code=row[7], summary=row[8], reverses_id=row[9],
+            lines=tuple(lines[row[0]]),
         )
         for row in heads
     }  # fmt: skip

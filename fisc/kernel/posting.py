@@ -19,7 +19,7 @@ from psycopg.pq import TransactionStatus
 
 from fisc.kernel.catalog import account_ids, region_ids
 from fisc.kernel.coding import intern_codings
-from fisc.kernel.columns import EntryColumns, IntArray, IntArrayDumper
+from fisc.kernel.columns import EntryColumns, register_arrays
 from fisc.kernel.entries import Entry, Line, PostResult, period_of
 from fisc.kernel.errors import StoreBusy, UnbalancedEntry, translate
 
@@ -63,7 +63,7 @@ def _post_columns(conn: psycopg.Connection, columns: EntryColumns) -> PostResult
             _stage(cursor, columns)
             row = cursor.execute(b"select * from ledger.post_staged()").fetchone()
         else:
-            cursor.adapters.register_dumper(IntArray, IntArrayDumper)
+            register_arrays(cursor)
             row = cursor.execute(_POST.encode(), columns.parameters()).fetchone()
     assert row is not None  # a function call always answers
     return PostResult(row[0], row[1])

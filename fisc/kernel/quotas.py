@@ -7,6 +7,7 @@ postings, and the balance row has a floor that the database keeps under any conc
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 import psycopg
 
@@ -32,7 +33,7 @@ def available_many(conn: psycopg.Connection, account: str, codings: Iterable[Cod
         "join ledger.balance b on b.coding_id = c.id and b.account_id = %s where c.elements_key = any(%s)",
         [account_id, list(wanted)],
     ).fetchall()
-    found = dict(rows)
+    found: dict[UUID, int] = dict(rows)
     return {coding: found.get(key, 0) for key, coding in wanted.items()}
 
 

@@ -40,7 +40,9 @@ def installed_version(conn: psycopg.Connection) -> str | None:
 
 
 def install(conn: psycopg.Connection) -> bool:
-    """Create the ledger's schema; returns False when it already stands. Safe to call at once from two programs.
+    """Create the ledger's schema; returns False when it already stands.
+
+    Two programs may call it at once.
 
     Raises FiscError where the database holds another version of the ledger.
     """

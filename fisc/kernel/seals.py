@@ -1,0 +1,189 @@
+"""Seals: SM3 hash chains over what was posted (GB/T 32905-2016), in batches per region.
+
+A seal's digest covers the digest before it and the exact text of its rows, so changing,
+removing or slipping in a row behind a seal shows in `verify`. Accounts, coding blocks and
+documents form a chain of their own, 'master'. Sealing is apart from posting: it costs
+payments nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from cryptography.hazmat.primitives import hashes
+from psycopg.types.json import Json
+
+from fisc.kernel.posting import in_transaction
+
+MASTER = "master"
+#: Entries in one seal at most; verification sorts one seal's rows at a time.
+SEAL_ENTRIES = 100_000
+
+_ENTRIES = """
+    copy (select e.id, e.natural_key, r.mof_div_code, e.period, e.business_date - date '2000-01-01',
+                 e.document_id, e.reverses_id, e.source_ref, e.rule_code, e.summary, e.line_count,
+                 (extract(epoch from e.posted_at) * 1000000)::bigint
+          from ledger.entry e join ledger.region r on r.id = e.region_id
+          where r.mof_div_code = %s and e.id between %s and %s order by e.id) to stdout"""
+_POSTINGS = """
+    copy (select p.entry_id, p.line, p.account_id, p.coding_id, p.amount_fen, p.side, p.period
+          from ledger.posting p join ledger.entry e on e.id = p.entry_id
+          join ledger.region r on r.id = e.region_id
+          where r.mof_div_code = %s and p.entry_id between %s and %s
+            and e.id between %s and %s order by p.entry_id, p.line) to stdout"""
+_MASTER_TABLES = ("account", "coding", "document")
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One link of a chain. For 'master', `row_counts` holds the last id of each table."""
+
+    chain: str
+    seq: int
+    first_id: int
+    last_id: int
+    row_counts: dict[str, int]
+    previous: str
+    digest: str
+
+
+def seal(conn: psycopg.Connection, region: str | None = None) -> list[Seal]:
+    """Seal what is not sealed yet, in one region or in all and in the master data.
+
+    Waits for entries under way. Returns the seals added; none where nothing is new.
+    """
+    added = [] if region else _seal_master(conn)
+    for code, region_id in _regions(conn, region):
+        added += in_transaction(conn, lambda c=code, i=region_id: _seal_region(conn, c, i))  # type: ignore[misc]
+    if added:
+        conn.execute("select brin_summarize_new_values('ledger.posting_by_entry')")
+    return added
+
+
+def _regions(conn: psycopg.Connection, region: str | None) -> list[tuple[str, int]]:
+    return conn.execute(
+        "select mof_div_code, id from ledger.region where %s::text is null or mof_div_code = %s order by 1",
+        [region, region],
+    ).fetchall()
+
+
+def _seal_region(conn: psycopg.Connection, region: str, region_id: int) -> list[Seal]:
+    conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), %s)", [region_id])
+    added: list[Seal] = []
+    last = last_seal(conn, region)
+    while True:
+        first_id, last_id, count = _next_range(conn, region_id, last.last_id if last else 0)
+        if not count:
+            return added
+        digest, postings = entries_digest(conn, region, first_id, last_id, last.digest if last else "")
+        counts = {"entries": count, "postings": postings}
+        seq, previous = (last.seq + 1, last.digest) if last else (1, "")
+        last = Seal(region, seq, first_id, last_id, counts, previous, digest)
+        _insert(conn, last)
+        added.append(last)
+
+
+def _next_range(conn: psycopg.Connection, region_id: int, after: int) -> tuple[int, int, int]:
+    row = conn.execute(
+        "select coalesce(min(id), 0), coalesce(max(id), 0), count(*) from ("
+        " select id from ledger.entry where region_id = %s and id > %s order by id limit %s) e",
+        [region_id, after, SEAL_ENTRIES],
+    ).fetchone()
+    assert row is not None  # an aggregate always answers
+    return row
+
+
+def entries_digest(
+    conn: psycopg.Connection, region: str, first_id: int, last_id: int, previous: str
+) -> tuple[str, int]:
+    """(SM3 digest in hex, number of postings) of a region's entries with ids first..last."""
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(previous.encode())
+    _stream(conn, _ENTRIES, [region, first_id, last_id], digest.update)
+    postings = _stream(conn, _POSTINGS, [region, first_id, last_id, first_id, last_id], digest.update)
+    return digest.finalize().hex(), postings
+
+
+def _stream(
+    conn: psycopg.Connection, query: str, parameters: list[Any], update: Callable[[bytes], None]
+) -> int:
+    """Feed the rows of a COPY to `update`; returns how many there were."""
+    rows = 0
+    with conn.cursor() as cursor:
+        with cursor.copy(query.encode(), parameters) as copy:
+            for block in copy:
+                update(bytes(block))
+        rows = cursor.rowcount
+    return rows
+
+
+def _seal_master(conn: psycopg.Connection) -> list[Seal]:
+    def work() -> list[Seal]:
+        conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), 0)")
+        last = last_seal(conn, MASTER)
+        before = last.row_counts if last else dict.fromkeys(_MASTER_TABLES, 0)
+        upto = {table: _last_id(conn, table) for table in _MASTER_TABLES}
+        if upto == before:
+            return []
+        previous = last.digest if last else ""
+        new = Seal(MASTER, last.seq + 1 if last else 1, 0, 0, upto, previous,
+                   master_digest(conn, before, upto, previous))  # fmt: skip
+        _insert(conn, new)
+        return [new]
+
+    return in_transaction(conn, work)
+
+
+def _last_id(conn: psycopg.Connection, table: str) -> int:
+    row = conn.execute(f"select coalesce(max(id), 0) from ledger.{table}".encode()).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def master_digest(
+    conn: psycopg.Connection, after: dict[str, int], upto: dict[str, int], previous: str
+) -> str:
+    """SM3 digest in hex of the accounts, codings and documents with ids after..upto."""
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(previous.encode())
+    for table in _MASTER_TABLES:
+        query = (
+            f"copy (select t::text from ledger.{table} t where id > %s and id <= %s order by id) to stdout"
+        )
+        _stream(conn, query, [after[table], upto[table]], digest.update)
+    return digest.finalize().hex()
+
+
+def last_seal(conn: psycopg.Connection, chain: str) -> Seal | None:
+    """The newest seal of a chain, or None."""
+    seals = list_seals(conn, chain)
+    return seals[-1] if seals else None
+
+
+def list_seals(conn: psycopg.Connection, chain: str | None = None) -> list[Seal]:
+    """The seals of a chain, or of all, in order."""
+    rows = conn.execute(
+        "select chain, seq, first_id, last_id, row_counts, previous, digest from ledger.seal "
+        "where %s::text is null or chain = %s order by chain, seq",
+        [chain, chain],
+    ).fetchall()
+    return [Seal(*row) for row in rows]
+
+
+def _insert(conn: psycopg.Connection, seal: Seal) -> None:
+    conn.execute(
+        "insert into ledger.seal (chain, seq, first_id, last_id, row_counts, previous, digest) "
+        "values (%s, %s, %s, %s, %s, %s, %s)",
+        [
+            seal.chain,
+            seal.seq,
+            seal.first_id,
+            seal.last_id,
+            Json(seal.row_counts),
+            seal.previous,
+            seal.digest,
+        ],
+    )

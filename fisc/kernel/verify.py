@@ -1,0 +1,213 @@
+"""`verify` proves the ledger from its postings and names the first row that differs.
+
+It trusts nothing that can be derived: every entry is added up again by book, every
+balance again by account, coding block and month, every control balance against its
+floor, and every seal from the text of its rows. One snapshot, read only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import psycopg
+
+from fisc.kernel.seals import MASTER, Seal, entries_digest, list_seals, master_digest
+
+#: Entries added up in one query: bounds memory whatever the size of the ledger.
+_CHUNK = 500_000
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One proof: what was checked, over how many rows, and the first row that differs, if any."""
+
+    name: str
+    rows: int
+    difference: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing differs."""
+        return not self.difference
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """All proofs of one run, and how many entries stand outside any seal yet."""
+
+    checks: list[Check] = field(default_factory=list)
+    unsealed_entries: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every proof holds."""
+        return all(check.ok for check in self.checks)
+
+
+def verify(conn: psycopg.Connection, progress: Progress | None = None) -> VerifyReport:
+    """Prove the ledger in one snapshot. `progress(step, done, total)` is told how far it is."""
+    tell = progress or (lambda _step, _done, _total: None)
+    with conn.transaction():
+        conn.execute("set transaction isolation level repeatable read, read only")
+        conn.execute("set local work_mem = '256MB'")
+        checks = [
+            _check_entries(conn, tell),
+            _check_months(conn, tell),
+            _check_controls(conn, tell),
+            *_check_seals(conn, tell),
+        ]
+        return VerifyReport(checks, _unsealed(conn))
+
+
+def _check_entries(conn: psycopg.Connection, tell: Progress) -> Check:
+    """Every entry whole, of one period, zero in each book; no posting without its entry."""
+    count, last = _one(conn, "select count(*), coalesce(max(id), 0) from ledger.entry")
+    _, last_posting = _one(conn, "select 0, coalesce(max(entry_id), 0) from ledger.posting")
+    done = 0
+    for low in range(0, max(last, last_posting), _CHUNK):
+        row = conn.execute(_ENTRY_DIFFERENCE.encode(), {"low": low + 1, "high": low + _CHUNK}).fetchone()
+        if row:
+            return Check("凭证借贷平衡", count, _entry_words(*row))
+        done = min(low + _CHUNK, last)
+        tell("凭证借贷平衡", done, last)
+    return Check("凭证借贷平衡", count)
+
+
+_ENTRY_DIFFERENCE = """
+    with sums as (
+        select p.entry_id, a.book, sum(p.amount_fen) as total, count(*) as lines,
+               min(p.period) as first_period, max(p.period) as last_period
+        from ledger.posting p left join ledger.account a on a.id = p.account_id
+        where p.entry_id between %(low)s and %(high)s
+        group by p.entry_id, a.book),
+    entries as (
+        select entry_id, max(abs(total)) as off, sum(lines) as lines, bool_or(book is null) as unknown,
+               min(first_period) as first_period, max(last_period) as last_period
+        from sums group by entry_id)
+    select coalesce(e.id, s.entry_id), e.natural_key, s.off, s.lines, e.line_count
+    from (select * from ledger.entry where id between %(low)s and %(high)s) e
+    full join entries s on s.entry_id = e.id
+    where e.id is null or s.entry_id is null or s.off <> 0 or s.unknown or s.lines <> e.line_count
+       or s.first_period <> e.period or s.last_period <> e.period
+    order by 1 limit 1"""
+
+
+def _entry_words(
+    entry_id: int, key: str | None, off: int | None, lines: int | None, expected: int | None
+) -> str:
+    if key is None:
+        return f"分录指向不存在的凭证 {entry_id}"
+    if lines != expected:
+        return f"凭证 {entry_id}（{key}）应有 {expected} 行分录，实有 {lines or 0} 行"
+    if off:
+        return f"凭证 {entry_id}（{key}）借贷相差 {off} 分"
+    return f"凭证 {entry_id}（{key}）的科目或会计期间与分录不符"
+
+
+def _check_months(conn: psycopg.Connection, tell: Progress) -> Check:
+    """Turnover by account, coding block and period equals the postings."""
+    tell("发生额与分录", 0, 1)
+    (count,) = _one(conn, "select count(*) from ledger.posting")
+    row = conn.execute(_MONTH_DIFFERENCE.encode()).fetchone()
+    tell("发生额与分录", 1, 1)
+    if row is None:
+        return Check("发生额与分录", count)
+    account, coding, period, *sums = row
+    return Check(
+        "发生额与分录", count,
+        f"科目 {account} 要素组合 {coding} 期间 {period}："
+        f"发生额表为借 {sums[0]} 贷 {sums[1]} 共 {sums[2]} 笔，分录为借 {sums[3]} 贷 {sums[4]} 共 {sums[5]} 笔",
+    )  # fmt: skip
+
+
+_MONTH_DIFFERENCE = """
+    select a.book || ':' || a.code, coding_id, period, coalesce(m.debit, 0), coalesce(m.credit, 0),
+           coalesce(m.n, 0), coalesce(p.debit, 0), coalesce(p.credit, 0), coalesce(p.n, 0)
+    from (select account_id, coding_id, period, sum(debit_fen) as debit, sum(credit_fen) as credit,
+                 sum(posting_count) as n from ledger.balance_month group by 1, 2, 3) m
+    full join (select account_id, coding_id, period,
+                      coalesce(sum(amount_fen) filter (where side = 1), 0) as debit,
+                      coalesce(-sum(amount_fen) filter (where side = -1), 0) as credit, count(*) as n
+               from ledger.posting group by 1, 2, 3) p using (account_id, coding_id, period)
+    left join ledger.account a on a.id = account_id
+    where (m.debit, m.credit, m.n) is distinct from (p.debit, p.credit, p.n)
+    order by account_id, coding_id, period limit 1"""
+
+
+def _check_controls(conn: psycopg.Connection, tell: Progress) -> Check:
+    """Every control balance equals the turnover proven above, and none is below its floor."""
+    tell("控制余额", 0, 1)
+    (count,) = _one(conn, "select count(*) from ledger.balance")
+    row = conn.execute(_CONTROL_DIFFERENCE.encode()).fetchone()
+    tell("控制余额", 1, 1)
+    if row is None:
+        return Check("控制余额", count)
+    account, coding, balance, floor, derived = row
+    return Check(
+        "控制余额", count,
+        f"科目 {account} 要素组合 {coding}：余额表为 {balance} 分（下限 {floor}），由分录推出 {derived} 分",
+    )  # fmt: skip
+
+
+_CONTROL_DIFFERENCE = """
+    select a.book || ':' || a.code, coding_id, b.balance_fen, a.floor_fen, coalesce(d.derived, 0)
+    from ledger.balance b
+    full join (select m.account_id, m.coding_id,
+                      sum(m.debit_fen - m.credit_fen) * min(a.normal_side) as derived
+               from ledger.balance_month m
+               join ledger.account a on a.id = m.account_id and a.floor_fen is not null
+               group by 1, 2) d using (account_id, coding_id)
+    left join ledger.account a on a.id = account_id
+    where b.balance_fen is distinct from coalesce(d.derived, 0) or b.floor_fen <> a.floor_fen
+       or b.balance_fen < a.floor_fen
+    order by account_id, coding_id limit 1"""
+
+
+def _check_seals(conn: psycopg.Connection, tell: Progress) -> Iterator[Check]:
+    """Every chain unbroken and every digest as derived from its rows."""
+    chains: dict[str, list[Seal]] = {}
+    for seal in list_seals(conn):
+        chains.setdefault(seal.chain, []).append(seal)
+    for chain, seals in chains.items():
+        difference = ""
+        for done, seal in enumerate(seals, 1):
+            before = seals[done - 2] if done > 1 else None
+            difference = difference or _seal_words(conn, seal, before)
+            tell(f"封存 {chain}", done, len(seals))
+        yield Check(f"封存 {chain}", len(seals), difference)
+
+
+def _seal_words(conn: psycopg.Connection, seal: Seal, before: Seal | None) -> str:
+    """What is wrong with one seal, or ''."""
+    if seal.seq != (before.seq + 1 if before else 1) or seal.previous != (before.digest if before else ""):
+        return f"封存链 {seal.chain} 在第 {seal.seq} 节断开"
+    if seal.chain == MASTER:
+        after = before.row_counts if before else dict.fromkeys(seal.row_counts, 0)
+        if master_digest(conn, after, seal.row_counts, seal.previous) != seal.digest:
+            return f"封存链 {seal.chain} 第 {seal.seq} 节的基础数据被改动"
+        return ""
+    digest, _ = entries_digest(
+        conn, seal.chain, before.last_id + 1 if before else 1, seal.last_id, seal.previous
+    )
+    if digest != seal.digest:
+        return f"封存链 {seal.chain} 第 {seal.seq} 节（凭证 {seal.first_id} 至 {seal.last_id}）的内容被改动"
+    return ""
+
+
+def _unsealed(conn: psycopg.Connection) -> int:
+    (count,) = _one(
+        conn,
+        "select count(*) from ledger.entry e join ledger.region r on r.id = e.region_id "
+        "left join (select chain, max(last_id) as last_id from ledger.seal group by chain) s "
+        "on s.chain = r.mof_div_code where e.id > coalesce(s.last_id, 0)",
+    )
+    return int(count)
+
+
+def _one(conn: psycopg.Connection, query: str) -> tuple[int, ...]:
+    row = conn.execute(query.encode()).fetchone()
+    assert row is not None
+    return row
