@@ -1,0 +1,65 @@
+"""Why a published book was refused: every problem names its rule and its `sheet!cell`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fisc.kernel.errors import FiscError
+
+#: How many problems a message shows in full; all of them are in `DisclosureError.problems`.
+SHOWN_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason to refuse a book: the rule broken, where (`sheet!cell`), in words."""
+
+    rule: str
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}：{self.message}" if self.place else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a reader of the book should know; it does not refuse the book."""
+
+    rule: str
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}：{self.message}" if self.place else self.message
+
+
+class DisclosureError(FiscError):
+    """A published book that cannot be taken in; nothing of it was posted.
+
+    `problems` holds every problem found, in the order of the book; `message` shows the
+    first ones. The rule of the error is the rule of its first problem.
+    """
+
+    def __init__(self, problems: Sequence[Problem], hint: str = "") -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            _message(self.problems),
+            rule=self.problems[0].rule if self.problems else "",
+            hint=hint or "请按所列单元格更正工作簿后重新导入；未记任何一笔账",
+            details={"problems": [[p.rule, p.place, p.message] for p in self.problems]},
+        )
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The `sheet!cell` of every problem, in order."""
+        return tuple(p.place for p in self.problems)
+
+
+def _message(problems: Sequence[Problem]) -> str:
+    head = f"这本预算表不能导入，共 {len(problems)} 处问题"
+    shown = [f"  {n}. {p}" for n, p in enumerate(problems[:SHOWN_PROBLEMS], 1)]
+    more = len(problems) - SHOWN_PROBLEMS
+    tail = [f"  另有 {more} 处，见 --json 输出"] if more > 0 else []
+    return "\n".join([head, *shown, *tail])

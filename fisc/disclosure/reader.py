@@ -1,0 +1,173 @@
+"""Reads a published budget book (.xlsx) into a `Book`: tables, lines, findings.
+
+`read_book` is pure: no database, no clock. Everything wrong with a book is collected and
+raised at once as `DisclosureError`, each problem naming its `sheet!cell`. What a book hides
+(rows, columns, sheets) is read like the rest and must be proven by the sums around it, see
+`fisc.disclosure.identities`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from fisc.disclosure.errors import DisclosureError, Problem
+from fisc.disclosure.identities import IdentityResult, check_book, refusals
+from fisc.disclosure.layout import Block, Notes, blocks_of
+from fisc.disclosure.model import ITEM, OWN_TOTAL, Book, Table
+from fisc.disclosure.roles import assign_roles
+from fisc.disclosure.rows import (
+    build_tree,
+    mark_leaves,
+    name_codes,
+    read_amounts,
+    read_rows,
+    settle_side,
+)
+from fisc.disclosure.special import name_special_rows
+from fisc.disclosure.titles import KIND_BY_ID, LIST, TREE, city_in, index_entry, is_own_level, tight
+from fisc.disclosure.workbook import Sheet, Workbook, read_workbook
+from fisc.registry import regions
+
+RULE_EMPTY = "工作簿中须有预算公开表"
+RULE_CITY = "表题须写明是哪个地区"
+
+Progress = Callable[[str, int, int], None]
+
+
+def read_book(path: str | Path, progress: Progress | None = None) -> Book:
+    """The book at `path`, every amount in fen with its place; nothing is posted.
+
+    `progress(what, done, total)` is called as sheets are read. Raises DisclosureError with
+    every problem of the book: file, layout, amounts, codes, and the sums that tables owe
+    (classes = sum of sections = sum of items, both sides of a balance, hidden amounts proven).
+    """
+    book, _ = read_and_check(path, progress)
+    return book
+
+
+def read_and_check(
+    path: str | Path, progress: Progress | None = None
+) -> tuple[Book, list[IdentityResult]]:
+    """`read_book` together with the results of all identities of the book."""
+    book, problems = parse(path, progress)
+    results = check_book(book)
+    problems = problems + refusals(book, results)
+    if problems:
+        raise DisclosureError(problems)
+    return book, results
+
+
+def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, list[Problem]]:
+    """The book as far as it can be read, and the problems of its cells; sums are not checked here."""
+    path = Path(path)
+    workbook = read_workbook(path, _step(progress))
+    notes = Notes()
+    index = _contents(workbook)
+    blocks = [block for sheet in workbook.sheets for block in blocks_of(sheet, index, notes)]
+    if not blocks and not notes.problems:
+        notes.refuse(RULE_EMPTY, "", "工作簿中没有认得的预算公开表")
+    city, region = _city(blocks, notes)
+    tables = [_table(block, workbook, city, region, notes) for block in blocks] if region else []
+    book = Book(path.name, _sha256(path), city, region, tables, notes.findings, index)
+    _note_missing(book, notes)
+    assign_roles(book)
+    return book, notes.problems
+
+
+def _step(progress: Progress | None) -> Progress | None:
+    return (lambda sheet, done, total: progress(f"读取 {sheet}", done, total)) if progress else None
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _contents(workbook: Workbook) -> dict[str, str]:
+    """What the contents page lists: number -> title."""
+    index: dict[str, str] = {}
+    for sheet in workbook.sheets:
+        entries = [e for row in sheet.rows.values() for c in row.values() if c.text and (e := index_entry(c.text))]
+        if len(entries) > 3:
+            index |= {number: title for number, title in entries}
+    return index
+
+
+def _city(blocks: list[Block], notes: Notes) -> tuple[str, str]:
+    """The city most titles name, and its division code."""
+    names = Counter(name for block in blocks if (name := city_in(block.title)))
+    if not names:
+        if blocks:
+            notes.refuse(RULE_CITY, blocks[0].place, "各表标题都没有写明地区")
+        return "", ""
+    name = names.most_common(1)[0][0]
+    found = regions.by_name(name)
+    if found is None:
+        notes.refuse(RULE_CITY, blocks[0].place, f"财政区划中没有“{name}”")
+        return name, ""
+    return name, regions.own(found.mof_div_code)
+
+
+def _table(block: Block, workbook: Workbook, city: str, region: str, notes: Notes) -> Table:
+    kind = block.kind
+    table = Table(
+        kind=kind.id, number=block.number, title=block.title, sheet=block.sheet.name,
+        region=_scope(block, region), fund=kind.fund, side=kind.side, unit=block.unit,
+        title_year=block.title_year, left=block.left, right=block.right,
+        name_column=block.name_column, code_column=block.code_column, columns=block.columns,
+        measure=_measure(block), hidden_columns=_hidden_columns(block.sheet, block),
+    )  # fmt: skip
+    read_rows(block, table, notes)
+    read_amounts(block, table, workbook, notes)
+    if kind.layout == TREE:
+        settle_side(table)
+        name_codes(table, notes)
+        settle_side(table)
+    name_special_rows(block, table, notes)
+    if kind.layout == LIST:
+        _own_totals_of_list(table)
+    build_tree(table, kind.layout)
+    mark_leaves(table)
+    return table
+
+
+def _scope(block: Block, region: str) -> str:
+    """Whole city or city level: by the title, or by the header where blocks stand side by side."""
+    headers = "".join(block.headers.values())
+    if is_own_level(block.title) or ("本级" in headers and "全市" not in headers):
+        return regions.own(region)
+    return regions.whole_area(region)
+
+
+def _measure(block: Block) -> str:
+    """Which debt a block of the table of uses speaks of."""
+    if block.kind.id != "debt.uses":
+        return ""
+    headers = "".join(block.headers.values())
+    return "一般" if "一般债务" in headers else "专项" if "专项债务" in headers else "合计"
+
+
+def _hidden_columns(sheet: Sheet, block: Block) -> frozenset[int]:
+    return frozenset(c.index for c in block.columns if c.index in sheet.hidden_columns)
+
+
+def _own_totals_of_list(table: Table) -> None:
+    """In a list a subtotal is a row such as 市本级国有资本经营支出; numbered rows never are."""
+    for row in table.rows:
+        if row.role == OWN_TOTAL and row.number.isdigit():
+            row.role = ITEM
+
+
+def _note_missing(book: Book, notes: Notes) -> None:
+    """Tables that the contents page lists and no sheet holds."""
+    present = {table.number for table in book.tables}
+    for number, title in book.index.items():
+        if number not in present and tight(title):
+            notes.find("missing_table", "", f"目录列有{number}“{title}”，工作簿中没有")
+
+
+def kind_name(table: Table) -> str:
+    """The Chinese name of a table's kind."""
+    return KIND_BY_ID[table.kind].name
