@@ -22,6 +22,8 @@ _KINDS = {name.removesuffix(".csv"): name for name in SHAPES} | {"rules": "posti
 _JSON = typer.Option("--json", help="以 JSON 输出 / machine-readable output")
 _NOT_FOUND = 3
 _SHOWN_KEYS = 6
+_LAST = ("note", "source")
+_HEADINGS = {"valid_from_year": "from", "valid_to_year": "to", "is_verified": "verified"}
 
 
 def register(root: typer.Typer) -> None:
@@ -105,11 +107,15 @@ def _abridged(keys: tuple[str, ...]) -> str:
 
 
 def _print_rows(console: Console, name: str, rows: list[dict[str, str]]) -> None:
+    """One row a line where it fits; the source goes last because it is long."""
     if not rows:
         console.print("没有符合的行。")
         return
-    columns = [column for column in SHAPES[name].columns if any(row[column] for row in rows)]
-    table = Table(*columns)
+    used = [column for column in SHAPES[name].columns if any(row[column] for row in rows)]
+    columns = [column for column in used if column not in _LAST] + [c for c in _LAST if c in used]
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(_HEADINGS.get(column, column), overflow="fold", no_wrap=column not in _LAST)
     for row in rows:
         table.add_row(*(row[column] for column in columns))
     console.print(table)

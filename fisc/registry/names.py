@@ -11,9 +11,15 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "〝": 
 
 
 def normal_name(printed: str) -> str:
-    """The name without spaces, numbering and 其中; full-width marks folded to plain ones."""
-    folded = unicodedata.normalize("NFKC", printed).translate(_QUOTES)
-    tight = "".join(folded.split())
-    while (shorter := _INCLUDED.sub("", _NUMBER.sub("", tight))) != tight:
-        tight = shorter
-    return tight
+    """The name without spaces, numbering and 其中; full-width marks folded to plain ones.
+
+    A normal name is its own normal name, whatever the text.
+    """
+    while (shorter := _stripped(printed)) != printed:
+        printed = shorter
+    return printed
+
+
+def _stripped(text: str) -> str:
+    tight = "".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).split())
+    return _INCLUDED.sub("", _NUMBER.sub("", tight))
