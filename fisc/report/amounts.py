@@ -58,7 +58,7 @@ def percent(ratio: Decimal | int, digits: int = 1) -> Decimal:
 def show(result: FigureResult, style: Style) -> str:
     """The figure's value as text; raises ValueError if it has none."""
     if result.value is None:
-        raise ValueError(f"指标 {result.id} 没有数值")
+        raise ValueError(f"指标 {result.ask.figure_id} 没有数值")
     value = -result.value if style.is_abs and result.value < 0 else result.value
     if result.unit == "fen":
         return _money(int(value), style)

@@ -17,13 +17,13 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from fisc.report.fonts import SANS_REGULAR
-from fisc.report.model import Chart, FigureRun, Run
+from fisc.report.model import Chart, FigureRun, GapRun, Run
 
 #: Okabe and Ito's colours, ordered so that neighbours differ in lightness too.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7")
 WIDTH_CM = 15.6
 PNG_DPI = 300
-_INK, _RULE = "#333333", "#D9D9D9"
+_INK, _RULE, _GAP = "#333333", "#D9D9D9", "#B01E1E"
 _RC: Any = {
     "svg.hashsalt": "fisc", "svg.fonttype": "path", "axes.unicode_minus": False,
     "axes.edgecolor": "#888888", "axes.linewidth": 0.6, "path.simplify": False,
@@ -105,13 +105,23 @@ def _stacked(axes: Any, chart: Chart) -> None:
                 for top, low, number in zip(tops, bottoms, numbers, strict=True)]
         bars = axes.bar(range(len(numbers)), numbers, 0.5, bottom=base, color=_colour(index),
                         label=chart.series[index])
-        labels = [run.text if number or not isinstance(run, FigureRun) else ""
-                  for run, number in zip(line, numbers, strict=True)]
+        labels = [run.text if number else "" for run, number in zip(line, numbers, strict=True)]
         axes.bar_label(bars, labels, label_type="center", fontproperties=_font(7.5),
                        color="white" if index in (0, 2) else "black")
         tops = [top + max(number, 0) for top, number in zip(tops, numbers, strict=True)]
         bottoms = [low + min(number, 0) for low, number in zip(bottoms, numbers, strict=True)]
-    axes.margins(y=0.08)
+    _stacked_gaps(axes, chart, tops)
+    axes.margins(y=0.1)
+
+
+def _stacked_gaps(axes: Any, chart: Chart, tops: list[float]) -> None:
+    """Say above a bar which of its parts are missing."""
+    for place, top in enumerate(tops):
+        lost = [name for name, line in zip(chart.series, chart.values, strict=True)
+                if isinstance(line[place], GapRun)]
+        if lost:
+            axes.annotate(f"缺{'、'.join(lost)}", (place, top), (0, 4), textcoords="offset points",
+                          ha="center", color=_GAP, fontproperties=_font(7.5))
 
 
 def _lines(axes: Any, chart: Chart) -> None:

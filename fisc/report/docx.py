@@ -85,6 +85,7 @@ def _set_styles(document: Any) -> None:
     normal = document.styles["Normal"]
     normal.font.size = Pt(BODY_PT)
     xml.set_fonts(normal.element.get_or_add_rPr(), BODY_FONT)
+    xml.close_up(normal.element.get_or_add_rPr())
     _set_pitch(normal.paragraph_format)
     for level in (1, 2, 3):
         style = document.styles[f"Heading {level}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import floor
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -51,15 +52,25 @@ def indent_chars(properties: Any, chars: int) -> None:
 
 
 def set_grid(section: Any) -> None:
-    """22 lines of 28 characters: a document grid of lines and characters."""
+    """22 lines to the page: a document grid of lines at the standard's pitch."""
     properties = section._sectPr
     for grid in properties.findall(qn("w:docGrid")):
         properties.remove(grid)
     grid = OxmlElement("w:docGrid")
-    grid.set(qn("w:type"), "linesAndChars")
+    grid.set(qn("w:type"), "lines")
     grid.set(qn("w:linePitch"), str(round(LINE_PITCH_PT * 20)))
-    grid.set(qn("w:charSpace"), str(round(CHAR_SPACE_PT * 4096)))
     properties.append(grid)
+
+
+def close_up(properties: Any) -> None:
+    """Close characters up so that 28 fit a line, on an rPr element.
+
+    Spacing and not a character grid: LibreOffice gives a character that is wider than its
+    grid cell two cells.
+    """
+    spacing = OxmlElement("w:spacing")
+    spacing.set(qn("w:val"), str(floor(CHAR_SPACE_PT * 20)))
+    properties.append(spacing)
 
 
 def page_number(paragraph: Any, is_right: bool) -> None:

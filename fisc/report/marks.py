@@ -11,25 +11,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from fisc.report.amounts import Style
-from fisc.report.model import Exhibit
+from fisc.report.ports import FigureResult
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _PRIVATE = re.compile(r"[\ue000-\uf8ff]")
 
 
-class Marked(str):
-    """Text whose marks are ours; everything else a template prints is foreign."""
-
-    __slots__ = ()
+#: Text whose marks are ours: what figure calls and macros give. Any other text a template
+#: prints is foreign. (Markup is the type that Jinja2 keeps through macros.)
+Marked = Markup
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A figure to print in a style."""
 
-    exhibit: Exhibit
+    result: FigureResult
     style: Style
 
 

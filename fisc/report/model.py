@@ -1,7 +1,7 @@
 """A report as a document: sections of paragraphs, tables, charts and notes over figures.
 
-Renderers read only this. A run of text that is a number is a `FigureRun` and names its
-`Exhibit`, the figure with its explanation; a number that could not be had is a `GapRun`
+Renderers read only this. A run of text that is a number is a `FigureRun` and names the
+figure with its explanation; a number that could not be had is a `GapRun`
 and is visible. Nothing here knows files, fonts or markup.
 """
 
@@ -25,7 +25,7 @@ class TextRun:
 
 @dataclass(frozen=True, slots=True)
 class FigureRun:
-    """A printed number; `key` names its exhibit, `number` is the value in the printed unit."""
+    """A printed number; `key` names its figure, `number` is the value in the printed unit."""
 
     text: str
     key: str
@@ -129,23 +129,13 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibit:
-    """A figure as this report uses it: asked of which region and year."""
-
-    key: str
-    result: FigureResult
-    place: str
-    fiscal_year: int
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
-    """The whole report. `exhibits` maps the key of each figure run to its explanation."""
+    """The whole report. `exhibits` maps the key of each figure run to the figure, in order of use."""
 
     title: str
     scope: Scope
     sections: tuple[Section, ...]
-    exhibits: dict[str, Exhibit] = field(hash=False)
+    exhibits: dict[str, FigureResult] = field(hash=False)
 
     def blocks(self) -> Iterator[Block]:
         """Every block in reading order, headings of sections included."""
@@ -163,7 +153,7 @@ class Report:
         """The gaps that mean something is missing, one per figure, in reading order."""
         seen = {run.key: run for run in reversed(list(self.runs()))
                 if isinstance(run, GapRun) and not run.is_undefined}
-        return [exhibit_gap for key in self.exhibits if (exhibit_gap := seen.get(key))]
+        return [seen[key] for key in self.exhibits if key in seen]
 
     def text(self) -> str:
         """All words of the report, one block a line."""

@@ -4,7 +4,7 @@ The markup is line based:
 
     # title                         one, first
     ## heading   ### heading  #### heading     numbered 一、（一）1. by themselves
-    a paragraph on one line, **bold** words
+    a paragraph up to an empty line, **bold** words
     > a note
     :::table caption | 单位：万元              rows of | cells | ; the first row is the head,
     :::chart bar caption | 单位：亿元          a row with a bold first cell is a total,
@@ -40,6 +40,7 @@ from fisc.report.model import (
 from fisc.report.runs import cell_runs, prose_runs
 
 _DIRECTIVE = re.compile(r":::(table|chart)\s+(.*)")
+_SPECIAL = ("#", "> ", ":::", "|")
 _CHART_KINDS = ("bar", "line", "stacked", "hbar")
 _NUMERALS = "零一二三四五六七八九十"
 
@@ -58,13 +59,27 @@ class Parser:
     def read(self, text: str) -> list[Section]:
         """The sections of `text`; raises TemplateError for what is not our markup."""
         lines = iter(text.splitlines())
+        words: list[str] = []
         for line in lines:
-            if match := _DIRECTIVE.match(line):
-                body = self._body(lines, line)
-                self._directive(match[1], match[2], body)
-            elif line.strip():
-                self._line(line.strip())
+            if line.startswith(_SPECIAL) or not line.strip():
+                self._paragraph(words)
+                self._special(line, lines)
+            else:
+                words.append(line.strip())
+        self._paragraph(words)
         return _sections(self.blocks)
+
+    def _paragraph(self, words: list[str]) -> None:
+        """Close the paragraph gathered so far; its lines join without a space."""
+        if words:
+            self.blocks.append(Paragraph(tuple(prose_runs(self.marks, "".join(words)))))
+            words.clear()
+
+    def _special(self, line: str, lines: Iterator[str]) -> None:
+        if match := _DIRECTIVE.match(line):
+            self._directive(match[1], match[2], self._body(lines, line))
+        elif line.strip():
+            self._line(line.strip())
 
     def _body(self, lines: Iterator[str], opening: str) -> list[list[str]]:
         rows: list[list[str]] = []
@@ -82,11 +97,9 @@ class Parser:
             self._heading(len(hashes), self.marks.plain(words.strip()))
         elif line.startswith("> "):
             self.blocks.append(Note(tuple(prose_runs(self.marks, line[2:]))))
-        elif line.startswith((":::", "|")):
+        else:
             raise TemplateError(f"看不懂这一行：{line}",
                                 hint="表写作 :::table 题名 | 单位：万元，以 ::: 结束")
-        else:
-            self.blocks.append(Paragraph(tuple(prose_runs(self.marks, line))))
 
     def _heading(self, hashes: int, words: str) -> None:
         level = hashes - 1

@@ -1,14 +1,14 @@
 """What a report needs from the figures below it, and nothing more.
 
-A report asks a `FigureSource` for one figure at a time: by id, region and fiscal year.
-The answer carries the value with all that explains it, so that the number printed and
+A report asks a `FigureSource` for figures by id, region and fiscal year, many at a time.
+Each answer carries the value with all that explains it, so that the number printed and
 the trace behind it come from the same selection. `fisc.report.source` answers from the
 ledger; the tests answer from a dictionary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,22 @@ from typing import Literal, Protocol
 #: fen = money in 分; ratio = 0.05 is 5 %; count = pieces, persons and the like
 Unit = Literal["fen", "ratio", "count"]
 Value = int | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FigureAsk:
+    """A figure of a 9-digit region and a fiscal year; `narrowed` adds (element, code) conditions."""
+
+    figure_id: str
+    region: str
+    fiscal_year: int
+    narrowed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """A text that names this ask and no other."""
+        conditions = "".join(f",{element}={code}" for element, code in self.narrowed)
+        return f"{self.figure_id}@{self.region}/{self.fiscal_year}{conditions}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +69,11 @@ class FigureResult:
 
     `value` is None when there is none: with `gap_reason` set the figure could not be
     computed (a gap); with `undefined_reason` set it has no meaning here (growth over a
-    base of zero). `load_rows` fetches the vouchers, `row_count` counts them.
+    base of zero). A figure made of other figures has them as `operands`; any other has
+    `row_count` voucher lines, fetched by `load_rows`.
     """
 
-    id: str
+    ask: FigureAsk
     name_zh: str
     definition_zh: str
     version: str
@@ -66,7 +83,7 @@ class FigureResult:
     gap_reason: str = ""
     undefined_reason: str = ""
     breakdown: tuple[BreakdownRow, ...] = ()
-    trend: tuple[tuple[str, Value | None], ...] = ()
+    operands: tuple[FigureResult, ...] = ()
     row_count: int = 0
     load_rows: Callable[[], tuple[VoucherRow, ...]] = no_rows
 
@@ -78,8 +95,8 @@ class FigureSource(Protocol):
         """True if the catalogue has `figure_id`."""
         ...
 
-    def get(self, figure_id: str, region: str, fiscal_year: int, **params: str) -> FigureResult:
-        """The figure for a 9-digit region and a fiscal year; a gap, never an exception."""
+    def get_many(self, asks: Sequence[FigureAsk]) -> list[FigureResult]:
+        """The figures asked for, in order; one that cannot be computed is a gap, not an exception."""
         ...
 
 
@@ -109,3 +126,9 @@ class Scope:
     dated_on: date
     source_note: str = ""
     as_of: str = ""
+
+    def place_name(self, code: str) -> str:
+        """What the report calls a region: 全市, 市本级, a county's name, else its code."""
+        names = {self.whole: "全市", self.level: "市本级"}
+        names |= {county.code: county.name for county in self.counties}
+        return names.get(code, code)

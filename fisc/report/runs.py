@@ -44,8 +44,8 @@ def cell_runs(marks: Marks, text: str, unit: str, is_bare: bool = False) -> list
 def _free_amounts(pieces: Iterable[Piece]) -> list[int]:
     """Amounts whose unit the sentence chooses."""
     references = (piece for piece in pieces if isinstance(piece, Reference))
-    return [int(r.exhibit.result.value) for r in references
-            if r.exhibit.result.unit == "fen" and r.exhibit.result.value is not None and not r.style.unit]
+    return [int(r.result.value) for r in references
+            if r.result.unit == "fen" and r.result.value is not None and not r.style.unit]
 
 
 def _prose(piece: Piece, unit: str) -> list[Run]:
@@ -60,17 +60,16 @@ def _prose(piece: Piece, unit: str) -> list[Run]:
 
 def _cell_style(piece: Reference, unit: str, is_bare: bool) -> Style:
     style = replace(piece.style, unit=piece.style.unit or unit, has_unit=not is_bare)
-    if style.digits is None and style.unit == "万元":
+    if style.digits is None and style.unit == "万元" and piece.result.unit == "fen":
         return replace(style, digits=0)
     return style
 
 
 def _number(piece: Reference, style: Style, is_short: bool) -> Run:
-    exhibit = piece.exhibit
-    result = exhibit.result
+    result = piece.result
     if result.value is None:
-        return _gap(result, exhibit.key, is_short)
-    return FigureRun(show(result, style), exhibit.key, _scaled(result, style))
+        return _gap(result, result.ask.key, is_short)
+    return FigureRun(show(result, style), result.ask.key, _scaled(result, style))
 
 
 def _gap(result: FigureResult, key: str, is_short: bool) -> GapRun:

@@ -8,6 +8,7 @@ The template language is Jinja2 (sandboxed, undefined names refused) around the 
     next_city, next_level  the same for the next fiscal year
     counties             a `View` per county; each has .name
     fig(id, ...)         city.fig(id, ...)
+    merged(parts, ...)   the parts of several breakdowns, each code once
 
 Every figure id written in a template is checked before a single figure is computed.
 """
@@ -27,10 +28,11 @@ from fisc.report.fonts import require_coverage
 from fisc.report.marks import Marked, Marks
 from fisc.report.model import Report
 from fisc.report.parser import Parser
-from fisc.report.ports import FigureSource, Place, Scope
-from fisc.report.views import Desk, View
+from fisc.report.ports import FigureResult, FigureSource, Place, Scope
+from fisc.report.views import Desk, View, merged
 
 TEMPLATES = Path(__file__).parent / "templates"
+_MAX_ROUNDS = 8
 _FIGURE_CALLS = {"fig", "value", "is_zero", "change", "amount_change", "when", "parts"}
 
 
@@ -46,27 +48,40 @@ def compose_text(text: str, name: str, source: FigureSource, scope: Scope) -> Re
     Raises TemplateError with the line for unknown figures, unknown names and bad markup,
     FontCoverageError for characters that the shipped fonts lack.
     """
-    marks = Marks()
-    environment = _environment(marks)
-    _check(environment, text, name, source)
-    desk = Desk(source, marks)
-    rendered = _render(environment, text, name, _names(desk, scope))
-    parser = Parser(marks)
+    _check(text, name, source)
+    desk = _settle(text, name, source, scope)
+    rendered = _render(text, name, desk, scope)
+    parser = Parser(desk.marks)
     try:
         sections = parser.read(rendered)
     except ValueError as error:
         raise TemplateError(f"模板 {name}：{error}") from error
-    report = Report(parser.title, scope, tuple(sections), desk.exhibits)
+    report = Report(parser.title, scope, tuple(sections), desk.used)
     require_coverage(report.text())
     return report
+
+
+def _settle(text: str, name: str, source: FigureSource, scope: Scope) -> Desk:
+    """A desk that knows every figure the template asks for, however they depend on each other."""
+    known: dict[str, FigureResult] = {}
+    for _ in range(_MAX_ROUNDS):
+        desk = Desk(source, Marks(), known)
+        _render(text, name, desk, scope)
+        if not desk.wanted:
+            return Desk(source, Marks(), known)
+        results = source.get_many(list(desk.wanted.values()))
+        known |= dict(zip(desk.wanted, results, strict=True))
+    raise TemplateError(f"模板 {name} 的条件层层相套，{_MAX_ROUNDS} 轮仍未取齐指标", hint="请减少条件的层数")
 
 
 def _environment(marks: Marks) -> Environment:
     def finalize(value: object) -> object:
         return value if isinstance(value, Marked) else marks.put(str(value))
 
+    # autoescape makes macros return Markup; finalize makes everything Markup, so nothing is
+    # ever escaped for HTML here: that is the business of the HTML renderer.
     return SandboxedEnvironment(undefined=StrictUndefined, finalize=finalize, trim_blocks=True,
-                                lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+                                lstrip_blocks=True, keep_trailing_newline=True, autoescape=True)
 
 
 def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
@@ -77,14 +92,15 @@ def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
         "scope": scope, "city": city, "level": level, "fig": city.fig,
         "year": scope.fiscal_year, "last_year": scope.fiscal_year - 1, "next_year": after,
         "next_city": city.at(after), "next_level": level.at(after),
+        "merged": merged,
         "counties": [View(desk, place, scope.fiscal_year) for place in scope.counties],
     }  # fmt: skip
 
 
-def _check(environment: Environment, text: str, name: str, source: FigureSource) -> None:
+def _check(text: str, name: str, source: FigureSource) -> None:
     """Refuse a template with syntax errors or with figure ids that the catalogue lacks."""
     try:
-        tree = environment.parse(text, name)
+        tree = _environment(Marks()).parse(text, name)
     except TemplateSyntaxError as error:
         raise TemplateError(f"模板 {name} 第 {error.lineno} 行写法有误：{error.message}") from error
     unknown = [f"第 {line} 行 {figure_id}" for line, figure_id in _figure_ids(tree)
@@ -105,11 +121,12 @@ def _figure_ids(tree: nodes.Template) -> list[tuple[int, str]]:
     return found
 
 
-def _render(environment: Environment, text: str, name: str, names: dict[str, Any]) -> str:
+def _render(text: str, name: str, desk: Desk, scope: Scope) -> str:
+    environment = _environment(desk.marks)
     code = environment.compile(text, name, name)
     template = environment.template_class.from_code(environment, code, environment.make_globals(None))
     try:
-        return template.render(names)
+        return template.render(_names(desk, scope))
     except UndefinedError as error:
         raise TemplateError(f"模板 {name} 第 {_line(error, name)} 行用了没有的名字：{error}") from error
     except FiscError as error:

@@ -11,33 +11,47 @@ from dataclasses import dataclass, field, replace
 from fisc.report.amounts import Style, direction
 from fisc.report.errors import TemplateError
 from fisc.report.marks import Marked, Marks, Reference
-from fisc.report.model import Exhibit
-from fisc.report.ports import BreakdownRow, FigureResult, FigureSource, Place, Value
+from fisc.report.ports import BreakdownRow, FigureAsk, FigureResult, FigureSource, Place, Value
 
 
 @dataclass(slots=True)
 class Desk:
-    """What all views of one report share: the source, the marks, the figures asked so far."""
+    """What all views of one rendering share: the marks, the figures known, those still wanted.
+
+    A template is rendered until nothing is wanted. A figure not yet known is shown as a gap
+    and noted in `wanted`; all of them are then fetched at once, and the template is rendered
+    again. So a report costs a few passes over the ledger and not one per figure.
+    """
 
     source: FigureSource
     marks: Marks
-    exhibits: dict[str, Exhibit] = field(default_factory=dict)
+    known: dict[str, FigureResult] = field(default_factory=dict)
+    wanted: dict[str, FigureAsk] = field(default_factory=dict)
+    used: dict[str, FigureResult] = field(default_factory=dict)
 
-    def exhibit(self, figure_id: str, place: Place, year: int, params: dict[str, str]) -> Exhibit:
-        """The figure, asked once; an id that the catalogue lacks is refused."""
-        extra = "".join(f",{name}={value}" for name, value in sorted(params.items()))
-        key = f"{figure_id}@{place.code}/{year}{extra}"
-        if key not in self.exhibits:
-            if not self.source.knows(figure_id):
-                raise unknown_figure(figure_id)
-            result = self.source.get(figure_id, place.code, year, **params)
-            self.exhibits[key] = Exhibit(key, result, place.name, year)
-        return self.exhibits[key]
+    def figure(self, ask: FigureAsk) -> FigureResult:
+        """The figure if it is known, else a gap for now; refuses an id the catalogue lacks."""
+        result = self.known.get(ask.key)
+        if result is None:
+            if not self.source.knows(ask.figure_id):
+                raise unknown_figure(ask.figure_id)
+            self.wanted[ask.key] = ask
+            return FigureResult(ask, "", "", "", "", "fen", None, gap_reason="尚未取数")
+        self.used[ask.key] = result
+        return result
 
 
 def unknown_figure(figure_id: str) -> TemplateError:
     """The refusal of an id that is not in the catalogue."""
     return TemplateError(f"指标目录里没有“{figure_id}”", hint="用 fisc figures 查看可用的指标")
+
+
+def merged(*breakdowns: tuple[BreakdownRow, ...]) -> list[BreakdownRow]:
+    """The parts of several breakdowns, each code once, by code; the first label wins."""
+    found: dict[str, BreakdownRow] = {}
+    for part in (part for parts in breakdowns for part in parts):
+        found.setdefault(part.code, part)
+    return [found[code] for code in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +112,8 @@ class View:
         return tuple(part for part in self._result(figure_id, params).breakdown if part.value)
 
     def _result(self, figure_id: str, params: dict[str, str]) -> FigureResult:
-        return self.desk.exhibit(figure_id, self.place, self.year, params).result
+        narrowed = tuple(sorted(params.items()))
+        return self.desk.figure(FigureAsk(figure_id, self.place.code, self.year, narrowed))
 
     def _mark(self, figure_id: str, style: Style, params: dict[str, str]) -> Marked:
-        exhibit = self.desk.exhibit(figure_id, self.place, self.year, params)
-        return self.desk.marks.put(Reference(exhibit, style))
+        return self.desk.marks.put(Reference(self._result(figure_id, params), style))

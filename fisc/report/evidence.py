@@ -1,0 +1,113 @@
+"""What stands behind the numbers of a report, packed for the page that shows it.
+
+Figures are numbered in the order of the report, then the operands they rest on. Voucher
+lines that several figures share are kept once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from fisc.kernel.money import format_fen
+from fisc.report.amounts import percent
+from fisc.report.model import Report
+from fisc.report.ports import FigureResult, Unit, Value, VoucherRow
+
+
+@dataclass(slots=True)
+class Panel:
+    """One figure as the page lists it: `rows` are [voucher index, amount_fen]."""
+
+    number: int
+    result: FigureResult
+    place: str
+    value: str
+    operands: list[int] = field(default_factory=list)
+    rows: list[list[int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """All panels, the number of each figure key, and the vouchers the panels share."""
+
+    panels: list[Panel] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    vouchers: list[list[str]] = field(default_factory=list)
+    _known: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    def voucher(self, row: VoucherRow) -> int:
+        """The index of a voucher line's description, kept once."""
+        day = row.business_date.isoformat() if row.business_date else ""
+        words = (day, str(row.entry_id), row.document, row.source_ref, row.account, row.rule_code,
+                 row.summary)
+        if words not in self._known:
+            self._known[words] = len(self.vouchers)
+            self.vouchers.append(list(words))
+        return self._known[words]
+
+
+def collect(report: Report) -> Evidence:
+    """The evidence of every figure that the report prints, and of what those rest on."""
+    evidence = Evidence()
+    shown = {run.key for run in report.runs() if hasattr(run, "key")}
+    results = [result for key, result in report.exhibits.items() if key in shown]
+    for result in _with_operands(results):
+        evidence.numbers[result.ask.key] = len(evidence.panels) + 1
+        evidence.panels.append(_panel(len(evidence.panels) + 1, result, report))
+    for panel in evidence.panels:
+        _fill(panel, evidence)
+    return evidence
+
+
+def _with_operands(results: list[FigureResult]) -> Iterator[FigureResult]:
+    """Each figure once: those given, then their operands, then the operands of those."""
+    seen: set[str] = set()
+    level = results
+    while level:
+        fresh = [result for result in level if result.ask.key not in seen]
+        for result in fresh:
+            if result.ask.key not in seen:
+                seen.add(result.ask.key)
+                yield result
+        level = [operand for result in fresh for operand in result.operands]
+
+
+def _panel(number: int, result: FigureResult, report: Report) -> Panel:
+    place = report.scope.place_name(result.ask.region)
+    return Panel(number, result, place, exact(result.value, result.unit))
+
+
+def _fill(panel: Panel, evidence: Evidence) -> None:
+    result = panel.result
+    panel.operands = [evidence.numbers[operand.ask.key] for operand in result.operands]
+    if not result.operands:
+        panel.rows = [[evidence.voucher(row), row.amount_fen] for row in result.load_rows()]
+
+
+def exact(value: Value | None, unit: Unit) -> str:
+    """A value without loss: money to the fen in 元, a ratio as a percentage with four places."""
+    if value is None:
+        return "—"
+    if unit == "fen":
+        return format_fen(int(value), "元", 2) + " 元"
+    if unit == "ratio":
+        return f"{percent(Decimal(value), 4)}%"
+    return f"{value:,}"
+
+
+def script_json(evidence: Evidence) -> str:
+    """The evidence as JSON that may stand inside a script element."""
+    panels = [_packed(panel) for panel in evidence.panels]
+    text = json.dumps({"panels": panels, "vouchers": evidence.vouchers}, ensure_ascii=False,
+                      separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _packed(panel: Panel) -> dict[str, Any]:
+    result = panel.result
+    parts = [[part.code, part.label, exact(part.value, result.unit)] for part in result.breakdown]
+    return {"operands": panel.operands, "parts": parts, "rows": panel.rows}

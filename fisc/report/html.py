@@ -1,0 +1,58 @@
+"""The report as one HTML file in which every number opens.
+
+The file asks for nothing from any network: styles, script, charts and the data behind
+each figure are inside. A number is a link to its own panel with definition, breakdown,
+operands and source cells. Without scripts the links lead to the list at the end of the
+page; print leaves the panels out.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from fisc.report.charts import to_svg
+from fisc.report.evidence import Evidence, collect, script_json
+from fisc.report.model import Chart, GapRun, Report, Run, TextRun
+
+_HERE = Path(__file__).parent
+
+
+def render(report: Report) -> bytes:
+    """The report as the bytes of one HTML file; the same report gives the same bytes."""
+    evidence = collect(report)
+    environment = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.globals.update(runs=lambda runs: _runs(runs, evidence), picture=_picture,
+                               kind=lambda block: type(block).__name__)
+    page = environment.get_template("report.html.j2").render(
+        report=report, scope=report.scope, evidence=evidence, css=_asset("report.css"),
+        script=_asset("report.js"), data=Markup(script_json(evidence)))
+    return page.encode("utf-8")
+
+
+def _asset(name: str) -> Markup:
+    """A file of our own, put into the page as it is."""
+    return Markup((_HERE / "assets" / name).read_text(encoding="utf-8"))
+
+
+def _picture(chart: Chart) -> str:
+    """The chart as a data address, so that it stays one file and keeps its own ids."""
+    return "data:image/svg+xml;base64," + b64encode(to_svg(chart)).decode("ascii")
+
+
+def _runs(runs: tuple[Run, ...], evidence: Evidence) -> Markup:
+    return Markup("").join(_run(run, evidence) for run in runs)
+
+
+def _run(run: Run, evidence: Evidence) -> Markup:
+    if isinstance(run, TextRun):
+        return Markup("<strong>{}</strong>").format(run.text) if run.is_bold else escape(run.text)
+    kind = "fig"
+    if isinstance(run, GapRun):
+        kind = "fig none" if run.is_undefined else "fig gap"
+    number = evidence.numbers[run.key]
+    return Markup('<a class="{}" href="#f{}" data-f="{}">{}</a>').format(kind, number, number, run.text)

@@ -1,0 +1,85 @@
+"""Figures for a report from the ledger, through `fisc.figures`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from fisc.figures import service as figures
+from fisc.figures.algebra import Figure, Unit, Where, selection_of
+from fisc.figures.bind import FigureError
+from fisc.registry import regions
+from fisc.report import ports
+
+_UNITS: Mapping[Unit, ports.Unit] = {Unit.FEN: "fen", Unit.RATIO: "ratio"}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSource:
+    """A `FigureSource` over a `FigureService`; `as_of` asks what was known at a moment."""
+
+    service: figures.FigureService
+    as_of: datetime | None = None
+
+    def knows(self, figure_id: str) -> bool:
+        """True if the catalogue has `figure_id`."""
+        try:
+            self.service.figure(figure_id)
+        except FigureError:
+            return False
+        return True
+
+    def get_many(self, asks: Sequence[ports.FigureAsk]) -> list[ports.FigureResult]:
+        """The figures asked for, in order, in one pass over the ledger."""
+        results = self.service.get_many([self._ask(ask) for ask in asks])
+        return [self._result(result) for result in results]
+
+    def _ask(self, ask: ports.FigureAsk) -> figures.Ask:
+        narrowed = tuple(Where(element, (code,)) for element, code in ask.narrowed)
+        return figures.Ask(ask.figure_id, ask.region, ask.fiscal_year, as_of=self.as_of, narrowed=narrowed)
+
+    def _result(self, result: figures.FigureResult) -> ports.FigureResult:
+        ask = result.ask
+        narrowed = tuple((where.element, where.prefixes[0]) for where in ask.narrowed)
+        figure = self.service.figure(result.id)
+        breakdown = tuple(ports.BreakdownRow(line.label, line.code, line.value) for line in result.breakdown)
+        return ports.FigureResult(
+            ports.FigureAsk(result.id, _placed(ask), ask.fiscal_year, narrowed), result.name_zh,
+            result.definition_zh, result.version, result.legal_source, _UNITS.get(figure.unit, "count"),
+            result.value, result.gap_reason, result.undefined_reason, breakdown,
+            tuple(self._result(operand) for operand in result.operands), result.row_count,
+            lambda: self._rows(ask, figure),
+        )  # fmt: skip
+
+    def _rows(self, ask: figures.Ask, figure: Figure) -> tuple[ports.VoucherRow, ...]:
+        """The voucher lines behind a measure, with the sign that the measure adds them with."""
+        selection = selection_of(figure.formula)
+        side = selection.side if selection else 1
+        return tuple(_voucher(row, side) for row in self.service.rows(ask, limit=None))
+
+
+def _placed(ask: figures.Ask) -> str:
+    """The nine-digit code that an ask's region and scope name together."""
+    if len(ask.region) == 9:
+        return ask.region
+    return regions.whole_area(ask.region) if ask.scope == "whole" else regions.own(ask.region)
+
+
+def _voucher(row: Any, side: int) -> ports.VoucherRow:
+    document = row.document_title or row.source_name or row.document_no
+    account = f"{row.account} {row.account_name}".strip()
+    return ports.VoucherRow(row.entry_id, row.business_date, document, row.source_ref, row.amount_fen * side,
+                            account, row.rule_code, row.summary)
+
+
+def city_scope(region: str, fiscal_year: int, dated_on: date, source_note: str = "",
+               as_of: str = "") -> ports.Scope:  # fmt: skip
+    """What a report about a city is about; raises FigureError for a region that is not known."""
+    city = regions.lookup(region) if region.isdigit() and len(region) in (6, 9) else None
+    if city is None:
+        raise FigureError(f"不认识区划代码“{region}”", hint="例如 530700 是丽江市")
+    counties = tuple(ports.Place(row.mof_div_code, row.name) for row in regions.children(region))
+    return ports.Scope(city.name, regions.whole_area(region), regions.own(region), counties, fiscal_year,
+                       f"{city.name}财政局", dated_on, source_note, as_of)
