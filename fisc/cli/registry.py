@@ -22,6 +22,7 @@ _KINDS = {name.removesuffix(".csv"): name for name in SHAPES} | {"rules": "posti
 _JSON = typer.Option("--json", help="以 JSON 输出 / machine-readable output")
 _NOT_FOUND = 3
 _SHOWN_KEYS = 6
+_LINE = 1000  # a row is one line; the terminal wraps it, nothing is cut
 _LAST = ("note", "source")
 _HEADINGS = {"valid_from_year": "from", "valid_to_year": "to", "is_verified": "verified"}
 
@@ -57,7 +58,7 @@ def list_rows(
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
-        _print_rows(Console(), name, rows)
+        _print_rows(Console(width=_LINE), name, rows)
     raise typer.Exit(0 if rows else _NOT_FOUND)
 
 
@@ -107,7 +108,7 @@ def _abridged(keys: tuple[str, ...]) -> str:
 
 
 def _print_rows(console: Console, name: str, rows: list[dict[str, str]]) -> None:
-    """One row a line where it fits; the source goes last because it is long."""
+    """One row a line, whole; the source goes last because it is long."""
     if not rows:
         console.print("没有符合的行。")
         return
@@ -115,7 +116,7 @@ def _print_rows(console: Console, name: str, rows: list[dict[str, str]]) -> None
     columns = [column for column in used if column not in _LAST] + [c for c in _LAST if c in used]
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(_HEADINGS.get(column, column), overflow="fold", no_wrap=column not in _LAST)
+        table.add_column(_HEADINGS.get(column, column), no_wrap=True)
     for row in rows:
         table.add_row(*(row[column] for column in columns))
     console.print(table)
