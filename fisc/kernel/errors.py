@@ -84,6 +84,13 @@ def translate(error: psycopg.Error) -> FiscError | None:
 
     The database raises MESSAGE (what), DETAIL (JSON facts, with `rule`) and HINT.
     """
+    if isinstance(error, psycopg.errors.ForeignKeyViolation) and error.diag.schema_name == "ledger":
+        return UnknownAccount(
+            "凭证用了账上没有的科目或要素组合",
+            rule="先设科目、先登记要素",
+            hint="请核对科目与要素组合",
+            details={"detail": error.diag.message_detail},
+        )
     kind = _BY_SQLSTATE.get(error.sqlstate or "")
     if kind is None:
         return None

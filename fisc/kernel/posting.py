@@ -17,9 +17,8 @@ import numpy as np
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from fisc.kernel.catalog import account_ids, region_ids
-from fisc.kernel.coding import intern_codings
 from fisc.kernel.columns import EntryColumns, register_arrays
+from fisc.kernel.directory import Directory, Memory
 from fisc.kernel.entries import Entry, Line, PostResult, period_of
 from fisc.kernel.errors import StoreBusy, UnbalancedEntry, translate
 
@@ -47,7 +46,15 @@ def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
     given = list(entries)
     if not given:
         return PostResult([], [])
-    return in_transaction(conn, lambda: _post_columns(conn, to_columns(conn, given)))
+    return in_transaction(conn, lambda: _post_columns(conn, to_columns(Directory(conn), given)))
+
+
+def post_remembering(conn: psycopg.Connection, entries: Sequence[Entry], memory: Memory) -> PostResult:
+    """`post` as the outermost transaction, keeping the ids it looked up in `memory` once durable."""
+    directory = Directory(conn, memory)
+    result = in_transaction(conn, lambda: _post_columns(conn, to_columns(directory, entries)))
+    directory.remember()
+    return result
 
 
 def post_columns(conn: psycopg.Connection, columns: EntryColumns) -> PostResult:
@@ -104,15 +111,14 @@ def in_transaction(conn: psycopg.Connection, work: Callable[[], T]) -> T:
     ) from last
 
 
-def to_columns(conn: psycopg.Connection, entries: Sequence[Entry]) -> EntryColumns:
+def to_columns(directory: Directory, entries: Sequence[Entry]) -> EntryColumns:
     """`entries` as columns of the ledger's ids; new coding blocks are interned."""
     lines = [line for entry in entries for line in entry.lines]
-    regions = region_ids(conn, (e.region for e in entries))
-    accounts = account_ids(conn, (line.account for line in lines))
-    codings = intern_codings(conn, (line.coding for line in lines))
+    region, account, coding = directory.ids(entries, lines)
     counts = np.array([_line_count(e) for e in entries])
+    starts = np.cumsum(counts) - counts
     return EntryColumns(
-        region=np.array([regions[e.region] for e in entries]),
+        region=np.array(region),
         period=np.array([period_of(e.business_date) if e.period is None else e.period for e in entries]),
         business_date=np.array([e.business_date.toordinal() for e in entries]),
         document_id=np.array([e.document_id or 0 for e in entries]),
@@ -123,9 +129,9 @@ def to_columns(conn: psycopg.Connection, entries: Sequence[Entry]) -> EntryColum
         rule_code=[e.rule_code for e in entries],
         summary=[e.summary for e in entries],
         line_entry=np.repeat(np.arange(1, len(entries) + 1), counts),
-        line=np.concatenate([np.arange(1, c + 1) for c in counts]),
-        account=np.array([accounts[line.account] for line in lines]),
-        coding=np.array([codings[line.coding] for line in lines]),
+        line=np.arange(1, len(lines) + 1) - np.repeat(starts, counts),
+        account=np.array(account),
+        coding=np.array(coding),
         amount_fen=np.array([_signed(line) for line in lines]),
         side=np.array([line.side for line in lines]),
     )

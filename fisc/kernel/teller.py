@@ -16,9 +16,10 @@ import psycopg
 
 from fisc.kernel.catalog import account_ids
 from fisc.kernel.coding import Coding, intern_codings
+from fisc.kernel.directory import Memory
 from fisc.kernel.entries import Entry
 from fisc.kernel.errors import FiscError, QuotaShortfall, StoreBusy
-from fisc.kernel.posting import post
+from fisc.kernel.posting import post_remembering
 
 Answer = int | FiscError
 
@@ -47,6 +48,7 @@ class Teller:
         self._tasks: list[asyncio.Task[None]] = []
         self._connections: list[psycopg.Connection] = []
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="teller")
+        self._memory = Memory()
         self._closing = False
 
     async def __aenter__(self) -> Teller:
@@ -113,25 +115,28 @@ def _answer(group: Sequence[_Waiting], answers: Sequence[Answer]) -> None:
             waiting.answer.set_result(answer)
 
 
-def post_group(conn: psycopg.Connection, entries: Sequence[Entry]) -> list[Answer]:
+def post_group(
+    conn: psycopg.Connection, entries: Sequence[Entry], memory: Memory | None = None
+) -> list[Answer]:
     """Post entries of independent requests: an id or a refusal for each, in order.
 
     One durable transaction in the usual case. Where control balances fall short, requests
     are granted in the order they came, as far as the balance goes. Any other refusal is
     narrowed down by halves to the entries it concerns.
     """
+    memory = memory or Memory()
     answers: list[Answer | None] = [None] * len(entries)
     pending = list(range(len(entries)))
     while pending:
         try:
-            result = post(conn, [entries[i] for i in pending])
+            result = post_remembering(conn, [entries[i] for i in pending], memory)
         except QuotaShortfall as shortfall:
             refused = _refuse_in_order(conn, [entries[i] for i in pending], shortfall)
             for position, refusal in refused.items():
                 answers[pending[position]] = refusal
             pending = [i for position, i in enumerate(pending) if position not in refused]
         except FiscError as refusal:
-            return _merge(answers, pending, _by_halves(conn, [entries[i] for i in pending], refusal))
+            return _merge(answers, pending, _by_halves(conn, [entries[i] for i in pending], memory, refusal))
         else:
             return _merge(answers, pending, list(result.entry_ids))
     return _merge(answers, [], [])
@@ -143,11 +148,13 @@ def _merge(answers: list[Answer | None], pending: Sequence[int], late: Sequence[
     return [answer for answer in answers if answer is not None]
 
 
-def _by_halves(conn: psycopg.Connection, entries: Sequence[Entry], refusal: FiscError) -> list[Answer]:
+def _by_halves(
+    conn: psycopg.Connection, entries: Sequence[Entry], memory: Memory, refusal: FiscError
+) -> list[Answer]:
     if len(entries) == 1:
         return [refusal]
     middle = len(entries) // 2
-    return post_group(conn, entries[:middle]) + post_group(conn, entries[middle:])
+    return post_group(conn, entries[:middle], memory) + post_group(conn, entries[middle:], memory)
 
 
 Cell = tuple[int, int]

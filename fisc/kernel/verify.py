@@ -119,7 +119,8 @@ def _check_months(conn: psycopg.Connection, tell: Progress) -> Check:
     return Check(
         "发生额与分录", count,
         f"科目 {account} 要素组合 {coding} 期间 {period}："
-        f"发生额表为借 {sums[0]} 贷 {sums[1]} 共 {sums[2]} 笔，分录为借 {sums[3]} 贷 {sums[4]} 共 {sums[5]} 笔",
+        f"发生额表为借 {sums[0]} 贷 {sums[1]} 共 {sums[2]} 笔，"
+        f"分录为借 {sums[3]} 贷 {sums[4]} 共 {sums[5]} 笔",
     )  # fmt: skip
 
 

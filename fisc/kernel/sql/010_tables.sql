@@ -100,7 +100,6 @@ create table ledger.entry (
 );
 create index entry_by_document on ledger.entry (document_id) where document_id is not null;
 create index entry_by_reversed on ledger.entry (reverses_id) where reverses_id is not null;
-create index entry_by_region on ledger.entry using brin (id, region_id);
 
 -- side tells the column: 1 借, -1 贷. amount_fen is signed, debit positive; a line is red
 -- (红字) when amount_fen and side have different signs. No foreign keys: one statement
@@ -129,11 +128,12 @@ create table ledger.balance (
     constraint balance_not_below_floor check (balance_fen >= floor_fen)
 ) with (fillfactor = 70);
 
--- Turnover of every account by coding block and period. A row is split into slots so that
+-- Turnover of every account by coding block and period; its keys are also what proves that
+-- accounts and coding blocks of postings exist. A row is split into slots so that
 -- unrelated payments do not queue for the same row; readers add the slots up.
 create table ledger.balance_month (
-    account_id     smallint not null,
-    coding_id      integer not null,
+    account_id     smallint not null references ledger.account,
+    coding_id      integer not null references ledger.coding,
     period         integer not null,
     slot           smallint not null,
     debit_fen      bigint not null,

@@ -103,6 +103,7 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 declare
     bad bigint;
     short jsonb;
+    missing bigint;
     my_slot smallint := pg_backend_pid() % 8;
     -- per account id: its book as a number (null: no such account), its side where it is a control account
     book_of smallint[];
@@ -126,37 +127,33 @@ begin
                       and e.posted_xid = pg_current_xact_id()
                from ledger.entry e where e.id = n.entry_id) is not true limit 1;
     end if;
-    if bad is null then
-        select n.entry_id into bad from added n join (
-            select distinct coding_id from added) d on d.coding_id = n.coding_id
-        where not exists (select 1 from ledger.coding c where c.id = d.coding_id) limit 1;
-    end if;
     if bad is not null then
         perform ledger.refuse_entry(bad, (
             select jsonb_agg(to_jsonb(n)) from added n where n.entry_id = bad));
     end if;
 
-    -- 2. control balances: rows first, then locks in one order, then the floors, then the change
-    insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen)
-        select n.account_id, n.coding_id, 0, a.floor_fen
-        from (select distinct account_id, coding_id from added where control_side[account_id] is not null) n
-        join ledger.account a on a.id = n.account_id
-        where not exists (select 1 from ledger.balance b
-                          where b.account_id = n.account_id and b.coding_id = n.coding_id)
-        order by n.account_id, n.coding_id
-        on conflict do nothing;
-    perform 1 from (
-        select distinct account_id, coding_id from added where control_side[account_id] is not null
-        order by account_id, coding_id) n
-        cross join lateral (select 1 from ledger.balance b where b.account_id = n.account_id
-                            and b.coding_id = n.coding_id for update) locked;
-    select jsonb_agg(jsonb_build_object('account_id', b.account_id, 'coding_id', b.coding_id,
-                     'available_fen', b.balance_fen - b.floor_fen, 'requested_fen', -d.delta_fen))
-        into short
-        from (select account_id, coding_id, sum(amount_fen) * control_side[account_id] as delta_fen
-              from added where control_side[account_id] is not null group by account_id, coding_id) d
-        join ledger.balance b on b.account_id = d.account_id and b.coding_id = d.coding_id
-        where b.balance_fen + d.delta_fen < b.floor_fen;
+    -- 2. control balances: locked in one order, held against their floors, then changed
+    loop
+        select jsonb_agg(jsonb_build_object('account_id', d.account_id, 'coding_id', d.coding_id,
+                         'available_fen', b.balance_fen - b.floor_fen, 'requested_fen', -d.delta_fen))
+                   filter (where b.balance_fen + d.delta_fen < b.floor_fen),
+               count(*) - count(b.balance_fen)
+            into short, missing
+            from (select account_id, coding_id, sum(amount_fen) * control_side[account_id] as delta_fen
+                  from added where control_side[account_id] is not null
+                  group by account_id, coding_id order by account_id, coding_id) d
+            left join lateral (select balance_fen, floor_fen from ledger.balance
+                               where account_id = d.account_id and coding_id = d.coding_id
+                               for update) b on true;
+        exit when missing = 0;
+        insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen)
+            select n.account_id, n.coding_id, 0, a.floor_fen
+            from (select distinct account_id, coding_id from added
+                  where control_side[account_id] is not null) n
+            join ledger.account a on a.id = n.account_id
+            order by n.account_id, n.coding_id
+            on conflict do nothing;
+    end loop;
     if short is not null then
         perform ledger.refuse_shortfall(short);
     end if;
@@ -205,8 +202,8 @@ begin
             format('凭证 %s 应有 %s 行，实有 %s 行', key, e.line_count, jsonb_array_length(lines)),
             '凭证须完整', '请一次写入凭证的全部分录');
     end if;
-    perform ledger.refuse('FS005', format('凭证 %s 的科目、要素组合或会计期间与账上不符', key),
-        '先设科目、先登记要素、先开期间', '请核对科目、要素与期间');
+    perform ledger.refuse('FS005', format('凭证 %s 的科目或会计期间与账上不符', key),
+        '先设科目、先开期间', '请核对科目与期间');
 end $$;
 
 create function ledger.refuse_shortfall(short jsonb) returns void language plpgsql as $$
