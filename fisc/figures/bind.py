@@ -106,6 +106,7 @@ def periods(span: Span, fiscal_year: int, cutoff_month: int | None) -> tuple[int
 
 def bind(
     selection: Selection, span: Span, fiscal_year: int, cutoff_month: int | None,
+    *,
     by: By | None = None, narrowed: tuple[Where, ...] = (), receiver: str | None = None,
 ) -> Bound | None:  # fmt: skip
     """The selection for a year; None where no rule set gives it accounts in that year.

@@ -50,9 +50,9 @@ class Leaf:
             self.measure.span,
             self.fiscal_year,
             self.cutoff_month,
-            self.by,
-            self.narrowed,
-            receiver,
+            by=self.by,
+            narrowed=self.narrowed,
+            receiver=receiver,
         )
 
     @property
@@ -154,7 +154,7 @@ class _Pass:
             return {}
         bounds = sorted({p for t in self._tasks for p in (t.bound.low, t.bound.high + 1)})
         cells = self._engine.cells(accounts, tuple(bounds[:-1]), bounds[-1] - 1, self._as_of)
-        codings = self._engine.codings()
+        codings = self._engine.codings(cells["coding_id"])
         return {family: _cube(cells, codings, family) for family in families(t.bound for t in self._tasks)}
 
     def _cube_of(self, bound: Bound) -> pl.DataFrame:
@@ -188,7 +188,8 @@ class _Pass:
             gone = "、".join(missing or [own])
             return (
                 (),
-                f"没有公布的辖区合计（{whole}），而 {gone} 在 {leaf.fiscal_year} 年没有这套账，全市数无法合成",
+                f"没有公布的辖区合计（{whole}），而 {gone} 在 {leaf.fiscal_year} 年没有这套账，"
+                f"全市数无法合成",
             )
         return parts, ""
 
@@ -205,7 +206,7 @@ class _Pass:
             accounts = self._accounts.filter(pl.col("book") == key[0])["id"].to_list()
             low, high = key[1] * 100, key[1] * 100 + 13
             active = self._engine.active(tuple(accounts), low, high, self._as_of)
-            found = self._engine.codings().filter(pl.col("id").is_in(active.implode()))
+            found = self._engine.codings(active).filter(pl.col("id").is_in(active.implode()))
             self._keepers[key] = frozenset(found["mof_div_code"].to_list())
         return self._keepers[key]
 

@@ -111,12 +111,12 @@ class FigureService:
         """The figure of that id; raises FigureError, naming ids that are near."""
         if figure_id in self._catalogue:
             return self._catalogue[figure_id]
-        near = [i for i in self._catalogue if i.split(".")[0] == figure_id.split(".")[0]]
+        near = [i for i in self._catalogue if i.split(".")[0] == figure_id.split(".", maxsplit=1)[0]]
         hint = f"相近的指标：{'、'.join(near[:8])}" if near else "fisc figures 列出全部指标"
         raise FigureError(f"没有指标“{figure_id}”", hint=hint)
 
     def get(
-        self, figure_id: str, region: str, fiscal_year: int, scope: Scope | None = None,
+        self, figure_id: str, region: str, fiscal_year: int, *, scope: Scope | None = None,
         as_of: datetime | None = None, cutoff_month: int | None = None, by: By | None = None,
     ) -> FigureResult:  # fmt: skip
         """One figure. A figure that cannot be computed is a gap with its reason, not an exception.

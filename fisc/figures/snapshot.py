@@ -31,6 +31,8 @@ FORMAT = 1
 class _Table:
     columns: dict[str, str]
     order: str
+    #: Small groups where rows are fetched one by one, large ones where they are scanned.
+    group_rows: int = 200_000
 
 
 _CODING = {"id": "INTEGER", "fiscal_year": "SMALLINT"} | dict.fromkeys(ELEMENTS, "VARCHAR")
@@ -46,6 +48,7 @@ _SHAPES: dict[str, _Table] = {
          "document_id": "BIGINT", "reverses_id": "BIGINT", "posted_at": "TIMESTAMPTZ",
          "natural_key": "VARCHAR", "source_ref": "VARCHAR", "rule_code": "VARCHAR", "summary": "VARCHAR"},
         "id",
+        8192,
     ),
     "coding": _Table(_CODING, "id"),
     "account": _Table(
@@ -122,7 +125,7 @@ def _write_table(
         db.execute(
             f"copy (select * from read_csv('{_quoted(csv)}', header = false, nullstr = '\\N', "
             f"quote = '\"', escape = '\"', columns = {shape.columns}) order by {shape.order}) "
-            f"to '{_quoted(target)}' (format parquet, compression zstd, row_group_size 200000)"
+            f"to '{_quoted(target)}' (format parquet, compression zstd, row_group_size {shape.group_rows})"
         )
     finally:
         csv.unlink(missing_ok=True)

@@ -25,11 +25,21 @@ def _figures(key: str, name: str, old: str, new: str, funds: tuple[str, ...]) ->
     )
     opening = treasury((old,), (new,), CREDIT, By("fund_type_code")).where("fund_type_code", *funds)
     return (
-        Figure(f"carryover.{key}", f"{name}年终结转结余",
-               f"上年结转结余加当年{name}全部收入（含补助、债务、调入）减全部支出", _LAW, Stock(left)),
-        Figure(f"carryover.{key}.opening", f"{name}上年结转结余", f"{name}由上年转入的结转结余", _LAW,
-               Flow(opening, Span.OPENING)),
-    )  # fmt: skip
+        Figure(
+            f"carryover.{key}",
+            f"{name}年终结转结余",
+            f"上年结转结余加当年{name}全部收入（含补助、债务、调入）减全部支出",
+            _LAW,
+            Stock(left),
+        ),
+        Figure(
+            f"carryover.{key}.opening",
+            f"{name}上年结转结余",
+            f"{name}由上年转入的结转结余",
+            _LAW,
+            Flow(opening, Span.OPENING),
+        ),
+    )
 
 
 FIGURES: tuple[Figure, ...] = tuple(figure for fund in _FUNDS for figure in _figures(*fund))

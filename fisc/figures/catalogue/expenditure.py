@@ -9,22 +9,30 @@ from fisc.registry.tables import read_table
 _BY_CLASS = By("exp_func_code", 3)
 
 GENERAL_EXPENDITURE = Line(
-    "expenditure.general", "一般公共预算支出",
+    "expenditure.general",
+    "一般公共预算支出",
     "当年一般公共预算本级支出（支出功能分类 201 至 229、232、233），不含补助下级、上解、还本和调出",
     treasury(("5001",), ("7001",), DEBIT, _BY_CLASS).where("fund_type_code", GENERAL),
     quota_spending(_BY_CLASS).where("fund_type_code", GENERAL),
-)  # fmt: skip
+)
 
 #: The classes that reports name one by one (支出功能分类 类).
 CLASSES = (
-    ("general_services", "一般公共服务支出", "201"), ("public_safety", "公共安全支出", "204"),
-    ("education", "教育支出", "205"), ("science", "科学技术支出", "206"),
-    ("culture", "文化旅游体育与传媒支出", "207"), ("social_security", "社会保障和就业支出", "208"),
-    ("health", "卫生健康支出", "210"), ("environment", "节能环保支出", "211"),
-    ("urban_rural", "城乡社区支出", "212"), ("agriculture", "农林水支出", "213"),
-    ("transport", "交通运输支出", "214"), ("housing", "住房保障支出", "221"),
-    ("disaster", "灾害防治及应急管理支出", "224"), ("debt_interest", "债务付息支出", "232"),
-)  # fmt: skip
+    ("general_services", "一般公共服务支出", "201"),
+    ("public_safety", "公共安全支出", "204"),
+    ("education", "教育支出", "205"),
+    ("science", "科学技术支出", "206"),
+    ("culture", "文化旅游体育与传媒支出", "207"),
+    ("social_security", "社会保障和就业支出", "208"),
+    ("health", "卫生健康支出", "210"),
+    ("environment", "节能环保支出", "211"),
+    ("urban_rural", "城乡社区支出", "212"),
+    ("agriculture", "农林水支出", "213"),
+    ("transport", "交通运输支出", "214"),
+    ("housing", "住房保障支出", "221"),
+    ("disaster", "灾害防治及应急管理支出", "224"),
+    ("debt_interest", "债务付息支出", "232"),
+)
 _KEY_AREAS = ("education", "social_security", "health", "urban_rural")
 
 
@@ -43,18 +51,37 @@ def _class_line(key: str, name: str, code: str) -> Line:
 LIVELIHOOD_SET = "weihai_2025"
 _SET = [row for row in read_table("livelihood_sets.csv") if row["set_id"] == LIVELIHOOD_SET]
 _LIVELIHOOD = GENERAL_EXPENDITURE.narrowed(
-    "expenditure.livelihood", "民生支出",
+    "expenditure.livelihood",
+    "民生支出",
     f"一般公共预算支出中口径“{LIVELIHOOD_SET}”所列各类之和：{_SET[0]['name']}",
-    "exp_func_code", *(row["exp_func_code"] for row in _SET),
-)  # fmt: skip
+    "exp_func_code",
+    *(row["exp_func_code"] for row in _SET),
+)
 
 FIGURES: tuple[Figure, ...] = (
     *line_figures(GENERAL_EXPENDITURE, *(_class_line(*c) for c in CLASSES), _LIVELIHOOD),
-    Figure("expenditure.livelihood.share", "民生支出占比", "民生支出 ÷ 一般公共预算支出", BUDGET_LAW,
-           Share(Of("expenditure.livelihood"), Of("expenditure.general")), Unit.RATIO),
-    Figure("expenditure.key_areas.min_yoy", "重点领域支出最低增长率",
-           "教育、社会保障和就业、卫生健康、城乡社区四类支出增长率中的最低者", BUDGET_LAW,
-           Least(tuple(Of(f"expenditure.{key}.yoy") for key in _KEY_AREAS)), Unit.RATIO),
-    Figure("general.self_sufficiency", "财政自给率", "一般公共预算收入 ÷ 一般公共预算支出", BUDGET_LAW,
-           Share(Of("revenue.general"), Of("expenditure.general")), Unit.RATIO),
-)  # fmt: skip
+    Figure(
+        "expenditure.livelihood.share",
+        "民生支出占比",
+        "民生支出 ÷ 一般公共预算支出",
+        BUDGET_LAW,
+        Share(Of("expenditure.livelihood"), Of("expenditure.general")),
+        Unit.RATIO,
+    ),
+    Figure(
+        "expenditure.key_areas.min_yoy",
+        "重点领域支出最低增长率",
+        "教育、社会保障和就业、卫生健康、城乡社区四类支出增长率中的最低者",
+        BUDGET_LAW,
+        Least(tuple(Of(f"expenditure.{key}.yoy") for key in _KEY_AREAS)),
+        Unit.RATIO,
+    ),
+    Figure(
+        "general.self_sufficiency",
+        "财政自给率",
+        "一般公共预算收入 ÷ 一般公共预算支出",
+        BUDGET_LAW,
+        Share(Of("revenue.general"), Of("expenditure.general")),
+        Unit.RATIO,
+    ),
+)

@@ -7,11 +7,12 @@ _BY_CLASS = By("rev_func_code", 3)
 _BY_SECTION = By("rev_func_code", 5)
 
 GENERAL_REVENUE = Line(
-    "revenue.general", "一般公共预算收入",
+    "revenue.general",
+    "一般公共预算收入",
     "当年缴入国库的地方一般公共预算本级收入（税收与非税，减退库），不含上级补助、债务和调入资金",
     treasury(("4001",), ("6001",), CREDIT, _BY_CLASS).where("fund_type_code", GENERAL),
     quota_sources(_BY_CLASS, "9101").where("fund_type_code", GENERAL),
-)  # fmt: skip
+)
 
 _TAX = GENERAL_REVENUE.narrowed(
     "revenue.tax", "税收收入", "一般公共预算收入中收入分类 101 税收收入", "rev_func_code", "101"
@@ -21,31 +22,44 @@ _NONTAX = GENERAL_REVENUE.narrowed(
 )
 
 _CARRIED = Line(
-    "revenue.transferred_in", "调入资金", "从其他预算和资金调入一般公共预算的资金（收入分类 11009）",
+    "revenue.transferred_in",
+    "调入资金",
+    "从其他预算和资金调入一般公共预算的资金（收入分类 11009）",
     treasury(("4021",), ("6021",), CREDIT, _BY_SECTION).where("fund_type_code", GENERAL),
     quota_sources(_BY_SECTION, "9104").where("fund_type_code", GENERAL).where("rev_func_code", "11009"),
-)  # fmt: skip
+)
 
 _STABILISATION = Line(
-    "revenue.stabilisation_drawn", "动用预算稳定调节基金", "为弥补当年收入而动用的预算稳定调节基金（收入分类 11015）",
+    "revenue.stabilisation_drawn",
+    "动用预算稳定调节基金",
+    "为弥补当年收入而动用的预算稳定调节基金（收入分类 11015）",
     treasury(("4031",), ("6031",), CREDIT, _BY_SECTION).where("fund_type_code", GENERAL),
     quota_sources(_BY_SECTION, "9104").where("fund_type_code", GENERAL).where("rev_func_code", "11015"),
-)  # fmt: skip
+)
 
 
 def _sections(line: Line) -> Line:
     """The same line broken down by section (款), where all of it is one class."""
     return Line(
-        line.id, line.name, line.definition, line.actual.broken_down("rev_func_code", 5),
-        line.budget.broken_down("rev_func_code", 5), line.scope, line.law,
-    )  # fmt: skip
+        line.id,
+        line.name,
+        line.definition,
+        line.actual.broken_down("rev_func_code", 5),
+        line.budget.broken_down("rev_func_code", 5),
+        line.scope,
+        line.law,
+    )
 
 
 _NAMED_TAXES = (
-    ("vat", "增值税", "10101"), ("corporate_income_tax", "企业所得税", "10104"),
-    ("personal_income_tax", "个人所得税", "10106"), ("resource_tax", "资源税", "10107"),
-    ("farmland_tax", "耕地占用税", "10118"), ("deed_tax", "契税", "10119"), ("tobacco_tax", "烟叶税", "10120"),
-)  # fmt: skip
+    ("vat", "增值税", "10101"),
+    ("corporate_income_tax", "企业所得税", "10104"),
+    ("personal_income_tax", "个人所得税", "10106"),
+    ("resource_tax", "资源税", "10107"),
+    ("farmland_tax", "耕地占用税", "10118"),
+    ("deed_tax", "契税", "10119"),
+    ("tobacco_tax", "烟叶税", "10120"),
+)
 
 _TAXES = tuple(
     GENERAL_REVENUE.narrowed(
@@ -56,6 +70,12 @@ _TAXES = tuple(
 
 FIGURES: tuple[Figure, ...] = (
     *line_figures(GENERAL_REVENUE, _sections(_TAX), _sections(_NONTAX), *_TAXES, _CARRIED, _STABILISATION),
-    Figure("revenue.tax.share", "税收占比", "税收收入 ÷ 一般公共预算收入", BUDGET_LAW,
-           Share(Of("revenue.tax"), Of("revenue.general")), Unit.RATIO),
-)  # fmt: skip
+    Figure(
+        "revenue.tax.share",
+        "税收占比",
+        "税收收入 ÷ 一般公共预算收入",
+        BUDGET_LAW,
+        Share(Of("revenue.tax"), Of("revenue.general")),
+        Unit.RATIO,
+    ),
+)

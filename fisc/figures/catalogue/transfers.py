@@ -21,39 +21,62 @@ _LAW = f"{BUDGET_LAW}第十六条、第五十二条"
 _TO_COUNTIES = ("23001", "23002", "23003")
 
 _RECEIVED = Line(
-    "transfers.received", "上级补助收入", "上级下达的一般公共预算返还性收入、一般性和专项转移支付收入",
+    "transfers.received",
+    "上级补助收入",
+    "上级下达的一般公共预算返还性收入、一般性和专项转移支付收入",
     treasury(("4011",), ("6011",), CREDIT, _BY_SOURCE).where("fund_type_code", GENERAL),
-    quota_sources(_BY_SOURCE, "9102").where("fund_type_code", GENERAL).where("rev_func_code", "11001", "11002", "11003"),
+    quota_sources(_BY_SOURCE, "9102")
+    .where("fund_type_code", GENERAL)
+    .where("rev_func_code", "11001", "11002", "11003"),
     law=_LAW,
-)  # fmt: skip
+)
 
 _SENT = Line(
-    "transfers.to_banners", "对下补助支出", "市级下达旗县区的一般公共预算返还性支出、一般性和专项转移支付支出",
-    replace(treasury(("5011",), ("7011",), DEBIT, _BY_USE).where("fund_type_code", GENERAL), by_receiver=True),
-    replace(quota_transfers(_BY_USE).where("fund_type_code", GENERAL).where("tp_func_code", *_TO_COUNTIES), by_receiver=True),
-    "own", _LAW,
-)  # fmt: skip
+    "transfers.to_banners",
+    "对下补助支出",
+    "市级下达旗县区的一般公共预算返还性支出、一般性和专项转移支付支出",
+    replace(
+        treasury(("5011",), ("7011",), DEBIT, _BY_USE).where("fund_type_code", GENERAL), by_receiver=True
+    ),
+    replace(
+        quota_transfers(_BY_USE).where("fund_type_code", GENERAL).where("tp_func_code", *_TO_COUNTIES),
+        by_receiver=True,
+    ),
+    "own",
+    _LAW,
+)
 
 _UPLOADED = Line(
-    "transfers.uploaded", "上解支出", "按体制和专项上解上级的支出（支出功能分类 23006）",
+    "transfers.uploaded",
+    "上解支出",
+    "按体制和专项上解上级的支出（支出功能分类 23006）",
     treasury(("5012",), ("7012",), DEBIT, _BY_USE).where("fund_type_code", GENERAL),
-    quota_transfers(_BY_USE).where("fund_type_code", GENERAL).where("tp_func_code", "23006"), law=_LAW,
-)  # fmt: skip
+    quota_transfers(_BY_USE).where("fund_type_code", GENERAL).where("tp_func_code", "23006"),
+    law=_LAW,
+)
 
 _UPLOADS_RECEIVED = Line(
-    "transfers.uploads_received", "下级上解收入", "旗县区上解市级的收入（收入分类 11006）",
+    "transfers.uploads_received",
+    "下级上解收入",
+    "旗县区上解市级的收入（收入分类 11006）",
     treasury(("4012",), ("6012",), CREDIT, _BY_SOURCE).where("fund_type_code", GENERAL),
     quota_sources(_BY_SOURCE, "9102").where("fund_type_code", GENERAL).where("rev_func_code", "11006"),
-    "own", _LAW,
-)  # fmt: skip
+    "own",
+    _LAW,
+)
 
 
 def _parts(line: Line, element: str, head: str, tail: str) -> tuple[Line, ...]:
     return tuple(
-        line.narrowed(f"{line.id}.{key}", f"{name}{tail}", f"{line.name}中的{name}{tail}（{head}{digit}）", element,
-                      f"{head}{digit}")
+        line.narrowed(
+            f"{line.id}.{key}",
+            f"{name}{tail}",
+            f"{line.name}中的{name}{tail}（{head}{digit}）",
+            element,
+            f"{head}{digit}",
+        )
         for key, name, digit in _KINDS
-    )  # fmt: skip
+    )
 
 
 _EARLY = replace(quota_transfers(By("rec_div_code")), by_receiver=True).where("is_advance", "1")
@@ -62,9 +85,22 @@ FIGURES: tuple[Figure, ...] = (
     *line_figures(_RECEIVED, *_parts(_RECEIVED, "rev_func_code", "1100", "收入")),
     *line_figures(_SENT, *_parts(_SENT, "tp_func_code", "2300", "支出")),
     *line_figures(_UPLOADED, _UPLOADS_RECEIVED),
-    Figure("transfers.early_notice", "提前下达旗县区转移支付", "提前下达旗县区的下一年度税收返还和转移支付预计数",
-           f"《预算法实施条例》第四十八条；{QUOTA_LAW}", Flow(_EARLY, Span.PLAN), scope="own"),
+    Figure(
+        "transfers.early_notice",
+        "提前下达旗县区转移支付",
+        "提前下达旗县区的下一年度税收返还和转移支付预计数",
+        f"《预算法实施条例》第四十八条；{QUOTA_LAW}",
+        Flow(_EARLY, Span.PLAN),
+        scope="own",
+    ),
     growth("transfers.early_notice", "提前下达旗县区转移支付", _LAW, "own"),
-    Figure("transfers.passed_on", "上级补助下达旗县区比重", "对下补助支出 ÷ 市级上级补助收入", _LAW,
-           Share(Of("transfers.to_banners"), Of("transfers.received", scope="own")), Unit.RATIO, "own"),
-)  # fmt: skip
+    Figure(
+        "transfers.passed_on",
+        "上级补助下达旗县区比重",
+        "对下补助支出 ÷ 市级上级补助收入",
+        _LAW,
+        Share(Of("transfers.to_banners"), Of("transfers.received", scope="own")),
+        Unit.RATIO,
+        "own",
+    ),
+)

@@ -12,7 +12,7 @@ import polars as pl
 #: account_id, coding_id, bucket, amount_fen (debit positive), posting_count
 Cells = pl.DataFrame
 
-CELL_TYPES = {
+CELL_TYPES: dict[str, Any] = {
     "account_id": pl.Int16, "coding_id": pl.Int32, "bucket": pl.Int32,
     "amount_fen": pl.Int64, "posting_count": pl.Int64,
 }  # fmt: skip
@@ -73,8 +73,8 @@ class Engine(Protocol):
     def accounts(self) -> pl.DataFrame:
         """id, book, code, name of every account."""
 
-    def codings(self) -> pl.DataFrame:
-        """id, fiscal_year and every element of every coding block."""
+    def codings(self, needed: pl.Series | None = None) -> pl.DataFrame:
+        """id, fiscal_year and every element of every coding block, those `needed` among them."""
 
     def cells(
         self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None

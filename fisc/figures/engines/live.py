@@ -18,7 +18,10 @@ from fisc.figures.algebra import ELEMENTS
 from fisc.figures.engines import star
 from fisc.figures.engines.base import CELL_TYPES, Cells, Matched, Report, Row
 
-_MATCH = "p.account_id = any(%(accounts)s) and p.coding_id = any(%(codings)s) and p.period between %(low)s and %(high)s"
+_MATCH = (
+    "p.account_id = any(%(accounts)s) and p.coding_id = any(%(codings)s) "
+    "and p.period between %(low)s and %(high)s"
+)
 _KNOWN = " and exists (select 1 from ledger.entry k where k.id = p.entry_id and k.posted_at <= %(as_of)s)"
 
 _ROW = """
@@ -45,6 +48,9 @@ _OF_CELLS = """
         order by p.entry_id, p.line limit %(limit)s) f"""
 
 
+_ROOM_TO_HASH = "256MB"
+
+
 class LiveEngine:
     """PostgreSQL, through a psycopg connection (or Django's, which wraps one)."""
 
@@ -68,19 +74,29 @@ class LiveEngine:
     def _frame(self, sql: str, schema: Mapping[str, Any]) -> pl.DataFrame:
         """The rows of `sql` as a frame; COPY is several times faster than fetching tuples."""
         buffer = io.BytesIO()
-        with (
-            psycopg.Cursor(self._conn) as cursor,
-            cursor.copy(f"copy ({sql}) to stdout (format csv)".encode()) as copy,
-        ):
+        out = f"copy ({sql}) to stdout (format csv)".encode()
+        with psycopg.Cursor(self._conn) as cursor, cursor.copy(out) as copy:
             for block in copy:
                 buffer.write(block)
         if not buffer.tell():
             return pl.DataFrame(schema=schema)
         buffer.seek(0)
-        return pl.read_csv(buffer, has_header=False, schema=dict(schema))
+        found = pl.read_csv(buffer, has_header=False, schema=dict(schema))
+        return found.with_columns(pl.col(pl.String).fill_null(""))
 
-    def _source_for(self, as_of: datetime | None) -> star.Source:
-        return self._source if as_of is None else "posting"
+    def _cells_frame(self, reading: star.Reading, sql: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+        """As `_frame`; over postings with room to hash, or PostgreSQL walks an index row by row."""
+        if reading.source == "balance":
+            return self._frame(sql, schema)
+        with self._conn.transaction():
+            (usual,) = self._fetch("show work_mem")[0]
+            self._fetch("select set_config('work_mem', %(room)s, true)", {"room": _ROOM_TO_HASH})
+            frame = self._frame(sql, schema)
+            self._fetch("select set_config('work_mem', %(room)s, true)", {"room": usual})
+        return frame
+
+    def _reading(self, as_of: datetime | None) -> star.Reading:
+        return star.Reading(self._source if as_of is None else "posting", "postgres", as_of)
 
     def regions(self) -> tuple[str, ...]:
         """See `Engine`."""
@@ -91,29 +107,40 @@ class LiveEngine:
         schema = {"id": pl.Int16, "book": pl.String, "code": pl.String, "name": pl.String}
         return self._frame("select id, book, code, name from ledger.account order by id", schema)
 
-    def codings(self) -> pl.DataFrame:
-        """See `Engine`. Coding blocks never change, so only new ones are read again."""
-        after = 0
-        if self._codings is not None and self._codings.height:
-            after = cast(int, self._codings["id"].max())
-        new = self._frame(
-            f"select id, fiscal_year, {', '.join(ELEMENTS)} from ledger.coding where id > {after} order by id",
+    def codings(self, needed: pl.Series | None = None) -> pl.DataFrame:
+        """See `Engine`. Coding blocks never change, so only new ones are read again.
+
+        A block may be committed after one with a higher id: where one that is needed is not
+        there, all are read afresh.
+        """
+        if self._codings is None:
+            self._codings = self._codings_after(0)
+        else:
+            last = cast(int, self._codings["id"].max() or 0)
+            self._codings = pl.concat([self._codings, self._codings_after(last)])
+        if needed is not None and not needed.is_in(self._codings["id"].implode()).all():
+            self._codings = self._codings_after(0)
+        return self._codings
+
+    def _codings_after(self, last: int) -> pl.DataFrame:
+        elements = ", ".join(ELEMENTS)
+        return self._frame(
+            f"select id, fiscal_year, {elements} from ledger.coding where id > {last} order by id",
             {"id": pl.Int32, "fiscal_year": pl.Int16} | dict.fromkeys(ELEMENTS, pl.String),
         )
-        self._codings = new if self._codings is None else pl.concat([self._codings, new])
-        return self._codings
 
     def cells(
         self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None
     ) -> Cells:
         """See `Engine`."""
-        sql = star.cells_sql(self._source_for(as_of), "postgres", accounts, bounds, high, as_of)
-        return self._frame(sql, CELL_TYPES)
+        reading = self._reading(as_of)
+        return self._cells_frame(reading, star.cells_sql(reading, accounts, bounds, high), CELL_TYPES)
 
     def active(self, accounts: tuple[int, ...], low: int, high: int, as_of: datetime | None) -> pl.Series:
         """See `Engine`."""
-        sql = star.active_sql(self._source_for(as_of), "postgres", accounts, low, high, as_of)
-        return self._frame(sql, {"coding_id": pl.Int32})["coding_id"]
+        reading = self._reading(as_of)
+        sql = star.active_sql(reading, accounts, low, high)
+        return self._cells_frame(reading, sql, {"coding_id": pl.Int32})["coding_id"]
 
     def rows(self, matched: Matched, limit: int | None, as_of: datetime | None) -> list[Row]:
         """See `Engine`."""

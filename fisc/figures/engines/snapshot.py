@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -71,7 +72,7 @@ class SnapshotEngine:
         """See `Engine`."""
         return self._frame("select id, book, code, name from ledger.account order by id")
 
-    def codings(self) -> pl.DataFrame:
+    def codings(self, needed: pl.Series | None = None) -> pl.DataFrame:
         """See `Engine`."""
         if self._codings is None:
             columns = ", ".join(("id", "fiscal_year", *ELEMENTS))
@@ -82,20 +83,35 @@ class SnapshotEngine:
         self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None
     ) -> Cells:
         """See `Engine`."""
-        sql = star.cells_sql("posting", "duckdb", accounts, bounds, high, as_of)
-        return self._frame(sql).cast(dict(CELL_TYPES))
+        sql = star.cells_sql(star.Reading("posting", "duckdb", as_of), accounts, bounds, high)
+        return self._frame(sql).cast(pl.Schema(CELL_TYPES))
 
     def active(self, accounts: tuple[int, ...], low: int, high: int, as_of: datetime | None) -> pl.Series:
         """See `Engine`."""
-        sql = star.active_sql("posting", "duckdb", accounts, low, high, as_of)
+        sql = star.active_sql(star.Reading("posting", "duckdb", as_of), accounts, low, high)
         return self._frame(sql)["coding_id"]
 
     def rows(self, matched: Matched, limit: int | None, as_of: datetime | None) -> list[Row]:
-        """See `Engine`."""
-        sql = _ROWS.format(match=_MATCH + (_KNOWN if as_of else ""))
-        parameters = _parameters(matched, as_of) | {"limit": _EVERYTHING if limit is None else limit}
-        found = self._db.execute(sql, parameters).fetchall()
-        return [Row(*row[:12], _moment(row[12]), *row[13:]) for row in found]
+        """See `Engine`. Asks for a few coding blocks first: the files are sorted by them."""
+        if limit is None:
+            return self._rows(matched, _EVERYTHING, as_of)
+        found: list[Row] = []
+        for account in matched.accounts:
+            for codings in _growing(matched.codings):
+                if len(found) < limit:
+                    part = replace(matched, accounts=(account,), codings=codings)
+                    found += self._rows(part, limit - len(found), as_of)
+        return found
+
+    def _rows(self, matched: Matched, limit: int, as_of: datetime | None) -> list[Row]:
+        between = (
+            f" and p.coding_id between {min(matched.codings)} and {max(matched.codings)}"
+            if matched.codings
+            else ""
+        )
+        sql = _ROWS.format(match=_MATCH + between + (_KNOWN if as_of else ""))
+        found = self._db.execute(sql, _parameters(matched, as_of) | {"limit": limit}).fetchall()
+        return [Row(*_with_moment(row, 12)) for row in found]
 
     def keys(self, matched: Matched, as_of: datetime | None) -> Iterator[tuple[int, int, int]]:
         """See `Engine`."""
@@ -110,17 +126,28 @@ class SnapshotEngine:
     def reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
         """See `Engine`."""
         rows = self._db.execute(
-            "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, epoch_us(d.recorded_at), d.payload "
-            "from ledger.document d join ledger.region r on r.id = d.region_id "
+            "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, epoch_us(d.recorded_at), "
+            "d.payload from ledger.document d join ledger.region r on r.id = d.region_id "
             "where d.kind = $kind and d.fiscal_year = $year "
             "and ($as_of::timestamptz is null or d.recorded_at <= $as_of::timestamptz) order by d.id",
             {"kind": kind, "year": fiscal_year, "as_of": as_of.isoformat() if as_of else None},
         ).fetchall()
-        return [Report(*row[:4], _moment(row[4]), json.loads(row[5])) for row in rows]
+        return [Report(*_with_moment((*row[:5], json.loads(row[5])), 4)) for row in rows]
 
 
-def _moment(epoch_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=epoch_us)
+def _growing(codings: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """The coding blocks in order, in pieces each eight times the one before."""
+    start, size = 0, 64
+    while start < len(codings):
+        yield codings[start : start + size]
+        start, size = start + size, size * 8
+
+
+def _with_moment(row: tuple[Any, ...], place: int) -> list[Any]:
+    """The row with the microseconds since 1970 at `place` as a moment."""
+    values = list(row)
+    values[place] = _EPOCH + timedelta(microseconds=values[place])
+    return values
 
 
 def _parameters(matched: Matched, as_of: datetime | None) -> dict[str, Any]:

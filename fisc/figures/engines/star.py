@@ -7,8 +7,9 @@ tested in the database; budget elements are tested once, on the small table of c
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import ibis
@@ -51,34 +52,39 @@ def _turnover(source: Source, as_of: datetime | None) -> Any:
 
 def _bucket(bounds: tuple[int, ...]) -> Any:
     """The greatest bound not above the period: each range of periods asked for is whole buckets."""
-    first, *rest = bounds
-    cases = [(_.period >= b, ibis.literal(b, type="int32")) for b in reversed(rest)]
-    return (
-        ibis.cases(*cases, else_=ibis.literal(first, type="int32"))
-        if cases
-        else ibis.literal(first, type="int32")
-    )
+    labels = [ibis.literal(bound, type="int32") for bound in bounds]
+    cases = [(_.period >= bound, label) for bound, label in zip(bounds, labels, strict=True)][:0:-1]
+    return ibis.cases(*cases, else_=labels[0]) if cases else labels[0]
 
 
-@cache
-def cells_sql(
-    source: Source, dialect: str, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int,
-    as_of: datetime | None,
-) -> str:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read, in which dialect, as of which moment (None: now)."""
+
+    source: Source
+    dialect: Literal["postgres", "duckdb"]
+    as_of: datetime | None
+
+
+@lru_cache(256)
+def cells_sql(reading: Reading, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int) -> str:
     """SQL of turnover by (account, coding block, bucket of periods) for periods bounds[0]..high.
 
     Columns: account_id, coding_id, bucket, amount_fen (debit positive), posting_count.
     """
-    turnover = _turnover(source, as_of).filter(_.account_id.isin(accounts), _.period.between(bounds[0], high))
+    turnover = _turnover(reading.source, reading.as_of).filter(
+        _.account_id.isin(accounts), _.period.between(bounds[0], high)
+    )
     grouped = turnover.group_by("account_id", "coding_id", bucket=_bucket(bounds)).agg(
         amount_fen=_.amount_fen.sum().cast("int64"), posting_count=_.posting_count.sum().cast("int64")
     )
-    return str(ibis.to_sql(grouped, dialect=dialect))
+    return str(ibis.to_sql(grouped, dialect=reading.dialect))
 
 
-@cache
-def active_sql(source: Source, dialect: str, accounts: tuple[int, ...], low: int, high: int,
-               as_of: datetime | None) -> str:  # fmt: skip
+@lru_cache(256)
+def active_sql(reading: Reading, accounts: tuple[int, ...], low: int, high: int) -> str:
     """SQL of the coding blocks that any of `accounts` moved in periods low..high."""
-    turnover = _turnover(source, as_of).filter(_.account_id.isin(accounts), _.period.between(low, high))
-    return str(ibis.to_sql(turnover.select("coding_id").distinct(), dialect=dialect))
+    turnover = _turnover(reading.source, reading.as_of).filter(
+        _.account_id.isin(accounts), _.period.between(low, high)
+    )
+    return str(ibis.to_sql(turnover.select("coding_id").distinct(), dialect=reading.dialect))
