@@ -117,16 +117,21 @@ def _title(document: Any, report: Report) -> None:
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     layout = paragraph.paragraph_format
     layout.line_spacing, layout.space_after = Pt(36), Pt(LINE_PITCH_PT)
-    _write(paragraph, report.title, TITLE_FONT, TITLE_PT)
+    xml.off_grid(paragraph)
+    for index, line in enumerate(report.title_lines):
+        if index:
+            paragraph.add_run().add_break()
+        _write(paragraph, line, TITLE_FONT, TITLE_PT)
 
 
 def _signature(document: Any, report: Report) -> None:
     """成文单位 and 成文日期: right-aligned, four characters in, after an empty line."""
-    document.add_paragraph()
+    document.add_paragraph().paragraph_format.keep_with_next = True
     for words in (report.scope.compiled_by, chinese_date(report)):
         paragraph = document.add_paragraph(words)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         paragraph.paragraph_format.right_indent = Pt(BODY_PT * 4)
+        paragraph.paragraph_format.keep_with_next = True
 
 
 def chinese_date(report: Report) -> str:
@@ -162,6 +167,7 @@ def _small(document: Any, alignment: Any) -> Any:
     paragraph = document.add_paragraph()
     paragraph.alignment = alignment
     paragraph.paragraph_format.line_spacing = Pt(18)
+    xml.off_grid(paragraph)
     return paragraph
 
 
@@ -192,6 +198,7 @@ def _row(row: Row, target: Any, table: Table, is_head: bool) -> None:
         paragraph = place.paragraphs[0]
         paragraph.alignment = _alignment(is_head, numeric)
         paragraph.paragraph_format.line_spacing = Pt(15)
+        xml.off_grid(paragraph)
         paragraph.paragraph_format.left_indent = Pt(TABLE_PT * cell.depth)
         _cell(paragraph, cell, font)
 

@@ -51,6 +51,14 @@ def indent_chars(properties: Any, chars: int) -> None:
     indent.set(qn("w:firstLine"), str(chars * 320))
 
 
+def off_grid(paragraph: Any) -> None:
+    """Let a paragraph keep its own pitch; without this the page's grid would stretch it."""
+    properties = paragraph._p.get_or_add_pPr()
+    mark = OxmlElement("w:snapToGrid")
+    mark.set(qn("w:val"), "0")
+    properties.insert_element_before(mark, "w:spacing", "w:ind", "w:jc", "w:rPr")
+
+
 def set_grid(section: Any) -> None:
     """22 lines to the page: a document grid of lines at the standard's pitch."""
     properties = section._sectPr

@@ -5,9 +5,13 @@ from __future__ import annotations
 from fisc.kernel.errors import FiscError
 
 
-class TemplateError(FiscError):
+class ReportError(FiscError):
+    """A report that cannot be made as asked."""
+
+
+class TemplateError(ReportError):
     """A template that cannot be turned into a report; names the template and its line."""
 
 
-class FontCoverageError(FiscError):
+class FontCoverageError(ReportError):
     """A report holds characters that no shipped font can print."""

@@ -21,7 +21,8 @@ MM_PER_PT = 25.4 / 72
 CHAR_SPACE_PT = TEXT_WIDTH_MM / MM_PER_PT / CHARS_PER_LINE - BODY_PT
 
 _PAD_PT = 10.0
-_MIN_PT = 34.0
+_MIN_PT = 24.0
+_WORDS_PT = 170.0
 
 
 def text_width(text: str, size_pt: float = TABLE_PT) -> float:
@@ -32,30 +33,29 @@ def text_width(text: str, size_pt: float = TABLE_PT) -> float:
 def column_widths(table: Table) -> list[float]:
     """Column widths in mm that fill the type area, by what the columns hold.
 
-    Numbers never break over lines, so a numeric column gets what its widest number needs;
-    words share the rest by their length, and heads may fold.
+    Numbers never break over lines. Heads stay on one line where there is room, else they
+    fold in two. What is left over is shared evenly.
     """
-    needs = [_need(table, column) for column in range(len(table.is_numeric))]
     room = TEXT_WIDTH_MM / MM_PER_PT
-    fixed = sum(need for need, numeric in zip(needs, table.is_numeric, strict=True) if numeric)
-    words = sum(needs) - fixed
-    if words and fixed < room * 0.8:
-        scale = (room - fixed) / words
-        spare = max(scale - 1.6, 0) * words / len(needs)
-        scale = min(scale, 1.6)
-        widths = [need + spare if numeric else need * scale + spare
-                  for need, numeric in zip(needs, table.is_numeric, strict=True)]
-    else:
-        widths = needs
+    needs = _needs(table, head_lines=1)
+    if sum(needs) > room:
+        needs = _needs(table, head_lines=2)
+    spare = max(room - sum(needs), 0) / len(needs)
+    widths = [need + spare for need in needs]
     return [width * TEXT_WIDTH_MM / sum(widths) for width in widths]
 
 
-def _need(table: Table, column: int) -> float:
+def _needs(table: Table, head_lines: int) -> list[float]:
+    """What each column needs, in points, with its head on so many lines."""
+    return [_need(table, column, head_lines) for column in range(len(table.is_numeric))]
+
+
+def _need(table: Table, column: int, head_lines: int) -> float:
     body = max((text_width(_indented(row.cells[column])) for row in table.rows), default=0)
-    head = max(text_width(row.cells[column].text) for row in table.header)
-    if table.is_numeric[column]:
-        return max(body, head / 2, _MIN_PT - _PAD_PT) + _PAD_PT
-    return max(min(body, 170), _MIN_PT - _PAD_PT) + _PAD_PT
+    head = max(text_width(row.cells[column].text) for row in table.header) / head_lines
+    if not table.is_numeric[column]:
+        body = min(body, _WORDS_PT)
+    return max(body, head + TABLE_PT / 2, _MIN_PT) + _PAD_PT
 
 
 def _indented(cell: Cell) -> str:

@@ -132,10 +132,15 @@ class Section:
 class Report:
     """The whole report. `exhibits` maps the key of each figure run to the figure, in order of use."""
 
-    title: str
+    title_lines: tuple[str, ...]
     scope: Scope
     sections: tuple[Section, ...]
     exhibits: dict[str, FigureResult] = field(hash=False)
+
+    @property
+    def title(self) -> str:
+        """The title on one line."""
+        return "".join(self.title_lines)
 
     def blocks(self) -> Iterator[Block]:
         """Every block in reading order, headings of sections included."""

@@ -2,7 +2,7 @@
 
 The markup is line based:
 
-    # title                         one, first
+    # title                         one, first; || marks where a long one may break
     ## heading   ### heading  #### heading     numbered 一、（一）1. by themselves
     a paragraph up to an empty line, **bold** words
     > a note
@@ -50,7 +50,7 @@ class Parser:
     """Reads rendered template text block by block; `marks` gives the figures in it."""
 
     marks: Marks
-    title: str = ""
+    title: tuple[str, ...] = ()
     blocks: list[Block] = field(default_factory=list)
     _counts: list[int] = field(default_factory=lambda: [0, 0, 0])
     _tables: int = 0
@@ -104,7 +104,7 @@ class Parser:
     def _heading(self, hashes: int, words: str) -> None:
         level = hashes - 1
         if level == 0:
-            self.title = words
+            self.title = tuple(words.split("||"))
             return
         if level > 3:
             raise TemplateError(f"标题“{words}”有 {hashes} 个 #", hint="标题最多三级，即最多 4 个 #")

@@ -54,10 +54,12 @@ def render(report: Report) -> bytes:
 def source(report: Report) -> str:
     """The report in typst's own language; reads official.typ and chart-N.svg beside it."""
     day = report.scope.dated_on
+    lines = ", ".join(quoted(line) for line in report.title_lines)
     signature = f"{day.year}年{day.month}月{day.day}日"
     parts = [
         '#import "official.typ": *',
-        f"#show: official.with(title: {quoted(report.title)}, author: {quoted(report.scope.compiled_by)},"
+        f"#show: official.with(title: {quoted(report.title)}, lines: ({lines},),"
+        f" author: {quoted(report.scope.compiled_by)},"
         f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))",
         *(_block(block) for block in report.blocks()),
         f"#signature({quoted(report.scope.compiled_by)}, {quoted(signature)})",

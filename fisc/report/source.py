@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from psycopg import Connection
+
 from fisc.figures import service as figures
 from fisc.figures.algebra import Figure, Unit, Where, selection_of
 from fisc.figures.bind import FigureError
 from fisc.registry import regions
 from fisc.report import ports
+from fisc.report.errors import ReportError
 
+_DOCUMENTS = """
+    select max(d.dated_on), string_agg(distinct nullif(d.source_name, ''), '、')
+    from ledger.document d join ledger.region r on r.id = d.region_id
+    where r.mof_div_code like %s and d.fiscal_year between %s and %s + 1
+"""
 _UNITS: Mapping[Unit, ports.Unit] = {Unit.FEN: "fen", Unit.RATIO: "ratio"}
 
 
@@ -72,6 +80,18 @@ def _voucher(row: Any, side: int) -> ports.VoucherRow:
     account = f"{row.account} {row.account_name}".strip()
     return ports.VoucherRow(row.entry_id, row.business_date, document, row.source_ref, row.amount_fen * side,
                             account, row.rule_code, row.summary)
+
+
+def document_facts(conn: Connection[Any], region: str, fiscal_year: int) -> tuple[date, str]:
+    """The date of the newest document on a city's books for the year and the next, and their sources.
+
+    Raises ReportError where the books hold nothing: a report needs a ledger.
+    """
+    row = conn.execute(_DOCUMENTS, [regions.full_code(region)[:4] + "%", fiscal_year, fiscal_year]).fetchone()
+    if row is None or row[0] is None:
+        raise ReportError(f"账上没有 {region} 在 {fiscal_year} 年的资料",
+                          hint="先用 fisc import 导入预算表，再写报告")
+    return row[0], f"数据来源：{row[1]}" if row[1] else ""
 
 
 def city_scope(region: str, fiscal_year: int, dated_on: date, source_note: str = "",

@@ -33,7 +33,7 @@ from fisc.report.views import Desk, View, merged
 
 TEMPLATES = Path(__file__).parent / "templates"
 _MAX_ROUNDS = 8
-_FIGURE_CALLS = {"fig", "value", "is_zero", "change", "amount_change", "when", "parts"}
+_FIGURE_CALLS = {"fig", "value", "is_zero", "change", "amount_change", "claim", "parts"}
 
 
 def compose(name: str, source: FigureSource, scope: Scope) -> Report:

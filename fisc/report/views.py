@@ -102,10 +102,15 @@ class View:
         word = "增减" if value is None else "增加" if value > 0 else "减少"
         return Marked(word + self._mark(figure_id, Style(is_abs=True), params))
 
-    def when(self, figure_id: str, at_least: Value, yes: str, no: str, **params: str) -> str:
-        """`yes` if the figure is at least `at_least`, else `no`; "" for a gap: a claim needs data."""
+    def claim(self, figure_id: str, yes: str, no: str, at_least: Value | None = None,
+              at_most: Value | None = None, **params: str) -> str:  # fmt: skip
+        """`yes` while the figure keeps within the bounds, else `no`; "" for a gap: a claim needs data."""
         value = self.value(figure_id, **params)
-        return "" if value is None else yes if value >= at_least else no
+        if value is None:
+            return ""
+        is_low = at_least is not None and value < at_least
+        is_high = at_most is not None and value > at_most
+        return no if is_low or is_high else yes
 
     def parts(self, figure_id: str, **params: str) -> tuple[BreakdownRow, ...]:
         """The figure's breakdown, parts that are zero or have no value left out."""
