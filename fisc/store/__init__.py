@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import psycopg
@@ -31,6 +32,25 @@ def connect(**options: Any) -> psycopg.Connection:
     Raises StoreError when the database cannot be used.
     """
     try:
-        return psycopg.connect(dsn(), **({"application_name": "fisc"} | options))
+        return _connect(options)
     except psycopg.OperationalError as error:
-        raise StoreError(f"连不上数据库：{str(error).strip()}", hint="请用 fisc db status 查看数据库") from error
+        if config.database_url() is None:
+            return _connect_again(options)
+        raise _unreachable(error) from error
+
+
+def _connect(options: dict[str, Any]) -> psycopg.Connection:
+    return psycopg.connect(dsn(), **({"application_name": "fisc"} | options))
+
+
+def _connect_again(options: dict[str, Any]) -> psycopg.Connection:
+    """The private server may have died after `dsn` looked: it takes a moment to show."""
+    time.sleep(0.2)
+    try:
+        return _connect(options)
+    except psycopg.OperationalError as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: psycopg.Error) -> StoreError:
+    return StoreError(f"连不上数据库：{str(error).strip()}", hint="请用 fisc db status 查看数据库")

@@ -48,8 +48,8 @@ def bin_dir() -> Path:
 def bin_dir_for(account: Account) -> Path:
     """Programs that `account` can run: the wheel's, or a copy where it may read them."""
     installed = bin_dir()
-    postgres = installed / "postgres"
-    if not account.switch or account.can_enter(installed) and postgres.stat().st_mode & _READABLE == _READABLE:
+    may_run = (installed / "postgres").stat().st_mode & _READABLE == _READABLE
+    if not account.switch or (may_run and account.can_enter(installed)):
         return installed
     return _copied(installed)
 

@@ -50,7 +50,8 @@ def postmaster(layout: Layout) -> Postmaster | None:
 def _is_postgres(pid: int, data: Path) -> bool:
     """True when process `pid` lives and is a server on `data`: numbers are used again."""
     if not sys.platform.startswith("linux"):
-        shown = subprocess.run(["ps", "-o", "stat=,comm=", "-p", str(pid)], capture_output=True, text=True)
+        command = ["ps", "-o", "stat=,comm=", "-p", str(pid)]
+        shown = subprocess.run(command, check=False, capture_output=True, text=True)
         state, _, name = shown.stdout.strip().partition(" ")
         return name.strip().endswith("postgres") and not state.startswith("Z")
     try:
@@ -213,12 +214,13 @@ def _drop_stale_pid(layout: Layout) -> None:
 
 
 def _last_words(layout: Layout) -> str:
+    """What the log says at its end: the fatal message and the one before, which has the reason."""
     try:
         lines = layout.log.read_text(errors="replace").splitlines()
     except OSError:
         return "没有日志"
-    fatal = [line for line in lines[-50:] if "FATAL" in line or "PANIC" in line]
-    return (fatal or lines or ["没有日志"])[-1].strip()
+    said = [line.partition("] ")[2] for line in lines if "] " in line]
+    return "；".join(said[-2:]) or "日志是空的"
 
 
 def stop_command(layout: Layout, account: Account) -> list[str]:

@@ -1,12 +1,12 @@
 """Where the data live: `FISC_HOME`, or your own PostgreSQL by `DATABASE_URL`.
 
-    $FISC_HOME/
-      users.lock     held (shared) by every process that uses the private server
-      start.lock     held by the one process that is starting it
-      keeper.lock    held by the keeper, which stops the server after its last user
-      pinned         there while `fisc db start` wants the server to stay
-      starting       there while the server is being started
-      postgres/      data/ (the cluster), run/ (its socket), log
+$FISC_HOME/
+  users.lock     held (shared) by every process that uses the private server
+  start.lock     held by the one process that is starting it
+  keeper.lock    held by the keeper, which stops the server after its last user
+  pinned         there while `fisc db start` wants the server to stay
+  starting       there while the server is being started
+  postgres/      data/ (the cluster), run/ (its socket), log
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ def check(url: str) -> None:
         ) from None
     except psycopg.OperationalError as error:
         raise StoreError(
-            f"连不上 DATABASE_URL 指定的数据库：{str(error).strip()}", hint="请检查地址、用户、密码和数据库是否已启动"
+            f"连不上 DATABASE_URL 指定的数据库：{str(error).strip()}",
+            hint="请检查地址、用户、密码和数据库是否已启动",
         ) from None
     _checked.add(url)
 

@@ -55,7 +55,9 @@ def _stop(orders: dict[str, Any]) -> None:
         if not os.path.exists(orders["starting"]) or time.monotonic() > deadline:  # noqa: PTH110
             return
         time.sleep(0.05)
-    user = {} if orders["uid"] is None else {"user": orders["uid"], "group": orders["gid"], "extra_groups": []}
+    user: dict[str, Any] = {}
+    if orders["uid"] is not None:
+        user = {"user": orders["uid"], "group": orders["gid"], "extra_groups": []}
     quiet = subprocess.DEVNULL
     subprocess.run(orders["stop"], check=False, stdin=quiet, stdout=quiet, stderr=quiet, **user)
 

@@ -75,9 +75,11 @@ def _start(layout: Layout, pin: bool) -> None:
         layout.pin.unlink(missing_ok=True)  # it spoke of a server that is gone
         account = cluster.prepare(layout)
         layout.starting.touch()
-        usage.ensure_keeper(layout)  # before the server, so that no kill leaves it alone
-        cluster.launch(layout, account)
-        layout.starting.unlink(missing_ok=True)
+        try:
+            usage.ensure_keeper(layout)  # before the server, so that no kill leaves it alone
+            cluster.launch(layout, account)
+        finally:
+            layout.starting.unlink(missing_ok=True)
     if pin:
         layout.pin.touch()
     elif not layout.pin.exists():

@@ -25,7 +25,7 @@ from fisc.store.errors import StoreError
 class _Use:
     layout: Layout
     fd: int
-    pid: int
+    child_fd: int = -1
 
 
 _uses: dict[Path, _Use] = {}
@@ -38,7 +38,7 @@ def begin(layout: Layout) -> None:
     _make_home(layout)
     fd = locks.open_lock(layout.lock("users"))
     locks.share(fd)
-    _uses[layout.home] = _Use(layout, fd, os.getpid())
+    _uses[layout.home] = _Use(layout, fd)
 
 
 def _make_home(layout: Layout) -> None:
@@ -67,8 +67,7 @@ def end(layout: Layout) -> None:
     if use is None:
         return
     try:
-        if use.pid == os.getpid():
-            _leave(use)
+        _leave(use)
     finally:
         os.close(use.fd)
 
@@ -107,14 +106,25 @@ def _end_all() -> None:
             end(use.layout)
 
 
-def _hold_own_lock_after_fork() -> None:
-    """A forked child shares its parent's lock, so one letting go would let go for both."""
+def _before_fork() -> None:
+    """Open a second hold for the child: on a shared one, either letting go would do so for both."""
     for use in _uses.values():
-        fd = locks.open_lock(use.layout.lock("users"))
-        locks.share(fd)
+        use.child_fd = locks.open_lock(use.layout.lock("users"))
+        locks.share(use.child_fd)
+
+
+def _after_fork_in_parent() -> None:
+    for use in _uses.values():
+        os.close(use.child_fd)
+
+
+def _after_fork_in_child() -> None:
+    for use in _uses.values():
         os.close(use.fd)
-        use.fd, use.pid = fd, os.getpid()
+        use.fd = use.child_fd
 
 
 atexit.register(_end_all)
-os.register_at_fork(after_in_child=_hold_own_lock_after_fork)
+os.register_at_fork(
+    before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+)
