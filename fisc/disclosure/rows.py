@@ -23,6 +23,7 @@ from fisc.kernel.errors import FiscError
 from fisc.kernel.money import parse_amount
 from fisc.registry import classifications
 from fisc.registry.names import normal_name
+from fisc.registry.tables import alias_rows
 
 RULE_AMOUNT = "金额单元格只能是数字"
 RULE_FORMULA = "公式须算得出数字"
@@ -244,6 +245,12 @@ def _name_in_force(kind: str, code: str, year: int, fund: str) -> str | None:
     return normal_name(row.name) if row else None
 
 
+@lru_cache(maxsize=8)
+def _aliases(kind: str) -> frozenset[tuple[str, str]]:
+    """(code, other printed name) as the registry knows them."""
+    return frozenset((a.code, normal_name(a.name)) for a in alias_rows() if a.kind == kind)
+
+
 def _check_code(table: Table, row: Row, notes: Notes) -> None:
     """Refuse amounts under a code that is not in force in their year; note other names."""
     kind = classification_kind(table, row)
@@ -256,7 +263,7 @@ def _check_code(table: Table, row: Row, notes: Notes) -> None:
                 RULE_CODE, table.place(row, column),
                 f"科目 {row.code}“{row.name}”不在{column.fiscal_year}年政府收支分类中",
             )  # fmt: skip
-        elif name != row.name and _find_name(kind, row.name, column.fiscal_year, table.fund) != row.code:
+        elif name != row.name and (row.code, row.name) not in _aliases(kind):
             notes.find("odd_name", table.place(row, column), f"科目 {row.code} 印作“{row.name}”，分类中为“{name}”")
             return
 
@@ -339,7 +346,16 @@ def mark_leaves(table: Table) -> None:
         row = rows[index]
         line.places = table.places
         line.is_leaf = (index, column) not in broken_down
-        line.code, line.item, line.region = row.code, row.item, row.region or table.region
+        line.code, line.region, line.row_role = row.code, row.region or table.region, row.role
+        line.item = _item(table, row, column)
         line.side = table.side
         above = table.grid.get((row.parent, column)) if row.parent else None
         line.parent = above.place if above else ""
+
+
+def _item(table: Table, row: Row, column: int) -> str:
+    """What a row without a classification code is: for debt with its class, by region with its column."""
+    if row.section:
+        return f"{row.section}:{row.item}"
+    measure = next((c.measure for c in table.columns if c.index == column), "")
+    return measure or row.item

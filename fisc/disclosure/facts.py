@@ -1,0 +1,172 @@
+"""From lines to facts: what each figure of a book says about the money, once.
+
+A fact is one amount that the ledger takes as one entry. Most are one cell. Three kinds are
+the difference of cells: an adjusted budget less the first one, what a row has beyond the rows
+printed below it, and an opening balance that a table gives only as closing less the year.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from fisc.disclosure.model import (
+    ADJUSTED,
+    BALANCE,
+    BUDGET,
+    EXECUTION,
+    FINAL,
+    INCOME,
+    ITEM,
+    OUTLAY,
+    PART,
+    POSTED,
+    SUBTOTAL,
+    Book,
+    BookLine,
+    Table,
+)
+from fisc.disclosure.titles import INSURANCE, TREE, KIND_BY_ID
+
+#: What facts are about; facts of one group are replaced together when a book is corrected.
+PLAN, CHANGE_OF_PLAN, ACCOUNTS, REGISTER = "plan", "change", "accounts", "register"
+_STAGE_RANK = {FINAL: 2, EXECUTION: 1, BUDGET: 1, ADJUSTED: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One amount for one entry. `item` tells parts without a code of their own apart."""
+
+    about: str
+    region: str
+    fiscal_year: int
+    stage: str
+    fund: str
+    side: str
+    code: str
+    item: str
+    amount_fen: int
+    source_ref: str
+    line: BookLine
+
+    @property
+    def group(self) -> str:
+        """Facts with the same group are one statement of one table side."""
+        return f"{self.about}:{self.region}:{self.fiscal_year}:{self.fund or '-'}:{self.side}"
+
+    @property
+    def key(self) -> str:
+        """What the fact is about, without its amount and its cell."""
+        return f"{self.group}:{self.code or '-'}:{self.item or '-'}"
+
+    @property
+    def rank(self) -> int:
+        """A final account outranks an execution figure of the same year."""
+        return _STAGE_RANK[self.stage]
+
+
+def facts_of(book: Book) -> list[Fact]:
+    """Every fact of the book, in the order of its cells; amounts of zero say nothing."""
+    facts = [fact for line in book.lines if line.role == POSTED for fact in _plain(line)]
+    facts += [fact for table in book.tables for fact in _remainders(table)]
+    facts += _openings(book)
+    facts += _adjustments(book, facts)
+    kept = [fact for fact in facts if fact.amount_fen and fact.stage != ADJUSTED]
+    kept += [fact for fact in facts if fact.amount_fen and fact.about == CHANGE_OF_PLAN]
+    return _outranked(kept)
+
+
+def _outranked(facts: list[Fact]) -> list[Fact]:
+    """Of two stages of one account in one book, the better known one stands."""
+    best: dict[str, int] = defaultdict(int)
+    for fact in facts:
+        best[fact.group] = max(best[fact.group], fact.rank)
+    return [fact for fact in facts if fact.rank == best[fact.group]]
+
+
+def _fact(line: BookLine, amount_fen: int, source_ref: str, **changes: str) -> Fact:
+    about = PLAN if line.stage in (BUDGET, ADJUSTED) else ACCOUNTS
+    values = {
+        "about": REGISTER if line.side == "debt" else about, "region": line.region, "stage": line.stage,
+        "fund": line.fund, "side": line.side, "code": line.code, "item": line.item,
+    } | changes  # fmt: skip
+    return Fact(fiscal_year=line.fiscal_year, amount_fen=amount_fen, source_ref=source_ref, line=line, **values)
+
+
+def _plain(line: BookLine) -> Iterator[Fact]:
+    is_total = KIND_BY_ID[line.table].layout == INSURANCE and line.row_role == ITEM
+    if not is_total:  # a scheme's total is posted by its parts and their remainder
+        yield _fact(line, line.amount_fen, line.place)
+
+
+def _remainders(table: Table) -> Iterator[Fact]:
+    """What a row has beyond the rows printed below it: withheld or withdrawn items, other income."""
+    layout = KIND_BY_ID[table.kind].layout
+    if layout not in (TREE, INSURANCE) or table.side == BALANCE:
+        return
+    below: dict[tuple[int, int], list[BookLine]] = defaultdict(list)
+    rows = {row.index: row for row in table.rows}
+    for (index, column), line in table.grid.items():
+        below[(rows[index].parent, column)].append(line)
+    for (index, column), line in table.grid.items():
+        parts = below.get((index, column), [])
+        rest = line.amount_fen - sum(part.amount_fen for part in parts)
+        if layout == INSURANCE and line.role == POSTED and line.row_role == ITEM:
+            yield _fact(line, rest, _less(line, parts), item="other")
+        elif layout == TREE and line.role == SUBTOTAL and parts and rest > table.displayed_unit_fen:
+            if any(part.role == POSTED for part in parts) and line.row_role == ITEM:
+                yield _fact(line, rest, _less(line, parts), item="unlisted")
+
+
+def _less(line: BookLine, parts: Iterable[BookLine]) -> str:
+    """The reference of a remainder: the row, less the first and last row below it."""
+    cells = [part.place for part in parts if part.amount_fen]
+    ends = [cells[0], cells[-1]] if len(cells) > 2 else cells
+    return "-".join([line.place, ":".join(ends)]) if cells else line.place
+
+
+def _openings(book: Book) -> list[Fact]:
+    """What an insurance fund began a year with: its closing balance less the year's own."""
+    cells: dict[tuple[str, int, str, str], dict[str, BookLine]] = defaultdict(dict)
+    for line in book.lines:
+        if line.side == BALANCE and line.code and line.row_role == ITEM and line.stage != ADJUSTED:
+            key = (line.region, line.fiscal_year, line.stage, line.code)
+            cells[key].setdefault(line.item, line)
+    return [
+        _fact(pair["closing"], pair["closing"].amount_fen - pair["current"].amount_fen,
+              f"{pair['closing'].place}-{pair['current'].place}", item="opening", side=INCOME)
+        for pair in cells.values() if "closing" in pair and "current" in pair
+    ]  # fmt: skip
+
+
+def _adjustments(book: Book, facts: list[Fact]) -> list[Fact]:
+    """Adjusted less first budget, figure by figure; a figure that only one of them states counts whole."""
+    plans = {fact.key: fact for fact in facts if fact.stage == BUDGET}
+    adjusted = {fact.key: fact for fact in facts if fact.stage == ADJUSTED and fact.about == PLAN}
+    groups = {fact.group for fact in adjusted.values()}
+    changes = []
+    for key in [*adjusted, *(k for k, fact in plans.items() if fact.group in groups and k not in adjusted)]:
+        if key.endswith(":opening"):
+            continue
+        new, old = adjusted.get(key), plans.get(key)
+        base = new or old
+        assert base is not None
+        amount = (new.amount_fen if new else 0) - (old.amount_fen if old else 0)
+        sources = [fact.source_ref for fact in (new, old) if fact]
+        source = "-".join(sources) if new else f"-{sources[0]}"
+        changes.append(
+            Fact(CHANGE_OF_PLAN, base.region, base.fiscal_year, ADJUSTED, base.fund, base.side, base.code,
+                 base.item, amount, source, base.line)
+        )  # fmt: skip
+    return changes
+
+
+def is_part(line: BookLine) -> bool:
+    """Whether a line is one of the 其中 rows."""
+    return line.row_role == PART
+
+
+def is_outlay(fact: Fact) -> bool:
+    """Whether a fact spends."""
+    return fact.side == OUTLAY

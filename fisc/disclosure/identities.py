@@ -1,0 +1,155 @@
+"""Checks a book against itself and tells which cells must be wrong.
+
+`check_book` runs every identity; `refusals` turns the failed ones that refuse a book into
+problems at the cells that cannot be right, and refuses hidden amounts that no sum proves.
+See `checks` for what refuses and what is only reported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fisc.disclosure.across import check_across
+from fisc.disclosure.checks import DECLARED, FAIL, PASS, IdentityResult
+from fisc.disclosure.errors import Finding, Problem
+from fisc.disclosure.inside import check_table
+from fisc.disclosure.model import Book, BookLine, Table
+from fisc.disclosure.workbook import column_letters
+from fisc.kernel.money import format_fen
+
+__all__ = ["DECLARED", "FAIL", "PASS", "IdentityResult", "check_book", "refusals"]
+
+RULE_SUMS = "表内勾稽：类=款之和=项之和，合计=各行之和，收支两方相等"
+RULE_HIDDEN = "隐藏的金额须由本表合计验证"
+RULE_TEXT = "以文字存放的数字须由本表合计验证"
+
+#: How many suspect cells of one failed identity are named before the rest is summed up.
+MOST_SUSPECTS = 12
+
+
+def check_book(book: Book) -> list[IdentityResult]:
+    """Every identity of the book, table by table, then across tables."""
+    results = [found for table in book.tables for found in check_table(table)]
+    results.extend(check_across(book))
+    return _declare(book, results)
+
+
+def _declare(book: Book, results: list[IdentityResult]) -> list[IdentityResult]:
+    """Mark sums that fall short only because rows are not printed.
+
+    Two cases, and only where the upper row is itself proven by the sum above it: classes whose
+    sections may be secret, and last year's figures, laid out by this year's classification, so
+    that items since withdrawn have no row.
+    """
+    vouched = {place for found in results if found.status == PASS and _can_vouch(found) for place in found.places}
+    columns = {f"{t.sheet}!{column_letters(c.index)}": t.title_year for t in book.tables for c in t.columns}
+    out = []
+    for found in results:
+        if found.rule == "tree.parent" and found.status == FAIL and found.left[0].place in vouched:
+            title_year = columns.get(found.left[0].place.rstrip("0123456789"), 0)
+            found = replace(found, is_declared=found.is_declared or found.fiscal_year < title_year)
+        elif found.is_declared and found.status == DECLARED:
+            found = replace(found, is_declared=False)
+        out.append(found)
+    return out
+
+
+def refusals(book: Book, results: list[IdentityResult]) -> list[Problem]:
+    """Problems for failed structure and for hidden amounts nothing proves; adds findings to the book."""
+    problems = _broken_sums(book, results)
+    problems += _unproven(book, results)
+    _find_two_codes(book)
+    return problems
+
+
+def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
+    failed = [found for found in results if found.refuses and found.status == FAIL]
+    if not failed:
+        return []
+    vouched = {place for found in results if found.status == PASS and _can_vouch(found) for place in found.places}
+    counted = Counter(place for found in failed for place in set(found.places))
+    units = {line.place: line.unit for line in book.lines}
+    problems: dict[str, Problem] = {}
+    for found in failed:
+        for place in _suspects(found, counted, vouched):
+            problems.setdefault(place, Problem(RULE_SUMS, place, describe(found, units.get(place, "万元"))))
+    return list(problems.values())
+
+
+def _can_vouch(found: IdentityResult) -> bool:
+    """Whether passing says its cells are right: exact sums with something on both sides."""
+    return found.relation == "=" and found.refuses and any(t.amount_fen for t in found.left)
+
+
+def _suspects(found: IdentityResult, counted: Counter[str], vouched: set[str]) -> list[str]:
+    """The cells of a failed identity that may be wrong: not vouched for by a sum that holds,
+    and of those the ones that most failed sums share."""
+    cells = list(dict.fromkeys(found.places))
+    open_cells = [place for place in cells if place not in vouched] or cells
+    most = max(counted[place] for place in open_cells)
+    return [place for place in open_cells if counted[place] == most][:MOST_SUSPECTS]
+
+
+def describe(found: IdentityResult, unit: str = "万元") -> str:
+    """The identity in words, with both sides and the difference."""
+    sides = f"{_money(found.left_fen, unit)} {found.relation} {_money(found.right_fen, unit)}"
+    cells = found.left[0].place if found.left else ""
+    return f"{found.what}不成立（{cells}）：{sides}，差 {_money(found.difference_fen, unit)}{unit}"
+
+
+def _money(amount_fen: int, unit: str) -> str:
+    text = format_fen(amount_fen, unit, 6)
+    return text.rstrip("0").rstrip(".")
+
+
+def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:
+    """Hidden amounts and numbers stored as text must take part in a sum that holds."""
+    proven = {place for found in results if found.refuses and found.status == PASS and found.relation == "="
+              for place in found.places}  # fmt: skip
+    problems: list[Problem] = []
+    for table in book.tables:
+        hidden = [line for line in table.lines if line.is_hidden and line.amount_fen]
+        texts = [line for line in table.lines if (line.row, line.column) in table.text_numbers]
+        problems += _refuse_unproven(RULE_HIDDEN, "在隐藏的行或列中，本表合计不能验证它", hidden, proven)
+        problems += _refuse_unproven(RULE_TEXT, "以文字存放，本表合计不能验证它", texts, proven)
+        _find_hidden(book, table, hidden)
+        for line in texts:
+            book.findings.append(Finding("text_number", line.place, f"“{line.name}”的数字以文字存放，已按数字读取"))
+    return problems
+
+
+def _refuse_unproven(
+    rule: str, why: str, lines: Iterable[BookLine], proven: set[str]
+) -> list[Problem]:
+    return [
+        Problem(rule, line.place, f"“{line.name}”的金额{why}") for line in lines if line.place not in proven
+    ]
+
+
+def _find_hidden(book: Book, table: Table, hidden: list[BookLine]) -> None:
+    if not hidden:
+        return
+    rows = sorted({line.row for line in hidden})
+    columns = sorted({line.column for line in hidden if line.column in table.hidden_columns})
+    what = "、".join([f"{len(rows)} 行"] + [f"{len(columns)} 列"] * bool(columns))
+    book.findings.append(
+        Finding("hidden", hidden[0].place, f"{table.number}隐藏的{what}中有 {len(hidden)} 个金额，已由合计验证")
+    )
+
+
+def _find_two_codes(book: Book) -> None:
+    """One name under two codes in the tables of one fund and side: an odd code worth asking about."""
+    names: dict[tuple[str, str, str, int], dict[str, str]] = {}
+    for line in book.lines:
+        if len(line.code) == 7 and line.code.startswith(("110", "230")) and line.amount_fen:
+            key = (line.fund, line.side, line.name, line.fiscal_year)
+            names.setdefault(key, {}).setdefault(line.code, line.place)
+    seen: set[tuple[str, ...]] = set()
+    for (_, _, name, _), codes in names.items():
+        pair = (name, *sorted(codes))
+        if len(codes) > 1 and pair not in seen:
+            seen.add(pair)
+            where = "、".join(f"{code}（{place}）" for code, place in sorted(codes.items()))
+            book.findings.append(Finding("two_codes", next(iter(codes.values())), f"“{name}”用了两个编码：{where}"))

@@ -1,0 +1,103 @@
+"""Which amounts of a book are posted, and which only analyse or restate them.
+
+A figure is known by region, year, stage, fund, side and code. The first cell that states it
+at its finest printed level is posted; what rows below it break down is a subtotal; what
+another table states again is a check; tables that analyse money posted elsewhere (projects,
+economic classes, uses of debt) are detail.
+"""
+
+from __future__ import annotations
+
+from fisc.disclosure.model import (
+    ADJUSTED,
+    BALANCE,
+    BUDGET,
+    CHANGE,
+    CHECK,
+    DETAIL,
+    INCOME,
+    ITEM,
+    PART,
+    POSTED,
+    SUBTOTAL,
+    Book,
+    BookLine,
+)
+from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
+from fisc.registry import rules
+
+Key = tuple[str, int, str, str, str, str, str]
+
+
+def figure_key(line: BookLine) -> Key:
+    """What makes two cells state the same figure."""
+    return (line.region, line.fiscal_year, line.stage, line.fund, line.side, line.code, line.item)
+
+
+def assign_roles(book: Book) -> None:
+    """Set the role of every line of the book."""
+    broken_down = {figure_key(line) for line in book.lines if _is_flow(line) and not line.is_leaf}
+    seen: set[Key] = set()
+    for line in book.lines:
+        line.role = _role(line, broken_down, seen)
+
+
+def _is_flow(line: BookLine) -> bool:
+    return KIND_BY_ID[line.table].layout == TREE and line.row_role == ITEM
+
+
+def _role(line: BookLine, broken_down: set[Key], seen: set[Key]) -> str:
+    kind = KIND_BY_ID[line.table]
+    if kind.is_detail:
+        return DETAIL
+    if line.stage == CHANGE:
+        return CHECK
+    if kind.layout == TREE:
+        wanted = _flow_role(line, broken_down)
+    elif kind.layout == INSURANCE:
+        wanted = _insurance_role(line)
+    else:
+        wanted = _debt_role(line) if line.side == "debt" else _matrix_role(line)
+    if wanted != POSTED:
+        return wanted
+    key = figure_key(line)
+    if key in seen:
+        return CHECK
+    seen.add(key)
+    return POSTED
+
+
+def _flow_role(line: BookLine, broken_down: set[Key]) -> str:
+    if line.row_role != ITEM or not line.is_leaf:
+        return SUBTOTAL
+    if figure_key(line) in broken_down or not line.code:
+        return CHECK
+    kind = "rev_func" if line.side == INCOME else "exp_func"
+    stage = "budget" if line.stage in (BUDGET, ADJUSTED) else "execution"
+    return POSTED if rules.postings_for(kind, line.code, line.fund, stage) else CHECK
+
+
+def _insurance_role(line: BookLine) -> str:
+    if line.side == BALANCE:
+        return CHECK
+    if line.row_role not in (ITEM, PART) or not line.code:
+        return SUBTOTAL
+    return POSTED
+
+
+def _debt_role(line: BookLine) -> str:
+    """The register holds what is owed, not what is planned to be."""
+    if line.stage in (BUDGET, ADJUSTED):
+        return CHECK
+    if line.table == "debt.limits_by_region":
+        is_county = line.row_role == ITEM and line.region[4:6] != "00"
+        return POSTED if is_county and line.item in ("一般:limit", "专项:limit") else CHECK
+    if line.item.startswith("合计") or not line.is_leaf:
+        return SUBTOTAL
+    return CHECK if line.item.endswith(":closing") else POSTED
+
+
+def _matrix_role(line: BookLine) -> str:
+    if line.item in ("total", ""):
+        return SUBTOTAL
+    return POSTED if line.row_role == ITEM else CHECK
