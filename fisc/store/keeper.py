@@ -31,8 +31,8 @@ def main(orders: dict[str, Any]) -> None:
         fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return  # there is one keeper already
-    _detach()
     users = os.open(orders["users"], os.O_RDWR | os.O_CREAT, 0o600)
+    _detach()
     fcntl.flock(users, fcntl.LOCK_EX)
     if not os.path.exists(orders["pin"]):  # noqa: PTH110 - pathlib takes longer to import than all of this
         _stop(orders)

@@ -1,0 +1,33 @@
+"""What the exit codes of `fisc` mean, in one place."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes; `MEANINGS` says them in words."""
+
+    OK = 0
+    FAULTS = 1
+    USAGE = 2
+    REFUSED = 3
+    DATABASE = 4
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+MEANINGS: dict[ExitCode, str] = {
+    ExitCode.OK: "完成 / done",
+    ExitCode.FAULTS: "查出问题，如校验不符 / the check found faults",
+    ExitCode.USAGE: "用法有误 / wrong usage",
+    ExitCode.REFUSED: "输入被拒绝，没有入账 / input refused, nothing posted",
+    ExitCode.DATABASE: "数据库不可用 / database not available",
+    ExitCode.INTERNAL: "程序内部错误 / internal error",
+    ExitCode.INTERRUPTED: "被中断 / interrupted",
+}
+
+
+def help_text() -> str:
+    """One line on all exit codes, for the help of commands."""
+    return "退出码 / exit codes: " + "; ".join(f"{code.value} {words}" for code, words in MEANINGS.items())

@@ -1,0 +1,101 @@
+"""How a command that failed says so: what, by which rule, what to do; never a traceback unasked."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from dataclasses import dataclass
+
+from fisc.cli import output
+from fisc.cli.exit_codes import ExitCode
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error in words, with the exit code it gives."""
+
+    code: ExitCode
+    message: str
+    rule: str = ""
+    hint: str = ""
+
+
+def tell(error: BaseException, *, as_json: bool, debug: bool) -> int:
+    """Print `error` for people or as JSON, with its traceback for `debug`; returns the exit code."""
+    if debug:
+        traceback.print_exception(error)
+    failure = describe(error)
+    if as_json:
+        said = {"message": failure.message, "rule": failure.rule, "hint": failure.hint}
+        print(output.to_json({"error": said | {"exit_code": failure.code.value}}))
+    else:
+        _print(failure)
+    return failure.code.value
+
+
+def describe(error: BaseException) -> Failure:
+    """The words and exit code for `error`."""
+    if isinstance(error, KeyboardInterrupt):
+        return Failure(ExitCode.INTERRUPTED, "已中断")
+    return _from_fisc(error) or _from_database(error) or _from_files(error) or _unexpected(error)
+
+
+def _from_fisc(error: BaseException) -> Failure | None:
+    """Errors that know their own words: fisc.kernel.errors.FiscError and fisc.store.StoreError."""
+    from fisc.kernel.errors import FiscError, StoreBusy
+    from fisc.store.errors import StoreError
+
+    if not isinstance(error, FiscError | StoreError):
+        return None
+    is_store = isinstance(error, StoreError | StoreBusy)
+    code = ExitCode.DATABASE if is_store else ExitCode.REFUSED
+    return Failure(code, error.message, error.rule, error.hint)
+
+
+def _from_database(error: BaseException) -> Failure | None:
+    import psycopg
+
+    from fisc.kernel.errors import translate
+
+    if not isinstance(error, psycopg.Error):
+        return None
+    ours = translate(error)
+    if ours is not None:
+        return Failure(ExitCode.REFUSED, ours.message, ours.rule, ours.hint)
+    if isinstance(error, psycopg.OperationalError):
+        return Failure(
+            ExitCode.DATABASE,
+            f"数据库出错：{str(error).strip()}",
+            hint="请用 fisc db status 查看数据库后重试",
+        )
+    return None
+
+
+def _from_files(error: BaseException) -> Failure | None:
+    if not isinstance(error, OSError) or not error.filename:
+        return None
+    words = {
+        FileNotFoundError: "没有这个文件或目录",
+        PermissionError: "没有权限读写",
+        IsADirectoryError: "这是目录",
+    }
+    why = words.get(type(error), error.strerror or "不能读写")
+    return Failure(ExitCode.REFUSED, f"{error.filename}：{why}", hint="请检查路径与权限")
+
+
+def _unexpected(error: BaseException) -> Failure:
+    return Failure(
+        ExitCode.INTERNAL,
+        f"程序内部错误：{type(error).__name__}: {error}",
+        hint="请加 --debug 重试，并把显示的内容报告给维护者",
+    )
+
+
+def _print(failure: Failure) -> None:
+    console = output.console(stderr=True)
+    console.print(failure.message, style="bold red", markup=False)
+    if failure.rule:
+        console.print(f"依据：{failure.rule}", markup=False)
+    if failure.hint:
+        console.print(f"怎么办：{failure.hint}", markup=False)
+    sys.stderr.flush()

@@ -1,0 +1,108 @@
+"""The `fisc` command: assembles the areas' commands and says errors gently.
+
+Only the area whose command is asked for is imported, so that help and small commands
+answer at once. `COMMANDS` says where each lives and what it does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from fisc.cli import failures
+from fisc.cli.exit_codes import ExitCode, help_text
+
+#: Command -> (module of fisc.cli that registers it, what it does).
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "示例：导入一市预算、核对、写出报告 / a city's budget in, a traced report out"),
+    "import": ("imports", "导入公开的预算文本（.xlsx）/ import a published budget book"),
+    "figures": ("figures", "指标目录与取数 / the catalogue of figures and their values"),
+    "trace": ("figures", "追溯一个数字到凭证和原表单元格 / open a number down to its source cells"),
+    "report": ("report", "由总账写出报告（.docx .html .pdf）/ write reports over the ledger"),
+    "verify": ("ledger", "校验总账：重算余额、发生额和封存链 / prove the ledger"),
+    "seal": ("ledger", "封存新凭证（SM3 链）/ seal new entries into the hash chain"),
+    "export": ("ledger", "导出日记账：beancount、hledger、parquet / hand the journal to others"),
+    "registry": ("registry", "登记：区划、资金性质、分类、科目、记账规则 / classifications, accounts, rules"),
+    "db": ("db", "数据库：启动、停止、状态、命令行 / start, stop and look at the database"),
+}
+
+
+def build(wanted: str | None = None) -> typer.Typer:
+    """The application with the area of command `wanted` in full, and the rest by name."""
+    app = typer.Typer(
+        name="fisc",
+        help="一市公共资金的总账 / the public money of a city, every number traceable.",
+        epilog=help_text(),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    area = COMMANDS.get(wanted or "", ("", ""))[0]
+    if area and _exists(area):
+        import_module(f"fisc.cli.{area}").register(app)
+    for name, (other, summary) in COMMANDS.items():
+        if other != area and _exists(other):
+            app.command(name, help=summary)(_named_only)
+    return app
+
+
+def _exists(area: str) -> bool:
+    return find_spec(f"fisc.cli.{area}") is not None
+
+
+def _named_only() -> None:
+    """Stands for a command in the help; `build` puts the real one in its place when it is asked for."""
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"fisc {version('fisc')}")
+        raise typer.Exit
+
+
+def _root(
+    debug: Annotated[bool, typer.Option("--debug", help="出错时显示完整的追踪 / show tracebacks")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本 / version")
+    ] = False,
+) -> None:
+    """`--debug` is taken out of the arguments by `run`; it is here for the help."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code, with every expected error in words."""
+    given = [argument for argument in arguments if argument != "--debug"]
+    wanted = next((argument for argument in given if not argument.startswith("-")), None)
+    as_json, debug = "--json" in given, len(given) < len(arguments)
+    try:
+        outcome = build(wanted)(args=given, prog_name="fisc", standalone_mode=True)
+        return int(outcome or ExitCode.OK)
+    except SystemExit as leave:
+        return _exit_code(leave)
+    except (Exception, KeyboardInterrupt) as error:
+        return failures.tell(error, as_json=as_json, debug=debug)
+
+
+def _exit_code(leave: SystemExit) -> int:
+    """The code typer left with; it leaves with 1 on Ctrl-C, which is for faults found."""
+    if isinstance(leave.__context__, typer.Abort):
+        return int(ExitCode.INTERRUPTED)
+    return leave.code if isinstance(leave.code, int) else int(ExitCode.OK)
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()
