@@ -19,6 +19,7 @@ from fisc.report.ports import FigureResult
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _PRIVATE = re.compile(r"[\ue000-\uf8ff]")
+_BREAK = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 
 
 #: Text whose marks are ours: what figure calls and macros give. Any other text a template
@@ -41,8 +42,10 @@ class Marks:
         self._items: list[Reference | str] = []
 
     def put(self, item: Reference | str) -> Marked:
-        """A mark that stands for `item`; foreign text is cleared of private characters."""
-        self._items.append(_PRIVATE.sub("\ufffd", item) if isinstance(item, str) else item)
+        """A mark that stands for `item`; foreign text is cleared of private characters and breaks."""
+        if isinstance(item, str):
+            item = _BREAK.sub(" ", _PRIVATE.sub("\ufffd", item))
+        self._items.append(item)
         return Marked(f"{_OPEN}{len(self._items) - 1}{_CLOSE}")
 
     def split(self, text: str) -> list[Reference | str | Marked]:

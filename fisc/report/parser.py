@@ -94,7 +94,7 @@ class Parser:
     def _line(self, line: str) -> None:
         if line.startswith("#"):
             hashes, _, words = line.partition(" ")
-            self._heading(len(hashes), self.marks.plain(words.strip()))
+            self._heading(len(hashes), words.strip())
         elif line.startswith("> "):
             self.blocks.append(Note(tuple(prose_runs(self.marks, line[2:]))))
         else:
@@ -104,24 +104,25 @@ class Parser:
     def _heading(self, hashes: int, words: str) -> None:
         level = hashes - 1
         if level == 0:
-            self.title = tuple(words.split("||"))
+            self.title = tuple(self.marks.plain(line) for line in words.split("||"))
             return
         if level > 3:
             raise TemplateError(f"标题“{words}”有 {hashes} 个 #", hint="标题最多三级，即最多 4 个 #")
         self._counts[level - 1] += 1
         self._counts[level:] = [0] * (3 - level)
+        words = self.marks.plain(words)
         self.blocks.append(Heading(level, number(level, self._counts[level - 1]), words))
 
     def _directive(self, kind: str, words: str, body: list[list[str]]) -> None:
-        caption, _, rest = self.marks.plain(words).partition("|")
-        unit = rest.replace("单位：", "").strip()
+        caption, _, rest = words.partition("|")
+        caption, unit = caption.strip(), self.marks.plain(rest).replace("单位：", "").strip()
         if len(body) < 2:
-            raise TemplateError(f"“{caption.strip()}”没有数据行", hint="第一行是表头，其后每行一项")
+            raise TemplateError(f"“{self.marks.plain(caption)}”没有数据行", hint="第一行是表头，其后每行一项")
         if kind == "table":
-            self._table(caption.strip(), unit, body)
+            self._table(self.marks.plain(caption), unit, body)
         else:
-            name, _, title = caption.strip().partition(" ")
-            self._chart(name, title.strip(), unit, body)
+            name, _, title = caption.partition(" ")
+            self._chart(name, self.marks.plain(title.strip()), unit, body)
 
     def _table(self, caption: str, unit: str, body: list[list[str]]) -> None:
         head, *rest = body

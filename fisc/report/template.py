@@ -57,7 +57,7 @@ def compose_text(text: str, name: str, source: FigureSource, scope: Scope) -> Re
     except ValueError as error:
         raise TemplateError(f"模板 {name}：{error}") from error
     report = Report(parser.title, scope, tuple(sections), desk.used)
-    require_coverage(report.text())
+    require_coverage(report.text() + scope.compiled_by)
     return report
 
 

@@ -1,0 +1,73 @@
+"""The shipped budget report: every figure it names exists, whatever the data turn out to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from fisc.figures.algebra import Unit
+from fisc.figures.catalogue import CATALOGUE
+from fisc.report.formats import RENDERERS, render
+from fisc.report.model import Chart, Table
+from fisc.report.ports import BreakdownRow, FigureAsk, FigureResult
+from fisc.report.source import city_scope
+from fisc.report.template import compose
+
+SCOPE = city_scope("530700", 2025, date(2026, 2, 13))
+
+
+class CatalogueSource:
+    """Every figure of the catalogue, each with the same money and the same ratio, or none at all."""
+
+    def __init__(self, ratio: str | None) -> None:
+        self.ratio = ratio
+
+    def knows(self, figure_id: str) -> bool:
+        return figure_id in CATALOGUE
+
+    def get_many(self, asks: Sequence[FigureAsk]) -> list[FigureResult]:
+        return [self._get(ask) for ask in asks]
+
+    def _get(self, ask: FigureAsk) -> FigureResult:
+        figure = CATALOGUE[ask.figure_id]
+        parts = (BreakdownRow("某类", "205", 10**12), BreakdownRow("某款", "20899", 10**11))
+        if self.ratio is None:
+            return FigureResult(ask, figure.name_zh, "", "1", "", "fen", None, "没有导入资料")
+        if figure.unit is Unit.RATIO:
+            return FigureResult(ask, figure.name_zh, "", "1", "", "ratio", Decimal(self.ratio))
+        return FigureResult(ask, figure.name_zh, "", "1", "", "fen", 5_677_550_000 * 100, breakdown=parts)
+
+
+def test_growth_and_decline_are_worded_by_the_data() -> None:
+    grown = compose("budget_report.md.j2", CatalogueSource("0.05"), SCOPE).text()
+    fallen = compose("budget_report.md.j2", CatalogueSource("-0.05"), SCOPE).text()
+    flat = compose("budget_report.md.j2", CatalogueSource("0"), SCOPE).text()
+    assert "增长 5.0%" in grown and "下降 5.0%" not in grown
+    assert "下降 5.0%" in fallen and "增长 5.0%" not in fallen
+    assert "持平" in flat and "持平" not in grown
+
+
+def test_a_claim_about_the_debt_limit_follows_the_data() -> None:
+    assert "没有超过限额" in compose("budget_report.md.j2", CatalogueSource("0.9"), SCOPE).text()
+    over = compose("budget_report.md.j2", CatalogueSource("1.1"), SCOPE).text()
+    assert "超过了限额" in over and "没有超过限额" not in over
+
+
+def test_it_has_the_parts_that_a_bureau_expects() -> None:
+    report = compose("budget_report.md.j2", CatalogueSource("0.05"), SCOPE)
+    heads = [section.heading.text for section in report.sections if section.heading]
+    assert heads == ["2025年预算执行情况", "2026年预算安排", "数据口径与核对"]
+    blocks = list(report.blocks())
+    assert sum(isinstance(block, Table) for block in blocks) >= 8
+    assert sum(isinstance(block, Chart) for block in blocks) >= 4
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_an_empty_ledger_gives_a_report_of_gaps_and_no_chart(kind: str) -> None:
+    report = compose("budget_report.md.j2", CatalogueSource(None), SCOPE)
+    assert not [block for block in report.blocks() if isinstance(block, Chart)]
+    assert len(report.gaps()) > 100
+    assert len(render(report, kind)) > 10_000

@@ -1,0 +1,195 @@
+"""The three files: layout, fonts, links, gaps, and the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from io import BytesIO
+from zipfile import ZipFile
+
+import docx as word
+import pymupdf
+import pytest
+from docx.oxml.ns import qn
+from docx.shared import Mm
+
+from fisc.report import charts, fonts, layout
+from fisc.report.errors import ReportError
+from fisc.report.formats import RENDERERS, parse_formats, render
+from fisc.report.model import Chart, FigureRun, GapRun, Report
+from fisc.report.template import compose_text
+from tests.report.fake import TEMPLATE, sample, scope
+
+
+@pytest.fixture(scope="module")
+def files(report: Report) -> dict[str, bytes]:
+    return {kind: render(report, kind) for kind in RENDERERS}
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_the_same_figures_give_the_same_bytes(files: dict[str, bytes], kind: str) -> None:
+    again = render(compose_text(TEMPLATE, "sample.md", sample(), scope()), kind)
+    assert sha256(again).hexdigest() == sha256(files[kind]).hexdigest()
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_another_figure_gives_other_bytes(files: dict[str, bytes], kind: str) -> None:
+    other = compose_text(TEMPLATE, "sample.md", sample(**{"money.total": 10**12}), scope())
+    assert render(other, kind) != files[kind]
+
+
+def test_formats_are_checked() -> None:
+    assert parse_formats("pdf, docx") == ["pdf", "docx"]
+    for bad in ("", "doc", "pdf,odt"):
+        with pytest.raises(ReportError, match="不支持的格式"):
+            parse_formats(bad)
+
+
+# --- Word ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def document(files: dict[str, bytes]) -> word.document.Document:
+    return word.Document(BytesIO(files["docx"]))
+
+
+def test_word_page_is_the_standards(document: word.document.Document) -> None:
+    section = document.sections[0]
+    margins = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+    assert [round(m.mm) for m in margins] == [37, 35, 28, 26]
+    assert abs(section.page_width - Mm(210)) < Mm(0.1)
+    grid = section._sectPr.find(qn("w:docGrid"))
+    assert (grid.get(qn("w:type")), grid.get(qn("w:linePitch"))) == ("lines", "579")
+    pitch = document.styles["Normal"].paragraph_format.line_spacing.pt
+    text_height_pt = (297 - 37 - 35) / 25.4 * 72
+    assert int(text_height_pt // pitch) == 22
+    spacing = document.styles["Normal"].element.rPr.find(qn("w:spacing"))
+    char_pt = 16 + int(spacing.get(qn("w:val"))) / 20
+    assert int(156 / 25.4 * 72 // char_pt) == 28
+
+
+def test_word_fonts_are_set_for_chinese_with_fallbacks(files: dict[str, bytes]) -> None:
+    document = word.Document(BytesIO(files["docx"]))
+    names = {level: document.styles[style].element.rPr.find(qn("w:rFonts")).get(qn("w:eastAsia"))
+             for level, style in enumerate(("Normal", "Heading 1", "Heading 2", "Heading 3"))}
+    assert names == {0: "仿宋_GB2312", 1: "黑体", 2: "楷体_GB2312", 3: "仿宋_GB2312"}
+    title = document.paragraphs[0].runs[0]
+    assert title._r.rPr.find(qn("w:rFonts")).get(qn("w:eastAsia")) == "方正小标宋简体"
+    assert title.font.size.pt == 22
+    table = ZipFile(BytesIO(files["docx"])).read("word/fontTable.xml").decode()
+    assert all(f'w:name="{name}"' in table for name in {*names.values(), "方正小标宋简体"})
+    assert table.count("w:altName") == 4
+
+
+def test_word_has_native_tables_pictures_and_page_numbers(document: word.document.Document) -> None:
+    table = document.tables[0]
+    assert [cell.text for cell in table.rows[1].cells] == ["合计", "567,755", "0.2"]
+    assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert len(document.inline_shapes) == 1
+    odd, even = document.sections[0].footer, document.sections[0].even_page_footer
+    assert odd.paragraphs[0].text.startswith("— ") and even.paragraphs[0].text.endswith(" —")
+    assert "PAGE" in odd._element.xml and "PAGE" in even._element.xml
+
+
+def test_word_file_carries_no_clock(files: dict[str, bytes]) -> None:
+    parts = ZipFile(BytesIO(files["docx"])).infolist()
+    assert {part.date_time for part in parts} == {(1980, 1, 1, 0, 0, 0)}
+    assert not any("thumbnail" in part.filename for part in parts)
+    made = word.Document(BytesIO(files["docx"])).core_properties
+    assert (made.created.isoformat(), made.author) == ("2026-02-13T00:00:00+00:00", "丽江市财政局")
+
+
+# --- HTML ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page(files: dict[str, bytes]) -> str:
+    return files["html"].decode()
+
+
+def test_page_asks_nothing_of_any_network(page: str) -> None:
+    for target in re.findall(r'(?:src|href|action)="([^"]*)"', page):
+        assert target.startswith(("#", "data:")), target
+    assert not re.findall(r"url\(|@import|fetch\(|XMLHttpRequest|https?://", page)
+
+
+def test_every_number_on_the_page_has_its_panel(page: str, report: Report) -> None:
+    links = set(re.findall(r'data-f="(\d+)">', page))
+    panels = set(re.findall(r'<article class="panel" id="f(\d+)"', page))
+    assert links and links <= panels
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)[1])  # type: ignore[index]
+    assert len(data["panels"]) == len(panels)
+    figures = [run for run in report.runs() if isinstance(run, FigureRun | GapRun)]
+    assert len(re.findall(r'<a class="fig', page)) >= len(figures)
+
+
+def test_panels_lead_down_to_source_cells(page: str) -> None:
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)[1])  # type: ignore[index]
+    leaves = [panel for panel in data["panels"] if not panel["operands"]]
+    assert all(panel["rows"] for panel in leaves)
+    assert {voucher[3] for voucher in data["vouchers"]} == {"01-1!E5", "01-1!E6", "01-1!E7"}
+    derived = [panel for panel in data["panels"] if panel["operands"]]
+    assert derived and all(number <= len(data["panels"]) for p in derived for number in p["operands"])
+
+
+def test_page_escapes_names() -> None:
+    evil = '<script>alert("&")</script>'
+    made = compose_text("名称{{ scope.name }}。{{ fig('money.tax') }}", "t.md", sample(), scope(name=evil))
+    assert "<script>alert" not in render(made, "html").decode()
+
+
+# --- PDF ----------------------------------------------------------------------------------
+
+
+def test_pdf_has_the_text_and_only_our_fonts(files: dict[str, bytes]) -> None:
+    pdf = pymupdf.open(stream=files["pdf"], filetype="pdf")
+    text = "".join("".join(page.get_text() for page in pdf).split())
+    for words in ("丽江市2025年预算执行情况报告", "一、预算执行", "28.88亿元", "下降11.8%", "2026年2月13日"):
+        assert words in text
+    names = {font[3].split("+")[-1] for page in pdf for font in page.get_fonts()}
+    assert names and all(name.startswith(("FiscSerif", "FiscSans", "FiscKai")) for name in names)
+    assert "20260213" in pdf.metadata["creationDate"]
+
+
+def test_pdf_lines_keep_the_pitch() -> None:
+    long = compose_text("# 题\n" + "一二三四五六七八九十" * 200, "t.md", sample(), scope())
+    pdf = pymupdf.open(stream=render(long, "pdf"), filetype="pdf")
+    lines = [line for block in pdf[1].get_text("dict")["blocks"] for line in block.get("lines", [])]
+    body = [line for line in lines if abs(line["spans"][0]["size"] - 16) < 0.1]
+    assert len(body) == 22
+    assert sum(len(span["text"]) for span in body[0]["spans"]) == 28
+
+
+# --- all three ----------------------------------------------------------------------------
+
+
+def test_a_gap_is_visible_in_all_three(files: dict[str, bytes]) -> None:
+    said = "〔缺：表六没有这一行〕"
+    document = word.Document(BytesIO(files["docx"]))
+    assert any(said in paragraph.text for paragraph in document.paragraphs)
+    assert said in files["html"].decode()
+    pdf = pymupdf.open(stream=files["pdf"], filetype="pdf")
+    assert said in "".join("".join(page.get_text() for page in pdf).split())
+
+
+def test_charts_draw_outlines_and_say_what_is_missing(report: Report) -> None:
+    chart = next(block for block in report.blocks() if isinstance(block, Chart))
+    svg = charts.to_svg(chart).decode()
+    assert "<text" not in svg and "<path" in svg
+    assert charts.to_png(chart)[:4] == b"\x89PNG"
+
+
+def test_column_widths_fill_the_page(report: Report) -> None:
+    table = next(block for block in report.blocks() if hasattr(block, "is_numeric"))
+    widths = layout.column_widths(table)
+    assert sum(widths) == pytest.approx(layout.TEXT_WIDTH_MM)
+    assert min(widths) > 5
+
+
+def test_shipped_fonts_are_small_and_have_their_licences() -> None:
+    files = list(fonts.FOLDER.glob("*.ttf"))
+    assert sum(file.stat().st_size for file in files) < 12_500_000
+    for file in files:
+        licence = fonts.FOLDER / f"OFL-{file.stem.split('-')[0]}.txt"
+        assert "SIL OPEN FONT LICENSE" in licence.read_text(encoding="utf-8")
