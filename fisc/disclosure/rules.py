@@ -20,6 +20,7 @@ from fisc.disclosure.facts import ACCOUNTS, CHANGE_OF_PLAN, PLAN, REGISTER, Fact
 from fisc.disclosure.model import BUDGET, INCOME
 from fisc.kernel import Coding, Entry, Line, credit, debit
 from fisc.registry import rules
+from fisc.registry.errors import UnknownRule
 
 #: Classes of accounts whose lines carry the full coding block; the others are stocks.
 _DETAILED = frozenset(["income", "outlay", "expense", "budget_income", "budget_outlay", "quota_source", "debt"])
@@ -70,7 +71,7 @@ def _coded_event(side: str, code: str, fund: str, is_plan: bool) -> tuple[str, d
     kind = "rev_func" if side == INCOME else "exp_func"
     posting = rules.postings_for(kind, code, fund, "budget" if is_plan else "execution")
     if posting is None:
-        raise rules.UnknownRule(f"科目 {code} 没有对应的业务", rule="每笔凭证须有记账规则", hint="请登记科目与业务的对应")
+        raise UnknownRule(f"科目 {code} 没有对应的业务", rule="每笔凭证须有记账规则", hint="请登记科目与业务的对应")
     return posting.event, posting.choices
 
 
@@ -89,7 +90,7 @@ def _coding(fact: Fact, book: str, account: str) -> Coding:
         item = f"{debt_class}:{kind}" if account == "D200" else debt_class
         return Coding(year, mof_div_code=region, is_debt="1", item_code=item)
     row = rules.account(f"{book}:{account}")
-    if account == _SOURCE_BALANCE or row is None or row.class_ not in _DETAILED:
+    if account == _SOURCE_BALANCE or row is None or row.account_class not in _DETAILED:
         scheme = fact.code if fact.fund == "14" and book == "social_insurance" else ""
         return Coding(year, mof_div_code=region, fund_type_code=fund, item_code=_scheme(scheme))
     return _detailed(fact, is_quota=book == "quota", is_control=row.floor_fen is not None)

@@ -1,0 +1,111 @@
+"""Documents and lines of a book: one ledger document per table, region, year and stage.
+
+A document is named by its content, so an unchanged table of a corrected (or renamed, or
+reshuffled) book is the document that stands already, and its lines are not stored twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.disclosure.facts import Fact
+from fisc.disclosure.model import STAGE_NAMES, Book, BookLine, Table
+from fisc.kernel import Document, record_documents
+
+KIND = "published_table"
+
+_COLUMNS = (
+    "document_id", "sheet", "cell", "table", "number", "region", "fiscal_year", "stage", "fund", "side", "code",
+    "item", "name", "amount_fen", "unit", "places", "role", "parent", "is_hidden", "fact_key",
+)  # fmt: skip
+
+DocumentKey = tuple[int, str, int, str]
+
+
+def document_prefix(book: Book) -> str:
+    """What the natural keys of all documents of a city's books begin with."""
+    return f"{KIND}:{book.region}:"
+
+
+def group_lines(book: Book) -> dict[DocumentKey, list[BookLine]]:
+    """The lines of each document, by (table position, region, year, stage)."""
+    groups: dict[DocumentKey, list[BookLine]] = defaultdict(list)
+    for position, table in enumerate(book.tables):
+        for line in table.lines:
+            groups[(position, line.region, line.fiscal_year, line.stage)].append(line)
+    return dict(groups)
+
+
+def build_documents(book: Book, groups: dict[DocumentKey, list[BookLine]]) -> list[Document]:
+    """The documents of a book, in the order of `groups`."""
+    return [_document(book, book.tables[key[0]], key, lines) for key, lines in groups.items()]
+
+
+def _document(book: Book, table: Table, key: DocumentKey, lines: list[BookLine]) -> Document:
+    _, region, year, stage = key
+    name = ":".join([table.kind, table.number, table.measure, region, str(year), stage, _digest(table, lines)])
+    return Document(
+        natural_key=document_prefix(book) + name, kind=KIND, region=region, fiscal_year=year,
+        dated_on=date(book.year, 1, 1), doc_no=table.number,
+        title=f"{table.title}（{year}年{STAGE_NAMES[stage]}）", source_name=book.name, source_sha256=book.sha256,
+        payload={"table": table.kind, "sheet": table.sheet, "unit": table.unit, "city": book.city},
+    )  # fmt: skip
+
+
+def _digest(table: Table, lines: Iterable[BookLine]) -> str:
+    said = [(line.cell, line.code, line.item, line.name, line.amount_fen, line.role) for line in lines]
+    return hashlib.sha256(repr((table.title, table.unit, said)).encode()).hexdigest()[:16]
+
+
+def store_documents(
+    conn: psycopg.Connection[Any], documents: list[Document]
+) -> tuple[list[int], set[int]]:
+    """Record the documents that do not stand yet; ids in order, and which of them are new."""
+    keys = [document.natural_key for document in documents]
+    rows = conn.execute("select natural_key, id from ledger.document where natural_key = any(%s)", [keys]).fetchall()
+    standing: dict[str, int] = dict(rows)
+    missing = [document for document in documents if document.natural_key not in standing]
+    ids = record_documents(conn, missing) if missing else []
+    standing |= {document.natural_key: number for document, number in zip(missing, ids, strict=True)}
+    return [standing[key] for key in keys], set(ids)
+
+
+def store_lines(
+    conn: psycopg.Connection[Any], groups: Iterable[tuple[int, list[BookLine]]], fact_keys: dict[int, str]
+) -> int:
+    """COPY the lines of new documents; `fact_keys` maps id(line) to what it posts. Returns their number."""
+    count = 0
+    names = ", ".join(f'"{column}"' for column in _COLUMNS)
+    with conn.cursor() as cursor, cursor.copy(f"copy disclosure_line ({names}) from stdin".encode()) as copy:
+        for document_id, lines in groups:
+            for line in lines:
+                copy.write_row(_row(document_id, line, fact_keys.get(id(line), "")))
+                count += 1
+    return count
+
+
+def _row(document_id: int, line: BookLine, fact_key: str) -> tuple[Any, ...]:
+    return (
+        document_id, line.sheet, line.cell, line.table, line.number, line.region, line.fiscal_year, line.stage,
+        line.fund, line.side, line.code, line.item, line.name, line.amount_fen, line.unit, line.places, line.role,
+        line.parent, line.is_hidden, fact_key,
+    )  # fmt: skip
+
+
+def keys_of_lines(book: Book, facts: Iterable[Fact]) -> dict[int, str]:
+    """id(line) -> fact key, for the lines that facts are made of; a line's own figure comes first."""
+    keys: dict[int, str] = {}
+    for fact in facts:
+        keys.setdefault(id(fact.line), entry_prefix(book, fact))
+    return keys
+
+
+def entry_prefix(book: Book, fact: Fact) -> str:
+    """The natural key of a fact's entries, before revision and signature."""
+    return f"book:{book.region}:{fact.key}"

@@ -1,0 +1,154 @@
+"""Holds the ledger against the book after posting: what the postings add up to must be what
+the book says is left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from fisc.disclosure.checks import IdentityResult, Term
+from fisc.disclosure.model import (
+    ADJUSTED,
+    BALANCE,
+    BUDGET,
+    EXECUTION,
+    FINAL,
+    GRAND_TOTAL,
+    ITEM,
+    Book,
+    BookLine,
+)
+from fisc.registry import rules
+
+_SUMS = """
+    select c.mof_div_code, c.fiscal_year, c.fund_type_code, c.item_code, a.book, a.code,
+           sum(m.credit_fen - m.debit_fen)::bigint
+    from ledger.balance_month m
+    join ledger.coding c on c.id = m.coding_id
+    join ledger.account a on a.id = m.account_id
+    where c.mof_div_code = any(%s) and c.fiscal_year = any(%s)
+      and (a.book <> 'quota' or a.code = '9200')
+    group by 1, 2, 3, 4, 5, 6"""
+
+#: What a budget's own accounts begin with: carried balance, income, outlay.
+_CARRIED = {"111": "1", "121": "2", "13": "3"}
+_RANK = {FINAL: 2, EXECUTION: 1, ADJUSTED: 2, BUDGET: 1}
+
+Sums = dict[tuple[str, int, str, str, str, str], int]
+_Budget = tuple[str, int, str]
+
+
+def check_ledger(conn: psycopg.Connection[Any], book: Book) -> list[IdentityResult]:
+    """Ledger-side identities of the regions and years the book speaks of.
+
+    The treasury books: opening + income - outlay = the carry-over printed. The quota book:
+    sources not yet given to spending (9200) = the carry-over planned. Insurance: opening +
+    income - outlay = the closing balance printed. Debt: limit - balance = what is left to use.
+    """
+    regions = sorted({line.region for line in book.lines})
+    years = sorted({line.fiscal_year for line in book.lines})
+    rows = conn.execute(_SUMS, [regions, years]).fetchall()
+    sums: Sums = {tuple(row[:6]): row[6] for row in rows}
+    units = {(t.fund, t.region): t.displayed_unit_fen for t in book.tables}
+    results = [*_treasury(book, sums, units), *_quota(book, sums, units), *_insurance(book, sums, units)]
+    return results + list(_debt(book, sums))
+
+
+def _result(
+    rule: str, what: str, key: _Budget, ledger: Term, printed: list[Term], tolerance_fen: int
+) -> IdentityResult:
+    region, year, _ = key
+    return IdentityResult(rule, what, region, year, "", (ledger,), tuple(printed), tolerance_fen, False)
+
+
+def _printed(book: Book, stages: tuple[str, ...]) -> dict[_Budget, BookLine]:
+    """The carry-over line of each budget, of its best known stage."""
+    best: dict[_Budget, BookLine] = {}
+    for line in book.lines:
+        if line.code == "23009" and line.stage in stages and line.row_role == ITEM:
+            key = (line.region, line.fiscal_year, line.fund)
+            if key not in best or _RANK[line.stage] > _RANK[best[key].stage]:
+                best[key] = line
+    return best
+
+
+def _terms(line: BookLine | None) -> list[Term]:
+    return [Term(line.place, line.amount_fen)] if line else []
+
+
+def _treasury(
+    book: Book, sums: Sums, units: dict[tuple[str, str], int]
+) -> Iterator[IdentityResult]:
+    printed = _printed(book, (FINAL, EXECUTION))
+    nets: dict[_Budget, int] = defaultdict(int)
+    for (region, year, fund, _, account_book, code), net in sums.items():
+        if fund in _CARRIED and account_book == rules.treasury_books(year)[-1] and _is_own(code, fund, account_book):
+            nets[(region, year, fund)] += net
+    for key, net in sorted(nets.items()):
+        what = "账：年初结转 + 收入 − 支出 = 表：年终结转结余"
+        ledger = Term(f"账:{rules.treasury_books(key[1])[-1]}:{key[0]}:{key[1]}:{key[2]}", net)
+        yield _result("ledger.carryover", what, key, ledger, _terms(printed.get(key)), units.get((key[2], key[0]), 10**6))
+
+
+def _is_own(code: str, fund: str, account_book: str) -> bool:
+    if account_book == "treasury_2015":
+        return code[0] in "45" or code == f"300{_CARRIED[fund]}"
+    return code[0] in "67" or code == f"800{_CARRIED[fund]}"
+
+
+def _quota(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iterator[IdentityResult]:
+    planned = _printed(book, (BUDGET, ADJUSTED))
+    adjusted = {(line.region, line.fiscal_year, line.fund) for line in book.lines if line.stage == ADJUSTED}
+    closing = _closing_totals(book, (BUDGET, ADJUSTED))
+    for (region, year, fund, _, account_book, _), net in sorted(sums.items()):
+        key = (region, year, fund)
+        is_county = region[4:6] != "00"
+        if account_book != "quota" or is_county:
+            continue
+        line = closing.get(key) if fund == "14" else planned.get(key)
+        if line and fund != "14" and key in adjusted and line.stage == BUDGET:
+            line = None  # the adjusted budget plans no carry-over
+        what = "账：来源 − 安排（9200） = 表：计划年终结转结余"
+        ledger = Term(f"账:quota:9200:{region}:{year}:{fund}", net)
+        yield _result("ledger.sources", what, key, ledger, _terms(line), units.get((fund, region), 10**6))
+
+
+def _closing_totals(book: Book, stages: tuple[str, ...]) -> dict[_Budget, BookLine]:
+    best: dict[_Budget, BookLine] = {}
+    for line in book.lines:
+        if line.side == BALANCE and line.item == "closing" and line.row_role == GRAND_TOTAL and line.stage in stages:
+            key = (line.region, line.fiscal_year, line.fund)
+            if key not in best or _RANK[line.stage] > _RANK[best[key].stage]:
+                best[key] = line
+    return best
+
+
+def _insurance(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iterator[IdentityResult]:
+    nets: dict[_Budget, int] = defaultdict(int)
+    for (region, year, fund, _, account_book, code), net in sums.items():
+        if account_book == "social_insurance" and code[0] in "345":
+            nets[(region, year, fund)] += net
+    printed = _closing_totals(book, (FINAL, EXECUTION))
+    for key, net in sorted(nets.items()):
+        what = "账：年初滚存 + 收入 − 支出 = 表：年末滚存结余"
+        ledger = Term(f"账:social_insurance:{key[0]}:{key[1]}", net)
+        yield _result("ledger.insurance", what, key, ledger, _terms(printed.get(key)), units.get(("14", key[0]), 10**6))
+
+
+def _debt(book: Book, sums: Sums) -> Iterator[IdentityResult]:
+    closing = {
+        (line.region, line.fiscal_year, line.item): line for line in reversed(list(book.lines))
+        if line.table == "debt.limit_balance" and line.stage in (FINAL, EXECUTION)
+    }  # fmt: skip
+    owed: dict[tuple[str, int, str], int] = defaultdict(int)
+    for (region, year, _, item, account_book, code), net in sums.items():
+        if account_book == "debt_register" and code == "D200":
+            owed[(region, year, item.partition(":")[0])] += net
+    for (region, year, debt_class), net in sorted(owed.items()):
+        line = closing.get((region, year, f"{debt_class}:closing"))
+        ledger = Term(f"账:debt_register:D200:{region}:{year}:{debt_class}", net)
+        what = f"账：{debt_class}债务余额 = 表：年末余额"
+        yield _result("ledger.debt", what, (region, year, ""), ledger, _terms(line), 10**4)

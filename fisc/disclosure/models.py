@@ -1,0 +1,50 @@
+"""Every amount of every imported book, as it is printed, beside the ledger document it belongs to."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class DisclosureLine(models.Model):
+    """One amount cell of a published table.
+
+    `document_id` is the ledger document (one per table, region, year and stage); `fact_key`
+    names what the line says and is the first part (before '#') of the natural key of the entry
+    that posts it, '' where the line posts nothing. Amounts are integer fen.
+    """
+
+    document_id = models.BigIntegerField(verbose_name="账务单据")
+    sheet = models.TextField(verbose_name="工作表")
+    cell = models.TextField(verbose_name="单元格")
+    table = models.TextField(verbose_name="表的种类")
+    number = models.TextField(verbose_name="表号")
+    region = models.TextField(verbose_name="区划")
+    fiscal_year = models.SmallIntegerField(verbose_name="年度")
+    stage = models.TextField(verbose_name="口径")
+    fund = models.TextField(verbose_name="资金性质")
+    side = models.TextField(verbose_name="收支")
+    code = models.TextField(verbose_name="科目编码")
+    item = models.TextField(verbose_name="项")
+    name = models.TextField(verbose_name="名称")
+    amount_fen = models.BigIntegerField(verbose_name="金额（分）")
+    unit = models.TextField(verbose_name="单位")
+    places = models.SmallIntegerField(verbose_name="小数位")
+    role = models.TextField(verbose_name="作用")
+    parent = models.TextField(verbose_name="上级单元格")
+    is_hidden = models.BooleanField(verbose_name="是否隐藏")
+    fact_key = models.TextField(verbose_name="记账事项")
+
+    class Meta:
+        """One table, found by document, by figure and by place."""
+
+        db_table = "disclosure_line"
+        verbose_name = "公开表的行"
+        verbose_name_plural = verbose_name
+        indexes = (
+            models.Index(fields=["document_id"], name="disclosure_line_document"),
+            models.Index(fields=["region", "fiscal_year", "table"], name="disclosure_line_table"),
+            models.Index(fields=["fact_key"], name="disclosure_line_fact"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sheet}!{self.cell}"

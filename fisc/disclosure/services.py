@@ -1,0 +1,186 @@
+"""Takes a published budget book into the ledger: all of it, or nothing.
+
+`import_book` is one transaction. The same file again changes nothing; a corrected one posts
+red what no longer holds and blue what is new, so the ledger as of an earlier moment still
+says what was believed then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from fisc.disclosure.checks import FAIL, PASS, IdentityResult
+from fisc.disclosure.documents import build_documents, group_lines, keys_of_lines, store_documents, store_lines
+from fisc.disclosure.errors import DisclosureError, Finding, Problem
+from fisc.disclosure.facts import Fact, facts_of
+from fisc.disclosure.ledger import check_ledger
+from fisc.disclosure.model import Book, BookLine
+from fisc.disclosure.posting import known_entries, plan_postings, red_entries
+from fisc.disclosure.reader import kind_name, read_and_check
+from fisc.disclosure.rules import source_gaps
+from fisc.kernel import VerifyReport, define_regions, open_year, post, verify
+from fisc.kernel.errors import FiscError
+
+Progress = Callable[[str, int, int], None]
+
+PHASES = ("读取", "单据", "记账", "核对", "验证")
+_IMPORT_LOCK = 0x46495343_00000003
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What an import did. Counts are of this run; `seconds` is by phase."""
+
+    book: Book
+    identities: list[IdentityResult]
+    documents: int = 0
+    lines: int = 0
+    entries_posted: int = 0
+    entries_red: int = 0
+    entries_unchanged: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    verified: VerifyReport | None = None
+
+    @property
+    def tables_by_kind(self) -> dict[str, int]:
+        """Chinese name of a kind -> number of printed tables (by number) of it."""
+        kinds = {(table.number or table.title, kind_name(table)) for table in self.book.tables}
+        return dict(Counter(name for _, name in sorted(kinds)))
+
+    @property
+    def failed(self) -> list[IdentityResult]:
+        """Identities that do not hold (reported; what refuses a book never gets this far)."""
+        return [found for found in self.identities if found.status == FAIL]
+
+    @property
+    def passed(self) -> int:
+        """How many identities hold."""
+        return sum(found.status == PASS for found in self.identities)
+
+
+def check_only(path: str | Path, progress: Progress | None = None) -> ImportResult:
+    """Read and check a book without a database. Raises DisclosureError as `import_book` does."""
+    result = ImportResult.__new__(ImportResult)
+    started = time.perf_counter()
+    book, identities = read_and_check(path, progress)
+    result = ImportResult(book, identities, findings=list(book.findings))
+    result.lines = sum(1 for _ in book.lines)
+    result.seconds["读取"] = time.perf_counter() - started
+    return result
+
+
+def import_book(
+    path: str | Path, conn: psycopg.Connection[Any], progress: Progress | None = None, *, prove: bool = True
+) -> ImportResult:
+    """Read, check and post the book at `path` on `conn`, in one transaction.
+
+    `progress(what, done, total)` is told each step. With `prove` the whole ledger is verified
+    after the commit. Raises DisclosureError with every problem of the book, and what the
+    ledger raises; in both cases nothing is posted.
+    """
+    tell = progress or (lambda _what, _done, _total: None)
+    result = check_only(path, progress)
+    with conn.transaction():
+        conn.execute("select pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
+        _post_book(conn, result, tell)
+        with _timed(result, "核对"):
+            result.identities += check_ledger(conn, result.book)
+    conn.commit()
+    if prove:
+        with _timed(result, "验证"):
+            result.verified = verify(conn, tell)
+    return result
+
+
+@contextmanager
+def _timed(result: ImportResult, phase: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    result.seconds[phase] = result.seconds.get(phase, 0.0) + time.perf_counter() - started
+
+
+def _post_book(conn: psycopg.Connection[Any], result: ImportResult, tell: Progress) -> None:
+    book = result.book
+    with _timed(result, "单据"):
+        facts = facts_of(book)
+        _require_sources(facts)
+        documents = _store(conn, result, facts, tell)
+    with _timed(result, "记账"):
+        _open_years(conn, facts)
+        plan, reds = plan_postings(book, facts, known_entries(conn, book), lambda fact: documents[id(fact.line)])
+        red = red_entries(conn, reds)
+        tell("记账", 0, len(red) + len(plan.blue))
+        posted = post(conn, [*red, *plan.blue])
+        tell("记账", len(red) + len(plan.blue), len(red) + len(plan.blue))
+        result.entries_red, result.entries_unchanged = len(red), plan.unchanged
+        result.entries_posted = posted.posted_count
+        result.findings += plan.findings
+
+
+def _store(
+    conn: psycopg.Connection[Any], result: ImportResult, facts: list[Fact], tell: Progress
+) -> dict[int, int]:
+    """Record documents and their lines; returns id(line) -> document id."""
+    book = result.book
+    groups = group_lines(book)
+    tell("单据", 0, len(groups))
+    define_regions(conn, {key[1] for key in groups})
+    ids, new = store_documents(conn, build_documents(book, groups))
+    pairs: list[tuple[int, list[BookLine]]] = list(zip(ids, groups.values(), strict=True))
+    result.documents = len(new)
+    result.lines = store_lines(conn, [(i, lines) for i, lines in pairs if i in new], keys_of_lines(book, facts))
+    tell("单据", len(groups), len(groups))
+    return {id(line): number for number, lines in pairs for line in lines}
+
+
+def _open_years(conn: psycopg.Connection[Any], facts: list[Fact]) -> None:
+    for region, year in sorted({(fact.region, fact.fiscal_year) for fact in facts}):
+        open_year(conn, region, year)
+
+
+def _require_sources(facts: list[Fact]) -> None:
+    """No spending budget without a source: say which budget lacks one before the ledger does."""
+    problems = [
+        Problem("支出预算须有来源", "", f"区划 {region} {year} 年资金 {fund} 的支出预算比来源多 {-gap / 1e6:g} 万元")
+        for (region, year, fund), gap in sorted(source_gaps(facts).items()) if gap < 0
+    ]  # fmt: skip
+    if problems:
+        raise DisclosureError(problems)
+
+
+def as_dict(result: ImportResult) -> dict[str, Any]:
+    """The result for machines: counts, identities that do not hold, findings, times."""
+    return {
+        "city": result.book.city, "region": result.book.region, "file": result.book.name,
+        "sha256": result.book.sha256, "tables": result.tables_by_kind, "table_count": len(result.book.numbers),
+        "lines": result.lines, "documents": result.documents, "entries_posted": result.entries_posted,
+        "entries_red": result.entries_red, "entries_unchanged": result.entries_unchanged,
+        "identities_checked": len(result.identities), "identities_passed": result.passed,
+        "differences": [identity_dict(found) for found in result.identities if found.status != PASS],
+        "findings": [{"rule": f.rule, "place": f.place, "message": f.message} for f in result.findings],
+        "verified": None if result.verified is None else result.verified.ok,
+        "seconds": {phase: round(seconds, 3) for phase, seconds in result.seconds.items()},
+    }  # fmt: skip
+
+
+def identity_dict(found: IdentityResult) -> dict[str, Any]:
+    """An identity for machines, with both sides and their cells."""
+    return {
+        "rule": found.rule, "what": found.what, "region": found.region, "fiscal_year": found.fiscal_year,
+        "stage": found.stage, "status": found.status, "refuses": found.refuses, "relation": found.relation,
+        "left_fen": found.left_fen, "right_fen": found.right_fen, "difference_fen": found.difference_fen,
+        "tolerance_fen": found.tolerance_fen, "left": [t.place for t in found.left],
+        "right": [t.place for t in found.right],
+    }  # fmt: skip
+
+
+__all__ = ["FiscError", "ImportResult", "as_dict", "check_only", "identity_dict", "import_book"]
