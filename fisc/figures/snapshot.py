@@ -26,6 +26,12 @@ from fisc.figures.engines.snapshot import MANIFEST, TABLES, read_manifest
 
 FORMAT = 1
 
+#: How PostgreSQL writes CSV; a document's payload may be one long line.
+_CSV = (
+    "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', nullstr = '\\N', "
+    "max_line_size = 33554432"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Table:
@@ -123,8 +129,8 @@ def _write_table(
     try:
         _copy_out(conn, table, shape, csv)
         db.execute(
-            f"copy (select * from read_csv('{_quoted(csv)}', header = false, nullstr = '\\N', "
-            f"quote = '\"', escape = '\"', columns = {shape.columns}) order by {shape.order}) "
+            f"copy (select * from read_csv('{_quoted(csv)}', {_CSV}, columns = {shape.columns}) "
+            f"order by {shape.order}) "
             f"to '{_quoted(target)}' (format parquet, compression zstd, row_group_size {shape.group_rows})"
         )
     finally:

@@ -1,0 +1,175 @@
+"""How figures, traces and records look on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fisc.figures.algebra import Accounts, Figure, Of, Selection, operand_ids, selection_of
+from fisc.figures.record import Difference
+from fisc.figures.service import FigureResult, Value
+from fisc.figures.trace import Trace, TracedEntry
+from fisc.kernel.money import format_fen
+
+if TYPE_CHECKING:
+    from fisc.figures.models import RecordedFigure
+
+_UNITS = {"fen": "元", "ratio": "%", "count": "个"}
+_SCOPES = {"whole": "全市（辖区）", "own": "本级"}
+_FEN_PER_WAN = 1_000_000
+
+
+def shown(value: Value | None, unit: str) -> str:
+    """A value for reading: money in 万元, ratios in percent with two places, or a dash."""
+    if value is None:
+        return "—"
+    if unit == "fen":
+        return f"{format_fen(int(value), '万元', 0 if int(value) % _FEN_PER_WAN == 0 else 2)} 万元"
+    if unit == "ratio":
+        return f"{Decimal(value) * 100:,.2f} %"
+    return f"{value:,}"
+
+
+def catalogue(figures: Iterable[Figure]) -> Table:
+    """The catalogue, one figure a row."""
+    table = Table("编号", "名称", "单位", "范围", "口径", title="指标目录")
+    for f in figures:
+        table.add_row(f.id, f.name_zh, _UNITS[f.unit.value], _SCOPES[f.scope], f.definition_zh)
+    return table
+
+
+def definition(console: Console, figure: Figure) -> None:
+    """One figure: its definition, its source in law, what it is computed from."""
+    console.print(f"[bold]{figure.name_zh}[/]  {figure.id}  第 {figure.version} 版")
+    console.print(f"口径：{figure.definition_zh}")
+    console.print(f"依据：{figure.legal_source}")
+    console.print(f"单位：{_UNITS[figure.unit.value]}；默认范围：{_SCOPES[figure.scope]}")
+    console.print(Text(f"算法：{formula_text(figure)}"))
+
+
+def formula_text(figure: Figure) -> str:
+    """What a figure is computed from, in one line."""
+    kind = type(figure.formula).__name__
+    selection = selection_of(figure.formula)
+    if selection is not None:
+        return f"{kind}（{_selection_text(selection)}）"
+    operands = [_of_text(of) for of in getattr(figure.formula, "operands", tuple)()]
+    return f"{kind}（{'，'.join(operands or operand_ids(figure)) or getattr(figure.formula, 'item', '')}）"
+
+
+def _of_text(of: Of) -> str:
+    return of.figure if not of.years else f"{of.figure} {of.years:+d} 年"
+
+
+def _selection_text(selection: Selection) -> str:
+    books = "；".join(_accounts_text(a) for a in selection.accounts)
+    side = "借方净额" if selection.side > 0 else "贷方净额"
+    tests = [
+        f"{w.element} {'不' if w.excluded else ''}属 {'、'.join(w.prefixes)}" for w in selection.conditions
+    ]
+    return "，".join([books, side, *tests])
+
+
+def _accounts_text(accounts: Accounts) -> str:
+    first = f"{accounts.first_year} 年起" if accounts.first_year else ""
+    last = f"至 {accounts.last_year} 年" if accounts.last_year < 9999 else ""
+    return f"{accounts.book}:{'、'.join(accounts.codes)}{first}{last}"
+
+
+def values(results: Sequence[FigureResult]) -> Table:
+    """Computed figures, one a row; a gap shows its reason."""
+    table = Table("编号", "名称", "范围", "数值", "说明")
+    for r in results:
+        table.add_row(r.id, r.name_zh, _place(r), shown(r.value, r.unit), r.reason)
+    return table
+
+
+def _place(result: FigureResult) -> str:
+    return f"{result.ask.region} {result.ask.fiscal_year} {_SCOPES[result.scope]}"
+
+
+def trace(console: Console, opened: Trace, depth: int = 0) -> None:
+    """A trace: the figure, its breakdown, its entries; then its operands."""
+    result = opened.result
+    console.rule(Text(f"{'组成：' if depth else ''}{result.name_zh}（{result.id}，第 {result.version} 版）"))
+    console.print(f"[bold]{shown(result.value, result.unit)}[/]  {_place(result)}{_moment(result)}")
+    if result.reason:
+        console.print(f"没有数值：{result.reason}", style="yellow")
+    console.print(Text(f"口径：{result.definition_zh}"))
+    console.print(Text(f"依据：{result.legal_source}"))
+    if result.divisions:
+        console.print(
+            f"取数：{'、'.join(result.divisions)}，共 {result.row_count} 条分录（{result.source_name}）"
+        )
+    if result.breakdown:
+        console.print(_breakdown(result))
+    if opened.entries:
+        console.print(_entries(opened))
+    for operand in opened.operands:
+        trace(console, operand, depth + 1)
+
+
+def _moment(result: FigureResult) -> str:
+    return f"  截至 {result.ask.as_of.isoformat()} 所知" if result.ask.as_of else ""
+
+
+def _breakdown(result: FigureResult) -> Table:
+    table = Table("代码", "名称", "数值", title=f"分项（{result.by.element if result.by else '来源'}）")
+    for part in result.breakdown:
+        table.add_row(part.code, part.label, shown(part.value, result.unit))
+    return table
+
+
+def _entries(opened: Trace) -> Table:
+    count = sum(len(entry.lines) for entry in opened.entries)
+    more = "" if opened.is_complete else f"，共 {opened.result.row_count} 条，其余用 --limit 或 --code 查看"
+    table = Table("凭证", "期间", "科目", "金额", "单元格", "单据", title=f"凭证（{count} 条分录{more}）")
+    for entry in opened.entries:
+        table.add_row(
+            str(entry.entry_id), str(entry.period), _accounts(entry), format_fen(entry.amount_fen, "元"),
+            entry.source_ref, entry.document_title or entry.source_name,
+        )  # fmt: skip
+    return table
+
+
+def _accounts(entry: TracedEntry) -> str:
+    return "\n".join(dict.fromkeys(f"{line.account} {line.account_name}" for line in entry.lines))
+
+
+def records(rows: Iterable[RecordedFigure]) -> Table:
+    """Recorded figures, one a row."""
+    table = Table("编号", "指标", "区划", "年度", "数值", "分录数", "分录摘要（SM3）", title="已记录")
+    for row in rows:
+        table.add_row(
+            str(row.pk), row.figure_id, row.region, str(row.fiscal_year), row.value or row.reason,
+            str(row.posting_count), row.posting_digest[:16],
+        )  # fmt: skip
+    return table
+
+
+def record_json(row: RecordedFigure) -> dict[str, Any]:
+    """A recorded figure as plain data."""
+    return {
+        "record_id": row.pk, "figure": row.figure_id, "version": row.figure_version, "region": row.region,
+        "scope": row.scope, "fiscal_year": row.fiscal_year, "cutoff_month": row.cutoff_month,
+        "as_of": row.as_of.isoformat(), "value": row.value or None, "unit": row.unit, "reason": row.reason,
+        "posting_count": row.posting_count, "posting_digest": row.posting_digest,
+    }  # fmt: skip
+
+
+def differences(console: Console, count: int, found: Sequence[Difference]) -> None:
+    """What of the records no longer holds, or that all of it does."""
+    if not found:
+        console.print(f"已记录的 {count} 项指标全部相符")
+        return
+    table = Table("记录", "指标", "区划", "年度", "哪一项", "记录的", "重算的", title=f"{len(found)} 处不符")
+    for d in found:
+        table.add_row(
+            str(d.record_id), d.figure_id, d.region, str(d.fiscal_year), d.what, d.recorded, d.recomputed
+        )
+    console.print(table)

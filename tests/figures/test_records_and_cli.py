@@ -1,0 +1,170 @@
+"""Recorded figures, and the commands that show, trace, record and verify."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from fisc import app as fisc_app
+from fisc.cli import figures as figures_cli
+from fisc.kernel import open_year, post, reverse
+from tests.figures.city import YEARS, City, entry_of, next_city, post_moves
+from tests.figures.test_rules import EAST, OWN, WAN, WEST, WHOLE, revenue
+
+REGION_YEAR = ("--year", "2025")
+
+
+@pytest.fixture
+def conn(ledger_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    monkeypatch.setenv("DATABASE_URL", ledger_db)
+    fisc_app.setup(ledger_db)
+    with psycopg.connect(ledger_db, autocommit=True) as connection:
+        yield connection
+    from django.db import connections
+
+    connections.close_all()
+
+
+@pytest.fixture
+def city(conn: psycopg.Connection) -> City:
+    """A city with its years open; the registry has set up the accounts."""
+    city = next_city()
+    for region in city.regions:
+        for year in YEARS:
+            open_year(conn, region, year)
+    return city
+
+
+def run(*words: str) -> Result:
+    root = typer.Typer()
+    figures_cli.register(root)
+    return CliRunner().invoke(root, list(words))
+
+
+def run_json(*words: str) -> tuple[int, object]:
+    result = run(*words, "--json")
+    return result.exit_code, json.loads(result.stdout)
+
+
+def test_records_hold_after_later_postings_and_corrections(conn, city) -> None:
+    ids = post(conn, [entry_of(city, revenue(2025, 5 * WAN), "first")]).entry_ids
+    post_moves(conn, city, [revenue(2024, 4 * WAN)])
+    code, rows = run_json(
+        "figures", "record", "revenue.general", "revenue.general.yoy", "--region", city.code, *REGION_YEAR
+    )
+    assert code == 0
+    assert [row["value"] for row in rows] == [str(5 * WAN), "0.25"]
+    reverse(conn, ids, "/红字")
+    post_moves(conn, city, [revenue(2025, 6 * WAN)])
+    assert run_json("figures", "verify") == (0, {"checked": 2, "differences": []})
+    _, (now,) = run_json("figures", "value", "revenue.general", "--region", city.code, *REGION_YEAR)
+    assert now["value"] == 6 * WAN
+
+
+def test_a_gap_is_recorded_with_its_reason(conn, city) -> None:
+    code, (row,) = run_json("figures", "record", "revenue.general", "--region", city.code, *REGION_YEAR)
+    assert code == 3
+    assert row["value"] is None
+    assert "2025" in row["reason"]
+    assert run_json("figures", "verify")[0] == 0
+
+
+def test_a_record_that_does_not_hold_is_named(conn, city) -> None:
+    post_moves(conn, city, [revenue(2025, 5 * WAN)])
+    run("figures", "record", "revenue.general", "--region", city.code, *REGION_YEAR)
+    conn.execute(
+        "insert into figures_recordedfigure (figure_id, figure_version, region, scope, fiscal_year, as_of, value, "
+        "unit, reason, posting_count, posting_digest, recorded_at) select figure_id, figure_version, region, scope, "
+        "fiscal_year, as_of, '1', unit, '', posting_count, posting_digest, now() from figures_recordedfigure"
+    )
+    code, report = run_json("figures", "verify")
+    (difference,) = report["differences"]
+    assert code == 1
+    assert (difference["what"], difference["recorded"], difference["recomputed"]) == ("数值", "1", str(5 * WAN))
+
+
+def test_a_record_of_another_version_is_named(conn, city) -> None:
+    post_moves(conn, city, [revenue(2025, 5 * WAN)])
+    run("figures", "record", "revenue.general", "--region", city.code, *REGION_YEAR)
+    conn.execute(
+        "insert into figures_recordedfigure (figure_id, figure_version, region, scope, fiscal_year, as_of, value, "
+        "unit, reason, posting_count, posting_digest, recorded_at) select figure_id, 99, region, scope, "
+        "fiscal_year, as_of, value, unit, '', posting_count, posting_digest, now() from figures_recordedfigure"
+    )
+    assert [d["what"] for d in run_json("figures", "verify")[1]["differences"]] == ["口径版本"]
+
+
+@pytest.mark.parametrize(
+    "change", ["update figures_recordedfigure set value = '1'", "delete from figures_recordedfigure",
+               "truncate figures_recordedfigure"]
+)  # fmt: skip
+def test_the_database_refuses_to_change_a_record(conn, city, change: str) -> None:
+    post_moves(conn, city, [revenue(2025, 5 * WAN)])
+    run("figures", "record", "revenue.general", "--region", city.code, *REGION_YEAR)
+    with pytest.raises(psycopg.Error, match="不能修改或删除"):
+        conn.execute(change.encode())
+
+
+def test_trace_prints_definition_breakdown_and_cells(conn, city) -> None:
+    post(conn, [entry_of(city, revenue(2025, 5 * WAN), "E7")])
+    result = run("trace", "revenue.general", "--region", city.code, *REGION_YEAR)
+    assert result.exit_code == 0
+    for said in ("一般公共预算收入", "口径", "税收收入", "表!E7", "5 万元"):
+        assert said in result.stdout
+
+
+def test_trace_by_code_as_of_and_scope(conn, city) -> None:
+    post_moves(conn, city, [revenue(2025, n * WAN, region) for n, region in ((1, OWN), (2, EAST), (4, WEST))])
+    moment = conn.execute("select clock_timestamp()").fetchone()[0].isoformat()
+    post_moves(conn, city, [revenue(2025, 8 * WAN, WHOLE, code=1)])
+    words = ("trace", "revenue.general", "--region", city.code, *REGION_YEAR)
+    assert run_json(*words)[1]["value"] == 8 * WAN
+    assert run_json(*words, "--as-of", moment)[1]["value"] == 7 * WAN
+    assert run_json(*words, "--scope", "own")[1]["value"] == 1 * WAN
+    by_section = run_json(*words, "--by", "rev_func_code:5")[1]
+    assert by_section["breakdown"] == [{"code": "10104", "name": "企业所得税", "value": 8 * WAN}]
+    assert run_json(*words, "--code", "103")[0] == 3
+
+
+def test_snapshot_and_values_from_it(conn, city, tmp_path: Path) -> None:
+    post_moves(conn, city, [revenue(2025, 5 * WAN)])
+    assert run_json("figures", "snapshot", "--out", str(tmp_path))[0] == 0
+    assert run_json("figures", "snapshot", "--out", str(tmp_path), "--check") == (0, {"broken": []})
+    words = ("revenue.general", "--region", city.code, *REGION_YEAR)
+    live, away = run_json("trace", *words)[1], run_json("trace", *words, "--snapshot", str(tmp_path))[1]
+    assert away.pop("engine") != live.pop("engine")
+    for opened in (live, away):
+        for entry in opened["entries"]:
+            entry.pop("posted_at")  # the same moment in another time zone
+    assert away == live
+
+
+def test_the_catalogue_can_be_listed_and_shown() -> None:
+    code, found = run_json("figures", "list", "revenue.general")
+    assert code == 0
+    assert {"revenue.general", "revenue.general.yoy"} <= {f["id"] for f in found}
+    shown = run("figures", "show", "revenue.general")
+    assert "财库〔2022〕41号" in shown.stdout
+    assert run("figures", "list", "nothing.like.it").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("figures", "show", "revenue.nothing"), "没有指标"),
+        (("trace", "revenue.general", "--region", "53x", "--year", "2025"), "区划代码"),
+        (("trace", "revenue.general", "--region", "530700", "--year", "2025", "--as-of", "soon"), "不是时刻"),
+        (("trace", "revenue.general", "--region", "530700", "--year", "2025", "--by", "colour"), "分项"),
+    ],
+)
+def test_refusals_are_said_in_words(conn, words: tuple[str, ...], said: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "Traceback" not in result.output
