@@ -131,7 +131,9 @@ def _carried_over(book: Book) -> Iterator[IdentityResult]:
         if row.code == _CARRY[0]:
             begun[(table.region, table.fund, column.fiscal_year)].append(cell)
     for (region, fund, year), cells in begun.items():
-        ended = max(left_over.get((region, fund, year - 1), ()), key=lambda c: _ORDER[c[2].stage], default=None)
+        ended = max(
+            left_over.get((region, fund, year - 1), ()), key=lambda c: _ORDER[c[2].stage], default=None
+        )
         latest = max(cells, key=lambda c: _ORDER[c[2].stage])
         if ended:
             what = f"{column_name(latest[2])}上年结余 = {year - 1}年年终结转结余"
@@ -150,7 +152,7 @@ def _insurance(book: Book) -> Iterator[IdentityResult]:
     cells: _Insurance = {}
     for cell in _cells(book, ("insurance.income", "insurance.outlay", "insurance.balance")):
         table, row, column = cell
-        if row.role != PART and row.role != OWN_TOTAL:
+        if row.role not in (PART, OWN_TOTAL):
             item = row.item if table.side == BALANCE else table.side
             cells.setdefault((table.region, _scheme(row), column.fiscal_year, column.stage, item), cell)
     for (region, scheme, year, stage, item), cell in cells.items():
@@ -173,8 +175,10 @@ def _scheme_balance(
 def _scheme_roll(
     cells: _Insurance, key: tuple[str, str, int, str], closing: Cell
 ) -> Iterator[IdentityResult]:
-    region, scheme, year, stage = key
-    before = next((c for s in (FINAL, EXECUTION) if (c := cells.get((region, scheme, year - 1, s, "closing")))), None)
+    region, scheme, year, _ = key
+    before = next(
+        (c for s in (FINAL, EXECUTION) if (c := cells.get((region, scheme, year - 1, s, "closing")))), None
+    )
     current = cells.get((*key, "current"))
     if before and current:
         what = f"{closing[1].name} {column_name(closing[2])} = 上年滚存 + 本年结余"
@@ -198,7 +202,9 @@ def _debt_openings(book: Book) -> Iterator[IdentityResult]:
     cells = _debt_cells(book)
     for (region, year, _stage, section, item), found in cells.items():
         for again in found[1:]:
-            yield _pair("restated", f"{section}债务 {again[1].name} {column_name(again[2])}两处相等", found[0], again)
+            yield _pair(
+                "restated", f"{section}债务 {again[1].name} {column_name(again[2])}两处相等", found[0], again
+            )
         if item == "opening":
             for stage in (FINAL, EXECUTION):
                 ended = cells.get((region, year - 1, stage, section, "closing"))
@@ -262,7 +268,9 @@ def _transfers(book: Book) -> Iterator[IdentityResult]:
     wanted = {"return": ("11001",), "transfer": ("11002", "11003")}
     for table, row, column in _cells(book, ("general.transfer_matrix",)):
         codes = wanted.get(column.measure, ())
-        known = [incomes[key] for code in codes if (key := (table.region, column.fiscal_year, code)) in incomes]
+        known = [
+            incomes[key] for code in codes if (key := (table.region, column.fiscal_year, code)) in incomes
+        ]
         if row.item == "budget" and codes and len(known) == len(codes):
             right: list[Term] = [term(*cell) for cell in known]
             yield result("restated", f"{row.name}{column.header} = 上级补助收入预算", table, column,

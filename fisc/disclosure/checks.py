@@ -68,7 +68,11 @@ class IdentityResult:
     def status(self) -> str:
         """pass, fail or declared."""
         difference = self.difference_fen
-        holds = difference >= -self.tolerance_fen if self.relation == ">=" else abs(difference) <= self.tolerance_fen
+        holds = (
+            difference >= -self.tolerance_fen
+            if self.relation == ">="
+            else abs(difference) <= self.tolerance_fen
+        )
         if holds:
             return PASS
         return DECLARED if self.is_declared and difference > 0 else FAIL
@@ -89,7 +93,7 @@ def terms(table: Table, rows: Sequence[Row], column: Column) -> tuple[Term, ...]
     return tuple(term(table, row, column) for row in rows if table.has(row, column))
 
 
-def result(
+def result(  # noqa: PLR0917 - what is compared, where, and both sides
     rule: str, what: str, table: Table, column: Column, left: Sequence[Term], right: Sequence[Term],
     *, tolerance_fen: int | None = None, refuses: bool = True, relation: str = "=", is_declared: bool = False,
     region: str = "",

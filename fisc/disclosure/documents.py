@@ -21,8 +21,8 @@ from fisc.kernel import Document, record_documents
 KIND = "published_table"
 
 _COLUMNS = (
-    "document_id", "sheet", "cell", "table", "number", "region", "fiscal_year", "stage", "fund", "side", "code",
-    "item", "name", "amount_fen", "unit", "places", "role", "parent", "is_hidden", "fact_key",
+    "document_id", "sheet", "cell", "table", "number", "region", "fiscal_year", "stage", "fund", "side",
+    "code", "item", "name", "amount_fen", "unit", "places", "role", "parent", "is_hidden", "fact_key",
 )  # fmt: skip
 
 DocumentKey = tuple[int, str, int, str]
@@ -49,11 +49,14 @@ def build_documents(book: Book, groups: dict[DocumentKey, list[BookLine]]) -> li
 
 def _document(book: Book, table: Table, key: DocumentKey, lines: list[BookLine]) -> Document:
     _, region, year, stage = key
-    name = ":".join([table.kind, table.number, table.measure, region, str(year), stage, _digest(table, lines)])
+    name = ":".join(
+        [table.kind, table.number, table.measure, region, str(year), stage, _digest(table, lines)]
+    )
     return Document(
         natural_key=document_prefix(book) + name, kind=KIND, region=region, fiscal_year=year,
         dated_on=date(book.year, 1, 1), doc_no=table.number,
-        title=f"{table.title}（{year}年{STAGE_NAMES[stage]}）", source_name=book.name, source_sha256=book.sha256,
+        title=f"{table.title}（{year}年{STAGE_NAMES[stage]}）",
+        source_name=book.name, source_sha256=book.sha256,
         payload={"table": table.kind, "sheet": table.sheet, "unit": table.unit, "city": book.city},
     )  # fmt: skip
 
@@ -63,12 +66,12 @@ def _digest(table: Table, lines: Iterable[BookLine]) -> str:
     return hashlib.sha256(repr((table.title, table.unit, said)).encode()).hexdigest()[:16]
 
 
-def store_documents(
-    conn: psycopg.Connection[Any], documents: list[Document]
-) -> tuple[list[int], set[int]]:
+def store_documents(conn: psycopg.Connection[Any], documents: list[Document]) -> tuple[list[int], set[int]]:
     """Record the documents that do not stand yet; ids in order, and which of them are new."""
     keys = [document.natural_key for document in documents]
-    rows = conn.execute("select natural_key, id from ledger.document where natural_key = any(%s)", [keys]).fetchall()
+    rows = conn.execute(
+        "select natural_key, id from ledger.document where natural_key = any(%s)", [keys]
+    ).fetchall()
     standing: dict[str, int] = dict(rows)
     missing = [document for document in documents if document.natural_key not in standing]
     ids = record_documents(conn, missing) if missing else []
@@ -92,9 +95,9 @@ def store_lines(
 
 def _row(document_id: int, line: BookLine, fact_key: str) -> tuple[Any, ...]:
     return (
-        document_id, line.sheet, line.cell, line.table, line.number, line.region, line.fiscal_year, line.stage,
-        line.fund, line.side, line.code, line.item, line.name, line.amount_fen, line.unit, line.places, line.role,
-        line.parent, line.is_hidden, fact_key,
+        document_id, line.sheet, line.cell, line.table, line.number, line.region, line.fiscal_year,
+        line.stage, line.fund, line.side, line.code, line.item, line.name, line.amount_fen, line.unit,
+        line.places, line.role, line.parent, line.is_hidden, fact_key,
     )  # fmt: skip
 
 

@@ -19,15 +19,13 @@ from fisc.disclosure.model import (
     FINAL,
     INCOME,
     ITEM,
-    OUTLAY,
-    PART,
     POSTED,
     SUBTOTAL,
     Book,
     BookLine,
     Table,
 )
-from fisc.disclosure.titles import INSURANCE, TREE, KIND_BY_ID
+from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
 
 #: What facts are about; facts of one group are replaced together when a book is corrected.
 PLAN, CHANGE_OF_PLAN, ACCOUNTS, REGISTER = "plan", "change", "accounts", "register"
@@ -91,7 +89,9 @@ def _fact(line: BookLine, amount_fen: int, source_ref: str, **changes: str) -> F
         "about": REGISTER if line.side == "debt" else about, "region": line.region, "stage": line.stage,
         "fund": line.fund, "side": line.side, "code": line.code, "item": line.item,
     } | changes  # fmt: skip
-    return Fact(fiscal_year=line.fiscal_year, amount_fen=amount_fen, source_ref=source_ref, line=line, **values)
+    return Fact(
+        fiscal_year=line.fiscal_year, amount_fen=amount_fen, source_ref=source_ref, line=line, **values
+    )
 
 
 def _plain(line: BookLine) -> Iterator[Fact]:
@@ -114,9 +114,14 @@ def _remainders(table: Table) -> Iterator[Fact]:
         rest = line.amount_fen - sum(part.amount_fen for part in parts)
         if layout == INSURANCE and line.role == POSTED and line.row_role == ITEM:
             yield _fact(line, rest, _less(line, parts), item="other")
-        elif layout == TREE and line.role == SUBTOTAL and parts and rest > table.displayed_unit_fen:
-            if any(part.role == POSTED for part in parts) and line.row_role == ITEM:
-                yield _fact(line, rest, _less(line, parts), item="unlisted")
+        elif _lacks_rows(table, line, parts, rest):
+            yield _fact(line, rest, _less(line, parts), item="unlisted")
+
+
+def _lacks_rows(table: Table, line: BookLine, parts: list[BookLine], rest: int) -> bool:
+    """Whether a posted row says more than the rows below it, beyond rounding."""
+    is_broken_down = line.role == SUBTOTAL and line.row_role == ITEM and any(p.role == POSTED for p in parts)
+    return KIND_BY_ID[table.kind].layout == TREE and is_broken_down and rest > table.displayed_unit_fen
 
 
 def _less(line: BookLine, parts: Iterable[BookLine]) -> str:
@@ -160,13 +165,3 @@ def _adjustments(book: Book, facts: list[Fact]) -> list[Fact]:
                  base.item, amount, source, base.line)
         )  # fmt: skip
     return changes
-
-
-def is_part(line: BookLine) -> bool:
-    """Whether a line is one of the 其中 rows."""
-    return line.row_role == PART
-
-
-def is_outlay(fact: Fact) -> bool:
-    """Whether a fact spends."""
-    return fact.side == OUTLAY

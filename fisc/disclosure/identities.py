@@ -43,17 +43,20 @@ def _declare(book: Book, results: list[IdentityResult]) -> list[IdentityResult]:
     sections may be secret, and last year's figures, laid out by this year's classification, so
     that items since withdrawn have no row.
     """
-    vouched = {place for found in results if found.status == PASS and _can_vouch(found) for place in found.places}
+    vouched = {
+        place for found in results if found.status == PASS and _can_vouch(found) for place in found.places
+    }
     columns = {f"{t.sheet}!{column_letters(c.index)}": t.title_year for t in book.tables for c in t.columns}
-    out = []
-    for found in results:
-        if found.rule == "tree.parent" and found.status == FAIL and found.left[0].place in vouched:
-            title_year = columns.get(found.left[0].place.rstrip("0123456789"), 0)
-            found = replace(found, is_declared=found.is_declared or found.fiscal_year < title_year)
-        elif found.is_declared and found.status == DECLARED:
-            found = replace(found, is_declared=False)
-        out.append(found)
-    return out
+    return [_declared(found, vouched, columns) for found in results]
+
+
+def _declared(found: IdentityResult, vouched: set[str], columns: dict[str, int]) -> IdentityResult:
+    """An identity with its mark set: only a sum of a proven row may fall short by declaration."""
+    if found.rule != "tree.parent" or found.status == PASS:
+        return found
+    place = found.left[0].place
+    is_last_year = found.fiscal_year < columns.get(place.rstrip("0123456789"), 0)
+    return replace(found, is_declared=place in vouched and (found.is_declared or is_last_year))
 
 
 def refusals(book: Book, results: list[IdentityResult]) -> list[Problem]:
@@ -68,7 +71,9 @@ def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
     failed = [found for found in results if found.refuses and found.status == FAIL]
     if not failed:
         return []
-    vouched = {place for found in results if found.status == PASS and _can_vouch(found) for place in found.places}
+    vouched = {
+        place for found in results if found.status == PASS and _can_vouch(found) for place in found.places
+    }
     counted = Counter(place for found in failed for place in set(found.places))
     units = {line.place: line.unit for line in book.lines}
     problems: dict[str, Problem] = {}
@@ -116,13 +121,13 @@ def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:
         problems += _refuse_unproven(RULE_TEXT, "以文字存放，本表合计不能验证它", texts, proven)
         _find_hidden(book, table, hidden)
         for line in texts:
-            book.findings.append(Finding("text_number", line.place, f"“{line.name}”的数字以文字存放，已按数字读取"))
+            book.findings.append(
+                Finding("text_number", line.place, f"“{line.name}”的数字以文字存放，已按数字读取")
+            )
     return problems
 
 
-def _refuse_unproven(
-    rule: str, why: str, lines: Iterable[BookLine], proven: set[str]
-) -> list[Problem]:
+def _refuse_unproven(rule: str, why: str, lines: Iterable[BookLine], proven: set[str]) -> list[Problem]:
     return [
         Problem(rule, line.place, f"“{line.name}”的金额{why}") for line in lines if line.place not in proven
     ]
@@ -131,11 +136,14 @@ def _refuse_unproven(
 def _find_hidden(book: Book, table: Table, hidden: list[BookLine]) -> None:
     if not hidden:
         return
-    rows = sorted({line.row for line in hidden})
+    rows = {line.row for line in hidden if line.column not in table.hidden_columns}
     columns = sorted({line.column for line in hidden if line.column in table.hidden_columns})
-    what = "、".join([f"{len(rows)} 行"] + [f"{len(columns)} 列"] * bool(columns))
+    counts = [f"{len(rows)} 行"] * bool(rows) + [f"{len(columns)} 列"] * bool(columns)
+    what = "、".join(counts)
     book.findings.append(
-        Finding("hidden", hidden[0].place, f"{table.number}隐藏的{what}中有 {len(hidden)} 个金额，已由合计验证")
+        Finding(
+            "hidden", hidden[0].place, f"{table.number}隐藏的{what}中有 {len(hidden)} 个金额，已由合计验证"
+        )
     )
 
 
@@ -152,4 +160,6 @@ def _find_two_codes(book: Book) -> None:
         if len(codes) > 1 and pair not in seen:
             seen.add(pair)
             where = "、".join(f"{code}（{place}）" for code, place in sorted(codes.items()))
-            book.findings.append(Finding("two_codes", next(iter(codes.values())), f"“{name}”用了两个编码：{where}"))
+            book.findings.append(
+                Finding("two_codes", next(iter(codes.values())), f"“{name}”用了两个编码：{where}")
+            )

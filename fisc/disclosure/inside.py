@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fisc.disclosure.checks import PARTLY_PRINTED, IdentityResult, Term, column_name, result, term, terms
+from fisc.disclosure.checks import PARTLY_PRINTED, IdentityResult, Term, result, term, terms
 from fisc.disclosure.model import CHANGE, GRAND_TOTAL, ITEM, OWN_TOTAL, PART, Column, Row, Table
 from fisc.disclosure.titles import BY_REGION, DEBT_STOCK, INSURANCE, KIND_BY_ID
 
@@ -54,7 +54,9 @@ def _parents(table: Table, column: Column, below: dict[int, list[Row]]) -> Itera
         if right:
             what = f"{row.code}{row.name} = 下级各行之和"
             is_declared = row.code in PARTLY_PRINTED
-            yield result("tree.parent", what, table, column, [term(table, row, column)], right, is_declared=is_declared)
+            yield result(
+                "tree.parent", what, table, column, [term(table, row, column)], right, is_declared=is_declared
+            )
 
 
 def _parts(table: Table, column: Column, below: dict[int, list[Row]]) -> Iterator[IdentityResult]:
@@ -137,7 +139,9 @@ def _debt_section(
     if closing and table.has(closing, column) and len(flows) == len(ROLL_FORWARD):
         right = [term(table, row, column, sign) for row, sign in flows]
         what = f"{section}债务年末余额 = 年初 + 发行 − 还本 + 调减项"
-        yield result("debt.rollforward", what, table, column, [term(table, closing, column)], right, refuses=False)
+        yield result(
+            "debt.rollforward", what, table, column, [term(table, closing, column)], right, refuses=False
+        )
     if closing and limit and table.has(closing, column) and table.has(limit, column):
         yield result("debt.limit", f"{section}债务限额 ≥ 余额", table, column, [term(table, limit, column)],
                      [term(table, closing, column)], tolerance_fen=0, relation=">=")  # fmt: skip
@@ -172,7 +176,9 @@ def _row_total(table: Table, row: Row, columns: dict[str, Column]) -> Iterator[I
     parts = [column for part, column in columns.items() if column is not total]
     if total and parts and table.has(row, total):
         right = [term(table, row, column) for column in parts]
-        yield result("matrix.row", f"{row.name}合计 = 分项之和", table, total, [term(table, row, total)], right)
+        yield result(
+            "matrix.row", f"{row.name}合计 = 分项之和", table, total, [term(table, row, total)], right
+        )
 
 
 def _limit_changes(
@@ -186,5 +192,6 @@ def _limit_changes(
         changes = [groups[(limits[1], item)].get(part) for item in ("new", "withdrawn", "adjusted")
                    if (limits[1], item) in groups]  # fmt: skip
         right: list[Term] = [term(table, row, c) for c in [before.get(part), *changes] if c is not None]
-        yield result("debt.limit_change", f"{row.name}{part}限额 = 上年限额 + 新增 + 收回 + 调整", table, column,
+        what = f"{row.name}{part}限额 = 上年限额 + 新增 + 收回 + 调整"
+        yield result("debt.limit_change", what, table, column,
                      [term(table, row, column)], right, region=row.region)  # fmt: skip

@@ -101,7 +101,22 @@ def blocks_of(sheet: Sheet, index: dict[str, str], notes: Notes) -> list[Block]:
             _check_columns(block, notes)
             _check_merges(block, notes)
             found.append(block)
+    _note_working_cells(sheet, found, notes)
     return found
+
+
+def _note_working_cells(sheet: Sheet, blocks: list[Block], notes: Notes) -> None:
+    """Numbers beside the printed blocks are somebody's working; they are named and left alone."""
+    if not blocks:
+        return
+    first = min(block.header_row for block in blocks)
+    right, left = max(b.right for b in blocks), min(min({b.left, *b.label_columns}) for b in blocks)
+    beside = [
+        (row, column) for row, cells in sheet.rows.items() if row >= first
+        for column, cell in cells.items() if cell.kind == "n" and not left <= column <= right
+    ]  # fmt: skip
+    if beside:
+        notes.find("working_cells", sheet.place(*min(beside)), f"表格边框外有 {len(beside)} 个数字，未采用")
 
 
 def _titles(sheet: Sheet) -> list[tuple[int, int, str]]:
@@ -183,7 +198,11 @@ def _widen(block: Block) -> None:
     right = block.name_column
     while (cell := row.get(right + 1)) and (cell.text or _covered(block, block.header_row, right + 1)):
         right += 1
-    merged = [m.right for m in block.sheet.merges if m.top == block.header_row and m.left <= right + 1 <= m.right + 1]
+    merged = [
+        m.right
+        for m in block.sheet.merges
+        if m.top == block.header_row and m.left <= right + 1 <= m.right + 1
+    ]
     block.right = max([right, *merged])
 
 
@@ -268,7 +287,9 @@ def _note_unknown_column(block: Block, column: int, header: str, notes: Notes) -
     if column in sheet.hidden_columns:
         notes.find("helper_column", place, f"隐藏的辅助列（{len(rows)} 个数字，没有表头），未采用")
     else:
-        notes.refuse(RULE_HEADER, sheet.place(rows[0], column), f"这一列有数字，但表头“{header}”看不出年度和口径")
+        notes.refuse(
+            RULE_HEADER, sheet.place(rows[0], column), f"这一列有数字，但表头“{header}”看不出年度和口径"
+        )
 
 
 def _check_columns(block: Block, notes: Notes) -> None:
@@ -326,7 +347,11 @@ def _check_merges(block: Block, notes: Notes) -> None:
             continue
         if _is_heading(block, merge):
             continue
-        notes.refuse(RULE_MERGED, block.sheet.place(merge.top, merge.left), "数据区有合并单元格，分不清金额属于哪一行哪一列")
+        notes.refuse(
+            RULE_MERGED,
+            block.sheet.place(merge.top, merge.left),
+            "数据区有合并单元格，分不清金额属于哪一行哪一列",
+        )
 
 
 def _is_heading(block: Block, merge: Merge) -> bool:

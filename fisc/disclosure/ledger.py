@@ -37,6 +37,10 @@ _SUMS = """
 _CARRIED = {"111": "1", "121": "2", "13": "3"}
 _RANK = {FINAL: 2, EXECUTION: 1, ADJUSTED: 2, BUDGET: 1}
 
+WAN_YUAN_FEN = 1_000_000
+#: Debt tables show hundredths of 万元.
+DEBT_UNIT_FEN = WAN_YUAN_FEN // 100
+
 Sums = dict[tuple[str, int, str, str, str, str], int]
 _Budget = tuple[str, int, str]
 
@@ -58,7 +62,7 @@ def check_ledger(conn: psycopg.Connection[Any], book: Book) -> list[IdentityResu
 
 
 def _result(
-    rule: str, what: str, key: _Budget, ledger: Term, printed: list[Term], tolerance_fen: int
+    rule: str, what: str, key: _Budget, ledger: Term, printed: list[Term], *, tolerance_fen: int
 ) -> IdentityResult:
     region, year, _ = key
     return IdentityResult(rule, what, region, year, "", (ledger,), tuple(printed), tolerance_fen, False)
@@ -79,18 +83,27 @@ def _terms(line: BookLine | None) -> list[Term]:
     return [Term(line.place, line.amount_fen)] if line else []
 
 
-def _treasury(
-    book: Book, sums: Sums, units: dict[tuple[str, str], int]
-) -> Iterator[IdentityResult]:
+def _treasury(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iterator[IdentityResult]:
     printed = _printed(book, (FINAL, EXECUTION))
     nets: dict[_Budget, int] = defaultdict(int)
     for (region, year, fund, _, account_book, code), net in sums.items():
-        if fund in _CARRIED and account_book == rules.treasury_books(year)[-1] and _is_own(code, fund, account_book):
+        if (
+            fund in _CARRIED
+            and account_book == rules.treasury_books(year)[-1]
+            and _is_own(code, fund, account_book)
+        ):
             nets[(region, year, fund)] += net
     for key, net in sorted(nets.items()):
         what = "账：年初结转 + 收入 − 支出 = 表：年终结转结余"
         ledger = Term(f"账:{rules.treasury_books(key[1])[-1]}:{key[0]}:{key[1]}:{key[2]}", net)
-        yield _result("ledger.carryover", what, key, ledger, _terms(printed.get(key)), units.get((key[2], key[0]), 10**6))
+        yield _result(
+            "ledger.carryover",
+            what,
+            key,
+            ledger,
+            _terms(printed.get(key)),
+            tolerance_fen=units.get((key[2], key[0]), WAN_YUAN_FEN),
+        )
 
 
 def _is_own(code: str, fund: str, account_book: str) -> bool:
@@ -113,13 +126,25 @@ def _quota(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iterato
             line = None  # the adjusted budget plans no carry-over
         what = "账：来源 − 安排（9200） = 表：计划年终结转结余"
         ledger = Term(f"账:quota:9200:{region}:{year}:{fund}", net)
-        yield _result("ledger.sources", what, key, ledger, _terms(line), units.get((fund, region), 10**6))
+        yield _result(
+            "ledger.sources",
+            what,
+            key,
+            ledger,
+            _terms(line),
+            tolerance_fen=units.get((fund, region), WAN_YUAN_FEN),
+        )
 
 
 def _closing_totals(book: Book, stages: tuple[str, ...]) -> dict[_Budget, BookLine]:
     best: dict[_Budget, BookLine] = {}
     for line in book.lines:
-        if line.side == BALANCE and line.item == "closing" and line.row_role == GRAND_TOTAL and line.stage in stages:
+        if (
+            line.side == BALANCE
+            and line.item == "closing"
+            and line.row_role == GRAND_TOTAL
+            and line.stage in stages
+        ):
             key = (line.region, line.fiscal_year, line.fund)
             if key not in best or _RANK[line.stage] > _RANK[best[key].stage]:
                 best[key] = line
@@ -135,7 +160,14 @@ def _insurance(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Ite
     for key, net in sorted(nets.items()):
         what = "账：年初滚存 + 收入 − 支出 = 表：年末滚存结余"
         ledger = Term(f"账:social_insurance:{key[0]}:{key[1]}", net)
-        yield _result("ledger.insurance", what, key, ledger, _terms(printed.get(key)), units.get(("14", key[0]), 10**6))
+        yield _result(
+            "ledger.insurance",
+            what,
+            key,
+            ledger,
+            _terms(printed.get(key)),
+            tolerance_fen=units.get(("14", key[0]), WAN_YUAN_FEN),
+        )
 
 
 def _debt(book: Book, sums: Sums) -> Iterator[IdentityResult]:
@@ -151,4 +183,6 @@ def _debt(book: Book, sums: Sums) -> Iterator[IdentityResult]:
         line = closing.get((region, year, f"{debt_class}:closing"))
         ledger = Term(f"账:debt_register:D200:{region}:{year}:{debt_class}", net)
         what = f"账：{debt_class}债务余额 = 表：年末余额"
-        yield _result("ledger.debt", what, (region, year, ""), ledger, _terms(line), 10**4)
+        yield _result(
+            "ledger.debt", what, (region, year, ""), ledger, _terms(line), tolerance_fen=DEBT_UNIT_FEN
+        )

@@ -48,9 +48,7 @@ def read_book(path: str | Path, progress: Progress | None = None) -> Book:
     return book
 
 
-def read_and_check(
-    path: str | Path, progress: Progress | None = None
-) -> tuple[Book, list[IdentityResult]]:
+def read_and_check(path: str | Path, progress: Progress | None = None) -> tuple[Book, list[IdentityResult]]:
     """`read_book` together with the results of all identities of the book."""
     book, problems = parse(path, progress)
     results = check_book(book)
@@ -89,9 +87,11 @@ def _contents(workbook: Workbook) -> dict[str, str]:
     """What the contents page lists: number -> title."""
     index: dict[str, str] = {}
     for sheet in workbook.sheets:
-        entries = [e for row in sheet.rows.values() for c in row.values() if c.text and (e := index_entry(c.text))]
+        entries = [
+            e for row in sheet.rows.values() for c in row.values() if c.text and (e := index_entry(c.text))
+        ]
         if len(entries) > 3:
-            index |= {number: title for number, title in entries}
+            index |= dict(entries)
     return index
 
 

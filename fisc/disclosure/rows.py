@@ -52,7 +52,9 @@ def read_rows(block: Block, table: Table, notes: Notes) -> None:
             continue
         if _is_note(block, index, label):
             break
-        row = Row(index, normal_name(label), _indent(label), is_hidden=sheet.is_hidden or index in sheet.hidden_rows)
+        row = Row(
+            index, normal_name(label), _indent(label), is_hidden=sheet.is_hidden or index in sheet.hidden_rows
+        )
         row.code = _printed_code(block, index, notes)
         row.number = _printed_number(sheet.cell(index, block.number_column)) if block.number_column else ""
         row.role = row_role(row.name, bool(row.code))
@@ -88,7 +90,9 @@ def _printed_code(block: Block, index: int, notes: Notes) -> str:
     cell = block.sheet.cell(index, block.code_column)
     if cell is None or cell.value is None:
         return ""
-    text = str(int(cell.value)) if isinstance(cell.value, float) and cell.value.is_integer() else str(cell.value)
+    text = (
+        str(int(cell.value)) if isinstance(cell.value, float) and cell.value.is_integer() else str(cell.value)
+    )
     text = tight(text)
     if text and not re.fullmatch(r"\d{3,11}", text):
         notes.refuse(RULE_CODE, block.sheet.place(index, block.code_column), f"“{text}”不是科目编码")
@@ -112,7 +116,9 @@ def _note_unnamed(block: Block, named: set[int], last: int, notes: Notes) -> Non
             if index < block.data_row or index in named or cell is None or cell.kind != "n" or not cell.value:
                 continue
             if index < last:
-                notes.refuse(RULE_NAME, sheet.place(index, column.index), f"有数字 {cell.value:g}，但没有项目名称")
+                notes.refuse(
+                    RULE_NAME, sheet.place(index, column.index), f"有数字 {cell.value:g}，但没有项目名称"
+                )
             else:
                 below.append(index)
         if below:
@@ -129,7 +135,7 @@ def read_amounts(block: Block, table: Table, workbook: Workbook, notes: Notes) -
             cell = cells.get(column.index)
             if cell is None:
                 continue
-            amount = _amount(block, table, row, column.index, cell, workbook, notes)
+            amount = _amount(block, table, (row, column.index), cell, workbook=workbook, notes=notes)
             if amount is None:
                 continue
             shown = workbook.places(cell.style)
@@ -150,9 +156,10 @@ def _stored_places(cell: Cell) -> int:
 
 
 def _amount(
-    block: Block, table: Table, row: Row, column: int, cell: Cell, workbook: Workbook, notes: Notes
+    block: Block, table: Table, at: tuple[Row, int], cell: Cell, *, workbook: Workbook, notes: Notes
 ) -> int | None:
     """Fen of an amount cell; None when it is blank or refused."""
+    row, column = at
     if cell.kind == "n" and isinstance(cell.value, float) and not workbook.is_date(cell.style):
         try:
             return parse_amount(cell.value, block.unit)
@@ -264,7 +271,9 @@ def _check_code(table: Table, row: Row, notes: Notes) -> None:
                 f"科目 {row.code}“{row.name}”不在{column.fiscal_year}年政府收支分类中",
             )  # fmt: skip
         elif name != row.name and (row.code, row.name) not in _aliases(kind):
-            notes.find("odd_name", table.place(row, column), f"科目 {row.code} 印作“{row.name}”，分类中为“{name}”")
+            notes.find(
+                "odd_name", table.place(row, column), f"科目 {row.code} 印作“{row.name}”，分类中为“{name}”"
+            )
             return
 
 

@@ -23,7 +23,9 @@ from fisc.registry import rules
 from fisc.registry.errors import UnknownRule
 
 #: Classes of accounts whose lines carry the full coding block; the others are stocks.
-_DETAILED = frozenset(["income", "outlay", "expense", "budget_income", "budget_outlay", "quota_source", "debt"])
+_DETAILED = frozenset(
+    ["income", "outlay", "expense", "budget_income", "budget_outlay", "quota_source", "debt"]
+)
 _SOURCE_BALANCE = "9200"
 _OPENING, _FIRST, _ADJUSTED, _YEAR = 0, 1, 12, 12
 _INSURANCE_EVENTS = {
@@ -31,6 +33,9 @@ _INSURANCE_EVENTS = {
     "subsidy": "insurance_subsidy_received", "benefit": "insurance_benefit_paid",
 }  # fmt: skip
 _DEBT_EVENTS = {"opening": "debt_opening", "limit": "debt_limit_set", "repaid": "debt_repaid"}
+ROUNDING = "rounding"
+#: The most that rounding may add to the sources of one budget: ten displayed units of 万元.
+MAX_ROUNDING_FEN = 10 * 1_000_000
 #: 来源: 年初预算 and 调整.
 FIRST_BUDGET, ADJUSTMENT = "1", "2"
 
@@ -58,8 +63,14 @@ def event_of(fact: Fact) -> tuple[str, dict[str, str]]:
         return _DEBT_EVENTS.get(fact.item.partition(":")[2], "debt_drawn"), {}
     if fact.line.table == "general.transfer_matrix":
         return "transfer_quota_received", {}
+    if fact.item == ROUNDING:
+        return "budget_rounding", {}
     if fact.item == "opening":
-        return ("budget_source_approved", {"source": "carried"}) if fact.about == PLAN else ("opening_balance", {})
+        return (
+            ("budget_source_approved", {"source": "carried"})
+            if fact.about == PLAN
+            else ("opening_balance", {})
+        )
     if fact.fund == "14" and fact.about == ACCOUNTS:
         other = "insurance_other_received" if fact.side == INCOME else "insurance_other_paid"
         return _INSURANCE_EVENTS.get(fact.item, other), {}
@@ -71,7 +82,9 @@ def _coded_event(side: str, code: str, fund: str, is_plan: bool) -> tuple[str, d
     kind = "rev_func" if side == INCOME else "exp_func"
     posting = rules.postings_for(kind, code, fund, "budget" if is_plan else "execution")
     if posting is None:
-        raise UnknownRule(f"科目 {code} 没有对应的业务", rule="每笔凭证须有记账规则", hint="请登记科目与业务的对应")
+        raise UnknownRule(
+            f"科目 {code} 没有对应的业务", rule="每笔凭证须有记账规则", hint="请登记科目与业务的对应"
+        )
     return posting.event, posting.choices
 
 
@@ -111,7 +124,8 @@ def _detailed(fact: Fact, *, is_quota: bool, is_control: bool) -> Coding:
         advance = "1"
     return Coding(
         fact.fiscal_year, mof_div_code=fact.region, fund_type_code=fact.fund, **codes, is_advance=advance,
-        source_type_code=_source(fact, is_control) if is_quota else "", item_code=fact.item if fact.item != "total" else "",
+        source_type_code=_source(fact, is_control) if is_quota else "",
+        item_code=fact.item if fact.item != "total" else "",
     )  # fmt: skip
 
 
@@ -145,6 +159,12 @@ def source_gaps(facts: Iterable[Fact]) -> dict[tuple[str, int, str], int]:
     return dict(gaps)
 
 
-def is_first_budget(fact: Fact) -> bool:
-    """Whether a fact is of the budget as first approved."""
-    return fact.about == PLAN and fact.stage == BUDGET
+def with_rounding(facts: list[Fact]) -> list[Fact]:
+    """The facts, and for each budget whose rounded figures spend a little more than its rounded
+    sources, a rounding source (尾差): tables are rounded cell by cell."""
+    extra = []
+    for (region, year, fund), gap in source_gaps(facts).items():
+        if -MAX_ROUNDING_FEN <= gap < 0:
+            line = next(f.line for f in facts if (f.region, f.fiscal_year, f.fund) == (region, year, fund))
+            extra.append(Fact(PLAN, region, year, BUDGET, fund, INCOME, "", ROUNDING, -gap, line.place, line))
+    return [*facts, *extra]

@@ -18,20 +18,28 @@ from typing import Any
 import psycopg
 
 from fisc.disclosure.checks import FAIL, PASS, IdentityResult
-from fisc.disclosure.documents import build_documents, group_lines, keys_of_lines, store_documents, store_lines
+from fisc.disclosure.documents import (
+    build_documents,
+    group_lines,
+    keys_of_lines,
+    store_documents,
+    store_lines,
+)
 from fisc.disclosure.errors import DisclosureError, Finding, Problem
 from fisc.disclosure.facts import Fact, facts_of
 from fisc.disclosure.ledger import check_ledger
 from fisc.disclosure.model import Book, BookLine
 from fisc.disclosure.posting import known_entries, plan_postings, red_entries
 from fisc.disclosure.reader import kind_name, read_and_check
-from fisc.disclosure.rules import source_gaps
+from fisc.disclosure.rules import source_gaps, with_rounding
 from fisc.kernel import VerifyReport, define_regions, open_year, post, verify
 from fisc.kernel.errors import FiscError
+from fisc.kernel.money import format_fen
 
 Progress = Callable[[str, int, int], None]
 
 PHASES = ("读取", "单据", "记账", "核对", "验证")
+RULE_SOURCE = "支出预算须有来源"
 _IMPORT_LOCK = 0x46495343_00000003
 
 
@@ -111,12 +119,14 @@ def _timed(result: ImportResult, phase: str) -> Iterator[None]:
 def _post_book(conn: psycopg.Connection[Any], result: ImportResult, tell: Progress) -> None:
     book = result.book
     with _timed(result, "单据"):
-        facts = facts_of(book)
+        facts = with_rounding(facts_of(book))
         _require_sources(facts)
         documents = _store(conn, result, facts, tell)
     with _timed(result, "记账"):
         _open_years(conn, facts)
-        plan, reds = plan_postings(book, facts, known_entries(conn, book), lambda fact: documents[id(fact.line)])
+        plan, reds = plan_postings(
+            book, facts, known_entries(conn, book), lambda fact: documents[id(fact.line)]
+        )
         red = red_entries(conn, reds)
         tell("记账", 0, len(red) + len(plan.blue))
         posted = post(conn, [*red, *plan.blue])
@@ -137,7 +147,9 @@ def _store(
     ids, new = store_documents(conn, build_documents(book, groups))
     pairs: list[tuple[int, list[BookLine]]] = list(zip(ids, groups.values(), strict=True))
     result.documents = len(new)
-    result.lines = store_lines(conn, [(i, lines) for i, lines in pairs if i in new], keys_of_lines(book, facts))
+    result.lines = store_lines(
+        conn, [(i, lines) for i, lines in pairs if i in new], keys_of_lines(book, facts)
+    )
     tell("单据", len(groups), len(groups))
     return {id(line): number for number, lines in pairs for line in lines}
 
@@ -150,7 +162,9 @@ def _open_years(conn: psycopg.Connection[Any], facts: list[Fact]) -> None:
 def _require_sources(facts: list[Fact]) -> None:
     """No spending budget without a source: say which budget lacks one before the ledger does."""
     problems = [
-        Problem("支出预算须有来源", "", f"区划 {region} {year} 年资金 {fund} 的支出预算比来源多 {-gap / 1e6:g} 万元")
+        Problem(
+            RULE_SOURCE, "", f"区划 {region} {year} 年资金 {fund} 支出预算比来源多 {format_fen(-gap, '万元')}万元"
+        )
         for (region, year, fund), gap in sorted(source_gaps(facts).items()) if gap < 0
     ]  # fmt: skip
     if problems:
@@ -161,7 +175,8 @@ def as_dict(result: ImportResult) -> dict[str, Any]:
     """The result for machines: counts, identities that do not hold, findings, times."""
     return {
         "city": result.book.city, "region": result.book.region, "file": result.book.name,
-        "sha256": result.book.sha256, "tables": result.tables_by_kind, "table_count": len(result.book.numbers),
+        "sha256": result.book.sha256, "tables": result.tables_by_kind,
+        "table_count": len(result.book.numbers),
         "lines": result.lines, "documents": result.documents, "entries_posted": result.entries_posted,
         "entries_red": result.entries_red, "entries_unchanged": result.entries_unchanged,
         "identities_checked": len(result.identities), "identities_passed": result.passed,

@@ -45,8 +45,17 @@ class Kind:
 #: Narrow titles first: 'transfer items of the general budget' also says 'general budget outlay'.
 KINDS: tuple[Kind, ...] = (
     Kind("general.reserve", r"预备费安排", "111", OUTLAY, LIST, "预备费安排", True),
-    Kind("general.transfer_matrix", r"分地区.*(?:税收返还|转移支付)", "111", OUTLAY, BY_REGION, "分地区转移支付"),
-    Kind("general.transfer_items", r"一般公共预算.*对下转移支付", "111", OUTLAY, LIST, "对下转移支付项目", True),
+    Kind(
+        "general.transfer_matrix",
+        r"分地区.*(?:税收返还|转移支付)",
+        "111",
+        OUTLAY,
+        BY_REGION,
+        "分地区转移支付",
+    ),
+    Kind(
+        "general.transfer_items", r"一般公共预算.*对下转移支付", "111", OUTLAY, LIST, "对下转移支付项目", True
+    ),
     Kind("general.economic", r"一般公共预算.*经济分类", "111", OUTLAY, ECONOMIC, "政府经济分类", True),
     Kind("general.projects", r"重点项目", "111", OUTLAY, LIST, "重点项目", True),
     Kind("general.balance", r"一般公共预算收支", "111", "", TREE, "一般公共预算收支"),
@@ -69,8 +78,8 @@ KIND_BY_ID = {kind.id: kind for kind in KINDS}
 
 #: First header of the columns that name a row.
 NAME_HEADERS = frozenset(
-    ["项目", "科目", "科目名称", "预算科目", "项目名称", "地区", "县(区)", "县区", "区县", "旗区", "经济科目名称",
-     "险种", "收入项目", "支出项目"]
+    ["项目", "科目", "科目名称", "预算科目", "项目名称", "地区", "县(区)", "县区", "区县", "旗区",
+     "经济科目名称", "险种", "收入项目", "支出项目"]
 )  # fmt: skip
 NUMBER_HEADERS = frozenset(["序号"])
 CODE_HEADERS = frozenset(["科目编码", "编码", "科目代码", "功能科目编码"])
@@ -81,7 +90,13 @@ _NUMBER = re.compile(r"^(?:附)?表([一二三四五六七八九十百]+|\d+)$")
 _INDEX = re.compile(r"^(?:附)?(表(?:[一二三四五六七八九十百]+|\d+))[、\s.:]*(20\d\d年.*|.*20\d\d年.*)$")
 _UNIT = re.compile(r"单位[:：]?([\u4e00-\u9fff]*元|分)")
 _CITY = re.compile(r"([\u4e00-\u9fff]{2,6}?(?:市|州|盟|地区))")
-_STAGES = (("调整预算", ADJUSTED), ("预算数", BUDGET), ("执行数", EXECUTION), ("决算数", FINAL), ("预算", BUDGET))
+_STAGES = (
+    ("调整预算", ADJUSTED),
+    ("预算数", BUDGET),
+    ("执行数", EXECUTION),
+    ("决算数", FINAL),
+    ("预算", BUDGET),
+)
 _RATIO = re.compile(r"%|％|比上|比20|比较$|增长|完成|为预算|为调整|占比|增幅")
 _NOT_AMOUNT = re.compile(r"依据|绩效|目标|说明|备注|主管|单位$|打印|类-款-项|性质")
 

@@ -125,8 +125,16 @@ def read_workbook(path: Path, step: Callable[[str, int, int], None] | None = Non
     try:
         with zipfile.ZipFile(path) as archive:
             return _read_archive(archive, step)
-    except (zipfile.BadZipFile, EOFError, KeyError, OSError, etree.XMLSyntaxError, ValueError,
-            NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        KeyError,
+        OSError,
+        etree.XMLSyntaxError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise _bad_file(f"文件已损坏或不完整，读不到工作簿内容（{error}）") from error
 
 
@@ -245,7 +253,10 @@ def _cell(item: etree._Element, strings: list[str]) -> Cell | None:
     return Cell(*_value(kind, raw, strings), formula is not None, int(item.get("s", 0)))
 
 
-def _value(kind: str, raw: str | None, strings: list[str]) -> tuple[str, float | str | bool | None]:
+Value = tuple[str, float | str | bool | None]
+
+
+def _value(kind: str, raw: str | None, strings: list[str]) -> Value:
     if kind in ("str", "inlineStr"):
         return "s", raw or ""
     if raw is None:
@@ -254,7 +265,9 @@ def _value(kind: str, raw: str | None, strings: list[str]) -> tuple[str, float |
         return "s", strings[int(raw)]
     if kind == "n":
         return _number(raw)
-    return {"e": ("e", raw), "b": ("b", raw == "1"), "d": ("d", raw)}.get(kind, ("?", raw))
+    if kind == "b":
+        return "b", raw == "1"
+    return (kind, raw) if kind in ("e", "d") else ("?", raw)
 
 
 def _number(raw: str) -> tuple[str, float | str]:
@@ -281,7 +294,7 @@ def _address(reference: str) -> tuple[int, int]:
 def _places(code: str) -> int | None:
     if code.startswith("id:"):
         return _PLACES_BY_ID.get(int(code[3:]))
-    shown = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.', "", code.split(";")[0])
+    shown = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.', "", code.split(";", maxsplit=1)[0])
     if not re.search(r"[0#?]", shown) or re.search(r"[%eE@]", shown):
         return None
     fraction = re.search(r"\.([0#?]+)", shown)
@@ -292,5 +305,5 @@ def _places(code: str) -> int | None:
 def _is_date(code: str) -> bool:
     if code.startswith("id:"):
         return int(code[3:]) in _DATE_FORMAT_IDS
-    shown = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.', "", code.split(";")[0])
+    shown = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.', "", code.split(";", maxsplit=1)[0])
     return bool(re.search(r"[ymdhs年月日]", shown, re.IGNORECASE)) and "0" not in shown and "#" not in shown
