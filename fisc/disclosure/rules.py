@@ -125,8 +125,15 @@ def _detailed(fact: Fact, *, is_quota: bool, is_control: bool) -> Coding:
     return Coding(
         fact.fiscal_year, mof_div_code=fact.region, fund_type_code=fact.fund, **codes, is_advance=advance,
         source_type_code=_source(fact, is_control) if is_quota else "",
-        item_code=fact.item if fact.item != "total" else "",
+        item_code=_item(fact),
     )  # fmt: skip
+
+
+def _item(fact: Fact) -> str:
+    """An insurance scheme, so that its income, outlay and balance add up by one element; else the part."""
+    if fact.fund == "14":
+        return _scheme(fact.code)
+    return fact.item if fact.item != "total" else ""
 
 
 def _source(fact: Fact, is_control: bool) -> str:
