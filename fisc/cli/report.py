@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.kernel.errors import FiscError
+from fisc.cli import output
 from fisc.report.formats import parse_formats, render
 
 if TYPE_CHECKING:
+    from psycopg import Connection
+    from rich.console import Console
+
     from fisc.report.model import Report
 
-app = typer.Typer(help="报告：由总账指标写成文字、表和图（reports over the ledger）", no_args_is_help=True)
+app = typer.Typer(help="由总账写出报告：文字、表、图 / write reports over the ledger", no_args_is_help=True)
+
+_SHOWN_GAPS = 10
 
 
-def register(parent: typer.Typer) -> None:
-    """Add the `report` commands to the `fisc` command."""
-    parent.add_typer(app, name="report")
+def register(root: typer.Typer) -> None:
+    """Add the `report` commands to the program's."""
+    root.add_typer(app, name="report")
 
 
 @app.callback()
 def group() -> None:
-    """报告 / reports."""
+    """由总账写出报告：文字、表、图，每个数字可以点开 / write reports, every number traceable."""
 
 
 @app.command("budget")
@@ -37,34 +43,47 @@ def budget(
     out: Annotated[Path, typer.Option(help="输出文件夹 / output folder")] = Path("out"),
     formats: Annotated[str, typer.Option("--format", help="docx,html,pdf 中的一种或几种")] = "docx,html,pdf",
     as_of: Annotated[datetime | None, typer.Option(help="按某一时刻已知的账务 / as known at")] = None,
-    dated: Annotated[datetime | None, typer.Option("--date", help="成文日期，默认取资料的日期")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果 / as JSON")] = False,
+    dated: Annotated[datetime | None, typer.Option("--date", help="成文日期；不给则为草稿，日期留空")] = None,
+    as_json: output.JsonFlag = False,
 ) -> None:
-    """预算执行情况和下一年预算草案的报告 / execution of the budget and the next draft. 0 写成，1 不能写."""
-    try:
-        wanted = parse_formats(formats)
-        report = _compose(region, year, as_of, dated.date() if dated else None)
-        stem = f"{report.scope.level[:6]}_{year}_budget_report"
+    """预算执行情况和下一年预算草案的报告 / execution of the budget and the next draft."""
+    wanted = parse_formats(formats)
+    stem = f"{region[:6]}_{year}_budget_report"
+    with _ledger() as conn:  # voucher rows are read while the page is written
+        report = _compose(conn, region, year, as_of, dated)
         files = [_write(report, kind, out, stem) for kind in wanted]
-    except FiscError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-    _say(report, files, as_json)
+    gaps = [{"figure": gap.key, "reason": gap.reason} for gap in report.gaps()]
+    result = {"title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gaps}
+    output.emit(result, as_json, lambda console: _say(console, result))
 
 
-def _compose(region: str, year: int, as_of: datetime | None, dated_on: date | None) -> Report:
-    """The report from the ledger that `fisc` is set up with."""
+@contextmanager
+def _ledger() -> Iterator[Connection[Any]]:
+    """The ledger at one moment: text, charts and vouchers come from the same snapshot."""
+    from psycopg import IsolationLevel
+
     from fisc import app as fisc_app
+    from fisc import store
+
+    fisc_app.setup()
+    with store.connect() as conn:
+        conn.isolation_level = IsolationLevel.REPEATABLE_READ
+        yield conn
+
+
+def _compose(
+    conn: Connection[Any], region: str, year: int, as_of: datetime | None, dated: datetime | None
+) -> Report:
     from fisc.figures.service import FigureService
     from fisc.report.source import LedgerSource, city_scope, document_facts
     from fisc.report.template import compose
-    from fisc.store import connect
 
-    fisc_app.setup()
-    with connect() as conn:
-        made_on, note = document_facts(conn, region, year)
-        scope = city_scope(region, year, dated_on or made_on, note, as_of.isoformat(" ") if as_of else "")
-        return compose("budget_report.md.j2", LedgerSource(FigureService(conn), as_of), scope)
+    moment = as_of.astimezone() if as_of else None
+    made_on, note = document_facts(conn, region, year, moment)
+    known = moment.isoformat(" ", "minutes") if moment else ""
+    issued_on = dated.date() if dated else None
+    scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
+    return compose("budget_report.md.j2", LedgerSource(FigureService(conn), moment), scope)
 
 
 def _write(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:
@@ -75,16 +94,12 @@ def _write(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:
     return {"path": str(path), "bytes": len(data), "sha256": sha256(data).hexdigest()}
 
 
-def _say(report: Report, files: list[dict[str, Any]], as_json: bool) -> None:
-    gaps = [{"figure": gap.key, "reason": gap.reason} for gap in report.gaps()]
-    if as_json:
-        result = {"title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gaps}
-        typer.echo(json.dumps(result, ensure_ascii=False))
-        return
-    typer.echo(f"{report.title}：用到 {len(report.exhibits)} 个数字")
-    for file in files:
-        typer.echo(f"  {file['path']}　{file['bytes'] / 1024:,.0f} KB")
+def _say(console: Console, result: dict[str, Any]) -> None:
+    console.print(f"{result['title']}：用到 {result['figures']} 个数字", markup=False)
+    for file in result["files"]:
+        console.print(f"  {file['path']}　{file['bytes'] / 1024:,.0f} KB", markup=False, soft_wrap=True)
+    gaps = result["gaps"]
     if gaps:
-        typer.echo(f"  有 {len(gaps)} 个数字未能取得，报告中以〔缺〕标明：")
-        for gap in gaps[:10]:
-            typer.echo(f"    {gap['figure']}：{gap['reason']}")
+        console.print(f"有 {len(gaps)} 个数字未能取得，报告中以〔缺〕标明：", markup=False)
+    for gap in gaps[:_SHOWN_GAPS]:
+        console.print(f"  {gap['figure']}：{gap['reason']}", markup=False)

@@ -104,7 +104,7 @@ def _set_pitch(layout: Any) -> None:
 
 
 def _set_properties(document: Any, report: Report) -> None:
-    made = datetime.combine(report.scope.dated_on, time())
+    made = datetime.combine(report.scope.issued_on or report.scope.dated_on, time())
     properties = document.core_properties
     properties.title, properties.author = report.title, report.scope.compiled_by
     properties.last_modified_by = report.scope.compiled_by
@@ -127,17 +127,11 @@ def _title(document: Any, report: Report) -> None:
 def _signature(document: Any, report: Report) -> None:
     """成文单位 and 成文日期: right-aligned, four characters in, after an empty line."""
     document.add_paragraph().paragraph_format.keep_with_next = True
-    for words in (report.scope.compiled_by, chinese_date(report)):
+    for words in (report.scope.compiled_by, report.scope.signed()):
         paragraph = document.add_paragraph(words)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         paragraph.paragraph_format.right_indent = Pt(BODY_PT * 4)
         paragraph.paragraph_format.keep_with_next = True
-
-
-def chinese_date(report: Report) -> str:
-    """The report's date as official documents write it: 2026年2月9日."""
-    day = report.scope.dated_on
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _block(document: Any, block: Block) -> None:

@@ -52,7 +52,8 @@ def _needs(table: Table, head_lines: int) -> list[float]:
 
 def _need(table: Table, column: int, head_lines: int) -> float:
     body = max((text_width(_indented(row.cells[column])) for row in table.rows), default=0)
-    head = max(text_width(row.cells[column].text) for row in table.header) / head_lines
+    lines = [line for row in table.header for line in row.cells[column].text.split("\n")]
+    head = max(text_width(line) for line in lines) / head_lines
     if not table.is_numeric[column]:
         body = min(body, _WORDS_PT)
     return max(body, head + TABLE_PT / 2, _MIN_PT) + _PAD_PT

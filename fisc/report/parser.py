@@ -8,7 +8,8 @@ The markup is line based:
     > a note
     :::table caption | 单位：万元              rows of | cells | ; the first row is the head,
     :::chart bar caption | 单位：亿元          a row with a bold first cell is a total,
-    :::                                       a leading full-width space indents a cell
+    :::                                       a leading full-width space indents a cell,
+                                              || breaks a line of the head
 
 In a chart the head names the series and each row is a label with its values.
 """
@@ -28,6 +29,7 @@ from fisc.report.model import (
     Chart,
     ChartKind,
     FigureRun,
+    GapRun,
     Heading,
     Note,
     Paragraph,
@@ -40,6 +42,7 @@ from fisc.report.model import (
 from fisc.report.runs import cell_runs, prose_runs
 
 _DIRECTIVE = re.compile(r":::(table|chart)\s+(.*)")
+_BAR = re.compile(r"(?<!\|)\|(?!\|)")
 _SPECIAL = ("#", "> ", ":::", "|")
 _CHART_KINDS = ("bar", "line", "stacked", "hbar")
 _NUMERALS = "零一二三四五六七八九十"
@@ -130,10 +133,14 @@ class Parser:
             raise TemplateError(f"表“{caption}”有一行是 {len(bad)} 格，表头是 {len(head)} 格",
                                 hint=f"这一行的开头是“{bad[0][:20]}”")
         self._tables += 1
-        header = Row(tuple(Cell(tuple(cell_runs(self.marks, text, ""))) for text in head))
+        header = Row(tuple(self._head(text) for text in head))
         rows = tuple(self._row(texts, unit, head) for texts in rest)
         numeric = tuple(_is_numeric(rows, column) for column in range(len(head)))
         self.blocks.append(Table(self._tables, caption, unit, (header,), rows, numeric))
+
+    def _head(self, text: str) -> Cell:
+        """A cell of the head, in lines where it says so."""
+        return Cell((TextRun("\n".join(self.marks.plain(line) for line in text.split("||"))),))
 
     def _row(self, texts: list[str], unit: str, head: list[str]) -> Row:
         cells = []
@@ -182,12 +189,12 @@ def chinese(count: int) -> str:
 
 def _cells(line: str) -> list[str]:
     stripped = line.strip(" ").strip("|")
-    return [cell.strip(" ") for cell in stripped.split("|")]
+    return [cell.strip(" ") for cell in _BAR.split(stripped)]
 
 
 def _is_numeric(rows: tuple[Row, ...], column: int) -> bool:
     runs = [run for row in rows for run in row.cells[column].runs]
-    return any(isinstance(run, FigureRun) for run in runs)
+    return any(isinstance(run, FigureRun | GapRun) for run in runs)
 
 
 def _no_chart(caption: str, grid: list[list[Run]]) -> Note:

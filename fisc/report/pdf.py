@@ -43,7 +43,7 @@ def render(report: Report) -> bytes:
                 (folder / f"chart-{block.number}.svg").write_bytes(to_svg(block))
         main = folder / "main.typ"
         main.write_text(source(report), encoding="utf-8")
-        made = datetime.combine(report.scope.dated_on, time(), UTC)
+        made = datetime.combine(report.scope.issued_on or report.scope.dated_on, time(), UTC)
         pdf = typst.compile(str(main), root=str(folder), font_paths=[str(fonts.FOLDER)],
                             ignore_system_fonts=True, format="pdf", timestamp=int(made.timestamp()))
     if not isinstance(pdf, bytes):
@@ -53,16 +53,15 @@ def render(report: Report) -> bytes:
 
 def source(report: Report) -> str:
     """The report in typst's own language; reads official.typ and chart-N.svg beside it."""
-    day = report.scope.dated_on
+    day = report.scope.issued_on or report.scope.dated_on
     lines = ", ".join(quoted(line) for line in report.title_lines)
-    signature = f"{day.year}年{day.month}月{day.day}日"
     parts = [
         '#import "official.typ": *',
         f"#show: official.with(title: {quoted(report.title)}, lines: ({lines},),"
         f" author: {quoted(report.scope.compiled_by)},"
         f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))",
         *(_block(block) for block in report.blocks()),
-        f"#signature({quoted(report.scope.compiled_by)}, {quoted(signature)})",
+        f"#signature({quoted(report.scope.compiled_by)}, {quoted(report.scope.signed())})",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -91,7 +90,7 @@ def _run(run: Run) -> str:
         return f"#gap({quoted(run.text)})"
     if isinstance(run, TextRun) and run.is_bold:
         return f"#strong({quoted(run.text)})"
-    return f"#{quoted(run.text)}"
+    return "#linebreak()".join(f"#{quoted(line)}" for line in run.text.split("\n"))
 
 
 def _chart(chart: Chart) -> str:

@@ -113,8 +113,10 @@ class Scope:
     """What a city report is about.
 
     `whole` is the consolidation (辖区合计), `level` the city's own budget (市本级),
-    `counties` its counties in the order reports list them. `as_of` is the moment the
-    ledger was read at, as text, or "" for what the ledger holds now.
+    `counties` its counties in the order reports list them. `dated_on`
+    is the date of the newest document it rests on; `issued_on` is the date it is signed
+    with (成文日期), None for a draft. `as_of` is the moment the ledger was read at, as text, or
+    "" for what the ledger holds now.
     """
 
     name: str
@@ -124,8 +126,14 @@ class Scope:
     fiscal_year: int
     compiled_by: str
     dated_on: date
+    issued_on: date | None = None
     source_note: str = ""
     as_of: str = ""
+
+    def signed(self) -> str:
+        """成文日期 as official documents write it; room for it on a draft."""
+        day = self.issued_on
+        return f"{day.year}年{day.month}月{day.day}日" if day else "　　　　年　　月　　日"
 
     def place_name(self, code: str) -> str:
         """What the report calls a region: 全市, 市本级, a county's name, else its code."""

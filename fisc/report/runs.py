@@ -13,7 +13,7 @@ from fisc.report.marks import Marked, Marks, Reference
 from fisc.report.model import FigureRun, GapRun, Run, TextRun
 from fisc.report.ports import FigureResult
 
-_SENTENCE_END = re.compile(r"(?<=[。；])")
+_SENTENCE_END = re.compile(r"(?<=。)")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 Piece = Reference | str | Marked

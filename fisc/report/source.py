@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from psycopg import Connection
 from fisc.figures import service as figures
 from fisc.figures.algebra import Figure, Unit, Where, selection_of
 from fisc.figures.bind import FigureError
+from fisc.figures.names import name_of
 from fisc.registry import regions
 from fisc.report import ports
 from fisc.report.errors import ReportError
@@ -19,8 +20,10 @@ from fisc.report.errors import ReportError
 _DOCUMENTS = """
     select max(d.dated_on), string_agg(distinct nullif(d.source_name, ''), '、')
     from ledger.document d join ledger.region r on r.id = d.region_id
-    where r.mof_div_code like %s and d.fiscal_year between %s and %s + 1
+    where r.mof_div_code like %(city)s and d.fiscal_year between %(year)s and %(year)s + 1
+      and d.recorded_at <= coalesce(%(as_of)s, 'infinity'::timestamptz)
 """
+_NOTHING = "这一项没有发生额"
 _UNITS: Mapping[Unit, ports.Unit] = {Unit.FEN: "fen", Unit.RATIO: "ratio"}
 
 
@@ -40,9 +43,16 @@ class LedgerSource:
         return True
 
     def get_many(self, asks: Sequence[ports.FigureAsk]) -> list[ports.FigureResult]:
-        """The figures asked for, in order, in one pass over the ledger."""
-        results = self.service.get_many([self._ask(ask) for ask in asks])
-        return [self._result(result) for result in results]
+        """The figures asked for, in order, in one pass over the ledger.
+
+        A part (a narrowed figure) of a whole that has a value is no gap when nothing was
+        posted to it: the whole is complete without it, so the part is marked as not there.
+        """
+        wholes = {ask.key: replace(ask, narrowed=()) for ask in asks if ask.narrowed}
+        wanted = list(dict.fromkeys([*asks, *wholes.values()]))
+        answers = self.service.get_many([self._ask(ask) for ask in wanted])
+        found = {ask: self._result(answer) for ask, answer in zip(wanted, answers, strict=True)}
+        return [_part(found[ask], found[wholes[ask.key]]) if ask.narrowed else found[ask] for ask in asks]
 
     def _ask(self, ask: ports.FigureAsk) -> figures.Ask:
         narrowed = tuple(Where(element, (code,)) for element, code in ask.narrowed)
@@ -54,7 +64,7 @@ class LedgerSource:
         figure = self.service.figure(result.id)
         breakdown = tuple(ports.BreakdownRow(line.label, line.code, line.value) for line in result.breakdown)
         return ports.FigureResult(
-            ports.FigureAsk(result.id, _placed(ask), ask.fiscal_year, narrowed), result.name_zh,
+            ports.FigureAsk(result.id, _placed(ask), ask.fiscal_year, narrowed), _named(result),
             result.definition_zh, result.version, result.legal_source, _UNITS.get(figure.unit, "count"),
             result.value, result.gap_reason, result.undefined_reason, breakdown,
             tuple(self._result(operand) for operand in result.operands), result.row_count,
@@ -66,6 +76,20 @@ class LedgerSource:
         selection = selection_of(figure.formula)
         side = selection.side if selection else 1
         return tuple(_voucher(row, side) for row in self.service.rows(ask, limit=None))
+
+
+def _part(part: ports.FigureResult, whole: ports.FigureResult) -> ports.FigureResult:
+    """A part that has no postings while its whole has a value: not a gap but nothing there."""
+    if part.value is not None or whole.gap_reason:
+        return part
+    return replace(part, gap_reason="", undefined_reason=part.undefined_reason or _NOTHING)
+
+
+def _named(result: figures.FigureResult) -> str:
+    """The figure's name; a narrowed one says which part it is: 一般公共预算支出：教育支出."""
+    year = result.ask.fiscal_year
+    parts = [name_of(where.element, where.prefixes[0], year) for where in result.ask.narrowed]
+    return "：".join([result.name_zh, *parts])
 
 
 def _placed(ask: figures.Ask) -> str:
@@ -82,24 +106,28 @@ def _voucher(row: Any, side: int) -> ports.VoucherRow:
                             account, row.rule_code, row.summary)
 
 
-def document_facts(conn: Connection[Any], region: str, fiscal_year: int) -> tuple[date, str]:
+def document_facts(
+    conn: Connection[Any], region: str, fiscal_year: int, as_of: datetime | None = None
+) -> tuple[date, str]:
     """The date of the newest document on a city's books for the year and the next, and their sources.
 
     Raises ReportError where the books hold nothing: a report needs a ledger.
     """
-    row = conn.execute(_DOCUMENTS, [regions.full_code(region)[:4] + "%", fiscal_year, fiscal_year]).fetchone()
+    city = city_scope(region, fiscal_year, date.min).level[:4]
+    asked = {"city": city + "%", "year": fiscal_year, "as_of": as_of}
+    row = conn.execute(_DOCUMENTS, asked).fetchone()
     if row is None or row[0] is None:
         raise ReportError(f"账上没有 {region} 在 {fiscal_year} 年的资料",
                           hint="先用 fisc import 导入预算表，再写报告")
     return row[0], f"数据来源：{row[1]}" if row[1] else ""
 
 
-def city_scope(region: str, fiscal_year: int, dated_on: date, source_note: str = "",
-               as_of: str = "") -> ports.Scope:  # fmt: skip
+def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date | None = None,
+               source_note: str = "", as_of: str = "") -> ports.Scope:  # fmt: skip
     """What a report about a city is about; raises FigureError for a region that is not known."""
     city = regions.lookup(region) if region.isdigit() and len(region) in (6, 9) else None
     if city is None:
         raise FigureError(f"不认识区划代码“{region}”", hint="例如 530700 是丽江市")
     counties = tuple(ports.Place(row.mof_div_code, row.name) for row in regions.children(region))
     return ports.Scope(city.name, regions.whole_area(region), regions.own(region), counties, fiscal_year,
-                       f"{city.name}财政局", dated_on, source_note, as_of)
+                       f"{city.name}财政局", dated_on, issued_on, source_note, as_of)

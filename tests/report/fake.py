@@ -17,7 +17,7 @@ def scope(**changes: object) -> Scope:
     values: dict[str, object] = {
         "name": "丽江市", "whole": WHOLE, "level": LEVEL, "fiscal_year": 2025,
         "counties": (Place("530702000", "古城区"), Place("530721000", "玉龙县")),
-        "compiled_by": "丽江市财政局", "dated_on": date(2026, 2, 13),
+        "compiled_by": "丽江市财政局", "dated_on": date(2026, 1, 1), "issued_on": date(2026, 2, 13),
     }  # fmt: skip
     return Scope(**(values | changes))  # type: ignore[arg-type]
 
