@@ -12,7 +12,8 @@ import shutil
 import signal
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -83,16 +84,33 @@ def _trade_durability_for_speed(conn: psycopg.Connection) -> None:
     conn.execute("select pg_reload_conf()")
 
 
+NewLedger = Callable[[], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def new_ledger(server_dsn: str, template_db: str) -> NewLedger:
+    """Makes fresh ledgers, for tests that need one for each example: `with new_ledger() as dsn`."""
+
+    @contextmanager
+    def new() -> Iterator[str]:
+        name = f"t_{uuid.uuid4().hex}"
+        target, template = sql.Identifier(name), sql.Identifier(template_db)
+        with psycopg.connect(server_dsn, autocommit=True) as conn:
+            conn.execute(sql.SQL("create database {} template {}").format(target, template))
+        try:
+            yield server_dsn.replace(f"/{DATABASE}?", f"/{name}?")
+        finally:
+            with psycopg.connect(server_dsn, autocommit=True) as conn:
+                conn.execute(sql.SQL("drop database {} with (force)").format(target))
+
+    return new
+
+
 @pytest.fixture
-def ledger_db(server_dsn: str, template_db: str) -> Iterator[str]:
+def ledger_db(new_ledger: NewLedger) -> Iterator[str]:
     """Connection string of a fresh database with the ledger's schema; dropped after the test."""
-    name = f"t_{uuid.uuid4().hex}"
-    target = sql.Identifier(name)
-    with psycopg.connect(server_dsn, autocommit=True) as conn:
-        conn.execute(sql.SQL("create database {} template {}").format(target, sql.Identifier(template_db)))
-    yield server_dsn.replace(f"/{DATABASE}?", f"/{name}?")
-    with psycopg.connect(server_dsn, autocommit=True) as conn:
-        conn.execute(sql.SQL("drop database {} with (force)").format(target))
+    with new_ledger() as dsn:
+        yield dsn
 
 
 @pytest.fixture

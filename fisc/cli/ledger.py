@@ -1,0 +1,106 @@
+"""`fisc verify`, `fisc seal` and `fisc export`: the ledger proven, sealed and handed to others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli.exit_codes import ExitCode
+from fisc.cli.output import JsonFlag, emit, progress, table
+from fisc.kernel.export import Format
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fisc.kernel.verify import Check, VerifyReport
+
+
+def register(parent: typer.Typer) -> None:
+    """Add `verify`, `seal` and `export` to the `fisc` command."""
+    parent.command("verify")(verify)
+    parent.command("seal")(seal)
+    parent.command("export")(export)
+
+
+def verify(as_json: JsonFlag = False) -> None:
+    """校验总账：借贷平衡、发生额、控制余额、封存链 / prove the ledger from its postings.
+
+    0 各项相符，1 有不符（指出第一处），4 数据库不可用。
+    """
+    from fisc import app, store
+    from fisc.kernel.verify import verify as prove
+
+    app.setup()
+    with store.connect() as conn, progress(as_json) as shown:
+        tasks: dict[str, Any] = {}
+
+        def tell(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = shown.add_task(step, total=None)
+            shown.update(tasks[step], completed=done, total=total)
+
+        report = prove(conn, tell)
+    emit(_as_dict(report), as_json, lambda console: _print(console, report))
+    raise typer.Exit(ExitCode.OK if report.ok else ExitCode.FAULTS)
+
+
+def _as_dict(report: VerifyReport) -> dict[str, Any]:
+    checks = [_check_dict(check) for check in report.checks]
+    return {"is_ok": report.ok, "unsealed_entry_count": report.unsealed_entries, "checks": checks}
+
+
+def _check_dict(check: Check) -> dict[str, Any]:
+    return {"name": check.name, "row_count": check.rows, "is_ok": check.ok, "difference": check.difference}
+
+
+def _print(console: Console, report: VerifyReport) -> None:
+    rows = [(check.name, f"{check.rows:,}", "相符" if check.ok else "不符") for check in report.checks]
+    console.print(table(["校验", "行数>", "结果"], rows))
+    for check in report.checks:
+        if not check.ok:
+            console.print(f"{check.name}：{check.difference}", style="bold red", markup=False)
+    console.print("总账相符。" if report.ok else "总账有不符之处，见上。")
+    if report.unsealed_entries:
+        console.print(f"有 {report.unsealed_entries:,} 笔凭证尚未封存（fisc seal）。")
+
+
+def seal(
+    region: Annotated[str | None, typer.Option(help="只封存该区划，9 位代码 / only this region")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """封存新凭证，接到各区划的 SM3 链上 / seal new entries. 0 完成（没有新凭证也是），4 数据库不可用."""
+    from fisc import app, store
+    from fisc.kernel.seals import seal as seal_new
+
+    app.setup()
+    with store.connect() as conn:
+        added = seal_new(conn, region)
+    rows = [(link.chain, link.seq, f"{link.first_id}–{link.last_id}", link.digest[:16]) for link in added]
+    shown = table(["链", "节>", "凭证", "摘要"], rows) if rows else "没有新凭证需要封存。"
+    emit({"seals": added}, as_json, shown)
+
+
+def export(
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="输出文件；parquet 为文件夹 / file, or folder for parquet")
+    ],
+    wanted: Annotated[Format, typer.Option("--format", "-f", help="格式 / format")] = Format.BEANCOUNT,
+    as_json: JsonFlag = False,
+) -> None:
+    """导出日记账，供他人用别的程序复核 / the whole journal for beancount, hledger or Parquet readers.
+
+    0 写成，3 不能写，4 数据库不可用。
+    """
+    from fisc import app, store
+    from fisc.kernel.export import export as write_journal
+
+    app.setup()
+    with store.connect() as conn, progress(as_json) as shown:
+        task = shown.add_task("导出", total=None)
+        done = write_journal(
+            conn, wanted, out, lambda count, total: shown.update(task, completed=count, total=total)
+        )
+    words = f"已导出 {done.entry_count:,} 笔凭证、{done.posting_count:,} 行分录到 {done.path}"
+    emit(done, as_json, words)
