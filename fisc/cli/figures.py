@@ -140,9 +140,8 @@ def snapshot(
     if as_json:
         _print_json(manifest)
     else:
-        typer.echo(
-            f"快照已写入 {out}：凭证 {manifest['entry_count']} 笔，截至凭证号 {manifest['watermark_entry_id']}"
-        )
+        last = manifest["watermark_entry_id"]
+        typer.echo(f"快照已写入 {out}：凭证 {manifest['entry_count']} 笔，截至凭证号 {last}")
 
 
 @app.command("record")
@@ -252,7 +251,8 @@ def _known(figure_id: str) -> Figure:
 
 def _figure_json(figure: Figure) -> dict[str, Any]:
     return {
-        "id": figure.id, "name": figure.name_zh, "definition": figure.definition_zh, "unit": figure.unit.value,
+        "id": figure.id, "name": figure.name_zh, "definition": figure.definition_zh,
+        "unit": figure.unit.value,
         "version": figure.version, "legal_source": figure.legal_source, "scope": figure.scope,
         "formula": view.formula_text(figure),
     }  # fmt: skip

@@ -31,7 +31,8 @@ def shown(value: Value | None, unit: str) -> str:
     if unit == "fen":
         return f"{format_fen(int(value), '万元', 0 if int(value) % _FEN_PER_WAN == 0 else 2)} 万元"
     if unit == "ratio":
-        return f"{Decimal(value) * 100:,.2f} %"
+        percent = round(Decimal(value) * 100, 2)
+        return f"{abs(percent) if percent == 0 else percent:,.2f} %"
     return f"{value:,}"
 
 
@@ -128,17 +129,19 @@ def _breakdown(result: FigureResult) -> Table:
 def _entries(opened: Trace) -> Table:
     count = sum(len(entry.lines) for entry in opened.entries)
     more = "" if opened.is_complete else f"，共 {opened.result.row_count} 条，其余用 --limit 或 --code 查看"
-    table = Table("凭证", "期间", "科目", "金额", "单元格", "单据", title=f"凭证（{count} 条分录{more}）")
+    table = Table(
+        "凭证", "分类", "金额（元）", "单元格", "科目", "单据", title=f"凭证（{count} 条分录{more}）"
+    )
     for entry in opened.entries:
         table.add_row(
-            str(entry.entry_id), str(entry.period), _accounts(entry), format_fen(entry.amount_fen, "元"),
-            entry.source_ref, entry.document_title or entry.source_name,
+            str(entry.entry_id), entry.code, format_fen(entry.amount_fen, "元"), entry.source_ref,
+            _accounts(entry), entry.document_title or entry.source_name,
         )  # fmt: skip
     return table
 
 
 def _accounts(entry: TracedEntry) -> str:
-    return "\n".join(dict.fromkeys(f"{line.account} {line.account_name}" for line in entry.lines))
+    return "\n".join(dict.fromkeys(line.account.partition(":")[2] for line in entry.lines))
 
 
 def records(rows: Iterable[RecordedFigure]) -> Table:

@@ -46,6 +46,7 @@ class Span(Enum):
     """
 
     FLOW = "months 1 to the cut-off"
+    FIRST = "months 0 and 1: the budget as first approved stands from the first of January"
     PLAN = "months 0 to 12, whatever the cut-off: a budget is for the whole year"
     OPENING = "month 0"
     YEAR = "month 0 to the cut-off: the opening plus what moved"
@@ -95,7 +96,8 @@ class Selection:
 
     `side` is DEBIT or CREDIT; a red entry (红字) on either side reduces the sum. `by` is the
     breakdown shown when none is asked for. With `by_receiver` the region asked for is the
-    one that receives (rec_div_code) and the rows are its parent city's own.
+    one that receives (rec_div_code) and the rows are its parent city's own. With `of_counties`
+    a city's figure is the sum of its counties' own rows, whatever the scope.
     """
 
     accounts: tuple[Accounts, ...]
@@ -103,6 +105,7 @@ class Selection:
     conditions: tuple[Where, ...] = ()
     by: By = By("mof_div_code")
     by_receiver: bool = False
+    of_counties: bool = False
 
     def where(self, element: str, *prefixes: str) -> Selection:
         """The same selection, narrowed to codes that start with one of `prefixes`."""

@@ -97,6 +97,7 @@ def periods(span: Span, fiscal_year: int, cutoff_month: int | None) -> tuple[int
     start = fiscal_year * 100
     return {
         Span.FLOW: (start + 1, start + month),
+        Span.FIRST: (start, start + 1),
         Span.PLAN: (start, start + 12),
         Span.OPENING: (start, start),
         Span.YEAR: (start, start + month),

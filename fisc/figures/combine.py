@@ -155,7 +155,12 @@ def _ratio(top: Value, bottom: Value, otherwise: str) -> tuple[Value | None, str
 def _lines(
     formula: Combination, parts: tuple[Outcome, ...]
 ) -> tuple[By | None, tuple[tuple[str, Value | None], ...]]:
-    """The breakdown of a combination, code by code, where all operands are broken down alike."""
+    """The breakdown of a combination, code by code, where all operands are broken down alike.
+
+    The least of several figures is broken down into those figures.
+    """
+    if isinstance(formula, Least):
+        return None, tuple((part.figure.name_zh, part.value) for part in parts)
     by = parts[0].by
     if by is None or any(p.by != by for p in parts):
         return None, ()

@@ -22,10 +22,12 @@ from operator import and_, or_
 import polars as pl
 
 from fisc.figures.algebra import By, Count, Measure, Scope, Where
-from fisc.figures.bind import Bound, bind, city_of, is_city, members, own_code, whole_code
+from fisc.figures.bind import Bound, bind, city_of, counties, is_city, members, own_code, whole_code
 from fisc.figures.engines.base import Engine, Matched
 
 _ALWAYS = ("mof_div_code", "fund_type_code")
+#: What makes a figure's domain, besides its accounts.
+_DOMAIN = ("fund_type_code", "is_advance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,9 @@ class _Pass:
         leaf = task.leaf
         own = city_of(leaf.region) if leaf.from_city else own_code(leaf.region)
         posted = _posted_in(task.bound, inside)
+        if leaf.measure.selection.of_counties and is_city(leaf.region):
+            parts = tuple(c for c in counties(leaf.region, self._regions) if c in posted)
+            return parts, "" if parts else self._silence(task, own)
         if leaf.scope == "own":
             return ((own,), "") if own in posted else ((), self._silence(task, own))
         whole = whole_code(leaf.region)
@@ -234,8 +239,8 @@ def _cube(cells: pl.DataFrame, codings: pl.DataFrame, family: frozenset[str]) ->
 
 def _posted_in(bound: Bound, inside: pl.DataFrame) -> set[str]:
     """The regions that posted in the figure's domain: its accounts and fund, whatever else it asks."""
-    fund = [w for w in bound.conditions if w.element == "fund_type_code"]
-    return set(inside.filter(condition(fund) & (pl.col("posting_count") > 0))["mof_div_code"].to_list())
+    kept = [w for w in bound.conditions if w.element in _DOMAIN]
+    return set(inside.filter(condition(kept) & (pl.col("posting_count") > 0))["mof_div_code"].to_list())
 
 
 def _sum_up(task: _Task, inside: pl.DataFrame, divisions: tuple[str, ...]) -> Answer:

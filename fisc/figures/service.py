@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import polars as pl
 import psycopg
 
 from fisc.figures.algebra import By, Figure, Scope, Unit, Where
@@ -139,6 +140,13 @@ class FigureService:
                 break
             found += self._engine.rows(self._planner.matched(leaf), left, ask.as_of)
         return found
+
+    def codes(self, rows: Sequence[Row], element: str) -> dict[int, str]:
+        """The code of `element` on each coding block that the rows use."""
+        used = pl.Series("id", sorted({row.coding_id for row in rows}), pl.Int32)
+        codings = self._engine.codings(used)
+        found = codings.filter(pl.col("id").is_in(used.implode())).select("id", element)
+        return dict(found.iter_rows())
 
     def keys(self, ask: Ask) -> Iterator[tuple[int, int, int]]:
         """(entry id, line, amount_fen) of every posting of the selection, operand by operand."""

@@ -6,7 +6,7 @@ into its operands, each with its own breakdown and entries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -33,7 +33,10 @@ class TracedLine:
 
 @dataclass(frozen=True, slots=True)
 class TracedEntry:
-    """An entry behind a figure, with the document and the place in it that it was posted from."""
+    """An entry behind a figure, with the document and the place in it that it was posted from.
+
+    `code` is what it counts under: the full code of the element the figure is broken down by.
+    """
 
     entry_id: int
     natural_key: str
@@ -45,6 +48,7 @@ class TracedEntry:
     document_title: str
     document_no: str
     source_name: str
+    code: str
     lines: tuple[TracedLine, ...]
 
     @property
@@ -90,22 +94,25 @@ def _open(service: FigureService, result: FigureResult, limit: int) -> Trace:
     if selection is None or not result.row_count:
         return Trace(result, (), True)
     rows = service.rows(result.ask, limit)
-    return Trace(result, entries_of(rows, selection.side), len(rows) >= result.row_count)
+    codes = service.codes(rows, result.by.element if result.by else selection.by.element)
+    entries = entries_of(rows, selection.side, codes)
+    return Trace(result, entries, len(rows) >= result.row_count)
 
 
-def entries_of(rows: Iterable[Row], side: int) -> tuple[TracedEntry, ...]:
-    """The rows gathered by entry, in the order in which their entries first appear."""
+def entries_of(rows: Iterable[Row], side: int, codes: Mapping[int, str]) -> tuple[TracedEntry, ...]:
+    """The rows gathered by entry, by code and entry; `codes` gives the code of a coding block."""
     ordered: dict[int, list[Row]] = {}
     for entry_id, group in groupby(rows, key=lambda row: row.entry_id):
         ordered.setdefault(entry_id, []).extend(group)
-    return tuple(_entry(lines, side) for lines in ordered.values())
+    entries = [_entry(lines, side, codes.get(lines[0].coding_id, "")) for lines in ordered.values()]
+    return tuple(sorted(entries, key=lambda entry: (entry.code, entry.entry_id)))
 
 
-def _entry(rows: list[Row], side: int) -> TracedEntry:
+def _entry(rows: list[Row], side: int, code: str) -> TracedEntry:
     first = rows[0]
     return TracedEntry(
         first.entry_id, first.natural_key, first.period, first.posted_at, first.summary, first.rule_code,
-        first.source_ref, first.document_title, first.document_no, first.source_name,
+        first.source_ref, first.document_title, first.document_no, first.source_name, code,
         tuple(TracedLine(r.line, r.account, r.account_name, r.amount_fen * side) for r in rows),
     )  # fmt: skip
 
@@ -148,7 +155,7 @@ def _entry_json(entry: TracedEntry) -> dict[str, Any]:
         "posted_at": entry.posted_at.isoformat(), "summary": entry.summary, "rule": entry.rule_code,
         "source_ref": entry.source_ref,
         "document": {"title": entry.document_title, "no": entry.document_no, "source": entry.source_name},
-        "amount_fen": entry.amount_fen,
+        "code": entry.code, "amount_fen": entry.amount_fen,
         "lines": [{"line": x.line, "account": x.account, "account_name": x.account_name,
                    "amount_fen": x.amount_fen} for x in entry.lines],
     }  # fmt: skip

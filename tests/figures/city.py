@@ -44,6 +44,7 @@ KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "budget_spending": (("quota:9200", "quota:9201"),) * 2,
     "distributed": (("quota:9201", "quota:9301"),) * 2,
     "budget_sent": (("quota:9200", "quota:9202"),) * 2,
+    "told_early": (("quota:9102", "quota:9200"),) * 2,
     "insured": (("social_insurance:1003", "social_insurance:4001"),) * 2,
     "benefit": (("social_insurance:5001", "social_insurance:1003"),) * 2,
     "limit": (("debt_register:D100", "debt_register:D110"),) * 2,
@@ -139,7 +140,9 @@ def coding_of(city: City, move: Move) -> Coding:
                         "source_type_code": "1", "is_advance": one("12")},
         "insured": {"fund_type_code": "14", "item_code": one(("养老", "医疗"))},
         "benefit": {"fund_type_code": "14", "item_code": one(("养老", "医疗"))},
-        "limit": {"item_code": one(("一般", "专项"))}, "borrowed": {"item_code": one(("一般", "专项"))},
+        "limit": {"item_code": one(("一般", "专项"))},
+        "borrowed": {"item_code": one(("一般:opening", "一般:issued_new", "专项:repaid"))},
+        "told_early": {"tp_func_code": one(SENT_CODES), "is_advance": "1", "source_type_code": "1"},
     }  # fmt: skip
     return Coding(**(base | special[move.kind]))
 
@@ -198,7 +201,8 @@ class Reference:
         rule_set = s.accounts_of(year)
         if rule_set is None:
             return None
-        months = {Span.FLOW: range(1, 13), Span.PLAN: range(13), Span.OPENING: range(1), Span.YEAR: range(13)}
+        months = {Span.FLOW: range(1, 13), Span.PLAN: range(13), Span.OPENING: range(1), Span.YEAR: range(13),
+                  Span.FIRST: range(2)}  # fmt: skip
         receiver = region if s.by_receiver and region in self.city.counties else None
         here = self.city.own if receiver else region
         lines = [
@@ -207,9 +211,11 @@ class Reference:
             and line.account.split(":")[0] == rule_set.book
             and line.account.split(":")[1].startswith(rule_set.codes)
         ]  # fmt: skip
-        fund = [w for w in s.conditions if w.element == "fund_type_code"]
+        fund = [w for w in s.conditions if w.element in ("fund_type_code", "is_advance")]
         posted = {r for r, line in lines if all(_holds(w, line) for w in fund)}
         regions = self._regions(rule_set.book, here, year, scope, posted)
+        if s.of_counties and region == self.city.own:
+            regions = self.city.counties
         found = [
             line for r, line in lines
             if r in regions and all(_holds(w, line) for w in s.conditions)

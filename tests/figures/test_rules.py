@@ -33,7 +33,7 @@ from fisc.figures.engines import LiveEngine, SnapshotEngine
 from fisc.figures.service import Ask, FigureService
 from fisc.figures.snapshot import check_snapshot, write_snapshot
 from fisc.figures.trace import as_json, trace
-from fisc.kernel import Document, post, record_documents, reverse
+from fisc.kernel import Document, open_year, post, record_documents, reverse
 from tests.figures.city import City, Move, entry_of, found_city, post_moves
 
 WAN = 1_000_000
@@ -178,6 +178,29 @@ def test_a_county_sees_what_the_city_sent_it(conn, city, service) -> None:
     by = By("rec_div_code")
     split = service.get("transfers.to_banners", city.code, 2025, by=by).breakdown
     assert [(line.code, line.value) for line in split] == [(city.counties[0], 3 * WAN), (city.counties[1], 4 * WAN)]
+
+
+def test_what_counties_were_told_early_adds_up_for_their_city(conn, city, service) -> None:
+    moves = [Move("told_early", region, 2026, 1, 0, n * WAN) for region, n in ((EAST, 3), (WEST, 5), (WHOLE, 90))]
+    open_all(conn, city, 2026)
+    post_moves(conn, city, moves)
+    told = [service.get("transfers.early_notice", r, 2026).value for r in (city.code, city.own, *city.counties)]
+    assert told == [8 * WAN, 8 * WAN, 3 * WAN, 5 * WAN]
+
+
+def open_all(conn: psycopg.Connection, city: City, year: int) -> None:
+    for region in city.regions:
+        open_year(conn, region, year)
+
+
+def test_the_least_growth_names_the_figures_it_chose_from(conn, city, service) -> None:
+    codes = {0: (2024, 2025, 4, 5), 1: (2024, 2025, 4, 6), 2: (2024, 2025, 4, 7), 3: (2024, 2025, 4, 8)}
+    for code, (before, now, old, new) in codes.items():
+        post_moves(conn, city, [Move("spending", WHOLE, before, 3, code, old * WAN),
+                                Move("spending", WHOLE, now, 3, code, new * WAN)])  # fmt: skip
+    least = service.get("expenditure.key_areas.min_yoy", city.code, 2025)
+    assert least.value == Decimal("0.25")
+    assert [line.value for line in least.breakdown] == [Decimal(n) / 4 for n in (1, 2, 3, 4)]
 
 
 def test_rank_among_the_counties(conn, city, service) -> None:

@@ -4,6 +4,10 @@ The treasury book follows 财库〔2015〕192号 up to 2022 and 财库〔2022〕
 selection names the accounts of both. The quota book holds the budget. What a quota account
 passes on to the next (待分, 可执行, 已申请, 已支付) stays in the sum of all of them, so the
 spending budget is that sum whatever stage it has reached.
+
+A budget year begins on the first of January, whenever the congress meets: the budget as first
+approved is entered in month 1, and every change of it later. A cut takes the quota back from
+the coding block that holds it, so the month, not the source, tells the first budget.
 """
 
 from __future__ import annotations
@@ -116,7 +120,7 @@ def budget(line: Line) -> Iterator[Figure]:
         f"{name}年初预算",
         f"人大批准的{name}预算数（预算来源为年初预算）",
         law,
-        Flow(initial, Span.PLAN),
+        Flow(initial, Span.FIRST),
         scope=scope,
     )
     yield Figure(

@@ -7,9 +7,11 @@ from fisc.figures.algebra import (
     By,
     Figure,
     Flow,
+    Formula,
     Growth,
     Of,
     Rank,
+    Scope,
     Selection,
     Share,
     Stock,
@@ -18,75 +20,72 @@ from fisc.figures.algebra import (
 from fisc.figures.catalogue.books import FUND_FUNDS, GENERAL_FUNDS, treasury
 
 _LAW = "《中华人民共和国预算法》第三十五条；《预算法实施条例》第四十三条至第四十七条"
+#: suffix of the id, name, class in the debt register, funds in the treasury books
 _KINDS = (
-    ("", "政府债务", ()),
-    (".general", "政府一般债务", GENERAL_FUNDS),
-    (".special", "政府专项债务", FUND_FUNDS),
+    ("", "政府债务", "", ()),
+    (".general", "政府一般债务", "一般", GENERAL_FUNDS),
+    (".special", "政府专项债务", "专项", FUND_FUNDS),
 )
+_BY_CLASS, _BY_KIND = By("item_code", 2), By("item_code")
 
 
-def _register(side: int, code: str) -> Selection:
-    return Selection((Accounts("debt_register", (code,)),), side, (), By("fund_type_code"))
+def _register(side: int, code: str, by: By, *items: str) -> Selection:
+    """Register postings; on D200 an item is class:kind, e.g. 一般:issued_new."""
+    found = Selection((Accounts("debt_register", (code,)),), side, (), by)
+    return found.where("item_code", *items) if items else found
 
 
-def _of(selection: Selection, funds: tuple[str, ...]) -> Selection:
-    return selection.where("fund_type_code", *funds) if funds else selection
+def _treasury(until: str, since: str, side: int, funds: tuple[str, ...]) -> Selection:
+    found = treasury((until,), (since,), side, By("fund_type_code"))
+    return found.where("fund_type_code", *funds) if funds else found
 
 
-def _figures(suffix: str, name: str, funds: tuple[str, ...]) -> tuple[Figure, ...]:
-    onlent = treasury(("4042", "4041"), ("6042", "6041"), CREDIT, By("rev_func_code", 5))
-    repaid = treasury(("5041",), ("7041",), DEBIT, By("fund_type_code"))
+def _register_figures(suffix: str, name: str, debt_class: str) -> tuple[Figure, ...]:
+    classes = (debt_class,) if debt_class else ()
+    issued, repaid = (
+        tuple(f"{c}:{kind}" for c in (classes or ("一般", "专项"))) for kind in ("issued", "repaid")
+    )
     limit, balance = f"debt.limit{suffix}", f"debt.balance{suffix}"
     return (
-        Figure(
-            limit,
-            f"{name}限额",
-            f"上级批准的当年末{name}余额限额",
-            _LAW,
-            Stock(_of(_register(DEBIT, "D100"), funds)),
-        ),
-        Figure(
-            balance,
-            f"{name}余额",
-            f"年末{name}余额：年初余额加举借减偿还和化解",
-            _LAW,
-            Stock(_of(_register(CREDIT, "D200"), funds)),
-        ),
-        Figure(
-            f"{balance}.yoy",
-            f"{name}余额增长率",
-            f"（年末{name}余额 − 上年末余额）÷ 上年末余额",
-            _LAW,
-            Growth(Of(balance)),
-            Unit.RATIO,
-        ),
-        Figure(
-            f"debt.usage{suffix}",
-            f"{name}限额使用率",
-            f"{name}余额 ÷ {name}限额",
-            _LAW,
-            Share(Of(balance), Of(limit)),
-            Unit.RATIO,
-        ),
-        Figure(
-            f"debt.income{suffix}",
-            f"{name}收入",
-            f"预算中列收的{name}（转贷）收入",
-            _LAW,
-            Flow(_of(onlent, funds)),
-        ),
-        Figure(
-            f"debt.principal_paid{suffix}",
-            f"{name}还本支出",
-            f"预算中列支的{name}还本支出",
-            _LAW,
-            Flow(_of(repaid, funds)),
-        ),
-    )
+        _figure(limit, f"{name}限额", f"上级批准的当年末{name}余额限额",
+                Stock(_register(DEBIT, "D100", _BY_CLASS, *classes))),
+        _figure(balance, f"{name}余额", f"年末{name}余额：年初余额加举借减偿还和化解",
+                Stock(_register(CREDIT, "D200", _BY_CLASS, *classes))),
+        _figure(f"debt.issued{suffix}", f"{name}发行额", f"当年{name}发行（转贷）额：新增、再融资和外债转贷",
+                Flow(_register(CREDIT, "D200", _BY_KIND, *issued))),
+        _figure(f"debt.issued_new{suffix}", f"新增{name}发行额", f"当年发行（转贷）的新增{name}",
+                Flow(_register(CREDIT, "D200", _BY_KIND, *(f"{item}_new" for item in issued)))),
+        _figure(f"debt.repaid{suffix}", f"{name}还本额", f"当年偿还的{name}本金",
+                Flow(_register(DEBIT, "D200", _BY_KIND, *repaid))),
+        _figure(f"{balance}.yoy", f"{name}余额增长率", f"（年末{name}余额 − 上年末余额）÷ 上年末余额",
+                Growth(Of(balance)), Unit.RATIO),
+        _figure(f"{limit}.yoy", f"{name}限额增长率", f"（年末{name}限额 − 上年末限额）÷ 上年末限额",
+                Growth(Of(limit)), Unit.RATIO),
+        _figure(f"debt.usage{suffix}", f"{name}限额使用率", f"{name}余额 ÷ {name}限额",
+                Share(Of(balance), Of(limit)), Unit.RATIO),
+    )  # fmt: skip
+
+
+def _budget_figures(suffix: str, name: str, funds: tuple[str, ...]) -> tuple[Figure, ...]:
+    return (
+        _figure(f"debt.income{suffix}", f"{name}收入", f"预算中列收的{name}（转贷）收入",
+                Flow(_treasury("404", "604", CREDIT, funds))),
+        _figure(f"debt.onlent{suffix}", f"{name}转贷支出", f"转贷给下级的{name}",
+                Flow(_treasury("5042", "7042", DEBIT, funds)), scope="own"),
+        _figure(f"debt.principal_paid{suffix}", f"{name}还本支出", f"预算中列支的{name}还本支出",
+                Flow(_treasury("5041", "7041", DEBIT, funds))),
+    )  # fmt: skip
+
+
+def _figure(
+    key: str, name: str, definition: str, formula: Formula, unit: Unit = Unit.FEN, *, scope: Scope = "whole"
+) -> Figure:
+    return Figure(key, name, definition, _LAW, formula, unit, scope)
 
 
 FIGURES: tuple[Figure, ...] = (
-    *(figure for kind in _KINDS for figure in _figures(*kind)),
+    *(f for suffix, name, debt_class, _ in _KINDS for f in _register_figures(suffix, name, debt_class)),
+    *(f for suffix, name, _, funds in _KINDS for f in _budget_figures(suffix, name, funds)),
     Figure(
         "debt.balance.rank",
         "政府债务余额位次",

@@ -41,7 +41,9 @@ _FUND_RECEIVED = Line(
     "政府性基金上级补助收入",
     "上级下达的政府性基金转移支付收入",
     treasury(("4011",), ("6011",), CREDIT, By("rev_func_code", 5)).where("fund_type_code", FUND),
-    quota_sources(By("rev_func_code", 5), "9102").where("fund_type_code", FUND),
+    quota_sources(By("rev_func_code", 5), "9102")
+    .where("fund_type_code", FUND)
+    .where("rev_func_code", "11004"),
 )
 _FUND_SENT = Line(
     "transfers.to_banners.fund",

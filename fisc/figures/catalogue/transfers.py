@@ -79,7 +79,7 @@ def _parts(line: Line, element: str, head: str, tail: str) -> tuple[Line, ...]:
     )
 
 
-_EARLY = replace(quota_transfers(By("rec_div_code")), by_receiver=True).where("is_advance", "1")
+_EARLY = replace(quota_sources(By("mof_div_code"), "9102").where("is_advance", "1"), of_counties=True)
 
 FIGURES: tuple[Figure, ...] = (
     *line_figures(_RECEIVED, *_parts(_RECEIVED, "rev_func_code", "1100", "收入")),
