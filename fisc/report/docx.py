@@ -49,6 +49,7 @@ from fisc.report.model import (
 TITLE_FONT, BODY_FONT, KAI_FONT, HEI_FONT = "方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体"
 _HEADING_FONTS = {1: HEI_FONT, 2: KAI_FONT, 3: BODY_FONT}
 _GAP_COLOUR = RGBColor(0xB0, 0x1E, 0x1E)
+_TAIL_ROWS = 3
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -86,6 +87,7 @@ def _set_styles(document: Any) -> None:
     normal.font.size = Pt(BODY_PT)
     xml.set_fonts(normal.element.get_or_add_rPr(), BODY_FONT)
     xml.close_up(normal.element.get_or_add_rPr())
+    xml.no_auto_space(normal.element.get_or_add_pPr())
     _set_pitch(normal.paragraph_format)
     for level in (1, 2, 3):
         style = document.styles[f"Heading {level}"]
@@ -183,7 +185,15 @@ def _table(document: Any, table: Table) -> None:
     xml.fix_table(grid, column_widths(table), len(table.header))
     for index, (row, target) in enumerate(zip(rows, grid.rows, strict=True)):
         _row(row, target, table, is_head=index < len(table.header))
+        if index < len(table.header) + 1 or len(rows) - _TAIL_ROWS <= index < len(rows) - 1:
+            _keep_with_next(target)
     _small(document, WD_ALIGN_PARAGRAPH.LEFT).paragraph_format.line_spacing = Pt(10)
+
+
+def _keep_with_next(row: Any) -> None:
+    """Keep a row on the page of the next one: no lone head, no lone total."""
+    for cell in row.cells:
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _row(row: Row, target: Any, table: Table, is_head: bool) -> None:

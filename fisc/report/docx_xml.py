@@ -59,6 +59,15 @@ def off_grid(paragraph: Any) -> None:
     properties.insert_element_before(mark, "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
+def no_auto_space(properties: Any) -> None:
+    """No extra gap between Chinese and Latin characters or digits, on a pPr element."""
+    for name in ("w:autoSpaceDE", "w:autoSpaceDN"):
+        mark = OxmlElement(name)
+        mark.set(qn("w:val"), "0")
+        properties.insert_element_before(
+            mark, "w:bidi", "w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr")
+
+
 def set_grid(section: Any) -> None:
     """22 lines to the page: a document grid of lines at the standard's pitch."""
     properties = section._sectPr

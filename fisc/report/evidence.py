@@ -32,22 +32,35 @@ class Panel:
 
 @dataclass(slots=True)
 class Evidence:
-    """All panels, the number of each figure key, and the vouchers the panels share."""
+    """All panels, the number of each figure key, and the vouchers the panels share.
+
+    A voucher is its entry id and the indices in `words` of its date, document, source cell,
+    account, rule and summary.
+    """
 
     panels: list[Panel] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
-    vouchers: list[list[str]] = field(default_factory=list)
-    _known: dict[tuple[str, ...], int] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+    vouchers: list[list[int]] = field(default_factory=list)
+    _word_index: dict[str, int] = field(default_factory=dict)
+    _voucher_index: dict[tuple[int, ...], int] = field(default_factory=dict)
 
     def voucher(self, row: VoucherRow) -> int:
         """The index of a voucher line's description, kept once."""
         day = row.business_date.isoformat() if row.business_date else ""
-        words = (day, str(row.entry_id), row.document, row.source_ref, row.account, row.rule_code,
-                 row.summary)
-        if words not in self._known:
-            self._known[words] = len(self.vouchers)
-            self.vouchers.append(list(words))
-        return self._known[words]
+        texts = (day, row.document, row.source_ref, row.account, row.rule_code, row.summary)
+        packed = (row.entry_id, *map(self._word, texts))
+        if packed not in self._voucher_index:
+            self._voucher_index[packed] = len(self.vouchers)
+            self.vouchers.append(list(packed))
+        return self._voucher_index[packed]
+
+    def _word(self, text: str) -> int:
+        """The index of a text that many vouchers share."""
+        if text not in self._word_index:
+            self._word_index[text] = len(self.words)
+            self.words.append(text)
+        return self._word_index[text]
 
 
 def collect(report: Report) -> Evidence:
@@ -102,8 +115,8 @@ def exact(value: Value | None, unit: Unit) -> str:
 def script_json(evidence: Evidence) -> str:
     """The evidence as JSON that may stand inside a script element."""
     panels = [_packed(panel) for panel in evidence.panels]
-    text = json.dumps({"panels": panels, "vouchers": evidence.vouchers}, ensure_ascii=False,
-                      separators=(",", ":"))
+    data = {"words": evidence.words, "vouchers": evidence.vouchers, "panels": panels}
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 

@@ -128,7 +128,7 @@ def test_panels_lead_down_to_source_cells(page: str) -> None:
     data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)[1])  # type: ignore[index]
     leaves = [panel for panel in data["panels"] if not panel["operands"]]
     assert all(panel["rows"] for panel in leaves)
-    assert {voucher[3] for voucher in data["vouchers"]} == {"01-1!E5", "01-1!E6", "01-1!E7"}
+    assert {data["words"][voucher[3]] for voucher in data["vouchers"]} == {"01-1!E5", "01-1!E6", "01-1!E7"}
     derived = [panel for panel in data["panels"] if panel["operands"]]
     assert derived and all(number <= len(data["panels"]) for p in derived for number in p["operands"])
 
@@ -145,7 +145,7 @@ def test_page_escapes_names() -> None:
 def test_pdf_has_the_text_and_only_our_fonts(files: dict[str, bytes]) -> None:
     pdf = pymupdf.open(stream=files["pdf"], filetype="pdf")
     text = "".join("".join(page.get_text() for page in pdf).split())
-    for words in ("丽江市2025年预算执行情况报告", "一、预算执行", "288,755万元", "下降11.8%", "2026年2月13日"):
+    for words in ("丽江市2025年预算执行情况报告", "一、预算执行", "288,755万元", "下降11.8%", "2月13日"):
         assert words in text
     names = {font[3].split("+")[-1] for page in pdf for font in page.get_fonts()}
     assert names and all(name.startswith(("FiscSerif", "FiscSans", "FiscKai")) for name in names)

@@ -85,7 +85,8 @@
   };
   const rowLine = rows => i => {
     const [index, fen] = rows[i];
-    const [day, entry, document_, ref, account, rule, summary] = data.vouchers[index];
+    const [entry, ...texts] = data.vouchers[index];
+    const [day, document_, ref, account, rule, summary] = texts.map(i => data.words[i]);
     const row = make("tr");
     const first = make("td");
     first.append(make("div", ref, "ref"), make("div", document_, "dim"));
