@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,7 +20,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from fisc import store
 from fisc.kernel import schema
@@ -26,7 +27,6 @@ from fisc.store import locks, usage
 from fisc.store.config import DATABASE, Layout
 
 _HOME_OF_RUN = "FISC_TESTS_HOME"
-_TEMPLATE = "fisc_template"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,26 +55,22 @@ def server_dsn() -> str:
     return store.dsn()
 
 
-@pytest.fixture(scope="session")
-def template_db(server_dsn: str) -> str:
-    """The name of a database with the ledger's schema and the accounts, made once per run."""
-    with locks.alone(Path(os.environ[_HOME_OF_RUN]) / "template.lock"):
-        with psycopg.connect(server_dsn, autocommit=True) as conn:
-            found = conn.execute("select 1 from pg_database where datname = %s", [_TEMPLATE]).fetchone()
-        if found is None:
-            _make_template(server_dsn)
-    return _TEMPLATE
+def _template(server_dsn: str, name: str, fill: Callable[[str], None]) -> str:
+    """The database called `name`, filled once per run by whoever comes first.
 
-
-def _make_template(server_dsn: str) -> None:
-    """Build under another name and rename: a template that is there is complete."""
-    with psycopg.connect(server_dsn, autocommit=True) as conn:
-        _trade_durability_for_speed(conn)
-        conn.execute("drop database if exists fisc_template_new")
-        conn.execute("create database fisc_template_new")
-        with psycopg.connect(server_dsn, dbname="fisc_template_new") as inside:
-            schema.install(inside)
-        conn.execute(f"alter database fisc_template_new rename to {_TEMPLATE}".encode())
+    It is built under another name and renamed: a template that is there is complete.
+    """
+    with (
+        locks.alone(Path(os.environ[_HOME_OF_RUN]) / "template.lock"),
+        psycopg.connect(server_dsn, autocommit=True) as conn,
+    ):
+        if conn.execute("select 1 from pg_database where datname = %s", [name]).fetchone() is None:
+            _trade_durability_for_speed(conn)
+            conn.execute(f"drop database if exists {name}_new with (force)".encode())
+            conn.execute(f"create database {name}_new".encode())
+            fill(_in_database(server_dsn, f"{name}_new"))
+            conn.execute(f"alter database {name}_new rename to {name}".encode())
+    return name
 
 
 def _trade_durability_for_speed(conn: psycopg.Connection) -> None:
@@ -84,32 +80,59 @@ def _trade_durability_for_speed(conn: psycopg.Connection) -> None:
     conn.execute("select pg_reload_conf()")
 
 
+def _in_database(server_dsn: str, name: str) -> str:
+    return server_dsn.replace(f"/{DATABASE}?", f"/{name}?")
+
+
+def _install_schema(dsn: str) -> None:
+    with psycopg.connect(dsn) as inside:
+        schema.install(inside)
+
+
+def _set_up(dsn: str) -> None:
+    """In a process of its own: no connection to the template may stay open here."""
+    code = "import sys; from fisc import app; app.setup(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, dsn], check=True)
+
+
+@pytest.fixture(scope="session")
+def template_db(server_dsn: str) -> str:
+    """The name of a database with the ledger's schema, made once per run."""
+    return _template(server_dsn, "fisc_template", _install_schema)
+
+
 NewLedger = Callable[[], AbstractContextManager[str]]
+
+
+@contextmanager
+def _copy_of(server_dsn: str, template: str) -> Iterator[str]:
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(server_dsn, autocommit=True) as conn:
+        conn.execute(f"create database {name} template {template}".encode())
+    try:
+        yield _in_database(server_dsn, name)
+    finally:
+        with psycopg.connect(server_dsn, autocommit=True) as conn:
+            conn.execute(f"drop database {name} with (force)".encode())
 
 
 @pytest.fixture(scope="session")
 def new_ledger(server_dsn: str, template_db: str) -> NewLedger:
     """Makes fresh ledgers, for tests that need one for each example: `with new_ledger() as dsn`."""
-
-    @contextmanager
-    def new() -> Iterator[str]:
-        name = f"t_{uuid.uuid4().hex}"
-        target, template = sql.Identifier(name), sql.Identifier(template_db)
-        with psycopg.connect(server_dsn, autocommit=True) as conn:
-            conn.execute(sql.SQL("create database {} template {}").format(target, template))
-        try:
-            yield server_dsn.replace(f"/{DATABASE}?", f"/{name}?")
-        finally:
-            with psycopg.connect(server_dsn, autocommit=True) as conn:
-                conn.execute(sql.SQL("drop database {} with (force)").format(target))
-
-    return new
+    return lambda: _copy_of(server_dsn, template_db)
 
 
 @pytest.fixture
 def ledger_db(new_ledger: NewLedger) -> Iterator[str]:
     """Connection string of a fresh database with the ledger's schema; dropped after the test."""
     with new_ledger() as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def ready_db(server_dsn: str) -> Iterator[str]:
+    """Connection string of a fresh database as `fisc.app.setup` leaves it: registry and accounts in it."""
+    with _copy_of(server_dsn, _template(server_dsn, "fisc_ready", _set_up)) as dsn:
         yield dsn
 
 

@@ -1,0 +1,262 @@
+"""The `fisc` command as its users meet it: help, exit codes, JSON, refusals in words."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import typer
+
+from fisc.cli import failures, main, output
+from fisc.cli.exit_codes import MEANINGS, ExitCode
+from fisc.kernel.errors import FiscError, QuotaShortfall, StoreBusy
+from fisc.store import StoreError, server
+
+
+@dataclass
+class Done:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Fisc = Callable[..., Done]
+
+
+@pytest.fixture
+def fisc(capsys: pytest.CaptureFixture[str]) -> Fisc:
+    """Runs the command in this process."""
+
+    def run(*arguments: str) -> Done:
+        code = main.run(arguments)
+        shown = capsys.readouterr()
+        return Done(code, shown.out, shown.err)
+
+    return run
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["--help"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert all(f" {name} " in shown for name in main.COMMANDS)
+    assert all(str(code.value) in shown for code in MEANINGS)
+    assert set(MEANINGS) == set(ExitCode)
+
+
+def test_every_area_registers_the_commands_it_is_listed_with() -> None:
+    listed = {(area, name) for name, (area, _) in main.COMMANDS.items()}
+    registered = set()
+    for area in {area for area, _ in main.COMMANDS.values()}:
+        app = typer.Typer()
+        import_module(f"fisc.cli.{area}").register(app)
+        names = [c.name for c in app.registered_commands] + [g.name for g in app.registered_groups]
+        registered |= {(area, name) for name in names}
+    assert registered == listed
+
+
+@pytest.mark.parametrize("command", sorted(main.COMMANDS))
+def test_every_command_has_help_in_chinese_and_english(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run([command, "--help"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in shown)
+    assert "--help" in shown
+
+
+def test_help_imports_no_area_and_no_database() -> None:
+    code = (
+        "import sys; from fisc.cli import main; main.run(['--help'])\n"
+        "heavy = {'psycopg', 'numpy', 'django', 'pyarrow', 'matplotlib'}\n"
+        "print(*sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["db", "nonsense"], ["db", "stop", "--nonsense"], ["db", "shell", "--json"]]
+)
+def test_wrong_usage_is_code_2(arguments: list[str], fisc: Fisc) -> None:
+    done = fisc(*arguments)
+    assert (done.code, done.out) == (ExitCode.USAGE, "")
+    assert done.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (QuotaShortfall("余额不足", "预算法第五十七条", "请先追加指标"), ExitCode.REFUSED),
+        (StoreError("数据库不可用", "", "请启动"), ExitCode.DATABASE),
+        (StoreBusy("数据库正忙"), ExitCode.DATABASE),
+        (psycopg.OperationalError("server closed the connection"), ExitCode.DATABASE),
+        (FileNotFoundError(2, "No such file", "/no/book.xlsx"), ExitCode.REFUSED),
+        (KeyboardInterrupt(), ExitCode.INTERRUPTED),
+        (ZeroDivisionError("division by zero"), ExitCode.INTERNAL),
+    ],
+)
+def test_errors_are_words_with_a_code(
+    error: BaseException, code: ExitCode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.tell(error, as_json=False, debug=False) == code
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Traceback" not in shown.err
+    if isinstance(error, FiscError | StoreError):
+        assert all(part in shown.err for part in (error.message, error.rule, error.hint))
+    failures.tell(error, as_json=True, debug=False)
+    assert said(capsys)["error"]["exit_code"] == code
+
+
+def test_a_refusal_by_the_database_is_said_in_the_ledgers_words(conn: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.Error) as refused:
+        conn.execute(
+            "insert into ledger.region (mof_div_code) values ('530700000'); delete from ledger.region"
+        )
+    failure = failures.describe(refused.value)
+    assert failure.code is ExitCode.REFUSED
+    assert failure.message
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "db", "status"], ["db", "status", "--debug"]])
+def test_debug_shows_the_traceback_wherever_it_stands(
+    arguments: list[str], fisc: Fisc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "nonsense")
+    done = fisc(*arguments)
+    assert done.code == ExitCode.DATABASE
+    assert "Traceback" in done.err
+    assert "Traceback" not in fisc("db", "status").err
+
+
+def test_json_keeps_chinese_and_exact_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    from decimal import Decimal
+
+    output.emit({"name": "丽江", "amount": Decimal("0.10"), "path": Path("a")}, True, "")
+    text = capsys.readouterr().out
+    assert "丽江" in text
+    assert json.loads(text) == {"name": "丽江", "amount": "0.10", "path": "a"}
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data directory of this test's own, in force."""
+    place = Path(tempfile.mkdtemp(prefix="fisc-cli-"))
+    place.chmod(0o755)
+    monkeypatch.setenv("FISC_HOME", str(place))
+    yield place
+    server.stop(force=True)
+    shutil.rmtree(place)
+
+
+def test_start_status_stop(home: Path, fisc: Fisc) -> None:
+    stopped = fisc("db", "status", "--json")
+    assert (stopped.code, stopped.json["is_running"]) == (ExitCode.FAULTS, False)
+    started = fisc("db", "start", "--json")
+    assert started.code == ExitCode.OK
+    assert [started.json[name] for name in ("kind", "is_running", "is_pinned")] == ["embedded", True, True]
+    now = fisc("db", "status", "--json")
+    assert (now.code, now.json) == (ExitCode.OK, started.json)
+    assert "在运行" in fisc("db", "status").out
+    assert fisc("db", "stop", "--json").json == {"outcome": "stopped"}
+    assert fisc("db", "stop", "--json").json == {"outcome": "not_running"}
+
+
+def test_shell_is_psql_and_leaves_no_server(home: Path) -> None:
+    command = [sys.executable, "-m", "fisc.cli.main", "db", "shell"]
+    done = subprocess.run(command, input="select 6 * 7;\n", capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "42" in done.stdout
+    assert server.status().pid is None
+
+
+@pytest.fixture
+def own(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A ledger that is set up, as the database in force."""
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    return ready_db
+
+
+def test_own_database_is_shown_without_a_password(own: str, fisc: Fisc) -> None:
+    shown = fisc("db", "status", "--json").json
+    assert shown["kind"] == "external"
+    assert "password" not in shown
+
+
+def test_shell_runs_one_statement(own: str, fisc: Fisc) -> None:
+    done = fisc("db", "shell", "-c", "select 1 as 一, '市' as 名", "--json")
+    assert (done.code, done.json["rows"]) == (ExitCode.OK, [{"一": 1, "名": "市"}])
+
+
+def test_wrong_sql_is_wrong_usage(own: str, fisc: Fisc) -> None:
+    done = fisc("db", "shell", "-c", "selec 1")
+    assert done.code == ExitCode.USAGE
+    assert "selec" in done.err
+
+
+def test_init_may_be_repeated(own: str, fisc: Fisc) -> None:
+    assert fisc("db", "init", "--json").json == fisc("db", "init", "--json").json == {"is_ready": True}
+
+
+def test_verify_seal_and_export(own: str, tmp_path: Path, fisc: Fisc) -> None:
+    post_something(own)
+    sealed = fisc("seal", "--json")
+    assert {link["chain"] for link in sealed.json["seals"]} == {"master", "530700000"}
+    proven = fisc("verify", "--json")
+    assert (proven.code, proven.json["is_ok"], proven.json["unsealed_entry_count"]) == (ExitCode.OK, True, 0)
+    done = fisc("export", "--format", "beancount", "--out", str(tmp_path / "j"), "--json")
+    assert (done.code, done.json["entry_count"], done.json["posting_count"]) == (ExitCode.OK, 1, 2)
+    assert "8.88 CNY" in (tmp_path / "j").read_text("utf8")
+
+
+def test_verify_names_what_differs_and_leaves_with_1(own: str, fisc: Fisc) -> None:
+    post_something(own)
+    with psycopg.connect(own, autocommit=True) as conn:
+        conn.execute("set session_replication_role = replica")  # past the guards, as a tamperer might
+        conn.execute("update ledger.posting set amount_fen = amount_fen + 1 where side = 1")
+    found = fisc("verify", "--json")
+    assert (found.code, found.json["is_ok"]) == (ExitCode.FAULTS, False)
+    assert any("example" in check["difference"] for check in found.json["checks"])
+    told = fisc("verify")
+    assert told.code == ExitCode.FAULTS
+    assert "不符" in told.out
+
+
+def test_export_that_cannot_be_written_is_refused(own: str, tmp_path: Path, fisc: Fisc) -> None:
+    (tmp_path / "file").write_text("")
+    assert fisc("export", "--out", str(tmp_path / "file" / "journal")).code == ExitCode.REFUSED
+
+
+def post_something(dsn: str) -> None:
+    from datetime import date
+
+    from fisc import kernel
+
+    at, region = kernel.Coding(2025, "530700000"), "530700000"
+    with psycopg.connect(dsn) as conn:
+        kernel.open_year(conn, region, 2025)
+        lines = (
+            kernel.debit("treasury_2022_financial:1001", at, 888),
+            kernel.credit("treasury_2022_financial:4001", at, 888),
+        )
+        kernel.post(conn, [kernel.Entry("example", region, date(2025, 5, 1), lines)])
