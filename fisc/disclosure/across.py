@@ -20,7 +20,6 @@ from fisc.disclosure.model import (
     OWN_TOTAL,
     PART,
     Book,
-    BookLine,
     Column,
     Row,
     Table,
@@ -85,18 +84,14 @@ def _both_sides(book: Book) -> Iterator[IdentityResult]:
             yield _pair("balance.sides", what, income, outlay, refuses=True)
 
 
-def line_key(line: BookLine) -> tuple[str, int, str, str, str, str]:
-    """What makes two cells state the same figure."""
-    return (line.region, line.fiscal_year, line.stage, line.fund, line.side, line.code)
-
-
 def _restated(book: Book) -> Iterator[IdentityResult]:
     """The same code of the same region, year and stage says the same in every table."""
     first: dict[tuple[str, int, str, str, str, str], Cell] = {}
     for cell in _cells(book, _FLOW_KINDS):
         table, row, column = cell
         if row.role == ITEM and row.code:
-            before = first.setdefault(line_key(table.grid[(row.index, column.index)]), cell)
+            key = (table.region, column.fiscal_year, column.stage, table.fund, table.side, row.code)
+            before = first.setdefault(key, cell)
             if before is not cell:
                 what = f"{row.code}{row.name} {column_name(column)}两处相等"
                 yield _pair("restated", what, before, cell)

@@ -68,7 +68,8 @@ def refusals(book: Book, results: list[IdentityResult]) -> list[Problem]:
 
 
 def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
-    failed = [found for found in results if found.refuses and found.status == FAIL]
+    unread = _unread(book)
+    failed = [f for f in results if f.refuses and f.status == FAIL and unread.isdisjoint(f.places)]
     if not failed:
         return []
     vouched = {
@@ -81,6 +82,15 @@ def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
         for place in _suspects(found, counted, vouched):
             problems.setdefault(place, Problem(RULE_SUMS, place, describe(found, units.get(place, "万元"))))
     return list(problems.values())
+
+
+def _unread(book: Book) -> set[str]:
+    """The cells that were refused as they are: a sum over one of them proves nothing either way."""
+    return {
+        f"{table.sheet}!{column_letters(column)}{row}"
+        for table in book.tables
+        for row, column in table.unread
+    }
 
 
 def _can_vouch(found: IdentityResult) -> bool:
@@ -111,8 +121,14 @@ def _money(amount_fen: int, unit: str) -> str:
 
 def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:
     """Hidden amounts and numbers stored as text must take part in a sum that holds."""
-    proven = {place for found in results if found.refuses and found.status == PASS and found.relation == "="
-              for place in found.places}  # fmt: skip
+    unread = _unread(book)
+    proven = {
+        place
+        for found in results
+        if found.refuses and found.relation == "="
+        and (found.status == PASS or not unread.isdisjoint(found.places))
+        for place in found.places
+    }  # fmt: skip
     problems: list[Problem] = []
     for table in book.tables:
         hidden = [line for line in table.lines if line.is_hidden and line.amount_fen]

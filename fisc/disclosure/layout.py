@@ -26,6 +26,7 @@ from fisc.disclosure.titles import (
     year_of,
 )
 from fisc.disclosure.workbook import Merge, Sheet
+from fisc.kernel.money import FEN_PER_UNIT
 
 RULE_UNIT = "每张表须注明金额单位"
 RULE_COLUMNS = "每张表须有项目列和规定的金额列"
@@ -168,7 +169,7 @@ def _read_head(block: Block, notes: Notes) -> bool:
         if block.left <= c <= block.right + 1 and cell.text
     ]  # fmt: skip
     block.number = next((n for t in texts if (n := number_of(t))), "")
-    block.unit = next((u for t in texts if (u := unit_of(t))), "")
+    block.unit = next((u for t in texts if (u := unit_of(t)) in FEN_PER_UNIT), "")
     if not block.unit:
         notes.refuse(RULE_UNIT, block.place, f"“{block.title}”没有注明“单位：万元”等金额单位")
     return bool(block.unit)

@@ -126,6 +126,8 @@ class Table:
     hidden_columns: frozenset[int] = frozenset()
     #: Cells (row, column) whose number is stored as text; accepted where the sums prove it.
     text_numbers: set[tuple[int, int]] = field(default_factory=set)
+    #: Cells that should hold an amount and could not be read; sums over them say nothing.
+    unread: set[tuple[int, int]] = field(default_factory=set)
 
     @property
     def lines(self) -> Iterator[BookLine]:
@@ -143,8 +145,9 @@ class Table:
         return line.amount_fen if line else 0
 
     def has(self, row: Row, column: Column) -> bool:
-        """Whether a cell holds an amount."""
-        return (row.index, column.index) in self.grid
+        """Whether a cell holds an amount, or should."""
+        at = (row.index, column.index)
+        return at in self.grid or at in self.unread
 
     def place(self, row: Row, column: Column) -> str:
         """`sheet!cell` of a cell, blank or not."""

@@ -50,9 +50,12 @@ def read_book(path: str | Path, progress: Progress | None = None) -> Book:
 
 def read_and_check(path: str | Path, progress: Progress | None = None) -> tuple[Book, list[IdentityResult]]:
     """`read_book` together with the results of all identities of the book."""
+    tell = progress or (lambda _what, _done, _total: None)
     book, problems = parse(path, progress)
+    tell("勾稽", 0, 1)
     results = check_book(book)
     problems = problems + refusals(book, results)
+    tell("勾稽", 1, 1)
     if problems:
         raise DisclosureError(problems)
     return book, results

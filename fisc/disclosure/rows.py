@@ -165,12 +165,14 @@ def _amount(
             return parse_amount(cell.value, block.unit)
         except FiscError as error:
             notes.refuse(RULE_AMOUNT, block.sheet.place(row.index, column), f"“{row.name}”：{error.message}")
+            table.unread.add((row.index, column))
             return None
     if cell.kind == "s" and tight(str(cell.value)) in _BLANK_TEXTS:
         return None
     if cell.kind == "s" and not cell.is_formula and _PLAIN_NUMBER.match(tight(str(cell.value))):
         table.text_numbers.add((row.index, column))
         return parse_amount(tight(str(cell.value)), block.unit)
+    table.unread.add((row.index, column))
     rule, why = _why_refused(cell)
     notes.refuse(rule, block.sheet.place(row.index, column), f"“{row.name}”{why}")
     return None

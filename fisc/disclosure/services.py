@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from fisc.disclosure.checks import FAIL, PASS, IdentityResult
 from fisc.disclosure.documents import (
@@ -38,7 +39,6 @@ from fisc.kernel.money import format_fen
 
 Progress = Callable[[str, int, int], None]
 
-PHASES = ("读取", "单据", "记账", "核对", "验证")
 RULE_SOURCE = "支出预算须有来源"
 _IMPORT_LOCK = 0x46495343_00000003
 
@@ -77,7 +77,6 @@ class ImportResult:
 
 def check_only(path: str | Path, progress: Progress | None = None) -> ImportResult:
     """Read and check a book without a database. Raises DisclosureError as `import_book` does."""
-    result = ImportResult.__new__(ImportResult)
     started = time.perf_counter()
     book, identities = read_and_check(path, progress)
     result = ImportResult(book, identities, findings=list(book.findings))
@@ -92,18 +91,18 @@ def import_book(
     """Read, check and post the book at `path` on `conn`, in one transaction.
 
     `progress(what, done, total)` is told each step. With `prove` the whole ledger is verified
-    after the commit. Raises DisclosureError with every problem of the book, and what the
-    ledger raises; in both cases nothing is posted.
+    after the commit (never inside a transaction of the caller's). Raises DisclosureError with
+    every problem of the book, and what the ledger raises; in both cases nothing is posted.
     """
     tell = progress or (lambda _what, _done, _total: None)
     result = check_only(path, progress)
+    is_outermost = conn.info.transaction_status == TransactionStatus.IDLE
     with conn.transaction():
         conn.execute("select pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
         _post_book(conn, result, tell)
         with _timed(result, "核对"):
             result.identities += check_ledger(conn, result.book)
-    conn.commit()
-    if prove:
+    if prove and is_outermost:
         with _timed(result, "验证"):
             result.verified = verify(conn, tell)
     return result
@@ -163,10 +162,11 @@ def _require_sources(facts: list[Fact]) -> None:
     """No spending budget without a source: say which budget lacks one before the ledger does."""
     problems = [
         Problem(
-            RULE_SOURCE, "", f"区划 {region} {year} 年资金 {fund} 支出预算比来源多 {format_fen(-gap, '万元')}万元"
+            RULE_SOURCE, "", f"{region} {year}年资金{fund}：支出预算比来源多 {format_fen(-gap, '万元')}万元"
         )
-        for (region, year, fund), gap in sorted(source_gaps(facts).items()) if gap < 0
-    ]  # fmt: skip
+        for (region, year, fund), gap in sorted(source_gaps(facts).items())
+        if gap < 0
+    ]
     if problems:
         raise DisclosureError(problems)
 
