@@ -48,8 +48,8 @@ def _save(chart: Chart, kind: str, metadata: dict[str, None]) -> bytes:
 
 
 def _draw(chart: Chart) -> Figure:
-    height = 1.2 + 0.62 * len(chart.labels) if chart.kind == "hbar" else 6.4
-    figure = Figure(figsize=(WIDTH_CM / 2.54, max(height, 4.6) / 2.54), layout="constrained")
+    height = 1.2 + 0.56 * len(chart.labels) if chart.kind == "hbar" else 5.6
+    figure = Figure(figsize=(WIDTH_CM / 2.54, max(height, 4.4) / 2.54), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     {"bar": _bars, "stacked": _stacked, "line": _lines, "hbar": _hbars}[chart.kind](axes, chart)

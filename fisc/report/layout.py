@@ -52,11 +52,17 @@ def _needs(table: Table, head_lines: int) -> list[float]:
 
 def _need(table: Table, column: int, head_lines: int) -> float:
     body = max((text_width(_indented(row.cells[column])) for row in table.rows), default=0)
-    lines = [line for row in table.header for line in row.cells[column].text.split("\n")]
-    head = max(text_width(line) for line in lines) / head_lines
+    heads = [row.cells[column].text.split("\n") for row in table.header]
+    head = max(_head_width(lines, head_lines) for lines in heads)
     if not table.is_numeric[column]:
         body = min(body, _WORDS_PT)
     return max(body, head + TABLE_PT / 2, _MIN_PT) + _PAD_PT
+
+
+def _head_width(lines: list[str], head_lines: int) -> float:
+    """How wide a head prints; one that says where it breaks is not folded again."""
+    widest = max(text_width(line) for line in lines)
+    return widest if len(lines) > 1 else widest / head_lines
 
 
 def _indented(cell: Cell) -> str:

@@ -1,0 +1,112 @@
+"""From the sample city's published book to its report, every number down to its cells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fisc import app as fisc_app
+from fisc.cli.main import run
+from fisc.disclosure.services import import_book
+from fisc.figures.service import FigureService
+from fisc.report.errors import ReportError
+from fisc.report.evidence import collect
+from fisc.report.formats import render
+from fisc.report.model import Report, Table
+from fisc.report.source import LedgerSource, city_scope, document_facts
+from fisc.report.template import compose
+
+BOOK = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
+
+
+@pytest.fixture
+def city(ready_db: str) -> Iterator[psycopg.Connection]:
+    fisc_app.setup(ready_db)
+    with psycopg.connect(ready_db) as conn:
+        import_book(BOOK, conn, prove=False)
+        yield conn
+
+
+def written(conn: psycopg.Connection) -> Report:
+    made_on, note = document_facts(conn, "530700", 2025)
+    scope = city_scope("530700", 2025, made_on, source_note=note)
+    return compose("budget_report.md.j2", LedgerSource(FigureService(conn)), scope)
+
+
+def test_the_sample_citys_report(city: psycopg.Connection) -> None:
+    report = written(city)
+    text = report.text().replace(" ", "")
+    assert report.gaps() == []
+    for said in (
+        "全市一般公共预算收入56.78亿元，完成年初预算的95.4%，比上年增长0.2%",
+        "税收收入28.88亿元，完成年初预算的98.6%，比上年增长15.3%",
+        "全市一般公共预算支出176.32亿元，完成年初预算的96.0%，比上年下降2.6%",
+        "全市政府债务限额486.66亿元，其中一般债务限额161.58亿元，专项债务限额325.08亿元",
+        "债务余额没有超过限额",
+        "提前下达2026年税收返还和转移支付61.62亿元",
+    ):
+        assert said in text, said
+    _check_schemes(report)
+
+
+def _check_schemes(report: Report) -> None:
+    """The insurance schemes of the table add up to its total."""
+    table = next(b for b in report.blocks() if isinstance(b, Table) and "社会保险" in b.caption)
+    income = [int(row.cells[2].text.replace(",", "")) for row in table.rows]
+    assert len(income) == 5 and sum(income[:-1]) == income[-1] == 403_606
+
+
+@pytest.mark.heavy
+def test_every_number_opens_to_its_cells_and_the_bytes_stay(
+    city: psycopg.Connection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = written(city)
+    _check_evidence(report)
+    _check_same_bytes(city, report)
+    _check_command(city, tmp_path, capsys)
+
+
+def _check_evidence(report: Report) -> None:
+    """The vouchers behind each figure add up to it, and each names its source cell."""
+    evidence = collect(report)
+    leaves = [panel for panel in evidence.panels if not panel.operands and panel.result.value is not None]
+    assert len(leaves) > 300
+    for panel in leaves:
+        assert sum(amount for _, amount in panel.rows) == panel.result.value, panel.result.ask
+        assert len(panel.rows) == panel.result.row_count
+    assert all("!" in evidence.words[voucher[3]] for voucher in evidence.vouchers)
+
+
+def _check_same_bytes(conn: psycopg.Connection, report: Report) -> None:
+    again = written(conn)
+    assert all(render(again, kind) == render(report, kind) for kind in ("docx", "pdf"))
+
+
+def _check_command(conn: psycopg.Connection, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    conn.commit()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", conn.info.dsn)
+        capsys.readouterr()
+        asked = ["report", "budget", "--out", str(out), "--format", "pdf", "--date", "2026-02-13", "--json"]
+        assert run(asked) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert run(["report", "budget", "--format", "odt"]) == 3
+        assert run(["report", "budget", "--region", "999999", "--out", str(out)]) == 3
+    assert Path(said["files"][0]["path"]).stat().st_size == said["files"][0]["bytes"]
+    assert said["gaps"] == []
+
+
+def test_a_report_needs_a_ledger_that_knew_something(ready_db: str) -> None:
+    fisc_app.setup(ready_db)
+    with psycopg.connect(ready_db) as conn:
+        with pytest.raises(ReportError, match="先用 fisc import"):
+            document_facts(conn, "530700", 2025)
+        import_book(BOOK, conn, prove=False)
+        assert document_facts(conn, "530700", 2025)[1].endswith(BOOK.name)
+        with pytest.raises(ReportError):
+            document_facts(conn, "530700", 2025, datetime(2020, 1, 1, tzinfo=UTC))
