@@ -15,6 +15,8 @@ from uuid import UUID
 
 import psycopg
 
+from fisc.kernel.columns import joined
+
 
 @dataclass(frozen=True, slots=True)
 class Coding:
@@ -62,8 +64,8 @@ _INTERN = f"""
 
 
 def elements_key(coding: Coding) -> UUID:
-    """The digest by which equal coding blocks are one row."""
-    text = "\x1f".join(str(getattr(coding, element)) for element in ELEMENTS)
+    """The digest by which equal coding blocks are one row; raises LedgerError for control characters."""
+    text = joined([str(getattr(coding, element)) for element in ELEMENTS])
     return UUID(bytes=hashlib.sha256(text.encode()).digest()[:16])
 
 

@@ -90,11 +90,19 @@ def register_arrays(context: AdaptContext) -> None:
 def joined(texts: Sequence[str]) -> str:
     """`texts` as one string for `ledger.split`; the separator may not occur in them."""
     whole = SEPARATOR.join(texts)
-    if whole.count(SEPARATOR) != max(len(texts) - 1, 0) or "\x00" in whole:
+    if whole.count(SEPARATOR) != max(len(texts) - 1, 0) or "\x00" in whole or not _is_utf8(whole):
         raise LedgerError(
             "凭证文字里有控制字符", rule="文字不得含 0x00、0x1f", hint="请清除不可见字符后再记账"
         )
     return whole
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,9 @@ class EntryColumns:
         ]  # fmt: skip
 
     def staged_entries(self) -> bytes:
-        """The entries as CSV for `given_entry`."""
+        """The entries as CSV for `given_entry`; refuses the same texts as `parameters`."""
+        for texts in (self.natural_key, self.source_ref, self.rule_code, self.summary):
+            joined(texts)
         frame = pl.DataFrame({
             "ord": np.arange(1, len(self) + 1), "region": _whole(self.region), "period": _whole(self.period),
             "date": pl.Series(_whole(self.business_date) - _UNIX_EPOCH).cast(pl.Int32).cast(pl.Date),

@@ -11,8 +11,8 @@ import psycopg
 
 from fisc.kernel.coding import ELEMENTS, Coding
 from fisc.kernel.entries import Entry, Line, PostResult
-from fisc.kernel.errors import UnknownAccount
-from fisc.kernel.posting import post
+from fisc.kernel.errors import DuplicateConflict, UnknownAccount
+from fisc.kernel.posting import in_transaction, post
 
 _ENTRY_COLUMNS = (
     "e.id, e.natural_key, r.mof_div_code, e.business_date, e.period, e.document_id, e.source_ref, e.rule_code"
@@ -32,31 +32,56 @@ def reverse(
     """Post, for each entry, its exact opposite in red. Idempotent by `natural key + key_suffix`.
 
     Date, period and document are the reversed entry's unless given: give an open period
-    when the entry's own is closed. Raises what `post` raises, and UnknownAccount for an
-    entry that does not exist.
+    when the entry's own is closed. Raises what `post` raises, UnknownAccount for an entry that
+    does not exist, and DuplicateConflict for one that is reversed already under another key.
     """
+
+    def red(entry_id: int, old: Entry) -> Entry:
+        return Entry(
+            natural_key=old.natural_key + key_suffix,
+            region=old.region,
+            business_date=business_date or old.business_date,
+            period=period if period is not None else (None if business_date else old.period),
+            lines=tuple(Line(ln.account, ln.coding, ln.side, -ln.amount_fen) for ln in old.lines),
+            document_id=document_id or old.document_id,
+            source_ref=old.source_ref,
+            rule_code=old.rule_code,
+            summary=summary,
+            reverses_id=entry_id,
+        )
+
+    def work() -> PostResult:
+        wanted = sorted(entry_ids)
+        # two reversals of the same entry wait for each other here
+        conn.execute("select id from ledger.entry where id = any(%s) order by id for update", [wanted])
+        reds = [red(entry_id, old) for entry_id, old in _existing(conn, entry_ids)]
+        _refuse_second_reversal(conn, reds)
+        return post(conn, reds)
+
+    return in_transaction(conn, work)
+
+
+def _existing(conn: psycopg.Connection, entry_ids: Sequence[int]) -> list[tuple[int, Entry]]:
     wanted = list(entry_ids)
     entries = read_entries(conn, wanted)
     if missing := [i for i in wanted if i not in entries]:
         raise UnknownAccount(f"没有凭证 {missing[0]}", rule="红字冲销须指明原凭证", hint="请核对凭证号")
-    reds = []
-    for entry_id in wanted:
-        old = entries[entry_id]
-        reds.append(
-            Entry(
-                natural_key=old.natural_key + key_suffix,
-                region=old.region,
-                business_date=business_date or old.business_date,
-                period=period if period is not None else (None if business_date else old.period),
-                lines=tuple(Line(ln.account, ln.coding, ln.side, -ln.amount_fen) for ln in old.lines),
-                document_id=document_id or old.document_id,
-                source_ref=old.source_ref,
-                rule_code=old.rule_code,
-                summary=summary,
-                reverses_id=entry_id,
-            )
+    return [(i, entries[i]) for i in wanted]
+
+
+def _refuse_second_reversal(conn: psycopg.Connection, reds: Sequence[Entry]) -> None:
+    row = conn.execute(
+        "select o.natural_key, e.natural_key from ledger.entry e join ledger.entry o on o.id = e.reverses_id "
+        "where e.reverses_id = any(%s) and e.natural_key <> all(%s) order by e.id limit 1",
+        [[red.reverses_id for red in reds], [red.natural_key for red in reds]],
+    ).fetchone()
+    if row is not None:
+        raise DuplicateConflict(
+            f"凭证 {row[0]} 已被凭证 {row[1]} 红字冲销",
+            rule="一笔凭证只冲销一次",
+            hint="若要恢复，请另记一笔正确的凭证",
+            details={"natural_key": row[0], "reversed_by": row[1]},
         )
-    return post(conn, reds)
 
 
 def read_entries(conn: psycopg.Connection, entry_ids: Sequence[int]) -> dict[int, Entry]:

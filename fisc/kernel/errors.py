@@ -93,13 +93,25 @@ def translate(error: psycopg.Error) -> FiscError | None:
         )
     kind = _BY_SQLSTATE.get(error.sqlstate or "")
     if kind is None:
-        return None
+        return _not_acceptable(error)
     details = _facts(error.diag.message_detail)
     return kind(
         error.diag.message_primary or "账务拒绝了这笔凭证",
         rule=str(details.pop("rule", "")),
         hint=error.diag.message_hint or "",
         details=details,
+    )
+
+
+def _not_acceptable(error: psycopg.Error) -> LedgerError | None:
+    """Values no column of the ledger takes: out of range, of another form, against a constraint."""
+    if not isinstance(error, psycopg.DataError | psycopg.IntegrityError):
+        return None
+    return LedgerError(
+        "凭证里有账务不能接受的值",
+        rule="金额、期间、方向与文字须在账务可记的范围内",
+        hint="请核对凭证各栏",
+        details={"detail": error.diag.message_primary or str(error)},
     )
 
 

@@ -19,14 +19,17 @@ from psycopg.pq import TransactionStatus
 
 from fisc.kernel.columns import EntryColumns, register_arrays
 from fisc.kernel.directory import Directory, Memory
-from fisc.kernel.entries import Entry, Line, PostResult, period_of
-from fisc.kernel.errors import StoreBusy, UnbalancedEntry, translate
+from fisc.kernel.entries import CREDIT, DEBIT, Entry, Line, PostResult, period_of
+from fisc.kernel.errors import LedgerError, StoreBusy, UnbalancedEntry, translate
+from fisc.kernel.money import MAX_FEN
 
 T = TypeVar("T")
 
 #: Refusals that mean "try again", never "not enough": serialization failure, deadlock.
 _RETRYABLE = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 _ATTEMPTS = 12
+#: Lines of one entry at most (line_count is a smallint).
+_MOST_LINES = 32_767
 
 #: From this many lines on, a set is staged by COPY instead of travelling as arrays.
 STAGE_FROM_LINES = 10_000
@@ -138,6 +141,12 @@ def to_columns(directory: Directory, entries: Sequence[Entry]) -> EntryColumns:
 
 
 def _line_count(entry: Entry) -> int:
+    if len(entry.lines) > _MOST_LINES:
+        raise LedgerError(
+            f"凭证 {entry.natural_key} 有 {len(entry.lines)} 行分录，最多 {_MOST_LINES} 行",
+            rule="一批业务一张凭证，明细记入明细账",
+            hint="请按要素组合汇总后记账，明细用 post_with_lines",
+        )
     if len(entry.lines) < 2:
         raise UnbalancedEntry(
             f"凭证 {entry.natural_key} 只有 {len(entry.lines)} 行分录",
@@ -148,8 +157,22 @@ def _line_count(entry: Entry) -> int:
 
 
 def _signed(line: Line) -> int:
-    if line.amount_fen == 0:
+    fen = line.amount_fen
+    if fen == 0:
         raise UnbalancedEntry(
             f"科目 {line.account} 有一行金额为零", rule="分录金额不为零", hint="请去掉金额为零的行"
         )
-    return line.side * line.amount_fen
+    if line.side not in (DEBIT, CREDIT):
+        raise LedgerError(
+            f"科目 {line.account} 有一行的方向是 {line.side}",
+            rule="一行分录非借即贷",
+            hint="借方为 1，贷方为 -1",
+        )
+    # a fraction of a fen would be cut off on its way into the ledger
+    if not isinstance(fen, int | np.integer) or abs(int(fen)) > MAX_FEN:
+        raise LedgerError(
+            f"科目 {line.account} 有一行金额 {fen}，不是账务可记的分数",
+            rule="金额是整数分",
+            hint="请用 kernel.money.parse_amount 换算金额",
+        )
+    return line.side * int(fen)

@@ -17,7 +17,9 @@ from fisc.kernel.errors import UnknownAccount
 
 
 def available(conn: psycopg.Connection, account: str, coding: Coding) -> int:
-    """Fen available on control account 'book:code' for a coding block; 0 where nothing was granted.
+    """Fen available on control account 'book:code' for a coding block.
+
+    That is the balance above the account's floor: 0 where nothing was granted and the floor is 0.
 
     Raises UnknownAccount when the account does not exist or is not a control account.
     """
@@ -27,17 +29,18 @@ def available(conn: psycopg.Connection, account: str, coding: Coding) -> int:
 def available_many(conn: psycopg.Connection, account: str, codings: Iterable[Coding]) -> dict[Coding, int]:
     """`available` for many coding blocks in one query."""
     wanted = {elements_key(coding): coding for coding in codings}
-    account_id = _control_account(conn, account)
+    account_id, floor_fen = _control_account(conn, account)
     rows = conn.execute(
         "select c.elements_key, b.balance_fen - b.floor_fen from ledger.coding c "
         "join ledger.balance b on b.coding_id = c.id and b.account_id = %s where c.elements_key = any(%s)",
         [account_id, list(wanted)],
     ).fetchall()
     found: dict[UUID, int] = dict(rows)
-    return {coding: found.get(key, 0) for key, coding in wanted.items()}
+    return {coding: found.get(key, -floor_fen) for key, coding in wanted.items()}
 
 
-def _control_account(conn: psycopg.Connection, account: str) -> int:
+def _control_account(conn: psycopg.Connection, account: str) -> tuple[int, int]:
+    """(id, floor in fen) of a control account."""
     account_id = account_ids(conn, [account])[account]
     row = conn.execute("select floor_fen from ledger.account where id = %s", [account_id]).fetchone()
     if row is None or row[0] is None:
@@ -46,4 +49,4 @@ def _control_account(conn: psycopg.Connection, account: str) -> int:
             rule="没有控制科目就是错误，不等于不受控制",
             hint="请在指标账的控制科目上查询",
         )
-    return account_id
+    return account_id, int(row[0])

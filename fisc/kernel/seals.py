@@ -27,14 +27,21 @@ _ENTRIES = """
                  e.document_id, e.reverses_id, e.source_ref, e.rule_code, e.summary, e.line_count,
                  (extract(epoch from e.posted_at) * 1000000)::bigint
           from ledger.entry e join ledger.region r on r.id = e.region_id
-          where r.mof_div_code = %s and e.id between %s and %s order by e.id) to stdout"""
+          where r.mof_div_code = %s and e.id between %s and %s order by e.id) to stdout (encoding 'UTF8')"""
 _POSTINGS = """
     copy (select p.entry_id, p.line, p.account_id, p.coding_id, p.amount_fen, p.side, p.period
           from ledger.posting p join ledger.entry e on e.id = p.entry_id
           join ledger.region r on r.id = e.region_id
           where r.mof_div_code = %s and p.entry_id between %s and %s
-            and e.id between %s and %s order by p.entry_id, p.line) to stdout"""
-_MASTER_TABLES = ("account", "coding", "document")
+            and e.id between %s and %s order by p.entry_id, p.line) to stdout (encoding 'UTF8')"""
+#: What of each table is sealed. A row's own text would change with the session's time zone.
+_MASTER_TABLES = {
+    "account": "t::text",
+    "coding": "t::text",
+    "document": "t.id, t.natural_key, t.kind, t.doc_no, t.title, t.region_id, t.fiscal_year, "
+    "t.dated_on - date '2000-01-01', t.source_name, t.source_sha256, t.payload, "
+    "(extract(epoch from t.recorded_at) * 1000000)::bigint",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +156,10 @@ def master_digest(
     """SM3 digest in hex of the accounts, codings and documents with ids after..upto."""
     digest = hashes.Hash(hashes.SM3())
     digest.update(previous.encode())
-    for table in _MASTER_TABLES:
+    for table, columns in _MASTER_TABLES.items():
         query = (
-            f"copy (select t::text from ledger.{table} t where id > %s and id <= %s order by id) to stdout"
+            f"copy (select {columns} from ledger.{table} t where id > %s and id <= %s order by id) "
+            "to stdout (encoding 'UTF8')"
         )
         _stream(conn, query, [after[table], upto[table]], digest.update)
     return digest.finalize().hex()

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import psycopg
 
 from fisc.kernel.catalog import account_ids
-from fisc.kernel.coding import Coding, intern_codings
+from fisc.kernel.coding import intern_codings
 from fisc.kernel.directory import Memory
 from fisc.kernel.entries import Entry
-from fisc.kernel.errors import FiscError, QuotaShortfall, StoreBusy
-from fisc.kernel.posting import post_remembering
+from fisc.kernel.errors import FiscError, LedgerError, QuotaShortfall, StoreBusy
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction, post, post_remembering
 
 Answer = int | FiscError
 
@@ -90,11 +91,24 @@ class Teller:
             group = self._queue[: self._group_size]
             del self._queue[: self._group_size]
             try:
-                answers = await loop.run_in_executor(self._pool, post_group, conn, [w.entry for w in group])
+                answers = await loop.run_in_executor(
+                    self._pool, post_group, conn, [w.entry for w in group], self._memory
+                )
             except Exception as error:
                 # the connection broke: whoever waits must hear it, and may submit again
                 answers = [_broken(error)] * len(group)
             _answer(group, answers)
+            if conn.closed:
+                conn = await loop.run_in_executor(self._pool, self._connect_again, conn)
+
+    def _connect_again(self, broken: psycopg.Connection) -> psycopg.Connection:
+        """A new connection in place of `broken`; while there is none, the next group hears it."""
+        try:
+            fresh = self._connect()
+        except psycopg.Error:
+            return broken
+        self._connections[self._connections.index(broken)] = fresh
+        return fresh
 
 
 def _broken(error: Exception) -> FiscError:
@@ -125,27 +139,30 @@ def post_group(
     narrowed down by halves to the entries it concerns.
     """
     memory = memory or Memory()
-    answers: list[Answer | None] = [None] * len(entries)
-    pending = list(range(len(entries)))
-    while pending:
-        try:
-            result = post_remembering(conn, [entries[i] for i in pending], memory)
-        except QuotaShortfall as shortfall:
-            refused = _refuse_in_order(conn, [entries[i] for i in pending], shortfall)
-            for position, refusal in refused.items():
-                answers[pending[position]] = refusal
-            pending = [i for position, i in enumerate(pending) if position not in refused]
-        except FiscError as refusal:
-            return _merge(answers, pending, _by_halves(conn, [entries[i] for i in pending], memory, refusal))
-        else:
-            return _merge(answers, pending, list(result.entry_ids))
-    return _merge(answers, [], [])
+    try:
+        return list(post_remembering(conn, entries, memory).entry_ids)
+    except QuotaShortfall as shortfall:
+        refusal: FiscError = shortfall
+    except FiscError as other:
+        return _by_halves(conn, entries, memory, other)
+    except _MALFORMED as error:
+        return _by_halves(conn, entries, memory, _not_an_entry(error))
+    if len(entries) == 1:
+        return [refusal]
+    try:
+        return in_transaction(conn, lambda: _post_in_order(conn, entries))
+    except FiscError as other:
+        return _by_halves(conn, entries, memory, other)
 
 
-def _merge(answers: list[Answer | None], pending: Sequence[int], late: Sequence[Answer]) -> list[Answer]:
-    for position, answer in zip(pending, late, strict=True):
-        answers[position] = answer
-    return [answer for answer in answers if answer is not None]
+#: What a request raises whose fields are not of the types an Entry has.
+_MALFORMED = (TypeError, ValueError, AttributeError, OverflowError)
+
+
+def _not_an_entry(error: Exception) -> LedgerError:
+    return LedgerError(
+        f"凭证的内容不能识别（{error}）", rule="凭证各栏有规定的类型", hint="请核对日期、金额、科目与要素"
+    )
 
 
 def _by_halves(
@@ -160,48 +177,75 @@ def _by_halves(
 Cell = tuple[int, int]
 
 
-def _refuse_in_order(
-    conn: psycopg.Connection, entries: Sequence[Entry], shortfall: QuotaShortfall
-) -> dict[int, QuotaShortfall]:
-    """Which of `entries` exceed what is available, taken in order; at least one is named."""
-    left = {(s["account_id"], s["coding_id"]): int(s["available_fen"]) for s in shortfall.details["short"]}
-    changes = _changes(conn, entries, set(left))
-    refused: dict[int, QuotaShortfall] = {}
-    for position, wanted in changes.items():
-        if any(left[cell] + change < 0 for cell, change in wanted.items()):
-            refused[position] = _shortfall(entries[position], left, wanted, shortfall)
-        else:
-            for cell, change in wanted.items():
-                left[cell] += change
-    return refused or {min(changes): shortfall}
+def _post_in_order(conn: psycopg.Connection, entries: Sequence[Entry]) -> list[Answer]:
+    """Grant `entries` one after the other while their control balances are held; post those granted.
+
+    A natural key that stands already, or came before in this set, asks for nothing more.
+    """
+    changes = _changes(conn, entries)
+    left = _hold(conn, sorted({cell for wanted in changes for cell in wanted}))
+    settled = _standing_keys(conn, entries)
+    answers: dict[int, QuotaShortfall] = {}
+    for position, (entry, wanted) in enumerate(zip(entries, changes, strict=True)):
+        if entry.natural_key in settled:
+            continue
+        if any(change < 0 and left[cell] + change < 0 for cell, change in wanted.items()):
+            answers[position] = _shortfall(entry, left, wanted)
+            continue
+        settled.add(entry.natural_key)
+        for cell, change in wanted.items():
+            left[cell] += change
+    granted = [entry for position, entry in enumerate(entries) if position not in answers]
+    ids = iter(post(conn, granted).entry_ids)
+    return [answers[position] if position in answers else next(ids) for position in range(len(entries))]
 
 
-def _changes(
-    conn: psycopg.Connection, entries: Sequence[Entry], cells: set[Cell]
-) -> dict[int, dict[Cell, int]]:
-    """Per entry, what it changes on those control cells, in the account's normal side."""
-    lines = [(i, line) for i, entry in enumerate(entries) for line in entry.lines]
-    accounts = account_ids(conn, {line.account for _, line in lines})
-    codings: dict[Coding, int] = intern_codings(conn, {line.coding for _, line in lines})
-    sides: dict[int, int] = dict(conn.execute("select id, normal_side from ledger.account").fetchall())
-    changes: dict[int, dict[Cell, int]] = {}
-    for i, line in lines:
-        cell = (accounts[line.account], codings[line.coding])
-        if cell in cells:
-            change = line.side * line.amount_fen * sides[cell[0]]
-            changes.setdefault(i, {}).setdefault(cell, 0)
-            changes[i][cell] += change
+def _changes(conn: psycopg.Connection, entries: Sequence[Entry]) -> list[dict[Cell, int]]:
+    """Per entry, what it changes on control accounts, in the account's normal side."""
+    accounts = account_ids(conn, {line.account for entry in entries for line in entry.lines})
+    codings = intern_codings(conn, (line.coding for entry in entries for line in entry.lines))
+    control: dict[int, int] = dict(
+        conn.execute("select id, normal_side from ledger.account where floor_fen is not null").fetchall()
+    )
+    changes: list[dict[Cell, int]] = []
+    for entry in entries:
+        changed: dict[Cell, int] = {}
+        for line in entry.lines:
+            cell = (accounts[line.account], codings[line.coding])
+            if cell[0] in control:
+                changed[cell] = changed.get(cell, 0) + line.side * line.amount_fen * control[cell[0]]
+        changes.append(changed)
     return changes
 
 
-def _shortfall(
-    entry: Entry, left: dict[Cell, int], wanted: dict[Cell, int], group: QuotaShortfall
-) -> QuotaShortfall:
+def _hold(conn: psycopg.Connection, cells: Sequence[Cell]) -> dict[Cell, int]:
+    """Lock the balances of `cells` in the order posting locks them; fen available on each."""
+    wanted = [[account for account, _ in cells], [coding for _, coding in cells]]
+    rows = conn.execute(
+        "select c.account_id, c.coding_id, coalesce(b.available, -a.floor_fen) "
+        "from unnest(%s::smallint[], %s::int[]) with ordinality as c(account_id, coding_id, n) "
+        "join ledger.account a on a.id = c.account_id "
+        "left join lateral (select balance_fen - floor_fen as available from ledger.balance "
+        "  where account_id = c.account_id and coding_id = c.coding_id for update) b on true order by c.n",
+        wanted,
+    ).fetchall()
+    return {(account_id, coding_id): available for account_id, coding_id, available in rows}
+
+
+def _standing_keys(conn: psycopg.Connection, entries: Sequence[Entry]) -> set[str]:
+    rows = conn.execute(
+        "select natural_key from ledger.entry where natural_key = any(%s)", [[e.natural_key for e in entries]]
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def _shortfall(entry: Entry, left: dict[Cell, int], wanted: dict[Cell, int]) -> QuotaShortfall:
     cell, change = min(wanted.items(), key=lambda item: left[item[0]] + item[1])
     return QuotaShortfall(
-        f"凭证 {entry.natural_key}：余额不足，可用 {left[cell] / 100:.2f} 元，需要 {-change / 100:.2f} 元",
-        rule=group.rule,
-        hint=group.hint,
+        f"凭证 {entry.natural_key}：余额不足，"
+        f"可用 {format_fen(left[cell])} 元，需要 {format_fen(-change)} 元",
+        rule="先有预算、再有指标、后有支出；指标余额控制支付（财办〔2022〕36号）",
+        hint="请先追加或调剂指标，或减少金额",
         details={"short": [{"account_id": cell[0], "coding_id": cell[1], "available_fen": left[cell],
                             "requested_fen": -change}]},
     )  # fmt: skip

@@ -55,6 +55,7 @@ def verify(conn: psycopg.Connection, progress: Progress | None = None) -> Verify
         conn.execute("set local work_mem = '256MB'")
         checks = [
             _check_entries(conn, tell),
+            _check_references(conn, tell),
             _check_months(conn, tell),
             _check_controls(conn, tell),
             *_check_seals(conn, tell),
@@ -105,6 +106,32 @@ def _entry_words(
     if off:
         return f"凭证 {entry_id}（{key}）借贷相差 {off} 分"
     return f"凭证 {entry_id}（{key}）的科目或会计期间与分录不符"
+
+
+def _check_references(conn: psycopg.Connection, tell: Progress) -> Check:
+    """Every entry in a known region and period; its document and the entry it reverses exist."""
+    tell("凭证有据可查", 0, 1)
+    (count,) = _one(conn, "select count(*) from ledger.entry")
+    row = conn.execute(_REFERENCE_DIFFERENCE.encode()).fetchone()
+    tell("凭证有据可查", 1, 1)
+    if row is None:
+        return Check("凭证有据可查", count)
+    entry_id, key, missing = row
+    return Check("凭证有据可查", count, f"凭证 {entry_id}（{key}）的{missing}不存在")
+
+
+_REFERENCE_DIFFERENCE = """
+    select e.id, e.natural_key,
+           case when r.id is null then '区划' when p.period is null then '会计期间'
+                when e.document_id is not null and d.id is null then '单据' else '原凭证' end
+    from ledger.entry e
+    left join ledger.region r on r.id = e.region_id
+    left join ledger.period p on p.region_id = e.region_id and p.period = e.period
+    left join ledger.document d on d.id = e.document_id
+    left join ledger.entry o on o.id = e.reverses_id
+    where r.id is null or p.period is null or (e.document_id is not null and d.id is null)
+       or (e.reverses_id is not null and o.id is null)
+    order by e.id limit 1"""
 
 
 def _check_months(conn: psycopg.Connection, tell: Progress) -> Check:
@@ -190,10 +217,10 @@ def _seal_words(conn: psycopg.Connection, seal: Seal, before: Seal | None) -> st
         if master_digest(conn, after, seal.row_counts, seal.previous) != seal.digest:
             return f"封存链 {seal.chain} 第 {seal.seq} 节的基础数据被改动"
         return ""
-    digest, _ = entries_digest(
+    digest, postings = entries_digest(
         conn, seal.chain, before.last_id + 1 if before else 1, seal.last_id, seal.previous
     )
-    if digest != seal.digest:
+    if digest != seal.digest or postings != seal.row_counts.get("postings"):
         return f"封存链 {seal.chain} 第 {seal.seq} 节（凭证 {seal.first_id} 至 {seal.last_id}）的内容被改动"
     return ""
 

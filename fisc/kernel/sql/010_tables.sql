@@ -128,6 +128,14 @@ create table ledger.balance (
     constraint balance_not_below_floor check (balance_fen >= floor_fen)
 ) with (fillfactor = 70);
 
+-- Which entries the transaction of a session has written postings for: their ids only rise, so
+-- no entry gets a second helping. It speaks of open transactions only, so no crash needs it.
+create unlogged table ledger.writing (
+    pid   integer primary key,
+    xid   xid8 not null,
+    upto  bigint not null
+) with (fillfactor = 50);
+
 -- Turnover of every account by coding block and period; its keys are also what proves that
 -- accounts and coding blocks of postings exist. A row is split into slots so that
 -- unrelated payments do not queue for the same row; readers add the slots up.

@@ -48,6 +48,28 @@ create trigger only_by_posting before insert or update or delete on ledger.balan
     for each statement execute function ledger.only_by_posting();
 create trigger never_emptied before truncate on ledger.balance_month
     for each statement execute function ledger.refuse_change();
+create trigger only_by_posting before insert or update or delete on ledger.writing
+    for each statement execute function ledger.only_by_posting();
+create trigger never_emptied before truncate on ledger.writing
+    for each statement execute function ledger.refuse_change();
+
+-- A coding block's key is the digest of its elements, and they hold no separators: two blocks
+-- never share a key, whoever wrote them.
+create function ledger.elements_text(c ledger.coding) returns text language sql immutable parallel safe
+    return c.fiscal_year::text || e'\x1f' || c.mof_div_code || e'\x1f' || c.fund_type_code || e'\x1f' ||
+        c.agency_code || e'\x1f' || c.dept_code || e'\x1f' || c.pro_code || e'\x1f' ||
+        c.exp_func_code || e'\x1f' || c.rev_func_code || e'\x1f' || c.tp_func_code || e'\x1f' ||
+        c.gov_bgt_eco_code || e'\x1f' || c.dep_bgt_eco_code || e'\x1f' ||
+        c.manage_mof_dep_code || e'\x1f' || c.bgt_mof_dep_code || e'\x1f' ||
+        c.bgt_type_code || e'\x1f' || c.source_type_code || e'\x1f' || c.is_advance || e'\x1f' ||
+        c.rec_div_code || e'\x1f' || c.budget_level_code || e'\x1f' || c.cor_bgt_doc_no || e'\x1f' ||
+        c.sup_bgt_doc_no || e'\x1f' || c.is_gov_purchase || e'\x1f' || c.pay_type_code || e'\x1f' ||
+        c.is_unified_pay || e'\x1f' || c.is_direct_fund || e'\x1f' || c.is_research || e'\x1f' ||
+        c.is_debt || e'\x1f' || c.is_capital || e'\x1f' || c.found_type_code || e'\x1f' ||
+        c.theme_code || e'\x1f' || c.item_code;
+alter table ledger.coding add constraint key_is_of_elements check (
+    elements_key = substr(encode(sha256(convert_to(ledger.elements_text(coding), 'UTF8')), 'hex'), 1, 32)::uuid
+    and length(ledger.elements_text(coding)) - length(replace(ledger.elements_text(coding), e'\x1f', '')) = 29);
 
 create function ledger.guard_period() returns trigger language plpgsql as $$
 begin
@@ -70,19 +92,41 @@ declare bad record;
 begin
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), region_id)
         from (select distinct region_id from added order by region_id) r;
-    select a.natural_key into bad from added a
-        where a.posted_xid <> pg_current_xact_id()
-           or a.posted_at < transaction_timestamp() or a.posted_at > clock_timestamp() limit 1;
-    if found then
-        perform ledger.refuse('FS007', format('凭证 %s 的入账时刻不是现在', bad.natural_key),
-            '入账时刻由数据库记录', '请不要自行填写 posted_at、posted_xid');
+    if current_setting('transaction_isolation') <> 'read committed' then
+        -- an older snapshot does not see that a period was closed meanwhile
+        perform ledger.refuse('FS007', '记账须用 read committed 隔离级别', '期间是否已结账以此刻为准',
+            '请改用默认的事务隔离级别');
     end if;
-    select a.period, r.mof_div_code, p.closed_at, p.period is null as missing into bad
-        from (select distinct region_id, period from added) a
+    select a.natural_key,
+           case when a.posted_xid <> pg_current_xact_id()
+                  or a.posted_at < transaction_timestamp() or a.posted_at > clock_timestamp() then 'time'
+                when a.id > (select last_value from ledger.entry_id_seq) then 'id'
+                when not exists (select from ledger.document d where d.id = a.document_id) then 'document'
+                else 'reversed' end as wrong
+        into bad from added a
+        where a.posted_xid <> pg_current_xact_id()
+           or a.posted_at < transaction_timestamp() or a.posted_at > clock_timestamp()
+           or a.id > (select last_value from ledger.entry_id_seq)
+           or (a.document_id is not null
+               and not exists (select from ledger.document d where d.id = a.document_id))
+           or (a.reverses_id is not null
+               and not exists (select from ledger.entry e where e.id = a.reverses_id)) limit 1;
+    if found then
+        perform ledger.refuse_stamp(bad.natural_key, bad.wrong);
+    end if;
+    select a.period, r.mof_div_code, p.closed_at, p.period is null as missing, sealed.last_id >= a.first_id as late
+        into bad
+        from (select region_id, period, min(id) as first_id from added group by region_id, period) a
         left join ledger.region r on r.id = a.region_id
         left join ledger.period p on p.region_id = a.region_id and p.period = a.period
-        where p.period is null or p.closed_at is not null
+        left join lateral (select s.last_id from ledger.seal s where s.chain = r.mof_div_code
+                           order by s.seq desc limit 1) sealed on true
+        where p.period is null or p.closed_at is not null or sealed.last_id >= a.first_id
         order by a.region_id, a.period limit 1;
+    if found and bad.late and not bad.missing and bad.closed_at is null then
+        perform ledger.refuse('FS007', format('区划 %s 的凭证号落在已封存的范围里', bad.mof_div_code),
+            '封存之后不得插入凭证', '请重新提交，凭证号由数据库给出');
+    end if;
     if found then
         perform ledger.refuse('FS003',
             format(case when bad.missing then '区划 %s 的会计期间 %s 尚未开设'
@@ -93,6 +137,19 @@ begin
     end if;
     return null;
 end $$;
+create function ledger.refuse_stamp(natural_key text, wrong text) returns void language plpgsql as $$
+begin
+    if wrong = 'document' then
+        perform ledger.refuse('FS005', format('凭证 %s 指向没有登记的单据', natural_key), '凭证须有据可查',
+            '请先登记单据，再记账');
+    elsif wrong = 'reversed' then
+        perform ledger.refuse('FS005', format('凭证 %s 要冲销的凭证不存在', natural_key), '红字冲销须指明原凭证',
+            '请核对凭证号');
+    end if;
+    perform ledger.refuse('FS007', format('凭证 %s 的凭证号或入账时刻不是数据库给的', natural_key),
+        '凭证号与入账时刻由数据库记录', '请不要自行填写 id、posted_at、posted_xid');
+end $$;
+
 create trigger guard_entries after insert on ledger.entry
     referencing new table as added for each statement execute function ledger.guard_entries();
 
@@ -130,6 +187,20 @@ begin
     if bad is not null then
         perform ledger.refuse_entry(bad, (
             select jsonb_agg(to_jsonb(n)) from added n where n.entry_id = bad));
+    end if;
+
+    insert into ledger.writing as w (pid, xid, upto)
+        select pg_backend_pid(), pg_current_xact_id(), max(n.entry_id) from added n having count(*) > 0
+        on conflict (pid) do update set xid = excluded.xid, upto = excluded.upto
+            where w.xid <> excluded.xid or w.upto < (select min(n.entry_id) from added n);
+    if not found then
+        select min(n.entry_id) into bad from added n;
+        if bad is null then
+            return null;
+        end if;
+        perform ledger.refuse('FS006',
+            format('不能给凭证 %s 增加分录', (select e.natural_key from ledger.entry e where e.id = bad)),
+            '一笔凭证的分录一次写完，按凭证号的次序', '请另记一笔凭证');
     end if;
 
     -- 2. control balances: locked in one order, held against their floors, then changed

@@ -24,6 +24,8 @@ declare
     ids bigint[];
     periods integer[];
     fresh bigint[];
+    expected bigint;
+    written bigint;
     known_at timestamptz;
 begin
     -- The lock comes before the clock: who holds it alone knows that no earlier moment is open.
@@ -39,12 +41,14 @@ begin
                g.business_date, g.region_id, g.line_count, g.natural_key, g.source_ref, g.rule_code, g.summary
         from {entries} g
         on conflict (natural_key) do nothing
-        returning id)
-    select array_agg(id) into fresh from added;
+        returning id, line_count)
+    select array_agg(id), coalesce(sum(line_count), 0) into fresh, expected from added;
     if cardinality(fresh) = cardinality(ids) then
         insert into ledger.posting (entry_id, amount_fen, coding_id, period, account_id, line, side)
             select ids[l.entry], l.amount_fen, l.coding_id, periods[l.entry], l.account_id, l.line, l.side
             from {lines} l;
+        get diagnostics written = row_count;
+        {whole}
         return query select ids, array_fill(true, array[cardinality(ids)]);
         return;
     end if;
@@ -53,6 +57,8 @@ begin
     insert into ledger.posting (entry_id, amount_fen, coding_id, period, account_id, line, side)
         select f.id, l.amount_fen, l.coding_id, periods[l.entry], l.account_id, l.line, l.side
         from {lines} l join unnest(fresh) as f(id) on f.id = ids[l.entry];
+    get diagnostics written = row_count;
+    {whole}
     perform ledger.refuse_difference((
         with repeated as (
             select g.*, e.id from {entries} g join ledger.entry e on e.natural_key = g.natural_key
@@ -72,6 +78,13 @@ begin
     return query select array_agg(e.id order by g.ord), array_agg(e.id = ids[g.ord] order by g.ord)
         from {entries} g join ledger.entry e on e.natural_key = g.natural_key;
 end $body$;
+    -- the guard saw every entry that has postings whole; this sees that none came without
+    whole constant text := $whole$if written <> expected then
+            perform ledger.refuse('FS001', format('凭证 %s 没有分录', (
+                select g.natural_key from {entries} g where ids[g.ord] = any (fresh)
+                   and not exists (select from {lines} l where l.entry = g.ord) order by g.ord limit 1)),
+                '有借必有贷，借贷必相等', '每笔凭证至少一借一贷');
+        end if;$whole$;
     array_entries constant text := $from$(
         select * from unnest(e_region, e_period, e_date, e_document, e_reverses, e_lines,
             ledger.split(e_key, cardinality(e_region)), ledger.split(e_source_ref, cardinality(e_region)),
@@ -88,10 +101,11 @@ begin
         p_entry integer[], p_line smallint[], p_account smallint[], p_coding integer[],
         p_amount bigint[], p_side smallint[])
         returns table (entry_ids bigint[], is_new boolean[]) language plpgsql as '
-        || quote_literal(replace(replace(body, '{entries}', array_entries), '{lines}', array_lines));
+        || quote_literal(replace(replace(replace(body, '{whole}', whole), '{entries}', array_entries),
+                                 '{lines}', array_lines));
     execute 'create function ledger.post_staged()
         returns table (entry_ids bigint[], is_new boolean[]) language plpgsql as '
-        || quote_literal(replace(replace(body, '{entries}', 'pg_temp.given_entry'),
+        || quote_literal(replace(replace(replace(body, '{whole}', whole), '{entries}', 'pg_temp.given_entry'),
                                  '{lines}', 'pg_temp.given_line'));
 end $make$;
 
