@@ -36,6 +36,8 @@ RULE_HEADER = "数据区的每一列须有表头"
 #: How far below a title its header may begin, and how many rows a header may have.
 HEADER_WITHIN = 6
 HEADER_DEPTH = 6
+#: The last row a sheet can have.
+MAX_ROW = 1_048_576
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class Block:
     title_row: int
     left: int
     right: int
+    last_row: int
     number: str = ""
     unit: str = ""
     title_year: int = 0
@@ -89,7 +92,7 @@ class Notes:
 def blocks_of(sheet: Sheet, index: dict[str, str], notes: Notes) -> list[Block]:
     """The printed blocks of a sheet, left to right; `index` is the book's contents page."""
     titles = _titles(sheet)
-    if _is_contents(titles):
+    if _is_contents(sheet, titles):
         return []
     found = []
     for row, column, text in titles:
@@ -129,10 +132,11 @@ def _titles(sheet: Sheet) -> list[tuple[int, int, str]]:
     ]
 
 
-def _is_contents(titles: list[tuple[int, int, str]]) -> bool:
-    """A contents page has many titles below each other in one column."""
+def _is_contents(sheet: Sheet, titles: list[tuple[int, int, str]]) -> bool:
+    """A contents page has many titles below each other in one column, and no unit of money."""
     columns = [column for _, column, _ in titles]
-    return any(columns.count(column) > 3 for column in set(columns))
+    is_long = any(columns.count(column) > 3 for column in set(columns))
+    return is_long and not any(unit_of(c.text) for row in sheet.rows.values() for c in row.values())
 
 
 def _block(
@@ -146,7 +150,8 @@ def _block(
     if not right:
         later = [c for r, c, _ in titles if r == row and c > column]
         right = min(later) - 1 if later else 0
-    return Block(sheet, kind, tight(text), row, column, right)
+    below = [r for r, c, _ in titles if r > row and column <= c <= max(right, column)]
+    return Block(sheet, kind, tight(text), row, column, right, last_row=min(below, default=MAX_ROW + 1) - 1)
 
 
 def _note_unknown(sheet: Sheet, row: int, column: int, text: str, notes: Notes) -> None:
@@ -281,7 +286,11 @@ def _merge_at(sheet: Sheet, row: int, column: int) -> Merge | None:
 def _note_unknown_column(block: Block, column: int, header: str, notes: Notes) -> None:
     """A column whose header says nothing: harmless when hidden or empty, else refused."""
     sheet = block.sheet
-    rows = [r for r in sheet.rows if r >= block.data_row and (c := sheet.cell(r, column)) and c.kind == "n"]
+    rows = [
+        r
+        for r in sheet.rows
+        if block.data_row <= r <= block.last_row and (c := sheet.cell(r, column)) and c.kind == "n"
+    ]
     if not rows:
         return
     place = sheet.place(block.data_row, column)
@@ -341,7 +350,12 @@ def _check_merges(block: Block, notes: Notes) -> None:
     """Merged cells may head a section, carry a note or join the labels of one row; nothing else."""
     amounts = {column.index for column in block.columns}
     for merge in block.sheet.merges:
-        if merge.bottom < block.data_row or merge.right < block.left or merge.left > block.right:
+        if (
+            not block.data_row <= merge.bottom
+            or merge.top > block.last_row
+            or merge.right < block.left
+            or merge.left > block.right
+        ):
             continue
         covered = set(range(merge.left, merge.right + 1))
         if not (covered & amounts) and (merge.top == merge.bottom or not covered & block.label_columns):

@@ -27,7 +27,7 @@ from fisc.disclosure.rows import (
     settle_side,
 )
 from fisc.disclosure.special import name_special_rows
-from fisc.disclosure.titles import KIND_BY_ID, LIST, TREE, city_in, index_entry, is_own_level, tight
+from fisc.disclosure.titles import KIND_BY_ID, LIST, TREE, index_entry, is_own_level, region_in, tight
 from fisc.disclosure.workbook import Sheet, Workbook, read_workbook
 from fisc.registry import regions
 
@@ -100,7 +100,7 @@ def _contents(workbook: Workbook) -> dict[str, str]:
 
 def _city(blocks: list[Block], notes: Notes) -> tuple[str, str]:
     """The city most titles name, and its division code."""
-    names = Counter(name for block in blocks if (name := city_in(block.title)))
+    names = Counter(name for block in blocks if (name := region_in(block.title)))
     if not names:
         if blocks:
             notes.refuse(RULE_CITY, blocks[0].place, "各表标题都没有写明地区")
@@ -137,11 +137,17 @@ def _table(block: Block, workbook: Workbook, city: str, region: str, notes: Note
 
 
 def _scope(block: Block, region: str) -> str:
-    """Whole city or city level: by the title, or by the header where blocks stand side by side."""
+    """Whole city or city level: by the title, or by the header where blocks stand side by side.
+
+    A title that names another known region, a county of the city, speaks of that one.
+    """
     headers = "".join(block.headers.values())
+    named = regions.by_name(region_in(block.title), within=region)
+    home = regions.own(named.mof_div_code) if named else region
     if is_own_level(block.title) or ("本级" in headers and "全市" not in headers):
-        return regions.own(region)
-    return regions.whole_area(region)
+        return home
+    whole = regions.whole_area(home)
+    return whole if regions.lookup(whole) else home
 
 
 def _measure(block: Block) -> str:

@@ -45,7 +45,7 @@ def read_rows(block: Block, table: Table, notes: Notes) -> None:
     """Fill `table.rows` from the block: name, code, role, indent and number of every row."""
     sheet = block.sheet
     last = 0
-    for index in sorted(r for r in sheet.rows if r >= block.data_row):
+    for index in sorted(r for r in sheet.rows if block.data_row <= r <= block.last_row):
         printed = sheet.text(index, block.name_column)
         label = printed or sheet.text(index, block.number_column or block.name_column)
         if not label:

@@ -10,6 +10,7 @@ from fisc.disclosure.titles import BY_REGION, DEBT_STOCK, DEBT_USES, INSURANCE, 
 from fisc.registry import classifications, regions
 
 RULE_ROW = "每一行须能认出是什么"
+RULE_NEGATIVE = "债务的余额、限额、发行额、还本额不为负"
 RULE_REGION = "地区名称须在财政区划中"
 
 _COMPONENTS = (("保险费", "premium"), ("利息", "interest"), ("财政补贴", "subsidy"), ("待遇", "benefit"))
@@ -26,6 +27,7 @@ _DEBT_ITEMS = (
     (r"调减|调整", "adjusted"),
     (r"(?:当年末|年末).*余额$", "closing"),
 )
+_NEVER_NEGATIVE = frozenset(["opening", "limit", "issued", "repaid", "closing"])
 _DEBT_CLASSES = {"一般债务": "一般", "专项债务": "专项", "合计": "合计"}
 
 
@@ -37,6 +39,16 @@ def name_special_rows(block: Block, table: Table, notes: Notes) -> None:
     reader = readers.get(block.kind.layout)
     if reader:
         reader(block, table, notes)
+        _refuse_negative_stocks(table, notes)
+
+
+def _refuse_negative_stocks(table: Table, notes: Notes) -> None:
+    """A debt, a limit and what is issued or repaid of it cannot be below zero."""
+    for row in table.rows:
+        for column in table.columns:
+            item = column.measure.partition(":")[2] or row.item
+            if table.side == "debt" and item in _NEVER_NEGATIVE and table.amount(row, column) < 0:
+                notes.refuse(RULE_NEGATIVE, table.place(row, column), f"“{row.name}”不应为负数")
 
 
 def _insurance(block: Block, table: Table, notes: Notes) -> None:

@@ -86,10 +86,10 @@ CODE_HEADERS = frozenset(["科目编码", "编码", "科目代码", "功能科�
 
 _YEAR = re.compile(r"(20\d\d)年")
 _TITLE = re.compile(r"^(?=.*20\d\d年).*表(?:\([^()]*\))?$")
-_NUMBER = re.compile(r"^(?:附)?表([一二三四五六七八九十百]+|\d+)$")
+_NUMBER = re.compile(r"^(?:附)?表([一二三四五六七八九十百]+|\d+(?:[-－—.]\d+)*)$")
 _INDEX = re.compile(r"^(?:附)?(表(?:[一二三四五六七八九十百]+|\d+))[、\s.:]*(20\d\d年.*|.*20\d\d年.*)$")
 _UNIT = re.compile(r"单位[:：]?([\u4e00-\u9fff]*元|分)")
-_CITY = re.compile(r"([\u4e00-\u9fff]{2,6}?(?:市|州|盟|地区))")
+_REGION = re.compile(r"([\u4e00-\u9fff]{2,7}?(?:市|州|盟|地区|县|区|旗))")
 _STAGES = (
     ("调整预算", ADJUSTED),
     ("预算数", BUDGET),
@@ -142,11 +142,11 @@ def unit_of(text: str) -> str:
     return match[1] if match else ""
 
 
-def city_in(title: str) -> str:
-    """The city a title names (2025年丽江市…), or ''."""
+def region_in(title: str) -> str:
+    """The region a title begins with (2025年丽江市…, 丽江市2025年…), or ''."""
     words = re.sub(r"20\d\d年", "", tight(title))
-    match = _CITY.match(words)
-    return match[1] if match and not match[1].startswith(("全", "本", "市")) else ""
+    match = _REGION.match(words)
+    return match[1] if match and not match[1].startswith(("全", "本", "市", "州", "县", "区", "旗")) else ""
 
 
 def is_own_level(text: str) -> bool:

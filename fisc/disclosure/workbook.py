@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -127,13 +128,15 @@ def read_workbook(path: Path, step: Callable[[str, int, int], None] | None = Non
             return _read_archive(archive, step)
     except (
         zipfile.BadZipFile,
-        EOFError,
-        KeyError,
-        OSError,
+        zlib.error,
         etree.XMLSyntaxError,
-        ValueError,
-        NotImplementedError,
+        EOFError,
+        LookupError,
+        OSError,
+        OverflowError,
         RuntimeError,
+        TypeError,
+        ValueError,
     ) as error:
         raise _bad_file(f"文件已损坏或不完整，读不到工作簿内容（{error}）") from error
 
@@ -212,7 +215,7 @@ def _sheet(name: str, data: bytes, strings: list[str], hidden: bool) -> Sheet:
     root = _xml(data)
     sheet = Sheet(name, is_hidden=hidden)
     for column in root.iter(f"{MAIN}col"):
-        if column.get("hidden") in ("1", "true"):
+        if column.get("hidden") in ("1", "true") or column.get("width") == "0":
             sheet.hidden_columns.update(range(int(column.get("min")), int(column.get("max")) + 1))
     for row in root.iter(f"{MAIN}row"):
         _row(sheet, row, strings)
@@ -234,7 +237,7 @@ def _row(sheet: Sheet, row: etree._Element, strings: list[str]) -> None:
                 cells[column] = cell
     if cells:
         sheet.rows[number] = cells
-    if row.get("hidden") in ("1", "true") or row.get("zeroHeight") in ("1", "true"):
+    if row.get("hidden") in ("1", "true") or row.get("ht") == "0":
         sheet.hidden_rows.add(number)
 
 

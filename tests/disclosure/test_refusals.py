@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook
+from openpyxl.cell import MergedCell
 from openpyxl.styles import Alignment
 
 from fisc.disclosure.errors import DisclosureError
@@ -23,6 +29,12 @@ from tests.disclosure.books import (
     small_book,
 )
 
+VALUES = st.one_of(
+    st.integers(-(10**9), 10**9), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.none(),
+    st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=12),
+    st.sampled_from(["", "-", "#N/A", "=1+1", "单位：万元", "2024年决算数", "注：无", "合计"]),
+    st.just("2026年丽江市一般公共预算支出表"),
+)  # fmt: skip
 Edit = Callable[[Workbook], object]
 
 
@@ -204,6 +216,7 @@ def test_an_unknown_city_is_refused(tmp_path: Path) -> None:
         ("04", "F6", "<f>SUM(F7:F17)</f>", "n"),
         ("21", "D6", "<v>无</v>", "str"),
         ("44", "C15", "<v>9999999</v>", "n"),
+        ("47", "C13", "<v>-232500</v>", "n"),
         ("48", "N9", "<v>80</v>", "n"),
         ("25", "B6", "<v>168413.5</v>", "n"),
         ("45", "G6", "<v>4143</v>", "n"),
@@ -217,3 +230,63 @@ def test_one_spoilt_cell_of_the_real_book_is_named(
     with pytest.raises(DisclosureError) as caught:
         read_book(path)
     assert f"{sheet}!{cell}" in caught.value.places
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_but_never_breaks(data: st.DataObject) -> None:
+    content = bytearray(_small_file())
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
+    _read_or_refuse(bytes(content[: data.draw(st.integers(len(content) // 2, len(content)))]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["收", "支", "细"]), st.integers(1, 15), st.integers(1, 6), VALUES)
+def test_any_value_anywhere_is_read_or_refused_but_never_breaks(
+    sheet: str, row: int, column: int, value: object
+) -> None:
+    book = small_book()
+    if not isinstance(book[sheet].cell(row, column), MergedCell):
+        book[sheet].cell(row, column).value = value  # type: ignore[assignment]
+    stream = BytesIO()
+    book.save(stream)
+    _read_or_refuse(stream.getvalue())
+
+
+@cache
+def _small_file() -> bytes:
+    stream = BytesIO()
+    small_book().save(stream)
+    return stream.getvalue()
+
+
+def _read_or_refuse(content: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "x.xlsx"
+        path.write_bytes(content)
+        try:
+            assert read_book(path).tables
+        except DisclosureError as error:
+            assert error.problems
+
+
+def test_tables_below_each_other_on_one_sheet_are_told_apart(tmp_path: Path) -> None:
+    book = small_book()
+    first, second = book["收"], book["支"]
+    for row in second.iter_rows():
+        for cell in row:
+            if cell.value is not None:
+                first.cell(cell.row + 20, cell.column, cell.value)
+    del book["支"]
+    read = read_book(saved(book, tmp_path))
+    assert [(t.sheet, t.side) for t in read.tables] == [("收", "income"), ("收", "outlay"), ("细", "outlay")]
+
+
+def test_a_county_table_is_posted_to_the_county(tmp_path: Path) -> None:
+    book = small_book()
+    rows = [("205", "一、教育支出", 1, 2), ("", "支出合计", 1, 2)]
+    add_table(book, "县", "2026年永胜县一般公共预算支出情况表", "表三", plan_headers(2026), rows)
+    read = read_book(saved(book, tmp_path))
+    assert {line.region for line in read.lines if line.sheet == "县"} == {"530722000"}
+    assert read.region == "530700000"
