@@ -48,7 +48,7 @@ def _save(chart: Chart, kind: str, metadata: dict[str, None]) -> bytes:
 
 
 def _draw(chart: Chart) -> Figure:
-    height = 1.2 + 0.56 * len(chart.labels) if chart.kind == "hbar" else 5.6
+    height = 1.2 + (0.2 + 0.27 * len(chart.series)) * len(chart.labels) if chart.kind == "hbar" else 5.6
     figure = Figure(figsize=(WIDTH_CM / 2.54, max(height, 4.4) / 2.54), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()

@@ -29,6 +29,7 @@ from fisc.report.layout import (
     TEXT_WIDTH_MM,
     TITLE_PT,
     TOP_MM,
+    WHOLE_ROWS,
     column_widths,
 )
 from fisc.report.model import (
@@ -185,13 +186,21 @@ def _table(document: Any, table: Table) -> None:
     xml.fix_table(grid, column_widths(table), len(table.header))
     for index, (row, target) in enumerate(zip(rows, grid.rows, strict=True)):
         _row(row, target, table, is_head=index < len(table.header))
-        if index < len(table.header) + 1 or len(rows) - _TAIL_ROWS <= index < len(rows) - 1:
+        if _stays_with_next(index, table):
             _keep_with_next(target)
     _small(document, WD_ALIGN_PARAGRAPH.LEFT).paragraph_format.line_spacing = Pt(10)
 
 
+def _stays_with_next(index: int, table: Table) -> bool:
+    """Whether a row stays on the page of the next one: a small table whole, heads and totals in company."""
+    last = len(table.header) + len(table.rows) - 1
+    if len(table.rows) <= WHOLE_ROWS:
+        return index < last
+    return index <= len(table.header) or last - _TAIL_ROWS < index < last
+
+
 def _keep_with_next(row: Any) -> None:
-    """Keep a row on the page of the next one: no lone head, no lone total."""
+    """Keep a row on the page of the next one."""
     for cell in row.cells:
         cell.paragraphs[0].paragraph_format.keep_with_next = True
 
@@ -201,7 +210,7 @@ def _row(row: Row, target: Any, table: Table, is_head: bool) -> None:
     for cell, place, numeric in zip(row.cells, target.cells, table.is_numeric, strict=True):
         paragraph = place.paragraphs[0]
         paragraph.alignment = _alignment(is_head, numeric)
-        paragraph.paragraph_format.line_spacing = Pt(15)
+        paragraph.paragraph_format.line_spacing = Pt(14.2)
         xml.off_grid(paragraph)
         paragraph.paragraph_format.left_indent = Pt(TABLE_PT * cell.depth)
         _cell(paragraph, cell, font)

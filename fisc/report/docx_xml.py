@@ -43,10 +43,7 @@ def set_fonts(properties: Any, name: str) -> None:
 
 def indent_chars(properties: Any, chars: int) -> None:
     """Indent the first line by whole characters, on a pPr element."""
-    indent = properties.find(qn("w:ind"))
-    if indent is None:
-        indent = OxmlElement("w:ind")
-        properties.append(indent)
+    indent = properties.get_or_add_ind()
     indent.set(qn("w:firstLineChars"), str(chars * 100))
     indent.set(qn("w:firstLine"), str(chars * 320))
 
@@ -87,7 +84,7 @@ def close_up(properties: Any) -> None:
     """
     spacing = OxmlElement("w:spacing")
     spacing.set(qn("w:val"), str(floor(CHAR_SPACE_PT * 20)))
-    properties.append(spacing)
+    properties.insert_element_before(spacing, "w:w", "w:kern", "w:position", "w:sz", "w:szCs")
 
 
 def page_number(paragraph: Any, is_right: bool) -> None:
@@ -145,9 +142,9 @@ def drop_thumbnail(document: Any) -> None:
 def fix_table(table: Any, widths_mm: list[float], head_rows: int) -> None:
     """Fixed column widths, a head repeated on each page, rows that do not break."""
     table.autofit = False
-    table._tbl.tblPr.append(parse_xml(
-        f'<w:tblCellMar {nsdecls("w")}><w:left w:w="60" w:type="dxa"/>'
-        '<w:right w:w="60" w:type="dxa"/></w:tblCellMar>'))
+    margins = parse_xml(f'<w:tblCellMar {nsdecls("w")}><w:left w:w="60" w:type="dxa"/>'
+                        '<w:right w:w="60" w:type="dxa"/></w:tblCellMar>')
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
     for column, width in zip(table.columns, widths_mm, strict=True):
         column.width = Mm(width)
     for index, row in enumerate(table.rows):

@@ -20,8 +20,11 @@ BODY_PT, TITLE_PT, PAGE_NUMBER_PT, TABLE_PT = 16, 22, 14, 10.5
 MM_PER_PT = 25.4 / 72
 CHAR_SPACE_PT = TEXT_WIDTH_MM / MM_PER_PT / CHARS_PER_LINE - BODY_PT
 
-_PAD_PT = 10.0
+_PAD_PT = 8.0
 _MIN_PT = 24.0
+_HEAD_PT = 2.0
+#: A table of so many rows or fewer stays on one page.
+WHOLE_ROWS = 16
 _WORDS_PT = 170.0
 
 
@@ -56,7 +59,7 @@ def _need(table: Table, column: int, head_lines: int) -> float:
     head = max(_head_width(lines, head_lines) for lines in heads)
     if not table.is_numeric[column]:
         body = min(body, _WORDS_PT)
-    return max(body, head + TABLE_PT / 2, _MIN_PT) + _PAD_PT
+    return max(body, head + _HEAD_PT, _MIN_PT) + _PAD_PT
 
 
 def _head_width(lines: list[str], head_lines: int) -> float:

@@ -104,8 +104,9 @@ def _table(table: Table) -> str:
     head = ", ".join(_cell(cell, is_strong=True) for row in table.header for cell in row.cells)
     body = ",\n  ".join(_row(row) for row in table.rows)
     caption = quoted(f"表{table.number}　{table.caption}")
+    whole = "true" if len(table.rows) <= layout.WHOLE_ROWS else "false"
     return (f"#figures({caption}, {quoted(table.unit)}, ({widths}), ({aligns},),\n"
-            f"  ({head}), (\n  {body},\n))")
+            f"  ({head}), (\n  {body},\n), {whole})")
 
 
 def _row(row: Row) -> str:
