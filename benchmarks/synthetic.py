@@ -16,7 +16,15 @@ from datetime import date
 import numpy as np
 import psycopg
 
-from fisc.kernel import Account, Coding, Document, define_accounts, define_regions, open_year, record_documents
+from fisc.kernel import (
+    Account,
+    Coding,
+    Document,
+    define_accounts,
+    define_regions,
+    open_year,
+    record_documents,
+)
 from fisc.kernel.coding import intern_codings
 
 CITY = "990100"
@@ -188,14 +196,20 @@ def _copy(conn: psycopg.Connection, table: str, dtype: np.dtype, rows: np.ndarra
         copy.write(_COPY_HEAD + rows.tobytes() + _COPY_TAIL)
 
 
+_MONTHS = """
+    insert into ledger.balance_month
+        (account_id, coding_id, period, slot, debit_fen, credit_fen, posting_count)
+    select account_id, coding_id, period, 0, coalesce(sum(amount_fen) filter (where side = 1), 0),
+           coalesce(-sum(amount_fen) filter (where side = -1), 0), count(*)
+    from ledger.posting group by 1, 2, 3"""
+
+_BALANCES = """
+    insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen)
+    select p.account_id, p.coding_id, sum(p.amount_fen) * a.normal_side, a.floor_fen
+    from ledger.posting p join ledger.account a on a.id = p.account_id and a.floor_fen is not null
+    group by 1, 2, a.normal_side, a.floor_fen"""
+
+
 def _derive_balances(conn: psycopg.Connection) -> None:
-    conn.execute(
-        "insert into ledger.balance_month (account_id, coding_id, period, slot, debit_fen, credit_fen, posting_count) "
-        "select account_id, coding_id, period, 0, coalesce(sum(amount_fen) filter (where side = 1), 0), "
-        "coalesce(-sum(amount_fen) filter (where side = -1), 0), count(*) from ledger.posting group by 1, 2, 3"
-    )
-    conn.execute(
-        "insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen) "
-        "select p.account_id, p.coding_id, sum(p.amount_fen) * a.normal_side, a.floor_fen from ledger.posting p "
-        "join ledger.account a on a.id = p.account_id and a.floor_fen is not null group by 1, 2, a.normal_side, a.floor_fen"
-    )
+    conn.execute(_MONTHS)
+    conn.execute(_BALANCES)

@@ -1,0 +1,1 @@
+"""The rows, a module each: `run(bench)` yields its measures."""
