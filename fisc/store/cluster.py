@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from fisc.store import binaries, config
+from fisc.store import binaries, config, leftovers
 from fisc.store.account import Account, account_for
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
@@ -185,7 +185,8 @@ def _rotate_log(layout: Layout) -> None:
 
 def launch(layout: Layout, account: Account) -> None:
     """Start the server and wait until it answers; raises StoreError with its last words."""
-    _drop_stale_pid(layout)
+    if postmaster(layout) is None:
+        leftovers.clear(layout)
     control = [str(binaries.bin_dir_for(account) / "pg_ctl"), "-D", str(layout.data)]
     options = f"-k '{layout.socket_dir}' -p {config.PORT}"
     waiting = ["-w", "-t", str(_START_SECONDS), "-l", str(layout.log), "-o", options, "start"]
@@ -199,18 +200,6 @@ def launch(layout: Layout, account: Account) -> None:
     )
     if done.returncode != 0 and not settle(layout):
         raise StoreError(f"内置数据库没有启动：{_last_words(layout)}", hint=f"详见日志 {layout.log}")
-
-
-def _drop_stale_pid(layout: Layout) -> None:
-    """Forget a dead server whose number another program has now.
-
-    PostgreSQL itself refuses to start then. It still refuses, by the shared memory
-    segment, while processes of the dead server are alive.
-    """
-    if postmaster(layout) is None:
-        (layout.data / "postmaster.pid").unlink(missing_ok=True)
-        layout.socket.unlink(missing_ok=True)
-        layout.socket.with_name(f"{layout.socket.name}.lock").unlink(missing_ok=True)
 
 
 def _last_words(layout: Layout) -> str:
@@ -232,6 +221,7 @@ def stop_command(layout: Layout, account: Account) -> list[str]:
 def shut_down(layout: Layout) -> None:
     """Stop the server if one runs; raises StoreError when it will not stop."""
     if postmaster(layout) is None:
+        leftovers.clear(layout)
         return
     account = account_for(layout.data)
     done = subprocess.run(

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from fisc.store import cluster, locks, server
 from fisc.store.config import Layout
 from fisc.store.server import Stopped
 
-from .conftest import Process
+from .conftest import PATIENCE_SECONDS, Process
 
 Starter = Callable[..., Process]
 
@@ -104,6 +105,36 @@ def test_a_killed_server_is_started_again_and_kept_its_commits(home: Path) -> No
     with store.connect() as conn:
         assert conn.execute("select n from kept").fetchone() == (7,)
     assert server_pid() != killed
+
+
+def wait_for(conn: psycopg.Connection, query: str) -> int:
+    """The first number `query` gives, asked again until it gives one."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if row := conn.execute(query.encode()).fetchone():
+            return int(row[0])
+    raise AssertionError("it never came to that")
+
+
+BUSY = """
+from fisc import store
+conn = store.connect()
+print("ready", flush=True)
+conn.execute("do $$ begin loop end loop; end $$")
+"""
+
+
+def test_a_killed_server_with_a_query_at_work_is_started_again(home: Path, run_user: Starter) -> None:
+    with store.connect(autocommit=True) as conn:
+        user = run_user(BUSY)
+        user.said()
+        busy = wait_for(conn, "select pid from pg_stat_activity where query like 'do %'")
+        killed = server_pid()
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+    with store.connect() as again:
+        assert again.execute("select 1").fetchone() == (1,)
+    assert not Path(f"/proc/{busy}/exe").exists()
 
 
 def test_a_pid_file_naming_a_living_stranger_does_not_stop_the_start(home: Path) -> None:
