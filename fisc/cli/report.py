@@ -47,14 +47,25 @@ def budget(
     as_json: output.JsonFlag = False,
 ) -> None:
     """预算执行情况和下一年预算草案的报告 / execution of the budget and the next draft."""
+    result = write_budget_report(region, year, out, formats, as_of=as_of, dated=dated)
+    output.emit(result, as_json, lambda console: say(console, result))
+
+
+def write_budget_report(
+    region: str, year: int, out: Path, formats: str = "docx,html,pdf", *,
+    as_of: datetime | None = None, dated: datetime | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Write the report's files into `out`; what was written, as facts: title, files, figures, gaps.
+
+    Raises ReportError for formats that are not known and where the ledger holds nothing to report.
+    """
     wanted = parse_formats(formats)
-    stem = f"{region[:6]}_{year}_budget_report"
     with _ledger() as conn:  # voucher rows are read while the page is written
         report = _compose(conn, region, year, as_of, dated)
+        stem = f"{region[:6]}_{year}_budget_report"
         files = [_write(report, kind, out, stem) for kind in wanted]
     gaps = [{"figure": gap.key, "reason": gap.reason} for gap in report.gaps()]
-    result = {"title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gaps}
-    output.emit(result, as_json, lambda console: _say(console, result))
+    return {"title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gaps}
 
 
 @contextmanager
@@ -94,7 +105,8 @@ def _write(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:
     return {"path": str(path), "bytes": len(data), "sha256": sha256(data).hexdigest()}
 
 
-def _say(console: Console, result: dict[str, Any]) -> None:
+def say(console: Console, result: dict[str, Any]) -> None:
+    """Print what `write_budget_report` did."""
     console.print(f"{result['title']}：用到 {result['figures']} 个数字", markup=False)
     for file in result["files"]:
         console.print(f"  {file['path']}　{file['bytes'] / 1024:,.0f} KB", markup=False, soft_wrap=True)
