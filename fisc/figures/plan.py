@@ -26,8 +26,6 @@ from fisc.figures.bind import Bound, bind, city_of, counties, is_city, members, 
 from fisc.figures.engines.base import Engine, Matched
 
 _ALWAYS = ("mof_div_code", "fund_type_code")
-#: What makes a figure's domain, besides its accounts.
-_DOMAIN = ("fund_type_code", "is_advance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +237,8 @@ def _cube(cells: pl.DataFrame, codings: pl.DataFrame, family: frozenset[str]) ->
 
 def _posted_in(bound: Bound, inside: pl.DataFrame) -> set[str]:
     """The regions that posted in the figure's domain: its accounts and fund, whatever else it asks."""
-    kept = [w for w in bound.conditions if w.element in _DOMAIN]
-    return set(inside.filter(condition(kept) & (pl.col("posting_count") > 0))["mof_div_code"].to_list())
+    fund = [w for w in bound.conditions if w.element == "fund_type_code"]
+    return set(inside.filter(condition(fund) & (pl.col("posting_count") > 0))["mof_div_code"].to_list())
 
 
 def _sum_up(task: _Task, inside: pl.DataFrame, divisions: tuple[str, ...]) -> Answer:

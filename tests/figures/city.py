@@ -93,9 +93,14 @@ class Move:
 
 amounts = st.integers(-(10**12), 10**12).filter(bool)
 moves = st.builds(
-    Move, st.sampled_from(sorted(KINDS)), st.integers(0, 3), st.sampled_from(YEARS), st.integers(0, 12),
-    st.integers(0, 4), amounts,
-)  # fmt: skip
+    Move,
+    st.sampled_from(sorted(KINDS)),
+    st.integers(0, 3),
+    st.sampled_from(YEARS),
+    st.integers(0, 12),
+    st.integers(0, 4),
+    amounts,
+)
 
 
 def accounts_known() -> list[Account]:
@@ -129,21 +134,26 @@ def coding_of(city: City, move: Move) -> Coding:
 
     base = {"fiscal_year": move.year, "mof_div_code": region, "fund_type_code": "111"}
     special = {
-        "revenue": {"rev_func_code": one(REVENUE_CODES)}, "spending": {"exp_func_code": one(SPENDING_CODES)},
+        "revenue": {"rev_func_code": one(REVENUE_CODES)},
+        "spending": {"exp_func_code": one(SPENDING_CODES)},
         "received": {"rev_func_code": one(RECEIVED_CODES)},
         "sent": {"tp_func_code": one(SENT_CODES), "rec_div_code": one(city.counties)},
         "opening": {},
         "budget_revenue": {"rev_func_code": one(REVENUE_CODES), "source_type_code": one("12")},
         "budget_spending": {"exp_func_code": one(SPENDING_CODES), "source_type_code": one("12")},
         "distributed": {"exp_func_code": one(SPENDING_CODES), "source_type_code": "1"},
-        "budget_sent": {"tp_func_code": one(SENT_CODES), "rec_div_code": one(city.counties),
-                        "source_type_code": "1", "is_advance": one("12")},
+        "budget_sent": {
+            "tp_func_code": one(SENT_CODES),
+            "rec_div_code": one(city.counties),
+            "source_type_code": "1",
+            "is_advance": one("12"),
+        },
         "insured": {"fund_type_code": "14", "item_code": one(("养老", "医疗"))},
         "benefit": {"fund_type_code": "14", "item_code": one(("养老", "医疗"))},
         "limit": {"item_code": one(("一般", "专项"))},
         "borrowed": {"item_code": one(("一般:opening", "一般:issued_new", "专项:repaid"))},
         "told_early": {"tp_func_code": one(SENT_CODES), "is_advance": "1", "source_type_code": "1"},
-    }  # fmt: skip
+    }
     return Coding(**(base | special[move.kind]))
 
 
@@ -153,10 +163,14 @@ def entry_of(city: City, move: Move, key: str, **more: object) -> Entry:
     names = [CASH[since_2023] if n == "cash" else n for n in KINDS[move.kind][since_2023]]
     coding = coding_of(city, move)
     return Entry(
-        f"{city.code}/{key}", city.regions[move.region], date(move.year, max(move.month, 1), 1),
+        f"{city.code}/{key}",
+        city.regions[move.region],
+        date(move.year, max(move.month, 1), 1),
         (debit(names[0], coding, move.amount_fen), credit(names[1], coding, move.amount_fen)),
-        period=move.year * 100 + move.month, source_ref=f"表!{key}", **more,
-    )  # fmt: skip
+        period=move.year * 100 + move.month,
+        source_ref=f"表!{key}",
+        **more,
+    )
 
 
 def post_moves(conn: psycopg.Connection, city: City, given: Sequence[Move]) -> list[Entry]:
@@ -195,32 +209,45 @@ class Reference:
             return Decimal(values[0]) / values[1] if values[1] > 0 else None
         if isinstance(formula, Difference):
             return values[0] - values[1]
-        return sum(values) if isinstance(formula, Sum) else min(values) if isinstance(formula, Least) else None
+        return (
+            sum(values) if isinstance(formula, Sum) else min(values) if isinstance(formula, Least) else None
+        )
 
     def _measure(self, s: Selection, span: Span, region: str, year: int, scope: str) -> int | None:
         rule_set = s.accounts_of(year)
         if rule_set is None:
             return None
-        months = {Span.FLOW: range(1, 13), Span.PLAN: range(13), Span.OPENING: range(1), Span.YEAR: range(13),
-                  Span.FIRST: range(2)}  # fmt: skip
+        months = {
+            Span.FLOW: range(1, 13),
+            Span.PLAN: range(13),
+            Span.OPENING: range(1),
+            Span.YEAR: range(13),
+            Span.FIRST: range(2),
+        }
         receiver = region if s.by_receiver and region in self.city.counties else None
         here = self.city.own if receiver else region
         lines = [
-            (e.region, line) for e in self.entries for line in e.lines
-            if e.period is not None and e.period // 100 == year and e.period % 100 in months[span]
+            (e.region, line)
+            for e in self.entries
+            for line in e.lines
+            if e.period is not None
+            and e.period // 100 == year
+            and e.period % 100 in months[span]
             and line.account.split(":")[0] == rule_set.book
             and line.account.split(":")[1].startswith(rule_set.codes)
-        ]  # fmt: skip
-        fund = [w for w in s.conditions if w.element in ("fund_type_code", "is_advance")]
+        ]
+        fund = [w for w in s.conditions if w.element == "fund_type_code"]
         posted = {r for r, line in lines if all(_holds(w, line) for w in fund)}
         regions = self._regions(rule_set.book, here, year, scope, posted)
         if s.of_counties and region == self.city.own:
             regions = self.city.counties
         found = [
-            line for r, line in lines
-            if r in regions and all(_holds(w, line) for w in s.conditions)
+            line
+            for r, line in lines
+            if r in regions
+            and all(_holds(w, line) for w in s.conditions)
             and (receiver is None or line.coding.rec_div_code == receiver)
-        ]  # fmt: skip
+        ]
         return sum(x.side * x.amount_fen for x in found) * s.side if found else None
 
     def _regions(self, book: str, here: str, year: int, scope: str, posted: set[str]) -> tuple[str, ...]:
@@ -230,9 +257,11 @@ class Reference:
             return (self.city.whole,)
         parts = (self.city.own, *self.city.counties)
         keeping = {
-            e.region for e in self.entries for line in e.lines
+            e.region
+            for e in self.entries
+            for line in e.lines
             if e.period is not None and e.period // 100 == year and line.account.startswith(book + ":")
-        }  # fmt: skip
+        }
         return parts if all(p in keeping for p in parts) else ()
 
 

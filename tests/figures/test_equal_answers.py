@@ -51,9 +51,10 @@ def _plain(results: list[FigureResult]) -> list[object]:
     st.sampled_from([(0, "whole"), (0, "own"), (1, "own")]),
 )
 @settings(
-    max_examples=8, deadline=None,
+    max_examples=8,
+    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 def test_every_figure_is_equal_on_all_engines_and_to_the_reference(
     live: psycopg.Connection, tmp_path: Path, drawn: list, year: int, where: tuple[int, Scope]
 ) -> None:
@@ -73,9 +74,10 @@ def test_every_figure_is_equal_on_all_engines_and_to_the_reference(
 
 @given(st.lists(moves.map(lambda m: replace(m, year=2025)), min_size=30, max_size=80))
 @settings(
-    max_examples=5, deadline=None,
+    max_examples=5,
+    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 def test_breakdown_rows_and_digest_come_from_the_selection_of_the_value(
     live: psycopg.Connection, tmp_path: Path, drawn: list
 ) -> None:

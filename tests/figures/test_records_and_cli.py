@@ -75,35 +75,48 @@ def test_a_gap_is_recorded_with_its_reason(conn, city) -> None:
     assert run_json("figures", "verify")[0] == 0
 
 
+def record_again(conn: psycopg.Connection, **changed: str) -> None:
+    """Add a copy of the records with other contents, as somebody with the database's password could."""
+    rows = conn.execute(
+        "select column_name from information_schema.columns where table_name = 'figures_recordedfigure' "
+        "and column_name <> 'id'"
+    ).fetchall()
+    names = [name for (name,) in rows]
+    values = ", ".join(changed.get(name, name) for name in names)
+    conn.execute(
+        f"insert into figures_recordedfigure ({', '.join(names)}) select {values} from figures_recordedfigure"
+    )
+
+
 def test_a_record_that_does_not_hold_is_named(conn, city) -> None:
     post_moves(conn, city, [revenue(2025, 5 * WAN)])
     run("figures", "record", "revenue.general", "--region", city.code, *REGION_YEAR)
-    conn.execute(
-        "insert into figures_recordedfigure (figure_id, figure_version, region, scope, fiscal_year, as_of, value, "
-        "unit, reason, posting_count, posting_digest, recorded_at) select figure_id, figure_version, region, scope, "
-        "fiscal_year, as_of, '1', unit, '', posting_count, posting_digest, now() from figures_recordedfigure"
-    )
+    record_again(conn, value="'1'")
     code, report = run_json("figures", "verify")
     (difference,) = report["differences"]
     assert code == 1
-    assert (difference["what"], difference["recorded"], difference["recomputed"]) == ("数值", "1", str(5 * WAN))
+    assert (difference["what"], difference["recorded"], difference["recomputed"]) == (
+        "数值",
+        "1",
+        str(5 * WAN),
+    )
 
 
 def test_a_record_of_another_version_is_named(conn, city) -> None:
     post_moves(conn, city, [revenue(2025, 5 * WAN)])
     run("figures", "record", "revenue.general", "--region", city.code, *REGION_YEAR)
-    conn.execute(
-        "insert into figures_recordedfigure (figure_id, figure_version, region, scope, fiscal_year, as_of, value, "
-        "unit, reason, posting_count, posting_digest, recorded_at) select figure_id, 99, region, scope, "
-        "fiscal_year, as_of, value, unit, '', posting_count, posting_digest, now() from figures_recordedfigure"
-    )
+    record_again(conn, figure_version="99")
     assert [d["what"] for d in run_json("figures", "verify")[1]["differences"]] == ["口径版本"]
 
 
 @pytest.mark.parametrize(
-    "change", ["update figures_recordedfigure set value = '1'", "delete from figures_recordedfigure",
-               "truncate figures_recordedfigure"]
-)  # fmt: skip
+    "change",
+    [
+        "update figures_recordedfigure set value = '1'",
+        "delete from figures_recordedfigure",
+        "truncate figures_recordedfigure",
+    ],
+)
 def test_the_database_refuses_to_change_a_record(conn, city, change: str) -> None:
     post_moves(conn, city, [revenue(2025, 5 * WAN)])
     run("figures", "record", "revenue.general", "--region", city.code, *REGION_YEAR)

@@ -1,4 +1,4 @@
-"""What figures promise: gaps are not zeros, scopes add up, years use their own rule set, as of means as of."""
+"""What figures promise: gaps are not zeros, scopes add up, a year has its own rule set, as of is as of."""
 
 from __future__ import annotations
 
@@ -157,18 +157,30 @@ def test_a_correction_changes_now_but_not_what_was_known(conn, city, service) ->
 
 
 def test_the_spending_budget_stays_the_same_while_its_quota_is_handed_on(conn, city, service) -> None:
-    budget = [Move("budget_revenue", OWN, 2025, 1, 0, 9 * WAN), Move("budget_spending", OWN, 2025, 1, 0, 8 * WAN)]
+    budget = [
+        Move("budget_revenue", OWN, 2025, 1, 0, 9 * WAN),
+        Move("budget_spending", OWN, 2025, 1, 0, 8 * WAN),
+    ]
     post_moves(conn, city, [*budget, Move("distributed", OWN, 2025, 2, 0, 3 * WAN)])
     assert service.get("expenditure.general.budget", city.code, 2025, scope="own").value == 8 * WAN
 
 
 def test_adjusted_budget_and_completion(conn, city, service) -> None:
-    initial, change = Move("budget_revenue", WHOLE, 2025, 1, 0, 10 * WAN), Move("budget_revenue", WHOLE, 2025, 6, 1, -2 * WAN)
+    initial, change = (
+        Move("budget_revenue", WHOLE, 2025, 1, 0, 10 * WAN),
+        Move("budget_revenue", WHOLE, 2025, 6, 1, -2 * WAN),
+    )
     post_moves(conn, city, [initial, change, revenue(2025, 6 * WAN)])
-    values = {i: service.get(f"revenue.general.{i}", city.code, 2025).value
-              for i in ("budget", "adjusted", "completion", "completion_adjusted")}  # fmt: skip
-    assert values == {"budget": 10 * WAN, "adjusted": 8 * WAN, "completion": Decimal("0.6"),
-                      "completion_adjusted": Decimal("0.75")}  # fmt: skip
+    values = {
+        i: service.get(f"revenue.general.{i}", city.code, 2025).value
+        for i in ("budget", "adjusted", "completion", "completion_adjusted")
+    }
+    assert values == {
+        "budget": 10 * WAN,
+        "adjusted": 8 * WAN,
+        "completion": Decimal("0.6"),
+        "completion_adjusted": Decimal("0.75"),
+    }
 
 
 def test_a_county_sees_what_the_city_sent_it(conn, city, service) -> None:
@@ -177,14 +189,21 @@ def test_a_county_sees_what_the_city_sent_it(conn, city, service) -> None:
     assert service.get("transfers.to_banners", city.counties[0], 2025).value == 3 * WAN
     by = By("rec_div_code")
     split = service.get("transfers.to_banners", city.code, 2025, by=by).breakdown
-    assert [(line.code, line.value) for line in split] == [(city.counties[0], 3 * WAN), (city.counties[1], 4 * WAN)]
+    assert [(line.code, line.value) for line in split] == [
+        (city.counties[0], 3 * WAN),
+        (city.counties[1], 4 * WAN),
+    ]
 
 
 def test_what_counties_were_told_early_adds_up_for_their_city(conn, city, service) -> None:
-    moves = [Move("told_early", region, 2026, 1, 0, n * WAN) for region, n in ((EAST, 3), (WEST, 5), (WHOLE, 90))]
+    moves = [
+        Move("told_early", region, 2026, 1, 0, n * WAN) for region, n in ((EAST, 3), (WEST, 5), (WHOLE, 90))
+    ]
     open_all(conn, city, 2026)
     post_moves(conn, city, moves)
-    told = [service.get("transfers.early_notice", r, 2026).value for r in (city.code, city.own, *city.counties)]
+    told = [
+        service.get("transfers.early_notice", r, 2026).value for r in (city.code, city.own, *city.counties)
+    ]
     assert told == [8 * WAN, 8 * WAN, 3 * WAN, 5 * WAN]
 
 
@@ -196,8 +215,14 @@ def open_all(conn: psycopg.Connection, city: City, year: int) -> None:
 def test_the_least_growth_names_the_figures_it_chose_from(conn, city, service) -> None:
     codes = {0: (2024, 2025, 4, 5), 1: (2024, 2025, 4, 6), 2: (2024, 2025, 4, 7), 3: (2024, 2025, 4, 8)}
     for code, (before, now, old, new) in codes.items():
-        post_moves(conn, city, [Move("spending", WHOLE, before, 3, code, old * WAN),
-                                Move("spending", WHOLE, now, 3, code, new * WAN)])  # fmt: skip
+        post_moves(
+            conn,
+            city,
+            [
+                Move("spending", WHOLE, before, 3, code, old * WAN),
+                Move("spending", WHOLE, now, 3, code, new * WAN),
+            ],
+        )
     least = service.get("expenditure.key_areas.min_yoy", city.code, 2025)
     assert least.value == Decimal("0.25")
     assert [line.value for line in least.breakdown] == [Decimal(n) / 4 for n in (1, 2, 3, 4)]
@@ -211,13 +236,21 @@ def test_rank_among_the_counties(conn, city, service) -> None:
 
 
 def test_usage_of_the_debt_limit(conn, city, service) -> None:
-    post_moves(conn, city, [Move("limit", EAST, 2025, 0, 0, 8 * WAN), Move("borrowed", EAST, 2025, 0, 0, 6 * WAN)])
+    post_moves(
+        conn, city, [Move("limit", EAST, 2025, 0, 0, 8 * WAN), Move("borrowed", EAST, 2025, 0, 0, 6 * WAN)]
+    )
     assert service.get("debt.usage", city.counties[0], 2025).value == Decimal("0.75")
 
 
 def test_combinations_of_the_algebra(conn, city) -> None:
-    post_moves(conn, city, [revenue(2025, 5 * WAN), revenue(2025, 3 * WAN, code=2), Move("spending", WHOLE, 2025, 1, 0, WAN)])
-    counted = Count(Selection((Accounts("treasury_2022_budget", ("6001",)),), CREDIT, (), By("rev_func_code", 3)))
+    post_moves(
+        conn,
+        city,
+        [revenue(2025, 5 * WAN), revenue(2025, 3 * WAN, code=2), Move("spending", WHOLE, 2025, 1, 0, WAN)],
+    )
+    counted = Count(
+        Selection((Accounts("treasury_2022_budget", ("6001",)),), CREDIT, (), By("rev_func_code", 3))
+    )
     own = [
         Figure("n", "笔数", "口径", "法", counted, Unit.COUNT),
         Figure("left", "差", "口径", "法", Difference(Of("revenue.general"), Of("expenditure.general"))),
@@ -240,15 +273,19 @@ def test_the_catalogue_refuses_a_double_id_and_a_lost_operand() -> None:
 def test_outputs_add_up_and_a_later_report_replaces_the_earlier(conn, city, tmp_path: Path) -> None:
     def report(key: str, of: str, value: str, kind: str = "output") -> Document:
         payload = {"item": "学位", "of": of, "value": value}
-        return Document(f"{city.code}/{key}", kind, city.own, 2025, date(2025, 12, 31), title=of, payload=payload)
+        return Document(
+            f"{city.code}/{key}", kind, city.own, 2025, date(2025, 12, 31), title=of, payload=payload
+        )
 
     record_documents(conn, [report("a", "一小", "100"), report("b", "二小", "50")])
     before = moment(conn)
     record_documents(conn, [report("c", "二小", "70"), report("d", "粮食", "9.5", "statistic")])
-    own = assemble([
-        Figure("output.places", "学位", "口径", "法", Output("学位"), Unit.COUNT, "own"),
-        Figure("stat.places", "学位", "口径", "法", Statistic("学位"), Unit.COUNT, "own"),
-    ])  # fmt: skip
+    own = assemble(
+        [
+            Figure("output.places", "学位", "口径", "法", Output("学位"), Unit.COUNT, "own"),
+            Figure("stat.places", "学位", "口径", "法", Statistic("学位"), Unit.COUNT, "own"),
+        ]
+    )
     write_snapshot(conn, tmp_path)
     for engine in (LiveEngine(conn), SnapshotEngine(tmp_path)):
         service = FigureService(engine, own)
@@ -260,7 +297,9 @@ def test_outputs_add_up_and_a_later_report_replaces_the_earlier(conn, city, tmp_
 
 def test_conditions_can_exclude_and_must_name_an_element() -> None:
     base = Selection((), CREDIT)
-    assert base.without("exp_func_code", "205").conditions == (Where("exp_func_code", ("205",), excluded=True),)
+    assert base.without("exp_func_code", "205").conditions == (
+        Where("exp_func_code", ("205",), excluded=True),
+    )
     with pytest.raises(ValueError, match="不是预算要素"):
         base.where("colour", "red")
 
@@ -278,15 +317,26 @@ def test_an_unknown_figure_names_its_neighbours(service) -> None:
 
 
 def test_a_trace_opens_to_the_cell(conn, city, service) -> None:
-    document = Document(f"{city.code}/book", "budget_book", city.own, 2025, date(2025, 1, 15), title="预算草案附表",
-                        source_name="附表.xlsx")  # fmt: skip
+    document = Document(
+        f"{city.code}/book",
+        "budget_book",
+        city.own,
+        2025,
+        date(2025, 1, 15),
+        title="预算草案附表",
+        source_name="附表.xlsx",
+    )
     (document_id,) = record_documents(conn, [document])
     post(conn, [entry_of(city, revenue(2025, 5 * WAN), "E7", document_id=document_id)])
     post_moves(conn, city, [revenue(2025, 3 * WAN, code=2)])
     opened = trace(service, Ask("revenue.general", city.code, 2025), code="101")
     (entry,) = opened.entries
     assert (opened.result.value, entry.amount_fen) == (5 * WAN, 5 * WAN)
-    assert (entry.source_ref, entry.document_title, entry.source_name) == ("表!E7", "预算草案附表", "附表.xlsx")
+    assert (entry.source_ref, entry.document_title, entry.source_name) == (
+        "表!E7",
+        "预算草案附表",
+        "附表.xlsx",
+    )
     assert as_json(opened)["entries"][0]["source_ref"] == "表!E7"
     assert as_json(opened)["entries"][0]["document"]["title"] == "预算草案附表"
 
@@ -301,7 +351,10 @@ def test_a_trace_says_when_it_is_cut_short(conn, city, service) -> None:
 def test_a_combined_figure_traces_into_its_operands(conn, city, service) -> None:
     post_moves(conn, city, [revenue(2024, 4 * WAN), revenue(2025, 5 * WAN)])
     opened = trace(service, Ask("revenue.general.yoy", city.code, 2025))
-    assert [(o.result.ask.fiscal_year, o.result.value) for o in opened.operands] == [(2025, 5 * WAN), (2024, 4 * WAN)]
+    assert [(o.result.ask.fiscal_year, o.result.value) for o in opened.operands] == [
+        (2025, 5 * WAN),
+        (2024, 4 * WAN),
+    ]
     assert all(len(o.entries) == 1 for o in opened.operands)
 
 
@@ -309,7 +362,9 @@ def test_a_coding_block_committed_late_is_still_found(ledger_db: str, conn, city
     service = FigureService(conn)
     with psycopg.connect(ledger_db, autocommit=True) as late:
         with late.transaction():
-            post(late, [entry_of(city, revenue(2025, WAN, code=0), "late")])  # its coding block has the lower id
+            post(
+                late, [entry_of(city, revenue(2025, WAN, code=0), "late")]
+            )  # its coding block has the lower id
             post_moves(conn, city, [revenue(2025, 2 * WAN, code=1)])
             assert service.get("revenue.general", city.code, 2025).value == 2 * WAN
         assert service.get("revenue.general", city.code, 2025).value == 3 * WAN

@@ -20,11 +20,15 @@ CITY, OWN = "530700", "530700000"
 
 #: (figure, region, year, value in 万元 or a ratio in percent to two places, where the book prints it)
 PRINTED = [
-    ("revenue.general", CITY, 2025, "567755", "01-1!F"), ("revenue.general", CITY, 2024, "566703", "01-1!C"),
-    ("revenue.general.yoy", CITY, 2025, "0.19%", "01-1!G"), ("revenue.tax", CITY, 2025, "288755", "01-1!F5"),
+    ("revenue.general", CITY, 2025, "567755", "01-1!F"),
+    ("revenue.general", CITY, 2024, "566703", "01-1!C"),
+    ("revenue.general.yoy", CITY, 2025, "0.19%", "01-1!G"),
+    ("revenue.tax", CITY, 2025, "288755", "01-1!F5"),
     ("revenue.general.completion", CITY, 2025, "95.42%", "01-1!H"),
-    ("revenue.general.budget", CITY, 2025, "595037", "01-1!D"), ("revenue.nontax", OWN, 2025, "151528", "03-1!F"),
-    ("revenue.general", OWN, 2025, "237059", "03-1!F"), ("expenditure.general", CITY, 2025, "1763231", "01-2!F"),
+    ("revenue.general.budget", CITY, 2025, "595037", "01-1!D"),
+    ("revenue.nontax", OWN, 2025, "151528", "03-1!F"),
+    ("revenue.general", OWN, 2025, "237059", "03-1!F"),
+    ("expenditure.general", CITY, 2025, "1763231", "01-2!F"),
     ("expenditure.general", OWN, 2025, "499910", "03-2!F"),
     ("expenditure.general.budget", OWN, 2025, "572466", "03-2!D"),
     ("expenditure.general.adjusted", OWN, 2025, "573818", "03-2!E"),
@@ -33,12 +37,17 @@ PRINTED = [
     ("transfers.to_banners.special", OWN, 2025, "136446", "03-2!F"),
     ("transfers.early_notice", CITY, 2026, "616202", "25!B"),
     ("transfers.early_notice", "530702", 2026, "70188", "25!B"),
-    ("carryover.general", CITY, 2025, "45807", "01-2!F"), ("carryover.general.opening", CITY, 2025, "48541", "01-1!F"),
-    ("insurance.accumulated", OWN, 2025, "605283", "19!E"), ("insurance.balance", OWN, 2025, "57509", "19!E"),
-    ("debt.limit", CITY, 2025, "4866591", "44!C"), ("debt.balance", CITY, 2025, "4780774.25", "44!C"),
-    ("debt.balance.general", OWN, 2025, "648721.36", "44!G"), ("debt.repaid", CITY, 2025, "595420.69", "44!C"),
-    ("debt.issued_new", CITY, 2025, "173300", "44!C"), ("debt.limit", "530702", 2025, "764464", "48!"),
-]  # fmt: skip
+    ("carryover.general", CITY, 2025, "45807", "01-2!F"),
+    ("carryover.general.opening", CITY, 2025, "48541", "01-1!F"),
+    ("insurance.accumulated", OWN, 2025, "605283", "19!E"),
+    ("insurance.balance", OWN, 2025, "57509", "19!E"),
+    ("debt.limit", CITY, 2025, "4866591", "44!C"),
+    ("debt.balance", CITY, 2025, "4780774.25", "44!C"),
+    ("debt.balance.general", OWN, 2025, "648721.36", "44!G"),
+    ("debt.repaid", CITY, 2025, "595420.69", "44!C"),
+    ("debt.issued_new", CITY, 2025, "173300", "44!C"),
+    ("debt.limit", "530702", 2025, "764464", "48!"),
+]
 
 
 def _as_printed(value: int | Decimal) -> str:
@@ -58,12 +67,18 @@ def imported(ledger_db: str) -> psycopg.Connection:
 def test_figures_of_the_sample_city(imported: psycopg.Connection, tmp_path: Path) -> None:
     live = FigureService(LiveEngine(imported))
     results = live.get_many([Ask(figure, region, year) for figure, region, year, _, _ in PRINTED])
-    said = [(r.id, r.ask.region, r.ask.fiscal_year, _as_printed(r.value)) for r in results if r.value is not None]
+    said = [
+        (r.id, r.ask.region, r.ask.fiscal_year, _as_printed(r.value)) for r in results if r.value is not None
+    ]
     assert said == [line[:4] for line in PRINTED]
 
     write_snapshot(imported, tmp_path)
     others = [FigureService(SnapshotEngine(tmp_path)), FigureService(LiveEngine(imported, "posting"))]
-    asks = [Ask(i, r, y) for i in CATALOGUE for r, y in ((CITY, 2025), (OWN, 2025), (CITY, 2026), ("530702", 2025))]
+    asks = [
+        Ask(i, r, y)
+        for i in CATALOGUE
+        for r, y in ((CITY, 2025), (OWN, 2025), (CITY, 2026), ("530702", 2025))
+    ]
     expected = [(r.value, r.reason, r.breakdown, r.row_count) for r in live.get_many(asks)]
     for other in others:
         assert [(r.value, r.reason, r.breakdown, r.row_count) for r in other.get_many(asks)] == expected
