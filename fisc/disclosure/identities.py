@@ -18,6 +18,7 @@ from fisc.disclosure.inside import check_table
 from fisc.disclosure.model import Book, BookLine, Table
 from fisc.disclosure.workbook import column_letters
 from fisc.kernel.money import format_fen
+from fisc.registry import classifications
 
 __all__ = ["DECLARED", "FAIL", "PASS", "IdentityResult", "check_book", "refusals"]
 
@@ -25,8 +26,10 @@ RULE_SUMS = "表内勾稽：类=款之和=项之和，合计=各行之和，收�
 RULE_HIDDEN = "隐藏的金额须由本表合计验证"
 RULE_TEXT = "以文字存放的数字须由本表合计验证"
 
-#: How many suspect cells of one failed identity are named before the rest is summed up.
+#: A failed sum with more suspect cells than this is named by the cell of its total alone.
 MOST_SUSPECTS = 12
+#: Digits of a section's code (款).
+SECTION_DIGITS = 5
 
 
 def check_book(book: Book) -> list[IdentityResult]:
@@ -39,24 +42,34 @@ def check_book(book: Book) -> list[IdentityResult]:
 def _declare(book: Book, results: list[IdentityResult]) -> list[IdentityResult]:
     """Mark sums that fall short only because rows are not printed.
 
-    Two cases, and only where the upper row is itself proven by the sum above it: classes whose
-    sections may be secret, and last year's figures, laid out by this year's classification, so
-    that items since withdrawn have no row.
+    Only where the upper row is itself proven by the sum above it, and only in two cases:
+    classes whose sections may be secret; and last year's figures of a section, laid out by this
+    year's rows, where that year had items which the table does not print.
     """
     vouched = {
         place for found in results if found.status == PASS and _can_vouch(found) for place in found.places
     }
-    columns = {f"{t.sheet}!{column_letters(c.index)}": t.title_year for t in book.tables for c in t.columns}
-    return [_declared(found, vouched, columns) for found in results]
+    return [_declared(book, found, vouched) for found in results]
 
 
-def _declared(found: IdentityResult, vouched: set[str], columns: dict[str, int]) -> IdentityResult:
-    """An identity with its mark set: only a sum of a proven row may fall short by declaration."""
+def _declared(book: Book, found: IdentityResult, vouched: set[str]) -> IdentityResult:
     if found.rule != "tree.parent" or found.status == PASS:
         return found
-    place = found.left[0].place
-    is_last_year = found.fiscal_year < columns.get(place.rstrip("0123456789"), 0)
-    return replace(found, is_declared=place in vouched and (found.is_declared or is_last_year))
+    is_proven = found.left[0].place in vouched
+    return replace(found, is_declared=is_proven and (found.is_declared or _lacks_items(book, found)))
+
+
+def _lacks_items(book: Book, found: IdentityResult) -> bool:
+    """Whether a section of last year's column had items that the table has no row for."""
+    sheet, _, cell = found.left[0].place.rpartition("!")
+    index = int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    for table in book.tables:
+        row = next((r for r in table.rows if r.index == index), None) if table.sheet == sheet else None
+        if row and len(row.code) == SECTION_DIGITS and found.fiscal_year < table.title_year:
+            printed = {child.code for child in table.children(row)}
+            known = classifications.children("exp_func", row.code, found.fiscal_year, table.fund)
+            return any(item.code not in printed for item in known)
+    return False
 
 
 def refusals(book: Book, results: list[IdentityResult]) -> list[Problem]:
@@ -76,6 +89,12 @@ def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
         place for found in results if found.status == PASS and _can_vouch(found) for place in found.places
     }
     counted = Counter(place for found in failed for place in set(found.places))
+    for found in results:
+        if found.rule == "restated":  # another table agrees, or disagrees, with a cell
+            if found.status == PASS and found.left_fen:
+                vouched.update(found.places)
+            else:
+                counted.update(set(found.places) & set(counted) if found.status == FAIL else ())
     units = {line.place: line.unit for line in book.lines}
     problems: dict[str, Problem] = {}
     for found in failed:
@@ -104,7 +123,8 @@ def _suspects(found: IdentityResult, counted: Counter[str], vouched: set[str]) -
     cells = list(dict.fromkeys(found.places))
     open_cells = [place for place in cells if place not in vouched] or cells
     most = max(counted[place] for place in open_cells)
-    return [place for place in open_cells if counted[place] == most][:MOST_SUSPECTS]
+    worst = [place for place in open_cells if counted[place] == most]
+    return worst if len(worst) <= MOST_SUSPECTS else [cells[0]]
 
 
 def describe(found: IdentityResult, unit: str = "万元") -> str:
