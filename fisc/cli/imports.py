@@ -68,17 +68,18 @@ def import_command(
     """
     from fisc.disclosure.services import as_dict
 
-    with _bars(as_json) as tell:
-        result = _check(book, tell) if check_only else _import(book, tell)
+    result = run_import(book, as_json, check_only=check_only)
     output.emit(as_dict(result), as_json, lambda console: show(console, result, posted=not check_only))
     proven = result.verified is None or result.verified.ok
     raise typer.Exit(ExitCode.OK if proven else ExitCode.FAULTS)
 
 
-def _check(book: Path, tell: Callable[[str, int, int], None]) -> ImportResult:
-    from fisc.disclosure.services import check_only
+def run_import(book: Path, as_json: bool = False, *, check_only: bool = False) -> ImportResult:
+    """Import `book` (or only check it) with progress bars on standard error."""
+    from fisc.disclosure import services
 
-    return check_only(book, tell)
+    with _bars(as_json) as tell:
+        return services.check_only(book, tell) if check_only else _import(book, tell)
 
 
 def _import(book: Path, tell: Callable[[str, int, int], None]) -> ImportResult:
@@ -87,7 +88,10 @@ def _import(book: Path, tell: Callable[[str, int, int], None]) -> ImportResult:
     from fisc.app import setup
     from fisc.disclosure.services import import_book
 
-    with psycopg.connect(setup(), application_name="fisc import") as conn:
+    tell("准备数据库", 0, 1)
+    dsn = setup()
+    tell("准备数据库", 1, 1)
+    with psycopg.connect(dsn, application_name="fisc import") as conn:
         return import_book(book, conn, tell)
 
 
