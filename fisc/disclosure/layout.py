@@ -295,7 +295,7 @@ def _note_unknown_column(block: Block, column: int, header: str, notes: Notes) -
         return
     place = sheet.place(block.data_row, column)
     if column in sheet.hidden_columns:
-        notes.find("helper_column", place, f"隐藏的辅助列（{len(rows)} 个数字，没有表头），未采用")
+        notes.find("unheaded_column", place, f"隐藏的辅助列（{len(rows)} 个数字，没有表头），未采用")
     else:
         notes.refuse(
             RULE_HEADER, sheet.place(rows[0], column), f"这一列有数字，但表头“{header}”看不出年度和口径"

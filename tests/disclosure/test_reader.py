@@ -132,7 +132,7 @@ def test_each_figure_is_posted_once_and_restatements_are_checks(sample: Book) ->
 
 def test_what_the_sample_hides_or_misprints_is_told(sample: Book) -> None:
     found = Counter(finding.rule for finding in sample.findings)
-    assert {"helper_column", "title_year", "hidden", "text_number", "two_codes", "working_cells"} <= set(
+    assert {"unheaded_column", "title_year", "hidden", "text_number", "two_codes", "working_cells"} <= set(
         found
     )
     assert any(
