@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,9 +13,10 @@ from typing import Annotated, Any
 
 import psycopg
 import typer
-from rich.console import Console
 
 from fisc.cli import figures_view as view
+from fisc.cli import output
+from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.figures.algebra import By, Figure
 from fisc.figures.bind import FigureError, division
 from fisc.figures.catalogue import CATALOGUE
@@ -25,12 +25,8 @@ from fisc.figures.service import Ask, FigureService
 from fisc.figures.snapshot import check_snapshot, write_snapshot
 from fisc.figures.trace import DEFAULT_LIMIT, result_json, trace
 from fisc.figures.trace import as_json as trace_json
-from fisc.kernel.errors import FiscError
-from fisc.store import StoreError
 
 app = typer.Typer(help="指标：目录、取数、记录与核对、快照 / figures: catalogue, values, records, snapshots")
-
-_REFUSED, _DIFFERS, _GAP = 2, 1, 3
 
 
 class _Scope(StrEnum):
@@ -38,7 +34,6 @@ class _Scope(StrEnum):
     OWN = "own"
 
 
-_Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / machine-readable output")]
 _Region = Annotated[str, typer.Option(help="区划代码，6 位或 9 位 / division code, e.g. 530700")]
 _Year = Annotated[int, typer.Option(help="年度 / fiscal year")]
 _ScopeOption = Annotated[_Scope | None, typer.Option(help="whole 全市，own 本级 / whole area or own level")]
@@ -52,58 +47,48 @@ _From = Annotated[
 def register(root: typer.Typer) -> None:
     """Add `figures` and `trace` to the program's commands."""
     root.add_typer(app, name="figures")
-    root.command("trace")(trace_figure)
+    root.command("trace", epilog=help_text())(trace_figure)
 
 
-@app.callback(invoke_without_command=True)
-def _default(context: typer.Context) -> None:
-    """`fisc figures` alone lists the catalogue."""
+@app.callback(invoke_without_command=True, epilog=help_text())
+def _default(context: typer.Context, as_json: output.JsonFlag = False) -> None:
+    """指标：目录、取数、记录与核对、快照；不带子命令时列出目录 / figures; alone it lists the catalogue."""
     if context.invoked_subcommand is None:
-        list_figures()
+        list_figures(as_json=as_json)
 
 
 @app.command("list")
 def list_figures(
     prefix: Annotated[str, typer.Argument(help="只列编号以此开头的 / ids starting with this")] = "",
-    as_json: _Json = False,
+    as_json: output.JsonFlag = False,
 ) -> None:
-    """列出指标目录 / list the catalogue. 0 有，3 没有符合的."""
+    """列出指标目录 / list the catalogue. 0 有，1 没有符合的."""
     found = [f for i, f in CATALOGUE.items() if i.startswith(prefix)]
-    if as_json:
-        _print_json([_figure_json(f) for f in found])
-    else:
-        Console().print(view.catalogue(found))
-    raise typer.Exit(0 if found else _GAP)
+    output.emit([_figure_json(f) for f in found], as_json, view.catalogue(found))
+    raise typer.Exit(_code(bool(found)))
 
 
 @app.command("show")
 def show(
-    figure_id: Annotated[str, typer.Argument(help="指标编号 / figure id")], as_json: _Json = False
+    figure_id: Annotated[str, typer.Argument(help="指标编号 / figure id")], as_json: output.JsonFlag = False
 ) -> None:
-    """一个指标的口径 / the definition of one figure. 0 有，2 没有这个指标."""
-    with _in_words():
-        figure = _known(figure_id)
-    if as_json:
-        _print_json(_figure_json(figure))
-    else:
-        view.definition(Console(), figure)
+    """一个指标的口径 / the definition of one figure. 0 有，3 没有这个指标."""
+    figure = _known(figure_id)
+    output.emit(_figure_json(figure), as_json, lambda console: view.definition(console, figure))
 
 
 @app.command("value")
 def value(
     figure_ids: Annotated[list[str], typer.Argument(help="一个或多个指标编号 / figure ids")],
     region: _Region, year: _Year, scope: _ScopeOption = None, as_of: _AsOf = "", month: _Month = None,
-    snapshot: _From = None, as_json: _Json = False,
+    snapshot: _From = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """取数 / compute figures. 0 都有数，3 有缺数，2 用法有误."""
-    with _in_words(), _service(snapshot) as service:
+    """取数 / compute figures. 0 都有数，1 有缺数."""
+    with _service(snapshot) as service:
         asks = [_ask(i, region, year, scope, as_of, month) for i in figure_ids]
         results = service.get_many(asks)
-    if as_json:
-        _print_json([result_json(r) for r in results])
-    else:
-        Console().print(view.values(results))
-    raise typer.Exit(0 if all(r.value is not None for r in results) else _GAP)
+    output.emit([result_json(r) for r in results], as_json, view.values(results))
+    raise typer.Exit(_code(all(r.value is not None for r in results)))
 
 
 def trace_figure(
@@ -112,81 +97,61 @@ def trace_figure(
     by: Annotated[str, typer.Option(help="按要素分项，如 rev_func_code:5 / breakdown element[:length]")] = "",
     code: Annotated[str, typer.Option(help="只看代码以此开头的部分 / only this part")] = "",
     limit: Annotated[int, typer.Option(min=1, help="最多列出的分录 / postings to show")] = DEFAULT_LIMIT,
-    snapshot: _From = None, as_json: _Json = False,
+    snapshot: _From = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """从指标追到凭证、单据和单元格 / from a figure down to cells. 0 有数，3 缺数，2 用法有误."""
-    with _in_words(), _service(snapshot) as service:
+    """从指标追到凭证、单据和单元格 / from a figure down to cells. 0 有数，1 缺数."""
+    with _service(snapshot) as service:
         ask = _ask(figure_id, region, year, scope, as_of, month, by)
         opened = trace(service, ask, limit, code)
-    if as_json:
-        _print_json(trace_json(opened))
-    else:
-        view.trace(Console(), opened)
-    raise typer.Exit(0 if opened.result.value is not None else _GAP)
+    output.emit(trace_json(opened), as_json, lambda console: view.trace(console, opened))
+    raise typer.Exit(_code(opened.result.value is not None))
 
 
 @app.command("snapshot")
 def snapshot(
     out: Annotated[Path, typer.Option(help="目录 / folder")],
     check: Annotated[bool, typer.Option("--check", help="只核对已有快照的摘要 / only check digests")] = False,
-    as_json: _Json = False,
+    as_json: output.JsonFlag = False,
 ) -> None:
-    """把账务写成 Parquet 快照 / write the ledger to Parquet. 0 完成，1 摘要不符，2 不能生成."""
-    with _in_words():
-        if check:
-            _report_check(check_snapshot(out), as_json)
-        with _connection() as conn:
-            manifest = write_snapshot(conn, out, progress=None if as_json else _say_writing)
-    if as_json:
-        _print_json(manifest)
-    else:
-        last = manifest["watermark_entry_id"]
-        typer.echo(f"快照已写入 {out}：凭证 {manifest['entry_count']} 笔，截至凭证号 {last}")
+    """把账务写成 Parquet 快照 / write the ledger to Parquet. 0 完成，1 摘要不符."""
+    if check:
+        _report_check(check_snapshot(out), as_json)
+    with _connection() as conn:
+        manifest = write_snapshot(conn, out, progress=None if as_json else _say_writing)
+    last = manifest["watermark_entry_id"]
+    said = f"快照已写入 {out}：凭证 {manifest['entry_count']} 笔，截至凭证号 {last}"
+    output.emit(manifest, as_json, said)
 
 
 @app.command("record")
 def record_figures(
     figure_ids: Annotated[list[str], typer.Argument(help="一个或多个指标编号 / figure ids")],
-    region: _Region, year: _Year, scope: _ScopeOption = None, month: _Month = None, as_json: _Json = False,
+    region: _Region, year: _Year, scope: _ScopeOption = None, month: _Month = None,
+    as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """算出并记录指标，连同分录摘要 / compute and write down figures. 0 已记录，3 其中有缺数，2 用法有误."""
+    """算出并记录指标，连同分录摘要 / compute and write down figures. 0 已记录，1 其中有缺数."""
     from fisc.figures.record import record, this_moment
 
-    with _in_words(), _connection() as conn:
+    with _connection() as conn:
         asks = [_ask(i, region, year, scope, "", month) for i in figure_ids]
         rows = record(FigureService(conn), asks, this_moment(conn, division(region)))
-    if as_json:
-        _print_json([view.record_json(row) for row in rows])
-    else:
-        Console().print(view.records(rows))
-    raise typer.Exit(0 if all(row.value for row in rows) else _GAP)
+    output.emit([view.record_json(row) for row in rows], as_json, view.records(rows))
+    raise typer.Exit(_code(all(row.value for row in rows)))
 
 
 @app.command("verify")
-def verify_records(as_json: _Json = False) -> None:
+def verify_records(as_json: output.JsonFlag = False) -> None:
     """重算全部已记录的指标 / recompute what was recorded. 0 都相符，1 有不符."""
     from fisc.figures.record import verify
 
-    with _in_words(), _connection() as conn:
+    with _connection() as conn:
         from fisc.figures.models import RecordedFigure
 
         count = RecordedFigure.objects.count()
         differences = verify(FigureService(conn), RecordedFigure.objects.order_by("pk").iterator())
-    if as_json:
-        _print_json({"checked": count, "differences": [asdict(d) for d in differences]})
-    else:
-        view.differences(Console(), count, differences)
-    raise typer.Exit(_DIFFERS if differences else 0)
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """A refusal is said in words, without a traceback."""
-    try:
-        yield
-    except (FiscError, StoreError) as refusal:
-        typer.echo(str(refusal), err=True)
-        raise typer.Exit(_REFUSED) from refusal
+    report = {"checked": count, "differences": [asdict(d) for d in differences]}
+    output.emit(report, as_json, lambda console: view.differences(console, count, differences))
+    raise typer.Exit(_code(not differences))
 
 
 @contextmanager
@@ -259,16 +224,14 @@ def _figure_json(figure: Figure) -> dict[str, Any]:
 
 
 def _report_check(broken: list[str], as_json: bool) -> None:
-    if as_json:
-        _print_json({"broken": broken})
-    else:
-        typer.echo("快照完好" if not broken else f"与清单不符的文件：{'、'.join(broken)}")
-    raise typer.Exit(_DIFFERS if broken else 0)
+    said = "快照完好" if not broken else f"与清单不符的文件：{'、'.join(broken)}"
+    output.emit({"broken": broken}, as_json, said)
+    raise typer.Exit(_code(not broken))
 
 
 def _say_writing(table: str) -> None:
     typer.echo(f"正在写 {table} …", err=True)
 
 
-def _print_json(data: Any) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+def _code(is_well: bool) -> int:
+    return ExitCode.OK if is_well else ExitCode.FAULTS

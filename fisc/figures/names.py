@@ -10,6 +10,10 @@ _KINDS = {
 }  # fmt: skip
 _REGIONS = ("mof_div_code", "rec_div_code")
 _SOURCES = {"1": "年初预算", "2": "调整", "3": "调剂"}
+_DEBT_KINDS = {
+    "opening": "年初余额", "issued_new": "新增债券", "issued_refinancing": "再融资债券",
+    "issued_swap": "置换债券", "issued_foreign": "外债转贷", "issued": "发行", "repaid": "还本", "adjusted": "调减存量债务",
+}  # fmt: skip
 
 
 def name_of(element: str, code: str, fiscal_year: int) -> str:
@@ -23,7 +27,20 @@ def name_of(element: str, code: str, fiscal_year: int) -> str:
         found = fund.name if fund else None
     elif element == "source_type_code":
         found = _SOURCES.get(code)
+    elif element == "item_code":
+        found = _item_name(code, fiscal_year)
     elif element in _KINDS:
         row = classifications.lookup(_KINDS[element], code, fiscal_year)
         found = row.name if row else None
     return found or code or "（未注明）"
+
+
+def _item_name(code: str, fiscal_year: int) -> str | None:
+    """A register item: an insurance scheme by its revenue code, or a class and kind of debt."""
+    if code.startswith("102"):
+        row = classifications.lookup("rev_func", code, fiscal_year)
+        return row.name.removesuffix("收入") if row else None
+    debt_class, _, kind = code.partition(":")
+    if debt_class in ("一般", "专项"):
+        return f"{debt_class}债务{_DEBT_KINDS.get(kind, kind)}"
+    return None

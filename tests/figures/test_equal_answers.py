@@ -45,17 +45,32 @@ def _plain(results: list[FigureResult]) -> list[object]:
     return [(r.id, r.value, r.reason, r.breakdown, r.divisions, r.row_count) for r in results]
 
 
-@given(
+_SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+_A_LEDGER_AND_A_QUESTION = given(
     st.lists(moves, min_size=60, max_size=150),
     st.sampled_from([2022, 2023, 2025]),
     st.sampled_from([(0, "whole"), (0, "own"), (1, "own")]),
 )
-@settings(
-    max_examples=8,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+
+
+@_A_LEDGER_AND_A_QUESTION
+@settings(max_examples=6, deadline=None, suppress_health_check=_SLOW)
 def test_every_figure_is_equal_on_all_engines_and_to_the_reference(
+    live: psycopg.Connection, tmp_path: Path, drawn: list, year: int, where: tuple[int, Scope]
+) -> None:
+    _check_every_figure(live, tmp_path, drawn, year, where)
+
+
+@pytest.mark.heavy
+@_A_LEDGER_AND_A_QUESTION
+@settings(max_examples=100, deadline=None, suppress_health_check=_SLOW)
+def test_every_figure_is_equal_over_many_ledgers(
+    live: psycopg.Connection, tmp_path: Path, drawn: list, year: int, where: tuple[int, Scope]
+) -> None:
+    _check_every_figure(live, tmp_path, drawn, year, where)
+
+
+def _check_every_figure(
     live: psycopg.Connection, tmp_path: Path, drawn: list, year: int, where: tuple[int, Scope]
 ) -> None:
     city = found_city(live)
@@ -73,11 +88,7 @@ def test_every_figure_is_equal_on_all_engines_and_to_the_reference(
 
 
 @given(st.lists(moves.map(lambda m: replace(m, year=2025)), min_size=30, max_size=80))
-@settings(
-    max_examples=5,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=4, deadline=None, suppress_health_check=_SLOW)
 def test_breakdown_rows_and_digest_come_from_the_selection_of_the_value(
     live: psycopg.Connection, tmp_path: Path, drawn: list
 ) -> None:
