@@ -12,7 +12,8 @@ _REGIONS = ("mof_div_code", "rec_div_code")
 _SOURCES = {"1": "年初预算", "2": "调整", "3": "调剂"}
 _DEBT_KINDS = {
     "opening": "年初余额", "issued_new": "新增债券", "issued_refinancing": "再融资债券",
-    "issued_swap": "置换债券", "issued_foreign": "外债转贷", "issued": "发行", "repaid": "还本", "adjusted": "调减存量债务",
+    "issued_swap": "置换债券", "issued_foreign": "外债转贷", "issued": "发行", "repaid": "还本",
+    "adjusted": "调减存量债务",
 }  # fmt: skip
 
 
