@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from fisc.kernel.errors import DuplicateConflict, UnknownAccount
+from fisc.kernel.errors import DuplicateConflict, LedgerError, UnknownAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ def define_regions(conn: psycopg.Connection, mof_div_codes: Iterable[str]) -> di
 def define_accounts(conn: psycopg.Connection, accounts: Iterable[Account]) -> None:
     """Make accounts known. An account already known with other properties is refused."""
     given = {(a.book, a.code): a for a in accounts}
+    for account in given.values():
+        _require_floor(account)
     known = {(a.book, a.code): a for a in list_accounts(conn)}
     for key in given.keys() & known.keys():
         _require_same(given[key], known[key])
@@ -71,6 +73,15 @@ def define_accounts(conn: psycopg.Connection, accounts: Iterable[Account]) -> No
             [(a.book, a.code, a.name, a.class_, a.normal_side, a.floor_fen, a.legal_source, a.is_verified)
              for key, a in given.items() if key not in known],
         )  # fmt: skip
+
+
+def _require_floor(account: Account) -> None:
+    if account.floor_fen is not None and account.floor_fen > 0:
+        raise LedgerError(
+            f"科目 {account.book}:{account.code} 的下限 {account.floor_fen} 分大于零",
+            rule="余额从零开始，下限不大于零",
+            hint="下限为零表示不得透支，负数表示可透支的额度",
+        )
 
 
 def _require_same(given: Account, known: Account) -> None:

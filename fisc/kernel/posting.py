@@ -118,7 +118,7 @@ def to_columns(directory: Directory, entries: Sequence[Entry]) -> EntryColumns:
     """`entries` as columns of the ledger's ids; new coding blocks are interned."""
     lines = [line for entry in entries for line in entry.lines]
     region, account, coding = directory.ids(entries, lines)
-    counts = np.array([_line_count(e) for e in entries])
+    counts = np.array([_line_count(e) for e in entries], dtype=np.int64)
     starts = np.cumsum(counts) - counts
     return EntryColumns(
         region=np.array(region),

@@ -34,6 +34,7 @@ FROZEN, SPENT = "quota:9301", "quota:9401"
 CASH, OUTLAY = "treasury:1001", "treasury:7001"
 A = Coding(YEAR, CITY, "111", exp_func_code="2050202")
 B = Coding(YEAR, CITY, "111", exp_func_code="2100301")
+C = Coding(YEAR, CITY, "111", exp_func_code="2080501")
 
 ACCOUNTS = [
     Account("quota", "9101", "来源", "source", 1, "test", False),

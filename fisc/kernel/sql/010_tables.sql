@@ -8,7 +8,8 @@ create table ledger.region (
     mof_div_code  text not null unique check (mof_div_code ~ '^[0-9]{9}$')
 );
 
--- A control account has a floor: what is available on it can never fall below.
+-- A control account has a floor: what is available on it can never fall below. Every balance
+-- starts at zero, so a floor is zero or an overdraft.
 create table ledger.account (
     id            smallint generated always as identity primary key,
     book          text not null,
@@ -16,7 +17,7 @@ create table ledger.account (
     name          text not null,
     class         text not null,
     normal_side   smallint not null check (normal_side in (1, -1)),
-    floor_fen     bigint,
+    floor_fen     bigint check (floor_fen <= 0),
     legal_source  text not null,
     is_verified   boolean not null,
     unique (book, code)

@@ -88,7 +88,7 @@ create trigger never_emptied before truncate on ledger.period
 -- Entries: stamped by this very transaction, in an open period of a known region.
 create function ledger.guard_entries() returns trigger language plpgsql
 set enable_seqscan = off as $$
-declare bad record;
+declare bad record; seen record;
 begin
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), region_id)
         from (select distinct region_id from added order by region_id) r;
@@ -97,22 +97,25 @@ begin
         perform ledger.refuse('FS007', '记账须用 read committed 隔离级别', '期间是否已结账以此刻为准',
             '请改用默认的事务隔离级别');
     end if;
-    select a.natural_key,
-           case when a.posted_xid <> pg_current_xact_id()
-                  or a.posted_at < transaction_timestamp() or a.posted_at > clock_timestamp() then 'time'
-                when a.id > (select last_value from ledger.entry_id_seq) then 'id'
-                when not exists (select from ledger.document d where d.id = a.document_id) then 'document'
-                else 'reversed' end as wrong
-        into bad from added a
-        where a.posted_xid <> pg_current_xact_id()
-           or a.posted_at < transaction_timestamp() or a.posted_at > clock_timestamp()
-           or a.id > (select last_value from ledger.entry_id_seq)
-           or (a.document_id is not null
-               and not exists (select from ledger.document d where d.id = a.document_id))
-           or (a.reverses_id is not null
-               and not exists (select from ledger.entry e where e.id = a.reverses_id)) limit 1;
-    if found then
-        perform ledger.refuse_stamp(bad.natural_key, bad.wrong);
+    select bool_or(a.posted_xid <> pg_current_xact_id() or a.posted_at < transaction_timestamp()
+                   or a.posted_at > clock_timestamp()
+                   or a.id > pg_sequence_last_value('ledger.entry_id_seq')) as forged,
+           count(a.document_id) + count(a.reverses_id) as references_count, min(a.natural_key) as natural_key
+        into seen from added a;
+    if seen.forged then
+        perform ledger.refuse('FS007', format('凭证 %s 的凭证号或入账时刻不是数据库给的', seen.natural_key),
+            '凭证号与入账时刻由数据库记录', '请不要自行填写 id、posted_at、posted_xid');
+    end if;
+    if seen.references_count > 0 then
+        select a.natural_key, a.reverses_id into bad from added a
+            where (a.document_id is not null
+                   and not exists (select from ledger.document d where d.id = a.document_id))
+               or (a.reverses_id is not null
+                   and not exists (select from ledger.entry e where e.id = a.reverses_id)) limit 1;
+        if found then
+            perform ledger.refuse('FS005', format('凭证 %s 所指的单据或原凭证不存在', bad.natural_key),
+                '凭证须有据可查', '请先登记单据；红字冲销请核对原凭证号');
+        end if;
     end if;
     select a.period, r.mof_div_code, p.closed_at, p.period is null as missing, sealed.last_id >= a.first_id as late
         into bad
@@ -137,19 +140,6 @@ begin
     end if;
     return null;
 end $$;
-create function ledger.refuse_stamp(natural_key text, wrong text) returns void language plpgsql as $$
-begin
-    if wrong = 'document' then
-        perform ledger.refuse('FS005', format('凭证 %s 指向没有登记的单据', natural_key), '凭证须有据可查',
-            '请先登记单据，再记账');
-    elsif wrong = 'reversed' then
-        perform ledger.refuse('FS005', format('凭证 %s 要冲销的凭证不存在', natural_key), '红字冲销须指明原凭证',
-            '请核对凭证号');
-    end if;
-    perform ledger.refuse('FS007', format('凭证 %s 的凭证号或入账时刻不是数据库给的', natural_key),
-        '凭证号与入账时刻由数据库记录', '请不要自行填写 id、posted_at、posted_xid');
-end $$;
-
 create trigger guard_entries after insert on ledger.entry
     referencing new table as added for each statement execute function ledger.guard_entries();
 
