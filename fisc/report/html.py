@@ -17,8 +17,11 @@ from markupsafe import Markup, escape
 from fisc.report.charts import to_svg
 from fisc.report.evidence import Evidence, collect, script_json
 from fisc.report.model import Chart, GapRun, Report, Run, TextRun
+from fisc.report.webfont import font_face
 
 _HERE = Path(__file__).parent
+#: Where the styles take in the font that holds the page's own characters.
+_FONTS = "/* fonts */"
 
 
 def render(report: Report) -> bytes:
@@ -31,7 +34,7 @@ def render(report: Report) -> bytes:
     page = environment.get_template("report.html.j2").render(
         report=report, scope=report.scope, evidence=evidence, css=_asset("report.css"),
         script=_asset("report.js"), data=Markup(script_json(evidence)))
-    return page.encode("utf-8")
+    return page.replace(_FONTS, font_face(page), 1).encode("utf-8")
 
 
 def _asset(name: str) -> Markup:
