@@ -31,6 +31,7 @@ from fisc.kernel import Account, Coding, Entry, credit, debit, define_accounts, 
 
 YEARS = (2022, 2023, 2024, 2025)
 _numbers = count(1)
+_cities = count(1)
 
 CASH = {True: "treasury_2022_budget:804101", False: "treasury_2015:1001"}
 #: kind -> (debit, credit) up to 2022, then since 2023; "cash" stands for the year's own
@@ -111,7 +112,7 @@ def accounts_known() -> list[Account]:
 
 def next_city() -> City:
     """A city nobody has used yet."""
-    n = next(_numbers)
+    n = next(_cities)
     return City(f"{10 + n // 90:02d}{10 + n % 90:02d}00")
 
 

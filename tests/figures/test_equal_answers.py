@@ -63,7 +63,7 @@ def test_every_figure_is_equal_on_all_engines_and_to_the_reference(
 
 @pytest.mark.heavy
 @_A_LEDGER_AND_A_QUESTION
-@settings(max_examples=100, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=50, deadline=None, suppress_health_check=_SLOW)
 def test_every_figure_is_equal_over_many_ledgers(
     live: psycopg.Connection, tmp_path: Path, drawn: list, year: int, where: tuple[int, Scope]
 ) -> None:

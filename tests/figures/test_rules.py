@@ -156,6 +156,16 @@ def test_a_correction_changes_now_but_not_what_was_known(conn, city, service) ->
     assert service.get("revenue.general", city.code, 2025, as_of=datetime(2000, 1, 1, tzinfo=UTC)).gap_reason
 
 
+def test_the_first_rows_known_at_a_moment_skip_what_came_later(conn, city, service) -> None:
+    early = [revenue(2025, WAN, month=m) for m in (3, 4, 9)]
+    ids = post(conn, [entry_of(city, move, f"early{move.month}") for move in early]).entry_ids
+    then = moment(conn)
+    post_moves(conn, city, [revenue(2025, WAN, month=m) for m in (1, 2, 3, 3, 5, 6)])
+    ask = Ask("revenue.general", city.code, 2025, as_of=then)
+    assert [row.entry_id for row in service.rows(ask, 2)] == ids[:2]
+    assert [row.entry_id for row in service.rows(ask, 5)] == ids
+
+
 def test_the_spending_budget_stays_the_same_while_its_quota_is_handed_on(conn, city, service) -> None:
     budget = [
         Move("budget_revenue", OWN, 2025, 1, 0, 9 * WAN),

@@ -37,14 +37,14 @@ _ROW = """
 # Balances say which cells hold postings, so a trace touches no more than it shows.
 _FULL_CELLS = f"""
     select p.account_id, p.coding_id, p.period, sum(p.posting_count)::bigint from ledger.balance_month p
-    where {_MATCH} group by 1, 2, 3 order by 1, 2, 3 limit %(limit)s"""
+    where {_MATCH} group by 1, 2, 3 order by 1, 2, 3 limit %(limit)s offset %(offset)s"""
 
 _OF_CELLS = """
     select f.* from unnest(%(cell_accounts)s::smallint[], %(cell_codings)s::int[], %(cell_periods)s::int[])
              as c(account_id, coding_id, period)
     cross join lateral (
         select p.* from ledger.posting p
-        where p.account_id = c.account_id and p.coding_id = c.coding_id and p.period = c.period
+        where p.account_id = c.account_id and p.coding_id = c.coding_id and p.period = c.period{known}
         order by p.entry_id, p.line limit %(limit)s) f"""
 
 
@@ -143,20 +143,30 @@ class LiveEngine:
         return self._cells_frame(reading, sql, {"coding_id": pl.Int32})["coding_id"]
 
     def rows(self, matched: Matched, limit: int | None, as_of: datetime | None) -> list[Row]:
-        """See `Engine`."""
+        """See `Engine`. Walks the cells in order, so that few postings are touched besides those shown."""
         parameters = _parameters(matched) | {"limit": limit, "as_of": as_of}
-        if limit is None or as_of is not None:
-            postings = f"select p.* from ledger.posting p where {_MATCH}{_KNOWN if as_of else ''}"
-        else:
-            postings = _OF_CELLS
-            parameters |= self._first_cells(parameters, limit)
+        known = _KNOWN if as_of else ""
+        if limit is None:
+            return self._rows(f"select p.* from ledger.posting p where {_MATCH}{known}", parameters)
+        found: list[Row] = []
+        offset = 0
+        while len(found) < limit:
+            parameters |= {"limit": limit - len(found), "offset": offset}
+            cells = self._cells_holding(limit - len(found), parameters)
+            if not cells["cell_accounts"]:
+                break
+            found += self._rows(_OF_CELLS.format(known=known), parameters | cells)
+            offset += len(cells["cell_accounts"])
+        return found
+
+    def _rows(self, postings: str, parameters: Mapping[str, Any]) -> list[Row]:
         return [Row(*row) for row in self._fetch(_ROW.format(postings=postings), parameters)]
 
-    def _first_cells(self, parameters: Mapping[str, Any], limit: int) -> dict[str, list[int]]:
-        """The first cells that together hold `limit` postings. Every cell holds at least one."""
+    def _cells_holding(self, wanted: int, parameters: Mapping[str, Any]) -> dict[str, list[int]]:
+        """The next cells that together hold `wanted` postings, known by then or later; each holds some."""
         cells = self._fetch(_FULL_CELLS, parameters)
         taken, held = 0, 0
-        while taken < len(cells) and held < limit:
+        while taken < len(cells) and held < wanted:
             held += cells[taken][3]
             taken += 1
         columns: Sequence[Sequence[int]] = list(zip(*cells[:taken], strict=True)) or [(), (), ()]
