@@ -15,6 +15,7 @@ from fisc.disclosure.model import (
     ADJUSTED,
     BALANCE,
     BUDGET,
+    DEBT,
     EXECUTION,
     FINAL,
     INCOME,
@@ -28,7 +29,9 @@ from fisc.disclosure.model import (
 from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
 
 #: What facts are about; facts of one group are replaced together when a book is corrected.
-PLAN, CHANGE_OF_PLAN, ACCOUNTS, REGISTER = "plan", "change", "accounts", "register"
+PLAN, CHANGE_OF_PLAN, ACCOUNTS = "plan", "change", "accounts"
+#: Debt as it is, and as the budget plans it; both stand in the debt register, side by side.
+REGISTER, REGISTER_PLAN = "register", "register_plan"
 _STAGE_RANK = {FINAL: 2, EXECUTION: 1, BUDGET: 1, ADJUSTED: 1}
 
 
@@ -84,10 +87,10 @@ def _outranked(facts: list[Fact]) -> list[Fact]:
 
 
 def _fact(line: BookLine, amount_fen: int, source_ref: str, **changes: str) -> Fact:
-    about = PLAN if line.stage in (BUDGET, ADJUSTED) else ACCOUNTS
+    plan, done = (REGISTER_PLAN, REGISTER) if line.side == DEBT else (PLAN, ACCOUNTS)
     values = {
-        "about": REGISTER if line.side == "debt" else about, "region": line.region, "stage": line.stage,
-        "fund": line.fund, "side": line.side, "code": line.code, "item": line.item,
+        "about": plan if line.stage in (BUDGET, ADJUSTED) else done, "region": line.region,
+        "stage": line.stage, "fund": line.fund, "side": line.side, "code": line.code, "item": line.item,
     } | changes  # fmt: skip
     return Fact(
         fiscal_year=line.fiscal_year, amount_fen=amount_fen, source_ref=source_ref, line=line, **values

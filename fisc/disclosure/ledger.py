@@ -21,6 +21,7 @@ from fisc.disclosure.model import (
     Book,
     BookLine,
 )
+from fisc.disclosure.rules import FIRST_BUDGET
 from fisc.registry import rules
 
 _SUMS = """
@@ -30,8 +31,19 @@ _SUMS = """
     join ledger.coding c on c.id = m.coding_id
     join ledger.account a on a.id = m.account_id
     where c.mof_div_code = any(%s) and c.fiscal_year = any(%s)
-      and (a.book <> 'quota' or a.code = '9200')
+      and a.book <> 'debt_register' and (a.book <> 'quota' or a.code = '9200')
     group by 1, 2, 3, 4, 5, 6"""
+
+#: Debt owed by region, year, source ('' as it is, 1 as first budgeted) and class.
+_OWED = """
+    select c.mof_div_code, c.fiscal_year, c.source_type_code, split_part(c.item_code, ':', 1),
+           sum(m.credit_fen - m.debit_fen)::bigint
+    from ledger.balance_month m
+    join ledger.coding c on c.id = m.coding_id
+    join ledger.account a on a.id = m.account_id
+    where c.mof_div_code = any(%s) and c.fiscal_year = any(%s)
+      and a.book = 'debt_register' and a.code = 'D200'
+    group by 1, 2, 3, 4 order by 1, 2, 3, 4"""
 
 #: What a budget's own accounts begin with: carried balance, income, outlay.
 _CARRIED = {"111": "1", "121": "2", "13": "3"}
@@ -50,7 +62,8 @@ def check_ledger(conn: psycopg.Connection[Any], book: Book) -> list[IdentityResu
 
     The treasury books: opening + income - outlay = the carry-over printed. The quota book:
     sources not yet given to spending (9200) = the carry-over planned. Insurance: opening +
-    income - outlay = the closing balance printed. Debt: limit - balance = what is left to use.
+    income - outlay = the closing balance printed. Debt, as it is and as planned: opening +
+    issued - repaid + written down = the closing balance printed.
     """
     regions = sorted({line.region for line in book.lines})
     years = sorted({line.fiscal_year for line in book.lines})
@@ -58,7 +71,7 @@ def check_ledger(conn: psycopg.Connection[Any], book: Book) -> list[IdentityResu
     sums: Sums = {tuple(row[:6]): row[6] for row in rows}
     units = {(t.fund, t.region): t.displayed_unit_fen for t in book.tables}
     results = [*_treasury(book, sums, units), *_quota(book, sums, units), *_insurance(book, sums, units)]
-    return results + list(_debt(book, sums))
+    return results + list(_debt(book, conn.execute(_OWED, [regions, years]).fetchall()))
 
 
 def _result(
@@ -170,19 +183,19 @@ def _insurance(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Ite
         )
 
 
-def _debt(book: Book, sums: Sums) -> Iterator[IdentityResult]:
-    closing = {
-        (line.region, line.fiscal_year, line.item): line for line in reversed(list(book.lines))
-        if line.table == "debt.limit_balance" and line.stage in (FINAL, EXECUTION)
-    }  # fmt: skip
-    owed: dict[tuple[str, int, str], int] = defaultdict(int)
-    for (region, year, _, item, account_book, code), net in sums.items():
-        if account_book == "debt_register" and code == "D200":
-            owed[(region, year, item.partition(":")[0])] += net
-    for (region, year, debt_class), net in sorted(owed.items()):
-        line = closing.get((region, year, f"{debt_class}:closing"))
-        ledger = Term(f"账:debt_register:D200:{region}:{year}:{debt_class}", net)
-        what = f"账：{debt_class}债务余额 = 表：年末余额"
-        yield _result(
-            "ledger.debt", what, (region, year, ""), ledger, _terms(line), tolerance_fen=DEBT_UNIT_FEN
-        )
+def _debt(book: Book, owed: list[tuple[Any, ...]]) -> Iterator[IdentityResult]:
+    """What the register owes, and what it plans to, where the book prints the closing balance."""
+    closing: dict[tuple[str, int, str, str], BookLine] = {}
+    for line in book.lines:
+        if line.table == "debt.limit_balance" and line.item.endswith(":closing") and line.stage != ADJUSTED:
+            source = FIRST_BUDGET if line.stage == BUDGET else ""
+            debt_class = line.item.partition(":")[0]
+            closing.setdefault((line.region, line.fiscal_year, source, debt_class), line)
+    for region, year, source, debt_class, net in owed:
+        printed = _terms(closing.get((region, year, source, debt_class)))
+        if printed:
+            what = f"账：{debt_class}债务{'预算' if source else ''}余额 = 表：年末余额"
+            ledger = Term(f"账:debt_register:D200:{region}:{year}:{debt_class}{source}", net)
+            yield _result(
+                "ledger.debt", what, (region, year, ""), ledger, printed, tolerance_fen=DEBT_UNIT_FEN
+            )

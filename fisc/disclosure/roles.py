@@ -8,12 +8,14 @@ economic classes, uses of debt) are detail.
 
 from __future__ import annotations
 
+from fisc.disclosure.errors import Finding
 from fisc.disclosure.model import (
     ADJUSTED,
     BALANCE,
     BUDGET,
     CHANGE,
     CHECK,
+    DEBT,
     DETAIL,
     INCOME,
     ITEM,
@@ -27,6 +29,8 @@ from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
 from fisc.registry import rules
 
 Key = tuple[str, int, str, str, str, str, str]
+#: Region, year, class of debt.
+_DebtPlan = tuple[str, int, str]
 
 
 def figure_key(line: BookLine) -> Key:
@@ -35,11 +39,37 @@ def figure_key(line: BookLine) -> Key:
 
 
 def assign_roles(book: Book) -> None:
-    """Set the role of every line of the book."""
+    """Set the role of every line of the book; say which plans of debt cannot be posted."""
     broken_down = {figure_key(line) for line in book.lines if _is_flow(line) and not line.is_leaf}
+    unlimited = _without_limit(book)
+    book.findings += [_no_limit(plan, line) for plan, line in unlimited.items()]
     seen: set[Key] = set()
     for line in book.lines:
-        line.role = _role(line, broken_down, seen)
+        line.role = CHECK if _debt_plan(line) in unlimited else _role(line, broken_down, seen)
+
+
+def _debt_plan(line: BookLine) -> _DebtPlan | None:
+    """The plan of one class of debt that a line is part of, if it is."""
+    is_plan = line.table == "debt.limit_balance" and line.stage == BUDGET
+    return (line.region, line.fiscal_year, line.item.partition(":")[0]) if is_plan else None
+
+
+def _without_limit(book: Book) -> dict[_DebtPlan, BookLine]:
+    """Planned debt that no planned limit is printed for: the register takes no debt without one."""
+    plans: dict[_DebtPlan, BookLine] = {}
+    limited: set[_DebtPlan] = set()
+    for line in book.lines:
+        plan = _debt_plan(line)
+        if plan and line.item.endswith(":limit"):
+            limited.add(plan)
+        elif plan and line.amount_fen and not line.item.startswith("合计"):
+            plans.setdefault(plan, line)
+    return {plan: line for plan, line in plans.items() if plan not in limited}
+
+
+def _no_limit(plan: _DebtPlan, line: BookLine) -> Finding:
+    _, year, debt_class = plan
+    return Finding("plan_without_limit", line.place, f"{year}年{debt_class}债务预算没有列限额，只核对不入账")
 
 
 def _is_flow(line: BookLine) -> bool:
@@ -57,7 +87,7 @@ def _role(line: BookLine, broken_down: set[Key], seen: set[Key]) -> str:
     elif kind.layout == INSURANCE:
         wanted = _insurance_role(line)
     else:
-        wanted = _debt_role(line) if line.side == "debt" else _matrix_role(line)
+        wanted = _debt_role(line) if line.side == DEBT else _matrix_role(line)
     if wanted != POSTED:
         return wanted
     key = figure_key(line)
@@ -86,8 +116,8 @@ def _insurance_role(line: BookLine) -> str:
 
 
 def _debt_role(line: BookLine) -> str:
-    """The register holds what is owed, not what is planned to be."""
-    if line.stage in (BUDGET, ADJUSTED):
+    """The register holds what is owed and what the first budget plans to owe."""
+    if line.stage == ADJUSTED:
         return CHECK
     if line.table == "debt.limits_by_region":
         is_county = line.row_role == ITEM and line.region[4:6] != "00"

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
-from fisc.disclosure.facts import ACCOUNTS, CHANGE_OF_PLAN, PLAN, REGISTER, Fact
+from fisc.disclosure.facts import ACCOUNTS, CHANGE_OF_PLAN, PLAN, REGISTER, REGISTER_PLAN, Fact
 from fisc.disclosure.model import BUDGET, INCOME
 from fisc.kernel import Coding, Entry, Line, credit, debit
 from fisc.registry import rules
@@ -59,7 +59,7 @@ def entry_of(fact: Fact, key: str, document_id: int | None = None) -> Entry:
 
 def event_of(fact: Fact) -> tuple[str, dict[str, str]]:
     """The event a fact is, and the choices its rules ask for."""
-    if fact.about == REGISTER:
+    if fact.about in (REGISTER, REGISTER_PLAN):
         return _DEBT_EVENTS.get(fact.item.partition(":")[2], "debt_drawn"), {}
     if fact.line.table == "general.transfer_matrix":
         return "transfer_quota_received", {}
@@ -91,22 +91,29 @@ def _coded_event(side: str, code: str, fund: str, is_plan: bool) -> tuple[str, d
 def _month(fact: Fact, event: str) -> int:
     if event in ("opening_balance", "debt_opening", "debt_limit_set"):
         return _OPENING
-    if fact.about == PLAN:
+    if fact.about in (PLAN, REGISTER_PLAN):
         return _FIRST
     return _ADJUSTED if fact.about == CHANGE_OF_PLAN else _YEAR
 
 
 def _coding(fact: Fact, book: str, account: str) -> Coding:
     year, region, fund = fact.fiscal_year, fact.region, fact.fund
-    if fact.about == REGISTER:
-        debt_class, _, kind = fact.item.partition(":")
-        item = f"{debt_class}:{kind}" if account == "D200" else debt_class
-        return Coding(year, mof_div_code=region, is_debt="1", item_code=item)
+    if fact.about in (REGISTER, REGISTER_PLAN):
+        return _debt_coding(fact, account)
     row = rules.account(f"{book}:{account}")
     if account == _SOURCE_BALANCE or row is None or row.account_class not in _DETAILED:
         scheme = fact.code if fact.fund == "14" and book == "social_insurance" else ""
         return Coding(year, mof_div_code=region, fund_type_code=fund, item_code=_scheme(scheme))
     return _detailed(fact, is_quota=book == "quota", is_control=row.floor_fen is not None)
+
+
+def _debt_coding(fact: Fact, account: str) -> Coding:
+    """Planned debt is marked 年初预算: its limit controls the plan and nothing that happened."""
+    return Coding(
+        fact.fiscal_year, mof_div_code=fact.region, is_debt="1",
+        item_code=fact.item if account == "D200" else fact.item.partition(":")[0],
+        source_type_code=FIRST_BUDGET if fact.about == REGISTER_PLAN else "",
+    )  # fmt: skip
 
 
 def _scheme(code: str) -> str:
@@ -145,9 +152,12 @@ def _source(fact: Fact, is_control: bool) -> str:
 
 
 def _summary(fact: Fact) -> str:
-    words = {PLAN: "预算", CHANGE_OF_PLAN: "预算调整", ACCOUNTS: "决算" if fact.stage == "final" else "执行"}
+    words = {
+        PLAN: "预算", CHANGE_OF_PLAN: "预算调整", REGISTER: "债务", REGISTER_PLAN: "债务预算",
+        ACCOUNTS: "决算" if fact.stage == "final" else "执行",
+    }  # fmt: skip
     note = {"unlisted": "（未列出的下级科目）", "other": "（其他）", "opening": "（年初）"}.get(fact.item, "")
-    return f"{fact.fiscal_year}年{words.get(fact.about, '债务')} {fact.line.name}{note}"
+    return f"{fact.fiscal_year}年{words[fact.about]} {fact.line.name}{note}"
 
 
 def signature(entry: Entry) -> str:
