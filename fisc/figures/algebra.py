@@ -55,7 +55,10 @@ class Span(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A condition on one element: its code starts with one of `prefixes` (or with none of them)."""
+    """A condition on one element: its code starts with one of `prefixes` (or with none of them).
+
+    The prefix '' stands for a blank code, not for every code.
+    """
 
     element: str
     prefixes: tuple[str, ...]
@@ -108,7 +111,7 @@ class Selection:
     of_counties: bool = False
 
     def where(self, element: str, *prefixes: str) -> Selection:
-        """The same selection, narrowed to codes that start with one of `prefixes`."""
+        """The same selection, narrowed to codes that start with one of `prefixes` ('': blank codes)."""
         return replace(self, conditions=(*self.conditions, Where(element, prefixes)))
 
     def without(self, element: str, *prefixes: str) -> Selection:

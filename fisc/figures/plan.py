@@ -93,7 +93,8 @@ def condition(where: Iterable[Where], divisions: Sequence[str] = ()) -> pl.Expr:
 
 def _starts(where: Where) -> pl.Expr:
     column = pl.col(where.element)
-    found = reduce(or_, (column.str.starts_with(prefix) for prefix in where.prefixes))
+    tests = (column.str.starts_with(prefix) if prefix else column == "" for prefix in where.prefixes)
+    found = reduce(or_, tests)
     return ~found if where.excluded else found
 
 

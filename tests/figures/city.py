@@ -50,10 +50,13 @@ KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "benefit": (("social_insurance:5001", "social_insurance:1003"),) * 2,
     "limit": (("debt_register:D100", "debt_register:D110"),) * 2,
     "borrowed": (("debt_register:D110", "debt_register:D200"),) * 2,
+    "planned_limit": (("debt_register:D100", "debt_register:D110"),) * 2,
+    "planned_debt": (("debt_register:D110", "debt_register:D200"),) * 2,
 }
 REVENUE_CODES = ("1010101", "10104", "1030299", "11008")
 SPENDING_CODES = ("2050201", "2080501", "21001", "21201", "2130301")
 RECEIVED_CODES = ("1100102", "1100202", "1100313")
+DEBT_KINDS = ("一般:opening", "一般:issued_new", "专项:repaid")
 SENT_CODES = ("2300102", "2300202", "2300305")
 
 
@@ -152,7 +155,9 @@ def coding_of(city: City, move: Move) -> Coding:
         "insured": {"fund_type_code": "14", "item_code": one(("养老", "医疗"))},
         "benefit": {"fund_type_code": "14", "item_code": one(("养老", "医疗"))},
         "limit": {"item_code": one(("一般", "专项"))},
-        "borrowed": {"item_code": one(("一般:opening", "一般:issued_new", "专项:repaid"))},
+        "borrowed": {"item_code": one(DEBT_KINDS)},
+        "planned_limit": {"item_code": one(("一般", "专项")), "source_type_code": "1"},
+        "planned_debt": {"item_code": one(DEBT_KINDS), "source_type_code": "1"},
         "told_early": {"tp_func_code": one(SENT_CODES), "is_advance": "1", "source_type_code": "1"},
     }
     return Coding(**(base | special[move.kind]))
@@ -268,4 +273,5 @@ class Reference:
 
 def _holds(where: object, line: object) -> bool:
     code = getattr(line.coding, where.element)
-    return code.startswith(where.prefixes) is not where.excluded
+    found = any(code.startswith(prefix) if prefix else not code for prefix in where.prefixes)
+    return found is not where.excluded

@@ -47,6 +47,20 @@ PRINTED = [
     ("debt.repaid", CITY, 2025, "595420.69", "44!C"),
     ("debt.issued_new", CITY, 2025, "173300", "44!C"),
     ("debt.limit", "530702", 2025, "764464", "48!"),
+    ("debt.limit.budget", CITY, 2026, "5146591", "47!C28"),
+    ("debt.limit.general.budget", CITY, 2026, "1655791", "47!C7"),
+    ("debt.limit.special.budget", OWN, 2026, "702952", "47!G18"),
+    ("debt.balance.budget", CITY, 2026, "5025674.25", "47!C36"),
+    ("debt.balance.budget", OWN, 2026, "1333219.36", "47!G36"),
+    ("debt.balance.general.budget", OWN, 2026, "639287.36", "47!G15"),
+    ("debt.balance.special.budget", CITY, 2026, "3440450", "47!C25"),
+    ("debt.issued.budget", CITY, 2026, "585000", "47!C29"),
+    ("debt.issued.general.budget", OWN, 2026, "89316", "47!G8"),
+    ("debt.issued.special.budget", CITY, 2026, "370000", "47!C19"),
+    ("debt.repaid.budget", CITY, 2026, "470100", "47!C34"),
+    ("debt.repaid.general.budget", CITY, 2026, "232500", "47!C13"),
+    ("debt.repaid.special.budget", OWN, 2026, "62650", "47!G23"),
+    ("debt.limit.budget.growth", CITY, 2026, "5.75%", "47!C28 / 44!C28"),
 ]
 
 
@@ -88,3 +102,17 @@ def test_figures_of_the_sample_city(imported: psycopg.Connection, tmp_path: Path
             rows = live.rows(result.ask, None)
             assert len(rows) == result.row_count > 0
             assert all("!" in row.source_ref and row.document_title for row in rows)
+
+    _check_planned_debt_is_not_debt(live)
+
+
+def _check_planned_debt_is_not_debt(live: FigureService) -> None:
+    """The book says nothing of what was owed in 2026, nor of a plan for 2025."""
+    for figure in ("limit", "balance", "issued", "repaid"):
+        for kind in ("", ".general", ".special"):
+            for asked in (
+                Ask(f"debt.{figure}{kind}", CITY, 2026),
+                Ask(f"debt.{figure}{kind}.budget", CITY, 2025),
+            ):
+                found = live.get_many([asked])[0]
+                assert found.value is None and found.gap_reason, asked

@@ -1,5 +1,7 @@
 """Government debt (地方政府债务): limit, balance, issued, repaid, use of the limit."""
 
+from collections.abc import Iterator
+
 from fisc.figures.algebra import (
     CREDIT,
     DEBIT,
@@ -14,6 +16,7 @@ from fisc.figures.algebra import (
     Scope,
     Selection,
     Share,
+    Span,
     Stock,
     Unit,
 )
@@ -26,13 +29,19 @@ _KINDS = (
     (".general", "政府一般债务", "一般", GENERAL_FUNDS),
     (".special", "政府专项债务", "专项", FUND_FUNDS),
 )
+#: Sources in the register: debt as it is has none, planned debt is 年初预算.
+_ACTUAL, _BUDGET = "", "1"
 _BY_CLASS, _BY_KIND = By("item_code", 2), By("item_code")
 
 
-def _register(side: int, code: str, by: By, *items: str) -> Selection:
-    """Register postings; on D200 an item is class:kind, e.g. 一般:issued_new."""
-    found = Selection((Accounts("debt_register", (code,)),), side, (), by)
+def _register(side: int, code: str, by: By, *items: str, source: str = _ACTUAL) -> Selection:
+    """Register postings of one source; on D200 an item is class:kind, e.g. 一般:issued_new."""
+    found = Selection((Accounts("debt_register", (code,)),), side, (), by).where("source_type_code", source)
     return found.where("item_code", *items) if items else found
+
+
+def _items(debt_class: str, kind: str) -> tuple[str, ...]:
+    return tuple(f"{c}:{kind}" for c in ((debt_class,) if debt_class else ("一般", "专项")))
 
 
 def _treasury(until: str, since: str, side: int, funds: tuple[str, ...]) -> Selection:
@@ -42,9 +51,7 @@ def _treasury(until: str, since: str, side: int, funds: tuple[str, ...]) -> Sele
 
 def _register_figures(suffix: str, name: str, debt_class: str) -> tuple[Figure, ...]:
     classes = (debt_class,) if debt_class else ()
-    issued, repaid = (
-        tuple(f"{c}:{kind}" for c in (classes or ("一般", "专项"))) for kind in ("issued", "repaid")
-    )
+    issued, repaid = _items(debt_class, "issued"), _items(debt_class, "repaid")
     limit, balance = f"debt.limit{suffix}", f"debt.balance{suffix}"
     return (
         _figure(limit, f"{name}限额", f"上级批准的当年末{name}余额限额",
@@ -66,6 +73,27 @@ def _register_figures(suffix: str, name: str, debt_class: str) -> tuple[Figure, 
     )  # fmt: skip
 
 
+def _plan_figures(suffix: str, name: str, debt_class: str) -> Iterator[Figure]:
+    """What the first budget plans of a class of debt, and its growth over what was a year before."""
+    classes = (debt_class,) if debt_class else ()
+    issued, repaid = _items(debt_class, "issued"), _items(debt_class, "repaid")
+    for key, what, definition, planned in (
+        ("limit", "限额", f"预算列示的当年末{name}余额限额",
+         _register(DEBIT, "D100", _BY_CLASS, *classes, source=_BUDGET)),
+        ("balance", "余额", f"预算列示的年末{name}余额：年初余额加举借减偿还和化解",
+         _register(CREDIT, "D200", _BY_CLASS, *classes, source=_BUDGET)),
+        ("issued", "发行额", f"预算安排的当年{name}发行（转贷）额",
+         _register(CREDIT, "D200", _BY_KIND, *issued, source=_BUDGET)),
+        ("repaid", "还本额", f"预算安排的当年偿还{name}本金",
+         _register(DEBIT, "D200", _BY_KIND, *repaid, source=_BUDGET)),
+    ):  # fmt: skip
+        actual = f"debt.{key}{suffix}"
+        yield _figure(f"{actual}.budget", f"{name}{what}年初预算", definition, Flow(planned, Span.FIRST))
+        yield _figure(f"{actual}.budget.growth", f"{name}{what}预算比上年执行数增长率",
+                      "（本年年初预算 − 上年执行数）÷ 上年执行数",
+                      Growth(Of(f"{actual}.budget"), Of(actual, -1)), Unit.RATIO)  # fmt: skip
+
+
 def _budget_figures(suffix: str, name: str, funds: tuple[str, ...]) -> tuple[Figure, ...]:
     return (
         _figure(f"debt.income{suffix}", f"{name}收入", f"预算中列收的{name}（转贷）收入",
@@ -85,6 +113,7 @@ def _figure(
 
 FIGURES: tuple[Figure, ...] = (
     *(f for suffix, name, debt_class, _ in _KINDS for f in _register_figures(suffix, name, debt_class)),
+    *(f for suffix, name, debt_class, _ in _KINDS for f in _plan_figures(suffix, name, debt_class)),
     *(f for suffix, name, _, funds in _KINDS for f in _budget_figures(suffix, name, funds)),
     Figure(
         "debt.balance.rank",
