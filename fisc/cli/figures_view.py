@@ -37,10 +37,13 @@ def shown(value: Value | None, unit: str) -> str:
 
 
 def catalogue(figures: Iterable[Figure]) -> Table:
-    """The catalogue, one figure a row."""
-    table = Table("编号", "名称", "单位", "范围", "口径", title="指标目录")
+    """The catalogue, one figure a row; ids are for copying and never cut. `show` has the 口径."""
+    table = Table(title="指标目录（口径见 fisc figures show 编号）", box=None, padding=(0, 1, 0, 0))
+    table.add_column("编号", no_wrap=True)
+    table.add_column("名称", overflow="fold")
+    table.add_column("单位", no_wrap=True)
     for f in figures:
-        table.add_row(f.id, f.name_zh, _UNITS[f.unit.value], _SCOPES[f.scope], f.definition_zh)
+        table.add_row(f.id, f.name_zh, _UNITS[f.unit.value])
     return table
 
 

@@ -75,7 +75,8 @@ class LedgerSource:
         """The voucher lines behind a measure, with the sign that the measure adds them with."""
         selection = selection_of(figure.formula)
         side = selection.side if selection else 1
-        return tuple(_voucher(row, side) for row in self.service.rows(ask, limit=None))
+        rows = sorted(self.service.rows(ask, limit=None), key=lambda row: row.entry_id)
+        return tuple(_voucher(row, side) for row in rows)
 
 
 def _part(part: ports.FigureResult, whole: ports.FigureResult) -> ports.FigureResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from hashlib import sha256
 from io import BytesIO
 from zipfile import ZipFile
@@ -13,6 +14,7 @@ import pymupdf
 import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm
+from fontTools.ttLib import TTFont
 
 from fisc.report import charts, fonts, layout
 from fisc.report.errors import ReportError
@@ -111,7 +113,14 @@ def page(files: dict[str, bytes]) -> str:
 def test_page_asks_nothing_of_any_network(page: str) -> None:
     for target in re.findall(r'(?:src|href|action)="([^"]*)"', page):
         assert target.startswith(("#", "data:")), target
-    assert not re.findall(r"url\(|@import|fetch\(|XMLHttpRequest|https?://", page)
+    assert not re.findall(r'url\((?!"data:)|@import|fetch\(|XMLHttpRequest|https?://', page)
+
+
+def test_page_carries_the_characters_it_shows(page: str) -> None:
+    data = re.search(r'url\("data:font/woff;base64,([^"]+)"\)', page)
+    assert data
+    font = TTFont(BytesIO(b64decode(data[1])))
+    assert {ord(char) for char in "丽江市一般公共预算收入亿元%"} <= set(font.getBestCmap())
 
 
 def test_every_number_on_the_page_has_its_panel(page: str, report: Report) -> None:
