@@ -85,8 +85,7 @@ def _seal_region(conn: psycopg.Connection, region: str, region_id: int) -> list[
         first_id, last_id, count = _next_range(conn, region_id, last.last_id if last else 0)
         if not count:
             return added
-        digest, postings = entries_digest(conn, region, first_id, last_id, last.digest if last else "")
-        counts = {"entries": count, "postings": postings}
+        digest, counts = entries_digest(conn, region, first_id, last_id, last.digest if last else "")
         seq, previous = (last.seq + 1, last.digest) if last else (1, "")
         last = Seal(region, seq, first_id, last_id, counts, previous, digest)
         _insert(conn, last)
@@ -105,13 +104,13 @@ def _next_range(conn: psycopg.Connection, region_id: int, after: int) -> tuple[i
 
 def entries_digest(
     conn: psycopg.Connection, region: str, first_id: int, last_id: int, previous: str
-) -> tuple[str, int]:
-    """(SM3 digest in hex, number of postings) of a region's entries with ids first..last."""
+) -> tuple[str, dict[str, int]]:
+    """(SM3 digest in hex, numbers of entries and postings) of a region's entries with ids first..last."""
     digest = hashes.Hash(hashes.SM3())
     digest.update(previous.encode())
-    _stream(conn, _ENTRIES, [region, first_id, last_id], digest.update)
+    entries = _stream(conn, _ENTRIES, [region, first_id, last_id], digest.update)
     postings = _stream(conn, _POSTINGS, [region, first_id, last_id, first_id, last_id], digest.update)
-    return digest.finalize().hex(), postings
+    return digest.finalize().hex(), {"entries": entries, "postings": postings}
 
 
 def _stream(

@@ -173,15 +173,17 @@ def _check_controls(conn: psycopg.Connection, tell: Progress) -> Check:
     tell("控制余额", 1, 1)
     if row is None:
         return Check("控制余额", count)
-    account, coding, balance, floor, derived = row
+    account, coding, balance, floor, proper, derived = row
     return Check(
         "控制余额", count,
-        f"科目 {account} 要素组合 {coding}：余额表为 {balance} 分（下限 {floor}），由分录推出 {derived} 分",
+        f"科目 {account} 要素组合 {coding}：余额表为 {balance} 分（下限 {floor}），"
+        f"由分录推出 {derived} 分（科目下限 {proper}）",
     )  # fmt: skip
 
 
 _CONTROL_DIFFERENCE = """
-    select a.book || ':' || a.code, coding_id, b.balance_fen, a.floor_fen, coalesce(d.derived, 0)
+    select a.book || ':' || a.code, coding_id, b.balance_fen, b.floor_fen, a.floor_fen,
+           coalesce(d.derived, 0)
     from ledger.balance b
     full join (select m.account_id, m.coding_id,
                       sum(m.debit_fen - m.credit_fen) * min(a.normal_side) as derived
@@ -217,10 +219,10 @@ def _seal_words(conn: psycopg.Connection, seal: Seal, before: Seal | None) -> st
         if master_digest(conn, after, seal.row_counts, seal.previous) != seal.digest:
             return f"封存链 {seal.chain} 第 {seal.seq} 节的基础数据被改动"
         return ""
-    digest, postings = entries_digest(
+    digest, counts = entries_digest(
         conn, seal.chain, before.last_id + 1 if before else 1, seal.last_id, seal.previous
     )
-    if digest != seal.digest or postings != seal.row_counts.get("postings"):
+    if digest != seal.digest or counts != seal.row_counts:
         return f"封存链 {seal.chain} 第 {seal.seq} 节（凭证 {seal.first_id} 至 {seal.last_id}）的内容被改动"
     return ""
 

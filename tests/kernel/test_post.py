@@ -169,7 +169,7 @@ REFUSED: list[tuple[str, Entry, type[LedgerError], str]] = [
     ("separator in an element", entry("x", debit(OUTLAY, CODING_SEPARATOR, 5), credit(CASH, A, 5)),
      LedgerError, "控制字符"),
     ("too many lines", entry("x", *[*GOOD] * 16_384), LedgerError, "32768 行"),
-    ("impossible year", entry("x", debit(OUTLAY, Coding(99_999), 5), credit(CASH, A, 5)), LedgerError, ""),
+    ("impossible year", entry("x", debit(OUTLAY, Coding(99_999), 5), credit(CASH, A, 5)), LedgerError, "不能接受"),
 ]  # fmt: skip
 
 
@@ -191,6 +191,13 @@ class TestRefused:
         over = entry("a", debit(OUTLAY, A, 5), credit(CASH, A, 4))
         under = entry("b", debit(OUTLAY, A, 4), credit(CASH, A, 5))
         assert isinstance(world.refusal(city, [over, under]), UnbalancedEntry)
+
+    def test_of_several_wrong_entries_the_first_is_named(self, city: psycopg.Connection) -> None:
+        wrong = [entry(f"wrong {n}", *ONE_SIDED) for n in range(30)]
+        for _ in range(5):
+            assert "凭证 wrong 0 " in str(world.refusal(city, [world.grant("g", 1), *wrong]))
+        lost = [replace(entry(f"lost {n}", *GOOD), document_id=7 + n) for n in range(30)]
+        assert "凭证 lost 0 " in str(world.refusal(city, lost))
 
     def test_a_shortfall_says_what_is_there_and_what_was_asked(self, city: psycopg.Connection) -> None:
         world.give(city, 100)

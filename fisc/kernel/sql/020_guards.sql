@@ -111,7 +111,7 @@ begin
             where (a.document_id is not null
                    and not exists (select from ledger.document d where d.id = a.document_id))
                or (a.reverses_id is not null
-                   and not exists (select from ledger.entry e where e.id = a.reverses_id)) limit 1;
+                   and not exists (select from ledger.entry e where e.id = a.reverses_id)) order by a.id limit 1;
         if found then
             perform ledger.refuse('FS005', format('凭证 %s 所指的单据或原凭证不存在', bad.natural_key),
                 '凭证须有据可查', '请先登记单据；红字冲销请核对原凭证号');
@@ -163,16 +163,18 @@ begin
                    from ledger.account a) k on k.id = g.id;
 
     -- 1. every entry sums to zero in each of its books, is whole, and is written by this transaction
-    select n.entry_id into bad from added n group by n.entry_id, book_of[n.account_id]
-        having sum(n.amount_fen) <> 0 or book_of[n.account_id] is null limit 1;
+    --    (of several that are not, the first is named)
+    select min(w.entry_id) into bad from (
+        select n.entry_id from added n group by n.entry_id, book_of[n.account_id]
+        having sum(n.amount_fen) <> 0 or book_of[n.account_id] is null) w;
     if bad is null then
-        select n.entry_id into bad from (
+        select min(n.entry_id) into bad from (
             select entry_id, count(*) as lines, min(period) as first_period, max(period) as last_period
             from added group by entry_id) n
         where n.first_period <> n.last_period
            or (select e.line_count = n.lines and e.period = n.first_period
                       and e.posted_xid = pg_current_xact_id()
-               from ledger.entry e where e.id = n.entry_id) is not true limit 1;
+               from ledger.entry e where e.id = n.entry_id) is not true;
     end if;
     if bad is not null then
         perform ledger.refuse_entry(bad, (
