@@ -49,9 +49,27 @@ def test_the_sample_citys_report(city: psycopg.Connection) -> None:
         "全市政府债务限额486.66亿元，其中一般债务限额161.58亿元，专项债务限额325.08亿元",
         "债务余额没有超过限额",
         "提前下达2026年税收返还和转移支付61.62亿元",
+        "2026年预算列示的年末全市政府债务限额为514.66亿元，比上年末增长5.8%",
+        "全年计划发行政府债务58.50亿元，偿还本金47.01亿元，年末债务余额预计为502.57亿元，比上年末增长5.1%",
+        "市本级年末政府债务限额136.63亿元，计划发行15.41亿元，偿还本金16.14亿元，"
+        "年末债务余额预计为133.32亿元，比上年末增长1.7%",
     ):
         assert said in text, said
     _check_schemes(report)
+    _check_planned_debt(report)
+
+
+def _check_planned_debt(report: Report) -> None:
+    """The table of planned debt says what the cells of 表四十七 say, in whole 万元."""
+    table = next(b for b in report.blocks() if isinstance(b, Table) and "偿还和余额安排" in b.caption)
+    assert {
+        row.cells[0].text: [cell.text.replace(",", "") for cell in row.cells[1:]] for row in table.rows
+    } == {
+        "2026年末限额": ["5146591", "1655791", "3490800", "1366316", "663364", "702952"],
+        "2026年发行": ["585000", "215000", "370000", "154066", "89316", "64750"],
+        "2026年还本": ["470100", "232500", "237600", "161400", "98750", "62650"],
+        "2026年末余额": ["5025674", "1585224", "3440450", "1333219", "639287", "693932"],
+    }
 
 
 def _check_schemes(report: Report) -> None:
