@@ -111,7 +111,8 @@ ADDED = (
     "statement",
     [ADDED.format(fen=5), ADDED.format(fen="amount_fen"), "update payroll.slip set amount_fen = 1",
      "delete from payroll.slip", "truncate payroll.slip",
-     "insert into payroll.slip select * from payroll.slip", "insert into payroll.slip values (99, 7, 1, 5, 'x')",
+     "insert into payroll.slip select * from payroll.slip",
+     "insert into payroll.slip values (99, 7, 1, 5, 'x')",
      "insert into payroll.slip select entry_id, account_id, coding_id, v, 'x' from payroll.slip, "
      "(values (1), (-1)) x(v)"],
 )  # fmt: skip

@@ -216,7 +216,8 @@ KEYS = st.sampled_from([f"k{n}" for n in range(12)])
 REQUESTS = st.one_of(
     st.builds(pay, KEYS, st.integers(1, 40), st.sampled_from([A, B])),
     st.builds(world.move, KEYS, st.integers(1, 40), st.sampled_from([A, B]), st.sampled_from([A, B, C])),
-    st.builds(lambda key, a, b: entry(key, *pay("", a, A).lines, *pay("", b, B).lines), KEYS, st.integers(1, 40),
+    st.builds(lambda key, a, b: entry(key, *pay("", a, A).lines, *pay("", b, B).lines), KEYS,
+              st.integers(1, 40),
               st.integers(1, 40)),
     st.builds(lambda key: entry(key, debit(QUOTA, A, 1), credit(SPENT, A, 2)), KEYS),
 )  # fmt: skip

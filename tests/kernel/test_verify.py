@@ -1,5 +1,6 @@
 """Seals and `verify`: what is changed behind disabled triggers is found, and named."""
 
+# ruff: noqa: E501 (a table of statements, one to a line)
 from __future__ import annotations
 
 import json
@@ -186,7 +187,13 @@ class TestSeals:
         assert not differences(city)
 
     @pytest.mark.parametrize(
-        "setting", ["timezone = 'Asia/Shanghai'", "datestyle = 'German'", "client_encoding = 'GBK'"]
+        "setting",
+        [
+            "timezone = 'Asia/Shanghai'",
+            "timezone = 'America/New_York'",
+            "datestyle = 'German'",
+            "client_encoding = 'GBK'",
+        ],
     )
     def test_a_digest_does_not_depend_on_the_session(self, city_db: str, setting: str) -> None:
         with (
