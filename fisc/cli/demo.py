@@ -24,7 +24,7 @@ _NEXT = (
     ("点开一个数 / open a number", f"fisc trace revenue.general --region {REGION} --year {YEAR}"),
     ("看看有哪些指标 / the catalogue", "fisc figures"),
     ("核验全部账务 / prove the ledger", "fisc verify"),
-    ("交给别的软件 / hand it to others", "fisc export --format hledger --out journal"),
+    ("交给别的软件 / hand it to others", "fisc export --format hledger --out city.journal"),
     ("再导入一次，什么也不会变 / again: nothing changes", f"fisc import sample_data/{SAMPLE.name}"),
 )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from fisc.kernel.seals import MASTER, Seal, entries_digest, list_seals, master_digest
+from fisc.kernel.seals import MASTER, WHOLE_TABLES, Seal, entries_digest, list_seals, master_digest
 
 #: Entries added up in one query: bounds memory whatever the size of the ledger.
 _CHUNK = 500_000
@@ -53,6 +53,7 @@ def verify(conn: psycopg.Connection, progress: Progress | None = None) -> Verify
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
         conn.execute("set local work_mem = '256MB'")
+        conn.execute(WHOLE_TABLES)
         checks = [
             _check_entries(conn, tell),
             _check_references(conn, tell),
