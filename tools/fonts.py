@@ -74,8 +74,11 @@ def rename(font: TTFont, family: str, style: str) -> None:
     names = font["name"]
     postscript = f"{family.replace(' ', '')}-{style}"
     texts = {1: family, 2: style, 3: postscript, 4: f"{family} {style}", 6: postscript}
-    names.names = [entry for entry in names.names
-                   if entry.nameID in (0, 5, 13, 14) and entry.platformID == 3 and entry.langID == 0x409]
+    names.names = [
+        entry
+        for entry in names.names
+        if entry.nameID in (0, 5, 13, 14) and entry.platformID == 3 and entry.langID == 0x409
+    ]
     for name_id, text in texts.items():
         names.setName(text, name_id, 3, 1, 0x409)
     is_bold = style == "Bold"

@@ -88,8 +88,9 @@ def _hbars(axes: Any, chart: Chart) -> None:
     for index, line in enumerate(chart.values):
         shift = (index - (len(chart.series) - 1) / 2) * height
         places = [place + shift for place in range(len(chart.labels))]
-        bars = axes.barh(places, _numbers(line), height * 0.9, color=_colour(index),
-                         label=chart.series[index])
+        bars = axes.barh(
+            places, _numbers(line), height * 0.9, color=_colour(index), label=chart.series[index]
+        )
         axes.bar_label(bars, [run.text for run in line], padding=3, fontproperties=_font(7), color=_INK)
     axes.margins(x=0.12)
     axes.invert_yaxis()
@@ -101,13 +102,18 @@ def _stacked(axes: Any, chart: Chart) -> None:
     bottoms = [0.0] * len(chart.labels)
     for index, line in enumerate(chart.values):
         numbers = _numbers(line)
-        base = [top if number >= 0 else low
-                for top, low, number in zip(tops, bottoms, numbers, strict=True)]
-        bars = axes.bar(range(len(numbers)), numbers, 0.5, bottom=base, color=_colour(index),
-                        label=chart.series[index])
+        base = [top if number >= 0 else low for top, low, number in zip(tops, bottoms, numbers, strict=True)]
+        bars = axes.bar(
+            range(len(numbers)), numbers, 0.5, bottom=base, color=_colour(index), label=chart.series[index]
+        )
         labels = [run.text if number else "" for run, number in zip(line, numbers, strict=True)]
-        axes.bar_label(bars, labels, label_type="center", fontproperties=_font(7.5),
-                       color="white" if index in (0, 2) else "black")
+        axes.bar_label(
+            bars,
+            labels,
+            label_type="center",
+            fontproperties=_font(7.5),
+            color="white" if index in (0, 2) else "black",
+        )
         tops = [top + max(number, 0) for top, number in zip(tops, numbers, strict=True)]
         bottoms = [low + min(number, 0) for low, number in zip(bottoms, numbers, strict=True)]
     _stacked_gaps(axes, chart, tops)
@@ -117,23 +123,47 @@ def _stacked(axes: Any, chart: Chart) -> None:
 def _stacked_gaps(axes: Any, chart: Chart, tops: list[float]) -> None:
     """Say above a bar which of its parts are missing."""
     for place, top in enumerate(tops):
-        lost = [name for name, line in zip(chart.series, chart.values, strict=True)
-                if isinstance(line[place], GapRun)]
+        lost = [
+            name
+            for name, line in zip(chart.series, chart.values, strict=True)
+            if isinstance(line[place], GapRun)
+        ]
         if lost:
-            axes.annotate(f"缺{'、'.join(lost)}", (place, top), (0, 4), textcoords="offset points",
-                          ha="center", color=_GAP, fontproperties=_font(7.5))
+            axes.annotate(
+                f"缺{'、'.join(lost)}",
+                (place, top),
+                (0, 4),
+                textcoords="offset points",
+                ha="center",
+                color=_GAP,
+                fontproperties=_font(7.5),
+            )
 
 
 def _lines(axes: Any, chart: Chart) -> None:
     markers = "os^Dv*"
     for index, line in enumerate(chart.values):
         points = [float(run.number) if isinstance(run, FigureRun) else float("nan") for run in line]
-        axes.plot(range(len(points)), points, color=_colour(index), linewidth=1.6, markersize=4,
-                  marker=markers[index % len(markers)], label=chart.series[index])
+        axes.plot(
+            range(len(points)),
+            points,
+            color=_colour(index),
+            linewidth=1.6,
+            markersize=4,
+            marker=markers[index % len(markers)],
+            label=chart.series[index],
+        )
         for place, (point, run) in enumerate(zip(points, line, strict=True)):
             if not isnan(point):
-                axes.annotate(run.text, (place, point), (0, 5), textcoords="offset points", ha="center",
-                              fontproperties=_font(7), color=_INK)
+                axes.annotate(
+                    run.text,
+                    (place, point),
+                    (0, 5),
+                    textcoords="offset points",
+                    ha="center",
+                    fontproperties=_font(7),
+                    color=_INK,
+                )
     axes.margins(x=0.08, y=0.18)
 
 
@@ -147,7 +177,7 @@ def _dress(axes: Any, chart: Chart) -> None:
     else:
         axes.set_xticks(places, [_fold(label) for label in chart.labels], fontproperties=_font(8))
         axes.set_ylabel(chart.unit, fontproperties=_font(8), color=_INK)
-    for label in (axes.get_xticklabels() if is_flat else axes.get_yticklabels()):
+    for label in axes.get_xticklabels() if is_flat else axes.get_yticklabels():
         label.set_fontproperties(_font(7.5))
     axes.grid(axis="x" if is_flat else "y", color=_RULE, linewidth=0.5)
     axes.set_axisbelow(True)

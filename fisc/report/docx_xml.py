@@ -62,7 +62,8 @@ def no_auto_space(properties: Any) -> None:
         mark = OxmlElement(name)
         mark.set(qn("w:val"), "0")
         properties.insert_element_before(
-            mark, "w:bidi", "w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr")
+            mark, "w:bidi", "w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr"
+        )
 
 
 def set_grid(section: Any) -> None:
@@ -91,8 +92,9 @@ def page_number(paragraph: Any, is_right: bool) -> None:
     """A page number in 4号 between dashes, one character in from the outer edge."""
     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if is_right else WD_ALIGN_PARAGRAPH.LEFT
     layout = paragraph.paragraph_format
-    layout.right_indent, layout.left_indent = (Pt(PAGE_NUMBER_PT), None) if is_right else (
-        None, Pt(PAGE_NUMBER_PT))
+    layout.right_indent, layout.left_indent = (
+        (Pt(PAGE_NUMBER_PT), None) if is_right else (None, Pt(PAGE_NUMBER_PT))
+    )
     _page_run(paragraph, "— ")
     for kind, text in (("begin", ""), ("", " PAGE "), ("separate", ""), ("text", "1"), ("end", "")):
         _field_part(_page_run(paragraph, text if kind == "text" else ""), kind, text)
@@ -122,14 +124,16 @@ def _field_part(run: Any, kind: str, text: str) -> None:
 def set_font_table(document: Any, names: Iterable[str]) -> None:
     """Name the document's fonts with the fall-backs to use where they are missing."""
     fonts = "".join(_font_entry(name) for name in names)
-    table = f'<w:fonts {nsdecls("w")}>{fonts}</w:fonts>'
+    table = f"<w:fonts {nsdecls('w')}>{fonts}</w:fonts>"
     part = document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
     part._blob = ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + table).encode()
 
 
 def _font_entry(name: str) -> str:
-    return (f"<w:font w:name={quoteattr(name)}><w:altName w:val={quoteattr(FALLBACKS[name])}/>"
-            '<w:charset w:val="86"/><w:family w:val="auto"/><w:pitch w:val="variable"/></w:font>')
+    return (
+        f"<w:font w:name={quoteattr(name)}><w:altName w:val={quoteattr(FALLBACKS[name])}/>"
+        '<w:charset w:val="86"/><w:family w:val="auto"/><w:pitch w:val="variable"/></w:font>'
+    )
 
 
 def drop_thumbnail(document: Any) -> None:
@@ -142,8 +146,10 @@ def drop_thumbnail(document: Any) -> None:
 def fix_table(table: Any, widths_mm: list[float], head_rows: int) -> None:
     """Fixed column widths, a head repeated on each page, rows that do not break."""
     table.autofit = False
-    margins = parse_xml(f'<w:tblCellMar {nsdecls("w")}><w:left w:w="60" w:type="dxa"/>'
-                        '<w:right w:w="60" w:type="dxa"/></w:tblCellMar>')
+    margins = parse_xml(
+        f'<w:tblCellMar {nsdecls("w")}><w:left w:w="60" w:type="dxa"/>'
+        '<w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
+    )
     table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
     for column, width in zip(table.columns, widths_mm, strict=True):
         column.width = Mm(width)

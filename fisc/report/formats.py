@@ -16,8 +16,9 @@ def parse_formats(text: str) -> list[str]:
     wanted = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in RENDERERS]
     if unknown or not wanted:
-        raise ReportError(f"不支持的格式“{'、'.join(unknown) or text}”",
-                          hint=f"可用：{'、'.join(RENDERERS)}，以逗号分开")
+        raise ReportError(
+            f"不支持的格式“{'、'.join(unknown) or text}”", hint=f"可用：{'、'.join(RENDERERS)}，以逗号分开"
+        )
     return wanted
 
 

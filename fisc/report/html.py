@@ -27,13 +27,24 @@ _FONTS = "/* fonts */"
 def render(report: Report) -> bytes:
     """The report as the bytes of one HTML file; the same report gives the same bytes."""
     evidence = collect(report)
-    environment = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.globals.update(runs=lambda runs: _runs(runs, evidence), picture=_picture,
-                               kind=lambda block: type(block).__name__)
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        runs=lambda runs: _runs(runs, evidence), picture=_picture, kind=lambda block: type(block).__name__
+    )
     page = environment.get_template("report.html.j2").render(
-        report=report, scope=report.scope, evidence=evidence, css=_asset("report.css"),
-        script=_asset("report.js"), data=Markup(script_json(evidence)))
+        report=report,
+        scope=report.scope,
+        evidence=evidence,
+        css=_asset("report.css"),
+        script=_asset("report.js"),
+        data=Markup(script_json(evidence)),
+    )
     return page.replace(_FONTS, font_face(page), 1).encode("utf-8")
 
 

@@ -156,8 +156,11 @@ class Report:
 
     def gaps(self) -> list[GapRun]:
         """The gaps that mean something is missing, one per figure, in reading order."""
-        seen = {run.key: run for run in reversed(list(self.runs()))
-                if isinstance(run, GapRun) and not run.is_undefined}
+        seen = {
+            run.key: run
+            for run in reversed(list(self.runs()))
+            if isinstance(run, GapRun) and not run.is_undefined
+        }
         return [seen[key] for key in self.exhibits if key in seen]
 
     def text(self) -> str:

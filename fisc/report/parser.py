@@ -91,8 +91,9 @@ class Parser:
                 return rows
             if line.strip():
                 rows.append(_cells(line))
-        raise TemplateError(f"“{self.marks.plain(opening)}”没有用 ::: 结束",
-                            hint="在表或图的最后另起一行写 :::")
+        raise TemplateError(
+            f"“{self.marks.plain(opening)}”没有用 ::: 结束", hint="在表或图的最后另起一行写 :::"
+        )
 
     def _line(self, line: str) -> None:
         if line.startswith("#"):
@@ -101,8 +102,9 @@ class Parser:
         elif line.startswith("> "):
             self.blocks.append(Note(tuple(prose_runs(self.marks, line[2:]))))
         else:
-            raise TemplateError(f"看不懂这一行：{line}",
-                                hint="表写作 :::table 题名 | 单位：万元，以 ::: 结束")
+            raise TemplateError(
+                f"看不懂这一行：{line}", hint="表写作 :::table 题名 | 单位：万元，以 ::: 结束"
+            )
 
     def _heading(self, hashes: int, words: str) -> None:
         level = hashes - 1
@@ -130,8 +132,10 @@ class Parser:
     def _table(self, caption: str, unit: str, body: list[list[str]]) -> None:
         head, *rest = body
         if bad := next((row for row in rest if len(row) != len(head)), None):
-            raise TemplateError(f"表“{caption}”有一行是 {len(bad)} 格，表头是 {len(head)} 格",
-                                hint=f"这一行的开头是“{bad[0][:20]}”")
+            raise TemplateError(
+                f"表“{caption}”有一行是 {len(bad)} 格，表头是 {len(head)} 格",
+                hint=f"这一行的开头是“{bad[0][:20]}”",
+            )
         self._tables += 1
         header = Row(tuple(self._head(text) for text in head))
         rows = tuple(self._row(texts, unit, head) for texts in rest)
@@ -162,8 +166,7 @@ class Parser:
             return
         self._charts += 1
         values = tuple(tuple(line) for line in grid)
-        self.blocks.append(
-            Chart(self._charts, cast(ChartKind, kind), caption, unit, labels, series, values))
+        self.blocks.append(Chart(self._charts, cast(ChartKind, kind), caption, unit, labels, series, values))
 
     def _point(self, text: str, unit: str) -> Run:
         runs = cell_runs(self.marks, text, unit, is_bare=True)

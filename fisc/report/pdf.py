@@ -44,8 +44,14 @@ def render(report: Report) -> bytes:
         main = folder / "main.typ"
         main.write_text(source(report), encoding="utf-8")
         made = datetime.combine(report.scope.issued_on or report.scope.dated_on, time(), UTC)
-        pdf = typst.compile(str(main), root=str(folder), font_paths=[str(fonts.FOLDER)],
-                            ignore_system_fonts=True, format="pdf", timestamp=int(made.timestamp()))
+        pdf = typst.compile(
+            str(main),
+            root=str(folder),
+            font_paths=[str(fonts.FOLDER)],
+            ignore_system_fonts=True,
+            format="pdf",
+            timestamp=int(made.timestamp()),
+        )
     if not isinstance(pdf, bytes):
         raise TypeError("typst returned no document")
     return pdf
@@ -94,8 +100,10 @@ def _run(run: Run) -> str:
 
 
 def _chart(chart: Chart) -> str:
-    return (f'#chart("chart-{chart.number}.svg", {quoted(f"图{chart.number}　{chart.caption}")},'
-            f" {quoted(chart.caption)})")
+    return (
+        f'#chart("chart-{chart.number}.svg", {quoted(f"图{chart.number}　{chart.caption}")},'
+        f" {quoted(chart.caption)})"
+    )
 
 
 def _table(table: Table) -> str:
@@ -105,8 +113,10 @@ def _table(table: Table) -> str:
     body = ",\n  ".join(_row(row) for row in table.rows)
     caption = quoted(f"表{table.number}　{table.caption}")
     whole = "true" if len(table.rows) <= layout.WHOLE_ROWS else "false"
-    return (f"#figures({caption}, {quoted(table.unit)}, ({widths}), ({aligns},),\n"
-            f"  ({head}), (\n  {body},\n), {whole})")
+    return (
+        f"#figures({caption}, {quoted(table.unit)}, ({widths}), ({aligns},),\n"
+        f"  ({head}), (\n  {body},\n), {whole})"
+    )
 
 
 def _row(row: Row) -> str:

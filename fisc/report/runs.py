@@ -44,8 +44,11 @@ def cell_runs(marks: Marks, text: str, unit: str, is_bare: bool = False) -> list
 def _free_amounts(pieces: Iterable[Piece]) -> list[int]:
     """Amounts whose unit the sentence chooses."""
     references = (piece for piece in pieces if isinstance(piece, Reference))
-    return [int(r.result.value) for r in references
-            if r.result.unit == "fen" and r.result.value is not None and not r.style.unit]
+    return [
+        int(r.result.value)
+        for r in references
+        if r.result.unit == "fen" and r.result.value is not None and not r.style.unit
+    ]
 
 
 def _prose(piece: Piece, unit: str) -> list[Run]:
@@ -87,5 +90,3 @@ def _scaled(result: FigureResult, style: Style) -> Decimal:
         unit = style.unit or sentence_unit([int(value)])
         return value / fen_per(unit)
     return value * 100 if result.unit == "ratio" else value
-
-

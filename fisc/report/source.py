@@ -103,8 +103,16 @@ def _placed(ask: figures.Ask) -> str:
 def _voucher(row: Any, side: int) -> ports.VoucherRow:
     document = row.document_title or row.source_name or row.document_no
     account = f"{row.account} {row.account_name}".strip()
-    return ports.VoucherRow(row.entry_id, row.business_date, document, row.source_ref, row.amount_fen * side,
-                            account, row.rule_code, row.summary)
+    return ports.VoucherRow(
+        row.entry_id,
+        row.business_date,
+        document,
+        row.source_ref,
+        row.amount_fen * side,
+        account,
+        row.rule_code,
+        row.summary,
+    )
 
 
 def document_facts(
@@ -118,8 +126,9 @@ def document_facts(
     asked = {"city": city + "%", "year": fiscal_year, "as_of": as_of}
     row = conn.execute(_DOCUMENTS, asked).fetchone()
     if row is None or row[0] is None:
-        raise ReportError(f"账上没有 {region} 在 {fiscal_year} 年的资料",
-                          hint="先用 fisc import 导入预算表，再写报告")
+        raise ReportError(
+            f"账上没有 {region} 在 {fiscal_year} 年的资料", hint="先用 fisc import 导入预算表，再写报告"
+        )
     return row[0], f"数据来源：{row[1]}" if row[1] else ""
 
 
@@ -130,5 +139,15 @@ def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date
     if city is None:
         raise FigureError(f"不认识区划代码“{region}”", hint="例如 530700 是丽江市")
     counties = tuple(ports.Place(row.mof_div_code, row.name) for row in regions.children(region))
-    return ports.Scope(city.name, regions.whole_area(region), regions.own(region), counties, fiscal_year,
-                       f"{city.name}财政局", dated_on, issued_on, source_note, as_of)
+    return ports.Scope(
+        city.name,
+        regions.whole_area(region),
+        regions.own(region),
+        counties,
+        fiscal_year,
+        f"{city.name}财政局",
+        dated_on,
+        issued_on,
+        source_note,
+        as_of,
+    )

@@ -80,8 +80,14 @@ def _environment(marks: Marks) -> Environment:
 
     # autoescape makes macros return Markup; finalize makes everything Markup, so nothing is
     # ever escaped for HTML here: that is the business of the HTML renderer.
-    return SandboxedEnvironment(undefined=StrictUndefined, finalize=finalize, trim_blocks=True,
-                                lstrip_blocks=True, keep_trailing_newline=True, autoescape=True)
+    return SandboxedEnvironment(
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=True,
+    )
 
 
 def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
@@ -103,11 +109,14 @@ def _check(text: str, name: str, source: FigureSource) -> None:
         tree = _environment(Marks()).parse(text, name)
     except TemplateSyntaxError as error:
         raise TemplateError(f"模板 {name} 第 {error.lineno} 行写法有误：{error.message}") from error
-    unknown = [f"第 {line} 行 {figure_id}" for line, figure_id in _figure_ids(tree)
-               if not source.knows(figure_id)]
+    unknown = [
+        f"第 {line} 行 {figure_id}" for line, figure_id in _figure_ids(tree) if not source.knows(figure_id)
+    ]
     if unknown:
-        raise TemplateError(f"模板 {name} 用了指标目录里没有的指标：{'、'.join(unknown)}",
-                            hint="用 fisc figures 查看可用的指标")
+        raise TemplateError(
+            f"模板 {name} 用了指标目录里没有的指标：{'、'.join(unknown)}",
+            hint="用 fisc figures 查看可用的指标",
+        )
 
 
 def _figure_ids(tree: nodes.Template) -> list[tuple[int, str]]:
@@ -130,8 +139,9 @@ def _render(text: str, name: str, desk: Desk, scope: Scope) -> str:
     except UndefinedError as error:
         raise TemplateError(f"模板 {name} 第 {_line(error, name)} 行用了没有的名字：{error}") from error
     except FiscError as error:
-        raise TemplateError(f"模板 {name} 第 {_line(error, name)} 行：{error.message}",
-                            rule=error.rule, hint=error.hint) from error
+        raise TemplateError(
+            f"模板 {name} 第 {_line(error, name)} 行：{error.message}", rule=error.rule, hint=error.hint
+        ) from error
 
 
 def _line(error: BaseException, name: str) -> int:

@@ -45,17 +45,50 @@ class FakeSource:
         name = f"指标{ask.figure_id}"
         if ask.figure_id.endswith((".yoy", ".completion")):
             base = self._get(FigureAsk("money.base", ask.region, ask.fiscal_year - 1))
-            return FigureResult(ask, name, f"{name}的口径。", "1", "预算法", "ratio", number, gap,
-                                self.undefined.get(ask.figure_id, ""), operands=(base,))
-        parts = (BreakdownRow("增值税", "10101", 3 * WAN), BreakdownRow("契税", "10119", 2 * WAN),
-                 BreakdownRow("车船税", "10114", 0))
-        return FigureResult(ask, name, f"{name}的口径。", "1", "预算法", "fen", number, gap,
-                            self.undefined.get(ask.figure_id, ""), parts, (), self.row_total,
-                            lambda: tuple(self._row(i) for i in range(self.row_total)))
+            return FigureResult(
+                ask,
+                name,
+                f"{name}的口径。",
+                "1",
+                "预算法",
+                "ratio",
+                number,
+                gap,
+                self.undefined.get(ask.figure_id, ""),
+                operands=(base,),
+            )
+        parts = (
+            BreakdownRow("增值税", "10101", 3 * WAN),
+            BreakdownRow("契税", "10119", 2 * WAN),
+            BreakdownRow("车船税", "10114", 0),
+        )
+        return FigureResult(
+            ask,
+            name,
+            f"{name}的口径。",
+            "1",
+            "预算法",
+            "fen",
+            number,
+            gap,
+            self.undefined.get(ask.figure_id, ""),
+            parts,
+            (),
+            self.row_total,
+            lambda: tuple(self._row(i) for i in range(self.row_total)),
+        )
 
     def _row(self, index: int) -> VoucherRow:
-        return VoucherRow(index + 1, date(2025, 12, 31), "2025年预算执行情况表", f"01-1!E{index + 5}",
-                          100 * WAN, "treasury_2022_budget:6001", "R1", "一般公共预算收入")
+        return VoucherRow(
+            index + 1,
+            date(2025, 12, 31),
+            "2025年预算执行情况表",
+            f"01-1!E{index + 5}",
+            100 * WAN,
+            "treasury_2022_budget:6001",
+            "R1",
+            "一般公共预算收入",
+        )
 
 
 def sample(**changes: int | Decimal | str) -> FakeSource:

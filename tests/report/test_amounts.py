@@ -20,9 +20,16 @@ def result(value: int | Decimal | None, unit: str = "fen") -> FigureResult:
     return FigureResult(FigureAsk("a.b", "530700998", 2025), "名", "口径", "1", "", unit, value)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("text", "digits", "rounded"), [
-    ("0.05", 1, "0.1"), ("-0.05", 1, "-0.1"), ("2.25", 1, "2.3"), ("-0.04", 1, "0.0"), ("1.005", 2, "1.01"),
-])
+@pytest.mark.parametrize(
+    ("text", "digits", "rounded"),
+    [
+        ("0.05", 1, "0.1"),
+        ("-0.05", 1, "-0.1"),
+        ("2.25", 1, "2.3"),
+        ("-0.04", 1, "0.0"),
+        ("1.005", 2, "1.01"),
+    ],
+)
 def test_ties_go_away_from_zero_and_zero_has_no_sign(text: str, digits: int, rounded: str) -> None:
     assert str(round_half_up(Decimal(text), digits)) == rounded
 

@@ -73,8 +73,10 @@ def test_word_page_is_the_standards(document: word.document.Document) -> None:
 
 def test_word_fonts_are_set_for_chinese_with_fallbacks(files: dict[str, bytes]) -> None:
     document = word.Document(BytesIO(files["docx"]))
-    names = {level: document.styles[style].element.rPr.find(qn("w:rFonts")).get(qn("w:eastAsia"))
-             for level, style in enumerate(("Normal", "Heading 1", "Heading 2", "Heading 3"))}
+    names = {
+        level: document.styles[style].element.rPr.find(qn("w:rFonts")).get(qn("w:eastAsia"))
+        for level, style in enumerate(("Normal", "Heading 1", "Heading 2", "Heading 3"))
+    }
     assert names == {0: "仿宋_GB2312", 1: "黑体", 2: "楷体_GB2312", 3: "仿宋_GB2312"}
     title = document.paragraphs[0].runs[0]
     assert title._r.rPr.find(qn("w:rFonts")).get(qn("w:eastAsia")) == "方正小标宋简体"

@@ -29,10 +29,15 @@ def test_headings_number_themselves(report: Report) -> None:
     assert [chinese(n) for n in (1, 10, 11, 20, 34)] == ["一", "十", "十一", "二十", "三十四"]
 
 
-@pytest.mark.parametrize(("ratio", "said"), [
-    ("0.0186", "比上年增长1.9%"), ("-0.0186", "比上年下降1.9%"), ("0.0004", "比上年持平"),
-    ("-0.0004", "比上年持平"),
-])
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [
+        ("0.0186", "比上年增长1.9%"),
+        ("-0.0186", "比上年下降1.9%"),
+        ("0.0004", "比上年持平"),
+        ("-0.0004", "比上年持平"),
+    ],
+)
 def test_growth_wording_follows_the_data(ratio: str, said: str) -> None:
     text = words("比上年{{ city.change('money.total.yoy') }}", **{"money.total.yoy": Decimal(ratio)})
     assert text == said
@@ -73,8 +78,11 @@ def test_tables_have_units_numbers_to_the_right_and_short_gaps(report: Report) -
     assert isinstance(table, Table)
     assert (table.unit, table.is_numeric) == ("万元", (False, True, True))
     assert [[cell.text for cell in row.cells] for row in table.rows] == [
-        ["合计", "567,755", "0.2"], ["税收收入", "288,755", "-11.8"], ["冲减", "-1,416", "—"],
-        ["没有", "〔缺〕", "—"]]
+        ["合计", "567,755", "0.2"],
+        ["税收收入", "288,755", "-11.8"],
+        ["冲减", "-1,416", "—"],
+        ["没有", "〔缺〕", "—"],
+    ]
     assert [row.is_total for row in table.rows] == [True, False, False, False]
     assert [row.cells[0].depth for row in table.rows] == [0, 1, 1, 1]
 
@@ -104,14 +112,26 @@ def test_figures_are_asked_for_in_a_few_rounds_and_each_once() -> None:
 
 
 def test_narrowed_figures_are_figures_of_their_own() -> None:
-    made = compose_text("{{ fig('money.tax', rev_func_code='10101') }}{{ fig('money.tax') }}", "t.md",
-                        sample(), scope())
+    made = compose_text(
+        "{{ fig('money.tax', rev_func_code='10101') }}{{ fig('money.tax') }}", "t.md", sample(), scope()
+    )
     assert list(made.exhibits) == ["money.tax@530700998/2025,rev_func_code=10101", "money.tax@530700998/2025"]
 
 
-@pytest.mark.parametrize("name", [
-    "甲|乙", "# 甲", "**甲**", ":::table", "甲\n## 乙", "{{ fig }}", "<b>&amp;", "> 甲", "甲||乙",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "甲|乙",
+        "# 甲",
+        "**甲**",
+        ":::table",
+        "甲\n## 乙",
+        "{{ fig }}",
+        "<b>&amp;",
+        "> 甲",
+        "甲||乙",
+    ],
+)
 def test_names_from_data_are_never_read_as_markup(name: str) -> None:
     plain = name.replace("\n", " ")
     text = """\
@@ -131,20 +151,23 @@ def test_names_from_data_are_never_read_as_markup(name: str) -> None:
     assert table.rows[0].cells[0].text == plain
 
 
-@pytest.mark.parametrize(("template", "said"), [
-    ("好\n\n{{ fig('no.such') }}", r"第 3 行 no\.such"),
-    ("\n{% if false %}{{ city.change('no.such') }}{% endif %}", r"第 2 行 no\.such"),
-    ("一\n{{ fig('money' ~ '.none') }}", r"第 2 行.*money\.none"),
-    ("一\n\n\n{{ nobody }}", "第 4 行用了没有的名字"),
-    ("一\n{% if %}", "第 2 行写法有误"),
-    (":::table 表 | 单位：万元\n| 甲 |\n| 乙 |", "没有用 ::: 结束"),
-    (":::table 表 | 单位：万元\n| 甲 | 乙 |\n| 丙 |\n:::", "有一行是 1 格，表头是 2 格"),
-    (":::table 表 | 单位：万元\n| 甲 | 乙 |\n:::", "没有数据行"),
-    (":::chart pie 图 | 单位：万元\n| | 甲 |\n| 乙 | {{ fig('money.tax') }} |\n:::", "没有“pie”这种图"),
-    ("# 标题{{ fig('money.tax') }}", "只能写文字"),
-    ("##### 太深", "标题最多三级"),
-    ("::: 什么", "看不懂这一行"),
-])
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("好\n\n{{ fig('no.such') }}", r"第 3 行 no\.such"),
+        ("\n{% if false %}{{ city.change('no.such') }}{% endif %}", r"第 2 行 no\.such"),
+        ("一\n{{ fig('money' ~ '.none') }}", r"第 2 行.*money\.none"),
+        ("一\n\n\n{{ nobody }}", "第 4 行用了没有的名字"),
+        ("一\n{% if %}", "第 2 行写法有误"),
+        (":::table 表 | 单位：万元\n| 甲 |\n| 乙 |", "没有用 ::: 结束"),
+        (":::table 表 | 单位：万元\n| 甲 | 乙 |\n| 丙 |\n:::", "有一行是 1 格，表头是 2 格"),
+        (":::table 表 | 单位：万元\n| 甲 | 乙 |\n:::", "没有数据行"),
+        (":::chart pie 图 | 单位：万元\n| | 甲 |\n| 乙 | {{ fig('money.tax') }} |\n:::", "没有“pie”这种图"),
+        ("# 标题{{ fig('money.tax') }}", "只能写文字"),
+        ("##### 太深", "标题最多三级"),
+        ("::: 什么", "看不懂这一行"),
+    ],
+)
 def test_refusals_say_what_and_where(template: str, said: str) -> None:
     with pytest.raises(TemplateError, match=said):
         compose_text(template, "t.md", sample(), scope())
