@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 from uuid import UUID
 
 import psycopg
@@ -18,8 +19,15 @@ import psycopg
 from fisc.kernel.columns import joined
 
 
+class _HashedOnce:
+    """Room for a hash: a coding block is looked up in every posting, and has thirty elements."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(_HashedOnce):
     """One combination of budget elements; an element that does not apply is ''."""
 
     fiscal_year: int
@@ -53,8 +61,17 @@ class Coding:
     theme_code: str = ""
     item_code: str = ""
 
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            found = hash(_elements(self))
+            object.__setattr__(self, "_hash", found)
+            return found
+
 
 ELEMENTS: tuple[str, ...] = tuple(f.name for f in fields(Coding))
+_elements = attrgetter(*ELEMENTS)
 
 _INTERN = f"""
     insert into ledger.coding ({", ".join(ELEMENTS)}, elements_key)

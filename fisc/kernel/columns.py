@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from struct import pack
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from psycopg.abc import AdaptContext, Buffer
+import psycopg
+from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
@@ -71,20 +73,25 @@ class _ArrayDumper(Dumper):
     def dump(self, obj: IntArray) -> Buffer:
         """Header, then length and big-endian value of each element."""
         count = len(obj.values)
-        header = np.array([1 if count else 0, 0, obj.element_oid], dtype=">i4").tobytes()
         if not count:
-            return header
-        body = np.empty(count, dtype=[("length", ">i4"), ("value", f">i{obj.width}")])
+            return pack(">iii", 0, 0, obj.element_oid)
+        body = np.empty(count, dtype=_ELEMENT[obj.width])
         body["length"] = obj.width
         body["value"] = obj.values
-        return header + np.array([count, 1], dtype=">i4").tobytes() + body.tobytes()
+        return pack(">iiiii", 1, 0, obj.element_oid, count, 1) + body.tobytes()
 
 
-def register_arrays(context: AdaptContext) -> None:
-    """Teach a cursor or connection to send `IntArray`s."""
+_ELEMENT = {width: np.dtype([("length", ">i4"), ("value", f">i{width}")]) for width in (2, 4, 8)}
+
+
+def _register_arrays() -> None:
+    """Teach psycopg to send `IntArray`s, which are ours alone."""
     for kind in (SmallInts, Ints, BigInts, Dates):
         dumper = type(f"{kind.__name__}Dumper", (_ArrayDumper,), {"oid": kind.array_oid})
-        context.adapters.register_dumper(kind, dumper)
+        psycopg.adapters.register_dumper(kind, dumper)
+
+
+_register_arrays()
 
 
 def joined(texts: Sequence[str]) -> str:

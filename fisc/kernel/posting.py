@@ -11,14 +11,17 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from contextlib import nullcontext
+from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from fisc.kernel.columns import EntryColumns, register_arrays
-from fisc.kernel.directory import Directory, Memory
+from fisc.kernel.columns import EntryColumns
+from fisc.kernel.directory import Directory, Ids, Memory
 from fisc.kernel.entries import CREDIT, DEBIT, Entry, Line, PostResult, period_of
 from fisc.kernel.errors import LedgerError, StoreBusy, UnbalancedEntry, translate
 from fisc.kernel.money import MAX_FEN
@@ -34,7 +37,12 @@ _MOST_LINES = 32_767
 #: From this many lines on, a set is staged by COPY instead of travelling as arrays.
 STAGE_FROM_LINES = 10_000
 
-_POST = "select * from ledger.post(" + ", ".join(["%b"] * 6 + ["%s"] * 4 + ["%b"] * 6) + ")"
+_POST = ("select * from ledger.post(" + ", ".join(["%b"] * 6 + ["%s"] * 4 + ["%b"] * 6) + ")").encode()
+
+#: Coding blocks that a connection remembers at most.
+_REMEMBERED = 50_000
+#: Ids that each connection has learnt. They are never taken back, so they are true as long as it lasts.
+_memories: WeakKeyDictionary[psycopg.Connection, Memory] = WeakKeyDictionary()
 
 
 def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
@@ -49,22 +57,39 @@ def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
     given = list(entries)
     if not given:
         return PostResult([], [])
-    return in_transaction(conn, lambda: _post_columns(conn, to_columns(Directory(conn), given)))
+    memory = _memories.setdefault(conn, Memory(_REMEMBERED))
+    if conn.info.transaction_status == TransactionStatus.IDLE:
+        return post_remembering(conn, given, memory)
+    return in_transaction(conn, lambda: post_within(conn, given, Directory(conn, memory)))
 
 
 def post_remembering(conn: psycopg.Connection, entries: Sequence[Entry], memory: Memory) -> PostResult:
     """`post` as the outermost transaction, keeping the ids it looked up in `memory` once durable."""
+    lines = _lines(entries)
+    known = memory.ids(entries, lines)
+    if known:
+        return post_columns(conn, _columns(entries, lines, known))
     directory = Directory(conn, memory)
-    result = in_transaction(conn, lambda: _post_columns(conn, to_columns(directory, entries)))
+    result = in_transaction(conn, lambda: post_within(conn, entries, directory))
     directory.remember()
     return result
+
+
+def post_within(conn: psycopg.Connection, entries: Sequence[Entry], directory: Directory) -> PostResult:
+    """`post` as a part of the transaction that `in_transaction` opened, with ids from `directory`."""
+    return _post_columns(conn, to_columns(directory, entries))
+
+
+def _lines(entries: Sequence[Entry]) -> list[Line]:
+    return [line for entry in entries for line in entry.lines]
 
 
 def post_columns(conn: psycopg.Connection, columns: EntryColumns) -> PostResult:
     """`post` for entries that are columns already: the same path, the same refusals."""
     if not len(columns):
         return PostResult([], [])
-    return in_transaction(conn, lambda: _post_columns(conn, columns))
+    is_single = len(columns.line_entry) < STAGE_FROM_LINES
+    return in_transaction(conn, lambda: _post_columns(conn, columns), is_single=is_single)
 
 
 def _post_columns(conn: psycopg.Connection, columns: EntryColumns) -> PostResult:
@@ -73,8 +98,7 @@ def _post_columns(conn: psycopg.Connection, columns: EntryColumns) -> PostResult
             _stage(cursor, columns)
             row = cursor.execute(b"select * from ledger.post_staged()").fetchone()
         else:
-            register_arrays(cursor)
-            row = cursor.execute(_POST.encode(), columns.parameters()).fetchone()
+            row = cursor.execute(_POST, columns.parameters()).fetchone()
     assert row is not None  # a function call always answers
     return PostResult(row[0], row[1])
 
@@ -88,15 +112,18 @@ def _stage(cursor: psycopg.Cursor, columns: EntryColumns) -> None:
         copy.write(columns.staged_lines())
 
 
-def in_transaction(conn: psycopg.Connection, work: Callable[[], T]) -> T:
+def in_transaction(conn: psycopg.Connection, work: Callable[[], T], *, is_single: bool = False) -> T:
     """Run `work` in a transaction, in words for people, retrying what concurrency refused.
 
     Only the outermost transaction can be retried; inside one of the caller's the caller must.
+    With `is_single` the work is one statement, which an autocommit connection needs no
+    begin and commit around: two round trips less.
     """
     outermost = conn.info.transaction_status == TransactionStatus.IDLE
+    is_bare = is_single and outermost and conn.autocommit
     for attempt in range(_ATTEMPTS if outermost else 1):
         try:
-            with conn.transaction():
+            with nullcontext() if is_bare else conn.transaction():
                 return work()
         except _RETRYABLE as contention:
             last = contention
@@ -116,10 +143,15 @@ def in_transaction(conn: psycopg.Connection, work: Callable[[], T]) -> T:
 
 def to_columns(directory: Directory, entries: Sequence[Entry]) -> EntryColumns:
     """`entries` as columns of the ledger's ids; new coding blocks are interned."""
-    lines = [line for entry in entries for line in entry.lines]
-    region, account, coding = directory.ids(entries, lines)
+    lines = _lines(entries)
+    return _columns(entries, lines, directory.ids(entries, lines))
+
+
+def _columns(entries: Sequence[Entry], lines: Sequence[Line], ids: Ids) -> EntryColumns:
+    region, account, coding = ids
     counts = np.array([_line_count(e) for e in entries], dtype=np.int64)
     starts = np.cumsum(counts) - counts
+    side = np.array([line.side for line in lines])
     return EntryColumns(
         region=np.array(region),
         period=np.array([period_of(e.business_date) if e.period is None else e.period for e in entries]),
@@ -135,8 +167,8 @@ def to_columns(directory: Directory, entries: Sequence[Entry]) -> EntryColumns:
         line=np.arange(1, len(lines) + 1) - np.repeat(starts, counts),
         account=np.array(account),
         coding=np.array(coding),
-        amount_fen=np.array([_signed(line) for line in lines]),
-        side=np.array([line.side for line in lines]),
+        amount_fen=_signed(lines, side),
+        side=side,
     )
 
 
@@ -156,7 +188,19 @@ def _line_count(entry: Entry) -> int:
     return len(entry.lines)
 
 
-def _signed(line: Line) -> int:
+def _signed(lines: Sequence[Line], side: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Amounts with debit positive; refuses the first line whose amount or side the ledger cannot hold."""
+    fen: npt.NDArray[Any] = np.array([line.amount_fen for line in lines])
+    is_sound = fen.dtype.kind == "i" and bool(
+        np.all((fen != 0) & (fen <= MAX_FEN) & (fen >= -MAX_FEN) & ((side == DEBIT) | (side == CREDIT)))
+    )
+    if not is_sound:
+        for line in lines:
+            _require_sound(line)
+    return cast("npt.NDArray[Any]", fen * side)
+
+
+def _require_sound(line: Line) -> None:
     fen = line.amount_fen
     if fen == 0:
         raise UnbalancedEntry(
@@ -175,4 +219,3 @@ def _signed(line: Line) -> int:
             rule="金额是整数分",
             hint="请用 kernel.money.parse_amount 换算金额",
         )
-    return line.side * int(fen)

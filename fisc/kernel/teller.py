@@ -14,13 +14,11 @@ from dataclasses import dataclass
 
 import psycopg
 
-from fisc.kernel.catalog import account_ids
-from fisc.kernel.coding import intern_codings
-from fisc.kernel.directory import Memory
+from fisc.kernel.directory import Directory, Memory
 from fisc.kernel.entries import Entry
 from fisc.kernel.errors import FiscError, LedgerError, QuotaShortfall, StoreBusy
 from fisc.kernel.money import format_fen
-from fisc.kernel.posting import in_transaction, post, post_remembering
+from fisc.kernel.posting import in_transaction, post_remembering, post_within
 
 Answer = int | FiscError
 
@@ -140,19 +138,23 @@ def post_group(
     """
     memory = memory or Memory()
     try:
-        return list(post_remembering(conn, entries, memory).entry_ids)
-    except QuotaShortfall as shortfall:
-        refusal: FiscError = shortfall
+        return _granted(conn, entries, memory)
     except FiscError as other:
-        return _by_halves(conn, entries, memory, other)
+        refusal = other
     except _MALFORMED as error:
-        return _by_halves(conn, entries, memory, _not_an_entry(error))
-    if len(entries) == 1:
-        return [refusal]
-    try:
-        return in_transaction(conn, lambda: _post_in_order(conn, entries))
-    except FiscError as other:
-        return _by_halves(conn, entries, memory, other)
+        refusal = _not_an_entry(error)
+    return _by_halves(conn, entries, memory, refusal)
+
+
+def _granted(conn: psycopg.Connection, entries: Sequence[Entry], memory: Memory) -> list[Answer]:
+    """Ids, and shortfalls where balances fall short; raises any other refusal."""
+    if len(entries) == 1 or not memory.fell_short:
+        try:
+            return list(post_remembering(conn, entries, memory).entry_ids)
+        except QuotaShortfall:
+            if len(entries) == 1:
+                raise
+    return _in_order(conn, entries, memory)
 
 
 #: What a request raises whose fields are not of the types an Entry has.
@@ -177,12 +179,21 @@ def _by_halves(
 Cell = tuple[int, int]
 
 
-def _post_in_order(conn: psycopg.Connection, entries: Sequence[Entry]) -> list[Answer]:
+def _in_order(conn: psycopg.Connection, entries: Sequence[Entry], memory: Memory) -> list[Answer]:
+    """`_post_in_order` in a transaction. While requests fall short, the next group begins with it."""
+    directory = Directory(conn, memory)
+    answers = in_transaction(conn, lambda: _post_in_order(conn, entries, directory))
+    directory.remember()
+    memory.fell_short = any(isinstance(answer, QuotaShortfall) for answer in answers)
+    return answers
+
+
+def _post_in_order(conn: psycopg.Connection, entries: Sequence[Entry], directory: Directory) -> list[Answer]:
     """Grant `entries` one after the other while their control balances are held; post those granted.
 
     A natural key that stands already, or came before in this set, asks for nothing more.
     """
-    changes = _changes(conn, entries)
+    changes = _changes(conn, entries, directory)
     left = _hold(conn, sorted({cell for wanted in changes for cell in wanted}))
     settled = _standing_keys(conn, entries)
     answers: dict[int, QuotaShortfall] = {}
@@ -196,14 +207,16 @@ def _post_in_order(conn: psycopg.Connection, entries: Sequence[Entry]) -> list[A
         for cell, change in wanted.items():
             left[cell] += change
     granted = [entry for position, entry in enumerate(entries) if position not in answers]
-    ids = iter(post(conn, granted).entry_ids)
+    ids = iter(post_within(conn, granted, directory).entry_ids if granted else ())
     return [answers[position] if position in answers else next(ids) for position in range(len(entries))]
 
 
-def _changes(conn: psycopg.Connection, entries: Sequence[Entry]) -> list[dict[Cell, int]]:
+def _changes(
+    conn: psycopg.Connection, entries: Sequence[Entry], directory: Directory
+) -> list[dict[Cell, int]]:
     """Per entry, what it changes on control accounts, in the account's normal side."""
-    accounts = account_ids(conn, {line.account for entry in entries for line in entry.lines})
-    codings = intern_codings(conn, (line.coding for entry in entries for line in entry.lines))
+    _, accounts, codings = directory.ids(entries, [line for entry in entries for line in entry.lines])
+    cells = zip(accounts, codings, strict=True)
     control: dict[int, int] = dict(
         conn.execute("select id, normal_side from ledger.account where floor_fen is not null").fetchall()
     )
@@ -211,7 +224,7 @@ def _changes(conn: psycopg.Connection, entries: Sequence[Entry]) -> list[dict[Ce
     for entry in entries:
         changed: dict[Cell, int] = {}
         for line in entry.lines:
-            cell = (accounts[line.account], codings[line.coding])
+            cell = next(cells)
             if cell[0] in control:
                 changed[cell] = changed.get(cell, 0) + line.side * line.amount_fen * control[cell[0]]
         changes.append(changed)

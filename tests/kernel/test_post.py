@@ -443,7 +443,7 @@ class TestTransactions:
             patch.setattr(psycopg.Connection, "execute",
                           lambda conn, query, given=None: conn.cursor().execute(query, given))  # fmt: skip
             post(city, [pay(f"p{n}", 1) for n in range(size)])
-        assert len(statements) == 4, statements  # regions, accounts, codings, the posting itself
+        assert len(statements) == 2, statements  # the account not met before, the posting itself
 
 
 class TestReversal:

@@ -87,7 +87,7 @@ create trigger never_emptied before truncate on ledger.period
 
 -- Entries: stamped by this very transaction, in an open period of a known region.
 create function ledger.guard_entries() returns trigger language plpgsql
-set enable_seqscan = off as $$
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare bad record; seen record;
 begin
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), region_id)
@@ -146,99 +146,126 @@ create trigger guard_entries after insert on ledger.entry
 -- Postings: whole and balanced per entry and book, then carried into the balances.
 -- Rows are found by index, whatever plan an earlier and larger batch left in the session.
 create function ledger.guard_postings() returns trigger language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set work_mem = '256MB' as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set work_mem = '256MB'
+set plan_cache_mode = force_generic_plan as $$
 declare
+    first_id bigint;
+    last_id bigint;
     bad bigint;
-    short jsonb;
-    missing bigint;
+    rest jsonb;
     my_slot smallint := pg_backend_pid() % 8;
     -- per account id: its book as a number (null: no such account), its side where it is a control account
     book_of smallint[];
     control_side smallint[];
 begin
+    select min(entry_id), max(entry_id) into first_id, last_id from added;
+    if first_id is null then
+        return null;
+    end if;
     select array_agg(k.book_no order by g.id), array_agg(k.side order by g.id) into book_of, control_side
         from generate_series(1, (select max(id) from ledger.account)) as g(id)
         left join (select a.id, dense_rank() over (order by a.book)::smallint as book_no,
                           case when a.floor_fen is not null then a.normal_side end as side
                    from ledger.account a) k on k.id = g.id;
 
-    -- 1. every entry sums to zero in each of its books, is whole, and is written by this transaction
-    --    (of several that are not, the first is named)
+    -- 1. every entry sums to zero in each of its books, is whole, and is written by this transaction:
+    -- its row is read in the range of ids and counts against its lines (of several, the first is named)
     select min(w.entry_id) into bad from (
-        select n.entry_id from added n group by n.entry_id, book_of[n.account_id]
-        having sum(n.amount_fen) <> 0 or book_of[n.account_id] is null) w;
-    if bad is null then
-        select min(n.entry_id) into bad from (
-            select entry_id, count(*) as lines, min(period) as first_period, max(period) as last_period
-            from added group by entry_id) n
-        where n.first_period <> n.last_period
-           or (select e.line_count = n.lines and e.period = n.first_period
-                      and e.posted_xid = pg_current_xact_id()
-               from ledger.entry e where e.id = n.entry_id) is not true;
-    end if;
+        select n.entry_id from (
+            select entry_id, sum(amount_fen) <> 0 or book_of[account_id] is null as is_off, count(*) as lines,
+                   0 as entries, min(period) as first_period, max(period) as last_period
+            from added group by entry_id, book_of[account_id]
+            union all
+            select id, false, -line_count, 1, period, period from ledger.entry
+            where id between first_id and last_id and posted_xid = pg_current_xact_id()) n
+        group by n.entry_id
+        having bool_or(n.entries = 0)
+           and (bool_or(n.is_off) or sum(n.lines) <> 0 or sum(n.entries) <> 1
+                or min(n.first_period) <> max(n.last_period))) w;
     if bad is not null then
         perform ledger.refuse_entry(bad, (
             select jsonb_agg(to_jsonb(n)) from added n where n.entry_id = bad));
     end if;
 
     insert into ledger.writing as w (pid, xid, upto)
-        select pg_backend_pid(), pg_current_xact_id(), max(n.entry_id) from added n having count(*) > 0
+        values (pg_backend_pid(), pg_current_xact_id(), last_id)
         on conflict (pid) do update set xid = excluded.xid, upto = excluded.upto
-            where w.xid <> excluded.xid or w.upto < (select min(n.entry_id) from added n);
+            where w.xid <> excluded.xid or w.upto < first_id;
     if not found then
-        select min(n.entry_id) into bad from added n;
-        if bad is null then
-            return null;
-        end if;
         perform ledger.refuse('FS006',
-            format('不能给凭证 %s 增加分录', (select e.natural_key from ledger.entry e where e.id = bad)),
+            format('不能给凭证 %s 增加分录', (select e.natural_key from ledger.entry e where e.id = first_id)),
             '一笔凭证的分录一次写完，按凭证号的次序', '请另记一笔凭证');
     end if;
 
-    -- 2. control balances: locked in one order, held against their floors, then changed
-    loop
-        select jsonb_agg(jsonb_build_object('account_id', d.account_id, 'coding_id', d.coding_id,
-                         'available_fen', b.balance_fen - b.floor_fen, 'requested_fen', -d.delta_fen))
-                   filter (where b.balance_fen + d.delta_fen < b.floor_fen),
-               count(*) - count(b.balance_fen)
-            into short, missing
-            from (select account_id, coding_id, sum(amount_fen) * control_side[account_id] as delta_fen
-                  from added where control_side[account_id] is not null
-                  group by account_id, coding_id order by account_id, coding_id) d
-            left join lateral (select balance_fen, floor_fen from ledger.balance
-                               where account_id = d.account_id and coding_id = d.coding_id
-                               for update) b on true;
-        exit when missing = 0;
-        insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen)
-            select n.account_id, n.coding_id, 0, a.floor_fen
-            from (select distinct account_id, coding_id from added
-                  where control_side[account_id] is not null) n
-            join ledger.account a on a.id = n.account_id
-            order by n.account_id, n.coding_id
-            on conflict do nothing;
-    end loop;
-    if short is not null then
-        perform ledger.refuse_shortfall(short);
+    -- 2. control balances: changed in one order where they stay above their floors
+    with wanted as materialized (
+        select account_id, coding_id, sum(amount_fen)::bigint * control_side[account_id] as delta_fen
+        from added where control_side[account_id] is not null
+        group by account_id, coding_id order by account_id, coding_id),
+    changed as (
+        update ledger.balance b set balance_fen = b.balance_fen + w.delta_fen from wanted w
+        where b.account_id = w.account_id and b.coding_id = w.coding_id
+          and b.balance_fen + w.delta_fen >= b.floor_fen
+        returning b.account_id, b.coding_id)
+    select case when (select count(*) from wanted) <> (select count(*) from changed) then (
+               select jsonb_agg(to_jsonb(w) order by w.account_id, w.coding_id) from wanted w
+               where (w.account_id, w.coding_id) not in (select account_id, coding_id from changed)) end
+        into rest;
+    if rest is not null then
+        perform ledger.change_rest(rest);
     end if;
-    update ledger.balance b set balance_fen = b.balance_fen + d.delta_fen
-        from (select account_id, coding_id, sum(amount_fen) * control_side[account_id] as delta_fen
-              from added where control_side[account_id] is not null
-              group by account_id, coding_id having sum(amount_fen) <> 0) d
-        where b.account_id = d.account_id and b.coding_id = d.coding_id;
 
-    -- 3. turnover by month
+    -- 3. turnover by month, in one order
+    with moved as materialized (
+        select account_id, coding_id, period, sum(case when side = 1 then amount_fen else 0 end)::bigint as debit,
+               -sum(case when side = -1 then amount_fen else 0 end)::bigint as credit, count(*) as n
+        from added group by account_id, coding_id, period order by account_id, coding_id, period),
+    changed as (
+        update ledger.balance_month m
+        set debit_fen = m.debit_fen + d.debit, credit_fen = m.credit_fen + d.credit,
+            posting_count = m.posting_count + d.n
+        from moved d
+        where m.account_id = d.account_id and m.coding_id = d.coding_id and m.period = d.period
+          and m.slot = my_slot
+        returning m.account_id, m.coding_id, m.period)
     insert into ledger.balance_month as m
             (account_id, coding_id, period, slot, debit_fen, credit_fen, posting_count)
-        select account_id, coding_id, period, my_slot,
-               coalesce(sum(amount_fen) filter (where side = 1), 0),
-               coalesce(-sum(amount_fen) filter (where side = -1), 0), count(*)
-        from added group by account_id, coding_id, period
-        order by account_id, coding_id, period
+        select account_id, coding_id, period, my_slot, debit, credit, n from moved
+        where (select count(*) from moved) <> (select count(*) from changed)
+          and (account_id, coding_id, period) not in (select account_id, coding_id, period from changed)
         on conflict (account_id, coding_id, period, slot) do update
             set debit_fen = m.debit_fen + excluded.debit_fen,
                 credit_fen = m.credit_fen + excluded.credit_fen,
                 posting_count = m.posting_count + excluded.posting_count;
     return null;
+end $$;
+
+-- The cells that the ordered pass left: new ones are opened at zero, short ones are refused.
+-- A shortfall is read without waiting, as it was committed; waiting here could meet a payment
+-- that waits for us.
+create function ledger.change_rest(rest jsonb) returns void language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare short jsonb;
+begin
+    insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen)
+        select w.account_id, w.coding_id, 0, a.floor_fen
+        from jsonb_to_recordset(rest) as w(account_id smallint, coding_id int, delta_fen bigint)
+        join ledger.account a on a.id = w.account_id
+        where not exists (select from ledger.balance b
+                          where b.account_id = w.account_id and b.coding_id = w.coding_id)
+        order by w.account_id, w.coding_id
+        on conflict do nothing;
+    select jsonb_agg(jsonb_build_object('account_id', w.account_id, 'coding_id', w.coding_id,
+               'available_fen', b.balance_fen - b.floor_fen, 'requested_fen', -w.delta_fen)) into short
+        from jsonb_to_recordset(rest) as w(account_id smallint, coding_id int, delta_fen bigint)
+        join ledger.balance b on b.account_id = w.account_id and b.coding_id = w.coding_id
+        where b.balance_fen + w.delta_fen < b.floor_fen;
+    if short is not null then
+        perform ledger.refuse_shortfall(short);
+    end if;
+    update ledger.balance b set balance_fen = b.balance_fen + w.delta_fen
+        from jsonb_to_recordset(rest) as w(account_id smallint, coding_id int, delta_fen bigint)
+        where b.account_id = w.account_id and b.coding_id = w.coding_id;
 end $$;
 
 create function ledger.refuse_entry(bad_id bigint, lines jsonb) returns void language plpgsql as $$

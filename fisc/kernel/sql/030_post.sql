@@ -30,10 +30,10 @@ declare
 begin
     -- The lock comes before the clock: who holds it alone knows that no earlier moment is open.
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), r)
-        from (select distinct g.region_id as r from {entries} g order by 1) t;
+        from (select distinct region_id as r from {regions} order by 1) t;
     known_at := clock_timestamp();
-    select array_agg(nextval('ledger.entry_id_seq') order by g.ord), array_agg(g.period order by g.ord)
-        into ids, periods from {entries} g;
+    ids := array(select nextval('ledger.entry_id_seq') from generate_series(1, {count}));
+    periods := {periods};
     with added as (
         insert into ledger.entry (id, document_id, reverses_id, posted_at, period, business_date, region_id,
                                   line_count, natural_key, source_ref, rule_code, summary)
@@ -49,7 +49,8 @@ begin
             from {lines} l;
         get diagnostics written = row_count;
         {whole}
-        return query select ids, array_fill(true, array[cardinality(ids)]);
+        entry_ids := ids;
+        is_new := array_fill(true, array[cardinality(ids)]);
         return;
     end if;
 
@@ -75,7 +76,8 @@ begin
             union all (select r.id from repeated r join ledger.entry e on e.id = r.id
                        where (e.region_id, e.period, e.business_date, e.line_count)
                              <> (r.region_id, r.period, r.business_date, r.line_count))) d));
-    return query select array_agg(e.id order by g.ord), array_agg(e.id = ids[g.ord] order by g.ord)
+    select array_agg(e.id order by g.ord), array_agg(e.id = ids[g.ord] order by g.ord)
+        into entry_ids, is_new
         from {entries} g join ledger.entry e on e.natural_key = g.natural_key;
 end $body$;
     -- the guard saw every entry that has postings whole; this sees that none came without
@@ -94,19 +96,32 @@ end $body$;
     array_lines constant text := $from$(
         select * from unnest(p_entry, p_line, p_account, p_coding, p_amount, p_side)
             as u(entry, line, account_id, coding_id, amount_fen, side))$from$;
+    arrays constant text[] := array[
+        ['{whole}', whole], ['{entries}', array_entries], ['{lines}', array_lines],
+        ['{regions}', 'unnest(e_region) as g(region_id)'], ['{count}', 'cardinality(e_region)'],
+        ['{periods}', 'e_period']];
+    staged constant text[] := array[
+        ['{whole}', whole], ['{entries}', 'pg_temp.given_entry'], ['{lines}', 'pg_temp.given_line'],
+        ['{regions}', 'pg_temp.given_entry'], ['{count}', '(select count(*) from pg_temp.given_entry)'],
+        ['{periods}', 'array(select period from pg_temp.given_entry order by ord)']];
+    of_arrays text := body;
+    of_staged text := body;
+    piece text[];
 begin
+    foreach piece slice 1 in array arrays loop
+        of_arrays := replace(of_arrays, piece[1], piece[2]);
+    end loop;
+    foreach piece slice 1 in array staged loop
+        of_staged := replace(of_staged, piece[1], piece[2]);
+    end loop;
     execute 'create function ledger.post(
         e_region smallint[], e_period integer[], e_date date[], e_document bigint[], e_reverses bigint[],
         e_lines smallint[], e_key text, e_source_ref text, e_rule text, e_summary text,
         p_entry integer[], p_line smallint[], p_account smallint[], p_coding integer[],
-        p_amount bigint[], p_side smallint[])
-        returns table (entry_ids bigint[], is_new boolean[]) language plpgsql as '
-        || quote_literal(replace(replace(replace(body, '{whole}', whole), '{entries}', array_entries),
-                                 '{lines}', array_lines));
-    execute 'create function ledger.post_staged()
-        returns table (entry_ids bigint[], is_new boolean[]) language plpgsql as '
-        || quote_literal(replace(replace(replace(body, '{whole}', whole), '{entries}', 'pg_temp.given_entry'),
-                                 '{lines}', 'pg_temp.given_line'));
+        p_amount bigint[], p_side smallint[], out entry_ids bigint[], out is_new boolean[])
+        language plpgsql set plan_cache_mode = force_generic_plan as ' || quote_literal(of_arrays);
+    execute 'create function ledger.post_staged(out entry_ids bigint[], out is_new boolean[])
+        language plpgsql as ' || quote_literal(of_staged);
 end $make$;
 
 create function ledger.refuse_difference(entry_id bigint) returns void language plpgsql as $$
