@@ -45,7 +45,7 @@ def run(bench: Bench) -> Iterator[Measure]:
         yield Measure(f"payments.{form.name}.p99", f"its 99th percentile, {form.words}", "ms",
                       spread(p99), **within(150, "ms"))  # fmt: skip
     single.prove()
-    yield Measure("payments.single", f"one payment a transaction by post(), 4 postings, {PROCESSES} processes",
+    yield Measure("payments.single", f"one payment a transaction, 4 postings, {PROCESSES} processes",
                   "payments/s", spread(single_rates), TPCB, spread(tpcb), **at_least(1, "TPC-B"))  # fmt: skip
 
 

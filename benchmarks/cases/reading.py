@@ -1,0 +1,164 @@
+"""Reading a large ledger: a hundred figures, one trace, and the proof of every row."""
+
+from __future__ import annotations
+
+import resource
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+
+from benchmarks.measure import Measure, in_turns, seconds, spread, within
+from benchmarks.scratch import Bench
+from benchmarks.synthetic import CITY, load_postings
+from fisc.figures.catalogue import CATALOGUE
+from fisc.figures.engines import LiveEngine, SnapshotEngine
+from fisc.figures.service import Ask, FigureService
+from fisc.figures.snapshot import write_snapshot
+from fisc.figures.trace import trace
+from fisc.kernel import seal, verify
+
+DATABASE = "city"
+YEAR = 2025
+FIGURES = 100
+
+
+def _city(bench: Bench) -> psycopg.Connection:
+    """The synthetic city's ledger, loaded by the first row that wants it."""
+    if not bench.has(DATABASE):
+        with bench.ledger("city_new") as conn:
+            load_postings(conn, bench.scale.postings)
+        bench.rename("city_new", DATABASE)
+    return bench.connect(DATABASE)
+
+
+def run_figures(bench: Bench) -> Iterator[Measure]:
+    """A hundred figures in one pass, beside the same figures asked one by one."""
+    with _city(bench) as conn:
+        folder = bench.folder("snapshot")
+        writing = seconds(lambda: write_snapshot(conn, folder))
+        live, snapshot = LiveEngine(conn), SnapshotEngine(folder)
+        asks = _hundred(FigureService(live))
+        _require_equal(FigureService(live), FigureService(snapshot), asks)
+        repeat = max(bench.scale.rounds, 3)
+        size = f"{len(asks)} figures over {bench.scale.postings:,} postings"
+        for name, words, engine, bound in (
+            ("snapshot", "from the Parquet snapshot", snapshot, 0.6), ("live", "live", live, 2.0),
+        ):  # fmt: skip
+            together, single = in_turns(repeat, _at_once(engine, asks), _one_by_one(engine, asks))
+            yield Measure(f"figures.{name}", f"{size}, {words}", "s", spread(together), **within(bound, "s"),
+                          facts={"snapshot_written_in_s": writing} if name == "snapshot" else {})  # fmt: skip
+            yield Measure(f"figures.{name}.single", f"the same, {words}, in one pass", "s", spread(together),
+                          "one query for each figure", spread(single))  # fmt: skip
+        yield from _traces(conn, folder, repeat)
+
+
+def _hundred(service: FigureService) -> list[Ask]:
+    """The first hundred figures, over two years, that have a value here."""
+    asks = [Ask(figure, CITY, year) for year in (YEAR, YEAR - 1) for figure in CATALOGUE]
+    results = service.get_many(asks)
+    found = [ask for ask, result in zip(asks, results, strict=True) if result.value is not None]
+    assert len(found) >= FIGURES, len(found)
+    return found[:FIGURES]
+
+
+def _require_equal(one: FigureService, other: FigureService, asks: list[Ask]) -> None:
+    values = [[result.value for result in service.get_many(asks)] for service in (one, other)]
+    assert values[0] == values[1]
+
+
+def _at_once(engine: LiveEngine | SnapshotEngine, asks: list[Ask]) -> Callable[[], float]:
+    return lambda: seconds(lambda: FigureService(engine).get_many(asks))
+
+
+def _one_by_one(engine: LiveEngine | SnapshotEngine, asks: list[Ask]) -> Callable[[], float]:
+    service = FigureService(engine)
+    return lambda: seconds(lambda: [service.get_many([ask]) for ask in asks])
+
+
+def _traces(conn: psycopg.Connection, folder: Path, repeat: int) -> Iterator[Measure]:
+    ask = Ask("expenditure.general", CITY, YEAR)
+    for words, service in (
+        ("live", FigureService(LiveEngine(conn))),
+        ("from the snapshot", FigureService(SnapshotEngine(folder))),
+    ):
+        assert trace(service, ask, 100).entries
+        (took,) = in_turns(repeat, lambda s=service: 1000 * seconds(lambda: trace(s, ask, 100)))  # type: ignore[misc]
+        yield Measure(f"trace.{words.split()[-1]}", f"one trace to its first 100 vouchers, {words}", "ms",
+                      spread(took), **within(300, "ms"))  # fmt: skip
+
+
+def run_verify(bench: Bench) -> Iterator[Measure]:
+    """Every proof over the sealed ledger, and how much memory it takes on both sides."""
+    with _city(bench) as conn:
+        sealing = seconds(lambda: seal(conn))
+        bench.settle()
+        with _PeakMemory(conn) as backend:
+            took = seconds(lambda: _require_ok(conn))
+    postings = bench.scale.postings
+    yield Measure("verify.time", f"verify over {postings:,} sealed postings", "s", spread([took]),
+                  **within(60, "s"), facts={"sealing_s": sealing})  # fmt: skip
+    python = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    for who, peak in (("Python", python), ("the PostgreSQL backend and its workers", backend.peak_mb)):
+        yield Measure(f"verify.memory.{who.split()[-1].lower()}", f"its peak memory, {who}", "MB",
+                      spread([peak]), **within(2048, "MB"))  # fmt: skip
+
+
+def _require_ok(conn: psycopg.Connection) -> None:
+    report = verify(conn)
+    assert report.ok and not report.unsealed_entries, [c.difference for c in report.checks if not c.ok]
+
+
+class _PeakMemory:
+    """Samples what a backend and its parallel workers hold of their own; 0 where the system does not tell."""
+
+    def __init__(self, conn: psycopg.Connection) -> None:
+        self._leader = conn.info.backend_pid
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self.peak_mb = 1.0
+
+    def __enter__(self) -> _PeakMemory:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        parent = _status(self._leader).get("PPid", "")
+        while not self._done.wait(0.1):
+            workers = [pid for pid in _children(parent) if _is_worker(pid)]
+            held = sum(_own_kb(pid) for pid in (self._leader, *workers))
+            self.peak_mb = max(self.peak_mb, held / 1024)
+
+
+def _status(pid: int) -> dict[str, str]:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def _children(parent: str) -> list[int]:
+    try:
+        return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"parallel worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _own_kb(pid: int) -> int:
+    return int(_status(pid).get("RssAnon", "0 kB").split()[0])
