@@ -49,11 +49,12 @@ class _Naive:
         self._round += 1
         count = self._bench.scale.orm_payments
         self._bench.settle()
-        return count / seconds(
-            lambda: [
-                self._naive.pay(f"{self._round}-{n}", n % quotas + 1, city.PAID_FEN) for n in range(count)
-            ]
-        )
+        with ThreadPoolExecutor(THREADS) as threads:
+            return count / seconds(lambda: list(threads.map(self._pay, range(count))))
+
+    def _pay(self, number: int) -> None:
+        quota = number % self._bench.scale.quotas + 1
+        self._naive.pay(f"{self._round}-{number}", quota, city.PAID_FEN)
 
 
 class _Payments:
