@@ -75,6 +75,10 @@ class View:
         """The figure as a number with its unit (a gap prints its reason)."""
         return self._mark(figure_id, Style(unit, digits), params)
 
+    def definition(self, figure_id: str, **params: str) -> str:
+        """The figure's definition (口径), for numbers that mean nothing without it."""
+        return self._result(figure_id, params).definition_zh
+
     def value(self, figure_id: str, **params: str) -> Value | None:
         """The bare value, for conditions only: fen, ratio or count; None for a gap."""
         return self._result(figure_id, params).value

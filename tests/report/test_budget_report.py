@@ -10,6 +10,7 @@ import pytest
 
 from fisc.figures.algebra import Unit
 from fisc.figures.catalogue import CATALOGUE
+from fisc.figures.catalogue.expenditure import LIVELIHOOD_SET
 from fisc.report.formats import RENDERERS, render
 from fisc.report.model import Chart, Table
 from fisc.report.ports import BreakdownRow, FigureAsk, FigureResult
@@ -36,9 +37,10 @@ class CatalogueSource:
         parts = (BreakdownRow("某类", "205", 10**12), BreakdownRow("某款", "20899", 10**11))
         if self.ratio is None:
             return FigureResult(ask, figure.name_zh, "", "1", "", "fen", None, "没有导入资料")
+        words = figure.definition_zh
         if figure.unit is Unit.RATIO:
-            return FigureResult(ask, figure.name_zh, "", "1", "", "ratio", Decimal(self.ratio))
-        return FigureResult(ask, figure.name_zh, "", "1", "", "fen", 5_677_550_000 * 100, breakdown=parts)
+            return FigureResult(ask, figure.name_zh, words, "1", "", "ratio", Decimal(self.ratio))
+        return FigureResult(ask, figure.name_zh, words, "1", "", "fen", 5_677_550_000 * 100, breakdown=parts)
 
 
 def test_growth_and_decline_are_worded_by_the_data() -> None:
@@ -54,6 +56,12 @@ def test_a_claim_about_the_debt_limit_follows_the_data() -> None:
     assert "没有超过限额" in compose("budget_report.md.j2", CatalogueSource("0.9"), SCOPE).text()
     over = compose("budget_report.md.j2", CatalogueSource("1.1"), SCOPE).text()
     assert "超过了限额" in over and "没有超过限额" not in over
+
+
+def test_livelihood_spending_names_the_set_it_adds_up() -> None:
+    text = compose("budget_report.md.j2", CatalogueSource("0.05"), SCOPE).text()
+    sentence = text[text.index("民生支出合计") :].split("。")[0]
+    assert LIVELIHOOD_SET in sentence
 
 
 def test_it_has_the_parts_that_a_bureau_expects() -> None:
