@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -96,19 +97,38 @@ def run_verify(bench: Bench) -> Iterator[Measure]:
         sealing = seconds(lambda: seal(conn))
         bench.settle()
         with _PeakMemory(conn) as backend:
-            took = seconds(lambda: _require_ok(conn))
+            steps = _Steps()
+            took = seconds(lambda: _require_ok(conn, steps))
     postings = bench.scale.postings
     yield Measure("verify.time", f"verify over {postings:,} sealed postings", "s", spread([took]),
-                  **within(60, "s"), facts={"sealing_s": sealing})  # fmt: skip
+                  **within(60, "s"), facts={"sealing_s": sealing, "steps_s": steps.seconds()})  # fmt: skip
     python = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     for who, peak in (("Python", python), ("the PostgreSQL backend and its workers", backend.peak_mb)):
         yield Measure(f"verify.memory.{who.split()[-1].lower()}", f"its peak memory, {who}", "MB",
                       spread([peak]), **within(2048, "MB"))  # fmt: skip
 
 
-def _require_ok(conn: psycopg.Connection) -> None:
-    report = verify(conn)
+def _require_ok(conn: psycopg.Connection, steps: _Steps) -> None:
+    report = verify(conn, steps)
     assert report.ok and not report.unsealed_entries, [c.difference for c in report.checks if not c.ok]
+
+
+class _Steps:
+    """Notes when each step of verify was last heard of; seals of all regions count as one."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._last: dict[str, float] = {}
+
+    def __call__(self, step: str, _done: int, _total: int) -> None:
+        self._last[step.split(maxsplit=1)[0]] = time.perf_counter()
+
+    def seconds(self) -> dict[str, float]:
+        """Step -> how long it took after the step before."""
+        found, before = {}, self._started
+        for step, ended in sorted(self._last.items(), key=lambda item: item[1]):
+            found[step], before = round(ended - before, 1), ended
+        return found
 
 
 class _PeakMemory:
