@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -96,14 +96,13 @@ def run_verify(bench: Bench) -> Iterator[Measure]:
     with _city(bench) as conn:
         sealing = seconds(lambda: seal(conn))
         bench.settle()
-        with _PeakMemory(conn) as backend:
+        with _PeakMemory(conn) as held:
             steps = _Steps()
             took = seconds(lambda: _require_ok(conn, steps))
     postings = bench.scale.postings
     yield Measure("verify.time", f"verify over {postings:,} sealed postings", "s", spread([took]),
                   **within(60, "s"), facts={"sealing_s": sealing, "steps_s": steps.seconds()})  # fmt: skip
-    python = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    for who, peak in (("Python", python), ("the PostgreSQL backend and its workers", backend.peak_mb)):
+    for who, peak in (("Python", held.python_mb), ("the PostgreSQL backend and its workers", held.peak_mb)):
         yield Measure(f"verify.memory.{who.split()[-1].lower()}", f"its peak memory, {who}", "MB",
                       spread([peak]), **within(2048, "MB"))  # fmt: skip
 
@@ -132,13 +131,16 @@ class _Steps:
 
 
 class _PeakMemory:
-    """Samples what a backend and its parallel workers hold of their own; 0 where the system does not tell."""
+    """Samples this process, and what a backend and its parallel workers hold of their own.
+
+    Where the system does not tell, both stay at 1 MB.
+    """
 
     def __init__(self, conn: psycopg.Connection) -> None:
         self._leader = conn.info.backend_pid
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch)
-        self.peak_mb = 1.0
+        self.peak_mb = self.python_mb = 1.0
 
     def __enter__(self) -> _PeakMemory:
         self._thread.start()
@@ -154,8 +156,9 @@ class _PeakMemory:
         parent = _status(self._leader).get("PPid", "")
         while not self._done.wait(0.1):
             workers = [pid for pid in _children(parent) if _is_worker(pid)]
-            held = sum(_own_kb(pid) for pid in (self._leader, *workers))
+            held = sum(_kb(pid, "RssAnon") for pid in (self._leader, *workers))
             self.peak_mb = max(self.peak_mb, held / 1024)
+            self.python_mb = max(self.python_mb, _kb(os.getpid(), "VmRSS") / 1024)
 
 
 def _status(pid: int) -> dict[str, str]:
@@ -180,5 +183,5 @@ def _is_worker(pid: int) -> bool:
         return False
 
 
-def _own_kb(pid: int) -> int:
-    return int(_status(pid).get("RssAnon", "0 kB").split()[0])
+def _kb(pid: int, what: str) -> int:
+    return int(_status(pid).get(what, "0 kB").split()[0])
