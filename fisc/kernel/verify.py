@@ -8,9 +8,13 @@ floor, and every seal from the text of its rows. One snapshot, read only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 
 import psycopg
+from psycopg import sql
 
 from fisc.kernel.seals import MASTER, WHOLE_TABLES, Seal, entries_digest, list_seals, master_digest
 
@@ -48,20 +52,55 @@ class VerifyReport:
 
 
 def verify(conn: psycopg.Connection, progress: Progress | None = None) -> VerifyReport:
-    """Prove the ledger in one snapshot. `progress(step, done, total)` is told how far it is."""
-    tell = progress or (lambda _step, _done, _total: None)
+    """Prove the ledger in one snapshot. `progress(step, done, total)` is told how far it is.
+
+    The seals are derived beside the other proofs, on a second connection that sees the same
+    snapshot: `progress` may be called from another thread, but never twice at once.
+    """
+    tell = _one_at_a_time(progress) if progress else lambda _step, _done, _total: None
     with conn.transaction():
-        conn.execute("set transaction isolation level repeatable read, read only")
-        conn.execute("set local work_mem = '256MB'")
-        conn.execute(WHOLE_TABLES)
-        checks = [
-            _check_entries(conn, tell),
-            _check_references(conn, tell),
-            _check_months(conn, tell),
-            _check_controls(conn, tell),
-            *_check_seals(conn, tell),
-        ]
-        return VerifyReport(checks, _unsealed(conn))
+        _settle_in(conn)
+        with _twin(conn) as twin, ThreadPoolExecutor(1, "seals") as beside:
+            seals = beside.submit(lambda: list(_check_seals(twin, tell)))
+            checks = [
+                _check_entries(conn, tell),
+                _check_references(conn, tell),
+                _check_months(conn, tell),
+                _check_controls(conn, tell),
+            ]
+            return VerifyReport(checks + seals.result(), _unsealed(conn))
+
+
+def _one_at_a_time(progress: Progress) -> Progress:
+    turn = Lock()
+
+    def tell(step: str, done: int, total: int) -> None:
+        with turn:
+            progress(step, done, total)
+
+    return tell
+
+
+def _settle_in(conn: psycopg.Connection, snapshot: str = "") -> None:
+    """Make the transaction see one snapshot (that one, if given), read only, with room to add up."""
+    conn.execute("set transaction isolation level repeatable read, read only")
+    if snapshot:
+        conn.execute(sql.SQL("set transaction snapshot {}").format(snapshot))
+    conn.execute("set local work_mem = '256MB'")
+    conn.execute(WHOLE_TABLES)
+
+
+@contextmanager
+def _twin(conn: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """A second connection to the same database, in a transaction with the same snapshot."""
+    row = conn.execute("select pg_export_snapshot()").fetchone()
+    assert row is not None
+    with (
+        psycopg.connect(conn.info.dsn, password=conn.info.password, autocommit=True) as twin,
+        twin.transaction(),
+    ):
+        _settle_in(twin, row[0])
+        yield twin
 
 
 def _check_entries(conn: psycopg.Connection, tell: Progress) -> Check:
