@@ -82,7 +82,7 @@ _INTERN = f"""
 
 def elements_key(coding: Coding) -> UUID:
     """The digest by which equal coding blocks are one row; raises LedgerError for control characters."""
-    text = joined([str(getattr(coding, element)) for element in ELEMENTS])
+    text = joined([str(value) for value in _elements(coding)])
     return UUID(bytes=hashlib.sha256(text.encode()).digest()[:16])
 
 

@@ -192,7 +192,7 @@ def _records(name: str) -> list[list[str]]:
     return list(reader)
 
 
-def _year(text: str) -> int | None:
+def _number(text: str) -> int | None:
     return int(text) if text else None
 
 
@@ -200,7 +200,7 @@ def _year(text: str) -> int | None:
 def classification_rows(kind: str) -> tuple[Row, ...]:
     """All rows of one classification, by code, fund and year. Raises KeyError for an unknown kind."""
     return tuple(
-        Row(kind, code, name, level, parent, fund, int(first), _year(last), source, verified == "yes", note)
+        Row(kind, code, name, level, parent, fund, int(first), _number(last), source, verified == "yes", note)
         for code, name, level, parent, fund, first, last, source, verified, note in _records(
             CLASSIFICATION_FILES[kind]
         )
@@ -229,7 +229,7 @@ def _account(row: Mapping[str, str]) -> AccountRow:
         name=row["name"],
         account_class=row["class"],
         normal_side=1 if row["normal_side"] == "debit" else -1,
-        floor_fen=_year(row["floor_fen"]),
+        floor_fen=_number(row["floor_fen"]),
         **_provenance(row),
     )
 
@@ -237,7 +237,7 @@ def _account(row: Mapping[str, str]) -> AccountRow:
 def _provenance(row: Mapping[str, str]) -> dict[str, Any]:
     return {
         "valid_from_year": int(row["valid_from_year"]),
-        "valid_to_year": _year(row["valid_to_year"]),
+        "valid_to_year": _number(row["valid_to_year"]),
         "source": row["source"],
         "is_verified": row["is_verified"] == "yes",
         "note": row["note"],

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-
-import psycopg
-import pytest
 
 from fisc.figures.algebra import DEBIT, Accounts, By, Figure, Flow, Selection, Span, Where
 from fisc.figures.catalogue import assemble
 from fisc.figures.service import Ask, FigureService
-from tests.figures.city import City, Move, found_city, post_moves
+from tests.figures.city import Move, post_moves
 
 WAN = 1_000_000
 OWN, EAST, _WEST, WHOLE = range(4)
-
-
-@pytest.fixture
-def conn(ledger_db: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(ledger_db, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture
-def city(conn: psycopg.Connection) -> City:
-    return found_city(conn)
-
-
-@pytest.fixture
-def service(conn: psycopg.Connection) -> FigureService:
-    return FigureService(conn)
 
 
 def test_usage_of_the_debt_limit(conn, city, service) -> None:

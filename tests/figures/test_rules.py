@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -34,26 +33,10 @@ from fisc.figures.service import Ask, FigureService
 from fisc.figures.snapshot import check_snapshot, write_snapshot
 from fisc.figures.trace import as_json, trace
 from fisc.kernel import Document, open_year, post, record_documents, reverse
-from tests.figures.city import City, Move, entry_of, found_city, post_moves
+from tests.figures.city import City, Move, entry_of, post_moves
 
 WAN = 1_000_000
 OWN, EAST, WEST, WHOLE = range(4)
-
-
-@pytest.fixture
-def conn(ledger_db: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(ledger_db, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture
-def city(conn: psycopg.Connection) -> City:
-    return found_city(conn)
-
-
-@pytest.fixture
-def service(conn: psycopg.Connection) -> FigureService:
-    return FigureService(conn)
 
 
 def moment(conn: psycopg.Connection) -> datetime:
