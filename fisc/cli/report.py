@@ -94,7 +94,7 @@ def _compose(
     known = moment.isoformat(" ", "minutes") if moment else ""
     issued_on = dated.date() if dated else None
     scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
-    return compose("budget_report.md.j2", LedgerSource(FigureService(conn), moment), scope)
+    return compose("budget_report.md.j2", LedgerSource(FigureService(conn, one_moment=True), moment), scope)
 
 
 def _write(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:

@@ -101,11 +101,19 @@ def _starts(where: Where) -> pl.Expr:
 class Planner:
     """Answers leaves from one engine. Keeps the small dimension tables between calls."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, one_moment: bool = False) -> None:
+        """With `one_moment` the engine always sees the same rows, so answers are kept."""
         self._engine = engine
+        self._kept: dict[Leaf, Answer] | None = {} if one_moment else None
 
     def answer(self, leaves: Sequence[Leaf]) -> dict[Leaf, Answer]:
         """An answer for each leaf; leaves of the same moment share one pass over the rows."""
+        if self._kept is None:
+            return self._answer(leaves)
+        self._kept |= self._answer([leaf for leaf in leaves if leaf not in self._kept])
+        return {leaf: self._kept[leaf] for leaf in leaves}
+
+    def _answer(self, leaves: Sequence[Leaf]) -> dict[Leaf, Answer]:
         by_moment: dict[datetime | None, list[Leaf]] = defaultdict(list)
         for leaf in dict.fromkeys(leaves):
             by_moment[leaf.as_of].append(leaf)

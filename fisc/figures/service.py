@@ -92,14 +92,16 @@ class FigureService:
 
     def __init__(
         self, source: Engine | psycopg.Connection | str | Any,
-        catalogue: Mapping[str, Figure] | None = None, names: Names | None = None,
+        catalogue: Mapping[str, Figure] | None = None, names: Names | None = None, *,
+        one_moment: bool = False,
     ) -> None:  # fmt: skip
+        """`one_moment` promises that the source sees one snapshot as long as the service lives."""
         if catalogue is None:
             from fisc.figures.catalogue import CATALOGUE
 
             catalogue = CATALOGUE
         self._engine = _engine(source)
-        self._planner = Planner(self._engine)
+        self._planner = Planner(self._engine, one_moment=one_moment)
         self._catalogue = catalogue
         self._names = names or _registry_name
 

@@ -374,3 +374,21 @@ def test_a_folder_without_a_manifest_is_no_snapshot(tmp_path: Path) -> None:
 def test_a_snapshot_is_not_taken_in_the_middle_of_a_transaction(conn, tmp_path: Path) -> None:
     with conn.transaction(), pytest.raises(FigureError, match="事务"):
         write_snapshot(conn, tmp_path)
+
+
+def test_a_service_over_one_moment_answers_and_opens_as_any_other(conn, city, service) -> None:
+    post_moves(conn, city, [revenue(2025, 5 * WAN), revenue(2025, 3 * WAN, code=2), revenue(2024, WAN)])
+    kept = FigureService(conn, one_moment=True)
+    for figure_id in ("revenue.general", "revenue.general.yoy", "revenue.tax", "revenue.general"):
+        ask = Ask(figure_id, city.code, 2025)
+        assert kept.get_many([ask]) == service.get_many([ask])
+        assert kept.rows(ask) == service.rows(ask)
+    opened = kept.rows(Ask("revenue.general", city.code, 2025))
+    assert -sum(row.amount_fen for row in opened) == kept.get("revenue.general", city.code, 2025).value
+
+
+def test_a_service_without_that_promise_sees_what_is_posted_next(conn, city, service) -> None:
+    post_moves(conn, city, [revenue(2025, 5 * WAN)])
+    assert service.get("revenue.general", city.code, 2025).value == 5 * WAN
+    post_moves(conn, city, [revenue(2025, 2 * WAN)])
+    assert service.get("revenue.general", city.code, 2025).value == 7 * WAN
