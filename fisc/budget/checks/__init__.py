@@ -1,0 +1,1 @@
+"""What must hold over the documents of the budget."""

@@ -1,0 +1,1 @@
+"""The documents of the budget and their lines: schema only, rows are written by the services."""
