@@ -1,0 +1,1 @@
+"""Monitoring rules and invariants over the treasury."""

@@ -1,0 +1,1 @@
+"""The states and moves of the treasury's documents. `FLOWS` is what `fisc.app` installs."""

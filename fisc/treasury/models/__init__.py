@@ -1,0 +1,1 @@
+"""The treasury's documents, one module per subject."""

@@ -1,0 +1,1 @@
+"""Document to entries: pure functions, one per event, each citing its rule."""

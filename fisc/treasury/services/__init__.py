@@ -1,0 +1,1 @@
+"""What screens, commands and the simulated city call."""
