@@ -73,5 +73,10 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "disclosure_tables.csv": Shape(
         "公开表格", ("table_id", "table_set", "title", "columns", "unit", *_SOURCED), ("table_id",)
     ),
+    "legal_limits.csv": Shape(
+        "法定限额",
+        ("code", "name", "value", "unit", "rule", *_SOURCED, *_YEARS),
+        ("code", "valid_from_year"),
+    ),
     "indicators.csv": Shape("财政指标", ("name", "formula", "threshold", *_SOURCED), ("name",)),
 }  # fmt: skip
