@@ -17,13 +17,13 @@ import psycopg
 from django.conf import settings
 
 from fisc import store
+from fisc.documents import installation
 from fisc.kernel import schema
 from fisc.registry import tables
+from fisc.settings import INSTALLED_APPS, database
 
 #: Serialises programs that bring up the same database; the kernel's own lock lies inside it.
 _SETUP_LOCK = 0x46495343_00000002
-
-_APPS = ("fisc.registry", "fisc.disclosure", "fisc.figures")
 
 _READ_STAMP = "select stamp from public.fisc_setup where id"
 _MAKE_STAMP = (
@@ -61,8 +61,6 @@ def configure(dsn: str) -> None:
     django.setup()
     from django.db import connections
 
-    from fisc.settings import database
-
     wanted = database(dsn)
     if "settings" not in vars(connections):  # no connection was asked for yet
         settings.DATABASES = {"default": wanted}
@@ -74,18 +72,19 @@ def configure(dsn: str) -> None:
 
 
 def wanted_stamp() -> str:
-    """What this program installs: the ledger's schema, the migrations, the registry's tables."""
-    parts = [schema.version(), tables.digest(), *_migrations()]
+    """What this program installs: the ledger's schema, the migrations, the flows, the registry's tables."""
+    flows = installation.digest_text(installation.flows_of(INSTALLED_APPS))
+    parts = [schema.version(), tables.digest(), flows, *_migrations()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _migrations() -> list[str]:
     found = []
-    for app in _APPS:
-        if find_spec(f"{app}.apps") is None or find_spec(f"{app}.migrations") is None:
+    for app in INSTALLED_APPS:
+        if find_spec(f"{app}.migrations") is None:
             continue
-        names = (f.name for f in files(f"{app}.migrations").iterdir())
-        found += sorted(f"{app}/{name}" for name in names if name.endswith(".py"))
+        scripts = (f for f in files(f"{app}.migrations").iterdir() if f.name.endswith(".py"))
+        found += sorted(f"{app}/{f.name} {hashlib.sha256(f.read_bytes()).hexdigest()}" for f in scripts)
     return found
 
 
@@ -109,6 +108,7 @@ def _install(conn: psycopg.Connection[Any]) -> None:
         schema.install(conn)
         call_command("migrate", verbosity=0, interactive=False)
         loader.load()
+        installation.install(conn, installation.flows_of(INSTALLED_APPS))
         conn.execute(_MAKE_STAMP)
         conn.execute(_WRITE_STAMP, [wanted_stamp()])
     finally:

@@ -25,11 +25,17 @@ _NAMES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "hos
 
 DATABASES = SimpleLazyObject(lambda: {"default": database(store.dsn())})
 
+_AREAS = (
+    "registry", "documents", "budget", "transfers", "treasury", "revenue", "disclosure", "figures", "sim",
+)  # fmt: skip
+
+
+def _is_app(area: str) -> bool:
+    return find_spec(f"fisc.{area}") is not None and find_spec(f"fisc.{area}.apps") is not None
+
+
 #: An area is an app once it has an `apps` module.
-INSTALLED_APPS = [
-    "fisc.registry",
-    *(app for app in ("fisc.disclosure", "fisc.figures") if find_spec(f"{app}.apps") is not None),
-]
+INSTALLED_APPS = [f"fisc.{area}" for area in _AREAS if _is_app(area)]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True

@@ -68,7 +68,7 @@ class StoreBusy(FiscError):
 
 
 # SQLSTATEs raised by the functions in fisc/kernel/sql. Class "FS" is ours.
-_BY_SQLSTATE: dict[str, type[LedgerError]] = {
+_BY_SQLSTATE: dict[str, type[FiscError]] = {
     "FS001": UnbalancedEntry,
     "FS002": QuotaShortfall,
     "FS003": PeriodClosed,
@@ -77,6 +77,11 @@ _BY_SQLSTATE: dict[str, type[LedgerError]] = {
     "FS006": AppendOnly,
     "FS007": LedgerError,
 }
+
+
+def know_refusal(sqlstate: str, kind: type[FiscError]) -> None:
+    """Name the refusal that a guard of a layer above raises under an SQLSTATE of the class "FS"."""
+    _BY_SQLSTATE[sqlstate] = kind
 
 
 def translate(error: psycopg.Error) -> FiscError | None:

@@ -11,3 +11,7 @@ class RegistryError(FiscError):
 
 class UnknownRule(RegistryError):
     """No posting rule for this event in this year."""
+
+
+class DisabledElement(RegistryError):
+    """An element (agency, project, payee, theme) that is not in use in that year."""

@@ -1,0 +1,13 @@
+"""The quota book's accounts that services ask balances of (财办〔2022〕36号; the codes are fisc's)."""
+
+SOURCE_PENDING = "quota:9200"
+SPENDING = "quota:9201"
+TRANSFER_SPENDING = "quota:9202"
+PENDING = "quota:9301"
+EXECUTABLE = "quota:9302"
+FROZEN = "quota:9303"
+RESERVED = "quota:9304"
+TRANSFER_ISSUED = "quota:9305"
+PLANNED = "quota:9401"
+APPLIED = "quota:9402"
+PAID = "quota:9501"

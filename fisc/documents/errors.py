@@ -1,0 +1,39 @@
+"""Refusals that every domain shares. The database raises the same ones by their SQLSTATE."""
+
+from __future__ import annotations
+
+from fisc.kernel import FiscError
+from fisc.kernel.errors import know_refusal
+from fisc.registry.errors import DisabledElement
+
+__all__ = ["DisabledElement", "FourEyes", "MissingDuty", "NotFound", "RuleBroken", "WrongState"]
+
+
+class RuleBroken(FiscError):
+    """A rule of the field refuses what was asked; nothing was posted."""
+
+
+class NotFound(FiscError):
+    """A document or element that was named does not exist."""
+
+
+class WrongState(FiscError):
+    """The document is not in a state from which this step may be taken."""
+
+
+class FourEyes(FiscError):
+    """Who took an earlier step may not take this one (不相容岗位分离)."""
+
+
+class MissingDuty(FiscError):
+    """The officer is unknown, of another region, or does not hold the duty (岗位) of this step."""
+
+
+for _state, _kind in (
+    ("FS101", WrongState),
+    ("FS102", MissingDuty),
+    ("FS103", FourEyes),
+    ("FS104", RuleBroken),
+    ("FS105", NotFound),
+):
+    know_refusal(_state, _kind)

@@ -1,0 +1,69 @@
+"""Brings the flows of all domains into the database: their steps, and the guard on their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from fisc.documents.flow import Flow, Transition, transitions
+from fisc.registry.tables import read_table
+
+_COLUMNS = Transition._fields
+
+
+def flows_of(apps: Sequence[str]) -> list[Flow]:
+    """The flows that the apps' `flow` modules offer as `FLOWS`."""
+    found: list[Flow] = []
+    for app in apps:
+        if find_spec(f"{app}.flow") is not None:
+            found += getattr(import_module(f"{app}.flow"), "FLOWS", ())
+    return found
+
+
+def digest_text(flows: Sequence[Flow]) -> str:
+    """What `install` writes, as text: equal texts need no second installation."""
+    return "\n".join(repr(row) for flow in flows for row in transitions(flow))
+
+
+def install(conn: psycopg.Connection[Any], flows: Sequence[Flow]) -> None:
+    """Write the steps of `flows` and the incompatible duties; put the guard on every flow's table."""
+    with conn.transaction(), conn.cursor() as cursor:
+        cursor.execute("delete from documents_transition")
+        cursor.executemany(
+            f"insert into documents_transition ({', '.join(_COLUMNS)}) "
+            f"values ({', '.join(['%s'] * len(_COLUMNS))})".encode(),
+            [row for flow in flows for row in transitions(flow)],
+        )
+        cursor.execute("delete from documents_incompatible_duty")
+        cursor.executemany(
+            "insert into documents_incompatible_duty (duty, other, source, is_verified) "
+            "values (%s, %s, %s, %s)",
+            [
+                (row["duty"], row["other"], row["source"], row["is_verified"] == "yes")
+                for row in read_table("incompatible_duties.csv")
+            ],
+        )
+        for flow in flows:
+            _guard(cursor, flow.table)
+
+
+_TRIGGERS = (
+    ("flow_insert", "after insert", "referencing new table as added", "documents_guard_insert"),
+    ("flow_update", "after update", "referencing old table as before new table as after",
+     "documents_guard_update"),
+    ("flow_delete", "before delete or truncate", "", "documents_no_delete"),
+)  # fmt: skip
+
+
+def _guard(cursor: psycopg.Cursor[Any], table: str) -> None:
+    for name, when, tables, function in _TRIGGERS:
+        statement = (
+            f"create or replace trigger {name} {when} on {{}} {tables} "
+            f"for each statement execute function {function}()"
+        )
+        cursor.execute(sql.SQL(statement).format(sql.Identifier(table)))

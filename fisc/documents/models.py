@@ -1,0 +1,85 @@
+"""The columns every business document has, and the tables of officers and steps."""
+
+# ruff: noqa: D106 -- a Meta says nothing that needs words
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class FlowDocument(models.Model):
+    """A business document. `doc_key` is its natural key; `content_digest` covers what was made.
+
+    `trail` is a list of steps `[move, round, officer, "YYYY-MM-DD", note]`; it only grows, and the
+    last step leads to `state`. Rounds are counted from 1; each step back begins another.
+    """
+
+    doc_key = models.TextField("单据号", unique=True)
+    mof_div_code = models.CharField("财政区划", max_length=9)
+    fiscal_year = models.SmallIntegerField("预算年度")
+    state = models.TextField("状态")
+    trail = models.JSONField("办理过程")
+    content_digest = models.TextField("内容摘要")
+
+    class Meta:
+        abstract = True
+
+
+class OfficerRow(models.Model):
+    """A person who acts, and the duties (岗位) they hold; '' as region: acts for every region."""
+
+    code = models.TextField("人员编号", primary_key=True)
+    name = models.TextField("姓名")
+    mof_div_code = models.CharField("财政区划", max_length=9, blank=True)
+    agency_code = models.TextField("单位", blank=True)
+    duties = ArrayField(models.TextField(), verbose_name="岗位")
+
+    class Meta:
+        db_table = "documents_officer"
+        verbose_name = verbose_name_plural = "经办人员"
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class IncompatibleDuty(models.Model):
+    """Two duties that one person may not hold (不相容岗位)."""
+
+    duty = models.TextField("岗位")
+    other = models.TextField("不相容岗位")
+    source = models.TextField("依据")
+    is_verified = models.BooleanField("已核实")
+
+    class Meta:
+        db_table = "documents_incompatible_duty"
+        verbose_name = verbose_name_plural = "不相容岗位"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["duty", "other"], name="duty_pair")]
+
+    def __str__(self) -> str:
+        return f"{self.duty} × {self.other}"
+
+
+class TransitionRow(models.Model):
+    """A step that the database allows on the documents of a table."""
+
+    table_name = models.TextField("单据表")
+    kind = models.TextField("单据种类")
+    move = models.TextField("步骤")
+    move_name = models.TextField("步骤名称")
+    source = models.TextField("原状态", blank=True)
+    target = models.TextField("新状态")
+    duty = models.TextField("岗位")
+    not_by = ArrayField(models.TextField(), verbose_name="不得由下列步骤的经办人办理")
+    is_back = models.BooleanField("退回")
+
+    class Meta:
+        db_table = "documents_transition"
+        verbose_name = verbose_name_plural = "流程步骤"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["table_name", "move", "source"], name="transition_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.move_name}"

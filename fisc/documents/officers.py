@@ -1,0 +1,55 @@
+"""Officers and the duties they hold. Duties that exclude each other are data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from fisc.documents.errors import MissingDuty
+from fisc.kernel.posting import in_transaction
+from fisc.registry.tables import read_table
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """A person who acts for a region ('' for a counterpart of all regions) with some duties."""
+
+    code: str
+    name: str
+    mof_div_code: str
+    duties: frozenset[str] = field(default_factory=frozenset)
+    agency_code: str = ""
+
+
+def duty_names() -> dict[str, str]:
+    """Duty code -> Chinese name."""
+    return {row["code"]: row["name"] for row in read_table("duties.csv")}
+
+
+def define_officers(conn: psycopg.Connection[Any], officers: Sequence[Officer]) -> None:
+    """Make officers known, or give known ones other duties. Idempotent.
+
+    Raises MissingDuty for a duty that does not exist and FourEyes where one person would hold two
+    duties that exclude each other (财会〔2012〕21号).
+    """
+    unknown = {d for officer in officers for d in officer.duties} - duty_names().keys()
+    if unknown:
+        raise MissingDuty(
+            f"没有岗位 {'、'.join(sorted(unknown))}", rule="岗位在 duties.csv 中设立", hint="请核对岗位代码"
+        )
+    rows = [(o.code, o.name, o.mof_div_code, o.agency_code, sorted(o.duties)) for o in officers]
+    in_transaction(conn, lambda: _store(conn, rows))
+
+
+def _store(conn: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "insert into documents_officer (code, name, mof_div_code, agency_code, duties) "
+            "values (%s, %s, %s, %s, %s) on conflict (code) do update set name = excluded.name, "
+            "mof_div_code = excluded.mof_div_code, agency_code = excluded.agency_code, "
+            "duties = excluded.duties",
+            rows,
+        )

@@ -1,0 +1,71 @@
+"""Vouchers (凭证): what an event of a document moves, looked up in the posting rules of its year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+from fisc.kernel import Coding, Entry, Line
+from fisc.kernel.entries import CREDIT, DEBIT
+from fisc.registry.rules import accounts_for, rules_for
+from fisc.registry.tables import RuleRow
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """An event of `amount_fen` (negative: all of it red) on the coding blocks of its two sides.
+
+    The rules of the year of `debit` are used, for `fund` (the debit side's, unless given) and
+    `choices`; `step` picks one step of an event whose steps stand on different coding blocks.
+    """
+
+    event: str
+    amount_fen: int
+    debit: Coding
+    credit: Coding | None = None
+    fund: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    step: int | None = None
+
+
+def voucher(
+    natural_key: str,
+    region: str,
+    on: date,
+    legs: Sequence[Leg],
+    *,
+    summary: str,
+    period: int | None = None,
+    document_id: int | None = None,
+    source_ref: str = "",
+) -> Entry:
+    """The entry of one business event: every leg by the rules of its year, one voucher.
+
+    Raises UnknownRule when the year has no rule for an event, or a choice is left open.
+    """
+    rules = [(leg, row) for leg in legs for row in _rules(leg)]
+    return Entry(
+        natural_key, region, on, tuple(line for leg, row in rules for line in _lines(leg, row)),
+        period=period, document_id=document_id, source_ref=source_ref,
+        rule_code="+".join(dict.fromkeys(row.rule_code for _, row in rules)), summary=summary,
+    )  # fmt: skip
+
+
+def _rules(leg: Leg) -> list[RuleRow]:
+    fund = leg.fund or leg.debit.fund_type_code
+    found = _rules_of(leg.event, leg.debit.fiscal_year, fund, tuple(sorted(leg.choices.items())))
+    return [row for row in found if leg.step in (None, row.step)]
+
+
+@lru_cache(maxsize=4096)
+def _rules_of(event: str, fiscal_year: int, fund: str, choices: tuple[tuple[str, str], ...]) -> list[RuleRow]:
+    accounts_for(event, fiscal_year, fund, **dict(choices))  # refuses an event without rules
+    return rules_for(event, fiscal_year, fund, **dict(choices))
+
+
+def _lines(leg: Leg, row: RuleRow) -> Iterator[Line]:
+    amount_fen = -leg.amount_fen if row.is_red else leg.amount_fen
+    yield Line(f"{row.book}:{row.debit}", leg.debit, DEBIT, amount_fen)
+    yield Line(f"{row.book}:{row.credit}", leg.credit or leg.debit, CREDIT, amount_fen)

@@ -1,0 +1,186 @@
+"""Documents move by their table of steps, whoever writes to the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import psycopg
+import pytest
+
+from fisc.documents import (
+    Flow,
+    FourEyes,
+    MissingDuty,
+    Move,
+    NotFound,
+    Officer,
+    WrongState,
+    define_officers,
+    make,
+    move,
+    read,
+)
+from fisc.documents.installation import install
+from fisc.kernel import DuplicateConflict
+
+CITY = "150600000"
+DAY = date(2022, 3, 1)
+FLOW = Flow(
+    kind="paper", name="试单", table="test_paper",
+    states={"draft": "草稿", "reviewed": "已审核", "approved": "已批准"},
+    initial="draft", make_duty="unit_make",
+    moves=(
+        Move("review", "审核", ("draft",), "reviewed", "unit_review", not_by=("make",)),
+        Move("back", "退回", ("reviewed",), "draft", "dept_review", is_back=True),
+        Move("approve", "批准", ("reviewed",), "approved", "dept_review", not_by=("make", "review")),
+    ),
+)  # fmt: skip
+_TABLE = """create table test_paper (id bigint generated always as identity primary key,
+    doc_key text unique not null, mof_div_code text not null, fiscal_year smallint not null,
+    state text not null, trail jsonb not null, content_digest text not null,
+    amount_fen bigint not null, remark text)"""
+
+
+@pytest.fixture
+def papers(ready_db: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        conn.execute(_TABLE)
+        install(conn, [FLOW])
+        define_officers(conn, [
+            Officer("a", "甲", CITY, frozenset({"unit_make"})),
+            Officer("b", "乙", CITY, frozenset({"unit_review", "dept_review"})),
+            Officer("c", "丙", CITY, frozenset({"dept_review"})),
+            Officer("d", "丁", CITY, frozenset({"unit_make", "dept_review"})),
+            Officer("x", "外", "150602000", frozenset({"unit_review"})),
+        ])  # fmt: skip
+        yield conn
+
+
+def _row(key: str, amount_fen: int = 100) -> dict[str, object]:
+    return {"doc_key": key, "mof_div_code": CITY, "fiscal_year": 2022, "amount_fen": amount_fen}
+
+
+def _make(conn: psycopg.Connection, *keys: str, by: str = "a") -> list[bool]:
+    return make(conn, FLOW, [_row(key) for key in keys], by=by, on=DAY)
+
+
+def test_a_document_goes_its_way_and_keeps_its_trail(papers: psycopg.Connection) -> None:
+    assert _make(papers, "p1", "p2") == [True, True]
+    assert move(papers, FLOW, ["p2", "p1"], "review", by="b", on=DAY, changes={"remark": ["二", "一"]}) == [
+        True,
+        True,
+    ]
+    move(papers, FLOW, ["p1"], "approve", by="c", on=DAY, note="同意")
+    [paper] = read(papers, FLOW, ["p1"])
+    assert (paper["state"], paper["remark"]) == ("approved", "一")
+    assert paper["trail"] == [
+        ["make", 1, "a", "2022-03-01", ""],
+        ["review", 1, "b", "2022-03-01", ""],
+        ["approve", 1, "c", "2022-03-01", "同意"],
+    ]
+
+
+def test_the_same_step_again_changes_nothing(papers: psycopg.Connection) -> None:
+    _make(papers, "p1")
+    assert _make(papers, "p1", "p2") == [False, True]
+    move(papers, FLOW, ["p1"], "review", by="b", on=DAY)
+    before = read(papers, FLOW, ["p1"])
+    assert move(papers, FLOW, ["p1"], "review", by="b", on=DAY, changes={"remark": ["又"]}) == [False]
+    assert read(papers, FLOW, ["p1"]) == before
+    move(papers, FLOW, ["p1"], "approve", by="c", on=DAY)
+    assert move(papers, FLOW, ["p1"], "review", by="b", on=DAY) == [False]
+
+
+def test_another_content_under_the_same_key_is_refused(papers: psycopg.Connection) -> None:
+    _make(papers, "p1")
+    with pytest.raises(DuplicateConflict, match="p1"):
+        make(papers, FLOW, [_row("p0"), _row("p1", 200)], by="a", on=DAY)
+    with pytest.raises(DuplicateConflict):
+        make(papers, FLOW, [_row("p3"), _row("p3", 200)], by="a", on=DAY)
+    with pytest.raises(NotFound, match="p0"):
+        read(papers, FLOW, ["p0"])
+
+
+def test_a_step_back_begins_a_new_round(papers: psycopg.Connection) -> None:
+    _make(papers, "p1")
+    move(papers, FLOW, ["p1"], "review", by="b", on=DAY)
+    assert move(papers, FLOW, ["p1"], "back", by="c", on=DAY) == [True]
+    assert move(papers, FLOW, ["p1"], "back", by="c", on=DAY) == [False]
+    assert move(papers, FLOW, ["p1"], "review", by="b", on=DAY, round_no=1) == [False]
+    assert move(papers, FLOW, ["p1"], "review", by="b", on=DAY) == [True]
+    [paper] = read(papers, FLOW, ["p1"], ["trail"])
+    assert [step[:2] for step in paper["trail"]] == [["make", 1], ["review", 1], ["back", 1], ["review", 2]]
+
+
+def test_steps_are_refused_as_a_set(papers: psycopg.Connection) -> None:
+    _make(papers, "p1", "p2")
+    move(papers, FLOW, ["p1"], "review", by="b", on=DAY)
+    with pytest.raises(WrongState, match=r"p2.*草稿.*批准"):
+        move(papers, FLOW, ["p1", "p2"], "approve", by="c", on=DAY)
+    with pytest.raises(NotFound, match="p9"):
+        move(papers, FLOW, ["p2", "p9"], "review", by="b", on=DAY)
+    assert [row["state"] for row in read(papers, FLOW, ["p1", "p2"])] == ["reviewed", "draft"]
+
+
+@pytest.mark.parametrize("by", ["c", "x", "nobody"])
+def test_only_who_holds_the_duty_in_that_region_acts(papers: psycopg.Connection, by: str) -> None:
+    _make(papers, "p1")
+    with pytest.raises(MissingDuty):
+        move(papers, FLOW, ["p1"], "review", by=by, on=DAY)
+    with pytest.raises(MissingDuty):
+        _make(papers, "p2", by="c")
+
+
+def test_who_took_an_earlier_step_does_not_approve(papers: psycopg.Connection) -> None:
+    _make(papers, "p1", by="d")
+    move(papers, FLOW, ["p1"], "review", by="b", on=DAY)
+    for same in ("b", "d"):
+        with pytest.raises(FourEyes):
+            move(papers, FLOW, ["p1"], "approve", by=same, on=DAY)
+
+
+def test_duties_that_exclude_each_other_are_not_given_to_one_person(papers: psycopg.Connection) -> None:
+    with pytest.raises(FourEyes, match=r"unit_make.*unit_review"):
+        define_officers(papers, [Officer("e", "戊", CITY, frozenset({"unit_make", "unit_review"}))])
+    with pytest.raises(MissingDuty, match="fly"):
+        define_officers(papers, [Officer("e", "戊", CITY, frozenset({"fly"}))])
+
+
+def _step(move_code: str, round_no: int, officer: str, state: str, more: str = "") -> str:
+    step = f'[["{move_code}", {round_no}, "{officer}", "2022-03-01", ""]]'
+    return f"update test_paper set trail = trail || '{step}', state = '{state}'{more}"
+
+
+def _born(state: str, officer: str) -> str:
+    trail = f'[["make", 1, "{officer}", "2022-03-01", ""]]'
+    return (
+        "insert into test_paper (doc_key, mof_div_code, fiscal_year, state, trail, content_digest, "
+        f"amount_fen) values ('z', '{CITY}', 2022, '{state}', '{trail}', '', 1)"
+    )
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "update test_paper set state = 'approved'",
+        "update test_paper set amount_fen = 1",
+        "update test_paper set trail = '[]'",
+        _step("review", 1, "b", "reviewed", ", doc_key = 'q'"),
+        _step("review", 1, "b", "reviewed", ", content_digest = 'q'"),
+        _step("review", 1, "b", "reviewed", ", trail = '[]'").replace("trail = trail ||", "remark ="),
+        _step("approve", 1, "c", "approved"),
+        _step("review", 1, "a", "reviewed"),
+        _step("review", 2, "b", "reviewed"),
+        "delete from test_paper",
+        "truncate test_paper",
+        _born("approved", "a"),
+        _born("draft", "c"),
+    ],
+)
+def test_the_database_refuses_what_goes_around_the_services(papers: psycopg.Connection, attack: str) -> None:
+    _make(papers, "p1")
+    with pytest.raises(psycopg.errors.DatabaseError) as refusal:
+        papers.execute(attack.encode())
+    assert str(refusal.value.sqlstate).startswith("FS1")
+    assert [row["doc_key"] for row in read(papers, FLOW, ["p1"])] == ["p1"]
