@@ -78,5 +78,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("code", "name", "value", "unit", "rule", *_SOURCED, *_YEARS),
         ("code", "valid_from_year"),
     ),
+    "duties.csv": Shape("岗位", ("code", "name", "note", *_SOURCED), ("code",)),
+    "incompatible_duties.csv": Shape("不相容岗位", ("duty", "other", "note", *_SOURCED), ("duty", "other")),
     "indicators.csv": Shape("财政指标", ("name", "formula", "threshold", *_SOURCED), ("name",)),
 }  # fmt: skip
