@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fisc.kernel.errors import FiscError
+from fisc.kernel.errors import FiscError, know_refusal
 
 
 class RegistryError(FiscError):
@@ -15,3 +15,15 @@ class UnknownRule(RegistryError):
 
 class DisabledElement(RegistryError):
     """An element (agency, project, payee, theme) that is not in use in that year."""
+
+
+class UnknownElement(RegistryError):
+    """An element (agency, project, payee, theme) that is not recorded for that year."""
+
+
+class BadElement(RegistryError):
+    """An element that cannot be recorded as it is written: a code, number or name of another form."""
+
+
+know_refusal("FS201", DisabledElement)
+know_refusal("FS202", UnknownElement)

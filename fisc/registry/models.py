@@ -11,6 +11,22 @@ from typing import ClassVar
 
 from django.db import models
 
+from fisc.registry.element_models import (
+    AgencyRow,
+    ElementEvent,
+    PayeeAccountRow,
+    PayeeRow,
+    ProjectRow,
+    TagRow,
+    ThemeRow,
+)
+
+__all__ = [
+    "AccountRow", "AgencyRow", "Classification", "ClassificationAlias", "CodeEvent", "DataFile",
+    "ElementEvent", "FiscalYear", "FundType", "PayeeAccountRow", "PayeeRow", "PostingRule", "ProjectRow",
+    "Region", "RuleSet", "TagRow", "ThemeRow",
+]  # fmt: skip
+
 
 class Sourced(models.Model):
     """Where a row comes from and whether it was checked there."""

@@ -80,5 +80,17 @@ SHAPES: Final[Mapping[str, Shape]] = {
     ),
     "duties.csv": Shape("岗位", ("code", "name", "note", *_SOURCED), ("code",)),
     "incompatible_duties.csv": Shape("不相容岗位", ("duty", "other", "note", *_SOURCED), ("duty", "other")),
+    "themes.csv": Shape("专题", ("code", "name", "kind", "rule", *_YEARS, *_SOURCED), ("code",)),
+    "tags.csv": Shape(
+        "标识",
+        ("code", "name", "kind", "national_element", "national_value", "rule", *_YEARS, *_SOURCED),
+        ("code",),
+    ),
+    "element_values.csv": Shape(
+        "要素取值", ("element", "code", "name", *_SOURCED), ("element", "code")
+    ),
+    "element_forms.csv": Shape(
+        "要素格式", ("element", "name", "form", "min_length", "max_length", *_SOURCED), ("element",)
+    ),
     "indicators.csv": Shape("财政指标", ("name", "formula", "threshold", *_SOURCED), ("name",)),
 }  # fmt: skip

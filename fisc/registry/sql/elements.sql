@@ -1,0 +1,166 @@
+-- What holds for elements whatever code writes: no row of a snapshot goes or changes its key,
+-- and a guarded document table takes no agency, project or theme that is not enabled in its year.
+
+create function registry_lock_elements(is_alone boolean) returns void language plpgsql as $$
+begin
+    -- 'FSEL' as a number. Documents hold it shared, disabling takes it alone: who disables waits
+    -- for documents under way, and documents after it see what was disabled.
+    if is_alone then
+        perform pg_advisory_xact_lock(1179862348, 0);
+    else
+        perform pg_advisory_xact_lock_shared(1179862348, 0);
+    end if;
+end $$;
+
+create function registry_keep_elements() returns trigger language plpgsql as $$
+begin
+    perform ledger.refuse('FS006', format('登记的要素不能删除，年度与编码不能修改（表 %s）', tg_table_name),
+        '要素按年度留存，可停用，不可删除', '请停用该要素，或在新年度登记新编码');
+    return null;
+end $$;
+
+do $$
+declare one record;
+begin
+    for one in select * from (values
+        ('registry_agency', array['fiscal_year', 'mof_div_code', 'agency_code']),
+        ('registry_project', array['fiscal_year', 'mof_div_code', 'pro_code']),
+        ('registry_payee', array['fiscal_year', 'payee_code']),
+        ('registry_payee_account', array['fiscal_year', 'acct_no', 'payee_code']),
+        ('registry_theme', array['fiscal_year', 'code']),
+        ('registry_tag', array['fiscal_year', 'code'])) t(name, keys) loop
+        execute format('create trigger kept before delete or truncate on %I '
+                       'for each statement execute function registry_keep_elements()', one.name);
+        execute format('create trigger key_kept before update on %I for each row when (%s) '
+                       'execute function registry_keep_elements()', one.name,
+                       (select string_agg(format('old.%1$I is distinct from new.%1$I', k), ' or ')
+                        from unnest(one.keys) k));
+    end loop;
+end $$;
+create trigger kept before update or delete or truncate on registry_element_event
+    for each statement execute function registry_keep_elements();
+
+-- `bad` is [{year, region, code, name, reason}], reason null where the element is unknown.
+create function registry_refuse_elements(label text, bad jsonb) returns void language plpgsql as $$
+declare
+    is_disabled boolean := exists (select from jsonb_array_elements(bad) b where b ->> 'reason' is not null);
+    named text := (select string_agg(n.words, '、') from (
+        select format('%s 年 %s %s%s', b ->> 'year', b ->> 'region', b ->> 'code',
+                      case when b ->> 'reason' is null then '未登记'
+                           else format('%s已停用（%s）', b ->> 'name', b ->> 'reason') end) as words
+        from jsonb_array_elements(bad) b
+        where (b ->> 'reason' is not null) = is_disabled limit 20) n);
+begin
+    perform ledger.refuse(case when is_disabled then 'FS201' else 'FS202' end,
+        format('%s不可用：%s', label, named),
+        '停用或未登记的要素不得使用（预算管理一体化规范，财办〔2020〕13号）',
+        case when is_disabled then '请改用启用的要素，或先恢复启用' else '请先登记该年度的要素，或结转上年要素' end,
+        jsonb_build_object('items', bad, 'refused', jsonb_array_length(bad)));
+end $$;
+
+-- One question for each element named in the trigger's arguments, whatever the number of rows.
+create function registry_guard_elements() returns trigger language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan as $$
+declare bad jsonb;
+begin
+    perform registry_lock_elements(false);
+    if 'agency_code' = any (tg_argv) then
+        select jsonb_agg(to_jsonb(u)) into bad from (
+            select w.fiscal_year as year, w.mof_div_code as region, w.agency_code as code, e.name,
+                   e.disable_reason as reason
+            from (select distinct fiscal_year, mof_div_code, agency_code from added
+                  where mof_div_code <> '' and agency_code <> '') w
+            left join registry_agency e on e.fiscal_year = w.fiscal_year
+                 and e.mof_div_code = w.mof_div_code and e.agency_code = w.agency_code
+            where e.is_enabled is not true order by 1, 2, 3) u;
+        if bad is not null then
+            perform registry_refuse_elements('预算单位', bad);
+        end if;
+    end if;
+    if 'pro_code' = any (tg_argv) then
+        select jsonb_agg(to_jsonb(u)) into bad from (
+            select w.fiscal_year as year, w.mof_div_code as region, w.pro_code as code, e.name,
+                   e.disable_reason as reason
+            from (select distinct fiscal_year, mof_div_code, pro_code from added
+                  where mof_div_code <> '' and pro_code <> '') w
+            left join registry_project e on e.fiscal_year = w.fiscal_year
+                 and e.mof_div_code = w.mof_div_code and e.pro_code = w.pro_code
+            where e.is_enabled is not true order by 1, 2, 3) u;
+        if bad is not null then
+            perform registry_refuse_elements('预算项目', bad);
+        end if;
+    end if;
+    if 'theme_code' = any (tg_argv) then
+        select jsonb_agg(to_jsonb(u)) into bad from (
+            select w.fiscal_year as year, '' as region, w.theme_code as code, e.name, e.disable_reason as reason
+            from (select distinct fiscal_year, theme_code from added where theme_code <> '') w
+            left join registry_theme e on e.fiscal_year = w.fiscal_year and e.code = w.theme_code
+            where e.is_enabled is not true order by 1, 3) u;
+        if bad is not null then
+            perform registry_refuse_elements('专题', bad);
+        end if;
+    end if;
+    return null;
+end $$;
+
+-- A row that takes another element is asked about like a new one. Rows that merely move on in
+-- their flow keep their elements and cost nothing here.
+create function registry_guard_changed_element() returns trigger language plpgsql as $$
+declare
+    code text := to_jsonb(new) ->> tg_argv[0];
+    region text := case when tg_argv[0] = 'theme_code' then '' else to_jsonb(new) ->> 'mof_div_code' end;
+    year smallint := new.fiscal_year;
+    found_name text;
+    found_reason text;
+    is_usable boolean;
+begin
+    if code = '' or (region = '' and tg_argv[0] <> 'theme_code') then
+        return new;
+    end if;
+    perform registry_lock_elements(false);
+    execute case tg_argv[0]
+        when 'agency_code' then 'select is_enabled, name, disable_reason from registry_agency '
+            'where fiscal_year = $1 and mof_div_code = $2 and agency_code = $3'
+        when 'pro_code' then 'select is_enabled, name, disable_reason from registry_project '
+            'where fiscal_year = $1 and mof_div_code = $2 and pro_code = $3'
+        else 'select is_enabled, name, disable_reason from registry_theme '
+            'where fiscal_year = $1 and $2 = '''' and code = $3' end
+        into is_usable, found_name, found_reason using year, region, code;
+    if is_usable is not true then
+        perform registry_refuse_elements(tg_argv[1], jsonb_build_array(jsonb_build_object('year', year,
+            'region', region, 'code', code, 'name', found_name, 'reason', found_reason)));
+    end if;
+    return new;
+end $$;
+
+-- Attach the guard to a document table: it must have fiscal_year and mof_div_code, and is
+-- guarded for those of agency_code, pro_code and theme_code that it has. May be called again.
+create function registry_guard_table(document_table regclass) returns void language plpgsql as $$
+declare
+    has text[] := array(select attname::text from pg_attribute
+                        where attrelid = document_table and attnum > 0 and not attisdropped);
+    guarded text[][] := array[['agency_code', '预算单位'], ['pro_code', '预算项目'], ['theme_code', '专题']];
+    one text[];
+    elements text[] := '{}';
+begin
+    if not has @> array['fiscal_year', 'mof_div_code'] then
+        raise exception 'table % has no fiscal_year and mof_div_code', document_table;
+    end if;
+    foreach one slice 1 in array guarded loop
+        if one[1] = any (has) then
+            elements := elements || quote_literal(one[1]);
+            execute format('create or replace trigger guard_%s before update of %s, fiscal_year, mof_div_code '
+                'on %s for each row when (row(new.%2$s, new.fiscal_year, new.mof_div_code) '
+                'is distinct from row(old.%2$s, old.fiscal_year, old.mof_div_code)) '
+                'execute function registry_guard_changed_element(%L, %L)', one[1], one[1], document_table,
+                one[1], one[2]);
+        end if;
+    end loop;
+    if cardinality(elements) = 0 then
+        raise exception 'table % has none of agency_code, pro_code, theme_code', document_table;
+    end if;
+    execute format('create or replace trigger guard_elements after insert on %s '
+        'referencing new table as added for each statement execute function registry_guard_elements(%s)',
+        document_table, array_to_string(elements, ', '));
+end $$;
