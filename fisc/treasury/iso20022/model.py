@@ -1,0 +1,137 @@
+"""What the messages say, as named values. Amounts are integer fen, currency CNY; days are dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+#: Statuses of a transfer (external code set of payment status reports).
+SETTLED, REJECTED = "ACSC", "RJCT"
+#: Statuses that say: paid. ACCC also tells that the creditor's account was credited.
+PAID_STATUSES = frozenset({SETTLED, "ACCC"})
+#: Statuses that only say: on its way. They change nothing.
+PENDING_STATUSES = frozenset({"RCVD", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP", "PDNG", "PATC"})
+
+#: Sides of a bank entry, seen from the account's owner: money out, money in.
+OUT, IN = "DBIT", "CRDT"
+
+
+class Account(NamedTuple):
+    """A bank account: number, name of its holder, 12-digit number of the bank that keeps it."""
+
+    acct_no: str
+    name: str
+    bank_no: str
+
+
+class CreditTransfer(NamedTuple):
+    """One payment to one payee. `end_to_end_id` is the voucher's number (pay_cert_no)."""
+
+    end_to_end_id: str
+    amount_fen: int
+    payee_name: str
+    payee_acct_no: str
+    payee_bank_no: str
+    purpose: str = ""
+
+
+class PaymentBatch(NamedTuple):
+    """The payments of an order that leave one account on one day."""
+
+    batch_id: str
+    debtor: Account
+    execute_on: date
+    transfers: Sequence[CreditTransfer]
+
+
+class PaymentOrder(NamedTuple):
+    """pain.001: what a bank is asked to pay."""
+
+    message_id: str
+    created_on: date
+    initiator: str
+    batches: Sequence[PaymentBatch]
+
+    @property
+    def count(self) -> int:
+        """How many payments the order has."""
+        return sum(len(batch.transfers) for batch in self.batches)
+
+    @property
+    def amount_fen(self) -> int:
+        """The sum of its payments."""
+        return sum(transfer.amount_fen for batch in self.batches for transfer in batch.transfers)
+
+
+class TransferStatus(NamedTuple):
+    """What became of one payment. `bank_ref` is the bank's business number (agent_business_no).
+
+    `amount_fen`, `settled_on` and `payee_acct_no` are 0, None and '' where the bank does not say.
+    """
+
+    end_to_end_id: str
+    status: str
+    amount_fen: int = 0
+    bank_ref: str = ""
+    settled_on: date | None = None
+    payee_acct_no: str = ""
+    reason_code: str = ""
+    reason: str = ""
+
+
+class StatusReport(NamedTuple):
+    """pain.002: a bank's answer to an order; `group_status` speaks for the whole of it."""
+
+    message_id: str
+    created_on: date
+    bank_no: str
+    order_id: str
+    statuses: Sequence[TransferStatus]
+    group_status: str = ""
+    group_reason_code: str = ""
+    group_reason: str = ""
+
+
+class BankEntry(NamedTuple):
+    """One booked line of an account. `side` is DBIT (money out) or CRDT (money in).
+
+    `bank_ref` is the servicer's reference, unique in the account; `code` is the kind of business
+    in the bank's words; `reason_code` is set where money comes back.
+    """
+
+    bank_ref: str
+    side: str
+    amount_fen: int
+    booked_on: date
+    code: str = ""
+    end_to_end_id: str = ""
+    party_name: str = ""
+    party_acct_no: str = ""
+    reason_code: str = ""
+    reason: str = ""
+
+
+class Statement(NamedTuple):
+    """camt.053: everything an account did on a day, between two balances (negative: overdrawn)."""
+
+    message_id: str
+    created_on: date
+    bank_no: str
+    acct_no: str
+    statement_id: str
+    day: date
+    opening_fen: int
+    closing_fen: int
+    entries: Sequence[BankEntry]
+
+
+class Notification(NamedTuple):
+    """camt.054: debits and credits told as they happen."""
+
+    message_id: str
+    created_on: date
+    bank_no: str
+    acct_no: str
+    notification_id: str
+    entries: Sequence[BankEntry]
