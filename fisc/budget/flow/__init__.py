@@ -1,1 +1,5 @@
 """The states of the budget's documents: which moves there are and who may make them."""
+
+from fisc.budget.flow import library, preparation
+
+FLOWS = (*library.FLOWS, *preparation.FLOWS)

@@ -1,1 +1,32 @@
 """The documents of the budget and their lines: schema only, rows are written by the services."""
+
+from fisc.budget.models.library import LibraryProject, PerformanceIndicator
+from fisc.budget.models.preparation import (
+    BasicNeed,
+    Control,
+    ControlLine,
+    Draft,
+    DraftLine,
+    EarlySpending,
+    Issue,
+    PriorLevel,
+    Proposal,
+    ProposalLine,
+    Publication,
+)
+
+__all__ = [
+    "BasicNeed",
+    "Control",
+    "ControlLine",
+    "Draft",
+    "DraftLine",
+    "EarlySpending",
+    "Issue",
+    "LibraryProject",
+    "PerformanceIndicator",
+    "PriorLevel",
+    "Proposal",
+    "ProposalLine",
+    "Publication",
+]
