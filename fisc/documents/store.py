@@ -19,6 +19,8 @@ from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
 
 Row = Mapping[str, object]
+#: Who acts: one officer for all documents, or one for each.
+By = str | Sequence[str]
 
 
 def make(
@@ -26,20 +28,19 @@ def make(
     flow: Flow,
     rows: Sequence[Row],
     *,
-    by: str,
+    by: By,
     on: date,
     note: str = "",
-    each_by: Sequence[str] | None = None,
 ) -> list[bool]:
     """Make documents (编制): True for each that is new, False where it stood with the same content.
 
     `rows` have `doc_key`, `mof_div_code`, `fiscal_year` and the table's own columns, the same for all.
-    `by` (or `each_by`, one per row) must hold the flow's duty. Raises DuplicateConflict where the key
+    `by` (one officer, or one per row) must hold the flow's duty. Raises DuplicateConflict where the key
     stands with other content, MissingDuty; then none is made.
     """
     if not rows:
         return []
-    makers = each_by or [by] * len(rows)
+    makers = _officers(by, len(rows))
     digests = [_digest(row) for row in rows]
     _require_one_content(flow, rows, digests)
     given = [
@@ -49,6 +50,10 @@ def make(
     ]  # fmt: skip
     fresh = in_transaction(conn, lambda: _insert(conn, flow, given, digests))
     return [str(row["doc_key"]) in fresh for row in rows]
+
+
+def _officers(by: By, count: int) -> list[str]:
+    return [by] * count if isinstance(by, str) else list(by)
 
 
 def _digest(row: Row) -> str:
@@ -107,7 +112,7 @@ def move(
     doc_keys: Sequence[str],
     code: str,
     *,
-    by: str,
+    by: By,
     on: date,
     note: str = "",
     changes: Mapping[str, Sequence[object]] | None = None,
@@ -115,36 +120,45 @@ def move(
 ) -> list[bool]:
     """Take one step with each document: True where it was taken now, False where it was taken before.
 
+    `by` is one officer, or one per document.
     `changes` are columns (one value per document) written with the step. A step taken in the current
     round is not taken again; with `round_no` a step of an earlier round is not taken again either.
     Raises NotFound, WrongState, MissingDuty, FourEyes, naming the documents; then none is moved.
     """
     if not doc_keys:
         return []
-    act = _Act(flow, flow.of(code), by, on, note, round_no)
-    return in_transaction(conn, lambda: _move(conn, act, doc_keys, changes or {}))
+    act = _Act(flow, flow.of(code), on, note, round_no)
+    officers = _officers(by, len(doc_keys))
+    return in_transaction(conn, lambda: _move(conn, act, doc_keys, officers, changes or {}))
 
 
 @dataclass(frozen=True, slots=True)
 class _Act:
-    """One step about to be taken, and who takes it."""
+    """One step about to be taken."""
 
     flow: Flow
     step: Move
-    by: str
     on: date
     note: str
     round_no: int | None
 
     def parameters(self) -> dict[str, object]:
         return {
-            "move": self.step.code, "target": self.step.target, "backs": self.flow.back_moves, "by": self.by,
-            "on": self.on.isoformat(), "note": self.note, "round": self.round_no,
-        }  # fmt: skip
+            "move": self.step.code,
+            "target": self.step.target,
+            "backs": self.flow.back_moves,
+            "on": self.on.isoformat(),
+            "note": self.note,
+            "round": self.round_no,
+        }
 
 
 def _move(
-    conn: psycopg.Connection[Any], act: _Act, doc_keys: Sequence[str], changes: Mapping[str, Sequence[object]]
+    conn: psycopg.Connection[Any],
+    act: _Act,
+    doc_keys: Sequence[str],
+    officers: Sequence[str],
+    changes: Mapping[str, Sequence[object]],
 ) -> list[bool]:
     standing = _lock(conn, act, doc_keys)
     _require_found(act.flow, doc_keys, standing)
@@ -156,7 +170,8 @@ def _move(
     places = [i for i, done in enumerate(is_taken) if not done]
     if places:
         written = {name: [values[i] for i in places] for name, values in changes.items()}
-        _update(conn, act, {"id": [standing[doc_keys[i]].id for i in places], **written})
+        ids = [standing[doc_keys[i]].id for i in places]
+        _update(conn, act, ids, [officers[i] for i in places], written)
     return [not done for done in is_taken]
 
 
@@ -192,22 +207,31 @@ def _lock(conn: psycopg.Connection[Any], act: _Act, doc_keys: Sequence[str]) -> 
     return {row[0]: _Standing(*row[1:]) for row in rows}
 
 
-_STEP = f"jsonb_build_array(%(move)s::text, {_ROUND}, %(by)s::text, %(on)s::text, %(note)s::text)"
+_STEP = f"jsonb_build_array(%(move)s::text, {_ROUND}, d.officer, %(on)s::text, %(note)s::text)"
 
 
-def _update(conn: psycopg.Connection[Any], act: _Act, columns: Mapping[str, Sequence[object]]) -> None:
-    """Take the step: `columns` are the ids and what is written with it, one value per document."""
-    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+def _update(
+    conn: psycopg.Connection[Any],
+    act: _Act,
+    ids: Sequence[int],
+    officers: Sequence[str],
+    changes: Mapping[str, Sequence[object]],
+) -> None:
+    """Take the step: `changes` are columns written with it, one value per document."""
     sets = ["state = %(target)s", f"trail = t.trail || jsonb_build_array({_STEP})"]
-    sets += [f'"{name}" = v."{name}"' for name in columns if name != "id"]
+    sets += [f'"{name}" = v."{name}"' for name in changes]
+    written = {"id": ids, **changes}
+    rows = [dict(zip(written, values, strict=True)) for values in zip(*written.values(), strict=True)]
+    more = " join json_populate_recordset(null::{table}, %(rows)s) v on v.id = d.id" if changes else ""
     conn.execute(
         _on_table(
             f"update {{table}} t set {', '.join(sets)} "
-            "from json_populate_recordset(null::{table}, %(rows)s) v where t.id = v.id",
+            f"from unnest(%(ids)s::bigint[], %(officers)s::text[]) as d(id, officer){more} where t.id = d.id",
             act.flow,
         ),
-        {**act.parameters(), "rows": json.dumps(rows, ensure_ascii=False, default=str)},
-    )
+        {**act.parameters(), "ids": list(ids), "officers": list(officers),
+         "rows": json.dumps(rows, ensure_ascii=False, default=str) if changes else None},
+    )  # fmt: skip
 
 
 def _on_table(statement: str, flow: Flow) -> sql.Composed:

@@ -8,6 +8,7 @@ from datetime import date
 import psycopg
 import pytest
 
+from fisc import app
 from fisc.documents import (
     Flow,
     FourEyes,
@@ -21,8 +22,9 @@ from fisc.documents import (
     move,
     read,
 )
-from fisc.documents.installation import install
+from fisc.documents.installation import flows_of, install
 from fisc.kernel import DuplicateConflict
+from fisc.settings import INSTALLED_APPS
 
 CITY = "150600000"
 DAY = date(2022, 3, 1)
@@ -184,3 +186,15 @@ def test_the_database_refuses_what_goes_around_the_services(papers: psycopg.Conn
         papers.execute(attack.encode())
     assert str(refusal.value.sqlstate).startswith("FS1")
     assert [row["doc_key"] for row in read(papers, FLOW, ["p1"])] == ["p1"]
+
+
+def test_every_flow_of_the_domains_has_a_guarded_table(ready_db: str) -> None:
+    app.configure(ready_db)
+    flows = flows_of(INSTALLED_APPS)
+    with psycopg.connect(ready_db) as conn:
+        rows = conn.execute(
+            "select c.relname from pg_trigger t join pg_class c on c.oid = t.tgrelid "
+            "where t.tgname = any (array['flow_insert', 'flow_update', 'flow_delete']) "
+            "group by c.relname having count(*) = 3"
+        ).fetchall()
+    assert {flow.table for flow in flows} == {row[0] for row in rows}
