@@ -57,6 +57,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
          *_SOURCED),
         ("kind", "code_prefix", "fund"),
     ),
+    "transfer_twins.csv": Shape(
+        "转移支付收支对应", ("rev_func_code", "tp_func_code", "name", *_SOURCED, "note"), ("rev_func_code",)
+    ),
     "tax_sharing.csv": Shape(
         "税收分享",
         ("tax", "central_pct", "local_pct", *_YEARS, *_SOURCED, "note"),
@@ -77,6 +80,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "法定限额",
         ("code", "name", "value", "unit", "rule", *_SOURCED, *_YEARS),
         ("code", "valid_from_year"),
+    ),
+    "quota_rules.csv": Shape(
+        "指标规则",
+        ("rule", "element", "prefix", "name", "note", *_YEARS, *_SOURCED),
+        ("rule", "element", "prefix", "valid_from_year"),
     ),
     "duties.csv": Shape("岗位", ("code", "name", "note", *_SOURCED), ("code",)),
     "incompatible_duties.csv": Shape("不相容岗位", ("duty", "other", "note", *_SOURCED), ("duty", "other")),

@@ -1,0 +1,72 @@
+"""Which elements a rule of quotas speaks of: personnel funds, what no swap may raise, what no cut may touch.
+
+Each row names an element and the beginning of its code; `*` means any code at all, and the
+element `tag` stands for a quota's tags. To follow a local rule, edit `quota_rules.csv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from fisc.kernel import Coding
+from fisc.registry.tables import in_years, read_table
+
+__all__ = ["QuotaRule", "matching", "quota_rules", "speaks_of"]
+
+FILE = "quota_rules.csv"
+TAG = "tag"
+_ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRule:
+    """A rule speaks of codings whose `element` begins with `prefix`."""
+
+    rule: str
+    element: str
+    prefix: str
+    name: str
+    source: str
+    is_verified: bool
+    valid_from_year: int
+    valid_to_year: int | None
+
+    def fits(self, coding: Coding, tags: Iterable[str] = ()) -> bool:
+        """Whether a quota of this coding and these tags is meant."""
+        values = tags if self.element == TAG else (str(getattr(coding, self.element)),)
+        return any(value != "" if self.prefix == _ANY else value.startswith(self.prefix) for value in values)
+
+
+@cache
+def _all() -> tuple[QuotaRule, ...]:
+    return tuple(
+        QuotaRule(
+            row["rule"], row["element"], row["prefix"], row["name"], row["source"],
+            row["is_verified"] == "yes", int(row["valid_from_year"]),
+            int(row["valid_to_year"]) if row["valid_to_year"] else None,
+        )
+        for row in read_table(FILE)
+    )  # fmt: skip
+
+
+@cache
+def quota_rules(rule: str, fiscal_year: int) -> tuple[QuotaRule, ...]:
+    """The rows of a rule in force in a fiscal year."""
+    return tuple(
+        row
+        for row in _all()
+        if row.rule == rule and in_years(fiscal_year, row.valid_from_year, row.valid_to_year)
+    )
+
+
+def matching(rule: str, coding: Coding, tags: Iterable[str] = ()) -> QuotaRule | None:
+    """The first row of a rule that speaks of a quota, or None."""
+    given = tuple(tags)
+    return next((row for row in quota_rules(rule, coding.fiscal_year) if row.fits(coding, given)), None)
+
+
+def speaks_of(rule: str, coding: Coding, tags: Iterable[str] = ()) -> bool:
+    """Whether a rule speaks of a quota of this coding and these tags."""
+    return matching(rule, coding, tags) is not None
