@@ -73,6 +73,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("rule_id", "group", "name", "predicate", "trigger", "control", "note", *_SOURCED),
         ("rule_id",),
     ),
+    "payment_checks.csv": Shape(
+        "支付监控参数",
+        ("rule_id", "mof_div_code", "parameter", "value", "note", *_SOURCED),
+        ("rule_id", "mof_div_code", "parameter"),
+    ),
     "disclosure_tables.csv": Shape(
         "公开表格", ("table_id", "table_set", "title", "columns", "unit", *_SOURCED), ("table_id",)
     ),
@@ -99,6 +104,16 @@ SHAPES: Final[Mapping[str, Shape]] = {
     ),
     "element_forms.csv": Shape(
         "要素格式", ("element", "name", "form", "min_length", "max_length", *_SOURCED), ("element",)
+    ),
+    "import_columns.csv": Shape(
+        "导入表头", ("subject", "element", "name", "is_required", *_SOURCED), ("subject", "name")
+    ),
+    "payroll_items.csv": Shape("工资项目", ("item_name", "dep_bgt_eco_code", *_SOURCED), ("item_name",)),
+    "payroll_rules.csv": Shape(
+        "工资匹配规则",
+        ("step", "name", "exp_func", "dep_bgt_eco", "gov_bgt_eco", "is_unified_pay", "fund_type_codes",
+         *_SOURCED),
+        ("step",),
     ),
     "indicators.csv": Shape("财政指标", ("name", "formula", "threshold", *_SOURCED), ("name",)),
 }  # fmt: skip

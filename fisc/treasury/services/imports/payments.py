@@ -1,0 +1,223 @@
+"""Imports payments from a file: all of it or nothing, or only the clean rows.
+
+Every row is judged by every rule before anything is posted, so the user mends a file once.
+The same row never comes in twice: its application number is its own, or made of its content.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from fisc.kernel.errors import FiscError
+from fisc.kernel.money import format_fen
+from fisc.treasury.services.imports.faults import sentences
+from fisc.treasury.services.imports.files import open_source
+from fisc.treasury.services.imports.headers import Table, find_table
+from fisc.treasury.services.imports.results import default_out, write_results
+from fisc.treasury.services.imports.rows import payment_rows
+from fisc.treasury.services.imports.standing import shortfalls, standing_faults
+from fisc.treasury.services.payments import PaymentApplication, apply
+
+ALL_OR_NOTHING = "all_or_nothing"
+CLEAN_ROWS_ONLY = "clean_rows_only"
+
+IMPORTED, ALREADY, REFUSED, HELD = "imported", "already", "refused", "held"
+
+_BATCH = (
+    "insert into treasury_import_batch (mof_div_code, fiscal_year, file_name, file_sha256, sheet, mode, "
+    "row_count, imported_count, refused_count, amount_fen, imported_by, imported_on) "
+    "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning id"
+)
+_LINES = (
+    "insert into treasury_import_line (batch_id, row_no, pay_app_no) "
+    "select %s, * from unnest(%s::int[], %s::text[]) on conflict (pay_app_no) do nothing"
+)
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did. `rows`: row, pay_app_no, fen, status, message, codes; one per data row."""
+
+    file: Path
+    sheet: str
+    sha256: str
+    mode: str
+    rows: pl.DataFrame
+    out: Path | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def count(self, status: str) -> int:
+        """How many rows have a status: imported, already, refused or held."""
+        return int((self.rows["status"] == status).sum())
+
+    @property
+    def amount_fen(self) -> int:
+        """Fen of the applications that this import made."""
+        return int(self.rows.filter(pl.col("status") == IMPORTED)["fen"].sum())
+
+    def problems(self) -> list[dict[str, Any]]:
+        """The refused rows: row, pay_app_no, message, codes (the rules broken, by space)."""
+        refused = self.rows.filter(pl.col("status") == REFUSED)
+        return refused.select("row", "pay_app_no", "message", "codes").to_dicts()
+
+
+def import_payments(
+    conn: psycopg.Connection[Any],
+    path: str | Path,
+    *,
+    region: str,
+    by: str,
+    on: date,
+    clean_rows_only: bool = False,
+    sheet: str | None = None,
+    out: str | Path | None = None,
+    write: bool = True,
+) -> ImportReport:
+    """Apply for the payments in the file at `path` (.xlsx or CSV), for `region` on the day `on`.
+
+    With faults in any row nothing is posted, unless `clean_rows_only`. With `write`, the file is given
+    back (at `out`, else beside it) with 导入结果 in each row; an `out` that is the file itself is
+    refused. Rows that stand already are left alone. Raises FileRefused when the file as a whole is no good.
+    """
+    report, table = _judged(conn, Path(path), region, on, clean_rows_only=clean_rows_only, sheet=sheet)
+    place = Path(out) if out is not None else default_out(table.source)
+    _require_other_file(table.source.path, place)
+    with _timed(report, "申请"):
+        _post(conn, report, region=region, by=by, on=on)
+    if write:
+        with _timed(report, "写回"):
+            messages = report.rows.filter(pl.col("message") != "").select("row", "message")
+            report.out = write_results(table, dict(messages.iter_rows()), place)
+    return report
+
+
+def _require_other_file(path: Path, out: Path) -> None:
+    if path.resolve() == out.resolve():
+        raise FiscError(
+            f"结果不能写回原文件 {path.name}", rule="原始文件保持原样", hint="请用 --out 指定另一个文件名"
+        )
+
+
+@contextmanager
+def _timed(report: ImportReport, phase: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    report.seconds[phase] = time.perf_counter() - started
+
+
+def _judged(
+    conn: psycopg.Connection[Any],
+    path: Path,
+    region: str,
+    on: date,
+    *,
+    clean_rows_only: bool,
+    sheet: str | None,
+) -> tuple[ImportReport, Table]:
+    """Every row with its status before posting: good ones `held`, others `refused` or `already`."""
+    started = time.perf_counter()
+    source = open_source(path)
+    table = find_table(source, "payment", sheet)
+    frame, found = payment_rows(table, region, on.year)
+    read = time.perf_counter()
+    frame, standing = standing_faults(conn, frame, region, on.year)
+    found += standing
+    bad = pl.concat([f.select("place") for f in found]).unique()
+    good = frame.join(bad, on="place", how="anti").filter(~pl.col("is_there"))
+    said = sentences([*found, shortfalls(good)])
+    rows = frame.join(said, on="place", how="left", maintain_order="left").with_columns(
+        status=pl.when(pl.col("message").is_not_null()).then(pl.lit(REFUSED))
+        .when(pl.col("is_there")).then(pl.lit(ALREADY)).otherwise(pl.lit(HELD)),
+        message=pl.col("message").fill_null(""), codes=pl.col("codes").fill_null(""),
+    ).rename({"pay_app_no": "own_no"}).rename({"key": "pay_app_no"})  # fmt: skip
+    mode = CLEAN_ROWS_ONLY if clean_rows_only else ALL_OR_NOTHING
+    report = ImportReport(path, table.sheet if source.kind == "xlsx" else "", source.sha256, mode, rows)
+    report.seconds = {"读取": read - started, "校验": time.perf_counter() - read}
+    return report, table
+
+
+def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, by: str, on: date) -> None:
+    """Apply for the rows that are good, unless the mode forbids it; then say so in each row.
+
+    The services that apply have rules of their own; what they refuse is a row's fault like any other.
+    """
+    if report.mode == CLEAN_ROWS_ONLY or not report.count(REFUSED):
+        applications = _applications(report.rows.filter(pl.col("status") == HELD), region)
+        with conn.transaction() as whole:
+            outcomes = apply(conn, applications, by=by, on=on, each=True)
+            refusals = {o.key: str(o.refusal) for o in outcomes if o.refusal is not None}
+            if refusals and report.mode == ALL_OR_NOTHING:
+                report.rows = _with_outcomes(report.rows, set(), refusals)
+                raise psycopg.Rollback(whole)
+            report.rows = _with_outcomes(report.rows, {o.key for o in outcomes} - refusals.keys(), refusals)
+            if report.count(IMPORTED):
+                _record(conn, report, region, by, on)
+    report.rows = report.rows.with_columns(message=_said(on))
+
+
+def _applications(rows: pl.DataFrame, region: str) -> list[PaymentApplication]:
+    wanted = ("pay_app_no", "bgt_id", "fen", "pay_type", "payee_acct_name", "payee_acct_no",
+              "payee_bank_no", "use_des", "contract_no", "set_mode_code")  # fmt: skip
+    return [
+        PaymentApplication(
+            pay_app_no=no, bgt_id=bgt, amount_fen=fen, pay_type=kind, payee_name=name, payee_acct_no=acct,
+            payee_bank_no=bank, purpose=use, mof_div_code=region, contract_no=contract, set_mode_code=mode,
+        )
+        for no, bgt, fen, kind, name, acct, bank, use, contract, mode in rows.select(wanted).iter_rows()
+    ]  # fmt: skip
+
+
+def _with_outcomes(rows: pl.DataFrame, made: set[str], refusals: dict[str, str]) -> pl.DataFrame:
+    """Rows that were held become imported or refused; with neither they stay held."""
+    held, number = pl.col("status") == HELD, pl.col("pay_app_no")
+    refused = held & number.is_in(list(refusals))
+    return rows.with_columns(
+        status=pl.when(refused).then(pl.lit(REFUSED)).when(held & number.is_in(list(made)))
+        .then(pl.lit(IMPORTED)).otherwise(pl.col("status")),
+        message=pl.when(refused).then(number.replace_strict(refusals or {"": ""}, default=""))
+        .otherwise(pl.col("message")),
+        codes=pl.when(refused).then(pl.lit("applied")).otherwise(pl.col("codes")),
+    )  # fmt: skip
+
+
+def _said(on: date) -> pl.Expr:
+    """What the user reads in 导入结果."""
+    day = pl.lit(on.isoformat())
+    return (
+        pl.when(pl.col("status") == IMPORTED).then(pl.format("已导入 {}（{}）", "pay_app_no", day))
+        .when(pl.col("status") == ALREADY).then(pl.format(
+            "此前已导入 {}，未再导入；如确为另一笔，请填写另一个支付申请编号", "pay_app_no"))
+        .when(pl.col("status") == HELD).then(pl.lit("本行无误；因其他行有误，整批未导入"))
+        .otherwise(pl.concat_str(pl.lit("未导入："), pl.col("message")))
+    )  # fmt: skip
+
+
+def _record(conn: psycopg.Connection[Any], report: ImportReport, region: str, by: str, on: date) -> None:
+    values = [
+        region, on.year, report.file.name, report.sha256, report.sheet, report.mode, len(report.rows),
+        report.count(IMPORTED), report.count(REFUSED), report.amount_fen, by, on,
+    ]  # fmt: skip
+    row = conn.execute(_BATCH, values).fetchone()
+    assert row is not None
+    lines = report.rows.filter(pl.col("status") == IMPORTED)
+    conn.execute(_LINES, [row[0], lines["row"].to_list(), lines["pay_app_no"].to_list()])
+
+
+def as_dict(report: ImportReport) -> dict[str, Any]:
+    """The report for machines."""
+    return {
+        "file": str(report.file), "sheet": report.sheet, "sha256": report.sha256, "mode": report.mode,
+        "row_count": len(report.rows), "imported": report.count(IMPORTED), "already": report.count(ALREADY),
+        "refused": report.count(REFUSED), "held": report.count(HELD), "amount_fen": report.amount_fen,
+        "amount": format_fen(report.amount_fen), "out": str(report.out or ""),
+        "problems": report.problems(), "seconds": {k: round(v, 3) for k, v in report.seconds.items()},
+    }  # fmt: skip

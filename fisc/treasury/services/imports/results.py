@@ -1,0 +1,189 @@
+"""Gives the user's file back with the column 导入结果, and nothing else changed.
+
+In a workbook the cells are written into the sheet's XML where they belong; every other byte of
+every part stays: formats, formulas, other sheets. In a CSV a field is added to each record.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from fisc.treasury.services.imports.files import Source, records
+from fisc.treasury.services.imports.headers import RESULT_COLUMN, Table
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_CONTROL = {code: None for code in range(32) if code not in (9, 10, 13)}
+
+
+def write_results(table: Table, messages: Mapping[int, str], out: str | Path) -> Path:
+    """Write the file `table` was found in to `out`, with `messages` (file row -> text) in 导入结果.
+
+    Rows without a message keep an empty cell there; what the column held before is replaced.
+    """
+    place = Path(out)
+    said = {table.header_row: RESULT_COLUMN, **messages}
+    content = _workbook(table, said) if table.source.kind == "xlsx" else _csv(table, said)
+    place.write_bytes(content)
+    return place
+
+
+def _csv(table: Table, said: Mapping[int, str]) -> bytes:
+    """Records with the result as their last field, in the file's own encoding and line ends."""
+    source, delimiter = table.source, table.sheet
+    lines = io.StringIO(source.text, newline="").readlines()
+    made: list[str] = []
+    first = 0
+    for number, (record, last) in enumerate(records(source, delimiter), 1):
+        raw = "".join(lines[first:last])
+        first = last
+        made.append(_with_field(raw, record, table, said.get(number, "")) if record else raw)
+    return "".join(made).encode(source.encoding)
+
+
+def _with_field(raw: str, record: object, table: Table, text: str) -> str:
+    """One record with the result in its place: appended as it stands, or rewritten where one was there."""
+    body = raw.rstrip("\r\n")
+    end = raw[len(body) :]
+    fields = list(record)  # type: ignore[call-overload]
+    place, delimiter = table.result_column, table.sheet
+    if len(fields) > place:
+        fields[place] = text
+        return delimiter.join(_quoted(value, delimiter) for value in fields) + end
+    missing = delimiter * (place - len(fields) + 1)
+    return body + missing + _quoted(text, delimiter) + end
+
+
+def _quoted(text: str, delimiter: str) -> str:
+    if any(mark in text for mark in (delimiter, '"', "\n", "\r")):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _workbook(table: Table, said: Mapping[int, str]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(table.source.content)) as archive:
+        part = _part_of(archive, table.sheet)
+        sheet = _spliced(archive.read(part), table.result_column, said)
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as copy:
+            for item in archive.infolist():
+                copy.writestr(item, sheet if item.filename == part else archive.read(item.filename))
+    return made.getvalue()
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The name of a sheet's XML inside the workbook."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    book = etree.fromstring(archive.read("xl/workbook.xml"), parser)
+    relations = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), parser)
+    wanted = next(
+        s.get(_RELATION) for s in book.iter() if s.tag.endswith("}sheet") and s.get("name") == sheet
+    )
+    target = str(next(r.get("Target") for r in relations if r.get("Id") == wanted))
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+
+
+@dataclass(slots=True)
+class _Splice:
+    """Where in a sheet's XML result cells go: found by one pass of a parser that tells byte places.
+
+    Cells of a row stand in the order of their columns; the result is put where it belongs.
+    """
+
+    xml: bytes
+    column: str
+    said: Mapping[int, str]
+    edits: list[tuple[int, int, bytes]] = field(default_factory=list)
+    row: int = 0
+    prefix: str = ""
+    cell_from: int = -1
+    is_placed: bool = False
+
+    def start(self, parser: expat.XMLParserType, name: str, attributes: dict[str, str]) -> None:
+        """A row begins, or a cell: the one to replace, or the first one after it."""
+        prefix, _, local = name.rpartition(":")
+        if local == "row":
+            self.row = int(attributes.get("r", self.row + 1))
+            self.prefix = prefix and prefix + ":"
+            self.is_placed = False
+        elif local == "c" and not self.is_placed:
+            letters = attributes.get("r", "").rstrip("0123456789")
+            if letters == self.column:
+                self.cell_from, self.is_placed = parser.CurrentByteIndex, True
+            elif (len(letters), letters) > (len(self.column), self.column):
+                self._insert(parser.CurrentByteIndex)
+
+    def end(self, parser: expat.XMLParserType, name: str) -> None:
+        """The cell to replace ends, or a row without it."""
+        local = name.rpartition(":")[2]
+        place = parser.CurrentByteIndex
+        if local == "c" and self.cell_from >= 0:
+            after = self.xml.index(b">", place) + 1
+            self.edits.append((self.cell_from, after, self._cell()))
+            self.cell_from = -1
+        elif local == "row" and not self.is_placed and self.xml[place : place + 2] == b"</":
+            self._insert(place)
+
+    def _insert(self, place: int) -> None:
+        self.is_placed = True
+        if self.row in self.said:
+            self.edits.append((place, place, self._cell()))
+
+    def _cell(self) -> bytes:
+        text = self.said.get(self.row, "")
+        if not text:
+            return b""
+        p, shown = self.prefix, escape(text.translate(_CONTROL))
+        return (
+            f'<{p}c r="{self.column}{self.row}" t="inlineStr"><{p}is><{p}t xml:space="preserve">{shown}'
+            f"</{p}t></{p}is></{p}c>"
+        ).encode()
+
+
+def _spliced(xml: bytes, column: int, said: Mapping[int, str]) -> bytes:
+    """The sheet with the cells of one column written anew."""
+    xml = _as_utf8(xml)
+    splice = _Splice(xml, _letters(column), said)
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, attributes: splice.start(parser, name, attributes)
+    parser.EndElementHandler = lambda name: splice.end(parser, name)
+    parser.Parse(xml, True)
+    made: list[bytes] = []
+    done = 0
+    for first, after, cell in splice.edits:
+        made += (xml[done:first], cell)
+        done = after
+    return b"".join([*made, xml[done:]])
+
+
+def _as_utf8(xml: bytes) -> bytes:
+    """Byte places are those of UTF-8; the rare sheet in another encoding is turned into it."""
+    if xml[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return xml
+    text = xml.decode("utf-16")
+    return text[text.index("?>") + 2 :].encode() if text.startswith("<?xml") else text.encode()
+
+
+def _letters(column: int) -> str:
+    """The letters of a column counted from 0: A, B, ..., Z, AA."""
+    letters = ""
+    number = column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def default_out(source: Source) -> Path:
+    """Where the result goes unless told: beside the file, `名称.导入结果.xlsx`."""
+    stem = source.path.name.removesuffix(source.path.suffix).removesuffix(f".{RESULT_COLUMN}")
+    return source.path.with_name(f"{stem}.{RESULT_COLUMN}{source.path.suffix}")

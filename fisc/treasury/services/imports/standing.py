@@ -1,0 +1,128 @@
+"""What the books say of a file's rows: quotas, payees, and applications that stand already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from fisc.documents import NotFound
+from fisc.registry import elements
+from fisc.treasury.services.imports.faults import faults
+
+_KNOWN_PAYMENTS = (
+    "select doc_key, bgt_id, amount_fen, payee_name, payee_acct_no, purpose from treasury_payment "
+    "where doc_key = any(%s)"
+)
+
+
+def standing_faults(
+    conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """`frame` with `available_fen` (null: unknown quota) and `is_there`, and the faults seen in the books."""
+    frame = _with_quotas(conn, _with_applications(conn, frame), region, year)
+    named = pl.col("bgt_id") != ""
+    unknown = pl.col("available_fen").is_null()
+    quota = [
+        faults(frame, "unknown_quota", named & unknown, pl.format("没有指标 {}", "bgt_id")),
+        faults(frame, "quota_region", named & ~unknown & ~pl.col("is_own"),
+               pl.format("指标 {} 不是本区划本年度的", "bgt_id")),
+        faults(frame, "quota_pending", named & ~unknown & pl.col("is_own") & ~pl.col("is_executable"),
+               pl.format("指标 {} 还是待分指标", "bgt_id")),
+        faults(frame, "conflict", pl.col("is_other"),
+               pl.format("支付申请 {} 已经存在，内容与本行不同", "key")),
+    ]  # fmt: skip
+    return frame, [*quota, *_payee_faults(conn, frame, year)]
+
+
+def _with_applications(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds `is_there` (the same application stands) and `is_other` (its number stands for another)."""
+    known = conn.execute(_KNOWN_PAYMENTS, [frame["key"].to_list()]).fetchall()
+    names = ("key", "k_bgt_id", "k_fen", "k_name", "k_acct", "k_use")
+    schema = {name: pl.Int64 if name == "k_fen" else pl.String for name in names}
+    joined = frame.join(
+        pl.DataFrame(known, schema=schema, orient="row"), on="key", how="left", maintain_order="left"
+    )
+    same = (
+        (pl.col("k_bgt_id") == pl.col("bgt_id")) & (pl.col("k_fen") == pl.col("fen"))
+        & (pl.col("k_name") == pl.col("payee_acct_name")) & (pl.col("k_acct") == pl.col("payee_acct_no"))
+        & (pl.col("k_use") == pl.col("use_des"))
+    )  # fmt: skip
+    stands = pl.col("k_bgt_id").is_not_null()
+    return joined.with_columns(
+        is_there=stands & same.fill_null(False), is_other=stands & ~same.fill_null(False)
+    ).drop(names[1:])
+
+
+def _with_quotas(conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:
+    quotas = _quotas(conn, sorted({q for q in frame["bgt_id"].unique().to_list() if q}))
+    made = pl.DataFrame(
+        [(bgt, c.mof_div_code == region and c.fiscal_year == year, is_executable, fen)
+         for bgt, (c, is_executable, fen) in quotas.items()],
+        schema={"bgt_id": pl.String, "is_own": pl.Boolean, "is_executable": pl.Boolean,
+                "available_fen": pl.Int64},
+        orient="row",
+    )  # fmt: skip
+    return frame.join(made, on="bgt_id", how="left", maintain_order="left")
+
+
+def _quotas(conn: psycopg.Connection[Any], bgt_ids: Sequence[str]) -> dict[str, tuple[Any, bool, int]]:
+    """bgt_id -> (coding, whether it is executable, fen available), for the quotas that exist."""
+    from fisc.budget import services as budget
+
+    known = list(bgt_ids)
+    try:
+        codings = budget.quota_codings(conn, known)
+    except NotFound as refusal:
+        known = sorted(set(known) - set(refusal.details["missing"]))
+        codings = budget.quota_codings(conn, known)
+    balances = budget.quota_balances(conn, known)
+    return {
+        bgt: (codings[bgt], balances[bgt].pending_fen == 0, balances[bgt].executable_fen) for bgt in known
+    }
+
+
+def _payee_faults(conn: psycopg.Connection[Any], frame: pl.DataFrame, year: int) -> list[pl.DataFrame]:
+    numbers = sorted({n for n in frame["payee_acct_no"].unique().to_list() if n})
+    accounts = elements.payee_accounts(conn, numbers)
+    made = pl.DataFrame(
+        {"payee_acct_no": list(accounts), "acct_name": [a.acct_name for a in accounts.values()]},
+        schema={"payee_acct_no": pl.String, "acct_name": pl.String},
+    )
+    joined = frame.join(made, on="payee_acct_no", how="left", maintain_order="left")
+    known, told = pl.col("acct_name").is_not_null(), (pl.col("payee_acct_no") != "") & ~pl.col("is_cut")
+    name = pl.col("payee_acct_name")
+    return [
+        faults(joined, "unknown_payee", told & ~known, pl.format("收款账号 {} 没有登记", "payee_acct_no")),
+        faults(joined, "payee_name", known & (name != "") & (pl.col("acct_name") != name),
+               pl.format("账号 {} 登记的户名是“{}”，表中是“{}”", "payee_acct_no", "acct_name", name)),
+    ]  # fmt: skip
+
+
+def shortfalls(frame: pl.DataFrame) -> pl.DataFrame:
+    """In the order of rows: those for which their quota has no longer enough. Refused rows take nothing.
+
+    `frame` holds the rows that are good so far (place, bgt_id, fen, available_fen).
+    """
+    totals = frame.group_by("bgt_id").agg(pl.col("fen").sum().alias("asked"), pl.col("available_fen").first())
+    tight = totals.filter(pl.col("asked") > pl.col("available_fen"))
+    left = dict(zip(tight["bgt_id"].to_list(), tight["available_fen"].to_list(), strict=True))
+    short: list[tuple[int, int]] = []
+    rows = frame.filter(pl.col("bgt_id").is_in(list(left))).sort("place")
+    for place, bgt, fen in rows.select("place", "bgt_id", "fen").iter_rows():
+        if fen <= left[bgt]:
+            left[bgt] -= fen
+        else:
+            short.append((place, left[bgt]))
+    found = pl.DataFrame(short, schema={"place": pl.UInt32, "left_fen": pl.Int64}, orient="row")
+    joined = frame.join(found, on="place", how="inner", maintain_order="left")
+    return faults(joined, "shortfall", pl.lit(True), pl.format(
+        "指标 {} 可用余额 {} 元，不足以支付 {} 元，差 {} 元", "bgt_id", _yuan("left_fen"), _yuan("fen"),
+        _yuan(pl.col("fen") - pl.col("left_fen"))))  # fmt: skip
+
+
+def _yuan(fen: str | pl.Expr) -> pl.Expr:
+    value = pl.col(fen) if isinstance(fen, str) else fen
+    return pl.format("{}.{}", value // 100, (value % 100).cast(pl.String).str.zfill(2))
