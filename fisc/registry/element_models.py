@@ -3,6 +3,7 @@
 
 `fisc.registry.elements` writes them. A row is never deleted and its key never changes
 (fisc/registry/sql/elements.sql); it is disabled, with date and reason, or rolled over into the next year.
+Keys are indexed code first: a fresh table without statistics is then still read by its codes.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class AgencyRow(Element):
         db_table = "registry_agency"
         verbose_name = verbose_name_plural = "预算单位"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["fiscal_year", "mof_div_code", "agency_code"], name="agency_key"),
+            models.UniqueConstraint(fields=["agency_code", "mof_div_code", "fiscal_year"], name="agency_key"),
             _disabled_has_reason("agency_disabled_has_reason"),
         ]
 
@@ -73,11 +74,8 @@ class ProjectRow(Element):
         db_table = "registry_project"
         verbose_name = verbose_name_plural = "预算项目"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["fiscal_year", "mof_div_code", "pro_code"], name="project_key"),
+            models.UniqueConstraint(fields=["pro_code", "mof_div_code", "fiscal_year"], name="project_key"),
             _disabled_has_reason("project_disabled_has_reason"),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["fiscal_year", "mof_div_code", "agency_code"], name="project_of_agency")
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from django.db import connection, models, transaction
 from fisc import kernel
 from fisc.registry import models as tables_of
 from fisc.registry import rules, tables
+from fisc.registry.elements import shipped
 
 _NUMBERS: Final = {"valid_from_year", "valid_to_year", "floor_fen", "step", "normal_side"}
 _TRUTHS: Final = {"is_verified", "is_red"}
@@ -62,10 +63,14 @@ def load() -> list[str]:
         changed = [target for target in _TARGETS if known.get(target.file) != _digest(target.file)]
         for target in changed:
             _load_file(target)
+        labels = [file for file in shipped.FILES if known.get(file) != _digest(file)]
+        for file in labels:
+            shipped.load(connection.connection, file)
+            _remember(file, len(tables.read_table(file)))
         if changed:
             _load_years()
             define_in_ledger(connection.connection)
-    return [target.file for target in changed]
+    return [*(target.file for target in changed), *labels]
 
 
 def define_in_ledger(conn: psycopg.Connection[Any]) -> None:
@@ -104,8 +109,12 @@ def _load_file(target: _Target) -> None:
         update_fields=other,
         batch_size=1000,
     )
+    _remember(target.file, len(rows))
+
+
+def _remember(file: str, row_count: int) -> None:
     tables_of.DataFile.objects.update_or_create(
-        name=target.file, defaults={"digest": _digest(target.file), "row_count": len(rows)}
+        name=file, defaults={"digest": _digest(file), "row_count": row_count}
     )
 
 

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '预算单位',
                 'verbose_name_plural': '预算单位',
                 'db_table': 'registry_agency',
-                'constraints': [models.UniqueConstraint(fields=('fiscal_year', 'mof_div_code', 'agency_code'), name='agency_key'), models.CheckConstraint(condition=models.Q(models.Q(('disable_reason', ''), ('disabled_on__isnull', True), ('is_enabled', True)), models.Q(('disabled_on__isnull', False), ('is_enabled', False), models.Q(('disable_reason', ''), _negated=True)), _connector='OR'), name='agency_disabled_has_reason')],
+                'constraints': [models.UniqueConstraint(fields=('agency_code', 'mof_div_code', 'fiscal_year'), name='agency_key'), models.CheckConstraint(condition=models.Q(models.Q(('disable_reason', ''), ('disabled_on__isnull', True), ('is_enabled', True)), models.Q(('disabled_on__isnull', False), ('is_enabled', False), models.Q(('disable_reason', ''), _negated=True)), _connector='OR'), name='agency_disabled_has_reason')],
             },
         ),
         migrations.CreateModel(
@@ -127,8 +127,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '预算项目',
                 'verbose_name_plural': '预算项目',
                 'db_table': 'registry_project',
-                'indexes': [models.Index(fields=['fiscal_year', 'mof_div_code', 'agency_code'], name='project_of_agency')],
-                'constraints': [models.UniqueConstraint(fields=('fiscal_year', 'mof_div_code', 'pro_code'), name='project_key'), models.CheckConstraint(condition=models.Q(models.Q(('disable_reason', ''), ('disabled_on__isnull', True), ('is_enabled', True)), models.Q(('disabled_on__isnull', False), ('is_enabled', False), models.Q(('disable_reason', ''), _negated=True)), _connector='OR'), name='project_disabled_has_reason')],
+                'constraints': [models.UniqueConstraint(fields=('pro_code', 'mof_div_code', 'fiscal_year'), name='project_key'), models.CheckConstraint(condition=models.Q(models.Q(('disable_reason', ''), ('disabled_on__isnull', True), ('is_enabled', True)), models.Q(('disabled_on__isnull', False), ('is_enabled', False), models.Q(('disable_reason', ''), _negated=True)), _connector='OR'), name='project_disabled_has_reason')],
             },
         ),
         migrations.CreateModel(

@@ -150,11 +150,11 @@ begin
     foreach one slice 1 in array guarded loop
         if one[1] = any (has) then
             elements := elements || quote_literal(one[1]);
-            execute format('create or replace trigger guard_%s before update of %s, fiscal_year, mof_div_code '
-                'on %s for each row when (row(new.%2$s, new.fiscal_year, new.mof_div_code) '
-                'is distinct from row(old.%2$s, old.fiscal_year, old.mof_div_code)) '
-                'execute function registry_guard_changed_element(%L, %L)', one[1], one[1], document_table,
-                one[1], one[2]);
+            execute format('create or replace trigger guard_%1$s before update of %1$s, fiscal_year, '
+                'mof_div_code on %2$s for each row when (row(new.%1$s, new.fiscal_year, new.mof_div_code) '
+                'is distinct from row(old.%1$s, old.fiscal_year, old.mof_div_code)) '
+                'execute function registry_guard_changed_element(%1$L, %3$L)',
+                one[1], document_table, one[2]);
         end if;
     end loop;
     if cardinality(elements) = 0 then

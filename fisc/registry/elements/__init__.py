@@ -1,0 +1,26 @@
+"""Elements of the coding block, by fiscal year: agencies, projects, payees and accounts, themes, tags.
+
+Each fiscal year has its own snapshot: `roll_over` begins a new year with what is enabled in the old one,
+and from then on what happens in one year changes no other. Nothing is deleted; what is disabled
+(with date and reason) can no longer be used: services ask `require_usable`, and document tables
+carry the guard of `guard_table`.
+"""
+
+from fisc.registry.elements.defining import (
+    define_agencies,
+    define_payees,
+    define_projects,
+    define_tags,
+    define_themes,
+)
+from fisc.registry.elements.guards import guard_sql, guard_table
+from fisc.registry.elements.items import Agency, Key, Payee, PayeeAccount, Project, Record, Tag, Theme
+from fisc.registry.elements.lifecycle import disable, enable, revise
+from fisc.registry.elements.lookups import find, payee_accounts, require_usable
+from fisc.registry.elements.rolling import LeftOut, RollOver, roll_over
+
+__all__ = [
+    "Agency", "Key", "LeftOut", "Payee", "PayeeAccount", "Project", "Record", "RollOver", "Tag", "Theme",
+    "define_agencies", "define_payees", "define_projects", "define_tags", "define_themes", "disable",
+    "enable", "find", "guard_sql", "guard_table", "payee_accounts", "require_usable", "revise", "roll_over",
+]  # fmt: skip

@@ -1,0 +1,156 @@
+"""The form of items: codes, numbers and values that can be told wrong without asking the database.
+
+Lengths and closed lists are shipped tables (element_forms.csv, element_values.csv).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from fisc.registry.elements.items import Agency, Kind, Payee, Project, Tag, Theme
+from fisc.registry.elements.problems import Problem
+from fisc.registry.tables import read_table
+
+#: A code has no spaces, separators or control characters: they would break files and keys.
+_WORD: Final = re.compile(r"[0-9A-Za-z\u4e00-\u9fff_.\-/（）()〔〕]+")
+_YEARS: Final = range(2000, 2100)
+
+
+class Fault(NamedTuple):
+    """What is wrong in a column of an item, and in which of its accounts."""
+
+    column: str
+    why: str
+    part: int = 0
+
+
+class Form(NamedTuple):
+    """How a code is written."""
+
+    name: str
+    is_digits: bool
+    min_length: int
+    max_length: int
+
+    def fault(self, text: str) -> str:
+        """What is wrong with `text`, or ''."""
+        if self.is_digits and not (text.isascii() and text.isdigit()):
+            return f"{self.name}只能是数字，现为“{text}”"
+        if not self.is_digits and not _WORD.fullmatch(text):
+            return f"{self.name}“{text}”含有空格或符号"
+        if not self.min_length <= len(text) <= self.max_length:
+            return f"{self.name}应为 {self.min_length}-{self.max_length} 位，现为 {len(text)} 位（{text}）"
+        return ""
+
+
+@cache
+def forms() -> Mapping[str, Form]:
+    """The form of each element that has one."""
+    return {
+        row["element"]: Form(
+            row["name"], row["form"] == "digits", int(row["min_length"]), int(row["max_length"])
+        )
+        for row in read_table("element_forms.csv")
+    }
+
+
+@cache
+def values() -> Mapping[str, Mapping[str, str]]:
+    """Closed lists: element -> code -> name."""
+    lists: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in read_table("element_values.csv"):
+        lists[row["element"]][row["code"]] = row["name"]
+    return dict(lists)
+
+
+def problems(kind: Kind, items: Sequence[Any]) -> list[Problem]:
+    """What is wrong with the form of items of a kind, in their order."""
+    look = _LOOKS[kind.item]
+    return [
+        Problem(index, f"{kind.key(item).code} {item.name}", fault.why, column=fault.column, part=fault.part)
+        for index, item in enumerate(items)
+        for fault in look(item)
+    ]
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two printed names are one: width of marks and spaces do not count."""
+    return one == other or _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split())
+
+
+def _code(element: str, text: str, may_be_empty: bool = False) -> Iterator[Fault]:
+    if not text and may_be_empty:
+        return
+    fault = forms()[element].fault(text) if text else f"没有{forms()[element].name}"
+    if fault:
+        yield Fault(element, fault)
+
+
+def _value(element: str, text: str, may_be_empty: bool = False) -> Iterator[Fault]:
+    known = values()[element]
+    if text not in known and not (may_be_empty and not text):
+        offered = "、".join(f"{code} {name}" for code, name in known.items())
+        yield Fault(element, f"没有取值“{text}”，可用：{offered}")
+
+
+def _common(item: Any) -> Iterator[Fault]:
+    if item.fiscal_year not in _YEARS:
+        yield Fault("fiscal_year", f"预算年度 {item.fiscal_year} 不成立")
+    if not item.name.strip() or not item.name.isprintable():
+        yield Fault("name", "名称是空的，或含不可见字符")
+
+
+def _agency(item: Agency) -> Iterator[Fault]:
+    yield from _common(item)
+    yield from _code("mof_div_code", item.mof_div_code)
+    yield from _code("agency_code", item.agency_code)
+    yield from _code("dept_code", item.dept_code, may_be_empty=True)
+    yield from _code("manage_mof_dep_code", item.manage_mof_dep_code, may_be_empty=True)
+    yield from _value("agency_kind", item.kind)
+
+
+def _project(item: Project) -> Iterator[Fault]:
+    yield from _common(item)
+    yield from _code("mof_div_code", item.mof_div_code)
+    yield from _code("pro_code", item.pro_code)
+    yield from _code("agency_code", item.agency_code, may_be_empty=True)
+    yield from _value("pro_kind_code", item.pro_kind_code, may_be_empty=True)
+    for element, codes in (("theme_code", item.theme_codes), ("tag_code", item.tags)):
+        for code in codes:
+            yield from _code(element, code)
+
+
+def _payee(item: Payee) -> Iterator[Fault]:
+    yield from _common(item)
+    yield from _code("payee_code", item.payee_code)
+    yield from _value("payee_kind", item.kind)
+    for part, account in enumerate(item.accounts):
+        found = (*_code("acct_no", account.acct_no), *_code("bank_no", account.bank_no, may_be_empty=True))
+        yield from (fault._replace(part=part) for fault in found)
+        if account.acct_name and not same_name(account.acct_name, item.name):
+            why = f"账号 {account.acct_no} 的户名“{account.acct_name}”不是收款人名称“{item.name}”"
+            yield Fault("acct_name", why, part)
+
+
+def _theme(item: Theme) -> Iterator[Fault]:
+    yield from _common(item)
+    yield from _code("theme_code", item.code)
+
+
+def _tag(item: Tag) -> Iterator[Fault]:
+    yield from _common(item)
+    yield from _code("tag_code", item.code)
+
+
+_LOOKS: Final[Mapping[type[Any], Callable[[Any], Iterator[Fault]]]] = {
+    Agency: _agency, Project: _project, Payee: _payee, Theme: _theme, Tag: _tag,
+}  # fmt: skip

@@ -1,0 +1,75 @@
+"""Asking for elements: may they be used, whose account is this, which are there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import psycopg
+
+from fisc.registry.elements import table
+from fisc.registry.elements.defining import refusal_of, unusable_words
+from fisc.registry.elements.items import AGENCIES, PROJECTS, TAGS, THEMES, Key, Kind, PayeeAccount, Record
+from fisc.registry.elements.lifecycle import kind_named
+from fisc.registry.elements.problems import NAMED, refuse_use
+
+Connection = psycopg.Connection[Any]
+
+
+def require_usable(
+    conn: Connection, fiscal_year: int, mof_div_code: str, *, agency_codes: Collection[str] = (),
+    pro_codes: Collection[str] = (), theme_codes: Collection[str] = (), tag_codes: Collection[str] = (),
+) -> None:  # fmt: skip
+    """Refuse elements that are disabled (DisabledElement) or not recorded (UnknownElement) in a year.
+
+    One query for each kind that is asked about. '' among the codes is passed over, and so are
+    agencies and projects where the region is ''. Under concurrency the guard of the document
+    table decides (`guard_table`); this asks beforehand, to say it well.
+    """
+    region = mof_div_code
+    asked: list[tuple[Kind, Collection[str], str]] = [(THEMES, theme_codes, ""), (TAGS, tag_codes, "")]
+    if region:
+        asked = [(AGENCIES, agency_codes, region), (PROJECTS, pro_codes, region), *asked]
+    for kind, codes, where in asked:
+        keys = {Key(fiscal_year, code, where) for code in set(codes) if code}
+        _require(conn, kind, keys)
+
+
+def _require(conn: Connection, kind: Kind, keys: set[Key]) -> None:
+    standing = table.standings(conn, kind, keys)
+    bad = sorted(key for key in keys if key not in standing or not standing[key].is_enabled)
+    if bad:
+        bad.sort(key=lambda key: key not in standing)  # the disabled ones are named first
+        words = [unusable_words(kind, key, standing.get(key)) for key in bad[:NAMED]]
+        refuse_use(refusal_of(standing.get(bad[0])), kind.label, words, [key.code for key in bad])
+
+
+def payee_accounts(
+    conn: Connection, acct_nos: Collection[str], fiscal_year: int | None = None
+) -> dict[str, PayeeAccount]:
+    """Whose accounts these are, in a year or (by default) in the latest year each is recorded for.
+
+    Accounts that are not recorded are left out; those that are disabled, or whose payee is, have
+    `is_usable` False. `acct_name` is the payee's name.
+    """
+    rows = conn.execute(_ACCOUNTS, {"accounts": sorted(set(acct_nos)), "year": fiscal_year})
+    return {row[0]: PayeeAccount(*row) for row in rows}
+
+
+_ACCOUNTS = """
+select distinct on (a.acct_no) a.acct_no, a.bank_no, p.name, a.payee_code, a.is_enabled and p.is_enabled
+from registry_payee_account a
+join registry_payee p on p.payee_code = a.payee_code and p.fiscal_year = a.fiscal_year
+where a.acct_no = any (%(accounts)s) and (%(year)s::smallint is null or a.fiscal_year = %(year)s)
+order by a.acct_no, a.fiscal_year desc"""
+
+
+def find(
+    conn: Connection, kind: str, fiscal_year: int, mof_div_code: str = "", *,
+    codes: Sequence[str] | None = None, enabled_only: bool = True,
+) -> list[Record]:  # fmt: skip
+    """The elements of a kind in a year, by region and code: of one region ('' for all), of some codes."""
+    return table.records(
+        conn, kind_named(kind), fiscal_year,
+        mof_div_code=mof_div_code, codes=codes, enabled_only=enabled_only,
+    )  # fmt: skip
