@@ -25,8 +25,9 @@ class PayrollLine(models.Model):
     account_id = models.SmallIntegerField("科目")
     coding_id = models.IntegerField("要素组合")
     amount_fen = models.BigIntegerField("应发（分）")
-    line_key = models.TextField("行键", unique=True)
-    """Region, month, agency, person, item (and count): nobody is paid the same item of a month twice."""
+    line_key = models.TextField("行键")
+    """Region, month, agency, person, item: nobody is paid the same item of a month twice."""
+    round_no = models.SmallIntegerField("此前撤销次数")
     pay_app_no = models.TextField("支付申请编号")
     mof_div_code = models.CharField("财政区划", max_length=9)
     pay_month = models.CharField("工资月份", max_length=7)
@@ -48,6 +49,7 @@ class PayrollLine(models.Model):
             models.Index(fields=["entry_id"], name="treasury_payroll_entry"),
         )
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line_key", "round_no"], name="treasury_payroll_once"),
             models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="treasury_payroll_amount"),
         ]
 

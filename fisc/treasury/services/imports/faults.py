@@ -37,6 +37,7 @@ FAULTS: dict[str, Fault] = {
     "shortfall": Fault(_QUOTA, "请减少金额、追加或调剂指标后再导入"),
     "unknown_payee": Fault(_PAYEE, "请先登记收款账户，或核对账号"),
     "payee_name": Fault(_PAYEE, "请按登记的户名填写，或更正登记"),
+    "payee_bank": Fault(_PAYEE, "请核对开户行行号"),
     "same_number": Fault(_ONCE, "请改用另一个编号，或删除重复的行"),
     "same_content": Fault(_ONCE, "如确为两笔，请各填支付申请编号"),
     "conflict": Fault(_ONCE, "如为另一笔，请改用另一个编号"),

@@ -53,7 +53,7 @@ class Table:
 def _names(subject: str) -> dict[str, str]:
     """Plain header -> element, for `payment` or `payroll`."""
     rows = [row for row in read_table("import_columns.csv") if row["subject"] == subject]
-    return {_plain(name): row["element"] for row in rows for name in (row["name"], row["element"])}
+    return {plain(name): row["element"] for row in rows for name in (row["name"], row["element"])}
 
 
 @cache
@@ -66,7 +66,8 @@ def required(subject: str) -> dict[str, str]:
     return found
 
 
-def _plain(header: str) -> str:
+def plain(header: str) -> str:
+    """A header without spaces, marks, brackets and their content; letters small, forms half-width."""
     text = unicodedata.normalize("NFKC", header)
     return _MARKS.sub("", _BRACKETS.sub("", text)).lower()
 
@@ -120,7 +121,7 @@ def _table(source: Source, name: str, rows: Rows, subject: str) -> Table | None:
     names = _names(subject)
     best, most = -1, 1
     for place, row in enumerate(rows[:_DEEPEST_HEADER]):
-        count = len({names[_plain(c)] for c in row if isinstance(c, str) and _plain(c) in names})
+        count = len({names[plain(c)] for c in row if isinstance(c, str) and plain(c) in names})
         if count > most:
             best, most = place, count
     if best < 0:
@@ -138,10 +139,10 @@ def _columns(
     others: dict[str, int] = {}
     for place, cell in enumerate(header):
         text = str(cell).strip() if cell is not None else ""
-        element = names.get(_plain(text))
+        element = names.get(plain(text))
         if element is None:
             if text:
-                others.setdefault(RESULT_COLUMN if _plain(text) == RESULT_COLUMN else text, place)
+                others.setdefault(RESULT_COLUMN if plain(text) == RESULT_COLUMN else text, place)
         elif element in columns:
             raise FileRefused(
                 f"第 {row} 行表头里“{str(header[columns[element]]).strip()}”和“{text}”是同一个要素",

@@ -26,6 +26,7 @@ from fisc.treasury.services.imports.results import default_out, write_results
 from fisc.treasury.services.imports.rows import payment_rows
 from fisc.treasury.services.imports.standing import shortfalls, standing_faults
 from fisc.treasury.services.payments import PaymentApplication, apply
+from fisc.treasury.services.stages import payment_stage
 
 ALL_OR_NOTHING = "all_or_nothing"
 CLEAN_ROWS_ONLY = "clean_rows_only"
@@ -151,7 +152,8 @@ def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, b
     The services that apply have rules of their own; what they refuse is a row's fault like any other.
     """
     if report.mode == CLEAN_ROWS_ONLY or not report.count(REFUSED):
-        applications = _applications(report.rows.filter(pl.col("status") == HELD), region)
+        stage = payment_stage(conn, region, on.year)
+        applications = _applications(report.rows.filter(pl.col("status") == HELD), region, stage)
         with conn.transaction() as whole:
             outcomes = apply(conn, applications, by=by, on=on, each=True)
             refusals = {o.key: str(o.refusal) for o in outcomes if o.refusal is not None}
@@ -164,13 +166,14 @@ def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, b
     report.rows = report.rows.with_columns(message=_said(on))
 
 
-def _applications(rows: pl.DataFrame, region: str) -> list[PaymentApplication]:
+def _applications(rows: pl.DataFrame, region: str, stage: str) -> list[PaymentApplication]:
     wanted = ("pay_app_no", "bgt_id", "fen", "pay_type", "payee_acct_name", "payee_acct_no",
               "payee_bank_no", "use_des", "contract_no", "set_mode_code")  # fmt: skip
     return [
         PaymentApplication(
             pay_app_no=no, bgt_id=bgt, amount_fen=fen, pay_type=kind, payee_name=name, payee_acct_no=acct,
             payee_bank_no=bank, purpose=use, mof_div_code=region, contract_no=contract, set_mode_code=mode,
+            stage=stage,
         )
         for no, bgt, fen, kind, name, acct, bank, use, contract, mode in rows.select(wanted).iter_rows()
     ]  # fmt: skip

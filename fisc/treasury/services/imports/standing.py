@@ -8,9 +8,12 @@ from typing import Any
 import polars as pl
 import psycopg
 
-from fisc.documents import NotFound
+from fisc.budget.services.quota_store import facts
+from fisc.kernel import Coding, available_many
 from fisc.registry import elements
+from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services.imports.faults import faults
+from fisc.treasury.services.stages import payment_stage
 
 _KNOWN_PAYMENTS = (
     "select doc_key, bgt_id, amount_fen, payee_name, payee_acct_no, purpose from treasury_payment "
@@ -34,7 +37,7 @@ def standing_faults(
         faults(frame, "conflict", pl.col("is_other"),
                pl.format("支付申请 {} 已经存在，内容与本行不同", "key")),
     ]  # fmt: skip
-    return frame, [*quota, *_payee_faults(conn, frame, year)]
+    return frame, [*quota, *_payee_faults(conn, frame)]
 
 
 def _with_applications(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> pl.DataFrame:
@@ -57,7 +60,7 @@ def _with_applications(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> pl
 
 
 def _with_quotas(conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:
-    quotas = _quotas(conn, sorted({q for q in frame["bgt_id"].unique().to_list() if q}))
+    quotas = _quotas(conn, sorted({q for q in frame["bgt_id"].unique().to_list() if q}), region, year)
     made = pl.DataFrame(
         [(bgt, c.mof_div_code == region and c.fiscal_year == year, is_executable, fen)
          for bgt, (c, is_executable, fen) in quotas.items()],
@@ -68,36 +71,40 @@ def _with_quotas(conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str
     return frame.join(made, on="bgt_id", how="left", maintain_order="left")
 
 
-def _quotas(conn: psycopg.Connection[Any], bgt_ids: Sequence[str]) -> dict[str, tuple[Any, bool, int]]:
-    """bgt_id -> (coding, whether it is executable, fen available), for the quotas that exist."""
-    from fisc.budget import services as budget
-
-    known = list(bgt_ids)
-    try:
-        codings = budget.quota_codings(conn, known)
-    except NotFound as refusal:
-        known = sorted(set(known) - set(refusal.details["missing"]))
-        codings = budget.quota_codings(conn, known)
-    balances = budget.quota_balances(conn, known)
-    return {
-        bgt: (codings[bgt], balances[bgt].pending_fen == 0, balances[bgt].executable_fen) for bgt in known
-    }
+def _quotas(
+    conn: psycopg.Connection[Any], bgt_ids: Sequence[str], region: str, year: int
+) -> dict[str, tuple[Coding, bool, int]]:
+    """bgt_id -> (coding, whether it is executable, fen that can be paid), for the quotas that exist."""
+    found = facts(conn, bgt_ids)
+    account = stage_account(payment_stage(conn, region, year), year)
+    available = available_many(conn, account, [quota.coding for quota in found.values()])
+    return {bgt: (q.coding, q.is_executable, available[q.coding]) for bgt, q in found.items()}
 
 
-def _payee_faults(conn: psycopg.Connection[Any], frame: pl.DataFrame, year: int) -> list[pl.DataFrame]:
+def _payee_faults(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> list[pl.DataFrame]:
     numbers = sorted({n for n in frame["payee_acct_no"].unique().to_list() if n})
     accounts = elements.payee_accounts(conn, numbers)
     made = pl.DataFrame(
-        {"payee_acct_no": list(accounts), "acct_name": [a.acct_name for a in accounts.values()]},
-        schema={"payee_acct_no": pl.String, "acct_name": pl.String},
-    )
+        [(number, a.acct_name, a.bank_no, a.is_usable) for number, a in accounts.items()],
+        schema={"payee_acct_no": pl.String, "acct_name": pl.String, "bank_no": pl.String,
+                "is_usable": pl.Boolean},
+        orient="row",
+    )  # fmt: skip
     joined = frame.join(made, on="payee_acct_no", how="left", maintain_order="left")
-    known, told = pl.col("acct_name").is_not_null(), (pl.col("payee_acct_no") != "") & ~pl.col("is_cut")
-    name = pl.col("payee_acct_name")
+    told = (pl.col("payee_acct_no") != "") & ~pl.col("is_cut")
+    name, bank, usable = (
+        pl.col("payee_acct_name"),
+        pl.col("payee_bank_no"),
+        pl.col("is_usable").fill_null(False),
+    )
+    other_bank = (bank != "") & (pl.col("bank_no") != "") & (bank != pl.col("bank_no"))
     return [
-        faults(joined, "unknown_payee", told & ~known, pl.format("收款账号 {} 没有登记", "payee_acct_no")),
-        faults(joined, "payee_name", known & (name != "") & (pl.col("acct_name") != name),
+        faults(joined, "unknown_payee", told & ~usable,
+               pl.format("收款账号 {} 没有登记或已停用", "payee_acct_no")),
+        faults(joined, "payee_name", usable & (name != "") & (pl.col("acct_name") != name),
                pl.format("账号 {} 登记的户名是“{}”，表中是“{}”", "payee_acct_no", "acct_name", name)),
+        faults(joined, "payee_bank", usable & other_bank,
+               pl.format("账号 {} 的开户行是 {}，表中是 {}", "payee_acct_no", "bank_no", bank)),
     ]  # fmt: skip
 
 

@@ -1,0 +1,12 @@
+"""Payroll: pay lines matched to personnel quotas by rule, what is left explained line by line.
+
+A proposal applies for nothing. When the officer accepts it, one payment application is made for
+each quota, and the lines of its people become a sub-ledger that the database adds up.
+"""
+
+from fisc.treasury.services.payroll.matching import Matching, PayItem, PersonnelQuota, match
+from fisc.treasury.services.payroll.proposals import Accepted, Payee, Proposal, accept, propose
+
+__all__ = [
+    "Accepted", "Matching", "PayItem", "Payee", "PersonnelQuota", "Proposal", "accept", "match", "propose",
+]  # fmt: skip

@@ -1,0 +1,314 @@
+"""Proposes which quotas pay a payroll, and applies for the payments when the officer accepts.
+
+A proposal reads and holds nothing. Accepting makes one application for each quota and puts the
+lines of its people into the sub-ledger of the voucher that holds the quota: the database
+refuses lines that do not add up to it, and a line that was paid before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from fisc.documents import RuleBroken
+from fisc.kernel.catalog import account_ids
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry import elements
+from fisc.treasury.rules.payments import stage_account
+from fisc.treasury.services import codings
+from fisc.treasury.services.imports.files import open_source
+from fisc.treasury.services.imports.headers import Table, find_table
+from fisc.treasury.services.imports.results import default_out, write_results
+from fisc.treasury.services.payments import PaymentApplication, apply
+from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, explain, suggest
+from fisc.treasury.services.payroll.matching import Matching, PayItem, Share, match
+from fisc.treasury.services.payroll.quotas import personnel_quotas
+from fisc.treasury.services.payroll.sheets import PayrollSheet, read_payroll
+from fisc.treasury.services.stages import payment_stage
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_ONCE = "同一人同一月同一工资项目只发一次"
+
+_COLUMNS = (
+    "entry_id", "account_id", "coding_id", "amount_fen", "line_key", "pay_app_no", "mof_div_code",
+    "pay_month", "agency_code", "per_code", "per_name", "item_name", "dep_bgt_eco_code", "payee_acct_no",
+    "rule_step", "file_sha256", "row_no", "round_no",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """The account that distributes the pay (工资统发账户); it must be registered."""
+
+    name: str
+    acct_no: str
+    bank_no: str = ""
+
+
+@dataclass(slots=True)
+class Proposal:
+    """Which quota pays which line, why some have none, and which rows are no good."""
+
+    region: str
+    pay_month: str
+    stage: str
+    file: Path
+    sha256: str
+    table: Table = field(repr=False)
+    sheet: PayrollSheet = field(repr=False)
+    matching: Matching = field(repr=False)
+    paid_before: list[PayItem] = field(repr=False)
+    rounds: Mapping[str, int] = field(repr=False)
+    """How often a line was applied for and withdrawn before; lines that never were are left out."""
+
+    @property
+    def by_quota(self) -> dict[str, list[Share]]:
+        """bgt_id -> its lines, quotas and lines in order."""
+        found: dict[str, list[Share]] = {}
+        for share in sorted(self.matching.shares, key=lambda s: s.bgt_id):
+            found.setdefault(share.bgt_id, []).append(share)
+        return found
+
+    @property
+    def explanations(self) -> list[Explanation]:
+        """Why each line that stays over found no quota."""
+        return list(explain(self.matching))
+
+    @property
+    def suggestions(self) -> list[Suggestion]:
+        """What would pay the lines that stay over."""
+        return suggest(self.matching)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row is good and every line has its quota."""
+        return not self.sheet.faults and not self.matching.residual
+
+    def write(self, out: str | Path | None = None) -> Path:
+        """The user's file again, with each row's quota or the reason it has none in 导入结果."""
+        said: dict[int, list[str]] = {row: list(texts) for row, texts in self.sheet.faults.items()}
+        for item in self.paid_before:
+            said.setdefault(item.row_no, []).append(f"{item.item_name}：此前已发放")
+        for share in self.matching.shares:
+            said.setdefault(share.item.row_no, []).append(
+                f"{share.item.item_name} → 指标 {share.bgt_id}（规则 {share.step}）"
+            )
+        for why in self.explanations:
+            said.setdefault(why.item.row_no, []).append(f"未匹配：{why.text}")
+        place = Path(out) if out is not None else default_out(self.table.source)
+        return write_results(self.table, {row: "；".join(texts) for row, texts in said.items()}, place)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What accepting made: the applications, in order, and how many lines they carry."""
+
+    pay_app_nos: tuple[str, ...]
+    is_new: tuple[bool, ...]
+    line_count: int
+    amount_fen: int
+
+
+def propose(
+    conn: psycopg.Connection[Any],
+    path: str | Path,
+    *,
+    region: str,
+    pay_month: str,
+    sheet: str | None = None,
+) -> Proposal:
+    """Match the payroll file at `path` for `pay_month` ('2021-03') to the agencies' quotas of that year.
+
+    Reads only. Lines that were paid before are set aside, so the same file may be given again for
+    what is left. Raises FileRefused when the file as a whole is no good.
+    """
+    if not _MONTH.fullmatch(pay_month):
+        raise RuleBroken(f"工资月份“{pay_month}”不是 年-月", rule=_ONCE, hint="请写成 2021-03 的样子")
+    source = open_source(path)
+    table = find_table(source, "payroll", sheet)
+    lines = read_payroll(table, region, pay_month)
+    paid, rounds = _standing(conn, lines.items)
+    waiting = [item for item in lines.items if item.line_key not in paid]
+    year = int(pay_month[:4])
+    stage = payment_stage(conn, region, year)
+    quotas = personnel_quotas(conn, region, year, {item.agency_code for item in waiting}, stage)
+    before = [item for item in lines.items if item.line_key in paid]
+    return Proposal(
+        region, pay_month, stage, Path(path), source.sha256, table, lines, match(waiting, quotas), before,
+        rounds,
+    )  # fmt: skip
+
+
+_STANDING = (
+    "select l.line_key, bool_or(p.state <> 'withdrawn'), count(*) from treasury_payroll_line l "
+    "join treasury_payment p on p.doc_key = l.pay_app_no where l.line_key = any(%s) group by l.line_key"
+)
+
+
+def _standing(conn: psycopg.Connection[Any], items: Sequence[PayItem]) -> tuple[set[str], dict[str, int]]:
+    """Keys of lines that are paid or on their way, and how often each of the others was withdrawn."""
+    rows = conn.execute(_STANDING, [[item.line_key for item in items]]).fetchall()
+    return {row[0] for row in rows if row[1]}, {row[0]: row[2] for row in rows if not row[1]}
+
+
+def accept(
+    conn: psycopg.Connection[Any],
+    proposal: Proposal,
+    *,
+    payee: Payee,
+    by: str,
+    on: date,
+    matched_only: bool = False,
+) -> Accepted:
+    """Apply for the payments of a proposal, with their lines: all or nothing.
+
+    A proposal with bad rows or lines that stay over is refused unless `matched_only`. Accepting the
+    same proposal again changes nothing. Raises RuleBroken, and what `apply` raises (QuotaShortfall when
+    money was taken since the proposal was made).
+    """
+    if not proposal.is_whole and not matched_only:
+        raise _not_whole(proposal)
+    return in_transaction(conn, lambda: _accept(conn, proposal, payee, by, on))
+
+
+def _not_whole(proposal: Proposal) -> RuleBroken:
+    residual = proposal.matching.residual
+    parts = [f"{len(proposal.sheet.faults)} 行有误"] if proposal.sheet.faults else []
+    if residual:
+        parts.append(f"{len(residual)} 行共 {format_fen(proposal.matching.residual_fen)} 元没有指标")
+    return RuleBroken(
+        f"{proposal.pay_month} 工资有 {'、'.join(parts)}，没有申请支付",
+        rule="支出指标余额控制资金支付（财办〔2022〕36号）；工资须足额发放（保工资）",
+        hint="请按建议调剂或追加指标后重新匹配；要先发已匹配的部分，请加 --matched-only",
+        details={"refused": len(residual) + len(proposal.sheet.faults)},
+    )
+
+
+def application_no(proposal: Proposal, shares: Sequence[Share]) -> str:
+    """The application's number: made of its quota and lines, so that the same ones are one application."""
+    keys = sorted(f"{s.item.line_key}#{proposal.rounds.get(s.item.line_key, 0)}" for s in shares)
+    text = "\n".join([shares[0].bgt_id, *keys])
+    digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest().upper()
+    return f"GZ{proposal.region[:6]}{proposal.pay_month.replace('-', '')}{digest}"
+
+
+def _accept(conn: psycopg.Connection[Any], proposal: Proposal, payee: Payee, by: str, on: date) -> Accepted:
+    numbered = {application_no(proposal, shares): shares for shares in proposal.by_quota.values()}
+    outcomes = apply(conn, _applications(conn, proposal, payee, numbered), by=by, on=on)
+    fresh = {outcome.key for outcome in outcomes if outcome.is_new}
+    _require_unpaid(conn, numbered, fresh)
+    _write_lines(conn, proposal, {no: shares for no, shares in numbered.items() if no in fresh})
+    return Accepted(
+        tuple(o.key for o in outcomes), tuple(o.is_new for o in outcomes),
+        len(proposal.matching.shares), proposal.matching.matched_fen,
+    )  # fmt: skip
+
+
+def _applications(
+    conn: psycopg.Connection[Any], proposal: Proposal, payee: Payee, numbered: Mapping[str, Sequence[Share]]
+) -> list[PaymentApplication]:
+    _require_registered(conn, payee)
+    return [
+        PaymentApplication(
+            pay_app_no=no, bgt_id=shares[0].bgt_id, amount_fen=sum(s.item.amount_fen for s in shares),
+            pay_type="payroll", payee_name=payee.name, payee_acct_no=payee.acct_no,
+            payee_bank_no=payee.bank_no, purpose=f"{proposal.pay_month} 工资（{_people(shares)} 人）",
+            mof_div_code=proposal.region, stage=proposal.stage, payroll_line=proposal.pay_month,
+        )
+        for no, shares in numbered.items()
+    ]  # fmt: skip
+
+
+def _people(shares: Iterable[Share]) -> int:
+    return len({(s.item.agency_code, s.item.per_code) for s in shares})
+
+
+def _require_registered(conn: psycopg.Connection[Any], payee: Payee) -> None:
+    if payee.acct_no not in elements.payee_accounts(conn, [payee.acct_no]):
+        raise RuleBroken(
+            f"工资发放账户 {payee.acct_no} 没有登记",
+            rule="支付前核对收款人户名与账号（国库集中支付）",
+            hint="请先登记代发工资的账户",
+        )
+
+
+def _require_unpaid(
+    conn: psycopg.Connection[Any], numbered: Mapping[str, Sequence[Share]], fresh: set[str]
+) -> None:
+    """Lines that another acceptance paid meanwhile are refused by name, before the database does."""
+    items = [share.item for no in sorted(fresh) for share in numbered[no]]
+    paid, _ = _standing(conn, items)
+    if paid:
+        named = [f"{i.per_name}（{i.per_code}）{i.item_name}" for i in items if i.line_key in paid]
+        raise RuleBroken(
+            f"{'、'.join(named[:20])} 已经发放" + (f"，等共 {len(named)} 行" if len(named) > 20 else ""),
+            rule=_ONCE,
+            hint="请重新匹配后再接受",
+            details={"refused": len(named)},
+        )
+
+
+def _write_lines(
+    conn: psycopg.Connection[Any], proposal: Proposal, numbered: Mapping[str, Sequence[Share]]
+) -> None:
+    """The sub-ledger of the vouchers that hold the quotas; the database adds it up at once."""
+    if not numbered:
+        return
+    account = stage_account(proposal.stage, int(proposal.pay_month[:4]))
+    account_id = account_ids(conn, [account])[account]
+    entries = _entries(conn, list(numbered))
+    quotas = codings.of_quotas(conn, [shares[0].bgt_id for shares in numbered.values()])
+    statement = f"copy treasury_payroll_line ({', '.join(_COLUMNS)}) from stdin"
+    with conn.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+        for no, shares in numbered.items():
+            for s in shares:
+                i = s.item
+                copy.write_row((
+                    entries[no], account_id, quotas[s.bgt_id].coding_id, i.amount_fen, i.line_key, no,
+                    proposal.region, proposal.pay_month, i.agency_code, i.per_code, i.per_name,
+                    i.item_name, i.dep_bgt_eco_code, i.payee_acct_no, s.step, proposal.sha256, i.row_no,
+                    proposal.rounds.get(i.line_key, 0),
+                ))  # fmt: skip
+
+
+def _entries(conn: psycopg.Connection[Any], pay_app_nos: Sequence[str]) -> dict[str, int]:
+    """Application -> the voucher that holds its quota."""
+    keys = {f"pay_app:{no}:applied": no for no in pay_app_nos}
+    query = "select natural_key, id from ledger.entry where natural_key = any(%s)"
+    return {keys[row[0]]: row[1] for row in conn.execute(query, [list(keys)])}
+
+
+def as_dict(proposal: Proposal) -> dict[str, Any]:
+    """The proposal for machines."""
+    found = proposal.matching
+    return {
+        "file": str(proposal.file), "sha256": proposal.sha256, "region": proposal.region,
+        "pay_month": proposal.pay_month, "line_count": len(found.shares) + len(found.residual),
+        "matched_fen": found.matched_fen, "residual_fen": found.residual_fen,
+        "paid_before": len(proposal.paid_before), "faults": proposal.sheet.faults,
+        "quotas": [
+            {"bgt_id": bgt_id, "lines": len(shares), "people": _people(shares),
+             "amount_fen": sum(s.item.amount_fen for s in shares), "left_fen": found.left_fen[bgt_id],
+             "steps": sorted({s.step for s in shares})}
+            for bgt_id, shares in proposal.by_quota.items()
+        ],
+        "residual": [
+            {"row": e.item.row_no, "per_code": e.item.per_code, "per_name": e.item.per_name,
+             "item_name": e.item.item_name, "amount_fen": e.item.amount_fen, "why": e.text,
+             "trials": [{"bgt_id": t.bgt_id, "reason": t.reason, "short_fen": t.short_fen} for t in e.trials]}
+            for e in proposal.explanations
+        ],
+        "suggestions": [
+            {"kind": s.kind, "amount_fen": s.amount_fen, "to_bgt_id": s.to_bgt_id,
+             "from_bgt_id": s.from_bgt_id, "text": s.text}
+            for s in proposal.suggestions
+        ],
+    }  # fmt: skip
