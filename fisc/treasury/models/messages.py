@@ -1,0 +1,216 @@
+"""Bank accounts of the treasury, every message sent and received, what banks booked, reconciliation.
+
+A message is kept whole (compressed) with its digest: both sides of an electronic voucher must be able
+to show it. What a statement says is one `BankLine` per booking; reconciliation closes lines and
+vouchers that agree and leaves open those that do not. Amounts are integer fen.
+"""
+
+# ruff: noqa: D106 -- a Meta says nothing that needs words
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class BankAccount(models.Model):
+    """An account of a region's treasury.
+
+    `kind`: 11 财政零余额, 12 单位零余额, 21 国库单一账户, 61 工资统发.
+    """
+
+    acct_no = models.TextField("账号", primary_key=True)
+    name = models.TextField("户名")
+    bank_no = models.TextField("开户行")
+    mof_div_code = models.CharField("财政区划", max_length=9)
+    kind = models.CharField("账户类别", max_length=2)
+
+    class Meta:
+        db_table = "treasury_bank_account"
+        verbose_name = verbose_name_plural = "国库账户"
+        indexes = (models.Index(fields=["mof_div_code", "kind"], name="treasury_bank_account_region"),)
+
+    def __str__(self) -> str:
+        return f"{self.acct_no} {self.name}"
+
+
+class BankMessage(models.Model):
+    """A message in or out. One sender uses a message's number once; `receipt_count` says how often it came.
+
+    For a statement `business_on` is its day, and its net outflow (opening less closing balance) falls into
+    payments, clearing and other affairs. `order_id` is the order that a status report answers.
+    """
+
+    direction = models.CharField("方向", max_length=3)
+    kind = models.TextField("报文种类")
+    message_id = models.TextField("报文号")
+    bank_no = models.TextField("对方行号")
+    mof_div_code = models.CharField("财政区划", max_length=9)
+    acct_no = models.TextField("账号", blank=True)
+    order_id = models.TextField("原报文号", blank=True)
+    state = models.TextField("状态")
+    digest = models.TextField("摘要（SHA-256）")
+    line_count = models.IntegerField("笔数")
+    amount_fen = models.BigIntegerField("金额（分）")
+    opening_fen = models.BigIntegerField("期初余额（分）", db_default=0)
+    closing_fen = models.BigIntegerField("期末余额（分）", db_default=0)
+    payments_fen = models.BigIntegerField("支付净流出（分）", db_default=0)
+    clearing_fen = models.BigIntegerField("清算净流出（分）", db_default=0)
+    other_fen = models.BigIntegerField("其他净流出（分）", db_default=0)
+    business_on = models.DateField("业务日")
+    recorded_on = models.DateField("收发日")
+    recorded_by = models.TextField("经办人")
+    receipt_count = models.IntegerField("收到次数", db_default=1)
+    last_received_on = models.DateField("最近收到日")
+    body = models.BinaryField("原文（zlib）")
+
+    class Meta:
+        db_table = "treasury_message"
+        verbose_name = verbose_name_plural = "银行报文"
+        indexes = (
+            models.Index(fields=["acct_no", "business_on"], name="treasury_message_account"),
+            models.Index(fields=["mof_div_code", "recorded_on"], name="treasury_message_day"),
+        )
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["direction", "bank_no", "message_id"], name="treasury_message_key"
+            ),
+            models.CheckConstraint(condition=Q(direction__in=["in", "out"]), name="treasury_message_way"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.kind}"
+
+
+class BankLine(models.Model):
+    """A booking that a bank told us of. `source`: S from a statement, N from a notification.
+
+    `side` DBIT is money out of our account. `ref_no` is the voucher (pay_cert_no) or clearing document
+    (lqd_cert_no) that the bank names. `closed_on` is the day of the reconciliation that explained it.
+    """
+
+    mof_div_code = models.CharField("财政区划", max_length=9)
+    acct_no = models.TextField("账号")
+    acct_kind = models.CharField("账户类别", max_length=2)
+    source = models.CharField("来源", max_length=1)
+    bank_ref = models.TextField("银行流水号")
+    side = models.CharField("借贷", max_length=4)
+    amount_fen = models.BigIntegerField("金额（分）")
+    booked_on = models.DateField("入账日")
+    code = models.TextField("业务种类", blank=True)
+    role = models.TextField("业务归类")
+    ref_no = models.TextField("凭证号", blank=True)
+    party_name = models.TextField("对方户名", blank=True)
+    party_acct_no = models.TextField("对方账号", blank=True)
+    reason_code = models.TextField("原因代码", blank=True)
+    reason = models.TextField("原因", blank=True)
+    message_key = models.BigIntegerField("报文")
+    closed_on = models.DateField("核销日", null=True)
+
+    class Meta:
+        db_table = "treasury_bank_line"
+        verbose_name = verbose_name_plural = "银行入账"
+        indexes = (
+            models.Index(fields=["ref_no"], name="treasury_bank_line_ref"),
+            models.Index(
+                fields=["mof_div_code"], name="treasury_bank_line_open",
+                condition=Q(closed_on__isnull=True, source="S"),
+            ),
+        )  # fmt: skip
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["acct_no", "bank_ref", "source"], name="treasury_bank_line_key"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="treasury_bank_line_amount"),
+            models.CheckConstraint(condition=Q(side__in=["DBIT", "CRDT"]), name="treasury_bank_line_side"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.acct_no} {self.bank_ref}"
+
+
+class MessageFinding(models.Model):
+    """Something in a message that was not applied because that would have meant guessing."""
+
+    finding_key = models.TextField("编号", unique=True)
+    mof_div_code = models.CharField("财政区划", max_length=9)
+    kind = models.TextField("种类")
+    message_id = models.TextField("报文号")
+    pay_cert_no = models.TextField("支付凭证号", blank=True)
+    bank_ref = models.TextField("银行流水号", blank=True)
+    ours_fen = models.BigIntegerField("我方金额（分）", db_default=0)
+    theirs_fen = models.BigIntegerField("对方金额（分）", db_default=0)
+    words = models.TextField("说明")
+    found_on = models.DateField("发现日")
+    resolved_on = models.DateField("处理日", null=True)
+    resolution = models.TextField("处理意见", blank=True)
+
+    class Meta:
+        db_table = "treasury_message_finding"
+        verbose_name = verbose_name_plural = "报文疑点"
+        indexes = (
+            models.Index(
+                fields=["mof_div_code"], name="treasury_finding_open", condition=Q(resolved_on__isnull=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.finding_key
+
+
+class VoucherMatch(models.Model):
+    """A voucher that went to a bank, and how reconciliation stands with it.
+
+    `outcome`: '' open, paid, returned (never left the bank, or came straight back), refunded.
+    `settled_fen` is the net outflow of the bank lines that were closed with it.
+    """
+
+    pay_cert_no = models.TextField("支付凭证号", primary_key=True)
+    mof_div_code = models.CharField("财政区划", max_length=9)
+    pay_app_no = models.TextField("支付申请号")
+    amount_fen = models.BigIntegerField("金额（分）")
+    payee_acct_no = models.TextField("收款账号")
+    sent_on = models.DateField("发送日")
+    message_id = models.TextField("银行报文号")
+    is_outside = models.BooleanField("未经报文发送", db_default=False)
+    outcome = models.TextField("核对结果", db_default="")
+    settled_fen = models.BigIntegerField("银行净付（分）", db_default=0)
+    closed_on = models.DateField("核销日", null=True)
+
+    class Meta:
+        db_table = "treasury_voucher_match"
+        verbose_name = verbose_name_plural = "凭证核对"
+        indexes = (
+            models.Index(
+                fields=["mof_div_code"], name="treasury_voucher_open", condition=Q(closed_on__isnull=True)
+            ),
+            models.Index(
+                fields=["message_id"], name="treasury_voucher_message", condition=Q(closed_on__isnull=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.pay_cert_no
+
+
+class Reconciliation(models.Model):
+    """A day's reconciliation of a region: sums so far, and the document that holds the report."""
+
+    mof_div_code = models.CharField("财政区划", max_length=9)
+    day = models.DateField("对账日")
+    document_id = models.BigIntegerField("账务单据")
+    outside_fen = models.BigIntegerField("累计未经报文发送的凭证（分）")
+    closed_fen = models.BigIntegerField("累计已核对凭证（分）")
+    settled_fen = models.BigIntegerField("累计已核对银行净付（分）")
+    fault_count = models.IntegerField("差错数")
+    is_proven = models.BooleanField("平衡")
+    made_by = models.TextField("经办人")
+
+    class Meta:
+        db_table = "treasury_reconciliation"
+        verbose_name = verbose_name_plural = "对账"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mof_div_code", "day"], name="treasury_reconciliation_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mof_div_code} {self.day}"

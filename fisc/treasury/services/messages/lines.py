@@ -1,0 +1,129 @@
+"""What banks booked: statements and notifications become lines, each booking once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.treasury.iso20022 import BankEntry, Notification, Statement
+from fisc.treasury.iso20022.model import OUT
+from fisc.treasury.services.messages import findings, register
+from fisc.treasury.services.messages.judge import Finding
+from fisc.treasury.services.messages.register import TreasuryAccount
+
+Conn = psycopg.Connection[Any]
+#: Registers the message with the columns given; answers with its row.
+Note = Callable[..., int]
+
+_STATEMENT, _NOTIFICATION = "S", "N"
+
+
+def take_statement(conn: Conn, statement: Statement, on: date, note: Note) -> list[Finding]:
+    """Keep a statement's bookings and sums; a gap to the statement before it becomes a finding.
+
+    Raises NotFound for an account that is not ours.
+    """
+    account = register.account(conn, statement.acct_no)
+    gaps = _gaps(conn, statement)
+    net = _net_by_role(statement.entries)
+    key = note(
+        mof_div_code=account.mof_div_code, acct_no=account.acct_no, order_id="",
+        line_count=len(statement.entries), amount_fen=sum(e.amount_fen for e in statement.entries),
+        opening_fen=statement.opening_fen, closing_fen=statement.closing_fen, payments_fen=net["pay"],
+        clearing_fen=net["clear"], other_fen=net["other"], business_on=statement.day,
+    )  # fmt: skip
+    found = [*gaps, *_keep(conn, statement.entries, account, key, None)]
+    _settle_gaps(conn, account.acct_no, on)
+    findings.record(conn, [(account.mof_div_code, f) for f in found], statement.message_id, on)
+    return found
+
+
+def take_notification(conn: Conn, message: Notification, on: date, note: Note) -> list[Finding]:
+    """Keep a notification's bookings as evidence; the statement will say them again.
+
+    Answers with findings that the caller records. Raises NotFound for an account that is not ours.
+    """
+    account = register.account(conn, message.acct_no)
+    key = note(
+        mof_div_code=account.mof_div_code, acct_no=account.acct_no, order_id="",
+        line_count=len(message.entries), amount_fen=sum(e.amount_fen for e in message.entries),
+        business_on=message.created_on,
+    )  # fmt: skip
+    return _keep(conn, message.entries, account, key, on)
+
+
+def _net_by_role(entries: Sequence[BankEntry]) -> dict[str, int]:
+    """Net outflow of a statement by what the bank's codes mean."""
+    net = {"pay": 0, "clear": 0, "other": 0}
+    roles = register.roles()
+    for entry in entries:
+        net[roles.get(entry.code, "pay")] += entry.amount_fen if entry.side == OUT else -entry.amount_fen
+    return net
+
+
+def _keep(
+    conn: Conn, entries: Sequence[BankEntry], account: TreasuryAccount, key: int, closed_on: date | None
+) -> list[Finding]:
+    """Store bookings; those that another message told already are findings and are not stored again.
+
+    Those of a notification are closed (on `closed_on`) at once: reconciliation goes by statements.
+    """
+    if not entries:
+        return []
+    roles = register.roles()
+    rows = [(e.bank_ref, e.side, e.amount_fen, e.booked_on, e.code, roles.get(e.code, "pay"), e.end_to_end_id,
+             e.party_name, e.party_acct_no, e.reason_code, e.reason) for e in entries]  # fmt: skip
+    stored = conn.execute(
+        "insert into treasury_bank_line (mof_div_code, acct_no, acct_kind, source, message_key, closed_on, "
+        "bank_ref, side, amount_fen, booked_on, code, role, ref_no, party_name, party_acct_no, reason_code, "
+        "reason) select %s, %s, %s, %s, %s, %s, t.* from unnest(%s::text[], %s::text[], %s::bigint[], "
+        "%s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) t "
+        "on conflict (acct_no, bank_ref, source) do nothing returning bank_ref",
+        [account.mof_div_code, account.acct_no, account.kind, _NOTIFICATION if closed_on else _STATEMENT,
+         key, closed_on, *register.columns_of(rows, 11)],
+    )  # fmt: skip
+    if stored.rowcount == len(entries):
+        return []
+    return _told_again(entries, [row[0] for row in stored])
+
+
+def _told_again(entries: Sequence[BankEntry], stored: Sequence[str]) -> list[Finding]:
+    fresh = set(stored)
+    found = []
+    for e in entries:
+        if e.bank_ref in fresh:
+            fresh.discard(e.bank_ref)
+        else:
+            found.append(Finding("duplicate_entry", e.end_to_end_id, e.bank_ref, 0, e.amount_fen))
+    return found
+
+
+_BEFORE = (
+    "select business_on, closing_fen from treasury_message where acct_no = %s and kind like 'camt.053%%' "
+    "and business_on < %s order by business_on desc, id desc limit 1"
+)
+
+
+def _gaps(conn: Conn, statement: Statement) -> list[Finding]:
+    """The opening balance must be the closing balance of the statement before."""
+    row = conn.execute(_BEFORE, [statement.acct_no, statement.day]).fetchone()
+    if row is None or row[1] == statement.opening_fen:
+        return []
+    words = f"{row[0]} 期末余额与 {statement.day} 期初余额不同，中间的对账单未到或有误"
+    gap = Finding("statement_gap", "", statement.acct_no, row[1], statement.opening_fen, words)
+    return [gap]
+
+
+def _settle_gaps(conn: Conn, acct_no: str, on: date) -> None:
+    """A gap is closed once the missing statement has come: every opening then follows a closing."""
+    conn.execute(
+        "update treasury_message_finding f set resolved_on = %(on)s, resolution = '缺少的对账单已收到' "
+        "from (select message_id, opening_fen, lag(closing_fen) over (order by business_on, id) as before "
+        "from treasury_message where acct_no = %(acct)s and kind like 'camt.053%%') s "
+        "where f.kind = 'statement_gap' and f.resolved_on is null and f.bank_ref = %(acct)s "
+        "and f.message_id = s.message_id and s.before = s.opening_fen",
+        {"acct": acct_no, "on": on},
+    )
