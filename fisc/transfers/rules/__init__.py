@@ -1,0 +1,1 @@
+"""Documents of transfers to entries: pure functions, one per event, each citing its posting rule."""

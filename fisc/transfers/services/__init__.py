@@ -1,0 +1,70 @@
+"""The use cases of transfers: what screens, the command line, other domains and the simulated city call.
+
+Every call takes one item or thousands, is all or nothing, and is idempotent by the numbers of its
+documents. `by` drafts, `reviewed_by` (quotas) or `signed_by` (cash) puts in force: two officers.
+"""
+
+from fisc.transfers.services.arrange import OWN, TRANSFER, Arrange, arrange
+from fisc.transfers.services.cash import (
+    AdvanceCash,
+    LineCash,
+    SettleCash,
+    UploadCash,
+    accrue,
+    accrue_uploads,
+    advance,
+    charge_advances,
+    pay_accrued,
+    pay_out,
+    receive_cash,
+    recover_cash,
+    return_advances,
+    settle_uploads,
+    upload,
+)
+from fisc.transfers.services.grants import document_key, line_key
+from fisc.transfers.services.issue import IssueDocument, IssueLine, enter_issues, issue, make_issues
+from fisc.transfers.services.receive import (
+    SourceDocument,
+    SourceLine,
+    enter_receipts,
+    make_receipts,
+    receive,
+)
+from fisc.transfers.services.take_back import TakeBackItem, take_back
+
+__all__ = [
+    "OWN",
+    "TRANSFER",
+    "AdvanceCash",
+    "Arrange",
+    "IssueDocument",
+    "IssueLine",
+    "LineCash",
+    "SettleCash",
+    "SourceDocument",
+    "SourceLine",
+    "TakeBackItem",
+    "UploadCash",
+    "accrue",
+    "accrue_uploads",
+    "advance",
+    "arrange",
+    "charge_advances",
+    "document_key",
+    "enter_issues",
+    "enter_receipts",
+    "issue",
+    "line_key",
+    "make_issues",
+    "make_receipts",
+    "pay_accrued",
+    "pay_out",
+    "receive",
+    "receive_cash",
+    "recover_cash",
+    "return_advances",
+    "settle_uploads",
+    "take_back",
+    "upload",
+]

@@ -1,0 +1,129 @@
+"""Money of a source document given to its uses: own spending (9201) or transfers below (9202)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.documents import NotFound, RuleBroken, make, move
+from fisc.kernel import post
+from fisc.transfers import codings, twins
+from fisc.transfers.flow import ARRANGEMENT
+from fisc.transfers.rules.quotas import Arranged, arrangement
+from fisc.transfers.services.grants import refuse
+
+OWN: Final = "own"
+TRANSFER: Final = "transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrange:
+    """One use of a source document's money. `func_code`: functional class for `own`, 230… for `transfer`.
+
+    `is_return` gives it back to the pool, as far as it was not used. `source_type_code`: '1' where
+    the document was told early and is in the year's budget, else '2'.
+    """
+
+    arrange_no: str
+    mof_div_code: str
+    fiscal_year: int
+    fund_type_code: str
+    sup_bgt_doc_no: str
+    use: str
+    func_code: str
+    amount_fen: int
+    source_type_code: str = codings.ADJUSTED
+    is_return: bool = False
+
+
+def arrange(
+    conn: psycopg.Connection[Any], items: Sequence[Arrange], *, by: str, reviewed_by: str, on: date
+) -> list[bool]:
+    """Give received money to uses (36-01: 9200 to 9201 or 9202); True where that happened now.
+
+    Raises NotFound for a document that was not received, RuleBroken for a wrong use or code,
+    QuotaShortfall where more is arranged (or given back) than there is; then nothing is posted.
+    """
+    _require_uses(items)
+    with conn.transaction():
+        _require_received(conn, items)
+        make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
+        moved = move(conn, ARRANGEMENT, [i.arrange_no for i in items], "arrange", by=reviewed_by, on=on)
+        post(conn, [arrangement(_arranged(i), on) for i, now in zip(items, moved, strict=True) if now])
+    return moved
+
+
+def _require_uses(items: Sequence[Arrange]) -> None:
+    bad = [f"{i.arrange_no} 金额 {i.amount_fen} 分" for i in items if i.amount_fen <= 0]
+    bad += [f"{i.arrange_no} 用途 {i.use}" for i in items if i.use not in (OWN, TRANSFER)]
+    bad += [
+        f"{i.arrange_no} 科目 {i.func_code}"
+        for i in items
+        if i.use in (OWN, TRANSFER) and i.func_code.startswith("230") != (i.use == TRANSFER)
+    ]
+    if bad:
+        raise refuse(
+            RuleBroken,
+            "安排单的用途、科目或金额不对",
+            bad,
+            rule="本级支出用支出功能分类，对下补助用 230 科目（政府收支分类）",
+            hint="用途填 own 或 transfer，金额大于零",
+        )
+    for item in items:
+        if item.use == TRANSFER:
+            twins.income_of(item.func_code, item.fiscal_year, item.fund_type_code)
+
+
+def _require_received(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -> None:
+    rows = conn.execute(
+        "select distinct rec_div_code, fiscal_year, sup_bgt_doc_no from transfers_line "
+        "where sup_bgt_doc_no = any(%s) and effective_on is not null",
+        [list({i.sup_bgt_doc_no for i in items})],
+    ).fetchall()
+    known = set(rows)
+    missing = {
+        f"{i.mof_div_code} {i.fiscal_year} 年 {i.sup_bgt_doc_no}"
+        for i in items
+        if (i.mof_div_code, i.fiscal_year, i.sup_bgt_doc_no) not in known
+    }
+    if missing:
+        raise refuse(
+            NotFound,
+            "没有收到这些上级文件",
+            sorted(missing),
+            rule="先有来源，后有安排（财办〔2022〕36号）",
+            hint="请核对上级文号，或先登记上级文件",
+        )
+
+
+def _row(item: Arrange) -> dict[str, object]:
+    return {
+        "doc_key": item.arrange_no,
+        "mof_div_code": item.mof_div_code,
+        "fiscal_year": item.fiscal_year,
+        "sup_bgt_doc_no": item.sup_bgt_doc_no,
+        "fund_type_code": item.fund_type_code,
+        "use": item.use,
+        "func_code": item.func_code,
+        "source_type_code": item.source_type_code,
+        "is_return": item.is_return,
+        "amount_fen": item.amount_fen,
+    }
+
+
+def _arranged(item: Arrange) -> Arranged:
+    return Arranged(
+        arrange_no=item.arrange_no,
+        mof_div_code=item.mof_div_code,
+        fiscal_year=item.fiscal_year,
+        fund_type_code=item.fund_type_code,
+        sup_bgt_doc_no=item.sup_bgt_doc_no,
+        use=item.use,
+        func_code=item.func_code,
+        source_type_code=item.source_type_code,
+        amount_fen=-item.amount_fen if item.is_return else item.amount_fen,
+    )

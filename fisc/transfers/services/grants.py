@@ -1,0 +1,229 @@
+"""Documents that grant money, with their lines: written, put into force, read back.
+
+Receipts and issues share this: a document row that moves through its flow, and lines that come into
+force with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from fisc.documents import Flow, NotFound, RuleBroken, make, move
+from fisc.kernel import Entry, post
+from fisc.kernel.errors import FiscError
+from fisc.kernel.money import format_fen
+from fisc.transfers.codings import Line
+
+LINE_COLUMNS: Final = tuple(field.name for field in fields(Line))
+_SHOWN = 20
+
+Poster = Callable[[str, str, Sequence[Line], date], Iterable[Entry]]
+
+
+def document_key(mof_div_code: str, fiscal_year: int, doc_no: str) -> str:
+    """The natural key of a document: a number is unique in a region and year."""
+    return f"{mof_div_code}:{fiscal_year}:{doc_no}"
+
+
+def line_key(mof_div_code: str, fiscal_year: int, doc_no: str, line_no: int) -> str:
+    """The key of a line: of a receipt with the receiver's code, of an issue with the giver's."""
+    return f"{document_key(mof_div_code, fiscal_year, doc_no)}#{line_no}"
+
+
+def refuse(kind: type[FiscError], what: str, items: Sequence[str], *, rule: str, hint: str) -> FiscError:
+    """A refusal that names all refused items, twenty of them in words."""
+    shown = "；".join(items[:_SHOWN])
+    more = f"；等 {len(items)} 项" if len(items) > _SHOWN else ""
+    return kind(
+        f"{what}：{shown}{more}",
+        rule=rule,
+        hint=hint,
+        details={"refused": len(items), "items": list(items[:_SHOWN])},
+    )
+
+
+def insert(conn: psycopg.Connection[Any], table: str, rows: Sequence[Mapping[str, object]], key: str) -> None:
+    """Insert rows that are not there yet, in one statement; columns are those of the first row."""
+    if not rows:
+        return
+    statement = sql.SQL(
+        "insert into {table} ({columns}) select {columns} from json_populate_recordset(null::{table}, %s) "
+        "on conflict ({key}) do nothing"
+    ).format(
+        table=sql.Identifier(table),
+        key=sql.Identifier(key),
+        columns=sql.SQL(", ").join(map(sql.Identifier, rows[0])),
+    )
+    conn.execute(statement, [json.dumps(rows, ensure_ascii=False, default=str)])
+
+
+def lines_digest(lines: Iterable[Line]) -> str:
+    """A digest over the lines of a document: other lines under the same number are a conflict."""
+    text = json.dumps([asdict(line) for line in lines], ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
+    """Every document has lines, with numbers of their own and amounts above zero. Raises RuleBroken."""
+    bad: list[str] = []
+    for doc_no, lines in named:
+        if not lines:
+            bad.append(f"{doc_no} 没有明细")
+        if len({line.line_no for line in lines}) < len(lines):
+            bad.append(f"{doc_no} 行号重复")
+        bad += [
+            f"{doc_no} 第 {line.line_no} 行金额 {line.amount_fen} 分"
+            for line in lines
+            if line.amount_fen <= 0
+        ]
+    if bad:
+        raise refuse(
+            RuleBroken,
+            "转移支付文件的明细不完整",
+            bad,
+            rule="每行金额大于零，行号不重复（财办〔2022〕36号）",
+            hint="请改正明细后重报",
+        )
+
+
+def draft(
+    conn: psycopg.Connection[Any],
+    flow: Flow,
+    documents: Sequence[tuple[Mapping[str, object], Sequence[Line]]],
+    *,
+    by: str,
+    on: date,
+) -> list[bool]:
+    """Make documents with their lines; True for those that are new. Raises what `documents.make` raises."""
+    with conn.transaction():
+        is_new = make(conn, flow, [row for row, _ in documents], by=by, on=on)
+        fresh = [line for (_, lines), new in zip(documents, is_new, strict=True) if new for line in lines]
+        insert(conn, "transfers_line", [asdict(line) for line in fresh], "line_key")
+    return is_new
+
+
+def put_in_force(
+    conn: psycopg.Connection[Any],
+    flow: Flow,
+    doc_keys: Sequence[str],
+    step: str,
+    poster: Poster,
+    *,
+    by: str,
+    on: date,
+) -> list[bool]:
+    """Take the step that puts documents into force and post them, in one transaction; True where now."""
+    with conn.transaction():
+        moved = move(conn, flow, doc_keys, step, by=by, on=on)
+        now = [key for key, is_now in zip(doc_keys, moved, strict=True) if is_now]
+        if now:
+            conn.execute("update transfers_line set effective_on = %s where doc_key = any(%s)", [on, now])
+            by_document = lines_of(conn, now)
+            titles = _titles(conn, flow, now)
+            post(conn, [e for key in now for e in poster(key, titles[key], by_document[key], on)])
+    return moved
+
+
+def _titles(conn: psycopg.Connection[Any], flow: Flow, doc_keys: Sequence[str]) -> dict[str, str]:
+    statement = sql.SQL("select doc_key, title from {} where doc_key = any(%s)").format(
+        sql.Identifier(flow.table)
+    )
+    return dict(conn.execute(statement, [list(doc_keys)]).fetchall())
+
+
+def lines_of(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> dict[str, list[Line]]:
+    """The lines of documents, in order of their numbers."""
+    found: dict[str, list[Line]] = {key: [] for key in doc_keys}
+    for line, _ in _read(conn, sql.SQL("doc_key = any(%s) order by doc_key, line_no"), list(doc_keys)):
+        found[line.doc_key].append(line)
+    return found
+
+
+def lock_lines(conn: psycopg.Connection[Any], keys: Sequence[str]) -> dict[str, Line]:
+    """Lines in force by key, locked in one order. Raises NotFound naming those that are not in force."""
+    rows = _read(
+        conn,
+        sql.SQL("line_key = any(%s) and effective_on is not null order by line_key for update"),
+        list(set(keys)),
+    )
+    found = {line.line_key: line for line, _ in rows}
+    if missing := sorted(set(keys) - found.keys()):
+        raise refuse(
+            NotFound,
+            "没有已下达的转移支付明细",
+            missing,
+            rule="资金凭文件拨付（预算法第五十二条）",
+            hint="请核对文号与行号，或先审核下达",
+        )
+    return found
+
+
+def _read(
+    conn: psycopg.Connection[Any], where: sql.SQL, keys: Sequence[str]
+) -> list[tuple[Line, dict[str, Any]]]:
+    columns = sql.SQL(", ").join(map(sql.Identifier, LINE_COLUMNS))
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            sql.SQL("select {} from transfers_line where {}").format(columns, where), [list(keys)]
+        )
+        return [(Line(**row), row) for row in rows]
+
+
+def change_lines(conn: psycopg.Connection[Any], column: str, changes: Mapping[str, int]) -> None:
+    """Add fen to a counter (`booked_fen`, `taken_back_fen`) of lines that the caller has locked.
+
+    Raises RuleBroken naming the lines that would be overdrawn: booked more than granted.
+    """
+    over = conn.execute(
+        sql.SQL(
+            "select l.line_key, l.amount_fen, l.taken_back_fen, l.booked_fen from transfers_line l "
+            "join unnest(%s::text[], %s::bigint[]) c (key, fen) on c.key = l.line_key "
+            "where l.{column} + c.fen < 0 or case when %s then l.booked_fen + c.fen else l.booked_fen end "
+            "> l.amount_fen - case when %s then l.taken_back_fen else l.taken_back_fen + c.fen end order by 1"
+        ).format(column=sql.Identifier(column)),
+        [list(changes), list(changes.values()), column == "booked_fen", column == "booked_fen"],
+    ).fetchall()
+    if over:
+        raise _overdrawn(over, column)
+    conn.execute(
+        sql.SQL(
+            "update transfers_line l set {column} = l.{column} + c.fen "
+            "from unnest(%s::text[], %s::bigint[]) c (key, fen) where c.key = l.line_key"
+        ).format(column=sql.Identifier(column)),
+        [list(changes), list(changes.values())],
+    )
+
+
+def _overdrawn(rows: Sequence[tuple[str, int, int, int]], column: str) -> FiscError:
+    items = [
+        f"{key}（下达 {_yuan(amount)}，已收回 {_yuan(taken)}，已列收支 {_yuan(booked)}）"
+        for key, amount, taken, booked in rows
+    ]
+    if column == "booked_fen":
+        return refuse(
+            RuleBroken,
+            "拨付（或收回）的资金超过文件下达的金额",
+            items,
+            rule="无文件不拨款，拨款不超过下达额（预算法第五十二条）",
+            hint="请核对金额，或先办理追加下达",
+        )
+    return refuse(
+        RuleBroken,
+        "收回的指标超过下达额减已列收支",
+        items,
+        rule="收回不超过未拨付的部分（财办〔2022〕36号）",
+        hint="请先收回已拨的资金，再收回指标",
+    )
+
+
+def _yuan(fen: int) -> str:
+    return f"{format_fen(fen)} 元"

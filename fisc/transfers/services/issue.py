@@ -1,0 +1,201 @@
+"""Transfers issued to lower governments: both quota books in one transaction, under one number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import psycopg
+
+from fisc.documents import NotFound, RuleBroken
+from fisc.registry import regions
+from fisc.transfers import codings, twins
+from fisc.transfers.codings import Line
+from fisc.transfers.flow import ISSUE
+from fisc.transfers.rules.quotas import issue as issue_entries
+from fisc.transfers.services.grants import (
+    document_key,
+    draft,
+    line_key,
+    lines_digest,
+    put_in_force,
+    refuse,
+    require_lines,
+)
+
+_RULE: Final = "转移支付由财政部门逐级下达（预算法第五十二条、实施条例第五十九条）"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLine:
+    """One amount for one lower government; `tp_func_code` 23001…23005, or 23011 for on-lent debt."""
+
+    line_no: int
+    rec_div_code: str
+    tp_func_code: str
+    amount_fen: int
+    exp_func_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueDocument:
+    """A document that issues transfers. `doc_no` is this government's own number (本级指标文号).
+
+    With `sup_bgt_doc_no` it passes on money from above, whose number, direct-fund mark and early
+    notice it inherits; without, it issues own money, and below its own number stands as the source.
+    """
+
+    doc_no: str
+    mof_div_code: str
+    fiscal_year: int
+    fund_type_code: str
+    dated_on: date
+    title: str
+    lines: tuple[IssueLine, ...]
+    sup_bgt_doc_no: str = ""
+    is_direct_fund: str = ""
+    is_advance: bool = False
+    source_type_code: str = ""
+    approval_no: str = ""
+
+    @property
+    def doc_key(self) -> str:
+        """The document's natural key."""
+        return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
+
+
+class _Origin(NamedTuple):
+    """What a document inherits from the one that its money came under."""
+
+    source_type_code: str
+    is_direct_fund: str
+    is_advance: str
+    is_budgeted: bool
+
+
+def issue(
+    conn: psycopg.Connection[Any], documents: Sequence[IssueDocument], *, by: str, reviewed_by: str, on: date
+) -> list[bool]:
+    """Issue transfers (36-09): 9202 to 9305 here, 9102 to 9200 in each receiver's book; True where now.
+
+    Raises NotFound for an upper document that was not received, RuleBroken for receivers that are
+    not lower governments and for codes without a twin, QuotaShortfall where 9202 does not cover it,
+    DuplicateConflict; then nothing is posted in any book.
+    """
+    with conn.transaction():
+        make_issues(conn, documents, by=by, on=on)
+        return enter_issues(conn, [d.doc_key for d in documents], by=reviewed_by, on=on)
+
+
+def make_issues(
+    conn: psycopg.Connection[Any], documents: Sequence[IssueDocument], *, by: str, on: date
+) -> list[bool]:
+    """Draft documents that issue transfers; nothing is posted yet."""
+    require_lines((document.doc_no, document.lines) for document in documents)
+    _require_lower(documents)
+    with conn.transaction():
+        origins = _origins(conn, documents)
+        return draft(conn, ISSUE, [_drafted(d, origins) for d in documents], by=by, on=on)
+
+
+def enter_issues(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Put drafted documents into force and post them in all books (see `issue`)."""
+    return put_in_force(conn, ISSUE, doc_keys, "issue", issue_entries, by=by, on=on)
+
+
+def _require_lower(documents: Sequence[IssueDocument]) -> None:
+    bad = []
+    for document in documents:
+        below = {row.mof_div_code for row in regions.children(document.mof_div_code)}
+        bad += [
+            f"{document.doc_no} 第 {line.line_no} 行 {line.rec_div_code}"
+            for line in document.lines
+            if line.rec_div_code not in below
+        ]
+    if bad:
+        raise refuse(RuleBroken, "接收方不是下一级政府", bad, rule=_RULE, hint="接收方区划须为本级的直接下级")
+
+
+def _origins(
+    conn: psycopg.Connection[Any], documents: Sequence[IssueDocument]
+) -> Mapping[tuple[str, int, str], _Origin]:
+    """(region, year, upper number) -> what the money was received as. Raises NotFound."""
+    wanted = {
+        (d.mof_div_code, d.fiscal_year, d.sup_bgt_doc_no): d.doc_no for d in documents if d.sup_bgt_doc_no
+    }
+    rows = conn.execute(
+        "select rec_div_code, fiscal_year, sup_bgt_doc_no, min(source_type_code), max(is_direct_fund), "
+        "max(is_advance), bool_or(is_budgeted) from transfers_line "
+        "where sup_bgt_doc_no = any(%s) and effective_on is not null group by 1, 2, 3",
+        [[number for _, _, number in wanted]],
+    ).fetchall()
+    found = {(row[0], row[1], row[2]): _Origin(*row[3:]) for row in rows}
+    if missing := [f"{doc_no}（上级文号 {key[2]}）" for key, doc_no in wanted.items() if key not in found]:
+        raise refuse(
+            NotFound,
+            "没有收到下达文所引的上级文件",
+            missing,
+            rule="先有来源，后有下达（财办〔2022〕36号）",
+            hint="请核对上级文号，或先登记上级文件",
+        )
+    return found
+
+
+def _drafted(
+    document: IssueDocument, origins: Mapping[tuple[str, int, str], _Origin]
+) -> tuple[dict[str, object], list[Line]]:
+    key = (document.mof_div_code, document.fiscal_year, document.sup_bgt_doc_no)
+    origin = origins.get(key) or _own_origin(document)
+    lines = [_line(document, line, origin) for line in document.lines]
+    row: dict[str, object] = {
+        "doc_key": document.doc_key,
+        "mof_div_code": document.mof_div_code,
+        "fiscal_year": document.fiscal_year,
+        "bgt_doc_no": document.doc_no,
+        "sup_bgt_doc_no": document.sup_bgt_doc_no,
+        "title": document.title,
+        "dated_on": document.dated_on.isoformat(),
+        "fund_type_code": document.fund_type_code,
+        "is_direct_fund": origin.is_direct_fund,
+        "is_advance": origin.is_advance,
+        "approval_no": document.approval_no,
+        "total_fen": sum(line.amount_fen for line in document.lines),
+        "lines_digest": lines_digest(lines),
+    }
+    return row, lines
+
+
+def _own_origin(document: IssueDocument) -> _Origin:
+    return _Origin(
+        document.source_type_code or codings.INITIAL,
+        document.is_direct_fund,
+        "1" if document.is_advance else "",
+        True,
+    )
+
+
+def _line(document: IssueDocument, line: IssueLine, origin: _Origin) -> Line:
+    year, fund = document.fiscal_year, document.fund_type_code
+    return Line(
+        line_key=line_key(document.mof_div_code, year, document.doc_no, line.line_no),
+        doc_key=document.doc_key,
+        line_no=line.line_no,
+        is_issue=True,
+        giver_div_code=document.mof_div_code,
+        rec_div_code=line.rec_div_code,
+        fiscal_year=year,
+        fund_type_code=fund,
+        cor_bgt_doc_no=document.doc_no,
+        sup_bgt_doc_no=document.sup_bgt_doc_no or document.doc_no,
+        rev_func_code=twins.income_of(line.tp_func_code, year, fund),
+        tp_func_code=line.tp_func_code,
+        exp_func_code=line.exp_func_code,
+        category=twins.category(line.tp_func_code),
+        source_type_code=document.source_type_code or origin.source_type_code,
+        is_direct_fund=origin.is_direct_fund,
+        is_advance=origin.is_advance,
+        is_budgeted=origin.is_budgeted,
+        amount_fen=line.amount_fen,
+    )
