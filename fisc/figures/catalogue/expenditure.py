@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from fisc.figures.algebra import DEBIT, By, Figure, Least, Of, Share, Unit
-from fisc.figures.catalogue.books import BUDGET_LAW, GENERAL, Line, line_figures, quota_spending, treasury
+from fisc.figures.catalogue.books import (
+    BUDGET_LAW,
+    GENERAL_FUNDS,
+    Line,
+    line_figures,
+    quota_spending,
+    treasury,
+)
 from fisc.registry.tables import read_table
 
 _BY_CLASS = By("exp_func_code", 3)
@@ -12,8 +19,8 @@ GENERAL_EXPENDITURE = Line(
     "expenditure.general",
     "一般公共预算支出",
     "当年一般公共预算本级支出（支出功能分类 201 至 229、232、233），不含补助下级、上解、还本和调出",
-    treasury(("5001",), ("7001",), DEBIT, _BY_CLASS).where("fund_type_code", GENERAL),
-    quota_spending(_BY_CLASS).where("fund_type_code", GENERAL),
+    treasury(("5001",), ("7001",), DEBIT, _BY_CLASS).where("fund_type_code", *GENERAL_FUNDS),
+    quota_spending(_BY_CLASS).where("fund_type_code", *GENERAL_FUNDS),
 )
 
 #: The classes that reports name one by one (支出功能分类 类).

@@ -4,6 +4,7 @@ from fisc.figures.algebra import CREDIT, DEBIT, By, Figure, Of, Share, Unit
 from fisc.figures.catalogue.books import (
     BUDGET_LAW,
     FUND,
+    FUND_FUNDS,
     STATE_CAPITAL,
     Line,
     line_figures,
@@ -33,8 +34,8 @@ _FUND_SPENDING = Line(
     "expenditure.fund",
     "政府性基金预算支出",
     "当年政府性基金预算本级支出，不含补助下级、还本和调出",
-    treasury(("5002",), ("7002",), DEBIT, _BY_CLASS).where("fund_type_code", FUND),
-    quota_spending(_BY_CLASS).where("fund_type_code", FUND),
+    treasury(("5002",), ("7002",), DEBIT, _BY_CLASS).where("fund_type_code", *FUND_FUNDS),
+    quota_spending(_BY_CLASS).where("fund_type_code", *FUND_FUNDS),
 )
 _FUND_RECEIVED = Line(
     "transfers.received.fund",
