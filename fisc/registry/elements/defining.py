@@ -191,7 +191,7 @@ def _references(conn: Connection, kind: Kind, items: Sequence[tuple[int, Any]]) 
             if of is target and not (found and found.is_enabled):
                 why = unusable_words(target, key, found)
                 problems.append(problem._replace(why=why, refusal=refusal_of(found)))
-    return sorted(problems, key=lambda problem: problem.index)
+    return sorted(problems, key=lambda problem: problem.position)
 
 
 def require_references(conn: Connection, kind: Kind, items: Sequence[Any]) -> None:

@@ -34,7 +34,7 @@ _RULES: dict[type[FiscError], tuple[str, str]] = {
 class Problem(NamedTuple):
     """An item that cannot be taken: its place in the call (and in its accounts), and why."""
 
-    index: int
+    position: int
     what: str
     why: str
     refusal: type[FiscError] = BadElement
@@ -54,7 +54,7 @@ def refuse(label: str, problems: Sequence[Problem]) -> None:
     """
     if not problems:
         return
-    count = len({problem.index for problem in problems})
+    count = len({problem.position for problem in problems})
     named = "；".join(problem.words for problem in problems[:NAMED])
     more = f"；等共 {count} 项" if len(problems) > NAMED else ""
     kind = problems[0].refusal

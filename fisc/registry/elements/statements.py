@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import LiteralString, cast
 
 from psycopg import sql
 
@@ -97,7 +96,7 @@ def _names(columns: Iterable[str], alias: str = "") -> sql.Composable:
 
 def _given(kind: Kind) -> sql.Composable:
     typed = (
-        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(cast("LiteralString", kind_of)))
+        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind_of))
         for column, kind_of in kind.columns.items()
     )
     return sql.SQL("jsonb_to_recordset(%(rows)s::jsonb) as g({})").format(sql.SQL(", ").join(typed))
@@ -111,9 +110,7 @@ def _asked(kind: Kind) -> sql.Composable:
     """Keys as lists, in the order of `Key`: year, code and, where there is one, region."""
     lists = "%s::smallint[], %s::text[], %s::text[]" if kind.is_regional else "%s::smallint[], %s::text[]"
     names = "year, code, region" if kind.is_regional else "year, code"
-    return sql.SQL("unnest({}) as a({})").format(
-        sql.SQL(cast("LiteralString", lists)), sql.SQL(cast("LiteralString", names))
-    )
+    return sql.SQL("unnest({}) as a({})").format(sql.SQL(lists), sql.SQL(names))
 
 
 def _matches(kind: Kind) -> sql.Composable:
