@@ -1,0 +1,184 @@
+"""What happens to quotas in the year besides payments: swaps, cuts, freezes, money taken back or carried.
+
+Each operation leaves a quota enough for its payments, whatever else happens that day: a swap brings
+in part of what the quota's last payment needs, a freeze holds money that stays unspent anyway.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from fisc.sim.plan.dates import Dates
+from fisc.sim.plan.draws import Ints, some
+from fisc.sim.plan.payments import OK
+from fisc.sim.plan.projects import OWN
+from fisc.sim.plan.quotas import AUTHORISED, Ground
+from fisc.sim.plan.tables import regions
+
+SWAP, CUT, FREEZE, ADVANCE, TAKE_BACK, CARRY = "swap", "cut", "freeze", "advance", "take_back", "carry_over"
+_PER_REGION = {SWAP: (30, 2), CUT: (60, 3), FREEZE: (12, 1)}
+_PLANNED_SHARE, _PLANNED_LEAST = 10, 6
+
+_SCHEMA = {
+    "kind": pl.String, "region": pl.Int64, "day": pl.Int64, "quota": pl.Int64, "other": pl.Int64,
+    "amount_fen": pl.Int64, "until": pl.Int64, "base_fen": pl.Int64,
+}  # fmt: skip
+
+
+def operations(ground: Ground, quotas: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """Operations of a year by day.
+
+    Columns: kind, region, day, quota (row), other (the quota that receives, -1 none), amount_fen,
+    until (the day a freeze ends, -1 none), base_fen (what a cut is measured against).
+    """
+    parts = [
+        *(_swaps(ground, quotas, payments, r) for r in range(len(regions()))),
+        *(_cuts(ground, quotas, r) for r in range(len(regions()))),
+        *(_freezes(ground, quotas, r) for r in range(len(regions()))),
+        _endings(ground, quotas),
+    ]
+    frame = pl.concat([part for part in parts if len(part)])
+    return frame.sort("day", "kind", "quota", maintain_order=True)
+
+
+def _table(kind: str, **columns: object) -> pl.DataFrame:
+    n = max((len(c) for c in columns.values() if isinstance(c, np.ndarray)), default=0)
+    given = {"kind": kind, "other": -1, "until": -1, "base_fen": 0, **columns}
+    filled = {
+        name: (np.full(n, value) if not isinstance(value, np.ndarray) else value)
+        if name != "kind"
+        else [kind] * n
+        for name, value in given.items()
+    }
+    return pl.DataFrame(filled).select(pl.col(name).cast(t) for name, t in _SCHEMA.items())
+
+
+def _count(ground: Ground, kind: str) -> int:
+    at_scale_1, least = _PER_REGION[kind]
+    return max(round(at_scale_1 * ground.scale), least)
+
+
+def _own(quotas: pl.DataFrame, region: int) -> np.typing.NDArray[np.bool_]:
+    """Quotas of a region's own initial budget for special purposes."""
+    mask = (pl.col("group") == OWN) & (pl.col("region") == region) & (pl.col("source_type_code") == "1")
+    found: np.typing.NDArray[np.bool_] = quotas.select(mask).to_series().to_numpy()
+    return found
+
+
+def _swaps(ground: Ground, quotas: pl.DataFrame, payments: pl.DataFrame, region: int) -> pl.DataFrame:
+    """Pairs within a region: the receiving quota gets part of its last payment, before that is asked for."""
+    rng = ground.seed.stream(f"swaps of {region}", ground.calendar.year)
+    last = _last_payments(ground, quotas, payments)
+    able = _own(quotas, region) & (last["day"] > ground.calendar.index(6, 1)) & (last["amount"] > 1000_00)
+    into = some(rng, able, _count(ground, SWAP))
+    out_of = some(rng, _own(quotas, region) & ~np.isin(np.arange(len(quotas)), into), len(into))
+    n = min(len(into), len(out_of))
+    into, out_of = into[:n], out_of[:n]
+    day = np.minimum(last["day"][into] - 1, ground.calendar.index(5, 10) + np.arange(n) % 8)
+    return _table(
+        SWAP, region=region, day=day, quota=out_of, other=into, amount_fen=last["amount"][into] // 2
+    )
+
+
+def _last_payments(ground: Ground, quotas: pl.DataFrame, payments: pl.DataFrame) -> dict[str, Ints]:
+    """Day and amount of each quota's last plain payment (zero where there is none after others)."""
+    day, amount = np.zeros(len(quotas), np.int64), np.zeros(len(quotas), np.int64)
+    plain = payments.filter((pl.col("fate") == OK) & (pl.col("refund_fen") == 0)).sort(
+        "day", maintain_order=True
+    )
+    quota = plain["quota"].to_numpy()
+    day[quota] = plain["day"].to_numpy()
+    amount[quota] = plain["amount_fen"].to_numpy()
+    others = payments.filter((pl.col("fate") != OK) | (pl.col("refund_fen") > 0))["quota"].to_numpy()
+    day[others] = 0
+    return {"day": day, "amount": amount}
+
+
+def _cuts(ground: Ground, quotas: pl.DataFrame, region: int) -> pl.DataFrame:
+    """Budget cuts (压减) of spending that is neither 三保 nor from above: 3 to 8 per cent of the base."""
+    rng = ground.seed.stream(f"cuts of {region}", ground.calendar.year)
+    tags = ground.projects["tag"].to_numpy()[quotas["project"].to_numpy()]
+    chosen = some(rng, _own(quotas, region) & (tags == ""), _count(ground, CUT))
+    if not len(chosen):
+        chosen = some(rng, _own(quotas, region), 1)
+    keeps = (quotas["paid_fen"] + quotas["left_fen"]).to_numpy()[chosen]
+    amount = keeps * rng.integers(3, 9, len(chosen)) // 100 + 1
+    return _table(CUT, region=region, day=Dates.of(ground.calendar).cuts, quota=chosen, amount_fen=amount,
+                  base_fen=keeps + amount)  # fmt: skip
+
+
+def _freezes(ground: Ground, quotas: pl.DataFrame, region: int) -> pl.DataFrame:
+    """Money that stays unspent is frozen for two months and freed again."""
+    rng = ground.seed.stream(f"freezes of {region}", ground.calendar.year)
+    left = quotas["left_fen"].to_numpy()
+    in_time = quotas["day"].to_numpy() < ground.calendar.index(8, 1)
+    chosen = some(
+        rng, (quotas["region"].to_numpy() == region) & (left > 300) & in_time, _count(ground, FREEZE)
+    )
+    first, last = ground.calendar.index(8, 16), ground.calendar.index(10, 18)
+    amount = np.maximum(left[chosen] // 4, 1)
+    return _table(FREEZE, region=region, day=first, quota=chosen, amount_fen=amount, until=last)
+
+
+def _endings(ground: Ground, quotas: pl.DataFrame) -> pl.DataFrame:
+    """The year's end: a tenth of what is left of a region's own money is taken back, the rest carried over.
+
+    Money of projects that end with the year, and what stayed unspent for a second year, is taken back whole.
+    """
+    left = quotas["left_fen"].to_numpy()
+    rows = np.flatnonzero(left > 0)
+    goes_on = ground.projects["goes_on"].to_numpy()[quotas["project"].to_numpy()]
+    twice = quotas["ori_bgt_id"].to_numpy() != ""
+    back = np.where(~goes_on | twice, left, np.where(quotas["group"].to_numpy() == OWN, left // 10, 0))[rows]
+    dates, region = Dates.of(ground.calendar), quotas["region"].to_numpy()[rows]
+    carried = left[rows] - back
+    taken = _table(TAKE_BACK, region=region[back > 0], day=dates.carried_over - 1, quota=rows[back > 0],
+                   amount_fen=back[back > 0])  # fmt: skip
+    kept = _table(CARRY, region=region[carried > 0], day=dates.carried_over, quota=rows[carried > 0],
+                  amount_fen=carried[carried > 0])  # fmt: skip
+    return pl.concat([taken, kept])
+
+
+def with_operations(quotas: pl.DataFrame, operations: pl.DataFrame) -> pl.DataFrame:
+    """Quotas with `amount_fen` (as issued: what is paid and left, less swaps in, plus swaps out and cuts)
+    and `carry_fen` (carried into the next year)."""
+    amount = (quotas["paid_fen"] + quotas["left_fen"]).to_numpy().copy()
+    carry = np.zeros(len(quotas), np.int64)
+    for kind, quota, other, fen in operations.select("kind", "quota", "other", "amount_fen").iter_rows():
+        if kind in (SWAP, CUT):
+            amount[quota] += fen
+        if kind == SWAP:
+            amount[other] -= fen
+        if kind == CARRY:
+            carry[quota] += fen
+    return quotas.with_columns(pl.Series("amount_fen", amount), pl.Series("carry_fen", carry))
+
+
+def plans_of_use(ground: Ground, quotas: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """Plans of use (用款计划) of some quotas that the city's own units pay themselves, by quarter.
+
+    Columns: quota, quarter (1..4), day, amount_fen. A plan is made on the quarter's first working day, or
+    when the quota comes, and covers what is asked for within the quarter.
+    """
+    mask = (quotas["region"].to_numpy() == 0) & (quotas["pay_type"].to_numpy() == AUTHORISED)
+    mask &= quotas["paid_fen"].to_numpy() > 0
+    rng = ground.seed.stream("plans of use", ground.calendar.year)
+    chosen = some(rng, mask, max(int(mask.sum()) * _PLANNED_SHARE // 100, _PLANNED_LEAST))
+    starts = np.array([0, *(ground.calendar.index(month, 1) for month in (4, 7, 10))])
+    asked = payments.filter(pl.col("quota").is_in(chosen.tolist()) & (pl.col("fate") != "overspend"))
+    quarter = np.searchsorted(starts, asked["day"].to_numpy(), side="right")
+    first = quotas["day"].to_numpy()
+    return (
+        asked.with_columns(pl.Series("quarter", quarter))
+        .group_by("quota", "quarter")
+        .agg(pl.col("amount_fen").sum())
+        .sort("quota", "quarter")
+        .with_columns(
+            pl.struct("quota", "quarter")
+            .map_elements(
+                lambda s: int(max(starts[s["quarter"] - 1], first[s["quota"]])), return_dtype=pl.Int64
+            )
+            .alias("day")
+        )
+    )

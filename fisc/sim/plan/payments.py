@@ -1,0 +1,191 @@
+"""Payments of a year: how many per quota, on which days, how much, to whom; and what goes wrong.
+
+The payments of a quota add up to what the plan says is paid from it. Those that fail in the end
+(withdrawn, refused) and refunds use only money that stays on the quota, so that every payment
+that should succeed finds its money whatever the order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from fisc.sim.plan.draws import Ints, counts_at_least, rank_in_group, share_groups, some, tail
+from fisc.sim.plan.projects import OPERATING, PERSONNEL
+from fisc.sim.plan.quotas import Ground
+from fisc.sim.plan.tables import regions
+
+_PAYMENTS = 300_000
+#: December's payroll pays the thirteenth month.
+_DECEMBER_PAYROLL = 2
+FATES = ("ok", "duplicate", "late", "out_of_order", "wrong_account", "withdrawn", "wrong_payee", "overspend")
+OK, DUPLICATE, LATE, OUT_OF_ORDER, WRONG_ACCOUNT, WITHDRAWN, WRONG_PAYEE, OVERSPEND = FATES
+#: Faults of a year at scale 1 and the least of each at any scale.
+_FAULTS = ((DUPLICATE, 240, 4), (LATE, 300, 4), (OUT_OF_ORDER, 180, 3), (WRONG_ACCOUNT, 360, 4))
+_EXTRA = ((WITHDRAWN, 150, 3), (WRONG_PAYEE, 120, 3), (OVERSPEND, 200, 4))
+_REFUNDS = (400, 6)
+_PURPOSES = {PERSONNEL: "工资和社会保障缴费", OPERATING: "日常公用支出"}
+
+
+def payments(ground: Ground, quotas: pl.DataFrame, payees: pl.DataFrame) -> pl.DataFrame:
+    """The year's payment applications by day.
+
+    Columns: quota (row), day (index), amount_fen, payee (row), pay_type, fate, late_days,
+    refund_fen, refund_day (-1 none), pay_app_no, region. Wrong payees and overspends are refused;
+    withdrawn ones come back from the bank and are given up; all others are paid in the end.
+    """
+    regular = _regular(ground, quotas)
+    frame = pl.concat([regular, _extra(ground, quotas)], how="vertical")
+    frame = _with_fates(ground, _with_refunds(ground, quotas, _with_payees(ground, quotas, payees, frame)))
+    return _numbered(ground, quotas, frame)
+
+
+def _count(ground: Ground, at_scale_1: int, least: int) -> int:
+    return max(round(at_scale_1 * ground.scale), least)
+
+
+def _regular(ground: Ground, quotas: pl.DataFrame) -> pl.DataFrame:
+    """Payments that succeed: payroll by month, the rest on days drawn by how busy they are."""
+    rng = ground.seed.stream("payments", ground.calendar.year)
+    people = quotas["group"].to_numpy() == PERSONNEL
+    counts = _counts(ground, quotas, people)
+    quota = np.repeat(np.arange(len(quotas)), counts)
+    days = _days(ground, quotas, quota, rng)
+    weight = tail(rng, len(quota))
+    month = rank_in_group(quota)
+    on_payroll = people[quota]
+    days[on_payroll] = np.array(ground.calendar.payroll)[month[on_payroll]]
+    is_december = month[on_payroll] == len(ground.calendar.payroll) - 1
+    weight[on_payroll] = np.where(is_december, _DECEMBER_PAYROLL, 1)
+    order = np.lexsort((np.arange(len(quota)), days, quota))
+    quota, days, weight = quota[order], days[order], weight[order]
+    amounts = share_groups(quotas["paid_fen"].to_numpy(), weight, quota)
+    return pl.DataFrame({"quota": quota, "day": days, "amount_fen": amounts, "fate": [OK] * len(quota)})
+
+
+def _counts(ground: Ground, quotas: pl.DataFrame, people: np.typing.NDArray[np.bool_]) -> Ints:
+    """Payments per quota: twelve payrolls; the rest in proportion to how long a quota may be used."""
+    months = len(ground.calendar.payroll)
+    rng = ground.seed.stream("payment counts", ground.calendar.year)
+    usable = ground.calendar.last_asking - quotas["day"].to_numpy() + 1
+    weight = usable * rng.integers(2, 9, len(quotas))
+    weight[quotas["group"].to_numpy() == OPERATING] *= 2
+    counts = np.full(len(quotas), months, np.int64)
+    rest = max(round(_PAYMENTS * ground.scale) - months * int(people.sum()), 0)
+    counts[~people] = counts_at_least(rest, weight[~people], 1)
+    counts[quotas["paid_fen"].to_numpy() == 0] = 0
+    return counts
+
+
+def _days(ground: Ground, quotas: pl.DataFrame, quota: Ints, rng: np.random.Generator) -> Ints:
+    """A day for each payment, from the quota's first day to the last day of asking."""
+    steps = np.r_[0, np.cumsum(ground.calendar.busyness)]
+    first = steps[quotas["day"].to_numpy()[quota]]
+    last = steps[ground.calendar.last_asking + 1]
+    drawn = first + rng.integers(0, 1 << 40, len(quota)) % (last - first)
+    found: Ints = np.searchsorted(steps, drawn, side="right") - 1
+    return found
+
+
+def _extra(ground: Ground, quotas: pl.DataFrame) -> pl.DataFrame:
+    """Applications that do not end in a payment, on quotas with money left (a third of it at most)."""
+    rng = ground.seed.stream("payments in vain", ground.calendar.year)
+    able = quotas["left_fen"].to_numpy() > 300
+    parts = []
+    for fate, at_scale_1, least in _EXTRA:
+        n = _count(ground, at_scale_1, least)
+        rows = np.flatnonzero(able if fate != OVERSPEND else quotas["paid_fen"].to_numpy() > 0)
+        quota = rows[rng.integers(0, len(rows), n)] if fate == OVERSPEND else some(rng, able, n)
+        left, whole = quotas["left_fen"].to_numpy()[quota], quotas["paid_fen"].to_numpy()[quota]
+        amount = whole + left + 100_00 if fate == OVERSPEND else np.maximum(left // 6, 1)
+        first = quotas["day"].to_numpy()[quota]
+        last = ground.calendar.index(12, 10)
+        day = first + rng.integers(0, 1 << 40, len(quota)) % np.maximum(last - first, 1)
+        parts.append(
+            pl.DataFrame({"quota": quota, "day": day, "amount_fen": amount, "fate": [fate] * len(quota)})
+        )
+    return pl.concat(parts)
+
+
+def _with_payees(
+    ground: Ground, quotas: pl.DataFrame, payees: pl.DataFrame, frame: pl.DataFrame
+) -> pl.DataFrame:
+    """A payee of the region for each payment: the payroll account, or anybody else."""
+    rng = ground.seed.stream("who is paid", ground.calendar.year)
+    n = len(regions())
+    counts = np.bincount(payees["region"].to_numpy(), minlength=n)
+    first = np.r_[0, np.cumsum(counts)[:-1]]
+    quota = frame["quota"].to_numpy()
+    region = quotas["region"].to_numpy()[quota]
+    drawn = first[region] + 1 + rng.integers(0, 1 << 40, len(frame)) % (counts[region] - 1)
+    people = quotas["group"].to_numpy()[quota] == PERSONNEL
+    pay_type = quotas["pay_type"].to_numpy()[quota].astype(object)
+    entity = (rng.integers(0, 100, len(frame)) == 0) & (pay_type == "direct")
+    pay_type[entity] = "entity"
+    return frame.with_columns(
+        pl.Series("payee", np.where(people, first[region], drawn)), pl.Series("pay_type", pay_type.tolist())
+    )
+
+
+def _with_refunds(ground: Ground, quotas: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Some payments are larger than they should be; the surplus comes back some weeks later.
+
+    The surplus is at most a third of what the quota has left, one refund per quota.
+    """
+    rng = ground.seed.stream("refunds", ground.calendar.year)
+    quota = frame["quota"].to_numpy()
+    left = quotas["left_fen"].to_numpy()[quota]
+    early = frame["day"].to_numpy() < ground.calendar.index(11, 1)
+    able = early & (left > 300) & (frame["fate"].to_numpy() == OK)
+    first = np.zeros(len(frame), bool)
+    first[np.unique(np.where(able, quota, -1), return_index=True)[1]] = True
+    chosen = some(rng, able & first, _count(ground, *_REFUNDS))
+    refund, day = np.zeros(len(frame), np.int64), np.full(len(frame), -1, np.int64)
+    refund[chosen] = np.maximum(left[chosen] // 3, 1)
+    day[chosen] = frame["day"].to_numpy()[chosen] + rng.integers(12, 30, len(chosen))
+    fate = frame["fate"].to_numpy().astype(object)
+    return frame.with_columns(
+        pl.Series("amount_fen", frame["amount_fen"].to_numpy() + refund),
+        pl.Series("refund_fen", refund),
+        pl.Series("refund_day", day),
+        pl.Series("fate", fate.tolist()),
+    )
+
+
+def _with_fates(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
+    """Bank faults on payments that succeed in the end; none so late that it would cross the year's end."""
+    rng = ground.seed.stream("fates", ground.calendar.year)
+    fate = frame["fate"].to_numpy().astype(object)
+    days = frame["day"].to_numpy()
+    safe = days < ground.calendar.index(12, 10)
+    late_days = np.zeros(len(frame), np.int64)
+    crossing = np.isin(days, ground.calendar.month_ends)
+    for name, at_scale_1, least in _FAULTS:
+        mask = safe & (fate == OK) & (frame["refund_fen"].to_numpy() == 0)
+        n = _count(ground, at_scale_1, least)
+        chosen = some(rng, mask, n)
+        if name == LATE:  # one in two stands in transit over a month's end
+            chosen = np.union1d(some(rng, mask & crossing, n // 2), some(rng, mask & ~crossing, n - n // 2))
+            late_days[chosen] = rng.integers(2, 5, len(chosen))
+        fate[chosen] = name
+    return frame.with_columns(pl.Series("fate", fate.tolist()), pl.Series("late_days", late_days))
+
+
+def _numbered(ground: Ground, quotas: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Sort by day and region and number the applications of each region."""
+    region = quotas["region"].to_numpy()[frame["quota"].to_numpy()]
+    order = np.lexsort((np.arange(len(frame)), region, frame["day"].to_numpy()))
+    frame, region = frame[order], region[order]
+    serial = rank_in_group(region.astype(np.int64)) + 1
+    prefix = np.array([f"ZF{ground.calendar.year}{code[:6]}" for code in regions()])[region]
+    return frame.with_columns(
+        pl.Series(
+            "pay_app_no", [f"{p}{s:07d}" for p, s in zip(prefix.tolist(), serial.tolist(), strict=True)]
+        ),
+        pl.Series("region", region),
+    )
+
+
+def purpose(group: str, title: str) -> str:
+    """What a payment is for, in words."""
+    return _PURPOSES.get(group, title)

@@ -1,0 +1,254 @@
+"""Quotas of a year with all their elements, what is spent on each and what is left.
+
+Amounts go from the top down: region -> group -> quota, each shared exactly; documents of transfers
+and the budget are then sums of their quotas, so nothing has to be forced to agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from fisc.sim.plan.calendar import Calendar
+from fisc.sim.plan.controls import Controls
+from fisc.sim.plan.dates import Dates
+from fisc.sim.plan.draws import Ints, Seed, counts_at_least, rank_in_group, share, share_groups, some, tail
+from fisc.sim.plan.notices import GENERAL
+from fisc.sim.plan.projects import BOND, FUND, OPERATING, OWN, PERSONNEL, RESERVE, SPECIAL_BOND, TRANSFER
+from fisc.sim.plan.tables import gov_eco, regions
+
+_QUOTAS = 40_000
+CARRIED = "carried"
+#: Groups of general money within a region, in thousandths of what is neither bonds nor carried over.
+_GROUPS = ((PERSONNEL, 210), (OPERATING, 50), (RESERVE, 5), (TRANSFER, 170), (OWN, 565))
+_PERSONNEL = (("30101", 40), ("30108", 12), ("30102", 24), ("30103", 10), ("30113", 8), ("30110", 5),
+              ("30109", 4), ("30112", 2))  # fmt: skip
+_OPERATING = (("30201", 20), ("30239", 12), ("30205", 4), ("30206", 8), ("30207", 5), ("30211", 8),
+              ("30213", 9),
+              ("30216", 4), ("30228", 6), ("30229", 5), ("30231", 4), ("30299", 6))  # fmt: skip
+_CAPITAL = ("31005", "31006", "31001", "31003", "31010")
+_FUND_FUNCS = {"212": "2120803", "220": "2120801"}
+_FUND_FUNC, _SPECIAL_BOND_FUNC = "2120804", "2290402"
+_FUND_TYPES = {BOND: "112", FUND: "121", SPECIAL_BOND: "122"}
+DIRECT, AUTHORISED, PAYROLL = "direct", "authorised", "payroll"
+#: How the quotas of a project differ once its economic classes are used up. Own money: is it of the
+#: mid-year adjustment (transfers: of the second document); and who pays, the treasury or the unit.
+_VARIANTS = ((False, DIRECT), (True, DIRECT), (False, AUTHORISED), (True, AUTHORISED))
+_PLAIN_VARIANTS = ((False, DIRECT), (False, AUTHORISED))
+_LEFT_PER_REGION, _LEFT_SHARE = 4, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What quotas of a year stand on."""
+
+    seed: Seed
+    scale: float
+    calendar: Calendar
+    controls: Controls
+    agencies: pl.DataFrame
+    projects: pl.DataFrame
+    notices: pl.DataFrame
+
+
+def quotas(ground: Ground, carried: pl.DataFrame | None) -> pl.DataFrame:
+    """The year's quotas, without operations on them.
+
+    Columns: region, agency, project, group, fund_type_code, exp_func_code, dep_bgt_eco_code,
+    gov_bgt_eco_code, pay_type, source_type_code, doc (row of notices, -1 none), weight, day (usable
+    from), paid_fen, left_fen, ori_bgt_id (carried ones), carried_fen, bgt_id.
+    """
+    frame = pl.concat([_basic(ground), _special(ground)], how="vertical")
+    if carried is not None and len(carried):
+        frame = pl.concat([frame, carried.select(frame.columns)], how="vertical")
+    return _named(ground, _amounts(ground, frame))
+
+
+def _per_agency(ground: Ground, share_of_all: float, most: int, least: int) -> int:
+    return min(most, max(least, round(_QUOTAS * ground.scale * share_of_all / len(ground.agencies))))
+
+
+def _basic(ground: Ground) -> pl.DataFrame:
+    """People and running costs: a quota per economic class, as many classes as the scale has room for."""
+    chosen = {
+        PERSONNEL: _PERSONNEL[: _per_agency(ground, 0.064, len(_PERSONNEL), 2)],
+        OPERATING: _OPERATING[: _per_agency(ground, 0.096, len(_OPERATING), 1)],
+    }
+    kinds, day = ground.agencies["kind"].to_list(), Dates.of(ground.calendar).to_units
+    rows = []
+    basic = ground.projects.with_row_index("project").filter(pl.col("group").is_in(list(chosen)))
+    for row in basic.iter_rows(named=True):
+        for eco, weight in chosen[row["group"]]:
+            is_people = row["group"] == PERSONNEL
+            rows.append({
+                "region": row["region"], "agency": row["agency"], "project": row["project"],
+                "group": row["group"], "fund_type_code": "111", "exp_func_code": row["exp_func_code"],
+                "dep_bgt_eco_code": eco, "gov_bgt_eco_code": gov_eco(eco, kinds[row["agency"]]),
+                "pay_type": PAYROLL if is_people else AUTHORISED, "source_type_code": "1", "doc": -1,
+                "weight": row["weight"] * weight, "day": day, "ori_bgt_id": "", "carried_fen": 0,
+                "spent_fen": 0,
+            })  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+def _special(ground: Ground) -> pl.DataFrame:
+    """Quotas of special projects: economic classes times variants, counts drawn per project."""
+    projects = ground.projects.with_row_index("project").filter(pl.col("group") == "special")
+    rng = ground.seed.stream("special quotas", ground.calendar.year)
+    basic = len(_basic(ground))
+    wanted = max(round(_QUOTAS * ground.scale) - basic, 0)
+    is_wide = projects["source"].is_in([OWN, TRANSFER]).to_numpy()
+    weight = np.where(is_wide, rng.integers(6, 15, len(projects)), 1)
+    counts = counts_at_least(wanted, weight, 3)
+    counts = np.minimum(counts, len(_CAPITAL) * np.where(is_wide, len(_VARIANTS), len(_PLAIN_VARIANTS)))
+    row = np.repeat(np.arange(len(projects)), counts)
+    slot = rank_in_group(row)
+    frame = projects[row].select(
+        "region", "agency", pl.col("project").cast(pl.Int64), pl.col("source").alias("group"),
+        "exp_func_code", "ecos", "weight",
+    )  # fmt: skip
+    return _special_columns(ground, frame, slot, tail(rng, len(row)), row)
+
+
+def _special_columns(ground: Ground, frame: pl.DataFrame, slot: Ints, size: Ints, row: Ints) -> pl.DataFrame:
+    kinds = ground.agencies["kind"].to_list()
+    doc = _documents(ground, frame, slot, row)
+    day = _days(ground, frame, slot, doc)
+    eco, gov, func, fund, pay, source = [], [], [], [], [], []
+    for (agency, group, code, ecos), s in zip(
+        frame.select("agency", "group", "exp_func_code", "ecos").iter_rows(), slot.tolist(), strict=True
+    ):
+        classes = _CAPITAL if group in (BOND, SPECIAL_BOND) else ecos.split("|")
+        is_adjusted, paid_by = (_VARIANTS if group in (OWN, TRANSFER) else _PLAIN_VARIANTS)[s // 5]
+        eco.append(classes[s % 5])
+        gov.append(gov_eco(classes[s % 5], kinds[agency]))
+        func.append(_function(group, code))
+        fund.append(_FUND_TYPES.get(group, "111"))
+        pay.append(paid_by)
+        source.append("2" if group in (BOND, SPECIAL_BOND) or (group == OWN and is_adjusted) else "1")
+    thin = np.where(np.array(source) == "2", 4, 1)
+    return frame.select("region", "agency", "project", "group").with_columns(
+        pl.Series("fund_type_code", fund), pl.Series("exp_func_code", func),
+        pl.Series("dep_bgt_eco_code", eco),
+        pl.Series("gov_bgt_eco_code", gov), pl.Series("pay_type", pay), pl.Series("source_type_code", source),
+        pl.Series("doc", doc), pl.Series("weight", frame["weight"].to_numpy() * size // (20 * thin) + 1),
+        pl.Series("day", day), pl.lit("").alias("ori_bgt_id"), pl.lit(0, pl.Int64).alias("carried_fen"),
+        pl.lit(0, pl.Int64).alias("spent_fen"),
+    )  # fmt: skip
+
+
+def _function(group: str, code: str) -> str:
+    if group == FUND:
+        return _FUND_FUNCS.get(code[:3], _FUND_FUNC)
+    return _SPECIAL_BOND_FUNC if group == SPECIAL_BOND else code
+
+
+def _documents(ground: Ground, frame: pl.DataFrame, slot: Ints, row: Ints) -> Ints:
+    """For quotas of transfers, their document: one of two of the project's functional class."""
+    of_class: dict[str, list[int]] = {}
+    for doc, kind, func_class in ground.notices.select("doc", "kind", "func_class").iter_rows():
+        if kind != GENERAL:
+            of_class.setdefault(func_class, []).append(doc)
+    rows = zip(
+        frame["group"].to_list(), frame["exp_func_code"].to_list(), slot.tolist(), row.tolist(), strict=True
+    )
+    return np.array(
+        [
+            of_class[code[:3]][(r + s // 5 % 2) % len(of_class[code[:3]])] if group == TRANSFER else -1
+            for group, code, s, r in rows
+        ],
+        np.int64,
+    )
+
+
+def _days(ground: Ground, frame: pl.DataFrame, slot: Ints, doc: Ints) -> Ints:
+    """The first working day on which each quota may be used."""
+    dates = Dates.of(ground.calendar)
+    own_day = np.append(ground.notices["own_day"].to_numpy(), 0)
+    issue_day = np.append(ground.notices["issue_day"].to_numpy(), 0)
+    group = frame["group"].to_numpy()
+    adjusted = np.array([_VARIANTS[s // 5][0] for s in slot.tolist()])
+    days = np.full(len(frame), dates.to_units, np.int64)
+    days[(group == OWN) & adjusted] = dates.adjusted_quotas
+    days[np.isin(group, (BOND, SPECIAL_BOND))] = dates.adjusted_quotas
+    days[group == RESERVE] = dates.reserve_used
+    from_above = np.where(frame["region"].to_numpy() == 0, own_day[doc] + 1, issue_day[doc] + 1)
+    return np.where(group == TRANSFER, from_above, days).astype(np.int64)
+
+
+def _amounts(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
+    """What is paid from each quota and what is left on it at the year's end."""
+    region, group = frame["region"].to_numpy(), frame["group"].to_numpy()
+    weight, fund = frame["weight"].to_numpy().astype(np.int64), frame["fund_type_code"].to_numpy()
+    paid = frame["spent_fen"].to_numpy().astype(np.int64).copy()
+    left = frame["carried_fen"].to_numpy() - paid
+    is_carried = group == CARRIED
+    n, c = len(regions()), ground.controls
+
+    def fill(target: Ints, totals: Ints, mask: np.typing.NDArray[np.bool_]) -> None:
+        target[mask] = share_groups(totals, weight[mask], region[mask])
+
+    def carried(funds: tuple[str, ...]) -> Ints:
+        found = np.zeros(n, np.int64)
+        mask = is_carried & np.isin(fund, funds)
+        np.add.at(found, region[mask], paid[mask])
+        return found
+
+    fill(paid, c.bonds_spent, group == BOND)
+    fill(left, c.bonds - c.bonds_spent, group == BOND)
+    fill(paid, c.special_bonds_spent, group == SPECIAL_BOND)
+    fill(left, c.special_bonds - c.special_bonds_spent, group == SPECIAL_BOND)
+    fill(paid, c.fund_spending - c.special_bonds_spent - carried(("121", "122")), group == FUND)
+    fill(left, c.fund_unspent, group == FUND)
+    rest = c.spending - c.bonds_spent - carried(("111", "112"))
+    of_groups = np.stack([share(int(total), [w for _, w in _GROUPS]) for total in rest])
+    for number, (name, _) in enumerate(_GROUPS):
+        fill(paid, of_groups[:, number], group == name)
+    fill(left, c.unspent, _slack(ground, frame))
+    return frame.with_columns(pl.Series("paid_fen", paid), pl.Series("left_fen", left))
+
+
+def _slack(ground: Ground, frame: pl.DataFrame) -> np.typing.NDArray[np.bool_]:
+    """Which general quotas have money left at the end: some of those of projects that go on."""
+    rng = ground.seed.stream("slack", ground.calendar.year)
+    goes_on = ground.projects["goes_on"].to_numpy()[frame["project"].to_numpy()]
+    group, region = frame["group"].to_numpy(), frame["region"].to_numpy()
+    chosen = np.zeros(len(frame), bool)
+    for r in range(len(regions())):
+        for name in (OWN, TRANSFER):
+            mask = goes_on & (group == name) & (region == r)
+            chosen[some(rng, mask, max(_LEFT_PER_REGION, int(mask.sum()) * _LEFT_SHARE // 100))] = True
+    return chosen
+
+
+def _named(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
+    """The key of each quota: year, region, serial within the region."""
+    codes = np.array([code[:6] for code in regions()])[frame["region"].to_numpy()].tolist()
+    serial = rank_in_group(frame["region"].to_numpy().astype(np.int64)).tolist()
+    year = ground.calendar.year
+    keys = [f"{year}{code}{number + 1:06d}" for code, number in zip(codes, serial, strict=True)]
+    return frame.with_columns(pl.Series("bgt_id", keys))
+
+
+def carried_from(
+    before: pl.DataFrame, ground: Ground, project_rows: dict[str, int], codes: list[str]
+) -> pl.DataFrame:
+    """Quotas carried into `ground`'s year: what `before` left, of projects that go on.
+
+    `codes` are the project codes of `before`'s year, `project_rows` the rows of this year's by code.
+    Most of the money is spent this year; a part stays for a second year (the two-year rule).
+    """
+    left = before.filter(pl.col("carry_fen") > 0)
+    stays = ground.seed.stream("stays unspent", ground.calendar.year).integers(0, 100, len(left)) < 12
+    amount = left["carry_fen"].to_numpy()
+    spent = np.where(stays, amount * 6 // 10, amount)
+    return left.with_columns(
+        pl.Series("project", [project_rows[codes[p]] for p in left["project"].to_list()], dtype=pl.Int64),
+        pl.lit(CARRIED).alias("group"),
+        pl.lit(Dates.of(ground.calendar).carried_in + 1, pl.Int64).alias("day"),
+        pl.col("bgt_id").alias("ori_bgt_id"),
+        pl.col("carry_fen").alias("carried_fen"),
+        pl.Series("spent_fen", spent),
+    )

@@ -1,0 +1,253 @@
+"""The plan of the simulated city: public totals to the fen, money always there, same seed same plan."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from fisc.kernel.money import parse_amount
+from fisc.registry import classifications
+from fisc.sim.plan import CityPlan, plan
+from fisc.sim.plan.payments import FATES, OVERSPEND, WITHDRAWN, WRONG_PAYEE
+from fisc.sim.plan.tables import CITY, FIRST_YEAR, regions
+
+GENERAL = ["111", "112"]
+SPENDING = {2021: "729.65", 2022: "993.62"}
+REVENUE = {2021: "552.01", 2022: "842.84"}
+
+plans = st.builds(
+    plan,
+    scale=st.sampled_from([0.003, 0.02, 0.04]),
+    seed=st.integers(0, 10**9),
+    year=st.sampled_from([2021, 2022]),
+)
+
+
+def fen(yi: str) -> int:
+    return parse_amount(yi, "亿元")
+
+
+def paid(p: CityPlan) -> pl.DataFrame:
+    """Payments that succeed in the end, with the fund of their quota."""
+    fund = p.quotas["fund_type_code"].gather(p.payments["quota"])
+    return p.payments.with_columns(fund).filter(~pl.col("fate").is_in([OVERSPEND, WITHDRAWN, WRONG_PAYEE]))
+
+
+@given(plans)
+@settings(max_examples=6, deadline=None)
+def test_public_totals_are_met_to_the_fen(p: CityPlan) -> None:
+    general = paid(p).filter(pl.col("fund_type_code").is_in(GENERAL))
+    assert (general["amount_fen"] - general["refund_fen"]).sum() == fen(SPENDING[p.year])
+    assert p.revenue.filter(pl.col("fund_type_code") == "111")["amount_fen"].sum() == fen(REVENUE[p.year])
+
+
+@given(plans)
+@settings(max_examples=6, deadline=None)
+def test_every_payment_finds_its_money_whatever_the_order_within_a_day(p: CityPlan) -> None:
+    """Availability by day: money in first thing, everything that goes out before anything comes back."""
+    q, n = p.quotas, len(p.quotas)
+    available = q["amount_fen"].to_numpy().copy()
+    assert (available > 0).all()
+    outgoing = p.payments.filter(~pl.col("fate").is_in([OVERSPEND]))
+    moves = [np.zeros(n, np.int64) for _ in p.calendar.days]
+    back = [np.zeros(n, np.int64) for _ in p.calendar.days]
+    for quota, day, amount in outgoing.select("quota", "day", "amount_fen").iter_rows():
+        assert day >= q["day"][quota]
+        moves[day][quota] += amount
+    for kind, day, quota, other, amount, until in p.operations.select(
+        "kind", "day", "quota", "other", "amount_fen", "until"
+    ).iter_rows():
+        assert amount > 0 and day >= q["day"][quota]
+        moves[day][quota] += amount
+        if kind == "swap":
+            back[day][other] += amount
+        if kind == "freeze":
+            back[until][quota] += amount
+    for quota, day, amount in (
+        p.payments.filter(pl.col("refund_day") >= 0).select("quota", "refund_day", "refund_fen").iter_rows()
+    ):
+        back[day][quota] += amount
+    for quota, amount in (
+        p.payments.filter(pl.col("fate").is_in([WITHDRAWN, WRONG_PAYEE]))
+        .select("quota", "amount_fen")
+        .iter_rows()
+    ):
+        back[p.dates.take_back + 12][quota] += amount
+    for day in range(len(p.calendar.days)):
+        available -= moves[day]
+        assert (available >= 0).all(), day
+        available += back[day]
+    assert (available == 0).all(), "what is left is taken back or carried over"
+
+
+@given(plans)
+@settings(max_examples=5, deadline=None)
+def test_overspends_exceed_whatever_the_quota_ever_had(p: CityPlan) -> None:
+    swaps = p.operations.filter(pl.col("kind") == "swap").group_by("other").agg(pl.col("amount_fen").sum())
+    ever = p.quotas["amount_fen"].to_numpy().copy()
+    ever[swaps["other"].to_numpy()] += swaps["amount_fen"].to_numpy()
+    over = p.payments.filter(pl.col("fate") == OVERSPEND)
+    cut = p.operations.filter(pl.col("kind") == "cut").group_by("quota").agg(pl.col("amount_fen").sum())
+    ever[cut["quota"].to_numpy()] -= cut["amount_fen"].to_numpy()
+    assert len(over) >= 4
+    outs = p.operations.filter(pl.col("kind") == "swap").group_by("quota").agg(pl.col("amount_fen").sum())
+    ever[outs["quota"].to_numpy()] -= outs["amount_fen"].to_numpy()
+    assert (over["amount_fen"].to_numpy() > ever[over["quota"].to_numpy()]).all()
+
+
+@given(plans)
+@settings(max_examples=6, deadline=None)
+def test_each_budget_balances(p: CityPlan) -> None:
+    """Sources = spending + reserve + what the city gives on; documents = their quotas."""
+    b, n = p.budget, len(regions())
+    general = np.zeros(n, np.int64)
+    for_general = b.notices.filter(pl.col("kind") == "general")
+    general[0] = for_general["city_fen"].sum()
+    of_general = b.issues.filter(pl.col("doc").is_in(for_general["doc"].to_list()))
+    np.add.at(general, of_general["region"].to_numpy(), of_general["amount_fen"].to_numpy())
+    own = p.quotas.filter(pl.col("group").is_in(["personnel", "operating", "own"]))
+    needed = b.reserve.copy()
+    np.add.at(needed, own["region"].to_numpy(), own["amount_fen"].to_numpy())
+    needed[0] += b.subsidies.sum()
+    assert (b.revenue_adjusted + general + b.subsidies == needed).all()
+    assert (b.revenue_initial > 0).all() and (b.revenue_adjusted >= b.revenue_initial).all()
+    assert (b.revenue_adjusted <= p.controls.revenue).all(), "no more is budgeted than comes in"
+
+
+@given(plans)
+@settings(max_examples=5, deadline=None)
+def test_documents_are_the_sum_of_their_quotas(p: CityPlan) -> None:
+    from_above = p.quotas.filter((pl.col("doc") >= 0) & (pl.col("ori_bgt_id") == ""))
+    sums = from_above.group_by("doc", "region").agg(pl.col("amount_fen").sum()).sort("doc", "region")
+    special = p.budget.notices.filter(pl.col("kind") != "general")
+    to_banners = p.budget.issues.filter(pl.col("doc").is_in(special["doc"].to_list()))
+    banners = sums.filter(pl.col("region") > 0)
+    assert_frame_equal(
+        banners, to_banners.select("doc", "region", "amount_fen").sort("doc", "region"), check_dtypes=False
+    )
+    assert special["city_fen"].sum() == sums.filter(pl.col("region") == 0)["amount_fen"].sum()
+    assert (
+        p.budget.notices["amount_fen"].sum()
+        == p.budget.notices["city_fen"].sum() + p.budget.issues["amount_fen"].sum()
+    )
+
+
+@given(plans)
+@settings(max_examples=5, deadline=None)
+def test_reserve_is_within_the_law(p: CityPlan) -> None:
+    """预算法第四十条: 1 to 3 per cent of own general spending."""
+    own = p.budget.spending.filter(
+        (pl.col("fund_type_code") == "111") & (pl.col("source_type_code") == "1")
+    ).group_by("region").agg(pl.col("amount_fen").sum()).sort("region")  # fmt: skip
+    share = p.budget.reserve / own["amount_fen"].to_numpy()
+    assert (share >= 0.01).all() and (share <= 0.03).all()
+
+
+@given(plans)
+@settings(max_examples=5, deadline=None)
+def test_every_kind_of_thing_occurs_at_any_scale(p: CityPlan) -> None:
+    assert set(p.payments["fate"].unique()) == set(FATES)
+    assert set(p.operations["kind"].unique()) == {"swap", "cut", "freeze", "take_back", "carry_over"}
+    assert set(p.quotas["fund_type_code"].unique()) == {"111", "112", "121", "122"}
+    assert {"", "01"} == set(p.budget.notices["is_direct_fund"].unique())
+    assert p.quotas["agency"].n_unique() > 50 and set(p.quotas["region"].unique()) == set(
+        range(len(regions()))
+    )
+    assert (p.payments["refund_fen"] > 0).sum() >= 4
+    assert p.revenue.filter(pl.col("amount_fen") < 0).height > 0
+    assert (p.quotas["group"] == "carried").any() == (p.year > FIRST_YEAR)
+
+
+@given(plans)
+@settings(max_examples=3, deadline=None)
+def test_codes_are_in_force_and_keys_are_unique(p: CityPlan) -> None:
+    for kind, column in (("gov_bgt_eco", "gov_bgt_eco_code"), ("dep_bgt_eco", "dep_bgt_eco_code")):
+        for code in p.quotas[column].unique():
+            assert classifications.lookup(kind, code, p.year), code
+    for code, fund in p.quotas.select("exp_func_code", "fund_type_code").unique().iter_rows():
+        assert classifications.lookup("exp_func", code, p.year, "121" if fund.startswith("12") else "111"), (
+            code
+        )
+    for code, fund in p.revenue.select("rev_func_code", "fund_type_code").unique().iter_rows():
+        assert classifications.lookup("rev_func", code, p.year, fund), code
+    for code in p.budget.notices["rev_func_code"]:
+        assert classifications.lookup("rev_func", code, p.year), code
+    for code in p.budget.notices["tp_func_code"]:
+        assert classifications.lookup("exp_func", code, p.year), code
+    assert p.payments["pay_app_no"].n_unique() == len(p.payments)
+    assert p.quotas["bgt_id"].n_unique() == len(p.quotas)
+    assert p.projects["pro_code"].n_unique() == len(p.projects)
+    assert p.payees["acct_no"].n_unique() == len(p.payees)
+    elements = [
+        "project",
+        "fund_type_code",
+        "dep_bgt_eco_code",
+        "pay_type",
+        "source_type_code",
+        "doc",
+        "ori_bgt_id",
+    ]
+    assert p.quotas.select(elements).n_unique() == len(p.quotas), "no two quotas have the same elements"
+
+
+def test_scale_shrinks_counts_never_totals() -> None:
+    small, large = plan(0.02, 3, 2022), plan(0.2, 3, 2022)
+    assert len(large.payments) > 9 * len(small.payments)
+    assert 59_000 < len(large.payments) < 61_500 and 7_500 < len(large.quotas) < 9_500
+    assert paid(small)["amount_fen"].sum() - paid(small)["refund_fen"].sum() == (
+        paid(large)["amount_fen"].sum() - paid(large)["refund_fen"].sum()
+    )
+
+
+def test_public_figures_of_banners_are_kept() -> None:
+    p = plan(0.02, 11, 2022)
+    jungar, dalad, uxin = (regions().index(code) for code in ("150622000", "150621000", "150626000"))
+    assert p.controls.revenue[jungar] == fen("159.3")
+    assert p.budget.revenue_adjusted[dalad] == fen("29")
+    assert p.budget.subsidies[dalad] == fen("11")
+    assert p.controls.bonds[dalad] == fen("2.4") and p.controls.bonds[uxin] == fen("1.6")
+    assert p.controls.special_bonds[uxin] == fen("0.3")
+    assert regions()[0] == CITY and p.budget.subsidies[0] == 0
+
+
+_DIGEST = (
+    "import hashlib, sys\nfrom fisc.sim.plan import plan\np = plan(0.02, 5, 2022)\n"
+    "h = hashlib.sha256()\n"
+    "for f in (p.quotas, p.payments, p.operations, p.revenue, p.payees, p.projects, p.budget.issues):\n"
+    "    h.update(f.write_csv().encode())\n"
+    "sys.stdout.write(h.hexdigest())"
+)
+
+
+def test_the_same_seed_gives_the_same_plan_in_another_process() -> None:
+    runs = [
+        subprocess.run([sys.executable, "-c", _DIGEST], capture_output=True, text=True, check=True,
+                       env={"PYTHONHASHSEED": salt, "PATH": ""}).stdout
+        for salt in ("1", "2")
+    ]  # fmt: skip
+    assert runs[0] == runs[1] and len(runs[0]) == 64
+    a, b = plan(0.02, 5, 2022), plan(0.02, 6, 2022)
+    assert not a.payments.equals(b.payments)
+
+
+def test_working_days_only_and_payroll_each_month() -> None:
+    p = plan(0.02, 1, 2021)
+    payroll = p.payments.filter(pl.col("pay_type") == "payroll")
+    months = {p.calendar.days[d].month for d in payroll["day"].unique()}
+    assert months == set(range(1, 13))
+    assert all(day.year == 2021 for day in p.calendar.days)
+    last = p.payments["day"].max()
+    assert isinstance(last, int) and p.calendar.days[last].isoformat() <= "2021-12-25"
+
+
+@pytest.mark.parametrize(("scale", "year"), [(0.0, 2021), (2.0, 2021), (0.1, 2020), (0.1, 2030)])
+def test_what_cannot_be_planned_is_refused(scale: float, year: int) -> None:
+    with pytest.raises(ValueError, match=r"规模|公开总数"):
+        plan(scale, 1, year)
