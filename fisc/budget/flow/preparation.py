@@ -10,12 +10,13 @@ NEED: Final = Flow(
     kind="basic_need",
     name="三保测算需求",
     table="budget_need",
-    states={"entered": "已录入", "reviewed": "已审核", "voided": "已作废"},
+    states={"entered": "已录入", "reviewed": "已审核", "returned": "已退回"},
     initial="entered",
     make_duty="budget_make",
     moves=(
-        Move("review", "审核", ("entered",), "reviewed", "budget_review", not_by=("make",)),
-        Move("void", "作废", ("entered",), "voided", "budget_review"),
+        Move("review", "审核", ("entered",), "reviewed", "budget_review", not_by=("make", "revise")),
+        Move("back", "退回", ("entered", "reviewed"), "returned", "budget_review", is_back=True),
+        Move("revise", "修改", ("returned",), "entered", "budget_make"),
     ),
 )
 
@@ -37,6 +38,7 @@ PROPOSAL: Final = Flow(
         Move("review", "业务处审核", ("submitted",), "reviewed", "office_review", not_by=("make", "submit")),
         Move("accept", "审定", ("reviewed",), "accepted", "budget_review", not_by=("make", "review")),
         Move("back", "退回", ("submitted", "reviewed"), "returned", "office_review", is_back=True),
+        Move("reopen", "重新审定", ("accepted",), "returned", "budget_review", is_back=True),
         Move("revise", "修改", ("returned",), "drafted", "unit_make"),
     ),
 )
@@ -91,7 +93,7 @@ ISSUE: Final = Flow(
     initial="drafted",
     make_duty="budget_make",
     moves=(
-        Move("review", "审核", ("drafted",), "reviewed", "budget_review", not_by=("make",)),
+        Move("review", "审核", ("drafted",), "reviewed", "office_review", not_by=("make",)),
         Move("issue", "批复部门", ("reviewed",), "issued", "budget_approve", not_by=("make", "review")),
         Move("issue_units", "批复单位", ("issued",), "units_issued", "dept_review"),
     ),

@@ -38,6 +38,7 @@ class LibraryProject(FlowDocument):
     basis = models.TextField("立项依据")
     theme_codes = ArrayField(models.TextField(), verbose_name="主题")
     tags = ArrayField(models.TextField(), verbose_name="标记")
+    goals_digest = models.TextField("绩效目标摘要")
     rolled_from = models.TextField("滚动自")
     revision = models.SmallIntegerField("版次", db_default=1)
 

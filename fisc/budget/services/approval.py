@@ -1,0 +1,354 @@
+"""The government's budget: drafted from the departments' second up, approved by the people's congress.
+
+The draft puts sources against spending by functional class, transfers downwards and the reserve.
+It goes to the congress only when sources cover spending, 三保 is fully budgeted and the reserve is
+within the law. The resolution is recorded, and with it the approved budget is posted: sources
+into the pool (9200), the pool into classes (9201, 9202). Nothing can be issued before that.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.budget.flow.preparation import DRAFT
+from fisc.budget.rules.approval import Source, Spending, approval_entry
+from fisc.budget.services.lines import digest, write
+from fisc.budget.services.needs import coverage, require_covered
+from fisc.budget.services.refusals import refusal, require_none
+from fisc.documents import make, move, read
+from fisc.documents.store import By
+from fisc.kernel import Document, open_year, post, record_documents
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry import classifications
+from fisc.registry.limits import limit, lookup
+from fisc.registry.rules import budget_fund
+
+RULE: Final = "预算法第四十三条：地方各级政府预算由本级人民代表大会审查和批准"
+BALANCE_RULE: Final = "预算法第三十五条：地方各级预算按照量入为出、收支平衡的原则编制"
+RESERVE_CODE: Final = "227"
+_GENERAL: Final = "111"
+_SOURCES: Final = {
+    "own": "本级收入",
+    "transfer": "上级转移支付",
+    "debt": "债务收入",
+    "carried": "上年结转和调入",
+    "unit": "单位资金",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftBudget:
+    """What the budget office adds to the departments' budgets, in fen.
+
+    `held`: own spending not yet given to a department (代编). `transfers`: to lower governments, by
+    `tp_func_code`. `reserve_fen`: 预备费, under 227 of the general budget.
+    """
+
+    mof_div_code: str
+    fiscal_year: int
+    title: str
+    sources: tuple[Source, ...]
+    transfers: tuple[Spending, ...] = ()
+    held: tuple[Spending, ...] = ()
+    reserve_fen: int = 0
+
+    @property
+    def doc_key(self) -> str:
+        """Natural key: region and year."""
+        return draft_key(self.mof_div_code, self.fiscal_year)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The people's congress approves the budget of a region and year (人大决议)."""
+
+    mof_div_code: str
+    fiscal_year: int
+    resolution_no: str
+    title: str
+    adopted_on: date
+
+
+def draft_key(mof_div_code: str, fiscal_year: int) -> str:
+    """The document key of a region's budget."""
+    return f"{mof_div_code}-{fiscal_year}-budget"
+
+
+def make_draft(conn: psycopg.Connection[Any], budget: DraftBudget, *, by: By, on: date) -> bool:
+    """编制草案 (duty budget_make) from every accepted second up; True where it is new.
+
+    Raises RuleBroken naming departments whose second up is not accepted, and codes that are not in
+    force. What is drafted must equal the departments' budgets, so they come first.
+    """
+    return in_transaction(conn, lambda: _make(conn, budget, by, on))
+
+
+def _make(conn: psycopg.Connection[Any], budget: DraftBudget, by: By, on: date) -> bool:
+    spending = _compile(conn, budget)
+    [is_new] = make(conn, DRAFT, [_row(budget, spending)], by=by, on=on)
+    if is_new:
+        _write(conn, budget, spending, 1)
+    return is_new
+
+
+def revise_draft(conn: psycopg.Connection[Any], budget: DraftBudget, *, by: By, on: date) -> bool:
+    """修改 a draft that was returned: compiled anew, as the next revision."""
+
+    def work() -> bool:
+        spending = _compile(conn, budget)
+        [standing] = read(conn, DRAFT, [budget.doc_key], ("revision",))
+        revision = standing["revision"] + 1
+        row = _row(budget, spending) | {"revision": revision}
+        changes: dict[str, list[object]] = {name: [row[name]] for name in _REVISED}
+        [is_new] = move(conn, DRAFT, [budget.doc_key], "revise", by=by, on=on, changes=changes)
+        if is_new:
+            _write(conn, budget, spending, revision)
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+_REVISED: Final = ("title", "source_fen", "spending_fen", "reserve_fen", "lines_digest", "revision")
+
+
+def _compile(conn: psycopg.Connection[Any], budget: DraftBudget) -> list[Spending]:
+    """The whole outlay side: departments' classes with what is held, the reserve, transfers."""
+    _require_sound(budget)
+    totals: dict[tuple[str, str], int] = defaultdict(int)
+    for fund, code, amount_fen in _accepted(conn, (budget.mof_div_code, budget.fiscal_year)):
+        totals[fund, code] += amount_fen
+    for line in budget.held:
+        totals[line.fund_type_code, line.exp_func_code] += line.amount_fen
+    if budget.reserve_fen:
+        totals[_GENERAL, RESERVE_CODE] += budget.reserve_fen
+    own = [Spending(fund, fen, exp_func_code=code) for (fund, code), fen in sorted(totals.items())]
+    return [*own, *sorted(budget.transfers, key=lambda t: (t.fund_type_code, t.tp_func_code))]
+
+
+def _accepted(conn: psycopg.Connection[Any], place: tuple[str, int]) -> list[tuple[str, str, int]]:
+    asked = dict(zip(("region", "year"), place, strict=True))
+    waiting = conn.execute(
+        "select dept_code from budget_proposal where mof_div_code = %(region)s and fiscal_year = %(year)s "
+        "and round = 2 and state <> 'accepted' order by 1",
+        asked,
+    ).fetchall()
+    require_none(
+        "部门二上预算尚未审定", [row[0] for row in waiting], rule=RULE, hint="请先审定或退回这些部门的预算"
+    )
+    return conn.execute(
+        "select l.fund_type_code, l.exp_func_code, sum(l.amount_fen)::bigint from budget_proposal p "
+        "join budget_proposal_line l on l.doc_key = p.doc_key and l.revision = p.revision "
+        "where p.mof_div_code = %(region)s and p.fiscal_year = %(year)s and p.round = 2 "
+        "and l.side = 'outlay' group by 1, 2",
+        asked,
+    ).fetchall()
+
+
+def _require_sound(budget: DraftBudget) -> None:
+    year = budget.fiscal_year
+    problems = [
+        *(f"没有来源 {s.source}" for s in budget.sources if s.source not in _SOURCES),
+        *(f"{year} 年没有收入分类 {s.rev_func_code}" for s in budget.sources
+          if not classifications.lookup("rev_func", s.rev_func_code, year)),
+        *(f"{year} 年没有支出功能分类 {s.exp_func_code or s.tp_func_code or '（空）'}"
+          for s in (*budget.held, *budget.transfers)
+          if not classifications.lookup("exp_func", s.exp_func_code or s.tp_func_code, year)),
+        *(f"{s.exp_func_code}{s.tp_func_code}{s.rev_func_code} 的金额应大于零"
+          for s in _amounts(budget) if s.amount_fen <= 0),
+        *("预备费只能由 reserve_fen 给出" for s in budget.held if s.exp_func_code == RESERVE_CODE),
+    ]  # fmt: skip
+    require_none("政府预算草案有误", problems, rule=RULE, hint="请按提示更正")
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    amount_fen: int
+    exp_func_code: str = ""
+    tp_func_code: str = ""
+    rev_func_code: str = ""
+
+
+def _amounts(budget: DraftBudget) -> Iterable[_Amount]:
+    yield from (_Amount(s.amount_fen, rev_func_code=s.rev_func_code) for s in budget.sources)
+    for s in (*budget.held, *budget.transfers):
+        yield _Amount(s.amount_fen, s.exp_func_code, s.tp_func_code)
+
+
+def _row(budget: DraftBudget, spending: Sequence[Spending]) -> dict[str, object]:
+    return {
+        "doc_key": budget.doc_key, "mof_div_code": budget.mof_div_code, "fiscal_year": budget.fiscal_year,
+        "title": budget.title, "source_fen": sum(s.amount_fen for s in budget.sources),
+        "spending_fen": sum(s.amount_fen for s in spending), "reserve_fen": budget.reserve_fen,
+        "lines_digest": digest((*budget.sources, *spending)),
+    }  # fmt: skip
+
+
+_LINE_COLUMNS: Final = (
+    "doc_key", "revision", "line_no", "side", "source", "fund_type_code", "rev_func_code", "exp_func_code",
+    "tp_func_code", "amount_fen",
+)  # fmt: skip
+
+
+def _write(
+    conn: psycopg.Connection[Any], budget: DraftBudget, spending: Sequence[Spending], revision: int
+) -> None:
+    sides = [
+        *(("source", s.source, s.fund_type_code, s.rev_func_code, "", "", s.amount_fen)
+          for s in budget.sources),
+        *(("spending", "", s.fund_type_code, "", s.exp_func_code, s.tp_func_code, s.amount_fen)
+          for s in spending),
+    ]  # fmt: skip
+    rows = ((budget.doc_key, revision, number, *side) for number, side in enumerate(sides, 1))
+    write(conn, "budget_draft_line", _LINE_COLUMNS, rows)
+
+
+def review_draft(conn: psycopg.Connection[Any], doc_key: str, *, by: By, on: date) -> bool:
+    """审核 (duty budget_review)."""
+    return move(conn, DRAFT, [doc_key], "review", by=by, on=on)[0]
+
+
+def return_draft(conn: psycopg.Connection[Any], doc_key: str, *, by: By, on: date, note: str) -> bool:
+    """退回 with a reason (duty budget_approve), before the congress has approved."""
+    return move(conn, DRAFT, [doc_key], "back", by=by, on=on, note=note)[0]
+
+
+def submit_draft(conn: psycopg.Connection[Any], doc_key: str, *, by: By, on: date) -> bool:
+    """提请审议 (duty budget_approve).
+
+    Refused (RuleBroken) while spending exceeds sources in any fund, a 三保 need is not fully budgeted,
+    or the reserve is not 1 to 3 % of own-level general expenditure (the reserve itself left out).
+    """
+
+    def work() -> bool:
+        [row] = read(conn, DRAFT, [doc_key], ("mof_div_code", "fiscal_year", "revision"))
+        sources, spending = read_draft(conn, doc_key, row["revision"])
+        _require_current(conn, (row["mof_div_code"], row["fiscal_year"]), spending)
+        _require_balance(sources, spending)
+        found = coverage(conn, row["mof_div_code"], row["fiscal_year"])
+        require_covered(found, "“三保”没有足额安排，草案不能提请审议")
+        _require_reserve(spending, row["fiscal_year"])
+        return move(conn, DRAFT, [doc_key], "submit", by=by, on=on)[0]
+
+    return in_transaction(conn, work)
+
+
+def read_draft(
+    conn: psycopg.Connection[Any], doc_key: str, revision: int
+) -> tuple[list[Source], list[Spending]]:
+    """The lines of one revision of a draft: sources, spending, in their order."""
+    rows = conn.execute(
+        "select side, source, fund_type_code, rev_func_code, exp_func_code, tp_func_code, amount_fen "
+        "from budget_draft_line where doc_key = %s and revision = %s order by line_no",
+        [doc_key, revision],
+    ).fetchall()
+    sources = [
+        Source(fund, rev, fen, source) for side, source, fund, rev, _, _, fen in rows if side == "source"
+    ]
+    spending = [Spending(fund, fen, exp, tp) for side, _, fund, _, exp, tp, fen in rows if side == "spending"]
+    return sources, spending
+
+
+def _require_current(
+    conn: psycopg.Connection[Any], place: tuple[str, int], spending: Sequence[Spending]
+) -> None:
+    """A department's budget may have changed since the draft was compiled."""
+    drafted = {(s.fund_type_code, s.exp_func_code): s.amount_fen for s in spending if s.use == "own"}
+    short = [
+        f"资金性质 {fund} 科目 {code}：草案 {_yuan(drafted.get((fund, code), 0))}，部门预算 {_yuan(fen)} 元"
+        for fund, code, fen in sorted(_accepted(conn, place))
+        if fen > drafted.get((fund, code), 0)
+    ]
+    require_none("草案少于各部门预算之和", short, rule=RULE, hint="请退回草案，按审定的部门预算重新汇编")
+
+
+def _require_balance(sources: Sequence[Source], spending: Sequence[Spending]) -> None:
+    left: dict[str, int] = defaultdict(int)
+    for source in sources:
+        left[source.fund_type_code] += source.amount_fen
+    for line in spending:
+        left[line.fund_type_code] -= line.amount_fen
+    short = [f"资金性质 {fund} 缺 {_yuan(-fen)} 元" for fund, fen in sorted(left.items()) if fen < 0]
+    require_none("支出大于来源，草案不能提请审议", short, rule=BALANCE_RULE, hint="请压减支出，或落实来源")
+
+
+def _require_reserve(spending: Sequence[Spending], year: int) -> None:
+    general = [s for s in spending if s.use == "own" and budget_fund(s.fund_type_code) == _GENERAL]
+    reserve_fen = sum(s.amount_fen for s in general if s.exp_func_code == RESERVE_CODE)
+    base_fen = sum(s.amount_fen for s in general) - reserve_fen
+    low, high = (limit(f"reserve_share_{end}_bp", year) for end in ("min", "max"))
+    if low * base_fen <= reserve_fen * 10_000 <= high * base_fen:
+        return
+    raise refusal(
+        "预备费不在法定比例之内，草案不能提请审议",
+        [f"预备费 {_yuan(reserve_fen)} 元，本级一般公共预算支出 {_yuan(base_fen)} 元，"
+         f"应为 {low / 100:g}% 至 {high / 100:g}%，即 {_yuan(-(-low * base_fen // 10_000))} 至 "
+         f"{_yuan(high * base_fen // 10_000)} 元"],
+        rule=f"{lookup('reserve_share_min_bp', year).rule}：按本级一般公共预算支出额的一定比例设置预备费",
+        hint="请调整预备费",
+    )  # fmt: skip
+
+
+def _yuan(fen: int) -> str:
+    return format_fen(fen, "元")
+
+
+def approve_budgets(
+    conn: psycopg.Connection[Any], resolutions: Sequence[Resolution], *, by: By, on: date
+) -> list[bool]:
+    """登记人大批准 (duty congress_record) and post the approved budgets; True for each that is new.
+
+    One voucher a region on the day of adoption: budget_source_approved, budget_spending_approved. Raises
+    RuleBroken for a resolution of a later day than `on` or without number, QuotaShortfall where spending
+    would exceed its fund's sources (9200), PeriodClosed where the month is closed.
+    """
+    problems = [
+        f"{r.mof_div_code} {r.fiscal_year} 年：决议“{r.resolution_no}”{r.adopted_on.isoformat()}"
+        for r in resolutions
+        if not r.resolution_no or not r.title or r.adopted_on > on
+    ]
+    require_none("决议没有文号、名称，或日期晚于登记日", problems, rule=RULE, hint="请按人大决议原文登记")
+    return in_transaction(conn, lambda: _approve(conn, resolutions, by, on))
+
+
+def _approve(
+    conn: psycopg.Connection[Any], resolutions: Sequence[Resolution], by: By, on: date
+) -> list[bool]:
+    keys = [draft_key(r.mof_div_code, r.fiscal_year) for r in resolutions]
+    changes: dict[str, list[object]] = {
+        "resolution_no": [r.resolution_no for r in resolutions],
+        "resolution_title": [r.title for r in resolutions],
+        "approved_on": [r.adopted_on.isoformat() for r in resolutions],
+    }
+    is_new = move(conn, DRAFT, keys, "approve", by=by, on=on, changes=changes)
+    adopted = [(k, r) for k, r, new in zip(keys, resolutions, is_new, strict=True) if new]
+    for _, resolution in adopted:
+        open_year(conn, resolution.mof_div_code, resolution.fiscal_year)
+    revisions = read(conn, DRAFT, [key for key, _ in adopted], ("revision",)) if adopted else []
+    documents = record_documents(conn, [_document(key, r) for key, r in adopted]) if adopted else []
+    post(conn, [
+        _entry(r, key, read_draft(conn, key, row["revision"]), number)
+        for (key, r), row, number in zip(adopted, revisions, documents, strict=True)
+    ])  # fmt: skip
+    return is_new
+
+
+def _document(key: str, r: Resolution) -> Document:
+    return Document(
+        f"resolution:{key}", "congress_resolution", r.mof_div_code, r.fiscal_year, r.adopted_on,
+        doc_no=r.resolution_no, title=r.title,
+    )  # fmt: skip
+
+
+def _entry(r: Resolution, key: str, lines: tuple[list[Source], list[Spending]], document_id: int) -> Any:
+    return approval_entry(
+        f"{DRAFT.kind}:{key}:approve", (r.fiscal_year, r.mof_div_code), *lines,
+        on=r.adopted_on, summary=f"{r.fiscal_year} 年预算：{r.title}（{r.resolution_no}）",
+        document_id=document_id,
+    )  # fmt: skip

@@ -1,0 +1,175 @@
+"""Control totals (控制数): the first down. By department, fund and functional class (类)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.budget.flow.preparation import CONTROL
+from fisc.budget.services.lines import digest, write
+from fisc.budget.services.refusals import require_none
+from fisc.documents import make, move, read
+from fisc.documents.store import By
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry import classifications
+
+RULE: Final = "部门预算“两上两下”：一上审定后下达控制数（预算管理一体化规范，财办〔2020〕13号）"
+
+
+@dataclass(frozen=True, slots=True)
+class ControlLine:
+    """What a department may propose at most in a fund and a functional class of three digits, in fen."""
+
+    fund_type_code: str
+    func_class_code: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The control totals of one department."""
+
+    mof_div_code: str
+    fiscal_year: int
+    dept_code: str
+    lines: tuple[ControlLine, ...]
+
+    @property
+    def doc_key(self) -> str:
+        """Natural key: region, year, department."""
+        return f"{self.mof_div_code}-{self.fiscal_year}-{self.dept_code}-control"
+
+    @property
+    def total_fen(self) -> int:
+        """All funds and classes together."""
+        return sum(line.amount_fen for line in self.lines)
+
+
+def make_controls(
+    conn: psycopg.Connection[Any], controls: Sequence[Control], *, by: By, on: date
+) -> list[bool]:
+    """编制控制数 (duty budget_make): True for each that is new. All or nothing.
+
+    Raises RuleBroken for classes that are no 类 of the year, amounts that are not positive, a class
+    given twice.
+    """
+    _require_sound(controls)
+
+    def work() -> list[bool]:
+        is_new = make(conn, CONTROL, [_row(c) for c in controls], by=by, on=on)
+        _write(conn, [(c, 1) for c, new in zip(controls, is_new, strict=True) if new])
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+def revise_controls(
+    conn: psycopg.Connection[Any], controls: Sequence[Control], *, by: By, on: date
+) -> list[bool]:
+    """修改 what was returned: the lines anew under the next revision."""
+    _require_sound(controls)
+    keys = [c.doc_key for c in controls]
+
+    def work() -> list[bool]:
+        revisions = [row["revision"] + 1 for row in read(conn, CONTROL, keys, ("revision",))]
+        changes: dict[str, list[object]] = {
+            "total_fen": [c.total_fen for c in controls],
+            "lines_digest": [digest(c.lines) for c in controls],
+            "revision": list(revisions),
+        }
+        is_new = move(conn, CONTROL, keys, "revise", by=by, on=on, changes=changes)
+        _write(conn, [(c, r) for c, r, new in zip(controls, revisions, is_new, strict=True) if new])
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+def _require_sound(controls: Sequence[Control]) -> None:
+    problems = []
+    for c in controls:
+        seen = set()
+        for line in c.lines:
+            place = (line.fund_type_code, line.func_class_code)
+            row = classifications.lookup("exp_func", line.func_class_code, c.fiscal_year)
+            if row is None or row.level != "class":
+                problems.append(f"{c.dept_code}：{c.fiscal_year} 年没有功能类 {line.func_class_code}")
+            if line.amount_fen <= 0 or place in seen:
+                problems.append(f"{c.dept_code}：{'/'.join(place)} 的控制数重复或不大于零")
+            seen.add(place)
+    require_none("控制数有误", problems, rule=RULE, hint="请按资金性质和功能分类的类各给一个大于零的数")
+
+
+def _row(c: Control) -> dict[str, object]:
+    return {
+        "doc_key": c.doc_key, "mof_div_code": c.mof_div_code, "fiscal_year": c.fiscal_year,
+        "dept_code": c.dept_code, "total_fen": c.total_fen, "lines_digest": digest(c.lines),
+    }  # fmt: skip
+
+
+def _write(conn: psycopg.Connection[Any], given: Iterable[tuple[Control, int]]) -> None:
+    rows = (
+        (c.doc_key, revision, number, line.fund_type_code, line.func_class_code, line.amount_fen)
+        for c, revision in given
+        for number, line in enumerate(c.lines, 1)
+    )
+    columns = ("doc_key", "revision", "line_no", "fund_type_code", "func_class_code", "amount_fen")
+    write(conn, "budget_control_line", columns, rows)
+
+
+def review_controls(
+    conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date
+) -> list[bool]:
+    """审核 (duty budget_review)."""
+    return move(conn, CONTROL, doc_keys, "review", by=by, on=on)
+
+
+def issue_controls(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """下达控制数, the first down (duty budget_approve).
+
+    Raises RuleBroken naming departments whose first up is not accepted, and those whose control
+    totals would not leave room for their reviewed 三保 needs.
+    """
+
+    def work() -> list[bool]:
+        found = conn.execute(_NOT_READY, {"keys": list(doc_keys)}).fetchall()
+        unready = [dept for dept, is_accepted, _, _ in found if not is_accepted]
+        require_none(
+            "一上预算尚未审定，不能下达控制数", unready, rule=RULE, hint="请先审定这些部门的一上预算"
+        )
+        short = [
+            f"{dept}：控制数 {_yuan(total)} 元，“三保”测算需求 {_yuan(need)} 元"
+            for dept, _, total, need in found
+            if need > total
+        ]
+        require_none("控制数不足以安排“三保”", short, rule=RULE, hint="请先保证“三保”，再分配其他控制数")
+        return move(conn, CONTROL, doc_keys, "issue", by=by, on=on)
+
+    return in_transaction(conn, work)
+
+
+_NOT_READY: Final = """
+    select c.dept_code, coalesce(p.state = 'accepted', false), c.total_fen, coalesce(n.need_fen, 0)::bigint
+    from budget_control c
+    left join budget_proposal p on p.mof_div_code = c.mof_div_code and p.fiscal_year = c.fiscal_year
+         and p.dept_code = c.dept_code and p.round = 1
+    left join lateral (
+        select sum(amount_fen) as need_fen from budget_need n where n.state = 'reviewed'
+        and n.mof_div_code = c.mof_div_code and n.fiscal_year = c.fiscal_year
+        and n.dept_code = c.dept_code) n on true
+    where c.doc_key = any(%(keys)s) order by c.doc_key"""
+
+
+def _yuan(fen: int) -> str:
+    return format_fen(fen, "元")
+
+
+def return_controls(
+    conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date, note: str
+) -> list[bool]:
+    """退回 with a reason (duty budget_approve), also after they were issued: then a second up waits."""
+    return move(conn, CONTROL, doc_keys, "back", by=by, on=on, note=note)

@@ -1,0 +1,366 @@
+"""The project library (项目库): declare, review, enter, roll over.
+
+A project is declared for one year with the goals it is held to; the department reviews it, the
+business office audits amount and goals, and only then it is in the library and may be budgeted
+(预算法实施条例第四十一条). Without goals it does not get in. A year later what continues is rolled over:
+declared again for the new year with its goals, and reviewed again, because its amount is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.budget.flow.library import LIBRARY_PROJECT
+from fisc.budget.services.lines import digest, write
+from fisc.budget.services.refusals import require_none
+from fisc.documents import make, move, read
+from fisc.documents.store import By
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry import classifications, elements
+from fisc.registry.limits import limit
+
+RULE: Final = "预算法实施条例第四十一条：项目支出实行项目库管理"
+GOALS_RULE: Final = f"{RULE}；没有绩效目标不得入库"
+
+#: First-level indicators; a project has at least the first three.
+GOAL_KINDS: Final[Mapping[str, str]] = {
+    "output": "产出指标",
+    "benefit": "效益指标",
+    "satisfaction": "满意度指标",
+    "cost": "成本指标",
+}
+_NEEDED_KINDS: Final = ("output", "benefit", "satisfaction")
+PROJECT_KINDS: Final[Mapping[str, str]] = {"001": "一次性项目", "002": "经常性项目", "003": "阶段性项目"}
+PROJECT_CLASSES: Final[Mapping[str, str]] = {
+    "personnel": "人员类",
+    "operating": "运转类",
+    "specific": "特定目标类",
+}
+ONE_OFF, RECURRING, PHASED = "001", "002", "003"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A performance indicator. `direction`: 1 more is better, 2 less is better, 3 qualitative.
+
+    `weight_bp` is its share of all weights in 1/10000; those of a project sum to 10 000 (100 points).
+    """
+
+    kpi_lv1: str
+    kpi_lv2: str
+    kpi_lv3: str
+    kpi_val: str
+    weight_bp: int
+    direction: str = "1"
+    kpi_evalstd: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A project as a unit declares it for one year. Amounts in fen.
+
+    `pro_kind_code` 001 一次性, 002 经常性, 003 阶段性 (then `last_year` is given); `pro_class`
+    personnel, operating or specific.
+    """
+
+    mof_div_code: str
+    fiscal_year: int
+    pro_code: str
+    name: str
+    agency_code: str
+    dept_code: str
+    pro_kind_code: str
+    pro_class: str
+    fund_type_code: str
+    exp_func_code: str
+    apply_up_fen: int
+    goal: str = ""
+    indicators: tuple[Indicator, ...] = ()
+    basis: str = ""
+    manage_mof_dep_code: str = ""
+    first_year: int = 0
+    last_year: int | None = None
+    total_fen: int = 0
+    theme_codes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def doc_key(self) -> str:
+        """Natural key: region, year, project."""
+        return project_key(self.mof_div_code, self.fiscal_year, self.pro_code)
+
+
+def project_key(mof_div_code: str, fiscal_year: int, pro_code: str) -> str:
+    """The document key of a project in a year."""
+    return f"{mof_div_code}-{fiscal_year}-{pro_code}"
+
+
+def declare_projects(
+    conn: psycopg.Connection[Any], declarations: Sequence[Declaration], *, by: By, on: date
+) -> list[bool]:
+    """申报: make declarations (duty unit_make); True for each that is new. All or nothing.
+
+    Raises RuleBroken naming every declaration with an unknown kind, class or functional code, an
+    amount that is not positive, or a phased project without its last year; DisabledElement where the
+    agency is not in use. Goals may be completed later, but nothing enters the library without them.
+    """
+    _require_sound(declarations)
+    return in_transaction(conn, lambda: _declare(conn, declarations, by, on, rolled_from={}))
+
+
+def declare_rolled(
+    conn: psycopg.Connection[Any],
+    declarations: Sequence[Declaration],
+    rolled_from: Mapping[str, str],
+    *,
+    by: By,
+    on: date,
+) -> list[bool]:
+    """`declare_projects` for what continues: `rolled_from` names the declaration of the year before."""
+    _require_sound(declarations)
+    return in_transaction(conn, lambda: _declare(conn, declarations, by, on, rolled_from))
+
+
+def _declare(
+    conn: psycopg.Connection[Any],
+    declarations: Sequence[Declaration],
+    by: By,
+    on: date,
+    rolled_from: Mapping[str, str],
+) -> list[bool]:
+    _require_agencies(conn, declarations)
+    rows = [{**_row(d), "rolled_from": rolled_from.get(d.doc_key, "")} for d in declarations]
+    is_new = make(conn, LIBRARY_PROJECT, rows, by=by, on=on)
+    fresh = [(d, 1) for d, new in zip(declarations, is_new, strict=True) if new]
+    _write_indicators(conn, fresh)
+    return is_new
+
+
+def _row(d: Declaration) -> dict[str, object]:
+    """The declaration as a row. Its indicators are digested with it, so other goals are other content."""
+    return {
+        **{f.name: getattr(d, f.name) for f in fields(d) if f.name != "indicators"},
+        "doc_key": d.doc_key,
+        "first_year": d.first_year or d.fiscal_year,
+        "total_fen": d.total_fen or d.apply_up_fen,
+        "theme_codes": list(d.theme_codes),
+        "tags": list(d.tags),
+        "goals_digest": digest((d.goal, *d.indicators)),
+    }
+
+
+_INDICATOR_COLUMNS: Final = (
+    "doc_key", "revision", "kpi_no", "kpi_lv1", "kpi_lv2", "kpi_lv3", "kpi_val", "kpi_evalstd", "direction",
+    "weight_bp",
+)  # fmt: skip
+
+
+def _write_indicators(conn: psycopg.Connection[Any], declared: Iterable[tuple[Declaration, int]]) -> None:
+    rows = (
+        (d.doc_key, revision, number, i.kpi_lv1, i.kpi_lv2, i.kpi_lv3, i.kpi_val, i.kpi_evalstd,
+         i.direction, i.weight_bp)
+        for d, revision in declared for number, i in enumerate(d.indicators, 1)
+    )  # fmt: skip
+    write(conn, "budget_performance_indicator", _INDICATOR_COLUMNS, rows)
+
+
+def _require_agencies(conn: psycopg.Connection[Any], declarations: Sequence[Declaration]) -> None:
+    for (region, year), group in _by_place(declarations).items():
+        elements.require_usable(conn, year, region, agency_codes=sorted({d.agency_code for d in group}))
+
+
+def _by_place(declarations: Iterable[Declaration]) -> dict[tuple[str, int], list[Declaration]]:
+    places: dict[tuple[str, int], list[Declaration]] = {}
+    for d in declarations:
+        places.setdefault((d.mof_div_code, d.fiscal_year), []).append(d)
+    return places
+
+
+def _require_sound(declarations: Sequence[Declaration]) -> None:
+    problems = [f"{d.pro_code} {d.name}：{why}" for d in declarations for why in _faults(d)]
+    require_none("项目申报有误", problems, rule=RULE, hint="请按提示更正后重新申报")
+
+
+def _faults(d: Declaration) -> Iterator[str]:
+    if d.apply_up_fen <= 0:
+        yield "申报金额应大于零"
+    if d.pro_kind_code not in PROJECT_KINDS:
+        yield f"没有项目期限 {d.pro_kind_code}（{'、'.join(PROJECT_KINDS)}）"
+    if d.pro_class not in PROJECT_CLASSES:
+        yield f"没有项目类别 {d.pro_class}（{'、'.join(PROJECT_CLASSES)}）"
+    if d.pro_kind_code == PHASED and (d.last_year is None or d.last_year < d.fiscal_year):
+        yield "阶段性项目须写明结束年度，且不早于申报年度"
+    if not classifications.lookup("exp_func", d.exp_func_code, d.fiscal_year):
+        yield f"{d.fiscal_year} 年没有支出功能分类 {d.exp_func_code}"
+    yield from _indicator_faults(d)
+
+
+def _indicator_faults(d: Declaration) -> Iterator[str]:
+    for i in d.indicators:
+        if i.kpi_lv1 not in GOAL_KINDS:
+            yield f"没有一级指标 {i.kpi_lv1}"
+        if not 0 < i.weight_bp <= 10_000:
+            yield f"指标“{i.kpi_lv3}”的权重应在 0 与 100 之间"
+
+
+def review_projects(
+    conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date
+) -> list[bool]:
+    """部门审核 (duty dept_review). Raises RuleBroken naming every project whose goals are incomplete."""
+
+    def work() -> list[bool]:
+        _require_goals(conn, doc_keys)
+        return move(conn, LIBRARY_PROJECT, doc_keys, "review", by=by, on=on)
+
+    return in_transaction(conn, work)
+
+
+_GOALS: Final = """
+    select p.doc_key, p.pro_code, p.name, p.fiscal_year, p.goal, coalesce(sum(i.weight_bp), 0)::int,
+           coalesce(array_agg(distinct i.kpi_lv1) filter (where i.kpi_lv1 is not null), '{}')
+    from budget_library_project p
+    left join budget_performance_indicator i on i.doc_key = p.doc_key and i.revision = p.revision
+    where p.doc_key = any(%s) group by p.id order by p.doc_key"""
+
+
+def _require_goals(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> None:
+    problems = []
+    for _key, code, name, year, goal, weight_bp, kinds in conn.execute(_GOALS, [list(doc_keys)]):
+        missing = [GOAL_KINDS[kind] for kind in _NEEDED_KINDS if kind not in kinds]
+        wanted_bp = limit("goal_weight_total", year) * 100
+        if not goal:
+            problems.append(f"{code} {name}：没有填写年度绩效目标")
+        if missing:
+            problems.append(f"{code} {name}：缺少{'、'.join(missing)}")
+        elif weight_bp != wanted_bp:
+            problems.append(f"{code} {name}：指标权重合计 {weight_bp / 100:g}，应为 {wanted_bp / 100:g}")
+    require_none(
+        "绩效目标不完整", problems, rule=GOALS_RULE, hint="请补齐产出、效益、满意度指标，权重合计为 100"
+    )
+
+
+def audit_projects(
+    conn: psycopg.Connection[Any],
+    audits: Mapping[str, int],
+    *,
+    by: By,
+    on: date,
+    note: str = "",
+) -> list[bool]:
+    """财政审核: `audits` is document key -> fen found due (fin_audit_money), duty office_review.
+
+    Raises RuleBroken naming every project found due more than it asked, or nothing.
+    """
+
+    def work() -> list[bool]:
+        standing = read(conn, LIBRARY_PROJECT, list(audits), ("pro_code", "name", "apply_up_fen"))
+        problems = [
+            f"{row['pro_code']} {row['name']} 申报 {_yuan(row['apply_up_fen'])} 元，审核 {_yuan(fen)} 元"
+            for row, fen in zip(standing, audits.values(), strict=True)
+            if not 0 < fen <= row["apply_up_fen"]
+        ]
+        require_none(
+            "审核金额应大于零且不超过申报金额",
+            problems,
+            rule=RULE,
+            hint="不予安排的项目请退回；增加金额请重新申报",
+        )
+        changes = {"fin_audit_fen": list(audits.values())}
+        return move(conn, LIBRARY_PROJECT, list(audits), "audit", by=by, on=on, note=note, changes=changes)
+
+    return in_transaction(conn, work)
+
+
+def _yuan(fen: int) -> str:
+    return format_fen(fen, "元")
+
+
+def enter_projects(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """入库 (duty budget_review): the project may now be budgeted, and is known to the registry.
+
+    Raises RuleBroken for incomplete goals (also in the database: no goals, no entry), DisabledElement
+    where agency, themes or tags are not in use, DuplicateConflict where the registry knows the
+    project of that year otherwise.
+    """
+
+    def work() -> list[bool]:
+        _require_goals(conn, doc_keys)
+        is_new = move(conn, LIBRARY_PROJECT, doc_keys, "enter", by=by, on=on)
+        entered = [key for key, new in zip(doc_keys, is_new, strict=True) if new]
+        rows = read(conn, LIBRARY_PROJECT, entered, _REGISTERED)
+        officer = by if isinstance(by, str) else by[0]
+        elements.define_projects(conn, [_registered(row) for row in rows], by=officer, on=on)
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+_REGISTERED: Final = (
+    "fiscal_year", "mof_div_code", "pro_code", "name", "agency_code", "pro_kind_code", "theme_codes", "tags",
+)  # fmt: skip
+
+
+def _registered(row: Mapping[str, Any]) -> elements.Project:
+    values = {name: row[name] for name in _REGISTERED}
+    return elements.Project(
+        **{**values, "theme_codes": tuple(row["theme_codes"]), "tags": tuple(row["tags"])}
+    )
+
+
+def return_projects(
+    conn: psycopg.Connection[Any],
+    doc_keys: Sequence[str],
+    *,
+    by: By,
+    on: date,
+    note: str,
+    is_finance: bool = False,
+) -> list[bool]:
+    """退回 to the unit with a reason: by the department, or by finance (duty office_review)."""
+    code = "finance_back" if is_finance else "back"
+    return move(conn, LIBRARY_PROJECT, doc_keys, code, by=by, on=on, note=note)
+
+
+def redeclare_projects(
+    conn: psycopg.Connection[Any], declarations: Sequence[Declaration], *, by: By, on: date
+) -> list[bool]:
+    """重新申报 what was returned: amount, goals and texts change; the key, the unit and the kind stay.
+
+    The earlier goals are kept under their revision. Raises RuleBroken as `declare_projects`, WrongState
+    for what was not returned.
+    """
+    _require_sound(declarations)
+    keys = [d.doc_key for d in declarations]
+
+    def work() -> list[bool]:
+        _require_agencies(conn, declarations)
+        standing = read(conn, LIBRARY_PROJECT, keys, ("revision",))
+        revisions = [row["revision"] + 1 for row in standing]
+        rows = [_row(d) for d in declarations]
+        changes: dict[str, list[object]] = {name: [row[name] for row in rows] for name in _REDECLARED}
+        changes |= {"revision": list(revisions), "fin_audit_fen": [None] * len(rows)}
+        is_new = move(conn, LIBRARY_PROJECT, keys, "redeclare", by=by, on=on, changes=changes)
+        declared = zip(declarations, revisions, is_new, strict=True)
+        _write_indicators(conn, [(d, revision) for d, revision, new in declared if new])
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+_REDECLARED: Final = (
+    "name", "apply_up_fen", "total_fen", "goal", "basis", "exp_func_code", "fund_type_code", "last_year",
+    "theme_codes", "tags", "goals_digest",
+)  # fmt: skip
+
+
+def retire_projects(
+    conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date, note: str
+) -> list[bool]:
+    """出库 (duty office_review), with the reason: the project is no longer proposed."""
+    return move(conn, LIBRARY_PROJECT, doc_keys, "retire", by=by, on=on, note=note)
