@@ -11,11 +11,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from fisc.cli import registry_elements
 from fisc.registry import checks, tables
 from fisc.registry.shapes import SHAPES
 
 app = typer.Typer(
-    help="登记：区划、资金性质、分类、科目、记账规则（各行的来源与是否核实）", no_args_is_help=True
+    help="登记：区划、分类、科目、记账规则（来源与是否核实）；单位、项目、收款人、专题的导入导出与年度结转",
+    no_args_is_help=True,
 )
 
 _KINDS = {name.removesuffix(".csv"): name for name in SHAPES} | {"rules": "posting_rules.csv"}
@@ -30,6 +32,7 @@ _HEADINGS = {"valid_from_year": "from", "valid_to_year": "to", "is_verified": "v
 def register(root: typer.Typer) -> None:
     """Add `registry` to the program's commands."""
     root.add_typer(app, name="registry")
+    registry_elements.register(app)
 
 
 @app.command("check")

@@ -1,0 +1,173 @@
+"""`fisc registry import | export | roll-over | disable | enable`: elements by fiscal year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli import output
+from fisc.cli.exit_codes import ExitCode, help_text
+
+if TYPE_CHECKING:
+    import psycopg
+    from rich.console import Console
+
+    from fisc.registry.elements import ImportRefused, RollOver
+
+#: How many errors or left-out elements are shown before the rest is counted; --json has all.
+SHOWN = 20
+
+_LABELS = {
+    "agencies": "预算单位", "projects": "预算项目", "payees": "收款人", "payee_accounts": "收款账户",
+    "themes": "专题", "tags": "标识",
+}  # fmt: skip
+
+Kind = Annotated[
+    str, typer.Option(help="agencies 单位、projects 项目、payees 收款人、themes 专题、tags 标识")
+]
+By = Annotated[str, typer.Option(help="经办人编号 / officer's code")]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
+Region = Annotated[str, typer.Option(help="财政区划，九位；空为全部 / region of nine digits")]
+Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `fisc registry`."""
+    for name, command in (
+        ("import", import_command),
+        ("export", export_command),
+        ("roll-over", roll_over_command),
+        ("disable", disable_command),
+        ("enable", enable_command),
+    ):
+        app.command(name, epilog=help_text())(command)
+
+
+@contextmanager
+def _database() -> Iterator[psycopg.Connection[Any]]:
+    import psycopg
+
+    from fisc.app import setup
+
+    with psycopg.connect(setup(), application_name="fisc registry") as conn:
+        yield conn
+
+
+def _day(on: datetime | None) -> date:
+    return on.date() if on else date.today()
+
+
+def import_command(
+    file: Annotated[Path, typer.Argument(help="要素文件 .xlsx 或 .csv，表头为国家要素名", metavar="FILE")],
+    kind: Kind,
+    by: By,
+    on: On = None,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """导入要素，整批成功或整批不入；出错逐行列出 / import elements, all or nothing, errors by row.
+
+    同一文件再导入不变。The same file again changes nothing.
+    """
+    from fisc.registry import elements
+
+    try:
+        with _database() as conn:
+            done = elements.import_file(conn, file, kind, by=by, on=_day(on))
+    except elements.ImportRefused as refusal:
+        if as_json:
+            raise
+        _tell_errors(refusal)
+        raise typer.Exit(ExitCode.REFUSED) from None
+    words = f"{_LABELS[kind]}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"
+    output.emit(done, as_json, words)
+
+
+def _tell_errors(refusal: ImportRefused) -> None:
+    console = output.console(stderr=True)
+    errors = refusal.errors
+    console.print(f"{refusal.details['refused']} 行不能导入，全部未登记：", style="bold red", markup=False)
+    shown = [(e.row, e.column, e.problem) for e in errors[:SHOWN]]
+    console.print(output.table(["行>", "列", "问题"], shown))
+    if len(errors) > SHOWN:
+        console.print(f"另有 {len(errors) - SHOWN:,} 处；加 --json 列出全部。")
+    console.print(f"怎么办：{refusal.hint}", markup=False)
+
+
+def export_command(
+    file: Annotated[Path, typer.Argument(help="写到 .xlsx 或 .csv", metavar="FILE")],
+    kind: Kind,
+    year: Year,
+    region: Region = "",
+    as_json: output.JsonFlag = False,
+) -> None:
+    """导出一个年度的要素（含停用的），可再导入 / export a year's elements; the file can be imported again."""
+    from fisc.registry import elements
+
+    with _database() as conn:
+        count = elements.export_file(conn, file, kind, year, region)
+    output.emit(
+        {"file": file, "kind": kind, "rows": count}, as_json, f"{file}：{_LABELS[kind]} {count:,} 行。"
+    )
+
+
+def roll_over_command(
+    *,
+    region: Annotated[str, typer.Option(help="财政区划，九位 / region of nine digits")],
+    from_year: Annotated[int, typer.Option(help="上一年度 / the year to copy")],
+    to_year: Annotated[int, typer.Option(help="新年度 / the year to begin")],
+    by: By,
+    on: On = None,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """年度结转：新年度从上年启用的要素开始，重做不变 / begin a year with what is enabled in the old one."""
+    from fisc.registry import elements
+
+    with _database() as conn:
+        done = elements.roll_over(conn, region, from_year, to_year, by=by, on=_day(on))
+    output.emit(done, as_json, lambda console: _show_roll_over(console, done))
+
+
+def _show_roll_over(console: Console, done: RollOver) -> None:
+    console.print(f"{done.region} {done.from_year} → {done.to_year}", style="bold")
+    rows = [(_LABELS[kind], f"{count:,}") for kind, count in done.copied.items()]
+    console.print(output.table(["要素", "结转>"], rows))
+    for left in done.left_out[:SHOWN]:
+        words = f"未结转：{_LABELS[left.kind]} {left.code} {left.name}（其部门、单位或收款人在新年度不可用）"
+        console.print(words, markup=False)
+    if len(done.left_out) > SHOWN:
+        console.print(f"另有 {len(done.left_out) - SHOWN:,} 项；加 --json 列出全部。")
+
+
+Codes = Annotated[list[str], typer.Argument(help="要素编码，可多个", metavar="CODE...")]
+Reason = Annotated[str, typer.Option(help="原因 / why")]
+
+
+def disable_command(
+    codes: Codes, *, kind: Kind, year: Year, by: By, reason: Reason, region: Region = "", on: On = None,
+    as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """停用要素：新单据不得再用，其他年度不变 / take elements out of use in one year."""
+    from fisc.registry import elements
+
+    keys = [elements.Key(year, code, region) for code in codes]
+    with _database() as conn:
+        done = elements.disable(conn, kind, keys, by=by, on=_day(on), reason=reason)
+    output.emit({"kind": kind, "changed": sum(done)}, as_json, f"{_LABELS[kind]}停用 {sum(done)} 项。")
+
+
+def enable_command(
+    codes: Codes, *, kind: Kind, year: Year, by: By, reason: Reason, region: Region = "", on: On = None,
+    as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """恢复启用要素 / take disabled elements into use again."""
+    from fisc.registry import elements
+
+    keys = [elements.Key(year, code, region) for code in codes]
+    with _database() as conn:
+        done = elements.enable(conn, kind, keys, by=by, on=_day(on), reason=reason)
+    output.emit({"kind": kind, "changed": sum(done)}, as_json, f"{_LABELS[kind]}启用 {sum(done)} 项。")
