@@ -1,5 +1,6 @@
 """The documents of the budget and their lines: schema only, rows are written by the services."""
 
+from fisc.budget.models.adjustment import Adjustment, AdjustmentLine
 from fisc.budget.models.library import LibraryProject, PerformanceIndicator
 from fisc.budget.models.preparation import (
     BasicNeed,
@@ -14,8 +15,12 @@ from fisc.budget.models.preparation import (
     ProposalLine,
     Publication,
 )
+from fisc.budget.models.quotas import Advance, Quota, QuotaDocument, QuotaLine
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentLine",
+    "Advance",
     "BasicNeed",
     "Control",
     "ControlLine",
@@ -29,4 +34,7 @@ __all__ = [
     "Proposal",
     "ProposalLine",
     "Publication",
+    "Quota",
+    "QuotaDocument",
+    "QuotaLine",
 ]

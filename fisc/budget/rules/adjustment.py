@@ -1,0 +1,200 @@
+"""Formal adjustments (预算调整): which case of 预算法第六十七条 a plan is, and what its resolution posts.
+
+There are four cases and no other: the total of spending changes, the stabilisation fund is drawn,
+key spending is cut, more is borrowed. Everything else is a swap or an append.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from fisc.budget.rules.approval import class_coding, pool_coding, source_coding, transfer_class_coding
+from fisc.documents import Leg, RuleBroken, voucher
+from fisc.kernel import Coding, Entry
+from fisc.registry.quota_rules import speaks_of
+
+#: Case -> what it is, in the order of 预算法第六十七条.
+CASES: Final = {
+    "total": "增加或者减少预算总支出",
+    "stabilisation": "调入预算稳定调节基金",
+    "key_cut": "调减预算安排的重点支出数额",
+    "debt": "增加举借债务数额",
+}
+LAW = "预算法第六十七条"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChange:
+    """A source that grows or shrinks (negative fen). `source`: own, transfer, debt, carried, unit."""
+
+    fund_type_code: str
+    rev_func_code: str
+    amount_fen: int
+    source: str = "own"
+    sup_bgt_doc_no: str = ""
+    source_type_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingChange:
+    """A class of spending that grows or shrinks; exactly one of the two codes is given.
+
+    What shrinks is taken from the class on which it stands: `source_type_code` 1, the first budget,
+    unless another is named. What grows stands under 2.
+    """
+
+    fund_type_code: str
+    amount_fen: int
+    exp_func_code: str = ""
+    tp_func_code: str = ""
+    source_type_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentPlan:
+    """A plan to adjust the budget (预算调整方案), for the standing committee's session of `session_on`.
+
+    `reason` `savings` says that spending falls because less was needed (节约): no adjustment.
+    """
+
+    doc_no: str
+    mof_div_code: str
+    fiscal_year: int
+    dated_on: date
+    session_on: date
+    title: str
+    sources: tuple[SourceChange, ...]
+    spending: tuple[SpendingChange, ...]
+    reason: str = ""
+
+
+def cases_of(plan: AdjustmentPlan) -> tuple[str, ...]:
+    """The cases of law 67 that a plan falls under, in the law's order; () where it is none."""
+    drawn = any(
+        s.amount_fen > 0
+        and speaks_of("stabilisation", Coding(plan.fiscal_year, rev_func_code=s.rev_func_code))
+        for s in plan.sources
+    )
+    borrowed = sum(s.amount_fen for s in plan.sources if s.source == "debt") > 0
+    facts = {
+        "total": sum(s.amount_fen for s in plan.spending) != 0,
+        "stabilisation": drawn,
+        "key_cut": bool(key_cuts(plan)),
+        "debt": borrowed,
+    }
+    return tuple(case for case, holds in facts.items() if holds)
+
+
+def key_cuts(plan: AdjustmentPlan) -> dict[str, int]:
+    """Classes of key spending that shrink, with their change in fen."""
+    change: dict[str, int] = defaultdict(int)
+    for line in plan.spending:
+        change[line.exp_func_code[:3]] += line.amount_fen
+    return {
+        code: fen
+        for code, fen in change.items()
+        if fen < 0 and speaks_of("key_spending", Coding(plan.fiscal_year, exp_func_code=code))
+    }
+
+
+def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
+    """The plan's cases. Raises RuleBroken where it is no adjustment, or does not balance."""
+    _require_balanced(plan)
+    if plan.reason == "savings":
+        raise _not_an_adjustment(plan, "因节约减少支出，不属于预算调整", "预算法实施条例第七十八条",
+                                 "请用调减或收回，结余按规定补充预算稳定调节基金")  # fmt: skip
+    if _only_special_transfers(plan):
+        raise _not_an_adjustment(plan, "增加不需要本级配套的专项转移支付，不属于预算调整", "预算法第七十一条",
+                                 "请用追加（append），填写上级指标文号")  # fmt: skip
+    cases = cases_of(plan)
+    if not cases:
+        raise _not_an_adjustment(
+            plan, "总支出不变，没有调入稳定调节基金、减少重点支出或增加举债",
+            f"{LAW}：只有四种情形属于预算调整", "这是调剂或追加：请用 swap 或 append",
+        )  # fmt: skip
+    return cases
+
+
+def _not_an_adjustment(plan: AdjustmentPlan, why: str, rule: str, hint: str) -> RuleBroken:
+    return RuleBroken(f"{plan.doc_no} 不是预算调整：{why}", rule=rule, hint=hint)
+
+
+def _require_balanced(plan: AdjustmentPlan) -> None:
+    change: dict[str, int] = defaultdict(int)
+    for source in plan.sources:
+        change[source.fund_type_code] += source.amount_fen
+    for spending in plan.spending:
+        change[spending.fund_type_code] -= spending.amount_fen
+        if bool(spending.exp_func_code) == bool(spending.tp_func_code):
+            raise RuleBroken(f"{plan.doc_no} 有支出行没有（或同时有）功能分类与转移支付分类", rule=LAW,
+                             hint="本级支出填 exp_func_code，对下转移支付填 tp_func_code")  # fmt: skip
+    unequal = [f"资金性质 {fund} 差 {fen} 分" for fund, fen in change.items() if fen]
+    if unequal or not (plan.sources or plan.spending):
+        raise RuleBroken(
+            f"{plan.doc_no} 收支不平：{'、'.join(unequal) or '没有明细'}",
+            rule="预算法第十二条：预算收支平衡", hint="请使来源增减等于支出增减",
+        )  # fmt: skip
+
+
+def _only_special_transfers(plan: AdjustmentPlan) -> bool:
+    """All that changes comes from above with a document number; nothing of our own is moved."""
+    return bool(plan.sources) and all(
+        s.source == "transfer" and s.amount_fen > 0 and s.sup_bgt_doc_no for s in plan.sources
+    ) and all(s.amount_fen > 0 for s in plan.spending)  # fmt: skip
+
+
+def adjustment_entry(
+    natural_key: str,
+    place: tuple[int, str],
+    lines: Sequence[tuple[str, str, Coding, int]],
+    *,
+    on: date,
+    summary: str,
+    document_id: int | None = None,
+) -> Entry:
+    """The voucher of a resolution (36-01): growth in black, what shrinks in red.
+
+    `place` is (fiscal year, division); `lines` are (side, kind, coding, fen) as kept.
+    """
+    return voucher(
+        natural_key, place[1], on, list(_legs(place, lines)), summary=summary, document_id=document_id
+    )
+
+
+def _legs(place: tuple[int, str], lines: Iterable[tuple[str, str, Coding, int]]) -> Iterator[Leg]:
+    for side, kind, coding, fen in lines:
+        pool = pool_coding(*place, coding.fund_type_code)
+        if side == "source":
+            yield Leg("budget_source_approved", fen, coding, pool, choices={"source": kind})
+        else:
+            yield Leg("budget_spending_approved", fen, pool, coding, choices={"use": kind})
+
+
+def kept_lines(plan: AdjustmentPlan) -> list[tuple[str, str, Coding, int]]:
+    """The plan's lines as they are kept: (side, kind, coding, fen)."""
+    place = plan.fiscal_year, plan.mof_div_code
+    return [
+        *(("source", s.source, _source(place, s), s.amount_fen) for s in plan.sources),
+        *(("spending", "transfer" if s.tp_func_code else "own", _class(place, s), s.amount_fen)
+          for s in plan.spending),
+    ]  # fmt: skip
+
+
+def _stands_under(given: str, amount_fen: int) -> str:
+    return given or ("2" if amount_fen > 0 else "1")
+
+
+def _source(place: tuple[int, str], line: SourceChange) -> Coding:
+    kind = _stands_under(line.source_type_code, line.amount_fen)
+    return source_coding(*place, line.fund_type_code, line.rev_func_code, kind)
+
+
+def _class(place: tuple[int, str], line: SpendingChange) -> Coding:
+    kind = _stands_under(line.source_type_code, line.amount_fen)
+    if line.tp_func_code:
+        return transfer_class_coding(*place, line.fund_type_code, line.tp_func_code, kind)
+    return class_coding(*place, line.fund_type_code, line.exp_func_code, kind)

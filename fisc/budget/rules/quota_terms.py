@@ -1,0 +1,371 @@
+"""What a quota document must satisfy before anything is posted: the terms of each operation.
+
+Pure functions over drafts and the facts of the quotas they name. What a balance must cover is
+not here: the ledger holds that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, Draft, DraftLine, Movement, QuotaFacts
+from fisc.budget.rules.quotas import OPERATIONS, pairs, swap_kind
+from fisc.documents import NotFound, RuleBroken
+from fisc.kernel import Coding, DuplicateConflict
+from fisc.registry import classifications, limits
+from fisc.registry.quota_rules import matching, speaks_of
+from fisc.registry.rules import budget_fund
+
+Quotas = Mapping[str, QuotaFacts]
+Term = Callable[[Draft, Quotas], None]
+
+_LISTED = 20
+QUOTA_LAW = "财办〔2022〕36号：顺向可控、逆向可溯"
+#: Sources that an append may bring; more own revenue or debt changes the total of the budget.
+_APPENDABLE = ("transfer", "carried", "unit")
+#: What carrying over does not change.
+_KEPT = ("mof_div_code", "fund_type_code", "exp_func_code", "sup_bgt_doc_no", "agency_code", "pro_code")
+_KINDS = {
+    "exp_func_code": ("exp_func", "支出功能分类"),
+    "gov_bgt_eco_code": ("gov_bgt_eco", "政府预算支出经济分类"),
+    "dep_bgt_eco_code": ("dep_bgt_eco", "部门预算支出经济分类"),
+}
+
+
+def require(draft: Draft, quotas: Quotas) -> None:
+    """Refuse a draft that breaks a term of its operation, naming every line that does.
+
+    Raises RuleBroken; NotFound for quotas that do not exist; DuplicateConflict for a quota that
+    exists with other elements.
+    """
+    for term in (*_COMMON, *_TERMS[draft.operation]):
+        term(draft, quotas)
+
+
+def refuse(keys: Iterable[str], what: str, rule: str, hint: str) -> None:
+    """Raise RuleBroken for `what`, naming `keys`, if there are any."""
+    bad = list(keys)
+    if bad:
+        raise RuleBroken(
+            f"{what}：{listed(bad)}", rule=rule, hint=hint,
+            details={"keys": bad[:_LISTED], "refused": len(bad)},
+        )  # fmt: skip
+
+
+def listed(keys: Sequence[str]) -> str:
+    """Some of the keys in words, and how many there are."""
+    return "、".join(keys[:_LISTED]) + (f" 等 {len(keys)} 项" if len(keys) > _LISTED else "")
+
+
+# ---- terms of every document
+
+
+def _has_lines(draft: Draft, quotas: Quotas) -> None:
+    name = f"{OPERATIONS[draft.operation]} {draft.doc_no}"
+    if not draft.doc_no or not draft.lines:
+        refuse([name], "指标文没有文号或没有明细", QUOTA_LAW, "请填写文号和至少一行明细")
+    signed = draft.operation == "swap"
+    bad = (ln.bgt_id for ln in draft.lines if ln.amount_fen == 0 or (ln.amount_fen < 0 and not signed))
+    refuse(bad, f"{name} 有金额不为正的明细", "指标金额为正的整数分", "调出请用调剂单，减少请用调减单")
+    names = Counter((line.bgt_id, line.stage, line.ori_bgt_id) for line in draft.lines)
+    repeated = sorted({bgt_id for (bgt_id, _, _), count in names.items() if count > 1})
+    refuse(repeated, f"{name} 有重复的明细", "一份指标文中一个指标只列一行", "请合并后再报")
+
+
+def _stays_home(draft: Draft, quotas: Quotas) -> None:
+    """Every quota is of the document's region; of its year too, unless last year's is carried over."""
+    here = draft.mof_div_code, draft.fiscal_year
+    strange = [
+        line.bgt_id
+        for line in draft.lines
+        for coding in [_coding(line, quotas)]
+        if (coding.mof_div_code, coding.fiscal_year) != here
+    ]
+    refuse(strange, f"指标不属于 {here[0]} 的 {here[1]} 年", QUOTA_LAW, "一份指标文只办本区划、本年度的指标")
+
+
+def _coding(line: DraftLine, quotas: Quotas) -> Coding:
+    return line.coding if line.coding is not None else quotas[line.bgt_id].coding
+
+
+def _quotas_exist(draft: Draft, quotas: Quotas) -> None:
+    named = {line.bgt_id for line in draft.lines if line.coding is None}
+    if draft.operation in ("assign", "carry_over"):
+        named |= {line.ori_bgt_id for line in draft.lines}
+    missing = sorted(named - quotas.keys())
+    if missing:
+        raise NotFound(
+            f"没有指标 {listed(missing)}", rule="先有指标、后有支出（财办〔2020〕13号）",
+            hint="请核对指标代码", details={"keys": missing[:_LISTED], "refused": len(missing)},
+        )  # fmt: skip
+
+
+def _same_elements(draft: Draft, quotas: Quotas) -> None:
+    other = [
+        line.bgt_id
+        for line in draft.lines
+        if line.coding is not None and line.bgt_id in quotas and quotas[line.bgt_id].coding != line.coding
+    ]
+    if other:
+        raise DuplicateConflict(
+            f"指标已存在，但要素不同：{listed(other)}", rule="一个指标对应一个要素组合",
+            hint="要素不同请用新的指标代码", details={"keys": other[:_LISTED], "refused": len(other)},
+        )  # fmt: skip
+
+
+# ---- terms of quotas that are brought about
+
+
+def _elements_in_force(draft: Draft, quotas: Quotas) -> None:
+    codings = {line.coding: line.bgt_id for line in draft.lines if line.coding is not None}
+    bare = [bgt_id for c, bgt_id in codings.items() if not c.fund_type_code or not c.exp_func_code]
+    refuse(bare, "指标缺少资金性质或支出功能分类", QUOTA_LAW, "请补齐要素")
+    for element, (kind, name) in _KINDS.items():
+        used = defaultdict(list)
+        for coding, bgt_id in codings.items():
+            used[str(getattr(coding, element)), budget_fund(coding.fund_type_code)].append(bgt_id)
+        for (code, fund), ids in used.items():
+            if code and classifications.lookup(kind, code, draft.fiscal_year, fund) is None:
+                refuse(
+                    ids, f"{draft.fiscal_year} 年的{name}没有 {code}", "政府收支分类科目（按年度）",
+                    "请改用当年有效的科目",
+                )  # fmt: skip
+
+
+def _no_debt_for_running_costs(draft: Draft, quotas: Quotas) -> None:
+    """预算法第三十五条: debt proceeds are for capital of public benefit, never for running costs."""
+    bad = [
+        line.bgt_id
+        for line in draft.lines
+        for coding in [_coding(line, quotas)]
+        if _is_debt(coding) and speaks_of("recurrent", coding)
+    ]
+    refuse(
+        bad, "债务资金不得安排经常性支出", "预算法第三十五条", "请改用资本性支出的经济分类，或改用其他资金"
+    )
+
+
+def _is_debt(coding: Coding) -> bool:
+    return coding.is_debt == "1" or coding.fund_type_code in ("112", "122")
+
+
+def _has_source(draft: Draft, quotas: Quotas) -> None:
+    if draft.base not in ("added", "received"):
+        return
+    no_basis = not (draft.sup_bgt_doc_no or draft.basis_doc_no)
+    refuse(
+        [draft.doc_no] * no_basis, "追加指标没有来源文号", "财办〔2022〕36号：追加须有来源指标文号",
+        "请填写上级指标文号或批准文号",
+    )  # fmt: skip
+    refuse(
+        [draft.doc_no] * (draft.source not in _APPENDABLE),
+        f"来源 {draft.source} 的追加会改变预算总额，不是追加",
+        "预算法第六十七条：增加预算总支出、增加举债须作预算调整",
+        "请编制预算调整方案报人大常委会批准，批准后按已批预算下达",
+    )
+    refuse(
+        [draft.doc_no] * (draft.source == "transfer" and not draft.sup_bgt_doc_no),
+        "上级转移支付追加没有上级指标文号", "财办〔2022〕36号：转移支付按上级指标文号追踪",
+        "请填写 sup_bgt_doc_no",
+    )  # fmt: skip
+
+
+def _government_decided(draft: Draft, quotas: Quotas) -> None:
+    if draft.base == "reserve":
+        refuse(
+            [draft.doc_no] * (not draft.basis_doc_no), "动用预备费没有本级政府的决定",
+            "预算法第六十四条：预备费的动用方案由本级政府财政部门提出，报本级政府决定",
+            "请填写本级政府批准文号",
+        )  # fmt: skip
+
+
+def _taken_from_pending(draft: Draft, quotas: Quotas) -> None:
+    """待分 of the same fund, class and source: what it was approved for travels with the money."""
+    wrong = [line.bgt_id for line in draft.lines if quotas[line.ori_bgt_id].is_executable]
+    refuse(wrong, "所分配的不是待分指标", "财办〔2022〕36号：待分指标分配后可执行", "请核对 ori_bgt_id")
+    for element, name in (
+        ("fund_type_code", "资金性质"), ("exp_func_code", "支出功能分类"),
+        ("source_type_code", "预算来源"), ("sup_bgt_doc_no", "上级指标文号"),
+    ):  # fmt: skip
+        other = [
+            line.bgt_id
+            for line in draft.lines
+            if getattr(_coding(line, quotas), element) != getattr(quotas[line.ori_bgt_id].coding, element)
+        ]
+        refuse(other, f"分配改变了{name}", QUOTA_LAW, "分配不改变这一要素；要改变请另作调剂")
+
+
+# ---- terms of quotas that are changed
+
+
+def _only_own_sources(draft: Draft, quotas: Quotas) -> None:
+    """A cut with its source lowers the total of the budget; only money that came in addition may."""
+    own = [line.bgt_id for line in draft.lines if quotas[line.bgt_id].source not in _APPENDABLE]
+    refuse(
+        own, "连同来源调减会减少本级预算总支出，不是调减",
+        "预算法第六十七条：减少预算总支出须作预算调整",
+        "只收回额度请用调减；要减少预算请编制预算调整方案",
+    )  # fmt: skip
+
+
+def _within_scope(draft: Draft, quotas: Quotas) -> None:
+    """压减 spares 三保, interest and earmarked money from above; base, scope and number are kept."""
+    refuse([draft.doc_no] * (not draft.scope), "压减没有口径", "过紧日子压减按口径统计", "请填写 scope")
+    for line in draft.lines:
+        quota = quotas[line.bgt_id]
+        rule = matching("cut_exempt", quota.coding, quota.tags)
+        if rule is not None:
+            exempt = [
+                each.bgt_id
+                for each in draft.lines
+                if rule.fits(quotas[each.bgt_id].coding, quotas[each.bgt_id].tags)
+            ]
+            refuse(exempt, f"{rule.name}不在压减口径内", f"过紧日子：{rule.source}", "请从压减单中去掉")
+    beyond = [line.bgt_id for line in draft.lines if not 0 < line.amount_fen <= line.base_fen]
+    refuse(beyond, "压减额超过基数，或没有基数", "压减率＝压减额÷基数", "请填写每个指标的压减基数 base_fen")
+
+
+def _sums_to_zero(draft: Draft, quotas: Quotas) -> None:
+    """预算法第七十二条: a swap moves money, it makes none; fund, stage and upper document stay."""
+    sums: dict[tuple[str, str, str], int] = defaultdict(int)
+    for m in _movements(draft, quotas):
+        sums[swap_kind(m)] += m.amount_fen
+    if sum(sums.values()):
+        refuse(
+            [draft.doc_no], f"调剂合计不为零（差 {sum(sums.values())} 分）", "预算法第七十二条",
+            "调出与调入应相等；净增请用追加，净减请用调减",
+        )  # fmt: skip
+    crossing = ["/".join(part or "无上级文" for part in kind) for kind, fen in sums.items() if fen]
+    refuse(
+        crossing, "调剂跨了环节、资金性质或上级文号", "财办〔2022〕36号：调剂在同一资金性质内",
+        "请在同一环节、同一资金性质、同一上级文号之内调剂",
+    )  # fmt: skip
+
+
+def _movements(draft: Draft, quotas: Quotas) -> list[Movement]:
+    return [Movement(_facts(line, quotas), line.amount_fen, line.stage) for line in draft.lines]
+
+
+def _facts(line: DraftLine, quotas: Quotas) -> QuotaFacts:
+    if line.bgt_id in quotas:
+        return quotas[line.bgt_id]
+    coding = _coding(line, quotas)
+    return QuotaFacts(line.bgt_id, coding, line.stage == EXECUTABLE, line.tags, "", "", coding.fiscal_year)
+
+
+def _swap_allowed(draft: Draft, quotas: Quotas) -> None:
+    raised = []
+    for m in _movements(draft, quotas):
+        rule = matching("no_swap_in", m.quota.coding)
+        if rule is not None and m.amount_fen > 0:
+            raised.append(f"{m.quota.bgt_id}（{rule.name}）")
+    refuse(
+        raised, "这些经济分类不能调入", "三公经费只减不增（党政机关厉行节约反对浪费条例）", "请改调其他用途"
+    )
+    if draft.basis_doc_no:
+        return
+    freed = [
+        f"{out.quota.bgt_id}→{into.quota.bgt_id}"
+        for out, into, _ in pairs(_movements(draft, quotas))
+        if speaks_of("personnel", out.quota.coding) and speaks_of("public", into.quota.coding)
+    ]
+    refuse(
+        freed, "人员经费调剂到公用经费没有批准文号", "人员经费与公用经费之间的调剂须经财政部门批准",
+        "请填写批准文号 basis_doc_no",
+    )  # fmt: skip
+
+
+def _key_spending_kept(draft: Draft, quotas: Quotas) -> None:
+    """预算法第六十七条第三项: less for key spending is an adjustment, not a swap."""
+    change: dict[str, int] = defaultdict(int)
+    for m in _movements(draft, quotas):
+        change[m.quota.coding.exp_func_code[:3]] += m.amount_fen
+    cut = [
+        f"{code} 减 {-fen} 分"
+        for code, fen in sorted(change.items())
+        if fen < 0 and speaks_of("key_spending", Coding(draft.fiscal_year, exp_func_code=code))
+    ]
+    refuse(
+        cut, "这不是调剂：重点支出数额减少了",
+        "预算法第六十七条第三项：调减预算安排的重点支出数额须作预算调整",
+        "请编制预算调整方案报人大常委会批准，或在同类支出之内调剂",
+    )  # fmt: skip
+
+
+# ---- terms of the year end
+
+
+def _not_carried_too_long(draft: Draft, quotas: Quotas) -> None:
+    """实施条例第五十条: what is unspent at the end of the following year is surplus, not carried again."""
+    years = limits.limit("carry_over_years", draft.fiscal_year)
+    old = [line.ori_bgt_id for line in draft.lines
+           if draft.fiscal_year - quotas[line.ori_bgt_id].first_year >= years]  # fmt: skip
+    refuse(
+        old, "下一年度终了仍未用完的结转资金应作结余，不能再结转", "预算法实施条例第五十条",
+        "请用收回（结转满两年）补充预算稳定调节基金",
+    )  # fmt: skip
+
+
+def _carried_is_due(draft: Draft, quotas: Quotas) -> None:
+    years = limits.limit("carry_over_years", draft.fiscal_year)
+    early = [line.bgt_id for line in draft.lines
+             if draft.fiscal_year - quotas[line.bgt_id].first_year < years - 1]  # fmt: skip
+    refuse(
+        early, "还没有结转满两年", "预算法实施条例第五十条：至下一年度终了未用完的才作结余",
+        "本年未用完的请先结转；要收回另行安排请用 take_back",
+    )  # fmt: skip
+
+
+def _same_money(draft: Draft, quotas: Quotas) -> None:
+    """Carried over: last year's quota, of the same unit, project, class, fund and upper document."""
+    bad = []
+    for line in draft.lines:
+        old, new = quotas[line.ori_bgt_id], _coding(line, quotas)
+        stays = all(getattr(old.coding, name) == getattr(new, name) for name in _KEPT)
+        if (
+            not stays
+            or old.coding.fiscal_year != draft.fiscal_year - 1
+            or old.is_executable != (line.stage == EXECUTABLE)
+        ):
+            bad.append(line.bgt_id)
+    refuse(
+        bad, "结转改变了资金的用途或来源，或不是上一年度的指标",
+        "预算法第四十二条：结转按原用途使用",
+        "请按原单位、项目、功能分类、资金性质、上级文号和环节结转，要改变用途请结转后调剂",
+    )  # fmt: skip
+
+
+def _stage_fits(draft: Draft, quotas: Quotas) -> None:
+    bad = [line.bgt_id for line in draft.lines if line.stage not in (EXECUTABLE, PENDING)]
+    refuse(bad, "环节只能是 executable 或 pending", QUOTA_LAW, "请填写 stage")
+    wrong = [
+        line.bgt_id
+        for line in draft.lines
+        if line.coding is None and quotas[line.bgt_id].is_executable != (line.stage == EXECUTABLE)
+    ]
+    refuse(wrong, "指标不在所填的环节", "待分指标不能执行，可执行指标不再分配", "请核对指标是待分还是可执行")
+
+
+def _advance_named(draft: Draft, quotas: Quotas) -> None:
+    bad = [line.bgt_id for line in draft.lines if not line.ori_bgt_id]
+    refuse(bad, "核销没有写明预拨单", "财库〔2015〕192号：预拨经费转列支出", "请填写 advance")
+
+
+_COMMON: Final[tuple[Term, ...]] = (_has_lines, _quotas_exist, _stays_home, _same_elements, _stage_fits)
+_NEW: Final[tuple[Term, ...]] = (_elements_in_force, _no_debt_for_running_costs)
+_TERMS: Final[Mapping[str, tuple[Term, ...]]] = {
+    "enter": (*_NEW, _has_source, _government_decided),
+    "append": (*_NEW, _has_source),
+    "assign": (*_NEW, _taken_from_pending),
+    "cut": (),
+    "cut_with_source": (_only_own_sources,),
+    "budget_cut": (_within_scope,),
+    "swap": (*_NEW, _sums_to_zero, _swap_allowed, _key_spending_kept),
+    "freeze": (), "unfreeze": (), "reserve": (), "release": (),
+    "settle_advance": (_advance_named,),
+    "carry_over": (*_NEW, _same_money, _not_carried_too_long),
+    "take_back": (),
+    "reclaim": (_carried_is_due,),
+}  # fmt: skip

@@ -1,0 +1,318 @@
+"""Quota documents to entries of the quota book (财办〔2022〕36号): one pure function per operation.
+
+What an amount moves is looked up in the posting rules of its year. A quota's class is the coding
+block on which the approved budget (9201) stands; its pool is the one of its fund (9200).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from fisc.budget.rules.approval import class_coding, pool_coding, source_coding
+from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, Draft, Movement, QuotaFacts
+from fisc.documents import Leg, voucher
+from fisc.kernel import Coding, Entry, Line
+from fisc.registry.quota_rules import quota_rules
+
+#: Legs of one voucher at most: a document of forty thousand quotas is several vouchers.
+_MOST_LEGS: Final = 8_000
+_YEAR_END: Final = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A voucher's worth of legs; `period` where the day of business does not tell it."""
+
+    legs: Sequence[Leg]
+    suffix: str = ""
+    period: int | None = None
+
+
+Posting = Callable[[Draft, Sequence[Movement], date], Iterable[Part]]
+
+
+def entries(
+    draft: Draft, movements: Sequence[Movement], on: date, document_id: int | None = None
+) -> list[Entry]:
+    """The vouchers of a document: what its operation moves, equal lines added up.
+
+    Raises UnknownRule where the year has no rule for one of the events.
+    """
+    found = []
+    for part in POSTINGS[draft.operation](draft, movements, on):
+        for number, legs in enumerate(_split(part.legs), start=1):
+            key = f"quota_document:{draft.doc_key}:{draft.operation}{part.suffix}"
+            entry = voucher(
+                key if number == 1 else f"{key}#{number}", draft.mof_div_code, on, legs,
+                summary=f"{OPERATIONS[draft.operation]} {draft.doc_no} {draft.title}".strip(),
+                period=part.period, document_id=document_id, source_ref=draft.doc_no,
+            )  # fmt: skip
+            found.append(replace(entry, lines=_added_up(entry.lines)))
+    return found
+
+
+def _split(legs: Sequence[Leg]) -> Iterator[Sequence[Leg]]:
+    for start in range(0, len(legs), _MOST_LEGS):
+        yield legs[start : start + _MOST_LEGS]
+
+
+def _added_up(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Lines of the same account, coding block, side and colour as one; in the order they first came."""
+    sums: dict[tuple[str, Coding, int, bool], int] = defaultdict(int)
+    for line in lines:
+        sums[line.account, line.coding, line.side, line.amount_fen < 0] += line.amount_fen
+    return tuple(Line(account, coding, side, fen) for (account, coding, side, _), fen in sums.items())
+
+
+def class_of(coding: Coding) -> Coding:
+    """The class of the approved budget that a quota is taken from, and goes back to."""
+    return class_coding(
+        coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, coding.exp_func_code,
+        coding.source_type_code,
+    )  # fmt: skip
+
+
+def pool_of(coding: Coding) -> Coding:
+    """The pool of a quota's fund."""
+    return pool_coding(coding.fiscal_year, coding.mof_div_code, coding.fund_type_code)
+
+
+def source_of(quota: QuotaFacts) -> Coding:
+    """The income that a quota's money came as; the document from above stays on it."""
+    coding = quota.coding
+    income = source_coding(
+        coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, quota.rev_func_code,
+        coding.source_type_code,
+    )  # fmt: skip
+    return replace(income, sup_bgt_doc_no=coding.sup_bgt_doc_no)
+
+
+def reserve_class(coding: Coding) -> Coding:
+    """The class of the approved budget on which a fund's reserve (预备费, 预算法第四十条) stands."""
+    code = quota_rules("reserve", coding.fiscal_year)[0].prefix
+    return class_coding(coding.fiscal_year, coding.mof_div_code, coding.fund_type_code, code)
+
+
+# ---- quotas brought about
+
+
+def _enter(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    yield Part([leg for m in movements for leg in _BASES[draft.base](m)])
+
+
+def _issued(m: Movement) -> Iterator[Leg]:
+    """36-02, 36-03: out of the approved budget to the department, and on to the unit."""
+    quota = m.quota.coding
+    yield Leg("quota_distributed", m.amount_fen, class_of(quota), quota)
+    if m.stage == EXECUTABLE:
+        yield Leg("quota_allotted", m.amount_fen, quota)
+
+
+def _added(m: Movement, first_step: int = 1) -> Iterator[Leg]:
+    """36-04: a source, the budget from it, the quota from that."""
+    quota = m.quota.coding
+    choices = {"source": m.quota.source, "stage": m.stage}
+    ends = [
+        (source_of(m.quota), pool_of(quota)),
+        (pool_of(quota), class_of(quota)),
+        (class_of(quota), quota),
+        (quota, quota),
+    ]
+    last_step = 4 if m.stage == EXECUTABLE else 3
+    for step in range(first_step, last_step + 1):
+        yield Leg("quota_added", m.amount_fen, *ends[step - 1], choices=choices, step=step)
+
+
+def _received(m: Movement) -> Iterator[Leg]:
+    """36-04 from its second step on: the source stands in the pool already, under its document's number."""
+    first, *rest = _added(m, first_step=2)
+    pool = replace(first.debit, sup_bgt_doc_no=m.quota.coding.sup_bgt_doc_no)
+    yield replace(first, debit=pool)
+    yield from rest
+
+
+def _from_reserve(m: Movement) -> Iterator[Leg]:
+    """36-17, then as any approved budget: 预算法第六十四条."""
+    yield Leg("reserve_used", m.amount_fen, reserve_class(m.quota.coding), class_of(m.quota.coding))
+    yield from _issued(m)
+
+
+_BASES: Final[Mapping[str, Callable[[Movement], Iterator[Leg]]]] = {
+    "approved": _issued, "added": _added, "received": _received, "reserve": _from_reserve,
+}  # fmt: skip
+
+
+def _assign(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    """36-03 from a pending quota to a unit's; 36-06 where the part stays pending."""
+    yield Part([_assigned(m) for m in movements])
+
+
+def _assigned(m: Movement) -> Leg:
+    assert m.origin is not None  # the terms of an assignment name the pending quota
+    if m.stage == EXECUTABLE:
+        return Leg("quota_allotted", m.amount_fen, m.origin.coding, m.quota.coding)
+    return Leg("quota_moved", m.amount_fen, m.origin.coding, m.quota.coding, choices={"stage": PENDING})
+
+
+# ---- quotas changed
+
+
+def _simple(event: str) -> Posting:
+    """An event on the quota's own coding block."""
+
+    def posting(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+        yield Part([Leg(event, m.amount_fen, m.quota.coding) for m in movements])
+
+    return posting
+
+
+def _cut_leg(m: Movement) -> Leg:
+    """36-05: back to the class of the approved budget."""
+    return Leg(
+        "quota_cut", m.amount_fen, m.quota.coding, class_of(m.quota.coding), choices={"stage": m.stage}
+    )
+
+
+def _cut(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    yield Part([_cut_leg(m) for m in movements])
+
+
+def _cut_with_source(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    """36-05: cut, then budget and source in red."""
+    yield Part([leg for m in movements for leg in (_cut_leg(m), *_source_cut_legs(m))])
+
+
+def _source_cut_legs(m: Movement) -> Iterator[Leg]:
+    choices, pool = {"source": m.quota.source}, pool_of(m.quota.coding)
+    yield Leg("quota_source_cut", m.amount_fen, pool, class_of(m.quota.coding), choices=choices, step=1)
+    yield Leg("quota_source_cut", m.amount_fen, source_of(m.quota), pool, choices=choices, step=2)
+
+
+def _budget_cut(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    """36-05 and, beside the books, 36-18: what was cut and from what base, under the cut's own number."""
+    yield Part([leg for m in movements for leg in (_cut_leg(m), *_register_legs(draft, m))])
+
+
+def _register_legs(draft: Draft, m: Movement) -> Iterator[Leg]:
+    coding = replace(m.quota.coding, cor_bgt_doc_no=draft.doc_no, item_code=draft.scope)
+    yield Leg("budget_cut_recorded", m.amount_fen, coding)
+    yield Leg("budget_cut_base_recorded", m.base_fen, coding)
+
+
+def _swap(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    """36-06: out of one coding block, into another."""
+    yield Part([
+        Leg("quota_moved", fen, out.quota.coding, into.quota.coding, choices={"stage": out.stage})
+        for out, into, fen in pairs(movements)
+    ])  # fmt: skip
+
+
+def pairs(movements: Iterable[Movement]) -> Iterator[tuple[Movement, Movement, int]]:
+    """Each amount that is swapped out with where it goes, in order, among money of one kind.
+
+    Money of one kind is of one stage, one fund and one document from above.
+    """
+    kinds: dict[tuple[str, str, str], tuple[list[Movement], list[Movement]]] = defaultdict(lambda: ([], []))
+    for m in movements:
+        kinds[swap_kind(m)][m.amount_fen > 0].append(m)
+    for outs, ins in kinds.values():
+        yield from _paired(outs, ins)
+
+
+def swap_kind(m: Movement) -> tuple[str, str, str]:
+    """What must not change in a swap: stage, fund, and the document from above."""
+    return m.stage, m.quota.coding.fund_type_code, m.quota.coding.sup_bgt_doc_no
+
+
+def _paired(outs: list[Movement], ins: list[Movement]) -> Iterator[tuple[Movement, Movement, int]]:
+    wanting = [m.amount_fen for m in ins]
+    at = 0
+    for out in outs:
+        left = -out.amount_fen
+        while left and at < len(ins):
+            fen = min(left, wanting[at])
+            yield out, ins[at], fen
+            left -= fen
+            wanting[at] -= fen
+            at += wanting[at] == 0
+
+
+def _settle(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    """192-T34: the advance becomes spending; the quota it is charged to is used up without cash."""
+    yield Part([leg for m in movements for leg in _settled(m)])
+
+
+def _settled(m: Movement) -> Iterator[Leg]:
+    assert m.advance is not None  # the terms of settling name the advance
+    yield Leg("payment_applied", m.amount_fen, m.quota.coding, choices={"stage": EXECUTABLE})
+    yield Leg("payment_confirmed", m.amount_fen, m.quota.coding)
+    yield Leg("funds_advanced_charged", m.amount_fen, m.quota.coding, m.advance)
+
+
+# ---- the end of a year
+
+
+def _carry_over(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    """36-13 and 36-14 close the old year's quota at its year end; 36-04 opens the new year's."""
+    old_year = draft.fiscal_year - 1
+    out = [leg for m in movements for leg in _carried_out(m)]
+    yield Part(out, ":out", period=old_year * 100 + _YEAR_END)
+    yield Part([leg for m in movements for leg in _added(m)])
+
+
+def _carried_out(m: Movement) -> Iterator[Leg]:
+    assert m.origin is not None  # the terms of carrying over name last year's quota
+    old = m.origin.coding
+    account = "9302" if m.origin.is_executable else "9301"
+    yield Leg("quota_carried_over", m.amount_fen, old, choices={"account": account})
+    yield Leg("quota_carryover_closed", m.amount_fen, old, source_of(m.origin))
+
+
+def _reclaim(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    """36-15, 36-14: unspent for two years; the surplus feeds the stabilisation fund (预算法第六十六条)."""
+    year = draft.fiscal_year
+    yield Part([leg for m in movements for leg in _reclaimed(m)], period=year * 100 + _YEAR_END)
+    general = [m for m in movements if m.quota.coding.fund_type_code.startswith("11")]
+    if general:
+        late = on.year > year
+        yield Part([_set_aside(m) for m in general], ":fund", period=year * 100 + 12 if late else None)
+
+
+def _reclaimed(m: Movement) -> Iterator[Leg]:
+    yield Leg("quota_reclaimed", m.amount_fen, m.quota.coding, choices={"stage": m.stage})
+    yield Leg("quota_carryover_closed", m.amount_fen, m.quota.coding, source_of(m.quota))
+
+
+def _set_aside(m: Movement) -> Leg:
+    coding = m.quota.coding
+    return Leg("stabilisation_set_aside", m.amount_fen, pool_of(coding))
+
+
+#: Operation -> its Chinese name.
+OPERATIONS: Final[Mapping[str, str]] = {
+    "enter": "指标录入", "append": "指标追加", "assign": "待分分配", "cut": "指标调减",
+    "cut_with_source": "指标调减（连同来源）", "budget_cut": "预算压减", "swap": "指标调剂",
+    "freeze": "指标冻结", "unfreeze": "指标解冻", "reserve": "采购占用", "release": "采购占用释放",
+    "settle_advance": "预拨核销", "carry_over": "指标结转", "take_back": "指标收回",
+    "reclaim": "结转满两年收回",
+}  # fmt: skip
+
+POSTINGS: Final[Mapping[str, Posting]] = {
+    "enter": _enter, "append": _enter, "assign": _assign, "cut": _cut,
+    "cut_with_source": _cut_with_source, "budget_cut": _budget_cut, "swap": _swap,
+    "freeze": _simple("quota_frozen"), "unfreeze": _simple("quota_unfrozen"),
+    "reserve": _simple("quota_reserved"), "release": _simple("quota_released"),
+    "settle_advance": _settle, "carry_over": _carry_over, "take_back": _cut, "reclaim": _reclaim,
+}  # fmt: skip
+
+
+def advance_entry(doc_key: str, coding: Coding, amount_fen: int, on: date, summary: str) -> Entry:
+    """192-T34: cash leaves before there is a quota; 1011 holds it until it is settled."""
+    return voucher(
+        f"quota_advance:{doc_key}:funds_advanced", coding.mof_div_code, on,
+        [Leg("funds_advanced", amount_fen, coding)], summary=summary, source_ref=coding.cor_bgt_doc_no,
+    )  # fmt: skip

@@ -1,0 +1,171 @@
+"""Funds advanced (预拨) before they are a unit's budget, and charged to its quota later (核销).
+
+The cash leaves to 1011 预拨经费 (财库〔2015〕192号, T34); settling turns it into spending and uses the
+quota up without a second payment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Unpack
+
+import psycopg
+
+from fisc.budget.flow.quotas import ADVANCE
+from fisc.budget.rules.quota_terms import listed, refuse
+from fisc.budget.rules.quota_types import Draft, QuotaOperation, document_key
+from fisc.budget.rules.quotas import advance_entry
+from fisc.budget.services import quota_flow
+from fisc.budget.services.operations import draft_of
+from fisc.budget.services.quota_flow import Signed
+from fisc.budget.services.quota_store import codings_by_id
+from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.kernel import Coding, post
+from fisc.kernel.coding import intern_codings
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+
+__all__ = ["Advance", "advance", "outstanding_advances", "settle_advance"]
+
+Conn = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Funds to advance: `doc_no` unique in region and year; `basis_doc_no` is the government's approval."""
+
+    doc_no: str
+    mof_div_code: str
+    fiscal_year: int
+    agency_code: str
+    fund_type_code: str
+    exp_func_code: str
+    amount_fen: int
+    purpose: str
+    basis_doc_no: str
+
+    @property
+    def doc_key(self) -> str:
+        """The natural key: region, year, number."""
+        return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
+
+    @property
+    def coding(self) -> Coding:
+        """Where 1011 holds the money until it is settled."""
+        return Coding(
+            self.fiscal_year, self.mof_div_code, self.fund_type_code, self.agency_code,
+            exp_func_code=self.exp_func_code, cor_bgt_doc_no=self.doc_no,
+        )  # fmt: skip
+
+
+def advance(conn: Conn, advances: Sequence[Advance], **signed: Unpack[Signed]) -> list[bool]:
+    """Advance funds (预拨, 192-T34): made, reviewed, approved, posted 1011/1001; True where by this call.
+
+    Raises RuleBroken without an approval or for an amount that is not positive.
+    """
+    refuse([a.doc_no for a in advances if not a.basis_doc_no], "预拨没有批准文号",
+           "财库〔2015〕192号：预拨经费须经批准", "请填写批准文号 basis_doc_no")  # fmt: skip
+    refuse([a.doc_no for a in advances if a.amount_fen <= 0], "预拨金额不为正", "金额为正的整数分",
+           "请核对金额")  # fmt: skip
+    return in_transaction(conn, lambda: _advance(conn, advances, signed))
+
+
+def _advance(conn: Conn, advances: Sequence[Advance], signed: Signed) -> list[bool]:
+    on = signed["on"]
+    codings = intern_codings(conn, [a.coding for a in advances])
+    keys = [a.doc_key for a in advances]
+    make(conn, ADVANCE, [_row(a, codings[a.coding]) for a in advances], by=signed["by"], on=on)
+    move(conn, ADVANCE, keys, "review", by=signed["reviewed_by"], on=on)
+    moved = move(conn, ADVANCE, keys, "approve", by=signed["approved_by"], on=on)
+    fresh = [a for a, is_now in zip(advances, moved, strict=True) if is_now]
+    post(conn, [advance_entry(a.doc_key, a.coding, a.amount_fen, on, f"预拨经费 {a.purpose}") for a in fresh])
+    return moved
+
+
+def _row(given: Advance, coding_id: int) -> dict[str, object]:
+    return {
+        "doc_key": given.doc_key, "mof_div_code": given.mof_div_code, "fiscal_year": given.fiscal_year,
+        "agency_code": given.agency_code, "fund_type_code": given.fund_type_code,
+        "exp_func_code": given.exp_func_code, "amount_fen": given.amount_fen, "purpose": given.purpose,
+        "basis_doc_no": given.basis_doc_no, "coding_id": coding_id,
+    }  # fmt: skip
+
+
+_SETTLED = (
+    "select l.ori_bgt_id, sum(l.amount_fen)::bigint from budget_quota_line l "
+    "join budget_quota_document d on d.doc_key = l.doc_key "
+    "where l.ori_bgt_id = any(%s) and d.operation = 'settle_advance' and d.state = 'issued' group by 1"
+)
+
+
+def outstanding_advances(conn: Conn, doc_keys: Sequence[str]) -> dict[str, int]:
+    """Fen advanced and not settled yet, by the advance's `doc_key`. NotFound for unknown ones."""
+    settled: dict[str, int] = dict(conn.execute(_SETTLED.encode(), [list(doc_keys)]).fetchall())
+    rows = read(conn, ADVANCE, doc_keys, ("amount_fen",))
+    return {row["doc_key"]: row["amount_fen"] - settled.get(row["doc_key"], 0) for row in rows}
+
+
+def settle_advance(conn: Conn, documents: Sequence[QuotaOperation], **signed: Unpack[Signed]) -> list[bool]:
+    """Charge advances to quotas (核销): each change names its `advance`; True where issued by this call.
+
+    Posts, in one voucher, 36-10 and 36-11 (the quota is used) and 192-T34 (5001/1011). Raises
+    RuleBroken where more is settled than was advanced, or to another unit, fund or functional class.
+    """
+    drafts = [draft_of("settle_advance", document) for document in documents]
+
+    def work() -> list[bool]:
+        _lock_advances(conn, drafts)
+        done = quota_flow.run(conn, drafts, **signed)
+        _require_covered(conn, drafts)
+        return done
+
+    return in_transaction(conn, work)
+
+
+def _advances_of(drafts: Sequence[Draft]) -> list[str]:
+    return sorted({line.ori_bgt_id for draft in drafts for line in draft.lines if line.ori_bgt_id})
+
+
+def _lock_advances(conn: Conn, drafts: Sequence[Draft]) -> None:
+    """One settlement of an advance at a time; and only of what was paid out, to whom it was paid."""
+    keys = _advances_of(drafts)
+    rows = conn.execute(
+        "select doc_key, state, coding_id from budget_advance where doc_key = any(%s) "
+        "order by doc_key for update", [keys]).fetchall()  # fmt: skip
+    paid = {row[0]: row[2] for row in rows if row[1] == "issued"}
+    missing = [key for key in keys if key not in paid]
+    if missing:
+        raise NotFound(f"没有已预拨的预拨单 {listed(missing)}", rule="先预拨、后核销", hint="请核对预拨单号")
+    _require_same_unit(conn, drafts, paid)
+
+
+def _require_same_unit(conn: Conn, drafts: Sequence[Draft], paid: dict[str, int]) -> None:
+    held = codings_by_id(conn, paid.values())
+    named = {line.bgt_id for draft in drafts for line in draft.lines}
+    rows = conn.execute(
+        "select bgt_id, agency_code, fund_type_code, exp_func_code from budget_quota where bgt_id = any(%s)",
+        [list(named)])  # fmt: skip
+    charged = {row[0]: tuple(row[1:]) for row in rows}
+    bad = [
+        line.bgt_id
+        for draft in drafts
+        for line in draft.lines
+        if line.bgt_id in charged and line.ori_bgt_id
+        for coding in [held[paid[line.ori_bgt_id]]]
+        if charged[line.bgt_id] != (coding.agency_code, coding.fund_type_code, coding.exp_func_code)
+    ]
+    refuse(bad, "核销的指标与预拨的单位、资金性质或功能分类不同", "财库〔2015〕192号：预拨经费转列支出",
+           "请用同一单位、同一资金性质、同一功能分类的指标核销")  # fmt: skip
+
+
+def _require_covered(conn: Conn, drafts: Sequence[Draft]) -> None:
+    over: dict[str, int] = defaultdict(int)
+    over |= {key: -fen for key, fen in outstanding_advances(conn, _advances_of(drafts)).items() if fen < 0}
+    if over:
+        shown = [f"{key} 多 {format_fen(fen, '元')} 元" for key, fen in over.items()]
+        raise RuleBroken(
+            f"核销超过预拨：{listed(shown)}", rule="财库〔2015〕192号：预拨经费按实核销",
+            hint="请减少核销金额", details={"refused": len(over)},
+        )  # fmt: skip

@@ -1,0 +1,109 @@
+"""The end of a year: what is unspent goes on as next year's quota, or is surplus after two years."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Unpack
+
+import psycopg
+
+from fisc.budget.rules.quota_types import QuotaDocument, QuotaFacts, QuotaLine
+from fisc.budget.services import quota_flow
+from fisc.budget.services.quota_flow import Signed
+from fisc.budget.services.quota_store import facts, quota_balances
+from fisc.budget.services.quotas import draft_of
+from fisc.documents import RuleBroken
+from fisc.registry import limits
+
+__all__ = ["CarryOver", "Unspent", "carry_over", "carry_over_lines", "unspent"]
+
+#: 上年结余收入, as the budget's income side shows what was carried over.
+_CARRIED_INCOME = "11008"
+
+
+@dataclass(frozen=True, slots=True)
+class Unspent:
+    """What a quota has left at the year's end, and whether it may go on to the next year."""
+
+    bgt_id: str
+    amount_fen: int
+    is_executable: bool
+    may_carry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOver:
+    """A carry-over document of the new year: its number and date, and the lines it opens."""
+
+    doc_no: str
+    mof_div_code: str
+    fiscal_year: int
+    dated_on: date
+    title: str
+    basis_doc_no: str
+    lines: tuple[QuotaLine, ...]
+
+
+def unspent(conn: psycopg.Connection[Any], mof_div_code: str, fiscal_year: int) -> list[Unspent]:
+    """Quotas of a year with money left, by `bgt_id`; frozen, reserved or planned money is named and refused.
+
+    What may go on follows 实施条例第五十条: not what is unspent at the end of the following year.
+    """
+    ids = [row[0] for row in conn.execute(
+        "select bgt_id from budget_quota where mof_div_code = %s and fiscal_year = %s order by bgt_id",
+        [mof_div_code, fiscal_year])]  # fmt: skip
+    balances, known = quota_balances(conn, ids), facts(conn, ids)
+    held = [i for i in ids if (b := balances[i]).total_fen - b.paid_fen - b.pending_fen - b.executable_fen]
+    if held:
+        raise RuleBroken(
+            f"还有 {len(held)} 个指标被冻结、占用、列入计划或在途：{'、'.join(held[:20])}",
+            rule="财办〔2022〕36号：年终结转前清理占用与在途",
+            hint="请先解冻、释放占用、核减计划，并办完或撤回在途申请",
+            details={"keys": held[:20], "refused": len(held)},
+        )
+    years = limits.limit("carry_over_years", fiscal_year + 1)
+    return [
+        Unspent(i, left, known[i].is_executable, fiscal_year + 1 - known[i].first_year < years)
+        for i in ids
+        if (left := balances[i].pending_fen + balances[i].executable_fen)
+    ]
+
+
+def carry_over_lines(
+    conn: psycopg.Connection[Any], amounts: dict[str, int], doc_no: str
+) -> tuple[QuotaLine, ...]:
+    """Lines that open last year's quotas anew: same elements in the new year, named `<bgt_id>-J`.
+
+    `amounts` is fen by last year's `bgt_id`.
+    """
+    known = facts(conn, amounts)
+    return tuple(_line(known[bgt_id], fen, doc_no) for bgt_id, fen in amounts.items())
+
+
+def _line(old: QuotaFacts, amount_fen: int, doc_no: str) -> QuotaLine:
+    coding = replace(old.coding, fiscal_year=old.coding.fiscal_year + 1, cor_bgt_doc_no=doc_no)
+    return QuotaLine(f"{old.bgt_id}-J", amount_fen, coding, old.is_executable, old.bgt_id, old.tags)
+
+
+def carry_over(
+    conn: psycopg.Connection[Any],
+    documents: Sequence[CarryOver],
+    **signed: Unpack[Signed],
+) -> list[bool]:
+    """Carry quotas over into a new year (结转): True where issued by this call.
+
+    Each line names last year's quota in `ori_bgt_id`. Posts 36-13 and 36-14 in the old year's year-end
+    period and 36-04 in the new year. The year the money was first budgeted stays on the quota, so
+    that a second carry-over is refused (实施条例第五十条). Raises RuleBroken, QuotaShortfall.
+    """
+    drafts = [draft_of(_document(d), "carry_over") for d in documents]
+    return quota_flow.run(conn, drafts, **signed)
+
+
+def _document(given: CarryOver) -> QuotaDocument:
+    return QuotaDocument(
+        given.doc_no, given.mof_div_code, given.fiscal_year, given.dated_on, given.title, given.lines,
+        source="carried", base="added", rev_func_code=_CARRIED_INCOME, basis_doc_no=given.basis_doc_no,
+    )  # fmt: skip

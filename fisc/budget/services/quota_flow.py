@@ -1,0 +1,202 @@
+"""The way of every quota document: made with its terms checked, reviewed, approved and posted.
+
+One call takes one document or thousands; the same call again changes nothing. Availability is
+asked of the ledger twice: here, so that a refusal names every line that is short, and by the
+ledger itself when it posts, so that nothing can come in between.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypedDict, Unpack
+
+import psycopg
+
+from fisc.budget.flow.quotas import QUOTA_DOCUMENT
+from fisc.budget.rules.quota_terms import listed, require
+from fisc.budget.rules.quota_types import Draft, Movement
+from fisc.budget.rules.quotas import OPERATIONS, entries
+from fisc.budget.services import quota_store
+from fisc.documents import make, move, read
+from fisc.kernel import Coding, Document, Entry, QuotaShortfall, post, record_documents
+from fisc.kernel.coding import intern_codings
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry import rules
+
+
+class Signed(TypedDict):
+    """Who makes, reviews and approves a document, three people, and the day of business."""
+
+    by: str
+    reviewed_by: str
+    approved_by: str
+    on: date
+
+
+KIND = "quota_document"
+_HEADER = (
+    "operation", "doc_no", "mof_div_code", "fiscal_year", "dated_on", "title", "base", "source",
+    "rev_func_code", "sup_bgt_doc_no", "basis_doc_no", "reason", "scope",
+)  # fmt: skip
+
+
+def make_drafts(conn: psycopg.Connection[Any], drafts: Sequence[Draft], *, by: str, on: date) -> list[bool]:
+    """Make documents (编制): True where new. Refusals name every line that breaks a term."""
+    return in_transaction(conn, lambda: _make(conn, drafts, by, on))
+
+
+def _make(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: str, on: date) -> list[bool]:
+    codings = intern_codings(conn, {ln.coding for d in drafts for ln in d.lines if ln.coding is not None})
+    made = make(conn, QUOTA_DOCUMENT, [quota_store.header(d, codings) for d in drafts], by=by, on=on)
+    fresh = [draft for draft, is_new in zip(drafts, made, strict=True) if is_new]
+    named = {name for d in fresh for line in d.lines for name in (line.bgt_id, line.ori_bgt_id) if name}
+    quotas = quota_store.facts(conn, named)
+    for draft in fresh:
+        require(draft, quotas)
+    if fresh:
+        quota_store.write_lines(conn, fresh, codings)
+    return made
+
+
+def review(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """The business office's review (业务处审核)."""
+    return move(conn, QUOTA_DOCUMENT, doc_keys, "review", by=by, on=on)
+
+
+def send_back(
+    conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date, note: str
+) -> list[bool]:
+    """Back to the clerk (退回), with a reason."""
+    return move(conn, QUOTA_DOCUMENT, doc_keys, "back", by=by, on=on, note=note)
+
+
+def discard(
+    conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date, note: str = ""
+) -> list[bool]:
+    """Give up a draft (作废); its number stays used."""
+    return move(conn, QUOTA_DOCUMENT, doc_keys, "discard", by=by, on=on, note=note)
+
+
+def approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """The budget office approves (预算科复核): quotas come about and the entries are posted.
+
+    Raises QuotaShortfall naming every quota or class of the budget that does not cover its lines.
+    """
+    return in_transaction(conn, lambda: _approve(conn, doc_keys, by, on))
+
+
+def _approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], by: str, on: date) -> list[bool]:
+    moved = move(conn, QUOTA_DOCUMENT, doc_keys, "approve", by=by, on=on)
+    fresh = [key for key, is_now in zip(doc_keys, moved, strict=True) if is_now]
+    if fresh:
+        quota_store.create_quotas(conn, fresh, on)
+        _post(conn, fresh, on)
+    return moved
+
+
+def _post(conn: psycopg.Connection[Any], doc_keys: Sequence[str], on: date) -> None:
+    headers = [_draft(row) for row in read(conn, QUOTA_DOCUMENT, doc_keys, _HEADER)]
+    lines = quota_store.movements(conn, doc_keys)
+    ids = record_documents(conn, [_document(header) for header in headers])
+    vouchers = [
+        entry
+        for header, document_id in zip(headers, ids, strict=True)
+        for entry in entries(header, lines[header.doc_key], on, document_id)
+    ]
+    require_available(conn, vouchers, _names(lines.values()))
+    post(conn, vouchers)
+
+
+def _draft(row: Mapping[str, Any]) -> Draft:
+    return Draft(lines=(), **{name: row[name] for name in _HEADER})
+
+
+def _document(draft: Draft) -> Document:
+    return Document(
+        f"{KIND}:{draft.doc_key}", KIND, draft.mof_div_code, draft.fiscal_year, draft.dated_on,
+        doc_no=draft.doc_no, title=draft.title or OPERATIONS[draft.operation],
+    )  # fmt: skip
+
+
+def _names(groups: Iterable[Iterable[Movement]]) -> dict[Coding, str]:
+    quotas = (q for group in groups for m in group for q in (m.quota, m.origin) if q is not None)
+    return {quota.coding: f"指标 {quota.bgt_id}" for quota in quotas}
+
+
+def run(conn: psycopg.Connection[Any], drafts: Sequence[Draft], **signed: Unpack[Signed]) -> list[bool]:
+    """Make, review and approve in one transaction: True where a document was issued by this call."""
+    keys, on = [draft.doc_key for draft in drafts], signed["on"]
+
+    def work() -> list[bool]:
+        make_drafts(conn, drafts, by=signed["by"], on=on)
+        review(conn, keys, by=signed["reviewed_by"], on=on)
+        return approve(conn, keys, by=signed["approved_by"], on=on)
+
+    return in_transaction(conn, work)
+
+
+# ---- what is there
+
+
+def require_available(
+    conn: psycopg.Connection[Any], vouchers: Iterable[Entry], names: Mapping[Coding, str]
+) -> None:
+    """Refuse vouchers that would overdraw a control account, naming each coding block that is short.
+
+    Raises QuotaShortfall (支出预算余额控制支出指标、支出指标余额控制资金支付). No budget, no spending.
+    """
+    needs = {cell: fen for cell, fen in _net(vouchers).items() if fen < 0}
+    standing = _balances(conn, needs)
+    short = [
+        f"{names.get(coding) or _class_name(coding)}（{_account_name(account)}余 "
+        f"{format_fen(standing.get((account, coding), 0), '元')}，需 {format_fen(-fen, '元')} 元）"
+        for (account, coding), fen in needs.items()
+        if standing.get((account, coding), 0) + fen < 0
+    ]
+    if short:
+        raise QuotaShortfall(
+            f"余额不足：{listed(short)}",
+            rule="先有预算、再有指标、后有支出；支出预算余额控制支出指标、支出指标余额控制资金支付（财办〔2022〕36号）",
+            hint="请减少金额，或先追加、解冻、释放占用、撤回在途申请",
+            details={"refused": len(short), "short": short[:20]},
+        )
+
+
+Cell = tuple[str, Coding]
+
+
+def _net(vouchers: Iterable[Entry]) -> dict[Cell, int]:
+    """What control accounts gain, in their normal side, by account and coding block."""
+    sums: dict[Cell, int] = defaultdict(int)
+    for entry in vouchers:
+        for line in entry.lines:
+            account = rules.account(line.account)
+            if account is not None and account.floor_fen is not None:
+                sums[line.account, line.coding] += account.normal_side * line.side * line.amount_fen
+    return sums
+
+
+def _balances(conn: psycopg.Connection[Any], cells: Iterable[Cell]) -> dict[Cell, int]:
+    given = list(cells)
+    ids = intern_codings(conn, {coding for _, coding in given})
+    by_id = {coding_id: coding for coding, coding_id in ids.items()}
+    rows = conn.execute(
+        "select a.book || ':' || a.code, b.coding_id, b.balance_fen - b.floor_fen from ledger.account a "
+        "join ledger.balance b on b.account_id = a.id "
+        "where a.book || ':' || a.code = any(%s) and b.coding_id = any(%s)",
+        [list({account for account, _ in given}), list(by_id)],
+    )
+    return {(account, by_id[coding_id]): fen for account, coding_id, fen in rows}
+
+
+def _class_name(coding: Coding) -> str:
+    code = coding.exp_func_code or coding.tp_func_code
+    return f"支出预算 {code or coding.fund_type_code}（资金性质 {coding.fund_type_code}）".strip()
+
+
+def _account_name(name: str) -> str:
+    account = rules.account(name)
+    return account.name if account is not None else name

@@ -1,0 +1,132 @@
+"""Quota documents (指标文): quotas entered, appended, given to units; what stands on each quota.
+
+Every service takes one document or thousands, is idempotent by document number, and refuses as
+a whole. Money follows `base`: out of the approved budget, with its own source, out of a source
+received before, or out of the reserve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Unpack
+
+import psycopg
+
+from fisc.budget.rules.quota_types import (
+    EXECUTABLE,
+    PENDING,
+    Draft,
+    DraftLine,
+    QuotaDocument,
+    QuotaLine,
+    document_key,
+)
+from fisc.budget.services import quota_flow
+from fisc.budget.services.quota_flow import Signed
+from fisc.budget.services.quota_store import QuotaBalance, quota_balances, quota_codings
+from fisc.kernel import Coding
+
+__all__ = [
+    "QuotaBalance", "QuotaDocument", "QuotaLine", "allot", "append", "approve_quota_documents", "assign",
+    "discard_quota_documents", "enter", "make_quota_documents", "quota_balances", "quota_codings",
+    "quota_document_key", "review_quota_documents", "send_back_quota_documents",
+]  # fmt: skip
+
+Conn = psycopg.Connection[Any]
+
+quota_document_key = document_key
+review_quota_documents = quota_flow.review
+approve_quota_documents = quota_flow.approve
+send_back_quota_documents = quota_flow.send_back
+discard_quota_documents = quota_flow.discard
+
+#: 预算来源 of quotas that say nothing: the first budget, or an adjustment of it.
+_SOURCE_TYPES = {"approved": "1", "added": "2", "received": "2", "reserve": "1"}
+
+
+def make_quota_documents(
+    conn: Conn, documents: Sequence[QuotaDocument], *, by: str, on: date, operation: str = "enter"
+) -> list[bool]:
+    """Make quota documents (编制): True where new. Review and approval follow.
+
+    `operation` is enter, append or assign. An element of a line's coding block that the document states
+    (its number, the number from above, 预算来源) is filled in. Raises RuleBroken, NotFound and
+    DuplicateConflict naming the lines.
+    """
+    drafts = [draft_of(document, operation) for document in documents]
+    return quota_flow.make_drafts(conn, drafts, by=by, on=on)
+
+
+def enter(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signed]) -> list[bool]:
+    """Enter quotas (录入/下达): made, reviewed, approved and posted; True where issued by this call.
+
+    Posts 36-02 and 36-03 out of the approved budget (9201), 36-04 for `added` and `received` money,
+    36-17 for the reserve. Raises QuotaShortfall where the approved budget does not cover the quotas:
+    no budget, no spending (预算法第十三条).
+    """
+    drafts = [draft_of(document, "enter") for document in documents]
+    return quota_flow.run(conn, drafts, **signed)
+
+
+def append(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signed]) -> list[bool]:
+    """Append money to quotas, new or existing (追加); needs the document number of its source.
+
+    `base` must be `added` or `received` (an `approved` base is read as `added`). Transfers from above
+    need `sup_bgt_doc_no`: special transfers without local match are no adjustment (预算法第七十一条).
+    More own revenue or debt is refused: that is an adjustment (第六十七条).
+    """
+    given = [replace(d, base="added") if d.base == "approved" else d for d in documents]
+    drafts = [draft_of(document, "append") for document in given]
+    return quota_flow.run(conn, drafts, **signed)
+
+
+def assign(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signed]) -> list[bool]:
+    """Split pending quotas (待分分配): each line takes from the 待分 quota in its `ori_bgt_id`.
+
+    A line is 可执行 for a unit, or 待分 again for a lower office. Posts 36-03 (or 36-06 within 待分).
+    """
+    drafts = [draft_of(document, "assign") for document in documents]
+    return quota_flow.run(conn, drafts, **signed)
+
+
+def allot(
+    conn: Conn,
+    document: QuotaDocument,
+    pending: Mapping[str, Sequence[QuotaLine]],
+    **signed: Unpack[Signed],
+) -> list[bool]:
+    """`assign` with the lines given by the pending quota they are taken from, not those of the document."""
+    lines = tuple(replace(line, ori_bgt_id=bgt_id) for bgt_id, taken in pending.items() for line in taken)
+    return assign(conn, [replace(document, lines=lines)], **signed)
+
+
+def draft_of(document: QuotaDocument, operation: str) -> Draft:
+    """The document as it is kept."""
+    return Draft(
+        operation, document.doc_no, document.mof_div_code, document.fiscal_year, document.dated_on,
+        document.title, tuple(_draft_line(document, line, operation) for line in document.lines),
+        base=document.base, source=document.source, rev_func_code=document.rev_func_code,
+        sup_bgt_doc_no=document.sup_bgt_doc_no, basis_doc_no=document.basis_doc_no, reason=document.reason,
+    )  # fmt: skip
+
+
+def _draft_line(document: QuotaDocument, line: QuotaLine, operation: str) -> DraftLine:
+    return DraftLine(
+        line.bgt_id, line.amount_fen, EXECUTABLE if line.is_executable else PENDING, line.ori_bgt_id,
+        coding=_completed(document, line.coding, operation), tags=line.tags,
+    )  # fmt: skip
+
+
+def _completed(document: QuotaDocument, coding: Coding, operation: str) -> Coding:
+    """The coding block with what the document states where the line says nothing."""
+    stated = {
+        "cor_bgt_doc_no": document.doc_no,
+        "sup_bgt_doc_no": document.sup_bgt_doc_no,
+        "source_type_code": _SOURCE_TYPES.get(document.base, "1") if operation != "assign" else "",
+    }
+    missing: dict[str, Any] = {
+        name: text for name, text in stated.items() if text and not getattr(coding, name)
+    }
+    return replace(coding, **missing) if missing else coding

@@ -1,0 +1,38 @@
+-- What must hold over quotas and their documents, whatever code writes to them.
+
+create trigger lines_stand before update or delete or truncate on budget_quota_line
+    for each statement execute function budget_lines_stand();
+create trigger lines_stand before update or delete or truncate on budget_adjustment_line
+    for each statement execute function budget_lines_stand();
+
+-- A quota is its coding block: neither its name nor its elements change, and it is never dropped.
+create function budget_quota_stands() returns trigger language plpgsql as $$
+begin
+    perform documents_refuse('FS104', '指标一经下达，要素不再改变', '一个指标对应一个要素组合',
+        '请用调剂单转入新的要素', array[tg_table_name::text]);
+    return null;
+end $$;
+create trigger quota_stands before update or delete or truncate on budget_quota
+    for each statement execute function budget_quota_stands();
+
+-- What is issued is what was made: as many lines, of the same total.
+create function budget_quota_complete() returns trigger language plpgsql
+set plan_cache_mode = force_generic_plan as $$
+declare keys text[];
+begin
+    keys := array(
+        select n.doc_key from after n join before o on o.id = n.id
+        left join budget_quota_line l on l.doc_key = n.doc_key
+        where n.state = 'issued' and o.state <> 'issued'
+        group by n.doc_key, n.line_count, n.total_fen
+        having count(l.id) <> n.line_count or coalesce(sum(l.amount_fen), 0) <> n.total_fen
+        order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '指标文的明细与文头不符，不能下达', '明细合计等于文头',
+            '请作废后另编', keys);
+    end if;
+    return null;
+end $$;
+create trigger quota_complete after update on budget_quota_document
+    referencing old table as before new table as after
+    for each statement execute function budget_quota_complete();

@@ -1,0 +1,117 @@
+"""A city with officers and an approved budget, and short ways to say what happens to its quotas."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.budget.rules.approval import Source, Spending, approval_entry
+from fisc.budget.services import operations, quotas
+from fisc.budget.services.quota_flow import Signed
+from fisc.budget.services.quotas import QuotaDocument, QuotaLine
+from fisc.documents import Officer, define_officers
+from fisc.kernel import Coding, available, open_year, post
+
+CITY: Final = "150600000"
+BANNER: Final = "150602000"
+YEAR: Final = 2022
+DAY: Final = date(2022, 3, 1)
+YUAN: Final = 100
+SIGNED: Final[Signed] = {"by": "maker", "reviewed_by": "office", "approved_by": "head", "on": DAY}
+
+Conn = psycopg.Connection[Any]
+
+OFFICERS = [
+    Officer("maker", "经办", "", frozenset({"budget_make"})),
+    Officer("office", "业务科", "", frozenset({"office_review"})),
+    Officer("checker", "预算审核", "", frozenset({"budget_review"})),
+    Officer("head", "预算科长", "", frozenset({"budget_approve"})),
+    Officer("congress", "人大联络", "", frozenset({"congress_record"})),
+]
+SPENDING = [
+    Spending("111", 1_000_000 * YUAN, exp_func_code="2050202"),
+    Spending("111", 500_000 * YUAN, exp_func_code="2010301"),
+    Spending("111", 30_000 * YUAN, exp_func_code="227"),
+    Spending("121", 200_000 * YUAN, exp_func_code="2120801"),
+]
+SOURCES = [Source("111", "10101", 1_530_000 * YUAN), Source("121", "1030148", 200_000 * YUAN)]
+
+
+def furnish(conn: Conn) -> None:
+    """Officers, open years, and the budget of 2022 approved for the city and one banner."""
+    define_officers(conn, OFFICERS)
+    for region in (CITY, BANNER):
+        for year in (2021, YEAR, 2023):
+            open_year(conn, region, year)
+        post(conn, [approval_entry(f"budget:{region}", (YEAR, region), SOURCES, SPENDING,
+                                   on=date(2022, 1, 1), summary="预算批复")])  # fmt: skip
+
+
+def coding(**elements: str) -> Coding:
+    """A unit's coding block in education, general budget, unless told otherwise."""
+    base = {
+        "mof_div_code": CITY, "fund_type_code": "111", "agency_code": "101001", "dept_code": "101",
+        "exp_func_code": "2050202", "gov_bgt_eco_code": "50201", "dep_bgt_eco_code": "30201",
+        "pro_code": "P1",
+    }  # fmt: skip
+    year = int(elements.pop("fiscal_year", YEAR))
+    return Coding(year, **{**base, **elements})
+
+
+def line(bgt_id: str, yuan: int, **given: Any) -> QuotaLine:
+    """A quota line of so many yuan; what is not a field of the line is an element of its coding block."""
+    own = {name: given.pop(name) for name in ("is_executable", "ori_bgt_id", "tags") if name in given}
+    return QuotaLine(bgt_id, yuan * YUAN, coding(**{"pro_code": bgt_id, **given}), **own)
+
+
+def document(doc_no: str, *lines: QuotaLine, **given: Any) -> QuotaDocument:
+    """A quota document of the city."""
+    given = {"mof_div_code": CITY, "fiscal_year": YEAR, "dated_on": DAY, "title": "试", **given}
+    return QuotaDocument(doc_no=doc_no, lines=lines, **given)
+
+
+def operation(doc_no: str, *changes: tuple[str, int] | operations.QuotaChange, **given: Any) -> Any:
+    """An operation of the city; a change is (bgt_id, yuan) or a QuotaChange."""
+    lines = tuple(
+        c if isinstance(c, operations.QuotaChange) else operations.QuotaChange(c[0], c[1] * YUAN)
+        for c in changes
+    )
+    given = {"mof_div_code": CITY, "fiscal_year": YEAR, "dated_on": DAY, "title": "试", **given}
+    return operations.QuotaOperation(doc_no=doc_no, lines=lines, **given)
+
+
+def entered(conn: Conn, *lines: QuotaLine, doc_no: str = "鄂财指〔2022〕1号") -> None:
+    """Quotas out of the approved budget."""
+    quotas.enter(conn, [document(doc_no, *lines)], **SIGNED)
+
+
+def left(conn: Conn, bgt_id: str) -> dict[str, int]:
+    """Where a quota's money stands, in yuan, by stage; stages that hold nothing are left out."""
+    balance = quotas.quota_balances(conn, [bgt_id])[bgt_id]
+    stages = {name: getattr(balance, name) for name in balance.__dataclass_fields__}
+    return {name.removesuffix("_fen"): fen // YUAN for name, fen in stages.items() if fen}
+
+
+def class_left(conn: Conn, exp_func_code: str = "2050202", source_type_code: str = "1") -> int:
+    """What of a class of the approved budget is not given out yet, in yuan."""
+    block = Coding(YEAR, CITY, "111", exp_func_code=exp_func_code, source_type_code=source_type_code)
+    return available(conn, "quota:9201", block) // YUAN
+
+
+def journal(conn: Conn, doc_key: str) -> list[str]:
+    """The lines of a document's vouchers: period, side, account, yuan, key elements."""
+    rows = conn.execute(
+        "select e.period, p.side, a.book || ':' || a.code, p.amount_fen, c.fund_type_code, c.exp_func_code, "
+        "c.rev_func_code, c.pro_code, c.source_type_code, c.sup_bgt_doc_no, c.item_code "
+        "from ledger.entry e join ledger.posting p on p.entry_id = e.id "
+        "join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id "
+        "where e.natural_key like %s order by e.id, p.line",
+        [f"%{doc_key}%"],
+    )
+    return [
+        f"{row[0]} {'借' if row[1] > 0 else '贷'} {row[2]} {row[3] * row[1] / YUAN:.2f} "
+        + " ".join(part for part in row[4:] if part)
+        for row in rows
+    ]
