@@ -105,6 +105,13 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "element_forms.csv": Shape(
         "要素格式", ("element", "name", "form", "min_length", "max_length", *_SOURCED), ("element",)
     ),
+    "cash_accounts.csv": Shape("库款科目", ("book", "code", "kind", "name", *_SOURCED), ("book", "code")),
+    "cash_streams.csv": Shape(
+        "库款流",
+        ("priority", "stream", "name", "direction", "element", "prefixes", "method", "day", "is_movable",
+         *_SOURCED),
+        ("priority",),
+    ),
     "import_columns.csv": Shape(
         "导入表头", ("subject", "element", "name", "is_required", *_SOURCED), ("subject", "name")
     ),
