@@ -98,6 +98,7 @@ class BankLine(models.Model):
     side = models.CharField("借贷", max_length=4)
     amount_fen = models.BigIntegerField("金额（分）")
     booked_on = models.DateField("入账日")
+    told_on = models.DateField("对账单日")
     code = models.TextField("业务种类", blank=True)
     role = models.TextField("业务归类")
     ref_no = models.TextField("凭证号", blank=True)

@@ -35,7 +35,7 @@ def take_statement(conn: Conn, statement: Statement, on: date, note: Note) -> li
         opening_fen=statement.opening_fen, closing_fen=statement.closing_fen, payments_fen=net["pay"],
         clearing_fen=net["clear"], other_fen=net["other"], business_on=statement.day,
     )  # fmt: skip
-    found = [*gaps, *_keep(conn, statement.entries, account, key, None)]
+    found = [*gaps, *_keep(conn, account, key, statement.entries, told_on=statement.day)]
     _settle_gaps(conn, account.acct_no, on)
     findings.record(conn, [(account.mof_div_code, f) for f in found], statement.message_id, on)
     return found
@@ -52,7 +52,7 @@ def take_notification(conn: Conn, message: Notification, on: date, note: Note) -
         line_count=len(message.entries), amount_fen=sum(e.amount_fen for e in message.entries),
         business_on=message.created_on,
     )  # fmt: skip
-    return _keep(conn, message.entries, account, key, on)
+    return _keep(conn, account, key, message.entries, told_on=on, closed_on=on)
 
 
 def _net_by_role(entries: Sequence[BankEntry]) -> dict[str, int]:
@@ -65,7 +65,13 @@ def _net_by_role(entries: Sequence[BankEntry]) -> dict[str, int]:
 
 
 def _keep(
-    conn: Conn, entries: Sequence[BankEntry], account: TreasuryAccount, key: int, closed_on: date | None
+    conn: Conn,
+    account: TreasuryAccount,
+    key: int,
+    entries: Sequence[BankEntry],
+    *,
+    told_on: date,
+    closed_on: date | None = None,
 ) -> list[Finding]:
     """Store bookings; those that another message told already are findings and are not stored again.
 
@@ -77,13 +83,13 @@ def _keep(
     rows = [(e.bank_ref, e.side, e.amount_fen, e.booked_on, e.code, roles.get(e.code, "pay"), e.end_to_end_id,
              e.party_name, e.party_acct_no, e.reason_code, e.reason) for e in entries]  # fmt: skip
     stored = conn.execute(
-        "insert into treasury_bank_line (mof_div_code, acct_no, acct_kind, source, message_key, closed_on, "
+        "insert into treasury_bank_line (mof_div_code, acct_no, acct_kind, source, message_key, told_on, closed_on, "
         "bank_ref, side, amount_fen, booked_on, code, role, ref_no, party_name, party_acct_no, reason_code, "
-        "reason) select %s, %s, %s, %s, %s, %s, t.* from unnest(%s::text[], %s::text[], %s::bigint[], "
+        "reason) select %s, %s, %s, %s, %s, %s, %s, t.* from unnest(%s::text[], %s::text[], %s::bigint[], "
         "%s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) t "
         "on conflict (acct_no, bank_ref, source) do nothing returning bank_ref",
         [account.mof_div_code, account.acct_no, account.kind, _NOTIFICATION if closed_on else _STATEMENT,
-         key, closed_on, *register.columns_of(rows, 11)],
+         key, told_on, closed_on, *register.columns_of(rows, 11)],
     )  # fmt: skip
     if stored.rowcount == len(entries):
         return []
@@ -97,7 +103,15 @@ def _told_again(entries: Sequence[BankEntry], stored: Sequence[str]) -> list[Fin
         if e.bank_ref in fresh:
             fresh.discard(e.bank_ref)
         else:
-            found.append(Finding("duplicate_entry", e.end_to_end_id, e.bank_ref, 0, e.amount_fen))
+            found.append(
+                Finding(
+                    "duplicate_entry",
+                    e.end_to_end_id,
+                    e.bank_ref,
+                    0,
+                    e.amount_fen if e.side == OUT else -e.amount_fen,
+                )
+            )
     return found
 
 
