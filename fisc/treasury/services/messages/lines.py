@@ -60,8 +60,12 @@ def _net_by_role(entries: Sequence[BankEntry]) -> dict[str, int]:
     net = {"pay": 0, "clear": 0, "other": 0}
     roles = register.roles()
     for entry in entries:
-        net[roles.get(entry.code, "pay")] += entry.amount_fen if entry.side == OUT else -entry.amount_fen
+        net[roles.get(entry.code, "pay")] += _outflow(entry)
     return net
+
+
+def _outflow(entry: BankEntry) -> int:
+    return entry.amount_fen if entry.side == OUT else -entry.amount_fen
 
 
 def _keep(
@@ -83,9 +87,9 @@ def _keep(
     rows = [(e.bank_ref, e.side, e.amount_fen, e.booked_on, e.code, roles.get(e.code, "pay"), e.end_to_end_id,
              e.party_name, e.party_acct_no, e.reason_code, e.reason) for e in entries]  # fmt: skip
     stored = conn.execute(
-        "insert into treasury_bank_line (mof_div_code, acct_no, acct_kind, source, message_key, told_on, closed_on, "
-        "bank_ref, side, amount_fen, booked_on, code, role, ref_no, party_name, party_acct_no, reason_code, "
-        "reason) select %s, %s, %s, %s, %s, %s, %s, t.* from unnest(%s::text[], %s::text[], %s::bigint[], "
+        "insert into treasury_bank_line (mof_div_code, acct_no, acct_kind, source, message_key, told_on, "
+        "closed_on, bank_ref, side, amount_fen, booked_on, code, role, ref_no, party_name, party_acct_no, "
+        "reason_code, reason) select %s, %s, %s, %s, %s, %s, %s, t.* from unnest(%s::text[], %s::text[], %s::bigint[], "
         "%s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) t "
         "on conflict (acct_no, bank_ref, source) do nothing returning bank_ref",
         [account.mof_div_code, account.acct_no, account.kind, _NOTIFICATION if closed_on else _STATEMENT,
@@ -103,15 +107,7 @@ def _told_again(entries: Sequence[BankEntry], stored: Sequence[str]) -> list[Fin
         if e.bank_ref in fresh:
             fresh.discard(e.bank_ref)
         else:
-            found.append(
-                Finding(
-                    "duplicate_entry",
-                    e.end_to_end_id,
-                    e.bank_ref,
-                    0,
-                    e.amount_fen if e.side == OUT else -e.amount_fen,
-                )
-            )
+            found.append(Finding("duplicate_entry", e.end_to_end_id, e.bank_ref, 0, _outflow(e)))
     return found
 
 

@@ -94,7 +94,7 @@ def account(conn: psycopg.Connection[Any], acct_no: str) -> TreasuryAccount:
 
 
 def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, region: str) -> None:
-    """Raise MissingDuty unless the officer holds the duty for the region (as the database does for documents)."""
+    """Raise MissingDuty unless the officer holds the duty for the region or for all."""
     row = conn.execute(
         "select %s = any(duties) and mof_div_code in ('', %s) from documents_officer where code = %s",
         [duty, region, officer],

@@ -61,8 +61,8 @@ def reconcile(
 def report(conn: Conn, region: str, day: date) -> ReconciliationReport | None:
     """The recorded report of a region's day, or None."""
     row = conn.execute(
-        "select d.id, d.payload from treasury_reconciliation r join ledger.document d on d.id = r.document_id "
-        "where r.mof_div_code = %s and r.day = %s",
+        "select d.id, d.payload from treasury_reconciliation r "
+        "join ledger.document d on d.id = r.document_id where r.mof_div_code = %s and r.day = %s",
         [region, day],
     ).fetchone()
     return None if row is None else report_of(region, day, row[0], row[1])

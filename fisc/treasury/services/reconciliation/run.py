@@ -176,7 +176,8 @@ select
   (select coalesce(sum(theirs_fen), 0)::bigint from treasury_message_finding
    where mof_div_code = %(region)s and kind = 'duplicate_entry' and found_on <= %(day)s),
   (select coalesce(sum(ours_fen - theirs_fen), 0)::bigint from treasury_message_finding
-   where mof_div_code = %(region)s and kind = 'statement_gap' and resolved_on is null and found_on <= %(day)s),
+   where mof_div_code = %(region)s and kind = 'statement_gap' and resolved_on is null
+     and found_on <= %(day)s),
   (select coalesce(sum(amount_fen), 0)::bigint from treasury_clearing_debit
    where mof_div_code = %(region)s and act_lqd_date <= %(day)s)
 from stated
@@ -213,7 +214,8 @@ def identities(
     bank = (("对账单支付净额", total.payments_fen), ("减：重复入账明细", -total.repeated_fen))
     return (
         Identity("发出凭证 = 已核对 + 未核对",
-                 (("报文发出", total.files_fen), ("未经报文发出", outside_fen)), (("已核对", closed_fen), *ours)),
+                 (("报文发出", total.files_fen), ("未经报文发出", outside_fen)),
+                 (("已核对", closed_fen), *ours)),
         Identity("银行支付 = 已核对 + 未核对", bank, (("已核对", settled_fen), *theirs)),
         Identity("银行支付 = 发出凭证 - 退回退款 + 在途及差错", bank,
                  (("发出凭证", sent_fen), ("减：退回和退款", settled_fen - closed_fen), *between)),
