@@ -172,6 +172,8 @@ def test_rolling_over_takes_what_continues(conn: psycopg.Connection) -> None:
 def test_a_project_leaves_the_library_with_a_reason(conn: psycopg.Connection) -> None:
     [key] = into_library(conn, [declaration()])
     library.retire_projects(conn, [key], by="office", on=AUTUMN, note="政策到期")
+    assert library.enter_projects(conn, [key], by="reviewer", on=AUTUMN) == [False]  # that step was taken
+    assert _states(conn) == {"P1": "retired"}
     with pytest.raises(WrongState):
-        library.enter_projects(conn, [key], by="reviewer", on=AUTUMN)
+        library.return_projects(conn, [key], by="dept", on=AUTUMN, note="再改")
     assert roll_over_projects(conn, CITY, YEAR, by="unit", on=AUTUMN) == []
