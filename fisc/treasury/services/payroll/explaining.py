@@ -9,7 +9,6 @@ from fisc.kernel.money import format_fen
 from fisc.registry import classifications
 from fisc.treasury.services.payroll.matching import Group, Matching, PayItem, PersonnelQuota, fits
 
-
 #: Quotas that a sentence names; the trials have all of them.
 _SAID = 6
 
