@@ -1,1 +1,48 @@
-"""What screens, commands and the simulated city call."""
+"""What screens, commands, other domains and the simulated city call.
+
+A payment: `apply`, `review`, `approve`, `certify`, `send`, `confirm_paid`, then clearing. Every
+service takes one item or ten thousand, in one transaction; see the modules for what each refuses.
+"""
+
+from fisc.treasury.services.bank import BankReceipt, BankReturn, confirm_paid, record_returns, send
+from fisc.treasury.services.clearing import (
+    ClearingNotice,
+    TreasuryDebit,
+    clear,
+    issue_clearing_notices,
+    late_clearings,
+)
+from fisc.treasury.services.entity import confirm_allocated
+from fisc.treasury.services.other import TreasuryAffair, open_affairs, record_affairs
+from fisc.treasury.services.outcomes import Outcome
+from fisc.treasury.services.payments import (
+    PaymentApplication,
+    apply,
+    approve,
+    certify,
+    review,
+    send_back,
+)
+from fisc.treasury.services.plans import (
+    Plan,
+    approve_plans,
+    make_plans,
+    open_plans,
+    review_plans,
+    send_plans_back,
+    withdraw_plans,
+)
+from fisc.treasury.services.readers import InTransit, in_transit, payment, payments_of_quotas, payments_on
+from fisc.treasury.services.refunds import Refund, refund
+from fisc.treasury.services.settings import Setting, set_settings, settings_of
+from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, withdraw
+
+__all__ = [
+    "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome", "PayeeCorrection",
+    "PaymentApplication", "Plan", "Refund", "Setting", "TreasuryAffair", "TreasuryDebit", "apply",
+    "approve", "approve_plans", "certify", "clear", "confirm_allocated", "confirm_paid", "correct_payee",
+    "in_transit", "issue_clearing_notices", "late_clearings", "make_plans", "open_affairs", "open_plans",
+    "payment", "payments_of_quotas", "payments_on", "record_affairs", "record_returns", "refund", "review",
+    "review_plans", "send", "send_back", "send_plans_back", "set_settings", "settings_of", "withdraw",
+    "withdraw_plans",
+]  # fmt: skip

@@ -1,0 +1,99 @@
+"""How plans, payments, refunds, clearing and other affairs pass from state to state, and by whose hands.
+
+A payment passes five people: the unit's maker and reviewer, the treasury's reviewer and signer,
+and whoever exchanges messages with the bank. Applying, approving and paying are incompatible
+(财会〔2012〕21号; 国库集中支付: facts in 财办〔2020〕13号).
+"""
+
+from __future__ import annotations
+
+from fisc.documents import Flow, Move
+
+PAYMENT = Flow(
+    kind="pay_app",
+    name="支付申请",
+    table="treasury_payment",
+    states={
+        "draft": "草稿", "unit_reviewed": "单位已审", "approved": "财政已审", "certified": "凭证已生成",
+        "sent": "已发银行", "paid": "已支付", "cleared": "已清算", "returned": "已退票",
+        "corrected": "已更正收款信息", "withdrawn": "已撤销",
+    },
+    initial="draft",
+    make_duty="unit_make",
+    moves=(
+        Move("review", "单位审核", ("draft",), "unit_reviewed", "unit_review", ("make",)),
+        Move("back", "退回", ("unit_reviewed", "approved"), "draft", "treasury_review", is_back=True),
+        Move("approve", "财政审核", ("unit_reviewed",), "approved", "treasury_review", ("make", "review")),
+        Move("certify", "生成支付凭证", ("approved", "corrected"), "certified", "treasury_sign",
+             ("make", "review", "approve", "correct")),
+        Move("send", "发送银行", ("certified",), "sent", "bank_operate", ("make", "review", "approve")),
+        Move("pay", "支付确认", ("sent",), "paid", "bank_operate"),
+        Move("return", "退票", ("sent",), "returned", "bank_operate"),
+        Move("correct", "更正收款信息", ("returned",), "corrected", "unit_make", is_back=True),
+        Move("clear", "清算", ("paid",), "cleared", "clearing_review"),
+        Move("withdraw", "撤销", ("draft", "unit_reviewed", "approved", "certified", "returned", "corrected"),
+             "withdrawn", "unit_make"),
+    ),
+)  # fmt: skip
+
+PLAN = Flow(
+    kind="plan",
+    name="用款计划",
+    table="treasury_plan",
+    states={
+        "draft": "草稿",
+        "reviewed": "单位已审",
+        "approved": "已批准",
+        "opened": "已开启",
+        "withdrawn": "已撤销",
+    },
+    initial="draft",
+    make_duty="unit_make",
+    moves=(
+        Move("review", "单位审核", ("draft",), "reviewed", "unit_review", ("make",)),
+        Move("back", "退回", ("reviewed",), "draft", "treasury_review", is_back=True),
+        Move("approve", "财政审批", ("reviewed",), "approved", "treasury_review", ("make", "review")),
+        Move("open", "开启", ("approved",), "opened", "treasury_make"),
+        Move("withdraw", "撤销", ("draft", "reviewed", "approved", "opened"), "withdrawn", "unit_make"),
+    ),
+)
+
+REFUND = Flow(
+    kind="refund",
+    name="退款",
+    table="treasury_refund",
+    states={"recorded": "已入账", "cleared": "已清算"},
+    initial="recorded",
+    make_duty="bank_operate",
+    moves=(Move("clear", "清算", ("recorded",), "cleared", "clearing_review"),),
+)
+
+NOTICE = Flow(
+    kind="lqd_quota_notice",
+    name="清算额度通知单",
+    table="treasury_clearing_notice",
+    states={"issued": "已下达"},
+    initial="issued",
+    make_duty="clearing_make",
+)
+
+DEBIT = Flow(
+    kind="lqd_cert",
+    name="划款凭证",
+    table="treasury_clearing_debit",
+    states={"recorded": "已入账"},
+    initial="recorded",
+    make_duty="clearing_review",
+)
+
+AFFAIR = Flow(
+    kind="affair",
+    name="国库事项",
+    table="treasury_affair",
+    states={"draft": "草稿", "posted": "已入账"},
+    initial="draft",
+    make_duty="treasury_make",
+    moves=(Move("post", "审核入账", ("draft",), "posted", "treasury_review", ("make",)),),
+)
+
+FLOWS = (PAYMENT, PLAN, REFUND, NOTICE, DEBIT, AFFAIR)

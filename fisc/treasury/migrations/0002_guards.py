@@ -1,0 +1,16 @@
+"""What holds over the treasury's documents whatever code writes them (fisc/treasury/sql/guards.sql)."""
+
+from importlib.resources import files
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("treasury", "0001_initial"), ("documents", "0001_initial"), ("registry", "0002_elements")]
+
+    operations = [
+        migrations.RunSQL(
+            (files("fisc.treasury") / "sql" / "guards.sql").read_text("utf8"), migrations.RunSQL.noop
+        ),
+    ]

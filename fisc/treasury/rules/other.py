@@ -1,0 +1,146 @@
+"""Other affairs of the treasury, one row each: which event they post, what they settle, what they need.
+
+An affair that spends (转列支出) uses up a quota like a payment: no budget, no spending. What it settles
+(the advance, the loan, the money in transit) is given by the affair it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from fisc.documents import Leg, voucher
+from fisc.kernel import Coding, Entry
+
+#: Register item of last year's spending that is taken out of its class again; it belongs to no quota.
+RECLASSIFIED = "改列科目"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of affair: its name, its rule of 财库〔2015〕192号, the kinds it settles, what must be said.
+
+    `spends`: takes a quota from 9302 to 9501 in the same voucher. `is_year_end`: posts in the
+    year-end period (month 13) of the year it happens in. `next_year`: happens after the year of what
+    it settles. `general_only`: its rule names the general budget's accounts alone.
+    """
+
+    name: str
+    rule: str
+    settles: tuple[str, ...] = ()
+    spends: bool = False
+    is_year_end: bool = False
+    next_year: bool = False
+    needs_revenue_class: bool = False
+    has_interest: bool = False
+    general_only: bool = False
+
+
+KINDS: Mapping[str, Kind] = {
+    "treasury_interest": Kind("国库利息", "192-T03", needs_revenue_class=True, general_only=True),
+    "unidentified_receipt": Kind("来源不清款项", "192-T04"),
+    "unidentified_receipt_recognised": Kind(
+        "来源不清款项查明为收入", "192-T04", ("unidentified_receipt",), needs_revenue_class=True
+    ),
+    "unidentified_receipt_returned": Kind("来源不清款项退回", "192-T04", ("unidentified_receipt",)),
+    "payment_carryover_accrued": Kind("年末国库集中支付结余列支", "192-T15", spends=True, is_year_end=True),
+    "payment_carryover_paid": Kind(
+        "上年集中支付结余支付", "192-T15", ("payment_carryover_accrued",), next_year=True
+    ),
+    "payment_carryover_reclassified": Kind(
+        "上年集中支付结余改科目支付", "192-T15", ("payment_carryover_accrued",), spends=True, next_year=True
+    ),
+    "funds_advanced": Kind("预拨经费", "192-T34"),
+    "funds_advanced_charged": Kind(
+        "预拨经费转列支出", "192-T34", ("funds_advanced",), spends=True, general_only=True
+    ),
+    "money_lent": Kind("借出款项", "192-T35"),
+    "money_lent_repaid": Kind("借出款项收回", "192-T35", ("money_lent",)),
+    "temporary_payment": Kind("暂付款项", "192-T35"),
+    "temporary_payment_repaid": Kind("暂付款项收回", "192-T35", ("temporary_payment",)),
+    "temporary_payment_charged": Kind(
+        "暂付款项转支出", "192-T35", ("temporary_payment",), spends=True, general_only=True
+    ),
+    "cash_placed": Kind("国库现金管理存出", "192-T36"),
+    "cash_returned": Kind("国库现金管理收回", "192-T36", ("cash_placed",), has_interest=True),
+    "special_account_received": Kind("财政专户收款", "192-T37", needs_revenue_class=True),
+    "special_fund_received": Kind("专用基金（粮食风险基金）", "192-T38", spends=True, general_only=True),
+    "in_transit_recorded": Kind("清理期在途款", "192-T39", needs_revenue_class=True, is_year_end=True),
+    "in_transit_cleared": Kind("在途款到账", "192-T39", ("in_transit_recorded",), next_year=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An affair as its entry needs it. `origin` is the coding block of what it settles (else `coding`)."""
+
+    affair_no: str
+    kind: str
+    mof_div_code: str
+    amount_fen: int
+    interest_fen: int
+    coding: Coding
+    origin: Coding
+    on: date
+    fiscal_year: int
+    summary: str
+
+
+def posted(f: Facts) -> Entry:
+    """The entry of an affair: its event, and the quota that a spending one uses up (36-10, 36-11)."""
+    kind = KINDS[f.kind]
+    legs = [*_quota_legs(f)] if kind.spends else []
+    legs += _LEGS.get(f.kind, _plain)(f)
+    period = f.fiscal_year * 100 + 13 if kind.is_year_end else None
+    return voucher(
+        f"affair:{f.affair_no}:posted", f.mof_div_code, f.on, legs,
+        summary=f.summary or kind.name, period=period,
+    )  # fmt: skip
+
+
+def _quota_legs(f: Facts) -> list[Leg]:
+    return [
+        Leg("payment_applied", f.amount_fen, f.coding, choices={"stage": "executable"}),
+        Leg("payment_confirmed", f.amount_fen, f.coding),
+    ]
+
+
+def _plain(f: Facts) -> list[Leg]:
+    """One pair of accounts: what is settled stands on the block on which it arose."""
+    return [Leg(f.kind, f.amount_fen, f.coding, credit=f.origin)]
+
+
+def _settled_by_debit(f: Facts) -> list[Leg]:
+    """借 what is settled (2015, 2011), 贷 the new block."""
+    return [Leg(f.kind, f.amount_fen, f.origin, credit=f.coding)]
+
+
+def _returned_cash(f: Facts) -> list[Leg]:
+    """借1001 贷1003 of the principal, 借1001 贷4001 of the interest."""
+    legs = [Leg(f.kind, f.amount_fen, f.coding, credit=f.origin, step=1)]
+    return [*legs, Leg(f.kind, f.interest_fen, f.coding, step=2)] if f.interest_fen else legs
+
+
+def _special_fund(f: Facts) -> list[Leg]:
+    """借1004 贷4007 and 借5001 贷1001, all on the quota's block."""
+    return [Leg(f.kind, f.amount_fen, f.coding)]
+
+
+def _reclassified(f: Facts) -> list[Leg]:
+    """借2011 贷 the old class (冲销), then 借 the new class 贷1001."""
+    old = replace(f.origin, item_code=RECLASSIFIED)
+    return [
+        Leg(f.kind, f.amount_fen, f.origin, credit=old, step=1),
+        Leg(f.kind, f.amount_fen, f.coding, step=2),
+    ]
+
+
+_LEGS: Mapping[str, Callable[[Facts], list[Leg]]] = {
+    "unidentified_receipt_recognised": _settled_by_debit,
+    "unidentified_receipt_returned": _settled_by_debit,
+    "payment_carryover_paid": _settled_by_debit,
+    "payment_carryover_reclassified": _reclassified,
+    "cash_returned": _returned_cash,
+    "special_fund_received": _special_fund,
+}

@@ -1,0 +1,124 @@
+"""Entries of a payment: the quota book from application to payment, the treasury's book when it is paid.
+
+What was applied holds the quota (36-10); what was paid uses it up and is spent in the same voucher
+(36-11 with 192-T12). Where the region has a payment agency of its own, the agency's books
+(192-T13, T14) are kept beside the treasury's: their lines carry `AGENCY_BOOKS` as register item,
+and the treasury's own 借5001 贷1001 follows when the day is cleared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+
+from fisc.documents import Leg, RuleBroken, voucher
+from fisc.kernel import Coding, Entry
+from fisc.registry.rules import code_event, rules_for
+
+#: Register item of the lines that are the payment agency's own books.
+AGENCY_BOOKS = "支付执行机构"
+
+#: Where the money of an application is taken from: stage -> what it is called.
+STAGES: Mapping[str, str] = {"executable": "可执行指标", "planned": "用款计划", "reserved": "采购占用指标"}
+
+#: Events that a payment application may stand for; transfers are paid by the transfers domain.
+_PAYABLE = frozenset(["expenditure_paid", "principal_repaid"])
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A payment as its entries need it: who, how much, of which quota, taken from which stage."""
+
+    pay_app_no: str
+    mof_div_code: str
+    amount_fen: int
+    stage: str
+    pay_type: str
+    coding: Coding
+    summary: str
+
+
+def applied(held: Held, on: date) -> Entry:
+    """支付申请占用指标 (36-10): the stage's account -> 9402."""
+    leg = Leg("payment_applied", held.amount_fen, held.coding, choices={"stage": held.stage})
+    return voucher(f"pay_app:{held.pay_app_no}:applied", held.mof_div_code, on, [leg], summary=held.summary)
+
+
+def withdrawn(held: Held, on: date) -> Entry:
+    """支付申请撤回 (36-10): 9402 -> the stage's account."""
+    leg = Leg("payment_application_withdrawn", held.amount_fen, held.coding, choices={"stage": held.stage})
+    return voucher(f"pay_app:{held.pay_app_no}:withdrawn", held.mof_div_code, on, [leg], summary=held.summary)
+
+
+def paid(held: Held, on: date, pay_cert_no: str, *, has_agency: bool = False) -> Entry:
+    """支付确认 (36-11) and the spending of it (192-T12; with a payment agency T13 or T14), one voucher."""
+    legs = [Leg("payment_confirmed", held.amount_fen, held.coding), spending(held, has_agency=has_agency)]
+    return voucher(
+        f"pay_app:{held.pay_app_no}:paid", held.mof_div_code, on, legs,
+        summary=held.summary, source_ref=pay_cert_no,
+    )  # fmt: skip
+
+
+def spending(held: Held, amount_fen: int | None = None, *, has_agency: bool = False) -> Leg:
+    """The treasury's leg of a payment; a negative amount is the red one of a refund."""
+    fen = held.amount_fen if amount_fen is None else amount_fen
+    if has_agency and held.pay_type != "entity":
+        event = "authorised_payment" if held.pay_type == "authorised" else "direct_payment"
+        return Leg(event, fen, agency_books(held.coding))
+    return treasury_leg(held.coding, fen)
+
+
+def treasury_leg(coding: Coding, amount_fen: int) -> Leg:
+    """借 spending 贷 1001 for a coding block, by its functional class (192-T12, T20)."""
+    event = spending_event(coding.exp_func_code, coding.fund_type_code)
+    return Leg(event, amount_fen, coding, choices={"eco": coding.gov_bgt_eco_code[:3]})
+
+
+def cleared(held: Held, on: date, amount_fen: int | None = None, key: str = "cleared") -> Entry | None:
+    """With a payment agency, clearing settles its account (T13) and spends the treasury's money (T12)."""
+    fen = held.amount_fen if amount_fen is None else amount_fen
+    if held.pay_type == "entity":
+        return None
+    own = agency_books(held.coding)
+    legs = [] if held.pay_type == "authorised" else [Leg("direct_payment_cleared", fen, own)]
+    legs.append(treasury_leg(held.coding, fen))
+    return voucher(
+        f"pay_app:{held.pay_app_no}:{key}", held.mof_div_code, on, legs, summary=f"清算 {held.summary}"
+    )
+
+
+def agency_books(coding: Coding) -> Coding:
+    """The coding block of the payment agency's own books."""
+    return replace(coding, item_code=AGENCY_BOOKS)
+
+
+@lru_cache(maxsize=4096)
+def spending_event(exp_func_code: str, fund_type_code: str) -> str:
+    """The event that paying under a functional class stands for.
+
+    Raises RuleBroken for classes that are no payment of this level's own (transfers, balances).
+    """
+    known = code_event("exp_func", exp_func_code, fund_type_code) if exp_func_code else None
+    event = known.event if known else ""
+    if event not in _PAYABLE:
+        raise RuleBroken(
+            f"支出功能科目 {exp_func_code or '（空）'} 不能用支付申请支付",
+            rule="转移支付只能由财政部门下达和支付（预算法实施条例第五十九条）；支付须有本级支出科目",
+            hint="转移支付请用转移支付拨付；请核对指标的支出功能科目",
+        )
+    return event
+
+
+@lru_cache(maxsize=64)
+def stage_account(stage: str, fiscal_year: int) -> str:
+    """The control account that a stage takes from, 'quota:code'. Raises RuleBroken for an unknown stage."""
+    if stage not in STAGES:
+        raise RuleBroken(
+            f"没有资金占用阶段 {stage}",
+            rule="支付只能使用可执行指标、用款计划或采购占用的指标（财办〔2022〕36号）",
+            hint=f"请用 {'、'.join(STAGES)} 之一",
+        )
+    row = rules_for("payment_applied", fiscal_year, stage=stage)[0]
+    return f"{row.book}:{row.debit}"

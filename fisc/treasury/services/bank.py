@@ -1,0 +1,261 @@
+"""Payments and the bank: sent, paid or returned. The key is pay_cert_no: what is said twice counts once.
+
+A receipt posts the quota book and the treasury's book in one entry; a return posts nothing and
+keeps the quota held until the payment is corrected or withdrawn. A payment is made whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.documents import RuleBroken, WrongState, move
+from fisc.documents.store import By
+from fisc.kernel import FiscError, post
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.treasury.flow.payments import PAYMENT
+from fisc.treasury.rules import payments as rules
+from fisc.treasury.services.certificates import CONTENT, content_digest
+from fisc.treasury.services.outcomes import Outcome, conflict, outcomes, refuse_all
+from fisc.treasury.services.rows import (
+    HELD,
+    Row,
+    held,
+    of_certificates,
+    returned_certificates,
+    unknown_certificate,
+)
+from fisc.treasury.services.settings import settings_of
+
+Conn = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BankReceipt:
+    """The bank says a certificate is paid, under its own number, whole, on a day."""
+
+    pay_cert_no: str
+    agent_business_no: str
+    amount_fen: int
+    paid_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BankReturn:
+    """The bank sends a certificate back unpaid (退票), with its reason."""
+
+    pay_cert_no: str
+    reason_code: str
+    reason: str
+    returned_on: date
+
+
+def send(conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date, message_id: str) -> list[bool]:
+    """Note that certificates went to the bank in a message; True where this call did it.
+
+    Sending again is no other payment: the bank pays a number once, and the first message stays noted.
+    Raises NotFound for numbers that are not in force, WrongState, and RuleBroken where a
+    certificate no longer says what was signed.
+    """
+    return in_transaction(conn, lambda: _send(conn, pay_cert_nos, by, on, message_id))
+
+
+def _send(conn: Conn, pay_cert_nos: Sequence[str], by: By, on: date, message_id: str) -> list[bool]:
+    rows = of_certificates(conn, pay_cert_nos, (*CONTENT, "voucher_digest"))
+    refused: dict[str, FiscError] = {n: unknown_certificate(n) for n in pay_cert_nos if n not in rows}
+    refused |= {n: _tampered(n) for n, row in rows.items() if content_digest(row) != row["voucher_digest"]}
+    refuse_all(refused)
+    changes = {"message_id": [message_id] * len(pay_cert_nos), "sent_on": [on] * len(pay_cert_nos)}
+    keys = [rows[n]["doc_key"] for n in pay_cert_nos]
+    return move(conn, PAYMENT, keys, "send", by=by, on=on, note=message_id, changes=changes)
+
+
+def _tampered(pay_cert_no: str) -> RuleBroken:
+    return RuleBroken(
+        f"支付凭证 {pay_cert_no} 的内容与签发时不同",
+        rule="电子凭证签章后不得更改（财会〔2020〕6号）",
+        hint="请停止发送并查明原因；确需更改的，撤销后重新申请",
+    )
+
+
+_PAID = (*HELD, "agent_business_no", "paid_on")
+
+
+def confirm_paid(
+    conn: Conn, receipts: Sequence[BankReceipt], *, by: By, on: date, each: bool = False
+) -> list[Outcome]:
+    """The bank's receipts (回单): 36-11 and 192-T12 in one entry each, on the day it paid.
+
+    The same receipt again changes nothing; another one for the same certificate is a
+    DuplicateConflict. With `each` every receipt gets its own outcome, else all or none.
+    """
+    return in_transaction(conn, lambda: _confirm_paid(conn, receipts, by, on, each))
+
+
+def _confirm_paid(conn: Conn, receipts: Sequence[BankReceipt], by: By, on: date, each: bool) -> list[Outcome]:
+    rows = of_certificates(conn, (r.pay_cert_no for r in receipts), _PAID)
+    returned = returned_certificates(conn, (r.pay_cert_no for r in receipts if _is_old(rows, r.pay_cert_no)))
+    refused: dict[str, FiscError] = {}
+    first: dict[str, BankReceipt] = {}
+    for r in receipts:
+        if first.setdefault(r.pay_cert_no, r) != r:
+            refused[r.pay_cert_no] = conflict("银行回单", [r.pay_cert_no])
+            continue
+        wrong = _wrong_receipt(r, rows.get(r.pay_cert_no), returned, on)
+        if wrong:
+            refused[r.pay_cert_no] = wrong
+    if not each:
+        refuse_all(refused)
+    good = [r for n, r in first.items() if n not in refused and rows[n]["state"] == "sent"]
+    _pay(conn, good, rows, _officers(by, receipts, good), on)
+    return outcomes([r.pay_cert_no for r in receipts], {r.pay_cert_no for r in good}, refused)
+
+
+def _is_old(rows: Mapping[str, Row], pay_cert_no: str) -> bool:
+    """Whether a certificate may be one that came back: not in force, or on a payment that came back."""
+    return pay_cert_no not in rows or rows[pay_cert_no]["state"] in ("returned", "corrected", "withdrawn")
+
+
+def _officers(by: By, given: Sequence[Any], good: Sequence[Any]) -> By:
+    if isinstance(by, str):
+        return by
+    officers = dict(zip((item.pay_cert_no for item in reversed(given)), reversed(by), strict=True))
+    return [officers[item.pay_cert_no] for item in good]
+
+
+def _wrong_receipt(
+    r: BankReceipt, row: Row | None, returned: Mapping[str, Row], on: date
+) -> FiscError | None:
+    if r.pay_cert_no in returned:
+        return _after_return(r.pay_cert_no, returned[r.pay_cert_no]["returned_on"])
+    if row is None:
+        return unknown_certificate(r.pay_cert_no)
+    if row["state"] in ("paid", "cleared"):
+        is_same = (row["agent_business_no"], row["amount_fen"], row["paid_on"]) == (
+            r.agent_business_no, r.amount_fen, r.paid_on)  # fmt: skip
+        return None if is_same else conflict("银行回单", [r.pay_cert_no])
+    if row["state"] != "sent":
+        return WrongState(
+            f"支付凭证 {r.pay_cert_no} 处于“{PAYMENT.states[row['state']]}”，不能确认支付",
+            rule="先发送银行，后收回单", hint="请与代理银行核对这张凭证",
+            details={"pay_cert_no": r.pay_cert_no, "state": row["state"]},
+        )  # fmt: skip
+    return _wrong_money(r, row, on)
+
+
+def _wrong_money(r: BankReceipt, row: Row, on: date) -> FiscError | None:
+    if r.amount_fen != row["amount_fen"]:
+        return RuleBroken(
+            f"支付凭证 {r.pay_cert_no} 应付 {format_fen(row['amount_fen'])} 元，"
+            f"银行回单是 {format_fen(r.amount_fen)} 元",
+            rule="支付凭证额等于支付申请额，不得部分支付（财办〔2022〕36号）",
+            hint="请退回银行更正回单",
+        )
+    if r.paid_on > on:
+        return RuleBroken(
+            f"支付凭证 {r.pay_cert_no} 的支付日 {r.paid_on} 晚于今天 {on}",
+            rule="监控规则 R20 付款日期大于当日", hint="请与银行核对支付日期",
+        )  # fmt: skip
+    if r.paid_on.year != row["fiscal_year"]:
+        return RuleBroken(
+            f"支付凭证 {r.pay_cert_no} 用的是 {row['fiscal_year']} 年指标，银行在 {r.paid_on} 支付",
+            rule="预算年度自公历一月一日起至十二月三十一日止（预算法第十八条）",
+            hint="年末未付的请先撤销，结转指标或列应付国库集中支付结余后再支付",
+        )
+    return None
+
+
+def _after_return(pay_cert_no: str, returned_on: date) -> WrongState:
+    return WrongState(
+        f"支付凭证 {pay_cert_no} 已于 {returned_on} 退票，不能再确认支付",
+        rule="一张支付凭证只有一个结果",
+        hint="请与代理银行核对；重新支付用新的凭证号",
+        details={"pay_cert_no": pay_cert_no},
+    )
+
+
+def _pay(conn: Conn, good: Sequence[BankReceipt], rows: Mapping[str, Row], by: By, on: date) -> None:
+    if not good:
+        return
+    paid = [rows[r.pay_cert_no] for r in good]
+    changes = {
+        "agent_business_no": [r.agent_business_no for r in good],
+        "paid_on": [r.paid_on for r in good],
+    }
+    move(conn, PAYMENT, [row["doc_key"] for row in paid], "pay", by=by, on=on, changes=changes)
+    settings = settings_of(conn, {(row["mof_div_code"], row["fiscal_year"]) for row in paid})
+    post(conn, [
+        rules.paid(payment, r.paid_on, r.pay_cert_no,
+                   has_agency=settings[row["mof_div_code"], row["fiscal_year"]].has_payment_agency)
+        for payment, r, row in zip(held(conn, paid), good, paid, strict=True)
+    ])  # fmt: skip
+
+
+def record_returns(
+    conn: Conn, returns: Sequence[BankReturn], *, by: By, on: date, each: bool = False
+) -> list[Outcome]:
+    """The bank's returns (退票): noted, nothing posted; the quota stays held.
+
+    The same return again changes nothing. A return of what was paid is a refund, and refused here.
+    """
+    return in_transaction(conn, lambda: _record_returns(conn, returns, by, on, each))
+
+
+def _record_returns(conn: Conn, returns: Sequence[BankReturn], by: By, on: date, each: bool) -> list[Outcome]:
+    rows = of_certificates(conn, (r.pay_cert_no for r in returns), ("payee_name", "payee_acct_no"))
+    earlier = returned_certificates(conn, [r.pay_cert_no for r in returns])
+    refused: dict[str, FiscError] = {}
+    first: dict[str, BankReturn] = {}
+    for r in returns:
+        wrong = _wrong_return(r, first.setdefault(r.pay_cert_no, r), rows, earlier)
+        if wrong:
+            refused[r.pay_cert_no] = wrong
+    if not each:
+        refuse_all(refused)
+    good = [r for n, r in first.items() if n not in refused and n not in earlier]
+    if good:
+        _note_returns(conn, good, rows)
+        keys = [rows[r.pay_cert_no]["doc_key"] for r in good]
+        move(conn, PAYMENT, keys, "return", by=_officers(by, returns, good), on=on)
+    return outcomes([r.pay_cert_no for r in returns], {r.pay_cert_no for r in good}, refused)
+
+
+def _wrong_return(
+    r: BankReturn, first: BankReturn, rows: Mapping[str, Row], earlier: Mapping[str, Row]
+) -> FiscError | None:
+    if r != first:
+        return conflict("退票", [r.pay_cert_no])
+    if r.pay_cert_no in earlier:
+        said = earlier[r.pay_cert_no]
+        is_same = (said["reason_code"], said["returned_on"]) == (r.reason_code, r.returned_on)
+        return None if is_same else conflict("退票", [r.pay_cert_no])
+    row = rows.get(r.pay_cert_no)
+    if row is None:
+        return unknown_certificate(r.pay_cert_no)
+    if row["state"] == "sent":
+        return None
+    is_paid = row["state"] in ("paid", "cleared")
+    return WrongState(
+        f"支付凭证 {r.pay_cert_no} 处于“{PAYMENT.states[row['state']]}”，不能退票",
+        rule="一张支付凭证只有一个结果",
+        hint="支付后退回的款项请办理退款" if is_paid else "请与代理银行核对这张凭证",
+        details={"pay_cert_no": r.pay_cert_no, "state": row["state"]},
+    )
+
+
+def _note_returns(conn: Conn, good: Sequence[BankReturn], rows: Mapping[str, Row]) -> None:
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "insert into treasury_return (pay_cert_no, pay_app_no, reason_code, reason, returned_on, "
+            "payee_name, payee_acct_no) values (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (r.pay_cert_no, rows[r.pay_cert_no]["doc_key"], r.reason_code, r.reason, r.returned_on,
+                 rows[r.pay_cert_no]["payee_name"], rows[r.pay_cert_no]["payee_acct_no"])
+                for r in good
+            ],
+        )  # fmt: skip

@@ -1,0 +1,229 @@
+"""Other affairs of the treasury: advances, loans, deposits, money not identified or in transit, carry-overs.
+
+One service for all of them: an affair is made by one officer, reviewed by another and posted by
+the rule of its kind (`fisc.treasury.rules.other.KINDS`, 192-T03, T04, T15, T34 to T39).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.documents import NotFound, RuleBroken, make, move
+from fisc.documents.store import By
+from fisc.kernel import Coding, FiscError, post
+from fisc.kernel.coding import intern_codings
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry.rules import budget_fund
+from fisc.treasury.flow.payments import AFFAIR
+from fisc.treasury.rules import other as rules
+from fisc.treasury.rules.other import KINDS
+from fisc.treasury.rules.payments import stage_account
+from fisc.treasury.services import codings, holding
+from fisc.treasury.services.outcomes import refuse_all
+
+Conn = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TreasuryAffair:
+    """An affair of a kind in `KINDS`. `settles_no` names the earlier affair that this one settles.
+
+    Spending ones name a quota (`bgt_id`), income ones a revenue class. `fiscal_year` is given only
+    where the affair belongs to the year before the day it happened on (清理期).
+    """
+
+    affair_no: str
+    kind: str
+    mof_div_code: str
+    fund_type_code: str
+    amount_fen: int
+    happened_on: date
+    interest_fen: int = 0
+    settles_no: str = ""
+    bgt_id: str = ""
+    rev_func_code: str = ""
+    counterparty: str = ""
+    summary: str = ""
+    fiscal_year: int = 0
+
+    @property
+    def year(self) -> int:
+        """The fiscal year it belongs to."""
+        return self.fiscal_year or self.happened_on.year
+
+
+def record_affairs(
+    conn: Conn, affairs: Sequence[TreasuryAffair], *, by: By, reviewed_by: By, on: date
+) -> list[bool]:
+    """Make, review and post affairs, all or none: True where new.
+
+    Raises RuleBroken (what the kind needs, more settled than there was), NotFound (quota, settled
+    affair), QuotaShortfall (spending without quota), DuplicateConflict.
+    """
+    return in_transaction(conn, lambda: _record(conn, affairs, by, reviewed_by, on))
+
+
+def _record(conn: Conn, affairs: Sequence[TreasuryAffair], by: By, reviewed_by: By, on: date) -> list[bool]:
+    origins = _origins(conn, affairs)
+    wrong = {a.affair_no: _wrong(a, origins, on) for a in affairs}
+    refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
+    blocks = _blocks(conn, affairs)
+    ids = intern_codings(conn, blocks.values())
+    rows = [_row(a, ids[blocks[a.affair_no]]) for a in affairs]
+    is_new = make(conn, AFFAIR, rows, by=by, on=on)
+    new = [a for a, fresh in zip(affairs, is_new, strict=True) if fresh]
+    _require_quota(conn, new, {a.affair_no: ids[blocks[a.affair_no]] for a in new})
+    if new:
+        move(conn, AFFAIR, [a.affair_no for a in new], "post", by=_of_new(reviewed_by, is_new), on=on)
+    post(conn, [rules.posted(_facts(a, blocks[a.affair_no], origins)) for a in new])
+    return is_new
+
+
+def _of_new(by: By, is_new: Sequence[bool]) -> By:
+    return by if isinstance(by, str) else [o for o, fresh in zip(by, is_new, strict=True) if fresh]
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """The affair that another one settles."""
+
+    kind: str
+    mof_div_code: str
+    fund_type_code: str
+    fiscal_year: int
+    coding: Coding
+
+
+def _origins(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, _Origin]:
+    wanted = sorted({a.settles_no for a in affairs if a.settles_no})
+    statement = (
+        "select doc_key, kind, mof_div_code, fund_type_code, fiscal_year, coding_id from treasury_affair "
+        "where doc_key = any(%s) order by doc_key for update"
+    )
+    rows = conn.execute(statement, [wanted]).fetchall() if wanted else []
+    blocks = codings.of_ids(conn, (row[5] for row in rows))
+    return {row[0]: _Origin(*row[1:5], blocks[row[5]]) for row in rows}
+
+
+def _wrong(a: TreasuryAffair, origins: Mapping[str, _Origin], on: date) -> FiscError | None:
+    kind = KINDS.get(a.kind)
+    if kind is None:
+        return RuleBroken(
+            f"国库事项 {a.affair_no}：没有事项 {a.kind}", rule="国库事项按记账规则办理（财库〔2015〕192号）",
+            hint=f"可用的事项：{'、'.join(KINDS)}",
+        )  # fmt: skip
+    origin = origins.get(a.settles_no)
+    if a.settles_no and origin is None:
+        return NotFound(
+            f"国库事项 {a.affair_no} 所结清的 {a.settles_no} 不存在", rule="先有往来、后有结清",
+            hint="请核对所结清的事项编号", details={"key": a.settles_no},
+        )  # fmt: skip
+    for is_wrong, what in (
+        (a.amount_fen <= 0 or a.interest_fen < 0, f"金额 {format_fen(a.amount_fen)} 元不是正数"),
+        (a.interest_fen and not kind.has_interest, "这类事项没有利息"),
+        (
+            bool(a.settles_no) != bool(kind.settles),
+            "须写明所结清的事项" if kind.settles else "不结清别的事项",
+        ),
+        (origin is not None and origin.kind not in kind.settles, f"不能结清 {a.settles_no}"),
+        (origin is not None and _is_elsewhere(a, origin), f"与 {a.settles_no} 不是同一区划、同一资金"),
+        (kind.spends != bool(a.bgt_id), "须写明指标：无预算不得支出" if kind.spends else "这类事项不用指标"),
+        (
+            kind.needs_revenue_class != bool(a.rev_func_code),
+            "须写明收入分类" if kind.needs_revenue_class else "这类事项没有收入分类",
+        ),
+        (kind.general_only and budget_fund(a.fund_type_code) != "111", "这条规则只适用于一般公共预算资金"),
+        (a.happened_on > on, f"发生日 {a.happened_on} 晚于今天 {on}"),
+        (not 0 <= a.happened_on.year - a.year <= int(kind.is_year_end), f"不能记入 {a.year} 年"),
+        (kind.next_year and origin is not None and a.year <= origin.fiscal_year, "须在次年办理"),
+    ):
+        if is_wrong:
+            return RuleBroken(
+                f"国库事项 {a.affair_no}（{kind.name}）：{what}", rule=f"{kind.rule}（财库〔2015〕192号）",
+                hint="请按这条规则补正后重新提交",
+            )  # fmt: skip
+    return None
+
+
+def _is_elsewhere(a: TreasuryAffair, origin: _Origin) -> bool:
+    return (a.mof_div_code, a.fund_type_code) != (origin.mof_div_code, origin.fund_type_code)
+
+
+def _blocks(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, Coding]:
+    """affair_no -> the coding block it stands on: its quota's, or year, region, fund and revenue class."""
+    quotas = codings.of_quotas(conn, {a.bgt_id for a in affairs if a.bgt_id})
+    found = {}
+    for a in affairs:
+        if a.bgt_id:
+            found[a.affair_no] = quotas[a.bgt_id].coding
+            _require_own_quota(a, found[a.affair_no])
+        else:
+            found[a.affair_no] = Coding(
+                a.year, a.mof_div_code, a.fund_type_code, rev_func_code=a.rev_func_code
+            )
+    return found
+
+
+def _require_own_quota(a: TreasuryAffair, coding: Coding) -> None:
+    said = (a.year, a.mof_div_code, a.fund_type_code)
+    if said != (coding.fiscal_year, coding.mof_div_code, coding.fund_type_code):
+        raise RuleBroken(
+            f"国库事项 {a.affair_no} 的年度、区划或资金与指标 {a.bgt_id} 不符",
+            rule="指标只供本年度、本区划、本资金使用（财办〔2022〕36号）",
+            hint="请核对指标",
+        )
+
+
+def _require_quota(conn: Conn, new: Sequence[TreasuryAffair], coding_ids: Mapping[str, int]) -> None:
+    demands = [
+        holding.Demand(
+            a.affair_no,
+            stage_account("executable", a.year),
+            coding_ids[a.affair_no],
+            a.amount_fen,
+            f"国库事项 {a.affair_no}（指标 {a.bgt_id}）超过可执行指标",
+        )
+        for a in new
+        if a.bgt_id
+    ]
+    if demands:
+        refuse_all(dict(holding.shortfalls(conn, demands)))
+
+
+def _row(a: TreasuryAffair, coding_id: int) -> dict[str, object]:
+    return {
+        "doc_key": a.affair_no, "mof_div_code": a.mof_div_code, "fiscal_year": a.year, "kind": a.kind,
+        "fund_type_code": a.fund_type_code, "amount_fen": a.amount_fen, "interest_fen": a.interest_fen,
+        "settles_no": a.settles_no, "bgt_id": a.bgt_id, "coding_id": coding_id,
+        "counterparty": a.counterparty, "happened_on": a.happened_on, "summary": a.summary,
+    }  # fmt: skip
+
+
+def _facts(a: TreasuryAffair, coding: Coding, origins: Mapping[str, _Origin]) -> rules.Facts:
+    origin = origins[a.settles_no].coding if a.settles_no else coding
+    return rules.Facts(
+        a.affair_no, a.kind, a.mof_div_code, a.amount_fen, a.interest_fen, coding, origin, a.happened_on,
+        a.year, a.summary,
+    )  # fmt: skip
+
+
+def open_affairs(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:
+    """Affairs of a region with something left to settle at the end of `on`, in fen, by day and number."""
+    settled = sorted({kind for k in KINDS.values() for kind in k.settles})
+    statement = (
+        "select a.doc_key, a.kind, a.fund_type_code, a.counterparty, a.happened_on, "
+        "a.amount_fen - coalesce(s.fen, 0) as left_fen from treasury_affair a "
+        "left join lateral (select sum(b.amount_fen)::bigint as fen from treasury_affair b "
+        "where b.settles_no = a.doc_key and b.happened_on <= %(on)s) s on true "
+        "where a.mof_div_code = %(region)s and a.happened_on <= %(on)s and a.kind = any(%(kinds)s) "
+        "and a.amount_fen > coalesce(s.fen, 0) order by a.happened_on, a.doc_key"
+    )
+    rows = conn.execute(statement, {"region": region, "on": on, "kinds": settled}).fetchall()
+    names = ("affair_no", "kind", "fund_type_code", "counterparty", "happened_on", "left_fen")
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -1,0 +1,332 @@
+"""Payments from application to certificate: apply, review, approve, certify; back, withdraw, correct.
+
+Every service takes one payment or ten thousand, in one transaction, with a handful of statements.
+Applying holds the quota (9302, 9401 or 9304 -> 9402); reviewing and approving post nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.documents.store import By
+from fisc.kernel import Coding, DuplicateConflict, FiscError, post
+from fisc.kernel.posting import in_transaction
+from fisc.registry.rules import budget_fund
+from fisc.treasury.checks.payments import Finding, refusing
+from fisc.treasury.flow.payments import PAYMENT
+from fisc.treasury.rules import payments as rules
+from fisc.treasury.rules.payments import Held
+from fisc.treasury.services import codings, holding, payees
+from fisc.treasury.services.certificates import certificate_no, content_digest
+from fisc.treasury.services.codings import Quota
+from fisc.treasury.services.outcomes import Outcome, conflict, outcomes, refuse_all
+from fisc.treasury.services.settings import Setting, settings_of
+
+Conn = psycopg.Connection[Any]
+
+PAY_TYPES: Mapping[str, str] = {
+    "direct": "直接支付", "authorised": "授权支付", "payroll": "工资统发", "entity": "实拨",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentApplication:
+    """A payment that a unit asks for, of one quota to one account; `pay_app_no` names it for good.
+
+    `pay_type` is direct, authorised, payroll or entity; `stage` says what the money is taken from:
+    executable quota, an opened plan of use (planned), or what a purchase reserved.
+    """
+
+    pay_app_no: str
+    bgt_id: str
+    amount_fen: int
+    pay_type: str
+    payee_name: str
+    payee_acct_no: str
+    payee_bank_no: str
+    purpose: str
+    mof_div_code: str
+    contract_no: str = ""
+    set_mode_code: str = ""
+    stage: str = "executable"
+    payroll_line: str = ""
+    agent_bank_no: str = ""
+
+
+def apply(
+    conn: Conn, applications: Sequence[PaymentApplication], *, by: By, on: date, each: bool = False
+) -> list[Outcome]:
+    """Apply for payments (支付申请): check them, hold their quotas, all or none.
+
+    With `each` the sound ones are applied for and the others get their refusal in their outcome:
+    QuotaShortfall, RuleBroken (payee, monitoring rule, plan of use), NotFound, DuplicateConflict.
+    Applications are served in the order given. Applying again changes nothing.
+    """
+    if not applications:
+        return []
+    return in_transaction(conn, lambda: _apply(conn, applications, by, on, each))
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Applications on their way in: each once, who made it, its quota, and why it is refused if it is."""
+
+    on: date
+    given: list[PaymentApplication]
+    makers: dict[str, str]
+    quotas: dict[str, Quota]
+    refused: dict[str, FiscError]
+
+    def sound(self, applications: Iterable[PaymentApplication]) -> list[PaymentApplication]:
+        """Those of `applications` that are not refused."""
+        return [a for a in applications if a.pay_app_no not in self.refused]
+
+    def coding(self, a: PaymentApplication) -> Coding:
+        """The coding block of an application's quota."""
+        return self.quotas[a.bgt_id].coding
+
+
+def _apply(
+    conn: Conn, applications: Sequence[PaymentApplication], by: By, on: date, each: bool
+) -> list[Outcome]:
+    batch = _batch(conn, applications, by, on)
+    known = _known(conn, batch.given)
+    fresh = batch.sound(a for a in batch.given if a.pay_app_no not in known)
+    alerts = _check(conn, batch, fresh)
+    _hold(conn, batch, batch.sound(fresh))
+    if not each:
+        refuse_all(batch.refused)
+    _require_same(conn, batch, batch.sound(a for a in batch.given if a.pay_app_no in known), each)
+    good = batch.sound(fresh)
+    new = _make(conn, batch, good)
+    _note(conn, [alert for alert in alerts if alert[0] in new], on)
+    post(conn, [rules.applied(_held(a, batch.coding(a)), on) for a in good if a.pay_app_no in new])
+    return outcomes([a.pay_app_no for a in applications], new, batch.refused)
+
+
+def _batch(conn: Conn, applications: Sequence[PaymentApplication], by: By, on: date) -> _Batch:
+    """One application per number; a number given twice with different content, or no quota, is refused."""
+    first: dict[str, PaymentApplication] = {}
+    refused: dict[str, FiscError] = {}
+    for a in applications:
+        if first.setdefault(a.pay_app_no, a) != a:
+            refused[a.pay_app_no] = conflict("支付申请", [a.pay_app_no])
+    makers = [by] * len(applications) if isinstance(by, str) else list(by)
+    found, missing = codings.known_quotas(conn, sorted({a.bgt_id for a in first.values()}))
+    for a in first.values():
+        if a.bgt_id in missing:
+            refused.setdefault(a.pay_app_no, _without_quota(a))
+    by_number = dict(zip((a.pay_app_no for a in applications), makers, strict=True))
+    return _Batch(on, list(first.values()), by_number, found, refused)
+
+
+def _without_quota(a: PaymentApplication) -> NotFound:
+    return NotFound(
+        f"支付申请 {a.pay_app_no} 的指标 {a.bgt_id} 不存在",
+        rule="先有预算、再有指标、后有支出（财办〔2022〕36号，监控规则 R32）",
+        hint="请核对指标编号，或先下达指标",
+        details={"bgt_id": a.bgt_id},
+    )
+
+
+def _known(conn: Conn, given: Sequence[PaymentApplication]) -> set[str]:
+    """The application numbers that stand already."""
+    keys = [a.pay_app_no for a in given]
+    rows = conn.execute("select doc_key from treasury_payment where doc_key = any(%s)", [keys])
+    return {row[0] for row in rows}
+
+
+def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> list[tuple[str, Finding]]:
+    """Refuse what rules forbid; returns the alerts of the rest."""
+    if not fresh:
+        return []
+    blocks = {q.coding for q in batch.quotas.values()}
+    accounts = payees.registered(conn, fresh, batch.on.year)
+    agencies = payees.agencies_named(conn, {a.payee_name for a in fresh}, blocks)
+    unusable = payees.unusable(conn, {batch.coding(a) for a in fresh})
+    settings = settings_of(conn, {(c.mof_div_code, c.fiscal_year) for c in blocks})
+    alerts: list[tuple[str, Finding]] = []
+    for a in fresh:
+        coding = batch.coding(a)
+        wrong = unusable.get(coding) or _malformed(a, coding, settings) or payees.mismatch(a, accounts)
+        findings = [] if wrong else payees.judged(a, coding, agencies)
+        if caught := refusing(findings):
+            wrong = caught.refusal(a.pay_app_no)
+        if wrong:
+            batch.refused[a.pay_app_no] = wrong
+        else:
+            alerts += [(a.pay_app_no, finding) for finding in findings]
+    return alerts
+
+
+def _malformed(
+    a: PaymentApplication, coding: Coding, settings: Mapping[tuple[str, int], Setting]
+) -> FiscError | None:
+    """What an application says against its quota and its region's way of paying."""
+    try:
+        rules.spending_event(coding.exp_func_code, coding.fund_type_code)
+        rules.stage_account(a.stage, coding.fiscal_year)
+    except FiscError as refusal:
+        return refusal
+    setting = settings[coding.mof_div_code, coding.fiscal_year]
+    for is_wrong, (what, rule, hint) in (
+        (a.amount_fen <= 0, _NOT_POSITIVE),
+        (a.pay_type not in PAY_TYPES, _NO_SUCH_TYPE),
+        (a.mof_div_code != coding.mof_div_code, _OTHER_REGION),
+        (setting.has_payment_agency and a.pay_type != "entity" and not _is_general(coding), _NOT_BY_AGENCY),
+        (setting.plan_required and a.stage == "executable", _WITHOUT_PLAN),
+    ):
+        if is_wrong:
+            return RuleBroken(f"支付申请 {a.pay_app_no}{what}", rule=rule, hint=hint)
+    return None
+
+
+def _is_general(coding: Coding) -> bool:
+    return budget_fund(coding.fund_type_code) == "111"
+
+
+#: What is wrong, by which rule, what to do.
+_NOT_POSITIVE = ("的金额不是正数", "支付金额大于零", "请核对金额")
+_NO_SUCH_TYPE = ("的支付类型不存在", "支付方式按国库集中支付制度", f"请用 {'、'.join(PAY_TYPES)} 之一")
+_OTHER_REGION = ("的区划与指标的区划不符", "指标只供本区划使用（财办〔2022〕36号）", "请核对区划与指标")
+_NOT_BY_AGENCY = (
+    "的资金不属一般公共预算，不能由支付执行机构支付",
+    "支付执行机构的记账规则只列 5001（财库〔2015〕192号）",
+    "请用实拨（entity）支付",
+)
+_WITHOUT_PLAN = (
+    "没有使用用款计划",
+    "按预算和用款计划支付（预算法实施条例第五十七条）",
+    "请先编报用款计划，开启后从计划支付（stage=planned）",
+)
+
+
+def _hold(conn: Conn, batch: _Batch, sound: Sequence[PaymentApplication]) -> None:
+    """Refuse what the quotas do not cover, in the order given."""
+    demands = [_demand(a, batch.quotas[a.bgt_id]) for a in sound]
+    if demands:
+        batch.refused |= holding.shortfalls(conn, demands)
+
+
+def _demand(a: PaymentApplication, quota: Quota) -> holding.Demand:
+    account = rules.stage_account(a.stage, quota.coding.fiscal_year)
+    who = f"支付申请 {a.pay_app_no}（指标 {a.bgt_id}，单位 {quota.coding.agency_code}）"
+    return holding.Demand(
+        a.pay_app_no, account, quota.coding_id, a.amount_fen, f"{who}超过{rules.STAGES[a.stage]}"
+    )
+
+
+def _row(a: PaymentApplication, quota: Quota) -> dict[str, object]:
+    coding = quota.coding
+    return {
+        "doc_key": a.pay_app_no, "mof_div_code": a.mof_div_code, "fiscal_year": coding.fiscal_year,
+        "bgt_id": a.bgt_id, "agency_code": coding.agency_code, "fund_type_code": coding.fund_type_code,
+        "coding_id": quota.coding_id, "amount_fen": a.amount_fen, "pay_type": a.pay_type, "stage": a.stage,
+        "set_mode_code": a.set_mode_code, "contract_no": a.contract_no, "payroll_line": a.payroll_line,
+        "payee_name": a.payee_name, "payee_acct_no": a.payee_acct_no, "payee_bank_no": a.payee_bank_no,
+        "purpose": a.purpose, "agent_bank_no": a.agent_bank_no,
+    }  # fmt: skip
+
+
+def _make(conn: Conn, batch: _Batch, good: Sequence[PaymentApplication]) -> set[str]:
+    """Make the documents; the numbers of those that are new."""
+    rows = [_row(a, batch.quotas[a.bgt_id]) for a in good]
+    is_new = make(conn, PAYMENT, rows, by=[batch.makers[a.pay_app_no] for a in good], on=batch.on)
+    return {a.pay_app_no for a, new in zip(good, is_new, strict=True) if new}
+
+
+def _require_same(conn: Conn, batch: _Batch, repeated: Sequence[PaymentApplication], each: bool) -> None:
+    """Applications that stand already must say the same; with `each` those that do not are refused alone."""
+    try:
+        _make(conn, batch, repeated)
+    except DuplicateConflict as other:
+        if not each:
+            raise
+        if len(repeated) == 1:
+            batch.refused[repeated[0].pay_app_no] = other
+            return
+        for a in repeated:
+            _require_same(conn, batch, [a], each)
+
+
+def _note(conn: Conn, alerts: Sequence[tuple[str, Finding]], on: date) -> None:
+    if alerts:
+        with conn.cursor() as cursor:
+            cursor.executemany(
+                "insert into treasury_alert (pay_app_no, rule_id, control, message, raised_on) "
+                "values (%s, %s, %s, %s, %s) on conflict do nothing",
+                [(key, found.rule_id, found.control, found.message, on) for key, found in alerts],
+            )
+
+
+def _held(a: PaymentApplication, coding: Coding) -> Held:
+    return Held(a.pay_app_no, a.mof_div_code, a.amount_fen, a.stage, a.pay_type, coding, a.purpose)
+
+
+def review(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
+    """The unit reviews applications (单位审核). True where this call did it."""
+    return move(conn, PAYMENT, pay_app_nos, "review", by=by, on=on, note=note)
+
+
+def approve(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
+    """The treasury approves applications (财政审核). True where this call did it."""
+    return move(conn, PAYMENT, pay_app_nos, "approve", by=by, on=on, note=note)
+
+
+def send_back(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date, note: str) -> list[bool]:
+    """The treasury sends applications back to the unit (退回), which reviews or withdraws them."""
+    return move(conn, PAYMENT, pay_app_nos, "back", by=by, on=on, note=note)
+
+
+_CONTENT = (
+    "pay_cert_no", "state", "mof_div_code", "agency_code", "bgt_id", "amount_fen", "pay_type", "payee_name",
+    "payee_acct_no", "payee_bank_no", "purpose", "agent_bank_no",
+)  # fmt: skip
+
+
+def certify(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date) -> list[str]:
+    """Make the vouchers (支付凭证) of approved payments: their pay_cert_no, in the order given.
+
+    The payee is checked once more; the certificate's content is digested (SM3), so that what the
+    bank gets is what was signed. A payment that came back gets a new number, ending in -2, -3 ...
+    """
+    return in_transaction(conn, lambda: _certify(conn, pay_app_nos, by, on))
+
+
+def _certify(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date) -> list[str]:
+    rows = read(conn, PAYMENT, pay_app_nos, _CONTENT)
+    accounts = payees.registered(conn, [_payee(row) for row in rows], on.year)
+    waiting = [row for row in rows if row["state"] in PAYMENT.of("certify").sources]
+    wrong = {row["doc_key"]: payees.mismatch(_payee(row), accounts) for row in waiting}
+    refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
+    returns = _returns(conn, [row["doc_key"] for row in rows if row["state"] == "corrected"])
+    numbers, digests = [], []
+    for row in rows:
+        is_waiting = row["state"] in PAYMENT.of("certify").sources
+        number = certificate_no(row["doc_key"], row["pay_type"], returns.get(row["doc_key"], 0) + 1)
+        numbers.append(number if is_waiting else row["pay_cert_no"])
+        digests.append(content_digest({**row, "pay_cert_no": number}))
+    changes = {"pay_cert_no": numbers, "voucher_digest": digests}
+    move(conn, PAYMENT, pay_app_nos, "certify", by=by, on=on, changes=changes)
+    return numbers
+
+
+def _payee(row: Mapping[str, Any]) -> payees.Payee:
+    return payees.Payee(row["doc_key"], row["payee_name"], row["payee_acct_no"], row["payee_bank_no"])
+
+
+def _returns(conn: Conn, pay_app_nos: Sequence[str]) -> dict[str, int]:
+    """How often each payment came back from the bank."""
+    if not pay_app_nos:
+        return {}
+    rows = conn.execute(
+        "select pay_app_no, count(*) from treasury_return where pay_app_no = any(%s) group by pay_app_no",
+        [list(pay_app_nos)],
+    ).fetchall()
+    return dict(rows)

@@ -1,0 +1,154 @@
+"""Plans of use (用款计划): by quota and month, made, reviewed, approved, and opened when their month comes.
+
+An opened plan moves its amount from the quota to the plan (9302 -> 9401); payments of stage
+`planned` are taken from there, so what is spent by a month never exceeds the plans up to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.documents import RuleBroken, make, move, read
+from fisc.documents.store import By
+from fisc.kernel import FiscError, post
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.treasury.flow.payments import PLAN
+from fisc.treasury.rules import plans as rules
+from fisc.treasury.rules.payments import stage_account
+from fisc.treasury.services import codings, holding
+from fisc.treasury.services.outcomes import refuse_all
+
+Conn = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of a quota a unit means to spend from a month on. `plan_no` names it for good."""
+
+    plan_no: str
+    bgt_id: str
+    plan_month: int
+    amount_fen: int
+    set_mode_code: str = ""
+
+
+def make_plans(conn: Conn, plans: Sequence[Plan], *, by: By, on: date) -> list[bool]:
+    """Make plans of use (编制). True where new; raises NotFound, RuleBroken, DuplicateConflict."""
+    return in_transaction(conn, lambda: _make(conn, plans, by, on))
+
+
+def _make(conn: Conn, plans: Sequence[Plan], by: By, on: date) -> list[bool]:
+    if not plans:
+        return []
+    quotas = codings.of_quotas(conn, (p.bgt_id for p in plans))
+    wrong = {p.plan_no: _wrong(p) for p in plans}
+    refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
+    rows = [
+        {"doc_key": p.plan_no, "mof_div_code": quotas[p.bgt_id].coding.mof_div_code,
+         "fiscal_year": quotas[p.bgt_id].coding.fiscal_year, "bgt_id": p.bgt_id, "plan_month": p.plan_month,
+         "amount_fen": p.amount_fen, "coding_id": quotas[p.bgt_id].coding_id,
+         "set_mode_code": p.set_mode_code}
+        for p in plans
+    ]  # fmt: skip
+    return make(conn, PLAN, rows, by=by, on=on)
+
+
+def _wrong(p: Plan) -> FiscError | None:
+    if p.amount_fen > 0 and p.plan_month in range(1, 13):
+        return None
+    return RuleBroken(
+        f"用款计划 {p.plan_no}：{p.plan_month} 月、{format_fen(p.amount_fen)} 元",
+        rule="用款计划按月编制，金额大于零（预算法实施条例第五十七条）",
+        hint="请核对月份与金额",
+    )
+
+
+def review_plans(conn: Conn, plan_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """The unit reviews plans (单位审核)."""
+    return move(conn, PLAN, plan_nos, "review", by=by, on=on)
+
+
+def send_plans_back(conn: Conn, plan_nos: Sequence[str], *, by: By, on: date, note: str) -> list[bool]:
+    """The treasury sends plans back (退回)."""
+    return move(conn, PLAN, plan_nos, "back", by=by, on=on, note=note)
+
+
+def approve_plans(conn: Conn, plan_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """The treasury approves plans (审批); their month opens them (`open_plans`)."""
+    return move(conn, PLAN, plan_nos, "approve", by=by, on=on)
+
+
+def open_plans(conn: Conn, region: str, *, by: By, on: date) -> list[str]:
+    """Open the approved plans whose month has come (36-16, 9302 -> 9401): their numbers, in order.
+
+    Raises QuotaShortfall naming the plans that their quotas do not cover; then none is opened.
+    """
+    return in_transaction(conn, lambda: _open(conn, region, by, on))
+
+
+_DUE = """
+    select doc_key from treasury_plan where mof_div_code = %s and fiscal_year = %s and plan_month <= %s
+    and state = 'approved' order by doc_key for update"""
+
+_NEEDED = (
+    "doc_key",
+    "mof_div_code",
+    "fiscal_year",
+    "amount_fen",
+    "coding_id",
+    "bgt_id",
+    "state",
+    "plan_month",
+)
+
+
+def _open(conn: Conn, region: str, by: By, on: date) -> list[str]:
+    keys = [row[0] for row in conn.execute(_DUE.encode(), [region, on.year, on.month])]
+    if not keys:
+        return []
+    rows = read(conn, PLAN, keys, _NEEDED)
+    refuse_all(dict(holding.shortfalls(conn, [
+        holding.Demand(row["doc_key"], stage_account("executable", row["fiscal_year"]), row["coding_id"],
+                       row["amount_fen"], f"用款计划 {row['doc_key']}（指标 {row['bgt_id']}）超过可执行指标")
+        for row in rows
+    ])))  # fmt: skip
+    move(conn, PLAN, keys, "open", by=by, on=on)
+    blocks = codings.of_ids(conn, (row["coding_id"] for row in rows))
+    post(conn, [
+        rules.opened(row["doc_key"], row["mof_div_code"], row["amount_fen"], blocks[row["coding_id"]], on)
+        for row in rows
+    ])  # fmt: skip
+    return keys
+
+
+def withdraw_plans(conn: Conn, plan_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
+    """Withdraw plans (撤销): an opened one gives its whole amount back to the quota (36-16).
+
+    Raises QuotaShortfall where the plan was used already: only what no payment holds can go back.
+    """
+    return in_transaction(conn, lambda: _withdraw(conn, plan_nos, by, on, note))
+
+
+def _withdraw(conn: Conn, plan_nos: Sequence[str], by: By, on: date, note: str) -> list[bool]:
+    rows = {row["doc_key"]: row for row in read(conn, PLAN, plan_nos, _NEEDED)}
+    moved = move(conn, PLAN, plan_nos, "withdraw", by=by, on=on, note=note)
+    opened = [
+        rows[n] for n, is_new in zip(plan_nos, moved, strict=True) if is_new and rows[n]["state"] == "opened"
+    ]
+    refuse_all(dict(holding.shortfalls(conn, [
+        holding.Demand(row["doc_key"], stage_account("planned", row["fiscal_year"]), row["coding_id"],
+                       row["amount_fen"], f"用款计划 {row['doc_key']}（指标 {row['bgt_id']}）已经用去")
+        for row in opened
+    ])))  # fmt: skip
+    blocks = codings.of_ids(conn, (row["coding_id"] for row in opened))
+    post(conn, [
+        rules.released(row["doc_key"], row["mof_div_code"], row["amount_fen"], blocks[row["coding_id"]], on)
+        for row in opened
+    ])  # fmt: skip
+    return moved

@@ -1,0 +1,86 @@
+"""Payments that will not be made as they are: withdrawn, or with their payee put right after a return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import psycopg
+
+from fisc.documents import move, read
+from fisc.documents.store import By
+from fisc.kernel import post
+from fisc.kernel.posting import in_transaction
+from fisc.treasury.flow.payments import PAYMENT
+from fisc.treasury.rules import payments as rules
+from fisc.treasury.services import payees
+from fisc.treasury.services.outcomes import refuse_all
+from fisc.treasury.services.payments import certify
+from fisc.treasury.services.rows import HELD, held
+
+Conn = psycopg.Connection[Any]
+
+
+class PayeeCorrection(NamedTuple):
+    """The payee of a returned payment, put right."""
+
+    pay_app_no: str
+    payee_name: str
+    payee_acct_no: str
+    payee_bank_no: str = ""
+
+
+def withdraw(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
+    """Withdraw payments that were not sent, or came back (撤销): the quota is free again (36-10).
+
+    True where this call did it. Raises WrongState for payments that the bank has, or has paid.
+    """
+    return in_transaction(conn, lambda: _withdraw(conn, pay_app_nos, by, on, note))
+
+
+def _withdraw(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date, note: str) -> list[bool]:
+    moved = move(conn, PAYMENT, pay_app_nos, "withdraw", by=by, on=on, note=note)
+    now = [key for key, is_new in zip(pay_app_nos, moved, strict=True) if is_new]
+    if now:
+        post(conn, [rules.withdrawn(payment, on) for payment in held(conn, read(conn, PAYMENT, now, HELD))])
+    return moved
+
+
+def correct_payee(
+    conn: Conn,
+    corrections: Sequence[PayeeCorrection],
+    *,
+    by: By,
+    on: date,
+    signed_by: By = "",
+    note: str = "",
+) -> list[str]:
+    """Put the payee of returned payments right (更正收款信息); the money stays held.
+
+    With `signed_by` the new certificates are made at once, by another person, and their pay_cert_no
+    (…-2) are the answer; without, `certify` makes them later and the answer is the old numbers.
+    Raises RuleBroken where the account is not registered or bears another name.
+    """
+
+    def work() -> list[str]:
+        _correct(conn, corrections, by=by, on=on, note=note)
+        keys = [c.pay_app_no for c in corrections]
+        if signed_by:
+            return certify(conn, keys, by=signed_by, on=on)
+        return [row["pay_cert_no"] for row in read(conn, PAYMENT, keys, ["pay_cert_no"])]
+
+    return in_transaction(conn, work)
+
+
+def _correct(conn: Conn, corrections: Sequence[PayeeCorrection], *, by: By, on: date, note: str) -> None:
+    accounts = payees.registered(conn, corrections, on.year)
+    wrong = {c.pay_app_no: payees.mismatch(c, accounts) for c in corrections}
+    refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
+    changes = {
+        "payee_name": [c.payee_name for c in corrections],
+        "payee_acct_no": [c.payee_acct_no for c in corrections],
+        "payee_bank_no": [c.payee_bank_no for c in corrections],
+    }
+    keys = [c.pay_app_no for c in corrections]
+    move(conn, PAYMENT, keys, "correct", by=by, on=on, note=note, changes=changes)
