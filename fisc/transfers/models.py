@@ -93,6 +93,7 @@ class TransferLine(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["doc_key"], name="transfers_line_document"),
             models.Index(fields=["sup_bgt_doc_no"], name="transfers_line_source"),
+            models.Index(fields=["cor_bgt_doc_no"], name="transfers_line_number"),
             models.Index(fields=["rec_div_code", "fiscal_year"], name="transfers_line_receiver"),
             models.Index(fields=["giver_div_code", "fiscal_year"], name="transfers_line_giver"),
         ]
@@ -168,7 +169,10 @@ class Cash(FlowDocument):
     class Meta:
         db_table = "transfers_cash"
         verbose_name = verbose_name_plural = "政府间资金往来单"
-        indexes: ClassVar = [models.Index(fields=["line_key"], name="transfers_cash_line")]
+        indexes: ClassVar = [
+            models.Index(fields=["line_key"], name="transfers_cash_line"),
+            models.Index(fields=["ref_no"], name="transfers_cash_reference"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="transfers_cash_positive")
         ]

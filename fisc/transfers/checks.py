@@ -1,0 +1,134 @@
+"""What must hold between governments: what one sent is what the other received, number by number.
+
+Read from the ledger alone, so it holds whatever code posted. One query over the turnover of the
+accounts concerned, of the city and its banners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import psycopg
+
+from fisc.documents.accounts import TRANSFER_ISSUED
+from fisc.registry import regions
+from fisc.registry.rules import accounts_for
+
+QUOTA, CASH, ACCOUNT, UPLOAD = "quota", "cash", "account", "upload"
+#: Side of the comparison -> its Chinese name.
+SIDES: Final = {QUOTA: "指标", CASH: "补助与转贷收支", ACCOUNT: "上下级往来", UPLOAD: "上解"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where the city's book and a banner's disagree, in fen, from the year's start to the period's end.
+
+    `doc_no` is the source document's number; '' for the account between the two and for uploads,
+    and for a source that a banner entered without a number.
+    """
+
+    side: str
+    doc_no: str
+    mof_div_code: str
+    city_fen: int
+    banner_fen: int
+
+    @property
+    def difference_fen(self) -> int:
+        """The city's amount less the banner's."""
+        return self.city_fen - self.banner_fen
+
+
+class _Watched(NamedTuple):
+    """An account on one side of the comparison: `key` is the element that names the banner."""
+
+    side: str
+    account: str
+    is_city: bool
+    sign: int
+    key: str
+
+
+def _watched(fiscal_year: int) -> Iterator[_Watched]:
+    """The accounts compared, looked up in the posting rules of the year."""
+    issued_from = accounts_for("transfer_quota_received", fiscal_year)[0]
+    lent = accounts_for("budget_source_approved", fiscal_year, source="debt")[0]
+    yield _Watched(QUOTA, TRANSFER_ISSUED, True, -1, "rec_div_code")
+    for pair in (issued_from, lent):
+        yield _Watched(QUOTA, f"{pair.book}:{pair.debit}", False, 1, "mof_div_code")
+    for event in ("treasury_advance_document_follows", "debt_onlent_out"):
+        pair = _first_step(event, fiscal_year)
+        yield _Watched(CASH, f"{pair.book}:{pair.debit}", True, 1, "rec_div_code")
+    for event in ("transfer_in_document_follows", "debt_onlent_in"):
+        pair = _first_step(event, fiscal_year)
+        yield _Watched(CASH, f"{pair.book}:{pair.credit}", False, -1, "mof_div_code")
+    with_lower = accounts_for("treasury_advance_to_lower", fiscal_year)[0]
+    with_upper = accounts_for("transfer_in_before_document", fiscal_year)[0]
+    yield _Watched(ACCOUNT, f"{with_lower.book}:{with_lower.debit}", True, 1, "rec_div_code")
+    yield _Watched(ACCOUNT, f"{with_upper.book}:{with_upper.credit}", False, -1, "mof_div_code")
+    up_in, up_out = _first_step("upload_received", fiscal_year), _first_step("upload_paid", fiscal_year)
+    yield _Watched(UPLOAD, f"{up_in.book}:{up_in.credit}", True, -1, "item_code")
+    yield _Watched(UPLOAD, f"{up_out.book}:{up_out.debit}", False, 1, "mof_div_code")
+
+
+def _first_step(event: str, fiscal_year: int) -> Any:
+    """The pair of an event's first step; where two books move, the budgetary one, which comes last."""
+    pairs = accounts_for(event, fiscal_year)
+    return next(p for p in reversed(pairs) if p.book.endswith("_budget")) if len(pairs) > 2 else pairs[0]
+
+
+_TURNOVER: Final = """
+    with watched as (
+        select * from unnest(%(sides)s::text[], %(accounts)s::text[], %(is_city)s::bool[], %(signs)s::int[],
+                             %(keys)s::text[]) as w (side, account, is_city, sign, key)),
+    moved as (
+        select w.side, w.is_city,
+               case when w.side in ('quota', 'cash') then c.sup_bgt_doc_no else '' end as doc_no,
+               case w.key when 'rec_div_code' then c.rec_div_code when 'item_code' then c.item_code
+                    else c.mof_div_code end as banner,
+               w.sign * (m.debit_fen - m.credit_fen) as fen
+        from watched w
+        join ledger.account a on a.book || ':' || a.code = w.account
+        join ledger.balance_month m on m.account_id = a.id
+        join ledger.coding c on c.id = m.coding_id
+        where m.period between %(first)s and %(last)s
+          and case when w.is_city then c.mof_div_code = %(city)s else c.mof_div_code = any(%(banners)s) end)
+    select side, doc_no, banner, coalesce(sum(fen) filter (where is_city), 0)::bigint,
+           coalesce(sum(fen) filter (where not is_city), 0)::bigint
+    from moved where banner = any(%(banners)s)
+    group by 1, 2, 3 {having} order by 1, 2, 3"""
+
+
+def city_equals_banners(conn: psycopg.Connection[Any], city: str, period: int) -> list[Difference]:
+    """Where what the city sent by the end of `period` (yyyymm) is not what banners received; [] if nowhere.
+
+    Quotas (9305 = 910x below) and booked cash (5011, 5042 = 4011, 4042) by source document number
+    and banner; the account between them (1031 = 2012) and uploads (4012 = 5012) by banner.
+    """
+    return _compared(conn, city, period, "having sum(case when is_city then fen else -fen end) <> 0")
+
+
+def sent_and_received(conn: psycopg.Connection[Any], city: str, period: int) -> list[Difference]:
+    """Every pair that `city_equals_banners` compares, equal or not."""
+    return _compared(conn, city, period, "")
+
+
+def _compared(conn: psycopg.Connection[Any], city: str, period: int, having: str) -> list[Difference]:
+    watched: Sequence[_Watched] = list(_watched(period // 100))
+    rows = conn.execute(
+        _TURNOVER.format(having=having).encode(),
+        {
+            "sides": [w.side for w in watched],
+            "accounts": [w.account for w in watched],
+            "is_city": [w.is_city for w in watched],
+            "signs": [w.sign for w in watched],
+            "keys": [w.key for w in watched],
+            "first": period // 100 * 100,
+            "last": period,
+            "city": city,
+            "banners": [row.mof_div_code for row in regions.children(city)],
+        },
+    ).fetchall()
+    return [Difference(*row) for row in rows]

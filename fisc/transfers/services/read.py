@@ -1,0 +1,118 @@
+"""Reading transfers: the lines of a source document, and where its money stands in the quota books."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from psycopg.rows import dict_row
+
+from fisc.transfers.codings import Line
+from fisc.transfers.services.grants import LINE_COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A line in force with what happened to it, in fen. `cash_fen` is what was paid in cash."""
+
+    line: Line
+    title: str
+    effective_on: date
+    taken_back_fen: int
+    booked_fen: int
+    cash_fen: int
+
+    @property
+    def net_fen(self) -> int:
+        """What the line grants after what was taken back."""
+        return self.line.amount_fen - self.taken_back_fen
+
+
+class Stage(NamedTuple):
+    """What of a source document's money stands on an account of a region's quota book, credit positive."""
+
+    sup_bgt_doc_no: str
+    mof_div_code: str
+    account: str
+    fen: int
+
+
+#: What each kind of cash adds to what was paid on a line.
+_PAID_BY: Final = (
+    "case c.kind when 'recovered' then -1 when 'bond_recovered' then -1 when 'accrued' then 0 else 1 end"
+)
+
+_GRANTED: Final = f"""
+    select {{columns}}, coalesce(r.title, i.title) as title, l.effective_on, l.taken_back_fen, l.booked_fen,
+           (select coalesce(sum({_PAID_BY} * c.amount_fen), 0)::bigint from transfers_cash c
+            where c.line_key = l.line_key and c.state = 'booked')
+         + (select coalesce(sum(p.amount_fen), 0)::bigint from transfers_cash c
+            join transfers_cash p on p.ref_no = c.doc_key and p.kind = 'accrual_paid' and p.state = 'booked'
+            where c.line_key = l.line_key and c.kind = 'accrued') as cash_fen
+    from transfers_line l
+    left join transfers_receipt r on not l.is_issue and r.doc_key = l.doc_key
+    left join transfers_issue i on l.is_issue and i.doc_key = l.doc_key
+    where l.effective_on is not null and {{where}}
+    order by l.is_issue, l.effective_on, l.doc_key, l.line_no"""
+_COLUMNS: Final = ", ".join(f"l.{name}" for name in LINE_COLUMNS)
+_AFTER_LINE: Final = ("title", "effective_on", "taken_back_fen", "booked_fen", "cash_fen")
+
+
+def granted(conn: psycopg.Connection[Any], sup_bgt_doc_nos: Sequence[str]) -> list[Granted]:
+    """The lines in force that pass the money of source documents on: from above, then issues by day."""
+    return _granted(conn, "l.sup_bgt_doc_no = any(%(numbers)s)", {"numbers": list(sup_bgt_doc_nos)})
+
+
+def direct_lines(conn: psycopg.Connection[Any], fiscal_year: int) -> list[Granted]:
+    """The lines in force of a year's direct funds (直达资金)."""
+    return _granted(conn, "l.is_direct_fund <> '' and l.fiscal_year = %(year)s", {"year": fiscal_year})
+
+
+def received_by(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> list[Granted]:
+    """The lines in force that a region received in a year."""
+    where = "l.rec_div_code = %(region)s and l.fiscal_year = %(year)s"
+    return _granted(conn, where, {"region": region, "year": fiscal_year})
+
+
+def issued_by(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> list[Granted]:
+    """The lines in force that a region issued of a year."""
+    where = "l.is_issue and l.giver_div_code = %(region)s and l.fiscal_year = %(year)s"
+    return _granted(conn, where, {"region": region, "year": fiscal_year})
+
+
+def _granted(conn: psycopg.Connection[Any], where: str, parameters: dict[str, object]) -> list[Granted]:
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_GRANTED.format(columns=_COLUMNS, where=where).encode(), parameters).fetchall()
+    return [
+        Granted(Line(**{name: row[name] for name in LINE_COLUMNS}), *(row[name] for name in _AFTER_LINE))
+        for row in rows
+    ]
+
+
+def source_numbers(conn: psycopg.Connection[Any], number: str) -> list[str]:
+    """The source documents that a number names: itself, or those that the document of it passes on."""
+    rows = conn.execute(
+        "select distinct sup_bgt_doc_no, sup_bgt_doc_no = %(n)s as is_itself from transfers_line "
+        "where effective_on is not null and %(n)s in (sup_bgt_doc_no, cor_bgt_doc_no) order by 2 desc, 1",
+        {"n": number},
+    ).fetchall()
+    itself = [row[0] for row in rows if row[1]]
+    return itself or [row[0] for row in rows]
+
+
+def stages(
+    conn: psycopg.Connection[Any], sup_bgt_doc_nos: Sequence[str], accounts: Sequence[str]
+) -> list[Stage]:
+    """Where the money of source documents stands: by number, region and account of the quota book."""
+    rows = conn.execute(
+        "select c.sup_bgt_doc_no, c.mof_div_code, a.code, sum(m.credit_fen - m.debit_fen)::bigint "
+        "from ledger.coding c cross join ledger.account a "
+        "join ledger.balance_month m on m.account_id = a.id and m.coding_id = c.id "
+        "where c.sup_bgt_doc_no = any(%s) and c.sup_bgt_doc_no <> '' and a.book = 'quota' "
+        "and a.code = any(%s) group by 1, 2, 3 order by 1, 2, 3",
+        [list(sup_bgt_doc_nos), list(accounts)],
+    ).fetchall()
+    return [Stage(*row) for row in rows]

@@ -1,0 +1,221 @@
+"""What is refused posts nothing, says by which rule, and what was done once is not done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import psycopg
+import pytest
+
+from fisc.documents import FourEyes, MissingDuty, NotFound, RuleBroken
+from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall
+from fisc.transfers import services as tr
+from fisc.transfers import twins
+from tests.transfers.world import (
+    BANNER,
+    CITY,
+    DAY,
+    OTHER,
+    UP,
+    UPPER,
+    YEAR,
+    Conn,
+    arranged,
+    entry_count,
+    hands,
+    issued,
+    line,
+    own_budget,
+    passed_on,
+    pool,
+    source,
+    tills,
+)
+
+
+def refused(conn: Conn, kind: type[FiscError], work: Callable[[], object], *said: str) -> FiscError:
+    """`work` is refused in clear words, and the ledger is as before."""
+    before = entry_count(conn)
+    with pytest.raises(kind) as caught:
+        work()
+    error = caught.value
+    assert error.message and error.rule and error.hint
+    assert all(word in str(error) for word in said), str(error)
+    assert entry_count(conn) == before
+    return error
+
+
+def test_one_person_cannot_draft_and_put_in_force(city: Conn) -> None:
+    both = {"by": f"zm-{CITY}", "reviewed_by": f"zm-{CITY}"}
+    refused(city, FiscError, lambda: tr.receive(city, [source(900)], **both, on=DAY))
+    strangers = hands(BANNER)
+    refused(city, MissingDuty, lambda: tr.receive(city, [source(900)], **strangers, on=DAY))
+    assert issubclass(FourEyes, FiscError)
+
+
+def test_more_than_received_is_not_arranged(city: Conn) -> None:
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    refused(city, QuotaShortfall, lambda: tr.arrange(city, [arranged("安-1", 901)], **hands(), on=DAY))
+    assert pool(city) == 900
+
+
+def test_another_documents_money_does_not_help(city: Conn) -> None:
+    tr.receive(city, [source(900), source(900, "内财预〔2022〕13号")], **hands(), on=DAY)
+    refused(city, QuotaShortfall, lambda: tr.arrange(city, [arranged("安-1", 901)], **hands(), on=DAY))
+
+
+def test_more_than_arranged_is_not_issued_in_any_book(city: Conn) -> None:
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    tr.arrange(city, [arranged("安-1", 500)], **hands(), on=DAY)
+    document = issued([(BANNER, 300), (OTHER, 201)])
+    refused(city, QuotaShortfall, lambda: tr.issue(city, [document], **hands(), on=DAY))
+    assert pool(city, BANNER) == 0
+
+
+def test_own_money_needs_an_own_budget(city: Conn) -> None:
+    document = issued([(BANNER, 100)], sup="", code="2300202")
+    refused(city, QuotaShortfall, lambda: tr.issue(city, [document], **hands(), on=DAY))
+    own_budget(city, 100)
+    assert tr.issue(city, [document], **hands(), on=DAY) == [True]
+
+
+def test_a_document_that_was_not_received_is_neither_arranged_nor_passed_on(city: Conn) -> None:
+    refused(city, NotFound, lambda: tr.arrange(city, [arranged("安-1", 1)], **hands(), on=DAY), UP)
+    refused(city, NotFound, lambda: tr.issue(city, [issued([(BANNER, 1)])], **hands(), on=DAY), UP)
+
+
+def test_only_a_lower_government_receives(city: Conn) -> None:
+    passed_on(city, [(BANNER, 900)])
+    document = issued([(BANNER, 1), ("150700000", 1)], "鄂财预〔2022〕8号")
+    refused(city, RuleBroken, lambda: tr.issue(city, [document], **hands(), on=DAY), "150700000", "预算法")
+
+
+def test_a_code_without_a_twin_is_refused(city: Conn) -> None:
+    refused(
+        city, RuleBroken, lambda: tr.receive(city, [source(9, code="1100288")], **hands(), on=DAY), "1100288"
+    )
+    refused(city, RuleBroken, lambda: tr.receive(city, [source(9, code="1010101")], **hands(), on=DAY))
+
+
+def test_every_income_code_in_force_has_its_twin() -> None:
+    from fisc.registry import classifications
+
+    for year in (2021, 2022):
+        for section in ("11001", "11002", "11003"):
+            for row in classifications.children("rev_func", section, year):
+                outlay = twins.outlay_of(row.code, year, "111")
+                assert outlay == "230" + row.code[3:]
+                assert twins.income_of(outlay, year, "111") == row.code
+
+
+@pytest.mark.parametrize(
+    ("code", "category"),
+    [("1100102", "returns"), ("1100202", "general"), ("1100248", "shared"), ("1100269", "shared"),
+     ("1100296", "general"), ("1100313", "special"), ("2300245", "shared"), ("110110101", "bond")],
+)  # fmt: skip
+def test_categories(code: str, category: str) -> None:
+    assert twins.category(code) == category
+
+
+def test_debt_needs_a_resolution(city: Conn) -> None:
+    bond = source(900, code="110110101", fund_type_code="112")
+    refused(city, RuleBroken, lambda: tr.receive(city, [bond], **hands(), on=DAY), "实施条例第四十五条")
+
+
+def test_cash_does_not_exceed_the_document(city: Conn) -> None:
+    passed_on(city, [(BANNER, 900)])
+    too_much = [tr.LineCash("拨-1", line(), 500), tr.LineCash("拨-2", line(), 401)]
+    refused(city, RuleBroken, lambda: tr.pay_out(city, too_much, **tills(), on=DAY), "预算法第五十二条")
+    more = [tr.LineCash("缴-1", line(), 1)]
+    refused(city, RuleBroken, lambda: tr.recover_cash(city, more, **tills(), on=DAY))
+    nowhere = [tr.LineCash("拨-3", line("没有这个文号"), 1)]
+    refused(city, NotFound, lambda: tr.pay_out(city, nowhere, **tills(), on=DAY))
+
+
+def test_what_is_paid_or_used_is_not_taken_back(city: Conn) -> None:
+    passed_on(city, [(BANNER, 900)])
+    tr.pay_out(city, [tr.LineCash("拨-1", line(), 600)], **tills(), on=DAY)
+    back = [tr.TakeBackItem("收-1", line(), 301)]
+    refused(city, RuleBroken, lambda: tr.take_back(city, back, **hands(), on=DAY), "先收回已拨的资金")
+    use = arranged("旗-1", 700, "2050202", mof_div_code=BANNER)
+    tr.arrange(city, [use], **hands(BANNER), on=DAY)
+    used = [tr.TakeBackItem("收-2", line(), 201)]
+    refused(city, QuotaShortfall, lambda: tr.take_back(city, used, **hands(), on=DAY))
+    given_back = replace(use, arrange_no="旗-2", amount_fen=100, is_return=True)
+    tr.arrange(city, [given_back], **hands(BANNER), on=DAY)
+    assert tr.take_back(city, used, **hands(), on=DAY) == [True]
+    assert pool(city, BANNER) == 99
+
+
+def test_an_advance_is_settled_once_and_by_its_own_parties(city: Conn) -> None:
+    tr.advance(city, [tr.AdvanceCash("调-1", CITY, BANNER, YEAR, "111", 500)], **tills(), on=DAY)
+    passed_on(city, [(BANNER, 900), (OTHER, 900)])
+    over = [tr.SettleCash("列-1", "调-1", 501, line())]
+    refused(city, RuleBroken, lambda: tr.charge_advances(city, over, **tills(), on=DAY), "尚余 5.00 元")
+    other = [tr.SettleCash("列-2", "调-1", 1, line(number=2))]
+    refused(city, RuleBroken, lambda: tr.charge_advances(city, other, **tills(), on=DAY), BANNER)
+    wrong = [tr.SettleCash("列-3", "调-1", 1)]
+    refused(city, RuleBroken, lambda: tr.pay_accrued(city, wrong, **tills(), on=DAY), "调度库款")
+    missing = [tr.SettleCash("列-4", "调-9", 1)]
+    refused(city, NotFound, lambda: tr.return_advances(city, missing, **tills(), on=DAY), "调-9")
+
+
+def test_uploads_use_upload_codes(city: Conn) -> None:
+    wrong = tr.UploadCash("解-1", BANNER, CITY, YEAR, "111", "2300202", 7)
+    refused(city, RuleBroken, lambda: tr.upload(city, [wrong], **tills(BANNER), on=DAY), "23006")
+
+
+def test_refusals_name_every_item(city: Conn) -> None:
+    items = [replace(arranged(f"安-{n}", 1), sup_bgt_doc_no=f"无文{n:02}") for n in range(30)]
+    error = refused(city, NotFound, lambda: tr.arrange(city, items, **hands(), on=DAY), "无文19", "等 30 项")
+    assert error.details["refused"] == 30
+
+
+def test_everything_again_changes_nothing(city: Conn) -> None:
+    def year() -> list[list[bool]]:
+        use = arranged("安-1", 900)
+        return [
+            tr.receive(city, [source(1000)], **hands(), on=DAY),
+            tr.arrange(city, [use], **hands(), on=DAY),
+            tr.issue(city, [issued([(BANNER, 500), (OTHER, 400)])], **hands(), on=DAY),
+            tr.advance(city, [tr.AdvanceCash("调-1", CITY, OTHER, YEAR, "111", 100)], **tills(), on=DAY),
+            tr.pay_out(city, [tr.LineCash("拨-1", line(), 300)], **tills(), on=DAY),
+            tr.charge_advances(city, [tr.SettleCash("列-1", "调-1", 60, line(number=2))], **tills(), on=DAY),
+            tr.return_advances(city, [tr.SettleCash("还-1", "调-1", 40)], **tills(), on=DAY),
+            tr.recover_cash(city, [tr.LineCash("缴-1", line(), 100)], **tills(), on=DAY),
+            tr.take_back(city, [tr.TakeBackItem("收-1", line(), 50)], **hands(), on=DAY),
+            tr.accrue(city, [tr.LineCash("挂-1", line(), 10)], **tills(), on=date(YEAR, 12, 31)),
+        ]
+
+    assert all(all(done) for done in year())
+    count = entry_count(city)
+    assert not any(any(done) for done in year())
+    assert entry_count(city) == count
+
+
+def test_the_same_number_with_other_content_is_a_conflict(city: Conn) -> None:
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    refused(city, DuplicateConflict, lambda: tr.receive(city, [source(901)], **hands(), on=DAY))
+    tr.receive_cash(city, [tr.LineCash("到-1", line(UP), 1)], **tills(), on=DAY)
+    other = [tr.LineCash("到-1", line(UP), 2)]
+    refused(city, DuplicateConflict, lambda: tr.receive_cash(city, other, **tills(), on=DAY))
+    early = [tr.AdvanceCash("到-1", UPPER, CITY, YEAR, "111", 1)]
+    refused(city, DuplicateConflict, lambda: tr.advance(city, early, **tills(), on=DAY))
+
+
+def test_drafts_post_nothing_until_another_officer_reviews(city: Conn) -> None:
+    key = tr.document_key(CITY, YEAR, UP)
+    assert tr.make_receipts(city, [source(900)], by=f"zm-{CITY}", on=DAY) == [True]
+    assert entry_count(city) == 0
+    refused(city, NotFound, lambda: tr.arrange(city, [arranged("安-1", 1)], **hands(), on=DAY))
+    assert tr.enter_receipts(city, [key], by=f"zr-{CITY}", on=DAY) == [True]
+    assert tr.enter_receipts(city, [key], by=f"zr-{CITY}", on=DAY) == [False]
+    assert pool(city) == 900
+
+
+def test_the_database_keeps_a_line_from_being_overdrawn(city: Conn) -> None:
+    passed_on(city, [(BANNER, 900)])
+    with pytest.raises(psycopg.errors.CheckViolation):
+        city.execute("update transfers_line set booked_fen = 901 where line_key = %s", [line()])
