@@ -89,8 +89,9 @@ def _keep(
     stored = conn.execute(
         "insert into treasury_bank_line (mof_div_code, acct_no, acct_kind, source, message_key, told_on, "
         "closed_on, bank_ref, side, amount_fen, booked_on, code, role, ref_no, party_name, party_acct_no, "
-        "reason_code, reason) select %s, %s, %s, %s, %s, %s, %s, t.* from unnest(%s::text[], %s::text[], %s::bigint[], "
-        "%s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) t "
+        "reason_code, reason) select %s, %s, %s, %s, %s, %s, %s, t.* from unnest(%s::text[], %s::text[], "
+        "%s::bigint[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], "
+        "%s::text[]) t "
         "on conflict (acct_no, bank_ref, source) do nothing returning bank_ref",
         [account.mof_div_code, account.acct_no, account.kind, _NOTIFICATION if closed_on else _STATEMENT,
          key, told_on, closed_on, *register.columns_of(rows, 11)],

@@ -1,0 +1,322 @@
+"""A simulated agent bank (代理银行): it executes orders once, keeps its book, answers as fate wills."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import psycopg
+
+from fisc.sim.bank import book, faults
+from fisc.sim.bank.faults import NO_FAULTS, FaultProfile
+from fisc.sim.bank.post import AGAIN, ANSWERS, NOTICES, STATEMENTS, Letter, post
+from fisc.treasury.iso20022 import (
+    CAMT_053,
+    CAMT_054,
+    PAIN_002,
+    BankEntry,
+    CreditTransfer,
+    MessageRefused,
+    PaymentBatch,
+    PaymentOrder,
+    TransferStatus,
+    read_order,
+)
+from fisc.treasury.iso20022.model import IN, OUT, REJECTED, SETTLED
+
+Conn = psycopg.Connection[Any]
+
+#: A bank's own mistakes are of this size.
+_SLIP_FEN = 100_00
+_AWAY = ("6217000000000000", "误入账户")
+
+
+@dataclass(frozen=True, slots=True)
+class Temper:
+    """How a bank behaves: the seed of its fate, rates of faults, and fates told for certain vouchers.
+
+    `fates` (pay_cert_no -> fate) go before the rates; `delays` (pay_cert_no -> days) before drawn ones.
+    """
+
+    seed: int = 0
+    profile: FaultProfile = NO_FAULTS
+    fates: Mapping[str, str] | None = None
+    delays: Mapping[str, int] | None = None
+
+    def fate(self, key: str) -> str:
+        """What becomes of a voucher."""
+        told = (self.fates or {}).get(key)
+        if told is not None:
+            return told
+        return faults.OK if self.profile.is_flawless else self.profile.of(faults.draw(self.seed, "fate", key))
+
+    def delay(self, key: str) -> int:
+        """By how many days its answer is late, where its fate is to be late."""
+        told = (self.delays or {}).get(key)
+        return told if told else faults.delay(self.seed, key, self.profile.late_days)
+
+
+class Executed(NamedTuple):
+    """What a bank did with an order: False where it had it before, and then nothing else happened."""
+
+    order_id: str
+    is_new: bool
+    count: int
+    booked_fen: int
+
+
+class _Answer(NamedTuple):
+    """A line of a report, `days` after the order; `channel` tells reports of one day apart."""
+
+    days: int
+    channel: str
+    status: TransferStatus
+
+
+@dataclass(slots=True)
+class _Doing:
+    """What the bank makes of one order."""
+
+    day: date
+    bookings: list[book.Booking]
+    answers: list[_Answer]
+
+
+def accept(conn: Conn, data: bytes, *, on: date, temper: Temper | None = None) -> Executed:
+    """Execute a pain.001 on the day `on`: once, however often it comes; a voucher once, in whatever order.
+
+    Payments, returns and later returns go into the book; answers are put on their way. Raises
+    MessageRefused for what is not a valid order, for another content under a known number, and for
+    accounts that the bank does not keep.
+    """
+    order = read_order(data)
+    with conn.transaction():
+        bank_no = order.batches[0].debtor.bank_no
+        if not _register(conn, bank_no, order.message_id, data, on):
+            return Executed(order.message_id, False, 0, 0)
+        _require_accounts(conn, order)
+        doing = _Doing(on, [], [])
+        known = _executed(conn, bank_no, order)
+        for batch in order.batches:
+            _execute(batch, temper or Temper(), known, doing)
+        book.book(conn, doing.bookings)
+        _answer(conn, bank_no, order.message_id, doing)
+        _announce_returns(conn, bank_no, doing)
+    booked = sum(e.amount_fen for _, e in doing.bookings if e.side == OUT)
+    return Executed(order.message_id, True, order.count, booked)
+
+
+def _register(conn: Conn, bank_no: str, message_id: str, data: bytes, on: date) -> bool:
+    digest = hashlib.sha256(data).hexdigest()
+    conn_row = conn.execute(
+        "insert into sim_bank_order (bank_no, message_id, digest, received_on) values (%s, %s, %s, %s) "
+        "on conflict (bank_no, message_id) do nothing returning id",
+        [bank_no, message_id, digest, on],
+    ).fetchone()
+    if conn_row is not None:
+        return True
+    standing = conn.execute(
+        "select digest from sim_bank_order where bank_no = %s and message_id = %s", [bank_no, message_id]
+    ).fetchone()
+    if standing is not None and standing[0] != digest:
+        raise MessageRefused(f"报文 {message_id} 已收到，但内容不同", rule="同一报文号只对应一份内容")
+    return False
+
+
+def _require_accounts(conn: Conn, order: PaymentOrder) -> None:
+    wanted = {(batch.debtor.acct_no, batch.debtor.bank_no) for batch in order.batches}
+    kept = {(a.acct_no, a.bank_no) for a in book.accounts(conn)}
+    if wanted - kept:
+        acct_no, bank_no = sorted(wanted - kept)[0]
+        raise MessageRefused(f"行 {bank_no} 没有账户 {acct_no}", rule="付款账户须在本行开立")
+
+
+def _executed(conn: Conn, bank_no: str, order: PaymentOrder) -> set[str]:
+    keys = [t.end_to_end_id for batch in order.batches for t in batch.transfers]
+    rows = conn.execute(
+        "select end_to_end_id from sim_bank_answer where end_to_end_id = any(%s) and bank_no = %s",
+        [keys, bank_no],
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def _execute(batch: PaymentBatch, temper: Temper, known: set[str], doing: _Doing) -> None:
+    for transfer in batch.transfers:
+        key = transfer.end_to_end_id
+        if key in known:
+            again = TransferStatus(
+                key, REJECTED, transfer.amount_fen, "", doing.day, "", "AM05", "重复的支付指令"
+            )
+            doing.answers.append(_Answer(0, "", again))
+            continue
+        known.add(key)
+        _Act(batch.debtor.acct_no, transfer, temper, doing).meet(temper.fate(key))
+
+
+class _Act:
+    """One payment and its fate."""
+
+    def __init__(self, acct_no: str, transfer: CreditTransfer, temper: Temper, doing: _Doing) -> None:
+        self.acct_no = acct_no
+        self.transfer = transfer
+        self.temper = temper
+        self.doing = doing
+        self.key = transfer.end_to_end_id
+
+    def meet(self, fate: str) -> None:
+        """Book and answer as the fate wills."""
+        getattr(self, f"_{fate}")()
+
+    def _ok(self) -> None:
+        self._say(self._pay())
+
+    def _returned(self) -> None:
+        self._say(self._refusal())
+
+    def _returned_later(self) -> None:
+        self._ok()
+        day = self.doing.day + timedelta(days=self.temper.delay(self.key))
+        t, ref = self.transfer, self._ref("return")
+        code, words = faults.reason(self.temper.seed, self.key)
+        self._book(
+            BankEntry(
+                ref, IN, t.amount_fen, day, "RETN", self.key, t.payee_name, t.payee_acct_no, code, words
+            )
+        )
+
+    def _late(self) -> None:
+        self._say(self._pay(), self.temper.delay(self.key))
+
+    def _out_of_order(self) -> None:
+        self._say(self._pay(), 0, "after")
+
+    def _duplicate(self) -> None:
+        self._say(self._pay(), 0, "twice")
+
+    def _answered_twice(self) -> None:
+        status = self._pay()
+        self._say(status)
+        self._say(status, 1, "again")
+
+    def _paid_twice(self) -> None:
+        self._say(self._pay())
+        self._say(self._pay("second"), 1, "again")
+
+    def _amount_differs(self) -> None:
+        self._say(self._pay(amount_fen=self.transfer.amount_fen + _SLIP_FEN))
+
+    def _wrong_payee(self) -> None:
+        self._say(self._pay(party=(_AWAY[1], _AWAY[0])))
+
+    def _paid_after_return(self) -> None:
+        self._say(self._refusal())
+        self._say(self._pay(days=1), 1, "again")
+
+    def _unknown_receipt(self) -> None:
+        status = self._pay()
+        self._say(status)
+        self._say(status._replace(end_to_end_id=f"XX{self.key}"[:35], bank_ref=self._ref("unknown")))
+
+    def _no_voucher(self) -> None:
+        self._ok()
+        ref = self._ref("without voucher")
+        self._book(BankEntry(ref, OUT, _SLIP_FEN, self.doing.day, "PAY", "", *reversed(_AWAY)))
+
+    def _silent(self) -> None:
+        """Neither paid nor answered; the voucher is noted, so that it is not paid by another order either."""
+        self._say(TransferStatus(self.key, "RCVD", self.transfer.amount_fen, "", self.doing.day))
+
+    def _pay(
+        self, what: str = "pay", *, amount_fen: int = 0, party: tuple[str, str] | None = None, days: int = 0
+    ) -> TransferStatus:
+        """Book a payment; what the bank will say of it."""
+        t, ref = self.transfer, self._ref(what)
+        fen = amount_fen or t.amount_fen
+        name, acct_no = party or (t.payee_name, t.payee_acct_no)
+        day = self.doing.day + timedelta(days=days)
+        self._book(BankEntry(ref, OUT, fen, day, "PAY", self.key, name, acct_no))
+        return TransferStatus(self.key, SETTLED, fen, ref, day, acct_no)
+
+    def _refusal(self) -> TransferStatus:
+        code, words = faults.reason(self.temper.seed, self.key)
+        return TransferStatus(
+            self.key, REJECTED, self.transfer.amount_fen, "", self.doing.day, "", code, words
+        )
+
+    def _ref(self, what: str) -> str:
+        return faults.reference(self.temper.seed, what, self.key)
+
+    def _book(self, entry: BankEntry) -> None:
+        self.doing.bookings.append((self.acct_no, entry))
+
+    def _say(self, status: TransferStatus, days: int = 0, channel: str = "") -> None:
+        self.doing.answers.append(_Answer(days, channel, status))
+
+
+#: Where a report of a channel arrives within its day.
+_PLACES = {"": ANSWERS, "twice": ANSWERS, "again": AGAIN, "after": AGAIN}
+
+_COPY = (
+    "copy sim_bank_answer (report_id, place, bank_no, order_id, end_to_end_id, status, amount_fen, bank_ref, "
+    "settled_on, payee_acct_no, reason_code, reason) from stdin"
+)
+
+
+def _answer(conn: Conn, bank_no: str, order_id: str, doing: _Doing) -> None:
+    """Write the answers into reports, one for each day and channel, and post them."""
+    letters = []
+    numbers: dict[tuple[int, str], str] = {}
+    with conn.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for place, (days, channel, status) in enumerate(doing.answers):
+            report_id = numbers.setdefault((days, channel), _report_id(bank_no, order_id, days, channel))
+            key, code, fen, ref, settled_on, acct_no, reason_code, reason = status
+            copy.write_row((report_id, place, bank_no, order_id, key, code, fen, ref, settled_on, acct_no,
+                            reason_code, reason))  # fmt: skip
+    for (days, channel), report_id in numbers.items():
+        due = doing.day + timedelta(days=days)
+        letters.append(Letter(due, _PLACES[channel], PAIN_002, report_id, bank_no, "", due))
+        if channel == "twice":
+            later = due + timedelta(days=1)
+            letters.append(Letter(later, AGAIN, PAIN_002, report_id, bank_no, "", due))
+    post(conn, letters)
+
+
+def _report_id(bank_no: str, order_id: str, days: int, channel: str) -> str:
+    said = f"{bank_no}\n{order_id}\n{days}\n{channel}"
+    return f"HD{hashlib.blake2b(said.encode(), digest_size=14).hexdigest()}"
+
+
+def _announce_returns(conn: Conn, bank_no: str, doing: _Doing) -> None:
+    """A camt.054 for each account and day on which money comes back."""
+    days: dict[tuple[str, date], None] = {}
+    for acct_no, entry in doing.bookings:
+        if entry.reason_code:
+            days[acct_no, entry.booked_on] = None
+    post(conn, [
+        Letter(day, NOTICES, CAMT_054, f"TZ{day:%Y%m%d}{acct_no}"[:35], bank_no, acct_no, day)
+        for acct_no, day in days
+    ])  # fmt: skip
+
+
+def close_day(conn: Conn, on: date, *, bank_no: str = "", late: Mapping[str, int] | None = None) -> int:
+    """Close the day of every account (of one bank's) and post its statement; how many statements.
+
+    `late` (acct_no -> days) holds statements back. Closing a day again changes nothing.
+    """
+    held: Mapping[str, int] = defaultdict(int, late or {})
+    with conn.transaction():
+        letters = list(_statements(conn, on, bank_no, held))
+        post(conn, letters)
+    return len(letters)
+
+
+def _statements(conn: Conn, on: date, bank_no: str, held: Mapping[str, int]) -> Iterator[Letter]:
+    for account in book.accounts(conn, bank_no):
+        book.close(conn, account.acct_no, on)
+        due = on + timedelta(days=held[account.acct_no])
+        number = book.statement_id(account.acct_no, on)
+        yield Letter(due, STATEMENTS, CAMT_053, number, account.bank_no, account.acct_no, on)

@@ -1,0 +1,99 @@
+"""The way between banks and the treasury: messages leave when their day comes, some twice, some late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+import psycopg
+
+from fisc.sim.bank import book
+from fisc.treasury.iso20022 import (
+    CAMT_053,
+    CAMT_054,
+    PAIN_002,
+    Notification,
+    StatusReport,
+    TransferStatus,
+    write_notification,
+    write_status_report,
+)
+
+Conn = psycopg.Connection[Any]
+
+#: Order of arrival on one day: answers, notifications, statements, what is sent again.
+ANSWERS, NOTICES, STATEMENTS, AGAIN = 10, 20, 30, 40
+
+
+class Letter(NamedTuple):
+    """A message to be posted."""
+
+    due_on: date
+    seq: int
+    kind: str
+    message_id: str
+    bank_no: str
+    acct_no: str
+    made_on: date
+
+
+def post(conn: Conn, letters: Iterable[Letter]) -> None:
+    """Put messages on their way. Idempotent."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "insert into sim_bank_post (due_on, seq, kind, message_id, bank_no, acct_no, made_on) "
+            "values (%s, %s, %s, %s, %s, %s, %s) on conflict (message_id, due_on) do nothing",
+            sorted(set(letters)),
+        )
+
+
+def collect(conn: Conn, on: date, *, bank_no: str = "", before_statements: bool = False) -> list[bytes]:
+    """The messages that have arrived by `on` and were not fetched yet, in order of arrival.
+
+    Fetching is part of the caller's transaction: if that is rolled back, they are there again.
+    With `before_statements` the day's statements (and what comes after) stay for the next call.
+    """
+    with conn.transaction():
+        rows = conn.execute(
+            "update sim_bank_post set is_delivered = true where not is_delivered and due_on <= %(on)s "
+            "and %(bank)s in ('', bank_no) and (not %(early)s or due_on < %(on)s or seq < %(statements)s) "
+            "returning due_on, seq, kind, message_id, bank_no, acct_no, made_on",
+            {"on": on, "bank": bank_no, "early": before_statements, "statements": STATEMENTS},
+        ).fetchall()
+        return [_write(conn, letter) for letter in sorted(Letter(*row) for row in rows)]
+
+
+def _write(conn: Conn, letter: Letter) -> bytes:
+    if letter.kind == PAIN_002:
+        return _report(conn, letter)
+    if letter.kind == CAMT_054:
+        return _notification(conn, letter)
+    account = next(a for a in book.accounts(conn, letter.bank_no) if a.acct_no == letter.acct_no)
+    return book.statement(conn, account, letter.made_on)
+
+
+def _report(conn: Conn, letter: Letter) -> bytes:
+    rows = conn.execute(
+        "select order_id, end_to_end_id, status, amount_fen, bank_ref, settled_on, payee_acct_no, "
+        "reason_code, reason from sim_bank_answer where report_id = %s order by place, id",
+        [letter.message_id],
+    ).fetchall()
+    statuses = [TransferStatus(*row[1:]) for row in rows]
+    report = StatusReport(letter.message_id, letter.made_on, letter.bank_no, rows[0][0], statuses)
+    return write_status_report(report)
+
+
+def _notification(conn: Conn, letter: Letter) -> bytes:
+    """The credits of a day that bring payments back."""
+    told = [
+        entry for entry in book.entries(conn, letter.acct_no, letter.made_on, letter.made_on)
+        if entry.reason_code
+    ]  # fmt: skip
+    number = letter.message_id
+    return write_notification(
+        Notification(number, letter.made_on, letter.bank_no, letter.acct_no, number, told)
+    )
+
+
+__all__ = ["AGAIN", "ANSWERS", "CAMT_053", "NOTICES", "STATEMENTS", "Letter", "collect", "post"]
