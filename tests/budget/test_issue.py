@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -43,36 +42,23 @@ DRAFTED = date(2022, 1, 10)
 ISSUED, UNITS_ISSUED = date(2022, 3, 10), date(2022, 3, 20)
 
 
-@pytest.fixture
-def conn(ready_db: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(ready_db, autocommit=True) as connection:
-        settle(connection)
-        yield connection
-
-
-@pytest.fixture
-def approved(conn: psycopg.Connection) -> psycopg.Connection:
-    approve(conn)
-    return conn
-
-
-def _issue(conn: psycopg.Connection, *depts: str, on: date = ISSUED) -> list[bool]:
+def _issue(settled: psycopg.Connection, *depts: str, on: date = ISSUED) -> list[bool]:
     issues = [DepartmentIssue(CITY, YEAR, dept, f"鄂财预〔2022〕{dept}号") for dept in depts]
     return issue.issue_to_departments(
-        conn, issues, by="maker", reviewed_by="office", approved_by="approver", on=on
+        settled, issues, by="maker", reviewed_by="office", approved_by="approver", on=on
     )
 
 
-def _issue_units(conn: psycopg.Connection, *depts: str, on: date = UNITS_ISSUED) -> list[bool]:
+def _issue_units(settled: psycopg.Connection, *depts: str, on: date = UNITS_ISSUED) -> list[bool]:
     issues = [UnitIssue(CITY, YEAR, dept, f"{dept}预〔2022〕1号") for dept in depts]
     return issue.issue_to_units(
-        conn, issues, department_by="dept", by="maker", reviewed_by="office", approved_by="approver", on=on
+        settled, issues, department_by="dept", by="maker", reviewed_by="office", approved_by="approver", on=on
     )
 
 
-def _lines(conn: psycopg.Connection, key: str) -> list[tuple[str, str, int]]:
+def _lines(settled: psycopg.Connection, key: str) -> list[tuple[str, str, int]]:
     """(account, column, fen in 万元) of the entry of a natural key, in order."""
-    rows = conn.execute(
+    rows = settled.execute(
         "select a.code, p.side, p.amount_fen * p.side from ledger.posting p "
         "join ledger.entry e on e.id = p.entry_id join ledger.account a on a.id = p.account_id "
         "where e.natural_key = %s order by p.line",
@@ -84,11 +70,11 @@ def _lines(conn: psycopg.Connection, key: str) -> list[tuple[str, str, int]]:
 # ---- the draft
 
 
-def test_the_draft_is_what_departments_were_given_and_what_finance_adds(conn: psycopg.Connection) -> None:
-    two_ups(conn)
-    assert approval.make_draft(conn, budget(), by="maker", on=DRAFTED)
-    assert not approval.make_draft(conn, budget(), by="maker", on=DRAFTED)
-    sources, spending = approval.read_draft(conn, budget().doc_key, 1)
+def test_the_draft_is_what_departments_were_given_and_what_finance_adds(settled: psycopg.Connection) -> None:
+    two_ups(settled)
+    assert approval.make_draft(settled, budget(), by="maker", on=DRAFTED)
+    assert not approval.make_draft(settled, budget(), by="maker", on=DRAFTED)
+    sources, spending = approval.read_draft(settled, budget().doc_key, 1)
     assert sources == list(budget().sources)
     assert spending == [
         Spending("111", 1_350 * WAN, exp_func_code="2050202"),  # 1 300 of education and 50 held
@@ -98,11 +84,11 @@ def test_the_draft_is_what_departments_were_given_and_what_finance_adds(conn: ps
     ]
 
 
-def test_the_draft_waits_for_every_second_up(conn: psycopg.Connection) -> None:
-    two_ups(conn)
-    preparation.reopen_proposals(conn, [education(2).doc_key], by="reviewer", on=DRAFTED, note="再核")
+def test_the_draft_waits_for_every_second_up(settled: psycopg.Connection) -> None:
+    two_ups(settled)
+    preparation.reopen_proposals(settled, [education(2).doc_key], by="reviewer", on=DRAFTED, note="再核")
     with pytest.raises(RuleBroken, match="部门二上预算尚未审定：101"):
-        approval.make_draft(conn, budget(), by="maker", on=DRAFTED)
+        approval.make_draft(settled, budget(), by="maker", on=DRAFTED)
 
 
 @pytest.mark.parametrize(
@@ -116,60 +102,60 @@ def test_the_draft_waits_for_every_second_up(conn: psycopg.Connection) -> None:
     ],
 )
 def test_the_reserve_is_one_to_three_percent_of_own_spending(
-    conn: psycopg.Connection, reserve_fen: int, is_lawful: bool
+    settled: psycopg.Connection, reserve_fen: int, is_lawful: bool
 ) -> None:
-    two_ups(conn)
+    two_ups(settled)
     drafted = budget(reserve_fen=reserve_fen, transfers=())
     if is_lawful:
-        to_congress(conn, drafted)
+        to_congress(settled, drafted)
         return
     with pytest.raises(RuleBroken, match=r"应为 1% 至 3%，即 185,000\.00 至 555,000\.00 元") as refused:
-        to_congress(conn, drafted)
+        to_congress(settled, drafted)
     assert "第四十条" in refused.value.rule
 
 
-def test_spending_beyond_sources_does_not_go_to_the_congress(conn: psycopg.Connection) -> None:
-    two_ups(conn)
+def test_spending_beyond_sources_does_not_go_to_the_congress(settled: psycopg.Connection) -> None:
+    two_ups(settled)
     poor = budget(sources=(Source("111", "1010101", 1_990 * WAN - 1),))
     with pytest.raises(RuleBroken, match=r"资金性质 111 缺 0\.01 元") as refused:
-        to_congress(conn, poor)
+        to_congress(settled, poor)
     assert "第三十五条" in refused.value.rule
 
 
-def test_the_draft_waits_for_basic_needs_of_the_whole_region(conn: psycopg.Connection) -> None:
-    two_ups(conn)
-    enter_needs(conn, [Need(CITY, YEAR, "003002", 300 * WAN)])
+def test_the_draft_waits_for_basic_needs_of_the_whole_region(settled: psycopg.Connection) -> None:
+    two_ups(settled)
+    enter_needs(settled, [Need(CITY, YEAR, "003002", 300 * WAN)])
     with pytest.raises(RuleBroken, match="全区划保运转：测算需求 3,000,000"):
-        to_congress(conn, budget())
+        to_congress(settled, budget())
 
 
-def test_the_draft_follows_budgets_that_were_reopened(conn: psycopg.Connection) -> None:
-    two_ups(conn)
-    approval.make_draft(conn, budget(), by="maker", on=DRAFTED)
-    approval.review_draft(conn, budget().doc_key, by="reviewer", on=DRAFTED)
+def test_the_draft_follows_budgets_that_were_reopened(settled: psycopg.Connection) -> None:
+    two_ups(settled)
+    approval.make_draft(settled, budget(), by="maker", on=DRAFTED)
+    approval.review_draft(settled, budget().doc_key, by="reviewer", on=DRAFTED)
     key = education(2).doc_key
-    preparation.reopen_proposals(conn, [key], by="reviewer", on=DRAFTED, note="增加")
-    controls.return_controls(conn, [control(EDUCATION, 1).doc_key], by="approver", on=DRAFTED, note="增加")
+    preparation.reopen_proposals(settled, [key], by="reviewer", on=DRAFTED, note="增加")
+    controls.return_controls(settled, [control(EDUCATION, 1).doc_key], by="approver", on=DRAFTED, note="增加")
     raised = control(EDUCATION, 1_301 * WAN)
-    controls.revise_controls(conn, [raised], by="maker", on=DRAFTED)
-    controls.review_controls(conn, [raised.doc_key], by="reviewer", on=DRAFTED)
-    controls.issue_controls(conn, [raised.doc_key], by="approver", on=DRAFTED)
+    controls.revise_controls(settled, [raised], by="maker", on=DRAFTED)
+    controls.review_controls(settled, [raised.doc_key], by="reviewer", on=DRAFTED)
+    controls.issue_controls(settled, [raised.doc_key], by="approver", on=DRAFTED)
     more = replace(wages(EDUCATION, "101001", WAN), dep_bgt_eco_code="30102")
     lines = [*education(2).lines, replace(education(2).lines[0], amount_fen=WAN), more]
     preparation.revise_proposals(
-        conn, [preparation.Proposal.of(CITY, YEAR, EDUCATION, 2, lines)], by="unit", on=DRAFTED
+        settled, [preparation.Proposal.of(CITY, YEAR, EDUCATION, 2, lines)], by="unit", on=DRAFTED
     )
     with pytest.raises(RuleBroken, match="尚未审定"):
-        approval.submit_draft(conn, budget().doc_key, by="approver", on=DRAFTED)
-    preparation.submit_proposals(conn, [key], by="dept", on=DRAFTED)
-    preparation.review_proposals(conn, [key], by="office", on=DRAFTED)
-    preparation.accept_proposals(conn, [key], by="reviewer", on=DRAFTED)
+        approval.submit_draft(settled, budget().doc_key, by="approver", on=DRAFTED)
+    preparation.submit_proposals(settled, [key], by="dept", on=DRAFTED)
+    preparation.review_proposals(settled, [key], by="office", on=DRAFTED)
+    preparation.accept_proposals(settled, [key], by="reviewer", on=DRAFTED)
     small = budget(held=())
-    approval.return_draft(conn, small.doc_key, by="approver", on=DRAFTED, note="重编")
-    approval.revise_draft(conn, small, by="maker", on=DRAFTED)
-    approval.review_draft(conn, small.doc_key, by="reviewer", on=DRAFTED)
-    assert approval.submit_draft(conn, small.doc_key, by="approver", on=DRAFTED)
-    _, spending = approval.read_draft(conn, small.doc_key, 2)
+    approval.return_draft(settled, small.doc_key, by="approver", on=DRAFTED, note="重编")
+    approval.revise_draft(settled, small, by="maker", on=DRAFTED)
+    approval.review_draft(settled, small.doc_key, by="reviewer", on=DRAFTED)
+    assert approval.submit_draft(settled, small.doc_key, by="approver", on=DRAFTED)
+    _, spending = approval.read_draft(settled, small.doc_key, 2)
     assert spending[0] == Spending("111", 1_301 * WAN, exp_func_code="2050202")
 
 
@@ -203,18 +189,18 @@ def test_approving_again_changes_nothing(approved: psycopg.Connection) -> None:
     assert approved.execute("select count(*) from ledger.entry").fetchone() == (1,)
 
 
-def test_only_what_was_submitted_is_approved(conn: psycopg.Connection) -> None:
-    two_ups(conn)
-    approval.make_draft(conn, budget(), by="maker", on=DRAFTED)
+def test_only_what_was_submitted_is_approved(settled: psycopg.Connection) -> None:
+    two_ups(settled)
+    approval.make_draft(settled, budget(), by="maker", on=DRAFTED)
     with pytest.raises(WrongState):
-        approval.approve_budgets(conn, [resolution()], by="congress", on=ADOPTED)
-    assert conn.execute("select count(*) from ledger.entry").fetchone() == (0,)
+        approval.approve_budgets(settled, [resolution()], by="congress", on=ADOPTED)
+    assert settled.execute("select count(*) from ledger.entry").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("change", [{"resolution_no": ""}, {"title": ""}, {"adopted_on": date(2022, 2, 21)}])
-def test_a_resolution_has_number_name_and_day(conn: psycopg.Connection, change: dict[str, object]) -> None:
+def test_a_resolution_has_number_name_and_day(settled: psycopg.Connection, change: dict[str, object]) -> None:
     with pytest.raises(RuleBroken, match="决议"):
-        approval.approve_budgets(conn, [resolution(**change)], by="congress", on=ADOPTED)
+        approval.approve_budgets(settled, [resolution(**change)], by="congress", on=ADOPTED)
 
 
 def test_after_approval_departments_budgets_stand(approved: psycopg.Connection) -> None:
@@ -225,10 +211,10 @@ def test_after_approval_departments_budgets_stand(approved: psycopg.Connection) 
 # ---- issue
 
 
-def test_no_issue_before_the_congress(conn: psycopg.Connection) -> None:
-    two_ups(conn)
+def test_no_issue_before_the_congress(settled: psycopg.Connection) -> None:
+    two_ups(settled)
     with pytest.raises(RuleBroken, match=f"尚未经人代会批准，不能批复：{CITY} 2022 年"):
-        _issue(conn, EDUCATION)
+        _issue(settled, EDUCATION)
 
 
 def test_issue_to_departments_moves_classes_into_pending_quotas(approved: psycopg.Connection) -> None:
@@ -268,7 +254,15 @@ def test_issue_to_units_makes_executable_quotas_with_all_elements(approved: psyc
         "where a.book || ':' || a.code = %s", [PENDING]
     ).fetchone()  # fmt: skip
     assert pending == (0,)
-    assert verify(approved).ok
+
+
+def test_a_year_from_library_to_units_leaves_a_sound_ledger(ready_db: str) -> None:
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        settle(conn)
+        approve(conn)
+        _issue(conn, EDUCATION, HEALTH)
+        _issue_units(conn, EDUCATION, HEALTH)
+        assert verify(conn).ok
 
 
 def test_units_wait_for_their_department(approved: psycopg.Connection) -> None:
@@ -300,8 +294,8 @@ def test_a_budget_accepted_after_the_approval_is_not_covered(approved: psycopg.C
 # ---- clocks
 
 
-def _clock(conn: psycopg.Connection, name: str, dept: str, on: date) -> tuple[date, date | None, int]:
-    [found] = [c for c in clocks(conn, CITY, YEAR, on) if (c.name, c.dept_code) == (name, dept)]
+def _clock(settled: psycopg.Connection, name: str, dept: str, on: date) -> tuple[date, date | None, int]:
+    [found] = [c for c in clocks(settled, CITY, YEAR, on) if (c.name, c.dept_code) == (name, dept)]
     return found.due_on, found.done_on, found.overdue_days
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import psycopg
@@ -16,27 +15,20 @@ from fisc.documents import FourEyes, MissingDuty, RuleBroken, WrongState, define
 from fisc.documents.officers import Officer
 from fisc.kernel import DuplicateConflict, FiscError
 from fisc.registry import elements
-from tests.budget.region import AUTUMN, CITY, GOALS, WAN, YEAR, declaration, into_library, settle
+from tests.budget.region import AUTUMN, CITY, GOALS, WAN, YEAR, declaration, into_library
 
 
-@pytest.fixture
-def conn(ready_db: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(ready_db, autocommit=True) as connection:
-        settle(connection, (YEAR, YEAR + 1))
-        yield connection
+def _states(settled: psycopg.Connection) -> dict[str, str]:
+    return dict(settled.execute("select pro_code, state from budget_library_project").fetchall())
 
 
-def _states(conn: psycopg.Connection) -> dict[str, str]:
-    return dict(conn.execute("select pro_code, state from budget_library_project").fetchall())
-
-
-def test_a_project_goes_through_both_reviews_into_library_and_registry(conn: psycopg.Connection) -> None:
-    [key] = into_library(conn, [declaration(tags=("003003",))])
-    [row] = read(conn, LIBRARY_PROJECT, [key])
+def test_a_project_goes_through_both_reviews_into_library_and_registry(settled: psycopg.Connection) -> None:
+    [key] = into_library(settled, [declaration(tags=("003003",))])
+    [row] = read(settled, LIBRARY_PROJECT, [key])
     assert (row["state"], row["fin_audit_fen"], row["first_year"]) == ("in_library", 100 * WAN, YEAR)
     assert [step[0] for step in row["trail"]] == ["make", "review", "audit", "enter"]
-    elements.require_usable(conn, YEAR, CITY, pro_codes=["P1"])
-    assert into_library(conn, [declaration(tags=("003003",))]) == [key]  # again changes nothing
+    elements.require_usable(settled, YEAR, CITY, pro_codes=["P1"])
+    assert into_library(settled, [declaration(tags=("003003",))]) == [key]  # again changes nothing
 
 
 @pytest.mark.parametrize(
@@ -47,36 +39,38 @@ def test_a_project_goes_through_both_reviews_into_library_and_registry(conn: psy
         ((*GOALS[:2], replace(GOALS[2], weight_bp=1_000)), "90"),
     ],
 )
-def test_no_goals_no_entry(conn: psycopg.Connection, indicators: tuple[Indicator, ...], missing: str) -> None:
+def test_no_goals_no_entry(
+    settled: psycopg.Connection, indicators: tuple[Indicator, ...], missing: str
+) -> None:
     bad = declaration(indicators=indicators)
-    library.declare_projects(conn, [bad], by="unit", on=AUTUMN)
+    library.declare_projects(settled, [bad], by="unit", on=AUTUMN)
     with pytest.raises(RuleBroken, match=missing) as refused:
-        library.review_projects(conn, [bad.doc_key], by="dept", on=AUTUMN)
+        library.review_projects(settled, [bad.doc_key], by="dept", on=AUTUMN)
     assert "第四十一条" in refused.value.rule
-    assert _states(conn) == {"P1": "declared"}
+    assert _states(settled) == {"P1": "declared"}
 
 
-def test_the_database_lets_nothing_into_the_library_without_goals(conn: psycopg.Connection) -> None:
+def test_the_database_lets_nothing_into_the_library_without_goals(settled: psycopg.Connection) -> None:
     """Whatever code asks for the step: the service's own check is left out here."""
     bad = declaration(indicators=())
-    library.declare_projects(conn, [bad], by="unit", on=AUTUMN)
+    library.declare_projects(settled, [bad], by="unit", on=AUTUMN)
     step = (
         "update budget_library_project set state = %s, "
         "trail = trail || jsonb_build_array(jsonb_build_array(%s::text, 1, %s::text, '2021-09-02', ''))"
     )
-    conn.execute(step, ["reviewed", "review", "dept"])
-    conn.execute(step, ["audited", "audit", "office"])
+    settled.execute(step, ["reviewed", "review", "dept"])
+    settled.execute(step, ["audited", "audit", "office"])
     with pytest.raises(psycopg.Error, match="绩效目标"):
-        conn.execute(step, ["in_library", "enter", "reviewer"])
+        settled.execute(step, ["in_library", "enter", "reviewer"])
 
 
-def test_a_declaration_without_a_goal_in_words_is_named(conn: psycopg.Connection) -> None:
-    library.declare_projects(conn, [declaration(goal="")], by="unit", on=AUTUMN)
+def test_a_declaration_without_a_goal_in_words_is_named(settled: psycopg.Connection) -> None:
+    library.declare_projects(settled, [declaration(goal="")], by="unit", on=AUTUMN)
     with pytest.raises(RuleBroken, match="P1 项目P1：没有填写年度绩效目标"):
-        library.review_projects(conn, [declaration().doc_key], by="dept", on=AUTUMN)
+        library.review_projects(settled, [declaration().doc_key], by="dept", on=AUTUMN)
 
 
-def test_every_faulty_declaration_is_named_at_once(conn: psycopg.Connection) -> None:
+def test_every_faulty_declaration_is_named_at_once(settled: psycopg.Connection) -> None:
     bad = [
         declaration("P1", apply_up_fen=0),
         declaration("P2", pro_kind_code="009"),
@@ -86,94 +80,94 @@ def test_every_faulty_declaration_is_named_at_once(conn: psycopg.Connection) -> 
         declaration("P6"),
     ]
     with pytest.raises(RuleBroken) as refused:
-        library.declare_projects(conn, bad, by="unit", on=AUTUMN)
+        library.declare_projects(settled, bad, by="unit", on=AUTUMN)
     assert refused.value.details["refused"] == 5
     assert all(code in refused.value.message for code in ("P1", "P2", "P3", "P4", "P5"))
-    assert _states(conn) == {}
+    assert _states(settled) == {}
 
 
-def test_units_not_in_use_may_not_declare(conn: psycopg.Connection) -> None:
+def test_units_not_in_use_may_not_declare(settled: psycopg.Connection) -> None:
     with pytest.raises(FiscError, match="109009"):
-        library.declare_projects(conn, [declaration(agency_code="109009")], by="unit", on=AUTUMN)
+        library.declare_projects(settled, [declaration(agency_code="109009")], by="unit", on=AUTUMN)
 
 
-def test_the_same_project_is_declared_once(conn: psycopg.Connection) -> None:
-    assert library.declare_projects(conn, [declaration()], by="unit", on=AUTUMN) == [True]
-    assert library.declare_projects(conn, [declaration()], by="unit", on=AUTUMN) == [False]
+def test_the_same_project_is_declared_once(settled: psycopg.Connection) -> None:
+    assert library.declare_projects(settled, [declaration()], by="unit", on=AUTUMN) == [True]
+    assert library.declare_projects(settled, [declaration()], by="unit", on=AUTUMN) == [False]
     other_goals = declaration(indicators=(replace(GOALS[0], kpi_val="≥600"), *GOALS[1:]))
     with pytest.raises(DuplicateConflict):
-        library.declare_projects(conn, [other_goals], by="unit", on=AUTUMN)
+        library.declare_projects(settled, [other_goals], by="unit", on=AUTUMN)
 
 
-def test_finance_finds_no_more_due_than_was_asked(conn: psycopg.Connection) -> None:
+def test_finance_finds_no_more_due_than_was_asked(settled: psycopg.Connection) -> None:
     key = declaration().doc_key
-    library.declare_projects(conn, [declaration()], by="unit", on=AUTUMN)
-    library.review_projects(conn, [key], by="dept", on=AUTUMN)
+    library.declare_projects(settled, [declaration()], by="unit", on=AUTUMN)
+    library.review_projects(settled, [key], by="dept", on=AUTUMN)
     with pytest.raises(RuleBroken, match=r"申报 1,000,000\.00 元，审核 1,000,000\.01 元"):
-        library.audit_projects(conn, {key: 100 * WAN + 1}, by="office", on=AUTUMN)
-    library.audit_projects(conn, {key: 80 * WAN}, by="office", on=AUTUMN)
-    assert read(conn, LIBRARY_PROJECT, [key], ("fin_audit_fen",))[0]["fin_audit_fen"] == 80 * WAN
+        library.audit_projects(settled, {key: 100 * WAN + 1}, by="office", on=AUTUMN)
+    library.audit_projects(settled, {key: 80 * WAN}, by="office", on=AUTUMN)
+    assert read(settled, LIBRARY_PROJECT, [key], ("fin_audit_fen",))[0]["fin_audit_fen"] == 80 * WAN
 
 
-def test_who_declares_does_not_review(conn: psycopg.Connection) -> None:
-    define_officers(conn, [Officer("both", "两岗", CITY, frozenset({"unit_make", "dept_review"}))])
-    library.declare_projects(conn, [declaration()], by="both", on=AUTUMN)
+def test_who_declares_does_not_review(settled: psycopg.Connection) -> None:
+    define_officers(settled, [Officer("both", "两岗", CITY, frozenset({"unit_make", "dept_review"}))])
+    library.declare_projects(settled, [declaration()], by="both", on=AUTUMN)
     with pytest.raises(FourEyes):
-        library.review_projects(conn, [declaration().doc_key], by="both", on=AUTUMN)
+        library.review_projects(settled, [declaration().doc_key], by="both", on=AUTUMN)
     with pytest.raises(MissingDuty):
-        library.review_projects(conn, [declaration().doc_key], by="unit", on=AUTUMN)
+        library.review_projects(settled, [declaration().doc_key], by="unit", on=AUTUMN)
 
 
-def test_what_is_returned_is_declared_again_and_the_first_goals_are_kept(conn: psycopg.Connection) -> None:
+def test_what_is_returned_is_declared_again_and_the_first_goals_are_kept(settled: psycopg.Connection) -> None:
     key = declaration().doc_key
-    library.declare_projects(conn, [declaration()], by="unit", on=AUTUMN)
-    library.return_projects(conn, [key], by="dept", on=AUTUMN, note="请压减")
+    library.declare_projects(settled, [declaration()], by="unit", on=AUTUMN)
+    library.return_projects(settled, [key], by="dept", on=AUTUMN, note="请压减")
     smaller = declaration(apply_up_fen=60 * WAN, indicators=(replace(GOALS[0], kpi_val="≥300"), *GOALS[1:]))
-    library.redeclare_projects(conn, [smaller], by="unit", on=AUTUMN)
-    [row] = read(conn, LIBRARY_PROJECT, [key], ("apply_up_fen", "revision", "state"))
+    library.redeclare_projects(settled, [smaller], by="unit", on=AUTUMN)
+    [row] = read(settled, LIBRARY_PROJECT, [key], ("apply_up_fen", "revision", "state"))
     assert (row["apply_up_fen"], row["revision"], row["state"]) == (60 * WAN, 2, "declared")
-    values = conn.execute(
+    values = settled.execute(
         "select revision, kpi_val from budget_performance_indicator where kpi_no = 1 order by 1"
     ).fetchall()
     assert values == [(1, "≥500"), (2, "≥300")]
-    library.review_projects(conn, [key], by="dept", on=AUTUMN)
+    library.review_projects(settled, [key], by="dept", on=AUTUMN)
 
 
-def test_goals_stand_as_they_were_written(conn: psycopg.Connection) -> None:
-    library.declare_projects(conn, [declaration()], by="unit", on=AUTUMN)
+def test_goals_stand_as_they_were_written(settled: psycopg.Connection) -> None:
+    library.declare_projects(settled, [declaration()], by="unit", on=AUTUMN)
     with pytest.raises(psycopg.Error, match="写入后不再改变"):
-        conn.execute("update budget_performance_indicator set weight_bp = 1")
+        settled.execute("update budget_performance_indicator set weight_bp = 1")
 
 
-def test_rolling_over_takes_what_continues(conn: psycopg.Connection) -> None:
-    into_library(conn, [
+def test_rolling_over_takes_what_continues(settled: psycopg.Connection) -> None:
+    into_library(settled, [
         declaration("P1", pro_kind_code="002"),
         declaration("P2", pro_kind_code="003", last_year=YEAR),
         declaration("P3", pro_kind_code="003", last_year=YEAR + 1),
         declaration("P4", pro_kind_code="001"),
     ])  # fmt: skip
-    library.declare_projects(conn, [declaration("P5")], by="unit", on=AUTUMN)  # not in the library
+    library.declare_projects(settled, [declaration("P5")], by="unit", on=AUTUMN)  # not in the library
     # what is funded and one-off is done with
-    conn.execute(
+    settled.execute(
         "update budget_library_project set state = 'funded', reply_amt_fen = 1, trail = trail || "
         "jsonb_build_array(jsonb_build_array('fund', 1, 'approver', '2022-03-01', '')) where pro_code = 'P4'"
     )
-    keys = roll_over_projects(conn, CITY, YEAR, by="unit", on=AUTUMN, amounts={"P3": 70 * WAN})
+    keys = roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN, amounts={"P3": 70 * WAN})
     assert keys == [declaration(code, YEAR + 1).doc_key for code in ("P1", "P3")]
-    rows = read(conn, LIBRARY_PROJECT, keys, ("apply_up_fen", "rolled_from", "first_year", "state"))
+    rows = read(settled, LIBRARY_PROJECT, keys, ("apply_up_fen", "rolled_from", "first_year", "state"))
     assert [(r["apply_up_fen"], r["first_year"], r["state"]) for r in rows] == [
         (100 * WAN, YEAR, "declared"), (70 * WAN, YEAR, "declared"),
     ]  # fmt: skip
     assert rows[0]["rolled_from"] == declaration("P1").doc_key
-    assert roll_over_projects(conn, CITY, YEAR, by="unit", on=AUTUMN) == keys
-    library.review_projects(conn, keys, by="dept", on=AUTUMN)  # the goals came along
+    assert roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN) == keys
+    library.review_projects(settled, keys, by="dept", on=AUTUMN)  # the goals came along
 
 
-def test_a_project_leaves_the_library_with_a_reason(conn: psycopg.Connection) -> None:
-    [key] = into_library(conn, [declaration()])
-    library.retire_projects(conn, [key], by="office", on=AUTUMN, note="政策到期")
-    assert library.enter_projects(conn, [key], by="reviewer", on=AUTUMN) == [False]  # that step was taken
-    assert _states(conn) == {"P1": "retired"}
+def test_a_project_leaves_the_library_with_a_reason(settled: psycopg.Connection) -> None:
+    [key] = into_library(settled, [declaration()])
+    library.retire_projects(settled, [key], by="office", on=AUTUMN, note="政策到期")
+    assert library.enter_projects(settled, [key], by="reviewer", on=AUTUMN) == [False]  # that step was taken
+    assert _states(settled) == {"P1": "retired"}
     with pytest.raises(WrongState):
-        library.return_projects(conn, [key], by="dept", on=AUTUMN, note="再改")
-    assert roll_over_projects(conn, CITY, YEAR, by="unit", on=AUTUMN) == []
+        library.return_projects(settled, [key], by="dept", on=AUTUMN, note="再改")
+    assert roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN) == []
