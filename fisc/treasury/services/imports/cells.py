@@ -87,8 +87,7 @@ def text_of(cell: Cell) -> str:
 
 def overlong(table: Table, rows: Body) -> list[bool]:
     """Rows with something beyond the last header: a delimiter too many shifts what follows it."""
-    end = max(table.width, table.result_column + 1)
-    return [any(str(c).strip() for c in row[end:]) for row in rows.rows]
+    return [any(str(c).strip() for c in row[table.width :]) for row in rows.rows]
 
 
 def check_totals(table: Table, rows: Body, element: str, fen: Sequence[int | None]) -> None:

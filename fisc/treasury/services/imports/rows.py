@@ -95,11 +95,11 @@ def _amount_faults(frame: pl.DataFrame) -> list[pl.DataFrame]:
 
 def _repeats(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """The second and later rows of a key; the first one stands."""
-    first = pl.col("row").first().over("key")
-    later = (pl.col("row") != first) & pl.col("fault").is_null()
+    frame = frame.with_columns(first=pl.col("row").first().over("key"))
+    later = (pl.col("row") != pl.col("first")) & pl.col("fault").is_null()
     named = pl.col("is_named")
     return [
         faults(frame, "same_number", later & named,
-               pl.format("支付申请编号 {} 与第 {} 行重复", "pay_app_no", first)),
-        faults(frame, "same_content", later & ~named, pl.format("与第 {} 行完全相同", first)),
+               pl.format("支付申请编号 {} 与第 {} 行重复", "pay_app_no", "first")),
+        faults(frame, "same_content", later & ~named, pl.format("与第 {} 行完全相同", "first")),
     ]  # fmt: skip

@@ -1,0 +1,185 @@
+"""Payments from files: what is posted, what is refused and how the file says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import psycopg
+import pytest
+
+from fisc.documents import MissingDuty
+from fisc.kernel import FiscError, verify
+from fisc.treasury.services.imports import ImportReport, import_payments
+from tests.treasury import desk
+from tests.treasury.desk import CITY, DAY, csv_file, left, paid, results, workbook
+
+Conn = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def conn(ready_db: str) -> Any:
+    with psycopg.connect(ready_db, autocommit=True) as connection:
+        desk.furnish(connection)
+        yield connection
+
+
+def run(conn: Conn, path: Path, **given: Any) -> ImportReport:
+    return import_payments(conn, path, **{"region": CITY, "by": "unit", "on": DAY, **given})
+
+
+def codes(report: ImportReport) -> dict[int, str]:
+    return {problem["row"]: problem["codes"] for problem in report.problems()}
+
+
+def test_a_clean_workbook_is_applied_for(conn: Conn, tmp_path: Path) -> None:
+    report = run(
+        conn, workbook(tmp_path / "a.xlsx", [paid("A1"), paid("A2", "B2", "1,0.50".replace(",", ""))])
+    )
+    assert report.count("imported") == 2 and report.amount_fen == 11_050
+    assert left(conn, "B1") == 900 and left(conn, "B2") == 489
+    assert results(report.out or Path()) == ["已导入 A1（2022-03-02）", "已导入 A2（2022-03-02）"]
+    assert verify(conn).ok
+
+
+def test_the_same_file_again_posts_nothing(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [paid("", use="纸"), paid("A2")])
+    run(conn, path)
+    again = run(conn, path)
+    assert again.count("already") == 2 and again.count("imported") == 0 and left(conn, "B1") == 800
+    assert "未再导入" in results(again.out or Path())[0]
+    assert conn.execute("select count(*) from treasury_import_batch").fetchone() == (1,)
+
+
+def test_one_bad_row_holds_all_unless_clean_rows_are_wanted(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [paid("A1"), paid("A2", yuan=-5), paid("A3")])
+    report = run(conn, path)
+    assert report.count("imported") == 0 and report.count("held") == 2 and left(conn, "B1") == 1000
+    said = results(report.out or Path())
+    assert "本行无误" in said[0] and "负数" in said[1] and "怎么办" in said[1]
+    clean = run(conn, path, clean_rows_only=True)
+    assert clean.count("imported") == 2 and clean.count("refused") == 1 and left(conn, "B1") == 800
+
+
+def test_the_mended_file_brings_only_what_is_new(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [paid("", use="纸"), paid("", yuan="一百")])
+    out = run(conn, path, clean_rows_only=True).out
+    assert out is not None
+    book = openpyxl.load_workbook(out)
+    book.worksheets[0]["C3"] = 250
+    book.save(tmp_path / "b.xlsx")
+    report = run(conn, tmp_path / "b.xlsx")
+    assert report.count("already") == 1 and report.count("imported") == 1 and left(conn, "B1") == 650
+
+
+BAD = [
+    (paid("X", ""), "missing", "缺少指标"),
+    (paid("X", yuan=""), "missing", "缺少金额"),
+    (paid("X", use=""), "missing", "缺少资金用途"),
+    (paid("X", yuan="一百元"), "not_amount", "一百元"),
+    (paid("X", yuan=12.345), "decimals", "12.345"),
+    (paid("X", yuan=0), "zero", "为零"),
+    (paid("X", yuan="1,23"), "not_amount", "1,23"),
+    (paid("X", "B9"), "unknown_quota", "B9"),
+    (paid("X", account="69999999", name="某人"), "unknown_payee", "69999999"),
+    (paid("X", name="别的公司"), "payee_name", "东胜建材有限公司"),
+    (paid("X", account=6222000112345678901, name="甲"), "cut_number", "末几位已丢失"),  # type: ignore[arg-type]
+    (paid("X", yuan=1000.01), "shortfall", "差 0.01 元"),
+]
+
+
+def test_each_fault_is_said_in_its_row(conn: Conn, tmp_path: Path) -> None:
+    rows = [[f"X{n}", *row[1:]] for n, (row, _, _) in enumerate(BAD)]
+    report = run(conn, workbook(tmp_path / "a.xlsx", rows))
+    assert codes(report) == {n: code for n, (_, code, _) in enumerate(BAD, 2)}
+    for said, (_, _, words) in zip(results(report.out or Path()), BAD, strict=True):
+        assert words in said and "依据：" in said and "怎么办：" in said
+    assert left(conn, "B1") == 1000
+
+
+def test_a_row_is_told_all_its_faults_at_once(conn: Conn, tmp_path: Path) -> None:
+    report = run(conn, workbook(tmp_path / "a.xlsx", [paid("X", "B9", -1, name="别的公司", use="")]))
+    assert set(codes(report)[2].split()) == {"missing", "negative", "unknown_quota", "payee_name"}
+
+
+def test_repeats_in_the_file_are_refused(conn: Conn, tmp_path: Path) -> None:
+    rows = [paid("A1"), paid("A1", yuan=5), paid("", use="笔"), paid("", use="笔")]
+    report = run(conn, workbook(tmp_path / "a.xlsx", rows), clean_rows_only=True)
+    assert codes(report) == {3: "same_number", 5: "same_content"} and report.count("imported") == 2
+    assert "第 4 行" in report.problems()[1]["message"]
+
+
+def test_a_number_that_stands_for_something_else(conn: Conn, tmp_path: Path) -> None:
+    run(conn, workbook(tmp_path / "a.xlsx", [paid("A1")]))
+    report = run(conn, workbook(tmp_path / "b.xlsx", [paid("A1", yuan=7)]))
+    assert codes(report) == {2: "conflict"} and left(conn, "B1") == 900
+
+
+def test_quotas_are_taken_in_the_order_of_rows(conn: Conn, tmp_path: Path) -> None:
+    rows = [paid("A1", yuan=600), paid("A2", yuan=500), paid("A3", yuan=400), paid("A4", yuan=1)]
+    report = run(conn, workbook(tmp_path / "a.xlsx", rows), clean_rows_only=True)
+    assert codes(report) == {3: "shortfall", 5: "shortfall"} and left(conn, "B1") == 0
+    assert "可用余额 400.00 元" in report.problems()[0]["message"]
+
+
+def test_what_a_monitoring_rule_catches_is_the_rows_fault_too(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [paid("A1"), paid("A2", use="123456")])
+    report = run(conn, path)
+    assert codes(report) == {3: "applied"} and report.count("held") == 1 and left(conn, "B1") == 1000
+    assert "R18" in results(report.out or Path())[1]
+    assert run(conn, path, clean_rows_only=True).count("imported") == 1 and left(conn, "B1") == 900
+
+
+def test_an_officer_without_the_duty_imports_nothing(conn: Conn, tmp_path: Path) -> None:
+    with pytest.raises(MissingDuty):
+        run(conn, workbook(tmp_path / "a.xlsx", [paid("A1")]), by="desk")
+    assert left(conn, "B1") == 1000
+    assert conn.execute("select count(*) from treasury_import_batch").fetchone() == (0,)
+
+
+def test_other_cells_stay_as_they_were(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [paid("A1"), paid("A2", yuan=-1)], header=[*desk.HEADER, "备注"])
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    page["G2"], page["G3"].value = "=C2*2", None
+    page["C2"].number_format = "#,##0.00"
+    page.freeze_panes = "A2"
+    book.create_sheet("说明").append(["勿删"])
+    book.save(path)
+    before = openpyxl.load_workbook(path)
+    after = openpyxl.load_workbook(run(conn, path).out or "")
+    assert after.sheetnames == before.sheetnames and after["支付"].freeze_panes == "A2"
+    for row in before["支付"].iter_rows():
+        for cell in row:
+            same = after["支付"][cell.coordinate]
+            assert (same.value, same.number_format) == (cell.value, cell.number_format)
+
+
+def test_element_names_units_titles_and_totals(conn: Conn, tmp_path: Path) -> None:
+    header = ["pay_app_no", "bgt_id", "pay_app_amt", "payee_acct_name", "payee_acct_no", "use_des"]
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    for row in [["三月支付"], ["单位：万元"], header, list(paid("A1", yuan=0.05)), ["合计", None, 0.05]]:
+        page.append(row)
+    book.save(tmp_path / "a.xlsx")
+    report = run(conn, tmp_path / "a.xlsx", write=False)
+    assert report.amount_fen == 50_000 and report.rows["row"].to_list() == [4]
+
+
+def test_a_csv_comes_back_in_its_own_encoding(conn: Conn, tmp_path: Path) -> None:
+    path = csv_file(
+        tmp_path / "a.csv", [paid("A1"), paid("A2", yuan="x")], encoding="gb18030", delimiter="\t"
+    )
+    report = run(conn, path, clean_rows_only=True)
+    assert report.count("imported") == 1 and codes(report) == {3: "not_amount"}
+    lines = (report.out or Path()).read_bytes().decode("gb18030").splitlines()
+    assert lines[0].endswith("\t导入结果") and "“x”不是金额" in lines[2]
+
+
+def test_a_result_never_overwrites_the_file_handed_in(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [paid("A1")])
+    with pytest.raises(FiscError, match="写回原文件"):
+        run(conn, path, out=path)
+    assert left(conn, "B1") == 1000
