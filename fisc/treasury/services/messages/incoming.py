@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 
 from fisc.documents import NotFound
+from fisc.kernel import FiscError
 from fisc.treasury.iso20022 import Notification, Statement, StatusReport, TransferStatus, read_message
 from fisc.treasury.iso20022.model import REJECTED
-from fisc.treasury.services import bank
+from fisc.treasury.services import bank, entity
 from fisc.treasury.services.messages import findings, lines, register
 from fisc.treasury.services.messages.judge import Finding, Payment, Verdict, judge, returns_in
 from fisc.treasury.services.messages.register import INCOMING
@@ -40,6 +41,7 @@ class _Desk:
 
     conn: Conn
     by: str
+    cleared_by: str
     on: date
     data: bytes
     message: StatusReport | Statement | Notification
@@ -54,15 +56,16 @@ class _Desk:
         )  # fmt: skip
 
 
-def receive(conn: Conn, message_bytes: bytes, *, by: str, on: date) -> MessageResult:
+def receive(conn: Conn, message_bytes: bytes, *, by: str, on: date, cleared_by: str = "") -> MessageResult:
     """Take in a pain.002, camt.053 or camt.054: payments become paid or returned, bookings are kept.
 
     A message that comes again changes nothing. Lines that do not agree with a payment are not applied
-    but noted as findings. Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account
+    but noted as findings. `cleared_by` (清算审核) is needed for receipts of 实拨, which the central-bank treasury
+    pays and clears at once. Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account
     or order that is not ours), DuplicateConflict (a known number with other content).
     """
     kind, message = read_message(message_bytes)
-    desk = _Desk(conn, by, on, message_bytes, message, MessageResult(message.message_id, kind))
+    desk = _Desk(conn, by, cleared_by, on, message_bytes, message, MessageResult(message.message_id, kind))
     with conn.transaction():
         standing = register.find(conn, INCOMING, message.bank_no, message.message_id)
         if standing is not None:
@@ -102,7 +105,7 @@ def _take_report(desk: _Desk, report: StatusReport) -> None:
     )  # fmt: skip
     payments = _payments(desk.conn, [s.end_to_end_id for s in statuses])
     verdict = judge(statuses, payments, report.order_id)
-    _apply(desk, verdict)
+    _apply(desk, verdict, payments)
     _note_findings(desk, payments, region)
 
 
@@ -122,9 +125,9 @@ def _statuses(conn: Conn, report: StatusReport) -> Sequence[TransferStatus]:
 def _payments(conn: Conn, pay_cert_nos: Sequence[str]) -> dict[str, Payment]:
     """Payments by certificate, also by certificates that came back and were replaced."""
     rows = conn.execute(
-        "select pay_cert_no, state, amount_fen, payee_acct_no, agent_business_no, message_id, mof_div_code "
-        "from treasury_payment where pay_cert_no = any(%(keys)s) union all "
-        "select r.pay_cert_no, 'returned', p.amount_fen, r.payee_acct_no, '', '', p.mof_div_code "
+        "select pay_cert_no, state, amount_fen, payee_acct_no, agent_business_no, message_id, mof_div_code, "
+        "pay_type from treasury_payment where pay_cert_no = any(%(keys)s) union all "
+        "select r.pay_cert_no, 'returned', p.amount_fen, r.payee_acct_no, '', '', p.mof_div_code, p.pay_type "
         "from treasury_return r join treasury_payment p on p.doc_key = r.pay_app_no "
         "and p.pay_cert_no is distinct from r.pay_cert_no where r.pay_cert_no = any(%(keys)s)",
         {"keys": list(pay_cert_nos)},
@@ -132,9 +135,9 @@ def _payments(conn: Conn, pay_cert_nos: Sequence[str]) -> dict[str, Payment]:
     return {row[0]: Payment(*row) for row in rows}
 
 
-def _apply(desk: _Desk, verdict: Verdict) -> None:
+def _apply(desk: _Desk, verdict: Verdict, payments: Mapping[str, Payment]) -> None:
     """Make payments paid and returned; what their services refuse is a finding too."""
-    conn, by, on, result, said_on = desk.conn, desk.by, desk.on, desk.result, desk.message.created_on
+    result, said_on = desk.result, desk.message.created_on
     receipts = [
         bank.BankReceipt(s.end_to_end_id, s.bank_ref, s.amount_fen, s.settled_on or said_on)
         for s in verdict.paid
@@ -143,11 +146,30 @@ def _apply(desk: _Desk, verdict: Verdict) -> None:
         bank.BankReturn(s.end_to_end_id, s.reason_code or "NARR", s.reason, s.settled_on or said_on)
         for s in verdict.returned
     ]
-    paid = bank.confirm_paid(conn, receipts, by=by, on=on, each=True) if receipts else []
-    back = bank.record_returns(conn, returns, by=by, on=on, each=True) if returns else []
+    allocated = [r for r in receipts if payments[r.pay_cert_no].pay_type == "entity"]
+    through_bank = [r for r in receipts if payments[r.pay_cert_no].pay_type != "entity"]
+    paid = [*_confirm(desk, through_bank), *_confirm_allocated(desk, allocated)]
+    back = bank.record_returns(desk.conn, returns, by=desk.by, on=desk.on, each=True) if returns else []
     result.paid += [outcome.key for outcome in paid if outcome.is_new]
     result.returned += [outcome.key for outcome in back if outcome.is_new]
     result.findings += [*verdict.findings, *_refused(paid), *_refused(back)]
+
+
+def _confirm(desk: _Desk, receipts: Sequence[bank.BankReceipt]) -> list[Outcome]:
+    return bank.confirm_paid(desk.conn, receipts, by=desk.by, on=desk.on, each=True) if receipts else []
+
+
+def _confirm_allocated(desk: _Desk, receipts: Sequence[bank.BankReceipt]) -> list[Outcome]:
+    """实拨 is paid and cleared at once, all of a report's or none."""
+    if not receipts:
+        return []
+    try:
+        with desk.conn.transaction():
+            return entity.confirm_allocated(
+                desk.conn, receipts, by=desk.by, cleared_by=desk.cleared_by, on=desk.on
+            )
+    except FiscError as refusal:
+        return [Outcome(r.pay_cert_no, False, refusal) for r in receipts]
 
 
 def _refused(outcomes: Sequence[Outcome]) -> list[Finding]:
@@ -168,5 +190,5 @@ def _take_returns(desk: _Desk, message: Notification) -> None:
     orders = {key: payment.message_id for key, payment in payments.items()}
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
         of_order = [s for s in returns if orders.get(s.end_to_end_id, "") == order_id]
-        _apply(desk, judge(of_order, payments, order_id))
+        _apply(desk, judge(of_order, payments, order_id), payments)
     _note_findings(desk, payments, register.account(desk.conn, message.acct_no).mof_div_code)

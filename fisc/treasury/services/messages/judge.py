@@ -43,6 +43,7 @@ class Payment(NamedTuple):
     agent_business_no: str
     message_id: str
     mof_div_code: str
+    pay_type: str = "direct"
 
 
 class Finding(NamedTuple):
