@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from tests.budget import region
+from tests.budget import quota_world, region
 from tests.conftest import _copy_of, _set_up, _template
 
 
@@ -60,4 +60,18 @@ def settled(settled_db: str) -> Iterator[psycopg.Connection]:
 def approved(approved_db: str) -> Iterator[psycopg.Connection]:
     """A connection to the city with its budget approved."""
     with _for_a_test(approved_db) as conn:
+        yield conn
+
+
+@pytest.fixture(scope="session")
+def furnished_db(server_dsn: str) -> Iterator[str]:
+    """Connection string of a city and a banner with an approved budget and no quotas yet."""
+    with _filled(server_dsn, quota_world.furnish) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def city(furnished_db: str) -> Iterator[psycopg.Connection]:
+    """A connection to the city with an approved budget and no quotas yet."""
+    with _for_a_test(furnished_db) as conn:
         yield conn

@@ -13,6 +13,7 @@ from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quotas import QuotaDocument, QuotaLine
 from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, available, open_year, post
+from fisc.registry import elements
 
 CITY: Final = "150600000"
 BANNER: Final = "150602000"
@@ -30,6 +31,8 @@ OFFICERS = [
     Officer("head", "预算科长", "", frozenset({"budget_approve"})),
     Officer("congress", "人大联络", "", frozenset({"congress_record"})),
 ]
+#: Each quota of these tests has a project of its own, called like it.
+QUOTAS = tuple(f"Q{n}" for n in range(1, 10))
 SPENDING = [
     Spending("111", 1_000_000 * YUAN, exp_func_code="2050202"),
     Spending("111", 500_000 * YUAN, exp_func_code="2010301"),
@@ -42,6 +45,8 @@ SOURCES = [Source("111", "10101", 1_530_000 * YUAN), Source("121", "1030148", 20
 def furnish(conn: Conn) -> None:
     """Officers, open years, and the budget of 2022 approved for the city and one banner."""
     define_officers(conn, OFFICERS)
+    for year in (YEAR, 2023):
+        _define_elements(conn, year)
     for region in (CITY, BANNER):
         for year in (2021, YEAR, 2023):
             open_year(conn, region, year)
@@ -49,12 +54,24 @@ def furnish(conn: Conn) -> None:
                                    on=date(2022, 1, 1), summary="预算批复")])  # fmt: skip
 
 
+def _define_elements(conn: Conn, year: int) -> None:
+    opened = date(year - 1, 12, 1)
+    department = elements.Agency(year, CITY, "101", "教育局", "", "", "department")
+    units = [
+        elements.Agency(year, CITY, code, f"单位{code}", "101", "教科文科") for code in ("101001", "101002")
+    ]
+    elements.define_agencies(conn, [department], by="maker", on=opened)
+    elements.define_agencies(conn, units, by="maker", on=opened)
+    projects = [elements.Project(year, CITY, code, f"项目{code}", "101001") for code in QUOTAS]
+    elements.define_projects(conn, projects, by="maker", on=opened)
+
+
 def coding(**elements: str) -> Coding:
     """A unit's coding block in education, general budget, unless told otherwise."""
     base = {
         "mof_div_code": CITY, "fund_type_code": "111", "agency_code": "101001", "dept_code": "101",
         "exp_func_code": "2050202", "gov_bgt_eco_code": "50201", "dep_bgt_eco_code": "30201",
-        "pro_code": "P1",
+        "pro_code": "Q1",
     }  # fmt: skip
     year = int(elements.pop("fiscal_year", YEAR))
     return Coding(year, **{**base, **elements})

@@ -16,7 +16,7 @@ import psycopg
 
 from fisc.budget.flow.quotas import QUOTA_DOCUMENT
 from fisc.budget.rules.quota_terms import listed, require
-from fisc.budget.rules.quota_types import Draft, Movement
+from fisc.budget.rules.quota_types import Draft, DraftLine, Movement
 from fisc.budget.rules.quotas import OPERATIONS, entries
 from fisc.budget.services import quota_store
 from fisc.documents import make, move, read
@@ -24,7 +24,7 @@ from fisc.kernel import Coding, Document, Entry, QuotaShortfall, post, record_do
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.registry import rules
+from fisc.registry import elements, rules
 
 
 class Signed(TypedDict):
@@ -56,9 +56,24 @@ def _make(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: str, on: d
     quotas = quota_store.facts(conn, named)
     for draft in fresh:
         require(draft, quotas)
+    _require_usable(conn, fresh)
     if fresh:
         quota_store.write_lines(conn, fresh, codings)
     return made
+
+
+def _require_usable(conn: psycopg.Connection[Any], drafts: Iterable[Draft]) -> None:
+    """Nothing disabled can be used: agencies, projects, themes and tags of new quotas, by region and year."""
+    used: dict[tuple[int, str], list[DraftLine]] = defaultdict(list)
+    for draft in drafts:
+        used[draft.fiscal_year, draft.mof_div_code] += draft.lines
+    for (year, region), lines in used.items():
+        codings = [line.coding for line in lines if line.coding is not None]
+        elements.require_usable(
+            conn, year, region,
+            agency_codes={c.agency_code for c in codings}, pro_codes={c.pro_code for c in codings},
+            theme_codes={c.theme_code for c in codings}, tag_codes={t for line in lines for t in line.tags},
+        )  # fmt: skip
 
 
 def review(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:

@@ -55,31 +55,32 @@ _STAGES = {
     "9401": "planned_fen", "9402": "applied_fen", "9501": "paid_fen",
 }  # fmt: skip
 
-_CONTROLLED = (
-    "select q.bgt_id, a.code, b.balance_fen from budget_quota q "
-    "join ledger.account a on a.book = 'quota' and a.code = any(%(codes)s) "
-    "join ledger.balance b on b.account_id = a.id and b.coding_id = q.coding_id "
-    "where q.bgt_id = any(%(ids)s) and b.balance_fen <> 0"
-)
-#: What was paid is no control: its balance is its turnover.
-_PAID = (
-    "select q.bgt_id, a.code, sum(m.credit_fen - m.debit_fen)::bigint from budget_quota q "
-    "join ledger.account a on a.book = 'quota' and a.code = '9501' "
-    "join ledger.balance_month m on m.account_id = a.id and m.coding_id = q.coding_id "
-    "where q.bgt_id = any(%(ids)s) group by 1, 2"
-)
+#: Row by row through the keys of the ledger's tables, whatever the planner knows of their sizes.
+#: What was paid is no control: its balance is its turnover; it gives a row for every quota there is.
+_BALANCES = """
+    with asked as materialized (
+        select bgt_id, coding_id from budget_quota where bgt_id = any(%(ids)s)),
+    stage as materialized (
+        select id, code from ledger.account where book = 'quota' and code = any(%(codes)s))
+    select q.bgt_id, s.code, b.balance_fen from asked q cross join stage s cross join lateral (
+        select balance_fen from ledger.balance
+        where account_id = s.id and coding_id = q.coding_id and balance_fen <> 0 limit 1) b
+    union all
+    select q.bgt_id, s.code, m.paid_fen from asked q
+    join stage s on s.code = '9501' cross join lateral (
+        select coalesce(sum(credit_fen - debit_fen), 0)::bigint as paid_fen from ledger.balance_month
+        where account_id = s.id and coding_id = q.coding_id) m"""
 
 
 def quota_balances(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, QuotaBalance]:
     """Balances of quotas by `bgt_id`, in fen, one query for all. NotFound for unknown ones."""
     ids = list(dict.fromkeys(bgt_ids))
-    _require_known(ids, {row[0] for row in conn.execute(
-        "select bgt_id from budget_quota where bgt_id = any(%s)", [ids])})  # fmt: skip
-    found: dict[str, dict[str, int]] = {bgt_id: {} for bgt_id in ids}
-    rows = conn.execute(f"{_CONTROLLED} union all {_PAID}".encode(), {"ids": ids, "codes": list(_STAGES)})
+    rows = conn.execute(_BALANCES.encode(), {"ids": ids, "codes": list(_STAGES)})
+    found: dict[str, dict[str, int]] = defaultdict(dict)
     for bgt_id, code, fen in rows:
         found[bgt_id][_STAGES[code]] = fen
-    return {bgt_id: QuotaBalance(**stages) for bgt_id, stages in found.items()}
+    _require_known(ids, found)
+    return {bgt_id: QuotaBalance(**found[bgt_id]) for bgt_id in ids}
 
 
 def quota_codings(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Coding]:

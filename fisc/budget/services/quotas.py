@@ -20,12 +20,13 @@ from fisc.budget.rules.quota_types import (
     Draft,
     DraftLine,
     QuotaDocument,
+    QuotaFacts,
     QuotaLine,
     document_key,
 )
 from fisc.budget.services import quota_flow
 from fisc.budget.services.quota_flow import Signed
-from fisc.budget.services.quota_store import QuotaBalance, quota_balances, quota_codings
+from fisc.budget.services.quota_store import QuotaBalance, facts, quota_balances, quota_codings
 from fisc.kernel import Coding
 
 __all__ = [
@@ -55,8 +56,7 @@ def make_quota_documents(
     (its number, the number from above, 预算来源) is filled in. Raises RuleBroken, NotFound and
     DuplicateConflict naming the lines.
     """
-    drafts = [draft_of(document, operation) for document in documents]
-    return quota_flow.make_drafts(conn, drafts, by=by, on=on)
+    return quota_flow.make_drafts(conn, _drafts(conn, documents, operation), by=by, on=on)
 
 
 def enter(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signed]) -> list[bool]:
@@ -66,8 +66,7 @@ def enter(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signe
     36-17 for the reserve. Raises QuotaShortfall where the approved budget does not cover the quotas:
     no budget, no spending (预算法第十三条).
     """
-    drafts = [draft_of(document, "enter") for document in documents]
-    return quota_flow.run(conn, drafts, **signed)
+    return quota_flow.run(conn, _drafts(conn, documents, "enter"), **signed)
 
 
 def append(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signed]) -> list[bool]:
@@ -78,17 +77,16 @@ def append(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Sign
     More own revenue or debt is refused: that is an adjustment (第六十七条).
     """
     given = [replace(d, base="added") if d.base == "approved" else d for d in documents]
-    drafts = [draft_of(document, "append") for document in given]
-    return quota_flow.run(conn, drafts, **signed)
+    return quota_flow.run(conn, _drafts(conn, given, "append"), **signed)
 
 
 def assign(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signed]) -> list[bool]:
     """Split pending quotas (待分分配): each line takes from the 待分 quota in its `ori_bgt_id`.
 
-    A line is 可执行 for a unit, or 待分 again for a lower office. Posts 36-03 (or 36-06 within 待分).
+    A line is 可执行 for a unit, or 待分 again for a lower office. Its 预算来源 and upper document are
+    those of the quota it is taken from. Posts 36-03 (or 36-06 within 待分).
     """
-    drafts = [draft_of(document, "assign") for document in documents]
-    return quota_flow.run(conn, drafts, **signed)
+    return quota_flow.run(conn, _drafts(conn, documents, "assign"), **signed)
 
 
 def allot(
@@ -100,6 +98,23 @@ def allot(
     """`assign` with the lines given by the pending quota they are taken from, not those of the document."""
     lines = tuple(replace(line, ori_bgt_id=bgt_id) for bgt_id, taken in pending.items() for line in taken)
     return assign(conn, [replace(document, lines=lines)], **signed)
+
+
+def _drafts(conn: Conn, documents: Sequence[QuotaDocument], operation: str) -> list[Draft]:
+    drafts = [draft_of(document, operation) for document in documents]
+    if operation != "assign":
+        return drafts
+    origins = facts(conn, {line.ori_bgt_id for draft in drafts for line in draft.lines})
+    return [
+        replace(d, lines=tuple(_inherited(ln, origins.get(ln.ori_bgt_id)) for ln in d.lines)) for d in drafts
+    ]
+
+
+def _inherited(line: DraftLine, origin: QuotaFacts | None) -> DraftLine:
+    if origin is None or line.coding is None:
+        return line
+    given = ("source_type_code", "sup_bgt_doc_no")
+    return replace(line, coding=_filled(line.coding, {name: getattr(origin.coding, name) for name in given}))
 
 
 def draft_of(document: QuotaDocument, operation: str) -> Draft:
@@ -126,6 +141,10 @@ def _completed(document: QuotaDocument, coding: Coding, operation: str) -> Codin
         "sup_bgt_doc_no": document.sup_bgt_doc_no,
         "source_type_code": _SOURCE_TYPES.get(document.base, "1") if operation != "assign" else "",
     }
+    return _filled(coding, stated)
+
+
+def _filled(coding: Coding, stated: Mapping[str, str]) -> Coding:
     missing: dict[str, Any] = {
         name: text for name, text in stated.items() if text and not getattr(coding, name)
     }

@@ -36,3 +36,6 @@ end $$;
 create trigger quota_complete after update on budget_quota_document
     referencing old table as before new table as after
     for each statement execute function budget_quota_complete();
+
+-- Nothing disabled can be used: agencies, projects and themes of a quota are enabled in its year.
+select registry_guard_table('budget_quota'::regclass);
