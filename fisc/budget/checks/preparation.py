@@ -96,13 +96,15 @@ _BY_PROJECT: Final = """
 
 #: Money of units that are not the department's.
 _BY_UNIT: Final = """
-    select p.doc_key, p.dept_code, '单位 ' || l.agency_code, sum(l.amount_fen)::bigint, 0
-    from budget_proposal p
-    join budget_proposal_line l on l.doc_key = p.doc_key and l.revision = p.revision
-    join registry_agency a on a.mof_div_code = p.mof_div_code and a.fiscal_year = p.fiscal_year
-         and a.agency_code = l.agency_code
-    where p.doc_key = any(%(keys)s) and a.agency_code <> p.dept_code and a.dept_code <> p.dept_code
-    group by p.id, l.agency_code"""
+    select s.doc_key, s.dept_code, '单位 ' || s.agency_code, s.amount_fen, 0
+    from (select p.doc_key, p.dept_code, p.mof_div_code, p.fiscal_year, l.agency_code,
+                 sum(l.amount_fen)::bigint as amount_fen
+          from budget_proposal p
+          join budget_proposal_line l on l.doc_key = p.doc_key and l.revision = p.revision
+          where p.doc_key = any(%(keys)s) group by p.id, l.agency_code) s
+    join registry_agency a on a.mof_div_code = s.mof_div_code and a.fiscal_year = s.fiscal_year
+         and a.agency_code = s.agency_code
+    where a.agency_code <> s.dept_code and a.dept_code <> s.dept_code"""
 
 #: Second up against the control totals, by fund and functional class (类).
 _BY_CONTROL: Final = """
