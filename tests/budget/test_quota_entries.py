@@ -1,4 +1,4 @@
-"""Each operation's vouchers in full: period, side, account, yuan, and the elements that tell codings apart."""
+"""Each operation's vouchers in full: period, side, account, yuan, key elements."""
 
 from __future__ import annotations
 
