@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("imports", "导入公开的预算文本（.xlsx）/ import a published budget book"),
     "figures": ("figures", "指标目录与取数 / the catalogue of figures and their values"),
     "trace": ("figures", "追溯一个数字到凭证和原表单元格 / open a number down to its source cells"),
+    "follow": ("follow", "追踪资金：由上级文号到收款人，或由支付回到上级文号 / follow money down or up"),
     "report": ("report", "由总账写出报告（.docx .html .pdf）/ write reports over the ledger"),
     "verify": ("ledger", "校验总账：重算余额、发生额和封存链 / prove the ledger"),
     "seal": ("ledger", "封存新凭证（SM3 链）/ seal new entries into the hash chain"),

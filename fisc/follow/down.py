@@ -1,0 +1,166 @@
+"""From a source document down: regions, quotas with their stages, payees, payments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import psycopg
+
+from fisc.budget.services import QuotaBalance, quota_balances
+from fisc.budget.services.following import QuotaOrigin, quotas_of_sources
+from fisc.documents import NotFound
+from fisc.follow.tree import Node, rest, total
+from fisc.registry import regions
+from fisc.transfers.services import Granted, granted, source_numbers
+from fisc.treasury.services.readers import payments_of_quotas
+
+#: States of a payment in which the money has left.
+_LEFT: Final = frozenset({"paid", "cleared"})
+_STAGES: Final = {
+    "pending_fen": "待分", "executable_fen": "可执行", "frozen_fen": "冻结", "reserved_fen": "采购占用",
+    "planned_fen": "用款计划", "applied_fen": "已申请",
+}  # fmt: skip
+
+Payment = dict[str, Any]
+
+
+def follow_source(conn: psycopg.Connection[Any], number: str) -> Node:
+    """Where the money of a document went: its tree, down to single payments.
+
+    `number` is an upper document number, or a number under which it was passed on. Raises NotFound
+    for a number under which no transfer is in force.
+    """
+    numbers = source_numbers(conn, number)
+    if not numbers:
+        raise NotFound(
+            f"没有文号为 {number} 的转移支付",
+            rule="资金按上级文号追踪（财办〔2022〕36号）",
+            hint="请核对文号；尚未审核登记的文件还没有资金",
+            details={"doc_no": number},
+        )
+    trees = _trees(conn, numbers)
+    if len(trees) == 1:
+        return trees[0]
+    return Node("source", number, f"{number} 转下达的上级文件", total(trees), parts=tuple(trees))
+
+
+def _trees(conn: psycopg.Connection[Any], numbers: Sequence[str]) -> list[Node]:
+    lines = _by(granted(conn, numbers), lambda one: one.line.sup_bgt_doc_no)
+    quotas = quotas_of_sources(conn, numbers)
+    ids = [quota.bgt_id for quota in quotas]
+    balances = quota_balances(conn, ids)
+    payments = _by(payments_of_quotas(conn, ids), lambda row: str(row["bgt_id"]))
+    nodes = _by(
+        ((q, _quota(q, balances[q.bgt_id], payments.get(q.bgt_id, ()))) for q in quotas),
+        lambda pair: (pair[0].coding.sup_bgt_doc_no, pair[0].coding.mof_div_code),
+    )
+    return [_source(number, lines[number], nodes) for number in numbers]
+
+
+def _by(items: Iterable[Any], key: Any) -> dict[Any, list[Any]]:
+    groups: dict[Any, list[Any]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return groups
+
+
+Quotas = Mapping[tuple[str, str], Sequence[tuple[QuotaOrigin, Node]]]
+
+
+def _source(number: str, lines: Sequence[Granted], quotas: Quotas) -> Node:
+    receivers = {one.line.rec_div_code for one in lines}
+    first = [one for one in lines if one.line.giver_div_code not in receivers]
+    parts = [
+        _region(region, lines, [node for _, node in quotas.get((number, region), ())])
+        for region in dict.fromkeys(one.line.rec_div_code for one in lines)
+    ]
+    facts = {
+        "title": first[0].title,
+        "given_by": _name(first[0].line.giver_div_code),
+        "received_on": min(one.effective_on for one in first),
+        "cash_fen": sum(one.cash_fen for one in first),
+        "taken_back_fen": sum(one.taken_back_fen for one in first),
+        "is_direct_fund": first[0].line.is_direct_fund,
+        "income_codes": sorted({one.line.rev_func_code for one in first}),
+    }
+    return Node("source", number, first[0].title, sum(one.net_fen for one in first), facts, tuple(parts))
+
+
+def _region(region: str, lines: Sequence[Granted], quotas: Sequence[Node]) -> Node:
+    """What a region keeps of the document: its quotas, and what is not issued yet."""
+    received = [one for one in lines if one.line.rec_div_code == region]
+    kept = sum(one.net_fen for one in received)
+    kept -= sum(one.net_fen for one in lines if one.line.giver_div_code == region)
+    held = [node for node in quotas if node.amount_fen]
+    facts = {
+        "by": _via(received),
+        "received_fen": sum(one.net_fen for one in received),
+        "cash_fen": sum(one.cash_fen for one in received),
+        "taken_back_fen": sum(one.taken_back_fen for one in received),
+    }
+    left = kept - total(held)
+    parts = (*held, *rest("未下达" if left > 0 else "超出来源", left))
+    return Node("region", region, _name(region), kept, facts, parts)
+
+
+def _via(received: Sequence[Granted]) -> list[dict[str, object]]:
+    """The documents by which a region received it, with day, amount and cash."""
+    groups = _by(received, lambda one: one.line.cor_bgt_doc_no)
+    return [
+        {
+            "doc_no": number,
+            "effective_on": min(one.effective_on for one in lines),
+            "amount_fen": sum(one.net_fen for one in lines),
+            "cash_fen": sum(one.cash_fen for one in lines),
+        }
+        for number, lines in groups.items()
+    ]
+
+
+def _name(region: str) -> str:
+    found = regions.lookup(region)
+    return found.name if found else region
+
+
+def _quota(quota: QuotaOrigin, balance: QuotaBalance, payments: Sequence[Payment]) -> Node:
+    """A quota: what was paid to whom; what is left, by stage."""
+    coding = quota.coding
+    payees = _payees(payments)
+    stages = {name: fen for field, name in _STAGES.items() if (fen := getattr(balance, field))}
+    unpaid = balance.total_fen - balance.paid_fen
+    other = balance.paid_fen - total(payees)
+    facts = {
+        "doc_no": coding.cor_bgt_doc_no,
+        "fiscal_year": coding.fiscal_year,
+        "agency_code": coding.agency_code,
+        "pro_code": coding.pro_code,
+        "exp_func_code": coding.exp_func_code,
+        "issued_on": quota.issued_on,
+        "stages": stages,
+    }
+    parts = (*payees, *rest("其他列支（核销、跨年退款）", other), *rest("未支付", unpaid, stages=stages))
+    name = f"{coding.agency_code} {coding.pro_code}".strip()
+    return Node("quota", quota.bgt_id, name, balance.total_fen, facts, parts)
+
+
+def _payees(payments: Sequence[Payment]) -> list[Node]:
+    left = [row for row in payments if row["state"] in _LEFT and row["amount_fen"] > row["refunded_fen"]]
+    groups = _by(left, lambda row: (row["payee_name"], row["payee_acct_no"]))
+    return [
+        Node("payee", account, name, total(parts), {"payment_count": len(rows)}, parts)
+        for (name, account), rows in groups.items()
+        for parts in [tuple(map(_payment, rows))]
+    ]
+
+
+def _payment(row: Payment) -> Node:
+    facts = {
+        "pay_cert_no": row["pay_cert_no"],
+        "paid_on": row["paid_on"],
+        "refunded_fen": row["refunded_fen"],
+        "state": row["state"],
+    }
+    net = row["amount_fen"] - row["refunded_fen"]
+    return Node("payment", row["pay_app_no"], row["purpose"], net, facts)

@@ -1,0 +1,137 @@
+"""From a payment back up: application, quota, quota documents, transfer documents, entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+import psycopg
+
+from fisc.budget.services import quota_balances
+from fisc.budget.services.following import QuotaOrigin, documents_of_quota, quota_lineage
+from fisc.registry import regions
+from fisc.transfers.services import Granted, granted
+from fisc.treasury.services.readers import payment
+
+
+class Entered(NamedTuple):
+    """An entry of the ledger: its id, natural key, day and what it says."""
+
+    entry_id: int
+    natural_key: str
+    business_date: date
+    rule_code: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on the way up. `kind`: payment, quota, quota_document, transfer or source; fen."""
+
+    kind: str
+    name: str
+    key: str
+    amount_fen: int
+    on: date | None
+    facts: dict[str, object] = field(default_factory=dict)
+    entries: tuple[Entered, ...] = ()
+
+
+def follow_payment(conn: psycopg.Connection[Any], number: str) -> list[Step]:
+    """The way from a payment (application or certificate number) up to the document its money came under.
+
+    A payment of own money ends at its quota documents. Raises NotFound for an unknown number.
+    """
+    paid = payment(conn, number)
+    lineage = quota_lineage(conn, paid["bgt_id"])
+    steps = [_payment(conn, paid), *_quotas(conn, lineage)]
+    source = lineage[0].coding.sup_bgt_doc_no if lineage else ""
+    lines = granted(conn, [source]) if source else []
+    return [*steps, *_transfers(conn, lines, paid["mof_div_code"])]
+
+
+def _payment(conn: psycopg.Connection[Any], paid: dict[str, Any]) -> Step:
+    shown = (
+        "pay_cert_no", "state", "payee_name", "payee_acct_no", "purpose", "agency_code", "contract_no",
+        "agent_business_no", "lqd_cert_no", "act_lqd_date", "refunded_fen", "trail",
+    )  # fmt: skip
+    keys = [f"pay_app:{paid['pay_app_no']}:", *(f"refund:{row['doc_key']}:" for row in paid["refunds"])]
+    return Step(
+        "payment",
+        "支付",
+        paid["pay_app_no"],
+        paid["amount_fen"],
+        paid["paid_on"],
+        {name: paid[name] for name in shown},
+        _entries(conn, keys),
+    )
+
+
+def _quotas(conn: psycopg.Connection[Any], lineage: Sequence[QuotaOrigin]) -> Iterable[Step]:
+    balances = quota_balances(conn, [quota.bgt_id for quota in lineage])
+    for quota in lineage:
+        coding = quota.coding
+        facts: dict[str, object] = {
+            "fiscal_year": coding.fiscal_year,
+            "agency_code": coding.agency_code,
+            "pro_code": coding.pro_code,
+            "exp_func_code": coding.exp_func_code,
+            "fund_type_code": coding.fund_type_code,
+            "sup_bgt_doc_no": coding.sup_bgt_doc_no,
+            "balance": balances[quota.bgt_id],
+        }
+        fen = balances[quota.bgt_id].total_fen
+        yield Step("quota", "指标", quota.bgt_id, fen, quota.issued_on, facts)
+        for doc in documents_of_quota(conn, quota.bgt_id):
+            facts = {"doc_no": doc.doc_no, "operation": doc.operation, "title": doc.title, "state": doc.state}
+            entries = _entries(conn, [f"quota_document:{doc.doc_key}:"])
+            yield Step("quota_document", "指标文", doc.doc_key, doc.amount_fen, doc.dated_on, facts, entries)
+
+
+def _transfers(conn: psycopg.Connection[Any], lines: Sequence[Granted], region: str) -> Iterable[Step]:
+    """The documents that brought the money to the region, and on up to the first giver."""
+    here = [one for one in lines if one.line.rec_div_code == region]
+    while here:
+        for doc_key in dict.fromkeys(one.line.doc_key for one in here):
+            yield _document(conn, [one for one in here if one.line.doc_key == doc_key])
+        givers = {one.line.giver_div_code for one in here}
+        here = [one for one in lines if one.line.rec_div_code in givers]
+
+
+def _document(conn: psycopg.Connection[Any], lines: Sequence[Granted]) -> Step:
+    line = lines[0].line
+    kind, name = ("transfer", "转移支付下达文") if line.is_issue else ("source", "上级文件")
+    facts: dict[str, object] = {
+        "doc_no": line.cor_bgt_doc_no,
+        "sup_bgt_doc_no": line.sup_bgt_doc_no,
+        "title": lines[0].title,
+        "given_by": _name(line.giver_div_code),
+        "received_by": _name(line.rec_div_code),
+        "cash_fen": sum(one.cash_fen for one in lines),
+        "is_direct_fund": line.is_direct_fund,
+    }
+    prefix = "transfer_issue" if line.is_issue else "transfer_receipt"
+    fen = sum(one.net_fen for one in lines)
+    entries = _entries(conn, [f"{prefix}:{line.doc_key}:"])
+    return Step(kind, name, line.doc_key, fen, lines[0].effective_on, facts, entries)
+
+
+def _name(region: str) -> str:
+    found = regions.lookup(region)
+    return found.name if found else region
+
+
+def _entries(conn: psycopg.Connection[Any], prefixes: Sequence[str]) -> tuple[Entered, ...]:
+    """The entries whose natural keys begin with one of the prefixes, by id."""
+    found: list[Entered] = []
+    for prefix in prefixes:
+        pattern = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        rows = conn.execute(
+            "select id, natural_key, business_date, rule_code, summary from ledger.entry "
+            "where natural_key like %s order by id",
+            [pattern],
+        )
+        found += [Entered(*row) for row in rows]
+    return tuple(sorted(found))

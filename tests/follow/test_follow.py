@@ -1,0 +1,143 @@
+"""A yuan of central money down to the payee, and a payment back up: amounts add up at every level."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fisc.cli.main import run
+from fisc.documents import NotFound
+from fisc.follow import Node, follow_payment, follow_source
+from fisc.follow.tree import pruned, total
+from fisc.transfers import services as transfers
+from tests.follow.way import YUAN
+from tests.transfers import world
+from tests.transfers.world import BANNER, CITY, DAY, DOWN, OTHER, UP, Conn, hands, line
+
+
+def adds_up(node: Node) -> None:
+    for part in node.walk():
+        assert not part.parts or total(part.parts) == part.amount_fen, part
+
+
+def outline(node: Node) -> dict[str, object]:
+    """Key or name -> yuan, or the branches below."""
+    return {
+        part.key or part.name: outline(part) if part.parts else part.amount_fen / YUAN for part in node.parts
+    }
+
+
+def test_down_from_the_upper_document_to_the_payees(way: Conn) -> None:
+    tree = follow_source(way, UP)
+    adds_up(tree)
+    assert (tree.kind, tree.amount_fen, tree.facts["cash_fen"]) == ("source", 1000 * YUAN, 900 * YUAN)
+    assert tree.facts["given_by"] == "内蒙古自治区"
+    assert outline(tree) == {
+        CITY: {"市-Q1": {"未支付": 150.0}, "未下达": 50.0},
+        BANNER: {
+            "旗-Q1": {
+                "62220001": {"付-1": 120.0, "付-2": 70.0},
+                "62220002": {"付-3": 60.0},
+                "未支付": 50.0,
+            },
+            "旗-Q2": {"未支付": 100.0},
+            "未下达": 100.0,
+        },
+        OTHER: {"未下达": 300.0},
+    }
+
+
+def test_stages_of_a_quota_and_the_documents_of_a_region(way: Conn) -> None:
+    nodes = {node.key: node for node in follow_source(way, UP).walk() if node.key}
+    assert nodes["旗-Q2"].facts["stages"] == {"可执行": 70 * YUAN, "已申请": 30 * YUAN}
+    assert nodes[BANNER].facts["by"] == [
+        {"doc_no": DOWN, "effective_on": DAY, "amount_fen": 500 * YUAN, "cash_fen": 450 * YUAN}
+    ]
+    assert nodes["付-1"].facts["pay_cert_no"] and nodes["付-2"].facts["refunded_fen"] == 10 * YUAN
+
+
+def test_the_citys_own_number_leads_to_the_document_it_passes_on(way: Conn) -> None:
+    assert follow_source(way, DOWN) == follow_source(way, UP)
+
+
+def test_own_money_is_followed_by_the_citys_number(way: Conn) -> None:
+    world.own_budget(way, 500)
+    document = world.issued([(OTHER, 500)], "鄂财预〔2022〕9号", sup="", code="2300202")
+    transfers.issue(way, [document], **hands(), on=DAY)
+    tree = follow_source(way, "鄂财预〔2022〕9号")
+    adds_up(tree)
+    assert outline(tree) == {OTHER: {"未下达": 5.0}}
+
+
+def test_what_is_taken_back_leaves_the_tree(way: Conn) -> None:
+    transfers.take_back(way, [transfers.TakeBackItem("收-1", line(number=2), 40 * YUAN)], **hands(), on=DAY)
+    tree = follow_source(way, UP)
+    adds_up(tree)
+    regions = {node.key: node.amount_fen // YUAN for node in tree.parts}
+    assert regions == {CITY: 240, BANNER: 500, OTHER: 260}
+
+
+def test_an_unknown_number_is_refused_in_words(way: Conn) -> None:
+    with pytest.raises(NotFound) as caught:
+        follow_source(way, "没有")
+    assert caught.value.hint and "没有" in caught.value.message
+    with pytest.raises(NotFound):
+        follow_payment(way, "没有")
+
+
+def test_up_from_a_payment_to_the_upper_document(way: Conn) -> None:
+    steps = follow_payment(way, "付-1")
+    assert [(s.kind, s.key.rpartition(":")[2], s.amount_fen // YUAN) for s in steps] == [
+        ("payment", "付-1", 120),
+        ("quota", "旗-Q1", 300),
+        ("quota_document", "旗财指〔2022〕1号", 300),
+        ("transfer", DOWN, 500),
+        ("source", UP, 1000),
+    ]
+    assert steps[0].facts["payee_name"] == "东胜建材有限公司"
+
+
+def test_every_step_up_opens_to_its_entries(way: Conn) -> None:
+    for step in follow_payment(way, "付-2"):
+        if step.kind == "quota":
+            continue
+        assert step.entries, step
+        for entry in step.entries:
+            row = way.execute(
+                "select natural_key from ledger.entry where id = %s", [entry.entry_id]
+            ).fetchone()
+            assert row == (entry.natural_key,)
+    keys = [entry.natural_key for entry in follow_payment(way, "付-2")[0].entries]
+    assert any("applied" in key for key in keys) and any(key.startswith("refund") for key in keys)
+
+
+def test_a_certificate_number_leads_to_the_same_payment(way: Conn) -> None:
+    number = follow_payment(way, "付-1")[0].facts["pay_cert_no"]
+    assert follow_payment(way, str(number)) == follow_payment(way, "付-1")
+
+
+def test_long_levels_are_cut_and_still_add_up(way: Conn) -> None:
+    tree = pruned(follow_source(way, UP), 1)
+    adds_up(tree)
+    assert [part.name for part in tree.parts if part.kind == "rest"] == ["其余 2 项"]
+
+
+def test_the_command_prints_both_ways(
+    way_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", way_db)
+    assert run(["follow", "--source", UP]) == 0
+    shown = capsys.readouterr().out
+    assert (
+        "1,000.00 元" in shown and "达拉特旗" in shown and "未下达" in shown and "东胜建材有限公司" in shown
+    )
+    assert run(["follow", "--payment", "付-1"]) == 0
+    shown = capsys.readouterr().out
+    assert UP in shown and "凭证" in shown
+    assert run(["follow", "--source", UP, "--json"]) == 0
+    tree = json.loads(capsys.readouterr().out)
+    assert tree["amount_fen"] == 1000 * YUAN and len(tree["parts"]) == 3
+    assert run(["follow", "--source", "没有"]) == 3
+    assert run(["follow"]) == 2
+    assert run(["follow", "--source", UP, "--payment", "付-1"]) == 2
