@@ -21,6 +21,8 @@ from benchmarks.scratch import ROOT, Bench, scratch_home
 ROWS = {
     "book": "book:run",
     "payments": "payments:run",
+    "stages": "stages:run",
+    "growth": "stages:run_growth",
     "batch": "batches:run_batch",
     "vouchers": "batches:run_vouchers",
     "figures": "reading:run_figures",
