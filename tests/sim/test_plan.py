@@ -102,23 +102,48 @@ def test_overspends_exceed_whatever_the_quota_ever_had(p: CityPlan) -> None:
     assert (over["amount_fen"].to_numpy() > ever[over["quota"].to_numpy()]).all()
 
 
+def by_region(frame: pl.DataFrame) -> np.ndarray:
+    sums = np.zeros(len(regions()), np.int64)
+    np.add.at(sums, frame["region"].to_numpy(), frame["amount_fen"].to_numpy())
+    return sums
+
+
 @given(plans)
 @settings(max_examples=6, deadline=None)
 def test_each_budget_balances(p: CityPlan) -> None:
-    """Sources = spending + reserve + what the city gives on; documents = their quotas."""
-    b, n = p.budget, len(regions())
-    general = np.zeros(n, np.int64)
-    for_general = b.notices.filter(pl.col("kind") == "general")
-    general[0] = for_general["city_fen"].sum()
-    of_general = b.issues.filter(pl.col("doc").is_in(for_general["doc"].to_list()))
-    np.add.at(general, of_general["region"].to_numpy(), of_general["amount_fen"].to_numpy())
-    own = p.quotas.filter(pl.col("group").is_in(["personnel", "operating", "own"]))
-    needed = b.reserve.copy()
-    np.add.at(needed, own["region"].to_numpy(), own["amount_fen"].to_numpy())
-    needed[0] += b.subsidies.sum()
-    assert (b.revenue_adjusted + general + b.subsidies == needed).all()
+    """First budget and adjustment: revenue, general transfers and subsidies pay for quotas and reserve."""
+    b = p.budget
+    for is_early, route, kind in ((True, ("proposal", "later"), "1"), (False, ("adjusted",), "2")):
+        docs = b.notices.filter((pl.col("kind") == "general") & (pl.col("is_early") == is_early))
+        money = by_region(b.issues.filter(pl.col("doc").is_in(docs["doc"].to_list())))
+        money[0] = docs["city_fen"].sum()
+        quotas = p.quotas.filter(pl.col("route").is_in(route) & (pl.col("fund_type_code") == "111"))
+        needed = by_region(quotas)
+        if is_early:
+            needed += b.reserve
+            needed[0] += b.subsidies.sum()
+            assert (b.revenue_initial + money + b.subsidies == needed).all()
+            money[0] = 0
+            money += b.subsidies
+        else:
+            assert (b.revenue_adjusted - b.revenue_initial + money == needed).all()
+            assert (by_region(b.adjusted) == b.revenue_adjusted - b.revenue_initial).all()
+        arranged = b.arranged.filter(pl.col("source_type_code") == kind)
+        assert (by_region(arranged) == money).all()
     assert (b.revenue_initial > 0).all() and (b.revenue_adjusted >= b.revenue_initial).all()
     assert (b.revenue_adjusted <= p.controls.revenue).all(), "no more is budgeted than comes in"
+
+
+@given(plans)
+@settings(max_examples=5, deadline=None)
+def test_classes_hold_exactly_their_quotas(p: CityPlan) -> None:
+    """What is arranged from documents and added of own money is, by class, what quotas take."""
+    keys = ["region", "exp_func_code"]
+    for route, kind, own in (("later", "1", p.budget.held), ("adjusted", "2", p.budget.adjusted)):
+        arranged = p.budget.arranged.filter(pl.col("source_type_code") == kind).select(*keys, "amount_fen")
+        classes = pl.concat([arranged, own]).group_by(keys).agg(pl.col("amount_fen").sum()).sort(keys)
+        taken = p.quotas.filter(pl.col("route") == route).group_by(keys).agg(pl.col("amount_fen").sum())
+        assert_frame_equal(classes, taken.sort(keys), check_dtypes=False)
 
 
 @given(plans)
@@ -129,24 +154,19 @@ def test_documents_are_the_sum_of_their_quotas(p: CityPlan) -> None:
     special = p.budget.notices.filter(pl.col("kind") != "general")
     to_banners = p.budget.issues.filter(pl.col("doc").is_in(special["doc"].to_list()))
     banners = sums.filter(pl.col("region") > 0)
-    assert_frame_equal(
-        banners, to_banners.select("doc", "region", "amount_fen").sort("doc", "region"), check_dtypes=False
-    )
+    sent = to_banners.select("doc", "region", "amount_fen").sort("doc", "region")
+    assert_frame_equal(banners, sent, check_dtypes=False)
     assert special["city_fen"].sum() == sums.filter(pl.col("region") == 0)["amount_fen"].sum()
-    assert (
-        p.budget.notices["amount_fen"].sum()
-        == p.budget.notices["city_fen"].sum() + p.budget.issues["amount_fen"].sum()
-    )
+    notices = p.budget.notices
+    assert notices["amount_fen"].sum() == notices["city_fen"].sum() + p.budget.issues["amount_fen"].sum()
 
 
 @given(plans)
 @settings(max_examples=5, deadline=None)
 def test_reserve_is_within_the_law(p: CityPlan) -> None:
-    """预算法第四十条: 1 to 3 per cent of own general spending."""
-    own = p.budget.spending.filter(
-        (pl.col("fund_type_code") == "111") & (pl.col("source_type_code") == "1")
-    ).group_by("region").agg(pl.col("amount_fen").sum()).sort("region")  # fmt: skip
-    share = p.budget.reserve / own["amount_fen"].to_numpy()
+    """预算法第四十条: 1 to 3 per cent of the general spending that the congress approves."""
+    general = p.quotas.filter((pl.col("route") == "proposal") & (pl.col("fund_type_code") == "111"))
+    share = p.budget.reserve / (by_region(general) + by_region(p.budget.held))
     assert (share >= 0.01).all() and (share <= 0.03).all()
 
 
@@ -195,6 +215,8 @@ def test_codes_are_in_force_and_keys_are_unique(p: CityPlan) -> None:
         "ori_bgt_id",
     ]
     assert p.quotas.select(elements).n_unique() == len(p.quotas), "no two quotas have the same elements"
+    proposals = p.quotas.filter(pl.col("route") == "proposal")["bgt_id"].str.split("-")
+    assert (proposals.list.len() == 4).all() and proposals.list.get(3).str.to_integer().min() == 1
 
 
 def test_scale_shrinks_counts_never_totals() -> None:

@@ -1,8 +1,8 @@
 """The budgets of the ten governments: sources, spending, reserve; what comes from above and goes on.
 
-For each region, initial: own revenue + general transfers = own initial quotas + reserve (+ for the city,
-what it gives banners of its own money). Adjusted: the same of what the mid-year adjustment adds. Special
-money (documents with a purpose, bonds, money carried over) brings its own source.
+For each region, first budget: own revenue + general transfers = own first quotas + reserve (+ for the
+city, what it gives banners of its own money). The mid-year adjustment adds the rest. Special money
+(documents with a purpose, bonds, money carried over) brings its own source.
 """
 
 from __future__ import annotations
@@ -14,17 +14,21 @@ import polars as pl
 
 from fisc.sim.plan.draws import Ints, share
 from fisc.sim.plan.notices import GENERAL
-from fisc.sim.plan.projects import OPERATING, OWN, PERSONNEL, RESERVE
+from fisc.sim.plan.projects import FUND, OPERATING, OWN, PERSONNEL, RESERVE
 from fisc.sim.plan.quotas import Ground
+from fisc.sim.plan.routes import ADJUSTED, LATER, filled, routed
 from fisc.sim.plan.tables import public, regions
 
-#: The reserve in thousandths of own initial spending (law: 10 to 30), and how much of it is used at most.
-_RESERVE, _RESERVE_AT_MOST = 15, 28
+#: The reserve in thousandths of what the first budget spends without it (law: 10 to 30). It changes what is
+#: needed from above, and so its own base: a few rounds settle that.
+_RESERVE, _RESERVE_AT_LEAST, _RESERVE_AT_MOST = 15, 11, 29
+_ROUNDS = 4
 #: Own revenue is budgeted at this share of what comes in; general transfers are at least this share of need.
 _BUDGETED_REVENUE, _LEAST_GENERAL = 965, 30
-_LATE_GENERAL = 80
+_LATE_GENERAL, _OWN_AT_LEAST = 80, 60
 #: What the city gives banners of its own money, in thousandths of its own revenue, where nothing is public.
 _CITY_SUBSIDY = 60
+SUBSIDY_CODE = "2300299"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +39,47 @@ class Budget:
     revenue_adjusted: Ints  # initial and what the adjustment adds
     fund_revenue: Ints
     reserve: Ints
-    need_initial: Ints
-    need_adjusted: Ints
-    subsidies: Ints  # from the city's own money to each banner, initial
+    subsidies: Ints  # from the city's own money to each banner, in the first budget
     notices: pl.DataFrame  # with amount_fen and city_fen
     issues: pl.DataFrame  # doc, region, amount_fen, day: from the city to a banner
-    spending: pl.DataFrame  # region, fund_type_code, exp_func_code, source_type_code, amount_fen
+    arranged: pl.DataFrame  # region, doc (-1: the subsidy), exp_func_code, source_type_code, amount_fen
+    held: pl.DataFrame  # first budget, own money for quotas that follow: region, exp_func_code, amount_fen
+    adjusted: pl.DataFrame  # adjustment, own money by class: region, exp_func_code, amount_fen
 
 
-def budget(ground: Ground, quotas: pl.DataFrame) -> Budget:
-    """The budget that the quotas of a year stand on."""
-    own_initial = _by_region(
-        quotas, pl.col("group").is_in([PERSONNEL, OPERATING, OWN]) & (pl.col("source_type_code") == "1")
-    )
-    need_adjusted = _by_region(quotas, (pl.col("group") == OWN) & (pl.col("source_type_code") == "2"))
-    reserve = _reserve(own_initial, _by_region(quotas, pl.col("group") == RESERVE))
-    need = own_initial + reserve
-    subsidies = _subsidies(ground, need)
-    need_city = need.copy()
-    need_city[0] += subsidies.sum()
-    general, late = _general(ground, need_city, need_adjusted, subsidies)
-    revenue_adjusted = need_city + need_adjusted - general - subsidies
-    revenue_initial = revenue_adjusted - (need_adjusted - late)
-    notices, issues = _documents(ground, quotas, general - late, late)
-    return Budget(
-        revenue_initial=revenue_initial,
+def budget(ground: Ground, issued: pl.DataFrame) -> tuple[Budget, pl.DataFrame]:
+    """The budget that the quotas of a year stand on, and the quotas with their routes and names."""
+    basic = [PERSONNEL, OPERATING, OWN]
+    own_first = _by_region(issued, pl.col("group").is_in(basic) & (pl.col("source_type_code") == "1"))
+    need_adjusted = _by_region(issued, (pl.col("group") == OWN) & (pl.col("source_type_code") == "2"))
+    used = _by_region(issued, pl.col("group") == RESERVE)
+    subsidies = _subsidies(ground, own_first)
+    reserve = np.maximum(own_first * _RESERVE // 1000, used)
+    for _ in range(_ROUNDS):
+        need = own_first + reserve
+        need[0] += subsidies.sum()
+        general, late = _general(ground, need, need_adjusted, subsidies)
+        revenue_adjusted = need + need_adjusted - general - subsidies
+        base = revenue_adjusted - (need_adjusted - late) - reserve
+        base[0] = own_first[0]
+        reserve, standing = np.maximum(base * _RESERVE // 1000, used), reserve
+    reserve = _within_law(standing, base)
+    of_doc = _amounts_of_documents(ground, issued, general - late, late)
+    quotas = routed(ground, issued, np.where(np.arange(len(need)) == 0, 0, general - late + subsidies))
+    arranged, held, adjusted = _arrangements(ground, quotas, of_doc, subsidies)
+    found = Budget(
+        revenue_initial=revenue_adjusted - (need_adjusted - late),
         revenue_adjusted=revenue_adjusted,
-        fund_revenue=_by_region(quotas, pl.col("group") == "fund"),
+        fund_revenue=_by_region(issued, pl.col("group") == FUND),
         reserve=reserve,
-        need_initial=need_city,
-        need_adjusted=need_adjusted,
         subsidies=subsidies,
-        notices=notices,
-        issues=issues,
-        spending=_spending(quotas, reserve),
+        notices=_notices(ground, of_doc),
+        issues=_issues(ground, of_doc),
+        arranged=arranged,
+        held=held,
+        adjusted=adjusted,
     )
+    return found, quotas
 
 
 def _by_region(quotas: pl.DataFrame, mask: pl.Expr) -> Ints:
@@ -80,11 +90,10 @@ def _by_region(quotas: pl.DataFrame, mask: pl.Expr) -> Ints:
     return sums
 
 
-def _reserve(own: Ints, used: Ints) -> Ints:
-    """1.5 per cent of own spending, more where more is used. Raises ValueError above 2.8 per cent."""
-    reserve = np.maximum(own * _RESERVE // 1000, used)
-    if np.any(reserve * 1000 > (own + reserve) * _RESERVE_AT_MOST):
-        raise ValueError("the reserve would be larger than the law allows")
+def _within_law(reserve: Ints, base: Ints) -> Ints:
+    """The reserve, if it is within the law (预算法第四十条). Raises ValueError otherwise."""
+    if np.any(reserve * 1000 > base * _RESERVE_AT_MOST) or np.any(reserve * 1000 < base * _RESERVE_AT_LEAST):
+        raise ValueError("the reserve would not be within the law")
     return reserve
 
 
@@ -99,7 +108,7 @@ def _subsidies(ground: Ground, need: Ints) -> Ints:
     amounts = share(pool, np.where(np.arange(len(codes)) == 0, 0, need // 10**8 + 1))
     for i, amount in known.items():
         amounts[i] = amount or amounts[i]
-    return np.minimum(amounts, need // 4)
+    return amounts
 
 
 def _general(ground: Ground, need: Ints, need_adjusted: Ints, subsidies: Ints) -> tuple[Ints, Ints]:
@@ -109,26 +118,22 @@ def _general(ground: Ground, need: Ints, need_adjusted: Ints, subsidies: Ints) -
     for i, code in enumerate(regions()):
         revenue[i] = public("general_revenue_adjusted_budget", year, code) or revenue[i]
     general = np.maximum(whole * _LEAST_GENERAL // 1000, whole - revenue)
-    at_first = (need - subsidies) * (1000 - _LEAST_GENERAL) // 1000
+    at_first = (need - subsidies) * (1000 - _OWN_AT_LEAST) // 1000
     late = np.maximum(np.minimum(general * _LATE_GENERAL // 1000, need_adjusted), general - at_first)
     return general, late
 
 
-def _documents(
-    ground: Ground, quotas: pl.DataFrame, early: Ints, late: Ints
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Amounts of documents: special ones are sums of their quotas, general ones share what is needed."""
+def _amounts_of_documents(ground: Ground, quotas: pl.DataFrame, early: Ints, late: Ints) -> Ints:
+    """Fen by document and region: special ones are sums of their quotas, general ones share the need."""
     of_doc = np.zeros((len(ground.notices), len(regions())), np.int64)
     special = quotas.filter((pl.col("doc") >= 0) & (pl.col("ori_bgt_id") == ""))
-    np.add.at(
-        of_doc, (special["doc"].to_numpy(), special["region"].to_numpy()), special["amount_fen"].to_numpy()
-    )
+    where = (special["doc"].to_numpy(), special["region"].to_numpy())
+    np.add.at(of_doc, where, special["amount_fen"].to_numpy())
     for is_early, totals in ((True, early), (False, late)):
-        mask = (pl.col("kind") == GENERAL) & (pl.col("is_early") == is_early)
-        rows = ground.notices.filter(mask)
+        rows = ground.notices.filter((pl.col("kind") == GENERAL) & (pl.col("is_early") == is_early))
         for region, total in enumerate(totals.tolist()):
             of_doc[rows["doc"].to_numpy(), region] = share(total, rows["weight"].to_numpy())
-    return _notices(ground, of_doc), _issues(ground, of_doc)
+    return of_doc
 
 
 def _notices(ground: Ground, of_doc: Ints) -> pl.DataFrame:
@@ -146,16 +151,47 @@ def _issues(ground: Ground, of_doc: Ints) -> pl.DataFrame:
     return pl.DataFrame({"doc": doc, "region": region, "amount_fen": of_doc[doc, region], "day": day})
 
 
-def _spending(quotas: pl.DataFrame, reserve: Ints) -> pl.DataFrame:
-    """Approved spending by region, fund, functional item and source; the reserve as class 227."""
-    approved = quotas.filter(
-        pl.col("group").is_in([PERSONNEL, OPERATING, OWN, "fund", "bond", "special_bond"])
-    )
-    keys = ["region", "fund_type_code", "exp_func_code", "source_type_code"]
-    sums = approved.group_by(keys).agg(pl.col("amount_fen").sum()).sort(keys)
-    kept = pl.DataFrame({
-        "region": np.arange(len(reserve)), "fund_type_code": ["111"] * len(reserve),
-        "exp_func_code": ["227"] * len(reserve), "source_type_code": ["1"] * len(reserve),
-        "amount_fen": reserve,
-    })  # fmt: skip
-    return pl.concat([sums, kept])
+_ARRANGED = {
+    "region": pl.Int64, "doc": pl.Int64, "exp_func_code": pl.String, "source_type_code": pl.String,
+    "amount_fen": pl.Int64,
+}  # fmt: skip
+_OF_CLASS = {"region": pl.Int64, "exp_func_code": pl.String, "amount_fen": pl.Int64}
+
+
+def _arrangements(
+    ground: Ground, quotas: pl.DataFrame, of_doc: Ints, subsidies: Ints
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """General money to classes of own spending, and what own revenue adds to each class."""
+    arranged: list[tuple[int, int, str, str, int]] = []
+    rest: dict[str, list[tuple[int, str, int]]] = {LATER: [], ADJUSTED: []}
+    general = ground.notices.filter(pl.col("kind") == GENERAL)
+    for route, kind, is_early in ((LATER, "1", True), (ADJUSTED, "2", False)):
+        docs = general.filter(pl.col("is_early") == is_early)["doc"].to_list()
+        for region in range(len(regions())):
+            classes = _classes(quotas, region, route)
+            if is_early and region == 0:
+                continue
+            money = [int(of_doc[doc, region]) for doc in docs]
+            money += [int(subsidies[region])] if is_early else []
+            parts = filled([fen for _, fen in classes], money)
+            for row, column, fen in parts:
+                doc = docs[column] if column < len(docs) else -1
+                arranged.append((region, doc, classes[row][0], kind, fen))
+            rest[route] += _remainders(region, classes, parts)
+    frames = (pl.DataFrame(rest[route], schema=_OF_CLASS, orient="row") for route in (LATER, ADJUSTED))
+    return (pl.DataFrame(arranged, schema=_ARRANGED, orient="row"), *frames)  # type: ignore[return-value]
+
+
+def _classes(quotas: pl.DataFrame, region: int, route: str) -> list[tuple[str, int]]:
+    chosen = quotas.filter((pl.col("region") == region) & (pl.col("route") == route))
+    sums = chosen.group_by("exp_func_code").agg(pl.col("amount_fen").sum()).sort("exp_func_code")
+    return list(sums.iter_rows())
+
+
+def _remainders(
+    region: int, classes: list[tuple[str, int]], parts: list[tuple[int, int, int]]
+) -> list[tuple[int, str, int]]:
+    left = [fen for _, fen in classes]
+    for row, _, fen in parts:
+        left[row] -= fen
+    return [(region, code, fen) for (code, _), fen in zip(classes, left, strict=True) if fen]

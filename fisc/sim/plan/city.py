@@ -68,7 +68,7 @@ def _plan(scale: float, seed: int, year: int, first_year: int) -> CityPlan:
     asked = payments(ground, bare, paid_to)
     done = ops.operations(ground, bare, asked)
     issued = ops.with_operations(bare, done)
-    money = budgets.budget(ground, issued)
+    money, issued = budgets.budget(ground, issued)
     receipts = revenue(ground, money.fund_revenue)
     cash = before.opening_cash if before else _opening_cash(ground, issued, asked, money, receipts)
     return CityPlan(

@@ -10,16 +10,24 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from fisc.sim.plan.dates import Dates
 from fisc.sim.plan.draws import Ints, counts_at_least, rank_in_group, share_groups, some, tail
 from fisc.sim.plan.projects import OPERATING, PERSONNEL
 from fisc.sim.plan.quotas import Ground
-from fisc.sim.plan.tables import regions
+from fisc.sim.plan.tables import regions, weights
 
 _PAYMENTS = 300_000
 #: December's payroll pays the thirteenth month.
 _DECEMBER_PAYROLL = 2
-FATES = ("ok", "duplicate", "late", "out_of_order", "wrong_account", "withdrawn", "wrong_payee", "overspend")
-OK, DUPLICATE, LATE, OUT_OF_ORDER, WRONG_ACCOUNT, WITHDRAWN, WRONG_PAYEE, OVERSPEND = FATES
+FATES = (
+    "ok", "duplicate", "late", "out_of_order", "wrong_account", "withdrawn", "wrong_payee", "overspend",
+    "advance",
+)  # fmt: skip
+OK, DUPLICATE, LATE, OUT_OF_ORDER, WRONG_ACCOUNT, WITHDRAWN, WRONG_PAYEE, OVERSPEND, ADVANCE = FATES
+#: Payments a day that are worth a message to the bank; with fewer, a treasury pays on fewer days.
+_PER_PAY_DAY, _LEAST_PAY_DAYS = 25, 24
+#: Payments a region makes before its budget is issued, as advances that are settled afterwards.
+_ADVANCES = 1
 #: Faults of a year at scale 1 and the least of each at any scale.
 _FAULTS = ((DUPLICATE, 240, 4), (LATE, 300, 4), (OUT_OF_ORDER, 180, 3), (WRONG_ACCOUNT, 360, 4))
 _EXTRA = ((WITHDRAWN, 150, 3), (WRONG_PAYEE, 120, 3), (OVERSPEND, 200, 4))
@@ -36,7 +44,8 @@ def payments(ground: Ground, quotas: pl.DataFrame, payees: pl.DataFrame) -> pl.D
     """
     regular = _regular(ground, quotas)
     frame = pl.concat([regular, _extra(ground, quotas)], how="vertical")
-    frame = _with_fates(ground, _with_refunds(ground, quotas, _with_payees(ground, quotas, payees, frame)))
+    frame = _with_refunds(ground, quotas, _with_payees(ground, quotas, payees, frame))
+    frame = _with_fates(ground, _with_advances(ground, quotas, frame))
     return _numbered(ground, quotas, frame)
 
 
@@ -50,7 +59,7 @@ def _regular(ground: Ground, quotas: pl.DataFrame) -> pl.DataFrame:
     people = quotas["group"].to_numpy() == PERSONNEL
     counts = _counts(ground, quotas, people)
     quota = np.repeat(np.arange(len(quotas)), counts)
-    days = _days(ground, quotas, quota, rng)
+    days = _on_pay_days(ground, quotas["region"].to_numpy()[quota], _days(ground, quotas, quota, rng))
     weight = tail(rng, len(quota))
     month = rank_in_group(quota)
     on_payroll = people[quota]
@@ -87,6 +96,27 @@ def _days(ground: Ground, quotas: pl.DataFrame, quota: Ints, rng: np.random.Gene
     return found
 
 
+def pay_days(ground: Ground, region: int) -> Ints:
+    """The days on which a region pays: payroll days and month ends, and as many more as its payments fill."""
+    calendar = ground.calendar
+    share_of = weights("counts")[region] / sum(weights("counts"))
+    wanted = max(int(_PAYMENTS * ground.scale * share_of) // _PER_PAY_DAY, _LEAST_PAY_DAYS)
+    step = max(len(calendar.days) // max(wanted - _LEAST_PAY_DAYS, 1), 1)
+    always = {*calendar.payroll, *calendar.month_ends[:-1], calendar.last_asking}
+    more = set(range(region % step, calendar.last_asking, step)) if wanted > _LEAST_PAY_DAYS else set()
+    return np.array(sorted(always | more), np.int64)
+
+
+def _on_pay_days(ground: Ground, region: Ints, days: Ints) -> Ints:
+    """Each day moved to the next day on which its region pays."""
+    moved = days.copy()
+    for number in range(len(regions())):
+        here = region == number
+        calendar = pay_days(ground, number)
+        moved[here] = calendar[np.searchsorted(calendar, days[here])]
+    return moved
+
+
 def _extra(ground: Ground, quotas: pl.DataFrame) -> pl.DataFrame:
     """Applications that do not end in a payment, on quotas with money left (a third of it at most)."""
     rng = ground.seed.stream("payments in vain", ground.calendar.year)
@@ -101,6 +131,7 @@ def _extra(ground: Ground, quotas: pl.DataFrame) -> pl.DataFrame:
         first = quotas["day"].to_numpy()[quota]
         last = ground.calendar.index(12, 10)
         day = first + rng.integers(0, 1 << 40, len(quota)) % np.maximum(last - first, 1)
+        day = _on_pay_days(ground, quotas["region"].to_numpy()[quota], day)
         parts.append(
             pl.DataFrame({"quota": quota, "day": day, "amount_fen": amount, "fate": [fate] * len(quota)})
         )
@@ -150,6 +181,24 @@ def _with_refunds(ground: Ground, quotas: pl.DataFrame, frame: pl.DataFrame) -> 
         pl.Series("refund_day", day),
         pl.Series("fate", fate.tolist()),
     )
+
+
+def _with_advances(ground: Ground, quotas: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """First payments of some running costs are advanced before the budget is issued (预拨), and settled."""
+    quota = frame["quota"].to_numpy()
+    running = (quotas["group"].to_numpy() == OPERATING)[quota] & (frame["fate"].to_numpy() == OK)
+    region = quotas["region"].to_numpy()[quota]
+    fate, day = frame["fate"].to_numpy().astype(object), frame["day"].to_numpy().copy()
+    for number in range(len(regions())):
+        chosen = np.flatnonzero(running & (region == number))[:_ADVANCES]
+        fate[chosen] = ADVANCE
+        day[chosen] = settling_day(ground)
+    return frame.with_columns(pl.Series("fate", fate.tolist()), pl.Series("day", day))
+
+
+def settling_day(ground: Ground) -> int:
+    """When advances are charged to the quotas that follow."""
+    return Dates.of(ground.calendar).to_units + 2
 
 
 def _with_fates(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:

@@ -17,12 +17,15 @@ from fisc.sim.plan.dates import Dates
 from fisc.sim.plan.draws import Ints, Seed, counts_at_least, rank_in_group, share, share_groups, some, tail
 from fisc.sim.plan.notices import GENERAL
 from fisc.sim.plan.projects import BOND, FUND, OPERATING, OWN, PERSONNEL, RESERVE, SPECIAL_BOND, TRANSFER
-from fisc.sim.plan.tables import gov_eco, regions
+from fisc.sim.plan.tables import gov_eco, regions, weights
 
 _QUOTAS = 40_000
 CARRIED = "carried"
-#: Groups of general money within a region, in thousandths of what is neither bonds nor carried over.
-_GROUPS = ((PERSONNEL, 210), (OPERATING, 50), (RESERVE, 5), (TRANSFER, 170), (OWN, 565))
+#: Groups of general money within a region, in thousandths of what is neither bonds nor carried over;
+#: transfers have a share of their own in each region, and the region's own projects the rest.
+_GROUPS = ((PERSONNEL, 210), (OPERATING, 50), (RESERVE, 3))
+#: Of a region's own projects, what the mid-year adjustment adds, where it adds anything.
+_ADJUSTED, _ADJUSTED_SHARE = "adjusted", 60
 _PERSONNEL = (("30101", 40), ("30108", 12), ("30102", 24), ("30103", 10), ("30113", 8), ("30110", 5),
               ("30109", 4), ("30112", 2))  # fmt: skip
 _OPERATING = (("30201", 20), ("30239", 12), ("30205", 4), ("30206", 8), ("30207", 5), ("30211", 8),
@@ -58,12 +61,12 @@ def quotas(ground: Ground, carried: pl.DataFrame | None) -> pl.DataFrame:
 
     Columns: region, agency, project, group, fund_type_code, exp_func_code, dep_bgt_eco_code,
     gov_bgt_eco_code, pay_type, source_type_code, doc (row of notices, -1 none), weight, day (usable
-    from), paid_fen, left_fen, ori_bgt_id (carried ones), carried_fen, bgt_id.
+    from), paid_fen, left_fen, ori_bgt_id (carried ones), carried_fen.
     """
     frame = pl.concat([_basic(ground), _special(ground)], how="vertical")
     if carried is not None and len(carried):
         frame = pl.concat([frame, carried.select(frame.columns)], how="vertical")
-    return _named(ground, _amounts(ground, frame))
+    return _amounts(ground, frame)
 
 
 def _per_agency(ground: Ground, share_of_all: float, most: int, least: int) -> int:
@@ -127,13 +130,13 @@ def _special_columns(ground: Ground, frame: pl.DataFrame, slot: Ints, size: Ints
         func.append(_function(group, code))
         fund.append(_FUND_TYPES.get(group, "111"))
         pay.append(paid_by)
-        source.append("2" if group in (BOND, SPECIAL_BOND) or (group == OWN and is_adjusted) else "1")
-    thin = np.where(np.array(source) == "2", 4, 1)
+        is_first = group in (FUND, RESERVE) or (group == OWN and not is_adjusted)
+        source.append("1" if is_first else "2")
     return frame.select("region", "agency", "project", "group").with_columns(
         pl.Series("fund_type_code", fund), pl.Series("exp_func_code", func),
         pl.Series("dep_bgt_eco_code", eco),
         pl.Series("gov_bgt_eco_code", gov), pl.Series("pay_type", pay), pl.Series("source_type_code", source),
-        pl.Series("doc", doc), pl.Series("weight", frame["weight"].to_numpy() * size // (20 * thin) + 1),
+        pl.Series("doc", doc), pl.Series("weight", frame["weight"].to_numpy() * size // 20 + 1),
         pl.Series("day", day), pl.lit("").alias("ori_bgt_id"), pl.lit(0, pl.Int64).alias("carried_fen"),
         pl.lit(0, pl.Int64).alias("spent_fen"),
     )  # fmt: skip
@@ -203,11 +206,19 @@ def _amounts(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
     fill(paid, c.fund_spending - c.special_bonds_spent - carried(("121", "122")), group == FUND)
     fill(left, c.fund_unspent, group == FUND)
     rest = c.spending - c.bonds_spent - carried(("111", "112"))
-    of_groups = np.stack([share(int(total), [w for _, w in _GROUPS]) for total in rest])
-    for number, (name, _) in enumerate(_GROUPS):
-        fill(paid, of_groups[:, number], group == name)
+    names = np.where((group == OWN) & (frame["source_type_code"].to_numpy() == "2"), _ADJUSTED, group)
+    adjusted = np.bincount(region[names == _ADJUSTED], minlength=n) > 0
+    groups = [_of_groups(w, bool(a)) for w, a in zip(weights("transfer_share"), adjusted, strict=True)]
+    of_groups = np.stack([share(int(t), list(g.values())) for t, g in zip(rest, groups, strict=True)])
+    for number, name in enumerate(groups[0]):
+        fill(paid, of_groups[:, number], names == name)
     fill(left, c.unspent, _slack(ground, frame))
     return frame.with_columns(pl.Series("paid_fen", paid), pl.Series("left_fen", left))
+
+
+def _of_groups(from_above: int, is_adjusted: bool) -> dict[str, int]:
+    fixed = dict(_GROUPS) | {TRANSFER: from_above, _ADJUSTED: _ADJUSTED_SHARE * is_adjusted}
+    return fixed | {OWN: 1000 - sum(fixed.values())}
 
 
 def _slack(ground: Ground, frame: pl.DataFrame) -> np.typing.NDArray[np.bool_]:
@@ -221,15 +232,6 @@ def _slack(ground: Ground, frame: pl.DataFrame) -> np.typing.NDArray[np.bool_]:
             mask = goes_on & (group == name) & (region == r)
             chosen[some(rng, mask, max(_LEFT_PER_REGION, int(mask.sum()) * _LEFT_SHARE // 100))] = True
     return chosen
-
-
-def _named(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
-    """The key of each quota: year, region, serial within the region."""
-    codes = np.array([code[:6] for code in regions()])[frame["region"].to_numpy()].tolist()
-    serial = rank_in_group(frame["region"].to_numpy().astype(np.int64)).tolist()
-    year = ground.calendar.year
-    keys = [f"{year}{code}{number + 1:06d}" for code, number in zip(codes, serial, strict=True)]
-    return frame.with_columns(pl.Series("bgt_id", keys))
 
 
 def carried_from(
