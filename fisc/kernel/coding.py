@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from uuid import UUID
 
@@ -92,7 +92,10 @@ def intern_codings(conn: psycopg.Connection, codings: Iterable[Coding]) -> dict[
     known = _known_ids(conn, keys.values())
     missing = [coding for coding, key in keys.items() if key not in known]
     if missing:
-        rows = [{**asdict(coding), "elements_key": str(keys[coding])} for coding in missing]
+        rows = [
+            dict(zip(ELEMENTS, _elements(coding), strict=True), elements_key=str(keys[coding]))
+            for coding in missing
+        ]
         conn.execute(_INTERN.encode(), [json.dumps(rows)])
         known |= _known_ids(conn, (keys[coding] for coding in missing))
     return {coding: known[key] for coding, key in keys.items()}
