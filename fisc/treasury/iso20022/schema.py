@@ -21,6 +21,7 @@ CAMT_053 = "camt.053.001.08"
 CAMT_054 = "camt.054.001.08"
 KINDS = (PAIN_001, PAIN_002, CAMT_053, CAMT_054)
 
+_ROOT = "Document"
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 
 Element = Any
@@ -66,13 +67,20 @@ def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str
     if found != kind:
         raise MessageRefused(f"这是 {found} 报文，此处应为 {kind}", hint="请从对应的入口收取")
     prefix = f"{{{NAMESPACE}{kind}}}"
-    tags = tuple(prefix + name for name in names)
+    tags = tuple(prefix + name for name in (*names, _ROOT))
+    is_whole = False
     try:
         for _, element in etree.iterparse(BytesIO(data), tag=tags, schema=compiled(kind), **_SAFE):
-            yield element.tag[len(prefix) :], element
+            name = element.tag[len(prefix) :]
+            if name == _ROOT:
+                is_whole = True  # a reader of events does not always object to a file that breaks off
+            else:
+                yield name, element
             _forget(element)
     except etree.XMLSyntaxError as error:
         raise _invalid(kind, error) from None
+    if not is_whole:
+        raise _malformed("文件在中途断开")
 
 
 def _forget(element: Element) -> None:

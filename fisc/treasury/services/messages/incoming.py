@@ -60,8 +60,8 @@ def receive(conn: Conn, message_bytes: bytes, *, by: str, on: date, cleared_by: 
     """Take in a pain.002, camt.053 or camt.054: payments become paid or returned, bookings are kept.
 
     A message that comes again changes nothing. Lines that do not agree with a payment are not applied
-    but noted as findings. `cleared_by` (清算审核) is needed for receipts of 实拨, which the central-bank treasury
-    pays and clears at once. Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account
+    but noted as findings. `cleared_by` (清算审核) is needed for receipts of 实拨, which the treasury pays
+    and clears at once. Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account
     or order that is not ours), DuplicateConflict (a known number with other content).
     """
     kind, message = read_message(message_bytes)
