@@ -33,6 +33,9 @@ CLEAN_ROWS_ONLY = "clean_rows_only"
 
 IMPORTED, ALREADY, REFUSED, HELD = "imported", "already", "refused", "held"
 
+#: Applications handed over at once: all in one transaction, but no statement grows without bound.
+_AT_ONCE = 10_000
+
 _BATCH = (
     "insert into treasury_import_batch (mof_div_code, fiscal_year, file_name, file_sha256, sheet, mode, "
     "row_count, imported_count, refused_count, amount_fen, imported_by, imported_on) "
@@ -155,7 +158,11 @@ def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, b
         stage = payment_stage(conn, region, on.year)
         applications = _applications(report.rows.filter(pl.col("status") == HELD), region, stage)
         with conn.transaction() as whole:
-            outcomes = apply(conn, applications, by=by, on=on, each=True)
+            outcomes = [
+                outcome
+                for first in range(0, len(applications), _AT_ONCE)
+                for outcome in apply(conn, applications[first : first + _AT_ONCE], by=by, on=on, each=True)
+            ]
             refusals = {o.key: str(o.refusal) for o in outcomes if o.refusal is not None}
             if refusals and report.mode == ALL_OR_NOTHING:
                 report.rows = _with_outcomes(report.rows, set(), refusals)

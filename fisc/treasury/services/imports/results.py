@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,11 @@ from fisc.treasury.services.imports.headers import RESULT_COLUMN, Table
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+#: Where these occur, tags cannot be told from text without a parser.
+_NOT_PLAIN = (b"<!--", b"<![CDATA[", b":row")
+_ROW_END = b"</row>"
+_ROW_NO = re.compile(rb'<row [^>]*?\br="(\d+)"')
+_LAST_CELL = re.compile(rb'<c [^>]*?\br="([A-Z]+)\d+"')
 _CONTROL = {code: None for code in range(32) if code not in (9, 10, 13)}
 
 
@@ -74,7 +80,7 @@ def _workbook(table: Table, said: Mapping[int, str]) -> bytes:
     with zipfile.ZipFile(io.BytesIO(table.source.content)) as archive:
         part = _part_of(archive, table.sheet)
         sheet = _spliced(archive.read(part), table.result_column, said)
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as copy:
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as copy:
             for item in archive.infolist():
                 copy.writestr(item, sheet if item.filename == part else archive.read(item.filename))
     return made.getvalue()
@@ -94,7 +100,7 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
 
 @dataclass(slots=True)
 class _Splice:
-    """Where in a sheet's XML result cells go: found by one pass of a parser that tells byte places.
+    """Where in a sheet's XML result cells go.
 
     Cells of a row stand in the order of their columns; the result is put where it belongs.
     """
@@ -107,6 +113,35 @@ class _Splice:
     prefix: str = ""
     cell_from: int = -1
     is_placed: bool = False
+
+    def appended(self) -> bytes:
+        """The sheet when every result comes last in its row, which is plain to see; empty when it is not."""
+        if any(mark in self.xml for mark in _NOT_PLAIN) or b"</row>" not in self.xml:
+            return b""
+        made: list[bytes] = []
+        rows = self.xml.split(_ROW_END)
+        for chunk in rows[:-1]:
+            last, row = _LAST_CELL.search(chunk, max(chunk.rfind(b"<c "), 0)), chunk.rfind(b"<row ")
+            number = _ROW_NO.search(chunk, max(row, 0))
+            letters = last[1].decode() if last else ""
+            if row < 0 or number is None or (len(letters), letters) >= (len(self.column), self.column):
+                return b""
+            self.row = int(number[1])
+            made.append(chunk + self._cell())
+        return _ROW_END.join([*made, rows[-1]])
+
+    def parsed(self) -> bytes:
+        """The sheet by one pass of a parser that tells byte places."""
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = lambda name, attributes: self.start(parser, name, attributes)
+        parser.EndElementHandler = lambda name: self.end(parser, name)
+        parser.Parse(self.xml, True)
+        made: list[bytes] = []
+        done = 0
+        for first, after, cell in self.edits:
+            made += (self.xml[done:first], cell)
+            done = after
+        return b"".join([*made, self.xml[done:]])
 
     def start(self, parser: expat.XMLParserType, name: str, attributes: dict[str, str]) -> None:
         """A row begins, or a cell: the one to replace, or the first one after it."""
@@ -153,16 +188,7 @@ def _spliced(xml: bytes, column: int, said: Mapping[int, str]) -> bytes:
     """The sheet with the cells of one column written anew."""
     xml = _as_utf8(xml)
     splice = _Splice(xml, _letters(column), said)
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda name, attributes: splice.start(parser, name, attributes)
-    parser.EndElementHandler = lambda name: splice.end(parser, name)
-    parser.Parse(xml, True)
-    made: list[bytes] = []
-    done = 0
-    for first, after, cell in splice.edits:
-        made += (xml[done:first], cell)
-        done = after
-    return b"".join([*made, xml[done:]])
+    return splice.appended() or splice.parsed()
 
 
 def _as_utf8(xml: bytes) -> bytes:
