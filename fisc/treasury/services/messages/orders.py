@@ -123,7 +123,7 @@ def _message_id(region: str, vouchers: Sequence[_Voucher]) -> str:
 
 
 def _require_unsent(vouchers: Sequence[_Voucher]) -> None:
-    sent = [v for v in vouchers if v.message_id]
+    sent = [v for v in vouchers if v.state != "certified"]
     if sent:
         raise WrongState(
             f"支付凭证 {sent[0].pay_cert_no} 等 {len(sent)} 张已随报文 {sent[0].message_id} 发送",

@@ -76,6 +76,8 @@ def adopt(conn: Conn, at: Day) -> list[Item]:
         "union select ref_no from treasury_bank_line where mof_div_code = %(region)s and closed_on is null "
         "and source = 'S' and role = 'pay' and told_on <= %(day)s) "
         "and p.mof_div_code = %(region)s and p.sent_on <= %(day)s "
+        "and (p.state in ('sent', 'paid', 'cleared', 'returned') or p.state = 'withdrawn' "
+        "and exists (select from treasury_return r where r.pay_cert_no = p.pay_cert_no)) "
         "and not exists (select from treasury_voucher_match m where m.pay_cert_no = p.pay_cert_no) "
         "returning pay_cert_no, message_id, amount_fen, sent_on",
         at.parameters,
