@@ -9,6 +9,7 @@ import psycopg
 
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.budget.services import operations, quotas
+from fisc.budget.services.early import PriorLevel, record_prior_levels
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quotas import QuotaDocument, QuotaLine
 from fisc.documents import Officer, define_officers
@@ -52,6 +53,9 @@ def furnish(conn: Conn) -> None:
             open_year(conn, region, year)
         post(conn, [approval_entry(f"budget:{region}", (YEAR, region), SOURCES, SPENDING,
                                    on=date(2022, 1, 1), summary="预算批复")])  # fmt: skip
+        # last year's level, up to which 预算法第五十四条 lets departments spend before the congress
+        level = PriorLevel(region, 2021, 1, "department", "111", 1_000 * YUAN, "2021 年执行月报")
+        record_prior_levels(conn, [level])
 
 
 def _define_elements(conn: Conn, year: int) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import psycopg
 import pytest
 
+from fisc.budget.services.advances import Advance, advance
 from fisc.budget.services.early import (
     EarlyRequest,
     PriorLevel,
@@ -112,3 +113,26 @@ def test_last_years_payments_in_the_ledger_are_the_level(settled: psycopg.Connec
 def test_only_who_approves_may_arrange(settled: psycopg.Connection) -> None:
     with pytest.raises(MissingDuty):
         record_early_spending(settled, [_request(kind="carried")], by="maker", on=JANUARY)
+
+
+def _advance(number: int, amount_fen: int, **more: str) -> Advance:
+    doc_no, basis = f"预拨〔2022〕{number}号", "鄂府发〔2022〕2号"
+    return Advance(doc_no, CITY, YEAR, "101001", "111", "2050202", amount_fen, "开学", basis, **more)
+
+
+def test_advances_before_approval_stay_within_last_years_level(settled: psycopg.Connection) -> None:
+    record_prior_levels(settled, LEVELS)
+    signed = {"by": "maker", "reviewed_by": "office", "approved_by": "approver", "on": JANUARY}
+    assert advance(settled, [_advance(1, 100 * WAN)], **signed) == [True]  # type: ignore[arg-type]
+    assert advance(settled, [_advance(1, 100 * WAN)], **signed) == [False]  # type: ignore[arg-type]
+    with pytest.raises(RuleBroken, match="预拨〔2022〕2号"):
+        advance(settled, [_advance(2, 1)], **signed)  # type: ignore[arg-type]
+    assert settled.execute("select count(*) from ledger.entry").fetchone() == (1,)
+    rescue = _advance(3, WAN, early_kind="emergency")
+    assert advance(settled, [rescue], **signed) == [True]  # type: ignore[arg-type]
+
+
+def test_advances_after_approval_are_not_early(approved: psycopg.Connection) -> None:
+    signed = {"by": "maker", "reviewed_by": "office", "approved_by": "approver", "on": ADOPTED}
+    assert advance(approved, [_advance(1, 100 * WAN)], **signed) == [True]  # type: ignore[arg-type]
+    assert approved.execute("select count(*) from budget_early_spending").fetchone() == (0,)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Unpack
 
 import psycopg
@@ -18,6 +19,7 @@ from fisc.budget.rules.quota_terms import listed, refuse
 from fisc.budget.rules.quota_types import Draft, QuotaOperation, document_key
 from fisc.budget.rules.quotas import advance_entry
 from fisc.budget.services import quota_flow
+from fisc.budget.services.early import DEPARTMENT, EarlyRequest, approval_dates, record_early_spending
 from fisc.budget.services.operations import draft_of
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quota_store import codings_by_id
@@ -34,7 +36,11 @@ Conn = psycopg.Connection[Any]
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """Funds to advance: `doc_no` unique in region and year; `basis_doc_no` is the government's approval."""
+    """Funds to advance: `doc_no` unique in region and year; `basis_doc_no` is the government's approval.
+
+    `early_kind` says which case of 预算法第五十四条 an advance before the congress approves rests on:
+    department (up to last year's level), legal_duty, emergency, carried.
+    """
 
     doc_no: str
     mof_div_code: str
@@ -45,6 +51,7 @@ class Advance:
     amount_fen: int
     purpose: str
     basis_doc_no: str
+    early_kind: str = DEPARTMENT
 
     @property
     def doc_key(self) -> str:
@@ -63,7 +70,8 @@ class Advance:
 def advance(conn: Conn, advances: Sequence[Advance], **signed: Unpack[Signed]) -> list[bool]:
     """Advance funds (预拨, 192-T34): made, reviewed, approved, posted 1011/1001; True where by this call.
 
-    Raises RuleBroken without an approval or for an amount that is not positive.
+    Raises RuleBroken without an approval, for an amount that is not positive, and, before the people's
+    congress has approved the year's budget, beyond what 预算法第五十四条 lets through.
     """
     refuse([a.doc_no for a in advances if not a.basis_doc_no], "预拨没有批准文号",
            "财库〔2015〕192号：预拨经费须经批准", "请填写批准文号 basis_doc_no")  # fmt: skip
@@ -80,8 +88,22 @@ def _advance(conn: Conn, advances: Sequence[Advance], signed: Signed) -> list[bo
     move(conn, ADVANCE, keys, "review", by=signed["reviewed_by"], on=on)
     moved = move(conn, ADVANCE, keys, "approve", by=signed["approved_by"], on=on)
     fresh = [a for a, is_now in zip(advances, moved, strict=True) if is_now]
+    _arrange_early(conn, fresh, signed)
     post(conn, [advance_entry(a.doc_key, a.coding, a.amount_fen, on, f"预拨经费 {a.purpose}") for a in fresh])
     return moved
+
+
+def _arrange_early(conn: Conn, advances: Sequence[Advance], signed: Signed) -> None:
+    """Advances of a budget that the congress has not approved are spending before approval."""
+    on = signed["on"]
+    approved = approval_dates(conn, ((a.mof_div_code, a.fiscal_year) for a in advances))
+    early = [
+        EarlyRequest(a.doc_no, a.mof_div_code, a.fiscal_year, a.early_kind, a.fund_type_code, a.amount_fen,
+                     a.basis_doc_no)
+        for a in advances
+        if approved.get((a.mof_div_code, a.fiscal_year), date.max) > on
+    ]  # fmt: skip
+    record_early_spending(conn, early, by=signed["approved_by"], on=on)
 
 
 def _row(given: Advance, coding_id: int) -> dict[str, object]:
