@@ -1,0 +1,193 @@
+"""Payroll from a file to applications: proposed, accepted, proven by the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.documents import RuleBroken
+from fisc.kernel import LedgerError, QuotaShortfall, verify
+from fisc.kernel.errors import translate
+from fisc.treasury.services.imports.files import FileRefused
+from fisc.treasury.services.payroll import Payee, Proposal, accept, propose
+from fisc.treasury.services.payroll.proposals import as_dict
+from fisc.treasury.services.withdrawals import withdraw
+from tests.budget import quota_world as world
+from tests.treasury import desk
+from tests.treasury.desk import CITY, DAY, left, results, workbook
+
+Conn = psycopg.Connection[Any]
+LONG = ["单位代码", "人员编号", "姓名", "工资项目", "应发金额", "工资账号"]
+WIDE = ["单位代码", "人员编号", "姓名", "工资账号", "基本工资（元）", "津贴补贴", "住房公积金", "备注"]
+PAYEE = Payee("工资代发户", "62220099")
+
+
+@pytest.fixture
+def conn(ready_db: str) -> Any:
+    with psycopg.connect(ready_db, autocommit=True) as connection:
+        desk.furnish(connection)
+        personnel = {"gov_bgt_eco_code": "50501", "is_unified_pay": "1"}
+        world.entered(
+            connection,
+            world.line("S1", 10_000, pro_code="Q3", dep_bgt_eco_code="30101", **personnel),
+            world.line("S2", 2_000, pro_code="Q3", dep_bgt_eco_code="30102", **personnel),
+            world.line("S3", 500, pro_code="Q3", dep_bgt_eco_code="30103", **personnel),
+            doc_no="鄂财指〔2022〕2号",
+        )
+        yield connection
+
+
+def person(number: int, item: str, yuan: Any, agency: str = "101001") -> list[Any]:
+    return [agency, f"R{number}", f"职工{number}", item, yuan, f"6217000{number}"]
+
+
+def read(conn: Conn, path: Path, month: str = "2022-03") -> Proposal:
+    return propose(conn, path, region=CITY, pay_month=month)
+
+
+def take(conn: Conn, proposal: Proposal, **given: Any) -> Any:
+    return accept(conn, proposal, **{"payee": PAYEE, "by": "unit", "on": DAY, **given})
+
+
+def lines(conn: Conn) -> list[tuple[Any, ...]]:
+    return conn.execute(
+        "select per_code, item_name, l.amount_fen, p.bgt_id, p.amount_fen from treasury_payroll_line l "
+        "join treasury_payment p on p.doc_key = l.pay_app_no order by l.id"
+    ).fetchall()
+
+
+def test_a_proposal_holds_nothing_and_accepting_it_pays_each_line(conn: Conn, tmp_path: Path) -> None:
+    rows = [person(1, "基本工资", 4000), person(1, "津贴补贴", 1500), person(2, "岗位工资", 3000)]
+    proposal = read(conn, workbook(tmp_path / "a.xlsx", rows, LONG))
+    assert proposal.is_whole and left(conn, "S1") == 10_000 and lines(conn) == []
+    accepted = take(conn, proposal)
+    assert accepted.is_new == (True, True) and accepted.amount_fen == 850_000
+    assert lines(conn) == [
+        ("R1", "基本工资", 400_000, "S1", 700_000), ("R2", "岗位工资", 300_000, "S1", 700_000),
+        ("R1", "津贴补贴", 150_000, "S2", 150_000),
+    ]  # fmt: skip
+    assert (left(conn, "S1"), left(conn, "S2")) == (3000, 500) and verify(conn).ok
+    assert take(conn, proposal).is_new == (False, False) and len(lines(conn)) == 3
+
+
+def test_a_wide_sheet_is_a_line_for_each_amount(conn: Conn, tmp_path: Path) -> None:
+    rows = [
+        ["101001", "R1", "甲", "621", 4000, 0, "", "x"],
+        ["101001", "R2", "乙", "622", 3000, "500.50", None, ""],
+    ]
+    proposal = read(conn, workbook(tmp_path / "a.xlsx", rows, WIDE))
+    items = [share.item for share in proposal.matching.shares]
+    assert [(i.per_name, i.dep_bgt_eco_code, i.amount_fen) for i in items] == [
+        ("甲", "30101", 400_000), ("乙", "30101", 300_000), ("乙", "30102", 50_050),
+    ]  # fmt: skip
+
+
+def test_what_is_left_over_is_explained_in_its_row(conn: Conn, tmp_path: Path) -> None:
+    rows = [person(1, "津贴补贴", 1500), person(2, "津贴补贴", 900), person(3, "住房公积金", 100)]
+    proposal = read(conn, workbook(tmp_path / "a.xlsx", rows, LONG))
+    assert [i.per_code for i in proposal.matching.residual] == ["R2", "R3"]
+    said = results(proposal.write())
+    assert said[0] == "津贴补贴 → 指标 S2（规则 3）"
+    assert "S2 余 500.00 元，差 400.00 元" in said[1] and "S3 经济分类是 30103 奖金" in said[2]
+    texts = [s.text for s in proposal.suggestions]
+    assert texts[0] == "由指标 S1（可用 10,000.00 元）调剂 400.00 元到指标 S2" and "新的指标" in texts[1]
+    with pytest.raises(RuleBroken, match=r"2 行共 1,000\.00 元没有指标"):
+        take(conn, proposal)
+    assert take(conn, proposal, matched_only=True).line_count == 1
+    assert as_dict(proposal)["residual"][0]["trials"][1]["short_fen"] == 40_000
+
+
+def test_the_rest_is_paid_when_it_is_funded_and_nobody_twice(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [person(1, "津贴补贴", 1500), person(2, "津贴补贴", 900)], LONG)
+    take(conn, read(conn, path), matched_only=True)
+    world.entered(
+        conn, world.line("S4", 900, pro_code="Q4", dep_bgt_eco_code="30102", gov_bgt_eco_code="50501"),
+        doc_no="鄂财指〔2022〕3号",
+    )  # fmt: skip
+    again = read(conn, path)
+    assert [i.per_code for i in again.paid_before] == ["R1"] and again.is_whole
+    take(conn, again)
+    assert [row[:4] for row in lines(conn)][1] == ("R2", "津贴补贴", 90_000, "S4")
+    assert read(conn, path).matching.shares == []
+
+
+def test_a_stale_proposal_pays_nobody_twice(conn: Conn, tmp_path: Path) -> None:
+    """Two officers match the same month from two files; the second one is refused by name."""
+    first = read(conn, workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 10)], LONG))
+    other = read(
+        conn, workbook(tmp_path / "b.xlsx", [person(1, "基本工资", 10), person(2, "基本工资", 5)], LONG)
+    )
+    take(conn, first)
+    with pytest.raises(RuleBroken, match="职工1（R1）基本工资 已经发放"):
+        take(conn, other)
+    assert left(conn, "S1") == 9990 and len(lines(conn)) == 1
+
+
+def test_withdrawn_pay_may_be_applied_for_again(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 10)], LONG)
+    (number,) = take(conn, read(conn, path)).pay_app_nos
+    withdraw(conn, [number], by="unit", on=DAY)
+    assert left(conn, "S1") == 10_000
+    (second,) = take(conn, read(conn, path)).pay_app_nos
+    assert second != number and left(conn, "S1") == 9990
+
+
+def test_money_taken_meanwhile_refuses_all(conn: Conn, tmp_path: Path) -> None:
+    proposal = read(
+        conn, workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 9000), person(2, "津贴补贴", 5)], LONG)
+    )
+    take(conn, read(conn, workbook(tmp_path / "b.xlsx", [person(3, "基本工资", 5000)], LONG)))
+    with pytest.raises(QuotaShortfall):
+        take(conn, proposal)
+    assert len(lines(conn)) == 1 and left(conn, "S2") == 2000
+
+
+def test_bad_rows_are_said_and_block_unless_left_out(conn: Conn, tmp_path: Path) -> None:
+    rows = [
+        person(1, "基本工资", 10), person(1, "基本工资", 20), person(2, "基本工资", -5),
+        person(3, "神秘津贴", 5), ["", "R4", "丁", "奖金", 1, "6"],
+    ]  # fmt: skip
+    proposal = read(conn, workbook(tmp_path / "a.xlsx", rows, LONG))
+    said = [proposal.sheet.faults[n][0] for n in (3, 4, 5, 6)]
+    assert (
+        "与第 2 行重复" in said[0]
+        and "扣款" in said[1]
+        and "神秘津贴" in said[2]
+        and "缺少预算单位代码" in said[3]
+    )
+    assert [s.item.row_no for s in proposal.matching.shares] == [2]
+    with pytest.raises(RuleBroken, match="4 行有误"):
+        take(conn, proposal)
+
+
+def test_the_database_refuses_lines_that_do_not_add_up(conn: Conn, tmp_path: Path) -> None:
+    take(conn, read(conn, workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 10)], LONG)))
+    for statement in (
+        "insert into treasury_payroll_line (entry_id, account_id, coding_id, amount_fen, line_key, round_no, "
+        "pay_app_no, mof_div_code, pay_month, agency_code, per_code, per_name, item_name, dep_bgt_eco_code, "
+        "payee_acct_no, rule_step, file_sha256, row_no) "
+        "select entry_id, account_id, coding_id, 1, 'other', 0, pay_app_no, mof_div_code, "
+        "pay_month, agency_code, per_code, per_name, item_name, dep_bgt_eco_code, "
+        "payee_acct_no, rule_step, file_sha256, row_no from treasury_payroll_line",
+        "update treasury_payroll_line set amount_fen = 1",
+        "delete from treasury_payroll_line",
+    ):
+        with pytest.raises(psycopg.Error) as refusal:
+            conn.execute(statement)
+        assert isinstance(translate(refusal.value), LedgerError)
+
+
+def test_no_items_and_no_month(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx", [["101001", "R1", "甲", "6"]], ["单位代码", "人员编号", "姓名", "工资账号"]
+    )
+    with pytest.raises(FileRefused, match="没有工资项目"):
+        read(conn, path)
+    with pytest.raises(RuleBroken, match="不是 年-月"):
+        read(conn, path, "2022/3")
+    ok = workbook(tmp_path / "b.xlsx", [person(1, "基本工资", 10)], LONG)
+    with pytest.raises(RuleBroken, match="没有登记"):
+        take(conn, read(conn, ok), payee=Payee("某户", "000"))
