@@ -26,7 +26,7 @@ class Column:
     field: str
     is_required: bool = False
     form: str = "text"
-    """text, year, codes, truth or date."""
+    """text, year, codes, date, truth (empty is yes) or mark (empty is no)."""
 
 
 _STATE: Final = (
@@ -36,7 +36,12 @@ _STATE: Final = (
 )
 _YEAR: Final = Column("fiscal_year", "预算年度", "fiscal_year", True, "year")
 _REGION: Final = Column("mof_div_code", "财政区划", "mof_div_code", True)
-_LABEL: Final = (Column("rule", "使用规则", "rule"), Column("source", "来源", "source"))
+_LABEL: Final = (
+    Column("rule", "使用规则", "rule"),
+    Column("source", "来源", "source"),
+    Column("is_verified", "是否核实", "is_verified", form="mark"),
+    Column("is_shipped", "是否随程序提供", "is_shipped", form="mark"),
+)
 
 COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     "agencies": (
@@ -117,6 +122,10 @@ def _truth(text: str, heading: str) -> bool:
     return text in ("", YES, "是")
 
 
+def _mark(text: str, heading: str) -> bool:
+    return bool(text) and _truth(text, heading)
+
+
 def _date(text: str, heading: str) -> date | None:
     try:
         return date.fromisoformat(text.replace("/", "-")) if text else None
@@ -125,13 +134,14 @@ def _date(text: str, heading: str) -> date | None:
 
 
 _READERS: Final = {
-    "text": lambda text, _: text, "year": _year, "codes": _codes, "truth": _truth, "date": _date,
+    "text": lambda text, _: text, "year": _year, "codes": _codes, "truth": _truth, "mark": _mark,
+    "date": _date,
 }  # fmt: skip
 
 
 def cell_of(column: Column, value: Any) -> str:
     """A value as a cell holds it: the inverse of `value_of`."""
-    if column.form == "truth":
+    if column.form in ("truth", "mark"):
         return YES if value else NO
     if column.form == "codes":
         return ";".join(value)
