@@ -23,7 +23,6 @@ class TreasurySetting(models.Model):
     fiscal_year = models.SmallIntegerField("预算年度")
     plan_required = models.BooleanField("须有用款计划")
     has_payment_agency = models.BooleanField("单设支付执行机构")
-    agent_bank_no = models.TextField("代理银行", blank=True)
     set_by = models.TextField("设定人")
     set_on = models.DateField("设定日")
 

@@ -76,17 +76,16 @@ def treasury_leg(coding: Coding, amount_fen: int) -> Leg:
     return Leg(event, amount_fen, coding, choices={"eco": coding.gov_bgt_eco_code[:3]})
 
 
-def cleared(held: Held, on: date, amount_fen: int | None = None, key: str = "cleared") -> Entry | None:
-    """With a payment agency, clearing settles its account (T13) and spends the treasury's money (T12)."""
-    fen = held.amount_fen if amount_fen is None else amount_fen
+def clearing_legs(held: Held, amount_fen: int) -> list[Leg]:
+    """With a payment agency, clearing settles its account (T13) and spends the treasury's money (T12).
+
+    实拨 is the treasury's own payment: it was spent when it was paid, and has none.
+    """
     if held.pay_type == "entity":
-        return None
+        return []
     own = agency_books(held.coding)
-    legs = [] if held.pay_type == "authorised" else [Leg("direct_payment_cleared", fen, own)]
-    legs.append(treasury_leg(held.coding, fen))
-    return voucher(
-        f"pay_app:{held.pay_app_no}:{key}", held.mof_div_code, on, legs, summary=f"清算 {held.summary}"
-    )
+    legs = [] if held.pay_type == "authorised" else [Leg("direct_payment_cleared", amount_fen, own)]
+    return [*legs, treasury_leg(held.coding, amount_fen)]
 
 
 def agency_books(coding: Coding) -> Coding:

@@ -12,25 +12,18 @@ from datetime import date
 
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry
-from fisc.treasury.rules.payments import Held, agency_books, spending, treasury_leg
+from fisc.treasury.rules.payments import Held, spending, treasury_leg
 
 #: Register item of spending taken back in a later year; it belongs to no quota of this year.
 LAST_YEAR = "上年退款"
 
 
-def this_year(
-    held: Held, refund_no: str, amount_fen: int, on: date, *, is_agency_cleared: bool | None
-) -> Entry:
-    """36-12 restores 9402 and the stage's account; the payment's treasury legs stand again in red.
-
-    `is_agency_cleared` is None without a payment agency; with one it says whether the day was cleared.
-    """
-    legs = [Leg("payment_refunded", amount_fen, held.coding, choices={"stage": held.stage})]
-    legs.append(spending(held, -amount_fen, has_agency=is_agency_cleared is not None))
-    if is_agency_cleared and held.pay_type != "entity":
-        if held.pay_type != "authorised":
-            legs.append(Leg("direct_payment_cleared", -amount_fen, agency_books(held.coding)))
-        legs.append(treasury_leg(held.coding, -amount_fen))
+def this_year(held: Held, refund_no: str, amount_fen: int, on: date, *, has_agency: bool) -> Entry:
+    """36-12 restores 9402 and the stage's account; the payment's treasury leg stands again in red."""
+    legs = [
+        Leg("payment_refunded", amount_fen, held.coding, choices={"stage": held.stage}),
+        spending(held, -amount_fen, has_agency=has_agency),
+    ]
     return _voucher(held, refund_no, on, legs)
 
 

@@ -4,6 +4,7 @@ A payment: `apply`, `review`, `approve`, `certify`, `send`, `confirm_paid`, then
 service takes one item or ten thousand, in one transaction; see the modules for what each refuses.
 """
 
+from fisc.treasury.services.agency import close_agency_books
 from fisc.treasury.services.bank import BankReceipt, BankReturn, confirm_paid, record_returns, send
 from fisc.treasury.services.clearing import (
     ClearingNotice,
@@ -50,7 +51,8 @@ __all__ = [
     "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "MessageResult", "Outcome",
     "PayeeCorrection", "PaymentApplication", "Plan", "ReconciliationReport", "Refund", "Setting",
     "TreasuryAccount", "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify",
-    "clear", "confirm_allocated", "confirm_paid", "correct_payee", "define_accounts", "in_transit",
+    "clear", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
+    "define_accounts", "in_transit",
     "issue_clearing_notices", "late_clearings", "make_plans", "open_affairs", "open_plans", "payment",
     "payment_file", "payments_of_quotas", "payments_on", "receive", "reconcile", "record_affairs",
     "record_returns", "refund", "resolve_findings", "review", "review_plans", "send", "send_back",

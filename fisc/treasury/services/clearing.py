@@ -274,17 +274,20 @@ def _settle(conn: Conn, of: _Day, debit: TreasuryDebit, chosen: _Chosen) -> None
             "act_lqd_date": [debit.act_lqd_date] * len(items),
         }
         move(conn, flow, [item.key for item in items], "clear", by=of.by, on=of.on, changes=changes)
-    _post(conn, [p.key for p in chosen.payments], debit.act_lqd_date)
+    if settings_of(conn, [(of.region, of.day.year)])[of.region, of.day.year].has_payment_agency:
+        _post(conn, chosen, debit.act_lqd_date)
 
 
-def _post(conn: Conn, keys: Sequence[str], on: date) -> None:
-    """The entries of clearing, in regions that have a payment agency."""
-    rows = read(conn, PAYMENT, keys[:1], HELD) if keys else []
-    if not rows:
-        return
-    place = (rows[0]["mof_div_code"], rows[0]["fiscal_year"])
-    if settings_of(conn, [place])[place].has_payment_agency:
-        post(conn, rules.of_payments(held(conn, read(conn, PAYMENT, keys, HELD)), on))
+def _post(conn: Conn, chosen: _Chosen, on: date) -> None:
+    """The entries of clearing, in a region that has a payment agency."""
+    paid = held(conn, read(conn, PAYMENT, [p.key for p in chosen.payments], HELD))
+    entries = [rules.of_payment(payment, on) for payment in paid]
+    refunds = read(conn, REFUND, [r.key for r in chosen.refunds], ("pay_app_no", "amount_fen", "kind"))
+    this_year = [r for r in refunds if r["kind"] == "this_year"]
+    of_refunds = held(conn, read(conn, PAYMENT, [r["pay_app_no"] for r in this_year], HELD))
+    for refund, payment in zip(this_year, of_refunds, strict=True):
+        entries.append(rules.of_refund(payment, refund["doc_key"], refund["amount_fen"], on))
+    post(conn, [entry for entry in entries if entry is not None])
 
 
 def late_clearings(conn: Conn, region: str, first: date, last: date) -> list[dict[str, Any]]:

@@ -14,7 +14,6 @@ from typing import Any
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, make, move
-from fisc.documents.store import By
 from fisc.kernel import Coding, FiscError, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
@@ -25,7 +24,7 @@ from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import codings, holding
-from fisc.treasury.services.outcomes import refuse_all
+from fisc.treasury.services.outcomes import outcomes, refuse_all
 
 Conn = psycopg.Connection[Any]
 
@@ -59,7 +58,7 @@ class TreasuryAffair:
 
 
 def record_affairs(
-    conn: Conn, affairs: Sequence[TreasuryAffair], *, by: By, reviewed_by: By, on: date
+    conn: Conn, affairs: Sequence[TreasuryAffair], *, by: str, reviewed_by: str, on: date
 ) -> list[bool]:
     """Make, review and post affairs, all or none: True where new.
 
@@ -69,7 +68,7 @@ def record_affairs(
     return in_transaction(conn, lambda: _record(conn, affairs, by, reviewed_by, on))
 
 
-def _record(conn: Conn, affairs: Sequence[TreasuryAffair], by: By, reviewed_by: By, on: date) -> list[bool]:
+def _record(conn: Conn, affairs: Sequence[TreasuryAffair], by: str, reviewed_by: str, on: date) -> list[bool]:
     origins = _origins(conn, affairs)
     wrong = {a.affair_no: _wrong(a, origins, on) for a in affairs}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
@@ -77,16 +76,14 @@ def _record(conn: Conn, affairs: Sequence[TreasuryAffair], by: By, reviewed_by: 
     ids = intern_codings(conn, blocks.values())
     rows = [_row(a, ids[blocks[a.affair_no]]) for a in affairs]
     is_new = make(conn, AFFAIR, rows, by=by, on=on)
-    new = [a for a, fresh in zip(affairs, is_new, strict=True) if fresh]
+    new = list({a.affair_no: a for a, fresh in zip(affairs, is_new, strict=True) if fresh}.values())
     _require_quota(conn, new, {a.affair_no: ids[blocks[a.affair_no]] for a in new})
     if new:
-        move(conn, AFFAIR, [a.affair_no for a in new], "post", by=_of_new(reviewed_by, is_new), on=on)
+        move(conn, AFFAIR, [a.affair_no for a in new], "post", by=reviewed_by, on=on)
     post(conn, [rules.posted(_facts(a, blocks[a.affair_no], origins)) for a in new])
-    return is_new
-
-
-def _of_new(by: By, is_new: Sequence[bool]) -> By:
-    return by if isinstance(by, str) else [o for o, fresh in zip(by, is_new, strict=True) if fresh]
+    return [
+        outcome.is_new for outcome in outcomes([a.affair_no for a in affairs], {a.affair_no for a in new}, {})
+    ]
 
 
 @dataclass(frozen=True, slots=True)

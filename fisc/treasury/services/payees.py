@@ -128,7 +128,7 @@ def agencies_named(
         "where fiscal_year = any(%s) and mof_div_code = any(%s) and name = any(%s)",
         [sorted({y for y, _ in places}), sorted({r for _, r in places}), sorted(set(names))],
     ).fetchall()
-    return {(row[0], row[1], row[2]): PayeeAgency(row[3], row[4]) for row in rows}
+    return {(row[0], row[1], row[2]): PayeeAgency(row[3], row[4] or row[3]) for row in rows}
 
 
 def judged(asked: Asked, coding: Coding, known: Agencies) -> list[Finding]:

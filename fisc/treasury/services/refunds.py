@@ -22,7 +22,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.treasury.flow.payments import PAYMENT, REFUND
 from fisc.treasury.rules import refunds as rules
 from fisc.treasury.rules.payments import Held
-from fisc.treasury.services.outcomes import refuse_all
+from fisc.treasury.services.outcomes import outcomes, refuse_all
 from fisc.treasury.services.rows import HELD, Row, held
 from fisc.treasury.services.settings import Setting, settings_of
 
@@ -80,7 +80,7 @@ def _refund(conn: Conn, refunds: Sequence[Refund], by: By, on: date) -> list[boo
     post(conn, [
         _entry(r, payments[r.pay_app_no], rows[r.pay_app_no], settings) for r in new.values()
     ])  # fmt: skip
-    return [fresh and new[r.refund_no] is r for r, fresh in zip(refunds, is_new, strict=True)]
+    return [outcome.is_new for outcome in outcomes([r.refund_no for r in refunds], new, {})]
 
 
 def _known(conn: Conn, refunds: Sequence[Refund]) -> set[str]:
@@ -144,11 +144,4 @@ def _entry(r: Refund, payment: Held, row: Row, settings: Mapping[tuple[str, int]
     if r.kind == "last_year_held":
         return rules.last_year_held(payment, r.refund_no, r.amount_fen, r.refunded_on)
     has_agency = settings[row["mof_div_code"], row["fiscal_year"]].has_payment_agency
-    is_cleared = row["state"] == "cleared"
-    return rules.this_year(
-        payment,
-        r.refund_no,
-        r.amount_fen,
-        r.refunded_on,
-        is_agency_cleared=is_cleared if has_agency else None,
-    )
+    return rules.this_year(payment, r.refund_no, r.amount_fen, r.refunded_on, has_agency=has_agency)

@@ -1,0 +1,55 @@
+"""The books of a payment agency (支付执行机构) at year end: what was reported is set against the spending."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.documents import RuleBroken
+from fisc.kernel import post
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.treasury.rules import clearing as rules
+from fisc.treasury.rules.payments import AGENCY_BOOKS
+from fisc.treasury.services import codings
+
+Conn = psycopg.Connection[Any]
+
+#: Coding blocks in one voucher, well below the lines that a voucher may have.
+_BLOCKS = 5_000
+
+_BALANCES = """
+    select a.code, m.coding_id, sum(m.debit_fen - m.credit_fen)::bigint from ledger.balance_month m
+    join ledger.coding c on c.id = m.coding_id join ledger.account a on a.id = m.account_id
+    where c.mof_div_code = %s and c.fiscal_year = %s and c.item_code = %s
+      and a.book = 'treasury_2015' and a.code in ('1005', '2091')
+    group by 1, 2 having sum(m.debit_fen - m.credit_fen) <> 0 order by 1, 2"""
+
+
+def close_agency_books(conn: Conn, region: str, year: int, *, on: date) -> int:
+    """Close a payment agency's books of a year (192-T13: 借2091 贷5001): the fen closed by this call.
+
+    Raises RuleBroken where 1005 is not even: what the agency paid must have been cleared.
+    """
+    return in_transaction(conn, lambda: _close(conn, region, year, on))
+
+
+def _close(conn: Conn, region: str, year: int, on: date) -> int:
+    rows = conn.execute(_BALANCES.encode(), [region, year, AGENCY_BOOKS]).fetchall()
+    open_fen = -sum(fen for code, _, fen in rows if code == "1005")
+    if open_fen:
+        raise RuleBroken(
+            f"{region} {year} 年财政零余额账户存款（1005）还有 {format_fen(open_fen)} 元没有清算",
+            rule="1005 日终无余额（财库〔2015〕192号）",
+            hint="请先与国库、代理银行完成清算",
+        )
+    blocks = codings.of_ids(conn, (coding_id for _, coding_id, _ in rows))
+    totals = [(blocks[coding_id], -fen) for code, coding_id, fen in rows if code == "2091"]
+    parts = [totals[i : i + _BLOCKS] for i in range(0, len(totals), _BLOCKS)]
+    post(conn, [
+        rules.year_end(f"agency_books:{region}:{year}:{n}", region, on, part)
+        for n, part in enumerate(parts, start=1)
+    ])  # fmt: skip
+    return sum(fen for _, fen in totals)

@@ -1,0 +1,47 @@
+"""One furnished database for these tests; what a test does is taken back at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import _copy_of, _set_up, _template
+from tests.treasury.paying import furnish
+
+
+def _furnished(dsn: str) -> None:
+    _set_up(dsn)
+    with psycopg.connect(dsn) as conn:
+        furnish(conn)
+
+
+@pytest.fixture(scope="session")
+def paying_template(server_dsn: str) -> str:
+    """A database in which payments can begin, made once per run."""
+    return _template(server_dsn, "fisc_paying", _furnished)
+
+
+@pytest.fixture
+def paying_db(server_dsn: str, paying_template: str) -> Iterator[str]:
+    """A database of its own in which payments can begin, for tests that commit or use two connections."""
+    with _copy_of(server_dsn, paying_template) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+def _shared_db(server_dsn: str, paying_template: str) -> Iterator[psycopg.Connection[Any]]:
+    with (
+        _copy_of(server_dsn, paying_template) as dsn,
+        psycopg.connect(dsn, autocommit=True) as connection,
+    ):
+        yield connection
+
+
+@pytest.fixture
+def paying(_shared_db: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to a city that can pay, inside a transaction that is rolled back."""
+    with _shared_db.transaction(force_rollback=True):
+        yield _shared_db

@@ -1,0 +1,171 @@
+"""The other affairs of the treasury: each rule of 财库〔2015〕192号 with its entry in full."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.documents import MissingDuty, NotFound, RuleBroken
+from fisc.kernel import DuplicateConflict, QuotaShortfall
+from fisc.treasury import services as treasury
+from fisc.treasury.rules.other import KINDS
+from fisc.treasury.services import TreasuryAffair
+from tests.treasury.paying import CITY, DAY, YUAN, entry, left, period_of, quota_id, rule_codes
+
+Conn = psycopg.Connection[Any]
+OLD = date(2021, 12, 31)
+OLD_Q1 = quota_id("Q1", CITY, 2021)
+
+
+def affair(number: str, kind: str, yuan: int = 100, **given: Any) -> TreasuryAffair:
+    told = {"mof_div_code": CITY, "fund_type_code": "111", "happened_on": DAY, **given}
+    return TreasuryAffair(number, kind, amount_fen=yuan * YUAN, **told)
+
+
+def record(conn: Conn, *affairs: TreasuryAffair, on: date = DAY) -> list[bool]:
+    return treasury.record_affairs(conn, affairs, by="clerk", reviewed_by="reviewer", on=on)
+
+
+SPENT = ["借 quota:9302 100.00", "贷 quota:9402 100.00", "借 quota:9402 100.00", "贷 quota:9501 100.00"]
+#: What stands before, the affair, and its entry.
+ENTRIES: list[tuple[list[TreasuryAffair], TreasuryAffair, list[str]]] = [
+    ([], affair("A", "treasury_interest", rev_func_code="1030706"),
+     ["借 treasury_2015:1001 100.00", "贷 treasury_2015:4001 100.00"]),
+    ([], affair("A", "unidentified_receipt"),
+     ["借 treasury_2015:1001 100.00", "贷 treasury_2015:2015 100.00"]),
+    ([affair("O", "unidentified_receipt")],
+     affair("A", "unidentified_receipt_recognised", settles_no="O", rev_func_code="1039999"),
+     ["借 treasury_2015:2015 100.00", "贷 treasury_2015:4001 100.00"]),
+    ([affair("O", "unidentified_receipt")], affair("A", "unidentified_receipt_returned", settles_no="O"),
+     ["借 treasury_2015:2015 100.00", "贷 treasury_2015:1001 100.00"]),
+    ([], affair("A", "payment_carryover_accrued", bgt_id="Q1"),
+     [*SPENT, "借 treasury_2015:5001 100.00", "贷 treasury_2015:2011 100.00"]),
+    ([], affair("A", "payment_carryover_accrued", fund_type_code="121", bgt_id="G1"),
+     [*SPENT, "借 treasury_2015:5002 100.00", "贷 treasury_2015:2011 100.00"]),
+    ([affair("O", "payment_carryover_accrued", bgt_id=OLD_Q1, happened_on=OLD)],
+     affair("A", "payment_carryover_paid", settles_no="O"),
+     ["借 treasury_2015:2011 100.00", "贷 treasury_2015:1001 100.00"]),
+    ([affair("O", "payment_carryover_accrued", bgt_id=OLD_Q1, happened_on=OLD)],
+     affair("A", "payment_carryover_reclassified", settles_no="O", bgt_id="Q2"),
+     [*SPENT, "借 treasury_2015:2011 100.00", "贷 treasury_2015:5001 100.00 改列科目",
+      "借 treasury_2015:5001 100.00", "贷 treasury_2015:1001 100.00"]),
+    ([], affair("A", "funds_advanced"), ["借 treasury_2015:1011 100.00", "贷 treasury_2015:1001 100.00"]),
+    ([affair("O", "funds_advanced")], affair("A", "funds_advanced_charged", settles_no="O", bgt_id="Q1"),
+     [*SPENT, "借 treasury_2015:5001 100.00", "贷 treasury_2015:1011 100.00"]),
+    ([], affair("A", "money_lent"), ["借 treasury_2015:1021 100.00", "贷 treasury_2015:1001 100.00"]),
+    ([affair("O", "money_lent")], affair("A", "money_lent_repaid", settles_no="O"),
+     ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1021 100.00"]),
+    ([], affair("A", "temporary_payment"), ["借 treasury_2015:1036 100.00", "贷 treasury_2015:1001 100.00"]),
+    ([affair("O", "temporary_payment")], affair("A", "temporary_payment_repaid", settles_no="O"),
+     ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1036 100.00"]),
+    ([affair("O", "temporary_payment")],
+     affair("A", "temporary_payment_charged", settles_no="O", bgt_id="Q1"),
+     [*SPENT, "借 treasury_2015:5001 100.00", "贷 treasury_2015:1036 100.00"]),
+    ([], affair("A", "cash_placed"), ["借 treasury_2015:1003 100.00", "贷 treasury_2015:1001 100.00"]),
+    ([affair("O", "cash_placed")], affair("A", "cash_returned", settles_no="O"),
+     ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1003 100.00"]),
+    ([affair("O", "cash_placed")], affair("A", "cash_returned", settles_no="O", interest_fen=3 * YUAN),
+     ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1003 100.00",
+      "借 treasury_2015:1001 3.00", "贷 treasury_2015:4001 3.00"]),
+    ([], affair("A", "special_account_received", fund_type_code="2", rev_func_code="1030422"),
+     ["借 treasury_2015:1004 100.00", "贷 treasury_2015:4005 100.00"]),
+    ([], affair("A", "special_fund_received", bgt_id="Q1"),
+     [*SPENT, "借 treasury_2015:1004 100.00", "贷 treasury_2015:4007 100.00",
+      "借 treasury_2015:5001 100.00", "贷 treasury_2015:1001 100.00"]),
+    ([], affair("A", "in_transit_recorded", fund_type_code="121", rev_func_code="1030148"),
+     ["借 treasury_2015:1007 100.00", "贷 treasury_2015:4002 100.00"]),
+    ([affair("O", "in_transit_recorded", rev_func_code="1010101", fiscal_year=2021,
+             happened_on=date(2022, 1, 5))],
+     affair("A", "in_transit_cleared", settles_no="O"),
+     ["借 treasury_2015:1001 100.00", "贷 treasury_2015:1007 100.00"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "given", "lines"), ENTRIES, ids=[e[1].kind for e in ENTRIES])
+def test_each_affair_posts_its_entry(
+    paying: Conn, before: list[TreasuryAffair], given: TreasuryAffair, lines: list[str]
+) -> None:
+    for earlier in before:
+        record(paying, earlier)
+    assert record(paying, given) == [True]
+    assert record(paying, given) == [False]
+    assert entry(paying, "affair:A:posted") == lines
+    assert KINDS[given.kind].rule in rule_codes(paying, "affair:A:posted")
+
+
+def test_every_kind_has_its_entry_shown() -> None:
+    assert {given.kind for _, given, _ in ENTRIES} == set(KINDS)
+
+
+def test_what_belongs_to_last_year_posts_in_its_year_end(paying: Conn) -> None:
+    given = affair("A", "in_transit_recorded", rev_func_code="1010101", fiscal_year=2021,
+                   happened_on=date(2022, 1, 5))  # fmt: skip
+    record(paying, given)
+    assert period_of(paying, "affair:A:posted") == 202113
+
+
+def test_an_affair_is_settled_piece_by_piece_and_no_further(paying: Conn) -> None:
+    record(paying, affair("O", "money_lent"), affair("O2", "money_lent", 5, counterparty="某局"))
+    record(paying, affair("A1", "money_lent_repaid", 60, settles_no="O"))
+    found = treasury.open_affairs(paying, CITY, DAY)
+    assert [(row["affair_no"], row["left_fen"] // YUAN) for row in found] == [("O", 40), ("O2", 5)]
+    with pytest.raises(RuleBroken, match="结清额超过原事项"):
+        record(paying, affair("A2", "money_lent_repaid", 41, settles_no="O"))
+    record(paying, affair("A3", "money_lent_repaid", 40, settles_no="O"))
+    assert [row["affair_no"] for row in treasury.open_affairs(paying, CITY, DAY)] == ["O2"]
+
+
+def test_spending_takes_its_quota_or_is_refused(paying: Conn) -> None:
+    record(paying, affair("O", "funds_advanced", 2_000))
+    record(paying, affair("A1", "funds_advanced_charged", 900, settles_no="O", bgt_id="Q1"))
+    assert left(paying) == {"executable": 100, "paid": 900}
+    with pytest.raises(QuotaShortfall, match=r"可用只有 100\.00 元"):
+        record(paying, affair("A2", "funds_advanced_charged", 101, settles_no="O", bgt_id="Q1"))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (affair("A", "gift"), "没有事项"),
+        (affair("A", "money_lent", 0), "不是正数"),
+        (affair("A", "money_lent", interest_fen=5), "没有利息"),
+        (affair("A", "money_lent_repaid"), "须写明所结清"),
+        (affair("A", "money_lent", settles_no="O"), "不结清别的"),
+        (affair("A", "cash_returned", settles_no="O"), "不能结清 O"),
+        (affair("A", "money_lent_repaid", settles_no="O", fund_type_code="121"), "不是同一区划"),
+        (affair("A", "payment_carryover_accrued"), "无预算不得支出"),
+        (affair("A", "money_lent", bgt_id="Q1"), "不用指标"),
+        (affair("A", "treasury_interest"), "须写明收入分类"),
+        (affair("A", "treasury_interest", rev_func_code="1", fund_type_code="121"), "只适用于一般公共预算"),
+        (affair("A", "money_lent", happened_on=date(2022, 3, 2)), "晚于今天"),
+        (affair("A", "money_lent", fiscal_year=2021), "不能记入 2021 年"),
+        (affair("A", "payment_carryover_accrued", bgt_id=OLD_Q1), "与指标 .* 不符"),
+    ],
+)
+def test_what_does_not_fit_its_rule_is_refused(paying: Conn, given: TreasuryAffair, words: str) -> None:
+    record(paying, affair("O", "money_lent"))
+    with pytest.raises(RuleBroken, match=words) as refused:
+        record(paying, given)
+    assert refused.value.rule and refused.value.hint
+    assert entry(paying, "affair:A:posted") == []
+
+
+def test_what_it_settles_must_stand(paying: Conn) -> None:
+    with pytest.raises(NotFound, match="O"):
+        record(paying, affair("A", "money_lent_repaid", settles_no="O"))
+    record(paying, affair("O", "payment_carryover_accrued", bgt_id="Q1"))
+    with pytest.raises(RuleBroken, match="次年"):
+        record(paying, affair("A", "payment_carryover_paid", settles_no="O"))
+
+
+def test_two_people_and_one_number(paying: Conn) -> None:
+    with pytest.raises(MissingDuty):
+        treasury.record_affairs(paying, [affair("A", "money_lent")], by="clerk", reviewed_by="clerk", on=DAY)
+    twice = affair("A", "money_lent")
+    assert record(paying, twice, twice) == [True, False]
+    with pytest.raises(DuplicateConflict):
+        record(paying, replace(twice, amount_fen=1))

@@ -1,0 +1,111 @@
+"""Plans of use: made, reviewed, approved; opened when their month comes; payments are taken from them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.documents import FourEyes, NotFound, RuleBroken
+from fisc.kernel import DuplicateConflict, QuotaShortfall
+from fisc.treasury import services as treasury
+from fisc.treasury.services import Plan
+from tests.treasury.paying import BANNER, CITY, DAY, YUAN, application, applied, entry, left, paid
+
+Conn = psycopg.Connection[Any]
+APRIL = date(2022, 4, 1)
+
+
+def approved(conn: Conn, *plans: Plan) -> None:
+    numbers = [p.plan_no for p in plans]
+    treasury.make_plans(conn, plans, by="unit", on=DAY)
+    treasury.review_plans(conn, numbers, by="unit2", on=DAY)
+    treasury.approve_plans(conn, numbers, by="reviewer", on=DAY)
+
+
+def opened(conn: Conn, on: date = DAY) -> list[str]:
+    return treasury.open_plans(conn, CITY, by="clerk", on=on)
+
+
+def test_a_plan_is_opened_when_its_month_comes(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN), Plan("M4", "Q1", 4, 200 * YUAN))
+    assert left(paying) == {"executable": 1000}
+    assert opened(paying) == ["M3"]
+    assert opened(paying) == []
+    assert entry(paying, "plan:M3:opened") == ["借 quota:9302 300.00", "贷 quota:9401 300.00"]
+    assert left(paying) == {"executable": 700, "planned": 300}
+    assert treasury.open_plans(paying, BANNER, by="clerk", on=APRIL) == []
+    assert opened(paying, APRIL) == ["M4"]
+    assert left(paying) == {"executable": 500, "planned": 500}
+
+
+def test_payments_take_from_the_plan_and_give_back_to_it(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN))
+    opened(paying)
+    paid(paying, application("A1", stage="planned"))
+    applied(paying, application("A2", yuan=50, stage="planned"))
+    assert entry(paying, "pay_app:A1:applied") == ["借 quota:9401 100.00", "贷 quota:9402 100.00"]
+    assert left(paying) == {"executable": 700, "planned": 150, "applied": 50, "paid": 100}
+    with pytest.raises(QuotaShortfall, match="超过用款计划"):
+        treasury.apply(paying, [application("A3", yuan=151, stage="planned")], by="unit", on=DAY)
+    treasury.withdraw(paying, ["A2"], by="unit", on=DAY)
+    treasury.refund(paying, [treasury.Refund("R1", "A1", 20 * YUAN, DAY)], by="teller", on=DAY)
+    assert left(paying) == {"executable": 700, "planned": 220, "paid": 80}
+
+
+def test_where_plans_are_required_nothing_is_paid_without(paying: Conn) -> None:
+    treasury.set_settings(paying, [treasury.Setting(CITY, 2022, plan_required=True)], by="clerk", on=DAY)
+    with pytest.raises(RuleBroken, match="没有使用用款计划") as refused:
+        treasury.apply(paying, [application("A1")], by="unit", on=DAY)
+    assert "第五十七条" in refused.value.rule
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN))
+    opened(paying)
+    applied(paying, application("A1", stage="planned"))
+
+
+def test_plans_beyond_the_quota_are_not_opened(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 700 * YUAN), Plan("M3b", "Q1", 3, 400 * YUAN))
+    with pytest.raises(QuotaShortfall, match=r"M3b.*可用只有 300\.00 元"):
+        opened(paying)
+    assert left(paying) == {"executable": 1000}
+
+
+def test_a_withdrawn_plan_gives_its_amount_back(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN), Plan("M4", "Q1", 4, 100 * YUAN))
+    opened(paying)
+    assert treasury.withdraw_plans(paying, ["M3", "M4"], by="unit", on=DAY) == [True, True]
+    assert entry(paying, "plan:M3:released") == ["借 quota:9401 300.00", "贷 quota:9302 300.00"]
+    assert treasury.withdraw_plans(paying, ["M3"], by="unit", on=DAY) == [False]
+    assert left(paying) == {"executable": 1000}
+
+
+def test_a_plan_that_was_used_is_not_withdrawn(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN))
+    opened(paying)
+    applied(paying, application("A1", stage="planned"))
+    with paying.transaction(), pytest.raises(QuotaShortfall, match="已经用去"):
+        treasury.withdraw_plans(paying, ["M3"], by="unit", on=DAY)
+
+
+def test_what_is_no_plan_is_refused(paying: Conn) -> None:
+    for wrong in (Plan("M1", "Q1", 13, 1), Plan("M1", "Q1", 3, 0)):
+        with pytest.raises(RuleBroken, match="按月编制"):
+            treasury.make_plans(paying, [wrong], by="unit", on=DAY)
+    with pytest.raises(NotFound):
+        treasury.make_plans(paying, [Plan("M1", "X9", 3, 1)], by="unit", on=DAY)
+    assert treasury.make_plans(paying, [Plan("M1", "Q1", 3, 1)], by="unit", on=DAY) == [True]
+    assert treasury.make_plans(paying, [Plan("M1", "Q1", 3, 1)], by="unit", on=DAY) == [False]
+    with pytest.raises(DuplicateConflict):
+        treasury.make_plans(paying, [Plan("M1", "Q1", 3, 2)], by="unit", on=DAY)
+
+
+def test_who_makes_a_plan_does_not_approve_it(paying: Conn) -> None:
+    from fisc.documents import Officer, define_officers
+
+    define_officers(paying, [Officer("both", "兼岗", "", frozenset({"unit_make", "treasury_review"}))])
+    treasury.make_plans(paying, [Plan("M1", "Q1", 3, 1)], by="both", on=DAY)
+    treasury.review_plans(paying, ["M1"], by="unit2", on=DAY)
+    with pytest.raises(FourEyes):
+        treasury.approve_plans(paying, ["M1"], by="both", on=DAY)
