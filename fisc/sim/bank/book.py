@@ -150,14 +150,17 @@ def statement(conn: Conn, account: Account, day: date) -> bytes:
     """camt.053 of an account's day: what was booked since the statement before. The day must be closed."""
     opening_fen, closing_fen = close(conn, account.acct_no, day)
     row = conn.execute(
-        "select max(day) from sim_bank_balance where acct_no = %s and day < %s", [account.acct_no, day]
+        "select max(day), count(*) from sim_bank_balance where acct_no = %s and day < %s",
+        [account.acct_no, day],
     ).fetchone()
-    before = row[0] if row and row[0] else None
+    before, place = (row[0], row[1] + 1) if row else (None, 1)
     first = date.fromordinal(before.toordinal() + 1) if before else day
     told = entries(conn, account.acct_no, first, day)
     number = statement_id(account.acct_no, day)
     return write_statement(
-        Statement(number, day, account.bank_no, account.acct_no, number, day, opening_fen, closing_fen, told)
+        Statement(
+            number, day, account.bank_no, account.acct_no, number, day, opening_fen, closing_fen, told, place
+        )
     )
 
 

@@ -113,7 +113,10 @@ class BankEntry(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """camt.053: everything an account did on a day, between two balances (negative: overdrawn)."""
+    """camt.053: everything an account did on a day, between two balances (negative: overdrawn).
+
+    `sequence_no` numbers the account's statements without a gap; 0 where the bank does not number them.
+    """
 
     message_id: str
     created_on: date
@@ -124,6 +127,7 @@ class Statement(NamedTuple):
     opening_fen: int
     closing_fen: int
     entries: Sequence[BankEntry]
+    sequence_no: int = 0
 
 
 class Notification(NamedTuple):

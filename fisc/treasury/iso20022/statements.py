@@ -28,8 +28,10 @@ _BOOKED = ("BOOK", "")
 def write_statement(statement: Statement) -> bytes:
     """The message's bytes (UTF-8). Raises MessageRefused naming what cannot be written."""
     s = statement
+    sequence = f"<ElctrncSeqNb>{s.sequence_no}</ElctrncSeqNb>" if s.sequence_no else ""
     body = (
-        f"<Stmt><Id>{clean(s.statement_id, 35, '对账单号')}</Id><CreDtTm>{moment(s.created_on)}</CreDtTm>"
+        f"<Stmt><Id>{clean(s.statement_id, 35, '对账单号')}</Id>{sequence}"
+        f"<CreDtTm>{moment(s.created_on)}</CreDtTm>"
         f"{_account(s.acct_no, s.bank_no)}"
         f"{_balance('OPBD', s.opening_fen, s.day)}{_balance('CLBD', s.closing_fen, s.day)}"
         f"{''.join(map(_entry, s.entries))}</Stmt>"
@@ -111,7 +113,7 @@ def read_statement(data: bytes) -> Statement:
     account = accounts[0]
     return Statement(
         head["MsgId"], day_of(head["CreDtTm"]), _servicer(account), _acct_no(account), account["Id"],
-        closing[1], opening[0], closing[0], entries,
+        closing[1], opening[0], closing[0], entries, int(account.get("ElctrncSeqNb", "0")),
     )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class BankMessage(models.Model):
     digest = models.TextField("摘要（SHA-256）")
     line_count = models.IntegerField("笔数")
     amount_fen = models.BigIntegerField("金额（分）")
+    sequence_no = models.IntegerField("对账单顺序号", db_default=0)
     opening_fen = models.BigIntegerField("期初余额（分）", db_default=0)
     closing_fen = models.BigIntegerField("期末余额（分）", db_default=0)
     payments_fen = models.BigIntegerField("支付净流出（分）", db_default=0)

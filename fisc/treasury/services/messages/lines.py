@@ -27,14 +27,15 @@ def take_statement(conn: Conn, statement: Statement, on: date, note: Note) -> li
     Raises NotFound for an account that is not ours.
     """
     account = register.account(conn, statement.acct_no)
-    gaps = _gaps(conn, statement)
     net = _net_by_role(statement.entries)
     key = note(
         mof_div_code=account.mof_div_code, acct_no=account.acct_no, order_id="",
         line_count=len(statement.entries), amount_fen=sum(e.amount_fen for e in statement.entries),
-        opening_fen=statement.opening_fen, closing_fen=statement.closing_fen, payments_fen=net["pay"],
+        sequence_no=statement.sequence_no, opening_fen=statement.opening_fen,
+        closing_fen=statement.closing_fen, payments_fen=net["pay"],
         clearing_fen=net["clear"], other_fen=net["other"], business_on=statement.day,
     )  # fmt: skip
+    gaps = _gaps(conn, account.acct_no, statement.message_id)
     found = [*gaps, *_keep(conn, account, key, statement.entries, told_on=statement.day)]
     _settle_gaps(conn, account.acct_no, on)
     findings.record(conn, [(account.mof_div_code, f) for f in found], statement.message_id, on)
@@ -112,29 +113,35 @@ def _told_again(entries: Sequence[BankEntry], stored: Sequence[str]) -> list[Fin
     return found
 
 
-_BEFORE = (
-    "select business_on, closing_fen from treasury_message where acct_no = %s and kind like 'camt.053%%' "
-    "and business_on < %s order by business_on desc, id desc limit 1"
+#: Statements of accounts in order of days, each with the one before it, and whether one is missing between.
+CHAIN = (
+    "select acct_no, message_id, business_on, opening_fen, lag(business_on) over w as before_on, "
+    "lag(closing_fen) over w as before_fen, lag(closing_fen) over w <> opening_fen "
+    "or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)) as is_gap "
+    "from treasury_message where kind like 'camt.053%%' and {where} "
+    "window w as (partition by acct_no order by business_on, id)"
 )
+_OF_ACCOUNT = CHAIN.format(where="acct_no = %(acct)s")
 
 
-def _gaps(conn: Conn, statement: Statement) -> list[Finding]:
-    """The opening balance must be the closing balance of the statement before."""
-    row = conn.execute(_BEFORE, [statement.acct_no, statement.day]).fetchone()
-    if row is None or row[1] == statement.opening_fen:
+def _gaps(conn: Conn, acct_no: str, message_id: str) -> list[Finding]:
+    """A statement follows the one before it, by its number and by its opening balance."""
+    row = conn.execute(
+        f"select before_on, before_fen, business_on, opening_fen from ({_OF_ACCOUNT}) s "
+        "where message_id = %(message)s and is_gap".encode(),
+        {"acct": acct_no, "message": message_id},
+    ).fetchone()
+    if row is None:
         return []
-    words = f"{row[0]} 期末余额与 {statement.day} 期初余额不同，中间的对账单未到或有误"
-    gap = Finding("statement_gap", "", statement.acct_no, row[1], statement.opening_fen, words)
-    return [gap]
+    words = f"{row[0]} 与 {row[2]} 之间的对账单未到或有误"
+    return [Finding("statement_gap", "", acct_no, row[1], row[3], words)]
 
 
 def _settle_gaps(conn: Conn, acct_no: str, on: date) -> None:
-    """A gap is closed once the missing statement has come: every opening then follows a closing."""
+    """A gap is closed once the missing statement has come."""
     conn.execute(
         "update treasury_message_finding f set resolved_on = %(on)s, resolution = '缺少的对账单已收到' "
-        "from (select message_id, opening_fen, lag(closing_fen) over (order by business_on, id) as before "
-        "from treasury_message where acct_no = %(acct)s and kind like 'camt.053%%') s "
-        "where f.kind = 'statement_gap' and f.resolved_on is null and f.bank_ref = %(acct)s "
-        "and f.message_id = s.message_id and s.before = s.opening_fen",
+        f"from ({_OF_ACCOUNT}) s where f.kind = 'statement_gap' and f.resolved_on is null "
+        "and f.bank_ref = %(acct)s and f.message_id = s.message_id and not s.is_gap".encode(),
         {"acct": acct_no, "on": on},
     )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from fisc.treasury.services.messages.lines import CHAIN
 from fisc.treasury.services.reconciliation.model import CLASSES, Identity, Item
 
 Conn = psycopg.Connection[Any]
@@ -53,13 +54,18 @@ def _statement(name: str) -> bytes:
     return (files("fisc.treasury.services.reconciliation") / f"{name}.sql").read_bytes()
 
 
+_CHAIN = CHAIN.format(
+    where="business_on <= %(day)s and acct_no in "
+    "(select acct_no from treasury_bank_account where mof_div_code = %(region)s and kind <> '21')"
+)
+
+
 def covered_until(conn: Conn, region: str, day: date) -> date:
-    """The last day up to which every paying account that has statements at all has one."""
+    """The last day up to which every paying account that has statements at all has all of them."""
     row = conn.execute(
-        "select min(last) from (select max(m.business_on) as last from treasury_message m "
-        "join treasury_bank_account a using (acct_no) where a.mof_div_code = %s and a.kind <> '21' "
-        "and m.kind like 'camt.053%%' and m.business_on <= %s group by m.acct_no) t",
-        [region, day],
+        "select min(last) from (select coalesce(min(s.before_on) filter (where s.is_gap), "
+        f"max(s.business_on)) as last from ({_CHAIN}) s group by s.acct_no) t".encode(),
+        {"region": region, "day": day},
     ).fetchone()
     return row[0] if row and row[0] else BEGINNING
 
