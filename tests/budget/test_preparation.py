@@ -244,6 +244,21 @@ def test_a_returned_budget_is_revised_and_keeps_its_first_lines(settled: psycopg
     assert lines == [(1, 6), (2, 7)]
 
 
+def test_a_step_that_was_taken_is_not_judged_again(settled: psycopg.Connection) -> None:
+    """The same call again changes nothing, also when meanwhile it would be refused."""
+    accept(settled, [health(1)])
+    given = control(HEALTH, 500 * WAN)
+    give_controls(settled, [given])
+    preparation.make_proposals(settled, [health(2)], by="unit", on=AUTUMN)
+    preparation.submit_proposals(settled, [health(2).doc_key], by="dept", on=AUTUMN)
+    controls.return_controls(settled, [given.doc_key], by="approver", on=AUTUMN, note="重核")
+    assert preparation.make_proposals(settled, [health(2)], by="unit", on=AUTUMN) == [False]
+    assert preparation.submit_proposals(settled, [health(2).doc_key], by="dept", on=AUTUMN) == [False]
+    preparation.review_proposals(settled, [health(2).doc_key], by="office", on=AUTUMN)
+    with pytest.raises(RuleBroken, match="GJ10"):  # no control totals are in force
+        preparation.accept_proposals(settled, [health(2).doc_key], by="reviewer", on=AUTUMN)
+
+
 def test_the_same_budget_is_made_once(settled: psycopg.Connection) -> None:
     assert preparation.make_proposals(settled, [health(1)], by="unit", on=AUTUMN) == [True]
     assert preparation.make_proposals(settled, [health(1)], by="unit", on=AUTUMN) == [False]

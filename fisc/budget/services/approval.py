@@ -20,7 +20,7 @@ from fisc.budget.flow.preparation import DRAFT
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.budget.services.lines import digest, write
 from fisc.budget.services.needs import coverage, require_covered
-from fisc.budget.services.refusals import refusal, require_none
+from fisc.budget.services.refusals import fresh, refusal, require_none
 from fisc.documents import make, move, read
 from fisc.documents.store import By
 from fisc.kernel import Document, open_year, post, record_documents
@@ -134,14 +134,14 @@ def _compile(conn: psycopg.Connection[Any], budget: DraftBudget) -> list[Spendin
 
 def _accepted(conn: psycopg.Connection[Any], place: tuple[str, int]) -> list[tuple[str, str, int]]:
     asked = dict(zip(("region", "year"), place, strict=True))
-    waiting = conn.execute(
-        "select dept_code from budget_proposal where mof_div_code = %(region)s and fiscal_year = %(year)s "
-        "and round = 2 and state <> 'accepted' order by 1",
+    # held until the end: no budget is reopened behind the draft's back
+    found = conn.execute(
+        "select dept_code, state from budget_proposal "
+        "where mof_div_code = %(region)s and fiscal_year = %(year)s and round = 2 order by 1 for share",
         asked,
     ).fetchall()
-    require_none(
-        "部门二上预算尚未审定", [row[0] for row in waiting], rule=RULE, hint="请先审定或退回这些部门的预算"
-    )
+    waiting = [dept for dept, state in found if state != "accepted"]
+    require_none("部门二上预算尚未审定", waiting, rule=RULE, hint="请先审定或退回这些部门的预算")
     return conn.execute(
         "select l.fund_type_code, l.exp_func_code, sum(l.amount_fen)::bigint from budget_proposal p "
         "join budget_proposal_line l on l.doc_key = p.doc_key and l.revision = p.revision "
@@ -227,16 +227,22 @@ def submit_draft(conn: psycopg.Connection[Any], doc_key: str, *, by: By, on: dat
     """
 
     def work() -> bool:
-        [row] = read(conn, DRAFT, [doc_key], ("mof_div_code", "fiscal_year", "revision"))
-        sources, spending = read_draft(conn, doc_key, row["revision"])
-        _require_current(conn, (row["mof_div_code"], row["fiscal_year"]), spending)
-        _require_balance(sources, spending)
-        found = coverage(conn, row["mof_div_code"], row["fiscal_year"])
-        require_covered(found, "“三保”没有足额安排，草案不能提请审议")
-        _require_reserve(spending, row["fiscal_year"])
-        return move(conn, DRAFT, [doc_key], "submit", by=by, on=on)[0]
+        [is_new] = move(conn, DRAFT, [doc_key], "submit", by=by, on=on)
+        if is_new:
+            _require_lawful(conn, doc_key)
+        return is_new
 
     return in_transaction(conn, work)
+
+
+def _require_lawful(conn: psycopg.Connection[Any], doc_key: str) -> None:
+    [row] = read(conn, DRAFT, [doc_key], ("mof_div_code", "fiscal_year", "revision"))
+    sources, spending = read_draft(conn, doc_key, row["revision"])
+    _require_current(conn, (row["mof_div_code"], row["fiscal_year"]), spending)
+    _require_balance(sources, spending)
+    found = coverage(conn, row["mof_div_code"], row["fiscal_year"])
+    require_covered(found, "“三保”没有足额安排，草案不能提请审议")
+    _require_reserve(spending, row["fiscal_year"])
 
 
 def read_draft(
@@ -327,7 +333,7 @@ def _approve(
         "approved_on": [r.adopted_on.isoformat() for r in resolutions],
     }
     is_new = move(conn, DRAFT, keys, "approve", by=by, on=on, changes=changes)
-    adopted = [(k, r) for k, r, new in zip(keys, resolutions, is_new, strict=True) if new]
+    adopted = fresh(list(zip(keys, resolutions, strict=True)), is_new)
     for _, resolution in adopted:
         open_year(conn, resolution.mof_div_code, resolution.fiscal_year)
     revisions = read(conn, DRAFT, [key for key, _ in adopted], ("revision",)) if adopted else []

@@ -11,7 +11,7 @@ import psycopg
 
 from fisc.budget.flow.preparation import CONTROL
 from fisc.budget.services.lines import digest, write
-from fisc.budget.services.refusals import require_none
+from fisc.budget.services.refusals import fresh, require_none
 from fisc.documents import make, move, read
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
@@ -62,7 +62,7 @@ def make_controls(
 
     def work() -> list[bool]:
         is_new = make(conn, CONTROL, [_row(c) for c in controls], by=by, on=on)
-        _write(conn, [(c, 1) for c, new in zip(controls, is_new, strict=True) if new])
+        _write(conn, [(c, 1) for c in fresh(controls, is_new)])
         return is_new
 
     return in_transaction(conn, work)
@@ -83,7 +83,7 @@ def revise_controls(
             "revision": list(revisions),
         }
         is_new = move(conn, CONTROL, keys, "revise", by=by, on=on, changes=changes)
-        _write(conn, [(c, r) for c, r, new in zip(controls, revisions, is_new, strict=True) if new])
+        _write(conn, fresh(list(zip(controls, revisions, strict=True)), is_new))
         return is_new
 
     return in_transaction(conn, work)
@@ -136,7 +136,8 @@ def issue_controls(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by
     """
 
     def work() -> list[bool]:
-        found = conn.execute(_NOT_READY, {"keys": list(doc_keys)}).fetchall()
+        is_new = move(conn, CONTROL, doc_keys, "issue", by=by, on=on)
+        found = conn.execute(_NOT_READY, {"keys": fresh(doc_keys, is_new)}).fetchall()
         unready = [dept for dept, is_accepted, _, _ in found if not is_accepted]
         require_none(
             "一上预算尚未审定，不能下达控制数", unready, rule=RULE, hint="请先审定这些部门的一上预算"
@@ -147,7 +148,7 @@ def issue_controls(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by
             if need > total
         ]
         require_none("控制数不足以安排“三保”", short, rule=RULE, hint="请先保证“三保”，再分配其他控制数")
-        return move(conn, CONTROL, doc_keys, "issue", by=by, on=on)
+        return is_new
 
     return in_transaction(conn, work)
 

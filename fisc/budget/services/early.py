@@ -207,7 +207,7 @@ def _room(conn: psycopg.Connection[Any], pools: Iterable[Pool], month: int) -> d
         [[pool[0] for pool in wanted], [pool[1] for pool in wanted]],
     ).fetchall()
     for *pool, arranged in rows:
-        room[tuple(pool)] -= arranged  # type: ignore[index]
+        room[tuple(pool)] -= arranged
     return room
 
 
@@ -216,7 +216,7 @@ def _levels(conn: psycopg.Connection[Any], pools: Sequence[Pool], month: int) ->
     levels = {tuple(row[:4]): int(row[4]) for row in stated}
     held = conn.execute(_HELD, {**_columns(pools), "month": month}).fetchall()
     levels |= {tuple(row[:4]): int(row[4]) for row in held}
-    return levels  # type: ignore[return-value]
+    return levels
 
 
 def _columns(pools: Sequence[Pool]) -> dict[str, list[Any]]:

@@ -25,7 +25,7 @@ from fisc.budget.services.early import approval_dates
 from fisc.budget.services.library import project_key
 from fisc.budget.services.preparation import SECOND_UP, proposal_key
 from fisc.budget.services.quotas import QuotaDocument, QuotaLine
-from fisc.budget.services.refusals import require_none
+from fisc.budget.services.refusals import fresh, require_none
 from fisc.documents import make, move, read
 from fisc.kernel.posting import in_transaction
 
@@ -88,10 +88,10 @@ def issue_to_departments(
         move(conn, ISSUE, keys, "review", by=reviewed_by, on=on)
         changes: dict[str, Sequence[object]] = {"issued_on": [on.isoformat()] * len(issues)}
         is_new = move(conn, ISSUE, keys, "issue", by=approved_by, on=on, changes=changes)
-        fresh = [issue for issue, new in zip(issues, is_new, strict=True) if new]
-        documents = [_department_document(issue, lines[issue.proposal], on) for issue in fresh]
+        issued = fresh(issues, is_new)
+        documents = [_department_document(issue, lines[issue.proposal], on) for issue in issued]
         quotas.enter(conn, documents, by=by, reviewed_by=reviewed_by, approved_by=approved_by, on=on)
-        _fund_projects(conn, fresh, lines, by=approved_by, on=on)
+        _fund_projects(conn, issued, lines, by=approved_by, on=on)
         return is_new
 
     return in_transaction(conn, work)
@@ -121,9 +121,9 @@ def issue_to_units(
             "units_issued_on": [on.isoformat()] * len(issues),
         }
         is_new = move(conn, ISSUE, keys, "issue_units", by=department_by, on=on, changes=changes)
-        fresh = [issue for issue, new in zip(issues, is_new, strict=True) if new]
-        lines = _outlay(conn, [issue.proposal for issue in fresh])
-        documents = [_unit_document(issue, lines[issue.proposal], on) for issue in fresh]
+        issued = fresh(issues, is_new)
+        lines = _outlay(conn, [issue.proposal for issue in issued])
+        documents = [_unit_document(issue, lines[issue.proposal], on) for issue in issued]
         quotas.assign(conn, documents, by=by, reviewed_by=reviewed_by, approved_by=approved_by, on=on)
         return is_new
 

@@ -17,7 +17,7 @@ import psycopg
 
 from fisc.budget.flow.library import LIBRARY_PROJECT
 from fisc.budget.services.lines import digest, write
-from fisc.budget.services.refusals import require_none
+from fisc.budget.services.refusals import fresh, require_none
 from fisc.documents import make, move, read
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
@@ -134,11 +134,11 @@ def _declare(
     on: date,
     rolled_from: Mapping[str, str],
 ) -> list[bool]:
-    _require_agencies(conn, declarations)
     rows = [{**_row(d), "rolled_from": rolled_from.get(d.doc_key, "")} for d in declarations]
     is_new = make(conn, LIBRARY_PROJECT, rows, by=by, on=on)
-    fresh = [(d, 1) for d, new in zip(declarations, is_new, strict=True) if new]
-    _write_indicators(conn, fresh)
+    declared = fresh(declarations, is_new)
+    _require_agencies(conn, declared)
+    _write_indicators(conn, [(d, 1) for d in declared])
     return is_new
 
 
@@ -215,8 +215,9 @@ def review_projects(
     """部门审核 (duty dept_review). Raises RuleBroken naming every project whose goals are incomplete."""
 
     def work() -> list[bool]:
-        _require_goals(conn, doc_keys)
-        return move(conn, LIBRARY_PROJECT, doc_keys, "review", by=by, on=on)
+        is_new = move(conn, LIBRARY_PROJECT, doc_keys, "review", by=by, on=on)
+        _require_goals(conn, fresh(doc_keys, is_new))
+        return is_new
 
     return in_transaction(conn, work)
 
@@ -259,11 +260,12 @@ def audit_projects(
     """
 
     def work() -> list[bool]:
-        standing = read(conn, LIBRARY_PROJECT, list(audits), ("pro_code", "name", "apply_up_fen"))
+        columns = ("pro_code", "name", "apply_up_fen", "state")
+        standing = read(conn, LIBRARY_PROJECT, list(audits), columns)
         problems = [
             f"{row['pro_code']} {row['name']} 申报 {_yuan(row['apply_up_fen'])} 元，审核 {_yuan(fen)} 元"
             for row, fen in zip(standing, audits.values(), strict=True)
-            if not 0 < fen <= row["apply_up_fen"]
+            if row["state"] == "reviewed" and not 0 < fen <= row["apply_up_fen"]
         ]
         require_none(
             "审核金额应大于零且不超过申报金额",
@@ -290,9 +292,9 @@ def enter_projects(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by
     """
 
     def work() -> list[bool]:
-        _require_goals(conn, doc_keys)
+        _require_goals(conn, doc_keys)  # before the database asks: it names no more than the key
         is_new = move(conn, LIBRARY_PROJECT, doc_keys, "enter", by=by, on=on)
-        entered = [key for key, new in zip(doc_keys, is_new, strict=True) if new]
+        entered = fresh(doc_keys, is_new)
         rows = read(conn, LIBRARY_PROJECT, entered, _REGISTERED)
         officer = by if isinstance(by, str) else by[0]
         elements.define_projects(conn, [_registered(row) for row in rows], by=officer, on=on)
@@ -339,15 +341,15 @@ def redeclare_projects(
     keys = [d.doc_key for d in declarations]
 
     def work() -> list[bool]:
-        _require_agencies(conn, declarations)
         standing = read(conn, LIBRARY_PROJECT, keys, ("revision",))
         revisions = [row["revision"] + 1 for row in standing]
         rows = [_row(d) for d in declarations]
         changes: dict[str, list[object]] = {name: [row[name] for row in rows] for name in _REDECLARED}
         changes |= {"revision": list(revisions), "fin_audit_fen": [None] * len(rows)}
         is_new = move(conn, LIBRARY_PROJECT, keys, "redeclare", by=by, on=on, changes=changes)
-        declared = zip(declarations, revisions, is_new, strict=True)
-        _write_indicators(conn, [(d, revision) for d, revision, new in declared if new])
+        declared = fresh(list(zip(declarations, revisions, strict=True)), is_new)
+        _require_agencies(conn, [d for d, _ in declared])
+        _write_indicators(conn, declared)
         return is_new
 
     return in_transaction(conn, work)

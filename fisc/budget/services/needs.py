@@ -84,7 +84,10 @@ def return_needs(
 def revise_needs(conn: psycopg.Connection[Any], needs: Sequence[Need], *, by: By, on: date) -> list[bool]:
     """修改 amount and basis of needs that were returned."""
     _require_sound(needs)
-    changes = {"amount_fen": [n.amount_fen for n in needs], "basis": [n.basis for n in needs]}
+    changes: dict[str, list[object]] = {
+        "amount_fen": [n.amount_fen for n in needs],
+        "basis": [n.basis for n in needs],
+    }
     return move(conn, NEED, [n.doc_key for n in needs], "revise", by=by, on=on, changes=changes)
 
 

@@ -19,7 +19,7 @@ from fisc.budget.checks.preparation import CheckResult, run_checks
 from fisc.budget.flow.preparation import PROPOSAL
 from fisc.budget.services.lines import digest, write
 from fisc.budget.services.needs import Coverage, coverage, require_covered
-from fisc.budget.services.refusals import require_none
+from fisc.budget.services.refusals import fresh, require_none
 from fisc.documents import make, move, read
 from fisc.documents.store import By
 from fisc.kernel.posting import in_transaction
@@ -129,10 +129,11 @@ def make_proposals(
     _require_sound(proposals)
 
     def work() -> list[bool]:
-        _require_usable(conn, proposals)
-        _require_control_totals(conn, proposals)
         is_new = make(conn, PROPOSAL, [_row(p) for p in proposals], by=by, on=on)
-        _write_lines(conn, [(p, 1) for p, new in zip(proposals, is_new, strict=True) if new])
+        made = fresh(proposals, is_new)
+        _require_usable(conn, made)
+        _require_control_totals(conn, made)
+        _write_lines(conn, [(p, 1) for p in made])
         return is_new
 
     return in_transaction(conn, work)
@@ -146,14 +147,14 @@ def revise_proposals(
     keys = [p.doc_key for p in proposals]
 
     def work() -> list[bool]:
-        _require_usable(conn, proposals)
         revisions = [row["revision"] + 1 for row in read(conn, PROPOSAL, keys, ("revision",))]
         rows = [_row(p) for p in proposals]
         changes: dict[str, list[object]] = {name: [row[name] for row in rows] for name in _REVISED}
         changes["revision"] = list(revisions)
         is_new = move(conn, PROPOSAL, keys, "revise", by=by, on=on, changes=changes)
-        revised = zip(proposals, revisions, is_new, strict=True)
-        _write_lines(conn, [(p, revision) for p, revision, new in revised if new])
+        revised = fresh(list(zip(proposals, revisions, strict=True)), is_new)
+        _require_usable(conn, [p for p, _ in revised])
+        _write_lines(conn, revised)
         return is_new
 
     return in_transaction(conn, work)
@@ -281,12 +282,18 @@ def submit_proposals(
     """
 
     def work() -> list[bool]:
-        failed = [r.words for r in run_checks(conn, doc_keys) if not r.is_passed]
-        require_none("勾稽审核不通过", failed, rule=RULE, hint="请修改部门预算，使各项勾稽关系成立")
-        require_covered(_coverage_of(conn, doc_keys), "“三保”没有足额安排，部门预算不能上报")
-        return move(conn, PROPOSAL, doc_keys, "submit", by=by, on=on)
+        is_new = move(conn, PROPOSAL, doc_keys, "submit", by=by, on=on)
+        submitted = fresh(doc_keys, is_new)
+        _require_checks(conn, submitted, "请修改部门预算，使各项勾稽关系成立")
+        require_covered(_coverage_of(conn, submitted), "“三保”没有足额安排，部门预算不能上报")
+        return is_new
 
     return in_transaction(conn, work)
+
+
+def _require_checks(conn: psycopg.Connection[Any], doc_keys: Sequence[str], hint: str) -> None:
+    failed = [r.words for r in run_checks(conn, doc_keys) if not r.is_passed]
+    require_none("勾稽审核不通过", failed, rule=RULE, hint=hint)
 
 
 def _coverage_of(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> list[Coverage]:
@@ -314,9 +321,11 @@ def accept_proposals(
     """
 
     def work() -> list[bool]:
-        failed = [r.words for r in run_checks(conn, doc_keys) if not r.is_passed]
-        require_none("勾稽审核不通过", failed, rule=RULE, hint="请退回部门修改")
-        return move(conn, PROPOSAL, doc_keys, "accept", by=by, on=on, note=note)
+        is_new = move(conn, PROPOSAL, doc_keys, "accept", by=by, on=on, note=note)
+        accepted = fresh(doc_keys, is_new)
+        _require_checks(conn, accepted, "请退回部门修改")
+        require_covered(_coverage_of(conn, accepted), "“三保”没有足额安排，部门预算不能审定")
+        return is_new
 
     return in_transaction(conn, work)
 
@@ -338,17 +347,18 @@ def reopen_proposals(
     """
 
     def work() -> list[bool]:
+        is_new = move(conn, PROPOSAL, doc_keys, "reopen", by=by, on=on, note=note)
         found = conn.execute(
             "select p.dept_code from budget_proposal p join budget_draft d "
             "on d.mof_div_code = p.mof_div_code and d.fiscal_year = p.fiscal_year "
             "where p.doc_key = any(%s) and p.round = 2 and d.state in ('submitted', 'approved') order by 1",
-            [list(doc_keys)],
+            [fresh(doc_keys, is_new)],
         ).fetchall()
         require_none(
             "草案已提请人大审议，部门预算不能再改", [row[0] for row in found],
             rule="预算法第四十三条；经批准的预算非经法定程序不得调整（第十三条）",
             hint="请先退回草案；已批准的请办理预算调整或调剂",
         )  # fmt: skip
-        return move(conn, PROPOSAL, doc_keys, "reopen", by=by, on=on, note=note)
+        return is_new
 
     return in_transaction(conn, work)

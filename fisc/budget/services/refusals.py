@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from fisc.documents import RuleBroken
+
+T = TypeVar("T")
 
 #: How many of the refused are spelled out.
 LISTED = 20
@@ -26,3 +29,8 @@ def require_none(what: str, problems: Sequence[str], *, rule: str, hint: str) ->
     """Raise `refusal` if there is any problem."""
     if problems:
         raise refusal(what, problems, rule=rule, hint=hint)
+
+
+def fresh(keys: Sequence[T], is_new: Sequence[bool]) -> list[T]:
+    """Those that this call made or moved: what was done before is not judged again."""
+    return [key for key, new in zip(keys, is_new, strict=True) if new]
