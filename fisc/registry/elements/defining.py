@@ -137,17 +137,17 @@ def _insert(
     conn: Connection, kind: Kind, items: Sequence[Any], places: Sequence[Place], *, by: str, on: date
 ) -> tuple[list[bool], list[Problem]]:
     """Insert rows of one table; an item that stands there with other content is a problem."""
-    distinct = {kind.key(item): item for item in items}
+    keys = [kind.key(item) for item in items]
+    distinct = dict(zip(keys, items, strict=True))
     new = table.insert_new(conn, kind, list(distinct.values()), by=by, on=on)
     other = table.differing(conn, kind, items)
     problems = []
-    for item, (index, part) in zip(items, places, strict=True):
-        standing = other.get(kind.key(item))
+    for key, item, (index, part) in zip(keys, items, places, strict=True) if other else ():
+        standing = other.get(key)
         if standing is not None and standing != item:
             column, why = _difference(kind, standing, item)
-            what = f"{kind.label} {kind.key(item).code}"
-            problems.append(Problem(index, what, why, DuplicateConflict, part, column))
-    return _first_marks([kind.key(item) for item in items], new), problems
+            problems.append(Problem(index, f"{kind.label} {key.code}", why, DuplicateConflict, part, column))
+    return _first_marks(keys, new), problems
 
 
 def _difference(kind: Kind, standing: Item, given: Item) -> tuple[str, str]:
