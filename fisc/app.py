@@ -17,7 +17,7 @@ import psycopg
 from django.conf import settings
 
 from fisc import store
-from fisc.documents import installation
+from fisc.documents import access, installation
 from fisc.kernel import schema
 from fisc.registry import tables
 from fisc.settings import INSTALLED_APPS, database
@@ -74,7 +74,7 @@ def configure(dsn: str) -> None:
 def wanted_stamp() -> str:
     """What this program installs: the ledger's schema, the migrations, the flows, the registry's tables."""
     flows = installation.digest_text(installation.flows_of(INSTALLED_APPS))
-    parts = [schema.version(), tables.digest(), flows, *_migrations()]
+    parts = [schema.version(), tables.digest(), flows, access.statements(), *_migrations()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -109,6 +109,7 @@ def _install(conn: psycopg.Connection[Any]) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         loader.load()
         installation.install(conn, installation.flows_of(INSTALLED_APPS))
+        access.install(conn)
         conn.execute(_MAKE_STAMP)
         conn.execute(_WRITE_STAMP, [wanted_stamp()])
     finally:

@@ -75,6 +75,31 @@ def init(as_json: JsonFlag = False) -> None:
     emit({"is_ready": True}, as_json, "数据库已就绪。")
 
 
+@app.command("let-read")
+def let_read(
+    role: Annotated[str, typer.Argument(help="数据库登录角色 / login role")],
+    region: Annotated[
+        list[str] | None, typer.Option("--region", help="可读的区划（9 位），可重复 / a region's rows")
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option("--unit", help="可读的单位：区划:单位代码，可重复 / a unit's rows")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """让登录角色只读本区划、本单位的数据 / let a login read the rows of its regions or units only."""
+    import psycopg
+
+    from fisc import app as fisc_app
+    from fisc.documents import access
+
+    units = [(pair.partition(":")[0], pair.partition(":")[2]) for pair in unit or ()]
+    with psycopg.connect(fisc_app.setup(), autocommit=True) as conn:
+        access.let_read(conn, role, regions=region or (), units=units)
+    told = {"role": role, "regions": region or [], "units": unit or []}
+    shown = {"角色": role, "区划": "、".join(region or ["—"]), "单位": "、".join(unit or ["—"])}
+    emit(told, as_json, facts(shown))
+
+
 @app.command("shell")
 def shell(
     command: Annotated[
