@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from fisc.follow import Node, Step
 
 _LABELS = {
-    "state": "状态", "payee_name": "收款人", "payee_acct_no": "收款账号", "purpose": "用途",
+    "state_name": "状态", "payee_name": "收款人", "payee_acct_no": "收款账号", "purpose": "用途",
     "agency_code": "单位", "pro_code": "项目", "exp_func_code": "功能分类", "doc_no": "文号",
-    "sup_bgt_doc_no": "上级文号", "operation": "业务", "title": "标题", "given_by": "下达方",
+    "sup_bgt_doc_no": "上级文号", "operation_name": "业务", "title": "标题", "given_by": "下达方",
     "received_by": "接收方",
 }  # fmt: skip
+
+
+#: Branches shown at a level to people, unless they ask for more.
+_SHOWN = 10
 
 
 def register(parent: typer.Typer) -> None:
@@ -41,7 +45,7 @@ def follow(
 ) -> None:
     """追踪资金：由上级文号到收款人，或由一笔支付回到上级文号 / follow money down or up.
 
-    0 找到，2 用法有误，3 没有这个文号或支付，4 数据库不可用。JSON 列出全部，不受 --most 限制。
+    0 找到，2 用法有误，3 没有这个文号或支付，4 数据库不可用。JSON 不给 --most 时列出全部。
     """
     if bool(source) == bool(payment):
         raise typer.BadParameter("--source 与 --payment 请给出其中一个")
@@ -51,20 +55,18 @@ def follow(
     app.setup()
     with store.connect() as conn:
         if source:
-            tree = follow_source(conn, source)
-            emit(tree, as_json, lambda console: _show_tree(console, tree, most))
+            tree = follow_source(conn, source, most or (None if as_json else _SHOWN))
+            emit(tree, as_json, lambda console: _show_tree(console, tree))
         else:
             steps = follow_payment(conn, payment)
             emit(steps, as_json, lambda console: _show_steps(console, steps))
 
 
-def _show_tree(console: Console, node: Node, most: int) -> None:
+def _show_tree(console: Console, node: Node) -> None:
     from rich.tree import Tree
 
-    from fisc.follow.tree import pruned
-
     root = Tree(_headline(node))
-    _grow(root, pruned(node, most))
+    _grow(root, node)
     console.print(root)
 
 

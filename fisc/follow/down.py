@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
@@ -11,10 +12,11 @@ import psycopg
 from fisc.budget.services import QuotaBalance, quota_balances
 from fisc.budget.services.following import QuotaOrigin, quotas_of_sources
 from fisc.documents import NotFound
-from fisc.follow.tree import Node, rest, total
+from fisc.follow.tree import Node, pruned, rest, total
 from fisc.registry import regions
 from fisc.transfers.services import Granted, granted, source_numbers
-from fisc.treasury.services.readers import payments_of_quotas
+from fisc.treasury.services import payments_of_quotas
+from fisc.treasury.services.following import PaidTo, paid_by_payee
 
 #: States of a payment in which the money has left.
 _LEFT: Final = frozenset({"paid", "cleared"})
@@ -23,15 +25,21 @@ _STAGES: Final = {
     "planned_fen": "用款计划", "applied_fen": "已申请",
 }  # fmt: skip
 
-Payment = dict[str, Any]
 
-
-def follow_source(conn: psycopg.Connection[Any], number: str) -> Node:
+def follow_source(conn: psycopg.Connection[Any], number: str, most: int | None = None) -> Node:
     """Where the money of a document went: its tree, down to single payments.
 
-    `number` is an upper document number, or a number under which it was passed on. Raises NotFound
+    `number` is an upper document number, or a number under which it was passed on. With `most` at
+    most so many branches stand at a level, the largest, and the others as one. Raises NotFound
     for a number under which no transfer is in force.
     """
+    tree = _to_payees(conn, number)
+    if most is None:
+        return _with_payments(conn, tree)
+    return pruned(_with_payments(conn, pruned(tree, most)), most)
+
+
+def _to_payees(conn: psycopg.Connection[Any], number: str) -> Node:
     numbers = source_numbers(conn, number)
     if not numbers:
         raise NotFound(
@@ -51,9 +59,9 @@ def _trees(conn: psycopg.Connection[Any], numbers: Sequence[str]) -> list[Node]:
     quotas = quotas_of_sources(conn, numbers)
     ids = [quota.bgt_id for quota in quotas]
     balances = quota_balances(conn, ids)
-    payments = _by(payments_of_quotas(conn, ids), lambda row: str(row["bgt_id"]))
+    paid = _by(paid_by_payee(conn, ids), lambda row: row.bgt_id)
     nodes = _by(
-        ((q, _quota(q, balances[q.bgt_id], payments.get(q.bgt_id, ()))) for q in quotas),
+        ((q, _quota(q, balances[q.bgt_id], paid.get(q.bgt_id, ()))) for q in quotas),
         lambda pair: (pair[0].coding.sup_bgt_doc_no, pair[0].coding.mof_div_code),
     )
     return [_source(number, lines[number], nodes) for number in numbers]
@@ -124,10 +132,13 @@ def _name(region: str) -> str:
     return found.name if found else region
 
 
-def _quota(quota: QuotaOrigin, balance: QuotaBalance, payments: Sequence[Payment]) -> Node:
+def _quota(quota: QuotaOrigin, balance: QuotaBalance, paid: Sequence[PaidTo]) -> Node:
     """A quota: what was paid to whom; what is left, by stage."""
     coding = quota.coding
-    payees = _payees(payments)
+    payees = [
+        Node("payee", p.payee_acct_no, p.payee_name, p.paid_fen, {"payment_count": p.payment_count})
+        for p in paid
+    ]
     stages = {name: fen for field, name in _STAGES.items() if (fen := getattr(balance, field))}
     unpaid = balance.total_fen - balance.paid_fen
     other = balance.paid_fen - total(payees)
@@ -145,22 +156,30 @@ def _quota(quota: QuotaOrigin, balance: QuotaBalance, payments: Sequence[Payment
     return Node("quota", quota.bgt_id, name, balance.total_fen, facts, parts)
 
 
-def _payees(payments: Sequence[Payment]) -> list[Node]:
-    left = [row for row in payments if row["state"] in _LEFT and row["amount_fen"] > row["refunded_fen"]]
-    groups = _by(left, lambda row: (row["payee_name"], row["payee_acct_no"]))
-    return [
-        Node("payee", account, name, total(parts), {"payment_count": len(rows)}, parts)
-        for (name, account), rows in groups.items()
-        for parts in [tuple(map(_payment, rows))]
-    ]
+def _payee(paid: PaidTo) -> Node:
+    facts: dict[str, object] = {"payment_count": paid.payment_count}
+    return Node("payee", paid.payee_acct_no, paid.payee_name, paid.paid_fen, facts)
 
 
-def _payment(row: Payment) -> Node:
-    facts = {
-        "pay_cert_no": row["pay_cert_no"],
-        "paid_on": row["paid_on"],
-        "refunded_fen": row["refunded_fen"],
-        "state": row["state"],
-    }
-    net = row["amount_fen"] - row["refunded_fen"]
-    return Node("payment", row["pay_app_no"], row["purpose"], net, facts)
+def _with_payments(conn: psycopg.Connection[Any], tree: Node) -> Node:
+    """The tree with the single payments of every payee that stands in it."""
+    ids = [node.key for node in tree.walk() if node.kind == "quota"]
+    rows = [row for row in payments_of_quotas(conn, ids) if row["state"] in _LEFT]
+    payments = _by(rows, lambda row: (row["bgt_id"], row["payee_name"], row["payee_acct_no"]))
+    return _filled(tree, payments, "")
+
+
+def _filled(
+    node: Node, payments: Mapping[tuple[str, str, str], Sequence[dict[str, Any]]], quota: str
+) -> Node:
+    if node.kind == "payee":
+        rows = payments.get((quota, node.name, node.key), ())
+        left = [row for row in rows if row["amount_fen"] > row["refunded_fen"]]
+        return replace(node, parts=tuple(map(_payment, left)))
+    below = node.key if node.kind == "quota" else quota
+    return replace(node, parts=tuple(_filled(part, payments, below) for part in node.parts))
+
+
+def _payment(row: Mapping[str, Any]) -> Node:
+    facts = {name: row[name] for name in ("pay_cert_no", "paid_on", "refunded_fen", "state")}
+    return Node("payment", row["pay_app_no"], row["purpose"], row["amount_fen"] - row["refunded_fen"], facts)

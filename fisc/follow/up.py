@@ -9,11 +9,14 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from fisc.budget.flow.quotas import QUOTA_DOCUMENT
+from fisc.budget.rules.quotas import OPERATIONS
 from fisc.budget.services import quota_balances
 from fisc.budget.services.following import QuotaOrigin, documents_of_quota, quota_lineage
 from fisc.registry import regions
 from fisc.transfers.services import Granted, granted
-from fisc.treasury.services.readers import payment
+from fisc.treasury.flow.payments import PAYMENT
+from fisc.treasury.services import payment
 
 
 class Entered(NamedTuple):
@@ -64,7 +67,7 @@ def _payment(conn: psycopg.Connection[Any], paid: dict[str, Any]) -> Step:
         paid["pay_app_no"],
         paid["amount_fen"],
         paid["paid_on"],
-        {name: paid[name] for name in shown},
+        {"state_name": PAYMENT.states[paid["state"]], **{name: paid[name] for name in shown}},
         _entries(conn, keys),
     )
 
@@ -85,7 +88,14 @@ def _quotas(conn: psycopg.Connection[Any], lineage: Sequence[QuotaOrigin]) -> It
         fen = balances[quota.bgt_id].total_fen
         yield Step("quota", "指标", quota.bgt_id, fen, quota.issued_on, facts)
         for doc in documents_of_quota(conn, quota.bgt_id):
-            facts = {"doc_no": doc.doc_no, "operation": doc.operation, "title": doc.title, "state": doc.state}
+            facts = {
+                "doc_no": doc.doc_no,
+                "operation": doc.operation,
+                "operation_name": OPERATIONS[doc.operation],
+                "title": doc.title,
+                "state": doc.state,
+                "state_name": QUOTA_DOCUMENT.states[doc.state],
+            }
             entries = _entries(conn, [f"quota_document:{doc.doc_key}:"])
             yield Step("quota_document", "指标文", doc.doc_key, doc.amount_fen, doc.dated_on, facts, entries)
 

@@ -9,7 +9,7 @@ import pytest
 from fisc.cli.main import run
 from fisc.documents import NotFound
 from fisc.follow import Node, follow_payment, follow_source
-from fisc.follow.tree import pruned, total
+from fisc.follow.tree import total
 from fisc.transfers import services as transfers
 from tests.follow.way import YUAN
 from tests.transfers import world
@@ -118,8 +118,9 @@ def test_a_certificate_number_leads_to_the_same_payment(way: Conn) -> None:
 
 
 def test_long_levels_are_cut_and_still_add_up(way: Conn) -> None:
-    tree = pruned(follow_source(way, UP), 1)
+    tree = follow_source(way, UP, most=1)
     adds_up(tree)
+    assert tree.amount_fen == 1000 * YUAN
     assert [part.name for part in tree.parts if part.kind == "rest"] == ["其余 2 项"]
 
 

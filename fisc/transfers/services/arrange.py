@@ -14,7 +14,7 @@ from fisc.kernel import post
 from fisc.transfers import codings, twins
 from fisc.transfers.flow import ARRANGEMENT
 from fisc.transfers.rules.quotas import Arranged, arrangement
-from fisc.transfers.services.grants import refuse
+from fisc.transfers.services.grants import refuse, together
 
 OWN: Final = "own"
 TRANSFER: Final = "transfer"
@@ -40,6 +40,7 @@ class Arrange:
     is_return: bool = False
 
 
+@together
 def arrange(
     conn: psycopg.Connection[Any], items: Sequence[Arrange], *, by: str, reviewed_by: str, on: date
 ) -> list[bool]:
@@ -49,11 +50,10 @@ def arrange(
     QuotaShortfall where more is arranged (or given back) than there is; then nothing is posted.
     """
     _require_uses(items)
-    with conn.transaction():
-        _require_received(conn, items)
-        make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
-        moved = move(conn, ARRANGEMENT, [i.arrange_no for i in items], "arrange", by=reviewed_by, on=on)
-        post(conn, [arrangement(_arranged(i), on) for i, now in zip(items, moved, strict=True) if now])
+    _require_received(conn, items)
+    make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
+    moved = move(conn, ARRANGEMENT, [i.arrange_no for i in items], "arrange", by=reviewed_by, on=on)
+    post(conn, [arrangement(_arranged(i), on) for i, now in zip(items, moved, strict=True) if now])
     return moved
 
 

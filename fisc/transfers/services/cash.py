@@ -22,7 +22,7 @@ from fisc.transfers import twins
 from fisc.transfers.codings import Line
 from fisc.transfers.flow import CASH
 from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, Moved, entries, is_kept
-from fisc.transfers.services.grants import change_lines, insert, lock_lines, refuse
+from fisc.transfers.services.grants import change_lines, insert, lock_lines, refuse, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,7 @@ def _advanced(item: AdvanceCash) -> Moved:
     )
 
 
+@together
 def charge_advances(
     conn: Conn, items: Sequence[SettleCash], *, by: str, signed_by: str, on: date
 ) -> list[bool]:
@@ -129,13 +130,12 @@ def charge_advances(
 
     Raises RuleBroken where the advance, or the line, does not cover it.
     """
-    with conn.transaction():
-        lines = lock_lines(conn, [item.line_key for item in items])
-        given = [
-            _on_line(item.cash_no, "advance_charged", lines[item.line_key], item.amount_fen) for item in items
-        ]
-        pairs = [_Item(moved, item.ref_no) for moved, item in zip(given, items, strict=True)]
-        return _book(conn, pairs, by=by, signed_by=signed_by, on=on)
+    lines = lock_lines(conn, [item.line_key for item in items])
+    given = [
+        _on_line(item.cash_no, "advance_charged", lines[item.line_key], item.amount_fen) for item in items
+    ]
+    pairs = [_Item(moved, item.ref_no) for moved, item in zip(given, items, strict=True)]
+    return _book(conn, pairs, by=by, signed_by=signed_by, on=on)
 
 
 def return_advances(
@@ -169,19 +169,18 @@ def settle_uploads(
     return _settle(conn, items, "upload_settled", by=by, signed_by=signed_by, on=on)
 
 
+@together
 def _on_lines(
     conn: Conn, items: Sequence[LineCash], kinds: tuple[str, str], *, by: str, signed_by: str, on: date
 ) -> list[bool]:
     """Book cash on lines: the first kind, or the second where the line is on-lent debt."""
-    with conn.transaction():
-        lines = lock_lines(conn, [item.line_key for item in items])
-        if not kinds[1]:
-            _refuse_bonds([lines[item.line_key] for item in items])
-        given = [
-            _on_line(i.cash_no, kinds[lines[i.line_key].is_bond], lines[i.line_key], i.amount_fen)
-            for i in items
-        ]
-        return _book(conn, [_Item(moved) for moved in given], by=by, signed_by=signed_by, on=on)
+    lines = lock_lines(conn, [item.line_key for item in items])
+    if not kinds[1]:
+        _refuse_bonds([lines[item.line_key] for item in items])
+    given = [
+        _on_line(i.cash_no, kinds[lines[i.line_key].is_bond], lines[i.line_key], i.amount_fen) for i in items
+    ]
+    return _book(conn, [_Item(moved) for moved in given], by=by, signed_by=signed_by, on=on)
 
 
 def _refuse_bonds(lines: Sequence[Line]) -> None:
@@ -233,19 +232,17 @@ def _uploads(
     return _book(conn, [_Item(moved) for moved in given], by=by, signed_by=signed_by, on=on)
 
 
+@together
 def _settle(
     conn: Conn, items: Sequence[SettleCash], kind: str, *, by: str, signed_by: str, on: date
 ) -> list[bool]:
-    with conn.transaction():
-        opened = _lock_current(conn, [item.ref_no for item in items])
-        given = [
-            Moved(
-                item.cash_no, kind, *opened[item.ref_no][:2], on.year, opened[item.ref_no][2], item.amount_fen
-            )
-            for item in items
-        ]
-        pairs = [_Item(moved, item.ref_no) for moved, item in zip(given, items, strict=True)]
-        return _book(conn, pairs, by=by, signed_by=signed_by, on=on)
+    opened = _lock_current(conn, [item.ref_no for item in items])
+    given = [
+        Moved(item.cash_no, kind, *opened[item.ref_no][:2], on.year, opened[item.ref_no][2], item.amount_fen)
+        for item in items
+    ]
+    pairs = [_Item(moved, item.ref_no) for moved, item in zip(given, items, strict=True)]
+    return _book(conn, pairs, by=by, signed_by=signed_by, on=on)
 
 
 def _lock_current(conn: Conn, numbers: Sequence[str]) -> dict[str, tuple[str, str, str]]:
@@ -270,19 +267,19 @@ def _lock_current(conn: Conn, numbers: Sequence[str]) -> dict[str, tuple[str, st
     return found
 
 
+@together
 def _book(conn: Conn, items: Sequence[_Item], *, by: str, signed_by: str, on: date) -> list[bool]:
     """Make, sign, count and post a set of cash documents, in one transaction."""
     if bad := [f"{i.moved.cash_no} 金额 {i.moved.amount_fen} 分" for i in items if i.moved.amount_fen <= 0]:
         raise refuse(
             RuleBroken, "金额须大于零", bad, rule="财库〔2015〕192号", hint="请填正数，红字由系统生成"
         )
-    with conn.transaction():
-        make(conn, CASH, [_row(item) for item in items], by=by, on=on)
-        moved = move(conn, CASH, [item.moved.cash_no for item in items], "book", by=signed_by, on=on)
-        now = [item for item, is_now in zip(items, moved, strict=True) if is_now]
-        _count(conn, now)
-        _open_and_settle(conn, now, on)
-        post(conn, [entry for item in now for entry in entries(item.moved, on)])
+    make(conn, CASH, [_row(item) for item in items], by=by, on=on)
+    moved = move(conn, CASH, [item.moved.cash_no for item in items], "book", by=signed_by, on=on)
+    now = [item for item, is_now in zip(items, moved, strict=True) if is_now]
+    _count(conn, now)
+    _open_and_settle(conn, now, on)
+    post(conn, [entry for item in now for entry in entries(item.moved, on)])
     return moved
 
 

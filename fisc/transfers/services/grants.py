@@ -11,7 +11,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -21,10 +22,26 @@ from fisc.documents import Flow, NotFound, RuleBroken, make, move
 from fisc.kernel import Entry, post
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
 from fisc.transfers.codings import Line
 
 LINE_COLUMNS: Final = tuple(field.name for field in fields(Line))
 _SHOWN = 20
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Conn = psycopg.Connection[Any]
+
+
+def together(work: Callable[Concatenate[Conn, P], T]) -> Callable[Concatenate[Conn, P], T]:
+    """All of `work` or nothing: one transaction (the caller's, where there is one), refusals in words."""
+
+    @wraps(work)
+    def run(conn: Conn, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return in_transaction(conn, lambda: work(conn, *args, **kwargs))
+
+    return run
+
 
 Poster = Callable[[str, str, Sequence[Line], date], Iterable[Entry]]
 
@@ -95,6 +112,7 @@ def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
         )
 
 
+@together
 def draft(
     conn: psycopg.Connection[Any],
     flow: Flow,
@@ -104,13 +122,13 @@ def draft(
     on: date,
 ) -> list[bool]:
     """Make documents with their lines; True for those that are new. Raises what `documents.make` raises."""
-    with conn.transaction():
-        is_new = make(conn, flow, [row for row, _ in documents], by=by, on=on)
-        fresh = [line for (_, lines), new in zip(documents, is_new, strict=True) if new for line in lines]
-        insert(conn, "transfers_line", [asdict(line) for line in fresh], "line_key")
+    is_new = make(conn, flow, [row for row, _ in documents], by=by, on=on)
+    fresh = [line for (_, lines), new in zip(documents, is_new, strict=True) if new for line in lines]
+    insert(conn, "transfers_line", [asdict(line) for line in fresh], "line_key")
     return is_new
 
 
+@together
 def put_in_force(
     conn: psycopg.Connection[Any],
     flow: Flow,
@@ -122,14 +140,13 @@ def put_in_force(
     on: date,
 ) -> list[bool]:
     """Take the step that puts documents into force and post them, in one transaction; True where now."""
-    with conn.transaction():
-        moved = move(conn, flow, doc_keys, step, by=by, on=on)
-        now = [key for key, is_now in zip(doc_keys, moved, strict=True) if is_now]
-        if now:
-            conn.execute("update transfers_line set effective_on = %s where doc_key = any(%s)", [on, now])
-            by_document = lines_of(conn, now)
-            titles = _titles(conn, flow, now)
-            post(conn, [e for key in now for e in poster(key, titles[key], by_document[key], on)])
+    moved = move(conn, flow, doc_keys, step, by=by, on=on)
+    now = [key for key, is_now in zip(doc_keys, moved, strict=True) if is_now]
+    if now:
+        conn.execute("update transfers_line set effective_on = %s where doc_key = any(%s)", [on, now])
+        by_document = lines_of(conn, now)
+        titles = _titles(conn, flow, now)
+        post(conn, [e for key in now for e in poster(key, titles[key], by_document[key], on)])
     return moved
 
 

@@ -23,6 +23,7 @@ from fisc.transfers.services.grants import (
     put_in_force,
     refuse,
     require_lines,
+    together,
 )
 
 _RULE: Final = "转移支付由财政部门逐级下达（预算法第五十二条、实施条例第五十九条）"
@@ -75,6 +76,7 @@ class _Origin(NamedTuple):
     is_budgeted: bool
 
 
+@together
 def issue(
     conn: psycopg.Connection[Any], documents: Sequence[IssueDocument], *, by: str, reviewed_by: str, on: date
 ) -> list[bool]:
@@ -84,20 +86,19 @@ def issue(
     not lower governments and for codes without a twin, QuotaShortfall where 9202 does not cover it,
     DuplicateConflict; then nothing is posted in any book.
     """
-    with conn.transaction():
-        make_issues(conn, documents, by=by, on=on)
-        return enter_issues(conn, [d.doc_key for d in documents], by=reviewed_by, on=on)
+    make_issues(conn, documents, by=by, on=on)
+    return enter_issues(conn, [d.doc_key for d in documents], by=reviewed_by, on=on)
 
 
+@together
 def make_issues(
     conn: psycopg.Connection[Any], documents: Sequence[IssueDocument], *, by: str, on: date
 ) -> list[bool]:
     """Draft documents that issue transfers; nothing is posted yet."""
     require_lines((document.doc_no, document.lines) for document in documents)
     _require_lower(documents)
-    with conn.transaction():
-        origins = _origins(conn, documents)
-        return draft(conn, ISSUE, [_drafted(d, origins) for d in documents], by=by, on=on)
+    origins = _origins(conn, documents)
+    return draft(conn, ISSUE, [_drafted(d, origins) for d in documents], by=by, on=on)
 
 
 def enter_issues(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:

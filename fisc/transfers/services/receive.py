@@ -27,6 +27,7 @@ from fisc.transfers.services.grants import (
     put_in_force,
     refuse,
     require_lines,
+    together,
 )
 
 _BOND_RULE: Final = (
@@ -74,6 +75,7 @@ class SourceDocument:
         return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
 
 
+@together
 def receive(
     conn: psycopg.Connection[Any], documents: Sequence[SourceDocument], *, by: str, reviewed_by: str, on: date
 ) -> list[bool]:
@@ -83,9 +85,8 @@ def receive(
     RuleBroken (codes without a twin, debt without a resolution), DuplicateConflict, and what the
     flow raises; then nothing is posted.
     """
-    with conn.transaction():
-        make_receipts(conn, documents, by=by, on=on)
-        return enter_receipts(conn, [d.doc_key for d in documents], by=reviewed_by, on=on)
+    make_receipts(conn, documents, by=by, on=on)
+    return enter_receipts(conn, [d.doc_key for d in documents], by=reviewed_by, on=on)
 
 
 def make_receipts(

@@ -16,7 +16,7 @@ from fisc.transfers.codings import Line
 from fisc.transfers.flow import TAKE_BACK
 from fisc.transfers.rules.quotas import TakenBack
 from fisc.transfers.rules.quotas import take_back as entries
-from fisc.transfers.services.grants import change_lines, lock_lines, refuse
+from fisc.transfers.services.grants import change_lines, lock_lines, refuse, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class TakeBackItem:
     reason: str = ""
 
 
+@together
 def take_back(
     conn: psycopg.Connection[Any], items: Sequence[TakeBackItem], *, by: str, reviewed_by: str, on: date
 ) -> list[bool]:
@@ -42,18 +43,17 @@ def take_back(
         raise refuse(
             RuleBroken, "收回金额须大于零", bad, rule="财办〔2022〕36号", hint="请填正数，红字由系统生成"
         )
-    with conn.transaction():
-        lines = lock_lines(conn, [item.line_key for item in items])
-        _refuse_budgeted(lines.values())
-        make(conn, TAKE_BACK, [_row(item, lines[item.line_key]) for item in items], by=by, on=on)
-        moved = move(conn, TAKE_BACK, [i.take_back_no for i in items], "take_back", by=reviewed_by, on=on)
-        now = [item for item, is_now in zip(items, moved, strict=True) if is_now]
-        totals: Counter[str] = Counter()
-        for item in now:
-            totals[item.line_key] += item.amount_fen
-        change_lines(conn, "taken_back_fen", totals)
-        taken = [TakenBack(i.take_back_no, lines[i.line_key], i.amount_fen) for i in now]
-        post(conn, [entry for one in taken for entry in entries(one, on)])
+    lines = lock_lines(conn, [item.line_key for item in items])
+    _refuse_budgeted(lines.values())
+    make(conn, TAKE_BACK, [_row(item, lines[item.line_key]) for item in items], by=by, on=on)
+    moved = move(conn, TAKE_BACK, [i.take_back_no for i in items], "take_back", by=reviewed_by, on=on)
+    now = [item for item, is_now in zip(items, moved, strict=True) if is_now]
+    totals: Counter[str] = Counter()
+    for item in now:
+        totals[item.line_key] += item.amount_fen
+    change_lines(conn, "taken_back_fen", totals)
+    taken = [TakenBack(i.take_back_no, lines[i.line_key], i.amount_fen) for i in now]
+    post(conn, [entry for one in taken for entry in entries(one, on)])
     return moved
 
 
