@@ -23,6 +23,7 @@ from fisc.documents.accounts import PAID, TRANSFER_ISSUED
 from fisc.kernel import FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.registry.elements.forms import values
 
 RULE: Final = (
     "预算法第五十四条：预算草案在人代会批准前，只能安排上年结转、不超过上年同期的支出、法定义务和突发事件支出"
@@ -31,13 +32,7 @@ RULE: Final = (
 CARRIED, DEPARTMENT, TRANSFER, LEGAL_DUTY, EMERGENCY = (
     "carried", "department", "transfer", "legal_duty", "emergency",
 )  # fmt: skip
-KINDS: Final[Mapping[str, str]] = {
-    CARRIED: "上年结转支出",
-    DEPARTMENT: "部门基本支出和项目支出",
-    TRANSFER: "对下级政府的转移性支出",
-    LEGAL_DUTY: "法律规定必须履行支付义务的支出",
-    EMERGENCY: "自然灾害等突发事件处理支出",
-}
+KINDS: Final[Mapping[str, str]] = values()["early_kind"]
 #: Kinds held to the level of the year before, and the account whose turnover is that level.
 _LEVEL_ACCOUNT: Final = {DEPARTMENT: PAID, TRANSFER: TRANSFER_ISSUED}
 _NEEDS_BASIS: Final = (LEGAL_DUTY, EMERGENCY)

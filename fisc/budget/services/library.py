@@ -23,26 +23,18 @@ from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements
+from fisc.registry.elements.forms import values
 from fisc.registry.limits import limit
 
 RULE: Final = "预算法实施条例第四十一条：项目支出实行项目库管理"
 GOALS_RULE: Final = f"{RULE}；没有绩效目标不得入库"
 
-#: First-level indicators; a project has at least the first three.
-GOAL_KINDS: Final[Mapping[str, str]] = {
-    "output": "产出指标",
-    "benefit": "效益指标",
-    "satisfaction": "满意度指标",
-    "cost": "成本指标",
-}
-_NEEDED_KINDS: Final = ("output", "benefit", "satisfaction")
+#: First-level indicators (output, benefit, satisfaction, cost), and those no project goes without.
+GOAL_KINDS: Final[Mapping[str, str]] = values()["kpi_lv1"]
+_NEEDED_KINDS: Final = tuple(values()["kpi_lv1_needed"])
 PROJECT_KINDS: Final[Mapping[str, str]] = {"001": "一次性项目", "002": "经常性项目", "003": "阶段性项目"}
-PROJECT_CLASSES: Final[Mapping[str, str]] = {
-    "personnel": "人员类",
-    "operating": "运转类",
-    "specific": "特定目标类",
-}
-ONE_OFF, RECURRING, PHASED = "001", "002", "003"
+PROJECT_CLASSES: Final[Mapping[str, str]] = values()["pro_class"]
+PHASED: Final = "003"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,16 @@ from fisc.budget.services.refusals import require_none
 from fisc.documents import make, move
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
+from fisc.registry.elements.forms import values
+from fisc.registry.tables import read_table
 
 RULE: Final = "“三保”支出在预算编制中优先、足额安排（预算管理一体化规范，财办〔2020〕13号）"
 
-TAGS: Final[Mapping[str, str]] = {"003001": "保工资", "003002": "保运转", "003003": "保基本民生"}
-STANDARDS: Final[Mapping[str, str]] = {"national": "国家标准", "local": "地方标准"}
+#: 保工资, 保运转, 保基本民生.
+TAGS: Final[Mapping[str, str]] = {
+    row["code"]: row["name"] for row in read_table("tags.csv") if row["kind"] == "three_guarantees"
+}
+STANDARDS: Final[Mapping[str, str]] = values()["need_standard"]
 
 
 @dataclass(frozen=True, slots=True)
