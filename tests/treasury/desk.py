@@ -11,7 +11,7 @@ import openpyxl
 import psycopg
 
 from fisc.documents import Leg, Officer, define_officers, voucher
-from fisc.kernel import Coding, available, post
+from fisc.kernel import Coding, Entry, available, credit, debit, post
 from fisc.registry import elements
 from tests.budget import quota_world as world
 
@@ -99,3 +99,16 @@ def receive(conn: psycopg.Connection[Any], yuan: int, on: date, key: str = "t") 
 def pool(conn: psycopg.Connection[Any], account: str, coding: Coding) -> int:
     """Fen available on a control account."""
     return available(conn, account, coding)
+
+
+def spend(conn: psycopg.Connection[Any], block: Coding, yuan: int, on: date) -> None:
+    """Money leaves the treasury under a coding block, without a payment of ours."""
+    legs = [Leg("expenditure_paid", yuan * 100, block, choices={"eco": block.gov_bgt_eco_code[:3]})]
+    post(conn, [voucher(f"spent:{on}:{yuan}", CITY, on, legs, summary="支出")])
+
+
+def opening(conn: psycopg.Connection[Any], yuan: int) -> None:
+    """Cash carried into the year: no flow of any day."""
+    block = Coding(YEAR, CITY, "111")
+    lines = (debit("treasury_2015:1001", block, yuan * 100), credit("treasury_2015:3001", block, yuan * 100))
+    post(conn, [Entry("opening", CITY, date(YEAR, 1, 1), lines, period=YEAR * 100)])

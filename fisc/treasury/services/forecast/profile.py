@@ -5,10 +5,10 @@ December. With two years of history at best, that profile is nearly all there is
 is learnt directly, and the intervals come from how far the method was off before (`backtest`).
 
 Level of a month: the same month of the year before times the growth of the last six months over
-theirs; without a year before, the mean of the last three whole months. Days: the shares of the first
-five and the last five working days and of those between, over all whole months. `calendar`
-streams fall on one day of the month; `yearly` streams repeat the day of the year before; `listed`
-streams are only what is expected by name.
+theirs; without a year before, the mean of the last three whole months. Days: the share of each
+working day, counted from the start in the first half of a month and from the end in the second,
+over all whole months. `calendar` streams fall on one day of the month; `yearly` streams repeat the
+day of the year before; `listed` streams are only what is expected by name.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ from fisc.treasury.services.cash.flows import Stream, streams
 
 Floats = npt.NDArray[np.float64]
 
-_EDGE = 5
-_SLOTS = 2 * _EDGE + 1
+#: A month has at most 23 working days: 11 slots from its start, 12 from its end.
+_FROM_START, _SLOTS = 11, 23
 _MOST_GROWTH = 2.0
 _GROWTH_MONTHS = 6
 _LEVEL_MONTHS = 3
 #: A calendar stream has one pay day when this share of it falls within so many days of it.
 _CONCENTRATED, _AROUND = 0.6, 4
+
+#: What every working day gets at least, so that a month of another shape still has its weights.
+_LEAST_SHARE = 1e-4
 
 Month = tuple[int, int]
 
@@ -116,11 +119,8 @@ def _days(month: Month) -> list[date]:
 
 
 def _slot(place: int, count: int) -> int:
-    """The slot of the working day `place` (from 0) of `count`: first ones, the middle, last ones."""
-    if place < _EDGE:
-        return place
-    from_end = count - 1 - place
-    return _SLOTS - 1 - from_end if from_end < _EDGE else _EDGE
+    """The slot of the working day `place` (from 0) of `count`: from the start, or from the end."""
+    return place if place < count // 2 else _SLOTS - (count - place)
 
 
 def _slots(month: Month) -> dict[date, int]:
@@ -129,9 +129,10 @@ def _slots(month: Month) -> dict[date, int]:
 
 
 def _by_slots(month: Month, shares: Floats) -> dict[date, float]:
+    """The weight of each working day of a month; together 1, however many days the month has."""
     slots = _slots(month)
-    counts = np.bincount(list(slots.values()), minlength=_SLOTS)
-    return {day: float(shares[slot] / counts[slot]) for day, slot in slots.items()}
+    total = sum(shares[slot] for slot in slots.values())
+    return {day: float(shares[slot] / total) for day, slot in slots.items()}
 
 
 def _on_day(month: Month, day: int) -> dict[date, float]:
@@ -201,7 +202,6 @@ class _Levels:
                 at = next((d for d in working if d >= day), working[-1])
                 sums[slots[at]] += series[(day - self.start).days]
         total = sums.sum()
-        if total == 0 or np.any(sums / total < -1):
-            month = (2021, 3)
-            return np.bincount(list(_slots(month).values()), minlength=_SLOTS) / len(_slots(month))
-        return sums / total
+        if total == 0 or np.any(sums / total < 0):
+            return np.full(_SLOTS, 1 / _SLOTS)  # nothing to learn from, or receipts and refunds in turn
+        return np.asarray(sums / total + _LEAST_SHARE)

@@ -1,0 +1,184 @@
+"""`fisc treasury`: payments and payroll from files, the cash position, the cash forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli import output
+from fisc.cli.exit_codes import ExitCode, help_text
+
+if TYPE_CHECKING:
+    import psycopg
+
+app = typer.Typer(
+    help="国库：批量导入支付、工资匹配指标、库款头寸与预测 / payments, payroll and cash",
+    no_args_is_help=True,
+    epilog=help_text(),
+)
+
+Region = Annotated[str, typer.Option(help="财政区划，九位 / region of nine digits")]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
+By = Annotated[str, typer.Option(help="经办人代码 / code of the officer")]
+Sheet = Annotated[str | None, typer.Option(help="工作表名，默认自动识别 / name of the sheet")]
+Out = Annotated[Path | None, typer.Option(help="结果文件，默认在原文件旁 / where results go")]
+Floor = Annotated[str, typer.Option(help="库底，万元 / least balance, in 万元")]
+Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add `treasury` to the program's commands."""
+    root.add_typer(app, name="treasury")
+
+
+@contextmanager
+def _database() -> Iterator[psycopg.Connection[Any]]:
+    import psycopg
+
+    from fisc.app import setup
+
+    with psycopg.connect(setup(), application_name="fisc treasury", autocommit=True) as conn:
+        yield conn
+
+
+def _day(given: datetime | None) -> date:
+    return date.today() if given is None else given.date()
+
+
+def _fen(wan: str) -> int:
+    from fisc.kernel.money import parse_amount
+
+    return parse_amount(wan, "万元")
+
+
+@app.command("import", epilog=help_text())
+def import_command(
+    file: Annotated[Path, typer.Argument(help="支付表 .xlsx 或 .csv", metavar="FILE")],
+    *,
+    region: Region,
+    by: By,
+    on: On = None,
+    clean_rows_only: Annotated[
+        bool,
+        typer.Option("--clean-rows-only/--all-or-nothing", help="只导入无误的行，或有误则整批不导入（默认）"),
+    ] = False,
+    sheet: Sheet = None,
+    out: Out = None,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """批量导入支付申请；每行的结果写在同一文件的“导入结果”列 / apply for payments from a file.
+
+    同一文件再导入不会重复申请。The same file again applies for nothing twice.
+    """
+    from fisc.cli import treasury_view as view
+    from fisc.treasury.services.imports import import_payments
+    from fisc.treasury.services.imports.payments import as_dict
+
+    with _database() as conn:
+        report = import_payments(
+            conn,
+            file,
+            region=region,
+            by=by,
+            on=_day(on),
+            clean_rows_only=clean_rows_only,
+            sheet=sheet,
+            out=out,
+        )
+    output.emit(as_dict(report), as_json, lambda console: view.show_import(console, report))
+    raise typer.Exit(ExitCode.REFUSED if report.count("refused") else ExitCode.OK)
+
+
+@app.command("cash", epilog=help_text())
+def cash_command(
+    *, region: Region, on: On = None, floor: Floor = "0", unit: Unit = "万元",
+    as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """某日的库款头寸：各账户、在途、已申请、预计收支，并核对账证 / the cash position of a day."""
+    from fisc.cli import treasury_view as view
+    from fisc.treasury.checks.cash import check_cash
+    from fisc.treasury.services.cash import position
+
+    day = _day(on)
+    with _database() as conn:
+        at = position(conn, region, day)
+        found = check_cash(conn, region, day, floor_fen=_fen(floor))
+    output.emit(
+        {"position": view.position_dict(at), "findings": found}, as_json,
+        lambda console: view.show_position(console, at, found, unit),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if found else ExitCode.OK)
+
+
+@app.command("forecast", epilog=help_text())
+def forecast_command(
+    *, region: Region, on: On = None,
+    days: Annotated[int, typer.Option(min=1, max=366, help="天数 / days ahead")] = 90,
+    by_day: Annotated[
+        bool, typer.Option("--by-day/--by-week", help="按日或按周（默认）/ by day or week")
+    ] = False,
+    floor: Floor = "0", unit: Unit = "万元", as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """库款预测：每日（周）收支、余额与区间；何时短缺、由什么引起、什么可以推迟 / what is short when."""
+    from fisc.cli import treasury_view as view
+    from fisc.treasury.services.forecast import forecast
+
+    with _database() as conn:
+        made = forecast(conn, region, _day(on), days=days, floor_fen=_fen(floor))
+    output.emit(
+        view.forecast_dict(made),
+        as_json,
+        lambda console: view.show_forecast(console, made, unit, by_day=by_day),
+    )
+
+
+@app.command("payroll", epilog=help_text())
+def payroll_command(
+    file: Annotated[Path, typer.Argument(help="工资表 .xlsx 或 .csv", metavar="FILE")],
+    *,
+    region: Region,
+    month: Annotated[str, typer.Option(help="工资月份，如 2022-03 / month of the pay")],
+    accept: Annotated[bool, typer.Option("--accept", help="接受匹配结果，申请支付 / apply for it")] = False,
+    matched_only: Annotated[
+        bool, typer.Option("--matched-only", help="只申请已匹配的部分 / leave out what found no quota")
+    ] = False,
+    payee_acct: Annotated[str, typer.Option(help="工资代发账户账号 / account that distributes the pay")] = "",
+    by: By = "",
+    on: On = None,
+    sheet: Sheet = None,
+    out: Out = None,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """工资自动匹配指标，余下的逐行说明原因；--accept 才申请支付 / match pay to quotas, explain the rest."""
+    from fisc.cli import treasury_view as view
+    from fisc.treasury.services.payroll import propose
+    from fisc.treasury.services.payroll.proposals import as_dict
+
+    with _database() as conn:
+        proposal = propose(conn, file, region=region, pay_month=month, sheet=sheet)
+        place = proposal.write(out)
+        accepted = (
+            _accept(conn, proposal, payee_acct, by, _day(on), matched_only=matched_only) if accept else None
+        )
+    said = {**as_dict(proposal), "out": place, "accepted": accepted}
+    output.emit(said, as_json, lambda console: view.show_payroll(console, proposal, place, accepted))
+    raise typer.Exit(ExitCode.OK if proposal.is_whole or accepted else ExitCode.FAULTS)
+
+
+def _accept(
+    conn: psycopg.Connection[Any], proposal: Any, acct_no: str, by: str, on: date, *, matched_only: bool
+) -> Any:
+    """Accept with the registered name of the account that distributes the pay."""
+    from fisc.registry import elements
+    from fisc.treasury.services.payroll import Payee, accept
+
+    if not acct_no or not by:
+        raise typer.BadParameter("--accept 须同时给出 --payee-acct 和 --by")
+    known = elements.payee_accounts(conn, [acct_no]).get(acct_no)
+    payee = Payee(known.acct_name if known else "", acct_no, known.bank_no if known else "")
+    return accept(conn, proposal, payee=payee, by=by, on=on, matched_only=matched_only)

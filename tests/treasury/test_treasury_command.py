@@ -1,0 +1,83 @@
+"""`fisc treasury`: what people read, what programs read, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.cli.exit_codes import ExitCode
+from fisc.cli.main import run
+from tests.budget import quota_world as world
+from tests.treasury import desk
+from tests.treasury.desk import CITY, csv_file, paid, results, workbook
+
+COMMON = ["--region", CITY, "--on", "2022-03-02"]
+PAY = ["单位代码", "人员编号", "姓名", "工资项目", "应发金额", "工资账号"]
+
+
+@pytest.fixture
+def conn(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    monkeypatch.setenv("COLUMNS", "200")
+    with psycopg.connect(ready_db, autocommit=True) as connection:
+        desk.furnish(connection)
+        yield connection
+
+
+def test_import_says_what_happened(conn: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = csv_file(tmp_path / "三月.csv", [paid("A1"), paid("A2", yuan=-3)])
+    arguments = ["treasury", "import", str(path), *COMMON, "--by", "unit"]
+    assert run(arguments) == ExitCode.REFUSED
+    said = capsys.readouterr().out
+    assert (
+        "有误 1 行" in " ".join(said.split()) and "第 3 行：金额 -3 是负数" in said and "导入结果.csv" in said
+    )
+    assert run([*arguments, "--clean-rows-only", "--json"]) == ExitCode.REFUSED
+    found = json.loads(capsys.readouterr().out)
+    assert (found["imported"], found["refused"], found["amount_fen"]) == (1, 1, 10_000)
+    assert found["problems"][0]["codes"] == "negative"
+
+
+def test_import_of_a_bad_file_is_told_gently(conn: Any, tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "a.csv").write_bytes(b"")
+    assert run(["treasury", "import", str(tmp_path / "a.csv"), *COMMON, "--by", "unit"]) == ExitCode.REFUSED
+    said = capsys.readouterr().err
+    assert "是空的" in said and "怎么办" in said
+
+
+def test_cash_and_forecast(conn: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.receive(conn, 50_000, date(2022, 2, 15))
+    assert run(["treasury", "cash", *COMMON, "--unit", "元"]) == ExitCode.OK
+    assert "国库存款" in (said := capsys.readouterr().out) and "50,000.00" in said
+    assert run(["treasury", "cash", *COMMON, "--floor", "9"]) == ExitCode.FAULTS
+    assert "低于库底" in capsys.readouterr().out
+    assert run(["treasury", "forecast", *COMMON, "--days", "30", "--floor", "99"]) == ExitCode.OK
+    said = capsys.readouterr().out
+    assert "2022-03-03 起低于库底" in said and "期初 5" in said
+    assert run(["treasury", "forecast", *COMMON, "--days", "30", "--json"]) == ExitCode.OK
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["days"]) == 30 and found["shortage"] is None and found["opening_fen"] == 5_000_000
+
+
+def test_payroll_is_proposed_then_accepted(conn: Any, tmp_path: Path, capsys: Any) -> None:
+    personnel = {"dep_bgt_eco_code": "30101", "gov_bgt_eco_code": "50501"}
+    world.entered(conn, world.line("S1", 100, pro_code="Q3", **personnel), doc_no="二号")
+    rows = [["101001", "R1", "甲", "基本工资", 80, "621"], ["101001", "R2", "乙", "基本工资", 50, "622"]]
+    path = workbook(tmp_path / "工资.xlsx", rows, PAY)
+    arguments = ["treasury", "payroll", str(path), *COMMON, "--month", "2022-03"]
+    assert run(arguments) == ExitCode.FAULTS
+    said = capsys.readouterr().out
+    assert "乙（R2）基本工资 50.00 元" in said and "追加 30.00 元到指标 S1" in said and "尚未申请支付" in said
+    assert "→ 指标 S1" in results(tmp_path / "工资.导入结果.xlsx")[0]
+    accept = [*arguments, "--accept", "--by", "unit", "--payee-acct", "62220099"]
+    assert run(accept) == ExitCode.REFUSED
+    assert "1 行共 50.00 元没有指标" in capsys.readouterr().err
+    assert run([*accept, "--matched-only"]) == ExitCode.OK
+    assert "已申请支付 1 笔，80.00 元" in capsys.readouterr().out
+    assert run([*arguments, "--accept"]) == ExitCode.USAGE
