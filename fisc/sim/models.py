@@ -50,7 +50,7 @@ class SimBooking(models.Model):
     """A line of a bank's book. `side` DBIT is money out of the account. Amounts are integer fen."""
 
     acct_no = models.TextField("账号")
-    bank_ref = models.TextField("流水号", unique=True)
+    bank_ref = models.TextField("流水号")
     side = models.CharField("借贷", max_length=4)
     amount_fen = models.BigIntegerField("金额（分）")
     booked_on = models.DateField("入账日")
@@ -65,6 +65,7 @@ class SimBooking(models.Model):
         db_table = "sim_bank_booking"
         verbose_name = verbose_name_plural = "模拟银行账"
         indexes = (models.Index(fields=["acct_no", "booked_on"], name="sim_bank_booking_day"),)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["bank_ref"], name="sim_bank_booking_key")]
 
     def __str__(self) -> str:
         return self.bank_ref

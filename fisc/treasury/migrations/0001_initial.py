@@ -447,7 +447,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='VoucherMatch',
             fields=[
-                ('pay_cert_no', models.TextField(primary_key=True, serialize=False, verbose_name='支付凭证号')),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pay_cert_no', models.TextField(verbose_name='支付凭证号')),
                 ('mof_div_code', models.CharField(max_length=9, verbose_name='财政区划')),
                 ('pay_app_no', models.TextField(verbose_name='支付申请号')),
                 ('amount_fen', models.BigIntegerField(verbose_name='金额（分）')),
@@ -463,7 +464,8 @@ class Migration(migrations.Migration):
                 'verbose_name': '凭证核对',
                 'verbose_name_plural': '凭证核对',
                 'db_table': 'treasury_voucher_match',
-                'indexes': [models.Index(condition=models.Q(('closed_on__isnull', True)), fields=['mof_div_code'], name='treasury_voucher_open'), models.Index(condition=models.Q(('closed_on__isnull', True)), fields=['message_id'], name='treasury_voucher_message')],
+                'indexes': [models.Index(condition=models.Q(('closed_on__isnull', True)), fields=['mof_div_code'], name='treasury_voucher_open')],
+                'constraints': [models.UniqueConstraint(fields=('pay_cert_no',), name='treasury_voucher_match_key')],
             },
         ),
         migrations.CreateModel(

@@ -166,7 +166,7 @@ class VoucherMatch(models.Model):
     `settled_fen` is the net outflow of the bank lines that were closed with it.
     """
 
-    pay_cert_no = models.TextField("支付凭证号", primary_key=True)
+    pay_cert_no = models.TextField("支付凭证号")
     mof_div_code = models.CharField("财政区划", max_length=9)
     pay_app_no = models.TextField("支付申请号")
     amount_fen = models.BigIntegerField("金额（分）")
@@ -185,10 +185,11 @@ class VoucherMatch(models.Model):
             models.Index(
                 fields=["mof_div_code"], name="treasury_voucher_open", condition=Q(closed_on__isnull=True)
             ),
-            models.Index(
-                fields=["message_id"], name="treasury_voucher_message", condition=Q(closed_on__isnull=True)
-            ),
         )
+        # a constraint, not unique=True: that would add a second index for LIKE, which nobody asks for
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["pay_cert_no"], name="treasury_voucher_match_key")
+        ]
 
     def __str__(self) -> str:
         return self.pay_cert_no

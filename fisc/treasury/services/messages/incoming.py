@@ -97,7 +97,7 @@ def _take_report(desk: _Desk, report: StatusReport) -> None:
             rule="回单须对应已发出的支付报文",
             hint="请核对回单是否发错；确属本级的，请向代理银行查询",
         )
-    statuses = _statuses(desk.conn, report)
+    statuses = _statuses(desk.conn, report, region)
     desk.result.lines = len(statuses)
     desk.note(
         mof_div_code=region, acct_no="", order_id=report.order_id, line_count=len(statuses),
@@ -109,14 +109,15 @@ def _take_report(desk: _Desk, report: StatusReport) -> None:
     _note_findings(desk, payments, region)
 
 
-def _statuses(conn: Conn, report: StatusReport) -> Sequence[TransferStatus]:
+def _statuses(conn: Conn, report: StatusReport, region: str) -> Sequence[TransferStatus]:
     """The report's lines; where the bank rejects an order as a whole, one for each of its payments."""
     if report.statuses or report.group_status != REJECTED:
         return report.statuses
     rows = conn.execute(
         "select pay_cert_no from treasury_payment p join treasury_voucher_match m using (pay_cert_no) "
-        "where m.message_id = %s and p.state = 'sent' order by pay_cert_no",
-        [report.order_id],
+        "where m.closed_on is null and m.mof_div_code = %s and m.message_id = %s and p.state = 'sent' "
+        "order by pay_cert_no",
+        [region, report.order_id],
     ).fetchall()
     code, words = report.group_reason_code, report.group_reason
     return [TransferStatus(row[0], REJECTED, reason_code=code, reason=words) for row in rows]

@@ -1,7 +1,7 @@
 -- Vouchers against bank lines, as of a day. A voucher and all the lines that name it are judged as one:
 -- what agrees is closed, what does not stays open (or is opened again) under the name of its difference.
 with lines as (
-    select l.id, l.ref_no, l.side, l.amount_fen, l.booked_on, l.bank_ref, l.party_acct_no, l.closed_on
+    select l.id, l.ref_no, l.side, l.amount_fen, l.booked_on, l.bank_ref, l.party_acct_no
     from treasury_bank_line l
     where l.mof_div_code = %(region)s and l.closed_on is null and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s
@@ -10,6 +10,9 @@ with lines as (
     from treasury_refund r join treasury_payment p on p.doc_key = r.pay_app_no
     join treasury_voucher_match v on v.pay_cert_no = p.pay_cert_no
     where r.mof_div_code = %(region)s and r.refunded_on > %(last)s and r.refunded_on <= %(day)s
+), refunds as (
+    select pay_app_no, sum(amount_fen) as fen from treasury_refund
+    where mof_div_code = %(region)s and refunded_on <= %(day)s group by pay_app_no
 ), wanted as (
     select pay_cert_no from treasury_voucher_match
     where mof_div_code = %(region)s and closed_on is null and sent_on <= %(day)s
@@ -23,11 +26,11 @@ with lines as (
                 when p.state = 'cleared' and p.act_lqd_date > %(day)s then 'paid'
                 else p.state end as state,
            p.paid_on, p.agent_business_no,
-           coalesce((select sum(f.amount_fen) from treasury_refund f
-                     where f.pay_app_no = v.pay_app_no and f.refunded_on <= %(day)s), 0) as refunds_fen
+           coalesce(f.fen, 0) as refunds_fen
     from wanted w join treasury_voucher_match v using (pay_cert_no)
     join treasury_payment p on p.doc_key = v.pay_app_no
     left join treasury_return r on r.pay_cert_no = v.pay_cert_no and r.returned_on <= %(day)s
+    left join refunds f on f.pay_app_no = v.pay_app_no
     where v.mof_div_code = %(region)s and v.sent_on <= %(day)s
 ), bank as materialized (
     select v.pay_cert_no,
