@@ -67,7 +67,7 @@ def position_dict(at: CashPosition) -> dict[str, Any]:
         **{name: getattr(at, name) for name in ("region", "on", "committed_fen", "quota_left_fen")},
         "treasury_fen": at.treasury_fen, "free_fen": at.free_fen, "expected_fen": at.expected_fen,
         "accounts": [dict(zip(("kind", "account", "name", "fen"), a, strict=True)) for a in at.accounts],
-        "pending": [p._asdict() for p in at.pending], "uncleared": at.uncleared._asdict(),
+        "pending": [asdict(p) for p in at.pending], "uncleared": asdict(at.uncleared),
         "expected": [asdict(item) for item in at.expected],
     }  # fmt: skip
 

@@ -23,7 +23,8 @@ OPEN_STATES = ("draft", "unit_reviewed", "approved", "certified", "sent", "retur
 _AHEAD = timedelta(days=30)
 
 
-class Pending(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pending:
     """Payments in one state: how many, and how much."""
 
     state: str

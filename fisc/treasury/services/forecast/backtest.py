@@ -55,7 +55,8 @@ def back_test(history: History, horizon: int) -> BackTest:
 
 def _run(history: History, net: Floats, origin: int, horizon: int) -> tuple[Floats, Floats, Floats]:
     """(what came, what the method said, what the baseline said) for the days after `origin`."""
-    said = np.sum(list(foretell(history.until(origin), horizon).values()), axis=0, dtype=np.float64)
+    told = list(foretell(history.until(origin), horizon).values())
+    said = np.asarray(np.sum(told, axis=0), dtype=np.float64)
     return net[origin : origin + horizon], said, _naive(net[:origin], horizon)
 
 
@@ -63,7 +64,7 @@ def _naive(net: Floats, horizon: int) -> Floats:
     lag = 364 if len(net) >= 364 else 28
     places = len(net) + np.arange(horizon)
     back = np.ceil((places - len(net) + 1) / lag).astype(int) * lag
-    return net[np.clip(places - back, 0, len(net) - 1)]
+    return np.asarray(net[np.clip(places - back, 0, len(net) - 1)])
 
 
 def size_of_day(history: History) -> float:

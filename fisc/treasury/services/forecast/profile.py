@@ -57,7 +57,7 @@ class History:
 
     def net(self) -> Floats:
         """All streams together."""
-        return np.sum(list(self.flows.values()), axis=0, dtype=np.float64)
+        return np.asarray(np.sum(list(self.flows.values()), axis=0), dtype=np.float64)
 
     def until(self, length: int) -> History:
         """The first `length` days: what was known then."""

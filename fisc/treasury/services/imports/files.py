@@ -121,7 +121,7 @@ def sheets(source: Source) -> Iterator[tuple[str, Rows]]:
         for meta in book.sheets_metadata:
             if meta.visible == calamine.SheetVisibleEnum.Visible:
                 sheet = book.get_sheet_by_name(meta.name)
-                yield meta.name, sheet.to_python(skip_empty_area=False)
+                yield meta.name, [list(row) for row in sheet.to_python(skip_empty_area=False)]
     except calamine.CalamineError as error:
         raise FileRefused(
             f"文件 {source.path.name} 不完整或已损坏：{error}", "请在表格软件中打开并另存后再导入"
