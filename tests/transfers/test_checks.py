@@ -65,7 +65,8 @@ def test_what_one_side_posts_alone_is_named(city: Conn) -> None:
 
 
 BANNERS = st.sampled_from([BANNER, OTHER])
-FEN = st.integers(1, 400)
+FEN = st.integers(1, 200)
+PICK = st.integers(0, 5)
 
 
 class Transfers(RuleBasedStateMachine):
@@ -87,7 +88,14 @@ class Transfers(RuleBasedStateMachine):
     def begin(self) -> None:
         self.prefix = self.conn.execute("select nextval('ledger.entry_id_seq')").fetchone()[0]  # type: ignore[index]
         self.doc_no = f"文-{self.prefix}"
+        first = f"{self.prefix}-首"
         tr.receive(self.conn, [source(1000, self.doc_no)], **hands(), on=DAY)
+        use = arranged(first, 900, sup_bgt_doc_no=self.doc_no)
+        assert self.attempt(tr.arrange, [use], hands())
+        down = issued([(BANNER, 400), (OTHER, 300)], first, self.doc_no)
+        assert self.attempt(tr.issue, [down], hands())
+        self.lines = [line(first), line(first, 2)]
+        assert self.attempt(tr.pay_out, [tr.LineCash(first, self.lines[0], 150)], tills())
 
     def attempt(self, work: Any, items: list[Any], who: dict[str, str]) -> bool:
         with suppress(FiscError):
@@ -105,20 +113,24 @@ class Transfers(RuleBasedStateMachine):
         if self.attempt(tr.issue, [issued([(banner, fen)], number, self.doc_no)], hands()):
             self.lines.append(line(number))
 
-    @rule(fen=FEN, data=st.data())
-    def on_a_line(self, fen: int, data: st.DataObject) -> None:
-        if not self.lines:
-            return
-        key, number = data.draw(st.sampled_from(self.lines)), f"{self.prefix}-{self.number()}"
-        does = data.draw(st.sampled_from(["pay", "recover", "accrue", "take_back", "charge"]))
-        if does == "take_back":
-            self.attempt(tr.take_back, [tr.TakeBackItem(number, key, fen)], hands())
-        elif does == "charge" and self.advances:
-            reference = data.draw(st.sampled_from(self.advances))
-            self.attempt(tr.charge_advances, [tr.SettleCash(number, reference, fen, key)], tills())
-        elif does != "charge":
-            work = {"pay": tr.pay_out, "recover": tr.recover_cash, "accrue": tr.accrue}[does]
-            self.attempt(work, [tr.LineCash(number, key, fen)], tills())
+    @rule(fen=FEN, at=PICK, work=st.sampled_from([tr.pay_out, tr.pay_out, tr.recover_cash, tr.accrue]))
+    def cash_on_a_line(self, fen: int, at: int, work: Any) -> None:
+        number = f"{self.prefix}-{self.number()}"
+        self.attempt(work, [tr.LineCash(number, self.lines[at % len(self.lines)], fen)], tills())
+
+    @rule(fen=FEN, at=PICK)
+    def take_back(self, fen: int, at: int) -> None:
+        number = f"{self.prefix}-{self.number()}"
+        self.attempt(tr.take_back, [tr.TakeBackItem(number, self.lines[at % len(self.lines)], fen)], hands())
+
+    @rule(fen=FEN, at=PICK, which=PICK)
+    def charge_or_return_an_advance(self, fen: int, at: int, which: int) -> None:
+        if self.advances:
+            number, key = f"{self.prefix}-{self.number()}", self.lines[at % len(self.lines)]
+            reference = self.advances[which % len(self.advances)]
+            charged = self.attempt(tr.charge_advances, [tr.SettleCash(number, reference, fen, key)], tills())
+            if not charged:
+                self.attempt(tr.return_advances, [tr.SettleCash(number, reference, fen)], tills())
 
     @rule(fen=FEN, banner=BANNERS)
     def advance(self, fen: int, banner: str) -> None:
@@ -156,8 +168,8 @@ def test_any_sequence_keeps_sent_equal_to_received(ready_db: str) -> None:
         run_state_machine_as_test(  # type: ignore[no-untyped-call]
             Transfers,
             settings=settings(
-                max_examples=12,
-                stateful_step_count=25,
+                max_examples=20,
+                stateful_step_count=40,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
