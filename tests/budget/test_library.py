@@ -19,7 +19,7 @@ from tests.budget.region import AUTUMN, CITY, GOALS, WAN, YEAR, declaration, int
 
 
 def _states(settled: psycopg.Connection) -> dict[str, str]:
-    return dict(settled.execute("select pro_code, state from budget_library_project").fetchall())
+    return dict(settled.execute("select declared_pro_code, state from budget_library_project").fetchall())
 
 
 def test_a_project_goes_through_both_reviews_into_library_and_registry(settled: psycopg.Connection) -> None:
@@ -150,7 +150,8 @@ def test_rolling_over_takes_what_continues(settled: psycopg.Connection) -> None:
     # what is funded and one-off is done with
     settled.execute(
         "update budget_library_project set state = 'funded', reply_amt_fen = 1, trail = trail || "
-        "jsonb_build_array(jsonb_build_array('fund', 1, 'approver', '2022-03-01', '')) where pro_code = 'P4'"
+        "jsonb_build_array(jsonb_build_array('fund', 1, 'approver', '2022-03-01', '')) "
+        "where declared_pro_code = 'P4'"
     )
     keys = roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN, amounts={"P3": 70 * WAN})
     assert keys == [declaration(code, YEAR + 1).doc_key for code in ("P1", "P3")]

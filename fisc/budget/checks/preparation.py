@@ -91,7 +91,7 @@ _BY_PROJECT: Final = """
           where p.doc_key = any(%(keys)s) and l.side = 'outlay' and l.kind = 'project'
           group by p.id, l.pro_code, l.agency_code) s
     left join budget_library_project j on j.mof_div_code = s.mof_div_code and j.fiscal_year = s.fiscal_year
-         and j.pro_code = s.pro_code and j.agency_code = s.agency_code
+         and j.declared_pro_code = s.pro_code and j.agency_code = s.agency_code
          and j.state in ('in_library', 'funded')"""
 
 #: Money of units that are not the department's.

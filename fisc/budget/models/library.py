@@ -16,10 +16,12 @@ class LibraryProject(FlowDocument):
     """A project in one year (BGT_PM_ANNUAL): declared, audited, in the library, funded.
 
     `apply_up_fen` is what the unit asks, `fin_audit_fen` what finance found due, `reply_amt_fen` what
-    the approved budget gives. `revision` counts declarations; indicators belong to one revision.
+    the approved budget gives. A project becomes an element of its year when it enters the library,
+    so its code is what was declared, not yet the registry's `pro_code`. `revision` counts
+    declarations; indicators belong to one revision.
     """
 
-    pro_code = models.TextField("项目代码")
+    declared_pro_code = models.TextField("项目代码")
     name = models.TextField("项目名称")
     agency_code = models.TextField("单位")
     dept_code = models.TextField("部门")
@@ -47,7 +49,7 @@ class LibraryProject(FlowDocument):
         verbose_name = verbose_name_plural = "项目库"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["mof_div_code", "fiscal_year", "pro_code"], name="library_project_year"
+                fields=["mof_div_code", "fiscal_year", "declared_pro_code"], name="library_project_year"
             ),
             models.CheckConstraint(condition=Q(apply_up_fen__gt=0), name="library_applied_positive"),
             models.CheckConstraint(
@@ -62,7 +64,7 @@ class LibraryProject(FlowDocument):
         ]
 
     def __str__(self) -> str:
-        return f"{self.fiscal_year} {self.pro_code} {self.name}"
+        return f"{self.fiscal_year} {self.declared_pro_code} {self.name}"
 
 
 class PerformanceIndicator(models.Model):

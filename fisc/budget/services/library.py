@@ -137,8 +137,9 @@ def _declare(
 def _row(d: Declaration) -> dict[str, object]:
     """The declaration as a row. Its indicators are digested with it, so other goals are other content."""
     return {
-        **{f.name: getattr(d, f.name) for f in fields(d) if f.name != "indicators"},
+        **{f.name: getattr(d, f.name) for f in fields(d) if f.name not in ("indicators", "pro_code")},
         "doc_key": d.doc_key,
+        "declared_pro_code": d.pro_code,
         "first_year": d.first_year or d.fiscal_year,
         "total_fen": d.total_fen or d.apply_up_fen,
         "theme_codes": list(d.theme_codes),
@@ -215,7 +216,7 @@ def review_projects(
 
 
 _GOALS: Final = """
-    select p.doc_key, p.pro_code, p.name, p.fiscal_year, p.goal, coalesce(sum(i.weight_bp), 0)::int,
+    select p.doc_key, p.declared_pro_code, p.name, p.fiscal_year, p.goal, coalesce(sum(i.weight_bp), 0)::int,
            coalesce(array_agg(distinct i.kpi_lv1) filter (where i.kpi_lv1 is not null), '{}')
     from budget_library_project p
     left join budget_performance_indicator i on i.doc_key = p.doc_key and i.revision = p.revision
@@ -252,10 +253,11 @@ def audit_projects(
     """
 
     def work() -> list[bool]:
-        columns = ("pro_code", "name", "apply_up_fen", "state")
+        columns = ("declared_pro_code", "name", "apply_up_fen", "state")
         standing = read(conn, LIBRARY_PROJECT, list(audits), columns)
         problems = [
-            f"{row['pro_code']} {row['name']} 申报 {_yuan(row['apply_up_fen'])} 元，审核 {_yuan(fen)} 元"
+            f"{row['declared_pro_code']} {row['name']} "
+            f"申报 {_yuan(row['apply_up_fen'])} 元，审核 {_yuan(fen)} 元"
             for row, fen in zip(standing, audits.values(), strict=True)
             if row["state"] == "reviewed" and not 0 < fen <= row["apply_up_fen"]
         ]
@@ -287,7 +289,7 @@ def enter_projects(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by
         _require_goals(conn, doc_keys)  # before the database asks: it names no more than the key
         is_new = move(conn, LIBRARY_PROJECT, doc_keys, "enter", by=by, on=on)
         entered = fresh(doc_keys, is_new)
-        rows = read(conn, LIBRARY_PROJECT, entered, _REGISTERED)
+        rows = read(conn, LIBRARY_PROJECT, entered, (*_REGISTERED, *_LISTS, "declared_pro_code"))
         officer = by if isinstance(by, str) else by[0]
         elements.define_projects(conn, [_registered(row) for row in rows], by=officer, on=on)
         return is_new
@@ -295,16 +297,14 @@ def enter_projects(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by
     return in_transaction(conn, work)
 
 
-_REGISTERED: Final = (
-    "fiscal_year", "mof_div_code", "pro_code", "name", "agency_code", "pro_kind_code", "theme_codes", "tags",
-)  # fmt: skip
+_REGISTERED: Final = ("fiscal_year", "mof_div_code", "name", "agency_code", "pro_kind_code")
+_LISTS: Final = ("theme_codes", "tags")
 
 
 def _registered(row: Mapping[str, Any]) -> elements.Project:
-    values = {name: row[name] for name in _REGISTERED}
-    return elements.Project(
-        **{**values, "theme_codes": tuple(row["theme_codes"]), "tags": tuple(row["tags"])}
-    )
+    lists = {name: tuple(row[name]) for name in _LISTS}
+    kept = {name: row[name] for name in _REGISTERED}
+    return elements.Project(pro_code=row["declared_pro_code"], **kept, **lists)
 
 
 def return_projects(

@@ -71,7 +71,7 @@ def _standing(conn: psycopg.Connection[Any], doc_keys: list[str]) -> set[str]:
 
 
 _KEPT: Final = (
-    "mof_div_code", "pro_code", "name", "agency_code", "dept_code", "pro_kind_code", "pro_class",
+    "mof_div_code", "name", "agency_code", "dept_code", "pro_kind_code", "pro_class",
     "fund_type_code", "exp_func_code", "goal", "basis", "manage_mof_dep_code", "first_year", "last_year",
     "total_fen",
 )  # fmt: skip
@@ -81,8 +81,9 @@ def _declaration(row: Mapping[str, Any], year: int, amounts: Mapping[str, int]) 
     due = row["fin_audit_fen"] or row["apply_up_fen"]
     return Declaration(
         **{name: row[name] for name in _KEPT},
+        pro_code=row["declared_pro_code"],
         fiscal_year=year,
-        apply_up_fen=amounts.get(row["pro_code"], due),
+        apply_up_fen=amounts.get(row["declared_pro_code"], due),
         indicators=tuple(Indicator(*values) for values in row["indicators"]),
         theme_codes=tuple(row["theme_codes"]),
         tags=tuple(row["tags"]),
