@@ -70,7 +70,10 @@ def _send(conn: Conn, pay_cert_nos: Sequence[str], by: By, on: date, message_id:
     refused: dict[str, FiscError] = {n: unknown_certificate(n) for n in pay_cert_nos if n not in rows}
     refused |= {n: _tampered(n) for n, row in rows.items() if content_digest(row) != row["voucher_digest"]}
     refuse_all(refused)
-    changes = {"message_id": [message_id] * len(pay_cert_nos), "sent_on": [on] * len(pay_cert_nos)}
+    changes: dict[str, list[object]] = {
+        "message_id": [message_id] * len(pay_cert_nos),
+        "sent_on": [on] * len(pay_cert_nos),
+    }
     keys = [rows[n]["doc_key"] for n in pay_cert_nos]
     return move(conn, PAYMENT, keys, "send", by=by, on=on, note=message_id, changes=changes)
 
@@ -183,7 +186,7 @@ def _pay(conn: Conn, good: Sequence[BankReceipt], rows: Mapping[str, Row], by: B
     if not good:
         return
     paid = [rows[r.pay_cert_no] for r in good]
-    changes = {
+    changes: dict[str, list[object]] = {
         "agent_business_no": [r.agent_business_no for r in good],
         "paid_on": [r.paid_on for r in good],
     }

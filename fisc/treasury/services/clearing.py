@@ -269,7 +269,7 @@ def _debit_row(d: TreasuryDebit, of: _Day, count: int) -> dict[str, object]:
 
 def _settle(conn: Conn, of: _Day, debit: TreasuryDebit, chosen: _Chosen) -> None:
     for flow, items in ((PAYMENT, chosen.payments), (REFUND, chosen.refunds)):
-        changes = {
+        changes: dict[str, list[object]] = {
             "lqd_cert_no": [debit.lqd_cert_no] * len(items),
             "act_lqd_date": [debit.act_lqd_date] * len(items),
         }

@@ -51,7 +51,7 @@ def _confirm(conn: Conn, receipts: Sequence[BankReceipt], by: By, cleared_by: st
     new = {outcome.key for outcome in outcomes if outcome.is_new}
     mine = [r for r in receipts if r.pay_cert_no in new]
     keys = [rows[r.pay_cert_no]["doc_key"] for r in mine]
-    changes = {
+    changes: dict[str, list[object]] = {
         "lqd_cert_no": [r.agent_business_no for r in mine],
         "act_lqd_date": [r.paid_on for r in mine],
     }

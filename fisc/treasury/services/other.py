@@ -105,7 +105,7 @@ def _origins(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, _Origin
     )
     rows = conn.execute(statement, [wanted]).fetchall() if wanted else []
     blocks = codings.of_ids(conn, (row[5] for row in rows))
-    return {row[0]: _Origin(*row[1:5], blocks[row[5]]) for row in rows}
+    return {key: _Origin(kind, region, fund, year, blocks[i]) for key, kind, region, fund, year, i in rows}
 
 
 def _wrong(a: TreasuryAffair, origins: Mapping[str, _Origin], on: date) -> FiscError | None:
