@@ -302,9 +302,9 @@ _LISTS: Final = ("theme_codes", "tags")
 
 
 def _registered(row: Mapping[str, Any]) -> elements.Project:
-    lists = {name: tuple(row[name]) for name in _LISTS}
-    kept = {name: row[name] for name in _REGISTERED}
-    return elements.Project(pro_code=row["declared_pro_code"], **kept, **lists)
+    values: dict[str, Any] = {name: row[name] for name in _REGISTERED}
+    values |= {name: tuple(row[name]) for name in _LISTS}
+    return elements.Project(pro_code=row["declared_pro_code"], **values)
 
 
 def return_projects(
