@@ -11,6 +11,7 @@ import psycopg
 
 from fisc.documents import NotFound
 from fisc.kernel import FiscError
+from fisc.treasury.bankfile import read_answer_file
 from fisc.treasury.iso20022 import Notification, Statement, StatusReport, TransferStatus, read_message
 from fisc.treasury.iso20022.model import REJECTED
 from fisc.treasury.services import bank, entity
@@ -56,15 +57,19 @@ class _Desk:
         )  # fmt: skip
 
 
-def receive(conn: Conn, message_bytes: bytes, *, by: str, on: date, cleared_by: str = "") -> MessageResult:
+def receive(
+    conn: Conn, message_bytes: bytes, *, by: str, on: date, cleared_by: str = "", layout: str = ""
+) -> MessageResult:
     """Take in a pain.002, camt.053 or camt.054: payments become paid or returned, bookings are kept.
 
     A message that comes again changes nothing. Lines that do not agree with a payment are not applied
     but noted as findings. `cleared_by` (清算审核) is needed for receipts of 实拨, which the treasury pays
-    and clears at once. Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account
-    or order that is not ours), DuplicateConflict (a known number with other content).
+    and clears at once. With a `layout` the message is a flat bank file (fisc/treasury/bankfile).
+
+    Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account or order that is not
+    ours), DuplicateConflict (a known number with other content).
     """
-    kind, message = read_message(message_bytes)
+    kind, message = _read(message_bytes, layout)
     desk = _Desk(conn, by, cleared_by, on, message_bytes, message, MessageResult(message.message_id, kind))
     with conn.transaction():
         standing = register.find(conn, INCOMING, message.bank_no, message.message_id)
@@ -74,6 +79,10 @@ def receive(conn: Conn, message_bytes: bytes, *, by: str, on: date, cleared_by: 
         else:
             _take(desk)
     return desk.result
+
+
+def _read(data: bytes, layout: str) -> tuple[str, StatusReport | Statement | Notification]:
+    return (layout, read_answer_file(data, layout)) if layout else read_message(data)
 
 
 def _take(desk: _Desk) -> None:

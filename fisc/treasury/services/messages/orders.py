@@ -13,6 +13,7 @@ import psycopg
 from fisc.documents import NotFound, RuleBroken, WrongState
 from fisc.documents.store import By
 from fisc.registry import regions
+from fisc.treasury.bankfile import write_order_file
 from fisc.treasury.iso20022 import (
     PAIN_001,
     CreditTransfer,
@@ -63,8 +64,12 @@ _VOUCHERS = (
 ).encode()
 
 
-def payment_file(conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date) -> tuple[str, bytes]:
+def payment_file(
+    conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date, layout: str = ""
+) -> tuple[str, bytes]:
     """Put signed vouchers into one pain.001, register it and note them as sent; (message number, bytes).
+
+    With a `layout` the file is a flat bank file instead (fisc/treasury/bankfile).
 
     All must be of one region and leave through one bank. The number follows from the vouchers: asking
     again for the same ones gives the same file and sends nothing twice. Raises NotFound, WrongState
@@ -81,9 +86,8 @@ def payment_file(conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date) -
             return message_id, standing.data
         _require_unsent(vouchers)
         order = _order(region, message_id, vouchers, accounts, on)
-        data = write_order(order)
-        validate(data)
-        _register(conn, order, data, region, by)
+        data = _write(order, layout)
+        _register(conn, order, data, layout or PAIN_001, by)
         bank.send(conn, [v.pay_cert_no for v in vouchers], by=by, on=on, message_id=message_id)
         follow(conn, [v.pay_cert_no for v in vouchers])
     return message_id, data
@@ -120,6 +124,10 @@ def _message_id(region: str, vouchers: Sequence[_Voucher]) -> str:
     """A number that follows from what is sent: 'ZF' + region + 22 hex digits, 33 characters."""
     said = "\n".join(v.pay_cert_no for v in vouchers)
     return f"ZF{region}{hashlib.blake2b(said.encode(), digest_size=11).hexdigest()}"
+
+
+def _region_of(message_id: str) -> str:
+    return message_id[2:11]
 
 
 def _require_unsent(vouchers: Sequence[_Voucher]) -> None:
@@ -181,11 +189,19 @@ def initiator(region: str) -> str:
     return f"{row.name if row else region}财政局"
 
 
-def _register(conn: Conn, order: PaymentOrder, data: bytes, region: str, by: By) -> None:
+def _write(order: PaymentOrder, layout: str) -> bytes:
+    if layout:
+        return write_order_file(order, layout)
+    data = write_order(order)
+    validate(data)
+    return data
+
+
+def _register(conn: Conn, order: PaymentOrder, data: bytes, kind: str, by: By) -> None:
     day, account = order.created_on, order.batches[0].debtor
     register.record(
-        conn, data, direction=OUTGOING, kind=PAIN_001, message_id=order.message_id, bank_no=account.bank_no,
-        mof_div_code=region, acct_no=account.acct_no, order_id="", state="sent",
+        conn, data, direction=OUTGOING, kind=kind, message_id=order.message_id, bank_no=account.bank_no,
+        mof_div_code=_region_of(order.message_id), acct_no=account.acct_no, order_id="", state="sent",
         line_count=order.count, amount_fen=order.amount_fen, business_on=day, recorded_on=day,
         recorded_by=by if isinstance(by, str) else by[0],
     )  # fmt: skip
