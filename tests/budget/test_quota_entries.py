@@ -10,6 +10,8 @@ import psycopg
 import pytest
 
 from fisc.budget.services import Advance, QuotaChange, advances, carryover, cuts, operations, quotas
+from fisc.documents import Leg, RuleBroken, voucher
+from fisc.kernel import Coding, QuotaShortfall, post
 from tests.budget.quota_world import (
     CITY,
     SIGNED,
@@ -206,3 +208,29 @@ def test_taken_back_after_two_years(city: psycopg.Connection) -> None:
         "202312 借 treasury_2022_budget:7031 300.00 111",
         "202312 贷 treasury_2022_budget:8031 300.00 111",
     ]
+
+
+def test_out_of_money_received_before(city: psycopg.Connection) -> None:
+    _receive(city, "内9号", 300)
+    given = document("收文", line("Q1", 300), base="received", source="transfer", sup_bgt_doc_no="内9号")
+    quotas.enter(city, [given], **SIGNED)
+    assert journal(city, ":收文:") == [
+        "202203 借 quota:9200 300.00 111 内9号",
+        "202203 贷 quota:9201 300.00 111 2050202 2",
+        "202203 借 quota:9201 300.00 111 2050202 2",
+        "202203 贷 quota:9301 300.00 111 2050202 Q1 2 内9号",
+        "202203 借 quota:9301 300.00 111 2050202 Q1 2 内9号",
+        "202203 贷 quota:9302 300.00 111 2050202 Q1 2 内9号",
+    ]
+    with pytest.raises(QuotaShortfall, match="内9号"):
+        quotas.enter(city, [replace(given, doc_no="再来", lines=(line("Q2", 1),))], **SIGNED)
+    with pytest.raises(RuleBroken, match="转移支付"):
+        operations.cut(city, [operation("退", ("Q1", 10))], with_source=True, **SIGNED)
+
+
+def _receive(city: psycopg.Connection, number: str, yuan: int) -> None:
+    """What registering a document from above leaves in the quota book."""
+    income = Coding(2022, CITY, "111", rev_func_code="1100248", sup_bgt_doc_no=number)
+    pool = Coding(2022, CITY, "111", sup_bgt_doc_no=number)
+    leg = Leg("transfer_quota_received", yuan * YUAN, income, pool)
+    post(city, [voucher(f"receipt:{number}", CITY, date(2022, 2, 1), [leg], summary="")])

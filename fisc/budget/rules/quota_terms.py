@@ -10,7 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, Draft, DraftLine, Movement, QuotaFacts
+from fisc.budget.rules.quota_types import (
+    EXECUTABLE,
+    PENDING,
+    RECEIVED,
+    Draft,
+    DraftLine,
+    Movement,
+    QuotaFacts,
+)
 from fisc.budget.rules.quotas import OPERATIONS, pairs, swap_kind
 from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import Coding, DuplicateConflict
@@ -165,6 +173,9 @@ def _has_source(draft: Draft, quotas: Quotas) -> None:
         "预算法第六十七条：增加预算总支出、增加举债须作预算调整",
         "请编制预算调整方案报人大常委会批准，批准后按已批预算下达",
     )
+    other = [ln.bgt_id for ln in draft.lines if _coding(ln, quotas).sup_bgt_doc_no != draft.sup_bgt_doc_no]
+    refuse(other, "指标的上级文号与指标文不同", "财办〔2022〕36号：转移支付按上级指标文号追踪",
+           "请按上级文号分别发文")  # fmt: skip
     refuse(
         [draft.doc_no] * (draft.source == "transfer" and not draft.sup_bgt_doc_no),
         "上级转移支付追加没有上级指标文号", "财办〔2022〕36号：转移支付按上级指标文号追踪",
@@ -202,6 +213,11 @@ def _taken_from_pending(draft: Draft, quotas: Quotas) -> None:
 
 def _only_own_sources(draft: Draft, quotas: Quotas) -> None:
     """A cut with its source lowers the total of the budget; only money that came in addition may."""
+    received = [line.bgt_id for line in draft.lines if quotas[line.bgt_id].source == RECEIVED]
+    refuse(
+        received, "收到的转移支付由转移支付办理退回", "上级下达数与本级收到数按文号一致",
+        "请先用调减把额度退回支出预算，再由转移支付退回上级",
+    )  # fmt: skip
     own = [line.bgt_id for line in draft.lines if quotas[line.bgt_id].source not in _APPENDABLE]
     refuse(
         own, "连同来源调减会减少本级预算总支出，不是调减",

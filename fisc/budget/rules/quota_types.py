@@ -13,6 +13,8 @@ from fisc.kernel import Coding
 
 PENDING = "pending"
 EXECUTABLE = "executable"
+#: The source of quotas out of a document from above that was registered as received.
+RECEIVED = "received"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class QuotaDocument:
 
     `base` says where the money comes from: `approved` takes it from the approved budget (9201),
     `added` brings its own `source` (transfer, carried, unit) with it, `received` takes a source that
-    already stands in the pool (9200), such as a transfer that was received, and `reserve` takes it
-    from the reserve (预备费), which needs the government's decision in `basis_doc_no`.
+    already stands in the pool (9200) of its document from above, and `reserve` takes it from the
+    reserve (预备费), which needs the government's decision in `basis_doc_no`.
     """
 
     doc_no: str

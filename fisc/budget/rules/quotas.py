@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 from fisc.budget.rules.approval import class_coding, pool_coding, source_coding
-from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, Draft, Movement, QuotaFacts
+from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, RECEIVED, Draft, Movement, QuotaFacts
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry, Line
 from fisc.registry.quota_rules import quota_rules
@@ -81,6 +81,11 @@ def pool_of(coding: Coding) -> Coding:
     return pool_coding(coding.fiscal_year, coding.mof_div_code, coding.fund_type_code)
 
 
+def received_pool(coding: Coding) -> Coding:
+    """The pool of a document from above, where its money waits from its receipt on."""
+    return replace(pool_of(coding), sup_bgt_doc_no=coding.sup_bgt_doc_no)
+
+
 def source_of(quota: QuotaFacts) -> Coding:
     """The income that a quota's money came as; the document from above stays on it."""
     coding = quota.coding
@@ -114,25 +119,18 @@ def _issued(m: Movement) -> Iterator[Leg]:
 
 def _added(m: Movement, first_step: int = 1) -> Iterator[Leg]:
     """36-04: a source, the budget from it, the quota from that."""
-    quota = m.quota.coding
-    choices = {"source": m.quota.source, "stage": m.stage}
-    ends = [
-        (source_of(m.quota), pool_of(quota)),
-        (pool_of(quota), class_of(quota)),
-        (class_of(quota), quota),
-        (quota, quota),
-    ]
+    quota, is_received = m.quota.coding, m.quota.source == RECEIVED
+    pool = received_pool(quota) if is_received else pool_of(quota)
+    choices = {"source": "transfer" if is_received else m.quota.source, "stage": m.stage}
+    ends = [(source_of(m.quota), pool), (pool, class_of(quota)), (class_of(quota), quota), (quota, quota)]
     last_step = 4 if m.stage == EXECUTABLE else 3
     for step in range(first_step, last_step + 1):
         yield Leg("quota_added", m.amount_fen, *ends[step - 1], choices=choices, step=step)
 
 
 def _received(m: Movement) -> Iterator[Leg]:
-    """36-04 from its second step on: the source stands in the pool already, under its document's number."""
-    first, *rest = _added(m, first_step=2)
-    pool = replace(first.debit, sup_bgt_doc_no=m.quota.coding.sup_bgt_doc_no)
-    yield replace(first, debit=pool)
-    yield from rest
+    """36-04 from its second step on: the source stands in the pool of its document already."""
+    return _added(m, first_step=2)
 
 
 def _from_reserve(m: Movement) -> Iterator[Leg]:

@@ -208,8 +208,10 @@ def _balances(conn: psycopg.Connection[Any], cells: Iterable[Cell]) -> dict[Cell
 
 
 def _class_name(coding: Coding) -> str:
-    code = coding.exp_func_code or coding.tp_func_code
-    return f"支出预算 {code or coding.fund_type_code}（资金性质 {coding.fund_type_code}）".strip()
+    code, fund = coding.exp_func_code or coding.tp_func_code, f"（资金性质 {coding.fund_type_code}）"
+    if code:
+        return f"支出预算 {code}{fund}"
+    return f"上级文 {coding.sup_bgt_doc_no}{fund}" if coding.sup_bgt_doc_no else f"预算来源{fund}"
 
 
 def _account_name(name: str) -> str:

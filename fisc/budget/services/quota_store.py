@@ -186,7 +186,7 @@ _NEW_QUOTAS = f"""
         case l.stage when 'pending' then '2' else '1' end, l.tags,
         case d.operation when 'assign' then p.source
             when 'swap' then {_FROM_OUT.format(what="(array_agg(y.source order by x.line_no))[1]")}
-            else d.source end,
+            else case d.base when 'received' then 'received' else d.source end end,
         case d.operation when 'assign' then p.rev_func_code
             when 'swap' then {_FROM_OUT.format(what="(array_agg(y.rev_func_code order by x.line_no))[1]")}
             else d.rev_func_code end,
