@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +11,7 @@ from fisc.documents import MissingDuty, RuleBroken
 from fisc.sim import bank
 from fisc.treasury import iso20022 as iso
 from fisc.treasury import services as treasury
+from fisc.treasury.checks.reconciliation import open_faults, reconciliation_proofs
 from fisc.treasury.services import ReconciliationReport, reconcile
 from fisc.treasury.services.messages import receive
 from tests.treasury.banking import BANK, SINGLE, ZERO, Conn, cleared, evening, fetch, open_bank, order, signed
@@ -29,6 +30,8 @@ def _bank(paying: Conn) -> None:
 def books(conn: Conn, on: date = DAY) -> ReconciliationReport:
     report = reconcile(conn, CITY, on, by="auditor")
     assert report.is_proven, [i for i in report.identities if i.gap_fen]
+    is_last = conn.execute("select max(day) from treasury_reconciliation").fetchone() == (on,)
+    assert not is_last or all(proof.holds for proof in reconciliation_proofs(conn, CITY, on))
     return report
 
 
@@ -311,6 +314,34 @@ def test_many_faults_at_once_are_all_named(paying: Conn) -> None:
         "bank_first": 1, "treasury_without_clearing": 1,
     }  # fmt: skip
     assert len(report.faults) == 5
+    assert sum(open_faults(paying, CITY, DAY).values()) == 5
+
+
+def test_the_proofs_notice_what_was_lost(paying: Conn) -> None:
+    order(paying, signed(paying, 10, 20))
+    evening(paying)
+    books(paying)
+    paying.execute("delete from treasury_bank_line where role = 'pay' and amount_fen = 1000")
+    paying.execute("update treasury_message set amount_fen = amount_fen + 1 where direction = 'out'")
+    assert [p.holds for p in reconciliation_proofs(paying, CITY, DAY)] == [False, True, False]
+
+
+def test_allocations_are_followed_too(paying: Conn) -> None:
+    given = replace(
+        application("E1", "Q2", 5), pay_type="entity", agent_bank_no="", payee_acct_no="6200088",
+        payee_name="市教育局",
+    )  # fmt: skip
+    certs = [*certified(paying, given), *signed(paying, 10)]
+    _, data = treasury.payment_file(paying, certs[:1], by="teller", on=DAY)
+    bank.accept(paying, data, on=DAY)
+    order(paying, certs[1:])
+    for letter in bank.collect(paying, DAY, before_statements=True):
+        assert not receive(paying, letter, by="teller", cleared_by="clearer2", on=DAY).findings
+    cleared(paying)
+    bank.close_day(paying, DAY)
+    fetch(paying)
+    report = books(paying)
+    assert (report.items, report.matched_fen) == ((), 1500)
 
 
 def test_another_region_is_not_touched(paying: Conn) -> None:
