@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.flow import Flow, Transition, transitions
+from fisc.registry import elements
 from fisc.registry.tables import read_table
 
 _COLUMNS = Transition._fields
@@ -54,6 +55,18 @@ def install(conn: psycopg.Connection[Any], flows: Sequence[Flow]) -> None:
         for flow in flows:
             if _exists(cursor, flow.table):
                 _guard(cursor, flow.table)
+        for table in _naming_elements(conn):
+            elements.guard_table(conn, table)
+
+
+def _naming_elements(conn: psycopg.Connection[Any]) -> list[str]:
+    """The domains' tables that name agencies or projects: nothing disabled may be used in them."""
+    rows = conn.execute(
+        "select table_name::text from information_schema.columns where table_schema = 'public' "
+        "and column_name = any (array['fiscal_year', 'mof_div_code', 'agency_code', 'pro_code']) "
+        "and table_name !~ '^(registry|documents|sim)_' group by table_name having count(*) > 2 order by 1"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def _exists(cursor: psycopg.Cursor[Any], table: str) -> bool:
