@@ -168,8 +168,8 @@ def test_any_sequence_keeps_sent_equal_to_received(ready_db: str) -> None:
         run_state_machine_as_test(  # type: ignore[no-untyped-call]
             Transfers,
             settings=settings(
-                max_examples=20,
-                stateful_step_count=40,
+                max_examples=10,
+                stateful_step_count=30,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
