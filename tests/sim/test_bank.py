@@ -82,7 +82,7 @@ def fated(**fates: str) -> bank.Temper:
 
 def test_an_order_is_executed_answered_and_stated(banks: Conn) -> None:
     done = bank.accept(banks, order(100, 200), on=DAY)
-    assert (done.is_new, done.count, done.booked_fen) == (True, 2, 300)
+    assert (done.is_new, done.payment_count, done.booked_fen) == (True, 2, 300)
     messages = day(banks)
     assert answers(messages) == [("PZ1", "ACSC"), ("PZ2", "ACSC")]
     assert booked(messages) == [("PZ1", "DBIT", 100), ("PZ2", "DBIT", 200)]

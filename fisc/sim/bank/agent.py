@@ -65,7 +65,7 @@ class Executed(NamedTuple):
 
     order_id: str
     is_new: bool
-    count: int
+    payment_count: int
     booked_fen: int
 
 
@@ -107,7 +107,7 @@ def accept(conn: Conn, data: bytes, *, on: date, temper: Temper | None = None) -
         _answer(conn, bank_no, order.message_id, doing)
         _announce_returns(conn, bank_no, doing)
     booked = sum(e.amount_fen for _, e in doing.bookings if e.side == OUT)
-    return Executed(order.message_id, True, order.count, booked)
+    return Executed(order.message_id, True, order.payment_count, booked)
 
 
 def _register(conn: Conn, bank_no: str, message_id: str, data: bytes, on: date) -> bool:

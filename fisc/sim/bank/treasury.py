@@ -162,7 +162,8 @@ def daily_report(conn: Conn, region: str, day: date) -> list[Collected]:
         "group by b.ref_no order by b.ref_no",
         [region, day],
     ).fetchall()
-    return [Collected(region, *ref_no.split(":"), fen) for ref_no, fen in rows]
+    split = [(*ref_no.split(":"), fen) for ref_no, fen in rows]
+    return [Collected(region, code, fund, fen) for code, fund, fen in split]
 
 
 def transfer(conn: Conn, region: str, ref_no: str, amount_fen: int, *, on: date, seed: int = 0) -> bool:

@@ -33,7 +33,7 @@ def write_order_file(order: PaymentOrder, layout: str) -> bytes:
     head = {
         "message_id": order.message_id, "created_on": order.created_on, "bank_no": batch.debtor.bank_no,
         "debtor_acct_no": batch.debtor.acct_no, "debtor_name": batch.debtor.name,
-        "initiator": order.initiator, "count": order.count, "amount_fen": order.amount_fen,
+        "initiator": order.initiator, "count": order.payment_count, "amount_fen": order.amount_fen,
     }  # fmt: skip
     lines = (form.write(_ORDER, _LINE, transfer._asdict()) for transfer in batch.transfers)
     return b"".join((form.write(_ORDER, _HEADER, head), *lines))

@@ -54,7 +54,7 @@ class PaymentOrder(NamedTuple):
     batches: Sequence[PaymentBatch]
 
     @property
-    def count(self) -> int:
+    def payment_count(self) -> int:
         """How many payments the order has."""
         return sum(len(batch.transfers) for batch in self.batches)
 

@@ -28,7 +28,7 @@ def write_order(order: PaymentOrder) -> bytes:
     parts = [
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{NAMESPACE}{PAIN_001}"><CstmrCdtTrfInitn>'
         f"<GrpHdr><MsgId>{clean(order.message_id, 35, '报文号')}</MsgId>"
-        f"<CreDtTm>{moment(order.created_on)}</CreDtTm><NbOfTxs>{order.count}</NbOfTxs>"
+        f"<CreDtTm>{moment(order.created_on)}</CreDtTm><NbOfTxs>{order.payment_count}</NbOfTxs>"
         f"<CtrlSum>{money(order.amount_fen)}</CtrlSum>"
         f"<InitgPty><Nm>{clean(order.initiator, 140, '发起人')}</Nm></InitgPty></GrpHdr>"
     ]
@@ -94,7 +94,7 @@ def read_order(data: bytes) -> PaymentOrder:
         else:
             head = leaves(element, _STRIP)
     order = PaymentOrder(head["MsgId"], day_of(head["CreDtTm"]), head.get("InitgPty/Nm", ""), batches)
-    _require_totals("报文 " + order.message_id, head, order.count, order.amount_fen)
+    _require_totals("报文 " + order.message_id, head, order.payment_count, order.amount_fen)
     return order
 
 

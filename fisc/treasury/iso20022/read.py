@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fisc.treasury.iso20022.errors import MessageRefused
 from fisc.treasury.iso20022.model import Notification, Statement, StatusReport
 from fisc.treasury.iso20022.pain002 import read_status_report
@@ -10,7 +12,11 @@ from fisc.treasury.iso20022.statements import read_notification, read_statement
 
 Incoming = StatusReport | Statement | Notification
 
-_READERS = {PAIN_002: read_status_report, CAMT_053: read_statement, CAMT_054: read_notification}
+_READERS: dict[str, Callable[[bytes], Incoming]] = {
+    PAIN_002: read_status_report,
+    CAMT_053: read_statement,
+    CAMT_054: read_notification,
+}
 
 
 def read_message(data: bytes) -> tuple[str, Incoming]:

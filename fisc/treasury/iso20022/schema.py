@@ -47,7 +47,7 @@ def kind_of(data: bytes) -> str:
         raise _malformed(str(error)) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _malformed("含有文档类型声明（DOCTYPE）")
-    kind = root.tag.removeprefix(f"{{{NAMESPACE}").removesuffix("}Document")
+    kind = str(root.tag).removeprefix(f"{{{NAMESPACE}").removesuffix("}Document")
     if kind not in KINDS:
         raise MessageRefused(
             f"报文的根元素是 {root.tag}，不是本系统收发的报文",

@@ -202,7 +202,7 @@ def _register(conn: Conn, order: PaymentOrder, data: bytes, kind: str, by: By) -
     register.record(
         conn, data, direction=OUTGOING, kind=kind, message_id=order.message_id, bank_no=account.bank_no,
         mof_div_code=_region_of(order.message_id), acct_no=account.acct_no, order_id="", state="sent",
-        line_count=order.count, amount_fen=order.amount_fen, business_on=day, recorded_on=day,
+        line_count=order.payment_count, amount_fen=order.amount_fen, business_on=day, recorded_on=day,
         recorded_by=by if isinstance(by, str) else by[0],
     )  # fmt: skip
 

@@ -133,7 +133,7 @@ def payload_of(report: ReconciliationReport) -> dict[str, Any]:
 
 def report_of(region: str, day: date, document_id: int, payload: Mapping[str, Any]) -> ReconciliationReport:
     """The report that a recorded document holds."""
-    items = (Item(*row[:5], date.fromisoformat(row[5]), row[6]) for row in payload["items"])
+    items = (Item(*row)._replace(since=date.fromisoformat(row[5])) for row in payload["items"])
     identities = (
         Identity(name, tuple((t[0], t[1]) for t in left), tuple((t[0], t[1]) for t in right))
         for name, left, right in payload["identities"]
