@@ -85,7 +85,7 @@ class Payment(FlowDocument):
     payee_bank_no = models.TextField("收款银行", blank=True)
     purpose = models.TextField("用途")
     agent_bank_no = models.TextField("代理银行", blank=True)
-    pay_cert_no = models.TextField("支付凭证号", null=True, unique=True)
+    pay_cert_no = models.TextField("支付凭证号", null=True)
     voucher_digest = models.TextField("凭证摘要", db_default="")
     message_id = models.TextField("银行报文号", db_default="")
     sent_on = models.DateField("发送日", null=True)
@@ -108,6 +108,7 @@ class Payment(FlowDocument):
             ),
         )
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["pay_cert_no"], name="treasury_payment_certificate"),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="treasury_payment_amount"),
             models.CheckConstraint(
                 condition=Q(pay_type__in=["direct", "authorised", "payroll", "entity"]),

@@ -89,3 +89,14 @@ alter table treasury_payment set (fillfactor = 60);
 
 -- A unit that is disabled in its year pays no more.
 select registry_guard_table('treasury_payment'::regclass);
+
+-- A unique text column comes with a second index, for LIKE, that nobody asks for and every payment pays for.
+do $$
+declare name text;
+begin
+    for name in select indexrelid::regclass::text from pg_index
+        where indrelid in ('treasury_payment'::regclass, 'treasury_return'::regclass)
+          and indexrelid::regclass::text like '%\_like' loop
+        execute format('drop index %s', name);
+    end loop;
+end $$;
