@@ -19,6 +19,8 @@ _EXACT_BELOW = 10**15
 
 _TOTALS = frozenset({"合计", "总计", "共计"})
 _SUBTOTALS = frozenset({"小计"})
+_TOTAL_STARTS = frozenset({word[0] for word in _TOTALS | _SUBTOTALS} | {" ", "\u3000"})
+_WORD_WITHIN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,13 @@ def body(table: Table) -> Body:
     """The rows below the header. Raises FileRefused when there is none."""
     found = Body([], [], [])
     result = table.result_column
-    watched = sorted(set(table.columns.values()) | set(table.others.values()) - {result})
     for number, row in enumerate(table.rows[table.header_row :], table.header_row + 1):
-        said = [cell for i in watched if i < len(row) and (cell := row[i]) not in ("", None)]
-        if not said and not any(str(c).strip() for i, c in enumerate(row) if i != result):
+        if not any(_says(cell) and place != result for place, cell in enumerate(row)):
             continue
-        words = {str(cell).replace(" ", "").replace("\u3000", "").rstrip(":：") for cell in said[:3]}
-        if words & _TOTALS:
+        kind = _total_word(row)
+        if kind in _TOTALS:
             found.totals.append((number, row))
-        elif not words & _SUBTOTALS:
+        elif not kind:
             found.numbers.append(number)
             found.rows.append(row)
     if not found.rows:
@@ -58,6 +58,20 @@ def body(table: Table) -> Body:
             f"文件 {table.source.path.name} 只有表头，没有数据行", "请核对是否选错了文件或工作表"
         )
     return found
+
+
+def _says(cell: Cell) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
+
+
+def _total_word(row: Sequence[Cell]) -> str:
+    """The word by which a row says that it adds up others, in one of its first cells; '' for other rows."""
+    for cell in row[:_WORD_WITHIN]:
+        if isinstance(cell, str) and cell[:1] in _TOTAL_STARTS:
+            word = cell.replace(" ", "").replace("\u3000", "").rstrip(":：")
+            if word in _TOTALS or word in _SUBTOTALS:
+                return word
+    return ""
 
 
 def column(table: Table, rows: Body, element: str, *, is_code: bool = False) -> Column:
