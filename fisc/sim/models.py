@@ -144,3 +144,13 @@ class SimBalance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.acct_no} {self.day}"
+
+
+# ---- the run itself -------------------------------------------------------------------------------------
+
+from fisc.sim.models_run import SimProof, SimRefusal, SimRun  # noqa: E402
+
+__all__ = [
+    "SimAccount", "SimAnswer", "SimBalance", "SimBooking", "SimOrder", "SimPost", "SimProof", "SimRefusal",
+    "SimRun",
+]  # fmt: skip

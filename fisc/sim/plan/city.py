@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
 import polars as pl
 
 from fisc.sim.plan import budget as budgets
+from fisc.sim.plan import cashflow
 from fisc.sim.plan import operations as ops
 from fisc.sim.plan.calendar import Calendar, calendar
 from fisc.sim.plan.controls import Controls, controls
@@ -20,7 +20,7 @@ from fisc.sim.plan.people import agencies, officers, payees
 from fisc.sim.plan.projects import TRANSFER, projects
 from fisc.sim.plan.quotas import Ground, carried_from, quotas
 from fisc.sim.plan.revenue import revenue
-from fisc.sim.plan.tables import FIRST_YEAR, YEARS, regions
+from fisc.sim.plan.tables import FIRST_YEAR, YEARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class CityPlan:
     plans_of_use: pl.DataFrame
     revenue: pl.DataFrame
     opening_cash: Ints
+    closing_cash: Ints
+    loans: pl.DataFrame
 
 
 def plan(scale: float, seed: int, year: int, first_year: int = FIRST_YEAR) -> CityPlan:
@@ -70,7 +72,10 @@ def _plan(scale: float, seed: int, year: int, first_year: int) -> CityPlan:
     issued = ops.with_operations(bare, done)
     money, issued = budgets.budget(ground, issued)
     receipts = revenue(ground, money.fund_revenue)
-    cash = before.opening_cash if before else _opening_cash(ground, issued, asked, money, receipts)
+    moves = cashflow.path(
+        ground, asked, cashflow.Money(money.notices, money.issues, money.subsidies, receipts)
+    )
+    cash = before.closing_cash if before else cashflow.opening(ground, moves)
     return CityPlan(
         seed=ground.seed,
         scale=scale,
@@ -86,9 +91,11 @@ def _plan(scale: float, seed: int, year: int, first_year: int) -> CityPlan:
         quotas=issued,
         payments=asked,
         operations=done,
-        plans_of_use=ops.plans_of_use(ground, issued, asked),
+        plans_of_use=ops.plans_of_use(ground, issued, asked, done),
         revenue=receipts,
         opening_cash=cash,
+        closing_cash=cash + moves.sum(axis=1),
+        loans=cashflow.loans(ground, moves, cash),
     )
 
 
@@ -102,23 +109,3 @@ def _ground(seed: Seed, scale: float, year: int) -> Ground:
 def _carried(before: CityPlan, ground: Ground) -> pl.DataFrame:
     rows = {code: row for row, code in enumerate(ground.projects["pro_code"].to_list())}
     return carried_from(before.quotas, ground, rows, before.projects["pro_code"].to_list())
-
-
-def _opening_cash(
-    ground: Ground, quotas: pl.DataFrame, asked: pl.DataFrame, money: budgets.Budget, receipts: pl.DataFrame
-) -> Ints:
-    """Cash each treasury starts with, so that no day of the first year ends below zero: at least 5 per
-    cent of the year's spending, more where the year's path dips deeper (half as much again)."""
-    path = np.zeros((len(regions()), len(ground.calendar.days)), np.int64)
-    np.add.at(
-        path, (receipts["region"].to_numpy(), receipts["day"].to_numpy()), receipts["amount_fen"].to_numpy()
-    )
-    region = quotas["region"].to_numpy()[asked["quota"].to_numpy()]
-    np.add.at(path, (region, asked["day"].to_numpy()), -asked["amount_fen"].to_numpy())
-    for doc in money.notices.iter_rows(named=True):
-        path[0, min(doc["day"] + 5, path.shape[1] - 1)] += doc["city_fen"]
-    for issue in money.issues.iter_rows(named=True):
-        path[issue["region"], min(issue["day"] + 5, path.shape[1] - 1)] += issue["amount_fen"]
-    lowest = np.minimum(np.cumsum(path, axis=1).min(axis=1), 0)
-    needed: Ints = np.maximum(ground.controls.spending // 20, -lowest * 3 // 2)
-    return needed

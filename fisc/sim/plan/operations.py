@@ -11,12 +11,12 @@ import polars as pl
 
 from fisc.sim.plan.dates import Dates
 from fisc.sim.plan.draws import Ints, some
-from fisc.sim.plan.payments import OK
+from fisc.sim.plan.payments import ADVANCE, OK, OVERSPEND
 from fisc.sim.plan.projects import OWN
 from fisc.sim.plan.quotas import AUTHORISED, Ground
 from fisc.sim.plan.tables import regions
 
-SWAP, CUT, FREEZE, ADVANCE, TAKE_BACK, CARRY = "swap", "cut", "freeze", "advance", "take_back", "carry_over"
+SWAP, CUT, FREEZE, TAKE_BACK, CARRY = "swap", "cut", "freeze", "take_back", "carry_over"
 _PER_REGION = {SWAP: (30, 2), CUT: (60, 3), FREEZE: (12, 1)}
 _PLANNED_SHARE, _PLANNED_LEAST = 10, 6
 
@@ -72,13 +72,25 @@ def _swaps(ground: Ground, quotas: pl.DataFrame, payments: pl.DataFrame, region:
     last = _last_payments(ground, quotas, payments)
     able = _own(quotas, region) & (last["day"] > ground.calendar.index(6, 1)) & (last["amount"] > 1000_00)
     into = some(rng, able, _count(ground, SWAP))
-    out_of = some(rng, _own(quotas, region) & ~np.isin(np.arange(len(quotas)), into), len(into))
-    n = min(len(into), len(out_of))
-    into, out_of = into[:n], out_of[:n]
-    day = np.minimum(last["day"][into] - 1, ground.calendar.index(5, 10) + np.arange(n) % 8)
+    into, out_of = _pairs(rng, quotas, _own(quotas, region), into)
+    day = np.minimum(last["day"][into] - 1, ground.calendar.index(5, 10) + np.arange(len(into)) % 8)
     return _table(
         SWAP, region=region, day=day, quota=out_of, other=into, amount_fen=last["amount"][into] // 2
     )
+
+
+def _pairs(
+    rng: np.random.Generator, quotas: pl.DataFrame, able: np.typing.NDArray[np.bool_], into: Ints
+) -> tuple[Ints, Ints]:
+    """Receiving quotas, each with a giver of the same functional class: less for a class is no swap."""
+    classes = quotas["exp_func_code"].str.slice(0, 3).to_numpy()
+    givers = rng.permutation(np.flatnonzero(able & ~np.isin(np.arange(len(quotas)), into)))
+    found: dict[int, int] = {}
+    for row in into.tolist():
+        fitting = givers[(classes[givers] == classes[row]) & ~np.isin(givers, list(found.values()))]
+        if len(fitting):
+            found[row] = int(fitting[0])
+    return np.array(list(found), np.int64), np.array(list(found.values()), np.int64)
 
 
 def _last_payments(ground: Ground, quotas: pl.DataFrame, payments: pl.DataFrame) -> dict[str, Ints]:
@@ -100,8 +112,6 @@ def _cuts(ground: Ground, quotas: pl.DataFrame, region: int) -> pl.DataFrame:
     rng = ground.seed.stream(f"cuts of {region}", ground.calendar.year)
     tags = ground.projects["tag"].to_numpy()[quotas["project"].to_numpy()]
     chosen = some(rng, _own(quotas, region) & (tags == ""), _count(ground, CUT))
-    if not len(chosen):
-        chosen = some(rng, _own(quotas, region), 1)
     keeps = (quotas["paid_fen"] + quotas["left_fen"]).to_numpy()[chosen]
     amount = keeps * rng.integers(3, 9, len(chosen)) // 100 + 1
     return _table(CUT, region=region, day=Dates.of(ground.calendar).cuts, quota=chosen, amount_fen=amount,
@@ -155,30 +165,29 @@ def with_operations(quotas: pl.DataFrame, operations: pl.DataFrame) -> pl.DataFr
     return quotas.with_columns(pl.Series("amount_fen", amount), pl.Series("carry_fen", carry))
 
 
-def plans_of_use(ground: Ground, quotas: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
-    """Plans of use (用款计划) of some quotas that the city's own units pay themselves, by quarter.
+def plans_of_use(
+    ground: Ground, quotas: pl.DataFrame, payments: pl.DataFrame, operations: pl.DataFrame
+) -> pl.DataFrame:
+    """Plans of use (用款计划) of some quotas that the city's own units pay themselves, by month.
 
-    Columns: quota, quarter (1..4), day, amount_fen. A plan is made on the quarter's first working day, or
-    when the quota comes, and covers what is asked for within the quarter.
+    Columns: quota, month, day, amount_fen. A plan is made on the month's first working day, or when the
+    quota comes, and covers what is asked for within the month. Such quotas are spent whole.
     """
+    rows = np.arange(len(quotas))
+    touched = np.concatenate([operations["quota"].to_numpy(), operations["other"].to_numpy()])
+    settled = payments.filter(pl.col("fate") == ADVANCE)["quota"].to_numpy()
     mask = (quotas["region"].to_numpy() == 0) & (quotas["pay_type"].to_numpy() == AUTHORISED)
-    mask &= quotas["paid_fen"].to_numpy() > 0
+    mask &= (quotas["paid_fen"].to_numpy() > 0) & ~np.isin(rows, touched) & ~np.isin(rows, settled)
     rng = ground.seed.stream("plans of use", ground.calendar.year)
     chosen = some(rng, mask, max(int(mask.sum()) * _PLANNED_SHARE // 100, _PLANNED_LEAST))
-    starts = np.array([0, *(ground.calendar.index(month, 1) for month in (4, 7, 10))])
-    asked = payments.filter(pl.col("quota").is_in(chosen.tolist()) & (pl.col("fate") != "overspend"))
-    quarter = np.searchsorted(starts, asked["day"].to_numpy(), side="right")
-    first = quotas["day"].to_numpy()
-    return (
-        asked.with_columns(pl.Series("quarter", quarter))
-        .group_by("quota", "quarter")
+    starts = np.array([ground.calendar.index(month, 1) for month in range(1, 13)])
+    asked = payments.filter(pl.col("quota").is_in(chosen.tolist()) & (pl.col("fate") != OVERSPEND))
+    month = np.searchsorted(starts, asked["day"].to_numpy(), side="right")
+    sums = (
+        asked.with_columns(pl.Series("month", month))
+        .group_by("quota", "month")
         .agg(pl.col("amount_fen").sum())
-        .sort("quota", "quarter")
-        .with_columns(
-            pl.struct("quota", "quarter")
-            .map_elements(
-                lambda s: int(max(starts[s["quarter"] - 1], first[s["quota"]])), return_dtype=pl.Int64
-            )
-            .alias("day")
-        )
+        .sort("quota", "month")
     )
+    first = quotas["day"].to_numpy()[sums["quota"].to_numpy()]
+    return sums.with_columns(pl.Series("day", np.maximum(starts[sums["month"].to_numpy() - 1], first)))

@@ -19,19 +19,29 @@ from fisc.sim.plan.tables import regions, weights
 _PAYMENTS = 300_000
 #: December's payroll pays the thirteenth month.
 _DECEMBER_PAYROLL = 2
+#: What becomes of a payment. The first is the ordinary way; the next are told by the bank: the payment is
+#: made in the end, or given up; then what the services must refuse; then money advanced and settled.
+OK, DUPLICATE, LATE, OUT_OF_ORDER, WRONG_ACCOUNT = "ok", "duplicate", "late", "out_of_order", "wrong_account"
+ANSWERED_TWICE, PAID_TWICE, NO_VOUCHER = "answered_twice", "paid_twice", "no_voucher"
+UNKNOWN_RECEIPT, WITHDRAWN = "unknown_receipt", "withdrawn"
+WRONG_PAYEE, OVERSPEND, ADVANCE = "wrong_payee", "overspend", "advance"
 FATES = (
-    "ok", "duplicate", "late", "out_of_order", "wrong_account", "withdrawn", "wrong_payee", "overspend",
-    "advance",
+    OK, DUPLICATE, LATE, OUT_OF_ORDER, WRONG_ACCOUNT, ANSWERED_TWICE, PAID_TWICE, NO_VOUCHER, UNKNOWN_RECEIPT,
+    WITHDRAWN, WRONG_PAYEE, OVERSPEND, ADVANCE,
 )  # fmt: skip
-OK, DUPLICATE, LATE, OUT_OF_ORDER, WRONG_ACCOUNT, WITHDRAWN, WRONG_PAYEE, OVERSPEND, ADVANCE = FATES
 #: Payments a day that are worth a message to the bank; with fewer, a treasury pays on fewer days.
 _PER_PAY_DAY, _LEAST_PAY_DAYS = 25, 24
 #: Payments a region makes before its budget is issued, as advances that are settled afterwards.
 _ADVANCES = 1
 #: Faults of a year at scale 1 and the least of each at any scale.
-_FAULTS = ((DUPLICATE, 240, 4), (LATE, 300, 4), (OUT_OF_ORDER, 180, 3), (WRONG_ACCOUNT, 360, 4))
+_FAULTS = (
+    (DUPLICATE, 240, 4), (LATE, 300, 4), (OUT_OF_ORDER, 180, 3), (WRONG_ACCOUNT, 360, 4),
+    (ANSWERED_TWICE, 60, 2), (PAID_TWICE, 6, 1), (NO_VOUCHER, 6, 1), (UNKNOWN_RECEIPT, 30, 1),
+)  # fmt: skip
 _EXTRA = ((WITHDRAWN, 150, 3), (WRONG_PAYEE, 120, 3), (OVERSPEND, 200, 4))
 _REFUNDS = (400, 6)
+#: 实拨: paid by the treasury itself, not through the agent bank.
+ENTITY = "entity"
 _PURPOSES = {PERSONNEL: "工资和社会保障缴费", OPERATING: "日常公用支出"}
 
 
@@ -151,8 +161,8 @@ def _with_payees(
     drawn = first[region] + 1 + rng.integers(0, 1 << 40, len(frame)) % (counts[region] - 1)
     people = quotas["group"].to_numpy()[quota] == PERSONNEL
     pay_type = quotas["pay_type"].to_numpy()[quota].astype(object)
-    entity = (rng.integers(0, 100, len(frame)) == 0) & (pay_type == "direct")
-    pay_type[entity] = "entity"
+    plain = (pay_type == "direct") & (frame["fate"].to_numpy() == OK)
+    pay_type[(rng.integers(0, 100, len(frame)) == 0) & plain] = ENTITY
     return frame.with_columns(
         pl.Series("payee", np.where(people, first[region], drawn)), pl.Series("pay_type", pay_type.tolist())
     )
@@ -167,7 +177,7 @@ def _with_refunds(ground: Ground, quotas: pl.DataFrame, frame: pl.DataFrame) -> 
     quota = frame["quota"].to_numpy()
     left = quotas["left_fen"].to_numpy()[quota]
     early = frame["day"].to_numpy() < ground.calendar.index(11, 1)
-    able = early & (left > 300) & (frame["fate"].to_numpy() == OK)
+    able = early & (left > 300) & (frame["fate"].to_numpy() == OK) & (frame["pay_type"].to_numpy() != ENTITY)
     first = np.zeros(len(frame), bool)
     first[np.unique(np.where(able, quota, -1), return_index=True)[1]] = True
     chosen = some(rng, able & first, _count(ground, *_REFUNDS))
@@ -209,8 +219,9 @@ def _with_fates(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
     safe = days < ground.calendar.index(12, 10)
     late_days = np.zeros(len(frame), np.int64)
     crossing = np.isin(days, ground.calendar.month_ends)
+    by_bank = frame["pay_type"].to_numpy() != ENTITY
     for name, at_scale_1, least in _FAULTS:
-        mask = safe & (fate == OK) & (frame["refund_fen"].to_numpy() == 0)
+        mask = safe & (fate == OK) & by_bank & (frame["refund_fen"].to_numpy() == 0)
         n = _count(ground, at_scale_1, least)
         chosen = some(rng, mask, n)
         if name == LATE:  # one in two stands in transit over a month's end

@@ -168,7 +168,7 @@ def _payee_names(rng: np.random.Generator, region: Ints) -> tuple[list[str], lis
         if r not in seen:
             seen.add(r)
             names.append(f"{short[r]}工资代发专户（模拟）")
-            kinds.append("payroll")
+            kinds.append("bank")
             continue
         names.append(f"{short[r]}{first[a[i]]}{second[b[i]]}{_TRADES[trade[i]][0]}（模拟{i:05d}）")
         kinds.append("enterprise")

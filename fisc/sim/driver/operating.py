@@ -1,0 +1,168 @@
+"""Operations on quotas: advances, swaps, cuts, freezes, take-back, carry-over, plans of use."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from fisc.budget import services as budget
+from fisc.sim.driver import desk
+from fisc.sim.driver.world import Row, World
+from fisc.sim.plan import operations as ops
+from fisc.sim.plan.payments import ADVANCE
+from fisc.treasury import services as treasury
+
+Conn = psycopg.Connection[Any]
+
+_SERIES = {
+    ops.SWAP: "指调", ops.CUT: "指压", ops.FREEZE: "指冻", "unfreeze": "指解", ops.TAKE_BACK: "指收",
+    "two_years": "指结收", "settle": "指核",
+}  # fmt: skip
+_TITLES = {
+    ops.SWAP: "指标调剂", ops.CUT: "过紧日子压减", ops.FREEZE: "指标冻结", "unfreeze": "指标解冻",
+    ops.TAKE_BACK: "存量资金收回", "two_years": "结转满两年收回", "settle": "预拨经费核销",
+}  # fmt: skip
+#: A January's part of a year's spending.
+_JANUARY = 20
+_SCOPE = "非重点非刚性支出（模拟口径）"
+
+
+def operate(conn: Conn, world: World, rows: Sequence[Row], on: date) -> None:
+    """The operations of a day, by kind: one document a region."""
+    by_kind: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_kind[_kind(world, row)].append(row)
+    for kind in _SERIES:
+        if kind in by_kind:
+            _DO[kind](conn, _documents(world, kind, by_kind[kind], on), on)
+
+
+def _kind(world: World, row: Row) -> str:
+    """What was carried over before and is still unspent is surplus (实施条例第五十条)."""
+    is_old = row["kind"] == ops.TAKE_BACK and world.quotas[row["quota"]]["ori_bgt_id"]
+    return "two_years" if is_old else str(row["kind"])
+
+
+def _documents(world: World, kind: str, rows: Sequence[Row], on: date) -> list[budget.QuotaOperation]:
+    places: dict[int, list[budget.QuotaChange]] = defaultdict(list)
+    for row in rows:
+        places[row["region"]] += _changes(world, kind, row)
+    serial = on.toordinal() - date(world.year, 1, 1).toordinal() + 1
+    return [
+        budget.QuotaOperation(
+            world.number(region, _SERIES[kind], serial), world.regions[region], world.year, on,
+            f"{world.names[region]}{_TITLES[kind]}（模拟）", tuple(changes),
+            scope=_SCOPE if kind == ops.CUT else "", reason=_TITLES[kind],
+            basis_doc_no=world.number(region, "财批", serial) if kind == ops.SWAP else "",
+        )
+        for region, changes in places.items()
+    ]  # fmt: skip
+
+
+def _changes(world: World, kind: str, row: Row) -> list[budget.QuotaChange]:
+    bgt_id, fen = world.quotas[row["quota"]]["bgt_id"], row["amount_fen"]
+    if kind == ops.SWAP:
+        into = world.quotas[row["other"]]["bgt_id"]
+        return [budget.QuotaChange(bgt_id, -fen), budget.QuotaChange(into, fen)]
+    if kind == ops.CUT:
+        return [budget.QuotaChange(bgt_id, fen, base_fen=row["base_fen"])]
+    return [budget.QuotaChange(bgt_id, fen)]
+
+
+Documents = list[budget.QuotaOperation]
+_DO: dict[str, Callable[[Conn, Documents, date], object]] = {
+    ops.SWAP: lambda conn, docs, on: budget.swap(conn, docs, **desk.budget(on)),
+    ops.CUT: lambda conn, docs, on: budget.cut_budget(conn, docs, **desk.budget(on)),
+    ops.FREEZE: lambda conn, docs, on: budget.freeze(conn, docs, **desk.budget(on)),
+    "unfreeze": lambda conn, docs, on: budget.unfreeze(conn, docs, **desk.budget(on)),
+    ops.TAKE_BACK: lambda conn, docs, on: budget.take_back(conn, docs, kind="unused", **desk.budget(on)),
+    "two_years": lambda conn, docs, on: budget.take_back(conn, docs, kind="two_years", **desk.budget(on)),
+}
+
+
+# ---- money advanced before the budget is issued
+
+
+def _advances(world: World) -> list[tuple[Row, Row]]:
+    """(payment, quota) of what is advanced."""
+    rows = world.plan.payments.filter(pl.col("fate") == ADVANCE).iter_rows(named=True)
+    return [(row, world.quotas[row["quota"]]) for row in rows]
+
+
+def _advance(world: World, payment: Row, quota: Row) -> budget.Advance:
+    region = payment["region"]
+    return budget.Advance(
+        world.number(region, "预拨"), world.regions[region], world.year,
+        world.agencies[quota["agency"]]["agency_code"], quota["fund_type_code"], quota["exp_func_code"],
+        payment["amount_fen"], "预算批复前的公用经费（模拟）", world.number(region, "政预拨"),
+    )  # fmt: skip
+
+
+def state_prior_levels(conn: Conn, world: World) -> None:
+    """What January of the year before the first came to: up to that, money may go out before approval."""
+    given = [
+        budget.PriorLevel(region, world.year - 1, 1, "department", "111", int(fen) // _JANUARY, "模拟设定")
+        for region, fen in zip(world.regions, world.plan.controls.spending, strict=True)
+    ]
+    budget.record_prior_levels(conn, given)
+
+
+def advance(conn: Conn, world: World, on: date) -> list[tuple[int, str, int]]:
+    """预拨 of each region before its budget is issued; (region, number, fen) of the cash that leaves."""
+    given = [(_advance(world, *pair), pair[0]["region"]) for pair in _advances(world)]
+    budget.advance(conn, [item for item, _ in given], **desk.budget(on))
+    return [(region, item.doc_key, item.amount_fen) for item, region in given]
+
+
+def settle(conn: Conn, world: World, on: date) -> None:
+    """核销: what was advanced is charged to the quotas that followed."""
+    documents = []
+    for payment, quota in _advances(world):
+        item, region = _advance(world, payment, quota), payment["region"]
+        change = budget.QuotaChange(quota["bgt_id"], item.amount_fen, advance=item.doc_key)
+        documents.append(budget.QuotaOperation(
+            world.number(region, _SERIES["settle"]), world.regions[region], world.year, on,
+            f"{world.names[region]}{_TITLES['settle']}（模拟）", (change,),
+        ))  # fmt: skip
+    budget.settle_advance(conn, documents, **desk.budget(on))
+
+
+# ---- carrying over
+
+
+def carry_over(conn: Conn, world: World, on: date) -> None:
+    """结转 into this year: last year's quotas opened anew, by region; posts in last year's year end too."""
+    amounts: dict[int, dict[str, int]] = defaultdict(dict)
+    for quota in world.quotas_of(pl.col("ori_bgt_id") != ""):
+        amounts[quota["region"]][quota["ori_bgt_id"]] = quota["carried_fen"]
+    given = []
+    for region, of_region in amounts.items():
+        number = world.number(region, "指结")
+        lines = budget.carry_over_lines(conn, of_region, number)
+        given.append(budget.CarryOver(
+            number, world.regions[region], world.year, on, f"{world.names[region]}上年结转指标（模拟）",
+            world.number(region, "政结"), lines,
+        ))  # fmt: skip
+    budget.carry_over(conn, given, **desk.budget(on))
+
+
+# ---- plans of use
+
+
+def plan_use(conn: Conn, world: World, rows: Sequence[Row], on: date) -> None:
+    """Plans of use that begin on a day: made, reviewed, approved and opened (the city's units only)."""
+    ids = [world.quotas[r["quota"]]["bgt_id"] for r in rows]
+    given = [
+        treasury.Plan(f"YK{bgt_id}-{r['month']:02d}", bgt_id, r["month"], r["amount_fen"])
+        for r, bgt_id in zip(rows, ids, strict=True)
+    ]
+    keys = [item.plan_no for item in given]
+    treasury.make_plans(conn, given, by=desk.UNIT_MAKE, on=on)
+    treasury.review_plans(conn, keys, by=desk.UNIT_REVIEW, on=on)
+    treasury.approve_plans(conn, keys, by=desk.TREASURY_REVIEW, on=on)
+    treasury.open_plans(conn, world.regions[0], by=desk.TREASURY_MAKE, on=on)

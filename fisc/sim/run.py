@@ -1,0 +1,181 @@
+"""Runs the simulated city: year by year, day by day, and goes on where it was stopped.
+
+Each day is one transaction with its mark, so that a run that was killed finds the last whole day. On
+some days the program is made to fall over in the middle, with half of the stages done for good,
+and takes the day up again: the services answer what they did before as done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.documents import RuleBroken
+from fisc.kernel import close_period, seal
+from fisc.sim import invariants
+from fisc.sim.driver import founding, operating, preparing
+from fisc.sim.driver.day import CRASHABLE, Desk
+from fisc.sim.driver.paying import Payments
+from fisc.sim.driver.schedule import Day, schedule
+from fisc.sim.driver.world import World
+from fisc.sim.plan import CityPlan, plan
+from fisc.sim.plan.draws import Seed
+
+Conn = psycopg.Connection[Any]
+
+#: Days of a year on which the program falls over.
+_CRASHES: Final = 2
+#: Told (day, number of the day among the year's, how many there are) as the run goes on.
+Progress = Callable[[date, int, int], None]
+
+
+class Crash(Exception):
+    """The program falls over, as the plan says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run is drawn from, and the years it covers."""
+
+    scale: float
+    seed: int
+    years: tuple[int, ...]
+
+    @property
+    def name(self) -> tuple[str, int, str]:
+        """Scale, seed and years as the run's mark keeps them."""
+        return Seed.of(self.seed, self.scale).scale, self.seed, "-".join(map(str, self.years))
+
+
+def run(conn: Conn, given: Run, progress: Progress | None = None, until: date | None = None) -> bool:
+    """Run the city to its end, or to the end of the day `until`; True where it came to its end.
+
+    `conn` is in autocommit mode. A run that stands is gone on with. Raises RuleBroken where the database
+    holds another run, ValueError for a scale or years that cannot be planned.
+    """
+    conn.execute("set synchronous_commit = off")
+    begun = time.monotonic()
+    last = _begin(conn, given)
+    try:
+        for year in given.years:
+            made = plan(given.scale, given.seed, year, given.years[0])
+            if not _run_year(conn, given, made, last, progress=progress, until=until):
+                return False
+        _finish(conn, given)
+    finally:
+        _add_seconds(conn, time.monotonic() - begun)
+        conn.execute("set synchronous_commit = on")
+    return True
+
+
+def _begin(conn: Conn, given: Run) -> date:
+    """The last day that is done; the mark is made where there is none."""
+    scale, seed, years = given.name
+    before = date(given.years[0] - 1, 1, 1)
+    conn.execute(
+        "insert into sim_run (scale, seed, years, last_day) values (%s, %s, %s, %s) on conflict do nothing",
+        [scale, seed, years, before],
+    )
+    row = conn.execute("select scale, seed, years, last_day from sim_run").fetchone()
+    assert row is not None
+    if tuple(row[:3]) != given.name:
+        raise RuleBroken(
+            f"数据库里已有另一次模拟：规模 {row[0]}、种子 {row[1]}、年度 {row[2]}",
+            rule="一个数据库只放一次模拟，同一次模拟可以续办",
+            hint="请用原来的参数续办，或换一个数据库（FISC_HOME 或 DATABASE_URL）",
+        )
+    found: date = row[3]
+    return found
+
+
+def _add_seconds(conn: Conn, seconds: float) -> None:
+    if not conn.closed:
+        conn.execute("update sim_run set seconds = seconds + %s", [seconds])
+
+
+def _mark(conn: Conn, on: date) -> None:
+    conn.execute("update sim_run set last_day = %s", [on])
+
+
+def _run_year(
+    conn: Conn, given: Run, made: CityPlan, last: date, *, progress: Progress | None, until: date | None
+) -> bool:
+    """One year; False where `until` ends it early."""
+    world = World(made)
+    eve = date(made.year, 1, 1)
+    if last < eve:
+        with conn.transaction():
+            founding.found(conn, world, made.year == given.years[0])
+            preparing.prepare(conn, world)
+            if made.year == given.years[0]:
+                operating.state_prior_levels(conn, world)
+            _mark(conn, eve)
+    payments = Payments(world, given.seed)
+    days = schedule(world, payments)
+    crashes = _crash_days(days, given, made.year)
+    for number, day in enumerate(days, start=1):
+        if until is not None and day.on > until:
+            return False
+        if day.on > last:
+            _run_day(conn, Desk(conn, world, payments, day), crashes.get(day.index))
+        if progress is not None:
+            progress(day.on, number, len(days))
+    return True
+
+
+def _crash_days(days: Sequence[Day], given: Run, year: int) -> dict[int, str]:
+    """Index of the day -> the stage after which the program falls over."""
+    rng = Seed.of(given.seed, given.scale).stream("crashes", year)
+    able = [day.index for day in days if day.payments]
+    chosen = sorted(rng.permutation(len(able))[:_CRASHES].tolist())
+    return {able[i]: CRASHABLE[int(rng.integers(0, len(CRASHABLE)))] for i in chosen}
+
+
+def _run_day(conn: Conn, desk: Desk, crash_after: str | None) -> None:
+    if crash_after is not None:
+        try:
+            _fall_over(conn, desk, crash_after)
+        except Crash:
+            conn.execute("update sim_run set crashes = crashes + 1")
+    with conn.transaction():
+        for _, stage in desk.stages():
+            stage()
+        if desk.day.is_month_end:
+            invariants.record(conn, desk.day.on, invariants.prove(conn, desk.day.on))
+        _mark(conn, desk.day.on)
+    if desk.day.closes:
+        _close(conn, desk.world, desk.day.closes)
+
+
+def _fall_over(conn: Conn, desk: Desk, crash_after: str) -> None:
+    """Do the stages for good, one by one, and fall over after one of them."""
+    for name, stage in desk.stages():
+        with conn.transaction():
+            stage()
+        if name == crash_after:
+            raise Crash(name)
+
+
+def _close(conn: Conn, world: World, month: int) -> None:
+    """Close a month in every region and seal what was posted. Doing it again changes nothing."""
+    for region in world.regions:
+        close_period(conn, region, world.year * 100 + month)
+        if month == 1:
+            close_period(conn, region, world.year * 100)
+    seal(conn)
+
+
+def _finish(conn: Conn, given: Run) -> None:
+    """The end: years before the last are closed whole (their carry-overs are done), the last seals stand."""
+    for year in given.years:
+        for region in World(plan(given.scale, given.seed, year, given.years[0])).regions:
+            close_period(conn, region, year * 100 + 12)
+            if year != given.years[-1]:
+                close_period(conn, region, year * 100 + 13)
+    seal(conn)
+    conn.execute("analyze")
