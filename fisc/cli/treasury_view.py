@@ -153,6 +153,8 @@ def _show_shortage(console: Console, made: CashForecast, unit: str) -> None:
         f"最低在 {short.worst_day}，差 {format_fen(short.worst_fen, unit)}{unit}[/bold red]"
     )
     console.print(f"  {short.recovers_on} 恢复到库底以上" if short.recovers_on else "  期内不恢复")
+    if not short.causes:
+        console.print("  此前没有预计的支付：期初余额已低于库底")
     _listed(console, "由这些支付引起", [_item(item, unit) for item in short.causes])
     _listed(console, _may_wait(short, unit), [_item(item, unit) for item in short.movable])
 
