@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
@@ -128,6 +130,40 @@ def test_a_message_that_comes_twice_acts_once(paying: Conn) -> None:
     assert (again.is_new, again.paid, again.findings, left(paying)) == (False, [], [], before)
     with pytest.raises(DuplicateConflict, match="内容不同"):
         take(paying, answer(message_id, paid(certs[0], 11)))
+
+
+def test_two_programs_with_the_same_message_apply_it_once(paying_db: str) -> None:
+    with psycopg.connect(paying_db) as conn:
+        open_bank(conn)
+        message_id, certs = sent(conn, 10)
+    data = answer(message_id, paid(certs[0], 10))
+
+    def program(_: int) -> bool:
+        with psycopg.connect(paying_db) as conn:
+            return take(conn, data).is_new
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(program, range(4))) == [False, False, False, True]
+    with psycopg.connect(paying_db) as conn:
+        assert state(conn, "A1") == "paid"
+        counted = conn.execute("select receipt_count from treasury_message where direction = 'in'").fetchone()
+        assert counted == (4,)
+
+
+def test_a_crash_on_the_way_leaves_nothing_behind(paying: Conn, monkeypatch: pytest.MonkeyPatch) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    data = answer(message_id, paid(certs[0], 10), returned(certs[1]))
+
+    def crash(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fisc.treasury.services.bank.record_returns", crash)
+        with pytest.raises(KeyboardInterrupt), paying.transaction():
+            take(paying, data)
+    assert [state(paying, n) for n in ("A1", "A2")] == ["sent", "sent"]
+    result = take(paying, data)
+    assert (result.is_new, result.paid, result.returned) == (True, [certs[0]], [certs[1]])
 
 
 def test_an_order_rejected_as_a_whole_comes_back_voucher_by_voucher(paying: Conn) -> None:

@@ -130,7 +130,10 @@ class Standing:
 
 
 def find(conn: psycopg.Connection[Any], direction: str, bank_no: str, message_id: str) -> Standing | None:
-    """The registered message of a number, locked, or None."""
+    """The registered message of a number, or None; until the transaction ends nobody else registers it."""
+    conn.execute(
+        "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{direction}\n{bank_no}\n{message_id}"]
+    )
     row = conn.execute(
         "select id, digest, body from treasury_message "
         "where direction = %s and bank_no = %s and message_id = %s for update",
