@@ -52,11 +52,13 @@ def test_a_day_is_notified_by_fund_and_bank_and_cleared(paying: Conn) -> None:
         ("QE15060000020220301121ICBC-1", 30),
     ]
     assert notices(paying) == []
+    assert [n.amount_fen // YUAN for n in treasury.clearing_notices(paying, CITY, DAY)] == [150, 30]
     assert clear(paying, debit(150), debit(30, number="LQ2", fund="121")) == [True, True]
     assert [state(paying, n) for n in ("A1", "A2", "A3")] == ["cleared"] * 3
     found = treasury.payment(paying, "A1")
     assert (found["lqd_cert_no"], found["act_lqd_date"]) == ("LQ1", DAY)
     assert entry(paying, "pay_app:A1:cleared") == []
+    assert notices(paying) == []
 
 
 def test_the_same_debit_again_changes_nothing_another_is_a_conflict(paying: Conn) -> None:

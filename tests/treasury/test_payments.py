@@ -387,3 +387,24 @@ def test_monitoring_rules_look_at_what_only_some_funds_meet() -> None:
     caught = [refusing(judge(f)) for f in (facts, running, direct, replace(direct, pay_type="entity"))]
     assert [found.rule_id if found else "" for found in caught] == ["", "R27", "R10", "R10"]
     assert [f.rule_id for f in judge(replace(facts, amount_fen=10**9))] == ["R13"]
+
+
+def test_the_functional_class_says_what_a_payment_is() -> None:
+    from fisc.treasury.rules.payments import Held
+    from fisc.treasury.rules.payments import paid as paid_entry
+    from tests.treasury.paying import coding
+
+    held = Held(
+        "A1", CITY, 100, "executable", "direct", replace(coding("Q1"), exp_func_code="2310301"), "还本"
+    )
+    lines = [(line.account, line.side * line.amount_fen) for line in paid_entry(held, DAY, "PZA1").lines]
+    assert lines[2:] == [
+        ("treasury_2015:5041", 100),
+        ("treasury_2015:1001", -100),
+        ("treasury_2015:2026", 100),
+        ("treasury_2015:3082", -100),
+    ]
+    for func in ("2300225", "2300901", ""):
+        transfer = replace(held, coding=replace(held.coding, exp_func_code=func))
+        with pytest.raises(RuleBroken, match="不能用支付申请支付"):
+            paid_entry(transfer, DAY, "PZA1")

@@ -10,6 +10,7 @@ from fisc.treasury.services.clearing import (
     ClearingNotice,
     TreasuryDebit,
     clear,
+    clearing_notices,
     issue_clearing_notices,
     late_clearings,
 )
@@ -51,7 +52,7 @@ __all__ = [
     "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "MessageResult", "Outcome",
     "PayeeCorrection", "PaymentApplication", "Plan", "ReconciliationReport", "Refund", "Setting",
     "TreasuryAccount", "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify",
-    "clear", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
+    "clear", "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
     "define_accounts", "in_transit",
     "issue_clearing_notices", "late_clearings", "make_plans", "open_affairs", "open_plans", "payment",
     "payment_file", "payments_of_quotas", "payments_on", "receive", "reconcile", "record_affairs",

@@ -66,17 +66,21 @@ class TreasuryDebit:
     refund_nos: tuple[str, ...] | None = None
 
 
+#: What a day comes to by fund and bank: what is open and what was moved. Only what is under way is read.
 #: 实拨 that the treasury paid itself needs no notice: its receipt was the clearing.
 _TOTALS = """
     select fund_type_code, agent_bank_no, sum(amount_fen)::bigint from (
         select fund_type_code, agent_bank_no, amount_fen from treasury_payment
-        where mof_div_code = %(region)s and paid_on = %(day)s and state in ('paid', 'cleared')
-          and not (pay_type = 'entity' and lqd_cert_no = agent_business_no)
+        where mof_div_code = %(region)s and sent_on is not null and act_lqd_date is null
+          and paid_on = %(day)s and state = 'paid'
         union all
         select r.fund_type_code, r.agent_bank_no, -r.amount_fen from treasury_refund r
         join treasury_payment p on p.doc_key = r.pay_app_no
-        where r.mof_div_code = %(region)s and r.refunded_on = %(day)s
-          and not (p.pay_type = 'entity' and p.lqd_cert_no = p.agent_business_no)) t
+        where r.mof_div_code = %(region)s and r.refunded_on = %(day)s and r.state = 'recorded'
+          and not (p.pay_type = 'entity' and p.lqd_cert_no = p.agent_business_no)
+        union all
+        select fund_type_code, agent_bank_no, amount_fen from treasury_clearing_debit
+        where mof_div_code = %(region)s and cleared_for = %(day)s) t
     group by 1, 2 order by 1, 2"""
 
 _NOTICES = """
@@ -105,6 +109,16 @@ def _issue(conn: Conn, region: str, day: date, by: str, on: date) -> list[Cleari
             notices.append(ClearingNotice(number, region, day, fund, bank, total_fen - before_fen, True))
     make(conn, NOTICE, [_notice_row(n) for n in notices], by=by, on=on)
     return notices
+
+
+def clearing_notices(conn: Conn, region: str, day: date) -> list[ClearingNotice]:
+    """The notices issued for a day, in the order of their numbers: for who begins again after a crash."""
+    rows = conn.execute(
+        "select doc_key, mof_div_code, cleared_for, fund_type_code, agent_bank_no, amount_fen, false "
+        "from treasury_clearing_notice where mof_div_code = %s and cleared_for = %s order by doc_key",
+        [region, day],
+    )
+    return [ClearingNotice(*row) for row in rows]
 
 
 def _notice_row(n: ClearingNotice) -> dict[str, object]:
@@ -197,7 +211,8 @@ class _Open(NamedTuple):
 
 _OPEN_PAYMENTS = """
     select doc_key, pay_cert_no, fund_type_code, agent_bank_no, amount_fen from treasury_payment
-    where mof_div_code = %s and paid_on = %s and state = 'paid' order by doc_key"""
+    where mof_div_code = %s and sent_on is not null and act_lqd_date is null
+      and paid_on = %s and state = 'paid' order by doc_key"""
 _OPEN_REFUNDS = """
     select r.doc_key, r.doc_key, r.fund_type_code, r.agent_bank_no, r.amount_fen from treasury_refund r
     join treasury_payment p on p.doc_key = r.pay_app_no
