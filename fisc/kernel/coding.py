@@ -20,10 +20,11 @@ from fisc.kernel.columns import joined
 
 
 class _HashedOnce:
-    """Room for a hash: a coding block is looked up in every posting, and has thirty elements."""
+    """Room for hash and key: a coding block is looked up in every posting, and has thirty elements."""
 
-    __slots__ = ("_hash",)
+    __slots__ = ("_hash", "_key")
     _hash: int
+    _key: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,13 @@ _INTERN = f"""
 
 def elements_key(coding: Coding) -> UUID:
     """The digest by which equal coding blocks are one row; raises LedgerError for control characters."""
-    text = joined([str(value) for value in _elements(coding)])
-    return UUID(bytes=hashlib.sha256(text.encode()).digest()[:16])
+    try:
+        return coding._key
+    except AttributeError:
+        text = joined([str(value) for value in _elements(coding)])
+        key = UUID(bytes=hashlib.sha256(text.encode()).digest()[:16])
+        object.__setattr__(coding, "_key", key)
+        return key
 
 
 def intern_codings(conn: psycopg.Connection, codings: Iterable[Coding]) -> dict[Coding, int]:
