@@ -79,11 +79,13 @@ def wanted_stamp() -> str:
 
 
 def _migrations() -> list[str]:
+    """Digests of every migration, and of the SQL that migrations run."""
     found = []
     for app in INSTALLED_APPS:
         if find_spec(f"{app}.migrations") is None:
             continue
-        scripts = (f for f in files(f"{app}.migrations").iterdir() if f.name.endswith(".py"))
+        rooms = [files(f"{app}.migrations"), files(app).joinpath("sql")]
+        scripts = [f for room in rooms if room.is_dir() for f in room.iterdir() if f.is_file()]
         found += sorted(f"{app}/{f.name} {hashlib.sha256(f.read_bytes()).hexdigest()}" for f in scripts)
     return found
 

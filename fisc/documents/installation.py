@@ -55,6 +55,7 @@ def install(conn: psycopg.Connection[Any], flows: Sequence[Flow]) -> None:
         for flow in flows:
             if _exists(cursor, flow.table):
                 _guard(cursor, flow.table)
+                _drop_second_index(cursor, flow.table)
         for table in _naming_elements(conn):
             elements.guard_table(conn, table)
 
@@ -71,6 +72,17 @@ def _naming_elements(conn: psycopg.Connection[Any]) -> list[str]:
 
 def _exists(cursor: psycopg.Cursor[Any], table: str) -> bool:
     return cursor.execute("select to_regclass(%s)", [table]).fetchone() != (None,)
+
+
+def _drop_second_index(cursor: psycopg.Cursor[Any], table: str) -> None:
+    """Django adds an index for LIKE beside every unique text; documents are never searched that way."""
+    rows = cursor.execute(
+        "select indexname from pg_indexes where schemaname = 'public' and tablename = %s "
+        "and indexname ~ 'doc_key_.*_like$'",
+        [table],
+    ).fetchall()
+    for (name,) in rows:
+        cursor.execute(sql.SQL("drop index {}").format(sql.Identifier(name)))
 
 
 _TRIGGERS = (

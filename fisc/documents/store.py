@@ -194,7 +194,10 @@ _ROUND = (
 
 def _lock(conn: psycopg.Connection[Any], act: _Act, doc_keys: Sequence[str]) -> dict[str, _Standing]:
     """The documents by key; their rows stay locked, taken in one order."""
-    taken = f"t.trail @> jsonb_build_array(jsonb_build_array(%(move)s::text, {_ROUND}))"
+    taken = (
+        "exists (select from jsonb_array_elements(t.trail) e "
+        f"where e ->> 0 = %(move)s and (e ->> 1)::int = {_ROUND})"
+    )
     if act.step.is_back:
         taken += " or t.trail -> -1 ->> 0 = %(move)s"
     if act.round_no is not None:

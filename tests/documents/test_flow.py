@@ -94,6 +94,12 @@ def test_the_same_step_again_changes_nothing(papers: psycopg.Connection) -> None
     assert move(papers, FLOW, ["p1"], "review", by="b", on=DAY) == [False]
 
 
+def test_a_note_is_not_taken_for_a_step(papers: psycopg.Connection) -> None:
+    make(papers, FLOW, [_row("p1")], by="a", on=DAY, note="review")
+    assert move(papers, FLOW, ["p1"], "review", by="b", on=DAY, note="approve") == [True]
+    assert move(papers, FLOW, ["p1"], "approve", by="c", on=DAY) == [True]
+
+
 def test_another_content_under_the_same_key_is_refused(papers: psycopg.Connection) -> None:
     _make(papers, "p1")
     with pytest.raises(DuplicateConflict, match="p1"):
