@@ -23,6 +23,7 @@ ROWS = {
     "payments": "payments:run",
     "stages": "stages:run",
     "growth": "stages:run_growth",
+    "reconciliation": "reconciling:run",
     "import": "files:run",
     "batch": "batches:run_batch",
     "vouchers": "batches:run_vouchers",

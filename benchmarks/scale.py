@@ -27,6 +27,7 @@ class Scale:
     stage_singles: int
     growth: tuple[int, ...]
     growth_set: int
+    reconciled: int
 
 
 FULL = Scale(
@@ -34,13 +35,14 @@ FULL = Scale(
     pay_lines=1_000_000, pay_codings=2_000, vouchers=1_000_000, voucher_objects=200_000,
     postings=10_000_000, journal_entries=100_000, orm_payments=2_000,
     stage_payments=20_000, stage_singles=200, growth=(10_000, 100_000, 1_000_000), growth_set=5_000,
+    reconciled=100_000,
 )  # fmt: skip
 
 SMALL = Scale(
     name="small", rounds=1, tpcb_scale=1, tpcb_seconds=1, payments=3_000, quotas=200, single_seconds=1,
     pay_lines=5_000, pay_codings=50, vouchers=5_000, voucher_objects=1_000,
     postings=20_000, journal_entries=500, orm_payments=50,
-    stage_payments=100, stage_singles=5, growth=(50, 100), growth_set=50,
+    stage_payments=100, stage_singles=5, growth=(50, 100), growth_set=50, reconciled=1_000,
 )  # fmt: skip
 
 SCALES = {scale.name: scale for scale in (FULL, SMALL)}

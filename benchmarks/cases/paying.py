@@ -86,14 +86,20 @@ def applications(first: int, count: int, quotas: int) -> list[PaymentApplication
     ]  # fmt: skip
 
 
-def pay(conn: psycopg.Connection, wanted: Sequence[PaymentApplication]) -> list[str]:
-    """Every stage from application to the bank's receipt; returns the certificates' numbers."""
+def certify(conn: psycopg.Connection, wanted: Sequence[PaymentApplication]) -> list[str]:
+    """From application to signed certificates; returns their numbers."""
     numbers = [a.pay_app_no for a in wanted]
     treasury.apply(conn, wanted, by="unit_make", on=DAY)
     treasury.review(conn, numbers, by="unit_review", on=DAY)
     treasury.approve(conn, numbers, by="treasury_review", on=DAY)
-    certificates = treasury.certify(conn, numbers, by="treasury_sign", on=DAY)
-    treasury.send(conn, certificates, by="bank_operate", on=DAY, message_id=f"M{numbers[0]}")
+    return treasury.certify(conn, numbers, by="treasury_sign", on=DAY)
+
+
+def pay(conn: psycopg.Connection, wanted: Sequence[PaymentApplication]) -> list[str]:
+    """Every stage from application to the bank's receipt; returns the certificates' numbers."""
+    certificates = certify(conn, wanted)
+    message = f"M{wanted[0].pay_app_no}"
+    treasury.send(conn, certificates, by="bank_operate", on=DAY, message_id=message)
     receipts = [
         treasury.BankReceipt(certificate, f"B{certificate}", a.amount_fen, DAY)
         for certificate, a in zip(certificates, wanted, strict=True)
