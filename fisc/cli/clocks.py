@@ -1,0 +1,111 @@
+"""`fisc clocks` and `fisc direct`: the terms of law and the direct funds of a year, as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli.output import JsonFlag, emit, table
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from fisc.transfers.services import DirectProgress
+
+_Region = Annotated[str, typer.Option("--region", help="区划，6 或 9 位 / division code")]
+_Year = Annotated[int, typer.Option("--year", help="预算年度 / fiscal year")]
+_On = Annotated[
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="截至哪一天，缺省为年末 / as of")
+]
+
+
+def register(parent: typer.Typer) -> None:
+    """Add `clocks` and `direct` to the `fisc` command."""
+    parent.command("clocks")(clocks)
+    parent.command("direct")(direct)
+
+
+def clocks(
+    region: _Region,
+    year: _Year,
+    on: _On = None,
+    late_only: Annotated[bool, typer.Option("--late", help="只列逾期的 / overrun ones only")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """法定时限：批复、下达、公开、转移支付，逾期几天 / terms of law and by how many days they were overrun.
+
+    0 无逾期，1 有逾期，4 数据库不可用。
+    """
+    from fisc import app, store
+    from fisc.cli.exit_codes import ExitCode
+    from fisc.registry.regions import full_code
+
+    app.setup()
+    as_of = on.date() if on else date(year, 12, 31)
+    with store.connect() as conn:
+        found = list(_clocks(conn, full_code(region), year, as_of))
+    late = [row for row in found if row["days_over"]]
+    emit(late if late_only else found, as_json, _clock_table(late if late_only else found))
+    raise typer.Exit(ExitCode.FAULTS if late else ExitCode.OK)
+
+
+def _clocks(conn: psycopg.Connection[Any], region: str, year: int, as_of: date) -> Iterator[dict[str, Any]]:
+    from fisc.budget import services as budget
+    from fisc.transfers import services as transfers
+
+    for clock in budget.clocks(conn, region, year, as_of):
+        yield {"what": clock.name, "of": clock.dept_code, "due_on": clock.due_on, "done_on": clock.done_on,
+               "days_over": clock.overdue_days, "rule": clock.rule}  # fmt: skip
+    terms = transfers.pass_on_clocks(conn, region, year, as_of)
+    approved = budget.approval_dates(conn, [(region, year)]).get((region, year))
+    if approved:
+        terms += transfers.own_clocks(conn, region, year, approved, as_of)
+    for term in terms:
+        yield {"what": term.what, "of": term.doc_no, "due_on": term.due_on, "done_on": term.done_on,
+               "days_over": term.days_over, "rule": term.rule}  # fmt: skip
+
+
+def _clock_table(rows: list[dict[str, Any]]) -> Any:
+    columns = ("事项", "部门/文号", "期限", "办结", "逾期天数>", "依据")
+    shown = [
+        (r["what"], r["of"], r["due_on"], r["done_on"] or "未办结", r["days_over"] or "", r["rule"])
+        for r in rows
+    ]
+    return table(columns, shown)
+
+
+def direct(year: _Year, as_json: JsonFlag = False) -> None:
+    """直达资金：分配进度与支付进度，分文号、分区划 / direct funds: how far distributed, how far paid.
+
+    0 完成，4 数据库不可用。
+    """
+    from fisc import app, store
+    from fisc.transfers import services as transfers
+
+    app.setup()
+    with store.connect() as conn:
+        found = transfers.direct_progress(conn, year)
+    emit(found, as_json, _direct_table(found))
+
+
+def _direct_table(rows: list[DirectProgress]) -> Any:
+    from fisc.kernel.money import format_fen
+    from fisc.registry.regions import lookup
+
+    def name(code: str) -> str:
+        row = lookup(code) if code else None
+        return "全链条" if not code else row.name if row else code
+
+    columns = ("上级文号", "区划", "收到（万元）>", "下达>", "指标>", "支付>", "分配进度>", "支付进度>")
+    return table(
+        columns,
+        [
+            (r.doc_no, name(r.mof_div_code), *(format_fen(fen, "万元") for fen in
+             (r.received_fen, r.issued_fen, r.quota_fen, r.paid_fen)),
+             f"{r.distribution_bp / 100:.1f}%", f"{r.payment_bp / 100:.1f}%")
+            for r in rows
+        ],
+    )  # fmt: skip
