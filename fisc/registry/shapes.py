@@ -122,5 +122,18 @@ SHAPES: Final[Mapping[str, Shape]] = {
          *_SOURCED),
         ("step",),
     ),
+    "capital_terms.csv": Shape(
+        "国有资本用语", ("term", "code", "name", *_YEARS, "note", *_SOURCED), ("term", "code", "valid_from_year")
+    ),
+    "funder_duties.csv": Shape(
+        "出资人职责",
+        ("code", "name", "enterprise_kind", "counted_from", "month_day", "days", "rule", *_SOURCED),
+        ("code",),
+    ),
+    "theme_uses.csv": Shape(
+        "专题资金用途",
+        ("theme_code", "element", "prefix", "is_allowed", "note", *_SOURCED),
+        ("theme_code", "element", "prefix"),
+    ),
     "indicators.csv": Shape("财政指标", ("name", "formula", "threshold", *_SOURCED), ("name",)),
 }  # fmt: skip
