@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from fisc.documents.officers import duty_names
+
 MAKE = "make"
 
 
@@ -71,15 +73,18 @@ class Transition(NamedTuple):
     source: str
     target: str
     duty: str
+    duty_name: str
     not_by: list[str]
     is_back: bool
 
 
 def transitions(flow: Flow) -> Iterator[Transition]:
     """The flow as rows: one per move and source state, and one for making."""
-    yield Transition(flow.table, flow.kind, MAKE, "编制", "", flow.initial, flow.make_duty, [], False)
-    for m in flow.moves:
+    names = duty_names()
+    making = Move(MAKE, "编制", ("",), flow.initial, flow.make_duty)
+    for m in (making, *flow.moves):
         for source in m.sources:
             yield Transition(
-                flow.table, flow.kind, m.code, m.name, source, m.target, m.duty, list(m.not_by), m.is_back
-            )
+                flow.table, flow.kind, m.code, m.name, source, m.target, m.duty, names.get(m.duty, m.duty),
+                list(m.not_by), m.is_back,
+            )  # fmt: skip

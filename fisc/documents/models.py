@@ -71,6 +71,7 @@ class TransitionRow(models.Model):
     source = models.TextField("原状态", blank=True)
     target = models.TextField("新状态")
     duty = models.TextField("岗位")
+    duty_name = models.TextField("岗位名称")
     not_by = ArrayField(models.TextField(), verbose_name="不得由下列步骤的经办人办理")
     is_back = models.BooleanField("退回")
 

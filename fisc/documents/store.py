@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from fisc.documents.errors import NotFound, WrongState
+from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.documents.flow import MAKE, Flow, Move
 from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
@@ -36,10 +36,12 @@ def make(
 
     `rows` have `doc_key`, `mof_div_code`, `fiscal_year` and the table's own columns, the same for all.
     `by` (one officer, or one per row) must hold the flow's duty. Raises DuplicateConflict where the key
-    stands with other content, MissingDuty; then none is made.
+    stands with other content, MissingDuty, RuleBroken for a number nobody could write down; then none
+    is made.
     """
     if not rows:
         return []
+    _require_numbers(flow, rows)
     makers = _officers(by, len(rows))
     digests = _digests(rows)
     _require_one_content(flow, rows, digests)
@@ -50,6 +52,25 @@ def make(
     ]  # fmt: skip
     fresh = in_transaction(conn, lambda: _insert(conn, flow, given, digests))
     return [str(row["doc_key"]) in fresh for row in rows]
+
+
+#: The longest number of a document; part of the natural keys of its entries.
+_LONGEST = 200
+
+
+def is_number(text: str) -> bool:
+    """Whether a document may be called so: visible signs, none of them at the edges a space, not too long."""
+    return text.isprintable() and 0 < len(text) <= _LONGEST and text == text.strip()
+
+
+def _require_numbers(flow: Flow, rows: Sequence[Row]) -> None:
+    if bad := [str(row["doc_key"]) for row in rows if not is_number(str(row["doc_key"]))]:
+        raise RuleBroken(
+            f"{flow.name}的编号“{_listed([repr(key)[1:-1][:60] for key in bad])}”不能用",
+            rule="单据以编号为准：编号不为空、不含换行等不可见字符、首尾没有空格、不超过 200 字",
+            hint="请重新填写编号",
+            details={"keys": bad[:20], "refused": len(bad)},
+        )
 
 
 def _officers(by: By, count: int) -> list[str]:

@@ -16,6 +16,7 @@ from fisc.documents import (
     Move,
     NotFound,
     Officer,
+    RuleBroken,
     WrongState,
     define_officers,
     make,
@@ -204,3 +205,19 @@ def test_every_flow_of_the_domains_has_a_guarded_table(ready_db: str) -> None:
             "group by c.relname having count(*) = 3"
         ).fetchall()
     assert {flow.table for flow in flows} == {row[0] for row in rows}
+
+
+@pytest.mark.parametrize("key", ["", "  ", " p1", "p1\u3000", "p\n1", "p\0", "长" * 201])
+def test_a_number_that_nobody_can_write_down_is_refused(papers: psycopg.Connection, key: str) -> None:
+    with pytest.raises(RuleBroken, match="编号") as refused:
+        _make(papers, "p1", key)
+    assert refused.value.hint
+    assert papers.execute("select count(*) from test_paper").fetchone() == (0,)
+
+
+def test_who_lacks_a_duty_is_told_in_words(papers: psycopg.Connection) -> None:
+    with pytest.raises(MissingDuty, match="岗位“单位经办”，不能编制"):
+        _make(papers, "p1", by="b")
+    _make(papers, "p1")
+    with pytest.raises(MissingDuty, match="人员 c 没有本区划的岗位“单位审核”，不能办理“审核”"):
+        move(papers, FLOW, ["p1"], "review", by="c", on=DAY)

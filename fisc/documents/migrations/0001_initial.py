@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ('source', models.TextField(blank=True, verbose_name='原状态')),
                 ('target', models.TextField(verbose_name='新状态')),
                 ('duty', models.TextField(verbose_name='岗位')),
+                ('duty_name', models.TextField(verbose_name='岗位名称')),
                 ('not_by', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None, verbose_name='不得由下列步骤的经办人办理')),
                 ('is_back', models.BooleanField(verbose_name='退回')),
             ],

@@ -41,7 +41,7 @@ begin
         where f.code is null or not t.duty = any (f.duties)
            or not f.mof_div_code in ('', n.mof_div_code) order by 1);
     if cardinality(keys) > 0 then
-        perform documents_refuse('FS102', format('经办人没有岗位“%s”，不能编制', t.duty),
+        perform documents_refuse('FS102', format('经办人没有本区划的岗位“%s”，不能编制', t.duty_name),
             '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划人员办理', keys);
     end if;
     return null;
@@ -72,13 +72,13 @@ begin
             when cardinality(t.not_by) > 0 and exists (
                  select from jsonb_array_elements(s.past) e
                  where e ->> 0 = any (t.not_by) and e ->> 2 = s.officer) then 5
-            end as fault, s.source, s.move, t.duty, s.officer
+            end as fault, s.source, coalesce(t.move_name, s.move) as move, t.duty_name, s.officer
         from step s
         left join documents_transition t on t.table_name = tg_table_name and t.move = s.move
              and t.source = s.source and t.target = s.target
         left join documents_officer f on f.code = s.officer)
     select fault, array_agg(doc_key order by doc_key) as keys, min(source) as source, min(move) as move,
-           min(duty) as duty, min(officer) as officer
+           min(duty_name) as duty, min(officer) as officer
         into bad from judged where fault is not null group by fault order by fault limit 1;
     if not found then
         return null;
