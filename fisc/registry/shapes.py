@@ -123,7 +123,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("step",),
     ),
     "capital_terms.csv": Shape(
-        "国有资本用语", ("term", "code", "name", *_YEARS, "note", *_SOURCED), ("term", "code", "valid_from_year")
+        "国有资本用语",
+        ("term", "code", "name", *_YEARS, "note", *_SOURCED),
+        ("term", "code", "valid_from_year"),
     ),
     "funder_duties.csv": Shape(
         "出资人职责",
@@ -134,6 +136,22 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "专题资金用途",
         ("theme_code", "element", "prefix", "is_allowed", "note", *_SOURCED),
         ("theme_code", "element", "prefix"),
+    ),
+    "revenue_sharing.csv": Shape(
+        "收入分成",
+        ("mof_div_code", "rev_func_code", "level", "share_bp", "valid_from", "valid_to", *_SOURCED, "note"),
+        ("mof_div_code", "rev_func_code", "level", "valid_from"),
+    ),
+    "revenue_checks.csv": Shape(
+        "收入质量参数", ("rule_id", "parameter", "value", "unit", "note", *_SOURCED), ("rule_id", "parameter")
+    ),
+    "statistic_items.csv": Shape("统计指标", ("item", "name", "kind", "unit", *_SOURCED), ("item",)),
+    "peer_regions.csv": Shape("同级盟市", ("mof_div_code", "name", "parent", *_SOURCED), ("mof_div_code",)),
+    "comparable_growth.csv": Shape(
+        "可比口径核对",
+        ("item", "fiscal_year", "revenue", "revenue_before", "refunds", "refunds_before", "unit",
+         "published_growth_pct", "published_comparable_pct", *_SOURCED, "note"),
+        ("item", "fiscal_year"),
     ),
     "indicators.csv": Shape("财政指标", ("name", "formula", "threshold", *_SOURCED), ("name",)),
 }  # fmt: skip
