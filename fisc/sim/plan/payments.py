@@ -30,7 +30,7 @@ FATES = (
     WITHDRAWN, WRONG_PAYEE, OVERSPEND, ADVANCE,
 )  # fmt: skip
 #: Payments a day that are worth a message to the bank; with fewer, a treasury pays on fewer days.
-_PER_PAY_DAY, _LEAST_PAY_DAYS = 25, 24
+_PER_PAY_DAY, _SOME_PAY_DAYS = 40, 30
 #: Payments a region makes before its budget is issued, as advances that are settled afterwards.
 _ADVANCES = 1
 #: Faults of a year at scale 1 and the least of each at any scale.
@@ -69,13 +69,12 @@ def _regular(ground: Ground, quotas: pl.DataFrame) -> pl.DataFrame:
     people = quotas["group"].to_numpy() == PERSONNEL
     counts = _counts(ground, quotas, people)
     quota = np.repeat(np.arange(len(quotas)), counts)
-    days = _on_pay_days(ground, quotas["region"].to_numpy()[quota], _days(ground, quotas, quota, rng))
-    weight = tail(rng, len(quota))
-    month = rank_in_group(quota)
-    on_payroll = people[quota]
+    days, weight = _days(ground, quotas, quota, rng), tail(rng, len(quota))
+    month, on_payroll = rank_in_group(quota), people[quota]
     days[on_payroll] = np.array(ground.calendar.payroll)[month[on_payroll]]
     is_december = month[on_payroll] == len(ground.calendar.payroll) - 1
     weight[on_payroll] = np.where(is_december, _DECEMBER_PAYROLL, 1)
+    days = _on_pay_days(ground, quotas["region"].to_numpy()[quota], days)
     order = np.lexsort((np.arange(len(quota)), days, quota))
     quota, days, weight = quota[order], days[order], weight[order]
     amounts = share_groups(quotas["paid_fen"].to_numpy(), weight, quota)
@@ -107,14 +106,17 @@ def _days(ground: Ground, quotas: pl.DataFrame, quota: Ints, rng: np.random.Gene
 
 
 def pay_days(ground: Ground, region: int) -> Ints:
-    """The days on which a region pays: payroll days and month ends, and as many more as its payments fill."""
+    """The days on which a region pays: where there is little to pay, once a month, with the payroll; else
+    also on payroll days, and on as many others as its payments fill."""
     calendar = ground.calendar
     share_of = weights("counts")[region] / sum(weights("counts"))
-    wanted = max(int(_PAYMENTS * ground.scale * share_of) // _PER_PAY_DAY, _LEAST_PAY_DAYS)
-    step = max(len(calendar.days) // max(wanted - _LEAST_PAY_DAYS, 1), 1)
-    always = {*calendar.payroll, *calendar.month_ends[:-1], calendar.last_asking}
-    more = set(range(region % step, calendar.last_asking, step)) if wanted > _LEAST_PAY_DAYS else set()
-    return np.array(sorted(always | more), np.int64)
+    wanted = int(_PAYMENTS * ground.scale * share_of) // _PER_PAY_DAY
+    ends = {*calendar.month_ends[:-1], calendar.last_asking}
+    if wanted < _SOME_PAY_DAYS:
+        return np.array(sorted(ends), np.int64)
+    most = max(len(calendar.days) // max(wanted - _SOME_PAY_DAYS, 1), 1)
+    step = 1 << (most.bit_length() - 1)  # a power of two, so that regions pay on common days
+    return np.array(sorted(ends | {*calendar.payroll, *range(0, calendar.last_asking, step)}), np.int64)
 
 
 def _on_pay_days(ground: Ground, region: Ints, days: Ints) -> Ints:
@@ -225,7 +227,9 @@ def _with_fates(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
         n = _count(ground, at_scale_1, least)
         chosen = some(rng, mask, n)
         if name == LATE:  # one in two stands in transit over a month's end
-            chosen = np.union1d(some(rng, mask & crossing, n // 2), some(rng, mask & ~crossing, n - n // 2))
+            chosen = some(rng, mask & crossing, n // 2)
+            others = mask & ~np.isin(np.arange(len(frame)), chosen)
+            chosen = np.union1d(chosen, some(rng, others, n - n // 2))
             late_days[chosen] = rng.integers(2, 5, len(chosen))
         fate[chosen] = name
     return frame.with_columns(pl.Series("fate", fate.tolist()), pl.Series("late_days", late_days))
