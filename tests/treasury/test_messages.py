@@ -234,7 +234,8 @@ def test_a_receipt_for_a_voucher_that_was_replaced(paying: Conn) -> None:
     second, _ = treasury.payment_file(paying, new, by="teller", on=NEXT)
     early = take(paying, answer(message_id, paid(new[0], 10, payee_acct_no="6200009"), number="R3"))
     assert kinds(early) == [("foreign_receipt", new[0])]
-    done = take(paying, answer(second, paid(new[0], 10, payee_acct_no="6200009"), number="R4"))
+    status = paid(new[0], 10, payee_acct_no="6200009", settled_on=NEXT)
+    done = take(paying, answer(second, status, number="R4"), NEXT)
     assert done.paid == new
 
 

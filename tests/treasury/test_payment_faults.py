@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from fisc.kernel import FiscError, QuotaShortfall
+from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall
 from fisc.treasury import services as treasury
 from fisc.treasury.checks.books import differences
 from tests.treasury.paying import CITY, DAY, YUAN, application, entry, left, receipt, sent, state
@@ -125,3 +125,24 @@ def test_paid_and_returned_at_once_one_of_them_holds(desks: tuple[Conn, Conn]) -
     assert left(one) == ({"executable": 900, "paid": 100} if is_paid else {"executable": 900, "applied": 100})
     assert treasury.payment(one, "A1")["returns"] == [] if is_paid else True
     assert differences(one, CITY, 2022) == []
+
+
+def test_two_receipts_at_once_for_one_certificate_one_is_a_conflict(desks: tuple[Conn, Conn]) -> None:
+    sent(desks[0], application("A1"))
+    said = [receipt("PZA1", agent_business_no=number) for number in ("ONE", "TWO")]
+    found = _at_once([
+        lambda c=c, r=r: treasury.confirm_paid(c, [r], by="teller", on=DAY)  # type: ignore[misc]
+        for c, r in zip(desks, said, strict=True)
+    ])  # fmt: skip
+    assert sorted(isinstance(f, DuplicateConflict) for f in found) == [False, True]
+    assert left(desks[0]) == {"executable": 900, "paid": 100}
+
+
+def test_the_same_return_at_two_desks_is_noted_once(desks: tuple[Conn, Conn]) -> None:
+    sent(desks[0], application("A1"))
+    back = treasury.BankReturn("PZA1", "AC04", "", DAY)
+    found = _at_once([
+        lambda c=c: treasury.record_returns(c, [back], by="teller", on=DAY)  # type: ignore[misc]
+        for c in desks
+    ])  # fmt: skip
+    assert sorted(outcome.is_new for [outcome] in found) == [False, True]

@@ -185,6 +185,7 @@ def test_many_refusals_are_named_together(paying: Conn) -> None:
         ({"pay_type": "cash"}, "支付类型不存在"),
         ({"mof_div_code": BANNER}, "区划"),
         ({"stage": "later"}, "没有资金占用阶段"),
+        ({"bgt_id": quota_id("Q1", CITY, 2021)}, "不是当年的指标"),
     ],
 )
 def test_what_may_not_be_paid_is_refused_with_its_rule(
@@ -194,6 +195,14 @@ def test_what_may_not_be_paid_is_refused_with_its_rule(
         treasury.apply(paying, [application("A1", **given)], by="unit", on=DAY)
     assert refused.value.rule and refused.value.hint
     assert left(paying) == {"executable": 1000}
+
+
+@pytest.mark.parametrize("number", ["", " A1", "A\n1", "A" * 31])
+def test_a_number_that_no_bank_message_can_carry_is_refused(paying: Conn, number: str) -> None:
+    given = [application("A0"), application(number)]
+    refused, good = treasury.apply(paying, given[::-1], by="unit", on=DAY, each=True)
+    assert "编号不能用" in str(refused.refusal) and good.is_new
+    assert left(paying) == {"executable": 900, "applied": 100}
 
 
 def test_a_disabled_account_or_unit_is_paid_no_more(paying: Conn) -> None:
@@ -259,6 +268,7 @@ def test_what_the_bank_has_cannot_be_withdrawn(paying: Conn) -> None:
         (receipt("PZA1", on=date(2022, 3, 2)), "晚于今天"),
         (receipt("PZ-none"), "没有支付凭证"),
         (receipt("PZA2"), "不能确认支付"),
+        (receipt("PZA1", on=date(2022, 2, 28)), "支付日 2022-02-28 早于发送银行的 2022-03-01"),
     ],
 )
 def test_a_receipt_that_cannot_be_is_refused(paying: Conn, said: treasury.BankReceipt, words: str) -> None:
@@ -327,6 +337,27 @@ def test_a_returned_payment_may_be_withdrawn(paying: Conn) -> None:
     treasury.record_returns(paying, [treasury.BankReturn("PZA1", "AC04", "", DAY)], by="teller", on=DAY)
     treasury.withdraw(paying, ["A1"], by="unit", on=DAY)
     assert left(paying) == {"executable": 1000}
+
+
+@pytest.mark.parametrize(
+    ("day", "words"), [(date(2022, 2, 28), "早于发送银行"), (date(2022, 3, 2), "晚于今天")]
+)
+def test_a_return_before_sending_or_after_today_is_refused(paying: Conn, day: date, words: str) -> None:
+    sent(paying, application("A1"))
+    with pytest.raises(RuleBroken, match=words):
+        treasury.record_returns(paying, [treasury.BankReturn("PZA1", "AC04", "", day)], by="teller", on=DAY)
+    assert state(paying, "A1") == "sent"
+
+
+def test_a_correction_that_says_another_thing_is_a_conflict(paying: Conn) -> None:
+    sent(paying, application("A1"))
+    treasury.record_returns(paying, [treasury.BankReturn("PZA1", "AC04", "", DAY)], by="teller", on=DAY)
+    right = treasury.PayeeCorrection("A1", "鄂尔多斯乙公司", "6200009")
+    for _ in range(2):
+        assert treasury.correct_payee(paying, [right], by="unit", on=DAY) == ["PZA1"]
+    with pytest.raises(DuplicateConflict, match="A1"):
+        other = treasury.PayeeCorrection("A1", "鄂尔多斯甲公司", "6200001")
+        treasury.correct_payee(paying, [other], by="unit", on=DAY)
 
 
 def test_what_was_paid_does_not_come_back_as_a_return(paying: Conn) -> None:

@@ -86,7 +86,7 @@ def _tampered(pay_cert_no: str) -> RuleBroken:
     )
 
 
-_PAID = (*HELD, "agent_business_no", "paid_on")
+_PAID = (*HELD, "agent_business_no", "paid_on", "sent_on")
 
 
 def confirm_paid(
@@ -164,6 +164,8 @@ def _wrong_money(r: BankReceipt, row: Row, on: date) -> FiscError | None:
             f"支付凭证 {r.pay_cert_no} 的支付日 {r.paid_on} 晚于今天 {on}",
             rule="监控规则 R20 付款日期大于当日", hint="请与银行核对支付日期",
         )  # fmt: skip
+    if r.paid_on < row["sent_on"]:
+        return _before_sending("支付", r.pay_cert_no, r.paid_on, row)
     if r.paid_on.year != row["fiscal_year"]:
         return RuleBroken(
             f"支付凭证 {r.pay_cert_no} 用的是 {row['fiscal_year']} 年指标，银行在 {r.paid_on} 支付",
@@ -171,6 +173,13 @@ def _wrong_money(r: BankReceipt, row: Row, on: date) -> FiscError | None:
             hint="年末未付的请先撤销，结转指标或列应付国库集中支付结余后再支付",
         )
     return None
+
+
+def _before_sending(what: str, pay_cert_no: str, day: date, row: Row) -> RuleBroken:
+    return RuleBroken(
+        f"支付凭证 {pay_cert_no} 的{what}日 {day} 早于发送银行的 {row['sent_on']}",
+        rule="银行只按收到的支付凭证付款（国库集中支付）", hint="请与代理银行核对日期",
+    )  # fmt: skip
 
 
 def _after_return(pay_cert_no: str, returned_on: date) -> WrongState:
@@ -210,12 +219,12 @@ def record_returns(
 
 
 def _record_returns(conn: Conn, returns: Sequence[BankReturn], by: By, on: date, each: bool) -> list[Outcome]:
-    rows = of_certificates(conn, (r.pay_cert_no for r in returns), ("payee_name", "payee_acct_no"))
+    rows = of_certificates(conn, (r.pay_cert_no for r in returns), ("payee_name", "payee_acct_no", "sent_on"))
     earlier = returned_certificates(conn, [r.pay_cert_no for r in returns])
     refused: dict[str, FiscError] = {}
     first: dict[str, BankReturn] = {}
     for r in returns:
-        wrong = _wrong_return(r, first.setdefault(r.pay_cert_no, r), rows, earlier)
+        wrong = _wrong_return(r, first.setdefault(r.pay_cert_no, r), rows, earlier, on)
         if wrong:
             refused[r.pay_cert_no] = wrong
     if not each:
@@ -229,7 +238,7 @@ def _record_returns(conn: Conn, returns: Sequence[BankReturn], by: By, on: date,
 
 
 def _wrong_return(
-    r: BankReturn, first: BankReturn, rows: Mapping[str, Row], earlier: Mapping[str, Row]
+    r: BankReturn, first: BankReturn, rows: Mapping[str, Row], earlier: Mapping[str, Row], on: date
 ) -> FiscError | None:
     if r != first:
         return conflict("退票", [r.pay_cert_no])
@@ -241,7 +250,7 @@ def _wrong_return(
     if row is None:
         return unknown_certificate(r.pay_cert_no)
     if row["state"] == "sent":
-        return None
+        return _wrong_day(r, row, on)
     is_paid = row["state"] in ("paid", "cleared")
     return WrongState(
         f"支付凭证 {r.pay_cert_no} 处于“{PAYMENT.states[row['state']]}”，不能退票",
@@ -249,6 +258,17 @@ def _wrong_return(
         hint="支付后退回的款项请办理退款" if is_paid else "请与代理银行核对这张凭证",
         details={"pay_cert_no": r.pay_cert_no, "state": row["state"]},
     )
+
+
+def _wrong_day(r: BankReturn, row: Row, on: date) -> FiscError | None:
+    if r.returned_on < row["sent_on"]:
+        return _before_sending("退票", r.pay_cert_no, r.returned_on, row)
+    if r.returned_on > on:
+        return RuleBroken(
+            f"支付凭证 {r.pay_cert_no} 的退票日 {r.returned_on} 晚于今天 {on}",
+            rule="退票以银行已退回为准（国库集中支付）", hint="请与代理银行核对退票日期",
+        )  # fmt: skip
+    return None
 
 
 def _note_returns(conn: Conn, good: Sequence[BankReturn], rows: Mapping[str, Row]) -> None:

@@ -7,11 +7,22 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 
+from fisc.documents.store import is_number
+
 #: What a certificate says, in the order in which it is digested.
 CONTENT = (
     "pay_cert_no", "mof_div_code", "agency_code", "bgt_id", "amount_fen", "pay_type", "payee_name",
     "payee_acct_no", "payee_bank_no", "purpose", "agent_bank_no",
 )  # fmt: skip
+
+
+#: A certificate number stands in bank messages, which take 35 signs: a prefix and a round are added.
+LONGEST_APPLICATION = 30
+
+
+def fits_messages(pay_app_no: str) -> bool:
+    """Whether the certificates of an application of this number can be sent to a bank."""
+    return is_number(pay_app_no) and len(pay_app_no) <= LONGEST_APPLICATION
 
 
 def certificate_no(pay_app_no: str, pay_type: str, round_no: int = 1) -> str:

@@ -23,7 +23,12 @@ from fisc.treasury.flow.payments import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.rules.payments import Held
 from fisc.treasury.services import codings, holding, payees
-from fisc.treasury.services.certificates import certificate_no, content_digest
+from fisc.treasury.services.certificates import (
+    LONGEST_APPLICATION,
+    certificate_no,
+    content_digest,
+    fits_messages,
+)
 from fisc.treasury.services.codings import Quota
 from fisc.treasury.services.outcomes import Outcome, conflict, outcomes, refuse_all
 from fisc.treasury.services.settings import Setting, settings_of
@@ -154,7 +159,9 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
     alerts: list[tuple[str, Finding]] = []
     for a in fresh:
         coding = batch.coding(a)
-        wrong = unusable.get(coding) or _malformed(a, coding, settings) or payees.mismatch(a, accounts)
+        wrong = (
+            unusable.get(coding) or _malformed(a, coding, settings, batch.on) or payees.mismatch(a, accounts)
+        )
         findings = [] if wrong else payees.judged(a, coding, agencies)
         if caught := refusing(findings):
             wrong = caught.refusal(a.pay_app_no)
@@ -166,7 +173,7 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
 
 
 def _malformed(
-    a: PaymentApplication, coding: Coding, settings: Mapping[tuple[str, int], Setting]
+    a: PaymentApplication, coding: Coding, settings: Mapping[tuple[str, int], Setting], on: date
 ) -> FiscError | None:
     """What an application says against its quota and its region's way of paying."""
     try:
@@ -176,9 +183,11 @@ def _malformed(
         return refusal
     setting = settings[coding.mof_div_code, coding.fiscal_year]
     for is_wrong, (what, rule, hint) in (
+        (not fits_messages(a.pay_app_no), _NO_NUMBER),
         (a.amount_fen <= 0, _NOT_POSITIVE),
         (a.pay_type not in PAY_TYPES, _NO_SUCH_TYPE),
         (a.mof_div_code != coding.mof_div_code, _OTHER_REGION),
+        (coding.fiscal_year != on.year, _OTHER_YEAR),
         (setting.has_payment_agency and a.pay_type != "entity" and not _is_general(coding), _NOT_BY_AGENCY),
         (setting.plan_required and a.stage == "executable", _WITHOUT_PLAN),
     ):
@@ -192,9 +201,18 @@ def _is_general(coding: Coding) -> bool:
 
 
 #: What is wrong, by which rule, what to do.
+_NO_NUMBER = (
+    "的编号不能用", f"编号要写进银行报文：不为空、无空格首尾和不可见字符、不超过 {LONGEST_APPLICATION} 字",
+    "请重新编号",
+)  # fmt: skip
 _NOT_POSITIVE = ("的金额不是正数", "支付金额大于零", "请核对金额")
 _NO_SUCH_TYPE = ("的支付类型不存在", "支付方式按国库集中支付制度", f"请用 {'、'.join(PAY_TYPES)} 之一")
 _OTHER_REGION = ("的区划与指标的区划不符", "指标只供本区划使用（财办〔2022〕36号）", "请核对区划与指标")
+_OTHER_YEAR = (
+    "用的不是当年的指标",
+    "预算年度自公历一月一日起至十二月三十一日止（预算法第十八条）",
+    "上年结转的资金请先结转为当年指标，再用当年指标申请",
+)
 _NOT_BY_AGENCY = (
     "的资金不属一般公共预算，不能由支付执行机构支付",
     "支付执行机构的记账规则只列 5001（财库〔2015〕192号）",

@@ -23,9 +23,14 @@ HELD = ("doc_key", "mof_div_code", "fiscal_year", "amount_fen", "stage", "pay_ty
 def of_certificates(
     conn: Conn, pay_cert_nos: Iterable[str], columns: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """pay_cert_no -> its payment; certificates that are not in force are not among them."""
+    """pay_cert_no -> its payment; certificates that are not in force are not among them.
+
+    They stay locked until the end of the transaction: what was seen is still so when they move.
+    """
     names = ", ".join(dict.fromkeys(("pay_cert_no", "doc_key", "state", *columns)))
-    statement = f"select {names} from treasury_payment where pay_cert_no = any(%s)".encode()
+    statement = (
+        f"select {names} from treasury_payment where pay_cert_no = any(%s) order by doc_key for update"
+    ).encode()
     with conn.cursor(row_factory=dict_row) as cursor:
         return {row["pay_cert_no"]: row for row in cursor.execute(statement, [list(set(pay_cert_nos))])}
 

@@ -15,7 +15,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.treasury.flow.payments import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services import payees
-from fisc.treasury.services.outcomes import refuse_all
+from fisc.treasury.services.outcomes import conflict, refuse_all
 from fisc.treasury.services.payments import certify
 from fisc.treasury.services.rows import HELD, held
 
@@ -83,4 +83,17 @@ def _correct(conn: Conn, corrections: Sequence[PayeeCorrection], *, by: By, on: 
         "payee_bank_no": [c.payee_bank_no for c in corrections],
     }
     keys = [c.pay_app_no for c in corrections]
-    move(conn, PAYMENT, keys, "correct", by=by, on=on, note=note, changes=changes)
+    moved = move(conn, PAYMENT, keys, "correct", by=by, on=on, note=note, changes=changes)
+    _require_same(conn, [c for c, is_new in zip(corrections, moved, strict=True) if not is_new])
+
+
+def _require_same(conn: Conn, repeated: Sequence[PayeeCorrection]) -> None:
+    """A correction made before must say the same again."""
+    standing = read(conn, PAYMENT, [c.pay_app_no for c in repeated], PayeeCorrection._fields[1:])
+    other = [
+        c.pay_app_no
+        for c, row in zip(repeated, standing, strict=True)
+        if c[1:] != tuple(row[name] for name in PayeeCorrection._fields[1:])
+    ]
+    if other:
+        raise conflict("收款信息更正", other)
