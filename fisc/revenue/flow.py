@@ -1,4 +1,4 @@
-"""A daily report is recorded by one person and confirmed against the treasury's paper by another."""
+"""Who records revenue and who confirms it: always two people (会计法第三十五条)."""
 
 from __future__ import annotations
 
@@ -14,4 +14,24 @@ DAILY_REPORT = Flow(
     moves=(Move("confirm", "核对入账", ("recorded",), "posted", "treasury_review", not_by=("make",)),),
 )
 
-FLOWS = (DAILY_REPORT,)
+
+def _register(kind: str, name: str, duty: str) -> Flow:
+    """A paper that one person records and another confirms against the original."""
+    return Flow(
+        kind=kind,
+        name=name,
+        table=f"revenue_{kind}",
+        states={"recorded": "已登记", "confirmed": "已核对"},
+        initial="recorded",
+        make_duty="revenue_make",
+        moves=(Move("confirm", "核对", ("recorded",), "confirmed", duty, not_by=("make",)),),
+    )
+
+
+RECEIPT = _register("receipt", "分成收入", "treasury_review")
+REFUND = _register("refund", "收入退还书", "treasury_review")
+RELIEF = _register("relief", "减免税费统计", "treasury_review")
+STATISTIC = _register("statistic", "统计数据", "registry_review")
+SHARING = _register("sharing", "分成办法", "registry_review")
+
+FLOWS = (DAILY_REPORT, RECEIPT, REFUND, RELIEF, STATISTIC, SHARING)

@@ -6,19 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-import psycopg
-
-from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.documents import RuleBroken, make
 from fisc.documents.store import By
 from fisc.kernel import post
-from fisc.kernel.posting import in_transaction
-from fisc.registry import classifications
 from fisc.revenue.flow import DAILY_REPORT
 from fisc.revenue.rules import received
-
-__all__ = ["DailyReceipt", "confirm_daily_reports", "record_daily_reports", "report_key"]
+from fisc.revenue.services.common import Conn, Doc, claim_days, confirm, require_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +31,7 @@ def report_key(mof_div_code: str, received_on: date) -> str:
     return f"{mof_div_code}-{received_on:%Y%m%d}"
 
 
-def record_daily_reports(
-    conn: psycopg.Connection[Any], receipts: Sequence[DailyReceipt], *, by: str, on: date
-) -> list[str]:
+def record_daily_reports(conn: Conn, receipts: Sequence[DailyReceipt], *, by: str, on: date) -> list[str]:
     """Record the reports that `receipts` make up, one per region and day; returns their keys, in order.
 
     The same report again changes nothing; another content for the day raises DuplicateConflict.
@@ -59,30 +51,26 @@ def record_daily_reports(
     return [str(row["doc_key"]) for row in rows]
 
 
-def confirm_daily_reports(conn: psycopg.Connection[Any], keys: Sequence[str], *, by: By, on: date) -> int:
+def confirm_daily_reports(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> int:
     """Post recorded reports, each as one entry; returns how many were posted by this call.
 
-    Raises NotFound, WrongState, FourEyes (who recorded may not confirm); then nothing is posted.
+    Raises NotFound, WrongState, FourEyes (who recorded may not confirm), RuleBroken where shared
+    receipts or refunds have entered a code of the day; then nothing is posted.
     """
 
-    def work() -> int:
-        moved = move(conn, DAILY_REPORT, keys, "confirm", by=by, on=on)
-        reports = read(conn, DAILY_REPORT, [key for key, now in zip(keys, moved, strict=True) if now])
-        return post(conn, [received(report) for report in reports]).posted_count
+    def enter(reports: list[Doc]) -> None:
+        lines = [
+            (report["mof_div_code"], report["received_on"], code, fund)
+            for report in reports for code, fund, _ in report["lines"]
+        ]  # fmt: skip
+        claim_days(conn, lines, "daily_report")
+        post(conn, [received(report) for report in reports])
 
-    return in_transaction(conn, work)
+    return confirm(conn, DAILY_REPORT, keys, enter, by=by, on=on)
 
 
 def _require_known(receipts: Sequence[DailyReceipt]) -> None:
-    codes = {(r.rev_func_code, r.received_on.year, r.fund_type_code) for r in receipts}
-    unknown = sorted(c for c, year, fund in codes if not classifications.lookup("rev_func", c, year, fund))
-    if unknown:
-        raise NotFound(
-            f"没有收入科目 {'、'.join(unknown[:5])}",
-            rule="政府收支分类科目按年度使用",
-            hint="请用 fisc registry list rev_func 核对科目",
-            details={"keys": unknown},
-        )
+    require_codes((r.rev_func_code, r.received_on.year, r.fund_type_code) for r in receipts)
     zero = [r.rev_func_code for r in receipts if r.amount_fen == 0]
     if zero:
         raise RuleBroken(

@@ -1,0 +1,141 @@
+"""What the services share: codes that must exist, papers that must be named, one way into the books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.documents import Flow, NotFound, RuleBroken, move, read
+from fisc.documents.store import By
+from fisc.kernel import Document
+from fisc.kernel.posting import in_transaction
+from fisc.registry import classifications
+
+Conn = psycopg.Connection[Any]
+Doc = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The paper a figure from outside rests on: issuer and title, its number, the sha256 of its file."""
+
+    name: str
+    number: str = ""
+    sha256: str = ""
+
+    def columns(self) -> dict[str, object]:
+        """As the columns of a document."""
+        return {"source_name": self.name, "source_no": self.number, "source_sha256": self.sha256}
+
+
+def require_codes(given: Iterable[tuple[str, int, str]]) -> None:
+    """Raises NotFound for revenue codes (code, fiscal year, fund) that the year does not know."""
+    unknown = sorted(
+        {code for code, year, fund in set(given) if not classifications.lookup("rev_func", code, year, fund)}
+    )
+    if unknown:
+        raise NotFound(
+            f"没有收入科目 {'、'.join(unknown[:5])}",
+            rule="政府收支分类科目按年度使用",
+            hint="请用 fisc registry list rev_func 核对科目",
+            details={"keys": unknown},
+        )
+
+
+def require_sources(given: Iterable[tuple[str, Source]]) -> None:
+    """Raises RuleBroken naming the documents (key, source) that name no paper."""
+    bare = [key for key, source in given if not source.name.strip()]
+    if bare:
+        raise RuleBroken(
+            f"{listed(bare)} 没有注明来源文件",
+            rule="会计法第十四条：原始凭证须真实、完整；外来数据须有出处",
+            hint="请填写来源文件的名称，有文号、文件的一并填写",
+            details={"keys": bare[:20], "refused": len(bare)},
+        )
+
+
+def require_positive(given: Iterable[tuple[str, int]], what: str) -> None:
+    """Raises RuleBroken naming the documents (key, fen) whose amount is not above zero."""
+    bad = [key for key, amount_fen in given if amount_fen <= 0]
+    if bad:
+        raise RuleBroken(
+            f"{listed(bad)} 的{what}不是正数",
+            rule=f"{what}按正数登记，方向由单据种类决定",
+            hint="请核对金额",
+            details={"keys": bad[:20], "refused": len(bad)},
+        )
+
+
+def require_kinds(given: Iterable[tuple[str, str]], known: Mapping[str, str], what: str) -> None:
+    """Raises RuleBroken naming the documents (key, kind) of a kind that is not known."""
+    bad = [key for key, kind in given if kind not in known]
+    if bad:
+        raise RuleBroken(
+            f"{listed(bad)} 的{what}没有登记",
+            rule=f"{what}只用登记的代码",
+            hint="可用：" + "、".join(f"{code}（{name}）" for code, name in known.items()),
+            details={"keys": bad[:20], "refused": len(bad)},
+        )
+
+
+def listed(keys: Sequence[str]) -> str:
+    """The first few keys, and how many there are."""
+    shown = "、".join(keys[:5])
+    return shown if len(keys) <= 5 else f"{shown} 等 {len(keys)} 份"
+
+
+def confirm(
+    conn: Conn, flow: Flow, keys: Sequence[str], post_all: Callable[[list[Doc]], object], *, by: By, on: date
+) -> int:
+    """Confirm documents and enter those confirmed now into the books, or none; returns how many."""
+
+    def work() -> int:
+        moved = move(conn, flow, keys, "confirm", by=by, on=on)
+        fresh: list[Doc] = list(read(conn, flow, [k for k, now in zip(keys, moved, strict=True) if now]))
+        if fresh:
+            post_all(fresh)
+        return len(fresh)
+
+    return in_transaction(conn, work)
+
+
+def paper(doc: Doc, kind: str, dated_on: date, title: str, payload: Mapping[str, Any]) -> Document:
+    """A confirmed document as the ledger keeps it: what an entry opens to."""
+    return Document(
+        f"revenue_{kind}:{doc['doc_key']}", kind, doc["mof_div_code"], doc["fiscal_year"], dated_on,
+        doc_no=doc["doc_key"], title=title, source_name=doc.get("source_name", ""),
+        source_sha256=doc.get("source_sha256", ""), payload=payload,
+    )  # fmt: skip
+
+
+def claim_days(conn: Conn, lines: Collection[tuple[str, date, str, str]], doc_kind: str) -> None:
+    """Book (region, day, revenue code, fund) for one kind of document.
+
+    A day's code comes into the books by daily reports, by shared receipts or by refunds: by two, the
+    money would be counted twice. Raises RuleBroken naming what another kind has already entered.
+    """
+    ordered = sorted(set(lines))
+    taken = conn.execute(
+        "insert into revenue_day_code (mof_div_code, received_on, rev_func_code, fund_type_code, doc_kind) "
+        "select *, %s from unnest(%s::text[], %s::date[], %s::text[], %s::text[]) "
+        "on conflict (mof_div_code, received_on, rev_func_code, fund_type_code) "
+        "do update set doc_kind = revenue_day_code.doc_kind "
+        "returning mof_div_code, received_on, rev_func_code, doc_kind",
+        [doc_kind, *(list(column) for column in zip(*ordered, strict=True))],
+    ).fetchall()
+    other = [row for row in taken if row[3] != doc_kind]
+    if other:
+        region, day, code, by = other[0]
+        raise RuleBroken(
+            f"{region} {day} 的 {code} 已由{_KINDS[by]}入账，不能再由{_KINDS[doc_kind]}入账",
+            rule="一笔收入只入账一次：日报已含的分成收入、退库不另记",
+            hint="请从其中一方剔除这个科目",
+            details={"keys": [f"{r[0]} {r[1]} {r[2]}" for r in other[:20]], "refused": len(other)},
+        )
+
+
+_KINDS = {"daily_report": "收入日报", "receipt": "分成收入", "refund": "收入退还书"}

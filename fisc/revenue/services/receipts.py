@@ -1,0 +1,264 @@
+"""Shared receipts and refunds: recorded in full, divided among the levels, each of ours in its books."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fisc.documents import RuleBroken, make
+from fisc.documents.store import By
+from fisc.kernel import Document, post, record_documents
+from fisc.revenue import rules
+from fisc.revenue.flow import RECEIPT, REFUND, SHARING
+from fisc.revenue.services.common import (
+    Conn,
+    Doc,
+    Source,
+    claim_days,
+    confirm,
+    paper,
+    require_codes,
+    require_kinds,
+    require_positive,
+    require_sources,
+)
+from fisc.revenue.sharing import LevelAmount, require_whole, rules_in_force, split
+
+#: 留抵退税 and every other refund.
+REFUND_KINDS = {"credit": "增值税留抵退税", "other": "其他退库"}
+#: Where tax credit is refunded from (收入分类: 增值税留抵退税 and the transfers between levels for it).
+CREDIT_CODES = ("101010136", "101010137", "101010138")
+
+
+@dataclass(frozen=True, slots=True)
+class GrossReceipt:
+    """A receipt for all levels together, collected in `mof_div_code` (a city's own level or a banner)."""
+
+    receipt_no: str
+    mof_div_code: str
+    received_on: date
+    rev_func_code: str
+    fund_type_code: str
+    gross_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRefund:
+    """A refund in full; `kind` is `credit` (留抵退税) or `other`."""
+
+    refund_no: str
+    mof_div_code: str
+    refunded_on: date
+    rev_func_code: str
+    full_fen: int
+    source: Source
+    kind: str = "credit"
+    fund_type_code: str = "111"
+
+
+@dataclass(frozen=True, slots=True)
+class SharingOrder:
+    """What a document of the fiscal system says of a code in a jurisdiction; `shares` are (level, share_bp).
+
+    `jurisdiction` are leading digits: 1506 a city and its banners, 150600 its own level, 150602 a banner.
+    """
+
+    jurisdiction: str
+    rev_func_code: str
+    valid_from: date
+    shares: tuple[tuple[str, int], ...]
+    source: Source
+
+
+def record_receipts(conn: Conn, receipts: Sequence[GrossReceipt], *, by: By, on: date) -> list[bool]:
+    """Record gross receipts; True for each that is new. Posting waits for another person.
+
+    Raises NotFound for unknown codes, RuleBroken for amounts not above zero or codes that are no
+    own revenue, DuplicateConflict where a number stands with other content.
+    """
+    require_positive([(r.receipt_no, r.gross_fen) for r in receipts], "入库金额")
+    require_codes((r.rev_func_code, r.received_on.year, r.fund_type_code) for r in receipts)
+    for code, fund in {(r.rev_func_code, r.fund_type_code) for r in receipts}:
+        rules.require_own_revenue(code, fund)
+    rows = [
+        {"doc_key": r.receipt_no, "mof_div_code": r.mof_div_code, "fiscal_year": r.received_on.year,
+         "received_on": r.received_on, "rev_func_code": r.rev_func_code,
+         "fund_type_code": r.fund_type_code, "gross_fen": r.gross_fen}
+        for r in receipts
+    ]  # fmt: skip
+    return make(conn, RECEIPT, rows, by=by, on=on)
+
+
+def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date) -> int:
+    """Divide recorded receipts and post each of our levels' shares; returns how many are posted now.
+
+    The shares of centre and region stand as rows. Raises NotFound, WrongState, FourEyes, and RuleBroken
+    where no rule of sharing fits or the day's code came in by a daily report; then nothing is posted.
+    """
+
+    def enter(docs: list[Doc]) -> None:
+        given = rules_in_force(conn)
+        shares = [
+            split(d["gross_fen"], d["rev_func_code"], d["mof_div_code"], d["received_on"], given)
+            for d in docs
+        ]
+        _keep(conn, "receipt", docs, shares)
+        claim_days(conn, list(_days("received_on", docs, shares)), "receipt")
+        ids = record_documents(conn, [_receipt_paper(d, s) for d, s in zip(docs, shares, strict=True)])
+        entries = [
+            entry for d, s, i in zip(docs, shares, ids, strict=True) for entry in rules.shared(d, s, i)
+        ]
+        post(conn, entries)
+
+    return confirm(conn, RECEIPT, receipt_nos, enter, by=by, on=on)
+
+
+def record_refunds(conn: Conn, refunds: Sequence[TaxRefund], *, by: By, on: date) -> list[bool]:
+    """Record refunds, each with its paper; True for each that is new.
+
+    The amount borne below the centre is kept beside the full amount. Raises RuleBroken for refunds
+    without a paper, not above zero, of no known kind, or of tax credit on another code.
+    """
+    require_sources((r.refund_no, r.source) for r in refunds)
+    require_positive([(r.refund_no, r.full_fen) for r in refunds], "退税额")
+    require_kinds([(r.refund_no, r.kind) for r in refunds], REFUND_KINDS, "退库种类")
+    require_codes((r.rev_func_code, r.refunded_on.year, r.fund_type_code) for r in refunds)
+    _require_credit_codes(refunds)
+    given = rules_in_force(conn)
+    rows = [
+        {"doc_key": r.refund_no, "mof_div_code": r.mof_div_code, "fiscal_year": r.refunded_on.year,
+         "refunded_on": r.refunded_on, "kind": r.kind, "rev_func_code": r.rev_func_code,
+         "fund_type_code": r.fund_type_code, "full_fen": r.full_fen,
+         "local_fen": _local(split(r.full_fen, r.rev_func_code, r.mof_div_code, r.refunded_on, given)),
+         **r.source.columns()}
+        for r in refunds
+    ]  # fmt: skip
+    return make(conn, REFUND, rows, by=by, on=on)
+
+
+def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) -> int:
+    """Post recorded refunds: red for our levels' shares (T02), the full amount as a statistic.
+
+    Raises NotFound, WrongState, FourEyes, RuleBroken as `confirm_receipts`; then nothing is posted.
+    """
+
+    def enter(docs: list[Doc]) -> None:
+        given = rules_in_force(conn)
+        shares = [
+            split(-d["full_fen"], d["rev_func_code"], d["mof_div_code"], d["refunded_on"], given)
+            for d in docs
+        ]
+        _require_same_share(docs, shares)
+        _keep(conn, "refund", docs, shares)
+        claim_days(conn, list(_days("refunded_on", docs, shares)), "refund")
+        ids = record_documents(conn, [_refund_paper(d, s) for d, s in zip(docs, shares, strict=True)])
+        entries = [
+            entry for d, s, i in zip(docs, shares, ids, strict=True) for entry in rules.refunded(d, s, i)
+        ]
+        post(conn, entries)
+
+    return confirm(conn, REFUND, refund_nos, enter, by=by, on=on)
+
+
+def record_sharing(conn: Conn, orders: Sequence[SharingOrder], *, region: str, by: By, on: date) -> list[str]:
+    """Record how codes are shared, from documents of the fiscal system; returns the keys, in order.
+
+    `region` is the government whose rule it is. Raises RuleBroken for shares that are not a whole, or
+    without a paper.
+    """
+    keys = [f"{o.jurisdiction}-{o.rev_func_code}-{o.valid_from:%Y%m%d}" for o in orders]
+    require_sources(zip(keys, (o.source for o in orders), strict=True))
+    rows = [
+        {"doc_key": key, "mof_div_code": region, "fiscal_year": o.valid_from.year,
+         "jurisdiction": o.jurisdiction, "rev_func_code": o.rev_func_code, "valid_from": o.valid_from,
+         "shares": [list(share) for share in require_whole(o.shares)], **o.source.columns()}
+        for key, o in zip(keys, orders, strict=True)
+    ]  # fmt: skip
+    make(conn, SHARING, rows, by=by, on=on)
+    return keys
+
+
+def confirm_sharing(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> int:
+    """Bring recorded rules of sharing into force: they outrank the shipped ones. Returns how many, now."""
+    return confirm(conn, SHARING, keys, lambda docs: None, by=by, on=on)
+
+
+def level_shares(conn: Conn, doc_kind: str, doc_keys: Sequence[str]) -> dict[str, list[LevelAmount]]:
+    """How receipts (`receipt`) or refunds (`refund`) were divided: document number -> levels from the top."""
+    found: dict[str, list[LevelAmount]] = {key: [] for key in doc_keys}
+    for key, *share in conn.execute(
+        "select doc_key, level, to_div_code, amount_fen from revenue_level_share "
+        "where doc_kind = %s and doc_key = any(%s) order by doc_key, id",
+        [doc_kind, list(doc_keys)],
+    ):
+        found[key].append(LevelAmount(*share))
+    return found
+
+
+def _require_credit_codes(refunds: Sequence[TaxRefund]) -> None:
+    wrong = [r for r in refunds if (r.kind == "credit") != (r.rev_func_code in CREDIT_CODES)]
+    if wrong:
+        raise RuleBroken(
+            f"{wrong[0].refund_no} 的退库种类“{REFUND_KINDS[wrong[0].kind]}”与收入科目 "
+            f"{wrong[0].rev_func_code} 不符",
+            rule="留抵退税列增值税留抵退税科目（政府收支分类科目），其他退库列原收入科目",
+            hint="请核对退库种类和科目",
+            details={"keys": [r.refund_no for r in wrong[:20]], "refused": len(wrong)},
+        )
+
+
+def _require_same_share(docs: Sequence[Doc], shares: Sequence[tuple[LevelAmount, ...]]) -> None:
+    """A refund is posted as it was recorded: a rule of sharing changed in between is a new decision."""
+    changed = [d["doc_key"] for d, s in zip(docs, shares, strict=True) if -_local(s) != d["local_fen"]]
+    if changed:
+        raise RuleBroken(
+            f"{changed[0]} 登记以后分成办法变了，地方负担额与登记时不同",
+            rule="核对入账须与登记内容一致",
+            hint="请按新的办法另行登记",
+            details={"keys": changed[:20], "refused": len(changed)},
+        )
+
+
+def _local(shares: Iterable[LevelAmount]) -> int:
+    return sum(share.amount_fen for share in shares if share.level != "centre")
+
+
+def _keep(conn: Conn, kind: str, docs: Sequence[Doc], shares: Sequence[tuple[LevelAmount, ...]]) -> None:
+    rows = [
+        {"doc_kind": kind, "doc_key": d["doc_key"], "mof_div_code": d["mof_div_code"], "level": s.level,
+         "to_div_code": s.to_div_code, "amount_fen": s.amount_fen}
+        for d, parts in zip(docs, shares, strict=True) for s in parts
+    ]  # fmt: skip
+    columns = "doc_kind, doc_key, mof_div_code, level, to_div_code, amount_fen"
+    conn.execute(
+        f"insert into revenue_level_share ({columns}) select {columns} "
+        "from json_populate_recordset(null::revenue_level_share, %s)".encode(),
+        [json.dumps(rows)],
+    )
+
+
+def _days(
+    column: str, docs: Sequence[Doc], shares: Sequence[tuple[LevelAmount, ...]]
+) -> Iterable[tuple[str, date, str, str]]:
+    for d, parts in zip(docs, shares, strict=True):
+        for s in parts:
+            if s.level in rules.OUR_LEVELS:
+                yield (s.to_div_code, d[column], d["rev_func_code"], d["fund_type_code"])
+
+
+def _told(shares: Iterable[LevelAmount]) -> list[list[Any]]:
+    return [[s.level, s.to_div_code, s.amount_fen] for s in shares]
+
+
+def _receipt_paper(doc: Doc, shares: tuple[LevelAmount, ...]) -> Document:
+    payload = {"gross_fen": doc["gross_fen"], "shares": _told(shares)}
+    return paper(doc, "receipt", doc["received_on"], f"分成收入 {doc['doc_key']}", payload)
+
+
+def _refund_paper(doc: Doc, shares: tuple[LevelAmount, ...]) -> Document:
+    payload = {"kind": doc["kind"], "full_fen": doc["full_fen"], "local_fen": doc["local_fen"],
+               "source_no": doc["source_no"], "shares": _told(shares)}  # fmt: skip
+    return paper(doc, "refund", doc["refunded_on"], f"{REFUND_KINDS[doc['kind']]} {doc['doc_key']}", payload)

@@ -1,0 +1,84 @@
+"""Tax relief (减免税费): a statistic of the tax side with its paper; no outlay and no revenue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fisc.documents import make
+from fisc.documents.store import By
+from fisc.kernel import post, record_documents
+from fisc.revenue.flow import RELIEF
+from fisc.revenue.rules import relieved
+from fisc.revenue.services.common import (
+    Conn,
+    Doc,
+    Source,
+    confirm,
+    paper,
+    require_codes,
+    require_kinds,
+    require_positive,
+    require_sources,
+)
+
+RELIEF_KINDS = {
+    "tax": "减免税",
+    "fee": "减免行政事业性收费、政府性基金",
+    "insurance": "降低社保费",
+    "deferred": "缓税缓费",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRelief:
+    """What was not collected in a division up to a day, as reported; `mof_div_code` with suffix 998 where
+    the report speaks of the whole area. `rev_func_code` may be blank where no tax is named."""
+
+    relief_no: str
+    mof_div_code: str
+    reported_on: date
+    amount_fen: int
+    source: Source
+    kind: str = "tax"
+    rev_func_code: str = ""
+
+
+def record_relief(conn: Conn, items: Sequence[TaxRelief], *, by: By, on: date) -> list[bool]:
+    """Record relief; True for each that is new.
+
+    Raises RuleBroken without a paper, for amounts not above zero or kinds not known; NotFound for
+    unknown codes; DuplicateConflict where a number stands with other content.
+    """
+    require_sources((r.relief_no, r.source) for r in items)
+    require_positive([(r.relief_no, r.amount_fen) for r in items], "减免额")
+    require_kinds([(r.relief_no, r.kind) for r in items], RELIEF_KINDS, "减免种类")
+    require_codes((r.rev_func_code, r.reported_on.year, "111") for r in items if r.rev_func_code)
+    rows = [
+        {"doc_key": r.relief_no, "mof_div_code": r.mof_div_code, "fiscal_year": r.reported_on.year,
+         "reported_on": r.reported_on, "kind": r.kind, "rev_func_code": r.rev_func_code,
+         "amount_fen": r.amount_fen, **r.source.columns()}
+        for r in items
+    ]  # fmt: skip
+    return make(conn, RELIEF, rows, by=by, on=on)
+
+
+def confirm_relief(conn: Conn, relief_nos: Sequence[str], *, by: By, on: date) -> int:
+    """Enter recorded relief in the register of tax statistics; returns how many, now.
+
+    Raises NotFound, WrongState, FourEyes; then nothing is entered.
+    """
+
+    def enter(docs: list[Doc]) -> None:
+        papers = [
+            paper(
+                d, "tax_relief", d["reported_on"], f"{RELIEF_KINDS[d['kind']]} {d['doc_key']}",
+                {"kind": d["kind"], "amount_fen": d["amount_fen"], "source_no": d["source_no"]},
+            )
+            for d in docs
+        ]  # fmt: skip
+        ids = record_documents(conn, papers)
+        post(conn, [relieved(d, i) for d, i in zip(docs, ids, strict=True)])
+
+    return confirm(conn, RELIEF, relief_nos, enter, by=by, on=on)

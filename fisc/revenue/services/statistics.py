@@ -1,0 +1,194 @@
+"""Statistics published by others, entered with their paper; the region's place among its peers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+
+from fisc.documents import NotFound, RuleBroken, make
+from fisc.documents.store import By
+from fisc.kernel import Document, define_regions, record_documents
+from fisc.registry import regions
+from fisc.registry.tables import read_table
+from fisc.revenue.flow import STATISTIC
+from fisc.revenue.services.common import Conn, Doc, Source, confirm, listed, paper, require_sources
+
+#: Words for powers of ten before a unit: 万头只, 亿斤, 亿元.
+_SCALES = {"": Decimal(1), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10_000),
+           "百万": Decimal(10) ** 6, "千万": Decimal(10) ** 7, "亿": Decimal(10) ** 8,
+           "万亿": Decimal(10) ** 12}  # fmt: skip
+_FEN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticEntry:
+    """One published figure: item and unit as in `statistic_items.csv`, `value` and `unit` as printed.
+
+    `of` tells parts of an item apart (a month: 2019-03); a higher `revision` replaces the lower.
+    """
+
+    item: str
+    mof_div_code: str
+    fiscal_year: int
+    value: str
+    unit: str
+    published_on: date
+    source: Source
+    of: str = ""
+    revision: int = 1
+
+    @property
+    def key(self) -> str:
+        """The natural key: what, whose, when, which revision."""
+        named = [self.item, self.mof_div_code, str(self.fiscal_year), self.of]
+        return "-".join([part for part in named if part]) + f"/{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A region's place among its peers in a year: 1 is the greatest. `values` are peer -> value.
+
+    Growth of a peer whose base is zero or below, or missing, has no place: it is in `missing`.
+    """
+
+    measure: str
+    place: int | None
+    values: Mapping[str, Decimal]
+    missing: tuple[str, ...]
+
+
+def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, on: date) -> list[str]:
+    """Record published figures; returns their keys, in order. They count once another confirms them.
+
+    Raises RuleBroken without a paper, for items or units not known or values that are no number;
+    NotFound for divisions that are neither ours nor our peers; DuplicateConflict.
+    """
+    require_sources((e.key, e.source) for e in entries)
+    _require_regions(entries)
+    rows = [
+        {"doc_key": e.key, "mof_div_code": e.mof_div_code, "fiscal_year": e.fiscal_year, "item": e.item,
+         "of": e.of, "value": str(base_value(e.item, e.value, e.unit)), "printed": f"{e.value}{e.unit}",
+         "revision": e.revision, **e.source.columns()}
+        for e in entries
+    ]  # fmt: skip
+    make(conn, STATISTIC, rows, by=by, on=on)
+    return [e.key for e in entries]
+
+
+def confirm_statistics(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> int:
+    """Let recorded figures count: they become documents of the ledger that figures open to.
+
+    Returns how many, now. Raises NotFound, WrongState, FourEyes; then none counts.
+    """
+
+    def enter(docs: list[Doc]) -> None:
+        define_regions(conn, {d["mof_div_code"] for d in docs})
+        ordered = sorted(docs, key=lambda d: d["revision"])
+        record_documents(conn, [_statistic_paper(d, on) for d in ordered])
+
+    return confirm(conn, STATISTIC, keys, enter, by=by, on=on)
+
+
+def statistics(conn: Conn, item: str, years: Sequence[int]) -> dict[tuple[str, int, str], Decimal]:
+    """Confirmed values of an item by (division, year, part), the latest revision of each."""
+    rows = conn.execute(
+        "select distinct on (mof_div_code, fiscal_year, of) mof_div_code, fiscal_year, of, value "
+        "from revenue_statistic where item = %s and fiscal_year = any(%s) and state = 'confirmed' "
+        "order by mof_div_code, fiscal_year, of, revision desc",
+        [item, list(years)],
+    ).fetchall()
+    return {(region, year, of): value for region, year, of, value in rows}
+
+
+def standings(conn: Conn, item: str, mof_div_code: str, fiscal_year: int) -> list[Standing]:
+    """The place of a league or city among its region's by total, increment and growth of an item.
+
+    A place is only given when every peer's figure is there; `missing` names those that are not.
+    """
+    found = statistics(conn, item, (fiscal_year, fiscal_year - 1))
+    names = peers(mof_div_code)
+    now = {p: found[p, fiscal_year, ""] for p in names if (p, fiscal_year, "") in found}
+    before = {p: found[p, fiscal_year - 1, ""] for p in names if (p, fiscal_year - 1, "") in found}
+    increment = {p: now[p] - before[p] for p in now if p in before}
+    growth = {p: increment[p] / before[p] for p in increment if before[p] > 0}
+    measures = (("总量", now), ("增量", increment), ("增速", growth))
+    return [_standing(name, values, names, mof_div_code) for name, values in measures]
+
+
+def peers(mof_div_code: str) -> tuple[str, ...]:
+    """The leagues and cities of the same region, the given one among them. Raises NotFound for others."""
+    same = tuple(code for code in _peer_rows() if code[:2] == mof_div_code[:2])
+    if mof_div_code not in same:
+        raise NotFound(
+            f"{mof_div_code} 不在同级盟市表中，没有可比的同级地区",
+            rule="位次按全区盟市排列",
+            hint="请用盟市本级的九位代码，或在同级盟市表中登记",
+            details={"keys": [mof_div_code]},
+        )
+    return same
+
+
+def base_value(item: str, value: str, unit: str) -> Decimal:
+    """A printed value in the item's own unit (fen for money). Raises RuleBroken for other units."""
+    row = _items().get(item)
+    if row is None:
+        raise RuleBroken(
+            f"没有登记统计指标 {item}", rule="统计指标先登记后使用", hint="可用：" + "、".join(_items())
+        )
+    scale = _SCALES.get(unit.removesuffix(row["unit"])) if unit.endswith(row["unit"]) else None
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = None
+    if scale is None or number is None or not number.is_finite():
+        raise RuleBroken(
+            f"{row['name']}“{value}{unit}”不是以{row['unit']}计的数",
+            rule=f"{row['name']}的单位为{row['unit']}，可加十、百、千、万、亿",
+            hint=f"例如 1.5 万{row['unit']}",
+        )
+    return (number * scale * (_FEN if row["kind"] == "money" else 1)).normalize() + 0
+
+
+def _standing(
+    measure: str, values: Mapping[str, Decimal], names: Sequence[str], mof_div_code: str
+) -> Standing:
+    missing = tuple(p for p in names if p not in values)
+    if missing:
+        return Standing(measure, None, values, missing)
+    place = 1 + sum(1 for value in values.values() if value > values[mof_div_code])
+    return Standing(measure, place, values, ())
+
+
+def _require_regions(entries: Sequence[StatisticEntry]) -> None:
+    bad = sorted({
+        e.mof_div_code for e in entries
+        if e.mof_div_code not in _peer_rows() and regions.lookup(e.mof_div_code) is None
+    })  # fmt: skip
+    if bad:
+        raise NotFound(
+            f"没有区划 {listed(bad)}",
+            rule="统计数据只登记本地区和同级盟市的",
+            hint="请核对九位区划代码",
+            details={"keys": bad[:20], "refused": len(bad)},
+        )
+
+
+@cache
+def _items() -> dict[str, dict[str, str]]:
+    return {row["item"]: row for row in read_table("statistic_items.csv")}
+
+
+@cache
+def _peer_rows() -> dict[str, dict[str, str]]:
+    return {row["mof_div_code"]: row for row in read_table("peer_regions.csv")}
+
+
+def _statistic_paper(doc: Doc, on: date) -> Document:
+    row = _items()[doc["item"]]
+    title = f"{row['name']}{doc['of'] and '（' + doc['of'] + '）'}"
+    payload = {"item": doc["item"], "of": doc["of"], "value": f"{doc['value'].normalize():f}",
+               "printed": doc["printed"], "source_no": doc["source_no"]}  # fmt: skip
+    return paper(doc, "statistic", on, title, payload)
