@@ -26,7 +26,8 @@ _NAMES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "hos
 DATABASES = SimpleLazyObject(lambda: {"default": database(store.dsn())})
 
 _AREAS = (
-    "registry", "documents", "budget", "transfers", "treasury", "revenue", "disclosure", "figures", "sim",
+    "registry", "documents", "budget", "transfers", "treasury", "revenue", "capital", "closing", "disclosure",
+    "figures", "sim",
 )  # fmt: skip
 
 

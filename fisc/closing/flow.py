@@ -1,0 +1,17 @@
+"""A year-end document is drawn up by one person and put in force, and posted, by another."""
+
+from __future__ import annotations
+
+from fisc.documents import Flow, Move
+
+YEAR_END = Flow(
+    kind="year_end",
+    name="年终结账单",
+    table="closing_year_end",
+    states={"drafted": "已编制", "posted": "已入账"},
+    initial="drafted",
+    make_duty="treasury_make",
+    moves=(Move("post", "审核入账", ("drafted",), "posted", "treasury_sign", not_by=("make",)),),
+)
+
+FLOWS = (YEAR_END,)

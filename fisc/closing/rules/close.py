@@ -1,0 +1,143 @@
+"""年终转账 (财库〔2015〕192号 C01–C05, 财库〔2022〕41号 41-22 and 41-23): income and outlay to net assets."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from fisc.closing.balances import Balance
+from fisc.documents import RuleBroken
+from fisc.kernel import Coding, Entry, Line
+from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
+from fisc.registry.rules import budget_fund
+from fisc.registry.tables import RuleRow, in_years, rule_rows
+
+_EVENTS: Final = ("year_close_income", "year_close_outlay")
+#: The result of the year goes on from 本期盈余 to 累计盈余 (41-22).
+_SURPLUS: Final = "year_close_surplus"
+#: An entry holds fewer lines than this; a larger closing is several entries.
+_MOST_LINES: Final = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Which region's year is closed, on which day; `suffix` tells a later round's keys apart."""
+
+    region: str
+    fiscal_year: int
+    on: date
+    suffix: str = ""
+
+    @property
+    def period(self) -> int:
+        """The year-end period."""
+        return self.fiscal_year * 100 + YEAR_END_MONTH
+
+
+def rule_of(balance: Balance) -> RuleRow | None:
+    """The row of the rule set that closes an account of a fund; None where there is none."""
+    for row in rule_rows():
+        if (
+            row.event in _EVENTS
+            and row.book == balance.book
+            and balance.code == closed_code(row)
+            and in_years(balance.coding.fiscal_year, row.valid_from_year, row.valid_to_year)
+            and _fits_fund(row, balance.coding.fund_type_code)
+        ):
+            return row
+    return None
+
+
+def closed_code(row: RuleRow) -> str:
+    """The account of income or outlay that a closing rule brings to zero."""
+    return row.debit if row.event == "year_close_income" else row.credit
+
+
+def _fits_fund(row: RuleRow, fund: str) -> bool:
+    wanted = dict(row.selector).get("fund")
+    return wanted is None or budget_fund(fund) in wanted
+
+
+def closing_entries(given: Closing, balances: Sequence[Balance]) -> list[Entry]:
+    """The entries that bring every account of income and outlay in `balances` to zero.
+
+    One per rule and side, a line for each account and the elements it keeps, against the fund's
+    balance. Raises RuleBroken naming the accounts and funds for which the rule set says nothing.
+    """
+    nominal = [b for b in balances if b.is_nominal]
+    ruled = [(b, rule_of(b)) for b in nominal]
+    _refuse_unruled([b for b, row in ruled if row is None])
+    groups: dict[tuple[str, str, str], list[tuple[Balance, RuleRow]]] = defaultdict(list)
+    for balance, row in ruled:
+        if row is not None:
+            groups[row.rule_code, row.event, row.book].append((balance, row))
+    entries = [entry for key in sorted(groups) for entry in _group_entries(given, groups[key])]
+    return [*entries, *_surplus_entries(given, entries)]
+
+
+def _refuse_unruled(balances: Sequence[Balance]) -> None:
+    if balances:
+        named = sorted({f"{b.account} 资金 {b.coding.fund_type_code or '（空）'}" for b in balances})
+        raise RuleBroken(
+            f"{len(named)} 类收支没有年终转账规则：{'、'.join(named[:20])}",
+            rule="财库〔2015〕192号年终转账（C01–C05）",
+            hint="请核对这些收支的资金性质，或在 posting_rules 中补上转账规则",
+            details={"keys": named[:20], "refused": len(named)},
+        )
+
+
+def _group_entries(given: Closing, pairs: Sequence[tuple[Balance, RuleRow]]) -> Iterable[Entry]:
+    row = pairs[0][1]
+    for number, start in enumerate(range(0, len(pairs), _MOST_LINES // 2)):
+        chunk = pairs[start : start + _MOST_LINES // 2]
+        part = f".{number}" if number else ""
+        key = f"closing:{given.region}:{given.fiscal_year}:{row.rule_code}:{row.event}{part}{given.suffix}"
+        yield Entry(
+            key, given.region, given.on, tuple(_lines(given, chunk)), period=given.period,
+            rule_code=row.rule_code, summary=f"{given.fiscal_year} 年{row.event_name}",
+        )  # fmt: skip
+
+
+def _lines(given: Closing, pairs: Sequence[tuple[Balance, RuleRow]]) -> Iterable[Line]:
+    """The accounts closed, then what it comes to for each fund; what is contrary is red (红字)."""
+    is_income = pairs[0][1].event == "year_close_income"
+    side = DEBIT if is_income else CREDIT
+    totals: Counter[tuple[str, str]] = Counter()
+    closed = []
+    for balance, row in pairs:
+        amount_fen = -balance.fen if is_income else balance.fen
+        closed.append(Line(balance.account, balance.coding, side, amount_fen))
+        target = row.credit if is_income else row.debit
+        totals[f"{row.book}:{target}", balance.coding.fund_type_code] += amount_fen
+    summed = [
+        Line(account, Coding(given.fiscal_year, given.region, fund), -side, fen)
+        for (account, fund), fen in sorted(totals.items())
+        if fen
+    ]
+    return [*closed, *summed] if is_income else [*summed, *closed]
+
+
+def _surplus_entries(given: Closing, entries: Sequence[Entry]) -> Iterable[Entry]:
+    """41-22: what the financial closing left on 本期盈余 goes to 累计盈余."""
+    rows = [r for r in rule_rows() if r.event == _SURPLUS
+            and in_years(given.fiscal_year, r.valid_from_year, r.valid_to_year)]  # fmt: skip
+    for row in rows:
+        left: Counter[Coding] = Counter()
+        for line in (
+            ln for entry in entries for ln in entry.lines if ln.account == f"{row.book}:{row.debit}"
+        ):
+            left[line.coding] += -line.side * line.amount_fen
+        lines = [
+            Line(f"{row.book}:{code}", coding, side, fen)
+            for coding, fen in left.items() if fen
+            for code, side in ((row.debit, DEBIT), (row.credit, CREDIT))
+        ]  # fmt: skip
+        if lines:
+            yield Entry(
+                f"closing:{given.region}:{given.fiscal_year}:{row.rule_code}:{_SURPLUS}{given.suffix}",
+                given.region, given.on, tuple(lines), period=given.period, rule_code=row.rule_code,
+                summary=f"{given.fiscal_year} 年{row.event_name}",
+            )  # fmt: skip

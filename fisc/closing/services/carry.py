@@ -1,0 +1,78 @@
+"""Opening the next year: balances leave period 13 and stand in period 0, in the new books in 2023."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.closing.balances import balances, books_of
+from fisc.closing.rules.carry import carry_entries
+from fisc.closing.services.papers import OPEN, YearEndResult, book, entry_keys, rounds, suffix
+from fisc.documents import RuleBroken
+from fisc.kernel import settle
+from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.kernel.posting import in_transaction
+
+Conn = psycopg.Connection[Any]
+
+
+def open_next_year(
+    conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str, signed_by: str, on: date
+) -> list[YearEndResult]:
+    """Carry what stands at the end of `fiscal_year` into the next year (结转下年、上年结转).
+
+    One entry takes each book's balances out of period 13, one puts them into period 0 of the next year;
+    both are of the first of January. From 2022 into 2023 the accounts become those of 财库〔2022〕41号
+    (`account_conversion_2023.csv`). Again with nothing new: no-op; what was posted later into period 13
+    is carried by another round. All regions or none. Raises RuleBroken where the year is not closed,
+    the next year has an opening from elsewhere, or an account cannot be converted; FourEyes, PeriodClosed.
+    """
+
+    def work() -> list[YearEndResult]:
+        for region in sorted(regions):
+            settle(conn, region)
+        return [_open(conn, region, fiscal_year, by=by, signed_by=signed_by, on=on) for region in regions]
+
+    return in_transaction(conn, work)
+
+
+def _open(conn: Conn, region: str, fiscal_year: int, *, by: str, signed_by: str, on: date) -> YearEndResult:
+    _refuse_second_opening(conn, region, fiscal_year)
+    done = rounds(conn, region, fiscal_year, OPEN)
+    standing = balances(
+        conn, region, fiscal_year, books=books_of(fiscal_year),
+        periods=(fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH),
+    )  # fmt: skip
+    if not standing:
+        return YearEndResult(region, fiscal_year, False, entry_keys(conn, region, fiscal_year, OPEN))
+    carried = carry_entries(region, fiscal_year, standing, suffix(done + 1))
+    entries = [*carried.ending, *carried.opening]
+    place = (region, fiscal_year, OPEN)
+    return book(conn, place, done + 1, entries, by=by, signed_by=signed_by, on=on)
+
+
+_OTHER_OPENING = """
+    select e.natural_key from ledger.entry e join ledger.region r on r.id = e.region_id
+    where r.mof_div_code = %(region)s and e.period = %(period)s and e.natural_key <> all(%(own)s)
+      and exists (select from ledger.posting p join ledger.account a on a.id = p.account_id
+                  where p.entry_id = e.id and a.book = any(%(books)s))
+    order by 1 limit 5"""
+
+
+def _refuse_second_opening(conn: Conn, region: str, fiscal_year: int) -> None:
+    """A next year that has balances from elsewhere (192-X03, a published table) would hold them twice."""
+    asked = {
+        "region": region, "period": (fiscal_year + 1) * 100, "books": list(books_of(fiscal_year + 1)),
+        "own": list(entry_keys(conn, region, fiscal_year, OPEN)),
+    }  # fmt: skip
+    found = [row[0] for row in conn.execute(_OTHER_OPENING, asked)]
+    if found:
+        raise RuleBroken(
+            f"{region} 的 {fiscal_year + 1} 年已有年初数：{'、'.join(found)}",
+            rule="年初数只记一次：由上年结转，或由公开表开账（192-X03）",
+            hint="请红字冲销另行开账的凭证，再结转",
+            details={"keys": found},
+        )

@@ -1,0 +1,169 @@
+"""Closing a year and opening the next: entries row by row, refusals, repeats."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from fisc.closing import services as closing
+from fisc.documents import FourEyes, MissingDuty, Officer, RuleBroken, define_officers, make
+from fisc.kernel import post, verify
+from fisc.revenue.flow import DAILY_REPORT
+from fisc.transfers import services as tr
+from fisc.transfers.checks import city_equals_banners
+from tests.closing.world import (
+    BANNER,
+    CITY,
+    YEAR,
+    Conn,
+    Shown,
+    a_year,
+    account_sums,
+    booked,
+    entries,
+    seals,
+)
+from tests.transfers.world import ED, UP, line, passed_on
+
+Y0, Y12, Y13 = YEAR * 100, YEAR * 100 + 12, YEAR * 100 + 13
+
+
+def test_c01_to_c04_close_each_fund_row_by_row(city: Conn) -> None:
+    a_year(city)
+    (done,) = closing.close_year(city, [CITY], YEAR, **seals())
+    assert done.is_new
+    general, bonds, funds, capital = (f"fund_type_code={f}" for f in ("111", "112", "121", "13"))
+    assert entries(city, f"closing:{CITY}") == [
+        Shown(CITY, "192-C01", Y13, (
+            ("借", "treasury_2015:4001", 4600, f"{general} rev_func_code=1010101"),
+            ("借", "treasury_2015:4001", 2000, f"{general} rev_func_code=1010401"),
+            ("借", "treasury_2015:4042", 600, f"{bonds} rev_func_code=1101101"),
+            ("贷", "treasury_2015:3001", 6600, general),
+            ("贷", "treasury_2015:3001", 600, bonds),
+        )),
+        Shown(CITY, "192-C02", Y13, (
+            ("借", "treasury_2015:3001", 4900, general),
+            ("贷", "treasury_2015:5001", 700, f"exp_func_code=2010301 {general}"),
+            ("贷", "treasury_2015:5001", 4200, f"exp_func_code=2050202 {general}"),
+        )),
+        Shown(CITY, "192-C03", Y13, (
+            ("借", "treasury_2015:4002", 800, f"{funds} rev_func_code=1030148"),
+            ("贷", "treasury_2015:3002", 800, funds),
+        )),
+        Shown(CITY, "192-C03", Y13, (
+            ("借", "treasury_2015:3002", 500, funds),
+            ("贷", "treasury_2015:5002", 500, f"exp_func_code=2120801 {funds}"),
+        )),
+        Shown(CITY, "192-C04", Y13, (
+            ("借", "treasury_2015:4003", 90, f"{capital} rev_func_code=1030601"),
+            ("贷", "treasury_2015:3003", 90, capital),
+        )),
+        Shown(CITY, "192-C04", Y13, (
+            ("借", "treasury_2015:3003", 130, capital),
+            ("贷", "treasury_2015:5003", 60, f"exp_func_code=2230102 {capital}"),
+            ("贷", "treasury_2015:5003", 70, f"exp_func_code=2230202 {capital}"),
+        )),
+    ]  # fmt: skip
+
+
+def test_a_closed_year_has_no_income_or_outlay_left_and_the_balance_stands_on_net_assets(city: Conn) -> None:
+    a_year(city)
+    before = account_sums(city, CITY, Y0, Y12)
+    closing.close_year(city, [CITY], YEAR, **seals())
+    after = account_sums(city, CITY, Y0, Y13)
+    assert not [code for code in after if code[0] in "45"]
+    assert -after["3001"] == 1000 + 6600 + 600 - 4900
+    assert -after["3002"] == 300 + 800 - 500
+    assert after["3003"] == 130 - 90
+    assert {c: f for c, f in after.items() if c[0] in "12"} == {
+        c: f for c, f in before.items() if c[0] in "12"
+    }
+    assert verify(city).ok
+
+
+def test_closing_again_changes_nothing_and_a_late_entry_is_closed_by_another_round(city: Conn) -> None:
+    a_year(city)
+    (first,) = closing.close_year(city, [CITY], YEAR, **seals())
+    (again,) = closing.close_year(city, [CITY], YEAR, **seals())
+    assert (again.is_new, again.entry_keys) == (False, first.entry_keys)
+    post(city, [booked("tax_received", 11, month=13, rev_func_code="1010101")])
+    (later,) = closing.close_year(city, [CITY], YEAR, **seals())
+    assert later.entry_keys == (f"closing:{CITY}:{YEAR}:192-C01:year_close_income#2",)
+    assert not [code for code in account_sums(city, CITY, Y0, Y13) if code[0] in "45"]
+
+
+def test_an_open_affair_is_named_and_nothing_is_closed(city: Conn) -> None:
+    a_year(city)
+    passed_on(city, [(BANNER, 900)])
+    on = date(YEAR, 12, 20)
+    define_officers(city, [Officer("rm", "收入登记", CITY, frozenset({"revenue_make"}))])
+    report = {
+        "doc_key": "日报1", "mof_div_code": CITY, "fiscal_year": YEAR, "received_on": on,
+        "lines": [["1010101", "111", 50]], "total_fen": 50,
+    }  # fmt: skip
+    make(city, DAILY_REPORT, [report], by="rm", on=on)
+    with pytest.raises(RuleBroken) as refused:
+        closing.close_year(city, [CITY], YEAR, **seals())
+    assert "国库收入日报未入账 1 笔 0.50 元" in refused.value.message
+    assert "已下达未拨付也未挂账的补助" in refused.value.message
+    assert "T06、T09" in refused.value.rule
+    assert {kind for _, kind, _, _ in refused.value.details["affairs"]} == {
+        "reports_unposted", "transfers_unbooked",
+    }  # fmt: skip
+    assert not entries(city, "closing:")
+
+
+def test_who_draws_up_may_not_sign(city: Conn) -> None:
+    a_year(city)
+    with pytest.raises((FourEyes, MissingDuty)):
+        closing.close_year(city, [CITY], YEAR, **{**seals(), "signed_by": f"gm-{CITY}"})
+    assert not entries(city, "closing:")
+
+
+def test_income_of_a_fund_without_a_closing_rule_is_refused(city: Conn) -> None:
+    post(city, [booked("treasury_interest", 5, fund="14", rev_func_code="1030702")])
+    with pytest.raises(RuleBroken) as refused:
+        closing.close_year(city, [CITY], YEAR, **seals())
+    assert "treasury_2015:4001 资金 14" in refused.value.message
+
+
+def test_the_next_year_opens_with_what_stood(city: Conn) -> None:
+    year = YEAR - 1
+    a_year(city, year=year)
+    closing.close_year(city, [CITY], year, **seals())
+    stood = account_sums(city, CITY, year * 100, year * 100 + 13)
+    (done,) = closing.open_next_year(city, [CITY], year, **seals())
+    (again,) = closing.open_next_year(city, [CITY], year, **seals())
+    assert (done.is_new, again.is_new, again.entry_keys) == (True, False, done.entry_keys)
+    assert account_sums(city, CITY, YEAR * 100, YEAR * 100) == stood
+    assert account_sums(city, CITY, year * 100, year * 100 + 13) == {}
+    assert account_sums(city, CITY, 0, YEAR * 100) == stood
+
+
+def test_opening_before_closing_or_twice_is_refused(city: Conn) -> None:
+    year = YEAR - 1
+    a_year(city, year=year)
+    with pytest.raises(RuleBroken, match="还没有结平"):
+        closing.open_next_year(city, [CITY], year, **seals())
+    closing.close_year(city, [CITY], year, **seals())
+    post(city, [booked("opening_balance", 7, month=0)])
+    with pytest.raises(RuleBroken, match="已有年初数"):
+        closing.open_next_year(city, [CITY], year, **seals())
+
+
+def test_transfers_are_closed_document_by_document(city: Conn) -> None:
+    passed_on(city, [(BANNER, 900)])
+    pay = {"by": f"gm-{CITY}", "signed_by": f"gs-{CITY}", "on": date(YEAR, 5, 1)}
+    receipts = city.execute("select line_key from transfers_line where not is_issue").fetchone()
+    assert receipts is not None
+    tr.receive_cash(city, [tr.LineCash("收1", receipts[0], 900)], **pay)
+    tr.pay_out(city, [tr.LineCash("拨1", line(), 900)], **pay)
+    closing.close_year(city, [CITY], YEAR, **seals())
+    closing.close_year(city, [BANNER], YEAR, **seals(BANNER))
+    (outlay,) = [e for e in entries(city, f"closing:{CITY}") if e.rule == "192-C02"]
+    assert outlay.lines[1] == (
+        "贷", "treasury_2015:5011", 900,
+        f"fund_type_code=111 rec_div_code={BANNER} sup_bgt_doc_no={UP} tp_func_code={ED}",
+    )  # fmt: skip
+    assert city_equals_banners(city, CITY, Y13) == []

@@ -1,0 +1,68 @@
+"""A city and a banner with a year of books, small enough to be read as a whole."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from fisc.documents import Leg, voucher
+from fisc.kernel import Coding, Entry, post
+from tests.transfers.world import BANNER, CITY, OTHER, YEAR, Conn, Shown, entries, furnish, tills
+
+__all__ = ["BANNER", "CITY", "OTHER", "YEAR", "Conn", "Shown", "entries", "furnish", "seals", "tills"]
+
+YEAR_END = date(YEAR + 1, 1, 20)
+
+
+def seals(region: str = CITY) -> dict[str, Any]:
+    """Who draws up and who signs a year's end of a region, and when."""
+    return {**tills(region), "on": YEAR_END}
+
+
+def booked(
+    event: str, fen: int, region: str = CITY, fund: str = "111", year: int = YEAR, month: int = 6, **more: str
+) -> Entry:
+    """One event of the treasury's books on a coding block."""
+    choices = {name: more.pop(name) for name in ("kind", "source", "use", "stage") if name in more}
+    coding = Coding(year, region, fund, **more)
+    key = f"{event}:{region}:{fund}:{year}:{month}:{fen}:{'-'.join(more.values())}"
+    day, period = date(year, min(max(month, 1), 12), 1), year * 100 + month
+    return voucher(key, region, day, [Leg(event, fen, coding, choices=choices)], summary=event, period=period)
+
+
+def a_year(conn: Conn, region: str = CITY, year: int = YEAR, *, with_opening: bool = True) -> None:
+    """Opening cash, taxes, fees, land, spending, a bond, a transfer between budgets, state capital."""
+    opening = [
+        booked("opening_balance", 1000, region, month=0, year=year),
+        booked("opening_balance", 300, region, "121", month=0, year=year),
+    ]
+    flows = [
+        booked("tax_received", 5000, region, year=year, rev_func_code="1010101"),
+        booked("tax_received", 2000, region, year=year, rev_func_code="1010401"),
+        booked("tax_received", -400, region, year=year, month=7, rev_func_code="1010101"),
+        booked("nontax_received", 800, region, "121", year=year, rev_func_code="1030148"),
+        booked("nontax_received", 90, region, "13", year=year, rev_func_code="1030601"),
+        booked("expenditure_paid", 3000, region, year=year, exp_func_code="2050202"),
+        booked("expenditure_paid", 1200, region, year=year, month=9, exp_func_code="2050202"),
+        booked("expenditure_paid", 700, region, year=year, exp_func_code="2010301"),
+        booked("expenditure_paid", 500, region, "121", year=year, exp_func_code="2120801"),
+        booked("expenditure_paid", 60, region, "13", year=year, exp_func_code="2230102"),
+        booked("debt_onlent_in", 600, region, "112", year=year, rev_func_code="1101101", is_debt="1"),
+        booked("funds_advanced", 40, region, year=year),
+        booked("capital_injected", 70, region, "13", year=year, exp_func_code="2230202", item_code="S1"),
+    ]
+    post(conn, [*(opening if with_opening else []), *flows])
+
+
+def account_sums(
+    conn: Conn, region: str, first: int, last: int, book: str = "treasury_2015"
+) -> dict[str, int]:
+    """Account code -> fen (debit positive) over periods; zeros are left out."""
+    rows = conn.execute(
+        "select a.code, sum(m.debit_fen - m.credit_fen)::bigint from ledger.balance_month m "
+        "join ledger.account a on a.id = m.account_id join ledger.coding c on c.id = m.coding_id "
+        "where c.mof_div_code = %s and m.period between %s and %s and a.book = %s "
+        "group by 1 having sum(m.debit_fen - m.credit_fen) <> 0 order by 1",
+        [region, first, last, book],
+    ).fetchall()
+    return dict(rows)
