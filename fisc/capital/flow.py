@@ -1,0 +1,53 @@
+"""The states of the documents of state capital: recorded by one officer, confirmed by another.
+
+An injection is confirmed twice: its basis when it is approved, and its equity when the payment that
+carries it has been made by the bank. Only the second posts.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fisc.documents import Flow, Move
+
+_MAKE: Final = "capital_make"
+_REVIEW: Final = "capital_review"
+
+
+def _two_steps(kind: str, name: str, done: tuple[str, str]) -> Flow:
+    """Recorded by one officer, confirmed (and posted, where it posts) by another; discarded before that."""
+    return Flow(
+        kind=kind,
+        name=name,
+        table=kind,
+        states={"draft": "草稿", done[0]: done[1], "discarded": "作废"},
+        initial="draft",
+        make_duty=_MAKE,
+        moves=(
+            Move("confirm", "审核", ("draft",), done[0], _REVIEW, not_by=("make",)),
+            Move("discard", "作废", ("draft",), "discarded", _MAKE),
+        ),
+    )
+
+
+ENTERPRISE = _two_steps("capital_enterprise", "国有企业股权登记", ("registered", "已登记"))
+PREPAYMENT = _two_steps("capital_prepayment", "注资还贷回单", ("confirmed", "已确认"))
+REFUND = _two_steps("capital_refund", "注资退回", ("posted", "已入账"))
+INCOME = _two_steps("capital_income", "股权损益与收益单", ("posted", "已入账"))
+RETURN = _two_steps("capital_return", "出资人报告", ("accepted", "已接收"))
+
+INJECTION = Flow(
+    kind="capital_injection",
+    name="资本金注入",
+    table="capital_injection",
+    states={"draft": "草稿", "approved": "已审核", "invested": "已确认股权", "discarded": "作废"},
+    initial="draft",
+    make_duty=_MAKE,
+    moves=(
+        Move("approve", "审核", ("draft",), "approved", _REVIEW, not_by=("make",)),
+        Move("invest", "确认股权", ("approved",), "invested", _REVIEW, not_by=("make",)),
+        Move("discard", "作废", ("draft", "approved"), "discarded", _MAKE),
+    ),
+)
+
+FLOWS: Final = (ENTERPRISE, INJECTION, PREPAYMENT, REFUND, INCOME, RETURN)

@@ -1,0 +1,167 @@
+"""Documents of state capital to entries: pure functions, one per event, each citing its rule.
+
+An injection has two entries (192-T26): the spending, 借5001|5003 贷1001, is posted by the payment that
+carries it and by nothing else; the equity, 借1071 贷3081, is posted here when that payment was made, on
+the payment's own coding block. From 2023 (41-11) the equity takes over what the payment spent.
+`item_code` says what a part of 1071 is and in which enterprise, as 192's own detail accounts do.
+
+What the money was used for stands in a register beside the books (cap-01 to cap-03).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from fisc.documents import Leg, voucher
+from fisc.kernel import Coding, Entry
+from fisc.registry.rules import rules_for
+
+#: Register items of 1071 and 1022, before the enterprise's code.
+COST, OPENING, RESULTS, RECEIVABLE = "投资成本", "登记投资", "损益调整", "应收股利"
+LOAN, PROJECT = "loan", "project"
+
+
+@dataclass(frozen=True, slots=True)
+class UseLine:
+    """What a part of an injection is for, as its document holds it."""
+
+    line_no: int
+    kind: str
+    amount_fen: int
+    sector: str = ""
+    project_name: str = ""
+    bank_name: str = ""
+    contract_no: str = ""
+    rate_bp: int = 0
+    new_rate_bp: int = 0
+    due_on: str = ""
+
+    @property
+    def loan_item(self) -> str:
+        """The loan's name in the register."""
+        return f"{self.bank_name}:{self.contract_no}"
+
+
+def use_lines(uses: Sequence[Mapping[str, Any]]) -> list[UseLine]:
+    """The lines of an injection, in order."""
+    return [UseLine(**line) for line in uses]
+
+
+def item(what: str, enterprise_code: str) -> str:
+    """The register item of a part of a stake."""
+    return f"{what}:{enterprise_code}"
+
+
+def saving_fen(line: UseLine, amount_fen: int, prepaid_on: date) -> int:
+    """Interest saved in the year after a loan was repaid early, in fen, rounded half up.
+
+    Principal × (rate of the loan − rate of the new money); where fewer than 365 days were left, only
+    for those days. Below zero where the new money costs more.
+    """
+    days = min(max((date.fromisoformat(line.due_on) - prepaid_on).days, 0), 365)
+    product = amount_fen * (line.rate_bp - line.new_rate_bp) * days
+    return (2 * product + 10_000 * 365) // (2 * 10_000 * 365)
+
+
+def invested(
+    injection: Mapping[str, Any], coding: Coding, on: date, *, project_names: Mapping[str, str]
+) -> Entry:
+    """The equity (192-T26, second entry), and the major projects that it is for (cap-02), by sector."""
+    legs = [_equity(coding, injection["enterprise_code"], injection["amount_fen"])]
+    legs += [
+        Leg("major_project_supported", line.amount_fen, replace(coding, item_code=project_names[line.sector]))
+        for line in use_lines(injection["uses"])
+        if line.kind == PROJECT
+    ]
+    number = injection["doc_key"]
+    return voucher(
+        f"injection:{number}:invested", injection["mof_div_code"], on, legs,
+        summary=f"资本金注入 {injection['basis_doc_no']}", source_ref=injection["pay_app_no"],
+    )  # fmt: skip
+
+
+def _equity(coding: Coding, enterprise_code: str, amount_fen: int) -> Leg:
+    block = replace(coding, item_code=item(COST, enterprise_code))
+    if any(row.step == 2 for row in rules_for("capital_injected", block.fiscal_year, block.fund_type_code)):
+        return Leg("capital_injected", amount_fen, block, step=2)
+    return Leg("injection_capitalised", amount_fen, block)
+
+
+def refunded(
+    injection: Mapping[str, Any], coding: Coding, refund: Mapping[str, Any], line: UseLine, sector: str
+) -> Entry:
+    """What came back of the payment leaves the stake again: the same entries in red."""
+    on = refund["refunded_on"]
+    block = replace(coding, fiscal_year=on.year)
+    legs = [_equity(block, injection["enterprise_code"], -refund["amount_fen"])]
+    if line.kind == PROJECT:
+        legs.append(Leg("major_project_supported", -refund["amount_fen"], replace(block, item_code=sector)))
+    return voucher(
+        f"injection:{injection['doc_key']}:refund:{refund['doc_key']}", injection["mof_div_code"], on, legs,
+        summary=f"资本金注入退回 {injection['basis_doc_no']}", source_ref=refund["doc_key"],
+    )  # fmt: skip
+
+
+def prepaid(prepayment: Mapping[str, Any], line: UseLine, coding: Coding) -> Entry:
+    """A loan repaid early (cap-01) and what it saves a year (cap-03), loan by loan."""
+    on, fen = prepayment["prepaid_on"], prepayment["amount_fen"]
+    block = replace(coding, fiscal_year=on.year, item_code=line.loan_item)
+    legs = [Leg("loan_prepaid", fen, block)]
+    saving = saving_fen(line, fen, on)
+    if saving:
+        legs.append(Leg("interest_saving_recorded", saving, block))
+    return voucher(
+        f"prepayment:{prepayment['doc_key']}:confirmed", prepayment["mof_div_code"], on, legs,
+        summary=f"提前还贷 {line.loan_item} 年利率 {line.rate_bp / 100:.2f}%，"
+        f"新资金 {line.new_rate_bp / 100:.2f}%，到期 {line.due_on}",
+        source_ref=prepayment["evidence_no"],
+    )  # fmt: skip
+
+
+def _block(row: Mapping[str, Any], what: str, on: date) -> Coding:
+    """The coding block of a stake where no payment gives one."""
+    return Coding(
+        on.year, row["mof_div_code"], row["fund_type_code"],
+        rev_func_code=row.get("rev_func_code", ""), item_code=item(what, row["enterprise_code"]),
+    )  # fmt: skip
+
+
+def registered(enterprise: Mapping[str, Any]) -> Entry:
+    """A stake that was held before the books began: 借1071 贷3081 (192-T26, second entry)."""
+    on = enterprise["held_on"]
+    leg = Leg("capital_injected", enterprise["cost_fen"], _block(enterprise, OPENING, on), step=2)
+    return voucher(
+        f"enterprise:{enterprise['doc_key']}:registered", enterprise["mof_div_code"], on, [leg],
+        summary=f"登记所持股权 {enterprise['name']}", source_ref=enterprise["doc_key"],
+    )  # fmt: skip
+
+
+def income(row: Mapping[str, Any]) -> Entry:
+    """A share of results (192-T27), a dividend declared (T28) or received (T29)."""
+    on = row["happened_on"]
+    return voucher(
+        f"capital_income:{row['doc_key']}:posted", row["mof_div_code"], on, list(_income_legs(row, on)),
+        summary=f"{INCOME_NAMES[row['kind']]} {row['evidence_no']}", source_ref=row["evidence_no"],
+    )  # fmt: skip
+
+
+INCOME_NAMES: Mapping[str, str] = {
+    "result": "确认应享净损益", "declared": "宣告分配股利利润", "received": "收到股利利润",
+}  # fmt: skip
+
+
+def _income_legs(row: Mapping[str, Any], on: date) -> Iterator[Leg]:
+    fen = row["amount_fen"]
+    results, receivable = _block(row, RESULTS, on), _block(row, RECEIVABLE, on)
+    if row["kind"] == "result":
+        yield Leg("equity_gain_recognised" if fen > 0 else "equity_loss_recognised", abs(fen), results)
+    elif row["kind"] == "declared":
+        yield Leg("dividend_declared", fen, receivable, step=1)
+        yield Leg("dividend_declared", fen, results, step=2)
+    else:
+        if not row["daily_report_no"]:  # otherwise the treasury's daily report has booked the cash
+            yield Leg("dividend_received", fen, replace(receivable, item_code=""), step=1)
+        yield Leg("dividend_received", fen, replace(receivable, rev_func_code=""), step=2)

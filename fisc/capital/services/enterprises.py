@@ -1,0 +1,132 @@
+"""The register of stakes (出资人名册): which enterprises, how much of them, what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fisc.capital import rules
+from fisc.capital.flow import ENTERPRISE
+from fisc.capital.services.shared import Conn, enterprise_key, refuse, rows
+from fisc.capital.terms import ENTERPRISE_KIND, terms
+from fisc.documents import RuleBroken, make, move, read
+from fisc.kernel import FiscError, post
+from fisc.kernel.posting import in_transaction
+from fisc.registry.rules import rules_for
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    """A stake as it stood on `held_on`; `cost_fen` was paid before the books began (0: nothing yet).
+
+    `kind` is one of capital_terms.csv (general, financial); `fund_type_code` the budget it is paid from.
+    """
+
+    mof_div_code: str
+    enterprise_code: str
+    name: str
+    kind: str
+    share_bp: int
+    held_on: date
+    cost_fen: int = 0
+    fund_type_code: str = "13"
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """A stake on a day: the share, what was put in, results since, and dividends declared but not here."""
+
+    enterprise_code: str
+    name: str
+    kind: str
+    share_bp: int
+    cost_fen: int
+    results_fen: int
+    receivable_fen: int
+
+    @property
+    def book_fen(self) -> int:
+        """What it stands at on the books: cost and results."""
+        return self.cost_fen + self.results_fen
+
+
+def register_enterprises(
+    conn: Conn, enterprises: Sequence[Enterprise], *, by: str, reviewed_by: str, on: date
+) -> list[bool]:
+    """Enter stakes in the register: True where new. What they cost is brought on the books (1071/3081).
+
+    Raises RuleBroken (share, cost, kind), DuplicateConflict, FourEyes, MissingDuty.
+    """
+    return in_transaction(conn, lambda: _register(conn, enterprises, by, reviewed_by, on))
+
+
+def _register(conn: Conn, given: Sequence[Enterprise], by: str, reviewed_by: str, on: date) -> list[bool]:
+    refuse(refusal for e in given for refusal in _wrong(e))
+    is_new = make(conn, ENTERPRISE, [_row(e) for e in given], by=by, on=on)
+    keys = [enterprise_key(e.mof_div_code, e.enterprise_code) for e in given]
+    moved = move(conn, ENTERPRISE, keys, "confirm", by=reviewed_by, on=on)
+    fresh = read(conn, ENTERPRISE, [key for key, now in zip(keys, moved, strict=True) if now])
+    post(conn, [rules.registered(row) for row in fresh if row["cost_fen"]])
+    return is_new
+
+
+def _wrong(e: Enterprise) -> Iterator[FiscError]:
+    year = e.held_on.year
+    kinds = terms(ENTERPRISE_KIND, year)
+    if not 0 <= e.share_bp <= 10_000 or e.cost_fen < 0 or e.kind not in kinds:
+        yield RuleBroken(
+            f"企业 {e.enterprise_code} {e.name}：持股 {e.share_bp / 100:.2f}%、成本或类别 {e.kind} 不成立",
+            rule="股权登记写明比例与成本（财库〔2015〕192号第三十一条以下：股权投资）",
+            hint=f"比例在 0 与 100% 之间，成本不为负，类别可用 {'、'.join(kinds)}",
+        )
+    if e.cost_fen and not any(row.step == 2 for row in rules_for("capital_injected", year, e.fund_type_code)):
+        yield RuleBroken(
+            f"企业 {e.enterprise_code} {e.name}：{year} 年没有登记原有股权的记账规则",
+            rule="财库〔2015〕192号 T26 施行至 2022 年",
+            hint="请由新旧制度衔接的期初分录登记",
+        )
+
+
+def _row(e: Enterprise) -> dict[str, object]:
+    return {
+        "doc_key": enterprise_key(e.mof_div_code, e.enterprise_code), "mof_div_code": e.mof_div_code,
+        "fiscal_year": e.held_on.year, "enterprise_code": e.enterprise_code, "name": e.name, "kind": e.kind,
+        "share_bp": e.share_bp, "cost_fen": e.cost_fen, "fund_type_code": e.fund_type_code,
+        "held_on": e.held_on,
+    }  # fmt: skip
+
+
+#: Amounts come from the ledger by register item; month 0 carries last year's over and is left out.
+_STAKES = """
+    with moved as (
+        select split_part(c.item_code, ':', 1) as what,
+               substr(c.item_code, strpos(c.item_code, ':') + 1) as code, sum(p.amount_fen)::bigint as fen
+        from ledger.posting p join ledger.entry e on e.id = p.entry_id
+        join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id
+        where a.book || ':' || a.code = any(%(accounts)s) and c.mof_div_code = %(region)s
+          and e.business_date <= %(on)s and p.period %% 100 between 1 and 13 and c.item_code like '%%:%%'
+        group by 1, 2)
+    select e.enterprise_code, e.name, e.kind,
+           coalesce((select i.share_bp from capital_injection i
+                     where i.mof_div_code = e.mof_div_code and i.enterprise_code = e.enterprise_code
+                       and i.state = 'invested' and i.invested_on <= %(on)s
+                     order by i.invested_on desc, i.doc_key desc limit 1), e.share_bp) as share_bp,
+           coalesce(sum(m.fen) filter (where m.what = any(%(cost)s)), 0)::bigint as cost_fen,
+           coalesce(sum(m.fen) filter (where m.what = %(results)s), 0)::bigint as results_fen,
+           coalesce(sum(m.fen) filter (where m.what = %(receivable)s), 0)::bigint as receivable_fen
+    from capital_enterprise e left join moved m on m.code = e.enterprise_code
+    where e.mof_div_code = %(region)s and e.state = 'registered' and e.held_on <= %(on)s
+    group by e.mof_div_code, e.enterprise_code, e.name, e.kind, e.share_bp order by e.enterprise_code"""
+
+#: 股权投资 and 应收股利, in the rule sets of both times.
+_ACCOUNTS = ("treasury_2015:1071", "treasury_2015:1022", "treasury_2022_financial:1061")
+
+
+def stakes(conn: Conn, mof_div_code: str, on: date) -> list[Stake]:
+    """The register of a region at the end of `on`, by enterprise; amounts are the ledger's."""
+    asked = {
+        "region": mof_div_code, "on": on, "accounts": list(_ACCOUNTS),
+        "cost": [rules.COST, rules.OPENING], "results": rules.RESULTS, "receivable": rules.RECEIVABLE,
+    }  # fmt: skip
+    return [Stake(**row) for row in rows(conn, _STAKES, asked)]

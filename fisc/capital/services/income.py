@@ -1,0 +1,198 @@
+"""What stakes yield: shares of results (192-T27), dividends declared (T28) and received (T29).
+
+Where the treasury's daily report has booked the cash of a dividend already, its receipt names the
+report, and only the receivable is settled: the money is never income twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fisc.capital import rules
+from fisc.capital.flow import INCOME
+from fisc.capital.services.shared import (
+    Conn,
+    Row,
+    enterprise_key,
+    enterprises_of,
+    no_enterprise,
+    refuse,
+    rows,
+)
+from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.kernel import FiscError, post
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry import classifications
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOfResult:
+    """The government's share of an enterprise's audited result; below zero for a loss."""
+
+    number: str
+    mof_div_code: str
+    enterprise_code: str
+    amount_fen: int
+    evidence_no: str
+    happened_on: date
+    fund_type_code: str = "13"
+
+
+@dataclass(frozen=True, slots=True)
+class Dividend:
+    """A dividend declared for the government, to be paid in by `due_on`."""
+
+    number: str
+    mof_div_code: str
+    enterprise_code: str
+    amount_fen: int
+    evidence_no: str
+    happened_on: date
+    due_on: date
+    fund_type_code: str = "13"
+
+
+@dataclass(frozen=True, slots=True)
+class DividendReceipt:
+    """What came in of a declared dividend; `daily_report_no` where a daily report has booked the cash."""
+
+    number: str
+    declared_no: str
+    mof_div_code: str
+    enterprise_code: str
+    amount_fen: int
+    evidence_no: str
+    happened_on: date
+    rev_func_code: str
+    daily_report_no: str = ""
+    fund_type_code: str = "13"
+
+
+Item = ShareOfResult | Dividend | DividendReceipt
+_KINDS: Mapping[type, str] = {ShareOfResult: "result", Dividend: "declared", DividendReceipt: "received"}
+#: Revenue classes that profits and dividends of state enterprises are booked under.
+STATE_CAPITAL_REVENUE = "10306"
+
+
+def record_income(conn: Conn, items: Sequence[Item], *, by: str, reviewed_by: str, on: date) -> list[bool]:
+    """Record, review and post what stakes yield, all or none: True where new.
+
+    Raises NotFound (enterprise, declaration, daily report), RuleBroken (amount, revenue class, more than
+    was declared or reported), DuplicateConflict.
+    """
+    return in_transaction(conn, lambda: _record(conn, items, by, reviewed_by, on))
+
+
+def _record(conn: Conn, items: Sequence[Item], by: str, reviewed_by: str, on: date) -> list[bool]:
+    known = enterprises_of(conn, [enterprise_key(x.mof_div_code, x.enterprise_code) for x in items])
+    refuse(refusal for x in items for refusal in _wrong(x, known, on))
+    is_new = make(conn, INCOME, [_row(x) for x in items], by=by, on=on)
+    receipts = [x for x, fresh in zip(items, is_new, strict=True)
+                if fresh and isinstance(x, DividendReceipt)]  # fmt: skip
+    moved = move(conn, INCOME, [x.number for x in items], "confirm", by=reviewed_by, on=on)
+    _require_declared(conn, receipts)
+    _require_reported(conn, receipts)
+    fresh_rows = read(conn, INCOME, [x.number for x, now in zip(items, moved, strict=True) if now])
+    post(conn, [rules.income(row) for row in fresh_rows])
+    return is_new
+
+
+def _wrong(x: Item, known: Mapping[str, Row], on: date) -> Iterator[FiscError]:
+    name = rules.INCOME_NAMES[_KINDS[type(x)]]
+    what = f"{name}单 {x.number}"
+    if enterprise_key(x.mof_div_code, x.enterprise_code) not in known:
+        yield no_enterprise(what, x.enterprise_code)
+    is_loss_allowed = isinstance(x, ShareOfResult) and x.amount_fen < 0
+    if (x.amount_fen <= 0 and not is_loss_allowed) or not x.evidence_no or x.happened_on > on:
+        yield RuleBroken(
+            f"{what}：金额 {format_fen(x.amount_fen)} 元、依据“{x.evidence_no}”、日期 {x.happened_on} 不成立",
+            rule="股权损益与收益以审计报告、分配决议、缴款凭证入账（财库〔2015〕192号 T27 至 T29）",
+            hint="请写明依据与不晚于今天的日期；除亏损外金额为正",
+        )
+    if isinstance(x, DividendReceipt) and not _is_state_capital(x):
+        yield RuleBroken(
+            f"{what}：收入科目 {x.rev_func_code} 不是国有资本经营收入",
+            rule="利润、股利、股息列 10306 国有资本经营收入（政府收支分类科目）",
+            hint="请用 10306 下的科目",
+        )
+
+
+def _is_state_capital(x: DividendReceipt) -> bool:
+    known = classifications.lookup("rev_func", x.rev_func_code, x.happened_on.year, x.fund_type_code)
+    return known is not None and x.rev_func_code.startswith(STATE_CAPITAL_REVENUE)
+
+
+def _row(x: Item) -> dict[str, object]:
+    return {
+        "doc_key": x.number, "mof_div_code": x.mof_div_code, "fiscal_year": x.happened_on.year,
+        "kind": _KINDS[type(x)], "enterprise_code": x.enterprise_code, "amount_fen": x.amount_fen,
+        "evidence_no": x.evidence_no, "happened_on": x.happened_on,
+        "due_on": x.due_on if isinstance(x, Dividend) else None,
+        "declared_no": getattr(x, "declared_no", ""), "rev_func_code": getattr(x, "rev_func_code", ""),
+        "daily_report_no": getattr(x, "daily_report_no", ""), "fund_type_code": x.fund_type_code,
+    }  # fmt: skip
+
+
+#: What of each declaration has not come in; the receipts just made are in it.
+_LEFT = (
+    "select d.doc_key, d.mof_div_code, d.enterprise_code, d.amount_fen - "
+    "coalesce((select sum(r.amount_fen) from capital_income r where r.kind = 'received' "
+    "and r.declared_no = d.doc_key and r.state <> 'discarded'), 0)::bigint as left_fen "
+    "from capital_income d where d.kind = 'declared' and d.state = 'posted' and d.doc_key = any(%s) "
+    "order by d.doc_key for update"
+)
+
+
+def _require_declared(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
+    found = {row["doc_key"]: row for row in rows(conn, _LEFT, [sorted({r.declared_no for r in receipts})])}
+    refuse(refusal for r in receipts for refusal in _over(r, found.get(r.declared_no)))
+
+
+def _over(r: DividendReceipt, declared: Row | None) -> Iterator[FiscError]:
+    own = (r.mof_div_code, r.enterprise_code)
+    if declared is None or (declared["mof_div_code"], declared["enterprise_code"]) != own:
+        yield NotFound(
+            f"收到股利单 {r.number}：企业 {r.enterprise_code} 没有宣告单 {r.declared_no}",
+            rule="先宣告、后收到（财库〔2015〕192号 T28、T29）",
+            hint="请先登记分配决议",
+        )
+    elif declared["left_fen"] < 0:
+        yield RuleBroken(
+            f"收到股利单 {r.number}："
+            f"超过宣告单 {r.declared_no} 未缴额 {format_fen(-declared['left_fen'])} 元",
+            rule="收到的股利不超过应收股利（财库〔2015〕192号 T29）",
+            hint="请核对宣告额与以前的缴款",
+        )
+
+
+#: What a daily report booked under a revenue class less what receipts have claimed of it.
+_REPORTED = """
+    select k.number, k.code,
+        coalesce((select -sum(p.amount_fen) from ledger.entry e
+                  join ledger.posting p on p.entry_id = e.id
+                  join ledger.coding c on c.id = p.coding_id
+                  where e.natural_key = 'daily_report:' || k.number || ':posted' and p.side = -1
+                    and c.rev_func_code = k.code), 0)::bigint
+        - (select coalesce(sum(r.amount_fen), 0)::bigint from capital_income r
+           where r.daily_report_no = k.number and r.rev_func_code = k.code and r.state <> 'discarded')
+    from unnest(%s::text[], %s::text[]) as k(number, code)"""
+
+
+def _require_reported(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
+    claims = Counter((r.daily_report_no, r.rev_func_code) for r in receipts if r.daily_report_no)
+    if not claims:
+        return
+    numbers, codes = (list(column) for column in zip(*claims, strict=True))
+    short = [row for row in conn.execute(_REPORTED.encode(), [numbers, codes]) if row[2] < 0]
+    refuse(
+        RuleBroken(
+            f"国库收入日报 {number} 的科目 {code} 比所引用的股利少 {format_fen(-fen)} 元",
+            rule="日报已入账的收入不重复入账，也不超过日报列数",
+            hint="请核对日报号与收入科目；款项未列日报的不填日报号",
+        )
+        for number, code, fen in short
+    )

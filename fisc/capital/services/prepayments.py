@@ -1,0 +1,145 @@
+"""Loans repaid early out of injections: the bank's receipts, and the interest they save a year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fisc.budget import services as budget
+from fisc.capital import rules
+from fisc.capital.flow import INJECTION, PREPAYMENT
+from fisc.capital.rules import LOAN
+from fisc.capital.services.lines import left_of_lines, line_of
+from fisc.capital.services.shared import Conn, Row, refuse, rows
+from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
+from fisc.kernel import FiscError, post
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Prepayment:
+    """A bank's receipt (`evidence_no`): so much of the loan of an injection's line was repaid early."""
+
+    prepayment_no: str
+    injection_no: str
+    line_no: int
+    amount_fen: int
+    prepaid_on: date
+    evidence_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanSaving:
+    """A loan repaid early and what it saves in the year after, in fen."""
+
+    prepayment_no: str
+    injection_no: str
+    enterprise_code: str
+    bank_name: str
+    contract_no: str
+    principal_fen: int
+    rate_bp: int
+    new_rate_bp: int
+    prepaid_on: date
+    due_on: date
+    saving_fen: int
+
+
+def record_prepayments(
+    conn: Conn, prepayments: Sequence[Prepayment], *, by: str, reviewed_by: str, on: date
+) -> list[bool]:
+    """Enter bank receipts of loans repaid early: True where new; each posts the loan and its saving.
+
+    Raises NotFound (injection, line), WrongState (equity not recognised yet), RuleBroken (no loan, more
+    than the line has left, a day before the money came or after the loan fell due), DuplicateConflict.
+    """
+    return in_transaction(conn, lambda: _record(conn, prepayments, by, reviewed_by, on))
+
+
+def _record(conn: Conn, given: Sequence[Prepayment], by: str, reviewed_by: str, on: date) -> list[bool]:
+    found = {row["doc_key"]: row for row in read(conn, INJECTION, [p.injection_no for p in given])}
+    refuse(refusal for p in given for refusal in _wrong(p, found[p.injection_no], on))
+    is_new = make(conn, PREPAYMENT, [_row(p, found[p.injection_no]) for p in given], by=by, on=on)
+    _require_left(conn, [p for p, fresh in zip(given, is_new, strict=True) if fresh])
+    moved = move(conn, PREPAYMENT, [p.prepayment_no for p in given], "confirm", by=reviewed_by, on=on)
+    codings = budget.quota_codings(conn, [row["bgt_id"] for row in found.values()])
+    entries = []
+    for p, now in zip(given, moved, strict=True):
+        injection, line = found[p.injection_no], line_of(found[p.injection_no], p.line_no)
+        if now and line:
+            entries.append(rules.prepaid(_row(p, injection), line, codings[injection["bgt_id"]]))
+    post(conn, entries)
+    return is_new
+
+
+def _wrong(p: Prepayment, injection: Row, on: date) -> Iterator[FiscError]:
+    what = f"还贷回单 {p.prepayment_no}（注资单 {p.injection_no} 第 {p.line_no} 行）"
+    line = line_of(injection, p.line_no)
+    if injection["state"] != "invested":
+        yield WrongState(f"{what}：注资尚未支付并确认股权", rule="先注资、后还贷", hint="请先确认股权")
+    elif line is None or line.kind != LOAN:
+        yield NotFound(
+            f"{what}：该行不是偿还贷款的用途",
+            rule="注资只能用于单据写明的用途（依据文件）",
+            hint="请核对注资单号与用途行号",
+        )
+    elif not injection["invested_on"] <= p.prepaid_on <= min(on, date.fromisoformat(line.due_on)):
+        yield RuleBroken(
+            f"{what}：还款日 {p.prepaid_on} 不在"
+            f"注资日 {injection['invested_on']} 与到期日 {line.due_on} 之间",
+            rule="提前还贷在注资之后、贷款到期之前",
+            hint="请核对银行回单的日期",
+        )
+    elif p.amount_fen <= 0 or not p.evidence_no:
+        yield RuleBroken(
+            f"{what}：金额 {format_fen(p.amount_fen)} 元、回单号“{p.evidence_no}”不成立",
+            rule="还贷以银行回单为准",
+            hint="请写明正数金额与银行回单号",
+        )
+
+
+def _require_left(conn: Conn, fresh: Sequence[Prepayment]) -> None:
+    left = left_of_lines(conn, [p.injection_no for p in fresh])
+    refuse(
+        RuleBroken(
+            f"还贷回单 {p.prepayment_no}：注资单 {p.injection_no} 第 {p.line_no} 行"
+            f"超出 {format_fen(-left[p.injection_no, p.line_no])} 元",
+            rule="还贷与退回之和不超过该行用途的金额",
+            hint="请核对金额与以前的回单",
+        )
+        for p in fresh
+        if left[p.injection_no, p.line_no] < 0
+    )
+
+
+def _row(p: Prepayment, injection: Row) -> dict[str, object]:
+    return {
+        "doc_key": p.prepayment_no, "mof_div_code": injection["mof_div_code"],
+        "fiscal_year": p.prepaid_on.year, "injection_no": p.injection_no, "line_no": p.line_no,
+        "amount_fen": p.amount_fen, "prepaid_on": p.prepaid_on, "evidence_no": p.evidence_no,
+    }  # fmt: skip
+
+
+_SAVINGS = (
+    "select p.doc_key, p.injection_no, p.line_no, p.amount_fen, p.prepaid_on, i.enterprise_code, i.uses "
+    "from capital_prepayment p join capital_injection i on i.doc_key = p.injection_no "
+    "where p.mof_div_code = %s and p.fiscal_year = %s and p.state = 'confirmed' "
+    "order by p.prepaid_on, p.doc_key"
+)
+
+
+def loan_savings(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[LoanSaving]:
+    """The loans that a region's injections repaid early in a year, and what each saves a year."""
+    return [_saving(row) for row in rows(conn, _SAVINGS, [mof_div_code, fiscal_year])]
+
+
+def _saving(row: Row) -> LoanSaving:
+    line = line_of(row, row["line_no"])
+    assert line is not None  # a receipt names a line that is there
+    return LoanSaving(
+        row["doc_key"], row["injection_no"], row["enterprise_code"], line.bank_name, line.contract_no,
+        row["amount_fen"], line.rate_bp, line.new_rate_bp, row["prepaid_on"], date.fromisoformat(line.due_on),
+        rules.saving_fen(line, row["amount_fen"], row["prepaid_on"]),
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""What came back of an injection's payment: the equity goes back with it, in red."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fisc.budget import services as budget
+from fisc.capital import rules
+from fisc.capital.flow import INJECTION, REFUND
+from fisc.capital.services.lines import left_of_lines, line_of
+from fisc.capital.services.shared import Conn, Row, refuse
+from fisc.capital.terms import SECTOR, terms
+from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
+from fisc.kernel import FiscError, post
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.treasury import services as treasury
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionRefund:
+    """A refund that the treasury has recorded, and the use line that it takes back from."""
+
+    refund_no: str
+    injection_no: str
+    line_no: int
+
+
+def record_refunds(
+    conn: Conn, refunds: Sequence[InjectionRefund], *, by: str, reviewed_by: str, on: date
+) -> list[bool]:
+    """Take back the equity, and the project it was for, of refunds the treasury has recorded: True where new.
+
+    Raises NotFound (no such refund of the injection's payment, no such line), WrongState (equity not
+    recognised), RuleBroken (more than the line has left); then none is posted.
+    """
+    return in_transaction(conn, lambda: _record(conn, refunds, by, reviewed_by, on))
+
+
+def _record(conn: Conn, given: Sequence[InjectionRefund], by: str, reviewed_by: str, on: date) -> list[bool]:
+    found = {row["doc_key"]: row for row in read(conn, INJECTION, [r.injection_no for r in given])}
+    known = _refunds_of(conn, found.values())
+    refuse(x for r in given for x in _unknown(r, found[r.injection_no], known.get(r.refund_no)))
+    rows = [_row(r, found[r.injection_no], known[r.refund_no]) for r in given]
+    is_new = make(conn, REFUND, rows, by=by, on=on)
+    _require_left(conn, [row for row, fresh in zip(given, is_new, strict=True) if fresh])
+    moved = move(conn, REFUND, [r.refund_no for r in given], "confirm", by=reviewed_by, on=on)
+    codings = budget.quota_codings(conn, [row["bgt_id"] for row in found.values()])
+    entries = []
+    for r, now in zip(given, moved, strict=True):
+        injection, line = found[r.injection_no], line_of(found[r.injection_no], r.line_no)
+        if now and line:
+            sector = terms(SECTOR, injection["fiscal_year"]).get(line.sector, "")
+            block = codings[injection["bgt_id"]]
+            entries.append(rules.refunded(injection, block, known[r.refund_no], line, sector))
+    post(conn, entries)
+    return is_new
+
+
+def _refunds_of(conn: Conn, injections: Iterable[Row]) -> dict[str, Row]:
+    """The treasury's refunds of the injections' payments, by number: refunds are few."""
+    return {
+        refund["doc_key"]: refund
+        for row in injections
+        if row["state"] == "invested"
+        for refund in treasury.payment(conn, row["pay_app_no"])["refunds"]
+    }
+
+
+def _unknown(r: InjectionRefund, injection: Row, refund: Row | None) -> Iterator[FiscError]:
+    what = f"注资单 {r.injection_no} 的退款 {r.refund_no}"
+    if injection["state"] != "invested":
+        yield WrongState(
+            f"{what}：注资尚未确认股权",
+            rule="先确认股权、后退回（财库〔2015〕192号 T26）",
+            hint="请先确认股权",
+        )
+    elif refund is None or line_of(injection, r.line_no) is None:
+        yield NotFound(
+            f"{what}：国库没有这笔退款，或没有第 {r.line_no} 行用途",
+            rule="注资退回以国库登记的退款为准",
+            hint="请先登记退款，并核对退款号与用途行号",
+        )
+
+
+def _row(r: InjectionRefund, injection: Row, refund: Row) -> dict[str, object]:
+    return {
+        "doc_key": r.refund_no, "mof_div_code": injection["mof_div_code"],
+        "fiscal_year": refund["refunded_on"].year, "injection_no": r.injection_no, "line_no": r.line_no,
+        "amount_fen": refund["amount_fen"], "refunded_on": refund["refunded_on"],
+    }  # fmt: skip
+
+
+def _require_left(conn: Conn, fresh: Sequence[InjectionRefund]) -> None:
+    """No line gives back more than it has left: neither repaid to a bank nor given back before."""
+    left = left_of_lines(conn, [r.injection_no for r in fresh])
+    refuse(
+        RuleBroken(
+            f"注资单 {r.injection_no} 第 {r.line_no} 行用途："
+            f"退回后超出 {format_fen(-left[r.injection_no, r.line_no])} 元",
+            rule="还贷与退回之和不超过该行用途的金额",
+            hint="请核对用途行号、还贷回单与以前的退回",
+        )
+        for r in fresh
+        if left[r.injection_no, r.line_no] < 0
+    )

@@ -1,0 +1,64 @@
+"""What the services of state capital share: refusals that name every refused item, and common reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from fisc.documents import NotFound, RuleBroken
+from fisc.kernel import FiscError
+
+Conn = psycopg.Connection[Any]
+Row = dict[str, Any]
+
+#: Refused items that a message lists at most.
+_LISTED = 20
+
+
+def refuse(refusals: Iterable[FiscError]) -> None:
+    """Raise one refusal that names every refused item (at most 20 in words), if there is any."""
+    found = list(refusals)
+    if not found:
+        return
+    if len(found) == 1:
+        raise found[0]
+    kinds = {type(refusal) for refusal in found}
+    kind = kinds.pop() if len(kinds) == 1 else RuleBroken
+    more = f"；等共 {len(found)} 项" if len(found) > _LISTED else ""
+    raise kind(
+        f"{len(found)} 项不能办理：" + "；".join(refusal.message for refusal in found[:_LISTED]) + more,
+        rule="；".join(dict.fromkeys(refusal.rule for refusal in found[:_LISTED])),
+        hint=found[0].hint,
+        details={"refused": len(found)},
+    )
+
+
+def enterprise_key(mof_div_code: str, enterprise_code: str) -> str:
+    """The natural key of an enterprise in a region."""
+    return f"{mof_div_code}:{enterprise_code}"
+
+
+def enterprises_of(conn: Conn, keys: Iterable[str]) -> dict[str, Row]:
+    """Registered enterprises by key; those that are not there, or not confirmed, are left out."""
+    statement = "select * from capital_enterprise where state = 'registered' and doc_key = any(%s)"
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return {row["doc_key"]: row for row in cursor.execute(statement, [sorted(set(keys))])}
+
+
+def no_enterprise(what: str, enterprise_code: str) -> FiscError:
+    """The refusal of a document that names an enterprise no stake is registered in."""
+    return NotFound(
+        f"{what}：没有已登记的国有企业 {enterprise_code}",
+        rule="先登记股权、后办理注资与收益（中发〔2018〕25号：出资人名册）",
+        hint="请先登记并审核该企业的股权",
+        details={"enterprise_code": enterprise_code},
+    )
+
+
+def rows(conn: Conn, statement: str, parameters: Any) -> list[Row]:
+    """Rows of a query as dicts."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode(), parameters).fetchall()

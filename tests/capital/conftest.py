@@ -1,0 +1,37 @@
+"""One furnished database for these tests; what a test does is taken back at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.capital.world import furnish
+from tests.conftest import _copy_of, _set_up, _template
+
+
+def _furnished(dsn: str) -> None:
+    _set_up(dsn)
+    with psycopg.connect(dsn) as conn:
+        furnish(conn)
+
+
+@pytest.fixture(scope="session")
+def _capital_db(server_dsn: str) -> Iterator[str]:
+    with _copy_of(server_dsn, _template(server_dsn, "fisc_capital", _furnished)) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+def _shared(_capital_db: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(_capital_db, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def city(_shared: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to the city, inside a transaction that is rolled back."""
+    with _shared.transaction(force_rollback=True):
+        yield _shared
