@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "clocks": ("clocks", "法定时限与逾期 / terms of law and what is late"),
     "direct": ("clocks", "直达资金的分配与支付进度 / progress of direct funds"),
     "treasury": ("treasury", "国库：批量导入支付、工资匹配指标、库款头寸与预测 / payments, payroll, cash"),
+    "sim": ("sim", "模拟：一市九旗区两年逐日运行 / the simulated city, day by day"),
     "report": ("report", "由总账写出报告（.docx .html .pdf）/ write reports over the ledger"),
     "verify": ("ledger", "校验总账：重算余额、发生额和封存链 / prove the ledger"),
     "seal": ("ledger", "封存新凭证（SM3 链）/ seal new entries into the hash chain"),

@@ -1,0 +1,161 @@
+"""`fisc sim`: the simulated city: run it, see how far it is, prove what it left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli import output
+from fisc.cli.exit_codes import ExitCode, help_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fisc.sim.digest import Digest
+    from fisc.sim.driver.line import DayConnection
+    from fisc.sim.summary import Summary
+
+app = typer.Typer(
+    help="模拟：鄂尔多斯市及九旗区，2021—2022 年逐日运行 / the simulated city",
+    no_args_is_help=True,
+    epilog=help_text(),
+)
+
+Scale = Annotated[
+    float, typer.Option(help="规模，0 到 1：只缩小数量，不改变总额 / counts shrink, totals do not")
+]
+SeedOption = Annotated[int, typer.Option(help="随机种子 / seed")]
+Years = Annotated[str, typer.Option(help="年度，如 2021-2022 / fiscal years")]
+
+_NOTE = "合计与公开数一致；合计以下（旗区、科目、单位、项目、收款人等的分布）均为模拟，名称带“模拟”字样。"
+
+
+def register(root: typer.Typer) -> None:
+    """Add `sim` to the program's commands."""
+    root.add_typer(app, name="sim")
+
+
+@contextmanager
+def _line() -> Iterator[DayConnection]:
+    from fisc.app import setup
+    from fisc.sim.driver.line import DayConnection
+
+    with DayConnection.connect(setup(), application_name="fisc sim", autocommit=True) as conn:
+        yield conn
+
+
+@app.command("run", epilog=help_text())
+def run_command(
+    scale: Scale = 0.02, seed: SeedOption = 1, years: Years = "2021-2022", as_json: output.JsonFlag = False
+) -> None:
+    """运行（或续办）模拟：编制预算、下达、支付、清算、对账，月末核对 / run, or go on with a run."""
+    from fisc.sim.digest import digest
+    from fisc.sim.run import Run, run
+    from fisc.sim.summary import summary
+
+    given = Run(scale, seed, _years(years))
+    with _line() as conn, output.progress(as_json) as shown:
+        task = shown.add_task("准备 / preparing", total=None)
+
+        def tell(on: date, number: int, days: int) -> None:
+            shown.update(task, description=f"{on:%Y-%m-%d}", completed=number, total=days)
+
+        run(conn, given, tell)
+        shown.update(task, description="汇总 / digest", total=None)
+        found, whole = summary(conn), digest(conn)
+    assert found is not None
+    output.emit({"summary": found, "digest": whole}, as_json, lambda console: _print(console, found, whole))
+    raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)
+
+
+def _years(text: str) -> tuple[int, ...]:
+    first, _, last = text.partition("-")
+    if not first.isdigit() or (last and not last.isdigit()):
+        raise typer.BadParameter(f"年度写作 2021 或 2021-2022：{text}")
+    return tuple(range(int(first), int(last or first) + 1))
+
+
+@app.command("status", epilog=help_text())
+def status_command(as_json: output.JsonFlag = False) -> None:
+    """模拟办到哪一天、结果如何 / how far the run is, and what it came to."""
+    from fisc.sim.summary import summary
+
+    with _line() as conn:
+        found = summary(conn)
+    output.emit({"summary": found}, as_json, lambda console: _print(console, found, None))
+
+
+@app.command("check", epilog=help_text())
+def check_command(as_json: output.JsonFlag = False) -> None:
+    """核对模拟的不变量，并给出全部账证的摘要（同一种子必相同）/ prove the invariants, print the digest."""
+    from fisc.sim import invariants
+    from fisc.sim.digest import digest
+    from fisc.sim.summary import summary
+
+    with _line() as conn, output.progress(as_json) as shown:
+        task = shown.add_task("摘要 / digest", total=None)
+        found = summary(conn)
+        proofs = invariants.prove(conn, date.fromisoformat(found.last_day)) if found else []
+        whole = digest(
+            conn, lambda name, n, all_: shown.update(task, description=name, completed=n, total=all_)
+        )
+    data = {"summary": found, "digest": whole, "proofs": [p._asdict() for p in proofs]}
+    output.emit(data, as_json, lambda console: _print(console, found, whole))
+    held = found is not None and found.is_sound and all(proof.is_held for proof in proofs)
+    raise typer.Exit(ExitCode.OK if held else ExitCode.FAULTS)
+
+
+# ---- for people
+
+
+def _print(console: Console, found: Summary | None, whole: Digest | None) -> None:
+    if found is None:
+        console.print("数据库里没有模拟。请运行 fisc sim run / no run yet")
+        return
+    console.rule("鄂尔多斯市及九旗区 · 模拟")
+    console.print(output.facts({
+        "规模 / 种子 / 年度": f"{found.scale} / {found.seed} / {found.years}",
+        "办到": found.last_day, "用时": f"{found.seconds:,.1f} 秒", "中断后续办": f"{found.crashes} 次",
+    }))  # fmt: skip
+    _print_totals(console, found)
+    console.print(output.table(["数量", "个>"], [(name, f"{n:,}") for name, n in found.counts]))
+    _print_faults(console, found)
+    _print_proofs(console, found)
+    console.print(_NOTE, style="dim")
+    if whole is not None:
+        console.print(f"摘要 SHA-256 [bold]{whole.digest}[/bold]", soft_wrap=True)
+    verdict = "总额与公开数一致，月末核对全部成立" if found.is_sound else "有总额或核对不成立，见上表"
+    console.print(f"[bold {'green' if found.is_sound else 'red'}]{verdict}[/]")
+
+
+def _print_totals(console: Console, found: Summary) -> None:
+    rows = [
+        (t.year, t.name, _yi(t.fen), _yi(t.public_fen) if t.public_fen is not None else "（模拟）",
+         "" if t.public_fen is None else "一致" if t.is_met else "不一致")
+        for t in found.totals
+    ]  # fmt: skip
+    console.print(output.table(["年度", "项目", "账上（亿元）>", "公开数（亿元）>", "比较"], rows))
+
+
+def _yi(fen: int) -> str:
+    from fisc.kernel.money import format_fen
+
+    return format_fen(fen, "亿元", 2)
+
+
+def _print_faults(console: Console, found: Summary) -> None:
+    console.print(output.table(["查出的差错", "笔>"], [(name, f"{n:,}") for name, n in found.faults]))
+    rows = [(name, f"{n:,}", words) for name, n, words in found.refusals]
+    console.print(output.table(["应拒绝而拒绝的申请", "笔>", "例"], rows))
+
+
+def _print_proofs(console: Console, found: Summary) -> None:
+    rows: list[tuple[Any, ...]] = [
+        (p.name, f"{p.held}/{p.times}", "成立" if p.held == p.times else f"不成立：{p.words}")
+        for p in found.proofs
+    ]
+    console.print(output.table(["月末核对", "成立/次数>", "结果"], rows))

@@ -1,0 +1,113 @@
+"""One number for everything a run left behind: the ledger, the documents, the banks' books.
+
+A canonical export is read and digested: natural keys, dates, accounts, elements, amounts, states;
+no row numbers and no clock times. Two runs of the same seed, one of them killed and gone on with,
+have the same digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+
+Conn = psycopg.Connection[Any]
+Progress = Callable[[str, int, int], None]
+
+_ENTRIES: Final = """
+    select concat_ws('|', e.natural_key, r.mof_div_code, e.period, e.business_date, e.rule_code, e.summary,
+                     e.source_ref, d.natural_key, o.natural_key, e.line_count)
+    from ledger.entry e join ledger.region r on r.id = e.region_id
+    left join ledger.document d on d.id = e.document_id left join ledger.entry o on o.id = e.reverses_id
+    order by e.natural_key collate "C" """
+#: The coding block as its elements, not as the number it was given.
+_POSTINGS: Final = """
+    select concat_ws('|', e.natural_key, p.line, a.book, a.code, p.side, p.amount_fen, c.elements_key)
+    from ledger.posting p join ledger.entry e on e.id = p.entry_id
+    join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id
+    order by e.natural_key collate "C", p.line"""
+_DOCUMENTS: Final = """
+    select concat_ws('|', d.natural_key, d.kind, d.doc_no, d.title, r.mof_div_code, d.fiscal_year, d.dated_on,
+                     d.payload)
+    from ledger.document d join ledger.region r on r.id = d.region_id order by d.natural_key collate "C" """
+#: Tables of the domains, of the elements and of the simulated banks; the run's own mark is not among them.
+_TABLES: Final = (
+    "select table_name::text from information_schema.tables where table_schema = 'public' "
+    "and table_type = 'BASE TABLE' and table_name ~ '^(budget|transfers|treasury|revenue|registry|sim)_' "
+    "and table_name <> 'sim_run' order by 1"
+)
+#: Columns that say something: no row numbers, no clock times, no compressed bytes.
+_COLUMNS: Final = (
+    "select column_name::text from information_schema.columns where table_schema = 'public' "
+    "and table_name = %s and data_type not in ('timestamp with time zone', 'bytea') "
+    "and not (column_name = 'id' and data_type in ('integer', 'bigint')) "
+    "and column_name <> all (array['coding_id', 'document_id', 'message_key', 'advance_coding_id']) "
+    "order by column_name"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The digest of one part of the export, and how many lines it has."""
+
+    name: str
+    lines: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The digest of the whole export, and of its parts: where two runs differ can be told."""
+
+    digest: str
+    parts: tuple[Part, ...]
+
+
+def digest(conn: Conn, progress: Progress | None = None) -> Digest:
+    """Digest the whole export (SHA-256), in one snapshot."""
+    with conn.transaction():
+        conn.execute("set transaction isolation level repeatable read, read only")
+        conn.execute("set local work_mem = '256MB'")
+        wanted = list(_queries(conn))
+        parts = []
+        for number, (name, query) in enumerate(wanted, start=1):
+            parts.append(_part(conn, name, query))
+            if progress is not None:
+                progress(name, number, len(wanted))
+    whole = hashlib.sha256("\n".join(f"{p.name} {p.lines} {p.digest}" for p in parts).encode())
+    return Digest(whole.hexdigest(), tuple(parts))
+
+
+def _queries(conn: Conn) -> Iterator[tuple[str, sql.Composable]]:
+    yield "凭证", sql.SQL(_ENTRIES)
+    yield "分录", sql.SQL(_POSTINGS)
+    yield "总账单据", sql.SQL(_DOCUMENTS)
+    for (table,) in conn.execute(_TABLES).fetchall():
+        columns = [row[0] for row in conn.execute(_COLUMNS, [table])]
+        if columns:
+            yield table, _rows(table, columns)
+
+
+def _rows(table: str, columns: list[str]) -> sql.Composed:
+    """The rows of a table as lines, in the order of their text."""
+    shown = sql.SQL(", ").join(
+        sql.SQL("coalesce({}::text, '')").format(sql.Identifier(name)) for name in columns
+    )
+    statement = sql.SQL(
+        "select line from (select concat_ws('|', {}) as line from {}) t order by line collate \"C\""
+    )
+    return statement.format(shown, sql.Identifier(table))
+
+
+def _part(conn: Conn, name: str, query: sql.Composable) -> Part:
+    total, lines = hashlib.sha256(), 0
+    statement = sql.SQL("copy ({}) to stdout (encoding 'UTF8')").format(query)
+    with conn.cursor() as cursor, cursor.copy(statement) as copy:
+        for block in copy:
+            total.update(block)
+            lines += bytes(block).count(b"\n")
+    return Part(name, lines, total.hexdigest())
