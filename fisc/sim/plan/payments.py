@@ -139,7 +139,8 @@ def _extra(ground: Ground, quotas: pl.DataFrame) -> pl.DataFrame:
         rows = np.flatnonzero(able if fate != OVERSPEND else quotas["paid_fen"].to_numpy() > 0)
         quota = rows[rng.integers(0, len(rows), n)] if fate == OVERSPEND else some(rng, able, n)
         left, whole = quotas["left_fen"].to_numpy()[quota], quotas["paid_fen"].to_numpy()[quota]
-        amount = whole + left + 100_00 if fate == OVERSPEND else np.maximum(left // 6, 1)
+        # far above the quota: swaps and appended money may have raised it meanwhile
+        amount = 4 * (whole + left) + 1_000_000_00 if fate == OVERSPEND else np.maximum(left // 6, 1)
         first = quotas["day"].to_numpy()[quota]
         last = ground.calendar.index(12, 10)
         day = first + rng.integers(0, 1 << 40, len(quota)) % np.maximum(last - first, 1)
