@@ -47,7 +47,7 @@ def test_own_transfers_have_thirty_and_sixty_days_from_approval(city: Conn) -> N
     general, special = tr.own_clocks(city, CITY, YEAR, approved, late)
     assert (general.due_on, special.due_on) == (date(2022, 2, 19), date(2022, 3, 21))
     assert (general.days_over, special.days_over) == (34, 4)
-    on_time = issued([(BANNER, 500)], sup="", code="2300202")
+    on_time = issued([(BANNER, 500)], sup="", code="2300202", dated_on=date(2022, 2, 10))
     tr.issue(city, [on_time], **hands(), on=date(2022, 2, 10))
     general, special = tr.own_clocks(city, CITY, YEAR, approved, late)
     assert (general.is_overrun, special.is_overrun) == (False, True)

@@ -236,3 +236,67 @@ def test_two_at_once_do_not_pay_more_than_the_line(city: Conn, ready_db: str) ->
         done = list(pool_of_threads.map(pay, [f"拨-{n}" for n in range(4)]))
     assert sum(done) == 1
     assert tr.granted(city, [UP])[1].booked_fen == 600
+
+
+def test_money_goes_from_one_level_to_the_next(city: Conn) -> None:
+    lent = [
+        tr.AdvanceCash("调-1", BANNER, OTHER, YEAR, "111", 50),
+        tr.AdvanceCash("调-2", CITY, UPPER, YEAR, "111", 50),
+    ]
+    for item, hand in zip(lent, (tills(BANNER), tills()), strict=True):
+        refused(city, RuleBroken, lambda i=item, h=hand: tr.advance(city, [i], **h, on=DAY), "不是上下级政府")  # type: ignore[misc]
+    wrong = [tr.UploadCash("解-1", CITY, BANNER, YEAR, "111", "2300601", 10)]
+    refused(city, RuleBroken, lambda: tr.upload(city, wrong, **tills(), on=DAY), "写反")
+
+
+def test_a_document_works_from_its_day_on(city: Conn) -> None:
+    early = date(2022, 2, 19)
+    refused(city, RuleBroken, lambda: tr.receive(city, [source(900)], **hands(), on=early), "成文日期")
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    tr.arrange(city, [arranged("安-1", 900)], **hands(), on=DAY)
+    before = date(2022, 2, 25)
+    passed = [issued([(BANNER, 600)], dated_on=before)]
+    refused(city, NotFound, lambda: tr.issue(city, passed, **hands(), on=before), "没有收到")
+    tr.issue(city, [issued([(BANNER, 600)])], **hands(), on=DAY)
+    paid = [tr.LineCash("拨-1", line(), 600)]
+    refused(city, NotFound, lambda: tr.pay_out(city, paid, **tills(), on=before), "调度款")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"doc_no": ""}, "文号"),
+        ({"doc_no": "内\n财"}, "文号"),
+        ({"fund_type_code": "777"}, "没有资金性质 777"),
+    ],
+)
+def test_a_document_without_a_number_or_a_fund_is_refused(
+    city: Conn, given: dict[str, str], words: str
+) -> None:
+    document = replace(source(900), **given)  # type: ignore[arg-type]
+    refused(city, RuleBroken, lambda: tr.receive(city, [document], **hands(), on=DAY), words)
+
+
+def test_money_is_arranged_for_a_class_that_exists(city: Conn) -> None:
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    wrong = [arranged("安-1", 900, code="9999999")]
+    refused(city, RuleBroken, lambda: tr.arrange(city, wrong, **hands(), on=DAY), "9999999")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update transfers_line set amount_fen = amount_fen + 1",
+        "update transfers_line set is_direct_fund = '01'",
+        "update transfers_line set effective_on = null",
+        "delete from transfers_line",
+        "update transfers_current set amount_fen = 1",
+        "delete from transfers_current",
+        "update transfers_cash set amount_fen = 1",
+    ],
+)
+def test_the_database_keeps_what_was_granted_and_lent(city: Conn, change: str) -> None:
+    passed_on(city, [(BANNER, 600)])
+    tr.advance(city, [tr.AdvanceCash("调-1", CITY, BANNER, YEAR, "111", 50)], **tills(), on=DAY)
+    with pytest.raises(psycopg.Error, match="不再改变"), city.transaction():
+        city.execute(change.encode())

@@ -11,6 +11,8 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, make, move
 from fisc.kernel import post
+from fisc.registry import classifications
+from fisc.registry.rules import budget_fund
 from fisc.transfers import codings, twins
 from fisc.transfers.flow import ARRANGEMENT
 from fisc.transfers.rules.quotas import Arranged, arrangement
@@ -73,9 +75,31 @@ def _require_uses(items: Sequence[Arrange]) -> None:
             rule="本级支出用支出功能分类，对下补助用 230 科目（政府收支分类）",
             hint="用途填 own 或 transfer，金额大于零",
         )
+    _require_classes(items)
     for item in items:
         if item.use == TRANSFER:
             twins.income_of(item.func_code, item.fiscal_year, item.fund_type_code)
+
+
+def _require_classes(items: Sequence[Arrange]) -> None:
+    unknown = [
+        f"{i.arrange_no} 科目 {i.func_code}（{i.fiscal_year} 年，资金性质 {i.fund_type_code}）"
+        for i in items
+        if i.use == OWN and not _in_force(i)
+    ]
+    if unknown:
+        raise refuse(
+            RuleBroken,
+            "没有这些支出功能分类",
+            unknown,
+            rule="政府收支分类科目（按年度）",
+            hint="请改用当年有效的科目",
+        )
+
+
+def _in_force(item: Arrange) -> bool:
+    budget = budget_fund(item.fund_type_code)
+    return classifications.lookup("exp_func", item.func_code, item.fiscal_year, budget) is not None
 
 
 def _require_received(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -> None:

@@ -18,6 +18,7 @@ from fisc.documents import NotFound, RuleBroken, make, move
 from fisc.kernel import post
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
+from fisc.registry import regions
 from fisc.transfers import twins
 from fisc.transfers.codings import Line
 from fisc.transfers.flow import CASH
@@ -130,7 +131,7 @@ def charge_advances(
 
     Raises RuleBroken where the advance, or the line, does not cover it.
     """
-    lines = lock_lines(conn, [item.line_key for item in items])
+    lines = lock_lines(conn, [item.line_key for item in items], on)
     given = [
         _on_line(item.cash_no, "advance_charged", lines[item.line_key], item.amount_fen) for item in items
     ]
@@ -174,7 +175,7 @@ def _on_lines(
     conn: Conn, items: Sequence[LineCash], kinds: tuple[str, str], *, by: str, signed_by: str, on: date
 ) -> list[bool]:
     """Book cash on lines: the first kind, or the second where the line is on-lent debt."""
-    lines = lock_lines(conn, [item.line_key for item in items])
+    lines = lock_lines(conn, [item.line_key for item in items], on)
     if not kinds[1]:
         _refuse_bonds([lines[item.line_key] for item in items])
     given = [
@@ -274,6 +275,7 @@ def _book(conn: Conn, items: Sequence[_Item], *, by: str, signed_by: str, on: da
         raise refuse(
             RuleBroken, "金额须大于零", bad, rule="财库〔2015〕192号", hint="请填正数，红字由系统生成"
         )
+    _require_neighbours([item.moved for item in items])
     make(conn, CASH, [_row(item) for item in items], by=by, on=on)
     moved = move(conn, CASH, [item.moved.cash_no for item in items], "book", by=signed_by, on=on)
     now = [item for item, is_now in zip(items, moved, strict=True) if is_now]
@@ -281,6 +283,24 @@ def _book(conn: Conn, items: Sequence[_Item], *, by: str, signed_by: str, on: da
     _open_and_settle(conn, now, on)
     post(conn, [entry for item in now for entry in entries(item.moved, on)])
     return moved
+
+
+def _require_neighbours(moved: Sequence[Moved]) -> None:
+    """Money goes from one level to the next: the upper government is directly above the lower one."""
+    above = {m.lower_div_code: regions.lookup(m.lower_div_code) for m in moved}
+    if bad := [
+        f"{m.cash_no}：{m.upper_div_code} 与 {m.lower_div_code}"
+        for m in moved
+        for lower in [above[m.lower_div_code]]
+        if lower is None or lower.parent != m.upper_div_code
+    ]:
+        raise refuse(
+            RuleBroken,
+            "资金双方不是上下级政府",
+            bad,
+            rule="政府间资金逐级办理（预算法第五十二条、实施条例第五十九条）",
+            hint="请核对上级与下级的区划，是否写反",
+        )
 
 
 def _row(item: _Item) -> dict[str, object]:

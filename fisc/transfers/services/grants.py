@@ -19,6 +19,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from fisc.documents import Flow, NotFound, RuleBroken, make, move
+from fisc.documents.store import is_number
 from fisc.kernel import Entry, post
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
@@ -90,9 +91,14 @@ def lines_digest(lines: Iterable[Line]) -> str:
 
 
 def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
-    """Every document has lines, with numbers of their own and amounts above zero. Raises RuleBroken."""
+    """Every document has a number, and lines with numbers of their own and amounts above zero.
+
+    Raises RuleBroken.
+    """
     bad: list[str] = []
     for doc_no, lines in named:
+        if not is_number(doc_no):
+            bad.append(f"文号“{doc_no}”不能用")
         if not lines:
             bad.append(f"{doc_no} 没有明细")
         if len({line.line_no for line in lines}) < len(lines):
@@ -107,7 +113,7 @@ def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
             RuleBroken,
             "转移支付文件的明细不完整",
             bad,
-            rule="每行金额大于零，行号不重复（财办〔2022〕36号）",
+            rule="有文号；每行金额大于零，行号不重复（财办〔2022〕36号）",
             hint="请改正明细后重报",
         )
 
@@ -143,11 +149,28 @@ def put_in_force(
     moved = move(conn, flow, doc_keys, step, by=by, on=on)
     now = [key for key, is_now in zip(doc_keys, moved, strict=True) if is_now]
     if now:
+        _require_dated(conn, flow, now, on)
         conn.execute("update transfers_line set effective_on = %s where doc_key = any(%s)", [on, now])
         by_document = lines_of(conn, now)
         titles = _titles(conn, flow, now)
         post(conn, [e for key in now for e in poster(key, titles[key], by_document[key], on)])
     return moved
+
+
+def _require_dated(conn: psycopg.Connection[Any], flow: Flow, doc_keys: Sequence[str], on: date) -> None:
+    """A document comes into force on the day it bears, or later."""
+    statement = sql.SQL(
+        "select bgt_doc_no || ' ' || dated_on from {} where doc_key = any(%s) and dated_on > %s order by 1"
+    )
+    rows = conn.execute(statement.format(sql.Identifier(flow.table)), [list(doc_keys), on]).fetchall()
+    if early := [row[0] for row in rows]:
+        raise refuse(
+            RuleBroken,
+            f"文件的成文日期晚于办理日 {on}",
+            early,
+            rule="先有文件，后有下达（财办〔2022〕36号）",
+            hint="请核对成文日期与办理日期",
+        )
 
 
 def _titles(conn: psycopg.Connection[Any], flow: Flow, doc_keys: Sequence[str]) -> dict[str, str]:
@@ -165,32 +188,33 @@ def lines_of(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> dict[str
     return found
 
 
-def lock_lines(conn: psycopg.Connection[Any], keys: Sequence[str]) -> dict[str, Line]:
-    """Lines in force by key, locked in one order. Raises NotFound naming those that are not in force."""
+def lock_lines(conn: psycopg.Connection[Any], keys: Sequence[str], on: date) -> dict[str, Line]:
+    """Lines in force on a day by key, locked in one order. Raises NotFound naming those that are not."""
     rows = _read(
         conn,
-        sql.SQL("line_key = any(%s) and effective_on is not null order by line_key for update"),
+        sql.SQL("line_key = any(%s) and effective_on <= %s order by line_key for update"),
         list(set(keys)),
+        on,
     )
     found = {line.line_key: line for line, _ in rows}
     if missing := sorted(set(keys) - found.keys()):
         raise refuse(
             NotFound,
-            "没有已下达的转移支付明细",
+            f"到 {on} 没有已下达的转移支付明细",
             missing,
             rule="资金凭文件拨付（预算法第五十二条）",
-            hint="请核对文号与行号，或先审核下达",
+            hint="请核对文号、行号与日期，或先审核下达；文件之前拨付的请用调度款",
         )
     return found
 
 
 def _read(
-    conn: psycopg.Connection[Any], where: sql.SQL, keys: Sequence[str]
+    conn: psycopg.Connection[Any], where: sql.SQL, keys: Sequence[str], *more: object
 ) -> list[tuple[Line, dict[str, Any]]]:
     columns = sql.SQL(", ").join(map(sql.Identifier, LINE_COLUMNS))
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            sql.SQL("select {} from transfers_line where {}").format(columns, where), [list(keys)]
+            sql.SQL("select {} from transfers_line where {}").format(columns, where), [list(keys), *more]
         )
         return [(Line(**row), row) for row in rows]
 

@@ -97,7 +97,7 @@ def make_issues(
     """Draft documents that issue transfers; nothing is posted yet."""
     require_lines((document.doc_no, document.lines) for document in documents)
     _require_lower(documents)
-    origins = _origins(conn, documents)
+    origins = _origins(conn, documents, on)
     return draft(conn, ISSUE, [_drafted(d, origins) for d in documents], by=by, on=on)
 
 
@@ -120,7 +120,7 @@ def _require_lower(documents: Sequence[IssueDocument]) -> None:
 
 
 def _origins(
-    conn: psycopg.Connection[Any], documents: Sequence[IssueDocument]
+    conn: psycopg.Connection[Any], documents: Sequence[IssueDocument], on: date
 ) -> Mapping[tuple[str, int, str], _Origin]:
     """(region, year, upper number) -> what the money was received as. Raises NotFound."""
     wanted = {
@@ -129,8 +129,8 @@ def _origins(
     rows = conn.execute(
         "select rec_div_code, fiscal_year, sup_bgt_doc_no, min(source_type_code), max(is_direct_fund), "
         "max(is_advance), bool_or(is_budgeted) from transfers_line "
-        "where sup_bgt_doc_no = any(%s) and effective_on is not null group by 1, 2, 3",
-        [[number for _, _, number in wanted]],
+        "where sup_bgt_doc_no = any(%s) and effective_on <= %s group by 1, 2, 3",
+        [[number for _, _, number in wanted], on],
     ).fetchall()
     found = {(row[0], row[1], row[2]): _Origin(*row[3:]) for row in rows}
     if missing := [f"{doc_no}（上级文号 {key[2]}）" for key, doc_no in wanted.items() if key not in found]:

@@ -43,7 +43,7 @@ def take_back(
         raise refuse(
             RuleBroken, "收回金额须大于零", bad, rule="财办〔2022〕36号", hint="请填正数，红字由系统生成"
         )
-    lines = lock_lines(conn, [item.line_key for item in items])
+    lines = lock_lines(conn, [item.line_key for item in items], on)
     _refuse_budgeted(lines.values())
     make(conn, TAKE_BACK, [_row(item, lines[item.line_key]) for item in items], by=by, on=on)
     moved = move(conn, TAKE_BACK, [i.take_back_no for i in items], "take_back", by=reviewed_by, on=on)
