@@ -148,7 +148,11 @@ def _yi(fen: int) -> str:
 
 
 def _print_faults(console: Console, found: Summary) -> None:
-    console.print(output.table(["查出的差错", "笔>"], [(name, f"{n:,}") for name, n in found.faults]))
+    compared = [
+        (c.name, f"{c.seeded:,}", f"{c.named:,}", "一致" if c.is_exact else f"少 {c.missing} 多 {c.extra}")
+        for c in found.faults
+    ]
+    console.print(output.table(["差错", "种下>", "查出>", "比较"], compared))
     rows = [(name, f"{n:,}", words) for name, n, words in found.refusals]
     console.print(output.table(["应拒绝而拒绝的申请", "笔>", "例"], rows))
 

@@ -17,7 +17,7 @@ import psycopg
 
 from fisc.documents import RuleBroken
 from fisc.kernel import close_period, seal
-from fisc.sim import invariants
+from fisc.sim import faults, invariants
 from fisc.sim.driver import founding, operating, preparing
 from fisc.sim.driver.day import CRASHABLE, Desk
 from fisc.sim.driver.paying import Payments
@@ -164,10 +164,21 @@ def _run_day(conn: Conn, desk: Desk, crash_after: str | None) -> None:
         for _, stage in desk.stages():
             stage()
         if desk.day.is_month_end:
-            invariants.record(conn, desk.day.on, invariants.prove(conn, desk.day.on))
+            _prove(conn, desk)
         _mark(conn, desk.day.on)
     if desk.day.closes:
         _close(conn, desk.world, desk.day.closes)
+
+
+def _prove(conn: Conn, desk: Desk) -> None:
+    """The invariants of a month's end, and that exactly the year's seeded faults were named so far."""
+    proofs = invariants.prove(conn, desk.day.on)
+    first = date(desk.world.year, 1, 1)
+    compared = faults.compare(conn, [desk.payments], first, desk.day.on)
+    words = "；".join(f"{c.name} 少 {c.missing} 多 {c.extra}" for c in compared if not c.is_exact)
+    seeded, named = sum(c.seeded for c in compared), sum(c.named for c in compared)
+    proofs.append(invariants.Proof("查出的差错＝种下的差错", not words, named, seeded, words))
+    invariants.record(conn, desk.day.on, proofs)
 
 
 def _fall_over(conn: Conn, desk: Desk, crash_after: str) -> None:

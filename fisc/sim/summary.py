@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 import psycopg
 
+from fisc.sim.driver.paying import Payments
+from fisc.sim.driver.world import World
+from fisc.sim.faults import Compared, compare
+from fisc.sim.plan import plan
 from fisc.sim.plan.tables import public, regions
 
 Conn = psycopg.Connection[Any]
@@ -18,7 +23,7 @@ _TOTALS: Final = (
 )  # fmt: skip
 _OTHERS: Final = (
     ("全市政府性基金支出", "5002", 1), ("市对旗区补助", "5011", 1), ("转贷旗区债券", "5042", 1),
-    ("收到债券转贷", "4042", -1),
+    ("市与旗区收到的债券转贷", "4042", -1),
 )  # fmt: skip
 
 
@@ -57,14 +62,15 @@ class Summary:
     crashes: int
     totals: tuple[Total, ...]
     counts: tuple[tuple[str, int], ...]
-    faults: tuple[tuple[str, int], ...]  # what reconciliation and messages named, by class
+    faults: tuple[Compared, ...]  # seeded against named, by class
     refusals: tuple[tuple[str, int, str], ...]  # fate, how many, words of one
     proofs: tuple[Held, ...]
 
     @property
     def is_sound(self) -> bool:
-        """Whether public totals are met and every invariant held at every month end."""
-        return all(t.is_met for t in self.totals) and all(p.times == p.held for p in self.proofs)
+        """Whether public totals are met, exactly the seeded faults named, and every invariant held."""
+        held = all(p.times == p.held for p in self.proofs)
+        return held and all(t.is_met for t in self.totals) and all(c.is_exact for c in self.faults)
 
 
 def summary(conn: Conn) -> Summary | None:
@@ -74,7 +80,7 @@ def summary(conn: Conn) -> Summary | None:
         return None
     return Summary(
         row[0], row[1], row[2], row[3].isoformat(), row[4], row[5], tuple(_totals(conn, row[2])),
-        tuple(_counts(conn)), tuple(_faults(conn)), tuple(_refusals(conn)), tuple(_proofs(conn)),
+        tuple(_counts(conn)), tuple(_faults(conn, *row[:4])), tuple(_refusals(conn)), tuple(_proofs(conn)),
     )  # fmt: skip
 
 
@@ -126,18 +132,11 @@ def _counts(conn: Conn) -> list[tuple[str, int]]:
     return found
 
 
-def _faults(conn: Conn) -> list[tuple[str, int]]:
-    """Faults that reports of reconciliation named, each once however often it was reported; returns too."""
-    from fisc.treasury.services.reconciliation.model import CLASSES
-
-    rows = conn.execute(
-        "select i ->> 0, count(distinct (i ->> 1, i ->> 2)) from treasury_reconciliation t "
-        "join ledger.document d on d.id = t.document_id, jsonb_array_elements(d.payload -> 'items') i "
-        "group by 1 order by 1"
-    ).fetchall()
-    named = [(CLASSES[kind].name, n) for kind, n in rows if CLASSES[kind].is_fault]
-    row = conn.execute("select count(*) from treasury_return").fetchone()
-    return [("退票", int(row[0]) if row else 0), *named]
+def _faults(conn: Conn, scale: str, seed: int, years: str, last_day: date) -> list[Compared]:
+    """What the plan seeded against what was named, by class."""
+    given = [int(year) for year in years.split("-") if int(year) <= last_day.year]
+    planned = [Payments(World(plan(float(scale), seed, year, given[0])), seed) for year in given]
+    return compare(conn, planned, date(given[0], 1, 1), last_day) if given else []
 
 
 _FATES: Final = {"overspend": "超指标申请", "wrong_payee": "收款人户名与账号不符"}
