@@ -3,6 +3,22 @@
 from fisc.closing.services.affairs import OpenAffair, open_affairs
 from fisc.closing.services.carry import open_next_year
 from fisc.closing.services.close import close_year
+from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation
 from fisc.closing.services.papers import YearEndResult
+from fisc.closing.services.settlement import Claim, Settlement, compare, owed, settle_year
 
-__all__ = ["OpenAffair", "YearEndResult", "close_year", "open_affairs", "open_next_year"]
+__all__ = [
+    "Claim",
+    "ConvertedLine",
+    "OpenAffair",
+    "Reconciliation",
+    "Settlement",
+    "YearEndResult",
+    "close_year",
+    "compare",
+    "open_affairs",
+    "open_next_year",
+    "owed",
+    "reconciliation",
+    "settle_year",
+]

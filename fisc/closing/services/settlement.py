@@ -1,0 +1,144 @@
+"""Settlement between levels at a year's end (2012/1031; T06, T09, T10, T11): what is owed, by document.
+
+`owed` reads; `settle_year` books what documents grant and nobody paid as accounts between the two
+governments, through the services of transfers; `compare` proves that both sides say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.documents import RuleBroken
+from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry import regions as divisions
+from fisc.transfers import services as transfers
+from fisc.transfers.checks import Difference, city_equals_banners
+
+Conn = psycopg.Connection[Any]
+
+#: A number of a kind of claim in the settlement, by who owes.
+GRANTED: Final = "granted"
+ADVANCED: Final = "advanced"
+ACCRUED: Final = "accrued"
+UPLOAD: Final = "upload_accrued"
+_NAMES: Final = {
+    GRANTED: "应补未补", ADVANCED: "调度款尚无文件", ACCRUED: "年终已挂账补助", UPLOAD: "年终应解未解",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one government owes another at a year's end, by document: `key` is a line or a cash number."""
+
+    kind: str
+    key: str
+    doc_no: str
+    debtor: str
+    creditor: str
+    fund_type_code: str
+    amount_fen: int
+
+    @property
+    def name(self) -> str:
+        """The kind in words."""
+        return _NAMES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The claims of a year between a government and those above and below it."""
+
+    mof_div_code: str
+    fiscal_year: int
+    claims: tuple[Claim, ...]
+
+    def net(self, other: str) -> int:
+        """What `other` is owed by this government, less what it owes; fen."""
+        ours, theirs = self.mof_div_code, other
+        return sum(
+            c.amount_fen if (c.debtor, c.creditor) == (ours, theirs) else -c.amount_fen
+            for c in self.claims if {c.debtor, c.creditor} == {ours, theirs}
+        )  # fmt: skip
+
+    @property
+    def others(self) -> list[str]:
+        """The governments there are claims with."""
+        pairs = {code for c in self.claims for code in (c.debtor, c.creditor)}
+        return sorted(pairs - {self.mof_div_code})
+
+
+_OPEN_LINES = """
+    select %(granted)s, line_key, cor_bgt_doc_no, giver_div_code, rec_div_code, fund_type_code,
+           amount_fen - taken_back_fen - booked_fen
+    from transfers_line
+    where fiscal_year = %(year)s and %(region)s in (giver_div_code, rec_div_code)
+      and effective_on is not null and category <> 'bond' and amount_fen > taken_back_fen + booked_fen
+    union all
+    select c.kind, c.cash_no, coalesce(l.cor_bgt_doc_no, ''),
+           case c.kind when 'advanced' then c.rec_div_code else c.giver_div_code end,
+           case c.kind when 'advanced' then c.giver_div_code else c.rec_div_code end,
+           c.fund_type_code, c.amount_fen - c.settled_fen
+    from transfers_current c join transfers_cash d on d.doc_key = c.cash_no
+    left join transfers_line l on l.line_key = d.line_key
+    where c.fiscal_year <= %(year)s and %(region)s in (c.giver_div_code, c.rec_div_code)
+      and c.amount_fen > c.settled_fen
+    order by 4, 5, 3, 2"""
+
+
+def owed(conn: Conn, region: str, fiscal_year: int) -> Settlement:
+    """What a government and those above and below owe each other for a year, document by document.
+
+    Granted and not booked, advances without a document (the lower owes them back), accruals of transfers
+    and uploads that are not paid yet.
+    """
+    asked = {"granted": GRANTED, "year": fiscal_year, "region": region}
+    claims = tuple(Claim(*row) for row in conn.execute(_OPEN_LINES, asked).fetchall())
+    return Settlement(region, fiscal_year, claims)
+
+
+def settle_year(conn: Conn, region: str, fiscal_year: int, *, by: str, signed_by: str, on: date) -> list[str]:
+    """Book what the documents of a year grant and nobody paid: T09 5011/1031 and T06 2012/4011, once a line.
+
+    Of a document from above only this side stands. Returns the numbers of the cash documents
+    (`年结-<line>`), all of them new or none. Again: no-op. Raises RuleBroken where the two sides do
+    not agree afterwards; then nothing is posted. Advances stay: a document or their return settles them.
+    """
+
+    def work() -> list[str]:
+        open_lines = [c for c in owed(conn, region, fiscal_year).claims if c.kind == GRANTED]
+        items = [transfers.LineCash(f"年结-{c.key}", c.key, c.amount_fen) for c in open_lines]
+        if items:
+            transfers.accrue(conn, items, by=by, signed_by=signed_by, on=on)
+        _refuse_differences(compare(conn, region, fiscal_year))
+        return [item.cash_no for item in items]
+
+    return in_transaction(conn, work)
+
+
+def compare(conn: Conn, region: str, fiscal_year: int) -> list[Difference]:
+    """Where the books of a city and its banners disagree at a year's end; [] where they are equal."""
+    found = divisions.lookup(region)
+    if found is None or found.level != "city":
+        return []
+    return city_equals_banners(conn, region, fiscal_year * 100 + YEAR_END_MONTH)
+
+
+def _refuse_differences(found: Sequence[Difference]) -> None:
+    if found:
+        words = [
+            f"{d.mof_div_code} {d.doc_no or d.side}：{format_fen(d.city_fen)} ≠ {format_fen(d.banner_fen)} 元"
+            for d in found[:20]
+        ]
+        raise RuleBroken(
+            f"上下级结算不一致 {len(found)} 处：{'；'.join(words)}",
+            rule="上级补助支出等于下级补助收入（财库〔2015〕192号年终结算）",
+            hint="请按文号核对双方的收支与往来",
+            details={"refused": len(found), "keys": [d.doc_no for d in found[:20]]},
+        )

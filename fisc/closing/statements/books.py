@@ -1,0 +1,207 @@
+"""The statements of the treasury's books (财库〔2015〕192号第四十八条): balance sheet, income and outlay.
+
+They answer the same before and after the year is closed and its balances are carried on: what the
+year's end itself posted is left out where it must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import psycopg
+
+from fisc.closing.balances import NOMINAL, Balance, balances
+from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
+from fisc.closing.statements.model import Cell, Reading, Row, Statement, total
+from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.registry import rules
+from fisc.registry.tables import AccountRow
+
+Conn = psycopg.Connection[Any]
+#: First and last period, and the entries that do not count.
+_Span = tuple[int, int, tuple[str, ...]]
+
+#: Which part of a balance sheet an account's class belongs to, in the order of the sheet.
+_PARTS: Final = (("asset", "资产"), ("liability", "负债"), ("net_assets", "净资产"))
+#: Column of the statement of income and outlay -> the funds it shows, the account of what is left over.
+FUND_COLUMNS: Final = (
+    ("一般公共预算", ("111", "112", "113", "114"), ("3001",)),
+    ("政府性基金预算", ("121", "122"), ("3002",)),
+    ("国有资本经营预算", ("13",), ("3003",)),
+    ("财政专户管理资金", ("2",), ("3005",)),
+    ("专用基金", (), ("3007",)),
+)
+#: Income and outlay of special funds, whatever fund type stands on them.
+_SPECIAL: Final = ("4007", "5007")
+
+
+def statement_book(fiscal_year: int) -> str:
+    """The book whose assets and liabilities the balance sheet shows."""
+    return rules.treasury_books(fiscal_year)[0]
+
+
+def balance_sheet(conn: Conn, region: str, fiscal_year: int) -> Statement:
+    """资产负债表: every account of the year's book with its opening and its closing balance.
+
+    Before the year is closed, income less outlay stands in net assets in its own row, so that assets
+    are liabilities and net assets at any time.
+    """
+    book = statement_book(fiscal_year)
+    start, end = fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH
+    carried = entry_keys(conn, region, fiscal_year, OPEN)
+    readings = ((start, start, ()), (start, end, carried))
+    found = [_by_account(conn, region, fiscal_year, span) for span in readings]
+    rows: list[Row] = []
+    for part, name in _PARTS:
+        sign = 1 if part == "asset" else -1
+        lines = [
+            _account_row(region, account, sign, readings, found)
+            for account in rules.accounts(book, fiscal_year) if account.account_class == part
+        ]  # fmt: skip
+        if part == "net_assets":
+            lines.append(_unclosed(region, fiscal_year, readings, found))
+        lines = [row for row in lines if any(cell.fen for cell in row.cells)]
+        empty = Row("", "", (Cell(0), Cell(0)))
+        rows += [*lines, total("", f"{name}合计", lines or [empty])]
+    both = [rows_ for rows_ in rows if rows_.name in ("负债合计", "净资产合计")]
+    rows.append(total("", "负债和净资产总计", both))
+    return Statement(region, fiscal_year, "资产负债表", ("年初余额", "期末余额"), tuple(rows))
+
+
+def _by_account(conn: Conn, region: str, fiscal_year: int, span: _Span) -> dict[str, int]:
+    found: dict[str, int] = {}
+    book = statement_book(fiscal_year)
+    for b in balances(conn, region, fiscal_year, books=[book], periods=span[:2], without=span[2]):
+        found[b.code] = found.get(b.code, 0) + b.fen
+    return found
+
+
+def _account_row(
+    region: str, account: AccountRow, sign: int, readings: Sequence[_Span], found: Sequence[dict[str, int]]
+) -> Row:
+    name = f"{account.book}:{account.code}"
+    cells = [
+        Cell(sign * fen.get(account.code, 0), (Reading(region, (name,), first, last, sign, {}, without),))
+        for (first, last, without), fen in zip(readings, found, strict=True)
+    ]
+    return Row(account.code, account.name, tuple(cells))
+
+
+def _unclosed(
+    region: str, fiscal_year: int, readings: Sequence[_Span], found: Sequence[dict[str, int]]
+) -> Row:
+    book = statement_book(fiscal_year)
+    nominal = [a for a in rules.accounts(book, fiscal_year) if a.account_class in NOMINAL]
+    names = tuple(f"{a.book}:{a.code}" for a in nominal)
+    cells = [
+        Cell(
+            -sum(fen.get(a.code, 0) for a in nominal), (Reading(region, names, first, last, -1, {}, without),)
+        )
+        for (first, last, without), fen in zip(readings, found, strict=True)
+    ]
+    return Row("", "本年收支差额（未结转）", tuple(cells))
+
+
+def income_statement(conn: Conn, region: str, fiscal_year: int) -> Statement:
+    """收入支出表 of a year up to 2022: by account and budget, from last year's balance to this year's.
+
+    Raises ValueError for a year of 财库〔2022〕41号, whose statement has other accounts.
+    """
+    book = statement_book(fiscal_year)
+    if book != "treasury_2015":
+        raise ValueError(f"{fiscal_year} 年的收入支出表按财库〔2022〕41号另表列示")
+    start = fiscal_year * 100
+    without = (
+        *entry_keys(conn, region, fiscal_year, CLOSE), *entry_keys(conn, region, fiscal_year, OPEN),
+    )  # fmt: skip
+    spans = {"opening": (start, start, ()), "year": (start + 1, start + YEAR_END_MONTH, without)}
+    maker = _Maker(region, {
+        key: balances(conn, region, fiscal_year, books=[book], periods=span[:2], without=span[2])
+        for key, span in spans.items()
+    }, spans)  # fmt: skip
+    rows = list(_income_rows(maker, rules.accounts(book, fiscal_year)))
+    columns = tuple(name for name, _, _ in FUND_COLUMNS)
+    return Statement(region, fiscal_year, "收入支出表", columns, tuple(rows))
+
+
+class _Maker:
+    """Makes rows with a cell for each budget from balances that were read once."""
+
+    def __init__(self, region: str, found: dict[str, list[Balance]], spans: dict[str, _Span]) -> None:
+        self._region, self._found, self._spans = region, found, spans
+
+    def row(self, name: str, code: str, span: str, sign: int) -> Row:
+        """A row of one account; what special funds hold stands in their column alone."""
+        cells = tuple(self._cell(code, span, sign, column) for column in range(len(FUND_COLUMNS)))
+        return Row(code, name, cells)
+
+    def left_over(self, name: str, span: str) -> Row:
+        """A row of the accounts of what is left over: each budget's own."""
+        cells = tuple(self._reading(codes, span, -1, {}) for _, _, codes in FUND_COLUMNS)
+        return Row("", name, cells)
+
+    def _cell(self, code: str, span: str, sign: int, column: int) -> Cell:
+        funds = FUND_COLUMNS[column][1]
+        if code in _SPECIAL:
+            return self._reading((code,), span, sign, {}) if not funds else Cell(0)
+        if not funds:
+            return Cell(0)
+        return self._reading((code,), span, sign, {"fund_type_code": funds})
+
+    def _reading(
+        self, codes: tuple[str, ...], span: str, sign: int, elements: dict[str, tuple[str, ...]]
+    ) -> Cell:
+        funds = elements.get("fund_type_code")
+        fen = sum(
+            b.fen for b in self._found[span]
+            if b.code in codes and (funds is None or b.coding.fund_type_code in funds)
+        )  # fmt: skip
+        first, last, without = self._spans[span]
+        accounts = tuple(f"treasury_2015:{code}" for code in codes)
+        return Cell(sign * fen, (Reading(self._region, accounts, first, last, sign, elements, without),))
+
+
+def _income_rows(maker: _Maker, accounts: Sequence[AccountRow]) -> Iterable[Row]:
+    opening = maker.left_over("年初结转结余", "opening")
+    income = [maker.row(a.name, a.code, "year", -1) for a in accounts if a.account_class == "income"]
+    outlay = [maker.row(a.name, a.code, "year", 1) for a in accounts if a.account_class == "outlay"]
+    moved = maker.left_over("结转结余直接增减（设置周转金等）", "year")
+    incomes, outlays = total("", "收入合计", income), total("", "支出合计", outlay)
+    yield opening
+    yield incomes
+    yield from (row for row in income if any(cell.fen for cell in row.cells))
+    yield outlays
+    yield from (row for row in outlay if any(cell.fen for cell in row.cells))
+    yield moved
+    cells = tuple(
+        Cell(
+            o.fen + i.fen - x.fen + m.fen, (*o.readings, *i.readings, *map(_against, x.readings), *m.readings)
+        )
+        for o, i, x, m in zip(opening.cells, incomes.cells, outlays.cells, moved.cells, strict=True)
+    )
+    yield Row("", "年末结转结余", cells, is_total=True)
+
+
+def _against(reading: Reading) -> Reading:
+    return replace(reading, sign=-reading.sign)
+
+
+def tie_outs(sheet: Statement, income: Statement) -> list[str]:
+    """Where the balance sheet does not balance, or the two statements disagree; [] when all ties out."""
+    wrong = [
+        f"{column}：资产 {sheet.fen('资产合计', i)} ≠ 负债和净资产 {sheet.fen('负债和净资产总计', i)}"
+        for i, column in enumerate(sheet.columns)
+        if sheet.fen("资产合计", i) != sheet.fen("负债和净资产总计", i)
+    ]
+    by_code = {row.code: row for row in sheet.rows if row.code}
+    unclosed = next((row.cells[1].fen for row in sheet.rows if row.name.startswith("本年收支差额")), 0)
+    for column, (name, _, codes) in enumerate(FUND_COLUMNS):
+        stands = by_code.get(codes[0])
+        closing, opening = (stands.cells[1].fen, stands.cells[0].fen) if stands is not None else (0, 0)
+        if income.fen("年初结转结余", column) != opening:
+            wrong.append(f"{name}年初结转结余与资产负债表不符")
+        if not unclosed and income.fen("年末结转结余", column) != closing:
+            wrong.append(f"{name}年末结转结余与资产负债表不符")
+    return wrong

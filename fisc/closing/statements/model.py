@@ -1,0 +1,114 @@
+"""A statement is data: rows of cells, and every cell says from which postings it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where an amount comes from: accounts over periods first..last, on coding blocks that fit.
+
+    `elements`: element -> the values it may have ('': blank). `sign` 1 counts debits, -1 credits.
+    Entries named in `without` (the year's own closing) are left out.
+    """
+
+    mof_div_code: str
+    accounts: tuple[str, ...]
+    first: int
+    last: int
+    sign: int
+    elements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An amount in fen and what it was read from; sums of cells carry the readings of all of them."""
+
+    fen: int
+    readings: tuple[Reading, ...] = ()
+
+    def __add__(self, other: Cell) -> Cell:
+        """The sum, with both origins."""
+        return Cell(self.fen + other.fen, (*self.readings, *other.readings))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a statement: code, name, a cell for each column; totals are sums of rows above."""
+
+    code: str
+    name: str
+    cells: tuple[Cell, ...]
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of a region's year: title, column names, rows."""
+
+    mof_div_code: str
+    fiscal_year: int
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def row(self, name: str) -> Row:
+        """The row of a name. Raises KeyError."""
+        found = next((row for row in self.rows if row.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def fen(self, name: str, column: int = 0) -> int:
+        """The amount in a row and column."""
+        return self.row(name).cells[column].fen
+
+
+def total(code: str, name: str, rows: list[Row]) -> Row:
+    """A row that adds up others, column by column."""
+    width = len(rows[0].cells) if rows else 0
+    cells = tuple(sum((row.cells[i] for row in rows), Cell(0)) for i in range(width))
+    return Row(code, name, cells, is_total=True)
+
+
+_SUM = """
+    select coalesce(sum(t.fen), 0)::bigint from (
+        select m.account_id, m.coding_id, m.debit_fen - m.credit_fen as fen from ledger.balance_month m
+        where m.period between %(first)s and %(last)s
+        union all
+        select p.account_id, p.coding_id, -p.amount_fen
+        from ledger.entry e join ledger.posting p on p.entry_id = e.id
+        where e.natural_key = any(%(without)s) and p.period between %(first)s and %(last)s) t
+    join ledger.account a on a.id = t.account_id and a.book || ':' || a.code = any(%(accounts)s)
+    join ledger.coding c on c.id = t.coding_id
+    where c.mof_div_code = %(region)s{conditions}"""
+
+
+def read(conn: psycopg.Connection[Any], reading: Reading) -> int:
+    """What a reading comes to in the ledger, in fen: the proof of a cell."""
+    given: dict[str, Any] = {
+        "first": reading.first, "last": reading.last, "without": list(reading.without),
+        "accounts": list(reading.accounts), "region": reading.mof_div_code,
+    }  # fmt: skip
+    conditions = ""
+    for element, codes in reading.elements.items():
+        conditions += f" and c.{element} = any(%({element})s)"
+        given[element] = list(codes)
+    row = conn.execute(_SUM.format(conditions=conditions).encode(), given).fetchone()
+    return reading.sign * int(row[0]) if row else 0
+
+
+def prove(conn: psycopg.Connection[Any], statement: Statement) -> list[str]:
+    """Rows and columns whose cell is not what its readings come to in the ledger; [] when all are."""
+    return [
+        f"{row.name}（{statement.columns[i]}）：{cell.fen} ≠ {fen}"
+        for row in statement.rows
+        for i, cell in enumerate(row.cells)
+        if (fen := sum(read(conn, reading) for reading in cell.readings)) != cell.fen
+    ]

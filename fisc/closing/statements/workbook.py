@@ -1,0 +1,113 @@
+"""Statements as .xlsx: one sheet each, and one that says from which postings every cell was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from fisc.closing.statements.model import Reading, Statement
+from fisc.kernel.money import fen_per, in_unit
+from fisc.registry import regions
+
+#: The same ledger gives the same bytes: a workbook bears no moment of its own.
+_STAMP = datetime(2000, 1, 1)
+_THIN = Side(style="thin")
+_BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_TITLE, _BODY, _BOLD = Font("宋体", 16, bold=True), Font("宋体", 11), Font("宋体", 11, bold=True)
+_ORIGIN_HEADERS = ("表", "单元格", "科目", "期间", "方向", "要素", "不计凭证")
+
+
+def new_workbook() -> Workbook:
+    """An empty workbook whose bytes depend on nothing but what is written into it."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    book.properties.creator = "fisc"
+    book.properties.created = book.properties.modified = _STAMP
+    return book
+
+
+def number(fen: int, unit: str) -> float | int:
+    """An amount exactly as a cell stores it: its shortest decimal reads back to the same fen."""
+    digits = len(str(fen_per(unit))) - 1
+    value = in_unit(fen, unit, digits)
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def lay_out(page: Worksheet, title: str, unit: str, headers: Sequence[str], *, number_text: str = "") -> None:
+    """Title over all columns, number and unit, header row 3; widths and the print set-up."""
+    width = len(headers)
+    page.cell(1, 1, title).font = _TITLE
+    page.merge_cells(start_row=1, end_row=1, start_column=1, end_column=width)
+    page.cell(1, 1).alignment = Alignment(horizontal="center")
+    page.cell(2, 1, number_text or None)
+    page.cell(2, width, f"单位：{unit}").alignment = Alignment(horizontal="right")
+    for column, text in enumerate(headers, 1):
+        cell = page.cell(3, column, text)
+        cell.font, cell.border = _BOLD, _BOX
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        page.column_dimensions[get_column_letter(column)].width = {1: 14, 2: 42}.get(column, 20)
+    page.freeze_panes = "C4"
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
+    page.page_setup.fitToHeight, page.sheet_properties.pageSetUpPr.fitToPage = 0, True
+    page.print_title_rows = "1:3"
+
+
+def put(page: Worksheet, row: int, values: Sequence[object], *, bold: bool = False) -> None:
+    """A row of texts and numbers, boxed; numbers show two places."""
+    for column, value in enumerate(values, 1):
+        cell = page.cell(row, column, value)
+        cell.border, cell.font = _BOX, _BOLD if bold else _BODY
+        if isinstance(value, int | float):
+            cell.number_format = "#,##0.00"
+
+
+def write_statements(path: Path, statements: Sequence[Statement], unit: str = "元") -> Path:
+    """Write statements, a sheet each; the last sheet says where every cell was read from."""
+    book = new_workbook()
+    for statement in statements:
+        _write(book.create_sheet(statement.title[:31]), statement, unit)
+    _origins(book.create_sheet("取数来源"), statements)
+    book.save(path)
+    return path
+
+
+def _write(page: Worksheet, statement: Statement, unit: str) -> None:
+    where = regions.lookup(statement.mof_div_code)
+    name = where.name if where else statement.mof_div_code
+    lay_out(
+        page, f"{statement.fiscal_year}年{name}{statement.title}", unit, ("编码", "项目", *statement.columns)
+    )
+    for index, row in enumerate(statement.rows, 4):
+        amounts = [number(cell.fen, unit) for cell in row.cells]
+        put(page, index, [row.code or None, row.name, *amounts], bold=row.is_total)
+
+
+def _origins(page: Worksheet, statements: Sequence[Statement]) -> None:
+    for column, text in enumerate(_ORIGIN_HEADERS, 1):
+        page.cell(1, column, text).font = _BOLD
+    for index, values in enumerate(_origin_rows(statements), 2):
+        for column, value in enumerate(values, 1):
+            page.cell(index, column, value)
+
+
+def _origin_rows(statements: Sequence[Statement]) -> Iterator[tuple[str, ...]]:
+    for statement in statements:
+        for index, row in enumerate(statement.rows, 4):
+            for column, cell in enumerate(row.cells, 3):
+                place = f"{get_column_letter(column)}{index}"
+                yield from ((statement.title, place, *_words(r)) for r in cell.readings if not row.is_total)
+
+
+def _words(reading: Reading) -> tuple[str, ...]:
+    elements = "；".join(f"{name}={'|'.join(codes)}" for name, codes in reading.elements.items())
+    return (
+        "、".join(reading.accounts), f"{reading.first}–{reading.last}", "借" if reading.sign > 0 else "贷",
+        f"mof_div_code={reading.mof_div_code}" + (f"；{elements}" if elements else ""),
+        "、".join(reading.without),
+    )  # fmt: skip

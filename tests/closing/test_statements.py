@@ -1,0 +1,98 @@
+"""Statements: identities, tie-outs, every cell proven from the ledger, the same before and after closing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+
+from fisc.closing import services as closing
+from fisc.closing import statements as st
+from tests.closing.world import CITY, YEAR, Conn, a_year, seals
+
+
+def _all(conn: Conn, year: int = YEAR) -> list[st.Statement]:
+    executions = [
+        st.execution(conn, CITY, year, fund, side)
+        for fund in ("111", "121", "13") for side in (st.INCOME, st.OUTLAY)
+    ]  # fmt: skip
+    return [st.balance_sheet(conn, CITY, year), st.income_statement(conn, CITY, year), *executions]
+
+
+def _proven(conn: Conn, year: int) -> list[st.Statement]:
+    found = _all(conn, year)
+    assert st.tie_outs(found[0], found[1]) == []
+    assert [line for statement in found for line in st.prove(conn, statement)] == []
+    return found
+
+
+def test_statements_tie_out_and_every_cell_is_proven_before_and_after_the_year_end(city: Conn) -> None:
+    year = YEAR - 1
+    a_year(city, year=year)
+    before = _proven(city, year)
+    closing.close_year(city, [CITY], year, **seals())
+    closed = _proven(city, year)
+    closing.open_next_year(city, [CITY], year, **seals())
+    after = _proven(city, year)
+    amounts = [[[c.fen for c in row.cells] for s in found[1:] for row in s.rows] for found in (before, after)]
+    assert amounts[0] == amounts[1]
+    assert closed[0].fen("净资产合计", 1) == before[0].fen("净资产合计", 1) == after[0].fen("净资产合计", 1)
+
+
+def test_the_balance_sheet_says_what_stood_and_what_stands(city: Conn) -> None:
+    a_year(city)
+    closing.close_year(city, [CITY], YEAR, **seals())
+    sheet = st.balance_sheet(city, CITY, YEAR)
+    shown = {row.name: tuple(cell.fen for cell in row.cells) for row in sheet.rows}
+    assert shown == {
+        "国库存款": (1300, 3820), "预拨经费": (0, 40), "股权投资": (0, 70), "资产合计": (1300, 3930),
+        "应付地方政府债券转贷款": (0, 600), "负债合计": (0, 600),
+        "一般公共预算结转结余": (1000, 3300), "政府性基金预算结转结余": (300, 600),
+        "国有资本经营预算结转结余": (0, -40), "资产基金": (0, 70), "待偿债净资产": (0, -600),
+        "净资产合计": (1300, 3330), "负债和净资产总计": (1300, 3930),
+    }  # fmt: skip
+    assert shown["一般公共预算结转结余"] == (1000, 1000 + 7200 - 4900)
+
+
+def test_income_and_outlay_run_from_last_years_balance_to_this_years(city: Conn) -> None:
+    a_year(city)
+    found = st.income_statement(city, CITY, YEAR)
+    assert [found.fen(name, 0) for name in ("年初结转结余", "收入合计", "支出合计", "年末结转结余")] == [
+        1000, 7200, 4900, 3300,
+    ]  # fmt: skip
+    assert [found.fen(name, 1) for name in ("年初结转结余", "收入合计", "支出合计", "年末结转结余")] == [
+        300, 800, 500, 600,
+    ]  # fmt: skip
+
+
+def test_execution_by_class_section_and_item(city: Conn) -> None:
+    a_year(city)
+    found = st.execution(city, CITY, YEAR, "111", st.OUTLAY)
+    assert [(row.code, row.cells[3].fen) for row in found.rows] == [
+        ("201", 700), ("20103", 700), ("2010301", 700), ("205", 4200), ("20502", 4200), ("2050202", 4200),
+        ("", 4900),
+    ]  # fmt: skip
+    income = st.execution(city, CITY, YEAR, "111", st.INCOME)
+    assert income.fen("税收收入", 3) == 6600
+
+
+def test_a_wrong_cell_is_found(city: Conn) -> None:
+    a_year(city)
+    sheet = st.balance_sheet(city, CITY, YEAR)
+    row = sheet.rows[0]
+    wrong = st.Row(row.code, row.name, (row.cells[0], st.Cell(row.cells[1].fen + 1, row.cells[1].readings)))
+    broken = st.Statement(CITY, YEAR, sheet.title, sheet.columns, (wrong, *sheet.rows[1:]))
+    assert len(st.prove(city, broken)) == 1
+
+
+def test_the_workbook_holds_the_amounts_and_where_they_come_from(city: Conn, tmp_path: Path) -> None:
+    a_year(city)
+    path = st.write_statements(tmp_path / "报表.xlsx", _all(city))
+    book = openpyxl.load_workbook(path)
+    page = book["资产负债表"]
+    cash = next(row for row in page.iter_rows(min_row=4, values_only=True) if row[0] == "1001")
+    assert cash[1:] == ("国库存款", 13, st.balance_sheet(city, CITY, YEAR).rows[0].cells[1].fen / 100)
+    origins = list(book["取数来源"].iter_rows(min_row=2, values_only=True))
+    assert ("资产负债表", "D4", "treasury_2015:1001", f"{YEAR}00–{YEAR}13", "借") == origins[1][:5]
+    again = st.write_statements(tmp_path / "又.xlsx", _all(city))
+    assert openpyxl.load_workbook(again)["资产负债表"]["D4"].value == page["D4"].value
