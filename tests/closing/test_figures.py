@@ -1,0 +1,37 @@
+"""A stock answers the same on the last day of a year and on the first of the next, closed or not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from fisc.closing import services as closing
+from fisc.figures.service import FigureService
+from fisc.treasury.services.cash.position import position
+from tests.closing.world import CITY, YEAR, Conn, a_year, seals
+
+
+@pytest.mark.parametrize("year", [YEAR - 1, YEAR])
+def test_what_is_left_over_is_what_the_next_year_opens_with(city: Conn, year: int) -> None:
+    a_year(city, year=year)
+    names = [f"carryover.{fund}" for fund in ("general", "fund", "state_capital")]
+    before = [FigureService(city).get(name, CITY, year).value for name in names]
+    flow = FigureService(city).get("revenue.general", CITY, year).value
+    closing.close_year(city, [CITY], year, **seals())
+    closing.open_next_year(city, [CITY], year, **seals())
+    figures = FigureService(city)
+    assert before == [3300, 600, -40]
+    assert [figures.get(name, CITY, year).value for name in names] == before
+    assert [figures.get(f"{name}.opening", CITY, year + 1).value for name in names] == before
+    assert figures.get("carryover.general", CITY, year + 1).value == 3300
+    assert figures.get("revenue.general", CITY, year).value == flow == 6600
+
+
+def test_cash_is_the_same_at_the_turn_of_the_year(city: Conn) -> None:
+    year = YEAR - 1
+    a_year(city, year=year)
+    closing.close_year(city, [CITY], year, **seals())
+    closing.open_next_year(city, [CITY], year, **seals())
+    days = (date(year, 12, 31), date(year + 1, 1, 1), date(year + 1, 3, 1))
+    assert [position(city, CITY, day).treasury_fen for day in days] == [3820] * 3
