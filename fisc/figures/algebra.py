@@ -100,7 +100,9 @@ class Selection:
     `side` is DEBIT or CREDIT; a red entry (红字) on either side reduces the sum. `by` is the
     breakdown shown when none is asked for. With `by_receiver` the region asked for is the
     one that receives (rec_div_code) and the rows are its parent city's own. With `of_counties`
-    a city's figure is the sum of its counties' own rows, whatever the scope.
+    a city's figure is the sum of its counties' own rows, whatever the scope. With `of_city` the
+    whole area's figure, where no consolidation is published, is the city's own: what counties have
+    from their city (or give to it) does not come into the area from above, nor leave it.
     """
 
     accounts: tuple[Accounts, ...]
@@ -109,6 +111,7 @@ class Selection:
     by: By = By("mof_div_code")
     by_receiver: bool = False
     of_counties: bool = False
+    of_city: bool = False
 
     def where(self, element: str, *prefixes: str) -> Selection:
         """The same selection, narrowed to codes that start with one of `prefixes` ('': blank codes)."""
@@ -243,9 +246,11 @@ class Least:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """The place of the region among the counties of its city, 1 for the greatest value."""
+    """The place of the region, 1 for the greatest value: among the counties of its city, or, with
+    `among` peers, among the cities and leagues of its province."""
 
     of: Of
+    among: Literal["counties", "peers"] = "counties"
 
     def operands(self) -> tuple[Of, ...]:
         """The figure that is ranked."""

@@ -187,9 +187,10 @@ class _Pass:
         if leaf.measure.selection.of_counties and is_city(leaf.region):
             parts = tuple(c for c in counties(leaf.region, self._regions) if c in posted)
             return parts, "" if parts else self._silence(task, own)
-        if leaf.scope == "own":
-            return ((own,), "") if own in posted else ((), self._silence(task, own))
         whole = whole_code(leaf.region)
+        is_own = leaf.scope == "own" or (leaf.measure.selection.of_city and whole not in posted)
+        if is_own:
+            return ((own,), "") if own in posted else ((), self._silence(task, own))
         if whole in posted:
             return (whole,), ""
         parts = members(leaf.region, self._regions)

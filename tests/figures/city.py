@@ -247,6 +247,8 @@ class Reference:
         regions = self._regions(rule_set.book, here, year, scope, posted)
         if s.of_counties and region == self.city.own:
             regions = self.city.counties
+        if s.of_city and scope == "whole" and self.city.whole not in posted:
+            regions = (self.city.own,)
         found = [
             line
             for r, line in lines

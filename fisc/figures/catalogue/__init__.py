@@ -6,7 +6,18 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from fisc.figures.algebra import Figure, operand_ids
-from fisc.figures.catalogue import balances, debt, expenditure, funds, insurance, revenue, transfers
+from fisc.figures.catalogue import (
+    balances,
+    capital,
+    cuts,
+    debt,
+    expenditure,
+    funds,
+    insurance,
+    revenue,
+    special,
+    transfers,
+)
 
 
 def assemble(figures: Iterable[Figure]) -> Mapping[str, Figure]:
@@ -23,8 +34,6 @@ def assemble(figures: Iterable[Figure]) -> Mapping[str, Figure]:
     return MappingProxyType(found)
 
 
-CATALOGUE = assemble(
-    figure
-    for domain in (revenue, expenditure, transfers, funds, insurance, balances, debt)
-    for figure in domain.FIGURES
-)
+_DOMAINS = (revenue, expenditure, transfers, funds, insurance, balances, debt, cuts, capital, special)
+
+CATALOGUE = assemble(figure for domain in _DOMAINS for figure in domain.FIGURES)

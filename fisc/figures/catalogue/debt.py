@@ -1,6 +1,7 @@
 """Government debt (地方政府债务): limit, balance, issued, repaid, use of the limit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fisc.figures.algebra import (
     CREDIT,
@@ -94,10 +95,18 @@ def _plan_figures(suffix: str, name: str, debt_class: str) -> Iterator[Figure]:
                       Growth(Of(f"{actual}.budget"), Of(actual, -1)), Unit.RATIO)  # fmt: skip
 
 
+_BONDS = "上级转贷本地区并已到账的债券资金（转贷收入）；市级再转贷旗县区的不重复计入"
+
+
 def _budget_figures(suffix: str, name: str, funds: tuple[str, ...]) -> tuple[Figure, ...]:
     return (
         _figure(f"debt.income{suffix}", f"{name}收入", f"预算中列收的{name}（转贷）收入",
-                Flow(_treasury("404", "604", CREDIT, funds))),
+                Flow(replace(_treasury("404", "604", CREDIT, funds), of_city=True))),
+        _figure(f"debt.bonds_received{suffix}", f"争取到位{name}债券资金", _BONDS,
+                Flow(replace(_treasury("4042", "6042", CREDIT, funds), of_city=True))),
+        _figure(f"debt.bonds_received{suffix}.yoy", f"争取到位{name}债券资金增长率",
+                "（本期 − 上年同期）÷ 上年同期；上年同期为零时不计算",
+                Growth(Of(f"debt.bonds_received{suffix}")), Unit.RATIO),
         _figure(f"debt.onlent{suffix}", f"{name}转贷支出", f"转贷给下级的{name}",
                 Flow(_treasury("5042", "7042", DEBIT, funds)), scope="own"),
         _figure(f"debt.principal_paid{suffix}", f"{name}还本支出", f"预算中列支的{name}还本支出",

@@ -1,5 +1,7 @@
 """The government funds' budget (政府性基金预算) and the state capital budget (国有资本经营预算)."""
 
+from dataclasses import replace
+
 from fisc.figures.algebra import CREDIT, DEBIT, By, Figure, Of, Share, Unit
 from fisc.figures.catalogue.books import (
     BUDGET_LAW,
@@ -41,10 +43,16 @@ _FUND_RECEIVED = Line(
     "transfers.received.fund",
     "政府性基金上级补助收入",
     "上级下达的政府性基金转移支付收入",
-    treasury(("4011",), ("6011",), CREDIT, By("rev_func_code", 5)).where("fund_type_code", FUND),
-    quota_sources(By("rev_func_code", 5), "9102")
-    .where("fund_type_code", FUND)
-    .where("rev_func_code", "11004"),
+    replace(
+        treasury(("4011",), ("6011",), CREDIT, By("rev_func_code", 5)).where("fund_type_code", FUND),
+        of_city=True,
+    ),
+    replace(
+        quota_sources(By("rev_func_code", 5), "9102")
+        .where("fund_type_code", FUND)
+        .where("rev_func_code", "11004"),
+        of_city=True,
+    ),
 )
 _FUND_SENT = Line(
     "transfers.to_banners.fund",

@@ -2,7 +2,19 @@
 
 from dataclasses import replace
 
-from fisc.figures.algebra import CREDIT, DEBIT, By, Figure, Flow, Of, Share, Span, Unit
+from fisc.figures.algebra import (
+    CREDIT,
+    DEBIT,
+    Accounts,
+    By,
+    Figure,
+    Flow,
+    Of,
+    Selection,
+    Share,
+    Span,
+    Unit,
+)
 from fisc.figures.catalogue.books import (
     BUDGET_LAW,
     GENERAL,
@@ -23,11 +35,16 @@ _TO_COUNTIES = ("23001", "23002", "23003")
 _RECEIVED = Line(
     "transfers.received",
     "上级补助收入",
-    "上级下达的一般公共预算返还性收入、一般性和专项转移支付收入",
-    treasury(("4011",), ("6011",), CREDIT, _BY_SOURCE).where("fund_type_code", GENERAL),
-    quota_sources(_BY_SOURCE, "9102")
-    .where("fund_type_code", GENERAL)
-    .where("rev_func_code", "11001", "11002", "11003"),
+    "上级下达的一般公共预算返还性收入、一般性和专项转移支付收入；旗县区由市级得到的不重复计入全市",
+    replace(
+        treasury(("4011",), ("6011",), CREDIT, _BY_SOURCE).where("fund_type_code", GENERAL), of_city=True
+    ),
+    replace(
+        quota_sources(_BY_SOURCE, "9102")
+        .where("fund_type_code", GENERAL)
+        .where("rev_func_code", "11001", "11002", "11003"),
+        of_city=True,
+    ),
     law=_LAW,
 )
 
@@ -50,8 +67,11 @@ _UPLOADED = Line(
     "transfers.uploaded",
     "上解支出",
     "按体制和专项上解上级的支出（支出功能分类 23006）",
-    treasury(("5012",), ("7012",), DEBIT, _BY_USE).where("fund_type_code", GENERAL),
-    quota_transfers(_BY_USE).where("fund_type_code", GENERAL).where("tp_func_code", "23006"),
+    replace(treasury(("5012",), ("7012",), DEBIT, _BY_USE).where("fund_type_code", GENERAL), of_city=True),
+    replace(
+        quota_transfers(_BY_USE).where("fund_type_code", GENERAL).where("tp_func_code", "23006"),
+        of_city=True,
+    ),
     law=_LAW,
 )
 
@@ -79,12 +99,28 @@ def _parts(line: Line, element: str, head: str, tail: str) -> tuple[Line, ...]:
     )
 
 
+#: What was issued to counties, red where it was taken back.
+_ISSUED = replace(
+    Selection((Accounts("quota", ("9305",)),), CREDIT, (), _BY_USE)
+    .where("fund_type_code", GENERAL)
+    .where("tp_func_code", *_TO_COUNTIES),
+    by_receiver=True,
+)
 _EARLY = replace(quota_sources(By("mof_div_code"), "9102").where("is_advance", "1"), of_counties=True)
 
 FIGURES: tuple[Figure, ...] = (
     *line_figures(_RECEIVED, *_parts(_RECEIVED, "rev_func_code", "1100", "收入")),
     *line_figures(_SENT, *_parts(_SENT, "tp_func_code", "2300", "支出")),
     *line_figures(_UPLOADED, _UPLOADS_RECEIVED),
+    Figure(
+        "transfers.to_banners.issued",
+        "下达旗县区转移支付指标",
+        "市级当年下达旗县区的一般公共预算补助指标（不论是否已拨款）",
+        f"{_LAW}；{QUOTA_LAW}",
+        Flow(_ISSUED, Span.YEAR),
+        scope="own",
+    ),
+    growth("transfers.to_banners.issued", "下达旗县区转移支付指标", _LAW, "own"),
     Figure(
         "transfers.early_notice",
         "提前下达旗县区转移支付",
