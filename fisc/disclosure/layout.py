@@ -7,7 +7,7 @@ merged cell over the names, and a column's meaning is everything written above i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fisc.disclosure.errors import Finding, Problem
 from fisc.disclosure.model import BUDGET, EXECUTION, FINAL, Column
@@ -257,6 +257,8 @@ def _read_columns(block: Block, notes: Notes) -> None:
             continue
         header = block.headers[column] = _header(block, column)
         meaning = column_meaning(header, block.kind, block.title_year) if header else None
+        if meaning is not None and meaning.measure and block.kind.id == "general.transfer_matrix":
+            meaning = replace(meaning, stage=FINAL if "决算" in block.title else meaning.stage)
         if meaning is None:
             _note_unknown_column(block, column, header, notes)
         elif meaning.is_amount:
@@ -335,6 +337,8 @@ def _missing_stages(block: Block) -> str:
     last year's execution and the budget."""
     present = {(column.fiscal_year, column.stage) for column in block.columns}
     year = max(block.title_year, *(year for year, _ in present))
+    if (year, FINAL) in present and "决算" in block.title:
+        return ""  # a final account may print its own column alone
     execution_years = {y for y, stage in present if stage == EXECUTION}
     has_final = any(stage == FINAL for _, stage in present)
     if year in execution_years or has_final or "执行" in block.title:

@@ -17,6 +17,7 @@ from fisc.disclosure.model import (
     CHECK,
     DEBT,
     DETAIL,
+    FINAL,
     INCOME,
     ITEM,
     PART,
@@ -130,4 +131,6 @@ def _debt_role(line: BookLine) -> str:
 def _matrix_role(line: BookLine) -> str:
     if line.item in ("total", ""):
         return SUBTOTAL
+    if line.stage == FINAL:
+        return CHECK  # a final account says it again by class (230)
     return POSTED if line.row_role == ITEM else CHECK

@@ -37,7 +37,7 @@ def test_c01_to_c04_close_each_fund_row_by_row(city: Conn) -> None:
     assert entries(city, f"closing:{CITY}") == [
         Shown(CITY, "192-C01", Y13, (
             ("借", "treasury_2015:4001", 4600, f"{general} rev_func_code=1010101"),
-            ("借", "treasury_2015:4001", 2000, f"{general} rev_func_code=1010401"),
+            ("借", "treasury_2015:4001", 2000, f"{general} rev_func_code=10104"),
             ("借", "treasury_2015:4042", 600, f"{bonds} rev_func_code=1101101"),
             ("贷", "treasury_2015:3001", 6600, general),
             ("贷", "treasury_2015:3001", 600, bonds),

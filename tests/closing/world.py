@@ -38,7 +38,7 @@ def a_year(conn: Conn, region: str = CITY, year: int = YEAR, *, with_opening: bo
     ]
     flows = [
         booked("tax_received", 5000, region, year=year, rev_func_code="1010101"),
-        booked("tax_received", 2000, region, year=year, rev_func_code="1010401"),
+        booked("tax_received", 2000, region, year=year, rev_func_code="10104"),
         booked("tax_received", -400, region, year=year, month=7, rev_func_code="1010101"),
         booked("nontax_received", 800, region, "121", year=year, rev_func_code="1030148"),
         booked("nontax_received", 90, region, "13", year=year, rev_func_code="1030601"),

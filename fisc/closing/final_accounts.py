@@ -1,0 +1,303 @@
+"""The statutory final accounts (政府决算) that the books can fill, written as published tables are.
+
+`tables` makes them as data, each cell with what it was read from; `write_final_accounts` writes a
+workbook whose titles, codes, units and columns are those of the disclosure set, so that whoever reads
+published books reads this one. Amounts are exact; 万元 is how they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+
+from fisc.closing.services.papers import OPEN, entry_keys
+from fisc.closing.statements.execution import (
+    FUNDS,
+    INCOME,
+    OUTLAY,
+    Asked,
+    columns_of,
+    top_rows,
+    tree,
+)
+from fisc.closing.statements.model import Cell, Reading, Row, read
+from fisc.closing.statements.workbook import lay_out, new_workbook, number, put
+from fisc.documents import RuleBroken
+from fisc.kernel.money import format_fen
+from fisc.registry import regions as divisions
+from fisc.registry.tables import read_table
+
+Conn = psycopg.Connection[Any]
+
+#: Columns of `columns_of` by the words of the disclosure set; a pair is a ratio of two of them.
+_AMOUNTS: Final[Mapping[str, int]] = {"预算数": 1, "调整预算数": 2, "决算数": 3}
+_RATIOS: Final[Mapping[str, tuple[int, int]]] = {
+    "决算数为调整预算数%": (3, 2), "为调整预算%": (3, 2), "为预算%": (3, 2), "完成%": (3, 1),
+    "决算数为上年决算数%": (3, 0), "比上年%": (3, 0),
+}  # fmt: skip
+_LABELS: Final = frozenset(["科目", "项目", "科目名称", "科目编码(类款项)"])
+#: Classes that are no income or outlay of the government's own: transfers and debt.
+_BELOW_THE_LINE: Final = frozenset(["105", "110", "230", "231"])
+_OPENING_CODE: Final = "11008"
+_CLOSING_CODE: Final = "23009"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A table of the set: its id there, its number in the book, title, fund and side."""
+
+    table_id: str
+    number: str
+    title: str
+    fund: str
+    side: str
+
+
+_KINDS: Final = (
+    Kind("Z25-01", "表一", "一般公共预算收入决算表", "111", INCOME),
+    Kind("Z25-02", "表二", "一般公共预算支出决算表", "111", OUTLAY),
+    Kind("Z25-07", "表七", "政府性基金收入决算表", "121", INCOME),
+    Kind("Z25-08", "表八", "政府性基金支出决算表", "121", OUTLAY),
+    Kind("Z25-11", "表十一", "国有资本经营收入决算表", "13", INCOME),
+    Kind("Z25-12", "表十二", "国有资本经营支出决算表", "13", OUTLAY),
+)
+_BALANCE: Final = Kind("", "表三", "一般公共预算收支决算总表", "111", "")
+_MATRIX: Final = Kind("Z25-06", "表六", "分地区税收返还和转移支付决算表", "111", OUTLAY)
+#: 税收返还 by code; every other transfer is 转移支付.
+_RETURNS: Final = "23001"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it is printed: sheet, title, number, headers after the labels, rows of cells.
+
+    `columns`: header -> index of the cell in a row, or the pair whose ratio (in %) is shown.
+    `has_codes`: whether a column of codes stands before the names.
+    """
+
+    sheet: str
+    title: str
+    number: str
+    label: str
+    columns: tuple[tuple[str, int | tuple[int, int]], ...]
+    rows: tuple[Row, ...]
+    has_codes: bool = True
+
+
+def tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
+    """The final accounts of a government (one region), or of a whole area (the city and its banners).
+
+    The transfers by banner are the city's own, where it is among the regions. A whole area's balance
+    table shows the transfers between its governments on both sides. Raises RuleBroken where money stands
+    on no classification code.
+    """
+    found = [_plain(conn, kind, regions, fiscal_year) for kind in _KINDS]
+    found[2:2] = _balance(conn, regions, fiscal_year)
+    city = next((r for r in regions if _level(r) == "city"), None)
+    if city is not None:
+        found.insert(4, _matrix(conn, city, fiscal_year))
+    return [table for table in found if table.rows]
+
+
+def _level(region: str) -> str:
+    row = divisions.lookup(region)
+    return row.level if row else ""
+
+
+def _title(kind: Kind, regions: Sequence[str], fiscal_year: int) -> str:
+    """2022年鄂尔多斯市本级… for one government, 2022年鄂尔多斯市… for a whole area."""
+    city = next((r for r in regions if _level(r) == "city"), regions[0])
+    row = divisions.lookup(divisions.whole_area(city)) or divisions.lookup(city)
+    name = (row.name if row else city).removesuffix("本级").removesuffix("辖区合计")
+    return f"{fiscal_year}年{name}{'' if len(regions) > 1 else '本级'}{kind.title}"
+
+
+def _plain(conn: Conn, kind: Kind, regions: Sequence[str], fiscal_year: int) -> Table:
+    asked = Asked(tuple(regions), fiscal_year, kind.fund, kind.side)
+    columns = columns_of(conn, asked)
+    _refuse_nameless(kind, columns)
+    rows = tree(asked, columns)
+    total = Row("", "收入合计" if kind.side == INCOME else "支出合计", _summed(top_rows(rows), 4), True)
+    return Table(
+        kind.number, _title(kind, regions, fiscal_year), kind.number, _label(kind), _columns(kind),
+        (*map(_indented, rows), total) if rows else (),
+    )  # fmt: skip
+
+
+def _refuse_nameless(kind: Kind, columns: Sequence[Mapping[str, Cell]]) -> None:
+    fen = [column[""].fen for column in columns if "" in column]
+    if any(fen):
+        raise RuleBroken(
+            f"{kind.title}：有 {format_fen(sum(fen))} 元没有科目编码，不能编表",
+            rule="决算按功能分类编列到项（预算法实施条例第六条）",
+            hint="请按凭证补正这些收支的科目",
+        )
+
+
+def _label(kind: Kind) -> str:
+    return next((c for c in _set_columns(kind) if c in _LABELS), "项目")
+
+
+def _set_columns(kind: Kind) -> list[str]:
+    rows = [row for row in read_table("disclosure_tables.csv") if row["table_id"] == kind.table_id]
+    return rows[0]["columns"].split(",") if rows else []
+
+
+def _columns(kind: Kind) -> tuple[tuple[str, int | tuple[int, int]], ...]:
+    """The columns of the disclosure set, in its order, as amounts and ratios."""
+    found: list[tuple[str, int | tuple[int, int]]] = []
+    for name in _set_columns(kind):
+        if name in _AMOUNTS:
+            found.append((name, _AMOUNTS[name]))
+        elif name in _RATIOS:
+            found.append((name, _RATIOS[name]))
+    return tuple(found)
+
+
+def _indented(row: Row) -> Row:
+    return replace(row, name="　" * ((len(row.code) - 3) // 2) + row.name)
+
+
+def _summed(rows: Sequence[Row], width: int) -> tuple[Cell, ...]:
+    return tuple(sum((row.cells[i] for row in rows), Cell(0)) for i in range(width))
+
+
+# ---- the balance table
+
+
+def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
+    """Both sides of 收支决算总表: all income and last year's balance, all outlay and what is left."""
+    sides = {}
+    for side in (INCOME, OUTLAY):
+        asked = Asked(tuple(regions), fiscal_year, "111", side, transfers=True)
+        column = columns_of(conn, asked)[3]
+        _refuse_nameless(_BALANCE, [column])
+        sides[side] = (asked, dict(column))
+    opening = _opening(conn, regions, fiscal_year)
+    income = _with(sides[INCOME][1], _OPENING_CODE, opening)
+    left = sum(cell.fen for cell in income.values()) - sum(cell.fen for cell in sides[OUTLAY][1].values())
+    origin = tuple(r for cell in income.values() for r in cell.readings)
+    against = tuple(replace(r, sign=-r.sign) for cell in sides[OUTLAY][1].values() for r in cell.readings)
+    outlay = _with(sides[OUTLAY][1], _CLOSING_CODE, Cell(left, (*origin, *against)))
+    title = _title(_BALANCE, regions, fiscal_year)
+    return [
+        Table(sheet, title, _BALANCE.number, "项目", (("决算数", 0),), _balance_rows(asked, column, side))
+        for sheet, asked, column, side in (
+            ("表三收入", sides[INCOME][0], income, INCOME), ("表三支出", sides[OUTLAY][0], outlay, OUTLAY),
+        )
+    ]  # fmt: skip
+
+
+def _opening(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Cell:
+    account = "treasury_2015:3001" if fiscal_year < 2023 else "treasury_2022_budget:8001"
+    cells = []
+    for region in regions:
+        start = fiscal_year * 100
+        reading = Reading(region, (account,), start, start, -1, {"fund_type_code": FUNDS["111"]})
+        cells.append(Cell(read(conn, reading), (reading,)))
+    return sum(cells, Cell(0))
+
+
+def _with(column: Mapping[str, Cell], code: str, cell: Cell) -> dict[str, Cell]:
+    return {**column, code: column.get(code, Cell(0)) + cell} if cell.fen else dict(column)
+
+
+def _balance_rows(asked: Asked, column: Mapping[str, Cell], side: str) -> tuple[Row, ...]:
+    """Own classes, their total, transfers by section, both sides' grand total."""
+    rows = tree(asked, [column], depth=5)
+    own = [row for row in rows if len(row.code) == 3 and row.code not in _BELOW_THE_LINE]
+    other = [row for row in rows if row.code[:3] in _BELOW_THE_LINE]
+    name = "收入" if side == INCOME else "支出"
+    subtotal = Row("", f"本年{name}合计", _summed(own, 1), True)
+    everything = [*own, *(row for row in other if len(row.code) == 3)]
+    grand = Row("", f"{name}总计", _summed(everything, 1), True)
+    return (*own, subtotal, *map(_indented, other), grand) if everything else ()
+
+
+# ---- transfers by banner
+
+
+def _matrix(conn: Conn, city: str, fiscal_year: int) -> Table:
+    """What the city transferred to each banner: returns of tax, and transfers."""
+    book = "treasury_2015:5011" if fiscal_year < 2023 else "treasury_2022_budget:7011"
+    rows = [
+        Row("", row.name, _banner_cells(conn, (city, row.mof_div_code), book, fiscal_year))
+        for row in divisions.children(city)
+    ]
+    rows = [row for row in rows if row.cells[0].fen]
+    total = Row("", "地区合计", _summed(rows, 3), True)
+    return Table(
+        _MATRIX.number, _title(_MATRIX, [city], fiscal_year), _MATRIX.number, "地区",
+        (("合计", 0), ("税收返还", 1), ("转移支付", 2)), (*rows, total) if rows else (), has_codes=False,
+    )  # fmt: skip
+
+
+_BY_CODE: Final = """
+    select c.tp_func_code, sum(t.fen)::bigint from (
+        select m.account_id, m.coding_id, m.debit_fen - m.credit_fen as fen from ledger.balance_month m
+        where m.period between %(first)s and %(last)s
+        union all
+        select p.account_id, p.coding_id, -p.amount_fen from ledger.entry e
+        join ledger.posting p on p.entry_id = e.id where e.natural_key = any(%(without)s)) t
+    join ledger.account a on a.id = t.account_id and a.book || ':' || a.code = %(account)s
+    join ledger.coding c on c.id = t.coding_id
+    where c.mof_div_code = %(city)s and c.rec_div_code = %(banner)s and c.fund_type_code = any(%(funds)s)
+    group by 1 having sum(t.fen) <> 0 order by 1"""
+
+
+def _banner_cells(
+    conn: Conn, pair: tuple[str, str], account: str, fiscal_year: int
+) -> tuple[Cell, Cell, Cell]:
+    city, banner = pair
+    without = tuple(key for kind in ("close", OPEN) for key in entry_keys(conn, city, fiscal_year, kind))
+    first, last = fiscal_year * 100 + 1, fiscal_year * 100 + 13
+    asked = {
+        "first": first, "last": last, "without": list(without), "account": account, "city": city,
+        "banner": banner, "funds": list(FUNDS["111"]),
+    }  # fmt: skip
+    parts = [Cell(0), Cell(0)]
+    for code, fen in conn.execute(_BY_CODE, asked).fetchall():
+        elements = {"tp_func_code": (code,), "rec_div_code": (banner,), "fund_type_code": FUNDS["111"]}
+        cell = Cell(fen, (Reading(city, (account,), first, last, 1, elements, without),))
+        parts[not code.startswith(_RETURNS)] += cell
+    return (parts[0] + parts[1], *parts)
+
+
+# ---- the workbook
+
+
+def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元") -> Path:
+    """Write tables as a workbook, a sheet each; amounts exact, shown with two places."""
+    book = new_workbook()
+    for table in found:
+        _write(book.create_sheet(table.sheet), table, unit)
+    book.save(path)
+    return path
+
+
+def _write(page: Any, table: Table, unit: str) -> None:
+    labels = ["科目编码", table.label] if table.has_codes else [table.label]
+    lay_out(
+        page, table.title, unit, [*labels, *(name for name, _ in table.columns)], number_text=table.number
+    )
+    for index, row in enumerate(table.rows, 4):
+        shown = [row.code or None, row.name] if table.has_codes else [row.name]
+        values = [_value(row, what, unit) for _, what in table.columns]
+        put(page, index, [*shown, *values], bold=row.is_total)
+
+
+def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | None:
+    if isinstance(what, int):
+        return number(row.cells[what].fen, unit)
+    part, whole = row.cells[what[0]].fen, row.cells[what[1]].fen
+    if whole <= 0:
+        return None
+    return float((Decimal(part) * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+__all__ = ["Kind", "Table", "tables", "write_final_accounts"]

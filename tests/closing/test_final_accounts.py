@@ -1,0 +1,120 @@
+"""Final accounts written as published books are, and read back by the importer, cell by cell."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fisc.budget.rules.approval import Source, Spending, approval_entry
+from fisc.closing import final_accounts as final
+from fisc.closing import services as closing
+from fisc.closing.statements import read
+from fisc.disclosure.model import ADJUSTED, BUDGET, FINAL
+from fisc.disclosure.services import check_only
+from fisc.documents import RuleBroken
+from fisc.kernel import post
+from fisc.registry.names import normal_name
+from fisc.transfers import services as tr
+from tests.closing.world import BANNER, CITY, OTHER, YEAR, Conn, a_year, booked, seals, tills
+from tests.transfers.world import line, passed_on
+
+STAGES = {"预算数": BUDGET, "调整预算数": ADJUSTED, "决算数": FINAL}
+
+
+def _a_full_year(city: Conn) -> None:
+    """Two years of the city, with budgets, transfers from above and to banners, last year closed."""
+    a_year(city, year=YEAR - 1)
+    closing.close_year(city, [CITY], YEAR - 1, **seals())
+    closing.open_next_year(city, [CITY], YEAR - 1, **seals())
+    a_year(city, with_opening=False)
+    passed_on(city, [(BANNER, 900), (OTHER, 250)])
+    row = city.execute("select line_key from transfers_line where not is_issue").fetchone()
+    assert row is not None
+    on = date(YEAR, 6, 1)
+    tr.receive_cash(city, [tr.LineCash("收1", row[0], 1150)], **tills(), on=on)
+    tr.pay_out(
+        city, [tr.LineCash("拨1", line(), 900), tr.LineCash("拨2", line(number=2), 250)], **tills(), on=on
+    )
+    sources = [Source("111", "1010101", 9_000), Source("121", "1030148", 1_000), Source("13", "1030601", 150)]
+    spending = [
+        Spending("111", 6_000, exp_func_code="2050202"), Spending("111", 3_000, exp_func_code="2010301"),
+        Spending("121", 1_000, exp_func_code="2120801"), Spending("13", 150, exp_func_code="2230102"),
+    ]  # fmt: skip
+    budget = approval_entry(
+        "budget", (YEAR, CITY), sources, spending, on=date(YEAR, 1, 20), summary="预算批复"
+    )
+    post(city, [budget])
+
+
+def _printed(found: list[final.Table]) -> dict[tuple[str, str, str], int]:
+    """(sheet, name, column) -> fen of every amount that is printed and not zero."""
+    return {
+        (table.sheet, normal_name(row.name), name): row.cells[what].fen
+        for table in found for row in table.rows for name, what in table.columns if isinstance(what, int)
+    }  # fmt: skip
+
+
+def test_the_written_workbook_is_read_back_without_a_difference(city: Conn, tmp_path: Path) -> None:
+    _a_full_year(city)
+    found = final.tables(city, [CITY], YEAR)
+    result = check_only(final.write_final_accounts(tmp_path / "决算.xlsx", found))
+    assert [f.what for f in result.failed] == []
+    assert len(result.identities) > 20
+    assert [f for f in result.book.findings if f.rule not in ("odd_name",)] == []
+    columns = {(t.sheet, c.index): c.header for t in result.book.tables for c in t.columns}
+    read_back = {(ln.sheet, ln.name, columns[ln.sheet, ln.column]): ln.amount_fen for ln in result.book.lines}
+    assert read_back == _printed(found)
+    for ln in result.book.lines:
+        header = columns[ln.sheet, ln.column]
+        assert ln.stage == STAGES.get(header, FINAL)
+        assert ln.fiscal_year == YEAR
+        assert ln.region == (
+            CITY if ln.table != "general.transfer_matrix" or "合计" in ln.name else ln.region
+        )
+    by_place = {(t.sheet, row.code): row for t in found for row in t.rows if row.code}
+    for ln in result.book.lines:
+        if ln.code:
+            assert (ln.sheet, ln.code) in by_place
+
+
+def test_every_table_that_the_books_can_fill_is_there(city: Conn) -> None:
+    _a_full_year(city)
+    found = {table.sheet: table for table in final.tables(city, [CITY], YEAR)}
+    assert list(found) == [
+        "表一", "表二", "表三收入", "表三支出", "表六", "表七", "表八", "表十一", "表十二",
+    ]  # fmt: skip
+    income = {row.name.strip("　"): row.cells[0].fen for row in found["表三收入"].rows}
+    outlay = {row.name.strip("　"): row.cells[0].fen for row in found["表三支出"].rows}
+    assert (income["上年结余收入"], income["债务转贷收入"], income["本年收入合计"]) == (3300, 600, 6600)
+    assert outlay["一般性转移支付"] == 1150
+    assert outlay["年终结余"] == 3300 + 6600 + 600 + 1150 - 4900 - 1150
+    assert income["收入总计"] == outlay["支出总计"]
+    matrix = {row.name: [cell.fen for cell in row.cells] for row in found["表六"].rows}
+    assert matrix == {"达拉特旗": [900, 0, 900], "准格尔旗": [250, 0, 250], "地区合计": [1150, 0, 1150]}
+    spending = {row.code: [cell.fen for cell in row.cells] for row in found["表二"].rows}
+    assert spending["2050202"] == [4200, 6000, 6000, 4200]
+
+
+def test_every_cell_opens_to_the_ledger_and_closing_changes_none(city: Conn) -> None:
+    _a_full_year(city)
+    before = final.tables(city, [CITY], YEAR)
+    for table in before:
+        for row in table.rows:
+            for cell in row.cells:
+                assert cell.fen == sum(read(city, reading) for reading in cell.readings), (
+                    table.sheet,
+                    row.name,
+                )
+    closing.close_year(city, [CITY], YEAR, **seals())
+    closing.open_next_year(city, [CITY], YEAR, **seals())
+    assert _printed(final.tables(city, [CITY], YEAR)) == _printed(before)
+
+
+def test_money_without_a_code_stops_the_table(city: Conn) -> None:
+    a_year(city)
+    post(city, [booked("tax_received", 77)])
+    with pytest.raises(RuleBroken) as refused:
+        final.tables(city, [CITY], YEAR)
+    assert "0.77 元没有科目编码" in refused.value.message
