@@ -40,12 +40,13 @@ _TABLES: Final = (
     "and table_type = 'BASE TABLE' and table_name ~ '^(budget|transfers|treasury|revenue|registry|sim)_' "
     "and table_name <> 'sim_run' order by 1"
 )
-#: Columns that say something: no row numbers, no clock times, no compressed bytes.
+#: Columns that say something: no row numbers (nor digests that hold some), no clock times, no packed bytes.
 _COLUMNS: Final = (
     "select column_name::text from information_schema.columns where table_schema = 'public' "
     "and table_name = %s and data_type not in ('timestamp with time zone', 'bytea') "
     "and not (column_name = 'id' and data_type in ('integer', 'bigint')) "
-    "and column_name <> all (array['coding_id', 'document_id', 'message_key', 'advance_coding_id']) "
+    "and column_name <> all (array['coding_id', 'document_id', 'message_key']) "
+    "and column_name not in ('content_digest', 'lines_digest') "
     "order by column_name"
 )
 
