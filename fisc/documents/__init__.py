@@ -16,7 +16,7 @@ from fisc.documents.errors import (
 from fisc.documents.flow import Flow, Move
 from fisc.documents.officers import Officer, define_officers
 from fisc.documents.store import make, move, read
-from fisc.documents.voucher import Leg, voucher
+from fisc.documents.voucher import Leg, document_key, period_for, voucher
 
 __all__ = [
     "DisabledElement",
@@ -30,8 +30,10 @@ __all__ = [
     "RuleBroken",
     "WrongState",
     "define_officers",
+    "document_key",
     "make",
     "move",
+    "period_for",
     "read",
     "voucher",
 ]

@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.documents.flow import MAKE, Flow, Move
+from fisc.documents.refusals import listed
 from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
 
@@ -66,7 +67,7 @@ def is_number(text: str) -> bool:
 def _require_numbers(flow: Flow, rows: Sequence[Row]) -> None:
     if bad := [str(row["doc_key"]) for row in rows if not is_number(str(row["doc_key"]))]:
         raise RuleBroken(
-            f"{flow.name}的编号“{_listed([repr(key)[1:-1][:60] for key in bad])}”不能用",
+            f"{flow.name}的编号“{_named([repr(key)[1:-1][:60] for key in bad])}”不能用",
             rule="单据以编号为准：编号不为空、不含换行等不可见字符、首尾没有空格、不超过 200 字",
             hint="请重新填写编号",
             details={"keys": bad[:20], "refused": len(bad)},
@@ -123,7 +124,7 @@ def _require_same(
 
 def _conflict(flow: Flow, keys: Sequence[str]) -> DuplicateConflict:
     return DuplicateConflict(
-        f"{flow.name} {_listed(keys)} 已经编制，但这次的内容不同",
+        f"{flow.name} {_named(keys)} 已经编制，但这次的内容不同",
         rule="一份单据只编制一次",
         hint="若要更正，请作废原单据，用新的单据号另编",
         details={"keys": list(keys[:20]), "refused": len(keys)},
@@ -269,7 +270,7 @@ def _require_found(flow: Flow, doc_keys: Sequence[str], found: Mapping[str, obje
     missing = [key for key in doc_keys if key not in found]
     if missing:
         raise NotFound(
-            f"没有{flow.name} {_listed(missing)}",
+            f"没有{flow.name} {_named(missing)}",
             rule="单据先编制后办理",
             hint="请核对单据号",
             details={"keys": missing[:20], "refused": len(missing)},
@@ -280,16 +281,15 @@ def _wrong_state(act: _Act, keys: Sequence[str], state: str) -> WrongState:
     flow, step = act.flow, act.step
     allowed = "、".join(flow.states[source] for source in step.sources)
     return WrongState(
-        f"{flow.name} {_listed(keys)} 处于“{flow.states.get(state, state)}”，不能{step.name}",
+        f"{flow.name} {_named(keys)} 处于“{flow.states.get(state, state)}”，不能{step.name}",
         rule=f"{flow.name}流程：“{step.name}”之前须为{allowed}",
         hint="请先办完前面的步骤，或核对单据号",
         details={"keys": list(keys[:20]), "refused": len(keys), "state": state},
     )
 
 
-def _listed(keys: Sequence[str]) -> str:
-    shown = "、".join(keys[:5])
-    return shown if len(keys) <= 5 else f"{shown} 等 {len(keys)} 份"
+def _named(keys: Sequence[str]) -> str:
+    return listed(keys, most=5, unit="份")
 
 
 def read(

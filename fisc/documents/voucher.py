@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 from fisc.kernel import Coding, Entry, Line
-from fisc.kernel.entries import CREDIT, DEBIT
+from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
 from fisc.registry.rules import accounts_for, rules_for
 from fisc.registry.tables import RuleRow
 
@@ -51,6 +51,21 @@ def voucher(
         period=period, document_id=document_id, source_ref=source_ref,
         rule_code="+".join(dict.fromkeys(row.rule_code for _, row in rules)), summary=summary,
     )  # fmt: skip
+
+
+def period_for(fiscal_year: int, on: date) -> int | None:
+    """The period of an event of a fiscal year: its month; its first before the year, the year end after.
+
+    None where the day of business tells it.
+    """
+    if on.year == fiscal_year:
+        return None
+    return fiscal_year * 100 + (1 if on.year < fiscal_year else YEAR_END_MONTH)
+
+
+def document_key(mof_div_code: str, fiscal_year: int, doc_no: str) -> str:
+    """The natural key of a document with a number of its own: unique in a region and year."""
+    return f"{mof_div_code}:{fiscal_year}:{doc_no}"
 
 
 def _rules(leg: Leg) -> list[RuleRow]:

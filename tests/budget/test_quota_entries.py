@@ -234,3 +234,9 @@ def _receive(city: psycopg.Connection, number: str, yuan: int) -> None:
     pool = Coding(2022, CITY, "111", sup_bgt_doc_no=number)
     leg = Leg("transfer_quota_received", yuan * YUAN, income, pool)
     post(city, [voucher(f"receipt:{number}", CITY, date(2022, 2, 1), [leg], summary="")])
+
+
+@pytest.mark.parametrize(("on", "period"), [(date(2021, 12, 1), 202201), (date(2023, 1, 9), 202213)])
+def test_a_quota_stands_in_the_books_of_its_own_year(city: psycopg.Connection, on: date, period: int) -> None:
+    quotas.enter(city, [document("甲", line("Q1", 300))], **{**SIGNED, "on": on})
+    assert {row.split()[0] for row in journal(city, ":甲:")} == {str(period)}

@@ -68,6 +68,14 @@ REFUSALS: dict[str, tuple[Attempt, type[FiscError], str]] = {
     "the elements of another quota": (
         enter(pro_code="Q1", cor_bgt_doc_no="甲", source_type_code="1"), DuplicateConflict, "要素组合",
     ),
+    "no lines": (
+        lambda city: quotas.enter(city, [document("新")], **SIGNED), RuleBroken, "顺向可控",
+    ),
+    "a quota without a name": (
+        lambda city: quotas.enter(city, [document("新", line("", 1, pro_code="Q5"))], **SIGNED),
+        RuleBroken, "顺向可控",
+    ),
+    "an unknown way of taking back": (run(operations.take_back, ("Q1", 1), kind="any"), RuleBroken, "36号"),
     "an operation on nothing": (run(operations.cut, ("Q9", 10)), NotFound, "先有"),
     "a cut beyond what is left": (run(operations.cut, ("Q1", 301)), QuotaShortfall, "支付"),
     "a cut of nothing": (run(operations.cut, ("Q1", 0)), RuleBroken, "整数分"),

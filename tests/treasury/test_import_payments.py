@@ -183,3 +183,22 @@ def test_a_result_never_overwrites_the_file_handed_in(conn: Conn, tmp_path: Path
     with pytest.raises(FiscError, match="写回原文件"):
         run(conn, path, out=path)
     assert left(conn, "B1") == 1000
+
+
+def test_results_that_have_no_place_are_refused_before_anything_is_posted(conn: Conn, tmp_path: Path) -> None:
+    given = workbook(tmp_path / "a.xlsx", [paid("A1")])
+    with pytest.raises(FiscError, match="没有文件夹"):
+        run(conn, given, out=tmp_path / "none" / "b.xlsx")
+    assert left(conn, "B1") == 1000
+
+
+def test_a_file_that_is_not_there_is_refused_in_words(conn: Conn, tmp_path: Path) -> None:
+    with pytest.raises(FiscError, match="读不出"):
+        run(conn, tmp_path / "none.xlsx")
+
+
+def test_a_number_of_two_lines_is_that_rows_fault(conn: Conn, tmp_path: Path) -> None:
+    given = workbook(tmp_path / "a.xlsx", [paid("A1"), paid("A\n2")])
+    report = run(conn, given, clean_rows_only=True)
+    assert report.count("imported") == 1
+    assert "编号不能用" in report.problems()[0]["message"]

@@ -151,3 +151,12 @@ def _clear(conn: Conn, number: str, yuan: int) -> None:
     treasury.issue_clearing_notices(conn, CITY, DAY, by="clearer", on=DAY)
     debit = treasury.TreasuryDebit(number, "111", "ICBC", yuan * YUAN, DAY)
     treasury.clear(conn, CITY, DAY, [debit], by="clearer2", on=DAY)
+
+
+def test_the_database_keeps_what_came_back(paying: Conn) -> None:
+    paid(paying, application("A1"))
+    back(paying, Refund("R1", "A1", 60 * YUAN, DAY))
+    step = 'trail = trail || \'[["clear", 1, "clearer2", "2022-03-01", ""]]\', state = \'cleared\''
+    for change in ("amount_fen = 5", f"amount_fen = 5, {step}", f"kind = 'last_year_red', {step}"):
+        with paying.transaction(force_rollback=True), pytest.raises(psycopg.Error, match="不再改变"):
+            paying.execute(f"update treasury_refund set {change}".encode())

@@ -7,7 +7,7 @@ not here: the ledger holds that.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from fisc.budget.rules.quota_types import (
@@ -21,6 +21,8 @@ from fisc.budget.rules.quota_types import (
 )
 from fisc.budget.rules.quotas import OPERATIONS, pairs, swap_kind
 from fisc.documents import NotFound, RuleBroken
+from fisc.documents.refusals import LISTED, listed
+from fisc.documents.store import is_number
 from fisc.kernel import Coding, DuplicateConflict
 from fisc.registry import classifications, limits
 from fisc.registry.quota_rules import matching, speaks_of
@@ -29,7 +31,6 @@ from fisc.registry.rules import budget_fund
 Quotas = Mapping[str, QuotaFacts]
 Term = Callable[[Draft, Quotas], None]
 
-_LISTED = 20
 QUOTA_LAW = "财办〔2022〕36号：顺向可控、逆向可溯"
 #: Sources that an append may bring; more own revenue or debt changes the total of the budget.
 _APPENDABLE = ("transfer", "carried", "unit")
@@ -58,22 +59,23 @@ def refuse(keys: Iterable[str], what: str, rule: str, hint: str) -> None:
     if bad:
         raise RuleBroken(
             f"{what}：{listed(bad)}", rule=rule, hint=hint,
-            details={"keys": bad[:_LISTED], "refused": len(bad)},
+            details={"keys": bad[:LISTED], "refused": len(bad)},
         )  # fmt: skip
-
-
-def listed(keys: Sequence[str]) -> str:
-    """Some of the keys in words, and how many there are."""
-    return "、".join(keys[:_LISTED]) + (f" 等 {len(keys)} 项" if len(keys) > _LISTED else "")
 
 
 # ---- terms of every document
 
 
-def _has_lines(draft: Draft, quotas: Quotas) -> None:
+def require_lines(draft: Draft) -> None:
+    """Refuse a draft without a number or lines, with lines twice, or with amounts that are none.
+
+    Raises RuleBroken.
+    """
     name = f"{OPERATIONS[draft.operation]} {draft.doc_no}"
     if not draft.doc_no or not draft.lines:
         refuse([name], "指标文没有文号或没有明细", QUOTA_LAW, "请填写文号和至少一行明细")
+    nameless = [f"第 {n} 行" for n, line in enumerate(draft.lines, start=1) if not is_number(line.bgt_id)]
+    refuse(nameless, f"{name} 有不能用的指标代码", QUOTA_LAW, "请填写指标代码，不含空格首尾和不可见字符")
     signed = draft.operation == "swap"
     bad = (ln.bgt_id for ln in draft.lines if ln.amount_fen == 0 or (ln.amount_fen < 0 and not signed))
     refuse(bad, f"{name} 有金额不为正的明细", "指标金额为正的整数分", "调出请用调剂单，减少请用调减单")
@@ -106,7 +108,7 @@ def _quotas_exist(draft: Draft, quotas: Quotas) -> None:
     if missing:
         raise NotFound(
             f"没有指标 {listed(missing)}", rule="先有指标、后有支出（财办〔2020〕13号）",
-            hint="请核对指标代码", details={"keys": missing[:_LISTED], "refused": len(missing)},
+            hint="请核对指标代码", details={"keys": missing[:LISTED], "refused": len(missing)},
         )  # fmt: skip
 
 
@@ -119,7 +121,7 @@ def _same_elements(draft: Draft, quotas: Quotas) -> None:
     if other:
         raise DuplicateConflict(
             f"指标已存在，但要素不同：{listed(other)}", rule="一个指标对应一个要素组合",
-            hint="要素不同请用新的指标代码", details={"keys": other[:_LISTED], "refused": len(other)},
+            hint="要素不同请用新的指标代码", details={"keys": other[:LISTED], "refused": len(other)},
         )  # fmt: skip
 
 
@@ -369,7 +371,7 @@ def _advance_named(draft: Draft, quotas: Quotas) -> None:
     refuse(bad, "核销没有写明预拨单", "财库〔2015〕192号：预拨经费转列支出", "请填写 advance")
 
 
-_COMMON: Final[tuple[Term, ...]] = (_has_lines, _quotas_exist, _stays_home, _same_elements, _stage_fits)
+_COMMON: Final[tuple[Term, ...]] = (_quotas_exist, _stays_home, _same_elements, _stage_fits)
 _NEW: Final[tuple[Term, ...]] = (_elements_in_force, _no_debt_for_running_costs)
 _TERMS: Final[Mapping[str, tuple[Term, ...]]] = {
     "enter": (*_NEW, _has_source, _government_decided),

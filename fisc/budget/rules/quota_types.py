@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from fisc.documents import document_key
 from fisc.kernel import Coding
 
 PENDING = "pending"
@@ -149,8 +150,3 @@ class Movement:
     base_fen: int = 0
     origin: QuotaFacts | None = None
     advance: Coding | None = None
-
-
-def document_key(mof_div_code: str, fiscal_year: int, doc_no: str) -> str:
-    """The natural key of a quota document."""
-    return f"{mof_div_code}:{fiscal_year}:{doc_no}"

@@ -14,13 +14,13 @@ from typing import Final
 
 from fisc.budget.rules.approval import class_coding, pool_coding, source_coding
 from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, RECEIVED, Draft, Movement, QuotaFacts
-from fisc.documents import Leg, voucher
+from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry, Line
+from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.registry.quota_rules import quota_rules
 
 #: Legs of one voucher at most: a document of forty thousand quotas is several vouchers.
 _MOST_LEGS: Final = 8_000
-_YEAR_END: Final = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ def entries(
             entry = voucher(
                 key if number == 1 else f"{key}#{number}", draft.mof_div_code, on, legs,
                 summary=f"{OPERATIONS[draft.operation]} {draft.doc_no} {draft.title}".strip(),
-                period=part.period, document_id=document_id, source_ref=draft.doc_no,
+                period=part.period or period_for(draft.fiscal_year, on),
+                document_id=document_id, source_ref=draft.doc_no,
             )  # fmt: skip
             found.append(replace(entry, lines=_added_up(entry.lines)))
     return found
@@ -258,7 +259,7 @@ def _carry_over(draft: Draft, movements: Sequence[Movement], on: date) -> Iterab
     """36-13 and 36-14 close the old year's quota at its year end; 36-04 opens the new year's."""
     old_year = draft.fiscal_year - 1
     out = [leg for m in movements for leg in _carried_out(m)]
-    yield Part(out, ":out", period=old_year * 100 + _YEAR_END)
+    yield Part(out, ":out", period=old_year * 100 + YEAR_END_MONTH)
     yield Part([leg for m in movements for leg in _added(m)])
 
 
@@ -273,7 +274,7 @@ def _carried_out(m: Movement) -> Iterator[Leg]:
 def _reclaim(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """36-15, 36-14: unspent for two years; the surplus feeds the stabilisation fund (预算法第六十六条)."""
     year = draft.fiscal_year
-    yield Part([leg for m in movements for leg in _reclaimed(m)], period=year * 100 + _YEAR_END)
+    yield Part([leg for m in movements for leg in _reclaimed(m)], period=year * 100 + YEAR_END_MONTH)
     general = [m for m in movements if m.quota.coding.fund_type_code.startswith("11")]
     if general:
         late = on.year > year

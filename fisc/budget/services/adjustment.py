@@ -22,10 +22,9 @@ from fisc.budget.rules.adjustment import (
     require_adjustment,
 )
 from fisc.budget.rules.quota_terms import refuse
-from fisc.budget.rules.quota_types import document_key
 from fisc.budget.services.quota_flow import require_available
 from fisc.budget.services.quota_store import codings_by_id
-from fisc.documents import make, move, read
+from fisc.documents import document_key, make, move, read
 from fisc.kernel import Coding, Document, Entry, post, record_documents
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.posting import in_transaction

@@ -15,15 +15,16 @@ from typing import Any, Unpack
 import psycopg
 
 from fisc.budget.flow.quotas import ADVANCE
-from fisc.budget.rules.quota_terms import listed, refuse
-from fisc.budget.rules.quota_types import Draft, QuotaOperation, document_key
+from fisc.budget.rules.quota_terms import refuse
+from fisc.budget.rules.quota_types import Draft, QuotaOperation
 from fisc.budget.rules.quotas import advance_entry
 from fisc.budget.services import quota_flow
 from fisc.budget.services.early import DEPARTMENT, EarlyRequest, approval_dates, record_early_spending
 from fisc.budget.services.operations import draft_of
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quota_store import codings_by_id
-from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.documents import NotFound, RuleBroken, document_key, make, move, read
+from fisc.documents.refusals import listed
 from fisc.kernel import Coding, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen

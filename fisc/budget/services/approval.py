@@ -20,8 +20,9 @@ from fisc.budget.flow.preparation import DRAFT
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.budget.services.lines import digest, write
 from fisc.budget.services.needs import coverage, require_covered
-from fisc.budget.services.refusals import fresh, refusal, require_none
-from fisc.documents import make, move, read
+from fisc.budget.services.refusals import fresh, require_none
+from fisc.documents import RuleBroken, make, move, read
+from fisc.documents.refusals import refusal
 from fisc.documents.store import By
 from fisc.kernel import Document, open_year, post, record_documents
 from fisc.kernel.money import format_fen
@@ -292,6 +293,7 @@ def _require_reserve(spending: Sequence[Spending], year: int) -> None:
     if low * base_fen <= reserve_fen * 10_000 <= high * base_fen:
         return
     raise refusal(
+        RuleBroken,
         "预备费不在法定比例之内，草案不能提请审议",
         [f"预备费 {_yuan(reserve_fen)} 元，本级一般公共预算支出 {_yuan(base_fen)} 元，"
          f"应为 {low / 100:g}% 至 {high / 100:g}%，即 {_yuan(-(-low * base_fen // 10_000))} 至 "

@@ -13,11 +13,11 @@ from typing import Any, Unpack
 import psycopg
 
 from fisc.budget.flow.quotas import QUOTA_DOCUMENT
-from fisc.budget.rules.quota_types import QuotaOperation, document_key
+from fisc.budget.rules.quota_types import QuotaOperation
 from fisc.budget.services import quota_flow
 from fisc.budget.services.operations import draft_of
 from fisc.budget.services.quota_flow import Signed
-from fisc.documents import read
+from fisc.documents import document_key, read
 
 __all__ = ["BudgetCut", "cut_budget", "read_cuts"]
 

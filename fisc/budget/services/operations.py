@@ -15,6 +15,7 @@ import psycopg
 from fisc.budget.rules.quota_types import Draft, DraftLine, QuotaChange, QuotaOperation
 from fisc.budget.services import quota_flow
 from fisc.budget.services.quota_flow import Signed
+from fisc.documents import RuleBroken
 
 __all__ = [
     "QuotaChange", "QuotaOperation", "cut", "freeze", "make_quota_operations", "release", "reserve",
@@ -93,6 +94,12 @@ def take_back(
     `two_years`: carried over and unspent at the end of the following year, so it is surplus (实施条例
     第五十条) and feeds the stabilisation fund (预算法第六十六条): 36-15 in the year end's period and 192-T32.
     """
+    if kind not in _TAKEN_BACK:
+        raise RuleBroken(
+            f"没有收回方式 {kind}",
+            rule="指标收回分为收回额度、连同来源收回、两年以上结转收回（财办〔2022〕36号）",
+            hint=f"请用 {'、'.join(_TAKEN_BACK)} 之一",
+        )
     return _run(conn, _TAKEN_BACK[kind], documents, **signed)
 
 

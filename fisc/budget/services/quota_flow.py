@@ -15,11 +15,12 @@ from typing import Any, TypedDict, Unpack
 import psycopg
 
 from fisc.budget.flow.quotas import QUOTA_DOCUMENT
-from fisc.budget.rules.quota_terms import listed, require
+from fisc.budget.rules.quota_terms import require, require_lines
 from fisc.budget.rules.quota_types import Draft, DraftLine, Movement
 from fisc.budget.rules.quotas import OPERATIONS, entries
 from fisc.budget.services import quota_store
 from fisc.documents import make, move, read
+from fisc.documents.refusals import listed
 from fisc.kernel import Coding, Document, Entry, QuotaShortfall, post, record_documents
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
@@ -49,6 +50,8 @@ def make_drafts(conn: psycopg.Connection[Any], drafts: Sequence[Draft], *, by: s
 
 
 def _make(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: str, on: date) -> list[bool]:
+    for draft in drafts:
+        require_lines(draft)
     codings = intern_codings(conn, {ln.coding for d in drafts for ln in d.lines if ln.coding is not None})
     made = make(conn, QUOTA_DOCUMENT, [quota_store.header(d, codings) for d in drafts], by=by, on=on)
     fresh = [draft for draft, is_new in zip(drafts, made, strict=True) if is_new]

@@ -11,9 +11,9 @@ from typing import Any
 
 import psycopg
 
-from fisc.budget.rules.quota_terms import listed
 from fisc.budget.rules.quota_types import Draft, DraftLine, Movement, QuotaFacts
 from fisc.documents import NotFound
+from fisc.documents.refusals import listed
 from fisc.kernel import Coding, DuplicateConflict
 from fisc.kernel.coding import ELEMENTS
 

@@ -22,11 +22,11 @@ from fisc.budget.rules.quota_types import (
     QuotaDocument,
     QuotaFacts,
     QuotaLine,
-    document_key,
 )
 from fisc.budget.services import quota_flow
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quota_store import QuotaBalance, facts, quota_balances, quota_codings
+from fisc.documents import document_key
 from fisc.kernel import Coding
 
 __all__ = [

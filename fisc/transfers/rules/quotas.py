@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from fisc.documents import Leg, voucher
+from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry
-from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.transfers import codings
 from fisc.transfers.codings import Line
 
@@ -40,13 +39,6 @@ class TakenBack:
     take_back_no: str
     line: Line
     amount_fen: int
-
-
-def period_for(fiscal_year: int, on: date) -> int | None:
-    """The period of an event of a fiscal year: its month; its first before the year, the year end after."""
-    if on.year == fiscal_year:
-        return None
-    return fiscal_year * 100 + (1 if on.year < fiscal_year else YEAR_END_MONTH)
 
 
 def receipt(doc_key: str, title: str, lines: Sequence[Line], on: date) -> list[Entry]:

@@ -10,13 +10,14 @@ from typing import Any, Final
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, make, move
+from fisc.documents.refusals import refusal
 from fisc.kernel import post
 from fisc.registry import classifications
 from fisc.registry.rules import budget_fund
 from fisc.transfers import codings, twins
 from fisc.transfers.flow import ARRANGEMENT
 from fisc.transfers.rules.quotas import Arranged, arrangement
-from fisc.transfers.services.grants import refuse, together
+from fisc.transfers.services.grants import together
 
 OWN: Final = "own"
 TRANSFER: Final = "transfer"
@@ -68,7 +69,7 @@ def _require_uses(items: Sequence[Arrange]) -> None:
         if i.use in (OWN, TRANSFER) and i.func_code.startswith("230") != (i.use == TRANSFER)
     ]
     if bad:
-        raise refuse(
+        raise refusal(
             RuleBroken,
             "安排单的用途、科目或金额不对",
             bad,
@@ -88,7 +89,7 @@ def _require_classes(items: Sequence[Arrange]) -> None:
         if i.use == OWN and not _in_force(i)
     ]
     if unknown:
-        raise refuse(
+        raise refusal(
             RuleBroken,
             "没有这些支出功能分类",
             unknown,
@@ -115,7 +116,7 @@ def _require_received(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -
         if (i.mof_div_code, i.fiscal_year, i.sup_bgt_doc_no) not in known
     }
     if missing:
-        raise refuse(
+        raise refusal(
             NotFound,
             "没有收到这些上级文件",
             sorted(missing),

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, make, move
+from fisc.documents.refusals import refusal
 from fisc.kernel import post
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
@@ -23,7 +24,7 @@ from fisc.transfers import twins
 from fisc.transfers.codings import Line
 from fisc.transfers.flow import CASH
 from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, Moved, entries, is_kept
-from fisc.transfers.services.grants import change_lines, insert, lock_lines, refuse, together
+from fisc.transfers.services.grants import change_lines, insert, lock_lines, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def _on_lines(
 
 def _refuse_bonds(lines: Sequence[Line]) -> None:
     if bonds := [line.line_key for line in lines if line.is_bond]:
-        raise refuse(
+        raise refusal(
             RuleBroken,
             "转贷债务按到账列收支，年终不挂往来",
             bonds,
@@ -214,7 +215,7 @@ def _uploads(
     if bad := [
         f"{i.cash_no} 科目 {i.tp_func_code}" for i in items if twins.category(i.tp_func_code) != "upload"
     ]:
-        raise refuse(
+        raise refusal(
             RuleBroken, "上解须用 23006 科目", bad, rule="政府收支分类", hint="请用体制上解或专项上解科目"
         )
     given = [
@@ -258,7 +259,7 @@ def _lock_current(conn: Conn, numbers: Sequence[str]) -> dict[str, tuple[str, st
         for no, kind, giver, rec, fund in rows
     }
     if missing := sorted(set(numbers) - found.keys()):
-        raise refuse(
+        raise refusal(
             NotFound,
             "没有这些往来款",
             missing,
@@ -272,7 +273,7 @@ def _lock_current(conn: Conn, numbers: Sequence[str]) -> dict[str, tuple[str, st
 def _book(conn: Conn, items: Sequence[_Item], *, by: str, signed_by: str, on: date) -> list[bool]:
     """Make, sign, count and post a set of cash documents, in one transaction."""
     if bad := [f"{i.moved.cash_no} 金额 {i.moved.amount_fen} 分" for i in items if i.moved.amount_fen <= 0]:
-        raise refuse(
+        raise refusal(
             RuleBroken, "金额须大于零", bad, rule="财库〔2015〕192号", hint="请填正数，红字由系统生成"
         )
     _require_neighbours([item.moved for item in items])
@@ -294,7 +295,7 @@ def _require_neighbours(moved: Sequence[Moved]) -> None:
         for lower in [above[m.lower_div_code]]
         if lower is None or lower.parent != m.upper_div_code
     ]:
-        raise refuse(
+        raise refusal(
             RuleBroken,
             "资金双方不是上下级政府",
             bad,
@@ -388,7 +389,7 @@ def _misfit(item: _Item, found: tuple[str, str, str, str, int] | None) -> str:
 
 
 def _not_settled(wrong: Sequence[str]) -> FiscError:
-    return refuse(
+    return refusal(
         RuleBroken,
         "往来款不能这样结清",
         wrong,

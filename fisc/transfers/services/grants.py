@@ -18,7 +18,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from fisc.documents import Flow, NotFound, RuleBroken, make, move
+from fisc.documents import Flow, NotFound, RuleBroken, document_key, make, move
+from fisc.documents.refusals import refusal
 from fisc.documents.store import is_number
 from fisc.kernel import Entry, post
 from fisc.kernel.errors import FiscError
@@ -27,7 +28,6 @@ from fisc.kernel.posting import in_transaction
 from fisc.transfers.codings import Line
 
 LINE_COLUMNS: Final = tuple(field.name for field in fields(Line))
-_SHOWN = 20
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,26 +47,9 @@ def together(work: Callable[Concatenate[Conn, P], T]) -> Callable[Concatenate[Co
 Poster = Callable[[str, str, Sequence[Line], date], Iterable[Entry]]
 
 
-def document_key(mof_div_code: str, fiscal_year: int, doc_no: str) -> str:
-    """The natural key of a document: a number is unique in a region and year."""
-    return f"{mof_div_code}:{fiscal_year}:{doc_no}"
-
-
 def line_key(mof_div_code: str, fiscal_year: int, doc_no: str, line_no: int) -> str:
     """The key of a line: of a receipt with the receiver's code, of an issue with the giver's."""
     return f"{document_key(mof_div_code, fiscal_year, doc_no)}#{line_no}"
-
-
-def refuse(kind: type[FiscError], what: str, items: Sequence[str], *, rule: str, hint: str) -> FiscError:
-    """A refusal that names all refused items, twenty of them in words."""
-    shown = "；".join(items[:_SHOWN])
-    more = f"；等 {len(items)} 项" if len(items) > _SHOWN else ""
-    return kind(
-        f"{what}：{shown}{more}",
-        rule=rule,
-        hint=hint,
-        details={"refused": len(items), "items": list(items[:_SHOWN])},
-    )
 
 
 def insert(conn: psycopg.Connection[Any], table: str, rows: Sequence[Mapping[str, object]], key: str) -> None:
@@ -109,7 +92,7 @@ def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
             if line.amount_fen <= 0
         ]
     if bad:
-        raise refuse(
+        raise refusal(
             RuleBroken,
             "转移支付文件的明细不完整",
             bad,
@@ -164,7 +147,7 @@ def _require_dated(conn: psycopg.Connection[Any], flow: Flow, doc_keys: Sequence
     )
     rows = conn.execute(statement.format(sql.Identifier(flow.table)), [list(doc_keys), on]).fetchall()
     if early := [row[0] for row in rows]:
-        raise refuse(
+        raise refusal(
             RuleBroken,
             f"文件的成文日期晚于办理日 {on}",
             early,
@@ -198,7 +181,7 @@ def lock_lines(conn: psycopg.Connection[Any], keys: Sequence[str], on: date) -> 
     )
     found = {line.line_key: line for line, _ in rows}
     if missing := sorted(set(keys) - found.keys()):
-        raise refuse(
+        raise refusal(
             NotFound,
             f"到 {on} 没有已下达的转移支付明细",
             missing,
@@ -250,14 +233,14 @@ def _overdrawn(rows: Sequence[tuple[str, int, int, int]], column: str) -> FiscEr
         for key, amount, taken, booked in rows
     ]
     if column == "booked_fen":
-        return refuse(
+        return refusal(
             RuleBroken,
             "拨付（或收回）的资金超过文件下达的金额",
             items,
             rule="无文件不拨款，拨款不超过下达额（预算法第五十二条）",
             hint="请核对金额，或先办理追加下达",
         )
-    return refuse(
+    return refusal(
         RuleBroken,
         "收回的指标超过下达额减已列收支",
         items,

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken
+from fisc.documents.refusals import refusal
 from fisc.registry import regions
 from fisc.transfers import codings, twins
 from fisc.transfers.codings import Line
@@ -21,7 +22,6 @@ from fisc.transfers.services.grants import (
     line_key,
     lines_digest,
     put_in_force,
-    refuse,
     require_lines,
     together,
 )
@@ -116,7 +116,9 @@ def _require_lower(documents: Sequence[IssueDocument]) -> None:
             if line.rec_div_code not in below
         ]
     if bad:
-        raise refuse(RuleBroken, "接收方不是下一级政府", bad, rule=_RULE, hint="接收方区划须为本级的直接下级")
+        raise refusal(
+            RuleBroken, "接收方不是下一级政府", bad, rule=_RULE, hint="接收方区划须为本级的直接下级"
+        )
 
 
 def _origins(
@@ -134,7 +136,7 @@ def _origins(
     ).fetchall()
     found = {(row[0], row[1], row[2]): _Origin(*row[3:]) for row in rows}
     if missing := [f"{doc_no}（上级文号 {key[2]}）" for key, doc_no in wanted.items() if key not in found]:
-        raise refuse(
+        raise refusal(
             NotFound,
             "没有收到下达文所引的上级文件",
             missing,

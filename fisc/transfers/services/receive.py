@@ -14,6 +14,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.documents import RuleBroken
+from fisc.documents.refusals import refusal
 from fisc.registry import regions
 from fisc.transfers import codings, twins
 from fisc.transfers.codings import Line
@@ -25,7 +26,6 @@ from fisc.transfers.services.grants import (
     line_key,
     lines_digest,
     put_in_force,
-    refuse,
     require_lines,
     together,
 )
@@ -120,7 +120,7 @@ def _require_resolutions(documents: Sequence[SourceDocument]) -> None:
         if not d.approval_no and any(twins.is_bond(line.rev_func_code) for line in d.lines)
     ]
     if without:
-        raise refuse(
+        raise refusal(
             RuleBroken,
             "转贷债务没有人大批准文号",
             without,

@@ -11,12 +11,13 @@ from typing import Any
 import psycopg
 
 from fisc.documents import RuleBroken, make, move
+from fisc.documents.refusals import refusal
 from fisc.kernel import post
 from fisc.transfers.codings import Line
 from fisc.transfers.flow import TAKE_BACK
 from fisc.transfers.rules.quotas import TakenBack
 from fisc.transfers.rules.quotas import take_back as entries
-from fisc.transfers.services.grants import change_lines, lock_lines, refuse, together
+from fisc.transfers.services.grants import change_lines, lock_lines, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def take_back(
     DuplicateConflict; then nothing is posted. True where it happened now.
     """
     if bad := [f"{item.take_back_no} 金额 {item.amount_fen} 分" for item in items if item.amount_fen <= 0]:
-        raise refuse(
+        raise refusal(
             RuleBroken, "收回金额须大于零", bad, rule="财办〔2022〕36号", hint="请填正数，红字由系统生成"
         )
     lines = lock_lines(conn, [item.line_key for item in items], on)
@@ -59,7 +60,7 @@ def take_back(
 
 def _refuse_budgeted(lines: Iterable[Line]) -> None:
     if budgeted := [line.line_key for line in lines if line.is_budgeted and not line.is_issue]:
-        raise refuse(
+        raise refusal(
             RuleBroken,
             "已列入本级预算的上级资金不能直接红冲来源",
             budgeted,

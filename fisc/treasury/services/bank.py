@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from fisc.documents import RuleBroken, WrongState, move
+from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
@@ -21,7 +22,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.treasury.flow.payments import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services.certificates import CONTENT, content_digest
-from fisc.treasury.services.outcomes import Outcome, conflict, outcomes, refuse_all
+from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
 from fisc.treasury.services.rows import (
     HELD,
     Row,

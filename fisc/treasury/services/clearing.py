@@ -16,12 +16,13 @@ import psycopg
 from psycopg.rows import dict_row
 
 from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.documents.refusals import refuse_all
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.treasury.flow.payments import DEBIT, NOTICE, PAYMENT, REFUND
 from fisc.treasury.rules import clearing as rules
-from fisc.treasury.services.outcomes import conflict, refuse_all
+from fisc.treasury.services.outcomes import conflict
 from fisc.treasury.services.rows import HELD, held
 from fisc.treasury.services.settings import settings_of
 

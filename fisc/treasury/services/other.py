@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, make, move
+from fisc.documents.refusals import refuse_all
 from fisc.kernel import Coding, FiscError, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
@@ -24,7 +25,7 @@ from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import codings, holding
-from fisc.treasury.services.outcomes import outcomes, refuse_all
+from fisc.treasury.services.outcomes import outcomes
 
 Conn = psycopg.Connection[Any]
 

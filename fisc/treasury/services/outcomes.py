@@ -1,15 +1,12 @@
-"""Answers of services that take many items: one outcome each, or one refusal naming all of them."""
+"""Answers of services that take many items: one outcome each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fisc.documents import RuleBroken
+from fisc.documents.refusals import LISTED
 from fisc.kernel import DuplicateConflict, FiscError
-
-#: Refused items that a message lists at most.
-LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +16,6 @@ class Outcome:
     key: str
     is_new: bool
     refusal: FiscError | None = None
-
-
-def refuse_all(refusals: Mapping[str, FiscError]) -> None:
-    """Raise one refusal that names every refused item (at most 20 in words), if there is any.
-
-    One refusal is raised as it is; several of one kind as that kind, of several kinds as RuleBroken.
-    """
-    if not refusals:
-        return
-    first = next(iter(refusals.values()))
-    if len(refusals) == 1:
-        raise first
-    kinds = {type(refusal) for refusal in refusals.values()}
-    kind = type(first) if len(kinds) == 1 else RuleBroken
-    listed = list(refusals.items())[:LISTED]
-    more = f"；等共 {len(refusals)} 项" if len(refusals) > LISTED else ""
-    raise kind(
-        f"{len(refusals)} 项不能办理：" + "；".join(refusal.message for _, refusal in listed) + more,
-        rule="；".join(dict.fromkeys(refusal.rule for _, refusal in listed)),
-        hint=first.hint,
-        details={"refused": len(refusals), "keys": [key for key, _ in listed]},
-    )
 
 
 def conflict(what: str, keys: Sequence[str]) -> DuplicateConflict:

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
 from fisc.kernel.posting import in_transaction
@@ -30,7 +31,7 @@ from fisc.treasury.services.certificates import (
     fits_messages,
 )
 from fisc.treasury.services.codings import Quota
-from fisc.treasury.services.outcomes import Outcome, conflict, outcomes, refuse_all
+from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
 from fisc.treasury.services.settings import Setting, settings_of
 
 Conn = psycopg.Connection[Any]

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from fisc.documents import RuleBroken, make, move, read
+from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
@@ -22,7 +23,6 @@ from fisc.treasury.flow.payments import PLAN
 from fisc.treasury.rules import plans as rules
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import codings, holding
-from fisc.treasury.services.outcomes import refuse_all
 
 Conn = psycopg.Connection[Any]
 

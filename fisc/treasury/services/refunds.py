@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from fisc.documents import RuleBroken, WrongState, make, read
+from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import Entry, FiscError, post
 from fisc.kernel.money import format_fen
@@ -22,7 +23,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.treasury.flow.payments import PAYMENT, REFUND
 from fisc.treasury.rules import refunds as rules
 from fisc.treasury.rules.payments import Held
-from fisc.treasury.services.outcomes import outcomes, refuse_all
+from fisc.treasury.services.outcomes import outcomes
 from fisc.treasury.services.rows import HELD, Row, held
 from fisc.treasury.services.settings import Setting, settings_of
 

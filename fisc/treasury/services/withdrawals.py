@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import psycopg
 
 from fisc.documents import move, read
+from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
 from fisc.treasury.flow.payments import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services import payees
-from fisc.treasury.services.outcomes import conflict, refuse_all
+from fisc.treasury.services.outcomes import conflict
 from fisc.treasury.services.payments import certify
 from fisc.treasury.services.rows import HELD, held
 

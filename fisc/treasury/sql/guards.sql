@@ -100,3 +100,22 @@ begin
         execute format('drop index %s', name);
     end loop;
 end $$;
+
+-- What was made never changes; what happens later is written with its step.
+create function treasury_refuse_other_content() returns trigger language plpgsql as $$
+begin
+    perform documents_refuse('FS104', '单据的金额、种类与所指的原单一经编制不再改变', '单据以单据号为准',
+        '内容有误请另编一份', array[tg_table_name::text]);
+    return null;
+end $$;
+create trigger content_stands before update of pay_app_no, amount_fen, refunded_on, kind, fund_type_code
+    on treasury_refund for each statement execute function treasury_refuse_other_content();
+create trigger content_stands before update of bgt_id, plan_month, amount_fen, coding_id on treasury_plan
+    for each statement execute function treasury_refuse_other_content();
+create trigger content_stands before update of cleared_for, fund_type_code, amount_fen on treasury_clearing_notice
+    for each statement execute function treasury_refuse_other_content();
+create trigger content_stands before update of cleared_for, act_lqd_date, fund_type_code, amount_fen
+    on treasury_clearing_debit for each statement execute function treasury_refuse_other_content();
+create trigger content_stands before update of kind, fund_type_code, amount_fen, interest_fen, settles_no, bgt_id,
+    coding_id, happened_on on treasury_affair
+    for each statement execute function treasury_refuse_other_content();

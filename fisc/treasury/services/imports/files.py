@@ -59,7 +59,10 @@ class Source:
 def open_source(path: str | Path) -> Source:
     """Read the file and tell its kind. Raises FileRefused: empty, protected, truncated, not a table."""
     place = Path(path)
-    content = place.read_bytes()
+    try:
+        content = place.read_bytes()
+    except OSError as error:
+        raise FileRefused(f"文件 {place} 读不出：{error.strerror}", "请核对路径与权限") from None
     if not content.strip():
         raise FileRefused(f"文件 {place.name} 是空的", "请核对选中的文件")
     digest = hashlib.sha256(content).hexdigest()

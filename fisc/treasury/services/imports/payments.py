@@ -94,7 +94,7 @@ def import_payments(
     """
     report, table = _judged(conn, Path(path), region, on, clean_rows_only=clean_rows_only, sheet=sheet)
     place = Path(out) if out is not None else default_out(table.source)
-    _require_other_file(table.source.path, place)
+    _require_place(table.source.path, place)
     with _timed(report, "申请"):
         _post(conn, report, region=region, by=by, on=on)
     if write:
@@ -104,10 +104,17 @@ def import_payments(
     return report
 
 
-def _require_other_file(path: Path, out: Path) -> None:
+def _require_place(path: Path, out: Path) -> None:
+    """The results go to a file of their own in a folder that is there: asked before anything is posted."""
     if path.resolve() == out.resolve():
         raise FiscError(
             f"结果不能写回原文件 {path.name}", rule="原始文件保持原样", hint="请用 --out 指定另一个文件名"
+        )
+    if not out.parent.is_dir():
+        raise FiscError(
+            f"没有文件夹 {out.parent}，结果无处可写",
+            rule="每行的结果写回文件",
+            hint="请先建文件夹，或用 --out 另指",
         )
 
 
