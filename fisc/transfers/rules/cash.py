@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from fisc.documents import Leg, voucher
+from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.registry import regions
 from fisc.transfers import codings, twins
 from fisc.transfers.codings import Line
-from fisc.transfers.rules.quotas import period_for
 
 UPPER, LOWER = "upper", "lower"
 _OUTLAY, _INCOME, _WITH_LOWER, _WITH_UPPER = "outlay", "income", "with_lower", "with_upper"

@@ -4,6 +4,7 @@ Every call takes one item or thousands, is all or nothing, and is idempotent by 
 documents. `by` drafts, `reviewed_by` (quotas) or `signed_by` (cash) puts in force: two officers.
 """
 
+from fisc.documents import document_key
 from fisc.transfers.services.arrange import OWN, TRANSFER, Arrange, arrange
 from fisc.transfers.services.cash import (
     AdvanceCash,
@@ -36,7 +37,7 @@ from fisc.transfers.services.direct import (
     direct_progress,
     direct_violations,
 )
-from fisc.transfers.services.grants import document_key, line_key
+from fisc.transfers.services.grants import line_key
 from fisc.transfers.services.issue import IssueDocument, IssueLine, enter_issues, issue, make_issues
 from fisc.transfers.services.read import (
     Granted,

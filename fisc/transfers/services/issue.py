@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken
+from fisc.documents import NotFound, RuleBroken, document_key
 from fisc.documents.refusals import refusal
 from fisc.registry import regions
 from fisc.transfers import codings, twins
@@ -17,7 +17,6 @@ from fisc.transfers.codings import Line
 from fisc.transfers.flow import ISSUE
 from fisc.transfers.rules.quotas import issue as issue_entries
 from fisc.transfers.services.grants import (
-    document_key,
     draft,
     line_key,
     lines_digest,

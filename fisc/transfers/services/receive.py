@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import RuleBroken
+from fisc.documents import RuleBroken, document_key
 from fisc.documents.refusals import refusal
 from fisc.registry import regions
 from fisc.transfers import codings, twins
@@ -21,7 +21,6 @@ from fisc.transfers.codings import Line
 from fisc.transfers.flow import RECEIPT
 from fisc.transfers.rules.quotas import receipt
 from fisc.transfers.services.grants import (
-    document_key,
     draft,
     line_key,
     lines_digest,
