@@ -87,7 +87,7 @@ def _equity(coding: Coding, enterprise_code: str, amount_fen: int) -> Leg:
     block = replace(coding, item_code=item(COST, enterprise_code))
     if any(row.step == 2 for row in rules_for("capital_injected", block.fiscal_year, block.fund_type_code)):
         return Leg("capital_injected", amount_fen, block, step=2)
-    return Leg("injection_capitalised", amount_fen, block)
+    return Leg("injection_capitalised", amount_fen, block, coding)
 
 
 def refunded(

@@ -14,7 +14,7 @@ from fisc.capital import rules
 from fisc.capital import services as capital
 from fisc.capital.services import InjectionPayment, InjectionRefund, Use
 from fisc.documents import MissingDuty, NotFound, Officer, RuleBroken, WrongState, define_officers
-from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall
+from fisc.kernel import Coding, DuplicateConflict, FiscError, QuotaShortfall
 from fisc.treasury import services as treasury
 from tests.capital import world
 from tests.capital.world import CITY, DAY, LOAN, WATER, WIND, YUAN, Conn
@@ -214,6 +214,20 @@ def test_a_refund_the_treasury_does_not_know_or_of_more_than_the_line_is_refused
         capital.record_refunds(city, [InjectionRefund("T9", "ZZ1", 2)], **signed)
     with pytest.raises(RuleBroken, match=r"退回后超出 80\.00 元"):
         capital.record_refunds(city, [InjectionRefund("T1", "ZZ1", 3)], **signed)
+
+
+def test_from_2023_the_equity_takes_over_what_the_payment_spent() -> None:
+    document = {
+        "doc_key": "Z", "mof_div_code": CITY, "enterprise_code": "E1", "amount_fen": 100, "uses": [],
+        "basis_doc_no": "纪要", "pay_app_no": "P",
+    }  # fmt: skip
+    block = Coding(2023, CITY, "13", gov_bgt_eco_code="50803")
+    entry = rules.invested(document, block, date(2023, 3, 1), project_names={})
+    told = [(x.account, x.side, x.amount_fen, x.coding.item_code) for x in entry.lines]
+    assert told == [
+        ("treasury_2022_financial:1061", 1, 100, "投资成本:E1"),
+        ("treasury_2022_financial:5007", -1, 100, ""),
+    ]
 
 
 @given(
