@@ -265,7 +265,7 @@ def _banner_cells(
         elements = {"tp_func_code": (code,), "rec_div_code": (banner,), "fund_type_code": FUNDS["111"]}
         cell = Cell(fen, (Reading(city, (account,), first, last, 1, elements, without),))
         parts[not code.startswith(_RETURNS)] += cell
-    return (parts[0] + parts[1], *parts)
+    return (parts[0] + parts[1], parts[0], parts[1])
 
 
 # ---- the workbook

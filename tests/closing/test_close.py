@@ -167,3 +167,12 @@ def test_transfers_are_closed_document_by_document(city: Conn) -> None:
         f"fund_type_code=111 rec_div_code={BANNER} sup_bgt_doc_no={UP} tp_func_code={ED}",
     )  # fmt: skip
     assert city_equals_banners(city, CITY, Y13) == []
+
+
+def test_transfers_of_state_capital_are_closed_with_it(city: Conn) -> None:
+    post(city, [booked("transfer_in_received", 30, fund="13", rev_func_code="1100502")])
+    closing.close_year(city, [CITY], YEAR, **seals())
+    (entry,) = entries(city, f"closing:{CITY}")
+    assert [row[:3] for row in entry.lines] == [
+        ("借", "treasury_2015:4011", 30), ("贷", "treasury_2015:3003", 30),
+    ]  # fmt: skip

@@ -5,20 +5,25 @@ from fisc.closing.services.carry import open_next_year
 from fisc.closing.services.close import close_year
 from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation
 from fisc.closing.services.papers import YearEndResult
+from fisc.closing.services.quotas import CarriedQuotas, CarryPaper, carry_quotas, quota_left
 from fisc.closing.services.settlement import Claim, Settlement, compare, owed, settle_year
 
 __all__ = [
+    "CarriedQuotas",
+    "CarryPaper",
     "Claim",
     "ConvertedLine",
     "OpenAffair",
     "Reconciliation",
     "Settlement",
     "YearEndResult",
+    "carry_quotas",
     "close_year",
     "compare",
     "open_affairs",
     "open_next_year",
     "owed",
+    "quota_left",
     "reconciliation",
     "settle_year",
 ]

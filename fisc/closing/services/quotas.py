@@ -1,0 +1,118 @@
+"""The quota book at a year's end: what may go on is carried over, and nothing else is left (36-13, 36-14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Unpack
+
+import psycopg
+
+from fisc.budget import services as budget
+from fisc.budget.services.quota_flow import Signed
+from fisc.documents import RuleBroken
+from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PENDING, PLANNED, RESERVED
+from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry import rules
+
+Conn = psycopg.Connection[Any]
+
+#: What a quota can still be spent from: zero in a closed year, all of it carried over or taken back.
+_QUOTAS: Final = (PENDING, EXECUTABLE, FROZEN, RESERVED, PLANNED, APPLIED)
+#: Carry-over itself, through which money only passes.
+_THROUGH: Final = "quota:9601"
+
+
+@dataclass(frozen=True, slots=True)
+class CarryPaper:
+    """The document by which a region carries its quotas over: its number, date, title and basis."""
+
+    doc_no: str
+    mof_div_code: str
+    dated_on: date
+    title: str
+    basis_doc_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedQuotas:
+    """What was carried over: whether by this call, how many quotas, fen, and what is left (`quota_left`)."""
+
+    is_new: bool
+    count: int
+    amount_fen: int
+    left: dict[str, int]
+
+
+def carry_quotas(conn: Conn, paper: CarryPaper, fiscal_year: int, **signed: Unpack[Signed]) -> CarriedQuotas:
+    """Carry every unspent quota of a region's year into the next one, each with its elements.
+
+    Raises RuleBroken where quotas are frozen, reserved, planned or under way, where money is unspent for
+    the second year (it is taken back first), and where the book holds anything afterwards. Then nothing
+    is posted. Again: nothing is left to carry.
+    """
+
+    def work() -> CarriedQuotas:
+        unspent = budget.unspent(conn, paper.mof_div_code, fiscal_year)
+        _refuse_expired(unspent)
+        amounts = {u.bgt_id: u.amount_fen for u in unspent}
+        if amounts:
+            lines = budget.carry_over_lines(conn, amounts, paper.doc_no)
+            document = budget.CarryOver(
+                paper.doc_no, paper.mof_div_code, fiscal_year + 1, paper.dated_on, paper.title,
+                paper.basis_doc_no, lines,
+            )  # fmt: skip
+            budget.carry_over(conn, [document], **signed)
+        left = quota_left(conn, paper.mof_div_code, fiscal_year)
+        _refuse_left(paper.mof_div_code, fiscal_year, left)
+        return CarriedQuotas(bool(amounts), len(amounts), sum(amounts.values()), left)
+
+    return in_transaction(conn, work)
+
+
+def _refuse_expired(unspent: list[budget.Unspent]) -> None:
+    expired = [u for u in unspent if not u.may_carry]
+    if expired:
+        names = [u.bgt_id for u in expired]
+        raise RuleBroken(
+            f"{len(names)} 个指标结转满两年未用完，共 {format_fen(sum(u.amount_fen for u in expired))} 元："
+            f"{'、'.join(names[:20])}",
+            rule="预算法实施条例第五十条：连续两年未用完的结转资金作为结余资金管理",
+            hint="请先收回补充预算稳定调节基金（36-15），再办理结转",
+            details={"keys": names[:20], "refused": len(names)},
+        )
+
+
+_LEFT: Final = """
+    select a.book || ':' || a.code, sum((m.debit_fen - m.credit_fen) * a.normal_side)::bigint
+    from ledger.balance_month m join ledger.account a on a.id = m.account_id
+    join ledger.coding c on c.id = m.coding_id
+    where a.book = 'quota' and a.class in ('quota_spending', 'quota_application', 'quota_carryover')
+      and c.mof_div_code = %(region)s and c.fiscal_year = %(year)s
+      and m.period between %(year)s * 100 and %(year)s * 100 + %(month)s
+    group by 1 having sum(m.debit_fen - m.credit_fen) <> 0 order by 1"""
+
+
+def quota_left(conn: Conn, region: str, fiscal_year: int) -> dict[str, int]:
+    """Account -> fen that quotas of a region's year still hold; 9305 (issued below) stays as the record."""
+    asked = {"region": region, "year": fiscal_year, "month": YEAR_END_MONTH}
+    return dict(conn.execute(_LEFT, asked).fetchall())
+
+
+def _refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
+    wrong = {account: fen for account, fen in left.items() if account in (*_QUOTAS, _THROUGH)}
+    if wrong:
+        words = [f"{account}{_name(account)} {format_fen(fen)} 元" for account, fen in wrong.items()]
+        raise RuleBroken(
+            f"{region} {fiscal_year} 年结转后指标账仍有余额：{'、'.join(words)}",
+            rule="财办〔2022〕36号：年终结账后各类指标除结转外无余额",
+            hint="请核对未经指标单据入账的余额",
+            details={"left": wrong},
+        )
+
+
+def _name(account: str) -> str:
+    found = rules.account(account)
+    return found.name if found else ""

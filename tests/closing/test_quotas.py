@@ -1,0 +1,60 @@
+"""The quota book at a year's end: all that may go on is carried, every class is zero afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import psycopg
+import pytest
+
+from fisc.budget.services import operations
+from fisc.closing import services as closing
+from fisc.documents import RuleBroken
+from tests.budget import quota_world as world
+from tests.closing.world import entries
+
+NEW_YEAR = date(2023, 1, 5)
+PAPER = closing.CarryPaper("结1", world.CITY, NEW_YEAR, "结转", "鄂财〔2023〕1号")
+SIGNED = {**world.SIGNED, "on": NEW_YEAR}
+
+
+@pytest.fixture
+def quotas(ready_db: str) -> Iterator[world.Conn]:
+    """A city with an approved budget and two quotas of 300 and 200 yuan, the second not allotted."""
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        world.furnish(conn)
+        world.entered(conn, world.line("Q1", 300), world.line("Q2", 200, is_executable=False))
+        yield conn
+
+
+def test_everything_unspent_is_carried_once_and_every_class_is_zero(quotas: world.Conn) -> None:
+    done = closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
+    assert (done.is_new, done.count, done.amount_fen, done.left) == (True, 2, 50_000, {})
+    again = closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
+    assert (again.is_new, again.count, again.left) == (False, 0, {})
+    assert [world.left(quotas, q) for q in ("Q1-J", "Q2-J")] == [{"executable": 300}, {"pending": 200}]
+    shown = [(e.rule, [ln[:3] for ln in e.lines]) for e in entries(quotas, "结1") if e.period == 202213]
+    assert shown == [
+        ("36-13+36-14", [
+            ("借", "quota:9302", 30_000), ("贷", "quota:9601", 30_000),
+            ("借", "quota:9601", 30_000), ("贷", "quota:9104", 50_000),
+            ("借", "quota:9301", 20_000), ("贷", "quota:9601", 20_000), ("借", "quota:9601", 20_000),
+        ])
+    ]  # fmt: skip
+
+
+def test_money_of_the_second_year_is_taken_back_first(quotas: world.Conn) -> None:
+    closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
+    second = closing.CarryPaper("结2", world.CITY, date(2024, 1, 5), "结转", "鄂财〔2024〕1号")
+    with pytest.raises(RuleBroken) as refused:
+        closing.carry_quotas(quotas, second, 2023, **{**SIGNED, "on": date(2024, 1, 5)})
+    assert "2 个指标结转满两年未用完，共 500.00 元：Q1-J、Q2-J" in refused.value.message
+    assert "第五十条" in refused.value.rule
+
+
+def test_frozen_money_is_decided_on_first(quotas: world.Conn) -> None:
+    operations.freeze(quotas, [world.operation("冻", ("Q1", 10))], **world.SIGNED)
+    with pytest.raises(RuleBroken, match="Q1"):
+        closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
+    assert closing.quota_left(quotas, world.CITY, world.YEAR)["quota:9303"] == 1_000
