@@ -183,6 +183,9 @@ def test_every_kind_of_thing_occurs_at_any_scale(p: CityPlan) -> None:
     assert (p.payments["refund_fen"] > 0).sum() >= 4
     assert p.revenue.filter(pl.col("amount_fen") < 0).height > 0
     assert (p.quotas["group"] == "carried").any() == (p.year > FIRST_YEAR)
+    assert (len(p.late_refunds) >= 2) == (p.year > FIRST_YEAR)
+    assert len(p.loans) >= 1 and (p.loans["back"] > p.loans["day"]).all()
+    assert len(p.plans_of_use) > 0
 
 
 @given(plans)

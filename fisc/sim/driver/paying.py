@@ -82,7 +82,10 @@ class Payments:
         """Payments of which something comes back, by the day on which it does."""
         found: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for row in self.world.plan.payments.filter(pl.col("refund_day") >= 0).iter_rows(named=True):
-            found[row["refund_day"]].append(row)
+            found[row["refund_day"]].append({**row, "kind": "this_year"})
+        for row in self.world.plan.late_refunds.iter_rows(named=True):
+            late = {"kind": "last_year_held", "refund_fen": row["amount_fen"]}
+            found[row["day"]].append({**row, **late})
         return found
 
     def temper(self, rows: Sequence[Row]) -> bank.Temper:
@@ -227,7 +230,9 @@ def refund(conn: Conn, payments: Payments, rows: Sequence[Row], on: date) -> Non
     """Payees give money back: the bank credits it, the quota is restored."""
     _credit(conn, payments, rows, on)
     given = [
-        treasury.Refund(f"TK{row['pay_app_no']}", row["pay_app_no"], row["refund_fen"], on, reason="多付退回")
+        treasury.Refund(
+            f"TK{row['pay_app_no']}", row["pay_app_no"], row["refund_fen"], on, row["kind"], "多付退回"
+        )
         for row in rows
     ]
     treasury.refund(conn, given, by=desk.BANK, on=on)

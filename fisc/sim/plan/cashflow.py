@@ -33,6 +33,7 @@ class Money:
     issues: pl.DataFrame
     subsidies: Ints
     receipts: pl.DataFrame
+    late_refunds: pl.DataFrame
 
 
 def path(ground: Ground, asked: pl.DataFrame, money: Money) -> Ints:
@@ -40,6 +41,7 @@ def path(ground: Ground, asked: pl.DataFrame, money: Money) -> Ints:
     days = len(ground.calendar.days)
     found = np.zeros((len(regions()), days), np.int64)
     _add(found, money.receipts, 1)
+    _add(found, money.late_refunds, 1)
     paid = asked.filter(~pl.col("fate").is_in([OVERSPEND, WITHDRAWN, WRONG_PAYEE]))
     _add(found, paid, -1)
     back = paid.filter(pl.col("refund_day") >= 0)

@@ -15,7 +15,7 @@ from fisc.sim.plan.controls import Controls, controls
 from fisc.sim.plan.dates import Dates
 from fisc.sim.plan.draws import Ints, Seed
 from fisc.sim.plan.notices import notices
-from fisc.sim.plan.payments import payments
+from fisc.sim.plan.payments import payments, refunds_of_last_year
 from fisc.sim.plan.people import agencies, officers, payees
 from fisc.sim.plan.projects import TRANSFER, projects
 from fisc.sim.plan.quotas import Ground, carried_from, quotas
@@ -45,6 +45,7 @@ class CityPlan:
     revenue: pl.DataFrame
     opening_cash: Ints
     closing_cash: Ints
+    late_refunds: pl.DataFrame  # of payments of the year before
     loans: pl.DataFrame
 
 
@@ -72,8 +73,9 @@ def _plan(scale: float, seed: int, year: int, first_year: int) -> CityPlan:
     issued = ops.with_operations(bare, done)
     money, issued = budgets.budget(ground, issued)
     receipts = revenue(ground, money.fund_revenue)
+    late = refunds_of_last_year(ground, before.payments) if before else asked.clear()
     moves = cashflow.path(
-        ground, asked, cashflow.Money(money.notices, money.issues, money.subsidies, receipts)
+        ground, asked, cashflow.Money(money.notices, money.issues, money.subsidies, receipts, late)
     )
     cash = before.closing_cash if before else cashflow.opening(ground, moves)
     return CityPlan(
@@ -95,6 +97,7 @@ def _plan(scale: float, seed: int, year: int, first_year: int) -> CityPlan:
         revenue=receipts,
         opening_cash=cash,
         closing_cash=cash + moves.sum(axis=1),
+        late_refunds=late,
         loans=cashflow.loans(ground, moves, cash),
     )
 

@@ -39,7 +39,7 @@ _FAULTS = (
     (ANSWERED_TWICE, 60, 2), (PAID_TWICE, 6, 1), (NO_VOUCHER, 6, 1), (UNKNOWN_RECEIPT, 30, 1),
 )  # fmt: skip
 _EXTRA = ((WITHDRAWN, 150, 3), (WRONG_PAYEE, 120, 3), (OVERSPEND, 200, 4))
-_REFUNDS = (400, 6)
+_REFUNDS, _LATE_REFUNDS = (400, 6), (60, 2)
 #: 实拨: paid by the treasury itself, not through the agent bank.
 ENTITY = "entity"
 _PURPOSES = {PERSONNEL: "工资和社会保障缴费", OPERATING: "日常公用支出"}
@@ -194,6 +194,16 @@ def _with_refunds(ground: Ground, quotas: pl.DataFrame, frame: pl.DataFrame) -> 
         pl.Series("refund_day", day),
         pl.Series("fate", fate.tolist()),
     )
+
+
+def refunds_of_last_year(ground: Ground, before: pl.DataFrame) -> pl.DataFrame:
+    """Payments of the year before of which a tenth comes back only now (上年退款): day and amount_fen too."""
+    rng = ground.seed.stream("refunds of last year", ground.calendar.year)
+    able = (pl.col("fate") == OK) & (pl.col("refund_fen") == 0) & (pl.col("pay_type") == "direct")
+    mask = before.select(able & (pl.col("amount_fen") > 1000)).to_series().to_numpy()
+    chosen = before[some(rng, mask, _count(ground, *_LATE_REFUNDS))]
+    days = _on_pay_days(ground, chosen["region"].to_numpy(), rng.integers(20, 60, len(chosen)))
+    return chosen.with_columns(pl.Series("day", days), (pl.col("amount_fen") // 10).alias("amount_fen"))
 
 
 def _with_advances(ground: Ground, quotas: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
