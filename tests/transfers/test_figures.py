@@ -1,0 +1,57 @@
+"""Figures over books that our own documents keep: what came from above counts once."""
+
+from __future__ import annotations
+
+from fisc.figures.service import FigureService
+from fisc.transfers import services as tr
+from tests.transfers.test_entries import _bond
+from tests.transfers.world import (
+    BANNER,
+    CITY,
+    DAY,
+    OTHER,
+    UP,
+    YEAR,
+    Conn,
+    arranged,
+    hands,
+    line,
+    passed_on,
+    tills,
+)
+
+
+def value(conn: Conn, figure_id: str, region: str = "150600") -> object:
+    return FigureService(conn).get(figure_id, region, YEAR).value
+
+
+def test_what_a_banner_has_from_its_city_does_not_come_into_the_area_twice(city: Conn) -> None:
+    passed_on(city, [(BANNER, 300), (OTHER, 100)], received_fen=1_000)
+    tr.receive_cash(city, [tr.LineCash("到-1", line(UP), 900)], **tills(), on=DAY)
+    tr.pay_out(
+        city,
+        [tr.LineCash("拨-1", line(), 250), tr.LineCash("拨-2", line(number=2), 40)],
+        **tills(), on=DAY,
+    )  # fmt: skip
+    assert value(city, "transfers.received") == 900
+    assert value(city, "transfers.received", CITY) == 900
+    assert value(city, "transfers.received", BANNER) == 250
+    assert value(city, "transfers.received.adjusted") == 1_000
+    assert value(city, "transfers.to_banners") == 290
+    assert [value(city, "transfers.to_banners", r) for r in (BANNER, OTHER)] == [250, 40]
+    assert value(city, "transfers.to_banners.issued") == 400
+    assert [value(city, "transfers.to_banners.issued", r) for r in (BANNER, OTHER)] == [300, 100]
+
+
+def test_on_lent_bonds_are_received_once_whoever_borrows_them_on(city: Conn) -> None:
+    document, down = _bond("112", "110110101", "2301101")
+    tr.receive(city, [document], **hands(), on=DAY)
+    tr.receive_cash(city, [tr.LineCash("到-1", line(UP), 900)], **tills(), on=DAY)
+    tr.arrange(city, [arranged("安-1", 900, "2301101", fund_type_code="112")], **hands(), on=DAY)
+    tr.issue(city, [down], **hands(), on=DAY)
+    tr.pay_out(city, [tr.LineCash("转-1", line(), 600)], **tills(), on=DAY)
+    assert value(city, "debt.bonds_received") == 900
+    assert value(city, "debt.bonds_received.general") == 900
+    assert value(city, "debt.income") == 900
+    assert value(city, "debt.onlent") == 600
+    assert value(city, "debt.bonds_received", BANNER) == 600
