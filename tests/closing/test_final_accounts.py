@@ -118,3 +118,21 @@ def test_money_without_a_code_stops_the_table(city: Conn) -> None:
     with pytest.raises(RuleBroken) as refused:
         final.tables(city, [CITY], YEAR)
     assert "0.77 元没有科目编码" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("regions", "place"), [((BANNER,), BANNER), ((CITY, BANNER, OTHER), "150600998")], ids=["banner", "area"]
+)
+def test_a_banner_and_a_whole_area_are_read_back_as_what_they_are(
+    city: Conn, tmp_path: Path, regions: tuple[str, ...], place: str
+) -> None:
+    _a_full_year(city)
+    a_year(city, BANNER)
+    found = final.tables(city, regions, YEAR)
+    result = check_only(final.write_final_accounts(tmp_path / "决算.xlsx", found))
+    assert [f.what for f in result.failed] == []
+    plain = [ln for ln in result.book.lines if ln.table != "general.transfer_matrix"]
+    assert {ln.region for ln in plain} == {place}
+    columns = {(t.sheet, c.index): c.header for t in result.book.tables for c in t.columns}
+    read_back = {(ln.sheet, ln.name, columns[ln.sheet, ln.column]): ln.amount_fen for ln in result.book.lines}
+    assert read_back == _printed(found)
