@@ -80,6 +80,18 @@ def test_a_payment_of_another_amount_carries_no_injection(city: Conn) -> None:
         capital.recognise_equity(city, ["ZZ1"], by="k-head", on=DAY)
 
 
+def test_what_was_discarded_is_not_paid_and_what_was_invested_stays(city: Conn) -> None:
+    world.approved(city, world.injection("ZZ3"))
+    assert capital.discard_injections(city, ["ZZ3"], by="k-maker", on=DAY) == [True]
+    with pytest.raises(WrongState, match="作废"):
+        capital.apply_for_payment(
+            city, [InjectionPayment("ZZ3", "6300001", "102205000001")], by="unit", on=DAY
+        )
+    world.invested(city, world.injection())
+    with pytest.raises(WrongState):
+        capital.discard_injections(city, ["ZZ1"], by="k-maker", on=DAY)
+
+
 def test_no_payment_before_approval_and_none_beyond_the_quota(city: Conn) -> None:
     capital.record_injections(city, [world.injection()], by="k-maker", on=DAY)
     payment = InjectionPayment("ZZ1", "6300001", "102205000001")
@@ -150,6 +162,16 @@ def test_a_loan_repaid_early_stands_with_what_it_saves_a_year(city: Conn) -> Non
     assert [(s.contract_no, s.principal_fen, s.rate_bp, s.new_rate_bp, s.saving_fen) for s in savings] == [
         ("L-7", 350 * YUAN, 525, 325, 7 * YUAN), ("L-7", 250 * YUAN, 525, 325, 5 * YUAN),
     ]  # fmt: skip
+
+
+def test_a_payment_and_a_receipt_serve_once(city: Conn) -> None:
+    world.invested(city, world.injection())
+    other = world.injection("ZZ2", pay_app_no="P-ZZ1")
+    with pytest.raises(RuleBroken, match="P-ZZ1 已由单据 ZZ1 使用"):
+        capital.record_injections(city, [other], by="k-maker", on=DAY)
+    world.prepaid(city, world.prepayment("H1", 100))
+    with pytest.raises(RuleBroken, match="R-H1 已由单据 H1 使用"):
+        world.prepaid(city, world.prepayment("H2", 100, evidence_no="R-H1"))
 
 
 def test_no_more_is_repaid_than_the_line_was_given(city: Conn) -> None:

@@ -23,6 +23,7 @@ from fisc.capital.services.shared import (
     enterprises_of,
     no_enterprise,
     refuse,
+    require_unclaimed,
     rows,
 )
 from fisc.capital.terms import BASIS, SECTOR, is_injection, terms
@@ -97,6 +98,8 @@ def _record(conn: Conn, injections: Sequence[Injection], by: str, on: date) -> l
     codings = budget.quota_codings(conn, [i.bgt_id for i in injections])
     known = enterprises_of(conn, [enterprise_key(i.mof_div_code, i.enterprise_code) for i in injections])
     refuse(refusal for i in injections for refusal in _wrong(i, codings[i.bgt_id], known, on))
+    claims = {i.pay_app_no: i.injection_no for i in injections}
+    require_unclaimed(conn, "capital_injection", "pay_app_no", claims, "支付申请")
     return make(conn, INJECTION, [_row(i, codings[i.bgt_id].fiscal_year) for i in injections], by=by, on=on)
 
 
@@ -166,6 +169,11 @@ def _row(i: Injection, fiscal_year: int) -> dict[str, object]:
 def approve_injections(conn: Conn, injection_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Approve the basis and uses of injections: True where approved now. Raises WrongState, FourEyes."""
     return move(conn, INJECTION, injection_nos, "approve", by=by, on=on)
+
+
+def discard_injections(conn: Conn, injection_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Discard injections whose equity was not recognised: True where discarded now. Raises WrongState."""
+    return move(conn, INJECTION, injection_nos, "discard", by=by, on=on)
 
 
 def apply_for_payment(

@@ -11,7 +11,7 @@ from fisc.capital import rules
 from fisc.capital.flow import INJECTION, PREPAYMENT
 from fisc.capital.rules import LOAN
 from fisc.capital.services.lines import left_of_lines, line_of
-from fisc.capital.services.shared import Conn, Row, refuse, rows
+from fisc.capital.services.shared import Conn, Row, refuse, require_unclaimed, rows
 from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
@@ -61,6 +61,8 @@ def record_prepayments(
 def _record(conn: Conn, given: Sequence[Prepayment], by: str, reviewed_by: str, on: date) -> list[bool]:
     found = {row["doc_key"]: row for row in read(conn, INJECTION, [p.injection_no for p in given])}
     refuse(refusal for p in given for refusal in _wrong(p, found[p.injection_no], on))
+    claims = {p.evidence_no: p.prepayment_no for p in given}
+    require_unclaimed(conn, "capital_prepayment", "evidence_no", claims, "银行回单")
     is_new = make(conn, PREPAYMENT, [_row(p, found[p.injection_no]) for p in given], by=by, on=on)
     _require_left(conn, [p for p, fresh in zip(given, is_new, strict=True) if fresh])
     moved = move(conn, PREPAYMENT, [p.prepayment_no for p in given], "confirm", by=reviewed_by, on=on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import psycopg
@@ -62,3 +62,19 @@ def rows(conn: Conn, statement: str, parameters: Any) -> list[Row]:
     """Rows of a query as dicts."""
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(statement.encode(), parameters).fetchall()
+
+
+def require_unclaimed(conn: Conn, table: str, column: str, claims: Mapping[str, str], what: str) -> None:
+    """Refuse numbers (`claims`: number -> document) that another document of the table names already."""
+    statement = f"select {column}, doc_key from {table} where {column} = any(%s) order by 1"
+    taken = conn.execute(statement.encode(), [list(claims)]).fetchall()
+    refuse(
+        RuleBroken(
+            f"{what} {number} 已由单据 {other} 使用，不能再用于 {claims[number]}",
+            rule="一笔支付、一张回单只办理一次",
+            hint="请核对号码；更正请另用新的号码",
+            details={"number": number, "doc_key": other},
+        )
+        for number, other in taken
+        if other != claims[number]
+    )
