@@ -35,6 +35,8 @@ def make(
 ) -> list[bool]:
     """Make documents (编制): True for each that is new, False where it stood with the same content.
 
+    Of a document given twice only the first is new.
+
     `rows` have `doc_key`, `mof_div_code`, `fiscal_year` and the table's own columns, the same for all.
     `by` (one officer, or one per row) must hold the flow's duty. Raises DuplicateConflict where the key
     stands with other content, MissingDuty, RuleBroken for a number nobody could write down; then none
@@ -52,7 +54,17 @@ def make(
         for row, digest, maker in zip(rows, digests, makers, strict=True)
     ]  # fmt: skip
     fresh = in_transaction(conn, lambda: _insert(conn, flow, given, digests))
-    return [str(row["doc_key"]) in fresh for row in rows]
+    return _once([str(row["doc_key"]) for row in rows], fresh)
+
+
+def _once(keys: Sequence[str], new: set[str]) -> list[bool]:
+    """Which of `keys` are new; of a key given twice only the first."""
+    left = set(new)
+    found = []
+    for key in keys:
+        found.append(key in left)
+        left.discard(key)
+    return found
 
 
 #: The longest number of a document; part of the natural keys of its entries.
@@ -145,6 +157,8 @@ def move(
 ) -> list[bool]:
     """Take one step with each document: True where it was taken now, False where it was taken before.
 
+    Of a document given twice only the first is taken now.
+
     `by` is one officer, or one per document.
     `changes` are columns (one value per document) written with the step. A step taken in the current
     round is not taken again; with `round_no` a step of an earlier round is not taken again either.
@@ -187,17 +201,17 @@ def _move(
 ) -> list[bool]:
     standing = _lock(conn, act, doc_keys)
     _require_found(act.flow, doc_keys, standing)
-    is_taken = [standing[key].is_taken for key in doc_keys]
-    wrong = [k for k, done in zip(doc_keys, is_taken, strict=True)
-             if not done and standing[k].state not in act.step.sources]  # fmt: skip
+    is_new = _once(doc_keys, {key for key in doc_keys if not standing[key].is_taken})
+    wrong = [k for k, new in zip(doc_keys, is_new, strict=True)
+             if new and standing[k].state not in act.step.sources]  # fmt: skip
     if wrong:
         raise _wrong_state(act, wrong, standing[wrong[0]].state)
-    places = [i for i, done in enumerate(is_taken) if not done]
+    places = [i for i, new in enumerate(is_new) if new]
     if places:
         written = {name: [values[i] for i in places] for name, values in changes.items()}
         ids = [standing[doc_keys[i]].id for i in places]
         _update(conn, act, ids, [officers[i] for i in places], written)
-    return [not done for done in is_taken]
+    return is_new
 
 
 class _Standing(NamedTuple):

@@ -221,3 +221,8 @@ def test_who_lacks_a_duty_is_told_in_words(papers: psycopg.Connection) -> None:
     _make(papers, "p1")
     with pytest.raises(MissingDuty, match="人员 c 没有本区划的岗位“单位审核”，不能办理“审核”"):
         move(papers, FLOW, ["p1"], "review", by="c", on=DAY)
+
+
+def test_of_a_document_given_twice_only_the_first_is_new(papers: psycopg.Connection) -> None:
+    assert _make(papers, "p1", "p1", "p2") == [True, False, True]
+    assert move(papers, FLOW, ["p2", "p1", "p2"], "review", by="b", on=DAY) == [True, True, False]

@@ -300,3 +300,17 @@ def test_the_database_keeps_what_was_granted_and_lent(city: Conn, change: str) -
     tr.advance(city, [tr.AdvanceCash("调-1", CITY, BANNER, YEAR, "111", 50)], **tills(), on=DAY)
     with pytest.raises(psycopg.Error, match="不再改变"), city.transaction():
         city.execute(change.encode())
+
+
+def test_a_document_given_twice_in_a_call_counts_once(city: Conn) -> None:
+    passed_on(city, [(BANNER, 600), (OTHER, 200)])
+    assert tr.pay_out(city, [tr.LineCash("拨-1", line(), 400)] * 2, **tills(), on=DAY) == [True, False]
+    assert tr.pay_out(city, [tr.LineCash("拨-2", line(), 200)], **tills(), on=DAY) == [True]
+    tr.advance(city, [tr.AdvanceCash("调-1", CITY, BANNER, YEAR, "111", 50)] * 2, **tills(), on=DAY)
+    tr.return_advances(city, [tr.SettleCash("还-1", "调-1", 30)] * 2, **tills(), on=DAY)
+    assert tr.return_advances(city, [tr.SettleCash("还-2", "调-1", 20)], **tills(), on=DAY) == [True]
+    back = tr.TakeBackItem("收-1", line(number=2), 150)
+    assert tr.take_back(city, [back, back], **hands(), on=DAY) == [True, False]
+    assert tr.take_back(city, [replace(back, take_back_no="收-2", amount_fen=50)], **hands(), on=DAY) == [
+        True
+    ]
