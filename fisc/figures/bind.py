@@ -89,6 +89,12 @@ def counties(region: str, known: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(d for d in members(region, known) if not is_city(d))
 
 
+def peers(region: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The cities and leagues of the province that `region` lies in."""
+    province = division(region)[:2]
+    return tuple(sorted(d for d in known if d[:2] == province and is_city(d) and d.endswith(OWN_SUFFIX)))
+
+
 def periods(span: Span, fiscal_year: int, cutoff_month: int | None) -> tuple[int, int]:
     """(first, last) period that a span reads; the cut-off is the twelfth month unless given."""
     month = 12 if cutoff_month is None else cutoff_month

@@ -29,7 +29,7 @@ from fisc.figures.algebra import (
     Sum,
 )
 from fisc.figures.algebra import Count as CountMeasure
-from fisc.figures.bind import counties, division, own_code, scope_of
+from fisc.figures.bind import counties, division, own_code, peers, scope_of
 from fisc.figures.engines.base import Engine, Report
 from fisc.figures.plan import Answer, Leaf
 
@@ -57,11 +57,12 @@ class Outcome:
 
 
 def operand_asks(ask: Ask, figure: Figure, find: Find, regions: tuple[str, ...]) -> Iterator[Ask]:
-    """The asks that a combination rests on: its operands; for a rank, those of every county."""
+    """The asks that a combination rests on: its operands; for a rank, those of everyone ranked."""
     formula = figure.formula
     if isinstance(formula, Rank):
-        for county in counties(ask.region, regions):
-            yield _operand(replace(ask, region=county, scope="own"), formula.of, find)
+        ranked = peers if formula.among == "peers" else counties
+        for one in ranked(ask.region, regions):
+            yield _operand(replace(ask, region=one, scope="own"), formula.of, find)
     elif isinstance(formula, Growth | Share | Difference | Sum | Least):
         for of in formula.operands():
             yield _operand(ask, of, find)
@@ -123,7 +124,8 @@ def _measured(figure: Figure, ask: Ask, answer: Answer) -> Outcome:
 def _combined(figure: Figure, ask: Ask, formula: Combination, parts: tuple[Outcome, ...]) -> Outcome:
     base = Outcome(figure, ask, operands=parts, posting_count=sum(p.posting_count for p in parts))
     if not parts:
-        return replace(base, gap_reason=f"账上没有 {ask.region} 所在市的县区，无从比较")
+        among = "所在省区的盟市" if isinstance(formula, Rank) and formula.among == "peers" else "所在市的县区"
+        return replace(base, gap_reason=f"账上没有 {ask.region} {among}，无从比较")
     for part in parts:
         if part.value is None:
             named = f"{part.figure.name_zh}（{part.ask.fiscal_year} 年）"
@@ -173,7 +175,7 @@ def _lines(
 def _ranked(base: Outcome, own: str) -> Outcome:
     values = {own_code(p.ask.region): p.value for p in base.operands if p.value is not None}
     if own not in values:
-        return replace(base, gap_reason=f"{own} 不是所在市的县区，没有位次")
+        return replace(base, gap_reason=f"{own} 不在参加排位的地区之中，没有位次")
     place = 1 + sum(1 for v in values.values() if v > values[own])
     lines = tuple(sorted(values.items(), key=lambda item: item[1], reverse=True))
     return replace(base, value=place, by=By("mof_div_code"), breakdown=lines)

@@ -51,7 +51,7 @@ def receipts(conn: psycopg.Connection[Any], region: str, years: Iterable[int]) -
     found: list[Cell] = []
     for year in sorted(set(years)):
         rows = conn.execute(
-            "select b.period % 100, c.fund_type_code, c.rev_func_code, "
+            "select b.period %% 100, c.fund_type_code, c.rev_func_code, "
             "sum(b.credit_fen - b.debit_fen)::bigint from ledger.balance_month b "
             "join ledger.account a on a.id = b.account_id join ledger.coding c on c.id = b.coding_id "
             "where a.book || ':' || a.code = any(%s) and c.mof_div_code = any(%s) "

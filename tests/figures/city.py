@@ -19,10 +19,12 @@ from fisc.figures.algebra import (
     Growth,
     Least,
     Of,
+    Output,
     Rank,
     Selection,
     Share,
     Span,
+    Statistic,
     Stock,
     Sum,
 )
@@ -197,13 +199,17 @@ class Reference:
         if isinstance(formula, Flow | Stock | Count):
             return self._measure(formula.selection, formula.span, region, year, scope)
 
+        if isinstance(formula, Output | Statistic):
+            return None  # no papers are entered here
+
         def of(operand: Of) -> int | Decimal | None:
             return self.value(operand.figure, region, year + operand.years, operand.scope or scope)
 
         if isinstance(formula, Rank):
             own = self.value(formula.of.figure, region, year, "own")
-            all_ = [self.value(formula.of.figure, c, year, "own") for c in self.city.counties]
-            if own is None or None in all_ or region not in self.city.counties:
+            ranked = (self.city.own,) if formula.among == "peers" else self.city.counties
+            all_ = [self.value(formula.of.figure, r, year, "own") for r in ranked]
+            if own is None or None in all_ or region not in ranked:
                 return None
             return 1 + sum(v > own for v in all_)
         values = [of(o) for o in formula.operands()]

@@ -2,6 +2,8 @@
 
 from fisc.figures.algebra import CREDIT, By, Figure, Of, Share, Unit
 from fisc.figures.catalogue.books import BUDGET_LAW, GENERAL, Line, line_figures, quota_sources, treasury
+from fisc.figures.catalogue.statistics import RANKS, STATISTICS
+from fisc.figures.catalogue.tax_side import tax_side
 
 _BY_CLASS = By("rev_func_code", 3)
 _BY_SECTION = By("rev_func_code", 5)
@@ -78,4 +80,7 @@ FIGURES: tuple[Figure, ...] = (
         Share(Of("revenue.tax"), Of("revenue.general")),
         Unit.RATIO,
     ),
+    *tax_side(GENERAL_REVENUE.actual),
+    *STATISTICS,
+    *RANKS,
 )

@@ -7,6 +7,7 @@ from fisc.revenue.services.daily import (
     record_daily_reports,
     report_key,
 )
+from fisc.revenue.services.outlook import Warned, early_warning, monthly_history, outlook
 from fisc.revenue.services.progress import Progress, ProgressLine, progress
 from fisc.revenue.services.receipts import (
     GrossReceipt,
@@ -41,13 +42,17 @@ __all__ = [
     "StatisticEntry",
     "TaxRefund",
     "TaxRelief",
+    "Warned",
     "confirm_daily_reports",
     "confirm_receipts",
     "confirm_refunds",
     "confirm_relief",
     "confirm_sharing",
     "confirm_statistics",
+    "early_warning",
     "level_shares",
+    "monthly_history",
+    "outlook",
     "progress",
     "record_daily_reports",
     "record_receipts",

@@ -85,7 +85,9 @@ def confirm_statistics(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> 
     """
 
     def enter(docs: list[Doc]) -> None:
-        define_regions(conn, {d["mof_div_code"] for d in docs})
+        # All peers are made known, so that one without a figure is missed and not passed over.
+        provinces = {d["mof_div_code"][:2] for d in docs if d["mof_div_code"] in _peer_rows()}
+        define_regions(conn, [code for code in _peer_rows() if code[:2] in provinces])
         ordered = sorted(docs, key=lambda d: d["revision"])
         record_documents(conn, [_statistic_paper(d, on) for d in ordered])
 

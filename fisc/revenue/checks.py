@@ -1,0 +1,180 @@
+"""The nine checks of revenue quality: what moves too fast, comes from too narrow a base, or lags behind.
+
+The rules are those of `monitoring_rules.csv` (R01–R09); their numbers stand in `revenue_checks.csv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import psycopg
+
+from fisc.documents import RuleBroken
+from fisc.registry import classifications
+from fisc.registry.tables import read_table
+from fisc.revenue import ledger
+from fisc.revenue.growth import growth
+from fisc.revenue.ledger import FUNDS, GENERAL, Cell
+
+_BP = Decimal(10_000)
+_TAX, _NONTAX = "101", "103"
+_SECTION = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """One of 三保 (`name`): budgeted, and paid up to the month, in fen."""
+
+    name: str
+    budget_fen: int
+    paid_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check says of a code ('' = all): `value` against `limit`, both ratios.
+
+    `is_alarm` is None where the check could not be made; `reason` then says why.
+    """
+
+    rule_id: str
+    name: str
+    of: str
+    value: Decimal | None
+    limit: Decimal
+    is_alarm: bool | None
+    control: str
+    reason: str = ""
+
+
+def revenue_quality(
+    conn: psycopg.Connection[Any],
+    mof_div_code: str,
+    fiscal_year: int,
+    month: int,
+    guarantees: Sequence[Guarantee] = (),
+) -> list[Finding]:
+    """The findings of the nine checks for a division and month (1..12), each rule at least once.
+
+    `guarantees` (三保) come from whoever keeps spending. Suffix 998 adds up a city and its banners.
+    """
+    if not 1 <= month <= 12:
+        raise RuleBroken(
+            f"月份 {month} 不在 1 到 12 之间", rule="收入质量按月核查", hint="请给出 1 到 12 的月份"
+        )
+    cells = ledger.receipts(conn, mof_div_code, (fiscal_year - 1, fiscal_year))
+    return [*_judge(cells, fiscal_year, month), *_guarantees(guarantees, month)]
+
+
+def judge(cells: Iterable[Cell], fiscal_year: int, month: int) -> list[Finding]:
+    """Checks R01 to R08 over receipts of the year and the year before."""
+    return list(_judge(list(cells), fiscal_year, month))
+
+
+def _judge(cells: Sequence[Cell], year: int, month: int) -> Iterator[Finding]:
+    general = ledger.by_month(cells)
+    here = year * 100 + month
+    before = here - 1 if month > 1 else (year - 1) * 100 + 12
+    yield _fast("R01", "", growth(general.get(here, 0), general.get(before, 0)))
+    yield _fast("R02", "", growth(general.get(here, 0), general.get(here - 100, 0)))
+    yield _fast("R03", "", _to_date(general, year, month))
+    yield from _sections("R04", cells, _TAX, year, month)
+    yield from _sections("R05", cells, _NONTAX, year, month)
+    land = ledger.by_month(cells, FUNDS, _parameter("R06", "codes").split())
+    yield _fast("R06", "", _to_date(land, year, month))
+    yield from _structure(cells, general, land, year, month)
+
+
+def _to_date(months: Mapping[int, int], year: int, month: int) -> Decimal | None:
+    return growth(_sum(months, year, month), _sum(months, year - 1, month))
+
+
+def _sum(months: Mapping[int, int], year: int, month: int) -> int:
+    return sum(months.get(year * 100 + m, 0) for m in range(1, month + 1))
+
+
+def _sections(rule_id: str, cells: Sequence[Cell], prefix: str, year: int, month: int) -> Iterator[Finding]:
+    """A section alarms in either direction; none to speak of is said too."""
+    codes = sorted({
+        c.rev_func_code[:_SECTION] for c in cells
+        if c.fund_type_code == GENERAL and c.rev_func_code.startswith(prefix)
+    })  # fmt: skip
+    if not codes:
+        yield _unmade(rule_id, "", "两年都没有这类收入")
+    for code in codes:
+        ratio = _to_date(ledger.by_month(cells, GENERAL, (code,)), year, month)
+        yield _fast(rule_id, code, ratio, either_way=True)
+
+
+def _structure(
+    cells: Sequence[Cell], general: Mapping[int, int], land: Mapping[int, int], year: int, month: int
+) -> Iterator[Finding]:
+    total = _sum(general, year, month)
+    if total <= 0:
+        yield from (_unmade(rule, "", "一般公共预算收入为零或负数") for rule in ("R07", "R08"))
+        return
+    tax = _sum(ledger.by_month(cells, GENERAL, (_TAX,)), year, month)
+    share, land_share = Decimal(tax) / total, Decimal(_sum(land, year, month)) / total
+    yield _finding("R07", "", share, is_alarm=share < _limit("R07"))
+    yield _finding("R08", "", land_share, is_alarm=land_share > _limit("R08"))
+
+
+def _guarantees(given: Sequence[Guarantee], month: int) -> Iterator[Finding]:
+    if not given:
+        yield _unmade("R09", "", "没有给出三保预算与支出")
+    for one in given:
+        if one.budget_fen <= 0:
+            yield _unmade("R09", one.name, "没有预算")
+            continue
+        behind = Decimal(month) / 12 - Decimal(one.paid_fen) / one.budget_fen
+        yield _finding("R09", one.name, behind, is_alarm=behind > _limit("R09"))
+
+
+def _fast(rule_id: str, of: str, ratio: Decimal | None, *, either_way: bool = False) -> Finding:
+    if ratio is None:
+        return _unmade(rule_id, of, "基数为零或负数，增长率没有意义")
+    return _finding(rule_id, of, ratio, is_alarm=(abs(ratio) if either_way else ratio) > _limit(rule_id))
+
+
+def _unmade(rule_id: str, of: str, reason: str) -> Finding:
+    return _finding(rule_id, of, None, is_alarm=None, reason=reason)
+
+
+def _finding(
+    rule_id: str, of: str, value: Decimal | None, *, is_alarm: bool | None, reason: str = ""
+) -> Finding:
+    rule = _rules()[rule_id]
+    return Finding(rule_id, rule["name"], of, value, _limit(rule_id), is_alarm, rule["control"], reason)
+
+
+def _limit(rule_id: str) -> Decimal:
+    return Decimal(_parameter(rule_id, "limit")) / _BP
+
+
+def _parameter(rule_id: str, name: str) -> str:
+    return _parameters()[rule_id, name]
+
+
+def warning_level() -> int:
+    """The prediction interval, in per cent, that the early warning reads."""
+    return int(_parameter("F01", "level"))
+
+
+@cache
+def _parameters() -> dict[tuple[str, str], str]:
+    return {(row["rule_id"], row["parameter"]): row["value"] for row in read_table("revenue_checks.csv")}
+
+
+@cache
+def _rules() -> dict[str, dict[str, str]]:
+    return {row["rule_id"]: row for row in read_table("monitoring_rules.csv")}
+
+
+def section_name(code: str, fiscal_year: int) -> str:
+    """The printed name of a code in a year, or the code where it has none."""
+    row = classifications.lookup("rev_func", code, fiscal_year)
+    return row.name if row else code

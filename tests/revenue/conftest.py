@@ -1,0 +1,50 @@
+"""A set-up database shared by the tests of revenue; each works in a transaction that is rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.documents import Officer, define_officers
+from fisc.kernel import open_year, read_entries
+from tests.conftest import _copy_of, _set_up, _template
+
+CITY, BANNER, WHOLE = "150600000", "150602000", "150600998"
+
+Shown = dict[str, list[tuple[str, str, str, int, int]]]
+
+
+@pytest.fixture(scope="session")
+def revenue_db(server_dsn: str) -> Iterator[str]:
+    with _copy_of(server_dsn, _template(server_dsn, "fisc_ready", _set_up)) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def books(revenue_db: str) -> Iterator[psycopg.Connection[Any]]:
+    """City and banner with open years; `r` records, `t` confirms, `rt` holds both duties."""
+    with psycopg.connect(revenue_db) as conn, conn.transaction(force_rollback=True):
+        for region in (CITY, BANNER, WHOLE):
+            for year in (2021, 2022, 2023):
+                open_year(conn, region, year)
+        define_officers(conn, [
+            Officer("r", "收入", "", frozenset({"revenue_make"})),
+            Officer("t", "国库", "", frozenset({"treasury_review", "registry_review"})),
+            Officer("rt", "兼", "", frozenset({"revenue_make", "treasury_review"})),
+        ])  # fmt: skip
+        yield conn
+
+
+def entries(conn: psycopg.Connection[Any]) -> Shown:
+    """Every entry in full: natural key -> (account, revenue code, item, side, fen)."""
+    ids = [row[0] for row in conn.execute("select id from ledger.entry order by natural_key")]
+    return {
+        e.natural_key: [
+            (ln.account, ln.coding.rev_func_code, ln.coding.item_code, ln.side, ln.amount_fen)
+            for ln in e.lines
+        ]
+        for e in read_entries(conn, ids).values()
+    }

@@ -1,0 +1,231 @@
+"""Receipts are divided exactly, by the rule of their code, place and day; refunds likewise, in red."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fisc.documents import FourEyes, NotFound, RuleBroken
+from fisc.kernel import DuplicateConflict
+from fisc.revenue import services as revenue
+from fisc.revenue.services import GrossReceipt, SharingOrder, Source, TaxRefund
+from fisc.revenue.sharing import SharingRule, rule_for, shipped, split
+from tests.revenue.conftest import BANNER, CITY, entries
+
+DAY = date(2022, 6, 15)
+PAPER = Source("市人民政府财政体制文件", "鄂府发〔2021〕1号")
+ORDER = SharingOrder(
+    "1506", "1010101", date(2022, 1, 1),
+    (("centre", 5000), ("region", 1500), ("city", 1000), ("county", 2500)), PAPER,
+)  # fmt: skip
+
+shares = st.lists(st.integers(1, 100), min_size=1, max_size=4).map(
+    lambda ws: [w * 10_000 // sum(ws) for w in ws]
+).map(lambda bps: [bps[0] + 10_000 - sum(bps), *bps[1:]])  # fmt: skip
+
+
+@given(st.integers(-(10**15), 10**15), shares)
+def test_parts_sum_to_the_amount_each_within_a_fen(amount_fen: int, bps: list[int]) -> None:
+    levels = ("centre", "region", "city", "county")
+    rule = SharingRule("1506", "1", tuple(zip(levels, bps, strict=False)), date(2020, 1, 1))
+    parts = split(amount_fen, "1010101", BANNER, DAY, [rule])
+    assert sum(p.amount_fen for p in parts) == amount_fen
+    exact = dict(rule.shares)
+    assert all(abs(p.amount_fen * 10_000 - amount_fen * exact[p.level]) < 10_000 for p in parts)
+    assert [(p.level, -p.amount_fen) for p in split(-amount_fen, "1010101", BANNER, DAY, [rule])] == [
+        (p.level, p.amount_fen) for p in parts
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "centre_fen", "own_fen"),
+    [("1010101", 50, 51), ("101010136", 50, 51), ("10104", 61, 40), ("1010601", 61, 40),
+     ("1010202", 101, 0), ("1011101", 101, 0), ("1011119", 0, 101), ("1010719", 0, 101), ("10304", 0, 101)],
+)  # fmt: skip
+def test_the_shipped_rules_hold_the_centre_s_share(code: str, centre_fen: int, own_fen: int) -> None:
+    found = {p.level: p.amount_fen for p in split(101, code, BANNER, DAY)}
+    # Of an odd fen the larger remainder gets it; where they are equal, the higher level.
+    if (centre_fen, own_fen) == (50, 51):
+        centre_fen, own_fen = 51, 50
+    assert (found.get("centre", 0), found.get("county", 0)) == (centre_fen, own_fen)
+
+
+def test_what_was_not_found_is_marked_so() -> None:
+    assert not rule_for("1010101", BANNER, DAY).is_verified
+    assert rule_for("10102", BANNER, DAY).is_verified
+    assert all(sum(bp for _, bp in rule.shares) == 10_000 for rule in shipped())
+
+
+def test_a_rule_holds_from_its_day_in_its_jurisdiction(books: psycopg.Connection[Any]) -> None:
+    keys = revenue.record_sharing(books, [ORDER], region=CITY, by="r", on=DAY)
+    with pytest.raises(RuleBroken, match="10119"):
+        split(1, "10119", BANNER, date(1990, 1, 1))
+    from fisc.revenue.sharing import rules_in_force
+
+    assert len(split(100, "1010101", BANNER, DAY, rules_in_force(books))) == 2
+    assert revenue.confirm_sharing(books, keys, by="t", on=DAY) == 1
+    rules = rules_in_force(books)
+    assert [p.amount_fen for p in split(100, "1010101", BANNER, DAY, rules)] == [50, 15, 10, 25]
+    assert len(split(100, "1010101", BANNER, date(2021, 12, 31), rules)) == 2
+    assert len(split(100, "1010101", "150702000", DAY, rules)) == 2
+    with pytest.raises(RuleBroken, match="市本级"):
+        split(100, "1010101", CITY, DAY, rules)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [(("centre", 5000),), (("centre", 5000), ("own", 4000)), (("own", 5000), ("city", 5000)),
+     (("centre", 10_000), ("moon", 0)), (("city", 5000), ("city", 5000))],
+)  # fmt: skip
+def test_shares_that_are_no_whole_are_refused(
+    books: psycopg.Connection[Any], wrong: tuple[tuple[str, int], ...]
+) -> None:
+    order = SharingOrder("1506", "10104", DAY, wrong, PAPER)
+    with pytest.raises(RuleBroken, match="分成办法"):
+        revenue.record_sharing(books, [order], region=CITY, by="r", on=DAY)
+
+
+def _receipt(gross_fen: int = 1001, code: str = "1010101", place: str = BANNER) -> GrossReceipt:
+    return GrossReceipt("RK-1", place, DAY, code, "111", gross_fen)
+
+
+def test_a_receipt_posts_each_of_our_shares_in_its_own_books(books: psycopg.Connection[Any]) -> None:
+    keys = revenue.record_sharing(books, [ORDER], region=CITY, by="r", on=DAY)
+    revenue.confirm_sharing(books, keys, by="t", on=DAY)
+    assert revenue.record_receipts(books, [_receipt()], by="r", on=DAY) == [True]
+    assert entries(books) == {}
+    assert revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY) == 1
+    assert entries(books) == {
+        "receipt:RK-1:posted:150600000": [
+            ("treasury_2015:1001", "1010101", "", 1, 100),
+            ("treasury_2015:4001", "1010101", "", -1, 100),
+        ],
+        "receipt:RK-1:posted:150602000": [
+            ("treasury_2015:1001", "1010101", "", 1, 250),
+            ("treasury_2015:4001", "1010101", "", -1, 250),
+        ],
+    }
+    told = [(s.level, s.to_div_code, s.amount_fen)
+            for s in revenue.level_shares(books, "receipt", ["RK-1"])["RK-1"]]  # fmt: skip
+    assert told == [
+        ("centre", "", 501), ("region", "150000000", 150), ("city", CITY, 100), ("county", BANNER, 250),
+    ]  # fmt: skip
+    assert revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY) == 0
+    assert len(entries(books)) == 2
+    with pytest.raises(DuplicateConflict, match="RK-1"):
+        revenue.record_receipts(books, [_receipt(1002)], by="r", on=DAY)
+
+
+def test_non_tax_receipts_stay_where_they_are_collected(books: psycopg.Connection[Any]) -> None:
+    land = GrossReceipt("RK-2", CITY, date(2023, 3, 1), "1030148", "121", 700)
+    revenue.record_receipts(books, [land], by="r", on=DAY)
+    revenue.confirm_receipts(books, ["RK-2"], by="t", on=DAY)
+    assert entries(books) == {
+        "receipt:RK-2:posted:150600000": [
+            ("treasury_2022_financial:1001", "1030148", "", 1, 700),
+            ("treasury_2022_financial:4002", "1030148", "", -1, 700),
+            ("treasury_2022_budget:804101", "1030148", "", 1, 700),
+            ("treasury_2022_budget:6002", "1030148", "", -1, 700),
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("receipt", "refusal", "why"),
+    [(_receipt(0), RuleBroken, "RK-1"), (_receipt(code="19999"), NotFound, "19999"),
+     (_receipt(code="1100241"), RuleBroken, "1100241")],
+)  # fmt: skip
+def test_what_is_no_receipt_is_refused(
+    books: psycopg.Connection[Any], receipt: GrossReceipt, refusal: type[Exception], why: str
+) -> None:
+    with pytest.raises(refusal, match=why):
+        revenue.record_receipts(books, [receipt], by="r", on=DAY)
+
+
+def test_who_recorded_does_not_confirm(books: psycopg.Connection[Any]) -> None:
+    revenue.record_receipts(books, [_receipt()], by="rt", on=DAY)
+    with pytest.raises(FourEyes):
+        revenue.confirm_receipts(books, ["RK-1"], by="rt", on=DAY)
+    assert entries(books) == {}
+
+
+def test_a_day_s_code_comes_in_by_one_kind_of_document_only(books: psycopg.Connection[Any]) -> None:
+    report = revenue.record_daily_reports(
+        books, [revenue.DailyReceipt(BANNER, DAY, "1010101", "111", 9)], by="r", on=DAY
+    )
+    revenue.confirm_daily_reports(books, report, by="t", on=DAY)
+    revenue.record_receipts(books, [_receipt()], by="r", on=DAY)
+    before = entries(books)
+    with pytest.raises(RuleBroken, match="已由收入日报入账"):
+        revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY)
+    assert entries(books) == before
+    assert revenue.level_shares(books, "receipt", ["RK-1"]) == {"RK-1": []}
+
+
+NOTICE = Source("国家税务总局鄂尔多斯市税务局收入退还书", "税退〔2022〕7号", "ab" * 32)
+
+
+def _refund(full_fen: int = 1001, **more: Any) -> TaxRefund:
+    return replace(TaxRefund("TK-1", BANNER, DAY, "101010136", full_fen, NOTICE), **more)
+
+
+def test_a_refund_is_red_for_the_local_share_and_registered_in_full(books: psycopg.Connection[Any]) -> None:
+    assert revenue.record_refunds(books, [_refund()], by="r", on=DAY) == [True]
+    assert revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY) == 1
+    assert entries(books) == {
+        "refund:TK-1:posted:150602000": [
+            ("treasury_2015:1001", "101010136", "", 1, -500),
+            ("treasury_2015:4001", "101010136", "", -1, -500),
+            ("tax_register:T200", "101010136", "credit", 1, 1001),
+            ("tax_register:T900", "101010136", "credit", -1, 1001),
+        ]
+    }
+    found = revenue.level_shares(books, "refund", ["TK-1"])["TK-1"]
+    assert [(s.level, s.amount_fen) for s in found] == [("centre", -501), ("county", -500)]
+    row = books.execute(
+        "select d.kind, d.source_name, d.source_sha256, d.payload ->> 'full_fen', "
+        "d.payload ->> 'local_fen' from ledger.entry e join ledger.document d on d.id = e.document_id"
+    ).fetchone()
+    assert row == ("refund", NOTICE.name, NOTICE.sha256, "1001", "500")
+    assert revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY) == 0
+
+
+def test_a_refund_after_2022_takes_the_rules_of_its_year(books: psycopg.Connection[Any]) -> None:
+    revenue.record_refunds(books, [_refund(refunded_on=date(2023, 5, 4))], by="r", on=DAY)
+    revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY)
+    assert entries(books)["refund:TK-1:posted:150602000"] == [
+        ("treasury_2022_financial:4001", "101010136", "", 1, 500),
+        ("treasury_2022_financial:1001", "101010136", "", -1, 500),
+        ("treasury_2022_budget:6001", "101010136", "", 1, 500),
+        ("treasury_2022_budget:804101", "101010136", "", -1, 500),
+        ("tax_register:T200", "101010136", "credit", 1, 1001),
+        ("tax_register:T900", "101010136", "credit", -1, 1001),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("refund", "why"),
+    [(_refund(0), "不是正数"), (_refund(source=Source(" ")), "来源"), (_refund(kind="gift"), "退库种类"),
+     (_refund(rev_func_code="10104"), "不符"), (_refund(kind="other"), "不符")],
+)  # fmt: skip
+def test_refunds_that_break_a_rule_are_refused(
+    books: psycopg.Connection[Any], refund: TaxRefund, why: str
+) -> None:
+    with pytest.raises(RuleBroken, match=why):
+        revenue.record_refunds(books, [refund], by="r", on=DAY)
+
+
+def test_a_refund_recorded_under_an_older_rule_is_not_posted(books: psycopg.Connection[Any]) -> None:
+    revenue.record_refunds(books, [_refund()], by="r", on=DAY)
+    central = SharingOrder("1506", "101010136", date(2022, 1, 1), (("centre", 10_000),), PAPER)
+    keys = revenue.record_sharing(books, [central], region=CITY, by="r", on=DAY)
+    revenue.confirm_sharing(books, keys, by="t", on=DAY)
+    with pytest.raises(RuleBroken, match="分成办法变了"):
+        revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY)
+    assert entries(books) == {}
