@@ -31,6 +31,6 @@ __all__ = [
     "Alert", "Dividend", "DividendReceipt", "Enterprise", "FunderReturn", "Injection", "InjectionPayment",
     "InjectionRefund", "LoanSaving", "Prepayment", "ShareOfResult", "Stake", "Use", "alerts",
     "apply_for_payment", "approve_injections", "discard_injections", "file_returns", "loan_savings",
-    "recognise_equity", "record_income", "record_injections", "record_prepayments", "record_refunds", "register_enterprises",
-    "stakes",
+    "recognise_equity", "record_income", "record_injections", "record_prepayments", "record_refunds",
+    "register_enterprises", "stakes",
 ]  # fmt: skip
