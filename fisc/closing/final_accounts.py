@@ -21,6 +21,7 @@ from fisc.closing.statements.execution import (
     INCOME,
     OUTLAY,
     Asked,
+    between,
     columns_of,
     top_rows,
     tree,
@@ -92,9 +93,9 @@ class Table:
 def tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
     """The final accounts of a government (one region), or of a whole area (the city and its banners).
 
-    The transfers by banner are the city's own, where it is among the regions. A whole area's balance
-    table shows the transfers between its governments on both sides. Raises RuleBroken where money stands
-    on no classification code.
+    The transfers by banner are the city's own, where it is among the regions. In a whole area's balance
+    table the transfers between its governments cancel out. Raises RuleBroken where money stands on no
+    classification code, and where those transfers are not the same on both sides.
     """
     found = [_plain(conn, kind, regions, fiscal_year) for kind in _KINDS]
     found[2:2] = _balance(conn, regions, fiscal_year)
@@ -177,7 +178,8 @@ def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table
         asked = Asked(tuple(regions), fiscal_year, "111", side, transfers=True)
         column = columns_of(conn, asked)[3]
         _refuse_nameless(_BALANCE, [column])
-        sides[side] = (asked, dict(column))
+        sides[side] = (asked, _consolidated(conn, asked, column))
+    _refuse_uneven(conn, regions, fiscal_year)
     opening = _opening(conn, regions, fiscal_year)
     income = _with(sides[INCOME][1], _OPENING_CODE, opening)
     left = sum(cell.fen for cell in income.values()) - sum(cell.fen for cell in sides[OUTLAY][1].values())
@@ -191,6 +193,29 @@ def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table
             ("表三收入", sides[INCOME][0], income, INCOME), ("表三支出", sides[OUTLAY][0], outlay, OUTLAY),
         )
     ]  # fmt: skip
+
+
+def _consolidated(conn: Conn, asked: Asked, column: Mapping[str, Cell]) -> dict[str, Cell]:
+    """A column without what the governments of an area transferred to each other."""
+    city = next((r for r in asked.regions if _level(r) == "city"), None)
+    inner = between(conn, asked, city) if city is not None and len(asked.regions) > 1 else {}
+    found = {code: column.get(code, Cell(0)) + inner.get(code, Cell(0)) for code in {**column, **inner}}
+    return {code: cell for code, cell in found.items() if cell.fen}
+
+
+def _refuse_uneven(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """What is taken off both sides of a consolidation must be the same."""
+    city = next((r for r in regions if _level(r) == "city"), None)
+    if city is None or len(regions) == 1:
+        return
+    sides = [Asked(tuple(regions), fiscal_year, "111", side, transfers=True) for side in (INCOME, OUTLAY)]
+    sums = [-sum(cell.fen for cell in between(conn, asked, city).values()) for asked in sides]
+    if sums[0] != sums[1]:
+        raise RuleBroken(
+            f"辖区内补助不能抵销：下级列收 {format_fen(sums[0])} 元，上级列支 {format_fen(sums[1])} 元",
+            rule="汇总决算抵销上下级之间的转移支付",
+            hint="请先办理上下级年终结算，使双方一致",
+        )
 
 
 def _opening(conn: Conn, regions: Sequence[str], fiscal_year: int) -> Cell:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import psycopg
@@ -115,6 +115,7 @@ def _read(
     *,
     without: tuple[str, ...] = (),
     source_type_code: str = "",
+    only_where: tuple[str, tuple[str, ...]] | None = None,
 ) -> dict[str, Cell]:
     """Code -> amount of a column, in the side's own sign, with what it was read from."""
     is_debit = accounts[0].startswith("quota") == (asked.side == INCOME)
@@ -123,7 +124,11 @@ def _read(
         "first": periods[0], "last": periods[1], "without": list(without), "accounts": list(accounts),
         "regions": list(asked.regions), "funds": list(FUNDS[asked.fund]),
     }  # fmt: skip
-    only = f" and c.source_type_code = '{source_type_code}'" if source_type_code else ""
+    narrowed: dict[str, tuple[str, ...]] = dict([only_where] if only_where else [])
+    if source_type_code:
+        narrowed["source_type_code"] = (source_type_code,)
+    only = "".join(f" and c.{name} = any(%({name})s)" for name in narrowed)
+    given |= {name: list(values) for name, values in narrowed.items()}
     code = (
         "c.rev_func_code" if asked.side == INCOME else "coalesce(nullif(c.exp_func_code, ''), c.tp_func_code)"
     )
@@ -132,9 +137,11 @@ def _read(
     for region, func, account, is_transfer, fen in rows:
         if not asked.transfers and (is_transfer or func.startswith(("105", "110", "230", "231"))):
             continue
-        elements = {"fund_type_code": FUNDS[asked.fund], _element(asked, is_transfer, func): (func,)}
-        if source_type_code:
-            elements["source_type_code"] = (source_type_code,)
+        elements: dict[str, tuple[str, ...]] = {
+            "fund_type_code": FUNDS[asked.fund],
+            _element(asked, is_transfer, func): (func,),
+        }
+        elements |= narrowed
         reading = Reading(region, (account,), *periods, sign, elements, without)
         found[func or _DEFAULT_CODES.get(account[-4:], "")] += Cell(sign * fen, (reading,))
     return dict(found)
@@ -144,6 +151,32 @@ def _element(asked: Asked, is_transfer: bool, func: str) -> str:
     if asked.side == INCOME:
         return "rev_func_code"
     return "tp_func_code" if is_transfer else "exp_func_code"
+
+
+def between(conn: Conn, asked: Asked, city: str) -> dict[str, Cell]:
+    """What governments of an area transferred to each other, as cells to take off the execution column.
+
+    On the outlay side by receiver, on the income side what banners received and what they uploaded.
+    """
+    year, regions = asked.fiscal_year, asked.regions
+    book = "treasury_2015:{}" if year < 2023 else "treasury_2022_budget:{}"
+    digit = {True: ("4", "5"), False: ("6", "7")}[year < 2023][asked.side == OUTLAY]
+    below = replace(asked, regions=tuple(r for r in regions if r != city))
+    looks: list[tuple[Asked, tuple[str, ...], tuple[str, tuple[str, ...]] | None]] = [
+        (asked, ("011", "012", "042"), ("rec_div_code", regions))
+    ]
+    if asked.side == INCOME:
+        looks = [(below, ("011", "042"), None), (asked, ("012",), ("item_code", regions))]
+    found: dict[str, Cell] = defaultdict(lambda: Cell(0))
+    for place, codes, where in looks:
+        accounts = [book.format(digit + code) for code in codes]
+        without = _year_end_keys(conn, place.regions, year)
+        for code, cell in _read(
+            conn, place, accounts, _months(year), without=without, only_where=where
+        ).items():
+            readings = tuple(replace(r, sign=-r.sign) for r in cell.readings)
+            found[code] += Cell(-cell.fen, readings)
+    return dict(found)
 
 
 def tree(asked: Asked, columns: Sequence[Mapping[str, Cell]], depth: int = 7) -> list[Row]:
