@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from fisc.registry.quota_rules import quota_rules
 from fisc.sim.plan.dates import Dates
 from fisc.sim.plan.draws import Ints, some
 from fisc.sim.plan.payments import ADVANCE, OK, OVERSPEND
@@ -71,12 +72,19 @@ def _swaps(ground: Ground, quotas: pl.DataFrame, payments: pl.DataFrame, region:
     rng = ground.seed.stream(f"swaps of {region}", ground.calendar.year)
     last = _last_payments(ground, quotas, payments)
     able = _own(quotas, region) & (last["day"] > ground.calendar.index(6, 1)) & (last["amount"] > 1000_00)
+    able &= ~quotas["dep_bgt_eco_code"].is_in(_never_raised(ground.calendar.year)).to_numpy()
     into = some(rng, able, _count(ground, SWAP))
     into, out_of = _pairs(rng, quotas, _own(quotas, region), into)
     day = np.minimum(last["day"][into] - 1, ground.calendar.index(5, 10) + np.arange(len(into)) % 8)
     return _table(
         SWAP, region=region, day=day, quota=out_of, other=into, amount_fen=last["amount"][into] // 2
     )
+
+
+def _never_raised(fiscal_year: int) -> list[str]:
+    """Economic classes that no swap may raise (三公经费)."""
+    found = quota_rules("no_swap_in", fiscal_year)
+    return [rule.prefix for rule in found if rule.element == "dep_bgt_eco_code"]
 
 
 def _pairs(
