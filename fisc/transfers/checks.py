@@ -16,9 +16,8 @@ from fisc.documents.accounts import TRANSFER_ISSUED
 from fisc.registry import regions
 from fisc.registry.rules import accounts_for
 
+#: What is compared: 指标, 补助与转贷收支, 上下级往来, 上解.
 QUOTA, CASH, ACCOUNT, UPLOAD = "quota", "cash", "account", "upload"
-#: Side of the comparison -> its Chinese name.
-SIDES: Final = {QUOTA: "指标", CASH: "补助与转贷收支", ACCOUNT: "上下级往来", UPLOAD: "上解"}
 
 
 @dataclass(frozen=True, slots=True)

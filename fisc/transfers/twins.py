@@ -17,17 +17,6 @@ from fisc.registry.tables import read_table
 RULE: Final = "政府收支分类科目：转移性收入与转移性支出科目对应"
 _INCOME, _OUTLAY = "110", "230"
 
-#: Category -> Chinese name. 一般性 has the shared-mandate part (共同财政事权) beside the rest.
-CATEGORIES: Final = {
-    "returns": "返还性",
-    "general": "一般性转移支付",
-    "shared": "共同财政事权转移支付",
-    "special": "专项转移支付",
-    "fund": "政府性基金转移支付",
-    "capital": "国有资本经营预算转移支付",
-    "upload": "上解",
-    "bond": "债务转贷",
-}
 #: Categories that law counts as general transfers (一般性转移支付), for its days and shares.
 GENERAL: Final = frozenset({"general", "shared"})
 _BY_SECTION: Final = {
