@@ -14,7 +14,6 @@ from typing import Any
 import psycopg
 
 from fisc.documents import RuleBroken
-from fisc.registry import classifications
 from fisc.registry.tables import read_table
 from fisc.revenue import ledger
 from fisc.revenue.growth import growth
@@ -172,9 +171,3 @@ def _parameters() -> dict[tuple[str, str], str]:
 @cache
 def _rules() -> dict[str, dict[str, str]]:
     return {row["rule_id"]: row for row in read_table("monitoring_rules.csv")}
-
-
-def section_name(code: str, fiscal_year: int) -> str:
-    """The printed name of a code in a year, or the code where it has none."""
-    row = classifications.lookup("rev_func", code, fiscal_year)
-    return row.name if row else code

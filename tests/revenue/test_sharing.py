@@ -122,6 +122,13 @@ def test_a_receipt_posts_each_of_our_shares_in_its_own_books(books: psycopg.Conn
         revenue.record_receipts(books, [_receipt(1002)], by="r", on=DAY)
 
 
+def test_what_is_the_centre_s_stands_in_rows_only(books: psycopg.Connection[Any]) -> None:
+    revenue.record_receipts(books, [_receipt(code="1010201")], by="r", on=DAY)
+    assert revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY) == 1
+    assert entries(books) == {}
+    assert [s.level for s in revenue.level_shares(books, "receipt", ["RK-1"])["RK-1"]] == ["centre"]
+
+
 def test_non_tax_receipts_stay_where_they_are_collected(books: psycopg.Connection[Any]) -> None:
     land = GrossReceipt("RK-2", CITY, date(2023, 3, 1), "1030148", "121", 700)
     revenue.record_receipts(books, [land], by="r", on=DAY)

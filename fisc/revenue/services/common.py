@@ -119,6 +119,8 @@ def claim_days(conn: Conn, lines: Collection[tuple[str, date, str, str]], doc_ki
     money would be counted twice. Raises RuleBroken naming what another kind has already entered.
     """
     ordered = sorted(set(lines))
+    if not ordered:  # all of it goes to the centre or the region
+        return
     taken = conn.execute(
         "insert into revenue_day_code (mof_div_code, received_on, rev_func_code, fund_type_code, doc_kind) "
         "select *, %s from unnest(%s::text[], %s::date[], %s::text[], %s::text[]) "
