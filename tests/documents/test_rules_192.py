@@ -52,8 +52,8 @@ _CLOSING = {
 @pytest.mark.parametrize("fund", _CLOSING)
 def test_year_end_closes_the_accounts_the_regulation_lists(fund: str) -> None:
     income, balance, outlay = _CLOSING[fund]
-    closed_in = {(p.debit, p.credit) for p in rules.accounts_for("year_close_income", 2022, fund)}
-    closed_out = {(p.debit, p.credit) for p in rules.accounts_for("year_close_outlay", 2022, fund)}
+    pairs = [rules.accounts_for(f"year_close_{kind}", 2022, fund) for kind in ("income", "outlay")]
+    closed_in, closed_out = ({(p.debit, p.credit) for p in ps if "-C0" in p.rule_code} for ps in pairs)
     assert closed_in == {(code, balance) for code in income.split()}
     assert closed_out == {(balance, code) for code in outlay.split()}
 
