@@ -58,6 +58,17 @@ def install(conn: psycopg.Connection[Any], flows: Sequence[Flow]) -> None:
                 _drop_second_index(cursor, flow.table)
         for table in _naming_elements(conn):
             elements.guard_table(conn, table)
+        for table in _kept(conn):
+            _keep(cursor, table)
+
+
+def _kept(conn: psycopg.Connection[Any]) -> list[str]:
+    """Every table of a domain, and the officers: what was once written is never taken away."""
+    rows = conn.execute(
+        "select tablename::text from pg_tables where schemaname = 'public' "
+        "and tablename ~ '^(budget|transfers|treasury|revenue|capital|closing|documents_officer$)' order by 1"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def _naming_elements(conn: psycopg.Connection[Any]) -> list[str]:
@@ -89,12 +100,20 @@ _TRIGGERS = (
     ("flow_insert", "after insert", "referencing new table as added", "documents_guard_insert"),
     ("flow_update", "after update", "referencing old table as before new table as after",
      "documents_guard_update"),
-    ("flow_delete", "before delete or truncate", "", "documents_no_delete"),
 )  # fmt: skip
+_KEEP = (("flow_delete", "before delete or truncate", "", "documents_no_delete"),)
 
 
 def _guard(cursor: psycopg.Cursor[Any], table: str) -> None:
-    for name, when, tables, function in _TRIGGERS:
+    _trigger(cursor, table, (*_TRIGGERS, *_KEEP))
+
+
+def _keep(cursor: psycopg.Cursor[Any], table: str) -> None:
+    _trigger(cursor, table, _KEEP)
+
+
+def _trigger(cursor: psycopg.Cursor[Any], table: str, triggers: Sequence[tuple[str, str, str, str]]) -> None:
+    for name, when, tables, function in triggers:
         statement = (
             f"create or replace trigger {name} {when} on {{}} {tables} "
             f"for each statement execute function {function}()"

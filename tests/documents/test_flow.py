@@ -95,6 +95,23 @@ def test_the_same_step_again_changes_nothing(papers: psycopg.Connection) -> None
     assert move(papers, FLOW, ["p1"], "review", by="b", on=DAY) == [False]
 
 
+def test_no_step_is_dated_before_the_one_it_follows(papers: psycopg.Connection) -> None:
+    _make(papers, "p1")
+    with pytest.raises(RuleBroken, match="2022-02-28 早于上一步的日期 2022-03-01"):
+        move(papers, FLOW, ["p1"], "review", by="b", on=date(2022, 2, 28))
+
+
+@pytest.mark.parametrize(
+    "table", ["treasury_message", "treasury_bank_line", "budget_quota", "documents_officer"]
+)
+def test_what_a_domain_wrote_is_not_taken_away(ready_db: str, table: str) -> None:
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        for attack in (f"delete from {table}", f"truncate {table} cascade"):
+            with pytest.raises(psycopg.errors.DatabaseError) as refusal:
+                conn.execute(attack.encode())
+            assert str(refusal.value.sqlstate).startswith("FS")
+
+
 def test_a_note_is_not_taken_for_a_step(papers: psycopg.Connection) -> None:
     make(papers, FLOW, [_row("p1")], by="a", on=DAY, note="review")
     assert move(papers, FLOW, ["p1"], "review", by="b", on=DAY, note="approve") == [True]

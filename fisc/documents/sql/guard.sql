@@ -54,6 +54,7 @@ begin
     with step as materialized (
         select n.doc_key, n.mof_div_code, n.state as target, o.state as source,
                n.trail -> -1 ->> 0 as move, n.trail -> -1 ->> 2 as officer, o.trail as past,
+               o.trail -> -1 ->> 3 as before_on, n.trail -> -1 ->> 3 as on_day,
                (o.id is not null and n.doc_key = o.doc_key and n.mof_div_code = o.mof_div_code
                 and n.fiscal_year = o.fiscal_year and n.content_digest = o.content_digest) as same_key,
                (jsonb_array_length(n.trail) = jsonb_array_length(o.trail) + 1
@@ -72,13 +73,14 @@ begin
             when cardinality(t.not_by) > 0 and exists (
                  select from jsonb_array_elements(s.past) e
                  where e ->> 0 = any (t.not_by) and e ->> 2 = s.officer) then 5
-            end as fault, s.source, coalesce(t.move_name, s.move) as move, t.duty_name, s.officer
+            when s.on_day < s.before_on then 6
+            end as fault, s.on_day, s.before_on, s.source, coalesce(t.move_name, s.move) as move, t.duty_name, s.officer
         from step s
         left join documents_transition t on t.table_name = tg_table_name and t.move = s.move
              and t.source = s.source and t.target = s.target
         left join documents_officer f on f.code = s.officer)
     select fault, array_agg(doc_key order by doc_key) as keys, min(source) as source, min(move) as move,
-           min(duty_name) as duty, min(officer) as officer
+           min(duty_name) as duty, min(officer) as officer, min(on_day) as on_day, max(before_on) as before_on
         into bad from judged where fault is not null group by fault order by fault limit 1;
     if not found then
         return null;
@@ -94,9 +96,12 @@ begin
     when 4 then perform documents_refuse('FS102',
         format('人员 %s 没有本区划的岗位“%s”，不能办理“%s”', bad.officer, bad.duty, bad.move),
         '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划人员办理', bad.keys);
-    else perform documents_refuse('FS103',
+    when 5 then perform documents_refuse('FS103',
         format('人员 %s 已办理前面的步骤，不能再办理“%s”', bad.officer, bad.move),
         '不相容岗位相互分离（财会〔2012〕21号）', '请由另一人办理', bad.keys);
+    else perform documents_refuse('FS104',
+        format('“%s”的日期 %s 早于上一步的日期 %s', bad.move, bad.on_day, bad.before_on),
+        '单据逐步办理，后一步不早于前一步', '请核对业务日期', bad.keys);
     end case;
     return null;
 end $$;
