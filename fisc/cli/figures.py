@@ -185,9 +185,11 @@ def _ask(
 
 
 def _moment(text: str) -> datetime | None:
-    """A moment as people write it; local time unless it names an offset."""
-    if not text:
-        return None
+    return moment_of(text) if text else None
+
+
+def moment_of(text: str) -> datetime:
+    """A moment as people write it; local time unless it names an offset. Raises FigureError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

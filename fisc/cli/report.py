@@ -27,6 +27,9 @@ _SHOWN_GAPS = 10
 
 def register(root: typer.Typer) -> None:
     """Add the `report` commands to the program's."""
+    from fisc.cli import report_annual
+
+    report_annual.register(app)
     root.add_typer(app, name="report")
 
 
@@ -60,16 +63,16 @@ def write_budget_report(
     Raises ReportError for formats that are not known and where the ledger holds nothing to report.
     """
     wanted = parse_formats(formats)
-    with _ledger() as conn:  # voucher rows are read while the page is written
+    with ledger() as conn:  # voucher rows are read while the page is written
         report = _compose(conn, region, year, as_of, dated)
         stem = f"{region[:6]}_{year}_budget_report"
-        files = [_write(report, kind, out, stem) for kind in wanted]
+        files = [write_file(report, kind, out, stem) for kind in wanted]
     gaps = [{"figure": gap.key, "reason": gap.reason} for gap in report.gaps()]
     return {"title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gaps}
 
 
 @contextmanager
-def _ledger() -> Iterator[Connection[Any]]:
+def ledger() -> Iterator[Connection[Any]]:
     """The ledger at one moment: text, charts and vouchers come from the same snapshot."""
     from psycopg import IsolationLevel
 
@@ -97,7 +100,8 @@ def _compose(
     return compose("budget_report.md.j2", LedgerSource(FigureService(conn, one_moment=True), moment), scope)
 
 
-def _write(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:
+def write_file(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:
+    """Write one file of the report; its path, size and digest."""
     data = render(report, kind)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{stem}.{kind}"

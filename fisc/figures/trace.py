@@ -122,7 +122,7 @@ def as_json(opened: Trace) -> dict[str, Any]:
     result = opened.result
     return {
         **result_json(result),
-        "entries": [_entry_json(entry) for entry in opened.entries],
+        "entries": [entry_json(entry) for entry in opened.entries],
         "is_complete": opened.is_complete,
         "operands": [as_json(operand) for operand in opened.operands],
     }
@@ -149,7 +149,8 @@ def plain(value: int | Decimal | None) -> int | str | None:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _entry_json(entry: TracedEntry) -> dict[str, Any]:
+def entry_json(entry: TracedEntry) -> dict[str, Any]:
+    """An entry as plain data, with its document and lines."""
     return {
         "entry_id": entry.entry_id, "natural_key": entry.natural_key, "period": entry.period,
         "posted_at": entry.posted_at.isoformat(), "summary": entry.summary, "rule": entry.rule_code,

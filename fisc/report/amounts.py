@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from fisc.kernel.money import fen_per, in_unit
 from fisc.report.ports import FigureResult, Value
@@ -24,13 +24,16 @@ SMALL_FEN = fen_per(YI) // 10
 class Style:
     """How to print a value. `unit` is a money unit or "" to be chosen; `digits` None = by rule.
 
-    `has_unit` adds the unit after the number; `is_abs` drops the sign (下降 says it).
+    `has_unit` adds the unit after the number; `is_abs` drops the sign (下降 says it). `scale` is
+    the unit of a count (人, 万人, 亿斤); `is_floor` rounds a ratio down (均超 says so).
     """
 
     unit: str = ""
     digits: int | None = None
     has_unit: bool = True
     is_abs: bool = False
+    scale: str = ""
+    is_floor: bool = False
 
 
 def round_half_up(number: Decimal, digits: int) -> Decimal:
@@ -50,9 +53,17 @@ def money_digits(amount_fen: int, unit: str) -> int:
     return 0 if unit != YI and amount_fen % fen_per(unit) == 0 else 2
 
 
-def percent(ratio: Decimal | int, digits: int = 1) -> Decimal:
-    """A ratio as a percentage with `digits` places: 0.0186 -> 1.9."""
-    return round_half_up(Decimal(ratio) * 100, digits)
+def percent(ratio: Decimal | int, digits: int = 1, *, is_floor: bool = False) -> Decimal:
+    """A ratio as a percentage with `digits` places: 0.0186 -> 1.9; rounded down with `is_floor`."""
+    exact = Decimal(ratio) * 100
+    if is_floor:
+        return exact.quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR)
+    return round_half_up(exact, digits)
+
+
+def multiple_of(scale: str) -> int:
+    """How many one of a count's unit stands for: 万人 10,000, 亿斤 100,000,000, 人 1."""
+    return {"万": 10**4, "亿": 10**8}.get(scale[:1], 1)
 
 
 def show(result: FigureResult, style: Style) -> str:
@@ -64,7 +75,7 @@ def show(result: FigureResult, style: Style) -> str:
         return _money(int(value), style)
     if result.unit == "ratio":
         return _ratio(value, style)
-    return f"{round_half_up(Decimal(value), style.digits or 0):,}"
+    return _count(value, style)
 
 
 def _money(amount_fen: int, style: Style) -> str:
@@ -75,8 +86,15 @@ def _money(amount_fen: int, style: Style) -> str:
     return text + unit if style.has_unit else text
 
 
+def _count(value: Value, style: Style) -> str:
+    multiple = multiple_of(style.scale)
+    digits = style.digits or 0 if multiple == 1 or style.digits is not None else 2
+    text = f"{round_half_up(Decimal(value) / multiple, digits):,}"
+    return text + style.scale if style.has_unit else text
+
+
 def _ratio(value: Value, style: Style) -> str:
-    text = str(percent(value, 1 if style.digits is None else style.digits))
+    text = str(percent(value, 1 if style.digits is None else style.digits, is_floor=style.is_floor))
     return text + "%" if style.has_unit else text
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from fisc.kernel.money import fen_per
-from fisc.report.amounts import Style, sentence_unit, show
+from fisc.report.amounts import Style, multiple_of, sentence_unit, show
 from fisc.report.marks import Marked, Marks, Reference
 from fisc.report.model import FigureRun, GapRun, Run, TextRun
 from fisc.report.ports import FigureResult
@@ -89,4 +89,4 @@ def _scaled(result: FigureResult, style: Style) -> Decimal:
     if result.unit == "fen":
         unit = style.unit or sentence_unit([int(value)])
         return value / fen_per(unit)
-    return value * 100 if result.unit == "ratio" else value
+    return value * 100 if result.unit == "ratio" else value / multiple_of(style.scale)

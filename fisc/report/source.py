@@ -29,10 +29,16 @@ _UNITS: Mapping[Unit, ports.Unit] = {Unit.FEN: "fen", Unit.RATIO: "ratio"}
 
 @dataclass(frozen=True, slots=True)
 class LedgerSource:
-    """A `FigureSource` over a `FigureService`; `as_of` asks what was known at a moment."""
+    """A `FigureSource` over a `FigureService`; `as_of` asks what was known at a moment.
+
+    `cutoff_month` 1..12 counts each year up to that month; `row_limit` caps the voucher lines of
+    a figure (None: all).
+    """
 
     service: figures.FigureService
     as_of: datetime | None = None
+    cutoff_month: int | None = None
+    row_limit: int | None = None
 
     def knows(self, figure_id: str) -> bool:
         """True if the catalogue has `figure_id`."""
@@ -56,7 +62,10 @@ class LedgerSource:
 
     def _ask(self, ask: ports.FigureAsk) -> figures.Ask:
         narrowed = tuple(Where(element, (code,)) for element, code in ask.narrowed)
-        return figures.Ask(ask.figure_id, ask.region, ask.fiscal_year, as_of=self.as_of, narrowed=narrowed)
+        return figures.Ask(
+            ask.figure_id, ask.region, ask.fiscal_year, as_of=self.as_of, cutoff_month=self.cutoff_month,
+            narrowed=narrowed,
+        )  # fmt: skip
 
     def _result(self, result: figures.FigureResult) -> ports.FigureResult:
         ask = result.ask
@@ -75,7 +84,7 @@ class LedgerSource:
         """The voucher lines behind a measure, with the sign that the measure adds them with."""
         selection = selection_of(figure.formula)
         side = selection.side if selection else 1
-        rows = sorted(self.service.rows(ask, limit=None), key=lambda row: row.entry_id)
+        rows = sorted(self.service.rows(ask, limit=self.row_limit), key=lambda row: row.entry_id)
         return tuple(_voucher(row, side) for row in rows)
 
 

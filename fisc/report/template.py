@@ -16,6 +16,7 @@ Every figure id written in a template is checked before a single figure is compu
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,21 +37,32 @@ _MAX_ROUNDS = 8
 _FIGURE_CALLS = {"fig", "value", "is_zero", "change", "amount_change", "claim", "parts"}
 
 
-def compose(name: str, source: FigureSource, scope: Scope) -> Report:
+#: Further names that a template may use, made afresh for each rendering's desk.
+Extras = Callable[[Desk], Mapping[str, Any]]
+
+
+def no_extras(_: Desk) -> Mapping[str, Any]:
+    """No further names."""
+    return {}
+
+
+def compose(name: str, source: FigureSource, scope: Scope, extras: Extras = no_extras) -> Report:
     """The report of the shipped template `name` (file name in templates/)."""
     text = (TEMPLATES / name).read_text(encoding="utf-8")
-    return compose_text(text, name, source, scope)
+    return compose_text(text, name, source, scope, extras)
 
 
-def compose_text(text: str, name: str, source: FigureSource, scope: Scope) -> Report:
+def compose_text(
+    text: str, name: str, source: FigureSource, scope: Scope, extras: Extras = no_extras
+) -> Report:
     """The report of a template given as text; `name` is how errors call it.
 
     Raises TemplateError with the line for unknown figures, unknown names and bad markup,
     FontCoverageError for characters that the shipped fonts lack.
     """
     _check(text, name, source)
-    desk = _settle(text, name, source, scope)
-    rendered = _render(text, name, desk, scope)
+    desk = settle(lambda desk: _render(text, name, desk, _names(desk, scope) | extras(desk)), source, name)
+    rendered = _render(text, name, desk, _names(desk, scope) | extras(desk))
     parser = Parser(desk.marks)
     try:
         sections = parser.read(rendered)
@@ -61,12 +73,12 @@ def compose_text(text: str, name: str, source: FigureSource, scope: Scope) -> Re
     return report
 
 
-def _settle(text: str, name: str, source: FigureSource, scope: Scope) -> Desk:
-    """A desk that knows every figure the template asks for, however they depend on each other."""
+def settle(read: Callable[[Desk], object], source: FigureSource, name: str = "") -> Desk:
+    """A desk that knows every figure `read` asks it for, however they depend on each other."""
     known: dict[str, FigureResult] = {}
     for _ in range(_MAX_ROUNDS):
         desk = Desk(source, Marks(), known)
-        _render(text, name, desk, scope)
+        read(desk)
         if not desk.wanted:
             return Desk(source, Marks(), known)
         results = source.get_many(list(desk.wanted.values()))
@@ -130,12 +142,12 @@ def _figure_ids(tree: nodes.Template) -> list[tuple[int, str]]:
     return found
 
 
-def _render(text: str, name: str, desk: Desk, scope: Scope) -> str:
+def _render(text: str, name: str, desk: Desk, names: Mapping[str, Any]) -> str:
     environment = _environment(desk.marks)
     code = environment.compile(text, name, name)
     template = environment.template_class.from_code(environment, code, environment.make_globals(None))
     try:
-        return template.render(_names(desk, scope))
+        return template.render(names)
     except UndefinedError as error:
         raise TemplateError(f"模板 {name} 第 {_line(error, name)} 行用了没有的名字：{error}") from error
     except FiscError as error:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from fisc.figures.algebra import Figure, operand_ids
 from fisc.figures.catalogue import (
     balances,
+    benefits,
     capital,
     cuts,
     debt,
@@ -34,6 +35,8 @@ def assemble(figures: Iterable[Figure]) -> Mapping[str, Figure]:
     return MappingProxyType(found)
 
 
-_DOMAINS = (revenue, expenditure, transfers, funds, insurance, balances, debt, cuts, capital, special)
+_DOMAINS = (
+    revenue, expenditure, transfers, funds, insurance, balances, debt, cuts, capital, special, benefits,
+)  # fmt: skip
 
 CATALOGUE = assemble(figure for domain in _DOMAINS for figure in domain.FIGURES)

@@ -1,0 +1,82 @@
+"""What moved a figure between two moments: the vouchers posted in between, down to their documents.
+
+The books only grow, so what moved a figure is what was posted after the first moment and known by
+the second; a correction shows as its red and its new voucher.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from fisc.figures.algebra import selection_of
+from fisc.figures.bind import FigureError
+from fisc.figures.service import Ask, FigureResult, FigureService
+from fisc.figures.trace import TracedEntry, entries_of, entry_json, plain, result_json
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure at two moments and the vouchers between them; a combination opens into its operands."""
+
+    before: FigureResult
+    after: FigureResult
+    entries: tuple[TracedEntry, ...]
+    operands: tuple[Change, ...] = ()
+
+    @property
+    def moved_fen(self) -> int:
+        """What the vouchers between the moments add up to, in the figure's own sense."""
+        return sum(entry.amount_fen for entry in self.entries)
+
+
+def changes(service: FigureService, ask: Ask, since: datetime, until: datetime) -> Change:
+    """The figure at `since` and at `until`, and the vouchers that moved it.
+
+    Raises FigureError where `until` is not later than `since`.
+    """
+    if until <= since:
+        raise FigureError(
+            f"时刻 {until.isoformat(' ', 'seconds')} 不晚于 {since.isoformat(' ', 'seconds')}",
+            hint="--to 要晚于 --from",
+        )
+    before, after = service.get_many([replace(ask, as_of=since), replace(ask, as_of=until)])
+    return _compare(service, before, after, since)
+
+
+def _compare(service: FigureService, before: FigureResult, after: FigureResult, since: datetime) -> Change:
+    if after.operands:
+        earlier = {_place(operand): operand for operand in before.operands}
+        pairs = [(earlier.get(_place(operand)), operand) for operand in after.operands]
+        parts = tuple(_compare(service, then, now, since) for then, now in pairs if then is not None)
+        return Change(before, after, (), parts)
+    return Change(before, after, _entries(service, after, since))
+
+
+def _place(result: FigureResult) -> tuple[str, str, int]:
+    return (result.id, result.ask.region, result.ask.fiscal_year)
+
+
+def _entries(service: FigureService, after: FigureResult, since: datetime) -> tuple[TracedEntry, ...]:
+    selection = selection_of(service.figure(after.id).formula)
+    if selection is None or not after.row_count:
+        return ()
+    rows = service.rows_since(after.ask, since)
+    codes = service.codes(rows, after.by.element if after.by else selection.by.element)
+    return entries_of(rows, selection.side, codes)
+
+
+def as_json(change: Change) -> dict[str, Any]:
+    """The change as plain data; amounts in fen, ratios as text."""
+    before, after = change.before.value, change.after.value
+    known = None not in (before, after)
+    return {
+        "figure": change.after.id,
+        "before": result_json(change.before),
+        "after": result_json(change.after),
+        "change": plain((after or 0) - (before or 0)) if known or not change.operands else None,
+        "moved_fen": change.moved_fen,
+        "entries": [entry_json(entry) for entry in change.entries],
+        "operands": [as_json(operand) for operand in change.operands],
+    }

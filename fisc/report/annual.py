@@ -1,0 +1,49 @@
+"""The annual summary (年度工作总结): the shipped template over the slots, and the slots by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fisc.report.model import Report
+from fisc.report.ports import FigureSource, Scope
+from fisc.report.slots import Slots, SlotState, slots
+from fisc.report.template import compose, settle
+from fisc.report.views import Desk
+
+TEMPLATE = "annual_summary.md.j2"
+#: Inner Mongolia calls its prefectures and counties by names of its own.
+_INNER_MONGOLIA = "15"
+
+
+@dataclass(frozen=True, slots=True)
+class Annual:
+    """What a summary is made of: the figures, the place and year, and the month it is cut off at."""
+
+    source: FigureSource
+    scope: Scope
+    month: int = 12
+
+    def report(self) -> Report:
+        """The summary as a document."""
+        return compose(TEMPLATE, self.source, self.scope, self._names)
+
+    def states(self) -> list[SlotState]:
+        """Every slot as it stands, in reading order."""
+        desk = settle(self._read, self.source, TEMPLATE)
+        return self._read(desk)
+
+    def _read(self, desk: Desk) -> list[SlotState]:
+        given = Slots(desk, self.scope, self.month)
+        return [given.state(slot) for slot in slots()]
+
+    def _names(self, desk: Desk) -> Mapping[str, Any]:
+        given = Slots(desk, self.scope, self.month)
+        is_inner = self.scope.level.startswith(_INNER_MONGOLIA)
+        return {
+            "slot": given.slot, "grew": given.grew, "rose": given.rose, "verdict": given.verdict,
+            "fallen": given.fallen, "untold": given.untold,
+            "below": "旗区" if is_inner else "县（区）",
+            "peers": "全区各盟市" if is_inner else "全省各市（州）",
+        }  # fmt: skip
