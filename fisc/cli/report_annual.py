@@ -254,8 +254,8 @@ def _entry_table(change: Change) -> Any:
     from fisc.kernel.money import format_fen
 
     lines = [
-        (e.entry_id, e.posted_at.isoformat(" ", "seconds"), format_fen(e.amount_fen, "元", 2),
-         e.code, e.summary, e.document_title or e.document_no)
+        (e.entry_id, e.posted_at.strftime("%m-%d %H:%M"), format_fen(e.amount_fen, "万元", 2),
+         e.code, " ".join(filter(None, (e.summary, e.document_title or e.document_no))))
         for e in change.entries
     ]  # fmt: skip
-    return output.table(("凭证", "入账时刻", "金额（元）>", "代码", "摘要", "单据"), lines)
+    return output.table(("凭证", "入账", "万元>", "代码", "摘要和单据"), lines)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from fisc.report.model import Report
-from fisc.report.ports import FigureSource, Scope
+from fisc.report.model import FigureRun, Report
+from fisc.report.ports import FigureResult, FigureSource, Scope
 from fisc.report.slots import Slots, SlotState, slots
 from fisc.report.template import compose, settle
 from fisc.report.views import Desk
 
 TEMPLATE = "annual_summary.md.j2"
+#: How many earlier years a figure is followed back.
+TREND_YEARS = 4
 #: Inner Mongolia calls its prefectures and counties by names of its own.
 _INNER_MONGOLIA = "15"
 
@@ -27,7 +29,18 @@ class Annual:
 
     def report(self) -> Report:
         """The summary as a document."""
-        return compose(TEMPLATE, self.source, self.scope, self._names)
+        report = compose(TEMPLATE, self.source, self.scope, self._names)
+        report.exhibits.update(self._with_trends(report))
+        return report
+
+    def _with_trends(self, report: Report) -> dict[str, FigureResult]:
+        """The figures that the report prints, each with its values over the years held."""
+        shown = dict.fromkeys(run.key for run in report.runs() if isinstance(run, FigureRun))
+        results = {key: report.exhibits[key] for key in shown}
+        years = range(self.scope.fiscal_year - TREND_YEARS, self.scope.fiscal_year)
+        asks = [replace(result.ask, fiscal_year=year) for result in results.values() for year in years]
+        found = iter(self.source.get_many(asks))
+        return {key: _with_trend(result, [next(found) for _ in years]) for key, result in results.items()}
 
     def states(self) -> list[SlotState]:
         """Every slot as it stands, in reading order."""
@@ -47,3 +60,8 @@ class Annual:
             "below": "旗区" if is_inner else "县（区）",
             "peers": "全区各盟市" if is_inner else "全省各市（州）",
         }  # fmt: skip
+
+
+def _with_trend(result: FigureResult, earlier: list[FigureResult]) -> FigureResult:
+    held = [(one.ask.fiscal_year, one.value) for one in [*earlier, result]]
+    return replace(result, trend=tuple((year, value) for year, value in held if value is not None))

@@ -58,7 +58,7 @@ class Facts:
         if result.ask.key in self.desk.wanted:
             return 0
         if result.value is None:
-            raise Untold(result.gap_reason or result.undefined_reason)
+            raise Untold(f"“{result.name_zh}”没有数：{result.gap_reason or result.undefined_reason}")
         self.read.append(result)
         return result.value
 

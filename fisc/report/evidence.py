@@ -123,4 +123,6 @@ def script_json(evidence: Evidence) -> str:
 def _packed(panel: Panel) -> dict[str, Any]:
     result = panel.result
     parts = [[part.code, part.label, exact(part.value, result.unit)] for part in result.breakdown]
-    return {"operands": panel.operands, "parts": parts, "rows": panel.rows}
+    trend = [[year, exact(value, result.unit)] for year, value in result.trend]
+    total = result.row_count if panel.rows else 0
+    return {"operands": panel.operands, "parts": parts, "trend": trend, "rows": panel.rows, "total": total}

@@ -70,7 +70,8 @@ class FigureResult:
     `value` is None when there is none: with `gap_reason` set the figure could not be
     computed (a gap); with `undefined_reason` set it has no meaning here (growth over a
     base of zero). A figure made of other figures has them as `operands`; any other has
-    `row_count` voucher lines, fetched by `load_rows`.
+    `row_count` voucher lines, fetched by `load_rows` (all, or the first of them). `trend` is its
+    value by fiscal year, the earliest first, where a report asks for it.
     """
 
     ask: FigureAsk
@@ -86,6 +87,7 @@ class FigureResult:
     operands: tuple[FigureResult, ...] = ()
     row_count: int = 0
     load_rows: Callable[[], tuple[VoucherRow, ...]] = no_rows
+    trend: tuple[tuple[int, Value], ...] = ()
 
 
 class FigureSource(Protocol):

@@ -7,7 +7,7 @@ A slot is one number, name or claim of the summary. `data/slots.csv` lists them 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -29,6 +29,7 @@ _FLOORED = ("43",)
 _UNNAMED = "name.platform"
 _NO_REASON = "这一项业务尚未接入，账上和登记簿里都没有"
 _NOT_DEFINED = "指标目录还没有这一项"
+_NO_VERSION = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,17 @@ class Slots:
     def grew(self, n: str) -> Marked:
         """A ratio as growth in words: 增长2.0%, 下降2.0%, 持平; else the gap."""
         slot = _slot(n)
+        result = self.result(slot)
+        if result.gap_reason:
+            return Marked("的增减" + self._mark(result, slot.style))
         return self._view(slot).change(slot.figure)
 
     def rose(self, n: str) -> Marked:
         """An increase in words: 增加3元, 减少3元; else the gap."""
         slot = _slot(n)
         result = self.result(slot)
+        if result.value == 0:
+            return Marked("没有变化")
         word = "减少" if result.value is not None and result.value < 0 else "增加"
         return Marked(word + self._mark(result, Style(slot.style.unit, is_abs=True)))
 
@@ -174,11 +180,15 @@ class Slots:
     def _missing(self, slot: Slot, reason: str) -> FigureResult:
         figure_id = f"name.{slot.n}" if slot.kind == "name" else slot.figure
         ask = FigureAsk(figure_id, self._place(slot).code, self.scope.fiscal_year)
-        result = FigureResult(ask, slot.quantity, _NOT_DEFINED, "0", "", "count", None, gap_reason=reason)
+        result = FigureResult(
+            ask, slot.quantity, _NOT_DEFINED, _NO_VERSION, "", "count", None, gap_reason=reason
+        )
         self.desk.used[ask.key] = result
         return result
 
     def _mark(self, result: FigureResult, style: Style) -> Marked:
+        if result.gap_reason:
+            result = replace(result, gap_reason=_in_brief(result))
         return self.desk.marks.put(Reference(result, style))
 
 
@@ -187,6 +197,17 @@ def _slot(n: str) -> Slot:
     if found is None:
         raise TemplateError(f"年度总结没有第 {n} 项", hint="各项见 fisc report slots")
     return found
+
+
+def _in_brief(result: FigureResult) -> str:
+    """Why a number is missing, as a reader wants to know it; the figure's panel has the full reason."""
+    if result.version == _NO_VERSION:
+        return result.gap_reason.split("：")[0]
+    if result.operands and result.operands[0].value is not None:
+        return "没有上年同期数可比"
+    if result.ask.figure_id.startswith("stat."):
+        return absent_reason(result.ask.figure_id)
+    return "账上没有发生额"
 
 
 def _claim_state(slot: Slot, verdict: Verdict) -> SlotState:

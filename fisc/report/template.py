@@ -61,8 +61,12 @@ def compose_text(
     FontCoverageError for characters that the shipped fonts lack.
     """
     _check(text, name, source)
-    desk = settle(lambda desk: _render(text, name, desk, _names(desk, scope) | extras(desk)), source, name)
-    rendered = _render(text, name, desk, _names(desk, scope) | extras(desk))
+
+    def render(desk: Desk) -> str:
+        return _render(text, name, desk, {**_names(desk, scope), **extras(desk)})
+
+    desk = settle(render, source, name)
+    rendered = render(desk)
     parser = Parser(desk.marks)
     try:
         sections = parser.read(rendered)

@@ -116,7 +116,7 @@ def test_first_place_is_said_only_with_three_first_places() -> None:
     assert states(Books(FIRST))["5a"].value is True
     second = text(Books(FIRST | {RANKS[2]: 2}))
     assert "三项都是首位" not in second and "增速列第2位" in second
-    assert "收入总量、增量、增速位次第一：总量、增量、增速分别为第1位、第1位、第2位" in second
+    assert "收入总量、增量、增速位次第一（总量、增量、增速分别为第1位、第1位、第2位）" in second
     gap = states(Books(dict.fromkeys(RANKS), rest=False))["5a"]
     assert (gap.state, gap.value) == ("gap", None)
 
@@ -147,7 +147,7 @@ def test_claims_of_later_businesses_stand_once_their_figures_do() -> None:
     }  # fmt: skip
     told = states(Books(base | fallen))
     assert [told[n].value for n in claims if n != "5a"] == [False] * (len(claims) - 1)
-    assert "未能成立的结论——盘活资金全部投入民生" in text(Books(base | fallen))
+    assert "盘活资金全部投入民生（盘活资金没有全部用于民生）" in text(Books(base | fallen))
 
 
 def test_the_smallest_growth_of_key_areas_is_rounded_down() -> None:

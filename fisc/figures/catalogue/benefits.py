@@ -9,10 +9,10 @@ _ENTERPRISE = ("special.enterprise_support",)
 FIGURES: tuple[Figure, ...] = (
     Figure(
         "benefits.enterprise",
-        "产业扶持和惠企补贴资金",
+        "惠企补贴",
         "当年支付的产业扶持和惠企补贴各专题资金（减退款），各级本级支出之和",
         BUDGET_LAW,
         Sum(tuple(Of(theme) for theme in _ENTERPRISE)),
     ),
-    growth("benefits.enterprise", "产业扶持和惠企补贴资金", BUDGET_LAW),
+    growth("benefits.enterprise", "惠企补贴", BUDGET_LAW),
 )

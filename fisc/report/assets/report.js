@@ -83,6 +83,11 @@
     row.append(make("td", code), make("td", label), make("td", value, "num"));
     return row;
   };
+  const yearLine = trend => i => {
+    const row = make("tr");
+    row.append(make("td", String(trend[i][0])), make("td", trend[i][1], "num"));
+    return row;
+  };
   const rowLine = rows => i => {
     const [index, fen] = rows[i];
     const [entry, ...texts] = data.vouchers[index];
@@ -101,10 +106,12 @@
     copy.removeAttribute("id");
     copy.querySelector("h3").id = "panel-title";
     body.replaceChildren(copy);
-    const { operands, parts, rows } = data.panels[number - 1];
+    const { operands, parts, trend, rows, total } = data.panels[number - 1];
     if (operands.length) body.append(operandList(operands));
     if (parts.length) body.append(paged("构成", head("代码", "名称", "数值"), parts.length, partLine(parts)));
+    if (trend.length > 1) body.append(paged("历年", head("年度", "数值"), trend.length, yearLine(trend)));
     if (rows.length) body.append(paged("凭证与来源单元格", head("来源", "凭证", "金额（元）"), rows.length, rowLine(rows)));
+    if (rows.length < total) body.append(make("p", "共 " + total + " 行，这里列出前 " + rows.length + " 行；全部用 fisc trace 查看。", "dim"));
     back.hidden = trail.length < 2;
     dialog.scrollTop = 0;
   };

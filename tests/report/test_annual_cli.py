@@ -1,0 +1,133 @@
+"""`fisc report annual`, `slots` and `diff` over a small ledger, and over one that holds nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.cli import main
+from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents, reverse
+
+CITY, BANNER, YI = "150600000", "150602000", 10_000_000_000
+PLACE = ("--region", "150600", "--year", "2022")
+
+
+@pytest.fixture
+def conn(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A whole area published as one: the city's consolidation, two years open."""
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    with psycopg.connect(ready_db, autocommit=True) as connection:
+        for year in (2021, 2022):
+            open_year(connection, "150600998", year)
+            open_year(connection, CITY, year)
+        yield connection
+    from django.db import connections
+
+    connections.close_all()
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main.run(words)
+    return code, out.getvalue(), err.getvalue()
+
+
+def run_json(*words: str) -> Any:
+    code, out, err = run(*words, "--json")
+    assert code == 0, err
+    return json.loads(out)
+
+
+def slots(*words: str) -> dict[str, dict[str, Any]]:
+    return {slot["n"]: slot for slot in run_json("report", "slots", *PLACE, *words)}
+
+
+def receipt(key: str, year: int, month: int, amount_fen: int) -> Entry:
+    coding = Coding(year, "150600998", fund_type_code="111", rev_func_code="101010101")
+    lines = (
+        debit("treasury_2015:1001", coding, amount_fen),
+        credit("treasury_2015:4001", coding, amount_fen),
+    )
+    return Entry(key, "150600998", date(year, month, 20), lines, source_ref="表!B2", summary=f"收入{key}")
+
+
+def moment(conn: psycopg.Connection) -> str:
+    row = conn.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    now: datetime = row[0]
+    return now.isoformat()
+
+
+def test_slots_are_filled_from_vouchers_up_to_the_cut_off(conn) -> None:
+    post(conn, [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI), receipt("c", 2022, 12, YI)])
+    whole, cut = slots("--rows", "5"), slots("--cutoff-month", "11")
+    assert (whole["2"]["value"], whole["2"]["rows"], whole["2"]["exact"]) == ("7", 2, str(7 * YI))
+    assert [row["source_ref"] for row in whole["2"]["vouchers"]] == ["表!B2", "表!B2"]
+    assert (whole["3"]["shown"], cut["3"]["shown"]) == ("40.0%", "20.0%")
+    assert (cut["1"]["value"], cut["2"]["value"], cut["2"]["vouchers"]) == ("11", "6", [])
+    assert cut["9"]["state"] == "gap" and cut["9"]["reason"]
+
+
+def test_a_statistic_names_its_paper(conn) -> None:
+    payload = {"item": "grain", "value": 4_400_000_000, "of": "2022"}
+    paper = Document(
+        "statistic:grain", "statistic", CITY, 2022, date(2023, 3, 1), title="统计公报", payload=payload
+    )
+    record_documents(conn, [paper])
+    grain = slots()["35"]
+    assert (grain["value"], grain["shown"], grain["sources"]) == ("44", "44.00亿斤", ["统计公报"])
+
+
+def test_a_city_without_data_gets_a_summary_of_gaps(ready_db, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    written = run_json("report", "annual", *PLACE, "--out", str(tmp_path), "--format", "html")
+    assert written["slots"] == {"all": 90, "filled": 5}
+    assert written["fallen_claims"] == [] and len(written["gaps"]) > 80
+    assert "〔缺：账上没有发生额〕" in Path(written["files"][0]["path"]).read_text(encoding="utf-8")
+
+
+def test_the_page_carries_trend_and_vouchers_and_is_the_same_twice(conn, tmp_path: Path) -> None:
+    post(conn, [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI)])
+    command = ("report", "annual", *PLACE, "--format", "html,docx")
+    first, second = (run_json(*command, "--out", str(tmp_path / name)) for name in "ab")
+    assert [f["sha256"] for f in first["files"]] == [f["sha256"] for f in second["files"]]
+    page = Path(first["files"][0]["path"]).read_text(encoding="utf-8")
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    panel = data["panels"][0]
+    assert panel["trend"] == [[2021, "500,000,000.00 元"], [2022, "600,000,000.00 元"]]
+    assert panel["total"] == len(panel["rows"]) == 1
+
+
+def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
+    ids = post(conn, [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI)]).entry_ids
+    before = moment(conn)
+    reverse(conn, ids[1:], "/红字")
+    post(conn, [receipt("c", 2022, 4, 7 * YI)])
+    after = moment(conn)
+    post(conn, [receipt("d", 2022, 5, 9 * YI)])
+    asked = ("report", "diff", *PLACE, "--from", before, "--to", after, "--figure")
+    moved = run_json(*asked, "revenue.general")
+    assert (moved["before"]["value"], moved["after"]["value"], moved["change"]) == (6 * YI, 7 * YI, YI)
+    assert sorted(entry["amount_fen"] for entry in moved["entries"]) == [-6 * YI, 7 * YI]
+    assert moved["moved_fen"] == moved["change"]
+    growth = run_json(*asked, "revenue.general.yoy")
+    assert (growth["before"]["value"], growth["after"]["value"], growth["change"]) == ("0.2", "0.4", "0.2")
+    assert [len(operand["entries"]) for operand in growth["operands"]] == [2, 0]
+    code, out, _ = run(*asked, "revenue.general")
+    assert code == 0 and "70,000.00" in out and "收入c" in out
+
+
+def test_diff_refuses_moments_in_the_wrong_order(conn) -> None:
+    code, _, said = run(
+        "report", "diff", *PLACE, "--figure", "revenue.general", "--from", "2022-02-01", "--to", "2022-01-01"
+    )
+    assert code == 3 and "--to 要晚于 --from" in said
