@@ -99,11 +99,11 @@ def _direct_table(rows: list[DirectProgress]) -> Any:
         row = lookup(code) if code else None
         return "全链条" if not code else row.name if row else code
 
-    columns = ("上级文号", "区划", "收到（万元）>", "下达>", "指标>", "支付>", "分配进度>", "支付进度>")
+    columns = ("上级文号", "区划", "收到（亿元）>", "下达>", "指标>", "支付>", "分配>", "支付进度>")
     return table(
         columns,
         [
-            (r.doc_no, name(r.mof_div_code), *(format_fen(fen, "万元") for fen in
+            (r.doc_no, name(r.mof_div_code), *(format_fen(fen, "亿元", 4) for fen in
              (r.received_fen, r.issued_fen, r.quota_fen, r.paid_fen)),
              f"{r.distribution_bp / 100:.1f}%", f"{r.payment_bp / 100:.1f}%")
             for r in rows

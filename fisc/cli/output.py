@@ -82,7 +82,13 @@ def table(
 
     made = Table(title=title, title_justify="left")
     for column in columns:
-        made.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left")
+        is_number = column.endswith(">")  # a number that is cut off says something else
+        made.add_column(
+            column.removesuffix(">"),
+            justify="right" if is_number else "left",
+            no_wrap=is_number,
+            overflow="fold",
+        )
     for row in rows:
         made.add_row(*(str(cell) for cell in row))
     return made

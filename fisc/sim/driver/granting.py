@@ -45,6 +45,7 @@ def issue_to_departments(conn: Conn, world: World, on: date) -> None:
         for r, region, dept in _departments(world)
     ]
     budget.issue_to_departments(conn, given, **desk.budget(on))
+    _publish(conn, world, [(region, "") for region in world.regions], on)
 
 
 def issue_to_units(conn: Conn, world: World, on: date) -> None:
@@ -54,6 +55,13 @@ def issue_to_units(conn: Conn, world: World, on: date) -> None:
         for r, region, dept in _departments(world)
     ]
     budget.issue_to_units(conn, given, department_by=desk.DEPT_REVIEW, **desk.budget(on))
+    _publish(conn, world, [(region, dept) for _, region, dept in _departments(world)], on)
+
+
+def _publish(conn: Conn, world: World, whose: Sequence[tuple[str, str]], on: date) -> None:
+    """Budgets made public (预算法第十四条): a region's own where no department is named."""
+    published = [budget.Published(region, world.year, on, "政府网站（模拟）", dept) for region, dept in whose]
+    budget.record_publications(conn, published, by=desk.BUDGET_MAKE, on=on)
 
 
 def _departments(world: World) -> list[tuple[int, str, str]]:
