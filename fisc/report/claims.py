@@ -117,6 +117,13 @@ def _record(figure_id: str, words: str) -> Judgement:
     return judged
 
 
+def _science_record(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
+    """A fall is no growth, whatever was before it."""
+    if facts.value("special.science_talent.yoy") <= 0:
+        return False, "投入没有比上年增长", ()
+    return _record("special.science_talent.yoy", "增幅")(facts)
+
+
 def _above_both(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
     lifted = facts.value("stat.income_lifted.yoy")
     rural = (facts.value("stat.income_rural.yoy"), facts.value("stat.income_rural_province.yoy"))
@@ -164,8 +171,7 @@ CLAIMS = MappingProxyType(
         claim.id: claim
         for claim in (
             Claim("claim.revenue_rank", "收入总量、增量、增速都居第一", _first_in_all),
-            Claim("claim.science_growth_record", "科技投入增幅创新高",
-                  _record("special.science_talent.yoy", "增幅")),
+            Claim("claim.science_growth_record", "科技投入增幅创新高", _science_record),
             Claim("claim.rural_income", "脱贫人口收入增速两个高于", _above_both),
             Claim("claim.livelihood_record", "民生支出创历年最高",
                   _record("expenditure.livelihood", "同期民生支出")),

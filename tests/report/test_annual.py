@@ -132,6 +132,15 @@ def test_a_record_needs_an_earlier_year_to_beat() -> None:
     assert alone.value is False and "更早年度" in alone.reason
 
 
+def test_a_growth_record_needs_growth() -> None:
+    key = "special.science_talent.yoy"
+    grown = {(key, 2022): Decimal("0.3"), (key, 2021): Decimal("0.2")}
+    assert states(Books(grown))["21a"].value is True
+    falling = {(key, 2022): Decimal("-0.1"), (key, 2021): Decimal("-0.2")}
+    assert states(Books(falling))["21a"].reason == "投入没有比上年增长"
+    assert "比上年同期下降10.0%（投入没有比上年增长）" in text(Books(falling))
+
+
 def test_claims_of_later_businesses_stand_once_their_figures_do() -> None:
     bands = {("debt.risk_band", 2021): 4, ("debt.risk_band", 2022): 3}
     base = FIRST | LATER | bands | {("debt.balance.yoy", 2022): Decimal("-0.02")}
@@ -160,6 +169,6 @@ def test_the_smallest_growth_of_key_areas_is_rounded_down() -> None:
 
 def test_growth_and_decline_follow_the_data() -> None:
     fallen = text(Books({"transfers.to_banners.yoy": Decimal("-0.05")}))
-    assert "比上年同期下降5.0%，为旗区" in fallen
+    assert "比上年同期下降5.0%，用于旗区" in fallen
     assert "城镇居民人均可支配收入比上年增加2,700元" in text(Books({"stat.income_urban.delta": 270_000}))
     assert "农牧民人均可支配收入比上年减少30元" in text(Books({"stat.income_rural.delta": -3_000}))
