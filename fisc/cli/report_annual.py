@@ -101,6 +101,7 @@ def _summary(
     from fisc.report.annual import Annual
     from fisc.report.source import LedgerSource, city_scope
 
+    _require_city(region)
     with ledger() as conn:
         moment = as_of.astimezone() if as_of else None
         made_on, note = _documents(conn, region, year, month, moment)
@@ -109,6 +110,15 @@ def _summary(
         scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
         source = LedgerSource(FigureService(conn, one_moment=True), moment, month, ROWS_SHOWN)
         yield Annual(source, scope, month or 12)
+
+
+def _require_city(region: str) -> None:
+    """Refuse a county: its figures would be the city's under the county's name."""
+    from fisc.figures.bind import division, is_city
+    from fisc.report.errors import ReportError
+
+    if not is_city(division(region)):
+        raise ReportError(f"年度总结以市为单位，{region} 不是市", hint="例如 150600 是鄂尔多斯市")
 
 
 def _documents(

@@ -150,7 +150,9 @@ class Slots:
     def result(self, slot: Slot) -> FigureResult:
         """The figure behind a slot; a gap with its reason where the catalogue has none."""
         if slot.kind == "claim":
-            return self._missing(slot, self.verdict(slot.n).reason)
+            verdict = self.verdict(slot.n)
+            words = f"结论“{CLAIMS[slot.figure].name_zh}”：所依据的指标齐全并且属实，才可以写"
+            return self._missing(slot, verdict.reason, words, verdict.figures)
         if slot.kind == "name":
             return self._missing(slot, absent_reason(_UNNAMED))
         if not self.desk.source.knows(slot.figure):
@@ -177,11 +179,13 @@ class Slots:
     def _view(self, slot: Slot) -> View:
         return View(self.desk, self._place(slot), self.scope.fiscal_year)
 
-    def _missing(self, slot: Slot, reason: str) -> FigureResult:
+    def _missing(
+        self, slot: Slot, reason: str, words: str = _NOT_DEFINED, behind: tuple[FigureResult, ...] = ()
+    ) -> FigureResult:
         figure_id = f"name.{slot.n}" if slot.kind == "name" else slot.figure
         ask = FigureAsk(figure_id, self._place(slot).code, self.scope.fiscal_year)
         result = FigureResult(
-            ask, slot.quantity, _NOT_DEFINED, _NO_VERSION, "", "count", None, gap_reason=reason
+            ask, slot.quantity, words, _NO_VERSION, "", "count", None, gap_reason=reason, operands=behind
         )
         self.desk.used[ask.key] = result
         return result

@@ -126,6 +126,13 @@ def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
     assert code == 0 and "70,000.00" in out and "收入c" in out
 
 
+@pytest.mark.parametrize(("region", "said"), [("150602", "不是市"), ("999900", "不认识"), ("x", "不是")])
+def test_a_summary_is_of_a_known_city(ready_db, monkeypatch, region: str, said: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    code, _, err = run("report", "slots", "--region", region)
+    assert code == 3 and said in err
+
+
 def test_diff_refuses_moments_in_the_wrong_order(conn) -> None:
     code, _, said = run(
         "report", "diff", *PLACE, "--figure", "revenue.general", "--from", "2022-02-01", "--to", "2022-01-01"
