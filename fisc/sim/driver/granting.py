@@ -26,6 +26,7 @@ from fisc.sim.plan.projects import RESERVE
 from fisc.sim.plan.quotas import CARRIED
 from fisc.sim.plan.revenue import GENERAL_CODES
 from fisc.sim.plan.routes import DEBT, LATER, PROPOSAL, RECEIVED
+from fisc.sim.plan.tables import UPPER
 from fisc.transfers import services as transfers
 
 Conn = psycopg.Connection[Any]
@@ -211,19 +212,21 @@ def _pay(conn: Conn, world: World, parts: Sequence[tuple[str, int, int]], on: da
 
 
 def lend(conn: Conn, world: World, loans: Sequence[Row], on: date) -> None:
-    """调度款: the city lends a banner treasury cash before any document, or has it back (192-T08)."""
+    """调度款: lent from above before any document, to the city or by it, or given back (192-T05, T08)."""
     city = world.regions[0]
     for row in loans:
-        banner, fen, number = world.regions[row["region"]], row["amount_fen"], _loan_number(world, row)
+        borrower, fen, number = world.regions[row["region"]], row["amount_fen"], _loan_number(world, row)
+        lender = UPPER if borrower == city else city
         if row["is_back"]:
             back = transfers.SettleCash(f"{number}-还", number, fen)
             transfers.return_advances(conn, [back], **desk.cash(on))
         else:
-            lent = transfers.AdvanceCash(number, city, banner, world.year, "111", fen)
+            lent = transfers.AdvanceCash(number, lender, borrower, world.year, "111", fen)
             transfers.advance(conn, [lent], **desk.cash(on))
-        sign = 1 if row["is_back"] else -1
-        bank.transfer(conn, city, f"{number}{sign}", sign * fen, on=on)
-        bank.transfer(conn, banner, f"{number}{sign}", -sign * fen, on=on)
+        sign = -1 if row["is_back"] else 1
+        bank.transfer(conn, borrower, f"{number}{-sign}", sign * fen, on=on)
+        if lender == city:
+            bank.transfer(conn, city, f"{number}{-sign}", -sign * fen, on=on)
 
 
 def _loan_number(world: World, row: Row) -> str:

@@ -1,7 +1,7 @@
 """The cash of each treasury, day by day, and what the city lends where it would not reach (调度款).
 
-The first year begins with enough for its own path; later, a banner that would run short is lent treasury
-cash before the day and gives it back at the year's end. One small loan is made every year in any case.
+The first year begins with enough for its own path; later, a treasury that would run short is lent cash by
+the one above before the day and gives it back at the year's end. One small loan is made every year.
 """
 
 from __future__ import annotations
@@ -79,15 +79,27 @@ def opening(ground: Ground, moves: Ints) -> Ints:
 
 
 def loans(ground: Ground, moves: Ints, start: Ints) -> pl.DataFrame:
-    """Treasury cash the city lends to banners: region, day, amount_fen, back (the day it is given back)."""
+    """Treasury cash lent: region, day, amount_fen, back (the day it is given back).
+
+    The city lends to banners; where that or its own path would leave it short, it is lent cash from above.
+    """
     calendar = ground.calendar
     back = calendar.index(_BACK_MONTH, 28)
     rows = [(len(regions()) - 3, calendar.index(_LENT_MONTH, 8), _SMALL_LOAN, calendar.index(6, 28))]
     for region in range(1, len(regions())):
-        standing = int(start[region]) + np.cumsum(moves[region])
-        short = np.flatnonzero(standing[:back] < 0)
-        if len(short):
-            amount = int(-standing[:back].min() * _MARGIN)
-            rows.append((region, max(int(short[0]) - 1, 0), amount, back))
+        rows += _loan(region, int(start[region]) + np.cumsum(moves[region]), back)
+    city = moves[0].copy()
+    for _, day, amount_fen, until in rows:
+        city[day] -= amount_fen
+        city[until] += amount_fen
+    rows = [*_loan(0, int(start[0]) + np.cumsum(city), back), *rows]
     columns = ["region", "day", "amount_fen", "back"]
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.Int64), orient="row")
+
+
+def _loan(region: int, standing: Ints, back: int) -> list[tuple[int, int, int, int]]:
+    """What a treasury must be lent not to fall short before the day `back`; nothing where it does not."""
+    short = np.flatnonzero(standing[:back] < 0)
+    if not len(short):
+        return []
+    return [(region, max(int(short[0]) - 1, 0), int(-standing[:back].min() * _MARGIN), back)]
