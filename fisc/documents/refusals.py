@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fisc.documents.errors import RuleBroken
 from fisc.kernel import FiscError
@@ -32,18 +32,23 @@ def refuse_all(refusals: Mapping[str, FiscError]) -> None:
 
     One refusal is raised as it is; several of one kind as that kind, of several kinds as RuleBroken.
     """
-    if not refusals:
+    refuse_each(refusals.values(), list(refusals))
+
+
+def refuse_each(refusals: Iterable[FiscError], keys: Sequence[str] = ()) -> None:
+    """`refuse_all` for refusals that say themselves what they refuse."""
+    found = list(refusals)
+    if not found:
         return
-    first = next(iter(refusals.values()))
-    if len(refusals) == 1:
-        raise first
-    kinds = {type(each) for each in refusals.values()}
-    kind = type(first) if len(kinds) == 1 else RuleBroken
-    named = list(refusals.items())[:LISTED]
-    more = f"；等共 {len(refusals)} 项" if len(refusals) > LISTED else ""
+    if len(found) == 1:
+        raise found[0]
+    kinds = {type(each) for each in found}
+    kind = kinds.pop() if len(kinds) == 1 else RuleBroken
+    named = found[:LISTED]
+    more = f"；等共 {len(found)} 项" if len(found) > LISTED else ""
     raise kind(
-        f"{len(refusals)} 项不能办理：" + "；".join(each.message for _, each in named) + more,
-        rule="；".join(dict.fromkeys(each.rule for _, each in named)),
-        hint=first.hint,
-        details={"refused": len(refusals), "keys": [key for key, _ in named]},
+        f"{len(found)} 项不能办理：" + "；".join(each.message for each in named) + more,
+        rule="；".join(dict.fromkeys(each.rule for each in named)),
+        hint=found[0].hint,
+        details={"refused": len(found), "keys": list(keys[:LISTED])},
     )

@@ -8,9 +8,10 @@ from datetime import date
 
 from fisc.capital import rules
 from fisc.capital.flow import ENTERPRISE
-from fisc.capital.services.shared import Conn, enterprise_key, refuse, rows
+from fisc.capital.services.shared import Conn, enterprise_key, rows
 from fisc.capital.terms import ENTERPRISE_KIND, terms
 from fisc.documents import RuleBroken, make, move, read
+from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError, post
 from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import rules_for
@@ -62,7 +63,7 @@ def register_enterprises(
 
 
 def _register(conn: Conn, given: Sequence[Enterprise], by: str, reviewed_by: str, on: date) -> list[bool]:
-    refuse(refusal for e in given for refusal in _wrong(e))
+    refuse_each(refusal for e in given for refusal in _wrong(e))
     is_new = make(conn, ENTERPRISE, [_row(e) for e in given], by=by, on=on)
     keys = [enterprise_key(e.mof_div_code, e.enterprise_code) for e in given]
     moved = move(conn, ENTERPRISE, keys, "confirm", by=reviewed_by, on=on)

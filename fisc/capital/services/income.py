@@ -19,10 +19,10 @@ from fisc.capital.services.shared import (
     enterprise_key,
     enterprises_of,
     no_enterprise,
-    refuse,
     rows,
 )
 from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -89,7 +89,7 @@ def record_income(conn: Conn, items: Sequence[Item], *, by: str, reviewed_by: st
 
 def _record(conn: Conn, items: Sequence[Item], by: str, reviewed_by: str, on: date) -> list[bool]:
     known = enterprises_of(conn, [enterprise_key(x.mof_div_code, x.enterprise_code) for x in items])
-    refuse(refusal for x in items for refusal in _wrong(x, known, on))
+    refuse_each(refusal for x in items for refusal in _wrong(x, known, on))
     is_new = make(conn, INCOME, [_row(x) for x in items], by=by, on=on)
     receipts = [x for x, fresh in zip(items, is_new, strict=True)
                 if fresh and isinstance(x, DividendReceipt)]  # fmt: skip
@@ -149,7 +149,7 @@ _LEFT = (
 
 def _require_declared(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
     found = {row["doc_key"]: row for row in rows(conn, _LEFT, [sorted({r.declared_no for r in receipts})])}
-    refuse(refusal for r in receipts for refusal in _over(r, found.get(r.declared_no)))
+    refuse_each(refusal for r in receipts for refusal in _over(r, found.get(r.declared_no)))
 
 
 def _over(r: DividendReceipt, declared: Row | None) -> Iterator[FiscError]:
@@ -188,7 +188,7 @@ def _require_reported(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
         return
     numbers, codes = (list(column) for column in zip(*claims, strict=True))
     short = [row for row in conn.execute(_REPORTED.encode(), [numbers, codes]) if row[2] < 0]
-    refuse(
+    refuse_each(
         RuleBroken(
             f"国库收入日报 {number} 的科目 {code} 比所引用的股利少 {format_fen(-fen)} 元",
             rule="日报已入账的收入不重复入账，也不超过日报列数",

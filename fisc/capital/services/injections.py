@@ -22,12 +22,12 @@ from fisc.capital.services.shared import (
     enterprise_key,
     enterprises_of,
     no_enterprise,
-    refuse,
     require_unclaimed,
     rows,
 )
 from fisc.capital.terms import BASIS, SECTOR, is_injection, terms
 from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
+from fisc.documents.refusals import refuse_each
 from fisc.kernel import Coding, FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -97,7 +97,7 @@ def record_injections(conn: Conn, injections: Sequence[Injection], *, by: str, o
 def _record(conn: Conn, injections: Sequence[Injection], by: str, on: date) -> list[bool]:
     codings = budget.quota_codings(conn, [i.bgt_id for i in injections])
     known = enterprises_of(conn, [enterprise_key(i.mof_div_code, i.enterprise_code) for i in injections])
-    refuse(refusal for i in injections for refusal in _wrong(i, codings[i.bgt_id], known, on))
+    refuse_each(refusal for i in injections for refusal in _wrong(i, codings[i.bgt_id], known, on))
     claims = {i.pay_app_no: i.injection_no for i in injections}
     require_unclaimed(conn, "capital_injection", "pay_app_no", claims, "支付申请")
     return make(conn, INJECTION, [_row(i, codings[i.bgt_id].fiscal_year) for i in injections], by=by, on=on)
@@ -188,7 +188,7 @@ def apply_for_payment(
 
 def _apply(conn: Conn, payments: Sequence[InjectionPayment], by: str, on: date) -> list[treasury.Outcome]:
     found = read(conn, INJECTION, [p.injection_no for p in payments])
-    refuse(_not_approved(row) for row in found if row["state"] in ("draft", "discarded"))
+    refuse_each(_not_approved(row) for row in found if row["state"] in ("draft", "discarded"))
     known = enterprises_of(conn, [_enterprise_of(row) for row in found])
     names = {key: row["name"] for key, row in known.items()}
     applications = [
@@ -226,7 +226,7 @@ def recognise_equity(conn: Conn, injection_nos: Sequence[str], *, by: str, on: d
 def _recognise(conn: Conn, injection_nos: Sequence[str], by: str, on: date) -> list[bool]:
     found = read(conn, INJECTION, injection_nos)
     payments = _payments(conn, found)
-    refuse(refusal for row in found for refusal in _not_paid(row, payments.get(row["pay_app_no"])))
+    refuse_each(refusal for row in found for refusal in _not_paid(row, payments.get(row["pay_app_no"])))
     paid_on = [payments[row["pay_app_no"]]["paid_on"] for row in found]
     moved = move(conn, INJECTION, injection_nos, "invest", by=by, on=on, changes={"invested_on": paid_on})
     codings = budget.quota_codings(conn, [row["bgt_id"] for row in found])

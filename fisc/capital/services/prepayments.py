@@ -11,8 +11,9 @@ from fisc.capital import rules
 from fisc.capital.flow import INJECTION, PREPAYMENT
 from fisc.capital.rules import LOAN
 from fisc.capital.services.lines import left_of_lines, line_of
-from fisc.capital.services.shared import Conn, Row, refuse, require_unclaimed, rows
+from fisc.capital.services.shared import Conn, Row, require_unclaimed, rows
 from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
+from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -60,7 +61,7 @@ def record_prepayments(
 
 def _record(conn: Conn, given: Sequence[Prepayment], by: str, reviewed_by: str, on: date) -> list[bool]:
     found = {row["doc_key"]: row for row in read(conn, INJECTION, [p.injection_no for p in given])}
-    refuse(refusal for p in given for refusal in _wrong(p, found[p.injection_no], on))
+    refuse_each(refusal for p in given for refusal in _wrong(p, found[p.injection_no], on))
     claims = {p.evidence_no: p.prepayment_no for p in given}
     require_unclaimed(conn, "capital_prepayment", "evidence_no", claims, "银行回单")
     is_new = make(conn, PREPAYMENT, [_row(p, found[p.injection_no]) for p in given], by=by, on=on)
@@ -104,7 +105,7 @@ def _wrong(p: Prepayment, injection: Row, on: date) -> Iterator[FiscError]:
 
 def _require_left(conn: Conn, fresh: Sequence[Prepayment]) -> None:
     left = left_of_lines(conn, [p.injection_no for p in fresh])
-    refuse(
+    refuse_each(
         RuleBroken(
             f"还贷回单 {p.prepayment_no}：注资单 {p.injection_no} 第 {p.line_no} 行"
             f"超出 {format_fen(-left[p.injection_no, p.line_no])} 元",

@@ -10,9 +10,10 @@ from fisc.budget import services as budget
 from fisc.capital import rules
 from fisc.capital.flow import INJECTION, REFUND
 from fisc.capital.services.lines import left_of_lines, line_of
-from fisc.capital.services.shared import Conn, Row, refuse
+from fisc.capital.services.shared import Conn, Row
 from fisc.capital.terms import SECTOR, terms
 from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
+from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -42,7 +43,7 @@ def record_refunds(
 def _record(conn: Conn, given: Sequence[InjectionRefund], by: str, reviewed_by: str, on: date) -> list[bool]:
     found = {row["doc_key"]: row for row in read(conn, INJECTION, [r.injection_no for r in given])}
     known = _refunds_of(conn, found.values())
-    refuse(x for r in given for x in _unknown(r, found[r.injection_no], known.get(r.refund_no)))
+    refuse_each(x for r in given for x in _unknown(r, found[r.injection_no], known.get(r.refund_no)))
     rows = [_row(r, found[r.injection_no], known[r.refund_no]) for r in given]
     is_new = make(conn, REFUND, rows, by=by, on=on)
     _require_left(conn, [row for row, fresh in zip(given, is_new, strict=True) if fresh])
@@ -96,7 +97,7 @@ def _row(r: InjectionRefund, injection: Row, refund: Row) -> dict[str, object]:
 def _require_left(conn: Conn, fresh: Sequence[InjectionRefund]) -> None:
     """No line gives back more than it has left: neither repaid to a bank nor given back before."""
     left = left_of_lines(conn, [r.injection_no for r in fresh])
-    refuse(
+    refuse_each(
         RuleBroken(
             f"注资单 {r.injection_no} 第 {r.line_no} 行用途："
             f"退回后超出 {format_fen(-left[r.injection_no, r.line_no])} 元",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from fisc.capital.flow import RETURN
-from fisc.capital.services.shared import Conn, Row, enterprise_key, enterprises_of, no_enterprise, refuse
+from fisc.capital.services.shared import Conn, Row, enterprise_key, enterprises_of, no_enterprise
 from fisc.capital.terms import duties
 from fisc.documents import RuleBroken, make, move
+from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
 
@@ -36,7 +37,7 @@ def file_returns(
 
 def _file(conn: Conn, returns: Sequence[FunderReturn], by: str, reviewed_by: str, on: date) -> list[bool]:
     known = enterprises_of(conn, [enterprise_key(r.mof_div_code, r.enterprise_code) for r in returns])
-    refuse(refusal for r in returns for refusal in _wrong(r, known, on))
+    refuse_each(refusal for r in returns for refusal in _wrong(r, known, on))
     rows = [_row(r) for r in returns]
     is_new = make(conn, RETURN, rows, by=by, on=on)
     move(conn, RETURN, [str(row["doc_key"]) for row in rows], "confirm", by=reviewed_by, on=on)

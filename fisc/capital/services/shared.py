@@ -9,31 +9,11 @@ import psycopg
 from psycopg.rows import dict_row
 
 from fisc.documents import NotFound, RuleBroken
+from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
 
 Conn = psycopg.Connection[Any]
 Row = dict[str, Any]
-
-#: Refused items that a message lists at most.
-_LISTED = 20
-
-
-def refuse(refusals: Iterable[FiscError]) -> None:
-    """Raise one refusal that names every refused item (at most 20 in words), if there is any."""
-    found = list(refusals)
-    if not found:
-        return
-    if len(found) == 1:
-        raise found[0]
-    kinds = {type(refusal) for refusal in found}
-    kind = kinds.pop() if len(kinds) == 1 else RuleBroken
-    more = f"；等共 {len(found)} 项" if len(found) > _LISTED else ""
-    raise kind(
-        f"{len(found)} 项不能办理：" + "；".join(refusal.message for refusal in found[:_LISTED]) + more,
-        rule="；".join(dict.fromkeys(refusal.rule for refusal in found[:_LISTED])),
-        hint=found[0].hint,
-        details={"refused": len(found)},
-    )
 
 
 def enterprise_key(mof_div_code: str, enterprise_code: str) -> str:
@@ -68,7 +48,7 @@ def require_unclaimed(conn: Conn, table: str, column: str, claims: Mapping[str, 
     """Refuse numbers (`claims`: number -> document) that another document of the table names already."""
     statement = f"select {column}, doc_key from {table} where {column} = any(%s) order by 1"
     taken = conn.execute(statement.encode(), [list(claims)]).fetchall()
-    refuse(
+    refuse_each(
         RuleBroken(
             f"{what} {number} 已由单据 {other} 使用，不能再用于 {claims[number]}",
             rule="一笔支付、一张回单只办理一次",

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from fisc.documents import Flow, NotFound, RuleBroken, move, read
+from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import Document
 from fisc.kernel.posting import in_transaction
@@ -80,12 +81,6 @@ def require_kinds(given: Iterable[tuple[str, str]], known: Mapping[str, str], wh
             hint="可用：" + "、".join(f"{code}（{name}）" for code, name in known.items()),
             details={"keys": bad[:20], "refused": len(bad)},
         )
-
-
-def listed(keys: Sequence[str]) -> str:
-    """The first few keys, and how many there are."""
-    shown = "、".join(keys[:5])
-    return shown if len(keys) <= 5 else f"{shown} 等 {len(keys)} 份"
 
 
 def confirm(

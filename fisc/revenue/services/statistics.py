@@ -9,12 +9,13 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from fisc.documents import NotFound, RuleBroken, make
+from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import Document, define_regions, record_documents
 from fisc.registry import regions
 from fisc.registry.tables import read_table
 from fisc.revenue.flow import STATISTIC
-from fisc.revenue.services.common import Conn, Doc, Source, confirm, listed, paper, require_sources
+from fisc.revenue.services.common import Conn, Doc, Source, confirm, paper, require_sources
 
 #: Words for powers of ten before a unit: 万头只, 亿斤, 亿元.
 _SCALES = {"": Decimal(1), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10_000),
