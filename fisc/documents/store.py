@@ -45,7 +45,7 @@ def make(
     if not rows:
         return []
     _require_numbers(flow, rows)
-    makers = _officers(by, len(rows))
+    makers = officers_of(by, len(rows))
     digests = _digests(rows)
     _require_one_content(flow, rows, digests)
     given = [
@@ -86,7 +86,8 @@ def _require_numbers(flow: Flow, rows: Sequence[Row]) -> None:
         )
 
 
-def _officers(by: By, count: int) -> list[str]:
+def officers_of(by: By, count: int) -> list[str]:
+    """Who acts on each of `count` documents."""
     return [by] * count if isinstance(by, str) else list(by)
 
 
@@ -167,7 +168,7 @@ def move(
     if not doc_keys:
         return []
     act = _Act(flow, flow.of(code), on, note, round_no)
-    officers = _officers(by, len(doc_keys))
+    officers = officers_of(by, len(doc_keys))
     return in_transaction(conn, lambda: _move(conn, act, doc_keys, officers, changes or {}))
 
 

@@ -268,7 +268,8 @@ def _require_current(
     """A department's budget may have changed since the draft was compiled."""
     drafted = {(s.fund_type_code, s.exp_func_code): s.amount_fen for s in spending if s.use == "own"}
     short = [
-        f"资金性质 {fund} 科目 {code}：草案 {_yuan(drafted.get((fund, code), 0))}，部门预算 {_yuan(fen)} 元"
+        f"资金性质 {fund} 科目 {code}：草案 {format_fen(drafted.get((fund, code), 0))}，"
+        f"部门预算 {format_fen(fen)} 元"
         for fund, code, fen in sorted(_accepted(conn, place))
         if fen > drafted.get((fund, code), 0)
     ]
@@ -281,7 +282,7 @@ def _require_balance(sources: Sequence[Source], spending: Sequence[Spending]) ->
         left[source.fund_type_code] += source.amount_fen
     for line in spending:
         left[line.fund_type_code] -= line.amount_fen
-    short = [f"资金性质 {fund} 缺 {_yuan(-fen)} 元" for fund, fen in sorted(left.items()) if fen < 0]
+    short = [f"资金性质 {fund} 缺 {format_fen(-fen)} 元" for fund, fen in sorted(left.items()) if fen < 0]
     require_none("支出大于来源，草案不能提请审议", short, rule=BALANCE_RULE, hint="请压减支出，或落实来源")
 
 
@@ -295,16 +296,12 @@ def _require_reserve(spending: Sequence[Spending], year: int) -> None:
     raise refusal(
         RuleBroken,
         "预备费不在法定比例之内，草案不能提请审议",
-        [f"预备费 {_yuan(reserve_fen)} 元，本级一般公共预算支出 {_yuan(base_fen)} 元，"
-         f"应为 {low / 100:g}% 至 {high / 100:g}%，即 {_yuan(-(-low * base_fen // 10_000))} 至 "
-         f"{_yuan(high * base_fen // 10_000)} 元"],
+        [f"预备费 {format_fen(reserve_fen)} 元，本级一般公共预算支出 {format_fen(base_fen)} 元，"
+         f"应为 {low / 100:g}% 至 {high / 100:g}%，即 {format_fen(-(-low * base_fen // 10_000))} 至 "
+         f"{format_fen(high * base_fen // 10_000)} 元"],
         rule=f"{lookup('reserve_share_min_bp', year).rule}：按本级一般公共预算支出额的一定比例设置预备费",
         hint="请调整预备费",
     )  # fmt: skip
-
-
-def _yuan(fen: int) -> str:
-    return format_fen(fen, "元")
 
 
 def approve_budgets(

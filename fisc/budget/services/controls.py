@@ -143,7 +143,7 @@ def issue_controls(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by
             "一上预算尚未审定，不能下达控制数", unready, rule=RULE, hint="请先审定这些部门的一上预算"
         )
         short = [
-            f"{dept}：控制数 {_yuan(total)} 元，“三保”测算需求 {_yuan(need)} 元"
+            f"{dept}：控制数 {format_fen(total)} 元，“三保”测算需求 {format_fen(need)} 元"
             for dept, _, total, need in found
             if need > total
         ]
@@ -163,10 +163,6 @@ _NOT_READY: Final = """
         and n.mof_div_code = c.mof_div_code and n.fiscal_year = c.fiscal_year
         and n.dept_code = c.dept_code) n on true
     where c.doc_key = any(%(keys)s) order by c.doc_key"""
-
-
-def _yuan(fen: int) -> str:
-    return format_fen(fen, "元")
 
 
 def return_controls(

@@ -138,7 +138,8 @@ def _judge(request: EarlyRequest, room: dict[Pool, int], recorded: set[str]) -> 
     if request.amount_fen > left:
         return _refused(
             request,
-            f"{KINDS[request.kind]} {_yuan(request.amount_fen)} 元，按上年同期水平尚可安排 {_yuan(left)} 元",
+            f"{KINDS[request.kind]} {format_fen(request.amount_fen)} 元，"
+            f"按上年同期水平尚可安排 {format_fen(left)} 元",
             "请减少金额，或待人代会批准后再安排",
         )
     room[request.pool] = left - request.amount_fen
@@ -151,10 +152,6 @@ def _refused(request: EarlyRequest, why: str, hint: str) -> RuleBroken:
         rule=RULE,
         hint=hint,
     )
-
-
-def _yuan(fen: int) -> str:
-    return format_fen(fen, "元")
 
 
 def record_early_spending(

@@ -257,7 +257,7 @@ def audit_projects(
         standing = read(conn, LIBRARY_PROJECT, list(audits), columns)
         problems = [
             f"{row['declared_pro_code']} {row['name']} "
-            f"申报 {_yuan(row['apply_up_fen'])} 元，审核 {_yuan(fen)} 元"
+            f"申报 {format_fen(row['apply_up_fen'])} 元，审核 {format_fen(fen)} 元"
             for row, fen in zip(standing, audits.values(), strict=True)
             if row["state"] == "reviewed" and not 0 < fen <= row["apply_up_fen"]
         ]
@@ -271,10 +271,6 @@ def audit_projects(
         return move(conn, LIBRARY_PROJECT, list(audits), "audit", by=by, on=on, note=note, changes=changes)
 
     return in_transaction(conn, work)
-
-
-def _yuan(fen: int) -> str:
-    return format_fen(fen, "元")
 
 
 def enter_projects(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:

@@ -122,16 +122,12 @@ class Coverage:
     def words(self) -> str:
         """The shortfall in one phrase."""
         national_gap = max(0, self.national_fen - self.budget_fen)
-        part = f"，其中国家标准部分缺 {_yuan(national_gap)} 元" if national_gap else ""
+        part = f"，其中国家标准部分缺 {format_fen(national_gap)} 元" if national_gap else ""
         whose = f"部门 {self.dept_code} " if self.dept_code else "全区划"
         return (
-            f"{whose}{TAGS[self.tag]}：测算需求 {_yuan(self.need_fen)} 元，预算安排 "
-            f"{_yuan(self.budget_fen)} 元，缺 {_yuan(self.gap_fen)} 元{part}"
+            f"{whose}{TAGS[self.tag]}：测算需求 {format_fen(self.need_fen)} 元，预算安排 "
+            f"{format_fen(self.budget_fen)} 元，缺 {format_fen(self.gap_fen)} 元{part}"
         )
-
-
-def _yuan(fen: int) -> str:
-    return format_fen(fen, "元")
 
 
 #: Needs that bind, against the tagged outlay of the departments' proposals of one round.

@@ -15,7 +15,7 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, make, move, read
 from fisc.documents.refusals import refuse_all
-from fisc.documents.store import By
+from fisc.documents.store import By, officers_of
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
 from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import budget_fund
@@ -123,7 +123,7 @@ def _batch(conn: Conn, applications: Sequence[PaymentApplication], by: By, on: d
     for a in applications:
         if first.setdefault(a.pay_app_no, a) != a:
             refused[a.pay_app_no] = conflict("支付申请", [a.pay_app_no])
-    makers = [by] * len(applications) if isinstance(by, str) else list(by)
+    makers = officers_of(by, len(applications))
     found, missing = codings.known_quotas(conn, sorted({a.bgt_id for a in first.values()}))
     for a in first.values():
         if a.bgt_id in missing:
