@@ -31,8 +31,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "dep_bgt_eco.csv": Shape("部门预算支出经济分类", _CODES, _CODE_KEY),
     "eco_mapping.csv": Shape(
         "经济分类对应",
-        ("dep_bgt_eco_code", "unit_kind", "gov_bgt_eco_code", *_SOURCED),
-        ("dep_bgt_eco_code", "unit_kind"),
+        ("dep_bgt_eco_code", "unit_kind", "gov_bgt_eco_code", *_YEARS, *_SOURCED),
+        ("dep_bgt_eco_code", "unit_kind", "valid_from_year"),
     ),
     "aliases.csv": Shape(
         "科目别名", ("kind", "fund", "code", "name", *_SOURCED, "note"), ("kind", "fund", "code", "name")
@@ -149,8 +149,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "peer_regions.csv": Shape("同级盟市", ("mof_div_code", "name", "parent", *_SOURCED), ("mof_div_code",)),
     "comparable_growth.csv": Shape(
         "可比口径核对",
-        ("item", "fiscal_year", "revenue", "revenue_before", "refunds", "refunds_before", "unit",
-         "published_growth_pct", "published_comparable_pct", *_SOURCED, "note"),
+        ("item", "fiscal_year", "revenue", "revenue_before", "refunds", "refunds_step", "refunds_before",
+         "refunds_before_step", "unit", "published_growth_pct", "published_comparable_pct", *_SOURCED,
+         "note"),
         ("item", "fiscal_year"),
     ),
     "indicators.csv": Shape("财政指标", ("name", "formula", "threshold", *_SOURCED), ("name",)),

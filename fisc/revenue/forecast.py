@@ -8,7 +8,8 @@ a model that does not beat it in past years is not the one to go by.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import NormalDist
@@ -34,14 +35,36 @@ MODEL, BASELINE = "指数平滑（ETS）", "季节朴素（与上年同月相同
 
 
 @dataclass(frozen=True, slots=True)
+class Month:
+    """One month (yyyymm) in fen: what came in where `is_known`, otherwise the point and its interval."""
+
+    period: int
+    fen: int
+    low_fen: int
+    high_fen: int
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
-    """A year's sum by one method, in fen: the point, and the interval that holds it `level` times in 100."""
+    """A year's sum by one method, in fen: the point, and the interval that holds it `level` times in 100.
+
+    `months` add up to the point; `centiles` are the 1st to 99th of the year's sum.
+    """
 
     method: str
     year_fen: int
     low_fen: int
     high_fen: int
     level: int
+    months: tuple[Month, ...] = ()
+    centiles: tuple[int, ...] = ()
+
+    def chance_below(self, target_fen: int) -> Decimal:
+        """How likely the year stays below a target, in hundredths (0 to 0.99; a finished year: 0 or 1)."""
+        if not self.centiles:
+            return Decimal(self.year_fen < target_fen)
+        return Decimal(bisect_left(self.centiles, target_fen)) / 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,42 +164,82 @@ def _both(
     series: Sequence[int], year: int, from_year: int, month: int, level: int
 ) -> tuple[Estimate | None, Estimate]:
     """Both methods' sums of `year` out of `series`, which ends in `month` of `from_year`."""
-    known = sum(series[len(series) - month :]) if year == from_year else 0
+    known = tuple(series[len(series) - month :]) if year == from_year else ()
     first = 0 if year == from_year else SEASON - month
-    last = first + (SEASON - month if year == from_year else SEASON)
-    if first == last:  # the year is over: nothing is left to guess
-        done = Estimate(MODEL, known, known, known, level)
-        return done, Estimate(BASELINE, known, known, known, level)
-    model = _model(series, known, first, last, level) if len(series) >= LEAST_FOR_MODEL else None
-    return model, _naive(series, known, first, last, level)
+    ahead = range(first, first + SEASON - len(known))
+    if not ahead:  # the year is over: nothing is left to guess
+        return _finished(MODEL, year, known, level), _finished(BASELINE, year, known, level)
+    baseline = _estimate(BASELINE, year, known, _naive(series, ahead), level)
+    if len(series) < LEAST_FOR_MODEL:
+        return None, baseline
+    return _estimate(MODEL, year, known, _model(series, ahead), level), baseline
 
 
-def _naive(series: Sequence[int], known: int, first: int, last: int, level: int) -> Estimate:
-    """The same month of last year; a month two years ahead carries two years' change."""
-    n = len(series)
-    point = known + sum(series[n - SEASON + h % SEASON] for h in range(first, last))
-    changes = [series[i] - series[i - SEASON] for i in range(SEASON, n)] or [0]
-    spread = float(np.sqrt(np.mean(np.square(np.array(changes, float)))))
-    variance = sum(h // SEASON + 1 for h in range(first, last)) * spread**2
-    reach = round(NormalDist().inv_cdf(0.5 + level / 200) * variance**0.5)
-    return Estimate(BASELINE, point, point - reach, point + reach, level)
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What a method says of the months ahead, in fen: points, quantiles of each month and of their sum."""
+
+    points: Floats
+    of_months: Callable[[float], Floats]
+    of_sum: Callable[[float], float]
 
 
-def _model(series: Sequence[int], known: int, first: int, last: int, level: int) -> Estimate:
+def _finished(method: str, year: int, known: Sequence[int], level: int) -> Estimate:
+    done = sum(known)
+    return Estimate(method, done, done, done, level, _known(year, known))
+
+
+def _known(year: int, known: Sequence[int]) -> tuple[Month, ...]:
+    return tuple(Month(year * 100 + m, fen, fen, fen, True) for m, fen in enumerate(known, 1))
+
+
+def _estimate(method: str, year: int, known: Sequence[int], ahead: _Ahead, level: int) -> Estimate:
+    tail, base = (100 - level) / 200, sum(known)
+    columns = (ahead.points, ahead.of_months(tail), ahead.of_months(1 - tail))
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    guessed = tuple(
+        Month(year * 100 + m, round(fen), round(low), round(high), False)
+        for m, (fen, low, high) in enumerate(rows, len(known) + 1)
+    )
+    centiles = tuple(base + round(ahead.of_sum(k / 100)) for k in range(1, 100))
+    return Estimate(
+        method, base + sum(m.fen for m in guessed), base + round(ahead.of_sum(tail)),
+        base + round(ahead.of_sum(1 - tail)), level, (*_known(year, known), *guessed), centiles,
+    )  # fmt: skip
+
+
+def _naive(series: Sequence[int], ahead: range) -> _Ahead:
+    """The same month of last year; a month two years ahead carries two years' change.
+
+    With one year known no change was ever seen: then months may differ as they do within that year.
+    """
+    values: Floats = np.array(series, float)
+    points = np.array([values[h % SEASON - SEASON] for h in ahead])
+    changes = values[SEASON:] - values[:-SEASON] if len(values) > SEASON else values - values.mean()
+    spread = float(np.sqrt(np.mean(np.square(changes))))
+    steps = np.sqrt([h // SEASON + 1.0 for h in ahead]) * spread
+    total, reach = float(points.sum()), float(np.sqrt(np.square(steps).sum()))
+    z = NormalDist().inv_cdf
+    return _Ahead(points, lambda q: points + z(q) * steps, lambda q: total + z(q) * reach)
+
+
+def _model(series: Sequence[int], ahead: range) -> _Ahead:
     values: Floats = np.array(series, float)
     scale = float(np.mean(np.abs(values))) or 1.0
     is_log = bool((values > 0).all())  # refunds may leave a month below zero: then without logarithm
     fitted = _fit(np.log(values / scale) if is_log else values / scale)
-    ahead = np.asarray(fitted.forecast(last), float)[first:]
+    points = np.asarray(fitted.forecast(ahead.stop), float)[ahead.start :]
     rng = np.random.default_rng(_SEED)
-    paths = fitted.simulate(last, anchor="end", repetitions=_PATHS, rng=rng)
-    simulated = np.asarray(paths, float).reshape(last, _PATHS)[first:]
+    paths = fitted.simulate(ahead.stop, anchor="end", repetitions=_PATHS, rng=rng)
+    drawn = np.asarray(paths, float).reshape(ahead.stop, _PATHS)[ahead.start :]
     if is_log:
-        ahead, simulated = np.exp(ahead), np.exp(simulated)
-    tail = (100 - level) / 200
-    low, high = np.quantile(simulated.sum(axis=0) * scale, [tail, 1 - tail])
-    point = round(float(ahead.sum()) * scale)
-    return Estimate(MODEL, known + point, known + round(float(low)), known + round(float(high)), level)
+        points, drawn = np.exp(points), np.exp(drawn)
+    sums = drawn.sum(axis=0) * scale
+    return _Ahead(
+        points * scale,
+        lambda q: np.quantile(drawn, q, axis=1) * scale,
+        lambda q: float(np.quantile(sums, q)),
+    )
 
 
 def _fit(values: Floats) -> Any:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fisc.documents import RuleBroken
-from fisc.registry import regions
 from fisc.revenue import ledger
 from fisc.revenue.checks import warning_level
 from fisc.revenue.forecast import Forecast, forecast
@@ -37,13 +36,12 @@ def monthly_history(conn: Conn, mof_div_code: str, last_year: int) -> dict[int, 
     """General revenue by month (yyyymm -> fen): the books, and before them confirmed statistics.
 
     A month of the books counts once anything of that month is posted. Suffix 998 adds up a city and
-    its banners; its earlier months are those registered for the city's own code or for 998.
+    its banners; its earlier months are those registered for 998, never those of the city's own level.
     """
-    codes = {mof_div_code, regions.own(mof_div_code)} if mof_div_code.endswith("998") else {mof_div_code}
     years = range(_FIRST_YEAR, last_year + 1)
     found: dict[int, int] = {}
     for (code, _, of), value in sorted(statistics(conn, _HISTORY, list(years)).items()):
-        if code in codes:
+        if code == mof_div_code:
             found[int(of.replace("-", ""))] = int(value)
     kept = conn.execute(
         "select distinct p.period / 100 from ledger.period p join ledger.region r on r.id = p.region_id "
