@@ -16,7 +16,7 @@ from fisc.documents.errors import (
 from fisc.documents.flow import Flow, Move
 from fisc.documents.officers import Officer, define_officers
 from fisc.documents.store import make, move, read
-from fisc.documents.voucher import Leg, document_key, period_for, voucher
+from fisc.documents.voucher import Leg, document_key, period_for, voucher, year_end
 
 __all__ = [
     "DisabledElement",
@@ -36,4 +36,5 @@ __all__ = [
     "period_for",
     "read",
     "voucher",
+    "year_end",
 ]

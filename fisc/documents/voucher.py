@@ -63,6 +63,14 @@ def period_for(fiscal_year: int, on: date) -> int | None:
     return fiscal_year * 100 + (1 if on.year < fiscal_year else YEAR_END_MONTH)
 
 
+def year_end(fiscal_year: int) -> tuple[date, int]:
+    """The day and the period of what a year's end puts right (年终清理, 财库〔2015〕192号第四十四条).
+
+    The last of December, in December's period: only the closing transfer (年终转账) comes after it.
+    """
+    return date(fiscal_year, 12, 31), fiscal_year * 100 + 12
+
+
 def document_key(mof_div_code: str, fiscal_year: int, doc_no: str) -> str:
     """The natural key of a document with a number of its own: unique in a region and year."""
     return f"{mof_div_code}:{fiscal_year}:{doc_no}"

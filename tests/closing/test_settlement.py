@@ -15,7 +15,6 @@ from tests.closing.world import BANNER, CITY, OTHER, YEAR, Conn, account_sums, b
 from tests.transfers.world import DOWN, ED, UP, line, passed_on
 
 JUNE, YEAR_END, JANUARY = date(YEAR, 6, 1), date(YEAR, 12, 31), date(YEAR + 1, 1, 25)
-Y13 = YEAR * 100 + 13
 
 
 def _half_paid(city: Conn) -> str:
@@ -50,7 +49,7 @@ def test_t09_and_t06_are_booked_once_on_both_sides_row_by_row(city: Conn) -> Non
         f"cor_bgt_doc_no={DOWN} fund_type_code=111 rec_div_code={BANNER} source_type_code=2 "
         f"sup_bgt_doc_no={UP} tp_func_code={ED}"
     )
-    assert (upper.rule, upper.period) == ("192-T09", Y13)
+    assert (upper.rule, upper.period) == ("192-T09", YEAR * 100 + 12)
     assert upper.lines == (
         ("借", "treasury_2015:5011", 400, sent),
         ("贷", "treasury_2015:1031", 400, f"fund_type_code=111 rec_div_code={BANNER}"),

@@ -129,7 +129,7 @@ def test_t06_receivable_at_the_years_end_and_its_cash_next_year(city: Conn) -> N
     tr.accrue(city, [tr.LineCash("挂-1", line(UP), 900)], **tills(), on=date(2022, 12, 31))
     tr.pay_accrued(city, [tr.SettleCash("到-1", "挂-1", 900)], **tills(), on=date(2023, 1, 9))
     shown = entries(city, "transfer_cash:挂-1")
-    assert [(e.rule, e.period) for e in shown] == [("192-T06", 202213)]
+    assert [(e.rule, e.period) for e in shown] == [("192-T06", 202212)]
     assert [ln[:3] for ln in shown[0].lines] == [
         ("借", "treasury_2015:2012", 900),
         ("贷", "treasury_2015:4011", 900),
@@ -194,7 +194,7 @@ def test_t09_payable_at_the_years_end(city: Conn) -> None:
         Shown(
             BANNER,
             "192-T06",
-            202213,
+            202212,
             (
                 ("借", "treasury_2015:2012", 900, "fund_type_code=111"),
                 ("贷", "treasury_2015:4011", 900, FULL),
@@ -203,7 +203,7 @@ def test_t09_payable_at_the_years_end(city: Conn) -> None:
         Shown(
             CITY,
             "192-T09",
-            202213,
+            202212,
             (("借", "treasury_2015:5011", 900, SENT), ("贷", "treasury_2015:1031", 900, account)),
         ),
     ]

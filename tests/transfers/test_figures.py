@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from fisc.figures.service import FigureService
 from fisc.transfers import services as tr
+from fisc.transfers.checks import city_equals_banners
 from tests.transfers.test_entries import _bond
 from tests.transfers.world import (
     BANNER,
@@ -41,6 +44,19 @@ def test_what_a_banner_has_from_its_city_does_not_come_into_the_area_twice(city:
     assert [value(city, "transfers.to_banners", r) for r in (BANNER, OTHER)] == [250, 40]
     assert value(city, "transfers.to_banners.issued") == 400
     assert [value(city, "transfers.to_banners.issued", r) for r in (BANNER, OTHER)] == [300, 100]
+
+
+def test_what_is_granted_and_paid_in_january_belongs_to_the_year_of_the_grant(city: Conn) -> None:
+    passed_on(city, [(BANNER, 300)], received_fen=1_000)
+    tr.receive_cash(city, [tr.LineCash("到-1", line(UP), 1_000)], **tills(), on=DAY)
+    tr.pay_out(city, [tr.LineCash("拨-1", line(), 250)], **tills(), on=DAY)
+    tr.accrue(city, [tr.LineCash("挂-1", line(), 50)], **tills(), on=date(YEAR + 1, 1, 10))
+    tr.pay_accrued(city, [tr.SettleCash("补-1", "挂-1", 50)], **tills(), on=date(YEAR + 1, 1, 12))
+    assert value(city, "transfers.to_banners") == 300
+    assert value(city, "transfers.to_banners", BANNER) == 300
+    assert value(city, "transfers.received", BANNER) == 300
+    both = [city_equals_banners(city, CITY, period) for period in (YEAR * 100 + 12, (YEAR + 1) * 100 + 1)]
+    assert both == [[], []]
 
 
 def test_on_lent_bonds_are_received_once_whoever_borrows_them_on(city: Conn) -> None:

@@ -163,6 +163,22 @@ def test_an_advance_is_settled_once_and_by_its_own_parties(city: Conn) -> None:
     refused(city, NotFound, lambda: tr.return_advances(city, missing, **tills(), on=DAY), "调-9")
 
 
+def test_cash_of_january_is_not_booked_in_the_year_before(city: Conn) -> None:
+    passed_on(city, [(BANNER, 900)])
+    tr.advance(city, [tr.AdvanceCash("调-1", CITY, BANNER, YEAR, "111", 400)], **tills(), on=DAY)
+    january = {**tills(), "on": date(YEAR + 1, 1, 9)}
+    cash = [tr.LineCash("拨-1", line(), 300)]
+    refused(city, RuleBroken, lambda: tr.pay_out(city, cash, **january), "拨-1", "T09")
+    tr.pay_out(city, cash, **tills(), on=DAY)
+    back = [tr.LineCash("缴-1", line(), 300)]
+    refused(city, RuleBroken, lambda: tr.recover_cash(city, back, **january), "缴-1")
+    up = [tr.UploadCash("解-1", BANNER, CITY, YEAR, "111", "2300602", 7)]
+    refused(city, RuleBroken, lambda: tr.upload(city, up, **{**tills(BANNER), "on": january["on"]}), "解-1")
+    tr.charge_advances(city, [tr.SettleCash("列-1", "调-1", 400, line())], **january)
+    rows = city.execute("select period, business_date from ledger.entry where source_ref = '列-1'").fetchall()
+    assert rows == [(YEAR * 100 + 12, date(YEAR, 12, 31))] * 2
+
+
 def test_uploads_use_upload_codes(city: Conn) -> None:
     wrong = tr.UploadCash("解-1", BANNER, CITY, YEAR, "111", "2300202", 7)
     refused(city, RuleBroken, lambda: tr.upload(city, [wrong], **tills(BANNER), on=DAY), "23006")

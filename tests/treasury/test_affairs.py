@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from fisc.documents import MissingDuty, NotFound, RuleBroken
+from fisc.figures.service import FigureService
 from fisc.kernel import DuplicateConflict, QuotaShortfall
 from fisc.treasury import services as treasury
 from fisc.treasury.rules.other import KINDS
@@ -101,11 +102,23 @@ def test_every_kind_has_its_entry_shown() -> None:
     assert {given.kind for _, given, _ in ENTRIES} == set(KINDS)
 
 
-def test_what_belongs_to_last_year_posts_in_its_year_end(paying: Conn) -> None:
+def test_what_belongs_to_last_year_posts_in_its_december(paying: Conn) -> None:
     given = affair("A", "in_transit_recorded", rev_func_code="1010101", fiscal_year=2021,
                    happened_on=date(2022, 1, 5))  # fmt: skip
     record(paying, given)
-    assert period_of(paying, "affair:A:posted") == 202113
+    assert period_of(paying, "affair:A:posted") == 202112
+    figures = FigureService(paying)
+    assert figures.get("revenue.general", CITY, 2021).value == 100 * YUAN
+    assert figures.get("revenue.general", CITY, 2022).value is None
+
+
+def test_what_is_accrued_at_the_years_end_is_spent_in_its_year(paying: Conn) -> None:
+    record(paying, affair("O", "payment_carryover_accrued", bgt_id=OLD_Q1, happened_on=OLD))
+    record(paying, affair("A", "payment_carryover_paid", settles_no="O"))
+    figures = FigureService(paying)
+    assert period_of(paying, "affair:O:posted") == 202112
+    assert figures.get("expenditure.general", CITY, 2021).value == 100 * YUAN
+    assert figures.get("expenditure.general", CITY, 2022).value is None
 
 
 def test_an_affair_is_settled_piece_by_piece_and_no_further(paying: Conn) -> None:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from fisc.documents import NotFound, RuleBroken
+from fisc.figures.service import FigureService
 from fisc.kernel import DuplicateConflict
 from fisc.treasury import services as treasury
 from fisc.treasury.services import TreasuryDebit
@@ -161,15 +162,16 @@ def test_at_year_end_the_agencys_books_are_closed(paying: Conn) -> None:
     paid(paying, application("A1"), application("A2", pay_type="authorised", yuan=40))
     notices(paying)
     with pytest.raises(RuleBroken, match="1005"):
-        treasury.close_agency_books(paying, CITY, 2022, on=date(2022, 12, 31))
+        treasury.close_agency_books(paying, CITY, 2022)
     clear(paying, debit(140))
-    assert treasury.close_agency_books(paying, CITY, 2022, on=date(2022, 12, 31)) == 140 * YUAN
-    assert treasury.close_agency_books(paying, CITY, 2022, on=date(2022, 12, 31)) == 0
+    assert treasury.close_agency_books(paying, CITY, 2022) == 140 * YUAN
+    assert treasury.close_agency_books(paying, CITY, 2022) == 0
     assert entry(paying, f"agency_books:{CITY}:2022:1") == [
         "借 treasury_2015:2091 140.00 支付执行机构",
         "贷 treasury_2015:5001 140.00 支付执行机构",
     ]
-    assert period_of(paying, f"agency_books:{CITY}:2022:1") == 202213
+    assert period_of(paying, f"agency_books:{CITY}:2022:1") == 202212
+    assert FigureService(paying).get("expenditure.general", CITY, 2022).value == 140 * YUAN
 
 
 def test_other_funds_are_not_paid_by_an_agency(paying: Conn) -> None:

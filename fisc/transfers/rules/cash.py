@@ -6,14 +6,14 @@ does to its line and to the account between the two governments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from fisc.documents import Leg, period_for, voucher
+from fisc.documents import Leg, RuleBroken, period_for, voucher, year_end
+from fisc.documents.refusals import refusal
 from fisc.kernel import Coding, Entry
-from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.registry import regions
 from fisc.transfers import codings, twins
 from fisc.transfers.codings import Line
@@ -37,7 +37,8 @@ class Kind:
     """A kind of cash between an upper and a lower government.
 
     `books` is what it does to the line's booked amount (+1, 0, -1); `opens` an item of the account
-    between the two, `settles` one of the given kinds.
+    between the two, `settles` one of the given kinds. `is_year_end` posts on the last of December;
+    so does, when it comes later, what moves no cash.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Kind:
     opens: bool = False
     settles: tuple[str, ...] = ()
     is_year_end: bool = False
+    moves_cash: bool = True
 
 
 _EARLY = Side("transfer_in_before_document", _WITH_UPPER, _WITH_UPPER)
@@ -77,6 +79,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             Side("transfer_in_document_follows", _WITH_UPPER, _INCOME),
             books=1,
             settles=("advanced",),
+            moves_cash=False,
         ),
         Kind("advance_returned", "归还调度款（红字）", _red(_LENT), _red(_EARLY), settles=("advanced",)),
         Kind(
@@ -87,6 +90,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             books=1,
             opens=True,
             is_year_end=True,
+            moves_cash=False,
         ),
         Kind("accrual_paid", "拨付上年应拨补助（T08/T05）", _LENT, _EARLY, settles=("accrued",)),
         Kind(
@@ -102,6 +106,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             Side("upload_payable_at_year_end", _OUTLAY, _WITH_UPPER),
             opens=True,
             is_year_end=True,
+            moves_cash=False,
         ),
         Kind(
             "upload_settled",
@@ -155,19 +160,39 @@ def _entry(moved: Moved, kind: Kind, where: tuple[Side, str, str], on: date) -> 
     side, place, role = where
     blocks = _blocks(moved)
     leg = Leg(side.event, side.sign * moved.amount_fen, blocks[side.debit], blocks[side.credit])
-    period = (
-        moved.fiscal_year * 100 + YEAR_END_MONTH if kind.is_year_end else period_for(moved.fiscal_year, on)
-    )
+    day, period = _when(moved, kind, on)
     number = moved.line.cor_bgt_doc_no if moved.line else ""
     return voucher(
         f"transfer_cash:{moved.cash_no}:{kind.code}:{role}",
         place,
-        on,
+        day,
         [leg],
         summary=f"{kind.name} {number}".rstrip(),
         period=period,
         source_ref=moved.cash_no,
     )
+
+
+def _when(moved: Moved, kind: Kind, on: date) -> tuple[date, int | None]:
+    """The day and period: a settlement between levels belongs to the year it settles, cash to its day."""
+    is_late = not kind.moves_cash and on.year > moved.fiscal_year
+    return (
+        year_end(moved.fiscal_year)
+        if kind.is_year_end or is_late
+        else (on, period_for(moved.fiscal_year, on))
+    )
+
+
+def refuse_late(moved: Sequence[Moved], on: date) -> None:
+    """Raise RuleBroken for cash of a year that is over: its books hold what was received and paid in it."""
+    if late := [m.cash_no for m in moved if KINDS[m.kind].moves_cash and on.year > m.fiscal_year]:
+        raise refusal(
+            RuleBroken,
+            f"资金在 {on.year} 年收付，不能记入上年",
+            late,
+            rule="财库〔2015〕192号：收支按实际收付列当年；上年应补未补先年终挂账（T06、T09），次年以往来拨付",
+            hint="请先按年终挂账办理（settle_year），再拨付挂账（pay_accrued）；当年另下文件的记当年",
+        )
 
 
 def _blocks(moved: Moved) -> dict[str, Coding]:

@@ -23,7 +23,7 @@ from fisc.registry import regions
 from fisc.transfers import twins
 from fisc.transfers.codings import Line
 from fisc.transfers.flow import CASH
-from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, Moved, entries, is_kept
+from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, Moved, entries, is_kept, refuse_late
 from fisc.transfers.services.grants import change_lines, insert, lock_lines, together
 
 
@@ -277,6 +277,7 @@ def _book(conn: Conn, items: Sequence[_Item], *, by: str, signed_by: str, on: da
             RuleBroken, "金额须大于零", bad, rule="财库〔2015〕192号", hint="请填正数，红字由系统生成"
         )
     _require_neighbours([item.moved for item in items])
+    refuse_late([item.moved for item in items], on)
     make(conn, CASH, [_row(item) for item in items], by=by, on=on)
     moved = move(conn, CASH, [item.moved.cash_no for item in items], "book", by=signed_by, on=on)
     now = [item for item, is_now in zip(items, moved, strict=True) if is_now]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from fisc.documents import Leg, voucher
+from fisc.documents import Leg, voucher, year_end
 from fisc.kernel import Coding, Entry
 from fisc.treasury.rules.payments import Held, clearing_legs
 
@@ -31,7 +31,8 @@ def _voucher(key: str, payment: Held, on: date, legs: Sequence[Leg]) -> Entry | 
     return voucher(key, payment.mof_div_code, on, legs, summary=f"清算 {payment.summary}")
 
 
-def year_end(key: str, region: str, on: date, totals: Sequence[tuple[Coding, int]]) -> Entry:
-    """年终冲转 (192-T13): 借2091 贷5001 for each coding block of the agency's books, in month 13."""
+def agency_closed(key: str, region: str, fiscal_year: int, totals: Sequence[tuple[Coding, int]]) -> Entry:
+    """年终冲转 (192-T13): 借2091 贷5001 for each coding block of the agency's books, in December."""
     legs = [Leg("direct_payment_year_end", fen, coding) for coding, fen in totals]
-    return voucher(key, region, on, legs, summary="年终冲转已结报支出", period=on.year * 100 + 13)
+    day, period = year_end(fiscal_year)
+    return voucher(key, region, day, legs, summary="年终冲转已结报支出", period=period)

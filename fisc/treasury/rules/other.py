@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from fisc.documents import Leg, voucher
+from fisc.documents import Leg, voucher, year_end
 from fisc.kernel import Coding, Entry
 
 #: Register item of last year's spending that is taken out of its class again; it belongs to no quota.
@@ -21,9 +21,9 @@ RECLASSIFIED = "改列科目"
 class Kind:
     """A kind of affair: its name, its rule of 财库〔2015〕192号, the kinds it settles, what must be said.
 
-    `spends`: takes a quota from 9302 to 9501 in the same voucher. `is_year_end`: posts in the
-    year-end period (month 13) of the year it happens in. `next_year`: happens after the year of what
-    it settles. `general_only`: its rule names the general budget's accounts alone.
+    `spends`: takes a quota from 9302 to 9501 in the same voucher. `is_year_end`: posts on the
+    last of December of its year, also when it is found out afterwards. `next_year`: happens after the
+    year of what it settles. `general_only`: its rule names the general budget's accounts alone.
     """
 
     name: str
@@ -92,9 +92,9 @@ def posted(f: Facts) -> Entry:
     kind = KINDS[f.kind]
     legs = [*_quota_legs(f)] if kind.spends else []
     legs += _LEGS.get(f.kind, _plain)(f)
-    period = f.fiscal_year * 100 + 13 if kind.is_year_end else None
+    day, period = year_end(f.fiscal_year) if kind.is_year_end else (f.on, None)
     return voucher(
-        f"affair:{f.affair_no}:posted", f.mof_div_code, f.on, legs,
+        f"affair:{f.affair_no}:posted", f.mof_div_code, day, legs,
         summary=f.summary or kind.name, period=period,
     )  # fmt: skip
 

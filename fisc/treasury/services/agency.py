@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import psycopg
@@ -28,15 +27,15 @@ _BALANCES = """
     group by 1, 2 having sum(m.debit_fen - m.credit_fen) <> 0 order by 1, 2"""
 
 
-def close_agency_books(conn: Conn, region: str, year: int, *, on: date) -> int:
-    """Close a payment agency's books of a year (192-T13: 借2091 贷5001): the fen closed by this call.
+def close_agency_books(conn: Conn, region: str, year: int) -> int:
+    """Close a payment agency's books of a year in its December (192-T13: 借2091 贷5001): the fen closed now.
 
     Raises RuleBroken where 1005 is not even: what the agency paid must have been cleared.
     """
-    return in_transaction(conn, lambda: _close(conn, region, year, on))
+    return in_transaction(conn, lambda: _close(conn, region, year))
 
 
-def _close(conn: Conn, region: str, year: int, on: date) -> int:
+def _close(conn: Conn, region: str, year: int) -> int:
     rows = conn.execute(_BALANCES.encode(), [region, year, AGENCY_BOOKS]).fetchall()
     open_fen = -sum(fen for code, _, fen in rows if code == "1005")
     if open_fen:
@@ -49,7 +48,7 @@ def _close(conn: Conn, region: str, year: int, on: date) -> int:
     totals = [(blocks[coding_id], -fen) for code, coding_id, fen in rows if code == "2091"]
     parts = [totals[i : i + _BLOCKS] for i in range(0, len(totals), _BLOCKS)]
     post(conn, [
-        rules.year_end(f"agency_books:{region}:{year}:{n}", region, on, part)
+        rules.agency_closed(f"agency_books:{region}:{year}:{n}", region, year, part)
         for n, part in enumerate(parts, start=1)
     ])  # fmt: skip
     return sum(fen for _, fen in totals)
