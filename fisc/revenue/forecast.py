@@ -263,6 +263,11 @@ def _fit(values: Floats) -> Any:
     return min(fits, key=lambda fit: fit.aicc if np.isfinite(fit.aicc) else np.inf)
 
 
+def unbroken(months: Months, fiscal_year: int, month: int) -> int:
+    """How many months without a gap end with `month` of a year."""
+    return len(_run(months, fiscal_year * 100 + month))
+
+
 def _run(months: Months, last: int) -> list[int]:
     """The unbroken months up to and with `last`, oldest first."""
     found: list[int] = []

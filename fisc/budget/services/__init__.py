@@ -46,6 +46,7 @@ from fisc.budget.services.early import (
     record_early_spending,
     record_prior_levels,
 )
+from fisc.budget.services.guarantees import GuaranteeProgress, guarantee_progress
 from fisc.budget.services.issue import DepartmentIssue, UnitIssue, issue_to_departments, issue_to_units
 from fisc.budget.services.library import (
     Declaration,
@@ -114,14 +115,16 @@ from fisc.budget.services.rolling import roll_over_projects
 
 __all__ = [
     "AdjustmentPlan", "Advance", "BudgetCut", "BudgetLine", "CarryOver", "Clock", "Control", "ControlLine",
-    "Coverage", "Declaration", "DepartmentIssue", "DraftBudget", "EarlyRequest", "Indicator", "Need",
-    "PriorLevel", "Proposal", "Published", "QuotaBalance", "QuotaChange", "QuotaDocument", "QuotaLine",
+    "Coverage", "Declaration", "DepartmentIssue", "DraftBudget", "EarlyRequest", "GuaranteeProgress",
+    "Indicator", "Need", "PriorLevel", "Proposal", "Published", "QuotaBalance", "QuotaChange",
+    "QuotaDocument", "QuotaLine",
     "QuotaOperation", "Resolution", "Source", "SourceChange", "Spending", "SpendingChange", "UnitIssue",
     "Unspent", "accept_proposals", "adjustment_cases", "adjustment_key", "advance", "allot", "append",
     "approval_dates", "approve_budgets", "approve_quota_documents", "assign", "audit_projects",
     "carry_over", "carry_over_lines", "clocks", "coverage", "cut", "cut_budget", "declare_projects",
     "discard_adjustments", "discard_quota_documents", "draft_key", "early_spending_allowed", "enter",
-    "enter_needs", "enter_projects", "freeze", "issue_controls", "issue_to_departments", "issue_to_units",
+    "enter_needs", "enter_projects", "freeze", "guarantee_progress", "issue_controls",
+    "issue_to_departments", "issue_to_units",
     "make_adjustments", "make_controls", "make_draft", "make_proposals", "make_quota_documents",
     "make_quota_operations", "outstanding_advances", "project_key", "proposal_checks", "proposal_key",
     "quota_balances", "quota_codings", "quota_document_key", "read_cuts", "read_draft",

@@ -1,18 +1,21 @@
-"""Targets and progress: receipts against the budget, the calendar and the same period last year."""
+"""Targets and progress: receipts against the budget, a stated target, the calendar and last year."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from fisc.revenue import ledger
 from fisc.revenue.growth import comparable_growth, growth
 from fisc.revenue.ledger import GENERAL, BudgetCell, Cell
 from fisc.revenue.services.common import Conn
 from fisc.revenue.services.receipts import CREDIT_CODES
+from fisc.revenue.services.statistics import Published, published
 
 _MONTHS = 12
+_TARGET = "revenue_target"
 _SECTION = 5
 
 
@@ -20,7 +23,8 @@ _SECTION = 5
 class ProgressLine:
     """One code (a section, a class, or '' for all): received up to the month, and what it is held against.
 
-    `prior_fen` is the same period last year; `refunds_fen` is the tax credit refunded at this level.
+    `prior_fen` is the same period last year; `refunds_fen` is the tax credit refunded at this level;
+    `stated` is the target of a document (收入任务), with its paper, beside the budget.
     """
 
     rev_func_code: str
@@ -31,11 +35,17 @@ class ProgressLine:
     refunds_fen: int
     prior_refunds_fen: int
     time_share: Decimal
+    stated: Published | None = None
 
     @property
     def completion(self) -> Decimal | None:
         """Received / adjusted budget; None where nothing is budgeted."""
         return Decimal(self.actual_fen) / self.adjusted_fen if self.adjusted_fen > 0 else None
+
+    @property
+    def stated_completion(self) -> Decimal | None:
+        """Received / the target that a document states beside the budget; None where none does."""
+        return Decimal(self.actual_fen) / self.stated.value if self.stated else None
 
     @property
     def ahead(self) -> Decimal | None:
@@ -71,20 +81,43 @@ def progress(conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: 
              if c.fund_type_code == fund and c.month <= month]  # fmt: skip
     budget = [b for b in ledger.budgets(conn, mof_div_code, fiscal_year) if b.fund_type_code == fund]
     codes = {c.rev_func_code for c in cells} | {b.rev_func_code for b in budget}
+    targets = stated_targets(conn, mof_div_code, fiscal_year) if fund == GENERAL else {}
+    books = _Books(cells, budget, targets)
 
     def lines(length: int) -> tuple[ProgressLine, ...]:
         prefixes = sorted({code[:length] for code in codes if len(code) >= length})
-        return tuple(_line(prefix, cells, budget, fiscal_year, month) for prefix in prefixes)
+        return tuple(_line(prefix, books, fiscal_year, month) for prefix in prefixes)
 
-    total = _line("", cells, budget, fiscal_year, month)
+    total = _line("", books, fiscal_year, month)
     return Progress(mof_div_code, fiscal_year, month, total, lines(3), lines(_SECTION))
 
 
-def _line(
-    prefix: str, cells: Sequence[Cell], budget: Sequence[BudgetCell], fiscal_year: int, month: int
-) -> ProgressLine:
-    mine = [c for c in cells if c.rev_func_code.startswith(prefix)]
-    budgeted = [b for b in budget if b.rev_func_code.startswith(prefix)]
+def progress_by_region(
+    conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: str = GENERAL
+) -> dict[str, ProgressLine]:
+    """The whole of each government that makes up a division: code -> its line; 998 is a city and banners."""
+    area = ledger.area(mof_div_code)
+    return {code: progress(conn, code, fiscal_year, month, fund).total for code in area}
+
+
+def stated_targets(conn: Conn, mof_div_code: str, fiscal_year: int) -> dict[str, Published]:
+    """Targets that documents state for general revenue (statistic `revenue_target`, above zero), by revenue
+    code; '' is the whole."""
+    found = published(conn, _TARGET, (fiscal_year,))
+    return {of: told for (code, _, of), told in found.items() if code == mof_div_code and told.value > 0}
+
+
+class _Books(NamedTuple):
+    """What the lines of a division are made from."""
+
+    cells: Sequence[Cell]
+    budget: Sequence[BudgetCell]
+    targets: Mapping[str, Published]
+
+
+def _line(prefix: str, books: _Books, fiscal_year: int, month: int) -> ProgressLine:
+    mine = [c for c in books.cells if c.rev_func_code.startswith(prefix)]
+    budgeted = [b for b in books.budget if b.rev_func_code.startswith(prefix)]
 
     def received(year: int, *, credit: bool = False) -> int:
         return sum(
@@ -96,5 +129,5 @@ def _line(
         prefix, received(fiscal_year),
         sum(b.initial_fen for b in budgeted), sum(b.adjusted_fen for b in budgeted),
         received(fiscal_year - 1), received(fiscal_year, credit=True), received(fiscal_year - 1, credit=True),
-        Decimal(month) / _MONTHS,
+        Decimal(month) / _MONTHS, books.targets.get(prefix),
     )  # fmt: skip

@@ -49,6 +49,17 @@ class StatisticEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """A confirmed figure in the item's own unit (fen for money), as it was printed, and its paper."""
+
+    value: Decimal
+    printed: str
+    source_name: str
+    source_no: str
+    source_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A region's place among its peers in a year: 1 is the greatest. `values` are peer -> value.
 
@@ -95,15 +106,21 @@ def confirm_statistics(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> 
     return confirm(conn, STATISTIC, keys, enter, by=by, on=on)
 
 
-def statistics(conn: Conn, item: str, years: Sequence[int]) -> dict[tuple[str, int, str], Decimal]:
-    """Confirmed values of an item by (division, year, part), the latest revision of each."""
+def published(conn: Conn, item: str, years: Sequence[int]) -> dict[tuple[str, int, str], Published]:
+    """Confirmed figures of an item by (division, year, part) with their papers, the latest revisions."""
     rows = conn.execute(
-        "select distinct on (mof_div_code, fiscal_year, of) mof_div_code, fiscal_year, of, value "
-        "from revenue_statistic where item = %s and fiscal_year = any(%s) and state = 'confirmed' "
+        "select distinct on (mof_div_code, fiscal_year, of) mof_div_code, fiscal_year, of, value, printed, "
+        "source_name, source_no, source_sha256 from revenue_statistic "
+        "where item = %s and fiscal_year = any(%s) and state = 'confirmed' "
         "order by mof_div_code, fiscal_year, of, revision desc",
         [item, list(years)],
     ).fetchall()
-    return {(region, year, of): value for region, year, of, value in rows}
+    return {(region, year, of): Published(*rest) for region, year, of, *rest in rows}
+
+
+def statistics(conn: Conn, item: str, years: Sequence[int]) -> dict[tuple[str, int, str], Decimal]:
+    """Confirmed values of an item by (division, year, part), the latest revision of each."""
+    return {key: found.value for key, found in published(conn, item, years).items()}
 
 
 def standings(conn: Conn, item: str, mof_div_code: str, fiscal_year: int) -> list[Standing]:
@@ -177,6 +194,11 @@ def _require_regions(entries: Sequence[StatisticEntry]) -> None:
             hint="请核对九位区划代码",
             details={"keys": bad[:20], "refused": len(bad)},
         )
+
+
+def peer_name(mof_div_code: str) -> str:
+    """The name of a league or city of the peer table. Raises KeyError for others."""
+    return _peer_rows()[mof_div_code]["name"]
 
 
 @cache
