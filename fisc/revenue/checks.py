@@ -37,7 +37,8 @@ class Guarantee:
 class Finding:
     """What a check says of a code ('' = all): `value` against `limit`, both ratios.
 
-    `is_alarm` is None where the check could not be made; `reason` then says why.
+    `is_alarm` is None where the check could not be made; `reason` then says why. `predicate` and
+    `source` are the rule's own.
     """
 
     rule_id: str
@@ -48,6 +49,8 @@ class Finding:
     is_alarm: bool | None
     control: str
     reason: str = ""
+    predicate: str = ""
+    source: str = ""
 
 
 def revenue_quality(
@@ -147,7 +150,10 @@ def _finding(
     rule_id: str, of: str, value: Decimal | None, *, is_alarm: bool | None, reason: str = ""
 ) -> Finding:
     rule = _rules()[rule_id]
-    return Finding(rule_id, rule["name"], of, value, _limit(rule_id), is_alarm, rule["control"], reason)
+    return Finding(
+        rule_id, rule["name"], of, value, _limit(rule_id), is_alarm, rule["control"], reason,
+        rule["predicate"], rule["source"],
+    )  # fmt: skip
 
 
 def _limit(rule_id: str) -> Decimal:

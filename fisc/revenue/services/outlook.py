@@ -87,7 +87,13 @@ def outlook(
 
 
 def early_warning(
-    conn: Conn, mof_div_code: str, fiscal_year: int, month: int, *, rev_func_code: str = ""
+    conn: Conn,
+    mof_div_code: str,
+    fiscal_year: int,
+    month: int,
+    *,
+    rev_func_code: str = "",
+    level: int | None = None,
 ) -> Warned:
     """Will the year's adjusted budget be met, as a whole or for the codes under one?
 
@@ -101,21 +107,26 @@ def early_warning(
             hint="请先录入人大批准的收入预算",
             details={"mof_div_code": mof_div_code, "fiscal_year": fiscal_year},
         )
-    seen = outlook(conn, mof_div_code, fiscal_year, fiscal_year, month, rev_func_code=rev_func_code)
+    seen = outlook(
+        conn, mof_div_code, fiscal_year, fiscal_year, month, level=level, rev_func_code=rev_func_code
+    )
     stated = stated_targets(conn, mof_div_code, fiscal_year).get(rev_func_code)
     return _warned(mof_div_code, seen, target, rev_func_code, stated)
 
 
-def early_warnings(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list[Warned]:
+def early_warnings(
+    conn: Conn, mof_div_code: str, fiscal_year: int, month: int, *, level: int | None = None
+) -> list[Warned]:
     """The warning for the whole, then for each class (税收、非税) that is budgeted and long enough known.
 
     Raises RuleBroken as `early_warning` does for the whole.
     """
-    found = [early_warning(conn, mof_div_code, fiscal_year, month)]
+    asked = (conn, mof_div_code, fiscal_year, month)
+    found = [early_warning(*asked, level=level)]
     for code in sorted(budgeted(conn, mof_div_code, fiscal_year)):
         known = monthly_history(conn, mof_div_code, fiscal_year, code)
         if code and unbroken(known, fiscal_year, month) >= SEASON:
-            found.append(early_warning(conn, mof_div_code, fiscal_year, month, rev_func_code=code))
+            found.append(early_warning(*asked, rev_func_code=code, level=level))
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from fisc.documents import RuleBroken
 from fisc.revenue import ledger
 from fisc.revenue.growth import comparable_growth, growth
 from fisc.revenue.ledger import GENERAL, BudgetCell, Cell
@@ -90,6 +91,19 @@ def progress(conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: 
 
     total = _line("", books, fiscal_year, month)
     return Progress(mof_div_code, fiscal_year, month, total, lines(3), lines(_SECTION))
+
+
+def last_month(conn: Conn, mof_div_code: str, fiscal_year: int) -> int:
+    """The last month (1..12) of a year in which anything was received. Raises RuleBroken where none was."""
+    months = [c.month for c in ledger.receipts(conn, mof_div_code, (fiscal_year,)) if c.amount_fen]
+    if not months:
+        raise RuleBroken(
+            f"{mof_div_code} {fiscal_year} 年账上没有收入",
+            rule="收入以国库收入日报等单据入账为准（财库〔2015〕192号 T01）",
+            hint="请核对区划和年度，或先登记收入",
+            details={"mof_div_code": mof_div_code, "fiscal_year": fiscal_year},
+        )
+    return max(months)
 
 
 def progress_by_region(

@@ -196,6 +196,49 @@ def _require_regions(entries: Sequence[StatisticEntry]) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a recorded figure says: its printed value and its paper."""
+
+    printed: str
+    source: Source
+
+    @property
+    def words(self) -> str:
+        """In one phrase."""
+        return f"{self.printed}（{self.source.name} {self.source.number}".rstrip() + "）"
+
+
+def content(entry: StatisticEntry) -> Content:
+    """What an entry says, to be compared with what is recorded under its key."""
+    return Content(f"{entry.value}{entry.unit}", entry.source)
+
+
+def recorded(conn: Conn, keys: Sequence[str]) -> dict[str, Content]:
+    """What is recorded under these keys, confirmed or not."""
+    rows = conn.execute(
+        "select doc_key, printed, source_name, source_no, source_sha256 from revenue_statistic "
+        "where doc_key = any(%s)",
+        [list(keys)],
+    ).fetchall()
+    return {key: Content(printed, Source(*source)) for key, printed, *source in rows}
+
+
+def item_named(text: str) -> str | None:
+    """The item of a code or a Chinese name, or None."""
+    return next((code for code, row in _items().items() if text in (code, row["name"])), None)
+
+
+def division_named(text: str) -> str | None:
+    """The division of a code or name that statistics may be entered for, or None: ours, or a peer."""
+    if text.isascii() and text.isdigit() and len(text) in (6, 9):
+        code = regions.full_code(text)
+        return code if code in _peer_rows() or regions.lookup(code) else None
+    peer = next((code for code, row in _peer_rows().items() if row["name"] == text), None)
+    known = regions.by_name(text)
+    return peer or (known.mof_div_code if known else None)
+
+
 def peer_name(mof_div_code: str) -> str:
     """The name of a league or city of the peer table. Raises KeyError for others."""
     return _peer_rows()[mof_div_code]["name"]

@@ -1,0 +1,243 @@
+"""`fisc revenue`: progress, levels, checks, forecast, rank; statistics and rules of sharing from files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli import output
+from fisc.cli.exit_codes import ExitCode, help_text
+
+if TYPE_CHECKING:
+    import psycopg
+
+app = typer.Typer(
+    help="收入：进度、分级、质量核查、预测预警、位次、统计数据 / revenue: progress, checks, forecast, rank",
+    no_args_is_help=True,
+    epilog=help_text(),
+)
+
+Region = Annotated[str, typer.Option(help="财政区划，6 或 9 位；后缀 998 为辖区合计 / division code")]
+Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
+Month = Annotated[
+    int | None, typer.Option(min=1, max=12, help="截至月份，默认账上最后有收入的月份 / up to month")
+]
+Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
+By = Annotated[str, typer.Option(help="登记人代码 / code of the officer who records")]
+Reviewed = Annotated[str, typer.Option(help="核对人代码，须是另一人 / code of another who confirms")]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
+Name = Annotated[str, typer.Option("--source", help="来源文件的发文机关与名称 / the paper's name")]
+Number = Annotated[str, typer.Option("--source-no", help="来源文件的文号 / the paper's number")]
+Paper = Annotated[
+    Path | None, typer.Option("--file", help="来源文件本身，登记其 SHA-256 / the paper, its digest is kept")
+]
+Table = Annotated[Path, typer.Argument(help="数据表 .xlsx 或 .csv", metavar="FILE")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add `revenue` to the program's commands."""
+    root.add_typer(app, name="revenue")
+
+
+@contextmanager
+def _database() -> Iterator[psycopg.Connection[Any]]:
+    import psycopg
+
+    from fisc.app import setup
+
+    with psycopg.connect(setup(), application_name="fisc revenue", autocommit=True) as conn:
+        yield conn
+
+
+def _code(region: str) -> str:
+    from fisc.registry.regions import full_code, lookup
+
+    try:
+        code = full_code(region)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if lookup(code) is None:
+        raise typer.BadParameter(f"没有区划 {region}")
+    return code
+
+
+def _day(given: datetime | None) -> date:
+    return date.today() if given is None else given.date()
+
+
+@app.command("progress", epilog=help_text())
+def progress_command(
+    *, region: Region, year: Year, month: Month = None, unit: Unit = "亿元", as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """收入进度：对预算和收入任务的完成、序时进度、同比增长与可比增长，分科目、分区划 / progress.
+
+    另列退税全额和减免税费（统计，不是支出）。Refunds in full and relief are statistics beside it.
+    """
+    from fisc.cli import revenue_view as view
+    from fisc.revenue import services as revenue
+    from fisc.revenue.growth import published_pairs
+
+    code = _code(region)
+    with _database() as conn:
+        until = month or revenue.last_month(conn, code, year)
+        found = revenue.progress(conn, code, year, until)
+        parts = revenue.progress_by_region(conn, code, year, until)
+        side = revenue.tax_side(conn, code, year, until)
+    pairs = published_pairs()
+    output.emit(
+        view.progress_dict(found, parts, side, pairs), as_json,
+        lambda console: view.show_progress(console, found, parts, side, pairs, unit=unit),
+    )  # fmt: skip
+
+
+@app.command("levels", epilog=help_text())
+def levels_command(
+    *, region: Region, year: Year, month: Month = None, unit: Unit = "亿元",
+    by_code: Annotated[
+        bool, typer.Option("--by-code", help="按款列出，并列分成办法 / by section, with the rules")
+    ] = False,
+    as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """收入和退库在中央、自治区、市、旗县间怎样划分，账上各由什么单据入账 / how revenue was divided."""
+    from fisc.cli import revenue_levels_view as view
+    from fisc.revenue import services as revenue
+
+    code = _code(region)
+    with _database() as conn:
+        until = month or revenue.last_month(conn, code, year)
+        shares = revenue.divided(conn, code, year, until)
+        books = revenue.books(conn, code, year, until)
+        rules = revenue.rules_by_section(conn, code, year, until)
+    output.emit(
+        view.levels_dict(shares, books, rules), as_json,
+        lambda console: view.show_levels(
+            console, (code, year, until), shares, books, rules if by_code else None, unit=unit
+        ),
+    )  # fmt: skip
+
+
+@app.command("checks", epilog=help_text())
+def checks_command(
+    *, region: Region, year: Year, month: Month = None, as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """收入质量九项核查：规则、阈值、实际值、结论；有一项报警即以 1 退出 / nine checks of revenue quality."""
+    from fisc.budget import services as budget
+    from fisc.cli import revenue_view as view
+    from fisc.revenue import services as revenue
+    from fisc.revenue.checks import Guarantee, revenue_quality
+    from fisc.revenue.ledger import area
+
+    code = _code(region)
+    with _database() as conn:
+        until = month or revenue.last_month(conn, code, year)
+        paid = budget.guarantee_progress(conn, area(code), year, until)
+        given = [Guarantee(g.name, g.budget_fen, g.paid_fen) for g in paid]
+        found = revenue_quality(conn, code, year, until, given)
+    output.emit(
+        {"region": code, "fiscal_year": year, "month": until, "findings": found}, as_json,
+        lambda console: view.show_checks(console, (code, year, until), found),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if any(f.is_alarm for f in found) else ExitCode.OK)
+
+
+@app.command("forecast", epilog=help_text())
+def forecast_command(
+    *, region: Region, year: Year, month: Month = None,
+    level: Annotated[
+        int | None, typer.Option(min=50, max=99, help="预测区间 %，默认按登记 / interval in per cent")
+    ] = None,
+    unit: Unit = "亿元", as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """逐月预测当年和下一年收入，带区间、回测和季节朴素基准；预计完不成预算即报警，以 1 退出 / forecast.
+
+    以 --month 月末为起点。Seen from the end of --month; warnings by class with their chance.
+    """
+    from fisc.cli import revenue_forecast_view as view
+    from fisc.revenue import services as revenue
+
+    code = _code(region)
+    with _database() as conn:
+        until = month or revenue.last_month(conn, code, year)
+        seen = [revenue.outlook(conn, code, y, year, until, level=level) for y in (year, year + 1)]
+        targets = revenue.budgeted(conn, code, year)
+        warned = revenue.early_warnings(conn, code, year, until, level=level) if targets else []
+    output.emit(
+        view.forecast_dict(seen, warned, targets), as_json,
+        lambda console: view.show_forecast(console, code, seen, warned, targets, unit=unit),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if any(w.alarm for w in warned) else ExitCode.OK)
+
+
+@app.command("rank", epilog=help_text())
+def rank_command(
+    *, region: Region, year: Year,
+    item: Annotated[str, typer.Option(help="统计指标代码 / code of the statistic")] = "general_revenue",
+    unit: Unit = "亿元", as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """全区各盟市的总量、增量、增速位次，逐市列数和来源文件；缺一市即不排位，以 1 退出 / rank among peers."""
+    from fisc.cli import revenue_levels_view as view
+    from fisc.revenue import services as revenue
+
+    code = _code(region)
+    with _database() as conn:
+        found = revenue.standings(conn, item, code, year)
+        papers = revenue.published(conn, item, (year, year - 1))
+    rows = view.rank_rows(found, papers, code, year)
+    output.emit(
+        {"region": code, "fiscal_year": year, "item": item, "standings": found, "peers": rows}, as_json,
+        lambda console: view.show_rank(console, found, rows, code, year, unit=unit),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.OK if all(s.place for s in found) else ExitCode.FAULTS)
+
+
+@app.command("import-statistics", epilog=help_text())
+def import_statistics_command(
+    table: Table, *, source: Name, source_no: Number = "", file: Paper = None, by: By,
+    reviewed_by: Reviewed, on: On = None, as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """导入统计数据：表头 指标、区划、年度、数值、单位（细目、版次），整批成功或整批不入 / import statistics.
+
+    一人登记、另一人核对；出错逐行列出。Two officers; faults row by row; the same file again changes nothing.
+    """
+    from fisc.revenue import services as revenue
+
+    with _database() as conn:
+        taken = revenue.import_statistics(
+            conn, table, revenue.paper_of(source, source_no, file), by=by, reviewed_by=reviewed_by,
+            on=_day(on),
+        )  # fmt: skip
+    _tell_taken(table, taken, "统计数据", as_json)
+
+
+@app.command("import-sharing", epilog=help_text())
+def import_sharing_command(
+    table: Table, *, region: Region, source: Name, source_no: Number = "", file: Paper = None, by: By,
+    reviewed_by: Reviewed, on: On = None, as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """导入分成办法：表头 适用区划、收入科目、起始日期、级次、比例（%），一级一行 / import rules of sharing.
+
+    各级比例合计须为 100%；整批成功或整批不入，出错逐行列出。All or nothing, faults row by row.
+    """
+    from fisc.revenue import services as revenue
+
+    with _database() as conn:
+        taken = revenue.import_sharing(
+            conn, table, revenue.paper_of(source, source_no, file), region=_code(region), by=by,
+            reviewed_by=reviewed_by, on=_day(on),
+        )  # fmt: skip
+    _tell_taken(table, taken, "分成办法", as_json)
+
+
+def _tell_taken(table: Path, taken: Any, what: str, as_json: bool) -> None:
+    paper = " ".join(part for part in (taken.source.name, taken.source.number) if part)
+    digest = f"，SHA-256 {taken.source.sha256}" if taken.source.sha256 else "（未附文件）"
+    words = (
+        f"{table.name}：{taken.rows:,} 行，{what} {taken.documents:,} 项，本次核对 {taken.confirmed:,} 项。"
+        f"来源：{paper}{digest}"
+    )
+    output.emit(taken, as_json, words)

@@ -1,0 +1,154 @@
+"""What `fisc revenue levels` and `rank` show: how revenue was divided, and places among peers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from fisc.cli import output
+from fisc.cli.revenue_view import code_name, percent, region_name, title
+from fisc.kernel.money import format_fen
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fisc.revenue.services import LevelShare, Published, RegionBooks, SectionRule, Standing
+
+_LEVELS = {"centre": "中央", "region": "自治区", "city": "市", "county": "旗县", "own": "征收级"}
+_NONE = "—"
+
+
+# ---- levels
+
+
+def levels_dict(
+    shares: Sequence[LevelShare], books: Sequence[RegionBooks], rules: Sequence[SectionRule]
+) -> dict[str, Any]:
+    """The division for machines, in fen: together, by section, the books, the rules in force."""
+    from fisc.revenue.services import by_level
+
+    return {
+        "levels": [_share_dict(s) for s in by_level(shares)],
+        "sections": [_share_dict(s) for s in shares],
+        "books": [
+            {"region": b.mof_div_code, "daily_fen": b.daily_fen, "shared_fen": b.shared_fen,
+             "refunded_fen": b.refunded_fen, "other_fen": b.other_fen, "books_fen": b.books_fen}
+            for b in books
+        ],
+        "rules": list(rules),
+    }  # fmt: skip
+
+
+def _share_dict(s: LevelShare) -> dict[str, Any]:
+    return {"level": s.level, "to": s.to_div_code, "rev_func_code": s.rev_func_code,
+            "received_fen": s.received_fen, "refunded_fen": s.refunded_fen, "net_fen": s.net_fen}  # fmt: skip
+
+
+def show_levels(
+    console: Console, of: tuple[str, int, int], shares: Sequence[LevelShare], books: Sequence[RegionBooks],
+    rules: Sequence[SectionRule] | None, *, unit: str,
+) -> None:  # fmt: skip
+    """What each level got, by section and with the rules where asked, and what the books hold."""
+    from fisc.revenue.services import by_level
+
+    console.print(title(of, "收入划分", unit))
+    _show_shares(console, by_level(shares), "各级合计", unit, of[1])
+    if rules is not None:
+        _show_shares(console, shares, "分款", unit, of[1])
+        _show_rules(console, rules, of[1])
+    rows = [
+        (region_name(b.mof_div_code), *(format_fen(fen, unit) for fen in
+         (b.daily_fen, b.shared_fen, -b.refunded_fen, b.other_fen, b.books_fen)))
+        for b in books
+    ]  # fmt: skip
+    columns = ("区划", "收入日报>", "分成收入>", "退库>", "其他单据>", "账上合计>")
+    console.print(output.table(columns, rows, title="账上本级收入（各类资金）"))
+
+
+def _show_shares(
+    console: Console, shares: Sequence[LevelShare], name: str, unit: str, fiscal_year: int
+) -> None:
+    if not shares:
+        console.print("  没有按总额登记的分成收入和退库；收入日报只列本级所得，不含上级的份额。")
+        return
+    whole = sum(s.received_fen for s in shares)
+    rows = [
+        (code_name(s.rev_func_code, fiscal_year) if s.rev_func_code else "全部", _LEVELS[s.level],
+         region_name(s.to_div_code) if s.to_div_code else _NONE,
+         *(format_fen(fen, unit) for fen in (s.received_fen, s.refunded_fen, s.net_fen)),
+         percent(Decimal(s.received_fen) / whole if whole else None))
+        for s in shares
+    ]  # fmt: skip
+    columns = ("科目", "级次", "归属", "收入>", "退库>", "净额>", "占收入>")
+    console.print(output.table(columns, rows, title=name))
+
+
+def _show_rules(console: Console, rules: Sequence[SectionRule], fiscal_year: int) -> None:
+    rows = [
+        (code_name(r.rev_func_code, fiscal_year), region_name(r.mof_div_code),
+         "、".join(f"{_LEVELS[level]} {bp / 100:g}%" for level, bp in r.shares), r.valid_from,
+         r.source if r.is_verified else f"{r.source}（未核）")
+        for r in rules
+    ]  # fmt: skip
+    columns = ("科目", "征收地", "各级比例", "起始", "来源")
+    console.print(output.table(columns, rows, title="分成办法"))
+
+
+# ---- rank
+
+
+def rank_rows(
+    found: Sequence[Standing], papers: Mapping[tuple[str, int, str], Published], region: str, year: int
+) -> list[dict[str, Any]]:
+    """Every peer with its values, its places and its papers, the greatest total first."""
+    from fisc.revenue.services import peers
+
+    values = {s.measure: s.values for s in found}
+    rows = [
+        {"region": code, "name": region_name(code),
+         **{s.measure: s.values.get(code) for s in found},
+         "位次": {s.measure: _place(s, code) for s in found},
+         "paper": papers.get((code, year, "")), "paper_before": papers.get((code, year - 1, ""))}
+        for code in peers(region)
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: -(values["总量"].get(str(row["region"])) or Decimal(0)))
+
+
+def _place(standing: Standing, code: str) -> int | None:
+    """A peer's place; None while any peer's figure is missing."""
+    if standing.missing:
+        return None
+    return 1 + sum(1 for value in standing.values.values() if value > standing.values[code])
+
+
+def show_rank(
+    console: Console, found: Sequence[Standing], rows: Sequence[dict[str, Any]], region: str, year: int, *,
+    unit: str,
+) -> None:  # fmt: skip
+    """The peers, then the region's own places in words, or what is missing."""
+    console.print(f"[bold]{region_name(region)} {year} 年在全区盟市中的位次[/bold]（{unit}）")
+    columns = ("盟市", "总量>", "位>", "增量>", "位>", "增速>", "位>", "来源")
+    console.print(output.table(columns, [_rank_row(row, unit) for row in rows]))
+    for s in found:
+        if s.missing:
+            names = "、".join(region_name(code) for code in s.missing)
+            console.print(f"  {s.measure}：不排位，缺 {names} 的数", markup=False)
+        else:
+            console.print(f"  {s.measure}：第 {s.place} 位", style="bold")
+
+
+def _rank_row(row: dict[str, Any], unit: str) -> tuple[object, ...]:
+    def money(value: Decimal | None) -> str:
+        return _NONE if value is None else format_fen(int(value), unit)
+
+    places = {name: place or _NONE for name, place in row["位次"].items()}
+    return (
+        row["name"], money(row["总量"]), places["总量"], money(row["增量"]), places["增量"],
+        percent(row["增速"]), places["增速"], _papers(row),
+    )  # fmt: skip
+
+
+def _papers(row: dict[str, Any]) -> str:
+    told = [p for p in (row["paper"], row["paper_before"]) if p]
+    return "；".join(dict.fromkeys(f"{p.source_name} {p.source_no}".strip() for p in told)) or "没有登记"

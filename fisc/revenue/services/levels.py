@@ -1,0 +1,191 @@
+"""How receipts and refunds were divided among centre, region, city and banners, and what the books hold."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from fisc.registry import regions
+from fisc.revenue import ledger
+from fisc.revenue.ledger import GENERAL
+from fisc.revenue.services.common import Conn
+from fisc.revenue.sharing import LEVELS, rule_for, rules_in_force
+
+_SECTION: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LevelShare:
+    """What one level got of what was collected in a division, in fen; refunds are above zero.
+
+    `to_div_code` is '' for the centre; `rev_func_code` a section, '' for all together.
+    """
+
+    level: str
+    to_div_code: str
+    rev_func_code: str
+    received_fen: int
+    refunded_fen: int
+
+    @property
+    def net_fen(self) -> int:
+        """Receipts less refunds."""
+        return self.received_fen - self.refunded_fen
+
+
+@dataclass(frozen=True, slots=True)
+class RegionBooks:
+    """A government's own revenue by the document it came in by, in fen: every fund together.
+
+    `other_fen` is what documents of other domains posted (dividends, interest, published books).
+    """
+
+    mof_div_code: str
+    daily_fen: int
+    shared_fen: int
+    refunded_fen: int
+    books_fen: int
+
+    @property
+    def other_fen(self) -> int:
+        """What the books hold beyond daily reports, shared receipts and refunds."""
+        return self.books_fen - self.daily_fen - self.shared_fen + self.refunded_fen
+
+
+@dataclass(frozen=True, slots=True)
+class TaxSide:
+    """What the register of tax statistics holds, in fen: neither outlay nor revenue.
+
+    `refunds` by kind (credit, other) are the full amounts, whoever bore them; `relief` by kind.
+    """
+
+    refunds: dict[str, int]
+    relief: dict[str, int]
+
+
+_SHARES: Final = """
+    select s.level, s.to_div_code, d.section,
+           coalesce(sum(s.amount_fen) filter (where s.doc_kind = 'receipt'), 0)::bigint,
+           coalesce(-sum(s.amount_fen) filter (where s.doc_kind = 'refund'), 0)::bigint
+    from revenue_level_share s join (
+        select 'receipt' as doc_kind, doc_key, left(rev_func_code, %(length)s) as section, received_on as day
+        from revenue_receipt where mof_div_code = any(%(regions)s) and fiscal_year = %(year)s
+        union all
+        select 'refund', doc_key, left(rev_func_code, %(length)s), refunded_on
+        from revenue_refund where mof_div_code = any(%(regions)s) and fiscal_year = %(year)s
+    ) d using (doc_kind, doc_key)
+    where extract(month from d.day) <= %(month)s
+    group by 1, 2, 3 order by 3, 1, 2"""
+
+
+def divided(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list[LevelShare]:
+    """How what was collected in a division up to `month` was divided, by section, from the top level down.
+
+    Suffix 998 is what a city and its banners collected. Daily reports tell a government's own share
+    only and have no other level: they are in `books`.
+    """
+    asked = {"regions": list(ledger.area(mof_div_code)), "year": fiscal_year, "month": month,
+             "length": _SECTION}  # fmt: skip
+    found = [LevelShare(*row) for row in conn.execute(_SHARES.encode(), asked)]
+    return sorted(found, key=lambda s: (s.rev_func_code, LEVELS.index(s.level), s.to_div_code))
+
+
+def by_level(shares: Iterable[LevelShare]) -> list[LevelShare]:
+    """The same, all sections together, from the top level down."""
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for s in shares:
+        sums[s.level, s.to_div_code][0] += s.received_fen
+        sums[s.level, s.to_div_code][1] += s.refunded_fen
+    ordered = sorted(sums, key=lambda key: (LEVELS.index(key[0]), key[1]))
+    return [LevelShare(level, code, "", *sums[level, code]) for level, code in ordered]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRule:
+    """By which rule a section collected in a division is shared; `shares` are (level, share_bp)."""
+
+    rev_func_code: str
+    mof_div_code: str
+    shares: tuple[tuple[str, int], ...]
+    valid_from: date
+    source: str
+    is_verified: bool
+
+
+def rules_by_section(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list[SectionRule]:
+    """The rules in force on the last day of a month for the sections received there; where a rule names
+    only items of a section, the section has none and is left out."""
+    day = date(fiscal_year, month, monthrange(fiscal_year, month)[1])
+    given = rules_in_force(conn)
+    found = []
+    for code in ledger.area(mof_div_code):
+        cells = ledger.receipts(conn, code, (fiscal_year,))
+        for section in sorted({c.rev_func_code[:_SECTION] for c in cells if c.fund_type_code == GENERAL}):
+            if any(rule.fits(section, code, day) for rule in given):
+                rule = rule_for(section, code, day, given)
+                found.append(
+                    SectionRule(section, code, rule.shares, rule.valid_from, rule.source, rule.is_verified)
+                )
+    return found
+
+
+_DOCUMENTS: Final = """
+    select r.code,
+        coalesce((select sum(d.total_fen) from revenue_daily_report d where d.state = 'posted'
+                  and d.mof_div_code = r.code and d.fiscal_year = %(year)s
+                  and extract(month from d.received_on) <= %(month)s), 0)::bigint,
+        coalesce((select sum(s.amount_fen) from revenue_level_share s
+                  join revenue_receipt d on d.doc_key = s.doc_key
+                  where s.doc_kind = 'receipt' and s.to_div_code = r.code and d.fiscal_year = %(year)s
+                  and extract(month from d.received_on) <= %(month)s), 0)::bigint,
+        coalesce((select -sum(s.amount_fen) from revenue_level_share s
+                  join revenue_refund d on d.doc_key = s.doc_key
+                  where s.doc_kind = 'refund' and s.to_div_code = r.code and d.fiscal_year = %(year)s
+                  and extract(month from d.refunded_on) <= %(month)s), 0)::bigint
+    from unnest(%(regions)s::text[]) r(code) order by r.code"""
+
+
+def books(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list[RegionBooks]:
+    """What each government of a division received up to `month`, by kind of document and in the books.
+
+    What a banner collected for the city is in the city's books, so shares count wherever collected.
+    """
+    area = ledger.area(mof_div_code)
+    asked: dict[str, Any] = {"regions": list(area), "year": fiscal_year, "month": month}
+    held = {
+        code: sum(c.amount_fen for c in ledger.receipts(conn, code, (fiscal_year,)) if c.month <= month)
+        for code in area
+    }
+    return [
+        RegionBooks(code, daily, shared, refunded, held[code])
+        for code, daily, shared, refunded in conn.execute(_DOCUMENTS.encode(), asked)
+    ]
+
+
+_REGISTER: Final = """
+    select a.code, c.item_code, sum(b.debit_fen - b.credit_fen)::bigint
+    from ledger.balance_month b join ledger.account a on a.id = b.account_id
+    join ledger.coding c on c.id = b.coding_id
+    where a.book = 'tax_register' and a.code = any(array['T100', 'T200'])
+      and c.mof_div_code = any(%s) and b.period between %s and %s
+    group by 1, 2 order by 1, 2"""
+
+
+def tax_side(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> TaxSide:
+    """Refunds in full and relief of a division up to `month`, by kind, from the register.
+
+    Relief that was reported for the whole area (998) counts there only.
+    """
+    codes = [*ledger.area(mof_div_code)]
+    if mof_div_code.endswith("998"):
+        codes.append(regions.whole_area(mof_div_code))
+    first = fiscal_year * 100
+    rows = conn.execute(_REGISTER.encode(), [codes, first + 1, first + month]).fetchall()
+    of: dict[str, dict[str, int]] = {"T100": {}, "T200": {}}
+    for account, kind, fen in rows:
+        of[account][kind] = fen
+    return TaxSide(of["T200"], of["T100"])
