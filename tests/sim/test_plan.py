@@ -14,9 +14,13 @@ from polars.testing import assert_frame_equal
 
 from fisc.kernel.money import parse_amount
 from fisc.registry import classifications
+from fisc.revenue.sharing import shipped, split
 from fisc.sim.plan import CityPlan, plan
 from fisc.sim.plan.payments import FATES, OVERSPEND, WITHDRAWN, WRONG_PAYEE
+from fisc.sim.plan.sharing import orders
+from fisc.sim.plan.statistics import before
 from fisc.sim.plan.tables import CITY, FIRST_YEAR, regions
+from fisc.sim.plan.themes import theme_totals
 
 GENERAL = ["111", "112"]
 SPENDING = {2021: "729.65", 2022: "993.62"}
@@ -45,7 +49,9 @@ def paid(p: CityPlan) -> pl.DataFrame:
 def test_public_totals_are_met_to_the_fen(p: CityPlan) -> None:
     general = paid(p).filter(pl.col("fund_type_code").is_in(GENERAL))
     assert (general["amount_fen"] - general["refund_fen"]).sum() == fen(SPENDING[p.year])
-    assert p.revenue.filter(pl.col("fund_type_code") == "111")["amount_fen"].sum() == fen(REVENUE[p.year])
+    received = p.revenue.daily.filter(pl.col("fund_type_code") == "111")["amount_fen"].sum()
+    kept, borne = p.revenue.parts["amount_fen"].sum(), p.revenue.refunds["amount_fen"].sum()
+    assert received + kept - borne == fen(REVENUE[p.year])
 
 
 @given(plans)
@@ -181,7 +187,10 @@ def test_every_kind_of_thing_occurs_at_any_scale(p: CityPlan) -> None:
         range(len(regions()))
     )
     assert (p.payments["refund_fen"] > 0).sum() >= 4
-    assert p.revenue.filter(pl.col("amount_fen") < 0).height > 0
+    assert (p.revenue.daily["amount_fen"] > 0).all() and (p.revenue.parts["amount_fen"] > 0).all()
+    assert len(p.revenue.shared) == 12 * len(regions()) and len(p.revenue.refunds) >= 3 * len(regions())
+    assert (p.revenue.refunds["full_fen"] > p.revenue.refunds["amount_fen"]).all()
+    assert len(p.injections) >= 6 and p.injections["loan_fen"].sum() > 0 < p.injections["project_fen"].sum()
     assert (p.quotas["group"] == "carried").any() == (p.year > FIRST_YEAR)
     assert (len(p.late_refunds) >= 2) == (p.year > FIRST_YEAR)
     assert len(p.loans) >= 1 and (p.loans["back"] > p.loans["day"]).all()
@@ -198,7 +207,7 @@ def test_codes_are_in_force_and_keys_are_unique(p: CityPlan) -> None:
         assert classifications.lookup("exp_func", code, p.year, "121" if fund.startswith("12") else "111"), (
             code
         )
-    for code, fund in p.revenue.select("rev_func_code", "fund_type_code").unique().iter_rows():
+    for code, fund in p.revenue.daily.select("rev_func_code", "fund_type_code").unique().iter_rows():
         assert classifications.lookup("rev_func", code, p.year, fund), code
     for code in p.budget.notices["rev_func_code"]:
         assert classifications.lookup("rev_func", code, p.year), code
@@ -245,7 +254,8 @@ def test_public_figures_of_banners_are_kept() -> None:
 _DIGEST = (
     "import hashlib, sys\nfrom fisc.sim.plan import plan\np = plan(0.02, 5, 2022)\n"
     "h = hashlib.sha256()\n"
-    "for f in (p.quotas, p.payments, p.operations, p.revenue, p.payees, p.projects, p.budget.issues):\n"
+    "for f in (p.quotas, p.payments, p.operations, p.revenue.daily, p.revenue.refunds, p.injections,\n"
+    "          p.payees, p.projects, p.budget.issues):\n"
     "    h.update(f.write_csv().encode())\n"
     "sys.stdout.write(h.hexdigest())"
 )
@@ -276,3 +286,58 @@ def test_working_days_only_and_payroll_each_month() -> None:
 def test_what_cannot_be_planned_is_refused(scale: float, year: int) -> None:
     with pytest.raises(ValueError, match=r"规模|公开总数"):
         plan(scale, 1, year)
+
+
+@given(plans)
+@settings(max_examples=6, deadline=None)
+def test_what_is_paid_under_each_theme_is_its_total_at_any_scale(p: CityPlan) -> None:
+    """Net of what comes back; only themes that the scale has projects for are paid at all."""
+    theme = p.quotas["theme"].gather(p.payments["quota"])
+    net = (
+        p.payments.with_columns(theme)
+        .filter(~pl.col("fate").is_in([OVERSPEND, WITHDRAWN, WRONG_PAYEE]) & (pl.col("theme") != ""))
+        .group_by("theme")
+        .agg((pl.col("amount_fen") - pl.col("refund_fen")).sum())
+    )
+    totals, paid_under = theme_totals(p.year), dict(net.iter_rows())
+    assert paid_under == {name: totals[name] for name in paid_under}
+    assert set(totals) - set(paid_under) <= {"consumption_vouchers"}
+
+
+@given(plans)
+@settings(max_examples=4, deadline=None)
+def test_injections_are_whole_payments_of_the_city_and_add_up_to_their_uses(p: CityPlan) -> None:
+    paid_for = p.payments[p.injections["payment"].to_list()]
+    assert (paid_for["amount_fen"] == p.injections["amount_fen"]).all()
+    assert set(paid_for["region"]) == {0} and set(paid_for["fate"]) == {"ok"}
+    uses = p.injections["loan_fen"] + p.injections["project_fen"] + p.injections["other_fen"]
+    assert (uses == p.injections["amount_fen"]).all()
+    assert p.injections["amount_fen"].sum() == theme_totals(p.year)["major_projects"]
+    assert (p.injections["prepaid_day"] >= p.injections["day"]).all()
+
+
+def test_shares_and_refunds_are_those_that_the_services_will_compute() -> None:
+    p = plan(0.02, 7, 2022)
+    rules = (*shipped(), *orders())
+    parts = []
+    for region, day, gross in p.revenue.shared.iter_rows():
+        for level in split(gross, "10104", regions()[region], p.calendar.days[day], rules):
+            if level.to_div_code in regions():
+                parts.append((regions().index(level.to_div_code), day, level.amount_fen))
+    assert sorted(parts) == sorted(p.revenue.parts.iter_rows())
+    assert {place for place, _, _ in parts} == set(range(len(regions())))
+    for region, day, full, borne in p.revenue.refunds.iter_rows():
+        levels = split(full, "101010136", regions()[region], p.calendar.days[day], rules)
+        assert {lv.to_div_code: lv.amount_fen for lv in levels}[regions()[region]] == borne
+
+
+def test_published_months_add_up_to_their_years() -> None:
+    months = [told for told in before(2021) if told.item == "general_revenue_month"]
+    assert len(months) == 48
+    for year, wanted in ((2018, "433.46"), (2019, "501.02"), (2020, "464.88")):
+        assert sum(parse_amount(m.value, m.unit) for m in months if m.fiscal_year == year) == fen(wanted)
+    tax = {
+        told.of: parse_amount(told.value, told.unit) for told in before(2021) if told.item.startswith("tax_")
+    }
+    other = {t.of: parse_amount(t.value, t.unit) for t in before(2021) if t.item.startswith("nontax_")}
+    assert all(parse_amount(m.value, m.unit) == tax[m.of] + other[m.of] for m in months)

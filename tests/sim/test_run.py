@@ -116,7 +116,7 @@ def test_what_a_run_leaves_is_proven(city: str) -> None:
         assert len(found.proofs) >= 9
         assert verify(conn).ok
         counts = dict(found.counts)
-        assert counts["支付申请"] > 100 and counts["预算单位"] == 80 and counts["银行报文（收到）"] > 40
+        assert counts["支付申请"] > 100 and counts["预算单位"] == 86 and counts["银行报文（收到）"] > 40
         states = dict(conn.execute("select state, count(*) from treasury_payment group by 1").fetchall())
         assert set(states) <= {"cleared", "withdrawn", "paid", "sent"}
 

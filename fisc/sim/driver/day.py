@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import psycopg
 
-from fisc.revenue import services as revenue
 from fisc.sim import bank
-from fisc.sim.driver import desk, granting, operating, paying, preparing
+from fisc.sim.driver import desk, gathering, granting, investing, operating, paying, preparing
 from fisc.sim.driver.founding import bank_no, central_no
 from fisc.sim.driver.paying import Payments
 from fisc.sim.driver.schedule import Day
@@ -39,7 +39,7 @@ class Desk:
         day = self.day
         if day.is_fetching or day.payments or day.late_clearing:
             yield "morning", self._morning
-        if day.receipts:
+        if day.receipts or day.shared or day.tax_refunds:
             yield "revenue", self._revenue
         if day.marks:
             yield "marks", self._marks
@@ -54,14 +54,20 @@ class Desk:
             yield "reconciliation", self._reconciliation
 
     def _paying(self) -> Iterator[Stage]:
+        if self.day.injections:
+            yield "decisions", self._decisions
         if self.day.payments:
             sound = [row for row in self.day.payments if row["fate"] not in paying.REFUSED]
             yield "ask", lambda: paying.ask(self.conn, self.payments, self.day.payments, self.day.on)
             yield "sign", lambda: paying.sign(self.conn, sound, self.day.on)
             yield "send", lambda: paying.send(self.conn, self.payments, sound, self.day.on)
             yield "answers", lambda: paying.fetch(self.conn, self.day.on, early=True)
+            if self.day.injections:
+                yield "equity", self._equity
             if any(row["fate"] in paying.RETURNED for row in sound):
                 yield "returns", lambda: paying.put_right(self.conn, self.payments, sound, self.day.on)
+        if self.day.prepaid:
+            yield "loans", self._loans
         if self.day.refunds:
             yield "refunds", lambda: paying.refund(self.conn, self.payments, self.day.refunds, self.day.on)
 
@@ -73,31 +79,19 @@ class Desk:
         paying.clear(self.conn, self.payments, days, self.day.on)
 
     def _revenue(self) -> None:
-        """The treasury's daily reports of all regions: credited, recorded, confirmed."""
-        rows, on = self.day.receipts, self.day.on
-        places = self.world.regions
-        bank.collect_revenue(self.conn, [
-            bank.Collected(places[r["region"]], r["rev_func_code"], r["fund_type_code"], r["amount_fen"])
-            for r in rows
-        ], on=on, seed=self.payments.seed)  # fmt: skip
-        given = [
-            revenue.DailyReceipt(
-                places[r["region"]], on, r["rev_func_code"], r["fund_type_code"], r["amount_fen"]
-            )
-            for r in rows
-        ]
-        keys = revenue.record_daily_reports(self.conn, given, by=desk.REVENUE, on=on)
-        revenue.confirm_daily_reports(self.conn, keys, by=desk.TREASURY_REVIEW, on=on)
+        """What comes in and what is paid back: daily reports, shared receipts, refunds of tax credit."""
+        conn, world, day, seed = self.conn, self.world, self.day, self.payments.seed
+        if day.receipts:
+            gathering.receive(conn, world, day.receipts, day.on, seed)
+        if day.shared:
+            gathering.share_out(conn, world, (day.shared, day.parts), day.on, seed)
+        if day.tax_refunds:
+            gathering.pay_back(conn, world, day.tax_refunds, day.on, seed)
 
     def _marks(self) -> None:
-        conn, world, on = self.conn, self.world, self.day.on
-        for mark, act in (
-            ("carry", operating.carry_over), ("advance", _advance), ("approve", preparing.approve),
-            ("departments", granting.issue_to_departments), ("units", granting.issue_to_units),
-            ("settle", operating.settle), ("adjust", _adjust), ("bond_cash", granting.bond_cash),
-        ):  # fmt: skip
+        for mark, act in _acts():
             if mark in self.day.marks:
-                act(conn, world, on)
+                act(self.conn, self.world, self.day.on)
 
     def _documents(self) -> None:
         conn, world, day = self.conn, self.world, self.day
@@ -120,6 +114,15 @@ class Desk:
             operating.operate(conn, world, day.operations, day.on)
         if day.plans:
             operating.plan_use(conn, world, day.plans, day.on)
+
+    def _decisions(self) -> None:
+        investing.decide(self.conn, self.world, self.day.injections, self.day.on)
+
+    def _equity(self) -> None:
+        investing.recognise(self.conn, self.world, self.day.injections, self.day.on)
+
+    def _loans(self) -> None:
+        investing.repay(self.conn, self.world, self.day.prepaid, self.day.on)
 
     # ---- after noon
 
@@ -161,3 +164,20 @@ def _advance(conn: Conn, world: World, on: date) -> None:
 def _adjust(conn: Conn, world: World, on: date) -> None:
     granting.adjust(conn, world, on)
     granting.on_lend(conn, world, on)
+
+
+def _acts() -> Iterator[tuple[str, Callable[[Conn, World, date], object]]]:
+    """What a mark of a day asks for, in the order in which it is done."""
+    yield "carry", operating.carry_over
+    yield "advance", _advance
+    yield "approve", preparing.approve
+    yield "departments", granting.issue_to_departments
+    yield "units", granting.issue_to_units
+    yield "settle", operating.settle
+    yield "adjust", _adjust
+    yield "bond_cash", granting.bond_cash
+    yield "declare", investing.declare
+    yield "dividends", investing.receive
+    for quarter in (1, 2, 3, 4):
+        yield f"relief{quarter}", partial(gathering.tell_relief, quarter=quarter)
+    yield "statistics", gathering.tell_statistics

@@ -11,7 +11,7 @@ from fisc.documents import Leg, Officer, define_officers, voucher
 from fisc.kernel import Coding, define_regions, open_year, post
 from fisc.registry import elements
 from fisc.sim import bank
-from fisc.sim.driver import desk
+from fisc.sim.driver import desk, gathering, investing
 from fisc.sim.driver.world import World
 from fisc.sim.plan.tables import UPPER
 from fisc.treasury import services as treasury
@@ -39,6 +39,11 @@ def found(conn: Conn, world: World, is_first: bool) -> None:
             elements.roll_over(conn, region, world.year - 1, world.year, by=desk.REGISTRY, on=on)
     elements.define_agencies(conn, _departments(world) + _agencies(world), by=desk.REGISTRY, on=on)
     elements.define_payees(conn, _payees(world), by=desk.REGISTRY, on=on)
+    if is_first:
+        gathering.order_sharing(conn, on)
+        gathering.tell_before(conn, world, on)
+        investing.register(conn, on)
+    gathering.tell_targets(conn, world, on)
 
 
 def _define_officers(conn: Conn, world: World) -> None:

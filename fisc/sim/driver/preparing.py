@@ -63,14 +63,13 @@ def _declarations(world: World) -> list[budget.Declaration]:
 
 def _declaration(world: World, row: dict[str, Any], fen: int) -> budget.Declaration:
     agency = world.agencies[row["agency"]]
-    theme = world.theme(row)
     return budget.Declaration(
         agency["mof_div_code"], world.year, row["pro_code"], row["name"], agency["agency_code"],
         agency["dept_code"], row["pro_kind_code"], _CLASSES.get(row["group"], "specific"), "111",
         row["exp_func_code"], fen, goal="按计划完成年度任务（模拟）", indicators=_GOALS,
         manage_mof_dep_code=agency["manage_mof_dep_code"], first_year=row["start"],
         last_year=_PHASES_END if row["pro_kind_code"] == _PHASED else None,
-        theme_codes=(theme,) if theme else (), tags=(row["tag"],) if row["tag"] else (),
+        theme_codes=(row["theme"],) if row["theme"] else (), tags=(row["tag"],) if row["tag"] else (),
     )  # fmt: skip
 
 

@@ -15,10 +15,13 @@ from fisc.sim.driver.world import Row, World
 from fisc.sim.plan.cashflow import BOND_CASH_AFTER, ISSUED_CASH_AFTER, RECEIVED_CASH_AFTER
 from fisc.sim.plan.payments import ANSWERED_TWICE, DUPLICATE, LATE, OUT_OF_ORDER, PAID_TWICE
 from fisc.sim.plan.quotas import CARRIED
+from fisc.sim.plan.revenue import DIVIDEND_DAY
 from fisc.sim.plan.routes import PROPOSAL
 
 #: Working days after a month's end on which its books are closed: late answers have come by then.
 CLOSE_AFTER = 6
+#: When enterprises have declared what they pay in.
+DECLARED_ON = (4, 25)
 
 
 @dataclass(slots=True)
@@ -28,6 +31,11 @@ class Day:
     index: int
     on: date
     receipts: list[Row] = field(default_factory=list)
+    shared: list[Row] = field(default_factory=list)
+    parts: list[Row] = field(default_factory=list)
+    tax_refunds: list[Row] = field(default_factory=list)
+    injections: list[Row] = field(default_factory=list)
+    prepaid: list[Row] = field(default_factory=list)
     docs: list[Row] = field(default_factory=list)
     issues: set[int] = field(default_factory=set)
     cash_in: list[Row] = field(default_factory=list)
@@ -77,6 +85,12 @@ def _fixed(world: World, days: list[Day]) -> None:
         (dates.adjusted, "adjust"), (dates.adjusted + BOND_CASH_AFTER, "bond_cash"),
     ):  # fmt: skip
         days[index].marks.add(mark)
+    at = world.plan.calendar.index
+    days[at(*DECLARED_ON)].marks.add("declare")
+    days[at(*DIVIDEND_DAY)].marks.add("dividends")
+    for quarter, month in enumerate((3, 6, 9, 12), start=1):
+        days[world.plan.calendar.month_ends[month - 1]].marks.add(f"relief{quarter}")
+    days[-1].marks.add("statistics")
 
 
 def _documents(world: World, days: list[Day]) -> None:
@@ -101,7 +115,14 @@ def _quotas(world: World, days: list[Day]) -> None:
     for row in operations.filter(pl.col("until") >= 0).iter_rows(named=True):
         days[row["until"]].operations.append({**row, "kind": "unfreeze"})
     _rows_by_day(world.plan.plans_of_use, days, "plans")
-    _rows_by_day(world.plan.revenue, days, "receipts")
+    received = world.plan.revenue
+    _rows_by_day(received.daily, days, "receipts")
+    _rows_by_day(received.shared, days, "shared")
+    _rows_by_day(received.parts, days, "parts")
+    _rows_by_day(received.refunds.with_row_index("number", 1), days, "tax_refunds")
+    _rows_by_day(world.plan.injections, days, "injections")
+    for row in world.plan.injections.iter_rows(named=True):
+        days[row["prepaid_day"]].prepaid.append(row)
 
 
 def _payments(payments: Payments, days: list[Day]) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import polars as pl
 
 from fisc.kernel import Coding
-from fisc.registry.tables import in_years, read_table
 from fisc.sim.plan import CityPlan
 from fisc.sim.plan.tables import read, regions
 
@@ -34,6 +33,11 @@ class World:
         """The fiscal year."""
         return self.plan.year
 
+    @property
+    def first_year(self) -> int:
+        """The year the run begins with."""
+        return self.plan.first_year
+
     @cached_property
     def regions(self) -> tuple[str, ...]:
         """Codes of the regions; the city first."""
@@ -53,6 +57,10 @@ class World:
     def quotas(self) -> list[dict[str, Any]]:
         """Rows of the plan's quotas."""
         return self.plan.quotas.to_dicts()
+
+    def payment(self, row: int) -> Row:
+        """A row of the plan's payments."""
+        return self.plan.payments.row(row, named=True)
 
     @cached_property
     def projects(self) -> list[dict[str, Any]]:
@@ -74,18 +82,6 @@ class World:
         """Documents from above by their row."""
         return {row["doc"]: row for row in self.plan.budget.notices.iter_rows(named=True)}
 
-    @cached_property
-    def _themes(self) -> dict[str, Row]:
-        return {row["code"]: row for row in read_table("themes.csv")}
-
-    def theme(self, project: Row) -> str:
-        """The theme of a project, where the year it began in knows it."""
-        row = self._themes.get(project["theme"])
-        if row is None:
-            return ""
-        last = int(row["valid_to_year"]) if row["valid_to_year"] else None
-        return str(row["code"]) if in_years(project["start"], int(row["valid_from_year"]), last) else ""
-
     def number(self, region: int, series: str, serial: int = 1) -> str:
         """A document number of a region; the character 模 says that it is simulated."""
         return f"{read('regions')[region]['doc_prefix']}{series}模〔{self.year}〕{serial}号"
@@ -104,7 +100,7 @@ class World:
             "exp_func_code": quota["exp_func_code"], "pro_code": project["pro_code"],
             "gov_bgt_eco_code": quota["gov_bgt_eco_code"], "dep_bgt_eco_code": eco,
             "manage_mof_dep_code": agency["manage_mof_dep_code"], "bgt_mof_dep_code": BUDGET_OFFICE,
-            "pay_type_code": _PAY_TYPES[quota["pay_type"]], "theme_code": self.theme(project),
+            "pay_type_code": _PAY_TYPES[quota["pay_type"]], "theme_code": project["theme"],
             "is_unified_pay": "1" if quota["pay_type"] == "payroll" else "",
             "is_capital": "1" if eco.startswith(_CAPITAL) else "",
         }  # fmt: skip

@@ -8,18 +8,19 @@ from functools import lru_cache
 import polars as pl
 
 from fisc.sim.plan import budget as budgets
-from fisc.sim.plan import cashflow
+from fisc.sim.plan import cashflow, settling
 from fisc.sim.plan import operations as ops
 from fisc.sim.plan.calendar import Calendar, calendar
 from fisc.sim.plan.controls import Controls, controls
 from fisc.sim.plan.dates import Dates
 from fisc.sim.plan.draws import Ints, Seed
+from fisc.sim.plan.investing import investments
 from fisc.sim.plan.notices import notices
 from fisc.sim.plan.payments import payments, refunds_of_last_year
 from fisc.sim.plan.people import agencies, officers, payees
 from fisc.sim.plan.projects import TRANSFER, projects
 from fisc.sim.plan.quotas import Ground, carried_from, quotas
-from fisc.sim.plan.revenue import revenue
+from fisc.sim.plan.revenue import Revenue, revenue
 from fisc.sim.plan.tables import FIRST_YEAR, YEARS
 
 
@@ -30,6 +31,7 @@ class CityPlan:
     seed: Seed
     scale: float
     year: int
+    first_year: int
     calendar: Calendar
     dates: Dates
     controls: Controls
@@ -40,9 +42,10 @@ class CityPlan:
     payees: pl.DataFrame
     quotas: pl.DataFrame
     payments: pl.DataFrame
+    injections: pl.DataFrame
     operations: pl.DataFrame
     plans_of_use: pl.DataFrame
-    revenue: pl.DataFrame
+    revenue: Revenue
     opening_cash: Ints
     closing_cash: Ints
     late_refunds: pl.DataFrame  # of payments of the year before
@@ -75,13 +78,15 @@ def _plan(scale: float, seed: int, year: int, first_year: int) -> CityPlan:
     receipts = revenue(ground, money.fund_revenue)
     late = refunds_of_last_year(ground, before.payments) if before else asked.clear()
     moves = cashflow.path(
-        ground, asked, cashflow.Money(money.notices, money.issues, money.subsidies, receipts, late)
+        ground, asked, cashflow.Money(money.notices, money.issues, money.subsidies, receipts.cash, late)
     )
+    moves = settling.moves(moves, ground, money.issues, before.budget.issues if before else None)
     cash = before.closing_cash if before else cashflow.opening(ground, moves)
     return CityPlan(
         seed=ground.seed,
         scale=scale,
         year=year,
+        first_year=first_year,
         calendar=ground.calendar,
         dates=Dates.of(ground.calendar),
         controls=ground.controls,
@@ -92,6 +97,7 @@ def _plan(scale: float, seed: int, year: int, first_year: int) -> CityPlan:
         payees=paid_to,
         quotas=issued,
         payments=asked,
+        injections=investments(ground, issued, asked, paid_to),
         operations=done,
         plans_of_use=ops.plans_of_use(ground, issued, asked, done),
         revenue=receipts,

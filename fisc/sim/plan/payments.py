@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from fisc.sim.plan.dates import Dates
-from fisc.sim.plan.draws import Ints, counts_at_least, rank_in_group, share_groups, some, tail
+from fisc.sim.plan.draws import Bools, Ints, counts_at_least, rank_in_group, share_groups, some, tail
 from fisc.sim.plan.projects import OPERATING, PERSONNEL
-from fisc.sim.plan.quotas import Ground
+from fisc.sim.plan.quotas import INJECTED, Ground
 from fisc.sim.plan.tables import regions, weights
 
 _PAYMENTS = 300_000
@@ -40,6 +40,8 @@ _FAULTS = (
 )  # fmt: skip
 _EXTRA = ((WITHDRAWN, 150, 3), (WRONG_PAYEE, 120, 3), (OVERSPEND, 200, 4))
 _REFUNDS, _LATE_REFUNDS = (400, 6), (60, 2)
+#: Payments from a quota that puts capital into an enterprise: none fails, none comes back.
+_INJECTIONS = 3
 #: 实拨: paid by the treasury itself, not through the agent bank.
 ENTITY = "entity"
 _PURPOSES = {PERSONNEL: "工资和社会保障缴费", OPERATING: "日常公用支出"}
@@ -55,8 +57,14 @@ def payments(ground: Ground, quotas: pl.DataFrame, payees: pl.DataFrame) -> pl.D
     regular = _regular(ground, quotas)
     frame = pl.concat([regular, _extra(ground, quotas)], how="vertical")
     frame = _with_refunds(ground, quotas, _with_payees(ground, quotas, payees, frame))
-    frame = _with_fates(ground, _with_advances(ground, quotas, frame))
+    frame = _with_fates(ground, quotas, _with_advances(ground, quotas, frame))
     return _numbered(ground, quotas, frame)
+
+
+def injections(quotas: pl.DataFrame) -> Bools:
+    """Quotas from which capital is put into state enterprises."""
+    found: Bools = quotas["theme"].to_numpy() == INJECTED
+    return found
 
 
 def _count(ground: Ground, at_scale_1: int, least: int) -> int:
@@ -91,6 +99,7 @@ def _counts(ground: Ground, quotas: pl.DataFrame, people: np.typing.NDArray[np.b
     counts = np.full(len(quotas), months, np.int64)
     rest = max(round(_PAYMENTS * ground.scale) - months * int(people.sum()), 0)
     counts[~people] = counts_at_least(rest, weight[~people], 1)
+    counts[injections(quotas)] = _INJECTIONS
     counts[quotas["paid_fen"].to_numpy() == 0] = 0
     return counts
 
@@ -156,13 +165,15 @@ def _with_payees(
 ) -> pl.DataFrame:
     """A payee of the region for each payment: the payroll account, or anybody else."""
     rng = ground.seed.stream("who is paid", ground.calendar.year)
-    n = len(regions())
-    counts = np.bincount(payees["region"].to_numpy(), minlength=n)
+    n, is_state = len(regions()), payees["enterprise_code"].to_numpy() != ""
+    counts = np.bincount(payees["region"].to_numpy()[~is_state], minlength=n)
     first = np.r_[0, np.cumsum(counts)[:-1]]
     quota = frame["quota"].to_numpy()
     region = quotas["region"].to_numpy()[quota]
     drawn = first[region] + 1 + rng.integers(0, 1 << 40, len(frame)) % (counts[region] - 1)
     people = quotas["group"].to_numpy()[quota] == PERSONNEL
+    invested = injections(quotas)[quota]
+    drawn[invested] = np.flatnonzero(is_state)[drawn[invested] % int(is_state.sum())]
     pay_type = quotas["pay_type"].to_numpy()[quota].astype(object)
     plain = (pay_type == "direct") & (frame["fate"].to_numpy() == OK)
     pay_type[(rng.integers(0, 100, len(frame)) == 0) & plain] = ENTITY
@@ -224,7 +235,7 @@ def settling_day(ground: Ground) -> int:
     return Dates.of(ground.calendar).to_units + 2
 
 
-def _with_fates(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
+def _with_fates(ground: Ground, quotas: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """Bank faults on payments that succeed in the end; none so late that it would cross the year's end."""
     rng = ground.seed.stream("fates", ground.calendar.year)
     fate = frame["fate"].to_numpy().astype(object)
@@ -233,8 +244,9 @@ def _with_fates(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
     late_days = np.zeros(len(frame), np.int64)
     crossing = np.isin(days, ground.calendar.month_ends)
     by_bank = frame["pay_type"].to_numpy() != ENTITY
+    plain = ~injections(quotas)[frame["quota"].to_numpy()]
     for name, at_scale_1, least in _FAULTS:
-        mask = safe & (fate == OK) & by_bank & (frame["refund_fen"].to_numpy() == 0)
+        mask = plain & safe & (fate == OK) & by_bank & (frame["refund_fen"].to_numpy() == 0)
         n = _count(ground, at_scale_1, least)
         chosen = some(rng, mask, n)
         if name == LATE:  # one in two stands in transit over a month's end

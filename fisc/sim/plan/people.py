@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from fisc.sim.plan.draws import Ints, Seed, pick, share
-from fisc.sim.plan.tables import Row, read, weights
+from fisc.sim.plan.tables import Row, is_in, read, weights
 
 #: The least a region needs to show every kind of department somewhere in the city.
 _LEAST_AGENCIES = 8
@@ -36,6 +36,8 @@ _OFFICERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("GM", "基础信息维护", ("registry_make",)),
     ("GR", "基础信息审核", ("registry_review",)),
     ("RM", "收入登记", ("revenue_make",)),
+    ("KM", "国有资本经办", ("capital_make",)),
+    ("KR", "国有资本审核", ("capital_review",)),
     ("SY", "系统", ("system",)),
 )  # fmt: skip
 
@@ -87,11 +89,15 @@ def _agencies_of(place: _Place) -> list[dict[str, object]]:
 
 
 def _departments(place: _Place) -> list[Row]:
-    """The core departments and, where agencies are few, two others that no other region of few has."""
+    """The core departments and those that lines ask for here, then others, in each region from another on."""
     core = [row for row in read("departments") if row["is_core"] == "yes"]
     others = [row for row in read("departments") if row["is_core"] != "yes"]
     turned = others[2 * place.index :] + others[: 2 * place.index]
-    return [*core, *turned][: place.agencies]
+    here = place.row["mof_div_code"]
+    asked = {line["dept_code"] for line in read("lines") if is_in(line["always_in"], here)}
+    needed = [row for row in others if row["dept_code"] in asked]
+    rest = [row for row in turned if row not in needed]
+    return [*core, *needed, *rest[: max(place.agencies - len(core) - len(needed), 0)]]
 
 
 def _units(departments: list[Row]) -> list[tuple[Row, str]]:
@@ -134,7 +140,8 @@ _BANKS = ("102205", "103205", "104205", "105205", "308205", "313205", "402205", 
 def payees(seed: Seed, scale: float) -> pl.DataFrame:
     """Payees of each region with one account each; the first of each region is its payroll account.
 
-    Columns: region (index), payee_code, name, kind, acct_no, bank_no.
+    The city's state enterprises come last. Columns: region (index), payee_code, name, kind, acct_no,
+    bank_no, enterprise_code ('' for others).
     """
     rng = seed.stream("payees")
     counts = np.maximum(share(round(_PAYEES * scale), weights("counts")), 12)
@@ -143,18 +150,25 @@ def payees(seed: Seed, scale: float) -> pl.DataFrame:
     serial = np.arange(len(region))
     banks = rng.integers(0, len(_BANKS), len(region))
     tails = rng.integers(0, 10**9, len(region))
-    frame = pl.DataFrame(
-        {
-            "region": region,
-            "payee_code": [f"SK{n:06d}" for n in serial.tolist()],
-            "name": names,
-            "kind": kinds,
-            "acct_no": [f"6222{n:06d}{t:09d}" for n, t in zip(serial.tolist(), tails.tolist(), strict=True)],
-            "bank_no": [f"{_BANKS[b]}{100000 + b * 37 + r:06d}" for b, r in
-                        zip(banks.tolist(), region.tolist(), strict=True)],
-        }
-    )  # fmt: skip
-    return frame
+    frame = pl.DataFrame({
+        "region": region, "payee_code": [f"SK{n:06d}" for n in serial.tolist()], "name": names, "kind": kinds,
+        "acct_no": [f"6222{n:06d}{t:09d}" for n, t in zip(serial.tolist(), tails.tolist(), strict=True)],
+        "bank_no": [f"{_BANKS[b]}{100000 + b * 37 + r:06d}" for b, r in
+                    zip(banks.tolist(), region.tolist(), strict=True)],
+        "enterprise_code": [""] * len(region),
+    })  # fmt: skip
+    return pl.concat([frame, _state_enterprises()])
+
+
+def _state_enterprises() -> pl.DataFrame:
+    """The city's state-owned enterprises, each with its account at a bank of the city."""
+    rows = [
+        {"region": 0, "payee_code": f"SK{row['enterprise_code']}", "name": row["name"], "kind": "enterprise",
+         "acct_no": f"1506{n:05d}0000{n * 7 + 11:06d}", "bank_no": f"{_BANKS[n % len(_BANKS)]}{100600:06d}",
+         "enterprise_code": row["enterprise_code"]}
+        for n, row in enumerate(read("enterprises"), start=1)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema_overrides={"region": pl.Int64})
 
 
 def _payee_names(rng: np.random.Generator, region: Ints) -> tuple[list[str], list[str]]:

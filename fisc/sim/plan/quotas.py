@@ -14,10 +14,21 @@ import polars as pl
 from fisc.sim.plan.calendar import Calendar
 from fisc.sim.plan.controls import Controls
 from fisc.sim.plan.dates import Dates
-from fisc.sim.plan.draws import Ints, Seed, counts_at_least, rank_in_group, share, share_groups, some, tail
+from fisc.sim.plan.draws import (
+    Bools,
+    Ints,
+    Seed,
+    counts_at_least,
+    rank_in_group,
+    share,
+    share_groups,
+    some,
+    tail,
+)
 from fisc.sim.plan.notices import GENERAL
 from fisc.sim.plan.projects import BOND, FUND, OPERATING, OWN, PERSONNEL, RESERVE, SPECIAL_BOND, TRANSFER
 from fisc.sim.plan.tables import gov_eco, regions, weights
+from fisc.sim.plan.themes import themed
 
 _QUOTAS = 40_000
 CARRIED = "carried"
@@ -40,6 +51,9 @@ DIRECT, AUTHORISED, PAYROLL = "direct", "authorised", "payroll"
 #: mid-year adjustment (transfers: of the second document); and who pays, the treasury or the unit.
 _VARIANTS = ((False, DIRECT), (True, DIRECT), (False, AUTHORISED), (True, AUTHORISED))
 _PLAIN_VARIANTS = ((False, DIRECT), (False, AUTHORISED))
+_ONE_VARIANT = ((False, DIRECT),)
+#: The theme under which capital is put into state enterprises: two economic classes, paid by the treasury.
+INJECTED = "major_projects"
 _LEFT_PER_REGION, _LEFT_SHARE = 4, 12
 
 
@@ -61,7 +75,7 @@ def quotas(ground: Ground, carried: pl.DataFrame | None) -> pl.DataFrame:
 
     Columns: region, agency, project, group, fund_type_code, exp_func_code, dep_bgt_eco_code,
     gov_bgt_eco_code, pay_type, source_type_code, doc (row of notices, -1 none), weight, day (usable
-    from), paid_fen, left_fen, ori_bgt_id (carried ones), carried_fen.
+    from), theme, paid_fen, left_fen, ori_bgt_id (carried ones), carried_fen.
     """
     frame = pl.concat([_basic(ground), _special(ground)], how="vertical")
     if carried is not None and len(carried):
@@ -88,10 +102,11 @@ def _basic(ground: Ground) -> pl.DataFrame:
             rows.append({
                 "region": row["region"], "agency": row["agency"], "project": row["project"],
                 "group": row["group"], "fund_type_code": "111", "exp_func_code": row["exp_func_code"],
-                "dep_bgt_eco_code": eco, "gov_bgt_eco_code": gov_eco(eco, kinds[row["agency"]]),
+                "dep_bgt_eco_code": eco,
+                "gov_bgt_eco_code": gov_eco(eco, kinds[row["agency"]], ground.calendar.year),
                 "pay_type": PAYROLL if is_people else AUTHORISED, "source_type_code": "1", "doc": -1,
                 "weight": row["weight"] * weight, "day": day, "ori_bgt_id": "", "carried_fen": 0,
-                "spent_fen": 0,
+                "spent_fen": 0, "theme": "",
             })  # fmt: skip
     return pl.DataFrame(rows)
 
@@ -105,40 +120,62 @@ def _special(ground: Ground) -> pl.DataFrame:
     is_wide = projects["source"].is_in([OWN, TRANSFER]).to_numpy()
     weight = np.where(is_wide, rng.integers(6, 15, len(projects)), 1)
     counts = counts_at_least(wanted, weight, 3)
-    counts = np.minimum(counts, len(_CAPITAL) * np.where(is_wide, len(_VARIANTS), len(_PLAIN_VARIANTS)))
+    forms = [_forms(*given) for given in projects.select("source", "theme", "ecos").iter_rows()]
+    counts = np.minimum(counts, [len(classes) * len(variants) for classes, variants in forms])
     row = np.repeat(np.arange(len(projects)), counts)
     slot = rank_in_group(row)
     frame = projects[row].select(
         "region", "agency", pl.col("project").cast(pl.Int64), pl.col("source").alias("group"),
-        "exp_func_code", "ecos", "weight",
+        "exp_func_code", "theme", "weight",
     )  # fmt: skip
-    return _special_columns(ground, frame, slot, tail(rng, len(row)), row)
+    chosen = [_form(forms[r], s) for r, s in zip(row.tolist(), slot.tolist(), strict=True)]
+    return _special_columns(ground, frame, chosen, tail(rng, len(row)), row)
 
 
-def _special_columns(ground: Ground, frame: pl.DataFrame, slot: Ints, size: Ints, row: Ints) -> pl.DataFrame:
-    kinds = ground.agencies["kind"].to_list()
-    doc = _documents(ground, frame, slot, row)
-    day = _days(ground, frame, slot, doc)
-    eco, gov, func, fund, pay, source = [], [], [], [], [], []
-    for (agency, group, code, ecos), s in zip(
-        frame.select("agency", "group", "exp_func_code", "ecos").iter_rows(), slot.tolist(), strict=True
-    ):
-        classes = _CAPITAL if group in (BOND, SPECIAL_BOND) else ecos.split("|")
-        is_adjusted, paid_by = (_VARIANTS if group in (OWN, TRANSFER) else _PLAIN_VARIANTS)[s // 5]
-        eco.append(classes[s % 5])
-        gov.append(gov_eco(classes[s % 5], kinds[agency]))
-        func.append(_function(group, code))
-        fund.append(_FUND_TYPES.get(group, "111"))
-        pay.append(paid_by)
-        is_first = group in (FUND, RESERVE) or (group == OWN and not is_adjusted)
-        source.append("1" if is_first else "2")
+_Form = tuple[str, bool, str]
+
+
+def _forms(group: str, theme: str, ecos: str) -> tuple[tuple[str, ...], tuple[tuple[bool, str], ...]]:
+    """The economic classes of a project's quotas, and how they differ once those are used up.
+
+    Own money under a theme is all of the first budget, so that a theme's total can be met.
+    """
+    if group in (BOND, SPECIAL_BOND):
+        return _CAPITAL, _PLAIN_VARIANTS
+    if theme == INJECTED:
+        return tuple(ecos.split("|")), _ONE_VARIANT
+    is_wide = group == TRANSFER or (group == OWN and not theme)
+    return tuple(ecos.split("|")), _VARIANTS if is_wide else _PLAIN_VARIANTS
+
+
+def _form(forms: tuple[tuple[str, ...], tuple[tuple[bool, str], ...]], slot: int) -> _Form:
+    """Class, whether of the second document or the adjustment, and who pays, of a project's nth quota."""
+    classes, variants = forms
+    return classes[slot % len(classes)], *variants[slot // len(classes)]
+
+
+def _special_columns(
+    ground: Ground, frame: pl.DataFrame, forms: list[_Form], size: Ints, row: Ints
+) -> pl.DataFrame:
+    kinds, group = ground.agencies["kind"].to_list(), frame["group"].to_list()
+    second = [is_second for _, is_second, _ in forms]
+    doc = _documents(ground, frame, second, row)
+    gov = [
+        gov_eco(eco, kinds[agency], ground.calendar.year)
+        for agency, (eco, _, _) in zip(frame["agency"].to_list(), forms, strict=True)
+    ]
+    func = [_function(g, code) for g, code in zip(group, frame["exp_func_code"].to_list(), strict=True)]
+    is_first = [
+        g in (FUND, RESERVE) or (g == OWN and not late) for g, late in zip(group, second, strict=True)
+    ]
     return frame.select("region", "agency", "project", "group").with_columns(
-        pl.Series("fund_type_code", fund), pl.Series("exp_func_code", func),
-        pl.Series("dep_bgt_eco_code", eco),
-        pl.Series("gov_bgt_eco_code", gov), pl.Series("pay_type", pay), pl.Series("source_type_code", source),
+        pl.Series("fund_type_code", [_FUND_TYPES.get(g, "111") for g in group]),
+        pl.Series("exp_func_code", func), pl.Series("dep_bgt_eco_code", [eco for eco, _, _ in forms]),
+        pl.Series("gov_bgt_eco_code", gov), pl.Series("pay_type", [by for _, _, by in forms]),
+        pl.Series("source_type_code", ["1" if first else "2" for first in is_first]),
         pl.Series("doc", doc), pl.Series("weight", frame["weight"].to_numpy() * size // 20 + 1),
-        pl.Series("day", day), pl.lit("").alias("ori_bgt_id"), pl.lit(0, pl.Int64).alias("carried_fen"),
-        pl.lit(0, pl.Int64).alias("spent_fen"),
+        pl.Series("day", _days(ground, frame, np.array(second), doc)), pl.lit("").alias("ori_bgt_id"),
+        pl.lit(0, pl.Int64).alias("carried_fen"), pl.lit(0, pl.Int64).alias("spent_fen"), frame["theme"],
     )  # fmt: skip
 
 
@@ -148,33 +185,30 @@ def _function(group: str, code: str) -> str:
     return _SPECIAL_BOND_FUNC if group == SPECIAL_BOND else code
 
 
-def _documents(ground: Ground, frame: pl.DataFrame, slot: Ints, row: Ints) -> Ints:
+def _documents(ground: Ground, frame: pl.DataFrame, second: list[bool], row: Ints) -> Ints:
     """For quotas of transfers, their document: one of two of the project's functional class."""
     of_class: dict[str, list[int]] = {}
     for doc, kind, func_class in ground.notices.select("doc", "kind", "func_class").iter_rows():
         if kind != GENERAL:
             of_class.setdefault(func_class, []).append(doc)
-    rows = zip(
-        frame["group"].to_list(), frame["exp_func_code"].to_list(), slot.tolist(), row.tolist(), strict=True
-    )
+    rows = zip(frame["group"].to_list(), frame["exp_func_code"].to_list(), second, row.tolist(), strict=True)
     return np.array(
         [
-            of_class[code[:3]][(r + s // 5 % 2) % len(of_class[code[:3]])] if group == TRANSFER else -1
-            for group, code, s, r in rows
+            of_class[code[:3]][(r + is_second) % len(of_class[code[:3]])] if group == TRANSFER else -1
+            for group, code, is_second, r in rows
         ],
         np.int64,
     )
 
 
-def _days(ground: Ground, frame: pl.DataFrame, slot: Ints, doc: Ints) -> Ints:
+def _days(ground: Ground, frame: pl.DataFrame, second: Bools, doc: Ints) -> Ints:
     """The first working day on which each quota may be used."""
     dates = Dates.of(ground.calendar)
     own_day = np.append(ground.notices["own_day"].to_numpy(), 0)
     issue_day = np.append(ground.notices["issue_day"].to_numpy(), 0)
     group = frame["group"].to_numpy()
-    adjusted = np.array([_VARIANTS[s // 5][0] for s in slot.tolist()])
     days = np.full(len(frame), dates.to_units, np.int64)
-    days[(group == OWN) & adjusted] = dates.adjusted_quotas
+    days[(group == OWN) & second] = dates.adjusted_quotas
     days[np.isin(group, (BOND, SPECIAL_BOND))] = dates.adjusted_quotas
     days[group == RESERVE] = dates.reserve_used
     from_above = np.where(frame["region"].to_numpy() == 0, own_day[doc] + 1, issue_day[doc] + 1)
@@ -190,7 +224,7 @@ def _amounts(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
     is_carried = group == CARRIED
     n, c = len(regions()), ground.controls
 
-    def fill(target: Ints, totals: Ints, mask: np.typing.NDArray[np.bool_]) -> None:
+    def fill(target: Ints, totals: Ints, mask: Bools) -> None:
         target[mask] = share_groups(totals, weight[mask], region[mask])
 
     def carried(funds: tuple[str, ...]) -> Ints:
@@ -210,8 +244,13 @@ def _amounts(ground: Ground, frame: pl.DataFrame) -> pl.DataFrame:
     adjusted = np.bincount(region[names == _ADJUSTED], minlength=n) > 0
     groups = [_of_groups(w, bool(a)) for w, a in zip(weights("transfer_share"), adjusted, strict=True)]
     of_groups = np.stack([share(int(t), list(g.values())) for t, g in zip(rest, groups, strict=True)])
-    for number, name in enumerate(groups[0]):
-        fill(paid, of_groups[:, number], names == name)
+    cells = {name: of_groups[:, number].copy() for number, name in enumerate(groups[0])}
+    under_theme = themed(c, frame, cells)
+    paid[under_theme >= 0] = under_theme[under_theme >= 0]
+    for name, totals in cells.items():
+        taken = (names == name) & (under_theme >= 0)
+        np.subtract.at(totals, region[taken], under_theme[taken])
+        fill(paid, totals, (names == name) & (under_theme < 0))
     fill(left, c.unspent, _slack(ground, frame))
     return frame.with_columns(pl.Series("paid_fen", paid), pl.Series("left_fen", left))
 
@@ -221,7 +260,7 @@ def _of_groups(from_above: int, is_adjusted: bool) -> dict[str, int]:
     return fixed | {OWN: 1000 - sum(fixed.values())}
 
 
-def _slack(ground: Ground, frame: pl.DataFrame) -> np.typing.NDArray[np.bool_]:
+def _slack(ground: Ground, frame: pl.DataFrame) -> Bools:
     """Which general quotas have money left at the end: some of those of projects that go on."""
     rng = ground.seed.stream("slack", ground.calendar.year)
     goes_on = ground.projects["goes_on"].to_numpy()[frame["project"].to_numpy()]
@@ -229,7 +268,7 @@ def _slack(ground: Ground, frame: pl.DataFrame) -> np.typing.NDArray[np.bool_]:
     chosen = np.zeros(len(frame), bool)
     for r in range(len(regions())):
         for name in (OWN, TRANSFER):
-            mask = goes_on & (group == name) & (region == r)
+            mask = goes_on & (group == name) & (region == r) & (frame["theme"].to_numpy() != INJECTED)
             chosen[some(rng, mask, max(_LEFT_PER_REGION, int(mask.sum()) * _LEFT_SHARE // 100))] = True
     return chosen
 

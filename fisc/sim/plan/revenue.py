@@ -1,24 +1,27 @@
-"""Revenue by day: taxes and other receipts of each region, refunds as negative rows. Sums are exact."""
+"""Revenue by day: taxes and other receipts of each region, shared and refunded ones. Sums are exact."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from fisc.sim.plan.draws import Ints, share, share_groups, tail
 from fisc.sim.plan.quotas import Ground
-from fisc.sim.plan.tables import regions
+from fisc.sim.plan.sharing import SHARED_CODE, by_region, shared_receipts, tax_refunds
+from fisc.sim.plan.tables import regions, synthetic_total
 
 #: General revenue by code: thousandths. A coal city: resource tax, value added tax, income tax.
 GENERAL_CODES = (
-    ("1010101", 300), ("10104", 120), ("1010601", 25), ("1010719", 290), ("10109", 40), ("10110", 15),
+    ("1010101", 300), (SHARED_CODE, 120), ("1010601", 25), ("1010719", 290), ("10109", 40), ("10110", 15),
     ("10111", 14), ("10112", 30), ("10113", 12), ("10114", 6), ("10118", 24), ("10119", 22), ("10121", 8),
     ("1030203", 18), ("1030216", 12), ("10304", 10), ("1030501", 16), ("1030714", 22), ("1030799", 16),
 )  # fmt: skip
+_DAILY = tuple((code, weight) for code, weight in GENERAL_CODES if code != SHARED_CODE)
 _FUND = (("1030148", 880), ("1030156", 80), ("1030178", 40))
-#: Refunds of value added tax credit (留抵退税): share of general revenue in ten-thousandths, by year.
-_CREDIT_REFUND = {2021: 60, 2022: 420}
-_CREDIT_CODE = "101010136"
+#: Dividends of state enterprises come in once a year, to the city's state capital budget.
+DIVIDEND_CODE, STATE_CAPITAL, DIVIDEND_DAY = "1030602", "13", (9, 20)
 #: Rows a year at scale 1, and the least for each region.
 _ROWS, _LEAST = 40_000, 320
 #: From this scale on there is a report every day; below, at most this many working days apart.
@@ -27,19 +30,46 @@ _EVERY_DAY_FROM, _MOST_BETWEEN = 0.1, 5
 _FUND_MARGIN = 1030
 
 
-def revenue(ground: Ground, fund_need: Ints) -> pl.DataFrame:
-    """Receipts of the year: region, day, fund_type_code, rev_func_code, amount_fen (negative: refund)."""
-    year = ground.calendar.year
-    gross = ground.controls.revenue * (10_000 + _CREDIT_REFUND[year]) // 10_000
-    refunds = gross - ground.controls.revenue
+@dataclass(frozen=True, slots=True)
+class Revenue:
+    """The receipts of a year. General revenue of a region is daily receipts + parts - refunds borne here."""
+
+    daily: pl.DataFrame  # region, day, fund_type_code, rev_func_code, amount_fen: in the treasury's reports
+    shared: pl.DataFrame  # region, day, gross_fen: gross receipts of income tax
+    parts: pl.DataFrame  # region, day, amount_fen: what governments here keep of them
+    refunds: pl.DataFrame  # region, day, full_fen, amount_fen: tax credit, whole and borne here
+
+    @property
+    def cash(self) -> pl.DataFrame:
+        """What moves the treasuries' cash: region, day, amount_fen."""
+        back = self.refunds.select("region", "day", -pl.col("amount_fen"))
+        return pl.concat([self.daily.select("region", "day", "amount_fen"), self.parts, back])
+
+
+def revenue(ground: Ground, fund_need: Ints) -> Revenue:
+    """The receipts of a year; the public totals of general revenue are met net of refunds."""
     rows = max(round(_ROWS * ground.scale) // len(regions()), _LEAST)
-    parts = [
-        _receipts(ground, "111", GENERAL_CODES, gross, rows),
+    days = _report_days(ground)
+    shared, parts = shared_receipts(ground, days)
+    refunds = tax_refunds(ground, days, max(rows // 60, 3))
+    daily = ground.controls.revenue + by_region(refunds) - by_region(parts)
+    frames = [
+        _receipts(ground, "111", _DAILY, daily, rows),
         _receipts(ground, "121", _FUND, fund_need * _FUND_MARGIN // 1000, rows // 10),
-        _refunds(ground, refunds, max(rows // 60, 3)),
+        _dividends(ground),
     ]
     keys = ["day", "region", "fund_type_code", "rev_func_code"]
-    return pl.concat(parts).group_by(keys).agg(pl.col("amount_fen").sum()).sort(keys)
+    received = pl.concat(frames).group_by(keys).agg(pl.col("amount_fen").sum()).sort(keys)
+    return Revenue(received, shared, parts, refunds)
+
+
+def _dividends(ground: Ground) -> pl.DataFrame:
+    """What state enterprises pay in to the city."""
+    return pl.DataFrame({
+        "region": [0], "day": [ground.calendar.index(*DIVIDEND_DAY)], "fund_type_code": [STATE_CAPITAL],
+        "rev_func_code": [DIVIDEND_CODE],
+        "amount_fen": [synthetic_total("state_capital_revenue", ground.calendar.year)],
+    })  # fmt: skip
 
 
 def _receipts(
@@ -70,18 +100,3 @@ def _spread(ground: Ground, rng: np.random.Generator, n: int) -> Ints:
     steps = np.cumsum(np.array([3 if 12 <= day.day <= 17 else 1 for day in dates], np.int64))
     found: Ints = days[np.searchsorted(steps, rng.integers(0, int(steps[-1]), n), side="right")]
     return found
-
-
-def _refunds(ground: Ground, totals: Ints, rows: int) -> pl.DataFrame:
-    """Refunds of tax credit, from April on."""
-    rng = ground.seed.stream("tax refunds", ground.calendar.year)
-    group = np.tile(np.arange(len(totals)), rows)
-    first = ground.calendar.index(4, 6)
-    days = _report_days(ground)
-    days = days[days >= first]
-    day = days[rng.integers(0, len(days), len(group))]
-    amounts = -share_groups(totals, tail(rng, len(group)), group)
-    return pl.DataFrame({
-        "region": group, "day": day, "fund_type_code": ["111"] * len(group),
-        "rev_func_code": [_CREDIT_CODE] * len(group), "amount_fen": amounts,
-    })  # fmt: skip

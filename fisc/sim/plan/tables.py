@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from fisc.kernel.money import parse_amount
+from fisc.registry.tables import in_years, read_table
 
 CITY = "150600000"
 UPPER = "150000000"
@@ -30,6 +31,11 @@ def read(name: str) -> tuple[Row, ...]:
 def regions() -> tuple[str, ...]:
     """The city itself and its nine banners and districts."""
     return tuple(row["mof_div_code"] for row in read("regions"))
+
+
+def is_in(places: str, mof_div_code: str) -> bool:
+    """Whether a region is among six-digit codes with blanks between them."""
+    return mof_div_code[:6] in places.split()
 
 
 def weights(column: str) -> list[int]:
@@ -64,11 +70,12 @@ def synthetic_total(item: str, year: int) -> int:
 
 
 @cache
-def gov_eco(dep_eco: str, unit_kind: str) -> str:
-    """The government economic class of a department economic class, by kind of unit."""
-    from fisc.registry.tables import read_table
-
+def gov_eco(dep_eco: str, unit_kind: str, fiscal_year: int) -> str:
+    """The government economic class of a department economic class, by kind of unit and year."""
     for row in read_table("eco_mapping.csv"):
-        if (row["dep_bgt_eco_code"], row["unit_kind"]) == (dep_eco, unit_kind):
+        last = int(row["valid_to_year"]) if row["valid_to_year"] else None
+        if (row["dep_bgt_eco_code"], row["unit_kind"]) == (dep_eco, unit_kind) and in_years(
+            fiscal_year, int(row["valid_from_year"]), last
+        ):
             return row["gov_bgt_eco_code"]
-    raise KeyError(f"{dep_eco} {unit_kind}")
+    raise KeyError(f"{dep_eco} {unit_kind} {fiscal_year}")

@@ -1,0 +1,88 @@
+"""What others publish about the city: totals with what they rest on, and months before the ledger begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fisc.kernel.money import parse_amount
+from fisc.sim.plan.draws import share
+from fisc.sim.plan.revenue import GENERAL_CODES
+from fisc.sim.plan.tables import FIRST_YEAR, WHOLE_CITY, public, read
+
+#: How a year's revenue comes in by month: quarters begin strong, the year ends low.
+_MONTHS = (118, 62, 86, 104, 84, 92, 103, 70, 72, 88, 62, 59)
+_FIRST_MONTHS = 2017
+_TAX = sum(weight for code, weight in GENERAL_CODES if code.startswith("101"))
+_ALL = sum(weight for _, weight in GENERAL_CODES)
+_TARGET = "revenue_target"
+_MONTHLY = ("general_revenue_month", "tax_revenue_month", "nontax_revenue_month")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published figure as printed; `of` is its month, where it is of one."""
+
+    item: str
+    mof_div_code: str
+    fiscal_year: int
+    value: str
+    unit: str
+    source: str
+    source_no: str
+    of: str = ""
+
+
+def published(fiscal_year: int) -> list[Published]:
+    """The figures of a year, as they are known at its end."""
+    return [told for told in _rows(fiscal_year) if told.item != _TARGET]
+
+
+def targets(fiscal_year: int) -> list[Published]:
+    """What documents set for a year before it begins."""
+    return [told for told in _rows(fiscal_year) if told.item == _TARGET]
+
+
+def _rows(fiscal_year: int) -> list[Published]:
+    return [
+        Published(row["item"], row["mof_div_code"], fiscal_year, row["value"], row["unit"], row["source"],
+                  f"统计快报模〔{fiscal_year}〕{row['mof_div_code'][:4]}")
+        for row in read("statistics")
+        if int(row["fiscal_year"]) == fiscal_year
+    ]  # fmt: skip
+
+
+def before(first_year: int = FIRST_YEAR) -> list[Published]:
+    """What was known when the ledger began: totals of the year before, and four years of months."""
+    return [*published(first_year - 1), *_history(first_year)]
+
+
+def _history(first_year: int) -> list[Published]:
+    """Months of general revenue, drawn from years' totals (public where there are some)."""
+    found = []
+    for year in range(_FIRST_MONTHS, first_year):
+        total = public("general_revenue", year) or _synthetic(year)
+        for month, fen in enumerate(share(total, _turned(year)).tolist(), start=1):
+            tax = fen * _TAX // _ALL
+            for item, part in zip(_MONTHLY, (fen, tax, fen - tax), strict=True):
+                found.append(_month(item, year, month, part))
+    return found
+
+
+def _turned(year: int) -> list[int]:
+    """The year's weights by month: no two years alike."""
+    return [weight + (year * 7 + month * 13) % 9 for month, weight in enumerate(_MONTHS)]
+
+
+def _month(item: str, year: int, month: int, fen: int) -> Published:
+    return Published(
+        item, WHOLE_CITY, year, f"{fen // 100}.{fen % 100:02d}", "元", "月度收入快报（模拟）",
+        f"收入快报模〔{year}〕{month}", f"{year}-{month:02d}",
+    )  # fmt: skip
+
+
+def _synthetic(year: int) -> int:
+    return next(
+        parse_amount(row["value"], row["unit"])
+        for row in read("synthetic_totals")
+        if (row["item"], int(row["fiscal_year"])) == ("general_revenue", year)
+    )
