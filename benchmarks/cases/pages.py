@@ -39,9 +39,10 @@ def run(bench: Bench) -> Iterator[Measure]:
 
 
 def _compose(conn: psycopg.Connection) -> Report:
-    made_on, note = document_facts(conn, BOOK_REGION, BOOK_YEAR)
+    service = FigureService(conn)
+    made_on, note = document_facts(service.engine, BOOK_REGION, BOOK_YEAR)
     scope = city_scope(BOOK_REGION, BOOK_YEAR, made_on, source_note=note)
-    return compose("budget_report.md.j2", LedgerSource(FigureService(conn)), scope)
+    return compose("budget_report.md.j2", LedgerSource(service), scope)
 
 
 def _commands(repeat: int) -> Iterator[Measure]:

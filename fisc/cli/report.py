@@ -92,12 +92,13 @@ def _compose(
     from fisc.report.source import LedgerSource, city_scope, document_facts
     from fisc.report.template import compose
 
+    service = FigureService(conn, one_moment=True)
     moment = as_of.astimezone() if as_of else None
-    made_on, note = document_facts(conn, region, year, moment)
+    made_on, note = document_facts(service.engine, region, year, moment)
     known = moment.isoformat(" ", "minutes") if moment else ""
     issued_on = dated.date() if dated else None
     scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
-    return compose("budget_report.md.j2", LedgerSource(FigureService(conn, one_moment=True), moment), scope)
+    return compose("budget_report.md.j2", LedgerSource(service, moment), scope)
 
 
 def write_file(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from fisc.cli.exit_codes import help_text
 from fisc.report.formats import parse_formats
 
 if TYPE_CHECKING:
-    from psycopg import Connection
     from rich.console import Console
 
     from fisc.figures.changes import Change
+    from fisc.figures.engines import Engine
     from fisc.report.annual import Annual
     from fisc.report.ports import FigureResult, VoucherRow
     from fisc.report.slots import SlotState
@@ -36,6 +36,9 @@ _Month = Annotated[
     typer.Option("--cutoff-month", min=1, max=12, help="收支截至月份，默认全年 / cut-off month"),
 ]
 _AsOf = Annotated[datetime | None, typer.Option(help="按某一时刻已知的账务 / as known at")]
+_From = Annotated[
+    Path | None, typer.Option("--snapshot", help="从快照目录取数，不连数据库 / read from a snapshot folder")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -54,25 +57,29 @@ def annual(
     formats: Annotated[str, typer.Option("--format", help="docx,html,pdf 中的一种或几种")] = "docx,html,pdf",
     as_of: _AsOf = None,
     dated: Annotated[datetime | None, typer.Option("--date", help="成文日期；不给则为草稿，日期留空")] = None,
+    snapshot: _From = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """年度工作总结：稳、保、增、抓和下年安排 / the bureau's annual summary."""
-    result = write_annual_summary(region, year, out, formats, month=cutoff_month, as_of=as_of, dated=dated)
+    result = write_annual_summary(
+        region, year, out, formats, month=cutoff_month, as_of=as_of, dated=dated, snapshot=snapshot
+    )
     output.emit(result, as_json, lambda console: _say_annual(console, result))
 
 
 def write_annual_summary(
     region: str, year: int, out: Path, formats: str = "docx,html,pdf", *, month: int | None = None,
-    as_of: datetime | None = None, dated: datetime | None = None,
+    as_of: datetime | None = None, dated: datetime | None = None, snapshot: Path | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Write the summary's files into `out`; what was written, the gaps, and the claims that fell.
 
-    A city without data gets a summary of gaps. Raises ReportError for formats that are not known.
+    A city without data gets a summary of gaps. `snapshot` is a folder to read instead of the database.
+    Raises ReportError for formats that are not known, FigureError where the folder holds no snapshot.
     """
     from fisc.cli.report import write_file
 
     wanted = parse_formats(formats)
-    with _summary(region, year, month, as_of, dated) as summary:
+    with _summary(region, year, month, as_of=as_of, dated=dated, snapshot=snapshot) as summary:
         report = summary.report()
         months = f"_{month:02d}" if month else ""
         files = [write_file(report, kind, out, f"{region[:6]}_{year}{months}_annual") for kind in wanted]
@@ -93,23 +100,40 @@ def write_annual_summary(
 
 @contextmanager
 def _summary(
-    region: str, year: int, month: int | None, as_of: datetime | None = None, dated: datetime | None = None
-) -> Iterator[Annual]:
-    """The summary over the ledger at one moment."""
-    from fisc.cli.report import ledger
+    region: str, year: int, month: int | None, *, as_of: datetime | None = None,
+    dated: datetime | None = None, snapshot: Path | None = None,
+) -> Iterator[Annual]:  # fmt: skip
+    """The summary over the ledger at one moment, or over a snapshot of it."""
     from fisc.figures.service import FigureService
     from fisc.report.annual import Annual
     from fisc.report.source import LedgerSource, city_scope
 
     _require_city(region)
-    with ledger() as conn:
+    with _engine(snapshot) as engine:
         moment = as_of.astimezone() if as_of else None
-        made_on, note = _documents(conn, region, year, month, moment)
+        made_on, note = _documents(engine, region, year, month, moment)
         known = moment.isoformat(" ", "minutes") if moment else ""
         issued_on = dated.date() if dated else None
         scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
-        source = LedgerSource(FigureService(conn, one_moment=True), moment, month, ROWS_SHOWN)
+        source = LedgerSource(FigureService(engine, one_moment=True), moment, month, ROWS_SHOWN)
         yield Annual(source, scope, month or 12)
+
+
+@contextmanager
+def _engine(snapshot: Path | None) -> Iterator[Engine]:
+    """Where the figures come from: the ledger at one moment, or a snapshot, which needs no database."""
+    from fisc.cli.report import ledger
+    from fisc.figures.engines import LiveEngine, SnapshotEngine
+
+    if snapshot is None:
+        with ledger() as conn:
+            yield LiveEngine(conn, one_moment=True)
+        return
+    engine = SnapshotEngine(snapshot)
+    try:
+        yield engine
+    finally:
+        engine.close()
 
 
 def _require_city(region: str) -> None:
@@ -122,14 +146,14 @@ def _require_city(region: str) -> None:
 
 
 def _documents(
-    conn: Connection[Any], region: str, year: int, month: int | None, moment: datetime | None
+    engine: Engine, region: str, year: int, month: int | None, moment: datetime | None
 ) -> tuple[date, str]:
     """The date of the newest document and the sources; a city without any has the end of the period."""
     from fisc.report.errors import ReportError
     from fisc.report.source import document_facts
 
     try:
-        made_on, note = document_facts(conn, region, year, moment)
+        made_on, note = document_facts(engine, region, year, moment)
     except ReportError:
         last = month or 12
         return date(year, last, monthrange(year, last)[1]), ""
@@ -153,10 +177,11 @@ def slots(
     cutoff_month: _Month = None,
     rows: Annotated[int, typer.Option(min=0, help="每项列出的凭证行数 / voucher lines per slot")] = 0,
     as_of: _AsOf = None,
+    snapshot: _From = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """总结的每一项：数值、凭证或缺的原因 / slot by slot: value, rows behind it, or the reason."""
-    with _summary(region, year, cutoff_month, as_of) as summary:
+    with _summary(region, year, cutoff_month, as_of=as_of, snapshot=snapshot) as summary:
         states = summary.states()
         data = [slot_json(state, rows) for state in states]
     output.emit(data, as_json, lambda console: console.print(_slot_table(states)))

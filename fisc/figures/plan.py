@@ -13,8 +13,8 @@ the cells of a value, the lines of its breakdown and the coding blocks of its ro
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
 from operator import and_, or_
@@ -23,7 +23,7 @@ import polars as pl
 
 from fisc.figures.algebra import By, Count, Measure, Scope, Where
 from fisc.figures.bind import Bound, bind, city_of, counties, is_city, members, own_code, whole_code
-from fisc.figures.engines.base import Engine, Matched
+from fisc.figures.engines.base import CELL_TYPES, WANTED_TYPES, Cells, Engine, Matched
 
 _ALWAYS = ("mof_div_code", "fund_type_code")
 
@@ -65,7 +65,7 @@ class Leaf:
 class Answer:
     """A leaf's value with its breakdown (code, value), or the reason why there is none.
 
-    `divisions` are the regions whose rows were added up.
+    `divisions` are the regions whose rows were added up; `cells` those that it was read from.
     """
 
     value: int | None
@@ -74,6 +74,7 @@ class Answer:
     breakdown: tuple[tuple[str, int], ...] = ()
     bound: Bound | None = None
     divisions: tuple[str, ...] = ()
+    cells: Cells | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,35 @@ class Planner:
         accounts = account_ids(self._engine.accounts(), bound)
         return Matched(accounts, tuple(found["id"].to_list()), bound.low, bound.high)
 
+    def first_cells(self, answers: Mapping[int, Answer], limit: int) -> pl.DataFrame:
+        """The cells that hold the first `limit` postings of each answer, under the answer's number."""
+        found = [self._first_cells(number, answer, limit) for number, answer in answers.items()]
+        return pl.concat([pl.DataFrame(schema=WANTED_TYPES), *found])
+
+    def _first_cells(self, number: int, answer: Answer, limit: int) -> pl.DataFrame:
+        bound, cells = answer.bound, answer.cells
+        if bound is None or cells is None or not answer.divisions:
+            return pl.DataFrame(schema=WANTED_TYPES)
+        accounts = account_ids(self._engine.accounts(), bound)
+        codings = self._engine.codings().filter(condition(bound.conditions, answer.divisions))
+        count = pl.col("posting_count")
+        return (
+            cells.filter(_inside(accounts, bound) & (count > 0))
+            .join(codings, left_on="coding_id", right_on="id", how="semi")
+            .group_by("account_id", "coding_id")
+            .agg(count.sum())
+            .sort("account_id", "coding_id")
+            .filter(count.cum_sum() - count < limit)
+            .select(pl.lit(number).alias("number"), "account_id", "coding_id",
+                    pl.lit(bound.low).alias("low"), pl.lit(bound.high).alias("high"))
+            .cast(pl.Schema(WANTED_TYPES))
+        )  # fmt: skip
+
+
+def _inside(accounts: tuple[int, ...], bound: Bound) -> pl.Expr:
+    """Whether a cell is of the accounts and lies in the range of periods."""
+    return pl.col("account_id").is_in(accounts) & pl.col("bucket").is_between(bound.low, bound.high)
+
 
 def account_ids(accounts: pl.DataFrame, bound: Bound) -> tuple[int, ...]:
     """Ids of the accounts of a bound selection."""
@@ -146,6 +176,7 @@ class _Pass:
         self._regions = engine.regions()
         self._accounts = engine.accounts()
         self._tasks = [t for t in map(self._task, leaves) if t is not None]
+        self._cells = self._read_cells()
         self._cubes = self._make_cubes()
         self._keepers: dict[tuple[str, int], frozenset[str]] = {}
 
@@ -157,14 +188,17 @@ class _Pass:
         bound = leaf.bound()
         return None if bound is None else _Task(leaf, bound, account_ids(self._accounts, bound))
 
-    def _make_cubes(self) -> dict[frozenset[str], pl.DataFrame]:
+    def _read_cells(self) -> Cells:
         accounts = tuple(sorted({a for task in self._tasks for a in task.accounts}))
         if not accounts:
-            return {}
+            return pl.DataFrame(schema=CELL_TYPES)
         bounds = sorted({p for t in self._tasks for p in (t.bound.low, t.bound.high + 1)})
-        cells = self._engine.cells(accounts, tuple(bounds[:-1]), bounds[-1] - 1, self._as_of)
-        codings = self._engine.codings(cells["coding_id"])
-        return {family: _cube(cells, codings, family) for family in families(t.bound for t in self._tasks)}
+        return self._engine.cells(accounts, tuple(bounds[:-1]), bounds[-1] - 1, self._as_of)
+
+    def _make_cubes(self) -> dict[frozenset[str], pl.DataFrame]:
+        found = families(task.bound for task in self._tasks)
+        codings = self._engine.codings(self._cells["coding_id"]) if found else pl.DataFrame()
+        return {family: _cube(self._cells, codings, family) for family in found}
 
     def _cube_of(self, bound: Bound) -> pl.DataFrame:
         return next(cube for family, cube in self._cubes.items() if bound.elements <= family)
@@ -172,12 +206,11 @@ class _Pass:
     def _settle(self, task: _Task) -> Answer:
         if not task.accounts:
             return Answer(None, f"账上没有账簿 {task.bound.book} 的科目 {'、'.join(task.bound.codes)}")
-        inside = self._cube_of(task.bound).filter(
-            pl.col("account_id").is_in(task.accounts)
-            & pl.col("bucket").is_between(task.bound.low, task.bound.high)
-        )
+        inside = self._cube_of(task.bound).filter(_inside(task.accounts, task.bound))
         divisions, reason = self._divisions(task, inside)
-        return Answer(None, reason) if reason else _sum_up(task, inside, divisions)
+        if reason:
+            return Answer(None, reason)
+        return replace(_sum_up(task, inside, divisions), cells=self._cells)
 
     def _divisions(self, task: _Task, inside: pl.DataFrame) -> tuple[tuple[str, ...], str]:
         """The regions to add up, or the reason why the scope cannot be formed."""

@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
-
-from psycopg import Connection
 
 from fisc.figures import service as figures
 from fisc.figures.algebra import Figure, Unit, Where, selection_of
 from fisc.figures.bind import FigureError
+from fisc.figures.engines import Engine
+from fisc.figures.engines.base import Row
 from fisc.figures.names import name_of
+from fisc.figures.shelf import Shelf
 from fisc.registry import regions
 from fisc.report import ports
 from fisc.report.errors import ReportError
 
-_DOCUMENTS = """
-    select max(d.dated_on), string_agg(distinct nullif(d.source_name, ''), '、')
-    from ledger.document d join ledger.region r on r.id = d.region_id
-    where r.mof_div_code like %(city)s and d.fiscal_year between %(year)s and %(year)s + 1
-      and d.recorded_at <= coalesce(%(as_of)s, 'infinity'::timestamptz)
-"""
 _NOTHING = "这一项没有发生额"
 _UNITS: Mapping[Unit, ports.Unit] = {Unit.FEN: "fen", Unit.RATIO: "ratio"}
 
@@ -57,7 +51,8 @@ class LedgerSource:
         wholes = {ask.key: replace(ask, narrowed=()) for ask in asks if ask.narrowed}
         wanted = list(dict.fromkeys([*asks, *wholes.values()]))
         answers = self.service.get_many([self._ask(ask) for ask in wanted])
-        found = {ask: self._result(answer) for ask, answer in zip(wanted, answers, strict=True)}
+        shelf = Shelf(self.service, self.row_limit)
+        found = {ask: self._result(answer, shelf) for ask, answer in zip(wanted, answers, strict=True)}
         return [_part(found[ask], found[wholes[ask.key]]) if ask.narrowed else found[ask] for ask in asks]
 
     def _ask(self, ask: ports.FigureAsk) -> figures.Ask:
@@ -67,25 +62,20 @@ class LedgerSource:
             narrowed=narrowed,
         )  # fmt: skip
 
-    def _result(self, result: figures.FigureResult) -> ports.FigureResult:
+    def _result(self, result: figures.FigureResult, shelf: Shelf) -> ports.FigureResult:
         ask = result.ask
         narrowed = tuple((where.element, where.prefixes[0]) for where in ask.narrowed)
         figure = self.service.figure(result.id)
+        if result.row_count and not result.operands:
+            shelf.put(ask)
         breakdown = tuple(ports.BreakdownRow(line.label, line.code, line.value) for line in result.breakdown)
         return ports.FigureResult(
             ports.FigureAsk(result.id, _placed(ask), ask.fiscal_year, narrowed), _named(result),
             result.definition_zh, result.version, result.legal_source, _UNITS.get(figure.unit, "count"),
             result.value, result.gap_reason, result.undefined_reason, breakdown,
-            tuple(self._result(operand) for operand in result.operands), result.row_count,
-            lambda: self._rows(ask, figure),
+            tuple(self._result(operand, shelf) for operand in result.operands), result.row_count,
+            lambda: _vouchers(shelf.rows(ask), figure),
         )  # fmt: skip
-
-    def _rows(self, ask: figures.Ask, figure: Figure) -> tuple[ports.VoucherRow, ...]:
-        """The voucher lines behind a measure, with the sign that the measure adds them with."""
-        selection = selection_of(figure.formula)
-        side = selection.side if selection else 1
-        rows = sorted(self.service.rows(ask, limit=self.row_limit), key=lambda row: row.entry_id)
-        return tuple(_voucher(row, side) for row in rows)
 
 
 def _part(part: ports.FigureResult, whole: ports.FigureResult) -> ports.FigureResult:
@@ -109,7 +99,14 @@ def _placed(ask: figures.Ask) -> str:
     return regions.whole_area(ask.region) if ask.scope == "whole" else regions.own(ask.region)
 
 
-def _voucher(row: Any, side: int) -> ports.VoucherRow:
+def _vouchers(rows: Sequence[Row], figure: Figure) -> tuple[ports.VoucherRow, ...]:
+    """The voucher lines behind a measure, with the sign that the measure adds them with."""
+    selection = selection_of(figure.formula)
+    side = selection.side if selection else 1
+    return tuple(_voucher(row, side) for row in sorted(rows, key=lambda row: row.entry_id))
+
+
+def _voucher(row: Row, side: int) -> ports.VoucherRow:
     document = row.document_title or row.source_name or row.document_no
     account = f"{row.account} {row.account_name}".strip()
     return ports.VoucherRow(
@@ -125,20 +122,19 @@ def _voucher(row: Any, side: int) -> ports.VoucherRow:
 
 
 def document_facts(
-    conn: Connection[Any], region: str, fiscal_year: int, as_of: datetime | None = None
+    engine: Engine, region: str, fiscal_year: int, as_of: datetime | None = None
 ) -> tuple[date, str]:
     """The date of the newest document on a city's books for the year and the next, and their sources.
 
     Raises ReportError where the books hold nothing: a report needs a ledger.
     """
     city = city_scope(region, fiscal_year, date.min).level[:4]
-    asked = {"city": city + "%", "year": fiscal_year, "as_of": as_of}
-    row = conn.execute(_DOCUMENTS, asked).fetchone()
-    if row is None or row[0] is None:
+    newest, sources = engine.papers(city, (fiscal_year, fiscal_year + 1), as_of)
+    if newest is None:
         raise ReportError(
             f"账上没有 {region} 在 {fiscal_year} 年的资料", hint="先用 fisc import 导入预算表，再写报告"
         )
-    return row[0], f"数据来源：{row[1]}" if row[1] else ""
+    return newest, f"数据来源：{'、'.join(sources)}" if sources else ""
 
 
 def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date | None = None,

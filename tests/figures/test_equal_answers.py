@@ -16,6 +16,7 @@ from fisc.figures.catalogue import CATALOGUE
 from fisc.figures.engines import LiveEngine, SnapshotEngine
 from fisc.figures.record import digest_of
 from fisc.figures.service import Ask, FigureResult, FigureService
+from fisc.figures.shelf import Shelf
 from fisc.figures.snapshot import write_snapshot
 from tests.figures.city import City, Reference, found_city, moves, post_moves
 
@@ -96,6 +97,7 @@ def test_breakdown_rows_and_digest_come_from_the_selection_of_the_value(
     post_moves(live, city, drawn)
     services = _services(live, tmp_path)
     asks = [Ask(i, city.code, 2025) for i in _LEAVES]
+    _check_rows_read_together(services, asks)
     for result in services[0].get_many(asks):
         if result.value is None or result.operands or result.unit != "fen":
             continue
@@ -108,3 +110,16 @@ def test_breakdown_rows_and_digest_come_from_the_selection_of_the_value(
         digests = {digest_of(service.keys(result.ask)) for service in services}
         assert len(digests) == 1
         assert digests.pop()[1] == result.row_count
+
+
+def _check_rows_read_together(services: list[FigureService], asks: list[Ask]) -> None:
+    """Many figures opened at once show what each shows alone, on every engine."""
+    alone = [services[0].rows(ask, None)[:3] for ask in asks]
+    assert any(alone)
+    for service in services:
+        assert service.rows_of_each(asks, 3) == alone
+        shelf = Shelf(service, 3)
+        for ask in asks[1:]:
+            shelf.put(ask)
+        assert [shelf.rows(ask) for ask in asks] == alone
+        assert Shelf(service, None).rows(asks[0])[:3] == alone[0]

@@ -13,6 +13,7 @@ import pytest
 from fisc import app as fisc_app
 from fisc.cli.main import run
 from fisc.disclosure.services import import_book
+from fisc.figures.engines import LiveEngine
 from fisc.figures.service import FigureService
 from fisc.report.errors import ReportError
 from fisc.report.evidence import collect
@@ -33,7 +34,7 @@ def city(ready_db: str) -> Iterator[psycopg.Connection]:
 
 
 def written(conn: psycopg.Connection) -> Report:
-    made_on, note = document_facts(conn, "530700", 2025)
+    made_on, note = document_facts(LiveEngine(conn), "530700", 2025)
     scope = city_scope("530700", 2025, made_on, source_note=note)
     return compose("budget_report.md.j2", LedgerSource(FigureService(conn)), scope)
 
@@ -123,8 +124,8 @@ def test_a_report_needs_a_ledger_that_knew_something(ready_db: str) -> None:
     fisc_app.setup(ready_db)
     with psycopg.connect(ready_db) as conn:
         with pytest.raises(ReportError, match="先用 fisc import"):
-            document_facts(conn, "530700", 2025)
+            document_facts(LiveEngine(conn), "530700", 2025)
         import_book(BOOK, conn, prove=False)
-        assert document_facts(conn, "530700", 2025)[1].endswith(BOOK.name)
+        assert document_facts(LiveEngine(conn), "530700", 2025)[1].endswith(BOOK.name)
         with pytest.raises(ReportError):
-            document_facts(conn, "530700", 2025, datetime(2020, 1, 1, tzinfo=UTC))
+            document_facts(LiveEngine(conn), "530700", 2025, datetime(2020, 1, 1, tzinfo=UTC))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -15,6 +15,12 @@ Cells = pl.DataFrame
 CELL_TYPES: dict[str, Any] = {
     "account_id": pl.Int16, "coding_id": pl.Int32, "bucket": pl.Int32,
     "amount_fen": pl.Int64, "posting_count": pl.Int64,
+}  # fmt: skip
+
+
+#: The first postings wanted of which cells: the number of the asker, the cell, its first and last period
+WANTED_TYPES: dict[str, Any] = {
+    "number": pl.Int32, "account_id": pl.Int16, "coding_id": pl.Int32, "low": pl.Int32, "high": pl.Int32,
 }  # fmt: skip
 
 
@@ -84,11 +90,35 @@ class Engine(Protocol):
     def active(self, accounts: tuple[int, ...], low: int, high: int, as_of: datetime | None) -> pl.Series:
         """Ids of the coding blocks that moved."""
 
-    def rows(self, matched: Matched, limit: int | None, as_of: datetime | None) -> list[Row]:
-        """The first `limit` postings, by account, coding block, period, entry and line."""
+    def rows(self, matched: Matched, as_of: datetime | None) -> list[Row]:
+        """Every posting, by account, coding block, period, entry and line."""
+
+    def first_rows(self, wanted: pl.DataFrame, limit: int, as_of: datetime | None) -> dict[int, list[Row]]:
+        """The first `limit` postings for each number in `wanted` (see WANTED_TYPES), ordered as `rows`.
+
+        All of them are read at once; a number whose cells hold no postings is not in the answer.
+        """
 
     def keys(self, matched: Matched, as_of: datetime | None) -> Iterator[tuple[int, int, int]]:
         """(entry id, line, amount_fen) of every posting, by entry and line."""
 
     def reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
         """The documents of a kind for a year."""
+
+    def papers(
+        self, divisions: str, years: tuple[int, int], as_of: datetime | None
+    ) -> tuple[date | None, tuple[str, ...]]:
+        """The date of the newest document of regions whose code begins with `divisions`, and all sources.
+
+        `years` are the first and the last fiscal year; the names of the sources are in their own order.
+        """
+
+
+def first_of_each(rows: Iterable[Sequence[Any]], limit: int) -> dict[int, list[Row]]:
+    """The first `limit` rows of each number; rows come number first, in order."""
+    found: dict[int, list[Row]] = {}
+    for number, *row in rows:
+        mine = found.setdefault(number, [])
+        if len(mine) < limit:
+            mine.append(Row(*row))
+    return found

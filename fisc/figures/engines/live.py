@@ -7,16 +7,16 @@ proof; a question as of a moment, or `source="posting"`, reads the postings them
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, TypeVar, cast
 
 import polars as pl
 import psycopg
 
 from fisc.figures.algebra import ELEMENTS
 from fisc.figures.engines import star
-from fisc.figures.engines.base import CELL_TYPES, Cells, Matched, Report, Row
+from fisc.figures.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
 
 _MATCH = (
     "p.account_id = any(%(accounts)s) and p.coding_id = any(%(codings)s) "
@@ -25,39 +25,47 @@ _MATCH = (
 _KNOWN = " and exists (select 1 from ledger.entry k where k.id = p.entry_id and k.posted_at <= %(as_of)s)"
 
 _ROW = """
-    select p.entry_id, p.line, p.amount_fen, a.book || ':' || a.code, a.name, p.coding_id, p.period,
+    select {number} p.entry_id, p.line, p.amount_fen, a.book || ':' || a.code, a.name, p.coding_id, p.period,
            e.business_date, e.natural_key, e.summary, e.rule_code, e.source_ref, e.posted_at,
            coalesce(d.title, ''), coalesce(d.doc_no, ''), coalesce(d.source_name, '')
     from ({postings}) p
     join ledger.entry e on e.id = p.entry_id
     join ledger.account a on a.id = p.account_id
     left join ledger.document d on d.id = e.document_id
-    order by p.account_id, p.coding_id, p.period, p.entry_id, p.line limit %(limit)s"""
+    order by {number} p.account_id, p.coding_id, p.period, p.entry_id, p.line"""
 
-# Balances say which cells hold postings, so a trace touches no more than it shows.
-_FULL_CELLS = f"""
-    select p.account_id, p.coding_id, p.period, sum(p.posting_count)::bigint from ledger.balance_month p
-    where {_MATCH} group by 1, 2, 3 order by 1, 2, 3 limit %(limit)s offset %(offset)s"""
-
+# The cells wanted are known to hold postings, so a trace touches no more than it shows.
 _OF_CELLS = """
-    select f.* from unnest(%(cell_accounts)s::smallint[], %(cell_codings)s::int[], %(cell_periods)s::int[])
-             as c(account_id, coding_id, period)
+    select c.number, f.* from unnest(%(number)s::int[], %(account_id)s::smallint[], %(coding_id)s::int[],
+                                     %(low)s::int[], %(high)s::int[])
+             as c(number, account_id, coding_id, low, high)
     cross join lateral (
         select p.* from ledger.posting p
-        where p.account_id = c.account_id and p.coding_id = c.coding_id and p.period = c.period{known}
-        order by p.entry_id, p.line limit %(limit)s) f"""
+        where p.account_id = c.account_id and p.coding_id = c.coding_id
+          and p.period between c.low and c.high{known}
+        order by p.period, p.entry_id, p.line limit %(limit)s) f"""
+
+_PAPERS = """
+    select max(d.dated_on),
+           coalesce(array_agg(distinct d.source_name) filter (where d.source_name <> ''), '{}')
+    from ledger.document d join ledger.region r on r.id = d.region_id
+    where r.mof_div_code like %(divisions)s and d.fiscal_year between %(first)s and %(last)s
+      and (%(as_of)s::timestamptz is null or d.recorded_at <= %(as_of)s)"""
 
 
 _ROOM_TO_HASH = "256MB"
+T = TypeVar("T")
 
 
 class LiveEngine:
     """PostgreSQL, through a psycopg connection (or Django's, which wraps one)."""
 
-    def __init__(self, conn: Any, source: star.Source = "balance") -> None:
+    def __init__(self, conn: Any, source: star.Source = "balance", *, one_moment: bool = False) -> None:
+        """With `one_moment` the connection always sees the same rows, so small tables are read once."""
         self._given = conn
         self._source = source
         self._codings: pl.DataFrame | None = None
+        self._once: dict[str, Any] | None = {} if one_moment else None
         self.name = f"postgresql/{source}"
 
     @property
@@ -100,12 +108,22 @@ class LiveEngine:
 
     def regions(self) -> tuple[str, ...]:
         """See `Engine`."""
-        return tuple(code for (code,) in self._fetch("select mof_div_code from ledger.region order by 1"))
+        sql = "select mof_div_code from ledger.region order by 1"
+        return self._small("regions", lambda: tuple(code for (code,) in self._fetch(sql)))
 
     def accounts(self) -> pl.DataFrame:
         """See `Engine`."""
         schema = {"id": pl.Int16, "book": pl.String, "code": pl.String, "name": pl.String}
-        return self._frame("select id, book, code, name from ledger.account order by id", schema)
+        sql = "select id, book, code, name from ledger.account order by id"
+        return self._small("accounts", lambda: self._frame(sql, schema))
+
+    def _small(self, name: str, read: Callable[[], T]) -> T:
+        """What `read` finds; read once where all is seen at one moment."""
+        if self._once is None:
+            return read()
+        if name not in self._once:
+            self._once[name] = read()
+        return cast(T, self._once[name])
 
     def codings(self, needed: pl.Series | None = None) -> pl.DataFrame:
         """See `Engine`. Coding blocks never change, so only new ones are read again.
@@ -115,7 +133,7 @@ class LiveEngine:
         """
         if self._codings is None:
             self._codings = self._codings_after(0)
-        else:
+        elif self._once is None:
             last = cast(int, self._codings["id"].max() or 0)
             self._codings = pl.concat([self._codings, self._codings_after(last)])
         if needed is not None and not needed.is_in(self._codings["id"].implode()).all():
@@ -142,36 +160,17 @@ class LiveEngine:
         sql = star.active_sql(reading, accounts, low, high)
         return self._cells_frame(reading, sql, {"coding_id": pl.Int32})["coding_id"]
 
-    def rows(self, matched: Matched, limit: int | None, as_of: datetime | None) -> list[Row]:
+    def rows(self, matched: Matched, as_of: datetime | None) -> list[Row]:
+        """See `Engine`."""
+        postings = f"select p.* from ledger.posting p where {_MATCH}{_KNOWN if as_of else ''}"
+        sql = _ROW.format(postings=postings, number="")
+        return [Row(*row) for row in self._fetch(sql, _parameters(matched) | {"as_of": as_of})]
+
+    def first_rows(self, wanted: pl.DataFrame, limit: int, as_of: datetime | None) -> dict[int, list[Row]]:
         """See `Engine`. Walks the cells in order, so that few postings are touched besides those shown."""
-        parameters = _parameters(matched) | {"limit": limit, "as_of": as_of}
-        known = _KNOWN if as_of else ""
-        if limit is None:
-            return self._rows(f"select p.* from ledger.posting p where {_MATCH}{known}", parameters)
-        found: list[Row] = []
-        offset = 0
-        while len(found) < limit:
-            parameters |= {"limit": limit - len(found), "offset": offset}
-            cells = self._cells_holding(limit - len(found), parameters)
-            if not cells["cell_accounts"]:
-                break
-            found += self._rows(_OF_CELLS.format(known=known), parameters | cells)
-            offset += len(cells["cell_accounts"])
-        return found
-
-    def _rows(self, postings: str, parameters: Mapping[str, Any]) -> list[Row]:
-        return [Row(*row) for row in self._fetch(_ROW.format(postings=postings), parameters)]
-
-    def _cells_holding(self, wanted: int, parameters: Mapping[str, Any]) -> dict[str, list[int]]:
-        """The next cells that together hold `wanted` postings, known by then or later; each holds some."""
-        cells = self._fetch(_FULL_CELLS, parameters)
-        taken, held = 0, 0
-        while taken < len(cells) and held < wanted:
-            held += cells[taken][3]
-            taken += 1
-        columns: Sequence[Sequence[int]] = list(zip(*cells[:taken], strict=True)) or [(), (), ()]
-        names = ("cell_accounts", "cell_codings", "cell_periods")
-        return {name: list(columns[i]) for i, name in enumerate(names)}
+        sql = _ROW.format(postings=_OF_CELLS.format(known=_KNOWN if as_of else ""), number="p.number,")
+        parameters = wanted.to_dict(as_series=False) | {"limit": limit, "as_of": as_of}
+        return first_of_each(self._fetch(sql, parameters), limit)
 
     def keys(self, matched: Matched, as_of: datetime | None) -> Iterator[tuple[int, int, int]]:
         """See `Engine`. Streamed, so a figure over millions of postings needs no memory for them."""
@@ -192,6 +191,14 @@ class LiveEngine:
             "and (%(as_of)s::timestamptz is null or d.recorded_at <= %(as_of)s) order by d.id"
         )
         return [Report(*row) for row in self._fetch(sql, {"kind": kind, "year": fiscal_year, "as_of": as_of})]
+
+    def papers(
+        self, divisions: str, years: tuple[int, int], as_of: datetime | None
+    ) -> tuple[date | None, tuple[str, ...]]:
+        """See `Engine`."""
+        asked = {"divisions": divisions + "%", "first": years[0], "last": years[1], "as_of": as_of}
+        ((newest, names),) = self._fetch(_PAPERS, asked)
+        return newest, tuple(sorted(names))
 
 
 def _parameters(matched: Matched) -> dict[str, Any]:

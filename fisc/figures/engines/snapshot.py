@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import duckdb
 import polars as pl
 
 from fisc.figures.algebra import ELEMENTS
 from fisc.figures.bind import FigureError
 from fisc.figures.engines import star
-from fisc.figures.engines.base import CELL_TYPES, Cells, Matched, Report, Row
+from fisc.figures.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
 
 MANIFEST = "manifest.json"
 TABLES = ("posting", "entry", "coding", "account", "region", "document")
@@ -26,18 +25,34 @@ _MATCH = (
 )
 _KNOWN = " and p.entry_id in (select k.id from ledger.entry k where k.posted_at <= $as_of::timestamptz)"
 
-_ROWS = """
-    with p as (select * from ledger.posting p where {match}
-               order by account_id, coding_id, period, entry_id, line limit $limit),
+_ROW = """
+    with p as ({postings}),
          e as (select * from ledger.entry where id in (select entry_id from p))
-    select p.entry_id, p.line, p.amount_fen, a.book || ':' || a.code, a.name, p.coding_id, p.period,
+    select {number} p.entry_id, p.line, p.amount_fen, a.book || ':' || a.code, a.name, p.coding_id, p.period,
            e.business_date, e.natural_key, e.summary, e.rule_code, e.source_ref, epoch_us(e.posted_at),
            coalesce(d.title, ''), coalesce(d.doc_no, ''), coalesce(d.source_name, '')
     from p join e on e.id = p.entry_id join ledger.account a on a.id = p.account_id
     left join ledger.document d on d.id = e.document_id
-    order by p.account_id, p.coding_id, p.period, p.entry_id, p.line"""
+    order by {number} p.account_id, p.coding_id, p.period, p.entry_id, p.line"""
 
-_EVERYTHING = 2**62
+# The files are sorted by account and coding block: the bounds spare reading what lies outside.
+_OF_CELLS = """
+    select c.number, p.* from ledger.posting p
+    join (select unnest($number::int[]) as number, unnest($account_id::smallint[]) as account_id,
+                 unnest($coding_id::int[]) as coding_id,
+                 unnest($low::int[]) as low, unnest($high::int[]) as high) c
+      on p.account_id = c.account_id and p.coding_id = c.coding_id and p.period between c.low and c.high
+    where p.account_id between list_min($account_id::smallint[]) and list_max($account_id::smallint[])
+      and p.coding_id between list_min($coding_id::int[]) and list_max($coding_id::int[]){known}
+    qualify row_number() over (
+        partition by c.number order by p.account_id, p.coding_id, p.period, p.entry_id, p.line) <= $limit"""
+
+_PAPERS = """
+    select max(d.dated_on), list(distinct d.source_name) filter (where d.source_name <> '')
+    from ledger.document d join ledger.region r on r.id = d.region_id
+    where starts_with(r.mof_div_code, $divisions) and d.fiscal_year between $first and $last
+      and ($as_of::timestamptz is null or d.recorded_at <= $as_of::timestamptz)"""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +62,8 @@ class SnapshotEngine:
     name = "duckdb/snapshot"
 
     def __init__(self, folder: Path) -> None:
+        import duckdb  # a tenth of a second that live figures need not wait for
+
         self.manifest = read_manifest(folder)
         self._db = duckdb.connect()
         self._db.execute("set timezone = 'UTC'")
@@ -54,7 +71,7 @@ class SnapshotEngine:
         for table in TABLES:
             path = str(folder / f"{table}.parquet").replace("'", "''")
             self._db.execute(f"create view ledger.{table} as select * from read_parquet('{path}')")
-        self._codings: pl.DataFrame | None = None
+        self._taken_at = datetime.fromisoformat(self.manifest["taken_at"])
 
     def close(self) -> None:
         """Release the files."""
@@ -62,6 +79,10 @@ class SnapshotEngine:
 
     def regions(self) -> tuple[str, ...]:
         """See `Engine`."""
+        return self._regions
+
+    @cached_property
+    def _regions(self) -> tuple[str, ...]:
         rows = self._db.execute("select mof_div_code from ledger.region order by 1").fetchall()
         return tuple(code for (code,) in rows)
 
@@ -70,19 +91,26 @@ class SnapshotEngine:
 
     def accounts(self) -> pl.DataFrame:
         """See `Engine`."""
+        return self._accounts
+
+    @cached_property
+    def _accounts(self) -> pl.DataFrame:
         return self._frame("select id, book, code, name from ledger.account order by id")
 
     def codings(self, needed: pl.Series | None = None) -> pl.DataFrame:
         """See `Engine`."""
-        if self._codings is None:
-            columns = ", ".join(("id", "fiscal_year", *ELEMENTS))
-            self._codings = self._frame(f"select {columns} from ledger.coding order by id")
         return self._codings
+
+    @cached_property
+    def _codings(self) -> pl.DataFrame:
+        columns = ", ".join(("id", "fiscal_year", *ELEMENTS))
+        return self._frame(f"select {columns} from ledger.coding order by id")
 
     def cells(
         self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None
     ) -> Cells:
-        """See `Engine`."""
+        """See `Engine`. Raises FigureError for a moment after the snapshot was taken."""
+        self._require_known(as_of)
         sql = star.cells_sql(star.Reading("posting", "duckdb", as_of), accounts, bounds, high)
         return self._frame(sql).cast(pl.Schema(CELL_TYPES))
 
@@ -91,27 +119,19 @@ class SnapshotEngine:
         sql = star.active_sql(star.Reading("posting", "duckdb", as_of), accounts, low, high)
         return self._frame(sql)["coding_id"]
 
-    def rows(self, matched: Matched, limit: int | None, as_of: datetime | None) -> list[Row]:
-        """See `Engine`. Asks for a few coding blocks first: the files are sorted by them."""
-        if limit is None:
-            return self._rows(matched, _EVERYTHING, as_of)
-        found: list[Row] = []
-        for account in matched.accounts:
-            for codings in _growing(matched.codings):
-                if len(found) < limit:
-                    part = replace(matched, accounts=(account,), codings=codings)
-                    found += self._rows(part, limit - len(found), as_of)
-        return found
-
-    def _rows(self, matched: Matched, limit: int, as_of: datetime | None) -> list[Row]:
-        between = (
-            f" and p.coding_id between {min(matched.codings)} and {max(matched.codings)}"
-            if matched.codings
-            else ""
-        )
-        sql = _ROWS.format(match=_MATCH + between + (_KNOWN if as_of else ""))
-        found = self._db.execute(sql, _parameters(matched, as_of) | {"limit": limit}).fetchall()
+    def rows(self, matched: Matched, as_of: datetime | None) -> list[Row]:
+        """See `Engine`."""
+        postings = f"select * from ledger.posting p where {_MATCH}{_KNOWN if as_of else ''}"
+        sql = _ROW.format(postings=postings, number="")
+        found = self._db.execute(sql, _parameters(matched, as_of)).fetchall()
         return [Row(*_with_moment(row, 12)) for row in found]
+
+    def first_rows(self, wanted: pl.DataFrame, limit: int, as_of: datetime | None) -> dict[int, list[Row]]:
+        """See `Engine`."""
+        sql = _ROW.format(postings=_OF_CELLS.format(known=_KNOWN if as_of else ""), number="p.number,")
+        given = wanted.to_dict(as_series=False) | {"limit": limit} | _moment(as_of)
+        found = self._db.execute(sql, given).fetchall()
+        return first_of_each((_with_moment(row, 13) for row in found), limit)
 
     def keys(self, matched: Matched, as_of: datetime | None) -> Iterator[tuple[int, int, int]]:
         """See `Engine`."""
@@ -124,7 +144,8 @@ class SnapshotEngine:
             yield from block
 
     def reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
-        """See `Engine`."""
+        """See `Engine`. Raises FigureError for a moment after the snapshot was taken."""
+        self._require_known(as_of)
         rows = self._db.execute(
             "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, epoch_us(d.recorded_at), "
             "d.payload from ledger.document d join ledger.region r on r.id = d.region_id "
@@ -134,13 +155,23 @@ class SnapshotEngine:
         ).fetchall()
         return [Report(*_with_moment((*row[:5], json.loads(row[5])), 4)) for row in rows]
 
+    def papers(
+        self, divisions: str, years: tuple[int, int], as_of: datetime | None
+    ) -> tuple[date | None, tuple[str, ...]]:
+        """See `Engine`. Raises FigureError for a moment after the snapshot was taken."""
+        self._require_known(as_of)
+        asked = {"divisions": divisions, "first": years[0], "last": years[1]}
+        moment = {"as_of": as_of.isoformat() if as_of else None}
+        ((newest, names),) = self._db.execute(_PAPERS, asked | moment).fetchall()
+        return newest, tuple(sorted(names or ()))
 
-def _growing(codings: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """The coding blocks in order, in pieces each eight times the one before."""
-    start, size = 0, 64
-    while start < len(codings):
-        yield codings[start : start + size]
-        start, size = start + size, size * 8
+    def _require_known(self, as_of: datetime | None) -> None:
+        if as_of is not None and as_of > self._taken_at:
+            raise FigureError(
+                f"快照取自 {self._taken_at.isoformat(' ', 'seconds')}，"
+                f"不知道 {as_of.isoformat(' ', 'seconds')} 的账",
+                rule="快照只答取得之时已知的事", hint="请另取快照，或不加 --snapshot 直接从账上取数",
+            )  # fmt: skip
 
 
 def _with_moment(row: tuple[Any, ...], place: int) -> list[Any]:
@@ -155,7 +186,12 @@ def _parameters(matched: Matched, as_of: datetime | None) -> dict[str, Any]:
         "accounts": list(matched.accounts), "codings": list(matched.codings),
         "low": matched.low, "high": matched.high,
     }  # fmt: skip
-    return given | ({"as_of": as_of.isoformat()} if as_of else {})
+    return given | _moment(as_of)
+
+
+def _moment(as_of: datetime | None) -> dict[str, Any]:
+    """The moment as a parameter, where there is one: an unused parameter is refused."""
+    return {"as_of": as_of.isoformat()} if as_of else {}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
