@@ -37,8 +37,9 @@ _DOCUMENTS: Final = """
 #: Tables of the domains, of the elements and of the simulated banks; the run's own mark is not among them.
 _TABLES: Final = (
     "select table_name::text from information_schema.tables where table_schema = 'public' "
-    "and table_type = 'BASE TABLE' and table_name ~ '^(budget|transfers|treasury|revenue|registry|sim)_' "
-    "and table_name <> 'sim_run' order by 1"
+    "and table_type = 'BASE TABLE' and table_name <> 'sim_run' and table_name ~ "
+    "'^(budget|transfers|treasury|revenue|capital|closing|registry|sim)_' "
+    "order by 1"
 )
 #: Columns that say something: no row numbers (nor digests that hold some), no clock times, no packed bytes.
 _COLUMNS: Final = (

@@ -72,7 +72,7 @@ def _quota_is_treasury(conn: Conn, on: date) -> Iterator[Proof]:
     """What the quota book says was paid is what the treasury's book says was spent, by region."""
     rows = conn.execute(_SUMS, {
         "left": ["treasury_2015:5001", "treasury_2015:5002", "treasury_2015:5003"], "right": ["quota:9501"],
-        "first": on.year * 100, "last": on.year * 100 + 13,
+        "first": on.year * 100, "last": on.year * 100 + 12,
     }).fetchall()  # fmt: skip
     bad = [region for region, spent, paid in rows if spent + paid]
     spent, paid = sum(row[1] for row in rows), -sum(row[2] for row in rows)
@@ -98,16 +98,18 @@ _UNCLEARED: Final = """
         where state = 'paid' and paid_on <= %(on)s
         union all select mof_div_code, -amount_fen from treasury_refund where state = 'recorded'
         and refunded_on <= %(on)s) t group by 1"""
+#: Cash goes from one to the other when 财库〔2022〕41号 begins.
+_CASH_BOOKS: Final = ("treasury_2015", "treasury_2022_financial")
 _CASH: Final = """
     select c.mof_div_code, sum(m.debit_fen - m.credit_fen)::bigint from ledger.balance_month m
     join ledger.account a on a.id = m.account_id join ledger.coding c on c.id = m.coding_id
-    where a.book = 'treasury_2015' and a.code = '1001' group by 1 order by 1"""
+    where a.book = any(%s) and a.code = '1001' group by 1 order by 1"""
 
 
 def _cash_is_bank(conn: Conn, on: date) -> Iterator[Proof]:
     """The treasury's account at the central bank is 国库存款 in the books and what is not cleared yet."""
     banks = dict(conn.execute(_SINGLE, [on]).fetchall())
-    cash = dict(conn.execute(_CASH).fetchall())
+    cash = dict(conn.execute(_CASH, [list(_CASH_BOOKS)]).fetchall())
     open_fen = dict(conn.execute(_UNCLEARED, {"on": on}).fetchall())
     ours = {r: cash.get(r, 0) + open_fen.get(r, 0) for r in regions()}
     bad = [r for r in regions() if banks.get(r, 0) != ours[r]]

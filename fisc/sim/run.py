@@ -18,7 +18,7 @@ import psycopg
 from fisc.documents import RuleBroken
 from fisc.kernel import close_period, seal
 from fisc.sim import faults, invariants
-from fisc.sim.driver import founding, operating, preparing
+from fisc.sim.driver import ending, founding, operating, preparing
 from fisc.sim.driver.day import CRASHABLE, Desk
 from fisc.sim.driver.paying import Payments
 from fisc.sim.driver.schedule import Day, schedule
@@ -124,7 +124,8 @@ def _run_year(
         if until is not None and day.on > until:
             return False
         if day.on > last:
-            _run_day(conn, Desk(conn, world, payments, day), crashes.get(day.index))
+            desk = Desk(conn, world, payments, day)
+            _run_day(conn, desk, crashes.get(day.index), is_first=made.year == given.years[0])
             if number in _LEARNING or day.closes in (6, 12):
                 _learn(conn)
         if progress is not None:
@@ -154,7 +155,7 @@ def _crash_days(days: Sequence[Day], given: Run, year: int) -> dict[int, str]:
     return {able[i]: CRASHABLE[int(rng.integers(0, len(CRASHABLE)))] for i in chosen}
 
 
-def _run_day(conn: Conn, desk: Desk, crash_after: str | None) -> None:
+def _run_day(conn: Conn, desk: Desk, crash_after: str | None, *, is_first: bool) -> None:
     if crash_after is not None:
         try:
             _fall_over(conn, desk, crash_after)
@@ -163,11 +164,12 @@ def _run_day(conn: Conn, desk: Desk, crash_after: str | None) -> None:
     with conn.transaction():
         for _, stage in desk.stages():
             stage()
+        ending.of_day(conn, desk.world, desk.day, is_first=is_first)
         if desk.day.is_month_end:
             _prove(conn, desk)
+        if desk.day.closes:
+            _close(conn, desk.world, desk.day.closes)
         _mark(conn, desk.day.on)
-    if desk.day.closes:
-        _close(conn, desk.world, desk.day.closes)
 
 
 def _prove(conn: Conn, desk: Desk) -> None:
@@ -200,11 +202,8 @@ def _close(conn: Conn, world: World, month: int) -> None:
 
 
 def _finish(conn: Conn, given: Run) -> None:
-    """The end: years before the last are closed whole (their carry-overs are done), the last seals stand."""
-    for year in given.years:
-        for region in World(plan(given.scale, given.seed, year, given.years[0])).regions:
-            close_period(conn, region, year * 100 + 12)
-            if year != given.years[-1]:
-                close_period(conn, region, year * 100 + 13)
-    seal(conn)
+    """The end: the last year is closed and the next one opened, the last seals stand. Idempotent."""
+    with conn.transaction():
+        ending.end(conn, World(plan(given.scale, given.seed, given.years[-1], given.years[0])))
+        seal(conn)
     conn.execute("analyze")

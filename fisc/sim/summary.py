@@ -84,10 +84,13 @@ def summary(conn: Conn) -> Summary | None:
     )  # fmt: skip
 
 
+#: Closing brings these accounts to zero in period 13: a year's turnover is that of its months.
 _TURNOVER: Final = """
     select m.period / 100, a.code, sum(m.debit_fen - m.credit_fen)::bigint from ledger.balance_month m
     join ledger.account a on a.id = m.account_id join ledger.coding c on c.id = m.coding_id
-    where a.book = 'treasury_2015' and a.code = any(%s) and c.mof_div_code = any(%s) group by 1, 2"""
+    where a.book = 'treasury_2015' and a.code = any(%s) and c.mof_div_code = any(%s)
+      and m.period %% 100 between 1 and 12
+    group by 1, 2"""
 
 
 def _totals(conn: Conn, years: str) -> list[Total]:

@@ -6,9 +6,10 @@ from fisc.closing.services.close import close_year
 from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation
 from fisc.closing.services.papers import YearEndResult
 from fisc.closing.services.quotas import CarriedQuotas, CarryPaper, carry_quotas, quota_left
-from fisc.closing.services.settlement import Claim, Settlement, compare, owed, settle_year
+from fisc.closing.services.settlement import ACCRUED, Claim, Settlement, compare, owed, settle_year
 
 __all__ = [
+    "ACCRUED",
     "CarriedQuotas",
     "CarryPaper",
     "Claim",

@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import RuleBroken
-from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.documents import RuleBroken, year_end
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import regions as divisions
@@ -123,11 +122,14 @@ def settle_year(conn: Conn, region: str, fiscal_year: int, *, by: str, signed_by
 
 
 def compare(conn: Conn, region: str, fiscal_year: int) -> list[Difference]:
-    """Where the books of a city and its banners disagree at a year's end; [] where they are equal."""
+    """Where the books of a city and its banners disagree at a year's end; [] where they are equal.
+
+    The same before and after the year is closed: what it settles stands in its December.
+    """
     found = divisions.lookup(region)
     if found is None or found.level != "city":
         return []
-    return city_equals_banners(conn, region, fiscal_year * 100 + YEAR_END_MONTH)
+    return city_equals_banners(conn, region, year_end(fiscal_year)[1])
 
 
 def _refuse_differences(found: Sequence[Difference]) -> None:

@@ -26,6 +26,7 @@ from fisc.sim.plan.projects import RESERVE
 from fisc.sim.plan.quotas import CARRIED
 from fisc.sim.plan.revenue import GENERAL_CODES
 from fisc.sim.plan.routes import DEBT, LATER, PROPOSAL, RECEIVED
+from fisc.sim.plan.settling import waiting
 from fisc.sim.plan.tables import UPPER
 from fisc.transfers import services as transfers
 
@@ -188,8 +189,9 @@ def receive_cash(conn: Conn, world: World, docs: Sequence[Row], on: date) -> Non
 
 def pay_out(conn: Conn, world: World, docs: set[int], on: date) -> None:
     """The city pays banners what it issued."""
+    later = waiting(world.plan.budget.issues)
     parts = [
-        (issue_number(world, doc), region, fen)
+        (issue_number(world, doc), region, fen - later.get((doc, region), 0))
         for doc, region, fen in world.plan.budget.issues.select("doc", "region", "amount_fen").iter_rows()
         if doc in docs
     ]

@@ -1,0 +1,145 @@
+"""The turn of a year in the simulated city: settled, closed, opened, converted, and paid what was owed."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fisc.closing import services as closing
+from fisc.figures.service import FigureService
+from fisc.kernel import Coding, Entry, Line, post, verify
+from fisc.kernel.entries import CREDIT, DEBIT
+from fisc.kernel.export import Format
+from fisc.sim import year_end
+from fisc.sim.digest import digest
+from fisc.sim.driver.line import DayConnection
+from fisc.sim.plan import plan
+from fisc.sim.plan.settling import waiting
+from fisc.sim.plan.tables import CITY, regions
+from fisc.sim.run import Run, run
+from tests.export.test_export import bean_check, write
+from tests.sim.conftest import NewCity
+
+#: Two years of a small city; the turn of the first one is over by the end of January.
+GIVEN = Run(0.002, 13, (2021, 2022))
+EVE, TURNED = date(2021, 12, 31), date(2022, 1, 31)
+
+
+def go_on(dsn: str, until: date | None) -> None:
+    with DayConnection.connect(dsn, autocommit=True) as conn:
+        run(conn, GIVEN, until=until)
+
+
+def rows(conn: psycopg.Connection[Any], query: str, *given: Any) -> list[Any]:
+    return conn.execute(query.encode(), given).fetchall()
+
+
+PARTS = st.tuples(st.integers(0, 5), st.integers(1, 9), st.integers(0, 10**9))
+
+
+@given(st.lists(PARTS, min_size=1, unique_by=lambda part: part[:2]))
+def test_what_waits_is_a_part_of_the_last_document(parts: list[tuple[int, int, int]]) -> None:
+    issues = pl.DataFrame(
+        [(doc, region, fen, doc * 7 % 5) for doc, region, fen in parts],
+        schema=["doc", "region", "amount_fen", "day"], orient="row",
+    )  # fmt: skip
+    last = max((day, doc) for doc, _, _, day in issues.iter_rows())[1]
+    granted = {(doc, region): fen for doc, region, fen, _ in issues.iter_rows()}
+    found = waiting(issues)
+    assert all(doc == last and 0 < fen <= granted[doc, region] for (doc, region), fen in found.items())
+
+
+@pytest.fixture(scope="module")
+def turned(new_city: NewCity) -> str:
+    """A city a month after its first year."""
+    dsn = new_city()
+    go_on(dsn, TURNED)
+    return dsn
+
+
+@pytest.mark.heavy
+def test_a_grant_that_is_paid_in_january_counts_in_its_year_and_once(turned: str) -> None:
+    made = plan(GIVEN.scale, GIVEN.seed, 2021)
+    waits = sum(waiting(made.budget.issues).values())
+    granted = int(made.budget.issues["amount_fen"].sum()) + int(made.budget.subsidies.sum())
+    with psycopg.connect(turned, autocommit=True) as conn:
+        accrued = rows(conn, "select kind, amount_fen, settled_fen, fiscal_year from transfers_current "
+                             "where kind = 'accrued'")  # fmt: skip
+        assert accrued and all(fen == paid and year == 2021 for _, fen, paid, year in accrued)
+        assert sum(fen for _, fen, _, _ in accrued) == waits
+        assert FigureService(conn).get("transfers.to_banners", CITY, 2021).value == granted
+        assert {d for (d,) in rows(conn, "select business_date from ledger.entry where rule_code = '192-T09'")
+                } == {EVE}  # fmt: skip
+        assert closing.compare(conn, CITY, 2021) == []
+        assert closing.owed(conn, CITY, 2021).claims == ()
+
+
+@pytest.mark.heavy
+def test_the_year_is_closed_and_every_proof_of_it_was_kept(turned: str) -> None:
+    with psycopg.connect(turned, autocommit=True) as conn:
+        proven = rows(conn, "select name, is_held from sim_proof where day = '2022-01-10' order by 1")
+        assert len(proven) == 4 and all(is_held for _, is_held in proven), proven
+        open_periods = rows(conn, "select count(*) from ledger.period where closed_at is null "
+                                  "and period between 202100 and 202113")  # fmt: skip
+        assert open_periods == [(0,)]
+        held = rows(conn, "select bool_and(is_held), count(distinct day) from sim_proof")
+        assert held == [(True, 14)]  # thirteen months' ends and the turn of the year
+        assert FigureService(conn).get("revenue.general", CITY, 2021).value
+        assert verify(conn).ok
+
+
+@pytest.mark.heavy
+def test_a_run_stopped_around_the_turn_of_the_year_ends_in_the_same_bytes(
+    turned: str, new_city: NewCity
+) -> None:
+    dsn = new_city()
+    for until in (date(2021, 12, 30), EVE, date(2022, 1, 4), date(2022, 1, 10), date(2022, 1, 11), TURNED):
+        go_on(dsn, until)
+    with DayConnection.connect(turned, autocommit=True) as one, DayConnection.connect(dsn) as other:
+        assert digest(one) == digest(other)
+
+
+@pytest.mark.heavy
+def test_a_proof_of_the_year_end_fails_where_the_books_are_wrong(turned: str) -> None:
+    """What is slipped into the next year's opening shows, though debits are credits."""
+    with psycopg.connect(turned, autocommit=True) as conn:
+        assert all(proof.is_held for proof in year_end.prove_year_end(conn, 2021)[:3])
+        region = regions()[3]
+        block = Coding(2022, region, "111")
+        lines = (Line("treasury_2015:1001", block, DEBIT, 5), Line("treasury_2015:2015", block, CREDIT, 5))
+        with conn.transaction(force_rollback=True):
+            conn.execute("alter table ledger.period disable trigger all")
+            conn.execute("update ledger.period set closed_at = null where period = 202200")
+            post(conn, [Entry("wrong", region, date(2022, 1, 1), lines, period=202200, summary="")])
+            failed = {p.name: p.words for p in year_end.prove_year_end(conn, 2021) if not p.is_held}
+        assert f"{region} 1001" in failed["年初数＝上年年末数"]
+
+
+@pytest.mark.heavy
+def test_the_end_of_2022_is_converted_and_done_again_changes_nothing(turned: str, tmp_path: Path) -> None:
+    go_on(turned, None)
+    with DayConnection.connect(turned, autocommit=True) as conn:
+        first = digest(conn)
+        run(conn, GIVEN)
+        assert digest(conn) == first
+        for region in regions():
+            made = closing.reconciliation(conn, region)
+            assert made.differences == [] and made.lines
+            assert closing.quota_left(conn, region, 2022).keys() <= {"quota:9305"}
+        owed = [claim for claim in closing.owed(conn, CITY, 2022).claims if claim.kind == closing.ACCRUED]
+        opened = rows(conn, "select sum(m.credit_fen - m.debit_fen)::bigint from ledger.balance_month m "
+                            "join ledger.account a on a.id = m.account_id join ledger.coding c on "
+                            "c.id = m.coding_id where a.book = 'treasury_2022_financial' and a.code = '1032' "
+                            "and c.mof_div_code = %s and m.period = 202300", CITY)  # fmt: skip
+        assert opened == [(sum(claim.amount_fen for claim in owed),)] and owed
+        proven = rows(conn, "select count(*) from sim_proof where day = '2023-01-10' and is_held")
+        assert proven == [(4,)]
+        assert verify(conn).ok
+        assert bean_check(write(conn, Format.BEANCOUNT, tmp_path)).returncode == 0
