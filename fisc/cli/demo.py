@@ -1,4 +1,4 @@
-"""`fisc demo`: a real city's budget in, a traced report out, and what to try next."""
+"""`fisc demo`: a real city's budget and two simulated years, the reports on both, what to try next."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.cli import imports, output, report
+from fisc.cli import imports, output, report, report_annual, sim
 from fisc.cli.exit_codes import ExitCode, help_text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from fisc.disclosure.services import ImportResult
+    from fisc.sim.summary import Summary
 
 REGION, YEAR = "530700", 2025
 PUBLISHED_ON = datetime(2026, 2, 13)
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
 
+CITY, SIMULATED_YEAR = "150600", 2022
+
 _NEXT = (
-    ("点开一个数 / open a number", f"fisc trace revenue.general --region {REGION} --year {YEAR}"),
-    ("看看有哪些指标 / the catalogue", "fisc figures"),
-    ("核验全部账务 / prove the ledger", "fisc verify"),
-    ("交给别的软件 / hand it to others", "fisc export --format hledger --out city.journal"),
-    ("再导入一次，什么也不会变 / again: nothing changes", f"fisc import sample_data/{SAMPLE.name}"),
-)
+    ("逐项看总结：数值、凭证行数、缺的原因 / the summary slot by slot",
+     f"fisc report slots --region {CITY} --year {SIMULATED_YEAR}"),
+    ("点开一个数，直到凭证 / open a number down to its vouchers",
+     f"fisc trace special.science_talent --region {CITY} --year {SIMULATED_YEAR}"),
+)  # fmt: skip
 
 
 def register(root: typer.Typer) -> None:
@@ -39,30 +41,56 @@ def demo(
     out: Annotated[Path, typer.Option(help="输出文件夹 / output folder")] = Path("out"),
     as_json: output.JsonFlag = False,
 ) -> None:
-    """示例：导入丽江市公开的 48 张预算表，记账并写出报告 / a real budget book in, its report out."""
+    """示例：一市真实的预算表，一市模拟的两年，写出报告与年度总结 / a real book, two simulated years."""
     result = imports.run_import(book, as_json)
     written = report.write_budget_report(REGION, YEAR, out, dated=PUBLISHED_ON)
-    output.emit(_facts(result, written), as_json, lambda console: _say(console, result, written))
+    found, _ = sim.simulate(None, as_json)
+    summary = report_annual.write_annual_summary(CITY, SIMULATED_YEAR, out)
+    facts = _facts(result, written, found, summary)
+    output.emit(facts, as_json, lambda console: _say(console, result, written, found, summary))
     proven = result.verified is None or result.verified.ok
-    raise typer.Exit(ExitCode.OK if proven else ExitCode.FAULTS)
+    raise typer.Exit(ExitCode.OK if proven and found.is_sound else ExitCode.FAULTS)
 
 
-def _facts(result: ImportResult, written: dict[str, Any]) -> dict[str, Any]:
+def _facts(
+    result: ImportResult, written: dict[str, Any], found: Summary, summary: dict[str, Any]
+) -> dict[str, Any]:
     from fisc.disclosure.services import as_dict
 
-    return {"import": as_dict(result), "report": written, "next": [command for _, command in _NEXT]}
+    return {
+        "import": as_dict(result), "report": written, "simulation": found, "summary": summary,
+        "next": [command for _, command in _NEXT],
+    }  # fmt: skip
 
 
-def _say(console: Console, result: ImportResult, written: dict[str, Any]) -> None:
-    console.rule("一、导入 / import")
+def _say(
+    console: Console, result: ImportResult, written: dict[str, Any], found: Summary, summary: dict[str, Any]
+) -> None:
+    console.rule("一、真实的预算表 / a real budget book")
     imports.show(console, result, posted=True)
-    console.rule("二、报告 / report")
     report.say(console, written)
-    console.rule("三、接下来可以试试 / try next")
+    console.rule("二、模拟的两年 / two simulated years")
+    sim.print_totals(console, found)
+    _say_run(console, found)
+    console.rule("三、年度总结 / the annual summary")
+    report_annual.say_annual(console, summary)
+    _say_next(console, summary)
+
+
+def _say_run(console: Console, found: Summary) -> None:
+    counts, held = dict(found.counts), sum(p.held == p.times for p in found.proofs)
+    console.print(
+        f"{counts['预算单位']:,} 个预算单位，{counts['支付申请']:,} 笔支付，{counts['凭证']:,} 张凭证；"
+        f"核对 {len(found.proofs)} 项，成立 {held} 项（逐项见 fisc sim status）"
+    )
+    console.print(sim.NOTE, style="dim")
+
+
+def _say_next(console: Console, summary: dict[str, Any]) -> None:
+    page = next(f["path"] for f in summary["files"] if f["path"].endswith(".html"))
+    console.rule("四、接下来 / next")
+    console.print(f"年度总结在 [bold]{page}[/bold]，用浏览器打开，点任何一个数 / open it, click any number")
     program = ".venv/bin/" if Path(".venv/bin/fisc").exists() else ""
     for what, command in _NEXT:
         console.print(f"  {what}")
         console.print(f"    [bold]{program}{command}[/bold]", soft_wrap=True)
-    page = next((f["path"] for f in written["files"] if f["path"].endswith(".html")), None)
-    if page:
-        console.print(f"用浏览器打开 [bold]{page}[/bold]，点任何一个数 / open it and click any number")

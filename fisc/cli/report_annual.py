@@ -18,11 +18,8 @@ from fisc.report.formats import parse_formats
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fisc.figures.changes import Change
     from fisc.figures.engines import Engine
     from fisc.report.annual import Annual
-    from fisc.report.ports import FigureResult, VoucherRow
-    from fisc.report.slots import SlotState
 
 #: Voucher lines the page carries per figure; `fisc trace` shows all of them.
 ROWS_SHOWN = 200
@@ -64,7 +61,7 @@ def annual(
     result = write_annual_summary(
         region, year, out, formats, month=cutoff_month, as_of=as_of, dated=dated, snapshot=snapshot
     )
-    output.emit(result, as_json, lambda console: _say_annual(console, result))
+    output.emit(result, as_json, lambda console: say_annual(console, result))
 
 
 def write_annual_summary(
@@ -76,7 +73,7 @@ def write_annual_summary(
     A city without data gets a summary of gaps. `snapshot` is a folder to read instead of the database.
     Raises ReportError for formats that are not known, FigureError where the folder holds no snapshot.
     """
-    from fisc.cli.report import write_file
+    from fisc.cli.report import gap_facts, write_file
 
     wanted = parse_formats(formats)
     with _summary(region, year, month, as_of=as_of, dated=dated, snapshot=snapshot) as summary:
@@ -88,12 +85,12 @@ def write_annual_summary(
         "title": report.title,
         "files": files,
         "figures": len(report.exhibits),
-        "gaps": [{"figure": gap.key, "reason": gap.reason} for gap in report.gaps()],
+        "gaps": gap_facts(report),
         "slots": {"all": len(states), "filled": sum(state.state == "filled" for state in states)},
         "fallen_claims": [
             {"n": state.slot.n, "claim": state.slot.figure, "quantity": state.slot.quantity,
-             "reason": state.reason}
-            for state in states if state.value is False
+             "reason": state.reason.text}
+            for state in states if state.value is False and state.reason
         ],
     }  # fmt: skip
 
@@ -160,7 +157,8 @@ def _documents(
     return made_on, note if len(note) <= _NOTE_LENGTH else note[:_NOTE_LENGTH] + "等"
 
 
-def _say_annual(console: Console, result: dict[str, Any]) -> None:
+def say_annual(console: Console, result: dict[str, Any]) -> None:
+    """What was written, what has no figure yet, and which claims fell."""
     from fisc.cli.report import say
 
     say(console, result)
@@ -175,72 +173,24 @@ def slots(
     region: _Region = _REGION,
     year: _Year = 2022,
     cutoff_month: _Month = None,
-    rows: Annotated[int, typer.Option(min=0, help="每项列出的凭证行数 / voucher lines per slot")] = 0,
+    rows: Annotated[int, typer.Option(min=0, help="每项列出的凭证行数（JSON）/ voucher lines per slot")] = 0,
+    gaps: Annotated[bool, typer.Option("--gaps", help="只列缺数的 / only what is missing")] = False,
+    filled: Annotated[bool, typer.Option("--filled", help="只列有数的 / only what is there")] = False,
     as_of: _AsOf = None,
     snapshot: _From = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """总结的每一项：数值、凭证或缺的原因 / slot by slot: value, rows behind it, or the reason."""
+    from fisc.cli.report_slots import say_slots, slot_json
+
+    if gaps and filled:
+        raise typer.BadParameter("--gaps 和 --filled 只能用一个；都不写则全列")
+    wanted = "gap" if gaps else "filled" if filled else ""
     with _summary(region, year, cutoff_month, as_of=as_of, snapshot=snapshot) as summary:
-        states = summary.states()
+        every = summary.states()
+        states = [state for state in every if not wanted or state.state == wanted]
         data = [slot_json(state, rows) for state in states]
-    output.emit(data, as_json, lambda console: console.print(_slot_table(states)))
-
-
-def slot_json(state: SlotState, rows: int = 0) -> dict[str, Any]:
-    """A slot as plain data; `vouchers` are the first `rows` lines behind it."""
-    slot, result = state.slot, state.result
-    value = format(state.value, "f") if not isinstance(state.value, str | bool | None) else state.value
-    return {
-        "n": slot.n, "section": slot.section, "quantity": slot.quantity, "kind": slot.kind,
-        "figure": slot.figure, "state": state.state, "value": value, "unit": slot.unit,
-        "shown": state.shown, "exact": None if state.exact is None else str(state.exact),
-        "region": result.ask.region if result else "", "rows": state.rows,
-        "operands": [figure.ask.key for figure in _behind(state)],
-        "sources": _sources(result), "reason": state.reason,
-        "vouchers": [_voucher_json(row) for row in _vouchers(state, rows)],
-    }  # fmt: skip
-
-
-def _behind(state: SlotState) -> tuple[FigureResult, ...]:
-    if state.verdict:
-        return state.verdict.figures
-    return state.result.operands if state.result else ()
-
-
-def _sources(result: FigureResult | None) -> list[str]:
-    """The papers behind a figure that rests on no vouchers."""
-    if result is None or result.value is None or result.row_count:
-        return []
-    papers = [part.label or part.code for part in result.breakdown]
-    return papers or [paper for operand in result.operands for paper in _sources(operand)]
-
-
-def _vouchers(state: SlotState, wanted: int) -> list[VoucherRow]:
-    found: list[VoucherRow] = []
-    waiting = list(_behind(state)) or ([state.result] if state.result else [])
-    while waiting and len(found) < wanted:
-        figure = waiting.pop(0)
-        waiting = [*figure.operands, *waiting]
-        found += [] if figure.operands else figure.load_rows()
-    return found[:wanted]
-
-
-def _voucher_json(row: VoucherRow) -> dict[str, Any]:
-    return {
-        "entry_id": row.entry_id, "business_date": row.business_date, "document": row.document,
-        "source_ref": row.source_ref, "amount_fen": row.amount_fen, "account": row.account,
-        "rule": row.rule_code, "summary": row.summary,
-    }  # fmt: skip
-
-
-def _slot_table(states: list[SlotState]) -> Any:
-    lines = [
-        (s.slot.n, s.slot.section, s.slot.quantity, s.shown or "〔缺〕", s.slot.figure,
-         s.rows or "", s.reason)
-        for s in states
-    ]  # fmt: skip
-    return output.table(("项", "节", "内容", "数值>", "指标", "凭证行>", "说明"), lines)
+    output.emit(data, as_json, lambda console: say_slots(console, states, len(every)))
 
 
 def diff(
@@ -248,14 +198,16 @@ def diff(
     figure: Annotated[str, typer.Option(help="指标编号 / figure id")],
     region: _Region = _REGION,
     year: _Year = 2022,
-    since: Annotated[str, typer.Option("--from", help="起始时刻，如 2022-12-01T00:00 / from moment")],
+    since: Annotated[str, typer.Option("--from", help="起始时刻，如 2022-12-01T09:00 / from moment")],
     until: Annotated[str, typer.Option("--to", help="终止时刻 / to moment")],
     cutoff_month: _Month = None,
+    limit: Annotated[int, typer.Option(min=1, help="列出的凭证张数 / vouchers to list")] = 50,
     as_json: output.JsonFlag = False,
 ) -> None:
     """两个时刻之间是哪些凭证改变了一个指标 / which vouchers moved a figure."""
     from fisc.cli.figures import moment_of
     from fisc.cli.report import ledger
+    from fisc.cli.report_diff import say_change
     from fisc.figures.changes import as_json as change_json
     from fisc.figures.changes import changes
     from fisc.figures.service import Ask, FigureService
@@ -263,34 +215,4 @@ def diff(
     with ledger() as conn:
         ask = Ask(figure, region, year, cutoff_month=cutoff_month)
         change = changes(FigureService(conn, one_moment=True), ask, moment_of(since), moment_of(until))
-    output.emit(change_json(change), as_json, lambda console: _say_change(console, change))
-
-
-def _say_change(console: Console, change: Change, depth: int = 0) -> None:
-    pad = "　" * depth
-    before, after = (_value(result) for result in (change.before, change.after))
-    year = change.after.ask.fiscal_year
-    console.print(f"{pad}{change.after.name_zh}（{year} 年）：{before} → {after}", markup=False)
-    for operand in change.operands:
-        _say_change(console, operand, depth + 1)
-    if change.entries:
-        console.print(_entry_table(change))
-
-
-def _value(result: Any) -> str:
-    from fisc.report.evidence import exact
-
-    if result.value is None:
-        return f"没有数（{result.reason}）"
-    return exact(result.value, result.unit)
-
-
-def _entry_table(change: Change) -> Any:
-    from fisc.kernel.money import format_fen
-
-    lines = [
-        (e.entry_id, e.posted_at.strftime("%m-%d %H:%M"), format_fen(e.amount_fen, "万元", 2),
-         e.code, " ".join(filter(None, (e.summary, e.document_title or e.document_no))))
-        for e in change.entries
-    ]  # fmt: skip
-    return output.table(("凭证", "入账", "万元>", "代码", "摘要和单据"), lines)
+    output.emit(change_json(change), as_json, lambda console: say_change(console, change, limit))

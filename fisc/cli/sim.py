@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fisc.sim.digest import Digest
     from fisc.sim.driver.line import DayConnection
+    from fisc.sim.run import Run
     from fisc.sim.summary import Summary
 
 app = typer.Typer(
@@ -31,7 +32,9 @@ Scale = Annotated[
 SeedOption = Annotated[int, typer.Option(help="随机种子 / seed")]
 Years = Annotated[str, typer.Option(help="年度，如 2021-2022 / fiscal years")]
 
-_NOTE = "合计与公开数一致；合计以下（旗区、科目、单位、项目、收款人等的分布）均为模拟，名称带“模拟”字样。"
+#: Scale, seed and years of a run that is small enough to show.
+_SMALL = (0.01, 1, (2021, 2022))
+NOTE = "合计与公开数一致；合计以下（旗区、科目、单位、项目、收款人等的分布）均为模拟，名称带“模拟”字样。"
 
 
 def register(root: typer.Typer) -> None:
@@ -53,23 +56,37 @@ def run_command(
     scale: Scale = 0.02, seed: SeedOption = 1, years: Years = "2021-2022", as_json: output.JsonFlag = False
 ) -> None:
     """运行（或续办）模拟：编制预算、下达、支付、清算、对账，月末核对 / run, or go on with a run."""
+    from fisc.sim.run import Run
+
+    found, whole = simulate(Run(scale, seed, _years(years)), as_json)
+    output.emit({"summary": found, "digest": whole}, as_json, lambda console: _print(console, found, whole))
+    raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)
+
+
+def simulate(given: Run | None, as_json: bool) -> tuple[Summary, Digest]:
+    """Run the city to its end, or go on with the run that stands; what it came to, and its digest.
+
+    Without `given` the run that the database holds is gone on with, or a small one begun. Raises RuleBroken
+    where the database holds another run than the given one.
+    """
     from fisc.sim.digest import digest
     from fisc.sim.run import Run, run
     from fisc.sim.summary import summary
 
-    given = Run(scale, seed, _years(years))
     with _line() as conn, output.progress(as_json) as shown:
         task = shown.add_task("准备 / preparing", total=None)
 
         def tell(on: date, number: int, days: int) -> None:
             shown.update(task, description=f"{on:%Y-%m-%d}", completed=number, total=days)
 
+        if given is None:
+            held = summary(conn)
+            given = Run(float(held.scale), held.seed, _years(held.years)) if held else Run(*_SMALL)
         run(conn, given, tell)
         shown.update(task, description="汇总 / digest", total=None)
         found, whole = summary(conn), digest(conn)
     assert found is not None
-    output.emit({"summary": found, "digest": whole}, as_json, lambda console: _print(console, found, whole))
-    raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)
+    return found, whole
 
 
 def _years(text: str) -> tuple[int, ...]:
@@ -121,18 +138,19 @@ def _print(console: Console, found: Summary | None, whole: Digest | None) -> Non
         "规模 / 种子 / 年度": f"{found.scale} / {found.seed} / {found.years}",
         "办到": found.last_day, "用时": f"{found.seconds:,.1f} 秒", "中断后续办": f"{found.crashes} 次",
     }))  # fmt: skip
-    _print_totals(console, found)
+    print_totals(console, found)
     console.print(output.table(["数量", "个>"], [(name, f"{n:,}") for name, n in found.counts]))
     _print_faults(console, found)
     _print_proofs(console, found)
-    console.print(_NOTE, style="dim")
+    console.print(NOTE, style="dim")
     if whole is not None:
         console.print(f"摘要 SHA-256 [bold]{whole.digest}[/bold]", soft_wrap=True)
     verdict = "总额与公开数一致，月末核对全部成立" if found.is_sound else "有总额或核对不成立，见上表"
     console.print(f"[bold {'green' if found.is_sound else 'red'}]{verdict}[/]")
 
 
-def _print_totals(console: Console, found: Summary) -> None:
+def print_totals(console: Console, found: Summary) -> None:
+    """Totals of each year beside the public ones."""
     rows = [
         (t.year, t.name, _yi(t.fen), _yi(t.public_fen) if t.public_fen is not None else "（模拟）",
          "" if t.public_fen is None else "一致" if t.is_met else "不一致")
