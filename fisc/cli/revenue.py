@@ -163,9 +163,9 @@ def forecast_command(
     code = _code(region)
     with _database() as conn:
         until = month or revenue.last_month(conn, code, year)
-        seen = [revenue.outlook(conn, code, y, year, until, level=level) for y in (year, year + 1)]
         targets = revenue.budgeted(conn, code, year)
         warned = revenue.early_warnings(conn, code, year, until, level=level) if targets else []
+        seen = [revenue.outlook(conn, code, y, year, until, level=level) for y in (year, year + 1)]
     output.emit(
         view.forecast_dict(seen, warned, targets), as_json,
         lambda console: view.show_forecast(console, code, seen, warned, targets, unit=unit),
@@ -206,7 +206,7 @@ def import_statistics_command(
     """
     from fisc.revenue import services as revenue
 
-    with _database() as conn:
+    with _faults_told(as_json), _database() as conn:
         taken = revenue.import_statistics(
             conn, table, revenue.paper_of(source, source_no, file), by=by, reviewed_by=reviewed_by,
             on=_day(on),
@@ -225,12 +225,30 @@ def import_sharing_command(
     """
     from fisc.revenue import services as revenue
 
-    with _database() as conn:
+    with _faults_told(as_json), _database() as conn:
         taken = revenue.import_sharing(
             conn, table, revenue.paper_of(source, source_no, file), region=_code(region), by=by,
             reviewed_by=reviewed_by, on=_day(on),
         )  # fmt: skip
     _tell_taken(table, taken, "分成办法", as_json)
+
+
+@contextmanager
+def _faults_told(as_json: bool) -> Iterator[None]:
+    """A refused file is told row by row, as a table or with all its faults as JSON."""
+    from fisc.cli import revenue_view as view
+    from fisc.revenue.services import RowsRefused
+
+    try:
+        yield
+    except RowsRefused as refusal:
+        if as_json:
+            said = {"message": refusal.message, "rule": refusal.rule, "hint": refusal.hint,
+                    "exit_code": ExitCode.REFUSED.value}  # fmt: skip
+            output.emit({"error": said, "faults": refusal.faults}, True, "")
+        else:
+            view.show_faults(output.console(stderr=True), refusal)
+        raise typer.Exit(ExitCode.REFUSED) from None
 
 
 def _tell_taken(table: Path, taken: Any, what: str, as_json: bool) -> None:

@@ -61,7 +61,7 @@ def _forecast_dict(f: Forecast) -> dict[str, Any]:
 def _sum_dict(e: Estimate | None) -> dict[str, Any] | None:
     if e is None:
         return None
-    names = ("method", "year_fen", "low_fen", "high_fen", "level")
+    names = ("method", "year_fen", "low_fen", "high_fen", "level", "widening")
     return {name: getattr(e, name) for name in names}
 
 
@@ -148,11 +148,18 @@ def _who_wins(f: Forecast) -> str:
         return f"季节朴素平均误差 {percent(baseline)}；ETS 没有可回测的年份，未经检验"
     both = (
         f"平均误差 ETS {percent(model)}、季节朴素 {percent(baseline)}，"
-        f"{f.baseline.level}% 区间命中 ETS {percent(f.coverage(MODEL), 0)}、"
+        f"各法自给的 {f.baseline.level}% 区间命中 ETS {percent(f.coverage(MODEL), 0)}、"
         f"季节朴素 {percent(f.coverage(BASELINE), 0)}"
     )
     beaten = f.best is f.baseline
-    return f"{both}；{'ETS 没有胜过基准，以季节朴素为准' if beaten else 'ETS 误差较小，以 ETS 为准'}"
+    wide = f"上表区间已按回测误差放宽：ETS {_times(f.model)}、季节朴素 {_times(f.baseline)}"
+    won = "ETS 没有胜过基准，以季节朴素为准" if beaten else "ETS 误差较小，以 ETS 为准"
+    years = "、".join(str(t.fiscal_year) for t in f.compared)
+    return f"{years} 年两法都可回测：{both}；{won}。{wide}"
+
+
+def _times(e: Estimate | None) -> str:
+    return _NONE if e is None else f"{e.widening:.1f} 倍"
 
 
 def _show_warnings(

@@ -2,16 +2,18 @@
 
 The model is statsmodels' ETS on the logarithm of monthly receipts (additive error and season, with a
 damped trend where that fits better by AICc). Intervals of a year's sum come from simulated paths, drawn
-from a fixed seed: the same months give the same bytes. The baseline repeats last year month by month;
-a model that does not beat it in past years is not the one to go by.
+from a fixed seed: the same months give the same bytes; where past years' errors were greater than they
+allow for, they are widened. The baseline repeats last year month by month; a model that does not beat it
+in past years is not the one to go by.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Any, Final
 
@@ -49,7 +51,8 @@ class Month:
 class Estimate:
     """A year's sum by one method, in fen: the point, and the interval that holds it `level` times in 100.
 
-    `months` add up to the point; `centiles` are the 1st to 99th of the year's sum.
+    `months` add up to the point; `centiles` are the 1st to 99th of the year's sum. All intervals are
+    `widening` times what the method itself says, as its errors in past years ask for.
     """
 
     method: str
@@ -59,6 +62,7 @@ class Estimate:
     level: int
     months: tuple[Month, ...] = ()
     centiles: tuple[int, ...] = ()
+    widening: Decimal = Decimal(1)
 
     def chance_below(self, target_fen: int) -> Decimal:
         """How likely the year stays below a target, in hundredths (0 to 0.99; a finished year: 0 or 1)."""
@@ -103,11 +107,16 @@ class Forecast:
         is_beaten = model is not None and baseline is not None and baseline < model
         return self.baseline if is_beaten else self.model
 
+    @property
+    def compared(self) -> tuple[Trial, ...]:
+        """The past years in which both methods could be tried; all, where the model never could."""
+        return tuple(t for t in self.trials if t.model is not None) or self.trials
+
     def error(self, method: str) -> Decimal | None:
         """Mean absolute error of a method in past years, as a ratio of what came in; None if untried."""
         errors = [
             abs(Decimal(estimate.year_fen - t.actual_fen)) / t.actual_fen
-            for t in self.trials if (estimate := _of(t, method)) is not None and t.actual_fen > 0
+            for t in self.compared if (estimate := _of(t, method)) is not None and t.actual_fen > 0
         ]  # fmt: skip
         return sum(errors, Decimal(0)) / len(errors) if errors else None
 
@@ -115,7 +124,7 @@ class Forecast:
         """How often a method's interval held what came in."""
         hits = [
             estimate.low_fen <= t.actual_fen <= estimate.high_fen
-            for t in self.trials if (estimate := _of(t, method)) is not None
+            for t in self.compared if (estimate := _of(t, method)) is not None
         ]  # fmt: skip
         return Decimal(sum(hits)) / len(hits) if hits else None
 
@@ -141,6 +150,7 @@ def forecast(months: Months, fiscal_year: int, from_year: int, month: int, *, le
         )
     model, baseline = _both(series, fiscal_year, from_year, month, level)
     trials = tuple(_trials(months, fiscal_year - from_year, from_year, month, level))
+    model, baseline = model and _widened(model, trials), _widened(baseline, trials)
     reason = "" if model else f"只有连续 {len(series)} 个月，少于 {LEAST_FOR_MODEL} 个月，看不出季节"
     received = sum(months[p] for p in _periods(from_year, 1, month)) if fiscal_year == from_year else 0
     return Forecast(
@@ -173,6 +183,32 @@ def _both(
     if len(series) < LEAST_FOR_MODEL:
         return None, baseline
     return _estimate(MODEL, year, known, _model(series, ahead), level), baseline
+
+
+def _widened(estimate: Estimate, trials: Sequence[Trial]) -> Estimate:
+    """The estimate with intervals wide enough for past years' errors (split conformal); never narrower.
+
+    A method's own interval leaves out that its parameters, and the method itself, may be wrong.
+    """
+    misses = sorted(
+        abs(Decimal(past.year_fen - t.actual_fen)) / (Decimal(past.high_fen - past.low_fen) / 2)
+        for t in trials if (past := _of(t, estimate.method)) is not None and past.high_fen > past.low_fen
+    )  # fmt: skip
+    rank = -(-(len(misses) + 1) * estimate.level // 100)
+    factor = max(Decimal(1), misses[min(rank, len(misses)) - 1]) if misses else Decimal(1)
+
+    def away(point: int, bound: int) -> int:
+        return point + round((bound - point) * factor)
+
+    def month(m: Month) -> Month:
+        return replace(m, low_fen=away(m.fen, m.low_fen), high_fen=away(m.fen, m.high_fen))
+
+    point = estimate.year_fen
+    return replace(
+        estimate, low_fen=away(point, estimate.low_fen), high_fen=away(point, estimate.high_fen),
+        months=tuple(map(month, estimate.months)), widening=factor,
+        centiles=tuple(away(point, c) for c in estimate.centiles),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +260,7 @@ def _naive(series: Sequence[int], ahead: range) -> _Ahead:
 
 
 def _model(series: Sequence[int], ahead: range) -> _Ahead:
-    values: Floats = np.array(series, float)
-    scale = float(np.mean(np.abs(values))) or 1.0
-    is_log = bool((values > 0).all())  # refunds may leave a month below zero: then without logarithm
-    fitted = _fit(np.log(values / scale) if is_log else values / scale)
+    fitted, scale, is_log = _fitted(tuple(series))
     points = np.asarray(fitted.forecast(ahead.stop), float)[ahead.start :]
     rng = np.random.default_rng(_SEED)
     paths = fitted.simulate(ahead.stop, anchor="end", repetitions=_PATHS, rng=rng)
@@ -240,6 +273,15 @@ def _model(series: Sequence[int], ahead: range) -> _Ahead:
         lambda q: np.quantile(drawn, q, axis=1) * scale,
         lambda q: float(np.quantile(sums, q)),
     )
+
+
+@lru_cache(maxsize=64)
+def _fitted(series: tuple[int, ...]) -> tuple[Any, float, bool]:
+    """The fit, its scale, and whether it is of logarithms. This year and the next ask for the same ones."""
+    values: Floats = np.array(series, float)
+    scale = float(np.mean(np.abs(values))) or 1.0
+    is_log = bool((values > 0).all())  # refunds may leave a month below zero: then without logarithm
+    return _fit(np.log(values / scale) if is_log else values / scale), scale, is_log
 
 
 def _fit(values: Floats) -> Any:

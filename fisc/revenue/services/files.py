@@ -105,8 +105,8 @@ def import_statistics(
     lines = _read(path, _STATISTIC)
 
     def work() -> FileTaken:
-        entries = [(row, entry) for row, entry in _each(path, lines, _entry(source, on))]
-        _require_once(conn, path, entries)
+        entries, faults = _each(lines, _entry(source, on))
+        _refuse(path, [*faults, *_not_once(conn, entries)])
         given = list(dict.fromkeys(entry for _, entry in entries))
         keys = record_statistics(conn, given, by=by, on=on)
         done = confirm_statistics(conn, keys, by=reviewed_by, on=on)
@@ -126,8 +126,9 @@ def import_sharing(
     lines = _read(path, _SHARING)
 
     def work() -> FileTaken:
-        shares = list(_each(path, lines, _share))
-        orders = _orders(path, shares, source)
+        shares, faults = _each(lines, _share)
+        orders, more = _orders(shares, source)
+        _refuse(path, [*faults, *more])
         keys = record_sharing(conn, orders, region=region, by=by, on=on)
         done = confirm_sharing(conn, keys, by=reviewed_by, on=on)
         return FileTaken(len(lines), len(keys), done, source)
@@ -160,9 +161,9 @@ def _read(path: Path, headings: Mapping[str, str]) -> list[tuple[int, Fields]]:
 
 
 def _each(
-    path: Path, lines: Sequence[tuple[int, Fields]], read: Callable[[Fields], T]
-) -> Iterator[tuple[int, T]]:
-    """Each row as `read` reads it; raises RowsRefused once all rows were read."""
+    lines: Sequence[tuple[int, Fields]], read: Callable[[Fields], T]
+) -> tuple[list[tuple[int, T]], list[RowFault]]:
+    """Each row as `read` reads it, and what is wrong with the others."""
     found, faults = [], []
     for number, fields in lines:
         try:
@@ -170,10 +171,13 @@ def _each(
         except _Wrong as wrong:
             faults.append(RowFault(number, wrong.column, wrong.problem))
         except FiscError as refusal:
-            faults.append(RowFault(number, "", f"{refusal.message}（{refusal.hint}）"))
+            faults.append(RowFault(number, "数值", f"{refusal.message}（{refusal.hint}）"))
+    return found, faults
+
+
+def _refuse(path: Path, faults: Sequence[RowFault]) -> None:
     if faults:
-        raise RowsRefused(path, faults)
-    return iter(found)
+        raise RowsRefused(path, sorted(faults, key=lambda fault: fault.row))
 
 
 def _entry(source: Source, on: date) -> Callable[[Fields], StatisticEntry]:
@@ -211,19 +215,16 @@ def _whole(column: str, text: str) -> int:
     return int(text)
 
 
-def _require_once(conn: Conn, path: Path, entries: Sequence[tuple[int, StatisticEntry]]) -> None:
+def _not_once(conn: Conn, entries: Sequence[tuple[int, StatisticEntry]]) -> Iterator[RowFault]:
     """No key twice with other content, in the file or beside what is registered: that is a new revision."""
     before = recorded(conn, [entry.key for _, entry in entries])
     seen: dict[str, StatisticEntry] = {}
-    faults = []
     for row, entry in entries:
         told = before.get(entry.key)
         if told is not None and told != content(entry):
-            faults.append(RowFault(row, "数值", f"已登记为 {told.words}；更正请用更高的版次"))
+            yield RowFault(row, "数值", f"已登记为 {told.words}；更正请用更高的版次")
         elif seen.setdefault(entry.key, entry) != entry:
-            faults.append(RowFault(row, "数值", "同一指标、区划、年度在文件中有两个数"))
-    if faults:
-        raise RowsRefused(path, faults)
+            yield RowFault(row, "数值", "同一指标、区划、年度在文件中有两个数")
 
 
 # ---- sharing
@@ -279,7 +280,9 @@ def _basis_points(text: str) -> int:
     return int(share)
 
 
-def _orders(path: Path, shares: Sequence[tuple[int, _Share]], source: Source) -> list[SharingOrder]:
+def _orders(
+    shares: Sequence[tuple[int, _Share]], source: Source
+) -> tuple[list[SharingOrder], list[RowFault]]:
     """Rows of one jurisdiction, code and day are one rule; it must be a whole."""
     groups: dict[tuple[Any, ...], list[tuple[int, _Share]]] = {}
     for row, s in shares:
@@ -291,6 +294,4 @@ def _orders(path: Path, shares: Sequence[tuple[int, _Share]], source: Source) ->
             found.append(SharingOrder(jurisdiction, code, first, whole, source))
         except RuleBroken as refusal:
             faults += [RowFault(row, "比例", refusal.message) for row, _ in members]
-    if faults:
-        raise RowsRefused(path, faults)
-    return found
+    return found, faults

@@ -21,6 +21,7 @@ from fisc.revenue.services.statistics import Published, statistics
 #: Revenue code -> the statistic that holds its months before the books; other codes have none.
 _HISTORY = {"": "general_revenue_month", "101": "tax_revenue_month", "103": "nontax_revenue_month"}
 _FIRST_YEAR = 2000
+_SURE = Decimal("0.99")
 
 Alarm = Literal["", "yellow", "red"]
 
@@ -161,8 +162,15 @@ def _warned(
         f"，预计差 {format_fen(-gap, '亿元')} 亿元（{percent(Decimal(-gap) / target)}%）" if gap < 0 else ""
     )
     chance = best.chance_below(target)
-    text = f"{said}{short}；完不成的可能性约 {percent(chance, 0)}%（{best.method}）"
+    text = f"{said}{short}；完不成的可能性{_in_words(chance)}（{best.method}）"
     stated_gap = None if stated is None else best.year_fen - int(stated.value)
     return Warned(
         mof_div_code, seen, target, gap, alarm, text, rev_func_code, chance, stated, stated_gap
     )  # fmt: skip
+
+
+def _in_words(chance: Decimal) -> str:
+    """A chance in per cent; hundredths are as fine as centiles tell."""
+    if chance == 0:
+        return "不到 1%"
+    return "在 99% 以上" if chance >= _SURE else f"约 {percent(chance, 0)}%"
