@@ -110,6 +110,10 @@ class FigureService:
         """Where the rows come from."""
         return self._engine
 
+    def knows(self, figure_id: str) -> bool:
+        """Whether the catalogue has a figure of that id."""
+        return figure_id in self._catalogue
+
     def figure(self, figure_id: str) -> Figure:
         """The figure of that id; raises FigureError, naming ids that are near."""
         if figure_id in self._catalogue:

@@ -36,11 +36,7 @@ class LedgerSource:
 
     def knows(self, figure_id: str) -> bool:
         """True if the catalogue has `figure_id`."""
-        try:
-            self.service.figure(figure_id)
-        except FigureError:
-            return False
-        return True
+        return self.service.knows(figure_id)
 
     def get_many(self, asks: Sequence[ports.FigureAsk]) -> list[ports.FigureResult]:
         """The figures asked for, in order, in one pass over the ledger.

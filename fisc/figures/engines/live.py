@@ -65,7 +65,7 @@ class LiveEngine:
         self._given = conn
         self._source = source
         self._codings: pl.DataFrame | None = None
-        self._once: dict[str, Any] | None = {} if one_moment else None
+        self._once: dict[tuple[object, ...], Any] | None = {} if one_moment else None
         self.name = f"postgresql/{source}"
 
     @property
@@ -109,15 +109,15 @@ class LiveEngine:
     def regions(self) -> tuple[str, ...]:
         """See `Engine`."""
         sql = "select mof_div_code from ledger.region order by 1"
-        return self._small("regions", lambda: tuple(code for (code,) in self._fetch(sql)))
+        return self._small(("regions",), lambda: tuple(code for (code,) in self._fetch(sql)))
 
     def accounts(self) -> pl.DataFrame:
         """See `Engine`."""
         schema = {"id": pl.Int16, "book": pl.String, "code": pl.String, "name": pl.String}
         sql = "select id, book, code, name from ledger.account order by id"
-        return self._small("accounts", lambda: self._frame(sql, schema))
+        return self._small(("accounts",), lambda: self._frame(sql, schema))
 
-    def _small(self, name: str, read: Callable[[], T]) -> T:
+    def _small(self, name: tuple[object, ...], read: Callable[[], T]) -> T:
         """What `read` finds; read once where all is seen at one moment."""
         if self._once is None:
             return read()
@@ -190,7 +190,9 @@ class LiveEngine:
             "where d.kind = %(kind)s and d.fiscal_year = %(year)s "
             "and (%(as_of)s::timestamptz is null or d.recorded_at <= %(as_of)s) order by d.id"
         )
-        return [Report(*row) for row in self._fetch(sql, {"kind": kind, "year": fiscal_year, "as_of": as_of})]
+        asked = {"kind": kind, "year": fiscal_year, "as_of": as_of}
+        name = ("reports", kind, fiscal_year, as_of)
+        return self._small(name, lambda: [Report(*row) for row in self._fetch(sql, asked)])
 
     def papers(
         self, divisions: str, years: tuple[int, int], as_of: datetime | None

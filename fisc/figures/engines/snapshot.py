@@ -72,6 +72,7 @@ class SnapshotEngine:
             path = str(folder / f"{table}.parquet").replace("'", "''")
             self._db.execute(f"create view ledger.{table} as select * from read_parquet('{path}')")
         self._taken_at = datetime.fromisoformat(self.manifest["taken_at"])
+        self._reports: dict[tuple[str, int, datetime | None], list[Report]] = {}
 
     def close(self) -> None:
         """Release the files."""
@@ -146,6 +147,12 @@ class SnapshotEngine:
     def reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
         """See `Engine`. Raises FigureError for a moment after the snapshot was taken."""
         self._require_known(as_of)
+        asked = (kind, fiscal_year, as_of)
+        if asked not in self._reports:
+            self._reports[asked] = self._read_reports(*asked)
+        return self._reports[asked]
+
+    def _read_reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
         rows = self._db.execute(
             "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, epoch_us(d.recorded_at), "
             "d.payload from ledger.document d join ledger.region r on r.id = d.region_id "
