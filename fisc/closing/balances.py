@@ -1,4 +1,4 @@
-"""Balances of a region's books by account and the elements that statements need; one query each.
+"""Balances of regions' books by account and the elements that statements need, in one query.
 
 Fen are signed, debit positive. What entries of a year's end moved is left out where it is named.
 """
@@ -12,6 +12,7 @@ import psycopg
 
 from fisc.closing.tables import kept_elements, kept_rows
 from fisc.kernel import Coding
+from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.registry import rules
 
 Conn = psycopg.Connection[Any]
@@ -58,39 +59,45 @@ _BALANCES = """
         from ledger.entry e join ledger.posting p on p.entry_id = e.id
         where e.natural_key = any(%(without)s) and p.period between %(first)s and %(last)s
           and p.account_id = any(%(accounts)s))
-    select a.book, a.code, {columns}, sum(t.fen)::bigint
+    select c.mof_div_code, a.book, a.code, {columns}, sum(t.fen)::bigint
     from moved t join ledger.account a on a.id = t.account_id
     join ledger.coding c on c.id = t.coding_id
-    where c.mof_div_code = %(region)s
+    where c.mof_div_code = any(%(regions)s)
     group by {groups} having sum(t.fen) <> 0 order by {groups}"""
 
 
-def balances(
+def balances_of(
     conn: Conn,
-    region: str,
+    regions: Sequence[str],
     fiscal_year: int,
     *,
     books: Sequence[str],
     periods: tuple[int, int],
     without: Sequence[str] = (),
-) -> list[Balance]:
-    """What periods first..last left on each account, by the elements it keeps; zeros are left out.
+) -> dict[str, list[Balance]]:
+    """What periods first..last left on each account, by the elements it keeps: region -> balances, no zeros.
 
     Coding blocks are those of `fiscal_year`; entries with the natural keys `without` do not count.
     """
     known = conn.execute(_ACCOUNTS, [list(books)]).fetchall()
     columns, given = _kept_columns([(book, code, number) for book, code, number in known])
-    groups = ", ".join(str(n) for n in range(1, len(ELEMENTS) + 3))
+    groups = ", ".join(str(n) for n in range(1, len(ELEMENTS) + 4))
     given |= {
-        "accounts": [row[2] for row in known], "region": region, "first": periods[0], "last": periods[1],
-        "without": list(without),
+        "accounts": [row[2] for row in known], "regions": list(regions), "first": periods[0],
+        "last": periods[1], "without": list(without),
     }  # fmt: skip
     rows = conn.execute(_BALANCES.format(columns=columns, groups=groups).encode(), given).fetchall()
-    return [
-        Balance(row[0], row[1], Coding(fiscal_year, region, **dict(zip(ELEMENTS, row[2:-1], strict=True))),
-                row[-1])
-        for row in rows
-    ]  # fmt: skip
+    found: dict[str, list[Balance]] = {region: [] for region in regions}
+    for region, book, code, *elements, fen in rows:
+        coding = Coding(fiscal_year, region, **dict(zip(ELEMENTS, elements, strict=True)))
+        found[region].append(Balance(book, code, coding, fen))
+    return found
+
+
+def of_year(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, list[Balance]]:
+    """What a year's fourteen periods left in the books that are closed and carried on, by region."""
+    periods = (fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH)
+    return balances_of(conn, regions, fiscal_year, books=books_of(fiscal_year), periods=periods)
 
 
 def _kept_columns(accounts: Sequence[tuple[str, str, int]]) -> tuple[str, dict[str, Any]]:

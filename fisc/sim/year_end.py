@@ -13,8 +13,9 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing import services as closing
-from fisc.closing.balances import NOMINAL, books_of
-from fisc.closing.statements import Statement, balance_sheet, income_statement, tie_outs
+from fisc.closing.balances import NOMINAL, balances_of, books_of
+from fisc.closing.rules.carry import OLD_BOOK
+from fisc.closing.statements import Statement, balance_sheets, income_statements, tie_outs
 from fisc.closing.tables import CONVERSION_YEAR
 from fisc.sim.invariants import Proof
 from fisc.sim.plan.tables import CITY, regions
@@ -26,7 +27,7 @@ _Sheets = Mapping[str, Statement]
 
 def prove_year_end(conn: Conn, fiscal_year: int) -> list[Proof]:
     """Every proof of a year's end, up to 2022; the next year is open."""
-    sheets = {region: balance_sheet(conn, region, fiscal_year) for region in regions()}
+    sheets = balance_sheets(conn, regions(), fiscal_year)
     return [
         _nothing_nominal_is_left(conn, fiscal_year),
         _sheets_balance(conn, sheets, fiscal_year),
@@ -60,10 +61,9 @@ def _nothing_nominal_is_left(conn: Conn, fiscal_year: int) -> Proof:
 
 def _sheets_balance(conn: Conn, sheets: _Sheets, fiscal_year: int) -> Proof:
     """Assets are liabilities and net assets, and tie out with income and outlay, in every region."""
+    incomes = income_statements(conn, regions(), fiscal_year)
     wrong = [
-        f"{region} {words}"
-        for region, sheet in sheets.items()
-        for words in tie_outs(sheet, income_statement(conn, region, fiscal_year))
+        f"{region} {words}" for region, sheet in sheets.items() for words in tie_outs(sheet, incomes[region])
     ]
     assets, claims = (
         sum(s.fen(name, 1) for s in sheets.values()) for name in ("资产合计", "负债和净资产总计")
@@ -72,23 +72,24 @@ def _sheets_balance(conn: Conn, sheets: _Sheets, fiscal_year: int) -> Proof:
 
 
 def _carried(conn: Conn, sheets: _Sheets, fiscal_year: int) -> Proof:
-    """The next year's sheet begins, account by account, with what this year's ends with."""
+    """The next year begins, account by account, with what this year's sheet ends with."""
+    start = (fiscal_year + 1) * 100
+    found = balances_of(conn, list(sheets), fiscal_year + 1, books=[OLD_BOOK], periods=(start, start))
     wrong, ended, begun = [], 0, 0
     for region, sheet in sheets.items():
-        next_sheet = balance_sheet(conn, region, fiscal_year + 1)
-        old, new = _accounts(sheet, 1), _accounts(next_sheet, 0)
+        old = Counter({row.code: row.cells[1].fen for row in sheet.rows if row.code})
+        new: Counter[str] = Counter()
+        for balance in found[region]:
+            new[balance.code] += balance.fen if balance.code.startswith("1") else -balance.fen
         wrong += [f"{region} {code}" for code in sorted({*old, *new}) if old[code] != new[code]]
-        ended, begun = ended + sheet.fen("资产合计", 1), begun + next_sheet.fen("资产合计", 0)
+        ended += sheet.fen("资产合计", 1)
+        begun += sum(fen for code, fen in new.items() if code.startswith("1"))
     return _proof("年初数＝上年年末数", ended, begun, wrong)
-
-
-def _accounts(sheet: Statement, column: int) -> Counter[str]:
-    return Counter({row.code: row.cells[column].fen for row in sheet.rows if row.code})
 
 
 def _converted(conn: Conn) -> Proof:
     """Every opening balance of the new books is explained by an old one (财库〔2022〕41号 衔接)."""
-    made = [closing.reconciliation(conn, region) for region in regions()]
+    made = closing.reconciliations(conn, regions()).values()
     wrong = [f"{one.mof_div_code} {words}" for one in made for words in one.differences]
     due, has = (sum(abs(pair[i]) for one in made for pair in one.posted.values()) for i in (0, 1))
     return _proof("新旧衔接：年初数逐户说明", due, has, wrong)

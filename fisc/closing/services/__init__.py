@@ -3,7 +3,7 @@
 from fisc.closing.services.affairs import OpenAffair, open_affairs
 from fisc.closing.services.carry import open_next_year
 from fisc.closing.services.close import close_year
-from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation
+from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation, reconciliations
 from fisc.closing.services.papers import YearEndResult
 from fisc.closing.services.quotas import CarriedQuotas, CarryPaper, carry_quotas, quota_left
 from fisc.closing.services.settlement import ACCRUED, Claim, Settlement, compare, owed, settle_year
@@ -26,5 +26,6 @@ __all__ = [
     "owed",
     "quota_left",
     "reconciliation",
+    "reconciliations",
     "settle_year",
 ]

@@ -8,12 +8,11 @@ from typing import Any
 
 import psycopg
 
-from fisc.closing.balances import balances, books_of
+from fisc.closing.balances import Balance, books_of, of_year
 from fisc.closing.rules.carry import carry_entries
 from fisc.closing.services.papers import OPEN, YearEndResult, book, entry_keys, rounds, suffix
 from fisc.documents import RuleBroken
 from fisc.kernel import settle
-from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.posting import in_transaction
 
 Conn = psycopg.Connection[Any]
@@ -34,18 +33,27 @@ def open_next_year(
     def work() -> list[YearEndResult]:
         for region in sorted(regions):
             settle(conn, region)
-        return [_open(conn, region, fiscal_year, by=by, signed_by=signed_by, on=on) for region in regions]
+        standing = of_year(conn, regions, fiscal_year)
+        return [
+            _open(conn, region, fiscal_year, standing[region], by=by, signed_by=signed_by, on=on)
+            for region in regions
+        ]
 
     return in_transaction(conn, work)
 
 
-def _open(conn: Conn, region: str, fiscal_year: int, *, by: str, signed_by: str, on: date) -> YearEndResult:
+def _open(
+    conn: Conn,
+    region: str,
+    fiscal_year: int,
+    standing: Sequence[Balance],
+    *,
+    by: str,
+    signed_by: str,
+    on: date,
+) -> YearEndResult:
     _refuse_second_opening(conn, region, fiscal_year)
     done = rounds(conn, region, fiscal_year, OPEN)
-    standing = balances(
-        conn, region, fiscal_year, books=books_of(fiscal_year),
-        periods=(fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH),
-    )  # fmt: skip
     if not standing:
         return YearEndResult(region, fiscal_year, False, entry_keys(conn, region, fiscal_year, OPEN))
     carried = carry_entries(region, fiscal_year, standing, suffix(done + 1))

@@ -8,12 +8,11 @@ from typing import Any
 
 import psycopg
 
-from fisc.closing.balances import balances, books_of
+from fisc.closing.balances import Balance, of_year
 from fisc.closing.rules.close import Closing, closing_entries
 from fisc.closing.services.affairs import open_affairs, refuse_open
 from fisc.closing.services.papers import CLOSE, YearEndResult, book, entry_keys, rounds, suffix
 from fisc.kernel import settle
-from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.posting import in_transaction
 
 Conn = psycopg.Connection[Any]
@@ -34,18 +33,27 @@ def close_year(
         for region in sorted(regions):
             settle(conn, region)  # nothing slips in between reading and closing
         refuse_open(open_affairs(conn, regions, fiscal_year), fiscal_year)
-        return [_close(conn, region, fiscal_year, by=by, signed_by=signed_by, on=on) for region in regions]
+        standing = of_year(conn, regions, fiscal_year)
+        return [
+            _close(conn, region, fiscal_year, standing[region], by=by, signed_by=signed_by, on=on)
+            for region in regions
+        ]
 
     return in_transaction(conn, work)
 
 
-def _close(conn: Conn, region: str, fiscal_year: int, *, by: str, signed_by: str, on: date) -> YearEndResult:
+def _close(
+    conn: Conn,
+    region: str,
+    fiscal_year: int,
+    standing: Sequence[Balance],
+    *,
+    by: str,
+    signed_by: str,
+    on: date,
+) -> YearEndResult:
     done = rounds(conn, region, fiscal_year, CLOSE)
     given = Closing(region, fiscal_year, date(fiscal_year, 12, 31), suffix(done + 1))
-    standing = balances(
-        conn, region, fiscal_year, books=books_of(fiscal_year),
-        periods=(fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH),
-    )  # fmt: skip
     entries = closing_entries(given, standing)
     if not entries:
         return YearEndResult(region, fiscal_year, False, entry_keys(conn, region, fiscal_year, CLOSE))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.balances import balances
+from fisc.closing.balances import Balance, balances_of
 from fisc.closing.rules.carry import OLD_BOOK, by_old_code
 from fisc.closing.services.papers import OPEN, entry_keys
 from fisc.closing.tables import CONVERSION_YEAR
@@ -87,10 +88,23 @@ def reconciliation(conn: Conn, region: str) -> Reconciliation:
     opening entries themselves, so an entry that says anything else shows. Before the conversion all
     new balances are zero.
     """
+    return reconciliations(conn, [region])[region]
+
+
+def reconciliations(conn: Conn, regions: Sequence[str]) -> dict[str, Reconciliation]:
+    """As `reconciliation`, of many regions at once: region -> its reconciliation."""
     year = CONVERSION_YEAR - 1
-    keys = entry_keys(conn, region, year, OPEN)
-    old = _sums(conn, region, [OLD_BOOK], (year * 100, year * 100 + YEAR_END_MONTH), keys)
-    new = _sums(conn, region, list(_NEW_BOOKS), (CONVERSION_YEAR * 100, CONVERSION_YEAR * 100), ())
+    carried = [key for region in regions for key in entry_keys(conn, region, year, OPEN)]
+    old = balances_of(
+        conn, regions, year, books=[OLD_BOOK], periods=(year * 100, year * 100 + YEAR_END_MONTH),
+        without=carried,
+    )  # fmt: skip
+    start = CONVERSION_YEAR * 100
+    new = balances_of(conn, regions, CONVERSION_YEAR, books=_NEW_BOOKS, periods=(start, start))
+    return {region: _reconciled(region, _sums(old[region]), _sums(new[region])) for region in regions}
+
+
+def _reconciled(region: str, old: Counter[str], new: Counter[str]) -> Reconciliation:
     lines = tuple(_lines(old))
     due: Counter[str] = Counter()
     for line in lines:
@@ -99,11 +113,9 @@ def reconciliation(conn: Conn, region: str) -> Reconciliation:
     return Reconciliation(region, lines, posted, _not_cash(old))
 
 
-def _sums(
-    conn: Conn, region: str, books: list[str], periods: tuple[int, int], without: tuple[str, ...]
-) -> Counter[str]:
+def _sums(balances: Sequence[Balance]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for b in balances(conn, region, periods[0] // 100, books=books, periods=periods, without=without):
+    for b in balances:
         found[b.account] += b.fen
     return found
 

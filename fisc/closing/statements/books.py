@@ -6,13 +6,14 @@ year's end itself posted is left out where it must be.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.balances import NOMINAL, Balance, balances
+from fisc.closing.balances import NOMINAL, Balance, balances_of
 from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
 from fisc.closing.statements.model import Cell, Reading, Row, Statement, total
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -48,11 +49,44 @@ def balance_sheet(conn: Conn, region: str, fiscal_year: int) -> Statement:
     Before the year is closed, income less outlay stands in net assets in its own row, so that assets
     are liabilities and net assets at any time.
     """
-    book = statement_book(fiscal_year)
+    return balance_sheets(conn, [region], fiscal_year)[region]
+
+
+def balance_sheets(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, Statement]:
+    """As `balance_sheet`, of many regions at once: region -> its sheet."""
     start, end = fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH
-    carried = entry_keys(conn, region, fiscal_year, OPEN)
-    readings = ((start, start, ()), (start, end, carried))
-    found = [_by_account(conn, region, fiscal_year, span) for span in readings]
+    carried = {region: entry_keys(conn, region, fiscal_year, OPEN) for region in regions}
+    spans: tuple[_Span, _Span] = (
+        (start, start, ()),
+        (start, end, tuple(k for ks in carried.values() for k in ks)),
+    )
+    found = [_read(conn, regions, fiscal_year, span) for span in spans]
+    return {
+        region: _sheet(
+            region, fiscal_year, ((start, start, ()), (start, end, carried[region])),
+            [_by_account(balances[region]) for balances in found],
+        )
+        for region in regions
+    }  # fmt: skip
+
+
+def _read(conn: Conn, regions: Sequence[str], fiscal_year: int, span: _Span) -> dict[str, list[Balance]]:
+    first, last, without = span
+    book = statement_book(fiscal_year)
+    return balances_of(conn, regions, fiscal_year, books=[book], periods=(first, last), without=without)
+
+
+def _by_account(balances: Sequence[Balance]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for b in balances:
+        found[b.code] += b.fen
+    return found
+
+
+def _sheet(
+    region: str, fiscal_year: int, readings: Sequence[_Span], found: Sequence[dict[str, int]]
+) -> Statement:
+    book = statement_book(fiscal_year)
     rows: list[Row] = []
     for part, name in _PARTS:
         sign = 1 if part == "asset" else -1
@@ -68,14 +102,6 @@ def balance_sheet(conn: Conn, region: str, fiscal_year: int) -> Statement:
     both = [rows_ for rows_ in rows if rows_.name in ("负债合计", "净资产合计")]
     rows.append(total("", "负债和净资产总计", both))
     return Statement(region, fiscal_year, "资产负债表", ("年初余额", "期末余额"), tuple(rows))
-
-
-def _by_account(conn: Conn, region: str, fiscal_year: int, span: _Span) -> dict[str, int]:
-    found: dict[str, int] = {}
-    book = statement_book(fiscal_year)
-    for b in balances(conn, region, fiscal_year, books=[book], periods=span[:2], without=span[2]):
-        found[b.code] = found.get(b.code, 0) + b.fen
-    return found
 
 
 def _account_row(
@@ -109,21 +135,33 @@ def income_statement(conn: Conn, region: str, fiscal_year: int) -> Statement:
 
     Raises ValueError for a year of 财库〔2022〕41号, whose statement has other accounts.
     """
+    return income_statements(conn, [region], fiscal_year)[region]
+
+
+def income_statements(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, Statement]:
+    """As `income_statement`, of many regions at once: region -> its statement."""
     book = statement_book(fiscal_year)
     if book != "treasury_2015":
         raise ValueError(f"{fiscal_year} 年的收入支出表按财库〔2022〕41号另表列示")
-    start = fiscal_year * 100
-    without = (
-        *entry_keys(conn, region, fiscal_year, CLOSE), *entry_keys(conn, region, fiscal_year, OPEN),
-    )  # fmt: skip
-    spans = {"opening": (start, start, ()), "year": (start + 1, start + YEAR_END_MONTH, without)}
-    maker = _Maker(region, {
-        key: balances(conn, region, fiscal_year, books=[book], periods=span[:2], without=span[2])
-        for key, span in spans.items()
-    }, spans)  # fmt: skip
-    rows = list(_income_rows(maker, rules.accounts(book, fiscal_year)))
+    own = {
+        region: tuple(key for kind in (CLOSE, OPEN) for key in entry_keys(conn, region, fiscal_year, kind))
+        for region in regions
+    }
+    every = tuple(key for keys in own.values() for key in keys)
+    opening, year = (_read(conn, regions, fiscal_year, span) for span in _spans(fiscal_year, every).values())
     columns = tuple(name for name, _, _ in FUND_COLUMNS)
-    return Statement(region, fiscal_year, "收入支出表", columns, tuple(rows))
+    found = {}
+    for region in regions:
+        balances = {"opening": opening[region], "year": year[region]}
+        maker = _Maker(region, balances, _spans(fiscal_year, own[region]))
+        rows = tuple(_income_rows(maker, rules.accounts(book, fiscal_year)))
+        found[region] = Statement(region, fiscal_year, "收入支出表", columns, rows)
+    return found
+
+
+def _spans(fiscal_year: int, without: tuple[str, ...]) -> dict[str, _Span]:
+    start = fiscal_year * 100
+    return {"opening": (start, start, ()), "year": (start + 1, start + YEAR_END_MONTH, without)}
 
 
 class _Maker:
