@@ -61,9 +61,36 @@ def saving_fen(line: UseLine, amount_fen: int, prepaid_on: date) -> int:
     Principal × (rate of the loan − rate of the new money); where fewer than 365 days were left, only
     for those days. Below zero where the new money costs more.
     """
-    days = min(max((date.fromisoformat(line.due_on) - prepaid_on).days, 0), 365)
-    product = amount_fen * (line.rate_bp - line.new_rate_bp) * days
-    return (2 * product + 10_000 * 365) // (2 * 10_000 * 365)
+    days = saving_days(prepaid_on, date.fromisoformat(line.due_on))
+    return _interest(amount_fen * (line.rate_bp - line.new_rate_bp), days)
+
+
+def saving_days(prepaid_on: date, due_on: date) -> int:
+    """For how many days of the year after it was repaid a loan would still have run: 0 to 365."""
+    return min(max((due_on - prepaid_on).days, 0), _YEAR)
+
+
+def saving_by_year(line: UseLine, amount_fen: int, prepaid_on: date) -> dict[int, int]:
+    """Interest saved in each calendar year until the loan would have fallen due, in fen.
+
+    Day by day over 365: what is saved up to a day is rounded half up, so the years add up to the whole.
+    """
+    due_on = date.fromisoformat(line.due_on)
+    product = amount_fen * (line.rate_bp - line.new_rate_bp)
+    found, before = {}, 0
+    for year in range(prepaid_on.year, due_on.year + 1):
+        until = min(due_on, date(year + 1, 1, 1))
+        so_far = _interest(product, max((until - prepaid_on).days, 0))
+        found[year], before = so_far - before, so_far
+    return {year: fen for year, fen in found.items() if fen}
+
+
+_YEAR = 365
+
+
+def _interest(fen_bp: int, days: int) -> int:
+    """Principal times rate (fen × basis points) for so many days of 365, in fen, rounded half up."""
+    return (2 * fen_bp * days + 10_000 * _YEAR) // (2 * 10_000 * _YEAR)
 
 
 def invested(

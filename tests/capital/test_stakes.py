@@ -86,7 +86,7 @@ def test_the_register_is_what_the_entries_say(city: Conn) -> None:
     )
     recorded(city, GAIN, DECLARED, replace(RECEIVED, amount_fen=20 * YUAN))
     assert capital.stakes(city, CITY, JULY) == [
-        Stake("E1", world.POWER.name, "general", 10_000, 3_000 * YUAN, 70 * YUAN, 30 * YUAN),
+        Stake("E1", world.POWER.name, "general", 10_000, 3_000 * YUAN, 70 * YUAN, 30 * YUAN, 20 * YUAN),
         Stake("E2", world.RAIL.name, "general", 5_100, 300 * YUAN, 0, 0),
     ]
     before = capital.stakes(city, CITY, date(2022, 5, 9))

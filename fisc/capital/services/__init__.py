@@ -5,14 +5,21 @@ steps), `recognise_equity`, and `record_prepayments` with the bank's receipts. E
 item or many, in one transaction, all or none; again it changes nothing.
 """
 
-from fisc.capital.services.alerts import Alert, alerts
+from fisc.capital.services.alerts import Alert, DutyState, alerts, duty_states
 from fisc.capital.services.enterprises import (
     Enterprise,
     Stake,
     register_enterprises,
     stakes,
 )
-from fisc.capital.services.income import Dividend, DividendReceipt, ShareOfResult, record_income
+from fisc.capital.services.income import (
+    Dividend,
+    DividendReceipt,
+    DividendState,
+    ShareOfResult,
+    dividends,
+    record_income,
+)
 from fisc.capital.services.injections import (
     Injection,
     InjectionPayment,
@@ -25,12 +32,20 @@ from fisc.capital.services.injections import (
 )
 from fisc.capital.services.prepayments import LoanSaving, Prepayment, loan_savings, record_prepayments
 from fisc.capital.services.refunds import InjectionRefund, record_refunds
+from fisc.capital.services.register import (
+    InjectionRecord,
+    PostedEntry,
+    UseState,
+    injection_register,
+)
 from fisc.capital.services.returns import FunderReturn, file_returns
 
 __all__ = [
-    "Alert", "Dividend", "DividendReceipt", "Enterprise", "FunderReturn", "Injection", "InjectionPayment",
-    "InjectionRefund", "LoanSaving", "Prepayment", "ShareOfResult", "Stake", "Use", "alerts",
-    "apply_for_payment", "approve_injections", "discard_injections", "file_returns", "loan_savings",
+    "Alert", "Dividend", "DividendReceipt", "DividendState", "DutyState", "Enterprise", "FunderReturn",
+    "Injection", "InjectionPayment", "InjectionRecord", "InjectionRefund", "LoanSaving", "PostedEntry",
+    "Prepayment", "ShareOfResult", "Stake", "Use", "UseState", "alerts", "apply_for_payment",
+    "approve_injections", "discard_injections", "dividends", "duty_states", "file_returns",
+    "injection_register", "loan_savings",
     "recognise_equity", "record_income", "record_injections", "record_prepayments", "record_refunds",
     "register_enterprises", "stakes",
 ]  # fmt: skip

@@ -36,7 +36,8 @@ class Enterprise:
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """A stake on a day: the share, what was put in, results since, and dividends declared but not here."""
+    """A stake on a day: the share, what was put in, results since, dividends declared but not here, and
+    dividends received so far."""
 
     enterprise_code: str
     name: str
@@ -45,6 +46,7 @@ class Stake:
     cost_fen: int
     results_fen: int
     receivable_fen: int
+    received_fen: int = 0
 
     @property
     def book_fen(self) -> int:
@@ -115,19 +117,23 @@ _STAKES = """
                      order by i.invested_on desc, i.doc_key desc limit 1), e.share_bp) as share_bp,
            coalesce(sum(m.fen) filter (where m.what = any(%(cost)s)), 0)::bigint as cost_fen,
            coalesce(sum(m.fen) filter (where m.what = %(results)s), 0)::bigint as results_fen,
-           coalesce(sum(m.fen) filter (where m.what = %(receivable)s), 0)::bigint as receivable_fen
+           coalesce(sum(m.fen) filter (where m.what = %(receivable)s), 0)::bigint as receivable_fen,
+           coalesce((select sum(r.amount_fen) from capital_income r
+                     where r.mof_div_code = e.mof_div_code and r.enterprise_code = e.enterprise_code
+                       and r.kind = 'received' and r.state = 'posted' and r.happened_on <= %(on)s), 0)::bigint
+               as received_fen
     from capital_enterprise e left join moved m on m.code = e.enterprise_code
     where e.mof_div_code = %(region)s and e.state = 'registered' and e.held_on <= %(on)s
     group by e.mof_div_code, e.enterprise_code, e.name, e.kind, e.share_bp order by e.enterprise_code"""
 
 #: 股权投资 and 应收股利, in the rule sets of both times.
-_ACCOUNTS = ("treasury_2015:1071", "treasury_2015:1022", "treasury_2022_financial:1061")
+ACCOUNTS = ("treasury_2015:1071", "treasury_2015:1022", "treasury_2022_financial:1061")
 
 
 def stakes(conn: Conn, mof_div_code: str, on: date) -> list[Stake]:
     """The register of a region at the end of `on`, by enterprise; amounts are the ledger's."""
     asked = {
-        "region": mof_div_code, "on": on, "accounts": list(_ACCOUNTS),
+        "region": mof_div_code, "on": on, "accounts": list(ACCOUNTS),
         "cost": [rules.COST, rules.OPENING], "results": rules.RESULTS, "receivable": rules.RECEIVABLE,
     }  # fmt: skip
     return [Stake(**row) for row in rows(conn, _STAKES, asked)]

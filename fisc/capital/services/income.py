@@ -137,6 +137,50 @@ def _row(x: Item) -> dict[str, object]:
     }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class DividendState:
+    """A dividend declared, with what came in of it up to a day, in fen; `receipts` are receipt rows as
+    (number, day, fen, revenue class, daily report or '')."""
+
+    number: str
+    enterprise_code: str
+    evidence_no: str
+    declared_on: date
+    due_on: date
+    declared_fen: int
+    receipts: tuple[tuple[str, date, int, str, str], ...]
+
+    @property
+    def received_fen(self) -> int:
+        """What came in."""
+        return sum(fen for _, _, fen, _, _ in self.receipts)
+
+
+_DECLARED = (
+    "select doc_key, enterprise_code, evidence_no, happened_on, due_on, amount_fen from capital_income "
+    "where mof_div_code = %s and kind = 'declared' and state = 'posted' and happened_on <= %s "
+    "order by happened_on, doc_key"
+)
+_RECEIVED = (
+    "select declared_no, doc_key, happened_on, amount_fen, rev_func_code, daily_report_no "
+    "from capital_income where mof_div_code = %s and kind = 'received' and state = 'posted' "
+    "and happened_on <= %s order by happened_on, doc_key"
+)
+
+
+def dividends(conn: Conn, mof_div_code: str, on: date) -> list[DividendState]:
+    """The dividends declared for a region up to `on`, the earliest first, and what came in of each."""
+    came: dict[str, list[tuple[str, date, int, str, str]]] = {}
+    for declared_no, number, day, fen, code, report in conn.execute(_RECEIVED, [mof_div_code, on]):
+        came.setdefault(declared_no, []).append((number, day, fen, code, report))
+    return [
+        DividendState(number, enterprise, evidence, declared_on, due_on, fen, tuple(came.get(number, ())))
+        for number, enterprise, evidence, declared_on, due_on, fen in conn.execute(
+            _DECLARED, [mof_div_code, on]
+        )
+    ]
+
+
 #: What of each declaration has not come in; the receipts just made are in it.
 _LEFT = (
     "select d.doc_key, d.mof_div_code, d.enterprise_code, d.amount_fen - "

@@ -8,13 +8,13 @@ from typing import Any
 from fisc.capital import rules
 from fisc.capital.services.shared import Conn
 
-#: (injection_no, line_no) -> fen; a line's amount less what was repaid to banks and given back.
-_LEFT = """
+#: Injection, line, its amount, what of it was repaid to banks, what was given back; in fen.
+_USED = """
     select i.doc_key, (u ->> 'line_no')::int,
-        (u ->> 'amount_fen')::bigint
-        - coalesce((select sum(p.amount_fen) from capital_prepayment p where p.injection_no = i.doc_key
-                    and p.line_no = (u ->> 'line_no')::int and p.state <> 'discarded'), 0)::bigint
-        - coalesce((select sum(r.amount_fen) from capital_refund r where r.injection_no = i.doc_key
+        (u ->> 'amount_fen')::bigint,
+        coalesce((select sum(p.amount_fen) from capital_prepayment p where p.injection_no = i.doc_key
+                    and p.line_no = (u ->> 'line_no')::int and p.state <> 'discarded'), 0)::bigint,
+        coalesce((select sum(r.amount_fen) from capital_refund r where r.injection_no = i.doc_key
                     and r.line_no = (u ->> 'line_no')::int and r.state <> 'discarded'), 0)::bigint
     from capital_injection i, jsonb_array_elements(i.uses) u where i.doc_key = any(%s)"""
 
@@ -29,4 +29,16 @@ def left_of_lines(conn: Conn, injection_nos: Iterable[str]) -> dict[tuple[str, i
     numbers = sorted(set(injection_nos))
     lock = "select 1 from capital_injection where doc_key = any(%s) order by doc_key for update"
     conn.execute(lock, [numbers])
-    return {(row[0], row[1]): row[2] for row in conn.execute(_LEFT.encode(), [numbers])}
+    return {
+        (number, line): amount - prepaid - refunded
+        for number, line, amount, prepaid, refunded in conn.execute(_USED.encode(), [numbers])
+    }
+
+
+def used_of_lines(conn: Conn, injection_nos: Iterable[str]) -> dict[tuple[str, int], tuple[int, int]]:
+    """(repaid to banks, given back) of the lines of these injections, in fen."""
+    numbers = sorted(set(injection_nos))
+    return {
+        (number, line): (prepaid, refunded)
+        for number, line, _, prepaid, refunded in conn.execute(_USED.encode(), [numbers])
+    }

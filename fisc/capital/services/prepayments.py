@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from fisc.budget import services as budget
@@ -33,7 +33,8 @@ class Prepayment:
 
 @dataclass(frozen=True, slots=True)
 class LoanSaving:
-    """A loan repaid early and what it saves in the year after, in fen."""
+    """A loan repaid early and what it saves, in fen: in the year after (for `days` of it), and in each
+    calendar year until it would have fallen due."""
 
     prepayment_no: str
     injection_no: str
@@ -46,6 +47,13 @@ class LoanSaving:
     prepaid_on: date
     due_on: date
     saving_fen: int
+    evidence_no: str = ""
+    by_year: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def days(self) -> int:
+        """The days that `saving_fen` counts."""
+        return rules.saving_days(self.prepaid_on, self.due_on)
 
 
 def record_prepayments(
@@ -126,7 +134,8 @@ def _row(p: Prepayment, injection: Row) -> dict[str, object]:
 
 
 _SAVINGS = (
-    "select p.doc_key, p.injection_no, p.line_no, p.amount_fen, p.prepaid_on, i.enterprise_code, i.uses "
+    "select p.doc_key, p.injection_no, p.line_no, p.amount_fen, p.prepaid_on, p.evidence_no, "
+    "i.enterprise_code, i.uses "
     "from capital_prepayment p join capital_injection i on i.doc_key = p.injection_no "
     "where p.mof_div_code = %s and p.fiscal_year = %s and p.state = 'confirmed' "
     "order by p.prepaid_on, p.doc_key"
@@ -144,5 +153,6 @@ def _saving(row: Row) -> LoanSaving:
     return LoanSaving(
         row["doc_key"], row["injection_no"], row["enterprise_code"], line.bank_name, line.contract_no,
         row["amount_fen"], line.rate_bp, line.new_rate_bp, row["prepaid_on"], date.fromisoformat(line.due_on),
-        rules.saving_fen(line, row["amount_fen"], row["prepaid_on"]),
+        rules.saving_fen(line, row["amount_fen"], row["prepaid_on"]), row["evidence_no"],
+        rules.saving_by_year(line, row["amount_fen"], row["prepaid_on"]),
     )  # fmt: skip

@@ -1,0 +1,148 @@
+"""Injections as a register shows them: basis, budget, payment, both entries, uses and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fisc.budget import services as budget
+from fisc.capital.rules import COST, UseLine, use_lines
+from fisc.capital.services.enterprises import ACCOUNTS
+from fisc.capital.services.lines import used_of_lines
+from fisc.capital.services.shared import Conn, Row, rows
+from fisc.capital.terms import BASIS, terms
+from fisc.kernel import Coding
+from fisc.treasury import services as treasury
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEntry:
+    """An entry of an injection: spending (5001, 5003, 5007) or equity (1071, 1061), in fen, signed."""
+
+    natural_key: str
+    business_date: date
+    spent_fen: int
+    equity_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseState:
+    """A use line with what was repaid to banks and what was given back of it, in fen."""
+
+    line: UseLine
+    prepaid_fen: int
+    refunded_fen: int
+
+    @property
+    def left_fen(self) -> int:
+        """What is neither repaid nor given back; a line that is no loan is not repaid."""
+        return self.line.amount_fen - self.prepaid_fen - self.refunded_fen
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionRecord:
+    """An injection in whole. `coding` is its quota's block; payment fields are '' or None while there is
+    no payment."""
+
+    injection_no: str
+    state: str
+    enterprise_code: str
+    enterprise_name: str
+    basis_kind: str
+    basis_name: str
+    basis_doc_no: str
+    basis_on: date
+    bgt_id: str
+    coding: Coding
+    amount_fen: int
+    share_bp: int
+    pay_app_no: str
+    payment_state: str
+    paid_on: date | None
+    refunded_fen: int
+    uses: tuple[UseState, ...]
+    entries: tuple[PostedEntry, ...]
+
+    @property
+    def spent_fen(self) -> int:
+        """Spending that stands on the books; since 2023 the equity has taken it over (then zero)."""
+        return sum(e.spent_fen for e in self.entries)
+
+    @property
+    def equity_fen(self) -> int:
+        """Equity that stands on the books."""
+        return sum(e.equity_fen for e in self.entries)
+
+
+_INJECTIONS = """
+    select i.*, e.name as enterprise_name from capital_injection i
+    join capital_enterprise e on e.doc_key = i.mof_div_code || ':' || i.enterprise_code
+    where i.mof_div_code = %s and i.fiscal_year = %s and i.state <> 'discarded' order by i.doc_key"""
+_ENTRIES = """
+    select k.number, e.natural_key, e.business_date,
+        coalesce(sum(p.amount_fen) filter (where a.code ~ '^5' and c.item_code = ''), 0)::bigint as spent_fen,
+        coalesce(sum(p.amount_fen) filter (where a.book || ':' || a.code = any(%(equity)s)
+            and starts_with(c.item_code, %(cost)s)), 0)::bigint as equity_fen
+    from unnest(%(numbers)s::text[], %(keys)s::text[]) k(number, key)
+    join ledger.entry e on e.natural_key = k.key
+    join ledger.posting p on p.entry_id = e.id
+    join ledger.account a on a.id = p.account_id
+    join ledger.coding c on c.id = p.coding_id
+    where a.book in ('treasury_2015', 'treasury_2022_financial')
+    group by 1, 2, 3 order by 1, 3, 2"""
+
+
+def injection_register(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[InjectionRecord]:
+    """The injections of a region out of a year's budget, by number, those under way too."""
+    found = rows(conn, _INJECTIONS, [mof_div_code, fiscal_year])
+    quotas = [row["bgt_id"] for row in found]
+    codings = budget.quota_codings(conn, quotas) if quotas else {}
+    payments = {p["pay_app_no"]: p for p in treasury.payments_of_quotas(conn, sorted(set(quotas)))}
+    refunds = {number: _refunds(conn, number) for number in payments if payments[number]["refunded_fen"]}
+    entries = _entries(conn, found, refunds)
+    used = used_of_lines(conn, [row["doc_key"] for row in found])
+    return [
+        _record(row, codings[row["bgt_id"]], payments.get(row["pay_app_no"], {}), used,
+                entries.get(row["doc_key"], []))
+        for row in found
+    ]  # fmt: skip
+
+
+def _refunds(conn: Conn, pay_app_no: str) -> list[str]:
+    return [refund["doc_key"] for refund in treasury.payment(conn, pay_app_no)["refunds"]]
+
+
+def _entries(conn: Conn, found: Iterable[Row], refunds: dict[str, list[str]]) -> dict[str, list[PostedEntry]]:
+    """The entries of each injection's payment, its equity and what came back of both."""
+    keys = [(row["doc_key"], key) for row in found for key in _keys(row, refunds.get(row["pay_app_no"], ()))]
+    asked = {"numbers": [number for number, _ in keys], "keys": [key for _, key in keys],
+             "equity": list(ACCOUNTS), "cost": f"{COST}:"}  # fmt: skip
+    told: dict[str, list[PostedEntry]] = {}
+    for row in rows(conn, _ENTRIES, asked):
+        told.setdefault(row.pop("number"), []).append(PostedEntry(**row))
+    return told
+
+
+def _keys(row: Row, refunds: Sequence[str]) -> list[str]:
+    number = row["doc_key"]
+    return [
+        f"pay_app:{row['pay_app_no']}:paid", f"injection:{number}:invested",
+        *(f"refund:{r}:recorded" for r in refunds), *(f"injection:{number}:refund:{r}" for r in refunds),
+    ]  # fmt: skip
+
+
+def _record(
+    row: Row, coding: Coding, payment: dict[str, Any], used: dict[tuple[str, int], tuple[int, int]],
+    entries: Sequence[PostedEntry],
+) -> InjectionRecord:  # fmt: skip
+    uses = tuple(UseState(u, *used[row["doc_key"], u.line_no]) for u in use_lines(row["uses"]))
+    copied = ("state", "enterprise_code", "enterprise_name", "basis_kind", "basis_doc_no", "basis_on",
+              "bgt_id", "amount_fen", "share_bp", "pay_app_no")  # fmt: skip
+    return InjectionRecord(
+        injection_no=row["doc_key"], **{name: row[name] for name in copied}, coding=coding,
+        basis_name=terms(BASIS, row["fiscal_year"]).get(row["basis_kind"], ""),
+        payment_state=payment.get("state", ""), paid_on=payment.get("paid_on"),
+        refunded_fen=payment.get("refunded_fen", 0), uses=uses, entries=tuple(entries),
+    )  # fmt: skip

@@ -1,0 +1,172 @@
+"""`fisc capital`: stakes, injections, interest saved, a funder's duties and their returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli import output
+from fisc.cli.exit_codes import ExitCode, help_text
+
+if TYPE_CHECKING:
+    import psycopg
+
+app = typer.Typer(
+    help="国有资本：股权、注资、提前还贷节息、出资人职责 / stakes, injections, interest saved, duties",
+    no_args_is_help=True,
+    epilog=help_text(),
+)
+
+Region = Annotated[str, typer.Option(help="财政区划，6 或 9 位 / division code")]
+Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪一天，默认今天 / as of")]
+Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
+Enterprise = Annotated[str, typer.Option(help="企业代码 / code of the enterprise")]
+Evidence = Annotated[str, typer.Option(help="报告文号或登记证号 / number of the report")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add `capital` to the program's commands."""
+    root.add_typer(app, name="capital")
+
+
+@contextmanager
+def _database() -> Iterator[psycopg.Connection[Any]]:
+    import psycopg
+
+    from fisc.app import setup
+
+    with psycopg.connect(setup(), application_name="fisc capital", autocommit=True) as conn:
+        yield conn
+
+
+def _code(region: str) -> str:
+    from fisc.registry.regions import full_code, lookup
+
+    try:
+        code = full_code(region)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if lookup(code) is None:
+        raise typer.BadParameter(f"没有区划 {region}")
+    return code
+
+
+def _day(given: datetime | None) -> date:
+    return date.today() if given is None else given.date()
+
+
+@app.command("stakes", epilog=help_text())
+def stakes_command(
+    *, region: Region, on: On = None,
+    kind: Annotated[
+        str, typer.Option(help="只列一类企业，如 financial 国有金融企业 / one kind of enterprise")
+    ] = "",
+    unit: Unit = "万元", as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """出资人名册：持股、投资成本、损益、账面余额，宣告和收到的股利利润 / stakes and dividends.
+
+    金额取自总账。Amounts are the ledger's.
+    """
+    from fisc.capital import services as capital
+    from fisc.cli import capital_view as view
+
+    code, day = _code(region), _day(on)
+    with _database() as conn:
+        stakes = [s for s in capital.stakes(conn, code, day) if kind in ("", s.kind)]
+        known = {s.enterprise_code for s in stakes}
+        dividends = [d for d in capital.dividends(conn, code, day) if d.enterprise_code in known]
+    output.emit(
+        view.stakes_dict(stakes, dividends), as_json,
+        lambda console: view.show_stakes(console, (code, day), stakes, dividends, unit),
+    )  # fmt: skip
+
+
+@app.command("injections", epilog=help_text())
+def injections_command(
+    *, region: Region, year: Year, unit: Unit = "万元", as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """注资：依据、预算、支付、股权两笔分录和用途明细；两笔不相等即以 1 退出 / injections, both entries."""
+    from fisc.capital import services as capital
+    from fisc.capital.checks import one_sided_injections
+    from fisc.cli import capital_view as view
+
+    code = _code(region)
+    with _database() as conn:
+        found = capital.injection_register(conn, code, year)
+        uneven = one_sided_injections(conn, code, year)
+    output.emit(
+        view.injections_dict(found, uneven), as_json,
+        lambda console: view.show_injections(console, (code, year), found, uneven, unit),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if uneven else ExitCode.OK)
+
+
+@app.command("loans", epilog=help_text())
+def loans_command(
+    *, region: Region, year: Year, unit: Unit = "万元", as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """当年用注资提前偿还的贷款：本金、原利率、新资金利率、天数、每年节约利息，并分年列出 / interest saved."""
+    from fisc.capital import services as capital
+    from fisc.cli import capital_view as view
+
+    code = _code(region)
+    with _database() as conn:
+        loans = capital.loan_savings(conn, code, year)
+    output.emit(
+        view.loans_dict(loans), as_json,
+        lambda console: view.show_loans(console, (code, year), loans, unit),
+    )  # fmt: skip
+
+
+@app.command("alerts", epilog=help_text())
+def alerts_command(
+    *, region: Region, on: On = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="连同已办和未到期的一并列出 / those done or not yet due too")
+    ] = False,
+    unit: Unit = "万元", as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """出资人职责：逾期未办的产权登记、年度报告、股利上缴、还贷；有逾期即以 1 退出 / duties that are late."""
+    from fisc.capital import services as capital
+    from fisc.cli import capital_view as view
+
+    code, day = _code(region), _day(on)
+    with _database() as conn:
+        late = capital.alerts(conn, code, day)
+        states = capital.duty_states(conn, code, day) if every else []
+    output.emit(
+        view.alerts_dict(late, states, day), as_json,
+        lambda console: view.show_alerts(console, (code, day), late, states, unit),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if late else ExitCode.OK)
+
+
+@app.command("file-return", epilog=help_text())
+def file_return_command(
+    *, region: Region, enterprise: Enterprise,
+    duty: Annotated[str, typer.Option(help="职责代码，见 fisc capital alerts --all / code of the duty")],
+    year: Year, evidence_no: Evidence,
+    injection: Annotated[str, typer.Option(help="注资单号（产权登记须填）/ the injection registered")] = "",
+    filed_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="报送日，默认业务日期 / day it was filed")
+    ] = None,
+    by: Annotated[str, typer.Option(help="经办人代码 / code of the officer")],
+    reviewed_by: Annotated[str, typer.Option(help="审核人代码，须是另一人 / another officer, who reviews")],
+    on: On = None, as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """报送一项出资人职责的报告或登记；再报同一份不变 / hand in what a duty asks for."""
+    from fisc.capital import services as capital
+
+    day = _day(on)
+    told = capital.FunderReturn(
+        _code(region), enterprise, duty, year, evidence_no, filed_on.date() if filed_on else day, injection
+    )
+    with _database() as conn:
+        is_new = capital.file_returns(conn, [told], by=by, reviewed_by=reviewed_by, on=day)[0]
+    words = "已接收" if is_new else "此前已接收，没有变化"
+    output.emit({"return": told, "is_new": is_new}, as_json, f"{enterprise} {duty} {evidence_no}：{words}。")
