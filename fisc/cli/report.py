@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="由总账写出报告：文字、表、图 / write reports over the ledger", no_args_is_help=True)
 
-_SHOWN_GAPS = 10
+_SHOWN_NAMES = 3
 
 
 def register(root: typer.Typer) -> None:
@@ -67,8 +67,17 @@ def write_budget_report(
         report = _compose(conn, region, year, as_of, dated)
         stem = f"{region[:6]}_{year}_budget_report"
         files = [write_file(report, kind, out, stem) for kind in wanted]
-    gaps = [{"figure": gap.key, "reason": gap.reason} for gap in report.gaps()]
-    return {"title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gaps}
+    return {
+        "title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gap_facts(report),
+    }  # fmt: skip
+
+
+def gap_facts(report: Report) -> list[dict[str, str]]:
+    """The numbers that a report lacks, in reading order: figure, name and reason."""
+    return [
+        {"figure": gap.key, "name": report.exhibits[gap.key].name_zh, "reason": gap.reason}
+        for gap in report.gaps()
+    ]
 
 
 @contextmanager
@@ -118,5 +127,9 @@ def say(console: Console, result: dict[str, Any]) -> None:
     gaps = result["gaps"]
     if gaps:
         console.print(f"有 {len(gaps)} 个数字未能取得，报告中以〔缺〕标明：", markup=False)
-    for gap in gaps[:_SHOWN_GAPS]:
-        console.print(f"  {gap['figure']}：{gap['reason']}", markup=False)
+    reasons: dict[str, list[str]] = {}
+    for gap in gaps:
+        reasons.setdefault(gap["reason"], []).append(gap["name"])
+    for reason, names in reasons.items():
+        some = "、".join(names[:_SHOWN_NAMES]) + ("等" if len(names) > _SHOWN_NAMES else "")
+        console.print(f"  {reason}：{some} {len(names)} 项", markup=False)

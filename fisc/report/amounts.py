@@ -4,6 +4,7 @@
   0.1 亿元 is in 万元 throughout, so that no comparison mixes the two units.
 - Money in a table or chart is in the unit its head states.
 - Ratios are percentages with one place. Rounding is half up, away from zero.
+- Counts are whole; those in 万 or 亿 have two places at most.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from fisc.report.ports import FigureResult, Value
 YI, WAN = "亿元", "万元"
 #: Below this an amount in 亿元 with two places would show fewer than two digits.
 SMALL_FEN = fen_per(YI) // 10
+_ONE_PERCENT = Decimal("0.01")
+#: Persons counted each time they were served are whole numbers, of 万 from a hundred 万 on.
+_WAN_TIMES = "万人次"
+_WHOLE_WAN_FROM = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,8 @@ class Style:
     """How to print a value. `unit` is a money unit or "" to be chosen; `digits` None = by rule.
 
     `has_unit` adds the unit after the number; `is_abs` drops the sign (下降 says it). `scale` is
-    the unit of a count (人, 万人, 亿斤); `is_floor` rounds a ratio down (均超 says so).
+    the unit of a count (人, 万人, 亿斤); `is_floor` rounds a ratio down (均超 says so). `words` stand
+    for the value: what a claim says, or what marks a missing number.
     """
 
     unit: str = ""
@@ -34,6 +40,7 @@ class Style:
     is_abs: bool = False
     scale: str = ""
     is_floor: bool = False
+    words: str = ""
 
 
 def round_half_up(number: Decimal, digits: int) -> Decimal:
@@ -53,12 +60,16 @@ def money_digits(amount_fen: int, unit: str) -> int:
     return 0 if unit != YI and amount_fen % fen_per(unit) == 0 else 2
 
 
-def percent(ratio: Decimal | int, digits: int = 1, *, is_floor: bool = False) -> Decimal:
-    """A ratio as a percentage with `digits` places: 0.0186 -> 1.9; rounded down with `is_floor`."""
-    exact = Decimal(ratio) * 100
-    if is_floor:
-        return exact.quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR)
-    return round_half_up(exact, digits)
+def percent(ratio: Decimal | int, digits: int = 1) -> Decimal:
+    """A ratio as a percentage with `digits` places: 0.0186 -> 1.9."""
+    return round_half_up(Decimal(ratio) * 100, digits)
+
+
+def floor_percent(ratio: Decimal | int) -> Decimal:
+    """A ratio as a whole percentage, rounded down; below 1 % with one place, as nothing would be left."""
+    if ratio < _ONE_PERCENT:
+        return percent(ratio)
+    return (Decimal(ratio) * 100).quantize(Decimal(1), ROUND_FLOOR)
 
 
 def multiple_of(scale: str) -> int:
@@ -66,10 +77,20 @@ def multiple_of(scale: str) -> int:
     return {"万": 10**4, "亿": 10**8}.get(scale[:1], 1)
 
 
+def unit_of(result: FigureResult, style: Style) -> str:
+    """What follows the figure's number in that style, for a number that is missing too."""
+    units = {"fen": style.unit or YI, "ratio": "%", "count": style.scale, "claim": ""}
+    return units[result.unit] if style.has_unit else ""
+
+
 def show(result: FigureResult, style: Style) -> str:
     """The figure's value as text; raises ValueError if it has none."""
     if result.value is None:
         raise ValueError(f"指标 {result.ask.figure_id} 没有数值")
+    if style.words:
+        return style.words
+    if result.unit == "claim":
+        return "成立" if result.value else "不成立"
     value = -result.value if style.is_abs and result.value < 0 else result.value
     if result.unit == "fen":
         return _money(int(value), style)
@@ -87,14 +108,25 @@ def _money(amount_fen: int, style: Style) -> str:
 
 
 def _count(value: Value, style: Style) -> str:
-    multiple = multiple_of(style.scale)
-    digits = style.digits or 0 if multiple == 1 or style.digits is not None else 2
-    text = f"{round_half_up(Decimal(value) / multiple, digits):,}"
-    return text + style.scale if style.has_unit else text
+    scale = style.scale
+    if scale == _WAN_TIMES and abs(Decimal(value)) < _WHOLE_WAN_FROM:
+        scale = "人次"
+    multiple = multiple_of(scale)
+    digits = 0 if multiple == 1 or scale == _WAN_TIMES else 2
+    number = round_half_up(Decimal(value) / multiple, digits if style.digits is None else style.digits)
+    text = f"{number:,}"
+    if style.digits is None and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text + scale if style.has_unit else text
 
 
 def _ratio(value: Value, style: Style) -> str:
-    text = str(percent(value, 1 if style.digits is None else style.digits, is_floor=style.is_floor))
+    number = (
+        floor_percent(value)
+        if style.is_floor
+        else percent(value, 1 if style.digits is None else style.digits)
+    )
+    text = str(number)
     return text + "%" if style.has_unit else text
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fisc.report.model import FigureRun, Report
+from fisc.report.phrases import Phrases
 from fisc.report.ports import FigureResult, FigureSource, Scope
 from fisc.report.slots import Slots, SlotState, slots
 from fisc.report.template import compose, settle
@@ -15,8 +16,13 @@ from fisc.report.views import Desk
 TEMPLATE = "annual_summary.md.j2"
 #: How many earlier years a figure is followed back.
 TREND_YEARS = 4
-#: Inner Mongolia calls its prefectures and counties by names of its own.
+#: Inner Mongolia calls its prefectures, counties and countryside by names of its own.
 _INNER_MONGOLIA = "15"
+_NAMES = {
+    "below": ("旗区", "县（区）"), "peers": ("全区各盟市", "全省各市（州）"), "province": ("自治区", "省"),
+    "whole_province": ("全区", "全省"), "countryside": ("农村牧区", "农村"),
+    "farmers": ("农牧民", "农村居民"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +35,20 @@ class Annual:
 
     def report(self) -> Report:
         """The summary as a document."""
-        report = compose(TEMPLATE, self.source, self.scope, self._names)
+        scope = replace(self.scope, through_month=self.month)
+        report = compose(TEMPLATE, self.source, scope, self._names)
         report.exhibits.update(self._with_trends(report))
         return report
 
     def _with_trends(self, report: Report) -> dict[str, FigureResult]:
         """The figures that the report prints, each with its values over the years held."""
         shown = dict.fromkeys(run.key for run in report.runs() if isinstance(run, FigureRun))
-        results = {key: report.exhibits[key] for key in shown}
+        found = {key: report.exhibits[key] for key in shown}
+        results = {key: result for key, result in found.items() if self.source.knows(result.ask.figure_id)}
         years = range(self.scope.fiscal_year - TREND_YEARS, self.scope.fiscal_year)
         asks = [replace(result.ask, fiscal_year=year) for result in results.values() for year in years]
-        found = iter(self.source.get_many(asks))
-        return {key: _with_trend(result, [next(found) for _ in years]) for key, result in results.items()}
+        earlier = iter(self.source.get_many(asks))
+        return {key: _with_trend(result, [next(earlier) for _ in years]) for key, result in results.items()}
 
     def states(self) -> list[SlotState]:
         """Every slot as it stands, in reading order."""
@@ -52,14 +60,12 @@ class Annual:
         return [given.state(slot) for slot in slots()]
 
     def _names(self, desk: Desk) -> Mapping[str, Any]:
-        given = Slots(desk, self.scope, self.month)
-        is_inner = self.scope.level.startswith(_INNER_MONGOLIA)
-        return {
-            "slot": given.slot, "grew": given.grew, "rose": given.rose, "verdict": given.verdict,
-            "fallen": given.fallen, "untold": given.untold,
-            "below": "旗区" if is_inner else "县（区）",
-            "peers": "全区各盟市" if is_inner else "全省各市（州）",
-        }  # fmt: skip
+        given = Phrases(Slots(desk, self.scope, self.month))
+        verbs = ("slot", "grew", "rose", "raised", "dropped", "beyond_plan", "lowest", "verdict", "said",
+                 "rival", "told", "livelihood", "judged")  # fmt: skip
+        at = 0 if self.scope.level.startswith(_INNER_MONGOLIA) else 1
+        names = {name: words[at] for name, words in _NAMES.items()}
+        return {**{verb: getattr(given, verb) for verb in verbs}, **names, "gaps": given.missing}
 
 
 def _with_trend(result: FigureResult, earlier: list[FigureResult]) -> FigureResult:

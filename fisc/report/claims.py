@@ -1,7 +1,7 @@
 """The claims of the annual summary: each is a predicate over figures and stands only while true.
 
-A claim whose figures are not all there cannot be told: it is a gap, never a boast. A record
-("higher than ever") needs an earlier year on the books to be higher than.
+A claim whose figures are not all there cannot be told: it is a gap, never a boast; nor can a record
+("higher than ever") without an earlier year on the books to be higher than.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from fisc.report.ports import FigureAsk, FigureResult, Scope, Value
+from fisc.report.reasons import Reason, absent, why
 from fisc.report.views import Desk
 
 #: How many years back a record is looked for.
@@ -23,29 +24,49 @@ Verdicts = Literal["stands", "fell", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a claim: the reason where it does not stand, the figures it was judged by.
+class Finding:
+    """What a predicate found: whether the claim is true, and why it is not.
 
-    `places` names the places that a claim about places holds for.
+    `places` names the places that the finding is about: those it holds for, or those in its way.
+    `rival` is the earlier figure that a record did not beat.
+    """
+
+    is_true: bool
+    reason: str = ""
+    places: tuple[str, ...] = ()
+    rival: FigureResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a claim; `reason` says why it does not stand or cannot be told.
+
+    `why` is the reason in brief and what to do, for a claim that cannot be told; `figures` are what
+    it was judged by.
     """
 
     state: Verdicts
     reason: str = ""
     figures: tuple[FigureResult, ...] = ()
     places: tuple[str, ...] = ()
+    rival: FigureResult | None = None
+    why: Reason | None = None
 
 
 class Untold(Exception):
     """A figure that a claim needs is not there."""
 
+    def __init__(self, why: Reason, name: str = "") -> None:
+        self.why = why
+        super().__init__(f"“{name}”没有数：{why.text}" if name else why.text)
+
 
 @dataclass(slots=True)
 class Facts:
-    """The figures a claim may read, of the whole city; `absent` says why an unknown id is not there."""
+    """The figures a claim may read, of the whole city."""
 
     desk: Desk
     scope: Scope
-    absent: Callable[[str], str]
     read: list[FigureResult] = field(default_factory=list)
 
     def value(self, figure_id: str, *, years: int = 0, region: str = "") -> Value:
@@ -58,111 +79,118 @@ class Facts:
         if result.ask.key in self.desk.wanted:
             return 0
         if result.value is None:
-            raise Untold(f"“{result.name_zh}”没有数：{result.gap_reason or result.undefined_reason}")
+            raise Untold(why(result, self.desk.source.knows), result.name_zh)
         self.read.append(result)
         return result.value
 
-    def earlier(self, figure_id: str) -> list[Value]:
-        """The figure's values in the years before, those that are held."""
+    def best_earlier(self, figure_id: str) -> FigureResult | None:
+        """The highest of the years before that are held; None where none is."""
         results = [self._result(figure_id, -back, self.scope.whole) for back in range(1, YEARS_BACK + 1)]
-        self.read += [result for result in results if result.value is not None]
-        return [result.value for result in results if result.value is not None]
+        held = [result for result in results if result.value is not None]
+        self.read += held
+        return max(held, key=lambda result: result.value or 0, default=None)
 
     def counties(self, test: Callable[[str], bool]) -> tuple[str, ...]:
-        """The names of the counties whose code passes the test."""
+        """The names of the counties whose code passes the test; every county is asked."""
         return tuple(place.name for place in self.scope.counties if test(place.code))
 
     def _result(self, figure_id: str, years: int, region: str) -> FigureResult:
         if not self.desk.source.knows(figure_id):
-            raise Untold(self.absent(figure_id))
+            raise Untold(absent(figure_id))
         return self.desk.figure(FigureAsk(figure_id, region, self.scope.fiscal_year + years))
 
 
-Judgement = Callable[[Facts], tuple[bool, str, tuple[str, ...]]]
+Predicate = Callable[[Facts], Finding]
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim and its predicate, which gives (is it true, why it is not, the places it holds for)."""
+    """A claim, what must be true for it to be said (`rule_zh`), and its predicate."""
 
     id: str
     name_zh: str
-    predicate: Judgement
+    rule_zh: str
+    predicate: Predicate
 
     def judge(self, facts: Facts) -> Verdict:
         """Whether the claim stands on these facts."""
         try:
-            is_true, reason, places = self.predicate(facts)
+            found = self.predicate(facts)
         except Untold as missing:
-            return Verdict("unknown", str(missing), tuple(facts.read))
-        state: Verdicts = "stands" if is_true else "fell"
-        return Verdict(state, "" if is_true else reason, tuple(facts.read), places)
+            return Verdict("unknown", str(missing), tuple(facts.read), why=missing.why)
+        state: Verdicts = "stands" if found.is_true else "fell"
+        reason = "" if found.is_true else found.reason
+        return Verdict(state, reason, tuple(facts.read), found.places, found.rival)
 
 
-def _first_in_all(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
+def _first_in_all(facts: Facts) -> Finding:
     places = [facts.value(f"stat.general_revenue{part}.rank") for part in ("", ".delta", ".yoy")]
-    said = "、".join(f"第{place}位" for place in places)
-    return all(place == 1 for place in places), f"总量、增量、增速分别为{said}", ()
+    return Finding(all(place == 1 for place in places), "总量、增量、增速并非都列第1位")
 
 
-def _record(figure_id: str, words: str) -> Judgement:
-    """Above every earlier year held; with none held there is no record."""
+def _record(figure_id: str, words: str) -> Predicate:
+    """Above every earlier year held; with none held nobody can tell."""
 
-    def judged(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
-        now, before = facts.value(figure_id), facts.earlier(figure_id)
-        if not before:
-            return False, f"账上没有更早年度的{words}可比", ()
-        return now > max(before), f"{words}没有超过以往各年的最高值", ()
+    def judged(facts: Facts) -> Finding:
+        now, rival = facts.value(figure_id), facts.best_earlier(figure_id)
+        if facts.desk.wanted:
+            return Finding(False)
+        if rival is None or rival.value is None:
+            raise Untold(Reason(f"账上没有更早年度的{words}可比", "补记以往年度账务后自动判断"))
+        return Finding(now > rival.value, f"{words}没有超过以往各年的最高值", rival=rival)
 
     return judged
 
 
-def _science_record(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
+def _science_record(facts: Facts) -> Finding:
     """A fall is no growth, whatever was before it."""
-    if facts.value("special.science_talent.yoy") <= 0:
-        return False, "投入没有比上年增长", ()
+    if facts.value("special.science_talent.yoy") <= 0 and not facts.desk.wanted:
+        return Finding(False, "投入没有比上年增长")
     return _record("special.science_talent.yoy", "增幅")(facts)
 
 
-def _above_both(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
+def _above_both(facts: Facts) -> Finding:
     lifted = facts.value("stat.income_lifted.yoy")
     rural = (facts.value("stat.income_rural.yoy"), facts.value("stat.income_rural_province.yoy"))
-    return lifted > max(rural), "脱贫人口收入增速没有同时高于全市和全区农村居民", ()
+    return Finding(lifted > max(rural), "脱贫人口收入增速没有同时高于全市和全区农村居民")
 
 
-def _equals(figure_id: str, wanted: int, reason: str) -> Judgement:
-    return lambda facts: (facts.value(figure_id) == wanted, reason, ())
+def _equals(figure_id: str, wanted: int, reason: str) -> Predicate:
+    return lambda facts: Finding(facts.value(figure_id) == wanted, reason)
 
 
-def _all_to_livelihood(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
+def _all_to_livelihood(facts: Facts) -> Finding:
     recovered = facts.value("oversight.idle.recovered")
     used = facts.value("oversight.idle.to_livelihood")
-    return used == recovered, "盘活资金没有全部用于民生", ()
+    return Finding(used == recovered, "盘活资金没有全部用于民生")
 
 
-def _cleared(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
+def _cleared(facts: Facts) -> Finding:
     found = facts.counties(lambda code: facts.value("debt.hidden.balance", region=code) == 0)
-    return bool(found), "没有一个旗区隐性债务余额为零", found
+    return Finding(bool(found), "没有一个旗区隐性债务余额为零", found)
 
 
-def _left_red(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
-    def left(code: str) -> bool:
-        before = facts.value("debt.risk_band", years=-1, region=code)
-        return before >= _RED > facts.value("debt.risk_band", region=code)
+def _left_red(facts: Facts) -> Finding:
+    def was_red(code: str) -> bool:
+        return facts.value("debt.risk_band", years=-1, region=code) >= _RED
 
-    found = facts.counties(left)
-    return bool(found), "没有旗区退出红色等级", found
+    def is_red(code: str) -> bool:
+        return facts.value("debt.risk_band", region=code) >= _RED
+
+    before, now = facts.counties(was_red), facts.counties(is_red)
+    left = tuple(name for name in before if name not in now)
+    return Finding(bool(left), "没有旗区退出红色等级", left or now)
 
 
-def _debt_falls(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
+def _debt_falls(facts: Facts) -> Finding:
     size, drop = facts.value("debt.balance.yoy"), facts.value("debt.ratio.drop")
-    return size < 0 < drop, "债务规模和债务率没有同时下降", ()
+    return Finding(size < 0 < drop, "债务规模和债务率没有同时下降")
 
 
-def _online(facts: Facts) -> tuple[bool, str, tuple[str, ...]]:
+def _online(facts: Facts) -> Finding:
     offline = facts.value("procurement.offline")
     remote = facts.value("procurement.two_site_reviews")
-    return offline == 0 < remote, "仍有线下办理的采购，或没有异地评审", ()
+    return Finding(offline == 0 < remote, "仍有线下办理的采购，或没有异地评审")
 
 
 #: Every claim by id.
@@ -170,20 +198,27 @@ CLAIMS = MappingProxyType(
     {
         claim.id: claim
         for claim in (
-            Claim("claim.revenue_rank", "收入总量、增量、增速都居第一", _first_in_all),
-            Claim("claim.science_growth_record", "科技投入增幅创新高", _science_record),
-            Claim("claim.rural_income", "脱贫人口收入增速两个高于", _above_both),
+            Claim("claim.revenue_rank", "收入总量、增量、增速都居首位",
+                  "一般公共预算收入的总量、增量、增速在同级各地中都列第1位", _first_in_all),
+            Claim("claim.science_growth_record", "科技投入增幅创新高",
+                  "科技人才资金比上年增长，且增长率高于账上以往各年", _science_record),
+            Claim("claim.rural_income", "脱贫人口收入增速两个高于",
+                  "脱贫人口收入增长率高于全市、也高于全区（省）农村居民收入增长率", _above_both),
             Claim("claim.livelihood_record", "民生支出创历年最高",
-                  _record("expenditure.livelihood", "同期民生支出")),
+                  "民生支出高于账上以往各年同期", _record("expenditure.livelihood", "同期民生支出")),
             Claim("claim.elderly_coverage", "街道和社区养老服务全部覆盖",
-                  _equals("output.elderly_coverage", 1, "养老服务尚未全部覆盖")),
-            Claim("claim.idle_to_livelihood", "盘活资金全部用于民生", _all_to_livelihood),
-            Claim("claim.hidden_cleared", "有旗区隐性债务清零", _cleared),
-            Claim("claim.left_red", "有旗区退出红色等级", _left_red),
-            Claim("claim.debt_falls", "债务规模和债务率都下降", _debt_falls),
-            Claim("claim.arrears_cleared", "拖欠企业账款清零",
+                  "养老服务覆盖率等于100%", _equals("output.elderly_coverage", 1, "养老服务尚未全部覆盖")),
+            Claim("claim.idle_to_livelihood", "盘活资金全部用于民生",
+                  "重新安排用于民生的资金等于收回的资金", _all_to_livelihood),
+            Claim("claim.hidden_cleared", "有旗县区隐性债务清零", "至少一个旗县区隐性债务余额为零", _cleared),
+            Claim("claim.left_red", "有旗县区退出红色等级",
+                  "至少一个旗县区上年末为红色等级、本年末不是", _left_red),
+            Claim("claim.debt_falls", "债务规模和债务率都下降",
+                  "政府债务余额比上年末减少，债务率也下降", _debt_falls),
+            Claim("claim.arrears_cleared", "拖欠企业账款清零", "没有逾期且无争议的欠款",
                   _equals("oversight.arrears.overdue", 0, "仍有逾期无争议的欠款")),
-            Claim("claim.procurement_online", "政府采购全程网办", _online),
+            Claim("claim.procurement_online", "政府采购全程网办并有异地评审",
+                  "没有线下办理的采购，且至少有一次两地评审", _online),
         )
     }
 )  # fmt: skip

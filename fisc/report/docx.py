@@ -29,8 +29,8 @@ from fisc.report.layout import (
     TEXT_WIDTH_MM,
     TITLE_PT,
     TOP_MM,
-    WHOLE_ROWS,
     column_widths,
+    is_whole,
 )
 from fisc.report.model import (
     Block,
@@ -43,6 +43,7 @@ from fisc.report.model import (
     Report,
     Row,
     Run,
+    Signature,
     Table,
     TextRun,
 )
@@ -51,6 +52,8 @@ TITLE_FONT, BODY_FONT, KAI_FONT, HEI_FONT = "方正小标宋简体", "仿宋_GB2
 _HEADING_FONTS = {1: HEI_FONT, 2: KAI_FONT, 3: BODY_FONT}
 _GAP_COLOUR = RGBColor(0xB0, 0x1E, 0x1E)
 _TAIL_ROWS = 3
+#: How many paragraphs before the signature stay on its page.
+_COMPANY = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -62,8 +65,10 @@ def render(report: Report) -> bytes:
     _set_properties(document, report)
     _title(document, report)
     for block in report.blocks():
-        _block(document, block)
-    _signature(document, report)
+        if isinstance(block, Signature):
+            _signature(document, report)
+        else:
+            _block(document, block)
     out = BytesIO()
     document.save(out)
     return _fixed_zip(out.getvalue())
@@ -128,18 +133,24 @@ def _title(document: Any, report: Report) -> None:
 
 
 def _signature(document: Any, report: Report) -> None:
-    """成文单位 and 成文日期: right-aligned, four characters in, after an empty line."""
+    """成文单位 and 成文日期: right-aligned, four characters in, after an empty line.
+
+    They never stand on a page without the end of the text.
+    """
+    for paragraph in document.paragraphs[-_COMPANY:]:
+        paragraph.paragraph_format.keep_with_next = True
     document.add_paragraph().paragraph_format.keep_with_next = True
     for words in (report.scope.compiled_by, report.scope.signed()):
         paragraph = document.add_paragraph(words)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         paragraph.paragraph_format.right_indent = Pt(BODY_PT * 4)
-        paragraph.paragraph_format.keep_with_next = True
+        paragraph.paragraph_format.keep_with_next = words == report.scope.compiled_by
 
 
 def _block(document: Any, block: Block) -> None:
     if isinstance(block, Heading):
-        document.add_paragraph(block.number + block.text, style=f"Heading {block.level}")
+        heading = document.add_paragraph(block.number + block.text, style=f"Heading {block.level}")
+        heading.paragraph_format.page_break_before = block.is_annex or None
     elif isinstance(block, Paragraph):
         paragraph = document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
@@ -149,7 +160,7 @@ def _block(document: Any, block: Block) -> None:
         _table(document, block)
     elif isinstance(block, Chart):
         _chart(document, block)
-    else:
+    elif isinstance(block, Note):
         _note(document, block)
 
 
@@ -194,7 +205,7 @@ def _table(document: Any, table: Table) -> None:
 def _stays_with_next(index: int, table: Table) -> bool:
     """Whether a row stays on the page of the next one: a small table whole, heads and totals in company."""
     last = len(table.header) + len(table.rows) - 1
-    if len(table.rows) <= WHOLE_ROWS:
+    if is_whole(table):
         return index < last
     return index <= len(table.header) or last - _TAIL_ROWS < index < last
 

@@ -47,11 +47,12 @@ Run = TextRun | FigureRun | GapRun
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A numbered heading, level 1 (一、) to 3 (1.)."""
+    """A numbered heading, level 1 (一、) to 3 (1.); an annex's begins a page."""
 
     level: int
     number: str
     text: str
+    is_annex: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,12 @@ class Note:
     runs: tuple[Run, ...]
 
 
-Block = Heading | Paragraph | Table | Chart | Note
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Where the report is signed and dated; what comes after it is an annex on a page of its own."""
+
+
+Block = Heading | Paragraph | Table | Chart | Note | Signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ The markup is line based:
     ## heading   ### heading  #### heading     numbered 一、（一）1. by themselves
     a paragraph up to an empty line, **bold** words
     > a note
+    ---                           signed here (else at the end); headings after it are annexes
     :::table caption | 单位：万元              rows of | cells | ; the first row is the head,
     :::chart bar caption | 单位：亿元          a row with a bold first cell is a total,
     :::                                       a leading full-width space indents a cell,
@@ -36,6 +37,7 @@ from fisc.report.model import (
     Row,
     Run,
     Section,
+    Signature,
     Table,
     TextRun,
 )
@@ -43,7 +45,9 @@ from fisc.report.runs import cell_runs, prose_runs
 
 _DIRECTIVE = re.compile(r":::(table|chart)\s+(.*)")
 _BAR = re.compile(r"(?<!\|)\|(?!\|)")
-_SPECIAL = ("#", "> ", ":::", "|")
+_SIGNED = "---"
+_SPECIAL = ("#", "> ", ":::", "|", _SIGNED)
+_ANNEX = "附件："
 _CHART_KINDS = ("bar", "line", "stacked", "hbar")
 _NUMERALS = "零一二三四五六七八九十"
 
@@ -70,7 +74,12 @@ class Parser:
             else:
                 words.append(line.strip())
         self._paragraph(words)
+        if not self._is_signed():
+            self.blocks.append(Signature())
         return _sections(self.blocks)
+
+    def _is_signed(self) -> bool:
+        return any(isinstance(block, Signature) for block in self.blocks)
 
     def _paragraph(self, words: list[str]) -> None:
         """Close the paragraph gathered so far; its lines join without a space."""
@@ -101,6 +110,8 @@ class Parser:
             self._heading(len(hashes), words.strip())
         elif line.startswith("> "):
             self.blocks.append(Note(tuple(prose_runs(self.marks, line[2:]))))
+        elif line == _SIGNED:
+            self.blocks.append(Signature())
         else:
             raise TemplateError(
                 f"看不懂这一行：{line}", hint="表写作 :::table 题名 | 单位：万元，以 ::: 结束"
@@ -115,8 +126,9 @@ class Parser:
             raise TemplateError(f"标题“{words}”有 {hashes} 个 #", hint="标题最多三级，即最多 4 个 #")
         self._counts[level - 1] += 1
         self._counts[level:] = [0] * (3 - level)
-        words = self.marks.plain(words)
-        self.blocks.append(Heading(level, number(level, self._counts[level - 1]), words))
+        is_annex = level == 1 and self._is_signed()
+        counted = _ANNEX if is_annex else number(level, self._counts[level - 1])
+        self.blocks.append(Heading(level, counted, self.marks.plain(words), is_annex))
 
     def _directive(self, kind: str, words: str, body: list[list[str]]) -> None:
         caption, _, rest = words.partition("|")

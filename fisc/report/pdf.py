@@ -7,9 +7,11 @@ read as markup. The creation date is the report's own, so the same report gives 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeGuard
 
 import typst
 
@@ -26,9 +28,15 @@ from fisc.report.model import (
     Report,
     Row,
     Run,
+    Signature,
     Table,
     TextRun,
+    block_text,
 )
+
+#: How many paragraphs before the signature stay on its page, those of so many characters at most.
+_COMPANY = 2
+_SHORT = 280
 
 STYLE = Path(__file__).parent / "templates" / "official.typ"
 
@@ -66,10 +74,26 @@ def source(report: Report) -> str:
         f"#show: official.with(title: {quoted(report.title)}, lines: ({lines},),"
         f" author: {quoted(report.scope.compiled_by)},"
         f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))",
-        *(_block(block) for block in report.blocks()),
-        f"#signature({quoted(report.scope.compiled_by)}, {quoted(report.scope.signed())})",
+        *_body(report),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _body(report: Report) -> Iterator[str]:
+    """The blocks; the last paragraphs before the signature keep it company on its page."""
+    blocks = list(report.blocks())
+    signed_at = next(index for index, block in enumerate(blocks) if isinstance(block, Signature))
+    for index, block in enumerate(blocks):
+        if index == signed_at:
+            yield f"#signature({quoted(report.scope.compiled_by)}, {quoted(report.scope.signed())})"
+        elif signed_at - _COMPANY <= index < signed_at and _is_short(block):
+            yield f"#last[{_content(block.runs)}]"
+        else:
+            yield _block(block)
+
+
+def _is_short(block: Block) -> TypeGuard[Paragraph]:
+    return isinstance(block, Paragraph) and len(block_text(block)) <= _SHORT
 
 
 def quoted(text: str) -> str:
@@ -79,12 +103,15 @@ def quoted(text: str) -> str:
 
 def _block(block: Block) -> str:
     if isinstance(block, Heading):
-        return f"#numbered({block.level}, {quoted(block.number)}, {quoted(block.text)})"
+        page = "#pagebreak(weak: true)\n" if block.is_annex else ""
+        return f"{page}#numbered({block.level}, {quoted(block.number)}, {quoted(block.text)})"
     if isinstance(block, Paragraph):
         return _content(block.runs)
     if isinstance(block, Note):
         return f"#note[{_content(block.runs)}]"
-    return _table(block) if isinstance(block, Table) else _chart(block)
+    if isinstance(block, Chart):
+        return _chart(block)
+    return _table(block) if isinstance(block, Table) else ""
 
 
 def _content(runs: tuple[Run, ...]) -> str:
@@ -112,7 +139,7 @@ def _table(table: Table) -> str:
     head = ", ".join(_cell(cell, is_strong=True) for row in table.header for cell in row.cells)
     body = ",\n  ".join(_row(row) for row in table.rows)
     caption = quoted(f"表{table.number}　{table.caption}")
-    whole = "true" if len(table.rows) <= layout.WHOLE_ROWS else "false"
+    whole = "true" if layout.is_whole(table) else "false"
     return (
         f"#figures({caption}, {quoted(table.unit)}, ({widths}), ({aligns},),\n"
         f"  ({head}), (\n  {body},\n), {whole})"

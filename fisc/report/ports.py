@@ -14,8 +14,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, Protocol
 
-#: fen = money in 分; ratio = 0.05 is 5 %; count = pieces, persons and the like
-Unit = Literal["fen", "ratio", "count"]
+#: fen = money in 分; ratio = 0.05 is 5 %; count = pieces, persons and the like; claim = 1 true, 0 not
+Unit = Literal["fen", "ratio", "count", "claim"]
 Value = int | Decimal
 
 
@@ -118,7 +118,7 @@ class Scope:
     `counties` its counties in the order reports list them. `dated_on`
     is the date of the newest document it rests on; `issued_on` is the date it is signed
     with (成文日期), None for a draft. `as_of` is the moment the ledger was read at, as text, or
-    "" for what the ledger holds now.
+    "" for what the ledger holds now. `through_month` is the month that figures are cut off at.
     """
 
     name: str
@@ -131,6 +131,7 @@ class Scope:
     issued_on: date | None = None
     source_note: str = ""
     as_of: str = ""
+    through_month: int = 12
 
     def signed(self) -> str:
         """成文日期 as official documents write it; room for it on a draft."""

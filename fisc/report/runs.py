@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
 from fisc.kernel.money import fen_per
-from fisc.report.amounts import Style, multiple_of, sentence_unit, show
+from fisc.report.amounts import WAN, Style, multiple_of, sentence_unit, show, unit_of
 from fisc.report.marks import Marked, Marks, Reference
 from fisc.report.model import FigureRun, GapRun, Run, TextRun
 from fisc.report.ports import FigureResult
@@ -24,7 +23,7 @@ def prose_runs(marks: Marks, text: str) -> list[Run]:
     runs: list[Run] = []
     for sentence in _SENTENCE_END.split(text):
         pieces = marks.split(sentence)
-        unit = sentence_unit(_free_amounts(pieces))
+        unit = _unit(pieces)
         for piece in pieces:
             runs.extend(_prose(piece, unit))
     return runs
@@ -41,20 +40,24 @@ def cell_runs(marks: Marks, text: str, unit: str, is_bare: bool = False) -> list
     return runs
 
 
-def _free_amounts(pieces: Iterable[Piece]) -> list[int]:
-    """Amounts whose unit the sentence chooses."""
-    references = (piece for piece in pieces if isinstance(piece, Reference))
-    return [
-        int(r.result.value)
-        for r in references
-        if r.result.unit == "fen" and r.result.value is not None and not r.style.unit
+def _unit(pieces: list[Piece]) -> str:
+    """The money unit of a sentence: 万元 where one amount in it must be in 万元, else by their sizes."""
+    amounts = [
+        piece
+        for piece in pieces
+        if isinstance(piece, Reference) and piece.result.unit == "fen" and piece.result.value is not None
     ]
+    if any(amount.style.unit == WAN for amount in amounts):
+        return WAN
+    return sentence_unit(int(amount.result.value or 0) for amount in amounts if not amount.style.unit)
 
 
 def _prose(piece: Piece, unit: str) -> list[Run]:
     if isinstance(piece, Reference):
         style = replace(piece.style, unit=piece.style.unit or unit)
-        return [_number(piece, style, is_short=False)]
+        number = _number(piece, style, is_short=False)
+        is_marked = isinstance(number, GapRun) and bool(style.words)
+        return [number, TextRun(unit_of(piece.result, style))] if is_marked else [number]
     if not isinstance(piece, Marked):
         return [TextRun(piece)]
     words = _BOLD.split(piece)
@@ -71,16 +74,18 @@ def _cell_style(piece: Reference, unit: str, is_bare: bool) -> Style:
 def _number(piece: Reference, style: Style, is_short: bool) -> Run:
     result = piece.result
     if result.value is None:
-        return _gap(result, result.ask.key, is_short)
+        return _gap(result, style.words, is_short)
     return FigureRun(show(result, style), result.ask.key, _scaled(result, style))
 
 
-def _gap(result: FigureResult, key: str, is_short: bool) -> GapRun:
+def _gap(result: FigureResult, words: str, is_short: bool) -> GapRun:
+    key = result.ask.key
     if result.undefined_reason:
         text = "—" if is_short else f"—（{result.undefined_reason}）"
         return GapRun(text, key, result.undefined_reason, is_undefined=True)
     reason = result.gap_reason or "没有说明原因"
-    return GapRun("〔缺〕" if is_short else f"〔缺：{reason}〕", key, reason, is_undefined=False)
+    text = "〔缺〕" if is_short else words or f"〔缺：{reason}〕"
+    return GapRun(text, key, reason, is_undefined=False)
 
 
 def _scaled(result: FigureResult, style: Style) -> Decimal:

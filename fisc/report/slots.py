@@ -1,35 +1,30 @@
 """The slots of the annual summary: what it must say, in what unit, from which figure.
 
-A slot is one number, name or claim of the summary. `data/slots.csv` lists them in reading order;
-`data/absent.csv` says why a figure is not there as long as its business is not on the books.
+A slot is one number, name or claim of the summary. `data/slots.csv` lists them in reading order.
 """
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from fisc.kernel.money import fen_per
-from fisc.report.amounts import Style, multiple_of, percent, round_half_up, show
+from fisc.report.amounts import Style, floor_percent, multiple_of, round_half_up, show
 from fisc.report.claims import CLAIMS, Facts, Verdict
 from fisc.report.errors import TemplateError
-from fisc.report.marks import Marked, Reference
-from fisc.report.ports import FigureAsk, FigureResult, Place, Scope, Value
-from fisc.report.views import Desk, View
+from fisc.report.ports import FigureAsk, FigureResult, Place, Scope, Unit, Value
+from fisc.report.reasons import NO_VERSION, Reason, absent, table, why
+from fisc.report.views import Desk
 
 State = Literal["filled", "gap"]
 
 #: Names that stand for the reporting city itself; the others are names from registers.
-_PLACE_NAMES = ("19", "28", "82")
+PLACE_NAMES = ("19", "28", "82")
 _FLOORED = ("43",)
 _UNNAMED = "name.platform"
-_NO_REASON = "这一项业务尚未接入，账上和登记簿里都没有"
 _NOT_DEFINED = "指标目录还没有这一项"
-_NO_VERSION = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +40,19 @@ class Slot:
     scope: str
 
     @property
+    def measure(self) -> Unit:
+        """What the slot's number is in by nature: money, a ratio or a count."""
+        if self.unit.endswith("元"):
+            return "fen"
+        return "ratio" if self.unit in ("%", "百分点") else "count"
+
+    @property
     def style(self) -> Style:
         """How its number prints: money by the sentence where it is in 亿元, shares in %."""
-        if self.unit == "百分点":
+        if self.kind in ("name", "claim") or self.unit == "百分点":
             return Style(has_unit=False)
         if self.unit == "%":
-            return Style(digits=0, is_floor=True) if self.n in _FLOORED else Style()
+            return Style(is_floor=self.n in _FLOORED)
         if self.unit.endswith("元"):
             return Style("" if self.unit == "亿元" else self.unit)
         return Style(scale=self.unit)
@@ -61,8 +63,8 @@ class SlotState:
     """A slot as it stands: its value in its unit, the same as printed, and what is behind it.
 
     `value` is a Decimal in the slot's unit, a name, or True and False for a claim; `exact` the
-    figure's own value (fen, ratio or count). `rows` counts the vouchers behind it. A gap has
-    `reason`; so has a claim that fell.
+    figure's own value (fen, ratio or count). `rows` counts the vouchers behind it. A gap has a
+    `reason` that says what to do; a claim that fell has one too.
     """
 
     slot: Slot
@@ -71,166 +73,109 @@ class SlotState:
     shown: str
     exact: Value | None
     rows: int
-    reason: str
+    reason: Reason | None
     result: FigureResult | None = None
     verdict: Verdict | None = None
-
-
-def _table(name: str) -> list[dict[str, str]]:
-    text = (files("fisc.report") / "data" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
 
 
 @cache
 def slots() -> tuple[Slot, ...]:
     """All slots, in reading order."""
-    return tuple(Slot(**row) for row in _table("slots.csv"))
+    return tuple(Slot(**row) for row in table("slots.csv"))
 
 
-@cache
-def _absent() -> tuple[tuple[str, str], ...]:
-    return tuple((row["prefix"], row["reason"]) for row in _table("absent.csv"))
-
-
-def absent_reason(figure_id: str) -> str:
-    """Why a figure that the catalogue lacks is not there."""
-    return next((reason for prefix, reason in _absent() if figure_id.startswith(prefix)), _NO_REASON)
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """The slots for one rendering of a template: numbers, growth, claims, each by its slot's `n`."""
-
-    desk: Desk
-    scope: Scope
-    month: int
-
-    def slot(self, n: str) -> Marked:
-        """The slot's number with its unit, its name, or a visible gap."""
-        slot = _slot(n)
-        if slot.kind == "period":
-            return Marked(self.month)
-        if n in _PLACE_NAMES:
-            return self.desk.marks.put(self.scope.name)
-        return self._mark(self.result(slot), slot.style)
-
-    def grew(self, n: str) -> Marked:
-        """A ratio as growth in words: 增长2.0%, 下降2.0%, 持平; else the gap."""
-        slot = _slot(n)
-        result = self.result(slot)
-        if result.gap_reason:
-            return Marked("的增减" + self._mark(result, slot.style))
-        return self._view(slot).change(slot.figure)
-
-    def rose(self, n: str) -> Marked:
-        """An increase in words: 增加3元, 减少3元; else the gap."""
-        slot = _slot(n)
-        result = self.result(slot)
-        if result.value == 0:
-            return Marked("没有变化")
-        word = "减少" if result.value is not None and result.value < 0 else "增加"
-        return Marked(word + self._mark(result, Style(slot.style.unit, is_abs=True)))
-
-    def verdict(self, n: str) -> Verdict:
-        """Whether the claim of a slot stands, fell, or cannot be told; with its reason."""
-        facts = Facts(self.desk, self.scope, absent_reason)
-        return CLAIMS[_slot(n).figure].judge(facts)
-
-    def fallen(self) -> list[tuple[Slot, Verdict]]:
-        """The claims that do not stand, in reading order."""
-        return [(slot, verdict) for slot, verdict in self._judged() if verdict.state == "fell"]
-
-    def untold(self) -> int:
-        """How many claims cannot be told for want of figures."""
-        return sum(verdict.state == "unknown" for _, verdict in self._judged())
-
-    def _judged(self) -> list[tuple[Slot, Verdict]]:
-        return [(slot, self.verdict(slot.n)) for slot in slots() if slot.kind == "claim"]
-
-    def result(self, slot: Slot) -> FigureResult:
-        """The figure behind a slot; a gap with its reason where the catalogue has none."""
-        if slot.kind == "claim":
-            verdict = self.verdict(slot.n)
-            words = f"结论“{CLAIMS[slot.figure].name_zh}”：所依据的指标齐全并且属实，才可以写"
-            return self._missing(slot, verdict.reason, words, verdict.figures)
-        if slot.kind == "name":
-            return self._missing(slot, absent_reason(_UNNAMED))
-        if not self.desk.source.knows(slot.figure):
-            return self._missing(slot, absent_reason(slot.figure))
-        return self.desk.figure(self._ask(slot))
-
-    def state(self, slot: Slot) -> SlotState:
-        """How the slot stands."""
-        if slot.kind == "period":
-            return SlotState(slot, "filled", Decimal(self.month), str(self.month), self.month, 0, "")
-        if slot.n in _PLACE_NAMES:
-            return SlotState(slot, "filled", self.scope.name, self.scope.name, None, 0, "")
-        if slot.kind == "claim":
-            return _claim_state(slot, self.verdict(slot.n))
-        return _figure_state(slot, self.result(slot))
-
-    def _ask(self, slot: Slot) -> FigureAsk:
-        return FigureAsk(slot.figure, self._place(slot).code, self.scope.fiscal_year)
-
-    def _place(self, slot: Slot) -> Place:
-        own = slot.scope == "own"
-        return Place(self.scope.level, "市本级") if own else Place(self.scope.whole, "全市")
-
-    def _view(self, slot: Slot) -> View:
-        return View(self.desk, self._place(slot), self.scope.fiscal_year)
-
-    def _missing(
-        self, slot: Slot, reason: str, words: str = _NOT_DEFINED, behind: tuple[FigureResult, ...] = ()
-    ) -> FigureResult:
-        figure_id = f"name.{slot.n}" if slot.kind == "name" else slot.figure
-        ask = FigureAsk(figure_id, self._place(slot).code, self.scope.fiscal_year)
-        result = FigureResult(
-            ask, slot.quantity, words, _NO_VERSION, "", "count", None, gap_reason=reason, operands=behind
-        )
-        self.desk.used[ask.key] = result
-        return result
-
-    def _mark(self, result: FigureResult, style: Style) -> Marked:
-        if result.gap_reason:
-            result = replace(result, gap_reason=_in_brief(result))
-        return self.desk.marks.put(Reference(result, style))
-
-
-def _slot(n: str) -> Slot:
+def slot_of(n: str) -> Slot:
+    """The slot numbered `n`; refuses a number that the summary does not have."""
     found = next((slot for slot in slots() if slot.n == n), None)
     if found is None:
         raise TemplateError(f"年度总结没有第 {n} 项", hint="各项见 fisc report slots")
     return found
 
 
-def _in_brief(result: FigureResult) -> str:
-    """Why a number is missing, as a reader wants to know it; the figure's panel has the full reason."""
-    if result.version == _NO_VERSION:
-        return result.gap_reason.split("：")[0]
-    if result.operands and result.operands[0].value is not None:
-        return "没有上年同期数可比"
-    if result.ask.figure_id.startswith("stat."):
-        return absent_reason(result.ask.figure_id)
-    return "账上没有发生额"
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What stands behind each slot, for one reading of the figures."""
+
+    desk: Desk
+    scope: Scope
+    month: int
+
+    def verdict(self, n: str) -> Verdict:
+        """Whether the claim of a slot stands, fell, or cannot be told; with its reason."""
+        return CLAIMS[slot_of(n).figure].judge(Facts(self.desk, self.scope))
+
+    def judged(self) -> list[tuple[Slot, Verdict]]:
+        """Every claim with what became of it, in reading order."""
+        return [(slot, self.verdict(slot.n)) for slot in slots() if slot.kind == "claim"]
+
+    def result(self, slot: Slot) -> FigureResult:
+        """The figure behind a slot, or its claim as one; a gap with its reason where there is none."""
+        if slot.kind == "claim":
+            return self._claim(slot, self.verdict(slot.n))
+        figure_id = f"name.{slot.n}" if slot.kind == "name" else slot.figure
+        if self.desk.source.knows(figure_id):
+            return self.desk.figure(self._ask(slot, figure_id))
+        reason = absent(_UNNAMED if slot.kind == "name" else figure_id).text
+        return self._use(FigureResult(self._ask(slot, figure_id), slot.quantity, _NOT_DEFINED, NO_VERSION, "",
+                                      slot.measure, None, gap_reason=reason))  # fmt: skip
+
+    def reason(self, slot: Slot) -> Reason:
+        """Why a slot is a gap, in brief."""
+        if slot.kind == "claim":
+            verdict = self.verdict(slot.n)
+            return verdict.why or Reason(verdict.reason, "")
+        return why(self.result(slot), self.desk.source.knows)
+
+    def state(self, slot: Slot) -> SlotState:
+        """How the slot stands."""
+        if slot.kind == "period":
+            return SlotState(slot, "filled", Decimal(self.month), str(self.month), self.month, 0, None)
+        if slot.n in PLACE_NAMES:
+            return SlotState(slot, "filled", self.scope.name, self.scope.name, None, 0, None)
+        if slot.kind == "claim":
+            return _claim_state(slot, self.verdict(slot.n))
+        result = self.result(slot)
+        if result.value is None:
+            return SlotState(slot, "gap", None, "", None, result.row_count, self.reason(slot), result)
+        return _figure_state(slot, result, result.value)
+
+    def place(self, slot: Slot) -> Place:
+        """The place a slot is about: the whole city, or its own level."""
+        own = slot.scope == "own"
+        return Place(self.scope.level, "市本级") if own else Place(self.scope.whole, "全市")
+
+    def _ask(self, slot: Slot, figure_id: str) -> FigureAsk:
+        return FigureAsk(figure_id, self.place(slot).code, self.scope.fiscal_year)
+
+    def _claim(self, slot: Slot, verdict: Verdict) -> FigureResult:
+        """The claim as a figure, so that its words open to what they rest on."""
+        claim = CLAIMS[slot.figure]
+        value = None if verdict.state == "unknown" else int(verdict.state == "stands")
+        gap = verdict.reason if value is None else ""
+        return self._use(FigureResult(self._ask(slot, claim.id), claim.name_zh, claim.rule_zh, "1", "",
+                                      "claim", value, gap, operands=verdict.figures))  # fmt: skip
+
+    def _use(self, result: FigureResult) -> FigureResult:
+        self.desk.used[result.ask.key] = result
+        return result
 
 
 def _claim_state(slot: Slot, verdict: Verdict) -> SlotState:
     if verdict.state == "unknown":
-        return SlotState(slot, "gap", None, "", None, 0, verdict.reason, verdict=verdict)
+        remedy = verdict.why.remedy if verdict.why else ""
+        return SlotState(slot, "gap", None, "", None, 0, Reason(verdict.reason, remedy), verdict=verdict)
     rows = sum(result.row_count for result in verdict.figures)
     stands = verdict.state == "stands"
+    reason = None if stands else Reason(verdict.reason, "")
     words = "成立" if stands else "不成立"
-    return SlotState(slot, "filled", stands, words, None, rows, verdict.reason, verdict=verdict)
+    return SlotState(slot, "filled", stands, words, None, rows, reason, verdict=verdict)
 
 
-def _figure_state(slot: Slot, result: FigureResult) -> SlotState:
-    if result.value is None:
-        reason = result.gap_reason or result.undefined_reason
-        return SlotState(slot, "gap", None, "", None, result.row_count, reason, result)
+def _figure_state(slot: Slot, result: FigureResult, value: Value) -> SlotState:
     style = slot.style if slot.unit != "亿元" else Style("亿元")
-    value = in_slot_unit(result.value, slot)
+    shown = show(result, style) + ("个百分点" if slot.unit == "百分点" else "")
     return SlotState(
-        slot, "filled", value, show(result, style), result.value, result.row_count, "", result
+        slot, "filled", in_slot_unit(value, slot), shown, value, result.row_count, None, result
     )  # fmt: skip
 
 
@@ -239,7 +184,7 @@ def in_slot_unit(value: Value, slot: Slot) -> Decimal:
     if slot.unit.endswith("元"):
         return Decimal(value) / fen_per(slot.unit)
     if slot.unit == "%":
-        return percent(value, 0, is_floor=True) if slot.n in _FLOORED else Decimal(value) * 100
+        return floor_percent(value) if slot.n in _FLOORED else Decimal(value) * 100
     if slot.unit == "百分点":
         return round_half_up(Decimal(value) * 100, 2)
     return Decimal(value) / multiple_of(slot.unit)

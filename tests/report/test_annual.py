@@ -1,4 +1,4 @@
-"""The annual summary: a sentence for every slot, claims only while true, gaps in plain sight."""
+"""The annual summary: a clause for every slot, claims only while true, gaps in plain sight."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from fisc.figures.algebra import Unit
 from fisc.figures.catalogue import CATALOGUE
 from fisc.report.annual import TEMPLATE, Annual
 from fisc.report.formats import RENDERERS, render
-from fisc.report.model import FigureRun
+from fisc.report.model import FigureRun, Signature, Table
 from fisc.report.ports import FigureAsk, FigureResult, Value, VoucherRow
-from fisc.report.slots import SlotState, absent_reason, slots
+from fisc.report.reasons import absent
+from fisc.report.slots import SlotState, slots
 from fisc.report.source import city_scope
 from fisc.report.template import TEMPLATES
 
@@ -31,6 +32,13 @@ LATER: dict[str, Value] = {
     "oversight.arrears.overdue": 0, "procurement.offline": 0, "procurement.two_site_reviews": 2,
     "stat.income_lifted.yoy": Decimal("0.12"), "stat.income_rural_province.yoy": Decimal("0.07"),
 }  # fmt: skip
+
+
+def _unit(value: Value | None) -> Unit:
+    """The unit of a figure that the catalogue lacks, by the value a test gives it."""
+    if isinstance(value, Decimal):
+        return Unit.RATIO
+    return Unit.FEN if value and abs(value) >= YI // 10 else Unit.COUNT
 
 
 @dataclass
@@ -48,7 +56,7 @@ class Books:
 
     def _get(self, ask: FigureAsk) -> FigureResult:
         figure = CATALOGUE.get(ask.figure_id)
-        unit = figure.unit if figure else Unit.FEN
+        unit = figure.unit if figure else _unit(self.values.get(ask.figure_id))
         usual: Value = {Unit.FEN: 12 * YI, Unit.RATIO: Decimal("0.0986"), Unit.COUNT: 440_000_000}[unit]
         is_year = ask.fiscal_year == 2022
         default = usual if self.rest and is_year else None
@@ -66,21 +74,40 @@ def states(books: Books) -> dict[str, SlotState]:
     return {state.slot.n: state for state in Annual(books, SCOPE, 11).states()}
 
 
-def text(books: Books) -> str:
-    return re.sub(r"\s+", "", Annual(books, SCOPE, 11).report().text())
+def text(books: Books, month: int = 11) -> str:
+    return re.sub(r"\s+", "", Annual(books, SCOPE, month).report().text())
 
 
-def test_every_slot_is_said_in_the_template() -> None:
+def body(books: Books) -> str:
+    return text(books).split("现将")[1].split("附件：")[0]
+
+
+def test_every_slot_is_said_once_and_in_order() -> None:
     words = (TEMPLATES / TEMPLATE).read_text(encoding="utf-8")
-    said = re.findall(r"(?:slot|grew|rose|verdict)\('([^']+)'\)", words)
-    assert set(said) == {slot.n for slot in slots()}
+    verbs = "slot|grew|rose|raised|dropped|beyond_plan|lowest|said|verdict|rival"
+    said = re.findall(rf"\b(?:{verbs})\('([^']+)'", words)
+    assert list(dict.fromkeys(said)) == [slot.n for slot in slots()]
+    verbs = "slot|grew|rose|raised|dropped|beyond_plan|lowest"
+    numbers = re.findall(rf"\b(?:{verbs})\('([^']+)'", words)
+    claims = {slot.n for slot in slots() if slot.kind == "claim"}
+    assert len(numbers) == len(set(numbers)) == len(slots()) and claims <= set(numbers)
 
 
-def test_it_has_four_sections_an_outlook_and_the_checks() -> None:
+def test_it_has_four_sections_an_outlook_and_an_annex() -> None:
     report = Annual(Books(), SCOPE, 11).report()
-    heads = [section.heading.text.split("：")[0] for section in report.sections if section.heading]
-    assert heads == ["稳", "保", "增", "抓", "展望", "口径与核对"]
+    heads = [section.heading.text for section in report.sections if section.heading]
+    for head, word in zip(heads, ("“稳”", "“保”", "“增”", "“抓”", "展望2023年", "口径"), strict=True):
+        assert word in head
     assert report.title == "鄂尔多斯市财政局2022年工作总结"
+    kinds = [type(block) for block in report.blocks()]
+    assert kinds.count(Signature) == 1 and kinds[-1] is Table
+
+
+@pytest.mark.parametrize("month", [1, 6, 11, 12])
+def test_the_cut_off_month_is_said_where_figures_are(month: int) -> None:
+    said = text(Books(), month)
+    assert said.count(f"截至{month}月底") == 3
+    assert not re.search(rf"截至(?!{month}月底)\d+月", said)
 
 
 def test_the_slots_are_known_and_their_gaps_have_reasons() -> None:
@@ -89,8 +116,8 @@ def test_the_slots_are_known_and_their_gaps_have_reasons() -> None:
     assert found["1"].value == 11 and found["19"].value == "鄂尔多斯市"
     assert found["2"].value == 12 and found["2"].exact == 12 * YI and found["2"].rows == 1
     assert found["3"].value == Decimal("9.86") and found["35"].value == Decimal("4.4")
-    assert found["16"].state == "gap" and found["16"].reason == absent_reason("output.watershed")
-    assert all(state.reason for state in found.values() if state.state == "gap")
+    assert found["16"].state == "gap" and found["16"].reason == absent("output.watershed")
+    assert all(state.reason and state.reason.text for state in found.values() if state.state == "gap")
 
 
 @pytest.mark.parametrize("kind", RENDERERS)
@@ -102,6 +129,25 @@ def test_a_fresh_ledger_gives_a_summary_of_gaps(kind: str) -> None:
     assert len(render(report, kind)) > 10_000
 
 
+def test_a_reason_is_said_once_and_then_by_its_letter() -> None:
+    said = text(Books())
+    assert said.count("〔缺A：") == 1 and said.index("〔缺A：") < said.index("〔缺A〕")
+    assert "小流域〔缺A：项目绩效产出尚无报送〕平方公里，完成林草生态建设〔缺A〕万亩" in said
+    rows = next(block for block in Annual(Books(), SCOPE).report().blocks() if isinstance(block, Table)).rows
+    first = [cell.text for cell in rows[0].cells]
+    assert first[0] == "A" and "小流域治理面积、林草建设面积" in first[2]
+    assert [row.cells[0].text for row in rows] == sorted(set(re.findall(r"〔缺([A-Z])", said)))
+
+
+def test_a_gap_reads_as_a_clause_with_its_unit() -> None:
+    said = text(Books({"stat.income_urban.delta": None, "transfers.to_banners.yoy": None}, rest=False))
+    assert re.search(r"同比增减〔缺[A-Z](：[^〕]+)?〕%", said)
+    assert re.search(r"人均可支配收入比上年增减〔缺[A-Z](：[^〕]+)?〕元", said)
+    assert re.search(r"低保标准调整〔缺[A-Z](：[^〕]+)?〕%", said)
+    assert re.search(r"债务率升降〔缺[A-Z](：[^〕]+)?〕个百分点", said)
+    assert not re.search(r"(增长|增加|提高|下降|减少)〔缺", said)
+
+
 def test_every_number_printed_is_a_figure_that_opens() -> None:
     report = Annual(Books(FIRST | LATER), SCOPE, 11).report()
     page = render(report, "html").decode()
@@ -111,64 +157,125 @@ def test_every_number_printed_is_a_figure_that_opens() -> None:
     assert render(report, "html") == render(Annual(Books(FIRST | LATER), SCOPE, 11).report(), "html")
 
 
+def test_no_sentence_mixes_units_of_money() -> None:
+    vouchers: dict[str, Value] = {
+        "benefits.vouchers": YI // 2, "benefits.vouchers.driven": 2 * YI, "benefits.car": YI // 3,
+        "benefits.car.driven": 9 * YI, "special.rural_industry": YI // 100,
+    }  # fmt: skip
+    said = body(Books(vouchers))
+    assert "兑付消费券5,000万元，带动消费20,000万元；" in said
+    for sentence in said.split("。"):
+        assert not ("亿元" in sentence and "万元" in sentence), sentence
+
+
 def test_first_place_is_said_only_with_three_first_places() -> None:
-    assert "三项都是首位" in text(Books(FIRST))
+    assert "三项都居首位" in text(Books(FIRST))
     assert states(Books(FIRST))["5a"].value is True
     second = text(Books(FIRST | {RANKS[2]: 2}))
-    assert "三项都是首位" not in second and "增速列第2位" in second
-    assert "收入总量、增量、增速位次第一（总量、增量、增速分别为第1位、第1位、第2位）" in second
+    assert "三项都居首位" not in second and "增量列第1位、增速列第2位" in second
     gap = states(Books(dict.fromkeys(RANKS), rest=False))["5a"]
     assert (gap.state, gap.value) == ("gap", None)
+    assert "在全区各盟市中的位次〔缺" in text(Books(dict.fromkeys(RANKS), rest=False))
 
 
 def test_a_record_needs_an_earlier_year_to_beat() -> None:
     key = "expenditure.livelihood"
-    record = states(Books({(key, 2022): 500 * YI, (key, 2021): 400 * YI, (key, 2020): 450 * YI}))
-    assert record["40a"].value is True
-    beaten = Books({(key, 2022): 440 * YI, (key, 2021): 400 * YI, (key, 2020): 450 * YI})
+    past: dict[object, Value | None] = {(key, 2021): 400 * YI, (key, 2020): 450 * YI}
+    record = Books(past | {(key, 2022): 500 * YI})
+    assert states(record)["40a"].value is True and "高于账上以往各年同期" in text(record)
+    beaten = Books(past | {(key, 2022): 440 * YI})
     assert states(beaten)["40a"].value is False
-    assert "没有超过以往各年的最高值" in text(beaten)
+    assert "，没有超过2020年的450.00亿元。" in text(beaten)
     alone = states(Books({(key, 2022): 500 * YI}))["40a"]
-    assert alone.value is False and "更早年度" in alone.reason
+    assert alone.state == "gap" and alone.reason is not None and "更早年度" in alone.reason.text
+    assert "是否为历年最高〔缺" in text(Books({(key, 2022): 500 * YI}))
 
 
 def test_a_growth_record_needs_growth() -> None:
     key = "special.science_talent.yoy"
-    grown = {(key, 2022): Decimal("0.3"), (key, 2021): Decimal("0.2")}
-    assert states(Books(grown))["21a"].value is True
-    falling = {(key, 2022): Decimal("-0.1"), (key, 2021): Decimal("-0.2")}
-    assert states(Books(falling))["21a"].reason == "投入没有比上年增长"
-    assert "比上年同期下降10.0%（投入没有比上年增长）" in text(Books(falling))
+    grown = Books({(key, 2022): Decimal("0.3"), (key, 2021): Decimal("0.2")})
+    assert states(grown)["21a"].value is True and "增幅高于账上以往各年" in text(grown)
+    falling = Books({(key, 2022): Decimal("-0.1"), (key, 2021): Decimal("-0.2")})
+    reason = states(falling)["21a"].reason
+    assert reason is not None and reason.text == "投入没有比上年增长"
+    assert "同比下降10.0%，投入增幅未创新高" in text(falling)
+    slower = Books({(key, 2022): Decimal("0.1"), (key, 2021): Decimal("0.2")})
+    assert "同比增长10.0%，增幅没有超过2021年的20.0%" in text(slower)
 
 
-def test_claims_of_later_businesses_stand_once_their_figures_do() -> None:
-    bands = {("debt.risk_band", 2021): 4, ("debt.risk_band", 2022): 3}
-    base = FIRST | LATER | bands | {("debt.balance.yoy", 2022): Decimal("-0.02")}
-    found = states(Books(base))
-    claims = [n for n in found if found[n].slot.kind == "claim" and n not in {"21a", "40a"}]
-    assert [found[n].value for n in claims] == [True] * len(claims)
-    words = text(Books(base))
-    assert "隐性债务已经清零的有：" in words and "准格尔旗" in words
-    fallen = {
-        "debt.ratio.drop": Decimal("-0.01"), "output.elderly_coverage": Decimal("0.9"),
-        "debt.hidden.balance": 5, "oversight.idle.to_livelihood": 2 * YI, "oversight.arrears.overdue": 1,
-        "procurement.offline": 3, "stat.income_lifted.yoy": Decimal("0.01"), ("debt.risk_band", 2022): 4,
-    }  # fmt: skip
-    told = states(Books(base | fallen))
-    assert [told[n].value for n in claims if n != "5a"] == [False] * (len(claims) - 1)
-    assert "盘活资金全部投入民生（盘活资金没有全部用于民生）" in text(Books(base | fallen))
+BANDS: dict[object, Value | None] = {("debt.risk_band", 2021): 4, ("debt.risk_band", 2022): 3}
+TRUE: dict[object, Value | None] = {**FIRST, **LATER, **BANDS, ("debt.balance.yoy", 2022): Decimal("-0.02")}
+FALSE: dict[object, Value | None] = {
+    "debt.ratio.drop": Decimal("-0.01"), "output.elderly_coverage": Decimal("0.9"),
+    "debt.hidden.balance": 5 * YI, "oversight.idle.to_livelihood": 2 * YI, "oversight.arrears.overdue": 1,
+    "procurement.offline": 3, "stat.income_lifted.yoy": Decimal("0.01"), ("debt.risk_band", 2022): 4,
+}  # fmt: skip
+#: What is said where a claim stands, where it fell, and where it cannot be told.
+SAID = {
+    "32a": ("同时高于全市和全区农村居民收入增速", "脱贫人口收入增长1.0%，全市农村居民收入增长9.9%，全区",
+            "农村居民的比较〔缺"),
+    "62a": ("养老服务已全部覆盖", "养老服务覆盖率90.0%，尚未全部覆盖", "养老服务的覆盖情况〔缺"),
+    "71a": ("全部重新安排用于民生", "重新安排用于民生2.00亿元，两者不相等", "重新安排的去向〔缺"),
+    "73a": ("伊金霍洛旗隐性债务余额为零", "各旗区隐性债务均未清零，全市余额5.00亿元", "隐性债务清零情况〔缺"),
+    "73b": ("伊金霍洛旗退出红色风险等级", "没有旗区退出红色风险等级，仍在红色等级的有东胜区、",
+            "退出红色风险等级情况〔缺"),
+    "74a": ("债务率下降3.1个百分点，债务规模和债务率同时下降",
+            "债务率上升1.0个百分点，政府债务余额下降2.0%，两者没有同时下降",
+            "债务规模和债务率的总体变化〔缺"),
+    "74b": ("账款没有逾期未付的", "账款仍有逾期未付的", "账款的清偿情况〔缺"),
+    "77a": ("采购全程网上办理，跨区域远程异地评审2次", "线下办理的采购3项，跨区域远程异地评审2次，",
+            "采购网上办理和远程异地评审情况〔缺"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("n", SAID)
+def test_a_claim_is_said_as_it_is(n: str) -> None:
+    worlds = (Books(TRUE), Books(TRUE | FALSE), Books({"stat.income_lifted.yoy": None}))
+    assert [states(books)[n].value for books in worlds] == [True, False, None]
+    texts = [text(books) for books in worlds]
+    for at, words in enumerate(SAID[n]):
+        assert [words in one for one in texts] == [place == at for place in range(3)], words
+
+
+def test_words_of_a_claim_open_to_what_it_rests_on() -> None:
+    report = Annual(Books(TRUE), SCOPE, 11).report()
+    claim = next(run for run in report.runs() if isinstance(run, FigureRun) and run.text == "三项都居首位")
+    figure = report.exhibits[claim.key]
+    assert [operand.ask.figure_id for operand in figure.operands] == list(RANKS)
+    assert "都列第1位" in figure.definition_zh
 
 
 def test_the_smallest_growth_of_key_areas_is_rounded_down() -> None:
     key = "expenditure.key_areas.min_yoy"
-    assert "增长率都在9%以上" in text(Books({key: Decimal("0.0986")}))
+    assert "四类支出的增速均在9%以上" in text(Books({key: Decimal("0.0986")}))
     falling = Books({key: Decimal("-0.012")})
-    assert "增长率最低为-2%" in text(falling)
-    assert states(falling)["43"].value == -2
+    assert "四类支出中增速最低的一类下降1.2%" in text(falling)
+    assert states(falling)["43"].value == Decimal("-1.2")
+    assert "四类支出中增速最低的一类增长0.5%" in text(Books({key: Decimal("0.0051")}))
 
 
 def test_growth_and_decline_follow_the_data() -> None:
     fallen = text(Books({"transfers.to_banners.yoy": Decimal("-0.05")}))
-    assert "比上年同期下降5.0%，用于旗区" in fallen
+    assert "同比下降5.0%，为旗区兑现民生政策" in fallen
     assert "城镇居民人均可支配收入比上年增加2,700元" in text(Books({"stat.income_urban.delta": 270_000}))
     assert "农牧民人均可支配收入比上年减少30元" in text(Books({"stat.income_rural.delta": -3_000}))
+    assert "同比持平" in text(Books({"revenue.general.yoy": Decimal("0.0001")}))
+    assert "化解政府隐性债务3.00亿元，比年度计划少1.00亿元" in text(
+        Books({"debt.hidden.resolved": 3 * YI, "debt.hidden.over_plan": -YI})
+    )
+
+
+def test_words_are_true_to_the_scope_of_the_figure() -> None:
+    said = body(Books())
+    for slot in slots():
+        if slot.figure.startswith(("special.yellow", "special.science", "special.rural", "budget.cut")):
+            assert slot.scope == "whole"
+    for words in ("全市财政投入黄河", "全市财政投入科技", "全市财政投入乡村", "全市压减", "市级财政向市直"):
+        assert words in said
+
+
+def test_another_province_has_its_own_words() -> None:
+    scope = city_scope("530700", 2022, date(2022, 12, 31))
+    said = re.sub(r"\s+", "", Annual(Books(), scope, 12).report().text())
+    assert "全省各市（州）" in said and "县（区）" in said
+    assert not re.search("盟市|旗区|牧区|农牧民|自治区", said.split("附件：")[0])

@@ -84,7 +84,7 @@ def test_a_statistic_names_its_paper(conn) -> None:
     )
     record_documents(conn, [paper])
     grain = slots()["35"]
-    assert (grain["value"], grain["shown"], grain["sources"]) == ("44", "44.00亿斤", ["统计公报"])
+    assert (grain["value"], grain["shown"], grain["sources"]) == ("44", "44亿斤", ["统计公报"])
 
 
 def test_a_city_without_data_gets_a_summary_of_gaps(ready_db, monkeypatch, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_city_without_data_gets_a_summary_of_gaps(ready_db, monkeypatch, tmp_p
     written = run_json("report", "annual", *PLACE, "--out", str(tmp_path), "--format", "html")
     assert written["slots"] == {"all": 90, "filled": 5}
     assert written["fallen_claims"] == [] and len(written["gaps"]) > 80
-    assert "〔缺：账上没有发生额〕" in Path(written["files"][0]["path"]).read_text(encoding="utf-8")
+    assert "〔缺A：账上没有发生额〕" in Path(written["files"][0]["path"]).read_text(encoding="utf-8")
 
 
 def test_the_page_carries_trend_and_vouchers_and_is_the_same_twice(conn, tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_names_from_data_are_never_read_as_markup(name: str) -> None:
 :::
 """
     made = compose_text(text, "t.md", sample(), scope(name=name))
-    paragraph, table = made.blocks()
+    paragraph, table, _ = made.blocks()
     assert made.title_lines == (f"题{plain}",)
     assert isinstance(paragraph, Paragraph) and isinstance(table, Table)
     assert "".join(run.text for run in paragraph.runs) == f"{plain}完。"

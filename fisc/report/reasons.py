@@ -1,0 +1,68 @@
+"""Why a number is missing, as a clerk wants to know it, and what to do about it.
+
+`data/reasons.csv` says it by the beginning of the figure's id: `absent` for figures whose business is
+not in the catalogue, `empty` for figures of the catalogue that have no value. The longest beginning
+that fits wins; the figure's own gap reason stays in its panel for those who look after the system.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from fisc.report.ports import FigureResult
+
+Case = Literal["absent", "empty"]
+
+_NO_BASE = "没有上年同期数可比"
+_BASE_REMEDY = "补记上年账务后自动取数"
+#: The version of what stands in for a figure that the catalogue lacks.
+NO_VERSION = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why there is no number, and what brings it."""
+
+    text: str
+    remedy: str
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """The rows of one of the report's data files."""
+    text = (files("fisc.report") / "data" / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+@cache
+def _reasons(case: Case) -> dict[str, Reason]:
+    rows = (row for row in table("reasons.csv") if row["case"] == case)
+    return {row["prefix"]: Reason(row["reason"], row["remedy"]) for row in rows}
+
+
+def _reason(case: Case, figure_id: str) -> Reason:
+    fitting = (prefix for prefix in _reasons(case) if figure_id.startswith(prefix))
+    return _reasons(case)[max(fitting, key=len)]
+
+
+def absent(figure_id: str) -> Reason:
+    """Why a figure that the catalogue lacks is not there."""
+    return _reason("absent", figure_id)
+
+
+def why(result: FigureResult, knows: Callable[[str], bool]) -> Reason:
+    """Why a figure has no value: the first of what it is made of that is missing says it."""
+    if not knows(result.ask.figure_id):
+        return absent(result.ask.figure_id)
+    if result.undefined_reason:
+        return Reason(result.undefined_reason, "")
+    missing = next((operand for operand in result.operands if operand.value is None), None)
+    if missing is None:
+        return _reason("empty", result.ask.figure_id)
+    if missing.ask.fiscal_year < result.ask.fiscal_year:
+        return Reason(_NO_BASE, _BASE_REMEDY)
+    return why(missing, knows)
