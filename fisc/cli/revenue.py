@@ -95,6 +95,22 @@ def progress_command(
     )  # fmt: skip
 
 
+@app.command("daily", epilog=help_text())
+def daily_command(
+    *, region: Region,
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="入库日期 / day of receipt")],
+    unit: Unit = "万元", as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """某日国库收入和退库：按征收地、科目、级次列出，并注明单据 / a day's receipts by code and level."""
+    from fisc.cli import revenue_levels_view as view
+    from fisc.revenue import services as revenue
+
+    code = _code(region)
+    with _database() as conn:
+        found = revenue.day_receipts(conn, code, on.date())
+    output.emit(found, as_json, lambda console: view.show_day(console, code, on.date(), found, unit))
+
+
 @app.command("levels", epilog=help_text())
 def levels_command(
     *, region: Region, year: Year, month: Month = None, unit: Unit = "亿元",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fisc.cli import output
 from fisc.cli.revenue_view import code_name, percent, region_name
 from fisc.kernel.money import format_fen
+from fisc.revenue.services.outlook import chance_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -188,5 +189,5 @@ def _warning(w: Warned, year: int, unit: str) -> tuple[str, ...]:
     amounts = (w.target_fen, best.year_fen, best.low_fen, best.high_fen, w.gap_fen)
     return (
         code_name(w.rev_func_code, year), *(format_fen(fen, unit) for fen in amounts),
-        percent(w.chance, 0), *stated, best.method,
+        chance_words(w.chance), *stated, best.method,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from fisc.kernel.money import format_fen
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fisc.revenue.services import LevelShare, Published, RegionBooks, SectionRule, Standing
+    from fisc.revenue.services import DayLine, LevelShare, Published, RegionBooks, SectionRule, Standing
 
 _LEVELS = {"centre": "中央", "region": "自治区", "city": "市", "county": "旗县", "own": "征收级"}
 _NONE = "—"
@@ -85,14 +86,48 @@ def _show_shares(
 
 
 def _show_rules(console: Console, rules: Sequence[SectionRule], fiscal_year: int) -> None:
+    """Each section once, with the places where one rule holds together."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for r in sorted(rules, key=lambda rule: rule.rev_func_code):
+        shares = "、".join(f"{_LEVELS[level]} {bp / 100:g}%" for level, bp in r.shares)
+        source = r.source if r.is_verified else f"{r.source}（未核）"
+        key = (code_name(r.rev_func_code, fiscal_year), shares, str(r.valid_from), source)
+        places.setdefault(key, []).append(region_name(r.mof_div_code))
+    everywhere = len({r.mof_div_code for r in rules})
     rows = [
-        (code_name(r.rev_func_code, fiscal_year), region_name(r.mof_div_code),
-         "、".join(f"{_LEVELS[level]} {bp / 100:g}%" for level, bp in r.shares), r.valid_from,
-         r.source if r.is_verified else f"{r.source}（未核）")
-        for r in rules
-    ]  # fmt: skip
+        (section, "、".join(names) if len(names) < everywhere else "全部", shares, first, source)
+        for (section, shares, first, source), names in places.items()
+    ]
     columns = ("科目", "征收地", "各级比例", "起始", "来源")
     console.print(output.table(columns, rows, title="分成办法"))
+
+
+# ---- a day
+
+_DOCUMENTS = {"daily_report": "收入日报", "receipt": "分成收入", "refund": "收入退还书"}
+
+
+def show_day(console: Console, region: str, on: date, found: Sequence[DayLine], unit: str) -> None:
+    """A day's receipts and refunds, one line for each document, code and level."""
+
+    def said(fen: int) -> str:
+        return format_fen(fen, unit)
+
+    console.print(f"[bold]{region_name(region)} {on} 国库收入[/bold]（{unit}）")
+    if not found:
+        console.print("  当日没有入账的收入和退库。")
+        return
+    rows = [
+        (region_name(x.collected_in), code_name(x.rev_func_code, on.year), x.fund_type_code,
+         _LEVELS.get(x.level, "本级所得"), region_name(x.to_div_code) if x.to_div_code else _NONE,
+         said(x.amount_fen), f"{_DOCUMENTS[x.document]} {x.doc_no}")
+        for x in found
+    ]  # fmt: skip
+    columns = ("征收地", "科目", "资金性质", "级次", "归属", "金额>", "单据")
+    console.print(output.table(columns, rows))
+    ours = sum(x.amount_fen for x in found if x.level in ("", "city", "county"))
+    above = sum(x.amount_fen for x in found) - ours
+    console.print(f"  本地区所得 {said(ours)}，上划中央和自治区 {said(above)}（{unit}）")
 
 
 # ---- rank

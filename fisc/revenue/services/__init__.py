@@ -16,12 +16,14 @@ from fisc.revenue.services.files import (
     paper_of,
 )
 from fisc.revenue.services.levels import (
+    DayLine,
     LevelShare,
     RegionBooks,
     SectionRule,
     TaxSide,
     books,
     by_level,
+    day_receipts,
     divided,
     rules_by_section,
     tax_side,
@@ -70,6 +72,7 @@ from fisc.revenue.services.statistics import (
 
 __all__ = [
     "DailyReceipt",
+    "DayLine",
     "FileTaken",
     "GrossReceipt",
     "LevelShare",
@@ -97,6 +100,7 @@ __all__ = [
     "confirm_relief",
     "confirm_sharing",
     "confirm_statistics",
+    "day_receipts",
     "divided",
     "early_warning",
     "early_warnings",

@@ -189,3 +189,51 @@ def tax_side(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> Tax
     for account, kind, fen in rows:
         of[account][kind] = fen
     return TaxSide(of["T200"], of["T100"])
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """One code of one document of a day, in fen (refunds below zero), and the level it went to.
+
+    `level` is '' where a daily report tells a government's own share only; `collected_in` is where it was
+    collected, `to_div_code` whose it is ('' the centre's).
+    """
+
+    collected_in: str
+    document: str
+    doc_no: str
+    rev_func_code: str
+    fund_type_code: str
+    level: str
+    to_div_code: str
+    amount_fen: int
+
+
+_DAY: Final = """
+    select d.mof_div_code, 'daily_report', d.doc_key, l ->> 0, l ->> 1, '', d.mof_div_code, (l ->> 2)::bigint
+    from revenue_daily_report d cross join lateral jsonb_array_elements(d.lines) l
+    where d.state = 'posted' and d.received_on = %(on)s and d.mof_div_code = any(%(regions)s)
+    union all
+    select d.mof_div_code, 'receipt', d.doc_key, d.rev_func_code, d.fund_type_code, s.level, s.to_div_code,
+           s.amount_fen
+    from revenue_receipt d join revenue_level_share s on s.doc_kind = 'receipt' and s.doc_key = d.doc_key
+    where d.received_on = %(on)s and d.mof_div_code = any(%(regions)s)
+    union all
+    select d.mof_div_code, 'refund', d.doc_key, d.rev_func_code, d.fund_type_code, s.level, s.to_div_code,
+           s.amount_fen
+    from revenue_refund d join revenue_level_share s on s.doc_kind = 'refund' and s.doc_key = d.doc_key
+    where d.refunded_on = %(on)s and d.mof_div_code = any(%(regions)s)
+    order by 3"""
+
+
+def day_receipts(conn: Conn, mof_div_code: str, on: date) -> list[DayLine]:
+    """What the treasury received and paid back in a division on a day, by place, code, fund and level.
+
+    Only what is in the books: recorded documents that nobody confirmed are not here.
+    """
+    asked = {"regions": list(ledger.area(mof_div_code)), "on": on}
+    found = [DayLine(*row) for row in conn.execute(_DAY.encode(), asked)]
+    order = {level: place for place, level in enumerate(("", *LEVELS))}
+    return sorted(
+        found, key=lambda x: (x.collected_in, x.rev_func_code, x.fund_type_code, x.doc_no, order[x.level])
+    )

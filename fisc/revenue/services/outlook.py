@@ -162,15 +162,15 @@ def _warned(
         f"，预计差 {format_fen(-gap, '亿元')} 亿元（{percent(Decimal(-gap) / target)}%）" if gap < 0 else ""
     )
     chance = best.chance_below(target)
-    text = f"{said}{short}；完不成的可能性{_in_words(chance)}（{best.method}）"
+    text = f"{said}{short}；完不成的可能性{chance_words(chance)}（{best.method}）"
     stated_gap = None if stated is None else best.year_fen - int(stated.value)
     return Warned(
         mof_div_code, seen, target, gap, alarm, text, rev_func_code, chance, stated, stated_gap
     )  # fmt: skip
 
 
-def _in_words(chance: Decimal) -> str:
+def chance_words(chance: Decimal) -> str:
     """A chance in per cent; hundredths are as fine as centiles tell."""
     if chance == 0:
         return "不到 1%"
-    return "在 99% 以上" if chance >= _SURE else f"约 {percent(chance, 0)}%"
+    return "99% 以上" if chance >= _SURE else f"约 {percent(chance, 0)}%"
