@@ -9,6 +9,7 @@ import polars as pl
 
 from fisc.sim.plan.draws import Ints, share, share_groups, tail
 from fisc.sim.plan.quotas import Ground
+from fisc.sim.plan.seasons import month_weights
 from fisc.sim.plan.sharing import SHARED_CODE, by_region, shared_receipts, tax_refunds
 from fisc.sim.plan.tables import regions, synthetic_total
 
@@ -28,6 +29,7 @@ _ROWS, _LEAST = 40_000, 320
 _EVERY_DAY_FROM, _MOST_BETWEEN = 0.1, 5
 #: Fund revenue comes to a little more than what is spent from it.
 _FUND_MARGIN = 1030
+_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +77,24 @@ def _dividends(ground: Ground) -> pl.DataFrame:
 def _receipts(
     ground: Ground, fund: str, codes: tuple[tuple[str, int], ...], totals: Ints, rows: int
 ) -> pl.DataFrame:
-    """Each code's share of a region's total, spread over working days: taxes peak in mid-month."""
+    """Each code's share of a region's total, spread over months by season and over days: taxes peak in
+    mid-month. Where a code has fewer rows than months, it comes in whenever it does."""
     rng = ground.seed.stream(f"revenue of {fund}", ground.calendar.year)
-    n, names = len(regions()), np.array([code for code, _ in codes])
+    n, each, names = len(regions()), max(rows // len(codes), 2), np.array([code for code, _ in codes])
     of_code = np.stack([share(int(total), [w for _, w in codes]) for total in totals]).ravel()
-    group = np.tile(np.arange(n * len(codes)), max(rows // len(codes), 2))
-    day = _spread(ground, rng, len(group))
-    amounts = share_groups(of_code, tail(rng, len(group)), group)
+    group = np.tile(np.arange(n * len(codes)), each)
+    if each < _MONTHS:
+        day, part, of_part = _spread(ground, rng, len(group)), group, of_code
+    else:
+        month = np.where(np.arange(len(group)) // len(of_code) < _MONTHS,
+                         np.arange(len(group)) // len(of_code) % _MONTHS,
+                         rng.integers(0, _MONTHS, len(group)))  # fmt: skip
+        day, part = _within(ground, rng, month), group * _MONTHS + month
+        of_part = np.stack([share(int(fen), month_weights(ground.calendar.year)) for fen in of_code]).ravel()
     return pl.DataFrame({
         "region": group // len(codes), "day": day, "fund_type_code": [fund] * len(group),
-        "rev_func_code": names[group % len(codes)].tolist(), "amount_fen": amounts,
+        "rev_func_code": names[group % len(codes)].tolist(),
+        "amount_fen": share_groups(of_part, tail(rng, len(group)), part),
     })  # fmt: skip
 
 
@@ -95,8 +105,25 @@ def _report_days(ground: Ground) -> Ints:
 
 
 def _spread(ground: Ground, rng: np.random.Generator, n: int) -> Ints:
+    """Days drawn from the whole year."""
     days = _report_days(ground)
-    dates = [ground.calendar.days[i] for i in days.tolist()]
-    steps = np.cumsum(np.array([3 if 12 <= day.day <= 17 else 1 for day in dates], np.int64))
+    steps = np.cumsum(_busyness(ground, days))
     found: Ints = days[np.searchsorted(steps, rng.integers(0, int(steps[-1]), n), side="right")]
     return found
+
+
+def _within(ground: Ground, rng: np.random.Generator, month: Ints) -> Ints:
+    """A day of each month given (0 to 11)."""
+    days = _report_days(ground)
+    month_of = np.array([ground.calendar.days[i].month - 1 for i in days.tolist()])
+    steps = np.r_[0, np.cumsum(_busyness(ground, days))]
+    first = steps[np.searchsorted(month_of, month, side="left")]
+    last = steps[np.searchsorted(month_of, month, side="right")]
+    drawn = first + rng.integers(0, 1 << 40, len(month)) % (last - first)
+    found: Ints = days[np.searchsorted(steps, drawn, side="right") - 1]
+    return found
+
+
+def _busyness(ground: Ground, days: Ints) -> Ints:
+    dates = [ground.calendar.days[i] for i in days.tolist()]
+    return np.array([3 if 12 <= day.day <= 17 else 1 for day in dates], np.int64)

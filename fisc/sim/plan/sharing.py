@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 
 from fisc.revenue.sharing import SharingRule, shipped, split
-from fisc.sim.plan.draws import Ints, share_groups, tail
+from fisc.sim.plan.draws import Ints, share, share_groups, tail
 from fisc.sim.plan.quotas import Ground
+from fisc.sim.plan.seasons import month_weights
 from fisc.sim.plan.tables import read, regions
 
 #: Enterprise income tax comes in by gross receipts; refunds of tax credit have a code of their own.
@@ -56,8 +57,9 @@ def shared_receipts(ground: Ground, days: Ints) -> tuple[pl.DataFrame, pl.DataFr
     receipts, parts = [], []
     for region, total in kept.items():
         own_bp = _own_bp(ground, region)
-        for day in paid_in:
-            gross = total // 12 * _WHOLE_BP // own_bp
+        of_month = share(total, month_weights(ground.calendar.year)).tolist()
+        for day, kept_fen in zip(paid_in, of_month, strict=True):
+            gross = kept_fen * _WHOLE_BP // own_bp
             receipts.append((region, day, gross))
             parts += [(to, day, fen) for to, fen in _kept(ground, region, day, gross)]
     return (

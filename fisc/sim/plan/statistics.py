@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from fisc.kernel.money import parse_amount
 from fisc.sim.plan.draws import share
 from fisc.sim.plan.revenue import GENERAL_CODES
+from fisc.sim.plan.seasons import month_weights
 from fisc.sim.plan.tables import FIRST_YEAR, WHOLE_CITY, public, read
 
-#: How a year's revenue comes in by month: quarters begin strong, the year ends low.
-_MONTHS = (118, 62, 86, 104, 84, 92, 103, 70, 72, 88, 62, 59)
 _FIRST_MONTHS = 2017
 _TAX = sum(weight for code, weight in GENERAL_CODES if code.startswith("101"))
 _ALL = sum(weight for _, weight in GENERAL_CODES)
@@ -61,16 +60,11 @@ def _history(first_year: int) -> list[Published]:
     found = []
     for year in range(_FIRST_MONTHS, first_year):
         total = public("general_revenue", year) or _synthetic(year)
-        for month, fen in enumerate(share(total, _turned(year)).tolist(), start=1):
+        for month, fen in enumerate(share(total, month_weights(year)).tolist(), start=1):
             tax = fen * _TAX // _ALL
             for item, part in zip(_MONTHLY, (fen, tax, fen - tax), strict=True):
                 found.append(_month(item, year, month, part))
     return found
-
-
-def _turned(year: int) -> list[int]:
-    """The year's weights by month: no two years alike."""
-    return [weight + (year * 7 + month * 13) % 9 for month, weight in enumerate(_MONTHS)]
 
 
 def _month(item: str, year: int, month: int, fen: int) -> Published:
