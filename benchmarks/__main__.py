@@ -32,8 +32,9 @@ ROWS = {
     "journals": "journals:run",
     "orm": "orm:run",
     "pages": "pages:run",
+    "summary": "summary:run",
 }
-_ROW_SECONDS = 1800
+_ROW_SECONDS = 3600
 
 
 def main() -> int:
@@ -42,7 +43,7 @@ def main() -> int:
     if options.child:
         return _child(options)
     path = options.json or (publish.RESULTS if options.scale == "full" else None)
-    with scratch_home() as home:
+    with scratch_home(options.home) as home:
         results = _begin(Bench(SCALES[options.scale], home), path, options)
         failed = [name for name in _wanted(options, results) if not _row(name, home, options, results, path)]
     if not options.only and not failed:
@@ -62,7 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="where the results go (full: benchmarks/results.json)")
     parser.add_argument("--fresh", action="store_true", help="begin anew though a run was cut short")
     parser.add_argument("--child", help=argparse.SUPPRESS)
-    parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--home", type=Path, help="keep the scratch server here, and use again what it holds")
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -28,6 +28,7 @@ class Scale:
     growth: tuple[int, ...]
     growth_set: int
     reconciled: int
+    cities: tuple[float, float]
 
 
 FULL = Scale(
@@ -35,7 +36,7 @@ FULL = Scale(
     pay_lines=1_000_000, pay_codings=2_000, vouchers=1_000_000, voucher_objects=200_000,
     postings=10_000_000, journal_entries=100_000, orm_payments=2_000,
     stage_payments=20_000, stage_singles=200, growth=(10_000, 100_000, 1_000_000), growth_set=5_000,
-    reconciled=100_000,
+    reconciled=100_000, cities=(0.1, 1.0),
 )  # fmt: skip
 
 SMALL = Scale(
@@ -43,6 +44,7 @@ SMALL = Scale(
     pay_lines=5_000, pay_codings=50, vouchers=5_000, voucher_objects=1_000,
     postings=20_000, journal_entries=500, orm_payments=50,
     stage_payments=100, stage_singles=5, growth=(50, 100), growth_set=50, reconciled=1_000,
+    cities=(0.01, 0.02),
 )  # fmt: skip
 
 SCALES = {scale.name: scale for scale in (FULL, SMALL)}

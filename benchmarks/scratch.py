@@ -25,10 +25,14 @@ BOOK_REGION, BOOK_YEAR = "530700", 2025
 
 
 @contextmanager
-def scratch_home() -> Iterator[Path]:
-    """A data directory in a temporary place; its server ends with this process."""
+def scratch_home(kept: Path | None = None) -> Iterator[Path]:
+    """A data directory in a temporary place, or one to be `kept`; its server ends with this process.
+
+    What is kept was made by the code of its day: keep it for another look, not for the record.
+    """
     os.environ.pop("DATABASE_URL", None)
-    home = Path(tempfile.mkdtemp(prefix="fisc-bench-"))
+    home = kept.absolute() if kept else Path(tempfile.mkdtemp(prefix="fisc-bench-"))
+    home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o755)  # when root measures, the server's user must pass
     os.environ["FISC_HOME"] = str(home)
     try:
@@ -36,7 +40,8 @@ def scratch_home() -> Iterator[Path]:
         yield home
     finally:
         usage.end(config.Layout(home))
-        shutil.rmtree(home, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
