@@ -56,10 +56,10 @@ def _plain(value: object) -> object:
 
 
 def console(stderr: bool = False) -> Console:
-    """A console on standard output or standard error, as it is now."""
+    """A console on standard output or standard error, as it is now; the terminal wraps what is too long."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
 def facts(pairs: Mapping[str, object]) -> RenderableType:
@@ -74,24 +74,49 @@ def facts(pairs: Mapping[str, object]) -> RenderableType:
     return grid
 
 
+#: A column of words is this wide at least, where it has as much to say; one of numbers has headers of this.
+_LEAST_WORDS, _LEAST_HEADER = 10, 6
+
+
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None
 ) -> RenderableType:
-    """A table; columns whose name ends in '>' are numbers, set to the right."""
+    """A table; columns whose name ends in '>' are numbers, set to the right and never cut off.
+
+    Where that needs more than the terminal is wide, the table is wider than the terminal.
+    """
+    from rich.cells import chop_cells
     from rich.table import Table
 
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [_width(column, [row[i] for row in cells]) for i, column in enumerate(columns)]
+    space = console().width - 1 - 3 * len(columns)
+    is_tight = sum(width for _, width in widths) > space
     made = Table(title=title, title_justify="left")
-    for column in columns:
-        is_number = column.endswith(">")  # a number that is cut off says something else
+    for column, (least, whole) in zip(columns, widths, strict=True):
+        name, is_number = column.removesuffix(">"), column.endswith(">")
+        header = "\n".join(chop_cells(name, least)) if is_number and is_tight else name
         made.add_column(
-            column.removesuffix(">"),
-            justify="right" if is_number else "left",
-            no_wrap=is_number,
-            overflow="fold",
-        )
-    for row in rows:
-        made.add_row(*(str(cell) for cell in row))
+            header, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold",
+            min_width=least if is_tight else whole if is_number else None,
+        )  # fmt: skip
+    for row in cells:
+        made.add_row(*row)
+    if sum(least for least, _ in widths) > space:
+        made.width = sum(least for least, _ in widths) + 1 + 3 * len(columns)
     return made
+
+
+def _width(column: str, cells: Sequence[str]) -> tuple[int, int]:
+    """(the least width of a column, the width that shows its header whole too), in terminal cells."""
+    from rich.cells import cell_len
+
+    name, is_number = column.removesuffix(">"), column.endswith(">")
+    longest = max((cell_len(part) for cell in cells for part in cell.split("\n")), default=0)
+    if is_number:
+        return max(longest, _LEAST_HEADER), max(longest, cell_len(name))
+    least = min(max(longest, cell_len(name)), _LEAST_WORDS)
+    return least, least
 
 
 def progress(as_json: bool = False) -> Progress:
