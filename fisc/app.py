@@ -55,6 +55,19 @@ def setup(dsn: str | None = None) -> str:
     return target
 
 
+def ready(dsn: str | None = None) -> str:
+    """As `setup`, for who reads the ledger and no documents: Django waits until there is work for it."""
+    target = dsn or store.dsn()
+    if target not in _done_for and not _is_installed(target):
+        setup(target)
+    return target
+
+
+def _is_installed(dsn: str) -> bool:
+    with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
+        return _stamp(conn) == wanted_stamp()
+
+
 def configure(dsn: str) -> None:
     """Configure Django, once, and point it at `dsn`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")

@@ -155,10 +155,11 @@ def verify_records(as_json: output.JsonFlag = False) -> None:
 
 
 @contextmanager
-def _connection() -> Iterator[psycopg.Connection]:
-    from fisc.app import setup
+def _connection(*, has_documents: bool = True) -> Iterator[psycopg.Connection]:
+    from fisc.app import ready, setup
 
-    with psycopg.connect(setup(), application_name="fisc", autocommit=True) as conn:
+    dsn = setup() if has_documents else ready()
+    with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
         yield conn
 
 
@@ -172,7 +173,7 @@ def _service(folder: Path | None) -> Iterator[FigureService]:
         finally:
             engine.close()
         return
-    with _connection() as conn, conn.transaction():
+    with _connection(has_documents=False) as conn, conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
         yield FigureService(LiveEngine(conn))
 

@@ -88,7 +88,7 @@ def ledger() -> Iterator[Connection[Any]]:
     from fisc import app as fisc_app
     from fisc import store
 
-    fisc_app.setup()
+    fisc_app.ready()
     with store.connect() as conn:
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
         yield conn

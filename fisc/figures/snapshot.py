@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
@@ -23,6 +22,9 @@ from psycopg.pq import TransactionStatus
 from fisc.figures.algebra import ELEMENTS
 from fisc.figures.bind import FigureError
 from fisc.figures.engines.snapshot import MANIFEST, TABLES, read_manifest
+
+if TYPE_CHECKING:
+    import duckdb
 
 FORMAT = 1
 
@@ -81,6 +83,8 @@ def write_snapshot(
     `conn` must be outside a transaction: all tables are read as of one moment. The manifest is
     written last, so a snapshot that was cut short has none and is refused.
     """
+    import duckdb  # figures that are read live need not wait for it
+
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     files: dict[str, Any] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -209,3 +211,24 @@ def test_refusals_are_said_in_words(conn, words: tuple[str, ...], said: str) -> 
 )
 def test_codes_are_shown_by_name(element: str, code: str, name: str) -> None:
     assert name_of(element, code, 2025).startswith(name)
+
+
+_READ = """
+import sys
+from fisc.cli import main
+code = main.run(["figures", "value", "revenue.general", "--region", "530700", "--year", "2025", "--json"])
+print(code, [name for name in ("django.db.models", "duckdb") if name in sys.modules], file=sys.stderr)
+"""
+
+
+def test_a_fresh_database_is_set_up_and_one_that_is_set_up_is_read_without_models(
+    ledger_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", ledger_db)
+    fresh, ready = (
+        subprocess.run([sys.executable, "-c", _READ], capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    assert fresh.stdout == ready.stdout
+    assert fresh.stderr.endswith("1 ['django.db.models']\n")
+    assert ready.stderr.endswith("1 []\n")
