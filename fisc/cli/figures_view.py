@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fisc.cli import output
 from fisc.figures.algebra import Accounts, Figure, Of, Selection, operand_ids, selection_of
 from fisc.figures.record import Difference
 from fisc.figures.service import FigureResult, Value
@@ -122,25 +123,22 @@ def _moment(result: FigureResult) -> str:
     return f"  截至 {result.ask.as_of.isoformat()} 所知" if result.ask.as_of else ""
 
 
-def _breakdown(result: FigureResult) -> Table:
-    table = Table("代码", "名称", "数值", title=f"分项（{result.by.element if result.by else '来源'}）")
-    for part in result.breakdown:
-        table.add_row(part.code, part.label, shown(part.value, result.unit))
-    return table
+def _breakdown(result: FigureResult) -> RenderableType:
+    rows = [(part.code, part.label, shown(part.value, result.unit)) for part in result.breakdown]
+    title = f"分项（{result.by.element if result.by else '来源'}）"
+    return output.table(("代码", "名称", "数值>"), rows, title)
 
 
-def _entries(opened: Trace) -> Table:
+def _entries(opened: Trace) -> RenderableType:
     count = sum(len(entry.lines) for entry in opened.entries)
     more = "" if opened.is_complete else f"，共 {opened.result.row_count} 条，其余用 --limit 或 --code 查看"
-    table = Table(
-        "凭证", "分类", "金额（元）", "单元格", "科目", "单据", title=f"凭证（{count} 条分录{more}）"
-    )
-    for entry in opened.entries:
-        table.add_row(
-            str(entry.entry_id), entry.code, format_fen(entry.amount_fen, "元"), entry.source_ref,
-            _accounts(entry), entry.document_title or entry.source_name,
-        )  # fmt: skip
-    return table
+    rows = [
+        (entry.entry_id, entry.period, entry.code, format_fen(entry.amount_fen, "元"), entry.source_ref,
+         _accounts(entry), entry.document_title or entry.source_name or entry.summary)
+        for entry in opened.entries
+    ]  # fmt: skip
+    columns = ("凭证>", "期间>", "分类", "金额（元）>", "出处", "科目", "单据或摘要")
+    return output.table(columns, rows, f"凭证（{count} 条分录{more}）")
 
 
 def _accounts(entry: TracedEntry) -> str:
