@@ -27,7 +27,7 @@ from fisc.closing.statements.execution import (
     tree,
 )
 from fisc.closing.statements.model import Cell, Reading, Row, read
-from fisc.closing.statements.workbook import lay_out, new_workbook, number, put
+from fisc.closing.statements.workbook import lay_out, new_workbook, number, put, save
 from fisc.documents import RuleBroken
 from fisc.kernel.money import format_fen
 from fisc.registry import regions as divisions
@@ -113,8 +113,8 @@ def _level(region: str) -> str:
 def _title(kind: Kind, regions: Sequence[str], fiscal_year: int) -> str:
     """2022年鄂尔多斯市本级… for one government, 2022年鄂尔多斯市… for a whole area."""
     city = next((r for r in regions if _level(r) == "city"), regions[0])
-    row = divisions.lookup(divisions.whole_area(city)) or divisions.lookup(city)
-    name = (row.name if row else city).removesuffix("本级").removesuffix("辖区合计")
+    row = divisions.lookup(city)
+    name = (row.name if row else city).removesuffix("本级")
     return f"{fiscal_year}年{name}{'' if len(regions) > 1 else '本级'}{kind.title}"
 
 
@@ -123,11 +123,17 @@ def _plain(conn: Conn, kind: Kind, regions: Sequence[str], fiscal_year: int) -> 
     columns = columns_of(conn, asked)
     _refuse_nameless(kind, columns)
     rows = tree(asked, columns)
-    total = Row("", "收入合计" if kind.side == INCOME else "支出合计", _summed(top_rows(rows), 4), True)
+    total = Row("", _total_name(kind), _summed(top_rows(rows), 4), True)
     return Table(
         kind.number, _title(kind, regions, fiscal_year), kind.number, _label(kind), _columns(kind),
         (*map(_indented, rows), total) if rows else (),
     )  # fmt: skip
+
+
+def _total_name(kind: Kind) -> str:
+    """What these rows come to; of funds it is called the year's own: its two sides need not be equal."""
+    own = "" if kind.fund == "111" else "本年"
+    return f"{own}{'收入' if kind.side == INCOME else '支出'}合计"
 
 
 def _refuse_nameless(kind: Kind, columns: Sequence[Mapping[str, Cell]]) -> None:
@@ -301,8 +307,7 @@ def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元
     book = new_workbook()
     for table in found:
         _write(book.create_sheet(table.sheet), table, unit)
-    book.save(path)
-    return path
+    return save(book, path)
 
 
 def _write(page: Any, table: Table, unit: str) -> None:

@@ -6,12 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.closing import final_accounts as final
 from fisc.closing import services as closing
 from fisc.closing.statements import read
 from fisc.disclosure.model import ADJUSTED, BUDGET, FINAL
+from fisc.disclosure.read_back import differences
 from fisc.disclosure.services import check_only
 from fisc.documents import RuleBroken
 from fisc.kernel import post
@@ -77,6 +79,33 @@ def test_the_written_workbook_is_read_back_without_a_difference(city: Conn, tmp_
     for ln in result.book.lines:
         if ln.code:
             assert (ln.sheet, ln.code) in by_place
+
+
+def test_the_two_sides_of_a_funds_own_money_need_not_be_equal(city: Conn, tmp_path: Path) -> None:
+    a_year(city)
+    big = 12_345_678_901_234  # far above what rounding forgives
+    post(city, [booked("nontax_received", big, CITY, "121", rev_func_code="1030148")])
+    found = final.tables(city, [CITY], YEAR)
+    path = final.write_final_accounts(tmp_path / "决算.xlsx", found)
+    assert differences(path, found) == []
+    assert {table.title for table in found if table.sheet == "表七"} == {
+        f"{YEAR}年鄂尔多斯市本级政府性基金收入决算表"
+    }
+
+
+def test_a_cell_that_is_read_back_otherwise_is_named(city: Conn, tmp_path: Path) -> None:
+    _a_full_year(city)
+    found = final.tables(city, [CITY], YEAR)
+    path = final.write_final_accounts(tmp_path / "决算.xlsx", found)
+    assert differences(path, found) == []
+    book = load_workbook(path)
+    row = next(r for r in book["表一"].iter_rows(min_row=4) if r[0].value == "10104")
+    row[4].value = 7
+    book.save(path)
+    wrong = differences(path, found)
+    assert wrong and any("表一" in words for words in wrong)
+    sum_row = [table for table in found if table.sheet != "表七"]
+    assert [w for w in differences(final.write_final_accounts(path, sum_row), found) if "表七" in w]
 
 
 def test_every_table_that_the_books_can_fill_is_there(city: Conn) -> None:

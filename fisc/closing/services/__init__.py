@@ -4,7 +4,8 @@ from fisc.closing.services.affairs import OpenAffair, open_affairs
 from fisc.closing.services.carry import open_next_year
 from fisc.closing.services.close import close_year
 from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation, reconciliations
-from fisc.closing.services.papers import YearEndResult
+from fisc.closing.services.papers import YearEndPaper, YearEndResult
+from fisc.closing.services.progress import YearEndState, year_end_states
 from fisc.closing.services.quotas import CarriedQuotas, CarryPaper, carry_quotas, quota_left
 from fisc.closing.services.settlement import ACCRUED, Claim, Settlement, compare, owed, settle_year
 
@@ -17,7 +18,9 @@ __all__ = [
     "OpenAffair",
     "Reconciliation",
     "Settlement",
+    "YearEndPaper",
     "YearEndResult",
+    "YearEndState",
     "carry_quotas",
     "close_year",
     "compare",
@@ -28,4 +31,5 @@ __all__ = [
     "reconciliation",
     "reconciliations",
     "settle_year",
+    "year_end_states",
 ]

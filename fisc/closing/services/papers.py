@@ -28,6 +28,18 @@ class YearEndResult:
     entry_keys: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class YearEndPaper:
+    """A document of a year's end: `close` or `open`, its round, who drew it up and who signed it."""
+
+    kind: str
+    round: int
+    made_by: str
+    signed_by: str
+    signed_on: date
+    entry_count: int
+
+
 def rounds(conn: Conn, region: str, fiscal_year: int, kind: str) -> int:
     """How many times a region's year was closed (or opened)."""
     row = conn.execute(

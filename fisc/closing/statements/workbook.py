@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
 
 from fisc.closing.statements.model import Reading, Statement
 from fisc.kernel.money import fen_per, in_unit
@@ -20,7 +23,9 @@ _STAMP = datetime(2000, 1, 1)
 _THIN = Side(style="thin")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _TITLE, _BODY, _BOLD = Font("宋体", 16, bold=True), Font("宋体", 11), Font("宋体", 11, bold=True)
-_ORIGIN_HEADERS = ("表", "单元格", "科目", "期间", "方向", "要素", "不计凭证")
+_ORIGIN_HEADERS = (
+    ("表", 28), ("单元格", 8), ("科目", 24), ("期间", 16), ("方向", 6), ("要素", 60), ("不计凭证", 60)
+)  # fmt: skip
 
 
 def new_workbook() -> Workbook:
@@ -30,6 +35,28 @@ def new_workbook() -> Workbook:
     book.properties.creator = "fisc"
     book.properties.created = book.properties.modified = _STAMP
     return book
+
+
+class _StillArchive(ZipFile):
+    """An archive whose members bear one and the same moment."""
+
+    def writestr(self, zinfo_or_arcname: str | ZipInfo, data: Any, *args: Any, **kwargs: Any) -> None:
+        """As ZipFile's, without the time of writing."""
+        name = zinfo_or_arcname if isinstance(zinfo_or_arcname, str) else zinfo_or_arcname.filename
+        member = ZipInfo(name, _STAMP.timetuple()[:6])
+        member.compress_type = ZIP_DEFLATED
+        super().writestr(member, data, *args, **kwargs)
+
+    def write(self, filename: Any, arcname: Any = None, *args: Any, **kwargs: Any) -> None:
+        """As ZipFile's; openpyxl hands sheets over as files."""
+        self.writestr(str(arcname or filename), Path(filename).read_bytes())
+
+
+def save(book: Workbook, path: Path) -> Path:
+    """Write a workbook; the same contents give the same bytes whenever they are written."""
+    with _StillArchive(path, "w", ZIP_DEFLATED) as archive:
+        ExcelWriter(book, archive).write_data()
+    return path
 
 
 def number(fen: int, unit: str) -> float | int:
@@ -53,9 +80,14 @@ def lay_out(page: Worksheet, title: str, unit: str, headers: Sequence[str], *, n
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         page.column_dimensions[get_column_letter(column)].width = {1: 14, 2: 42}.get(column, 20)
     page.freeze_panes = "C4"
+    _print_setup(page, "1:3")
+
+
+def _print_setup(page: Worksheet, title_rows: str) -> None:
+    """One page wide, its head on every page."""
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
     page.page_setup.fitToHeight, page.sheet_properties.pageSetUpPr.fitToPage = 0, True
-    page.print_title_rows = "1:3"
+    page.print_title_rows = title_rows
 
 
 def put(page: Worksheet, row: int, values: Sequence[object], *, bold: bool = False) -> None:
@@ -73,8 +105,7 @@ def write_statements(path: Path, statements: Sequence[Statement], unit: str = "�
     for statement in statements:
         _write(book.create_sheet(statement.title[:31]), statement, unit)
     _origins(book.create_sheet("取数来源"), statements)
-    book.save(path)
-    return path
+    return save(book, path)
 
 
 def _write(page: Worksheet, statement: Statement, unit: str) -> None:
@@ -89,8 +120,10 @@ def _write(page: Worksheet, statement: Statement, unit: str) -> None:
 
 
 def _origins(page: Worksheet, statements: Sequence[Statement]) -> None:
-    for column, text in enumerate(_ORIGIN_HEADERS, 1):
+    for column, (text, width) in enumerate(_ORIGIN_HEADERS, 1):
         page.cell(1, column, text).font = _BOLD
+        page.column_dimensions[get_column_letter(column)].width = width
+    _print_setup(page, "1:1")
     for index, values in enumerate(_origin_rows(statements), 2):
         for column, value in enumerate(values, 1):
             page.cell(index, column, value)

@@ -1,0 +1,225 @@
+"""`fisc year-end`: what is open, closing and opening, statements, final accounts, settlement, conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli import output
+from fisc.cli.exit_codes import ExitCode, help_text
+
+if TYPE_CHECKING:
+    import psycopg
+
+app = typer.Typer(
+    help="年终：未了事项、结账、开账、报表、决算、上下级结算、新旧衔接 / the end of a year",
+    no_args_is_help=True,
+    epilog=help_text(),
+)
+
+Region = Annotated[str, typer.Option(help="财政区划，6 或 9 位；末三位 998 为全辖 / division code")]
+Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
+By = Annotated[str, typer.Option(help="编制人代码（国库经办岗）/ who draws it up")]
+SignedBy = Annotated[str, typer.Option(help="审核人代码（国库签章岗），不得为编制人 / who signs it")]
+Out = Annotated[Path, typer.Option(help="写到哪个 .xlsx / where to write", metavar="FILE.xlsx")]
+Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add `year-end` to the program's commands."""
+    root.add_typer(app, name="year-end")
+
+
+@contextmanager
+def _database() -> Iterator[psycopg.Connection[Any]]:
+    import psycopg
+
+    from fisc.app import setup
+
+    with psycopg.connect(setup(), application_name="fisc year-end", autocommit=True) as conn:
+        yield conn
+
+
+def _regions(region: str) -> list[str]:
+    """The government of a code; for a whole area (…998) the city and all below it."""
+    from fisc.registry import regions as divisions
+
+    try:
+        code = divisions.full_code(region)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if divisions.lookup(code) is None:
+        raise typer.BadParameter(f"没有区划 {region}")
+    own = divisions.own(code)
+    is_whole = code == divisions.whole_area(code)
+    return [own, *(row.mof_div_code for row in divisions.children(own))] if is_whole else [own]
+
+
+def _one(region: str) -> str:
+    found = _regions(region)
+    if len(found) > 1:
+        raise typer.BadParameter("请给一级政府的区划，不要给全辖 / one government, not a whole area")
+    return found[0]
+
+
+def _day(given: datetime | None) -> date:
+    return date.today() if given is None else given.date()
+
+
+@app.command("status", epilog=help_text())
+def status_command(*, region: Region, year: Year, as_json: output.JsonFlag = False) -> None:
+    """未了事项与结账进度；有妨碍结账的事项即以 1 退出 / what is open, and how far the year's end is."""
+    from fisc.cli import year_end_view as view
+    from fisc.closing import services as closing
+
+    regions = _regions(region)
+    with _database() as conn:
+        affairs = closing.open_affairs(conn, regions, year)
+        states = closing.year_end_states(conn, regions, year)
+    output.emit(
+        {"affairs": affairs, "states": states}, as_json,
+        lambda console: view.show_status(console, year, affairs, states),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if any(affair.blocks for affair in affairs) else ExitCode.OK)
+
+
+@app.command("settle", epilog=help_text())
+def settle_command(
+    *, region: Region, year: Year, by: By, signed_by: SignedBy, on: On = None,
+    as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """上下级结算：已下达未拨付的补助挂往来，记本年十二月；再办不重复 / accrue what was granted and not paid.
+
+    依据 财库〔2015〕192号 T06、T09。
+    """
+    from fisc.cli import year_end_view as view
+    from fisc.closing import services as closing
+
+    code = _one(region)
+    with _database() as conn:
+        numbers = closing.settle_year(conn, code, year, by=by, signed_by=signed_by, on=_day(on))
+    output.emit({"cash_nos": numbers}, as_json, lambda console: view.show_settled(console, numbers))
+
+
+@app.command("close", epilog=help_text())
+def close_command(
+    *, region: Region, year: Year, by: By, signed_by: SignedBy, on: On = None,
+    as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """年终转账：收支结转净资产；有未了事项则逐项列出、不结；再办不重复 / close the year's books.
+
+    依据 财库〔2015〕192号年终转账（C01–C05），2023 年起财库〔2022〕41号。
+    """
+    from fisc.cli import year_end_view as view
+    from fisc.closing import services as closing
+
+    regions = _regions(region)
+    with _database() as conn:
+        done = closing.close_year(conn, regions, year, by=by, signed_by=signed_by, on=_day(on))
+    output.emit(done, as_json, lambda console: view.show_done(console, "年终转账", done))
+
+
+@app.command("open-next", epilog=help_text())
+def open_next_command(
+    *, region: Region, year: Year, by: By, signed_by: SignedBy, on: On = None,
+    as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """结转下年：余额转入下一年年初；2022 年转入 2023 年时换为新制度科目；再办不重复 / open the next year."""
+    from fisc.cli import year_end_view as view
+    from fisc.closing import services as closing
+
+    regions = _regions(region)
+    with _database() as conn:
+        done = closing.open_next_year(conn, regions, year, by=by, signed_by=signed_by, on=_day(on))
+    output.emit(done, as_json, lambda console: view.show_done(console, "结转下年", done))
+
+
+@app.command("statements", epilog=help_text())
+def statements_command(
+    *, region: Region, year: Year, out: Out, unit: Unit = "元", as_json: output.JsonFlag = False
+) -> None:  # fmt: skip
+    """资产负债表、收入支出表、各预算执行情况表，每格附取数来源；表间不衔接即以 1 退出 / statements of a year.
+
+    收入支出表只到 2022 年；2023 年起的按新制度另表列示。
+    """
+    from fisc.cli import year_end_view as view
+    from fisc.closing import statements as st
+
+    code = _one(region)
+    with _database() as conn:
+        made = st.year_statements(conn, code, year)
+    wrong = st.tie_outs(made[0], made[1]) if made[1:] and made[1].title == "收入支出表" else []
+    st.write_statements(out, made, unit)
+    titles = [statement.title for statement in made]
+    output.emit(
+        {"file": out, "statements": titles, "differences": wrong}, as_json,
+        lambda console: view.show_file(console, out, titles, wrong, "表间衔接"),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if wrong else ExitCode.OK)
+
+
+@app.command("final-accounts", epilog=help_text())
+def final_accounts_command(
+    *, region: Region, year: Year, out: Out,
+    check: Annotated[
+        bool, typer.Option("--check", help="写完由导入程序读回，逐格比较 / read back by the importer")
+    ] = False,
+    as_json: output.JsonFlag = False,
+) -> None:  # fmt: skip
+    """政府决算公开表（账上能填的），金额单位万元；--check 读回比较，有差异即以 1 退出 / final accounts."""
+    from fisc.cli import year_end_view as view
+    from fisc.closing import final_accounts as final
+    from fisc.disclosure.read_back import differences
+
+    with _database() as conn:
+        made = final.tables(conn, _regions(region), year)
+    final.write_final_accounts(out, made)
+    wrong = differences(out, made) if check else []
+    titles = [f"{table.sheet} {table.title}" for table in made]
+    output.emit(
+        {"file": out, "tables": titles, "is_checked": check, "differences": wrong}, as_json,
+        lambda console: view.show_file(console, out, titles, wrong, "导入程序读回" if check else ""),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if wrong else ExitCode.OK)
+
+
+@app.command("settlement", epilog=help_text())
+def settlement_command(
+    *, region: Region, year: Year, unit: Unit = "万元", as_json: output.JsonFlag = False
+) -> None:  # fmt: skip
+    """与上下级政府的年终往来，按文号逐笔；双方账不一致即以 1 退出 / what governments owe each other."""
+    from fisc.cli import year_end_view as view
+    from fisc.closing import services as closing
+
+    code = _one(region)
+    with _database() as conn:
+        owed = closing.owed(conn, code, year)
+        wrong = closing.compare(conn, code, year)
+    net = {other: owed.net(other) for other in owed.others}
+    output.emit(
+        {"claims": owed.claims, "net_fen": net, "differences": wrong}, as_json,
+        lambda console: view.show_settlement(console, owed, wrong, unit),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if wrong else ExitCode.OK)
+
+
+@app.command("conversion", epilog=help_text())
+def conversion_command(*, region: Region, unit: Unit = "元", as_json: output.JsonFlag = False) -> None:
+    """2023 年 1 月 1 日新旧制度衔接：原科目、余额、新科目、余额、差额、依据；不符即以 1 退出 / conversion."""
+    from fisc.cli import year_end_view as view
+    from fisc.closing import services as closing
+
+    code = _one(region)
+    with _database() as conn:
+        made = closing.reconciliation(conn, code)
+    output.emit(
+        {"reconciliation": made, "differences": made.differences}, as_json,
+        lambda console: view.show_conversion(console, made, unit),
+    )  # fmt: skip
+    raise typer.Exit(ExitCode.FAULTS if made.differences else ExitCode.OK)

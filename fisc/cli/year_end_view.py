@@ -1,0 +1,148 @@
+"""What `fisc year-end` shows to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fisc.cli import output
+from fisc.kernel.money import format_fen
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fisc.closing.services import (
+        OpenAffair,
+        Reconciliation,
+        Settlement,
+        YearEndPaper,
+        YearEndResult,
+        YearEndState,
+    )
+    from fisc.transfers.checks import Difference
+
+_NONE = "—"
+
+
+def _name(code: str) -> str:
+    from fisc.registry.regions import lookup
+
+    row = lookup(code)
+    return row.name if row else code
+
+
+def show_status(
+    console: Console, year: int, affairs: Sequence[OpenAffair], states: Sequence[YearEndState]
+) -> None:
+    """Open affairs, then the state of every region's year."""
+    if affairs:
+        columns = ("区划", "未了事项", "笔>", "金额（元）>", "单号", "妨碍结账", "依据", "怎么办")
+        rows = [
+            (_name(a.mof_div_code), a.name, a.count, format_fen(a.amount_fen), "、".join(a.keys[:3]),
+             "是" if a.blocks else "否", a.rule, a.hint)
+            for a in affairs
+        ]  # fmt: skip
+        console.print(output.table(columns, rows, f"{year} 年未了事项"))
+    else:
+        console.print(f"{year} 年没有未了事项。")
+    shown = [
+        (_name(s.mof_div_code), _closed(s.is_december_closed), _papers(s.papers, "close"),
+         _papers(s.papers, "open"), _closed(s.is_year_closed))
+        for s in states
+    ]  # fmt: skip
+    heads = ("区划", "十二月", "年终转账", "结转下年", "年终期间")
+    console.print(output.table(heads, shown, f"{year} 年结账进度"))
+
+
+def _closed(is_closed: bool) -> str:
+    return "已结账" if is_closed else "未结账"
+
+
+def _papers(papers: Sequence[YearEndPaper], kind: str) -> str:
+    words = [
+        f"{p.signed_on} {p.made_by}／{p.signed_by} 凭证 {p.entry_count} 张" for p in papers if p.kind == kind
+    ]
+    return "\n".join(words) or _NONE
+
+
+def show_settled(console: Console, numbers: Sequence[str]) -> None:
+    """The numbers of what was accrued."""
+    for number in numbers:
+        console.print(number, markup=False)
+    console.print(f"挂往来 {len(numbers)} 笔。" if numbers else "没有应补未补的补助，没有记账。")
+
+
+def show_done(console: Console, what: str, done: Sequence[YearEndResult]) -> None:
+    """What a closing or opening did in each region."""
+    rows = [
+        (_name(d.mof_div_code), "已办" if d.is_new else "早已办过，没有新记账", len(d.entry_keys))
+        for d in done
+    ]
+    console.print(output.table(("区划", f"{done[0].fiscal_year} 年{what}", "凭证>"), rows))
+
+
+def show_file(console: Console, path: Path, titles: Sequence[str], wrong: Sequence[str], check: str) -> None:
+    """What was written where, and what a check of it (named, or '' where there was none) found."""
+    for title in titles:
+        console.print(f"  {title}", markup=False)
+    console.print(f"已写 {len(titles)} 张表到 {path}", markup=False, soft_wrap=True)
+    for words in wrong:
+        console.print(f"不符：{words}", style="red", markup=False)
+    if check and not wrong:
+        console.print(f"{check}：0 处差异。")
+
+
+def show_settlement(console: Console, owed: Settlement, wrong: Sequence[Difference], unit: str) -> None:
+    """Claims by document, what is owed to each other government, and where the books disagree."""
+    rows = [
+        (c.name, c.doc_no or _NONE, _name(c.debtor), _name(c.creditor), format_fen(c.amount_fen, unit))
+        for c in owed.claims
+    ]
+    title = f"{owed.fiscal_year} 年{_name(owed.mof_div_code)}与上下级往来"
+    console.print(output.table(("事项", "文号", "应付方", "应收方", f"金额（{unit}）>"), rows, title))
+    for other in owed.others:
+        fen = owed.net(other)
+        words = "净应付" if fen >= 0 else "净应收"
+        console.print(f"{_name(other)}：{words} {format_fen(abs(fen), unit)} {unit}", markup=False)
+    for d in wrong:
+        console.print(
+            f"不符：{_name(d.mof_div_code)} {d.doc_no or d.side}：上级账 {format_fen(d.city_fen)}，"
+            f"下级账 {format_fen(d.banner_fen)} 元",
+            style="red", markup=False,
+        )  # fmt: skip
+    if not wrong:
+        console.print("按文号核对，上下级双方的账一致。")
+
+
+def show_conversion(console: Console, made: Reconciliation, unit: str) -> None:
+    """A line for every old account and new book, what the rule says of it, then what does not agree.
+
+    A new account that was mapped from memory bears a star.
+    """
+    columns = ("原科目", "年末余额>", "新科目", "年初余额>", "差额>")
+    rows = [
+        (f"{line.old_account.partition(':')[2]} {line.old_name}", format_fen(line.old_fen, unit),
+         _new(line.new_account, line.new_name) + ("" if line.is_verified else " ※"),
+         format_fen(line.new_fen, unit), format_fen(line.difference_fen, unit))
+        for line in made.lines
+    ]  # fmt: skip
+    console.print(output.table(columns, rows, f"{_name(made.mof_div_code)} 新旧制度衔接（{unit}，借方为正）"))
+    for line in made.lines:
+        if line.explanation:
+            old, new = (name.partition(":")[2] for name in (line.old_account, line.new_account))
+            console.print(f"{old} → {new}：{line.explanation}", markup=False)
+    for source in sorted({line.source.removesuffix(", recalled") for line in made.lines}):
+        console.print(f"依据：{source}。※ 凭记忆，待核实。", markup=False)
+    for account, fen in made.cash.items():
+        console.print(f"资金结存与国库存款的差：{account} {format_fen(fen, unit)} {unit}", markup=False)
+    for words in made.differences:
+        console.print(f"不符：{words}", style="red", markup=False)
+    if not made.differences:
+        console.print("每个年初数都有来历，差额为零。")
+
+
+def _new(account: str, name: str) -> str:
+    book, _, code = account.partition(":")
+    side = {"treasury_2022_financial": "财务", "treasury_2022_budget": "预算"}.get(book, "")
+    return f"{side} {code} {name}" if account else "应无余额"

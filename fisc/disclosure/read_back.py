@@ -1,0 +1,63 @@
+"""Final accounts that we wrote, read as any published book is: what is seen must be what was meant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from fisc.closing.final_accounts import Table
+from fisc.disclosure.errors import DisclosureError
+from fisc.disclosure.model import Book
+from fisc.disclosure.services import check_only
+from fisc.kernel.money import format_fen
+from fisc.registry.names import normal_name
+
+#: (sheet, name of the row, header of the column).
+Place = tuple[str, str, str]
+
+
+def differences(path: Path, tables: Sequence[Table]) -> list[str]:
+    """Where a workbook of final accounts, read by the importer, is not `tables`; [] where it nowhere is.
+
+    Identities and codes that the importer refuses are among them. Amounts are compared to the fen.
+    """
+    try:
+        result = check_only(path)
+    except DisclosureError as error:
+        return [str(problem) for problem in error.problems]
+    wrong = [found.what for found in result.failed]
+    seen, meant = _read(result.book), _meant(tables)
+    return wrong + [
+        f"{sheet}!{name}（{column}）：写入 {_words(meant.get(place))}，读回 {_words(seen.get(place))}"
+        for place in sorted({*seen, *meant})
+        for sheet, name, column in [place]
+        if seen.get(place) != meant.get(place)
+    ]
+
+
+#: Amounts in their order: a class and its section may bear the same name.
+_Amounts = dict[Place, list[int]]
+
+
+def _read(book: Book) -> _Amounts:
+    headers = {(table.sheet, c.index): c.header for table in book.tables for c in table.columns}
+    found: _Amounts = defaultdict(list)
+    for line in book.lines:
+        found[line.sheet, line.name, headers[line.sheet, line.column]].append(line.amount_fen)
+    return found
+
+
+def _meant(tables: Sequence[Table]) -> _Amounts:
+    """Every amount that is printed; ratios are not amounts."""
+    found: _Amounts = defaultdict(list)
+    for table in tables:
+        for row in table.rows:
+            for name, what in table.columns:
+                if isinstance(what, int):
+                    found[table.sheet, normal_name(row.name), name].append(row.cells[what].fen)
+    return found
+
+
+def _words(amounts: Sequence[int] | None) -> str:
+    return "、".join(f"{format_fen(fen)} 元" for fen in amounts or ()) or "（无）"

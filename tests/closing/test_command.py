@@ -1,0 +1,115 @@
+"""`fisc year-end`: a year is settled, closed, opened, written and compared by commands alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.cli import main
+from fisc.kernel import post
+from fisc.transfers import services as tr
+from tests.closing.test_settlement import JUNE, _half_paid
+from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, booked, furnish, tills
+
+Asked = Callable[..., tuple[int, Any]]
+SIGNED = ("--by", f"gm-{CITY}", "--signed-by", f"gs-{CITY}", "--on", f"{YEAR + 1}-01-20")
+
+
+@pytest.fixture
+def owing(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A city with a year of books that owes its banners 700 of what it granted."""
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        furnish(conn)
+        a_year(conn)
+        _half_paid(conn)
+        post(conn, [booked("opening_balance", 2000, region, month=0) for region in (BANNER, OTHER)])
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    yield ready_db
+
+
+@pytest.fixture
+def ask(owing: str, capsys: pytest.CaptureFixture[str]) -> Asked:
+    """Runs `fisc year-end …`: exit code, and its JSON or text."""
+
+    def run(*arguments: str) -> tuple[int, Any]:
+        code = main.run(("year-end", *arguments))
+        out = capsys.readouterr()
+        return code, json.loads(out.out) if "--json" in arguments else out.out + out.err
+
+    return run
+
+
+def of(region: str = CITY, year: int = YEAR) -> tuple[str, ...]:
+    return ("--region", region, "--year", str(year))
+
+
+def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(ask: Asked, owing: str) -> None:
+    code, text = ask("close", *of(), *SIGNED)
+    assert code == 3 and "已下达未拨付也未挂账的补助 2 笔 7.00 元" in text and "settle_year" in text
+    code, said = ask("status", *of(), "--json")
+    assert code == 1 and [affair["kind"] for affair in said["affairs"]] == ["transfers_unbooked"]
+    code, said = ask("settle", *of(), *SIGNED, "--json")
+    assert code == 0 and len(said["cash_nos"]) == 2
+    code, said = ask("settlement", *of(), "--json")
+    assert code == 0 and said["net_fen"] == {BANNER: 400, OTHER: 300}
+    assert ask("status", *of())[0] == 0
+    for command in ("close", "open-next"):
+        code, (done,) = ask(command, *of(), *SIGNED, "--json")
+        assert code == 0 and done["is_new"]
+        code, (again,) = ask(command, *of(), *SIGNED, "--json")
+        assert (code, again["is_new"], again["entry_keys"]) == (0, False, done["entry_keys"])
+    assert "早已办过" in ask("close", *of(), *SIGNED)[1]
+    code, text = ask("status", *of())
+    assert code == 0 and "没有未了事项" in text and f"gm-{CITY}／" in text.replace("\n", "")
+
+
+def test_the_conversion_says_what_every_old_account_became(ask: Asked) -> None:
+    ask("settle", *of(), *SIGNED)
+    code, said = ask("conversion", "--region", CITY, "--json")
+    assert code == 1 and said["differences"]  # the year is not carried on yet
+    ask("close", *of(), *SIGNED)
+    ask("open-next", *of(), *SIGNED)
+    code, said = ask("conversion", "--region", CITY[:6], "--json")
+    assert code == 0 and said["differences"] == []
+    lines = {
+        (line["old_account"][-4:], line["new_account"]): line for line in said["reconciliation"]["lines"]
+    }
+    assert lines["1031", "treasury_2022_budget:804105"]["new_fen"] == -700
+    assert not any(line["is_verified"] for line in lines.values())
+    code, text = ask("conversion", "--region", CITY)
+    assert code == 0 and "凭记忆" in text and "每个年初数都有来历" in text
+
+
+def test_statements_and_final_accounts_are_written_and_read_back(ask: Asked, tmp_path: Path) -> None:
+    out = tmp_path / "报表.xlsx"
+    code, said = ask("statements", *of(), "--out", str(out), "--json")
+    assert code == 0 and out.exists() and said["differences"] == []
+    assert said["statements"][:2] == ["资产负债表", "收入支出表"]
+    table = tmp_path / "决算.xlsx"
+    code, text = ask("final-accounts", *of(), "--out", str(table), "--check")
+    assert code == 0 and "导入程序读回：0 处差异" in text
+    code, said = ask("final-accounts", *of(), "--out", str(table), "--json")
+    assert code == 0 and said["is_checked"] is False
+
+
+def test_a_whole_area_is_one_book_and_books_that_disagree_are_told(
+    ask: Asked, owing: str, tmp_path: Path
+) -> None:
+    code, text = ask("final-accounts", *of("150600998"), "--out", str(tmp_path / "全辖.xlsx"), "--check")
+    assert code == 0, text
+    with psycopg.connect(owing, autocommit=True) as conn:
+        tr.advance(conn, [tr.AdvanceCash("调1", CITY, OTHER, YEAR, "111", 70)], **tills(), on=JUNE)
+        post(conn, [booked("treasury_advance_to_lower", 5, rec_div_code=BANNER)])
+    code, text = ask("settlement", *of())
+    assert code == 1 and "不符：达拉特旗" in text and "调度款尚无文件" in text
+    assert ask("settle", *of(), *SIGNED)[0] == 3
+
+
+@pytest.mark.parametrize("arguments", [("--region", "15"), ("--region", "999999"), ("--region", "150600998")])
+def test_a_region_that_cannot_be_meant_is_wrong_usage(ask: Asked, arguments: tuple[str, ...]) -> None:
+    assert ask("settlement", *arguments, "--year", str(YEAR))[0] == 2
