@@ -103,7 +103,7 @@ def _sections(rule_id: str, cells: Sequence[Cell], prefix: str, year: int, month
     """A section alarms in either direction; none to speak of is said too."""
     codes = sorted({
         c.rev_func_code[:_SECTION] for c in cells
-        if c.fund_type_code == GENERAL and c.rev_func_code.startswith(prefix)
+        if c.fund_type_code == GENERAL and c.rev_func_code.startswith(prefix) and c.month <= month
     })  # fmt: skip
     if not codes:
         yield _unmade(rule_id, "", "两年都没有这类收入")
