@@ -52,8 +52,8 @@ class Annual:
 
     def states(self) -> list[SlotState]:
         """Every slot as it stands, in reading order."""
-        desk = settle(self._read, self.source, TEMPLATE)
-        return self._read(desk)
+        _, states = settle(self._read, self.source, TEMPLATE)
+        return states
 
     def _read(self, desk: Desk) -> list[SlotState]:
         given = Slots(desk, self.scope, self.month)

@@ -18,9 +18,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, TypeVar
 
-from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError, nodes, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from fisc.kernel.errors import FiscError
@@ -34,6 +36,7 @@ from fisc.report.views import Desk, View, merged
 
 TEMPLATES = Path(__file__).parent / "templates"
 _MAX_ROUNDS = 8
+T = TypeVar("T")
 _FIGURE_CALLS = {"fig", "value", "is_zero", "change", "amount_change", "claim", "parts"}
 
 
@@ -61,12 +64,12 @@ def compose_text(
     FontCoverageError for characters that the shipped fonts lack.
     """
     _check(text, name, source)
+    code = _environment(Marks()).compile(text, name, name)
 
     def render(desk: Desk) -> str:
-        return _render(text, name, desk, {**_names(desk, scope), **extras(desk)})
+        return _render(code, name, desk, {**_names(desk, scope), **extras(desk)})
 
-    desk = settle(render, source, name)
-    rendered = render(desk)
+    desk, rendered = settle(render, source, name)
     parser = Parser(desk.marks)
     try:
         sections = parser.read(rendered)
@@ -77,21 +80,22 @@ def compose_text(
     return report
 
 
-def settle(read: Callable[[Desk], object], source: FigureSource, name: str = "") -> Desk:
-    """A desk that knows every figure `read` asks it for, however they depend on each other."""
+def settle(read: Callable[[Desk], T], source: FigureSource, name: str = "") -> tuple[Desk, T]:
+    """A desk that knows every figure `read` asks it for, however they depend on each other; what it read."""
     known: dict[str, FigureResult] = {}
     for _ in range(_MAX_ROUNDS):
         desk = Desk(source, Marks(), known)
-        read(desk)
+        found = read(desk)
         if not desk.wanted:
-            return Desk(source, Marks(), known)
+            return desk, found
         results = source.get_many(list(desk.wanted.values()))
         known |= dict(zip(desk.wanted, results, strict=True))
     raise TemplateError(f"模板 {name} 的条件层层相套，{_MAX_ROUNDS} 轮仍未取齐指标", hint="请减少条件的层数")
 
 
 def _environment(marks: Marks) -> Environment:
-    def finalize(value: object) -> object:
+    @pass_context  # a template is compiled once, so nothing may be marked while it is compiled
+    def finalize(_: Context, value: object) -> object:
         return value if isinstance(value, Marked) else marks.put(str(value))
 
     # autoescape makes macros return Markup; finalize makes everything Markup, so nothing is
@@ -146,9 +150,8 @@ def _figure_ids(tree: nodes.Template) -> list[tuple[int, str]]:
     return found
 
 
-def _render(text: str, name: str, desk: Desk, names: Mapping[str, Any]) -> str:
+def _render(code: CodeType, name: str, desk: Desk, names: Mapping[str, Any]) -> str:
     environment = _environment(desk.marks)
-    code = environment.compile(text, name, name)
     template = environment.template_class.from_code(environment, code, environment.make_globals(None))
     try:
         return template.render(names)

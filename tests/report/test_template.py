@@ -111,6 +111,13 @@ def test_figures_are_asked_for_in_a_few_rounds_and_each_once() -> None:
     assert list(made.exhibits) == ["money.total@530700998/2025", "money.tax@530700998/2025"]
 
 
+def test_words_written_as_constants_stand_in_every_round() -> None:
+    say = (
+        "{{ '**甲**' }}{% if city.value('money.total') %}乙{{ fig('money.tax') }}{{ '丙' ~ '丁' }}{% endif %}"
+    )
+    assert words(say).startswith("**甲**乙") and words(say).endswith("丙丁")
+
+
 def test_narrowed_figures_are_figures_of_their_own() -> None:
     made = compose_text(
         "{{ fig('money.tax', rev_func_code='10101') }}{{ fig('money.tax') }}", "t.md", sample(), scope()
