@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fisc.report.annual import Annual
 
 #: Voucher lines the page carries per figure; `fisc trace` shows all of them.
-ROWS_SHOWN = 200
+ROWS_SHOWN = 4000
 _REGION = "150600"
 _NOTE_LENGTH = 300
 

@@ -13,19 +13,23 @@ from decimal import Decimal
 from typing import Any
 
 from fisc.kernel.money import format_fen
-from fisc.report.amounts import percent
+from fisc.report.amounts import Style, percent, show
 from fisc.report.model import Report
 from fisc.report.ports import FigureResult, Unit, Value, VoucherRow
 
 
 @dataclass(slots=True)
 class Panel:
-    """One figure as the page lists it: `rows` are [voucher index, amount_fen]."""
+    """One figure as the page lists it: `rows` are [voucher index, amount_fen].
+
+    `value` is the exact value, `brief` the same in a unit that is easily read, or "".
+    """
 
     number: int
     result: FigureResult
     place: str
     value: str
+    brief: str
     operands: list[int] = field(default_factory=list)
     rows: list[list[int]] = field(default_factory=list)
 
@@ -42,6 +46,7 @@ class Evidence:
     numbers: dict[str, int] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
     vouchers: list[list[int]] = field(default_factory=list)
+    through_month: int = 12
     _word_index: dict[str, int] = field(default_factory=dict)
     _voucher_index: dict[tuple[int, ...], int] = field(default_factory=dict)
 
@@ -65,7 +70,7 @@ class Evidence:
 
 def collect(report: Report) -> Evidence:
     """The evidence of every figure that the report prints, and of what those rest on."""
-    evidence = Evidence()
+    evidence = Evidence(through_month=report.scope.through_month)
     shown = {run.key for run in report.runs() if hasattr(run, "key")}
     results = [result for key, result in report.exhibits.items() if key in shown]
     for result in _with_operands(results):
@@ -91,7 +96,9 @@ def _with_operands(results: list[FigureResult]) -> Iterator[FigureResult]:
 
 def _panel(number: int, result: FigureResult, report: Report) -> Panel:
     place = report.scope.place_name(result.ask.region)
-    return Panel(number, result, place, exact(result.value, result.unit))
+    is_money = result.unit == "fen" and result.value is not None
+    brief = show(result, Style()) if is_money else ""
+    return Panel(number, result, place, exact(result.value, result.unit), brief)
 
 
 def _fill(panel: Panel, evidence: Evidence) -> None:
@@ -109,20 +116,49 @@ def exact(value: Value | None, unit: Unit) -> str:
         return format_fen(int(value), "元", 2) + " 元"
     if unit == "ratio":
         return f"{percent(Decimal(value), 4)}%"
+    if unit == "claim":
+        return "成立" if value else "不成立"
     return f"{value:,}"
 
 
 def script_json(evidence: Evidence) -> str:
     """The evidence as JSON that may stand inside a script element."""
     panels = [_packed(panel) for panel in evidence.panels]
-    data = {"words": evidence.words, "vouchers": evidence.vouchers, "panels": panels}
+    data = {
+        "words": evidence.words, "vouchers": evidence.vouchers, "panels": panels,
+        "months": evidence.through_month,
+    }  # fmt: skip
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _packed(panel: Panel) -> dict[str, Any]:
+    """A panel for the page; `rest` is what the voucher lines that are not listed add up to, in fen."""
     result = panel.result
-    parts = [[part.code, part.label, exact(part.value, result.unit)] for part in result.breakdown]
-    trend = [[year, exact(value, result.unit)] for year, value in result.trend]
+    parts = [[part.code, part.label, exact(part.value, result.unit), _share(part.value, result)]
+             for part in result.breakdown]  # fmt: skip
+    highest = max((Decimal(value) for _, value in result.trend), default=Decimal(0))
+    trend = [[year, exact(value, result.unit), _length(value, highest)] for year, value in result.trend]
     total = result.row_count if panel.rows else 0
-    return {"operands": panel.operands, "parts": parts, "trend": trend, "rows": panel.rows, "total": total}
+    rest = _rest(panel) if total > len(panel.rows) else None
+    return {"operands": panel.operands, "parts": parts, "trend": trend, "rows": panel.rows,
+            "total": total, "rest": rest}  # fmt: skip
+
+
+def _share(value: Value | None, whole: FigureResult) -> str:
+    """How much of the whole a part is; only money adds up to a whole."""
+    if whole.unit != "fen" or not whole.value or value is None or whole.value < 0:
+        return ""
+    return f"{percent(Decimal(value) / Decimal(whole.value))}%"
+
+
+def _length(value: Value, highest: Decimal) -> int:
+    """How long a bar is beside the longest, in percent; what is below zero has none."""
+    return max(int(Decimal(value) / highest * 100), 0) if highest > 0 else 0
+
+
+def _rest(panel: Panel) -> int | None:
+    value = panel.result.value
+    if panel.result.unit != "fen" or value is None:
+        return None
+    return int(value) - sum(amount_fen for _, amount_fen in panel.rows)

@@ -41,11 +41,20 @@ def render(report: Report) -> bytes:
         report=report,
         scope=report.scope,
         evidence=evidence,
+        gaps=_by_reason(report.gaps()),
         css=_asset("report.css"),
         script=_asset("report.js"),
         data=Markup(script_json(evidence)),
     )
     return page.replace(_FONTS, font_face(page), 1).encode("utf-8")
+
+
+def _by_reason(gaps: list[GapRun]) -> dict[str, list[GapRun]]:
+    """The gaps of each reason, in reading order of the first."""
+    found: dict[str, list[GapRun]] = {}
+    for gap in gaps:
+        found.setdefault(gap.reason, []).append(gap)
+    return found
 
 
 def _asset(name: str) -> Markup:

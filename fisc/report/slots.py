@@ -115,9 +115,10 @@ class Slots:
         figure_id = f"name.{slot.n}" if slot.kind == "name" else slot.figure
         if self.desk.source.knows(figure_id):
             return self.desk.figure(self._ask(slot, figure_id))
-        reason = absent(_UNNAMED if slot.kind == "name" else figure_id).text
-        return self._use(FigureResult(self._ask(slot, figure_id), slot.quantity, _NOT_DEFINED, NO_VERSION, "",
-                                      slot.measure, None, gap_reason=reason))  # fmt: skip
+        reason = absent(_UNNAMED if slot.kind == "name" else figure_id)
+        words = f"{_NOT_DEFINED}；{reason.remedy}"
+        return self._use(FigureResult(self._ask(slot, figure_id), slot.quantity, words, NO_VERSION, "",
+                                      slot.measure, None, gap_reason=reason.text))  # fmt: skip
 
     def reason(self, slot: Slot) -> Reason:
         """Why a slot is a gap, in brief."""

@@ -9,11 +9,12 @@ from contextlib import redirect_stderr, redirect_stdout
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 import psycopg
 import pytest
 
-from fisc.cli import main
+from fisc.cli import main, report_annual
 from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents, reverse
 
 CITY, BANNER, YI = "150600000", "150602000", 10_000_000_000
@@ -29,9 +30,11 @@ def conn(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Con
             open_year(connection, "150600998", year)
             open_year(connection, CITY, year)
         yield connection
+    from django.conf import settings
     from django.db import connections
 
-    connections.close_all()
+    if settings.configured:  # commands that only read figures do without Django
+        connections.close_all()
 
 
 def run(*words: str) -> tuple[int, str, str]:
@@ -103,8 +106,35 @@ def test_the_page_carries_trend_and_vouchers_and_is_the_same_twice(conn, tmp_pat
     page = Path(first["files"][0]["path"]).read_text(encoding="utf-8")
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
     panel = data["panels"][0]
-    assert panel["trend"] == [[2021, "500,000,000.00 元"], [2022, "600,000,000.00 元"]]
-    assert panel["total"] == len(panel["rows"]) == 1
+    assert panel["trend"] == [[2021, "500,000,000.00 元", 83], [2022, "600,000,000.00 元", 100]]
+    assert panel["parts"] == [["101", "税收收入", "600,000,000.00 元", "100.0%"]]
+    assert panel["total"] == len(panel["rows"]) == 1 and panel["rest"] is None
+
+
+def test_lines_that_a_page_leaves_out_are_told_with_their_sum(conn, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(report_annual, "ROWS_SHOWN", 3)
+    post(conn, [receipt(str(day), 2022, 3, day * YI) for day in range(1, 6)])
+    made = run_json("report", "annual", *PLACE, "--format", "html", "--out", str(tmp_path))
+    page = Path(made["files"][0]["path"]).read_text(encoding="utf-8")
+    panel = json.loads(page.split('id="data">')[1].split("</script>")[0])["panels"][0]
+    assert (len(panel["rows"]), panel["total"]) == (3, 5)
+    assert panel["rest"] + sum(amount for _, amount in panel["rows"]) == 15 * YI
+
+
+def test_slots_fit_a_terminal_and_can_be_narrowed(conn, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    post(conn, [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI)])
+    code, out, _ = run("report", "slots", *PLACE)
+    assert code == 0 and "revenue.general.yoy" in out and "缺18项：项目绩效产出尚无报送（16、17" in out
+    listed = out.split("全部 90 项")[0].splitlines()
+    assert max(sum(2 if east_asian_width(char) in "WF" else 1 for char in line) for line in listed) <= 80
+    gaps, filled = (run_json("report", "slots", *PLACE, word) for word in ("--gaps", "--filled"))
+    assert {slot["state"] for slot in gaps} == {"gap"} and {slot["state"] for slot in filled} == {"filled"}
+    assert len(gaps) + len(filled) == 90 and "3" in {slot["n"] for slot in filled}
+    grain = next(slot for slot in gaps if slot["n"] == "35")
+    assert grain["reason"] == "没有登记这项统计" and grain["remedy"] and "grain" in grain["detail"]
+    code, _, err = run("report", "slots", *PLACE, "--gaps", "--filled")
+    assert code == 2 and "只能用一个" in err
 
 
 def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
@@ -123,7 +153,16 @@ def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
     assert (growth["before"]["value"], growth["after"]["value"], growth["change"]) == ("0.2", "0.4", "0.2")
     assert [len(operand["entries"]) for operand in growth["operands"]] == [2, 0]
     code, out, _ = run(*asked, "revenue.general")
-    assert code == 0 and "70,000.00" in out and "收入c" in out
+    assert code == 0 and "70,000.00" in out and "收入c" in out and "增加 100,000,000.00 元" in out
+    assert "共 2 张凭证，合计 10,000.00 万元" in out
+    _, out, _ = run(*asked, "revenue.general", "--limit", "1")
+    assert "收入c" in out and "其余 1 张 -60,000.00 万元" in out
+    _, out, _ = run(*asked, "transfers.received")
+    assert "没有数，没有变化，两个时刻之间没有影响它的凭证" in out
+    code, _, err = run(
+        "report", "diff", *PLACE, "--figure", "revenue.general", "--from", "上周", "--to", after
+    )
+    assert code == 3 and "“上周”不是时刻" in err
 
 
 @pytest.mark.parametrize(("region", "said"), [("150602", "不是市"), ("999900", "不认识"), ("x", "不是")])

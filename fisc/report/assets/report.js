@@ -19,39 +19,67 @@
     return sign + digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",") + "." + digits.slice(-2);
   };
   const article = number => document.getElementById("f" + number);
+  // A name that ends in > heads a column of numbers.
   const head = (...names) => {
     const row = make("tr");
-    names.forEach(name => row.append(make("th", name)));
+    names.forEach(name => {
+      const cell = make("th", name.replace(">", ""), name.endsWith(">") ? "num" : undefined);
+      cell.scope = "col";
+      row.append(cell);
+    });
     const block = make("thead");
     block.append(row);
     return block;
   };
 
-  // A table in pages: long breakdowns and voucher lists stay light.
-  const paged = (title, header, count, line) => {
+  // A table in pages: long breakdowns and voucher lists stay light. `search` gives the text of a line.
+  const paged = (title, header, count, line, search) => {
     const box = make("section");
-    box.append(make("h4", title + "（" + count + "）"));
+    const heading = make("h4", title);
     const table = make("table");
     const rows = make("tbody");
     table.append(header, rows);
     const wrap = make("div", undefined, "scroll");
     wrap.append(table);
-    box.append(wrap);
+    const pager = make("div", undefined, "pager");
+    let found = Array.from({ length: count }, (_, i) => i);
     let page = 0;
-    const pages = Math.max(1, Math.ceil(count / PAGE));
-    const previous = make("button", "上一页"), next = make("button", "下一页"), where = make("span");
-    const show = () => {
-      rows.replaceChildren();
-      for (let i = page * PAGE; i < Math.min(count, (page + 1) * PAGE); i++) rows.append(line(i));
-      where.textContent = "第 " + (page + 1) + " / " + pages + " 页";
-      previous.disabled = page === 0;
-      next.disabled = page === pages - 1;
+    const turn = (words, step) => {
+      const button = make("button", words);
+      button.type = "button";
+      button.onclick = () => { page = step(page); show(); };
+      return button;
     };
-    previous.onclick = () => { page--; show(); };
-    next.onclick = () => { page++; show(); };
-    if (pages > 1) {
-      const pager = make("div", undefined, "pager");
-      pager.append(previous, where, next);
+    const last = () => Math.max(0, Math.ceil(found.length / PAGE) - 1);
+    const first = turn("首页", () => 0), previous = turn("上一页", at => at - 1);
+    const next = turn("下一页", at => at + 1), end = turn("末页", last);
+    const where = make("span");
+    where.setAttribute("aria-live", "polite");
+    const show = () => {
+      rows.replaceChildren(...found.slice(page * PAGE, (page + 1) * PAGE).map(line));
+      where.textContent = "第 " + (page + 1) + " / " + (last() + 1) + " 页" +
+        (found.length < count ? "，找到 " + found.length + " 行" : "");
+      first.disabled = previous.disabled = page === 0;
+      next.disabled = end.disabled = page >= last();
+    };
+    box.append(heading);
+    if (search && count > PAGE) {
+      const input = make("input");
+      input.type = "search";
+      input.placeholder = "查找日期、摘要、单据、科目、金额";
+      input.setAttribute("aria-label", "在" + title + "里查找");
+      const all = found;
+      input.oninput = () => {
+        const wanted = input.value.trim();
+        found = wanted ? all.filter(i => search(i).includes(wanted)) : all;
+        page = 0;
+        show();
+      };
+      box.append(input);
+    }
+    box.append(wrap);
+    if (count > PAGE) {
+      pager.append(first, previous, where, next, end);
       box.append(pager);
     }
     show();
@@ -68,7 +96,7 @@
       const link = make("a", source.querySelector("h3").textContent, "fig");
       link.href = "#f" + number;
       link.dataset.f = number;
-      const value = source.querySelector(".value, .reason");
+      const value = source.querySelector(".value b, .reason");
       item.append(link, make("span", "　" + source.querySelector(".where").textContent + "　", "dim"),
         value ? value.textContent : "");
       list.append(item);
@@ -78,27 +106,43 @@
   };
 
   const partLine = parts => i => {
-    const [code, label, value] = parts[i];
+    const [code, label, value, share] = parts[i];
     const row = make("tr");
-    row.append(make("td", code), make("td", label), make("td", value, "num"));
+    row.append(make("td", code), make("td", label), make("td", value, "num"), make("td", share, "num"));
     return row;
   };
   const yearLine = trend => i => {
+    const [year, value, length] = trend[i];
     const row = make("tr");
-    row.append(make("td", String(trend[i][0])), make("td", trend[i][1], "num"));
+    const bar = make("td", undefined, "bar");
+    const fill = make("i");
+    fill.style.width = length + "%";
+    bar.append(fill);
+    row.append(make("td", year + "年", "day"), bar, make("td", value, "num"));
     return row;
   };
-  const rowLine = rows => i => {
-    const [index, fen] = rows[i];
-    const [entry, ...texts] = data.vouchers[index];
+  const told = (rows, i) => {
+    const [entry, ...texts] = data.vouchers[rows[i][0]];
     const [day, document_, ref, account, rule, summary] = texts.map(i => data.words[i]);
+    const from = [document_, ref].filter(Boolean).join("　");
+    return { entry: String(entry), day, from, account: account.replace(/^[^ :]*:/, ""), rule, summary,
+      amount: yuan(rows[i][1]) };
+  };
+  const rowLine = rows => i => {
+    const it = told(rows, i);
     const row = make("tr");
-    const first = make("td");
-    first.append(make("div", ref, "ref"), make("div", document_, "dim"));
-    const second = make("td");
-    second.append(make("div", summary), make("div", day + "　凭证 " + entry + "　" + account + "　" + rule, "dim"));
-    row.append(first, second, make("td", yuan(fen), "num"));
+    const words = make("td");
+    words.append(make("div", it.summary || it.from),
+      make("div", "凭证 " + it.entry + "　" + it.from, "dim"),
+      make("div", it.account + (it.rule ? "　规则 " + it.rule : ""), "dim"));
+    row.append(make("td", it.day, "day"), words, make("td", it.amount, "num"));
     return row;
+  };
+  const rowText = rows => i => Object.values(told(rows, i)).join(" ");
+  const restWords = ({ rows, total, rest }) => {
+    const amount = rest === null ? "" : "合计 " + yuan(rest) + " 元，";
+    return "共 " + total + " 行。这里列出 " + rows.length + " 行，其余 " + (total - rows.length) + " 行" +
+      amount + "用 fisc trace 查看。";
   };
 
   const fill = number => {
@@ -106,12 +150,15 @@
     copy.removeAttribute("id");
     copy.querySelector("h3").id = "panel-title";
     body.replaceChildren(copy);
-    const { operands, parts, trend, rows, total } = data.panels[number - 1];
+    const panel = data.panels[number - 1];
+    const { operands, parts, trend, rows, total } = panel;
+    const months = data.months < 12 ? "（截至" + data.months + "月）" : "";
     if (operands.length) body.append(operandList(operands));
-    if (parts.length) body.append(paged("构成", head("代码", "名称", "数值"), parts.length, partLine(parts)));
-    if (trend.length > 1) body.append(paged("历年", head("年度", "数值"), trend.length, yearLine(trend)));
-    if (rows.length) body.append(paged("凭证与来源单元格", head("来源", "凭证", "金额（元）"), rows.length, rowLine(rows)));
-    if (rows.length < total) body.append(make("p", "共 " + total + " 行，这里列出前 " + rows.length + " 行；全部用 fisc trace 查看。", "dim"));
+    if (parts.length) body.append(paged("构成", head("代码", "名称", "数值>", "占比>"), parts.length, partLine(parts)));
+    if (trend.length > 1) body.append(paged("历年" + months, head("年度", "", "数值>"), trend.length, yearLine(trend)));
+    if (rows.length) body.append(paged("凭证（" + total + " 行）", head("日期", "摘要、凭证、单据、科目", "金额（元）>"),
+      rows.length, rowLine(rows), rowText(rows)));
+    if (rows.length < total) body.append(make("p", restWords(panel), "dim"));
     back.hidden = trail.length < 2;
     dialog.scrollTop = 0;
   };
