@@ -248,13 +248,13 @@ def show_alerts(
     code, day = of
     console.print(f"[bold]{_name(code)} {day} 出资人职责[/bold]（{unit}）")
     if states:
-        rows = [
+        every = [
             (s.duty.code, s.duty.name, s.enterprise_code, s.concerns, s.due_on, s.done_on or "未办",
              s.days_late(day) or "", format_fen(s.amount_fen, unit) if s.amount_fen else "", s.evidence_no)
             for s in states
         ]  # fmt: skip
-        columns = ("代码", "职责", "企业", "事项", "期限", "办结", "逾期天数>", "金额>", "文号")
-        console.print(output.table(columns, rows))
+        heads = ("代码", "职责", "企业", "事项", "期限", "办结", "逾期天数>", "金额>", "文号")
+        console.print(output.table(heads, every))
     rows = [
         (a.duty_name, a.enterprise_code, a.concerns, a.due_on, a.days_late,
          format_fen(a.amount_fen, unit) if a.amount_fen else "", f"{a.rule}（{a.source}）")

@@ -108,6 +108,7 @@ def _received(number: str, yuan: int, on: date) -> DividendReceipt:
 
 
 def test_a_dividend_is_told_with_what_came_in_of_it(city: Conn) -> None:
+    items: list[Dividend | DividendReceipt]
     items = [DECLARED, _received("R1", 20, date(2022, 7, 1)), _received("R2", 30, date(2022, 7, 15))]
     capital.record_income(city, items, **SIGNED, on=DAY)
     (half,) = capital.dividends(city, CITY, date(2022, 7, 10))

@@ -35,7 +35,7 @@ def city(server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conn]:
         with psycopg.connect(dsn, autocommit=True) as conn:
             world.invested(conn, world.injection())
             world.prepaid(conn, world.prepayment("H1", 400))
-            items = [
+            items: list[Dividend | DividendReceipt] = [
                 Dividend("D1", CITY, "E1", 50 * YUAN, "决议1号", date(2022, 6, 1), date(2022, 6, 30)),
                 DividendReceipt("R1", "D1", CITY, "E1", 20 * YUAN, "缴款1", date(2022, 7, 1), "1030601"),
             ]

@@ -73,7 +73,7 @@ def test_a_chance_is_read_from_the_centiles() -> None:
         Decimal(0), Decimal("0.01"), Decimal("0.49"), Decimal("0.98"), Decimal("0.99"),
     ]  # fmt: skip
     over = Estimate(MODEL, 50, 50, 50, 80)
-    assert (over.chance_below(50), over.chance_below(51)) == (0, 1)
+    assert [over.chance_below(x) for x in (50, 51)] == [Decimal(0), Decimal(1)]
     assert [chance_words(Decimal(c)) for c in ("0", "0.37", "0.99", "1")] == [
         "不到 1%", "约 37%", "99% 以上", "99% 以上",
     ]  # fmt: skip
