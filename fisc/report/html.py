@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from fisc.report.charts import to_svg
 from fisc.report.evidence import Evidence, collect, script_json
+from fisc.report.layout import WHOLE_CHARS
 from fisc.report.model import Chart, GapRun, Report, Run, TextRun
 from fisc.report.webfont import font_face
 
@@ -77,5 +78,7 @@ def _run(run: Run, evidence: Evidence) -> Markup:
     kind = "fig"
     if isinstance(run, GapRun):
         kind = "fig none" if run.is_undefined else "fig gap"
+    if len(run.text) <= WHOLE_CHARS:
+        kind += " whole"
     number = evidence.numbers[run.key]
     return Markup('<a class="{}" href="#f{}" data-f="{}">{}</a>').format(kind, number, number, run.text)

@@ -26,6 +26,8 @@ _MIN_PT = 24.0
 _HEAD_PT = 2.0
 #: A head of two characters is not folded: one under the other reads like a mistake.
 _PAIR_PT = 2 * TABLE_PT
+#: A number or a mark of so many characters or fewer does not break over lines.
+WHOLE_CHARS = 12
 #: A table of so many rows or fewer stays on one page.
 WHOLE_ROWS = 16
 #: Words as long as this never break over lines to make room.

@@ -21,6 +21,7 @@ from fisc.report.model import (
     Block,
     Cell,
     Chart,
+    FigureRun,
     GapRun,
     Heading,
     Note,
@@ -120,10 +121,17 @@ def _content(runs: tuple[Run, ...]) -> str:
 
 def _run(run: Run) -> str:
     if isinstance(run, GapRun) and not run.is_undefined:
-        return f"#gap({quoted(run.text)})"
+        return _whole(run, f"#gap({quoted(run.text)})")
+    if isinstance(run, FigureRun):
+        return _whole(run, f"#{quoted(run.text)}")
     if isinstance(run, TextRun) and run.is_bold:
         return f"#strong({quoted(run.text)})"
     return "#linebreak()".join(f"#{quoted(line)}" for line in run.text.split("\n"))
+
+
+def _whole(run: Run, words: str) -> str:
+    """A short number or mark in a box, so that no line ends within it."""
+    return f"#box[{words}]" if len(run.text) <= layout.WHOLE_CHARS else words
 
 
 def _chart(chart: Chart) -> str:

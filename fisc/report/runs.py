@@ -56,8 +56,8 @@ def _prose(piece: Piece, unit: str) -> list[Run]:
     if isinstance(piece, Reference):
         style = replace(piece.style, unit=piece.style.unit or unit)
         number = _number(piece, style, is_short=False)
-        is_marked = isinstance(number, GapRun) and bool(style.words)
-        return [number, TextRun(unit_of(piece.result, style))] if is_marked else [number]
+        missing = unit_of(piece.result, style) if isinstance(number, GapRun) and style.words else ""
+        return [number, TextRun(missing)] if missing else [number]
     if not isinstance(piece, Marked):
         return [TextRun(piece)]
     words = _BOLD.split(piece)
