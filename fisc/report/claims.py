@@ -67,7 +67,7 @@ class Facts:
 
     desk: Desk
     scope: Scope
-    read: list[FigureResult] = field(default_factory=list)
+    read: dict[str, FigureResult] = field(default_factory=dict)
 
     def value(self, figure_id: str, *, years: int = 0, region: str = "") -> Value:
         """The figure's value, `years` later (negative: earlier); raises Untold where there is none.
@@ -80,14 +80,14 @@ class Facts:
             return 0
         if result.value is None:
             raise Untold(why(result, self.desk.source.knows), result.name_zh)
-        self.read.append(result)
+        self.read[result.ask.key] = result
         return result.value
 
     def best_earlier(self, figure_id: str) -> FigureResult | None:
         """The highest of the years before that are held; None where none is."""
         results = [self._result(figure_id, -back, self.scope.whole) for back in range(1, YEARS_BACK + 1)]
         held = [result for result in results if result.value is not None]
-        self.read += held
+        self.read |= {result.ask.key: result for result in held}
         return max(held, key=lambda result: result.value or 0, default=None)
 
     def counties(self, test: Callable[[str], bool]) -> tuple[str, ...]:
@@ -117,10 +117,10 @@ class Claim:
         try:
             found = self.predicate(facts)
         except Untold as missing:
-            return Verdict("unknown", str(missing), tuple(facts.read), why=missing.why)
+            return Verdict("unknown", str(missing), tuple(facts.read.values()), why=missing.why)
         state: Verdicts = "stands" if found.is_true else "fell"
         reason = "" if found.is_true else found.reason
-        return Verdict(state, reason, tuple(facts.read), found.places, found.rival)
+        return Verdict(state, reason, tuple(facts.read.values()), found.places, found.rival)
 
 
 def _first_in_all(facts: Facts) -> Finding:
