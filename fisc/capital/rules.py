@@ -157,9 +157,9 @@ def _block(row: Mapping[str, Any], what: str, on: date) -> Coding:
 
 
 def registered(enterprise: Mapping[str, Any]) -> Entry:
-    """A stake that was held before the books began: 借1071 贷3081 (192-T26, second entry)."""
+    """A stake held before the books began: 借1071 贷3081 (192-T26, second entry); 借1061 贷3001 (41-35)."""
     on = enterprise["held_on"]
-    leg = Leg("capital_injected", enterprise["cost_fen"], _block(enterprise, OPENING, on), step=2)
+    leg = Leg("stake_registered", enterprise["cost_fen"], _block(enterprise, OPENING, on))
     return voucher(
         f"enterprise:{enterprise['doc_key']}:registered", enterprise["mof_div_code"], on, [leg],
         summary=f"登记所持股权 {enterprise['name']}", source_ref=enterprise["doc_key"],
@@ -180,14 +180,22 @@ INCOME_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 
+def _declared_legs(fen: int, receivable: Coding, results: Coding) -> Iterator[Leg]:
+    """By 3081 in two steps (192-T28); from 2023 in one, 借1022 贷1061 (41-33)."""
+    if any(row.step == 2 for row in rules_for("dividend_declared", results.fiscal_year)):
+        yield Leg("dividend_declared", fen, receivable, step=1)
+        yield Leg("dividend_declared", fen, results, step=2)
+    else:
+        yield Leg("dividend_declared", fen, receivable, results)
+
+
 def _income_legs(row: Mapping[str, Any], on: date) -> Iterator[Leg]:
     fen = row["amount_fen"]
     results, receivable = _block(row, RESULTS, on), _block(row, RECEIVABLE, on)
     if row["kind"] == "result":
         yield Leg("equity_gain_recognised" if fen > 0 else "equity_loss_recognised", abs(fen), results)
     elif row["kind"] == "declared":
-        yield Leg("dividend_declared", fen, receivable, step=1)
-        yield Leg("dividend_declared", fen, results, step=2)
+        yield from _declared_legs(fen, receivable, results)
     else:
         if not row["daily_report_no"]:  # otherwise the treasury's daily report has booked the cash
             yield Leg("dividend_received", fen, replace(receivable, item_code=""), step=1)
