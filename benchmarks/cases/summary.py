@@ -13,6 +13,7 @@ import psycopg
 from benchmarks.measure import Measure, at_least, in_turns, limit, seconds, spread, within
 from benchmarks.scratch import Bench
 from fisc import app
+from fisc.cli.report_annual import ROWS_SHOWN
 from fisc.figures.engines import Engine, LiveEngine, SnapshotEngine
 from fisc.figures.service import Ask, FigureResult, FigureService
 from fisc.figures.snapshot import write_snapshot
@@ -23,8 +24,6 @@ from fisc.sim import run as sim
 from fisc.sim.driver.line import DayConnection
 
 REGION, YEARS, SEED = "150600", (2021, 2022), 7
-#: Voucher lines that a page carries for each figure, as `fisc report annual` writes it.
-ROWS_SHOWN = 200
 _LIVE, _SNAPSHOT = "live", "from the Parquet snapshot"
 _WITHIN = {_LIVE: 2.0, _SNAPSHOT: 2.0}
 _FILES = {"docx": 3, "html": 5, "pdf": 3}

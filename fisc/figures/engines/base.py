@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
@@ -34,9 +34,11 @@ class Matched:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One posting with the entry and the document it came from. `amount_fen` is signed, debit positive."""
+class Row(NamedTuple):
+    """One posting with the entry and the document it came from. `amount_fen` is signed, debit positive.
+
+    A page may list a hundred thousand of them, so they are as cheap to make as tuples.
+    """
 
     entry_id: int
     line: int
@@ -117,8 +119,8 @@ class Engine(Protocol):
 def first_of_each(rows: Iterable[Sequence[Any]], limit: int) -> dict[int, list[Row]]:
     """The first `limit` rows of each number; rows come number first, in order."""
     found: dict[int, list[Row]] = {}
-    for number, *row in rows:
-        mine = found.setdefault(number, [])
+    for row in rows:
+        mine = found.setdefault(row[0], [])
         if len(mine) < limit:
-            mine.append(Row(*row))
+            mine.append(Row._make(row[1:]))
     return found
