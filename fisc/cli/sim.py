@@ -55,7 +55,7 @@ def _line() -> Iterator[DayConnection]:
 def run_command(
     scale: Scale = 0.02, seed: SeedOption = 1, years: Years = "2021-2022", as_json: output.JsonFlag = False
 ) -> None:
-    """运行（或续办）模拟：编制预算、下达、支付、清算、对账，月末核对 / run, or go on with a run."""
+    """运行（或续办）模拟：编制预算、下达、支付、清算、对账，月末核对，年终结账 / run, or go on with a run."""
     from fisc.sim.run import Run
 
     found, whole = simulate(Run(scale, seed, _years(years)), as_json)
@@ -145,7 +145,7 @@ def _print(console: Console, found: Summary | None, whole: Digest | None) -> Non
     console.print(NOTE, style="dim")
     if whole is not None:
         console.print(f"摘要 SHA-256 [bold]{whole.digest}[/bold]", soft_wrap=True)
-    verdict = "总额与公开数一致，月末核对全部成立" if found.is_sound else "有总额或核对不成立，见上表"
+    verdict = "总额与公开数一致，月末、年终核对全部成立" if found.is_sound else "有总额或核对不成立，见上表"
     console.print(f"[bold {'green' if found.is_sound else 'red'}]{verdict}[/]")
 
 
@@ -180,4 +180,4 @@ def _print_proofs(console: Console, found: Summary) -> None:
         (p.name, f"{p.held}/{p.times}", "成立" if p.held == p.times else f"不成立：{p.words}")
         for p in found.proofs
     ]
-    console.print(output.table(["月末核对", "成立/次数>", "结果"], rows))
+    console.print(output.table(["月末、年终核对", "成立/次数>", "结果"], rows))
