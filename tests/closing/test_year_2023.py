@@ -1,4 +1,4 @@
-"""A year under 财库〔2022〕41号: opened by the conversion, settled, closed and carried on in its own books."""
+"""A year under 财库〔2022〕41号: opened by the conversion, settled, closed, carried on in its own books."""
 
 from __future__ import annotations
 
