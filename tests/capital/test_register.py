@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fisc.capital import services as capital
 from fisc.capital.rules import UseLine, saving_by_year, saving_days, saving_fen
-from fisc.capital.services import Dividend, DividendReceipt, FunderReturn, InjectionRefund
+from fisc.capital.services import Dividend, DividendReceipt, FunderReturn, InjectionRefund, PostedEntry
 from fisc.treasury import services as treasury
 from tests.capital import world
 from tests.capital.world import CITY, WATER, WIND, YUAN, Conn
@@ -58,6 +58,15 @@ def test_one_under_way_is_told_without_payment_and_a_discarded_one_is_not(city: 
     (found,) = capital.injection_register(city, CITY, 2022)
     assert (found.state, found.payment_state, found.paid_on, found.entries) == ("approved", "", None, ())
     assert capital.injection_register(city, CITY, 2021) == []
+
+
+def test_since_2023_the_spending_is_what_the_equity_took_over(city: Conn) -> None:
+    world.invested(city, world.injection())
+    (found,) = capital.injection_register(city, CITY, 2022)
+    on = date(2023, 3, 1)
+    entries = (PostedEntry("pay_app:P:paid", on, 100, 0), PostedEntry("injection:Z:invested", on, -100, 100))
+    later = replace(found, entries=entries)
+    assert (later.spent_fen, later.equity_fen) == (100, 100)
 
 
 # ---- savings

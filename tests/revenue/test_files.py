@@ -85,11 +85,14 @@ def test_every_fault_is_told_at_its_row_and_nothing_is_taken(books: Conn, tmp_pa
         tmp_path / "a.csv", HEAD, "gdp,150600,2021,1,亿元,,", "gdp,火星,2021,1,亿元,,",
         "hats,150600,2021,1,顶,,", "gdp,150600,21,1,亿元,,", "gdp,150600,2022,x,亿元,,",
         "grain,150600,2022,1,吨,,", "gdp,150600,2021,2,亿元,,", "gdp,150600,2022,1,亿元,,0",
+        "general_revenue_month,150600,2020,1,亿元,2020-13,", "tax_revenue_month,150600,2020,1,亿元,2019-12,",
+        "revenue_target,150600,2022,1,亿元,99,", "nontax_revenue_month,150600,2020,1,亿元,2020-3,",
     )  # fmt: skip
     with pytest.raises(RowsRefused) as refused:
         _statistics(books, path)
     assert [(f.row, f.column) for f in refused.value.faults] == [
         (3, "区划"), (4, "指标"), (5, "年度"), (6, "数值"), (7, "数值"), (8, "数值"), (9, "版次"),
+        (10, "细目"), (11, "细目"), (12, "细目"), (13, "细目"),
     ]  # fmt: skip
     assert refused.value.rule and refused.value.hint
     assert _count(books, "revenue_statistic") == 0

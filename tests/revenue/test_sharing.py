@@ -236,3 +236,12 @@ def test_a_refund_recorded_under_an_older_rule_is_not_posted(books: psycopg.Conn
     with pytest.raises(RuleBroken, match="分成办法变了"):
         revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY)
     assert entries(books) == {}
+
+
+@pytest.mark.parametrize(("jurisdiction", "code"), [("99", "10104"), ("1506", "999"), ("1506", "")])
+def test_a_rule_of_nobody_or_nothing_is_refused(
+    books: psycopg.Connection[Any], jurisdiction: str, code: str
+) -> None:
+    order = SharingOrder(jurisdiction, code, date(2022, 1, 1), (("city", 10_000),), Source("体制文件"))
+    with pytest.raises(RuleBroken, match="没有登记"):
+        revenue.record_sharing(books, [order], region=CITY, by="r", on=date(2022, 1, 1))

@@ -111,6 +111,29 @@ def test_statistics_count_once_another_confirmed_them(books: psycopg.Connection[
     assert entries(books) == {}
 
 
+@pytest.mark.parametrize(
+    ("item", "of"),
+    [("general_revenue_month", "2022-3"), ("general_revenue_month", "2021-03"), ("tax_revenue_month", ""),
+     ("revenue_target", "abc")],
+)  # fmt: skip
+def test_a_part_that_an_item_does_not_have_is_refused(
+    books: psycopg.Connection[Any], item: str, of: str
+) -> None:
+    with pytest.raises(RuleBroken, match="细目"):
+        revenue.record_statistics(books, [_stat(item, CITY, 2022, "1", "亿元", of=of)], by="r", on=DAY)
+
+
+def test_incomes_that_a_claim_compares_are_figures_with_growth(books: psycopg.Connection[Any]) -> None:
+    told = {"income_lifted": ("10000", "11500"), "income_rural_province": ("18000", "19080")}
+    _enter(books, *[
+        _stat(item, CITY, year, value, "元")
+        for item, values in told.items() for year, value in zip((2021, 2022), values, strict=True)
+    ])  # fmt: skip
+    service = _figures(books)
+    growth = {item: service.get(f"stat.{item}.yoy", "150600", 2022).value for item in told}
+    assert growth == {"income_lifted": Decimal("0.15"), "income_rural_province": Decimal("0.06")}
+
+
 def test_who_recorded_a_statistic_does_not_confirm_it(books: psycopg.Connection[Any]) -> None:
     from fisc.documents import Officer, define_officers
 

@@ -67,8 +67,8 @@ class InjectionRecord:
 
     @property
     def spent_fen(self) -> int:
-        """Spending that stands on the books; since 2023 the equity has taken it over (then zero)."""
-        return sum(e.spent_fen for e in self.entries)
+        """What the payment posted as spending, less what came back; since 2023 the equity takes it over."""
+        return sum(e.spent_fen for e in self.entries if not e.equity_fen)
 
     @property
     def equity_fen(self) -> int:

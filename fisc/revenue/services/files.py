@@ -31,6 +31,7 @@ from fisc.revenue.services.statistics import (
     item_named,
     record_statistics,
     recorded,
+    require_part,
 )
 from fisc.revenue.sharing import LEVELS, OWN, require_whole
 
@@ -190,9 +191,17 @@ def _entry(source: Source, on: date) -> Callable[[Fields], StatisticEntry]:
             fields["unit"], on, source, fields.get("of", ""), _whole("版次", fields.get("revision") or "1"),
         )  # fmt: skip
         base_value(entry.item, entry.value, entry.unit)
+        _with_part(entry)
         return entry
 
     return read
+
+
+def _with_part(entry: StatisticEntry) -> None:
+    try:
+        require_part(entry)
+    except RuleBroken as refusal:
+        raise _Wrong("细目", f"{refusal.message}（{refusal.hint}）") from None
 
 
 def _division(text: str) -> str:

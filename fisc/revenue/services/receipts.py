@@ -9,8 +9,10 @@ from datetime import date
 from typing import Any
 
 from fisc.documents import RuleBroken, make
+from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import Document, post, record_documents
+from fisc.registry import classifications, regions
 from fisc.revenue import rules
 from fisc.revenue.flow import RECEIPT, REFUND, SHARING
 from fisc.revenue.services.common import (
@@ -166,11 +168,12 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) 
 def record_sharing(conn: Conn, orders: Sequence[SharingOrder], *, region: str, by: By, on: date) -> list[str]:
     """Record how codes are shared, from documents of the fiscal system; returns the keys, in order.
 
-    `region` is the government whose rule it is. Raises RuleBroken for shares that are not a whole, or
-    without a paper.
+    `region` is the government whose rule it is. Raises RuleBroken for shares that are not a whole, for
+    jurisdictions or codes nobody knows, or without a paper.
     """
     keys = [f"{o.jurisdiction}-{o.rev_func_code}-{o.valid_from:%Y%m%d}" for o in orders]
     require_sources(zip(keys, (o.source for o in orders), strict=True))
+    _require_orders(orders)
     rows = [
         {"doc_key": key, "mof_div_code": region, "fiscal_year": o.valid_from.year,
          "jurisdiction": o.jurisdiction, "rev_func_code": o.rev_func_code, "valid_from": o.valid_from,
@@ -196,6 +199,23 @@ def level_shares(conn: Conn, doc_kind: str, doc_keys: Sequence[str]) -> dict[str
     ):
         found[key].append(LevelAmount(*share))
     return found
+
+
+def _require_orders(orders: Sequence[SharingOrder]) -> None:
+    """A rule speaks of a revenue code of some year and of divisions that there are."""
+    divisions = [row.mof_div_code for row in regions.regions()]
+    bad = [
+        f"{o.jurisdiction} {o.rev_func_code}" for o in orders
+        if not classifications.years_of("rev_func", o.rev_func_code)
+        or not any(code.startswith(o.jurisdiction) for code in divisions)
+    ]  # fmt: skip
+    if bad:
+        raise RuleBroken(
+            f"分成办法 {listed(bad)} 的适用区划或收入科目没有登记",
+            rule="分成办法只对登记的区划和收入科目作出规定",
+            hint="适用区划写区划代码的前几位，收入科目用 fisc registry list rev_func 核对",
+            details={"keys": bad[:20], "refused": len(bad)},
+        )
 
 
 def _require_credit_codes(refunds: Sequence[TaxRefund]) -> None:

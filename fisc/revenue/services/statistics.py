@@ -12,7 +12,7 @@ from fisc.documents import NotFound, RuleBroken, make
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import Document, define_regions, record_documents
-from fisc.registry import regions
+from fisc.registry import classifications, regions
 from fisc.registry.tables import read_table
 from fisc.revenue.flow import STATISTIC
 from fisc.revenue.services.common import Conn, Doc, Source, confirm, paper, require_sources
@@ -75,11 +75,13 @@ class Standing:
 def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, on: date) -> list[str]:
     """Record published figures; returns their keys, in order. They count once another confirms them.
 
-    Raises RuleBroken without a paper, for items or units not known or values that are no number;
+    Raises RuleBroken without a paper, for items, units or parts not known or values that are no number;
     NotFound for divisions that are neither ours nor our peers; DuplicateConflict.
     """
     require_sources((e.key, e.source) for e in entries)
     _require_regions(entries)
+    for entry in entries:
+        require_part(entry)
     rows = [
         {"doc_key": e.key, "mof_div_code": e.mof_div_code, "fiscal_year": e.fiscal_year, "item": e.item,
          "of": e.of, "value": str(base_value(e.item, e.value, e.unit)), "printed": f"{e.value}{e.unit}",
@@ -149,6 +151,20 @@ def peers(mof_div_code: str) -> tuple[str, ...]:
             details={"keys": [mof_div_code]},
         )
     return same
+
+
+def require_part(entry: StatisticEntry) -> None:
+    """Raises RuleBroken for a part that the item does not have: a month of its year, a revenue code."""
+    row = _items().get(entry.item, {})
+    kind, year = row.get("part", ""), entry.fiscal_year
+    is_month = any(entry.of == f"{year}-{month:02d}" for month in range(1, 13))
+    is_code = not entry.of or classifications.lookup("rev_func", entry.of, year) is not None
+    if (kind == "month" and not is_month) or (kind == "rev_func" and not is_code):
+        raise RuleBroken(
+            f"{row['name']}（{year} 年）的细目“{entry.of}”不成立",
+            rule="月份写作 年-月，与年度一致；收入任务的细目为收入科目，全部为空",
+            hint=f"例如 {year}-03" if kind == "month" else "请用当年的收入科目代码，或留空",
+        )
 
 
 def base_value(item: str, value: str, unit: str) -> Decimal:
