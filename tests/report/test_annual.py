@@ -270,7 +270,7 @@ def test_words_are_true_to_the_scope_of_the_figure() -> None:
     for slot in slots():
         if slot.figure.startswith(("special.yellow", "special.science", "special.rural", "budget.cut")):
             assert slot.scope == "whole"
-    for words in ("全市财政投入黄河", "全市财政投入科技", "全市财政投入乡村", "全市压减", "市级财政向市直"):
+    for words in ("全市财政投入黄河", "全市财政投入科技", "全市财政投入乡村", "全市压减", "市级财政向市属"):
         assert words in said
 
 
