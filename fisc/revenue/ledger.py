@@ -47,34 +47,47 @@ def area(region: str) -> tuple[str, ...]:
 
 
 def receipts(conn: psycopg.Connection[Any], region: str, years: Iterable[int]) -> list[Cell]:
-    """Own receipts of a division in whole years, by year, month, fund and code."""
+    """Own receipts of a division in whole years, by year, month, fund and code.
+
+    Where a consolidation of the whole area is published for a year (its own code's books, suffix 998),
+    that is it; otherwise the area's governments are added up.
+    """
     found: list[Cell] = []
     for year in sorted(set(years)):
         rows = conn.execute(
-            "select b.period %% 100, c.fund_type_code, c.rev_func_code, "
+            "select c.mof_div_code = %s, b.period %% 100, c.fund_type_code, c.rev_func_code, "
             "sum(b.credit_fen - b.debit_fen)::bigint from ledger.balance_month b "
             "join ledger.account a on a.id = b.account_id join ledger.coding c on c.id = b.coding_id "
             "where a.book || ':' || a.code = any(%s) and c.mof_div_code = any(%s) "
-            "and b.period between %s and %s group by 1, 2, 3 order by 1, 2, 3",
-            [list(_accounts(year)), list(area(region)), year * 100 + 1, year * 100 + 12],
+            "and b.period between %s and %s group by 1, 2, 3, 4 order by 2, 3, 4",
+            [region, list(_accounts(year)), [region, *area(region)], year * 100 + 1, year * 100 + 12],
         ).fetchall()
-        found += [Cell(year, *row) for row in rows]
+        found += [Cell(year, *row) for row in _of_the_whole(rows)]
     return found
 
 
+def _of_the_whole(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Rows, less their first column (is it of the division's own code): those that are, if any is."""
+    is_published = any(row[0] for row in rows)
+    return (row[1:] for row in rows if row[0] or not is_published)
+
+
 def budgets(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> list[BudgetCell]:
-    """The budget of own revenue by fund and code: month 1's first approval, and all of the year."""
+    """The budget of own revenue by fund and code: month 1's first approval, and all of the year.
+
+    A published consolidation goes before the sum, as in `receipts`.
+    """
     first, last = fiscal_year * 100, fiscal_year * 100 + 12
     rows = conn.execute(
-        "select c.fund_type_code, c.rev_func_code, "
+        "select c.mof_div_code = %s, c.fund_type_code, c.rev_func_code, "
         "coalesce(sum(b.debit_fen - b.credit_fen) filter (where c.source_type_code = '1' "
         "and b.period <= %s), 0)::bigint, sum(b.debit_fen - b.credit_fen)::bigint "
         "from ledger.balance_month b join ledger.account a on a.id = b.account_id "
         "join ledger.coding c on c.id = b.coding_id where a.book = 'quota' and a.code = %s "
-        "and c.mof_div_code = any(%s) and b.period between %s and %s group by 1, 2 order by 1, 2",
-        [first + 1, _BUDGET_SOURCE, list(area(region)), first, last],
+        "and c.mof_div_code = any(%s) and b.period between %s and %s group by 1, 2, 3 order by 2, 3",
+        [region, first + 1, _BUDGET_SOURCE, [region, *area(region)], first, last],
     ).fetchall()
-    return [BudgetCell(*row) for row in rows]
+    return [BudgetCell(*row) for row in _of_the_whole(rows)]
 
 
 def by_month(

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from fisc.documents import RuleBroken
+from fisc.kernel import Coding, Entry, credit, debit, post
 from fisc.revenue import services as revenue
 from fisc.revenue.services import (
     DailyReceipt,
@@ -152,3 +153,20 @@ def test_the_last_month_is_the_last_with_receipts(city: Conn) -> None:
     assert (revenue.last_month(city, WHOLE, 2022), revenue.last_month(city, CITY, 2022)) == (8, 8)
     with pytest.raises(RuleBroken, match="账上没有收入"):
         revenue.last_month(city, WHOLE, 2021)
+
+
+def test_a_published_consolidation_goes_before_the_sum(city: Conn) -> None:
+    summed = revenue.progress(city, WHOLE, 2022, 3).total
+    assert (summed.actual_fen, summed.adjusted_fen) == (460, 0)
+    whole = Coding(2022, WHOLE, fund_type_code="111", rev_func_code="10104", source_type_code="1")
+    cash, pool = Coding(2022, WHOLE, "111"), Coding(2022, WHOLE, "111")
+    post(city, [
+        Entry("book:receipts", WHOLE, DAY, (debit("treasury_2015:1001", cash, 900),
+                                            credit("treasury_2015:4001", whole, 900))),
+        Entry("book:budget", WHOLE, date(2022, 1, 5), (debit("quota:9101", whole, 1_000),
+                                                       credit("quota:9200", pool, 1_000))),
+    ])  # fmt: skip
+    published = revenue.progress(city, WHOLE, 2022, 3).total
+    assert (published.actual_fen, published.adjusted_fen) == (900, 1_000)
+    assert revenue.monthly_history(city, WHOLE, 2022) == {202203: 900}
+    assert revenue.progress(city, CITY, 2022, 3).total.actual_fen == 370

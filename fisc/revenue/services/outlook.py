@@ -62,7 +62,7 @@ def monthly_history(conn: Conn, mof_div_code: str, last_year: int, rev_func_code
     kept = conn.execute(
         "select distinct p.period / 100 from ledger.period p join ledger.region r on r.id = p.region_id "
         "where r.mof_div_code = any(%s) and p.period / 100 <= %s order by 1",
-        [list(ledger.area(mof_div_code)), last_year],
+        [[mof_div_code, *ledger.area(mof_div_code)], last_year],
     ).fetchall()
     cells = ledger.receipts(conn, mof_div_code, (year for (year,) in kept))
     ours = ledger.by_month(cells, GENERAL, (rev_func_code,))
