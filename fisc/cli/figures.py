@@ -17,6 +17,7 @@ import typer
 from fisc.cli import figures_view as view
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.moments import moment_of
 from fisc.figures.algebra import By, Figure
 from fisc.figures.bind import FigureError, division
 from fisc.figures.catalogue import CATALOGUE
@@ -187,17 +188,6 @@ def _ask(
 
 def _moment(text: str) -> datetime | None:
     return moment_of(text) if text else None
-
-
-def moment_of(text: str) -> datetime:
-    """A moment as people write it; local time unless it names an offset. Raises FigureError."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise FigureError(
-            f"“{text}”不是时刻", hint="写法如 2026-01-31 或 2026-01-31T18:00:00+08:00"
-        ) from None
-    return moment if moment.tzinfo else moment.astimezone()
 
 
 def _by(text: str, figure_id: str) -> By | None:

@@ -101,13 +101,14 @@ def _summary(
     dated: datetime | None = None, snapshot: Path | None = None,
 ) -> Iterator[Annual]:  # fmt: skip
     """The summary over the ledger at one moment, or over a snapshot of it."""
+    from fisc.cli.moments import placed
     from fisc.figures.service import FigureService
     from fisc.report.annual import Annual
     from fisc.report.source import LedgerSource, city_scope
 
     _require_city(region)
     with _engine(snapshot) as engine:
-        moment = as_of.astimezone() if as_of else None
+        moment = placed(as_of) if as_of else None
         made_on, note = _documents(engine, region, year, month, moment)
         known = moment.isoformat(" ", "minutes") if moment else ""
         issued_on = dated.date() if dated else None
@@ -198,14 +199,16 @@ def diff(
     figure: Annotated[str, typer.Option(help="指标编号 / figure id")],
     region: _Region = _REGION,
     year: _Year = 2022,
-    since: Annotated[str, typer.Option("--from", help="起始时刻，如 2022-12-01T09:00 / from moment")],
+    since: Annotated[
+        str, typer.Option("--from", help="起始时刻（北京时间），如 2022-12-01T09:00 / from moment")
+    ],
     until: Annotated[str, typer.Option("--to", help="终止时刻 / to moment")],
     cutoff_month: _Month = None,
     limit: Annotated[int, typer.Option(min=1, help="列出的凭证张数 / vouchers to list")] = 50,
     as_json: output.JsonFlag = False,
 ) -> None:
     """两个时刻之间是哪些凭证改变了一个指标 / which vouchers moved a figure."""
-    from fisc.cli.figures import moment_of
+    from fisc.cli.moments import moment_of
     from fisc.cli.report import ledger
     from fisc.cli.report_diff import say_change
     from fisc.figures.changes import as_json as change_json

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fisc.cli import output
+from fisc.cli.moments import shown
 from fisc.kernel.money import format_fen
 from fisc.report.evidence import exact
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
     from fisc.figures.changes import Change
     from fisc.figures.trace import TracedEntry
-
-_MOMENT = "%Y-%m-%d %H:%M:%S"
 
 
 def say_change(console: Console, change: Change, limit: int, depth: int = 0) -> None:
@@ -50,19 +49,19 @@ def _value(result: Any) -> str:
 
 def _say_entries(console: Console, change: Change, limit: int) -> None:
     ordered = sorted(change.entries, key=lambda entry: (-abs(entry.amount_fen), entry.entry_id))
-    shown, rest = ordered[:limit], ordered[limit:]
-    console.print(_entry_table(shown))
+    listed, rest = ordered[:limit], ordered[limit:]
+    console.print(_entry_table(listed))
     said = f"共 {len(ordered)} 张凭证，合计 {_wan(change.moved_fen)} 万元"
     if rest:
         amount = _wan(sum(entry.amount_fen for entry in rest))
-        said += f"；列出金额最大的 {len(shown)} 张，其余 {len(rest)} 张 {amount} 万元"
+        said += f"；列出金额最大的 {len(listed)} 张，其余 {len(rest)} 张 {amount} 万元"
         said += "（--limit 多列，--json 全列）"
     console.print(said, markup=False)
 
 
 def _entry_table(entries: list[TracedEntry]) -> Any:
     lines = [
-        (e.entry_id, e.posted_at.strftime(_MOMENT), _wan(e.amount_fen), e.code,
+        (e.entry_id, shown(e.posted_at), _wan(e.amount_fen), e.code,
          " ".join(filter(None, (e.summary, e.document_title or e.document_no))) or e.source_ref)
         for e in entries
     ]  # fmt: skip

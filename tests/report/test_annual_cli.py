@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -170,6 +171,26 @@ def test_a_summary_is_of_a_known_city(ready_db, monkeypatch, region: str, said: 
     monkeypatch.setenv("DATABASE_URL", ready_db)
     code, _, err = run("report", "slots", "--region", region)
     assert code == 3 and said in err
+
+
+@pytest.fixture
+def new_york() -> Iterator[None]:
+    """A machine whose clock is set to another part of the world."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_a_moment_without_an_offset_is_beijing_time(conn, new_york: None) -> None:
+    post(conn, [receipt("a", 2022, 3, 5 * YI)])
+    posted = conn.execute("select posted_at at time zone 'Asia/Shanghai' from ledger.entry").fetchone()[0]
+    asked = ("report", "diff", *PLACE, "--figure", "revenue.general", "--from")
+    before, after = str(posted - timedelta(seconds=2)), str(posted + timedelta(seconds=2))
+    assert len(run_json(*asked, before, "--to", after)["entries"]) == 1
+    _, out, _ = run(*asked, before, "--to", after)
+    assert posted.strftime("%Y-%m-%d %H:%M:%S") in out
 
 
 def test_diff_refuses_moments_in_the_wrong_order(conn) -> None:

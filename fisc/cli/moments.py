@@ -1,0 +1,33 @@
+"""Moments as people write and read them: Beijing time, whatever the machine's own clock is set to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fisc.figures.bind import FigureError
+
+#: The time of the books: what the database shows, and what a moment without an offset means.
+BEIJING = ZoneInfo("Asia/Shanghai")
+_SHOWN = "%Y-%m-%d %H:%M:%S"
+
+
+def moment_of(text: str) -> datetime:
+    """A moment as people write it; Beijing time unless it names an offset. Raises FigureError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise FigureError(
+            f"“{text}”不是时刻", hint="写法如 2026-01-31 或 2026-01-31T18:00:00+08:00"
+        ) from None
+    return placed(moment)
+
+
+def placed(moment: datetime) -> datetime:
+    """The moment in Beijing time; one without an offset is meant so."""
+    return moment.astimezone(BEIJING) if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+
+
+def shown(moment: datetime) -> str:
+    """A moment as lists show it, to the second: 2026-01-31 18:00:00."""
+    return placed(moment).strftime(_SHOWN)
