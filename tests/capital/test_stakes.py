@@ -11,8 +11,9 @@ import pytest
 
 from fisc.capital import services as capital
 from fisc.capital.services import Dividend, DividendReceipt, FunderReturn, ShareOfResult, Stake
+from fisc.closing import services as closing
 from fisc.documents import NotFound, RuleBroken
-from fisc.kernel import DuplicateConflict
+from fisc.kernel import DuplicateConflict, open_year
 from fisc.revenue.services import DailyReceipt, confirm_daily_reports, record_daily_reports
 from tests.capital import world
 from tests.capital.world import CITY, DAY, WIND, YUAN, Conn
@@ -39,6 +40,20 @@ def test_a_stake_held_before_stands_on_the_books_at_its_cost(city: Conn) -> None
     assert world.register(city, again) == [False]
     with pytest.raises(DuplicateConflict):
         world.register(city, replace(again, share_bp=9_000))
+
+
+def test_a_stake_is_the_same_on_both_sides_of_a_years_end(city: Conn) -> None:
+    recorded(city, GAIN, DECLARED)
+    last, first = date(2022, 12, 31), date(2023, 1, 1)
+    stood = capital.stakes(city, CITY, last)
+    signed = {"by": "clerk", "signed_by": "signer", "on": date(2023, 1, 20)}
+    open_year(city, CITY, 2023)
+    closing.close_year(city, [CITY], 2022, **signed)
+    closing.open_next_year(city, [CITY], 2022, **signed)
+    assert capital.stakes(city, CITY, last) == stood == capital.stakes(city, CITY, first)
+    one = next(stake for stake in stood if stake.enterprise_code == "E1")
+    assert (one.cost_fen, one.results_fen, one.receivable_fen) == (2_000 * YUAN, 70 * YUAN, 50 * YUAN)
+    assert closing.reconciliation(city, CITY).differences == []
 
 
 @pytest.mark.parametrize("change", [{"share_bp": 10_001}, {"cost_yuan": -1}, {"kind": "club"}])

@@ -8,6 +8,8 @@ import pytest
 
 from fisc.closing import services as closing
 from fisc.figures.service import FigureService
+from fisc.treasury.checks.books import differences
+from fisc.treasury.services.cash.flows import daily_flows
 from fisc.treasury.services.cash.position import position
 from tests.closing.world import CITY, YEAR, Conn, a_year, seals
 
@@ -35,3 +37,14 @@ def test_cash_is_the_same_at_the_turn_of_the_year(city: Conn) -> None:
     closing.open_next_year(city, [CITY], year, **seals())
     days = (date(year, 12, 31), date(year + 1, 1, 1), date(year + 1, 3, 1))
     assert [position(city, CITY, day).treasury_fen for day in days] == [3820] * 3
+    flows = daily_flows(city, CITY, date(year, 1, 1), date(year + 1, 3, 1))
+    assert sum(fen for stream in flows.values() for fen in stream.values()) == 3820 - 1300
+    assert not [day for stream in flows.values() for day in stream if day.year > year]
+
+
+def test_what_payments_are_compared_with_is_no_closing(city: Conn) -> None:
+    a_year(city)
+    before = differences(city, CITY, YEAR)
+    assert before  # a world without payment documents
+    closing.close_year(city, [CITY], YEAR, **seals())
+    assert differences(city, CITY, YEAR) == before

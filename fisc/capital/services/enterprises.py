@@ -100,7 +100,8 @@ def _row(e: Enterprise) -> dict[str, object]:
     }  # fmt: skip
 
 
-#: Amounts come from the ledger by register item; month 0 carries last year's over and is left out.
+#: Amounts come from the ledger by register item. What a year's end hands over leaves the old year and
+#: enters the new one on the same day, so all periods together say what stands on any day.
 _STAKES = """
     with moved as (
         select split_part(c.item_code, ':', 1) as what,
@@ -108,7 +109,7 @@ _STAKES = """
         from ledger.posting p join ledger.entry e on e.id = p.entry_id
         join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id
         where a.book || ':' || a.code = any(%(accounts)s) and c.mof_div_code = %(region)s
-          and e.business_date <= %(on)s and p.period %% 100 between 1 and 13 and c.item_code like '%%:%%'
+          and e.business_date <= %(on)s and c.item_code like '%%:%%'
         group by 1, 2)
     select e.enterprise_code, e.name, e.kind,
            coalesce((select i.share_bp from capital_injection i
@@ -127,7 +128,10 @@ _STAKES = """
     group by e.mof_div_code, e.enterprise_code, e.name, e.kind, e.share_bp order by e.enterprise_code"""
 
 #: 股权投资 and 应收股利, in the rule sets of both times.
-ACCOUNTS = ("treasury_2015:1071", "treasury_2015:1022", "treasury_2022_financial:1061")
+ACCOUNTS = (
+    "treasury_2015:1071", "treasury_2015:1022",
+    "treasury_2022_financial:1061", "treasury_2022_financial:1022",
+)  # fmt: skip
 
 
 def stakes(conn: Conn, mof_div_code: str, on: date) -> list[Stake]:

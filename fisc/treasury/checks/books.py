@@ -65,12 +65,13 @@ def spending_accounts(year: int) -> list[str]:
     return sorted({f"{row.book}:{row.debit}" for row in rows if row.debit.startswith(("5", "7"))})
 
 
-#: Turnover of some accounts by coding block of the region's year, in their normal side.
+#: Turnover of some accounts by coding block of the region's year, in their normal side; closing is none.
 _TURNOVER = """
     select m.coding_id, sum((m.debit_fen - m.credit_fen) * a.normal_side)::bigint as fen
     from ledger.balance_month m join ledger.account a on a.id = m.account_id
     join ledger.coding c on c.id = m.coding_id
     where {accounts} and c.mof_div_code = %(region)s and c.fiscal_year = %(year)s and c.item_code = ''
+      and m.period %% 100 <= 12
     group by 1"""
 _COMPARED = """
     select coding_id, coalesce(l.fen, 0), coalesce(r.fen, 0)

@@ -75,7 +75,7 @@ select e.business_date, c.rev_func_code, c.tp_func_code, c.exp_func_code, left(c
 from ledger.posting p
 join ledger.entry e on e.id = p.entry_id
 join ledger.coding c on c.id = p.coding_id and c.mof_div_code = %(region)s
-where p.account_id = any(%(accounts)s) and p.period %% 100 <> 0
+where p.account_id = any(%(accounts)s) and p.period %% 100 between 1 and 12
   and e.business_date between %(since)s and %(until)s
 group by 1, 2, 3, 4, 5"""
 
