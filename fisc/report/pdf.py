@@ -39,6 +39,9 @@ from fisc.report.model import (
 _COMPANY = 2
 _SHORT = 280
 
+#: Punctuation that never begins a line.
+_CLOSING = "，。；：、！？）》”〕%"
+
 STYLE = Path(__file__).parent / "templates" / "official.typ"
 
 
@@ -116,22 +119,34 @@ def _block(block: Block) -> str:
 
 
 def _content(runs: tuple[Run, ...]) -> str:
-    return "".join(_run(run) for run in runs)
+    """Runs in typst's language; a short number or mark is boxed, so that no line ends within it.
+
+    A box may be parted from what follows it, so it takes in the stop that must not begin a line.
+    """
+    texts = [run.text for run in runs] + [""]
+    parts = []
+    for at, run in enumerate(runs):
+        words = _run(run, texts[at])
+        if _is_boxed(run):
+            rest = texts[at + 1].lstrip(_CLOSING)
+            closing = texts[at + 1].removesuffix(rest)
+            texts[at + 1] = rest
+            words = f"#box[{words}#{quoted(closing)}]"
+        parts.append(words)
+    return "".join(parts)
 
 
-def _run(run: Run) -> str:
+def _is_boxed(run: Run) -> bool:
+    is_missing = isinstance(run, GapRun) and not run.is_undefined
+    return (is_missing or isinstance(run, FigureRun)) and len(run.text) <= layout.WHOLE_CHARS
+
+
+def _run(run: Run, text: str) -> str:
     if isinstance(run, GapRun) and not run.is_undefined:
-        return _whole(run, f"#gap({quoted(run.text)})")
-    if isinstance(run, FigureRun):
-        return _whole(run, f"#{quoted(run.text)}")
+        return f"#gap({quoted(text)})"
     if isinstance(run, TextRun) and run.is_bold:
-        return f"#strong({quoted(run.text)})"
-    return "#linebreak()".join(f"#{quoted(line)}" for line in run.text.split("\n"))
-
-
-def _whole(run: Run, words: str) -> str:
-    """A short number or mark in a box, so that no line ends within it."""
-    return f"#box[{words}]" if len(run.text) <= layout.WHOLE_CHARS else words
+        return f"#strong({quoted(text)})"
+    return "#linebreak()".join(f"#{quoted(line)}" for line in text.split("\n"))
 
 
 def _chart(chart: Chart) -> str:

@@ -172,6 +172,16 @@ def test_pdf_lines_keep_the_pitch() -> None:
     assert sum(len(span["text"]) for span in body[0]["spans"]) == 28
 
 
+def test_pdf_lines_end_neither_within_a_number_nor_before_a_stop() -> None:
+    words = "# 题\n" + "".join("一" * n + "共{{ fig('money.tax') }}；" for n in range(40))
+    made = compose_text(words, "t.md", sample(), scope())
+    pdf = pymupdf.open(stream=render(made, "pdf"), filetype="pdf")
+    blocks = [block for page in pdf for block in page.get_text("dict")["blocks"]]
+    lines = ["".join(span["text"] for span in line["spans"]) for b in blocks for line in b.get("lines", [])]
+    assert sum(line.count("28.88亿元；") for line in lines) == 40
+    assert not any(line.startswith("；") for line in lines)
+
+
 # --- all three ----------------------------------------------------------------------------
 
 
