@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fisc.closing import services as closing
+from fisc.documents import Officer, define_officers
 from fisc.figures.service import FigureService
-from fisc.kernel import Coding, Entry, Line, post, verify
+from fisc.kernel import Coding, Entry, Line, PeriodClosed, post, verify
 from fisc.kernel.entries import CREDIT, DEBIT
 from fisc.kernel.export import Format
 from fisc.sim import year_end
 from fisc.sim.digest import digest
+from fisc.sim.driver import desk, ending
 from fisc.sim.driver.line import DayConnection
 from fisc.sim.plan import plan
 from fisc.sim.plan.settling import waiting
 from fisc.sim.plan.tables import CITY, regions
 from fisc.sim.run import Run, run
+from tests.closing import world
 from tests.export.test_export import bean_check, write
 from tests.sim.conftest import NewCity
 
@@ -54,6 +58,52 @@ def test_what_waits_is_a_part_of_the_last_document(parts: list[tuple[int, int, i
     granted = {(doc, region): fen for doc, region, fen, _ in issues.iter_rows()}
     found = waiting(issues)
     assert all(doc == last and 0 < fen <= granted[doc, region] for (doc, region), fen in found.items())
+
+
+@pytest.fixture
+def small(ready_db: str) -> Iterator[psycopg.Connection[Any]]:
+    """A city and two banners with a year of books and the simulation's officers."""
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        world.furnish(conn)
+        define_officers(conn, [
+            Officer(desk.TREASURY_MAKE, "国库经办", "", frozenset({"treasury_make"})),
+            Officer(desk.TREASURY_SIGN, "国库签章", "", frozenset({"treasury_sign"})),
+        ])  # fmt: skip
+        world.a_year(conn, year=CLOSED)
+        yield conn
+
+
+CLOSED = world.YEAR - 1
+PLACES = (world.CITY, world.BANNER, world.OTHER)
+
+
+def test_a_year_is_closed_once_for_good_and_proven(small: psycopg.Connection[Any]) -> None:
+    on = date(CLOSED + 1, 1, 10)
+    for _ in range(2):
+        ending.close(small, PLACES, CLOSED, on)
+        proven = rows(small, "select name, is_held, left_fen, right_fen from sim_proof order by 1")
+        assert len(proven) == 4 and all(is_held and left == right for _, is_held, left, right in proven)
+    assert len(rows(small, "select 1 from closing_year_end")) == 2  # only the city had books to close
+    with pytest.raises(PeriodClosed):
+        post(small, [world.booked("tax_received", 1, year=CLOSED, month=13, rev_func_code="1010101")])
+
+
+@pytest.mark.parametrize(
+    ("event", "month", "failing"),
+    [("tax_received", 13, "年终转账后收支科目无余额"), ("opening_balance", 0, "年初数＝上年年末数"),
+     ("treasury_advance_to_lower", 12, "上下级年终结算：单据＝市账＝旗区账")],
+)  # fmt: skip
+def test_what_is_wrong_fails_the_proof_of_it(
+    small: psycopg.Connection[Any], event: str, month: int, failing: str
+) -> None:
+    signed = {**world.tills(), "on": date(CLOSED + 1, 1, 10)}
+    closing.close_year(small, [CITY], CLOSED, **signed)
+    closing.open_next_year(small, [CITY], CLOSED, **signed)
+    assert all(proof.is_held for proof in year_end.prove_year_end(small, CLOSED))
+    year = CLOSED + (month == 0)
+    post(small, [world.booked(event, 3, year=year, month=month, rec_div_code=world.BANNER)])
+    failed = {proof.name for proof in year_end.prove_year_end(small, CLOSED) if not proof.is_held}
+    assert failing in failed
 
 
 @pytest.fixture(scope="module")
