@@ -76,7 +76,7 @@ def progress_command(
 ) -> None:  # fmt: skip
     """收入进度：对预算和收入任务的完成、序时进度、同比增长与可比增长，分科目、分区划 / progress.
 
-    另列退税全额和减免税费（统计，不是支出）。Refunds in full and relief are statistics beside it.
+    收入任务以统计数据登记（指标 revenue_target）；另列退税全额和减免税费（统计，不是支出）。
     """
     from fisc.cli import revenue_view as view
     from fisc.revenue import services as revenue

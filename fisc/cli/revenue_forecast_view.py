@@ -112,6 +112,8 @@ def _show_year(console: Console, f: Forecast, unit: str) -> None:
 
 
 def _show_trials(console: Console, f: Forecast, unit: str) -> None:
+    if f.is_over:
+        return
     if not f.trials:
         console.print(f"  {f.fiscal_year} 年：以往年份的月份不够，没有回测；预测未经检验。", style="yellow")
         return
@@ -182,12 +184,12 @@ def _show_warnings(
 
 
 def _warning(w: Warned, year: int, unit: str) -> tuple[str, ...]:
-    best = w.forecast.best
+    best, is_over = w.forecast.best, w.forecast.is_over
     stated = (_NONE, _NONE)
     if w.stated is not None and w.stated_gap_fen is not None:
         stated = (format_fen(int(w.stated.value), unit), format_fen(w.stated_gap_fen, unit))
     amounts = (w.target_fen, best.year_fen, best.low_fen, best.high_fen, w.gap_fen)
     return (
         code_name(w.rev_func_code, year), *(format_fen(fen, unit) for fen in amounts),
-        chance_words(w.chance), *stated, best.method,
+        _NONE if is_over else chance_words(w.chance), *stated, "实际" if is_over else best.method,
     )  # fmt: skip

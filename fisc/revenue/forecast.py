@@ -99,6 +99,11 @@ class Forecast:
     reason: str = ""
 
     @property
+    def is_over(self) -> bool:
+        """Whether the year has ended at the cut-off: then nothing is guessed."""
+        return self.fiscal_year == self.from_year and self.month == SEASON
+
+    @property
     def best(self) -> Estimate:
         """The method with the smaller error in past years; the model where nothing could be tried."""
         if self.model is None:

@@ -75,7 +75,7 @@ def test_a_chance_is_read_from_the_centiles() -> None:
     over = Estimate(MODEL, 50, 50, 50, 80)
     assert [over.chance_below(x) for x in (50, 51)] == [Decimal(0), Decimal(1)]
     assert [chance_words(Decimal(c)) for c in ("0", "0.37", "0.99", "1")] == [
-        "不到 1%", "约 37%", "99% 以上", "99% 以上",
+        "不到 1%", "约 37%", "在 99% 以上", "在 99% 以上",
     ]  # fmt: skip
 
 
@@ -210,6 +210,15 @@ def test_the_class_that_falls_short_is_named_with_its_gap_and_chance(warned_city
     assert (whole.gap_fen, whole.stated_gap_fen) == (-70, 1_560 - 1_700)
     assert whole.stated is not None and whole.stated.source_name == "通知"
     assert revenue.budgeted(warned_city, CITY, 2022) == {"": 1_630, "101": 1_150, "103": 480}
+
+
+def test_a_year_that_is_over_is_told_as_it_came_out(warned_city: Conn) -> None:
+    for month in range(7, 13):
+        _receive(warned_city, CITY, 202200 + month, "10104", 100)
+    whole, tax, other = revenue.early_warnings(warned_city, CITY, 2022, 12)
+    assert [(w.alarm, w.chance) for w in (whole, tax, other)] == [("red", 1), ("", 0), ("red", 1)]
+    assert tax.text == "当年已结束，完成预算" and "当年已结束，未完成预算，差" in other.text
+    assert whole.forecast.is_over and not revenue.outlook(warned_city, CITY, 2023, 2022, 12).is_over
 
 
 def test_a_class_known_for_less_than_a_year_is_not_warned_of(books: Conn) -> None:

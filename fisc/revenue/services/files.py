@@ -28,6 +28,7 @@ from fisc.revenue.services.statistics import (
     confirm_statistics,
     content,
     division_named,
+    item_codes,
     item_named,
     record_statistics,
     recorded,
@@ -185,7 +186,7 @@ def _entry(source: Source, on: date) -> Callable[[Fields], StatisticEntry]:
     def read(fields: Fields) -> StatisticEntry:
         item = item_named(fields["item"])
         if item is None:
-            raise _Wrong("指标", f"没有登记统计指标“{fields['item']}”")
+            raise _Wrong("指标", f"没有登记统计指标“{fields['item']}”；可用 {'、'.join(item_codes())}")
         entry = StatisticEntry(
             item, _division(fields["mof_div_code"]), _year(fields["fiscal_year"]), fields["value"],
             fields["unit"], on, source, fields.get("of", ""), _whole("版次", fields.get("revision") or "1"),

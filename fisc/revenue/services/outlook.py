@@ -153,24 +153,29 @@ def _warned(
     best = seen.best
     gap = best.year_fen - target
     alarm: Alarm = "red" if best.high_fen < target else "yellow" if gap < 0 else ""
-    said = {
-        "red": f"预计完不成预算：{best.level}% 预测区间的上限也低于预算",
-        "yellow": "可能完不成预算：预测值低于预算，但仍在预测区间之内",
-        "": "预计能完成预算",
-    }[alarm]
-    short = (
-        f"，预计差 {format_fen(-gap, '亿元')} 亿元（{percent(Decimal(-gap) / target)}%）" if gap < 0 else ""
-    )
     chance = best.chance_below(target)
-    text = f"{said}{short}；完不成的可能性{chance_words(chance)}（{best.method}）"
+    text = _text(seen, alarm, gap, target, chance)
     stated_gap = None if stated is None else best.year_fen - int(stated.value)
     return Warned(
         mof_div_code, seen, target, gap, alarm, text, rev_func_code, chance, stated, stated_gap
     )  # fmt: skip
 
 
+def _text(seen: Forecast, alarm: Alarm, gap: int, target: int, chance: Decimal) -> str:
+    """The warning in words; what a finished year brought is no forecast."""
+    short = f"差 {format_fen(-gap, '亿元')} 亿元（{percent(Decimal(-gap) / target)}%）" if gap < 0 else ""
+    if seen.is_over:
+        return f"当年已结束，未完成预算，{short}" if short else "当年已结束，完成预算"
+    said = {
+        "red": f"预计完不成预算：{seen.best.level}% 预测区间的上限也低于预算，预计{short}",
+        "yellow": f"可能完不成预算：预测值低于预算，但仍在预测区间之内，预计{short}",
+        "": "预计能完成预算",
+    }[alarm]
+    return f"{said}；完不成的可能性{chance_words(chance)}（{seen.best.method}）"
+
+
 def chance_words(chance: Decimal) -> str:
     """A chance in per cent; hundredths are as fine as centiles tell."""
     if chance == 0:
         return "不到 1%"
-    return "99% 以上" if chance >= _SURE else f"约 {percent(chance, 0)}%"
+    return "在 99% 以上" if chance >= _SURE else f"约 {percent(chance, 0)}%"

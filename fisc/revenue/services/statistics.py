@@ -240,6 +240,11 @@ def recorded(conn: Conn, keys: Sequence[str]) -> dict[str, Content]:
     return {key: Content(printed, Source(*source)) for key, printed, *source in rows}
 
 
+def item_codes() -> tuple[str, ...]:
+    """The items that statistics may be entered for."""
+    return tuple(_items())
+
+
 def item_named(text: str) -> str | None:
     """The item of a code or a Chinese name, or None."""
     return next((code for code, row in _items().items() if text in (code, row["name"])), None)
