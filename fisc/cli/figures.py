@@ -21,7 +21,7 @@ from fisc.cli.moments import moment_of
 from fisc.figures.algebra import By, Figure
 from fisc.figures.bind import FigureError, division
 from fisc.figures.catalogue import CATALOGUE
-from fisc.figures.engines import LiveEngine, SnapshotEngine
+from fisc.figures.engines import SnapshotEngine
 from fisc.figures.service import Ask, FigureService
 from fisc.figures.snapshot import check_snapshot, write_snapshot
 from fisc.figures.trace import DEFAULT_LIMIT, result_json, trace
@@ -170,13 +170,13 @@ def _service(folder: Path | None) -> Iterator[FigureService]:
     if folder is not None:
         engine = SnapshotEngine(folder)
         try:
-            yield FigureService(engine)
+            yield FigureService(engine, one_moment=True)
         finally:
             engine.close()
         return
     with _connection(has_documents=False) as conn, conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
-        yield FigureService(LiveEngine(conn))
+        yield FigureService(conn, one_moment=True)
 
 
 def _ask(
