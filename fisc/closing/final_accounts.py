@@ -67,8 +67,16 @@ _KINDS: Final = (
     Kind("Z25-11", "表十一", "国有资本经营收入决算表", "13", INCOME),
     Kind("Z25-12", "表十二", "国有资本经营支出决算表", "13", OUTLAY),
 )
+#: In the book of a whole area the city's own outlay (本级支出) has tables of its own, after the area's.
+_OWN_LEVEL: Final = (
+    Kind("Z25-03", "表四", "一般公共预算支出决算表", "111", OUTLAY),
+    Kind("Z25-09", "表九", "政府性基金支出决算表", "121", OUTLAY),
+    Kind("Z25-13", "表十三", "国有资本经营支出决算表", "13", OUTLAY),
+)
 _BALANCE: Final = Kind("", "表三", "一般公共预算收支决算总表", "111", "")
 _MATRIX: Final = Kind("Z25-06", "表六", "分地区税收返还和转移支付决算表", "111", OUTLAY)
+#: The order of the book.
+_ORDER: Final = ("表一", "表二", "表三", "表四", "表六", "表七", "表八", "表九", "表十一", "表十二", "表十三")
 #: 税收返还 by code; every other transfer is 转移支付.
 _RETURNS: Final = "23001"
 
@@ -93,16 +101,19 @@ class Table:
 def tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
     """The final accounts of a government (one region), or of a whole area (the city and its banners).
 
-    The transfers by banner are the city's own, where it is among the regions. In a whole area's balance
-    table the transfers between its governments cancel out. Raises RuleBroken where money stands on no
-    classification code, and where those transfers are not the same on both sides.
+    The transfers by banner are the city's own, where it is among the regions; so is its own outlay, in the
+    book of a whole area. In a whole area's balance table the transfers between its governments cancel out.
+    Raises RuleBroken where money stands on no classification code, and where those transfers are not the
+    same on both sides.
     """
     found = [_plain(conn, kind, regions, fiscal_year) for kind in _KINDS]
-    found[2:2] = _balance(conn, regions, fiscal_year)
+    found += _balance(conn, regions, fiscal_year)
     city = next((r for r in regions if _level(r) == "city"), None)
     if city is not None:
-        found.insert(4, _matrix(conn, city, fiscal_year))
-    return [table for table in found if table.rows]
+        found.append(_matrix(conn, city, fiscal_year))
+    if city is not None and len(regions) > 1:
+        found += [_plain(conn, kind, [city], fiscal_year) for kind in _OWN_LEVEL]
+    return sorted((table for table in found if table.rows), key=lambda table: _ORDER.index(table.number))
 
 
 def _level(region: str) -> str:
@@ -147,7 +158,8 @@ def _refuse_nameless(kind: Kind, columns: Sequence[Mapping[str, Cell]]) -> None:
 
 
 def _label(kind: Kind) -> str:
-    return next((c for c in _set_columns(kind) if c in _LABELS), "项目")
+    named = [c for c in _set_columns(kind) if c in _LABELS]
+    return named[-1] if named else "项目"  # a column of codes comes before the names
 
 
 def _set_columns(kind: Kind) -> list[str]:

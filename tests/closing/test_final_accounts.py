@@ -161,8 +161,10 @@ def test_a_banner_and_a_whole_area_are_read_back_as_what_they_are(
     found = final.tables(city, regions, YEAR)
     result = check_only(final.write_final_accounts(tmp_path / "决算.xlsx", found))
     assert [f.what for f in result.failed] == []
-    plain = [ln for ln in result.book.lines if ln.table != "general.transfer_matrix"]
+    own = [ln for ln in result.book.lines if ln.sheet in ("表四", "表九", "表十三")]
+    plain = [ln for ln in result.book.lines if ln.table != "general.transfer_matrix" and ln not in own]
     assert {ln.region for ln in plain} == {place}
+    assert {ln.region for ln in own} == ({CITY} if len(regions) > 1 else set())
     columns = {(t.sheet, c.index): c.header for t in result.book.tables for c in t.columns}
     read_back = {(ln.sheet, ln.name, columns[ln.sheet, ln.column]): ln.amount_fen for ln in result.book.lines}
     assert read_back == _printed(found)

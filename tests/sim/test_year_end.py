@@ -96,7 +96,7 @@ def test_a_year_is_closed_once_for_good_and_proven(small: psycopg.Connection[Any
 def test_what_is_wrong_fails_the_proof_of_it(
     small: psycopg.Connection[Any], event: str, month: int, failing: str
 ) -> None:
-    signed = {**world.tills(), "on": date(CLOSED + 1, 1, 10)}
+    signed: dict[str, Any] = {**world.tills(), "on": date(CLOSED + 1, 1, 10)}
     closing.close_year(small, [CITY], CLOSED, **signed)
     closing.open_next_year(small, [CITY], CLOSED, **signed)
     assert all(proof.is_held for proof in year_end.prove_year_end(small, CLOSED))
