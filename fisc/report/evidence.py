@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from fisc.kernel.money import format_fen
+from fisc.figures.names import name_of
+from fisc.kernel.money import fen_per, format_fen
 from fisc.report.amounts import Style, percent, show
-from fisc.report.model import Report
+from fisc.report.model import FigureRun, Report
 from fisc.report.ports import FigureResult, Unit, Value, VoucherRow
+
+#: Below this an amount is read most easily in 元.
+_READ_IN_WAN_FEN = 10 * fen_per("万元")
 
 
 @dataclass(slots=True)
@@ -72,10 +76,11 @@ def collect(report: Report) -> Evidence:
     """The evidence of every figure that the report prints, and of what those rest on."""
     evidence = Evidence(through_month=report.scope.through_month)
     shown = {run.key for run in report.runs() if hasattr(run, "key")}
+    printed = {run.key: run.text for run in report.runs() if isinstance(run, FigureRun)}
     results = [result for key, result in report.exhibits.items() if key in shown]
     for result in _with_operands(results):
         evidence.numbers[result.ask.key] = len(evidence.panels) + 1
-        evidence.panels.append(_panel(len(evidence.panels) + 1, result, report))
+        evidence.panels.append(_panel(len(evidence.panels) + 1, result, report, printed))
     for panel in evidence.panels:
         _fill(panel, evidence)
     return evidence
@@ -94,11 +99,22 @@ def _with_operands(results: list[FigureResult]) -> Iterator[FigureResult]:
         level = [operand for result in fresh for operand in result.operands]
 
 
-def _panel(number: int, result: FigureResult, report: Report) -> Panel:
-    place = report.scope.place_name(result.ask.region)
-    is_money = result.unit == "fen" and result.value is not None
-    brief = show(result, Style()) if is_money else ""
+def _panel(number: int, result: FigureResult, report: Report, printed: dict[str, str]) -> Panel:
+    code = result.ask.region
+    place = report.scope.place_name(code)
+    if place == code:
+        place = name_of("mof_div_code", code, result.ask.fiscal_year)
+    brief = _brief(result, printed.get(result.ask.key, ""))
     return Panel(number, result, place, exact(result.value, result.unit), brief)
+
+
+def _brief(result: FigureResult, printed: str) -> str:
+    """A value as it is read: money in its unit, a count as the report prints it with its unit."""
+    if result.value is None or result.unit not in ("fen", "count"):
+        return ""
+    if result.unit == "fen":
+        return show(result, Style()) if abs(int(result.value)) >= _READ_IN_WAN_FEN else ""
+    return printed if printed[-1:].isalpha() else ""
 
 
 def _fill(panel: Panel, evidence: Evidence) -> None:
@@ -135,7 +151,7 @@ def script_json(evidence: Evidence) -> str:
 def _packed(panel: Panel) -> dict[str, Any]:
     """A panel for the page; `rest` is what the voucher lines that are not listed add up to, in fen."""
     result = panel.result
-    parts = [[part.code, part.label, exact(part.value, result.unit), _share(part.value, result)]
+    parts = [[part.code, part.label, exact(part.value, part.unit or result.unit), _share(part.value, result)]
              for part in result.breakdown]  # fmt: skip
     highest = max((Decimal(value) for _, value in result.trend), default=Decimal(0))
     trend = [[year, exact(value, result.unit), _length(value, highest)] for year, value in result.trend]

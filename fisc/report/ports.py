@@ -37,11 +37,12 @@ class FigureAsk:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownRow:
-    """One part of a figure: `value` in the figure's unit, None where it has no value."""
+    """One part of a figure: `value` in the figure's unit or its own, None where it has no value."""
 
     label: str
     code: str
     value: Value | None
+    unit: Unit | None = None
 
 
 @dataclass(frozen=True, slots=True)

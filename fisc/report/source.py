@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from fisc.figures import service as figures
-from fisc.figures.algebra import Figure, Unit, Where, selection_of
+from fisc.figures.algebra import Figure, Rank, Unit, Where, selection_of
 from fisc.figures.bind import FigureError
 from fisc.figures.engines import Engine
 from fisc.figures.engines.base import Row
@@ -64,7 +64,10 @@ class LedgerSource:
         figure = self.service.figure(result.id)
         if result.row_count and not result.operands:
             shelf.put(ask)
-        breakdown = tuple(ports.BreakdownRow(line.label, line.code, line.value) for line in result.breakdown)
+        breakdown = tuple(
+            ports.BreakdownRow(line.label, line.code, line.value, self._parts_unit(figure))
+            for line in result.breakdown
+        )
         return ports.FigureResult(
             ports.FigureAsk(result.id, _placed(ask), ask.fiscal_year, narrowed), _named(result),
             result.definition_zh, result.version, result.legal_source, _UNITS.get(figure.unit, "count"),
@@ -72,6 +75,12 @@ class LedgerSource:
             tuple(self._result(operand, shelf) for operand in result.operands), result.row_count,
             lambda: _vouchers(shelf.rows(ask), figure),
         )  # fmt: skip
+
+    def _parts_unit(self, figure: Figure) -> ports.Unit | None:
+        """A rank's breakdown holds what is ranked, in its own unit; any other figure's is in the figure's."""
+        if not isinstance(figure.formula, Rank):
+            return None
+        return _UNITS.get(self.service.figure(figure.formula.of.figure).unit, "count")
 
 
 def _part(part: ports.FigureResult, whole: ports.FigureResult) -> ports.FigureResult:

@@ -81,7 +81,7 @@ def test_slots_are_filled_from_vouchers_up_to_the_cut_off(conn) -> None:
     assert cut["9"]["state"] == "gap" and cut["9"]["reason"]
 
 
-def test_a_statistic_names_its_paper(conn) -> None:
+def test_a_statistic_names_its_paper(conn, tmp_path: Path) -> None:
     payload = {"item": "grain", "value": 4_400_000_000, "of": "2022"}
     paper = Document(
         "statistic:grain", "statistic", CITY, 2022, date(2023, 3, 1), title="统计公报", payload=payload
@@ -89,6 +89,30 @@ def test_a_statistic_names_its_paper(conn) -> None:
     record_documents(conn, [paper])
     grain = slots()["35"]
     assert (grain["value"], grain["shown"], grain["sources"]) == ("44", "44亿斤", ["统计公报"])
+    made = run_json("report", "annual", *PLACE, "--format", "html", "--out", str(tmp_path))
+    assert "<b>44亿斤</b>" in Path(made["files"][0]["path"]).read_text(encoding="utf-8")
+
+
+def test_a_rank_shows_what_is_ranked_in_its_own_unit(conn, tmp_path: Path) -> None:
+    codes = [f"15{number:02d}00000" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 22, 25, 29)]
+    papers = [
+        Document(
+            f"statistic:revenue:{code}:{year}", "statistic", code, year, date(year + 1, 3, 1), title="公报",
+            payload={"item": "general_revenue", "value": (99 if code == CITY else at) * year * YI},
+        )
+        for at, code in enumerate(codes) for year in (2021, 2022)
+    ]  # fmt: skip
+    for code in codes:
+        open_year(conn, code, 2022)
+    record_documents(conn, papers)
+    made = run_json("report", "annual", *PLACE, "--format", "html", "--out", str(tmp_path))
+    page = Path(made["files"][0]["path"]).read_text(encoding="utf-8")
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    ranks = [
+        panel["parts"] for panel in data["panels"] if any("呼和浩特市" in part for part in panel["parts"])
+    ]
+    assert ranks and all(part[2].endswith(("元", "%")) for parts in ranks for part in parts)
+    assert ">呼和浩特市　2022年" in page and "<b>1</b>" in page
 
 
 def test_a_city_without_data_gets_a_summary_of_gaps(ready_db, monkeypatch, tmp_path: Path) -> None:

@@ -105,10 +105,11 @@
     return box;
   };
 
-  const partLine = parts => i => {
+  const partLine = (parts, shares) => i => {
     const [code, label, value, share] = parts[i];
     const row = make("tr");
-    row.append(make("td", code), make("td", label), make("td", value, "num"), make("td", share, "num"));
+    row.append(make("td", code === label ? "" : code), make("td", label), make("td", value, "num"));
+    if (shares.length) row.append(make("td", share, "num"));
     return row;
   };
   const yearLine = trend => i => {
@@ -154,7 +155,8 @@
     const { operands, parts, trend, rows, total } = panel;
     const months = data.months < 12 ? "（截至" + data.months + "月）" : "";
     if (operands.length) body.append(operandList(operands));
-    if (parts.length) body.append(paged("构成", head("代码", "名称", "数值>", "占比>"), parts.length, partLine(parts)));
+    const shares = parts.some(part => part[3]) ? ["占比>"] : [];
+    if (parts.length) body.append(paged("构成", head("代码", "名称", "数值>", ...shares), parts.length, partLine(parts, shares)));
     if (trend.length > 1) body.append(paged("历年" + months, head("年度", "", "数值>"), trend.length, yearLine(trend)));
     if (rows.length) body.append(paged("凭证（" + total + " 行）", head("日期", "摘要、凭证、单据、科目", "金额（元）>"),
       rows.length, rowLine(rows), rowText(rows)));
