@@ -19,7 +19,7 @@ from fontTools.ttLib import TTFont
 from fisc.report import charts, fonts, layout
 from fisc.report.errors import ReportError
 from fisc.report.formats import RENDERERS, parse_formats, render
-from fisc.report.model import Chart, FigureRun, GapRun, Report
+from fisc.report.model import Chart, FigureRun, GapRun, Report, Table
 from fisc.report.template import compose_text
 from tests.report.fake import TEMPLATE, sample, scope
 
@@ -180,6 +180,55 @@ def test_pdf_lines_end_neither_within_a_number_nor_before_a_stop() -> None:
     lines = ["".join(span["text"] for span in line["spans"]) for b in blocks for line in b.get("lines", [])]
     assert sum(line.count("28.88亿元；") for line in lines) == 40
     assert not any(line.startswith("；") for line in lines)
+
+
+@pytest.mark.parametrize("paragraphs", range(16, 20))
+def test_the_signature_never_stands_on_a_page_without_text(paragraphs: int) -> None:
+    words = "# 题\n" + "正文一段。\n\n" * paragraphs + "这是末段。\n"
+    made = compose_text(words, "t.md", sample(), scope())
+    pages = [page.get_text() for page in pymupdf.open(stream=render(made, "pdf"), filetype="pdf")]
+    assert [("丽江市财政局" in page, "这是末段" in page) for page in pages][-1] == (True, True)
+    document = word.Document(BytesIO(render(made, "docx")))
+    last = next(p for p in document.paragraphs if p.text == "这是末段。")
+    assert last.paragraph_format.keep_with_next
+
+
+ANNEX = """# 题
+## 甲
+正文。
+附件：乙
+---
+## 乙
+:::table 长表
+| 标记 | 原因 | 内容 |
+{% for _ in range(12) %}
+| A | 没有登记这项统计资料 | {{ '很长的内容、' * 30 }} |
+{% endfor %}
+:::
+"""
+
+
+def test_an_annex_follows_the_signature_on_a_page_of_its_own() -> None:
+    made = compose_text(ANNEX, "t.md", sample(), scope())
+    pages = [page.get_text() for page in pymupdf.open(stream=render(made, "pdf"), filetype="pdf")]
+    assert "丽江市财政局" in pages[0] and "附件：乙\n" in pages[1] and "丽江市财政局" not in pages[1]
+    document = word.Document(BytesIO(render(made, "docx")))
+    heads = {
+        p.text: p.paragraph_format.page_break_before for p in document.paragraphs if "Heading" in p.style.name
+    }
+    assert heads == {"一、甲": None, "附件：乙": True}
+    assert '<p class="signed">丽江市财政局<br>2026年2月13日</p>' in render(made, "html").decode()
+
+
+def test_much_text_gets_the_room_and_a_tall_table_may_break() -> None:
+    made = compose_text(ANNEX, "t.md", sample(), scope())
+    table = next(block for block in made.blocks() if isinstance(block, Table))
+    mark, reason, words = layout.column_widths(table)
+    assert words > reason > mark and mark * 72 / 25.4 > layout.text_width("标记")
+    assert sum((mark, reason, words)) == pytest.approx(layout.TEXT_WIDTH_MM)
+    assert not layout.is_whole(table)
+    pages = pymupdf.open(stream=render(made, "pdf"), filetype="pdf")
+    assert sum(page.get_text().count("很长的内容") for page in pages) == 360
 
 
 # --- all three ----------------------------------------------------------------------------
