@@ -25,7 +25,7 @@ app = typer.Typer(
 Region = Annotated[str, typer.Option(help="财政区划，6 或 9 位；后缀 998 为辖区合计 / division code")]
 Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
 Month = Annotated[
-    int | None, typer.Option(min=1, max=12, help="截至月份，默认账上最后有收入的月份 / up to month")
+    int | None, typer.Option(min=1, max=12, help="截至月份，默认最后一个已关账的月份 / up to month")
 ]
 Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 By = Annotated[str, typer.Option(help="登记人代码 / code of the officer who records")]
@@ -70,6 +70,18 @@ def _day(given: datetime | None) -> date:
     return date.today() if given is None else given.date()
 
 
+def _until(conn: psycopg.Connection[Any], code: str, year: int, month: int | None) -> int:
+    """The month asked for, or the last that is closed; a month that is not is said to be unfinished."""
+    from fisc.revenue import services as revenue
+
+    closed, last = revenue.closed_months(conn, code, year), revenue.last_month(conn, code, year)
+    until = month or max((m for m in closed if m <= last), default=last)
+    if until not in closed:
+        words = f"{year} 年 {until} 月尚未关账，当月数可能不全"
+        output.console(stderr=True).print(words, style="yellow")
+    return until
+
+
 @app.command("progress", epilog=help_text())
 def progress_command(
     *, region: Region, year: Year, month: Month = None, unit: Unit = "亿元", as_json: output.JsonFlag = False,
@@ -84,7 +96,7 @@ def progress_command(
 
     code = _code(region)
     with _database() as conn:
-        until = month or revenue.last_month(conn, code, year)
+        until = _until(conn, code, year, month)
         found = revenue.progress(conn, code, year, until)
         parts = revenue.progress_by_region(conn, code, year, until)
         side = revenue.tax_side(conn, code, year, until)
@@ -125,7 +137,7 @@ def levels_command(
 
     code = _code(region)
     with _database() as conn:
-        until = month or revenue.last_month(conn, code, year)
+        until = _until(conn, code, year, month)
         shares = revenue.divided(conn, code, year, until)
         books = revenue.books(conn, code, year, until)
         rules = revenue.rules_by_section(conn, code, year, until)
@@ -144,13 +156,12 @@ def checks_command(
     """收入质量九项核查：规则、阈值、实际值、结论；有一项报警即以 1 退出 / nine checks of revenue quality."""
     from fisc.budget import services as budget
     from fisc.cli import revenue_view as view
-    from fisc.revenue import services as revenue
     from fisc.revenue.checks import Guarantee, revenue_quality
     from fisc.revenue.ledger import area
 
     code = _code(region)
     with _database() as conn:
-        until = month or revenue.last_month(conn, code, year)
+        until = _until(conn, code, year, month)
         paid = budget.guarantee_progress(conn, area(code), year, until)
         given = [Guarantee(g.name, g.budget_fen, g.paid_fen) for g in paid]
         found = revenue_quality(conn, code, year, until, given)
@@ -178,7 +189,7 @@ def forecast_command(
 
     code = _code(region)
     with _database() as conn:
-        until = month or revenue.last_month(conn, code, year)
+        until = _until(conn, code, year, month)
         targets = revenue.budgeted(conn, code, year)
         warned = revenue.early_warnings(conn, code, year, until, level=level) if targets else []
         seen = [revenue.outlook(conn, code, y, year, until, level=level) for y in (year, year + 1)]

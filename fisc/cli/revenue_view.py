@@ -84,8 +84,8 @@ def progress_dict(
     }  # fmt: skip
 
 
-_COLUMNS = ("收入>", "预算>", "完成>", "快于序时>", "上年同期>", "增长>", "留抵退税>", "可比增长>", "任务>",
-            "完成任务>")  # fmt: skip
+_COLUMNS = ("收入>", "调整预算>", "完成>", "快于序时>", "上年同期>", "增长>", "留抵退税>", "可比增长>",
+            "任务>", "完成任务>")  # fmt: skip
 
 
 def _cells(line: ProgressLine, unit: str) -> tuple[str, ...]:
@@ -185,6 +185,8 @@ def show_checks(console: Console, of: tuple[str, int, int], found: Sequence[Find
     ]
     console.print(output.table(("规则", "核查", "对象", "实际值>", "阈值>", "结论", "报警条件"), rows))
     alarms = [f for f in found if f.is_alarm]
+    if any(f.value is not None for f in found if f.rule_id == "R09"):
+        console.print("  三保进度为已支付数与月末在用指标（含年中追加）之比。", style="dim")
     sources = "；".join(dict.fromkeys(f.source for f in found))
     console.print(f"  依据：{sources}", markup=False, style="dim", soft_wrap=True)
     words = f"{len(alarms)} 项报警" if alarms else "没有报警"

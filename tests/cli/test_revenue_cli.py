@@ -15,7 +15,7 @@ import pytest
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.documents import Officer, define_officers
-from fisc.kernel import Coding, Entry, credit, debit, open_year, post
+from fisc.kernel import Coding, Entry, close_period, credit, debit, open_year, post
 from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyReceipt, GrossReceipt, TaxRefund
 from fisc.revenue.services.statistics import peers
@@ -115,6 +115,21 @@ def test_progress_for_programs_is_exact(conn: Conn, capsys: Said) -> None:
     assert (found["month"], found["total"]["actual_fen"]) == (3, 390 * WAN)
     assert Decimal(found["total"]["growth"]) == Decimal(30) / 360
     assert [x["rev_func_code"] for x in found["sections"]] == ["10110", "10304"]
+
+
+def test_the_last_closed_month_is_meant_unless_another_is_asked_for(conn: Conn, capsys: Said) -> None:
+    run(["revenue", "progress", *WHERE, "--json"])
+    first = capsys.readouterr()
+    assert json.loads(first.out)["month"] == 6 and "6 月尚未关账，当月数可能不全" in first.err
+    for region in (CITY, BANNER):
+        for month in range(1, 5 if region == CITY else 4):
+            close_period(conn, region, 202200 + month)
+    run(["revenue", "progress", *WHERE, "--json"])
+    closed = capsys.readouterr()
+    assert (json.loads(closed.out)["month"], closed.err) == (3, "")
+    run(["revenue", "progress", "--region", CITY, "--year", "2022", "--json"])
+    assert json.loads(capsys.readouterr().out)["month"] == 4
+    assert _json(capsys, "progress", *WHERE, "--month", "5")["month"] == 5
 
 
 # ---- levels and a day

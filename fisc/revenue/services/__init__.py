@@ -39,6 +39,7 @@ from fisc.revenue.services.outlook import (
 from fisc.revenue.services.progress import (
     Progress,
     ProgressLine,
+    closed_months,
     last_month,
     progress,
     progress_by_region,
@@ -94,6 +95,7 @@ __all__ = [
     "books",
     "budgeted",
     "by_level",
+    "closed_months",
     "confirm_daily_reports",
     "confirm_receipts",
     "confirm_refunds",

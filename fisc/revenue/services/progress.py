@@ -106,6 +106,17 @@ def last_month(conn: Conn, mof_div_code: str, fiscal_year: int) -> int:
     return max(months)
 
 
+def closed_months(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[int]:
+    """The months (1..12) that every government of a division has closed: nothing more comes into them."""
+    rows = conn.execute(
+        "select p.period %% 100 from ledger.period p join ledger.region r on r.id = p.region_id "
+        "where r.mof_div_code = any(%s) and p.period between %s and %s "
+        "group by 1 having bool_and(p.closed_at is not null) order by 1",
+        [list(ledger.area(mof_div_code)), fiscal_year * 100 + 1, fiscal_year * 100 + _MONTHS],
+    ).fetchall()
+    return [month for (month,) in rows]
+
+
 def progress_by_region(
     conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: str = GENERAL
 ) -> dict[str, ProgressLine]:
