@@ -140,6 +140,17 @@ def open_next_command(
     output.emit(done, as_json, lambda console: view.show_done(console, "结转下年", done))
 
 
+@app.command("lock", epilog=help_text())
+def lock_command(*, region: Region, year: Year, as_json: output.JsonFlag = False) -> None:
+    """封账：结转下年之后，全年各期间不再记账；没有结清的不封 / close the year's periods for good."""
+    from fisc.closing import services as closing
+
+    regions = _regions(region)
+    with _database() as conn:
+        closing.lock_year(conn, regions, year)
+    output.emit({"locked": regions}, as_json, f"{year} 年已封账：{len(regions)} 个区划。")
+
+
 @app.command("statements", epilog=help_text())
 def statements_command(
     *, region: Region, year: Year, out: Out, unit: Unit = "元", as_json: output.JsonFlag = False

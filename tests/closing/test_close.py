@@ -8,7 +8,7 @@ import pytest
 
 from fisc.closing import services as closing
 from fisc.documents import FourEyes, MissingDuty, Officer, RuleBroken, define_officers, make
-from fisc.kernel import post, verify
+from fisc.kernel import PeriodClosed, post, verify
 from fisc.revenue.flow import DAILY_REPORT
 from fisc.transfers import services as tr
 from fisc.transfers.checks import city_equals_banners
@@ -112,6 +112,27 @@ def test_an_open_affair_is_named_and_nothing_is_closed(city: Conn) -> None:
         "reports_unposted", "transfers_unbooked",
     }  # fmt: skip
     assert not entries(city, "closing:")
+
+
+def test_a_year_is_locked_when_nothing_stands_in_it_and_then_takes_nothing(city: Conn) -> None:
+    year = YEAR - 1
+    a_year(city, year=year)
+    with pytest.raises(RuleBroken, match="还没有结清"):
+        closing.lock_year(city, [CITY], year)
+    closing.close_year(city, [CITY], year, **seals())
+    with pytest.raises(RuleBroken, match="还没有结清"):
+        closing.lock_year(city, [BANNER, CITY], year)
+    closing.open_next_year(city, [CITY], year, **seals())
+    late = booked("tax_received", 11, year=year, month=12, rev_func_code="1010101")
+    post(city, [late])  # no period was closed by what was refused
+    with pytest.raises(RuleBroken, match=r"treasury_2015:1001 0\.11 元"):
+        closing.lock_year(city, [CITY], year)
+    closing.close_year(city, [CITY], year, **seals())
+    closing.open_next_year(city, [CITY], year, **seals())
+    closing.lock_year(city, [CITY], year)
+    closing.lock_year(city, [CITY], year)
+    with pytest.raises(PeriodClosed):
+        post(city, [booked("tax_received", 1, year=year, month=13, rev_func_code="1010101")])
 
 
 def test_who_draws_up_may_not_sign(city: Conn) -> None:

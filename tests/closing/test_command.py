@@ -63,6 +63,10 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(ask: Asked, 
         assert code == 0 and done["is_new"]
         code, (again,) = ask(command, *of(), *SIGNED, "--json")
         assert (code, again["is_new"], again["entry_keys"]) == (0, False, done["entry_keys"])
+    for _ in range(2):
+        assert ask("lock", *of(), "--json") == (0, {"locked": [CITY]})
+    (state,) = ask("status", *of(), "--json")[1]["states"]
+    assert state["is_december_closed"] and state["is_year_closed"] and len(state["papers"]) == 2
     assert "早已办过" in ask("close", *of(), *SIGNED)[1]
     code, text = ask("status", *of())
     assert code == 0 and "没有未了事项" in text and f"gm-{CITY}／" in text.replace("\n", "")

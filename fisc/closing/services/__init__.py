@@ -4,6 +4,7 @@ from fisc.closing.services.affairs import OpenAffair, open_affairs
 from fisc.closing.services.carry import open_next_year
 from fisc.closing.services.close import close_year
 from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation, reconciliations
+from fisc.closing.services.lock import lock_year
 from fisc.closing.services.papers import YearEndPaper, YearEndResult
 from fisc.closing.services.progress import YearEndState, year_end_states
 from fisc.closing.services.quotas import CarriedQuotas, CarryPaper, carry_quotas, quota_left
@@ -24,6 +25,7 @@ __all__ = [
     "carry_quotas",
     "close_year",
     "compare",
+    "lock_year",
     "open_affairs",
     "open_next_year",
     "owed",

@@ -15,7 +15,6 @@ import psycopg
 
 from fisc.closing import services as closing
 from fisc.kernel import close_period, open_year
-from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.registry import elements
 from fisc.sim import bank
 from fisc.sim.driver import desk
@@ -42,17 +41,13 @@ def of_day(conn: Conn, world: World, day: Day, *, is_first: bool) -> None:
 
 
 def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> None:
-    """Close December and the year, open the next one, close the year-end period, everywhere; prove it."""
-    _close_periods(conn, regions, fiscal_year * 100 + DECEMBER)
+    """Close December and the year, open the next one, lock what is closed, everywhere; prove it."""
+    for region in regions:
+        close_period(conn, region, fiscal_year * 100 + DECEMBER)
     closing.close_year(conn, regions, fiscal_year, **desk.cash(on))
     closing.open_next_year(conn, regions, fiscal_year, **desk.cash(on))
-    _close_periods(conn, regions, fiscal_year * 100 + YEAR_END_MONTH)
+    closing.lock_year(conn, regions, fiscal_year)
     record(conn, on, prove_year_end(conn, fiscal_year))
-
-
-def _close_periods(conn: Conn, regions: Sequence[str], period: int) -> None:
-    for region in regions:
-        close_period(conn, region, period)
 
 
 def pay_accrued(conn: Conn, world: World, on: date) -> None:

@@ -1,0 +1,47 @@
+"""The end of a year's end: its periods are closed for good, once nothing stands in them any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+
+from fisc.closing.balances import Balance, of_year
+from fisc.documents import RuleBroken
+from fisc.kernel import close_period, settle
+from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+
+Conn = psycopg.Connection[Any]
+
+
+def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """Close all fourteen periods of regions' year (封账): corrections then go to the next one. Idempotent.
+
+    All regions or none. Raises RuleBroken where anything stands in the year: it was not closed and carried
+    on, or something came after; another round of both comes first.
+    """
+
+    def work() -> None:
+        for region in sorted(regions):
+            settle(conn, region)
+        standing = of_year(conn, regions, fiscal_year)
+        for region in regions:
+            _refuse_standing(region, fiscal_year, standing[region])
+            for month in range(OPENING_MONTH, YEAR_END_MONTH + 1):
+                close_period(conn, region, fiscal_year * 100 + month)
+
+    in_transaction(conn, work)
+
+
+def _refuse_standing(region: str, fiscal_year: int, standing: Sequence[Balance]) -> None:
+    if standing:
+        left = "、".join(f"{b.account} {format_fen(b.fen)} 元" for b in standing[:5])
+        raise RuleBroken(
+            f"{region} 的 {fiscal_year} 年还没有结清：{left}",
+            rule="先年终转账、结转下年，后封账（财库〔2015〕192号）",
+            hint="请办理年终转账（close_year）和结转下年（open_next_year）；后到的凭证再办一次",
+            details={"left": [[b.account, b.fen] for b in standing[:20]]},
+        )
