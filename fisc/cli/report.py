@@ -97,7 +97,7 @@ def ledger() -> Iterator[Connection[Any]]:
 def _compose(
     conn: Connection[Any], region: str, year: int, as_of: datetime | None, dated: datetime | None
 ) -> Report:
-    from fisc.cli.moments import placed
+    from fisc.cli.moments import placed, shown
     from fisc.figures.service import FigureService
     from fisc.report.source import LedgerSource, city_scope, document_facts
     from fisc.report.template import compose
@@ -105,7 +105,7 @@ def _compose(
     service = FigureService(conn, one_moment=True)
     moment = placed(as_of) if as_of else None
     made_on, note = document_facts(service.engine, region, year, moment)
-    known = moment.isoformat(" ", "minutes") if moment else ""
+    known = shown(moment) if moment else ""
     issued_on = dated.date() if dated else None
     scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
     return compose("budget_report.md.j2", LedgerSource(service, moment), scope)

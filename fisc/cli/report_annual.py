@@ -101,7 +101,7 @@ def _summary(
     dated: datetime | None = None, snapshot: Path | None = None,
 ) -> Iterator[Annual]:  # fmt: skip
     """The summary over the ledger at one moment, or over a snapshot of it."""
-    from fisc.cli.moments import placed
+    from fisc.cli.moments import placed, shown
     from fisc.figures.service import FigureService
     from fisc.report.annual import Annual
     from fisc.report.source import LedgerSource, city_scope
@@ -110,7 +110,7 @@ def _summary(
     with _engine(snapshot) as engine:
         moment = placed(as_of) if as_of else None
         made_on, note = _documents(engine, region, year, month, moment)
-        known = moment.isoformat(" ", "minutes") if moment else ""
+        known = shown(moment) if moment else ""
         issued_on = dated.date() if dated else None
         scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
         source = LedgerSource(FigureService(engine, one_moment=True), moment, month, ROWS_SHOWN)

@@ -114,12 +114,12 @@ class Phrases:
     def _changed(self, n: str, value: Value | None, words: tuple[str, str, str, str]) -> Marked:
         """A change in `words`: those for more, for less, for none, and for a gap."""
         slot = slot_of(n)
+        result = self.slots.result(slot)
         more, less, none, unknown = words
         if value == 0:
-            return Marked(none)
+            return self.slots.desk.marks.put(Reference(result, Style(words=none)))
         word = unknown if value is None else more if value > 0 else less
-        style = replace(slot.style, is_abs=True, is_floor=False)
-        return Marked(word + self._number(slot, self.slots.result(slot), style))
+        return Marked(word + self._number(slot, result, replace(slot.style, is_abs=True, is_floor=False)))
 
     def _number(self, slot: Slot, result: FigureResult, style: Style) -> Marked:
         after = "个百分点" if slot.unit == "百分点" else ""

@@ -259,7 +259,10 @@ def test_growth_and_decline_follow_the_data() -> None:
     assert "同比下降5.0%，为旗区兑现民生政策" in fallen
     assert "城镇居民人均可支配收入比上年增加2,700元" in text(Books({"stat.income_urban.delta": 270_000}))
     assert "农牧民人均可支配收入比上年减少30元" in text(Books({"stat.income_rural.delta": -3_000}))
-    assert "同比持平" in text(Books({"revenue.general.yoy": Decimal("0.0001")}))
+    flat = Books({"revenue.general.yoy": Decimal("0.0001"), "stat.income_rural.delta": 0})
+    assert "同比持平" in text(flat) and "农牧民人均可支配收入比上年没有变化" in text(flat)
+    opens = [run.text for run in Annual(flat, SCOPE).report().runs() if isinstance(run, FigureRun)]
+    assert "持平" in opens and "没有变化" in opens
     assert "化解政府隐性债务3.00亿元，比年度计划少1.00亿元" in text(
         Books({"debt.hidden.resolved": 3 * YI, "debt.hidden.over_plan": -YI})
     )
