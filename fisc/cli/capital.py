@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.shared import database, day_of, division_code
 
 if TYPE_CHECKING:
-    import psycopg
+    pass
 
 app = typer.Typer(
     help="国有资本：股权、注资、提前还贷节息、出资人职责 / stakes, injections, interest saved, duties",
@@ -34,32 +33,6 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="capital")
 
 
-@contextmanager
-def _database() -> Iterator[psycopg.Connection[Any]]:
-    import psycopg
-
-    from fisc.app import setup
-
-    with psycopg.connect(setup(), application_name="fisc capital", autocommit=True) as conn:
-        yield conn
-
-
-def _code(region: str) -> str:
-    from fisc.registry.regions import full_code, lookup
-
-    try:
-        code = full_code(region)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    if lookup(code) is None:
-        raise typer.BadParameter(f"没有区划 {region}")
-    return code
-
-
-def _day(given: datetime | None) -> date:
-    return date.today() if given is None else given.date()
-
-
 @app.command("stakes", epilog=help_text())
 def stakes_command(
     *, region: Region, on: On = None,
@@ -75,8 +48,8 @@ def stakes_command(
     from fisc.capital import services as capital
     from fisc.cli import capital_view as view
 
-    code, day = _code(region), _day(on)
-    with _database() as conn:
+    code, day = division_code(region), day_of(on)
+    with database("fisc capital") as conn:
         stakes = [s for s in capital.stakes(conn, code, day) if kind in ("", s.kind)]
         known = {s.enterprise_code for s in stakes}
         dividends = [d for d in capital.dividends(conn, code, day) if d.enterprise_code in known]
@@ -95,8 +68,8 @@ def injections_command(
     from fisc.capital.checks import one_sided_injections
     from fisc.cli import capital_view as view
 
-    code = _code(region)
-    with _database() as conn:
+    code = division_code(region)
+    with database("fisc capital") as conn:
         found = capital.injection_register(conn, code, year)
         uneven = one_sided_injections(conn, code, year)
     output.emit(
@@ -114,8 +87,8 @@ def loans_command(
     from fisc.capital import services as capital
     from fisc.cli import capital_view as view
 
-    code = _code(region)
-    with _database() as conn:
+    code = division_code(region)
+    with database("fisc capital") as conn:
         loans = capital.loan_savings(conn, code, year)
     output.emit(
         view.loans_dict(loans), as_json,
@@ -135,8 +108,8 @@ def alerts_command(
     from fisc.capital import services as capital
     from fisc.cli import capital_view as view
 
-    code, day = _code(region), _day(on)
-    with _database() as conn:
+    code, day = division_code(region), day_of(on)
+    with database("fisc capital") as conn:
         late = capital.alerts(conn, code, day)
         states = capital.duty_states(conn, code, day) if every else []
     output.emit(
@@ -162,11 +135,17 @@ def file_return_command(
     """报送一项出资人职责的报告或登记；再报同一份不变 / hand in what a duty asks for."""
     from fisc.capital import services as capital
 
-    day = _day(on)
+    day = day_of(on)
     told = capital.FunderReturn(
-        _code(region), enterprise, duty, year, evidence_no, filed_on.date() if filed_on else day, injection
+        division_code(region),
+        enterprise,
+        duty,
+        year,
+        evidence_no,
+        filed_on.date() if filed_on else day,
+        injection,
     )
-    with _database() as conn:
+    with database("fisc capital") as conn:
         is_new = capital.file_returns(conn, [told], by=by, reviewed_by=reviewed_by, on=day)[0]
     words = "已接收" if is_new else "此前已接收，没有变化"
     output.emit({"return": told, "is_new": is_new}, as_json, f"{enterprise} {duty} {evidence_no}：{words}。")

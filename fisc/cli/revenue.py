@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.shared import area_code, database, day_of, division_code
 
 if TYPE_CHECKING:
     import psycopg
@@ -22,7 +23,7 @@ app = typer.Typer(
     epilog=help_text(),
 )
 
-Region = Annotated[str, typer.Option(help="财政区划，6 或 9 位；后缀 998 为辖区合计 / division code")]
+Region = Annotated[str, typer.Option(help="财政区划：市 6 位为全市，9 位 …000 为市本级 / division code")]
 Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
 Month = Annotated[
     int | None, typer.Option(min=1, max=12, help="截至月份，默认最后一个已关账的月份 / up to month")
@@ -42,32 +43,6 @@ Table = Annotated[Path, typer.Argument(help="数据表 .xlsx 或 .csv", metavar=
 def register(root: typer.Typer) -> None:
     """Add `revenue` to the program's commands."""
     root.add_typer(app, name="revenue")
-
-
-@contextmanager
-def _database() -> Iterator[psycopg.Connection[Any]]:
-    import psycopg
-
-    from fisc.app import setup
-
-    with psycopg.connect(setup(), application_name="fisc revenue", autocommit=True) as conn:
-        yield conn
-
-
-def _code(region: str) -> str:
-    from fisc.registry.regions import full_code, lookup
-
-    try:
-        code = full_code(region)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    if lookup(code) is None:
-        raise typer.BadParameter(f"没有区划 {region}")
-    return code
-
-
-def _day(given: datetime | None) -> date:
-    return date.today() if given is None else given.date()
 
 
 def _until(conn: psycopg.Connection[Any], code: str, year: int, month: int | None) -> int:
@@ -94,8 +69,8 @@ def progress_command(
     from fisc.revenue import services as revenue
     from fisc.revenue.growth import published_pairs
 
-    code = _code(region)
-    with _database() as conn:
+    code = area_code(region)
+    with database("fisc revenue") as conn:
         until = _until(conn, code, year, month)
         found = revenue.progress(conn, code, year, until)
         parts = revenue.progress_by_region(conn, code, year, until)
@@ -117,8 +92,8 @@ def daily_command(
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 
-    code = _code(region)
-    with _database() as conn:
+    code = division_code(region)
+    with database("fisc revenue") as conn:
         found = revenue.day_receipts(conn, code, on.date())
     output.emit(found, as_json, lambda console: view.show_day(console, code, on.date(), found, unit))
 
@@ -135,8 +110,8 @@ def levels_command(
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 
-    code = _code(region)
-    with _database() as conn:
+    code = area_code(region)
+    with database("fisc revenue") as conn:
         until = _until(conn, code, year, month)
         shares = revenue.divided(conn, code, year, until)
         books = revenue.books(conn, code, year, until)
@@ -159,8 +134,8 @@ def checks_command(
     from fisc.revenue.checks import Guarantee, revenue_quality
     from fisc.revenue.ledger import area
 
-    code = _code(region)
-    with _database() as conn:
+    code = area_code(region)
+    with database("fisc revenue") as conn:
         until = _until(conn, code, year, month)
         paid = budget.guarantee_progress(conn, area(code), year, until)
         given = [Guarantee(g.name, g.budget_fen, g.paid_fen) for g in paid]
@@ -187,8 +162,8 @@ def forecast_command(
     from fisc.cli import revenue_forecast_view as view
     from fisc.revenue import services as revenue
 
-    code = _code(region)
-    with _database() as conn:
+    code = area_code(region)
+    with database("fisc revenue") as conn:
         until = _until(conn, code, year, month)
         targets = revenue.budgeted(conn, code, year)
         warned = revenue.early_warnings(conn, code, year, until, level=level) if targets else []
@@ -210,8 +185,8 @@ def rank_command(
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 
-    code = _code(region)
-    with _database() as conn:
+    code = division_code(region)
+    with database("fisc revenue") as conn:
         found = revenue.standings(conn, item, code, year)
         papers = revenue.published(conn, item, (year, year - 1))
     rows = view.rank_rows(found, papers, code, year)
@@ -233,10 +208,10 @@ def import_statistics_command(
     """
     from fisc.revenue import services as revenue
 
-    with _faults_told(as_json), _database() as conn:
+    with _faults_told(as_json), database("fisc revenue") as conn:
         taken = revenue.import_statistics(
             conn, table, revenue.paper_of(source, source_no, file), by=by, reviewed_by=reviewed_by,
-            on=_day(on),
+            on=day_of(on),
         )  # fmt: skip
     _tell_taken(table, taken, "统计数据", as_json)
 
@@ -252,10 +227,10 @@ def import_sharing_command(
     """
     from fisc.revenue import services as revenue
 
-    with _faults_told(as_json), _database() as conn:
+    with _faults_told(as_json), database("fisc revenue") as conn:
         taken = revenue.import_sharing(
-            conn, table, revenue.paper_of(source, source_no, file), region=_code(region), by=by,
-            reviewed_by=reviewed_by, on=_day(on),
+            conn, table, revenue.paper_of(source, source_no, file), region=division_code(region), by=by,
+            reviewed_by=reviewed_by, on=day_of(on),
         )  # fmt: skip
     _tell_taken(table, taken, "分成办法", as_json)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +10,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.shared import database, day_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -34,20 +33,6 @@ Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 def register(root: typer.Typer) -> None:
     """Add `treasury` to the program's commands."""
     root.add_typer(app, name="treasury")
-
-
-@contextmanager
-def _database() -> Iterator[psycopg.Connection[Any]]:
-    import psycopg
-
-    from fisc.app import setup
-
-    with psycopg.connect(setup(), application_name="fisc treasury", autocommit=True) as conn:
-        yield conn
-
-
-def _day(given: datetime | None) -> date:
-    return date.today() if given is None else given.date()
 
 
 def _fen(wan: str) -> int:
@@ -79,13 +64,13 @@ def import_command(
     from fisc.treasury.services.imports import import_payments
     from fisc.treasury.services.imports.payments import as_dict
 
-    with _database() as conn:
+    with database("fisc treasury") as conn:
         report = import_payments(
             conn,
             file,
             region=region,
             by=by,
-            on=_day(on),
+            on=day_of(on),
             clean_rows_only=clean_rows_only,
             sheet=sheet,
             out=out,
@@ -104,8 +89,8 @@ def cash_command(
     from fisc.treasury.checks.cash import check_cash
     from fisc.treasury.services.cash import position
 
-    day = _day(on)
-    with _database() as conn:
+    day = day_of(on)
+    with database("fisc treasury") as conn:
         at = position(conn, region, day)
         found = check_cash(conn, region, day, floor_fen=_fen(floor))
     output.emit(
@@ -128,8 +113,8 @@ def forecast_command(
     from fisc.cli import treasury_view as view
     from fisc.treasury.services.forecast import forecast
 
-    with _database() as conn:
-        made = forecast(conn, region, _day(on), days=days, floor_fen=_fen(floor))
+    with database("fisc treasury") as conn:
+        made = forecast(conn, region, day_of(on), days=days, floor_fen=_fen(floor))
     output.emit(
         view.forecast_dict(made),
         as_json,
@@ -159,11 +144,11 @@ def payroll_command(
     from fisc.treasury.services.payroll import propose
     from fisc.treasury.services.payroll.proposals import as_dict
 
-    with _database() as conn:
+    with database("fisc treasury") as conn:
         proposal = propose(conn, file, region=region, pay_month=month, sheet=sheet)
         place = proposal.write(out)
         accepted = (
-            _accept(conn, proposal, payee_acct, by, _day(on), matched_only=matched_only) if accept else None
+            _accept(conn, proposal, payee_acct, by, day_of(on), matched_only=matched_only) if accept else None
         )
     said = {**as_dict(proposal), "out": place, "accepted": accepted}
     output.emit(said, as_json, lambda console: view.show_payroll(console, proposal, place, accepted))
