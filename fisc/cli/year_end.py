@@ -165,7 +165,7 @@ def statements_command(
     code = _one(region)
     with _database() as conn:
         made = st.year_statements(conn, code, year)
-    wrong = st.tie_outs(made[0], made[1]) if made[1:] and made[1].title == "收入支出表" else []
+    wrong = st.tie_outs(made[0], next((one for one in made if one.title == "收入支出表"), None))
     st.write_statements(out, made, unit)
     titles = [statement.title for statement in made]
     output.emit(

@@ -95,6 +95,10 @@ def test_the_workbook_holds_the_amounts_and_where_they_come_from(city: Conn, tmp
     assert cash[1:] == ("国库存款", 13, st.balance_sheet(city, CITY, YEAR).rows[0].cells[1].fen / 100)
     origins = list(book["取数来源"].iter_rows(min_row=2, values_only=True))
     assert ("资产负债表", "D4", "treasury_2015:1001", f"{YEAR}00–{YEAR}13", "借") == origins[1][:5]
+    closing.close_year(city, [CITY], YEAR, **seals())
+    book = openpyxl.load_workbook(st.write_statements(path, [st.income_statement(city, CITY, YEAR)]))
+    left_out = {row[6] for row in book["取数来源"].iter_rows(min_row=2, values_only=True)}
+    assert left_out == {None, f"closing:{CITY}:{YEAR}:… 6 张"}
 
 
 def test_the_same_ledger_gives_the_same_bytes_whenever_it_is_written(city: Conn, tmp_path: Path) -> None:

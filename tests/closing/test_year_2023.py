@@ -63,6 +63,11 @@ def test_a_year_of_the_new_rule_set_is_settled_closed_and_carried_on(city: Conn)
     assert (stood["2013"], stood["1032"], stood["1061"]) == (-7, -80, 70 + 50)
     sheet = st.balance_sheet(city, CITY, NEXT)
     assert sheet.fen("资产合计", 1) == sheet.fen("负债和净资产总计", 1)
+    assert st.tie_outs(sheet) == []
+    post(city, [booked("tax_received", 4, year=NEXT, month=12, rev_func_code="1010101")])
+    assert st.tie_outs(st.balance_sheet(city, CITY, NEXT)) == []  # not closed yet: a row of its own
+    closing.close_year(city, [CITY], NEXT, **signed)
+    stood = account_sums(city, CITY, NEXT * 100, NEXT * 100 + 13, FINANCIAL)
 
     closing.open_next_year(city, [CITY], NEXT, **signed)
     closing.open_next_year(city, [BANNER], NEXT, **{**tills(BANNER), "on": LATE})

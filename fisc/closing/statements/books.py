@@ -226,13 +226,24 @@ def _against(reading: Reading) -> Reading:
     return replace(reading, sign=-reading.sign)
 
 
-def tie_outs(sheet: Statement, income: Statement) -> list[str]:
-    """Where the balance sheet does not balance, or the two statements disagree; [] when all ties out."""
-    wrong = [
+def tie_outs(sheet: Statement, income: Statement | None = None) -> list[str]:
+    """Where the balance sheet does not balance, or the two statements disagree; [] when all ties out.
+
+    From 2023 on there is no statement of income and outlay to compare with.
+    """
+    return [*_unbalanced(sheet), *(_disagreeing(sheet, income) if income is not None else ())]
+
+
+def _unbalanced(sheet: Statement) -> list[str]:
+    return [
         f"{column}：资产 {sheet.fen('资产合计', i)} ≠ 负债和净资产 {sheet.fen('负债和净资产总计', i)}"
         for i, column in enumerate(sheet.columns)
         if sheet.fen("资产合计", i) != sheet.fen("负债和净资产总计", i)
     ]
+
+
+def _disagreeing(sheet: Statement, income: Statement) -> list[str]:
+    wrong = []
     by_code = {row.code: row for row in sheet.rows if row.code}
     unclosed = next((row.cells[1].fen for row in sheet.rows if row.name.startswith("本年收支差额")), 0)
     for column, (name, _, codes) in enumerate(FUND_COLUMNS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ _THIN = Side(style="thin")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _TITLE, _BODY, _BOLD = Font("宋体", 16, bold=True), Font("宋体", 11), Font("宋体", 11, bold=True)
 _ORIGIN_HEADERS = (
-    ("表", 28), ("单元格", 8), ("科目", 24), ("期间", 16), ("方向", 6), ("要素", 60), ("不计凭证", 60)
+    ("表", 28), ("单元格", 8), ("科目", 30), ("期间", 16), ("方向", 6), ("要素", 80), ("不计凭证", 50)
 )  # fmt: skip
 
 
@@ -142,5 +143,11 @@ def _words(reading: Reading) -> tuple[str, ...]:
     return (
         "、".join(reading.accounts), f"{reading.first}–{reading.last}", "借" if reading.sign > 0 else "贷",
         f"mof_div_code={reading.mof_div_code}" + (f"；{elements}" if elements else ""),
-        "、".join(reading.without),
+        _in_short(reading.without),
     )  # fmt: skip
+
+
+def _in_short(keys: Sequence[str]) -> str:
+    """The entries of a year's end by what their keys begin with: closing:<region>:<year>."""
+    counts = Counter(":".join(key.split(":")[:3]) for key in keys)
+    return "、".join(f"{start}:… {number} 张" for start, number in sorted(counts.items()))
