@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -201,21 +202,40 @@ def diff(
     year: _Year = 2022,
     since: Annotated[
         str, typer.Option("--from", help="起始时刻（北京时间），如 2022-12-01T09:00 / from moment")
-    ],
-    until: Annotated[str, typer.Option("--to", help="终止时刻 / to moment")],
+    ] = "",
+    until: Annotated[str, typer.Option("--to", help="终止时刻 / to moment")] = "",
     cutoff_month: _Month = None,
+    from_month: Annotated[
+        int | None, typer.Option(min=1, max=12, help="起始截止月，不用时刻时 / from cut-off month")
+    ] = None,
+    to_month: Annotated[int | None, typer.Option(min=1, max=12, help="终止截止月 / to cut-off month")] = None,
     limit: Annotated[int, typer.Option(min=1, help="列出的凭证张数 / vouchers to list")] = 50,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """两个时刻之间是哪些凭证改变了一个指标 / which vouchers moved a figure."""
+    """两个时刻（或两个截止月）之间是哪些凭证改变了一个指标 / which vouchers moved a figure."""
     from fisc.cli.moments import moment_of
     from fisc.cli.report import ledger
     from fisc.cli.report_diff import say_change
     from fisc.figures.changes import as_json as change_json
-    from fisc.figures.changes import changes
+    from fisc.figures.changes import changes, changes_between_months
     from fisc.figures.service import Ask, FigureService
 
+    _require_pair(since, until, from_month, to_month, cutoff_month)
     with ledger() as conn:
-        ask = Ask(figure, region, year, cutoff_month=cutoff_month)
-        change = changes(FigureService(conn, one_moment=True), ask, moment_of(since), moment_of(until))
+        service, ask = FigureService(conn, one_moment=True), Ask(figure, region, year)
+        if from_month and to_month:
+            change = changes_between_months(service, ask, from_month, to_month)
+        else:
+            ask = replace(ask, cutoff_month=cutoff_month)
+            change = changes(service, ask, moment_of(since), moment_of(until))
     output.emit(change_json(change), as_json, lambda console: say_change(console, change, limit))
+
+
+def _require_pair(
+    since: str, until: str, from_month: int | None, to_month: int | None, cutoff_month: int | None
+) -> None:
+    """Two moments or two months, and not some of each."""
+    are_moments = bool(since and until) and not (from_month or to_month)
+    are_months = bool(from_month and to_month) and not (since or until or cutoff_month)
+    if not are_moments and not are_months:
+        raise typer.BadParameter("写 --from 和 --to 两个时刻，或者写 --from-month 和 --to-month 两个截止月")

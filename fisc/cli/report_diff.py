@@ -1,4 +1,4 @@
-"""What moved a figure between two moments, for people: the largest vouchers first."""
+"""What moved a figure between two moments or cut-offs, for people: the largest vouchers first."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 def say_change(console: Console, change: Change, limit: int, depth: int = 0) -> None:
     """The figure before and after, what it is made of, and its `limit` largest vouchers."""
     pad = "　" * depth
-    year = change.after.ask.fiscal_year
-    console.print(f"{pad}{change.after.name_zh}（{year} 年）：{_moved(change)}", markup=False)
+    year, months = change.after.ask.fiscal_year, [r.ask.cutoff_month for r in (change.before, change.after)]
+    cut = f"，截至 {months[0]} 月到截至 {months[1]} 月" if months[0] != months[1] else ""
+    console.print(f"{pad}{change.after.name_zh}（{year} 年{cut}）：{_moved(change)}", markup=False)
     for operand in change.operands:
         say_change(console, operand, limit, depth + 1)
     if change.entries:
@@ -32,7 +33,7 @@ def _moved(change: Change) -> str:
     before, after = change.before.value, change.after.value
     said = _value(change.after)
     if not change.entries and before == after:
-        return f"{said}，没有变化" + ("" if change.operands else "，两个时刻之间没有影响它的凭证")
+        return f"{said}，没有变化" + ("" if change.operands else "，两者之间没有影响它的凭证")
     said = f"{_value(change.before)} → {said}"
     if before is None or after is None:
         return said

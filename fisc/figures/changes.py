@@ -1,24 +1,27 @@
-"""What moved a figure between two moments: the vouchers posted in between, down to their documents.
+"""What moved a figure between two moments or two cut-offs: the vouchers in between, with their documents.
 
 The books only grow, so what moved a figure is what was posted after the first moment and known by
-the second; a correction shows as its red and its new voucher.
+the second; a correction shows as its red and its new voucher. Between two months it is what belongs
+to the months after the first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from fisc.figures.algebra import selection_of
 from fisc.figures.bind import FigureError
+from fisc.figures.engines.base import Row
 from fisc.figures.service import Ask, FigureResult, FigureService
 from fisc.figures.trace import TracedEntry, entries_of, entry_json, plain, result_json
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A figure at two moments and the vouchers between them; a combination opens into its operands."""
+    """A figure before and after and the vouchers between; a combination opens into its operands."""
 
     before: FigureResult
     after: FigureResult
@@ -42,27 +45,42 @@ def changes(service: FigureService, ask: Ask, since: datetime, until: datetime) 
             hint="--to 要晚于 --from",
         )
     before, after = service.get_many([replace(ask, as_of=since), replace(ask, as_of=until)])
-    return _compare(service, before, after, since)
+    return _compare(service, before, after, lambda moved: service.rows_since(moved, since))
 
 
-def _compare(service: FigureService, before: FigureResult, after: FigureResult, since: datetime) -> Change:
+def changes_between_months(service: FigureService, ask: Ask, since: int, until: int) -> Change:
+    """The figure cut off at month `since` and at `until` of its year, and the vouchers of the months between.
+
+    Raises FigureError where `until` is not a later month than `since`.
+    """
+    if until <= since:
+        raise FigureError(f"截止月份 {until} 月不晚于 {since} 月", hint="--to-month 要晚于 --from-month")
+    before, after = service.get_many([replace(ask, cutoff_month=month) for month in (since, until)])
+    return _compare(service, before, after, lambda moved: service.rows_after(moved, since))
+
+
+#: The postings that moved the figure of an ask.
+Moved = Callable[[Ask], list[Row]]
+
+
+def _compare(service: FigureService, before: FigureResult, after: FigureResult, moved: Moved) -> Change:
     if after.operands:
         earlier = {_place(operand): operand for operand in before.operands}
         pairs = [(earlier.get(_place(operand)), operand) for operand in after.operands]
-        parts = tuple(_compare(service, then, now, since) for then, now in pairs if then is not None)
+        parts = tuple(_compare(service, then, now, moved) for then, now in pairs if then is not None)
         return Change(before, after, (), parts)
-    return Change(before, after, _entries(service, after, since))
+    return Change(before, after, _entries(service, after, moved))
 
 
 def _place(result: FigureResult) -> tuple[str, str, int]:
     return (result.id, result.ask.region, result.ask.fiscal_year)
 
 
-def _entries(service: FigureService, after: FigureResult, since: datetime) -> tuple[TracedEntry, ...]:
+def _entries(service: FigureService, after: FigureResult, moved: Moved) -> tuple[TracedEntry, ...]:
     selection = selection_of(service.figure(after.id).formula)
     if selection is None or not after.row_count:
         return ()
-    rows = service.rows_since(after.ask, since)
+    rows = moved(after.ask)
     codes = service.codes(rows, after.by.element if after.by else selection.by.element)
     return entries_of(rows, selection.side, codes)
 

@@ -180,6 +180,18 @@ class FigureService:
                 found += [row for row in rows if row.posted_at > since]
         return found
 
+    def rows_after(self, ask: Ask, month: int) -> list[Row]:
+        """The postings that the figure's selection takes in at the ask's cut-off and not yet at `month`."""
+        found: list[Row] = []
+        earlier, later = self._leaf_answers([replace(ask, cutoff_month=month), ask])
+        for before, after in zip(earlier, later, strict=True):
+            last = self._planner.matched(before).high
+            matched = self._planner.matched(after)
+            new = replace(matched, low=max(matched.low, last + 1))
+            if new.codings and new.low <= new.high:
+                found += self._engine.rows(new, ask.as_of)
+        return found
+
     def _moved(self, matched: Matched, since: datetime, until: datetime | None) -> Matched:
         """The selection, kept to coding blocks with more postings at `until` than at `since`."""
         if not matched.codings:

@@ -192,7 +192,7 @@ def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
     _, out, _ = run(*asked, "revenue.general", "--limit", "1")
     assert "收入c" in out and "其余 1 张 -60,000.00 万元" in out
     _, out, _ = run(*asked, "transfers.received")
-    assert "没有数，没有变化，两个时刻之间没有影响它的凭证" in out
+    assert "没有数，没有变化，两者之间没有影响它的凭证" in out
     code, _, err = run(
         "report", "diff", *PLACE, "--figure", "revenue.general", "--from", "上周", "--to", after
     )
@@ -204,6 +204,24 @@ def test_a_summary_is_of_a_known_city(ready_db, monkeypatch, region: str, said: 
     monkeypatch.setenv("DATABASE_URL", ready_db)
     code, _, err = run("report", "slots", "--region", region)
     assert code == 3 and said in err
+
+
+def test_diff_between_two_cut_offs_names_the_vouchers_of_the_months_between(conn) -> None:
+    entries = [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI), receipt("c", 2022, 7, YI)]
+    post(conn, [*entries, receipt("d", 2022, 12, 2 * YI), receipt("e", 2021, 8, 5 * YI)])
+    asked = ("report", "diff", *PLACE, "--figure")
+    moved = run_json(*asked, "revenue.general", "--from-month", "6", "--to-month", "11")
+    assert (moved["before"]["value"], moved["after"]["value"]) == (6 * YI, 7 * YI)
+    assert [entry["amount_fen"] for entry in moved["entries"]] == [YI] and moved["moved_fen"] == YI
+    growth = run_json(*asked, "revenue.general.yoy", "--from-month", "6", "--to-month", "12")
+    assert [operand["moved_fen"] for operand in growth["operands"]] == [3 * YI, 5 * YI]
+    _, out, _ = run(*asked, "revenue.general", "--from-month", "6", "--to-month", "11")
+    assert "截至 6 月到截至 11 月" in out and "共 1 张凭证" in out
+    code, _, err = run(*asked, "revenue.general", "--from-month", "6", "--to-month", "6")
+    assert code == 3 and "--to-month 要晚于" in err
+    for words in ((), ("--from", "2022-01-01"), ("--from", "2022-01-01", "--to-month", "3")):
+        code, _, err = run(*asked, "revenue.general", *words)
+        assert code == 2 and "两个截止月" in err
 
 
 @pytest.fixture
