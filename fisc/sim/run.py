@@ -156,6 +156,8 @@ def _crash_days(days: Sequence[Day], given: Run, year: int) -> dict[int, str]:
 
 
 def _run_day(conn: Conn, desk: Desk, crash_after: str | None, *, is_first: bool) -> None:
+    with conn.transaction():  # the bank's day is closed, too, on a day on which the program falls over
+        ending.morning(conn, desk.world, desk.day, is_first=is_first)
     if crash_after is not None:
         try:
             _fall_over(conn, desk, crash_after)
@@ -164,7 +166,7 @@ def _run_day(conn: Conn, desk: Desk, crash_after: str | None, *, is_first: bool)
     with conn.transaction():
         for _, stage in desk.stages():
             stage()
-        ending.of_day(conn, desk.world, desk.day, is_first=is_first)
+        ending.evening(conn, desk.world, desk.day, is_first=is_first)
         if desk.day.is_month_end:
             _prove(conn, desk)
         if desk.day.closes:

@@ -22,6 +22,7 @@ from fisc.kernel.export import Format
 from fisc.sim import year_end
 from fisc.sim.digest import digest
 from fisc.sim.driver import desk, ending
+from fisc.sim.driver.day import Desk
 from fisc.sim.driver.line import DayConnection
 from fisc.sim.plan import plan
 from fisc.sim.plan.settling import waiting
@@ -129,6 +130,20 @@ def test_a_grant_that_is_paid_in_january_counts_in_its_year_and_once(turned: str
                 } == {EVE}  # fmt: skip
         assert closing.compare(conn, CITY, 2021) == []
         assert closing.owed(conn, CITY, 2021).claims == ()
+
+
+@pytest.mark.heavy
+def test_what_waited_is_paid_before_the_bank_closes_its_day(
+    new_city: NewCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a real city's volume every bank has business every day."""
+    dsn = new_city()
+    go_on(dsn, date(2022, 1, 10))
+    monkeypatch.setattr(Desk, "_business", property(lambda day: range(len(day.world.regions))))
+    go_on(dsn, date(2022, 1, 12))
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        paid = rows(conn, "select settled_fen = amount_fen from transfers_current where kind = 'accrued'")
+        assert paid and all(is_paid for (is_paid,) in paid)
 
 
 @pytest.mark.heavy

@@ -30,14 +30,18 @@ Conn = psycopg.Connection[Any]
 DECEMBER = 12
 
 
-def of_day(conn: Conn, world: World, day: Day, *, is_first: bool) -> None:
+def morning(conn: Conn, world: World, day: Day, *, is_first: bool) -> None:
+    """What a day pays of the year before, while the bank is open. Doing it again changes nothing."""
+    if not is_first and day.index == paid_on(world.plan.dates):
+        pay_accrued(conn, world, day.on)
+
+
+def evening(conn: Conn, world: World, day: Day, *, is_first: bool) -> None:
     """What a day has of the turn of a year; the first year of a run has none before it."""
     if day.index == len(world.days) - 1:
         closing.settle_year(conn, world.regions[0], world.year, **desk.cash(day.on))
     if not is_first and day.index == world.plan.dates.to_departments:
         close(conn, world.regions, world.year - 1, day.on)
-    if not is_first and day.index == paid_on(world.plan.dates):
-        pay_accrued(conn, world, day.on)
 
 
 def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> None:
