@@ -52,17 +52,18 @@ class Evidence:
     vouchers: list[list[int]] = field(default_factory=list)
     through_month: int = 12
     _word_index: dict[str, int] = field(default_factory=dict)
-    _voucher_index: dict[tuple[int, ...], int] = field(default_factory=dict)
+    _voucher_index: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def voucher(self, row: VoucherRow) -> int:
         """The index of a voucher line's description, kept once."""
-        day = row.business_date.isoformat() if row.business_date else ""
-        texts = (day, row.document, row.source_ref, row.account, row.rule_code, row.summary)
-        packed = (row.entry_id, *map(self._word, texts))
-        if packed not in self._voucher_index:
-            self._voucher_index[packed] = len(self.vouchers)
-            self.vouchers.append(list(packed))
-        return self._voucher_index[packed]
+        texts = (row.document, row.source_ref, row.account, row.rule_code, row.summary)
+        told = (row.entry_id, row.business_date, *texts)
+        index = self._voucher_index.get(told)
+        if index is None:
+            index = self._voucher_index[told] = len(self.vouchers)
+            day = row.business_date.isoformat() if row.business_date else ""
+            self.vouchers.append([row.entry_id, *map(self._word, (day, *texts))])
+        return index
 
     def _word(self, text: str) -> int:
         """The index of a text that many vouchers share."""

@@ -69,7 +69,9 @@ def _picture(chart: Chart) -> str:
 
 
 def _runs(runs: tuple[Run, ...], evidence: Evidence) -> Markup:
-    return Markup("").join(_run(run, evidence) for run in runs)
+    """The runs as HTML; a line never begins with the % of a number that is missing."""
+    words = Markup("").join(_run(run, evidence) for run in runs)
+    return Markup(str(words).replace("</a>%", "</a>&NoBreak;%"))
 
 
 def _run(run: Run, evidence: Evidence) -> Markup:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 #: fen = money in 分; ratio = 0.05 is 5 %; count = pieces, persons and the like; claim = 1 true, 0 not
 Unit = Literal["fen", "ratio", "count", "claim"]
@@ -45,8 +45,7 @@ class BreakdownRow:
     unit: Unit | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VoucherRow:
+class VoucherRow(NamedTuple):
     """One posted voucher line behind a figure. `source_ref` is `sheet!cell`."""
 
     entry_id: int

@@ -146,6 +146,8 @@ def test_a_gap_reads_as_a_clause_with_its_unit() -> None:
     assert re.search(r"低保标准调整〔缺[A-Z](：[^〕]+)?〕%", said)
     assert re.search(r"债务率升降〔缺[A-Z](：[^〕]+)?〕个百分点", said)
     assert not re.search(r"(增长|增加|提高|下降|减少)〔缺", said)
+    page = render(Annual(Books(rest=False), SCOPE, 11).report(), "html").decode()
+    assert "〕</a>&NoBreak;%" in page and "〕</a>%" not in page and "&lt;/a&gt;" not in page
 
 
 def test_every_number_printed_is_a_figure_that_opens() -> None:
