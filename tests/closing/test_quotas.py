@@ -44,6 +44,16 @@ def test_everything_unspent_is_carried_once_and_every_class_is_zero(quotas: worl
     ]  # fmt: skip
 
 
+def test_a_year_is_not_locked_while_quotas_wait_to_be_carried(quotas: world.Conn) -> None:
+    with pytest.raises(RuleBroken, match="指标账仍有余额") as refused:
+        closing.lock_year(quotas, [world.CITY], world.YEAR)
+    assert "quota:9301" in refused.value.message and "carry_quotas" in refused.value.hint
+    closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
+    closing.lock_year(quotas, [world.CITY], world.YEAR)
+    (state,) = closing.year_end_states(quotas, [world.CITY], world.YEAR)
+    assert state.is_december_closed and state.is_year_closed
+
+
 def test_money_of_the_second_year_is_taken_back_first(quotas: world.Conn) -> None:
     closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
     second = closing.CarryPaper("结2", world.CITY, date(2024, 1, 5), "结转", "鄂财〔2024〕1号")

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from fisc.closing.balances import Balance, of_year
+from fisc.closing.services.quotas import quotas_left, refuse_left
 from fisc.documents import RuleBroken
 from fisc.kernel import close_period, settle
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
@@ -20,16 +21,17 @@ Conn = psycopg.Connection[Any]
 def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
     """Close all fourteen periods of regions' year (封账): corrections then go to the next one. Idempotent.
 
-    All regions or none. Raises RuleBroken where anything stands in the year: it was not closed and carried
-    on, or something came after; another round of both comes first.
+    All regions or none. Raises RuleBroken where anything stands in the year (it was not closed and carried
+    on, or something came after: another round of both comes first), and where quotas were not carried over.
     """
 
     def work() -> None:
         for region in sorted(regions):
             settle(conn, region)
-        standing = of_year(conn, regions, fiscal_year)
+        standing, quotas = of_year(conn, regions, fiscal_year), quotas_left(conn, regions, fiscal_year)
         for region in regions:
             _refuse_standing(region, fiscal_year, standing[region])
+            refuse_left(region, fiscal_year, quotas[region])
             for month in range(OPENING_MONTH, YEAR_END_MONTH + 1):
                 close_period(conn, region, fiscal_year * 100 + month)
 

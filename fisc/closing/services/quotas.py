@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Unpack
@@ -66,7 +67,7 @@ def carry_quotas(conn: Conn, paper: CarryPaper, fiscal_year: int, **signed: Unpa
             )  # fmt: skip
             budget.carry_over(conn, [document], **signed)
         left = quota_left(conn, paper.mof_div_code, fiscal_year)
-        _refuse_left(paper.mof_div_code, fiscal_year, left)
+        refuse_left(paper.mof_div_code, fiscal_year, left)
         return CarriedQuotas(bool(amounts), len(amounts), sum(amounts.values()), left)
 
     return in_transaction(conn, work)
@@ -86,29 +87,38 @@ def _refuse_expired(unspent: list[budget.Unspent]) -> None:
 
 
 _LEFT: Final = """
-    select a.book || ':' || a.code, sum((m.debit_fen - m.credit_fen) * a.normal_side)::bigint
+    select c.mof_div_code, a.book || ':' || a.code, sum((m.debit_fen - m.credit_fen) * a.normal_side)::bigint
     from ledger.balance_month m join ledger.account a on a.id = m.account_id
     join ledger.coding c on c.id = m.coding_id
     where a.book = 'quota' and a.class in ('quota_spending', 'quota_application', 'quota_carryover')
-      and c.mof_div_code = %(region)s and c.fiscal_year = %(year)s
+      and c.mof_div_code = any(%(regions)s) and c.fiscal_year = %(year)s
       and m.period between %(year)s * 100 and %(year)s * 100 + %(month)s
-    group by 1 having sum(m.debit_fen - m.credit_fen) <> 0 order by 1"""
+    group by 1, 2 having sum(m.debit_fen - m.credit_fen) <> 0 order by 1, 2"""
 
 
 def quota_left(conn: Conn, region: str, fiscal_year: int) -> dict[str, int]:
     """Account -> fen that quotas of a region's year still hold; 9305 (issued below) stays as the record."""
-    asked = {"region": region, "year": fiscal_year, "month": YEAR_END_MONTH}
-    return dict(conn.execute(_LEFT, asked).fetchall())
+    return quotas_left(conn, [region], fiscal_year)[region]
 
 
-def _refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
+def quotas_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, dict[str, int]]:
+    """As `quota_left`, of many regions at once: region -> account -> fen."""
+    asked = {"regions": list(regions), "year": fiscal_year, "month": YEAR_END_MONTH}
+    found: dict[str, dict[str, int]] = {region: {} for region in regions}
+    for region, account, fen in conn.execute(_LEFT, asked).fetchall():
+        found[region][account] = fen
+    return found
+
+
+def refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
+    """Raise RuleBroken where quotas of a year can still be spent from; `left` as `quota_left` finds it."""
     wrong = {account: fen for account, fen in left.items() if account in (*_QUOTAS, _THROUGH)}
     if wrong:
         words = [f"{account}{_name(account)} {format_fen(fen)} 元" for account, fen in wrong.items()]
         raise RuleBroken(
-            f"{region} {fiscal_year} 年结转后指标账仍有余额：{'、'.join(words)}",
+            f"{region} {fiscal_year} 年指标账仍有余额：{'、'.join(words)}",
             rule="财办〔2022〕36号：年终结账后各类指标除结转外无余额",
-            hint="请核对未经指标单据入账的余额",
+            hint="请办理指标结转（carry_quotas）；结转后仍有的，请核对未经指标单据入账的余额",
             details={"left": wrong},
         )
 
