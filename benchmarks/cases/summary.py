@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ import psycopg
 from benchmarks.measure import Measure, at_least, in_turns, limit, seconds, spread, within
 from benchmarks.scratch import Bench
 from fisc import app
+from fisc.cli.main import GARBAGE_AFTER
 from fisc.cli.report_annual import ROWS_SHOWN
 from fisc.figures.engines import Engine, LiveEngine, SnapshotEngine
 from fisc.figures.service import Ask, FigureResult, FigureService
@@ -49,6 +51,7 @@ class City:
 
 def run(bench: Bench) -> Iterator[Measure]:
     """Two cities, tenfold in size; each measure in turns with its peer."""
+    gc.set_threshold(GARBAGE_AFTER)
     repeat = max(bench.scale.rounds, 2)
     small, large = (_city(bench, scale) for scale in bench.scale.cities)
     size = f"{large.postings:,} postings of two simulated years at scale {large.scale:g}"
