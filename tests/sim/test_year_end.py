@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import polars as pl
 import psycopg
 import pytest
@@ -24,7 +26,9 @@ from fisc.sim.digest import digest
 from fisc.sim.driver import desk, ending
 from fisc.sim.driver.day import Desk
 from fisc.sim.driver.line import DayConnection
-from fisc.sim.plan import plan
+from fisc.sim.plan import plan, settling
+from fisc.sim.plan.calendar import calendar
+from fisc.sim.plan.dates import Dates
 from fisc.sim.plan.settling import waiting
 from fisc.sim.plan.tables import CITY, regions
 from fisc.sim.run import Run, run
@@ -59,6 +63,23 @@ def test_what_waits_is_a_part_of_the_last_document(parts: list[tuple[int, int, i
     granted = {(doc, region): fen for doc, region, fen, _ in issues.iter_rows()}
     found = waiting(issues)
     assert all(doc == last and 0 < fen <= granted[doc, region] for (doc, region), fen in found.items())
+
+
+def test_what_waits_leaves_one_year_and_comes_in_the_next() -> None:
+    """Cash is moved between days and treasuries, none is made: a banner's loss is the city's gain."""
+    ground = cast(Any, SimpleNamespace(calendar=calendar(2022)))
+    days = len(ground.calendar.days)
+    still = np.zeros((len(regions()), days), np.int64)
+    schema = ["doc", "region", "amount_fen", "day"]
+    before = pl.DataFrame([(0, 1, 400, 20), (0, 2, 80, 20)], schema=schema, orient="row")
+    now = pl.DataFrame([(0, 1, 4_000, 20), (1, 3, 40, days - 2)], schema=schema, orient="row")
+    moved = settling.moves(still, ground, now, before)
+    assert moved.sum() == 0 and not still.any()
+    assert (moved.sum(axis=1)[:4] == [10 - 120, 100, 20, -10]).all()
+    pays = settling.paid_on(Dates.of(ground.calendar))
+    assert (moved[:, pays][:3] == [-120, 100, 20]).all()
+    assert moved[3, days - 1] == -10  # what would come after the year's last day comes on it
+    assert (settling.moves(still, ground, now, None).sum(axis=1)[:4] == [10, 0, 0, -10]).all()
 
 
 @pytest.fixture
