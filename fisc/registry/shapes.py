@@ -66,7 +66,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("tax", "valid_from_year"),
     ),
     "livelihood_sets.csv": Shape(
-        "民生口径", ("set_id", "name", "exp_func_code", *_SOURCED), ("set_id", "exp_func_code")
+        "民生口径",
+        ("set_id", "title", "version", "name", "exp_func_code", *_SOURCED),
+        ("set_id", "exp_func_code"),
     ),
     "monitoring_rules.csv": Shape(
         "监控规则",

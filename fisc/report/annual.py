@@ -62,7 +62,7 @@ class Annual:
     def _names(self, desk: Desk) -> Mapping[str, Any]:
         given = Phrases(Slots(desk, self.scope, self.month))
         verbs = ("slot", "grew", "rose", "raised", "dropped", "beyond_plan", "lowest", "verdict", "said",
-                 "rival", "told", "livelihood", "judged")  # fmt: skip
+                 "rival", "told", "livelihood", "livelihood_set", "judged")  # fmt: skip
         at = 0 if self.scope.level.startswith(_INNER_MONGOLIA) else 1
         names = {name: words[at] for name, words in _NAMES.items()}
         return {**{verb: getattr(given, verb) for verb in verbs}, **names, "gaps": given.missing}

@@ -129,14 +129,14 @@ def _first_in_all(facts: Facts) -> Finding:
 
 
 def _record(figure_id: str, words: str) -> Predicate:
-    """Above every earlier year held; with none held nobody can tell."""
+    """Above every earlier year held; with none held there is nothing to be higher than: it does not stand."""
 
     def judged(facts: Facts) -> Finding:
         now, rival = facts.value(figure_id), facts.best_earlier(figure_id)
         if facts.desk.wanted:
             return Finding(False)
         if rival is None or rival.value is None:
-            raise Untold(Reason(f"账上没有更早年度的{words}可比", "补记以往年度账务后自动判断"))
+            return Finding(False, f"账上没有更早年度的{words}可比")
         return Finding(now > rival.value, f"{words}没有超过以往各年的最高值", rival=rival)
 
     return judged

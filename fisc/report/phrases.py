@@ -100,9 +100,16 @@ class Phrases:
         return self.slots.desk.marks.put(Reference(self.slots.desk.figure(ask), Style(scale=unit)))
 
     def livelihood(self) -> str:
-        """What counts as livelihood spending, by the name of the set that the figure is defined with."""
+        """What counts as livelihood spending: the classes of the set that the figure is defined with."""
+        return self._livelihood().rpartition("：")[2]
+
+    def livelihood_set(self) -> str:
+        """The name and version of that set: “…口径”（第1版）."""
+        return "“" + self._livelihood().partition("“")[2].partition("所列")[0]
+
+    def _livelihood(self) -> str:
         ask = FigureAsk("expenditure.livelihood", self.slots.scope.whole, self.slots.scope.fiscal_year)
-        return self.slots.desk.figure(ask).definition_zh.rpartition("：")[2]
+        return self.slots.desk.figure(ask).definition_zh
 
     def judged(self) -> list[tuple[Slot, Verdict]]:
         """Every claim with what became of it, in reading order."""

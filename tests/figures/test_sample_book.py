@@ -10,10 +10,13 @@ import pytest
 
 from fisc import app as fisc_app
 from fisc.disclosure.services import import_book
+from fisc.figures.algebra import By
 from fisc.figures.catalogue import CATALOGUE
+from fisc.figures.catalogue.expenditure import LIVELIHOOD_SET
 from fisc.figures.engines import LiveEngine, SnapshotEngine
 from fisc.figures.service import Ask, FigureService
 from fisc.figures.snapshot import write_snapshot
+from fisc.registry.tables import read_table
 
 BOOK = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
 CITY, OWN = "530700", "530700000"
@@ -104,6 +107,24 @@ def test_figures_of_the_sample_city(imported: psycopg.Connection, tmp_path: Path
             assert all("!" in row.source_ref and row.document_title for row in rows)
 
     _check_planned_debt_is_not_debt(live)
+    _check_livelihood_by_every_set(live)
+
+
+def _check_livelihood_by_every_set(live: FigureService) -> None:
+    """Each set adds up its own classes of one account, and its name stands in the definition."""
+    rows = read_table("livelihood_sets.csv")
+    general = live.get("expenditure.general", CITY, 2025, by=By("exp_func_code", 5))
+    of_section = {part.code: part.value or 0 for part in general.breakdown}
+    for set_id in {row["set_id"] for row in rows}:
+        chosen = [row for row in rows if row["set_id"] == set_id]
+        found = live.get(f"expenditure.livelihood.{set_id}", CITY, 2025)
+        codes = tuple(row["exp_func_code"] for row in chosen if len(row["exp_func_code"]) <= 5)
+        wanted = sum(value for code, value in of_section.items() if code.startswith(codes))
+        items = {row["exp_func_code"] for row in chosen} - set(codes)
+        assert found.value is not None and (found.value == wanted if not items else found.value >= wanted)
+        assert f"“{chosen[0]['title']}”（第{chosen[0]['version']}版）" in found.definition_zh
+    default = live.get("expenditure.livelihood", CITY, 2025)
+    assert default.value == live.get(f"expenditure.livelihood.{LIVELIHOOD_SET}", CITY, 2025).value
 
 
 def _check_planned_debt_is_not_debt(live: FigureService) -> None:

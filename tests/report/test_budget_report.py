@@ -11,6 +11,7 @@ import pytest
 from fisc.figures.algebra import Unit
 from fisc.figures.catalogue import CATALOGUE
 from fisc.figures.catalogue.expenditure import LIVELIHOOD_SET
+from fisc.registry.tables import read_table
 from fisc.report.formats import RENDERERS, render
 from fisc.report.model import Chart, Table
 from fisc.report.ports import BreakdownRow, FigureAsk, FigureResult
@@ -61,7 +62,8 @@ def test_a_claim_about_the_debt_limit_follows_the_data() -> None:
 def test_livelihood_spending_names_the_set_it_adds_up() -> None:
     text = compose("budget_report.md.j2", CatalogueSource("0.05"), SCOPE).text()
     sentence = text[text.index("民生支出合计") :].split("。")[0]
-    assert LIVELIHOOD_SET in sentence
+    row = next(r for r in read_table("livelihood_sets.csv") if r["set_id"] == LIVELIHOOD_SET)
+    assert f"“{row['title']}”（第{row['version']}版）" in sentence and row["name"] in sentence
 
 
 def test_it_has_the_parts_that_a_bureau_expects() -> None:

@@ -1,5 +1,6 @@
 """General public budget expenditure (一般公共预算支出): total, key classes, livelihood."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fisc.figures.algebra import DEBIT, By, Figure, Least, Of, Share, Unit
@@ -7,6 +8,7 @@ from fisc.figures.catalogue.books import (
     BUDGET_LAW,
     GENERAL_FUNDS,
     Line,
+    execution,
     line_figures,
     quota_spending,
     treasury,
@@ -54,19 +56,42 @@ def _class_line(key: str, name: str, code: str) -> Line:
     )
 
 
-#: The livelihood set used where a city has not named its own; printed with the figure.
+#: The livelihood set used where a city has not named its own; its name stands beside the figure.
 LIVELIHOOD_SET = "weihai_2025"
-_SET = [row for row in read_table("livelihood_sets.csv") if row["set_id"] == LIVELIHOOD_SET]
-_LIVELIHOOD = GENERAL_EXPENDITURE.narrowed(
-    "expenditure.livelihood",
-    "民生支出",
-    f"一般公共预算支出中口径“{LIVELIHOOD_SET}”所列各类之和：{_SET[0]['name']}",
-    "exp_func_code",
-    *(row["exp_func_code"] for row in _SET),
-)
+_SETS = tuple(dict.fromkeys(row["set_id"] for row in read_table("livelihood_sets.csv")))
+
+
+def _livelihood(set_id: str, key: str, said: str) -> Line:
+    """Livelihood spending by a named, versioned set of classes: there is no set for the whole country."""
+    rows = [row for row in read_table("livelihood_sets.csv") if row["set_id"] == set_id]
+    title, version = rows[0]["title"], rows[0]["version"]
+    return GENERAL_EXPENDITURE.narrowed(
+        key,
+        f"民生支出{said and f'（{title}）'}",
+        f"一般公共预算支出中民生支出“{title}”（第{version}版）所列各类之和：{rows[0]['name']}",
+        "exp_func_code",
+        *(row["exp_func_code"] for row in rows),
+    )
+
+
+def _by_other_sets() -> Iterator[Figure]:
+    """The same account by every set that is known: the number means nothing without its set."""
+    for set_id in _SETS:
+        line = _livelihood(set_id, f"expenditure.livelihood.{set_id}", "named")
+        yield from execution(line)
+        yield Figure(
+            f"{line.id}.share", f"{line.name}占比", f"{line.name} ÷ 一般公共预算支出", BUDGET_LAW,
+            Share(Of(line.id), Of("expenditure.general")), Unit.RATIO,
+        )  # fmt: skip
+
 
 FIGURES: tuple[Figure, ...] = (
-    *line_figures(GENERAL_EXPENDITURE, *(_class_line(*c) for c in CLASSES), _LIVELIHOOD),
+    *line_figures(
+        GENERAL_EXPENDITURE,
+        *(_class_line(*c) for c in CLASSES),
+        _livelihood(LIVELIHOOD_SET, "expenditure.livelihood", ""),
+    ),
+    *_by_other_sets(),
     Figure(
         "expenditure.livelihood.share",
         "民生支出占比",
