@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.shared import database, day_of, division_code
 
 if TYPE_CHECKING:
-    import psycopg
+    pass
 
 app = typer.Typer(
     help="年终：未了事项、结账、开账、报表、决算、上下级结算、新旧衔接 / the end of a year",
@@ -36,26 +35,11 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="year-end")
 
 
-@contextmanager
-def _database() -> Iterator[psycopg.Connection[Any]]:
-    import psycopg
-
-    from fisc.app import setup
-
-    with psycopg.connect(setup(), application_name="fisc year-end", autocommit=True) as conn:
-        yield conn
-
-
 def _regions(region: str) -> list[str]:
     """The government of a code; for a whole area (…998) the city and all below it."""
     from fisc.registry import regions as divisions
 
-    try:
-        code = divisions.full_code(region)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    if divisions.lookup(code) is None:
-        raise typer.BadParameter(f"没有区划 {region}")
+    code = division_code(region)
     own = divisions.own(code)
     is_whole = code == divisions.whole_area(code)
     return [own, *(row.mof_div_code for row in divisions.children(own))] if is_whole else [own]
@@ -68,10 +52,6 @@ def _one(region: str) -> str:
     return found[0]
 
 
-def _day(given: datetime | None) -> date:
-    return date.today() if given is None else given.date()
-
-
 @app.command("status", epilog=help_text())
 def status_command(*, region: Region, year: Year, as_json: output.JsonFlag = False) -> None:
     """未了事项与结账进度；有妨碍结账的事项即以 1 退出 / what is open, and how far the year's end is."""
@@ -79,7 +59,7 @@ def status_command(*, region: Region, year: Year, as_json: output.JsonFlag = Fal
     from fisc.closing import services as closing
 
     regions = _regions(region)
-    with _database() as conn:
+    with database("fisc year-end") as conn:
         affairs = closing.open_affairs(conn, regions, year)
         states = closing.year_end_states(conn, regions, year)
     output.emit(
@@ -102,8 +82,8 @@ def settle_command(
     from fisc.closing import services as closing
 
     code = _one(region)
-    with _database() as conn:
-        numbers = closing.settle_year(conn, code, year, by=by, signed_by=signed_by, on=_day(on))
+    with database("fisc year-end") as conn:
+        numbers = closing.settle_year(conn, code, year, by=by, signed_by=signed_by, on=day_of(on))
     output.emit({"cash_nos": numbers}, as_json, lambda console: view.show_settled(console, numbers))
 
 
@@ -120,8 +100,8 @@ def close_command(
     from fisc.closing import services as closing
 
     regions = _regions(region)
-    with _database() as conn:
-        done = closing.close_year(conn, regions, year, by=by, signed_by=signed_by, on=_day(on))
+    with database("fisc year-end") as conn:
+        done = closing.close_year(conn, regions, year, by=by, signed_by=signed_by, on=day_of(on))
     output.emit(done, as_json, lambda console: view.show_done(console, "年终转账", done))
 
 
@@ -135,8 +115,8 @@ def open_next_command(
     from fisc.closing import services as closing
 
     regions = _regions(region)
-    with _database() as conn:
-        done = closing.open_next_year(conn, regions, year, by=by, signed_by=signed_by, on=_day(on))
+    with database("fisc year-end") as conn:
+        done = closing.open_next_year(conn, regions, year, by=by, signed_by=signed_by, on=day_of(on))
     output.emit(done, as_json, lambda console: view.show_done(console, "结转下年", done))
 
 
@@ -146,7 +126,7 @@ def lock_command(*, region: Region, year: Year, as_json: output.JsonFlag = False
     from fisc.closing import services as closing
 
     regions = _regions(region)
-    with _database() as conn:
+    with database("fisc year-end") as conn:
         closing.lock_year(conn, regions, year)
     output.emit({"locked": regions}, as_json, f"{year} 年已封账：{len(regions)} 个区划。")
 
@@ -163,7 +143,7 @@ def statements_command(
     from fisc.closing import statements as st
 
     code = _one(region)
-    with _database() as conn:
+    with database("fisc year-end") as conn:
         made = st.year_statements(conn, code, year)
     wrong = st.tie_outs(made[0], next((one for one in made if one.title == "收入支出表"), None))
     st.write_statements(out, made, unit)
@@ -188,7 +168,7 @@ def final_accounts_command(
     from fisc.closing import final_accounts as final
     from fisc.disclosure.read_back import differences
 
-    with _database() as conn:
+    with database("fisc year-end") as conn:
         made = final.tables(conn, _regions(region), year)
     final.write_final_accounts(out, made)
     wrong = differences(out, made) if check else []
@@ -209,7 +189,7 @@ def settlement_command(
     from fisc.closing import services as closing
 
     code = _one(region)
-    with _database() as conn:
+    with database("fisc year-end") as conn:
         owed = closing.owed(conn, code, year)
         wrong = closing.compare(conn, code, year)
     net = {other: owed.net(other) for other in owed.others}
@@ -227,7 +207,7 @@ def conversion_command(*, region: Region, unit: Unit = "元", as_json: output.Js
     from fisc.closing import services as closing
 
     code = _one(region)
-    with _database() as conn:
+    with database("fisc year-end") as conn:
         made = closing.reconciliation(conn, code)
     output.emit(
         {"reconciliation": made, "differences": made.differences}, as_json,
