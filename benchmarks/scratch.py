@@ -28,7 +28,7 @@ BOOK_REGION, BOOK_YEAR = "530700", 2025
 def scratch_home(kept: Path | None = None) -> Iterator[Path]:
     """A data directory in a temporary place, or one to be `kept`; its server ends with this process.
 
-    What is kept was made by the code of its day: keep it for another look, not for the record.
+    What is kept was made by the code of its day; what it is asked is answered by today's.
     """
     os.environ.pop("DATABASE_URL", None)
     home = kept.absolute() if kept else Path(tempfile.mkdtemp(prefix="fisc-bench-"))

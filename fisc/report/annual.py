@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from fisc.report.model import FigureRun, Report
 from fisc.report.phrases import Phrases
-from fisc.report.ports import FigureResult, FigureSource, Scope
+from fisc.report.ports import FigureAsk, FigureResult, FigureSource, Scope
 from fisc.report.slots import Slots, SlotState, slots
 from fisc.report.template import compose, settle
 from fisc.report.views import Desk
@@ -26,6 +26,25 @@ _NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A source that reads earlier `years` of every figure with it, so that one pass serves them too.
+
+    It is worth it where the source keeps what it read; the earlier years are asked for when they are shown.
+    """
+
+    source: FigureSource
+    years: range
+
+    def knows(self, figure_id: str) -> bool:
+        return self.source.knows(figure_id)
+
+    def get_many(self, asks: Sequence[FigureAsk]) -> list[FigureResult]:
+        earlier = [replace(ask, fiscal_year=year) for ask in asks for year in self.years]
+        self.source.get_many(list(dict.fromkeys([*asks, *earlier])))
+        return self.source.get_many(asks)
+
+
+@dataclass(frozen=True, slots=True)
 class Annual:
     """What a summary is made of: the figures, the place and year, and the month it is cut off at."""
 
@@ -36,7 +55,7 @@ class Annual:
     def report(self) -> Report:
         """The summary as a document."""
         scope = replace(self.scope, through_month=self.month)
-        report = compose(TEMPLATE, self.source, scope, self._names)
+        report = compose(TEMPLATE, _Ahead(self.source, self._years), scope, self._names)
         report.exhibits.update(self._with_trends(report))
         return report
 
@@ -45,10 +64,15 @@ class Annual:
         shown = dict.fromkeys(run.key for run in report.runs() if isinstance(run, FigureRun))
         found = {key: report.exhibits[key] for key in shown}
         results = {key: result for key, result in found.items() if self.source.knows(result.ask.figure_id)}
-        years = range(self.scope.fiscal_year - TREND_YEARS, self.scope.fiscal_year)
-        asks = [replace(result.ask, fiscal_year=year) for result in results.values() for year in years]
+        asks = [replace(result.ask, fiscal_year=y) for result in results.values() for y in self._years]
         earlier = iter(self.source.get_many(asks))
-        return {key: _with_trend(result, [next(earlier) for _ in years]) for key, result in results.items()}
+        return {
+            key: _with_trend(result, [next(earlier) for _ in self._years]) for key, result in results.items()
+        }
+
+    @property
+    def _years(self) -> range:
+        return range(self.scope.fiscal_year - TREND_YEARS, self.scope.fiscal_year)
 
     def states(self) -> list[SlotState]:
         """Every slot as it stands, in reading order."""
