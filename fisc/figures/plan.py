@@ -128,9 +128,14 @@ class Planner:
         bound = answer.bound
         if bound is None or not answer.divisions:
             return Matched((), (), 0, 0)
-        found = self._engine.codings().filter(condition(bound.conditions, answer.divisions))
+        found = self._selected(bound, answer)
         accounts = account_ids(self._engine.accounts(), bound)
         return Matched(accounts, tuple(found["id"].to_list()), bound.low, bound.high)
+
+    def _selected(self, bound: Bound, answer: Answer) -> pl.DataFrame:
+        """The coding blocks of a selection."""
+        codings = self._engine.codings(bound.elements | set(_ALWAYS))
+        return codings.filter(condition(bound.conditions, answer.divisions))
 
     def first_cells(self, answers: Mapping[int, Answer], limit: int) -> pl.DataFrame:
         """The cells that hold the first `limit` postings of each answer, under the answer's number."""
@@ -142,7 +147,7 @@ class Planner:
         if bound is None or cells is None or not answer.divisions:
             return pl.DataFrame(schema=WANTED_TYPES)
         accounts = account_ids(self._engine.accounts(), bound)
-        codings = self._engine.codings().filter(condition(bound.conditions, answer.divisions))
+        codings = self._selected(bound, answer)
         count = pl.col("posting_count")
         return (
             cells.filter(_inside(accounts, bound) & (count > 0))
@@ -197,7 +202,8 @@ class _Pass:
 
     def _make_cubes(self) -> dict[frozenset[str], pl.DataFrame]:
         found = families(task.bound for task in self._tasks)
-        codings = self._engine.codings(self._cells["coding_id"]) if found else pl.DataFrame()
+        elements = frozenset(_ALWAYS).union(*found)
+        codings = self._engine.codings(elements, self._cells["coding_id"]) if found else pl.DataFrame()
         return {family: _cube(self._cells, codings, family) for family in found}
 
     def _cube_of(self, bound: Bound) -> pl.DataFrame:
@@ -252,7 +258,7 @@ class _Pass:
             accounts = self._accounts.filter(pl.col("book") == key[0])["id"].to_list()
             low, high = key[1] * 100, key[1] * 100 + 13
             active = self._engine.active(tuple(accounts), low, high, self._as_of)
-            found = self._engine.codings(active).filter(pl.col("id").is_in(active.implode()))
+            found = self._engine.codings(_ALWAYS, active).filter(pl.col("id").is_in(active.implode()))
             self._keepers[key] = frozenset(found["mof_div_code"].to_list())
         return self._keepers[key]
 

@@ -208,7 +208,7 @@ class FigureService:
     def codes(self, rows: Sequence[Row], element: str) -> dict[int, str]:
         """The code of `element` on each coding block that the rows use."""
         used = pl.Series("id", sorted({row.coding_id for row in rows}), pl.Int32)
-        codings = self._engine.codings(used)
+        codings = self._engine.codings([element], used)
         found = codings.filter(pl.col("id").is_in(used.implode())).select("id", element)
         return dict(found.iter_rows())
 

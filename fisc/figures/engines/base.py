@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
@@ -81,8 +81,8 @@ class Engine(Protocol):
     def accounts(self) -> pl.DataFrame:
         """id, book, code, name of every account."""
 
-    def codings(self, needed: pl.Series | None = None) -> pl.DataFrame:
-        """id, fiscal_year and every element of every coding block, those `needed` among them."""
+    def codings(self, elements: Collection[str], needed: pl.Series | None = None) -> pl.DataFrame:
+        """id and these `elements` (there may be more) of every coding block, those `needed` among them."""
 
     def cells(
         self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None

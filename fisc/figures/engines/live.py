@@ -7,14 +7,13 @@ proof; a question as of a moment, or `source="posting"`, reads the postings them
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
 import polars as pl
 import psycopg
 
-from fisc.figures.algebra import ELEMENTS
 from fisc.figures.engines import star
 from fisc.figures.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
 
@@ -65,6 +64,7 @@ class LiveEngine:
         self._given = conn
         self._source = source
         self._codings: pl.DataFrame | None = None
+        self._elements: list[str] = []
         self._once: dict[tuple[object, ...], Any] | None = {} if one_moment else None
         self.name = f"postgresql/{source}"
 
@@ -125,13 +125,14 @@ class LiveEngine:
             self._once[name] = read()
         return cast(T, self._once[name])
 
-    def codings(self, needed: pl.Series | None = None) -> pl.DataFrame:
+    def codings(self, elements: Collection[str], needed: pl.Series | None = None) -> pl.DataFrame:
         """See `Engine`. Coding blocks never change, so only new ones are read again.
 
         A block may be committed after one with a higher id: where one that is needed is not
         there, all are read afresh.
         """
-        if self._codings is None:
+        if self._codings is None or not set(elements) <= set(self._codings.columns):
+            self._elements = sorted({*self._elements, *elements})
             self._codings = self._codings_after(0)
         elif self._once is None:
             last = cast(int, self._codings["id"].max() or 0)
@@ -141,10 +142,10 @@ class LiveEngine:
         return self._codings
 
     def _codings_after(self, last: int) -> pl.DataFrame:
-        elements = ", ".join(ELEMENTS)
+        columns = ", ".join(("id", *self._elements))
         return self._frame(
-            f"select id, fiscal_year, {elements} from ledger.coding where id > {last} order by id",
-            {"id": pl.Int32, "fiscal_year": pl.Int16} | dict.fromkeys(ELEMENTS, pl.String),
+            f"select {columns} from ledger.coding where id > {last} order by id",
+            {"id": pl.Int32} | dict.fromkeys(self._elements, pl.String),
         )
 
     def cells(

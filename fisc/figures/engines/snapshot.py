@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import polars as pl
 
-from fisc.figures.algebra import ELEMENTS
 from fisc.figures.bind import FigureError
 from fisc.figures.engines import star
 from fisc.figures.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
@@ -72,6 +71,7 @@ class SnapshotEngine:
             path = str(folder / f"{table}.parquet").replace("'", "''")
             self._db.execute(f"create view ledger.{table} as select * from read_parquet('{path}')")
         self._taken_at = datetime.fromisoformat(self.manifest["taken_at"])
+        self._codings = pl.DataFrame()
         self._reports: dict[tuple[str, int, datetime | None], list[Report]] = {}
 
     def close(self) -> None:
@@ -98,14 +98,13 @@ class SnapshotEngine:
     def _accounts(self) -> pl.DataFrame:
         return self._frame("select id, book, code, name from ledger.account order by id")
 
-    def codings(self, needed: pl.Series | None = None) -> pl.DataFrame:
-        """See `Engine`."""
+    def codings(self, elements: Collection[str], needed: pl.Series | None = None) -> pl.DataFrame:
+        """See `Engine`. Columns that are asked for later are read then, with those known."""
+        wanted = {"id", *self._codings.columns, *elements}
+        if len(wanted) > self._codings.width:
+            columns = ", ".join(sorted(wanted))
+            self._codings = self._frame(f"select {columns} from ledger.coding order by id")
         return self._codings
-
-    @cached_property
-    def _codings(self) -> pl.DataFrame:
-        columns = ", ".join(("id", "fiscal_year", *ELEMENTS))
-        return self._frame(f"select {columns} from ledger.coding order by id")
 
     def cells(
         self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None
