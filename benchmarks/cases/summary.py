@@ -135,7 +135,7 @@ def _figures(city: City, where: Where, rounds: list[Round], size: str, repeat: i
     key = where.split()[-1]
     yield Measure(
         f"summary.figures.{key}", f"the annual summary's {len(asks)} figures over {size}, {where}", "s",
-        spread(together), "one query for each figure", spread(single), **at_least(3, "one by one"),
+        spread(together), "one query for each figure", spread(single), **at_least(5, "one by one"),
         facts={"rounds": len(rounds)},
     )  # fmt: skip
 
