@@ -125,16 +125,19 @@ def _run_year(
             return False
         if day.on > last:
             desk = Desk(conn, world, payments, day)
-            _run_day(conn, desk, crashes.get(day.index), is_first=made.year == given.years[0])
-            if number in _LEARNING or day.closes in (6, 12):
+            is_first = made.year == given.years[0]
+            _run_day(conn, desk, crashes.get(day.index), is_first=is_first)
+            if (is_first and number in _LEARNING) or day.closes == _HALF_YEAR:
                 _learn(conn)
         if progress is not None:
             progress(day.on, number, len(days))
     return True
 
 
-#: Days of a year after which the planner learns how the tables have grown: soon, then ever less often.
+#: Days of the first year after which the planner learns how the tables have grown: soon, then ever less
+#: often; later at each year's beginning and in its middle.
 _LEARNING: Final = (3, 8, 16, 32, 64)
+_HALF_YEAR: Final = 6
 _GROWING: Final = (
     "ledger.balance_month", "ledger.balance", "ledger.posting", "ledger.entry", "ledger.coding",
     "treasury_payment", "treasury_bank_line", "treasury_message", "treasury_voucher_match", "budget_quota",
