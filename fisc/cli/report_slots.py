@@ -27,7 +27,7 @@ def slot_json(state: SlotState, rows: int = 0) -> dict[str, Any]:
         "shown": state.shown, "exact": None if state.exact is None else str(state.exact),
         "region": result.ask.region if result else "", "rows": state.rows,
         "operands": [figure.ask.key for figure in _behind(state)],
-        "sources": _sources(result),
+        "sources": list(dict.fromkeys(paper for figure in _papered(state) for paper in _sources(figure))),
         "reason": state.reason.text if state.reason else "",
         "remedy": state.reason.remedy if state.reason else "",
         "detail": result.gap_reason or result.undefined_reason if result else "",
@@ -41,12 +41,20 @@ def _behind(state: SlotState) -> tuple[FigureResult, ...]:
     return state.result.operands if state.result else ()
 
 
-def _sources(result: FigureResult | None) -> list[str]:
-    """The papers behind a figure that rests on no vouchers."""
-    if result is None or result.value is None or result.row_count:
+def _papered(state: SlotState) -> tuple[FigureResult, ...]:
+    """The figures whose papers a slot names: those a claim read, or its own."""
+    if state.verdict:
+        return state.verdict.figures
+    return (state.result,) if state.result else ()
+
+
+def _sources(result: FigureResult) -> list[str]:
+    """The papers behind a figure that rests on no vouchers; those of its operands where it has some."""
+    if result.value is None or result.row_count:
         return []
-    papers = [part.label or part.code for part in result.breakdown]
-    return papers or [paper for operand in result.operands for paper in _sources(operand)]
+    if result.operands:
+        return [paper for operand in result.operands for paper in _sources(operand)]
+    return [part.label or part.code for part in result.breakdown]
 
 
 def _vouchers(state: SlotState, wanted: int) -> list[VoucherRow]:

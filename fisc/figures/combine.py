@@ -194,5 +194,5 @@ def _evidence(figure: Figure, ask: Ask, formula: Evidence, engine: Engine) -> Ou
         return replace(
             outcome, gap_reason=f"{ask.region} 在 {ask.fiscal_year} 年没有“{formula.item}”的报送材料"
         )
-    lines = tuple((r.title or key, Decimal(str(r.payload["value"]))) for key, r in sorted(current.items()))
+    lines = tuple((r.paper or key, Decimal(str(r.payload["value"]))) for key, r in sorted(current.items()))
     return replace(outcome, value=sum((v for _, v in lines), Decimal(0)), breakdown=lines)

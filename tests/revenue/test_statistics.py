@@ -103,7 +103,9 @@ def test_statistics_count_once_another_confirmed_them(books: psycopg.Connection[
     keys = revenue.record_statistics(books, [grain], by="r", on=DAY)
     assert _figures(books).get("stat.grain", "150600", 2022).gap_reason
     revenue.confirm_statistics(books, keys, by="t", on=DAY)
-    assert _figures(books).get("stat.grain", "150600", 2022).value == Decimal("4360000000")
+    found = _figures(books).get("stat.grain", "150600", 2022)
+    assert found.value == Decimal("4360000000")
+    assert [part.code for part in found.breakdown] == ["粮食产量（统计公报）"], "it opens to its paper"
     with pytest.raises(DuplicateConflict):
         revenue.record_statistics(books, [replace(grain, value="44")], by="r", on=DAY)
     _enter(books, replace(grain, value="44", revision=2))

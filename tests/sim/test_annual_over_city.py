@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from fisc.capital.services import alerts, loan_savings
+from fisc.cli.report_slots import slot_json
 from fisc.figures.service import Ask, FigureService
 from fisc.figures.trace import Trace, trace
 from fisc.kernel.money import parse_amount
@@ -57,6 +58,10 @@ def test_the_slots_of_the_first_edition_are_filled(city: psycopg.Connection) -> 
         assert states[n].state == "filled" and states[n].rows > 0, n
     for n in FROM_PAPERS:
         assert states[n].state == "filled", n
+        papers = slot_json(states[n])["sources"]
+        assert papers and all("模〔202" in paper for paper in papers), n
+    ranked = slot_json(states["5a"])["sources"]
+    assert len(ranked) == 24, "twelve leagues and cities, this year and last"
     assert states["5a"].value is True and states["40a"].value is True
     assert states["21a"].value is False, "no earlier growth is on the books to be higher than"
     assert states["17"].state == "gap" and states["57"].state == "gap"

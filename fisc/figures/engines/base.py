@@ -68,6 +68,13 @@ class Report:
     fiscal_year: int
     recorded_at: datetime
     payload: dict[str, Any]
+    source_name: str = ""
+
+    @property
+    def paper(self) -> str:
+        """What it reports, and in brackets the paper it rests on: issuer and title, number."""
+        source = " ".join(filter(None, (self.source_name, str(self.payload.get("source_no") or ""))))
+        return f"{self.title}（{source}）" if source else self.title
 
 
 class Engine(Protocol):

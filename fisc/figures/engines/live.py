@@ -186,8 +186,8 @@ class LiveEngine:
     def reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
         """See `Engine`."""
         sql = (
-            "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, d.recorded_at, d.payload "
-            "from ledger.document d join ledger.region r on r.id = d.region_id "
+            "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, d.recorded_at, d.payload, "
+            "d.source_name from ledger.document d join ledger.region r on r.id = d.region_id "
             "where d.kind = %(kind)s and d.fiscal_year = %(year)s "
             "and (%(as_of)s::timestamptz is null or d.recorded_at <= %(as_of)s) order by d.id"
         )

@@ -154,12 +154,13 @@ class SnapshotEngine:
     def _read_reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
         rows = self._db.execute(
             "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, epoch_us(d.recorded_at), "
-            "d.payload from ledger.document d join ledger.region r on r.id = d.region_id "
+            "d.payload, coalesce(d.source_name, '') "
+            "from ledger.document d join ledger.region r on r.id = d.region_id "
             "where d.kind = $kind and d.fiscal_year = $year "
             "and ($as_of::timestamptz is null or d.recorded_at <= $as_of::timestamptz) order by d.id",
             {"kind": kind, "year": fiscal_year, "as_of": as_of.isoformat() if as_of else None},
         ).fetchall()
-        return [Report(*_with_moment((*row[:5], json.loads(row[5])), 4)) for row in rows]
+        return [Report(*_with_moment((*row[:5], json.loads(row[5]), row[6]), 4)) for row in rows]
 
     def papers(
         self, divisions: str, years: tuple[int, int], as_of: datetime | None
