@@ -98,6 +98,7 @@ def test_a_run_that_is_stopped_anywhere_ends_in_the_same_bytes(new_city: NewCity
     assert found.digest == january.digest
 
 
+@pytest.mark.heavy
 def test_a_run_goes_on_where_it_stood(city: str, new_city: NewCity) -> None:
     wanted, dsn = whole(city, LATER), new_city()
     for until in (date(2021, 1, 4), date(2021, 1, 11), SOON, LATER):
@@ -141,6 +142,7 @@ def test_another_run_in_the_same_database_is_refused(city: str) -> None:
             run(conn, Run(0.003, 5, (2021,)))
 
 
+@pytest.mark.heavy
 def test_other_seeds_leave_other_books(new_city: NewCity, january: Digest) -> None:
     other = whole(new_city(), date(2021, 1, 13), Run(0.002, 6, (2021,)))
     assert other.digest != january.digest
