@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from fisc.registry.tables import in_years, read_table
+from fisc.registry.tables import is_in_force, read_table
 
 INJECTION_ECO, BASIS, SECTOR, ENTERPRISE_KIND = "injection_eco", "basis", "sector", "enterprise_kind"
 
@@ -16,8 +16,7 @@ def terms(term: str, fiscal_year: int) -> dict[str, str]:
     return {
         row["code"]: row["name"]
         for row in read_table("capital_terms.csv")
-        if row["term"] == term
-        and in_years(fiscal_year, int(row["valid_from_year"]), int(row["valid_to_year"] or 9999))
+        if row["term"] == term and is_in_force(row, fiscal_year)
     }
 
 

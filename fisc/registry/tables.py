@@ -160,6 +160,11 @@ def in_years(fiscal_year: int, first: int, last: int | None) -> bool:
     return first <= fiscal_year and (last is None or fiscal_year <= last)
 
 
+def is_in_force(row: Mapping[str, str], fiscal_year: int) -> bool:
+    """Whether a year lies in a raw row's valid_from_year and valid_to_year (blank: open)."""
+    return in_years(fiscal_year, int(row["valid_from_year"]), _number(row["valid_to_year"]))
+
+
 def file_names() -> list[str]:
     """The shipped tables, in order."""
     folder = files("fisc.registry") / "data"

@@ -58,12 +58,12 @@ def whole(dsn: str, until: date, given: Run = SMALL) -> Digest:
         return digest(conn)
 
 
-def stopped_after(dsn: str, statements: int, until: date) -> bool:
-    """Run until the line breaks; whether it did."""
+def stopped_after(dsn: str, statements: int, until: date | None, given: Run = SMALL) -> bool:
+    """Run until the line breaks after so many statements, as if the program were killed; whether it did."""
     line = FailingLine.connect(dsn, autocommit=True)
     line.left = statements
     try:
-        run(line, SMALL, until=until)
+        run(line, given, until=until)
     except (Stopped, psycopg.OperationalError):
         return True
     finally:

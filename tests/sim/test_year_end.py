@@ -35,7 +35,7 @@ from fisc.sim.run import Run, run
 from tests.closing import world
 from tests.export.test_export import bean_check, write
 from tests.sim.conftest import NewCity
-from tests.sim.test_run import FailingLine, Stopped
+from tests.sim.test_run import stopped_after
 
 #: Two years of a small city; the turn of the first one is over by the end of January.
 GIVEN = Run(0.002, 13, (2021, 2022))
@@ -45,19 +45,6 @@ EVE, TURNED = date(2021, 12, 31), date(2022, 1, 31)
 def go_on(dsn: str, until: date | None) -> None:
     with DayConnection.connect(dsn, autocommit=True) as conn:
         run(conn, GIVEN, until=until)
-
-
-def broken_off(dsn: str, statements: int, until: date | None) -> bool:
-    """Go on until the line breaks after so many statements, as if the program were killed; whether it did."""
-    line = FailingLine.connect(dsn, autocommit=True)
-    line.left = statements
-    try:
-        run(line, GIVEN, until=until)
-    except (Stopped, psycopg.OperationalError):
-        return True
-    finally:
-        line.close()
-    return False
 
 
 def rows(conn: psycopg.Connection[Any], query: str, *given: Any) -> list[Any]:
@@ -201,7 +188,9 @@ def stopped(new_city: NewCity) -> str:
     dsn = new_city()
     for until in (date(2021, 12, 30), EVE, date(2022, 1, 4), date(2022, 1, 7)):
         go_on(dsn, until)
-    breaks = [broken_off(dsn, statements, date(2022, 1, 12)) for statements in (40, 90, 160, 240, 350)]
+    breaks = [
+        stopped_after(dsn, statements, date(2022, 1, 12), GIVEN) for statements in (40, 90, 160, 240, 350)
+    ]
     assert sum(breaks) >= 3
     go_on(dsn, TURNED)
     return dsn
@@ -235,7 +224,7 @@ def test_a_proof_of_the_year_end_fails_where_the_books_are_wrong(turned: str) ->
 def test_a_run_broken_off_in_its_last_act_ends_in_the_same_bytes(turned: str, stopped: str) -> None:
     go_on(turned, None)
     go_on(stopped, date(2022, 12, 29))
-    assert sum([broken_off(stopped, statements, None) for statements in (120, 260, 450, 700)]) >= 3
+    assert sum([stopped_after(stopped, statements, None, GIVEN) for statements in (120, 260, 450, 700)]) >= 3
     go_on(stopped, None)
     with DayConnection.connect(turned, autocommit=True) as one, DayConnection.connect(stopped) as other:
         assert digest(one) == digest(other)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 import polars as pl
 
@@ -167,11 +164,3 @@ def _months(world: World, days: list[Day]) -> None:
         days[index].is_month_end = True
         if index + CLOSE_AFTER < len(days):
             days[index + CLOSE_AFTER].closes = month
-
-
-def by_region(rows: list[Row]) -> Mapping[int, list[Any]]:
-    """Rows by region."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row["region"]].append(row)
-    return found

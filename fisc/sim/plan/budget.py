@@ -18,6 +18,7 @@ from fisc.sim.plan.projects import FUND, OPERATING, OWN, PERSONNEL, RESERVE
 from fisc.sim.plan.quotas import Ground
 from fisc.sim.plan.routes import ADJUSTED, LATER, filled, routed
 from fisc.sim.plan.tables import public, regions
+from fisc.sim.plan.totals import by_region
 
 #: The reserve in thousandths of what the first budget spends without it (law: 10 to 30). It changes what is
 #: needed from above, and so its own base: a few rounds settle that.
@@ -84,10 +85,7 @@ def budget(ground: Ground, issued: pl.DataFrame) -> tuple[Budget, pl.DataFrame]:
 
 def _by_region(quotas: pl.DataFrame, mask: pl.Expr) -> Ints:
     """The quotas of a mask added up by region, as issued."""
-    chosen = quotas.filter(mask)
-    sums = np.zeros(len(regions()), np.int64)
-    np.add.at(sums, chosen["region"].to_numpy(), chosen["amount_fen"].to_numpy())
-    return sums
+    return by_region(quotas.filter(mask))
 
 
 def _within_law(reserve: Ints, base: Ints) -> Ints:

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from fisc.registry.tables import in_years, read_table
+from fisc.registry.tables import is_in_force, read_table
 from fisc.sim.plan.draws import Bools, Ints, Seed, pick, rank_in_group, share, tail
 from fisc.sim.plan.tables import FIRST_YEAR, is_in, read, regions, weights
 
@@ -171,8 +171,7 @@ def _special_rows(
 def _themes_of(fiscal_year: int) -> frozenset[str]:
     """The themes that a year knows."""
     return frozenset(
-        row["code"] for row in read_table("themes.csv")
-        if in_years(fiscal_year, int(row["valid_from_year"]), int(row["valid_to_year"] or 9999))
+        row["code"] for row in read_table("themes.csv") if is_in_force(row, fiscal_year)
     )  # fmt: skip
 
 

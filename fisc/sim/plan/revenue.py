@@ -10,8 +10,9 @@ import polars as pl
 from fisc.sim.plan.draws import Ints, share, share_groups, tail
 from fisc.sim.plan.quotas import Ground
 from fisc.sim.plan.seasons import month_weights
-from fisc.sim.plan.sharing import SHARED_CODE, by_region, shared_receipts, tax_refunds
+from fisc.sim.plan.sharing import SHARED_CODE, shared_receipts, tax_refunds
 from fisc.sim.plan.tables import regions, synthetic_total
+from fisc.sim.plan.totals import by_region
 
 #: General revenue by code: thousandths. A coal city: resource tax, value added tax, income tax.
 GENERAL_CODES = (

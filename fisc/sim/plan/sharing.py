@@ -103,10 +103,3 @@ def _refund(ground: Ground, region: int, day: int, wanted: int) -> tuple[int, in
     full = wanted * _WHOLE_BP // of_whole[code]
     borne = {lv.to_div_code: lv.amount_fen for lv in split(full, CREDIT_CODE, code, on, rules)}
     return region, day, full, borne[code]
-
-
-def by_region(frame: pl.DataFrame) -> Ints:
-    """`amount_fen` added up by region."""
-    sums = np.zeros(len(regions()), np.int64)
-    np.add.at(sums, frame["region"].to_numpy(), frame["amount_fen"].to_numpy())
-    return sums

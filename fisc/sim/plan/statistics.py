@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fisc.kernel.money import parse_amount
 from fisc.sim.plan.draws import share
 from fisc.sim.plan.revenue import GENERAL_CODES
 from fisc.sim.plan.seasons import month_weights
-from fisc.sim.plan.tables import FIRST_YEAR, WHOLE_CITY, public, read
+from fisc.sim.plan.tables import FIRST_YEAR, WHOLE_CITY, public, read, synthetic_total
 
 _FIRST_MONTHS = 2017
 _TAX = sum(weight for code, weight in GENERAL_CODES if code.startswith("101"))
@@ -59,7 +58,7 @@ def _history(first_year: int) -> list[Published]:
     """Months of general revenue, drawn from years' totals (public where there are some)."""
     found = []
     for year in range(_FIRST_MONTHS, first_year):
-        total = public("general_revenue", year) or _synthetic(year)
+        total = public("general_revenue", year) or synthetic_total("general_revenue", year)
         for month, fen in enumerate(share(total, month_weights(year)).tolist(), start=1):
             tax = fen * _TAX // _ALL
             for item, part in zip(_MONTHLY, (fen, tax, fen - tax), strict=True):
@@ -72,11 +71,3 @@ def _month(item: str, year: int, month: int, fen: int) -> Published:
         item, WHOLE_CITY, year, f"{fen // 100}.{fen % 100:02d}", "元", "月度收入快报（模拟）",
         f"收入快报模〔{year}〕{month}", f"{year}-{month:02d}",
     )  # fmt: skip
-
-
-def _synthetic(year: int) -> int:
-    return next(
-        parse_amount(row["value"], row["unit"])
-        for row in read("synthetic_totals")
-        if (row["item"], int(row["fiscal_year"])) == ("general_revenue", year)
-    )

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from fisc.kernel.money import parse_amount
-from fisc.registry.tables import in_years, read_table
+from fisc.registry.tables import is_in_force, read_table
 
 CITY = "150600000"
 UPPER = "150000000"
@@ -73,9 +73,7 @@ def synthetic_total(item: str, year: int) -> int:
 def gov_eco(dep_eco: str, unit_kind: str, fiscal_year: int) -> str:
     """The government economic class of a department economic class, by kind of unit and year."""
     for row in read_table("eco_mapping.csv"):
-        last = int(row["valid_to_year"]) if row["valid_to_year"] else None
-        if (row["dep_bgt_eco_code"], row["unit_kind"]) == (dep_eco, unit_kind) and in_years(
-            fiscal_year, int(row["valid_from_year"]), last
-        ):
+        is_asked = (row["dep_bgt_eco_code"], row["unit_kind"]) == (dep_eco, unit_kind)
+        if is_asked and is_in_force(row, fiscal_year):
             return row["gov_bgt_eco_code"]
     raise KeyError(f"{dep_eco} {unit_kind} {fiscal_year}")

@@ -15,6 +15,7 @@ from fisc.sim.plan.controls import Controls
 from fisc.sim.plan.draws import Bools, Ints, share, share_groups
 from fisc.sim.plan.projects import OWN, TRANSFER
 from fisc.sim.plan.tables import read, regions
+from fisc.sim.plan.totals import by_region
 
 #: Of a region's transfers, and of its own first money, at most this part (per cent) goes under themes.
 _MOST_OF_TRANSFERS, _MOST_OF_OWN = 60, 90
@@ -63,10 +64,8 @@ def themed(controls: Controls, frame: pl.DataFrame, cells: dict[str, Ints]) -> I
 
 
 def _sums(frame: pl.DataFrame, found: Ints, mask: Bools) -> Ints:
-    chosen = mask & (found >= 0)
-    sums = np.zeros(len(regions()), np.int64)
-    np.add.at(sums, frame["region"].to_numpy()[chosen], found[chosen])
-    return sums
+    given = frame.select("region", amount_fen=pl.Series(found))
+    return by_region(given.filter(pl.Series(mask & (found >= 0))))
 
 
 def _lighten_transfers(frame: pl.DataFrame, found: Ints, cells: Ints) -> None:
