@@ -26,8 +26,8 @@ _NAMES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "hos
 DATABASES = SimpleLazyObject(lambda: {"default": database(store.dsn())})
 
 _AREAS = (
-    "registry", "documents", "budget", "transfers", "treasury", "revenue", "capital", "closing", "disclosure",
-    "figures", "sim",
+    "registry", "documents", "budget", "transfers", "treasury", "banking", "cash", "revenue", "capital",
+    "closing", "disclosure", "figures", "sim",
 )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ import psycopg
 from benchmarks.cases import paying
 from benchmarks.measure import Measure, seconds, spread, within
 from benchmarks.scratch import Bench
+from fisc.banking import services as banking
+from fisc.banking.checks import reconciliation_proofs
 from fisc.sim import bank
 from fisc.treasury import services as treasury
-from fisc.treasury.checks.reconciliation import reconciliation_proofs
 
 QUOTAS = 1_000
 SET = 5_000
@@ -25,9 +26,7 @@ def run(bench: Bench) -> Iterator[Measure]:
     conn = paying.found(bench, "reconciling", QUOTAS)
     _pay_through_the_bank(conn, vouchers)
     reports = []
-    took = seconds(
-        lambda: reports.append(treasury.reconcile(conn, paying.REGION, paying.DAY, by="reconcile"))
-    )
+    took = seconds(lambda: reports.append(banking.reconcile(conn, paying.REGION, paying.DAY, by="reconcile")))
     proofs = reconciliation_proofs(conn, paying.REGION, paying.DAY)
     assert not reports[0].faults and all(proof.left_fen == proof.right_fen for proof in proofs)
     conn.close()
@@ -40,13 +39,13 @@ def run(bench: Bench) -> Iterator[Measure]:
 
 def _pay_through_the_bank(conn: psycopg.Connection, vouchers: int) -> None:
     rows = [(no, name, bank_no, paying.REGION, kind) for no, name, bank_no, kind in _ACCOUNTS]
-    treasury.define_accounts(conn, [treasury.TreasuryAccount(*row) for row in rows])
+    banking.define_accounts(conn, [banking.TreasuryAccount(*row) for row in rows])
     bank.open_accounts(conn, [bank.Account(*row) for row in rows])
     bank.transfer(conn, paying.REGION, "opening", 10**12, on=paying.DAY)
     size = min(SET, vouchers)
     for first in range(0, vouchers, size):
         certificates = paying.certify(conn, paying.applications(first, size, QUOTAS))
-        _, order = treasury.payment_file(conn, certificates, by="bank_operate", on=paying.DAY)
+        _, order = banking.payment_file(conn, certificates, by="bank_operate", on=paying.DAY)
         fates = dict.fromkeys(certificates[::1000], "returned")
         bank.accept(conn, order, on=paying.DAY, temper=bank.Temper(1, fates=fates))
     _fetch(conn, early=True)
@@ -65,4 +64,4 @@ def _pay_through_the_bank(conn: psycopg.Connection, vouchers: int) -> None:
 
 def _fetch(conn: psycopg.Connection, *, early: bool = False) -> None:
     for data in bank.collect(conn, paying.DAY, before_statements=early):
-        treasury.receive(conn, data, by="bank_operate", on=paying.DAY)
+        banking.receive(conn, data, by="bank_operate", on=paying.DAY)

@@ -85,9 +85,9 @@ def cash_command(
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """某日的库款头寸：各账户、在途、已申请、预计收支，并核对账证 / the cash position of a day."""
+    from fisc.cash.checks import check_cash
+    from fisc.cash.services import position
     from fisc.cli import treasury_view as view
-    from fisc.treasury.checks.cash import check_cash
-    from fisc.treasury.services.cash import position
 
     day = day_of(on)
     with database("fisc treasury") as conn:
@@ -110,8 +110,8 @@ def forecast_command(
     floor: Floor = "0", unit: Unit = "万元", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """库款预测：每日（周）收支、余额与区间；何时短缺、由什么引起、什么可以推迟 / what is short when."""
+    from fisc.cash.services.forecast import forecast
     from fisc.cli import treasury_view as view
-    from fisc.treasury.services.forecast import forecast
 
     with database("fisc treasury") as conn:
         made = forecast(conn, region, day_of(on), days=days, floor_fen=_fen(floor))

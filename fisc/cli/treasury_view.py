@@ -13,9 +13,9 @@ from fisc.kernel.money import format_fen
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fisc.treasury.checks.cash import CashFinding
-    from fisc.treasury.services.cash import CashPosition
-    from fisc.treasury.services.forecast import CashForecast, FlowItem, Shortage
+    from fisc.cash.checks import CashFinding
+    from fisc.cash.services import CashPosition
+    from fisc.cash.services.forecast import CashForecast, FlowItem, Shortage
     from fisc.treasury.services.imports import ImportReport
     from fisc.treasury.services.payroll import Accepted, Proposal
 

@@ -15,7 +15,7 @@ from fisc.budget.services import quota_balances
 from fisc.budget.services.following import QuotaOrigin, documents_of_quota, quota_lineage
 from fisc.registry import regions
 from fisc.transfers.services import Granted, granted
-from fisc.treasury.flow.payments import PAYMENT
+from fisc.treasury.flow import PAYMENT
 from fisc.treasury.services import payment
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 import psycopg
 
+from fisc.banking.services.reconciliation.model import CLASSES
 from fisc.sim.bank.faults import reference
 from fisc.sim.driver.paying import Payments, certificate
 from fisc.sim.plan.payments import (
@@ -26,7 +27,6 @@ from fisc.sim.plan.payments import (
     WITHDRAWN,
     WRONG_ACCOUNT,
 )
-from fisc.treasury.services.reconciliation.model import CLASSES
 
 Conn = psycopg.Connection[Any]
 

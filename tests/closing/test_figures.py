@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
+from fisc.cash.services.flows import daily_flows
+from fisc.cash.services.position import position
 from fisc.closing import services as closing
 from fisc.figures.service import FigureService
 from fisc.treasury.checks.books import differences
-from fisc.treasury.services.cash.flows import daily_flows
-from fisc.treasury.services.cash.position import position
 from tests.closing.world import CITY, YEAR, Conn, a_year, seals
 
 

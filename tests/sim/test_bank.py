@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fisc.banking import iso20022 as iso
 from fisc.kernel.errors import FiscError
 from fisc.sim import bank
 from fisc.sim.bank import faults
-from fisc.treasury import iso20022 as iso
 
 Conn = psycopg.Connection[Any]
 

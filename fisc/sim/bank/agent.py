@@ -11,10 +11,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from fisc.sim.bank import book, faults
-from fisc.sim.bank.faults import NO_FAULTS, FaultProfile
-from fisc.sim.bank.post import AGAIN, ANSWERS, NOTICES, STATEMENTS, Letter, post
-from fisc.treasury.iso20022 import (
+from fisc.banking.iso20022 import (
     CAMT_053,
     CAMT_054,
     PAIN_002,
@@ -26,7 +23,10 @@ from fisc.treasury.iso20022 import (
     TransferStatus,
     read_order,
 )
-from fisc.treasury.iso20022.model import IN, OUT, REJECTED, SETTLED
+from fisc.banking.iso20022.model import IN, OUT, REJECTED, SETTLED
+from fisc.sim.bank import book, faults
+from fisc.sim.bank.faults import NO_FAULTS, FaultProfile
+from fisc.sim.bank.post import AGAIN, ANSWERS, NOTICES, STATEMENTS, Letter, post
 
 Conn = psycopg.Connection[Any]
 

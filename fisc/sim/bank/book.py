@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg
 
+from fisc.banking.iso20022 import BankEntry, Statement, write_statement
+from fisc.banking.iso20022.model import IN, OUT
 from fisc.kernel.errors import FiscError
-from fisc.treasury.iso20022 import BankEntry, Statement, write_statement
-from fisc.treasury.iso20022.model import IN, OUT
 
 Conn = psycopg.Connection[Any]
 

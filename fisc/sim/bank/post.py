@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from fisc.sim.bank import book
-from fisc.treasury.iso20022 import (
+from fisc.banking.iso20022 import (
     CAMT_053,
     CAMT_054,
     PAIN_002,
@@ -19,6 +18,7 @@ from fisc.treasury.iso20022 import (
     write_notification,
     write_status_report,
 )
+from fisc.sim.bank import book
 
 Conn = psycopg.Connection[Any]
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, Protocol
 
 import psycopg
 
+from fisc.banking.iso20022 import BankEntry
+from fisc.banking.iso20022.model import IN, OUT
 from fisc.kernel.errors import FiscError
 from fisc.sim.bank import book, faults
-from fisc.treasury.iso20022 import BankEntry
-from fisc.treasury.iso20022.model import IN, OUT
 
 Conn = psycopg.Connection[Any]
 

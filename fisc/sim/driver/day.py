@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.banking import services as banking
 from fisc.sim import bank
 from fisc.sim.driver import desk, gathering, granting, investing, operating, paying, preparing
 from fisc.sim.driver.founding import bank_no, central_no
 from fisc.sim.driver.paying import Payments
 from fisc.sim.driver.schedule import Day
 from fisc.sim.driver.world import World
-from fisc.treasury import services as treasury
 
 Conn = psycopg.Connection[Any]
 
@@ -153,7 +153,7 @@ class Desk:
 def reconcile(conn: Conn, regions: Iterable[str], on: date) -> None:
     """Three-way reconciliation of regions up to a day."""
     for region in regions:
-        treasury.reconcile(conn, region, on, by=desk.RECONCILE)
+        banking.reconcile(conn, region, on, by=desk.RECONCILE)
 
 
 def _advance(conn: Conn, world: World, on: date) -> None:

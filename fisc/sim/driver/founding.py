@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.banking import services as banking
 from fisc.documents import Leg, Officer, define_officers, voucher
 from fisc.kernel import Coding, define_regions, open_year, post
 from fisc.registry import elements
@@ -14,7 +15,6 @@ from fisc.sim import bank
 from fisc.sim.driver import desk, gathering, investing
 from fisc.sim.driver.world import World
 from fisc.sim.plan.tables import UPPER
-from fisc.treasury import services as treasury
 
 Conn = psycopg.Connection[Any]
 
@@ -107,7 +107,7 @@ def _open_accounts(conn: Conn, world: World) -> None:
             (account_no(region, SINGLE), f"{name}国库单一账户（模拟）", central_no(number), region, SINGLE),
         )
     ]
-    treasury.define_accounts(conn, [treasury.TreasuryAccount(*row) for row in rows])
+    banking.define_accounts(conn, [banking.TreasuryAccount(*row) for row in rows])
     bank.open_accounts(conn, [bank.Account(*row) for row in rows])
 
 

@@ -16,6 +16,9 @@ from typing import Any
 import polars as pl
 import psycopg
 
+from fisc.banking import services as banking
+from fisc.banking.iso20022 import BankEntry
+from fisc.banking.iso20022.model import IN
 from fisc.sim import bank
 from fisc.sim.bank import book
 from fisc.sim.driver import desk
@@ -38,8 +41,6 @@ from fisc.sim.plan.payments import (
     purpose,
 )  # fmt: skip
 from fisc.treasury import services as treasury
-from fisc.treasury.iso20022 import BankEntry
-from fisc.treasury.iso20022.model import IN
 
 Conn = psycopg.Connection[Any]
 
@@ -163,7 +164,7 @@ def order(conn: Conn, pay_cert_nos: Sequence[str], temper: bank.Temper, on: date
     for number in sorted(pay_cert_nos):
         orders[_region_of(number)].append(number)
     for region in sorted(orders):
-        _, data = treasury.payment_file(conn, orders[region], by=desk.BANK, on=on)
+        _, data = banking.payment_file(conn, orders[region], by=desk.BANK, on=on)
         bank.accept(conn, data, on=on, temper=temper)
 
 
@@ -191,7 +192,7 @@ def _allocate(conn: Conn, payments: Payments, rows: Sequence[Row], on: date) -> 
 def fetch(conn: Conn, on: date, *, early: bool = False) -> None:
     """Receive what banks have sent by a day; `early`: before its statements."""
     for data in bank.collect(conn, on, before_statements=early):
-        treasury.receive(conn, data, by=desk.BANK, on=on)
+        banking.receive(conn, data, by=desk.BANK, on=on)
 
 
 def put_right(conn: Conn, payments: Payments, rows: Sequence[Row], on: date) -> None:

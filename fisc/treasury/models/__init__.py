@@ -1,7 +1,5 @@
 """The treasury's documents, one module per subject."""
 
-from fisc.treasury.models.cash import *  # noqa: F403
 from fisc.treasury.models.imports import *  # noqa: F403
-from fisc.treasury.models.messages import *  # noqa: F403
 from fisc.treasury.models.payments import *  # noqa: F403
 from fisc.treasury.models.payroll import *  # noqa: F403

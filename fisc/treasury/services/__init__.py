@@ -15,14 +15,6 @@ from fisc.treasury.services.clearing import (
     late_clearings,
 )
 from fisc.treasury.services.entity import confirm_allocated
-from fisc.treasury.services.messages import (
-    MessageResult,
-    TreasuryAccount,
-    define_accounts,
-    payment_file,
-    receive,
-    resolve_findings,
-)
 from fisc.treasury.services.other import TreasuryAffair, open_affairs, record_affairs
 from fisc.treasury.services.outcomes import Outcome
 from fisc.treasury.services.payments import (
@@ -43,19 +35,18 @@ from fisc.treasury.services.plans import (
     withdraw_plans,
 )
 from fisc.treasury.services.readers import InTransit, in_transit, payment, payments_of_quotas, payments_on
-from fisc.treasury.services.reconciliation import ReconciliationReport, reconcile
 from fisc.treasury.services.refunds import Refund, refund
 from fisc.treasury.services.settings import Setting, set_settings, settings_of
 from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, withdraw
 
 __all__ = [
-    "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "MessageResult", "Outcome",
-    "PayeeCorrection", "PaymentApplication", "Plan", "ReconciliationReport", "Refund", "Setting",
-    "TreasuryAccount", "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify",
+    "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome",
+    "PayeeCorrection", "PaymentApplication", "Plan", "Refund", "Setting",
+    "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify",
     "clear", "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
-    "define_accounts", "in_transit",
+    "in_transit",
     "issue_clearing_notices", "late_clearings", "make_plans", "open_affairs", "open_plans", "payment",
-    "payment_file", "payments_of_quotas", "payments_on", "receive", "reconcile", "record_affairs",
-    "record_returns", "refund", "resolve_findings", "review", "review_plans", "send", "send_back",
+    "payments_of_quotas", "payments_on", "record_affairs",
+    "record_returns", "refund", "review", "review_plans", "send", "send_back",
     "send_plans_back", "set_settings", "settings_of", "withdraw", "withdraw_plans",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from fisc.documents.store import By
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow.payments import PAYMENT
+from fisc.treasury.flow import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services.certificates import CONTENT, content_digest
 from fisc.treasury.services.outcomes import Outcome, conflict, outcomes

@@ -20,7 +20,7 @@ from fisc.documents.refusals import refuse_all
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow.payments import DEBIT, NOTICE, PAYMENT, REFUND
+from fisc.treasury.flow import DEBIT, NOTICE, PAYMENT, REFUND
 from fisc.treasury.rules import clearing as rules
 from fisc.treasury.services.outcomes import conflict
 from fisc.treasury.services.rows import HELD, held

@@ -17,7 +17,7 @@ from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow.payments import PAYMENT
+from fisc.treasury.flow import PAYMENT
 from fisc.treasury.services.bank import BankReceipt, confirm_paid
 from fisc.treasury.services.outcomes import Outcome
 from fisc.treasury.services.rows import of_certificates

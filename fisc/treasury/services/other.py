@@ -20,7 +20,7 @@ from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import budget_fund
-from fisc.treasury.flow.payments import AFFAIR
+from fisc.treasury.flow import AFFAIR
 from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.rules.payments import stage_account

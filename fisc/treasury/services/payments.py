@@ -20,7 +20,7 @@ from fisc.kernel import Coding, DuplicateConflict, FiscError, post
 from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import budget_fund
 from fisc.treasury.checks.payments import Finding, refusing
-from fisc.treasury.flow.payments import PAYMENT
+from fisc.treasury.flow import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.rules.payments import Held
 from fisc.treasury.services import codings, holding, payees

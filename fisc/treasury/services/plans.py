@@ -19,7 +19,7 @@ from fisc.documents.store import By
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow.payments import PLAN
+from fisc.treasury.flow import PLAN
 from fisc.treasury.rules import plans as rules
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import codings, holding

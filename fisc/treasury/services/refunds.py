@@ -20,7 +20,7 @@ from fisc.documents.store import By
 from fisc.kernel import Entry, FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow.payments import PAYMENT, REFUND
+from fisc.treasury.flow import PAYMENT, REFUND
 from fisc.treasury.rules import refunds as rules
 from fisc.treasury.rules.payments import Held
 from fisc.treasury.services.outcomes import outcomes

@@ -77,3 +77,8 @@ def settings_of(
     ).fetchall()
     found = {(row[0], row[1]): Setting(*row) for row in rows}
     return {key: found.get(key, Setting(*key)) for key in wanted}
+
+
+def payment_stage(conn: psycopg.Connection[Any], region: str, year: int) -> str:
+    """`planned` where the region keeps plans of use in that year, else `executable`."""
+    return "planned" if settings_of(conn, [(region, year)])[region, year].plan_required else "executable"

@@ -13,7 +13,7 @@ from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow.payments import PAYMENT
+from fisc.treasury.flow import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services import payees
 from fisc.treasury.services.outcomes import conflict

@@ -26,7 +26,7 @@ from fisc.treasury.services.imports.results import default_out, write_results
 from fisc.treasury.services.imports.rows import payment_rows
 from fisc.treasury.services.imports.standing import shortfalls, standing_faults
 from fisc.treasury.services.payments import PaymentApplication, apply
-from fisc.treasury.services.stages import payment_stage
+from fisc.treasury.services.settings import payment_stage
 
 ALL_OR_NOTHING = "all_or_nothing"
 CLEAN_ROWS_ONLY = "clean_rows_only"

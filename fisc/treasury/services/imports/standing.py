@@ -13,7 +13,7 @@ from fisc.kernel import Coding, available_many
 from fisc.registry import elements
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services.imports.faults import faults
-from fisc.treasury.services.stages import payment_stage
+from fisc.treasury.services.settings import payment_stage
 
 _KNOWN_PAYMENTS = (
     "select doc_key, bgt_id, amount_fen, payee_name, payee_acct_no, purpose from treasury_payment "

@@ -32,7 +32,7 @@ from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, e
 from fisc.treasury.services.payroll.matching import Matching, PayItem, Share, match
 from fisc.treasury.services.payroll.quotas import personnel_quotas
 from fisc.treasury.services.payroll.sheets import PayrollSheet, read_payroll
-from fisc.treasury.services.stages import payment_stage
+from fisc.treasury.services.settings import payment_stage
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _ONCE = "同一人同一月同一工资项目只发一次"

@@ -1,0 +1,91 @@
+"""Orders and answers as flat files: a header with totals, a line for each payment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fisc.banking.bankfile.layout import Layout, layout_of
+from fisc.banking.iso20022 import (
+    Account,
+    CreditTransfer,
+    MessageRefused,
+    PaymentBatch,
+    PaymentOrder,
+    StatusReport,
+    TransferStatus,
+)
+
+_ORDER, _ANSWER = "order", "answer"
+_HEADER, _LINE = "header", "line"
+
+
+def write_order_file(order: PaymentOrder, layout: str) -> bytes:
+    """An order as a flat file. Raises MessageRefused for what does not fit, and for several accounts."""
+    form = layout_of(layout)
+    if len(order.batches) != 1:
+        raise MessageRefused(
+            f"报文 {order.message_id} 从 {len(order.batches)} 个账户付款",
+            rule="银行文件一份只有一个付款账户",
+            hint="请按付款账户分别发送",
+        )
+    batch = order.batches[0]
+    head = {
+        "message_id": order.message_id, "created_on": order.created_on, "bank_no": batch.debtor.bank_no,
+        "debtor_acct_no": batch.debtor.acct_no, "debtor_name": batch.debtor.name,
+        "initiator": order.initiator, "count": order.payment_count, "amount_fen": order.amount_fen,
+    }  # fmt: skip
+    lines = (form.write(_ORDER, _LINE, transfer._asdict()) for transfer in batch.transfers)
+    return b"".join((form.write(_ORDER, _HEADER, head), *lines))
+
+
+def read_order_file(data: bytes, layout: str) -> PaymentOrder:
+    """The order in a flat file, or MessageRefused (another layout, totals that disagree)."""
+    head, lines = _records(data, layout_of(layout), _ORDER)
+    transfers = [CreditTransfer(**line) for line in lines]
+    debtor = Account(head["debtor_acct_no"], head["debtor_name"], head["bank_no"])
+    batch = PaymentBatch(f"{head['message_id']}01"[-35:], debtor, head["created_on"], transfers)
+    return PaymentOrder(head["message_id"], head["created_on"], head["initiator"], [batch])
+
+
+def write_answer_file(report: StatusReport, layout: str) -> bytes:
+    """A bank's answer as a flat file. Raises MessageRefused for what does not fit."""
+    form = layout_of(layout)
+    head = {
+        "message_id": report.message_id, "created_on": report.created_on, "bank_no": report.bank_no,
+        "order_id": report.order_id, "count": len(report.statuses),
+        "amount_fen": sum(status.amount_fen for status in report.statuses),
+    }  # fmt: skip
+    lines = (form.write(_ANSWER, _LINE, status._asdict()) for status in report.statuses)
+    return b"".join((form.write(_ANSWER, _HEADER, head), *lines))
+
+
+def read_answer_file(data: bytes, layout: str) -> StatusReport:
+    """The answer in a flat file, or MessageRefused (another layout, totals that disagree)."""
+    head, lines = _records(data, layout_of(layout), _ANSWER)
+    statuses = [TransferStatus(**line) for line in lines]
+    return StatusReport(head["message_id"], head["created_on"], head["bank_no"], head["order_id"], statuses)
+
+
+def _records(data: bytes, form: Layout, direction: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Header and lines; their number and sum are what the header says, so a file cut short is noticed."""
+    rows = data.split(b"\r\n")
+    if len(rows) < 2 or rows[-1]:
+        raise MessageRefused("文件为空或在中途断开", rule="银行文件版式", hint="请向对方索取原文件重收")
+    head = form.read(direction, _HEADER, rows[0])
+    lines = [form.read(direction, _LINE, row) for row in rows[1:-1]]
+    _require_totals(head, lines)
+    for line in lines:
+        line.pop("mark")
+    return head, lines
+
+
+def _require_totals(head: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
+    total = sum(line["amount_fen"] for line in lines)
+    if (head["count"], head["amount_fen"]) != (len(lines), total):
+        raise MessageRefused(
+            f"文件 {head['message_id']} 写明 {head['count']} 笔、{head['amount_fen']} 分，"
+            f"逐笔相加是 {len(lines)} 笔、{total} 分",
+            rule="文件的笔数和金额合计须与明细一致",
+            hint="整份文件未予采信；请退回对方更正后重发",
+        )

@@ -1,0 +1,107 @@
+"""Invariants between vouchers, bank and ledger, computed anew from the rows: what daily reports add up to.
+
+Reconciliation goes forward by what is open; these go over everything, so they prove that nothing was
+lost on the way. They are for month ends: each reads a region's vouchers once.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import psycopg
+
+Conn = psycopg.Connection[Any]
+
+
+class Proof(NamedTuple):
+    """Two sums that must be equal (fen)."""
+
+    name: str
+    left_fen: int
+    right_fen: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether they are equal."""
+        return self.left_fen == self.right_fen
+
+
+_FILES = """
+select
+  (select coalesce(sum(amount_fen), 0)::bigint from treasury_message
+   where mof_div_code = %(region)s and direction = 'out' and business_on <= %(day)s),
+  (select coalesce(sum(amount_fen), 0)::bigint from treasury_voucher_match
+   where mof_div_code = %(region)s and sent_on <= %(day)s and not is_outside)
+"""
+
+_BANK = """
+select
+  (select coalesce(sum(payments_fen), 0)::bigint from treasury_message
+   where mof_div_code = %(region)s and kind like 'camt.053%%' and business_on <= %(day)s)
+  - (select coalesce(sum(theirs_fen), 0)::bigint from treasury_message_finding
+     where mof_div_code = %(region)s and kind = 'duplicate_entry' and found_on <= %(day)s),
+  (select coalesce(sum(settled_fen), 0)::bigint from treasury_voucher_match
+   where mof_div_code = %(region)s and closed_on <= %(day)s)
+  + (select coalesce(sum(case when side = 'DBIT' then amount_fen else -amount_fen end), 0)::bigint
+     from treasury_bank_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
+     and closed_on is null and told_on <= %(day)s)
+"""
+
+_TRANSIT = """
+with state as (
+  select v.pay_cert_no, v.amount_fen, v.settled_fen, v.closed_on is not null as is_closed,
+         p.amount_fen - coalesce(f.fen, 0) as net_fen,
+         p.pay_cert_no = v.pay_cert_no and p.state in ('paid', 'cleared') and p.paid_on <= %(day)s as is_paid,
+         coalesce(b.net_fen, 0) as bank_fen
+  from treasury_voucher_match v
+  join treasury_payment p on p.doc_key = v.pay_app_no
+  left join (select pay_app_no, sum(amount_fen) as fen from treasury_refund
+             where mof_div_code = %(region)s and refunded_on <= %(day)s group by 1) f
+    on f.pay_app_no = v.pay_app_no
+  left join (select ref_no, sum(case when side = 'DBIT' then amount_fen else -amount_fen end) as net_fen
+             from treasury_bank_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
+             and told_on <= %(day)s group by 1) b on b.ref_no = v.pay_cert_no
+  where v.mof_div_code = %(region)s and v.sent_on <= %(day)s
+)
+select coalesce(sum(bank_fen), 0)::bigint,
+       (coalesce(sum(net_fen) filter (where is_paid), 0)
+        + coalesce(sum(bank_fen - case when is_paid then net_fen else 0 end) filter (where not is_closed), 0)
+       )::bigint
+from state
+"""
+
+
+def reconciliation_proofs(conn: Conn, region: str, day: date) -> list[Proof]:
+    """Files = vouchers; statements = settled + open; bank = vouchers paid (net of refunds) + in transit.
+
+    Call it after the day's reconciliation. The last one says that whatever was closed agrees: the bank's
+    net outflow differs from what the books call paid only by vouchers that are open.
+    """
+    at = {"region": region, "day": day}
+    named = (
+        ("报文合计 = 凭证合计", _FILES),
+        ("对账单支付 = 已核对 + 未核对", _BANK),
+        ("银行净付 = 凭证净付 + 在途", _TRANSIT),
+    )
+    return [Proof(name, *_pair(conn, statement, at)) for name, statement in named]
+
+
+def _pair(conn: Conn, statement: str, at: dict[str, Any]) -> tuple[int, int]:
+    row = conn.execute(statement.encode(), at).fetchone()
+    assert row is not None  # an aggregate always answers
+    return row[0], row[1]
+
+
+def open_faults(conn: Conn, region: str, day: date) -> dict[str, int]:
+    """Class -> number of faults in the last report of a region up to a day."""
+    from fisc.banking.services.reconciliation import report
+
+    row = conn.execute(
+        "select max(day) from treasury_reconciliation where mof_div_code = %s and day <= %s", [region, day]
+    ).fetchone()
+    found = report(conn, region, row[0]) if row and row[0] else None
+    counts: dict[str, int] = {}
+    for item in found.faults if found else ():
+        counts[item.kind] = counts.get(item.kind, 0) + 1
+    return counts

@@ -1,0 +1,122 @@
+"""The compiled schemas, and the one way in: bytes are parsed and validated in one streaming pass.
+
+External entities, document types and oversized text are refused: a bank file is data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+
+from lxml import etree
+
+from fisc.banking.iso20022.errors import MessageRefused
+
+PAIN_001 = "pain.001.001.09"
+PAIN_002 = "pain.002.001.12"
+CAMT_053 = "camt.053.001.08"
+CAMT_054 = "camt.054.001.08"
+KINDS = (PAIN_001, PAIN_002, CAMT_053, CAMT_054)
+
+_ROOT = "Document"
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
+
+Element = Any
+
+_SAFE: dict[str, Any] = {
+    "resolve_entities": False, "no_network": True, "load_dtd": False, "remove_comments": True,
+    "remove_pis": True,
+}  # fmt: skip
+
+
+@cache
+def compiled(kind: str) -> Any:
+    """The schema of a message kind, compiled once per process (about 3 ms)."""
+    text = (files("fisc.banking.iso20022") / "schemas" / f"{kind}.xsd").read_bytes()
+    return etree.XMLSchema(etree.fromstring(text))
+
+
+def kind_of(data: bytes) -> str:
+    """Which message `data` is, by the namespace of its root; raises MessageRefused for any other."""
+    try:
+        _, root = next(iter(etree.iterparse(BytesIO(data), events=("start",), **_SAFE)))
+    except (etree.XMLSyntaxError, StopIteration) as error:
+        raise _malformed(str(error)) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _malformed("含有文档类型声明（DOCTYPE）")
+    kind = str(root.tag).removeprefix(f"{{{NAMESPACE}").removesuffix("}Document")
+    if kind not in KINDS:
+        raise MessageRefused(
+            f"报文的根元素是 {root.tag}，不是本系统收发的报文",
+            rule=f"代理银行报文限 ISO 20022 {'、'.join(KINDS)}",
+            hint="请核对文件来源和报文版本",
+        )
+    return kind
+
+
+def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str, Element]]:
+    """Local name and element of each `names` element as it closes; each is emptied afterwards.
+
+    Validates against the schema of `kind` on the way: what was yielded may be believed only when
+    the iteration has ended. Raises MessageRefused where `data` is of another kind or not valid.
+    """
+    found = kind_of(data)
+    if found != kind:
+        raise MessageRefused(f"这是 {found} 报文，此处应为 {kind}", hint="请从对应的入口收取")
+    prefix = f"{{{NAMESPACE}{kind}}}"
+    tags = tuple(prefix + name for name in (*names, _ROOT))
+    is_whole = False
+    try:
+        for _, element in etree.iterparse(BytesIO(data), tag=tags, schema=compiled(kind), **_SAFE):
+            name = element.tag[len(prefix) :]
+            if name == _ROOT:
+                is_whole = True  # a reader of events does not always object to a file that breaks off
+            else:
+                yield name, element
+            _forget(element)
+    except etree.XMLSyntaxError as error:
+        raise _invalid(kind, error) from None
+    if not is_whole:
+        raise _malformed("文件在中途断开")
+
+
+def _forget(element: Element) -> None:
+    """Empty an element and drop the like of it before it: memory does not grow with the file."""
+    element.clear()
+    before = element.getprevious()
+    if before is not None and before.tag == element.tag:
+        element.getparent().remove(before)
+
+
+def validate(data: bytes) -> str:
+    """The kind of a message, valid against its schema; raises MessageRefused otherwise."""
+    kind = kind_of(data)
+    for _ in stream(data, kind, _LINES):
+        pass
+    return kind
+
+
+#: The repeated elements of the four messages.
+_LINES = ("CdtTrfTxInf", "TxInfAndSts", "Ntry")
+
+
+def _malformed(why: str) -> MessageRefused:
+    return MessageRefused(
+        f"文件不是完整的 XML 报文：{why}",
+        rule="报文须完整、无外部引用",
+        hint="请核对文件是否传输完整，向对方索取原文件重收",
+    )
+
+
+def _invalid(kind: str, error: etree.XMLSyntaxError) -> MessageRefused:
+    first = next(iter(error.error_log), None)
+    why = (first.message if first is not None else str(error)).replace(f"{{{NAMESPACE}{kind}}}", "")
+    return MessageRefused(
+        f"{kind} 报文不合格式：{why}",
+        rule=f"ISO 20022 {kind} 结构定义",
+        hint="整份报文未予采信；请退回对方更正后重发",
+        details={"kind": kind, "why": why},
+    )

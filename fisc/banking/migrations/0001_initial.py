@@ -1,0 +1,167 @@
+"""The tables stand since the treasury's first migration and keep their names; who owns them changes."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [("treasury", "0003_payroll_lines")]
+
+    operations = [
+        migrations.SeparateDatabaseAndState(state_operations=[
+                migrations.CreateModel(
+                    name='BankAccount',
+                    fields=[
+                        ('acct_no', models.TextField(primary_key=True, serialize=False, verbose_name='账号')),
+                        ('name', models.TextField(verbose_name='户名')),
+                        ('bank_no', models.TextField(verbose_name='开户行')),
+                        ('mof_div_code', models.CharField(max_length=9, verbose_name='财政区划')),
+                        ('kind', models.CharField(max_length=2, verbose_name='账户类别')),
+                    ],
+                    options={
+                        'verbose_name': '国库账户',
+                        'verbose_name_plural': '国库账户',
+                        'db_table': 'treasury_bank_account',
+                        'indexes': [models.Index(fields=['mof_div_code', 'kind'], name='treasury_bank_account_region')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='BankLine',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('mof_div_code', models.CharField(max_length=9, verbose_name='财政区划')),
+                        ('acct_no', models.TextField(verbose_name='账号')),
+                        ('acct_kind', models.CharField(max_length=2, verbose_name='账户类别')),
+                        ('source', models.CharField(max_length=1, verbose_name='来源')),
+                        ('bank_ref', models.TextField(verbose_name='银行流水号')),
+                        ('side', models.CharField(max_length=4, verbose_name='借贷')),
+                        ('amount_fen', models.BigIntegerField(verbose_name='金额（分）')),
+                        ('booked_on', models.DateField(verbose_name='入账日')),
+                        ('told_on', models.DateField(verbose_name='对账单日')),
+                        ('code', models.TextField(blank=True, verbose_name='业务种类')),
+                        ('role', models.TextField(verbose_name='业务归类')),
+                        ('ref_no', models.TextField(blank=True, verbose_name='凭证号')),
+                        ('party_name', models.TextField(blank=True, verbose_name='对方户名')),
+                        ('party_acct_no', models.TextField(blank=True, verbose_name='对方账号')),
+                        ('reason_code', models.TextField(blank=True, verbose_name='原因代码')),
+                        ('reason', models.TextField(blank=True, verbose_name='原因')),
+                        ('message_key', models.BigIntegerField(verbose_name='报文')),
+                        ('closed_on', models.DateField(null=True, verbose_name='核销日')),
+                    ],
+                    options={
+                        'verbose_name': '银行入账',
+                        'verbose_name_plural': '银行入账',
+                        'db_table': 'treasury_bank_line',
+                        'indexes': [models.Index(fields=['ref_no'], name='treasury_bank_line_ref'), models.Index(condition=models.Q(('closed_on__isnull', True), ('source', 'S')), fields=['mof_div_code'], name='treasury_bank_line_open')],
+                        'constraints': [models.UniqueConstraint(fields=('acct_no', 'bank_ref', 'source'), name='treasury_bank_line_key'), models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='treasury_bank_line_amount'), models.CheckConstraint(condition=models.Q(('side__in', ['DBIT', 'CRDT'])), name='treasury_bank_line_side')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='BankMessage',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('direction', models.CharField(max_length=3, verbose_name='方向')),
+                        ('kind', models.TextField(verbose_name='报文种类')),
+                        ('message_id', models.TextField(verbose_name='报文号')),
+                        ('bank_no', models.TextField(verbose_name='对方行号')),
+                        ('mof_div_code', models.CharField(max_length=9, verbose_name='财政区划')),
+                        ('acct_no', models.TextField(blank=True, verbose_name='账号')),
+                        ('order_id', models.TextField(blank=True, verbose_name='原报文号')),
+                        ('state', models.TextField(verbose_name='状态')),
+                        ('digest', models.TextField(verbose_name='摘要（SHA-256）')),
+                        ('line_count', models.IntegerField(verbose_name='笔数')),
+                        ('amount_fen', models.BigIntegerField(verbose_name='金额（分）')),
+                        ('sequence_no', models.IntegerField(db_default=0, verbose_name='对账单顺序号')),
+                        ('opening_fen', models.BigIntegerField(db_default=0, verbose_name='期初余额（分）')),
+                        ('closing_fen', models.BigIntegerField(db_default=0, verbose_name='期末余额（分）')),
+                        ('payments_fen', models.BigIntegerField(db_default=0, verbose_name='支付净流出（分）')),
+                        ('clearing_fen', models.BigIntegerField(db_default=0, verbose_name='清算净流出（分）')),
+                        ('other_fen', models.BigIntegerField(db_default=0, verbose_name='其他净流出（分）')),
+                        ('business_on', models.DateField(verbose_name='业务日')),
+                        ('recorded_on', models.DateField(verbose_name='收发日')),
+                        ('recorded_by', models.TextField(verbose_name='经办人')),
+                        ('receipt_count', models.IntegerField(db_default=1, verbose_name='收到次数')),
+                        ('last_received_on', models.DateField(verbose_name='最近收到日')),
+                        ('body', models.BinaryField(verbose_name='原文（zlib）')),
+                    ],
+                    options={
+                        'verbose_name': '银行报文',
+                        'verbose_name_plural': '银行报文',
+                        'db_table': 'treasury_message',
+                        'indexes': [models.Index(fields=['acct_no', 'business_on'], name='treasury_message_account'), models.Index(fields=['mof_div_code', 'recorded_on'], name='treasury_message_day')],
+                        'constraints': [models.UniqueConstraint(fields=('direction', 'bank_no', 'message_id'), name='treasury_message_key'), models.CheckConstraint(condition=models.Q(('direction__in', ['in', 'out'])), name='treasury_message_way')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='MessageFinding',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('finding_key', models.TextField(unique=True, verbose_name='编号')),
+                        ('mof_div_code', models.CharField(max_length=9, verbose_name='财政区划')),
+                        ('kind', models.TextField(verbose_name='种类')),
+                        ('message_id', models.TextField(verbose_name='报文号')),
+                        ('pay_cert_no', models.TextField(blank=True, verbose_name='支付凭证号')),
+                        ('bank_ref', models.TextField(blank=True, verbose_name='银行流水号')),
+                        ('ours_fen', models.BigIntegerField(db_default=0, verbose_name='我方金额（分）')),
+                        ('theirs_fen', models.BigIntegerField(db_default=0, verbose_name='对方金额（分）')),
+                        ('words', models.TextField(verbose_name='说明')),
+                        ('found_on', models.DateField(verbose_name='发现日')),
+                        ('resolved_on', models.DateField(null=True, verbose_name='处理日')),
+                        ('resolution', models.TextField(blank=True, verbose_name='处理意见')),
+                    ],
+                    options={
+                        'verbose_name': '报文疑点',
+                        'verbose_name_plural': '报文疑点',
+                        'db_table': 'treasury_message_finding',
+                        'indexes': [models.Index(condition=models.Q(('resolved_on__isnull', True)), fields=['mof_div_code'], name='treasury_finding_open')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Reconciliation',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('mof_div_code', models.CharField(max_length=9, verbose_name='财政区划')),
+                        ('day', models.DateField(verbose_name='对账日')),
+                        ('document_id', models.BigIntegerField(verbose_name='账务单据')),
+                        ('outside_fen', models.BigIntegerField(verbose_name='累计未经报文发送的凭证（分）')),
+                        ('closed_fen', models.BigIntegerField(verbose_name='累计已核对凭证（分）')),
+                        ('settled_fen', models.BigIntegerField(verbose_name='累计已核对银行净付（分）')),
+                        ('fault_count', models.IntegerField(verbose_name='差错数')),
+                        ('is_proven', models.BooleanField(verbose_name='平衡')),
+                        ('made_by', models.TextField(verbose_name='经办人')),
+                    ],
+                    options={
+                        'verbose_name': '对账',
+                        'verbose_name_plural': '对账',
+                        'db_table': 'treasury_reconciliation',
+                        'constraints': [models.UniqueConstraint(fields=('mof_div_code', 'day'), name='treasury_reconciliation_key')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='VoucherMatch',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('pay_cert_no', models.TextField(verbose_name='支付凭证号')),
+                        ('mof_div_code', models.CharField(max_length=9, verbose_name='财政区划')),
+                        ('pay_app_no', models.TextField(verbose_name='支付申请号')),
+                        ('amount_fen', models.BigIntegerField(verbose_name='金额（分）')),
+                        ('payee_acct_no', models.TextField(verbose_name='收款账号')),
+                        ('sent_on', models.DateField(verbose_name='发送日')),
+                        ('message_id', models.TextField(verbose_name='银行报文号')),
+                        ('is_outside', models.BooleanField(db_default=False, verbose_name='未经报文发送')),
+                        ('outcome', models.TextField(db_default='', verbose_name='核对结果')),
+                        ('settled_fen', models.BigIntegerField(db_default=0, verbose_name='银行净付（分）')),
+                        ('closed_on', models.DateField(null=True, verbose_name='核销日')),
+                    ],
+                    options={
+                        'verbose_name': '凭证核对',
+                        'verbose_name_plural': '凭证核对',
+                        'db_table': 'treasury_voucher_match',
+                        'indexes': [models.Index(condition=models.Q(('closed_on__isnull', True)), fields=['mof_div_code'], name='treasury_voucher_open')],
+                        'constraints': [models.UniqueConstraint(fields=('pay_cert_no',), name='treasury_voucher_match_key')],
+                    },
+                ),
+        ]),
+    ]

@@ -1,0 +1,152 @@
+"""What a bank's answers mean for our payments: pure functions from what it says to what may be applied.
+
+Only an answer that agrees with the payment in every point is applied. Everything else becomes a
+finding that names both sides; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from fisc.banking.iso20022 import BankEntry, TransferStatus
+from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
+
+#: Kinds of finding about one message, with the words people see.
+KINDS = {
+    "unknown_receipt": "回单无对应凭证",
+    "not_sent": "凭证未发送即有回单",
+    "foreign_receipt": "回单所答的报文不符",
+    "amount_differs": "金额不符",
+    "wrong_payee": "收款账号不符",
+    "paid_twice": "重复支付",
+    "paid_after_return": "退回后又报已支付",
+    "returned_marked_paid": "已支付后退回",
+    "contradictory": "同一回单前后矛盾",
+    "unknown_status": "无法识别的支付状态",
+    "duplicate_receipt": "重复回单",
+    "duplicate_entry": "重复入账明细",
+    "statement_gap": "对账单余额不衔接",
+    "not_applied": "回单未能入账",
+}
+
+
+class Payment(NamedTuple):
+    """A payment as the judge needs it. `state` is that of the certificate asked for, not of a later one."""
+
+    pay_cert_no: str
+    state: str
+    amount_fen: int
+    payee_acct_no: str
+    agent_business_no: str
+    message_id: str
+    mof_div_code: str
+    pay_type: str = "direct"
+
+
+class Finding(NamedTuple):
+    """Something that was not applied. Amounts are ours and theirs, 0 where not known."""
+
+    kind: str
+    pay_cert_no: str = ""
+    bank_ref: str = ""
+    ours_fen: int = 0
+    theirs_fen: int = 0
+    words: str = ""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What may be applied, and what not."""
+
+    paid: list[TransferStatus] = field(default_factory=list)
+    returned: list[TransferStatus] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+_PAID = ("paid", "cleared")
+_GONE = ("returned", "corrected", "withdrawn")
+
+
+def judge(statuses: Iterable[TransferStatus], payments: Mapping[str, Payment], order_id: str) -> Verdict:
+    """Sort a report's lines. `payments` by pay_cert_no holds those that exist."""
+    verdict = Verdict()
+    for key, group in _by_certificate(statuses).items():
+        if len(set(group)) > 1:
+            words = "、".join(status.status for status in group)
+            verdict.findings.append(Finding("contradictory", key, group[0].bank_ref, words=words))
+            continue
+        if len(group) > 1:
+            verdict.findings.append(Finding("duplicate_receipt", key, group[0].bank_ref))
+        _judge_one(group[0], payments.get(key), order_id, verdict)
+    return verdict
+
+
+def _by_certificate(statuses: Iterable[TransferStatus]) -> dict[str, list[TransferStatus]]:
+    groups: dict[str, list[TransferStatus]] = defaultdict(list)
+    for status in statuses:
+        groups[status.end_to_end_id].append(status)
+    return groups
+
+
+def _judge_one(status: TransferStatus, payment: Payment | None, order_id: str, verdict: Verdict) -> None:
+    code = status.status
+    if code in PENDING_STATUSES:
+        return
+    kind = _objection(status, payment, order_id)
+    if kind:
+        verdict.findings.append(_finding(kind, status, payment))
+    elif code in PAID_STATUSES:
+        verdict.paid.append(status)
+    else:
+        verdict.returned.append(status)
+
+
+def _objection(status: TransferStatus, payment: Payment | None, order_id: str) -> str:
+    """Why the line may not be applied, or ''."""
+    is_paid = status.status in PAID_STATUSES
+    if payment is None or (not is_paid and status.status != REJECTED):
+        return "unknown_receipt" if payment is None else "unknown_status"
+    if payment.state in _PAID:
+        return _after_payment(status, payment)
+    if payment.state in _GONE:
+        return "paid_after_return" if is_paid else "duplicate_receipt"
+    if payment.state != "sent" or payment.message_id != order_id:
+        return "not_sent" if payment.state != "sent" else "foreign_receipt"
+    return _difference(status, payment, is_paid=is_paid)
+
+
+def _after_payment(status: TransferStatus, payment: Payment) -> str:
+    if status.status == REJECTED:
+        return "returned_marked_paid"
+    return "duplicate_receipt" if status.bank_ref == payment.agent_business_no else "paid_twice"
+
+
+def _difference(status: TransferStatus, payment: Payment, *, is_paid: bool) -> str:
+    """A bank that reports a payment must say how much; one that refuses need not."""
+    if status.amount_fen != payment.amount_fen and (is_paid or status.amount_fen):
+        return "amount_differs"
+    if status.payee_acct_no not in ("", payment.payee_acct_no):
+        return "wrong_payee"
+    return ""
+
+
+def _finding(kind: str, status: TransferStatus, payment: Payment | None) -> Finding:
+    ours = payment.amount_fen if payment else 0
+    words = f"{status.status} {status.reason_code} {status.reason}".strip()
+    if kind == "wrong_payee" and payment:
+        words = f"凭证 {payment.payee_acct_no}，银行 {status.payee_acct_no}"
+    return Finding(kind, status.end_to_end_id, status.bank_ref, ours, status.amount_fen, words)
+
+
+def returns_in(entries: Sequence[BankEntry]) -> list[TransferStatus]:
+    """Credits of a notification that bring a payment back, as answers about that payment."""
+    return [
+        TransferStatus(
+            e.end_to_end_id, REJECTED, e.amount_fen, e.bank_ref, e.booked_on, "", e.reason_code, e.reason
+        )
+        for e in entries
+        if e.side == "CRDT" and e.reason_code and e.end_to_end_id
+    ]

@@ -1,0 +1,197 @@
+"""The register of messages: each of a sender's numbers acts once, whatever is sent or received again."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from fisc.banking.iso20022 import Account
+from fisc.documents import MissingDuty, NotFound, RuleBroken
+from fisc.documents.officers import duty_names
+from fisc.kernel import DuplicateConflict
+
+OUTGOING, INCOMING = "out", "in"
+
+#: Kinds of account: 财政零余额, 单位零余额, 国库单一账户, 工资统发.
+FISCAL_ZERO, UNIT_ZERO, SINGLE, PAYROLL = "11", "12", "21", "61"
+
+
+@dataclass(frozen=True, slots=True)
+class TreasuryAccount:
+    """An account of a region's treasury.
+
+    `kind`: 11 财政零余额, 12 单位零余额, 21 国库单一账户, 61 工资统发.
+    """
+
+    acct_no: str
+    name: str
+    bank_no: str
+    mof_div_code: str
+    kind: str
+
+    @property
+    def debtor(self) -> Account:
+        """The account as messages name it."""
+        return Account(self.acct_no, self.name, self.bank_no)
+
+
+def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAccount]) -> None:
+    """Make a treasury's accounts known. Idempotent; an account keeps its region and kind.
+
+    Raises RuleBroken where a known account would move to another region or kind.
+    """
+    rows = [(a.acct_no, a.name, a.bank_no, a.mof_div_code, a.kind) for a in accounts]
+    with conn.transaction(), conn.cursor() as cursor:
+        cursor.executemany(
+            "insert into treasury_bank_account (acct_no, name, bank_no, mof_div_code, kind) "
+            "values (%s, %s, %s, %s, %s) on conflict (acct_no) do update set name = excluded.name, "
+            "bank_no = excluded.bank_no where treasury_bank_account.mof_div_code = excluded.mof_div_code "
+            "and treasury_bank_account.kind = excluded.kind",
+            rows,
+        )
+        if cursor.rowcount < len(rows):
+            raise RuleBroken(
+                "账户已登记在另一个区划或另一账户类别下",
+                rule="国库账户的区划和类别不变更",
+                hint="请核对账号；变更账户请另开新户",
+                details={"accounts": [a.acct_no for a in accounts[:20]]},
+            )
+
+
+def accounts_of(conn: psycopg.Connection[Any], region: str) -> list[TreasuryAccount]:
+    """The accounts of a region's treasury, by kind and number."""
+    rows = conn.execute(
+        "select acct_no, name, bank_no, mof_div_code, kind from treasury_bank_account "
+        "where mof_div_code = %s order by kind, acct_no",
+        [region],
+    ).fetchall()
+    return [TreasuryAccount(*row) for row in rows]
+
+
+def account(conn: psycopg.Connection[Any], acct_no: str) -> TreasuryAccount:
+    """The account of a number; raises NotFound for one that is not ours."""
+    row = conn.execute(
+        "select acct_no, name, bank_no, mof_div_code, kind from treasury_bank_account where acct_no = %s",
+        [acct_no],
+    ).fetchone()
+    if row is None:
+        raise NotFound(
+            f"账户 {acct_no} 不是本系统登记的国库账户，报文未予收取",
+            rule="只收取本级国库账户的报文",
+            hint="请核对报文是否发错；新开账户请先登记",
+        )
+    return TreasuryAccount(*row)
+
+
+def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, region: str) -> None:
+    """Raise MissingDuty unless the officer holds the duty for the region or for all."""
+    row = conn.execute(
+        "select %s = any(duties) and mof_div_code in ('', %s) from documents_officer where code = %s",
+        [duty, region, officer],
+    ).fetchone()
+    if row is None or not row[0]:
+        raise MissingDuty(
+            f"{officer} 不是 {region} 负责“{duty_names().get(duty, duty)}”的人员",
+            rule="岗位职责（财会〔2012〕21号）",
+            hint="请由承担该岗位的人员办理",
+            details={"officer": officer, "duty": duty, "region": region},
+        )
+
+
+@cache
+def roles() -> Mapping[str, str]:
+    """What a bank's code of business means here: pay, clear or other. Unknown codes count as payments."""
+    text = (files("fisc.banking") / "data" / "bank_codes.csv").read_text("utf8")
+    return {row["code"]: row["role"] for row in csv.DictReader(text.splitlines())}
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 of a message's bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A registered message: its row, and what it was."""
+
+    key: int
+    digest: str
+    data: bytes
+
+
+def find(conn: psycopg.Connection[Any], direction: str, bank_no: str, message_id: str) -> Standing | None:
+    """The registered message of a number, or None; until the transaction ends nobody else registers it."""
+    conn.execute(
+        "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{direction}\n{bank_no}\n{message_id}"]
+    )
+    row = conn.execute(
+        "select id, digest, body from treasury_message "
+        "where direction = %s and bank_no = %s and message_id = %s for update",
+        [direction, bank_no, message_id],
+    ).fetchone()
+    return None if row is None else Standing(row[0], row[1], zlib.decompress(bytes(row[2])))
+
+
+def record(conn: psycopg.Connection[Any], data: bytes, **columns: object) -> int:
+    """Register a message; returns its row. `columns` are those of `treasury_message`."""
+    given = {
+        **columns, "digest": digest_of(data), "body": zlib.compress(data, 1),
+        "last_received_on": columns["recorded_on"],
+    }  # fmt: skip
+    names = sql.SQL(", ").join(map(sql.Identifier, given))
+    places = sql.SQL(", ").join(map(sql.Placeholder, given))
+    statement = sql.SQL("insert into treasury_message ({}) values ({}) returning id").format(names, places)
+    row = conn.execute(statement, given).fetchone()
+    assert row is not None  # an insert without a conflict clause always answers
+    return int(row[0])
+
+
+def count_again(
+    conn: psycopg.Connection[Any], standing: Standing, data: bytes, message_id: str, on: date
+) -> None:
+    """Note that a message came once more; raises DuplicateConflict where its content is another."""
+    if standing.digest != digest_of(data):
+        raise DuplicateConflict(
+            f"报文 {message_id} 已经收过，但这次的内容不同，未予采信",
+            rule="同一报文号只对应一份内容",
+            hint="请对方核实：更正应使用新的报文号",
+            details={"message_id": message_id, "digest": standing.digest},
+        )
+    conn.execute(
+        "update treasury_message set receipt_count = receipt_count + 1, "
+        "last_received_on = greatest(last_received_on, %s) where id = %s",
+        [on, standing.key],
+    )
+
+
+def mark_answered(conn: psycopg.Connection[Any], bank_no: str, order_id: str) -> str | None:
+    """The region of the order that a report answers (its state becomes answered), or None if unknown."""
+    row = conn.execute(
+        "update treasury_message set state = 'answered' "
+        "where direction = 'out' and bank_no = %s and message_id = %s returning mof_div_code",
+        [bank_no, order_id],
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def message_body(conn: psycopg.Connection[Any], direction: str, bank_no: str, message_id: str) -> bytes:
+    """The bytes of a registered message; raises NotFound."""
+    standing = find(conn, direction, bank_no, message_id)
+    if standing is None:
+        raise NotFound(f"没有报文 {message_id}", rule="报文收发登记", hint="请核对报文号和行号")
+    return standing.data
+
+
+def columns_of(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Rows as `width` columns, for `unnest`."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

@@ -1,0 +1,100 @@
+"""Receipts and payments that are known to come: transfers announced, debt service, pay days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.cash.services.flows import streams
+from fisc.documents import NotFound, RuleBroken
+from fisc.kernel import DuplicateConflict
+from fisc.kernel.posting import in_transaction
+
+_RULE = "库款预测以有依据的预计收支为准"
+_COLUMNS = "flow_key, mof_div_code, stream, expected_on, amount_fen, title, source_doc_no, is_movable"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A receipt (positive fen) or payment (negative) expected on a day; `flow_key` names it for good."""
+
+    flow_key: str
+    mof_div_code: str
+    stream: str
+    expected_on: date
+    amount_fen: int
+    title: str
+    source_doc_no: str = ""
+    is_movable: bool = False
+
+
+def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str, on: date) -> list[bool]:
+    """Record what is expected: True where new. The same again changes nothing.
+
+    Raises RuleBroken for an unknown stream or a zero amount, DuplicateConflict where a key stands for
+    something else.
+    """
+    known = {stream.code for stream in streams()}
+    bad = [i.flow_key for i in items if i.stream not in known or i.amount_fen == 0]
+    if bad:
+        raise RuleBroken(
+            f"预计收支 {'、'.join(bad[:20])} 的类别不存在或金额为零",
+            rule=_RULE,
+            hint=f"可用的类别：{'、'.join(sorted(known))}",
+            details={"refused": len(bad)},
+        )
+    return in_transaction(conn, lambda: _record(conn, items, by, on))
+
+
+def _record(conn: psycopg.Connection[Any], items: Sequence[Expected], by: str, on: date) -> list[bool]:
+    fresh = set()
+    for i in items:
+        row = conn.execute(
+            f"insert into treasury_expected_flow ({_COLUMNS}, is_settled, recorded_by, recorded_on) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, false, %s, %s) on conflict (flow_key) do nothing "
+            "returning flow_key".encode(),
+            [i.flow_key, i.mof_div_code, i.stream, i.expected_on, i.amount_fen, i.title, i.source_doc_no,
+             i.is_movable, by, on],
+        ).fetchone()  # fmt: skip
+        fresh |= {row[0]} if row else set()
+    standing = _read(conn, [i.flow_key for i in items])
+    other = [i.flow_key for i in items if standing[i.flow_key] != i]
+    if other:
+        raise DuplicateConflict(
+            f"预计收支 {'、'.join(other[:20])} 已登记，但内容不同",
+            rule="一项预计收支只登记一次",
+            hint="请先取消原来的，再用新的编号登记",
+            details={"refused": len(other)},
+        )
+    return [i.flow_key in fresh for i in items]
+
+
+def _read(conn: psycopg.Connection[Any], keys: Sequence[str]) -> dict[str, Expected]:
+    rows = conn.execute(
+        f"select {_COLUMNS} from treasury_expected_flow where flow_key = any(%s)".encode(), [list(keys)]
+    )
+    return {row[0]: Expected(*row) for row in rows}
+
+
+def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str]) -> None:
+    """Strike off what came, was paid or is cancelled. Idempotent; NotFound for unknown keys."""
+    missing = sorted(set(flow_keys) - _read(conn, flow_keys).keys())
+    if missing:
+        raise NotFound(f"没有预计收支 {'、'.join(missing[:20])}", rule=_RULE, hint="请核对编号")
+    conn.execute(
+        "update treasury_expected_flow set is_settled = true where flow_key = any(%s)", [list(flow_keys)]
+    )
+
+
+def waiting(conn: psycopg.Connection[Any], region: str, after: date, until: date) -> list[Expected]:
+    """What is expected in a region after one day and until another, by day and key."""
+    rows = conn.execute(
+        f"select {_COLUMNS} from treasury_expected_flow where mof_div_code = %s and not is_settled "
+        "and expected_on > %s and expected_on <= %s order by expected_on, flow_key".encode(),
+        [region, after, until],
+    )
+    return [Expected(*row) for row in rows]

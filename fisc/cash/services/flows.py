@@ -1,0 +1,94 @@
+"""What went in and out of the treasury's account, day by day and by stream (类别).
+
+A stream is told by the coding block of the cash line itself: a payment's line carries its
+classes, a receipt's its revenue code. Openings are no flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from typing import Any, NamedTuple
+
+import psycopg
+
+from fisc.cash.services.balances import cash_accounts
+from fisc.kernel.catalog import account_ids
+from fisc.registry.tables import read_table
+
+ELEMENTS = ("rev_func_code", "tp_func_code", "exp_func_code", "dep_bgt_eco_code")
+
+
+class Stream(NamedTuple):
+    """A kind of cash flow and how it is foretold: profile, calendar, yearly or listed."""
+
+    code: str
+    name: str
+    direction: str
+    method: str
+    day: int | None
+    is_movable: bool
+
+
+class _Selector(NamedTuple):
+    stream: str
+    direction: str
+    element: str
+    prefixes: tuple[str, ...]
+
+
+@cache
+def streams() -> tuple[Stream, ...]:
+    """The streams, each once, in order."""
+    rows = sorted(read_table("cash_streams.csv"), key=lambda row: int(row["priority"]))
+    found = {
+        row["stream"]: Stream(
+            row["stream"], row["name"], row["direction"], row["method"],
+            int(row["day"]) if row["day"] else None, row["is_movable"] == "yes",
+        )
+        for row in rows
+    }  # fmt: skip
+    return tuple(found.values())
+
+
+@cache
+def _selectors() -> tuple[_Selector, ...]:
+    rows = sorted(read_table("cash_streams.csv"), key=lambda row: int(row["priority"]))
+    return tuple(
+        _Selector(row["stream"], row["direction"], row["element"], tuple(row["prefixes"].split()))
+        for row in rows
+    )
+
+
+def stream_of(codes: Mapping[str, str]) -> str:
+    """The stream of a cash line by the elements of its coding block; a refund belongs where it came from."""
+    for selector in _selectors():
+        if not selector.element or codes.get(selector.element, "").startswith(selector.prefixes):
+            return selector.stream
+    raise LookupError("the last stream takes everything")
+
+
+_DAILY = """
+select e.business_date, c.rev_func_code, c.tp_func_code, c.exp_func_code, left(c.dep_bgt_eco_code, 3),
+       sum(p.amount_fen)::bigint
+from ledger.posting p
+join ledger.entry e on e.id = p.entry_id
+join ledger.coding c on c.id = p.coding_id and c.mof_div_code = %(region)s
+where p.account_id = any(%(accounts)s) and p.period %% 100 between 1 and 12
+  and e.business_date between %(since)s and %(until)s
+group by 1, 2, 3, 4, 5"""
+
+
+def daily_flows(
+    conn: psycopg.Connection[Any], region: str, since: date, until: date
+) -> dict[str, dict[date, int]]:
+    """Stream -> day -> fen into (positive) or out of the treasury account; days without flow are left out."""
+    names = [account.account for account in cash_accounts() if account.kind == "treasury"]
+    ids = account_ids(conn, names)
+    given = {"region": region, "accounts": list(ids.values()), "since": since, "until": until}
+    found: dict[str, dict[date, int]] = {stream.code: {} for stream in streams()}
+    for day, *codes, fen in conn.execute(_DAILY, given):
+        days = found[stream_of(dict(zip(ELEMENTS, codes, strict=True)))]
+        days[day] = days.get(day, 0) + fen
+    return found

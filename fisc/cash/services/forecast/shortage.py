@@ -1,0 +1,122 @@
+"""What is short when: the first day below the floor, what pushes it there, and what may wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fisc.cash.services.flows import streams
+from fisc.cash.services.position import PendingPayment
+
+#: Causes and movable payments that are named; the rest is counted.
+NAMED = 20
+
+#: Until a payment certificate is sent its money can still wait.
+_CAN_WAIT = ("draft", "unit_reviewed", "approved", "certified", "corrected")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowItem:
+    """A payment or receipt on a day (fen, receipts positive); `key` where it is one by name."""
+
+    on: date
+    stream: str
+    title: str
+    amount_fen: int
+    key: str = ""
+    is_movable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Where the forecast falls below the floor.
+
+    `deficit_fen` is what is short on `first_day`, `worst_fen` on `worst_day`; `recovers_on` the first
+    day after which the floor holds again to the end, None where it does not. `causes` are the
+    payments of the days up to the first one, the first day's own before earlier ones, largest first;
+    `movable` may wait: together they cover `deficit_fen` as far as they go.
+    """
+
+    first_day: date
+    floor_fen: int
+    balance_fen: int
+    deficit_fen: int
+    worst_day: date
+    worst_fen: int
+    recovers_on: date | None
+    causes: tuple[FlowItem, ...]
+    movable: tuple[FlowItem, ...]
+    movable_fen: int
+
+
+def first_below(days: Sequence[tuple[date, int]], floor_fen: int) -> date | None:
+    """The first day whose balance is below the floor."""
+    return next((on for on, fen in days if fen < floor_fen), None)
+
+
+def find_shortage(
+    days: Sequence[tuple[date, int]],
+    floor_fen: int,
+    items: Sequence[FlowItem],
+    pending: Sequence[PendingPayment],
+    protected: frozenset[str] = frozenset(),
+) -> Shortage | None:
+    """The shortage in balances by day, or None. `items` are the foretold payments and receipts.
+
+    `protected` are quotas (bgt_id) of 三保 (保基本民生、保工资、保运转), which come first and do not wait.
+    """
+    first = first_below(days, floor_fen)
+    if first is None:
+        return None
+    balance = dict(days)
+    worst_day, worst = min(days, key=lambda day: (day[1], day[0]))
+    after = [on for on, fen in days if fen < floor_fen]
+    recovers = next((on for on, _ in days if on > after[-1]), None)
+    deficit = floor_fen - balance[first]
+    movable = _movable(deficit, first, items, pending, protected)
+    return Shortage(
+        first, floor_fen, balance[first], deficit, worst_day, floor_fen - worst, recovers,
+        _causes(first, items), movable, sum(-item.amount_fen for item in movable),
+    )  # fmt: skip
+
+
+def _causes(first: date, items: Sequence[FlowItem]) -> tuple[FlowItem, ...]:
+    paid = [item for item in items if item.amount_fen < 0 and item.on <= first]
+    ordered = sorted(paid, key=lambda item: (item.on != first, item.amount_fen, item.on, item.title))
+    return tuple(ordered[:NAMED])
+
+
+def _movable(
+    deficit: int,
+    first: date,
+    items: Sequence[FlowItem],
+    pending: Sequence[PendingPayment],
+    protected: frozenset[str],
+) -> tuple[FlowItem, ...]:
+    """What may wait until the deficit is covered: unsent payments, then expected ones; largest first."""
+    names = {stream.code: stream.name for stream in streams()}
+    waiting = [
+        FlowItem(first, "payments", f"{p.payee_name}：{p.purpose}", -p.amount_fen, p.pay_app_no, True)
+        for p in pending
+        if p.state in _CAN_WAIT and p.pay_type != "payroll" and p.bgt_id not in protected
+    ]
+    listed = [item for item in items if item.is_movable and item.key and item.on <= first]
+    found: list[FlowItem] = []
+    covered = 0
+    for item in [*_largest(waiting), *_largest(listed)]:
+        if covered >= deficit or len(found) == NAMED:
+            break
+        found.append(item)
+        covered -= item.amount_fen
+    if covered < deficit:
+        rest = [i for i in items if i.is_movable and not i.key and i.amount_fen < 0 and i.on <= first]
+        found += [
+            FlowItem(i.on, i.stream, f"{names[i.stream]}（预测）", i.amount_fen, "", True)
+            for i in _largest(rest)[: NAMED - len(found)]
+        ]
+    return tuple(found)
+
+
+def _largest(items: Sequence[FlowItem]) -> list[FlowItem]:
+    return sorted(items, key=lambda item: (item.amount_fen, item.on, item.key))

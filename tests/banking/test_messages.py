@@ -1,0 +1,318 @@
+"""Files to the bank and answers from it act once; what disagrees becomes a finding and changes nothing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.banking import iso20022 as iso
+from fisc.banking import services as banking
+from fisc.banking.services import receive, resolve_findings
+from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
+from fisc.kernel import DuplicateConflict, FiscError
+from fisc.treasury import services as treasury
+from tests.banking.world import BANK, SINGLE, ZERO, Conn, fetch, open_bank, order, signed
+from tests.treasury.paying import CITY, DAY, application, certified, left, state
+
+NEXT = DAY + timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _bank(paying: Conn) -> None:
+    open_bank(paying)
+
+
+def answer(order_id: str, *statuses: iso.TransferStatus, number: str = "R1", **given: Any) -> bytes:
+    return iso.write_status_report(iso.StatusReport(number, DAY, BANK, order_id, statuses, **given))
+
+
+def paid(key: str, yuan: int, ref: str = "", **given: Any) -> iso.TransferStatus:
+    told = iso.TransferStatus(key, "ACSC", yuan * 100, ref or f"B{key}", DAY, "6200001")
+    return told._replace(**given)
+
+
+def returned(key: str, code: str = "AC01") -> iso.TransferStatus:
+    return iso.TransferStatus(key, "RJCT", reason_code=code, reason="账号不存在")
+
+
+def sent(conn: Conn, *yuan: int) -> tuple[str, list[str]]:
+    certs = signed(conn, *yuan)
+    message_id, _ = banking.payment_file(conn, certs, by="teller", on=DAY)
+    return message_id, certs
+
+
+def take(conn: Conn, data: bytes, on: date = DAY) -> banking.MessageResult:
+    return receive(conn, data, by="teller", on=on)
+
+
+def kinds(result: banking.MessageResult) -> list[tuple[str, str]]:
+    return [(f.kind, f.pay_cert_no) for f in result.findings]
+
+
+def open_findings(conn: Conn) -> list[str]:
+    rows = conn.execute("select kind from treasury_message_finding where resolved_on is null order by kind")
+    return [row[0] for row in rows]
+
+
+def test_an_order_says_what_the_vouchers_say(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    message_id, data = banking.payment_file(paying, certs, by="teller", on=DAY)
+    assert iso.validate(data) == iso.PAIN_001
+    read = iso.read_order(data)
+    assert (read.message_id, read.initiator, read.created_on) == (message_id, "鄂尔多斯市财政局", DAY)
+    assert [b.debtor.acct_no for b in read.batches] == [ZERO]
+    assert [(t.end_to_end_id, t.amount_fen, t.payee_acct_no) for t in read.batches[0].transfers] == [
+        (certs[0], 1000, "6200001"), (certs[1], 2000, "6200001")]  # fmt: skip
+    assert state(paying, "A1") == "sent"
+
+
+def test_the_same_vouchers_give_the_same_file_and_are_sent_once(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    first = banking.payment_file(paying, certs, by="teller", on=DAY)
+    again = banking.payment_file(paying, list(reversed(certs)), by="teller", on=NEXT)
+    assert again == first
+    with pytest.raises(WrongState, match="已随报文"):
+        banking.payment_file(paying, certs[:1], by="teller", on=NEXT)
+
+
+def test_vouchers_that_cannot_go_together_or_at_all_are_refused(paying: Conn) -> None:
+    certs = signed(paying, 10)
+    with pytest.raises(NotFound, match="PZ404"):
+        banking.payment_file(paying, [*certs, "PZ404"], by="teller", on=DAY)
+    other = certified(paying, replace(application("O1", "Q2"), agent_bank_no="CCB"))
+    with pytest.raises(RuleBroken, match="没有可付支付凭证"):
+        banking.payment_file(paying, [*certs, *other], by="teller", on=DAY)
+    with pytest.raises(RuleBroken, match="没有选择"):
+        banking.payment_file(paying, [], by="teller", on=DAY)
+    with pytest.raises(MissingDuty):
+        banking.payment_file(paying, certs, by="unit", on=DAY)
+    assert state(paying, "A1") == "certified"
+
+
+def test_entity_payments_leave_the_single_account(paying: Conn) -> None:
+    given = replace(
+        application("E1", "Q2", 5),
+        pay_type="entity",
+        agent_bank_no="",
+        payee_acct_no="6200088",
+        payee_name="市教育局",
+    )
+    certs = certified(paying, given)
+    message_id, data = banking.payment_file(paying, certs, by="teller", on=DAY)
+    batch = iso.read_order(data).batches[0]
+    assert (batch.debtor.acct_no, certs[0][:2]) == (SINGLE, "BK")
+    told = iso.StatusReport("R9", DAY, batch.debtor.bank_no, message_id,
+                            [paid(certs[0], 5, payee_acct_no="6200088")])  # fmt: skip
+    result = receive(paying, iso.write_status_report(told), by="teller", cleared_by="clearer2", on=DAY)
+    assert (result.paid, result.findings, state(paying, "E1")) == (certs, [], "cleared")
+
+
+def test_answers_are_applied(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10, 20, 30)
+    pending = iso.TransferStatus(certs[2], "ACSP")
+    result = take(paying, answer(message_id, paid(certs[0], 10), returned(certs[1]), pending))
+    assert (result.paid, result.returned, result.findings) == ([certs[0]], [certs[1]], [])
+    assert [state(paying, n) for n in ("A1", "A2", "A3")] == ["paid", "returned", "sent"]
+    row = treasury.payment(paying, "A1")
+    assert (row["agent_business_no"], row["paid_on"]) == (f"B{certs[0]}", DAY)
+
+
+def test_a_message_that_comes_twice_acts_once(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10)
+    data = answer(message_id, paid(certs[0], 10))
+    take(paying, data)
+    before = left(paying)
+    again = take(paying, data, NEXT)
+    assert (again.is_new, again.paid, again.findings, left(paying)) == (False, [], [], before)
+    with pytest.raises(DuplicateConflict, match="内容不同"):
+        take(paying, answer(message_id, paid(certs[0], 11)))
+
+
+def test_two_programs_with_the_same_message_apply_it_once(paying_db: str) -> None:
+    with psycopg.connect(paying_db) as conn:
+        open_bank(conn)
+        message_id, certs = sent(conn, 10)
+    data = answer(message_id, paid(certs[0], 10))
+
+    def program(_: int) -> bool:
+        with psycopg.connect(paying_db) as conn:
+            return take(conn, data).is_new
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(program, range(4))) == [False, False, False, True]
+    with psycopg.connect(paying_db) as conn:
+        assert state(conn, "A1") == "paid"
+        counted = conn.execute("select receipt_count from treasury_message where direction = 'in'").fetchone()
+        assert counted == (4,)
+
+
+def test_a_crash_on_the_way_leaves_nothing_behind(paying: Conn, monkeypatch: pytest.MonkeyPatch) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    data = answer(message_id, paid(certs[0], 10), returned(certs[1]))
+
+    def crash(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fisc.treasury.services.bank.record_returns", crash)
+        with pytest.raises(KeyboardInterrupt), paying.transaction():
+            take(paying, data)
+    assert [state(paying, n) for n in ("A1", "A2")] == ["sent", "sent"]
+    result = take(paying, data)
+    assert (result.is_new, result.paid, result.returned) == (True, [certs[0]], [certs[1]])
+
+
+def test_an_order_rejected_as_a_whole_comes_back_voucher_by_voucher(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    data = answer(message_id, group_status="RJCT", group_reason_code="AM05", group_reason="重复")
+    assert take(paying, data).returned == certs
+    assert [state(paying, n) for n in ("A1", "A2")] == ["returned"] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("amount_differs", {"amount_fen": 1001}),
+        ("amount_differs", {"amount_fen": 0}),
+        ("wrong_payee", {"payee_acct_no": "6200009"}),
+        ("unknown_receipt", {"end_to_end_id": "PZ404"}),
+        ("unknown_status", {"status": "XXXX"}),
+        ("not_applied", {"settled_on": NEXT}),
+    ],
+)
+def test_a_line_that_disagrees_is_a_finding_and_changes_nothing(
+    paying: Conn, kind: str, change: dict[str, Any]
+) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    before = left(paying, "Q2")
+    told = paid(certs[0], 10)._replace(**change)
+    result = take(paying, answer(message_id, told, paid(certs[1], 20)))
+    assert kinds(result) == [(kind, told.end_to_end_id)]
+    assert (state(paying, "A1"), state(paying, "A2")) == ("sent", "paid")
+    assert left(paying, "Q2") == before
+    assert open_findings(paying) == [kind]
+
+
+def test_a_report_that_contradicts_itself_is_not_believed(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10)
+    result = take(paying, answer(message_id, paid(certs[0], 10), returned(certs[0])))
+    assert kinds(result) == [("contradictory", certs[0])]
+    assert state(paying, "A1") == "sent"
+    same = paid(certs[0], 10)
+    result = take(paying, answer(message_id, same, same, number="R2"))
+    assert (result.paid, kinds(result)) == (certs, [("duplicate_receipt", certs[0])])
+
+
+def test_answers_after_the_answer(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    take(paying, answer(message_id, paid(certs[0], 10), returned(certs[1])))
+    late = take(
+        paying,
+        answer(message_id, paid(certs[1], 20), returned(certs[0]), number="R2"),
+    )
+    assert kinds(late) == [("paid_after_return", certs[1]), ("returned_marked_paid", certs[0])]
+    again = take(paying, answer(message_id, paid(certs[0], 10), returned(certs[1]), number="R3"))
+    assert kinds(again) == [("duplicate_receipt", certs[0]), ("duplicate_receipt", certs[1])]
+    other = take(paying, answer(message_id, paid(certs[0], 10, "B-other"), number="R4"))
+    assert kinds(other) == [("paid_twice", certs[0])]
+    assert [state(paying, n) for n in ("A1", "A2")] == ["paid", "returned"]
+
+
+def test_a_receipt_for_a_voucher_that_was_replaced(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10)
+    take(paying, answer(message_id, returned(certs[0])))
+    correction = treasury.PayeeCorrection("A1", "鄂尔多斯乙公司", "6200009", "103205000001")
+    treasury.correct_payee(paying, [correction], by="unit", on=DAY)
+    new = treasury.certify(paying, ["A1"], by="signer", on=DAY)
+    assert new == [f"{certs[0]}-2"]
+    result = take(paying, answer(message_id, paid(certs[0], 10), number="R2"))
+    assert kinds(result) == [("paid_after_return", certs[0])]
+    second, _ = banking.payment_file(paying, new, by="teller", on=NEXT)
+    early = take(paying, answer(message_id, paid(new[0], 10, payee_acct_no="6200009"), number="R3"))
+    assert kinds(early) == [("foreign_receipt", new[0])]
+    status = paid(new[0], 10, payee_acct_no="6200009", settled_on=NEXT)
+    done = take(paying, answer(second, status, number="R4"), NEXT)
+    assert done.paid == new
+
+
+def test_an_answer_before_the_question(paying: Conn) -> None:
+    message_id, _ = sent(paying, 10)
+    unsent = certified(paying, application("L1", "Q2", 7))
+    result = take(paying, answer(message_id, paid(unsent[0], 7)))
+    assert kinds(result) == [("not_sent", unsent[0])]
+    assert state(paying, "L1") == "certified"
+
+
+def test_messages_for_somebody_else_are_refused(paying: Conn) -> None:
+    sent(paying, 10)
+    with pytest.raises(NotFound, match="不是本系统发出的"):
+        take(paying, answer("ZF-other", paid("PZA1", 10)))
+    foreign = iso.Statement("S1", DAY, "CCB", "99999", "S1", DAY, 0, 0, [])
+    with pytest.raises(NotFound, match="99999"):
+        take(paying, iso.write_statement(foreign))
+    with pytest.raises(FiscError):
+        take(paying, b"<Document/>")
+    assert paying.execute("select count(*) from treasury_message where direction = 'in'").fetchone() == (0,)
+
+
+def test_money_that_comes_back_before_the_answer_is_a_return(paying: Conn) -> None:
+    order(paying, certs := signed(paying, 10), {certs[0]: "silent"})
+    credit = iso.BankEntry("B7", "CRDT", 1000, DAY, "RETN", certs[0], "甲", "6200001", "AC04", "已销户")
+    data = iso.write_notification(iso.Notification("N1", DAY, BANK, ZERO, "N1", [credit]))
+    assert take(paying, data).returned == certs
+    other = iso.write_notification(iso.Notification("N2", DAY, BANK, ZERO, "N2", [credit]))
+    assert kinds(take(paying, other)) == [("duplicate_entry", certs[0]), ("duplicate_receipt", certs[0])]
+
+
+def test_money_that_comes_back_after_payment_waits_for_a_refund(paying: Conn) -> None:
+    order(paying, certs := signed(paying, 10), {certs[0]: "returned_later"}, delays={certs[0]: 1})
+    fetch(paying)
+    assert state(paying, "A1") == "paid"
+    later = [r for r in fetch(paying, NEXT) if r.kind == iso.CAMT_054]
+    assert [kinds(r) for r in later] == [[("returned_marked_paid", certs[0])]]
+    assert state(paying, "A1") == "paid"
+
+
+def statement(number: str, day: date, opening: int, *entries: iso.BankEntry) -> bytes:
+    net = sum(e.amount_fen if e.side == "CRDT" else -e.amount_fen for e in entries)
+    return iso.write_statement(
+        iso.Statement(number, day, BANK, ZERO, number, day, opening, opening + net, entries)
+    )
+
+
+def test_statements_out_of_order_leave_a_gap_until_the_missing_one_comes(paying: Conn) -> None:
+    entry = iso.BankEntry("B1", "DBIT", 100, DAY, "PAY", "PZ1")
+    take(paying, statement("S1", DAY, 0))
+    third = take(paying, statement("S3", NEXT + timedelta(days=1), -100), NEXT + timedelta(days=1))
+    assert [f.kind for f in third.findings] == ["statement_gap"]
+    second = take(paying, statement("S2", NEXT, 0, entry), NEXT + timedelta(days=2))
+    assert (second.findings, open_findings(paying)) == ([], [])
+
+
+def test_a_booking_told_in_two_statements_is_kept_once(paying: Conn) -> None:
+    entry = iso.BankEntry("B1", "DBIT", 100, DAY, "PAY", "PZ1")
+    take(paying, statement("S1", DAY, 0, entry))
+    again = take(paying, statement("S2", NEXT, -100, entry), NEXT)
+    assert kinds(again) == [("duplicate_entry", "PZ1")]
+    assert paying.execute("select count(*) from treasury_bank_line").fetchone() == (1,)
+
+
+def test_a_finding_is_closed_with_a_word(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10)
+    take(paying, answer(message_id, paid("PZ404", 1), returned(certs[0])))
+    keys = [row[0] for row in paying.execute("select finding_key from treasury_message_finding")]
+    assert resolve_findings(paying, keys, "银行已撤回", by="auditor", on=NEXT) == 1
+    assert resolve_findings(paying, keys, "银行已撤回", by="auditor", on=NEXT) == 0
+    assert open_findings(paying) == []
+
+
+def test_accounts_keep_their_region(paying: Conn) -> None:
+    account = banking.TreasuryAccount(ZERO, "另一区划", BANK, "150602000", "11")
+    with pytest.raises(RuleBroken, match="另一个区划"):
+        banking.define_accounts(paying, [account])
+    banking.define_accounts(paying, [replace(account, mof_div_code=CITY, name="新户名")])

@@ -1,0 +1,353 @@
+"""Each seeded fault is named, by its class and with both sides' keys, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pytest
+
+from fisc.banking import iso20022 as iso
+from fisc.banking import services as banking
+from fisc.banking.checks import open_faults, reconciliation_proofs
+from fisc.banking.services import ReconciliationReport, receive, reconcile
+from fisc.documents import MissingDuty, RuleBroken
+from fisc.sim import bank
+from fisc.treasury import services as treasury
+from tests.banking.world import BANK, SINGLE, ZERO, Conn, cleared, evening, fetch, open_bank, order, signed
+from tests.treasury.paying import CITY, DAY, application, certified
+
+NEXT = DAY + timedelta(days=1)
+FRIDAY = DAY + timedelta(days=3)
+WEEK = DAY + timedelta(days=7)
+
+
+@pytest.fixture(autouse=True)
+def _bank(paying: Conn) -> None:
+    open_bank(paying)
+
+
+def books(conn: Conn, on: date = DAY) -> ReconciliationReport:
+    report = reconcile(conn, CITY, on, by="auditor")
+    assert report.is_proven, [i for i in report.identities if i.gap_fen]
+    is_last = conn.execute("select max(day) from treasury_reconciliation").fetchone() == (on,)
+    assert not is_last or all(proof.holds for proof in reconciliation_proofs(conn, CITY, on))
+    return report
+
+
+def named(report: ReconciliationReport) -> list[tuple[str, str]]:
+    return [(item.kind, item.ours) for item in report.items]
+
+
+def days(conn: Conn, first: date, last: date) -> None:
+    """Days on which nothing is sent."""
+    for number in range((last - first).days + 1):
+        evening(conn, first + timedelta(days=number))
+
+
+def test_a_day_without_faults_is_proven_and_silent(paying: Conn) -> None:
+    certs = signed(paying, 10, 20, 30)
+    order(paying, certs)
+    evening(paying)
+    report = books(paying)
+    assert (report.items, report.matched_count, report.matched_fen) == ((), 3, 6000)
+    assert {left for i in report.identities for left in i.left} >= {
+        ("报文发出", 6000), ("对账单支付净额", 6000), ("国库对账单清算净额", 6000)}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fate of the first of three vouchers: what is named on the day, the day after, a week later."""
+
+    fate: str
+    today: tuple[str, ...]
+    tomorrow: tuple[str, ...]
+    week: tuple[str, ...] = ()
+    delay: int = 1
+
+
+CASES = [
+    Case("ok", (), ()),
+    Case("returned", (), ()),
+    Case("late", ("bank_first",), ("bank_first",), (), delay=2),
+    Case("late", ("bank_first",), ("bank_first",), ("late",), delay=20),
+    Case("out_of_order", (), ()),
+    Case("duplicate", (), ("duplicate_message",)),
+    Case("answered_twice", (), ("duplicate_receipt",)),
+    Case("returned_later", (), ("returned_marked_paid",), ("returned_marked_paid",)),
+    Case("paid_twice", ("paid_twice",), ("paid_twice",), ("paid_twice",)),
+    Case("amount_differs", ("amount_differs",), ("amount_differs",), ("amount_differs",)),
+    Case("wrong_payee", ("wrong_payee",), ("wrong_payee",), ("wrong_payee",)),
+    Case("paid_after_return", (), ("paid_after_return",), ("paid_after_return",)),
+    Case("silent", ("in_transit",), ("in_transit",), ("late",)),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.fate}-{case.delay}")
+def test_each_fate_of_a_voucher_is_named_and_nothing_else(paying: Conn, case: Case) -> None:
+    certs = signed(paying, 10, 20, 30)
+    order(paying, certs, {certs[0]: case.fate}, delays={certs[0]: case.delay})
+    evening(paying)
+    bad = certs[0]
+    assert named(books(paying)) == [(kind, bad) for kind in case.today]
+    evening(paying, NEXT)
+    tomorrow = [(kind, "" if kind == "duplicate_message" else bad) for kind in case.tomorrow]
+    assert named(books(paying, NEXT)) == tomorrow
+    days(paying, NEXT + timedelta(days=1), WEEK)
+    assert named(books(paying, WEEK)) == [(kind, bad) for kind in case.week]
+
+
+def test_both_sides_are_shown(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs, {certs[0]: "paid_twice", certs[1]: "wrong_payee"})
+    evening(paying)
+    twice, astray = books(paying).items
+    assert (twice.ours, twice.ours_fen, twice.theirs_fen, len(twice.theirs.split())) == (
+        certs[0],
+        1000,
+        2000,
+        2,
+    )
+    assert (astray.ours, astray.theirs_fen) == (certs[1], 2000)
+    assert "6200001" in astray.words and "6217" in astray.words
+    refs = {row[0] for row in paying.execute("select bank_ref from treasury_bank_line where role = 'pay'")}
+    assert {*twice.theirs.split(), astray.theirs} == refs
+
+
+def test_a_bank_that_pays_without_a_voucher(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs, {certs[0]: "no_voucher", certs[1]: "unknown_receipt"})
+    evening(paying)
+    items = {item.kind: item for item in books(paying).items}
+    assert set(items) == {"no_voucher", "unknown_receipt"}
+    assert (items["no_voucher"].theirs_fen, items["no_voucher"].words) == (100_00, "6217000000000000")
+    assert items["unknown_receipt"].ours == f"XX{certs[1]}"
+
+
+def statement(
+    day: date, opening: int, *entries: iso.BankEntry, acct: str = ZERO, bank_no: str = BANK
+) -> bytes:
+    net = sum(e.amount_fen if e.side == "CRDT" else -e.amount_fen for e in entries)
+    told = iso.Statement(f"S{acct}{day}", day, bank_no, acct, f"S{day}", day, opening, opening + net, entries)
+    return iso.write_statement(told)
+
+
+def told(conn: Conn, data: bytes, on: date = DAY) -> None:
+    receive(conn, data, by="teller", on=on)
+
+
+def test_what_the_bank_booked_by_mistake_and_took_back_is_settled(paying: Conn) -> None:
+    out = iso.BankEntry("B1", "DBIT", 500, DAY, "PAY", "PZ404", "甲", "6200001")
+    told(paying, statement(DAY, 0, out))
+    assert named(books(paying)) == [("no_voucher", "PZ404")]
+    told(paying, statement(NEXT, -500, iso.BankEntry("B2", "CRDT", 500, NEXT, "RETN", "PZ404")), NEXT)
+    assert named(books(paying, NEXT)) == []
+
+
+def test_money_from_nowhere_is_named(paying: Conn) -> None:
+    told(paying, statement(DAY, 0, iso.BankEntry("B1", "CRDT", 500, DAY, "PAY")))
+    (item,) = books(paying).items
+    assert (item.kind, item.theirs, item.theirs_fen) == ("credit_unexplained", "B1", -500)
+
+
+def test_a_refund_settles_what_came_back(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs, {certs[0]: "returned_later"}, delays={certs[0]: 1})
+    evening(paying)
+    books(paying)
+    fetch(paying, NEXT, early=True)
+    treasury.refund(paying, [treasury.Refund("TK1", "A1", 1000, NEXT)], by="teller", on=NEXT)
+    evening(paying, NEXT)
+    report = books(paying, NEXT)
+    assert named(report) == [("returned_marked_paid", certs[0])]  # the notice came first; the report says so
+    assert named(books(paying, WEEK)) == []
+
+
+def test_a_refund_that_the_bank_did_not_receive(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs)
+    evening(paying)
+    books(paying)
+    treasury.refund(paying, [treasury.Refund("TK1", "A1", 400, NEXT)], by="teller", on=NEXT)
+    evening(paying, NEXT)
+    assert named(books(paying, NEXT)) == [("refund_without_credit", certs[0])]
+    day = NEXT + timedelta(days=1)
+    opening = bank.balance(paying, ZERO, NEXT)
+    told(paying, statement(day, opening, iso.BankEntry("B9", "CRDT", 400, day, "RFND", certs[0])), day)
+    assert named(books(paying, day)) == []
+
+
+def test_paid_in_the_books_but_not_at_the_bank(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs, {certs[0]: "silent", certs[1]: "silent"})
+    receipts = [
+        treasury.BankReceipt(c, f"B{c}", fen, DAY) for c, fen in zip(certs, (1000, 2000), strict=True)
+    ]
+    treasury.confirm_paid(paying, receipts, by="teller", on=DAY)
+    notices = treasury.issue_clearing_notices(paying, CITY, DAY, by="clearer", on=DAY)
+    (moved,) = bank.clear(paying, notices, on=DAY, seed=7)
+    debit = treasury.TreasuryDebit(moved.lqd_cert_no, "111", BANK, 1000, DAY, (certs[0],), ())
+    treasury.clear(paying, CITY, DAY, [debit], by="clearer2", on=DAY)
+    bank.close_day(paying, DAY, late={ZERO: 1, SINGLE: 1})
+    assert named(books(paying)) == [
+        ("awaiting_clearing", moved.lqd_cert_no), ("awaiting_statement", certs[0]),
+        ("awaiting_statement", certs[1])]  # fmt: skip
+    fetch(paying, NEXT)
+    assert named(books(paying, NEXT)) == [
+        ("cleared_without_payment", certs[0]), ("clearing_amount_differs", moved.lqd_cert_no),
+        ("paid_not_booked", certs[1])]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fate", "kind", "later"),
+    [
+        ("twice", "cleared_twice", "cleared_twice"),
+        ("another_amount", "clearing_amount_differs", "clearing_amount_differs"),
+        ("not_moved", "awaiting_clearing", "clearing_not_executed"),
+        ("not_credited", "awaiting_clearing", "clearing_not_credited"),
+    ],
+)
+def test_each_mistake_of_the_treasury_is_named(paying: Conn, fate: str, kind: str, later: str) -> None:
+    order(paying, signed(paying, 10, 20))
+    fetch(paying, early=True)
+    (moved,) = cleared(paying, fates={"": fate})
+    bank.close_day(paying, DAY)
+    fetch(paying)
+    assert named(books(paying)) == [(kind, moved.lqd_cert_no)]
+    days(paying, NEXT, FRIDAY)
+    assert named(books(paying, FRIDAY)) == [(later, moved.lqd_cert_no)]
+
+
+def test_a_debit_that_nobody_asked_for(paying: Conn) -> None:
+    order(paying, signed(paying, 10))
+    fetch(paying, early=True)
+    (moved,) = cleared(paying, fates={"": "unasked"})
+    bank.close_day(paying, DAY)
+    fetch(paying)
+    (item,) = books(paying).items
+    assert (item.kind, item.ours, item.theirs_fen) == (
+        "treasury_without_clearing", f"XX{moved.lqd_cert_no}"[:35], 100_00)  # fmt: skip
+
+
+def test_a_statement_that_is_late_keeps_everything_in_transit(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs, {certs[1]: "returned"})
+    evening(paying, zero=1)
+    report = books(paying)
+    assert named(report)[1:] == [("awaiting_statement", certs[0]), ("awaiting_statement", certs[1])]
+    assert not report.faults
+    evening(paying, NEXT)
+    assert named(books(paying, NEXT)) == []
+
+
+def test_a_missing_statement_is_named_until_it_comes(paying: Conn) -> None:
+    order(paying, signed(paying, 10))
+    evening(paying)
+    books(paying)
+    order(paying, signed(paying, 20, on=NEXT, prefix="N"), on=NEXT)
+    evening(paying, NEXT, zero=2)
+    books(paying, NEXT)
+    day = NEXT + timedelta(days=1)
+    order(paying, signed(paying, 5, on=day, prefix="O"), on=day)
+    evening(paying, day)
+    assert [item[0] for item in named(books(paying, day))] == [
+        "statement_gap", "awaiting_clearing", "awaiting_statement"]  # fmt: skip
+    evening(paying, FRIDAY)
+    assert named(books(paying, FRIDAY)) == []
+
+
+def test_vouchers_sent_by_another_way_are_followed_and_named(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    treasury.send(paying, certs, by="teller", on=DAY, message_id="by hand")
+    assert [item.kind for item in books(paying).items] == [
+        "sent_outside",
+        "sent_outside",
+        "in_transit",
+        "in_transit",
+    ]
+    assert [item.kind for item in books(paying, NEXT).items] == ["in_transit", "in_transit"]
+
+
+def test_the_same_day_again_is_the_same_report(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs, {certs[0]: "silent"})
+    evening(paying)
+    first = books(paying)
+    order(paying, signed(paying, 5, on=NEXT, prefix="N"), on=NEXT)
+    again = books(paying)
+    assert (again, again.is_new, first.is_new) == (first, False, True)
+    row = paying.execute(
+        "select kind, title from ledger.document where id = %s", [first.document_id]
+    ).fetchone()
+    assert row == ("reconciliation", f"{DAY} 三方对账：差错 0 项，在途 1 项")
+    books(paying, FRIDAY)
+    with pytest.raises(RuleBroken, match="已对账到"):
+        reconcile(paying, CITY, NEXT, by="auditor")
+    with pytest.raises(MissingDuty, match="对账"):
+        reconcile(paying, CITY, WEEK, by="teller")
+
+
+def test_a_replaced_voucher_is_another_voucher(paying: Conn) -> None:
+    certs = signed(paying, 10)
+    order(paying, certs, {certs[0]: "returned"})
+    evening(paying)
+    assert named(books(paying)) == []
+    correction = treasury.PayeeCorrection("A1", "鄂尔多斯乙公司", "6200009", "103205000001")
+    treasury.correct_payee(paying, [correction], by="unit", on=NEXT)
+    new = treasury.certify(paying, ["A1"], by="signer", on=NEXT)
+    evening(paying, NEXT)
+    assert named(books(paying, NEXT)) == []
+    order(paying, new, on=FRIDAY)
+    evening(paying, FRIDAY)
+    report = books(paying, FRIDAY)
+    assert (named(report), report.matched_fen) == ([], 1000)
+
+
+def test_many_faults_at_once_are_all_named(paying: Conn) -> None:
+    fates = ["ok", "paid_twice", "amount_differs", "wrong_payee", "silent", "returned", "no_voucher", "late"]
+    certs = signed(paying, *range(10, 10 + len(fates)))
+    order(paying, certs, dict(zip(certs, fates, strict=True)), delays=dict.fromkeys(certs, 2))
+    evening(paying, fates={"": "unasked"})
+    report = books(paying)
+    assert report.counts == {
+        "paid_twice": 1, "amount_differs": 1, "wrong_payee": 1, "in_transit": 1, "no_voucher": 1,
+        "bank_first": 1, "treasury_without_clearing": 1,
+    }  # fmt: skip
+    assert len(report.faults) == 5
+    assert sum(open_faults(paying, CITY, DAY).values()) == 5
+
+
+def test_the_proofs_notice_what_was_lost(paying: Conn) -> None:
+    order(paying, signed(paying, 10, 20))
+    evening(paying)
+    books(paying)
+    paying.execute("alter table treasury_bank_line disable trigger flow_delete")  # as only its owner can
+    paying.execute("delete from treasury_bank_line where role = 'pay' and amount_fen = 1000")
+    paying.execute("update treasury_message set amount_fen = amount_fen + 1 where direction = 'out'")
+    assert [p.holds for p in reconciliation_proofs(paying, CITY, DAY)] == [False, True, False]
+
+
+def test_allocations_are_followed_too(paying: Conn) -> None:
+    given = replace(
+        application("E1", "Q2", 5), pay_type="entity", agent_bank_no="", payee_acct_no="6200088",
+        payee_name="市教育局",
+    )  # fmt: skip
+    certs = [*certified(paying, given), *signed(paying, 10)]
+    _, data = banking.payment_file(paying, certs[:1], by="teller", on=DAY)
+    bank.accept(paying, data, on=DAY)
+    order(paying, certs[1:])
+    for letter in bank.collect(paying, DAY, before_statements=True):
+        assert not receive(paying, letter, by="teller", cleared_by="clearer2", on=DAY).findings
+    cleared(paying)
+    bank.close_day(paying, DAY)
+    fetch(paying)
+    report = books(paying)
+    assert (report.items, report.matched_fen) == ((), 1500)
+
+
+def test_another_region_is_not_touched(paying: Conn) -> None:
+    order(paying, signed(paying, 10))
+    evening(paying)
+    assert reconcile(paying, "150602000", DAY, by="auditor").items == ()
+    assert certified(paying, application("L1", "Q2", 7))
+    assert named(books(paying)) == []

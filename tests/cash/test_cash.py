@@ -1,0 +1,109 @@
+"""The cash position of a day: what the ledger says, how far payments have come, what is expected."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.cash.checks import check_cash
+from fisc.cash.services import Expected, expect, position, settle_expected
+from fisc.cash.services.flows import stream_of
+from fisc.documents import NotFound, RuleBroken
+from fisc.kernel import DuplicateConflict
+from fisc.treasury.services.bank import BankReceipt, confirm_paid, send
+from fisc.treasury.services.payments import PaymentApplication, apply, approve, certify, review
+from tests.treasury import desk
+from tests.treasury.desk import CITY, DAY, PAYEES
+
+Conn = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def conn(ready_db: str) -> Any:
+    with psycopg.connect(ready_db, autocommit=True) as connection:
+        desk.furnish(connection)
+        desk.receive(connection, 10_000, date(2022, 2, 15))
+        yield connection
+
+
+def applied(conn: Conn, number: str, yuan: int, on: date = DAY, quota: str = "B1") -> str:
+    item = PaymentApplication(
+        number, quota, yuan * 100, "direct", PAYEES["62220001"], "62220001", "", "办公用品", CITY
+    )
+    apply(conn, [item], by="unit", on=on)
+    return number
+
+
+def sent(conn: Conn, number: str, on: date) -> str:
+    review(conn, [number], by="chief", on=on)
+    approve(conn, [number], by="desk", on=on)
+    (cert,) = certify(conn, [number], by="seal", on=on)
+    send(conn, [cert], by="wire", on=on, message_id=f"M{number}")
+    return cert
+
+
+def test_a_position_follows_payments_through_the_days(conn: Conn) -> None:
+    applied(conn, "A1", 300)
+    applied(conn, "A2", 200)
+    next_day = DAY + timedelta(1)
+    cert = sent(conn, "A1", next_day)
+    paid_on = DAY + timedelta(2)
+    confirm_paid(conn, [BankReceipt(cert, "BN1", 30_000, paid_on)], by="wire", on=paid_on)
+    first, second, third = (position(conn, CITY, DAY + timedelta(n)) for n in range(3))
+    assert [first.treasury_fen, second.treasury_fen, third.treasury_fen] == [1_000_000, 1_000_000, 970_000]
+    assert {p.state: (p.count, p.amount_fen) for p in first.pending} == {"draft": (2, 50_000)}
+    assert {p.state: p.amount_fen for p in second.pending} == {"draft": 20_000, "sent": 30_000}
+    assert {p.state: p.amount_fen for p in third.pending} == {"draft": 20_000}
+    assert (third.uncleared.count, third.uncleared.amount_fen) == (1, 30_000)
+    assert [p.committed_fen for p in (first, second, third)] == [50_000, 50_000, 20_000]
+    assert third.quota_left_fen == 100_000 and third.free_fen == 950_000
+    assert not check_cash(conn, CITY, paid_on)
+    before = position(conn, CITY, DAY - timedelta(1))
+    assert before.pending == () and before.committed_fen == 0 and before.treasury_fen == 1_000_000
+    assert position(conn, CITY, date(2022, 2, 1)).treasury_fen == 0
+
+
+def test_what_is_expected_is_recorded_once_and_struck_off(conn: Conn) -> None:
+    item = Expected("E1", CITY, "transfers_in", DAY + timedelta(5), 500_000, "上级专项", "内财〔2022〕1号")
+    assert expect(conn, [item], by="desk", on=DAY) == [True]
+    assert expect(conn, [item], by="desk", on=DAY) == [False]
+    with pytest.raises(DuplicateConflict, match="E1"):
+        expect(conn, [Expected("E1", CITY, "transfers_in", DAY, 1, "别的")], by="desk", on=DAY)
+    with pytest.raises(RuleBroken, match="类别不存在"):
+        expect(conn, [Expected("E2", CITY, "nothing", DAY, 1, "别的")], by="desk", on=DAY)
+    assert position(conn, CITY, DAY).expected == (item,)
+    settle_expected(conn, ["E1"])
+    assert position(conn, CITY, DAY).expected_fen == 0
+    with pytest.raises(NotFound):
+        settle_expected(conn, ["E9"])
+
+
+def test_checks_name_what_is_wrong(conn: Conn) -> None:
+    applied(conn, "A1", 300)
+    sent(conn, "A1", DAY)
+    late = Expected("E1", CITY, "debt_service", DAY + timedelta(1), -7, "付息")
+    expect(conn, [late], by="desk", on=DAY)
+    found = check_cash(conn, CITY, DAY + timedelta(9), floor_fen=2_000_000)
+    assert [(f.check, f.amount_fen) for f in found] == [
+        ("cash.floor", -1_000_000), ("cash.unanswered", 30_000), ("cash.overdue", -7),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("codes", "stream"),
+    [
+        ({"rev_func_code": "10101"}, "own_revenue"),
+        ({"rev_func_code": "1100245"}, "transfers_in"),
+        ({"rev_func_code": "10503"}, "debt_in"),
+        ({"exp_func_code": "2050202", "dep_bgt_eco_code": "30101"}, "payroll"),
+        ({"exp_func_code": "2050202", "dep_bgt_eco_code": "30201"}, "payments"),
+        ({"exp_func_code": "2320301", "dep_bgt_eco_code": "30701"}, "debt_service"),
+        ({"tp_func_code": "2300245"}, "transfers_out"),
+        ({}, "other"),
+    ],
+)
+def test_a_cash_line_belongs_to_one_stream(codes: dict[str, str], stream: str) -> None:
+    assert stream_of(codes) == stream
