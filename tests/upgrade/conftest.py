@@ -1,0 +1,38 @@
+"""Databases of released versions, restored from the dumps beside this file."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fisc.store import binaries
+from tests.conftest import _copy_of, _template
+
+DATA = Path(__file__).parent / "data"
+
+Restored = Callable[[str], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def restored(server_dsn: str) -> Restored:
+    """Makes copies of a dump's database: `with restored("city_0_1_0") as dsn`."""
+    return lambda name: _copy_of(server_dsn, _template(server_dsn, name, lambda dsn: _restore(name, dsn)))
+
+
+def facts_of(name: str) -> dict[str, Any]:
+    """What was true of a dump's database when it was made."""
+    found: dict[str, Any] = json.loads((DATA / f"{name}.facts.json").read_text("utf8"))
+    return found
+
+
+def _restore(name: str, dsn: str) -> None:
+    script = lzma.decompress((DATA / f"{name}.sql.xz").read_bytes())
+    command = [str(binaries.bin_dir() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", dsn]
+    subprocess.run(command, input=script, check=True, stdout=subprocess.DEVNULL)
