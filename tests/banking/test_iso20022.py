@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -208,3 +209,27 @@ def test_a_thousand_payments_pass_in_one_message() -> None:
     data = iso.write_order(order(*many))
     assert iso.validate(data) == iso.PAIN_001
     assert iso.read_order(data).batches[0].transfers == many
+
+
+def overlong(length: int) -> bytes:
+    """An order that breaks the schema in a way of its own: so many signs where 35 are allowed."""
+    good = iso.write_order(order(transfer("PZ1")))
+    return good.replace(b"<EndToEndId>PZ1<", b"<EndToEndId>" + b"X" * length + b"<")
+
+
+def why_refused(data: bytes) -> str:
+    with pytest.raises(iso.MessageRefused) as refused:
+        iso.validate(data)
+    return refused.value.details["why"]
+
+
+def test_a_refusal_speaks_of_the_message_at_hand() -> None:
+    first, second = why_refused(overlong(40)), why_refused(overlong(41))
+    assert "'40'" in first and "'41'" in second and "'40'" not in second
+
+
+def test_messages_refused_side_by_side_keep_their_own_errors() -> None:
+    lengths = [36 + n % 20 for n in range(200)]
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda length: why_refused(overlong(length)), lengths))
+    assert [f"'{length}'" in why for length, why in zip(lengths, said, strict=True)] == [True] * 200

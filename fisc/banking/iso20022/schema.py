@@ -69,8 +69,9 @@ def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str
     prefix = f"{{{NAMESPACE}{kind}}}"
     tags = tuple(prefix + name for name in (*names, _ROOT))
     is_whole = False
+    reader = etree.iterparse(BytesIO(data), tag=tags, schema=compiled(kind), **_SAFE)
     try:
-        for _, element in etree.iterparse(BytesIO(data), tag=tags, schema=compiled(kind), **_SAFE):
+        for _, element in reader:
             name = element.tag[len(prefix) :]
             if name == _ROOT:
                 is_whole = True  # a reader of events does not always object to a file that breaks off
@@ -78,7 +79,7 @@ def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str
                 yield name, element
             _forget(element)
     except etree.XMLSyntaxError as error:
-        raise _invalid(kind, error) from None
+        raise _invalid(kind, reader.error_log, error) from None
     if not is_whole:
         raise _malformed("文件在中途断开")
 
@@ -111,8 +112,9 @@ def _malformed(why: str) -> MessageRefused:
     )
 
 
-def _invalid(kind: str, error: etree.XMLSyntaxError) -> MessageRefused:
-    first = next(iter(error.error_log), None)
+def _invalid(kind: str, told: Any, error: etree.XMLSyntaxError) -> MessageRefused:
+    """`told` is what the reader of this message noted: the error's own log is one for all that is read."""
+    first = next(iter(told), None)
     why = (first.message if first is not None else str(error)).replace(f"{{{NAMESPACE}{kind}}}", "")
     return MessageRefused(
         f"{kind} 报文不合格式：{why}",
