@@ -27,7 +27,7 @@ DATABASES = SimpleLazyObject(lambda: {"default": database(store.dsn())})
 
 _AREAS = (
     "registry", "documents", "budget", "transfers", "treasury", "banking", "cash", "revenue", "capital",
-    "closing", "disclosure", "figures", "sim",
+    "closing", "disclosure", "reading", "sim",
 )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ import psycopg
 from benchmarks.measure import Measure, in_turns, seconds, spread, within
 from benchmarks.scratch import BOOK, BOOK_REGION, BOOK_YEAR, Bench
 from fisc import app
+from fisc.catalogue import CATALOGUE
 from fisc.disclosure.services import import_book
-from fisc.figures.service import Ask, FigureService
+from fisc.reading.service import Ask, FigureService
 
 FEN_IN_WAN = 1_000_000
 #: Items are printed in whole 万元; their sum may be off by as much as they were rounded.
@@ -69,7 +70,7 @@ def _pandas_reads() -> float:
 def _totals(bench: Bench, database: str) -> Iterator[Measure]:
     """What a user with a workbook does: add up one table by 类, each time from the file."""
     with bench.connect(database) as conn:
-        service = FigureService(conn)
+        service = FigureService(conn, CATALOGUE)
         wanted = {part.code: Decimal(str(part.value)) for part in service.get_many([BY_CLASS])[0].breakdown}
         ours, plain = in_turns(
             max(bench.scale.rounds, 3), lambda: seconds(lambda: service.get_many([BY_CLASS])),

@@ -12,8 +12,9 @@ import psycopg
 from benchmarks.measure import Measure, in_turns, seconds, spread
 from benchmarks.scratch import BOOK, BOOK_REGION, BOOK_YEAR, Bench
 from fisc import app
+from fisc.catalogue import CATALOGUE
 from fisc.disclosure.services import import_book
-from fisc.figures.service import FigureService
+from fisc.reading.service import FigureService
 from fisc.report.formats import render
 from fisc.report.model import Report
 from fisc.report.source import LedgerSource, city_scope, document_facts
@@ -39,7 +40,7 @@ def run(bench: Bench) -> Iterator[Measure]:
 
 
 def _compose(conn: psycopg.Connection) -> Report:
-    service = FigureService(conn)
+    service = FigureService(conn, CATALOGUE)
     made_on, note = document_facts(service.engine, BOOK_REGION, BOOK_YEAR)
     scope = city_scope(BOOK_REGION, BOOK_YEAR, made_on, source_note=note)
     return compose("budget_report.md.j2", LedgerSource(service), scope)

@@ -14,12 +14,12 @@ import psycopg
 from benchmarks.measure import Measure, in_turns, seconds, spread, within
 from benchmarks.scratch import Bench
 from benchmarks.synthetic import CITY, load_postings
-from fisc.figures.catalogue import CATALOGUE
-from fisc.figures.engines import Engine, LiveEngine, SnapshotEngine
-from fisc.figures.service import Ask, FigureService
-from fisc.figures.snapshot import write_snapshot
-from fisc.figures.trace import Trace, trace
+from fisc.catalogue import CATALOGUE
 from fisc.kernel import seal, verify
+from fisc.reading.engines import Engine, LiveEngine, SnapshotEngine
+from fisc.reading.service import Ask, FigureService
+from fisc.reading.snapshot import write_snapshot
+from fisc.reading.trace import Trace, trace
 
 DATABASE = "city"
 YEAR = 2025
@@ -41,8 +41,8 @@ def run_figures(bench: Bench) -> Iterator[Measure]:
         folder = bench.folder("snapshot")
         writing = seconds(lambda: write_snapshot(conn, folder))
         live, snapshot = LiveEngine(conn), SnapshotEngine(folder)
-        asks = _hundred(FigureService(live))
-        _require_equal(FigureService(live), FigureService(snapshot), asks)
+        asks = _hundred(FigureService(live, CATALOGUE))
+        _require_equal(FigureService(live, CATALOGUE), FigureService(snapshot, CATALOGUE), asks)
         repeat = max(bench.scale.rounds, 3)
         size = f"{len(asks)} figures over {bench.scale.postings:,} postings"
         for name, words, engine, bound in (
@@ -71,11 +71,11 @@ def _require_equal(one: FigureService, other: FigureService, asks: list[Ask]) ->
 
 
 def _at_once(engine: LiveEngine | SnapshotEngine, asks: list[Ask]) -> Callable[[], float]:
-    return lambda: seconds(lambda: FigureService(engine).get_many(asks))
+    return lambda: seconds(lambda: FigureService(engine, CATALOGUE).get_many(asks))
 
 
 def _one_by_one(engine: LiveEngine | SnapshotEngine, asks: list[Ask]) -> Callable[[], float]:
-    service = FigureService(engine)
+    service = FigureService(engine, CATALOGUE)
     return lambda: seconds(lambda: [service.get_many([ask]) for ask in asks])
 
 
@@ -94,7 +94,7 @@ def _traces(conn: psycopg.Connection, folder: Path, repeat: int) -> Iterator[Mea
 
 def _opened(engine: Callable[[], Engine], ask: Ask) -> Trace:
     """The trace as `fisc trace` does it: of one moment, by an engine that knows nothing yet."""
-    return trace(FigureService(engine(), one_moment=True), ask, 100)
+    return trace(FigureService(engine(), CATALOGUE, one_moment=True), ask, 100)
 
 
 def run_verify(bench: Bench) -> Iterator[Measure]:

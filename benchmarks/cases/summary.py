@@ -14,11 +14,12 @@ import psycopg
 from benchmarks.measure import Measure, at_least, in_turns, limit, seconds, spread, within
 from benchmarks.scratch import Bench
 from fisc import app
+from fisc.catalogue import CATALOGUE
 from fisc.cli.main import GARBAGE_AFTER
 from fisc.cli.report_annual import ROWS_SHOWN
-from fisc.figures.engines import Engine, LiveEngine, SnapshotEngine
-from fisc.figures.service import Ask, FigureResult, FigureService
-from fisc.figures.snapshot import write_snapshot
+from fisc.reading.engines import Engine, LiveEngine, SnapshotEngine
+from fisc.reading.service import Ask, FigureResult, FigureService
+from fisc.reading.snapshot import write_snapshot
 from fisc.report.annual import Annual
 from fisc.report.formats import render
 from fisc.report.source import LedgerSource, city_scope
@@ -106,7 +107,7 @@ def _annual(service: FigureService) -> Annual:
 
 def _tell(city: City, where: Where) -> None:
     """Everything the summary says: its sentences with their trends, then every slot and claim."""
-    annual = _annual(FigureService(city.engine(where), one_moment=True))
+    annual = _annual(FigureService(city.engine(where), CATALOGUE, one_moment=True))
     annual.report()
     annual.states()
 
@@ -141,7 +142,7 @@ def _figures(city: City, where: Where, rounds: list[Round], size: str, repeat: i
 
 
 def _in_rounds(city: City, where: Where, rounds: list[Round]) -> dict[Ask, FigureResult]:
-    service = FigureService(city.engine(where), one_moment=True)
+    service = FigureService(city.engine(where), CATALOGUE, one_moment=True)
     return {
         ask: result for asked in rounds for ask, result in zip(asked, service.get_many(asked), strict=True)
     }
@@ -149,7 +150,7 @@ def _in_rounds(city: City, where: Where, rounds: list[Round]) -> dict[Ask, Figur
 
 def _one_by_one(city: City, where: Where, asks: list[Ask]) -> dict[Ask, FigureResult]:
     """Each figure by itself; the engine may keep its small tables, as any client would."""
-    service = FigureService(city.engine(where))
+    service = FigureService(city.engine(where), CATALOGUE)
     return {ask: service.get_many([ask])[0] for ask in asks}
 
 
@@ -182,7 +183,7 @@ def _timed(city: City, where: Where) -> Callable[[], float]:
 
 def _filed(city: City, kind: str) -> Callable[[], float]:
     def work() -> bytes:
-        return render(_annual(FigureService(city.engine(_LIVE), one_moment=True)).report(), kind)
+        return render(_annual(FigureService(city.engine(_LIVE), CATALOGUE, one_moment=True)).report(), kind)
 
     return lambda: seconds(work)
 

@@ -14,18 +14,18 @@ from typing import Annotated, Any
 import psycopg
 import typer
 
+from fisc.catalogue import CATALOGUE
 from fisc.cli import figures_view as view
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import moment_of
-from fisc.figures.algebra import By, Figure
-from fisc.figures.bind import FigureError, division
-from fisc.figures.catalogue import CATALOGUE
-from fisc.figures.engines import SnapshotEngine
-from fisc.figures.service import Ask, FigureService
-from fisc.figures.snapshot import check_snapshot, write_snapshot
-from fisc.figures.trace import DEFAULT_LIMIT, result_json, trace
-from fisc.figures.trace import as_json as trace_json
+from fisc.reading.algebra import By, Figure
+from fisc.reading.bind import FigureError, division
+from fisc.reading.engines import SnapshotEngine
+from fisc.reading.service import Ask, FigureService
+from fisc.reading.snapshot import check_snapshot, write_snapshot
+from fisc.reading.trace import DEFAULT_LIMIT, result_json, trace
+from fisc.reading.trace import as_json as trace_json
 
 app = typer.Typer(help="指标：目录、取数、记录与核对、快照 / figures: catalogue, values, records, snapshots")
 
@@ -131,11 +131,11 @@ def record_figures(
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """算出并记录指标，连同分录摘要 / compute and write down figures. 0 已记录，1 其中有缺数."""
-    from fisc.figures.record import record, this_moment
+    from fisc.reading.record import record, this_moment
 
     with _connection() as conn:
         asks = [_ask(i, region, year, scope, "", month) for i in figure_ids]
-        rows = record(FigureService(conn), asks, this_moment(conn, division(region)))
+        rows = record(FigureService(conn, CATALOGUE), asks, this_moment(conn, division(region)))
     output.emit([view.record_json(row) for row in rows], as_json, view.records(rows))
     raise typer.Exit(_code(all(row.value for row in rows)))
 
@@ -143,13 +143,13 @@ def record_figures(
 @app.command("verify")
 def verify_records(as_json: output.JsonFlag = False) -> None:
     """重算全部已记录的指标 / recompute what was recorded. 0 都相符，1 有不符."""
-    from fisc.figures.record import verify
+    from fisc.reading.record import verify
 
     with _connection() as conn:
-        from fisc.figures.models import RecordedFigure
+        from fisc.reading.models import RecordedFigure
 
         count = RecordedFigure.objects.count()
-        differences = verify(FigureService(conn), RecordedFigure.objects.order_by("pk").iterator())
+        differences = verify(FigureService(conn, CATALOGUE), RecordedFigure.objects.order_by("pk").iterator())
     report = {"checked": count, "differences": [asdict(d) for d in differences]}
     output.emit(report, as_json, lambda console: view.differences(console, count, differences))
     raise typer.Exit(_code(not differences))
@@ -170,13 +170,13 @@ def _service(folder: Path | None) -> Iterator[FigureService]:
     if folder is not None:
         engine = SnapshotEngine(folder)
         try:
-            yield FigureService(engine, one_moment=True)
+            yield FigureService(engine, CATALOGUE, one_moment=True)
         finally:
             engine.close()
         return
     with _connection(has_documents=False) as conn, conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
-        yield FigureService(conn, one_moment=True)
+        yield FigureService(conn, CATALOGUE, one_moment=True)
 
 
 def _ask(

@@ -11,14 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from fisc.cli import output
-from fisc.figures.algebra import Accounts, Figure, Of, Selection, operand_ids, selection_of
-from fisc.figures.record import Difference
-from fisc.figures.service import FigureResult, Value
-from fisc.figures.trace import Trace, TracedEntry
 from fisc.kernel.money import format_fen
+from fisc.reading.algebra import Accounts, Figure, Of, Selection, operand_ids, selection_of
+from fisc.reading.record import Difference
+from fisc.reading.service import FigureResult, Value
+from fisc.reading.trace import Trace, TracedEntry
 
 if TYPE_CHECKING:
-    from fisc.figures.models import RecordedFigure
+    from fisc.reading.models import RecordedFigure
 
 _UNITS = {"fen": "元", "ratio": "%", "count": "个"}
 _SCOPES = {"whole": "全市（辖区）", "own": "本级"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from fisc.figures.bind import FigureError
+from fisc.reading.bind import FigureError
 
 #: The time of the books: what the database shows, and what a moment without an offset means.
 BEIJING = ZoneInfo("Asia/Shanghai")

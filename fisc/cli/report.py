@@ -97,12 +97,13 @@ def ledger() -> Iterator[Connection[Any]]:
 def _compose(
     conn: Connection[Any], region: str, year: int, as_of: datetime | None, dated: datetime | None
 ) -> Report:
+    from fisc.catalogue import CATALOGUE
     from fisc.cli.moments import placed, shown
-    from fisc.figures.service import FigureService
+    from fisc.reading.service import FigureService
     from fisc.report.source import LedgerSource, city_scope, document_facts
     from fisc.report.template import compose
 
-    service = FigureService(conn, one_moment=True)
+    service = FigureService(conn, CATALOGUE, one_moment=True)
     moment = placed(as_of) if as_of else None
     made_on, note = document_facts(service.engine, region, year, moment)
     known = shown(moment) if moment else ""

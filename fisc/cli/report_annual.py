@@ -19,7 +19,7 @@ from fisc.report.formats import parse_formats
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fisc.figures.engines import Engine
+    from fisc.reading.engines import Engine
     from fisc.report.annual import Annual
 
 #: Voucher lines the page carries per figure; `fisc trace` shows all of them.
@@ -102,8 +102,9 @@ def _summary(
     dated: datetime | None = None, snapshot: Path | None = None,
 ) -> Iterator[Annual]:  # fmt: skip
     """The summary over the ledger at one moment, or over a snapshot of it."""
+    from fisc.catalogue import CATALOGUE
     from fisc.cli.moments import placed, shown
-    from fisc.figures.service import FigureService
+    from fisc.reading.service import FigureService
     from fisc.report.annual import Annual
     from fisc.report.source import LedgerSource, city_scope
 
@@ -114,7 +115,7 @@ def _summary(
         known = shown(moment) if moment else ""
         issued_on = dated.date() if dated else None
         scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
-        source = LedgerSource(FigureService(engine, one_moment=True), moment, month, ROWS_SHOWN)
+        source = LedgerSource(FigureService(engine, CATALOGUE, one_moment=True), moment, month, ROWS_SHOWN)
         yield Annual(source, scope, month or 12)
 
 
@@ -122,7 +123,7 @@ def _summary(
 def _engine(snapshot: Path | None) -> Iterator[Engine]:
     """Where the figures come from: the ledger at one moment, or a snapshot, which needs no database."""
     from fisc.cli.report import ledger
-    from fisc.figures.engines import LiveEngine, SnapshotEngine
+    from fisc.reading.engines import LiveEngine, SnapshotEngine
 
     if snapshot is None:
         with ledger() as conn:
@@ -137,7 +138,7 @@ def _engine(snapshot: Path | None) -> Iterator[Engine]:
 
 def _require_city(region: str) -> None:
     """Refuse a county: its figures would be the city's under the county's name."""
-    from fisc.figures.bind import division, is_city
+    from fisc.reading.bind import division, is_city
     from fisc.report.errors import ReportError
 
     if not is_city(division(region)):
@@ -213,16 +214,17 @@ def diff(
     as_json: output.JsonFlag = False,
 ) -> None:
     """两个时刻（或两个截止月）之间是哪些凭证改变了一个指标 / which vouchers moved a figure."""
+    from fisc.catalogue import CATALOGUE
     from fisc.cli.moments import moment_of
     from fisc.cli.report import ledger
     from fisc.cli.report_diff import say_change
-    from fisc.figures.changes import as_json as change_json
-    from fisc.figures.changes import changes, changes_between_months
-    from fisc.figures.service import Ask, FigureService
+    from fisc.reading.changes import as_json as change_json
+    from fisc.reading.changes import changes, changes_between_months
+    from fisc.reading.service import Ask, FigureService
 
     _require_pair(since, until, from_month, to_month, cutoff_month)
     with ledger() as conn:
-        service, ask = FigureService(conn, one_moment=True), Ask(figure, region, year)
+        service, ask = FigureService(conn, CATALOGUE, one_moment=True), Ask(figure, region, year)
         if from_month and to_month:
             change = changes_between_months(service, ask, from_month, to_month)
         else:

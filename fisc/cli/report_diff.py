@@ -12,8 +12,8 @@ from fisc.report.evidence import exact
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fisc.figures.changes import Change
-    from fisc.figures.trace import TracedEntry
+    from fisc.reading.changes import Change
+    from fisc.reading.trace import TracedEntry
 
 
 def say_change(console: Console, change: Change, limit: int, depth: int = 0) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import psycopg
     from rich.console import Console
 
-    from fisc.figures.service import FigureResult
+    from fisc.reading.service import FigureResult
 
 #: What is asked of each theme, in the order of the columns.
 _PARTS = (".budget", ".issued", "", ".progress", ".yoy")
@@ -56,7 +56,8 @@ def _themes(
     conn: psycopg.Connection[Any], region: str, year: int, month: int | None
 ) -> tuple[list[dict[str, Any]], str]:
     """A row for each theme on which the year has an entry; why there is none where there is none."""
-    from fisc.figures.service import Ask, FigureService
+    from fisc.catalogue import CATALOGUE
+    from fisc.reading.service import Ask, FigureService
     from fisc.registry.tables import read_table
 
     themes = [row for row in read_table("themes.csv") if row["kind"] == "special_fund"]
@@ -64,7 +65,7 @@ def _themes(
         Ask(f"special.{row['code']}{part}", region, year, cutoff_month=month)
         for row in themes for part in _PARTS
     ]  # fmt: skip
-    answers = FigureService(conn, one_moment=True).get_many(asks)
+    answers = FigureService(conn, CATALOGUE, one_moment=True).get_many(asks)
     found = []
     for i, row in enumerate(themes):
         parts = answers[i * len(_PARTS) : (i + 1) * len(_PARTS)]
@@ -79,7 +80,7 @@ def _values(parts: list[FigureResult]) -> dict[str, Any]:
 
 def _violations(conn: psycopg.Connection[Any], region: str, year: int) -> list[Any]:
     """Payments outside the rules of use, of the region or of a city's every government."""
-    from fisc.figures.bind import WHOLE_SUFFIX, is_city, members
+    from fisc.reading.bind import WHOLE_SUFFIX, is_city, members
     from fisc.registry.regions import full_code
     from fisc.treasury.checks.themes import theme_violations
 

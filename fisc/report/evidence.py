@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from fisc.figures.names import name_of
 from fisc.kernel.money import fen_per, format_fen
+from fisc.reading.names import name_of
 from fisc.report.amounts import Style, percent, show
 from fisc.report.model import FigureRun, Report
 from fisc.report.ports import FigureResult, Unit, Value, VoucherRow

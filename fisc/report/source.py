@@ -1,4 +1,4 @@
-"""Figures for a report from the ledger, through `fisc.figures`."""
+"""Figures for a report from the ledger, through `fisc.reading`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from fisc.figures import service as figures
-from fisc.figures.algebra import Figure, Rank, Unit, Where, selection_of
-from fisc.figures.bind import FigureError
-from fisc.figures.engines import Engine
-from fisc.figures.engines.base import Row
-from fisc.figures.names import name_of
-from fisc.figures.shelf import Shelf
+from fisc.reading import service as figures
+from fisc.reading.algebra import Figure, Rank, Unit, Where, selection_of
+from fisc.reading.bind import FigureError
+from fisc.reading.engines import Engine
+from fisc.reading.engines.base import Row
+from fisc.reading.names import name_of
+from fisc.reading.shelf import Shelf
 from fisc.registry import regions
 from fisc.report import ports
 from fisc.report.errors import ReportError

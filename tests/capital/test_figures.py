@@ -15,10 +15,10 @@ from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.budget.rules.quota_types import QuotaChange, QuotaOperation
 from fisc.capital import services as capital
 from fisc.capital.services import InjectionRefund
-from fisc.figures.catalogue import CATALOGUE
-from fisc.figures.service import Ask, FigureService
-from fisc.figures.trace import trace
+from fisc.catalogue import CATALOGUE
 from fisc.kernel import post
+from fisc.reading.service import Ask, FigureService
+from fisc.reading.trace import trace
 from fisc.registry.tables import read_table
 from fisc.treasury import services as treasury
 from tests.capital import world
@@ -46,11 +46,11 @@ def invested(city: Conn) -> Conn:
 
 
 def value(conn: Conn, figure_id: str, year: int = 2022, month: int | None = None) -> Any:
-    return FigureService(conn).get(figure_id, CITY, year, cutoff_month=month).value
+    return FigureService(conn, CATALOGUE).get(figure_id, CITY, year, cutoff_month=month).value
 
 
 def split(conn: Conn, figure_id: str) -> dict[str, Any]:
-    lines = FigureService(conn).get(figure_id, "150600", 2022).breakdown
+    lines = FigureService(conn, CATALOGUE).get(figure_id, "150600", 2022).breakdown
     return {line.code: line.value for line in lines}
 
 
@@ -95,14 +95,16 @@ def test_the_figures_sum_to_what_the_documents_say(invested: Conn) -> None:
 def test_each_opens_to_the_entries_it_is_made_of(
     invested: Conn, figure_id: str, behind: Sequence[str]
 ) -> None:
-    service = FigureService(invested)
+    service = FigureService(invested, CATALOGUE)
     opened = trace(service, Ask(figure_id, "150600", 2022))
     assert sorted({e.natural_key for e in opened.entries}) == behind
     assert sum(e.amount_fen for e in opened.entries) == opened.result.value
 
 
 def test_one_loan_is_opened_by_its_name(invested: Conn) -> None:
-    opened = trace(FigureService(invested), Ask("capital.interest_saved", "150600", 2022), code="农行:L-8")
+    opened = trace(
+        FigureService(invested, CATALOGUE), Ask("capital.interest_saved", "150600", 2022), code="农行:L-8"
+    )
     assert [(e.natural_key, e.amount_fen, e.source_ref) for e in opened.entries] == [
         ("prepayment:H2:confirmed", 960, "R-H2")
     ]

@@ -8,8 +8,9 @@ import pytest
 
 from fisc.cash.services.flows import daily_flows
 from fisc.cash.services.position import position
+from fisc.catalogue import CATALOGUE
 from fisc.closing import services as closing
-from fisc.figures.service import FigureService
+from fisc.reading.service import FigureService
 from fisc.treasury.checks.books import differences
 from tests.closing.world import CITY, YEAR, Conn, a_year, seals
 
@@ -18,11 +19,11 @@ from tests.closing.world import CITY, YEAR, Conn, a_year, seals
 def test_what_is_left_over_is_what_the_next_year_opens_with(city: Conn, year: int) -> None:
     a_year(city, year=year)
     names = [f"carryover.{fund}" for fund in ("general", "fund", "state_capital")]
-    before = [FigureService(city).get(name, CITY, year).value for name in names]
-    flow = FigureService(city).get("revenue.general", CITY, year).value
+    before = [FigureService(city, CATALOGUE).get(name, CITY, year).value for name in names]
+    flow = FigureService(city, CATALOGUE).get("revenue.general", CITY, year).value
     closing.close_year(city, [CITY], year, **seals())
     closing.open_next_year(city, [CITY], year, **seals())
-    figures = FigureService(city)
+    figures = FigureService(city, CATALOGUE)
     assert before == [3300, 600, -40]
     assert [figures.get(name, CITY, year).value for name in names] == before
     assert [figures.get(f"{name}.opening", CITY, year + 1).value for name in names] == before

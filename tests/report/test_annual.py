@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import pytest
 
-from fisc.figures.algebra import Unit
-from fisc.figures.catalogue import CATALOGUE
+from fisc.catalogue import CATALOGUE
+from fisc.reading.algebra import Unit
 from fisc.report.annual import TEMPLATE, Annual
 from fisc.report.formats import RENDERERS, render
 from fisc.report.model import FigureRun, Signature, Table

@@ -15,15 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fisc.catalogue import CATALOGUE
 from fisc.cli import main
-from fisc.figures.engines import Engine, LiveEngine, SnapshotEngine
-from fisc.figures.service import FigureService
-from fisc.figures.snapshot import write_snapshot
 from fisc.kernel import Document, define_accounts, open_year, record_documents
+from fisc.reading.engines import Engine, LiveEngine, SnapshotEngine
+from fisc.reading.service import FigureService
+from fisc.reading.snapshot import write_snapshot
 from fisc.report.annual import Annual
 from fisc.report.ports import FigureResult
 from fisc.report.source import LedgerSource, city_scope
-from tests.figures.city import YEARS, City, Move, accounts_known, moves, post_moves
+from tests.reading.city import YEARS, City, Move, accounts_known, moves, post_moves
 
 CITY = City("150600")
 YEAR, ROWS = 2023, 5
@@ -53,7 +54,7 @@ def opened(result: FigureResult | None) -> object:
 
 def told(engine: Engine, year: int = YEAR, month: int = 12, as_of: datetime | None = None) -> list[object]:
     """The whole summary: text, slots, claims, and every exhibit opened."""
-    source = LedgerSource(FigureService(engine, one_moment=True), as_of, month, ROWS)
+    source = LedgerSource(FigureService(engine, CATALOGUE, one_moment=True), as_of, month, ROWS)
     annual = Annual(source, city_scope(CITY.code, year, date(year, 12, 31)), month)
     report = annual.report()
     said: list[object] = [report.text(), *(opened(result) for _, result in sorted(report.exhibits.items()))]

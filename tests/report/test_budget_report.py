@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from fisc.figures.algebra import Unit
-from fisc.figures.catalogue import CATALOGUE
-from fisc.figures.catalogue.expenditure import LIVELIHOOD_SET
+from fisc.budget.figures import LIVELIHOOD_SET
+from fisc.catalogue import CATALOGUE
+from fisc.reading.algebra import Unit
 from fisc.registry.tables import read_table
 from fisc.report.formats import RENDERERS, render
 from fisc.report.model import Chart, Table

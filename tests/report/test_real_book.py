@@ -11,10 +11,11 @@ import psycopg
 import pytest
 
 from fisc import app as fisc_app
+from fisc.catalogue import CATALOGUE
 from fisc.cli.main import run
 from fisc.disclosure.services import import_book
-from fisc.figures.engines import LiveEngine
-from fisc.figures.service import FigureService
+from fisc.reading.engines import LiveEngine
+from fisc.reading.service import FigureService
 from fisc.report.errors import ReportError
 from fisc.report.evidence import collect
 from fisc.report.formats import render
@@ -36,7 +37,7 @@ def city(ready_db: str) -> Iterator[psycopg.Connection]:
 def written(conn: psycopg.Connection) -> Report:
     made_on, note = document_facts(LiveEngine(conn), "530700", 2025)
     scope = city_scope("530700", 2025, made_on, source_note=note)
-    return compose("budget_report.md.j2", LedgerSource(FigureService(conn)), scope)
+    return compose("budget_report.md.j2", LedgerSource(FigureService(conn, CATALOGUE)), scope)
 
 
 def test_the_sample_citys_report(city: psycopg.Connection) -> None:

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fisc.catalogue import CATALOGUE
 from fisc.documents import RuleBroken
-from fisc.figures.engines import LiveEngine
-from fisc.figures.service import FigureService
 from fisc.kernel import Coding, Entry, credit, debit, post
+from fisc.reading.engines import LiveEngine
+from fisc.reading.service import FigureService
 from fisc.revenue import checks
 from fisc.revenue import services as revenue
 from fisc.revenue.forecast import BASELINE, LEAST_FOR_MODEL, MODEL, forecast
@@ -87,7 +88,7 @@ def test_progress_against_budget_calendar_and_last_year(books: psycopg.Connectio
     assert [(ln.rev_func_code, ln.actual_fen) for ln in found.classes] == [("101", 400), ("103", 100)]
     assert [ln.rev_func_code for ln in found.sections] == ["10101", "10304"]
     assert revenue.progress(books, WHOLE, 2022, 12).total.actual_fen == 540
-    service = FigureService(LiveEngine(books))
+    service = FigureService(LiveEngine(books), CATALOGUE)
     assert service.get("revenue.general.comparable_yoy", "150600000", 2022).value == Decimal("0.5")
     assert service.get("revenue.general.yoy", "150600000", 2022).value == Decimal("0.25")
 

@@ -10,10 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.catalogue import CATALOGUE
 from fisc.documents import FourEyes, NotFound, RuleBroken
-from fisc.figures.engines import LiveEngine
-from fisc.figures.service import FigureService
 from fisc.kernel import DuplicateConflict
+from fisc.reading.engines import LiveEngine
+from fisc.reading.service import FigureService
 from fisc.revenue import services as revenue
 from fisc.revenue.services import Source, StatisticEntry, TaxRefund, TaxRelief
 from fisc.revenue.services.statistics import base_value, peers
@@ -25,7 +26,7 @@ RELIEF = TaxRelief("JM-2022-12", WHOLE, DAY, 120_0000_0000_00, PAPER)
 
 
 def _figures(conn: psycopg.Connection[Any]) -> FigureService:
-    return FigureService(LiveEngine(conn))
+    return FigureService(LiveEngine(conn), CATALOGUE)
 
 
 def test_relief_is_registered_beside_the_books_and_moves_no_money(books: psycopg.Connection[Any]) -> None:

@@ -9,10 +9,11 @@ import psycopg
 import pytest
 
 from fisc.capital.services import alerts, loan_savings
+from fisc.catalogue import CATALOGUE
 from fisc.cli.report_slots import slot_json
-from fisc.figures.service import Ask, FigureService
-from fisc.figures.trace import Trace, trace
 from fisc.kernel.money import parse_amount
+from fisc.reading.service import Ask, FigureService
+from fisc.reading.trace import Trace, trace
 from fisc.report.annual import Annual
 from fisc.report.source import LedgerSource, city_scope
 from fisc.sim.driver.line import DayConnection
@@ -45,7 +46,7 @@ def city(new_city: NewCity) -> Iterator[psycopg.Connection]:
 
 def summary(conn: psycopg.Connection, year: int = 2022, month: int | None = None) -> Annual:
     scope = city_scope("150600", year, date(year, 12, 31))
-    return Annual(LedgerSource(FigureService(conn), None, month, 50), scope, month or 12)
+    return Annual(LedgerSource(FigureService(conn, CATALOGUE), None, month, 50), scope, month or 12)
 
 
 def leaves(opened: Trace) -> list[Trace]:
@@ -68,7 +69,7 @@ def test_the_slots_of_the_first_edition_are_filled(city: psycopg.Connection) -> 
 
 
 def test_every_number_is_the_sum_of_the_vouchers_it_opens_to(city: psycopg.Connection) -> None:
-    service = FigureService(city)
+    service = FigureService(city, CATALOGUE)
     for state in summary(city).states():
         if state.slot.n not in FROM_VOUCHERS:
             continue
@@ -82,7 +83,7 @@ def test_every_number_is_the_sum_of_the_vouchers_it_opens_to(city: psycopg.Conne
 
 
 def test_totals_are_public_or_the_plan_s(city: psycopg.Connection) -> None:
-    service = FigureService(city)
+    service = FigureService(city, CATALOGUE)
 
     def value(figure_id: str) -> object:
         return service.get(figure_id, "150600", 2022).value

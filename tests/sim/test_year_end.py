@@ -15,12 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fisc.catalogue import CATALOGUE
 from fisc.closing import services as closing
 from fisc.documents import Officer, define_officers
-from fisc.figures.service import FigureService
 from fisc.kernel import Coding, Entry, Line, PeriodClosed, post, verify
 from fisc.kernel.entries import CREDIT, DEBIT
 from fisc.kernel.export import Format
+from fisc.reading.service import FigureService
 from fisc.sim import year_end
 from fisc.sim.digest import digest
 from fisc.sim.driver import desk, ending
@@ -147,7 +148,7 @@ def test_a_grant_that_is_paid_in_january_counts_in_its_year_and_once(turned: str
                              "where kind = 'accrued'")  # fmt: skip
         assert accrued and all(fen == paid and year == 2021 for _, fen, paid, year in accrued)
         assert sum(fen for _, fen, _, _ in accrued) == waits
-        assert FigureService(conn).get("transfers.to_banners", CITY, 2021).value == granted
+        assert FigureService(conn, CATALOGUE).get("transfers.to_banners", CITY, 2021).value == granted
         assert {d for (d,) in rows(conn, "select business_date from ledger.entry where rule_code = '192-T09'")
                 } == {EVE}  # fmt: skip
         assert closing.compare(conn, CITY, 2021) == []
@@ -178,7 +179,7 @@ def test_the_year_is_closed_and_every_proof_of_it_was_kept(turned: str) -> None:
         assert open_periods == [(0,)]
         held = rows(conn, "select bool_and(is_held), count(distinct day) from sim_proof")
         assert held == [(True, 14)]  # thirteen months' ends and the turn of the year
-        assert FigureService(conn).get("revenue.general", CITY, 2021).value
+        assert FigureService(conn, CATALOGUE).get("revenue.general", CITY, 2021).value
         assert verify(conn).ok
 
 

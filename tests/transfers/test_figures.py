@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from fisc.figures.service import FigureService
+from fisc.catalogue import CATALOGUE
+from fisc.reading.service import FigureService
 from fisc.transfers import services as tr
 from fisc.transfers.checks import city_equals_banners
 from tests.transfers.test_entries import _bond
@@ -25,7 +26,7 @@ from tests.transfers.world import (
 
 
 def value(conn: Conn, figure_id: str, region: str = "150600") -> object:
-    return FigureService(conn).get(figure_id, region, YEAR).value
+    return FigureService(conn, CATALOGUE).get(figure_id, region, YEAR).value
 
 
 def test_what_a_banner_has_from_its_city_does_not_come_into_the_area_twice(city: Conn) -> None:

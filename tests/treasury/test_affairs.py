@@ -9,9 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.catalogue import CATALOGUE
 from fisc.documents import MissingDuty, NotFound, RuleBroken
-from fisc.figures.service import FigureService
 from fisc.kernel import DuplicateConflict, QuotaShortfall
+from fisc.reading.service import FigureService
 from fisc.treasury import services as treasury
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.services import TreasuryAffair
@@ -107,7 +108,7 @@ def test_what_belongs_to_last_year_posts_in_its_december(paying: Conn) -> None:
                    happened_on=date(2022, 1, 5))  # fmt: skip
     record(paying, given)
     assert period_of(paying, "affair:A:posted") == 202112
-    figures = FigureService(paying)
+    figures = FigureService(paying, CATALOGUE)
     assert figures.get("revenue.general", CITY, 2021).value == 100 * YUAN
     assert figures.get("revenue.general", CITY, 2022).value is None
 
@@ -115,7 +116,7 @@ def test_what_belongs_to_last_year_posts_in_its_december(paying: Conn) -> None:
 def test_what_is_accrued_at_the_years_end_is_spent_in_its_year(paying: Conn) -> None:
     record(paying, affair("O", "payment_carryover_accrued", bgt_id=OLD_Q1, happened_on=OLD))
     record(paying, affair("A", "payment_carryover_paid", settles_no="O"))
-    figures = FigureService(paying)
+    figures = FigureService(paying, CATALOGUE)
     assert period_of(paying, "affair:O:posted") == 202112
     assert figures.get("expenditure.general", CITY, 2021).value == 100 * YUAN
     assert figures.get("expenditure.general", CITY, 2022).value is None

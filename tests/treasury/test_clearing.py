@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.catalogue import CATALOGUE
 from fisc.documents import NotFound, RuleBroken
-from fisc.figures.service import FigureService
 from fisc.kernel import DuplicateConflict
+from fisc.reading.service import FigureService
 from fisc.treasury import services as treasury
 from fisc.treasury.services import TreasuryDebit
 from tests.treasury.paying import (
@@ -171,7 +172,7 @@ def test_at_year_end_the_agencys_books_are_closed(paying: Conn) -> None:
         "贷 treasury_2015:5001 140.00 支付执行机构",
     ]
     assert period_of(paying, f"agency_books:{CITY}:2022:1") == 202212
-    assert FigureService(paying).get("expenditure.general", CITY, 2022).value == 140 * YUAN
+    assert FigureService(paying, CATALOGUE).get("expenditure.general", CITY, 2022).value == 140 * YUAN
 
 
 def test_other_funds_are_not_paid_by_an_agency(paying: Conn) -> None:

@@ -1,0 +1,38 @@
+"""What is left at the end (年终结转结余): opening plus income less outlay, fund by fund."""
+
+from fisc.reading.algebra import CREDIT, By, Figure, Flow, Span, Stock
+from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, FUND_FUNDS, GENERAL_FUNDS, STATE_CAPITAL, treasury
+
+_LAW = f"{BUDGET_LAW}第四十二条、第六十六条；{BOOKS_LAW}"
+
+_FUNDS = (
+    ("general", "一般公共预算", "3001", "8001", GENERAL_FUNDS),
+    ("fund", "政府性基金预算", "3002", "8002", FUND_FUNDS),
+    ("state_capital", "国有资本经营预算", "3003", "8003", (STATE_CAPITAL,)),
+)
+
+
+def _figures(key: str, name: str, old: str, new: str, funds: tuple[str, ...]) -> tuple[Figure, Figure]:
+    left = treasury((old, "4", "5"), (new, "6", "7"), CREDIT, By("fund_type_code")).where(
+        "fund_type_code", *funds
+    )
+    opening = treasury((old,), (new,), CREDIT, By("fund_type_code")).where("fund_type_code", *funds)
+    return (
+        Figure(
+            f"carryover.{key}",
+            f"{name}年终结转结余",
+            f"上年结转结余加当年{name}全部收入（含补助、债务、调入）减全部支出",
+            _LAW,
+            Stock(left),
+        ),
+        Figure(
+            f"carryover.{key}.opening",
+            f"{name}上年结转结余",
+            f"{name}由上年转入的结转结余",
+            _LAW,
+            Flow(opening, Span.OPENING),
+        ),
+    )
+
+
+FIGURES: tuple[Figure, ...] = tuple(figure for fund in _FUNDS for figure in _figures(*fund))

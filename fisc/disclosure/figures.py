@@ -1,0 +1,206 @@
+"""What published books alone bring: government debt (政府债务) and the social insurance funds (社保基金)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from fisc.reading.algebra import (
+    CREDIT,
+    DEBIT,
+    Accounts,
+    By,
+    Figure,
+    Flow,
+    Formula,
+    Growth,
+    Of,
+    Rank,
+    Scope,
+    Selection,
+    Share,
+    Span,
+    Stock,
+    Unit,
+)
+from fisc.reading.books import (
+    BUDGET_LAW,
+    FUND_FUNDS,
+    GENERAL_FUNDS,
+    INSURANCE,
+    quota_sources,
+    quota_spending,
+    treasury,
+)
+from fisc.reading.budget_lines import Line, growth, line_figures
+
+_LAW = "《中华人民共和国预算法》第三十五条；《预算法实施条例》第四十三条至第四十七条"
+#: suffix of the id, name, class in the debt register, funds in the treasury books
+_KINDS = (
+    ("", "政府债务", "", ()),
+    (".general", "政府一般债务", "一般", GENERAL_FUNDS),
+    (".special", "政府专项债务", "专项", FUND_FUNDS),
+)
+#: Sources in the register: debt as it is has none, planned debt is 年初预算.
+_ACTUAL, _BUDGET = "", "1"
+_BY_CLASS, _BY_KIND = By("item_code", 2), By("item_code")
+
+
+def _register(side: int, code: str, by: By, *items: str, source: str = _ACTUAL) -> Selection:
+    """Register postings of one source; on D200 an item is class:kind, e.g. 一般:issued_new."""
+    found = Selection((Accounts("debt_register", (code,)),), side, (), by).where("source_type_code", source)
+    return found.where("item_code", *items) if items else found
+
+
+def _items(debt_class: str, kind: str) -> tuple[str, ...]:
+    return tuple(f"{c}:{kind}" for c in ((debt_class,) if debt_class else ("一般", "专项")))
+
+
+def _treasury(until: str, since: str, side: int, funds: tuple[str, ...]) -> Selection:
+    found = treasury((until,), (since,), side, By("fund_type_code"))
+    return found.where("fund_type_code", *funds) if funds else found
+
+
+def _register_figures(suffix: str, name: str, debt_class: str) -> tuple[Figure, ...]:
+    classes = (debt_class,) if debt_class else ()
+    issued, repaid = _items(debt_class, "issued"), _items(debt_class, "repaid")
+    limit, balance = f"debt.limit{suffix}", f"debt.balance{suffix}"
+    return (
+        _figure(limit, f"{name}限额", f"上级批准的当年末{name}余额限额",
+                Stock(_register(DEBIT, "D100", _BY_CLASS, *classes))),
+        _figure(balance, f"{name}余额", f"年末{name}余额：年初余额加举借减偿还和化解",
+                Stock(_register(CREDIT, "D200", _BY_CLASS, *classes))),
+        _figure(f"debt.issued{suffix}", f"{name}发行额", f"当年{name}发行（转贷）额：新增、再融资和外债转贷",
+                Flow(_register(CREDIT, "D200", _BY_KIND, *issued))),
+        _figure(f"debt.issued_new{suffix}", f"新增{name}发行额", f"当年发行（转贷）的新增{name}",
+                Flow(_register(CREDIT, "D200", _BY_KIND, *(f"{item}_new" for item in issued)))),
+        _figure(f"debt.repaid{suffix}", f"{name}还本额", f"当年偿还的{name}本金",
+                Flow(_register(DEBIT, "D200", _BY_KIND, *repaid))),
+        _figure(f"{balance}.yoy", f"{name}余额增长率", f"（年末{name}余额 − 上年末余额）÷ 上年末余额",
+                Growth(Of(balance)), Unit.RATIO),
+        _figure(f"{limit}.yoy", f"{name}限额增长率", f"（年末{name}限额 − 上年末限额）÷ 上年末限额",
+                Growth(Of(limit)), Unit.RATIO),
+        _figure(f"debt.usage{suffix}", f"{name}限额使用率", f"{name}余额 ÷ {name}限额",
+                Share(Of(balance), Of(limit)), Unit.RATIO),
+    )  # fmt: skip
+
+
+def _plan_figures(suffix: str, name: str, debt_class: str) -> Iterator[Figure]:
+    """What the first budget plans of a class of debt, and its growth over what was a year before."""
+    classes = (debt_class,) if debt_class else ()
+    issued, repaid = _items(debt_class, "issued"), _items(debt_class, "repaid")
+    for key, what, definition, planned in (
+        ("limit", "限额", f"预算列示的当年末{name}余额限额",
+         _register(DEBIT, "D100", _BY_CLASS, *classes, source=_BUDGET)),
+        ("balance", "余额", f"预算列示的年末{name}余额：年初余额加举借减偿还和化解",
+         _register(CREDIT, "D200", _BY_CLASS, *classes, source=_BUDGET)),
+        ("issued", "发行额", f"预算安排的当年{name}发行（转贷）额",
+         _register(CREDIT, "D200", _BY_KIND, *issued, source=_BUDGET)),
+        ("repaid", "还本额", f"预算安排的当年偿还{name}本金",
+         _register(DEBIT, "D200", _BY_KIND, *repaid, source=_BUDGET)),
+    ):  # fmt: skip
+        actual = f"debt.{key}{suffix}"
+        yield _figure(f"{actual}.budget", f"{name}{what}年初预算", definition, Flow(planned, Span.FIRST))
+        yield _figure(f"{actual}.budget.growth", f"{name}{what}预算比上年执行数增长率",
+                      "（本年年初预算 − 上年执行数）÷ 上年执行数",
+                      Growth(Of(f"{actual}.budget"), Of(actual, -1)), Unit.RATIO)  # fmt: skip
+
+
+_BONDS = "上级转贷本地区并已到账的债券资金（转贷收入）；市级再转贷旗县区的不重复计入"
+
+
+def _budget_figures(suffix: str, name: str, funds: tuple[str, ...]) -> tuple[Figure, ...]:
+    return (
+        _figure(f"debt.income{suffix}", f"{name}收入", f"预算中列收的{name}（转贷）收入",
+                Flow(replace(_treasury("404", "604", CREDIT, funds), of_city=True))),
+        _figure(f"debt.bonds_received{suffix}", f"争取到位{name}债券资金", _BONDS,
+                Flow(replace(_treasury("4042", "6042", CREDIT, funds), of_city=True))),
+        _figure(f"debt.bonds_received{suffix}.yoy", f"争取到位{name}债券资金增长率",
+                "（本期 − 上年同期）÷ 上年同期；上年同期为零时不计算",
+                Growth(Of(f"debt.bonds_received{suffix}")), Unit.RATIO),
+        _figure(f"debt.onlent{suffix}", f"{name}转贷支出", f"转贷给下级的{name}",
+                Flow(_treasury("5042", "7042", DEBIT, funds)), scope="own"),
+        _figure(f"debt.principal_paid{suffix}", f"{name}还本支出", f"预算中列支的{name}还本支出",
+                Flow(_treasury("5041", "7041", DEBIT, funds))),
+    )  # fmt: skip
+
+
+def _figure(
+    key: str, name: str, definition: str, formula: Formula, unit: Unit = Unit.FEN, *, scope: Scope = "whole"
+) -> Figure:
+    return Figure(key, name, definition, _LAW, formula, unit, scope)
+
+
+_INSURANCE_LAW = f"{BUDGET_LAW}第十一条；财会〔2017〕28号"
+_BY_SCHEME = By("item_code")
+
+
+def _posted(side: int, *codes: str) -> Selection:
+    return Selection((Accounts("social_insurance", codes),), side, (), _BY_SCHEME)
+
+
+_INCOME = Line(
+    "insurance.income",
+    "社会保险基金收入",
+    "各项社会保险基金当年收入：保险费、财政补贴、利息和其他收入",
+    _posted(CREDIT, "4"),
+    quota_sources(_BY_SCHEME, "9101").where("fund_type_code", INSURANCE),
+    law=_INSURANCE_LAW,
+)
+_OUTLAY = Line(
+    "insurance.outlay",
+    "社会保险基金支出",
+    "各项社会保险基金当年支出：待遇支出和其他支出",
+    _posted(DEBIT, "5"),
+    quota_spending(_BY_SCHEME).where("fund_type_code", INSURANCE),
+    law=_INSURANCE_LAW,
+)
+
+_INSURANCE: tuple[Figure, ...] = (
+    *line_figures(_INCOME, _OUTLAY),
+    Figure(
+        "insurance.premium",
+        "社会保险费收入",
+        "社会保险基金收入中的保险费收入",
+        _INSURANCE_LAW,
+        Flow(_posted(CREDIT, "4001")),
+    ),
+    growth("insurance.premium", "社会保险费收入", _INSURANCE_LAW),
+    Figure(
+        "insurance.subsidy",
+        "社会保险基金财政补贴收入",
+        "社会保险基金收入中的财政补贴收入",
+        _INSURANCE_LAW,
+        Flow(_posted(CREDIT, "4002")),
+    ),
+    growth("insurance.subsidy", "社会保险基金财政补贴收入", _INSURANCE_LAW),
+    Figure(
+        "insurance.balance",
+        "社会保险基金本年收支结余",
+        "社会保险基金当年收入减当年支出",
+        _INSURANCE_LAW,
+        Flow(_posted(CREDIT, "4", "5")),
+    ),
+    Figure(
+        "insurance.accumulated",
+        "社会保险基金年末滚存结余",
+        "上年滚存结余加当年收入减当年支出",
+        _INSURANCE_LAW,
+        Stock(_posted(CREDIT, "3001", "4", "5")),
+    ),
+    growth("insurance.accumulated", "社会保险基金年末滚存结余", _INSURANCE_LAW),
+)
+
+FIGURES: tuple[Figure, ...] = (
+    *(f for suffix, name, debt_class, _ in _KINDS for f in _register_figures(suffix, name, debt_class)),
+    *(f for suffix, name, debt_class, _ in _KINDS for f in _plan_figures(suffix, name, debt_class)),
+    *(f for suffix, name, _, funds in _KINDS for f in _budget_figures(suffix, name, funds)),
+    Figure(
+        "debt.balance.rank",
+        "政府债务余额位次",
+        "本旗县区政府债务余额在全市旗县区中由大到小的位次",
+        _LAW,
+        Rank(Of("debt.balance")),
+        Unit.COUNT,
+        "own",
+    ),
+    *_INSURANCE,
+)

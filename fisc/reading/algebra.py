@@ -1,0 +1,302 @@
+"""The algebra of figures: values that say *what* is counted, never how.
+
+A `Selection` names accounts (by rule set), a side and conditions on budget elements. The
+measures `Flow`, `Stock` and `Count` give it a span of time; `Output` and `Statistic` select
+documents instead of postings. `Growth`, `Share`, `Rank`, `Difference`, `Sum` and `Least`
+combine figures, which they name by id. All of it is immutable data that can be compared,
+printed and compiled for any engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from types import MappingProxyType
+from typing import Final, Literal
+
+#: The budget elements (要素) that a selection may test or break down by.
+ELEMENTS: Final[tuple[str, ...]] = (
+    "mof_div_code", "fund_type_code", "agency_code", "dept_code", "pro_code", "exp_func_code",
+    "rev_func_code", "tp_func_code", "gov_bgt_eco_code", "dep_bgt_eco_code", "manage_mof_dep_code",
+    "bgt_mof_dep_code", "bgt_type_code", "source_type_code", "is_advance", "rec_div_code",
+    "budget_level_code", "cor_bgt_doc_no", "sup_bgt_doc_no", "is_gov_purchase", "pay_type_code",
+    "is_unified_pay", "is_direct_fund", "is_research", "is_debt", "is_capital", "found_type_code",
+    "theme_code", "item_code",
+)  # fmt: skip
+
+DEBIT: Final = 1
+CREDIT: Final = -1
+
+Scope = Literal["whole", "own"]
+
+
+class Unit(Enum):
+    """What a figure counts. Money is always fen; rounding happens where it is shown."""
+
+    FEN = "fen"
+    RATIO = "ratio"  # 0.05 is 5 %
+    COUNT = "count"
+
+
+class Span(Enum):
+    """Which accounting periods of a fiscal year a measure reads.
+
+    Month 0 is the opening and month 13 holds the closing transfers only, so a flow reads
+    1..12: a closed year shows the same income as an open one.
+    """
+
+    FLOW = "months 1 to the cut-off"
+    FIRST = "months 0 and 1: the budget as first approved stands from the first of January"
+    PLAN = "months 0 to 12, whatever the cut-off: a budget is for the whole year"
+    OPENING = "month 0"
+    YEAR = "month 0 to the cut-off: the opening plus what moved"
+    LIFE = "everything up to the cut-off"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition on one element: its code starts with one of `prefixes` (or with none of them).
+
+    The prefix '' stands for a blank code, not for every code.
+    """
+
+    element: str
+    prefixes: tuple[str, ...]
+    excluded: bool = False
+
+    def __post_init__(self) -> None:
+        if self.element not in ELEMENTS:
+            raise ValueError(f"“{self.element}”不是预算要素；可用：{'、'.join(ELEMENTS)}")
+        if not self.prefixes:
+            raise ValueError(f"要素 {self.element} 的条件没有给出代码")
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The accounts of one book, by code prefix, for the fiscal years its rule set is in force."""
+
+    book: str
+    codes: tuple[str, ...]
+    first_year: int = 0
+    last_year: int = 9999
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """A breakdown: the element, and how many leading characters of its code (0 = all of it)."""
+
+    element: str
+    length: int = 0
+
+    def __post_init__(self) -> None:
+        if self.element not in ELEMENTS:
+            raise ValueError(f"不能按“{self.element}”分组；可用的要素：{'、'.join(ELEMENTS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which postings: accounts by rule set, the side counted as positive, element conditions.
+
+    `side` is DEBIT or CREDIT; a red entry (红字) on either side reduces the sum. `by` is the
+    breakdown shown when none is asked for. With `by_receiver` the region asked for is the
+    one that receives (rec_div_code) and the rows are its parent city's own. With `of_counties`
+    a city's figure is the sum of its counties' own rows, whatever the scope. With `of_city` the
+    whole area's figure, where no consolidation is published, is the city's own: what counties have
+    from their city (or give to it) does not come into the area from above, nor leave it.
+    """
+
+    accounts: tuple[Accounts, ...]
+    side: int
+    conditions: tuple[Where, ...] = ()
+    by: By = By("mof_div_code")
+    by_receiver: bool = False
+    of_counties: bool = False
+    of_city: bool = False
+
+    def where(self, element: str, *prefixes: str) -> Selection:
+        """The same selection, narrowed to codes that start with one of `prefixes` ('': blank codes)."""
+        return replace(self, conditions=(*self.conditions, Where(element, prefixes)))
+
+    def without(self, element: str, *prefixes: str) -> Selection:
+        """The same selection, less the codes that start with one of `prefixes`."""
+        return replace(self, conditions=(*self.conditions, Where(element, prefixes, excluded=True)))
+
+    def broken_down(self, element: str, length: int = 0) -> Selection:
+        """The same rows with another default breakdown."""
+        return replace(self, by=By(element, length))
+
+    def accounts_of(self, fiscal_year: int) -> Accounts | None:
+        """The accounts in force in `fiscal_year`, or None where no rule set covers it."""
+        return next((a for a in self.accounts if a.first_year <= fiscal_year <= a.last_year), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What moved in the year up to the cut-off, in fen."""
+
+    selection: Selection
+    span: Span = Span.FLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What stands at the cut-off, in fen: the opening and all that moved since."""
+
+    selection: Selection
+    span: Span = Span.YEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many postings the selection holds in the year up to the cut-off."""
+
+    selection: Selection
+    span: Span = Span.FLOW
+
+
+Measure = Flow | Stock | Count
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The sum of what projects reported under `item` in the year (documents of kind `output`)."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """One published statistic of the year (a document of kind `statistic`)."""
+
+    item: str
+
+
+Evidence = Output | Statistic
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """An operand: a figure by id, for the year asked or `years` later (negative: earlier)."""
+
+    figure: str
+    years: int = 0
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """(of − base) / base; the base is the same figure a year earlier unless named.
+
+    Over a base of zero or below growth has no meaning: there is no value, and the reason is said.
+    """
+
+    of: Of
+    base: Of | None = None
+
+    def operands(self) -> tuple[Of, ...]:
+        """The two figures compared, the later first."""
+        return (self.of, self.base or replace(self.of, years=self.of.years - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """part / whole: a share, a completion rate, a usage rate. The whole must be above zero."""
+
+    part: Of
+    whole: Of
+
+    def operands(self) -> tuple[Of, ...]:
+        """The part, then the whole."""
+        return (self.part, self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first figure less the second."""
+
+    left: Of
+    right: Of
+
+    def operands(self) -> tuple[Of, ...]:
+        """The minuend, then the subtrahend."""
+        return (self.left, self.right)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of several figures; a gap in any of them is a gap of the whole."""
+
+    parts: tuple[Of, ...]
+
+    def operands(self) -> tuple[Of, ...]:
+        """The parts, in order."""
+        return self.parts
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """The smallest of several figures."""
+
+    parts: tuple[Of, ...]
+
+    def operands(self) -> tuple[Of, ...]:
+        """The parts, in order."""
+        return self.parts
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """The place of the region, 1 for the greatest value: among the counties of its city, or, with
+    `among` peers, among the cities and leagues of its province."""
+
+    of: Of
+    among: Literal["counties", "peers"] = "counties"
+
+    def operands(self) -> tuple[Of, ...]:
+        """The figure that is ranked."""
+        return (self.of,)
+
+
+Combination = Growth | Share | Difference | Sum | Least | Rank
+Formula = Measure | Evidence | Combination
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A named quantity. `definition_zh` is its 口径; a change of meaning is a new `version`."""
+
+    id: str
+    name_zh: str
+    definition_zh: str
+    legal_source: str
+    formula: Formula
+    unit: Unit = Unit.FEN
+    scope: Scope = "whole"
+    version: int = 1
+
+
+def selection_of(formula: Formula) -> Selection | None:
+    """The selection of a measure; None for combinations and evidence."""
+    return formula.selection if isinstance(formula, Flow | Stock | Count) else None
+
+
+def operand_ids(figure: Figure) -> Iterator[str]:
+    """The ids of the figures that a combination names."""
+    formula = figure.formula
+    if isinstance(formula, Growth | Share | Difference | Sum | Least | Rank):
+        yield from (operand.figure for operand in formula.operands())
+
+
+def assemble(figures: Iterable[Figure]) -> Mapping[str, Figure]:
+    """The figures by id; raises ValueError for an id given twice or an operand that is not there."""
+    found: dict[str, Figure] = {}
+    for figure in figures:
+        if figure.id in found:
+            raise ValueError(f"指标 {figure.id} 定义了两次")
+        found[figure.id] = figure
+    for figure in found.values():
+        for operand in operand_ids(figure):
+            if operand not in found:
+                raise ValueError(f"指标 {figure.id} 引用了不存在的指标 {operand}")
+    return MappingProxyType(found)

@@ -1,0 +1,112 @@
+"""The line of a budget and the figures that follow from it: execution, budgets, completion, growth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fisc.reading.algebra import Figure, Flow, Growth, Of, Scope, Selection, Share, Span, Unit
+from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, QUOTA_LAW
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a budget: its execution and its budget, from which its family of figures follows."""
+
+    id: str
+    name: str
+    definition: str
+    actual: Selection
+    budget: Selection
+    scope: Scope = "whole"
+    law: str = BUDGET_LAW
+
+    def narrowed(self, key: str, name: str, definition: str, element: str, *codes: str) -> Line:
+        """A part of this line: the same selections, only these codes of `element`."""
+        return replace(
+            self,
+            id=key,
+            name=name,
+            definition=definition,
+            actual=self.actual.where(element, *codes),
+            budget=self.budget.where(element, *codes),
+        )
+
+
+def growth(of: str, name: str, law: str, scope: Scope = "whole") -> Figure:
+    """Growth of a figure over the same figure and cut-off a year before."""
+    return Figure(
+        f"{of}.yoy",
+        f"{name}增长率",
+        f"（本期{name} − 上年同期{name}）÷ 上年同期{name}；上年同期为零或负数时不计算",
+        law,
+        Growth(Of(of)),
+        Unit.RATIO,
+        scope,
+    )
+
+
+def execution(line: Line) -> Iterator[Figure]:
+    """The execution of a line and its growth."""
+    yield Figure(
+        line.id, line.name, line.definition, f"{line.law}；{BOOKS_LAW}", Flow(line.actual), scope=line.scope
+    )
+    yield growth(line.id, line.name, line.law, line.scope)
+
+
+def budget(line: Line) -> Iterator[Figure]:
+    """The initial and the adjusted budget of a line, completion of both, growth of the budget."""
+    law, name, key, scope = f"{line.law}；{QUOTA_LAW}", line.name, line.id, line.scope
+    initial = line.budget.where("source_type_code", "1")
+    yield Figure(
+        f"{key}.budget",
+        f"{name}年初预算",
+        f"人大批准的{name}预算数（预算来源为年初预算）",
+        law,
+        Flow(initial, Span.FIRST),
+        scope=scope,
+    )
+    yield Figure(
+        f"{key}.adjusted",
+        f"{name}调整预算",
+        f"{name}年初预算加全年调整、调剂",
+        law,
+        Flow(line.budget, Span.PLAN),
+        scope=scope,
+    )
+    for suffix, said in (("budget", "年初预算"), ("adjusted", "调整预算")):
+        done = "completion" if suffix == "budget" else "completion_adjusted"
+        yield Figure(
+            f"{key}.{done}",
+            f"{name}完成{said}比例",
+            f"{name}执行数 ÷ {said}数；预算为零时不计算",
+            law,
+            Share(Of(key), Of(f"{key}.{suffix}")),
+            Unit.RATIO,
+            scope,
+        )
+    yield Figure(
+        f"{key}.budget.growth",
+        f"{name}预算比上年执行数增长率",
+        "（本年年初预算 − 上年执行数）÷ 上年执行数",
+        law,
+        Growth(Of(f"{key}.budget"), Of(key, -1)),
+        Unit.RATIO,
+        scope,
+    )
+    yield Figure(
+        f"{key}.budget.yoy",
+        f"{name}预算比上年预算增长率",
+        "（本年年初预算 − 上年年初预算）÷ 上年年初预算",
+        law,
+        Growth(Of(f"{key}.budget")),
+        Unit.RATIO,
+        scope,
+    )
+
+
+def line_figures(*lines: Line) -> Iterator[Figure]:
+    """Every figure of the lines: execution, growth, budgets, completion."""
+    for line in lines:
+        yield from execution(line)
+        yield from budget(line)

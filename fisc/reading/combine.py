@@ -1,0 +1,198 @@
+"""Combines the answers of leaves into the values of figures.
+
+A gap in an operand is a gap of the whole, and says which operand it was. Growth over a base
+of zero or below, or a share of nothing, is not a gap but has no meaning: `undefined_reason`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from fisc.reading.algebra import (
+    By,
+    Combination,
+    Difference,
+    Evidence,
+    Figure,
+    Flow,
+    Growth,
+    Least,
+    Of,
+    Output,
+    Rank,
+    Share,
+    Statistic,
+    Stock,
+    Sum,
+)
+from fisc.reading.algebra import Count as CountMeasure
+from fisc.reading.bind import counties, division, own_code, peers, scope_of
+from fisc.reading.engines.base import Engine, Report
+from fisc.reading.plan import Answer, Leaf
+
+if TYPE_CHECKING:
+    from fisc.reading.service import Ask
+
+Value = int | Decimal
+Find = Callable[[str], Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a figure came to for one ask: a value, or a reason; its parts and its operands."""
+
+    figure: Figure
+    ask: Ask
+    value: Value | None = None
+    gap_reason: str = ""
+    undefined_reason: str = ""
+    by: By | None = None
+    breakdown: tuple[tuple[str, Value | None], ...] = ()
+    divisions: tuple[str, ...] = ()
+    posting_count: int = 0
+    operands: tuple[Outcome, ...] = ()
+
+
+def operand_asks(ask: Ask, figure: Figure, find: Find, regions: tuple[str, ...]) -> Iterator[Ask]:
+    """The asks that a combination rests on: its operands; for a rank, those of everyone ranked."""
+    formula = figure.formula
+    if isinstance(formula, Rank):
+        ranked = peers if formula.among == "peers" else counties
+        for one in ranked(ask.region, regions):
+            yield _operand(replace(ask, region=one, scope="own"), formula.of, find)
+    elif isinstance(formula, Growth | Share | Difference | Sum | Least):
+        for of in formula.operands():
+            yield _operand(ask, of, find)
+
+
+def _operand(ask: Ask, of: Of, find: Find) -> Ask:
+    scope = scope_of(ask.region, of.scope or ask.scope, find(of.figure).scope)
+    return replace(ask, figure_id=of.figure, fiscal_year=ask.fiscal_year + of.years, scope=scope)
+
+
+def leaves_of(ask: Ask, find: Find, regions: tuple[str, ...]) -> Iterator[Leaf]:
+    """Every measure that an ask rests on, down through its operands."""
+    figure = find(ask.figure_id)
+    formula = figure.formula
+    if isinstance(formula, Flow | Stock | CountMeasure):
+        yield _leaf(ask, formula)
+    for operand in operand_asks(ask, figure, find, regions):
+        yield from leaves_of(operand, find, regions)
+
+
+def _leaf(ask: Ask, formula: Flow | Stock | CountMeasure) -> Leaf:
+    assert ask.scope is not None  # settled by FigureService
+    return Leaf(
+        formula,
+        division(ask.region),
+        ask.scope,
+        ask.fiscal_year,
+        ask.cutoff_month,
+        ask.as_of,
+        ask.by,
+        ask.narrowed,
+    )
+
+
+def evaluate(
+    ask: Ask, find: Find, regions: tuple[str, ...], answers: Mapping[Leaf, Answer], engine: Engine
+) -> Outcome:
+    """The outcome of an ask, given the answers of all its leaves."""
+    figure = find(ask.figure_id)
+    formula = figure.formula
+    if isinstance(formula, Flow | Stock | CountMeasure):
+        return _measured(figure, ask, answers[_leaf(ask, formula)])
+    if isinstance(formula, Output | Statistic):
+        return _evidence(figure, ask, formula, engine)
+    parts = tuple(
+        evaluate(a, find, regions, answers, engine) for a in operand_asks(ask, figure, find, regions)
+    )
+    return _combined(figure, ask, formula, parts)
+
+
+def _measured(figure: Figure, ask: Ask, answer: Answer) -> Outcome:
+    by = answer.bound.by if answer.bound else None
+    return Outcome(
+        figure, ask, answer.value, answer.gap_reason, "", by, answer.breakdown, answer.divisions,
+        answer.posting_count,
+    )  # fmt: skip
+
+
+def _combined(figure: Figure, ask: Ask, formula: Combination, parts: tuple[Outcome, ...]) -> Outcome:
+    base = Outcome(figure, ask, operands=parts, posting_count=sum(p.posting_count for p in parts))
+    if not parts:
+        among = "所在省区的盟市" if isinstance(formula, Rank) and formula.among == "peers" else "所在市的县区"
+        return replace(base, gap_reason=f"账上没有 {ask.region} {among}，无从比较")
+    for part in parts:
+        if part.value is None:
+            named = f"{part.figure.name_zh}（{part.ask.fiscal_year} 年）"
+            if part.gap_reason:
+                return replace(base, gap_reason=f"缺 {named}：{part.gap_reason}")
+            return replace(base, undefined_reason=f"{named}：{part.undefined_reason}")
+    if isinstance(formula, Rank):
+        return _ranked(base, own_code(ask.region))
+    values = [p.value for p in parts if p.value is not None]
+    value, undefined = _value(formula, values)
+    by, lines = _lines(formula, parts)
+    return replace(base, value=value, undefined_reason=undefined, by=by, breakdown=lines)
+
+
+def _value(formula: Combination, values: list[Value]) -> tuple[Value | None, str]:
+    if isinstance(formula, Growth):
+        return _ratio(values[0] - values[1], values[1], "基数为零或负数，增长率没有意义")
+    if isinstance(formula, Share):
+        return _ratio(values[0], values[1], "分母为零或负数，比率没有意义")
+    if isinstance(formula, Difference):
+        return values[0] - values[1], ""
+    return (min(values) if isinstance(formula, Least) else sum(values)), ""
+
+
+def _ratio(top: Value, bottom: Value, otherwise: str) -> tuple[Value | None, str]:
+    return (Decimal(top) / Decimal(bottom), "") if bottom > 0 else (None, otherwise)
+
+
+def _lines(
+    formula: Combination, parts: tuple[Outcome, ...]
+) -> tuple[By | None, tuple[tuple[str, Value | None], ...]]:
+    """The breakdown of a combination, code by code, where all operands are broken down alike.
+
+    The least of several figures is broken down into those figures.
+    """
+    if isinstance(formula, Least):
+        return None, tuple((part.figure.name_zh, part.value) for part in parts)
+    by = parts[0].by
+    if by is None or any(p.by != by for p in parts):
+        return None, ()
+    tables: list[dict[str, Any]] = [dict(p.breakdown) for p in parts]
+    codes = sorted(set().union(*tables))
+    lines = tuple((code, _value(formula, [table.get(code) or 0 for table in tables])[0]) for code in codes)
+    return by, lines
+
+
+def _ranked(base: Outcome, own: str) -> Outcome:
+    values = {own_code(p.ask.region): p.value for p in base.operands if p.value is not None}
+    if own not in values:
+        return replace(base, gap_reason=f"{own} 不在参加排位的地区之中，没有位次")
+    place = 1 + sum(1 for v in values.values() if v > values[own])
+    lines = tuple(sorted(values.items(), key=lambda item: item[1], reverse=True))
+    return replace(base, value=place, by=By("mof_div_code"), breakdown=lines)
+
+
+def _evidence(figure: Figure, ask: Ask, formula: Evidence, engine: Engine) -> Outcome:
+    """Reports of an item; a later report of the same `of` replaces the earlier one."""
+    kind = "output" if isinstance(formula, Output) else "statistic"
+    codes = {own_code(ask.region), division(ask.region), own_code(ask.region)[:6] + "998"}
+    current: dict[str, Report] = {}
+    for report in engine.reports(kind, ask.fiscal_year, ask.as_of):
+        if report.payload.get("item") == formula.item and report.mof_div_code in codes:
+            current[str(report.payload.get("of", ""))] = report
+    outcome = Outcome(figure, ask, posting_count=0)
+    if not current:
+        return replace(
+            outcome, gap_reason=f"{ask.region} 在 {ask.fiscal_year} 年没有“{formula.item}”的报送材料"
+        )
+    lines = tuple((r.paper or key, Decimal(str(r.payload["value"]))) for key, r in sorted(current.items()))
+    return replace(outcome, value=sum((v for _, v in lines), Decimal(0)), breakdown=lines)

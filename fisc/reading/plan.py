@@ -1,0 +1,319 @@
+"""Plans many figures at once: one pass over the rows, one cube per dimension family.
+
+1. Every leaf (a measure for a region and a year) is bound to accounts, periods, conditions.
+2. One GROUP BY in the engine reduces the rows of all of them to cells: account, coding block,
+   bucket of periods. Buckets are cut at the ends of the ranges asked for, so each range is whole.
+3. For each family of elements the cells are grouped once more, in memory, to a small cube.
+4. Each leaf is a filter and a sum over its family's cube.
+
+Conditions on elements are tested in `condition` and nowhere else: the same expression picks
+the cells of a value, the lines of its breakdown and the coding blocks of its rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import reduce
+from operator import and_, or_
+
+import polars as pl
+
+from fisc.reading.algebra import By, Count, Measure, Scope, Where
+from fisc.reading.bind import Bound, bind, city_of, counties, is_city, members, own_code, whole_code
+from fisc.reading.engines.base import CELL_TYPES, WANTED_TYPES, Cells, Engine, Matched
+
+_ALWAYS = ("mof_div_code", "fund_type_code")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One measure asked of one region, year and moment."""
+
+    measure: Measure
+    region: str
+    scope: Scope
+    fiscal_year: int
+    cutoff_month: int | None = None
+    as_of: datetime | None = None
+    by: By | None = None
+    narrowed: tuple[Where, ...] = ()
+
+    def bound(self) -> Bound | None:
+        """The leaf's selection in its year, or None where no accounts are in force."""
+        selection = self.measure.selection
+        receiver = self.region if self.from_city else None
+        return bind(
+            selection,
+            self.measure.span,
+            self.fiscal_year,
+            self.cutoff_month,
+            by=self.by,
+            narrowed=self.narrowed,
+            receiver=receiver,
+        )
+
+    @property
+    def from_city(self) -> bool:
+        """Whether the region is a county that receives and the rows are its city's."""
+        return self.measure.selection.by_receiver and not is_city(self.region)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A leaf's value with its breakdown (code, value), or the reason why there is none.
+
+    `divisions` are the regions whose rows were added up; `cells` those that it was read from.
+    """
+
+    value: int | None
+    gap_reason: str = ""
+    posting_count: int = 0
+    breakdown: tuple[tuple[str, int], ...] = ()
+    bound: Bound | None = None
+    divisions: tuple[str, ...] = ()
+    cells: Cells | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    leaf: Leaf
+    bound: Bound
+    accounts: tuple[int, ...]
+
+
+def condition(where: Iterable[Where], divisions: Sequence[str] = ()) -> pl.Expr:
+    """The one test of element conditions, over any frame that has the elements as columns."""
+    tests = [_starts(w) for w in where]
+    if divisions:
+        tests.append(pl.col("mof_div_code").is_in(list(divisions)))
+    return reduce(and_, tests, pl.lit(True))
+
+
+def _starts(where: Where) -> pl.Expr:
+    column = pl.col(where.element)
+    tests = (column.str.starts_with(prefix) if prefix else column == "" for prefix in where.prefixes)
+    found = reduce(or_, tests)
+    return ~found if where.excluded else found
+
+
+class Planner:
+    """Answers leaves from one engine. Keeps the small dimension tables between calls."""
+
+    def __init__(self, engine: Engine, *, one_moment: bool = False) -> None:
+        """With `one_moment` the engine always sees the same rows, so answers are kept."""
+        self._engine = engine
+        self._kept: dict[Leaf, Answer] | None = {} if one_moment else None
+
+    def answer(self, leaves: Sequence[Leaf]) -> dict[Leaf, Answer]:
+        """An answer for each leaf; leaves of the same moment share one pass over the rows."""
+        if self._kept is None:
+            return self._answer(leaves)
+        self._kept |= self._answer([leaf for leaf in leaves if leaf not in self._kept])
+        return {leaf: self._kept[leaf] for leaf in leaves}
+
+    def _answer(self, leaves: Sequence[Leaf]) -> dict[Leaf, Answer]:
+        by_moment: dict[datetime | None, list[Leaf]] = defaultdict(list)
+        for leaf in dict.fromkeys(leaves):
+            by_moment[leaf.as_of].append(leaf)
+        answers: dict[Leaf, Answer] = {}
+        for as_of, group in by_moment.items():
+            answers |= _Pass(self._engine, group, as_of).answers()
+        return answers
+
+    def matched(self, answer: Answer) -> Matched:
+        """The rows of an answer: accounts, coding blocks and periods of the same selection."""
+        bound = answer.bound
+        if bound is None or not answer.divisions:
+            return Matched((), (), 0, 0)
+        found = self._selected(bound, answer)
+        accounts = account_ids(self._engine.accounts(), bound)
+        return Matched(accounts, tuple(found["id"].to_list()), bound.low, bound.high)
+
+    def _selected(self, bound: Bound, answer: Answer) -> pl.DataFrame:
+        """The coding blocks of a selection."""
+        codings = self._engine.codings(bound.elements | set(_ALWAYS))
+        return codings.filter(condition(bound.conditions, answer.divisions))
+
+    def first_cells(self, answers: Mapping[int, Answer], limit: int) -> pl.DataFrame:
+        """The cells that hold the first `limit` postings of each answer, under the answer's number."""
+        found = [self._first_cells(number, answer, limit) for number, answer in answers.items()]
+        return pl.concat([pl.DataFrame(schema=WANTED_TYPES), *found])
+
+    def _first_cells(self, number: int, answer: Answer, limit: int) -> pl.DataFrame:
+        bound, cells = answer.bound, answer.cells
+        if bound is None or cells is None or not answer.divisions:
+            return pl.DataFrame(schema=WANTED_TYPES)
+        accounts = account_ids(self._engine.accounts(), bound)
+        codings = self._selected(bound, answer)
+        count = pl.col("posting_count")
+        return (
+            cells.filter(_inside(accounts, bound) & (count > 0))
+            .join(codings, left_on="coding_id", right_on="id", how="semi")
+            .group_by("account_id", "coding_id")
+            .agg(count.sum())
+            .sort("account_id", "coding_id")
+            .filter(count.cum_sum() - count < limit)
+            .select(pl.lit(number).alias("number"), "account_id", "coding_id",
+                    pl.lit(bound.low).alias("low"), pl.lit(bound.high).alias("high"))
+            .cast(pl.Schema(WANTED_TYPES))
+        )  # fmt: skip
+
+
+def _inside(accounts: tuple[int, ...], bound: Bound) -> pl.Expr:
+    """Whether a cell is of the accounts and lies in the range of periods."""
+    return pl.col("account_id").is_in(accounts) & pl.col("bucket").is_between(bound.low, bound.high)
+
+
+def account_ids(accounts: pl.DataFrame, bound: Bound) -> tuple[int, ...]:
+    """Ids of the accounts of a bound selection."""
+    starts = reduce(or_, (pl.col("code").str.starts_with(code) for code in bound.codes))
+    return tuple(accounts.filter((pl.col("book") == bound.book) & starts)["id"].to_list())
+
+
+class _Pass:
+    """One pass: the leaves of one moment, their cells and cubes."""
+
+    def __init__(self, engine: Engine, leaves: Sequence[Leaf], as_of: datetime | None) -> None:
+        self._engine, self._as_of, self._leaves = engine, as_of, leaves
+        self._regions = engine.regions()
+        self._accounts = engine.accounts()
+        self._tasks = [t for t in map(self._task, leaves) if t is not None]
+        self._cells = self._read_cells()
+        self._cubes = self._make_cubes()
+        self._keepers: dict[tuple[str, int], frozenset[str]] = {}
+
+    def answers(self) -> dict[Leaf, Answer]:
+        done = {task.leaf: self._settle(task) for task in self._tasks}
+        return {leaf: done.get(leaf) or _uncovered(leaf) for leaf in self._leaves}
+
+    def _task(self, leaf: Leaf) -> _Task | None:
+        bound = leaf.bound()
+        return None if bound is None else _Task(leaf, bound, account_ids(self._accounts, bound))
+
+    def _read_cells(self) -> Cells:
+        accounts = tuple(sorted({a for task in self._tasks for a in task.accounts}))
+        if not accounts:
+            return pl.DataFrame(schema=CELL_TYPES)
+        bounds = sorted({p for t in self._tasks for p in (t.bound.low, t.bound.high + 1)})
+        return self._engine.cells(accounts, tuple(bounds[:-1]), bounds[-1] - 1, self._as_of)
+
+    def _make_cubes(self) -> dict[frozenset[str], pl.DataFrame]:
+        found = families(task.bound for task in self._tasks)
+        elements = frozenset(_ALWAYS).union(*found)
+        codings = self._engine.codings(elements, self._cells["coding_id"]) if found else pl.DataFrame()
+        return {family: _cube(self._cells, codings, family) for family in found}
+
+    def _cube_of(self, bound: Bound) -> pl.DataFrame:
+        return next(cube for family, cube in self._cubes.items() if bound.elements <= family)
+
+    def _settle(self, task: _Task) -> Answer:
+        if not task.accounts:
+            return Answer(None, f"账上没有账簿 {task.bound.book} 的科目 {'、'.join(task.bound.codes)}")
+        inside = self._cube_of(task.bound).filter(_inside(task.accounts, task.bound))
+        divisions, reason = self._divisions(task, inside)
+        if reason:
+            return Answer(None, reason)
+        return replace(_sum_up(task, inside, divisions), cells=self._cells)
+
+    def _divisions(self, task: _Task, inside: pl.DataFrame) -> tuple[tuple[str, ...], str]:
+        """The regions to add up, or the reason why the scope cannot be formed."""
+        leaf = task.leaf
+        own = city_of(leaf.region) if leaf.from_city else own_code(leaf.region)
+        posted = _posted_in(task.bound, inside)
+        if leaf.measure.selection.of_counties and is_city(leaf.region):
+            parts = tuple(c for c in counties(leaf.region, self._regions) if c in posted)
+            return parts, "" if parts else self._silence(task, own)
+        whole = whole_code(leaf.region)
+        is_own = leaf.scope == "own" or (leaf.measure.selection.of_city and whole not in posted)
+        if is_own:
+            return ((own,), "") if own in posted else ((), self._silence(task, own))
+        if whole in posted:
+            return (whole,), ""
+        parts = members(leaf.region, self._regions)
+        if not posted & set(parts):
+            return (), self._silence(task, own)
+        missing = [p for p in parts if p not in posted and p not in self._keeping(task)]
+        if missing or own not in parts:
+            gone = "、".join(missing or [own])
+            return (
+                (),
+                f"没有公布的辖区合计（{whole}），而 {gone} 在 {leaf.fiscal_year} 年没有这套账，"
+                f"全市数无法合成",
+            )
+        return parts, ""
+
+    def _silence(self, task: _Task, own: str) -> str:
+        if not {own, whole_code(own)} & set(self._regions):
+            return f"账上没有区划 {own}"
+        codes = "、".join(task.bound.codes)
+        return f"{own[:6]} 在 {task.leaf.fiscal_year} 年没有记过这类账（账簿 {task.bound.book} 科目 {codes}）"
+
+    def _keeping(self, task: _Task) -> frozenset[str]:
+        """The regions that keep the task's book in its year: what they did not post there is zero."""
+        key = (task.bound.book, task.bound.high // 100)
+        if key not in self._keepers:
+            accounts = self._accounts.filter(pl.col("book") == key[0])["id"].to_list()
+            low, high = key[1] * 100, key[1] * 100 + 13
+            active = self._engine.active(tuple(accounts), low, high, self._as_of)
+            found = self._engine.codings(_ALWAYS, active).filter(pl.col("id").is_in(active.implode()))
+            self._keepers[key] = frozenset(found["mof_div_code"].to_list())
+        return self._keepers[key]
+
+
+def families(bounds: Iterable[Bound]) -> list[frozenset[str]]:
+    """The dimension families: sets of elements, without those that another one contains."""
+    wanted = sorted({b.elements for b in bounds}, key=lambda f: (-len(f), sorted(f)))
+    kept: list[frozenset[str]] = []
+    for family in wanted:
+        if not any(family <= other for other in kept):
+            kept.append(family)
+    return kept[::-1]
+
+
+def _cube(cells: pl.DataFrame, codings: pl.DataFrame, family: frozenset[str]) -> pl.DataFrame:
+    elements = sorted(family | set(_ALWAYS))
+    return (
+        cells.lazy()
+        .join(codings.lazy().select("id", *elements), left_on="coding_id", right_on="id")
+        .group_by("account_id", "bucket", *elements)
+        .agg(pl.col("amount_fen").sum(), pl.col("posting_count").sum())
+        .collect()
+    )
+
+
+def _posted_in(bound: Bound, inside: pl.DataFrame) -> set[str]:
+    """The regions that posted in the figure's domain: its accounts and fund, whatever else it asks."""
+    fund = [w for w in bound.conditions if w.element == "fund_type_code"]
+    return set(inside.filter(condition(fund) & (pl.col("posting_count") > 0))["mof_div_code"].to_list())
+
+
+def _sum_up(task: _Task, inside: pl.DataFrame, divisions: tuple[str, ...]) -> Answer:
+    bound, leaf = task.bound, task.leaf
+    found = inside.filter(condition(bound.conditions, divisions))
+    count = int(found["posting_count"].sum())
+    if not count:
+        where = divisions[0] if len(divisions) == 1 else leaf.region
+        return Answer(
+            None,
+            f"{where} 在 {leaf.fiscal_year} 年有这类账，但没有符合口径条件的分录",
+            0,
+            (),
+            bound,
+            divisions,
+        )
+    measured = (
+        pl.col("posting_count") if isinstance(leaf.measure, Count) else pl.col("amount_fen") * bound.side
+    )
+    code = pl.col(bound.by.element)
+    if bound.by.length:
+        code = code.str.slice(0, bound.by.length)
+    parts = found.group_by(code.alias("code")).agg(measured.sum().alias("value")).sort("code")
+    breakdown = tuple((str(c), int(v)) for c, v in parts.iter_rows())
+    return Answer(sum(v for _, v in breakdown), "", count, breakdown, bound, divisions)
+
+
+def _uncovered(leaf: Leaf) -> Answer:
+    return Answer(None, f"{leaf.fiscal_year} 年没有适用的科目：没有规则集覆盖这一年")
