@@ -1,0 +1,177 @@
+"""Columns of tables in files, declared once: the names they go by, and what their cells mean."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from fisc.kernel.money import FEN_PER_UNIT, MAX_FEN
+from fisc.sheets import text as texts
+
+Form = Literal["text", "code", "codes", "amount_fen", "integer", "decimal", "date", "year", "truth", "mark"]
+"""text; code (leading zeros count); codes (several in a cell); amount_fen (written in the table's unit,
+元 unless it says otherwise); integer; decimal (a percentage is its per cent); date; year; truth (empty is
+yes); mark (empty is no)."""
+
+#: National standard: 1 是, 2 否.
+YES, NO = "1", "2"
+_TRUE: Final = frozenset({YES, "是", "true", "TRUE", "True"})
+_FALSE: Final = frozenset({NO, "否", "false", "FALSE", "False", "0"})
+#: How several codes are written in one cell.
+_SEPARATORS: Final = re.compile(r"[;；,，、\s]+")
+_NUMBER: Final = re.compile(r"([-+]?)((?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?)")
+_PLAIN_FEN: Final = re.compile(r"(\d{1,15})(?:\.(\d{1,2}))?")
+_DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{2}:\d{2}(?::\d{2})?)?")
+_COMPACT_DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_YEAR: Final = re.compile(r"((?:19|20)\d\d)年?")
+_MINUS: Final = str.maketrans("−﹣－", "---")
+
+
+class BadCell(ValueError):
+    """A cell that does not say what its column asks for; `remedy` says what to do."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a file: its name, its Chinese heading, its form, and the field it fills."""
+
+    name: str
+    heading: str = ""
+    form: Form = "text"
+    is_required: bool = False
+    """The column must be there, and no cell of it may be empty."""
+    field: str = ""
+    """The key of its value in a row; its name unless given."""
+    also: tuple[str, ...] = ()
+    """Other headings people know it by."""
+
+    @property
+    def key(self) -> str:
+        """The field it fills."""
+        return self.field or self.name
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.heading or self.name
+
+
+def by_heading(columns: Sequence[Column]) -> dict[str, Column]:
+    """Columns by every heading they go by, in the form of `text.heading`."""
+    return {
+        texts.heading(name): column for column in columns
+        for name in (column.name, column.heading, *column.also) if name
+    }  # fmt: skip
+
+
+def value_of(column: Column, text: str, unit: str = "元") -> Any:
+    """What a cell's text means; empty texts are '', None, () or the form's default. Raises BadCell."""
+    if not text:
+        if column.is_required:
+            raise BadCell(f"没有填写{column.label}", "请补填")
+        return _EMPTY[column.form]
+    if column.form == "amount_fen":
+        return amount_fen(text, unit)
+    return _READERS[column.form](text, column.label)
+
+
+def amount_fen(text: str, unit: str = "元") -> int:
+    """Fen of an amount as people write it, exact; negative with a minus sign. Raises BadAmount."""
+    plain = _PLAIN_FEN.fullmatch(text) if unit == "元" else None
+    if plain:
+        return int(plain[1]) * 100 + int((plain[2] or "").ljust(2, "0"))
+    clean = re.sub(r"[\s￥¥]", "", unicodedata.normalize("NFKC", text)).removesuffix("元")
+    found = _NUMBER.fullmatch(clean.translate(_MINUS))
+    if found is None or not any(sign.isdigit() for sign in found[2]):
+        raise BadAmount("not_amount", f"“{text}”不是金额", "请填写数字，不带单位与文字")
+    fen = Decimal(found[2].replace(",", "")) * FEN_PER_UNIT[unit]
+    if fen != fen.to_integral_value():
+        raise BadAmount("decimals", f"金额 {text} 小于分", "请按分填写")
+    if fen > MAX_FEN:
+        raise BadAmount("too_large", f"金额 {text} 超出可记的范围", "请核对金额与单位")
+    return -int(fen) if found[1] == "-" else int(fen)
+
+
+class BadAmount(BadCell):
+    """A text that is no amount; `code` is not_amount, decimals or too_large."""
+
+    def __init__(self, code: str, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.code = code
+
+
+def decimal(text: str, label: str = "数值") -> Decimal:
+    """A number as people write it: grouped by comma or not, without exponent; 12.5% is 12.5."""
+    clean = unicodedata.normalize("NFKC", text).replace(" ", "").removesuffix("%").translate(_MINUS)
+    found = _NUMBER.fullmatch(clean)
+    if found is None or not any(sign.isdigit() for sign in found[2]):
+        raise BadCell(f"{label}“{text}”不是数字", "请填写普通数字，不用科学计数，不带文字")
+    return Decimal(found[1] + found[2].replace(",", ""))
+
+
+def _integer(text: str, label: str) -> int:
+    number = decimal(text, label)
+    if "%" in text or number != number.to_integral_value():
+        raise BadCell(f"{label}“{text}”不是整数", "请填写整数")
+    return int(number)
+
+
+def _year(text: str, label: str) -> int:
+    found = _YEAR.fullmatch(unicodedata.normalize("NFKC", text))
+    if found is None:
+        raise BadCell(f"{label}应为四位年份，现为“{text}”", "请写成 2022 的样子")
+    return int(found[1])
+
+
+def _codes(text: str, _: str) -> tuple[str, ...]:
+    return tuple(texts.code(code) for code in _SEPARATORS.split(text) if code)
+
+
+def _truth(text: str, label: str) -> bool:
+    if text not in _TRUE and text not in _FALSE:
+        raise BadCell(f"{label}应为 1（是）或 2（否），现为“{text}”", "请填 1 或 2")
+    return text in _TRUE
+
+
+def _date(text: str, label: str) -> date:
+    found = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
+    try:
+        if found:
+            return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        pass
+    raise BadCell(f"{label}应为 2022-01-31 这样的日期，现为“{text}”", "请改为年-月-日")
+
+
+_READERS: Final[Mapping[str, Callable[[str, str], Any]]] = {
+    "text": lambda text, _: text, "code": lambda text, _: text, "codes": _codes, "integer": _integer,
+    "decimal": decimal, "date": _date, "year": _year, "truth": _truth, "mark": _truth,
+}  # fmt: skip
+_EMPTY: Final[Mapping[str, Any]] = {
+    "text": "", "code": "", "codes": (), "amount_fen": None, "integer": None, "decimal": None, "date": None,
+    "year": None, "truth": True, "mark": False,
+}  # fmt: skip
+NUMERIC: Final = frozenset({"amount_fen", "integer", "decimal"})
+"""Forms that want a cell's number, not how it is shown."""
+
+
+def cell_text(column: Column, value: Any) -> str:
+    """A value as a cell of text holds it: the inverse of `value_of`, amounts in 元."""
+    if column.form in ("truth", "mark"):
+        return YES if value else NO
+    if value is None:
+        return ""
+    if column.form == "codes":
+        return ";".join(value)
+    if column.form == "amount_fen":
+        return str((Decimal(value) / 100).quantize(Decimal("0.01")))
+    return str(value)

@@ -1,0 +1,181 @@
+"""Finds the table in a file: which sheet or delimiter, which row holds the headings, which column is what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from fisc.kernel.money import FEN_PER_UNIT
+from fisc.sheets import delimited, text
+from fisc.sheets.cells import Sheet, column_letters
+from fisc.sheets.columns import Column, by_heading
+from fisc.sheets.faults import Fault, FileRefused
+from fisc.sheets.source import Source
+from fisc.sheets.table import RESULT, Table
+from fisc.sheets.workbook import open_workbook
+
+_DEEPEST_HEADER: Final = 20
+_UNIT_LINE: Final = re.compile(r"单位[:：]?\s*(分|元|百元|千元|万元|百万元|亿元)")
+
+
+def find(
+    source: Source, columns: Sequence[Column], sheet: str | None = None, *, with_hidden: bool = False,
+    only_known: bool = False,
+) -> Table:  # fmt: skip
+    """The one table in the file that has the columns, or the nearest refused with what it lacks.
+
+    Raises FileRefused: no such sheet, no table, more than one, columns missing, doubled, or (with
+    `only_known`) not declared.
+    """
+    search = _Search(source, columns, with_hidden, only_known)
+    return search.in_text() if source.kind == "csv" else search.in_workbook(sheet)
+
+
+@dataclass(slots=True)
+class _Search:
+    """Looks for the table in a file, sheet by sheet or delimiter by delimiter."""
+
+    source: Source
+    columns: Sequence[Column]
+    with_hidden: bool
+    only_known: bool
+    hidden: list[str] = field(default_factory=list)
+    seen: list[Table] = field(default_factory=list)
+
+    def in_text(self) -> Table:
+        """The table under the delimiter that gives the most columns."""
+        heads = []
+        for delimiter in delimited.delimiters(self.source):
+            sheet, _ = delimited.sheet_of_text(self.source, delimiter, _DEEPEST_HEADER)
+            heads.append((delimiter, self._table(sheet)))
+        found = [(delimiter, table) for delimiter, table in heads if table is not None]
+        self.seen = [table for _, table in found]
+        if not found:
+            raise self._nothing()
+        delimiter, _ = max(found, key=lambda each: len(each[1].places))
+        sheet, widths = delimited.sheet_of_text(self.source, delimiter)
+        table = self._table(sheet)
+        if table is None or not self._is_whole(table):
+            raise self._nothing()
+        table.delimiter, table.widths = delimiter, widths
+        return table
+
+    def in_workbook(self, named: str | None) -> Table:
+        """The table in the sheet named, else in the one visible sheet that has all its columns."""
+        book = open_workbook(self.source.name, self.source.content)
+        self.hidden = [part.name for part in book.parts if part.is_hidden]
+        wanted = [p for p in book.parts if p.name == named or (named is None and not p.is_hidden)]
+        if not wanted:
+            wanted_name = f"名为“{named}”的可见" if named else "可见的"
+            raise FileRefused(
+                f"文件 {self.source.name} 里没有{wanted_name}工作表{self._hiding()}",
+                "请核对工作表名，或不指定工作表" if named else "请取消隐藏，或用 --sheet 指定",
+            )
+        self.seen = [table for part in wanted if (table := self._table(book.sheet(part))) is not None]
+        whole = [table for table in self.seen if self._is_whole(table)]
+        if len(whole) > 1:
+            raise FileRefused(
+                f"工作表 {'、'.join(t.sheet.name for t in whole)} 都像是要导入的表",
+                "请用 --sheet 指定其中一张",
+            )
+        if not whole:
+            raise self._nothing()
+        whole[0].notes += [
+            Fault(0, "", f"工作表“{name}”是隐藏的，没有读取", "要读取请用 --sheet 指定", name)
+            for name in self.hidden if name != named
+        ]  # fmt: skip
+        return whole[0]
+
+    def _hiding(self) -> str:
+        return f"（隐藏的工作表 {'、'.join(self.hidden)} 没有读取）" if self.hidden else ""
+
+    def _missing(self, table: Table) -> list[Column]:
+        return [column for column in self.columns if column.is_required and column.name not in table.places]
+
+    def _unknown(self, table: Table) -> list[str]:
+        return [said for said in table.others if said and said != RESULT] if self.only_known else []
+
+    def _is_whole(self, table: Table) -> bool:
+        return not self._missing(table) and not self._unknown(table)
+
+    def _nothing(self) -> FileRefused:
+        nearest = max(self.seen, key=lambda table: len(table.places), default=None)
+        if nearest is None:
+            needed = "、".join(column.label for column in self.columns if column.is_required)
+            return FileRefused(
+                f"文件 {self.source.name} 里没有找到要导入的表{self._hiding()}",
+                f"表头须有：{needed}（或要素英文名）",
+            )
+        missing = [_as_there(column, nearest) for column in self._missing(nearest)]
+        unknown = [f"不认识 {said}" for said in self._unknown(nearest)]
+        hidden = [note.column for note in nearest.notes if note.column]
+        place = f"工作表“{nearest.sheet.name}”" if nearest.sheet.name else f"文件 {self.source.name}"
+        also = f"（隐藏的列 {'、'.join(hidden)} 没有读取）" if hidden else ""
+        lacks = f"缺少：{'、'.join(missing)}" if missing else ""
+        if self.only_known:
+            lacks = f"不对：{'、'.join([*(f'缺少 {name}' for name in missing), *unknown])}"
+        known = "、".join(_as_there(column, nearest) for column in self.columns)
+        return FileRefused(
+            f"{place}第 {nearest.header_row} 行的表头{lacks}{also}",
+            f"可用的列：{known}" if unknown else "请补上这些列，或核对是否选错了工作表",
+            missing=missing,
+        )
+
+    def _table(self, sheet: Sheet) -> Table | None:
+        """The table whose header row (among the first rows) has the most columns; None where none has any."""
+        names = by_heading(self.columns)
+        best, most = 0, 0 if len(self.columns) == 1 else 1
+        for number in range(1, _DEEPEST_HEADER + 1):
+            row = sheet.rows.get(number, {})
+            count = len({names[h].name for cell in row.values() if (h := text.heading(cell.text)) in names})
+            if count > most:
+                best, most = number, count
+        return self._headed(sheet, best, names) if best else None
+
+    def _headed(self, sheet: Sheet, header: int, names: Mapping[str, Column]) -> Table:
+        places: dict[str, int] = {}
+        headings: dict[str, str] = {}
+        others: dict[str, int] = {}
+        unit, width = _unit(sheet, header), max(sheet.rows[header])
+        table = Table(self.source, sheet, self.columns, header, places, headings, others, unit, width)
+        for place, cell in sheet.rows[header].items():
+            said = text.tidy(cell.shown)
+            column = names.get(text.heading(said))
+            if place in sheet.hidden_columns and not self.with_hidden:
+                table.notes.append(_hidden_column(sheet, header, place, said))
+            elif column is None:
+                others.setdefault(RESULT if text.heading(said) == RESULT else said, place)
+            elif column.name in places:
+                raise FileRefused(
+                    f"第 {header} 行表头里有重复的列：“{headings[column.name]}”和“{said}”是同一个要素",
+                    "请只保留其中一列，或改名",
+                )
+            else:
+                places[column.name], headings[column.name] = place, said
+        return table
+
+
+def _as_there(column: Column, table: Table) -> str:
+    """A column's name in the language of the file's other headings."""
+    by_name = any(name == said for name, said in table.headings.items())
+    return column.name if by_name else column.label
+
+
+def _hidden_column(sheet: Sheet, header: int, place: int, said: str) -> Fault:
+    cell = f"{column_letters(place)}{header}"
+    return Fault(header, said, f"列“{said}”被隐藏，没有读取", "要读取请取消隐藏", sheet.name, cell)
+
+
+def _unit(sheet: Sheet, header: int) -> str:
+    """The unit in brackets in the amount's header, else the one stated above the table, else 元."""
+    for cell in sheet.rows[header].values():
+        for inside in text.in_brackets(cell.shown):
+            if inside in FEN_PER_UNIT:
+                return inside
+    for number in range(1, header):
+        for cell in sheet.rows.get(number, {}).values():
+            if found := _UNIT_LINE.search(cell.shown):
+                return found[1]
+    return "元"

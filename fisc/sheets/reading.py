@@ -1,0 +1,155 @@
+"""Tables in files: which row holds the headings, which column is which, what every row says.
+
+    table = read_table(path, (Column("bgt_id", "指标编号", "code", is_required=True),
+                              Column("amount_fen", "金额", "amount_fen", is_required=True)))
+    table.rows      # Row(number=4, values={"bgt_id": "B1", "amount_fen": 1050}), ...
+    table.faults    # Fault(row=5, column="金额（元）", problem="“x”不是金额", remedy=..., cell="C5"), ...
+    table.require_clean()
+
+Titles above the headings, marks of required columns, units in brackets (金额（万元）) and rows of
+totals are understood. What is hidden is told and not taken unless asked for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from fisc.sheets import text
+from fisc.sheets.cells import Cell, column_letters
+from fisc.sheets.columns import BadCell, Column, value_of
+from fisc.sheets.faults import FileRefused
+from fisc.sheets.headings import find
+from fisc.sheets.source import Source, open_source
+from fisc.sheets.table import Row, Table
+
+TOTALS: Final = frozenset({"合计", "总计", "共计"})
+_SUBTOTALS: Final = frozenset({"小计"})
+_TOTAL_STARTS: Final = tuple({word[0] for word in TOTALS | _SUBTOTALS} | {" ", "\u3000"})
+#: A row says in one of its first cells that it adds up others.
+_WORD_WITHIN: Final = 4
+
+
+def read_table(
+    given: str | Path | bytes | Source, columns: Sequence[Column], *, sheet: str | None = None,
+    with_hidden: bool = False, only_known: bool = False,
+) -> Table:  # fmt: skip
+    """The one table with these columns in a file: its typed rows, and every fault with its place.
+
+    `only_known` refuses headings that are no declared column; `with_hidden` takes hidden rows and columns.
+    A row with a fault is in `faults` and not in `rows`. Raises FileRefused for a file or header that is
+    no good, or has no rows.
+    """
+    table = find_table(given, columns, sheet=sheet, with_hidden=with_hidden, only_known=only_known)
+    wrong = {fault.row for fault in table.faults}
+    values: list[dict[str, Any]] = [{} for _ in table.numbers]
+    for column in columns:
+        if column.name in table.places:
+            wrong |= _read_column(table, column, values)
+    table.rows = [
+        Row(number, found) for number, found in zip(table.numbers, values, strict=True) if number not in wrong
+    ]
+    table.faults.sort(key=lambda fault: fault.row)
+    return table
+
+
+def _read_column(table: Table, column: Column, values: list[dict[str, Any]]) -> set[int]:
+    """Put the values of a column into `values`; returns the rows that have none, now among the faults."""
+    found = table.texts(column.name)
+    meant: dict[str, Any] = {}
+    wrong = set()
+    for at, said in enumerate(found.texts):
+        try:
+            if at in found.faults:
+                raise found.faults[at]
+            if said not in meant:
+                meant[said] = value_of(column, said, table.unit)
+            values[at][column.key] = meant[said]
+        except BadCell as error:
+            wrong.add(table.numbers[at])
+            table.faults.append(table.fault(table.numbers[at], column.name, str(error), error.remedy))
+    return wrong
+
+
+def find_table(
+    given: str | Path | bytes | Source, columns: Sequence[Column], *, sheet: str | None = None,
+    with_hidden: bool = False, only_known: bool = False,
+) -> Table:  # fmt: skip
+    """As `read_table`, with the rows' texts not read yet; `faults` holds those of whole rows."""
+    source = given if isinstance(given, Source) else open_source(given)
+    found = find(source, columns, sheet, with_hidden=with_hidden, only_known=only_known)
+    _number_rows(found, with_hidden)
+    return found
+
+
+def _number_rows(table: Table, with_hidden: bool) -> None:
+    """Which rows below the header say something; what is wrong with whole rows. Raises FileRefused."""
+    sheet, result = table.sheet, table.result_column
+    first = max(
+        [table.header_row, *(m.bottom for m in sheet.merges if m.top <= table.header_row <= m.bottom)]
+    )
+    for number, row in sheet.rows.items():
+        if number <= first or not any(cell.shown.strip() for place, cell in row.items() if place != result):
+            continue
+        word = _total_word(row)
+        if word in TOTALS:
+            table.totals.append(number)
+        elif word:
+            continue
+        elif number in sheet.hidden_rows and not with_hidden:
+            table.faults.append(table.fault(number, "", *_HIDDEN))
+        else:
+            table.numbers.append(number)
+    if not table.numbers and not table.faults:
+        raise FileRefused(
+            f"文件 {table.source.name} 只有表头，没有数据行",
+            "请核对是否选错了文件或工作表，在表头之下逐行填写",
+        )
+    _judge_widths(table)
+    _judge_merges(table)
+
+
+def _total_word(row: Mapping[int, Cell]) -> str:
+    """The word by which a row says that it adds up others, in one of its first cells; '' for other rows."""
+    for place in range(1, _WORD_WITHIN + 1):
+        cell = row.get(place)
+        if cell is not None and cell.kind == "s" and cell.shown.startswith(_TOTAL_STARTS):
+            word = text.alike(cell.shown).rstrip(":")
+            if word in TOTALS or word in _SUBTOTALS:
+                return word
+    return ""
+
+
+_HIDDEN: Final = ("本行被隐藏（或被筛选），没有读取", "请取消隐藏、筛选，或说明连同隐藏行一起导入")
+_OVERLONG: Final = ("本行栏数多于表头", "请核对是否多了分隔符，含逗号的内容须加引号")
+
+
+def _judge_widths(table: Table) -> None:
+    """Records with something beyond the last header, or that end before a column they must fill."""
+    result = table.result_column
+    needed = max((table.places[c.name] for c in table.columns if c.is_required), default=0)
+    for number in table.numbers:
+        row = table.sheet.rows[number]
+        if next(reversed(row)) > table.width and any(
+            place > table.width and place != result and cell.shown.strip() for place, cell in row.items()
+        ):
+            table.faults.append(table.fault(number, "", *_OVERLONG))
+        width = table.widths.get(number, needed)
+        if width < needed:
+            problem = f"本行只有 {width} 栏，表头有 {table.width} 栏"
+            table.faults.append(table.fault(number, "", problem, "请核对是否缺了分隔符或断行"))
+
+
+def _judge_merges(table: Table) -> None:
+    """Merged cells in the data: only their first cell holds the value."""
+    known = set(table.places.values())
+    for merge in table.sheet.merges:
+        if any(merge.left <= place <= merge.right for place in known):
+            reach = f"{column_letters(merge.left)}{merge.top}:{column_letters(merge.right)}{merge.bottom}"
+            first, after = bisect_left(table.numbers, merge.top), bisect_right(table.numbers, merge.bottom)
+            table.faults += [
+                table.fault(row, "", f"{reach} 是合并单元格，只有左上一格有值", "请取消合并，逐格填写")
+                for row in table.numbers[first:after]
+            ]

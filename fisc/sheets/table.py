@@ -1,0 +1,150 @@
+"""A table found in a file: where its columns stand, which rows it has, what its cells say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from fisc.sheets import text
+from fisc.sheets.cells import Cell, Sheet, column_letters
+from fisc.sheets.columns import NUMERIC, BadCell, Column
+from fisc.sheets.faults import Fault, RowsRefused
+from fisc.sheets.formats import digits
+from fisc.sheets.limits import MOST_CELL_CHARS, MOST_DIGITS
+from fisc.sheets.source import Source
+
+#: The column that a copy of the file gains; one that is there from an earlier round is written anew.
+RESULT: Final = "导入结果"
+
+
+class Row(NamedTuple):
+    """A row of a table: its number in the file, from 1, and its values by field."""
+
+    number: int
+    values: dict[str, Any]
+
+
+class Texts(NamedTuple):
+    """A column's texts, row by row, and what is wrong with some of them, by place among the rows."""
+
+    texts: list[str]
+    faults: dict[int, BadCell]
+
+
+@dataclass(slots=True)
+class Table:
+    """A table found in a file. Row numbers are the file's, from 1; columns count from 1."""
+
+    source: Source
+    sheet: Sheet = field(repr=False)
+    columns: Sequence[Column]
+    header_row: int
+    places: Mapping[str, int]
+    """Name of a column -> where it stands."""
+    headings: Mapping[str, str]
+    """Name of a column -> its heading as it stands in the file."""
+    others: Mapping[str, int]
+    """Headings that are no declared column -> where they stand."""
+    unit: str
+    """The unit its amounts are counted in."""
+    width: int
+    delimiter: str = ""
+    widths: Mapping[int, int] = field(default_factory=dict, repr=False)
+    """Fields of each record of a file of text."""
+    numbers: list[int] = field(default_factory=list, repr=False)
+    """The rows that say something, without totals and what is hidden."""
+    totals: list[int] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+    """What the user should know: what is hidden and was not read."""
+    rows: list[Row] = field(default_factory=list, repr=False)
+    """The rows without fault, after `read_table`."""
+
+    @property
+    def result_column(self) -> int:
+        """Where the result stands in a copy of the file, or is to stand."""
+        return self.others.get(RESULT, self.width + 1)
+
+    def texts(self, name: str) -> Texts:
+        """A column's texts, empty where the table has no such column."""
+        if name not in self.places:
+            return Texts([""] * len(self.numbers), {})
+        form = next(column.form for column in self.columns if column.name == name)
+        return self.texts_at(self.places[name], form)
+
+    def texts_at(self, place: int, form: str = "text") -> Texts:
+        """The texts of the column at a place, as `form` wants them."""
+        return _texts([self.sheet.rows[number].get(place) for number in self.numbers], form)
+
+    def fault(self, row: int, name: str, problem: str, remedy: str = "") -> Fault:
+        """A fault of the cell where `row` and a column cross; of the row where there is no such column."""
+        place = self.places.get(name)
+        cell = f"{column_letters(place)}{row}" if place else ""
+        return Fault(row, self.headings.get(name, name), problem, remedy, self.sheet.name, cell)
+
+    def require_clean(self, more: Sequence[Fault] = ()) -> None:
+        """Raise RowsRefused, naming every fault, where there is one."""
+        if self.faults or more:
+            raise RowsRefused(self.source.name, [*self.faults, *more], self.sheet.name)
+
+
+def _texts(cells: Sequence[Cell | None], form: str) -> Texts:
+    known: dict[int, tuple[str, BadCell | None]] = {id(None): ("", None)}
+    found: list[str] = []
+    faults: dict[int, BadCell] = {}
+    for at, cell in enumerate(cells):
+        said = known.get(id(cell))
+        if said is None:
+            said = known[id(cell)] = _said(cell, form)  # type: ignore[arg-type]
+        found.append(said[0])
+        if said[1]:
+            faults[at] = said[1]
+    return Texts(found, faults)
+
+
+def _said(cell: Cell, form: str) -> tuple[str, BadCell | None]:
+    """A cell's text as `form` wants it, and what is wrong with the cell itself."""
+    if cell.kind == "s":
+        return _said_text(str(cell.value), form)
+    if cell.kind == "e":
+        return cell.shown, BadCell(f"公式出错 {cell.shown}", "请更正公式，或改填数值")
+    if cell.kind == "?":
+        return cell.shown, BadCell("公式没有算出结果，或内容读不出", "请在表格软件中打开、重新计算并保存")
+    if cell.kind == "n" and form not in ("date", "year"):
+        return _said_number(cell, form)
+    return cell.shown, None
+
+
+def _said_text(value: str, form: str) -> tuple[str, BadCell | None]:
+    sign = text.bad_sign(value)
+    if sign:
+        return text.tidy(value), BadCell(f"含有控制字符或乱码 {sign}", "请删去该字符，重新填写")
+    if len(value) > MOST_CELL_CHARS:
+        return "", BadCell(f"一格有 {len(value):,} 字，超过 {MOST_CELL_CHARS:,} 字", "请核对引号，或缩短内容")
+    return text.code(value) if form == "code" else text.tidy(value), None
+
+
+def _said_number(cell: Cell, form: str) -> tuple[str, BadCell | None]:
+    value = float(cell.value or 0)
+    if form in NUMERIC:
+        if cell.shown.endswith("%"):
+            wrong = (
+                None if form == "decimal" else BadCell(f"是百分比 {cell.shown}", "请填写数额，不用百分比格式")
+            )
+            return cell.shown, wrong
+        if "-" in cell.shown[1:]:
+            return cell.shown, BadCell(f"是日期 {cell.shown}", "请把该格改为数字")
+        return digits(value), None
+    if abs(value) >= 10**MOST_DIGITS:
+        return cell.shown, LostDigits()
+    if form == "code" and not cell.shown.isdigit() and not (value.is_integer() and value >= 0):
+        return cell.shown, BadCell(f"编码存成了数字 {cell.shown}", "请把该列改为文本格式，重新填写")
+    return cell.shown, None
+
+
+class LostDigits(BadCell):
+    """A code of more digits than a number of a workbook keeps."""
+
+    def __init__(self) -> None:
+        super().__init__(f"以数字存放，超过 {MOST_DIGITS} 位的末位已丢失", "请把该列改为文本格式，重新填写")

@@ -1,0 +1,86 @@
+"""Text as it is kept, and text as it is compared.
+
+What looks alike must not count twice: signs nobody sees go, spaces of every kind are one space.
+For keys `alike` folds more: full-width forms, all spaces; `same_number` brackets and case too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+#: Format signs (zero-width, direction, soft hyphen, byte order mark, tags) and fillers without ink.
+#: U+180E stays: it belongs to the spelling of Mongolian.
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
+    "\uffa0\ufff9-\ufffb\u2800\U000e0000-\U000e0fff]"
+)
+#: Left out of keys as well: signs that choose among forms of the letter before them.
+_SELECTORS: Final = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SPACES: Final = re.compile(r"\s+")
+#: Signs that no message and no printed page can carry, and the mark of letters lost before.
+_BAD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd-\uffff]")
+_BRACKETS: Final = str.maketrans("〔〕[]【】{}〈〉<>", "()" * 6)
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "（）"}
+_ONE_LINE_PLAIN: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
+
+
+@lru_cache(maxsize=1 << 16)
+def tidy(text: str) -> str:
+    """`text` as it is kept: without invisible signs, outer spaces and doubled spaces, on one line."""
+    if _ONE_LINE_PLAIN.fullmatch(text):
+        return text
+    return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
+
+
+def bad_sign(text: str) -> str:
+    """The first sign that cannot stand in a document, as U+000B; '' where there is none."""
+    found = _BAD.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
+@lru_cache(maxsize=1 << 16)
+def alike(text: str) -> str:
+    """The form in which texts are compared: what a reader would take for the same is the same."""
+    if text.isascii():
+        return "".join(text.split())
+    return "".join(_SELECTORS.sub("", unicodedata.normalize("NFKC", tidy(text))).split())
+
+
+def same_number(text: str) -> str:
+    """The form in which numbers of documents are compared: brackets and case do not tell them apart."""
+    return alike(text).translate(_BRACKETS).casefold()
+
+
+@lru_cache(maxsize=1 << 16)
+def code(text: str) -> str:
+    """A code: full-width letters and digits made plain, signs that only guard it in a sheet taken off.
+
+    `="0012"` and `'0012` are how spreadsheets keep leading zeros; digits in groups are one number. A
+    line break stays, so that whoever takes the code can refuse it.
+    """
+    plain = tidy(text) if not re.search(r"\S\s*[\r\n]\s*\S", text) else text.strip()
+    plain = plain if plain.isascii() else plain.translate(_FULL_WIDTH)
+    if plain.startswith('="') and plain.endswith('"'):
+        plain = plain[2:-1]
+    plain = plain.removeprefix("'")
+    joined = plain.replace(" ", "")
+    return joined if joined.isascii() and joined.isdigit() else plain
+
+
+_MARKS: Final = re.compile(r"[\s*＊:：]+")
+_BRACKETED: Final = re.compile(r"[(（\[【〔](.*?)[)）\]】〕]")
+
+
+@lru_cache(maxsize=1 << 12)
+def heading(text: str) -> str:
+    """A heading without spaces, marks, brackets and their content; letters small, forms half-width."""
+    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    return _MARKS.sub("", _BRACKETED.sub("", folded)).lower()
+
+
+def in_brackets(text: str) -> list[str]:
+    """What a heading says in brackets, as 万元 in 金额（万元）."""
+    return [inside.strip() for inside in _BRACKETED.findall(text)]

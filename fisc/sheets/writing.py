@@ -1,0 +1,79 @@
+"""Writes tables to .xlsx and .csv so that they read again as they were: codes stay text."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from fisc.sheets.columns import Column, cell_text
+from fisc.sheets.faults import FileRefused
+
+_NUMBER_FORMATS: Final = {"amount_fen": "#,##0.00", "integer": "0", "date": "yyyy-mm-dd", "year": "0"}
+
+
+def write_table(
+    path: Path, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, sheet: str = "数据",
+    in_chinese: bool = False,
+) -> int:  # fmt: skip
+    """Write rows (values by field) under the columns' names, or Chinese headings; returns how many.
+
+    Amounts stand in 元. Raises FileRefused for files that are neither .xlsx nor .csv.
+    """
+    writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
+    suffix = path.suffix.lower()
+    if suffix not in writers:
+        raise FileRefused(f"不能写出文件类型 {path.name}", "请以 .csv 或 .xlsx 为扩展名")
+    headings = [column.label if in_chinese else column.name for column in columns]
+    return writers[suffix](path, headings, columns, rows, sheet)
+
+
+def _write_csv(
+    path: Path, headings: Sequence[str], columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], _: str
+) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(headings)
+        for row in rows:
+            writer.writerow([cell_text(column, row.get(column.key)) for column in columns])
+            count += 1
+    return count
+
+
+def _write_xlsx(
+    path: Path, headings: Sequence[str], columns: Sequence[Column], rows: Iterable[Mapping[str, Any]],
+    title: str,
+) -> int:  # fmt: skip
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.append([_text_cell(sheet, heading) for heading in headings])
+    count = 0
+    for row in rows:
+        sheet.append([_cell(sheet, column, row.get(column.key)) for column in columns])
+        count += 1
+    book.save(path)
+    return count
+
+
+def _cell(sheet: Any, column: Column, value: Any) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
+    if value is None or column.form not in _NUMBER_FORMATS:
+        return _text_cell(sheet, cell_text(column, value))
+    made = WriteOnlyCell(sheet, Decimal(value) / 100 if column.form == "amount_fen" else value)
+    made.number_format = _NUMBER_FORMATS[column.form]
+    return made
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
+    made = WriteOnlyCell(sheet, text)
+    made.number_format = "@"  # stays text when somebody edits it
+    made.data_type = "s"  # and is no formula, whatever it begins with
+    return made
