@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from fisc.kernel.periods import BEIJING
 from fisc.reading.bind import FigureError
 
-#: The time of the books: what the database shows, and what a moment without an offset means.
-BEIJING = ZoneInfo("Asia/Shanghai")
 _SHOWN = "%Y-%m-%d %H:%M:%S"
 
 

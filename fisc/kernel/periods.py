@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import psycopg
 
 from fisc.kernel.catalog import define_regions, region_ids
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.errors import PeriodClosed
 from fisc.kernel.posting import in_transaction
+
+#: The time of the books: days are those of Beijing, whatever the machine's own clock is set to.
+BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 def open_year(conn: psycopg.Connection, region: str, fiscal_year: int) -> None:
@@ -35,7 +40,7 @@ def close_period(conn: psycopg.Connection, region: str, period: int) -> None:
         if row is None:
             raise PeriodClosed(f"区划 {region} 没有会计期间 {period}", hint="请先用 open_year 开设年度")
         conn.execute(
-            "update ledger.period set closed_at = clock_timestamp() "
+            "update ledger.period set closed_at = ledger.clock() "
             "where region_id = %s and period = %s and closed_at is null",
             [region_id, period],
         )

@@ -10,13 +10,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from datetime import time as clock_time
 from typing import Any, Final
 
 import psycopg
 
 from fisc.documents import RuleBroken
-from fisc.kernel import close_period, seal
+from fisc.kernel import AppendOnly, close_period, seal
+from fisc.kernel.periods import BEIJING
+from fisc.kernel.simulation import mark_simulated, turn_clock
 from fisc.sim import faults, invariants
 from fisc.sim.driver import ending, founding, operating, preparing
 from fisc.sim.driver.day import CRASHABLE, Desk
@@ -74,9 +77,10 @@ def run(conn: Conn, given: Run, progress: Progress | None = None, until: date | 
 
 
 def _begin(conn: Conn, given: Run) -> date:
-    """The last day that is done; the mark is made where there is none."""
+    """The last day that is done; the run is written down, and its ledger marked, where there is none."""
     scale, seed, years = given.name
     before = date(given.years[0] - 1, 1, 1)
+    _mark_ledger(conn, given)
     conn.execute(
         "insert into sim_run (scale, seed, years, last_day) values (%s, %s, %s, %s) on conflict do nothing",
         [scale, seed, years, before],
@@ -93,9 +97,29 @@ def _begin(conn: Conn, given: Run) -> date:
     return found
 
 
+def _mark_ledger(conn: Conn, given: Run) -> None:
+    """The ledger says that it is a simulation, from before its first entry."""
+    title = (
+        f"鄂尔多斯市及九旗区 {'-'.join(map(str, given.years))} 年，规模 {given.name[0]}，种子 {given.seed}"
+    )
+    try:
+        mark_simulated(conn, title, morning(date(given.years[0], 1, 1)))
+    except AppendOnly as refusal:
+        raise RuleBroken(
+            "数据库里已有真实的账，不能在其中模拟",
+            rule=refusal.rule,
+            hint="请另用一个空的数据库，如 FISC_HOME=目录 fisc sim run",
+        ) from refusal
+
+
 def _add_seconds(conn: Conn, seconds: float) -> None:
     if not conn.closed:
         conn.execute("update sim_run set seconds = seconds + %s", [seconds])
+
+
+def morning(day: date) -> datetime:
+    """When a simulated day begins: eight o'clock in Beijing. All that the day does is known from then on."""
+    return datetime.combine(day, clock_time(8), BEIJING)
 
 
 def _mark(conn: Conn, on: date) -> None:
@@ -110,6 +134,7 @@ def _run_year(
     eve = date(made.year, 1, 1)
     if last < eve:
         with conn.transaction():
+            turn_clock(conn, morning(eve))
             founding.found(conn, world, made.year == given.years[0])
             preparing.prepare(conn, world)
             if made.year == given.years[0]:
@@ -160,6 +185,7 @@ def _crash_days(days: Sequence[Day], given: Run, year: int) -> dict[int, str]:
 
 def _run_day(conn: Conn, desk: Desk, crash_after: str | None, *, is_first: bool) -> None:
     with conn.transaction():  # the bank's day is closed, too, on a day on which the program falls over
+        turn_clock(conn, morning(desk.day.on))
         ending.morning(conn, desk.world, desk.day, is_first=is_first)
     if crash_after is not None:
         try:

@@ -97,11 +97,11 @@ begin
         perform ledger.refuse('FS007', '记账须用 read committed 隔离级别', '期间是否已结账以此刻为准',
             '请改用默认的事务隔离级别');
     end if;
-    select bool_or(a.posted_xid <> pg_current_xact_id() or a.posted_at < transaction_timestamp()
-                   or a.posted_at > clock_timestamp()
+    select bool_or(a.posted_xid <> pg_current_xact_id() or a.posted_at < clock.earliest
+                   or a.posted_at > clock.latest
                    or a.id > pg_sequence_last_value('ledger.entry_id_seq')) as forged,
            count(a.document_id) + count(a.reverses_id) as references_count, min(a.natural_key) as natural_key
-        into seen from added a;
+        into seen from added a cross join ledger.clock_bounds() clock;
     if seen.forged then
         perform ledger.refuse('FS007', format('凭证 %s 的凭证号或入账时刻不是数据库给的', seen.natural_key),
             '凭证号与入账时刻由数据库记录', '请不要自行填写 id、posted_at、posted_xid');

@@ -31,7 +31,7 @@ begin
     -- The lock comes before the clock: who holds it alone knows that no earlier moment is open.
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), r)
         from (select distinct region_id as r from {regions} order by 1) t;
-    known_at := clock_timestamp();
+    known_at := ledger.clock();
     ids := array(select nextval('ledger.entry_id_seq') from generate_series(1, {count}));
     periods := {periods};
     with added as (
