@@ -3,7 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from fisc.reading.algebra import DEBIT, Accounts, By, Figure, Flow, Least, Of, Selection, Share, Unit
+from fisc.reading.algebra import (
+    DEBIT,
+    LIVELIHOOD,
+    Accounts,
+    By,
+    Figure,
+    Flow,
+    Least,
+    Of,
+    Selection,
+    Share,
+    Unit,
+    Where,
+)
 from fisc.reading.books import (
     BUDGET_LAW,
     FUND_FUNDS,
@@ -14,7 +27,7 @@ from fisc.reading.books import (
     treasury,
 )
 from fisc.reading.budget_lines import Line, execution, growth, line_figures
-from fisc.registry.tables import read_table
+from fisc.registry.settings import livelihood_sets
 
 _BY_CLASS = By("exp_func_code", 3)
 
@@ -57,28 +70,24 @@ def _class_line(key: str, name: str, code: str) -> Line:
     )
 
 
-#: The livelihood set used where a city has not named its own; its name stands beside the figure.
-LIVELIHOOD_SET = "weihai_2025"
-_SETS = tuple(dict.fromkeys(row["set_id"] for row in read_table("livelihood_sets.csv")))
+_LIVELIHOOD = GENERAL_EXPENDITURE.narrowed_to(
+    "expenditure.livelihood",
+    "民生支出",
+    f"一般公共预算支出中民生支出{LIVELIHOOD}",
+    Where("exp_func_code", (), setting="livelihood_set"),
+)
 
 
-def _livelihood(set_id: str, key: str, said: str) -> Line:
-    """Livelihood spending by a named, versioned set of classes: there is no set for the whole country."""
-    rows = [row for row in read_table("livelihood_sets.csv") if row["set_id"] == set_id]
-    title, version = rows[0]["title"], rows[0]["version"]
-    return GENERAL_EXPENDITURE.narrowed(
-        key,
-        f"民生支出{said and f'（{title}）'}",
-        f"一般公共预算支出中民生支出“{title}”（第{version}版）所列各类之和：{rows[0]['name']}",
-        "exp_func_code",
-        *(row["exp_func_code"] for row in rows),
-    )
-
-
-def _by_other_sets() -> Iterator[Figure]:
+def _by_named_sets() -> Iterator[Figure]:
     """The same account by every set that is known: the number means nothing without its set."""
-    for set_id in _SETS:
-        line = _livelihood(set_id, f"expenditure.livelihood.{set_id}", "named")
+    for known in livelihood_sets().values():
+        line = GENERAL_EXPENDITURE.narrowed(
+            f"expenditure.livelihood.{known.set_id}",
+            f"民生支出（{known.title}）",
+            f"一般公共预算支出中民生支出{known}",
+            "exp_func_code",
+            *known.exp_func_codes,
+        )
         yield from execution(line)
         yield Figure(
             f"{line.id}.share", f"{line.name}占比", f"{line.name} ÷ 一般公共预算支出", BUDGET_LAW,
@@ -139,11 +148,11 @@ FIGURES: tuple[Figure, ...] = (
     *line_figures(
         GENERAL_EXPENDITURE,
         *(_class_line(*c) for c in CLASSES),
-        _livelihood(LIVELIHOOD_SET, "expenditure.livelihood", ""),
+        _LIVELIHOOD,
         _FUND_SPENDING,
         _CAPITAL_SPENDING,
     ),
-    *_by_other_sets(),
+    *_by_named_sets(),
     Figure(
         "expenditure.livelihood.share",
         "民生支出占比",

@@ -28,8 +28,8 @@ def _register(code: str) -> Selection:
 
 def _figure(key: str, name: str, definition: str, formula: Flow | Stock) -> tuple[Figure, Figure]:
     return (
-        Figure(key, name, definition, _LAW, formula, scope="own"),
-        growth(key, name, _LAW, "own"),
+        Figure(key, name, definition, _LAW, formula),
+        growth(key, name, _LAW),
     )
 
 
@@ -70,6 +70,5 @@ FIGURES: tuple[Figure, ...] = (
         "应收股利余额：已宣告分配、尚未缴入国库的股利利润",
         _LAW,
         Stock(_equity("1022", "1022", DEBIT)),
-        scope="own",
     ),
 )

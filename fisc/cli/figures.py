@@ -20,12 +20,13 @@ from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import moment_of
 from fisc.reading.algebra import By, Figure
-from fisc.reading.bind import FigureError, division
+from fisc.reading.bind import FigureError, definition_of, division
 from fisc.reading.engines import SnapshotEngine
 from fisc.reading.service import Ask, FigureService
 from fisc.reading.snapshot import check_snapshot, write_snapshot
 from fisc.reading.trace import DEFAULT_LIMIT, result_json, trace
 from fisc.reading.trace import as_json as trace_json
+from fisc.registry.settings import figure_area
 
 app = typer.Typer(help="指标：目录、取数、记录与核对、快照 / figures: catalogue, values, records, snapshots")
 
@@ -209,9 +210,9 @@ def _known(figure_id: str) -> Figure:
 
 def _figure_json(figure: Figure) -> dict[str, Any]:
     return {
-        "id": figure.id, "name": figure.name_zh, "definition": figure.definition_zh,
+        "id": figure.id, "name": figure.name_zh, "definition": definition_of(figure),
         "unit": figure.unit.value,
-        "version": figure.version, "legal_source": figure.legal_source, "scope": figure.scope,
+        "version": figure.version, "legal_source": figure.legal_source, "scope": figure_area("", figure.id),
         "formula": view.formula_text(figure),
     }  # fmt: skip
 

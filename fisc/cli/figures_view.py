@@ -13,9 +13,11 @@ from rich.text import Text
 from fisc.cli import output
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import Accounts, Figure, Of, Selection, operand_ids, selection_of
+from fisc.reading.bind import definition_of
 from fisc.reading.record import Difference
 from fisc.reading.service import FigureResult, Value
 from fisc.reading.trace import Trace, TracedEntry
+from fisc.registry.settings import figure_area
 
 if TYPE_CHECKING:
     from fisc.reading.models import RecordedFigure
@@ -51,9 +53,9 @@ def catalogue(figures: Iterable[Figure]) -> Table:
 def definition(console: Console, figure: Figure) -> None:
     """One figure: its definition, its source in law, what it is computed from."""
     console.print(f"[bold]{figure.name_zh}[/]  {figure.id}  第 {figure.version} 版")
-    console.print(f"口径：{figure.definition_zh}")
+    console.print(f"口径：{definition_of(figure)}")
     console.print(f"依据：{figure.legal_source}")
-    console.print(f"单位：{_UNITS[figure.unit.value]}；默认范围：{_SCOPES[figure.scope]}")
+    console.print(f"单位：{_UNITS[figure.unit.value]}；默认范围：{_SCOPES[figure_area('', figure.id)]}")
     console.print(Text(f"算法：{formula_text(figure)}"))
 
 
@@ -75,7 +77,8 @@ def _selection_text(selection: Selection) -> str:
     books = "；".join(_accounts_text(a) for a in selection.accounts)
     side = "借方净额" if selection.side > 0 else "贷方净额"
     tests = [
-        f"{w.element} {'不' if w.excluded else ''}属 {'、'.join(w.prefixes)}" for w in selection.conditions
+        f"{w.element} {'不' if w.excluded else ''}属 {'、'.join(w.prefixes) or '地区设定的民生口径'}"
+        for w in selection.conditions
     ]
     return "，".join([books, side, *tests])
 

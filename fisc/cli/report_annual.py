@@ -138,7 +138,8 @@ def _engine(snapshot: Path | None) -> Iterator[Engine]:
 
 def _require_city(region: str) -> None:
     """Refuse a county: its figures would be the city's under the county's name."""
-    from fisc.reading.bind import division, is_city
+    from fisc.reading.bind import division
+    from fisc.registry.areas import is_city
     from fisc.report.errors import ReportError
 
     if not is_city(division(region)):

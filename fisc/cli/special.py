@@ -80,14 +80,10 @@ def _values(parts: list[FigureResult]) -> dict[str, Any]:
 
 def _violations(conn: psycopg.Connection[Any], region: str, year: int) -> list[Any]:
     """Payments outside the rules of use, of the region or of a city's every government."""
-    from fisc.reading.bind import WHOLE_SUFFIX, is_city, members
-    from fisc.registry.regions import full_code
+    from fisc.registry.areas import area_of, governments
     from fisc.treasury.checks.themes import theme_violations
 
-    code = full_code(region)
-    known = [row[0] for row in conn.execute("select mof_div_code from ledger.region order by 1")]
-    is_whole = is_city(code) and (len(region) == 6 or region.endswith(WHOLE_SUFFIX))
-    places = members(code, tuple(known)) if is_whole else (code,)
+    places = governments(area_of(region, "whole"))
     return [violation for place in places for violation in theme_violations(conn, place, year)]
 
 

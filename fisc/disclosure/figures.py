@@ -14,7 +14,6 @@ from fisc.reading.algebra import (
     Growth,
     Of,
     Rank,
-    Scope,
     Selection,
     Share,
     Span,
@@ -110,23 +109,21 @@ _BONDS = "上级转贷本地区并已到账的债券资金（转贷收入）；�
 def _budget_figures(suffix: str, name: str, funds: tuple[str, ...]) -> tuple[Figure, ...]:
     return (
         _figure(f"debt.income{suffix}", f"{name}收入", f"预算中列收的{name}（转贷）收入",
-                Flow(replace(_treasury("404", "604", CREDIT, funds), of_city=True))),
+                Flow(replace(_treasury("404", "604", CREDIT, funds), reach="city"))),
         _figure(f"debt.bonds_received{suffix}", f"争取到位{name}债券资金", _BONDS,
-                Flow(replace(_treasury("4042", "6042", CREDIT, funds), of_city=True))),
+                Flow(replace(_treasury("4042", "6042", CREDIT, funds), reach="city"))),
         _figure(f"debt.bonds_received{suffix}.yoy", f"争取到位{name}债券资金增长率",
                 "（本期 − 上年同期）÷ 上年同期；上年同期为零时不计算",
                 Growth(Of(f"debt.bonds_received{suffix}")), Unit.RATIO),
         _figure(f"debt.onlent{suffix}", f"{name}转贷支出", f"转贷给下级的{name}",
-                Flow(_treasury("5042", "7042", DEBIT, funds)), scope="own"),
+                Flow(_treasury("5042", "7042", DEBIT, funds))),
         _figure(f"debt.principal_paid{suffix}", f"{name}还本支出", f"预算中列支的{name}还本支出",
                 Flow(_treasury("5041", "7041", DEBIT, funds))),
     )  # fmt: skip
 
 
-def _figure(
-    key: str, name: str, definition: str, formula: Formula, unit: Unit = Unit.FEN, *, scope: Scope = "whole"
-) -> Figure:
-    return Figure(key, name, definition, _LAW, formula, unit, scope)
+def _figure(key: str, name: str, definition: str, formula: Formula, unit: Unit = Unit.FEN) -> Figure:
+    return Figure(key, name, definition, _LAW, formula, unit)
 
 
 _INSURANCE_LAW = f"{BUDGET_LAW}第十一条；财会〔2017〕28号"
@@ -200,7 +197,6 @@ FIGURES: tuple[Figure, ...] = (
         _LAW,
         Rank(Of("debt.balance")),
         Unit.COUNT,
-        "own",
     ),
     *_INSURANCE,
 )

@@ -28,7 +28,15 @@ ELEMENTS: Final[tuple[str, ...]] = (
 DEBIT: Final = 1
 CREDIT: Final = -1
 
+#: What six digits of a city may mean: its whole area or its own level.
 Scope = Literal["whole", "own"]
+
+#: Where a selection looks when it is asked of an area, see `Selection`.
+Reach = Literal["area", "receiver", "members", "city"]
+
+
+#: In a definition: the livelihood set (民生口径) of the region.
+LIVELIHOOD: Final = "【民生口径】"
 
 
 class Unit(Enum):
@@ -58,17 +66,19 @@ class Span(Enum):
 class Where:
     """A condition on one element: its code starts with one of `prefixes` (or with none of them).
 
-    The prefix '' stands for a blank code, not for every code.
+    The prefix '' stands for a blank code, not for every code. With `setting` the prefixes are those
+    that the region asked for has settled (`livelihood_set`).
     """
 
     element: str
     prefixes: tuple[str, ...]
     excluded: bool = False
+    setting: Literal["", "livelihood_set"] = ""
 
     def __post_init__(self) -> None:
         if self.element not in ELEMENTS:
             raise ValueError(f"“{self.element}”不是预算要素；可用：{'、'.join(ELEMENTS)}")
-        if not self.prefixes:
+        if not self.prefixes and not self.setting:
             raise ValueError(f"要素 {self.element} 的条件没有给出代码")
 
 
@@ -99,20 +109,20 @@ class Selection:
     """Which postings: accounts by rule set, the side counted as positive, element conditions.
 
     `side` is DEBIT or CREDIT; a red entry (红字) on either side reduces the sum. `by` is the
-    breakdown shown when none is asked for. With `by_receiver` the region asked for is the
-    one that receives (rec_div_code) and the rows are its parent city's own. With `of_counties`
-    a city's figure is the sum of its counties' own rows, whatever the scope. With `of_city` the
-    whole area's figure, where no consolidation is published, is the city's own: what counties have
-    from their city (or give to it) does not come into the area from above, nor leave it.
+    breakdown shown when none is asked for. `reach` says which area tells it:
+
+    area      the area asked for
+    receiver  of a county what it receives, in the books of its city
+    members   of a city what its counties hold, each its own, whatever the scope
+    city      of a whole area without a published consolidation the city's own: what counties have
+              from their city (or give to it) does not come into the area from above, nor leave it
     """
 
     accounts: tuple[Accounts, ...]
     side: int
     conditions: tuple[Where, ...] = ()
     by: By = By("mof_div_code")
-    by_receiver: bool = False
-    of_counties: bool = False
-    of_city: bool = False
+    reach: Reach = "area"
 
     def where(self, element: str, *prefixes: str) -> Selection:
         """The same selection, narrowed to codes that start with one of `prefixes` ('': blank codes)."""
@@ -264,7 +274,10 @@ Formula = Measure | Evidence | Combination
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A named quantity. `definition_zh` is its 口径; a change of meaning is a new `version`."""
+    """A named quantity. `definition_zh` is its 口径; a change of meaning is a new `version`.
+
+    `LIVELIHOOD` in a definition stands for the livelihood set of the region asked for.
+    """
 
     id: str
     name_zh: str
@@ -272,7 +285,6 @@ class Figure:
     legal_source: str
     formula: Formula
     unit: Unit = Unit.FEN
-    scope: Scope = "whole"
     version: int = 1
 
 

@@ -1,18 +1,15 @@
-"""A selection bound to a place and a time: accounts, periods, regions.
-
-Division codes (财政区划) have nine digits: six of GB/T 2260 and a suffix, 000 for the
-government's own level (本级) and 998 for the consolidation of its area (辖区合计).
-"""
+"""A selection bound to a place and a time: accounts, periods, conditions of the area."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from fisc.kernel.errors import FiscError
-from fisc.reading.algebra import By, Scope, Selection, Span, Where
+from fisc.reading.algebra import LIVELIHOOD, By, Figure, Scope, Selection, Span, Where
+from fisc.registry.areas import Area, area_of, is_city
+from fisc.registry.regions import full_code
+from fisc.registry.settings import figure_area, livelihood_set
 
-OWN_SUFFIX = "000"
-WHOLE_SUFFIX = "998"
 _FIRST_PERIOD = 0
 
 
@@ -41,58 +38,50 @@ class Bound:
         return frozenset(c.element for c in self.conditions) | {self.by.element}
 
 
+def area_asked(region: str, wanted: Scope | None, figure_id: str) -> Area:
+    """The area that an ask names: nine digits say it; six digits of a city leave it to the ask, then to
+    what the region has settled for the figure. Raises FigureError for what is no division code."""
+    code = division(region)
+    return area_of(region, wanted or figure_area(code, figure_id))
+
+
+def area_read(selection: Selection, asked: Area) -> Area:
+    """The area whose rows tell a selection, asked of an area."""
+    if selection.reach == "receiver" and not is_city(asked.code):
+        return Area("receiver", asked.code)
+    if selection.reach == "members" and is_city(asked.code):
+        return Area("members", asked.code)
+    return asked
+
+
 def division(region: str) -> str:
     """The nine digits of `region` given as six or nine; raises FigureError otherwise."""
-    if region.isdigit() and len(region) in (6, 9):
-        return region if len(region) == 9 else region + OWN_SUFFIX
-    raise FigureError(
-        f"“{region}”不是财政区划代码", rule="区划代码为 6 位，或 6 位加 3 位级次后缀",
-        hint="例如 530700（全市）、530700000（市本级）、530702（县区）",
-    )  # fmt: skip
+    try:
+        return full_code(region)
+    except ValueError:
+        raise FigureError(
+            f"“{region}”不是财政区划代码", rule="区划代码为 6 位，或 6 位加 3 位级次后缀",
+            hint="例如 530700（全市）、530700000（市本级）、530702（县区）",
+        ) from None  # fmt: skip
 
 
-def is_city(div: str) -> bool:
-    """Whether the code is a prefecture-level city's: it has counties below it."""
-    return div[4:6] == "00" and div[2:6] != "0000"
+def definition_of(figure: Figure, region: str = "") -> str:
+    """The figure's 口径 as it holds for a region."""
+    return figure.definition_zh.replace(LIVELIHOOD, str(livelihood_set(region[:6])))
 
 
-def scope_of(region: str, wanted: Scope | None, default: Scope) -> Scope:
-    """The scope to use: nine digits say it themselves, a county has only its own level."""
-    if len(region) == 9:
-        return "whole" if region.endswith(WHOLE_SUFFIX) else "own"
-    return (wanted or default) if is_city(region) else "own"
+def _settled(where: Where, area: Area) -> Where:
+    """The condition with the codes that the area's government has settled."""
+    if not where.setting:
+        return where
+    return Where(where.element, livelihood_set(area.code).exp_func_codes, where.excluded)
 
 
-def own_code(region: str) -> str:
-    """The code of the government's own level."""
-    return division(region)[:6] + OWN_SUFFIX
-
-
-def whole_code(region: str) -> str:
-    """The code of the published consolidation of the area."""
-    return division(region)[:6] + WHOLE_SUFFIX
-
-
-def city_of(region: str) -> str:
-    """The own-level code of the city that a county belongs to."""
-    return division(region)[:4] + "00" + OWN_SUFFIX
-
-
-def members(region: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The city's own level and its counties, of the regions the ledger knows."""
-    city = division(region)[:4]
-    return tuple(sorted(d for d in known if d.startswith(city) and d.endswith(OWN_SUFFIX)))
-
-
-def counties(region: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The counties of the city that `region` is, or belongs to."""
-    return tuple(d for d in members(region, known) if not is_city(d))
-
-
-def peers(region: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The cities and leagues of the province that `region` lies in."""
-    province = division(region)[:2]
-    return tuple(sorted(d for d in known if d[:2] == province and is_city(d) and d.endswith(OWN_SUFFIX)))
+def _of_area(area: Area) -> tuple[Where, ...]:
+    """What an area asks of coding blocks beside the government that keeps them."""
+    if area.kind == "receiver":
+        return (Where("rec_div_code", (area.code[:6],)),)
+    return (Where("agency_code", (area.zone,)),) if area.kind == "zone" else ()
 
 
 def periods(span: Span, fiscal_year: int, cutoff_month: int | None) -> tuple[int, int]:
@@ -112,20 +101,17 @@ def periods(span: Span, fiscal_year: int, cutoff_month: int | None) -> tuple[int
 
 
 def bind(
-    selection: Selection, span: Span, fiscal_year: int, cutoff_month: int | None,
-    *,
-    by: By | None = None, narrowed: tuple[Where, ...] = (), receiver: str | None = None,
+    selection: Selection, span: Span, fiscal_year: int, cutoff_month: int | None, area: Area,
+    *, by: By | None = None, narrowed: tuple[Where, ...] = (),
 ) -> Bound | None:  # fmt: skip
-    """The selection for a year; None where no rule set gives it accounts in that year.
+    """The selection for a year and the area it is read in; None where no rule set gives it accounts then.
 
-    `by` replaces its breakdown, `narrowed` adds conditions, `receiver` is the nine-digit
-    code of the region that must be on the receiving side.
+    `by` replaces its breakdown, `narrowed` adds conditions.
     """
     accounts = selection.accounts_of(fiscal_year)
     if accounts is None:
         return None
     low, high = periods(span, fiscal_year, cutoff_month)
-    conditions = selection.conditions + narrowed
-    if receiver:
-        conditions += (Where("rec_div_code", (receiver[:6],)),)
+    asked = (*selection.conditions, *narrowed, *_of_area(area))
+    conditions = tuple(_settled(where, area) for where in asked)
     return Bound(accounts.book, accounts.codes, selection.side, low, high, conditions, by or selection.by)

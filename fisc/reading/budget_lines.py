@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from fisc.reading.algebra import Figure, Flow, Growth, Of, Scope, Selection, Share, Span, Unit
+from fisc.reading.algebra import Figure, Flow, Growth, Of, Selection, Share, Span, Unit, Where
 from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, QUOTA_LAW
 
 
@@ -18,22 +18,19 @@ class Line:
     definition: str
     actual: Selection
     budget: Selection
-    scope: Scope = "whole"
     law: str = BUDGET_LAW
 
     def narrowed(self, key: str, name: str, definition: str, element: str, *codes: str) -> Line:
         """A part of this line: the same selections, only these codes of `element`."""
-        return replace(
-            self,
-            id=key,
-            name=name,
-            definition=definition,
-            actual=self.actual.where(element, *codes),
-            budget=self.budget.where(element, *codes),
-        )
+        return self.narrowed_to(key, name, definition, Where(element, codes))
+
+    def narrowed_to(self, key: str, name: str, definition: str, where: Where) -> Line:
+        """A part of this line: the same selections under one more condition."""
+        actual, budget = (replace(s, conditions=(*s.conditions, where)) for s in (self.actual, self.budget))
+        return replace(self, id=key, name=name, definition=definition, actual=actual, budget=budget)
 
 
-def growth(of: str, name: str, law: str, scope: Scope = "whole") -> Figure:
+def growth(of: str, name: str, law: str) -> Figure:
     """Growth of a figure over the same figure and cut-off a year before."""
     return Figure(
         f"{of}.yoy",
@@ -42,21 +39,18 @@ def growth(of: str, name: str, law: str, scope: Scope = "whole") -> Figure:
         law,
         Growth(Of(of)),
         Unit.RATIO,
-        scope,
     )
 
 
 def execution(line: Line) -> Iterator[Figure]:
     """The execution of a line and its growth."""
-    yield Figure(
-        line.id, line.name, line.definition, f"{line.law}；{BOOKS_LAW}", Flow(line.actual), scope=line.scope
-    )
-    yield growth(line.id, line.name, line.law, line.scope)
+    yield Figure(line.id, line.name, line.definition, f"{line.law}；{BOOKS_LAW}", Flow(line.actual))
+    yield growth(line.id, line.name, line.law)
 
 
 def budget(line: Line) -> Iterator[Figure]:
     """The initial and the adjusted budget of a line, completion of both, growth of the budget."""
-    law, name, key, scope = f"{line.law}；{QUOTA_LAW}", line.name, line.id, line.scope
+    law, name, key = f"{line.law}；{QUOTA_LAW}", line.name, line.id
     initial = line.budget.where("source_type_code", "1")
     yield Figure(
         f"{key}.budget",
@@ -64,7 +58,6 @@ def budget(line: Line) -> Iterator[Figure]:
         f"人大批准的{name}预算数（预算来源为年初预算）",
         law,
         Flow(initial, Span.FIRST),
-        scope=scope,
     )
     yield Figure(
         f"{key}.adjusted",
@@ -72,7 +65,6 @@ def budget(line: Line) -> Iterator[Figure]:
         f"{name}年初预算加全年调整、调剂",
         law,
         Flow(line.budget, Span.PLAN),
-        scope=scope,
     )
     for suffix, said in (("budget", "年初预算"), ("adjusted", "调整预算")):
         done = "completion" if suffix == "budget" else "completion_adjusted"
@@ -83,7 +75,6 @@ def budget(line: Line) -> Iterator[Figure]:
             law,
             Share(Of(key), Of(f"{key}.{suffix}")),
             Unit.RATIO,
-            scope,
         )
     yield Figure(
         f"{key}.budget.growth",
@@ -92,7 +83,6 @@ def budget(line: Line) -> Iterator[Figure]:
         law,
         Growth(Of(f"{key}.budget"), Of(key, -1)),
         Unit.RATIO,
-        scope,
     )
     yield Figure(
         f"{key}.budget.yoy",
@@ -101,7 +91,6 @@ def budget(line: Line) -> Iterator[Figure]:
         law,
         Growth(Of(f"{key}.budget")),
         Unit.RATIO,
-        scope,
     )
 
 

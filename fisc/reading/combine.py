@@ -6,7 +6,7 @@ of zero or below, or a share of nothing, is not a gap but has no meaning: `undef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -23,15 +23,18 @@ from fisc.reading.algebra import (
     Of,
     Output,
     Rank,
+    Scope,
     Share,
     Statistic,
     Stock,
     Sum,
 )
 from fisc.reading.algebra import Count as CountMeasure
-from fisc.reading.bind import counties, division, own_code, peers, scope_of
+from fisc.reading.bind import area_asked
 from fisc.reading.engines.base import Engine, Report
 from fisc.reading.plan import Answer, Leaf
+from fisc.registry.areas import Area, members, peers
+from fisc.registry.regions import own, whole_area
 
 if TYPE_CHECKING:
     from fisc.reading.service import Ask
@@ -60,17 +63,30 @@ def operand_asks(ask: Ask, figure: Figure, find: Find, regions: tuple[str, ...])
     """The asks that a combination rests on: its operands; for a rank, those of everyone ranked."""
     formula = figure.formula
     if isinstance(formula, Rank):
-        ranked = peers if formula.among == "peers" else counties
-        for one in ranked(ask.region, regions):
-            yield _operand(replace(ask, region=one, scope="own"), formula.of, find)
+        scope: Scope = "whole" if formula.among == "peers" else "own"
+        for place in _ranked_with(ask, formula, regions):
+            yield replace(ask, region=place, figure_id=formula.of.figure, scope=scope)
     elif isinstance(formula, Growth | Share | Difference | Sum | Least):
         for of in formula.operands():
-            yield _operand(ask, of, find)
+            yield _operand(ask, of)
 
 
-def _operand(ask: Ask, of: Of, find: Find) -> Ask:
-    scope = scope_of(ask.region, of.scope or ask.scope, find(of.figure).scope)
-    return replace(ask, figure_id=of.figure, fiscal_year=ask.fiscal_year + of.years, scope=scope)
+def _ranked_with(ask: Ask, formula: Rank, regions: tuple[str, ...]) -> tuple[str, ...]:
+    """The places ranked: counties by their own books, cities and leagues by their whole areas."""
+    if formula.among == "peers":
+        return tuple(whole_area(code) for code in peers(ask.region, regions))
+    return members(ask.region, regions)
+
+
+def _operand(ask: Ask, of: Of) -> Ask:
+    return replace(
+        ask, figure_id=of.figure, fiscal_year=ask.fiscal_year + of.years, scope=of.scope or ask.scope
+    )
+
+
+def area_of_ask(ask: Ask) -> Area:
+    """The area that an ask means; raises FigureError for what is no division code."""
+    return area_asked(ask.region, ask.scope, ask.figure_id)
 
 
 def leaves_of(ask: Ask, find: Find, regions: tuple[str, ...]) -> Iterator[Leaf]:
@@ -84,11 +100,9 @@ def leaves_of(ask: Ask, find: Find, regions: tuple[str, ...]) -> Iterator[Leaf]:
 
 
 def _leaf(ask: Ask, formula: Flow | Stock | CountMeasure) -> Leaf:
-    assert ask.scope is not None  # settled by FigureService
     return Leaf(
         formula,
-        division(ask.region),
-        ask.scope,
+        area_of_ask(ask),
         ask.fiscal_year,
         ask.cutoff_month,
         ask.as_of,
@@ -133,7 +147,7 @@ def _combined(figure: Figure, ask: Ask, formula: Combination, parts: tuple[Outco
                 return replace(base, gap_reason=f"缺 {named}：{part.gap_reason}")
             return replace(base, undefined_reason=f"{named}：{part.undefined_reason}")
     if isinstance(formula, Rank):
-        return _ranked(base, own_code(ask.region))
+        return _ranked(base, own(ask.region))
     values = [p.value for p in parts if p.value is not None]
     value, undefined = _value(formula, values)
     by, lines = _lines(formula, parts)
@@ -172,11 +186,11 @@ def _lines(
     return by, lines
 
 
-def _ranked(base: Outcome, own: str) -> Outcome:
-    values = {own_code(p.ask.region): p.value for p in base.operands if p.value is not None}
-    if own not in values:
-        return replace(base, gap_reason=f"{own} 不在参加排位的地区之中，没有位次")
-    place = 1 + sum(1 for v in values.values() if v > values[own])
+def _ranked(base: Outcome, mine: str) -> Outcome:
+    values = {own(p.ask.region): p.value for p in base.operands if p.value is not None}
+    if mine not in values:
+        return replace(base, gap_reason=f"{mine} 不在参加排位的地区之中，没有位次")
+    place = 1 + sum(1 for v in values.values() if v > values[mine])
     lines = tuple(sorted(values.items(), key=lambda item: item[1], reverse=True))
     return replace(base, value=place, by=By("mof_div_code"), breakdown=lines)
 
@@ -184,11 +198,10 @@ def _ranked(base: Outcome, own: str) -> Outcome:
 def _evidence(figure: Figure, ask: Ask, formula: Evidence, engine: Engine) -> Outcome:
     """Reports of an item; a later report of the same `of` replaces the earlier one."""
     kind = "output" if isinstance(formula, Output) else "statistic"
-    codes = {own_code(ask.region), division(ask.region), own_code(ask.region)[:6] + "998"}
-    current: dict[str, Report] = {}
-    for report in engine.reports(kind, ask.fiscal_year, ask.as_of):
-        if report.payload.get("item") == formula.item and report.mof_div_code in codes:
-            current[str(report.payload.get("of", ""))] = report
+    told = [
+        r for r in engine.reports(kind, ask.fiscal_year, ask.as_of) if r.payload.get("item") == formula.item
+    ]
+    current = {str(report.payload.get("of", "")): report for report in _told_of(area_of_ask(ask), told)}
     outcome = Outcome(figure, ask, posting_count=0)
     if not current:
         return replace(
@@ -196,3 +209,13 @@ def _evidence(figure: Figure, ask: Ask, formula: Evidence, engine: Engine) -> Ou
         )
     lines = tuple((r.paper or key, Decimal(str(r.payload["value"]))) for key, r in sorted(current.items()))
     return replace(outcome, value=sum((v for _, v in lines), Decimal(0)), breakdown=lines)
+
+
+def _told_of(area: Area, told: Sequence[Report]) -> list[Report]:
+    """The reports of an area: those of the whole area where there are any, and never both together.
+
+    A city that publishes no figure of its own level registers the city's under its own code.
+    """
+    codes = (area.published, area.code) if area.kind == "whole" else (area.code,)
+    found = ([r for r in told if r.mof_div_code == code] for code in codes)
+    return next(filter(None, found), [])

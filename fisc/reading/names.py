@@ -32,7 +32,7 @@ def name_of(element: str, code: str, fiscal_year: int) -> str:
     found: str | None = None
     if element in _REGIONS and len(code) in (6, 9):
         region = regions.lookup(code)
-        found = region.name if region else _peers().get(regions.full_code(code))
+        found = region.name if region else _peers().get(regions.own(code))
     elif element == "fund_type_code":
         fund = funds.lookup(code)
         found = fund.name if fund else None

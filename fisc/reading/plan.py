@@ -21,20 +21,21 @@ from operator import and_, or_
 
 import polars as pl
 
-from fisc.reading.algebra import By, Count, Measure, Scope, Where
-from fisc.reading.bind import Bound, bind, city_of, counties, is_city, members, own_code, whole_code
+from fisc.reading.algebra import By, Count, Measure, Where
+from fisc.reading.bind import Bound, area_read, bind
 from fisc.reading.engines.base import CELL_TYPES, WANTED_TYPES, Cells, Engine, Matched
+from fisc.reading.scopes import Held, divisions
+from fisc.registry.areas import Area
 
 _ALWAYS = ("mof_div_code", "fund_type_code")
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One measure asked of one region, year and moment."""
+    """One measure asked of one area, year and moment."""
 
     measure: Measure
-    region: str
-    scope: Scope
+    area: Area
     fiscal_year: int
     cutoff_month: int | None = None
     as_of: datetime | None = None
@@ -43,22 +44,15 @@ class Leaf:
 
     def bound(self) -> Bound | None:
         """The leaf's selection in its year, or None where no accounts are in force."""
-        selection = self.measure.selection
-        receiver = self.region if self.from_city else None
         return bind(
-            selection,
-            self.measure.span,
-            self.fiscal_year,
-            self.cutoff_month,
-            by=self.by,
-            narrowed=self.narrowed,
-            receiver=receiver,
-        )
+            self.measure.selection, self.measure.span, self.fiscal_year, self.cutoff_month, self.read_in,
+            by=self.by, narrowed=self.narrowed,
+        )  # fmt: skip
 
     @property
-    def from_city(self) -> bool:
-        """Whether the region is a county that receives and the rows are its city's."""
-        return self.measure.selection.by_receiver and not is_city(self.region)
+    def read_in(self) -> Area:
+        """The area whose rows tell the measure."""
+        return area_read(self.measure.selection, self.area)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,37 +213,11 @@ class _Pass:
         return replace(_sum_up(task, inside, divisions), cells=self._cells)
 
     def _divisions(self, task: _Task, inside: pl.DataFrame) -> tuple[tuple[str, ...], str]:
-        """The regions to add up, or the reason why the scope cannot be formed."""
-        leaf = task.leaf
-        own = city_of(leaf.region) if leaf.from_city else own_code(leaf.region)
-        posted = _posted_in(task.bound, inside)
-        if leaf.measure.selection.of_counties and is_city(leaf.region):
-            parts = tuple(c for c in counties(leaf.region, self._regions) if c in posted)
-            return parts, "" if parts else self._silence(task, own)
-        whole = whole_code(leaf.region)
-        is_own = leaf.scope == "own" or (leaf.measure.selection.of_city and whole not in posted)
-        if is_own:
-            return ((own,), "") if own in posted else ((), self._silence(task, own))
-        if whole in posted:
-            return (whole,), ""
-        parts = members(leaf.region, self._regions)
-        if not posted & set(parts):
-            return (), self._silence(task, own)
-        missing = [p for p in parts if p not in posted and p not in self._keeping(task)]
-        if missing or own not in parts:
-            gone = "、".join(missing or [own])
-            return (
-                (),
-                f"没有公布的辖区合计（{whole}），而 {gone} 在 {leaf.fiscal_year} 年没有这套账，"
-                f"全市数无法合成",
-            )
-        return parts, ""
-
-    def _silence(self, task: _Task, own: str) -> str:
-        if not {own, whole_code(own)} & set(self._regions):
-            return f"账上没有区划 {own}"
-        codes = "、".join(task.bound.codes)
-        return f"{own[:6]} 在 {task.leaf.fiscal_year} 年没有记过这类账（账簿 {task.bound.book} 科目 {codes}）"
+        """The regions to add up, or the reason why the area cannot be formed."""
+        leaf, bound = task.leaf, task.bound
+        held = Held(self._regions, frozenset(_posted_in(bound, inside)), lambda: self._keeping(task))
+        what = f"{leaf.fiscal_year} 年没有记过这类账（账簿 {bound.book} 科目 {'、'.join(bound.codes)}）"
+        return divisions(leaf.read_in, leaf.measure.selection.reach, held, what)
 
     def _keeping(self, task: _Task) -> frozenset[str]:
         """The regions that keep the task's book in its year: what they did not post there is zero."""
@@ -295,7 +263,7 @@ def _sum_up(task: _Task, inside: pl.DataFrame, divisions: tuple[str, ...]) -> An
     found = inside.filter(condition(bound.conditions, divisions))
     count = int(found["posting_count"].sum())
     if not count:
-        where = divisions[0] if len(divisions) == 1 else leaf.region
+        where = divisions[0] if len(divisions) == 1 else leaf.area.code[:6]
         return Answer(
             None,
             f"{where} 在 {leaf.fiscal_year} 年有这类账，但没有符合口径条件的分录",

@@ -17,7 +17,7 @@ import psycopg
 from cryptography.hazmat.primitives import hashes
 
 from fisc.kernel import settle
-from fisc.reading.bind import FigureError, members
+from fisc.reading.bind import FigureError
 from fisc.reading.service import Ask, FigureResult, FigureService
 from fisc.reading.trace import plain
 
@@ -74,7 +74,7 @@ def this_moment(conn: psycopg.Connection, region: str) -> datetime:
     moment: datetime = row[0]
     known = conn.execute("select mof_div_code from ledger.region").fetchall()
     codes = tuple(code for (code,) in known)
-    for code in {*members(region, codes), *(c for c in codes if c[:4] == region[:4])}:
+    for code in (c for c in codes if c[:4] == region[:4]):
         settle(conn, code)
     return moment
 

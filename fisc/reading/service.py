@@ -17,8 +17,8 @@ import polars as pl
 import psycopg
 
 from fisc.reading.algebra import By, Figure, Scope, Unit, Where
-from fisc.reading.bind import FigureError, division, scope_of
-from fisc.reading.combine import Outcome, Value, evaluate, leaves_of
+from fisc.reading.bind import FigureError, definition_of
+from fisc.reading.combine import Outcome, Value, area_of_ask, evaluate, leaves_of
 from fisc.reading.engines import Engine, LiveEngine
 from fisc.reading.engines.base import Matched, Row
 from fisc.reading.plan import Answer, Planner
@@ -221,9 +221,8 @@ class FigureService:
         return [evaluate(ask, self.figure, regions, answers, self._engine) for ask in expanded]
 
     def _normal(self, ask: Ask) -> Ask:
-        division(ask.region)
-        figure = self.figure(ask.figure_id)
-        return replace(ask, scope=scope_of(ask.region, ask.scope, figure.scope))
+        self.figure(ask.figure_id)
+        return replace(ask, scope="whole" if area_of_ask(ask).kind == "whole" else "own")
 
     def _leaf_answers(self, asks: Sequence[Ask]) -> list[list[Answer]]:
         """The answers of the measures that each ask rests on, each measure once for an ask."""
@@ -240,9 +239,10 @@ class FigureService:
             BreakdownLine(code, self._names(element, code, year), value) for code, value in outcome.breakdown
         )
         return FigureResult(
-            figure.id, figure.name_zh, figure.definition_zh, str(figure.version), figure.legal_source,
-            figure.unit.value, ask, ask.scope or "own", outcome.value, outcome.gap_reason,
-            outcome.undefined_reason, outcome.by, lines, outcome.divisions, outcome.posting_count,
+            figure.id, figure.name_zh, definition_of(figure, ask.region), str(figure.version),
+            figure.legal_source, figure.unit.value, ask, ask.scope or "own", outcome.value,
+            outcome.gap_reason, outcome.undefined_reason, outcome.by, lines, outcome.divisions,
+            outcome.posting_count,
             tuple(self._result(o) for o in outcome.operands), self._engine.name,
         )  # fmt: skip
 

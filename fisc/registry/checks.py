@@ -253,6 +253,10 @@ def _references_exist(data: Shipped) -> Iterator[Finding]:
             for row in data["livelihood_sets.csv"]
         ),
         *(("region_aliases.csv", row, regions, row["mof_div_code"]) for row in data["region_aliases.csv"]),
+        *(
+            ("region_settings.csv", row, regions | {""}, row["mof_div_code"])
+            for row in data["region_settings.csv"]
+        ),
     ]
     for file, row, known, code in references:
         if code not in known:

@@ -70,6 +70,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("set_id", "title", "version", "name", "exp_func_code", *_SOURCED),
         ("set_id", "exp_func_code"),
     ),
+    "region_settings.csv": Shape(
+        "地区设定", ("mof_div_code", "setting", "of", "value", *_SOURCED), ("mof_div_code", "setting", "of")
+    ),
     "monitoring_rules.csv": Shape(
         "监控规则",
         ("rule_id", "group", "name", "predicate", "trigger", "control", "note", *_SOURCED),

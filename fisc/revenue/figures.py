@@ -65,7 +65,6 @@ def _sections(line: Line) -> Line:
         line.definition,
         line.actual.broken_down("rev_func_code", 5),
         line.budget.broken_down("rev_func_code", 5),
-        line.scope,
         line.law,
     )
 

@@ -16,13 +16,13 @@ _RECEIVED = Line(
     "上级补助收入",
     "上级下达的一般公共预算返还性收入、一般性和专项转移支付收入；旗县区由市级得到的不重复计入全市",
     replace(
-        treasury(("4011",), ("6011",), CREDIT, _BY_SOURCE).where("fund_type_code", GENERAL), of_city=True
+        treasury(("4011",), ("6011",), CREDIT, _BY_SOURCE).where("fund_type_code", GENERAL), reach="city"
     ),
     replace(
         quota_sources(_BY_SOURCE, "9102")
         .where("fund_type_code", GENERAL)
         .where("rev_func_code", "11001", "11002", "11003"),
-        of_city=True,
+        reach="city",
     ),
     law=_LAW,
 )
@@ -32,24 +32,23 @@ _SENT = Line(
     "对下补助支出",
     "市级下达旗县区的一般公共预算返还性支出、一般性和专项转移支付支出",
     replace(
-        treasury(("5011",), ("7011",), DEBIT, _BY_USE).where("fund_type_code", GENERAL), by_receiver=True
+        treasury(("5011",), ("7011",), DEBIT, _BY_USE).where("fund_type_code", GENERAL), reach="receiver"
     ),
     replace(
         quota_transfers(_BY_USE).where("fund_type_code", GENERAL).where("tp_func_code", *_TO_COUNTIES),
-        by_receiver=True,
+        reach="receiver",
     ),
-    "own",
-    _LAW,
+    law=_LAW,
 )
 
 _UPLOADED = Line(
     "transfers.uploaded",
     "上解支出",
     "按体制和专项上解上级的支出（支出功能分类 23006）",
-    replace(treasury(("5012",), ("7012",), DEBIT, _BY_USE).where("fund_type_code", GENERAL), of_city=True),
+    replace(treasury(("5012",), ("7012",), DEBIT, _BY_USE).where("fund_type_code", GENERAL), reach="city"),
     replace(
         quota_transfers(_BY_USE).where("fund_type_code", GENERAL).where("tp_func_code", "23006"),
-        of_city=True,
+        reach="city",
     ),
     law=_LAW,
 )
@@ -60,8 +59,7 @@ _UPLOADS_RECEIVED = Line(
     "旗县区上解市级的收入（收入分类 11006）",
     treasury(("4012",), ("6012",), CREDIT, _BY_SOURCE).where("fund_type_code", GENERAL),
     quota_sources(_BY_SOURCE, "9102").where("fund_type_code", GENERAL).where("rev_func_code", "11006"),
-    "own",
-    _LAW,
+    law=_LAW,
 )
 
 _FUND_RECEIVED = Line(
@@ -70,13 +68,13 @@ _FUND_RECEIVED = Line(
     "上级下达的政府性基金转移支付收入",
     replace(
         treasury(("4011",), ("6011",), CREDIT, By("rev_func_code", 5)).where("fund_type_code", FUND),
-        of_city=True,
+        reach="city",
     ),
     replace(
         quota_sources(By("rev_func_code", 5), "9102")
         .where("fund_type_code", FUND)
         .where("rev_func_code", "11004"),
-        of_city=True,
+        reach="city",
     ),
 )
 _FUND_SENT = Line(
@@ -85,7 +83,6 @@ _FUND_SENT = Line(
     "市级下达旗县区的政府性基金转移支付支出",
     treasury(("5011",), ("7011",), DEBIT, By("tp_func_code", 5)).where("fund_type_code", FUND),
     quota_transfers(By("tp_func_code", 5)).where("fund_type_code", FUND).where("tp_func_code", "23004"),
-    "own",
 )
 
 
@@ -107,9 +104,9 @@ _ISSUED = replace(
     Selection((Accounts("quota", ("9305",)),), CREDIT, (), _BY_USE)
     .where("fund_type_code", GENERAL)
     .where("tp_func_code", *_TO_COUNTIES),
-    by_receiver=True,
+    reach="receiver",
 )
-_EARLY = replace(quota_sources(By("mof_div_code"), "9102").where("is_advance", "1"), of_counties=True)
+_EARLY = replace(quota_sources(By("mof_div_code"), "9102").where("is_advance", "1"), reach="members")
 
 FIGURES: tuple[Figure, ...] = (
     *line_figures(_RECEIVED, *_parts(_RECEIVED, "rev_func_code", "1100", "收入")),
@@ -121,25 +118,22 @@ FIGURES: tuple[Figure, ...] = (
         "市级当年下达旗县区的一般公共预算补助指标（不论是否已拨款）",
         f"{_LAW}；{QUOTA_LAW}",
         Flow(_ISSUED, Span.YEAR),
-        scope="own",
     ),
-    growth("transfers.to_banners.issued", "下达旗县区转移支付指标", _LAW, "own"),
+    growth("transfers.to_banners.issued", "下达旗县区转移支付指标", _LAW),
     Figure(
         "transfers.early_notice",
         "提前下达旗县区转移支付",
         "提前下达旗县区的下一年度税收返还和转移支付预计数",
         f"《预算法实施条例》第四十八条；{QUOTA_LAW}",
         Flow(_EARLY, Span.PLAN),
-        scope="own",
     ),
-    growth("transfers.early_notice", "提前下达旗县区转移支付", _LAW, "own"),
+    growth("transfers.early_notice", "提前下达旗县区转移支付", _LAW),
     Figure(
         "transfers.passed_on",
         "上级补助下达旗县区比重",
         "对下补助支出 ÷ 市级上级补助收入",
         _LAW,
-        Share(Of("transfers.to_banners"), Of("transfers.received", scope="own")),
+        Share(Of("transfers.to_banners"), Of("transfers.received")),
         Unit.RATIO,
-        "own",
     ),
 )

@@ -30,6 +30,7 @@ from fisc.reading.algebra import (
     Stock,
     Sum,
 )
+from fisc.registry.settings import livelihood_set
 
 YEARS = (2022, 2023, 2024, 2025)
 _numbers = count(1)
@@ -236,7 +237,7 @@ class Reference:
             Span.YEAR: range(13),
             Span.FIRST: range(2),
         }
-        receiver = region if s.by_receiver and region in self.city.counties else None
+        receiver = region if s.reach == "receiver" and region in self.city.counties else None
         here = self.city.own if receiver else region
         lines = [
             (e.region, line)
@@ -251,9 +252,9 @@ class Reference:
         fund = [w for w in s.conditions if w.element == "fund_type_code"]
         posted = {r for r, line in lines if all(_holds(w, line) for w in fund)}
         regions = self._regions(rule_set.book, here, year, scope, posted)
-        if s.of_counties and region == self.city.own:
+        if s.reach == "members" and region == self.city.own:
             regions = self.city.counties
-        if s.of_city and scope == "whole" and self.city.whole not in posted:
+        if s.reach == "city" and scope == "whole" and self.city.whole not in posted:
             regions = (self.city.own,)
         found = [
             line
@@ -281,5 +282,6 @@ class Reference:
 
 def _holds(where: object, line: object) -> bool:
     code = getattr(line.coding, where.element)
-    found = any(code.startswith(prefix) if prefix else not code for prefix in where.prefixes)
+    prefixes = livelihood_set().exp_func_codes if where.setting else where.prefixes
+    found = any(code.startswith(prefix) if prefix else not code for prefix in prefixes)
     return found is not where.excluded

@@ -45,9 +45,7 @@ def test_a_blank_code_is_asked_for_as_itself(conn, city) -> None:
     chosen = {"x": limits, "x.blank": limits.where("source_type_code", ""),
               "x.some": limits.without("source_type_code", ""),
               "x.any": limits.where("source_type_code", "", "1")}  # fmt: skip
-    catalogue = assemble(
-        [Figure(i, i, i, "测试", Flow(s, Span.FIRST), scope="own") for i, s in chosen.items()]
-    )
+    catalogue = assemble([Figure(i, i, i, "测试", Flow(s, Span.FIRST)) for i, s in chosen.items()])
     service = FigureService(conn, catalogue)
     found = {i: service.get(i, city.own, 2025) for i in chosen}
     assert {i: f.value for i, f in found.items()} == {

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from fisc.catalogue import CATALOGUE
-from fisc.kernel import Document, open_year, post, record_documents, reverse
+from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents, reverse
 from fisc.reading.algebra import (
     CREDIT,
     Accounts,
@@ -31,9 +31,11 @@ from fisc.reading.algebra import (
 )
 from fisc.reading.bind import FigureError
 from fisc.reading.engines import LiveEngine, SnapshotEngine
+from fisc.reading.plan import Leaf, Planner
 from fisc.reading.service import Ask, FigureService
 from fisc.reading.snapshot import check_snapshot, write_snapshot
 from fisc.reading.trace import as_json, trace
+from fisc.registry.areas import Area
 from tests.reading.city import City, Move, entry_of, post_moves
 
 WAN = 1_000_000
@@ -393,3 +395,42 @@ def test_a_service_without_that_promise_sees_what_is_posted_next(conn, city, ser
     assert service.get("revenue.general", city.code, 2025).value == 5 * WAN
     post_moves(conn, city, [revenue(2025, 2 * WAN)])
     assert service.get("revenue.general", city.code, 2025).value == 7 * WAN
+
+
+def test_a_statistic_of_the_own_level_does_not_overwrite_the_whole_area_s(conn, city) -> None:
+    """Both are told under one name; the own level's came later and is another number."""
+    later = [(city.whole, 900), (city.own, 300)]
+    record_documents(conn, [
+        Document(f"statistic:{code}", "statistic", code, 2025, date(2026, 1, at), title="公报",
+                 payload={"item": "general_revenue", "of": "", "value": value})
+        for at, (code, value) in enumerate(later, 1)
+    ])  # fmt: skip
+    service = FigureService(conn, CATALOGUE)
+    told = {r: service.get("stat.general_revenue", r, 2025).value for r in (city.code, city.whole, city.own)}
+    assert told == {city.code: 900, city.whole: 900, city.own: 300}
+
+
+def test_a_statistic_of_a_county_is_not_its_city_s(conn, city) -> None:
+    record_documents(conn, [
+        Document("statistic:county", "statistic", city.counties[0], 2025, date(2026, 1, 1), title="公报",
+                 payload={"item": "gdp", "value": 5})
+    ])  # fmt: skip
+    found = FigureService(conn, CATALOGUE).get("stat.gdp", city.code, 2025)
+    assert found.value is None and "没有“gdp”的报送材料" in found.gap_reason
+
+
+def test_a_zone_is_its_agencies_in_the_books_of_its_government(conn, city) -> None:
+    codings = [
+        Coding(2025, city.own, "111", agency_code=code, exp_func_code="20502")
+        for code in ("901001", "102001")
+    ]
+    post(conn, [
+        Entry(f"zone/{c.agency_code}", city.own, date(2025, 3, 1),
+              (debit("treasury_2022_budget:7001", c, WAN), credit("treasury_2022_budget:804101", c, WAN)))
+        for c in codings
+    ])  # fmt: skip
+    measure = CATALOGUE["expenditure.general"].formula
+    answers = Planner(LiveEngine(conn)).answer(
+        [Leaf(measure, area, 2025) for area in (Area("zone", city.own, "901"), Area("own", city.own))]
+    )
+    assert [answer.value for answer in answers.values()] == [WAN, 2 * WAN]

@@ -9,13 +9,13 @@ import psycopg
 import pytest
 
 from fisc import app as fisc_app
-from fisc.budget.figures import LIVELIHOOD_SET
 from fisc.catalogue import CATALOGUE
 from fisc.disclosure.services import import_book
 from fisc.reading.algebra import By
 from fisc.reading.engines import LiveEngine, SnapshotEngine
 from fisc.reading.service import Ask, FigureService
 from fisc.reading.snapshot import write_snapshot
+from fisc.registry.settings import livelihood_set
 from fisc.registry.tables import read_table
 
 BOOK = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
@@ -127,7 +127,9 @@ def _check_livelihood_by_every_set(live: FigureService) -> None:
         assert found.value is not None and (found.value == wanted if not items else found.value >= wanted)
         assert f"“{chosen[0]['title']}”（第{chosen[0]['version']}版）" in found.definition_zh
     default = live.get("expenditure.livelihood", CITY, 2025)
-    assert default.value == live.get(f"expenditure.livelihood.{LIVELIHOOD_SET}", CITY, 2025).value
+    assert (
+        default.value == live.get(f"expenditure.livelihood.{livelihood_set(CITY).set_id}", CITY, 2025).value
+    )
 
 
 def _check_planned_debt_is_not_debt(live: FigureService) -> None:

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from fisc.budget.figures import LIVELIHOOD_SET
 from fisc.catalogue import CATALOGUE
 from fisc.reading.algebra import Unit
+from fisc.reading.bind import definition_of
+from fisc.registry.settings import livelihood_set
 from fisc.registry.tables import read_table
 from fisc.report.formats import RENDERERS, render
 from fisc.report.model import Chart, Table
@@ -38,7 +39,7 @@ class CatalogueSource:
         parts = (BreakdownRow("某类", "205", 10**12), BreakdownRow("某款", "20899", 10**11))
         if self.ratio is None:
             return FigureResult(ask, figure.name_zh, "", "1", "", "fen", None, "没有导入资料")
-        words = figure.definition_zh
+        words = definition_of(figure)
         if figure.unit is Unit.RATIO:
             return FigureResult(ask, figure.name_zh, words, "1", "", "ratio", Decimal(self.ratio))
         return FigureResult(ask, figure.name_zh, words, "1", "", "fen", 5_677_550_000 * 100, breakdown=parts)
@@ -62,7 +63,7 @@ def test_a_claim_about_the_debt_limit_follows_the_data() -> None:
 def test_livelihood_spending_names_the_set_it_adds_up() -> None:
     text = compose("budget_report.md.j2", CatalogueSource("0.05"), SCOPE).text()
     sentence = text[text.index("民生支出合计") :].split("。")[0]
-    row = next(r for r in read_table("livelihood_sets.csv") if r["set_id"] == LIVELIHOOD_SET)
+    row = next(r for r in read_table("livelihood_sets.csv") if r["set_id"] == livelihood_set().set_id)
     assert f"“{row['title']}”（第{row['version']}版）" in sentence and row["name"] in sentence
 
 

@@ -1,0 +1,61 @@
+"""Which governments' rows make up an area, by what the books hold; where they make up none, why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fisc.reading.algebra import Reach
+from fisc.registry.areas import Area, members
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the books hold, as far as an area depends on it.
+
+    `known`: the divisions of the ledger; `posted`: those that posted in the accounts and the fund asked
+    for; `keeping`: those that keep the book at all in the year, so that what they did not post is zero.
+    """
+
+    known: tuple[str, ...]
+    posted: frozenset[str]
+    keeping: Callable[[], frozenset[str]]
+
+
+def divisions(area: Area, reach: Reach, held: Held, what: str) -> tuple[tuple[str, ...], str]:
+    """The divisions whose rows are added up, or the reason why the area cannot be formed.
+
+    `what` says in words what was asked: “2025 年没有记过这类账（…）”, after the division.
+    """
+    if area.kind == "members":
+        parts = tuple(code for code in members(area.code, held.known) if code in held.posted)
+        return parts, "" if parts else _silence(area.code, area, held, what)
+    if area.kind != "whole" or (reach == "city" and area.published not in held.posted):
+        own = area.keeper
+        return ((own,), "") if own in held.posted else ((), _silence(own, area, held, what))
+    if area.published in held.posted:
+        return (area.published,), ""
+    return _added_up(area, held, what)
+
+
+def _added_up(area: Area, held: Held, what: str) -> tuple[tuple[str, ...], str]:
+    """The city's own level and its counties, where all of them keep the book."""
+    own = (area.code,) if area.code in held.known else ()
+    parts = tuple(sorted((*own, *members(area.code, held.known))))
+    if not held.posted & set(parts):
+        return (), _silence(area.code, area, held, what)
+    keeping = held.posted if held.posted >= set(parts) else held.posted | held.keeping()
+    missing = [part for part in parts if part not in keeping] or ([] if own else [area.code])
+    if missing:
+        year = what.split(" ", 1)[0]
+        return (), (
+            f"没有公布的辖区合计（{area.published}），而 {'、'.join(missing)} 在 {year} 年没有这套账，"
+            f"全市数无法合成"
+        )
+    return parts, ""
+
+
+def _silence(own: str, area: Area, held: Held, what: str) -> str:
+    if not {own, area.published} & set(held.known):
+        return f"账上没有区划 {own}"
+    return f"{own[:6]} 在 {what}"

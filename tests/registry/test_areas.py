@@ -1,0 +1,59 @@
+"""An area is one value: what codes mean, which governments it is made of, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from fisc.registry import areas, settings
+from fisc.registry.areas import Area, area_of, governments
+
+CITY, COUNTY = "150600000", "150602000"
+
+
+@pytest.mark.parametrize(
+    ("region", "kind", "meant"),
+    [
+        ("150600", None, Area("own", CITY)),
+        ("150600", "whole", Area("whole", CITY)),
+        ("150600000", "whole", Area("own", CITY)),  # nine digits say it themselves
+        ("150600998", None, Area("whole", CITY)),
+        ("150600998", "own", Area("whole", CITY)),
+        ("150602", "whole", Area("own", COUNTY)),  # a county has only its own level
+    ],
+)
+def test_a_code_means_one_area(region: str, kind: areas.Kind | None, meant: Area) -> None:
+    assert area_of(region, kind) == meant
+
+
+@pytest.mark.parametrize("region", ["", "1506", "鄂尔多斯", "15060x", "1506000000"])
+def test_what_is_no_code_is_no_area(region: str) -> None:
+    with pytest.raises(ValueError, match="区划代码"):
+        area_of(region, "whole")
+
+
+def test_an_area_is_made_of_governments() -> None:
+    counties = governments(Area("members", CITY))
+    assert COUNTY in counties and CITY not in counties and "150600998" not in counties
+    assert governments(Area("whole", CITY)) == (CITY, *counties)
+    assert governments(Area("own", CITY)) == (CITY,)
+    assert governments(Area("receiver", COUNTY)) == (CITY,)  # what it receives stands in its city's books
+    assert governments(Area("zone", CITY, "901")) == (CITY,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "zone"), [("own", "150600998", ""), ("zone", CITY, ""), ("own", CITY, "9")]
+)
+def test_an_area_that_says_two_things_is_refused(kind: areas.Kind, code: str, zone: str) -> None:
+    with pytest.raises(ValueError, match=r"范围|园区"):
+        Area(kind, code, zone)
+
+
+def test_settings_of_a_region_go_before_those_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.figure_area(CITY, "transfers.to_banners.special.yoy") == "own"
+    assert settings.figure_area(CITY, "revenue.general") == "whole"
+    assert settings.livelihood_set(CITY) == settings.livelihood_set()
+    other = next(s for s in settings.livelihood_sets() if s != settings.livelihood_set().set_id)
+    given = dict(settings._settings()) | {(CITY, "livelihood_set", ""): other}
+    monkeypatch.setattr(settings, "_settings", lambda: given)
+    assert settings.livelihood_set("150600").set_id == other
+    assert settings.livelihood_set(COUNTY).set_id != other
