@@ -26,6 +26,7 @@ On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务�
 By = Annotated[str, typer.Option(help="经办人代码 / code of the officer")]
 Sheet = Annotated[str | None, typer.Option(help="工作表名，默认自动识别 / name of the sheet")]
 Out = Annotated[Path | None, typer.Option(help="结果文件，默认在原文件旁 / where results go")]
+WithHidden = Annotated[bool, typer.Option("--with-hidden", help="连同隐藏的行与列 / take hidden rows too")]
 Floor = Annotated[str, typer.Option(help="库底，万元 / least balance, in 万元")]
 Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 
@@ -53,6 +54,7 @@ def import_command(
         typer.Option("--clean-rows-only/--all-or-nothing", help="只导入无误的行，或有误则整批不导入（默认）"),
     ] = False,
     sheet: Sheet = None,
+    with_hidden: WithHidden = False,
     out: Out = None,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -73,6 +75,7 @@ def import_command(
             on=day_of(on),
             clean_rows_only=clean_rows_only,
             sheet=sheet,
+            with_hidden=with_hidden,
             out=out,
         )
     output.emit(as_dict(report), as_json, lambda console: view.show_import(console, report))
@@ -136,6 +139,7 @@ def payroll_command(
     by: By = "",
     on: On = None,
     sheet: Sheet = None,
+    with_hidden: WithHidden = False,
     out: Out = None,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -145,7 +149,7 @@ def payroll_command(
     from fisc.treasury.services.payroll.proposals import as_dict
 
     with database("fisc treasury") as conn:
-        proposal = propose(conn, file, region=region, pay_month=month, sheet=sheet)
+        proposal = propose(conn, file, region=region, pay_month=month, sheet=sheet, with_hidden=with_hidden)
         place = proposal.write(out)
         accepted = (
             _accept(conn, proposal, payee_acct, by, day_of(on), matched_only=matched_only) if accept else None

@@ -33,11 +33,14 @@ _MINUS: Final = str.maketrans("−﹣－", "---")
 
 
 class BadCell(ValueError):
-    """A cell that does not say what its column asks for; `remedy` says what to do."""
+    """A cell that does not say what its column asks for; `remedy` says what to do.
 
-    def __init__(self, problem: str, remedy: str = "") -> None:
+    `code` is the kind of fault, for machines.
+    """
+
+    def __init__(self, problem: str, remedy: str = "", code: str = "value") -> None:
         super().__init__(problem)
-        self.remedy = remedy
+        self.remedy, self.code = remedy, code
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def value_of(column: Column, text: str, unit: str = "元") -> Any:
     """What a cell's text means; empty texts are '', None, () or the form's default. Raises BadCell."""
     if not text:
         if column.is_required:
-            raise BadCell(f"没有填写{column.label}", "请补填")
+            raise BadCell(f"没有填写{column.label}", "请补填", "missing")
         return _EMPTY[column.form]
     if column.form == "amount_fen":
         return amount_fen(text, unit)
@@ -85,28 +88,23 @@ def value_of(column: Column, text: str, unit: str = "元") -> Any:
 
 
 def amount_fen(text: str, unit: str = "元") -> int:
-    """Fen of an amount as people write it, exact; negative with a minus sign. Raises BadAmount."""
+    """Fen of an amount as people write it, exact; negative with a minus sign. Raises BadCell.
+
+    Its `code` is not_amount, decimals or too_large.
+    """
     plain = _PLAIN_FEN.fullmatch(text) if unit == "元" else None
     if plain:
         return int(plain[1]) * 100 + int((plain[2] or "").ljust(2, "0"))
     clean = re.sub(r"[\s￥¥]", "", unicodedata.normalize("NFKC", text)).removesuffix("元")
     found = _NUMBER.fullmatch(clean.translate(_MINUS))
     if found is None or not any(sign.isdigit() for sign in found[2]):
-        raise BadAmount("not_amount", f"“{text}”不是金额", "请填写数字，不带单位与文字")
+        raise BadCell(f"“{text}”不是金额", "请填写数字，不带单位与文字", "not_amount")
     fen = Decimal(found[2].replace(",", "")) * FEN_PER_UNIT[unit]
     if fen != fen.to_integral_value():
-        raise BadAmount("decimals", f"金额 {text} 小于分", "请按分填写")
+        raise BadCell(f"金额 {text} 小于分", "请按分填写", "decimals")
     if fen > MAX_FEN:
-        raise BadAmount("too_large", f"金额 {text} 超出可记的范围", "请核对金额与单位")
+        raise BadCell(f"金额 {text} 超出可记的范围", "请核对金额与单位", "too_large")
     return -int(fen) if found[1] == "-" else int(fen)
-
-
-class BadAmount(BadCell):
-    """A text that is no amount; `code` is not_amount, decimals or too_large."""
-
-    def __init__(self, code: str, problem: str, remedy: str) -> None:
-        super().__init__(problem, remedy)
-        self.code = code
 
 
 def decimal(text: str, label: str = "数值") -> Decimal:

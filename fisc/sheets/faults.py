@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from fisc.kernel.errors import FiscError
 
@@ -27,6 +26,8 @@ class Fault:
     sheet: str = ""
     cell: str = ""
     """The address, as C7; '' where no single cell is meant."""
+    code: str = ""
+    """The kind of fault, for machines: value, missing, error_cell, cut_number, hidden, short, ..."""
 
     @property
     def place(self) -> str:
@@ -73,8 +74,3 @@ def by_row(faults: Sequence[Fault]) -> Mapping[int, str]:
             f"{where}{fault.problem}" + (f"。怎么办：{fault.remedy}" if fault.remedy else "")
         )
     return {row: "；".join(texts) for row, texts in said.items()}
-
-
-def as_dict(fault: Fault) -> dict[str, Any]:
-    """The fault for machines."""
-    return asdict(fault)

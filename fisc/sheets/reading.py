@@ -14,16 +14,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from fisc.sheets import text
 from fisc.sheets.cells import Cell, column_letters
-from fisc.sheets.columns import BadCell, Column, value_of
+from fisc.sheets.columns import BadCell, Column, amount_fen, value_of
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.headings import find
 from fisc.sheets.source import Source, open_source
-from fisc.sheets.table import Row, Table
+from fisc.sheets.table import RESULT, Row, Table
 
 TOTALS: Final = frozenset({"合计", "总计", "共计"})
 _SUBTOTALS: Final = frozenset({"小计"})
@@ -52,25 +53,53 @@ def read_table(
         Row(number, found) for number, found in zip(table.numbers, values, strict=True) if number not in wrong
     ]
     table.faults.sort(key=lambda fault: fault.row)
+    for column in columns:
+        if column.form == "amount_fen" and not table.faults:
+            check_total(table, column.name, [row.values.get(column.key) for row in table.rows])
     return table
 
 
 def _read_column(table: Table, column: Column, values: list[dict[str, Any]]) -> set[int]:
     """Put the values of a column into `values`; returns the rows that have none, now among the faults."""
     found = table.texts(column.name)
+    table.faults += table.cell_faults([column.name])
     meant: dict[str, Any] = {}
-    wrong = set()
+    wrong = {table.numbers[at] for at in found.faults}
     for at, said in enumerate(found.texts):
+        if at in found.faults:
+            continue
         try:
-            if at in found.faults:
-                raise found.faults[at]
             if said not in meant:
                 meant[said] = value_of(column, said, table.unit)
             values[at][column.key] = meant[said]
         except BadCell as error:
-            wrong.add(table.numbers[at])
-            table.faults.append(table.fault(table.numbers[at], column.name, str(error), error.remedy))
+            number = table.numbers[at]
+            wrong.add(number)
+            table.faults.append(table.fault(number, column.name, str(error), error.remedy, error.code))
     return wrong
+
+
+def check_total(table: Table, name: str, fen: Sequence[int | None]) -> None:
+    """A printed grand total must be the sum of the rows, where all of them are amounts.
+
+    Raises FileRefused naming both. Rows that are no amount are reported one by one instead.
+    """
+    place = table.places.get(name)
+    if place is None or None in fen:
+        return
+    total = sum(value for value in fen if value is not None)
+    for number in table.totals:
+        cell = table.sheet.cell(number, place)
+        said = text.tidy(cell.shown) if cell else ""
+        try:
+            printed = amount_fen(said, table.unit) if said else total
+        except BadCell:
+            continue
+        if printed != total:
+            raise FileRefused(
+                f"第 {number} 行合计 {said}{table.unit}，与各行之和 {Decimal(total) / 100:,.2f} 元不符",
+                "请核对有无漏行、重行或改动后未更新的合计",
+            )
 
 
 def find_table(
@@ -86,7 +115,7 @@ def find_table(
 
 def _number_rows(table: Table, with_hidden: bool) -> None:
     """Which rows below the header say something; what is wrong with whole rows. Raises FileRefused."""
-    sheet, result = table.sheet, table.result_column
+    sheet, result = table.sheet, table.others.get(RESULT)
     first = max(
         [table.header_row, *(m.bottom for m in sheet.merges if m.top <= table.header_row <= m.bottom)]
     )
@@ -96,13 +125,11 @@ def _number_rows(table: Table, with_hidden: bool) -> None:
         word = _total_word(row)
         if word in TOTALS:
             table.totals.append(number)
-        elif word:
-            continue
-        elif number in sheet.hidden_rows and not with_hidden:
-            table.faults.append(table.fault(number, "", *_HIDDEN))
-        else:
+        elif not word:
             table.numbers.append(number)
-    if not table.numbers and not table.faults:
+            if number in sheet.hidden_rows and not with_hidden:
+                table.faults.append(table.fault(number, "", *_HIDDEN))
+    if not table.numbers:
         raise FileRefused(
             f"文件 {table.source.name} 只有表头，没有数据行",
             "请核对是否选错了文件或工作表，在表头之下逐行填写",
@@ -122,13 +149,13 @@ def _total_word(row: Mapping[int, Cell]) -> str:
     return ""
 
 
-_HIDDEN: Final = ("本行被隐藏（或被筛选），没有读取", "请取消隐藏、筛选，或说明连同隐藏行一起导入")
-_OVERLONG: Final = ("本行栏数多于表头", "请核对是否多了分隔符，含逗号的内容须加引号")
+_HIDDEN: Final = ("本行被隐藏（或被筛选），没有导入", "请取消隐藏、筛选，或说明连同隐藏行一起导入", "hidden")
+_OVERLONG: Final = ("本行栏数多于表头", "请核对是否多了分隔符，含逗号的内容须加引号", "overlong")
 
 
 def _judge_widths(table: Table) -> None:
     """Records with something beyond the last header, or that end before a column they must fill."""
-    result = table.result_column
+    result = table.others.get(RESULT)
     needed = max((table.places[c.name] for c in table.columns if c.is_required), default=0)
     for number in table.numbers:
         row = table.sheet.rows[number]
@@ -139,7 +166,7 @@ def _judge_widths(table: Table) -> None:
         width = table.widths.get(number, needed)
         if width < needed:
             problem = f"本行只有 {width} 栏，表头有 {table.width} 栏"
-            table.faults.append(table.fault(number, "", problem, "请核对是否缺了分隔符或断行"))
+            table.faults.append(table.fault(number, "", problem, "请核对是否缺了分隔符或断行", "short"))
 
 
 def _judge_merges(table: Table) -> None:
@@ -150,6 +177,8 @@ def _judge_merges(table: Table) -> None:
             reach = f"{column_letters(merge.left)}{merge.top}:{column_letters(merge.right)}{merge.bottom}"
             first, after = bisect_left(table.numbers, merge.top), bisect_right(table.numbers, merge.bottom)
             table.faults += [
-                table.fault(row, "", f"{reach} 是合并单元格，只有左上一格有值", "请取消合并，逐格填写")
+                table.fault(
+                    row, "", f"{reach} 是合并单元格，只有左上一格有值", "请取消合并，逐格填写", "merged"
+                )
                 for row in table.numbers[first:after]
             ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -70,18 +71,29 @@ class Table:
         """A column's texts, empty where the table has no such column."""
         if name not in self.places:
             return Texts([""] * len(self.numbers), {})
-        form = next(column.form for column in self.columns if column.name == name)
-        return self.texts_at(self.places[name], form)
+        column = next(column for column in self.columns if column.name == name)
+        return self.texts_at(self.places[name], column.form)
+
+    def label(self, name: str) -> str:
+        """What people call a column."""
+        return next(column.label for column in self.columns if column.name == name)
+
+    def cell_faults(self, names: Iterable[str]) -> list[Fault]:
+        """What is wrong with the cells themselves of some columns, whatever they ought to say."""
+        return [
+            self.fault(self.numbers[at], name, f"{self.label(name)}{error}", error.remedy, error.code)
+            for name in names for at, error in self.texts(name).faults.items()
+        ]  # fmt: skip
 
     def texts_at(self, place: int, form: str = "text") -> Texts:
         """The texts of the column at a place, as `form` wants them."""
         return _texts([self.sheet.rows[number].get(place) for number in self.numbers], form)
 
-    def fault(self, row: int, name: str, problem: str, remedy: str = "") -> Fault:
+    def fault(self, row: int, name: str, problem: str, remedy: str = "", code: str = "value") -> Fault:
         """A fault of the cell where `row` and a column cross; of the row where there is no such column."""
         place = self.places.get(name)
         cell = f"{column_letters(place)}{row}" if place else ""
-        return Fault(row, self.headings.get(name, name), problem, remedy, self.sheet.name, cell)
+        return Fault(row, self.headings.get(name, name), problem, remedy, self.sheet.name, cell, code)
 
     def require_clean(self, more: Sequence[Fault] = ()) -> None:
         """Raise RowsRefused, naming every fault, where there is one."""
@@ -108,9 +120,11 @@ def _said(cell: Cell, form: str) -> tuple[str, BadCell | None]:
     if cell.kind == "s":
         return _said_text(str(cell.value), form)
     if cell.kind == "e":
-        return cell.shown, BadCell(f"公式出错 {cell.shown}", "请更正公式，或改填数值")
+        return cell.shown, BadCell(f"公式出错 {cell.shown}", "请更正公式，或改填数值", "error_cell")
     if cell.kind == "?":
-        return cell.shown, BadCell("公式没有算出结果，或内容读不出", "请在表格软件中打开、重新计算并保存")
+        return cell.shown, BadCell(
+            "公式没有算出结果，或内容读不出", "请在表格软件中打开、重新计算并保存", "no_result"
+        )
     if cell.kind == "n" and form not in ("date", "year"):
         return _said_number(cell, form)
     return cell.shown, None
@@ -119,32 +133,36 @@ def _said(cell: Cell, form: str) -> tuple[str, BadCell | None]:
 def _said_text(value: str, form: str) -> tuple[str, BadCell | None]:
     sign = text.bad_sign(value)
     if sign:
-        return text.tidy(value), BadCell(f"含有控制字符或乱码 {sign}", "请删去该字符，重新填写")
+        return text.tidy(value), BadCell(f"含有控制字符或乱码 {sign}", "请删去该字符，重新填写", "control")
     if len(value) > MOST_CELL_CHARS:
-        return "", BadCell(f"一格有 {len(value):,} 字，超过 {MOST_CELL_CHARS:,} 字", "请核对引号，或缩短内容")
-    return text.code(value) if form == "code" else text.tidy(value), None
+        problem = f"一格有 {len(value):,} 字，超过 {MOST_CELL_CHARS:,} 字"
+        return "", BadCell(problem, "请核对引号，或缩短内容", "too_long")
+    said = text.code(value) if form == "code" else text.tidy(value)
+    if said.startswith("#") and _ERROR.fullmatch(said):
+        return said, BadCell(f"公式出错 {said}", "请更正公式，或改填数值", "error_cell")
+    if form == "code" and _EXPONENT.fullmatch(said):
+        return said, BadCell(f"成了科学计数 {said}，末几位已丢失", _AS_TEXT, "cut_number")
+    return said, None
 
 
 def _said_number(cell: Cell, form: str) -> tuple[str, BadCell | None]:
-    value = float(cell.value or 0)
+    value, shown = float(cell.value or 0), cell.shown
+    is_day = _DAY.match(shown) is not None
     if form in NUMERIC:
-        if cell.shown.endswith("%"):
-            wrong = (
-                None if form == "decimal" else BadCell(f"是百分比 {cell.shown}", "请填写数额，不用百分比格式")
-            )
-            return cell.shown, wrong
-        if "-" in cell.shown[1:]:
-            return cell.shown, BadCell(f"是日期 {cell.shown}", "请把该格改为数字")
-        return digits(value), None
+        if shown.endswith("%") and form != "decimal":
+            return shown, BadCell(f"是百分比 {shown}", "请填写数额，不用百分比格式")
+        if is_day:
+            return shown, BadCell(f"是日期 {shown}", "请把该格改为数字")
+        return shown if shown.endswith("%") else digits(value), None
     if abs(value) >= 10**MOST_DIGITS:
-        return cell.shown, LostDigits()
-    if form == "code" and not cell.shown.isdigit() and not (value.is_integer() and value >= 0):
-        return cell.shown, BadCell(f"编码存成了数字 {cell.shown}", "请把该列改为文本格式，重新填写")
-    return cell.shown, None
+        return shown, BadCell(f"以数字存放，超过 {MOST_DIGITS} 位，末几位已丢失", _AS_TEXT, "cut_number")
+    if form == "code" and (is_day or not value.is_integer() or value < 0):
+        return shown, BadCell(f"编码存成了数字或日期 {shown}", _AS_TEXT)
+    return shown, None
 
 
-class LostDigits(BadCell):
-    """A code of more digits than a number of a workbook keeps."""
-
-    def __init__(self) -> None:
-        super().__init__(f"以数字存放，超过 {MOST_DIGITS} 位的末位已丢失", "请把该列改为文本格式，重新填写")
+_AS_TEXT: Final = "请把该列改为文本格式，重新填写"
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+#: What spreadsheets write for errors, and for numbers that their column was too narrow to show.
+_ERROR: Final = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|#+)")
+_EXPONENT: Final = re.compile(r"\d(?:\.\d+)?[Ee]\+\d+")

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fisc.kernel.money import parse_amount
+from fisc.sheets import FileRefused, Table, find_table
+from fisc.sheets.marking import write_copy
 from fisc.treasury.services.imports.cells import fen_of
-from fisc.treasury.services.imports.files import FileRefused, open_source
-from fisc.treasury.services.imports.headers import Table, find_table
-from fisc.treasury.services.imports.results import write_results
+from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.imports.rows import payment_rows
 from tests.treasury.desk import CITY, HEADER, csv_file, paid, results, workbook
 
@@ -23,7 +23,7 @@ ROWS = [paid("A1"), paid("A2", yuan="x")]
 
 
 def table_of(path: Path, sheet: str | None = None) -> Table:
-    return find_table(open_source(path), "payment", sheet)
+    return find_table(path, columns_of("payment"), sheet=sheet)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -33,7 +33,7 @@ def test_csv_in_any_usual_form(tmp_path: Path, encoding: str, delimiter: str) ->
     table = table_of(path)
     frame, _ = payment_rows(table, CITY, 2022)
     assert frame["fen"].to_list() == [10_000, None] and frame["use_des"].to_list() == ["办公用品"] * 2
-    out = write_results(table, {3: "不好"}, tmp_path / "out.csv")
+    out = write_copy(table, {3: "不好"}, tmp_path / "out.csv")
     lines, before = (p.read_bytes().decode(encoding).splitlines() for p in (out, path))
     assert lines == [
         f"{before[0]}{delimiter}导入结果",
@@ -49,24 +49,22 @@ def test_quoted_fields_keep_their_line_breaks(tmp_path: Path) -> None:
     table = table_of(path)
     frame, _ = payment_rows(table, CITY, 2022)
     assert frame["fen"].to_list() == [123_450, 200] and frame["row"].to_list() == [2, 4]
-    out = write_results(table, {4: 'a,"b"'}, tmp_path / "out.csv").read_text("utf8")
+    out = write_copy(table, {4: 'a,"b"'}, tmp_path / "out.csv").read_text("utf8")
     assert out == text.replace(",用途\n", ",用途,导入结果\n").replace("货款\n", "货款,\n").replace(
         '好"""\n', '好""","a,""b"""\n'
     )
 
 
 def test_the_result_of_an_earlier_round_is_replaced(tmp_path: Path) -> None:
-    first = write_results(
-        table_of(workbook(tmp_path / "a.xlsx", ROWS)), {2: "一", 3: "二"}, tmp_path / "b.xlsx"
-    )
-    second = write_results(table_of(first), {3: "<三&\x02>"}, tmp_path / "c.xlsx")
+    first = write_copy(table_of(workbook(tmp_path / "a.xlsx", ROWS)), {2: "一", 3: "二"}, tmp_path / "b.xlsx")
+    second = write_copy(table_of(first), {3: "<三&\x02>"}, tmp_path / "c.xlsx")
     assert results(second) == ["", "<三&>"]
     assert [c.value for c in openpyxl.load_workbook(second).worksheets[0][1]] == [*HEADER, "导入结果"]
 
 
 def test_a_result_stands_before_cells_further_right(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", [[*paid("A1"), None, None, "右"]])
-    out = write_results(table_of(path), {2: "好"}, tmp_path / "b.xlsx")
+    out = write_copy(table_of(path), {2: "好"}, tmp_path / "b.xlsx")
     assert [c.value for c in openpyxl.load_workbook(out).worksheets[0][2]][5:] == [
         "办公用品",
         "好",
@@ -137,7 +135,7 @@ def test_a_sheet_that_is_not_there(tmp_path: Path) -> None:
 def test_one_of_two_tables_may_be_named(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     _two_tables(path)
-    assert table_of(path, "支付").sheet == "支付"
+    assert table_of(path, "支付").sheet.name == "支付"
 
 
 def test_too_many_fields_are_seen(tmp_path: Path) -> None:

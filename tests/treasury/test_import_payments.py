@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,61 @@ def test_what_a_monitoring_rule_catches_is_the_rows_fault_too(conn: Conn, tmp_pa
     assert codes(report) == {3: "applied"} and report.count("held") == 1 and left(conn, "B1") == 1000
     assert "R18" in results(report.out or Path())[1]
     assert run(conn, path, clean_rows_only=True).count("imported") == 1 and left(conn, "B1") == 900
+
+
+def _saved(path: Path, change: Callable[[Any], object], rows: list[Any]) -> Path:
+    book = openpyxl.load_workbook(workbook(path, rows))
+    change(book.worksheets[0])
+    book.save(path)
+    return path
+
+
+def test_a_hidden_row_is_named_and_not_paid_unless_asked_for(conn: Conn, tmp_path: Path) -> None:
+    def hide(page: Any) -> None:
+        page.row_dimensions[3].hidden = True
+
+    path = _saved(tmp_path / "a.xlsx", hide, [paid("A1"), paid("A2")])
+    report = run(conn, path, clean_rows_only=True)
+    assert codes(report) == {3: "hidden"} and left(conn, "B1") == 900
+    assert "被隐藏" in results(report.out or Path())[1]
+    assert run(conn, path, with_hidden=True).count("imported") == 1 and left(conn, "B1") == 800
+
+
+def test_rows_that_look_alike_are_paid_once(conn: Conn, tmp_path: Path) -> None:
+    uses = ("设备款", "设备款\u200b", "设备 款", "设\u00a0备  款", "设备款（二）", "设备款(二)")
+    report = run(
+        conn, workbook(tmp_path / "a.xlsx", [paid("", use=use) for use in uses]), clean_rows_only=True
+    )
+    assert codes(report) == dict.fromkeys((3, 4, 5, 7), "same_content") and left(conn, "B1") == 800
+    again = run(
+        conn, workbook(tmp_path / "b.xlsx", [paid("", use="设 备款"), paid("", use="设备款（ 二 ）")])
+    )
+    assert again.count("already") == 2 and left(conn, "B1") == 800
+
+
+def test_numbers_that_look_alike_are_one_number(conn: Conn, tmp_path: Path) -> None:
+    numbers = ["INV-7", "INV-7\u202c", "inv-7", "ＩＮＶ-7"]
+    report = run(conn, workbook(tmp_path / "a.xlsx", [paid(n) for n in numbers]), clean_rows_only=True)
+    assert codes(report) == dict.fromkeys((3, 4, 5), "same_number") and left(conn, "B1") == 900
+    later = run(conn, workbook(tmp_path / "b.xlsx", [paid("inv-7"), paid("Inv-7")]), clean_rows_only=True)
+    assert later.count("imported") == 0 and left(conn, "B1") == 900
+
+
+def test_an_error_cell_is_named_and_its_row_is_marked_in_red(conn: Conn, tmp_path: Path) -> None:
+    report = run(conn, workbook(tmp_path / "a.xlsx", [paid("#N/A"), paid("A2", use="#REF!"), paid("A3")]))
+    assert codes(report) == dict.fromkeys((2, 3), "error_cell") and left(conn, "B1") == 1000
+    page = openpyxl.load_workbook(report.out or "").worksheets[0]
+    assert "A2 支付申请编号公式出错 #N/A" in page["G2"].value and page["G2"].font.color.rgb == "FFC00000"
+    assert page["G4"].value.startswith("本行无误") and page["G4"].font.color.rgb != "FFC00000"
+
+
+def test_leading_zeros_that_a_format_shows_count(conn: Conn, tmp_path: Path) -> None:
+    def zeros(page: Any) -> None:
+        page["E2"].number_format = "0000000000"
+
+    row = ["A1", "B1", 100, "东胜建材有限公司", 62220001, "货款"]
+    report = run(conn, _saved(tmp_path / "a.xlsx", zeros, [row]))
+    assert codes(report) == {2: "unknown_payee"} and "0062220001" in report.problems()[0]["message"]
 
 
 def test_an_officer_without_the_duty_imports_nothing(conn: Conn, tmp_path: Path) -> None:

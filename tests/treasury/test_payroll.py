@@ -11,7 +11,7 @@ import pytest
 from fisc.documents import RuleBroken
 from fisc.kernel import LedgerError, QuotaShortfall, verify
 from fisc.kernel.errors import translate
-from fisc.treasury.services.imports.files import FileRefused
+from fisc.sheets import FileRefused
 from fisc.treasury.services.payroll import Payee, Proposal, accept, propose
 from fisc.treasury.services.payroll.proposals import as_dict
 from fisc.treasury.services.withdrawals import withdraw

@@ -4,7 +4,6 @@ The user gets the same file back with one more column, 导入结果: what happen
 which rule it was refused and what to do. Nothing else in the file is touched.
 """
 
-from fisc.treasury.services.imports.files import FileRefused
 from fisc.treasury.services.imports.payments import ImportReport, import_payments
 
-__all__ = ["FileRefused", "ImportReport", "import_payments"]
+__all__ = ["ImportReport", "import_payments"]

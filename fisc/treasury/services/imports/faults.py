@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from fisc.sheets.faults import RULE_FILE
+
 
 class Fault(NamedTuple):
     """A rule that a row may break, and what the user does about it."""
@@ -22,7 +24,6 @@ _ONCE = "一笔支付只申请一次"
 
 FAULTS: dict[str, Fault] = {
     "missing": Fault(_WHOLE, "请补填"),
-    "overlong": Fault(_WHOLE, "请核对是否多了分隔符，含逗号的内容须加引号"),
     "region": Fault("一次导入一个区划", "请核对区划，或另行导入"),
     "pay_type": Fault(_WHOLE, "请填 直接支付、授权支付、实拨"),
     "not_amount": Fault(_AMOUNT, "请填写数字，不带单位与文字"),
@@ -30,7 +31,6 @@ FAULTS: dict[str, Fault] = {
     "decimals": Fault(_AMOUNT, "请按分填写"),
     "zero": Fault(_AMOUNT, "请填写金额或删除本行"),
     "too_large": Fault(_AMOUNT, "请核对金额与单位"),
-    "cut_number": Fault(_PAYEE, "请把账号一列设为文本格式，重新填写账号"),
     "unknown_quota": Fault("先有指标、后有支出（预算法第十三条）", "请核对指标编号"),
     "quota_region": Fault("只能使用本区划、本年度的指标", "请核对指标编号"),
     "quota_pending": Fault("待分指标须先分配到单位", "请先把指标下达为可执行"),
@@ -44,26 +44,38 @@ FAULTS: dict[str, Fault] = {
 }
 
 
+_NO_HINT = pl.lit(None, dtype=pl.String)
+
+
 def faults(frame: pl.DataFrame, code: str | pl.Expr, where: pl.Expr, what: pl.Expr | str) -> pl.DataFrame:
-    """Rows of `frame` for which `where` holds, as (place, code, what); `what` says it in words."""
+    """Rows of `frame` for which `where` holds, as (place, code, what, hint); `what` says it in words.
+
+    The hint is that of the rule: `hint` is null.
+    """
     said = pl.lit(what) if isinstance(what, str) else what
     named = pl.lit(code) if isinstance(code, str) else code
-    return frame.filter(where).select("place", code=named.cast(pl.String), what=said.cast(pl.String))
+    return frame.filter(where).select(
+        "place", code=named.cast(pl.String), what=said.cast(pl.String), hint=_NO_HINT
+    )
 
 
 def sentences(found: list[pl.DataFrame]) -> pl.DataFrame:
-    """(place, message, codes): all that is wrong with each row, in the order it was found."""
+    """(place, message, codes): all that is wrong with each row, in the order it was found.
+
+    A frame may bring hints of its own; the rule of what it found is then that of whole files.
+    """
     together = pl.concat(found)
     known = pl.DataFrame(
         {
             "code": list(FAULTS),
             "rule": [f.rule for f in FAULTS.values()],
-            "hint": [f.hint for f in FAULTS.values()],
+            "usual": [f.hint for f in FAULTS.values()],
         }
     )
-    said = together.join(known, on="code", how="left", maintain_order="left").with_columns(
-        message=pl.format("{}。依据：{}。怎么办：{}", "what", "rule", "hint")
-    )
+    joined = together.join(known, on="code", how="left", maintain_order="left")
+    said = joined.with_columns(
+        pl.col("rule").fill_null(RULE_FILE), pl.coalesce("hint", "usual")
+    ).with_columns(message=pl.format("{}。依据：{}。怎么办：{}", "what", "rule", "hint"))
     return said.group_by("place", maintain_order=True).agg(
         pl.col("message").str.join("；"), codes=pl.col("code").str.join(" ")
     )

@@ -19,10 +19,10 @@ import psycopg
 
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
+from fisc.sheets import Table, find_table, open_source
+from fisc.sheets.marking import default_out, write_copy
+from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.imports.faults import sentences
-from fisc.treasury.services.imports.files import open_source
-from fisc.treasury.services.imports.headers import Table, find_table
-from fisc.treasury.services.imports.results import default_out, write_results
 from fisc.treasury.services.imports.rows import payment_rows
 from fisc.treasury.services.imports.standing import shortfalls, standing_faults
 from fisc.treasury.services.payments import PaymentApplication, apply
@@ -56,6 +56,8 @@ class ImportReport:
     sha256: str
     mode: str
     rows: pl.DataFrame
+    notes: list[str] = field(default_factory=list)
+    """What the user should know of the file: what is hidden and was not read."""
     out: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -83,6 +85,7 @@ def import_payments(
     on: date,
     clean_rows_only: bool = False,
     sheet: str | None = None,
+    with_hidden: bool = False,
     out: str | Path | None = None,
     write: bool = True,
 ) -> ImportReport:
@@ -90,9 +93,12 @@ def import_payments(
 
     With faults in any row nothing is posted, unless `clean_rows_only`. With `write`, the file is given
     back (at `out`, else beside it) with 导入结果 in each row; an `out` that is the file itself is
-    refused. Rows that stand already are left alone. Raises FileRefused when the file as a whole is no good.
+    refused. Hidden rows are faults unless `with_hidden`. Rows that stand already are left alone.
+    Raises FileRefused when the file as a whole is no good.
     """
-    report, table = _judged(conn, Path(path), region, on, clean_rows_only=clean_rows_only, sheet=sheet)
+    report, table = _judged(
+        conn, Path(path), region, on, clean_rows_only=clean_rows_only, sheet=sheet, with_hidden=with_hidden
+    )
     place = Path(out) if out is not None else default_out(table.source)
     _require_place(table.source.path, place)
     with _timed(report, "申请"):
@@ -100,7 +106,8 @@ def import_payments(
     if write:
         with _timed(report, "写回"):
             messages = report.rows.filter(pl.col("message") != "").select("row", "message")
-            report.out = write_results(table, dict(messages.iter_rows()), place)
+            red = set(report.rows.filter(pl.col("status") == REFUSED)["row"])
+            report.out = write_copy(table, dict(messages.iter_rows()), place, red=red)
     return report
 
 
@@ -133,11 +140,12 @@ def _judged(
     *,
     clean_rows_only: bool,
     sheet: str | None,
+    with_hidden: bool,
 ) -> tuple[ImportReport, Table]:
     """Every row with its status before posting: good ones `held`, others `refused` or `already`."""
     started = time.perf_counter()
     source = open_source(path)
-    table = find_table(source, "payment", sheet)
+    table = find_table(source, columns_of("payment"), sheet=sheet, with_hidden=with_hidden)
     frame, found = payment_rows(table, region, on.year)
     read = time.perf_counter()
     frame, standing = standing_faults(conn, frame, region, on.year)
@@ -151,7 +159,7 @@ def _judged(
         message=pl.col("message").fill_null(""), codes=pl.col("codes").fill_null(""),
     ).rename({"pay_app_no": "own_no"}).rename({"key": "pay_app_no"})  # fmt: skip
     mode = CLEAN_ROWS_ONLY if clean_rows_only else ALL_OR_NOTHING
-    report = ImportReport(path, table.sheet if source.kind == "xlsx" else "", source.sha256, mode, rows)
+    report = ImportReport(path, table.sheet.name, source.sha256, mode, rows, [str(n) for n in table.notes])
     report.seconds = {"读取": read - started, "校验": time.perf_counter() - read}
     return report, table
 
@@ -236,5 +244,6 @@ def as_dict(report: ImportReport) -> dict[str, Any]:
         "row_count": len(report.rows), "imported": report.count(IMPORTED), "already": report.count(ALREADY),
         "refused": report.count(REFUSED), "held": report.count(HELD), "amount_fen": report.amount_fen,
         "amount": format_fen(report.amount_fen), "out": str(report.out or ""),
-        "problems": report.problems(), "seconds": {k: round(v, 3) for k, v in report.seconds.items()},
+        "notes": report.notes, "problems": report.problems(),
+        "seconds": {k: round(v, 3) for k, v in report.seconds.items()},
     }  # fmt: skip

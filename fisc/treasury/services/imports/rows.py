@@ -6,13 +6,17 @@ import hashlib
 
 import polars as pl
 
-from fisc.treasury.services.imports.cells import Body, body, check_totals, column, fen_of, overlong
+from fisc.sheets import Table
+from fisc.sheets.reading import check_total
+from fisc.sheets.text import alike, same_number
+from fisc.treasury.services.imports.cells import broken, fen_of
+from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.imports.faults import faults
-from fisc.treasury.services.imports.headers import Table, required
 
-_CODES = ("pay_app_no", "mof_div_code", "bgt_id", "payee_acct_no", "payee_bank_no", "contract_no",
-          "set_mode_code", "pay_type_code")  # fmt: skip
-_TEXTS = ("payee_acct_name", "use_des")
+_ELEMENTS = (
+    "pay_app_no", "mof_div_code", "bgt_id", "payee_acct_name", "payee_acct_no", "payee_bank_no", "use_des",
+    "contract_no", "set_mode_code", "pay_type_code",
+)  # fmt: skip
 
 #: What a row says of the way of paying -> the payment's type; the codes are those of older systems.
 PAY_TYPES = {
@@ -28,57 +32,61 @@ def payment_rows(table: Table, region: str, year: int) -> tuple[pl.DataFrame, li
     """The rows (place, row, elements, fen, key, is_named) and the faults that the file itself shows.
 
     `key` is the application number: the row's own, or one made from its content, so that the same
-    row in another file is known again. Raises FileRefused: no rows, or a total that does not add up.
+    row in another file is known again. Raises FileRefused for a total that does not add up.
     """
-    rows = body(table)
-    frame = _frame(table, rows)
-    check_totals(table, rows, "pay_app_amt", frame["fen"].to_list())
-    frame = frame.with_columns(_key(region, year), is_named=pl.col("pay_app_no") != "")
-    return frame, [*_field_faults(frame, region), *_amount_faults(frame), *_repeats(frame)]
+    frame = _frame(table)
+    check_total(table, "pay_app_amt", frame["fen"].to_list())
+    frame = _with_keys(frame, region, year)
+    bad = broken(table)
+    frame = frame.with_columns(is_broken=pl.col("place").is_in(bad["place"].to_list()))
+    whole = frame.filter(~pl.col("is_broken"))
+    return frame, [bad, *_field_faults(whole, region), *_amount_faults(whole), *_repeats(whole)]
 
 
-def _frame(table: Table, rows: Body) -> pl.DataFrame:
-    codes = {name: column(table, rows, name, is_code=True) for name in _CODES}
-    texts = {name: column(table, rows, name) for name in _TEXTS}
-    amounts = pl.Series(column(table, rows, "pay_app_amt", is_code=True).texts, dtype=pl.String)
-    columns = {name: pl.Series(c.texts, dtype=pl.String) for name, c in (codes | texts).items()}
-    frame = pl.DataFrame({"row": rows.numbers, **columns}).with_row_index("place")
+def _frame(table: Table) -> pl.DataFrame:
+    columns = {name: pl.Series(table.texts(name).texts, dtype=pl.String) for name in _ELEMENTS}
+    amounts = table.texts("pay_app_amt").texts
+    frame = pl.DataFrame({"row": table.numbers, **columns}).with_row_index("place")
     return frame.with_columns(
-        amount_text=amounts,
-        is_cut=pl.Series(codes["payee_acct_no"].is_cut, dtype=pl.Boolean),
-        is_overlong=pl.Series(overlong(table, rows), dtype=pl.Boolean),
+        amount_text=pl.Series(amounts, dtype=pl.String),
         pay_type=pl.col("pay_type_code").str.to_lowercase().replace_strict(PAY_TYPES, default=None),
     ).hstack(fen_of(amounts, table.unit))
 
 
-def _key(region: str, year: int) -> pl.Expr:
-    text = pl.format(
-        "{}|{}|{}", pl.lit(region), pl.lit(year), pl.concat_str(_CONTENT, separator="|", ignore_nulls=True)
-    )
-    made = text.map_batches(_digests, return_dtype=pl.String)
-    return pl.when(pl.col("pay_app_no") != "").then(pl.col("pay_app_no")).otherwise(made).alias("key")
+def _with_keys(frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:
+    """Adds `key`, `is_named`, and `folded`: the form in which keys are compared, for alike is the same."""
+    numbers = frame["pay_app_no"].to_list()
+    unnamed = frame.filter(pl.col("pay_app_no") == "").select(_CONTENT)
+    made = iter([_made_number(region, year, row) for row in unnamed.iter_rows()])
+    keys = [number or next(made) for number in numbers]
+    return frame.with_columns(
+        key=pl.Series(keys, dtype=pl.String), is_named=pl.col("pay_app_no") != "",
+        folded=pl.Series([same_number(key) for key in keys], dtype=pl.String),
+    )  # fmt: skip
 
 
-def _digests(texts: pl.Series) -> pl.Series:
-    made = [f"DR{hashlib.blake2b(t.encode(), digest_size=10).hexdigest().upper()}" for t in texts.to_list()]
-    return pl.Series(made, dtype=pl.String)
+def _made_number(region: str, year: int, content: tuple[object, ...]) -> str:
+    """A number made of what a row says, as `alike` compares it."""
+    said = "|".join(alike(str(value)) for value in content if value is not None)
+    return f"DR{hashlib.blake2b(f'{region}|{year}|{said}'.encode(), digest_size=10).hexdigest().upper()}"
 
 
 def _field_faults(frame: pl.DataFrame, region: str) -> list[pl.DataFrame]:
     missing = [
-        faults(frame, "missing", pl.col(element) == "", f"缺少{name}")
-        for element, name in required("payment").items()
-        if element != "pay_app_amt"
+        faults(frame, "missing", pl.col(element) == "", f"缺少{name}") for element, name in _required()
     ]
     return [
         *missing,
-        faults(frame, "overlong", pl.col("is_overlong"), "本行栏数多于表头"),
         faults(frame, "region", ~pl.col("mof_div_code").is_in(["", region, region.removesuffix("000")]),
                pl.format("区划 {} 不是本次导入的 {}", "mof_div_code", pl.lit(region))),
         faults(frame, "pay_type", pl.col("pay_type").is_null(),
                pl.format("支付方式“{}”不认识", "pay_type_code")),
-        faults(frame, "cut_number", pl.col("is_cut"), "收款账号存成了数字，末几位已丢失"),
     ]  # fmt: skip
+
+
+def _required() -> list[tuple[str, str]]:
+    """Elements that must be filled, with their usual names; the amount has words of its own."""
+    return [(c.name, c.label) for c in columns_of("payment") if c.is_required and c.form != "amount_fen"]
 
 
 def _amount_faults(frame: pl.DataFrame) -> list[pl.DataFrame]:
@@ -95,7 +103,7 @@ def _amount_faults(frame: pl.DataFrame) -> list[pl.DataFrame]:
 
 def _repeats(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """The second and later rows of a key; the first one stands."""
-    frame = frame.with_columns(first=pl.col("row").first().over("key"))
+    frame = frame.with_columns(first=pl.col("row").first().over("folded"))
     later = (pl.col("row") != pl.col("first")) & pl.col("fault").is_null()
     named = pl.col("is_named")
     return [

@@ -26,37 +26,47 @@ def standing_faults(
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """`frame` with `available_fen` (null: unknown quota) and `is_there`, and the faults seen in the books."""
     frame = _with_quotas(conn, _with_applications(conn, frame), region, year)
+    judged = frame.filter(~pl.col("is_broken"))
     named = pl.col("bgt_id") != ""
     unknown = pl.col("available_fen").is_null()
     quota = [
-        faults(frame, "unknown_quota", named & unknown, pl.format("没有指标 {}", "bgt_id")),
-        faults(frame, "quota_region", named & ~unknown & ~pl.col("is_own"),
+        faults(judged, "unknown_quota", named & unknown, pl.format("没有指标 {}", "bgt_id")),
+        faults(judged, "quota_region", named & ~unknown & ~pl.col("is_own"),
                pl.format("指标 {} 不是本区划本年度的", "bgt_id")),
-        faults(frame, "quota_pending", named & ~unknown & pl.col("is_own") & ~pl.col("is_executable"),
+        faults(judged, "quota_pending", named & ~unknown & pl.col("is_own") & ~pl.col("is_executable"),
                pl.format("指标 {} 还是待分指标", "bgt_id")),
-        faults(frame, "conflict", pl.col("is_other"),
+        faults(judged, "conflict", pl.col("is_other"),
                pl.format("支付申请 {} 已经存在，内容与本行不同", "key")),
+        faults(judged, "conflict", pl.col("twin").is_not_null(),
+               pl.format("支付申请编号 {} 与已有的 {} 只差大小写", "key", "twin")),
     ]  # fmt: skip
-    return frame, [*quota, *_payee_faults(conn, frame)]
+    return frame, [*quota, *_payee_faults(conn, judged)]
 
 
 def _with_applications(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> pl.DataFrame:
-    """Adds `is_there` (the same application stands) and `is_other` (its number stands for another)."""
-    known = conn.execute(_KNOWN_PAYMENTS, [frame["key"].to_list()]).fetchall()
+    """Adds `is_there` (the same application stands), `is_other` (its number stands for another) and `twin`.
+
+    `twin` is the number of one that stands and differs in case alone. A number made of a row's content
+    stands for that content.
+    """
+    keys = frame["key"].to_list()
+    asked = {*keys, *(key.upper() for key in keys), *(key.lower() for key in keys)}
+    known = conn.execute(_KNOWN_PAYMENTS, [list(asked)]).fetchall()
     names = ("key", "k_bgt_id", "k_fen", "k_name", "k_acct", "k_use")
     schema = {name: pl.Int64 if name == "k_fen" else pl.String for name in names}
-    joined = frame.join(
-        pl.DataFrame(known, schema=schema, orient="row"), on="key", how="left", maintain_order="left"
-    )
+    standing = pl.DataFrame(known, schema=schema, orient="row")
+    joined = frame.join(standing, on="key", how="left", maintain_order="left")
     same = (
         (pl.col("k_bgt_id") == pl.col("bgt_id")) & (pl.col("k_fen") == pl.col("fen"))
         & (pl.col("k_name") == pl.col("payee_acct_name")) & (pl.col("k_acct") == pl.col("payee_acct_no"))
         & (pl.col("k_use") == pl.col("use_des"))
-    )  # fmt: skip
+    ).fill_null(False) | ~pl.col("is_named")  # fmt: skip
     stands = pl.col("k_bgt_id").is_not_null()
-    return joined.with_columns(
-        is_there=stands & same.fill_null(False), is_other=stands & ~same.fill_null(False)
-    ).drop(names[1:])
+    twins = standing.select(twin="key", folded=pl.col("key").str.to_lowercase()).unique("folded")
+    return joined.join(twins, on="folded", how="left", maintain_order="left").with_columns(
+        is_there=stands & same, is_other=stands & ~same,
+        twin=pl.when(~stands).then(pl.col("twin")).otherwise(None),
+    ).drop(names[1:])  # fmt: skip
 
 
 def _with_quotas(conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:
@@ -91,7 +101,7 @@ def _payee_faults(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> list[pl
         orient="row",
     )  # fmt: skip
     joined = frame.join(made, on="payee_acct_no", how="left", maintain_order="left")
-    told = (pl.col("payee_acct_no") != "") & ~pl.col("is_cut")
+    told = pl.col("payee_acct_no") != ""
     name, bank, usable = (
         pl.col("payee_acct_name"),
         pl.col("payee_bank_no"),

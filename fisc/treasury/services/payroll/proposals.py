@@ -22,11 +22,11 @@ from fisc.kernel.catalog import account_ids
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import elements
+from fisc.sheets import Table, find_table, open_source
+from fisc.sheets.marking import default_out, write_copy
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import codings
-from fisc.treasury.services.imports.files import open_source
-from fisc.treasury.services.imports.headers import Table, find_table
-from fisc.treasury.services.imports.results import default_out, write_results
+from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.payments import PaymentApplication, apply
 from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, explain, suggest
 from fisc.treasury.services.payroll.matching import Matching, PayItem, Share, match
@@ -104,7 +104,8 @@ class Proposal:
         for why in self.explanations:
             said.setdefault(why.item.row_no, []).append(f"未匹配：{why.text}")
         place = Path(out) if out is not None else default_out(self.table.source)
-        return write_results(self.table, {row: "；".join(texts) for row, texts in said.items()}, place)
+        messages = {row: "；".join(texts) for row, texts in said.items()}
+        return write_copy(self.table, messages, place, red=self.sheet.faults.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +125,18 @@ def propose(
     region: str,
     pay_month: str,
     sheet: str | None = None,
+    with_hidden: bool = False,
 ) -> Proposal:
     """Match the payroll file at `path` for `pay_month` ('2021-03') to the agencies' quotas of that year.
 
     Reads only. Lines that were paid before are set aside, so the same file may be given again for
-    what is left. Raises FileRefused when the file as a whole is no good.
+    what is left. Hidden rows are faults unless `with_hidden`. Raises FileRefused when the file as a whole
+    is no good.
     """
     if not _MONTH.fullmatch(pay_month):
         raise RuleBroken(f"工资月份“{pay_month}”不是 年-月", rule=_ONCE, hint="请写成 2021-03 的样子")
     source = open_source(path)
-    table = find_table(source, "payroll", sheet)
+    table = find_table(source, columns_of("payroll"), sheet=sheet, with_hidden=with_hidden)
     lines = read_payroll(table, region, pay_month)
     paid, rounds = _standing(conn, lines.items)
     waiting = [item for item in lines.items if item.line_key not in paid]

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-import polars as pl
-
 from fisc.registry.tables import read_table
-from fisc.treasury.services.imports.cells import Body, body, check_totals, column, fen_of, text_of
+from fisc.sheets import FileRefused, Table
+from fisc.sheets.faults import RULE_FILE
+from fisc.sheets.reading import check_total
+from fisc.sheets.text import heading
+from fisc.treasury.services.imports.cells import fen_of
 from fisc.treasury.services.imports.faults import FAULTS
-from fisc.treasury.services.imports.files import FileRefused
-from fisc.treasury.services.imports.headers import Table, plain, required
 from fisc.treasury.services.payroll.matching import PayItem
 
-_WHO = ("agency_code", "per_code", "exp_func_code", "payee_acct_no")
+_WHO = ("agency_code", "per_code", "per_name", "exp_func_code", "payee_acct_no")
 _AMOUNT_WORDS = {
     "missing": "缺少金额", "negative": "金额是负数", "decimals": "金额小于分", "zero": "金额为零",
     "too_large": "金额超出可记的范围", "not_amount": "不是金额",
@@ -42,7 +42,7 @@ class PayrollSheet:
 @cache
 def item_codes() -> dict[str, str]:
     """Plain item name -> department economic class."""
-    return {plain(row["item_name"]): row["dep_bgt_eco_code"] for row in read_table("payroll_items.csv")}
+    return {heading(row["item_name"]): row["dep_bgt_eco_code"] for row in read_table("payroll_items.csv")}
 
 
 def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
@@ -51,19 +51,20 @@ def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
     Zero and empty amounts of the wide form are no lines. Raises FileRefused where the table has
     neither an amount column nor item columns, or its total does not add up.
     """
-    rows = body(table)
-    wide = {name: place for name, place in table.others.items() if plain(name) in item_codes()}
-    is_long = "pay_amt" in table.columns and table.columns.keys() & {"item_name", "dep_bgt_eco_code"}
+    wide = {name: place for name, place in table.others.items() if heading(name) in item_codes()}
+    is_long = "pay_amt" in table.places and table.places.keys() & {"item_name", "dep_bgt_eco_code"}
     if not is_long and not wide:
         raise FileRefused(
-            f"工作表“{table.sheet}”里没有工资项目", "请加上“工资项目”和“应发金额”两列，或每个工资项目一列"
+            f"工作表“{table.sheet.name}”里没有工资项目",
+            "请加上“工资项目”和“应发金额”两列，或每个工资项目一列",
         )
     sheet = PayrollSheet([])
-    who = {name: column(table, rows, name, is_code=True).texts for name in _WHO}
-    who["per_name"] = column(table, rows, "per_name").texts
-    found = list(_long(table, rows, sheet) if is_long else _wide(table, rows, wide, sheet))
-    _require_fields(sheet, rows, who)
-    _take(sheet, rows, who, found, f"{region}:{pay_month}")
+    for fault in (*table.faults, *table.cell_faults(table.places)):
+        sheet.fault(fault.row, f"{fault.cell} {fault.problem}".strip(), RULE_FILE, fault.remedy)
+    who = {name: table.texts(name).texts for name in _WHO}
+    found = list(_long(table, sheet) if is_long else _wide(table, wide, sheet))
+    _require_fields(sheet, table, who)
+    _take(sheet, table, who, found, f"{region}:{pay_month}")
     return sheet
 
 
@@ -71,18 +72,17 @@ Found = tuple[int, str, str, int]
 """(place among the rows, item name, class, fen)."""
 
 
-def _long(table: Table, rows: Body, sheet: PayrollSheet) -> Iterator[Found]:
-    names = column(table, rows, "item_name").texts
-    codes = column(table, rows, "dep_bgt_eco_code", is_code=True).texts
-    amounts = fen_of(pl.Series(column(table, rows, "pay_amt", is_code=True).texts), table.unit)
-    check_totals(table, rows, "pay_amt", amounts["fen"].to_list())
+def _long(table: Table, sheet: PayrollSheet) -> Iterator[Found]:
+    names, codes = table.texts("item_name").texts, table.texts("dep_bgt_eco_code").texts
+    amounts = fen_of(table.texts("pay_amt").texts, table.unit)
+    check_total(table, "pay_amt", amounts["fen"].to_list())
     for place, (name, code, fen, wrong) in enumerate(zip(names, codes, *amounts, strict=True)):
-        eco = code or item_codes().get(plain(name), "")
+        eco = code or item_codes().get(heading(name), "")
         if wrong is not None:
-            _amount_fault(sheet, rows.numbers[place], wrong, "")
+            _amount_fault(sheet, table.numbers[place], wrong, "")
         elif not eco:
             sheet.fault(
-                rows.numbers[place], f"工资项目“{name}”没有对应的经济分类" if name else "缺少工资项目",
+                table.numbers[place], f"工资项目“{name}”没有对应的经济分类" if name else "缺少工资项目",
                 "工资项目按对应表归入部门预算支出经济分类",
                 "请填写部门预算支出经济分类代码，或在对应表登记该项目",
             )  # fmt: skip
@@ -90,15 +90,17 @@ def _long(table: Table, rows: Body, sheet: PayrollSheet) -> Iterator[Found]:
             yield place, name or eco, eco, fen
 
 
-def _wide(table: Table, rows: Body, wide: dict[str, int], sheet: PayrollSheet) -> Iterator[Found]:
+def _wide(table: Table, wide: dict[str, int], sheet: PayrollSheet) -> Iterator[Found]:
     made: list[Found] = []
     for name, at in wide.items():
-        texts = pl.Series([text_of(row[at]) if at < len(row) else "" for row in rows.rows], dtype=pl.String)
-        for place, (fen, wrong) in enumerate(zip(*fen_of(texts, table.unit), strict=True)):
+        cells = table.texts_at(at, "amount_fen")
+        for place, error in cells.faults.items():
+            sheet.fault(table.numbers[place], f"{name}{error}", RULE_FILE, error.remedy)
+        for place, (fen, wrong) in enumerate(zip(*fen_of(cells.texts, table.unit), strict=True)):
             if wrong is None:
-                made.append((place, name, item_codes()[plain(name)], fen))
-            elif wrong not in ("missing", "zero"):
-                _amount_fault(sheet, rows.numbers[place], wrong, name)
+                made.append((place, name, item_codes()[heading(name)], fen))
+            elif wrong not in ("missing", "zero") and place not in cells.faults:
+                _amount_fault(sheet, table.numbers[place], wrong, name)
     return iter(sorted(made, key=lambda found: found[0]))
 
 
@@ -107,23 +109,23 @@ def _amount_fault(sheet: PayrollSheet, row_no: int, wrong: str, item: str) -> No
     sheet.fault(row_no, f"{item}{_AMOUNT_WORDS[wrong]}", FAULTS[wrong].rule, hint)
 
 
-def _require_fields(sheet: PayrollSheet, rows: Body, who: dict[str, list[str]]) -> None:
-    for element, name in required("payroll").items():
-        for place, text in enumerate(who[element]):
+def _require_fields(sheet: PayrollSheet, table: Table, who: dict[str, list[str]]) -> None:
+    for column in table.columns:
+        for place, text in enumerate(who[column.name] if column.is_required else ()):
             if not text:
-                sheet.fault(rows.numbers[place], f"缺少{name}", "工资发放须要素齐全", "请补填")
+                sheet.fault(table.numbers[place], f"缺少{column.label}", "工资发放须要素齐全", "请补填")
 
 
 def _take(
-    sheet: PayrollSheet, rows: Body, who: dict[str, list[str]], found: list[Found], prefix: str
+    sheet: PayrollSheet, table: Table, who: dict[str, list[str]], found: list[Found], prefix: str
 ) -> None:
     """Lines of rows without fault; a person's item comes once in a month."""
     seen: Counter[str] = Counter()
     first: dict[str, int] = {}
     for place, name, eco, fen in found:
-        row_no = rows.numbers[place]
+        row_no = table.numbers[place]
         agency, person = who["agency_code"][place], who["per_code"][place]
-        key = f"{prefix}:{agency}:{person}:{eco}:{plain(name)}"
+        key = f"{prefix}:{agency}:{person}:{eco}:{heading(name)}"
         seen[key] += 1
         if seen[key] > 1:
             sheet.fault(

@@ -1,67 +1,84 @@
-"""Gives the user's file back with the column 导入结果, and nothing else changed.
+"""Gives the user's file back with one more column, and nothing else changed.
 
-In a workbook the cells are written into the sheet's XML where they belong; every other byte of
-every part stays: formats, formulas, other sheets. In a CSV a field is added to each record.
+In a workbook the cells are written into the sheet's XML where they belong, faults in red; every other
+byte of every sheet stays: formats, formulas. In a file of text a field is added to each record.
 """
 
 from __future__ import annotations
 
 import io
-import posixpath
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from fisc.treasury.services.imports.files import Source, records
-from fisc.treasury.services.imports.headers import RESULT_COLUMN, Table
+from fisc.sheets.cells import column_letters
+from fisc.sheets.delimited import records
+from fisc.sheets.faults import Fault, by_row
+from fisc.sheets.source import Source
+from fisc.sheets.table import RESULT, Table
+from fisc.sheets.workbook import MAIN, STYLES, open_workbook, part_xml
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 #: Where these occur, tags cannot be told from text without a parser.
 _NOT_PLAIN = (b"<!--", b"<![CDATA[", b":row")
 _ROW_END = b"</row>"
 _ROW_NO = re.compile(rb'<row [^>]*?\br="(\d+)"')
 _LAST_CELL = re.compile(rb'<c [^>]*?\br="([A-Z]+)\d+"')
 _CONTROL = {code: None for code in range(32) if code not in (9, 10, 13)}
+_RED: Final = "FFC00000"
 
 
-def write_results(table: Table, messages: Mapping[int, str], out: str | Path) -> Path:
+def write_faults(table: Table, faults: Sequence[Fault], out: str | Path) -> Path:
+    """Write the file `table` was found in to `out`, each fault beside its row."""
+    said = by_row(faults)
+    return write_copy(table, said, out, red=said.keys())
+
+
+def write_copy(
+    table: Table, messages: Mapping[int, str], out: str | Path, *, red: Collection[int] = ()
+) -> Path:
     """Write the file `table` was found in to `out`, with `messages` (file row -> text) in 导入结果.
 
-    Rows without a message keep an empty cell there; what the column held before is replaced.
+    Rows without a message keep an empty cell there; what the column held before is replaced. The messages
+    of the rows `red` stand in red.
     """
     place = Path(out)
-    said = {table.header_row: RESULT_COLUMN, **messages}
-    content = _workbook(table, said) if table.source.kind == "xlsx" else _csv(table, said)
+    said = {table.header_row: RESULT, **messages}
+    content = _workbook(table, said, red) if table.source.kind == "xlsx" else _csv(table, said)
     place.write_bytes(content)
     return place
 
 
+def default_out(source: Source) -> Path:
+    """Where the result goes unless told: beside the file, `名称.导入结果.xlsx`."""
+    stem = source.path.name.removesuffix(source.path.suffix).removesuffix(f".{RESULT}")
+    return source.path.with_name(f"{stem}.{RESULT}{source.path.suffix}")
+
+
 def _csv(table: Table, said: Mapping[int, str]) -> bytes:
     """Records with the result as their last field, in the file's own encoding and line ends."""
-    source, delimiter = table.source, table.sheet
+    source, delimiter = table.source, table.delimiter
     lines = io.StringIO(source.text, newline="").readlines()
     made: list[str] = []
-    first = 0
-    for number, (record, last) in enumerate(records(source, delimiter), 1):
-        raw = "".join(lines[first:last])
-        first = last
-        made.append(_with_field(raw, record, table, said.get(number, "")) if record else raw)
+    for number, record in enumerate(records(source, delimiter), 1):
+        raw = "".join(lines[record.first - 1 : record.last])
+        fields = record.fields
+        made.append(_with_field(raw, fields, table, said.get(number, "")) if fields else raw)
     return "".join(made).encode(source.encoding)
 
 
-def _with_field(raw: str, record: object, table: Table, text: str) -> str:
+def _with_field(raw: str, record: Sequence[str], table: Table, text: str) -> str:
     """One record with the result in its place: appended as it stands, or rewritten where one was there."""
     body = raw.rstrip("\r\n")
     end = raw[len(body) :]
-    fields = list(record)  # type: ignore[call-overload]
-    place, delimiter = table.result_column, table.sheet
+    fields = list(record)
+    place, delimiter = table.result_column - 1, table.delimiter
     if len(fields) > place:
         fields[place] = text
         return delimiter.join(_quoted(value, delimiter) for value in fields) + end
@@ -75,27 +92,36 @@ def _quoted(text: str, delimiter: str) -> str:
     return text
 
 
-def _workbook(table: Table, said: Mapping[int, str]) -> bytes:
+def _workbook(table: Table, said: Mapping[int, str], red: Collection[int]) -> bytes:
+    source = table.source
+    book = open_workbook(source.name, source.content)
+    part = next(part.part for part in book.parts if part.name == table.sheet.name)
     made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(table.source.content)) as archive:
-        part = _part_of(archive, table.sheet)
-        sheet = _spliced(archive.read(part), table.result_column, said)
+    with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
+        styles, style = _with_red(archive) if red and STYLES in archive.namelist() else (b"", 0)
+        sheet = _spliced(archive.read(part), table.result_column, said, style, red)
+        anew = {part: sheet, **({STYLES: styles} if styles else {})}
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as copy:
             for item in archive.infolist():
-                copy.writestr(item, sheet if item.filename == part else archive.read(item.filename))
+                copy.writestr(item, anew.get(item.filename) or archive.read(item.filename))
     return made.getvalue()
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
-    """The name of a sheet's XML inside the workbook."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    book = etree.fromstring(archive.read("xl/workbook.xml"), parser)
-    relations = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), parser)
-    wanted = next(
-        s.get(_RELATION) for s in book.iter() if s.tag.endswith("}sheet") and s.get("name") == sheet
-    )
-    target = str(next(r.get("Target") for r in relations if r.get("Id") == wanted))
-    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+def _with_red(archive: zipfile.ZipFile) -> tuple[bytes, int]:
+    """The styles with one more, red on nothing, and its number; (b'', 0) where there are none to add to."""
+    root = part_xml(archive, STYLES)
+    fonts, styles = root.find(f"{MAIN}fonts"), root.find(f"{MAIN}cellXfs")
+    if fonts is None or styles is None:
+        return b"", 0
+    font = etree.SubElement(fonts, f"{MAIN}font")
+    etree.SubElement(font, f"{MAIN}sz", val="11")
+    etree.SubElement(font, f"{MAIN}color", rgb=_RED)
+    style = {"numFmtId": "0", "fontId": str(len(fonts) - 1), "fillId": "0", "borderId": "0", "applyFont": "1"}
+    etree.SubElement(styles, f"{MAIN}xf", style)
+    for group in (fonts, styles):
+        group.set("count", str(len(group)))
+    data: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)
+    return data, len(styles) - 1
 
 
 @dataclass(slots=True)
@@ -108,6 +134,9 @@ class _Splice:
     xml: bytes
     column: str
     said: Mapping[int, str]
+    style: int = 0
+    """Of the messages in red; 0 for none."""
+    red: Collection[int] = ()
     edits: list[tuple[int, int, bytes]] = field(default_factory=list)
     row: int = 0
     prefix: str = ""
@@ -178,16 +207,17 @@ class _Splice:
         if not text:
             return b""
         p, shown = self.prefix, escape(text.translate(_CONTROL))
+        style = f' s="{self.style}"' if self.style and self.row in self.red else ""
         return (
-            f'<{p}c r="{self.column}{self.row}" t="inlineStr"><{p}is><{p}t xml:space="preserve">{shown}'
-            f"</{p}t></{p}is></{p}c>"
+            f'<{p}c r="{self.column}{self.row}"{style} t="inlineStr"><{p}is>'
+            f'<{p}t xml:space="preserve">{shown}</{p}t></{p}is></{p}c>'
         ).encode()
 
 
-def _spliced(xml: bytes, column: int, said: Mapping[int, str]) -> bytes:
+def _spliced(xml: bytes, column: int, said: Mapping[int, str], style: int, red: Collection[int]) -> bytes:
     """The sheet with the cells of one column written anew."""
     xml = _as_utf8(xml)
-    splice = _Splice(xml, _letters(column), said)
+    splice = _Splice(xml, column_letters(column), said, style, red)
     return splice.appended() or splice.parsed()
 
 
@@ -197,19 +227,3 @@ def _as_utf8(xml: bytes) -> bytes:
         return xml
     text = xml.decode("utf-16")
     return text[text.index("?>") + 2 :].encode() if text.startswith("<?xml") else text.encode()
-
-
-def _letters(column: int) -> str:
-    """The letters of a column counted from 0: A, B, ..., Z, AA."""
-    letters = ""
-    number = column + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def default_out(source: Source) -> Path:
-    """Where the result goes unless told: beside the file, `名称.导入结果.xlsx`."""
-    stem = source.path.name.removesuffix(source.path.suffix).removesuffix(f".{RESULT_COLUMN}")
-    return source.path.with_name(f"{stem}.{RESULT_COLUMN}{source.path.suffix}")

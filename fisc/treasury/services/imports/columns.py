@@ -1,0 +1,30 @@
+"""The columns of payment and payroll files, as `fisc/registry/data/import_columns.csv` names them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from fisc.registry.tables import read_table
+from fisc.sheets.columns import Column, Form
+
+#: Elements that are no code: names, purposes and amounts.
+_FORMS: dict[str, Form] = {
+    "payee_acct_name": "text", "use_des": "text", "per_name": "text", "item_name": "text",
+    "pay_app_amt": "amount_fen", "pay_amt": "amount_fen",
+}  # fmt: skip
+
+
+@cache
+def columns_of(subject: str) -> tuple[Column, ...]:
+    """The columns of `payment` or `payroll` files, each by its usual Chinese name and all others."""
+    names: dict[str, list[str]] = {}
+    needed: set[str] = set()
+    for row in read_table("import_columns.csv"):
+        if row["subject"] == subject:
+            names.setdefault(row["element"], []).append(row["name"])
+            if row["is_required"] == "yes":
+                needed.add(row["element"])
+    return tuple(
+        Column(element, first, _FORMS.get(element, "code"), element in needed, also=tuple(others))
+        for element, (first, *others) in names.items()
+    )
