@@ -24,7 +24,7 @@ from fisc.report.annual import Annual
 from fisc.report.formats import render
 from fisc.report.source import LedgerSource, city_scope
 from fisc.sim import run as sim
-from fisc.sim.driver.line import DayConnection
+from fisc.sim.line import DayConnection
 
 REGION, YEARS, SEED = "150600", (2021, 2022), 7
 _LIVE, _SNAPSHOT = "live", "from the Parquet snapshot"

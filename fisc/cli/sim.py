@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fisc.sim.digest import Digest
-    from fisc.sim.driver.line import DayConnection
+    from fisc.sim.line import DayConnection
     from fisc.sim.run import Run
     from fisc.sim.summary import Summary
 
@@ -45,7 +45,7 @@ def register(root: typer.Typer) -> None:
 @contextmanager
 def _line() -> Iterator[DayConnection]:
     from fisc.app import setup
-    from fisc.sim.driver.line import DayConnection
+    from fisc.sim.line import DayConnection
 
     with DayConnection.connect(setup(), application_name="fisc sim", autocommit=True) as conn:
         yield conn
@@ -111,12 +111,13 @@ def check_command(as_json: output.JsonFlag = False) -> None:
     """核对模拟的不变量，并给出全部账证的摘要（同一种子必相同）/ prove the invariants, print the digest."""
     from fisc.sim import invariants
     from fisc.sim.digest import digest
+    from fisc.sim.parts import PARTS
     from fisc.sim.summary import summary
 
     with _line() as conn, output.progress(as_json) as shown:
         task = shown.add_task("摘要 / digest", total=None)
         found = summary(conn)
-        proofs = invariants.prove(conn, date.fromisoformat(found.last_day)) if found else []
+        proofs = invariants.prove(conn, PARTS, date.fromisoformat(found.last_day)) if found else []
         whole = digest(
             conn, lambda name, n, all_: shown.update(task, description=name, completed=n, total=all_)
         )

@@ -8,12 +8,15 @@ have the same digest.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
 from psycopg import sql
+
+from fisc.city.parts import Part
+from fisc.sim.parts import PARTS
 
 Conn = psycopg.Connection[Any]
 Progress = Callable[[str, int, int], None]
@@ -37,9 +40,8 @@ _DOCUMENTS: Final = """
 #: Tables of the domains, of the elements and of the simulated banks; the run's own mark is not among them.
 _TABLES: Final = (
     "select table_name::text from information_schema.tables where table_schema = 'public' "
-    "and table_type = 'BASE TABLE' and table_name <> 'sim_run' and table_name ~ "
-    "'^(budget|transfers|treasury|revenue|capital|closing|registry|sim)_' "
-    "order by 1"
+    "and table_type = 'BASE TABLE' and table_name <> 'sim_run' "
+    "and split_part(table_name, '_', 1) = any(%s) order by 1"
 )
 #: Columns that say something: no row numbers (nor digests that hold some), no clock times, no packed bytes.
 _COLUMNS: Final = (
@@ -53,7 +55,7 @@ _COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Section:
     """The digest of one part of the export, and how many lines it has."""
 
     name: str
@@ -66,29 +68,29 @@ class Digest:
     """The digest of the whole export, and of its parts: where two runs differ can be told."""
 
     digest: str
-    parts: tuple[Part, ...]
+    parts: tuple[Section, ...]
 
 
-def digest(conn: Conn, progress: Progress | None = None) -> Digest:
-    """Digest the whole export (SHA-256), in one snapshot."""
+def digest(conn: Conn, progress: Progress | None = None, parts: Sequence[Part] = PARTS) -> Digest:
+    """Digest the whole export (SHA-256), in one snapshot: the ledger, and the tables of the parts."""
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
         conn.execute("set local work_mem = '256MB'")
-        wanted = list(_queries(conn))
-        parts = []
+        wanted = list(_queries(conn, [part.name for part in parts]))
+        found = []
         for number, (name, query) in enumerate(wanted, start=1):
-            parts.append(_part(conn, name, query))
+            found.append(_part(conn, name, query))
             if progress is not None:
                 progress(name, number, len(wanted))
-    whole = hashlib.sha256("\n".join(f"{p.name} {p.lines} {p.digest}" for p in parts).encode())
-    return Digest(whole.hexdigest(), tuple(parts))
+    whole = hashlib.sha256("\n".join(f"{p.name} {p.lines} {p.digest}" for p in found).encode())
+    return Digest(whole.hexdigest(), tuple(found))
 
 
-def _queries(conn: Conn) -> Iterator[tuple[str, sql.Composable]]:
+def _queries(conn: Conn, prefixes: list[str]) -> Iterator[tuple[str, sql.Composable]]:
     yield "凭证", sql.SQL(_ENTRIES)
     yield "分录", sql.SQL(_POSTINGS)
     yield "总账单据", sql.SQL(_DOCUMENTS)
-    for (table,) in conn.execute(_TABLES).fetchall():
+    for (table,) in conn.execute(_TABLES, [prefixes]).fetchall():
         columns = [row[0] for row in conn.execute(_COLUMNS, [table])]
         if columns:
             yield table, _rows(table, columns)
@@ -105,11 +107,11 @@ def _rows(table: str, columns: list[str]) -> sql.Composed:
     return statement.format(shown, sql.Identifier(table))
 
 
-def _part(conn: Conn, name: str, query: sql.Composable) -> Part:
+def _part(conn: Conn, name: str, query: sql.Composable) -> Section:
     total, lines = hashlib.sha256(), 0
     statement = sql.SQL("copy ({}) to stdout (encoding 'UTF8')").format(query)
     with conn.cursor() as cursor, cursor.copy(statement) as copy:
         for block in copy:
             total.update(block)
             lines += bytes(block).count(b"\n")
-    return Part(name, lines, total.hexdigest())
+    return Section(name, lines, total.hexdigest())

@@ -16,18 +16,18 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.city.day import Day
+from fisc.city.draws import Seed
+from fisc.city.parts import Part, Proof, Stage
+from fisc.city.world import World
 from fisc.documents import RuleBroken
 from fisc.kernel import AppendOnly, close_period, seal
 from fisc.kernel.periods import BEIJING
 from fisc.kernel.simulation import mark_simulated, turn_clock
-from fisc.sim import faults, invariants
-from fisc.sim.driver import ending, founding, operating, preparing
-from fisc.sim.driver.day import CRASHABLE, Desk
-from fisc.sim.driver.paying import Payments
-from fisc.sim.driver.schedule import Day, schedule
-from fisc.sim.driver.world import World
-from fisc.sim.plan import CityPlan, plan
-from fisc.sim.plan.draws import Seed
+from fisc.sim import bank, founding, invariants
+from fisc.sim.days import in_order, schedule
+from fisc.sim.parts import PARTS
+from fisc.sim.plan import plan
 
 Conn = psycopg.Connection[Any]
 
@@ -55,25 +55,22 @@ class Run:
         return Seed.of(self.seed, self.scale).scale, self.seed, "-".join(map(str, self.years))
 
 
-def run(conn: Conn, given: Run, progress: Progress | None = None, until: date | None = None) -> bool:
+def run(
+    conn: Conn, given: Run, progress: Progress | None = None, until: date | None = None,
+    parts: Sequence[Part] = PARTS,
+) -> bool:  # fmt: skip
     """Run the city to its end, or to the end of the day `until`; True where it came to its end.
 
-    `conn` is in autocommit mode. A run that stands is gone on with. Raises RuleBroken where the database
-    holds another run, ValueError for a scale or years that cannot be planned.
+    `conn` is in autocommit mode. A run that stands is gone on with, and is to have the same `parts`. Raises
+    RuleBroken where the database holds another run, ValueError for a scale or years that cannot be planned.
     """
     conn.execute("set synchronous_commit = off")
     begun = time.monotonic()
-    last = _begin(conn, given)
     try:
-        for year in given.years:
-            made = plan(given.scale, given.seed, year, given.years[0])
-            if not _run_year(conn, given, made, last, progress=progress, until=until):
-                return False
-        _finish(conn, given)
+        return _Runner(conn, given, tuple(parts), progress).run(until)
     finally:
         _add_seconds(conn, time.monotonic() - begun)
         conn.execute("set synchronous_commit = on")
-    return True
 
 
 def _begin(conn: Conn, given: Run) -> date:
@@ -126,101 +123,122 @@ def _mark(conn: Conn, on: date) -> None:
     conn.execute("update sim_run set last_day = %s", [on])
 
 
-def _run_year(
-    conn: Conn, given: Run, made: CityPlan, last: date, *, progress: Progress | None, until: date | None
-) -> bool:
-    """One year; False where `until` ends it early."""
-    world = World(made)
-    eve = date(made.year, 1, 1)
-    if last < eve:
-        with conn.transaction():
-            turn_clock(conn, morning(eve))
-            founding.found(conn, world, made.year == given.years[0])
-            preparing.prepare(conn, world)
-            if made.year == given.years[0]:
-                operating.state_prior_levels(conn, world)
-            _mark(conn, eve)
-    payments = Payments(world, given.seed)
-    days = schedule(world, payments)
-    if last < days[0].on:
-        _learn(conn)
-    crashes = _crash_days(days, given, made.year)
-    for number, day in enumerate(days, start=1):
-        if until is not None and day.on > until:
-            return False
-        if day.on > last:
-            desk = Desk(conn, world, payments, day)
-            is_first = made.year == given.years[0]
-            _run_day(conn, desk, crashes.get(day.index), is_first=is_first)
-            if (is_first and number in _LEARNING) or day.closes == _HALF_YEAR:
-                _learn(conn)
-        if progress is not None:
-            progress(day.on, number, len(days))
-    return True
-
-
 #: Days of the first year after which the planner learns how the tables have grown: soon, then ever less
 #: often; later at each year's beginning and in its middle.
 _LEARNING: Final = (3, 8, 16, 32, 64)
 _HALF_YEAR: Final = 6
+#: Tables of the ledger that grow so; the parts name theirs.
 _GROWING: Final = (
     "ledger.balance_month", "ledger.balance", "ledger.posting", "ledger.entry", "ledger.coding",
-    "treasury_payment", "treasury_bank_line", "treasury_message", "treasury_voucher_match", "budget_quota",
-    "sim_bank_booking", "sim_bank_answer",
 )  # fmt: skip
+#: The day of the January after the last year on which its end is made.
+_END: Final = (1, 10)
 
 
-def _learn(conn: Conn) -> None:
-    """Tell the planner about tables that were empty when it first saw them, sooner than the server would."""
-    conn.execute(f"analyze {', '.join(_GROWING)}".encode())
+@dataclass(frozen=True)
+class _Runner:
+    """A run under way."""
 
+    conn: Conn
+    given: Run
+    parts: tuple[Part, ...]
+    progress: Progress | None
 
-def _crash_days(days: Sequence[Day], given: Run, year: int) -> dict[int, str]:
-    """Index of the day -> the stage after which the program falls over."""
-    rng = Seed.of(given.seed, given.scale).stream("crashes", year)
-    able = [day.index for day in days if day.payments]
-    chosen = sorted(rng.permutation(len(able))[:_CRASHES].tolist())
-    return {able[i]: CRASHABLE[int(rng.integers(0, len(CRASHABLE)))] for i in chosen}
+    def run(self, until: date | None) -> bool:
+        """Every year, then the end; False where `until` ends it early."""
+        last = _begin(self.conn, self.given)
+        if not all(self._year(year, last, until) for year in self.given.years):
+            return False
+        with self.conn.transaction():
+            self._end(self._world(self.given.years[-1]))
+            seal(self.conn)
+        self.conn.execute("analyze")
+        return True
 
+    def _world(self, year: int) -> World:
+        return World(plan(self.given.scale, self.given.seed, year, self.given.years[0], self.parts), bank)
 
-def _run_day(conn: Conn, desk: Desk, crash_after: str | None, *, is_first: bool) -> None:
-    with conn.transaction():  # the bank's day is closed, too, on a day on which the program falls over
-        turn_clock(conn, morning(desk.day.on))
-        ending.morning(conn, desk.world, desk.day, is_first=is_first)
-    if crash_after is not None:
-        try:
-            _fall_over(conn, desk, crash_after)
-        except Crash:
-            conn.execute("update sim_run set crashes = crashes + 1")
-    with conn.transaction():
-        for _, stage in desk.stages():
-            stage()
-        ending.evening(conn, desk.world, desk.day, is_first=is_first)
-        if desk.day.is_month_end:
-            _prove(conn, desk)
-        if desk.day.closes:
-            _close(conn, desk.world, desk.day.closes)
-        _mark(conn, desk.day.on)
+    def _year(self, year: int, last: date, until: date | None) -> bool:
+        """One year; False where `until` ends it early."""
+        world = self._world(year)
+        if last < world.eve:
+            with self.conn.transaction():
+                turn_clock(self.conn, morning(world.eve))
+                founding.found(self.conn, world, self.parts)
+                _mark(self.conn, world.eve)
+        days = schedule(world, self.parts)
+        if last < days[0].on:
+            self._learn()
+        crashes = self._crash_days(days, year)
+        for number, day in enumerate(days, start=1):
+            if until is not None and day.on > until:
+                return False
+            if day.on > last:
+                self._day(world, day, crashes.get(day.index))
+                if (world.is_first and number in _LEARNING) or day.closes == _HALF_YEAR:
+                    self._learn()
+            if self.progress is not None:
+                self.progress(day.on, number, len(days))
+        return True
 
+    def _learn(self) -> None:
+        """Tell the planner about tables that were empty when it first saw them, sooner than the server."""
+        growing = (*_GROWING, *(table for part in self.parts for table in part.growing))
+        self.conn.execute(f"analyze {', '.join(growing)}".encode())
 
-def _prove(conn: Conn, desk: Desk) -> None:
-    """The invariants of a month's end, and that exactly the year's seeded faults were named so far."""
-    proofs = invariants.prove(conn, desk.day.on)
-    first = date(desk.world.year, 1, 1)
-    compared = faults.compare(conn, [desk.payments], first, desk.day.on)
-    words = "；".join(f"{c.name} 少 {c.missing} 多 {c.extra}" for c in compared if not c.is_exact)
-    seeded, named = sum(c.seeded for c in compared), sum(c.named for c in compared)
-    proofs.append(invariants.Proof("查出的差错＝种下的差错", not words, named, seeded, words))
-    invariants.record(conn, desk.day.on, proofs)
+    def _crash_days(self, days: Sequence[Day], year: int) -> dict[int, str]:
+        """Index of the day -> the stage after which the program falls over."""
+        rng = Seed.of(self.given.seed, self.given.scale).stream("crashes", year)
+        points = [stage.name for stage in in_order(self.parts) if stage.may_fall]
+        able = [day.index for day in days if day.rows("payments")]
+        chosen = sorted(rng.permutation(len(able))[:_CRASHES].tolist())
+        return {able[i]: points[int(rng.integers(0, len(points)))] for i in chosen}
 
+    def _day(self, world: World, day: Day, crash_after: str | None) -> None:
+        stages = [stage for stage in in_order(self.parts) if stage.is_due(day)]
+        with self.conn.transaction():  # it is this day, too, when the program falls over
+            turn_clock(self.conn, morning(day.on))
+        if crash_after is not None:
+            try:
+                self._fall_over(world, day, stages, crash_after)
+            except Crash:
+                self.conn.execute("update sim_run set crashes = crashes + 1")
+        with self.conn.transaction():
+            for stage in stages:
+                self._do(stage, world, day)
+            if day.is_month_end:
+                self._prove(world, day)
+            if day.closes:
+                _close(self.conn, world, day.closes)
+            _mark(self.conn, day.on)
 
-def _fall_over(conn: Conn, desk: Desk, crash_after: str) -> None:
-    """Do the stages for good, one by one, and fall over after one of them."""
-    for name, stage in desk.stages():
-        with conn.transaction():
-            stage()
-        if name == crash_after:
-            raise Crash(name)
+    def _do(self, stage: Stage, world: World, day: Day) -> None:
+        invariants.keep(self.conn, day.on, stage.act(self.conn, world, day) or ())
+
+    def _fall_over(self, world: World, day: Day, stages: Sequence[Stage], crash_after: str) -> None:
+        """Do the stages for good, one by one, and fall over after one of them."""
+        for stage in stages:
+            with self.conn.transaction():
+                self._do(stage, world, day)
+            if stage.name == crash_after:
+                raise Crash(stage.name)
+
+    def _prove(self, world: World, day: Day) -> None:
+        """The invariants of a month's end, and that exactly the year's seeded faults were named so far."""
+        proofs = invariants.prove(self.conn, self.parts, day.on)
+        found = [part.faults(self.conn, [world], world.eve, day.on) for part in self.parts if part.faults]
+        compared = [one for of_part in found for one in of_part]
+        words = "；".join(f"{c.name} 少 {c.missing} 多 {c.extra}" for c in compared if not c.is_exact)
+        seeded, named = sum(c.seeded for c in compared), sum(c.named for c in compared)
+        proofs.append(Proof("查出的差错＝种下的差错", not words, named, seeded, words))
+        invariants.keep(self.conn, day.on, proofs)
+
+    def _end(self, world: World) -> None:
+        """What parts do after the last year. Idempotent."""
+        on = date(world.year + 1, *_END)
+        for part in self.parts:
+            if part.end is not None:
+                invariants.keep(self.conn, on, part.end(self.conn, world, on) or ())
 
 
 def _close(conn: Conn, world: World, month: int) -> None:
@@ -230,11 +248,3 @@ def _close(conn: Conn, world: World, month: int) -> None:
         if month == 1:
             close_period(conn, region, world.year * 100)
     seal(conn)
-
-
-def _finish(conn: Conn, given: Run) -> None:
-    """The end: the last year is closed and the next one opened, the last seals stand. Idempotent."""
-    with conn.transaction():
-        ending.end(conn, World(plan(given.scale, given.seed, given.years[-1], given.years[0])))
-        seal(conn)
-    conn.execute("analyze")

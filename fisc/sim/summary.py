@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.sim.driver.paying import Payments
-from fisc.sim.driver.world import World
-from fisc.sim.faults import Compared, compare
+from fisc.city.parts import Compared, Part
+from fisc.city.tables import public, regions
+from fisc.city.world import World
+from fisc.sim import bank
+from fisc.sim.parts import PARTS
 from fisc.sim.plan import plan
-from fisc.sim.plan.tables import public, regions
 
 Conn = psycopg.Connection[Any]
-
-#: What is compared with public figures: item, name, side of the treasury's account.
-_TOTALS: Final = (
-    ("general_revenue", "全市一般公共预算收入", "4001", -1),
-    ("general_expenditure", "全市一般公共预算支出", "5001", 1),
-)  # fmt: skip
-_OTHERS: Final = (
-    ("全市政府性基金支出", "5002", 1), ("市对旗区补助", "5011", 1), ("转贷旗区债券", "5042", 1),
-    ("市与旗区收到的债券转贷", "4042", -1),
-)  # fmt: skip
 
 
 class Total(NamedTuple):
@@ -73,14 +65,15 @@ class Summary:
         return held and all(t.is_met for t in self.totals) and all(c.is_exact for c in self.faults)
 
 
-def summary(conn: Conn) -> Summary | None:
+def summary(conn: Conn, parts: Sequence[Part] = PARTS) -> Summary | None:
     """The summary of the run that the database holds, or None where it holds none."""
     row = conn.execute("select scale, seed, years, last_day, seconds, crashes from sim_run").fetchone()
     if row is None:
         return None
     return Summary(
-        row[0], row[1], row[2], row[3].isoformat(), row[4], row[5], tuple(_totals(conn, row[2])),
-        tuple(_counts(conn)), tuple(_faults(conn, *row[:4])), tuple(_refusals(conn)), tuple(_proofs(conn)),
+        row[0], row[1], row[2], row[3].isoformat(), row[4], row[5], tuple(_totals(conn, row[2], parts)),
+        tuple(_counts(conn, parts)), tuple(_faults(conn, _worlds(parts, *row[:4]), row[3], parts)),
+        tuple(_refusals(conn, parts)), tuple(_proofs(conn)),
     )  # fmt: skip
 
 
@@ -93,61 +86,49 @@ _TURNOVER: Final = """
     group by 1, 2"""
 
 
-def _totals(conn: Conn, years: str) -> list[Total]:
-    codes = [row[2] for row in _TOTALS] + [row[1] for row in _OTHERS]
-    rows = conn.execute(_TURNOVER, [codes, list(regions())]).fetchall()
+def _totals(conn: Conn, years: str, parts: Sequence[Part]) -> list[Total]:
+    wanted = sorted((total for part in parts for total in part.totals), key=lambda total: not total.item)
+    rows = conn.execute(_TURNOVER, [[total.account for total in wanted], list(regions())]).fetchall()
     turnover = {(year, code): fen for year, code, fen in rows}
-    found = []
-    for year in map(int, years.split("-")):
-        for item, name, code, sign in _TOTALS:
-            found.append(Total(year, name, sign * turnover.get((year, code), 0), public(item, year)))
-        found += [
-            Total(year, name, sign * turnover.get((year, code), 0), None) for name, code, sign in _OTHERS
-        ]
-    return found
+    return [
+        Total(year, one.name, one.sign * turnover.get((year, one.account), 0),
+              public(one.item, year) if one.item else None)
+        for year in map(int, years.split("-"))
+        for one in wanted
+    ]  # fmt: skip
 
 
-#: Counts people ask for, each one query.
+#: Counts of the ledger itself, after those that parts name.
 _COUNTS: Final = (
-    ("预算单位", "select count(distinct (mof_div_code, agency_code)) from registry_agency "
-                 "where kind <> 'department'"),
-    ("项目（年度）", "select count(*) from budget_library_project"),
-    ("指标（可执行）", "select count(*) from budget_quota where bgt_exe_flag = '1'"),
-    ("上级文件", "select count(*) from transfers_receipt"),
-    ("下达旗区文件", "select count(*) from transfers_issue"),
-    ("支付申请", "select count(*) from treasury_payment"),
-    ("已清算", "select count(*) from treasury_payment where state = 'cleared'"),
-    ("撤销", "select count(*) from treasury_payment where state = 'withdrawn'"),
-    ("退款", "select count(*) from treasury_refund"),
-    ("银行报文（发出）", "select count(*) from treasury_message where direction = 'out'"),
-    ("银行报文（收到）", "select count(*) from treasury_message where direction = 'in'"),
-    ("对账报告", "select count(*) from treasury_reconciliation"),
     ("凭证", "select count(*) from ledger.entry"),
     ("分录", "select count(*) from ledger.posting"),
-)  # fmt: skip
+)
 
 
-def _counts(conn: Conn) -> list[tuple[str, int]]:
+def _counts(conn: Conn, parts: Sequence[Part]) -> list[tuple[str, int]]:
     found = []
-    for name, query in _COUNTS:
+    for name, query in (*(count for part in parts for count in part.counts), *_COUNTS):
         row = conn.execute(query.encode()).fetchone()
         found.append((name, int(row[0]) if row else 0))
     return found
 
 
-def _faults(conn: Conn, scale: str, seed: int, years: str, last_day: date) -> list[Compared]:
-    """What the plan seeded against what was named, by class."""
+def _worlds(parts: Sequence[Part], scale: str, seed: int, years: str, last_day: date) -> list[World]:
+    """The years that were begun, as planned."""
     given = [int(year) for year in years.split("-") if int(year) <= last_day.year]
-    planned = [Payments(World(plan(float(scale), seed, year, given[0])), seed) for year in given]
-    return compare(conn, planned, date(given[0], 1, 1), last_day) if given else []
+    return [World(plan(float(scale), seed, year, given[0], parts), bank) for year in given]
 
 
-_FATES: Final = {"overspend": "超指标申请", "wrong_payee": "收款人户名与账号不符"}
+def _faults(conn: Conn, worlds: Sequence[World], on: date, parts: Sequence[Part]) -> list[Compared]:
+    """What the plan seeded against what was named, by class."""
+    looks = [part.faults for part in parts if part.faults and worlds]
+    return [one for look in looks for one in look(conn, worlds, worlds[0].eve, on)]
 
 
-def _refusals(conn: Conn) -> list[tuple[str, int, str]]:
+def _refusals(conn: Conn, parts: Sequence[Part]) -> list[tuple[str, int, str]]:
+    names = dict(name for part in parts for name in part.refusals)
     rows = conn.execute("select fate, count(*), min(words) from sim_refusal group by 1 order by 1").fetchall()
-    return [(_FATES.get(fate, fate), n, words) for fate, n, words in rows]
+    return [(names.get(fate, fate), n, words) for fate, n, words in rows]
 
 
 def _proofs(conn: Conn) -> list[Held]:

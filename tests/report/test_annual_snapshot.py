@@ -145,7 +145,7 @@ def test_the_commands_read_a_snapshot_and_no_database(
 
 @pytest.mark.heavy
 def test_a_simulated_city_tells_the_same_from_a_snapshot(ready_db: str, tmp_path: Path) -> None:
-    from fisc.sim.driver.line import DayConnection
+    from fisc.sim.line import DayConnection
     from fisc.sim.run import Run
     from fisc.sim.run import run as live_through
 

@@ -8,17 +8,17 @@ from datetime import date
 import psycopg
 import pytest
 
+from fisc.budget.sim.themes import theme_totals
 from fisc.capital.services import alerts, loan_savings
 from fisc.catalogue import CATALOGUE
+from fisc.city.tables import CITY
 from fisc.cli.report_slots import slot_json
 from fisc.kernel.money import parse_amount
 from fisc.reading.service import Ask, FigureService
 from fisc.reading.trace import Trace, trace
 from fisc.report.annual import Annual
 from fisc.report.source import LedgerSource, city_scope
-from fisc.sim.driver.line import DayConnection
-from fisc.sim.plan.tables import CITY
-from fisc.sim.plan.themes import theme_totals
+from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run
 from fisc.treasury.checks.themes import theme_violations
 from tests.sim.conftest import NewCity

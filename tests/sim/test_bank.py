@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisc.banking import iso20022 as iso
+from fisc.city.bank import Collected
 from fisc.kernel.errors import FiscError
 from fisc.sim import bank
 from fisc.sim.bank import faults
@@ -235,9 +236,9 @@ def test_the_treasurys_mistakes(banks: Conn, fate: str, single: int, zero: int) 
 
 def test_revenue_is_collected_once_and_reported(banks: Conn) -> None:
     receipts = [
-        bank.Collected(CITY, "1010101", "111", 700),
-        bank.Collected(CITY, "1010401", "111", -100),
-        bank.Collected(CITY, "1030148", "121", 300),
+        Collected(CITY, "1010101", "111", 700),
+        Collected(CITY, "1010401", "111", -100),
+        Collected(CITY, "1030148", "121", 300),
     ]
     assert bank.collect_revenue(banks, receipts, on=DAY) == 3
     assert bank.collect_revenue(banks, receipts, on=DAY) == 0

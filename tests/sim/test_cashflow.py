@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fisc.sim.plan import cashflow
-from fisc.sim.plan.calendar import calendar
-from fisc.sim.plan.tables import regions
+from fisc.city.calendar import calendar
+from fisc.city.tables import regions
+from fisc.transfers.sim import lending
 
 _YEAR = calendar(2022)
-_GROUND = cast(Any, SimpleNamespace(calendar=_YEAR))
 
 
 @given(st.integers(0, 2**32), st.integers(0, 10**12), st.integers(-(10**10), 10**10))
@@ -25,7 +21,7 @@ def test_no_treasury_falls_short_while_it_is_lent_cash(seed: int, start_fen: int
     start = np.full(len(regions()), start_fen)
     back = _YEAR.index(12, 28)
     standing = start[:, None] + np.cumsum(moves, axis=1)
-    for region, day, amount_fen, until in cashflow.loans(_GROUND, moves, start).iter_rows():
+    for region, day, amount_fen, until in lending.lent(_YEAR, moves, start).iter_rows():
         standing[region, day:until] += amount_fen
         if region:  # lent by the city
             standing[0, day:until] -= amount_fen

@@ -18,7 +18,7 @@ from fisc.kernel import verify
 from fisc.kernel.export import Format
 from fisc.sim import bank
 from fisc.sim.digest import Digest, digest
-from fisc.sim.driver.line import DayConnection
+from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run
 from fisc.sim.summary import summary
 from tests.export.test_export import (

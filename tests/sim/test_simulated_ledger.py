@@ -15,7 +15,7 @@ from fisc.documents.officers import Officer, define_officers
 from fisc.kernel import open_year
 from fisc.kernel.simulation import simulation
 from fisc.revenue import services as revenue
-from fisc.sim.driver.line import DayConnection
+from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run
 from tests.sim.conftest import NewCity
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,23 +15,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fisc.catalogue import CATALOGUE
+from fisc.city import desk
+from fisc.city.calendar import calendar
+from fisc.city.dates import Dates
+from fisc.city.tables import CITY, regions
 from fisc.closing import services as closing
+from fisc.closing.sim import ending, proofs
 from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, Entry, Line, PeriodClosed, post, verify
 from fisc.kernel.entries import CREDIT, DEBIT
 from fisc.kernel.export import Format
 from fisc.reading.service import FigureService
-from fisc.sim import year_end
+from fisc.sim import invariants
+from fisc.sim.bank import part as banking
 from fisc.sim.digest import digest
-from fisc.sim.driver import desk, ending
-from fisc.sim.driver.day import Desk
-from fisc.sim.driver.line import DayConnection
-from fisc.sim.plan import plan, settling
-from fisc.sim.plan.calendar import calendar
-from fisc.sim.plan.dates import Dates
-from fisc.sim.plan.settling import waiting
-from fisc.sim.plan.tables import CITY, regions
+from fisc.sim.line import DayConnection
+from fisc.sim.plan import plan
 from fisc.sim.run import Run, run
+from fisc.transfers.sim import settling
+from fisc.transfers.sim.settling import waiting
 from tests.closing import world
 from tests.export.test_export import bean_check, write
 from tests.sim.conftest import NewCity
@@ -69,19 +70,25 @@ def test_what_waits_is_a_part_of_the_last_document(parts: list[tuple[int, int, i
 
 def test_what_waits_leaves_one_year_and_comes_in_the_next() -> None:
     """Cash is moved between days and treasuries, none is made: a banner's loss is the city's gain."""
-    ground = cast(Any, SimpleNamespace(calendar=calendar(2022)))
-    days = len(ground.calendar.days)
-    still = np.zeros((len(regions()), days), np.int64)
+    year = calendar(2022)
+    days = len(year.days)
     schema = ["doc", "region", "amount_fen", "day"]
     before = pl.DataFrame([(0, 1, 400, 20), (0, 2, 80, 20)], schema=schema, orient="row")
     now = pl.DataFrame([(0, 1, 4_000, 20), (1, 3, 40, days - 2)], schema=schema, orient="row")
-    moved = settling.moves(still, ground, now, before)
-    assert moved.sum() == 0 and not still.any()
+
+    def moves(before: pl.DataFrame | None) -> np.ndarray:
+        found = np.zeros((len(regions()), days), np.int64)
+        for region, day, fen in settling.moves(year, now, before):
+            found[region, day] += fen
+        return found
+
+    moved = moves(before)
+    assert moved.sum() == 0
     assert (moved.sum(axis=1)[:4] == [10 - 120, 100, 20, -10]).all()
-    pays = settling.paid_on(Dates.of(ground.calendar))
+    pays = settling.paid_on(Dates.of(year))
     assert (moved[:, pays][:3] == [-120, 100, 20]).all()
     assert moved[3, days - 1] == -10  # what would come after the year's last day comes on it
-    assert (settling.moves(still, ground, now, None).sum(axis=1)[:4] == [10, 0, 0, -10]).all()
+    assert (moves(None).sum(axis=1)[:4] == [10, 0, 0, -10]).all()
 
 
 @pytest.fixture
@@ -104,7 +111,7 @@ PLACES = (world.CITY, world.BANNER, world.OTHER)
 def test_a_year_is_closed_once_for_good_and_proven(small: psycopg.Connection[Any]) -> None:
     on = date(CLOSED + 1, 1, 10)
     for _ in range(2):
-        ending.close(small, PLACES, CLOSED, on)
+        invariants.keep(small, on, ending.close(small, PLACES, CLOSED, on))
         proven = rows(small, "select name, is_held, left_fen, right_fen from sim_proof order by 1")
         assert len(proven) == 4 and all(is_held and left == right for _, is_held, left, right in proven)
     assert len(rows(small, "select 1 from closing_year_end")) == 2  # only the city had books to close
@@ -123,10 +130,10 @@ def test_what_is_wrong_fails_the_proof_of_it(
     signed: dict[str, Any] = {**world.tills(), "on": date(CLOSED + 1, 1, 10)}
     closing.close_year(small, [CITY], CLOSED, **signed)
     closing.open_next_year(small, [CITY], CLOSED, **signed)
-    assert all(proof.is_held for proof in year_end.prove_year_end(small, CLOSED))
+    assert all(proof.is_held for proof in proofs.prove_year_end(small, CLOSED))
     year = CLOSED + (month == 0)
     post(small, [world.booked(event, 3, year=year, month=month, rec_div_code=world.BANNER)])
-    failed = {proof.name for proof in year_end.prove_year_end(small, CLOSED) if not proof.is_held}
+    failed = {proof.name for proof in proofs.prove_year_end(small, CLOSED) if not proof.is_held}
     assert failing in failed
 
 
@@ -141,8 +148,8 @@ def turned(new_city: NewCity) -> str:
 @pytest.mark.heavy
 def test_a_grant_that_is_paid_in_january_counts_in_its_year_and_once(turned: str) -> None:
     made = plan(GIVEN.scale, GIVEN.seed, 2021)
-    waits = sum(waiting(made.budget.issues).values())
-    granted = int(made.budget.issues["amount_fen"].sum()) + int(made.budget.subsidies.sum())
+    waits = sum(waiting(made["issues"]).values())
+    granted = int(made["issues"]["amount_fen"].sum()) + int(made["money"]["subsidies"].sum())
     with psycopg.connect(turned, autocommit=True) as conn:
         accrued = rows(conn, "select kind, amount_fen, settled_fen, fiscal_year from transfers_current "
                              "where kind = 'accrued'")  # fmt: skip
@@ -162,7 +169,7 @@ def test_what_waited_is_paid_before_the_bank_closes_its_day(
     """At a real city's volume every bank has business every day."""
     dsn = new_city()
     go_on(dsn, date(2022, 1, 10))
-    monkeypatch.setattr(Desk, "_business", property(lambda day: range(len(day.world.regions))))
+    monkeypatch.setattr(banking, "business", lambda world, day: range(len(world.regions)))
     go_on(dsn, date(2022, 1, 12))
     with psycopg.connect(dsn, autocommit=True) as conn:
         paid = rows(conn, "select settled_fen = amount_fen from transfers_current where kind = 'accrued'")
@@ -209,7 +216,7 @@ def test_a_run_broken_off_around_the_turn_of_the_year_ends_in_the_same_bytes(
 def test_a_proof_of_the_year_end_fails_where_the_books_are_wrong(turned: str) -> None:
     """What is slipped into the next year's opening shows, though debits are credits."""
     with psycopg.connect(turned, autocommit=True) as conn:
-        assert all(proof.is_held for proof in year_end.prove_year_end(conn, 2021)[:3])
+        assert all(proof.is_held for proof in proofs.prove_year_end(conn, 2021)[:3])
         region = regions()[3]
         block = Coding(2022, region, "111")
         lines = (Line("treasury_2015:1001", block, DEBIT, 5), Line("treasury_2015:2015", block, CREDIT, 5))
@@ -217,7 +224,7 @@ def test_a_proof_of_the_year_end_fails_where_the_books_are_wrong(turned: str) ->
             conn.execute("alter table ledger.period disable trigger all")
             conn.execute("update ledger.period set closed_at = null where period = 202200")
             post(conn, [Entry("wrong", region, date(2022, 1, 1), lines, period=202200, summary="")])
-            failed = {p.name: p.words for p in year_end.prove_year_end(conn, 2021) if not p.is_held}
+            failed = {p.name: p.words for p in proofs.prove_year_end(conn, 2021) if not p.is_held}
         assert f"{region} 1001" in failed["年初数＝上年年末数"]
 
 

@@ -9,10 +9,10 @@ from fisc.sim.bank.agent import Executed, Temper, accept, close_day
 from fisc.sim.bank.book import Account, accounts, balance, open_accounts
 from fisc.sim.bank.faults import FATES, NO_FAULTS, ORDINARY, FaultProfile
 from fisc.sim.bank.post import collect
-from fisc.sim.bank.treasury import Collected, Moved, clear, collect_revenue, daily_report, transfer
+from fisc.sim.bank.treasury import Moved, clear, collect_revenue, daily_report, transfer
 
 __all__ = [
-    "FATES", "NO_FAULTS", "ORDINARY", "Account", "Collected", "Executed", "FaultProfile", "Moved", "Temper",
+    "FATES", "NO_FAULTS", "ORDINARY", "Account", "Executed", "FaultProfile", "Moved", "Temper",
     "accept", "accounts", "balance", "clear", "close_day", "collect", "collect_revenue", "daily_report",
     "open_accounts", "transfer",
 ]  # fmt: skip

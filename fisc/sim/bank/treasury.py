@@ -11,6 +11,7 @@ import psycopg
 
 from fisc.banking.iso20022 import BankEntry
 from fisc.banking.iso20022.model import IN, OUT
+from fisc.city.bank import Collected
 from fisc.kernel.errors import FiscError
 from fisc.sim.bank import book, faults
 
@@ -56,15 +57,6 @@ class Moved(NamedTuple):
     agent_bank_no: str
     amount_fen: int
     moved_on: date
-
-
-class Collected(NamedTuple):
-    """Revenue of a day by code; negative where more was given back."""
-
-    mof_div_code: str
-    rev_func_code: str
-    fund_type_code: str
-    amount_fen: int
 
 
 def clear(

@@ -1,0 +1,95 @@
+"""The turn of a year: settlement between levels, closing, the next year's opening, what was owed is paid.
+
+What documents grant and nobody paid is accrued on the last working day; in January, when the answers of
+December have come and quotas were carried over, December and the year are closed and the next one opened.
+After the last year of a run that is done at once, and its quotas go on too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.city import desk
+from fisc.city.day import Day
+from fisc.city.parts import Proof
+from fisc.city.world import World
+from fisc.closing import services as closing
+from fisc.closing.sim.proofs import prove_year_end
+from fisc.kernel import close_period, open_year
+from fisc.registry import elements
+from fisc.transfers import services as transfers
+from fisc.transfers.sim.settling import paid_on
+
+Conn = psycopg.Connection[Any]
+
+DECEMBER = 12
+
+
+def schedule(world: World, days: Sequence[Day]) -> None:
+    """Levels settle on the year's last day; in January what was accrued is paid, and the year before closed.
+
+    The first year of a run has none before it.
+    """
+    days[-1].add("settle_year")
+    if not world.is_first:
+        days[paid_on(world.plan.dates)].add("accrued")
+        days[world.plan.dates.to_departments].add("close_year")
+
+
+def settle_year(conn: Conn, world: World, day: Day) -> None:
+    """The settlement between levels."""
+    closing.settle_year(conn, world.regions[0], world.year, **desk.cash(day.on))
+
+
+def close_year(conn: Conn, world: World, day: Day) -> list[Proof]:
+    """The year before is closed, and what must hold of its end is proven."""
+    return close(conn, world.regions, world.year - 1, day.on)
+
+
+def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> list[Proof]:
+    """Close December and the year, open the next one, lock what is closed, everywhere; prove it."""
+    for region in regions:
+        close_period(conn, region, fiscal_year * 100 + DECEMBER)
+    closing.close_year(conn, regions, fiscal_year, **desk.cash(on))
+    closing.open_next_year(conn, regions, fiscal_year, **desk.cash(on))
+    closing.lock_year(conn, regions, fiscal_year)
+    return prove_year_end(conn, fiscal_year)
+
+
+def pay_accrued(conn: Conn, world: World, day: Day) -> None:
+    """The city pays banners what was accrued at the end of last year, document by document.
+
+    Doing it again changes nothing.
+    """
+    on = day.on
+    city = world.regions[0]
+    owed = closing.owed(conn, city, world.year - 1).claims
+    due = [claim for claim in owed if claim.kind == closing.ACCRUED and claim.debtor == city]
+    items = [transfers.SettleCash(f"BN{c.doc_no}-{c.creditor[:6]}", c.key, c.amount_fen) for c in due]
+    if items:
+        transfers.pay_accrued(conn, items, **desk.cash(on))
+    for item, claim in zip(items, due, strict=True):
+        world.bank.transfer(conn, city, item.cash_no, -item.amount_fen, on=on)
+        world.bank.transfer(conn, claim.creditor, item.cash_no, item.amount_fen, on=on)
+
+
+def end(conn: Conn, world: World, on: date) -> list[Proof]:
+    """The end of a run's last year: quotas carried over, the year closed, the next one opened. Idempotent."""
+    for region in world.regions:
+        open_year(conn, region, world.year + 1)
+        elements.roll_over(conn, region, world.year, world.year + 1, by=desk.REGISTRY, on=on)
+    for number in range(len(world.regions)):
+        closing.carry_quotas(conn, _paper(world, number, on), world.year, **desk.budget(on))
+    return close(conn, world.regions, world.year, on)
+
+
+def _paper(world: World, region: int, on: date) -> closing.CarryPaper:
+    def of_next_year(series: str) -> str:
+        return world.number(region, series).replace(f"〔{world.year}〕", f"〔{world.year + 1}〕")
+
+    title = f"{world.names[region]}上年结转指标（模拟）"
+    return closing.CarryPaper(of_next_year("指结"), world.regions[region], on, title, of_next_year("政结"))

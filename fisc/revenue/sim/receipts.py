@@ -1,0 +1,137 @@
+"""Revenue by day: taxes and other receipts of each region, shared and refunded ones. Sums are exact."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from fisc.city.controls import GENERAL_CODES
+from fisc.city.draws import Ints, share, share_groups, tail
+from fisc.city.plan import Plan
+from fisc.city.seasons import month_weights
+from fisc.city.tables import regions, synthetic_total
+from fisc.city.totals import by_region, of_regions
+from fisc.revenue.sim.sharing import SHARED_CODE, shared_receipts, tax_refunds
+
+_DAILY = tuple((code, weight) for code, weight in GENERAL_CODES if code != SHARED_CODE)
+_FUND = (("1030148", 880), ("1030156", 80), ("1030178", 40))
+#: Dividends of state enterprises come in once a year, to the city's state capital budget.
+DIVIDEND_CODE, STATE_CAPITAL, DIVIDEND_DAY = "1030602", "13", (9, 20)
+#: Rows a year at scale 1, and the least for each region.
+_ROWS, _LEAST = 40_000, 320
+#: From this scale on there is a report every day; below, at most this many working days apart.
+_EVERY_DAY_FROM, _MOST_BETWEEN = 0.1, 5
+#: Fund revenue comes to a little more than what is spent from it.
+_FUND_MARGIN = 1030
+_MONTHS = 12
+
+
+def receipts(plan: Plan) -> pl.DataFrame:
+    """Daily receipts in the treasury's reports: region, day, fund_type_code, rev_func_code, amount_fen.
+
+    General revenue of a region is daily receipts + parts of shared ones - refunds borne here; the public
+    totals are met net of refunds.
+    """
+    rows = _rows(plan)
+    daily = plan.controls.revenue + by_region(plan["tax_refunds"]) - by_region(plan["shared_parts"])
+    fund_need = of_regions(plan["money"], "fund_revenue")
+    frames = [
+        _receipts(plan, "111", _DAILY, daily, rows),
+        _receipts(plan, "121", _FUND, fund_need * _FUND_MARGIN // 1000, rows // 10),
+        _dividends(plan),
+    ]
+    keys = ["day", "region", "fund_type_code", "rev_func_code"]
+    return pl.concat(frames).group_by(keys).agg(pl.col("amount_fen").sum()).sort(keys)
+
+
+def gross_receipts(plan: Plan) -> pl.DataFrame:
+    """Gross receipts of income tax: region, day, gross_fen."""
+    return plan.once(_shared)[0]
+
+
+def shared_parts(plan: Plan) -> pl.DataFrame:
+    """What governments here keep of them: region, day, amount_fen."""
+    return plan.once(_shared)[1]
+
+
+def refunds(plan: Plan) -> pl.DataFrame:
+    """Refunds of tax credit, whole and as borne here: region, day, full_fen, amount_fen."""
+    return tax_refunds(plan, _report_days(plan), max(_rows(plan) // 60, 3))
+
+
+def movements(plan: Plan) -> pl.DataFrame:
+    """What moves the treasuries' cash: region, day, amount_fen."""
+    back = plan["tax_refunds"].select("region", "day", -pl.col("amount_fen"))
+    return pl.concat([plan["receipts"].select("region", "day", "amount_fen"), plan["shared_parts"], back])
+
+
+def _shared(plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return shared_receipts(plan, _report_days(plan))
+
+
+def _rows(plan: Plan) -> int:
+    return max(round(_ROWS * plan.scale) // len(regions()), _LEAST)
+
+
+def _dividends(plan: Plan) -> pl.DataFrame:
+    """What state enterprises pay in to the city."""
+    return pl.DataFrame({
+        "region": [0], "day": [plan.calendar.index(*DIVIDEND_DAY)], "fund_type_code": [STATE_CAPITAL],
+        "rev_func_code": [DIVIDEND_CODE],
+        "amount_fen": [synthetic_total("state_capital_revenue", plan.year)],
+    })  # fmt: skip
+
+
+def _receipts(
+    plan: Plan, fund: str, codes: tuple[tuple[str, int], ...], totals: Ints, rows: int
+) -> pl.DataFrame:
+    """Each code's share of a region's total, spread over months by season and over days: taxes peak in
+    mid-month. Where a code has fewer rows than months, it comes in whenever it does."""
+    rng = plan.stream(f"revenue of {fund}")
+    n, each, names = len(regions()), max(rows // len(codes), 2), np.array([code for code, _ in codes])
+    of_code = np.stack([share(int(total), [w for _, w in codes]) for total in totals]).ravel()
+    group = np.tile(np.arange(n * len(codes)), each)
+    if each < _MONTHS:
+        day, part, of_part = _spread(plan, rng, len(group)), group, of_code
+    else:
+        month = np.where(np.arange(len(group)) // len(of_code) < _MONTHS,
+                         np.arange(len(group)) // len(of_code) % _MONTHS,
+                         rng.integers(0, _MONTHS, len(group)))  # fmt: skip
+        day, part = _within(plan, rng, month), group * _MONTHS + month
+        of_part = np.stack([share(int(fen), month_weights(plan.year)) for fen in of_code]).ravel()
+    return pl.DataFrame({
+        "region": group // len(codes), "day": day, "fund_type_code": [fund] * len(group),
+        "rev_func_code": names[group % len(codes)].tolist(),
+        "amount_fen": share_groups(of_part, tail(rng, len(group)), part),
+    })  # fmt: skip
+
+
+def _report_days(plan: Plan) -> Ints:
+    """The days on which money comes in: every working day, or one in a few where there is little to tell."""
+    step = min(max(round(_EVERY_DAY_FROM / plan.scale), 1), _MOST_BETWEEN)
+    return np.arange(0, len(plan.calendar.days), step)
+
+
+def _spread(plan: Plan, rng: np.random.Generator, n: int) -> Ints:
+    """Days drawn from the whole year."""
+    days = _report_days(plan)
+    steps = np.cumsum(_busyness(plan, days))
+    found: Ints = days[np.searchsorted(steps, rng.integers(0, int(steps[-1]), n), side="right")]
+    return found
+
+
+def _within(plan: Plan, rng: np.random.Generator, month: Ints) -> Ints:
+    """A day of each month given (0 to 11)."""
+    days = _report_days(plan)
+    month_of = np.array([plan.calendar.days[i].month - 1 for i in days.tolist()])
+    steps = np.r_[0, np.cumsum(_busyness(plan, days))]
+    first = steps[np.searchsorted(month_of, month, side="left")]
+    last = steps[np.searchsorted(month_of, month, side="right")]
+    drawn = first + rng.integers(0, 1 << 40, len(month)) % (last - first)
+    found: Ints = days[np.searchsorted(steps, drawn, side="right") - 1]
+    return found
+
+
+def _busyness(plan: Plan, days: Ints) -> Ints:
+    dates = [plan.calendar.days[i] for i in days.tolist()]
+    return np.array([3 if 12 <= day.day <= 17 else 1 for day in dates], np.int64)

@@ -1,0 +1,59 @@
+"""What must hold between the banks' books and the treasuries' at a month's end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.city.parts import Proof
+from fisc.city.tables import regions
+
+Conn = psycopg.Connection[Any]
+
+_SINGLE: Final = """
+    select a.mof_div_code,
+           coalesce(sum(case when b.side = 'CRDT' then b.amount_fen else -b.amount_fen end), 0)::bigint
+    from sim_bank_account a left join sim_bank_booking b on b.acct_no = a.acct_no and b.booked_on <= %s
+    where a.kind = '21' group by 1 order by 1"""
+_UNCLEARED: Final = """
+    select mof_div_code, sum(fen)::bigint from (
+        select mof_div_code, amount_fen as fen from treasury_payment
+        where state = 'paid' and paid_on <= %(on)s
+        union all select mof_div_code, -amount_fen from treasury_refund where state = 'recorded'
+        and refunded_on <= %(on)s) t group by 1"""
+#: Cash goes from one to the other when 财库〔2022〕41号 begins.
+_CASH_BOOKS: Final = ("treasury_2015", "treasury_2022_financial")
+_CASH: Final = """
+    select c.mof_div_code, sum(m.debit_fen - m.credit_fen)::bigint from ledger.balance_month m
+    join ledger.account a on a.id = m.account_id join ledger.coding c on c.id = m.coding_id
+    where a.book = any(%s) and a.code = '1001' group by 1 order by 1"""
+
+
+def cash_is_bank(conn: Conn, on: date) -> Iterator[Proof]:
+    """The treasury's account at the central bank is 国库存款 in the books and what is not cleared yet."""
+    banks = dict(conn.execute(_SINGLE, [on]).fetchall())
+    cash = dict(conn.execute(_CASH, [list(_CASH_BOOKS)]).fetchall())
+    open_fen = dict(conn.execute(_UNCLEARED, {"on": on}).fetchall())
+    ours = {r: cash.get(r, 0) + open_fen.get(r, 0) for r in regions()}
+    bad = [r for r in regions() if banks.get(r, 0) != ours[r]]
+    yield Proof(
+        "库存＝账面国库存款＋未清算", not bad, sum(banks.values()), sum(ours.values()), "、".join(bad)
+    )
+    negative = [r for r in regions() if cash.get(r, 0) < 0]
+    yield Proof("国库存款不为负", not negative, min(cash.values(), default=0), 0, "、".join(negative))
+
+
+_REPORTS: Final = (
+    "select r.mof_div_code, r.is_proven from treasury_reconciliation r where r.day = %s order by 1"
+)
+
+
+def bank_is_vouchers(conn: Conn, on: date) -> Iterator[Proof]:
+    """Each region's reconciliation of the day proves: bank = vouchers + what is in transit or named."""
+    rows = conn.execute(_REPORTS, [on]).fetchall()
+    bad = [region for region, is_proven in rows if not is_proven]
+    words = "、".join(bad) or ("" if len(rows) == len(regions()) else f"只有 {len(rows)} 个区划对了账")
+    yield Proof("银行＝凭证＋在途（三方对账）", not words, len(rows), len(regions()), words)

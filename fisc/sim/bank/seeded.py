@@ -1,0 +1,128 @@
+"""Faults that the plan seeded against faults that the treasury named: none missing, none made up.
+
+What the plan told the banks to do wrong is known by key; what reconciliation, messages and returns
+named is read from the books. The two must be the same set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+import psycopg
+
+from fisc.banking.services.reconciliation.model import CLASSES
+from fisc.city.parts import Compared
+from fisc.city.world import World
+from fisc.sim.bank.faults import reference
+from fisc.treasury.sim.paying import certificate
+from fisc.treasury.sim.payments import (
+    ANSWERED_TWICE,
+    DUPLICATE,
+    LATE,
+    NO_VOUCHER,
+    PAID_TWICE,
+    UNKNOWN_RECEIPT,
+    WITHDRAWN,
+    WRONG_ACCOUNT,
+)
+
+Conn = psycopg.Connection[Any]
+
+RETURNED: Final = "returned"
+#: The plan's fate -> the class under which it is named (a late answer is first a matter of days).
+_CLASS: Final = {
+    ANSWERED_TWICE: "duplicate_receipt", PAID_TWICE: "paid_twice", NO_VOUCHER: "no_voucher",
+    UNKNOWN_RECEIPT: "unknown_receipt", DUPLICATE: "duplicate_message", WRONG_ACCOUNT: RETURNED,
+    WITHDRAWN: RETURNED, LATE: LATE,
+}  # fmt: skip
+_NAMES: Final = {RETURNED: "退票", LATE: "回单迟到（在途）"}
+#: Fates that show only on the day after.
+_NEXT_DAY: Final = (DUPLICATE, ANSWERED_TWICE)
+#: Classes that a late answer is named by while it is on its way.
+_ON_ITS_WAY: Final = ("bank_first", "in_transit", "late")
+
+
+def compare(conn: Conn, years: Sequence[World], first: date, on: date) -> list[Compared]:
+    """Every class of fault from `first` to the end of `on`, a day on which all regions reconciled.
+
+    `years` are the years planned in that time. A fault that stays open is named again later; one that
+    began before `first` is left out by its key.
+    """
+    seeded = _seeded(conn, years, on)
+    named = _named(conn, first, on)
+    named[LATE] &= seeded[LATE]  # others that are on their way at a day's end are no fault
+    return [
+        Compared(kind, _name(kind), len(seeded.get(kind, ())), len(named.get(kind, ())),
+                 _listed(seeded.get(kind, set()) - named.get(kind, set())),
+                 _listed(named.get(kind, set()) - seeded.get(kind, set())))
+        for kind in sorted(seeded.keys() | named.keys())
+    ]  # fmt: skip
+
+
+def _name(kind: str) -> str:
+    return _NAMES.get(kind) or CLASSES[kind].name
+
+
+def _listed(keys: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(keys)[:20])
+
+
+def _seeded(conn: Conn, years: Sequence[World], on: date) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {kind: set() for kind in _CLASS.values()}
+    for world in years:
+        days = world.days
+        told = world.plan["payments"].filter(pl.col("fate").is_in(list(_CLASS)))
+        for row in told.iter_rows(named=True):
+            day = days[row["day"]]
+            if day < on or (day == on and row["fate"] not in _NEXT_DAY):
+                found[_CLASS[row["fate"]]].add(_key(world, row))
+    found["duplicate_message"] = _orders_of(conn, found["duplicate_message"])
+    return found
+
+
+def _key(world: World, row: dict[str, Any]) -> str:
+    number = certificate(row)
+    if row["fate"] == UNKNOWN_RECEIPT:
+        return f"XX{number}"[:35]
+    return reference(world.seed, "without voucher", number) if row["fate"] == NO_VOUCHER else number
+
+
+def _orders_of(conn: Conn, pay_cert_nos: set[str]) -> set[str]:
+    """The orders that these certificates went with: a message that comes twice answers a whole order."""
+    rows = conn.execute(
+        "select distinct message_id from treasury_voucher_match where pay_cert_no = any(%s)",
+        [list(pay_cert_nos)],
+    )
+    return {row[0] for row in rows}
+
+
+_ITEMS: Final = """
+    select distinct i ->> 0, i ->> 1, i ->> 2 from treasury_reconciliation t
+    join ledger.document d on d.id = t.document_id, jsonb_array_elements(d.payload -> 'items') i
+    where t.day between %(first)s and %(on)s and (i ->> 5)::date >= %(first)s"""
+
+
+def _named(conn: Conn, first: date, on: date) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {kind: set() for kind in (*_CLASS.values(),)}
+    for kind, ours, theirs in conn.execute(_ITEMS, {"first": first, "on": on}):
+        if kind in _ON_ITS_WAY:
+            found[LATE].add(ours)
+        elif CLASSES[kind].is_fault:
+            found.setdefault(kind, set()).add(ours or theirs)
+    found["duplicate_message"] = _answered(conn, found["duplicate_message"])
+    rows = conn.execute(
+        "select pay_cert_no from treasury_return where returned_on between %s and %s", [first, on]
+    )
+    found[RETURNED] = {row[0] for row in rows}
+    return found
+
+
+def _answered(conn: Conn, message_ids: set[str]) -> set[str]:
+    """The orders that these messages answer."""
+    rows = conn.execute(
+        "select distinct order_id from treasury_message where message_id = any(%s)", [list(message_ids)]
+    )
+    return {row[0] for row in rows}

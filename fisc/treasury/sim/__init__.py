@@ -1,0 +1,35 @@
+"""The treasury's part in the simulated city: payments asked for and signed, plans of use."""
+
+from __future__ import annotations
+
+from fisc.city.parts import Hour, Part, Stage, Table, Total
+from fisc.treasury.sim import operations, paying, payments, proofs
+
+PART = Part(
+    name="treasury",
+    tables=(
+        Table("payments", payments.payments), Table("advances", payments.advances),
+        Table("late_refunds", payments.late_refunds), Table("operations", operations.operations),
+        Table("plans_of_use", operations.plans_of_use),
+    ),
+    cash=payments.movements,
+    schedule=paying.schedule,
+    stages=(
+        Stage("plans", Hour.QUOTAS, paying.plan_use),
+        Stage("ask", Hour.PAYING, paying.ask, work=("payments",), may_fall=True),
+        Stage("sign", Hour.PAYING, paying.sign, work=("payments",), may_fall=True),
+    ),
+    refusals=((payments.OVERSPEND, "超指标申请"), (payments.WRONG_PAYEE, "收款人户名与账号不符")),
+    proofs=(proofs.quota_is_treasury,),
+    growing=("treasury_payment", "treasury_bank_line", "treasury_message", "treasury_voucher_match"),
+    counts=(
+        ("支付申请", "select count(*) from treasury_payment"),
+        ("已清算", "select count(*) from treasury_payment where state = 'cleared'"),
+        ("撤销", "select count(*) from treasury_payment where state = 'withdrawn'"),
+        ("退款", "select count(*) from treasury_refund"),
+    ),
+    totals=(
+        Total("general_expenditure", "全市一般公共预算支出", "5001", 1),
+        Total("", "全市政府性基金支出", "5002", 1),
+    ),
+)  # fmt: skip
