@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fisc.cli import output
-from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.exit_codes import help_text
+from fisc.cli.shared import FaultsOut, WithHidden, rows_told
 
 if TYPE_CHECKING:
     import psycopg
     from rich.console import Console
 
-    from fisc.registry.elements import ImportRefused, RollOver
+    from fisc.registry.elements import RollOver
 
-#: How many errors or left-out elements are shown before the rest is counted; --json has all.
+#: How many left-out elements are shown before the rest is counted; --json has all.
 SHOWN = 20
 
 _LABELS = {
@@ -64,9 +65,12 @@ def _day(on: datetime | None) -> date:
 
 def import_command(
     file: Annotated[Path, typer.Argument(help="要素文件 .xlsx 或 .csv，表头为国家要素名", metavar="FILE")],
+    *,
     kind: Kind,
     by: By,
     on: On = None,
+    with_hidden: WithHidden = False,
+    out: FaultsOut = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """导入要素，整批成功或整批不入；出错逐行列出 / import elements, all or nothing, errors by row.
@@ -75,27 +79,10 @@ def import_command(
     """
     from fisc.registry import elements
 
-    try:
-        with _database() as conn:
-            done = elements.import_file(conn, file, kind, by=by, on=_day(on))
-    except elements.ImportRefused as refusal:
-        if as_json:
-            raise
-        _tell_errors(refusal)
-        raise typer.Exit(ExitCode.REFUSED) from None
+    with rows_told(as_json, out), _database() as conn:
+        done = elements.import_file(conn, file, kind, by=by, on=_day(on), with_hidden=with_hidden)
     words = f"{_LABELS[kind]}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"
     output.emit(done, as_json, words)
-
-
-def _tell_errors(refusal: ImportRefused) -> None:
-    console = output.console(stderr=True)
-    errors = refusal.errors
-    console.print(f"{refusal.details['refused']} 行不能导入，全部未登记：", style="bold red", markup=False)
-    shown = [(e.row, e.column, e.problem) for e in errors[:SHOWN]]
-    console.print(output.table(["行>", "列", "问题"], shown))
-    if len(errors) > SHOWN:
-        console.print(f"另有 {len(errors) - SHOWN:,} 处；加 --json 列出全部。")
-    console.print(f"怎么办：{refusal.hint}", markup=False)
 
 
 def export_command(

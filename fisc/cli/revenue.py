@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +10,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
-from fisc.cli.shared import area_code, database, day_of, division_code
+from fisc.cli.shared import FaultsOut, WithHidden, area_code, database, day_of, division_code, rows_told
 
 if TYPE_CHECKING:
     import psycopg
@@ -200,7 +198,8 @@ def rank_command(
 @app.command("import-statistics", epilog=help_text())
 def import_statistics_command(
     table: Table, *, source: Name, source_no: Number = "", file: Paper = None, by: By,
-    reviewed_by: Reviewed, on: On = None, as_json: output.JsonFlag = False,
+    reviewed_by: Reviewed, on: On = None, with_hidden: WithHidden = False, out: FaultsOut = None,
+    as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """导入统计数据：表头 指标、区划、年度、数值、单位（细目、版次），整批成功或整批不入 / import statistics.
 
@@ -208,10 +207,10 @@ def import_statistics_command(
     """
     from fisc.revenue import services as revenue
 
-    with _faults_told(as_json), database("fisc revenue") as conn:
+    with rows_told(as_json, out), database("fisc revenue") as conn:
         taken = revenue.import_statistics(
             conn, table, revenue.paper_of(source, source_no, file), by=by, reviewed_by=reviewed_by,
-            on=day_of(on),
+            on=day_of(on), with_hidden=with_hidden,
         )  # fmt: skip
     _tell_taken(table, taken, "统计数据", as_json)
 
@@ -219,7 +218,8 @@ def import_statistics_command(
 @app.command("import-sharing", epilog=help_text())
 def import_sharing_command(
     table: Table, *, region: Region, source: Name, source_no: Number = "", file: Paper = None, by: By,
-    reviewed_by: Reviewed, on: On = None, as_json: output.JsonFlag = False,
+    reviewed_by: Reviewed, on: On = None, with_hidden: WithHidden = False, out: FaultsOut = None,
+    as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """导入分成办法：表头 适用区划、收入科目、起始日期、级次、比例（%），一级一行 / import rules of sharing.
 
@@ -227,30 +227,12 @@ def import_sharing_command(
     """
     from fisc.revenue import services as revenue
 
-    with _faults_told(as_json), database("fisc revenue") as conn:
+    with rows_told(as_json, out), database("fisc revenue") as conn:
         taken = revenue.import_sharing(
             conn, table, revenue.paper_of(source, source_no, file), region=division_code(region), by=by,
-            reviewed_by=reviewed_by, on=day_of(on),
+            reviewed_by=reviewed_by, on=day_of(on), with_hidden=with_hidden,
         )  # fmt: skip
     _tell_taken(table, taken, "分成办法", as_json)
-
-
-@contextmanager
-def _faults_told(as_json: bool) -> Iterator[None]:
-    """A refused file is told row by row, as a table or with all its faults as JSON."""
-    from fisc.cli import revenue_view as view
-    from fisc.revenue.services import RowsRefused
-
-    try:
-        yield
-    except RowsRefused as refusal:
-        if as_json:
-            said = {"message": refusal.message, "rule": refusal.rule, "hint": refusal.hint,
-                    "exit_code": ExitCode.REFUSED.value}  # fmt: skip
-            output.emit({"error": said, "faults": refusal.faults}, True, "")
-        else:
-            view.show_faults(output.console(stderr=True), refusal)
-        raise typer.Exit(ExitCode.REFUSED) from None
 
 
 def _tell_taken(table: Path, taken: Any, what: str, as_json: bool) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fisc.revenue.checks import Finding
     from fisc.revenue.growth import PublishedPair
-    from fisc.revenue.services import Progress, ProgressLine, RowsRefused, TaxSide
+    from fisc.revenue.services import Progress, ProgressLine, TaxSide
 
 _NONE = "—"
 
@@ -156,21 +156,6 @@ def pair_words(pair: PublishedPair) -> str:
         f"退税约 {pair.refunds} 和 {pair.refunds_before} {pair.unit}（取整到 {pair.refunds_step}），"
         f"照此算可比 {percent(pair.comparable)}，取整之内为 {least} 至 {most}，{verdict}"
     )
-
-
-#: Faults shown to people; --json has all.
-_SHOWN = 20
-
-
-def show_faults(console: Console, refusal: RowsRefused) -> None:
-    """What is wrong with a file, row by row."""
-    console.print(f"{len({f.row for f in refusal.faults}):,} 行不能导入，全部未登记：", style="bold red")
-    rows = [(f.row, f.column, f.problem) for f in refusal.faults[:_SHOWN]]
-    console.print(output.table(("行>", "列", "问题"), rows))
-    if len(refusal.faults) > _SHOWN:
-        console.print(f"另有 {len(refusal.faults) - _SHOWN:,} 处；加 --json 列出全部。")
-    console.print(f"依据：{refusal.rule}", markup=False)
-    console.print(f"怎么办：{refusal.hint}", markup=False)
 
 
 # ---- checks

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fisc.cli.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     import psycopg
+    from rich.console import Console
+
+    from fisc.sheets import RowsRefused
+
+#: Faults of a file shown to people; --json has all.
+SHOWN = 20
+WithHidden = Annotated[bool, typer.Option("--with-hidden", help="连同隐藏的行与列 / take hidden rows too")]
+FaultsOut = Annotated[
+    Path | None, typer.Option("--out", help="有误时把各行的问题写在这份副本里 / a copy with faults by row")
+]
 
 
 @contextmanager
@@ -22,6 +35,45 @@ def database(name: str) -> Iterator[psycopg.Connection[Any]]:
 
     with psycopg.connect(setup(), application_name=name, autocommit=True) as conn:
         yield conn
+
+
+@contextmanager
+def rows_told(as_json: bool, out: Path | None = None) -> Iterator[None]:
+    """A file refused for its rows is told row by row, or with all its faults as JSON.
+
+    With `out`, a copy of the file is written there, each fault beside its row.
+    """
+    from fisc.cli import output
+    from fisc.sheets import RowsRefused
+    from fisc.sheets.marking import write_faults
+
+    try:
+        yield
+    except RowsRefused as refusal:
+        if out:
+            write_faults(refusal.table, refusal.faults, out)
+        if as_json:
+            said = {"message": refusal.message, "rule": refusal.rule, "hint": refusal.hint,
+                    "exit_code": ExitCode.REFUSED.value}  # fmt: skip
+            output.emit({"error": said, "faults": refusal.faults, "out": out}, True, "")
+        else:
+            _show_faults(output.console(stderr=True), refusal, out)
+        raise typer.Exit(ExitCode.REFUSED) from None
+
+
+def _show_faults(console: Console, refusal: RowsRefused, out: Path | None) -> None:
+    from fisc.cli import output
+
+    faults = refusal.faults
+    console.print(f"{refusal.details['refused']:,} 行不能导入，全部未登记：", style="bold red", markup=False)
+    rows = [(f.row, f.column, f.problem, f.remedy, f.cell) for f in faults[:SHOWN]]
+    console.print(output.table(["行>", "列", "问题", "怎么办", "单元格"], rows))
+    if len(faults) > SHOWN:
+        console.print(f"另有 {len(faults) - SHOWN:,} 处；加 --json 列出全部，加 --out 写在每行旁。")
+    console.print(f"依据：{refusal.rule}", markup=False)
+    console.print(f"怎么办：{refusal.hint}", markup=False)
+    if out:
+        console.print(f"各行的问题写在 {out}", markup=False)
 
 
 def division_code(region: str) -> str:

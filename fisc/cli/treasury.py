@@ -10,7 +10,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
-from fisc.cli.shared import database, day_of
+from fisc.cli.shared import WithHidden, database, day_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -26,7 +26,6 @@ On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务�
 By = Annotated[str, typer.Option(help="经办人代码 / code of the officer")]
 Sheet = Annotated[str | None, typer.Option(help="工作表名，默认自动识别 / name of the sheet")]
 Out = Annotated[Path | None, typer.Option(help="结果文件，默认在原文件旁 / where results go")]
-WithHidden = Annotated[bool, typer.Option("--with-hidden", help="连同隐藏的行与列 / take hidden rows too")]
 Floor = Annotated[str, typer.Option(help="库底，万元 / least balance, in 万元")]
 Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 

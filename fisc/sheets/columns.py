@@ -13,10 +13,12 @@ from typing import Any, Final, Literal
 from fisc.kernel.money import FEN_PER_UNIT, MAX_FEN
 from fisc.sheets import text as texts
 
-Form = Literal["text", "code", "codes", "amount_fen", "integer", "decimal", "date", "year", "truth", "mark"]
+Form = Literal[
+    "text", "code", "codes", "amount_fen", "integer", "decimal", "percent", "date", "year", "truth", "mark"
+]
 """text; code (leading zeros count); codes (several in a cell); amount_fen (written in the table's unit,
-元 unless it says otherwise); integer; decimal (a percentage is its per cent); date; year; truth (empty is
-yes); mark (empty is no)."""
+元 unless it says otherwise); integer; decimal; percent (12.5 or 12.5%); date; year; truth (empty is yes);
+mark (empty is no)."""
 
 #: National standard: 1 是, 2 否.
 YES, NO = "1", "2"
@@ -108,8 +110,8 @@ def amount_fen(text: str, unit: str = "元") -> int:
 
 
 def decimal(text: str, label: str = "数值") -> Decimal:
-    """A number as people write it: grouped by comma or not, without exponent; 12.5% is 12.5."""
-    clean = unicodedata.normalize("NFKC", text).replace(" ", "").removesuffix("%").translate(_MINUS)
+    """A number as people write it, grouped by comma or not, without exponent. Raises BadCell."""
+    clean = unicodedata.normalize("NFKC", text).replace(" ", "").translate(_MINUS)
     found = _NUMBER.fullmatch(clean)
     if found is None or not any(sign.isdigit() for sign in found[2]):
         raise BadCell(f"{label}“{text}”不是数字", "请填写普通数字，不用科学计数，不带文字")
@@ -118,9 +120,13 @@ def decimal(text: str, label: str = "数值") -> Decimal:
 
 def _integer(text: str, label: str) -> int:
     number = decimal(text, label)
-    if "%" in text or number != number.to_integral_value():
+    if number != number.to_integral_value():
         raise BadCell(f"{label}“{text}”不是整数", "请填写整数")
     return int(number)
+
+
+def _percent(text: str, label: str) -> Decimal:
+    return decimal(unicodedata.normalize("NFKC", text).strip().removesuffix("%"), label)
 
 
 def _year(text: str, label: str) -> int:
@@ -152,13 +158,13 @@ def _date(text: str, label: str) -> date:
 
 _READERS: Final[Mapping[str, Callable[[str, str], Any]]] = {
     "text": lambda text, _: text, "code": lambda text, _: text, "codes": _codes, "integer": _integer,
-    "decimal": decimal, "date": _date, "year": _year, "truth": _truth, "mark": _truth,
+    "decimal": decimal, "percent": _percent, "date": _date, "year": _year, "truth": _truth, "mark": _truth,
 }  # fmt: skip
 _EMPTY: Final[Mapping[str, Any]] = {
-    "text": "", "code": "", "codes": (), "amount_fen": None, "integer": None, "decimal": None, "date": None,
-    "year": None, "truth": True, "mark": False,
+    "text": "", "code": "", "codes": (), "amount_fen": None, "integer": None, "decimal": None,
+    "percent": None, "date": None, "year": None, "truth": True, "mark": False,
 }  # fmt: skip
-NUMERIC: Final = frozenset({"amount_fen", "integer", "decimal"})
+NUMERIC: Final = frozenset({"amount_fen", "integer", "decimal", "percent"})
 """Forms that want a cell's number, not how it is shown."""
 
 

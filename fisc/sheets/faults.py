@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from fisc.kernel.errors import FiscError
+
+if TYPE_CHECKING:
+    from fisc.sheets.table import Table
 
 RULE_FILE = "导入文件须完整、可读，表头齐全"
 RULE_ROWS = "文件整批成功或整批不入，逐行说明（会计法第十四条：原始凭证须真实、完整）"
@@ -50,15 +54,14 @@ class FileRefused(FiscError):
 class RowsRefused(FiscError):
     """A file with faults: nothing of it was taken. `faults` names every one, in the order of rows."""
 
-    def __init__(self, name: str, faults: Iterable[Fault], sheet: str = "") -> None:
-        self.faults = sorted(
-            (replace(fault, sheet=fault.sheet or sheet) for fault in faults), key=lambda fault: fault.row
-        )
+    def __init__(self, table: Table, faults: Iterable[Fault]) -> None:
+        self.table = table
+        self.faults = sorted(faults, key=lambda fault: fault.row)
         rows = len({fault.row for fault in self.faults})
         more = f"；等共 {len(self.faults)} 处" if len(self.faults) > NAMED else ""
         named = "；".join(str(fault) for fault in self.faults[:NAMED])
         super().__init__(
-            f"{name} 有 {rows} 行不能导入，全部未登记：{named}{more}",
+            f"{table.source.name} 有 {rows} 行不能导入，全部未登记：{named}{more}",
             rule=RULE_ROWS,
             hint="请按行更正后重新导入",
             details={"refused": rows, "faults": [asdict(fault) for fault in self.faults]},

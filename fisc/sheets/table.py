@@ -98,7 +98,7 @@ class Table:
     def require_clean(self, more: Sequence[Fault] = ()) -> None:
         """Raise RowsRefused, naming every fault, where there is one."""
         if self.faults or more:
-            raise RowsRefused(self.source.name, [*self.faults, *more], self.sheet.name)
+            raise RowsRefused(self, [*self.faults, *more])
 
 
 def _texts(cells: Sequence[Cell | None], form: str) -> Texts:
@@ -149,7 +149,7 @@ def _said_number(cell: Cell, form: str) -> tuple[str, BadCell | None]:
     value, shown = float(cell.value or 0), cell.shown
     is_day = _DAY.match(shown) is not None
     if form in NUMERIC:
-        if shown.endswith("%") and form != "decimal":
+        if shown.endswith("%") and form != "percent":
             return shown, BadCell(f"是百分比 {shown}", "请填写数额，不用百分比格式")
         if is_day:
             return shown, BadCell(f"是日期 {shown}", "请把该格改为数字")

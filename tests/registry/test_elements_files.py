@@ -11,8 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from fisc.registry import elements
-from fisc.registry.elements import ImportRefused
-from fisc.registry.errors import BadElement
+from fisc.sheets import Column, FileRefused, RowsRefused, read_table
 from tests.registry.element_makers import (
     BANNER,
     BY,
@@ -48,10 +47,10 @@ def load(conn: Connection, path: Path, kind: str = "agencies") -> elements.Impor
 
 
 def errors(conn: Connection, path: Path, kind: str = "agencies") -> list[tuple[int, str]]:
-    with pytest.raises(ImportRefused) as refusal:
+    with pytest.raises(RowsRefused) as refusal:
         load(conn, path, kind)
     assert refusal.value.rule and refusal.value.hint
-    return [(error.row, error.column) for error in refusal.value.errors]
+    return [(error.row, error.column) for error in refusal.value.faults]
 
 
 def _fill(conn: Connection) -> None:
@@ -161,7 +160,7 @@ def test_long_numbers_stored_as_numbers_have_lost_digits_and_are_refused(
     assert load(ready_conn, write(tmp_path / "a.xlsx", [head, short]), "payees").new == 1
     assert elements.payee_accounts(ready_conn, ["622202000112345"])
     long = [2021, "S2", "乙公司", "enterprise", 6222020001123456789]
-    with pytest.raises(ImportRefused, match="第 2 行 payee_acct_no 收款账号以数字存放"):
+    with pytest.raises(RowsRefused, match="第 2 行 payee_acct_no 收款账号以数字存放"):
         load(ready_conn, write(tmp_path / "b.xlsx", [head, long]), "payees")
 
 
@@ -182,22 +181,22 @@ def test_chinese_headings_and_the_encodings_of_spreadsheets(
         ([[*HEAD, "colour"], [*GOOD, "红"]], "不认识 colour"),
         ([[*HEAD, "agency_code"], [*GOOD, "1"]], "有重复的列"),
         ([HEAD], "没有数据行"),
-        ([], "缺少 fiscal_year"),
+        ([], "是空的"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused(
     ready_conn: Connection, tmp_path: Path, rows: list[list[str]], why: str
 ) -> None:
-    with pytest.raises(BadElement, match=why):
+    with pytest.raises(FileRefused, match=why):
         load(ready_conn, write(tmp_path / "a.csv", rows))
 
 
 @pytest.mark.parametrize("name", ["a.ods", "broken.xlsx"])
 def test_other_files_are_refused(ready_conn: Connection, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"PK nothing")
-    with pytest.raises(BadElement):
+    with pytest.raises(FileRefused):
         load(ready_conn, tmp_path / name)
-    with pytest.raises(BadElement):
+    with pytest.raises(FileRefused):
         elements.export_file(ready_conn, tmp_path / "out.ods", "agencies", 2021)
 
 
@@ -208,6 +207,30 @@ def test_a_row_disabled_without_day_or_reason_is_refused(ready_conn: Connection,
     assert errors(ready_conn, path) == [(2, "is_enabled"), (4, "is_enabled")]
     done = load(ready_conn, write(tmp_path / "b.csv", [head, rows[1]]))
     assert (done.new, done.disabled) == (1, 1)
+
+
+def test_faults_stand_beside_their_rows_in_a_copy(
+    ready_db: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fisc.cli.main import run
+
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    for suffix in (".xlsx", ".csv"):
+        path = write(tmp_path / f"a{suffix}", [HEAD, GOOD, ["2021", CITY, "#REF!", "乙", "institution", ""]])
+        out = tmp_path / f"out{suffix}"
+        said = ["registry", "import", str(path), "--kind", "agencies", "--by", BY, "--on", "2021-01-04"]
+        assert run([*said, "--out", str(out), "--json"]) == 3
+        (fault,) = json.loads(capfd.readouterr().out)["faults"]
+        assert (fault["row"], fault["cell"], fault["code"]) == (3, "C3", "error_cell") and fault["remedy"]
+        rows = read_table(out, (Column("code", "单位代码", also=("agency_code",)), Column("导入结果"))).rows
+        assert [row.values["导入结果"] for row in rows if row.number == 2] == [""]
+        assert "公式出错 #REF!" in _beside(out)
+
+
+def _beside(path: Path) -> str:
+    if path.suffix == ".xlsx":
+        return str(load_workbook(path).active["G3"].value)
+    return path.read_text("utf-8").splitlines()[2].rsplit(",", 1)[1]
 
 
 def test_the_commands(

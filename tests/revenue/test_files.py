@@ -15,8 +15,9 @@ from openpyxl import Workbook
 from fisc.documents import FourEyes, Officer, RuleBroken, define_officers
 from fisc.kernel import FiscError
 from fisc.revenue import services as revenue
-from fisc.revenue.services import RowsRefused, Source
+from fisc.revenue.services import Source
 from fisc.revenue.sharing import rule_for, rules_in_force
+from fisc.sheets import FileRefused, RowsRefused
 from tests.revenue.conftest import BANNER, CITY
 
 Conn = psycopg.Connection[Any]
@@ -118,7 +119,7 @@ def test_another_value_needs_a_higher_revision(books: Conn, tmp_path: Path) -> N
 def test_a_table_of_another_shape_is_refused(
     books: Conn, tmp_path: Path, lines: list[str], words: str
 ) -> None:
-    with pytest.raises(RuleBroken, match=words):
+    with pytest.raises(FileRefused, match=words):
         _statistics(books, _csv(tmp_path / "a.csv", *lines))
 
 

@@ -11,9 +11,8 @@ from typing import Any, cast
 
 import psycopg
 
-from fisc.registry.elements import columns as cols
-from fisc.registry.elements import lifecycle, sheets, table
-from fisc.registry.elements.columns import COLUMNS, BadCell, Column
+from fisc.registry.elements import lifecycle, table
+from fisc.registry.elements.columns import COLUMNS
 from fisc.registry.elements.defining import define
 from fisc.registry.elements.items import (
     PAYEE_ACCOUNTS,
@@ -25,35 +24,10 @@ from fisc.registry.elements.items import (
     PayeeAccount,
     Record,
 )
-from fisc.registry.elements.problems import NAMED, bad_call
-from fisc.registry.errors import BadElement, RegistryError
+from fisc.registry.elements.problems import bad_call
+from fisc.sheets import Column, Fault, Row, RowsRefused, Table, read_table, write_table
 
 Connection = psycopg.Connection[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong in a row of a file; `row` counts from 1, the headings being row 1."""
-
-    row: int
-    column: str
-    problem: str
-
-
-class ImportRefused(RegistryError):
-    """A file with errors: nothing of it was recorded. `errors` names every row."""
-
-    def __init__(self, path: Path, errors: Sequence[RowError]) -> None:
-        rows = len({error.row for error in errors})
-        shown = "；".join(f"第 {e.row} 行 {e.column} {e.problem}".replace("  ", " ") for e in errors[:NAMED])
-        more = f"；等共 {len(errors)} 处" if len(errors) > NAMED else ""
-        super().__init__(
-            f"{path.name} 有 {rows} 行不能导入，全部未登记：{shown}{more}",
-            rule="要素导入整批成功或整批不入",
-            hint="请按行更正后重新导入",
-            details={"refused": rows, "errors": [asdict(error) for error in errors]},
-        )
-        self.errors = list(errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +40,27 @@ class Imported:
     disabled: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A row of a file as fields; `row` is its number there."""
-
-    row: int
-    fields: Mapping[str, Any]
-
-
-def import_file(conn: Connection, path: Path, kind: str, *, by: str, on: date) -> Imported:
+def import_file(
+    conn: Connection, path: Path, kind: str, *, by: str, on: date, with_hidden: bool = False
+) -> Imported:
     """Record the elements of a .csv or .xlsx file; the same file again changes nothing.
 
     Headings are national element names (or their Chinese). Rows with is_enabled 2 are recorded and
     disabled, with the day and reason they give; other rows do not enable what is disabled. Raises
-    ImportRefused naming every row that is wrong, BadElement where the file is no such table.
+    RowsRefused naming every row that is wrong, FileRefused where the file is no such table.
     """
     of = lifecycle.kind_named(kind)
-    lines = _read(path, of)
+    read = read_table(path, _columns(of), with_hidden=with_hidden, only_known=True)
+    lines = read.rows
+    read.require_clean([fault for line in lines for fault in _state_faults(read, line)])
     items, rows = _items(of, lines)
     with conn.transaction():
         is_new, problems = define(conn, of, items, by=by, on=on)
         if problems:
-            errors = [
-                RowError(rows[p.position][p.part], _column_name(of, p.column), p.words) for p in problems
+            faults = [
+                read.fault(rows[p.position][p.part], _column_name(of, p.column), p.words) for p in problems
             ]
-            raise ImportRefused(path, sorted(errors, key=lambda error: error.row))
+            raise RowsRefused(read, faults)
         disabled = _disable(conn, of, lines, by)
     return Imported(kind, len(lines), sum(is_new), disabled)
 
@@ -101,11 +71,9 @@ def export_file(conn: Connection, path: Path, kind: str, fiscal_year: int, mof_d
     `mof_div_code` '' is every region. What is written can be imported again.
     """
     of = lifecycle.kind_named(kind)
-    shown = _columns(of)
     found = table.records(conn, of, fiscal_year, mof_div_code=mof_div_code, codes=None, enabled_only=False)
     fields = _payee_rows(conn, found, fiscal_year) if of is PAYEES else map(_fields, found)
-    rows = ([cols.cell_of(column, each.get(column.field)) for column in shown] for each in fields)
-    return sheets.write_rows(path, [column.name for column in shown], rows)
+    return write_table(path, _columns(of), fields, sheet="要素")
 
 
 def _columns(kind: Kind) -> tuple[Column, ...]:
@@ -115,98 +83,54 @@ def _columns(kind: Kind) -> tuple[Column, ...]:
 
 
 def _column_name(kind: Kind, field: str) -> str:
-    return next((c.name for c in _columns(kind) if field in (c.field, c.name)), field)
+    return next((c.name for c in _columns(kind) if field in (c.key, c.name)), field)
 
 
 # ---- reading
 
 
-def _read(path: Path, kind: Kind) -> list[_Line]:
-    rows = sheets.read_rows(path)
-    places = _heading_places(path, kind, next(rows, []))
-    lines, errors = [], []
-    for number, row in enumerate(rows, 2):
-        if any(row):
-            fields, wrong = _fields_of(number, row, places)
-            lines.append(_Line(number, fields))
-            errors += wrong
-    if errors:
-        raise ImportRefused(path, errors)
-    if not lines:
-        raise bad_call(f"{path.name} 没有数据行", "请在表头之下逐行填写要素")
-    return lines
-
-
-def _heading_places(path: Path, kind: Kind, headings: Sequence[str]) -> list[tuple[Column, int]]:
-    """The known columns and where they stand."""
-    known = cols.by_heading(_columns(kind))
-    places = [(known[text], place) for place, text in enumerate(headings) if text in known]
-    names = [column.name for column, _ in places]
-    missing = [c.name for c in _columns(kind) if c.is_required and c.name not in names]
-    unknown = [text for text in headings if text and text not in known]
-    if missing or unknown or len(names) != len(set(names)):
-        faults = [*(f"缺少 {name}" for name in missing), *(f"不认识 {text}" for text in unknown)]
-        raise BadElement(
-            f"{path.name} 的表头不对：{'、'.join(faults) or '有重复的列'}",
-            rule="表头用国家要素名",
-            hint=f"可用的列：{'、'.join(c.name for c in _columns(kind))}",
-        )
-    return places
-
-
-def _fields_of(
-    number: int, row: Sequence[str], places: Sequence[tuple[Column, int]]
-) -> tuple[dict[str, Any], list[RowError]]:
-    fields, errors = {}, []
-    for column, place in places:
-        text = row[place] if place < len(row) else ""
-        try:
-            if text == sheets.LOST_DIGITS:
-                raise BadCell(f"{column.heading}以数字存放，超过 15 位的末位已丢失，请把该列改为文本再填")
-            fields[column.field] = cols.value_of(column, text)
-        except BadCell as error:
-            errors.append(RowError(number, column.name, str(error)))
+def _state_faults(read: Table, line: Row) -> Iterator[Fault]:
+    """What is disabled says since when and why."""
     for prefix in ("", "acct_"):
-        said = (fields.get(f"{prefix}disabled_on"), fields.get(f"{prefix}disable_reason"))
-        if fields.get(f"{prefix}is_enabled") is False and not all(said):
-            errors.append(RowError(number, f"{prefix}is_enabled", "停用须有停用日期和停用原因"))
-    return fields, errors
+        said = (line.values.get(f"{prefix}disabled_on"), line.values.get(f"{prefix}disable_reason"))
+        if line.values.get(f"{prefix}is_enabled") is False and not all(said):
+            yield read.fault(line.number, f"{prefix}is_enabled", "停用须有停用日期和停用原因", "请补填")
 
 
-def _items(kind: Kind, lines: Sequence[_Line]) -> tuple[list[Any], list[list[int]]]:
+def _items(kind: Kind, lines: Sequence[Row]) -> tuple[list[Any], list[list[int]]]:
     """Items, and for each the rows it (and each of its accounts) came from."""
     if kind is PAYEES:
         return _payees(lines)
     names = kind.columns
-    made = [kind.item(**{f: v for f, v in line.fields.items() if f in names}) for line in lines]
-    return made, [[line.row] for line in lines]
+    made = [kind.item(**{f: v for f, v in line.values.items() if f in names}) for line in lines]
+    return made, [[line.number] for line in lines]
 
 
-def _payees(lines: Sequence[_Line]) -> tuple[list[Any], list[list[int]]]:
+def _payees(lines: Sequence[Row]) -> tuple[list[Any], list[list[int]]]:
     """One payee of all the rows that name it alike, with their accounts."""
-    grouped: dict[tuple[Any, ...], list[_Line]] = {}
+    grouped: dict[tuple[Any, ...], list[Row]] = {}
     for line in lines:
-        named = tuple(line.fields[field] for field in ("payee_code", "name", "kind", "fiscal_year"))
+        named = tuple(line.values[field] for field in ("payee_code", "name", "kind", "fiscal_year"))
         grouped.setdefault(named, []).append(line)
-    held = [[line for line in group if line.fields.get("acct_no")] for group in grouped.values()]
+    held = [[line for line in group if line.values.get("acct_no")] for group in grouped.values()]
     items = [
         Payee(code, name, kind, tuple(map(_account, having)), year)
         for (code, name, kind, year), having in zip(grouped, held, strict=True)
     ]
     named_in = zip(held, grouped.values(), strict=True)
-    return items, [[line.row for line in having or group] for having, group in named_in]
+    return items, [[line.number for line in having or group] for having, group in named_in]
 
 
-def _account(line: _Line) -> PayeeAccount:
-    fields = line.fields
+def _account(line: Row) -> PayeeAccount:
+    fields = line.values
     return PayeeAccount(fields["acct_no"], fields.get("bank_no", ""), fields.get("acct_name", ""))
 
 
-def _disable(conn: Connection, kind: Kind, lines: Sequence[_Line], by: str) -> int:
+def _disable(conn: Connection, kind: Kind, lines: Sequence[Row], by: str) -> int:
     """Disable what the rows say is disabled, one call for each day and reason; returns how many now."""
     said: dict[tuple[str, date, str], dict[Key, None]] = {}
     for line in lines:
-        fields = line.fields
+        fields = line.values
         if fields.get("is_enabled") is False:
             key = Key(fields["fiscal_year"], _code(kind, fields), fields.get("mof_div_code", ""))
             because = (kind.name, fields["disabled_on"], fields["disable_reason"])

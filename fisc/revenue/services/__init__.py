@@ -9,8 +9,6 @@ from fisc.revenue.services.daily import (
 )
 from fisc.revenue.services.files import (
     FileTaken,
-    RowFault,
-    RowsRefused,
     import_sharing,
     import_statistics,
     paper_of,
@@ -81,8 +79,6 @@ __all__ = [
     "ProgressLine",
     "Published",
     "RegionBooks",
-    "RowFault",
-    "RowsRefused",
     "SectionRule",
     "SharingOrder",
     "Source",
