@@ -6,10 +6,15 @@ lost on the way. They are for month ends: each reads a region's vouchers once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
+
+from fisc.banking.services.findings import repeated_fen
+from fisc.banking.services.reconciliation import report
+from fisc.documents.findings import Check, Finding, Place
 
 Conn = psycopg.Connection[Any]
 
@@ -38,9 +43,7 @@ select
 _BANK = """
 select
   (select coalesce(sum(payments_fen), 0)::bigint from treasury_message
-   where mof_div_code = %(region)s and kind like 'camt.053%%' and business_on <= %(day)s)
-  - (select coalesce(sum(theirs_fen), 0)::bigint from treasury_message_finding
-     where mof_div_code = %(region)s and kind = 'duplicate_entry' and found_on <= %(day)s),
+   where mof_div_code = %(region)s and kind like 'camt.053%%' and business_on <= %(day)s) - %(repeated)s,
   (select coalesce(sum(settled_fen), 0)::bigint from treasury_voucher_match
    where mof_div_code = %(region)s and closed_on <= %(day)s)
   + (select coalesce(sum(case when side = 'DBIT' then amount_fen else -amount_fen end), 0)::bigint
@@ -78,7 +81,7 @@ def reconciliation_proofs(conn: Conn, region: str, day: date) -> list[Proof]:
     Call it after the day's reconciliation. The last one says that whatever was closed agrees: the bank's
     net outflow differs from what the books call paid only by vouchers that are open.
     """
-    at = {"region": region, "day": day}
+    at = {"region": region, "day": day, "repeated": repeated_fen(conn, region, day)}
     named = (
         ("报文合计 = 凭证合计", _FILES),
         ("对账单支付 = 已核对 + 未核对", _BANK),
@@ -95,8 +98,6 @@ def _pair(conn: Conn, statement: str, at: dict[str, Any]) -> tuple[int, int]:
 
 def open_faults(conn: Conn, region: str, day: date) -> dict[str, int]:
     """Class -> number of faults in the last report of a region up to a day."""
-    from fisc.banking.services.reconciliation import report
-
     row = conn.execute(
         "select max(day) from treasury_reconciliation where mof_div_code = %s and day <= %s", [region, day]
     ).fetchone()
@@ -105,3 +106,20 @@ def open_faults(conn: Conn, region: str, day: date) -> dict[str, int]:
     for item in found.faults if found else ():
         counts[item.kind] = counts.get(item.kind, 0) + 1
     return counts
+
+
+_UNPROVEN: Final = "banking.unproven"
+
+
+def unproven(conn: Conn, place: Place) -> Iterator[Finding]:
+    """Sums of files, vouchers and statements that should be equal and are not."""
+    for proof in reconciliation_proofs(conn, place.mof_div_code, place.on):
+        if not proof.holds:
+            yield Finding(
+                _UNPROVEN, CHECKS[0].rules[_UNPROVEN], f"{proof.name}不成立", "凭证、银行、国库三方核对一致",
+                place.mof_div_code, place.fiscal_year, about=proof.name, amount_fen=proof.left_fen,
+                against_fen=proof.right_fen, hint="请从当日对账报告起逐日核对",
+            )  # fmt: skip
+
+
+CHECKS: Final = (Check({_UNPROVEN: "对账合计不符"}, unproven),)

@@ -130,35 +130,6 @@ class BankLine(models.Model):
         return f"{self.acct_no} {self.bank_ref}"
 
 
-class MessageFinding(models.Model):
-    """Something in a message that was not applied because that would have meant guessing."""
-
-    finding_key = models.TextField("编号", unique=True)
-    mof_div_code = models.CharField("财政区划", max_length=9)
-    kind = models.TextField("种类")
-    message_id = models.TextField("报文号")
-    pay_cert_no = models.TextField("支付凭证号", blank=True)
-    bank_ref = models.TextField("银行流水号", blank=True)
-    ours_fen = models.BigIntegerField("我方金额（分）", db_default=0)
-    theirs_fen = models.BigIntegerField("对方金额（分）", db_default=0)
-    words = models.TextField("说明")
-    found_on = models.DateField("发现日")
-    resolved_on = models.DateField("处理日", null=True)
-    resolution = models.TextField("处理意见", blank=True)
-
-    class Meta:
-        db_table = "treasury_message_finding"
-        verbose_name = verbose_name_plural = "报文疑点"
-        indexes = (
-            models.Index(
-                fields=["mof_div_code"], name="treasury_finding_open", condition=Q(resolved_on__isnull=True)
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.finding_key
-
-
 class VoucherMatch(models.Model):
     """A voucher that went to a bank, and how reconciliation stands with it.
 

@@ -8,12 +8,13 @@ the item of an enterprise.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from fisc.capital.rules import COST
 from fisc.capital.terms import INJECTION_ECO, terms
+from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 
 
@@ -69,3 +70,23 @@ def one_sided_injections(conn: psycopg.Connection[Any], region: str, fiscal_year
 
 #: 财库〔2015〕192号 keeps spending and equity side by side up to this year.
 LAST_YEAR_OF_TWO_ENTRIES = 2022
+
+
+RULE: Final = "capital.one_sided"
+RULES: Final = {RULE: "注资支出与确认股权不符"}
+
+
+def _of_place(conn: psycopg.Connection[Any], place: Place) -> list[Finding]:
+    found = one_sided_injections(conn, place.mof_div_code, place.fiscal_year)
+    return [
+        Finding(
+            RULE, RULES[RULE], str(one), "192-T26：注资支出同时确认股权", place.mof_div_code,
+            place.fiscal_year,
+            about=" ".join((one.agency_code, one.pro_code, one.exp_func_code, one.gov_bgt_eco_code)),
+            amount_fen=one.spent_fen, against_fen=one.equity_fen,
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+CHECKS: Final = (Check(RULES, _of_place),)

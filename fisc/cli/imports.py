@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fisc.disclosure.checks import IdentityResult
-    from fisc.disclosure.errors import Finding
     from fisc.disclosure.services import ImportResult
+    from fisc.documents.findings import Finding
 
 #: How many differences and findings are shown before the rest is counted; --json has all.
 SHOWN = 12
@@ -169,7 +169,8 @@ def _show_findings(console: Console, findings: list[Finding]) -> None:
     if findings:
         console.print(f"[bold]另有发现 {len(findings)} 处[/bold]")
         for finding in findings[:SHOWN]:
-            console.print(f"  {finding}", markup=False, soft_wrap=True)
+            said = f"{finding.about}：{finding.what}" if finding.about else finding.what
+            console.print(f"  {said}", markup=False, soft_wrap=True)
         _more(console, len(findings))
 
 

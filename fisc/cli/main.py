@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "figures": ("figures", "指标目录与取数 / the catalogue of figures and their values"),
     "trace": ("figures", "追溯一个数字到凭证和原表单元格 / open a number down to its source cells"),
     "follow": ("follow", "追踪资金：由上级文号到收款人，或由支付回到上级文号 / follow money down or up"),
+    "findings": ("findings", "疑点：查、说明、确认、整改、销号 / findings, from being found to being closed"),
     "clocks": ("clocks", "法定时限与逾期 / terms of law and what is late"),
     "direct": ("clocks", "直达资金的分配与支付进度 / progress of direct funds"),
     "treasury": ("treasury", "国库：批量导入支付、工资匹配指标、库款头寸与预测 / payments, payroll, cash"),

@@ -13,7 +13,7 @@ from fisc.kernel.money import format_fen
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fisc.revenue.checks import Finding
+    from fisc.revenue.checks import Measured
     from fisc.revenue.growth import PublishedPair
     from fisc.revenue.services import Progress, ProgressLine, TaxSide
 
@@ -161,7 +161,7 @@ def pair_words(pair: PublishedPair) -> str:
 # ---- checks
 
 
-def show_checks(console: Console, of: tuple[str, int, int], found: Sequence[Finding]) -> None:
+def show_checks(console: Console, of: tuple[str, int, int], found: Sequence[Measured]) -> None:
     """Each check with its rule, threshold, value and verdict, alarms first in words at the end."""
     console.print(title(of, "收入质量核查"))
     rows = [
@@ -180,11 +180,11 @@ def show_checks(console: Console, of: tuple[str, int, int], found: Sequence[Find
     console.print(f"{words}{more}。", style="bold red" if alarms else "bold")
 
 
-def _of(f: Finding, fiscal_year: int) -> str:
+def _of(f: Measured, fiscal_year: int) -> str:
     return code_name(f.of, fiscal_year) if f.of.isdigit() else f.of
 
 
-def _verdict(f: Finding) -> str:
+def _verdict(f: Measured) -> str:
     if f.is_alarm is None:
         return f"无法核查：{f.reason}"
     return f.control if f.is_alarm else "正常"

@@ -13,9 +13,9 @@ from fisc.kernel.money import format_fen
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fisc.cash.checks import CashFinding
     from fisc.cash.services import CashPosition
     from fisc.cash.services.forecast import CashForecast, FlowItem, Shortage
+    from fisc.documents.findings import Finding
     from fisc.treasury.services.imports import ImportReport
     from fisc.treasury.services.payroll import Accepted, Proposal
 
@@ -73,7 +73,7 @@ def position_dict(at: CashPosition) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show_position(console: Console, at: CashPosition, found: Sequence[CashFinding], unit: str) -> None:
+def show_position(console: Console, at: CashPosition, found: Sequence[Finding], unit: str) -> None:
     """Accounts, payments under way, what is expected, and what does not agree."""
 
     def said(fen: int) -> str:
@@ -94,7 +94,7 @@ def show_position(console: Console, at: CashPosition, found: Sequence[CashFindin
         "支付后可用": said(at.free_fen), "未来 30 日预计净收付": said(at.expected_fen),
         "本年剩余指标": said(at.quota_left_fen),
     }))  # fmt: skip
-    _listed(console, "核对不符", [f"{f.message}。依据：{f.rule}" for f in found])
+    _listed(console, "核对不符", [f"{f.what}。依据：{f.source}" for f in found])
 
 
 def forecast_dict(made: CashForecast) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def status_command(*, region: Region, year: Year, as_json: output.JsonFlag = Fal
         {"affairs": affairs, "states": states}, as_json,
         lambda console: view.show_status(console, year, affairs, states),
     )  # fmt: skip
-    raise typer.Exit(ExitCode.FAULTS if any(affair.blocks for affair in affairs) else ExitCode.OK)
+    raise typer.Exit(ExitCode.FAULTS if any(affair.refuses for affair in affairs) else ExitCode.OK)
 
 
 @app.command("settle", epilog=help_text())

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fisc.closing.services import (
-        OpenAffair,
         Reconciliation,
         Settlement,
         YearEndPaper,
         YearEndResult,
         YearEndState,
     )
-    from fisc.transfers.checks import Difference
+    from fisc.documents.findings import Finding
+    from fisc.transfers.checks import Pair
 
 _NONE = "—"
 
@@ -33,14 +33,14 @@ def _name(code: str) -> str:
 
 
 def show_status(
-    console: Console, year: int, affairs: Sequence[OpenAffair], states: Sequence[YearEndState]
+    console: Console, year: int, affairs: Sequence[Finding], states: Sequence[YearEndState]
 ) -> None:
     """Open affairs, then the state of every region's year."""
     if affairs:
-        columns = ("区划", "未了事项", "笔>", "金额（元）>", "单号", "妨碍结账", "依据", "怎么办")
+        columns = ("区划", "未了事项", "金额（元）>", "说明", "妨碍结账", "依据", "怎么办")
         rows = [
-            (_name(a.mof_div_code), a.name, a.count, format_fen(a.amount_fen), "、".join(a.keys[:3]),
-             "是" if a.blocks else "否", a.rule, a.hint)
+            (_name(a.mof_div_code), a.name, format_fen(a.amount_fen), a.what,
+             "是" if a.refuses else "否", a.source, a.hint)
             for a in affairs
         ]  # fmt: skip
         console.print(output.table(columns, rows, f"{year} 年未了事项"))
@@ -93,7 +93,7 @@ def show_file(console: Console, path: Path, titles: Sequence[str], wrong: Sequen
         console.print(f"{check}：0 处差异。")
 
 
-def show_settlement(console: Console, owed: Settlement, wrong: Sequence[Difference], unit: str) -> None:
+def show_settlement(console: Console, owed: Settlement, wrong: Sequence[Pair], unit: str) -> None:
     """Claims by document, what is owed to each other government, and where the books disagree."""
     rows = [
         (c.name, c.doc_no or _NONE, _name(c.debtor), _name(c.creditor), format_fen(c.amount_fen, unit))

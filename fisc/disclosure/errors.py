@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fisc.documents.findings import Finding
 from fisc.kernel.errors import FiscError
 
 #: How many problems a message shows in full; all of them are in `DisclosureError.problems`.
@@ -23,16 +24,9 @@ class Problem:
         return f"{self.place}：{self.message}" if self.place else self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something a reader of the book should know; it does not refuse the book."""
-
-    rule: str
-    place: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.place}：{self.message}" if self.place else self.message
+def noted(rule: str, place: str, message: str) -> Finding:
+    """Something a reader of the book should know, at `sheet!cell`; it does not refuse the book."""
+    return Finding(rule, rule, message, about=place)
 
 
 class DisclosureError(FiscError):

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from fisc.disclosure.across import check_across
 from fisc.disclosure.checks import DECLARED, FAIL, PASS, IdentityResult
-from fisc.disclosure.errors import Finding, Problem
+from fisc.disclosure.errors import Problem, noted
 from fisc.disclosure.inside import check_table
 from fisc.disclosure.model import Book, BookLine, Table
 from fisc.disclosure.workbook import column_letters
@@ -158,7 +158,7 @@ def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:
         _find_hidden(book, table, hidden)
         for line in texts:
             book.findings.append(
-                Finding("text_number", line.place, f"“{line.name}”的数字以文字存放，已按数字读取")
+                noted("text_number", line.place, f"“{line.name}”的数字以文字存放，已按数字读取")
             )
     return problems
 
@@ -177,9 +177,7 @@ def _find_hidden(book: Book, table: Table, hidden: list[BookLine]) -> None:
     counts = [f"{len(rows)} 行"] * bool(rows) + [f"{len(columns)} 列"] * bool(columns)
     what = "、".join(counts)
     book.findings.append(
-        Finding(
-            "hidden", hidden[0].place, f"{table.number}隐藏的{what}中有 {len(hidden)} 个金额，已由合计验证"
-        )
+        noted("hidden", hidden[0].place, f"{table.number}隐藏的{what}中有 {len(hidden)} 个金额，已由合计验证")
     )
 
 
@@ -197,5 +195,5 @@ def _find_two_codes(book: Book) -> None:
             seen.add(pair)
             where = "、".join(f"{code}（{place}）" for code, place in sorted(codes.items()))
             book.findings.append(
-                Finding("two_codes", next(iter(codes.values())), f"“{name}”用了两个编码：{where}")
+                noted("two_codes", next(iter(codes.values())), f"“{name}”用了两个编码：{where}")
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from fisc.disclosure.errors import Finding, Problem
+from fisc.disclosure.errors import Problem, noted
 from fisc.disclosure.model import BUDGET, EXECUTION, FINAL, Column
 from fisc.disclosure.titles import (
     CODE_HEADERS,
@@ -26,6 +26,7 @@ from fisc.disclosure.titles import (
     year_of,
 )
 from fisc.disclosure.workbook import Merge, Sheet
+from fisc.documents.findings import Finding
 from fisc.kernel.money import FEN_PER_UNIT
 
 RULE_UNIT = "每张表须注明金额单位"
@@ -86,7 +87,7 @@ class Notes:
 
     def find(self, rule: str, place: str, message: str) -> None:
         """Note something worth knowing."""
-        self.findings.append(Finding(rule, place, message))
+        self.findings.append(noted(rule, place, message))
 
 
 def blocks_of(sheet: Sheet, index: dict[str, str], notes: Notes) -> list[Block]:

@@ -11,10 +11,11 @@ from typing import Any
 import psycopg
 
 from fisc.disclosure.documents import KIND, document_prefix, entry_prefix
-from fisc.disclosure.errors import Finding
+from fisc.disclosure.errors import noted
 from fisc.disclosure.facts import Fact
 from fisc.disclosure.model import Book
 from fisc.disclosure.rules import entry_of, signature
+from fisc.documents.findings import Finding
 from fisc.kernel import Entry, Line, read_entries
 
 RED_SUFFIX = "/红"
@@ -127,7 +128,7 @@ def _note_superseded(plan: Plan, facts: list[Fact], ranks: dict[str, int], book:
     groups = {f.group: f for f in facts if f.rank < ranks.get(f"book:{book.region}:{f.group}", 0)}
     for fact in groups.values():
         plan.findings.append(
-            Finding("superseded", fact.source_ref, f"{fact.fiscal_year}年已有决算数入账，执行数只核对不入账")
+            noted("superseded", fact.source_ref, f"{fact.fiscal_year}年已有决算数入账，执行数只核对不入账")
         )
 
 

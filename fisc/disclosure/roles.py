@@ -8,7 +8,7 @@ economic classes, uses of debt) are detail.
 
 from __future__ import annotations
 
-from fisc.disclosure.errors import Finding
+from fisc.disclosure.errors import noted
 from fisc.disclosure.model import (
     ADJUSTED,
     BALANCE,
@@ -27,6 +27,7 @@ from fisc.disclosure.model import (
     BookLine,
 )
 from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
+from fisc.documents.findings import Finding
 from fisc.registry import rules
 
 Key = tuple[str, int, str, str, str, str, str]
@@ -70,7 +71,7 @@ def _without_limit(book: Book) -> dict[_DebtPlan, BookLine]:
 
 def _no_limit(plan: _DebtPlan, line: BookLine) -> Finding:
     _, year, debt_class = plan
-    return Finding("plan_without_limit", line.place, f"{year}年{debt_class}债务预算没有列限额，只核对不入账")
+    return noted("plan_without_limit", line.place, f"{year}年{debt_class}债务预算没有列限额，只核对不入账")
 
 
 def _is_flow(line: BookLine) -> bool:

@@ -26,13 +26,14 @@ from fisc.disclosure.documents import (
     store_documents,
     store_lines,
 )
-from fisc.disclosure.errors import DisclosureError, Finding, Problem
+from fisc.disclosure.errors import DisclosureError, Problem
 from fisc.disclosure.facts import Fact, facts_of
 from fisc.disclosure.ledger import check_ledger
 from fisc.disclosure.model import Book, BookLine
 from fisc.disclosure.posting import known_entries, plan_postings, red_entries
 from fisc.disclosure.reader import kind_name, read_and_check
 from fisc.disclosure.rules import source_gaps, with_rounding
+from fisc.documents.findings import Finding
 from fisc.kernel import VerifyReport, define_regions, open_year, post, verify
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
@@ -181,7 +182,7 @@ def as_dict(result: ImportResult) -> dict[str, Any]:
         "entries_red": result.entries_red, "entries_unchanged": result.entries_unchanged,
         "identities_checked": len(result.identities), "identities_passed": result.passed,
         "differences": [identity_dict(found) for found in result.identities if found.status != PASS],
-        "findings": [{"rule": f.rule, "place": f.place, "message": f.message} for f in result.findings],
+        "findings": [{"rule": f.rule_id, "place": f.about, "message": f.what} for f in result.findings],
         "verified": None if result.verified is None else result.verified.ok,
         "seconds": {phase: round(seconds, 3) for phase, seconds in result.seconds.items()},
     }  # fmt: skip

@@ -10,7 +10,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from fisc.documents.findings import FINDING
 from fisc.documents.flow import Flow, Transition, transitions
+from fisc.documents.officers import SYSTEM, define_officers
 from fisc.registry import elements
 from fisc.registry.tables import read_table
 
@@ -18,8 +20,8 @@ _COLUMNS = Transition._fields
 
 
 def flows_of(apps: Sequence[str]) -> list[Flow]:
-    """The flows that the apps' `flow` modules offer as `FLOWS`."""
-    found: list[Flow] = []
+    """The flow of findings, and those that the apps' `flow` modules offer as `FLOWS`."""
+    found: list[Flow] = [FINDING]
     for app in apps:
         if find_spec(f"{app}.flow") is not None:
             found += getattr(import_module(f"{app}.flow"), "FLOWS", ())
@@ -60,6 +62,7 @@ def install(conn: psycopg.Connection[Any], flows: Sequence[Flow]) -> None:
             elements.guard_table(conn, table)
         for table in _kept(conn):
             _keep(cursor, table)
+    define_officers(conn, [SYSTEM])
 
 
 def _kept(conn: psycopg.Connection[Any]) -> list[str]:

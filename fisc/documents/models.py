@@ -84,3 +84,30 @@ class TransitionRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.move_name}"
+
+
+class FindingRow(FlowDocument):
+    """A finding that is kept: the columns are those of `fisc.documents.findings.Finding`."""
+
+    rule_id = models.TextField("规则")
+    name = models.TextField("规则名称")
+    what = models.TextField("疑点")
+    source = models.TextField("依据", blank=True)
+    document = models.TextField("单据", blank=True)
+    about = models.TextField("对象", blank=True)
+    amount_fen = models.BigIntegerField("金额（分）")
+    against_fen = models.BigIntegerField("对方金额（分）", null=True)
+    evidence = ArrayField(models.TextField(), verbose_name="证据")
+    hint = models.TextField("办法", blank=True)
+    refuses = models.BooleanField("须拦截")
+
+    class Meta:
+        db_table = "documents_finding"
+        verbose_name = verbose_name_plural = "疑点"
+        indexes = (
+            models.Index(fields=["document"], name="documents_finding_document"),
+            models.Index(fields=["mof_div_code", "rule_id"], name="documents_finding_rule"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.doc_key} {self.what}"

@@ -24,6 +24,10 @@ class Officer:
     agency_code: str = ""
 
 
+#: The program itself, where a step follows from rules alone.
+SYSTEM = Officer("fisc", "系统", "", frozenset({"system"}))
+
+
 def duty_names() -> dict[str, str]:
     """Duty code -> Chinese name."""
     return {row["code"]: row["name"] for row in read_table("duties.csv")}
@@ -52,4 +56,19 @@ def _store(conn: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> No
             "mof_div_code = excluded.mof_div_code, agency_code = excluded.agency_code, "
             "duties = excluded.duties",
             rows,
+        )
+
+
+def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, mof_div_code: str) -> None:
+    """Raise MissingDuty unless the officer holds the duty for the region or for all."""
+    row = conn.execute(
+        "select %s = any(duties) and mof_div_code in ('', %s) from documents_officer where code = %s",
+        [duty, mof_div_code, officer],
+    ).fetchone()
+    if row is None or not row[0]:
+        raise MissingDuty(
+            f"{officer} 不是 {mof_div_code} 负责“{duty_names().get(duty, duty)}”的人员",
+            rule="岗位职责（财会〔2012〕21号）",
+            hint="请由承担该岗位的人员办理",
+            details={"officer": officer, "duty": duty, "region": mof_div_code},
         )

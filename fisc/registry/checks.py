@@ -26,7 +26,7 @@ _TWINS = (("11002", "23002"), ("11003", "23003"))
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Malformed:
     """Something malformed: where, what, and what to do."""
 
     file: str
@@ -65,7 +65,7 @@ class Report:
 
     files: list[FileSummary] = field(default_factory=list)
     provisional: list[Provisional] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Malformed] = field(default_factory=list)
 
     @property
     def is_well_formed(self) -> bool:
@@ -113,33 +113,33 @@ def row_key(name: str, row: Mapping[str, str]) -> str:
 # ---- shape
 
 
-def _shape_findings(data: Shipped) -> Iterator[Finding]:
+def _shape_findings(data: Shipped) -> Iterator[Malformed]:
     for name, shape in SHAPES.items():
         rows = data.get(name, ())
         if not rows:
-            yield Finding(name, "", "没有这张表，或表是空的")
+            yield Malformed(name, "", "没有这张表，或表是空的")
             continue
         if tuple(rows[0]) != shape.columns:
-            yield Finding(name, "", f"表头应为：{','.join(shape.columns)}")
+            yield Malformed(name, "", f"表头应为：{','.join(shape.columns)}")
             continue
         yield from _row_findings(name, rows)
-    yield from (Finding(name, "", "没有登记的表") for name in data if name not in SHAPES)
+    yield from (Malformed(name, "", "没有登记的表") for name in data if name not in SHAPES)
 
 
-def _row_findings(name: str, rows: Rows) -> Iterator[Finding]:
+def _row_findings(name: str, rows: Rows) -> Iterator[Malformed]:
     keys = Counter(tuple(row[column] for column in SHAPES[name].key) for row in rows)
-    yield from (Finding(name, " ".join(key), "主键重复") for key, count in keys.items() if count > 1)
+    yield from (Malformed(name, " ".join(key), "主键重复") for key, count in keys.items() if count > 1)
     for row in rows:
         key = row_key(name, row)
         if None in row.values():
-            yield Finding(name, key, "列数不够")
+            yield Malformed(name, key, "列数不够")
             continue
         if not row["source"]:
-            yield Finding(name, key, "没有来源")
+            yield Malformed(name, key, "没有来源")
         if row["is_verified"] not in ("yes", "no"):
-            yield Finding(name, key, "is_verified 只能是 yes 或 no")
+            yield Malformed(name, key, "is_verified 只能是 yes 或 no")
         if not _years_in_order(row):
-            yield Finding(name, key, "有效年度不是数字，或起止颠倒")
+            yield Malformed(name, key, "有效年度不是数字，或起止颠倒")
 
 
 def _years_in_order(row: Mapping[str, str]) -> bool:
@@ -161,59 +161,59 @@ def _codes_in(rows: Rows, year: int) -> set[str]:
     return {row["code"] for row in rows if _holds(row, year)}
 
 
-def _parents_exist(data: Shipped) -> Iterator[Finding]:
+def _parents_exist(data: Shipped) -> Iterator[Malformed]:
     for file in tables.CLASSIFICATION_FILES.values():
         for year in _YEARS:
             codes = _codes_in(data[file], year)
             for row in data[file]:
                 if _holds(row, year) and row["parent"] and row["parent"] not in codes:
-                    yield Finding(file, row["code"], f"{year} 年没有上级科目 {row['parent']}")
+                    yield Malformed(file, row["code"], f"{year} 年没有上级科目 {row['parent']}")
     for file, key in (("regions.csv", "mof_div_code"), ("fund_types.csv", "code")):
         known = {row[key] for row in data[file]}
         for row in data[file]:
             if row["parent"] and row["parent"] not in known:
-                yield Finding(file, row[key], f"没有上级 {row['parent']}")
+                yield Malformed(file, row[key], f"没有上级 {row['parent']}")
 
 
-def _years_do_not_overlap(data: Shipped) -> Iterator[Finding]:
+def _years_do_not_overlap(data: Shipped) -> Iterator[Malformed]:
     for file in tables.CLASSIFICATION_FILES.values():
         for year in _YEARS:
             seen = Counter((row["code"], row["fund"]) for row in data[file] if _holds(row, year))
             for (code, fund), count in seen.items():
                 if count > 1:
-                    yield Finding(file, f"{code} {fund}".strip(), f"{year} 年有 {count} 行同时有效")
+                    yield Malformed(file, f"{code} {fund}".strip(), f"{year} 年有 {count} 行同时有效")
 
 
-def _transfers_mirror(data: Shipped) -> Iterator[Finding]:
+def _transfers_mirror(data: Shipped) -> Iterator[Malformed]:
     """What a higher level sends under 23002xx, a lower one receives under 11002xx."""
     for year in _YEARS:
         received, sent = _codes_in(data["rev_func.csv"], year), _codes_in(data["exp_func.csv"], year)
         for income, outlay in _TWINS:
             for code in sorted(received):
                 if len(code) == 7 and code.startswith(income) and outlay + code[5:] not in sent:
-                    yield Finding("rev_func.csv", code, f"{year} 年没有对应的支出科目 {outlay}{code[5:]}")
+                    yield Malformed("rev_func.csv", code, f"{year} 年没有对应的支出科目 {outlay}{code[5:]}")
             for code in sorted(sent):
                 if len(code) == 7 and code.startswith(outlay) and income + code[5:] not in received:
-                    yield Finding("exp_func.csv", code, f"{year} 年没有对应的收入科目 {income}{code[5:]}")
+                    yield Malformed("exp_func.csv", code, f"{year} 年没有对应的收入科目 {income}{code[5:]}")
 
 
-def _rules_have_accounts(data: Shipped) -> Iterator[Finding]:
+def _rules_have_accounts(data: Shipped) -> Iterator[Malformed]:
     chart = {(row["book"], row["code"]): row for row in data["accounts.csv"]}
     sets = {row["rule_set"]: row for row in data["rule_sets.csv"]}
     for row in data["posting_rules.csv"]:
         key = row_key("posting_rules.csv", row)
         rule_set = sets.get(row["rule_set"])
         if rule_set is None or row["book"] not in rule_set["books"].split():
-            yield Finding("posting_rules.csv", key, f"制度 {row['rule_set']} 不管 {row['book']} 账")
+            yield Malformed("posting_rules.csv", key, f"制度 {row['rule_set']} 不管 {row['book']} 账")
         for code in (row["debit"], row["credit"]):
             account = chart.get((row["book"], code))
             if account is None:
-                yield Finding("posting_rules.csv", key, f"科目表没有 {row['book']}:{code}")
+                yield Malformed("posting_rules.csv", key, f"科目表没有 {row['book']}:{code}")
             elif any(_holds(row, year) and not _holds(account, year) for year in _YEARS):
-                yield Finding("posting_rules.csv", key, f"科目 {row['book']}:{code} 不是每个年度都有效")
+                yield Malformed("posting_rules.csv", key, f"科目 {row['book']}:{code} 不是每个年度都有效")
 
 
-def _one_treasury_rule_set_a_year(data: Shipped) -> Iterator[Finding]:
+def _one_treasury_rule_set_a_year(data: Shipped) -> Iterator[Malformed]:
     for year in _YEARS:
         found = [
             row["rule_set"]
@@ -221,25 +221,27 @@ def _one_treasury_rule_set_a_year(data: Shipped) -> Iterator[Finding]:
             if row["rule_set"].startswith("treasury_") and _holds(row, year)
         ]
         if len(found) != 1:
-            yield Finding("rule_sets.csv", str(year), f"应恰有一套总会计制度，现有 {len(found)} 套")
+            yield Malformed("rule_sets.csv", str(year), f"应恰有一套总会计制度，现有 {len(found)} 套")
 
 
-def _quota_accounts_are_controlled(data: Shipped) -> Iterator[Finding]:
+def _quota_accounts_are_controlled(data: Shipped) -> Iterator[Malformed]:
     quota = {row["code"]: row for row in data["accounts.csv"] if row["book"] == "quota"}
     for code in sorted(CONTROLLED):
         if code not in quota or quota[code]["floor_fen"] != "0":
-            yield Finding("accounts.csv", f"quota {code}", "应是下限为 0 的控制科目")
+            yield Malformed("accounts.csv", f"quota {code}", "应是下限为 0 的控制科目")
 
 
-def _events_have_rules(data: Shipped) -> Iterator[Finding]:
+def _events_have_rules(data: Shipped) -> Iterator[Malformed]:
     known = {row["event"] for row in data["posting_rules.csv"]}
     for row in data["code_events.csv"]:
         for event in (row["event"], row["budget_event"]):
             if event and event not in known:
-                yield Finding("code_events.csv", row_key("code_events.csv", row), f"没有业务 {event} 的规则")
+                yield Malformed(
+                    "code_events.csv", row_key("code_events.csv", row), f"没有业务 {event} 的规则"
+                )
 
 
-def _references_exist(data: Shipped) -> Iterator[Finding]:
+def _references_exist(data: Shipped) -> Iterator[Malformed]:
     codes = {kind: {row["code"] for row in data[file]} for kind, file in tables.CLASSIFICATION_FILES.items()}
     regions = {row["mof_div_code"] for row in data["regions.csv"]}
     references = [
@@ -260,16 +262,16 @@ def _references_exist(data: Shipped) -> Iterator[Finding]:
     ]
     for file, row, known, code in references:
         if code not in known:
-            yield Finding(file, row_key(file, row), f"没有代码 {code}")
+            yield Malformed(file, row_key(file, row), f"没有代码 {code}")
 
 
-def _shares_are_whole(data: Shipped) -> Iterator[Finding]:
+def _shares_are_whole(data: Shipped) -> Iterator[Malformed]:
     for row in data["tax_sharing.csv"]:
         if int(row["central_pct"]) + int(row["local_pct"]) != 100:
-            yield Finding("tax_sharing.csv", row["tax"], "中央与地方分享比例之和应为 100")
+            yield Malformed("tax_sharing.csv", row["tax"], "中央与地方分享比例之和应为 100")
 
 
-_LINKS: Final[tuple[Callable[[Shipped], Iterator[Finding]], ...]] = (
+_LINKS: Final[tuple[Callable[[Shipped], Iterator[Malformed]], ...]] = (
     _parents_exist,
     _years_do_not_overlap,
     _transfers_mirror,

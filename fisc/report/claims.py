@@ -24,7 +24,7 @@ Verdicts = Literal["stands", "fell", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Found:
     """What a predicate found: whether the claim is true, and why it is not.
 
     `places` names the places that the finding is about: those it holds for, or those in its way.
@@ -100,7 +100,7 @@ class Facts:
         return self.desk.figure(FigureAsk(figure_id, region, self.scope.fiscal_year + years))
 
 
-Predicate = Callable[[Facts], Finding]
+Predicate = Callable[[Facts], Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,54 +123,54 @@ class Claim:
         return Verdict(state, reason, tuple(facts.read.values()), found.places, found.rival)
 
 
-def _first_in_all(facts: Facts) -> Finding:
+def _first_in_all(facts: Facts) -> Found:
     places = [facts.value(f"stat.general_revenue{part}.rank") for part in ("", ".delta", ".yoy")]
-    return Finding(all(place == 1 for place in places), "总量、增量、增速并非都列第1位")
+    return Found(all(place == 1 for place in places), "总量、增量、增速并非都列第1位")
 
 
 def _record(figure_id: str, words: str) -> Predicate:
     """Above every earlier year held; with none held there is nothing to be higher than: it does not stand."""
 
-    def judged(facts: Facts) -> Finding:
+    def judged(facts: Facts) -> Found:
         now, rival = facts.value(figure_id), facts.best_earlier(figure_id)
         if facts.desk.wanted:
-            return Finding(False)
+            return Found(False)
         if rival is None or rival.value is None:
-            return Finding(False, f"账上没有更早年度的{words}可比")
-        return Finding(now > rival.value, f"{words}没有超过以往各年的最高值", rival=rival)
+            return Found(False, f"账上没有更早年度的{words}可比")
+        return Found(now > rival.value, f"{words}没有超过以往各年的最高值", rival=rival)
 
     return judged
 
 
-def _science_record(facts: Facts) -> Finding:
+def _science_record(facts: Facts) -> Found:
     """A fall is no growth, whatever was before it."""
     if facts.value("special.science_talent.yoy") <= 0 and not facts.desk.wanted:
-        return Finding(False, "投入没有比上年增长")
+        return Found(False, "投入没有比上年增长")
     return _record("special.science_talent.yoy", "增幅")(facts)
 
 
-def _above_both(facts: Facts) -> Finding:
+def _above_both(facts: Facts) -> Found:
     lifted = facts.value("stat.income_lifted.yoy")
     rural = (facts.value("stat.income_rural.yoy"), facts.value("stat.income_rural_province.yoy"))
-    return Finding(lifted > max(rural), "脱贫人口收入增速没有同时高于全市和全区农村居民")
+    return Found(lifted > max(rural), "脱贫人口收入增速没有同时高于全市和全区农村居民")
 
 
 def _equals(figure_id: str, wanted: int, reason: str) -> Predicate:
-    return lambda facts: Finding(facts.value(figure_id) == wanted, reason)
+    return lambda facts: Found(facts.value(figure_id) == wanted, reason)
 
 
-def _all_to_livelihood(facts: Facts) -> Finding:
+def _all_to_livelihood(facts: Facts) -> Found:
     recovered = facts.value("oversight.idle.recovered")
     used = facts.value("oversight.idle.to_livelihood")
-    return Finding(used == recovered, "盘活资金没有全部用于民生")
+    return Found(used == recovered, "盘活资金没有全部用于民生")
 
 
-def _cleared(facts: Facts) -> Finding:
+def _cleared(facts: Facts) -> Found:
     found = facts.counties(lambda code: facts.value("debt.hidden.balance", region=code) == 0)
-    return Finding(bool(found), "没有一个旗区隐性债务余额为零", found)
+    return Found(bool(found), "没有一个旗区隐性债务余额为零", found)
 
 
-def _left_red(facts: Facts) -> Finding:
+def _left_red(facts: Facts) -> Found:
     def was_red(code: str) -> bool:
         return facts.value("debt.risk_band", years=-1, region=code) >= _RED
 
@@ -179,18 +179,18 @@ def _left_red(facts: Facts) -> Finding:
 
     before, now = facts.counties(was_red), facts.counties(is_red)
     left = tuple(name for name in before if name not in now)
-    return Finding(bool(left), "没有旗区退出红色等级", left or now)
+    return Found(bool(left), "没有旗区退出红色等级", left or now)
 
 
-def _debt_falls(facts: Facts) -> Finding:
+def _debt_falls(facts: Facts) -> Found:
     size, drop = facts.value("debt.balance.yoy"), facts.value("debt.ratio.drop")
-    return Finding(size < 0 < drop, "债务规模和债务率没有同时下降")
+    return Found(size < 0 < drop, "债务规模和债务率没有同时下降")
 
 
-def _online(facts: Facts) -> Finding:
+def _online(facts: Facts) -> Found:
     offline = facts.value("procurement.offline")
     remote = facts.value("procurement.two_site_reviews")
-    return Finding(offline == 0 < remote, "仍有线下办理的采购，或没有异地评审")
+    return Found(offline == 0 < remote, "仍有线下办理的采购，或没有异地评审")
 
 
 #: Every claim by id.

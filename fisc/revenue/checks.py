@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from fisc.documents import RuleBroken
+from fisc.documents.findings import Check, Finding, Place
 from fisc.registry.tables import read_table
 from fisc.revenue import ledger
 from fisc.revenue.growth import growth
@@ -34,7 +35,7 @@ class Guarantee:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Measured:
     """What a check says of a code ('' = all): `value` against `limit`, both ratios.
 
     `is_alarm` is None where the check could not be made; `reason` then says why. `predicate` and
@@ -59,7 +60,7 @@ def revenue_quality(
     fiscal_year: int,
     month: int,
     guarantees: Sequence[Guarantee] = (),
-) -> list[Finding]:
+) -> list[Measured]:
     """The findings of the nine checks for a division and month (1..12), each rule at least once.
 
     `guarantees` (三保) come from whoever keeps spending. Suffix 998 adds up a city and its banners.
@@ -72,12 +73,12 @@ def revenue_quality(
     return [*_judge(cells, fiscal_year, month), *_guarantees(guarantees, month)]
 
 
-def judge(cells: Iterable[Cell], fiscal_year: int, month: int) -> list[Finding]:
+def judge(cells: Iterable[Cell], fiscal_year: int, month: int) -> list[Measured]:
     """Checks R01 to R08 over receipts of the year and the year before."""
     return list(_judge(list(cells), fiscal_year, month))
 
 
-def _judge(cells: Sequence[Cell], year: int, month: int) -> Iterator[Finding]:
+def _judge(cells: Sequence[Cell], year: int, month: int) -> Iterator[Measured]:
     general = ledger.by_month(cells)
     here = year * 100 + month
     before = here - 1 if month > 1 else (year - 1) * 100 + 12
@@ -99,7 +100,7 @@ def _sum(months: Mapping[int, int], year: int, month: int) -> int:
     return sum(months.get(year * 100 + m, 0) for m in range(1, month + 1))
 
 
-def _sections(rule_id: str, cells: Sequence[Cell], prefix: str, year: int, month: int) -> Iterator[Finding]:
+def _sections(rule_id: str, cells: Sequence[Cell], prefix: str, year: int, month: int) -> Iterator[Measured]:
     """A section alarms in either direction; none to speak of is said too."""
     codes = sorted({
         c.rev_func_code[:_SECTION] for c in cells
@@ -114,7 +115,7 @@ def _sections(rule_id: str, cells: Sequence[Cell], prefix: str, year: int, month
 
 def _structure(
     cells: Sequence[Cell], general: Mapping[int, int], land: Mapping[int, int], year: int, month: int
-) -> Iterator[Finding]:
+) -> Iterator[Measured]:
     total = _sum(general, year, month)
     if total <= 0:
         yield from (_unmade(rule, "", "一般公共预算收入为零或负数") for rule in ("R07", "R08"))
@@ -125,7 +126,7 @@ def _structure(
     yield _finding("R08", "", land_share, is_alarm=land_share > _limit("R08"))
 
 
-def _guarantees(given: Sequence[Guarantee], month: int) -> Iterator[Finding]:
+def _guarantees(given: Sequence[Guarantee], month: int) -> Iterator[Measured]:
     if not given:
         yield _unmade("R09", "", "没有给出三保预算与支出")
     for one in given:
@@ -136,21 +137,21 @@ def _guarantees(given: Sequence[Guarantee], month: int) -> Iterator[Finding]:
         yield _finding("R09", one.name, behind, is_alarm=behind > _limit("R09"))
 
 
-def _fast(rule_id: str, of: str, ratio: Decimal | None, *, either_way: bool = False) -> Finding:
+def _fast(rule_id: str, of: str, ratio: Decimal | None, *, either_way: bool = False) -> Measured:
     if ratio is None:
         return _unmade(rule_id, of, "基数为零或负数，增长率没有意义")
     return _finding(rule_id, of, ratio, is_alarm=(abs(ratio) if either_way else ratio) > _limit(rule_id))
 
 
-def _unmade(rule_id: str, of: str, reason: str) -> Finding:
+def _unmade(rule_id: str, of: str, reason: str) -> Measured:
     return _finding(rule_id, of, None, is_alarm=None, reason=reason)
 
 
 def _finding(
     rule_id: str, of: str, value: Decimal | None, *, is_alarm: bool | None, reason: str = ""
-) -> Finding:
+) -> Measured:
     rule = _rules()[rule_id]
-    return Finding(
+    return Measured(
         rule_id, rule["name"], of, value, _limit(rule_id), is_alarm, rule["control"], reason,
         rule["predicate"], rule["source"],
     )  # fmt: skip
@@ -177,3 +178,21 @@ def _parameters() -> dict[tuple[str, str], str]:
 @cache
 def _rules() -> dict[str, dict[str, str]]:
     return {row["rule_id"]: row for row in read_table("monitoring_rules.csv")}
+
+
+def _of_place(conn: psycopg.Connection[Any], place: Place) -> list[Finding]:
+    """The alarms of the month that a day is in."""
+    region, year, on = place
+    found = revenue_quality(conn, region, year, on.month)
+    return [_alarm(one, place) for one in found if one.is_alarm]
+
+
+def _alarm(one: Measured, place: Place) -> Finding:
+    words = f"{one.name} {one.of}".strip() + f"：{one.value:.2%}，界限 {one.limit:.0%}（{place.on.month} 月）"
+    return Finding(
+        one.rule_id, one.name, words, one.source, place.mof_div_code, place.fiscal_year,
+        about=f"{place.on:%Y-%m} {one.of}".strip(), hint=one.control,
+    )  # fmt: skip
+
+
+CHECKS: Final = (Check({f"R0{n}": f"收入质量 R0{n}" for n in range(1, 9)}, _of_place),)

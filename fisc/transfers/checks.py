@@ -13,16 +13,20 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.documents.accounts import TRANSFER_ISSUED
+from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.money import format_fen
 from fisc.registry import regions
 from fisc.registry.rules import accounts_for
+from fisc.transfers.services.clocks import late_issues
+from fisc.transfers.services.direct import DIRECT_RULES, direct_violations
 
 #: What is compared: 指标, 补助与转贷收支, 上下级往来, 上解.
 QUOTA, CASH, ACCOUNT, UPLOAD = "quota", "cash", "account", "upload"
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """Where the city's book and a banner's disagree, in fen, from the year's start to the period's end.
+class Pair:
+    """What the city's book says and what a banner's says, in fen, from the year's start to the period's end.
 
     `doc_no` is the source document's number; '' for the account between the two and for uploads,
     and for a source that a banner entered without a number.
@@ -100,7 +104,7 @@ _TURNOVER: Final = """
     group by 1, 2, 3 {having} order by 1, 2, 3"""
 
 
-def city_equals_banners(conn: psycopg.Connection[Any], city: str, period: int) -> list[Difference]:
+def city_equals_banners(conn: psycopg.Connection[Any], city: str, period: int) -> list[Pair]:
     """Where what the city sent by the end of `period` (yyyymm) is not what banners received; [] if nowhere.
 
     Quotas (9305 = 910x below) and booked cash (5011, 5042 = 4011, 4042) by source document number
@@ -109,12 +113,12 @@ def city_equals_banners(conn: psycopg.Connection[Any], city: str, period: int) -
     return _compared(conn, city, period, "having sum(case when is_city then fen else -fen end) <> 0")
 
 
-def sent_and_received(conn: psycopg.Connection[Any], city: str, period: int) -> list[Difference]:
+def sent_and_received(conn: psycopg.Connection[Any], city: str, period: int) -> list[Pair]:
     """Every pair that `city_equals_banners` compares, equal or not."""
     return _compared(conn, city, period, "")
 
 
-def _compared(conn: psycopg.Connection[Any], city: str, period: int, having: str) -> list[Difference]:
+def _compared(conn: psycopg.Connection[Any], city: str, period: int, having: str) -> list[Pair]:
     watched: Sequence[_Watched] = list(_watched(period // 100))
     rows = conn.execute(
         _TURNOVER.format(having=having).encode(),
@@ -130,4 +134,35 @@ def _compared(conn: psycopg.Connection[Any], city: str, period: int, having: str
             "banners": [row.mof_div_code for row in regions.children(city)],
         },
     ).fetchall()
-    return [Difference(*row) for row in rows]
+    return [Pair(*row) for row in rows]
+
+
+_UNEQUAL, _LATE_ISSUE = "transfer.unequal", "transfer.late_issue"
+RULES: Final = {_UNEQUAL: "上下级账不符", _LATE_ISSUE: "转移支付下达过晚", **DIRECT_RULES}
+_SIDES: Final = {QUOTA: "指标", CASH: "补助与转贷", ACCOUNT: "往来", UPLOAD: "上解"}
+
+
+def _of_place(conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding]:
+    region, year, on = place
+    for pair in city_equals_banners(conn, region, on.year * 100 + on.month):
+        yield _unequal(pair, place)
+    yield from (x for x in direct_violations(conn, year, on) if x.mof_div_code == region)
+    for one in late_issues(conn, region, year):
+        if one.effective_on <= on:
+            yield Finding(
+                _LATE_ISSUE, RULES[_LATE_ISSUE], f"{one.effective_on} 下达，晚于预算变动截止日",
+                "财库〔2015〕192号第四十四条", region, year, one.line.cor_bgt_doc_no, one.line.rec_div_code,
+                one.net_fen,
+            )  # fmt: skip
+
+
+def _unequal(pair: Pair, place: Place) -> Finding:
+    city, banner = (format_fen(fen, "元") for fen in (pair.city_fen, pair.banner_fen))
+    words = f"{_SIDES[pair.side]} {pair.doc_no}：上级账 {city} 元，{pair.mof_div_code} 账 {banner} 元"
+    return Finding(
+        _UNEQUAL, RULES[_UNEQUAL], words, "上下级往来、补助按文号核对一致", place.mof_div_code,
+        place.fiscal_year, pair.doc_no, f"{pair.side} {pair.mof_div_code}", pair.city_fen, pair.banner_fen,
+    )  # fmt: skip
+
+
+CHECKS: Final = (Check(RULES, _of_place),)

@@ -12,8 +12,8 @@ import pytest
 
 from fisc.banking import iso20022 as iso
 from fisc.banking import services as banking
-from fisc.banking.services import receive, resolve_findings
-from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
+from fisc.banking.services import receive
+from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState, findings
 from fisc.kernel import DuplicateConflict, FiscError
 from fisc.treasury import services as treasury
 from tests.banking.world import BANK, SINGLE, ZERO, Conn, fetch, open_bank, order, signed
@@ -51,12 +51,11 @@ def take(conn: Conn, data: bytes, on: date = DAY) -> banking.MessageResult:
 
 
 def kinds(result: banking.MessageResult) -> list[tuple[str, str]]:
-    return [(f.kind, f.pay_cert_no) for f in result.findings]
+    return [(f.rule_id.removeprefix("message."), f.document) for f in result.findings]
 
 
 def open_findings(conn: Conn) -> list[str]:
-    rows = conn.execute("select kind from treasury_message_finding where resolved_on is null order by kind")
-    return [row[0] for row in rows]
+    return sorted(one.finding.rule_id.removeprefix("message.") for one in findings.recorded(conn))
 
 
 def test_an_order_says_what_the_vouchers_say(paying: Conn) -> None:
@@ -289,7 +288,7 @@ def test_statements_out_of_order_leave_a_gap_until_the_missing_one_comes(paying:
     entry = iso.BankEntry("B1", "DBIT", 100, DAY, "PAY", "PZ1")
     take(paying, statement("S1", DAY, 0))
     third = take(paying, statement("S3", NEXT + timedelta(days=1), -100), NEXT + timedelta(days=1))
-    assert [f.kind for f in third.findings] == ["statement_gap"]
+    assert kinds(third) == [("statement_gap", "")]
     second = take(paying, statement("S2", NEXT, 0, entry), NEXT + timedelta(days=2))
     assert (second.findings, open_findings(paying)) == ([], [])
 
@@ -305,9 +304,9 @@ def test_a_booking_told_in_two_statements_is_kept_once(paying: Conn) -> None:
 def test_a_finding_is_closed_with_a_word(paying: Conn) -> None:
     message_id, certs = sent(paying, 10)
     take(paying, answer(message_id, paid("PZ404", 1), returned(certs[0])))
-    keys = [row[0] for row in paying.execute("select finding_key from treasury_message_finding")]
-    assert resolve_findings(paying, keys, "银行已撤回", by="auditor", on=NEXT) == 1
-    assert resolve_findings(paying, keys, "银行已撤回", by="auditor", on=NEXT) == 0
+    keys = [one.key for one in findings.recorded(paying)]
+    assert findings.handle(paying, keys, "rectify", by="handler", on=NEXT, note="银行已撤回") == [True]
+    assert findings.handle(paying, keys, "rectify", by="handler", on=NEXT, note="银行已撤回") == [False]
     assert open_findings(paying) == []
 
 

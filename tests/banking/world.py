@@ -24,7 +24,13 @@ _ACCOUNTS = ((ZERO, "市本级财政零余额账户", BANK, "11"), (SINGLE, "市
 
 def open_bank(conn: Conn) -> None:
     """The city's accounts at the bank and the treasury, known on both sides; who reconciles; some cash."""
-    define_officers(conn, [Officer("auditor", "对账", "", frozenset({"reconcile"}))])
+    define_officers(
+        conn,
+        [
+            Officer("auditor", "对账", "", frozenset({"reconcile"})),
+            Officer("handler", "疑点整改", "", frozenset({"finding_handle"})),
+        ],
+    )
     kept = [(no, name, bank_no, CITY, kind) for no, name, bank_no, kind in _ACCOUNTS]
     define_accounts(conn, [TreasuryAccount(*row) for row in kept])
     bank.open_accounts(conn, [bank.Account(*row) for row in kept])

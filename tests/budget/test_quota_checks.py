@@ -27,7 +27,7 @@ NEW_YEAR = date(2023, 1, 5)
 
 
 def found(city: psycopg.Connection, on: date = DAY, year: int = YEAR) -> dict[str, str]:
-    return {f.key: f.check for f in check_quotas(city, CITY, year, on=on)}
+    return {f.document: f.rule_id for f in check_quotas(city, CITY, year, on=on)}
 
 
 def busy(city: psycopg.Connection) -> None:
@@ -48,7 +48,7 @@ def busy(city: psycopg.Connection) -> None:
 def test_a_healthy_year_has_no_findings(city: psycopg.Connection) -> None:
     busy(city)
     assert found(city) == {}
-    assert found(city, year=2023) == {"Q4-J": "carried_too_long"}
+    assert found(city, year=2023) == {"Q4-J": "quota.carried"}
 
 
 def test_a_posting_without_a_document_is_found(city: psycopg.Connection) -> None:
@@ -56,16 +56,16 @@ def test_a_posting_without_a_document_is_found(city: psycopg.Connection) -> None
     one, two = quotas.quota_codings(city, ["Q1", "Q2"]).values()
     leg = Leg("quota_moved", 1 * YUAN, one, two, choices={"stage": "executable"})
     post(city, [voucher("私", CITY, DAY, [leg], summary="")])
-    amounts = {(f.check, f.key): f.amount_fen for f in check_quotas(city, CITY, YEAR, on=DAY)}
-    assert amounts == {("documents_agree", "Q1"): YUAN, ("documents_agree", "Q2"): -YUAN}
+    amounts = {(f.rule_id, f.document): f.amount_fen for f in check_quotas(city, CITY, YEAR, on=DAY)}
+    assert amounts == {("quota.documents", "Q1"): YUAN, ("quota.documents", "Q2"): -YUAN}
 
 
 def test_pending_money_that_lies_about(city: psycopg.Connection) -> None:
     entered(city, line("Q3", 400, is_executable=False))
     assert found(city, DAY + timedelta(days=30)) == {}
     (finding,) = check_quotas(city, CITY, YEAR, on=DAY + timedelta(days=31))
-    assert (finding.check, finding.key, finding.amount_fen) == ("pending_too_long", "Q3", 400 * YUAN)
-    assert "31 天" in finding.words
+    assert (finding.rule_id, finding.document, finding.amount_fen) == ("quota.pending", "Q3", 400 * YUAN)
+    assert "31 天" in finding.what
 
 
 def test_an_adjustment_drafted_too_late(city: psycopg.Connection) -> None:
@@ -75,4 +75,4 @@ def test_an_adjustment_drafted_too_late(city: psycopg.Connection) -> None:
     )  # fmt: skip
     late = replace(plan, doc_no="调2", session_on=DAY + timedelta(days=29))
     adjustment.make_adjustments(city, [plan, late], by="maker", on=DAY)
-    assert found(city) == {adjustment.adjustment_key(CITY, YEAR, "调2"): "adjustments_drafted_late"}
+    assert found(city) == {adjustment.adjustment_key(CITY, YEAR, "调2"): "quota.adjustment_late"}

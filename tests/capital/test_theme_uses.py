@@ -46,12 +46,14 @@ def test_payments_outside_a_theme_s_rule_are_named(city: Conn) -> None:
     themed(city, "Y1", "stabilise_economy", 70, "2")
     paying.paid(city, paying.application("A1", "V1", 120), paying.application("A2", "V1", 30))
     paying.paid(city, paying.application("A3", "Y1", 70))
-    assert [(q.bgt_id, q.code) for q in misfit_quotas(city, CITY, 2022)] == [("V1", "2050202")]
+    assert [(q.document, q.about) for q in misfit_quotas(city, CITY, 2022)] == [
+        ("V1", "exp_func_code 2050202")
+    ]
     (found,) = theme_violations(city, CITY, 2022)
-    assert (found.theme_code, found.code, found.amount_fen) == (
-        "vocational_education", "2050202", 150 * YUAN,
+    assert (found.about, found.amount_fen) == (
+        "vocational_education exp_func_code 2050202", 150 * YUAN,
     )  # fmt: skip
-    assert found.pay_app_nos == ("A1", "A2")
+    assert found.evidence == ("payment:A1", "payment:A2")
     assert "不合使用规则" in str(found)
     on = date(2022, 3, 20)
     treasury.refund(city, [
@@ -66,6 +68,6 @@ def test_enterprise_support_goes_to_enterprises(city: Conn) -> None:
     elements.define_payees(city, [person], by="clerk", on=date(2022, 1, 1))
     told_to = {"payee_name": "居民甲", "payee_acct_no": "6200099", "payee_bank_no": ""}
     paying.paid(city, paying.application("A1", "S1", 10), paying.application("A2", "S1", 20, **told_to))
-    told = {(v.element, v.code, v.pay_app_nos) for v in theme_violations(city, CITY, 2022)}
-    assert ("payee_kind", "person", ("A2",)) in told
-    assert not any(element == "payee_kind" and "A1" in numbers for element, _, numbers in told)
+    told = {(v.about, v.evidence) for v in theme_violations(city, CITY, 2022)}
+    assert ("enterprise_support payee_kind person", ("payment:A2",)) in told
+    assert not any("payee_kind" in about and "payment:A1" in numbers for about, numbers in told)

@@ -87,7 +87,7 @@ def test_checks_name_what_is_wrong(conn: Conn) -> None:
     late = Expected("E1", CITY, "debt_service", DAY + timedelta(1), -7, "付息")
     expect(conn, [late], by="desk", on=DAY)
     found = check_cash(conn, CITY, DAY + timedelta(9), floor_fen=2_000_000)
-    assert [(f.check, f.amount_fen) for f in found] == [
+    assert [(f.rule_id, f.amount_fen) for f in found] == [
         ("cash.floor", -1_000_000), ("cash.unanswered", 30_000), ("cash.overdue", -7),
     ]  # fmt: skip
 

@@ -52,7 +52,7 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(ask: Asked, 
     code, text = ask("close", *of(), *SIGNED)
     assert code == 3 and "已下达未拨付也未挂账的补助 2 笔 7.00 元" in text and "settle_year" in text
     code, said = ask("status", *of(), "--json")
-    assert code == 1 and [affair["kind"] for affair in said["affairs"]] == ["transfers_unbooked"]
+    assert code == 1 and [a["rule_id"] for a in said["affairs"]] == ["year_end.transfers_unbooked"]
     code, said = ask("settle", *of(), *SIGNED, "--json")
     assert code == 0 and len(said["cash_nos"]) == 2
     code, said = ask("settlement", *of(), "--json")

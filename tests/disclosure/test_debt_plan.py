@@ -165,7 +165,7 @@ def test_a_plan_without_a_limit_is_checked_and_told(ledger: psycopg.Connection, 
     book = debt_book()
     book["债"]["D6"] = None
     result = import_book(saved(book, tmp_path), ledger)
-    told = [(f.place, f.message) for f in result.findings if f.rule == "plan_without_limit"]
+    told = [(f.about, f.what) for f in result.findings if f.rule_id == "plan_without_limit"]
     assert told == [("债!D5", "2026年一般债务预算没有列限额，只核对不入账")]
     assert owed(ledger, "D200", 2026) == {"1": 280}
     assert result.failed == []

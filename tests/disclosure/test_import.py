@@ -264,7 +264,7 @@ def test_final_accounts_take_the_place_of_execution_figures(
     assert net(ledger, "treasury_2022_budget:6001", "530700998", 2025) == 360
     assert net(ledger, "treasury_2022_budget:7001", "530700998", 2025) == -400
     late = import_book(early, ledger)
-    assert any(finding.rule == "superseded" for finding in late.findings)
+    assert any(finding.rule_id == "superseded" for finding in late.findings)
     assert net(ledger, "treasury_2022_budget:6001", "530700998", 2025) == 360
 
 

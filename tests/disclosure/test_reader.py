@@ -131,14 +131,14 @@ def test_each_figure_is_posted_once_and_restatements_are_checks(sample: Book) ->
 
 
 def test_what_the_sample_hides_or_misprints_is_told(sample: Book) -> None:
-    found = Counter(finding.rule for finding in sample.findings)
+    found = Counter(finding.rule_id for finding in sample.findings)
     assert {"unheaded_column", "title_year", "hidden", "text_number", "two_codes", "working_cells"} <= set(
         found
     )
     assert any(
-        f.rule == "two_codes" and "1100401" in f.message and "1100402" in f.message for f in sample.findings
+        f.rule_id == "two_codes" and "1100401" in f.what and "1100402" in f.what for f in sample.findings
     )
-    assert any(f.rule == "working_cells" and f.place.startswith("40!") for f in sample.findings)
+    assert any(f.rule_id == "working_cells" and f.about.startswith("40!") for f in sample.findings)
     assert not any(line.sheet == "40" and line.column > 4 for line in sample.lines)
 
 

@@ -163,7 +163,7 @@ def test_hidden_amounts_that_the_sums_prove_are_accepted_and_told(tmp_path: Path
     book["细"].row_dimensions[6].hidden = True
     book["细"].column_dimensions["D"].hidden = True
     read = read_book(saved(book, tmp_path))
-    assert any(f.rule == "hidden" and f.place.startswith("细!") for f in read.findings)
+    assert any(f.rule_id == "hidden" and f.about.startswith("细!") for f in read.findings)
 
 
 def test_a_hidden_sheet_is_read_like_the_rest(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_hidden_sheet_is_read_like_the_rest(tmp_path: Path) -> None:
 def test_a_number_stored_as_text_counts_only_where_the_sums_prove_it(tmp_path: Path) -> None:
     book = small_book()
     book["细"]["D6"] = "70"
-    assert any(f.rule == "text_number" for f in read_book(saved(book, tmp_path)).findings)
+    assert any(f.rule_id == "text_number" for f in read_book(saved(book, tmp_path)).findings)
     book["细"]["D6"] = "75"
     assert "细!D6" in refused(book, tmp_path).places
 

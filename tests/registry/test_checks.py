@@ -104,7 +104,7 @@ def test_check_command(run: Callable[..., Any]) -> None:
 
 
 def test_check_command_fails_on_findings(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    report = checks.Report(findings=[checks.Finding("x.csv", "1", "坏了")])
+    report = checks.Report(findings=[checks.Malformed("x.csv", "1", "坏了")])
     monkeypatch.setattr(checks, "check", lambda: report)
     shown = run("check")
     assert shown.exit_code == 1 and "坏了" in shown.output

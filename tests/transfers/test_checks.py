@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from fisc.kernel import Coding, FiscError, credit, debit, post, verify
 from fisc.kernel.entries import Entry
 from fisc.transfers import services as tr
-from fisc.transfers.checks import Difference, city_equals_banners, sent_and_received
+from fisc.transfers.checks import Pair, city_equals_banners, sent_and_received
 from tests.transfers.world import (
     BANNER,
     CITY,
@@ -44,12 +44,12 @@ def test_equal_by_number_and_banner(city: Conn) -> None:
     tr.upload(city, [tr.UploadCash("解-1", BANNER, CITY, YEAR, "111", "2300602", 7)], **tills(BANNER), on=DAY)
     assert city_equals_banners(city, CITY, 202203) == []
     assert sent_and_received(city, CITY, 202204) == [
-        Difference("account", "", OTHER, 70, 70),
-        Difference("cash", UP, BANNER, 300, 300),
-        Difference("quota", UP, BANNER, 500, 500),
-        Difference("quota", UP, OTHER, 400, 400),
-        Difference("quota", "鄂财预〔2022〕9号", OTHER, 50, 50),
-        Difference("upload", "", BANNER, 7, 7),
+        Pair("account", "", OTHER, 70, 70),
+        Pair("cash", UP, BANNER, 300, 300),
+        Pair("quota", UP, BANNER, 500, 500),
+        Pair("quota", UP, OTHER, 400, 400),
+        Pair("quota", "鄂财预〔2022〕9号", OTHER, 50, 50),
+        Pair("upload", "", BANNER, 7, 7),
     ]
 
 
@@ -59,7 +59,7 @@ def test_what_one_side_posts_alone_is_named(city: Conn) -> None:
     lines = (debit("quota:9102", stray, 30), credit("quota:9200", stray, 30))
     cash = (debit("treasury_2015:1001", stray, 20), credit("treasury_2015:4011", stray, 20))
     post(city, [Entry("x", BANNER, DAY, lines), Entry("y", BANNER, date(YEAR, 4, 1), cash)])
-    assert city_equals_banners(city, CITY, 202203) == [Difference("quota", "来路不明", BANNER, 0, 30)]
+    assert city_equals_banners(city, CITY, 202203) == [Pair("quota", "来路不明", BANNER, 0, 30)]
     found = city_equals_banners(city, CITY, 202204)
     assert [(d.side, d.difference_fen) for d in found] == [("cash", -20), ("quota", -30)]
 

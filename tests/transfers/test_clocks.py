@@ -120,7 +120,7 @@ def test_direct_funds_that_lie_still_are_named(city: Conn) -> None:
     late, idle = tr.direct_violations(city, YEAR, DAY + timedelta(days=91))
     assert (late.rule_id, late.mof_div_code, late.amount_fen) == ("R11", CITY, 200)
     assert (idle.rule_id, idle.mof_div_code, idle.amount_fen) == ("R12", BANNER, 700)
-    assert "91 天没有支付" in idle.message
+    assert "91 天没有支付" in idle.what
 
 
 def test_lines_remember_what_was_booked_and_paid(city: Conn) -> None:

@@ -225,8 +225,8 @@ def test_a_disabled_account_or_unit_is_paid_no_more(paying: Conn) -> None:
 
 def test_a_large_or_odd_payment_is_noted_and_goes_on(paying: Conn) -> None:
     applied(paying, application("A1", purpose="接待酒水"))
-    [alert] = treasury.payment(paying, "A1")["alerts"]
-    assert (alert["rule_id"], alert["message"]) == ("R22", "用途含有“酒水”")
+    [alert] = treasury.payment(paying, "A1")["findings"]
+    assert (alert.finding.rule_id, alert.finding.what) == ("R22", "用途含有“酒水”")
 
 
 def test_a_changed_certificate_is_not_sent(paying: Conn) -> None:

@@ -1,8 +1,6 @@
 """Messages with banks, each acting once, and the day's reconciliation of vouchers with statements."""
 
-from fisc.banking.services.findings import resolve_findings
 from fisc.banking.services.incoming import MessageResult, receive
-from fisc.banking.services.judge import Finding
 from fisc.banking.services.orders import payment_file
 from fisc.banking.services.reconciliation import ReconciliationReport, reconcile
 from fisc.banking.services.register import (
@@ -13,6 +11,6 @@ from fisc.banking.services.register import (
 )
 
 __all__ = [
-    "Finding", "MessageResult", "ReconciliationReport", "TreasuryAccount", "accounts_of", "define_accounts",
-    "message_body", "payment_file", "receive", "reconcile", "resolve_findings",
+    "MessageResult", "ReconciliationReport", "TreasuryAccount", "accounts_of", "define_accounts",
+    "message_body", "payment_file", "receive", "reconcile",
 ]  # fmt: skip

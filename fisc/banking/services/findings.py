@@ -1,49 +1,131 @@
-"""Findings about messages: recorded once, resolved once, with a word about how."""
+"""What messages of banks say that does not agree with our payments, as findings in the one list."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, Final
 
 import psycopg
 
-from fisc.banking.services.judge import Finding
+from fisc.documents import findings
+from fisc.documents.findings import Finding, Recorded
+
+Conn = psycopg.Connection[Any]
+
+#: Kinds of finding about one message, with the words people see.
+KINDS: Final = {
+    "unknown_receipt": "回单无对应凭证",
+    "not_sent": "凭证未发送即有回单",
+    "foreign_receipt": "回单所答的报文不符",
+    "amount_differs": "金额不符",
+    "wrong_payee": "收款账号不符",
+    "paid_twice": "重复支付",
+    "paid_after_return": "退回后又报已支付",
+    "returned_marked_paid": "已支付后退回",
+    "contradictory": "同一回单前后矛盾",
+    "unknown_status": "无法识别的支付状态",
+    "duplicate_receipt": "重复回单",
+    "duplicate_entry": "重复入账明细",
+    "statement_gap": "对账单余额不衔接",
+    "not_applied": "回单未能入账",
+}
+_SOURCE: Final = "回单与支付凭证逐项核对相符（国库集中支付）"
+#: Kinds that had no effect and need no hand.
+HARMLESS: Final = ("duplicate_receipt", "duplicate_entry")
 
 
-def record(
-    conn: psycopg.Connection[Any], findings: Sequence[tuple[str, Finding]], message_id: str, on: date
-) -> None:
-    """Note findings (with their regions) of a message; one that is noted already stays as it is."""
-    if not findings:
-        return
-    rows = [
-        (_key(message_id, n, f), region, f.kind, message_id, f.pay_cert_no, f.bank_ref, f.ours_fen,
-         f.theirs_fen, f.words, on)
-        for n, (region, f) in enumerate(findings)
-    ]  # fmt: skip
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into treasury_message_finding (finding_key, mof_div_code, kind, message_id, pay_cert_no, "
-            "bank_ref, ours_fen, theirs_fen, words, found_on, resolution) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '') on conflict (finding_key) do nothing",
-            rows,
+RULES: Final = tuple(f"message.{kind}" for kind in KINDS)
+
+
+def rule_of(kind: str) -> str:
+    """The rule of a kind of finding about messages."""
+    return f"message.{kind}"
+
+
+def kind_of(finding: Finding) -> str:
+    """The kind of a finding about a message."""
+    return finding.rule_id.partition(".")[2]
+
+
+def of_message(  # noqa: PLR0917 -- a line of a message against ours
+    kind: str, pay_cert_no: str = "", bank_ref: str = "", ours_fen: int = 0, theirs_fen: int = 0,
+    words: str = "",
+) -> Finding:  # fmt: skip
+    """Something in a message that was not applied. Amounts are ours and theirs, 0 where not known."""
+    return Finding(
+        rule_of(kind), KINDS[kind], words or KINDS[kind], _SOURCE, document=pay_cert_no, about=bank_ref,
+        amount_fen=ours_fen, against_fen=theirs_fen, evidence=(f"bank:{bank_ref}",) if bank_ref else (),
+        hint="请与银行核实；未核实前不入账",
+    )  # fmt: skip
+
+
+def record(conn: Conn, found: Iterable[tuple[str, Finding]], message_id: str, on: date) -> None:
+    """Keep findings (with their regions) of a message; alike ones of one message are told apart by number."""
+    times: Counter[Finding] = Counter()
+    given = []
+    for region, finding in found:
+        times[finding] += 1
+        place = f"{message_id} {finding.about}".strip() + (f" #{n}" if (n := times[finding]) > 1 else "")
+        evidence = (f"message:{message_id}", *finding.evidence)
+        given.append(
+            replace(finding, mof_div_code=region, fiscal_year=on.year, about=place, evidence=evidence)
         )
+    findings.record(conn, given, on=on)
 
 
-def _key(message_id: str, place: int, finding: Finding) -> str:
-    said = f"{message_id}\n{place}\n{finding!r}"
-    return hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
+def of_messages(conn: Conn, region: str, last: date, day: date) -> list[Recorded]:
+    """Findings about messages that were found by `day` and are open, or were found after `last`."""
+    new = findings.recorded(conn, regions=[region], rules=RULES, states=(), since=last + timedelta(1))
+    found = {one.key: one for one in (*still_open(conn, region), *new)}
+    return [one for one in found.values() if one.found_on <= day]
 
 
-def resolve_findings(
-    conn: psycopg.Connection[Any], finding_keys: Sequence[str], resolution: str, *, by: str, on: date
-) -> int:
-    """Close findings with a word about what was done; how many were still open. Repeating changes nothing."""
-    done = conn.execute(
-        "update treasury_message_finding set resolved_on = %s, resolution = %s "
-        "where finding_key = any(%s) and resolved_on is null",
-        [on, f"{resolution}（{by}）", list(finding_keys)],
-    )
-    return done.rowcount
+def still_open(conn: Conn, region: str) -> list[Recorded]:
+    """Findings about messages that are open."""
+    return findings.recorded(conn, regions=[region], rules=RULES)
+
+
+def repeated_fen(conn: Conn, region: str, day: date) -> int:
+    """What banks stated more than once, net outflow in fen, by the end of a day."""
+    told = findings.recorded(conn, regions=[region], rules=[rule_of("duplicate_entry")], states=())
+    return sum(one.finding.against_fen or 0 for one in told if one.found_on <= day)
+
+
+def gaps_fen(conn: Conn, region: str, day: date) -> int:
+    """What is missing between statements that do not follow one another, in fen."""
+    gaps = findings.recorded(conn, regions=[region], rules=[rule_of("statement_gap")])
+    told = (one.finding for one in gaps if one.found_on <= day)
+    return sum(gap.amount_fen - (gap.against_fen or 0) for gap in told)
+
+
+#: Certificates among those asked for that are not settled with the bank's own statement yet.
+_UNSETTLED = """
+    select pay_cert_no from treasury_voucher_match where pay_cert_no = any(%(keys)s) and closed_on is null
+    union select ref_no from treasury_bank_line
+    where ref_no = any(%(keys)s) and closed_on is null and source = 'S'"""
+
+
+def settle(conn: Conn, region: str, covered: date, day: date) -> None:
+    """Close findings that did no harm, and those that the bank's own statement has answered since."""
+    told = [one for one in still_open(conn, region) if one.found_on <= day]
+    harmless = [one.key for one in told if kind_of(one.finding) in HARMLESS]
+    findings.lapse(conn, harmless, on=day, note="未产生影响")
+    asked = {
+        one.key: one.finding.document
+        for one in told
+        if one.key not in harmless and one.finding.document and one.found_on <= covered
+    }
+    rows = conn.execute(_UNSETTLED, {"keys": list(asked.values())}).fetchall()
+    unsettled = {row[0] for row in rows}
+    answered = [key for key, number in asked.items() if number not in unsettled]
+    findings.lapse(conn, answered, on=day, note="凭证与对账单已核对相符")
+
+
+def settle_gaps(conn: Conn, region: str, statements: Collection[str], on: date) -> None:
+    """Close the gaps before these statements: the missing ones have come."""
+    gaps = findings.recorded(conn, regions=[region], rules=[rule_of("statement_gap")])
+    closed = [one.key for one in gaps if one.finding.ref("message") in statements]
+    findings.lapse(conn, closed, on=on, note="缺少的对账单已收到")

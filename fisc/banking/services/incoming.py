@@ -13,9 +13,10 @@ from fisc.banking.bankfile import read_answer_file
 from fisc.banking.iso20022 import Notification, Statement, StatusReport, TransferStatus, read_message
 from fisc.banking.iso20022.model import REJECTED
 from fisc.banking.services import findings, lines, register
-from fisc.banking.services.judge import Finding, Payment, Verdict, judge, returns_in
+from fisc.banking.services.judge import Payment, Verdict, judge, returns_in
 from fisc.banking.services.register import INCOMING
 from fisc.documents import NotFound
+from fisc.documents.findings import Finding
 from fisc.kernel import FiscError
 from fisc.treasury.services import bank, entity
 from fisc.treasury.services.outcomes import Outcome
@@ -183,13 +184,17 @@ def _confirm_allocated(desk: _Desk, receipts: Sequence[bank.BankReceipt]) -> lis
 
 
 def _refused(outcomes: Sequence[Outcome]) -> list[Finding]:
-    return [Finding("not_applied", o.key, words=str(o.refusal)) for o in outcomes if o.refusal is not None]
+    return [
+        findings.of_message("not_applied", o.key, words=str(o.refusal))
+        for o in outcomes
+        if o.refusal is not None
+    ]
 
 
 def _note_findings(desk: _Desk, payments: Mapping[str, Payment], region: str) -> None:
     """Findings about a payment belong to its region, others to the account's or order's."""
     regions = {key: payment.mof_div_code for key, payment in payments.items()}
-    noted = [(regions.get(f.pay_cert_no, region), f) for f in desk.result.findings]
+    noted = [(regions.get(f.document, region), f) for f in desk.result.findings]
     findings.record(desk.conn, noted, desk.result.message_id, desk.on)
 
 

@@ -13,24 +13,8 @@ from typing import NamedTuple
 
 from fisc.banking.iso20022 import BankEntry, TransferStatus
 from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
-
-#: Kinds of finding about one message, with the words people see.
-KINDS = {
-    "unknown_receipt": "回单无对应凭证",
-    "not_sent": "凭证未发送即有回单",
-    "foreign_receipt": "回单所答的报文不符",
-    "amount_differs": "金额不符",
-    "wrong_payee": "收款账号不符",
-    "paid_twice": "重复支付",
-    "paid_after_return": "退回后又报已支付",
-    "returned_marked_paid": "已支付后退回",
-    "contradictory": "同一回单前后矛盾",
-    "unknown_status": "无法识别的支付状态",
-    "duplicate_receipt": "重复回单",
-    "duplicate_entry": "重复入账明细",
-    "statement_gap": "对账单余额不衔接",
-    "not_applied": "回单未能入账",
-}
+from fisc.banking.services.findings import of_message
+from fisc.documents.findings import Finding
 
 
 class Payment(NamedTuple):
@@ -44,17 +28,6 @@ class Payment(NamedTuple):
     message_id: str
     mof_div_code: str
     pay_type: str = "direct"
-
-
-class Finding(NamedTuple):
-    """Something that was not applied. Amounts are ours and theirs, 0 where not known."""
-
-    kind: str
-    pay_cert_no: str = ""
-    bank_ref: str = ""
-    ours_fen: int = 0
-    theirs_fen: int = 0
-    words: str = ""
 
 
 @dataclass(slots=True)
@@ -76,10 +49,10 @@ def judge(statuses: Iterable[TransferStatus], payments: Mapping[str, Payment], o
     for key, group in _by_certificate(statuses).items():
         if len(set(group)) > 1:
             words = "、".join(status.status for status in group)
-            verdict.findings.append(Finding("contradictory", key, group[0].bank_ref, words=words))
+            verdict.findings.append(of_message("contradictory", key, group[0].bank_ref, words=words))
             continue
         if len(group) > 1:
-            verdict.findings.append(Finding("duplicate_receipt", key, group[0].bank_ref))
+            verdict.findings.append(of_message("duplicate_receipt", key, group[0].bank_ref))
         _judge_one(group[0], payments.get(key), order_id, verdict)
     return verdict
 
@@ -138,7 +111,7 @@ def _finding(kind: str, status: TransferStatus, payment: Payment | None) -> Find
     words = f"{status.status} {status.reason_code} {status.reason}".strip()
     if kind == "wrong_payee" and payment:
         words = f"凭证 {payment.payee_acct_no}，银行 {status.payee_acct_no}"
-    return Finding(kind, status.end_to_end_id, status.bank_ref, ours, status.amount_fen, words)
+    return of_message(kind, status.end_to_end_id, status.bank_ref, ours, status.amount_fen, words)
 
 
 def returns_in(entries: Sequence[BankEntry]) -> list[TransferStatus]:

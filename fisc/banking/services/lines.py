@@ -11,8 +11,8 @@ import psycopg
 from fisc.banking.iso20022 import BankEntry, Notification, Statement
 from fisc.banking.iso20022.model import OUT
 from fisc.banking.services import findings, register
-from fisc.banking.services.judge import Finding
 from fisc.banking.services.register import TreasuryAccount
+from fisc.documents.findings import Finding
 
 Conn = psycopg.Connection[Any]
 #: Registers the message with the columns given; answers with its row.
@@ -37,7 +37,7 @@ def take_statement(conn: Conn, statement: Statement, on: date, note: Note) -> li
     )  # fmt: skip
     gaps = _gaps(conn, account.acct_no, statement.message_id)
     found = [*gaps, *_keep(conn, account, key, statement.entries, told_on=statement.day)]
-    _settle_gaps(conn, account.acct_no, on)
+    _settle_gaps(conn, account, on)
     findings.record(conn, [(account.mof_div_code, f) for f in found], statement.message_id, on)
     return found
 
@@ -109,7 +109,7 @@ def _told_again(entries: Sequence[BankEntry], stored: Sequence[str]) -> list[Fin
         if e.bank_ref in fresh:
             fresh.discard(e.bank_ref)
         else:
-            found.append(Finding("duplicate_entry", e.end_to_end_id, e.bank_ref, 0, _outflow(e)))
+            found.append(findings.of_message("duplicate_entry", e.end_to_end_id, e.bank_ref, 0, _outflow(e)))
     return found
 
 
@@ -134,14 +134,12 @@ def _gaps(conn: Conn, acct_no: str, message_id: str) -> list[Finding]:
     if row is None:
         return []
     words = f"{row[0]} 与 {row[2]} 之间的对账单未到或有误"
-    return [Finding("statement_gap", "", acct_no, row[1], row[3], words)]
+    return [findings.of_message("statement_gap", "", acct_no, row[1], row[3], words)]
 
 
-def _settle_gaps(conn: Conn, acct_no: str, on: date) -> None:
+def _settle_gaps(conn: Conn, account: TreasuryAccount, on: date) -> None:
     """A gap is closed once the missing statement has come."""
-    conn.execute(
-        "update treasury_message_finding f set resolved_on = %(on)s, resolution = '缺少的对账单已收到' "
-        f"from ({_OF_ACCOUNT}) s where f.kind = 'statement_gap' and f.resolved_on is null "
-        "and f.bank_ref = %(acct)s and f.message_id = s.message_id and not s.is_gap".encode(),
-        {"acct": acct_no, "on": on},
-    )
+    rows = conn.execute(
+        f"select message_id from ({_OF_ACCOUNT}) s where not is_gap".encode(), {"acct": account.acct_no}
+    ).fetchall()
+    findings.settle_gaps(conn, account.mof_div_code, {row[0] for row in rows}, on)

@@ -16,8 +16,7 @@ import psycopg
 from psycopg import sql
 
 from fisc.banking.iso20022 import Account
-from fisc.documents import MissingDuty, NotFound, RuleBroken
-from fisc.documents.officers import duty_names
+from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 
 OUTGOING, INCOMING = "out", "in"
@@ -91,21 +90,6 @@ def account(conn: psycopg.Connection[Any], acct_no: str) -> TreasuryAccount:
             hint="请核对报文是否发错；新开账户请先登记",
         )
     return TreasuryAccount(*row)
-
-
-def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, region: str) -> None:
-    """Raise MissingDuty unless the officer holds the duty for the region or for all."""
-    row = conn.execute(
-        "select %s = any(duties) and mof_div_code in ('', %s) from documents_officer where code = %s",
-        [duty, region, officer],
-    ).fetchone()
-    if row is None or not row[0]:
-        raise MissingDuty(
-            f"{officer} 不是 {region} 负责“{duty_names().get(duty, duty)}”的人员",
-            rule="岗位职责（财会〔2012〕21号）",
-            hint="请由承担该岗位的人员办理",
-            details={"officer": officer, "duty": duty, "region": region},
-        )
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.findings import Finding
 from fisc.kernel.money import format_fen
 
 _HOLDS: Final[Mapping[str, Callable[[int, int], bool]]] = {"=": operator.eq, "<=": operator.le}
@@ -56,6 +57,13 @@ class CheckResult:
             f"{self.dept_code} {self.check.code}{about}：{self.check.left} {left} 元，"
             f"应{_WORDS[self.check.relation]}{self.check.right} {right} 元"
         )
+
+    def finding(self, mof_div_code: str, fiscal_year: int) -> Finding:
+        """The finding that a result is where it does not pass; it stops the budget."""
+        return Finding(
+            self.check.code, self.check.name, self.words, "部门预算勾稽审核", mof_div_code, fiscal_year,
+            self.doc_key, self.what, self.left_fen, self.right_fen, refuses=True,
+        )  # fmt: skip
 
 
 _LINES: Final = """

@@ -7,42 +7,31 @@ what must never happen is refused where it would happen.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.registry import limits
 
 Conn = psycopg.Connection[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to look at: which check, of what, what is wrong, by which rule; fen where money is meant."""
-
-    check: str
-    key: str
-    words: str
-    rule: str
-    amount_fen: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A region's year, as it stands on a day."""
-
-    mof_div_code: str
-    fiscal_year: int
-    on: date
+#: What quotas are judged by.
+RULES: Final = {
+    "quota.documents": "指标单据与指标账不符",
+    "quota.pending": "待分指标滞留（R33）",
+    "quota.carried": "结转资金到期为结余",
+    "quota.adjustment_late": "预算调整方案编报过晚",
+}
 
 
 def check_quotas(conn: Conn, mof_div_code: str, fiscal_year: int, *, on: date) -> list[Finding]:
     """Every check over a region's quotas of a year as they stand, `on` that day; [] when all is well."""
     place = Place(mof_div_code, fiscal_year, on)
-    return [finding for check in CHECKS for finding in check(conn, place)]
+    return [finding for check in _LOOKS for finding in check(conn, place)]
 
 
 #: What each issued line adds to the amount of a quota; carried or reclaimed money leaves it.
@@ -74,11 +63,11 @@ _DOCUMENTS_AND_LEDGER = """
 def documents_agree(conn: Conn, place: Place) -> Iterator[Finding]:
     """A quota's documents add up to its balances at all stages."""
     for bgt_id, papers_fen, ledger_fen in _rows(conn, _DOCUMENTS_AND_LEDGER, place):
-        yield Finding(
-            "documents_agree", bgt_id,
-            f"单据合计 {format_fen(papers_fen, '元')} 元，账上各环节合计 {format_fen(ledger_fen, '元')} 元",
-            "财办〔2022〕36号：指标账与指标文一致", papers_fen - ledger_fen,
-        )  # fmt: skip
+        words = (
+            f"单据合计 {format_fen(papers_fen, '元')} 元，账上各环节合计 {format_fen(ledger_fen, '元')} 元"
+        )
+        source = "财办〔2022〕36号：指标账与指标文一致"
+        yield _found("quota.documents", place, bgt_id, words, source, papers_fen - ledger_fen)
 
 
 _PENDING = """
@@ -96,7 +85,7 @@ def pending_too_long(conn: Conn, place: Place) -> Iterator[Finding]:
     for bgt_id, fen, issued_on in _rows(conn, _PENDING, place, before=before):
         idle = (place.on - issued_on).days
         words = f"待分 {format_fen(fen, '元')} 元，下达已 {idle} 天（预警 {row.value} 天）"
-        yield Finding("pending_too_long", bgt_id, words, row.rule, fen)
+        yield _found("quota.pending", place, bgt_id, words, row.rule, fen)
 
 
 _OLD = """
@@ -113,7 +102,7 @@ def carried_too_long(conn: Conn, place: Place) -> Iterator[Finding]:
     row = limits.lookup("carry_over_years", place.fiscal_year)
     for bgt_id, fen, first_year in _rows(conn, _OLD, place, years=row.value):
         words = f"{first_year} 年安排，尚余 {format_fen(fen, '元')} 元，年终未用完即为结余"
-        yield Finding("carried_too_long", bgt_id, words, row.rule, fen)
+        yield _found("quota.carried", place, bgt_id, words, row.rule, fen)
 
 
 _ADJUSTMENTS = """
@@ -129,7 +118,7 @@ def adjustments_drafted_late(conn: Conn, place: Place) -> Iterator[Finding]:
         words = (
             f"{made_on} 编制，{session_on} 开会，相距 {(session_on - made_on).days} 天（应 {row.value} 天）"
         )
-        yield Finding("adjustments_drafted_late", key, words, row.rule)
+        yield _found("quota.adjustment_late", place, key, words, row.rule)
 
 
 def _rows(conn: Conn, statement: str, place: Place, **given: object) -> list[tuple[Any, ...]]:
@@ -137,9 +126,31 @@ def _rows(conn: Conn, statement: str, place: Place, **given: object) -> list[tup
     return conn.execute(statement.encode(), said).fetchall()
 
 
-CHECKS: Final[tuple[Callable[[Conn, Place], Iterator[Finding]], ...]] = (
+def _found(  # noqa: PLR0917 -- a finding of this domain
+    rule_id: str, place: Place, document: str, words: str, source: str, fen: int = 0
+) -> Finding:
+    return Finding(
+        rule_id,
+        RULES[rule_id],
+        words,
+        source,
+        place.mof_div_code,
+        place.fiscal_year,
+        document,
+        amount_fen=fen,
+    )
+
+
+_LOOKS: Final[tuple[Callable[[Conn, Place], Iterator[Finding]], ...]] = (
     documents_agree,
     pending_too_long,
     carried_too_long,
     adjustments_drafted_late,
 )
+
+
+def _of_place(conn: Conn, place: Place) -> list[Finding]:
+    return check_quotas(conn, place.mof_div_code, place.fiscal_year, on=place.on)
+
+
+CHECKS: Final = (Check(RULES, _of_place),)

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.findings import Check, Finding, Place
 from fisc.registry.theme_uses import misuses
-
-
-@dataclass(frozen=True, slots=True)
-class MisfitQuota:
-    """A quota whose theme does not allow its functional or economic class."""
-
-    bgt_id: str
-    theme_code: str
-    element: str
-    code: str
-    rule: str
-    source: str
-
 
 _THEMED = (
     "select bgt_id, theme_code, exp_func_code, gov_bgt_eco_code from budget_quota "
@@ -28,11 +15,24 @@ _THEMED = (
 )
 
 
-def misfit_quotas(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> list[MisfitQuota]:
+def misfit_quotas(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> list[Finding]:
     """The quotas of a region's year that stand outside the rules of their themes, by number; one query."""
     rows = conn.execute(_THEMED.encode(), [region, fiscal_year]).fetchall()
     return [
-        MisfitQuota(bgt_id, theme, m.element, m.code, m.rule, m.source)
+        Finding(
+            RULE, RULES[RULE],
+            f"专题 {theme} 的指标列 {m.element} {m.code or '空'}，不合使用规则（{m.rule}）", m.source,
+            region, fiscal_year, bgt_id, f"{m.element} {m.code}",
+        )
         for bgt_id, theme, func, eco in rows
         for m in misuses(theme, {"exp_func_code": func, "gov_bgt_eco_code": eco})
-    ]
+    ]  # fmt: skip
+
+
+def _of_place(conn: psycopg.Connection[Any], place: Place) -> list[Finding]:
+    return misfit_quotas(conn, place.mof_div_code, place.fiscal_year)
+
+
+RULE: Final = "theme.issued"
+RULES: Final = {RULE: "专项资金指标不合使用规则"}
+CHECKS: Final = (Check(RULES, _of_place),)

@@ -1,6 +1,6 @@
 """The use cases of a year's end: what screens, commands and the simulated city call."""
 
-from fisc.closing.services.affairs import OpenAffair, open_affairs
+from fisc.closing.services.affairs import open_affairs
 from fisc.closing.services.carry import open_next_year
 from fisc.closing.services.close import close_year
 from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation, reconciliations
@@ -16,7 +16,6 @@ __all__ = [
     "CarryPaper",
     "Claim",
     "ConvertedLine",
-    "OpenAffair",
     "Reconciliation",
     "Settlement",
     "YearEndPaper",

@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import psycopg
 
 from fisc.documents import RuleBroken
+from fisc.documents.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.registry import regions as divisions
 
 _YEAR_END: Final = "财库〔2015〕192号第四十四条：年终前清理核对"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAffair:
-    """A kind of affair that a region has not finished: how many, how much (fen), the first numbers.
-
-    `blocks`: the year cannot be closed while it stands; else it is worth knowing.
-    """
-
-    mof_div_code: str
-    kind: str
-    name: str
-    count: int
-    amount_fen: int
-    keys: tuple[str, ...]
-    rule: str
-    hint: str
-    blocks: bool
-
-    def __str__(self) -> str:
-        """The affair in words."""
-        where = divisions.lookup(self.mof_div_code)
-        shown = "、".join(self.keys[:5]) + ("…" if self.count > 5 else "")
-        place = where.name if where else self.mof_div_code
-        return f"{place}：{self.name} {self.count} 笔 {format_fen(self.amount_fen)} 元（{shown}）"
 
 
 class _Look(NamedTuple):
@@ -126,37 +101,53 @@ _LOOKS: Final = (
     ),
 )  # fmt: skip
 
+#: Rule -> name of what may be open at a year's end.
+KINDS: Final = {f"year_end.{look.kind}": look.name for look in _LOOKS}
+
 _GROUPED = (
     "select mof_div_code, count(*), sum(fen)::bigint, (array_agg(key order by key))[1:20] "
     "from ({rows}) as t (mof_div_code, key, fen) where mof_div_code = any(%(regions)s) group by 1 order by 1"
 )
 
 
-def open_affairs(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[OpenAffair]:
-    """What regions have not finished in a year, by kind and region; those that block come first."""
+def open_affairs(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
+    """What regions have not finished in a year, by kind and region; those that block the closing first.
+
+    `amount_fen` is the sum of a kind; its first twenty numbers are the evidence.
+    """
     found = []
     for look in _LOOKS:
         statement = _GROUPED.format(rows=look.rows).encode()
         rows = conn.execute(statement, {"year": fiscal_year, "regions": list(regions)}).fetchall()
-        found += [
-            OpenAffair(
-                region, look.kind, look.name, count, fen, tuple(keys), look.rule, look.hint, look.blocks
-            )
-            for region, count, fen, keys in rows
-        ]
-    return sorted(found, key=lambda affair: not affair.blocks)
+        found += [_finding(look, fiscal_year, *row) for row in rows]
+    return sorted(found, key=lambda affair: not affair.refuses)
 
 
-def refuse_open(affairs: Sequence[OpenAffair], fiscal_year: int) -> None:
+def _finding(  # noqa: PLR0917 -- a row of what is open
+    look: _Look, fiscal_year: int, region: str, count: int, fen: int, keys: Sequence[str]
+) -> Finding:
+    where = divisions.lookup(region)
+    shown = "、".join(keys[:5]) + ("…" if count > 5 else "")
+    words = f"{where.name if where else region}：{look.name} {count} 笔 {format_fen(fen)} 元（{shown}）"
+    return Finding(
+        f"year_end.{look.kind}", look.name, words, look.rule, region, fiscal_year, amount_fen=fen,
+        evidence=tuple(f"document:{key}" for key in keys), hint=look.hint, refuses=look.blocks,
+    )  # fmt: skip
+
+
+def refuse_open(affairs: Sequence[Finding], fiscal_year: int) -> None:
     """Raise RuleBroken naming every affair that blocks the closing of a year; nothing where none does."""
-    blocking = [affair for affair in affairs if affair.blocks]
+    blocking = [affair for affair in affairs if affair.refuses]
     if blocking:
         raise RuleBroken(
             f"{fiscal_year} 年还有未了事项，不能结账：{'；'.join(map(str, blocking[:20]))}",
-            rule="；".join(dict.fromkeys(affair.rule for affair in blocking)),
+            rule="；".join(dict.fromkeys(affair.source for affair in blocking)),
             hint="；".join(dict.fromkeys(affair.hint for affair in blocking)),
             details={
                 "refused": len(blocking),
-                "affairs": [[a.mof_div_code, a.kind, a.count, a.amount_fen] for a in blocking],
+                "affairs": [
+                    [a.mof_div_code, a.rule_id.partition(".")[2], len(a.evidence), a.amount_fen]
+                    for a in blocking
+                ],
             },
         )

@@ -18,7 +18,7 @@ from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import regions as divisions
 from fisc.transfers import services as transfers
-from fisc.transfers.checks import Difference, city_equals_banners
+from fisc.transfers.checks import Pair, city_equals_banners
 
 Conn = psycopg.Connection[Any]
 
@@ -121,7 +121,7 @@ def settle_year(conn: Conn, region: str, fiscal_year: int, *, by: str, signed_by
     return in_transaction(conn, work)
 
 
-def compare(conn: Conn, region: str, fiscal_year: int) -> list[Difference]:
+def compare(conn: Conn, region: str, fiscal_year: int) -> list[Pair]:
     """Where the books of a city and its banners disagree at a year's end; [] where they are equal.
 
     The same before and after the year is closed: what it settles stands in its December.
@@ -132,7 +132,7 @@ def compare(conn: Conn, region: str, fiscal_year: int) -> list[Difference]:
     return city_equals_banners(conn, region, year_end(fiscal_year)[1])
 
 
-def _refuse_differences(found: Sequence[Difference]) -> None:
+def _refuse_differences(found: Sequence[Pair]) -> None:
     if found:
         words = [
             f"{d.mof_div_code} {d.doc_no or d.side}：{format_fen(d.city_fen)} ≠ {format_fen(d.banner_fen)} 元"

@@ -33,7 +33,6 @@ from fisc.transfers.services.clocks import (
 )
 from fisc.transfers.services.direct import (
     DirectProgress,
-    Violation,
     direct_progress,
     direct_violations,
 )
@@ -76,7 +75,6 @@ __all__ = [
     "Stage",
     "TakeBackItem",
     "UploadCash",
-    "Violation",
     "accrue",
     "accrue_uploads",
     "advance",

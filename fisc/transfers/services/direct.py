@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.findings import Finding
 from fisc.registry import limits
 from fisc.transfers.services.clocks import BASE, pass_on_clocks
 from fisc.transfers.services.read import Granted, Stage, direct_lines, stages
@@ -56,16 +57,8 @@ class DirectProgress:
         return _share(self.paid_fen, self.own_fen)
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A direct fund that breaks a monitoring rule (`rule_id` of monitoring_rules.csv)."""
-
-    rule_id: str
-    doc_no: str
-    mof_div_code: str
-    amount_fen: int
-    message: str
-    rule: str
+#: Rules of monitoring_rules.csv over direct funds.
+DIRECT_RULES: Final = {"R11": "直达资金下达不及时", "R12": "直达资金滞留闲置"}
 
 
 def _share(part_fen: int, whole_fen: int) -> int:
@@ -121,7 +114,7 @@ def _of_region(
     )
 
 
-def direct_violations(conn: psycopg.Connection[Any], fiscal_year: int, as_of: date) -> list[Violation]:
+def direct_violations(conn: psycopg.Connection[Any], fiscal_year: int, as_of: date) -> list[Finding]:
     """R11 not issued within the days of law; R12 money that lies unpaid with no payment for many days.
 
     (R10, direct funds into special accounts, is refused where a payment is applied for.)
@@ -132,20 +125,21 @@ def direct_violations(conn: psycopg.Connection[Any], fiscal_year: int, as_of: da
 
 def _late(
     conn: psycopg.Connection[Any], progress: Sequence[DirectProgress], fiscal_year: int, as_of: date
-) -> list[Violation]:
+) -> list[Finding]:
     direct = {(row.doc_no, row.mof_div_code) for row in progress}
     found = []
     for region in sorted({row.mof_div_code for row in progress}):
         for clock in pass_on_clocks(conn, region, fiscal_year, as_of):
             if clock.is_overrun and (clock.doc_no, region) in direct:
                 message = f"{clock.started_on} 收到，限 {clock.due_on} 前下达，已超 {clock.days_over} 天"
-                found.append(Violation("R11", clock.doc_no, region, clock.open_fen, message, clock.rule))
+                place = (region, fiscal_year, clock.doc_no)
+                found.append(_finding("R11", place, clock.open_fen, message, clock.rule))
     return found
 
 
 def _idle(
     conn: psycopg.Connection[Any], progress: Sequence[DirectProgress], fiscal_year: int, as_of: date
-) -> list[Violation]:
+) -> list[Finding]:
     limit = limits.lookup("direct_fund_idle_days", fiscal_year)
     unpaid = [row for row in progress if row.quota_fen > row.paid_fen]
     last = _last_paid(conn, [row.doc_no for row in unpaid], as_of)
@@ -155,8 +149,14 @@ def _idle(
         if as_of - since > timedelta(days=limit.value):
             message = f"自 {since} 起 {(as_of - since).days} 天没有支付"
             fen = row.quota_fen - row.paid_fen
-            found.append(Violation("R12", row.doc_no, row.mof_div_code, fen, message, limit.rule))
+            place = (row.mof_div_code, fiscal_year, row.doc_no)
+            found.append(_finding("R12", place, fen, message, limit.rule))
     return found
+
+
+def _finding(rule_id: str, place: tuple[str, int, str], fen: int, words: str, source: str) -> Finding:
+    region, year, number = place
+    return Finding(rule_id, DIRECT_RULES[rule_id], words, source, region, year, number, amount_fen=fen)
 
 
 def _last_paid(

@@ -7,12 +7,12 @@ with a register item (a payment agency's own books, last year's refunds) belong 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from fisc.documents.accounts import APPLIED, PAID
+from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.registry.rules import rules_for
 from fisc.treasury.rules.other import KINDS
@@ -22,34 +22,29 @@ Conn = psycopg.Connection[Any]
 _UNDER_WAY = ("draft", "unit_reviewed", "approved", "certified", "sent", "returned", "corrected")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Two things that should be equal for a coding block and are not."""
-
-    what: str
-    mof_div_code: str
-    fiscal_year: int
-    coding_id: int
-    left_fen: int
-    right_fen: int
-
-    def __str__(self) -> str:
-        """The difference in words."""
-        place = f"{self.mof_div_code} {self.fiscal_year} 年，要素组合 {self.coding_id}"
-        return f"{self.what}（{place}）：{format_fen(self.left_fen)} 元 ≠ {format_fen(self.right_fen)} 元"
-
-
-def differences(conn: Conn, region: str, year: int) -> list[Difference]:
+def differences(conn: Conn, region: str, year: int) -> list[Finding]:
     """Where documents and books of a region's year differ; empty when all is well. Three queries."""
     asked = {
         "region": region, "year": year, "under_way": list(_UNDER_WAY), "applied": APPLIED, "paid": PAID,
         "spending": spending_accounts(year), "spends": [k for k, kind in KINDS.items() if kind.spends],
     }  # fmt: skip
     found = []
-    for what, statement in _CHECKS:
+    for what, statement in _COMPARISONS:
         for row in conn.execute(statement.encode(), asked).fetchall():
-            found.append(Difference(what, region, year, *row))
+            found.append(_finding(what, region, year, *row))
     return found
+
+
+def _finding(  # noqa: PLR0917 -- a row of a comparison
+    what: str, region: str, year: int, coding_id: int, left_fen: int, right_fen: int
+) -> Finding:
+    place = f"{region} {year} 年，要素组合 {coding_id}"
+    words = f"{what}（{place}）：{format_fen(left_fen)} 元 ≠ {format_fen(right_fen)} 元"
+    return Finding(
+        RULE, RULES[RULE], words, "单据、指标账与国库账一致（财办〔2022〕36号）", region, year,
+        about=f"{what} {coding_id}", amount_fen=left_fen, against_fen=right_fen,
+        evidence=(f"coding:{coding_id}",), hint="请逐笔核对该要素组合的单据与凭证",
+    )  # fmt: skip
 
 
 def spending_accounts(year: int) -> list[str]:
@@ -114,8 +109,17 @@ _SPENDING = f"""
 
 _ON_9402 = _TURNOVER.format(accounts="a.book || ':' || a.code = %(applied)s")
 _ON_9501 = _TURNOVER.format(accounts="a.book || ':' || a.code = %(paid)s")
-_CHECKS = (
+_COMPARISONS = (
     ("在途支付与支付申请余额（9402）", _COMPARED.format(left=_HELD, right=_ON_9402)),
     ("已付单据与已支付（9501）", _COMPARED.format(left=_SPENT, right=_ON_9501)),
     ("指标账已支付与国库账支出", _COMPARED.format(left=_ON_9501, right=_SPENDING)),
 )
+
+
+def _of_place(conn: Conn, place: Place) -> list[Finding]:
+    return differences(conn, place.mof_div_code, place.fiscal_year)
+
+
+RULE: Final = "treasury.books"
+RULES: Final = {RULE: "支付单据与账不符"}
+CHECKS: Final = (Check(RULES, _of_place),)

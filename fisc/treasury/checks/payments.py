@@ -14,6 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from fisc.documents import RuleBroken
+from fisc.documents.findings import Finding
 from fisc.kernel import Coding, FiscError
 from fisc.kernel.money import format_fen
 from fisc.registry.tables import read_table
@@ -41,24 +42,13 @@ class Facts:
     payee_agency: PayeeAgency | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule that caught a payment. `refuses`: it may not go on; otherwise an alert is noted."""
-
-    rule_id: str
-    name: str
-    control: str
-    message: str
-    source: str
-    refuses: bool
-
-    def refusal(self, pay_app_no: str) -> FiscError:
-        """The finding as a refusal of the payment."""
-        return RuleBroken(
-            f"支付申请 {pay_app_no} 被监控规则拦截：{self.message}",
-            rule=f"{self.rule_id} {self.name}（{self.source}）",
-            hint="请更正申请后重新提交；确有依据的，请按规定调整监控参数",
-        )
+def refusal(finding: Finding) -> FiscError:
+    """The finding as a refusal of its payment."""
+    return RuleBroken(
+        f"支付申请 {finding.document} 被监控规则拦截：{finding.what}",
+        rule=f"{finding.rule_id} {finding.name}（{finding.source}）",
+        hint="请更正申请后重新提交；确有依据的，请按规定调整监控参数",
+    )
 
 
 @cache
@@ -168,11 +158,16 @@ def _rules() -> tuple[tuple[dict[str, str], bool, Callable[[Facts], str]], ...]:
 def judge(facts: Facts) -> list[Finding]:
     """What the monitoring rules say of a payment, those that refuse it first."""
     found = [
-        Finding(row["rule_id"], row["name"], row["control"], message, row["source"], refuses)
-        for row, refuses, test in _rules()
-        if (message := test(facts))
+        _finding(facts, row, message, refuses) for row, refuses, test in _rules() if (message := test(facts))
     ]
     return sorted(found, key=lambda finding: not finding.refuses) if len(found) > 1 else found
+
+
+def _finding(f: Facts, row: Mapping[str, str], message: str, refuses: bool) -> Finding:
+    return Finding(
+        row["rule_id"], row["name"], message, row["source"], f.mof_div_code, f.coding.fiscal_year,
+        f.pay_app_no, amount_fen=f.amount_fen, hint=row["control"], refuses=refuses,
+    )  # fmt: skip
 
 
 def refusing(findings: Iterable[Finding]) -> Finding | None:

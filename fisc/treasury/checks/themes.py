@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.registry.theme_uses import misuses
 
@@ -31,35 +31,34 @@ _PAID = """
     group by 1, 2, 3, 4 having sum(p.amount_fen - coalesce(r.fen, 0)) <> 0 order by 1, 2, 3, 4"""
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeViolation:
-    """Money of a theme that was paid for what its rule does not allow; the first payments by number."""
-
-    theme_code: str
-    element: str
-    code: str
-    amount_fen: int
-    payment_count: int
-    pay_app_nos: tuple[str, ...]
-    rule: str
-    source: str
-
-    def __str__(self) -> str:
-        """The finding in words."""
-        return (
-            f"专题 {self.theme_code}：{format_fen(self.amount_fen)} 元（{self.payment_count} 笔）"
-            f"列 {self.element} {self.code or '空'}，不合使用规则（{self.rule}）"
-        )
-
-
-def theme_violations(conn: Conn, region: str, fiscal_year: int) -> list[ThemeViolation]:
+def theme_violations(conn: Conn, region: str, fiscal_year: int) -> list[Finding]:
     """What of a region's special funds was paid outside their rules of use; one query."""
     asked = {"region": region, "year": fiscal_year, "named": NAMED}
-    return [found for row in conn.execute(_PAID.encode(), asked).fetchall() for found in _judged(row)]
+    return [
+        found
+        for row in conn.execute(_PAID.encode(), asked).fetchall()
+        for found in _judged(region, fiscal_year, row)
+    ]
 
 
-def _judged(row: tuple[Any, ...]) -> Iterator[ThemeViolation]:
+def _judged(region: str, fiscal_year: int, row: tuple[Any, ...]) -> Iterator[Finding]:
     theme, func, eco, kind, fen, count, numbers = row
     codes = {"exp_func_code": func, "gov_bgt_eco_code": eco, "payee_kind": kind}
     for m in misuses(theme, codes):
-        yield ThemeViolation(theme, m.element, m.code, fen, count, tuple(numbers), m.rule, m.source)
+        words = (
+            f"专题 {theme}：{format_fen(fen)} 元（{count} 笔）"
+            f"列 {m.element} {m.code or '空'}，不合使用规则（{m.rule}）"
+        )
+        yield Finding(
+            RULE, RULES[RULE], words, m.source, region, fiscal_year, about=f"{theme} {m.element} {m.code}",
+            amount_fen=fen, evidence=tuple(f"payment:{number}" for number in numbers),
+        )  # fmt: skip
+
+
+def _of_place(conn: Conn, place: Place) -> list[Finding]:
+    return theme_violations(conn, place.mof_div_code, place.fiscal_year)
+
+
+RULE: Final = "theme.paid"
+RULES: Final = {RULE: "专项资金支付不合使用规则"}
+CHECKS: Final = (Check(RULES, _of_place),)

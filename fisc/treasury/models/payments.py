@@ -212,26 +212,6 @@ class ClearingDebit(FlowDocument):
         return self.doc_key
 
 
-class MonitoringAlert(models.Model):
-    """A payment that a monitoring rule draws attention to without refusing it (预警)."""
-
-    pay_app_no = models.TextField("支付申请号")
-    rule_id = models.TextField("规则")
-    control = models.TextField("处理方式")
-    message = models.TextField("说明")
-    raised_on = models.DateField("预警日")
-
-    class Meta:
-        db_table = "treasury_alert"
-        verbose_name = verbose_name_plural = "监控预警"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["pay_app_no", "rule_id"], name="treasury_alert_key")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rule_id} {self.pay_app_no}"
-
-
 class Affair(FlowDocument):
     """Another affair of the treasury: an advance, a loan, a deposit, money in transit. `doc_key` = affair_no.
 

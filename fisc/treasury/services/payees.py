@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, Protocol
 import psycopg
 
 from fisc.documents import RuleBroken
+from fisc.documents.findings import Finding
 from fisc.kernel import Coding, FiscError
 from fisc.registry import elements
-from fisc.treasury.checks.payments import Facts, Finding, PayeeAgency, judge
+from fisc.treasury.checks.payments import Facts, PayeeAgency, judge
 
 
 class Payable(Protocol):

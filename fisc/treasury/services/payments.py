@@ -13,13 +13,13 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.documents import NotFound, RuleBroken, findings, make, move, read
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By, officers_of
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
 from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import budget_fund
-from fisc.treasury.checks.payments import Finding, refusing
+from fisc.treasury.checks.payments import refusal, refusing
 from fisc.treasury.flow import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.rules.payments import Held
@@ -111,7 +111,7 @@ def _apply(
     _require_same(conn, batch, batch.sound(a for a in batch.given if a.pay_app_no in known), each)
     good = batch.sound(fresh)
     new = _make(conn, batch, good)
-    _note(conn, [alert for alert in alerts if alert[0] in new], on)
+    findings.record(conn, [alert for alert in alerts if alert.document in new], on=on)
     post(conn, [rules.applied(_held(a, batch.coding(a)), on) for a in good if a.pay_app_no in new])
     return outcomes([a.pay_app_no for a in applications], new, batch.refused)
 
@@ -148,7 +148,7 @@ def _known(conn: Conn, given: Sequence[PaymentApplication]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> list[tuple[str, Finding]]:
+def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> list[findings.Finding]:
     """Refuse what rules forbid; returns the alerts of the rest."""
     if not fresh:
         return []
@@ -157,19 +157,19 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
     agencies = payees.agencies_named(conn, {a.payee_name for a in fresh}, blocks)
     unusable = payees.unusable(conn, {batch.coding(a) for a in fresh})
     settings = settings_of(conn, {(c.mof_div_code, c.fiscal_year) for c in blocks})
-    alerts: list[tuple[str, Finding]] = []
+    alerts: list[findings.Finding] = []
     for a in fresh:
         coding = batch.coding(a)
         wrong = (
             unusable.get(coding) or _malformed(a, coding, settings, batch.on) or payees.mismatch(a, accounts)
         )
-        findings = [] if wrong else payees.judged(a, coding, agencies)
-        if caught := refusing(findings):
-            wrong = caught.refusal(a.pay_app_no)
+        found = [] if wrong else payees.judged(a, coding, agencies)
+        if caught := refusing(found):
+            wrong = refusal(caught)
         if wrong:
             batch.refused[a.pay_app_no] = wrong
         else:
-            alerts += [(a.pay_app_no, finding) for finding in findings]
+            alerts += found
     return alerts
 
 
@@ -272,16 +272,6 @@ def _require_same(conn: Conn, batch: _Batch, repeated: Sequence[PaymentApplicati
             return
         for a in repeated:
             _require_same(conn, batch, [a], each)
-
-
-def _note(conn: Conn, alerts: Sequence[tuple[str, Finding]], on: date) -> None:
-    if alerts:
-        with conn.cursor() as cursor:
-            cursor.executemany(
-                "insert into treasury_alert (pay_app_no, rule_id, control, message, raised_on) "
-                "values (%s, %s, %s, %s, %s) on conflict do nothing",
-                [(key, found.rule_id, found.control, found.message, on) for key, found in alerts],
-            )
 
 
 def _held(a: PaymentApplication, coding: Coding) -> Held:

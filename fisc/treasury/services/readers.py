@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from fisc.documents import NotFound
+from fisc.documents import NotFound, findings
 
 Conn = psycopg.Connection[Any]
 
@@ -25,7 +25,7 @@ _COLUMNS = (
 def payment(conn: Conn, number: str) -> dict[str, Any]:
     """A payment by application or certificate number (one that came back too), with its history.
 
-    Keys: the standard's names, `trail` (steps), `returns`, `refunds`, `alerts`, `refunded_fen`.
+    Keys: the standard's names, `trail` (steps), `returns`, `refunds`, `findings`, `refunded_fen`.
     Raises NotFound.
     """
     found = _rows(
@@ -40,9 +40,10 @@ def payment(conn: Conn, number: str) -> dict[str, Any]:
             f"没有支付 {number}", rule="支付以申请号或凭证号为准", hint="请核对号码", details={"key": number}
         )
     row = found[0]
-    for name in ("return", "refund", "alert"):
+    for name in ("return", "refund"):
         table = f"treasury_{name}"
         row[f"{name}s"] = _of_payment(conn, table, row["pay_app_no"])
+    row["findings"] = findings.recorded(conn, documents=[row["pay_app_no"]], states=())
     row["refunded_fen"] = sum(refund["amount_fen"] for refund in row["refunds"])
     return row
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import psycopg
 
+from fisc.banking.services import findings
 from fisc.banking.services.reconciliation import run
+from fisc.banking.services.reconciliation.faults import keep_faults
 from fisc.banking.services.reconciliation.model import (
     CLASSES,
     Class,
@@ -24,8 +26,8 @@ from fisc.banking.services.reconciliation.model import (
     report_of,
 )
 from fisc.banking.services.reconciliation.run import BEGINNING, Day
-from fisc.banking.services.register import require_duty
 from fisc.documents import RuleBroken
+from fisc.documents.officers import require_duty
 from fisc.kernel import Document, record_documents
 
 __all__ = ["CLASSES", "Class", "Identity", "Item", "ReconciliationReport", "reconcile", "report"]
@@ -91,7 +93,9 @@ def _reconcile(conn: Conn, at: Day, totals: tuple[int, int, int], by: str) -> Re
     pairs, moved = run.vouchers(conn, at)
     cleared = run.clearing(conn, at)
     said = run.messages(conn, at, pairs)
-    run.settle_findings(conn, at)
+    findings.settle(conn, at.region, at.covered, at.day)
+    again = [item for item in said if item.kind == "duplicate_message"]
+    keep_faults(conn, at.region, at.day, [*pairs, *cleared, *outside, *again])
     sums = (
         totals[0] + sum(item.ours_fen for item in outside),
         totals[1] + moved.closed_fen,

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from fisc.banking.services import findings
 from fisc.banking.services.lines import CHAIN
 from fisc.banking.services.reconciliation.model import CLASSES, Identity, Item
+from fisc.documents.findings import Recorded
 
 Conn = psycopg.Connection[Any]
 
@@ -110,10 +112,6 @@ def clearing(conn: Conn, at: Day) -> list[Item]:
     return [_item(row) for row in conn.execute(_statement("clearing"), at.parameters)]
 
 
-#: Findings that had no effect and need no hand.
-_HARMLESS = ("duplicate_receipt", "duplicate_entry")
-
-
 def messages(conn: Conn, at: Day, derived: Iterable[Item]) -> list[Item]:
     """Messages that came again, and findings that are open or new, unless the sets name them already."""
     again = conn.execute(
@@ -123,35 +121,21 @@ def messages(conn: Conn, at: Day, derived: Iterable[Item]) -> list[Item]:
         "order by message_id, bank_no",
         at.parameters,
     ).fetchall()
-    found = conn.execute(
-        "select kind, pay_cert_no, bank_ref, message_id, ours_fen, theirs_fen, found_on, words "
-        "from treasury_message_finding where mof_div_code = %(region)s and found_on <= %(day)s "
-        "and (resolved_on is null or found_on > %(last)s) order by kind, pay_cert_no, message_id, bank_ref",
-        at.parameters,
-    ).fetchall()
     named = {item.ours for item in derived if item.is_fault}
+    told = (_told(one) for one in findings.of_messages(conn, at.region, at.last, at.day))
     return [
         *(Item("duplicate_message", "", row[0], 0, row[2], row[3], f"收到 {row[4]} 次") for row in again),
-        *(
-            Item(row[0], row[1], " ".join(filter(None, (row[2], row[3]))), row[4], row[5], row[6], row[7])
-            for row in found
-            if row[0] in _HARMLESS or not row[1] or row[1] not in named
-        ),
+        *(i for i in told if i.kind in findings.HARMLESS or not i.ours or i.ours not in named),
     ]
 
 
-def settle_findings(conn: Conn, at: Day) -> None:
-    """Close findings that did no harm, and those that the bank's own statement has answered since."""
-    conn.execute(
-        "update treasury_message_finding f set resolved_on = %(day)s, resolution = "
-        "case when f.kind = any(%(harmless)s) then '未产生影响' else '凭证与对账单已核对相符' end "
-        "where f.mof_div_code = %(region)s and f.resolved_on is null and f.found_on <= %(day)s "
-        "and (f.kind = any(%(harmless)s) or (f.pay_cert_no <> '' and f.found_on <= %(covered)s "
-        "and not exists (select from treasury_voucher_match v where v.pay_cert_no = f.pay_cert_no "
-        "and v.closed_on is null) and not exists (select from treasury_bank_line l "
-        "where l.ref_no = f.pay_cert_no and l.closed_on is null and l.source = 'S')))",
-        {**at.parameters, "harmless": list(_HARMLESS)},
-    )
+def _told(one: Recorded) -> Item:
+    finding = one.finding
+    theirs = " ".join(filter(None, (finding.ref("bank"), finding.ref("message"))))
+    return Item(
+        findings.kind_of(finding), finding.document, theirs, finding.amount_fen, finding.against_fen or 0,
+        one.found_on, finding.what,
+    )  # fmt: skip
 
 
 class Sums(NamedTuple):
@@ -163,9 +147,9 @@ class Sums(NamedTuple):
     moved_fen: int
     other_fen: int
     balances_fen: int
+    documents_fen: int
     repeated_fen: int
     gaps_fen: int
-    documents_fen: int
 
 
 _SUMS = """
@@ -181,11 +165,6 @@ select
       from stated where direction = 'in'
       window w as (partition by acct_no order by business_on, id
                    rows between unbounded preceding and unbounded following)) t), 0)::bigint,
-  (select coalesce(sum(theirs_fen), 0)::bigint from treasury_message_finding
-   where mof_div_code = %(region)s and kind = 'duplicate_entry' and found_on <= %(day)s),
-  (select coalesce(sum(ours_fen - theirs_fen), 0)::bigint from treasury_message_finding
-   where mof_div_code = %(region)s and kind = 'statement_gap' and resolved_on is null
-     and found_on <= %(day)s),
   (select coalesce(sum(amount_fen), 0)::bigint from treasury_clearing_debit
    where mof_div_code = %(region)s and act_lqd_date <= %(day)s)
 from stated
@@ -204,7 +183,8 @@ def sums(conn: Conn, at: Day) -> Sums:
     """The totals up to the day."""
     row = conn.execute((_STATED + _SUMS).encode(), at.parameters).fetchone()
     assert row is not None  # an aggregate always answers
-    return Sums(*row)
+    noted = findings.repeated_fen(conn, at.region, at.day), findings.gaps_fen(conn, at.region, at.day)
+    return Sums(*(*row, *noted))
 
 
 def identities(

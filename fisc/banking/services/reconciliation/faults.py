@@ -1,0 +1,49 @@
+"""The faults that reconciliation names, as findings in the one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.banking.services.findings import kind_of, still_open
+from fisc.banking.services.reconciliation.model import CLASSES, Item
+from fisc.documents import findings
+from fisc.documents.findings import Finding
+
+Conn = psycopg.Connection[Any]
+
+_SOURCE: Final = "国库按月、按年与财政、银行对账（预算法实施条例第六十七条）"
+#: Told on the day they happen and not again: a person closes them.
+ONCE: Final = ("sent_outside", "duplicate_message")
+_LASTING: Final = tuple(
+    f"reconcile.{kind}" for kind, one in CLASSES.items() if one.is_fault and kind not in ONCE
+)
+
+
+def keep_faults(conn: Conn, region: str, day: date, items: Iterable[Item]) -> None:
+    """Keep the faults of a day's reconciliation; those that it names no more are closed.
+
+    `items` are what the sets of vouchers, lines and clearing documents say; what a message says is kept
+    when it comes, and a fault of the same kind about the same voucher is not kept twice.
+    """
+    known = {(kind_of(one.finding), one.finding.document) for one in still_open(conn, region)}
+    faults = [item for item in items if item.is_fault and (item.kind, item.ours) not in known]
+    found = [_of_item(region, day, item) for item in faults]
+    findings.record(conn, found, on=day)
+    keys = {finding.key for finding in found}
+    still = findings.recorded(conn, regions=[region], rules=_LASTING)
+    gone = [one.key for one in still if one.key not in keys]
+    findings.lapse(conn, gone, on=day, note="当日对账已相符")
+
+
+def _of_item(region: str, day: date, item: Item) -> Finding:
+    """The key is the voucher, or the bank's reference where there is none; the year is that of its start."""
+    name = CLASSES[item.kind].name
+    return Finding(
+        f"reconcile.{item.kind}", name, item.words or name, _SOURCE, region, item.since.year,
+        item.ours, "" if item.ours else item.theirs, item.ours_fen, item.theirs_fen,
+        tuple(f"bank:{ref}" for ref in item.theirs.split()), hint="请逐笔核实，按实更正或追回",
+    )  # fmt: skip

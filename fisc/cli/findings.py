@@ -1,0 +1,191 @@
+"""`fisc findings`: what checks found, in one list, and what became of each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli import output
+from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.shared import database, day_of, division_code
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fisc.documents.findings import Recorded
+
+app = typer.Typer(
+    help="疑点：查、说明、确认、整改、销号 / findings, from being found to being closed",
+    no_args_is_help=True,
+    epilog=help_text(),
+)
+
+_Keys = Annotated[list[str], typer.Argument(help="疑点编号，见 fisc findings list / keys", metavar="KEY...")]
+_By = Annotated[str, typer.Option(help="经办人代码 / code of the officer")]
+_Note = Annotated[str, typer.Option(help="情况说明 / what was found out or done")]
+_On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / day")]
+_State = Annotated[
+    str, typer.Option(help="open 未了（默认）、all 全部，或 explained、confirmed、rectified、closed")
+]
+#: Findings listed for people; --json has all.
+SHOWN = 200
+
+
+def register(root: typer.Typer) -> None:
+    """Add `findings` to the program's commands."""
+    root.add_typer(app, name="findings")
+
+
+@app.command("list", epilog=help_text())
+def list_command(
+    *,
+    region: Annotated[str, typer.Option(help="区划，6 或 9 位，缺省为全部 / division")] = "",
+    year: Annotated[int, typer.Option(help="预算年度，缺省为全部 / fiscal year")] = 0,
+    rule: Annotated[list[str] | None, typer.Option(help="规则，可重复 / rule, may be repeated")] = None,
+    document: Annotated[str, typer.Option(help="单据号 / number of the document")] = "",
+    state: _State = "open",
+    as_json: output.JsonFlag = False,
+) -> None:
+    """已登记的疑点；有未了的即以 1 退出 / findings that are kept; exit 1 where some are open."""
+    from fisc.documents import findings
+
+    if state not in (*findings.FINDING.states, "all"):
+        raise typer.BadParameter(f"没有状态 {state}；可用 all、{'、'.join(findings.FINDING.states)}")
+    states = {"all": (), "open": findings.OPEN}.get(state, (state,))
+    with database("fisc findings") as conn:
+        found = findings.recorded(
+            conn, regions=[division_code(region)] if region else (), year=year, rules=rule or (),
+            states=states, documents=[document] if document else (),
+        )  # fmt: skip
+    output.emit([_as_dict(one) for one in found], as_json, lambda console: _show(console, found))
+    raise typer.Exit(ExitCode.FAULTS if any(f.state in findings.OPEN for f in found) else ExitCode.OK)
+
+
+@app.command("show", epilog=help_text())
+def show_command(
+    key: Annotated[str, typer.Argument(help="疑点编号 / key", metavar="KEY")],
+    *,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """一条疑点：规则、单据、金额、证据、办理过程 / one finding with its evidence and its steps."""
+    from fisc.documents import NotFound, findings
+
+    with database("fisc findings") as conn:
+        found = findings.recorded(conn, keys=[key], states=())
+    if not found:
+        raise NotFound(f"没有疑点 {key}", rule="疑点以编号为准", hint="请用 fisc findings list 查编号")
+    output.emit(_as_dict(found[0]), as_json, lambda console: _detail(console, found[0]))
+
+
+@app.command("look", epilog=help_text())
+def look_command(
+    *,
+    region: Annotated[str, typer.Option(help="区划，6 或 9 位 / division")],
+    year: Annotated[int, typer.Option(help="预算年度 / fiscal year")],
+    on: _On = None,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """按各领域的规则检查一个区划的一年，登记新疑点 / run every check on a region's year, keep what is new.
+
+    未了而这次没有再发现的也列出，核实后办理整改。Open ones that were not found again are named too.
+    """
+    from fisc.documents import findings
+    from fisc.settings import INSTALLED_APPS
+
+    place = findings.Place(division_code(region), year, day_of(on))
+    with database("fisc findings") as conn:
+        looked = findings.look(conn, place, findings.checks_of(INSTALLED_APPS))
+        new = findings.recorded(conn, keys=looked.new) if looked.new else []
+    said = {
+        "found": len(looked.found), "new": [_as_dict(one) for one in new],
+        "gone": [_as_dict(one) for one in looked.gone],
+    }  # fmt: skip
+    output.emit(said, as_json, lambda console: _say(console, len(looked.found), new, looked.gone))
+    raise typer.Exit(ExitCode.FAULTS if looked.found else ExitCode.OK)
+
+
+@app.command("explain", epilog=help_text())
+def explain_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+    """说明疑点（岗位：疑点整改）/ explain why it is in order."""
+    _step("explain", keys, by, note, on)
+
+
+@app.command("confirm", epilog=help_text())
+def confirm_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+    """确认疑点属实（岗位：疑点审核）/ confirm that it is as found."""
+    _step("confirm", keys, by, note, on)
+
+
+@app.command("rectify", epilog=help_text())
+def rectify_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+    """已经整改（岗位：疑点整改）/ it was put right."""
+    _step("rectify", keys, by, note, on)
+
+
+@app.command("close", epilog=help_text())
+def close_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+    """销号（岗位：疑点审核，不得由说明、整改的人办理）/ close it, by another than who handled it."""
+    _step("close", keys, by, note, on)
+
+
+@app.command("back", epilog=help_text())
+def back_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+    """退回重新说明或整改（岗位：疑点审核）/ send it back."""
+    _step("back", keys, by, note, on)
+
+
+def _step(step: str, keys: list[str], by: str, note: str, on: datetime | None) -> None:
+    from fisc.documents import findings
+
+    with database("fisc findings") as conn:
+        done = findings.handle(conn, keys, step, by=by, on=day_of(on), note=note)
+    output.console().print(f"{findings.FINDING.of(step).name} {sum(done)} 项")
+
+
+def _as_dict(one: Recorded) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    said = asdict(one.finding)
+    return {"key": one.key, "state": one.state, "found_on": one.found_on, **said, "trail": one.trail}
+
+
+def _say(console: Console, count: int, new: list[Recorded], gone: list[Recorded]) -> None:
+    console.print(f"发现 {count} 项，其中新登记 {len(new)} 项；未了而不再发现的 {len(gone)} 项")
+    _show(console, new)
+    if gone:
+        console.print("以下未了疑点这次没有再发现，核实后可办理整改（fisc findings rectify）：")
+        _show(console, gone)
+
+
+def _show(console: Console, found: list[Recorded]) -> None:
+    from fisc.documents.findings import FINDING
+    from fisc.kernel.money import format_fen
+
+    rows = [
+        (one.key, FINDING.states[one.state], one.found_on, one.finding.mof_div_code, one.finding.what,
+         one.finding.document, format_fen(one.finding.amount_fen) if one.finding.amount_fen else "")
+        for one in found[:SHOWN]
+    ]  # fmt: skip
+    if rows:
+        console.print(output.table(("编号", "状态", "发现日", "区划", "疑点", "单据", "金额（元）>"), rows))
+    if len(found) > SHOWN:
+        console.print(f"另有 {len(found) - SHOWN:,} 项；加 --json 列出全部。")
+
+
+def _detail(console: Console, one: Recorded) -> None:
+    from fisc.documents.findings import FINDING
+    from fisc.kernel.money import format_fen
+
+    finding, names = one.finding, {move.code: move.name for move in FINDING.moves}
+    against = "" if finding.against_fen is None else f"，对方 {format_fen(finding.against_fen)} 元"
+    console.print(output.facts({
+        "编号": one.key, "规则": f"{finding.rule_id} {finding.name}", "疑点": finding.what,
+        "依据": finding.source, "区划年度": f"{finding.mof_div_code} {finding.fiscal_year}",
+        "单据": finding.document, "对象": finding.about,
+        "金额": f"{format_fen(finding.amount_fen)} 元{against}", "证据": "、".join(finding.evidence),
+        "怎么办": finding.hint, "状态": FINDING.states[one.state],
+    }))  # fmt: skip
+    steps = [(names.get(step, "发现"), officer, day, note) for step, _, officer, day, note in one.trail]
+    console.print(output.table(("步骤", "经办人", "日期", "说明"), steps))

@@ -1,0 +1,243 @@
+"""Findings (疑点): what a check says is wrong, in one shape, with one life, in one list.
+
+Whatever judges yields a `Finding`: monitoring of payments, checks over books, reconciliation, messages
+of banks, a year's end. One that is kept is a document (`FINDING`): found once by its natural key (rule,
+region, year, document, about), however often it is found again. The system notes it; people explain it,
+confirm it, put it right; another closes it. One that is gone by itself the system closes, and opens
+again when it comes back; one that a person closed stays closed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from psycopg.rows import dict_row
+
+from fisc.documents.errors import RuleBroken
+from fisc.documents.flow import Flow, Move
+from fisc.documents.officers import SYSTEM
+from fisc.documents.store import make, move
+from fisc.kernel.posting import in_transaction
+
+Conn = psycopg.Connection[Any]
+
+OPEN: Final = ("open", "explained", "confirmed")
+
+FINDING: Final = Flow(
+    kind="finding", name="疑点", table="documents_finding", initial="open", make_duty="system",
+    states={"open": "待核实", "explained": "已说明", "confirmed": "已确认", "rectified": "已整改",
+            "closed": "已销号"},
+    moves=(
+        Move("explain", "说明", ("open", "confirmed"), "explained", "finding_handle"),
+        Move("confirm", "确认", ("open", "explained"), "confirmed", "finding_review", ("explain",)),
+        Move("rectify", "整改", OPEN, "rectified", "finding_handle"),
+        Move("close", "销号", ("explained", "rectified"), "closed", "finding_review", ("explain", "rectify")),
+        Move("back", "退回", ("explained", "rectified"), "open", "finding_review", is_back=True),
+        Move("lapse", "自行消除", (*OPEN, "rectified"), "closed", "system"),
+        Move("recur", "再次发现", ("rectified", "closed"), "open", "system", is_back=True),
+    ),
+)  # fmt: skip
+#: Steps that people take.
+STEPS: Final = ("explain", "confirm", "rectify", "close", "back")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a rule says is wrong. `str` is what, in words.
+
+    `document` is the number of the document it concerns ('' where it concerns none), `about` who or
+    where within that: a unit, an account, a coding, `sheet!cell`. `amount_fen` is the money concerned,
+    or our side where two sides differ; `against_fen` is then the other side. `evidence` are references
+    `kind:key` to what shows it. `refuses`: the rule stops what it concerns; others only draw attention.
+    """
+
+    rule_id: str
+    name: str
+    what: str
+    source: str = ""
+    mof_div_code: str = ""
+    fiscal_year: int = 0
+    document: str = ""
+    about: str = ""
+    amount_fen: int = 0
+    against_fen: int | None = None
+    evidence: tuple[str, ...] = ()
+    hint: str = ""
+    refuses: bool = False
+
+    @property
+    def key(self) -> str:
+        """The natural key: the same rule about the same thing is the same finding."""
+        said = (self.rule_id, self.mof_div_code, str(self.fiscal_year), self.document, self.about)
+        return f"{self.rule_id}-{hashlib.sha256(chr(10).join(said).encode()).hexdigest()[:12]}"
+
+    def ref(self, kind: str) -> str:
+        """The key of the first reference of a kind among the evidence, or ''."""
+        return next((one.partition(":")[2] for one in self.evidence if one.startswith(f"{kind}:")), "")
+
+    def __str__(self) -> str:
+        return self.what
+
+
+_COLUMNS: Final = tuple(field.name for field in fields(Finding))
+
+
+class Place(NamedTuple):
+    """What a check looks at: a region's year, as it stands at the end of a day."""
+
+    mof_div_code: str
+    fiscal_year: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of a domain: the rules it judges by (id -> name), and how it looks."""
+
+    rules: Mapping[str, str]
+    run: Callable[[Conn, Place], Iterable[Finding]]
+
+
+def checks_of(apps: Sequence[str]) -> list[Check]:
+    """The checks that the apps' `checks` modules offer as `CHECKS`."""
+    found: list[Check] = []
+    for app in apps:
+        if find_spec(f"{app}.checks") is not None:
+            found += getattr(import_module(f"{app}.checks"), "CHECKS", ())
+    return found
+
+
+class Looked(NamedTuple):
+    """What a round of checks found: all of it, the keys of what is new, and open ones it found no more."""
+
+    found: list[Finding]
+    new: list[str]
+    gone: list[Recorded]
+
+
+def look(conn: Conn, place: Place, checks: Sequence[Check]) -> Looked:
+    """Run checks over a place and keep what they find; one transaction."""
+    return in_transaction(conn, lambda: _look(conn, place, checks))
+
+
+def _look(conn: Conn, place: Place, checks: Sequence[Check]) -> Looked:
+    found = [finding for check in checks for finding in check.run(conn, place)]
+    new = record(conn, found, on=place.on)
+    rules = tuple(rule for check in checks for rule in check.rules)
+    standing = recorded(conn, regions=[place.mof_div_code], year=place.fiscal_year, rules=rules)
+    keys = {finding.key for finding in found}
+    return Looked(found, new, [one for one in standing if one.key not in keys])
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A finding that is kept, with its state and the steps it took (`[step, round, officer, day, note]`)."""
+
+    key: str
+    finding: Finding
+    state: str
+    trail: list[list[Any]]
+
+    @property
+    def found_on(self) -> date:
+        """The day it was first found."""
+        return date.fromisoformat(self.trail[0][3])
+
+
+def record(conn: Conn, found: Iterable[Finding], *, on: date, note: str = "") -> list[str]:
+    """Keep findings; the keys of those that were not kept before. Each must name its region and year.
+
+    One that is found again stays as it is; one that was put right, or was gone, is open again.
+    """
+    given = {finding.key: finding for finding in found}
+    if not given:
+        return []
+    return in_transaction(conn, lambda: _record(conn, given, on, note))
+
+
+def _record(conn: Conn, given: Mapping[str, Finding], on: date, note: str) -> list[str]:
+    rows = conn.execute(
+        "select doc_key, trail -> -1 ->> 0, trail -> -1 ->> 3 from documents_finding where doc_key = any(%s)",
+        [list(given)],
+    ).fetchall()
+    known = {key for key, _, _ in rows}
+    fresh = [key for key in given if key not in known]
+    make(conn, FINDING, [_row(given[key]) for key in fresh], by=SYSTEM.code, on=on, note=note)
+    again = [key for key, step, day in rows if step in ("rectify", "lapse") and day <= on.isoformat()]
+    move(conn, FINDING, again, "recur", by=SYSTEM.code, on=on, note=note)
+    return fresh
+
+
+def _row(finding: Finding) -> dict[str, object]:
+    said = {name: getattr(finding, name) for name in _COLUMNS}
+    return {"doc_key": finding.key, **said, "evidence": list(finding.evidence)}
+
+
+def lapse(conn: Conn, keys: Sequence[str], *, on: date, note: str) -> list[bool]:
+    """The system closes findings whose cause is gone by `on`; `note` says how it knows.
+
+    One that people dealt with later than that stays theirs.
+    """
+    rows = conn.execute(
+        "select doc_key from documents_finding where doc_key = any(%s) and trail -> -1 ->> 3 <= %s",
+        [list(keys), on.isoformat()],
+    ).fetchall()
+    earlier = {row[0] for row in rows}
+    keys = [key for key in keys if key in earlier]
+    return move(conn, FINDING, keys, "lapse", by=SYSTEM.code, on=on, note=note)
+
+
+def handle(conn: Conn, keys: Sequence[str], step: str, *, by: str, on: date, note: str) -> list[bool]:
+    """Explain, confirm, rectify, close or send back findings; True where this call did it.
+
+    Who explained a finding or put it right cannot close it. Raises RuleBroken without a word about why,
+    and what `move` raises.
+    """
+    if not note.strip():
+        raise RuleBroken(
+            f"{FINDING.of(step).name}疑点须写明情况", rule="疑点逐条说明、整改、销号", hint="请填写说明"
+        )
+    return move(conn, FINDING, keys, step, by=by, on=on, note=note.strip())
+
+
+_SELECTED: Final = f"""
+    select doc_key, state, trail, {", ".join(_COLUMNS)} from documents_finding
+    where (cardinality(%(keys)s::text[]) = 0 or doc_key = any(%(keys)s))
+      and (cardinality(%(regions)s::text[]) = 0 or mof_div_code = any(%(regions)s))
+      and (%(year)s = 0 or fiscal_year = %(year)s)
+      and (cardinality(%(rules)s::text[]) = 0 or rule_id = any(%(rules)s))
+      and (cardinality(%(states)s::text[]) = 0 or state = any(%(states)s))
+      and trail -> 0 ->> 3 >= %(since)s
+      and (cardinality(%(documents)s::text[]) = 0 or document = any(%(documents)s))
+    order by mof_div_code, fiscal_year, trail -> 0 ->> 3, rule_id, document, about"""
+
+
+def recorded(
+    conn: Conn, *, keys: Sequence[str] = (), regions: Sequence[str] = (), year: int = 0,
+    rules: Sequence[str] = (), states: Sequence[str] = OPEN, documents: Sequence[str] = (),
+    since: date = date.min,
+) -> list[Recorded]:  # fmt: skip
+    """Kept findings, by region, year and day found (from `since`); what is left out does not select.
+
+    Those that are open, unless other states are asked for; `()` is every state.
+    """
+    asked = {
+        "keys": list(keys), "regions": list(regions), "year": year, "rules": list(rules),
+        "states": list(states), "documents": list(documents), "since": since.isoformat(),
+    }  # fmt: skip
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_SELECTED.encode(), asked).fetchall()
+    return [_recorded(row) for row in rows]
+
+
+def _recorded(row: Mapping[str, Any]) -> Recorded:
+    said = {name: row[name] for name in _COLUMNS}
+    finding = Finding(**{**said, "evidence": tuple(said["evidence"])})
+    return Recorded(row["doc_key"], finding, row["state"], row["trail"])
