@@ -16,9 +16,9 @@ from fisc.disclosure.checks import DECLARED, FAIL, PASS, IdentityResult
 from fisc.disclosure.errors import Problem, noted
 from fisc.disclosure.inside import check_table
 from fisc.disclosure.model import Book, BookLine, Table
-from fisc.disclosure.workbook import column_letters
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications
+from fisc.sheets.cells import column_letters
 
 __all__ = ["DECLARED", "FAIL", "PASS", "IdentityResult", "check_book", "refusals"]
 

@@ -25,9 +25,9 @@ from fisc.disclosure.titles import (
     unit_of,
     year_of,
 )
-from fisc.disclosure.workbook import Merge, Sheet
 from fisc.documents.findings import Finding
 from fisc.kernel.money import FEN_PER_UNIT
+from fisc.sheets.cells import Merge, Sheet
 
 RULE_UNIT = "每张表须注明金额单位"
 RULE_COLUMNS = "每张表须有项目列和规定的金额列"

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fisc.disclosure.workbook import column_letters
 from fisc.documents.findings import Finding
 from fisc.kernel.money import fen_per
+from fisc.sheets.cells import column_letters
 
 #: 决算数, 预算数, 调整预算数, 执行数; and the printed difference of two of them.
 FINAL, BUDGET, ADJUSTED, EXECUTION, CHANGE = "final", "budget", "adjusted", "execution", "change"

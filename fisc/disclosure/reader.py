@@ -8,10 +8,10 @@ raised at once as `DisclosureError`, each problem naming its `sheet!cell`. What 
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from fisc.disclosure.errors import DisclosureError, Problem
 from fisc.disclosure.identities import IdentityResult, check_book, refusals
@@ -28,12 +28,16 @@ from fisc.disclosure.rows import (
 )
 from fisc.disclosure.special import name_special_rows
 from fisc.disclosure.titles import KIND_BY_ID, LIST, TREE, index_entry, is_own_level, region_in, tight
-from fisc.disclosure.workbook import Sheet, Workbook, read_workbook
 from fisc.registry import regions
+from fisc.sheets import FileRefused, open_source
+from fisc.sheets.cells import Sheet
+from fisc.sheets.workbook import Workbook, open_workbook
 
+RULE_FILE = "文件必须是完整的、未加密的 .xlsx 工作簿"
 RULE_EMPTY = "工作簿中须有预算公开表"
 RULE_CITY = "表题须写明是哪个地区"
 
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 
 
@@ -64,32 +68,46 @@ def read_and_check(path: str | Path, progress: Progress | None = None) -> tuple[
 def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, list[Problem]]:
     """The book as far as it can be read, and the problems of its cells; sums are not checked here."""
     path = Path(path)
-    workbook = read_workbook(path, _step(progress))
+    workbook, digest = _opened(path)
+    sheets = _refused_as_book(lambda: workbook.sheets(_step(progress)))
     notes = Notes()
-    index = _contents(workbook)
-    blocks = [block for sheet in workbook.sheets for block in blocks_of(sheet, index, notes)]
+    index = _contents(sheets)
+    blocks = [block for sheet in sheets for block in blocks_of(sheet, index, notes)]
     if not blocks and not notes.problems:
         notes.refuse(RULE_EMPTY, "", "工作簿中没有认得的预算公开表")
     city, region = _city(blocks, notes)
     tables = [_table(block, workbook, city, region, notes) for block in blocks] if region else []
-    book = Book(path.name, _sha256(path), city, region, tables, notes.findings, index)
+    book = Book(path.name, digest, city, region, tables, notes.findings, index)
     _note_missing(book, notes)
     assign_roles(book)
     return book, notes.problems
+
+
+def _opened(path: Path) -> tuple[Workbook, str]:
+    """The workbook, hidden sheets and rows with the rest, and the digest of its file."""
+    source = _refused_as_book(lambda: open_source(path))
+    if source.kind != "xlsx":
+        message = f"文件 {path.name} 不是 .xlsx 工作簿"
+        raise DisclosureError([Problem(RULE_FILE, "", message)], hint="请选择财政部门公开的 .xlsx 附件")
+    return _refused_as_book(lambda: open_workbook(source.name, source.content)), source.sha256
+
+
+def _refused_as_book(read: Callable[[], T]) -> T:
+    """What `read` gives; a file that is no good is refused as a book with one problem."""
+    try:
+        return read()
+    except FileRefused as refusal:
+        raise DisclosureError([Problem(RULE_FILE, "", refusal.message)], hint=refusal.hint) from refusal
 
 
 def _step(progress: Progress | None) -> Progress | None:
     return (lambda sheet, done, total: progress(f"读取 {sheet}", done, total)) if progress else None
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _contents(workbook: Workbook) -> dict[str, str]:
+def _contents(sheets: list[Sheet]) -> dict[str, str]:
     """What the contents page lists: number -> title."""
     index: dict[str, str] = {}
-    for sheet in workbook.sheets:
+    for sheet in sheets:
         entries = [
             e for row in sheet.rows.values() for c in row.values() if c.text and (e := index_entry(c.text))
         ]

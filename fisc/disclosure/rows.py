@@ -18,12 +18,13 @@ from fisc.disclosure.model import (
     Table,
 )
 from fisc.disclosure.titles import ECONOMIC, LIST, TREE, tight
-from fisc.disclosure.workbook import Cell, Workbook
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import parse_amount
 from fisc.registry import classifications
 from fisc.registry.names import normal_name
 from fisc.registry.tables import alias_rows
+from fisc.sheets.cells import Cell
+from fisc.sheets.workbook import Workbook
 
 RULE_AMOUNT = "金额单元格只能是数字"
 RULE_FORMULA = "公式须算得出数字"

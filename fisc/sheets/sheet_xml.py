@@ -96,7 +96,7 @@ class Reading:
             text = string(b"".join(_TEXT.findall(_PHONETIC.sub(b"", body))))
             return Cell("s", text, is_formula, style, text)
         found = _VALUE.search(body)
-        if found:
+        if found and found[1]:
             return self._of(kind or b"n", found[1], is_formula, style)
         if kind in (b"str", b"inlineStr") and is_formula:
             return Cell("s", "", True, style)
