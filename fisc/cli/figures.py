@@ -170,6 +170,7 @@ def _service(folder: Path | None) -> Iterator[FigureService]:
     """Figures from a snapshot, or live as of one moment, so that a value and its rows are of one piece."""
     if folder is not None:
         engine = SnapshotEngine(folder)
+        output.tell_snapshot(engine.is_simulated)
         try:
             yield FigureService(engine, CATALOGUE, one_moment=True)
         finally:

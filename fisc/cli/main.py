@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from fisc.cli import failures
+from fisc.cli import failures, output
 from fisc.cli.exit_codes import ExitCode, help_text
 
 #: Command -> (module of fisc.cli that registers it, what it does).
@@ -99,6 +99,7 @@ def run(arguments: Sequence[str]) -> int:
     given = [argument for argument in arguments if argument != "--debug"]
     wanted = next((argument for argument in given if not argument.startswith("-")), None)
     as_json, debug = "--json" in given, len(given) < len(arguments)
+    output.begin()
     try:
         outcome = build(wanted)(args=given, prog_name="fisc", standalone_mode=True)
         return int(outcome or ExitCode.OK)

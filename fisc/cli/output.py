@@ -3,12 +3,16 @@
 Human words go to standard output, progress and errors to standard error. With `--json`
 standard output holds one JSON document and nothing else, errors too, with Chinese as it
 is and exact numbers (a Decimal is a string).
+
+What is told of a simulated ledger says so: in one line before the words, and by
+`"is_simulated": true` in the JSON object, or in each object of a list.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -28,12 +32,69 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print 
 
 def emit(data: object, as_json: bool, human: RenderableType | Callable[[Console], None]) -> None:
     """Print `data` as JSON, or `human`: something rich can print, or a function that prints."""
+    is_simulated = _is_simulated()
     if as_json:
-        print(to_json(data))
-    elif callable(human):
-        human(console())
+        print(to_json(_marked(data) if is_simulated else data))
+        return
+    shown = console()
+    if is_simulated:
+        shown.print(f"【{_notice()}】", style="yellow", markup=False)
+    if callable(human):
+        human(shown)
     else:
-        console().print(human)
+        shown.print(human)
+
+
+_snapshots_read: list[bool] = []
+
+
+def tell_snapshot(is_simulated: bool) -> None:
+    """What the command speaks of was read from a snapshot, which knows whether its ledger was simulated."""
+    _snapshots_read[:] = [is_simulated]
+
+
+def begin() -> None:
+    """A command begins: nothing was read yet."""
+    _snapshots_read.clear()
+    if (store := sys.modules.get("fisc.store")) is not None:
+        store.forget()
+
+
+def _is_simulated() -> bool:
+    """Whether what was read is a simulation's. Commands that touched no database load none for it."""
+    store = sys.modules.get("fisc.store")
+    dsn = None if store is None else store.asked_for()
+    return any(_snapshots_read) or (dsn is not None and _is_marked(dsn))
+
+
+def _is_marked(dsn: str) -> bool:
+    """Whether a database holds a simulated ledger; one that is empty, old or gone says nothing of it."""
+    import psycopg
+
+    from fisc.kernel.simulation import simulation
+
+    try:
+        with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
+            return simulation(conn) is not None
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return False
+
+
+def _notice() -> str:
+    from fisc.kernel.simulation import NOTICE
+
+    return NOTICE
+
+
+def _marked(data: object) -> object:
+    """`data` with the mark at its top; a list bears it in each of its objects."""
+    if isinstance(data, Mapping):
+        return {"is_simulated": True, **data}
+    if dataclasses.is_dataclass(data) and not isinstance(data, type):
+        return {"is_simulated": True, **_fields(data)}
+    if isinstance(data, list | tuple):
+        return [_marked(each) for each in data]
+    return data
 
 
 def to_json(data: object) -> str:
@@ -43,7 +104,7 @@ def to_json(data: object) -> str:
 
 def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return _fields(value)
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):
@@ -53,6 +114,10 @@ def _plain(value: object) -> object:
     if isinstance(value, Iterable):
         return list(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _fields(value: Any) -> dict[str, object]:
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 def console(stderr: bool = False) -> Console:

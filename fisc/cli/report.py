@@ -108,7 +108,10 @@ def _compose(
     made_on, note = document_facts(service.engine, region, year, moment)
     known = shown(moment) if moment else ""
     issued_on = dated.date() if dated else None
-    scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
+    scope = city_scope(
+        region, year, made_on, issued_on=issued_on, source_note=note, as_of=known,
+        is_simulated=service.engine.is_simulated,
+    )  # fmt: skip
     return compose("budget_report.md.j2", LedgerSource(service, moment), scope)
 
 

@@ -114,7 +114,10 @@ def _summary(
         made_on, note = _documents(engine, region, year, month, moment)
         known = shown(moment) if moment else ""
         issued_on = dated.date() if dated else None
-        scope = city_scope(region, year, made_on, issued_on=issued_on, source_note=note, as_of=known)
+        scope = city_scope(
+            region, year, made_on, issued_on=issued_on, source_note=note, as_of=known,
+            is_simulated=engine.is_simulated,
+        )  # fmt: skip
         source = LedgerSource(FigureService(engine, CATALOGUE, one_moment=True), moment, month, ROWS_SHOWN)
         yield Annual(source, scope, month or 12)
 
@@ -130,6 +133,7 @@ def _engine(snapshot: Path | None) -> Iterator[Engine]:
             yield LiveEngine(conn, one_moment=True)
         return
     engine = SnapshotEngine(snapshot)
+    output.tell_snapshot(engine.is_simulated)
     try:
         yield engine
     finally:

@@ -141,12 +141,14 @@ def statements_command(
     """
     from fisc.cli import year_end_view as view
     from fisc.closing import statements as st
+    from fisc.kernel.simulation import notice_of
 
     code = _one(region)
     with database("fisc year-end") as conn:
         made = st.year_statements(conn, code, year)
+        notice = notice_of(conn)
     wrong = st.tie_outs(made[0], next((one for one in made if one.title == "收入支出表"), None))
-    st.write_statements(out, made, unit)
+    st.write_statements(out, made, unit, notice)
     titles = [statement.title for statement in made]
     output.emit(
         {"file": out, "statements": titles, "differences": wrong}, as_json,
@@ -167,10 +169,12 @@ def final_accounts_command(
     from fisc.cli import year_end_view as view
     from fisc.closing import final_accounts as final
     from fisc.disclosure.read_back import differences
+    from fisc.kernel.simulation import notice_of
 
     with database("fisc year-end") as conn:
         made = final.tables(conn, _regions(region), year)
-    final.write_final_accounts(out, made)
+        notice = notice_of(conn)
+    final.write_final_accounts(out, made, notice=notice)
     wrong = differences(out, made) if check else []
     titles = [f"{table.sheet} {table.title}" for table in made]
     output.emit(

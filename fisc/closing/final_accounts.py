@@ -314,12 +314,12 @@ def _banner_cells(
 # ---- the workbook
 
 
-def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元") -> Path:
-    """Write tables as a workbook, a sheet each; amounts exact, shown with two places."""
+def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元", notice: str = "") -> Path:
+    """Write tables as a workbook, a sheet each, `notice` on each; amounts exact, shown with two places."""
     book = new_workbook()
     for table in found:
         _write(book.create_sheet(table.sheet), table, unit)
-    return save(book, path)
+    return save(book, path, notice)
 
 
 def _write(page: Any, table: Table, unit: str) -> None:

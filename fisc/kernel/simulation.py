@@ -31,6 +31,11 @@ def simulation(conn: psycopg.Connection) -> Simulation | None:
     return None if row is None else Simulation(*row)
 
 
+def notice_of(conn: psycopg.Connection) -> str:
+    """What a product over this ledger has to say on each page: `NOTICE`, or nothing over a real one."""
+    return NOTICE if simulation(conn) else ""
+
+
 def mark_simulated(conn: psycopg.Connection, title: str, begins: datetime) -> None:
     """Mark the ledger as a simulation of `title`, whose clock begins at `begins`; again changes nothing.
 

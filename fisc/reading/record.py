@@ -69,7 +69,7 @@ def this_moment(conn: psycopg.Connection, region: str) -> datetime:
 
     `conn` must be outside a transaction, or the clock would stand still.
     """
-    row = conn.execute("select clock_timestamp()").fetchone()
+    row = conn.execute("select ledger.clock()").fetchone()
     assert row is not None
     moment: datetime = row[0]
     known = conn.execute("select mof_div_code from ledger.region").fetchall()

@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
+from fisc.kernel.simulation import NOTICE, simulation
 from fisc.reading.algebra import ELEMENTS
 from fisc.reading.bind import FigureError
 from fisc.reading.engines.snapshot import MANIFEST, TABLES, read_manifest
@@ -122,7 +123,8 @@ def _head(conn: psycopg.Connection) -> dict[str, Any]:
         "select coalesce(max(id), 0), count(*), transaction_timestamp() from ledger.entry"
     ).fetchone()
     assert row is not None  # an aggregate always answers
-    return {"watermark_entry_id": row[0], "entry_count": row[1], "taken_at": row[2].isoformat()}
+    mark = {"is_simulated": True, "notice": NOTICE} if simulation(conn) else {}
+    return mark | {"watermark_entry_id": row[0], "entry_count": row[1], "taken_at": row[2].isoformat()}
 
 
 def _write_table(

@@ -16,6 +16,7 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.shared import Mm, Pt, RGBColor
 
+from fisc.kernel.simulation import NOTICE
 from fisc.report import docx_xml as xml
 from fisc.report.charts import to_png
 from fisc.report.layout import (
@@ -61,6 +62,8 @@ def render(report: Report) -> bytes:
     """The report as the bytes of a .docx file; the same report gives the same bytes."""
     document = Document()
     _set_page(document)
+    if report.scope.is_simulated:
+        _set_notice(document)
     _set_styles(document)
     _set_properties(document, report)
     _title(document, report)
@@ -86,6 +89,15 @@ def _set_page(document: Any) -> None:
     xml.page_number(section.even_page_footer.paragraphs[0], is_right=False)
     xml.set_font_table(document, (TITLE_FONT, BODY_FONT, KAI_FONT, HEI_FONT))
     xml.drop_thumbnail(document)
+
+
+def _set_notice(document: Any) -> None:
+    """The head of each page, odd and even, says that the ledger is a simulation."""
+    section = document.sections[0]
+    for header in (section.header, section.even_page_header):
+        paragraph = header.paragraphs[0]
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _write(paragraph, NOTICE, HEI_FONT, 12).font.color.rgb = _GAP_COLOUR
 
 
 def _set_styles(document: Any) -> None:

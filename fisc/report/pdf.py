@@ -15,6 +15,7 @@ from typing import TypeGuard
 
 import typst
 
+from fisc.kernel.simulation import NOTICE
 from fisc.report import fonts, layout
 from fisc.report.charts import to_svg
 from fisc.report.model import (
@@ -77,6 +78,7 @@ def source(report: Report) -> str:
         '#import "official.typ": *',
         f"#show: official.with(title: {quoted(report.title)}, lines: ({lines},),"
         f" author: {quoted(report.scope.compiled_by)},"
+        f" notice: {quoted(NOTICE if report.scope.is_simulated else '')},"
         f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))",
         *_body(report),
     ]

@@ -118,7 +118,8 @@ class Scope:
     `counties` its counties in the order reports list them. `dated_on`
     is the date of the newest document it rests on; `issued_on` is the date it is signed
     with (成文日期), None for a draft. `as_of` is the moment the ledger was read at, as text, or
-    "" for what the ledger holds now. `through_month` is the month that figures are cut off at.
+    "" for what the ledger holds now; each page says where it `is_simulated`. `through_month` is the
+    month that figures are cut off at.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Scope:
     source_note: str = ""
     as_of: str = ""
     through_month: int = 12
+    is_simulated: bool = False
 
     def signed(self) -> str:
         """成文日期 as official documents write it; room for it on a draft."""

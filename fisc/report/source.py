@@ -143,7 +143,8 @@ def document_facts(
 
 
 def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date | None = None,
-               source_note: str = "", as_of: str = "") -> ports.Scope:  # fmt: skip
+               source_note: str = "", as_of: str = "",
+               is_simulated: bool = False) -> ports.Scope:  # fmt: skip
     """What a report about a city is about; raises FigureError for a region that is not known."""
     city = regions.lookup(region) if region.isdigit() and len(region) in (6, 9) else None
     if city is None:
@@ -160,4 +161,5 @@ def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date
         issued_on,
         source_note,
         as_of,
+        is_simulated=is_simulated,
     )

@@ -10,7 +10,9 @@ import psycopg
 from fisc.store import config, external, server
 from fisc.store.errors import StoreError
 
-__all__ = ["StoreError", "connect", "dsn", "server"]
+__all__ = ["StoreError", "asked_for", "connect", "dsn", "forget", "server"]
+
+_asked: list[str] = []
 
 
 def dsn() -> str:
@@ -22,8 +24,18 @@ def dsn() -> str:
     url = config.database_url()
     if url is not None:
         external.check(url)
-        return url
-    return server.start().dsn
+    _asked[:] = [url or server.start().dsn]
+    return _asked[0]
+
+
+def asked_for() -> str | None:
+    """The connection string that was asked for last, since `forget`: what the program speaks of."""
+    return _asked[0] if _asked else None
+
+
+def forget() -> None:
+    """Begin anew: nothing was asked for yet."""
+    _asked.clear()
 
 
 def connect(**options: Any) -> psycopg.Connection:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow.parquet as pq
+import pymupdf
 import pytest
+from docx import Document
+from openpyxl import load_workbook
 
 from fisc.cli.main import run as fisc
 from fisc.documents import RuleBroken
 from fisc.documents.officers import Officer, define_officers
 from fisc.kernel import open_year
-from fisc.kernel.simulation import simulation
+from fisc.kernel.simulation import NOTICE, simulation
 from fisc.revenue import services as revenue
 from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run
@@ -43,16 +48,31 @@ def values(said: Said, *more: str) -> list[str]:
     return [row["value"] for row in told(said, *asked)]
 
 
+@pytest.fixture(scope="module")
+def june(new_city: NewCity) -> str:
+    """A city that has lived until the end of June, for tests that only look."""
+    dsn = new_city()
+    lived(dsn, JUNE)
+    return dsn
+
+
+@pytest.fixture
+def in_june(june: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The city of June, in force."""
+    monkeypatch.setenv("DATABASE_URL", june)
+    return june
+
+
 def test_what_was_known_at_the_end_of_june_is_junes_figure(
     new_city: NewCity, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     dsn = new_city()
     monkeypatch.setenv("DATABASE_URL", dsn)
     lived(dsn, JUNE)
-    in_june = values(capsys)
+    known = values(capsys)
     lived(dsn, JULY)
-    assert values(capsys, "--as-of", "2021-07-01") == in_june
-    assert all(now != then for now, then in zip(values(capsys), in_june, strict=True))
+    assert values(capsys, "--as-of", "2021-07-01") == known
+    assert all(now != then for now, then in zip(values(capsys), known, strict=True))
 
 
 def received(conn: psycopg.Connection[Any]) -> None:
@@ -76,3 +96,87 @@ def test_a_ledger_with_real_postings_is_not_simulated_in(new_city: NewCity) -> N
     with psycopg.connect(dsn) as conn:
         assert simulation(conn) is None
         assert conn.execute("select count(*) from sim_run").fetchone() == (0,)
+
+
+# ---- every product says so
+
+
+@pytest.mark.usefixtures("in_june")
+def test_each_json_document_says_so(capsys: Said) -> None:
+    assert told(capsys, "verify")["is_simulated"] is True
+    assert told(capsys, "figures", "value", *FIGURES, "--region", "150600", "--year", "2021")[1][
+        "is_simulated"
+    ]
+    assert told(capsys, "db", "shell", "-c", "select 1")["is_simulated"] is True
+    assert "is_simulated" not in told(capsys, "figures", "list", "revenue")[0]
+
+
+def test_a_real_ledger_says_nothing_of_it(
+    new_city: NewCity, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", new_city())
+    assert "is_simulated" not in told(capsys, "verify")
+    fisc(["verify"])
+    assert NOTICE not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("in_june")
+def test_words_begin_with_it(capsys: Said) -> None:
+    fisc(["verify"])
+    assert capsys.readouterr().out.startswith(f"【{NOTICE}】")
+
+
+@pytest.mark.usefixtures("in_june")
+def test_each_page_of_a_report_says_so(tmp_path: Path) -> None:
+    fisc(["report", "annual", "--region", "150600", "--year", "2021", "--out", str(tmp_path)])
+    (pdf,), (html,), (word,) = (list(tmp_path.glob(f"*.{kind}")) for kind in ("pdf", "html", "docx"))
+    pages = [page.get_text() for page in pymupdf.open(pdf)]
+    assert len(pages) > 3 and all(NOTICE in page for page in pages)
+    section = Document(str(word)).sections[0]
+    heads = (section.header, section.even_page_header)
+    assert [head.paragraphs[0].text for head in heads] == [NOTICE, NOTICE]
+    page = html.read_text("utf8")
+    assert f'<p class="simulated" role="note">{NOTICE}</p>' in page
+    assert ".simulated { position: fixed" in page.partition("@media print")[2]
+
+
+@pytest.mark.usefixtures("in_june")
+@pytest.mark.parametrize("command", ["statements", "final-accounts"])
+def test_each_sheet_says_so(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "book.xlsx"
+    fisc(["year-end", command, "--region", "150600", "--year", "2021", "--out", str(path)])
+    for page in load_workbook(path).worksheets:
+        assert page.oddHeader.center.text == NOTICE
+        shown = [cell for row in page.iter_rows(min_row=1, max_row=2, values_only=True) for cell in row]
+        assert NOTICE in shown, page.title
+
+
+@pytest.mark.usefixtures("in_june")
+def test_a_workbook_that_says_so_is_read_back(tmp_path: Path, capsys: Said) -> None:
+    book = ("--year", "2021", "--out", str(tmp_path / "book.xlsx"), "--check")
+    assert told(capsys, "year-end", "final-accounts", "--region", "150600", *book)["differences"] == []
+
+
+@pytest.mark.usefixtures("in_june")
+@pytest.mark.parametrize("kind", ["beancount", "hledger"])
+def test_a_journal_says_so_in_its_first_line(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "journal"
+    fisc(["export", "--format", kind, "--out", str(path)])
+    assert path.read_text("utf8").startswith(f"; {NOTICE}\n")
+
+
+@pytest.mark.usefixtures("in_june")
+def test_a_journal_in_parquet_says_so_in_each_file(tmp_path: Path) -> None:
+    fisc(["export", "--format", "parquet", "--out", str(tmp_path / "journal")])
+    found = list((tmp_path / "journal").glob("*.parquet"))
+    assert len(found) == 5
+    assert all(pq.read_schema(file).metadata[b"notice"].decode() == NOTICE for file in found)
+
+
+def test_a_snapshot_says_so_without_the_database(
+    in_june: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    fisc(["figures", "snapshot", "--out", str(tmp_path)])
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    asked = ("figures", "value", FIGURES[0], "--region", "150600", "--year", "2021")
+    assert told(capsys, *asked, "--snapshot", str(tmp_path))[0]["is_simulated"] is True

@@ -53,11 +53,25 @@ class _StillArchive(ZipFile):
         self.writestr(str(arcname or filename), Path(filename).read_bytes())
 
 
-def save(book: Workbook, path: Path) -> Path:
-    """Write a workbook; the same contents give the same bytes whenever they are written."""
+def save(book: Workbook, path: Path, notice: str = "") -> Path:
+    """Write a workbook; the same contents give the same bytes whenever they are written.
+
+    `notice` stands on every sheet: beside its title or after its heads, and on each printed page.
+    """
+    if notice:
+        for page in book.worksheets:
+            _note(page, notice)
     with _StillArchive(path, "w", ZIP_DEFLATED) as archive:
         ExcelWriter(book, archive).write_data()
     return path
+
+
+def _note(page: Worksheet, notice: str) -> None:
+    """A notice where a sheet has room: below a title, else after the heads of row 1."""
+    page.oddHeader.center.text = notice
+    has_title = page.max_column > 2 and "A1" in page.merged_cells
+    place = (2, 2) if has_title else (1, page.max_column + 1)
+    page.cell(*place, notice).font = _BOLD
 
 
 def number(fen: int, unit: str) -> float | int:
@@ -100,13 +114,13 @@ def put(page: Worksheet, row: int, values: Sequence[object], *, bold: bool = Fal
             cell.number_format = "#,##0.00"
 
 
-def write_statements(path: Path, statements: Sequence[Statement], unit: str = "元") -> Path:
-    """Write statements, a sheet each; the last sheet says where every cell was read from."""
+def write_statements(path: Path, statements: Sequence[Statement], unit: str = "元", notice: str = "") -> Path:
+    """Write statements, a sheet each; the last says where every cell was read from. Each bears `notice`."""
     book = new_workbook()
     for statement in statements:
         _write(book.create_sheet(statement.title[:31]), statement, unit)
     _origins(book.create_sheet("取数来源"), statements)
-    return save(book, path)
+    return save(book, path, notice)
 
 
 def _write(page: Worksheet, statement: Statement, unit: str) -> None:

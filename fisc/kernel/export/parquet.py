@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from fisc.kernel.coding import ELEMENTS
 from fisc.kernel.export import journal
 from fisc.kernel.export.journal import Count, Progress
+from fisc.kernel.simulation import notice_of
 
 _BLOCK_ROWS = 50_000
 _MOMENT = pa.timestamp("us", tz="UTC")
@@ -61,7 +62,9 @@ def write(conn: psycopg.Connection, path: Path, progress: Progress) -> Count:
 def _write_table(conn: psycopg.Connection, folder: Path, table: str) -> int:
     """Write one table; returns its rows. Only a block of them is in memory."""
     columns, join = _TABLES[table]
-    schema = pa.schema(list(columns.items()))
+    notice = notice_of(conn)
+    said = {"is_simulated": "true", "notice": notice} if notice else None
+    schema = pa.schema(list(columns.items()), metadata=said)
     rows = 0
     with (
         pq.ParquetWriter(folder / f"{table}.parquet", schema, compression="zstd") as writer,

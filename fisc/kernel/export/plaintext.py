@@ -12,6 +12,7 @@ import psycopg
 from fisc.kernel.export import journal
 from fisc.kernel.export.journal import Count, JournalEntry, Progress
 from fisc.kernel.export.names import NamedAccount, named_accounts
+from fisc.kernel.simulation import notice_of
 
 Accounts = Mapping[int, NamedAccount]
 
@@ -27,6 +28,8 @@ def write(
     accounts = named_accounts(conn)
     total, entries, postings = journal.entry_count(conn), 0, 0
     with path.open("w", encoding="utf8", newline="\n") as file:
+        if notice := notice_of(conn):
+            file.write(f"; {notice}\n")
         file.write("\n".join(head(accounts, journal.first_date(conn))) + "\n\n")
         for entry in journal.read(conn):
             file.write("\n".join(transaction(entry, accounts)) + "\n\n")

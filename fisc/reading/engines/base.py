@@ -82,6 +82,10 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the rows are those of a simulation: whatever is made of them has to say so."""
+
     def regions(self) -> tuple[str, ...]:
         """The nine-digit codes of the regions the ledger knows."""
 

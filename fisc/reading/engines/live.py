@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 import polars as pl
 import psycopg
 
+from fisc.kernel.simulation import simulation
 from fisc.reading.engines import star
 from fisc.reading.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
 
@@ -74,6 +75,11 @@ class LiveEngine:
             return self._given
         self._given.ensure_connection()
         return cast(psycopg.Connection, self._given.connection)
+
+    @property
+    def is_simulated(self) -> bool:
+        """See `Engine`."""
+        return simulation(self._conn) is not None
 
     def _fetch(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         with psycopg.Cursor(self._conn) as cursor:

@@ -74,6 +74,11 @@ class SnapshotEngine:
         self._codings = pl.DataFrame()
         self._reports: dict[tuple[str, int, datetime | None], list[Report]] = {}
 
+    @property
+    def is_simulated(self) -> bool:
+        """See `Engine`."""
+        return bool(self.manifest.get("is_simulated"))
+
     def close(self) -> None:
         """Release the files."""
         self._db.close()
