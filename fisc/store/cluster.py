@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from fisc.store import binaries, config, leftovers
+from fisc.store import binaries, config, leftovers, swap
 from fisc.store.account import Account, account_for
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
@@ -91,12 +91,13 @@ def prepare(layout: Layout) -> Account:
 
     Raises StoreError when another major version made the cluster, or it is not ours.
     """
+    swap.undo(layout)
     account = account_for(layout.data)
     _make_room(layout, account)
     if not layout.data.exists():
         _initialise(layout, account)
     _check_major(layout)
-    _write(layout.data / "fisc.conf", configuration_text(), account)
+    _write(layout.data / "fisc.conf", configuration_text(layout.archive), account)
     _make_socket_dir(layout, account)
     _rotate_log(layout)
     return account
@@ -127,15 +128,16 @@ def _initialise(layout: Layout, account: Account) -> None:
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     trust = ["--auth-local=trust", "--auth-host=reject"]  # the socket's directory is closed to others
     command = [str(programs / "initdb"), "-D", str(scratch), "-U", config.ROLE, *locale, *trust]
-    _run(command, account, "建立数据库目录失败")
+    run_as(account, command, "建立数据库目录失败")
     with (scratch / "postgresql.conf").open("a") as conf:
         conf.write(f"\n{_INCLUDE}\n")
     single = [str(programs / "postgres"), "--single", "-D", str(scratch), "postgres"]
-    _run(single, account, "建立数据库失败", stdin=f"CREATE DATABASE {config.DATABASE};\n")
+    run_as(account, single, "建立数据库失败", stdin=f"CREATE DATABASE {config.DATABASE};\n")
     scratch.rename(layout.data)
 
 
-def _run(command: list[str], account: Account, failure: str, stdin: str = "") -> None:
+def run_as(account: Account, command: list[str], failure: str, stdin: str = "") -> None:
+    """Run one of PostgreSQL's programs as `account`; raises StoreError with its last words."""
     done = subprocess.run(
         command, input=stdin, capture_output=True, text=True, check=False, **account.spawn_options()
     )
@@ -199,10 +201,10 @@ def launch(layout: Layout, account: Account) -> None:
         **account.spawn_options(),
     )
     if done.returncode != 0 and not settle(layout):
-        raise StoreError(f"内置数据库没有启动：{_last_words(layout)}", hint=f"详见日志 {layout.log}")
+        raise StoreError(f"内置数据库没有启动：{last_words(layout)}", hint=f"详见日志 {layout.log}")
 
 
-def _last_words(layout: Layout) -> str:
+def last_words(layout: Layout) -> str:
     """What the log says at its end: the fatal message and the one before, which has the reason."""
     try:
         lines = layout.log.read_text(errors="replace").splitlines()

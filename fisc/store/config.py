@@ -6,7 +6,9 @@ $FISC_HOME/
   keeper.lock    held by the keeper, which stops the server after its last user
   pinned         there while `fisc db start` wants the server to stay
   starting       there while the server is being started
-  postgres/      data/ (the cluster), run/ (its socket), log
+  postgres/      data/ (the cluster), run/ (its socket), log,
+                 backups/ (base backups, newest last), archive/ (the log of changes since the oldest of them),
+                 data-before-*/ (what a restore set aside)
 """
 
 from __future__ import annotations
@@ -52,6 +54,21 @@ class Layout:
     def log(self) -> Path:
         """What the server says."""
         return self.postgres / "log"
+
+    @property
+    def backups(self) -> Path:
+        """Base backups, a directory each."""
+        return self.postgres / "backups"
+
+    @property
+    def archive(self) -> Path:
+        """The write-ahead log since the oldest backup: with it any moment can be gone back to."""
+        return self.postgres / "archive"
+
+    @property
+    def swap(self) -> Path:
+        """The mark that a restore is putting another cluster in the place of this one."""
+        return self.postgres / "swap"
 
     @property
     def socket_dir(self) -> Path:

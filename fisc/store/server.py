@@ -61,7 +61,7 @@ def start(*, pin: bool = False) -> Status:
     if pin or not cluster.is_ready(layout):
         try:
             with locks.alone(layout.lock("start")):
-                _start(layout, pin)
+                start_at(layout, pin=pin)
         except OSError as error:
             raise StoreError(
                 f"数据目录 {layout.home} 不可用（{error.strerror}）", hint="请检查目录的属主与权限"
@@ -69,8 +69,8 @@ def start(*, pin: bool = False) -> Status:
     return status()
 
 
-def _start(layout: Layout, pin: bool) -> None:
-    """Start or adopt the server; the caller holds the start lock."""
+def start_at(layout: Layout, *, pin: bool = False) -> None:
+    """Start or adopt the server of a cluster; the caller counts as its user and holds the start lock."""
     if not cluster.settle(layout):
         layout.pin.unlink(missing_ok=True)  # it spoke of a server that is gone
         account = cluster.prepare(layout)

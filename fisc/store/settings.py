@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 _MIB = 1024 * 1024
 
 #: Where Linux says how much memory a container may use.
 _CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+#: There when a backup wants the log of changes kept; without one nothing is kept, for nothing bounds it.
+WANTED = "wanted"
 
 
 def memory_mib() -> int:
@@ -64,9 +69,22 @@ def settings(total_mib: int, small_shared_memory: bool = False) -> dict[str, str
     return chosen
 
 
-def configuration_text() -> str:
-    """The configuration file for this machine."""
-    lines = [f"{name} = {value}" for name, value in settings(memory_mib(), shared_memory_is_small()).items()]
+def archiving(archive: Path) -> dict[str, str]:
+    """Settings that keep the write-ahead log in `archive` once a backup wants it.
+
+    A segment appears under its name whole or not at all.
+    """
+    place = str(archive).replace("%", "%%")
+    wanted, target = shlex.quote(f"{place}/{WANTED}"), shlex.quote(f"{place}/%f")
+    part = shlex.quote(f"{place}/%f.part")
+    command = f"test ! -e {wanted} || test -e {target} || (cp %p {part} && mv {part} {target})"
+    return {"archive_mode": "on", "archive_command": "'" + command.replace("'", "''") + "'"}
+
+
+def configuration_text(archive: Path) -> str:
+    """The configuration file for this machine, with the archive of the write-ahead log."""
+    chosen = settings(memory_mib(), shared_memory_is_small()) | archiving(archive)
+    lines = [f"{name} = {value}" for name, value in chosen.items()]
     note = "# Written at every start. To change a setting use ALTER SYSTEM, which comes after this file."
     return "\n".join([note, *lines, ""])
 

@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def _make_home(layout: Layout) -> None:
         raise StoreError(
             f"不能建立数据目录 {layout.home}（{error.strerror}）", hint="请用 FISC_HOME 指定可写的数据目录"
         ) from None
+
+
+@contextlib.contextmanager
+def alone(layout: Layout) -> Iterator[bool]:
+    """Whether this process, a user already, is the only one; then it stays so for the block."""
+    use = _uses[layout.home]
+    is_alone = locks.try_alone(use.fd)
+    try:
+        yield is_alone
+    finally:
+        locks.share(use.fd)  # the keeper may be faster, and stop the server
 
 
 def forget(layout: Layout) -> None:

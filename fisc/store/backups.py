@@ -1,0 +1,161 @@
+"""Backups of the private server: a base backup each, and between them the write-ahead log.
+
+backups/20261128-200000/   base.tar.gz, pg_wal.tar.gz and backup_manifest as pg_basebackup made them,
+                           backup.json (what it is; written last, so a backup without it is none)
+archive/                   the log since the oldest backup; a new backup removes what no backup needs
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from fisc.store import binaries, cluster, config, server
+from fisc.store.account import Account, account_for
+from fisc.store.config import Layout
+from fisc.store.errors import StoreError
+from fisc.store.settings import WANTED
+
+FACTS = "backup.json"
+#: How many backups are kept unless told otherwise.
+KEPT = 3
+_SEGMENT_BYTES = 16 * 1024 * 1024
+_PART = "new-"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A base backup: where it is, what span it was taken in, what made it, and its size.
+
+    `first_segment` is the file of the write-ahead log from which on it needs the archive.
+    """
+
+    path: Path
+    began_at: datetime
+    ended_at: datetime
+    postgres: str
+    first_segment: str
+    size_bytes: int
+
+
+def take(into: Path | None = None, keep: int = KEPT) -> Backup:
+    """Back the private server up while it runs, and drop the oldest backups but `keep`.
+
+    With `into` a copy is left in that directory, for another disk. Raises StoreError when the
+    backup cannot be made; then nothing has changed.
+    """
+    dsn = server.start().dsn
+    layout = config.layout()
+    account = account_for(layout.data)
+    _want_log(layout, account)
+    made = _taken(layout, account, dsn)
+    _drop_oldest(layout, max(keep, 1))
+    return made if into is None else _copied(made, into)
+
+
+def listed(layout: Layout | None = None) -> list[Backup]:
+    """The backups of the private server, oldest first."""
+    place = (layout or config.layout()).backups
+    return sorted((b for b in map(_read, place.glob("*")) if b), key=lambda backup: backup.ended_at)
+
+
+def at_path(path: Path) -> Backup:
+    """The backup in a directory; raises StoreError where there is none."""
+    found = _read(path)
+    if found is None:
+        raise StoreError(f"{path} 不是 fisc 的备份", hint="请用 fisc db backups 查看有哪些备份")
+    return found
+
+
+def _want_log(layout: Layout, account: Account) -> None:
+    """From here on the log is kept; it must be before the backup begins."""
+    for place in (layout.backups, layout.archive):
+        place.mkdir(mode=0o700, exist_ok=True)
+        account.own(place)
+    wanted = layout.archive / WANTED
+    if not wanted.exists():
+        wanted.touch()
+        account.own(wanted)
+
+
+def _taken(layout: Layout, account: Account, dsn: str) -> Backup:
+    for left in layout.backups.glob(f"{_PART}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    scratch = Path(tempfile.mkdtemp(prefix=_PART, dir=layout.backups))
+    account.own(scratch)
+    began = _now(dsn)
+    program = str(binaries.bin_dir_for(account) / "pg_basebackup")
+    command = [program, "-d", dsn, "-D", str(scratch), "-Ft", "-z", "-Z", "1", "-c", "fast", "-X", "stream"]
+    cluster.run_as(account, command, "备份失败")
+    ended = _now(dsn)
+    place = layout.backups / f"{ended.astimezone():%Y%m%d-%H%M%S-%f}"
+    made = Backup(place, began, ended, binaries.wheel_version(), _first_segment(scratch), _size(scratch))
+    _write_facts(scratch, made)
+    scratch.rename(place)
+    return made
+
+
+def _now(dsn: str) -> datetime:
+    with psycopg.connect(dsn) as conn:
+        row = conn.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment.astimezone(UTC)
+
+
+def _first_segment(backup: Path) -> str:
+    """The name of the first file of the log that a backup needs, from its manifest."""
+    span = json.loads((backup / "backup_manifest").read_text())["WAL-Ranges"][0]
+    high, low = (int(part, 16) for part in span["Start-LSN"].split("/"))
+    number = ((high << 32) + low) // _SEGMENT_BYTES
+    per_file = 0x1_0000_0000 // _SEGMENT_BYTES
+    return f"{span['Timeline']:08X}{number // per_file:08X}{number % per_file:08X}"
+
+
+def _size(place: Path) -> int:
+    return sum(file.stat().st_size for file in place.iterdir())
+
+
+def _write_facts(place: Path, backup: Backup) -> None:
+    said = asdict(backup) | {"began_at": backup.began_at.isoformat(), "ended_at": backup.ended_at.isoformat()}
+    del said["path"]
+    (place / FACTS).write_text(json.dumps(said, indent=1) + "\n")
+
+
+def _read(path: Path) -> Backup | None:
+    try:
+        said: dict[str, Any] = json.loads((path / FACTS).read_text())
+    except (OSError, ValueError):
+        return None
+    for name in ("began_at", "ended_at"):
+        said[name] = datetime.fromisoformat(said[name])
+    return Backup(path, **said)
+
+
+def _copied(backup: Backup, into: Path) -> Backup:
+    """A copy in another directory, there whole or not at all."""
+    into.mkdir(parents=True, exist_ok=True)
+    target = into / backup.path.name
+    part = into / f"{_PART}{backup.path.name}"
+    shutil.copytree(backup.path, part, copy_function=shutil.copyfile)
+    part.rename(target)
+    return replace(backup, path=target)
+
+
+def _drop_oldest(layout: Layout, keep: int) -> None:
+    """Keep the newest backups, and of the log what they need."""
+    found = listed(layout)
+    for old in found[:-keep]:
+        shutil.rmtree(old.path)
+    needed = min(backup.first_segment[8:] for backup in found[-keep:])
+    for file in layout.archive.iterdir():
+        is_segment = len(file.name) == len("000000010000000000000001")
+        if is_segment and file.name[8:] < needed:
+            file.unlink()

@@ -1,0 +1,240 @@
+"""Backups of the private server, and going back to a moment: the old database is never lost."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fisc import store
+from fisc.store import StoreError, backups, cluster, config, dumps, restoring, server, usage
+
+from .conftest import Process
+
+
+def write(number: int) -> datetime:
+    """Note a number, for good; the moment after it."""
+    with store.connect(autocommit=True) as conn:
+        conn.execute("create table if not exists noted (number int)")
+        conn.execute("insert into noted values (%s)", [number])
+        row = conn.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    return row[0].astimezone(UTC)
+
+
+def noted(dsn: str | None = None) -> list[int]:
+    with psycopg.connect(dsn or store.dsn()) as conn:
+        return [row[0] for row in conn.execute("select number from noted order by 1").fetchall()]
+
+
+def accept(dsn: str) -> None:
+    assert noted(dsn)
+
+
+class Unsound(Exception):
+    """What was restored is not accepted."""
+
+
+def refuse(dsn: str) -> None:
+    raise Unsound
+
+
+def set_aside() -> list[Path]:
+    return list(config.layout().postgres.glob("data-before-*"))
+
+
+def scratches() -> list[Path]:
+    return list(config.layout().postgres.glob("restoring-*"))
+
+
+@pytest.fixture
+def backed_up(home: Path) -> backups.Backup:
+    """A database with the number 1, backed up."""
+    write(1)
+    return backups.take()
+
+
+def test_a_backup_is_what_it_was(backed_up: backups.Backup) -> None:
+    write(2)
+    done = restoring.restore(backed_up, None, accept)
+    assert noted() == [1]
+    write(3)
+    assert noted() == [1, 3]
+    assert set_aside() == [done.set_aside] and not scratches()
+
+
+def test_any_moment_after_a_backup_can_be_gone_back_to(backed_up: backups.Backup) -> None:
+    moment = write(2)
+    write(3)
+    restoring.restore(None, moment, accept)
+    assert noted() == [1, 2]
+
+
+def test_moments_before_and_after_a_restore_can_both_be_gone_back_to(backed_up: backups.Backup) -> None:
+    second = write(2)
+    third = write(3)
+    restoring.restore(None, second, accept)
+    fourth = write(4)
+    write(5)
+    restoring.restore(None, fourth, accept)
+    assert noted() == [1, 2, 4]
+    restoring.restore(None, third, accept)
+    assert noted() == [1, 2, 3]
+
+
+def test_what_is_not_accepted_does_not_take_the_place(backed_up: backups.Backup) -> None:
+    write(2)
+    with pytest.raises(Unsound):
+        restoring.restore(backed_up, None, refuse)
+    assert noted() == [1, 2]
+    assert not set_aside() and not scratches()
+
+
+def test_a_damaged_backup_is_refused(backed_up: backups.Backup) -> None:
+    archive = backed_up.path / "base.tar.gz"
+    archive.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
+    with pytest.raises(StoreError, match="备份"):
+        restoring.restore(backed_up, None, accept)
+    assert noted() == [1]
+
+
+def test_a_moment_without_a_backup_before_it_is_refused(backed_up: backups.Backup) -> None:
+    with pytest.raises(StoreError, match="之前的备份，不能恢复"):
+        restoring.restore(None, backed_up.began_at, accept)
+    with pytest.raises(StoreError, match="之后才完成"):
+        restoring.restore(backed_up, backed_up.began_at, accept)
+    with pytest.raises(StoreError, match="还没有到"):
+        restoring.restore(None, datetime.now(UTC) + timedelta(days=1), accept)
+    assert noted() == [1]
+
+
+def test_a_database_in_use_is_not_taken_away(
+    backed_up: backups.Backup, run_user: Callable[..., Process]
+) -> None:
+    user = run_user()
+    assert user.said() == "ready"
+    with pytest.raises(StoreError, match="正在使用"):
+        restoring.restore(backed_up, None, accept)
+    restoring.restore(backed_up, None, accept, force=True)
+    assert noted() == [1]
+
+
+#: Where a program that restores is killed: while the other cluster recovers, between the two renames,
+#: and when they are done.
+KILLS = {
+    "recovering": "restoring._wait_until_there = lambda scratch: die()",
+    "looking": "look = lambda dsn: die()",
+    "one rename": (
+        "rename = Path.rename\n"
+        "def half(self, target):\n"
+        "    rename(self, target)\n"
+        "    if 'data-before' in str(target): die()\n"
+        "Path.rename = half"
+    ),
+    "two renames": (
+        "unlink = Path.unlink\n"
+        "def late(self, *given, **options):\n"
+        "    if self.name == 'swap': die()\n"
+        "    unlink(self, *given, **options)\n"
+        "Path.unlink = late"
+    ),
+}
+RESTORER = """
+import os, signal
+from pathlib import Path
+from fisc.store import backups, restoring
+look = lambda dsn: None
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+{kill}
+restoring.restore(backups.listed()[-1], None, look)
+"""
+
+
+@pytest.mark.parametrize("where", KILLS)
+def test_who_is_killed_half_way_leaves_the_old_database(backed_up: backups.Backup, where: str) -> None:
+    write(2)
+    layout = config.layout()
+    usage.end(layout)
+    killed = subprocess.run([sys.executable, "-c", RESTORER.format(kill=KILLS[where])], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert noted() == [1, 2]
+    restoring.restore(backed_up, None, accept)
+    assert noted() == [1] and not scratches()
+
+
+def test_old_backups_and_their_log_are_dropped(home: Path) -> None:
+    write(1)
+    made = [backups.take(keep=2) for _ in range(3)]
+    assert [backup.path for backup in backups.listed()] == [backup.path for backup in made[1:]]
+    kept = [file.name for file in config.layout().archive.iterdir() if len(file.name) == 24]
+    assert kept and min(kept) >= made[1].first_segment
+
+
+def test_without_a_backup_no_log_is_kept(home: Path) -> None:
+    write(1)
+    with store.connect(autocommit=True) as conn:
+        conn.execute("select pg_switch_wal()")
+    server.stop(force=True)
+    assert not config.layout().archive.exists()
+
+
+def test_a_backup_is_left_in_a_directory_of_ones_own(backed_up: backups.Backup, tmp_path: Path) -> None:
+    copy = backups.take(into=tmp_path)
+    assert copy.path.parent == tmp_path
+    write(2)
+    restoring.restore(backups.at_path(copy.path), None, accept)
+    assert noted() == [1]
+
+
+def test_a_start_that_fails_brings_the_old_database_back(
+    backed_up: backups.Backup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(2)
+    start, failures = server.start_at, iter([False, True])
+
+    def fails_in_place(layout: config.Layout, **options: bool) -> None:
+        if next(failures, False):
+            raise StoreError("不能启动")
+        start(layout, **options)
+
+    monkeypatch.setattr(server, "start_at", fails_in_place)
+    with pytest.raises(StoreError, match="不能启动"):
+        restoring.restore(backed_up, None, accept)
+    assert noted() == [1, 2]
+    assert cluster.is_ready(config.layout())
+
+
+# ---- dumps, for any server
+
+
+def test_a_dump_is_put_back_beside_the_old_database(home: Path, tmp_path: Path) -> None:
+    write(1)
+    path = dumps.dump(store.dsn(), tmp_path / "one.dump")
+    write(2)
+    aside = dumps.restore(store.dsn(), path, accept)
+    assert noted() == [1]
+    assert noted(store.dsn().replace("/fisc?", f"/{aside}?")) == [1, 2]
+
+
+def test_a_dump_that_is_not_accepted_or_not_whole_changes_nothing(home: Path, tmp_path: Path) -> None:
+    write(1)
+    path = dumps.dump(store.dsn(), tmp_path / "one.dump")
+    write(2)
+    with pytest.raises(Unsound):
+        dumps.restore(store.dsn(), path, refuse)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(StoreError, match="恢复失败"):
+        dumps.restore(store.dsn(), path, accept)
+    assert noted() == [1, 2]
+    with store.connect() as conn:
+        (count,) = (
+            conn.execute("select count(*) from pg_database where datname like 'fisc%'").fetchone() or ()
+        )
+    assert count == 1
