@@ -1,4 +1,4 @@
-"""`fisc db`: start, stop and look at the database."""
+"""`fisc db`: start, stop and look at the database; `db_backup` keeps it and brings it back."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ app = typer.Typer(help="数据库：内置 PostgreSQL，或 DATABASE_URL 指定�
 
 def register(parent: typer.Typer) -> None:
     """Add the `db` commands to the `fisc` command."""
+    from fisc.cli import db_backup
+
+    db_backup.register(app)
     parent.add_typer(app, name="db")
 
 

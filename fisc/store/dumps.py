@@ -17,10 +17,17 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from fisc.store import binaries
+from fisc.store import binaries, config
 from fisc.store.errors import StoreError
 
 SUFFIX = ".dump"
+
+
+def place(to: Path | None) -> Path:
+    """Where a dump goes: the file given, or a file named by the moment in the directory given, or at home."""
+    if to is not None and to.suffix == SUFFIX:
+        return to
+    return (to or config.home() / "dumps") / f"fisc-{datetime.now():%Y%m%d-%H%M%S}{SUFFIX}"
 
 
 def dump(dsn: str, path: Path) -> Path:

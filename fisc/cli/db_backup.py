@@ -1,0 +1,157 @@
+"""`fisc db backup`, `backups` and `restore`: the database kept, and brought back to a moment.
+
+The private server is backed up whole, with the log after it, so any moment since the oldest backup can be
+gone back to. A database of one's own (`DATABASE_URL`) is dumped; its moments are its administrator's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli.output import JsonFlag, emit, facts, table
+
+if TYPE_CHECKING:
+    from fisc.store.backups import Backup
+
+_MIB = 1024 * 1024
+
+
+def register(db: typer.Typer) -> None:
+    """Add these commands to `fisc db`."""
+    db.command("backup")(backup)
+    db.command("backups")(backups_command)
+    db.command("restore")(restore)
+
+
+def backup(
+    to: Annotated[
+        Path | None, typer.Argument(help="另存到的目录，或导出文件 名称.dump / a folder, or a .dump file")
+    ] = None,
+    keep: Annotated[int, typer.Option(min=1, help="内置数据库保留几份 / how many to keep")] = 3,
+    as_json: JsonFlag = False,
+) -> None:
+    """备份数据库，运行中即可 / back the database up while it runs. 0 完成，4 不能备份.
+
+    内置数据库：整库备份并自此保存变更日志，可恢复到其后任一时刻；写 .dump 则导出为一个文件。
+    DATABASE_URL 指定的数据库只导出为文件，恢复到某一时刻由数据库管理员用其备份办理。
+    """
+    from fisc.store import backups, config, dumps
+
+    if config.database_url() is not None or (to is not None and to.suffix == dumps.SUFFIX):
+        _dump(to, as_json)
+        return
+    made = backups.take(to, keep)
+    shown = {"备份": made.path, "完成于": _shown(made.ended_at), "大小": f"{made.size_bytes / _MIB:,.1f} MiB"}
+    emit(_as_dict(made), as_json, facts(shown))
+
+
+def _dump(to: Path | None, as_json: bool) -> None:
+    from fisc import store
+    from fisc.store import dumps
+
+    path = dumps.dump(store.dsn(), dumps.place(to))
+    data = {"path": path, "size_bytes": path.stat().st_size}
+    emit(data, as_json, facts({"备份": path, "大小": f"{path.stat().st_size / _MIB:,.1f} MiB"}))
+
+
+def backups_command(as_json: JsonFlag = False) -> None:
+    """内置数据库有哪些备份 / the backups of the private server. 0 完成."""
+    from fisc.store import backups
+
+    found = backups.listed()
+    rows = [(b.path.name, _shown(b.ended_at), f"{b.size_bytes / _MIB:,.1f}") for b in found]
+    words = table(["备份", "完成于", "MiB>"], rows) if rows else "没有备份。请运行 fisc db backup"
+    emit([_as_dict(b) for b in found], as_json, words)
+
+
+def restore(
+    source: Annotated[
+        Path | None, typer.Argument(help="备份的名称或目录，或 .dump 文件；默认最近的 / which backup")
+    ] = None,
+    at: Annotated[str, typer.Option(help="恢复到的时刻，如 2026-11-28T20:00 / the moment")] = "",
+    force: Annotated[bool, typer.Option("--force", help="有程序在用也立即中断 / even while in use")] = False,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="不校验总账 / do not prove it")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """恢复数据库：另起一库、校验无误后才替换，原库留存 / bring the database back; the old one is kept.
+
+    0 完成，3 恢复出的总账校验不符（原库不动），4 不能恢复（原库不动）。
+    """
+    from fisc.store import config, dumps
+
+    look = (lambda _dsn: None) if no_verify else _prove
+    is_dump = source is not None and source.suffix == dumps.SUFFIX
+    if is_dump or config.database_url() is not None:
+        _restore_dump(source, at, look, as_json)
+    else:
+        _restore_backup(source, at, look, force=force, as_json=as_json)
+
+
+def _restore_backup(
+    source: Path | None, at: str, look: Callable[[str], None], *, force: bool, as_json: bool
+) -> None:
+    from fisc.cli.moments import moment_of
+    from fisc.store import backups, restoring
+
+    chosen = None if source is None else backups.at_path(_place(source))
+    done = restoring.restore(chosen, moment_of(at) if at else None, look, force=force)
+    reached = moment_of(at) if at else done.backup.ended_at
+    data = {"backup": done.backup.path, "restored_to": reached, "set_aside": done.set_aside}
+    shown = {"备份": done.backup.path.name, "已恢复到": _shown(reached), "原库留在": done.set_aside}
+    emit(data, as_json, facts(shown))
+
+
+def _place(source: Path) -> Path:
+    from fisc.store import config
+
+    return config.layout().backups / source if len(source.parts) == 1 and not source.exists() else source
+
+
+def _restore_dump(source: Path | None, at: str, look: Callable[[str], None], as_json: bool) -> None:
+    from fisc import store
+    from fisc.store import StoreError, dumps
+
+    if at:
+        raise StoreError(
+            "导出文件只有备份那一刻的数据，不能恢复到别的时刻",
+            rule="恢复到某一时刻须有变更日志：内置数据库由 fisc 保存，DATABASE_URL 的数据库由其管理员保存",
+            hint="请去掉 --at，或请数据库管理员办理",
+        )
+    if source is None:
+        raise typer.BadParameter("请给出要恢复的 .dump 文件")
+    aside = dumps.restore(store.dsn(), source, look)
+    emit({"dump": source, "set_aside": aside}, as_json, facts({"备份": source, "原库改名为": aside}))
+
+
+def _prove(dsn: str) -> None:
+    """Refuse a ledger that does not prove; a database without one is as good as it was."""
+    import psycopg
+
+    from fisc.kernel import FiscError, schema, verify
+
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        if schema.installed_version(conn) is None:
+            return
+        wrong = [check for check in verify(conn).checks if not check.ok]
+    if wrong:
+        raise FiscError(
+            f"恢复出的总账校验不符：{wrong[0].name}：{wrong[0].difference}",
+            hint="原库没有改动；请换一个备份，或加 --no-verify 照样恢复后查明",
+        )
+
+
+def _shown(moment: datetime) -> str:
+    from fisc.cli.moments import shown
+
+    return shown(moment)
+
+
+def _as_dict(made: Backup) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(made)
