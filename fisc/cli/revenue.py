@@ -129,13 +129,13 @@ def checks_command(
     """收入质量九项核查：规则、阈值、实际值、结论；有一项报警即以 1 退出 / nine checks of revenue quality."""
     from fisc.budget import services as budget
     from fisc.cli import revenue_view as view
+    from fisc.registry.areas import area_of, governments
     from fisc.revenue.checks import Guarantee, revenue_quality
-    from fisc.revenue.ledger import area
 
     code = area_code(region)
     with database("fisc revenue") as conn:
         until = _until(conn, code, year, month)
-        paid = budget.guarantee_progress(conn, area(code), year, until)
+        paid = budget.guarantee_progress(conn, governments(area_of(code)), year, until)
         given = [Guarantee(g.name, g.budget_fen, g.paid_fen) for g in paid]
         found = revenue_quality(conn, code, year, until, given)
     output.emit(

@@ -74,7 +74,7 @@ def progress_dict(
         "region": found.mof_div_code, "fiscal_year": found.fiscal_year, "month": found.month,
         "total": _line_dict(found.total), "classes": [_line_dict(x) for x in found.classes],
         "sections": [_line_dict(x) for x in found.sections],
-        "regions": {code: _line_dict(x) for code, x in parts.items()},
+        "regions": {code: _line_dict(x) for code, x in parts.items()}, "gaps": list(found.gaps),
         "refunds_in_full_fen": side.refunds, "relief_fen": side.relief,
         "comparable_checked": [
             {**asdict(p), "growth": p.growth, "comparable": p.comparable, "is_reproduced": p.is_reproduced,
@@ -114,6 +114,8 @@ def show_progress(
     if len(parts) > 1:
         rows = [(region_name(code), *_cells(x, unit)) for code, x in parts.items()]
         console.print(output.table(("区划", *_COLUMNS), rows))
+    for gap in found.gaps:
+        console.print(f"  缺数：{gap}", markup=False, soft_wrap=True)
     for line in lines:
         if line.stated:
             _show_target(console, line, found.fiscal_year)

@@ -7,7 +7,7 @@ belongs to and the moment it became known. The database itself refuses what brea
 """
 
 from fisc.kernel.catalog import Account, Document, define_accounts, define_regions, record_documents
-from fisc.kernel.coding import Coding
+from fisc.kernel.coding import Coding, codings_of, intern_codings
 from fisc.kernel.corrections import read_entries, reverse
 from fisc.kernel.entries import Entry, Line, PostResult, credit, debit, period_of
 from fisc.kernel.errors import (
@@ -23,7 +23,7 @@ from fisc.kernel.errors import (
 )
 from fisc.kernel.periods import close_period, open_year, settle
 from fisc.kernel.posting import post, post_columns
-from fisc.kernel.quotas import available, available_many
+from fisc.kernel.quotas import Demand, available, available_many, balances, hold
 from fisc.kernel.seals import Seal, seal
 from fisc.kernel.verify import Check, VerifyReport, verify
 
@@ -32,6 +32,7 @@ __all__ = [
     "AppendOnly",
     "Check",
     "Coding",
+    "Demand",
     "Document",
     "DuplicateConflict",
     "Entry",
@@ -48,11 +49,15 @@ __all__ = [
     "VerifyReport",
     "available",
     "available_many",
+    "balances",
     "close_period",
+    "codings_of",
     "credit",
     "debit",
     "define_accounts",
     "define_regions",
+    "hold",
+    "intern_codings",
     "open_year",
     "period_of",
     "post",

@@ -133,6 +133,20 @@ def region_ids(conn: psycopg.Connection, codes: Iterable[str]) -> dict[str, int]
     return found
 
 
+def region_codes(conn: psycopg.Connection) -> tuple[str, ...]:
+    """The nine-digit codes of the divisions that the ledger knows, in order."""
+    rows = conn.execute("select mof_div_code from ledger.region order by 1").fetchall()
+    return tuple(code for (code,) in rows)
+
+
+def document_ids(conn: psycopg.Connection, natural_keys: Iterable[str]) -> dict[str, int]:
+    """Natural key -> id of those of the documents that are recorded."""
+    rows = conn.execute(
+        "select natural_key, id from ledger.document where natural_key = any(%s)", [list(natural_keys)]
+    ).fetchall()
+    return dict(rows)
+
+
 def record_documents(conn: psycopg.Connection, documents: Iterable[Document]) -> list[int]:
     """Record documents; returns their ids in order. Same key and content again: the first one's id.
 

@@ -13,10 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import psycopg
 
 from fisc.kernel.columns import joined
+from fisc.kernel.errors import UnknownAccount
 
 
 class _HashedOnce:
@@ -81,6 +83,12 @@ _INTERN = f"""
     order by c.elements_key on conflict do nothing"""
 
 
+_BY_ID = f"select id, {', '.join(ELEMENTS)} from ledger.coding where id = any(%s)".encode()
+#: Coding blocks that a connection remembers at most.
+_REMEMBERED = 60_000
+_read: WeakKeyDictionary[psycopg.Connection, dict[int, Coding]] = WeakKeyDictionary()
+
+
 def elements_key(coding: Coding) -> UUID:
     """The digest by which equal coding blocks are one row; raises LedgerError for control characters."""
     try:
@@ -105,6 +113,28 @@ def intern_codings(conn: psycopg.Connection, codings: Iterable[Coding]) -> dict[
         conn.execute(_INTERN.encode(), [json.dumps(rows)])
         known |= _known_ids(conn, (keys[coding] for coding in missing))
     return {coding: known[key] for coding, key in keys.items()}
+
+
+def codings_of(conn: psycopg.Connection, coding_ids: Iterable[int]) -> dict[int, Coding]:
+    """The coding blocks with these ids. Raises UnknownAccount naming an id that is not there.
+
+    An id never changes its meaning, so what was read is kept for as long as the connection lives.
+    """
+    known = _read.setdefault(conn, {})
+    wanted = set(coding_ids)
+    missing = [i for i in wanted if i not in known]
+    if missing:
+        fresh = {row[0]: Coding(*row[1:]) for row in conn.execute(_BY_ID, [missing])}
+        if gone := [i for i in missing if i not in fresh]:
+            raise UnknownAccount(
+                f"没有要素组合 {gone[0]}", rule="要素组合先登记后使用", hint="请核对单据所记的要素组合"
+            )
+        if len(known) + len(fresh) > _REMEMBERED:
+            kept = {i: known[i] for i in wanted if i in known}
+            known.clear()
+            known |= kept
+        known |= fresh
+    return {i: known[i] for i in wanted}
 
 
 def _known_ids(conn: psycopg.Connection, keys: Iterable[UUID]) -> dict[UUID, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -46,6 +47,16 @@ def close_period(conn: psycopg.Connection, region: str, period: int) -> None:
         )
 
     in_transaction(conn, close)
+
+
+def periods(conn: psycopg.Connection, regions: Iterable[str]) -> dict[tuple[str, int], bool]:
+    """(division, period) -> whether it is closed, of every period opened for these divisions, in order."""
+    rows = conn.execute(
+        "select r.mof_div_code, p.period, p.closed_at is not null from ledger.period p "
+        "join ledger.region r on r.id = p.region_id where r.mof_div_code = any(%s) order by 2, 1",
+        [list(regions)],
+    ).fetchall()
+    return {(region, period): is_closed for region, period, is_closed in rows}
 
 
 def settle(conn: psycopg.Connection, region: str) -> None:

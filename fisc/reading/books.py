@@ -24,6 +24,12 @@ GENERAL, FUND, STATE_CAPITAL, INSURANCE = "111", "121", "13", "14"
 GENERAL_FUNDS = ("111", "112", "113", "114")
 FUND_FUNDS = ("121", "122")
 
+#: Own income and own outlay by budget (general, funds, state capital), up to 2022 and since.
+OWN_INCOME_2015, OWN_OUTLAY_2015 = ("4001", "4002", "4003"), ("5001", "5002", "5003")
+OWN_INCOME_2022, OWN_OUTLAY_2022 = ("6001", "6002", "6003"), ("7001", "7002", "7003")
+#: The budgeted source that own income comes from.
+OWN_SOURCES = "9101"
+
 _SPENDING_QUOTAS = ("9201", "9301", "9302", "9303", "9304", "9401", "9402", "9501", "9502")
 
 

@@ -18,12 +18,27 @@ from fisc.reading.algebra import (
     Statistic,
     Unit,
 )
-from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, FUND, GENERAL, STATE_CAPITAL, quota_sources, treasury
+from fisc.reading.books import (
+    BOOKS_LAW,
+    BUDGET_LAW,
+    FUND,
+    GENERAL,
+    OWN_INCOME_2015,
+    OWN_INCOME_2022,
+    OWN_SOURCES,
+    STATE_CAPITAL,
+    quota_sources,
+    treasury,
+)
 from fisc.reading.budget_lines import Line, growth, line_figures
 
 _BY_CLASS = By("rev_func_code", 3)
 _BY_SECTION = By("rev_func_code", 5)
 _BY_ITEM = By("rev_func_code", 7)
+
+#: What comes into a government's own budgets, of every fund, and the budget of it.
+OWN_RECEIPTS = treasury(OWN_INCOME_2015, OWN_INCOME_2022, CREDIT, By("rev_func_code"))
+OWN_BUDGET = quota_sources(By("rev_func_code"), OWN_SOURCES)
 
 GENERAL_REVENUE = Line(
     "revenue.general",

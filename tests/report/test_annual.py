@@ -12,7 +12,6 @@ import pytest
 
 from fisc.catalogue import CATALOGUE
 from fisc.reading.algebra import Unit
-from fisc.reading.bind import definition_of
 from fisc.report.annual import TEMPLATE, Annual
 from fisc.report.formats import RENDERERS, render
 from fisc.report.model import FigureRun, Signature, Table
@@ -245,7 +244,7 @@ def test_words_of_a_claim_open_to_what_it_rests_on() -> None:
     claim = next(run for run in report.runs() if isinstance(run, FigureRun) and run.text == "三项都居首位")
     figure = report.exhibits[claim.key]
     assert [operand.ask.figure_id for operand in figure.operands] == list(RANKS)
-    assert "都列第1位" in definition_of(figure)
+    assert "都列第1位" in figure.definition_zh
 
 
 def test_the_smallest_growth_of_key_areas_is_rounded_down() -> None:

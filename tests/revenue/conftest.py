@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import psycopg
 import pytest
 
 from fisc.documents import Officer, define_officers
-from fisc.kernel import open_year, read_entries
+from fisc.kernel import Coding, Entry, credit, debit, open_year, post, read_entries
+from fisc.registry.areas import area_of, governments
 from tests.conftest import _copy_of, _set_up, _template
 
 CITY, BANNER, WHOLE = "150600000", "150602000", "150600998"
@@ -36,6 +38,20 @@ def books(revenue_db: str) -> Iterator[psycopg.Connection[Any]]:
             Officer("rt", "兼", "", frozenset({"revenue_make", "treasury_review"})),
         ])  # fmt: skip
         yield conn
+
+
+def others_keep_books(conn: psycopg.Connection[Any], *years: int) -> None:
+    """Let every other government of the city keep its books, so that the whole area is known."""
+    for region in governments(area_of(WHOLE)):
+        for year in years if region not in (CITY, BANNER) else ():
+            open_year(conn, region, year)
+            coding, day = Coding(year, region), date(year, 1, 1)
+            pairs = (("treasury_2015:1001", "treasury_2015:3001"), ("quota:9691", "quota:9699"))
+            post(conn, [
+                Entry(f"kept:{region}:{year}", region, day, tuple(
+                    line for on, of in pairs for line in (debit(on, coding, 1), credit(of, coding, 1))
+                ), period=year * 100)
+            ])  # fmt: skip
 
 
 def entries(conn: psycopg.Connection[Any]) -> Shown:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from fisc.catalogue import CATALOGUE
 from fisc.documents import RuleBroken
 from fisc.kernel import Coding, Entry, credit, debit, post
+from fisc.reading.bind import FigureError
 from fisc.reading.engines import LiveEngine
 from fisc.reading.service import FigureService
 from fisc.revenue import checks
@@ -24,7 +25,7 @@ from fisc.revenue.forecast import BASELINE, LEAST_FOR_MODEL, MODEL, forecast
 from fisc.revenue.growth import comparable_growth, growth, percent, published_pairs
 from fisc.revenue.ledger import Cell
 from fisc.revenue.services import DailyReceipt, Source, StatisticEntry, TaxRefund
-from tests.revenue.conftest import BANNER, CITY, WHOLE
+from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
 
 YI = 10**10
 _SHAPE = (14, 7, 8, 8, 8, 9, 9, 6, 7, 8, 7, 9)
@@ -87,8 +88,17 @@ def test_progress_against_budget_calendar_and_last_year(books: psycopg.Connectio
     assert (total.growth, total.comparable) == (Decimal("0.25"), Decimal("0.5"))
     assert [(ln.rev_func_code, ln.actual_fen) for ln in found.classes] == [("101", 400), ("103", 100)]
     assert [ln.rev_func_code for ln in found.sections] == ["10101", "10304"]
-    assert revenue.progress(books, WHOLE, 2022, 12).total.actual_fen == 540
     service = FigureService(LiveEngine(books), CATALOGUE)
+    missing = service.get("revenue.general", WHOLE, 2022).gap_reason
+    with pytest.raises(FigureError, match="150627000 在 2022 年没有这套账，全市数无法合成") as refused:
+        revenue.progress(books, WHOLE, 2022, 12)
+    assert refused.value.message == missing  # figures and the command say the same
+    others_keep_books(books, 2022)
+    whole = revenue.progress(books, WHOLE, 2022, 12)
+    assert whole.total.actual_fen == 540 == service.get("revenue.general", WHOLE, 2022).value
+    no_prior = service.get("revenue.general", WHOLE, 2021).gap_reason
+    assert whole.total.prior_fen == 0 and whole.gaps[0] == no_prior
+    assert "150602000 在 2022 年没有这套账" in whole.gaps[1]  # the banner has no budget
     assert service.get("revenue.general.comparable_yoy", "150600000", 2022).value == Decimal("0.5")
     assert service.get("revenue.general.yoy", "150600000", 2022).value == Decimal("0.25")
 

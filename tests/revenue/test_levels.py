@@ -23,7 +23,7 @@ from fisc.revenue.services import (
     TaxRefund,
     TaxRelief,
 )
-from tests.revenue.conftest import BANNER, CITY, WHOLE
+from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
 
 Conn = psycopg.Connection[Any]
 DAY = date(2022, 3, 9)
@@ -125,6 +125,7 @@ def test_refunds_in_full_and_relief_stand_beside_the_books(city: Conn) -> None:
 
 
 def test_a_stated_target_stands_beside_the_budget_with_its_paper(city: Conn) -> None:
+    others_keep_books(city, 2022)
     told = Source("市政府下达收入任务的通知", "府办1号")
     entries = [StatisticEntry("revenue_target", WHOLE, 2022, "9.2", "元", DAY, told),
                StatisticEntry("revenue_target", WHOLE, 2022, "4", "元", DAY, told, of="101")]  # fmt: skip
@@ -141,6 +142,7 @@ def test_a_stated_target_stands_beside_the_budget_with_its_paper(city: Conn) -> 
 
 
 def test_progress_by_region_adds_up_to_the_whole(city: Conn) -> None:
+    others_keep_books(city, 2022)
     parts = revenue.progress_by_region(city, WHOLE, 2022, 3)
     assert len(parts) == 10 and parts[CITY].actual_fen == 370 and parts[BANNER].actual_fen == 90
     assert (
@@ -150,12 +152,14 @@ def test_progress_by_region_adds_up_to_the_whole(city: Conn) -> None:
 
 
 def test_the_last_month_is_the_last_with_receipts(city: Conn) -> None:
+    others_keep_books(city, 2022)
     assert (revenue.last_month(city, WHOLE, 2022), revenue.last_month(city, CITY, 2022)) == (8, 8)
     with pytest.raises(RuleBroken, match="账上没有收入"):
         revenue.last_month(city, WHOLE, 2021)
 
 
 def test_a_published_consolidation_goes_before_the_sum(city: Conn) -> None:
+    others_keep_books(city, 2022)
     summed = revenue.progress(city, WHOLE, 2022, 3).total
     assert (summed.actual_fen, summed.adjusted_fen) == (460, 0)
     whole = Coding(2022, WHOLE, fund_type_code="111", rev_func_code="10104", source_type_code="1")

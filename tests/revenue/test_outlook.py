@@ -16,7 +16,7 @@ from fisc.revenue import services as revenue
 from fisc.revenue.forecast import BASELINE, MODEL, Estimate, Forecast, Trial, forecast, unbroken
 from fisc.revenue.services import DailyReceipt, Source, StatisticEntry
 from fisc.revenue.services.outlook import chance_words
-from tests.revenue.conftest import BANNER, CITY, WHOLE
+from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
 from tests.revenue.test_forecast import YI, _months
 
 Conn = psycopg.Connection[Any]
@@ -162,6 +162,7 @@ def _budget(conn: Conn, code: str, fen: int) -> None:
 
 
 def test_the_whole_area_s_history_is_its_own_and_not_the_city_s(books: Conn) -> None:
+    others_keep_books(books, 2021)
     _history(books, "general_revenue_month", WHOLE, {202011: 40, 202012: 50})
     _history(books, "general_revenue_month", CITY, {202012: 7})
     _receive(books, CITY, 202101, "10104", 300)

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from fisc.registry import regions
+from fisc.reading.ledger import Turnover, turnover, year
+from fisc.registry.areas import area_of, governments
 from fisc.revenue import ledger
 from fisc.revenue.ledger import GENERAL
 from fisc.revenue.services.common import Conn
 from fisc.revenue.sharing import LEVELS, rule_for, rules_in_force
 
 _SECTION: Final = 5
+#: The register of tax statistics: relief, refunds in full.
+_REGISTERS: Final = ("tax_register:T100", "tax_register:T200")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def divided(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list
     Suffix 998 is what a city and its banners collected. Daily reports tell a government's own share
     only and have no other level: they are in `books`.
     """
-    asked = {"regions": list(ledger.area(mof_div_code)), "year": fiscal_year, "month": month,
+    asked = {"regions": list(governments(area_of(mof_div_code))), "year": fiscal_year, "month": month,
              "length": _SECTION}  # fmt: skip
     found = [LevelShare(*row) for row in conn.execute(_SHARES.encode(), asked)]
     return sorted(found, key=lambda s: (s.rev_func_code, LEVELS.index(s.level), s.to_div_code))
@@ -122,7 +125,7 @@ def rules_by_section(conn: Conn, mof_div_code: str, fiscal_year: int, month: int
     day = date(fiscal_year, month, monthrange(fiscal_year, month)[1])
     given = rules_in_force(conn)
     found = []
-    for code in ledger.area(mof_div_code):
+    for code in governments(area_of(mof_div_code)):
         cells = ledger.receipts(conn, code, (fiscal_year,))
         for section in sorted({c.rev_func_code[:_SECTION] for c in cells if c.fund_type_code == GENERAL}):
             if any(rule.fits(section, code, day) for rule in given):
@@ -154,7 +157,7 @@ def books(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list[R
 
     What a banner collected for the city is in the city's books, so shares count wherever collected.
     """
-    area = ledger.area(mof_div_code)
+    area = governments(area_of(mof_div_code))
     asked: dict[str, Any] = {"regions": list(area), "year": fiscal_year, "month": month}
     held = {
         code: sum(c.amount_fen for c in ledger.receipts(conn, code, (fiscal_year,)) if c.month <= month)
@@ -166,29 +169,20 @@ def books(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list[R
     ]
 
 
-_REGISTER: Final = """
-    select a.code, c.item_code, sum(b.debit_fen - b.credit_fen)::bigint
-    from ledger.balance_month b join ledger.account a on a.id = b.account_id
-    join ledger.coding c on c.id = b.coding_id
-    where a.book = 'tax_register' and a.code = any(array['T100', 'T200'])
-      and c.mof_div_code = any(%s) and b.period between %s and %s
-    group by 1, 2 order by 1, 2"""
-
-
 def tax_side(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> TaxSide:
     """Refunds in full and relief of a division up to `month`, by kind, from the register.
 
     Relief that was reported for the whole area (998) counts there only.
     """
-    codes = [*ledger.area(mof_div_code)]
-    if mof_div_code.endswith("998"):
-        codes.append(regions.whole_area(mof_div_code))
-    first = fiscal_year * 100
-    rows = conn.execute(_REGISTER.encode(), [codes, first + 1, first + month]).fetchall()
-    of: dict[str, dict[str, int]] = {"T100": {}, "T200": {}}
-    for account, kind, fen in rows:
-        of[account][kind] = fen
-    return TaxSide(of["T200"], of["T100"])
+    codes = [*governments(area_of(mof_div_code))]
+    if area_of(mof_div_code).kind == "whole":
+        codes.append(area_of(mof_div_code).published)
+    registered = Turnover(_REGISTERS, tuple(codes), year(fiscal_year, month))
+    of: dict[str, dict[str, int]] = {register: {} for register in _REGISTERS}
+    for (register, kind), fen in turnover(conn, registered, "account", "item_code").items():
+        of[register][kind] = fen
+    relief, refunds = (of[register] for register in _REGISTERS)
+    return TaxSide(refunds, relief)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +225,7 @@ def day_receipts(conn: Conn, mof_div_code: str, on: date) -> list[DayLine]:
 
     Only what is in the books: recorded documents that nobody confirmed are not here.
     """
-    asked = {"regions": list(ledger.area(mof_div_code)), "on": on}
+    asked = {"regions": list(governments(area_of(mof_div_code))), "on": on}
     found = [DayLine(*row) for row in conn.execute(_DAY.encode(), asked)]
     order = {level: place for place, level in enumerate(("", *LEVELS))}
     return sorted(

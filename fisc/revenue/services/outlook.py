@@ -9,6 +9,8 @@ from typing import Literal
 
 from fisc.documents import RuleBroken
 from fisc.kernel.money import format_fen
+from fisc.kernel.periods import periods
+from fisc.registry.areas import area_of, governments
 from fisc.revenue import ledger
 from fisc.revenue.checks import warning_level
 from fisc.revenue.forecast import SEASON, Forecast, forecast, unbroken
@@ -50,8 +52,9 @@ class Warned:
 def monthly_history(conn: Conn, mof_div_code: str, last_year: int, rev_func_code: str = "") -> dict[int, int]:
     """General revenue by month (yyyymm -> fen), or a code's: the books, and before them statistics.
 
-    A month of the books counts once anything of that month is posted. Suffix 998 adds up a city and
-    its banners; its earlier months are those registered for 998, never those of the city's own level.
+    A month of the books counts once anything of that month is posted. Of earlier years those count in
+    which the area can be formed; raises FigureError where it cannot in `last_year`. Suffix 998 is a city
+    and its banners; its earlier months are those registered for 998, never those of the city's own level.
     """
     years = range(_FIRST_YEAR, last_year + 1)
     found: dict[int, int] = {}
@@ -59,12 +62,11 @@ def monthly_history(conn: Conn, mof_div_code: str, last_year: int, rev_func_code
         for (code, _, of), value in sorted(statistics(conn, item, list(years)).items()):
             if code == mof_div_code:
                 found[int(of.replace("-", ""))] = int(value)
-    kept = conn.execute(
-        "select distinct p.period / 100 from ledger.period p join ledger.region r on r.id = p.region_id "
-        "where r.mof_div_code = any(%s) and p.period / 100 <= %s order by 1",
-        [[mof_div_code, *ledger.area(mof_div_code)], last_year],
-    ).fetchall()
-    cells = ledger.receipts(conn, mof_div_code, (year for (year,) in kept))
+    opened = periods(conn, [mof_div_code, *governments(area_of(mof_div_code))])
+    earlier = sorted({period // 100 for _, period in opened if period // 100 < last_year})
+    cells = ledger.receipts(conn, mof_div_code, (last_year,))
+    for year in earlier:
+        cells += ledger.where_formed(lambda year=year: ledger.receipts(conn, mof_div_code, (year,)))[0]  # type: ignore[misc]
     ours = ledger.by_month(cells, GENERAL, (rev_func_code,))
     return found | {period: ours.get(period, 0) for period in ledger.by_month(cells)}
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from fisc.documents import RuleBroken
+from fisc.kernel.periods import periods
+from fisc.registry.areas import area_of, governments
 from fisc.revenue import ledger
 from fisc.revenue.growth import comparable_growth, growth
 from fisc.revenue.ledger import GENERAL, BudgetCell, Cell
@@ -66,7 +68,10 @@ class ProgressLine:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A division's general revenue up to a month: the whole, tax, non-tax, and each section."""
+    """A division's general revenue up to a month: the whole, tax, non-tax, and each section.
+
+    `gaps` say why last year's receipts or the budget of a whole area are not known; they are 0 then.
+    """
 
     mof_div_code: str
     fiscal_year: int
@@ -74,13 +79,19 @@ class Progress:
     total: ProgressLine
     classes: tuple[ProgressLine, ...]
     sections: tuple[ProgressLine, ...]
+    gaps: tuple[str, ...] = ()
 
 
 def progress(conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: str = GENERAL) -> Progress:
-    """Progress of own revenue of a fund up to `month` (1..12); suffix 998 adds up a city and its banners."""
-    cells = [c for c in ledger.receipts(conn, mof_div_code, (fiscal_year - 1, fiscal_year))
-             if c.fund_type_code == fund and c.month <= month]  # fmt: skip
-    budget = [b for b in ledger.budgets(conn, mof_div_code, fiscal_year) if b.fund_type_code == fund]
+    """Progress of own revenue of a fund up to `month` (1..12); suffix 998 is a city and its banners.
+
+    Raises FigureError where a whole area can be formed from no books of the year.
+    """
+    now = ledger.receipts(conn, mof_div_code, (fiscal_year,))
+    before, gap = ledger.where_formed(lambda: ledger.receipts(conn, mof_div_code, (fiscal_year - 1,)))
+    budgeted, no_budget = ledger.where_formed(lambda: ledger.budgets(conn, mof_div_code, fiscal_year))
+    cells = [c for c in (*before, *now) if c.fund_type_code == fund and c.month <= month]
+    budget = [b for b in budgeted if b.fund_type_code == fund]
     codes = {c.rev_func_code for c in cells} | {b.rev_func_code for b in budget}
     targets = stated_targets(conn, mof_div_code, fiscal_year) if fund == GENERAL else {}
     books = _Books(cells, budget, targets)
@@ -90,7 +101,8 @@ def progress(conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: 
         return tuple(_line(prefix, books, fiscal_year, month) for prefix in prefixes)
 
     total = _line("", books, fiscal_year, month)
-    return Progress(mof_div_code, fiscal_year, month, total, lines(3), lines(_SECTION))
+    gaps = tuple(filter(None, (gap, no_budget)))
+    return Progress(mof_div_code, fiscal_year, month, total, lines(3), lines(_SECTION), gaps)
 
 
 def last_month(conn: Conn, mof_div_code: str, fiscal_year: int) -> int:
@@ -108,20 +120,17 @@ def last_month(conn: Conn, mof_div_code: str, fiscal_year: int) -> int:
 
 def closed_months(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[int]:
     """The months (1..12) that every government of a division has closed: nothing more comes into them."""
-    rows = conn.execute(
-        "select p.period %% 100 from ledger.period p join ledger.region r on r.id = p.region_id "
-        "where r.mof_div_code = any(%s) and p.period between %s and %s "
-        "group by 1 having bool_and(p.closed_at is not null) order by 1",
-        [list(ledger.area(mof_div_code)), fiscal_year * 100 + 1, fiscal_year * 100 + _MONTHS],
-    ).fetchall()
-    return [month for (month,) in rows]
+    known = periods(conn, governments(area_of(mof_div_code)))
+    of_year = {(region, p % 100): closed for (region, p), closed in known.items() if p // 100 == fiscal_year}
+    still_open = {month for (_, month), is_closed in of_year.items() if not is_closed}
+    return sorted({month for _, month in of_year if 1 <= month <= _MONTHS} - still_open)
 
 
 def progress_by_region(
     conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: str = GENERAL
 ) -> dict[str, ProgressLine]:
     """The whole of each government that makes up a division: code -> its line; 998 is a city and banners."""
-    area = ledger.area(mof_div_code)
+    area = governments(area_of(mof_div_code))
     return {code: progress(conn, code, fiscal_year, month, fund).total for code in area}
 
 
