@@ -1,0 +1,119 @@
+"""Entries and documents of the ledger as they were posted: by natural key, by period, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import psycopg
+
+from fisc.kernel import Entry, read_entries
+
+Conn = psycopg.Connection[Any]
+
+
+class Entered(NamedTuple):
+    """An entry of the ledger: its id, natural key, day and what it says."""
+
+    entry_id: int
+    natural_key: str
+    business_date: date
+    rule_code: str
+    summary: str
+
+
+class Standing(NamedTuple):
+    """An entry and the one that it reverses, if it is red."""
+
+    entry_id: int
+    natural_key: str
+    reverses_id: int | None
+
+
+def entry_ids(conn: Conn, natural_keys: Iterable[str]) -> dict[str, int]:
+    """Natural key -> id of those of the entries that are posted."""
+    query = "select natural_key, id from ledger.entry where natural_key = any(%s)"
+    return dict(conn.execute(query, [list(natural_keys)]).fetchall())
+
+
+def entries_of(conn: Conn, natural_keys: Iterable[str]) -> dict[str, Entry]:
+    """Natural key -> entry with its lines, of those that are posted."""
+    ids = list(entry_ids(conn, natural_keys).values())
+    return {entry.natural_key: entry for entry in read_entries(conn, ids).values()} if ids else {}
+
+
+def entries_beginning(conn: Conn, beginnings: Sequence[str]) -> tuple[Entered, ...]:
+    """The entries whose natural keys begin with one of `beginnings`, by id."""
+    patterns = [
+        text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%" for text in beginnings
+    ]
+    found: list[Entered] = []
+    for pattern in patterns:
+        rows = conn.execute(
+            "select id, natural_key, business_date, rule_code, summary from ledger.entry "
+            "where natural_key like %s order by id",
+            [pattern],
+        )
+        found += [Entered(*row) for row in rows]
+    return tuple(sorted(found))
+
+
+def entries_in(
+    conn: Conn, region: str, period: int, books: Sequence[str], *, without: Sequence[str] = (), most: int = 5
+) -> list[str]:
+    """Natural keys of entries of a division's period that have lines in one of `books`, but for `without`."""
+    rows = conn.execute(
+        "select e.natural_key from ledger.entry e join ledger.region r on r.id = e.region_id "
+        "where r.mof_div_code = %(region)s and e.period = %(period)s and e.natural_key <> all(%(without)s) "
+        "and exists (select from ledger.posting p join ledger.account a on a.id = p.account_id "
+        "where p.entry_id = e.id and a.book = any(%(books)s)) order by 1 limit %(most)s",
+        {"region": region, "period": period, "without": list(without), "books": list(books), "most": most},
+    ).fetchall()
+    return [key for (key,) in rows]
+
+
+def entries_of_papers(conn: Conn, kind: str, beginning: str) -> list[Standing]:
+    """The entries of the documents of a kind whose natural keys begin so, red ones too."""
+    rows = conn.execute(
+        "select e.id, e.natural_key, e.reverses_id from ledger.document d "
+        "join ledger.entry e on e.document_id = d.id where d.kind = %s and starts_with(d.natural_key, %s)",
+        [kind, beginning],
+    ).fetchall()
+    return [Standing(*row) for row in rows]
+
+
+def payloads(conn: Conn, document_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    """Id -> what the document holds beside its head."""
+    rows = conn.execute("select id, payload from ledger.document where id = any(%s)", [list(document_ids)])
+    return dict(rows.fetchall())
+
+
+def sizes(conn: Conn) -> tuple[int, int]:
+    """How many entries and how many postings the ledger has."""
+    row = conn.execute(
+        "select (select count(*) from ledger.entry), (select count(*) from ledger.posting)"
+    ).fetchone()
+    assert row is not None  # counts always answer
+    return int(row[0]), int(row[1])
+
+
+#: Everything in the ledger as lines of text that name no number the database gave: equal ledgers of two
+#: databases give equal lines. A coding block is its elements.
+WHOLE_LEDGER: Final[Mapping[str, str]] = {
+    "凭证": """
+    select concat_ws('|', e.natural_key, r.mof_div_code, e.period, e.business_date, e.rule_code, e.summary,
+                     e.source_ref, d.natural_key, o.natural_key, e.line_count)
+    from ledger.entry e join ledger.region r on r.id = e.region_id
+    left join ledger.document d on d.id = e.document_id left join ledger.entry o on o.id = e.reverses_id
+    order by e.natural_key collate "C" """,
+    "分录": """
+    select concat_ws('|', e.natural_key, p.line, a.book, a.code, p.side, p.amount_fen, c.elements_key)
+    from ledger.posting p join ledger.entry e on e.id = p.entry_id
+    join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id
+    order by e.natural_key collate "C", p.line""",
+    "总账单据": """
+    select concat_ws('|', d.natural_key, d.kind, d.doc_no, d.title, r.mof_div_code, d.fiscal_year, d.dated_on,
+                     d.payload)
+    from ledger.document d join ledger.region r on r.id = d.region_id order by d.natural_key collate "C" """,
+}
