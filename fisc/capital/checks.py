@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.capital.codes import INJECTION_ECO, terms
 from fisc.capital.rules import COST
-from fisc.capital.terms import INJECTION_ECO, terms
 from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 

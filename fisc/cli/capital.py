@@ -105,13 +105,13 @@ def alerts_command(
     unit: Unit = "万元", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """出资人职责：逾期未办的产权登记、年度报告、股利上缴、还贷；有逾期即以 1 退出 / duties that are late."""
-    from fisc.capital import services as capital
+    from fisc.capital.terms import funder_terms, overdue
     from fisc.cli import capital_view as view
 
     code, day = division_code(region), day_of(on)
     with database("fisc capital") as conn:
-        late = capital.alerts(conn, code, day)
-        states = capital.duty_states(conn, code, day) if every else []
+        late = overdue(conn, code, day)
+        states = funder_terms(conn, code, day) if every else []
     output.emit(
         view.alerts_dict(late, states, day), as_json,
         lambda console: view.show_alerts(console, (code, day), late, states, unit),

@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
     from fisc.capital.checks import OneSided
     from fisc.capital.services import (
-        Alert,
         DividendState,
-        DutyState,
         InjectionRecord,
         LoanSaving,
         Stake,
         UseState,
     )
+    from fisc.documents.terms import Term
 
 _NONE = "—"
 _USES = {"loan": "偿还贷款", "project": "重大项目", "other": "其他"}
@@ -35,7 +34,7 @@ def _name(code: str) -> str:
 
 
 def _term(term: str, code: str, fiscal_year: int) -> str:
-    from fisc.capital.terms import terms
+    from fisc.capital.codes import terms
 
     return terms(term, fiscal_year).get(code, code)
 
@@ -60,7 +59,7 @@ def show_stakes(
     unit: str,
 ) -> None:  # fmt: skip
     """Stakes with their sums, then each dividend declared and what came in of it."""
-    from fisc.capital.terms import ENTERPRISE_KIND
+    from fisc.capital.codes import ENTERPRISE_KIND
 
     code, day = of
     console.print(f"[bold]{_name(code)} {day} 国有股权[/bold]（{unit}）")
@@ -170,7 +169,7 @@ def _facts(i: InjectionRecord, unit: str) -> dict[str, object]:
 
 
 def _use(u: UseState, fiscal_year: int, unit: str) -> tuple[object, ...]:
-    from fisc.capital.terms import SECTOR
+    from fisc.capital.codes import SECTOR
 
     line = u.line
     if line.kind == "loan":
@@ -228,36 +227,39 @@ def show_loans(console: Console, of: tuple[str, int], loans: Sequence[LoanSaving
 # ---- duties
 
 
-def alerts_dict(late: Sequence[Alert], states: Sequence[DutyState], on: date) -> dict[str, Any]:
+def alerts_dict(late: Sequence[Term], states: Sequence[Term], on: date) -> dict[str, Any]:
     """Duties for machines, in fen."""
     return {
-        "on": on, "late": list(late),
-        "duties": [
-            {"duty_code": s.duty.code, "duty_name": s.duty.name, "enterprise_code": s.enterprise_code,
-             "concerns": s.concerns, "due_on": s.due_on, "done_on": s.done_on, "amount_fen": s.amount_fen,
-             "evidence_no": s.evidence_no, "days_late": s.days_late(on)}
-            for s in states
-        ],
+        "on": on, "late": [_duty(term) for term in late], "duties": [_duty(term) for term in states],
+    }  # fmt: skip
+
+
+def _duty(term: Term) -> dict[str, Any]:
+    return {
+        "duty_code": term.code, "duty_name": term.what, "enterprise_code": term.about,
+        "concerns": term.document, "due_on": term.due_on, "done_on": term.done_on,
+        "amount_fen": term.amount_fen, "evidence_no": term.evidence, "days_late": term.days_late,
+        "rule": term.rule,
     }  # fmt: skip
 
 
 def show_alerts(
-    console: Console, of: tuple[str, date], late: Sequence[Alert], states: Sequence[DutyState], unit: str
+    console: Console, of: tuple[str, date], late: Sequence[Term], states: Sequence[Term], unit: str
 ) -> None:
     """What is late with its rule, or every duty as it stands."""
     code, day = of
     console.print(f"[bold]{_name(code)} {day} 出资人职责[/bold]（{unit}）")
     if states:
         every = [
-            (s.duty.code, s.duty.name, s.enterprise_code, s.concerns, s.due_on, s.done_on or "未办",
-             s.days_late(day) or "", format_fen(s.amount_fen, unit) if s.amount_fen else "", s.evidence_no)
+            (s.code, s.what, s.about, s.document, s.due_on, s.done_on or "未办",
+             s.days_late or "", format_fen(s.amount_fen, unit) if s.amount_fen else "", s.evidence)
             for s in states
         ]  # fmt: skip
         heads = ("代码", "职责", "企业", "事项", "期限", "办结", "逾期天数>", "金额>", "文号")
         console.print(output.table(heads, every))
     rows = [
-        (a.duty_name, a.enterprise_code, a.concerns, a.due_on, a.days_late,
-         format_fen(a.amount_fen, unit) if a.amount_fen else "", f"{a.rule}（{a.source}）")
+        (a.what, a.about, a.document, a.due_on, a.days_late,
+         format_fen(a.amount_fen, unit) if a.amount_fen else "", a.rule)
         for a in late
     ]  # fmt: skip
     if late:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,8 +10,7 @@ import typer
 from fisc.cli.output import JsonFlag, emit, table
 
 if TYPE_CHECKING:
-    import psycopg
-
+    from fisc.documents.terms import Term
     from fisc.transfers.services import DirectProgress
 
 _Region = Annotated[str, typer.Option("--region", help="区划，6 或 9 位 / division code")]
@@ -35,44 +33,39 @@ def clocks(
     late_only: Annotated[bool, typer.Option("--late", help="只列逾期的 / overrun ones only")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """法定时限：批复、下达、公开、转移支付，逾期几天 / terms of law and by how many days they were overrun.
+    """法定时限：批复、下达、公开、转移支付、出资人职责，逾期几天 / terms of law, days overrun.
 
     0 无逾期，1 有逾期，4 数据库不可用。
     """
-    from fisc import app, store
     from fisc.cli.exit_codes import ExitCode
-    from fisc.registry.regions import full_code
+    from fisc.cli.shared import database, division_code
+    from fisc.documents.findings import Place
+    from fisc.documents.terms import terms_of
+    from fisc.settings import INSTALLED_APPS
 
-    app.setup()
-    as_of = on.date() if on else date(year, 12, 31)
-    with store.connect() as conn:
-        found = list(_clocks(conn, full_code(region), year, as_of))
-    late = [row for row in found if row["days_over"]]
-    emit(late if late_only else found, as_json, _clock_table(late if late_only else found))
+    place = Place(division_code(region), year, on.date() if on else date(year, 12, 31))
+    with database("fisc clocks") as conn:
+        found = [term for look in terms_of(INSTALLED_APPS) for term in look(conn, place)]
+    late = [term for term in found if term.is_late]
+    shown = late if late_only else found
+    emit([_as_dict(term) for term in shown], as_json, _clock_table(shown))
     raise typer.Exit(ExitCode.FAULTS if late else ExitCode.OK)
 
 
-def _clocks(conn: psycopg.Connection[Any], region: str, year: int, as_of: date) -> Iterator[dict[str, Any]]:
-    from fisc.budget import services as budget
-    from fisc.transfers import services as transfers
-
-    for clock in budget.clocks(conn, region, year, as_of):
-        yield {"what": clock.name, "of": clock.dept_code, "due_on": clock.due_on, "done_on": clock.done_on,
-               "days_over": clock.overdue_days, "rule": clock.rule}  # fmt: skip
-    terms = transfers.pass_on_clocks(conn, region, year, as_of)
-    approved = budget.approval_dates(conn, [(region, year)]).get((region, year))
-    if approved:
-        terms += transfers.own_clocks(conn, region, year, approved, as_of)
-    for term in terms:
-        yield {"what": term.what, "of": term.doc_no, "due_on": term.due_on, "done_on": term.done_on,
-               "days_over": term.days_over, "rule": term.rule}  # fmt: skip
+def _as_dict(term: Term) -> dict[str, Any]:
+    return {
+        "code": term.code, "what": term.what, "of": term.about or term.document, "about": term.about,
+        "document": term.document, "began_on": term.began_on, "due_on": term.due_on, "done_on": term.done_on,
+        "days_over": term.days_late, "days_left": term.days_left, "amount_fen": term.amount_fen,
+        "open_fen": term.open_fen, "rule": term.rule,
+    }  # fmt: skip
 
 
-def _clock_table(rows: list[dict[str, Any]]) -> Any:
-    columns = ("事项", "部门/文号", "期限", "办结", "逾期天数>", "依据")
+def _clock_table(terms: list[Term]) -> Any:
+    columns = ("事项", "部门/单位", "文号/事由", "起算", "期限", "办结", "逾期天数>", "依据")
     shown = [
-        (r["what"], r["of"], r["due_on"], r["done_on"] or "未办结", r["days_over"] or "", r["rule"])
-        for r in rows
+        (t.what, t.about, t.document, t.began_on, t.due_on, t.done_on or "未办结", t.days_late or "", t.rule)
+        for t in terms
     ]
     return table(columns, shown)
 

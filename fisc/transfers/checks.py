@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -15,10 +16,11 @@ import psycopg
 from fisc.documents.accounts import TRANSFER_ISSUED
 from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
-from fisc.registry import regions
+from fisc.registry import limits, regions
 from fisc.registry.rules import accounts_for
-from fisc.transfers.services.clocks import late_issues
-from fisc.transfers.services.direct import DIRECT_RULES, direct_violations
+from fisc.transfers.services.direct import DirectProgress, direct_progress
+from fisc.transfers.services.timing import late_issues
+from fisc.transfers.terms import pass_on_terms
 
 #: What is compared: 指标, 补助与转贷收支, 上下级往来, 上解.
 QUOTA, CASH, ACCOUNT, UPLOAD = "quota", "cash", "account", "upload"
@@ -137,8 +139,74 @@ def _compared(conn: psycopg.Connection[Any], city: str, period: int, having: str
     return [Pair(*row) for row in rows]
 
 
+#: Rules of monitoring_rules.csv over direct funds.
+_DIRECT: Final = {"R11": "直达资金下达不及时", "R12": "直达资金滞留闲置"}
+#: The account of the quota book on which money that was paid stands.
+_PAID: Final = "9501"
+
+
+def direct_violations(conn: psycopg.Connection[Any], fiscal_year: int, as_of: date) -> list[Finding]:
+    """R11 not issued within the days of law; R12 money that lies unpaid with no payment for many days.
+
+    (R10, direct funds into special accounts, is refused where a payment is applied for.)
+    """
+    progress = [row for row in direct_progress(conn, fiscal_year) if row.mof_div_code]
+    return [*_late(conn, progress, fiscal_year, as_of), *_idle(conn, progress, fiscal_year, as_of)]
+
+
+def _late(
+    conn: psycopg.Connection[Any], progress: Sequence[DirectProgress], fiscal_year: int, as_of: date
+) -> list[Finding]:
+    direct = {(row.doc_no, row.mof_div_code) for row in progress}
+    found = []
+    for region in sorted({row.mof_div_code for row in progress}):
+        for term in pass_on_terms(conn, Place(region, fiscal_year, as_of)):
+            if term.is_late and (term.document, region) in direct:
+                message = f"{term.began_on} 收到，限 {term.due_on} 前下达，已超 {term.days_late} 天"
+                place = (region, fiscal_year, term.document)
+                found.append(_finding("R11", place, term.open_fen, message, term.rule))
+    return found
+
+
+def _idle(
+    conn: psycopg.Connection[Any], progress: Sequence[DirectProgress], fiscal_year: int, as_of: date
+) -> list[Finding]:
+    limit = limits.lookup("direct_fund_idle_days", fiscal_year)
+    unpaid = [row for row in progress if row.quota_fen > row.paid_fen]
+    last = _last_paid(conn, [row.doc_no for row in unpaid], as_of)
+    found = []
+    for row in unpaid:
+        since = last.get((row.doc_no, row.mof_div_code), row.received_on)
+        if as_of - since > timedelta(days=limit.value):
+            message = f"自 {since} 起 {(as_of - since).days} 天没有支付"
+            fen = row.quota_fen - row.paid_fen
+            place = (row.mof_div_code, fiscal_year, row.doc_no)
+            found.append(_finding("R12", place, fen, message, limit.rule))
+    return found
+
+
+def _finding(rule_id: str, place: tuple[str, int, str], fen: int, words: str, source: str) -> Finding:
+    region, year, number = place
+    return Finding(rule_id, _DIRECT[rule_id], words, source, region, year, number, amount_fen=fen)
+
+
+def _last_paid(
+    conn: psycopg.Connection[Any], numbers: Sequence[str], as_of: date
+) -> dict[tuple[str, str], date]:
+    """(number, region) -> the last day on which something was paid, by `as_of`."""
+    rows = conn.execute(
+        "select c.sup_bgt_doc_no, c.mof_div_code, max(e.business_date) "
+        "from ledger.coding c join ledger.account a on a.book = 'quota' and a.code = %s "
+        "join ledger.posting p on p.account_id = a.id and p.coding_id = c.id and p.amount_fen < 0 "
+        "join ledger.entry e on e.id = p.entry_id "
+        "where c.sup_bgt_doc_no = any(%s) and c.sup_bgt_doc_no <> '' and e.business_date <= %s group by 1, 2",
+        [_PAID, list(set(numbers)), as_of],
+    ).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
 _UNEQUAL, _LATE_ISSUE = "transfer.unequal", "transfer.late_issue"
-RULES: Final = {_UNEQUAL: "上下级账不符", _LATE_ISSUE: "转移支付下达过晚", **DIRECT_RULES}
+RULES: Final = {_UNEQUAL: "上下级账不符", _LATE_ISSUE: "转移支付下达过晚", **_DIRECT}
 _SIDES: Final = {QUOTA: "指标", CASH: "补助与转贷", ACCOUNT: "往来", UPLOAD: "上解"}
 
 

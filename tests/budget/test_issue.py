@@ -10,11 +10,13 @@ import pytest
 
 from fisc.budget.rules.approval import Source, Spending, class_coding, pool_coding
 from fisc.budget.services import approval, controls, issue, preparation, quotas
-from fisc.budget.services.clocks import Published, clocks, record_publications
 from fisc.budget.services.issue import DepartmentIssue, UnitIssue
 from fisc.budget.services.needs import Need
+from fisc.budget.services.publications import Published, record_publications
+from fisc.budget.terms import terms
 from fisc.documents import RuleBroken, WrongState
 from fisc.documents.accounts import EXECUTABLE, PENDING, SOURCE_PENDING, SPENDING
+from fisc.documents.findings import Place
 from fisc.kernel import QuotaShortfall, available, verify
 from fisc.registry import elements
 from tests.budget.region import (
@@ -291,16 +293,16 @@ def test_a_budget_accepted_after_the_approval_is_not_covered(approved: psycopg.C
     assert approved.execute("select count(*) from budget_quota").fetchone() == (0,)
 
 
-# ---- clocks
+# ---- terms of law
 
 
 def _clock(settled: psycopg.Connection, name: str, dept: str, on: date) -> tuple[date, date | None, int]:
-    [found] = [c for c in clocks(settled, CITY, YEAR, on) if (c.name, c.dept_code) == (name, dept)]
-    return found.due_on, found.done_on, found.overdue_days
+    [found] = [t for t in terms(settled, Place(CITY, YEAR, on)) if (t.what, t.about) == (name, dept)]
+    return found.due_on, found.done_on, found.days_late
 
 
 def test_clocks_run_from_the_approval(approved: psycopg.Connection) -> None:
-    assert clocks(approved, CITY, YEAR, date(2022, 2, 19)) == []
+    assert terms(approved, Place(CITY, YEAR, date(2022, 2, 19))) == []
     due = date(2022, 3, 12)
     assert _clock(approved, "批复部门预算", EDUCATION, due) == (due, None, 0)
     assert _clock(approved, "批复部门预算", EDUCATION, date(2022, 3, 15)) == (due, None, 3)
@@ -314,8 +316,8 @@ def test_a_late_step_is_taken_and_shown(approved: psycopg.Connection) -> None:
     assert _clock(approved, "批复部门预算", EDUCATION, end) == (date(2022, 3, 12), date(2022, 3, 17), 5)
     assert _clock(approved, "批复所属单位", EDUCATION, end) == (date(2022, 4, 1), date(2022, 4, 6), 5)
     assert _clock(approved, "批复部门预算", HEALTH, date(2022, 3, 13)) == (date(2022, 3, 12), None, 1)
-    late = [c for c in clocks(approved, CITY, YEAR, date(2022, 3, 13)) if c.is_late]
-    assert {c.rule for c in late} == {"预算法第五十二条：20 日内", "预算法第十四条：20 日内"}
+    late = [t for t in terms(approved, Place(CITY, YEAR, date(2022, 3, 13))) if t.is_late]
+    assert {t.rule for t in late} == {"预算法第五十二条：20 日内", "预算法第十四条：20 日内"}
 
 
 def test_publication_stops_its_clock(approved: psycopg.Connection) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fisc.capital import services as capital
 from fisc.capital.rules import UseLine, saving_by_year, saving_days, saving_fen
 from fisc.capital.services import Dividend, DividendReceipt, FunderReturn, InjectionRefund, PostedEntry
+from fisc.capital.terms import funder_terms, overdue
 from fisc.treasury import services as treasury
 from tests.capital import world
 from tests.capital.world import CITY, WATER, WIND, YUAN, Conn
@@ -141,35 +142,31 @@ def test_duties_are_told_as_they_stood_on_a_day(city: Conn) -> None:
     world.prepaid(city, world.prepayment())
     filed = FunderReturn(CITY, "E1", "title_registration", 2022, "登记证1号", date(2022, 6, 20), "ZZ1")
     capital.file_returns(city, [filed], **SIGNED, on=DAY)
-    states = {s.duty.code: s for s in capital.duty_states(city, CITY, DAY)}
-    told = {code: (s.done_on, s.days_late(DAY), s.evidence_no) for code, s in states.items()}
+    states = {s.code: s for s in funder_terms(city, CITY, DAY)}
+    told = {code: (s.done_on, s.days_late, s.evidence) for code, s in states.items()}
     assert told == {
         "title_registration": (date(2022, 6, 20), 11, "登记证1号"),
         "dividend": (date(2022, 7, 15), 15, "缴款R1"),
         "loan_prepayment": (date(2022, 6, 1), 0, "R-H1"),
     }  # fmt: skip
-    assert capital.alerts(city, CITY, DAY) == []
+    assert overdue(city, CITY, DAY) == []
     earlier = date(2022, 7, 10)
-    assert [(a.duty_code, a.amount_fen) for a in capital.alerts(city, CITY, earlier)] == [
-        ("dividend", 50 * YUAN)
-    ]
-    assert capital.duty_states(city, CITY, date(2022, 5, 9)) == []
+    assert [(a.code, a.open_fen) for a in overdue(city, CITY, earlier)] == [("dividend", 50 * YUAN)]
+    assert funder_terms(city, CITY, date(2022, 5, 9)) == []
 
 
 def test_a_duty_done_in_part_is_open_for_the_rest(city: Conn) -> None:
     world.invested(city, world.injection())
     world.prepaid(city, world.prepayment("H1", 250))
     on = date(2022, 7, 31)
-    loan = next(s for s in capital.duty_states(city, CITY, on) if s.duty.code == "loan_prepayment")
-    assert (loan.done_on, loan.amount_fen, loan.days_late(on)) == (None, 350 * YUAN, 22)
+    loan = next(s for s in funder_terms(city, CITY, on) if s.code == "loan_prepayment")
+    assert (loan.done_on, loan.open_fen, loan.days_late) == (None, 350 * YUAN, 22)
 
 
 @pytest.mark.parametrize("kind", ["general", "financial"])
 def test_only_financial_enterprises_owe_the_return_of_financial_capital(city: Conn, kind: str) -> None:
     world.register(city, world.enterprise("E3", "担保公司", kind=kind))
-    codes = {
-        s.duty.code for s in capital.duty_states(city, CITY, date(2023, 1, 2)) if s.enterprise_code == "E3"
-    }
+    codes = {s.code for s in funder_terms(city, CITY, date(2023, 1, 2)) if s.about == "E3"}
     assert codes == {"annual_return"} | ({"financial_capital_return"} if kind == "financial" else set())
 
 

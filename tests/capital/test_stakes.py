@@ -11,6 +11,7 @@ import pytest
 
 from fisc.capital import services as capital
 from fisc.capital.services import Dividend, DividendReceipt, FunderReturn, ShareOfResult, Stake
+from fisc.capital.terms import overdue
 from fisc.closing import services as closing
 from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict, open_year
@@ -157,33 +158,33 @@ def test_what_is_late_is_told_until_it_is_done(city: Conn) -> None:
     world.invested(city, world.injection())
     recorded(city, DECLARED)
     on = date(2022, 7, 31)
-    found = [(a.duty_code, a.concerns, a.due_on, a.amount_fen) for a in capital.alerts(city, CITY, on)]
+    found = [(a.code, a.document, a.due_on, a.open_fen) for a in overdue(city, CITY, on)]
     assert found == [
         ("title_registration", "ZZ1", date(2022, 6, 9), 1_000 * YUAN),
         ("dividend", "D1", date(2022, 6, 30), 50 * YUAN),
         ("loan_prepayment", "ZZ1 工行 L-7", date(2022, 7, 9), 600 * YUAN),
     ]
-    assert all(a.source and a.rule and a.days_late > 0 for a in capital.alerts(city, CITY, on))
+    assert all(a.rule and a.days_late > 0 for a in overdue(city, CITY, on))
     world.prepaid(city, world.prepayment())
     recorded(city, RECEIVED)
     filed = FunderReturn(CITY, "E1", "title_registration", 2022, "登记证1号", date(2022, 7, 25), "ZZ1")
     for is_new in (True, False):
         told = capital.file_returns(city, [filed], by="k-maker", reviewed_by="k-head", on=on)
         assert told == [is_new]
-    assert capital.alerts(city, CITY, on) == []
+    assert overdue(city, CITY, on) == []
 
 
 def test_yearly_returns_are_asked_of_every_enterprise_and_more_of_financial_ones(city: Conn) -> None:
     world.register(city, world.enterprise("E3", "融资担保公司", kind="financial"))
     on = date(2023, 6, 10)
-    late = [(a.enterprise_code, a.duty_code) for a in capital.alerts(city, CITY, on)]
+    late = [(a.about, a.code) for a in overdue(city, CITY, on)]
     assert late == [
         ("E1", "annual_return"), ("E2", "annual_return"), ("E3", "annual_return"),
         ("E3", "financial_capital_return"),
     ]  # fmt: skip
     filed = [FunderReturn(CITY, e, "annual_return", 2022, f"决算{e}", DAY) for e in ("E1", "E2", "E3")]
     capital.file_returns(city, filed, by="k-maker", reviewed_by="k-head", on=on)
-    left = [(a.enterprise_code, a.concerns) for a in capital.alerts(city, CITY, on)]
+    left = [(a.about, a.document) for a in overdue(city, CITY, on)]
     assert left == [("E3", "2022 年度")]
 
 

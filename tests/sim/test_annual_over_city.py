@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from fisc.budget.sim.themes import theme_totals
-from fisc.capital.services import alerts, loan_savings
+from fisc.capital.services import loan_savings
+from fisc.capital.terms import overdue
 from fisc.catalogue import CATALOGUE
 from fisc.city.tables import CITY
 from fisc.cli.report_slots import slot_json
@@ -111,5 +112,5 @@ def test_a_cut_off_month_tells_less_and_only_what_was_there(city: psycopg.Connec
 
 def test_special_funds_keep_to_their_rules_and_a_late_duty_is_told(city: psycopg.Connection) -> None:
     assert [v for year in (2021, 2022) for v in theme_violations(city, CITY, year)] == []
-    late = alerts(city, CITY, date(2022, 12, 31))
-    assert {(a.duty_code, a.enterprise_code) for a in late} == {("annual_return", "GQ05")}
+    late = overdue(city, CITY, date(2022, 12, 31))
+    assert {(a.code, a.about) for a in late} == {("annual_return", "GQ05")}

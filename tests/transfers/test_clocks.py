@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from fisc.documents.findings import Place
 from fisc.kernel import Coding, credit, debit, post
 from fisc.kernel.entries import Entry
 from fisc.transfers import services as tr
+from fisc.transfers.checks import direct_violations
+from fisc.transfers.terms import own_terms, pass_on_terms
 from tests.transfers.world import (
     BANNER,
     CITY,
@@ -28,29 +31,29 @@ from tests.transfers.world import (
 def test_money_from_above_is_passed_on_within_thirty_days(city: Conn) -> None:
     tr.receive(city, [source(900)], **hands(), on=DAY)
     tr.arrange(city, [arranged("安-1", 900)], **hands(), on=DAY)
-    [running] = tr.pass_on_clocks(city, CITY, YEAR, DAY + timedelta(days=30))
-    assert (running.due_on, running.open_fen, running.is_overrun) == (date(2022, 3, 31), 900, False)
+    [running] = pass_on_terms(city, Place(CITY, YEAR, DAY + timedelta(days=30)))
+    assert (running.due_on, running.open_fen, running.is_late) == (date(2022, 3, 31), 900, False)
     late = DAY + timedelta(days=35)
-    [overrun] = tr.pass_on_clocks(city, CITY, YEAR, late)
-    assert (overrun.days_over, overrun.done_on, overrun.rule) == (5, None, "预算法第五十二条")
+    [overrun] = pass_on_terms(city, Place(CITY, YEAR, late))
+    assert (overrun.days_late, overrun.done_on, overrun.rule) == (5, None, "预算法第五十二条")
     tr.issue(city, [issued([(BANNER, 900)])], **hands(), on=late)
-    [done] = tr.pass_on_clocks(city, CITY, YEAR, date(YEAR, 12, 31))
-    assert (done.days_over, done.done_on, done.open_fen) == (5, late, 0)
-    [below] = tr.pass_on_clocks(city, BANNER, YEAR, late)
-    assert (below.doc_no, below.started_on, below.open_fen) == (UP, late, 900)
+    [done] = pass_on_terms(city, Place(CITY, YEAR, date(YEAR, 12, 31)))
+    assert (done.days_late, done.done_on, done.open_fen) == (5, late, 0)
+    [below] = pass_on_terms(city, Place(BANNER, YEAR, late))
+    assert (below.document, below.began_on, below.open_fen) == (UP, late, 900)
 
 
 def test_own_transfers_have_thirty_and_sixty_days_from_approval(city: Conn) -> None:
     own_budget(city, 500)
     own_budget(city, 300, "2300313")
     approved, late = date(2022, 1, 20), date(2022, 3, 25)
-    general, special = tr.own_clocks(city, CITY, YEAR, approved, late)
+    general, special = own_terms(city, Place(CITY, YEAR, late), approved)
     assert (general.due_on, special.due_on) == (date(2022, 2, 19), date(2022, 3, 21))
-    assert (general.days_over, special.days_over) == (34, 4)
+    assert (general.days_late, special.days_late) == (34, 4)
     on_time = issued([(BANNER, 500)], sup="", code="2300202", dated_on=date(2022, 2, 10))
     tr.issue(city, [on_time], **hands(), on=date(2022, 2, 10))
-    general, special = tr.own_clocks(city, CITY, YEAR, approved, late)
-    assert (general.is_overrun, special.is_overrun) == (False, True)
+    general, special = own_terms(city, Place(CITY, YEAR, late), approved)
+    assert (general.is_late, special.is_late) == (False, True)
     assert (general.amount_fen, general.open_fen, general.done_on) == (500, 0, date(2022, 2, 10))
 
 
@@ -116,8 +119,8 @@ def test_direct_funds_that_lie_still_are_named(city: Conn) -> None:
     tr.arrange(city, [arranged("安-1", 800)], **hands(), on=DAY)
     tr.issue(city, [issued([(BANNER, 800)])], **hands(), on=DAY)
     _quota(city, BANNER, 800, 100, DAY)
-    assert tr.direct_violations(city, YEAR, DAY + timedelta(days=30)) == []
-    late, idle = tr.direct_violations(city, YEAR, DAY + timedelta(days=91))
+    assert direct_violations(city, YEAR, DAY + timedelta(days=30)) == []
+    late, idle = direct_violations(city, YEAR, DAY + timedelta(days=91))
     assert (late.rule_id, late.mof_div_code, late.amount_fen) == ("R11", CITY, 200)
     assert (idle.rule_id, idle.mof_div_code, idle.amount_fen) == ("R12", BANNER, 700)
     assert "91 天没有支付" in idle.what

@@ -27,7 +27,6 @@ from fisc.budget.services.approval import (
     submit_draft,
 )
 from fisc.budget.services.carryover import CarryOver, Unspent, carry_over, carry_over_lines, unspent
-from fisc.budget.services.clocks import Clock, Published, clocks, record_publications
 from fisc.budget.services.controls import (
     Control,
     ControlLine,
@@ -94,6 +93,7 @@ from fisc.budget.services.preparation import (
     revise_proposals,
     submit_proposals,
 )
+from fisc.budget.services.publications import Published, record_publications
 from fisc.budget.services.quotas import (
     QuotaBalance,
     QuotaDocument,
@@ -114,14 +114,14 @@ from fisc.budget.services.quotas import (
 from fisc.budget.services.rolling import roll_over_projects
 
 __all__ = [
-    "AdjustmentPlan", "Advance", "BudgetCut", "BudgetLine", "CarryOver", "Clock", "Control", "ControlLine",
+    "AdjustmentPlan", "Advance", "BudgetCut", "BudgetLine", "CarryOver", "Control", "ControlLine",
     "Coverage", "Declaration", "DepartmentIssue", "DraftBudget", "EarlyRequest", "GuaranteeProgress",
     "Indicator", "Need", "PriorLevel", "Proposal", "Published", "QuotaBalance", "QuotaChange",
     "QuotaDocument", "QuotaLine",
     "QuotaOperation", "Resolution", "Source", "SourceChange", "Spending", "SpendingChange", "UnitIssue",
     "Unspent", "accept_proposals", "adjustment_cases", "adjustment_key", "advance", "allot", "append",
     "approval_dates", "approve_budgets", "approve_quota_documents", "assign", "audit_projects",
-    "carry_over", "carry_over_lines", "clocks", "coverage", "cut", "cut_budget", "declare_projects",
+    "carry_over", "carry_over_lines", "coverage", "cut", "cut_budget", "declare_projects",
     "discard_adjustments", "discard_quota_documents", "draft_key", "early_spending_allowed", "enter",
     "enter_needs", "enter_projects", "freeze", "guarantee_progress", "issue_controls",
     "issue_to_departments", "issue_to_units",

@@ -5,7 +5,6 @@ steps), `recognise_equity`, and `record_prepayments` with the bank's receipts. E
 item or many, in one transaction, all or none; again it changes nothing.
 """
 
-from fisc.capital.services.alerts import Alert, DutyState, alerts, duty_states
 from fisc.capital.services.enterprises import (
     Enterprise,
     Stake,
@@ -41,10 +40,10 @@ from fisc.capital.services.register import (
 from fisc.capital.services.returns import FunderReturn, file_returns
 
 __all__ = [
-    "Alert", "Dividend", "DividendReceipt", "DividendState", "DutyState", "Enterprise", "FunderReturn",
+    "Dividend", "DividendReceipt", "DividendState", "Enterprise", "FunderReturn",
     "Injection", "InjectionPayment", "InjectionRecord", "InjectionRefund", "LoanSaving", "PostedEntry",
-    "Prepayment", "ShareOfResult", "Stake", "Use", "UseState", "alerts", "apply_for_payment",
-    "approve_injections", "discard_injections", "dividends", "duty_states", "file_returns",
+    "Prepayment", "ShareOfResult", "Stake", "Use", "UseState", "apply_for_payment",
+    "approve_injections", "discard_injections", "dividends", "file_returns",
     "injection_register", "loan_savings",
     "recognise_equity", "record_income", "record_injections", "record_prepayments", "record_refunds",
     "register_enterprises", "stakes",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from fisc.capital import rules
+from fisc.capital.codes import ENTERPRISE_KIND, terms
 from fisc.capital.flow import ENTERPRISE
 from fisc.capital.services.shared import Conn, enterprise_key, rows
-from fisc.capital.terms import ENTERPRISE_KIND, terms
 from fisc.documents import RuleBroken, make, move, read
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError, post

@@ -14,6 +14,7 @@ from typing import Any
 
 from fisc.budget import services as budget
 from fisc.capital import rules
+from fisc.capital.codes import BASIS, SECTOR, is_injection, terms
 from fisc.capital.flow import INJECTION
 from fisc.capital.rules import LOAN, PROJECT
 from fisc.capital.services.shared import (
@@ -25,7 +26,6 @@ from fisc.capital.services.shared import (
     require_unclaimed,
     rows,
 )
-from fisc.capital.terms import BASIS, SECTOR, is_injection, terms
 from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import Coding, FiscError, post

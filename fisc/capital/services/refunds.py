@@ -8,10 +8,10 @@ from datetime import date
 
 from fisc.budget import services as budget
 from fisc.capital import rules
+from fisc.capital.codes import SECTOR, terms
 from fisc.capital.flow import INJECTION, REFUND
 from fisc.capital.services.lines import left_of_lines, line_of
 from fisc.capital.services.shared import Conn, Row
-from fisc.capital.terms import SECTOR, terms
 from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError, post

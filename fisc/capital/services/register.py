@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 
 from fisc.budget import services as budget
+from fisc.capital.codes import BASIS, terms
 from fisc.capital.rules import COST, UseLine, use_lines
 from fisc.capital.services.enterprises import ACCOUNTS
 from fisc.capital.services.lines import used_of_lines
 from fisc.capital.services.shared import Conn, Row, rows
-from fisc.capital.terms import BASIS, terms
 from fisc.kernel import Coding
 from fisc.treasury import services as treasury
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from fisc.capital.codes import duties
 from fisc.capital.flow import RETURN
 from fisc.capital.services.shared import Conn, Row, enterprise_key, enterprises_of, no_enterprise
-from fisc.capital.terms import duties
 from fisc.documents import RuleBroken, make, move
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError

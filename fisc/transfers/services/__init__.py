@@ -23,18 +23,9 @@ from fisc.transfers.services.cash import (
     settle_uploads,
     upload,
 )
-from fisc.transfers.services.clocks import (
-    Clock,
-    EarlyNotice,
-    early_notices,
-    late_issues,
-    own_clocks,
-    pass_on_clocks,
-)
 from fisc.transfers.services.direct import (
     DirectProgress,
     direct_progress,
-    direct_violations,
 )
 from fisc.transfers.services.grants import line_key
 from fisc.transfers.services.issue import IssueDocument, IssueLine, enter_issues, issue, make_issues
@@ -56,13 +47,13 @@ from fisc.transfers.services.receive import (
     receive,
 )
 from fisc.transfers.services.take_back import TakeBackItem, take_back
+from fisc.transfers.services.timing import EarlyNotice, early_notices, late_issues
 
 __all__ = [
     "OWN",
     "TRANSFER",
     "AdvanceCash",
     "Arrange",
-    "Clock",
     "DirectProgress",
     "EarlyNotice",
     "Granted",
@@ -82,7 +73,6 @@ __all__ = [
     "charge_advances",
     "direct_lines",
     "direct_progress",
-    "direct_violations",
     "document_key",
     "early_notices",
     "enter_issues",
@@ -94,8 +84,6 @@ __all__ = [
     "line_key",
     "make_issues",
     "make_receipts",
-    "own_clocks",
-    "pass_on_clocks",
     "pay_accrued",
     "pay_out",
     "receive",

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 import psycopg
 
-from fisc.documents.findings import Finding
-from fisc.registry import limits
-from fisc.transfers.services.clocks import BASE, pass_on_clocks
 from fisc.transfers.services.read import Granted, Stage, direct_lines, stages
+from fisc.transfers.services.timing import BASE
 
 #: Accounts of the quota book on which money of a quota stands: 待分 … 已支付.
 QUOTA_STAGES: Final = ("9301", "9302", "9303", "9304", "9401", "9402", "9501")
@@ -55,10 +53,6 @@ class DirectProgress:
     def payment_bp(self) -> int:
         """Paid per 10,000 of what the region keeps (支付进度)."""
         return _share(self.paid_fen, self.own_fen)
-
-
-#: Rules of monitoring_rules.csv over direct funds.
-DIRECT_RULES: Final = {"R11": "直达资金下达不及时", "R12": "直达资金滞留闲置"}
 
 
 def _share(part_fen: int, whole_fen: int) -> int:
@@ -112,63 +106,3 @@ def _of_region(
         sum(stage.fen for stage in standing),
         sum(stage.fen for stage in standing if stage.account == _PAID),
     )
-
-
-def direct_violations(conn: psycopg.Connection[Any], fiscal_year: int, as_of: date) -> list[Finding]:
-    """R11 not issued within the days of law; R12 money that lies unpaid with no payment for many days.
-
-    (R10, direct funds into special accounts, is refused where a payment is applied for.)
-    """
-    progress = [row for row in direct_progress(conn, fiscal_year) if row.mof_div_code]
-    return [*_late(conn, progress, fiscal_year, as_of), *_idle(conn, progress, fiscal_year, as_of)]
-
-
-def _late(
-    conn: psycopg.Connection[Any], progress: Sequence[DirectProgress], fiscal_year: int, as_of: date
-) -> list[Finding]:
-    direct = {(row.doc_no, row.mof_div_code) for row in progress}
-    found = []
-    for region in sorted({row.mof_div_code for row in progress}):
-        for clock in pass_on_clocks(conn, region, fiscal_year, as_of):
-            if clock.is_overrun and (clock.doc_no, region) in direct:
-                message = f"{clock.started_on} 收到，限 {clock.due_on} 前下达，已超 {clock.days_over} 天"
-                place = (region, fiscal_year, clock.doc_no)
-                found.append(_finding("R11", place, clock.open_fen, message, clock.rule))
-    return found
-
-
-def _idle(
-    conn: psycopg.Connection[Any], progress: Sequence[DirectProgress], fiscal_year: int, as_of: date
-) -> list[Finding]:
-    limit = limits.lookup("direct_fund_idle_days", fiscal_year)
-    unpaid = [row for row in progress if row.quota_fen > row.paid_fen]
-    last = _last_paid(conn, [row.doc_no for row in unpaid], as_of)
-    found = []
-    for row in unpaid:
-        since = last.get((row.doc_no, row.mof_div_code), row.received_on)
-        if as_of - since > timedelta(days=limit.value):
-            message = f"自 {since} 起 {(as_of - since).days} 天没有支付"
-            fen = row.quota_fen - row.paid_fen
-            place = (row.mof_div_code, fiscal_year, row.doc_no)
-            found.append(_finding("R12", place, fen, message, limit.rule))
-    return found
-
-
-def _finding(rule_id: str, place: tuple[str, int, str], fen: int, words: str, source: str) -> Finding:
-    region, year, number = place
-    return Finding(rule_id, DIRECT_RULES[rule_id], words, source, region, year, number, amount_fen=fen)
-
-
-def _last_paid(
-    conn: psycopg.Connection[Any], numbers: Sequence[str], as_of: date
-) -> dict[tuple[str, str], date]:
-    """(number, region) -> the last day on which something was paid, by `as_of`."""
-    rows = conn.execute(
-        "select c.sup_bgt_doc_no, c.mof_div_code, max(e.business_date) "
-        "from ledger.coding c join ledger.account a on a.book = 'quota' and a.code = %s "
-        "join ledger.posting p on p.account_id = a.id and p.coding_id = c.id and p.amount_fen < 0 "
-        "join ledger.entry e on e.id = p.entry_id "
-        "where c.sup_bgt_doc_no = any(%s) and c.sup_bgt_doc_no <> '' and e.business_date <= %s group by 1, 2",
-        [_PAID, list(set(numbers)), as_of],
-    ).fetchall()
-    return {(row[0], row[1]): row[2] for row in rows}

@@ -1,0 +1,40 @@
+"""Budgets made public: by the government and by each department (预算法第十四条)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from fisc.budget.flow.preparation import PUBLICATION
+from fisc.documents import make
+from fisc.documents.store import By
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A budget made public on a day: the government's (dept_code '') or a department's."""
+
+    mof_div_code: str
+    fiscal_year: int
+    published_on: date
+    place: str
+    dept_code: str = ""
+
+
+def record_publications(
+    conn: psycopg.Connection[Any], published: Sequence[Published], *, by: By, on: date
+) -> list[bool]:
+    """登记公开 (duty budget_make); True for each that is new."""
+    rows = [
+        {
+            "doc_key": f"{p.mof_div_code}-{p.fiscal_year}-{p.dept_code or 'government'}-publication",
+            "mof_div_code": p.mof_div_code, "fiscal_year": p.fiscal_year, "dept_code": p.dept_code,
+            "published_on": p.published_on.isoformat(), "place": p.place,
+        }
+        for p in published
+    ]  # fmt: skip
+    return make(conn, PUBLICATION, rows, by=by, on=on)
