@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from enum import Enum
 from importlib.resources import files
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import django
@@ -23,7 +25,7 @@ from fisc.registry import tables
 from fisc.settings import INSTALLED_APPS, database
 
 #: Serialises programs that bring up the same database; the kernel's own lock lies inside it.
-_SETUP_LOCK = 0x46495343_00000002
+SETUP_LOCK = 0x46495343_00000002
 
 _READ_STAMP = "select stamp from public.fisc_setup where id"
 _MAKE_STAMP = (
@@ -41,18 +43,63 @@ _done_for: set[str] = set()
 def setup(dsn: str | None = None) -> str:
     """Make ready the database in force (or `dsn`) and Django on it; returns the connection string.
 
-    Idempotent and safe at once from several processes. Raises StoreError when the database
-    cannot be used, and FiscError when it carries another version of the ledger.
+    Idempotent and safe at once from several processes. Raises StoreError when the database cannot be used,
+    and OtherVersion when it was set up by another version of the program: only `upgrade` changes those.
     """
     target = dsn or store.dsn()
     configure(target)
-    if target in _done_for:
-        return target
-    with psycopg.connect(target, application_name="fisc", autocommit=True) as conn:
-        if _stamp(conn) != wanted_stamp():
-            _install(conn)
-    _done_for.add(target)
+    if target not in _done_for:
+        if stands(target) is not Stands.CURRENT:
+            _install()
+        _done_for.add(target)
     return target
+
+
+class Stands(Enum):
+    """How far a database is set up, as this program sees it."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+
+
+def stands(dsn: str) -> Stands:
+    """How far a database is set up; raises OtherVersion where it is newer than this program."""
+    with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
+        return _stands(conn)
+
+
+def _stands(conn: psycopg.Connection[Any]) -> Stands:
+    stamp = _stamp(conn)
+    if stamp == wanted_stamp():
+        return Stands.CURRENT
+    version = schema.installed_version(conn)
+    if version is not None and version > schema.VERSION:
+        schema.require(version)
+    if stamp is None:
+        return Stands.EMPTY
+    if unknown := _unknown_migrations(conn):
+        raise schema.OtherVersion(
+            f"数据库比本程序新（{'、'.join(unknown[:3])}）",
+            rule="旧程序不认识新库的约束，不得记账",
+            hint="请升级程序（fisc --version 查看现在的版本）",
+        )
+    return Stands.OLDER
+
+
+def _unknown_migrations(conn: psycopg.Connection[Any]) -> list[str]:
+    """Migrations that the database has taken and this program has never heard of."""
+    from django.apps import apps
+
+    own = {(area.label, f.stem) for area in apps.get_app_configs() for f in _migration_files(area.name)}
+    taken = conn.execute("select app, name from public.django_migrations order by id").fetchall()
+    return [f"{label}.{name}" for label, name in taken if (label, name) not in own]
+
+
+def _migration_files(app: str) -> list[Path]:
+    if find_spec(f"{app}.migrations") is None:
+        return []
+    return [Path(str(f)) for f in files(f"{app}.migrations").iterdir() if f.name.endswith(".py")]
 
 
 def ready(dsn: str | None = None) -> str:
@@ -110,22 +157,41 @@ def _stamp(conn: psycopg.Connection[Any]) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _install(conn: psycopg.Connection[Any]) -> None:
-    """Install under the lock, unless another program did so while we waited."""
+def _install() -> None:
+    """Set up an empty database, whole or not at all, unless another program did so while we waited.
+
+    Raises OtherVersion where an older version's stands: a command does not change it in passing.
+    """
+    from django.db import connection, transaction
+
+    with transaction.atomic():
+        connection.ensure_connection()
+        conn = connection.connection
+        conn.execute("select pg_advisory_xact_lock(%s)", [SETUP_LOCK])
+        found = _stands(conn)
+        if found is Stands.OLDER:
+            raise schema.OtherVersion(
+                "数据库是旧版本的程序建立的",
+                rule="旧库不会不经说明就被改动",
+                hint="请运行 fisc db upgrade：先备份，再就地升级；不成则原样不动",
+            )
+        if found is Stands.EMPTY:
+            schema.install(conn)
+            put_in_force(conn)
+
+
+def put_in_force(conn: psycopg.Connection[Any]) -> None:
+    """Everything above the ledger, within the caller's transaction on Django's connection `conn`.
+
+    Tables of the domains, the registry, the flows and their guards, who reads what; then the stamp.
+    """
     from django.core.management import call_command
 
     from fisc.registry import loader
 
-    conn.execute("select pg_advisory_lock(%s)", [_SETUP_LOCK])
-    try:
-        if _stamp(conn) == wanted_stamp():
-            return
-        schema.install(conn)
-        call_command("migrate", verbosity=0, interactive=False)
-        loader.load()
-        installation.install(conn, installation.flows_of(INSTALLED_APPS))
-        access.install(conn)
-        conn.execute(_MAKE_STAMP)
-        conn.execute(_WRITE_STAMP, [wanted_stamp()])
-    finally:
-        conn.execute("select pg_advisory_unlock(%s)", [_SETUP_LOCK])
+    call_command("migrate", verbosity=0, interactive=False)
+    loader.load()
+    installation.install(conn, installation.flows_of(INSTALLED_APPS))
+    access.install(conn)
+    conn.execute(_MAKE_STAMP)
+    conn.execute(_WRITE_STAMP, [wanted_stamp()])

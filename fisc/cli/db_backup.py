@@ -1,4 +1,4 @@
-"""`fisc db backup`, `backups` and `restore`: the database kept, and brought back to a moment.
+"""`fisc db backup`, `backups`, `restore`, `upgrade`: the database kept, brought back, brought forward.
 
 The private server is backed up whole, with the log after it, so any moment since the oldest backup can be
 gone back to. A database of one's own (`DATABASE_URL`) is dumped; its moments are its administrator's.
@@ -17,6 +17,7 @@ from fisc.cli.output import JsonFlag, emit, facts, table
 
 if TYPE_CHECKING:
     from fisc.store.backups import Backup
+    from fisc.upgrading import Upgraded
 
 _MIB = 1024 * 1024
 
@@ -26,6 +27,7 @@ def register(db: typer.Typer) -> None:
     db.command("backup")(backup)
     db.command("backups")(backups_command)
     db.command("restore")(restore)
+    db.command("upgrade")(upgrade)
 
 
 def backup(
@@ -92,6 +94,25 @@ def restore(
         _restore_backup(source, at, look, force=force, as_json=as_json)
 
 
+def upgrade(
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="不先备份 / without a backup")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """升级数据库到本程序的版本：先备份，再就地升级，校验无误才生效 / bring the database forward.
+
+    0 完成（不必升级也是），3 没有升级成（原样不动），4 数据库不可用或比本程序新。
+    """
+    from fisc import upgrading
+
+    done = upgrading.upgrade(backed_up=not no_backup)
+    if done is None:
+        emit({"is_upgraded": False}, as_json, "数据库与本程序同一版本，不必升级。")
+        return
+    change = f"第 {done.was} 版 → 第 {done.now} 版，总账校验相符"
+    shown = {"账务结构": change, "升级前的备份": done.backup or "—"}
+    emit({"is_upgraded": True} | _as_dict(done), as_json, facts(shown))
+
+
 def _restore_backup(
     source: Path | None, at: str, look: Callable[[str], None], *, force: bool, as_json: bool
 ) -> None:
@@ -151,7 +172,7 @@ def _shown(moment: datetime) -> str:
     return shown(moment)
 
 
-def _as_dict(made: Backup) -> dict[str, Any]:
+def _as_dict(made: Backup | Upgraded) -> dict[str, Any]:
     from dataclasses import asdict
 
     return asdict(made)

@@ -43,11 +43,12 @@ def describe(error: BaseException) -> Failure:
 def _from_fisc(error: BaseException) -> Failure | None:
     """Errors that know their own words: fisc.kernel.errors.FiscError and fisc.store.StoreError."""
     from fisc.kernel.errors import FiscError, StoreBusy
+    from fisc.kernel.schema import OtherVersion
     from fisc.store.errors import StoreError
 
     if not isinstance(error, FiscError | StoreError):
         return None
-    is_store = isinstance(error, StoreError | StoreBusy)
+    is_store = isinstance(error, StoreError | StoreBusy | OtherVersion)
     code = ExitCode.DATABASE if is_store else ExitCode.REFUSED
     return Failure(code, error.message, error.rule, error.hint)
 

@@ -2,12 +2,13 @@
 
 A seal's digest covers the digest before it and the exact text of its rows, so changing,
 removing or slipping in a row behind a seal shows in `verify`. Accounts, coding blocks and
-documents form a chain of their own, 'master'. Sealing is apart from posting: it costs
-payments nothing.
+documents form a chain of their own, 'master', with the entries of older ledgers that were given a
+document their seals do not know of. Sealing is apart from posting: it costs payments nothing.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,9 +28,11 @@ SEAL_ENTRIES = 100_000
 
 _ENTRIES = """
     copy (select e.id, e.natural_key, r.mof_div_code, e.period, e.business_date - date '2000-01-01',
-                 e.document_id, e.reverses_id, e.source_ref, e.rule_code, e.summary, e.line_count,
+                 case when a.id is null then e.document_id else a.sealed_document_id end, e.reverses_id,
+                 e.source_ref, e.rule_code, e.summary, e.line_count,
                  (extract(epoch from e.posted_at) * 1000000)::bigint
           from ledger.entry e join ledger.region r on r.id = e.region_id
+          left join ledger.adopted a on a.id = e.id
           where r.mof_div_code = %s and e.id between %s and %s order by e.id) to stdout (encoding 'UTF8')"""
 _POSTINGS = """
     copy (select p.entry_id, p.line, p.account_id, p.coding_id, p.amount_fen, p.side, p.period
@@ -44,6 +47,7 @@ _MASTER_TABLES = {
     "document": "t.id, t.natural_key, t.kind, t.doc_no, t.title, t.region_id, t.fiscal_year, "
     "t.dated_on - date '2000-01-01', t.source_name, t.source_sha256, t.payload, "
     "(extract(epoch from t.recorded_at) * 1000000)::bigint",
+    "adopted": "t.id, t.sealed_document_id, t.document_id",
 }
 
 
@@ -134,7 +138,7 @@ def _seal_master(conn: psycopg.Connection) -> list[Seal]:
     def work() -> list[Seal]:
         conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), 0)")
         last = last_seal(conn, MASTER)
-        before = last.row_counts if last else dict.fromkeys(_MASTER_TABLES, 0)
+        before = dict.fromkeys(_MASTER_TABLES, 0) | (last.row_counts if last else {})
         upto = {table: _last_id(conn, table) for table in _MASTER_TABLES}
         if upto == before:
             return []
@@ -160,11 +164,13 @@ def master_digest(
     digest = hashes.Hash(hashes.SM3())
     digest.update(previous.encode())
     for table, columns in _MASTER_TABLES.items():
+        if table not in upto:  # a seal of the time before the table was
+            continue
         query = (
             f"copy (select {columns} from ledger.{table} t where id > %s and id <= %s order by id) "
             "to stdout (encoding 'UTF8')"
         )
-        _stream(conn, query, [after[table], upto[table]], digest.update)
+        _stream(conn, query, [after.get(table, 0), upto[table]], digest.update)
     return digest.finalize().hex()
 
 
@@ -177,11 +183,15 @@ def last_seal(conn: psycopg.Connection, chain: str) -> Seal | None:
 def list_seals(conn: psycopg.Connection, chain: str | None = None) -> list[Seal]:
     """The seals of a chain, or of all, in order."""
     rows = conn.execute(
-        "select chain, seq, first_id, last_id, row_counts, previous, digest from ledger.seal "
+        "select chain, seq, first_id, last_id, row_counts::text, previous, digest from ledger.seal "
         "where %s::text is null or chain = %s order by chain, seq",
         [chain, chain],
     ).fetchall()
-    return [Seal(*row) for row in rows]
+    # as text: Django's connections read jsonb so
+    return [
+        Seal(name, seq, first, last, json.loads(counts), previous, digest)
+        for name, seq, first, last, counts, previous, digest in rows
+    ]
 
 
 def _insert(conn: psycopg.Connection, seal: Seal) -> None:

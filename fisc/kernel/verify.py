@@ -57,18 +57,32 @@ def verify(conn: psycopg.Connection, progress: Progress | None = None) -> Verify
     The seals are derived beside the other proofs, on a second connection that sees the same
     snapshot: `progress` may be called from another thread, but never twice at once.
     """
-    tell = _one_at_a_time(progress) if progress else lambda _step, _done, _total: None
+    tell = _one_at_a_time(progress) if progress else _tell_nobody
     with conn.transaction():
         _settle_in(conn)
         with _twin(conn) as twin, ThreadPoolExecutor(1, "seals") as beside:
             seals = beside.submit(lambda: list(_check_seals(twin, tell)))
-            checks = [
-                _check_entries(conn, tell),
-                _check_references(conn, tell),
-                _check_months(conn, tell),
-                _check_controls(conn, tell),
-            ]
-            return VerifyReport(checks + seals.result(), _unsealed(conn))
+            return VerifyReport([*_checks(conn, tell), *seals.result()], _unsealed(conn))
+
+
+def verify_within(conn: psycopg.Connection) -> VerifyReport:
+    """Prove the ledger as the caller's own transaction has it, before it is committed."""
+    conn.execute("set local work_mem = '256MB'")
+    conn.execute(WHOLE_TABLES)
+    checks = [*_checks(conn, _tell_nobody), *_check_seals(conn, _tell_nobody)]
+    return VerifyReport(checks, _unsealed(conn))
+
+
+def _checks(conn: psycopg.Connection, tell: Progress) -> Iterator[Check]:
+    """What is proven from entries and postings, one after another."""
+    yield _check_entries(conn, tell)
+    yield _check_references(conn, tell)
+    yield _check_months(conn, tell)
+    yield _check_controls(conn, tell)
+
+
+def _tell_nobody(_step: str, _done: int, _total: int) -> None:
+    pass
 
 
 def _one_at_a_time(progress: Progress) -> Progress:
@@ -163,14 +177,16 @@ def _check_references(conn: psycopg.Connection, tell: Progress) -> Check:
 _REFERENCE_DIFFERENCE = """
     select e.id, e.natural_key,
            case when r.id is null then '区划' when p.period is null then '会计期间'
-                when e.document_id is not null and d.id is null then '单据' else '原凭证' end
+                when (e.document_id is not null and d.id is null) or a.document_id <> e.document_id
+                then '单据' else '原凭证' end
     from ledger.entry e
     left join ledger.region r on r.id = e.region_id
     left join ledger.period p on p.region_id = e.region_id and p.period = e.period
     left join ledger.document d on d.id = e.document_id
     left join ledger.entry o on o.id = e.reverses_id
+    left join ledger.adopted a on a.id = e.id
     where r.id is null or p.period is null or (e.document_id is not null and d.id is null)
-       or (e.reverses_id is not null and o.id is null)
+       or (e.reverses_id is not null and o.id is null) or a.document_id <> e.document_id
     order by e.id limit 1"""
 
 

@@ -33,6 +33,10 @@ def facts_of(name: str) -> dict[str, Any]:
 
 
 def _restore(name: str, dsn: str) -> None:
-    script = lzma.decompress((DATA / f"{name}.sql.xz").read_bytes())
+    run_script(lzma.decompress((DATA / f"{name}.sql.xz").read_bytes()), dsn)
+
+
+def run_script(script: bytes, dsn: str) -> None:
+    """Run a script of psql in one transaction."""
     command = [str(binaries.bin_dir() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", dsn]
     subprocess.run(command, input=script, check=True, stdout=subprocess.DEVNULL)

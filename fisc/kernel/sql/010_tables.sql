@@ -163,3 +163,23 @@ create table ledger.seal (
     sealed_at      timestamptz not null default clock_timestamp(),
     primary key (chain, seq)
 );
+
+-- The mark of a simulated ledger; see 060_simulation.sql.
+create table ledger.simulation (
+    is_only    boolean primary key default true check (is_only),
+    title      text not null check (title <> ''),
+    marked_at  timestamptz not null default clock_timestamp(),
+    began_at   timestamptz not null,
+    from_tick  bigint not null
+);
+
+-- Under the mark every reading of the clock is a microsecond later than the one before.
+create sequence ledger.simulation_tick as bigint;
+
+-- Entries of ledgers made before every entry had to name its document. The upgrade named one; what was
+-- sealed, and what seals are proven from, is the document they named then (mostly none).
+create table ledger.adopted (
+    id                  bigint primary key,
+    sealed_document_id  bigint,
+    document_id         bigint not null
+);

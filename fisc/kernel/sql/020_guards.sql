@@ -1,6 +1,6 @@
 -- The guards: what must hold whatever code writes to the ledger.
 
-create function ledger.refuse(state text, message text, rule text, hint text, facts jsonb default '{}')
+create or replace function ledger.refuse(state text, message text, rule text, hint text, facts jsonb default '{}')
 returns void language plpgsql as $$
 begin
     raise exception using errcode = state, message = message, hint = hint,
@@ -9,10 +9,10 @@ end $$;
 
 -- 'FISC' as a number: the class of our advisory locks, one lock per region.
 -- Posting holds it shared; closing a period, sealing and settling take it alone.
-create function ledger.lock_class() returns integer language sql immutable parallel safe
+create or replace function ledger.lock_class() returns integer language sql immutable parallel safe
     return 1179210563;
 
-create function ledger.refuse_change() returns trigger language plpgsql as $$
+create or replace function ledger.refuse_change() returns trigger language plpgsql as $$
 begin
     perform ledger.refuse('FS006',
         format('已入账的数据不能修改或删除（表 ledger.%s）', tg_table_name),
@@ -24,14 +24,14 @@ end $$;
 do $$
 declare name text;
 begin
-    foreach name in array array['region', 'account', 'coding', 'document', 'entry', 'posting', 'seal'] loop
-        execute format('create trigger append_only before update or delete or truncate on ledger.%I '
+    foreach name in array array['region', 'account', 'coding', 'document', 'entry', 'posting', 'seal', 'adopted'] loop
+        execute format('create or replace trigger append_only before update or delete or truncate on ledger.%I '
                        'for each statement execute function ledger.refuse_change()', name);
     end loop;
 end $$;
 
 -- Balances follow from postings: only the posting trigger may write them.
-create function ledger.only_by_posting() returns trigger language plpgsql as $$
+create or replace function ledger.only_by_posting() returns trigger language plpgsql as $$
 begin
     if pg_trigger_depth() < 2 then
         perform ledger.refuse('FS006', format('余额表 ledger.%s 只能由记账产生', tg_table_name),
@@ -40,22 +40,22 @@ begin
     return null;
 end $$;
 
-create trigger only_by_posting before insert or update or delete on ledger.balance
+create or replace trigger only_by_posting before insert or update or delete on ledger.balance
     for each statement execute function ledger.only_by_posting();
-create trigger never_emptied before truncate on ledger.balance
+create or replace trigger never_emptied before truncate on ledger.balance
     for each statement execute function ledger.refuse_change();
-create trigger only_by_posting before insert or update or delete on ledger.balance_month
+create or replace trigger only_by_posting before insert or update or delete on ledger.balance_month
     for each statement execute function ledger.only_by_posting();
-create trigger never_emptied before truncate on ledger.balance_month
+create or replace trigger never_emptied before truncate on ledger.balance_month
     for each statement execute function ledger.refuse_change();
-create trigger only_by_posting before insert or update or delete on ledger.writing
+create or replace trigger only_by_posting before insert or update or delete on ledger.writing
     for each statement execute function ledger.only_by_posting();
-create trigger never_emptied before truncate on ledger.writing
+create or replace trigger never_emptied before truncate on ledger.writing
     for each statement execute function ledger.refuse_change();
 
 -- A coding block's key is the digest of its elements, and they hold no separators: two blocks
 -- never share a key, whoever wrote them.
-create function ledger.elements_text(c ledger.coding) returns text language sql immutable parallel safe
+create or replace function ledger.elements_text(c ledger.coding) returns text language sql immutable parallel safe
     return c.fiscal_year::text || e'\x1f' || c.mof_div_code || e'\x1f' || c.fund_type_code || e'\x1f' ||
         c.agency_code || e'\x1f' || c.dept_code || e'\x1f' || c.pro_code || e'\x1f' ||
         c.exp_func_code || e'\x1f' || c.rev_func_code || e'\x1f' || c.tp_func_code || e'\x1f' ||
@@ -67,11 +67,11 @@ create function ledger.elements_text(c ledger.coding) returns text language sql 
         c.is_unified_pay || e'\x1f' || c.is_direct_fund || e'\x1f' || c.is_research || e'\x1f' ||
         c.is_debt || e'\x1f' || c.is_capital || e'\x1f' || c.found_type_code || e'\x1f' ||
         c.theme_code || e'\x1f' || c.item_code;
-alter table ledger.coding add constraint key_is_of_elements check (
+alter table ledger.coding drop constraint if exists key_is_of_elements, add constraint key_is_of_elements check (
     elements_key = substr(encode(sha256(convert_to(ledger.elements_text(coding), 'UTF8')), 'hex'), 1, 32)::uuid
     and length(ledger.elements_text(coding)) - length(replace(ledger.elements_text(coding), e'\x1f', '')) = 29);
 
-create function ledger.guard_period() returns trigger language plpgsql as $$
+create or replace function ledger.guard_period() returns trigger language plpgsql as $$
 begin
     if tg_op = 'DELETE' or old.closed_at is not null or new.closed_at is null
        or (new.region_id, new.period) <> (old.region_id, old.period) then
@@ -80,13 +80,13 @@ begin
     end if;
     return new;
 end $$;
-create trigger guard_period before update or delete on ledger.period
+create or replace trigger guard_period before update or delete on ledger.period
     for each row execute function ledger.guard_period();
-create trigger never_emptied before truncate on ledger.period
+create or replace trigger never_emptied before truncate on ledger.period
     for each statement execute function ledger.refuse_change();
 
 -- Entries: stamped by this very transaction, in an open period of a known region.
-create function ledger.guard_entries() returns trigger language plpgsql
+create or replace function ledger.guard_entries() returns trigger language plpgsql
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare bad record; seen record;
 begin
@@ -140,12 +140,12 @@ begin
     end if;
     return null;
 end $$;
-create trigger guard_entries after insert on ledger.entry
+create or replace trigger guard_entries after insert on ledger.entry
     referencing new table as added for each statement execute function ledger.guard_entries();
 
 -- Postings: whole and balanced per entry and book, then carried into the balances.
 -- Rows are found by index, whatever plan an earlier and larger batch left in the session.
-create function ledger.guard_postings() returns trigger language plpgsql
+create or replace function ledger.guard_postings() returns trigger language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set work_mem = '256MB'
 set plan_cache_mode = force_generic_plan as $$
 declare
@@ -243,7 +243,7 @@ end $$;
 -- The cells that the ordered pass left: new ones are opened at zero, short ones are refused.
 -- A shortfall is read without waiting, as it was committed; waiting here could meet a payment
 -- that waits for us.
-create function ledger.change_rest(rest jsonb) returns void language plpgsql
+create or replace function ledger.change_rest(rest jsonb) returns void language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare short jsonb;
 begin
@@ -268,7 +268,7 @@ begin
         where b.account_id = w.account_id and b.coding_id = w.coding_id;
 end $$;
 
-create function ledger.refuse_entry(bad_id bigint, lines jsonb) returns void language plpgsql as $$
+create or replace function ledger.refuse_entry(bad_id bigint, lines jsonb) returns void language plpgsql as $$
 declare e ledger.entry; key text; wrong record;
 begin
     select * into e from ledger.entry where id = bad_id;
@@ -296,7 +296,7 @@ begin
         '先设科目、先开期间', '请核对科目与期间');
 end $$;
 
-create function ledger.refuse_shortfall(short jsonb) returns void language plpgsql as $$
+create or replace function ledger.refuse_shortfall(short jsonb) returns void language plpgsql as $$
 declare first record;
 begin
     select a.book, a.code, a.name, s.* into first
@@ -309,5 +309,5 @@ begin
         '请先追加或调剂指标，或减少金额', jsonb_build_object('short', short));
 end $$;
 
-create trigger guard_postings after insert on ledger.posting
+create or replace trigger guard_postings after insert on ledger.posting
     referencing new table as added for each statement execute function ledger.guard_postings();

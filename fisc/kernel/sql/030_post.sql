@@ -2,10 +2,10 @@
 -- by 0x1f; one round trip for small sets) or in two temporary tables filled by COPY
 -- (`ledger.post_staged`; large sets). Both are made from the one text below.
 
-create function ledger.split(joined text, n integer) returns text[] language sql immutable parallel safe
+create or replace function ledger.split(joined text, n integer) returns text[] language sql immutable parallel safe
     return case when n = 1 then array[joined] else string_to_array(joined, e'\x1f') end;
 
-create function ledger.stage() returns void language plpgsql set client_min_messages = warning as $$
+create or replace function ledger.stage() returns void language plpgsql set client_min_messages = warning as $$
 begin
     create temporary table if not exists given_entry (
         ord integer, region_id smallint, period integer, business_date date, document_id bigint,
@@ -114,17 +114,17 @@ begin
     foreach piece slice 1 in array staged loop
         of_staged := replace(of_staged, piece[1], piece[2]);
     end loop;
-    execute 'create function ledger.post(
+    execute 'create or replace function ledger.post(
         e_region smallint[], e_period integer[], e_date date[], e_document bigint[], e_reverses bigint[],
         e_lines smallint[], e_key text, e_source_ref text, e_rule text, e_summary text,
         p_entry integer[], p_line smallint[], p_account smallint[], p_coding integer[],
         p_amount bigint[], p_side smallint[], out entry_ids bigint[], out is_new boolean[])
         language plpgsql set plan_cache_mode = force_generic_plan as ' || quote_literal(of_arrays);
-    execute 'create function ledger.post_staged(out entry_ids bigint[], out is_new boolean[])
+    execute 'create or replace function ledger.post_staged(out entry_ids bigint[], out is_new boolean[])
         language plpgsql as ' || quote_literal(of_staged);
 end $make$;
 
-create function ledger.refuse_difference(entry_id bigint) returns void language plpgsql as $$
+create or replace function ledger.refuse_difference(entry_id bigint) returns void language plpgsql as $$
 declare key text;
 begin
     if entry_id is null then

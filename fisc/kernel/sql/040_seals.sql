@@ -1,20 +1,20 @@
 -- Master data is sealed in the order of its ids, so an id must not appear behind a seal:
 -- inserting holds the master lock (region 0) shared, sealing takes it alone.
 
-create function ledger.lock_master() returns trigger language plpgsql as $$
+create or replace function ledger.lock_master() returns trigger language plpgsql as $$
 begin
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), 0);
     return null;
 end $$;
 
-create trigger lock_master before insert on ledger.account
+create or replace trigger lock_master before insert on ledger.account
     for each statement execute function ledger.lock_master();
-create trigger lock_master before insert on ledger.coding
+create or replace trigger lock_master before insert on ledger.coding
     for each statement execute function ledger.lock_master();
-create trigger lock_master before insert on ledger.document
+create or replace trigger lock_master before insert on ledger.document
     for each statement execute function ledger.lock_master();
 
-create function ledger.guard_seals() returns trigger language plpgsql as $$
+create or replace function ledger.guard_seals() returns trigger language plpgsql as $$
 begin
     if new.seq <> coalesce((select max(seq) from ledger.seal where chain = new.chain), 0) + 1
        or new.previous <> coalesce((select digest from ledger.seal where chain = new.chain
@@ -24,4 +24,4 @@ begin
     end if;
     return new;
 end $$;
-create trigger guard_seals before insert on ledger.seal for each row execute function ledger.guard_seals();
+create or replace trigger guard_seals before insert on ledger.seal for each row execute function ledger.guard_seals();

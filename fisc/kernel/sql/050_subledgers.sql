@@ -2,7 +2,7 @@
 -- The table has entry_id, account_id, coding_id and amount_fen (signed, debit positive), and
 -- this guard: the lines of a voucher arrive with it, at once, and sum to its postings.
 
-create function ledger.guard_subledger() returns trigger language plpgsql set work_mem = '256MB' as $$
+create or replace function ledger.guard_subledger() returns trigger language plpgsql set work_mem = '256MB' as $$
 declare bad record; again bigint;
 begin
     select coalesce(s.entry_id, p.entry_id) as entry_id, s.total as lines_fen, p.total as voucher_fen into bad
@@ -31,10 +31,10 @@ begin
     return null;
 end $$;
 
-create function ledger.define_subledger(subledger regclass) returns void language plpgsql as $$
+create or replace function ledger.define_subledger(subledger regclass) returns void language plpgsql as $$
 begin
-    execute format('create trigger guard_subledger after insert on %s referencing new table as added '
+    execute format('create or replace trigger guard_subledger after insert on %s referencing new table as added '
                    'for each statement execute function ledger.guard_subledger()', subledger);
-    execute format('create trigger append_only before update or delete or truncate on %s '
+    execute format('create or replace trigger append_only before update or delete or truncate on %s '
                    'for each statement execute function ledger.refuse_change()', subledger);
 end $$;

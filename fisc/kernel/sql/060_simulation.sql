@@ -2,18 +2,7 @@
 -- Only under it does the ledger's clock follow the day that is told, so that what was known at a past
 -- moment can be asked there; the clock of a real ledger is the machine's and nobody's to set.
 
-create table ledger.simulation (
-    is_only    boolean primary key default true check (is_only),
-    title      text not null check (title <> ''),
-    marked_at  timestamptz not null default clock_timestamp(),
-    began_at   timestamptz not null,
-    from_tick  bigint not null
-);
-
--- Under the mark every reading of the clock is a microsecond later than the one before.
-create sequence ledger.simulation_tick as bigint;
-
-create function ledger.guard_simulation() returns trigger language plpgsql as $$
+create or replace function ledger.guard_simulation() returns trigger language plpgsql as $$
 begin
     if tg_op = 'INSERT' then
         lock table ledger.entry in share mode;
@@ -27,14 +16,14 @@ begin
     end if;
     return new;
 end $$;
-create trigger guard_simulation before insert or update or delete on ledger.simulation
+create or replace trigger guard_simulation before insert or update or delete on ledger.simulation
     for each row execute function ledger.guard_simulation();
-create trigger never_emptied before truncate on ledger.simulation
+create or replace trigger never_emptied before truncate on ledger.simulation
     for each statement execute function ledger.refuse_change();
 
 -- The clock of knowledge: what `posted_at` and its like are read from. Who posts under the mark holds the
 -- row shared, so that the day does not turn over under an entry that is being written.
-create function ledger.clock() returns timestamptz language plpgsql as $$
+create or replace function ledger.clock() returns timestamptz language plpgsql as $$
 declare told record;
 begin
     select began_at, from_tick into told from ledger.simulation for share;
@@ -45,7 +34,7 @@ begin
 end $$;
 
 -- The first and the last moment that an entry of this transaction may bear.
-create function ledger.clock_bounds(out earliest timestamptz, out latest timestamptz) language sql
+create or replace function ledger.clock_bounds(out earliest timestamptz, out latest timestamptz) language sql
     begin atomic
     select coalesce(max(s.began_at), transaction_timestamp()),
            coalesce(max(s.began_at + (pg_sequence_last_value('ledger.simulation_tick') - s.from_tick)
@@ -54,7 +43,7 @@ create function ledger.clock_bounds(out earliest timestamptz, out latest timesta
     end;
 
 -- Puts the clock of a simulation on to `moment`; a moment that lies behind it changes nothing.
-create function ledger.turn_clock(moment timestamptz) returns timestamptz language plpgsql as $$
+create or replace function ledger.turn_clock(moment timestamptz) returns timestamptz language plpgsql as $$
 declare now_at timestamptz := ledger.clock();
 begin
     update ledger.simulation set began_at = moment, from_tick = pg_sequence_last_value('ledger.simulation_tick')

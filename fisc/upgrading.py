@@ -1,0 +1,97 @@
+"""`fisc db upgrade`: an installed database is brought forward, in place and in one transaction.
+
+It is backed up first. What cannot be done, or does not prove afterwards, is rolled back: the old database
+runs on as it was, with the version of the program that made it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import DatabaseError
+
+from fisc import app, store
+from fisc.kernel import FiscError, schema
+from fisc.kernel.verify import verify_within
+from fisc.store import backups, config, dumps
+
+#: How long an upgrade waits for what other programs have under way.
+_PATIENCE = "10s"
+
+
+class UpgradeFailed(FiscError):
+    """The upgrade was rolled back; the database is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What was done: versions of the ledger before and after, and the backup of what stood before."""
+
+    was: int
+    now: int
+    backup: Path | None
+
+
+def upgrade(*, backed_up: bool = True) -> Upgraded | None:
+    """Bring the database in force forward; None where there is nothing to do.
+
+    Raises OtherVersion where it is newer than this program, StoreError where it cannot be backed up,
+    and UpgradeFailed where the upgrade was rolled back.
+    """
+    dsn = store.dsn()
+    app.configure(dsn)
+    if app.stands(dsn) is not app.Stands.OLDER:
+        app.setup(dsn)
+        return None
+    copy = _back_up(dsn) if backed_up else None
+    try:
+        was = _in_one_transaction()
+    except (psycopg.Error, DatabaseError) as error:
+        if isinstance(error.__cause__ or error, psycopg.errors.LockNotAvailable):
+            raise UpgradeFailed(
+                "有别的程序正在使用数据库，没有升级", hint="请先结束那些程序；数据库原样未动"
+            ) from error
+        raise UpgradeFailed(
+            f"升级没有成功：{str(error).strip()}", rule="升级不成则原样不动", hint=_told(copy)
+        ) from error
+    return Upgraded(was, schema.VERSION, copy)
+
+
+def _back_up(dsn: str) -> Path:
+    if config.database_url() is None:
+        return backups.take().path
+    return dumps.dump(dsn, dumps.place(None))
+
+
+def _told(copy: Path | None) -> str:
+    kept = f"；升级前的备份在 {copy}" if copy else ""
+    return f"数据库原样未动，请用原来的程序继续{kept}"
+
+
+def _in_one_transaction() -> int:
+    from django.db import connection, transaction
+
+    with transaction.atomic():
+        connection.ensure_connection()
+        conn: psycopg.Connection[Any] = connection.connection
+        conn.execute(f"set local lock_timeout = '{_PATIENCE}'".encode())
+        conn.execute("select pg_advisory_xact_lock(%s)", [app.SETUP_LOCK])
+        was = schema.upgrade(conn)
+        app.put_in_force(conn)
+        _prove(conn)
+    return was
+
+
+def _prove(conn: psycopg.Connection[Any]) -> None:
+    """Refuse to commit a ledger that does not prove."""
+    conn.execute("set constraints all immediate")
+    wrong = [check for check in verify_within(conn).checks if not check.ok]
+    if wrong:
+        raise UpgradeFailed(
+            f"升级后的总账校验不符：{wrong[0].name}：{wrong[0].difference}",
+            rule="升级不成则原样不动",
+            hint="数据库原样未动；请用原来的程序运行 fisc verify 查明",
+        )

@@ -1,0 +1,161 @@
+"""An installed database is brought forward in place: nothing is lost, nothing is half done."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc import app, upgrading
+from fisc.cli.main import run as fisc
+from fisc.kernel import schema, verify
+from fisc.kernel.simulation import simulation
+from fisc.store import binaries
+from tests.conftest import _copy_of
+from tests.upgrade.catalogue import catalogue, difference
+from tests.upgrade.conftest import Restored, facts_of, run_script
+from tests.upgrade.facts import facts
+
+DUMPS = ("city_0_1_0", "book_0_1_0")
+
+
+def brought_forward(dsn: str) -> None:
+    """In a process of its own: Django speaks to one database."""
+    code = "from fisc import upgrading; upgrading.upgrade(backed_up=False)"
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"DATABASE_URL": dsn})
+
+
+@pytest.fixture(scope="module", params=DUMPS)
+def upgraded(request: pytest.FixtureRequest, restored: Restored) -> Iterator[tuple[str, str]]:
+    """The name of a dump, and its database after the upgrade."""
+    with restored(request.param) as dsn:
+        brought_forward(dsn)
+        yield request.param, dsn
+
+
+@pytest.fixture
+def old(restored: Restored, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The book of 0.1.0, in force."""
+    with restored("book_0_1_0") as dsn:
+        monkeypatch.setenv("DATABASE_URL", dsn)
+        yield dsn
+
+
+@contextmanager
+def redone(dsn: str, server_dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    """A database restored from its dump: some texts PostgreSQL writes otherwise then."""
+    command = [str(binaries.bin_dir() / "pg_dump"), "--no-owner", "--no-privileges", dsn]
+    script = subprocess.run(command, check=True, capture_output=True).stdout
+    with _copy_of(server_dsn, "template0") as copy, psycopg.connect(copy) as conn:
+        run_script(script, copy)
+        yield conn
+
+
+def test_an_upgraded_database_is_made_of_what_a_new_one_is(
+    upgraded: tuple[str, str], ready_db: str, server_dsn: str
+) -> None:
+    with redone(upgraded[1], server_dsn) as brought, redone(ready_db, server_dsn) as made:
+        assert difference(catalogue(brought), catalogue(made)) == []
+
+
+def test_nothing_is_lost(upgraded: tuple[str, str]) -> None:
+    name, dsn = upgraded
+    was = facts_of(name)
+    with psycopg.connect(dsn) as conn:
+        now = facts(conn)
+    assert now["trial_balance"] == was["trial_balance"]
+    assert now["available"] == was["available"]
+    assert now["seals"] == was["seals"]
+    for table in ("entry", "posting", "balance", "balance_month", "coding", "seal"):
+        assert now["rows"][table] == was["rows"][table], table
+    assert {table: now["states"][table] for table in was["states"]} == was["states"]
+
+
+def test_the_ledger_and_its_old_seals_prove(upgraded: tuple[str, str]) -> None:
+    with psycopg.connect(upgraded[1]) as conn:
+        checks = verify(conn).checks
+    assert [check for check in checks if not check.ok] == []
+
+
+def test_a_simulated_city_is_marked_and_a_published_book_is_not(upgraded: tuple[str, str]) -> None:
+    name, dsn = upgraded
+    with psycopg.connect(dsn) as conn:
+        assert (simulation(conn) is not None) == (name == "city_0_1_0")
+
+
+def test_no_command_upgrades_in_passing(old: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["verify"], ["figures", "list"], ["sim", "status"], ["db", "init"]):
+        code = fisc(command)
+        said = capsys.readouterr()
+        assert command == ["figures", "list"] or (code, "fisc db upgrade" in said.err) == (4, True), command
+    with psycopg.connect(old) as conn:
+        assert schema.installed_version(conn) == 1
+
+
+def test_a_newer_database_is_refused(old: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with psycopg.connect(old, autocommit=True) as conn:
+        conn.execute(f"comment on schema ledger is 'ledger {schema.VERSION + 1}'".encode())
+    assert fisc(["db", "upgrade"]) == 4
+    assert "比本程序新" in capsys.readouterr().err
+
+
+BREAKS = {
+    "ledger": "schema.steps = lambda after: [('0099', 'select 1 / 0')]",
+    "domains": "loader.load = broken",
+    "guards": "installation.install = broken",
+    "proof": "upgrading.verify_within = lambda conn: VerifyReport([Check('总账', 1, '差一分')])",
+}
+BROKEN = """
+from fisc import app, upgrading
+from fisc.documents import installation
+from fisc.kernel import Check, FiscError, VerifyReport, schema
+app.configure(__import__('os').environ['DATABASE_URL'])
+from fisc.registry import loader
+def broken(*given):
+    raise FiscError('这一步不成')
+{how}
+try:
+    upgrading.upgrade(backed_up=False)
+except FiscError:
+    raise SystemExit(7)
+"""
+
+
+@pytest.mark.parametrize("where", BREAKS)
+def test_a_broken_upgrade_leaves_the_old_database(old: str, where: str) -> None:
+    with psycopg.connect(old) as conn:
+        before, was = catalogue(conn), facts(conn)
+    done = subprocess.run([sys.executable, "-c", BROKEN.format(how=BREAKS[where])], check=False)
+    assert done.returncode == 7
+    with psycopg.connect(old) as conn:
+        assert catalogue(conn) == before and facts(conn) == was
+
+
+def test_an_upgrade_waits_for_nobody_for_long(old: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrading, "_PATIENCE", "100ms")
+    with psycopg.connect(old) as other:
+        other.execute("select count(*) from ledger.entry")
+        with pytest.raises(upgrading.UpgradeFailed, match="正在使用"):
+            upgrading.upgrade(backed_up=False)
+    assert app.stands(old) is app.Stands.OLDER
+
+
+def test_an_upgrade_is_backed_up_first_and_goes_on_from_there(
+    old: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FISC_HOME", str(tmp_path))
+    assert fisc(["db", "upgrade", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["was"], told["now"]) == (1, schema.VERSION)
+    assert Path(told["backup"]).is_relative_to(tmp_path) and Path(told["backup"]).stat().st_size > 100_000
+    assert fisc(["db", "upgrade"]) == 0
+    assert "不必升级" in capsys.readouterr().out
+    assert fisc(["verify"]) == 0
