@@ -16,6 +16,8 @@ from fisc.capital.codes import INJECTION_ECO, terms
 from fisc.capital.rules import COST
 from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
+from fisc.reading.algebra import Where
+from fisc.reading.ledger import Turnover, turnover, year
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +40,10 @@ class OneSided:
         )
 
 
-_SIDES = """
-    select c.mof_div_code, c.agency_code, c.pro_code, c.exp_func_code, c.gov_bgt_eco_code,
-        coalesce(sum(m.debit_fen - m.credit_fen) filter (
-            where a.code ~ '^5' and c.item_code = ''), 0)::bigint,
-        coalesce(sum(m.debit_fen - m.credit_fen) filter (
-            where a.book || ':' || a.code = any(array['treasury_2015:1071', 'treasury_2022_financial:1061'])
-              and starts_with(c.item_code, %(cost)s)), 0)::bigint
-    from ledger.balance_month m join ledger.account a on a.id = m.account_id
-    join ledger.coding c on c.id = m.coding_id
-    where a.book = any(array['treasury_2015', 'treasury_2022_financial'])
-      and c.mof_div_code = %(region)s and c.fiscal_year = %(year)s
-      and m.period between %(year)s * 100 + 1 and %(year)s * 100 + 12
-      and c.gov_bgt_eco_code ~ %(eco)s
-      and (a.book = 'treasury_2015' or a.code = any(array['5007', '1061']))
-    group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5"""
+_ELEMENTS: Final = ("mof_div_code", "agency_code", "pro_code", "exp_func_code", "gov_bgt_eco_code")
+#: Spending and equity of injections, in the rule sets of both times.
+_SPENT: Final = ("treasury_2015:5", "treasury_2022_financial:5007")
+_EQUITY: Final = ("treasury_2015:1071", "treasury_2022_financial:1061")
 
 
 def one_sided_injections(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> list[OneSided]:
@@ -60,9 +51,16 @@ def one_sided_injections(conn: psycopg.Connection[Any], region: str, fiscal_year
 
     A payment that the bank has made and no one has recognised yet is told here too.
     """
-    eco = f"^({'|'.join(sorted(terms(INJECTION_ECO, fiscal_year)))})"
-    asked = {"region": region, "year": fiscal_year, "eco": eco, "cost": f"{COST}:"}
-    found = (OneSided(*row) for row in conn.execute(_SIDES.encode(), asked).fetchall())
+    eco = Where("gov_bgt_eco_code", tuple(sorted(terms(INJECTION_ECO, fiscal_year))))
+    asked = Turnover((*_SPENT, *_EQUITY), (region,), year(fiscal_year), where=(eco,), coding_year=fiscal_year)
+    sides: dict[tuple[Any, ...], list[int]] = {}
+    for (*block, account, item), fen in turnover(conn, asked, *_ELEMENTS, "account", "item_code").items():
+        both = sides.setdefault(tuple(block), [0, 0])
+        if account in _EQUITY:
+            both[1] += fen if item.startswith(f"{COST}:") else 0
+        elif not item:
+            both[0] += fen
+    found = (OneSided(*block, *fen) for block, fen in sides.items())
     # since 2023 the equity takes over what was spent: nothing is left on 5007
     is_taken_over = fiscal_year > LAST_YEAR_OF_TWO_ENTRIES
     return [x for x in found if x.spent_fen != (0 if is_taken_over else x.equity_fen)]

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import psycopg
 
 from fisc.closing.tables import kept_elements, kept_rows
-from fisc.kernel import Coding
+from fisc.kernel import Account, Coding
+from fisc.kernel.catalog import list_accounts
 from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.reading.ledger import Kept, Turnover, turnover
 from fisc.registry import rules
 
 Conn = psycopg.Connection[Any]
@@ -48,24 +50,6 @@ def books_of(fiscal_year: int) -> tuple[str, ...]:
     return (*rules.treasury_books(fiscal_year), "social_insurance")
 
 
-_ACCOUNTS = "select book, code, id from ledger.account where book = any(%s)"
-_BALANCES = """
-    with moved as (
-        select m.account_id, m.coding_id, m.debit_fen - m.credit_fen as fen
-        from ledger.balance_month m
-        where m.account_id = any(%(accounts)s) and m.period between %(first)s and %(last)s
-        union all
-        select p.account_id, p.coding_id, -p.amount_fen
-        from ledger.entry e join ledger.posting p on p.entry_id = e.id
-        where e.natural_key = any(%(without)s) and p.period between %(first)s and %(last)s
-          and p.account_id = any(%(accounts)s))
-    select c.mof_div_code, a.book, a.code, {columns}, sum(t.fen)::bigint
-    from moved t join ledger.account a on a.id = t.account_id
-    join ledger.coding c on c.id = t.coding_id
-    where c.mof_div_code = any(%(regions)s)
-    group by {groups} having sum(t.fen) <> 0 order by {groups}"""
-
-
 def balances_of(
     conn: Conn,
     regions: Sequence[str],
@@ -79,16 +63,13 @@ def balances_of(
 
     Coding blocks are those of `fiscal_year`; entries with the natural keys `without` do not count.
     """
-    known = conn.execute(_ACCOUNTS, [list(books)]).fetchall()
-    columns, given = _kept_columns([(book, code, number) for book, code, number in known])
-    groups = ", ".join(str(n) for n in range(1, len(ELEMENTS) + 4))
-    given |= {
-        "accounts": [row[2] for row in known], "regions": list(regions), "first": periods[0],
-        "last": periods[1], "without": list(without),
-    }  # fmt: skip
-    rows = conn.execute(_BALANCES.format(columns=columns, groups=groups).encode(), given).fetchall()
+    known = [account for account in list_accounts(conn) if account.book in books]
+    asked = Turnover(tuple(f"{book}:" for book in books), tuple(regions), periods, without=tuple(without))
+    moved = turnover(conn, asked, "mof_div_code", "book", "code", *_kept(known))
     found: dict[str, list[Balance]] = {region: [] for region in regions}
-    for region, book, code, *elements, fen in rows:
+    for (region, book, code, *elements), fen in moved.items():
+        if not fen:
+            continue
         coding = Coding(fiscal_year, region, **dict(zip(ELEMENTS, elements, strict=True)))
         found[region].append(Balance(book, code, coding, fen))
     return found
@@ -100,13 +81,11 @@ def of_year(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, l
     return balances_of(conn, regions, fiscal_year, books=books_of(fiscal_year), periods=periods)
 
 
-def _kept_columns(accounts: Sequence[tuple[str, str, int]]) -> tuple[str, dict[str, Any]]:
-    """Columns that are blank on accounts which do not keep the element, and their parameters."""
-    keepers = {
-        element: [number for book, code, number in accounts if element in kept_elements(book, code)]
+def _kept(accounts: Sequence[Account]) -> list[Kept]:
+    """The elements, each blank on accounts which do not keep it."""
+    return [
+        Kept(
+            element, tuple(f"{a.book}:{a.code}" for a in accounts if element in kept_elements(a.book, a.code))
+        )
         for element in ELEMENTS
-    }
-    columns = ", ".join(
-        f"case when a.id = any(%({element})s) then c.{element} else '' end" for element in ELEMENTS
-    )
-    return columns, dict(keepers)
+    ]

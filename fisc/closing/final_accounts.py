@@ -30,6 +30,7 @@ from fisc.closing.statements.model import Cell, Reading, Row, read
 from fisc.closing.statements.workbook import lay_out, new_workbook, number, put, save
 from fisc.documents import RuleBroken
 from fisc.kernel.money import format_fen
+from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry import regions as divisions
 from fisc.registry.tables import read_table
 
@@ -280,31 +281,18 @@ def _matrix(conn: Conn, city: str, fiscal_year: int) -> Table:
     )  # fmt: skip
 
 
-_BY_CODE: Final = """
-    select c.tp_func_code, sum(t.fen)::bigint from (
-        select m.account_id, m.coding_id, m.debit_fen - m.credit_fen as fen from ledger.balance_month m
-        where m.period between %(first)s and %(last)s
-        union all
-        select p.account_id, p.coding_id, -p.amount_fen from ledger.entry e
-        join ledger.posting p on p.entry_id = e.id where e.natural_key = any(%(without)s)) t
-    join ledger.account a on a.id = t.account_id and a.book || ':' || a.code = %(account)s
-    join ledger.coding c on c.id = t.coding_id
-    where c.mof_div_code = %(city)s and c.rec_div_code = %(banner)s and c.fund_type_code = any(%(funds)s)
-    group by 1 having sum(t.fen) <> 0 order by 1"""
-
-
 def _banner_cells(
     conn: Conn, pair: tuple[str, str], account: str, fiscal_year: int
 ) -> tuple[Cell, Cell, Cell]:
     city, banner = pair
     without = tuple(key for kind in ("close", OPEN) for key in entry_keys(conn, city, fiscal_year, kind))
     first, last = fiscal_year * 100 + 1, fiscal_year * 100 + 13
-    asked = {
-        "first": first, "last": last, "without": list(without), "account": account, "city": city,
-        "banner": banner, "funds": list(FUNDS["111"]),
-    }  # fmt: skip
+    where = (Among("rec_div_code", (banner,)), Among("fund_type_code", FUNDS["111"]))
+    asked = Turnover((account,), (city,), (first, last), where=where, without=without)
     parts = [Cell(0), Cell(0)]
-    for code, fen in conn.execute(_BY_CODE, asked).fetchall():
+    for (code,), fen in turnover(conn, asked, "tp_func_code").items():
+        if not fen:
+            continue
         elements = {"tp_func_code": (code,), "rec_div_code": (banner,), "fund_type_code": FUNDS["111"]}
         cell = Cell(fen, (Reading(city, (account,), first, last, 1, elements, without),))
         parts[not code.startswith(_RETURNS)] += cell

@@ -17,6 +17,7 @@ import psycopg
 from fisc.disclosure.facts import Fact
 from fisc.disclosure.model import STAGE_NAMES, Book, BookLine, Table
 from fisc.kernel import Document, record_documents
+from fisc.kernel.catalog import document_ids
 
 KIND = "published_table"
 
@@ -69,10 +70,7 @@ def _digest(table: Table, lines: Iterable[BookLine]) -> str:
 def store_documents(conn: psycopg.Connection[Any], documents: list[Document]) -> tuple[list[int], set[int]]:
     """Record the documents that do not stand yet; ids in order, and which of them are new."""
     keys = [document.natural_key for document in documents]
-    rows = conn.execute(
-        "select natural_key, id from ledger.document where natural_key = any(%s)", [keys]
-    ).fetchall()
-    standing: dict[str, int] = dict(rows)
+    standing = document_ids(conn, keys)
     missing = [document for document in documents if document.natural_key not in standing]
     ids = record_documents(conn, missing) if missing else []
     standing |= {document.natural_key: number for document, number in zip(missing, ids, strict=True)}

@@ -4,7 +4,7 @@ the book says is left."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -22,28 +22,14 @@ from fisc.disclosure.model import (
     BookLine,
 )
 from fisc.disclosure.rules import FIRST_BUDGET
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Turnover, turnover
 from fisc.registry import rules
 
-_SUMS = """
-    select c.mof_div_code, c.fiscal_year, c.fund_type_code, c.item_code, a.book, a.code,
-           sum(m.credit_fen - m.debit_fen)::bigint
-    from ledger.balance_month m
-    join ledger.coding c on c.id = m.coding_id
-    join ledger.account a on a.id = m.account_id
-    where c.mof_div_code = any(%s) and c.fiscal_year = any(%s)
-      and a.book <> 'debt_register' and (a.book <> 'quota' or a.code = '9200')
-    group by 1, 2, 3, 4, 5, 6"""
-
-#: Debt owed by region, year, source ('' as it is, 1 as first budgeted) and class.
-_OWED = """
-    select c.mof_div_code, c.fiscal_year, c.source_type_code, split_part(c.item_code, ':', 1),
-           sum(m.credit_fen - m.debit_fen)::bigint
-    from ledger.balance_month m
-    join ledger.coding c on c.id = m.coding_id
-    join ledger.account a on a.id = m.account_id
-    where c.mof_div_code = any(%s) and c.fiscal_year = any(%s)
-      and a.book = 'debt_register' and a.code = 'D200'
-    group by 1, 2, 3, 4 order by 1, 2, 3, 4"""
+#: What of the quota book is told: sources not yet given to spending.
+_LEFT = "quota:9200"
+#: Debt owed, as it is and as first budgeted.
+_OWED = "debt_register:D200"
 
 #: What a budget's own accounts begin with: carried balance, income, outlay.
 _CARRIED = {"111": "1", "121": "2", "13": "3"}
@@ -67,11 +53,31 @@ def check_ledger(conn: psycopg.Connection[Any], book: Book) -> list[IdentityResu
     """
     regions = sorted({line.region for line in book.lines})
     years = sorted({line.fiscal_year for line in book.lines})
-    rows = conn.execute(_SUMS, [regions, years]).fetchall()
-    sums: Sums = {tuple(row[:6]): row[6] for row in rows}
+    sums = _sums(conn, regions, years)
     units = {(t.fund, t.region): t.displayed_unit_fen for t in book.tables}
     results = [*_treasury(book, sums, units), *_quota(book, sums, units), *_insurance(book, sums, units)]
-    return results + list(_debt(book, conn.execute(_OWED, [regions, years]).fetchall()))
+    return results + list(_debt(book, _owed(conn, regions, years)))
+
+
+def _sums(conn: psycopg.Connection[Any], regions: Sequence[str], years: Sequence[int]) -> Sums:
+    """Credit turnover by region, year and fund of coding blocks, register item, book and account."""
+    books = {book for year in years for book in rules.treasury_books(year)} | {"social_insurance"}
+    asked = Turnover((*(f"{book}:" for book in sorted(books)), _LEFT), tuple(regions), side=CREDIT)
+    by = ("mof_div_code", "coding_year", "fund_type_code", "item_code", "book", "code")
+    return {key: fen for key, fen in turnover(conn, asked, *by).items() if key[1] in years}
+
+
+def _owed(
+    conn: psycopg.Connection[Any], regions: Sequence[str], years: Sequence[int]
+) -> list[tuple[Any, ...]]:
+    """Debt owed by region, year, source ('' as it is, 1 as first budgeted) and class."""
+    asked = Turnover((_OWED,), tuple(regions), side=CREDIT)
+    owed: dict[tuple[str, int, str, str], int] = defaultdict(int)
+    by = ("mof_div_code", "coding_year", "source_type_code", "item_code")
+    for (region, year, source, item), fen in turnover(conn, asked, *by).items():
+        if year in years:
+            owed[region, year, source, item.partition(":")[0]] += fen
+    return [(*key, fen) for key, fen in sorted(owed.items())]
 
 
 def _result(

@@ -17,6 +17,7 @@ from fisc.disclosure.model import Book
 from fisc.disclosure.rules import entry_of, signature
 from fisc.documents.findings import Finding
 from fisc.kernel import Entry, Line, read_entries
+from fisc.reading.entries import entries_of_papers
 
 RED_SUFFIX = "/红"
 
@@ -51,12 +52,7 @@ class Known:
 
 def known_entries(conn: psycopg.Connection[Any], book: Book) -> Known:
     """The entries of this city's books, standing and reversed."""
-    rows = conn.execute(
-        "select e.id, e.natural_key, e.reverses_id from ledger.document d "
-        "join ledger.entry e on e.document_id = d.id "
-        "where d.kind = %s and starts_with(d.natural_key, %s)",
-        [KIND, document_prefix(book)],
-    ).fetchall()
+    rows = entries_of_papers(conn, KIND, document_prefix(book))
     reversed_ids = {row[2] for row in rows if row[2] is not None}
     known = Known()
     for entry_id, natural_key, reverses_id in rows:

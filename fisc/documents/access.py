@@ -15,6 +15,8 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.errors import NotFound, RuleBroken
+from fisc.kernel.catalog import region_codes
+from fisc.kernel.policies import OWN_ROWS
 
 _READ_EACH = ("ledger.account",)
 
@@ -26,7 +28,12 @@ def install(conn: psycopg.Connection[Any]) -> None:
 
 def statements() -> str:
     """What `install` runs."""
-    return files("fisc.documents").joinpath("sql/access.sql").read_text("utf8")
+    of_domains = files("fisc.documents").joinpath("sql/access.sql").read_text("utf8")
+    of_ledger = (
+        f"select public.fisc_policy('{table}', {'null' if condition is None else f'$is${condition}$is$'});"
+        for table, condition in OWN_ROWS.items()
+    )
+    return "\n".join((of_domains, *of_ledger))
 
 
 def region_role(mof_div_code: str) -> str:
@@ -78,10 +85,7 @@ def _require_bound(conn: psycopg.Connection[Any], role: str) -> None:
 
 
 def _require_regions(conn: psycopg.Connection[Any], regions: set[str]) -> None:
-    rows = conn.execute(
-        "select mof_div_code from ledger.region where mof_div_code = any(%s)", [list(regions)]
-    )
-    if missing := sorted(regions - {row[0] for row in rows}):
+    if missing := sorted(regions - set(region_codes(conn))):
         raise NotFound(f"账上没有区划 {'、'.join(missing)}", rule="区划先登记后使用", hint="请核对区划代码")
 
 

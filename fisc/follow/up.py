@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 
@@ -13,20 +13,11 @@ from fisc.budget.flow.quotas import QUOTA_DOCUMENT
 from fisc.budget.rules.quotas import OPERATIONS
 from fisc.budget.services import quota_balances
 from fisc.budget.services.following import QuotaOrigin, documents_of_quota, quota_lineage
+from fisc.reading.entries import Entered, entries_beginning
 from fisc.registry import regions
 from fisc.transfers.services import Granted, granted
 from fisc.treasury.flow import PAYMENT
 from fisc.treasury.services import payment
-
-
-class Entered(NamedTuple):
-    """An entry of the ledger: its id, natural key, day and what it says."""
-
-    entry_id: int
-    natural_key: str
-    business_date: date
-    rule_code: str
-    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,7 @@ def _payment(conn: psycopg.Connection[Any], paid: dict[str, Any]) -> Step:
         paid["amount_fen"],
         paid["paid_on"],
         {"state_name": PAYMENT.states[paid["state"]], **{name: paid[name] for name in shown}},
-        _entries(conn, keys),
+        entries_beginning(conn, keys),
     )
 
 
@@ -96,7 +87,7 @@ def _quotas(conn: psycopg.Connection[Any], lineage: Sequence[QuotaOrigin]) -> It
                 "state": doc.state,
                 "state_name": QUOTA_DOCUMENT.states[doc.state],
             }
-            entries = _entries(conn, [f"quota_document:{doc.doc_key}:"])
+            entries = entries_beginning(conn, [f"quota_document:{doc.doc_key}:"])
             yield Step("quota_document", "指标文", doc.doc_key, doc.amount_fen, doc.dated_on, facts, entries)
 
 
@@ -124,24 +115,10 @@ def _document(conn: psycopg.Connection[Any], lines: Sequence[Granted]) -> Step:
     }
     prefix = "transfer_issue" if line.is_issue else "transfer_receipt"
     fen = sum(one.net_fen for one in lines)
-    entries = _entries(conn, [f"{prefix}:{line.doc_key}:"])
+    entries = entries_beginning(conn, [f"{prefix}:{line.doc_key}:"])
     return Step(kind, name, line.doc_key, fen, lines[0].effective_on, facts, entries)
 
 
 def _name(region: str) -> str:
     found = regions.lookup(region)
     return found.name if found else region
-
-
-def _entries(conn: psycopg.Connection[Any], prefixes: Sequence[str]) -> tuple[Entered, ...]:
-    """The entries whose natural keys begin with one of the prefixes, by id."""
-    found: list[Entered] = []
-    for prefix in prefixes:
-        pattern = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        rows = conn.execute(
-            "select id, natural_key, business_date, rule_code, summary from ledger.entry "
-            "where natural_key like %s order by id",
-            [pattern],
-        )
-        found += [Entered(*row) for row in rows]
-    return tuple(sorted(found))

@@ -27,6 +27,8 @@ FUND_FUNDS = ("121", "122")
 #: Own income and own outlay by budget (general, funds, state capital), up to 2022 and since.
 OWN_INCOME_2015, OWN_OUTLAY_2015 = ("4001", "4002", "4003"), ("5001", "5002", "5003")
 OWN_INCOME_2022, OWN_OUTLAY_2022 = ("6001", "6002", "6003"), ("7001", "7002", "7003")
+#: Repayment of principal (还本支出).
+PRINCIPAL_2015, PRINCIPAL_2022 = "5041", "7041"
 #: The budgeted source that own income comes from.
 OWN_SOURCES = "9101"
 

@@ -46,12 +46,13 @@ class Kept:
 Grouping = str | By | Kept
 
 _COLUMNS: Final = {
-    "account": "a.book || ':' || a.code", "book": "a.book", "class": "a.class", "period": "t.period",
-    "month": "t.period %% 100", "year": "t.period / 100", "coding_id": "t.coding_id",
-    "coding_year": "c.fiscal_year", "business_date": "t.business_date", "side": "t.side",
+    "account": "a.book || ':' || a.code", "book": "a.book", "code": "a.code", "class": "a.class",
+    "period": "t.period", "month": "t.period %% 100", "year": "t.period / 100",
+    "coding_id": "t.coding_id", "coding_year": "c.fiscal_year",
+    "business_date": "t.business_date", "side": "t.side", "is_red": "t.fen * t.side < 0",
 }  # fmt: skip
 #: Groupings that only postings can tell, not monthly balances.
-_OF_POSTINGS: Final = frozenset({"business_date", "side"})
+_OF_POSTINGS: Final = frozenset({"business_date", "side", "is_red"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,27 +16,12 @@ import psycopg
 from psycopg import sql
 
 from fisc.city.parts import Part
+from fisc.reading.entries import WHOLE_LEDGER
 from fisc.sim.parts import PARTS
 
 Conn = psycopg.Connection[Any]
 Progress = Callable[[str, int, int], None]
 
-_ENTRIES: Final = """
-    select concat_ws('|', e.natural_key, r.mof_div_code, e.period, e.business_date, e.rule_code, e.summary,
-                     e.source_ref, d.natural_key, o.natural_key, e.line_count)
-    from ledger.entry e join ledger.region r on r.id = e.region_id
-    left join ledger.document d on d.id = e.document_id left join ledger.entry o on o.id = e.reverses_id
-    order by e.natural_key collate "C" """
-#: The coding block as its elements, not as the number it was given.
-_POSTINGS: Final = """
-    select concat_ws('|', e.natural_key, p.line, a.book, a.code, p.side, p.amount_fen, c.elements_key)
-    from ledger.posting p join ledger.entry e on e.id = p.entry_id
-    join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id
-    order by e.natural_key collate "C", p.line"""
-_DOCUMENTS: Final = """
-    select concat_ws('|', d.natural_key, d.kind, d.doc_no, d.title, r.mof_div_code, d.fiscal_year, d.dated_on,
-                     d.payload)
-    from ledger.document d join ledger.region r on r.id = d.region_id order by d.natural_key collate "C" """
 #: Tables of the domains, of the elements and of the simulated banks; the run's own mark is not among them.
 _TABLES: Final = (
     "select table_name::text from information_schema.tables where table_schema = 'public' "
@@ -87,9 +72,7 @@ def digest(conn: Conn, progress: Progress | None = None, parts: Sequence[Part] =
 
 
 def _queries(conn: Conn, prefixes: list[str]) -> Iterator[tuple[str, sql.Composable]]:
-    yield "凭证", sql.SQL(_ENTRIES)
-    yield "分录", sql.SQL(_POSTINGS)
-    yield "总账单据", sql.SQL(_DOCUMENTS)
+    yield from ((name, sql.SQL(query)) for name, query in WHOLE_LEDGER.items())
     for (table,) in conn.execute(_TABLES, [prefixes]).fetchall():
         columns = [row[0] for row in conn.execute(_COLUMNS, [table])]
         if columns:

@@ -13,6 +13,8 @@ from typing import Any
 import psycopg
 
 from fisc.city.parts import Part, Proof, Refusal
+from fisc.kernel.quotas import below_floor
+from fisc.reading.ledger import Turnover, turnover
 
 Conn = psycopg.Connection[Any]
 
@@ -55,19 +57,15 @@ def _record(conn: Conn, on: date, proofs: Sequence[Proof]) -> None:
 
 def _books(conn: Conn, on: date) -> Iterator[Proof]:
     """Every book balances: debits are credits, to the fen."""
-    rows = conn.execute(
-        "select a.book, sum(m.debit_fen)::bigint, sum(m.credit_fen)::bigint from ledger.balance_month m "
-        "join ledger.account a on a.id = m.account_id group by 1 order by 1"
-    ).fetchall()
-    for book, debit, credit in rows:
+    everything = Turnover(("",), None)
+    debits = turnover(conn, everything, "book", column="debit")
+    credited = turnover(conn, everything, "book", column="credit")
+    for (book,), debit in debits.items():
+        credit = credited[(book,)]
         yield Proof(f"借贷平衡 {book}", debit == credit, debit, credit)
 
 
 def _nothing_negative(conn: Conn, on: date) -> Iterator[Proof]:
     """No control balance is below its floor: approved budgets, quotas, plans, applications."""
-    row = conn.execute(
-        "select count(*), coalesce(min(balance_fen - floor_fen), 0) from ledger.balance "
-        "where balance_fen < floor_fen"
-    ).fetchone()
-    assert row is not None
-    yield Proof("控制余额不为负", row[0] == 0, int(row[1]), 0, f"{row[0]} 个" if row[0] else "")
+    count, lowest = below_floor(conn)
+    yield Proof("控制余额不为负", not count, lowest, 0, f"{count} 个" if count else "")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 
 from fisc.city.parts import Compared, Part
 from fisc.city.tables import public, regions
 from fisc.city.world import World
+from fisc.reading.entries import sizes
+from fisc.reading.ledger import Turnover, turnover
 from fisc.sim import bank
 from fisc.sim.parts import PARTS
 from fisc.sim.plan import plan
@@ -77,40 +80,29 @@ def summary(conn: Conn, parts: Sequence[Part] = PARTS) -> Summary | None:
     )  # fmt: skip
 
 
-#: Closing brings these accounts to zero in period 13: a year's turnover is that of its months.
-_TURNOVER: Final = """
-    select m.period / 100, a.code, sum(m.debit_fen - m.credit_fen)::bigint from ledger.balance_month m
-    join ledger.account a on a.id = m.account_id join ledger.coding c on c.id = m.coding_id
-    where a.book = 'treasury_2015' and a.code = any(%s) and c.mof_div_code = any(%s)
-      and m.period %% 100 between 1 and 12
-    group by 1, 2"""
-
-
 def _totals(conn: Conn, years: str, parts: Sequence[Part]) -> list[Total]:
     wanted = sorted((total for part in parts for total in part.totals), key=lambda total: not total.item)
-    rows = conn.execute(_TURNOVER, [[total.account for total in wanted], list(regions())]).fetchall()
-    turnover = {(year, code): fen for year, code, fen in rows}
+    accounts = tuple(f"treasury_2015:{total.account}" for total in wanted)
+    moved: dict[tuple[int, str], int] = defaultdict(int)
+    for (year, month, code), fen in turnover(
+        conn, Turnover(accounts, tuple(regions())), "year", "month", "code"
+    ).items():
+        # closing brings these accounts to zero in period 13: a year's turnover is that of its months
+        moved[year, code] += fen if 1 <= month <= 12 else 0
     return [
-        Total(year, one.name, one.sign * turnover.get((year, one.account), 0),
+        Total(year, one.name, one.sign * moved[year, one.account],
               public(one.item, year) if one.item else None)
         for year in map(int, years.split("-"))
         for one in wanted
     ]  # fmt: skip
 
 
-#: Counts of the ledger itself, after those that parts name.
-_COUNTS: Final = (
-    ("凭证", "select count(*) from ledger.entry"),
-    ("分录", "select count(*) from ledger.posting"),
-)
-
-
 def _counts(conn: Conn, parts: Sequence[Part]) -> list[tuple[str, int]]:
     found = []
-    for name, query in (*(count for part in parts for count in part.counts), *_COUNTS):
+    for name, query in (count for part in parts for count in part.counts):
         row = conn.execute(query.encode()).fetchone()
         found.append((name, int(row[0]) if row else 0))
-    return found
+    return [*found, *zip(("凭证", "分录"), sizes(conn), strict=True)]
 
 
 def _worlds(parts: Sequence[Part], scale: str, seed: int, years: str, last_day: date) -> list[World]:

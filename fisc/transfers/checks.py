@@ -6,6 +6,7 @@ accounts concerned, of the city and its banners.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,10 +14,13 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.documents.accounts import TRANSFER_ISSUED
+from fisc.documents.accounts import PAID, TRANSFER_ISSUED
 from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
-from fisc.registry import limits, regions
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Among, Turnover, turnover, year
+from fisc.registry import limits
+from fisc.registry.areas import Area, governments
 from fisc.registry.rules import accounts_for
 from fisc.transfers.services.direct import DirectProgress, direct_progress
 from fisc.transfers.services.timing import late_issues
@@ -44,6 +48,10 @@ class Pair:
     def difference_fen(self) -> int:
         """The city's amount less the banner's."""
         return self.city_fen - self.banner_fen
+
+
+#: The elements that may name a banner, its own or the one across.
+_NAMING: Final = ("mof_div_code", "rec_div_code", "item_code")
 
 
 class _Watched(NamedTuple):
@@ -84,65 +92,39 @@ def _first_step(event: str, fiscal_year: int) -> Any:
     return next(p for p in reversed(pairs) if p.book.endswith("_budget")) if len(pairs) > 2 else pairs[0]
 
 
-_TURNOVER: Final = """
-    with watched as (
-        select * from unnest(%(sides)s::text[], %(accounts)s::text[], %(is_city)s::bool[], %(signs)s::int[],
-                             %(keys)s::text[]) as w (side, account, is_city, sign, key)),
-    moved as (
-        select w.side, w.is_city,
-               case when w.side in ('quota', 'cash') then c.sup_bgt_doc_no else '' end as doc_no,
-               case w.key when 'rec_div_code' then c.rec_div_code when 'item_code' then c.item_code
-                    else c.mof_div_code end as banner,
-               w.sign * (m.debit_fen - m.credit_fen) as fen
-        from watched w
-        join ledger.account a on a.book || ':' || a.code = w.account
-        join ledger.balance_month m on m.account_id = a.id
-        join ledger.coding c on c.id = m.coding_id
-        where m.period between %(first)s and %(last)s
-          and case when w.is_city then c.mof_div_code = %(city)s else c.mof_div_code = any(%(banners)s) end)
-    select side, doc_no, banner, coalesce(sum(fen) filter (where is_city), 0)::bigint,
-           coalesce(sum(fen) filter (where not is_city), 0)::bigint
-    from moved where banner = any(%(banners)s)
-    group by 1, 2, 3 {having} order by 1, 2, 3"""
-
-
 def city_equals_banners(conn: psycopg.Connection[Any], city: str, period: int) -> list[Pair]:
     """Where what the city sent by the end of `period` (yyyymm) is not what banners received; [] if nowhere.
 
     Quotas (9305 = 910x below) and booked cash (5011, 5042 = 4011, 4042) by source document number
     and banner; the account between them (1031 = 2012) and uploads (4012 = 5012) by banner.
     """
-    return _compared(conn, city, period, "having sum(case when is_city then fen else -fen end) <> 0")
+    return [pair for pair in _compared(conn, city, period) if pair.city_fen != pair.banner_fen]
 
 
 def sent_and_received(conn: psycopg.Connection[Any], city: str, period: int) -> list[Pair]:
     """Every pair that `city_equals_banners` compares, equal or not."""
-    return _compared(conn, city, period, "")
+    return _compared(conn, city, period)
 
 
-def _compared(conn: psycopg.Connection[Any], city: str, period: int, having: str) -> list[Pair]:
-    watched: Sequence[_Watched] = list(_watched(period // 100))
-    rows = conn.execute(
-        _TURNOVER.format(having=having).encode(),
-        {
-            "sides": [w.side for w in watched],
-            "accounts": [w.account for w in watched],
-            "is_city": [w.is_city for w in watched],
-            "signs": [w.sign for w in watched],
-            "keys": [w.key for w in watched],
-            "first": period // 100 * 100,
-            "last": period,
-            "city": city,
-            "banners": [row.mof_div_code for row in regions.children(city)],
-        },
-    ).fetchall()
-    return [Pair(*row) for row in rows]
+def _compared(conn: psycopg.Connection[Any], city: str, period: int) -> list[Pair]:
+    banners = governments(Area("members", city))
+    looks = {(w.account, w.is_city): w for w in _watched(period // 100)}
+    accounts = tuple({account for account, _ in looks})
+    asked = Turnover(accounts, (city, *banners), year(period // 100, period % 100, 0))
+    sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for (account, *codes), fen in turnover(conn, asked, "account", *_NAMING, "sup_bgt_doc_no").items():
+        named = dict(zip((*_NAMING, "doc_no"), codes, strict=True))
+        is_city = named["mof_div_code"] == city
+        look = looks.get((account, is_city))
+        if look is None or named[look.key] not in banners:
+            continue
+        doc_no = named["doc_no"] if look.side in (QUOTA, CASH) else ""
+        sums[look.side, doc_no, named[look.key]][0 if is_city else 1] += look.sign * fen
+    return [Pair(*key, *fen) for key, fen in sorted(sums.items())]
 
 
 #: Rules of monitoring_rules.csv over direct funds.
 _DIRECT: Final = {"R11": "直达资金下达不及时", "R12": "直达资金滞留闲置"}
-#: The account of the quota book on which money that was paid stands.
-_PAID: Final = "9501"
 
 
 def direct_violations(conn: psycopg.Connection[Any], fiscal_year: int, as_of: date) -> list[Finding]:
@@ -194,15 +176,14 @@ def _last_paid(
     conn: psycopg.Connection[Any], numbers: Sequence[str], as_of: date
 ) -> dict[tuple[str, str], date]:
     """(number, region) -> the last day on which something was paid, by `as_of`."""
-    rows = conn.execute(
-        "select c.sup_bgt_doc_no, c.mof_div_code, max(e.business_date) "
-        "from ledger.coding c join ledger.account a on a.book = 'quota' and a.code = %s "
-        "join ledger.posting p on p.account_id = a.id and p.coding_id = c.id and p.amount_fen < 0 "
-        "join ledger.entry e on e.id = p.entry_id "
-        "where c.sup_bgt_doc_no = any(%s) and c.sup_bgt_doc_no <> '' and e.business_date <= %s group by 1, 2",
-        [_PAID, list(set(numbers)), as_of],
-    ).fetchall()
-    return {(row[0], row[1]): row[2] for row in rows}
+    sources = Among("sup_bgt_doc_no", tuple({number for number in numbers if number}))
+    asked = Turnover((PAID,), None, where=(sources,), until=as_of)
+    found: dict[tuple[str, str], date] = {}
+    by = ("sup_bgt_doc_no", "mof_div_code", "business_date", "side", "is_red")
+    for number, region, day, side, is_red in turnover(conn, asked, *by):
+        if (side == CREDIT) is not is_red:  # what lowers the balance is a payment
+            found[number, region] = max(day, found.get((number, region), day))
+    return found
 
 
 _UNEQUAL, _LATE_ISSUE = "transfer.unequal", "transfer.late_issue"
@@ -211,16 +192,16 @@ _SIDES: Final = {QUOTA: "指标", CASH: "补助与转贷", ACCOUNT: "往来", UP
 
 
 def _of_place(conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding]:
-    region, year, on = place
+    region, fiscal_year, on = place
     for pair in city_equals_banners(conn, region, on.year * 100 + on.month):
         yield _unequal(pair, place)
-    yield from (x for x in direct_violations(conn, year, on) if x.mof_div_code == region)
-    for one in late_issues(conn, region, year):
+    yield from (x for x in direct_violations(conn, fiscal_year, on) if x.mof_div_code == region)
+    for one in late_issues(conn, region, fiscal_year):
         if one.effective_on <= on:
             yield Finding(
                 _LATE_ISSUE, RULES[_LATE_ISSUE], f"{one.effective_on} 下达，晚于预算变动截止日",
-                "财库〔2015〕192号第四十四条", region, year, one.line.cor_bgt_doc_no, one.line.rec_div_code,
-                one.net_fen,
+                "财库〔2015〕192号第四十四条", region, fiscal_year, one.line.cor_bgt_doc_no,
+                one.line.rec_div_code, one.net_fen,
             )  # fmt: skip
 
 

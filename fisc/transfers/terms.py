@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,8 @@ from fisc.budget.services import approval_dates
 from fisc.documents.accounts import SOURCE_PENDING, TRANSFER_SPENDING
 from fisc.documents.findings import Place
 from fisc.documents.terms import Term
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry import limits
 from fisc.transfers.services.read import Granted, received_by
 from fisc.transfers.services.timing import category_of
@@ -60,17 +63,35 @@ def _waiting(
     conn: psycopg.Connection[Any], region: str, fiscal_year: int, numbers: Sequence[str], as_of: date
 ) -> dict[str, _Waiting]:
     """Number -> (fen that wait in 9200 and 9202 at the end of `as_of`, last day on which some left)."""
-    rows = conn.execute(
-        "select c.sup_bgt_doc_no, -sum(p.amount_fen)::bigint, "
-        "max(e.business_date) filter (where p.side = 1 and p.amount_fen > 0) "
-        "from ledger.coding c cross join ledger.account a "
-        "join ledger.posting p on p.account_id = a.id and p.coding_id = c.id "
-        "join ledger.entry e on e.id = p.entry_id "
-        "where c.sup_bgt_doc_no = any(%s) and c.sup_bgt_doc_no <> '' and c.mof_div_code = %s "
-        "and c.fiscal_year = %s and a.book || ':' || a.code = any(%s) and e.business_date <= %s group by 1",
-        [list(numbers), region, fiscal_year, [SOURCE_PENDING, TRANSFER_SPENDING], as_of],
-    ).fetchall()
-    return {row[0]: _Waiting(row[1], row[2]) for row in rows}
+    asked = Turnover(
+        (SOURCE_PENDING, TRANSFER_SPENDING), (region,), side=CREDIT, coding_year=fiscal_year, until=as_of,
+        where=(Among("sup_bgt_doc_no", tuple({number for number in numbers if number})),),
+    )  # fmt: skip
+    moved = _moved(conn, asked, "sup_bgt_doc_no")
+    return {number: _Waiting(of.left_fen, of.last_on) for number, of in moved.items()}
+
+
+@dataclass(slots=True)
+class _Moved:
+    """What came onto accounts, what is left of it, and the last day on which some left."""
+
+    came_fen: int = 0
+    left_fen: int = 0
+    last_on: date | None = None
+
+
+def _moved(conn: psycopg.Connection[Any], asked: Turnover, element: str) -> dict[str, _Moved]:
+    """By the code of an element, from both sides' lines."""
+    found: dict[str, _Moved] = defaultdict(_Moved)
+    rows = turnover(conn, asked, element, "business_date", "side", "is_red")
+    for (code, day, side, is_red), fen in rows.items():
+        of = found[code]
+        of.left_fen += fen
+        if side == CREDIT:
+            of.came_fen += fen
+        elif not is_red:
+            of.last_on = max(day, of.last_on or day)
+    return found
 
 
 class _Granted(NamedTuple):
@@ -95,24 +116,18 @@ def _timed(granted: _Granted, waiting: _Waiting, limit: limits.Limit, place: Pla
 def own_terms(conn: psycopg.Connection[Any], place: Place, approved_on: date) -> list[Term]:
     """For each class of own transfers in the budget: 30 days (general) or 60 (special) from approval."""
     region, fiscal_year, as_of = place
-    rows = conn.execute(
-        "select c.tp_func_code, -sum(p.amount_fen) filter (where p.side = -1)::bigint, "
-        "-sum(p.amount_fen)::bigint, max(e.business_date) filter (where p.side = 1 and p.amount_fen > 0) "
-        "from ledger.coding c join ledger.account a on a.book || ':' || a.code = %s "
-        "join ledger.posting p on p.account_id = a.id and p.coding_id = c.id "
-        "join ledger.entry e on e.id = p.entry_id "
-        "where c.mof_div_code = %s and c.fiscal_year = %s and c.sup_bgt_doc_no = '' "
-        "and c.source_type_code = '1' and e.business_date <= %s group by 1 order by 1",
-        [TRANSFER_SPENDING, region, fiscal_year, as_of],
-    ).fetchall()
+    own = (Among("sup_bgt_doc_no", ("",)), Among("source_type_code", ("1",)))
+    asked = Turnover(
+        (TRANSFER_SPENDING,), (region,), side=CREDIT, where=own, coding_year=fiscal_year, until=as_of
+    )
     found = []
-    for code, amount_fen, open_fen, last_on in rows:
+    for code, of in sorted(_moved(conn, asked, "tp_func_code").items()):
         category = category_of(code)
         if category is not None:
             limit = limits.lookup(f"transfer_{category}_days", fiscal_year)
             what = f"人代会批准后下达{'一般性' if category == 'general' else '专项'}转移支付"
-            granted = _Granted(code, what, approved_on, amount_fen)
-            found.append(_timed(granted, _Waiting(open_fen, last_on), limit, place))
+            granted = _Granted(code, what, approved_on, of.came_fen)
+            found.append(_timed(granted, _Waiting(of.left_fen, of.last_on), limit, place))
     return found
 
 

@@ -6,14 +6,19 @@ what must never happen is refused where it would happen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.accounts import EXECUTABLE, FROZEN, PENDING, PLANNED, RESERVED
 from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel import balances
 from fisc.kernel.money import format_fen
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Turnover, turnover
 from fisc.registry import limits
 
 Conn = psycopg.Connection[Any]
@@ -35,7 +40,7 @@ def check_quotas(conn: Conn, mof_div_code: str, fiscal_year: int, *, on: date) -
 
 
 #: What each issued line adds to the amount of a quota; carried or reclaimed money leaves it.
-_DOCUMENTS_AND_LEDGER = """
+_DOCUMENTS = """
     with moved as (
         select l.bgt_id, case
             when d.operation in ('enter', 'append', 'assign', 'swap', 'carry_over') then l.amount_fen
@@ -47,22 +52,24 @@ _DOCUMENTS_AND_LEDGER = """
         select l.ori_bgt_id, -l.amount_fen
         from budget_quota_line l join budget_quota_document d on d.doc_key = l.doc_key
         where d.state = 'issued' and d.operation in ('assign', 'carry_over')),
-    documents as (select bgt_id, sum(fen)::bigint as fen from moved group by 1),
-    ledger_side as (
-        select q.bgt_id, sum(m.credit_fen - m.debit_fen)::bigint as fen from budget_quota q
-        join ledger.balance_month m on m.coding_id = q.coding_id
-        join ledger.account a on a.id = m.account_id and a.book = 'quota'
-            and a.class in ('quota_spending', 'quota_application', 'quota_payment')
-        where q.mof_div_code = %(region)s and q.fiscal_year = %(year)s group by 1)
-    select q.bgt_id, coalesce(d.fen, 0), coalesce(g.fen, 0) from budget_quota q
-    left join documents d on d.bgt_id = q.bgt_id left join ledger_side g on g.bgt_id = q.bgt_id
-    where q.mof_div_code = %(region)s and q.fiscal_year = %(year)s
-      and coalesce(d.fen, 0) <> coalesce(g.fen, 0) order by 1"""
+    documents as (select bgt_id, sum(fen)::bigint as fen from moved group by 1)
+    select q.bgt_id, q.coding_id, coalesce(d.fen, 0) from budget_quota q
+    left join documents d on d.bgt_id = q.bgt_id
+    where q.mof_div_code = %(region)s and q.fiscal_year = %(year)s order by 1"""
+#: The classes of accounts that a quota's money stands on, from 待分 to 已支付.
+_STAGES: Final = ("quota_spending", "quota_application", "quota_payment")
 
 
 def documents_agree(conn: Conn, place: Place) -> Iterator[Finding]:
     """A quota's documents add up to its balances at all stages."""
-    for bgt_id, papers_fen, ledger_fen in _rows(conn, _DOCUMENTS_AND_LEDGER, place):
+    asked = Turnover(("quota:",), (place.mof_div_code,), side=CREDIT, coding_year=place.fiscal_year)
+    standing: dict[int, int] = defaultdict(int)
+    for (coding_id, stage), fen in turnover(conn, asked, "coding_id", "class").items():
+        standing[coding_id] += fen if stage in _STAGES else 0
+    for bgt_id, coding_id, papers_fen in _rows(conn, _DOCUMENTS, place):
+        ledger_fen = standing[coding_id]
+        if papers_fen == ledger_fen:
+            continue
         words = (
             f"单据合计 {format_fen(papers_fen, '元')} 元，账上各环节合计 {format_fen(ledger_fen, '元')} 元"
         )
@@ -71,9 +78,7 @@ def documents_agree(conn: Conn, place: Place) -> Iterator[Finding]:
 
 
 _PENDING = """
-    select q.bgt_id, b.balance_fen, q.issued_on from budget_quota q
-    join ledger.account a on a.book = 'quota' and a.code = '9301'
-    join ledger.balance b on b.account_id = a.id and b.coding_id = q.coding_id and b.balance_fen > 0
+    select q.bgt_id, q.coding_id, q.issued_on from budget_quota q
     where q.mof_div_code = %(region)s and q.fiscal_year = %(year)s and q.bgt_exe_flag = '2'
       and q.issued_on < %(before)s order by q.issued_on, q.bgt_id"""
 
@@ -82,25 +87,23 @@ def pending_too_long(conn: Conn, place: Place) -> Iterator[Finding]:
     """待分 that was not given to units in time (monitoring rule R33)."""
     row = limits.lookup("pending_idle_days", place.fiscal_year)
     before = place.on - timedelta(days=row.value)
-    for bgt_id, fen, issued_on in _rows(conn, _PENDING, place, before=before):
+    for bgt_id, fen, issued_on in _standing(conn, (PENDING,), _rows(conn, _PENDING, place, before=before)):
         idle = (place.on - issued_on).days
         words = f"待分 {format_fen(fen, '元')} 元，下达已 {idle} 天（预警 {row.value} 天）"
         yield _found("quota.pending", place, bgt_id, words, row.rule, fen)
 
 
 _OLD = """
-    select q.bgt_id, sum(b.balance_fen)::bigint, q.first_year from budget_quota q
-    join ledger.account a on a.book = 'quota' and a.code in ('9301', '9302', '9303', '9304', '9401')
-    join ledger.balance b on b.account_id = a.id and b.coding_id = q.coding_id and b.balance_fen > 0
+    select q.bgt_id, q.coding_id, q.first_year from budget_quota q
     where q.mof_div_code = %(region)s and q.fiscal_year = %(year)s
-      and q.fiscal_year - q.first_year >= %(years)s - 1
-    group by q.bgt_id, q.first_year order by 1"""
+      and q.fiscal_year - q.first_year >= %(years)s - 1 order by 1"""
+_UNSPENT: Final = (PENDING, EXECUTABLE, FROZEN, RESERVED, PLANNED)
 
 
 def carried_too_long(conn: Conn, place: Place) -> Iterator[Finding]:
     """Carried money that becomes surplus at this year's end (实施条例第五十条)."""
     row = limits.lookup("carry_over_years", place.fiscal_year)
-    for bgt_id, fen, first_year in _rows(conn, _OLD, place, years=row.value):
+    for bgt_id, fen, first_year in _standing(conn, _UNSPENT, _rows(conn, _OLD, place, years=row.value)):
         words = f"{first_year} 年安排，尚余 {format_fen(fen, '元')} 元，年终未用完即为结余"
         yield _found("quota.carried", place, bgt_id, words, row.rule, fen)
 
@@ -119,6 +122,17 @@ def adjustments_drafted_late(conn: Conn, place: Place) -> Iterator[Finding]:
             f"{made_on} 编制，{session_on} 开会，相距 {(session_on - made_on).days} 天（应 {row.value} 天）"
         )
         yield _found("quota.adjustment_late", place, key, words, row.rule)
+
+
+def _standing(
+    conn: Conn, accounts: Sequence[str], rows: Sequence[tuple[str, int, Any]]
+) -> Iterator[tuple[str, int, Any]]:
+    """The rows (quota, coding id, fact), with what stands on the accounts in place of the id."""
+    held = balances(conn, accounts, (row[1] for row in rows))
+    for bgt_id, coding_id, fact in rows:
+        fen = sum(held.get((account, coding_id), 0) for account in accounts)
+        if fen > 0:
+            yield bgt_id, fen, fact
 
 
 def _rows(conn: Conn, statement: str, place: Place, **given: object) -> list[tuple[Any, ...]]:

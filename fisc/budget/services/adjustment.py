@@ -23,10 +23,9 @@ from fisc.budget.rules.adjustment import (
 )
 from fisc.budget.rules.quota_terms import refuse
 from fisc.budget.services.quota_flow import require_available
-from fisc.budget.services.quota_store import codings_by_id
 from fisc.documents import document_key, make, move, read
 from fisc.kernel import Coding, Document, Entry, post, record_documents
-from fisc.kernel.coding import intern_codings
+from fisc.kernel.coding import codings_of, intern_codings
 from fisc.kernel.posting import in_transaction
 
 __all__ = [
@@ -152,7 +151,7 @@ def _lines(conn: Conn, doc_keys: Sequence[str]) -> dict[str, list[tuple[str, str
     rows = conn.execute(
         "select doc_key, side, kind, coding_id, amount_fen from budget_adjustment_line "
         "where doc_key = any(%s) order by doc_key, line_no", [list(doc_keys)]).fetchall()  # fmt: skip
-    codings = codings_by_id(conn, {row[3] for row in rows})
+    codings = codings_of(conn, {row[3] for row in rows})
     found: dict[str, list[tuple[str, str, Coding, int]]] = defaultdict(list)
     for key, side, kind, coding_id, fen in rows:
         found[key].append((side, kind, codings[coding_id], fen))

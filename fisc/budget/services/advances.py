@@ -22,11 +22,10 @@ from fisc.budget.services import quota_flow
 from fisc.budget.services.early import DEPARTMENT, EarlyRequest, approval_dates, record_early_spending
 from fisc.budget.services.operations import draft_of
 from fisc.budget.services.quota_flow import Signed
-from fisc.budget.services.quota_store import codings_by_id
 from fisc.documents import NotFound, RuleBroken, document_key, make, move, read
 from fisc.documents.refusals import listed
 from fisc.kernel import Coding, post
-from fisc.kernel.coding import intern_codings
+from fisc.kernel.coding import codings_of, intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 
@@ -165,7 +164,7 @@ def _lock_advances(conn: Conn, drafts: Sequence[Draft]) -> None:
 
 
 def _require_same_unit(conn: Conn, drafts: Sequence[Draft], paid: dict[str, int]) -> None:
-    held = codings_by_id(conn, paid.values())
+    held = codings_of(conn, paid.values())
     named = {line.bgt_id for draft in drafts for line in draft.lines}
     rows = conn.execute(
         "select bgt_id, agency_code, fund_type_code, exp_func_code from budget_quota where bgt_id = any(%s)",

@@ -23,6 +23,9 @@ from fisc.documents.accounts import PAID, TRANSFER_ISSUED
 from fisc.kernel import FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Turnover, turnover
+from fisc.reading.ledger import year as months
 from fisc.registry.elements.forms import values
 
 RULE: Final = (
@@ -206,15 +209,29 @@ def _room(conn: psycopg.Connection[Any], pools: Iterable[Pool], month: int) -> d
 def _levels(conn: psycopg.Connection[Any], pools: Sequence[Pool], month: int) -> dict[Pool, int]:
     stated = conn.execute(_STATED, {**_columns(pools), "month": month}).fetchall()
     levels = {tuple(row[:4]): int(row[4]) for row in stated}
-    held = conn.execute(_HELD, {**_columns(pools), "month": month}).fetchall()
-    levels |= {tuple(row[:4]): int(row[4]) for row in held}
-    return levels
+    return levels | _held(conn, pools, month)
+
+
+def _held(conn: psycopg.Connection[Any], pools: Sequence[Pool], month: int) -> dict[Pool, int]:
+    """What the ledger holds of the year before: credit turnover of its coding blocks in those months."""
+    found: dict[Pool, int] = {}
+    for year in {pool[1] for pool in pools}:
+        mine = [pool for pool in pools if pool[1] == year]
+        asked = Turnover(
+            tuple(_LEVEL_ACCOUNT.values()), tuple({pool[0] for pool in mine}), months(year - 1, month),
+            CREDIT, coding_year=year - 1,
+        )  # fmt: skip
+        held = turnover(conn, asked, "mof_div_code", "account", "fund_type_code")
+        for pool in mine:
+            key = (pool[0], _LEVEL_ACCOUNT[pool[2]], pool[3])
+            if key in held:
+                found[pool] = held[key]
+    return found
 
 
 def _columns(pools: Sequence[Pool]) -> dict[str, list[Any]]:
     regions, years, kinds, funds = (list(column) for column in zip(*pools, strict=True))
-    accounts = [_LEVEL_ACCOUNT[kind] for kind in kinds]
-    return {"regions": regions, "years": years, "kinds": kinds, "funds": funds, "accounts": accounts}
+    return {"regions": regions, "years": years, "kinds": kinds, "funds": funds}
 
 
 #: What people stated for the year before: the last month not after the one asked for.
@@ -225,18 +242,6 @@ _STATED: Final = """
     join budget_prior_level p on p.mof_div_code = w.region and p.fiscal_year = w.year - 1
          and p.kind = w.kind and p.fund_type_code = w.fund and p.month <= %(month)s
     order by w.region, w.year, w.kind, w.fund, p.month desc"""
-
-#: What the ledger holds of the year before: credit turnover of its coding blocks in those months.
-_HELD: Final = """
-    select w.region, w.year, w.kind, w.fund, sum(m.credit_fen - m.debit_fen)::bigint
-    from unnest(%(regions)s::text[], %(years)s::int[], %(kinds)s::text[], %(funds)s::text[],
-                %(accounts)s::text[]) w(region, year, kind, fund, account)
-    join ledger.account a on a.book || ':' || a.code = w.account
-    join ledger.coding c on c.mof_div_code = w.region and c.fiscal_year = w.year - 1
-         and c.fund_type_code = w.fund
-    join ledger.balance_month m on m.account_id = a.id and m.coding_id = c.id
-         and m.period between (w.year - 1) * 100 + 1 and (w.year - 1) * 100 + %(month)s
-    group by 1, 2, 3, 4"""
 
 
 def record_prior_levels(conn: psycopg.Connection[Any], levels: Sequence[PriorLevel]) -> None:

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from fisc.budget.services.quota_store import codings_by_id
-from fisc.kernel import Coding
+from fisc.kernel import Coding, codings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def quota_lineage(conn: psycopg.Connection[Any], bgt_id: str) -> list[QuotaOrigi
 
 
 def _origins(conn: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> list[QuotaOrigin]:
-    codings = codings_by_id(conn, {row[1] for row in rows})
+    codings = codings_of(conn, {row[1] for row in rows})
     return [QuotaOrigin(row[0], codings[row[1]], *row[2:]) for row in rows]
 
 

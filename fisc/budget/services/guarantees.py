@@ -9,9 +9,13 @@ from typing import Any, Final
 import psycopg
 
 from fisc.budget.services.needs import TAGS
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Turnover, turnover, year
 
 #: 已支付、已清算.
-_PAID: Final = ("9501", "9502")
+_PAID: Final = ("quota:9501", "quota:9502")
+#: A quota has a coding block of its own: the balances of all stages, 已支付 among them, add up to it.
+_QUOTAS: Final = ("quota:93", "quota:94", "quota:95")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +28,6 @@ class GuaranteeProgress:
     paid_fen: int
 
 
-#: A quota has a coding block of its own: the balances of all stages, 已支付 among them, add up to it.
-_PROGRESS: Final = """
-    select t.tag,
-           coalesce(sum(b.credit_fen - b.debit_fen), 0)::bigint,
-           coalesce(sum(b.credit_fen - b.debit_fen) filter (where a.code = any(%(paid)s)), 0)::bigint
-    from budget_quota q cross join lateral unnest(q.tags) t(tag)
-    join ledger.balance_month b on b.coding_id = q.coding_id
-    join ledger.account a on a.id = b.account_id
-    where q.mof_div_code = any(%(regions)s) and q.fiscal_year = %(year)s and t.tag = any(%(tags)s)
-      and a.book = 'quota' and a.code ~ '^9[345]'
-      and b.period between %(year)s * 100 and %(until)s
-    group by 1"""
-
-
 def guarantee_progress(
     conn: psycopg.Connection[Any], mof_div_codes: Sequence[str], fiscal_year: int, month: int
 ) -> list[GuaranteeProgress]:
@@ -45,7 +35,17 @@ def guarantee_progress(
 
     Quotas are those in force at the end of the month, wherever they are on their way (待分 to 已支付).
     """
-    asked = {"regions": list(mof_div_codes), "year": fiscal_year, "until": fiscal_year * 100 + month,
-             "paid": list(_PAID), "tags": list(TAGS)}  # fmt: skip
-    found = {tag: (budget, paid) for tag, budget, paid in conn.execute(_PROGRESS.encode(), asked)}
+    rows = conn.execute(
+        "select coding_id, tags from budget_quota "
+        "where mof_div_code = any(%s) and fiscal_year = %s and tags && %s",
+        [list(mof_div_codes), fiscal_year, list(TAGS)],
+    ).fetchall()
+    tags: dict[int, list[str]] = dict(rows)
+    asked = Turnover(_QUOTAS, tuple(mof_div_codes), year(fiscal_year, month, 0), CREDIT, codings=tuple(tags))
+    found: dict[str, list[int]] = {}
+    for (coding_id, account), fen in turnover(conn, asked, "coding_id", "account").items():
+        for tag in tags[coding_id]:
+            sums = found.setdefault(tag, [0, 0])
+            sums[0] += fen
+            sums[1] += fen if account in _PAID else 0
     return [GuaranteeProgress(tag, name, *found[tag]) for tag, name in TAGS.items() if tag in found]

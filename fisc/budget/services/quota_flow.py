@@ -21,7 +21,7 @@ from fisc.budget.rules.quotas import OPERATIONS, entries
 from fisc.budget.services import quota_store
 from fisc.documents import make, move, read
 from fisc.documents.refusals import listed
-from fisc.kernel import Coding, Document, Entry, QuotaShortfall, post, record_documents
+from fisc.kernel import Coding, Demand, Document, Entry, QuotaShortfall, hold, post, record_documents
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -164,15 +164,18 @@ def require_available(
 ) -> None:
     """Refuse vouchers that would overdraw a control account, naming each coding block that is short.
 
+    The balances stay locked until the end of the transaction.
+
     Raises QuotaShortfall (支出预算余额控制支出指标、支出指标余额控制资金支付). No budget, no spending.
     """
-    needs = {cell: fen for cell, fen in _net(vouchers).items() if fen < 0}
-    standing = _balances(conn, needs)
+    needs = [(account, coding, -fen) for (account, coding), fen in _net(vouchers).items() if fen < 0]
+    ids = intern_codings(conn, {coding for _, coding, _ in needs})
+    left = hold(conn, [Demand(account, ids[coding], fen) for account, coding, fen in needs])
     short = [
         f"{names.get(coding) or _class_name(coding)}（{_account_name(account)}余 "
-        f"{format_fen(standing.get((account, coding), 0), '元')}，需 {format_fen(-fen, '元')} 元）"
-        for (account, coding), fen in needs.items()
-        if standing.get((account, coding), 0) + fen < 0
+        f"{format_fen(left[number], '元')}，需 {format_fen(fen, '元')} 元）"
+        for number, (account, coding, fen) in enumerate(needs)
+        if number in left
     ]
     if short:
         raise QuotaShortfall(
@@ -195,19 +198,6 @@ def _net(vouchers: Iterable[Entry]) -> dict[Cell, int]:
             if account is not None and account.floor_fen is not None:
                 sums[line.account, line.coding] += account.normal_side * line.side * line.amount_fen
     return sums
-
-
-def _balances(conn: psycopg.Connection[Any], cells: Iterable[Cell]) -> dict[Cell, int]:
-    given = list(cells)
-    ids = intern_codings(conn, {coding for _, coding in given})
-    by_id = {coding_id: coding for coding, coding_id in ids.items()}
-    rows = conn.execute(
-        "select a.book || ':' || a.code, b.coding_id, b.balance_fen - b.floor_fen from ledger.account a "
-        "join ledger.balance b on b.account_id = a.id "
-        "where a.book || ':' || a.code = any(%s) and b.coding_id = any(%s)",
-        [list({account for account, _ in given}), list(by_id)],
-    )
-    return {(account, by_id[coding_id]): fen for account, coding_id, fen in rows}
 
 
 def _class_name(coding: Coding) -> str:

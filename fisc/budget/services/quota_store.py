@@ -13,9 +13,9 @@ import psycopg
 
 from fisc.budget.rules.quota_types import Draft, DraftLine, Movement, QuotaFacts
 from fisc.documents import NotFound
+from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PAID, PENDING, PLANNED, RESERVED
 from fisc.documents.refusals import listed
-from fisc.kernel import Coding, DuplicateConflict
-from fisc.kernel.coding import ELEMENTS
+from fisc.kernel import Coding, DuplicateConflict, balances, codings_of
 
 _LINE_COLUMNS = (
     "doc_key", "line_no", "bgt_id", "ori_bgt_id", "amount_fen", "stage", "base_fen", "coding_id", "tags",
@@ -27,6 +27,9 @@ _QUOTA_ELEMENTS = (
     "is_gov_purchase", "pay_type_code", "is_unified_pay", "is_direct_fund", "is_research", "is_debt",
     "is_capital", "found_type_code", "theme_code",
 )  # fmt: skip
+_ARRAYS = ", ".join(
+    f"%({name})s::{'smallint' if name == 'fiscal_year' else 'text'}[]" for name in _QUOTA_ELEMENTS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,56 +53,36 @@ class QuotaBalance:
         )  # fmt: skip
 
 
+#: What was paid is no control: its balance is its turnover.
 _STAGES = {
-    "9301": "pending_fen", "9302": "executable_fen", "9303": "frozen_fen", "9304": "reserved_fen",
-    "9401": "planned_fen", "9402": "applied_fen", "9501": "paid_fen",
+    PENDING: "pending_fen", EXECUTABLE: "executable_fen", FROZEN: "frozen_fen", RESERVED: "reserved_fen",
+    PLANNED: "planned_fen", APPLIED: "applied_fen", PAID: "paid_fen",
 }  # fmt: skip
-
-#: Row by row through the keys of the ledger's tables, whatever the planner knows of their sizes.
-#: What was paid is no control: its balance is its turnover; it gives a row for every quota there is.
-_BALANCES = """
-    with asked as materialized (
-        select bgt_id, coding_id from budget_quota where bgt_id = any(%(ids)s)),
-    stage as materialized (
-        select id, code from ledger.account where book = 'quota' and code = any(%(codes)s))
-    select q.bgt_id, s.code, b.balance_fen from asked q cross join stage s cross join lateral (
-        select balance_fen from ledger.balance
-        where account_id = s.id and coding_id = q.coding_id and balance_fen <> 0 limit 1) b
-    union all
-    select q.bgt_id, s.code, m.paid_fen from asked q
-    join stage s on s.code = '9501' cross join lateral (
-        select coalesce(sum(credit_fen - debit_fen), 0)::bigint as paid_fen from ledger.balance_month
-        where account_id = s.id and coding_id = q.coding_id) m"""
 
 
 def quota_balances(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, QuotaBalance]:
-    """Balances of quotas by `bgt_id`, in fen, one query for all. NotFound for unknown ones."""
-    ids = list(dict.fromkeys(bgt_ids))
-    rows = conn.execute(_BALANCES.encode(), {"ids": ids, "codes": list(_STAGES)})
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for bgt_id, code, fen in rows:
-        found[bgt_id][_STAGES[code]] = fen
-    _require_known(ids, found)
-    return {bgt_id: QuotaBalance(**found[bgt_id]) for bgt_id in ids}
+    """Balances of quotas by `bgt_id`, in fen, two queries for all. NotFound for unknown ones."""
+    coding_ids = quota_coding_ids(conn, bgt_ids)
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for (account, coding_id), fen in balances(conn, list(_STAGES), coding_ids.values()).items():
+        found[coding_id][_STAGES[account]] = fen
+    return {bgt_id: QuotaBalance(**found[coding_id]) for bgt_id, coding_id in coding_ids.items()}
 
 
 def quota_codings(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Coding]:
     """The coding block of each quota. NotFound for unknown ones."""
+    ids = quota_coding_ids(conn, bgt_ids)
+    codings = codings_of(conn, ids.values())
+    return {bgt_id: codings[coding_id] for bgt_id, coding_id in ids.items()}
+
+
+def quota_coding_ids(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, int]:
+    """The ledger's id of each quota's coding block, in the order given. NotFound for unknown ones."""
     ids = list(dict.fromkeys(bgt_ids))
-    found = {
-        row[0]: Coding(*row[1:])
-        for row in conn.execute(
-            f"select q.bgt_id, {_elements('c')} from budget_quota q "
-            "join ledger.coding c on c.id = q.coding_id where q.bgt_id = any(%s)".encode(),
-            [ids],
-        )
-    }
+    query = "select bgt_id, coding_id from budget_quota where bgt_id = any(%s)"
+    found: dict[str, int] = dict(conn.execute(query, [ids]).fetchall())
     _require_known(ids, found)
-    return found
-
-
-def _elements(alias: str) -> str:
-    return ", ".join(f"{alias}.{name}" for name in ELEMENTS)
+    return {bgt_id: found[bgt_id] for bgt_id in ids}
 
 
 def _require_known(ids: Iterable[str], found: Iterable[str]) -> None:
@@ -124,16 +107,8 @@ _FACTS = (
 def facts(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, QuotaFacts]:
     """What is fixed of those of the quotas that exist."""
     rows = conn.execute(_FACTS.encode(), [list(set(bgt_ids))]).fetchall()
-    codings = codings_by_id(conn, {row[1] for row in rows})
+    codings = codings_of(conn, {row[1] for row in rows})
     return {row[0]: QuotaFacts(row[0], codings[row[1]], row[2], tuple(row[3]), *row[4:]) for row in rows}
-
-
-def codings_by_id(conn: psycopg.Connection[Any], ids: Iterable[int]) -> dict[int, Coding]:
-    """Coding blocks by the ledger's ids."""
-    rows = conn.execute(
-        f"select c.id, {_elements('c')} from ledger.coding c where c.id = any(%s)".encode(), [list(set(ids))]
-    )
-    return {row[0]: Coding(*row[1:]) for row in rows}
 
 
 # ---- documents and their lines
@@ -192,15 +167,20 @@ _NEW_QUOTAS = f"""
             else d.rev_func_code end,
         case d.operation when 'swap' then {_FROM_OUT.format(what="min(y.first_year)")}
             else coalesce(p.first_year, c.fiscal_year) end,
-        %(on)s, {", ".join(f"c.{name}" for name in _QUOTA_ELEMENTS)}
+        %(on)s::date, {", ".join(f"c.{name}" for name in _QUOTA_ELEMENTS)}
     from budget_quota_line l
     join budget_quota_document d on d.doc_key = l.doc_key
-    join ledger.coding c on c.id = l.coding_id
+    join unnest(%(coding_ids)s::int[], {_ARRAYS})
+        as c (id, {", ".join(_QUOTA_ELEMENTS)}) on c.id = l.coding_id
     left join budget_quota p on p.bgt_id = l.ori_bgt_id
     where l.doc_key = any(%(keys)s)
       and not exists (select from budget_quota q where q.bgt_id = l.bgt_id)
     order by l.doc_key, l.line_no
     on conflict do nothing"""
+_CODINGS_OF_NEW = (
+    "select distinct l.coding_id from budget_quota_line l where l.doc_key = any(%s) "
+    "and l.coding_id is not null and not exists (select from budget_quota q where q.bgt_id = l.bgt_id)"
+)
 _OTHER_ELEMENTS = (
     "select l.bgt_id, coalesce(q.bgt_id, t.bgt_id) from budget_quota_line l "
     "left join budget_quota q on q.bgt_id = l.bgt_id left join budget_quota t on t.coding_id = l.coding_id "
@@ -213,7 +193,11 @@ def create_quotas(conn: psycopg.Connection[Any], doc_keys: Sequence[str], on: da
 
     Raises DuplicateConflict where a name stands for other elements, or elements have another name.
     """
-    conn.execute(_NEW_QUOTAS.encode(), {"keys": list(doc_keys), "on": on})
+    keys = list(doc_keys)
+    used = conn.execute(_CODINGS_OF_NEW, [keys]).fetchall()
+    codings = codings_of(conn, (coding_id for (coding_id,) in used))
+    elements = {name: [getattr(c, name) for c in codings.values()] for name in _QUOTA_ELEMENTS}
+    conn.execute(_NEW_QUOTAS.encode(), {"keys": keys, "on": on, "coding_ids": list(codings), **elements})
     bad = conn.execute(_OTHER_ELEMENTS.encode(), [list(doc_keys)]).fetchall()
     if bad:
         pairs = [name if name == other else f"{name}（要素同 {other}）" for name, other in bad]
@@ -235,7 +219,7 @@ def movements(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> dict[st
     """The lines of documents with the quotas they move between."""
     rows = conn.execute(_MOVEMENTS.encode(), [list(doc_keys)]).fetchall()
     quotas = facts(conn, {name for row in rows for name in row[4:6] if name})
-    advances = codings_by_id(conn, {row[6] for row in rows if row[6] is not None})
+    advances = codings_of(conn, {row[6] for row in rows if row[6] is not None})
     found: dict[str, list[Movement]] = defaultdict(list)
     for key, fen, stage, base_fen, bgt_id, origin, advance in rows:
         found[key].append(

@@ -25,14 +25,20 @@ from fisc.budget.rules.quota_types import (
 )
 from fisc.budget.services import quota_flow
 from fisc.budget.services.quota_flow import Signed
-from fisc.budget.services.quota_store import QuotaBalance, facts, quota_balances, quota_codings
+from fisc.budget.services.quota_store import (
+    QuotaBalance,
+    facts,
+    quota_balances,
+    quota_coding_ids,
+    quota_codings,
+)
 from fisc.documents import document_key
 from fisc.kernel import Coding
 
 __all__ = [
     "QuotaBalance", "QuotaDocument", "QuotaLine", "allot", "append", "approve_quota_documents", "assign",
-    "discard_quota_documents", "enter", "make_quota_documents", "quota_balances", "quota_codings",
-    "quota_document_key", "review_quota_documents", "send_back_quota_documents",
+    "discard_quota_documents", "enter", "make_quota_documents", "quota_balances", "quota_coding_ids",
+    "quota_codings", "quota_document_key", "review_quota_documents", "send_back_quota_documents",
 ]  # fmt: skip
 
 Conn = psycopg.Connection[Any]

@@ -14,6 +14,7 @@ from fisc.documents import RuleBroken, make, move, read
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError, post
 from fisc.kernel.posting import in_transaction
+from fisc.reading.ledger import Turnover, turnover
 from fisc.registry.rules import rules_for
 
 
@@ -100,32 +101,19 @@ def _row(e: Enterprise) -> dict[str, object]:
     }  # fmt: skip
 
 
-#: Amounts come from the ledger by register item. What a year's end hands over leaves the old year and
-#: enters the new one on the same day, so all periods together say what stands on any day.
 _STAKES = """
-    with moved as (
-        select split_part(c.item_code, ':', 1) as what,
-               substr(c.item_code, strpos(c.item_code, ':') + 1) as code, sum(p.amount_fen)::bigint as fen
-        from ledger.posting p join ledger.entry e on e.id = p.entry_id
-        join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id
-        where a.book || ':' || a.code = any(%(accounts)s) and c.mof_div_code = %(region)s
-          and e.business_date <= %(on)s and c.item_code like '%%:%%'
-        group by 1, 2)
     select e.enterprise_code, e.name, e.kind,
            coalesce((select i.share_bp from capital_injection i
                      where i.mof_div_code = e.mof_div_code and i.enterprise_code = e.enterprise_code
                        and i.state = 'invested' and i.invested_on <= %(on)s
                      order by i.invested_on desc, i.doc_key desc limit 1), e.share_bp) as share_bp,
-           coalesce(sum(m.fen) filter (where m.what = any(%(cost)s)), 0)::bigint as cost_fen,
-           coalesce(sum(m.fen) filter (where m.what = %(results)s), 0)::bigint as results_fen,
-           coalesce(sum(m.fen) filter (where m.what = %(receivable)s), 0)::bigint as receivable_fen,
            coalesce((select sum(r.amount_fen) from capital_income r
                      where r.mof_div_code = e.mof_div_code and r.enterprise_code = e.enterprise_code
                        and r.kind = 'received' and r.state = 'posted' and r.happened_on <= %(on)s), 0)::bigint
                as received_fen
-    from capital_enterprise e left join moved m on m.code = e.enterprise_code
+    from capital_enterprise e
     where e.mof_div_code = %(region)s and e.state = 'registered' and e.held_on <= %(on)s
-    group by e.mof_div_code, e.enterprise_code, e.name, e.kind, e.share_bp order by e.enterprise_code"""
+    order by e.enterprise_code"""
 
 #: 股权投资 and 应收股利, in the rule sets of both times.
 ACCOUNTS = (
@@ -135,9 +123,22 @@ ACCOUNTS = (
 
 
 def stakes(conn: Conn, mof_div_code: str, on: date) -> list[Stake]:
-    """The register of a region at the end of `on`, by enterprise; amounts are the ledger's."""
-    asked = {
-        "region": mof_div_code, "on": on, "accounts": list(ACCOUNTS),
-        "cost": [rules.COST, rules.OPENING], "results": rules.RESULTS, "receivable": rules.RECEIVABLE,
-    }  # fmt: skip
-    return [Stake(**row) for row in rows(conn, _STAKES, asked)]
+    """The register of a region at the end of `on`, by enterprise; amounts are the ledger's.
+
+    They stand there by register item. What a year's end hands over leaves the old year and enters the new
+    one on the same day, so all periods together say what stands on any day.
+    """
+    asked = Turnover(ACCOUNTS, (mof_div_code,), until=on)
+    fen = {item.partition(":")[::2]: amount for (item,), amount in turnover(conn, asked, "item_code").items()}
+
+    def held(enterprise: str, *kinds: str) -> int:
+        return sum(fen.get((kind, enterprise), 0) for kind in kinds)
+
+    return [
+        Stake(
+            **row, cost_fen=held(row["enterprise_code"], rules.COST, rules.OPENING),
+            results_fen=held(row["enterprise_code"], rules.RESULTS),
+            receivable_fen=held(row["enterprise_code"], rules.RECEIVABLE),
+        )
+        for row in rows(conn, _STAKES, {"region": mof_div_code, "on": on})
+    ]  # fmt: skip

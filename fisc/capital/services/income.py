@@ -23,9 +23,11 @@ from fisc.capital.services.shared import (
 )
 from fisc.documents import NotFound, RuleBroken, make, move, read
 from fisc.documents.refusals import refuse_each
-from fisc.kernel import FiscError, post
+from fisc.kernel import Entry, FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.reading.algebra import CREDIT
+from fisc.reading.entries import entries_of
 from fisc.registry import classifications
 
 
@@ -213,25 +215,24 @@ def _over(r: DividendReceipt, declared: Row | None) -> Iterator[FiscError]:
         )
 
 
-#: What a daily report booked under a revenue class less what receipts have claimed of it.
-_REPORTED = """
-    select k.number, k.code,
-        coalesce((select -sum(p.amount_fen) from ledger.entry e
-                  join ledger.posting p on p.entry_id = e.id
-                  join ledger.coding c on c.id = p.coding_id
-                  where e.natural_key = 'daily_report:' || k.number || ':posted' and p.side = -1
-                    and c.rev_func_code = k.code), 0)::bigint
-        - (select coalesce(sum(r.amount_fen), 0)::bigint from capital_income r
-           where r.daily_report_no = k.number and r.rev_func_code = k.code and r.state <> 'discarded')
-    from unnest(%s::text[], %s::text[]) as k(number, code)"""
+#: What receipts have claimed of a revenue class of a daily report.
+_CLAIMED = """
+    select r.daily_report_no, r.rev_func_code, sum(r.amount_fen)::bigint from capital_income r
+    where r.daily_report_no = any(%s) and r.state <> 'discarded' group by 1, 2"""
 
 
 def _require_reported(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
     claims = Counter((r.daily_report_no, r.rev_func_code) for r in receipts if r.daily_report_no)
     if not claims:
         return
-    numbers, codes = (list(column) for column in zip(*claims, strict=True))
-    short = [row for row in conn.execute(_REPORTED.encode(), [numbers, codes]) if row[2] < 0]
+    numbers = sorted({number for number, _ in claims})
+    booked = entries_of(conn, (_daily(number) for number in numbers))
+    claimed = {(row[0], row[1]): row[2] for row in conn.execute(_CLAIMED, [numbers])}
+    left = [
+        (number, code, _credited(booked.get(_daily(number)), code) - claimed.get((number, code), 0))
+        for number, code in claims
+    ]
+    short = [row for row in left if row[2] < 0]
     refuse_each(
         RuleBroken(
             f"国库收入日报 {number} 的科目 {code} 比所引用的股利少 {format_fen(-fen)} 元",
@@ -240,3 +241,14 @@ def _require_reported(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
         )
         for number, code, fen in short
     )
+
+
+def _daily(number: str) -> str:
+    """The natural key of a daily report's entry."""
+    return f"daily_report:{number}:posted"
+
+
+def _credited(entry: Entry | None, rev_func_code: str) -> int:
+    """What an entry credits under a revenue class, in fen."""
+    lines = entry.lines if entry else ()
+    return sum(x.amount_fen for x in lines if x.side == CREDIT and x.coding.rev_func_code == rev_func_code)

@@ -13,7 +13,8 @@ from fisc.capital.rules import COST, UseLine, use_lines
 from fisc.capital.services.enterprises import ACCOUNTS
 from fisc.capital.services.lines import used_of_lines
 from fisc.capital.services.shared import Conn, Row, rows
-from fisc.kernel import Coding
+from fisc.kernel import Coding, Entry, Line
+from fisc.reading.entries import entries_of
 from fisc.treasury import services as treasury
 
 
@@ -80,18 +81,8 @@ _INJECTIONS = """
     select i.*, e.name as enterprise_name from capital_injection i
     join capital_enterprise e on e.doc_key = i.mof_div_code || ':' || i.enterprise_code
     where i.mof_div_code = %s and i.fiscal_year = %s and i.state <> 'discarded' order by i.doc_key"""
-_ENTRIES = """
-    select k.number, e.natural_key, e.business_date,
-        coalesce(sum(p.amount_fen) filter (where a.code ~ '^5' and c.item_code = ''), 0)::bigint as spent_fen,
-        coalesce(sum(p.amount_fen) filter (where a.book || ':' || a.code = any(%(equity)s)
-            and starts_with(c.item_code, %(cost)s)), 0)::bigint as equity_fen
-    from unnest(%(numbers)s::text[], %(keys)s::text[]) k(number, key)
-    join ledger.entry e on e.natural_key = k.key
-    join ledger.posting p on p.entry_id = e.id
-    join ledger.account a on a.id = p.account_id
-    join ledger.coding c on c.id = p.coding_id
-    where a.book in ('treasury_2015', 'treasury_2022_financial')
-    group by 1, 2, 3 order by 1, 3, 2"""
+#: The books that an injection is told by: its spending and the equity it became.
+_BOOKS = ("treasury_2015", "treasury_2022_financial")
 
 
 def injection_register(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[InjectionRecord]:
@@ -117,12 +108,26 @@ def _refunds(conn: Conn, pay_app_no: str) -> list[str]:
 def _entries(conn: Conn, found: Iterable[Row], refunds: dict[str, list[str]]) -> dict[str, list[PostedEntry]]:
     """The entries of each injection's payment, its equity and what came back of both."""
     keys = [(row["doc_key"], key) for row in found for key in _keys(row, refunds.get(row["pay_app_no"], ()))]
-    asked = {"numbers": [number for number, _ in keys], "keys": [key for _, key in keys],
-             "equity": list(ACCOUNTS), "cost": f"{COST}:"}  # fmt: skip
+    posted = entries_of(conn, {key for _, key in keys})
     told: dict[str, list[PostedEntry]] = {}
-    for row in rows(conn, _ENTRIES, asked):
-        told.setdefault(row.pop("number"), []).append(PostedEntry(**row))
-    return told
+    for number, key in keys:
+        if key in posted and any(_book(line) in _BOOKS for line in posted[key].lines):
+            told.setdefault(number, []).append(_posted(posted[key]))
+    return {number: sorted(of, key=lambda e: (e.business_date, e.natural_key)) for number, of in told.items()}
+
+
+def _book(line: Line) -> str:
+    return line.account.partition(":")[0]
+
+
+def _posted(entry: Entry) -> PostedEntry:
+    lines = [line for line in entry.lines if _book(line) in _BOOKS]
+    spent = (x for x in lines if x.account.partition(":")[2].startswith("5") and not x.coding.item_code)
+    equity = (x for x in lines if x.account in ACCOUNTS and x.coding.item_code.startswith(f"{COST}:"))
+    return PostedEntry(
+        entry.natural_key, entry.business_date,
+        sum(x.side * x.amount_fen for x in spent), sum(x.side * x.amount_fen for x in equity),
+    )  # fmt: skip
 
 
 def _keys(row: Row, refunds: Sequence[str]) -> list[str]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
 from fisc.cash.services.balances import cash_accounts
 from fisc.kernel.catalog import account_ids
+from fisc.reading.algebra import By
+from fisc.reading.ledger import Turnover, turnover
 from fisc.registry.tables import read_table
 
 ELEMENTS = ("rev_func_code", "tp_func_code", "exp_func_code", "dep_bgt_eco_code")
@@ -69,15 +71,8 @@ def stream_of(codes: Mapping[str, str]) -> str:
     raise LookupError("the last stream takes everything")
 
 
-_DAILY = """
-select e.business_date, c.rev_func_code, c.tp_func_code, c.exp_func_code, left(c.dep_bgt_eco_code, 3),
-       sum(p.amount_fen)::bigint
-from ledger.posting p
-join ledger.entry e on e.id = p.entry_id
-join ledger.coding c on c.id = p.coding_id and c.mof_div_code = %(region)s
-where p.account_id = any(%(accounts)s) and p.period %% 100 between 1 and 12
-  and e.business_date between %(since)s and %(until)s
-group by 1, 2, 3, 4, 5"""
+#: How far each element of a cash line tells streams apart.
+_BY: Final = (By("rev_func_code"), By("tp_func_code"), By("exp_func_code"), By("dep_bgt_eco_code", 3))
 
 
 def daily_flows(
@@ -85,10 +80,12 @@ def daily_flows(
 ) -> dict[str, dict[date, int]]:
     """Stream -> day -> fen into (positive) or out of the treasury account; days without flow are left out."""
     names = [account.account for account in cash_accounts() if account.kind == "treasury"]
-    ids = account_ids(conn, names)
-    given = {"region": region, "accounts": list(ids.values()), "since": since, "until": until}
+    account_ids(conn, names)  # refuses accounts that are not there
+    asked = Turnover(tuple(names), (region,), since=since, until=until)
     found: dict[str, dict[date, int]] = {stream.code: {} for stream in streams()}
-    for day, *codes, fen in conn.execute(_DAILY, given):
+    for (day, month, *codes), fen in turnover(conn, asked, "business_date", "month", *_BY).items():
+        if not 1 <= month <= 12:  # openings and closings are no flows
+            continue
         days = found[stream_of(dict(zip(ELEMENTS, codes, strict=True)))]
         days[day] = days.get(day, 0) + fen
     return found

@@ -14,6 +14,7 @@ import psycopg
 from fisc.cash.services.balances import balances_at, cash_accounts, opening_period
 from fisc.cash.services.expected import Expected, waiting
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PLANNED, RESERVED
+from fisc.kernel.catalog import list_accounts
 from fisc.treasury.flow import PAYMENT
 
 #: States in which a payment is applied for but its money has not left.
@@ -72,7 +73,7 @@ class CashPosition:
 
 def position(conn: psycopg.Connection[Any], region: str, on: date) -> CashPosition:
     """The cash position of `region` at the end of `on`; reads only."""
-    known = {row[0] for row in conn.execute("select book || ':' || code from ledger.account")}
+    known = {f"{account.book}:{account.code}" for account in list_accounts(conn)}
     wanted = [account for account in cash_accounts() if account.account in known]
     names = [account.account for account in wanted]
     since = opening_period(conn, names, region, on)

@@ -9,18 +9,21 @@ import psycopg
 
 from fisc.documents import RuleBroken
 from fisc.documents.findings import Finding
+from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.money import format_fen
+from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import regions as divisions
+from fisc.registry import rules as ledger_rules
 
 _YEAR_END: Final = "财库〔2015〕192号第四十四条：年终前清理核对"
 
 
 class _Look(NamedTuple):
-    """A kind of affair: the rows (region, key, fen) that are open."""
+    """A kind of affair: the rows (region, key, fen) that are open, or the accounts that should be even."""
 
     kind: str
     name: str
-    rows: str
+    rows: str | tuple[str, ...]
     rule: str
     hint: str
     blocks: bool = True
@@ -76,11 +79,7 @@ _LOOKS: Final = (
     ),
     _Look(
         "agency_uncleared", "零余额账户或已结报支出有余额",
-        "select c.mof_div_code, a.code || a.name, abs(sum(m.debit_fen - m.credit_fen))::bigint "
-        "from ledger.balance_month m join ledger.account a on a.id = m.account_id "
-        "join ledger.coding c on c.id = m.coding_id where a.book = 'treasury_2015' "
-        "and a.code in ('1005', '2091') and m.period between %(year)s * 100 and %(year)s * 100 + 13 "
-        "group by 1, 2 having sum(m.debit_fen - m.credit_fen) <> 0",
+        ("treasury_2015:1005", "treasury_2015:2091"),
         "财库〔2015〕192号：1005 日终、2091 年终无余额", "请清算并冲转已结报支出（T13）",
     ),
     _Look(
@@ -92,11 +91,7 @@ _LOOKS: Final = (
     ),
     _Look(
         "receivables_open", "其他应收款有余额",
-        "select c.mof_div_code, a.code || a.name, sum(m.debit_fen - m.credit_fen)::bigint "
-        "from ledger.balance_month m join ledger.account a on a.id = m.account_id "
-        "join ledger.coding c on c.id = m.coding_id where a.book = 'treasury_2015' "
-        "and a.code = '1036' and m.period between %(year)s * 100 and %(year)s * 100 + 13 "
-        "group by 1, 2 having sum(m.debit_fen - m.credit_fen) <> 0",
+        ("treasury_2015:1036",),
         "财库〔2015〕192号：1036 年终原则上无余额", "请收回或按规定列支；余额可结转下年", blocks=False,
     ),
 )  # fmt: skip
@@ -104,6 +99,8 @@ _LOOKS: Final = (
 #: Rule -> name of what may be open at a year's end.
 KINDS: Final = {f"year_end.{look.kind}": look.name for look in _LOOKS}
 
+#: Accounts whose balance is told with its sign: what is below zero there is no debt but a mistake.
+_ASSETS: Final = ("treasury_2015:1036",)
 _GROUPED = (
     "select mof_div_code, count(*), sum(fen)::bigint, (array_agg(key order by key))[1:20] "
     "from ({rows}) as t (mof_div_code, key, fen) where mof_div_code = any(%(regions)s) group by 1 order by 1"
@@ -117,9 +114,7 @@ def open_affairs(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_y
     """
     found = []
     for look in _LOOKS:
-        statement = _GROUPED.format(rows=look.rows).encode()
-        rows = conn.execute(statement, {"year": fiscal_year, "regions": list(regions)}).fetchall()
-        found += [_finding(look, fiscal_year, *row) for row in rows]
+        found += [_finding(look, fiscal_year, *row) for row in _open(conn, look.rows, regions, fiscal_year)]
     return sorted(found, key=lambda affair: not affair.refuses)
 
 
@@ -133,6 +128,26 @@ def _finding(  # noqa: PLR0917 -- a row of what is open
         f"year_end.{look.kind}", look.name, words, look.rule, region, fiscal_year, amount_fen=fen,
         evidence=tuple(f"document:{key}" for key in keys), hint=look.hint, refuses=look.blocks,
     )  # fmt: skip
+
+
+def _open(
+    conn: psycopg.Connection[Any], rows: str | tuple[str, ...], regions: Sequence[str], fiscal_year: int
+) -> list[tuple[str, int, int, Sequence[str]]]:
+    """(region, how many, fen, first keys) of what is open, by region."""
+    if isinstance(rows, str):
+        asked = {"year": fiscal_year, "regions": list(regions)}
+        return conn.execute(_GROUPED.format(rows=rows).encode(), asked).fetchall()
+    standing = Turnover(rows, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0))
+    uneven: dict[str, dict[str, int]] = {}
+    for (region, account), fen in turnover(conn, standing, "mof_div_code", "account").items():
+        if fen:
+            uneven.setdefault(region, {})[_named(account)] = fen if account in _ASSETS else abs(fen)
+    return [(region, len(of), sum(of.values()), tuple(of)) for region, of in uneven.items()]
+
+
+def _named(account: str) -> str:
+    known = ledger_rules.account(account)
+    return account.partition(":")[2] + (known.name if known else "")
 
 
 def refuse_open(affairs: Sequence[Finding], fiscal_year: int) -> None:

@@ -14,6 +14,7 @@ from fisc.closing.services.papers import OPEN, YearEndResult, book, entry_keys, 
 from fisc.documents import RuleBroken
 from fisc.kernel import settle
 from fisc.kernel.posting import in_transaction
+from fisc.reading.entries import entries_in
 
 Conn = psycopg.Connection[Any]
 
@@ -62,21 +63,10 @@ def _open(
     return book(conn, place, done + 1, entries, by=by, signed_by=signed_by, on=on)
 
 
-_OTHER_OPENING = """
-    select e.natural_key from ledger.entry e join ledger.region r on r.id = e.region_id
-    where r.mof_div_code = %(region)s and e.period = %(period)s and e.natural_key <> all(%(own)s)
-      and exists (select from ledger.posting p join ledger.account a on a.id = p.account_id
-                  where p.entry_id = e.id and a.book = any(%(books)s))
-    order by 1 limit 5"""
-
-
 def _refuse_second_opening(conn: Conn, region: str, fiscal_year: int) -> None:
     """A next year that has balances from elsewhere (192-X03, a published table) would hold them twice."""
-    asked = {
-        "region": region, "period": (fiscal_year + 1) * 100, "books": list(books_of(fiscal_year + 1)),
-        "own": list(entry_keys(conn, region, fiscal_year, OPEN)),
-    }  # fmt: skip
-    found = [row[0] for row in conn.execute(_OTHER_OPENING, asked)]
+    books, own = books_of(fiscal_year + 1), entry_keys(conn, region, fiscal_year, OPEN)
+    found = entries_in(conn, region, (fiscal_year + 1) * 100, books, without=own)
     if found:
         raise RuleBroken(
             f"{region} 的 {fiscal_year + 1} 年已有年初数：{'、'.join(found)}",

@@ -12,6 +12,7 @@ import psycopg
 from fisc.closing.services.papers import YearEndPaper
 from fisc.documents import year_end
 from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.kernel.periods import periods
 
 Conn = psycopg.Connection[Any]
 
@@ -27,9 +28,6 @@ class YearEndState:
     papers: tuple[YearEndPaper, ...]
 
 
-_PERIODS: Final = """
-    select r.mof_div_code, p.period from ledger.period p join ledger.region r on r.id = p.region_id
-    where r.mof_div_code = any(%s) and p.period = any(%s) and p.closed_at is not null"""
 #: The first step of a trail made it, the last one signed it.
 _PAPERS: Final = """
     select mof_div_code, kind, round, trail -> 0 ->> 2, trail -> -1 ->> 2, (trail -> -1 ->> 3)::date,
@@ -40,7 +38,7 @@ _PAPERS: Final = """
 def year_end_states(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[YearEndState]:
     """The state of every region's year, in the order of `regions`."""
     december, last = year_end(fiscal_year)[1], fiscal_year * 100 + YEAR_END_MONTH
-    closed = set(conn.execute(_PERIODS, [list(regions), [december, last]]).fetchall())
+    closed = {place for place, is_closed in periods(conn, regions).items() if is_closed}
     papers: dict[str, list[YearEndPaper]] = defaultdict(list)
     for region, *paper in conn.execute(_PAPERS, [list(regions), fiscal_year]).fetchall():
         papers[region].append(YearEndPaper(*paper))

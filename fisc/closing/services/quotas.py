@@ -16,6 +16,7 @@ from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PENDING, PLANNE
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import rules
 
 Conn = psycopg.Connection[Any]
@@ -86,14 +87,8 @@ def _refuse_expired(unspent: list[budget.Unspent]) -> None:
         )
 
 
-_LEFT: Final = """
-    select c.mof_div_code, a.book || ':' || a.code, sum((m.debit_fen - m.credit_fen) * a.normal_side)::bigint
-    from ledger.balance_month m join ledger.account a on a.id = m.account_id
-    join ledger.coding c on c.id = m.coding_id
-    where a.book = 'quota' and a.class in ('quota_spending', 'quota_application', 'quota_carryover')
-      and c.mof_div_code = any(%(regions)s) and c.fiscal_year = %(year)s
-      and m.period between %(year)s * 100 and %(year)s * 100 + %(month)s
-    group by 1, 2 having sum(m.debit_fen - m.credit_fen) <> 0 order by 1, 2"""
+#: What quotas stand on at some stage, and what they pass through at the year's end.
+_CLASSES: Final = frozenset({"quota_spending", "quota_application", "quota_carryover"})
 
 
 def quota_left(conn: Conn, region: str, fiscal_year: int) -> dict[str, int]:
@@ -103,10 +98,13 @@ def quota_left(conn: Conn, region: str, fiscal_year: int) -> dict[str, int]:
 
 def quotas_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, dict[str, int]]:
     """As `quota_left`, of many regions at once: region -> account -> fen."""
-    asked = {"regions": list(regions), "year": fiscal_year, "month": YEAR_END_MONTH}
+    periods = year(fiscal_year, YEAR_END_MONTH, 0)
+    asked = Turnover(("quota:",), tuple(regions), periods, coding_year=fiscal_year)
     found: dict[str, dict[str, int]] = {region: {} for region in regions}
-    for region, account, fen in conn.execute(_LEFT, asked).fetchall():
-        found[region][account] = fen
+    for (region, account), fen in turnover(conn, asked, "mof_div_code", "account").items():
+        known = rules.account(account)
+        if fen and known is not None and known.account_class in _CLASSES:
+            found[region][account] = fen * known.normal_side
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 
@@ -19,6 +19,8 @@ from fisc.closing.balances import NOMINAL, balances_of, books_of
 from fisc.closing.rules.carry import OLD_BOOK
 from fisc.closing.statements import Statement, balance_sheets, income_statements, tie_outs
 from fisc.closing.tables import CONVERSION_YEAR
+from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.reading.ledger import Turnover, turnover, year
 from fisc.transfers.checks import ACCOUNT, sent_and_received
 
 Conn = psycopg.Connection[Any]
@@ -40,22 +42,14 @@ def _proof(name: str, left_fen: int, right_fen: int, wrong: list[str]) -> Proof:
     return Proof(name, not wrong and left_fen == right_fen, left_fen, right_fen, "、".join(wrong[:5]))
 
 
-_NOMINAL_LEFT: Final = """
-    select c.mof_div_code || ' ' || a.book || ':' || a.code, sum(m.debit_fen - m.credit_fen)::bigint
-    from ledger.balance_month m join ledger.account a on a.id = m.account_id
-    join ledger.coding c on c.id = m.coding_id
-    where a.class = any(%(classes)s) and a.book = any(%(books)s) and c.mof_div_code = any(%(regions)s)
-      and m.period between %(year)s * 100 and %(year)s * 100 + 13
-    group by 1 having sum(m.debit_fen - m.credit_fen) <> 0 order by 1"""
-
-
 def _nothing_nominal_is_left(conn: Conn, fiscal_year: int) -> Proof:
     """Every account of income and outlay is zero over the year, its closing included."""
-    given = {
-        "classes": list(NOMINAL), "books": list(books_of(fiscal_year)), "regions": list(regions()),
-        "year": fiscal_year,
-    }  # fmt: skip
-    left = conn.execute(_NOMINAL_LEFT, given).fetchall()
+    books = tuple(f"{book}:" for book in books_of(fiscal_year))
+    asked = Turnover(books, tuple(regions()), year(fiscal_year, YEAR_END_MONTH, 0))
+    rows = turnover(conn, asked, "mof_div_code", "account", "class")
+    left = [
+        (f"{region} {account}", fen) for (region, account, of), fen in rows.items() if fen and of in NOMINAL
+    ]
     return _proof("年终转账后收支科目无余额", sum(abs(fen) for _, fen in left), 0, [name for name, _ in left])
 
 

@@ -16,6 +16,8 @@ import psycopg
 from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
 from fisc.closing.statements.model import Cell, Reading, Row, Statement
 from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.reading.books import OWN_INCOME_2015, OWN_INCOME_2022, OWN_OUTLAY_2015, OWN_OUTLAY_2022
+from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry import classifications
 
 Conn = psycopg.Connection[Any]
@@ -33,8 +35,9 @@ _DEFAULT_CODES: Final = {
     "4012": "11006", "4021": "11009", "4031": "11015", "4042": "11011", "4011": "11002",
     "5011": "23002", "5012": "23006", "5021": "23008", "5031": "23015", "5041": "231", "5042": "23011",
 }  # fmt: skip
-_OWN: Final = {"111": ("4001", "5001"), "121": ("4002", "5002"), "13": ("4003", "5003")}
-_OWN_2022: Final = {"111": ("6001", "7001"), "121": ("6002", "7002"), "13": ("6003", "7003")}
+_BUDGETS: Final = ("111", "121", "13")
+_OWN: Final = dict(zip(_BUDGETS, zip(OWN_INCOME_2015, OWN_OUTLAY_2015, strict=True), strict=True))
+_OWN_2022: Final = dict(zip(_BUDGETS, zip(OWN_INCOME_2022, OWN_OUTLAY_2022, strict=True), strict=True))
 _ALL: Final = (
     ("4011", "4012", "4013", "4021", "4031", "4041", "4042"),
     ("5011", "5012", "5013", "5021", "5031", "5041", "5042"),
@@ -68,20 +71,6 @@ class Asked:
 
 #: (region, code) -> fen of a column.
 _Found = Mapping[tuple[str, str], Cell]
-
-_READ = """
-    select c.mof_div_code, {code} as func, a.book || ':' || a.code,
-           c.exp_func_code = '' and c.tp_func_code <> '', sum(t.fen)::bigint
-    from (select m.account_id, m.coding_id, m.debit_fen - m.credit_fen as fen from ledger.balance_month m
-          where m.period between %(first)s and %(last)s
-          union all
-          select p.account_id, p.coding_id, -p.amount_fen
-          from ledger.entry e join ledger.posting p on p.entry_id = e.id
-          where e.natural_key = any(%(without)s) and p.period between %(first)s and %(last)s) t
-    join ledger.account a on a.id = t.account_id and a.book || ':' || a.code = any(%(accounts)s)
-    join ledger.coding c on c.id = t.coding_id
-    where c.mof_div_code = any(%(regions)s) and c.fund_type_code = any(%(funds)s){only}
-    group by 1, 2, 3, 4 having sum(t.fen) <> 0 order by 1, 2, 3"""
 
 
 def columns_of(conn: Conn, asked: Asked) -> list[dict[str, Cell]]:
@@ -120,21 +109,15 @@ def _read(
     """Code -> amount of a column, in the side's own sign, with what it was read from."""
     is_debit = accounts[0].startswith("quota") == (asked.side == INCOME)
     sign = 1 if is_debit else -1
-    given = {
-        "first": periods[0], "last": periods[1], "without": list(without), "accounts": list(accounts),
-        "regions": list(asked.regions), "funds": list(FUNDS[asked.fund]),
-    }  # fmt: skip
     narrowed: dict[str, tuple[str, ...]] = dict([only_where] if only_where else [])
     if source_type_code:
         narrowed["source_type_code"] = (source_type_code,)
-    only = "".join(f" and c.{name} = any(%({name})s)" for name in narrowed)
-    given |= {name: list(values) for name, values in narrowed.items()}
-    code = (
-        "c.rev_func_code" if asked.side == INCOME else "coalesce(nullif(c.exp_func_code, ''), c.tp_func_code)"
-    )
-    rows = conn.execute(_READ.format(code=code, only=only).encode(), given).fetchall()
+    where = [Among("fund_type_code", FUNDS[asked.fund]), *(Among(*given) for given in narrowed.items())]
+    moved = Turnover(tuple(accounts), asked.regions, periods, where=tuple(where), without=without)
     found: dict[str, Cell] = defaultdict(lambda: Cell(0))
-    for region, func, account, is_transfer, fen in rows:
+    for (region, func, account, is_transfer), fen in sorted(_by_code(conn, asked, moved).items()):
+        if not fen:
+            continue
         if not asked.transfers and (is_transfer or func.startswith(("105", "110", "230", "231"))):
             continue
         elements: dict[str, tuple[str, ...]] = {
@@ -145,6 +128,19 @@ def _read(
         reading = Reading(region, (account,), *periods, sign, elements, without)
         found[func or _DEFAULT_CODES.get(account[-4:], "")] += Cell(sign * fen, (reading,))
     return dict(found)
+
+
+def _by_code(conn: Conn, asked: Asked, moved: Turnover) -> dict[tuple[str, str, str, bool], int]:
+    """(region, code, account, is it a code of transfers) -> fen; outlay without a class of its own bears
+    the class of the transfer it is."""
+    if asked.side == INCOME:
+        by_code = turnover(conn, moved, "mof_div_code", "rev_func_code", "account")
+        return {(*key, False): fen for key, fen in by_code.items()}
+    found: dict[tuple[str, str, str, bool], int] = defaultdict(int)
+    rows = turnover(conn, moved, "mof_div_code", "exp_func_code", "tp_func_code", "account")
+    for (region, own, transfer, account), fen in rows.items():
+        found[region, own or transfer, account, bool(transfer and not own)] += fen
+    return found
 
 
 def _element(asked: Asked, is_transfer: bool, func: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 
+from fisc.reading.ledger import Among, Turnover, turnover
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -77,31 +79,14 @@ def total(code: str, name: str, rows: list[Row]) -> Row:
     return Row(code, name, cells, is_total=True)
 
 
-_SUM = """
-    select coalesce(sum(t.fen), 0)::bigint from (
-        select m.account_id, m.coding_id, m.debit_fen - m.credit_fen as fen from ledger.balance_month m
-        where m.period between %(first)s and %(last)s
-        union all
-        select p.account_id, p.coding_id, -p.amount_fen
-        from ledger.entry e join ledger.posting p on p.entry_id = e.id
-        where e.natural_key = any(%(without)s) and p.period between %(first)s and %(last)s) t
-    join ledger.account a on a.id = t.account_id and a.book || ':' || a.code = any(%(accounts)s)
-    join ledger.coding c on c.id = t.coding_id
-    where c.mof_div_code = %(region)s{conditions}"""
-
-
 def read(conn: psycopg.Connection[Any], reading: Reading) -> int:
     """What a reading comes to in the ledger, in fen: the proof of a cell."""
-    given: dict[str, Any] = {
-        "first": reading.first, "last": reading.last, "without": list(reading.without),
-        "accounts": list(reading.accounts), "region": reading.mof_div_code,
-    }  # fmt: skip
-    conditions = ""
-    for element, codes in reading.elements.items():
-        conditions += f" and c.{element} = any(%({element})s)"
-        given[element] = list(codes)
-    row = conn.execute(_SUM.format(conditions=conditions).encode(), given).fetchone()
-    return reading.sign * int(row[0]) if row else 0
+    where = tuple(Among(element, codes) for element, codes in reading.elements.items())
+    asked = Turnover(
+        reading.accounts, (reading.mof_div_code,), (reading.first, reading.last), reading.sign, where,
+        without=reading.without,
+    )  # fmt: skip
+    return sum(turnover(conn, asked).values())
 
 
 def prove(conn: psycopg.Connection[Any], statement: Statement) -> list[str]:

@@ -39,24 +39,8 @@ begin
         select c.oid::regclass as name from pg_class c
         join pg_attribute a on a.attrelid = c.oid and a.attname = 'mof_div_code' and not a.attisdropped
         join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'r' and (n.nspname = 'public' or (n.nspname, c.relname) in (
-            ('ledger', 'region'), ('ledger', 'coding')))
+        where c.relkind = 'r' and n.nspname = 'public'
     loop
         perform public.fisc_policy(one.name, null);
     end loop;
 end $$;
-
--- The ledger: a posting is seen with its coding block; the rest with its region or its postings.
-select public.fisc_policy('ledger.posting',
-    'exists (select from ledger.coding c where c.id = coding_id)');
-select public.fisc_policy('ledger.balance',
-    'exists (select from ledger.coding c where c.id = coding_id)');
-select public.fisc_policy('ledger.balance_month',
-    'exists (select from ledger.coding c where c.id = coding_id)');
-select public.fisc_policy('ledger.entry',
-    'exists (select from ledger.region r where r.id = region_id)'
-    ' or exists (select from ledger.posting p where p.entry_id = entry.id)');
-select public.fisc_policy('ledger.document',
-    'exists (select from ledger.region r where r.id = region_id)');
-select public.fisc_policy('ledger.period',
-    'exists (select from ledger.region r where r.id = region_id)');

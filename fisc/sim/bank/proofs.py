@@ -10,6 +10,7 @@ import psycopg
 
 from fisc.city.parts import Proof
 from fisc.city.tables import regions
+from fisc.reading.ledger import Turnover, turnover
 
 Conn = psycopg.Connection[Any]
 
@@ -25,17 +26,14 @@ _UNCLEARED: Final = """
         union all select mof_div_code, -amount_fen from treasury_refund where state = 'recorded'
         and refunded_on <= %(on)s) t group by 1"""
 #: Cash goes from one to the other when 财库〔2022〕41号 begins.
-_CASH_BOOKS: Final = ("treasury_2015", "treasury_2022_financial")
-_CASH: Final = """
-    select c.mof_div_code, sum(m.debit_fen - m.credit_fen)::bigint from ledger.balance_month m
-    join ledger.account a on a.id = m.account_id join ledger.coding c on c.id = m.coding_id
-    where a.book = any(%s) and a.code = '1001' group by 1 order by 1"""
+_CASH: Final = ("treasury_2015:1001", "treasury_2022_financial:1001")
 
 
 def cash_is_bank(conn: Conn, on: date) -> Iterator[Proof]:
     """The treasury's account at the central bank is 国库存款 in the books and what is not cleared yet."""
     banks = dict(conn.execute(_SINGLE, [on]).fetchall())
-    cash = dict(conn.execute(_CASH, [list(_CASH_BOOKS)]).fetchall())
+    held = turnover(conn, Turnover(_CASH, None), "mof_div_code")
+    cash = {region: fen for (region,), fen in held.items()}
     open_fen = dict(conn.execute(_UNCLEARED, {"on": on}).fetchall())
     ours = {r: cash.get(r, 0) + open_fen.get(r, 0) for r in regions()}
     bad = [r for r in regions() if banks.get(r, 0) != ours[r]]

@@ -16,6 +16,7 @@ import psycopg
 from fisc.banking.services.reconciliation.model import CLASSES
 from fisc.city.parts import Compared
 from fisc.city.world import World
+from fisc.reading.entries import payloads
 from fisc.sim.bank.faults import reference
 from fisc.treasury.sim.paying import certificate
 from fisc.treasury.sim.payments import (
@@ -99,15 +100,21 @@ def _orders_of(conn: Conn, pay_cert_nos: set[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-_ITEMS: Final = """
-    select distinct i ->> 0, i ->> 1, i ->> 2 from treasury_reconciliation t
-    join ledger.document d on d.id = t.document_id, jsonb_array_elements(d.payload -> 'items') i
-    where t.day between %(first)s and %(on)s and (i ->> 5)::date >= %(first)s"""
+_REPORTS: Final = "select document_id from treasury_reconciliation where day between %s and %s"
+
+
+def _items(conn: Conn, first: date, on: date) -> set[tuple[str, str, str]]:
+    """(kind, ours, theirs) of what the reports of these days list, of vouchers not older than `first`."""
+    reports = payloads(conn, (row[0] for row in conn.execute(_REPORTS, [first, on])))
+    return {
+        (item[0], item[1], item[2])
+        for report in reports.values() for item in report["items"] if date.fromisoformat(item[5]) >= first
+    }  # fmt: skip
 
 
 def _named(conn: Conn, first: date, on: date) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {kind: set() for kind in (*_CLASS.values(),)}
-    for kind, ours, theirs in conn.execute(_ITEMS, {"first": first, "on": on}):
+    for kind, ours, theirs in sorted(_items(conn, first, on)):
         if kind in _ON_ITS_WAY:
             found[LATE].add(ours)
         elif CLASSES[kind].is_fault:

@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PAID, PENDING, PLANNED, RESERVED
 from fisc.transfers.services.read import Granted, Stage, direct_lines, stages
 from fisc.transfers.services.timing import BASE
 
 #: Accounts of the quota book on which money of a quota stands: 待分 … 已支付.
-QUOTA_STAGES: Final = ("9301", "9302", "9303", "9304", "9401", "9402", "9501")
-_PAID: Final = "9501"
+QUOTA_STAGES: Final = (PENDING, EXECUTABLE, FROZEN, RESERVED, PLANNED, APPLIED, PAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +104,5 @@ def _of_region(
         sum(one.net_fen for one in own),
         sum(one.net_fen for one in lines if one.line.giver_div_code == region),
         sum(stage.fen for stage in standing),
-        sum(stage.fen for stage in standing if stage.account == _PAID),
+        sum(stage.fen for stage in standing if stage.account == PAID),
     )

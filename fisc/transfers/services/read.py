@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from psycopg.rows import dict_row
 
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.transfers.codings import Line
 from fisc.transfers.services.grants import LINE_COLUMNS
 
@@ -107,12 +109,7 @@ def stages(
     conn: psycopg.Connection[Any], sup_bgt_doc_nos: Sequence[str], accounts: Sequence[str]
 ) -> list[Stage]:
     """Where the money of source documents stands: by number, region and account of the quota book."""
-    rows = conn.execute(
-        "select c.sup_bgt_doc_no, c.mof_div_code, a.code, sum(m.credit_fen - m.debit_fen)::bigint "
-        "from ledger.coding c cross join ledger.account a "
-        "join ledger.balance_month m on m.account_id = a.id and m.coding_id = c.id "
-        "where c.sup_bgt_doc_no = any(%s) and c.sup_bgt_doc_no <> '' and a.book = 'quota' "
-        "and a.code = any(%s) group by 1, 2, 3 order by 1, 2, 3",
-        [list(sup_bgt_doc_nos), list(accounts)],
-    ).fetchall()
-    return [Stage(*row) for row in rows]
+    sources = Among("sup_bgt_doc_no", tuple({number for number in sup_bgt_doc_nos if number}))
+    asked = Turnover(tuple(accounts), None, side=CREDIT, where=(sources,))
+    rows = turnover(conn, asked, "sup_bgt_doc_no", "mof_div_code", "account")
+    return [Stage(number, region, account, fen) for (number, region, account), fen in rows.items()]

@@ -7,6 +7,8 @@ with a register item (a payment agency's own books, last year's refunds) belong 
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
@@ -14,25 +16,51 @@ import psycopg
 from fisc.documents.accounts import APPLIED, PAID
 from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
-from fisc.registry.rules import rules_for
+from fisc.reading.algebra import CREDIT, DEBIT
+from fisc.reading.books import (
+    LAST_YEAR_OF_192,
+    OWN_OUTLAY_2015,
+    OWN_OUTLAY_2022,
+    PRINCIPAL_2015,
+    PRINCIPAL_2022,
+)
+from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.treasury.rules.other import KINDS
 
 Conn = psycopg.Connection[Any]
+#: Coding block (the ledger's id) -> fen.
+Fen = Mapping[int, int]
 
 _UNDER_WAY = ("draft", "unit_reviewed", "approved", "certified", "sent", "returned", "corrected")
 
 
 def differences(conn: Conn, region: str, year: int) -> list[Finding]:
-    """Where documents and books of a region's year differ; empty when all is well. Three queries."""
+    """Where documents and books of a region's year differ; empty when all is well."""
     asked = {
-        "region": region, "year": year, "under_way": list(_UNDER_WAY), "applied": APPLIED, "paid": PAID,
-        "spending": spending_accounts(year), "spends": [k for k, kind in KINDS.items() if kind.spends],
+        "region": region, "year": year, "under_way": list(_UNDER_WAY),
+        "spends": [k for k, kind in KINDS.items() if kind.spends],
     }  # fmt: skip
-    found = []
-    for what, statement in _COMPARISONS:
-        for row in conn.execute(statement.encode(), asked).fetchall():
-            found.append(_finding(what, region, year, *row))
-    return found
+
+    def documents(statement: str) -> Fen:
+        return dict(conn.execute(statement.encode(), asked).fetchall())
+
+    paid = _turned(conn, region, year, (PAID,), CREDIT)
+    spent = _added(_turned(conn, region, year, spending_accounts(year), DEBIT), documents(_NOT_YET_SPENT))
+    compared = (
+        ("在途支付与支付申请余额（9402）", documents(_HELD), _turned(conn, region, year, (APPLIED,), CREDIT)),
+        ("已付单据与已支付（9501）", documents(_SPENT), paid),
+        ("指标账已支付与国库账支出", paid, spent),
+    )
+    return [
+        _finding(what, region, year, coding_id, left.get(coding_id, 0), right.get(coding_id, 0))
+        for what, left, right in compared
+        for coding_id in sorted({*left, *right})
+        if left.get(coding_id, 0) != right.get(coding_id, 0)
+    ]
+
+
+def _added(one: Fen, other: Fen) -> Fen:
+    return {coding_id: one.get(coding_id, 0) + other.get(coding_id, 0) for coding_id in {*one, *other}}
 
 
 def _finding(  # noqa: PLR0917 -- a row of a comparison
@@ -49,29 +77,22 @@ def _finding(  # noqa: PLR0917 -- a row of a comparison
 
 def spending_accounts(year: int) -> list[str]:
     """The treasury's accounts that a payment may be spent on in a year, 'book:code'."""
-    books = ("treasury_2015", "treasury_2022_budget")
-    rows = [
-        row
-        for event in ("expenditure_paid", "principal_repaid")
-        for fund in ("111", "121", "13")
-        for row in rules_for(event, year, fund)
-        if row.book in books
-    ]
-    return sorted({f"{row.book}:{row.debit}" for row in rows if row.debit.startswith(("5", "7"))})
+    is_old = year <= LAST_YEAR_OF_192
+    book = "treasury_2015" if is_old else "treasury_2022_budget"
+    own = (*OWN_OUTLAY_2015, PRINCIPAL_2015) if is_old else (*OWN_OUTLAY_2022, PRINCIPAL_2022)
+    return [f"{book}:{code}" for code in own]
 
 
-#: Turnover of some accounts by coding block of the region's year, in their normal side; closing is none.
-_TURNOVER = """
-    select m.coding_id, sum((m.debit_fen - m.credit_fen) * a.normal_side)::bigint as fen
-    from ledger.balance_month m join ledger.account a on a.id = m.account_id
-    join ledger.coding c on c.id = m.coding_id
-    where {accounts} and c.mof_div_code = %(region)s and c.fiscal_year = %(year)s and c.item_code = ''
-      and m.period %% 100 <= 12
-    group by 1"""
-_COMPARED = """
-    select coding_id, coalesce(l.fen, 0), coalesce(r.fen, 0)
-    from ({left}) l full join ({right}) r using (coding_id)
-    where coalesce(l.fen, 0) <> coalesce(r.fen, 0) order by 1"""
+def _turned(conn: Conn, region: str, year: int, accounts: Sequence[str], side: int) -> Fen:
+    """Turnover of accounts by coding block of the region's year; closing is none."""
+    own = Among("item_code", ("",))
+    asked = Turnover(tuple(accounts), (region,), side=side, where=(own,), coding_year=year)
+    found: dict[int, int] = defaultdict(int)
+    for (coding_id, month), fen in turnover(conn, asked, "coding_id", "month").items():
+        found[coding_id] += fen if month <= 12 else 0
+    return found
+
+
 _HELD = """
     select coding_id, sum(amount_fen)::bigint as fen from treasury_payment
     where mof_div_code = %(region)s and fiscal_year = %(year)s and state = any(%(under_way)s) group by 1"""
@@ -89,31 +110,19 @@ _SPENT = """
           and state = 'posted') t
     group by 1"""
 #: Where there is a payment agency the treasury spends when the day is cleared, not before.
-_SPENDING = f"""
-    select coding_id, sum(fen)::bigint as fen from ({
-    _TURNOVER.format(accounts="a.book || ':' || a.code = any(%(spending)s)")
-} union all
-        select p.coding_id, p.amount_fen from treasury_payment p
+_NOT_YET_SPENT = """
+    select coding_id, sum(fen)::bigint as fen from (
+        select p.coding_id, p.amount_fen as fen from treasury_payment p
         where p.mof_div_code = %(region)s and p.fiscal_year = %(year)s and p.state = 'paid'
-          and p.pay_type <> 'entity' and {{agency}}
+          and p.pay_type <> 'entity'
         union all
         select p.coding_id, -r.amount_fen from treasury_refund r
         join treasury_payment p on p.doc_key = r.pay_app_no
         where r.mof_div_code = %(region)s and r.fiscal_year = %(year)s and r.kind = 'this_year'
-          and r.state = 'recorded' and p.pay_type <> 'entity' and {{agency}}) t
-    group by 1""".replace(
-    "{agency}",
-    "exists (select from treasury_setting s where s.mof_div_code = %(region)s "
-    "and s.fiscal_year = %(year)s and s.has_payment_agency)",
-)
-
-_ON_9402 = _TURNOVER.format(accounts="a.book || ':' || a.code = %(applied)s")
-_ON_9501 = _TURNOVER.format(accounts="a.book || ':' || a.code = %(paid)s")
-_COMPARISONS = (
-    ("在途支付与支付申请余额（9402）", _COMPARED.format(left=_HELD, right=_ON_9402)),
-    ("已付单据与已支付（9501）", _COMPARED.format(left=_SPENT, right=_ON_9501)),
-    ("指标账已支付与国库账支出", _COMPARED.format(left=_ON_9501, right=_SPENDING)),
-)
+          and r.state = 'recorded' and p.pay_type <> 'entity') t
+    where exists (select from treasury_setting s where s.mof_div_code = %(region)s
+                  and s.fiscal_year = %(year)s and s.has_payment_agency)
+    group by 1"""
 
 
 def _of_place(conn: Conn, place: Place) -> list[Finding]:

@@ -2,47 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.accounts import PAID
 from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
+from fisc.reading.algebra import Where
+from fisc.reading.ledger import Turnover, turnover
 from fisc.registry.theme_uses import misuses
 
 Conn = psycopg.Connection[Any]
 
 #: Payments that a finding names at most.
 NAMED = 20
+#: What the rules of use look at, besides who is paid.
+_LOOKED_AT = ("theme_code", "exp_func_code", "gov_bgt_eco_code")
 
 #: Payments of themes that stand, less what came back, by what the rules of use look at.
 _PAID = """
-    select c.theme_code, c.exp_func_code, c.gov_bgt_eco_code, coalesce(y.kind, ''),
+    select p.coding_id, coalesce(y.kind, ''),
         sum(p.amount_fen - coalesce(r.fen, 0))::bigint, count(*),
-        (array_agg(p.doc_key order by p.doc_key))[:%(named)s]
-    from treasury_payment p join ledger.coding c on c.id = p.coding_id
+        array_agg(p.doc_key)
+    from treasury_payment p
     left join (select pay_app_no, sum(amount_fen) as fen from treasury_refund group by 1) r
         on r.pay_app_no = p.doc_key
     left join registry_payee_account a on a.acct_no = p.payee_acct_no and a.fiscal_year = p.fiscal_year
     left join registry_payee y on y.payee_code = a.payee_code and y.fiscal_year = p.fiscal_year
     where p.mof_div_code = %(region)s and p.fiscal_year = %(year)s and p.state in ('paid', 'cleared')
-      and c.theme_code <> ''
-    group by 1, 2, 3, 4 having sum(p.amount_fen - coalesce(r.fen, 0)) <> 0 order by 1, 2, 3, 4"""
+      and p.coding_id = any(%(codings)s)
+    group by 1, 2"""
 
 
 def theme_violations(conn: Conn, region: str, fiscal_year: int) -> list[Finding]:
-    """What of a region's special funds was paid outside their rules of use; one query."""
-    asked = {"region": region, "year": fiscal_year, "named": NAMED}
+    """What of a region's special funds was paid outside their rules of use; two queries."""
+    themed = Where("theme_code", ("",), excluded=True)
+    of_themes = Turnover((PAID,), (region,), where=(themed,), coding_year=fiscal_year)
+    used = {key[0]: key[1:] for key in turnover(conn, of_themes, "coding_id", *_LOOKED_AT)}
+    asked = {"region": region, "year": fiscal_year, "codings": list(used)}
+    groups: dict[tuple[str, ...], _Paid] = defaultdict(_Paid)
+    for coding_id, kind, fen, count, numbers in conn.execute(_PAID, asked).fetchall():
+        groups[*used[coding_id], kind].add(fen, count, numbers)
     return [
         found
-        for row in conn.execute(_PAID.encode(), asked).fetchall()
-        for found in _judged(region, fiscal_year, row)
-    ]
+        for key in sorted(groups) if groups[key].fen
+        for found in _judged(region, fiscal_year, key, groups[key])
+    ]  # fmt: skip
 
 
-def _judged(region: str, fiscal_year: int, row: tuple[Any, ...]) -> Iterator[Finding]:
-    theme, func, eco, kind, fen, count, numbers = row
+@dataclass(slots=True)
+class _Paid:
+    """Payments together: fen, how many, their numbers."""
+
+    fen: int = 0
+    count: int = 0
+    numbers: list[str] = field(default_factory=list)
+
+    def add(self, fen: int, count: int, numbers: Sequence[str]) -> None:
+        self.fen, self.count = self.fen + fen, self.count + count
+        self.numbers += numbers
+
+
+def _judged(region: str, fiscal_year: int, key: tuple[str, ...], paid: _Paid) -> Iterator[Finding]:
+    theme, func, eco, kind = key
+    fen, count, numbers = paid.fen, paid.count, sorted(paid.numbers)[:NAMED]
     codes = {"exp_func_code": func, "gov_bgt_eco_code": eco, "payee_kind": kind}
     for m in misuses(theme, codes):
         words = (

@@ -7,24 +7,20 @@ from typing import Any
 import psycopg
 
 from fisc.documents import RuleBroken
-from fisc.kernel import post
+from fisc.kernel import codings_of, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.treasury.rules import clearing as rules
 from fisc.treasury.rules.payments import AGENCY_BOOKS
-from fisc.treasury.services import codings
 
 Conn = psycopg.Connection[Any]
 
 #: Coding blocks in one voucher, well below the lines that a voucher may have.
 _BLOCKS = 5_000
 
-_BALANCES = """
-    select a.code, m.coding_id, sum(m.debit_fen - m.credit_fen)::bigint from ledger.balance_month m
-    join ledger.coding c on c.id = m.coding_id join ledger.account a on a.id = m.account_id
-    where c.mof_div_code = %s and c.fiscal_year = %s and c.item_code = %s
-      and a.book = 'treasury_2015' and a.code in ('1005', '2091')
-    group by 1, 2 having sum(m.debit_fen - m.credit_fen) <> 0 order by 1, 2"""
+#: 财政零余额账户存款, 已结报支出.
+_EVEN, _REPORTED = "treasury_2015:1005", "treasury_2015:2091"
 
 
 def close_agency_books(conn: Conn, region: str, year: int) -> int:
@@ -36,16 +32,18 @@ def close_agency_books(conn: Conn, region: str, year: int) -> int:
 
 
 def _close(conn: Conn, region: str, year: int) -> int:
-    rows = conn.execute(_BALANCES.encode(), [region, year, AGENCY_BOOKS]).fetchall()
-    open_fen = -sum(fen for code, _, fen in rows if code == "1005")
+    own = Among("item_code", (AGENCY_BOOKS,))
+    asked = Turnover((_EVEN, _REPORTED), (region,), where=(own,), coding_year=year)
+    rows = [(*key, fen) for key, fen in turnover(conn, asked, "account", "coding_id").items() if fen]
+    open_fen = -sum(fen for account, _, fen in rows if account == _EVEN)
     if open_fen:
         raise RuleBroken(
             f"{region} {year} 年财政零余额账户存款（1005）还有 {format_fen(open_fen)} 元没有清算",
             rule="1005 日终无余额（财库〔2015〕192号）",
             hint="请先与国库、代理银行完成清算",
         )
-    blocks = codings.of_ids(conn, (coding_id for _, coding_id, _ in rows))
-    totals = [(blocks[coding_id], -fen) for code, coding_id, fen in rows if code == "2091"]
+    blocks = codings_of(conn, (coding_id for _, coding_id, _ in rows))
+    totals = [(blocks[coding_id], -fen) for account, coding_id, fen in rows if account == _REPORTED]
     parts = [totals[i : i + _BLOCKS] for i in range(0, len(totals), _BLOCKS)]
     post(conn, [
         rules.agency_closed(f"agency_books:{region}:{year}:{n}", region, year, part)

@@ -1,8 +1,4 @@
-"""What is available for a batch of applications, held against them in their order.
-
-The balances are locked in the order in which the ledger locks them, so that what was seen is still
-there when the batch posts.
-"""
+"""What is available for a batch of applications, held against them in their order, and said in words."""
 
 from __future__ import annotations
 
@@ -11,15 +7,9 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from fisc.kernel import QuotaShortfall
-from fisc.kernel.catalog import account_ids
+from fisc import kernel
+from fisc.kernel import QuotaShortfall, hold
 from fisc.kernel.money import format_fen
-
-_LOCK = (
-    "select b.account_id, b.coding_id, b.balance_fen - b.floor_fen from ledger.balance b "
-    "where (b.account_id, b.coding_id) in (select * from unnest(%s::smallint[], %s::int[])) "
-    "order by b.account_id, b.coding_id for no key update of b"
-)
 
 
 class Demand(NamedTuple):
@@ -37,19 +27,8 @@ def shortfalls(conn: psycopg.Connection[Any], demands: Sequence[Demand]) -> dict
 
     Locks the balances until the end of the transaction.
     """
-    ids = account_ids(conn, {demand.account for demand in demands})
-    cells = sorted({(ids[d.account], d.coding_id) for d in demands})
-    rows = conn.execute(_LOCK, [[a for a, _ in cells], [c for _, c in cells]]).fetchall()
-    left: dict[tuple[int, int], int] = {(row[0], row[1]): row[2] for row in rows}
-    refused: dict[str, QuotaShortfall] = {}
-    for demand in demands:
-        cell = (ids[demand.account], demand.coding_id)
-        available_fen = left.get(cell, 0)
-        if demand.amount_fen > available_fen:
-            refused[demand.key] = _shortfall(demand, available_fen)
-        else:
-            left[cell] = available_fen - demand.amount_fen
-    return refused
+    short = hold(conn, [kernel.Demand(d.account, d.coding_id, d.amount_fen) for d in demands])
+    return {demands[number].key: _shortfall(demands[number], left) for number, left in short.items()}
 
 
 def _shortfall(demand: Demand, available_fen: int) -> QuotaShortfall:

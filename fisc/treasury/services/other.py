@@ -15,7 +15,7 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, make, move
 from fisc.documents.refusals import refuse_all
-from fisc.kernel import Coding, FiscError, post
+from fisc.kernel import Coding, FiscError, codings_of, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -105,7 +105,7 @@ def _origins(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, _Origin
         "where doc_key = any(%s) order by doc_key for update"
     )
     rows = conn.execute(statement, [wanted]).fetchall() if wanted else []
-    blocks = codings.of_ids(conn, (row[5] for row in rows))
+    blocks = codings_of(conn, (row[5] for row in rows))
     return {key: _Origin(kind, region, fund, year, blocks[i]) for key, kind, region, fund, year, i in rows}
 
 

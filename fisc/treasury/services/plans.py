@@ -16,7 +16,7 @@ import psycopg
 from fisc.documents import RuleBroken, make, move, read
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
-from fisc.kernel import FiscError, post
+from fisc.kernel import FiscError, codings_of, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.treasury.flow import PLAN
@@ -119,7 +119,7 @@ def _open(conn: Conn, region: str, by: By, on: date) -> list[str]:
         for row in rows
     ])))  # fmt: skip
     move(conn, PLAN, keys, "open", by=by, on=on)
-    blocks = codings.of_ids(conn, (row["coding_id"] for row in rows))
+    blocks = codings_of(conn, (row["coding_id"] for row in rows))
     post(conn, [
         rules.opened(row["doc_key"], row["mof_div_code"], row["amount_fen"], blocks[row["coding_id"]], on)
         for row in rows
@@ -146,7 +146,7 @@ def _withdraw(conn: Conn, plan_nos: Sequence[str], by: By, on: date, note: str) 
                        row["amount_fen"], f"用款计划 {row['doc_key']}（指标 {row['bgt_id']}）已经用去")
         for row in opened
     ])))  # fmt: skip
-    blocks = codings.of_ids(conn, (row["coding_id"] for row in opened))
+    blocks = codings_of(conn, (row["coding_id"] for row in opened))
     post(conn, [
         rules.released(row["doc_key"], row["mof_div_code"], row["amount_fen"], blocks[row["coding_id"]], on)
         for row in opened

@@ -9,9 +9,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from fisc.documents import NotFound
-from fisc.kernel import Coding
+from fisc.kernel import Coding, codings_of
 from fisc.treasury.rules.payments import Held
-from fisc.treasury.services import codings
 
 Conn = psycopg.Connection[Any]
 Row = Mapping[str, Any]
@@ -57,7 +56,7 @@ def unknown_certificate(pay_cert_no: str) -> NotFound:
 
 def held(conn: Conn, rows: Sequence[Row]) -> list[Held]:
     """Payments as their entries need them."""
-    blocks: dict[int, Coding] = codings.of_ids(conn, (row["coding_id"] for row in rows))
+    blocks: dict[int, Coding] = codings_of(conn, (row["coding_id"] for row in rows))
     return [
         Held(row["doc_key"], row["mof_div_code"], row["amount_fen"], row["stage"], row["pay_type"],
              blocks[row["coding_id"]], row["purpose"])

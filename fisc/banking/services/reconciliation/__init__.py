@@ -29,6 +29,7 @@ from fisc.banking.services.reconciliation.run import BEGINNING, Day
 from fisc.documents import RuleBroken
 from fisc.documents.officers import require_duty
 from fisc.kernel import Document, record_documents
+from fisc.reading.entries import payloads
 
 __all__ = ["CLASSES", "Class", "Identity", "Item", "ReconciliationReport", "reconcile", "report"]
 
@@ -63,11 +64,10 @@ def reconcile(
 def report(conn: Conn, region: str, day: date) -> ReconciliationReport | None:
     """The recorded report of a region's day, or None."""
     row = conn.execute(
-        "select d.id, d.payload from treasury_reconciliation r "
-        "join ledger.document d on d.id = r.document_id where r.mof_div_code = %s and r.day = %s",
+        "select document_id from treasury_reconciliation where mof_div_code = %s and day = %s",
         [region, day],
     ).fetchone()
-    return None if row is None else report_of(region, day, row[0], row[1])
+    return None if row is None else report_of(region, day, row[0], dict(payloads(conn, row)[row[0]]))
 
 
 def _before(conn: Conn, region: str, day: date) -> tuple[date, tuple[int, int, int]]:

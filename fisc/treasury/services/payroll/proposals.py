@@ -21,6 +21,7 @@ from fisc.documents import RuleBroken
 from fisc.kernel.catalog import account_ids
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.reading.entries import entry_ids
 from fisc.registry import elements
 from fisc.sheets import Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
@@ -285,8 +286,7 @@ def _write_lines(
 def _entries(conn: psycopg.Connection[Any], pay_app_nos: Sequence[str]) -> dict[str, int]:
     """Application -> the voucher that holds its quota."""
     keys = {f"pay_app:{no}:applied": no for no in pay_app_nos}
-    query = "select natural_key, id from ledger.entry where natural_key = any(%s)"
-    return {keys[row[0]]: row[1] for row in conn.execute(query, [list(keys)])}
+    return {keys[key]: number for key, number in entry_ids(conn, keys).items()}
 
 
 def as_dict(proposal: Proposal) -> dict[str, Any]:
