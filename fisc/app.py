@@ -132,9 +132,9 @@ def configure(dsn: str) -> None:
 
 
 def wanted_stamp() -> str:
-    """What this program installs: the ledger's schema, the migrations, the flows, the registry's tables."""
-    flows = installation.digest_text(installation.flows_of(INSTALLED_APPS))
-    parts = [schema.version(), tables.digest(), flows, access.statements(), *_migrations()]
+    """What this program installs: schema, migrations, declared kinds, the registry's tables."""
+    declared = installation.digest_text(installation.declared_by(INSTALLED_APPS))
+    parts = [schema.version(), tables.digest(), declared, access.statements(), *_migrations()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -191,7 +191,7 @@ def put_in_force(conn: psycopg.Connection[Any]) -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     loader.load()
-    installation.install(conn, installation.flows_of(INSTALLED_APPS))
+    installation.install(conn, installation.declared_by(INSTALLED_APPS))
     access.install(conn)
     conn.execute(_MAKE_STAMP)
     conn.execute(_WRITE_STAMP, [wanted_stamp()])

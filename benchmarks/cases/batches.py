@@ -83,7 +83,7 @@ class _Batch:
             for line in sums_by_coding(account, side, index, self._codings, fen)
         ]
         lines.append(credit(city.CASH, city.CASH_CODING, int(fen.sum())))
-        entry = Entry(f"payroll-{self._round}", city.REGION, city.DAY, tuple(lines))
+        entry = Entry(f"payroll-{self._round}", city.REGION, city.DAY, tuple(lines), document_id=city.PAPER)
         result = post_with_lines(
             conn, entry, table="public.pay_line", account=city.OUTLAY, coding_index=index,
             codings=self._codings, amount_fen=fen, columns=self._columns,

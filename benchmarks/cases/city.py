@@ -9,6 +9,7 @@ import psycopg
 from fisc.kernel import (
     Account,
     Coding,
+    Document,
     Entry,
     Line,
     credit,
@@ -17,11 +18,14 @@ from fisc.kernel import (
     define_regions,
     open_year,
     post,
+    record_documents,
 )
 
 REGION = "990100000"
 YEAR = 2025
 DAY = date(2025, 3, 1)
+#: The ledger's id of the paper that everything here is posted from: the first that is recorded.
+PAPER = 1
 GRANTED_FEN = 10**14
 PAID_FEN = 100
 
@@ -44,6 +48,7 @@ def found(conn: psycopg.Connection, quotas: int) -> list[Coding]:
     )
     define_regions(conn, [REGION])
     open_year(conn, REGION, YEAR)
+    assert record_documents(conn, [Document("bench:paper", "bench", REGION, YEAR, DAY)]) == [PAPER]
     codings = [
         Coding(YEAR, REGION, "111", pro_code=f"p{i:06}", exp_func_code="2010101") for i in range(quotas)
     ]
@@ -53,7 +58,7 @@ def found(conn: psycopg.Connection, quotas: int) -> list[Coding]:
 
 def _grant(number: int, coding: Coding) -> Entry:
     lines = (debit(SOURCE, coding, GRANTED_FEN), credit(QUOTA, coding, GRANTED_FEN))
-    return Entry(f"grant-{number}", REGION, DAY, lines)
+    return Entry(f"grant-{number}", REGION, DAY, lines, document_id=PAPER)
 
 
 def payment(key: str, coding: Coding, *, lean: bool = False, fen: int = PAID_FEN) -> Entry:
@@ -61,7 +66,7 @@ def payment(key: str, coding: Coding, *, lean: bool = False, fen: int = PAID_FEN
     lines: tuple[Line, ...] = (debit(QUOTA, coding, fen), credit(PAID, coding, fen))
     if not lean:
         lines += (debit(OUTLAY, coding, fen), credit(CASH, CASH_CODING, fen))
-    return Entry(key, REGION, DAY, lines, rule_code="T12")
+    return Entry(key, REGION, DAY, lines, document_id=PAPER, rule_code="T12")
 
 
 def require_proven(conn: psycopg.Connection) -> None:

@@ -12,7 +12,7 @@ from fisc import app
 from fisc.budget import services as budget
 from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.documents import Officer, define_officers
-from fisc.kernel import Coding, open_year, post
+from fisc.kernel import Coding, Document, open_year, post, record_documents
 from fisc.registry import elements
 from fisc.treasury import services as treasury
 from fisc.treasury.services import PaymentApplication
@@ -38,7 +38,10 @@ def found(bench: Bench, database: str, quotas: int) -> psycopg.Connection:
     _define_elements(conn, quotas)
     spending = Spending("111", _GRANTED_FEN * quotas, exp_func_code=_CLASS)
     source = Source("111", "10101", spending.amount_fen)
-    post(conn, [approval_entry("budget", (YEAR, REGION), [source], [spending], on=DAY, summary="合成")])
+    [paper] = record_documents(conn, [Document("paper:budget", "paper", REGION, YEAR, DAY)])
+    post(conn, [approval_entry(
+        "budget", (YEAR, REGION), [source], [spending], on=DAY, summary="合成", document_id=paper
+    )])  # fmt: skip
     lines = tuple(budget.QuotaLine(quota(i), _GRANTED_FEN, _coding(i)) for i in range(quotas))
     document = budget.QuotaDocument("1", REGION, YEAR, DAY, "合成", lines)
     budget.enter(

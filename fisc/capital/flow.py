@@ -14,12 +14,9 @@ _MAKE: Final = "capital_make"
 _REVIEW: Final = "capital_review"
 
 
-def _two_steps(kind: str, name: str, done: tuple[str, str]) -> Flow:
+def _two_steps(done: tuple[str, str]) -> Flow:
     """Recorded by one officer, confirmed (and posted, where it posts) by another; discarded before that."""
     return Flow(
-        kind=kind,
-        name=name,
-        table=kind,
         states={"draft": "草稿", done[0]: done[1], "discarded": "作废"},
         initial="draft",
         make_duty=_MAKE,
@@ -30,16 +27,13 @@ def _two_steps(kind: str, name: str, done: tuple[str, str]) -> Flow:
     )
 
 
-ENTERPRISE = _two_steps("capital_enterprise", "国有企业股权登记", ("registered", "已登记"))
-PREPAYMENT = _two_steps("capital_prepayment", "注资还贷回单", ("confirmed", "已确认"))
-REFUND = _two_steps("capital_refund", "注资退回", ("posted", "已入账"))
-INCOME = _two_steps("capital_income", "股权损益与收益单", ("posted", "已入账"))
-RETURN = _two_steps("capital_return", "出资人报告", ("accepted", "已接收"))
+ENTERPRISE_FLOW: Final = _two_steps(("registered", "已登记"))
+PREPAYMENT_FLOW: Final = _two_steps(("confirmed", "已确认"))
+REFUND_FLOW: Final = _two_steps(("posted", "已入账"))
+INCOME_FLOW: Final = _two_steps(("posted", "已入账"))
+RETURN_FLOW: Final = _two_steps(("accepted", "已接收"))
 
-INJECTION = Flow(
-    kind="capital_injection",
-    name="资本金注入",
-    table="capital_injection",
+INJECTION_FLOW: Final = Flow(
     states={"draft": "草稿", "approved": "已审核", "invested": "已确认股权", "discarded": "作废"},
     initial="draft",
     make_duty=_MAKE,
@@ -49,5 +43,3 @@ INJECTION = Flow(
         Move("discard", "作废", ("draft", "approved"), "discarded", _MAKE),
     ),
 )
-
-FLOWS: Final = (ENTERPRISE, INJECTION, PREPAYMENT, REFUND, INCOME, RETURN)

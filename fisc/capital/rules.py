@@ -13,11 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fisc.capital.kinds import ENTERPRISE, INCOME, INJECTION, PREPAYMENT, REFUND
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry
 from fisc.registry.rules import rules_for
+
+if TYPE_CHECKING:
+    from fisc.capital.models import Enterprise, Income, Injection, InjectionRefund, Prepayment
 
 #: Register items of 1071 and 1022, before the enterprise's code.
 COST, OPENING, RESULTS, RECEIVABLE = "投资成本", "登记投资", "损益调整", "应收股利"
@@ -93,20 +97,18 @@ def _interest(fen_bp: int, days: int) -> int:
     return (2 * fen_bp * days + 10_000 * _YEAR) // (2 * 10_000 * _YEAR)
 
 
-def invested(
-    injection: Mapping[str, Any], coding: Coding, on: date, *, project_names: Mapping[str, str]
-) -> Entry:
+def invested(injection: Injection, coding: Coding, on: date, *, project_names: Mapping[str, str]) -> Entry:
     """The equity (192-T26, second entry), and the major projects that it is for (cap-02), by sector."""
-    legs = [_equity(coding, injection["enterprise_code"], injection["amount_fen"])]
+    legs = [_equity(coding, injection.enterprise_code, injection.amount_fen)]
     legs += [
         Leg("major_project_supported", line.amount_fen, replace(coding, item_code=project_names[line.sector]))
-        for line in use_lines(injection["uses"])
+        for line in use_lines(injection.uses)
         if line.kind == PROJECT
     ]
-    number = injection["doc_key"]
     return voucher(
-        f"injection:{number}:invested", injection["mof_div_code"], on, legs,
-        summary=f"资本金注入 {injection['basis_doc_no']}", source_ref=injection["pay_app_no"],
+        INJECTION.event(injection.doc_key, "invested"), injection.mof_div_code, on, legs,
+        document_id=injection.id, summary=f"资本金注入 {injection.basis_doc_no}",
+        source_ref=injection.pay_app_no,
     )  # fmt: skip
 
 
@@ -118,60 +120,61 @@ def _equity(coding: Coding, enterprise_code: str, amount_fen: int) -> Leg:
 
 
 def refunded(
-    injection: Mapping[str, Any], coding: Coding, refund: Mapping[str, Any], line: UseLine, sector: str
+    injection: Injection, coding: Coding, refund: InjectionRefund, line: UseLine, sector: str
 ) -> Entry:
     """What came back of the payment leaves the stake again: the same entries in red."""
-    on = refund["refunded_on"]
+    on = refund.refunded_on
     block = replace(coding, fiscal_year=on.year)
-    legs = [_equity(block, injection["enterprise_code"], -refund["amount_fen"])]
+    legs = [_equity(block, injection.enterprise_code, -refund.amount_fen)]
     if line.kind == PROJECT:
-        legs.append(Leg("major_project_supported", -refund["amount_fen"], replace(block, item_code=sector)))
+        legs.append(Leg("major_project_supported", -refund.amount_fen, replace(block, item_code=sector)))
     return voucher(
-        f"injection:{injection['doc_key']}:refund:{refund['doc_key']}", injection["mof_div_code"], on, legs,
-        summary=f"资本金注入退回 {injection['basis_doc_no']}", source_ref=refund["doc_key"],
+        REFUND.event(refund.doc_key, "posted"), refund.mof_div_code, on, legs, document_id=refund.id,
+        summary=f"资本金注入退回 {injection.basis_doc_no}", source_ref=refund.doc_key,
     )  # fmt: skip
 
 
-def prepaid(prepayment: Mapping[str, Any], line: UseLine, coding: Coding) -> Entry:
+def prepaid(prepayment: Prepayment, line: UseLine, coding: Coding) -> Entry:
     """A loan repaid early (cap-01) and what it saves a year (cap-03), loan by loan."""
-    on, fen = prepayment["prepaid_on"], prepayment["amount_fen"]
+    on, fen = prepayment.prepaid_on, prepayment.amount_fen
     block = replace(coding, fiscal_year=on.year, item_code=line.loan_item)
     legs = [Leg("loan_prepaid", fen, block)]
     saving = saving_fen(line, fen, on)
     if saving:
         legs.append(Leg("interest_saving_recorded", saving, block))
     return voucher(
-        f"prepayment:{prepayment['doc_key']}:confirmed", prepayment["mof_div_code"], on, legs,
+        PREPAYMENT.event(prepayment.doc_key, "confirmed"), prepayment.mof_div_code, on, legs,
+        document_id=prepayment.id,
         summary=f"提前还贷 {line.loan_item} 年利率 {line.rate_bp / 100:.2f}%，"
         f"新资金 {line.new_rate_bp / 100:.2f}%，到期 {line.due_on}",
-        source_ref=prepayment["evidence_no"],
+        source_ref=prepayment.evidence_no,
     )  # fmt: skip
 
 
-def _block(row: Mapping[str, Any], what: str, on: date) -> Coding:
+def _block(document: Enterprise | Income, what: str, on: date, rev_func_code: str = "") -> Coding:
     """The coding block of a stake where no payment gives one."""
     return Coding(
-        on.year, row["mof_div_code"], row["fund_type_code"],
-        rev_func_code=row.get("rev_func_code", ""), item_code=item(what, row["enterprise_code"]),
+        on.year, document.mof_div_code, document.fund_type_code,
+        rev_func_code=rev_func_code, item_code=item(what, document.enterprise_code),
     )  # fmt: skip
 
 
-def registered(enterprise: Mapping[str, Any]) -> Entry:
+def registered(enterprise: Enterprise) -> Entry:
     """A stake held before the books began: 借1071 贷3081 (192-T26, second entry); 借1061 贷3001 (41-35)."""
-    on = enterprise["held_on"]
-    leg = Leg("stake_registered", enterprise["cost_fen"], _block(enterprise, OPENING, on))
+    on = enterprise.held_on
+    leg = Leg("stake_registered", enterprise.cost_fen, _block(enterprise, OPENING, on))
     return voucher(
-        f"enterprise:{enterprise['doc_key']}:registered", enterprise["mof_div_code"], on, [leg],
-        summary=f"登记所持股权 {enterprise['name']}", source_ref=enterprise["doc_key"],
+        ENTERPRISE.event(enterprise.doc_key, "registered"), enterprise.mof_div_code, on, [leg],
+        document_id=enterprise.id, summary=f"登记所持股权 {enterprise.name}", source_ref=enterprise.doc_key,
     )  # fmt: skip
 
 
-def income(row: Mapping[str, Any]) -> Entry:
+def income(document: Income) -> Entry:
     """A share of results (192-T27), a dividend declared (T28) or received (T29)."""
-    on = row["happened_on"]
     return voucher(
-        f"capital_income:{row['doc_key']}:posted", row["mof_div_code"], on, list(_income_legs(row, on)),
-        summary=f"{INCOME_NAMES[row['kind']]} {row['evidence_no']}", source_ref=row["evidence_no"],
+        INCOME.event(document.doc_key, "posted"), document.mof_div_code, document.happened_on,
+        list(_income_legs(document)), document_id=document.id,
+        summary=f"{INCOME_NAMES[document.kind]} {document.evidence_no}", source_ref=document.evidence_no,
     )  # fmt: skip
 
 
@@ -189,14 +192,14 @@ def _declared_legs(fen: int, receivable: Coding, results: Coding) -> Iterator[Le
         yield Leg("dividend_declared", fen, receivable, results)
 
 
-def _income_legs(row: Mapping[str, Any], on: date) -> Iterator[Leg]:
-    fen = row["amount_fen"]
-    results, receivable = _block(row, RESULTS, on), _block(row, RECEIVABLE, on)
-    if row["kind"] == "result":
+def _income_legs(document: Income) -> Iterator[Leg]:
+    fen, on, code = document.amount_fen, document.happened_on, document.rev_func_code
+    results, receivable = (_block(document, what, on, code) for what in (RESULTS, RECEIVABLE))
+    if document.kind == "result":
         yield Leg("equity_gain_recognised" if fen > 0 else "equity_loss_recognised", abs(fen), results)
-    elif row["kind"] == "declared":
+    elif document.kind == "declared":
         yield from _declared_legs(fen, receivable, results)
     else:
-        if not row["daily_report_no"]:  # otherwise the treasury's daily report has booked the cash
+        if not document.daily_report_no:  # otherwise the treasury's daily report has booked the cash
             yield Leg("dividend_received", fen, replace(receivable, item_code=""), step=1)
         yield Leg("dividend_received", fen, replace(receivable, rev_func_code=""), step=2)

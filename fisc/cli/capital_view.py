@@ -125,7 +125,7 @@ def show_injections(
     unit: str,
 ) -> None:  # fmt: skip
     """Each injection from its basis to its equity, its uses, and whether both entries are equal."""
-    from fisc.capital.flow import INJECTION
+    from fisc.capital.kinds import INJECTION
 
     code, year = of
     console.print(f"[bold]{_name(code)} {year} 年资本金注入[/bold]（{unit}），{len(found)} 笔")

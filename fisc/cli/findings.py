@@ -178,7 +178,7 @@ def _detail(console: Console, one: Recorded) -> None:
     from fisc.documents.findings import FINDING
     from fisc.kernel.money import format_fen
 
-    finding, names = one.finding, {move.code: move.name for move in FINDING.moves}
+    finding, names = one.finding, {move.code: move.name for move in FINDING.flow.moves}
     against = "" if finding.against_fen is None else f"，对方 {format_fen(finding.against_fen)} 元"
     console.print(output.facts({
         "编号": one.key, "规则": f"{finding.rule_id} {finding.name}", "疑点": finding.what,

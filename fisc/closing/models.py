@@ -15,8 +15,8 @@ from fisc.documents.models import FlowDocument
 class YearEnd(FlowDocument):
     """One closing (`close`) or opening (`open`) of a region's year; `round` counts repeats.
 
-    A later round posts only what came after the one before. `entry_keys` are the natural keys of
-    its entries: statements leave them out.
+    A later round posts only what came after the one before. `entry_keys` are the natural keys of the
+    entries that posting made: statements leave them out.
     """
 
     kind = models.TextField("种类")

@@ -40,7 +40,7 @@ MAX_ROUNDING_FEN = 10 * 1_000_000
 FIRST_BUDGET, ADJUSTMENT = "1", "2"
 
 
-def entry_of(fact: Fact, key: str, document_id: int | None = None) -> Entry:
+def entry_of(fact: Fact, key: str, document_id: int) -> Entry:
     """The entry of a fact under natural key `key`. Raises UnknownRule where its year has no rule."""
     event, choices = event_of(fact)
     pairs = rules.accounts_for(event, fact.fiscal_year, fact.fund, **choices)

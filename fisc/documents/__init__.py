@@ -14,27 +14,37 @@ from fisc.documents.errors import (
     WrongState,
 )
 from fisc.documents.flow import Flow, Move
+from fisc.documents.kind import Kind, Lines, Register
 from fisc.documents.officers import Officer, define_officers
-from fisc.documents.store import make, move, read
+from fisc.documents.store import advance, create, lines_of, make, move, read, select, taken, write_lines
 from fisc.documents.voucher import Leg, document_key, period_for, voucher, year_end
 
 __all__ = [
     "DisabledElement",
     "Flow",
     "FourEyes",
+    "Kind",
     "Leg",
+    "Lines",
     "MissingDuty",
     "Move",
     "NotFound",
     "Officer",
+    "Register",
     "RuleBroken",
     "WrongState",
+    "advance",
+    "create",
     "define_officers",
     "document_key",
+    "lines_of",
     "make",
     "move",
     "period_for",
     "read",
+    "select",
+    "taken",
     "voucher",
+    "write_lines",
     "year_end",
 ]

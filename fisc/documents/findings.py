@@ -15,23 +15,27 @@ from dataclasses import dataclass, fields
 from datetime import date
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
 from psycopg.rows import dict_row
 
 from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import Flow, Move
+from fisc.documents.kind import Kind
 from fisc.documents.officers import SYSTEM
 from fisc.documents.store import make, move
 from fisc.kernel.posting import in_transaction
+
+if TYPE_CHECKING:
+    from fisc.documents.models import FindingRow
 
 Conn = psycopg.Connection[Any]
 
 OPEN: Final = ("open", "explained", "confirmed")
 
-FINDING: Final = Flow(
-    kind="finding", name="疑点", table="documents_finding", initial="open", make_duty="system",
+_FLOW: Final = Flow(
+    initial="open", make_duty="system",
     states={"open": "待核实", "explained": "已说明", "confirmed": "已确认", "rectified": "已整改",
             "closed": "已销号"},
     moves=(
@@ -43,6 +47,17 @@ FINDING: Final = Flow(
         Move("lapse", "自行消除", (*OPEN, "rectified"), "closed", "system"),
         Move("recur", "再次发现", ("rectified", "closed"), "open", "system", is_back=True),
     ),
+)  # fmt: skip
+FINDING: Final[Kind[FindingRow]] = Kind(
+    "documents.FindingRow",
+    prefix="finding",
+    flow=_FLOW,
+    content=(
+        "rule_id", "name", "what", "source", "document", "about", "amount_fen", "against_fen", "evidence",
+        "hint", "refuses",
+    ),
+    paper={"title": "name"},
+    facets=("mof_div_code", "fiscal_year", "state", "rule_id", "document"),
 )  # fmt: skip
 #: Steps that people take.
 STEPS: Final = ("explain", "confirm", "rectify", "close", "back")

@@ -1,92 +1,130 @@
-"""Brings the flows of all domains into the database: their steps, and the guard on their tables."""
+"""Brings the declared kinds of all domains into the database: their steps, and the guards on their tables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
+from importlib.resources import files
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
-from psycopg import sql
 
+from fisc.documents import guards
 from fisc.documents.findings import FINDING
-from fisc.documents.flow import Flow, Transition, transitions
-from fisc.documents.officers import SYSTEM, define_officers
+from fisc.documents.flow import MAKE, Move
+from fisc.documents.kind import Kind, Register, require_declared
+from fisc.documents.officers import SYSTEM, define_officers, duty_names
 from fisc.registry import elements
 from fisc.registry.tables import read_table
 
-_COLUMNS = Transition._fields
+#: Tables of this layer that are noted like registers but whose rows live: officers change duties.
+_KEPT = ("documents_officer",)
 
 
-def flows_of(apps: Sequence[str]) -> list[Flow]:
-    """The flow of findings, and those that the apps' `flow` modules offer as `FLOWS`."""
-    found: list[Flow] = [FINDING]
-    for app in apps:
-        if find_spec(f"{app}.flow") is not None:
-            found += getattr(import_module(f"{app}.flow"), "FLOWS", ())
-    return found
+class Declared(NamedTuple):
+    """What the apps declare: kinds of documents, registers of facts, and the apps themselves."""
+
+    apps: tuple[str, ...]
+    kinds: tuple[Kind[Any], ...]
+    registers: tuple[Register, ...]
 
 
-def digest_text(flows: Sequence[Flow]) -> str:
+class Transition(NamedTuple):
+    """One row of the database's table of steps."""
+
+    table_name: str
+    kind: str
+    move: str
+    move_name: str
+    source: str
+    target: str
+    duty: str
+    duty_name: str
+    not_by: list[str]
+    is_back: bool
+
+
+def declared_by(apps: Sequence[str]) -> Declared:
+    """Findings, and what the apps' `kinds` modules offer as `KINDS` and `REGISTERS`."""
+    rooms = {app: import_module(f"{app}.kinds") for app in apps if find_spec(f"{app}.kinds") is not None}
+    return Declared(
+        tuple(rooms),
+        (FINDING, *(kind for room in rooms.values() for kind in room.KINDS)),
+        tuple(register for room in rooms.values() for register in getattr(room, "REGISTERS", ())),
+    )
+
+
+def transitions(kind: Kind[Any]) -> Iterator[Transition]:
+    """The kind's flow as rows: one per move and source state, and one for making."""
+    flow, names = kind.flow, duty_names()
+    making = Move(MAKE, "编制", ("",), flow.initial, flow.make_duty)
+    for m in (making, *flow.moves):
+        for source in m.sources:
+            yield Transition(
+                kind.table, kind.prefix, m.code, m.name, source, m.target, m.duty, names.get(m.duty, m.duty),
+                list(m.not_by), m.is_back,
+            )  # fmt: skip
+
+
+def digest_text(declared: Declared) -> str:
     """What `install` writes, as text: equal texts need no second installation."""
-    return "\n".join(repr(row) for flow in flows for row in transitions(flow))
+    rows = [repr(row) for kind in declared.kinds for row in transitions(kind)]
+    return "\n".join([_common(), *rows, *_guards(declared)])
 
 
-def install(conn: psycopg.Connection[Any], flows: Sequence[Flow]) -> None:
-    """Write the steps of `flows` and the incompatible duties; put the guard on every flow's table.
+def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
+    """Write the steps of all kinds and the incompatible duties; put the guards on every table.
 
-    A flow whose table is not installed has no documents, so there is nothing to guard.
+    Raises Undeclared where a table of the domains is not declared, or a column of one.
     """
+    require_declared(declared.kinds, declared.registers, declared.apps)
     with conn.transaction(), conn.cursor() as cursor:
-        cursor.execute("delete from documents_transition")
-        cursor.executemany(
-            f"insert into documents_transition ({', '.join(_COLUMNS)}) "
-            f"values ({', '.join(['%s'] * len(_COLUMNS))})".encode(),
-            [row for flow in flows for row in transitions(flow)],
-        )
-        cursor.execute("delete from documents_incompatible_duty")
-        cursor.executemany(
-            "insert into documents_incompatible_duty (duty, other, source, is_verified) "
-            "values (%s, %s, %s, %s)",
-            [
-                (row["duty"], row["other"], row["source"], row["is_verified"] == "yes")
-                for row in read_table("incompatible_duties.csv")
-            ],
-        )
-        for flow in flows:
-            if _exists(cursor, flow.table):
-                _guard(cursor, flow.table)
-                _drop_second_index(cursor, flow.table)
-        for table in _naming_elements(conn):
+        cursor.execute(_common().encode())
+        _write(cursor, "documents_transition", Transition._fields,
+               [row for kind in declared.kinds for row in transitions(kind)])  # fmt: skip
+        _write(cursor, "documents_incompatible_duty", ("duty", "other", "source", "is_verified"),
+               [(row["duty"], row["other"], row["source"], row["is_verified"] == "yes")
+                for row in read_table("incompatible_duties.csv")])  # fmt: skip
+        for statement in _guards(declared):
+            cursor.execute(statement.encode())
+        for kind in declared.kinds:
+            _drop_second_index(cursor, kind.table)
+        for table in _naming_elements(declared):
             elements.guard_table(conn, table)
-        for table in _kept(conn):
-            _keep(cursor, table)
     define_officers(conn, [SYSTEM])
 
 
-def _kept(conn: psycopg.Connection[Any]) -> list[str]:
-    """Tables of the domains without a guard of their own against deleting, and the officers."""
-    rows = conn.execute(
-        "select relname::text from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r' "
-        "and relname ~ '^((budget|transfers|treasury|revenue|capital|closing)_|documents_officer$)' "
-        "and not exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgtype & 8 = 8) order by 1"
-    ).fetchall()
-    return [row[0] for row in rows]
+def _common() -> str:
+    """The functions that the guards of all tables share."""
+    return files("fisc.documents").joinpath("sql/guard.sql").read_text("utf8")
 
 
-def _naming_elements(conn: psycopg.Connection[Any]) -> list[str]:
-    """The domains' tables that name agencies or projects: nothing disabled may be used in them."""
-    rows = conn.execute(
-        "select table_name::text from information_schema.columns where table_schema = 'public' "
-        "and column_name = any (array['fiscal_year', 'mof_div_code', 'agency_code', 'pro_code']) "
-        "and table_name !~ '^(registry|documents|sim)_' group by table_name having count(*) > 2 order by 1"
-    ).fetchall()
-    return [row[0] for row in rows]
+def _guards(declared: Declared) -> Iterator[str]:
+    yield from guards.of_kinds(declared.kinds)
+    for register in declared.registers:
+        yield from guards.of_register(register)
+    for table in _KEPT:
+        yield (
+            f"create or replace trigger flow_delete before delete or truncate on {table} "
+            "for each statement execute function documents_no_delete()"
+        )
 
 
-def _exists(cursor: psycopg.Cursor[Any], table: str) -> bool:
-    return cursor.execute("select to_regclass(%s)", [table]).fetchone() != (None,)
+def _write(cursor: psycopg.Cursor[Any], table: str, columns: Sequence[str], rows: Iterable[Any]) -> None:
+    """The rows of a table that this layer rules, in place of those that stood."""
+    cursor.execute(f"delete from {table}".encode())
+    cursor.executemany(
+        f"insert into {table} ({', '.join(columns)}) values ({', '.join(['%s'] * len(columns))})".encode(),
+        rows,
+    )
+
+
+def _naming_elements(declared: Declared) -> list[str]:
+    """Documents and registers that name agencies or projects: nothing disabled may be used in them."""
+    named = {"fiscal_year", "mof_div_code", "agency_code", "pro_code"}
+    tables = [*declared.kinds, *declared.registers, *(x for k in declared.kinds for x in k.lines)]
+    return sorted(t.table for t in tables if len(named & set(t.all_columns)) > 2)
 
 
 def _drop_second_index(cursor: psycopg.Cursor[Any], table: str) -> None:
@@ -97,29 +135,4 @@ def _drop_second_index(cursor: psycopg.Cursor[Any], table: str) -> None:
         [table],
     ).fetchall()
     for (name,) in rows:
-        cursor.execute(sql.SQL("drop index {}").format(sql.Identifier(name)))
-
-
-_TRIGGERS = (
-    ("flow_insert", "after insert", "referencing new table as added", "documents_guard_insert"),
-    ("flow_update", "after update", "referencing old table as before new table as after",
-     "documents_guard_update"),
-)  # fmt: skip
-_KEEP = (("flow_delete", "before delete or truncate", "", "documents_no_delete"),)
-
-
-def _guard(cursor: psycopg.Cursor[Any], table: str) -> None:
-    _trigger(cursor, table, (*_TRIGGERS, *_KEEP))
-
-
-def _keep(cursor: psycopg.Cursor[Any], table: str) -> None:
-    _trigger(cursor, table, _KEEP)
-
-
-def _trigger(cursor: psycopg.Cursor[Any], table: str, triggers: Sequence[tuple[str, str, str, str]]) -> None:
-    for name, when, tables, function in triggers:
-        statement = (
-            f"create or replace trigger {name} {when} on {{}} {tables} "
-            f"for each statement execute function {function}()"
-        )
-        cursor.execute(sql.SQL(statement).format(sql.Identifier(table)))
+        cursor.execute(f'drop index "{name}"'.encode())

@@ -10,18 +10,18 @@ from django.db import models
 
 
 class FlowDocument(models.Model):
-    """A business document. `doc_key` is its natural key; `content_digest` covers what was made.
+    """A business document. `id` is its id in the ledger's directory of documents, `doc_key` its number there.
 
     `trail` is a list of steps `[move, round, officer, "YYYY-MM-DD", note]`; it only grows, and the
     last step leads to `state`. Rounds are counted from 1; each step back begins another.
     """
 
+    id = models.BigIntegerField("总账单据", primary_key=True)
     doc_key = models.TextField("单据号", unique=True)
     mof_div_code = models.CharField("财政区划", max_length=9)
     fiscal_year = models.SmallIntegerField("预算年度")
     state = models.TextField("状态")
     trail = models.JSONField("办理过程")
-    content_digest = models.TextField("内容摘要")
 
     class Meta:
         abstract = True

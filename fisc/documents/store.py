@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
-from psycopg import sql
-from psycopg.rows import dict_row
+from psycopg.abc import Params
 
+from fisc.documents import statements
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
-from fisc.documents.flow import MAKE, Flow, Move
+from fisc.documents.flow import MAKE
+from fisc.documents.kind import Kind, L, Lines, M, Table
 from fisc.documents.refusals import listed
-from fisc.kernel import DuplicateConflict
-from fisc.kernel.posting import in_transaction
+from fisc.kernel import DuplicateConflict, Entry
+from fisc.kernel.posting import in_transaction, post
 
+if TYPE_CHECKING:
+    from fisc.documents.models import FlowDocument
+
+Conn = psycopg.Connection[Any]
 Row = Mapping[str, object]
+#: What a document posts: a pure function of it.
+Posts = Callable[[M], Iterable[Entry]]
 #: Who acts: one officer for all documents, or one for each.
 By = str | Sequence[str]
 
 
 def make(
-    conn: psycopg.Connection[Any],
-    flow: Flow,
+    conn: Conn,
+    kind: Kind[M],
     rows: Sequence[Row],
     *,
     by: By,
@@ -42,19 +48,48 @@ def make(
     stands with other content, MissingDuty, RuleBroken for a number nobody could write down; then none
     is made.
     """
+    made = _make(conn, kind, rows, by=by, on=on, note=note, is_read=False)
+    return _once([str(row["doc_key"]) for row in rows], {row[0] for row in made})
+
+
+def create(conn: Conn, kind: Kind[M], rows: Sequence[Row], *, by: By, on: date, note: str = "") -> list[M]:
+    """As `make`, for who goes on with them: the documents that are new, as they stand, in the order given."""
+    made = _make(conn, kind, rows, by=by, on=on, note=note, is_read=True)
+    return kind.load(kind.all_columns, (row[3:] for row in made))
+
+
+def _make(
+    conn: Conn, kind: Kind[Any], rows: Sequence[Row], *, by: By, on: date, note: str, is_read: bool
+) -> list[tuple[Any, ...]]:
+    """What the statement says of those that are new."""
     if not rows:
         return []
-    _require_numbers(flow, rows)
-    makers = officers_of(by, len(rows))
-    digests = _digests(rows)
-    _require_one_content(flow, rows, digests)
+    _require_numbers(kind, rows)
+    first = _first_of_each(kind, rows)
+    makers, day = officers_of(by, len(rows)), on.isoformat()
     given = [
-        {**row, "state": flow.initial, "content_digest": digest,
-         "trail": [[MAKE, 1, maker, on.isoformat(), note]]}
-        for row, digest, maker in zip(rows, digests, makers, strict=True)
-    ]  # fmt: skip
-    fresh = in_transaction(conn, lambda: _insert(conn, flow, given, digests))
-    return _once([str(row["doc_key"]) for row in rows], fresh)
+        {**rows[i], "state": kind.initial, "trail": [[MAKE, 1, makers[i], day, note]]} for i in first.values()
+    ]
+    statement = statements.make(kind, tuple(given[0]), is_read=is_read)
+    asked = {"rows": json.dumps(given, ensure_ascii=False, default=str), "prefix": kind.prefix, "on": on}
+
+    def work() -> list[tuple[Any, ...]]:
+        found = conn.execute(statement, asked).fetchall()
+        if other := [row[0] for row in found if not row[1] and not row[2]]:
+            raise _conflict(kind, other)
+        return [row for row in found if row[1]]
+
+    return in_transaction(conn, work)
+
+
+def _first_of_each(kind: Kind[Any], rows: Sequence[Row]) -> dict[str, int]:
+    """doc_key -> where it is given first. Raises DuplicateConflict where one says different things."""
+    first: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        key = str(row["doc_key"])
+        if row != rows[first.setdefault(key, place)]:
+            raise _conflict(kind, [key])
+    return first
 
 
 def _once(keys: Sequence[str], new: set[str]) -> list[bool]:
@@ -76,10 +111,10 @@ def is_number(text: str) -> bool:
     return text.isprintable() and 0 < len(text) <= _LONGEST and text == text.strip()
 
 
-def _require_numbers(flow: Flow, rows: Sequence[Row]) -> None:
+def _require_numbers(kind: Kind[Any], rows: Sequence[Row]) -> None:
     if bad := [str(row["doc_key"]) for row in rows if not is_number(str(row["doc_key"]))]:
         raise RuleBroken(
-            f"{flow.name}的编号“{_named([repr(key)[1:-1][:60] for key in bad])}”不能用",
+            f"{kind.name}的编号“{_named([repr(key)[1:-1][:60] for key in bad])}”不能用",
             rule="单据以编号为准：编号不为空、不含换行等不可见字符、首尾没有空格、不超过 200 字",
             hint="请重新填写编号",
             details={"keys": bad[:20], "refused": len(bad)},
@@ -91,53 +126,9 @@ def officers_of(by: By, count: int) -> list[str]:
     return [by] * count if isinstance(by, str) else list(by)
 
 
-def _digests(rows: Sequence[Row]) -> list[str]:
-    """What each row says, as a digest that does not depend on the order of its columns."""
-    names = sorted(rows[0])
-    head = ",".join(names)
-    texts = ("\x1f".join([head, *[str(row[name]) for name in names]]) for row in rows)
-    return [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
-
-
-def _require_one_content(flow: Flow, rows: Sequence[Row], digests: Sequence[str]) -> None:
-    seen: dict[str, str] = {}
-    for row, digest in zip(rows, digests, strict=True):
-        key = str(row["doc_key"])
-        if seen.setdefault(key, digest) != digest:
-            raise _conflict(flow, [key])
-
-
-def _insert(
-    conn: psycopg.Connection[Any], flow: Flow, given: Sequence[Row], digests: Sequence[str]
-) -> set[str]:
-    columns = sql.SQL(", ").join(map(sql.Identifier, given[0]))
-    statement = sql.SQL(
-        "insert into {table} ({columns}) select {columns} from json_populate_recordset(null::{table}, %s) "
-        "on conflict (doc_key) do nothing returning doc_key"
-    ).format(table=sql.Identifier(flow.table), columns=columns)
-    rows = conn.execute(statement, [json.dumps(given, ensure_ascii=False, default=str)]).fetchall()
-    fresh = {row[0] for row in rows}
-    if len(fresh) < len(given):
-        _require_same(conn, flow, given, digests)
-    return fresh
-
-
-def _require_same(
-    conn: psycopg.Connection[Any], flow: Flow, given: Sequence[Row], digests: Sequence[str]
-) -> None:
-    """A key that stood already must stand with the same content."""
-    statement = sql.SQL("select doc_key, content_digest from {} where doc_key = any(%s)")
-    keys = [str(row["doc_key"]) for row in given]
-    found = conn.execute(statement.format(sql.Identifier(flow.table)), [keys]).fetchall()
-    standing: dict[str, str] = dict(found)
-    other = [key for key, digest in zip(keys, digests, strict=True) if standing[key] != digest]
-    if other:
-        raise _conflict(flow, other)
-
-
-def _conflict(flow: Flow, keys: Sequence[str]) -> DuplicateConflict:
+def _conflict(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
     return DuplicateConflict(
-        f"{flow.name} {_named(keys)} 已经编制，但这次的内容不同",
+        f"{kind.name} {_named(keys)} 已经编制，但这次的内容不同",
         rule="一份单据只编制一次",
         hint="若要更正，请作废原单据，用新的单据号另编",
         details={"keys": list(keys[:20]), "refused": len(keys)},
@@ -145,8 +136,8 @@ def _conflict(flow: Flow, keys: Sequence[str]) -> DuplicateConflict:
 
 
 def move(
-    conn: psycopg.Connection[Any],
-    flow: Flow,
+    conn: Conn,
+    kind: Kind[M],
     doc_keys: Sequence[str],
     code: str,
     *,
@@ -158,146 +149,97 @@ def move(
 ) -> list[bool]:
     """Take one step with each document: True where it was taken now, False where it was taken before.
 
-    Of a document given twice only the first is taken now.
-
-    `by` is one officer, or one per document.
-    `changes` are columns (one value per document) written with the step. A step taken in the current
-    round is not taken again; with `round_no` a step of an earlier round is not taken again either.
-    Raises NotFound, WrongState, MissingDuty, FourEyes, naming the documents; then none is moved.
+    As `advance`, for who needs only to know which were taken; of a document given twice the first.
     """
+    moved = _step(
+        conn, kind, doc_keys, code, by=by, on=on, note=note, changes=changes, round_no=round_no, is_read=False
+    )
+    return _once(doc_keys, {row[0] for row in moved})
+
+
+def advance(
+    conn: Conn,
+    kind: Kind[M],
+    doc_keys: Sequence[str],
+    code: str,
+    *,
+    by: By,
+    on: date,
+    note: str = "",
+    changes: Mapping[str, Sequence[object]] | None = None,
+    round_no: int | None = None,
+    posts: Posts[M] | None = None,
+) -> list[M]:
+    """Take one step with each document and post what it moves: the documents that took it now, as they stand.
+
+    `by` is one officer, or one per document. `changes` are columns (one value per document) written with
+    the step, as the kind allows. A step taken in the current round is not taken again; with `round_no` a
+    step of an earlier round is not taken again either. `posts` says what each moved document posts; all
+    is one transaction. Raises NotFound, WrongState, MissingDuty, FourEyes, naming the documents, and what
+    `post` raises; then none is moved.
+    """
+
+    def work() -> list[M]:
+        rows = _step(
+            conn, kind, doc_keys, code,
+            by=by, on=on, note=note, changes=changes, round_no=round_no, is_read=True,
+        )  # fmt: skip
+        moved = kind.load(kind.all_columns, (row[3:] for row in rows))
+        if posts and moved:
+            post(conn, [entry for document in moved for entry in posts(document)])
+        return moved
+
+    return in_transaction(conn, work) if doc_keys else []
+
+
+def _step(
+    conn: Conn, kind: Kind[Any], doc_keys: Sequence[str], code: str, *, by: By, on: date, note: str,
+    changes: Mapping[str, Sequence[object]] | None, round_no: int | None, is_read: bool,
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """What the statement says of those that took the step now, in the order given; refuses for the others."""
     if not doc_keys:
         return []
-    act = _Act(flow, flow.of(code), on, note, round_no)
-    officers = officers_of(by, len(doc_keys))
-    return in_transaction(conn, lambda: _move(conn, act, doc_keys, officers, changes or {}))
-
-
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """One step about to be taken."""
-
-    flow: Flow
-    step: Move
-    on: date
-    note: str
-    round_no: int | None
-
-    def parameters(self) -> dict[str, object]:
-        return {
-            "move": self.step.code,
-            "target": self.step.target,
-            "backs": self.flow.back_moves,
-            "on": self.on.isoformat(),
-            "note": self.note,
-            "round": self.round_no,
-        }
-
-
-def _move(
-    conn: psycopg.Connection[Any],
-    act: _Act,
-    doc_keys: Sequence[str],
-    officers: Sequence[str],
-    changes: Mapping[str, Sequence[object]],
-) -> list[bool]:
-    standing = _lock(conn, act, doc_keys)
-    _require_found(act.flow, doc_keys, standing)
-    is_new = _once(doc_keys, {key for key in doc_keys if not standing[key].is_taken})
-    wrong = [k for k, new in zip(doc_keys, is_new, strict=True)
-             if new and standing[k].state not in act.step.sources]  # fmt: skip
-    if wrong:
-        raise _wrong_state(act, wrong, standing[wrong[0]].state)
-    places = [i for i, new in enumerate(is_new) if new]
-    if places:
-        written = {name: [values[i] for i in places] for name, values in changes.items()}
-        ids = [standing[doc_keys[i]].id for i in places]
-        _update(conn, act, ids, [officers[i] for i in places], written)
-    return is_new
-
-
-class _Standing(NamedTuple):
-    """A document as it stands: was the step taken in this round already?"""
-
-    id: int
-    state: str
-    is_taken: bool
-
-
-#: The round in which the next step of a document is taken.
-_ROUND = (
-    "(t.trail -> -1 ->> 1)::int + case when t.trail -> -1 ->> 0 = any(%(backs)s::text[]) then 1 else 0 end"
-)
-
-
-def _lock(conn: psycopg.Connection[Any], act: _Act, doc_keys: Sequence[str]) -> dict[str, _Standing]:
-    """The documents by key; their rows stay locked, taken in one order."""
-    taken = (
-        "exists (select from jsonb_array_elements(t.trail) e "
-        f"where e ->> 0 = %(move)s and (e ->> 1)::int = {_ROUND})"
+    step = kind.of(code)
+    asked = {
+        "keys": list(doc_keys), "officers": officers_of(by, len(doc_keys)), "move": code, "note": note,
+        "sources": list(step.sources), "target": step.target, "backs": kind.flow.back_moves,
+        "on": on.isoformat(), "round": round_no,
+    }  # fmt: skip
+    if changes:
+        written = {"doc_key": doc_keys, **changes}
+        rows = [dict(zip(written, values, strict=True)) for values in zip(*written.values(), strict=True)]
+        asked["rows"] = json.dumps(rows, ensure_ascii=False, default=str)
+    statement = statements.move(
+        kind, tuple(changes or ()), is_back=step.is_back, has_round=round_no is not None, is_read=is_read
     )
-    if act.step.is_back:
-        taken += " or t.trail -> -1 ->> 0 = %(move)s"
-    if act.round_no is not None:
-        taken += f" or ({_ROUND}) > %(round)s"
-    rows = conn.execute(
-        _on_table(
-            f"select t.doc_key, t.id, t.state, ({taken}) from {{table}} t "
-            "where t.doc_key = any(%(keys)s) order by t.doc_key for update",
-            act.flow,
-        ),
-        {**act.parameters(), "keys": list(doc_keys)},
-    ).fetchall()
-    return {row[0]: _Standing(*row[1:]) for row in rows}
+
+    def work() -> list[tuple[Any, ...]]:
+        found = {row[0]: row for row in conn.execute(statement, asked)}
+        _require_found(kind, doc_keys, found)
+        if wrong := [k for k in doc_keys if found[k][2] is None]:
+            raise _wrong_state(kind, code, wrong, found[wrong[0]][1])
+        return [found[key] for key in dict.fromkeys(doc_keys) if found[key][2]]
+
+    return in_transaction(conn, work)
 
 
-_STEP = f"jsonb_build_array(%(move)s::text, {_ROUND}, d.officer, %(on)s::text, %(note)s::text)"
-
-
-def _update(
-    conn: psycopg.Connection[Any],
-    act: _Act,
-    ids: Sequence[int],
-    officers: Sequence[str],
-    changes: Mapping[str, Sequence[object]],
-) -> None:
-    """Take the step: `changes` are columns written with it, one value per document."""
-    sets = ["state = %(target)s", f"trail = t.trail || jsonb_build_array({_STEP})"]
-    sets += [f'"{name}" = v."{name}"' for name in changes]
-    written = {"id": ids, **changes}
-    rows = [dict(zip(written, values, strict=True)) for values in zip(*written.values(), strict=True)]
-    more = " join json_populate_recordset(null::{table}, %(rows)s) v on v.id = d.id" if changes else ""
-    conn.execute(
-        _on_table(
-            f"update {{table}} t set {', '.join(sets)} "
-            f"from unnest(%(ids)s::bigint[], %(officers)s::text[]) as d(id, officer){more} where t.id = d.id",
-            act.flow,
-        ),
-        {**act.parameters(), "ids": list(ids), "officers": list(officers),
-         "rows": json.dumps(rows, ensure_ascii=False, default=str) if changes else None},
-    )  # fmt: skip
-
-
-def _on_table(statement: str, flow: Flow) -> sql.Composed:
-    return sql.SQL(statement).format(table=sql.Identifier(flow.table))
-
-
-def _require_found(flow: Flow, doc_keys: Sequence[str], found: Mapping[str, object]) -> None:
+def _require_found(kind: Kind[Any], doc_keys: Sequence[str], found: Mapping[str, object]) -> None:
     missing = [key for key in doc_keys if key not in found]
     if missing:
         raise NotFound(
-            f"没有{flow.name} {_named(missing)}",
+            f"没有{kind.name} {_named(missing)}",
             rule="单据先编制后办理",
             hint="请核对单据号",
             details={"keys": missing[:20], "refused": len(missing)},
         )
 
 
-def _wrong_state(act: _Act, keys: Sequence[str], state: str) -> WrongState:
-    flow, step = act.flow, act.step
-    allowed = "、".join(flow.states[source] for source in step.sources)
+def _wrong_state(kind: Kind[Any], code: str, keys: Sequence[str], state: str) -> WrongState:
+    step = kind.of(code)
+    allowed = "、".join(kind.states[source] for source in step.sources)
     return WrongState(
-        f"{flow.name} {_named(keys)} 处于“{flow.states.get(state, state)}”，不能{step.name}",
-        rule=f"{flow.name}流程：“{step.name}”之前须为{allowed}",
+        f"{kind.name} {_named(keys)} 处于“{kind.states.get(state, state)}”，不能{step.name}",
+        rule=f"{kind.name}流程：“{step.name}”之前须为{allowed}",
         hint="请先办完前面的步骤，或核对单据号",
         details={"keys": list(keys[:20]), "refused": len(keys), "state": state},
     )
@@ -307,18 +249,59 @@ def _named(keys: Sequence[str]) -> str:
     return listed(keys, most=5, unit="份")
 
 
-def read(
-    conn: psycopg.Connection[Any], flow: Flow, doc_keys: Sequence[str], columns: Sequence[str] = ()
-) -> list[dict[str, Any]]:
-    """Documents in the order given, as dicts of `columns` (all when none are named) and `doc_key`.
+def select(conn: Conn, kind: Kind[M], where: LiteralString, parameters: Params | None = None) -> list[M]:
+    """The documents that `where` (SQL after the table's name `t`) asks for, as objects of their model."""
+    return kind.load(kind.all_columns, conn.execute(statements.select(kind, where), parameters))
 
-    Raises NotFound naming those that do not exist.
+
+def rows_of(conn: Conn, table: Table, where: LiteralString, parameters: Params | None = None) -> list[Any]:
+    """As `select`, for rows of lines and registers."""
+    return table.objects(table.all_columns, conn.execute(statements.select(table, where), parameters))
+
+
+def read(conn: Conn, kind: Kind[M], doc_keys: Sequence[str], *, is_locked: bool = False) -> list[M]:
+    """Documents in the order given, as read-only objects of their model.
+
+    With `is_locked` they stay as they were seen until the end of the transaction. Raises NotFound naming
+    those that do not exist.
     """
-    names = sql.SQL(", ").join(map(sql.Identifier, {"doc_key": 0, **dict.fromkeys(columns)}))
-    statement = sql.SQL("select {} from {} where doc_key = any(%s)").format(
-        names if columns else sql.SQL("*"), sql.Identifier(flow.table)
-    )
-    with conn.cursor(row_factory=dict_row) as cursor:
-        found = {row["doc_key"]: row for row in cursor.execute(statement, [list(doc_keys)])}
-    _require_found(flow, doc_keys, found)
+    rows = conn.execute(statements.read(kind, is_locked=is_locked), [list(doc_keys)])
+    found = {document.doc_key: document for document in kind.load(kind.all_columns, rows)}
+    _require_found(kind, doc_keys, found)
     return [found[key] for key in doc_keys]
+
+
+def write_lines(conn: Conn, lines: Table, rows: Iterable[Row]) -> None:
+    """Write lines of documents, or facts of a register: column -> value, the same columns for all.
+
+    Lists become arrays. Lines come in the transaction of the step that writes them (`written_by`), after it;
+    the guard refuses others. Columns that are not given (the id, what later events count up) take the
+    database's defaults.
+    """
+    every = iter(rows)
+    first = next(every, None)
+    if first is None:
+        return
+    columns = tuple(first)
+    with conn.cursor() as cursor, cursor.copy(statements.copy(lines, columns)) as copy:
+        for row in chain([first], every):
+            copy.write_row([row[column] for column in columns])
+
+
+def lines_of(conn: Conn, lines: Lines[L], documents: Sequence[FlowDocument]) -> dict[str, list[L]]:
+    """The lines of documents by `doc_key`, in their order, of the edition that each document holds."""
+    if not documents:
+        return {}
+    keys = [document.doc_key for document in documents]
+    editions = (
+        [getattr(document, lines.edition) for document in documents] if lines.edition else [0] * len(keys)
+    )
+    found: dict[str, list[L]] = {key: [] for key in keys}
+    for line in lines.load(conn.execute(statements.lines(lines), {"keys": keys, "editions": editions})):
+        found[getattr(line, lines.parent)].append(line)
+    return found
+
+
+def taken(doc_keys: Sequence[str], moved: Iterable[FlowDocument]) -> list[bool]:
+    """Which of `doc_keys` are among the documents that moved; of a key given twice only the first."""
+    return _once(doc_keys, {document.doc_key for document in moved})

@@ -36,12 +36,12 @@ def voucher(
     on: date,
     legs: Sequence[Leg],
     *,
+    document_id: int,
     summary: str,
     period: int | None = None,
-    document_id: int | None = None,
     source_ref: str = "",
 ) -> Entry:
-    """The entry of one business event: every leg by the rules of its year, one voucher.
+    """The entry of one business event of a document: every leg by the rules of its year, one voucher.
 
     Raises UnknownRule when the year has no rule for an event, or a choice is left open.
     """

@@ -8,6 +8,5 @@ services of transfers, budget and treasury.
 from fisc.follow.down import follow_source
 from fisc.follow.tree import Node
 from fisc.follow.up import Step, follow_payment
-from fisc.reading.entries import Entered
 
-__all__ = ["Entered", "Node", "Step", "follow_payment", "follow_source"]
+__all__ = ["Node", "Step", "follow_payment", "follow_source"]

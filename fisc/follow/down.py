@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
 from fisc.budget.services import QuotaBalance, quota_balances
-from fisc.budget.services.following import QuotaOrigin, quotas_of_sources
+from fisc.budget.services.following import quotas_of_sources
 from fisc.documents import NotFound
 from fisc.follow.tree import Node, pruned, rest, total
 from fisc.registry import regions
 from fisc.transfers.services import Granted, granted, source_numbers
 from fisc.treasury.services import payments_of_quotas
 from fisc.treasury.services.following import PaidTo, paid_by_payee
+
+if TYPE_CHECKING:
+    from fisc.budget.models import Quota
 
 #: States of a payment in which the money has left.
 _LEFT: Final = frozenset({"paid", "cleared"})
@@ -62,7 +65,7 @@ def _trees(conn: psycopg.Connection[Any], numbers: Sequence[str]) -> list[Node]:
     paid = _by(paid_by_payee(conn, ids), lambda row: row.bgt_id)
     nodes = _by(
         ((q, _quota(q, balances[q.bgt_id], paid.get(q.bgt_id, ()))) for q in quotas),
-        lambda pair: (pair[0].coding.sup_bgt_doc_no, pair[0].coding.mof_div_code),
+        lambda pair: (pair[0].sup_bgt_doc_no, pair[0].mof_div_code),
     )
     return [_source(number, lines[number], nodes) for number in numbers]
 
@@ -74,7 +77,7 @@ def _by(items: Iterable[Any], key: Any) -> dict[Any, list[Any]]:
     return groups
 
 
-Quotas = Mapping[tuple[str, str], Sequence[tuple[QuotaOrigin, Node]]]
+Quotas = Mapping[tuple[str, str], Sequence[tuple["Quota", Node]]]
 
 
 def _source(number: str, lines: Sequence[Granted], quotas: Quotas) -> Node:
@@ -132,9 +135,8 @@ def _name(region: str) -> str:
     return found.name if found else region
 
 
-def _quota(quota: QuotaOrigin, balance: QuotaBalance, paid: Sequence[PaidTo]) -> Node:
+def _quota(quota: Quota, balance: QuotaBalance, paid: Sequence[PaidTo]) -> Node:
     """A quota: what was paid to whom; what is left, by stage."""
-    coding = quota.coding
     payees = [
         Node("payee", p.payee_acct_no, p.payee_name, p.paid_fen, {"payment_count": p.payment_count})
         for p in paid
@@ -143,16 +145,16 @@ def _quota(quota: QuotaOrigin, balance: QuotaBalance, paid: Sequence[PaidTo]) ->
     unpaid = balance.total_fen - balance.paid_fen
     other = balance.paid_fen - total(payees)
     facts = {
-        "doc_no": coding.cor_bgt_doc_no,
-        "fiscal_year": coding.fiscal_year,
-        "agency_code": coding.agency_code,
-        "pro_code": coding.pro_code,
-        "exp_func_code": coding.exp_func_code,
+        "doc_no": quota.cor_bgt_doc_no,
+        "fiscal_year": quota.fiscal_year,
+        "agency_code": quota.agency_code,
+        "pro_code": quota.pro_code,
+        "exp_func_code": quota.exp_func_code,
         "issued_on": quota.issued_on,
         "stages": stages,
     }
     parts = (*payees, *rest("其他列支（核销、跨年退款）", other), *rest("未支付", unpaid, stages=stages))
-    name = f"{coding.agency_code} {coding.pro_code}".strip()
+    name = f"{quota.agency_code} {quota.pro_code}".strip()
     return Node("quota", quota.bgt_id, name, balance.total_fen, facts, parts)
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.budget.flow.quotas import QUOTA_DOCUMENT
+from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.budget.rules.quotas import OPERATIONS
 from fisc.budget.services import quota_balances
-from fisc.budget.services.following import QuotaOrigin, documents_of_quota, quota_lineage
-from fisc.reading.entries import Entered, entries_beginning
+from fisc.budget.services.following import documents_of_quota, quota_lineage
+from fisc.reading.entries import Entered, entered
 from fisc.registry import regions
+from fisc.transfers.kinds import ISSUE, RECEIPT
 from fisc.transfers.services import Granted, granted
-from fisc.treasury.flow import PAYMENT
+from fisc.treasury.kinds import PAYMENT, REFUND
 from fisc.treasury.services import payment
+
+if TYPE_CHECKING:
+    from fisc.budget.models import Quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def follow_payment(conn: psycopg.Connection[Any], number: str) -> list[Step]:
     paid = payment(conn, number)
     lineage = quota_lineage(conn, paid["bgt_id"])
     steps = [_payment(conn, paid), *_quotas(conn, lineage)]
-    source = lineage[0].coding.sup_bgt_doc_no if lineage else ""
+    source = lineage[0].sup_bgt_doc_no if lineage else ""
     lines = granted(conn, [source]) if source else []
     return [*steps, *_transfers(conn, lines, paid["mof_div_code"])]
 
@@ -51,7 +55,7 @@ def _payment(conn: psycopg.Connection[Any], paid: dict[str, Any]) -> Step:
         "pay_cert_no", "state", "payee_name", "payee_acct_no", "purpose", "agency_code", "contract_no",
         "agent_business_no", "lqd_cert_no", "act_lqd_date", "refunded_fen", "trail",
     )  # fmt: skip
-    keys = [f"pay_app:{paid['pay_app_no']}:", *(f"refund:{row['doc_key']}:" for row in paid["refunds"])]
+    keys = [PAYMENT.key(paid["pay_app_no"]), *(REFUND.key(row["doc_key"]) for row in paid["refunds"])]
     return Step(
         "payment",
         "支付",
@@ -59,26 +63,25 @@ def _payment(conn: psycopg.Connection[Any], paid: dict[str, Any]) -> Step:
         paid["amount_fen"],
         paid["paid_on"],
         {"state_name": PAYMENT.states[paid["state"]], **{name: paid[name] for name in shown}},
-        entries_beginning(conn, keys),
+        tuple(entered(conn, keys)),
     )
 
 
-def _quotas(conn: psycopg.Connection[Any], lineage: Sequence[QuotaOrigin]) -> Iterable[Step]:
+def _quotas(conn: psycopg.Connection[Any], lineage: Sequence[Quota]) -> Iterable[Step]:
     balances = quota_balances(conn, [quota.bgt_id for quota in lineage])
     for quota in lineage:
-        coding = quota.coding
         facts: dict[str, object] = {
-            "fiscal_year": coding.fiscal_year,
-            "agency_code": coding.agency_code,
-            "pro_code": coding.pro_code,
-            "exp_func_code": coding.exp_func_code,
-            "fund_type_code": coding.fund_type_code,
-            "sup_bgt_doc_no": coding.sup_bgt_doc_no,
+            "fiscal_year": quota.fiscal_year,
+            "agency_code": quota.agency_code,
+            "pro_code": quota.pro_code,
+            "exp_func_code": quota.exp_func_code,
+            "fund_type_code": quota.fund_type_code,
+            "sup_bgt_doc_no": quota.sup_bgt_doc_no,
             "balance": balances[quota.bgt_id],
         }
         fen = balances[quota.bgt_id].total_fen
         yield Step("quota", "指标", quota.bgt_id, fen, quota.issued_on, facts)
-        for doc in documents_of_quota(conn, quota.bgt_id):
+        for doc, moved_fen in documents_of_quota(conn, quota.bgt_id):
             facts = {
                 "doc_no": doc.doc_no,
                 "operation": doc.operation,
@@ -87,8 +90,8 @@ def _quotas(conn: psycopg.Connection[Any], lineage: Sequence[QuotaOrigin]) -> It
                 "state": doc.state,
                 "state_name": QUOTA_DOCUMENT.states[doc.state],
             }
-            entries = entries_beginning(conn, [f"quota_document:{doc.doc_key}:"])
-            yield Step("quota_document", "指标文", doc.doc_key, doc.amount_fen, doc.dated_on, facts, entries)
+            entries = tuple(entered(conn, [QUOTA_DOCUMENT.key(doc.doc_key)]))
+            yield Step("quota_document", "指标文", doc.doc_key, moved_fen, doc.dated_on, facts, entries)
 
 
 def _transfers(conn: psycopg.Connection[Any], lines: Sequence[Granted], region: str) -> Iterable[Step]:
@@ -113,9 +116,9 @@ def _document(conn: psycopg.Connection[Any], lines: Sequence[Granted]) -> Step:
         "cash_fen": sum(one.cash_fen for one in lines),
         "is_direct_fund": line.is_direct_fund,
     }
-    prefix = "transfer_issue" if line.is_issue else "transfer_receipt"
+    paper = ISSUE if line.is_issue else RECEIPT
     fen = sum(one.net_fen for one in lines)
-    entries = entries_beginning(conn, [f"{prefix}:{line.doc_key}:"])
+    entries = tuple(entered(conn, [paper.key(line.doc_key)]))
     return Step(kind, name, line.doc_key, fen, lines[0].effective_on, facts, entries)
 
 

@@ -8,7 +8,7 @@ belongs to and the moment it became known. The database itself refuses what brea
 
 from fisc.kernel.catalog import Account, Document, define_accounts, define_regions, record_documents
 from fisc.kernel.coding import Coding, codings_of, intern_codings
-from fisc.kernel.corrections import read_entries, reverse
+from fisc.kernel.corrections import read_entries, read_entries_of, reverse
 from fisc.kernel.entries import Entry, Line, PostResult, credit, debit, period_of
 from fisc.kernel.errors import (
     AppendOnly,
@@ -63,6 +63,7 @@ __all__ = [
     "post",
     "post_columns",
     "read_entries",
+    "read_entries_of",
     "record_documents",
     "reverse",
     "seal",

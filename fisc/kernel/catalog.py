@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from fisc.kernel.errors import DuplicateConflict, LedgerError, UnknownAccount
+from fisc.kernel.memory import memory_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Document:
 def define_regions(conn: psycopg.Connection, mof_div_codes: Iterable[str]) -> dict[str, int]:
     """Make regions known; returns code -> id for those given. Codes have nine digits."""
     codes = sorted(set(mof_div_codes))
+    memory_of(conn).made()
     conn.execute(
         "insert into ledger.region (mof_div_code) select c from unnest(%s::text[]) c "
         "where not exists (select 1 from ledger.region r where r.mof_div_code = c) "
@@ -66,6 +68,7 @@ def define_accounts(conn: psycopg.Connection, accounts: Iterable[Account]) -> No
     known = {(a.book, a.code): a for a in list_accounts(conn)}
     for key in given.keys() & known.keys():
         _require_same(given[key], known[key])
+    memory_of(conn).made()
     with conn.cursor() as cursor:
         cursor.executemany(
             "insert into ledger.account (book, code, name, class, normal_side, floor_fen, legal_source, "
@@ -104,13 +107,12 @@ def list_accounts(conn: psycopg.Connection) -> list[Account]:
 
 def account_ids(conn: psycopg.Connection, accounts: Iterable[str]) -> dict[str, int]:
     """Ids of accounts named 'book:code'. Raises UnknownAccount naming those that are missing."""
-    names = set(accounts)
-    rows = conn.execute(
-        "select book || ':' || code, id from ledger.account where book || ':' || code = any(%s)",
-        [list(names)],
-    ).fetchall()
-    found: dict[str, int] = dict(rows)
-    if missing := sorted(names - found.keys()):
+    wanted = set(accounts)
+    found = _remembered(
+        conn, memory_of(conn).accounts, wanted,
+        b"select book || ':' || code, id from ledger.account where book || ':' || code = any(%s)",
+    )  # fmt: skip
+    if missing := sorted(wanted - found.keys()):
         raise UnknownAccount(
             f"账上没有科目 {'、'.join(missing)}",
             rule="没有控制科目就是错误，不等于不受控制",
@@ -122,14 +124,27 @@ def account_ids(conn: psycopg.Connection, accounts: Iterable[str]) -> dict[str, 
 def region_ids(conn: psycopg.Connection, codes: Iterable[str]) -> dict[str, int]:
     """Ids of nine-digit division codes. Raises UnknownAccount naming those that are missing."""
     wanted = set(codes)
-    rows = conn.execute(
-        "select mof_div_code, id from ledger.region where mof_div_code = any(%s)", [list(wanted)]
-    ).fetchall()
-    found: dict[str, int] = dict(rows)
+    found = _remembered(
+        conn, memory_of(conn).regions, wanted,
+        b"select mof_div_code, id from ledger.region where mof_div_code = any(%s)",
+    )  # fmt: skip
     if missing := sorted(wanted - found.keys()):
         raise UnknownAccount(
             f"账上没有区划 {'、'.join(missing)}", rule="区划先登记后使用", hint="请先登记区划并开设年度"
         )
+    return found
+
+
+def _remembered(
+    conn: psycopg.Connection, known: dict[str, int], wanted: set[str], lookup: bytes
+) -> dict[str, int]:
+    """Name -> id of what is wanted and exists; one query for what is not remembered."""
+    found = {name: known[name] for name in wanted if name in known}
+    if missing := wanted - found.keys():
+        read: dict[str, int] = dict(conn.execute(lookup, [list(missing)]).fetchall())
+        if memory_of(conn).is_settled:
+            known |= read
+        found |= read
     return found
 
 

@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import psycopg
 
 from fisc.kernel.columns import joined
 from fisc.kernel.errors import UnknownAccount
+from fisc.kernel.memory import Memory, memory_of
 
 
 class _HashedOnce:
@@ -83,12 +83,6 @@ _INTERN = f"""
     order by c.elements_key on conflict do nothing"""
 
 
-_BY_ID = f"select id, {', '.join(ELEMENTS)} from ledger.coding where id = any(%s)".encode()
-#: Coding blocks that a connection remembers at most.
-_REMEMBERED = 60_000
-_read: WeakKeyDictionary[psycopg.Connection, dict[int, Coding]] = WeakKeyDictionary()
-
-
 def elements_key(coding: Coding) -> UUID:
     """The digest by which equal coding blocks are one row; raises LedgerError for control characters."""
     try:
@@ -101,8 +95,19 @@ def elements_key(coding: Coding) -> UUID:
 
 
 def intern_codings(conn: psycopg.Connection, codings: Iterable[Coding]) -> dict[Coding, int]:
-    """The ids of `codings`, creating those that are new. One round trip for known ones."""
-    keys = {coding: elements_key(coding) for coding in set(codings)}
+    """The ids of `codings`, creating those that are new. One round trip, none for remembered ones."""
+    memory, wanted = memory_of(conn), set(codings)
+    found = {coding: memory.codings[coding] for coding in wanted if coding in memory.codings}
+    if len(found) < len(wanted):
+        looked_up = _intern(conn, wanted - found.keys(), memory)
+        if memory.is_settled:
+            memory.add_codings(looked_up)
+        found |= looked_up
+    return found
+
+
+def _intern(conn: psycopg.Connection, codings: Iterable[Coding], memory: Memory) -> dict[Coding, int]:
+    keys = {coding: elements_key(coding) for coding in codings}
     known = _known_ids(conn, keys.values())
     missing = [coding for coding, key in keys.items() if key not in known]
     if missing:
@@ -110,31 +115,33 @@ def intern_codings(conn: psycopg.Connection, codings: Iterable[Coding]) -> dict[
             dict(zip(ELEMENTS, _elements(coding), strict=True), elements_key=str(keys[coding]))
             for coding in missing
         ]
+        memory.made()
         conn.execute(_INTERN.encode(), [json.dumps(rows)])
         known |= _known_ids(conn, (keys[coding] for coding in missing))
     return {coding: known[key] for coding, key in keys.items()}
 
 
-def codings_of(conn: psycopg.Connection, coding_ids: Iterable[int]) -> dict[int, Coding]:
-    """The coding blocks with these ids. Raises UnknownAccount naming an id that is not there.
+_READ = f"select id, {', '.join(ELEMENTS)} from ledger.coding where id = any(%s)".encode()
 
-    An id never changes its meaning, so what was read is kept for as long as the connection lives.
+
+def codings_of(conn: psycopg.Connection, coding_ids: Iterable[int]) -> dict[int, Coding]:
+    """Coding blocks by the ledger's ids; one query for those not remembered.
+
+    Raises UnknownAccount naming an id that is not there.
     """
-    known = _read.setdefault(conn, {})
-    wanted = set(coding_ids)
-    missing = [i for i in wanted if i not in known]
-    if missing:
-        fresh = {row[0]: Coding(*row[1:]) for row in conn.execute(_BY_ID, [missing])}
-        if gone := [i for i in missing if i not in fresh]:
+    memory, wanted = memory_of(conn), set(coding_ids)
+    found = {i: memory.blocks[i] for i in wanted if i in memory.blocks}
+    if missing := wanted - found.keys():
+        read = {row[0]: Coding(*row[1:]) for row in conn.execute(_READ, [list(missing)])}
+        if gone := missing - read.keys():
             raise UnknownAccount(
-                f"没有要素组合 {gone[0]}", rule="要素组合先登记后使用", hint="请核对单据所记的要素组合"
+                f"没有要素组合 {min(gone)}", rule="要素组合先登记后使用", hint="请核对单据所记的要素组合"
             )
-        if len(known) + len(fresh) > _REMEMBERED:
-            kept = {i: known[i] for i in wanted if i in known}
-            known.clear()
-            known |= kept
-        known |= fresh
-    return {i: known[i] for i in wanted}
+        memory.add_blocks(read)
+        if memory.is_settled:
+            memory.add_codings({coding: i for i, coding in read.items()})
+        found |= read
+    return found
 
 
 def _known_ids(conn: psycopg.Connection, keys: Iterable[UUID]) -> dict[UUID, int]:

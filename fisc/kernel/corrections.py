@@ -102,6 +102,15 @@ def read_entries(conn: psycopg.Connection, entry_ids: Sequence[int]) -> dict[int
     }  # fmt: skip
 
 
+def read_entries_of(conn: psycopg.Connection, document_ids: Sequence[int]) -> dict[int, Entry]:
+    """id -> entry of all that these documents posted, in the order it was posted."""
+    rows = conn.execute(
+        "select id from ledger.entry where document_id = any(%s) order by id", [list(document_ids)]
+    ).fetchall()
+    found = read_entries(conn, [row[0] for row in rows])
+    return {row[0]: found[row[0]] for row in rows}
+
+
 def _read_lines(conn: psycopg.Connection, entry_ids: Sequence[int]) -> dict[int, list[Line]]:
     rows: list[tuple[Any, ...]] = conn.execute(
         "select p.entry_id, a.book || ':' || a.code, p.side, p.amount_fen, "

@@ -12,11 +12,9 @@ from collections.abc import Sequence
 import psycopg
 
 from fisc.kernel.catalog import account_ids, region_ids
-from fisc.kernel.coding import Coding, intern_codings
+from fisc.kernel.coding import intern_codings
 from fisc.kernel.entries import Entry, Line
-
-#: Region id per entry, account id per line, coding id per line.
-Ids = tuple[list[int], list[int], list[int]]
+from fisc.kernel.memory import Ids, Memory
 
 
 class Directory:
@@ -54,34 +52,3 @@ class Directory:
         """Keep what was looked up; call this when the transaction is durable."""
         self._known.add(self._fresh)
         self._fresh = Memory()
-
-
-class Memory:
-    """Ids known to be durable in one database."""
-
-    def __init__(self, limit: int = 500_000) -> None:
-        """`limit` is how many coding blocks are remembered; beyond it the memory starts anew."""
-        self._limit = limit
-        #: Whether a request of the last group was refused for want of balance.
-        self.fell_short = False
-        self.regions: dict[str, int] = {}
-        self.accounts: dict[str, int] = {}
-        self.codings: dict[Coding, int] = {}
-
-    def ids(self, entries: Sequence[Entry], lines: Sequence[Line]) -> Ids | None:
-        """As `Directory.ids`, from memory alone; None where something is not known."""
-        regions = [self.regions.get(e.region) for e in entries]
-        accounts = [self.accounts.get(line.account) for line in lines]
-        codings = [self.codings.get(line.coding) for line in lines]
-        if None in regions or None in accounts or None in codings:
-            return None
-        return regions, accounts, codings  # type: ignore[return-value]
-
-    def add(self, other: Memory) -> None:
-        """Take over what `other` knows."""
-        if len(self.codings) + len(other.codings) > self._limit:
-            self.codings = {}
-        self.regions |= other.regions
-        self.accounts |= other.accounts
-        if len(other.codings) <= self._limit:
-            self.codings |= other.codings

@@ -7,7 +7,7 @@ zero in each book it touches; the database checks that, not this module.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
 from fisc.kernel.coding import Coding
@@ -42,6 +42,7 @@ def credit(account: str, coding: Coding, amount_fen: int) -> Line:
 class Entry:
     """One voucher. `natural_key` names the business event: posting it again changes nothing.
 
+    `document_id` is the ledger's id of the document that it was posted from.
     `region` is a nine-digit division code; `period` (fiscal year * 100 + month, 0 opening,
     13 year end) follows the business date unless it is given; `source_ref` says where in the
     document the amount stands (for a workbook, `sheet!cell`); `rule_code` cites the posting rule.
@@ -51,8 +52,9 @@ class Entry:
     region: str
     business_date: date
     lines: tuple[Line, ...]
+    _: KW_ONLY
+    document_id: int
     period: int | None = None
-    document_id: int | None = None
     source_ref: str = ""
     rule_code: str = ""
     summary: str = ""

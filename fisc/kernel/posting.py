@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeVar, cast
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +20,10 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from fisc.kernel.columns import EntryColumns
-from fisc.kernel.directory import Directory, Ids, Memory
+from fisc.kernel.directory import Directory
 from fisc.kernel.entries import CREDIT, DEBIT, Entry, Line, PostResult, period_of
 from fisc.kernel.errors import LedgerError, StoreBusy, UnbalancedEntry, translate
+from fisc.kernel.memory import Ids, Memory, memory_of
 from fisc.kernel.money import MAX_FEN
 
 T = TypeVar("T")
@@ -39,11 +39,6 @@ STAGE_FROM_LINES = 10_000
 
 _POST = ("select * from ledger.post(" + ", ".join(["%b"] * 6 + ["%s"] * 4 + ["%b"] * 6) + ")").encode()
 
-#: Coding blocks that a connection remembers at most.
-_REMEMBERED = 50_000
-#: Ids that each connection has learnt. They are never taken back, so they are true as long as it lasts.
-_memories: WeakKeyDictionary[psycopg.Connection, Memory] = WeakKeyDictionary()
-
 
 def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
     """Post `entries`, all or none; entries whose natural key stands already are left as they are.
@@ -57,7 +52,7 @@ def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
     given = list(entries)
     if not given:
         return PostResult([], [])
-    memory = _memories.setdefault(conn, Memory(_REMEMBERED))
+    memory = memory_of(conn)
     if conn.info.transaction_status == TransactionStatus.IDLE:
         return post_remembering(conn, given, memory)
     return in_transaction(conn, lambda: post_within(conn, given, Directory(conn, memory)))
@@ -122,6 +117,8 @@ def in_transaction(conn: psycopg.Connection, work: Callable[[], T], *, is_single
     outermost = conn.info.transaction_status == TransactionStatus.IDLE
     is_bare = is_single and outermost and conn.autocommit
     for attempt in range(_ATTEMPTS if outermost else 1):
+        if outermost:
+            memory_of(conn).begin()
         try:
             with nullcontext() if is_bare else conn.transaction():
                 return work()
@@ -156,7 +153,7 @@ def _columns(entries: Sequence[Entry], lines: Sequence[Line], ids: Ids) -> Entry
         region=np.array(region),
         period=np.array([period_of(e.business_date) if e.period is None else e.period for e in entries]),
         business_date=np.array([e.business_date.toordinal() for e in entries]),
-        document_id=np.array([e.document_id or 0 for e in entries]),
+        document_id=np.array([e.document_id for e in entries]),
         reverses_id=np.array([e.reverses_id or 0 for e in entries]),
         line_count=counts,
         natural_key=[e.natural_key for e in entries],

@@ -15,6 +15,7 @@ import psycopg
 from fisc.kernel.catalog import account_ids
 from fisc.kernel.coding import Coding, elements_key
 from fisc.kernel.errors import UnknownAccount
+from fisc.kernel.memory import memory_of
 
 _LOCK = (
     "select b.account_id, b.coding_id, b.balance_fen - b.floor_fen from ledger.balance b "
@@ -63,7 +64,9 @@ def available_many(conn: psycopg.Connection, account: str, codings: Iterable[Cod
 
 def _control_accounts(conn: psycopg.Connection, accounts: Iterable[str]) -> dict[str, tuple[int, int]]:
     """'book:code' -> (id, floor in fen) of control accounts."""
-    wanted = sorted(set(accounts))
+    memory, wanted = memory_of(conn), sorted(set(accounts))
+    if all(name in memory.controls for name in wanted):
+        return {name: memory.controls[name] for name in wanted}
     rows = conn.execute(
         "select book || ':' || code, id, floor_fen from ledger.account "
         "where book || ':' || code = any(%s) and floor_fen is not null",
@@ -77,6 +80,8 @@ def _control_accounts(conn: psycopg.Connection, accounts: Iterable[str]) -> dict
             rule="没有控制科目就是错误，不等于不受控制",
             hint="请在指标账的控制科目上查询",
         )
+    if memory.is_settled:
+        memory.controls |= found
     return found
 
 

@@ -8,15 +8,17 @@ alone: its neighbours stand. Nobody is answered before the commit is on disk.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import psycopg
 
-from fisc.kernel.directory import Directory, Memory
+from fisc.kernel.directory import Directory
 from fisc.kernel.entries import Entry
 from fisc.kernel.errors import FiscError, LedgerError, QuotaShortfall, StoreBusy
+from fisc.kernel.memory import Memory
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction, post_remembering, post_within
 
@@ -198,8 +200,8 @@ def _post_in_order(conn: psycopg.Connection, entries: Sequence[Entry], directory
     settled = _standing_keys(conn, entries)
     answers: dict[int, QuotaShortfall] = {}
     for position, (entry, wanted) in enumerate(zip(entries, changes, strict=True)):
-        if entry.natural_key in settled:
-            continue
+        if entry.natural_key in settled or not _is_even(entry):
+            continue  # what is not even is given to the ledger, which says so: it is no shortfall
         if any(change < 0 and left[cell] + change < 0 for cell, change in wanted.items()):
             answers[position] = _shortfall(entry, left, wanted)
             continue
@@ -209,6 +211,14 @@ def _post_in_order(conn: psycopg.Connection, entries: Sequence[Entry], directory
     granted = [entry for position, entry in enumerate(entries) if position not in answers]
     ids = iter(post_within(conn, granted, directory).entry_ids if granted else ())
     return [answers[position] if position in answers else next(ids) for position in range(len(entries))]
+
+
+def _is_even(entry: Entry) -> bool:
+    """Whether debits and credits are equal in each book."""
+    books: Counter[str] = Counter()
+    for line in entry.lines:
+        books[line.account.partition(":")[0]] += line.side * line.amount_fen
+    return not any(books.values())
 
 
 def _changes(

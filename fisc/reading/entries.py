@@ -43,20 +43,14 @@ def entries_of(conn: Conn, natural_keys: Iterable[str]) -> dict[str, Entry]:
     return {entry.natural_key: entry for entry in read_entries(conn, ids).values()} if ids else {}
 
 
-def entries_beginning(conn: Conn, beginnings: Sequence[str]) -> tuple[Entered, ...]:
-    """The entries whose natural keys begin with one of `beginnings`, by id."""
-    patterns = [
-        text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%" for text in beginnings
-    ]
-    found: list[Entered] = []
-    for pattern in patterns:
-        rows = conn.execute(
-            "select id, natural_key, business_date, rule_code, summary from ledger.entry "
-            "where natural_key like %s order by id",
-            [pattern],
-        )
-        found += [Entered(*row) for row in rows]
-    return tuple(sorted(found))
+def entered(conn: Conn, document_keys: Sequence[str]) -> list[Entered]:
+    """The entries posted from the documents of these natural keys, by id."""
+    rows = conn.execute(
+        "select e.id, e.natural_key, e.business_date, e.rule_code, e.summary from ledger.document d "
+        "join ledger.entry e on e.document_id = d.id where d.natural_key = any(%s) order by e.id",
+        [list(document_keys)],
+    )
+    return [Entered(*row) for row in rows]
 
 
 def entries_in(

@@ -7,13 +7,16 @@ full are statistics in a register of their own (tax-01, tax-02) and never an out
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fisc.documents import Leg, RuleBroken, voucher
 from fisc.kernel import Coding, Entry
 from fisc.registry.rules import postings_for
+from fisc.revenue.kinds import DAILY_REPORT, RECEIPT, REFUND, RELIEF
 from fisc.revenue.sharing import LevelAmount
+
+if TYPE_CHECKING:
+    from fisc.revenue.models import DailyReport, Receipt, Refund, Relief
 
 #: Events a daily report may post; money from other governments and debt have documents of their own.
 OWN_REVENUE = frozenset({"tax_received", "nontax_received"})
@@ -22,61 +25,63 @@ OWN_REVENUE = frozenset({"tax_received", "nontax_received"})
 OUR_LEVELS = frozenset({"city", "county"})
 
 
-def received(report: Mapping[str, Any]) -> Entry:
+def received(report: DailyReport) -> Entry:
     """Dr 国库存款 Cr 本级收入 by revenue code; an amount below zero is red, as the report prints it."""
-    region, year, day = report["mof_div_code"], report["fiscal_year"], report["received_on"]
-    legs = [_leg(region, year, *line) for line in report["lines"]]
-    key = f"daily_report:{report['doc_key']}:posted"
-    return voucher(key, region, _day(day), legs, summary=f"{day} 国库收入日报", source_ref=report["doc_key"])
+    region, day = report.mof_div_code, report.received_on
+    return voucher(
+        DAILY_REPORT.event(report.doc_key, "posted"), region, day,
+        [_leg(region, report.fiscal_year, *line) for line in report.lines],
+        document_id=report.id, summary=f"{day} 国库收入日报", source_ref=report.doc_key,
+    )  # fmt: skip
 
 
-def shared(receipt: Mapping[str, Any], shares: Iterable[LevelAmount], document_id: int) -> list[Entry]:
+def shared(receipt: Receipt, shares: Iterable[LevelAmount]) -> list[Entry]:
     """T01 for each of our levels: its share, in its own books."""
-    year, day = receipt["fiscal_year"], _day(receipt["received_on"])
-    code, fund = receipt["rev_func_code"], receipt["fund_type_code"]
+    year, day = receipt.fiscal_year, receipt.received_on
+    code, fund = receipt.rev_func_code, receipt.fund_type_code
     return [
         voucher(
-            f"receipt:{receipt['doc_key']}:posted:{share.to_div_code}", share.to_div_code, day,
+            RECEIPT.event(receipt.doc_key, "posted", share.to_div_code), share.to_div_code, day,
             [_leg(share.to_div_code, year, code, fund, share.amount_fen)],
-            summary=f"{day} 分成收入入库", document_id=document_id, source_ref=receipt["doc_key"],
+            document_id=receipt.id, summary=f"{day} 分成收入入库", source_ref=receipt.doc_key,
         )
         for share in shares if share.level in OUR_LEVELS
     ]  # fmt: skip
 
 
-def refunded(refund: Mapping[str, Any], shares: Iterable[LevelAmount], document_id: int) -> list[Entry]:
+def refunded(refund: Refund, shares: Iterable[LevelAmount]) -> list[Entry]:
     """T02, red, for each of our levels' shares; tax-02 for the full amount where it was collected.
 
     `shares` are below zero, as a refund is.
     """
-    region, year, day = refund["mof_div_code"], refund["fiscal_year"], _day(refund["refunded_on"])
+    region, year, day = refund.mof_div_code, refund.fiscal_year, refund.refunded_on
     legs: dict[str, list[Leg]] = {region: []}
     for share in shares:
         if share.level in OUR_LEVELS:
-            coding = _coding(share.to_div_code, year, refund)
+            coding = Coding(
+                year, share.to_div_code, fund_type_code=refund.fund_type_code,
+                rev_func_code=refund.rev_func_code,
+            )  # fmt: skip
             legs.setdefault(share.to_div_code, []).append(Leg("revenue_refunded", -share.amount_fen, coding))
-    register = Coding(year, region, rev_func_code=refund["rev_func_code"], item_code=refund["kind"])
-    legs[region].append(Leg("refund_registered", refund["full_fen"], register))
+    register = Coding(year, region, rev_func_code=refund.rev_func_code, item_code=refund.kind)
+    legs[region].append(Leg("refund_registered", refund.full_fen, register))
     return [
         voucher(
-            f"refund:{refund['doc_key']}:posted:{to}", to, day, given,
-            summary=f"{refund['refunded_on']} 收入退库", document_id=document_id,
-            source_ref=refund["doc_key"],
+            REFUND.event(refund.doc_key, "posted", to), to, day, given, document_id=refund.id,
+            summary=f"{day} 收入退库", source_ref=refund.doc_key,
         )
         for to, given in legs.items()
     ]  # fmt: skip
 
 
-def relieved(relief: Mapping[str, Any], document_id: int) -> Entry:
+def relieved(relief: Relief) -> Entry:
     """tax-01: taxes and fees not collected, a statistic; no outlay, no revenue."""
-    region, day = relief["mof_div_code"], _day(relief["reported_on"])
-    coding = Coding(
-        relief["fiscal_year"], region, rev_func_code=relief["rev_func_code"], item_code=relief["kind"]
-    )
+    region, day = relief.mof_div_code, relief.reported_on
+    coding = Coding(relief.fiscal_year, region, rev_func_code=relief.rev_func_code, item_code=relief.kind)
     return voucher(
-        f"relief:{relief['doc_key']}:posted", region, day,
-        [Leg("tax_relief_registered", relief["amount_fen"], coding)],
-        summary=f"{day} 减免税费统计", document_id=document_id, source_ref=relief["doc_key"],
+        RELIEF.event(relief.doc_key, "posted"), region, day,
+        [Leg("tax_relief_registered", relief.amount_fen, coding)],
+        document_id=relief.id, summary=f"{day} 减免税费统计", source_ref=relief.doc_key,
     )  # fmt: skip
 
 
@@ -101,13 +106,3 @@ def _event(rev_func_code: str, fund: str) -> tuple[str, Mapping[str, str]]:
             details={"rev_func_code": rev_func_code, "fund_type_code": fund},
         )
     return posting.event, posting.choices
-
-
-def _coding(region: str, fiscal_year: int, row: Mapping[str, Any]) -> Coding:
-    return Coding(
-        fiscal_year, region, fund_type_code=row["fund_type_code"], rev_func_code=row["rev_func_code"]
-    )
-
-
-def _day(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)

@@ -30,7 +30,7 @@ _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, EOFError, LookupError, OSError, OverflowError,
-    RuntimeError, TypeError, ValueError, SyntaxError, NotImplementedError, MemoryError,
+    RuntimeError, TypeError, ValueError, SyntaxError, MemoryError,
 )  # fmt: skip
 
 

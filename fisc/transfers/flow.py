@@ -13,14 +13,9 @@ from fisc.documents import Flow, Move
 _DRAFT: Final = "draft"
 
 
-def _two_steps(
-    kind: str, name: str, *, done: tuple[str, str], step: tuple[str, str], duties: tuple[str, str]
-) -> Flow:
+def _two_steps(*, done: tuple[str, str], step: tuple[str, str], duties: tuple[str, str]) -> Flow:
     """Drafted by who holds the first duty; put into force by another, who holds the second."""
     return Flow(
-        kind=kind,
-        name=name,
-        table=kind.replace("transfer_", "transfers_"),
         states={_DRAFT: "草稿", done[0]: done[1], "discarded": "作废"},
         initial=_DRAFT,
         make_duty=duties[0],
@@ -34,40 +29,28 @@ def _two_steps(
 _TRANSFER: Final = ("transfer_make", "transfer_review")
 _TREASURY: Final = ("treasury_make", "treasury_sign")
 
-RECEIPT = _two_steps(
-    "transfer_receipt",
-    "上级转移支付文件",
+RECEIPT_FLOW: Final = _two_steps(
     done=("entered", "已登记"),
     step=("enter", "审核登记"),
     duties=_TRANSFER,
 )
-ARRANGEMENT = _two_steps(
-    "transfer_arrangement",
-    "上级资金安排单",
+ARRANGEMENT_FLOW: Final = _two_steps(
     done=("arranged", "已安排"),
     step=("arrange", "审核安排"),
     duties=_TRANSFER,
 )
-ISSUE = _two_steps(
-    "transfer_issue",
-    "转移支付下达文件",
+ISSUE_FLOW: Final = _two_steps(
     done=("issued", "已下达"),
     step=("issue", "审核下达"),
     duties=_TRANSFER,
 )
-TAKE_BACK = _two_steps(
-    "transfer_take_back",
-    "转移支付收回单",
+TAKE_BACK_FLOW: Final = _two_steps(
     done=("taken_back", "已收回"),
     step=("take_back", "审核收回"),
     duties=_TRANSFER,
 )
-CASH = _two_steps(
-    "transfer_cash",
-    "政府间资金往来单",
+CASH_FLOW: Final = _two_steps(
     done=("booked", "已记账"),
     step=("book", "签发记账"),
     duties=_TREASURY,
 )
-
-FLOWS: tuple[Flow, ...] = (RECEIPT, ARRANGEMENT, ISSUE, TAKE_BACK, CASH)

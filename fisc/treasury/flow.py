@@ -7,12 +7,11 @@ and whoever exchanges messages with the bank. Applying, approving and paying are
 
 from __future__ import annotations
 
+from typing import Final
+
 from fisc.documents import Flow, Move
 
-PAYMENT = Flow(
-    kind="pay_app",
-    name="支付申请",
-    table="treasury_payment",
+PAYMENT_FLOW: Final = Flow(
     states={
         "draft": "草稿", "unit_reviewed": "单位已审", "approved": "财政已审", "certified": "凭证已生成",
         "sent": "已发银行", "paid": "已支付", "cleared": "已清算", "returned": "已退票",
@@ -36,10 +35,7 @@ PAYMENT = Flow(
     ),
 )  # fmt: skip
 
-PLAN = Flow(
-    kind="plan",
-    name="用款计划",
-    table="treasury_plan",
+PLAN_FLOW: Final = Flow(
     states={
         "draft": "草稿",
         "reviewed": "单位已审",
@@ -58,42 +54,28 @@ PLAN = Flow(
     ),
 )
 
-REFUND = Flow(
-    kind="refund",
-    name="退款",
-    table="treasury_refund",
+REFUND_FLOW: Final = Flow(
     states={"recorded": "已入账", "cleared": "已清算"},
     initial="recorded",
     make_duty="bank_operate",
     moves=(Move("clear", "清算", ("recorded",), "cleared", "clearing_review"),),
 )
 
-NOTICE = Flow(
-    kind="lqd_quota_notice",
-    name="清算额度通知单",
-    table="treasury_clearing_notice",
+NOTICE_FLOW: Final = Flow(
     states={"issued": "已下达"},
     initial="issued",
     make_duty="clearing_make",
 )
 
-DEBIT = Flow(
-    kind="lqd_cert",
-    name="划款凭证",
-    table="treasury_clearing_debit",
+DEBIT_FLOW: Final = Flow(
     states={"recorded": "已入账"},
     initial="recorded",
     make_duty="clearing_review",
 )
 
-AFFAIR = Flow(
-    kind="affair",
-    name="国库事项",
-    table="treasury_affair",
+AFFAIR_FLOW: Final = Flow(
     states={"draft": "草稿", "posted": "已入账"},
     initial="draft",
     make_duty="treasury_make",
     moves=(Move("post", "审核入账", ("draft",), "posted", "treasury_review", ("make",)),),
 )
-
-FLOWS = (PAYMENT, PLAN, REFUND, NOTICE, DEBIT, AFFAIR)

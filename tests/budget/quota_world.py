@@ -15,6 +15,7 @@ from fisc.budget.services.quotas import QuotaDocument, QuotaLine
 from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, available, open_year, post
 from fisc.registry import elements
+from tests.papers import a_document
 
 CITY: Final = "150600000"
 BANNER: Final = "150602000"
@@ -52,7 +53,8 @@ def furnish(conn: Conn) -> None:
         for year in (2021, YEAR, 2023):
             open_year(conn, region, year)
         post(conn, [approval_entry(f"budget:{region}", (YEAR, region), SOURCES, SPENDING,
-                                   on=date(2022, 1, 1), summary="预算批复")])  # fmt: skip
+                                   on=date(2022, 1, 1), document_id=a_document(conn, region),
+                                   summary="预算批复")])  # fmt: skip
         # last year's level, up to which 预算法第五十四条 lets departments spend before the congress
         level = PriorLevel(region, 2021, 1, "department", "111", 1_000 * YUAN, "2021 年执行月报")
         record_prior_levels(conn, [level])

@@ -16,6 +16,7 @@ from fisc.budget.services import GuaranteeProgress
 from fisc.kernel import post
 from fisc.treasury import services as treasury
 from tests.conftest import _copy_of, _set_up, _template
+from tests.papers import a_document
 from tests.treasury import paying
 from tests.treasury.paying import BANNER, CITY, YUAN
 
@@ -43,7 +44,8 @@ def _tagged(conn: Conn, bgt_id: str, yuan: int, tag: str, func: str) -> None:
     coding = replace(paying.coding("Q1"), exp_func_code=func, cor_bgt_doc_no=bgt_id, source_type_code="2")
     spending = [Spending("111", yuan * YUAN, exp_func_code=func)]
     more = approval_entry(f"more:{bgt_id}", (2022, CITY), [Source("111", "10101", yuan * YUAN)], spending,
-                          on=DAY, summary="追加", source_type_code="2")  # fmt: skip
+                          on=DAY, summary="追加", document_id=a_document(conn, CITY),
+                          source_type_code="2")  # fmt: skip
     post(conn, [more])
     line = budget.QuotaLine(bgt_id, yuan * YUAN, coding, tags=(tag,))
     budget.enter(

@@ -76,7 +76,7 @@ def test_the_draft_is_what_departments_were_given_and_what_finance_adds(settled:
     two_ups(settled)
     assert approval.make_draft(settled, budget(), by="maker", on=DRAFTED)
     assert not approval.make_draft(settled, budget(), by="maker", on=DRAFTED)
-    sources, spending = approval.read_draft(settled, budget().doc_key, 1)
+    sources, spending = approval.read_draft(settled, budget().doc_key)
     assert sources == list(budget().sources)
     assert spending == [
         Spending("111", 1_350 * WAN, exp_func_code="2050202"),  # 1 300 of education and 50 held
@@ -157,7 +157,7 @@ def test_the_draft_follows_budgets_that_were_reopened(settled: psycopg.Connectio
     approval.revise_draft(settled, small, by="maker", on=DRAFTED)
     approval.review_draft(settled, small.doc_key, by="reviewer", on=DRAFTED)
     assert approval.submit_draft(settled, small.doc_key, by="approver", on=DRAFTED)
-    _, spending = approval.read_draft(settled, small.doc_key, 2)
+    _, spending = approval.read_draft(settled, small.doc_key)
     assert spending[0] == Spending("111", 1_301 * WAN, exp_func_code="2050202")
 
 
@@ -176,10 +176,11 @@ def test_approval_posts_sources_and_classes(approved: psycopg.Connection) -> Non
         ("9200", "借", 100), ("9202", "贷", 100),
     ]  # fmt: skip
     [row] = approved.execute(
-        "select e.business_date, e.rule_code, e.summary, d.doc_no from ledger.entry e "
+        "select e.business_date, e.rule_code, e.summary, e.source_ref, d.natural_key from ledger.entry e "
         "join ledger.document d on d.id = e.document_id where e.natural_key = %s", [key]
     ).fetchall()  # fmt: skip
-    assert row[:2] == (ADOPTED, "36-01") and row[3] == "鄂人决〔2022〕3号"
+    assert row[:2] == (ADOPTED, "36-01")
+    assert row[3:] == ("鄂人决〔2022〕3号", f"draft:{CITY}-{YEAR}-budget")
     assert available(approved, SOURCE_PENDING, pool_coding(YEAR, CITY, "111")) == 10 * WAN
     assert available(approved, SPENDING, class_coding(YEAR, CITY, "111", "2050202")) == 1_350 * WAN
     assert available(approved, SPENDING, class_coding(YEAR, CITY, "111", "227")) == 40 * WAN

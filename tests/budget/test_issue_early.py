@@ -20,6 +20,7 @@ from fisc.documents import MissingDuty, RuleBroken, voucher
 from fisc.documents.voucher import Leg
 from fisc.kernel import Coding, DuplicateConflict, post
 from tests.budget.region import ADOPTED, CITY, WAN, YEAR
+from tests.papers import a_document
 
 JANUARY, FEBRUARY = date(2022, 1, 20), date(2022, 2, 10)
 LEVELS = [
@@ -95,6 +96,7 @@ def test_last_years_payments_in_the_ledger_are_the_level(settled: psycopg.Connec
     record_prior_levels(settled, LEVELS)
     pool, quota = Coding(YEAR - 1, CITY, "111"), Coding(YEAR - 1, CITY, "111", exp_func_code="2050202")
     own = {"source": "own", "use": "own"}
+    paper = a_document(settled, CITY, YEAR - 1)
     for month, fen in ((1, 7 * WAN), (3, 50 * WAN)):
         legs = [
             Leg("budget_source_approved", fen, quota, pool, choices=own),
@@ -104,7 +106,8 @@ def test_last_years_payments_in_the_ledger_are_the_level(settled: psycopg.Connec
             Leg("payment_applied", fen, quota, choices={"stage": "executable"}),
             Leg("payment_confirmed", fen, quota),
         ]
-        post(settled, [voucher(f"last year {month}", CITY, date(YEAR - 1, month, 5), legs, summary="上年")])
+        post(settled, [voucher(f"last year {month}", CITY, date(YEAR - 1, month, 5), legs,
+                               document_id=paper, summary="上年")])  # fmt: skip
     asked = [_request(1, amount_fen=7 * WAN), _request(2, amount_fen=1)]
     first, second = early_spending_allowed(settled, asked, on=JANUARY)
     assert first is None and second is not None

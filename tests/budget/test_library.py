@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from fisc.budget.flow.library import LIBRARY_PROJECT
+from fisc.budget.kinds import LIBRARY_PROJECT
 from fisc.budget.services import library
 from fisc.budget.services.library import Indicator
 from fisc.budget.services.rolling import roll_over_projects
@@ -25,8 +25,8 @@ def _states(settled: psycopg.Connection) -> dict[str, str]:
 def test_a_project_goes_through_both_reviews_into_library_and_registry(settled: psycopg.Connection) -> None:
     [key] = into_library(settled, [declaration(tags=("003003",))])
     [row] = read(settled, LIBRARY_PROJECT, [key])
-    assert (row["state"], row["fin_audit_fen"], row["first_year"]) == ("in_library", 100 * WAN, YEAR)
-    assert [step[0] for step in row["trail"]] == ["make", "review", "audit", "enter"]
+    assert (row.state, row.fin_audit_fen, row.first_year) == ("in_library", 100 * WAN, YEAR)
+    assert [step[0] for step in row.trail] == ["make", "review", "audit", "enter"]
     elements.require_usable(settled, YEAR, CITY, pro_codes=["P1"])
     assert into_library(settled, [declaration(tags=("003003",))]) == [key]  # again changes nothing
 
@@ -106,7 +106,7 @@ def test_finance_finds_no_more_due_than_was_asked(settled: psycopg.Connection) -
     with pytest.raises(RuleBroken, match=r"申报 1,000,000\.00 元，审核 1,000,000\.01 元"):
         library.audit_projects(settled, {key: 100 * WAN + 1}, by="office", on=AUTUMN)
     library.audit_projects(settled, {key: 80 * WAN}, by="office", on=AUTUMN)
-    assert read(settled, LIBRARY_PROJECT, [key], ("fin_audit_fen",))[0]["fin_audit_fen"] == 80 * WAN
+    assert read(settled, LIBRARY_PROJECT, [key])[0].fin_audit_fen == 80 * WAN
 
 
 def test_who_declares_does_not_review(settled: psycopg.Connection) -> None:
@@ -124,8 +124,8 @@ def test_what_is_returned_is_declared_again_and_the_first_goals_are_kept(settled
     library.return_projects(settled, [key], by="dept", on=AUTUMN, note="请压减")
     smaller = declaration(apply_up_fen=60 * WAN, indicators=(replace(GOALS[0], kpi_val="≥300"), *GOALS[1:]))
     library.redeclare_projects(settled, [smaller], by="unit", on=AUTUMN)
-    [row] = read(settled, LIBRARY_PROJECT, [key], ("apply_up_fen", "revision", "state"))
-    assert (row["apply_up_fen"], row["revision"], row["state"]) == (60 * WAN, 2, "declared")
+    [row] = read(settled, LIBRARY_PROJECT, [key])
+    assert (row.apply_up_fen, row.revision, row.state) == (60 * WAN, 2, "declared")
     values = settled.execute(
         "select revision, kpi_val from budget_performance_indicator where kpi_no = 1 order by 1"
     ).fetchall()
@@ -135,7 +135,7 @@ def test_what_is_returned_is_declared_again_and_the_first_goals_are_kept(settled
 
 def test_goals_stand_as_they_were_written(settled: psycopg.Connection) -> None:
     library.declare_projects(settled, [declaration()], by="unit", on=AUTUMN)
-    with pytest.raises(psycopg.Error, match="写入后不再改变"):
+    with pytest.raises(psycopg.Error, match="不能修改"):
         settled.execute("update budget_performance_indicator set weight_bp = 1")
 
 
@@ -155,11 +155,11 @@ def test_rolling_over_takes_what_continues(settled: psycopg.Connection) -> None:
     )
     keys = roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN, amounts={"P3": 70 * WAN})
     assert keys == [declaration(code, YEAR + 1).doc_key for code in ("P1", "P3")]
-    rows = read(settled, LIBRARY_PROJECT, keys, ("apply_up_fen", "rolled_from", "first_year", "state"))
-    assert [(r["apply_up_fen"], r["first_year"], r["state"]) for r in rows] == [
+    rows = read(settled, LIBRARY_PROJECT, keys)
+    assert [(r.apply_up_fen, r.first_year, r.state) for r in rows] == [
         (100 * WAN, YEAR, "declared"), (70 * WAN, YEAR, "declared"),
     ]  # fmt: skip
-    assert rows[0]["rolled_from"] == declaration("P1").doc_key
+    assert rows[0].rolled_from == declaration("P1").doc_key
     assert roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN) == keys
     library.review_projects(settled, keys, by="dept", on=AUTUMN)  # the goals came along
 

@@ -22,6 +22,7 @@ from fisc.budget.services import (
 from fisc.documents import Leg, voucher
 from fisc.kernel import post
 from tests.budget.quota_world import CITY, DAY, SIGNED, YEAR, YUAN, document, entered, line, operation
+from tests.papers import a_document
 
 NEW_YEAR = date(2023, 1, 5)
 
@@ -55,7 +56,7 @@ def test_a_posting_without_a_document_is_found(city: psycopg.Connection) -> None
     busy(city)
     one, two = quotas.quota_codings(city, ["Q1", "Q2"]).values()
     leg = Leg("quota_moved", 1 * YUAN, one, two, choices={"stage": "executable"})
-    post(city, [voucher("私", CITY, DAY, [leg], summary="")])
+    post(city, [voucher("私", CITY, DAY, [leg], document_id=a_document(city, CITY), summary="")])
     amounts = {(f.rule_id, f.document): f.amount_fen for f in check_quotas(city, CITY, YEAR, on=DAY)}
     assert amounts == {("quota.documents", "Q1"): YUAN, ("quota.documents", "Q2"): -YUAN}
 

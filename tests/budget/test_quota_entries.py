@@ -22,6 +22,7 @@ from tests.budget.quota_world import (
     line,
     operation,
 )
+from tests.papers import a_document
 
 Service = Callable[..., list[bool]]
 CLASS = "111 2050202 1"
@@ -233,7 +234,8 @@ def _receive(city: psycopg.Connection, number: str, yuan: int) -> None:
     income = Coding(2022, CITY, "111", rev_func_code="1100248", sup_bgt_doc_no=number)
     pool = Coding(2022, CITY, "111", sup_bgt_doc_no=number)
     leg = Leg("transfer_quota_received", yuan * YUAN, income, pool)
-    post(city, [voucher(f"receipt:{number}", CITY, date(2022, 2, 1), [leg], summary="")])
+    post(city, [voucher(f"receipt:{number}", CITY, date(2022, 2, 1), [leg],
+                        document_id=a_document(city, CITY), summary="")])  # fmt: skip
 
 
 @pytest.mark.parametrize(("on", "period"), [(date(2021, 12, 1), 202201), (date(2023, 1, 9), 202213)])

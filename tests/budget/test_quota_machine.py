@@ -27,6 +27,7 @@ from fisc.budget.services import QuotaChange, cuts, operations, quota_balances, 
 from fisc.documents import Leg, RuleBroken, voucher
 from fisc.kernel import Coding, QuotaShortfall, available, post
 from tests.budget.quota_world import CITY, DAY, SIGNED, YEAR, YUAN, document, line, operation
+from tests.papers import a_document
 
 OFFICES = "2010301"
 BUDGET = 500_000  # yuan approved for this class
@@ -184,7 +185,8 @@ class Quotas(RuleBasedStateMachine):
             allowed = self.model.move(((name, source), -fen), ((name, target), fen))
             coding = quota_codings(self.conn, [name])[name]
             leg = Leg(event, fen * YUAN, coding, choices={"stage": stage} if stage else {})
-            entry = voucher(f"{what}:{self.paper()}", CITY, DAY, [leg], summary=what)
+            paper = a_document(self.conn, CITY)
+            entry = voucher(f"{what}:{self.paper()}", CITY, DAY, [leg], document_id=paper, summary=what)
             self.expect(allowed, lambda: post(self.conn, [entry]).is_new)
 
     @invariant()

@@ -27,7 +27,7 @@ def test_a_rule_makes_this_entry(case: list[str]) -> None:
     rule, event, *choices = case[0].split()
     source, quota = Coding(2022, "150600000", "111", "A"), Coding(2022, "150600000", "111", "B")
     leg = Leg(event, 100_00, source, quota, choices=dict(choice.split("=") for choice in choices))
-    entry = voucher("k", "150600000", _DAY, [leg], summary="")
+    entry = voucher("k", "150600000", _DAY, [leg], document_id=1, summary="")
     assert entry.rule_code == rule
     assert [_words(line.account, line.side, line.amount_fen) for line in entry.lines] == case[1:]
     assert [line.coding for line in entry.lines] == [source, quota] * (len(entry.lines) // 2)

@@ -23,6 +23,7 @@ from fisc.registry.tables import read_table
 from fisc.treasury import services as treasury
 from tests.capital import world
 from tests.capital.world import CITY, LOAN, WIND, YUAN, Conn
+from tests.papers import a_document
 from tests.treasury import paying
 
 SECOND = replace(LOAN, amount_fen=200 * YUAN, bank_name="农行", contract_no="L-8", rate_bp=480, new_rate_bp=0)
@@ -83,12 +84,15 @@ def test_the_figures_sum_to_what_the_documents_say(invested: Conn) -> None:
 @pytest.mark.parametrize(
     ("figure_id", "behind"),
     [
-        ("capital.injected", ["injection:ZZ1:invested", "injection:ZZ1:refund:T1", "injection:ZZ2:invested"]),
+        (
+            "capital.injected",
+            ["injection:ZZ1:invested", "injection:ZZ2:invested", "injection_refund:T1:posted"],
+        ),
         ("capital.loan_prepaid", ["prepayment:H1:confirmed", "prepayment:H2:confirmed"]),
         ("capital.interest_saved", ["prepayment:H1:confirmed", "prepayment:H2:confirmed"]),
         (
             "capital.major_projects",
-            ["injection:ZZ1:invested", "injection:ZZ1:refund:T1", "injection:ZZ2:invested"],
+            ["injection:ZZ1:invested", "injection:ZZ2:invested", "injection_refund:T1:posted"],
         ),
     ],
 )
@@ -121,6 +125,7 @@ def themed(conn: Conn, bgt_id: str, theme: str, yuan: int, source: str) -> None:
     approval = approval_entry(
         f"budget:{bgt_id}", (2022, CITY), sources, spending,
         on=date(2022, 2, 1), summary="专题", source_type_code=source,
+        document_id=a_document(conn, CITY),
     )  # fmt: skip
     post(conn, [approval])
     line = budget.QuotaLine(bgt_id, yuan * YUAN, coding)

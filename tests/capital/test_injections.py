@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fisc.capital import rules
 from fisc.capital import services as capital
+from fisc.capital.kinds import INJECTION
 from fisc.capital.services import InjectionPayment, InjectionRefund, Use
 from fisc.documents import MissingDuty, NotFound, Officer, RuleBroken, WrongState, define_officers
 from fisc.kernel import Coding, DuplicateConflict, FiscError, QuotaShortfall
@@ -216,8 +217,8 @@ def test_what_comes_back_of_the_payment_takes_the_equity_back(city: Conn) -> Non
     for is_new in (True, False):
         told = capital.record_refunds(city, asked, by="k-maker", reviewed_by="k-head", on=on)
         assert told == [is_new]
-    assert world.entries(city, "injection:ZZ1:refund") == {
-        "injection:ZZ1:refund:T1": [
+    assert world.entries(city, "injection_refund:") == {
+        "injection_refund:T1:posted": [
             "借 treasury_2015:1071 (80.00) 投资成本:E1",
             "贷 treasury_2015:3081 (80.00) 投资成本:E1",
             "借 capital_register:K120 (80.00) 新能源",
@@ -239,10 +240,11 @@ def test_a_refund_the_treasury_does_not_know_or_of_more_than_the_line_is_refused
 
 
 def test_from_2023_the_equity_takes_over_what_the_payment_spent() -> None:
-    document = {
-        "doc_key": "Z", "mof_div_code": CITY, "enterprise_code": "E1", "amount_fen": 100, "uses": [],
+    said = {
+        "id": 1, "doc_key": "Z", "mof_div_code": CITY, "enterprise_code": "E1", "amount_fen": 100, "uses": [],
         "basis_doc_no": "纪要", "pay_app_no": "P",
     }  # fmt: skip
+    [document] = INJECTION.load(tuple(said), [tuple(said.values())])
     block = Coding(2023, CITY, "13", gov_bgt_eco_code="50803")
     entry = rules.invested(document, block, date(2023, 3, 1), project_names={})
     told = [(x.account, x.side, x.amount_fen, x.coding.item_code) for x in entry.lines]

@@ -17,6 +17,7 @@ from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, post
 from fisc.registry import elements
 from fisc.treasury import services as treasury
+from tests.papers import a_document
 from tests.treasury import paying
 
 CITY: Final = paying.CITY
@@ -70,7 +71,7 @@ def _grant(conn: Conn) -> None:
     wanted = [Spending(f, fen, exp_func_code=func) for (f, func), fen in merged.items()]
     sources = [Source(s.fund_type_code, "10101", s.amount_fen) for s in wanted]
     post(conn, [approval_entry("budget:capital", (YEAR, CITY), sources, wanted, on=date(YEAR, 1, 1),
-                               summary="预算批复")])  # fmt: skip
+                               summary="预算批复", document_id=a_document(conn, CITY))])  # fmt: skip
     lines = tuple(
         budget.QuotaLine(bgt_id, yuan * YUAN, quota_coding(bgt_id))
         for bgt_id, (_, _, _, yuan) in QUOTAS.items()

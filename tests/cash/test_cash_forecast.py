@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fisc.cash.services import Expected, expect, streams
 from fisc.cash.services.forecast import History, back_test, forecast, foretell
 from fisc.cash.services.forecast.shortage import FlowItem, find_shortage
-from fisc.cash.services.position import PendingPayment
+from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.services.payments import PaymentApplication, apply
 from tests.budget import quota_world as world
 from tests.treasury import desk
@@ -88,8 +88,9 @@ def test_a_shortage_is_the_first_day_below_the_floor(flows: list[int], floor: in
 
 
 def test_what_may_wait_is_unsent_unprotected_and_just_enough() -> None:
-    def pending(number: str, state: str, fen: int, kind: str = "direct", quota: str = "B1") -> PendingPayment:
-        return PendingPayment(number, state, quota, "101", kind, "某公司", "货款", fen)
+    def pending(number: str, state: str, fen: int, kind: str = "direct", quota: str = "B1") -> Any:
+        names = ("doc_key", "state", "bgt_id", "pay_type", "payee_name", "purpose", "amount_fen")
+        return PAYMENT.load(names, [(number, state, quota, kind, "某公司", "货款", fen)])[0]
 
     waiting = [
         pending("P1", "sent", 900), pending("P2", "approved", 500), pending("P3", "draft", 400),

@@ -21,6 +21,7 @@ from fisc.cli import failures, main, output
 from fisc.cli.exit_codes import MEANINGS, ExitCode
 from fisc.kernel.errors import FiscError, QuotaShortfall, StoreBusy
 from fisc.store import StoreError, server
+from tests.papers import a_document
 
 
 @dataclass
@@ -259,4 +260,5 @@ def post_something(dsn: str) -> None:
             kernel.debit("treasury_2022_financial:1001", at, 888),
             kernel.credit("treasury_2022_financial:4001", at, 888),
         )
-        kernel.post(conn, [kernel.Entry("example", region, date(2025, 5, 1), lines)])
+        paper = a_document(conn, region, 2025)
+        kernel.post(conn, [kernel.Entry("example", region, date(2025, 5, 1), lines, document_id=paper)])

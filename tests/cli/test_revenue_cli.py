@@ -19,6 +19,7 @@ from fisc.kernel import Coding, Entry, close_period, credit, debit, open_year, p
 from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyReceipt, GrossReceipt, TaxRefund
 from fisc.revenue.services.statistics import peers
+from tests.papers import a_document
 from tests.revenue.conftest import BANNER, CITY, WHOLE
 
 Conn = psycopg.Connection[Any]
@@ -74,7 +75,7 @@ def _budget(conn: Conn, code: str, wan: int) -> None:
     coding = Coding(2022, CITY, fund_type_code="111", rev_func_code=code, source_type_code="1")
     pool = Coding(2022, CITY, fund_type_code="111")
     lines = (debit("quota:9101", coding, wan * WAN), credit("quota:9200", pool, wan * WAN))
-    post(conn, [Entry(f"b{code}", CITY, date(2022, 1, 5), lines)])
+    post(conn, [Entry(f"b{code}", CITY, date(2022, 1, 5), lines, document_id=a_document(conn, CITY))])
 
 
 def _read(said: Said) -> str:

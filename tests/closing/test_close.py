@@ -8,8 +8,8 @@ import pytest
 
 from fisc.closing import services as closing
 from fisc.documents import FourEyes, MissingDuty, Officer, RuleBroken, define_officers, make
-from fisc.kernel import PeriodClosed, post, verify
-from fisc.revenue.flow import DAILY_REPORT
+from fisc.kernel import PeriodClosed, verify
+from fisc.revenue.kinds import DAILY_REPORT
 from fisc.transfers import services as tr
 from fisc.transfers.checks import city_equals_banners
 from tests.closing.world import (
@@ -22,6 +22,7 @@ from tests.closing.world import (
     account_sums,
     booked,
     entries,
+    post,
     seals,
 )
 from tests.transfers.world import ED, UP, line, passed_on
@@ -34,7 +35,7 @@ def test_c01_to_c04_close_each_fund_row_by_row(city: Conn) -> None:
     (done,) = closing.close_year(city, [CITY], YEAR, **seals())
     assert done.is_new
     general, bonds, funds, capital = (f"fund_type_code={f}" for f in ("111", "112", "121", "13"))
-    assert entries(city, f"closing:{CITY}") == [
+    assert entries(city, f"year_end:{CITY}") == [
         Shown(CITY, "192-C01", Y13, (
             ("借", "treasury_2015:4001", 4600, f"{general} rev_func_code=1010101"),
             ("借", "treasury_2015:4001", 2000, f"{general} rev_func_code=10104"),
@@ -89,7 +90,7 @@ def test_closing_again_changes_nothing_and_a_late_entry_is_closed_by_another_rou
     assert (again.is_new, again.entry_keys) == (False, first.entry_keys)
     post(city, [booked("tax_received", 11, month=13, rev_func_code="1010101")])
     (later,) = closing.close_year(city, [CITY], YEAR, **seals())
-    assert later.entry_keys == (f"closing:{CITY}:{YEAR}:192-C01:year_close_income#2",)
+    assert later.entry_keys == (f"year_end:{CITY}-{YEAR}-close-2:192-C01:year_close_income",)
     assert not [code for code in account_sums(city, CITY, Y0, Y13) if code[0] in "45"]
 
 
@@ -111,7 +112,7 @@ def test_an_open_affair_is_named_and_nothing_is_closed(city: Conn) -> None:
     assert {kind for _, kind, _, _ in refused.value.details["affairs"]} == {
         "reports_unposted", "transfers_unbooked",
     }  # fmt: skip
-    assert not entries(city, "closing:")
+    assert not entries(city, "year_end:")
 
 
 def test_a_year_is_locked_when_nothing_stands_in_it_and_then_takes_nothing(city: Conn) -> None:
@@ -139,7 +140,7 @@ def test_who_draws_up_may_not_sign(city: Conn) -> None:
     a_year(city)
     with pytest.raises((FourEyes, MissingDuty)):
         closing.close_year(city, [CITY], YEAR, **{**seals(), "signed_by": f"gm-{CITY}"})
-    assert not entries(city, "closing:")
+    assert not entries(city, "year_end:")
 
 
 def test_income_of_a_fund_without_a_closing_rule_is_refused(city: Conn) -> None:
@@ -182,7 +183,7 @@ def test_transfers_are_closed_document_by_document(city: Conn) -> None:
     tr.pay_out(city, [tr.LineCash("拨1", line(), 900)], **pay)
     closing.close_year(city, [CITY], YEAR, **seals())
     closing.close_year(city, [BANNER], YEAR, **seals(BANNER))
-    (outlay,) = [e for e in entries(city, f"closing:{CITY}") if e.rule == "192-C02"]
+    (outlay,) = [e for e in entries(city, f"year_end:{CITY}") if e.rule == "192-C02"]
     assert outlay.lines[1] == (
         "贷", "treasury_2015:5011", 900,
         f"fund_type_code=111 rec_div_code={BANNER} sup_bgt_doc_no={UP} tp_func_code={ED}",
@@ -193,7 +194,7 @@ def test_transfers_are_closed_document_by_document(city: Conn) -> None:
 def test_transfers_of_state_capital_are_closed_with_it(city: Conn) -> None:
     post(city, [booked("transfer_in_received", 30, fund="13", rev_func_code="1100502")])
     closing.close_year(city, [CITY], YEAR, **seals())
-    (entry,) = entries(city, f"closing:{CITY}")
+    (entry,) = entries(city, f"year_end:{CITY}")
     assert [row[:3] for row in entry.lines] == [
         ("借", "treasury_2015:4011", 30), ("贷", "treasury_2015:3003", 30),
     ]  # fmt: skip

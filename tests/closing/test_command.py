@@ -11,10 +11,9 @@ import psycopg
 import pytest
 
 from fisc.cli import main
-from fisc.kernel import post
 from fisc.transfers import services as tr
 from tests.closing.test_settlement import JUNE, _half_paid
-from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, booked, furnish, tills
+from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, booked, furnish, post, tills
 
 Asked = Callable[..., tuple[int, Any]]
 SIGNED = ("--by", f"gm-{CITY}", "--signed-by", f"gs-{CITY}", "--on", f"{YEAR + 1}-01-20")

@@ -16,10 +16,9 @@ from fisc.disclosure.model import ADJUSTED, BUDGET, FINAL
 from fisc.disclosure.read_back import differences
 from fisc.disclosure.services import check_only
 from fisc.documents import RuleBroken
-from fisc.kernel import post
 from fisc.registry.names import normal_name
 from fisc.transfers import services as tr
-from tests.closing.world import BANNER, CITY, OTHER, YEAR, Conn, a_year, booked, seals, tills
+from tests.closing.world import BANNER, CITY, OTHER, YEAR, Conn, a_year, booked, post, seals, tills
 from tests.transfers.world import line, passed_on
 
 STAGES = {"预算数": BUDGET, "调整预算数": ADJUSTED, "决算数": FINAL}
@@ -45,7 +44,7 @@ def _a_full_year(city: Conn) -> None:
         Spending("121", 1_000, exp_func_code="2120801"), Spending("13", 150, exp_func_code="2230102"),
     ]  # fmt: skip
     budget = approval_entry(
-        "budget", (YEAR, CITY), sources, spending, on=date(YEAR, 1, 20), summary="预算批复"
+        "budget", (YEAR, CITY), sources, spending, on=date(YEAR, 1, 20), summary="预算批复", document_id=0
     )
     post(city, [budget])
 

@@ -9,9 +9,20 @@ import pytest
 from fisc.closing import services as closing
 from fisc.closing.services.settlement import ACCRUED, ADVANCED, GRANTED
 from fisc.documents import RuleBroken
-from fisc.kernel import post
 from fisc.transfers import services as tr
-from tests.closing.world import BANNER, CITY, OTHER, YEAR, Conn, account_sums, booked, entries, seals, tills
+from tests.closing.world import (
+    BANNER,
+    CITY,
+    OTHER,
+    YEAR,
+    Conn,
+    account_sums,
+    booked,
+    entries,
+    post,
+    seals,
+    tills,
+)
 from tests.transfers.world import DOWN, ED, UP, line, passed_on
 
 JUNE, YEAR_END, JANUARY = date(YEAR, 6, 1), date(YEAR, 12, 31), date(YEAR + 1, 1, 25)

@@ -98,7 +98,7 @@ def test_the_workbook_holds_the_amounts_and_where_they_come_from(city: Conn, tmp
     closing.close_year(city, [CITY], YEAR, **seals())
     book = openpyxl.load_workbook(st.write_statements(path, [st.income_statement(city, CITY, YEAR)]))
     left_out = {row[6] for row in book["取数来源"].iter_rows(min_row=2, values_only=True)}
-    assert left_out == {None, f"closing:{CITY}:{YEAR}:… 6 张"}
+    assert left_out == {None, "年终结账、结转凭证 6 张"}
 
 
 def test_the_same_ledger_gives_the_same_bytes_whenever_it_is_written(city: Conn, tmp_path: Path) -> None:

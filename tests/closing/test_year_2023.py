@@ -6,9 +6,21 @@ from datetime import date
 
 from fisc.closing import services as closing
 from fisc.closing import statements as st
-from fisc.kernel import open_year, post, verify
+from fisc.kernel import open_year, verify
 from fisc.transfers import services as tr
-from tests.closing.world import BANNER, CITY, OTHER, YEAR, Conn, a_year, account_sums, booked, seals, tills
+from tests.closing.world import (
+    BANNER,
+    CITY,
+    OTHER,
+    YEAR,
+    Conn,
+    a_year,
+    account_sums,
+    booked,
+    post,
+    seals,
+    tills,
+)
 from tests.transfers.world import issued, own_budget
 
 NEXT = YEAR + 1

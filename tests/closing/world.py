@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from fisc import kernel
 from fisc.documents import Leg, voucher
-from fisc.kernel import Coding, Entry, post
+from fisc.kernel import Coding, Entry
+from tests.papers import a_document
 from tests.transfers.world import BANNER, CITY, OTHER, YEAR, Conn, Shown, entries, furnish, tills
 
 __all__ = ["BANNER", "CITY", "OTHER", "YEAR", "Conn", "Shown", "entries", "furnish", "seals", "tills"]
@@ -22,12 +26,19 @@ def seals(region: str = CITY) -> dict[str, Any]:
 def booked(
     event: str, fen: int, region: str = CITY, fund: str = "111", year: int = YEAR, month: int = 6, **more: str
 ) -> Entry:
-    """One event of the treasury's books on a coding block."""
+    """One event of the treasury's books on a coding block; `post` gives it a document."""
     choices = {name: more.pop(name) for name in ("kind", "source", "use", "stage") if name in more}
     coding = Coding(year, region, fund, **more)
     key = f"{event}:{region}:{fund}:{year}:{month}:{fen}:{'-'.join(more.values())}"
     day, period = date(year, min(max(month, 1), 12), 1), year * 100 + month
-    return voucher(key, region, day, [Leg(event, fen, coding, choices=choices)], summary=event, period=period)
+    return voucher(key, region, day, [Leg(event, fen, coding, choices=choices)],
+                   document_id=0, summary=event, period=period)  # fmt: skip
+
+
+def post(conn: Conn, entries: Sequence[Entry]) -> None:
+    """Post what `booked` made, each entry from a paper of its region."""
+    papers = {region: a_document(conn, region, YEAR) for region in {e.region for e in entries}}
+    kernel.post(conn, [replace(e, document_id=papers[e.region]) for e in entries])
 
 
 def a_year(conn: Conn, region: str = CITY, year: int = YEAR, *, with_opening: bool = True) -> None:

@@ -26,7 +26,9 @@ _CASES = [line.split(" | ") for line in _TEXT.strip().splitlines()]
 
 def _entry(event: str, fund: str, choices: dict[str, str]) -> tuple[str, list[str]]:
     coding = Coding(2022, "150600000", fund_type_code=fund)
-    entry = voucher("k", "150600000", _DAY, [Leg(event, 100_00, coding, choices=choices)], summary="")
+    entry = voucher(
+        "k", "150600000", _DAY, [Leg(event, 100_00, coding, choices=choices)], document_id=1, summary=""
+    )
     return entry.rule_code, [
         f"{'借' if line.side == 1 else '贷'} {line.account.partition(':')[2]} "
         f"{account(line.account).name} {line.amount_fen / 100:.2f}"  # type: ignore[union-attr]

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from fisc.capital import rules as capital
+from fisc.capital.kinds import ENTERPRISE, INCOME
 from fisc.closing.rules.close import closed_code
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry
 from fisc.registry import rules
 from fisc.registry.rules import account
+from fisc.treasury.kinds import PAYMENT, REFUND
 from fisc.treasury.rules import refunds
-from fisc.treasury.rules.payments import Held
 
 _DAY = date(2023, 6, 1)
 _CITY = "150600000"
@@ -40,7 +41,9 @@ def _lines(entry: Entry) -> list[str]:
 @pytest.mark.parametrize("case", _CASES, ids=[case[0].replace(" ", "-") for case in _CASES])
 def test_a_rule_moves_both_books(case: list[str]) -> None:
     rule, event, fund = case[0].split()
-    entry = voucher("k", _CITY, _DAY, [Leg(event, 100_00, Coding(2023, _CITY, fund))], summary="")
+    entry = voucher(
+        "k", _CITY, _DAY, [Leg(event, 100_00, Coding(2023, _CITY, fund))], document_id=1, summary=""
+    )
     assert (entry.rule_code, _lines(entry)) == (rule, case[1:])
     for book in _BOOKS:
         assert sum(x.side * x.amount_fen for x in entry.lines if x.account.startswith(book)) == 0
@@ -80,19 +83,21 @@ def test_every_account_of_income_and_outlay_that_a_rule_uses_is_closed() -> None
 
 
 def test_a_refund_of_last_years_payment_waits_among_other_payables() -> None:
-    held = Held("P", _CITY, 100_00, "executable", "direct", Coding(2022, _CITY, "111"), "某付款")
-    entry = refunds.last_year_held(held, "R", 100_00, _DAY)
+    [payment] = PAYMENT.load(("mof_div_code", "pay_type", "purpose"), [(_CITY, "direct", "某付款")])
+    names = ("id", "doc_key", "pay_app_no", "amount_fen", "kind", "refunded_on")
+    [refund] = REFUND.load(names, [(2, "R", "P", 100_00, "last_year_held", _DAY)])
+    entry = refunds.recorded(refund, payment, Coding(2022, _CITY, "111"), has_agency=False)
     assert _lines(entry) == ["借 1001 国库存款", "贷 2013 其他应付款"]
     assert {(x.coding.fiscal_year, x.coding.item_code) for x in entry.lines} == {(2023, refunds.LAST_YEAR)}
 
 
 def _income(kind: str, fen: int = 100_00, report: str = "") -> list[tuple[str, str]]:
     row = {
-        "doc_key": "D", "mof_div_code": _CITY, "fund_type_code": "13", "rev_func_code": "1030602",
+        "id": 1, "doc_key": "D", "mof_div_code": _CITY, "fund_type_code": "13", "rev_func_code": "1030602",
         "enterprise_code": "E1", "kind": kind, "amount_fen": fen, "happened_on": _DAY, "evidence_no": "证",
         "daily_report_no": report,
     }  # fmt: skip
-    entry = capital.income(row)
+    entry = capital.income(INCOME.model(**row))
     return [(text, line.coding.item_code) for text, line in zip(_lines(entry), entry.lines, strict=True)]
 
 
@@ -107,7 +112,7 @@ def test_results_and_dividends_of_2023_move_the_stakes_own_parts() -> None:
 
 def test_a_stake_of_before_is_registered_in_2023() -> None:
     row = {
-        "doc_key": "E1", "mof_div_code": _CITY, "fund_type_code": "13", "enterprise_code": "E1",
+        "id": 1, "doc_key": "E1", "mof_div_code": _CITY, "fund_type_code": "13", "enterprise_code": "E1",
         "name": "某公司", "held_on": _DAY, "cost_fen": 100_00,
     }  # fmt: skip
-    assert _lines(capital.registered(row)) == ["借 1061 股权投资", "贷 3001 累计盈余"]
+    assert _lines(capital.registered(ENTERPRISE.model(**row))) == ["借 1061 股权投资", "贷 3001 累计盈余"]

@@ -29,6 +29,8 @@ from fisc.kernel.export import Format, export
 from fisc.kernel.export.names import export_name
 
 REGION = "530700000"
+#: The ledger's id of the paper that every entry here is posted from: the first that is recorded.
+PAPER = 1
 NASTY = '总预算"会计" \\ ; [2025-13-99] date:x \t(a) * ! {1} @ = | % #标签 ^链接\r\n第二行 '
 
 ACCOUNTS = [
@@ -55,6 +57,8 @@ def prepare(conn: psycopg.Connection) -> None:
     kernel.define_accounts(conn, ACCOUNTS)
     for year in (2024, 2025):
         kernel.open_year(conn, REGION, year)
+    paper = Document(f"预算表 {NASTY}", "book", REGION, 2025, date(2025, 1, 1), title="预算")
+    assert kernel.record_documents(conn, [paper]) == [PAPER]
     conn.commit()
 
 
@@ -111,27 +115,24 @@ def by_hand() -> list[Entry]:
     day = date(2025, 3, 31)
     return [
         Entry("opening", REGION, date(2025, 1, 1), (debit(bank, at, 10**15), credit(income, at, 10**15)),
-              period=202500, summary="上年结余"),
+              period=202500, summary="上年结余", document_id=PAPER),
         Entry("both books", REGION, day, (debit(outlay, at, 7), credit(bank, at, 7),
-                                          debit(spent, at, 7), credit(held, at, 7)), summary=NASTY),
+                                          debit(spent, at, 7), credit(held, at, 7)), summary=NASTY,
+              document_id=PAPER),
         Entry("red", REGION, day, (debit(outlay, at, -7), credit(bank, at, -7)), source_ref=NASTY,
-              rule_code="date:2025-99-99", summary=""),
+              rule_code="date:2025-99-99", summary="", document_id=PAPER),
         Entry("one column", REGION, date(2025, 12, 31), (debit(bank, at, -5), debit(outlay, at, 5)),
-              period=202513, summary="2025-01-01 * (code) ; 看起来像日期"),
+              period=202513, summary="2025-01-01 * (code) ; 看起来像日期", document_id=PAPER),
         Entry("three", REGION, date(2024, 2, 29), (debit(bank, at, 1), debit(outlay, at, 99_99),
-                                                   credit(income, at, 100_00)), summary="早于期初"),
+                                                   credit(income, at, 100_00)), summary="早于期初",
+              document_id=PAPER),
     ]  # fmt: skip
 
 
 @pytest.fixture
 def ledger(conn: psycopg.Connection) -> psycopg.Connection:
     prepare(conn)
-    (document,) = kernel.record_documents(
-        conn, [Document(f"预算表 {NASTY}", "book", REGION, 2025, date(2025, 1, 1), title="预算")]
-    )
-    entries = by_hand()
-    entries[0] = Entry(**{f: getattr(entries[0], f) for f in Entry.__slots__} | {"document_id": document})
-    result = kernel.post(conn, entries)
+    result = kernel.post(conn, by_hand())
     kernel.reverse(conn, [result.entry_ids[1]], "-red")
     conn.commit()
     return conn
@@ -208,8 +209,9 @@ def entries(draw: st.DrawFn, number: int) -> Entry:
         lines += [Line(draw(st.sampled_from(BOOKS[book])), at, side, amount) for side, amount in drawn]
     day = draw(st.dates(date(2025, 1, 1), date(2025, 12, 31)))
     return Entry(
-        f"{number}{draw(TEXT)}", REGION, day, tuple(lines), source_ref=draw(TEXT), summary=draw(TEXT)
-    )
+        f"{number}{draw(TEXT)}", REGION, day, tuple(lines), document_id=PAPER, source_ref=draw(TEXT),
+        summary=draw(TEXT),
+    )  # fmt: skip
 
 
 LEDGERS = st.integers(0, 6).flatmap(lambda count: st.tuples(*(entries(number) for number in range(count))))

@@ -144,8 +144,9 @@ class TestPeriods:
         refused(stood, f"{again} (region_id, period) do update set closed_at = null")
 
 
-ENTRY = ("insert into ledger.entry (period, business_date, region_id, line_count, natural_key{more}) "
-         "values (202503, '2025-03-14', 1, {lines}, '{key}'{values})")  # fmt: skip
+ENTRY = ("insert into ledger.entry (period, business_date, region_id, line_count, natural_key, "
+         "document_id{more}) "
+         "values (202503, '2025-03-14', 1, {lines}, '{key}', 1{values})")  # fmt: skip
 
 
 def an_entry(key: str = "raw", lines: int = 2, more: str = "", values: str = "") -> str:
@@ -293,7 +294,7 @@ class TestEntries:
         refused(stood, an_entry().replace("202503", "202501"), state="FS003")
         refused(stood, an_entry().replace("202503", "203003"), state="FS003")
         refused(stood, an_entry().replace(", 1, ", ", 9, "), state="FS003")
-        refused(stood, an_entry(more=", document_id", values=", 5"), state="FS005")
+        refused(stood, an_entry().replace(", 1)", ", 5)"), state="FS005")
         refused(stood, an_entry(more=", reverses_id", values=", 5000"), state="FS005")
 
     def test_the_same_key_or_id(self, stood: psycopg.Connection) -> None:

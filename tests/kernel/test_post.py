@@ -77,7 +77,7 @@ class TestAccepted:
     def test_an_entry_stands_as_it_was_given(self, city: psycopg.Connection) -> None:
         given = Entry(
             "付/1", CITY, date(YEAR, 12, 31), (debit(OUTLAY, A, 5), credit(CASH, B, 5)),
-            period=YEAR * 100 + 13, source_ref="表一!E7", rule_code="41-07",
+            document_id=world.PAPER, period=YEAR * 100 + 13, source_ref="表一!E7", rule_code="41-07",
             summary='年终 "引号", 逗号\n换行\t制表\\',
         )  # fmt: skip
         result = post(city, [given])
@@ -511,7 +511,7 @@ class TestCatalogue:
         for change in ({"kind": "x"}, {"doc_no": "9"}, {"payload": {}}, {"dated_on": date(YEAR, 1, 1)}):
             with pytest.raises(DuplicateConflict, match="d/1"):
                 record_documents(city, [replace(given, **change)])  # type: ignore[arg-type]
-        assert count(city, "document") == 2
+        assert count(city, "document") == 3  # with the paper of the world
 
     def test_an_account_keeps_its_nature(self, city: psycopg.Connection) -> None:
         define_accounts(city, world.ACCOUNTS)

@@ -15,6 +15,7 @@ import psycopg
 from fisc.kernel import (
     Account,
     Coding,
+    Document,
     Entry,
     FiscError,
     Line,
@@ -24,9 +25,12 @@ from fisc.kernel import (
     define_accounts,
     open_year,
     post,
+    record_documents,
 )
 
 CITY, COUNTY = "990100000", "990101000"
+#: The ledger's id of the paper that every entry here is posted from: the first that is recorded.
+PAPER = 1
 YEAR = 2025
 DAY = date(YEAR, 3, 14)
 SOURCES, POOL, QUOTA = "quota:9101", "quota:9200", "quota:9201"
@@ -53,10 +57,11 @@ def found(conn: psycopg.Connection) -> None:
         define_accounts(conn, ACCOUNTS)
         for region in (CITY, COUNTY):
             open_year(conn, region, YEAR)
+        assert record_documents(conn, [Document("test:paper", "test", CITY, YEAR, DAY)]) == [PAPER]
 
 
 def entry(key: str, *lines: Line, day: date = DAY, region: str = CITY) -> Entry:
-    return Entry(key, region, day, tuple(lines))
+    return Entry(key, region, day, tuple(lines), document_id=PAPER)
 
 
 def grant(key: str, fen: int, coding: Coding = A, region: str = CITY) -> Entry:

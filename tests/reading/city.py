@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import count
@@ -31,6 +31,7 @@ from fisc.reading.algebra import (
     Sum,
 )
 from fisc.registry.settings import livelihood_set
+from tests.papers import a_document
 
 YEARS = (2022, 2023, 2024, 2025)
 _numbers = count(1)
@@ -68,6 +69,8 @@ class City:
     """The division codes of one small city."""
 
     code: str
+    #: The ledger's id of the paper that its entries are posted from.
+    paper: int = 0
 
     @property
     def own(self) -> str:
@@ -129,7 +132,7 @@ def found_city(conn: psycopg.Connection) -> City:
     for region in city.regions:
         for year in YEARS:
             open_year(conn, region, year)
-    return city
+    return replace(city, paper=a_document(conn, city.own, YEARS[0]))
 
 
 def coding_of(city: City, move: Move) -> Coding:
@@ -178,7 +181,7 @@ def entry_of(city: City, move: Move, key: str, **more: object) -> Entry:
         (debit(names[0], coding, move.amount_fen), credit(names[1], coding, move.amount_fen)),
         period=move.year * 100 + move.month,
         source_ref=f"表!{key}",
-        **more,
+        **({"document_id": city.paper} | more),
     )
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from fisc import app as fisc_app
 from fisc.cli import main
 from fisc.kernel import open_year, post, reverse
 from fisc.reading.names import name_of
+from tests.papers import a_document
 from tests.reading.city import YEARS, City, entry_of, next_city, post_moves
 from tests.reading.test_rules import EAST, OWN, WAN, WEST, WHOLE, revenue
 
@@ -43,7 +44,7 @@ def city(conn: psycopg.Connection) -> City:
     for region in city.regions:
         for year in YEARS:
             open_year(conn, region, year)
-    return city
+    return replace(city, paper=a_document(conn, city.own, YEARS[0]))
 
 
 @dataclass(frozen=True)

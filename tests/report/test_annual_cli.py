@@ -17,6 +17,7 @@ import pytest
 
 from fisc.cli import main, report_annual
 from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents, reverse
+from tests.papers import a_document
 
 CITY, BANNER, YI = "150600000", "150602000", 10_000_000_000
 PLACE = ("--region", "150600", "--year", "2022")
@@ -55,13 +56,21 @@ def slots(*words: str) -> dict[str, dict[str, Any]]:
     return {slot["n"]: slot for slot in run_json("report", "slots", *PLACE, *words)}
 
 
-def receipt(key: str, year: int, month: int, amount_fen: int) -> Entry:
+def receipt(conn: psycopg.Connection, key: str, year: int, month: int, amount_fen: int) -> Entry:
     coding = Coding(year, "150600998", fund_type_code="111", rev_func_code="101010101")
     lines = (
         debit("treasury_2015:1001", coding, amount_fen),
         credit("treasury_2015:4001", coding, amount_fen),
     )
-    return Entry(key, "150600998", date(year, month, 20), lines, source_ref="表!B2", summary=f"收入{key}")
+    return Entry(
+        key,
+        "150600998",
+        date(year, month, 20),
+        lines,
+        document_id=a_document(conn, "150600998"),
+        source_ref="表!B2",
+        summary=f"收入{key}",
+    )
 
 
 def moment(conn: psycopg.Connection) -> str:
@@ -72,7 +81,14 @@ def moment(conn: psycopg.Connection) -> str:
 
 
 def test_slots_are_filled_from_vouchers_up_to_the_cut_off(conn) -> None:
-    post(conn, [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI), receipt("c", 2022, 12, YI)])
+    post(
+        conn,
+        [
+            receipt(conn, "a", 2021, 3, 5 * YI),
+            receipt(conn, "b", 2022, 3, 6 * YI),
+            receipt(conn, "c", 2022, 12, YI),
+        ],
+    )
     whole, cut = slots("--rows", "5"), slots("--cutoff-month", "11")
     assert (whole["2"]["value"], whole["2"]["rows"], whole["2"]["exact"]) == ("7", 2, str(7 * YI))
     assert [row["source_ref"] for row in whole["2"]["vouchers"]] == ["表!B2", "表!B2"]
@@ -94,7 +110,7 @@ def test_a_statistic_names_its_paper(conn, tmp_path: Path) -> None:
 
 
 def test_a_reason_is_that_of_what_is_missing(conn) -> None:
-    post(conn, [receipt("b", 2022, 3, 6 * YI)])
+    post(conn, [receipt(conn, "b", 2022, 3, 6 * YI)])
     found = slots()
     assert found["3"]["reason"] == "没有上年同期数可比" and "2021" in found["3"]["detail"]
     assert found["4"]["reason"] == found["5"]["reason"] == "账上没有发生额"
@@ -133,7 +149,7 @@ def test_a_city_without_data_gets_a_summary_of_gaps(ready_db, monkeypatch, tmp_p
 
 
 def test_the_page_carries_trend_and_vouchers_and_is_the_same_twice(conn, tmp_path: Path) -> None:
-    post(conn, [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI)])
+    post(conn, [receipt(conn, "a", 2021, 3, 5 * YI), receipt(conn, "b", 2022, 3, 6 * YI)])
     command = ("report", "annual", *PLACE, "--format", "html,docx")
     first, second = (run_json(*command, "--out", str(tmp_path / name)) for name in "ab")
     assert [f["sha256"] for f in first["files"]] == [f["sha256"] for f in second["files"]]
@@ -157,7 +173,7 @@ def test_lines_that_a_page_leaves_out_are_told_with_their_sum(conn, tmp_path: Pa
 
 def test_slots_fit_a_terminal_and_can_be_narrowed(conn, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    post(conn, [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI)])
+    post(conn, [receipt(conn, "a", 2021, 3, 5 * YI), receipt(conn, "b", 2022, 3, 6 * YI)])
     code, out, _ = run("report", "slots", *PLACE)
     assert code == 0 and "revenue.general.yoy" in out and "缺18项：项目绩效产出尚无报送（16、17" in out
     listed = out.split("全部 90 项")[0].splitlines()
@@ -172,12 +188,12 @@ def test_slots_fit_a_terminal_and_can_be_narrowed(conn, monkeypatch) -> None:
 
 
 def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
-    ids = post(conn, [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI)]).entry_ids
+    ids = post(conn, [receipt(conn, "a", 2021, 3, 5 * YI), receipt(conn, "b", 2022, 3, 6 * YI)]).entry_ids
     before = moment(conn)
     reverse(conn, ids[1:], "/红字")
-    post(conn, [receipt("c", 2022, 4, 7 * YI)])
+    post(conn, [receipt(conn, "c", 2022, 4, 7 * YI)])
     after = moment(conn)
-    post(conn, [receipt("d", 2022, 5, 9 * YI)])
+    post(conn, [receipt(conn, "d", 2022, 5, 9 * YI)])
     asked = ("report", "diff", *PLACE, "--from", before, "--to", after, "--figure")
     moved = run_json(*asked, "revenue.general")
     assert (moved["before"]["value"], moved["after"]["value"], moved["change"]) == (6 * YI, 7 * YI, YI)
@@ -207,8 +223,12 @@ def test_a_summary_is_of_a_known_city(ready_db, monkeypatch, region: str, said: 
 
 
 def test_diff_between_two_cut_offs_names_the_vouchers_of_the_months_between(conn) -> None:
-    entries = [receipt("a", 2021, 3, 5 * YI), receipt("b", 2022, 3, 6 * YI), receipt("c", 2022, 7, YI)]
-    post(conn, [*entries, receipt("d", 2022, 12, 2 * YI), receipt("e", 2021, 8, 5 * YI)])
+    entries = [
+        receipt(conn, "a", 2021, 3, 5 * YI),
+        receipt(conn, "b", 2022, 3, 6 * YI),
+        receipt(conn, "c", 2022, 7, YI),
+    ]
+    post(conn, [*entries, receipt(conn, "d", 2022, 12, 2 * YI), receipt(conn, "e", 2021, 8, 5 * YI)])
     asked = ("report", "diff", *PLACE, "--figure")
     moved = run_json(*asked, "revenue.general", "--from-month", "6", "--to-month", "11")
     assert (moved["before"]["value"], moved["after"]["value"]) == (6 * YI, 7 * YI)
@@ -235,7 +255,7 @@ def new_york() -> Iterator[None]:
 
 
 def test_a_moment_without_an_offset_is_beijing_time(conn, new_york: None) -> None:
-    post(conn, [receipt("a", 2022, 3, 5 * YI)])
+    post(conn, [receipt(conn, "a", 2022, 3, 5 * YI)])
     posted = conn.execute("select posted_at at time zone 'Asia/Shanghai' from ledger.entry").fetchone()[0]
     asked = ("report", "diff", *PLACE, "--figure", "revenue.general", "--from")
     before, after = str(posted - timedelta(seconds=2)), str(posted + timedelta(seconds=2))

@@ -25,6 +25,7 @@ from fisc.revenue.forecast import BASELINE, LEAST_FOR_MODEL, MODEL, forecast
 from fisc.revenue.growth import comparable_growth, growth, percent, published_pairs
 from fisc.revenue.ledger import Cell
 from fisc.revenue.services import DailyReceipt, Source, StatisticEntry, TaxRefund
+from tests.papers import a_document
 from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
 
 YI = 10**10
@@ -69,7 +70,7 @@ def _budget(conn: psycopg.Connection[Any], region: str, code: str, fen: int, sou
     pool = Coding(2022, region, fund_type_code="111")
     day = date(2022, 1, 5) if source == "1" else date(2022, 9, 5)
     lines = (debit("quota:9101", coding, fen), credit("quota:9200", pool, fen))
-    post(conn, [Entry(f"b{code}{region}{source}", region, day, lines)])
+    post(conn, [Entry(f"b{code}{region}{source}", region, day, lines, document_id=a_document(conn, region))])
 
 
 def test_progress_against_budget_calendar_and_last_year(books: psycopg.Connection[Any]) -> None:

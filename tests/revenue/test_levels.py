@@ -23,6 +23,7 @@ from fisc.revenue.services import (
     TaxRefund,
     TaxRelief,
 )
+from tests.papers import a_document
 from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
 
 Conn = psycopg.Connection[Any]
@@ -164,11 +165,14 @@ def test_a_published_consolidation_goes_before_the_sum(city: Conn) -> None:
     assert (summed.actual_fen, summed.adjusted_fen) == (460, 0)
     whole = Coding(2022, WHOLE, fund_type_code="111", rev_func_code="10104", source_type_code="1")
     cash, pool = Coding(2022, WHOLE, "111"), Coding(2022, WHOLE, "111")
+    paper = a_document(city, WHOLE)
     post(city, [
         Entry("book:receipts", WHOLE, DAY, (debit("treasury_2015:1001", cash, 900),
-                                            credit("treasury_2015:4001", whole, 900))),
+                                            credit("treasury_2015:4001", whole, 900)),
+              document_id=paper),
         Entry("book:budget", WHOLE, date(2022, 1, 5), (debit("quota:9101", whole, 1_000),
-                                                       credit("quota:9200", pool, 1_000))),
+                                                       credit("quota:9200", pool, 1_000)),
+              document_id=paper),
     ])  # fmt: skip
     published = revenue.progress(city, WHOLE, 2022, 3).total
     assert (published.actual_fen, published.adjusted_fen) == (900, 1_000)

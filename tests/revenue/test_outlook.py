@@ -16,6 +16,7 @@ from fisc.revenue import services as revenue
 from fisc.revenue.forecast import BASELINE, MODEL, Estimate, Forecast, Trial, forecast, unbroken
 from fisc.revenue.services import DailyReceipt, Source, StatisticEntry
 from fisc.revenue.services.outlook import chance_words
+from tests.papers import a_document
 from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
 from tests.revenue.test_forecast import YI, _months
 
@@ -158,7 +159,7 @@ def _budget(conn: Conn, code: str, fen: int) -> None:
     coding = Coding(2022, CITY, fund_type_code="111", rev_func_code=code, source_type_code="1")
     pool = Coding(2022, CITY, fund_type_code="111")
     lines = (debit("quota:9101", coding, fen), credit("quota:9200", pool, fen))
-    post(conn, [Entry(f"b{code}", CITY, date(2022, 1, 5), lines)])
+    post(conn, [Entry(f"b{code}", CITY, date(2022, 1, 5), lines, document_id=a_document(conn, CITY))])
 
 
 def test_the_whole_area_s_history_is_its_own_and_not_the_city_s(books: Conn) -> None:

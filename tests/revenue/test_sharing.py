@@ -186,7 +186,7 @@ def test_a_refund_is_red_for_the_local_share_and_registered_in_full(books: psyco
     assert revenue.record_refunds(books, [_refund()], by="r", on=DAY) == [True]
     assert revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY) == 1
     assert entries(books) == {
-        "refund:TK-1:posted:150602000": [
+        "tax_refund:TK-1:posted:150602000": [
             ("treasury_2015:1001", "101010136", "", 1, -500),
             ("treasury_2015:4001", "101010136", "", -1, -500),
             ("tax_register:T200", "101010136", "credit", 1, 1001),
@@ -196,17 +196,17 @@ def test_a_refund_is_red_for_the_local_share_and_registered_in_full(books: psyco
     found = revenue.level_shares(books, "refund", ["TK-1"])["TK-1"]
     assert [(s.level, s.amount_fen) for s in found] == [("centre", -501), ("county", -500)]
     row = books.execute(
-        "select d.kind, d.source_name, d.source_sha256, d.payload ->> 'full_fen', "
-        "d.payload ->> 'local_fen' from ledger.entry e join ledger.document d on d.id = e.document_id"
+        "select d.kind, d.source_name, d.source_sha256, r.full_fen, r.local_fen from ledger.entry e "
+        "join ledger.document d on d.id = e.document_id join revenue_refund r on r.id = d.id"
     ).fetchone()
-    assert row == ("refund", NOTICE.name, NOTICE.sha256, "1001", "500")
+    assert row == ("tax_refund", NOTICE.name, NOTICE.sha256, 1001, 500)
     assert revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY) == 0
 
 
 def test_a_refund_after_2022_takes_the_rules_of_its_year(books: psycopg.Connection[Any]) -> None:
     revenue.record_refunds(books, [_refund(refunded_on=date(2023, 5, 4))], by="r", on=DAY)
     revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY)
-    assert entries(books)["refund:TK-1:posted:150602000"] == [
+    assert entries(books)["tax_refund:TK-1:posted:150602000"] == [
         ("treasury_2022_financial:4001", "101010136", "", 1, 500),
         ("treasury_2022_financial:1001", "101010136", "", -1, 500),
         ("treasury_2022_budget:6001", "101010136", "", 1, 500),

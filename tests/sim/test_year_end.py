@@ -36,6 +36,7 @@ from fisc.transfers.sim import settling
 from fisc.transfers.sim.settling import waiting
 from tests.closing import world
 from tests.export.test_export import bean_check, write
+from tests.papers import a_document
 from tests.sim.conftest import NewCity
 from tests.sim.test_run import stopped_after
 
@@ -116,7 +117,7 @@ def test_a_year_is_closed_once_for_good_and_proven(small: psycopg.Connection[Any
         assert len(proven) == 4 and all(is_held and left == right for _, is_held, left, right in proven)
     assert len(rows(small, "select 1 from closing_year_end")) == 2  # only the city had books to close
     with pytest.raises(PeriodClosed):
-        post(small, [world.booked("tax_received", 1, year=CLOSED, month=13, rev_func_code="1010101")])
+        world.post(small, [world.booked("tax_received", 1, year=CLOSED, month=13, rev_func_code="1010101")])
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_what_is_wrong_fails_the_proof_of_it(
     closing.open_next_year(small, [CITY], CLOSED, **signed)
     assert all(proof.is_held for proof in proofs.prove_year_end(small, CLOSED))
     year = CLOSED + (month == 0)
-    post(small, [world.booked(event, 3, year=year, month=month, rec_div_code=world.BANNER)])
+    world.post(small, [world.booked(event, 3, year=year, month=month, rec_div_code=world.BANNER)])
     failed = {proof.name for proof in proofs.prove_year_end(small, CLOSED) if not proof.is_held}
     assert failing in failed
 
@@ -223,7 +224,8 @@ def test_a_proof_of_the_year_end_fails_where_the_books_are_wrong(turned: str) ->
         with conn.transaction(force_rollback=True):
             conn.execute("alter table ledger.period disable trigger all")
             conn.execute("update ledger.period set closed_at = null where period = 202200")
-            post(conn, [Entry("wrong", region, date(2022, 1, 1), lines, period=202200, summary="")])
+            paper = a_document(conn, region)
+            post(conn, [Entry("wrong", region, date(2022, 1, 1), lines, document_id=paper, period=202200)])
             failed = {p.name: p.words for p in proofs.prove_year_end(conn, 2021) if not p.is_held}
         assert f"{region} 1001" in failed["年初数＝上年年末数"]
 

@@ -15,6 +15,7 @@ from fisc.kernel import Coding, FiscError, credit, debit, post, verify
 from fisc.kernel.entries import Entry
 from fisc.transfers import services as tr
 from fisc.transfers.checks import Pair, city_equals_banners, sent_and_received
+from tests.papers import a_document
 from tests.transfers.world import (
     BANNER,
     CITY,
@@ -58,7 +59,9 @@ def test_what_one_side_posts_alone_is_named(city: Conn) -> None:
     stray = Coding(YEAR, BANNER, "111", rev_func_code="1100299", sup_bgt_doc_no="来路不明")
     lines = (debit("quota:9102", stray, 30), credit("quota:9200", stray, 30))
     cash = (debit("treasury_2015:1001", stray, 20), credit("treasury_2015:4011", stray, 20))
-    post(city, [Entry("x", BANNER, DAY, lines), Entry("y", BANNER, date(YEAR, 4, 1), cash)])
+    paper, later = a_document(city, BANNER), date(YEAR, 4, 1)
+    post(city, [Entry("x", BANNER, DAY, lines, document_id=paper),
+                Entry("y", BANNER, later, cash, document_id=paper)])  # fmt: skip
     assert city_equals_banners(city, CITY, 202203) == [Pair("quota", "来路不明", BANNER, 0, 30)]
     found = city_equals_banners(city, CITY, 202204)
     assert [(d.side, d.difference_fen) for d in found] == [("cash", -20), ("quota", -30)]

@@ -10,6 +10,7 @@ from fisc.kernel.entries import Entry
 from fisc.transfers import services as tr
 from fisc.transfers.checks import direct_violations
 from fisc.transfers.terms import own_terms, pass_on_terms
+from tests.papers import a_document
 from tests.transfers.world import (
     BANNER,
     CITY,
@@ -97,7 +98,7 @@ def _quota(conn: Conn, region: str, fen: int, paid_fen: int, on: date) -> None:
     lines = [debit("quota:9200", pool, fen), credit("quota:9302", coding, fen)]
     if paid_fen:
         lines += [debit("quota:9302", coding, paid_fen), credit("quota:9501", coding, paid_fen)]
-    post(conn, [Entry(f"q:{region}", region, on, tuple(lines))])
+    post(conn, [Entry(f"q:{region}", region, on, tuple(lines), document_id=a_document(conn, region))])
 
 
 def test_direct_funds_are_followed_from_the_centre(city: Conn) -> None:

@@ -12,6 +12,7 @@ import psycopg
 from fisc.documents import Leg, Officer, define_officers, voucher
 from fisc.kernel import Coding, available, open_year, post
 from fisc.transfers import services as tr
+from tests.papers import a_document
 
 CITY, BANNER, OTHER, UPPER = "150600000", "150621000", "150622000", "150000000"
 YEAR = 2022
@@ -61,7 +62,9 @@ def own_budget(conn: Conn, amount_fen: int, tp_func_code: str = "2300202", year:
         Leg("budget_source_approved", amount_fen, source, pool, choices={"source": "own"}),
         Leg("budget_spending_approved", amount_fen, pool, use, choices={"use": "transfer"}),
     ]
-    post(conn, [voucher(f"budget:{year}:{tp_func_code}", CITY, date(year, 1, 20), legs, summary="预算批复")])
+    day, paper = date(year, 1, 20), a_document(conn, CITY, year)
+    key = f"budget:{year}:{tp_func_code}"
+    post(conn, [voucher(key, CITY, day, legs, document_id=paper, summary="预算批复")])
 
 
 def source(amount_fen: int, doc_no: str = UP, code: str = EARLY_ED, **more: Any) -> tr.SourceDocument:

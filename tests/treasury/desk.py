@@ -14,6 +14,7 @@ from fisc.documents import Leg, Officer, define_officers, voucher
 from fisc.kernel import Coding, Entry, available, credit, debit, post
 from fisc.registry import elements
 from tests.budget import quota_world as world
+from tests.papers import a_document
 
 CITY: Final = world.CITY
 YEAR: Final = world.YEAR
@@ -93,7 +94,8 @@ def left(conn: psycopg.Connection[Any], bgt_id: str) -> int:
 def receive(conn: psycopg.Connection[Any], yuan: int, on: date, key: str = "t") -> None:
     """Taxes come in."""
     block = Coding(on.year, CITY, "111", rev_func_code="10101")
-    post(conn, [voucher(f"{key}:{on}", CITY, on, [Leg("tax_received", yuan * 100, block)], summary="税收")])
+    legs, paper = [Leg("tax_received", yuan * 100, block)], a_document(conn, CITY, on.year)
+    post(conn, [voucher(f"{key}:{on}", CITY, on, legs, document_id=paper, summary="税收")])
 
 
 def pool(conn: psycopg.Connection[Any], account: str, coding: Coding) -> int:
@@ -104,11 +106,13 @@ def pool(conn: psycopg.Connection[Any], account: str, coding: Coding) -> int:
 def spend(conn: psycopg.Connection[Any], block: Coding, yuan: int, on: date) -> None:
     """Money leaves the treasury under a coding block, without a payment of ours."""
     legs = [Leg("expenditure_paid", yuan * 100, block, choices={"eco": block.gov_bgt_eco_code[:3]})]
-    post(conn, [voucher(f"spent:{on}:{yuan}", CITY, on, legs, summary="支出")])
+    paper = a_document(conn, CITY, on.year)
+    post(conn, [voucher(f"spent:{on}:{yuan}", CITY, on, legs, document_id=paper, summary="支出")])
 
 
 def opening(conn: psycopg.Connection[Any], yuan: int) -> None:
     """Cash carried into the year: no flow of any day."""
     block = Coding(YEAR, CITY, "111")
     lines = (debit("treasury_2015:1001", block, yuan * 100), credit("treasury_2015:3001", block, yuan * 100))
-    post(conn, [Entry("opening", CITY, date(YEAR, 1, 1), lines, period=YEAR * 100)])
+    paper = a_document(conn, CITY, YEAR)
+    post(conn, [Entry("opening", CITY, date(YEAR, 1, 1), lines, document_id=paper, period=YEAR * 100)])

@@ -16,6 +16,7 @@ from fisc.kernel import Coding, open_year, post
 from fisc.registry import elements
 from fisc.treasury import services as treasury
 from fisc.treasury.services import PaymentApplication
+from tests.papers import a_document
 
 CITY: Final = "150600000"
 BANNER: Final = "150602000"
@@ -91,7 +92,8 @@ def _approve(conn: Conn, region: str, year: int) -> None:
     spending = [Spending(fund, fen, exp_func_code=func) for (fund, func), fen in totals.items()]
     sources = [Source(s.fund_type_code, "10101", s.amount_fen) for s in spending]
     post(conn, [approval_entry(f"budget:{region}:{year}", (year, region), sources, spending,
-                               on=date(year, 1, 1), summary="预算批复")])  # fmt: skip
+                               on=date(year, 1, 1), document_id=a_document(conn, region, year),
+                               summary="预算批复")])  # fmt: skip
     lines = tuple(
         budget.QuotaLine(quota_id(bgt_id, region, year), q[3] * YUAN, coding(bgt_id, region, year))
         for bgt_id, q in QUOTAS.items()

@@ -421,14 +421,16 @@ def test_monitoring_rules_look_at_what_only_some_funds_meet() -> None:
 
 
 def test_the_functional_class_says_what_a_payment_is() -> None:
-    from fisc.treasury.rules.payments import Held
+    from fisc.treasury.models import Payment
     from fisc.treasury.rules.payments import paid as paid_entry
     from tests.treasury.paying import coding
 
-    held = Held(
-        "A1", CITY, 100, "executable", "direct", replace(coding("Q1"), exp_func_code="2310301"), "还本"
-    )
-    lines = [(line.account, line.side * line.amount_fen) for line in paid_entry(held, DAY, "PZA1").lines]
+    payment = Payment(
+        id=1, doc_key="A1", mof_div_code=CITY, amount_fen=100, stage="executable", pay_type="direct",
+        purpose="还本", pay_cert_no="PZA1",
+    )  # fmt: skip
+    block = replace(coding("Q1"), exp_func_code="2310301")
+    lines = [(line.account, line.side * line.amount_fen) for line in paid_entry(payment, block, DAY).lines]
     assert lines[2:] == [
         ("treasury_2015:5041", 100),
         ("treasury_2015:1001", -100),
@@ -436,6 +438,5 @@ def test_the_functional_class_says_what_a_payment_is() -> None:
         ("treasury_2015:3082", -100),
     ]
     for func in ("2300225", "2300901", ""):
-        transfer = replace(held, coding=replace(held.coding, exp_func_code=func))
         with pytest.raises(RuleBroken, match="不能用支付申请支付"):
-            paid_entry(transfer, DAY, "PZA1")
+            paid_entry(payment, replace(block, exp_func_code=func), DAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -13,13 +13,17 @@ from fisc.banking.bankfile import read_answer_file
 from fisc.banking.iso20022 import Notification, Statement, StatusReport, TransferStatus, read_message
 from fisc.banking.iso20022.model import REJECTED
 from fisc.banking.services import findings, lines, register
-from fisc.banking.services.judge import Payment, Verdict, judge, returns_in
+from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.register import INCOMING
 from fisc.documents import NotFound
 from fisc.documents.findings import Finding
 from fisc.kernel import FiscError
 from fisc.treasury.services import bank, entity
+from fisc.treasury.services.certificates import Certificates, of_certificates, under
 from fisc.treasury.services.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 Conn = psycopg.Connection[Any]
 
@@ -113,9 +117,9 @@ def _take_report(desk: _Desk, report: StatusReport) -> None:
         mof_div_code=region, acct_no="", order_id=report.order_id, line_count=len(statuses),
         amount_fen=sum(s.amount_fen for s in statuses), business_on=report.created_on,
     )  # fmt: skip
-    payments = _payments(desk.conn, [s.end_to_end_id for s in statuses])
-    verdict = judge(statuses, payments, report.order_id)
-    _apply(desk, verdict, payments)
+    known = of_certificates(desk.conn, (s.end_to_end_id for s in statuses))
+    payments = under(desk.conn, known)
+    _apply(desk, judge(statuses, payments, report.order_id), known)
     _note_findings(desk, payments, region)
 
 
@@ -133,20 +137,7 @@ def _statuses(conn: Conn, report: StatusReport, region: str) -> Sequence[Transfe
     return [TransferStatus(row[0], REJECTED, reason_code=code, reason=words) for row in rows]
 
 
-def _payments(conn: Conn, pay_cert_nos: Sequence[str]) -> dict[str, Payment]:
-    """Payments by certificate, also by certificates that came back and were replaced."""
-    rows = conn.execute(
-        "select pay_cert_no, state, amount_fen, payee_acct_no, agent_business_no, message_id, mof_div_code, "
-        "pay_type from treasury_payment where pay_cert_no = any(%(keys)s) union all "
-        "select r.pay_cert_no, 'returned', p.amount_fen, r.payee_acct_no, '', '', p.mof_div_code, p.pay_type "
-        "from treasury_return r join treasury_payment p on p.doc_key = r.pay_app_no "
-        "and p.pay_cert_no is distinct from r.pay_cert_no where r.pay_cert_no = any(%(keys)s)",
-        {"keys": list(pay_cert_nos)},
-    ).fetchall()
-    return {row[0]: Payment(*row) for row in rows}
-
-
-def _apply(desk: _Desk, verdict: Verdict, payments: Mapping[str, Payment]) -> None:
+def _apply(desk: _Desk, verdict: Verdict, known: Certificates) -> None:
     """Make payments paid and returned; what their services refuse is a finding too."""
     result, said_on = desk.result, desk.message.created_on
     receipts = [
@@ -157,27 +148,37 @@ def _apply(desk: _Desk, verdict: Verdict, payments: Mapping[str, Payment]) -> No
         bank.BankReturn(s.end_to_end_id, s.reason_code or "NARR", s.reason, s.settled_on or said_on)
         for s in verdict.returned
     ]
-    allocated = [r for r in receipts if payments[r.pay_cert_no].pay_type == "entity"]
-    through_bank = [r for r in receipts if payments[r.pay_cert_no].pay_type != "entity"]
-    paid = [*_confirm(desk, through_bank), *_confirm_allocated(desk, allocated)]
-    back = bank.record_returns(desk.conn, returns, by=desk.by, on=desk.on, each=True) if returns else []
+    allocated = [r for r in receipts if known.payments[r.pay_cert_no].pay_type == "entity"]
+    through_bank = [r for r in receipts if known.payments[r.pay_cert_no].pay_type != "entity"]
+    paid = [*_confirm(desk, through_bank, known), *_confirm_allocated(desk, allocated, known)]
+    back = _return(desk, returns, known)
     result.paid += [outcome.key for outcome in paid if outcome.is_new]
     result.returned += [outcome.key for outcome in back if outcome.is_new]
     result.findings += [*verdict.findings, *_refused(paid), *_refused(back)]
 
 
-def _confirm(desk: _Desk, receipts: Sequence[bank.BankReceipt]) -> list[Outcome]:
-    return bank.confirm_paid(desk.conn, receipts, by=desk.by, on=desk.on, each=True) if receipts else []
+def _confirm(desk: _Desk, receipts: Sequence[bank.BankReceipt], known: Certificates) -> list[Outcome]:
+    if not receipts:
+        return []
+    return bank.confirm_paid(desk.conn, receipts, by=desk.by, on=desk.on, each=True, known=known)
 
 
-def _confirm_allocated(desk: _Desk, receipts: Sequence[bank.BankReceipt]) -> list[Outcome]:
+def _return(desk: _Desk, returns: Sequence[bank.BankReturn], known: Certificates) -> list[Outcome]:
+    if not returns:
+        return []
+    return bank.record_returns(desk.conn, returns, by=desk.by, on=desk.on, each=True, known=known)
+
+
+def _confirm_allocated(
+    desk: _Desk, receipts: Sequence[bank.BankReceipt], known: Certificates
+) -> list[Outcome]:
     """实拨 is paid and cleared at once, all of a report's or none."""
     if not receipts:
         return []
     try:
         with desk.conn.transaction():
             return entity.confirm_allocated(
-                desk.conn, receipts, by=desk.by, cleared_by=desk.cleared_by, on=desk.on
+                desk.conn, receipts, by=desk.by, cleared_by=desk.cleared_by, on=desk.on, known=known
             )
     except FiscError as refusal:
         return [Outcome(r.pay_cert_no, False, refusal) for r in receipts]
@@ -201,9 +202,10 @@ def _note_findings(desk: _Desk, payments: Mapping[str, Payment], region: str) ->
 def _take_returns(desk: _Desk, message: Notification) -> None:
     """Credits that bring payments back: a payment that was only sent has come back."""
     returns = returns_in(message.entries)
-    payments = _payments(desk.conn, [s.end_to_end_id for s in returns])
+    known = of_certificates(desk.conn, (s.end_to_end_id for s in returns))
+    payments = under(desk.conn, known)
     orders = {key: payment.message_id for key, payment in payments.items()}
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
         of_order = [s for s in returns if orders.get(s.end_to_end_id, "") == order_id]
-        _apply(desk, judge(of_order, payments, order_id), payments)
+        _apply(desk, judge(of_order, payments, order_id), known)
     _note_findings(desk, payments, register.account(desk.conn, message.acct_no).mof_div_code)

@@ -9,25 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from fisc.banking.iso20022 import BankEntry, TransferStatus
 from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services.findings import of_message
 from fisc.documents.findings import Finding
 
-
-class Payment(NamedTuple):
-    """A payment as the judge needs it. `state` is that of the certificate asked for, not of a later one."""
-
-    pay_cert_no: str
-    state: str
-    amount_fen: int
-    payee_acct_no: str
-    agent_business_no: str
-    message_id: str
-    mof_div_code: str
-    pay_type: str = "direct"
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 
 @dataclass(slots=True)
@@ -44,7 +34,7 @@ _GONE = ("returned", "corrected", "withdrawn")
 
 
 def judge(statuses: Iterable[TransferStatus], payments: Mapping[str, Payment], order_id: str) -> Verdict:
-    """Sort a report's lines. `payments` by pay_cert_no holds those that exist."""
+    """Sort a report's lines. `payments` by pay_cert_no holds those that exist, as under that certificate."""
     verdict = Verdict()
     for key, group in _by_certificate(statuses).items():
         if len(set(group)) > 1:

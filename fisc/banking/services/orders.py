@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
@@ -32,6 +32,10 @@ from fisc.documents import NotFound, RuleBroken, WrongState
 from fisc.documents.store import By
 from fisc.registry import regions
 from fisc.treasury.services import bank
+from fisc.treasury.services.certificates import of_certificates
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 Conn = psycopg.Connection[Any]
 
@@ -42,26 +46,6 @@ _ACCOUNT_KINDS = {
     "payroll": (PAYROLL, FISCAL_ZERO),
     "entity": (SINGLE,),
 }
-
-
-class _Voucher(NamedTuple):
-    pay_cert_no: str
-    mof_div_code: str
-    state: str
-    message_id: str
-    pay_type: str
-    agent_bank_no: str
-    amount_fen: int
-    payee_name: str
-    payee_acct_no: str
-    payee_bank_no: str
-    purpose: str
-
-
-_VOUCHERS = (
-    f"select {', '.join(_Voucher._fields)} from treasury_payment where pay_cert_no = any(%s) "
-    "order by pay_cert_no"
-).encode()
 
 
 def payment_file(
@@ -88,18 +72,17 @@ def payment_file(
         order = _order(region, message_id, vouchers, accounts, on)
         data = _write(order, layout)
         _register(conn, order, data, layout or PAIN_001, by)
-        bank.send(conn, [v.pay_cert_no for v in vouchers], by=by, on=on, message_id=message_id)
-        follow(conn, [v.pay_cert_no for v in vouchers])
+        bank.send_payments(conn, vouchers, by=by, on=on, message_id=message_id)
+        _follow(conn, vouchers)
     return message_id, data
 
 
-def _vouchers(conn: Conn, pay_cert_nos: Sequence[str]) -> list[_Voucher]:
+def _vouchers(conn: Conn, pay_cert_nos: Sequence[str]) -> list[Payment]:
     wanted = list(dict.fromkeys(pay_cert_nos))
     if not wanted:
         raise RuleBroken("没有选择支付凭证", rule="一份报文至少一笔", hint="请选择已签发的支付凭证")
-    with conn.cursor() as cursor:
-        found = [_Voucher(*row) for row in cursor.execute(_VOUCHERS, [wanted])]
-    missing = sorted(set(wanted) - {v.pay_cert_no for v in found})
+    known = of_certificates(conn, wanted).payments
+    missing = sorted(set(wanted) - known.keys())
     if missing:
         raise NotFound(
             f"没有支付凭证 {'、'.join(missing[:5])}" + (f" 等 {len(missing)} 张" if len(missing) > 5 else ""),
@@ -107,7 +90,7 @@ def _vouchers(conn: Conn, pay_cert_nos: Sequence[str]) -> list[_Voucher]:
             hint="请核对凭证号；退票后重新签发的凭证用新的凭证号",
             details={"refused": len(missing), "keys": missing[:20]},
         )
-    return found
+    return [known[number] for number in sorted(known)]
 
 
 def _one(values: Sequence[str], what: str, how: str) -> str:
@@ -120,9 +103,9 @@ def _one(values: Sequence[str], what: str, how: str) -> str:
     return distinct[0]
 
 
-def _message_id(region: str, vouchers: Sequence[_Voucher]) -> str:
+def _message_id(region: str, vouchers: Sequence[Payment]) -> str:
     """A number that follows from what is sent: 'ZF' + region + 22 hex digits, 33 characters."""
-    said = "\n".join(v.pay_cert_no for v in vouchers)
+    said = "\n".join(str(v.pay_cert_no) for v in vouchers)
     return f"ZF{region}{hashlib.blake2b(said.encode(), digest_size=11).hexdigest()}"
 
 
@@ -130,7 +113,7 @@ def _region_of(message_id: str) -> str:
     return message_id[2:11]
 
 
-def _require_unsent(vouchers: Sequence[_Voucher]) -> None:
+def _require_unsent(vouchers: Sequence[Payment]) -> None:
     sent = [v for v in vouchers if v.state != "certified"]
     if sent:
         raise WrongState(
@@ -141,7 +124,7 @@ def _require_unsent(vouchers: Sequence[_Voucher]) -> None:
         )
 
 
-def _accounts(conn: Conn, region: str, vouchers: Sequence[_Voucher]) -> list[TreasuryAccount]:
+def _accounts(conn: Conn, region: str, vouchers: Sequence[Payment]) -> list[TreasuryAccount]:
     """The account that each voucher is paid from."""
     known: Mapping[str, list[TreasuryAccount]] = defaultdict(list)
     for account in register.accounts_of(conn, region):
@@ -149,7 +132,7 @@ def _accounts(conn: Conn, region: str, vouchers: Sequence[_Voucher]) -> list[Tre
     return [_account(known, v) for v in vouchers]
 
 
-def _account(known: Mapping[str, list[TreasuryAccount]], voucher: _Voucher) -> TreasuryAccount:
+def _account(known: Mapping[str, list[TreasuryAccount]], voucher: Payment) -> TreasuryAccount:
     for kind in _ACCOUNT_KINDS[voucher.pay_type]:
         for account in known[kind]:
             if kind == SINGLE or voucher.agent_bank_no in ("", account.bank_no):
@@ -165,7 +148,7 @@ def _account(known: Mapping[str, list[TreasuryAccount]], voucher: _Voucher) -> T
 def _order(
     region: str,
     message_id: str,
-    vouchers: Sequence[_Voucher],
+    vouchers: Sequence[Payment],
     accounts: Sequence[TreasuryAccount],
     on: date,
 ) -> PaymentOrder:
@@ -173,7 +156,7 @@ def _order(
     for v, account in zip(vouchers, accounts, strict=True):
         groups[account].append(
             CreditTransfer(
-                v.pay_cert_no, v.amount_fen, v.payee_name, v.payee_acct_no, v.payee_bank_no, v.purpose
+                str(v.pay_cert_no), v.amount_fen, v.payee_name, v.payee_acct_no, v.payee_bank_no, v.purpose
             )
         )
     batches = [
@@ -207,15 +190,18 @@ def _register(conn: Conn, order: PaymentOrder, data: bytes, kind: str, by: By) -
     )  # fmt: skip
 
 
-def follow(conn: Conn, pay_cert_nos: Sequence[str], *, is_outside: bool = False) -> int:
-    """Let reconciliation follow vouchers that went to a bank; the sum (fen) of those new to it."""
-    row = conn.execute(
-        "with added as (insert into treasury_voucher_match "
-        "(pay_cert_no, mof_div_code, pay_app_no, amount_fen, payee_acct_no, sent_on, message_id, is_outside) "
-        "select pay_cert_no, mof_div_code, doc_key, amount_fen, payee_acct_no, sent_on, message_id, %s "
-        "from treasury_payment where pay_cert_no = any(%s) and sent_on is not null "
-        "on conflict (pay_cert_no) do nothing returning amount_fen) "
-        "select coalesce(sum(amount_fen), 0)::bigint from added",
-        [is_outside, list(pay_cert_nos)],
-    ).fetchone()
-    return int(row[0]) if row else 0
+#: Vouchers that reconciliation follows from now on; what comes after says which payments `p`.
+FOLLOW: Final = (
+    "insert into treasury_voucher_match "
+    "(pay_cert_no, mof_div_code, pay_app_no, amount_fen, payee_acct_no, sent_on, message_id, is_outside) "
+    "select p.pay_cert_no, p.mof_div_code, p.doc_key, p.amount_fen, p.payee_acct_no, p.sent_on, "
+    "p.message_id, %(is_outside)s from treasury_payment p "
+)
+
+
+def _follow(conn: Conn, vouchers: Sequence[Payment]) -> None:
+    """Let reconciliation follow vouchers that went to a bank."""
+    conn.execute(
+        FOLLOW + "where p.id = any(%(ids)s) and p.sent_on is not null on conflict (pay_cert_no) do nothing",
+        {"is_outside": False, "ids": [v.id for v in vouchers]},
+    )

@@ -46,7 +46,7 @@ class LibraryProject(FlowDocument):
 
     class Meta:
         db_table = "budget_library_project"
-        verbose_name = verbose_name_plural = "项目库"
+        verbose_name = verbose_name_plural = "项目申报"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["mof_div_code", "fiscal_year", "declared_pro_code"], name="library_project_year"

@@ -7,15 +7,19 @@ key spending is cut, more is borrowed. Everything else is a swap or an append.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from fisc.budget.kinds import ADJUSTMENT
 from fisc.budget.rules.approval import class_coding, pool_coding, source_coding, transfer_class_coding
-from fisc.documents import Leg, RuleBroken, voucher
+from fisc.documents import Leg, RuleBroken, document_key, voucher
 from fisc.kernel import Coding, Entry
 from fisc.registry.quota_rules import speaks_of
+
+if TYPE_CHECKING:
+    from fisc.budget.models import Adjustment, AdjustmentLine
 
 #: Case -> what it is, in the order of 预算法第六十七条.
 CASES: Final = {
@@ -70,6 +74,11 @@ class AdjustmentPlan:
     sources: tuple[SourceChange, ...]
     spending: tuple[SpendingChange, ...]
     reason: str = ""
+
+    @property
+    def doc_key(self) -> str:
+        """The natural key: region, year, number."""
+        return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
 
 
 def cases_of(plan: AdjustmentPlan) -> tuple[str, ...]:
@@ -147,31 +156,23 @@ def _only_special_transfers(plan: AdjustmentPlan) -> bool:
     ) and all(s.amount_fen > 0 for s in plan.spending)  # fmt: skip
 
 
-def adjustment_entry(
-    natural_key: str,
-    place: tuple[int, str],
-    lines: Sequence[tuple[str, str, Coding, int]],
-    *,
-    on: date,
-    summary: str,
-    document_id: int | None = None,
+def resolved(
+    adjustment: Adjustment, lines: Iterable[AdjustmentLine], codings: Mapping[int, Coding], on: date
 ) -> Entry:
-    """The voucher of a resolution (36-01): growth in black, what shrinks in red.
-
-    `place` is (fiscal year, division); `lines` are (side, kind, coding, fen) as kept.
-    """
+    """The voucher of a resolution (36-01): growth in black, what shrinks in red; `codings` by id."""
     return voucher(
-        natural_key, place[1], on, list(_legs(place, lines)), summary=summary, document_id=document_id
-    )
+        ADJUSTMENT.event(adjustment.doc_key, "resolve"), adjustment.mof_div_code, on,
+        [_leg(line, codings[line.coding_id]) for line in lines], document_id=adjustment.id,
+        source_ref=adjustment.resolution_doc_no,
+        summary=f"预算调整 {adjustment.resolution_doc_no} {adjustment.title}".strip(),
+    )  # fmt: skip
 
 
-def _legs(place: tuple[int, str], lines: Iterable[tuple[str, str, Coding, int]]) -> Iterator[Leg]:
-    for side, kind, coding, fen in lines:
-        pool = pool_coding(*place, coding.fund_type_code)
-        if side == "source":
-            yield Leg("budget_source_approved", fen, coding, pool, choices={"source": kind})
-        else:
-            yield Leg("budget_spending_approved", fen, pool, coding, choices={"use": kind})
+def _leg(line: AdjustmentLine, coding: Coding) -> Leg:
+    pool = pool_coding(coding.fiscal_year, coding.mof_div_code, coding.fund_type_code)
+    if line.side == "source":
+        return Leg("budget_source_approved", line.amount_fen, coding, pool, choices={"source": line.kind})
+    return Leg("budget_spending_approved", line.amount_fen, pool, coding, choices={"use": line.kind})
 
 
 def kept_lines(plan: AdjustmentPlan) -> list[tuple[str, str, Coding, int]]:

@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
+from fisc.budget.kinds import DRAFT
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry
+
+if TYPE_CHECKING:
+    from fisc.budget.models import Draft
 
 INITIAL = "1"
 ADJUSTED = "2"
@@ -93,6 +98,16 @@ def source_coding(
     )  # fmt: skip
 
 
+def approved(draft: Draft, sources: Iterable[Source], spending: Iterable[Spending]) -> Entry:
+    """The voucher of a budget that the people's congress approved, on the day of its resolution."""
+    assert draft.approved_on is not None  # the database holds that: no approval without a resolution
+    return approval_entry(
+        DRAFT.event(draft.doc_key, "approve"), (draft.fiscal_year, draft.mof_div_code), sources, spending,
+        on=draft.approved_on, document_id=draft.id, source_ref=draft.resolution_no,
+        summary=f"{draft.fiscal_year} 年预算：{draft.resolution_title}（{draft.resolution_no}）",
+    )  # fmt: skip
+
+
 def approval_entry(
     natural_key: str,
     place: tuple[int, str],
@@ -101,8 +116,9 @@ def approval_entry(
     *,
     on: date,
     summary: str,
+    document_id: int,
     source_type_code: str = INITIAL,
-    document_id: int | None = None,
+    source_ref: str = "",
 ) -> Entry:
     """One voucher for one resolution (36-01): budget_source_approved, then budget_spending_approved.
 
@@ -113,7 +129,9 @@ def approval_entry(
         *_source_legs(place, sources, source_type_code),
         *_spending_legs(place, spending, source_type_code),
     ]
-    return voucher(natural_key, place[1], on, legs, summary=summary, document_id=document_id)
+    return voucher(
+        natural_key, place[1], on, legs, summary=summary, document_id=document_id, source_ref=source_ref
+    )
 
 
 def _source_legs(place: tuple[int, str], sources: Iterable[Source], kind: str) -> Iterator[Leg]:

@@ -6,12 +6,14 @@ functional class, the offices that look after it. The unit's quota has every ele
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from operator import itemgetter
-from typing import Any, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from fisc.budget.rules.approval import INITIAL
 from fisc.kernel import Coding
+
+if TYPE_CHECKING:
+    from fisc.budget.models import ProposalLine
 
 PENDING_ELEMENTS: Final = (
     "fund_type_code", "exp_func_code", "manage_mof_dep_code", "bgt_mof_dep_code", "bgt_type_code",
@@ -23,27 +25,27 @@ UNIT_ELEMENTS: Final = (
 )  # fmt: skip
 
 PendingKey = tuple[str, ...]
-_pending: Final = itemgetter(*PENDING_ELEMENTS)
+#: Fiscal year, region, department.
+Place = tuple[int, str, str]
+_pending: Final = attrgetter(*PENDING_ELEMENTS)
 
 
-def pending_key(line: Mapping[str, Any]) -> PendingKey:
+def pending_key(line: ProposalLine) -> PendingKey:
     """What lines of one pending quota share, in the order of `PENDING_ELEMENTS`."""
     found: PendingKey = _pending(line)
     return found
 
 
-def pending_coding(place: tuple[int, str, str], key: PendingKey) -> Coding:
-    """The coding block of a department's pending quota; `place` is (year, region, department)."""
+def pending_coding(place: Place, key: PendingKey) -> Coding:
+    """The coding block of a department's pending quota."""
+    return _coding(place, dict(zip(PENDING_ELEMENTS, key, strict=True)))
+
+
+def unit_coding(place: Place, line: ProposalLine) -> Coding:
+    """The coding block of a unit's executable quota: a line of its department's second up."""
+    return _coding(place, {name: getattr(line, name) for name in UNIT_ELEMENTS})
+
+
+def _coding(place: Place, elements: dict[str, str]) -> Coding:
     year, region, dept = place
-    return Coding(
-        year, region, dept_code=dept, source_type_code=INITIAL,
-        **dict(zip(PENDING_ELEMENTS, key, strict=True)),
-    )  # fmt: skip
-
-
-def unit_coding(line: Mapping[str, Any]) -> Coding:
-    """The coding block of a unit's executable quota: a line of the second up with its department."""
-    return Coding(
-        line["fiscal_year"], line["mof_div_code"], dept_code=line["dept_code"], source_type_code=INITIAL,
-        **{name: line[name] for name in UNIT_ELEMENTS},
-    )  # fmt: skip
+    return Coding(year, region, dept_code=dept, source_type_code=INITIAL, **elements)

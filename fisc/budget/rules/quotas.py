@@ -10,14 +10,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from fisc.budget.kinds import ADVANCE, QUOTA_DOCUMENT
 from fisc.budget.rules.approval import class_coding, pool_coding, source_coding
-from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, RECEIVED, Draft, Movement, QuotaFacts
+from fisc.budget.rules.quota_types import EXECUTABLE, PENDING, RECEIVED, Movement, QuotaFacts
 from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import YEAR_END_MONTH
 from fisc.registry.quota_rules import quota_rules
+
+if TYPE_CHECKING:
+    from fisc.budget.models import Advance, QuotaDocument
 
 #: Legs of one voucher at most: a document of forty thousand quotas is several vouchers.
 _MOST_LEGS: Final = 8_000
@@ -25,35 +29,39 @@ _MOST_LEGS: Final = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A voucher's worth of legs; `period` where the day of business does not tell it."""
+    """A voucher's worth of legs; `name` tells it from others; `period` where the day does not tell it."""
 
     legs: Sequence[Leg]
-    suffix: str = ""
+    name: str = ""
     period: int | None = None
 
 
-Posting = Callable[[Draft, Sequence[Movement], date], Iterable[Part]]
+Posting = Callable[["QuotaDocument", Sequence[Movement], date], Iterable[Part]]
 
 
-def entries(
-    draft: Draft, movements: Sequence[Movement], on: date, document_id: int | None = None
-) -> list[Entry]:
+def entries(document: QuotaDocument, movements: Sequence[Movement], on: date) -> list[Entry]:
     """The vouchers of a document: what its operation moves, equal lines added up.
 
     Raises UnknownRule where the year has no rule for one of the events.
     """
-    found = []
-    for part in POSTINGS[draft.operation](draft, movements, on):
-        for number, legs in enumerate(_split(part.legs), start=1):
-            key = f"quota_document:{draft.doc_key}:{draft.operation}{part.suffix}"
-            entry = voucher(
-                key if number == 1 else f"{key}#{number}", draft.mof_div_code, on, legs,
-                summary=f"{OPERATIONS[draft.operation]} {draft.doc_no} {draft.title}".strip(),
-                period=part.period or period_for(draft.fiscal_year, on),
-                document_id=document_id, source_ref=draft.doc_no,
-            )  # fmt: skip
-            found.append(replace(entry, lines=_added_up(entry.lines)))
-    return found
+    return [
+        _entry(document, part, number, legs, on)
+        for part in POSTINGS[document.operation](document, movements, on)
+        for number, legs in enumerate(_split(part.legs), start=1)
+    ]
+
+
+def _entry(document: QuotaDocument, part: Part, number: int, legs: Sequence[Leg], on: date) -> Entry:
+    further = [part.name] if part.name else []
+    if number > 1:
+        further.append(str(number))
+    entry = voucher(
+        QUOTA_DOCUMENT.event(document.doc_key, document.operation, *further), document.mof_div_code, on, legs,
+        summary=f"{OPERATIONS[document.operation]} {document.doc_no} {document.title}".strip(),
+        period=part.period or period_for(document.fiscal_year, on),
+        document_id=document.id, source_ref=document.doc_no,
+    )  # fmt: skip
+    return replace(entry, lines=_added_up(entry.lines))
 
 
 def _split(legs: Sequence[Leg]) -> Iterator[Sequence[Leg]]:
@@ -106,8 +114,8 @@ def reserve_class(coding: Coding) -> Coding:
 # ---- quotas brought about
 
 
-def _enter(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
-    yield Part([leg for m in movements for leg in _BASES[draft.base](m)])
+def _enter(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    yield Part([leg for m in movements for leg in _BASES[document.base](m)])
 
 
 def _issued(m: Movement) -> Iterator[Leg]:
@@ -145,7 +153,7 @@ _BASES: Final[Mapping[str, Callable[[Movement], Iterator[Leg]]]] = {
 }  # fmt: skip
 
 
-def _assign(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+def _assign(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """36-03 from a pending quota to a unit's; 36-06 where the part stays pending."""
     yield Part([_assigned(m) for m in movements])
 
@@ -163,7 +171,7 @@ def _assigned(m: Movement) -> Leg:
 def _simple(event: str) -> Posting:
     """An event on the quota's own coding block."""
 
-    def posting(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+    def posting(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
         yield Part([Leg(event, m.amount_fen, m.quota.coding) for m in movements])
 
     return posting
@@ -176,11 +184,11 @@ def _cut_leg(m: Movement) -> Leg:
     )
 
 
-def _cut(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+def _cut(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     yield Part([_cut_leg(m) for m in movements])
 
 
-def _cut_with_source(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+def _cut_with_source(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """36-05: cut, then budget and source in red."""
     yield Part([leg for m in movements for leg in (_cut_leg(m), *_source_cut_legs(m))])
 
@@ -191,18 +199,18 @@ def _source_cut_legs(m: Movement) -> Iterator[Leg]:
     yield Leg("quota_source_cut", m.amount_fen, source_of(m.quota), pool, choices=choices, step=2)
 
 
-def _budget_cut(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+def _budget_cut(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """36-05 and, beside the books, 36-18: what was cut and from what base, under the cut's own number."""
-    yield Part([leg for m in movements for leg in (_cut_leg(m), *_register_legs(draft, m))])
+    yield Part([leg for m in movements for leg in (_cut_leg(m), *_register_legs(document, m))])
 
 
-def _register_legs(draft: Draft, m: Movement) -> Iterator[Leg]:
-    coding = replace(m.quota.coding, cor_bgt_doc_no=draft.doc_no, item_code=draft.scope)
+def _register_legs(document: QuotaDocument, m: Movement) -> Iterator[Leg]:
+    coding = replace(m.quota.coding, cor_bgt_doc_no=document.doc_no, item_code=document.scope)
     yield Leg("budget_cut_recorded", m.amount_fen, coding)
     yield Leg("budget_cut_base_recorded", m.base_fen, coding)
 
 
-def _swap(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+def _swap(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """36-06: out of one coding block, into another."""
     yield Part([
         Leg("quota_moved", fen, out.quota.coding, into.quota.coding, choices={"stage": out.stage})
@@ -240,7 +248,7 @@ def _paired(outs: list[Movement], ins: list[Movement]) -> Iterator[tuple[Movemen
             at += wanting[at] == 0
 
 
-def _settle(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+def _settle(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """192-T34: the advance becomes spending; the quota it is charged to is used up without cash."""
     yield Part([leg for m in movements for leg in _settled(m)])
 
@@ -255,11 +263,11 @@ def _settled(m: Movement) -> Iterator[Leg]:
 # ---- the end of a year
 
 
-def _carry_over(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+def _carry_over(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """36-13 and 36-14 close the old year's quota at its year end; 36-04 opens the new year's."""
-    old_year = draft.fiscal_year - 1
+    old_year = document.fiscal_year - 1
     out = [leg for m in movements for leg in _carried_out(m)]
-    yield Part(out, ":out", period=old_year * 100 + YEAR_END_MONTH)
+    yield Part(out, "out", period=old_year * 100 + YEAR_END_MONTH)
     yield Part([leg for m in movements for leg in _added(m)])
 
 
@@ -271,14 +279,14 @@ def _carried_out(m: Movement) -> Iterator[Leg]:
     yield Leg("quota_carryover_closed", m.amount_fen, old, source_of(m.origin))
 
 
-def _reclaim(draft: Draft, movements: Sequence[Movement], on: date) -> Iterable[Part]:
+def _reclaim(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """36-15, 36-14: unspent for two years; the surplus feeds the stabilisation fund (预算法第六十六条)."""
-    year = draft.fiscal_year
+    year = document.fiscal_year
     yield Part([leg for m in movements for leg in _reclaimed(m)], period=year * 100 + YEAR_END_MONTH)
     general = [m for m in movements if m.quota.coding.fund_type_code.startswith("11")]
     if general:
         late = on.year > year
-        yield Part([_set_aside(m) for m in general], ":fund", period=year * 100 + 12 if late else None)
+        yield Part([_set_aside(m) for m in general], "fund", period=year * 100 + 12 if late else None)
 
 
 def _reclaimed(m: Movement) -> Iterator[Leg]:
@@ -309,9 +317,10 @@ POSTINGS: Final[Mapping[str, Posting]] = {
 }  # fmt: skip
 
 
-def advance_entry(doc_key: str, coding: Coding, amount_fen: int, on: date, summary: str) -> Entry:
-    """192-T34: cash leaves before there is a quota; 1011 holds it until it is settled."""
+def funds_advanced(advance: Advance, coding: Coding, on: date) -> Entry:
+    """192-T34: cash leaves before there is a quota; 1011 holds it on `coding` until it is settled."""
     return voucher(
-        f"quota_advance:{doc_key}:funds_advanced", coding.mof_div_code, on,
-        [Leg("funds_advanced", amount_fen, coding)], summary=summary, source_ref=coding.cor_bgt_doc_no,
+        ADVANCE.event(advance.doc_key, "funds_advanced"), advance.mof_div_code, on,
+        [Leg("funds_advanced", advance.amount_fen, coding)], document_id=advance.id,
+        summary=f"预拨经费 {advance.purpose}", source_ref=coding.cor_bgt_doc_no,
     )  # fmt: skip

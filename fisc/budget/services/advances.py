@@ -7,27 +7,33 @@ quota up without a second payment.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Unpack
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Unpack
 
 import psycopg
 
-from fisc.budget.flow.quotas import ADVANCE
+from fisc.budget.kinds import ADVANCE
 from fisc.budget.rules.quota_terms import refuse
 from fisc.budget.rules.quota_types import Draft, QuotaOperation
-from fisc.budget.rules.quotas import advance_entry
+from fisc.budget.rules.quotas import funds_advanced
 from fisc.budget.services import quota_flow
 from fisc.budget.services.early import DEPARTMENT, EarlyRequest, approval_dates, record_early_spending
+from fisc.budget.services.lines import row_of
 from fisc.budget.services.operations import draft_of
 from fisc.budget.services.quota_flow import Signed
-from fisc.documents import NotFound, RuleBroken, document_key, make, move, read
+from fisc.budget.services.quota_store import facts
+from fisc.documents import NotFound, RuleBroken, document_key, make, move, read, select, store, taken
 from fisc.documents.refusals import listed
-from fisc.kernel import Coding, post
-from fisc.kernel.coding import codings_of, intern_codings
+from fisc.kernel import Coding
+from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+
+if TYPE_CHECKING:
+    from fisc.budget import models
 
 __all__ = ["Advance", "advance", "outstanding_advances", "settle_advance"]
 
@@ -83,14 +89,17 @@ def advance(conn: Conn, advances: Sequence[Advance], **signed: Unpack[Signed]) -
 def _advance(conn: Conn, advances: Sequence[Advance], signed: Signed) -> list[bool]:
     on = signed["on"]
     codings = intern_codings(conn, [a.coding for a in advances])
+    given = {a.doc_key: a for a in advances}
+    rows = [row_of(a, "doc_no", "early_kind") | {"coding_id": codings[a.coding]} for a in advances]
+    make(conn, ADVANCE, rows, by=signed["by"], on=on)
     keys = [a.doc_key for a in advances]
-    make(conn, ADVANCE, [_row(a, codings[a.coding]) for a in advances], by=signed["by"], on=on)
     move(conn, ADVANCE, keys, "review", by=signed["reviewed_by"], on=on)
-    moved = move(conn, ADVANCE, keys, "approve", by=signed["approved_by"], on=on)
-    fresh = [a for a, is_now in zip(advances, moved, strict=True) if is_now]
-    _arrange_early(conn, fresh, signed)
-    post(conn, [advance_entry(a.doc_key, a.coding, a.amount_fen, on, f"预拨经费 {a.purpose}") for a in fresh])
-    return moved
+    moved = store.advance(
+        conn, ADVANCE, keys, "approve", by=signed["approved_by"], on=on,
+        posts=lambda row: [funds_advanced(row, given[row.doc_key].coding, on)],
+    )  # fmt: skip
+    _arrange_early(conn, [given[row.doc_key] for row in moved], signed)
+    return taken(keys, moved)
 
 
 def _arrange_early(conn: Conn, advances: Sequence[Advance], signed: Signed) -> None:
@@ -106,15 +115,6 @@ def _arrange_early(conn: Conn, advances: Sequence[Advance], signed: Signed) -> N
     record_early_spending(conn, early, by=signed["approved_by"], on=on)
 
 
-def _row(given: Advance, coding_id: int) -> dict[str, object]:
-    return {
-        "doc_key": given.doc_key, "mof_div_code": given.mof_div_code, "fiscal_year": given.fiscal_year,
-        "agency_code": given.agency_code, "fund_type_code": given.fund_type_code,
-        "exp_func_code": given.exp_func_code, "amount_fen": given.amount_fen, "purpose": given.purpose,
-        "basis_doc_no": given.basis_doc_no, "coding_id": coding_id,
-    }  # fmt: skip
-
-
 _SETTLED = (
     "select l.ori_bgt_id, sum(l.amount_fen)::bigint from budget_quota_line l "
     "join budget_quota_document d on d.doc_key = l.doc_key "
@@ -125,8 +125,7 @@ _SETTLED = (
 def outstanding_advances(conn: Conn, doc_keys: Sequence[str]) -> dict[str, int]:
     """Fen advanced and not settled yet, by the advance's `doc_key`. NotFound for unknown ones."""
     settled: dict[str, int] = dict(conn.execute(_SETTLED.encode(), [list(doc_keys)]).fetchall())
-    rows = read(conn, ADVANCE, doc_keys, ("amount_fen",))
-    return {row["doc_key"]: row["amount_fen"] - settled.get(row["doc_key"], 0) for row in rows}
+    return {a.doc_key: a.amount_fen - settled.get(a.doc_key, 0) for a in read(conn, ADVANCE, doc_keys)}
 
 
 def settle_advance(conn: Conn, documents: Sequence[QuotaOperation], **signed: Unpack[Signed]) -> list[bool]:
@@ -146,6 +145,9 @@ def settle_advance(conn: Conn, documents: Sequence[QuotaOperation], **signed: Un
     return in_transaction(conn, work)
 
 
+_SAME = attrgetter("agency_code", "fund_type_code", "exp_func_code")
+
+
 def _advances_of(drafts: Sequence[Draft]) -> list[str]:
     return sorted({line.ori_bgt_id for draft in drafts for line in draft.lines if line.ori_bgt_id})
 
@@ -153,31 +155,26 @@ def _advances_of(drafts: Sequence[Draft]) -> list[str]:
 def _lock_advances(conn: Conn, drafts: Sequence[Draft]) -> None:
     """One settlement of an advance at a time; and only of what was paid out, to whom it was paid."""
     keys = _advances_of(drafts)
-    rows = conn.execute(
-        "select doc_key, state, coding_id from budget_advance where doc_key = any(%s) "
-        "order by doc_key for update", [keys]).fetchall()  # fmt: skip
-    paid = {row[0]: row[2] for row in rows if row[1] == "issued"}
+    standing = select(
+        conn, ADVANCE, "where t.doc_key = any(%s) order by t.doc_key for update of t", [keys]
+    )  # fmt: skip
+    paid = {a.doc_key: a for a in standing if a.state == "issued"}
     missing = [key for key in keys if key not in paid]
     if missing:
         raise NotFound(f"没有已预拨的预拨单 {listed(missing)}", rule="先预拨、后核销", hint="请核对预拨单号")
     _require_same_unit(conn, drafts, paid)
 
 
-def _require_same_unit(conn: Conn, drafts: Sequence[Draft], paid: dict[str, int]) -> None:
-    held = codings_of(conn, paid.values())
-    named = {line.bgt_id for draft in drafts for line in draft.lines}
-    rows = conn.execute(
-        "select bgt_id, agency_code, fund_type_code, exp_func_code from budget_quota where bgt_id = any(%s)",
-        [list(named)])  # fmt: skip
-    charged = {row[0]: tuple(row[1:]) for row in rows}
+def _require_same_unit(conn: Conn, drafts: Sequence[Draft], paid: Mapping[str, models.Advance]) -> None:
+    """Charged where it was advanced: the same unit, fund and functional class."""
+    quotas = facts(conn, {line.bgt_id for draft in drafts for line in draft.lines})
     bad = [
         line.bgt_id
         for draft in drafts
         for line in draft.lines
-        if line.bgt_id in charged and line.ori_bgt_id
-        for coding in [held[paid[line.ori_bgt_id]]]
-        if charged[line.bgt_id] != (coding.agency_code, coding.fund_type_code, coding.exp_func_code)
-    ]
+        if line.bgt_id in quotas and line.ori_bgt_id
+        and _SAME(quotas[line.bgt_id].coding) != _SAME(paid[line.ori_bgt_id])
+    ]  # fmt: skip
     refuse(bad, "核销的指标与预拨的单位、资金性质或功能分类不同", "财库〔2015〕192号：预拨经费转列支出",
            "请用同一单位、同一资金性质、同一功能分类的指标核销")  # fmt: skip
 

@@ -12,24 +12,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from fisc.budget.flow.preparation import DRAFT
-from fisc.budget.rules.approval import Source, Spending, approval_entry
-from fisc.budget.services.lines import digest, write
+from fisc.budget.kinds import DRAFT, DRAFT_LINES
+from fisc.budget.rules.approval import Source, Spending, approved
+from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.needs import coverage, require_covered
-from fisc.budget.services.refusals import fresh, require_none
-from fisc.documents import RuleBroken, make, move, read
+from fisc.budget.services.refusals import require_none
+from fisc.documents import RuleBroken, advance, lines_of, move, read, taken
 from fisc.documents.refusals import refusal
 from fisc.documents.store import By
-from fisc.kernel import Document, open_year, post, record_documents
+from fisc.kernel import open_year, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications
 from fisc.registry.limits import limit, lookup
 from fisc.registry.rules import budget_fund
+
+if TYPE_CHECKING:
+    from fisc.budget.models import Draft, DraftLine
 
 RULE: Final = "预算法第四十三条：地方各级政府预算由本级人民代表大会审查和批准"
 BALANCE_RULE: Final = "预算法第三十五条：地方各级预算按照量入为出、收支平衡的原则编制"
@@ -92,10 +95,7 @@ def make_draft(conn: psycopg.Connection[Any], budget: DraftBudget, *, by: By, on
 
 
 def _make(conn: psycopg.Connection[Any], budget: DraftBudget, by: By, on: date) -> bool:
-    spending = _compile(conn, budget)
-    [is_new] = make(conn, DRAFT, [_row(budget, spending)], by=by, on=on)
-    if is_new:
-        _write(conn, budget, spending, 1)
+    [is_new] = make_whole(conn, DRAFT, [_whole(conn, budget)], by=by, on=on)
     return is_new
 
 
@@ -103,20 +103,25 @@ def revise_draft(conn: psycopg.Connection[Any], budget: DraftBudget, *, by: By, 
     """修改 a draft that was returned: compiled anew, as the next revision."""
 
     def work() -> bool:
-        spending = _compile(conn, budget)
-        [standing] = read(conn, DRAFT, [budget.doc_key], ("revision",))
-        revision = standing["revision"] + 1
-        row = _row(budget, spending) | {"revision": revision}
-        changes: dict[str, list[object]] = {name: [row[name]] for name in _REVISED}
-        [is_new] = move(conn, DRAFT, [budget.doc_key], "revise", by=by, on=on, changes=changes)
-        if is_new:
-            _write(conn, budget, spending, revision)
-        return is_new
+        return bool(revise_whole(conn, DRAFT, [_whole(conn, budget)], "revise", by=by, on=on))
 
     return in_transaction(conn, work)
 
 
-_REVISED: Final = ("title", "source_fen", "spending_fen", "reserve_fen", "lines_digest", "revision")
+def _whole(conn: psycopg.Connection[Any], budget: DraftBudget) -> Whole:
+    spending = _compile(conn, budget)
+    row = {
+        **row_of(budget, "sources", "transfers", "held"),
+        "source_fen": sum(s.amount_fen for s in budget.sources),
+        "spending_fen": sum(s.amount_fen for s in spending),
+        "lines_digest": digest((*budget.sources, *spending)),
+    }
+    sources = (_NO_LINE | {"side": "source"} | line_of(source) for source in budget.sources)
+    return Whole(row, [*sources, *(_NO_LINE | {"side": "spending"} | line_of(line) for line in spending)])
+
+
+#: What a line of the one side has not, and of the other side has.
+_NO_LINE: Final = {"source": "", "rev_func_code": "", "exp_func_code": "", "tp_func_code": ""}
 
 
 def _compile(conn: psycopg.Connection[Any], budget: DraftBudget) -> list[Spending]:
@@ -182,34 +187,6 @@ def _amounts(budget: DraftBudget) -> Iterable[_Amount]:
         yield _Amount(s.amount_fen, s.exp_func_code, s.tp_func_code)
 
 
-def _row(budget: DraftBudget, spending: Sequence[Spending]) -> dict[str, object]:
-    return {
-        "doc_key": budget.doc_key, "mof_div_code": budget.mof_div_code, "fiscal_year": budget.fiscal_year,
-        "title": budget.title, "source_fen": sum(s.amount_fen for s in budget.sources),
-        "spending_fen": sum(s.amount_fen for s in spending), "reserve_fen": budget.reserve_fen,
-        "lines_digest": digest((*budget.sources, *spending)),
-    }  # fmt: skip
-
-
-_LINE_COLUMNS: Final = (
-    "doc_key", "revision", "line_no", "side", "source", "fund_type_code", "rev_func_code", "exp_func_code",
-    "tp_func_code", "amount_fen",
-)  # fmt: skip
-
-
-def _write(
-    conn: psycopg.Connection[Any], budget: DraftBudget, spending: Sequence[Spending], revision: int
-) -> None:
-    sides = [
-        *(("source", s.source, s.fund_type_code, s.rev_func_code, "", "", s.amount_fen)
-          for s in budget.sources),
-        *(("spending", "", s.fund_type_code, "", s.exp_func_code, s.tp_func_code, s.amount_fen)
-          for s in spending),
-    ]  # fmt: skip
-    rows = ((budget.doc_key, revision, number, *side) for number, side in enumerate(sides, 1))
-    write(conn, "budget_draft_line", _LINE_COLUMNS, rows)
-
-
 def review_draft(conn: psycopg.Connection[Any], doc_key: str, *, by: By, on: date) -> bool:
     """审核 (duty budget_review)."""
     return move(conn, DRAFT, [doc_key], "review", by=by, on=on)[0]
@@ -228,37 +205,40 @@ def submit_draft(conn: psycopg.Connection[Any], doc_key: str, *, by: By, on: dat
     """
 
     def work() -> bool:
-        [is_new] = move(conn, DRAFT, [doc_key], "submit", by=by, on=on)
-        if is_new:
-            _require_lawful(conn, doc_key)
-        return is_new
+        submitted = advance(conn, DRAFT, [doc_key], "submit", by=by, on=on)
+        for draft in submitted:
+            _require_lawful(conn, draft)
+        return bool(submitted)
 
     return in_transaction(conn, work)
 
 
-def _require_lawful(conn: psycopg.Connection[Any], doc_key: str) -> None:
-    [row] = read(conn, DRAFT, [doc_key], ("mof_div_code", "fiscal_year", "revision"))
-    sources, spending = read_draft(conn, doc_key, row["revision"])
-    _require_current(conn, (row["mof_div_code"], row["fiscal_year"]), spending)
+def _require_lawful(conn: psycopg.Connection[Any], draft: Draft) -> None:
+    region, year = draft.mof_div_code, draft.fiscal_year
+    sources, spending = _sides(lines_of(conn, DRAFT_LINES, [draft])[draft.doc_key])
+    _require_current(conn, (region, year), spending)
     _require_balance(sources, spending)
-    found = coverage(conn, row["mof_div_code"], row["fiscal_year"])
-    require_covered(found, "“三保”没有足额安排，草案不能提请审议")
-    _require_reserve(spending, row["fiscal_year"])
+    require_covered(coverage(conn, region, year), "“三保”没有足额安排，草案不能提请审议")
+    _require_reserve(spending, year)
 
 
-def read_draft(
-    conn: psycopg.Connection[Any], doc_key: str, revision: int
-) -> tuple[list[Source], list[Spending]]:
-    """The lines of one revision of a draft: sources, spending, in their order."""
-    rows = conn.execute(
-        "select side, source, fund_type_code, rev_func_code, exp_func_code, tp_func_code, amount_fen "
-        "from budget_draft_line where doc_key = %s and revision = %s order by line_no",
-        [doc_key, revision],
-    ).fetchall()
+def read_draft(conn: psycopg.Connection[Any], doc_key: str) -> tuple[list[Source], list[Spending]]:
+    """The lines of a draft as it stands: sources, spending, in their order. NotFound where there is none."""
+    drafts = read(conn, DRAFT, [doc_key])
+    return _sides(lines_of(conn, DRAFT_LINES, drafts)[doc_key])
+
+
+def _sides(lines: Sequence[DraftLine]) -> tuple[list[Source], list[Spending]]:
     sources = [
-        Source(fund, rev, fen, source) for side, source, fund, rev, _, _, fen in rows if side == "source"
+        Source(line.fund_type_code, line.rev_func_code, line.amount_fen, line.source)
+        for line in lines
+        if line.side == "source"
     ]
-    spending = [Spending(fund, fen, exp, tp) for side, _, fund, _, exp, tp, fen in rows if side == "spending"]
+    spending = [
+        Spending(line.fund_type_code, line.amount_fen, line.exp_func_code, line.tp_func_code)
+        for line in lines
+        if line.side == "spending"
+    ]
     return sources, spending
 
 
@@ -331,29 +311,9 @@ def _approve(
         "resolution_title": [r.title for r in resolutions],
         "approved_on": [r.adopted_on.isoformat() for r in resolutions],
     }
-    is_new = move(conn, DRAFT, keys, "approve", by=by, on=on, changes=changes)
-    adopted = fresh(list(zip(keys, resolutions, strict=True)), is_new)
-    for _, resolution in adopted:
-        open_year(conn, resolution.mof_div_code, resolution.fiscal_year)
-    revisions = read(conn, DRAFT, [key for key, _ in adopted], ("revision",)) if adopted else []
-    documents = record_documents(conn, [_document(key, r) for key, r in adopted]) if adopted else []
-    post(conn, [
-        _entry(r, key, read_draft(conn, key, row["revision"]), number)
-        for (key, r), row, number in zip(adopted, revisions, documents, strict=True)
-    ])  # fmt: skip
-    return is_new
-
-
-def _document(key: str, r: Resolution) -> Document:
-    return Document(
-        f"resolution:{key}", "congress_resolution", r.mof_div_code, r.fiscal_year, r.adopted_on,
-        doc_no=r.resolution_no, title=r.title,
-    )  # fmt: skip
-
-
-def _entry(r: Resolution, key: str, lines: tuple[list[Source], list[Spending]], document_id: int) -> Any:
-    return approval_entry(
-        f"{DRAFT.kind}:{key}:approve", (r.fiscal_year, r.mof_div_code), *lines,
-        on=r.adopted_on, summary=f"{r.fiscal_year} 年预算：{r.title}（{r.resolution_no}）",
-        document_id=document_id,
-    )  # fmt: skip
+    adopted = advance(conn, DRAFT, keys, "approve", by=by, on=on, changes=changes)
+    for draft in adopted:
+        open_year(conn, draft.mof_div_code, draft.fiscal_year)
+    lines = lines_of(conn, DRAFT_LINES, adopted)
+    post(conn, [approved(draft, *_sides(lines[draft.doc_key])) for draft in adopted])
+    return taken(keys, adopted)

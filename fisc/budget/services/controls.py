@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 import psycopg
 
-from fisc.budget.flow.preparation import CONTROL
-from fisc.budget.services.lines import digest, write
+from fisc.budget.kinds import CONTROL
+from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.refusals import fresh, require_none
-from fisc.documents import make, move, read
+from fisc.documents import move, taken
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -60,12 +60,8 @@ def make_controls(
     """
     _require_sound(controls)
 
-    def work() -> list[bool]:
-        is_new = make(conn, CONTROL, [_row(c) for c in controls], by=by, on=on)
-        _write(conn, [(c, 1) for c in fresh(controls, is_new)])
-        return is_new
-
-    return in_transaction(conn, work)
+    wholes = [_whole(c) for c in controls]
+    return in_transaction(conn, lambda: make_whole(conn, CONTROL, wholes, by=by, on=on))
 
 
 def revise_controls(
@@ -73,20 +69,9 @@ def revise_controls(
 ) -> list[bool]:
     """修改 what was returned: the lines anew under the next revision."""
     _require_sound(controls)
-    keys = [c.doc_key for c in controls]
-
-    def work() -> list[bool]:
-        revisions = [row["revision"] + 1 for row in read(conn, CONTROL, keys, ("revision",))]
-        changes: dict[str, list[object]] = {
-            "total_fen": [c.total_fen for c in controls],
-            "lines_digest": [digest(c.lines) for c in controls],
-            "revision": list(revisions),
-        }
-        is_new = move(conn, CONTROL, keys, "revise", by=by, on=on, changes=changes)
-        _write(conn, fresh(list(zip(controls, revisions, strict=True)), is_new))
-        return is_new
-
-    return in_transaction(conn, work)
+    wholes = [_whole(c) for c in controls]
+    revised = in_transaction(conn, lambda: revise_whole(conn, CONTROL, wholes, "revise", by=by, on=on))
+    return taken([c.doc_key for c in controls], revised)
 
 
 def _require_sound(controls: Sequence[Control]) -> None:
@@ -104,21 +89,9 @@ def _require_sound(controls: Sequence[Control]) -> None:
     require_none("控制数有误", problems, rule=RULE, hint="请按资金性质和功能分类的类各给一个大于零的数")
 
 
-def _row(c: Control) -> dict[str, object]:
-    return {
-        "doc_key": c.doc_key, "mof_div_code": c.mof_div_code, "fiscal_year": c.fiscal_year,
-        "dept_code": c.dept_code, "total_fen": c.total_fen, "lines_digest": digest(c.lines),
-    }  # fmt: skip
-
-
-def _write(conn: psycopg.Connection[Any], given: Iterable[tuple[Control, int]]) -> None:
-    rows = (
-        (c.doc_key, revision, number, line.fund_type_code, line.func_class_code, line.amount_fen)
-        for c, revision in given
-        for number, line in enumerate(c.lines, 1)
-    )
-    columns = ("doc_key", "revision", "line_no", "fund_type_code", "func_class_code", "amount_fen")
-    write(conn, "budget_control_line", columns, rows)
+def _whole(c: Control) -> Whole:
+    stated = {"total_fen": c.total_fen, "lines_digest": digest(c.lines)}
+    return Whole(row_of(c, "lines") | stated, [line_of(line) for line in c.lines])
 
 
 def review_controls(

@@ -12,7 +12,7 @@ from typing import Any, Unpack
 
 import psycopg
 
-from fisc.budget.flow.quotas import QUOTA_DOCUMENT
+from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.budget.rules.quota_types import QuotaOperation
 from fisc.budget.services import quota_flow
 from fisc.budget.services.operations import draft_of
@@ -56,5 +56,4 @@ def read_cuts(
 ) -> list[BudgetCut]:
     """Cuts by their numbers, in the order given. NotFound names those that do not exist."""
     keys = [document_key(mof_div_code, fiscal_year, doc_no) for doc_no in doc_nos]
-    rows = read(conn, QUOTA_DOCUMENT, keys, ("doc_no", "scope", "base_fen", "total_fen"))
-    return [BudgetCut(row["doc_no"], row["scope"], row["base_fen"], row["total_fen"]) for row in rows]
+    return [BudgetCut(d.doc_no, d.scope, d.base_fen, d.total_fen) for d in read(conn, QUOTA_DOCUMENT, keys)]

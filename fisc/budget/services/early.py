@@ -16,9 +16,10 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.budget.flow.preparation import EARLY_SPENDING
+from fisc.budget.kinds import DRAFT, EARLY_SPENDING
+from fisc.budget.services.lines import row_of
 from fisc.budget.services.refusals import require_none
-from fisc.documents import RuleBroken, make
+from fisc.documents import RuleBroken, make, select
 from fisc.documents.accounts import PAID, TRANSFER_ISSUED
 from fisc.kernel import FiscError
 from fisc.kernel.money import format_fen
@@ -88,13 +89,13 @@ def approval_dates(
 ) -> dict[tuple[str, int], date]:
     """(region, year) -> day on which the people's congress approved the budget; missing where it has not."""
     wanted = sorted(set(places))
-    rows = conn.execute(
-        "select d.mof_div_code, d.fiscal_year, d.approved_on from budget_draft d "
-        "join unnest(%s::text[], %s::int[]) w(region, year) "
-        "on d.mof_div_code = w.region and d.fiscal_year = w.year where d.state = 'approved'",
+    drafts = select(
+        conn, DRAFT,
+        "join unnest(%s::text[], %s::int[]) w(region, year) on t.mof_div_code = w.region "
+        "and t.fiscal_year = w.year where t.state = 'approved'",
         [[region for region, _ in wanted], [year for _, year in wanted]],
-    ).fetchall()
-    return {(region, year): approved_on for region, year, approved_on in rows}
+    )  # fmt: skip
+    return {(d.mof_div_code, d.fiscal_year): d.approved_on for d in drafts if d.approved_on is not None}
 
 
 def early_spending_allowed(
@@ -120,10 +121,8 @@ def _is_approved(approved: Mapping[tuple[str, int], date], request: EarlyRequest
 
 
 def _recorded(conn: psycopg.Connection[Any], requests: Sequence[EarlyRequest]) -> set[str]:
-    rows = conn.execute(
-        "select doc_key from budget_early_spending where doc_key = any(%s)", [[r.doc_key for r in requests]]
-    ).fetchall()
-    return {row[0] for row in rows}
+    keys = [r.doc_key for r in requests]
+    return {found.doc_key for found in select(conn, EARLY_SPENDING, "where t.doc_key = any(%s)", [keys])}
 
 
 def _judge(request: EarlyRequest, room: dict[Pool, int], recorded: set[str]) -> RuleBroken | None:
@@ -178,14 +177,7 @@ def _record(conn: psycopg.Connection[Any], requests: Sequence[EarlyRequest], by:
     require_none(
         "批准前支出被退回", [f.message for f in found], rule=RULE, hint=found[0].hint if found else ""
     )
-    rows = [
-        {
-            "doc_key": r.doc_key, "mof_div_code": r.mof_div_code, "fiscal_year": r.fiscal_year,
-            "kind": r.kind, "fund_type_code": r.fund_type_code, "amount_fen": r.amount_fen,
-            "basis": r.basis, "arranged_on": on.isoformat(),
-        }
-        for r in requests
-    ]  # fmt: skip
+    rows = [row_of(r, "doc_no") | {"arranged_on": on.isoformat()} for r in requests]
     return make(conn, EARLY_SPENDING, rows, by=by, on=on)
 
 

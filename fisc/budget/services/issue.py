@@ -12,26 +12,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from psycopg.rows import dict_row
 
-from fisc.budget.flow.library import LIBRARY_PROJECT
-from fisc.budget.flow.preparation import ISSUE
-from fisc.budget.rules.issue import PendingKey, pending_coding, pending_key, unit_coding
+from fisc.budget.kinds import ISSUE, LIBRARY_PROJECT, PROPOSAL, PROPOSAL_LINES
+from fisc.budget.rules.issue import PendingKey, Place, pending_coding, pending_key, unit_coding
 from fisc.budget.services import quotas
 from fisc.budget.services.early import approval_dates
 from fisc.budget.services.library import project_key
 from fisc.budget.services.preparation import SECOND_UP, proposal_key
 from fisc.budget.services.quotas import QuotaDocument, QuotaLine
 from fisc.budget.services.refusals import fresh, require_none
-from fisc.documents import make, move, read
+from fisc.documents import lines_of, make, move, read, select
 from fisc.kernel.posting import in_transaction
+
+if TYPE_CHECKING:
+    from fisc.budget.models import ProposalLine
 
 RULE: Final = "预算法第五十二条：本级人代会批准后二十日内批复各部门，部门接到后十五日内批复所属单位"
 
-Line = Mapping[str, Any]
+#: The outlay lines of proposals, by the proposal's key.
+Outlay = Mapping[str, Sequence["ProposalLine"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class DepartmentIssue:
     def doc_key(self) -> str:
         """Natural key: region, year, department."""
         return f"{self.mof_div_code}-{self.fiscal_year}-{self.dept_code}-issue"
+
+    @property
+    def place(self) -> Place:
+        """Fiscal year, region, department."""
+        return (self.fiscal_year, self.mof_div_code, self.dept_code)
 
     @property
     def proposal(self) -> str:
@@ -149,61 +156,54 @@ def _require_approved(conn: psycopg.Connection[Any], issues: Sequence[Department
     )
 
 
-def _require_accepted(issues: Sequence[DepartmentIssue], lines: Mapping[str, Sequence[Line]]) -> None:
+def _require_accepted(issues: Sequence[DepartmentIssue], lines: Outlay) -> None:
     waiting = [issue.dept_code for issue in issues if not lines.get(issue.proposal)]
     require_none("部门二上预算尚未审定，不能批复", waiting, rule=RULE, hint="请先审定部门预算")
 
 
-def _outlay(conn: psycopg.Connection[Any], proposals: Sequence[str]) -> dict[str, list[Line]]:
+def _outlay(conn: psycopg.Connection[Any], proposals: Sequence[str]) -> Outlay:
     """The outlay lines of accepted proposals, in their order, by proposal."""
-    statement = (
-        "select p.mof_div_code, p.fiscal_year, p.dept_code, l.* from budget_proposal p "
-        "join budget_proposal_line l on l.doc_key = p.doc_key and l.revision = p.revision "
-        "where p.doc_key = any(%s) and p.state = 'accepted' and l.side = 'outlay' "
-        "order by p.doc_key, l.line_no"
-    )
-    found: dict[str, list[Line]] = defaultdict(list)
-    with conn.cursor(row_factory=dict_row) as cursor:
-        for row in cursor.execute(statement, [list(proposals)]):
-            found[row["doc_key"]].append(row)
-    return dict(found)
+    accepted = select(
+        conn, PROPOSAL, "where t.doc_key = any(%s) and t.state = 'accepted'", [list(proposals)]
+    )  # fmt: skip
+    lines = lines_of(conn, PROPOSAL_LINES, accepted)
+    return {key: [line for line in found if line.side == "outlay"] for key, found in lines.items()}
 
 
 # ---- documents
 
 
-def _row(issue: DepartmentIssue, lines: Iterable[Line]) -> dict[str, object]:
+def _row(issue: DepartmentIssue, lines: Iterable[ProposalLine]) -> dict[str, object]:
     return {
         "doc_key": issue.doc_key, "mof_div_code": issue.mof_div_code, "fiscal_year": issue.fiscal_year,
         "dept_code": issue.dept_code, "doc_no": issue.doc_no,
-        "amount_fen": sum(line["amount_fen"] for line in lines),
+        "amount_fen": sum(line.amount_fen for line in lines),
     }  # fmt: skip
 
 
-def _pending_ids(issue: DepartmentIssue, lines: Iterable[Line]) -> dict[PendingKey, str]:
+def _pending_ids(issue: DepartmentIssue, lines: Iterable[ProposalLine]) -> dict[PendingKey, str]:
     """A name for each pending quota of a department; the same however often it is asked."""
     keys = sorted({pending_key(line) for line in lines})
     stem = f"{issue.mof_div_code}-{issue.fiscal_year}-{issue.dept_code}"
     return {key: f"{stem}-D{number:04d}" for number, key in enumerate(keys, 1)}
 
 
-def _department_document(issue: DepartmentIssue, lines: Sequence[Line], on: date) -> QuotaDocument:
+def _department_document(issue: DepartmentIssue, lines: Sequence[ProposalLine], on: date) -> QuotaDocument:
     names = _pending_ids(issue, lines)
     sums: dict[PendingKey, int] = defaultdict(int)
     for line in lines:
-        sums[pending_key(line)] += line["amount_fen"]
-    place = (issue.fiscal_year, issue.mof_div_code, issue.dept_code)
+        sums[pending_key(line)] += line.amount_fen
     return QuotaDocument(
         issue.doc_no, issue.mof_div_code, issue.fiscal_year, on,
         issue.title or f"批复 {issue.dept_code} {issue.fiscal_year} 年部门预算",
         tuple(
-            QuotaLine(name, sums[key], pending_coding(place, key), is_executable=False)
+            QuotaLine(name, sums[key], pending_coding(issue.place, key), is_executable=False)
             for key, name in names.items()
         ),
     )  # fmt: skip
 
 
-def _unit_document(issue: DepartmentIssue, lines: Sequence[Line], on: date) -> QuotaDocument:
+def _unit_document(issue: DepartmentIssue, lines: Sequence[ProposalLine], on: date) -> QuotaDocument:
     names = _pending_ids(issue, lines)
     stem = f"{issue.mof_div_code}-{issue.fiscal_year}-{issue.dept_code}"
     return QuotaDocument(
@@ -211,8 +211,8 @@ def _unit_document(issue: DepartmentIssue, lines: Sequence[Line], on: date) -> Q
         issue.title or f"{issue.dept_code} 批复所属单位 {issue.fiscal_year} 年预算",
         tuple(
             QuotaLine(
-                f"{stem}-{line['line_no']:05d}", line["amount_fen"], unit_coding(line),
-                ori_bgt_id=names[pending_key(line)], tags=tuple(line["tags"]),
+                f"{stem}-{line.line_no:05d}", line.amount_fen, unit_coding(issue.place, line),
+                ori_bgt_id=names[pending_key(line)], tags=tuple(line.tags),
             )
             for line in lines
         ),
@@ -222,7 +222,7 @@ def _unit_document(issue: DepartmentIssue, lines: Sequence[Line], on: date) -> Q
 def _fund_projects(
     conn: psycopg.Connection[Any],
     issues: Sequence[DepartmentIssue],
-    lines: Mapping[str, Sequence[Line]],
+    lines: Outlay,
     *,
     by: str,
     on: date,
@@ -231,11 +231,10 @@ def _fund_projects(
     sums: dict[str, int] = defaultdict(int)
     for issue in issues:
         for line in lines[issue.proposal]:
-            if line["kind"] == "project":
-                sums[project_key(issue.mof_div_code, issue.fiscal_year, line["pro_code"])] += line[
-                    "amount_fen"
-                ]
-    waiting = [row["doc_key"] for row in read(conn, LIBRARY_PROJECT, list(sums), ("state",))
-               if row["state"] == "in_library"]  # fmt: skip
+            if line.kind == "project":
+                key = project_key(issue.mof_div_code, issue.fiscal_year, line.pro_code)
+                sums[key] += line.amount_fen
+    projects = read(conn, LIBRARY_PROJECT, list(sums))
+    waiting = [project.doc_key for project in projects if project.state == "in_library"]
     changes = {"reply_amt_fen": [sums[key] for key in waiting]}
     move(conn, LIBRARY_PROJECT, waiting, "fund", by=by, on=on, changes=changes)

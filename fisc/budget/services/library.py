@@ -9,22 +9,26 @@ declared again for the new year with its goals, and reviewed again, because its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from fisc.budget.flow.library import LIBRARY_PROJECT
-from fisc.budget.services.lines import digest, write
+from fisc.budget.kinds import INDICATORS, LIBRARY_PROJECT
+from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.refusals import fresh, require_none
-from fisc.documents import make, move, read
+from fisc.documents import advance, lines_of, move, read, taken
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements
 from fisc.registry.elements.forms import values
 from fisc.registry.limits import limit
+
+if TYPE_CHECKING:
+    from fisc.budget.models import LibraryProject, PerformanceIndicator
 
 RULE: Final = "预算法实施条例第四十一条：项目支出实行项目库管理"
 GOALS_RULE: Final = f"{RULE}；没有绩效目标不得入库"
@@ -126,41 +130,21 @@ def _declare(
     on: date,
     rolled_from: Mapping[str, str],
 ) -> list[bool]:
-    rows = [{**_row(d), "rolled_from": rolled_from.get(d.doc_key, "")} for d in declarations]
-    is_new = make(conn, LIBRARY_PROJECT, rows, by=by, on=on)
-    declared = fresh(declarations, is_new)
-    _require_agencies(conn, declared)
-    _write_indicators(conn, [(d, 1) for d in declared])
+    is_new = make_whole(conn, LIBRARY_PROJECT, [_whole(d, rolled_from) for d in declarations], by=by, on=on)
+    _require_agencies(conn, fresh(declarations, is_new))
     return is_new
 
 
-def _row(d: Declaration) -> dict[str, object]:
-    """The declaration as a row. Its indicators are digested with it, so other goals are other content."""
-    return {
-        **{f.name: getattr(d, f.name) for f in fields(d) if f.name not in ("indicators", "pro_code")},
-        "doc_key": d.doc_key,
+def _whole(d: Declaration, rolled_from: Mapping[str, str]) -> Whole:
+    """The declaration as it is kept. Its indicators are digested with it: other goals are other content."""
+    row = row_of(d, "indicators", "pro_code") | {
         "declared_pro_code": d.pro_code,
         "first_year": d.first_year or d.fiscal_year,
         "total_fen": d.total_fen or d.apply_up_fen,
-        "theme_codes": list(d.theme_codes),
-        "tags": list(d.tags),
         "goals_digest": digest((d.goal, *d.indicators)),
+        "rolled_from": rolled_from.get(d.doc_key, ""),
     }
-
-
-_INDICATOR_COLUMNS: Final = (
-    "doc_key", "revision", "kpi_no", "kpi_lv1", "kpi_lv2", "kpi_lv3", "kpi_val", "kpi_evalstd", "direction",
-    "weight_bp",
-)  # fmt: skip
-
-
-def _write_indicators(conn: psycopg.Connection[Any], declared: Iterable[tuple[Declaration, int]]) -> None:
-    rows = (
-        (d.doc_key, revision, number, i.kpi_lv1, i.kpi_lv2, i.kpi_lv3, i.kpi_val, i.kpi_evalstd,
-         i.direction, i.weight_bp)
-        for d, revision in declared for number, i in enumerate(d.indicators, 1)
-    )  # fmt: skip
-    write(conn, "budget_performance_indicator", _INDICATOR_COLUMNS, rows)
+    return Whole(row, [line_of(indicator) for indicator in d.indicators])
 
 
 def _require_agencies(conn: psycopg.Connection[Any], declarations: Sequence[Declaration]) -> None:
@@ -208,35 +192,36 @@ def review_projects(
     """部门审核 (duty dept_review). Raises RuleBroken naming every project whose goals are incomplete."""
 
     def work() -> list[bool]:
-        is_new = move(conn, LIBRARY_PROJECT, doc_keys, "review", by=by, on=on)
-        _require_goals(conn, fresh(doc_keys, is_new))
-        return is_new
+        reviewed = advance(conn, LIBRARY_PROJECT, doc_keys, "review", by=by, on=on)
+        _require_goals(conn, reviewed)
+        return taken(doc_keys, reviewed)
 
     return in_transaction(conn, work)
 
 
-_GOALS: Final = """
-    select p.doc_key, p.declared_pro_code, p.name, p.fiscal_year, p.goal, coalesce(sum(i.weight_bp), 0)::int,
-           coalesce(array_agg(distinct i.kpi_lv1) filter (where i.kpi_lv1 is not null), '{}')
-    from budget_library_project p
-    left join budget_performance_indicator i on i.doc_key = p.doc_key and i.revision = p.revision
-    where p.doc_key = any(%s) group by p.id order by p.doc_key"""
-
-
-def _require_goals(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> None:
-    problems = []
-    for _key, code, name, year, goal, weight_bp, kinds in conn.execute(_GOALS, [list(doc_keys)]):
-        missing = [GOAL_KINDS[kind] for kind in _NEEDED_KINDS if kind not in kinds]
-        wanted_bp = limit("goal_weight_total", year) * 100
-        if not goal:
-            problems.append(f"{code} {name}：没有填写年度绩效目标")
-        if missing:
-            problems.append(f"{code} {name}：缺少{'、'.join(missing)}")
-        elif weight_bp != wanted_bp:
-            problems.append(f"{code} {name}：指标权重合计 {weight_bp / 100:g}，应为 {wanted_bp / 100:g}")
+def _require_goals(conn: psycopg.Connection[Any], projects: Sequence[LibraryProject]) -> None:
+    goals = lines_of(conn, INDICATORS, projects)
+    problems = [
+        f"{p.declared_pro_code} {p.name}：{why}"
+        for p in sorted(projects, key=attrgetter("doc_key"))
+        for why in _goal_faults(p, goals[p.doc_key])
+    ]
     require_none(
         "绩效目标不完整", problems, rule=GOALS_RULE, hint="请补齐产出、效益、满意度指标，权重合计为 100"
     )
+
+
+def _goal_faults(project: LibraryProject, indicators: Sequence[PerformanceIndicator]) -> Iterator[str]:
+    kinds = {indicator.kpi_lv1 for indicator in indicators}
+    missing = [GOAL_KINDS[kind] for kind in _NEEDED_KINDS if kind not in kinds]
+    weight_bp = sum(indicator.weight_bp for indicator in indicators)
+    wanted_bp = limit("goal_weight_total", project.fiscal_year) * 100
+    if not project.goal:
+        yield "没有填写年度绩效目标"
+    if missing:
+        yield f"缺少{'、'.join(missing)}"
+    elif weight_bp != wanted_bp:
+        yield f"指标权重合计 {weight_bp / 100:g}，应为 {wanted_bp / 100:g}"
 
 
 def audit_projects(
@@ -253,13 +238,11 @@ def audit_projects(
     """
 
     def work() -> list[bool]:
-        columns = ("declared_pro_code", "name", "apply_up_fen", "state")
-        standing = read(conn, LIBRARY_PROJECT, list(audits), columns)
+        standing = read(conn, LIBRARY_PROJECT, list(audits))
         problems = [
-            f"{row['declared_pro_code']} {row['name']} "
-            f"申报 {format_fen(row['apply_up_fen'])} 元，审核 {format_fen(fen)} 元"
-            for row, fen in zip(standing, audits.values(), strict=True)
-            if row["state"] == "reviewed" and not 0 < fen <= row["apply_up_fen"]
+            f"{p.declared_pro_code} {p.name} 申报 {format_fen(p.apply_up_fen)} 元，审核 {format_fen(fen)} 元"
+            for p, fen in zip(standing, audits.values(), strict=True)
+            if p.state == "reviewed" and not 0 < fen <= p.apply_up_fen
         ]
         require_none(
             "审核金额应大于零且不超过申报金额",
@@ -282,25 +265,21 @@ def enter_projects(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by
     """
 
     def work() -> list[bool]:
-        _require_goals(conn, doc_keys)  # before the database asks: it names no more than the key
-        is_new = move(conn, LIBRARY_PROJECT, doc_keys, "enter", by=by, on=on)
-        entered = fresh(doc_keys, is_new)
-        rows = read(conn, LIBRARY_PROJECT, entered, (*_REGISTERED, *_LISTS, "declared_pro_code"))
+        # before the database asks: it names no more than the key
+        _require_goals(conn, read(conn, LIBRARY_PROJECT, doc_keys))
+        entered = advance(conn, LIBRARY_PROJECT, doc_keys, "enter", by=by, on=on)
         officer = by if isinstance(by, str) else by[0]
-        elements.define_projects(conn, [_registered(row) for row in rows], by=officer, on=on)
-        return is_new
+        elements.define_projects(conn, [_element(project) for project in entered], by=officer, on=on)
+        return taken(doc_keys, entered)
 
     return in_transaction(conn, work)
 
 
-_REGISTERED: Final = ("fiscal_year", "mof_div_code", "name", "agency_code", "pro_kind_code")
-_LISTS: Final = ("theme_codes", "tags")
-
-
-def _registered(row: Mapping[str, Any]) -> elements.Project:
-    values: dict[str, Any] = {name: row[name] for name in _REGISTERED}
-    values |= {name: tuple(row[name]) for name in _LISTS}
-    return elements.Project(pro_code=row["declared_pro_code"], **values)
+def _element(p: LibraryProject) -> elements.Project:
+    return elements.Project(
+        p.fiscal_year, p.mof_div_code, p.declared_pro_code, p.name, p.agency_code,
+        pro_kind_code=p.pro_kind_code, theme_codes=tuple(p.theme_codes), tags=tuple(p.tags),
+    )  # fmt: skip
 
 
 def return_projects(
@@ -326,27 +305,15 @@ def redeclare_projects(
     for what was not returned.
     """
     _require_sound(declarations)
-    keys = [d.doc_key for d in declarations]
 
     def work() -> list[bool]:
-        standing = read(conn, LIBRARY_PROJECT, keys, ("revision",))
-        revisions = [row["revision"] + 1 for row in standing]
-        rows = [_row(d) for d in declarations]
-        changes: dict[str, list[object]] = {name: [row[name] for row in rows] for name in _REDECLARED}
-        changes |= {"revision": list(revisions), "fin_audit_fen": [None] * len(rows)}
-        is_new = move(conn, LIBRARY_PROJECT, keys, "redeclare", by=by, on=on, changes=changes)
-        declared = fresh(list(zip(declarations, revisions, strict=True)), is_new)
-        _require_agencies(conn, [d for d, _ in declared])
-        _write_indicators(conn, declared)
+        wholes = [_whole(d, {}) for d in declarations]
+        redeclared = revise_whole(conn, LIBRARY_PROJECT, wholes, "redeclare", by=by, on=on)
+        is_new = taken([d.doc_key for d in declarations], redeclared)
+        _require_agencies(conn, fresh(declarations, is_new))
         return is_new
 
     return in_transaction(conn, work)
-
-
-_REDECLARED: Final = (
-    "name", "apply_up_fen", "total_fen", "goal", "basis", "exp_func_code", "fund_type_code", "last_year",
-    "theme_codes", "tags", "goals_digest",
-)  # fmt: skip
 
 
 def retire_projects(

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.budget.flow.preparation import NEED
+from fisc.budget.kinds import NEED
+from fisc.budget.services.lines import row_of
 from fisc.budget.services.refusals import require_none
 from fisc.documents import make, move
 from fisc.documents.store import By
@@ -53,7 +54,7 @@ class Need:
 def enter_needs(conn: psycopg.Connection[Any], needs: Sequence[Need], *, by: By, on: date) -> list[bool]:
     """录入测算需求 (duty budget_make): True for each that is new. RuleBroken names what is wrong."""
     _require_sound(needs)
-    return make(conn, NEED, [_row(need) for need in needs], by=by, on=on)
+    return make(conn, NEED, [row_of(need) for need in needs], by=by, on=on)
 
 
 def _require_sound(needs: Sequence[Need]) -> None:
@@ -64,14 +65,6 @@ def _require_sound(needs: Sequence[Need]) -> None:
     ]
     hint = f"标记为 {'、'.join(TAGS)}，标准为 {'、'.join(STANDARDS)}，金额大于零"
     require_none("三保测算需求有误", problems, rule=RULE, hint=hint)
-
-
-def _row(need: Need) -> dict[str, object]:
-    return {
-        "doc_key": need.doc_key, "mof_div_code": need.mof_div_code, "fiscal_year": need.fiscal_year,
-        "tag": need.tag, "dept_code": need.dept_code, "standard": need.standard,
-        "amount_fen": need.amount_fen, "basis": need.basis,
-    }  # fmt: skip
 
 
 def review_needs(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:

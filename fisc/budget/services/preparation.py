@@ -7,23 +7,26 @@ other, with the library, with the control totals and with 三保 before it can b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import psycopg
 
 from fisc.budget.checks.preparation import CheckResult, run_checks
-from fisc.budget.flow.preparation import PROPOSAL
-from fisc.budget.services.lines import digest, write
+from fisc.budget.kinds import CONTROL, DRAFT, PROPOSAL
+from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.needs import Coverage, coverage, require_covered
 from fisc.budget.services.refusals import fresh, require_none
-from fisc.documents import make, move, read
+from fisc.documents import advance, move, select, taken
 from fisc.documents.store import By
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements
+
+if TYPE_CHECKING:
+    from fisc.budget import models
 
 RULE: Final = "预算法第三十二条：各部门按规定编制本部门预算草案；部门预算勾稽审核"
 
@@ -66,9 +69,6 @@ class BudgetLine:
     is_debt: str = ""
     is_capital: str = ""
     tags: tuple[str, ...] = ()
-
-
-LINE_COLUMNS: Final = tuple(f.name for f in fields(BudgetLine))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +129,10 @@ def make_proposals(
     _require_sound(proposals)
 
     def work() -> list[bool]:
-        is_new = make(conn, PROPOSAL, [_row(p) for p in proposals], by=by, on=on)
+        is_new = make_whole(conn, PROPOSAL, [_whole(p) for p in proposals], by=by, on=on)
         made = fresh(proposals, is_new)
         _require_usable(conn, made)
         _require_control_totals(conn, made)
-        _write_lines(conn, [(p, 1) for p in made])
         return is_new
 
     return in_transaction(conn, work)
@@ -144,47 +143,19 @@ def revise_proposals(
 ) -> list[bool]:
     """修改 what was returned: all lines anew under the next revision; the earlier ones are kept."""
     _require_sound(proposals)
-    keys = [p.doc_key for p in proposals]
 
     def work() -> list[bool]:
-        revisions = [row["revision"] + 1 for row in read(conn, PROPOSAL, keys, ("revision",))]
-        rows = [_row(p) for p in proposals]
-        changes: dict[str, list[object]] = {name: [row[name] for row in rows] for name in _REVISED}
-        changes["revision"] = list(revisions)
-        is_new = move(conn, PROPOSAL, keys, "revise", by=by, on=on, changes=changes)
-        revised = fresh(list(zip(proposals, revisions, strict=True)), is_new)
-        _require_usable(conn, [p for p, _ in revised])
-        _write_lines(conn, revised)
+        revised = revise_whole(conn, PROPOSAL, [_whole(p) for p in proposals], "revise", by=by, on=on)
+        is_new = taken([p.doc_key for p in proposals], revised)
+        _require_usable(conn, fresh(proposals, is_new))
         return is_new
 
     return in_transaction(conn, work)
 
 
-_REVISED: Final = ("title", "income_fen", "outlay_fen", "basic_fen", "project_fen", "lines_digest")
-
-
-def _row(p: Proposal) -> dict[str, object]:
-    return {
-        "doc_key": p.doc_key, "mof_div_code": p.mof_div_code, "fiscal_year": p.fiscal_year,
-        "dept_code": p.dept_code, "round": p.round_no, "title": p.title, "income_fen": p.income_fen,
-        "outlay_fen": p.outlay_fen, "basic_fen": p.basic_fen, "project_fen": p.project_fen,
-        "lines_digest": digest(p.lines),
-    }  # fmt: skip
-
-
-def _write_lines(conn: psycopg.Connection[Any], given: Iterable[tuple[Proposal, int]]) -> None:
-    rows = (
-        (p.doc_key, revision, number, *_values(line))
-        for p, revision in given
-        for number, line in enumerate(p.lines, 1)
-    )
-    write(conn, "budget_proposal_line", ("doc_key", "revision", "line_no", *LINE_COLUMNS), rows)
-
-
-def _values(line: BudgetLine) -> Iterator[object]:
-    for name in LINE_COLUMNS:
-        value = getattr(line, name)
-        yield list(value) if name == "tags" else value
+def _whole(p: Proposal) -> Whole:
+    stated = {"round": p.round_no, "lines_digest": digest(p.lines)}
+    return Whole(row_of(p, "lines", "round_no") | stated, [line_of(line) for line in p.lines])
 
 
 # ---- what is looked at before anything is stored
@@ -209,7 +180,7 @@ def _faults(p: Proposal) -> Iterator[str]:
     yield from _unknown_codes(p)
 
 
-_SAME: Final = tuple(name for name in LINE_COLUMNS if name not in ("kind", "amount_fen", "tags"))
+_SAME: Final = tuple(f.name for f in fields(BudgetLine) if f.name not in ("kind", "amount_fen", "tags"))
 
 
 def _twins(p: Proposal) -> Iterator[str]:
@@ -250,12 +221,14 @@ def _require_usable(conn: psycopg.Connection[Any], proposals: Sequence[Proposal]
 
 def _require_control_totals(conn: psycopg.Connection[Any], proposals: Sequence[Proposal]) -> None:
     second = [p for p in proposals if p.round_no == SECOND_UP]
-    rows = conn.execute(
-        "select c.mof_div_code, c.fiscal_year, c.dept_code from budget_control c "
-        "where c.state = 'issued' and c.mof_div_code = any(%s) and c.fiscal_year = any(%s)",
-        [[p.mof_div_code for p in second], [p.fiscal_year for p in second]],
-    ).fetchall()
-    issued = set(rows)
+    issued = {
+        (c.mof_div_code, c.fiscal_year, c.dept_code)
+        for c in select(
+            conn, CONTROL,
+            "where t.state = 'issued' and t.mof_div_code = any(%s) and t.fiscal_year = any(%s)",
+            [[p.mof_div_code for p in second], [p.fiscal_year for p in second]],
+        )
+    }  # fmt: skip
     missing = [p.dept_code for p in second if (p.mof_div_code, p.fiscal_year, p.dept_code) not in issued]
     require_none(
         "控制数尚未下达，不能编制二上预算", missing,
@@ -282,25 +255,23 @@ def submit_proposals(
     """
 
     def work() -> list[bool]:
-        is_new = move(conn, PROPOSAL, doc_keys, "submit", by=by, on=on)
-        submitted = fresh(doc_keys, is_new)
+        submitted = advance(conn, PROPOSAL, doc_keys, "submit", by=by, on=on)
         _require_checks(conn, submitted, "请修改部门预算，使各项勾稽关系成立")
         require_covered(_coverage_of(conn, submitted), "“三保”没有足额安排，部门预算不能上报")
-        return is_new
+        return taken(doc_keys, submitted)
 
     return in_transaction(conn, work)
 
 
-def _require_checks(conn: psycopg.Connection[Any], doc_keys: Sequence[str], hint: str) -> None:
-    failed = [r.words for r in run_checks(conn, doc_keys) if not r.is_passed]
+def _require_checks(conn: psycopg.Connection[Any], proposals: Sequence[models.Proposal], hint: str) -> None:
+    failed = [r.words for r in run_checks(conn, [p.doc_key for p in proposals]) if not r.is_passed]
     require_none("勾稽审核不通过", failed, rule=RULE, hint=hint)
 
 
-def _coverage_of(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> list[Coverage]:
+def _coverage_of(conn: psycopg.Connection[Any], proposals: Sequence[models.Proposal]) -> list[Coverage]:
     """The needs of exactly the departments named: a region's own figure is looked at in the draft."""
-    rows = read(conn, PROPOSAL, doc_keys, ("mof_div_code", "fiscal_year", "round", "dept_code"))
-    places = sorted({(r["mof_div_code"], r["fiscal_year"], r["round"]) for r in rows})
-    departments = {(r["mof_div_code"], r["fiscal_year"], r["dept_code"]) for r in rows}
+    places = sorted({(p.mof_div_code, p.fiscal_year, p.round) for p in proposals})
+    departments = {(p.mof_div_code, p.fiscal_year, p.dept_code) for p in proposals}
     found = [c for region, year, up in places for c in coverage(conn, region, year, round_no=up)]
     return [c for c in found if (c.mof_div_code, c.fiscal_year, c.dept_code) in departments]
 
@@ -321,11 +292,10 @@ def accept_proposals(
     """
 
     def work() -> list[bool]:
-        is_new = move(conn, PROPOSAL, doc_keys, "accept", by=by, on=on, note=note)
-        accepted = fresh(doc_keys, is_new)
+        accepted = advance(conn, PROPOSAL, doc_keys, "accept", by=by, on=on, note=note)
         _require_checks(conn, accepted, "请退回部门修改")
         require_covered(_coverage_of(conn, accepted), "“三保”没有足额安排，部门预算不能审定")
-        return is_new
+        return taken(doc_keys, accepted)
 
     return in_transaction(conn, work)
 
@@ -347,18 +317,23 @@ def reopen_proposals(
     """
 
     def work() -> list[bool]:
-        is_new = move(conn, PROPOSAL, doc_keys, "reopen", by=by, on=on, note=note)
-        found = conn.execute(
-            "select p.dept_code from budget_proposal p join budget_draft d "
-            "on d.mof_div_code = p.mof_div_code and d.fiscal_year = p.fiscal_year "
-            "where p.doc_key = any(%s) and p.round = 2 and d.state in ('submitted', 'approved') order by 1",
-            [fresh(doc_keys, is_new)],
-        ).fetchall()
-        require_none(
-            "草案已提请人大审议，部门预算不能再改", [row[0] for row in found],
-            rule="预算法第四十三条；经批准的预算非经法定程序不得调整（第十三条）",
-            hint="请先退回草案；已批准的请办理预算调整或调剂",
-        )  # fmt: skip
-        return is_new
+        reopened = advance(conn, PROPOSAL, doc_keys, "reopen", by=by, on=on, note=note)
+        _require_not_submitted(conn, [p for p in reopened if p.round == SECOND_UP])
+        return taken(doc_keys, reopened)
 
     return in_transaction(conn, work)
+
+
+def _require_not_submitted(conn: psycopg.Connection[Any], proposals: Sequence[models.Proposal]) -> None:
+    drafts = select(
+        conn, DRAFT,
+        "where t.state in ('submitted', 'approved') and t.mof_div_code = any(%s) and t.fiscal_year = any(%s)",
+        [[p.mof_div_code for p in proposals], [p.fiscal_year for p in proposals]],
+    )  # fmt: skip
+    gone = {(draft.mof_div_code, draft.fiscal_year) for draft in drafts}
+    require_none(
+        "草案已提请人大审议，部门预算不能再改",
+        sorted(p.dept_code for p in proposals if (p.mof_div_code, p.fiscal_year) in gone),
+        rule="预算法第四十三条；经批准的预算非经法定程序不得调整（第十三条）",
+        hint="请先退回草案；已批准的请办理预算调整或调剂",
+    )

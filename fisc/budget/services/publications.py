@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from fisc.budget.flow.preparation import PUBLICATION
+from fisc.budget.kinds import PUBLICATION
 from fisc.documents import make
 from fisc.documents.store import By
 

@@ -14,14 +14,15 @@ from typing import Any, TypedDict, Unpack
 
 import psycopg
 
-from fisc.budget.flow.quotas import QUOTA_DOCUMENT
+from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.budget.rules.quota_terms import require, require_lines
 from fisc.budget.rules.quota_types import Draft, DraftLine, Movement
-from fisc.budget.rules.quotas import OPERATIONS, entries
+from fisc.budget.rules.quotas import entries
 from fisc.budget.services import quota_store
-from fisc.documents import make, move, read
+from fisc.budget.services.lines import write
+from fisc.documents import advance, make, move, taken
 from fisc.documents.refusals import listed
-from fisc.kernel import Coding, Demand, Document, Entry, QuotaShortfall, hold, post, record_documents
+from fisc.kernel import Coding, Demand, Entry, QuotaShortfall, hold, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -37,13 +38,6 @@ class Signed(TypedDict):
     on: date
 
 
-KIND = "quota_document"
-_HEADER = (
-    "operation", "doc_no", "mof_div_code", "fiscal_year", "dated_on", "title", "base", "source",
-    "rev_func_code", "sup_bgt_doc_no", "basis_doc_no", "reason", "scope",
-)  # fmt: skip
-
-
 def make_drafts(conn: psycopg.Connection[Any], drafts: Sequence[Draft], *, by: str, on: date) -> list[bool]:
     """Make documents (编制): True where new. Refusals name every line that breaks a term."""
     return in_transaction(conn, lambda: _make(conn, drafts, by, on))
@@ -53,15 +47,15 @@ def _make(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: str, on: d
     for draft in drafts:
         require_lines(draft)
     codings = intern_codings(conn, {ln.coding for d in drafts for ln in d.lines if ln.coding is not None})
-    made = make(conn, QUOTA_DOCUMENT, [quota_store.header(d, codings) for d in drafts], by=by, on=on)
+    wholes = [quota_store.whole(draft, codings) for draft in drafts]
+    made = make(conn, QUOTA_DOCUMENT, [whole.row for whole in wholes], by=by, on=on)
     fresh = [draft for draft, is_new in zip(drafts, made, strict=True) if is_new]
     named = {name for d in fresh for line in d.lines for name in (line.bgt_id, line.ori_bgt_id) if name}
     quotas = quota_store.facts(conn, named)
     for draft in fresh:
         require(draft, quotas)
     _require_usable(conn, fresh)
-    if fresh:
-        quota_store.write_lines(conn, fresh, codings)
+    write(conn, QUOTA_DOCUMENT, [(whole, 1) for whole, is_new in zip(wholes, made, strict=True) if is_new])
     return made
 
 
@@ -107,36 +101,14 @@ def approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, 
 
 
 def _approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], by: str, on: date) -> list[bool]:
-    moved = move(conn, QUOTA_DOCUMENT, doc_keys, "approve", by=by, on=on)
-    fresh = [key for key, is_now in zip(doc_keys, moved, strict=True) if is_now]
-    if fresh:
-        quota_store.create_quotas(conn, fresh, on)
-        _post(conn, fresh, on)
-    return moved
-
-
-def _post(conn: psycopg.Connection[Any], doc_keys: Sequence[str], on: date) -> None:
-    headers = [_draft(row) for row in read(conn, QUOTA_DOCUMENT, doc_keys, _HEADER)]
-    lines = quota_store.movements(conn, doc_keys)
-    ids = record_documents(conn, [_document(header) for header in headers])
-    vouchers = [
-        entry
-        for header, document_id in zip(headers, ids, strict=True)
-        for entry in entries(header, lines[header.doc_key], on, document_id)
-    ]
-    require_available(conn, vouchers, _names(lines.values()))
-    post(conn, vouchers)
-
-
-def _draft(row: Mapping[str, Any]) -> Draft:
-    return Draft(lines=(), **{name: row[name] for name in _HEADER})
-
-
-def _document(draft: Draft) -> Document:
-    return Document(
-        f"{KIND}:{draft.doc_key}", KIND, draft.mof_div_code, draft.fiscal_year, draft.dated_on,
-        doc_no=draft.doc_no, title=draft.title or OPERATIONS[draft.operation],
-    )  # fmt: skip
+    issued = advance(conn, QUOTA_DOCUMENT, doc_keys, "approve", by=by, on=on)
+    if issued:
+        quota_store.create_quotas(conn, [document.doc_key for document in issued], on)
+        lines = quota_store.movements(conn, issued)
+        vouchers = [entry for document in issued for entry in entries(document, lines[document.doc_key], on)]
+        require_available(conn, vouchers, _names(lines.values()))
+        post(conn, vouchers)
+    return taken(doc_keys, issued)
 
 
 def _names(groups: Iterable[Iterable[Movement]]) -> dict[Coding, str]:

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from fisc.budget.kinds import ADVANCE, QUOTA, QUOTA_LINES
 from fisc.budget.rules.quota_types import Draft, DraftLine, Movement, QuotaFacts
-from fisc.documents import NotFound
+from fisc.budget.services.lines import Whole, row_of
+from fisc.documents import NotFound, lines_of, select
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PAID, PENDING, PLANNED, RESERVED
 from fisc.documents.refusals import listed
 from fisc.kernel import Coding, DuplicateConflict, balances, codings_of
+from fisc.kernel.coding import ELEMENTS
 
-_LINE_COLUMNS = (
-    "doc_key", "line_no", "bgt_id", "ori_bgt_id", "amount_fen", "stage", "base_fen", "coding_id", "tags",
-)  # fmt: skip
-_QUOTA_ELEMENTS = (
-    "fiscal_year", "mof_div_code", "fund_type_code", "agency_code", "dept_code", "pro_code", "exp_func_code",
-    "gov_bgt_eco_code", "dep_bgt_eco_code", "manage_mof_dep_code", "bgt_mof_dep_code", "bgt_type_code",
-    "source_type_code", "is_advance", "budget_level_code", "cor_bgt_doc_no", "sup_bgt_doc_no",
-    "is_gov_purchase", "pay_type_code", "is_unified_pay", "is_direct_fund", "is_research", "is_debt",
-    "is_capital", "found_type_code", "theme_code",
-)  # fmt: skip
-_ARRAYS = ", ".join(
-    f"%({name})s::{'smallint' if name == 'fiscal_year' else 'text'}[]" for name in _QUOTA_ELEMENTS
-)
+if TYPE_CHECKING:
+    from fisc.budget.models import QuotaDocument, QuotaLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +62,20 @@ def quota_balances(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dic
     return {bgt_id: QuotaBalance(**found[coding_id]) for bgt_id, coding_id in coding_ids.items()}
 
 
+def quota_coding_ids(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, int]:
+    """The ledger's id of each quota's coding block. NotFound for unknown ones."""
+    ids = list(dict.fromkeys(bgt_ids))
+    rows = conn.execute("select bgt_id, coding_id from budget_quota where bgt_id = any(%s)", [ids])
+    found: dict[str, int] = dict(rows.fetchall())
+    _require_known(ids, found)
+    return {bgt_id: found[bgt_id] for bgt_id in ids}
+
+
 def quota_codings(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Coding]:
     """The coding block of each quota. NotFound for unknown ones."""
     ids = quota_coding_ids(conn, bgt_ids)
-    codings = codings_of(conn, ids.values())
-    return {bgt_id: codings[coding_id] for bgt_id, coding_id in ids.items()}
-
-
-def quota_coding_ids(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, int]:
-    """The ledger's id of each quota's coding block, in the order given. NotFound for unknown ones."""
-    ids = list(dict.fromkeys(bgt_ids))
-    query = "select bgt_id, coding_id from budget_quota where bgt_id = any(%s)"
-    found: dict[str, int] = dict(conn.execute(query, [ids]).fetchall())
-    _require_known(ids, found)
-    return {bgt_id: found[bgt_id] for bgt_id in ids}
+    blocks = codings_of(conn, ids.values())
+    return {bgt_id: blocks[coding_id] for bgt_id, coding_id in ids.items()}
 
 
 def _require_known(ids: Iterable[str], found: Iterable[str]) -> None:
@@ -114,69 +107,76 @@ def facts(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Qu
 # ---- documents and their lines
 
 
-def header(draft: Draft, codings: Mapping[Coding, int]) -> dict[str, object]:
-    """The row of a document: what `documents.make` keeps, with a digest of the lines."""
-    return {
-        "doc_key": draft.doc_key, "mof_div_code": draft.mof_div_code, "fiscal_year": draft.fiscal_year,
-        "operation": draft.operation, "doc_no": draft.doc_no, "dated_on": draft.dated_on,
-        "title": draft.title, "base": draft.base, "source": draft.source,
-        "rev_func_code": draft.rev_func_code, "sup_bgt_doc_no": draft.sup_bgt_doc_no,
-        "basis_doc_no": draft.basis_doc_no, "reason": draft.reason, "scope": draft.scope,
-        "base_fen": sum(line.base_fen for line in draft.lines), "line_count": len(draft.lines),
+def whole(draft: Draft, codings: Mapping[Coding, int]) -> Whole:
+    """The document as it is kept, with its lines and a digest of them."""
+    lines = [_line(line, codings) for line in draft.lines]
+    text = "\n".join(repr(tuple(line.values())) for line in lines)
+    row = row_of(draft, "lines") | {
+        "base_fen": sum(line.base_fen for line in draft.lines),
+        "line_count": len(lines),
         "total_fen": sum(line.amount_fen for line in draft.lines),
-        "lines_digest": _digest(draft.lines, codings),
+        "lines_digest": hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
+    }
+    return Whole(row, lines)
+
+
+def _line(line: DraftLine, codings: Mapping[Coding, int]) -> dict[str, object]:
+    return {
+        "bgt_id": line.bgt_id, "ori_bgt_id": line.ori_bgt_id, "amount_fen": line.amount_fen,
+        "stage": line.stage, "base_fen": line.base_fen,
+        "coding_id": codings[line.coding] if line.coding is not None else None, "tags": list(line.tags),
     }  # fmt: skip
-
-
-def _digest(lines: Iterable[DraftLine], codings: Mapping[Coding, int]) -> str:
-    text = "\n".join(repr(_line_row(line, codings)) for line in lines)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _line_row(line: DraftLine, codings: Mapping[Coding, int]) -> tuple[Any, ...]:
-    coding_id = codings[line.coding] if line.coding is not None else None
-    return (line.bgt_id, line.ori_bgt_id, line.amount_fen, line.stage, line.base_fen, coding_id,
-            list(line.tags))  # fmt: skip
-
-
-def write_lines(
-    conn: psycopg.Connection[Any], drafts: Iterable[Draft], codings: Mapping[Coding, int]
-) -> None:
-    """Write the lines of new documents."""
-    statement = f"copy budget_quota_line ({', '.join(_LINE_COLUMNS)}) from stdin"
-    with conn.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-        for draft in drafts:
-            for number, line in enumerate(draft.lines, start=1):
-                copy.write_row((draft.doc_key, number, *_line_row(line, codings)))
 
 
 _FROM_OUT = (
     "(select {what} from budget_quota_line x join budget_quota y on y.bgt_id = x.bgt_id "
     "where x.doc_key = l.doc_key and x.amount_fen < 0)"
 )
-_NEW_QUOTAS = f"""
+_NEW_QUOTAS = """
     insert into budget_quota (bgt_id, coding_id, doc_key, ori_bgt_id, bgt_exe_flag, tags, source,
-        rev_func_code, first_year, issued_on, {", ".join(_QUOTA_ELEMENTS)})
+        rev_func_code, first_year, issued_on, {elements})
     select l.bgt_id, l.coding_id, l.doc_key, l.ori_bgt_id,
         case l.stage when 'pending' then '2' else '1' end, l.tags,
         case d.operation when 'assign' then p.source
-            when 'swap' then {_FROM_OUT.format(what="(array_agg(y.source order by x.line_no))[1]")}
+            when 'swap' then {source_out}
             else case d.base when 'received' then 'received' else d.source end end,
         case d.operation when 'assign' then p.rev_func_code
-            when 'swap' then {_FROM_OUT.format(what="(array_agg(y.rev_func_code order by x.line_no))[1]")}
+            when 'swap' then {rev_func_out}
             else d.rev_func_code end,
-        case d.operation when 'swap' then {_FROM_OUT.format(what="min(y.first_year)")}
+        case d.operation when 'swap' then {first_year_out}
             else coalesce(p.first_year, c.fiscal_year) end,
-        %(on)s::date, {", ".join(f"c.{name}" for name in _QUOTA_ELEMENTS)}
+        %(on)s::date, {coded}
     from budget_quota_line l
     join budget_quota_document d on d.doc_key = l.doc_key
-    join unnest(%(coding_ids)s::int[], {_ARRAYS})
-        as c (id, {", ".join(_QUOTA_ELEMENTS)}) on c.id = l.coding_id
+    join unnest(%(coding_ids)s::int[], {arrays}) as c (id, {elements}) on c.id = l.coding_id
     left join budget_quota p on p.bgt_id = l.ori_bgt_id
     where l.doc_key = any(%(keys)s)
       and not exists (select from budget_quota q where q.bgt_id = l.bgt_id)
     order by l.doc_key, l.line_no
     on conflict do nothing"""
+
+
+@cache
+def _elements() -> tuple[str, ...]:
+    """The elements that a quota's row repeats of its coding block."""
+    own = "rev_func_code"  # of the income its money came as; a quota's coding block has none
+    return tuple(name for name in QUOTA.all_columns if name in ELEMENTS and name != own)
+
+
+@cache
+def _new_quotas() -> bytes:
+    """The quotas that documents name and that do not exist yet, out of lines, documents and coding blocks."""
+    elements = _elements()
+    types = ("smallint" if name == "fiscal_year" else "text" for name in elements)
+    return _NEW_QUOTAS.format(
+        elements=", ".join(elements), coded=", ".join(f"c.{name}" for name in elements),
+        arrays=", ".join(f"%({name})s::{kind}[]" for name, kind in zip(elements, types, strict=True)),
+        source_out=_FROM_OUT.format(what="(array_agg(y.source order by x.line_no))[1]"),
+        rev_func_out=_FROM_OUT.format(what="(array_agg(y.rev_func_code order by x.line_no))[1]"),
+        first_year_out=_FROM_OUT.format(what="min(y.first_year)"),
+    ).encode()  # fmt: skip
+
+
 _CODINGS_OF_NEW = (
     "select distinct l.coding_id from budget_quota_line l where l.doc_key = any(%s) "
     "and l.coding_id is not null and not exists (select from budget_quota q where q.bgt_id = l.bgt_id)"
@@ -196,8 +196,8 @@ def create_quotas(conn: psycopg.Connection[Any], doc_keys: Sequence[str], on: da
     keys = list(doc_keys)
     used = conn.execute(_CODINGS_OF_NEW, [keys]).fetchall()
     codings = codings_of(conn, (coding_id for (coding_id,) in used))
-    elements = {name: [getattr(c, name) for c in codings.values()] for name in _QUOTA_ELEMENTS}
-    conn.execute(_NEW_QUOTAS.encode(), {"keys": keys, "on": on, "coding_ids": list(codings), **elements})
+    elements = {name: [getattr(c, name) for c in codings.values()] for name in _elements()}
+    conn.execute(_new_quotas(), {"keys": keys, "on": on, "coding_ids": list(codings), **elements})
     bad = conn.execute(_OTHER_ELEMENTS.encode(), [list(doc_keys)]).fetchall()
     if bad:
         pairs = [name if name == other else f"{name}（要素同 {other}）" for name, other in bad]
@@ -208,21 +208,27 @@ def create_quotas(conn: psycopg.Connection[Any], doc_keys: Sequence[str], on: da
         )  # fmt: skip
 
 
-_MOVEMENTS = (
-    "select l.doc_key, l.amount_fen, l.stage, l.base_fen, l.bgt_id, l.ori_bgt_id, a.coding_id "
-    "from budget_quota_line l left join budget_advance a on a.doc_key = l.ori_bgt_id "
-    "where l.doc_key = any(%s) order by l.doc_key, l.line_no"
-)
-
-
-def movements(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> dict[str, list[Movement]]:
+def movements(conn: psycopg.Connection[Any], documents: Sequence[QuotaDocument]) -> dict[str, list[Movement]]:
     """The lines of documents with the quotas they move between."""
-    rows = conn.execute(_MOVEMENTS.encode(), [list(doc_keys)]).fetchall()
-    quotas = facts(conn, {name for row in rows for name in row[4:6] if name})
-    advances = codings_of(conn, {row[6] for row in rows if row[6] is not None})
-    found: dict[str, list[Movement]] = defaultdict(list)
-    for key, fen, stage, base_fen, bgt_id, origin, advance in rows:
-        found[key].append(
-            Movement(quotas[bgt_id], fen, stage, base_fen, quotas.get(origin), advances.get(advance))
-        )
-    return found
+    lines = lines_of(conn, QUOTA_LINES, documents)
+    every = [line for found in lines.values() for line in found]
+    quotas = facts(conn, {name for line in every for name in (line.bgt_id, line.ori_bgt_id) if name})
+    settling = {d.doc_key for d in documents if d.operation == "settle_advance"}
+    advances = _advance_codings(conn, {line.ori_bgt_id for key in settling for line in lines[key]})
+    return {key: [_movement(line, quotas, advances) for line in found] for key, found in lines.items()}
+
+
+def _movement(line: QuotaLine, quotas: Mapping[str, QuotaFacts], advances: Mapping[str, Coding]) -> Movement:
+    return Movement(
+        quotas[line.bgt_id], line.amount_fen, line.stage, line.base_fen, quotas.get(line.ori_bgt_id),
+        advances.get(line.ori_bgt_id),
+    )  # fmt: skip
+
+
+def _advance_codings(conn: psycopg.Connection[Any], doc_keys: Collection[str]) -> dict[str, Coding]:
+    """The coding block on which 1011 holds each advance; those that do not exist are left out."""
+    if not doc_keys:
+        return {}
+    advances = select(conn, ADVANCE, "where t.doc_key = any(%s)", [list(doc_keys)])
+    codings = codings_of(conn, {advance.coding_id for advance in advances})
+    return {advance.doc_key: codings[advance.coding_id] for advance in advances}

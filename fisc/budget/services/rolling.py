@@ -6,30 +6,30 @@ year, and one-off ones that were never funded. They carry their goals, and pass 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from psycopg.rows import dict_row
 
+from fisc.budget.kinds import INDICATORS, LIBRARY_PROJECT
 from fisc.budget.services import library
 from fisc.budget.services.library import Declaration, Indicator
+from fisc.documents import lines_of, select
 from fisc.documents.store import By
 from fisc.kernel.posting import in_transaction
 
+if TYPE_CHECKING:
+    from fisc.budget.models import LibraryProject, PerformanceIndicator
+
 #: Continues: 002; 003 up to its last year; 001 only if it was never funded.
-_CONTINUING: Final = """
-    select p.*, coalesce(g.indicators, '[]') as indicators from budget_library_project p
-    left join lateral (
-        select jsonb_agg(jsonb_build_array(i.kpi_lv1, i.kpi_lv2, i.kpi_lv3, i.kpi_val, i.weight_bp,
-                                           i.direction, i.kpi_evalstd) order by i.kpi_no) as indicators
-        from budget_performance_indicator i where i.doc_key = p.doc_key and i.revision = p.revision) g on true
-    where p.mof_div_code = %(region)s and p.fiscal_year = %(from_year)s
-      and p.state in ('in_library', 'funded')
-      and case p.pro_kind_code when '002' then true when '003' then p.last_year >= %(to_year)s
-          else p.state = 'in_library' end
-    order by p.doc_key"""
+_CONTINUING: Final = (
+    "where t.mof_div_code = %(region)s and t.fiscal_year = %(from_year)s "
+    "and t.state in ('in_library', 'funded') "
+    "and case t.pro_kind_code when '002' then true when '003' then t.last_year >= %(to_year)s "
+    "else t.state = 'in_library' end order by t.doc_key"
+)
 
 
 def roll_over_projects(
@@ -48,28 +48,21 @@ def roll_over_projects(
     """
 
     def work() -> list[str]:
-        rows = _continuing(conn, mof_div_code, from_year)
-        declared = [_declaration(row, from_year + 1, amounts or {}) for row in rows]
-        standing = _standing(conn, [d.doc_key for d in declared])
-        origins = {d.doc_key: str(row["doc_key"]) for d, row in zip(declared, rows, strict=True)}
+        asked = {"region": mof_div_code, "from_year": from_year, "to_year": from_year + 1}
+        continuing = select(conn, LIBRARY_PROJECT, _CONTINUING, asked)
+        goals = lines_of(conn, INDICATORS, continuing)
+        declared = [_declaration(p, goals[p.doc_key], amounts or {}) for p in continuing]
+        keys = [d.doc_key for d in declared]
+        standing = {p.doc_key for p in select(conn, LIBRARY_PROJECT, "where t.doc_key = any(%s)", [keys])}
+        origins = {key: p.doc_key for key, p in zip(keys, continuing, strict=True)}
         fresh = [d for d in declared if d.doc_key not in standing]
         library.declare_rolled(conn, fresh, origins, by=by, on=on)
-        return [d.doc_key for d in declared]
+        return keys
 
     return in_transaction(conn, work)
 
 
-def _continuing(conn: psycopg.Connection[Any], region: str, from_year: int) -> list[dict[str, Any]]:
-    asked = {"region": region, "from_year": from_year, "to_year": from_year + 1}
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_CONTINUING, asked).fetchall()
-
-
-def _standing(conn: psycopg.Connection[Any], doc_keys: list[str]) -> set[str]:
-    rows = conn.execute("select doc_key from budget_library_project where doc_key = any(%s)", [doc_keys])
-    return {row[0] for row in rows}
-
-
+#: What a project takes along as it is.
 _KEPT: Final = (
     "mof_div_code", "name", "agency_code", "dept_code", "pro_kind_code", "pro_class",
     "fund_type_code", "exp_func_code", "goal", "basis", "manage_mof_dep_code", "first_year", "last_year",
@@ -77,14 +70,18 @@ _KEPT: Final = (
 )  # fmt: skip
 
 
-def _declaration(row: Mapping[str, Any], year: int, amounts: Mapping[str, int]) -> Declaration:
-    due = row["fin_audit_fen"] or row["apply_up_fen"]
+def _declaration(
+    p: LibraryProject, goals: Sequence[PerformanceIndicator], amounts: Mapping[str, int]
+) -> Declaration:
+    due_fen = p.fin_audit_fen or p.apply_up_fen
     return Declaration(
-        **{name: row[name] for name in _KEPT},
-        pro_code=row["declared_pro_code"],
-        fiscal_year=year,
-        apply_up_fen=amounts.get(row["declared_pro_code"], due),
-        indicators=tuple(Indicator(*values) for values in row["indicators"]),
-        theme_codes=tuple(row["theme_codes"]),
-        tags=tuple(row["tags"]),
+        **{name: getattr(p, name) for name in _KEPT},
+        pro_code=p.declared_pro_code,
+        fiscal_year=p.fiscal_year + 1,
+        apply_up_fen=amounts.get(p.declared_pro_code, due_fen),
+        indicators=tuple(
+            Indicator(**{f.name: getattr(goal, f.name) for f in fields(Indicator)}) for goal in goals
+        ),
+        theme_codes=tuple(p.theme_codes),
+        tags=tuple(p.tags),
     )

@@ -24,22 +24,3 @@ end $$;
 create trigger library_goals after update on budget_library_project
     referencing old table as before new table as after
     for each statement execute function budget_library_goals();
-
--- Lines stand as they were written; a change is a new revision of all lines.
-create function budget_lines_stand() returns trigger language plpgsql as $$
-begin
-    perform documents_refuse('FS104', '单据明细写入后不再改变', '修改时另存一版，原版保留',
-        '请退回单据后修改，系统保存为新的版次', array[tg_table_name::text]);
-    return null;
-end $$;
-
-create trigger lines_stand before update or delete or truncate on budget_performance_indicator
-    for each statement execute function budget_lines_stand();
-create trigger lines_stand before update or delete or truncate on budget_proposal_line
-    for each statement execute function budget_lines_stand();
-create trigger lines_stand before update or delete or truncate on budget_control_line
-    for each statement execute function budget_lines_stand();
-create trigger lines_stand before update or delete or truncate on budget_draft_line
-    for each statement execute function budget_lines_stand();
-create trigger lines_stand before update or delete or truncate on budget_prior_level
-    for each statement execute function budget_lines_stand();

@@ -1,20 +1,5 @@
 -- What must hold over quotas and their documents, whatever code writes to them.
 
-create trigger lines_stand before update or delete or truncate on budget_quota_line
-    for each statement execute function budget_lines_stand();
-create trigger lines_stand before update or delete or truncate on budget_adjustment_line
-    for each statement execute function budget_lines_stand();
-
--- A quota is its coding block: neither its name nor its elements change, and it is never dropped.
-create function budget_quota_stands() returns trigger language plpgsql as $$
-begin
-    perform documents_refuse('FS104', '指标一经下达，要素不再改变', '一个指标对应一个要素组合',
-        '请用调剂单转入新的要素', array[tg_table_name::text]);
-    return null;
-end $$;
-create trigger quota_stands before update or delete or truncate on budget_quota
-    for each statement execute function budget_quota_stands();
-
 -- What is issued is what was made: as many lines, of the same total.
 create function budget_quota_complete() returns trigger language plpgsql
 set plan_cache_mode = force_generic_plan as $$

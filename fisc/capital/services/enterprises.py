@@ -8,11 +8,11 @@ from datetime import date
 
 from fisc.capital import rules
 from fisc.capital.codes import ENTERPRISE_KIND, terms
-from fisc.capital.flow import ENTERPRISE
+from fisc.capital.kinds import ENTERPRISE
 from fisc.capital.services.shared import Conn, enterprise_key, rows
-from fisc.documents import RuleBroken, make, move, read
+from fisc.documents import RuleBroken, advance, make
 from fisc.documents.refusals import refuse_each
-from fisc.kernel import FiscError, post
+from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.reading.ledger import Turnover, turnover
 from fisc.registry.rules import rules_for
@@ -69,9 +69,10 @@ def _register(conn: Conn, given: Sequence[Enterprise], by: str, reviewed_by: str
     refuse_each(refusal for e in given for refusal in _wrong(e))
     is_new = make(conn, ENTERPRISE, [_row(e) for e in given], by=by, on=on)
     keys = [enterprise_key(e.mof_div_code, e.enterprise_code) for e in given]
-    moved = move(conn, ENTERPRISE, keys, "confirm", by=reviewed_by, on=on)
-    fresh = read(conn, ENTERPRISE, [key for key, now in zip(keys, moved, strict=True) if now])
-    post(conn, [rules.registered(row) for row in fresh if row["cost_fen"]])
+    advance(
+        conn, ENTERPRISE, keys, "confirm", by=reviewed_by, on=on,
+        posts=lambda enterprise: [rules.registered(enterprise)] if enterprise.cost_fen else [],
+    )  # fmt: skip
     return is_new
 
 

@@ -6,13 +6,12 @@ report, and only the receivable is settled: the money is never income twice.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from fisc.capital import rules
-from fisc.capital.flow import INCOME
+from fisc.capital.kinds import INCOME
 from fisc.capital.services.shared import (
     Conn,
     Row,
@@ -21,14 +20,14 @@ from fisc.capital.services.shared import (
     no_enterprise,
     rows,
 )
-from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.documents import NotFound, RuleBroken, advance, make
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import Entry, FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.algebra import CREDIT
-from fisc.reading.entries import entries_of
 from fisc.registry import classifications
+from fisc.revenue import services as revenue
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +94,14 @@ def _record(conn: Conn, items: Sequence[Item], by: str, reviewed_by: str, on: da
     is_new = make(conn, INCOME, [_row(x) for x in items], by=by, on=on)
     receipts = [x for x, fresh in zip(items, is_new, strict=True)
                 if fresh and isinstance(x, DividendReceipt)]  # fmt: skip
-    moved = move(conn, INCOME, [x.number for x in items], "confirm", by=reviewed_by, on=on)
+    moved = advance(conn, INCOME, [x.number for x in items], "confirm", by=reviewed_by, on=on)
     _require_declared(conn, receipts)
     _require_reported(conn, receipts)
-    fresh_rows = read(conn, INCOME, [x.number for x, now in zip(items, moved, strict=True) if now])
-    post(conn, [rules.income(row) for row in fresh_rows])
+    post(conn, [rules.income(row) for row in moved])
     return is_new
 
 
-def _wrong(x: Item, known: Mapping[str, Row], on: date) -> Iterator[FiscError]:
+def _wrong(x: Item, known: Collection[str], on: date) -> Iterator[FiscError]:
     name = rules.INCOME_NAMES[_KINDS[type(x)]]
     what = f"{name}单 {x.number}"
     if enterprise_key(x.mof_div_code, x.enterprise_code) not in known:
@@ -215,24 +213,23 @@ def _over(r: DividendReceipt, declared: Row | None) -> Iterator[FiscError]:
         )
 
 
-#: What receipts have claimed of a revenue class of a daily report.
-_CLAIMED = """
-    select r.daily_report_no, r.rev_func_code, sum(r.amount_fen)::bigint from capital_income r
-    where r.daily_report_no = any(%s) and r.state <> 'discarded' group by 1, 2"""
+#: What receipts have claimed of daily reports, by report and revenue class.
+_CLAIMED = (
+    "select daily_report_no, rev_func_code, sum(amount_fen)::bigint from capital_income "
+    "where daily_report_no = any(%s) and state <> 'discarded' group by 1, 2 order by 1, 2"
+)
 
 
 def _require_reported(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
-    claims = Counter((r.daily_report_no, r.rev_func_code) for r in receipts if r.daily_report_no)
+    """No receipt claims of a daily report what it did not book."""
+    claims = {(r.daily_report_no, r.rev_func_code) for r in receipts if r.daily_report_no}
     if not claims:
         return
     numbers = sorted({number for number, _ in claims})
-    booked = entries_of(conn, (_daily(number) for number in numbers))
-    claimed = {(row[0], row[1]): row[2] for row in conn.execute(_CLAIMED, [numbers])}
-    left = [
-        (number, code, _credited(booked.get(_daily(number)), code) - claimed.get((number, code), 0))
-        for number, code in claims
-    ]
-    short = [row for row in left if row[2] < 0]
+    booked = revenue.booked_in_reports(conn, numbers)
+    claimed = {(number, code): fen for number, code, fen in conn.execute(_CLAIMED, [numbers])}
+    left = {claim: booked.get(claim, 0) - claimed[claim] for claim in sorted(claims)}
+    short = [(*claim, fen) for claim, fen in left.items() if fen < 0]
     refuse_each(
         RuleBroken(
             f"国库收入日报 {number} 的科目 {code} 比所引用的股利少 {format_fen(-fen)} 元",

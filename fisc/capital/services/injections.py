@@ -7,32 +7,33 @@ takes the equity back with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fisc.budget import services as budget
 from fisc.capital import rules
 from fisc.capital.codes import BASIS, SECTOR, is_injection, terms
-from fisc.capital.flow import INJECTION
+from fisc.capital.kinds import INJECTION
 from fisc.capital.rules import LOAN, PROJECT
 from fisc.capital.services.shared import (
     Conn,
-    Row,
     enterprise_key,
     enterprises_of,
     no_enterprise,
     require_unclaimed,
-    rows,
 )
-from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
+from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, move, read, taken
 from fisc.documents.refusals import refuse_each
-from fisc.kernel import Coding, FiscError, post
+from fisc.kernel import Coding, FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.treasury import services as treasury
 from fisc.treasury.services import PaymentApplication
+
+if TYPE_CHECKING:
+    from fisc.capital import models
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _record(conn: Conn, injections: Sequence[Injection], by: str, on: date) -> l
     return make(conn, INJECTION, [_row(i, codings[i.bgt_id].fiscal_year) for i in injections], by=by, on=on)
 
 
-def _wrong(i: Injection, quota: Coding, known: Mapping[str, Row], on: date) -> Iterator[FiscError]:
+def _wrong(i: Injection, quota: Coding, known: Collection[str], on: date) -> Iterator[FiscError]:
     what = f"注资单 {i.injection_no}"
     if enterprise_key(i.mof_div_code, i.enterprise_code) not in known:
         yield no_enterprise(what, i.enterprise_code)
@@ -188,13 +189,12 @@ def apply_for_payment(
 
 def _apply(conn: Conn, payments: Sequence[InjectionPayment], by: str, on: date) -> list[treasury.Outcome]:
     found = read(conn, INJECTION, [p.injection_no for p in payments])
-    refuse_each(_not_approved(row) for row in found if row["state"] in ("draft", "discarded"))
+    refuse_each(_not_approved(row) for row in found if row.state in ("draft", "discarded"))
     known = enterprises_of(conn, [_enterprise_of(row) for row in found])
-    names = {key: row["name"] for key, row in known.items()}
     applications = [
         PaymentApplication(
-            row["pay_app_no"], row["bgt_id"], row["amount_fen"], p.pay_type, names[_enterprise_of(row)],
-            p.payee_acct_no, p.payee_bank_no, f"资本金注入 {row['basis_doc_no']}", row["mof_div_code"],
+            row.pay_app_no, row.bgt_id, row.amount_fen, p.pay_type, known[_enterprise_of(row)].name,
+            p.payee_acct_no, p.payee_bank_no, f"资本金注入 {row.basis_doc_no}", row.mof_div_code,
             stage=p.stage, agent_bank_no=p.agent_bank_no,
         )
         for p, row in zip(payments, found, strict=True)
@@ -202,13 +202,13 @@ def _apply(conn: Conn, payments: Sequence[InjectionPayment], by: str, on: date) 
     return treasury.apply(conn, applications, by=by, on=on)
 
 
-def _enterprise_of(row: Row) -> str:
-    return enterprise_key(row["mof_div_code"], row["enterprise_code"])
+def _enterprise_of(row: models.Injection) -> str:
+    return enterprise_key(row.mof_div_code, row.enterprise_code)
 
 
-def _not_approved(row: Row) -> FiscError:
+def _not_approved(row: models.Injection) -> FiscError:
     return WrongState(
-        f"注资单 {row['doc_key']} 处于“{INJECTION.states[row['state']]}”，不能申请支付",
+        f"注资单 {row.doc_key} 处于“{INJECTION.states[row.state]}”，不能申请支付",
         rule="注资先有依据与审核、后有支付（中发〔2018〕25号）",
         hint="请先审核注资单",
     )
@@ -226,49 +226,43 @@ def recognise_equity(conn: Conn, injection_nos: Sequence[str], *, by: str, on: d
 def _recognise(conn: Conn, injection_nos: Sequence[str], by: str, on: date) -> list[bool]:
     found = read(conn, INJECTION, injection_nos)
     payments = _payments(conn, found)
-    refuse_each(refusal for row in found for refusal in _not_paid(row, payments.get(row["pay_app_no"])))
-    paid_on = [payments[row["pay_app_no"]]["paid_on"] for row in found]
-    moved = move(conn, INJECTION, injection_nos, "invest", by=by, on=on, changes={"invested_on": paid_on})
-    codings = budget.quota_codings(conn, [row["bgt_id"] for row in found])
-    post(conn, [
-        rules.invested(row, codings[row["bgt_id"]], day, project_names=terms(SECTOR, row["fiscal_year"]))
-        for row, day, now in zip(found, paid_on, moved, strict=True) if now
-    ])  # fmt: skip
-    return moved
+    refuse_each(refusal for row in found for refusal in _not_paid(row, payments.get(row.pay_app_no)))
+    codings = budget.quota_codings(conn, [row.bgt_id for row in found])
+    paid_on = {row.doc_key: payments[row.pay_app_no]["paid_on"] for row in found}
+    moved = advance(
+        conn, INJECTION, injection_nos, "invest", by=by, on=on,
+        changes={"invested_on": [paid_on[number] for number in injection_nos]},
+        posts=lambda row: [
+            rules.invested(row, codings[row.bgt_id], paid_on[row.doc_key],
+                           project_names=terms(SECTOR, row.fiscal_year))
+        ],
+    )  # fmt: skip
+    return taken(injection_nos, moved)
 
 
-def _payments(conn: Conn, found: Sequence[Row]) -> dict[str, dict[str, Any]]:
-    payments = treasury.payments_of_quotas(conn, sorted({row["bgt_id"] for row in found}))
+def _payments(conn: Conn, found: Sequence[models.Injection]) -> dict[str, dict[str, Any]]:
+    payments = treasury.payments_of_quotas(conn, sorted({row.bgt_id for row in found}))
     return {p["pay_app_no"]: p for p in payments}
 
 
-def _not_paid(row: Row, payment: Mapping[str, Any] | None) -> Iterator[FiscError]:
-    what = f"注资单 {row['doc_key']}"
+def _not_paid(row: models.Injection, payment: Mapping[str, Any] | None) -> Iterator[FiscError]:
+    what = f"注资单 {row.doc_key}"
     if payment is None:
         yield NotFound(
-            f"{what}：指标 {row['bgt_id']} 没有支付申请 {row['pay_app_no']}",
+            f"{what}：指标 {row.bgt_id} 没有支付申请 {row.pay_app_no}",
             rule="股权随支付确认（财库〔2015〕192号 T26：支出与股权投资同时登记）",
             hint="请先申请支付",
         )
-    elif payment["amount_fen"] != row["amount_fen"]:
+    elif payment["amount_fen"] != row.amount_fen:
         yield RuleBroken(
-            f"{what}：注资 {format_fen(row['amount_fen'])} 元，"
-            f"支付 {row['pay_app_no']} 为 {format_fen(payment['amount_fen'])} 元",
+            f"{what}：注资 {format_fen(row.amount_fen)} 元，"
+            f"支付 {row.pay_app_no} 为 {format_fen(payment['amount_fen'])} 元",
             rule="一笔注资由一笔支付办理，金额相等",
             hint="请核对支付申请",
         )
     elif payment["state"] not in ("paid", "cleared"):
         yield WrongState(
-            f"{what}：支付 {row['pay_app_no']} 尚未由银行支付，不能确认股权",
+            f"{what}：支付 {row.pay_app_no} 尚未由银行支付，不能确认股权",
             rule="股权随支付确认（财库〔2015〕192号 T26）",
             hint="请待银行回单到达后再办理",
         )
-
-
-def invested(conn: Conn, region: str, on: date) -> list[Row]:
-    """The injections of a region whose equity stands at the end of `on`, by number."""
-    statement = (
-        "select * from capital_injection where mof_div_code = %s and state = 'invested' "
-        "and invested_on <= %s order by doc_key"
-    )
-    return rows(conn, statement, [region, on])

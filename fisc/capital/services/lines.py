@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from fisc.capital import rules
 from fisc.capital.services.shared import Conn
+
+if TYPE_CHECKING:
+    from fisc.capital.models import Injection
 
 #: Injection, line, its amount, what of it was repaid to banks, what was given back; in fen.
 _USED = """
@@ -19,9 +22,9 @@ _USED = """
     from capital_injection i, jsonb_array_elements(i.uses) u where i.doc_key = any(%s)"""
 
 
-def line_of(injection: Mapping[str, Any], line_no: int) -> rules.UseLine | None:
+def line_of(injection: Injection, line_no: int) -> rules.UseLine | None:
     """A use line of an injection, or None."""
-    return next((x for x in rules.use_lines(injection["uses"]) if x.line_no == line_no), None)
+    return next((x for x in rules.use_lines(injection.uses) if x.line_no == line_no), None)
 
 
 def left_of_lines(conn: Conn, injection_nos: Iterable[str]) -> dict[tuple[str, int], int]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fisc.budget import services as budget
 from fisc.capital import rules
-from fisc.capital.flow import INJECTION, PREPAYMENT
+from fisc.capital.kinds import INJECTION, PREPAYMENT
 from fisc.capital.rules import LOAN
 from fisc.capital.services.lines import left_of_lines, line_of
-from fisc.capital.services.shared import Conn, Row, require_unclaimed, rows
-from fisc.documents import NotFound, RuleBroken, WrongState, make, move, read
+from fisc.capital.services.shared import Conn, require_unclaimed
+from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, read, select
 from fisc.documents.refusals import refuse_each
-from fisc.kernel import FiscError, post
+from fisc.kernel import Entry, FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+
+if TYPE_CHECKING:
+    from fisc.capital import models
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +72,28 @@ def record_prepayments(
 
 
 def _record(conn: Conn, given: Sequence[Prepayment], by: str, reviewed_by: str, on: date) -> list[bool]:
-    found = {row["doc_key"]: row for row in read(conn, INJECTION, [p.injection_no for p in given])}
+    found = {row.doc_key: row for row in read(conn, INJECTION, [p.injection_no for p in given])}
     refuse_each(refusal for p in given for refusal in _wrong(p, found[p.injection_no], on))
     claims = {p.evidence_no: p.prepayment_no for p in given}
     require_unclaimed(conn, "capital_prepayment", "evidence_no", claims, "银行回单")
     is_new = make(conn, PREPAYMENT, [_row(p, found[p.injection_no]) for p in given], by=by, on=on)
     _require_left(conn, [p for p, fresh in zip(given, is_new, strict=True) if fresh])
-    moved = move(conn, PREPAYMENT, [p.prepayment_no for p in given], "confirm", by=reviewed_by, on=on)
-    codings = budget.quota_codings(conn, [row["bgt_id"] for row in found.values()])
-    entries = []
-    for p, now in zip(given, moved, strict=True):
-        injection, line = found[p.injection_no], line_of(found[p.injection_no], p.line_no)
-        if now and line:
-            entries.append(rules.prepaid(_row(p, injection), line, codings[injection["bgt_id"]]))
-    post(conn, entries)
+    codings = budget.quota_codings(conn, [row.bgt_id for row in found.values()])
+
+    def posts(document: models.Prepayment) -> list[Entry]:
+        injection = found[document.injection_no]
+        line = line_of(injection, document.line_no)
+        return [rules.prepaid(document, line, codings[injection.bgt_id])] if line else []
+
+    numbers = [p.prepayment_no for p in given]
+    advance(conn, PREPAYMENT, numbers, "confirm", by=reviewed_by, on=on, posts=posts)
     return is_new
 
 
-def _wrong(p: Prepayment, injection: Row, on: date) -> Iterator[FiscError]:
+def _wrong(p: Prepayment, injection: models.Injection, on: date) -> Iterator[FiscError]:
     what = f"还贷回单 {p.prepayment_no}（注资单 {p.injection_no} 第 {p.line_no} 行）"
     line = line_of(injection, p.line_no)
-    if injection["state"] != "invested":
+    if injection.state != "invested":
         yield WrongState(f"{what}：注资尚未支付并确认股权", rule="先注资、后还贷", hint="请先确认股权")
     elif line is None or line.kind != LOAN:
         yield NotFound(
@@ -96,10 +101,12 @@ def _wrong(p: Prepayment, injection: Row, on: date) -> Iterator[FiscError]:
             rule="注资只能用于单据写明的用途（依据文件）",
             hint="请核对注资单号与用途行号",
         )
-    elif not injection["invested_on"] <= p.prepaid_on <= min(on, date.fromisoformat(line.due_on)):
+    elif not (
+        injection.invested_on
+        and injection.invested_on <= p.prepaid_on <= min(on, date.fromisoformat(line.due_on))
+    ):
         yield RuleBroken(
-            f"{what}：还款日 {p.prepaid_on} 不在"
-            f"注资日 {injection['invested_on']} 与到期日 {line.due_on} 之间",
+            f"{what}：还款日 {p.prepaid_on} 不在注资日 {injection.invested_on} 与到期日 {line.due_on} 之间",
             rule="提前还贷在注资之后、贷款到期之前",
             hint="请核对银行回单的日期",
         )
@@ -125,34 +132,30 @@ def _require_left(conn: Conn, fresh: Sequence[Prepayment]) -> None:
     )
 
 
-def _row(p: Prepayment, injection: Row) -> dict[str, object]:
+def _row(p: Prepayment, injection: models.Injection) -> dict[str, object]:
     return {
-        "doc_key": p.prepayment_no, "mof_div_code": injection["mof_div_code"],
+        "doc_key": p.prepayment_no, "mof_div_code": injection.mof_div_code,
         "fiscal_year": p.prepaid_on.year, "injection_no": p.injection_no, "line_no": p.line_no,
         "amount_fen": p.amount_fen, "prepaid_on": p.prepaid_on, "evidence_no": p.evidence_no,
     }  # fmt: skip
 
 
-_SAVINGS = (
-    "select p.doc_key, p.injection_no, p.line_no, p.amount_fen, p.prepaid_on, p.evidence_no, "
-    "i.enterprise_code, i.uses "
-    "from capital_prepayment p join capital_injection i on i.doc_key = p.injection_no "
-    "where p.mof_div_code = %s and p.fiscal_year = %s and p.state = 'confirmed' "
-    "order by p.prepaid_on, p.doc_key"
-)
-
-
 def loan_savings(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[LoanSaving]:
     """The loans that a region's injections repaid early in a year, and what each saves a year."""
-    return [_saving(row) for row in rows(conn, _SAVINGS, [mof_div_code, fiscal_year])]
+    where = (
+        "where mof_div_code = %s and fiscal_year = %s and state = 'confirmed' order by prepaid_on, doc_key"
+    )
+    found = select(conn, PREPAYMENT, where, [mof_div_code, fiscal_year])
+    injections = read(conn, INJECTION, [p.injection_no for p in found])
+    return [_saving(p, injection) for p, injection in zip(found, injections, strict=True)]
 
 
-def _saving(row: Row) -> LoanSaving:
-    line = line_of(row, row["line_no"])
+def _saving(p: models.Prepayment, injection: models.Injection) -> LoanSaving:
+    line = line_of(injection, p.line_no)
     assert line is not None  # a receipt names a line that is there
     return LoanSaving(
-        row["doc_key"], row["injection_no"], row["enterprise_code"], line.bank_name, line.contract_no,
-        row["amount_fen"], line.rate_bp, line.new_rate_bp, row["prepaid_on"], date.fromisoformat(line.due_on),
-        rules.saving_fen(line, row["amount_fen"], row["prepaid_on"]), row["evidence_no"],
-        rules.saving_by_year(line, row["amount_fen"], row["prepaid_on"]),
+        p.doc_key, p.injection_no, injection.enterprise_code, line.bank_name, line.contract_no,
+        p.amount_fen, line.rate_bp, line.new_rate_bp, p.prepaid_on, date.fromisoformat(line.due_on),
+        rules.saving_fen(line, p.amount_fen, p.prepaid_on), p.evidence_no,
+        rules.saving_by_year(line, p.amount_fen, p.prepaid_on),
     )  # fmt: skip

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fisc.budget import services as budget
 from fisc.capital.codes import BASIS, terms
+from fisc.capital.kinds import INJECTION, REFUND
 from fisc.capital.rules import COST, UseLine, use_lines
 from fisc.capital.services.enterprises import ACCOUNTS
 from fisc.capital.services.lines import used_of_lines
-from fisc.capital.services.shared import Conn, Row, rows
-from fisc.kernel import Coding, Entry, Line
-from fisc.reading.entries import entries_of
+from fisc.capital.services.shared import Conn, enterprise_key, enterprises_of
+from fisc.documents import select
+from fisc.kernel import Coding, Entry, Line, read_entries_of
 from fisc.treasury import services as treasury
+
+if TYPE_CHECKING:
+    from fisc.capital.models import Enterprise, Injection
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +81,36 @@ class InjectionRecord:
         return sum(e.equity_fen for e in self.entries)
 
 
-_INJECTIONS = """
-    select i.*, e.name as enterprise_name from capital_injection i
-    join capital_enterprise e on e.doc_key = i.mof_div_code || ':' || i.enterprise_code
-    where i.mof_div_code = %s and i.fiscal_year = %s and i.state <> 'discarded' order by i.doc_key"""
 #: The books that an injection is told by: its spending and the equity it became.
 _BOOKS = ("treasury_2015", "treasury_2022_financial")
 
 
 def injection_register(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[InjectionRecord]:
     """The injections of a region out of a year's budget, by number, those under way too."""
-    found = rows(conn, _INJECTIONS, [mof_div_code, fiscal_year])
-    quotas = [row["bgt_id"] for row in found]
+    found = select(conn, INJECTION, _OF_YEAR, [mof_div_code, fiscal_year])
+    quotas = [row.bgt_id for row in found]
     codings = budget.quota_codings(conn, quotas) if quotas else {}
     payments = {p["pay_app_no"]: p for p in treasury.payments_of_quotas(conn, sorted(set(quotas)))}
-    refunds = {number: _refunds(conn, number) for number in payments if payments[number]["refunded_fen"]}
-    entries = _entries(conn, found, refunds)
-    used = used_of_lines(conn, [row["doc_key"] for row in found])
+    entries = _entries(conn, found)
+    used = used_of_lines(conn, [row.doc_key for row in found])
+    known = enterprises_of(conn, [enterprise_key(row.mof_div_code, row.enterprise_code) for row in found])
     return [
-        _record(row, codings[row["bgt_id"]], payments.get(row["pay_app_no"], {}), used,
-                entries.get(row["doc_key"], []))
+        _record(row, known[enterprise_key(row.mof_div_code, row.enterprise_code)], codings[row.bgt_id],
+                payments.get(row.pay_app_no, {}), used=used, entries=entries.get(row.doc_key, []))
         for row in found
     ]  # fmt: skip
 
 
-def _refunds(conn: Conn, pay_app_no: str) -> list[str]:
-    return [refund["doc_key"] for refund in treasury.payment(conn, pay_app_no)["refunds"]]
+_OF_YEAR: Final = "where mof_div_code = %s and fiscal_year = %s and state <> 'discarded' order by doc_key"
 
 
-def _entries(conn: Conn, found: Iterable[Row], refunds: dict[str, list[str]]) -> dict[str, list[PostedEntry]]:
+def _entries(conn: Conn, found: Sequence[Injection]) -> dict[str, list[PostedEntry]]:
     """The entries of each injection's payment, its equity and what came back of both."""
-    keys = [(row["doc_key"], key) for row in found for key in _keys(row, refunds.get(row["pay_app_no"], ()))]
-    posted = entries_of(conn, {key for _, key in keys})
+    number_of = {paper: number for number, paper in _papers(conn, found)}
     told: dict[str, list[PostedEntry]] = {}
-    for number, key in keys:
-        if key in posted and any(_book(line) in _BOOKS for line in posted[key].lines):
-            told.setdefault(number, []).append(_posted(posted[key]))
+    for entry in read_entries_of(conn, list(number_of)).values():
+        if any(_book(line) in _BOOKS for line in entry.lines):
+            told.setdefault(number_of[entry.document_id], []).append(_posted(entry))
     return {number: sorted(of, key=lambda e: (e.business_date, e.natural_key)) for number, of in told.items()}
 
 
@@ -130,24 +128,27 @@ def _posted(entry: Entry) -> PostedEntry:
     )  # fmt: skip
 
 
-def _keys(row: Row, refunds: Sequence[str]) -> list[str]:
-    number = row["doc_key"]
-    return [
-        f"pay_app:{row['pay_app_no']}:paid", f"injection:{number}:invested",
-        *(f"refund:{r}:recorded" for r in refunds), *(f"injection:{number}:refund:{r}" for r in refunds),
-    ]  # fmt: skip
+def _papers(conn: Conn, found: Sequence[Injection]) -> Iterator[tuple[str, int]]:
+    """(injection, ledger document): itself, what was given back of it, the payment that carries it, and
+    what the treasury got back of that."""
+    of_payments = treasury.papers_of_payments(conn, [row.pay_app_no for row in found])
+    for row in found:
+        yield row.doc_key, row.id
+        yield from ((row.doc_key, paper) for paper in of_payments.get(row.pay_app_no, ()))
+    for refund in select(conn, REFUND, "where injection_no = any(%s)", [[row.doc_key for row in found]]):
+        yield refund.injection_no, refund.id
 
 
 def _record(
-    row: Row, coding: Coding, payment: dict[str, Any], used: dict[tuple[str, int], tuple[int, int]],
-    entries: Sequence[PostedEntry],
+    row: Injection, enterprise: Enterprise, coding: Coding, payment: Mapping[str, Any], *,
+    used: dict[tuple[str, int], tuple[int, int]], entries: Sequence[PostedEntry],
 ) -> InjectionRecord:  # fmt: skip
-    uses = tuple(UseState(u, *used[row["doc_key"], u.line_no]) for u in use_lines(row["uses"]))
-    copied = ("state", "enterprise_code", "enterprise_name", "basis_kind", "basis_doc_no", "basis_on",
-              "bgt_id", "amount_fen", "share_bp", "pay_app_no")  # fmt: skip
+    uses = tuple(UseState(u, *used[row.doc_key, u.line_no]) for u in use_lines(row.uses))
+    copied = ("state", "enterprise_code", "basis_kind", "basis_doc_no", "basis_on", "bgt_id", "amount_fen",
+              "share_bp", "pay_app_no")  # fmt: skip
     return InjectionRecord(
-        injection_no=row["doc_key"], **{name: row[name] for name in copied}, coding=coding,
-        basis_name=terms(BASIS, row["fiscal_year"]).get(row["basis_kind"], ""),
+        injection_no=row.doc_key, **{name: getattr(row, name) for name in copied}, coding=coding,
+        enterprise_name=enterprise.name, basis_name=terms(BASIS, row.fiscal_year).get(row.basis_kind, ""),
         payment_state=payment.get("state", ""), paid_on=payment.get("paid_on"),
         refunded_fen=payment.get("refunded_fen", 0), uses=uses, entries=tuple(entries),
     )  # fmt: skip

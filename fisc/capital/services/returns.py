@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from fisc.capital.codes import duties
-from fisc.capital.flow import RETURN
-from fisc.capital.services.shared import Conn, Row, enterprise_key, enterprises_of, no_enterprise
+from fisc.capital.kinds import RETURN
+from fisc.capital.services.shared import Conn, enterprise_key, enterprises_of, no_enterprise
 from fisc.documents import RuleBroken, make, move
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
@@ -44,7 +44,7 @@ def _file(conn: Conn, returns: Sequence[FunderReturn], by: str, reviewed_by: str
     return is_new
 
 
-def _wrong(r: FunderReturn, known: Mapping[str, Row], on: date) -> Iterator[FiscError]:
+def _wrong(r: FunderReturn, known: Collection[str], on: date) -> Iterator[FiscError]:
     filed = {d.code: d for d in duties() if d.counted_from == "year" or d.code == "title_registration"}
     if enterprise_key(r.mof_div_code, r.enterprise_code) not in known:
         yield no_enterprise(f"出资人报告 {r.evidence_no}", r.enterprise_code)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.rows import dict_row
 
-from fisc.documents import NotFound, RuleBroken
+from fisc.capital.kinds import ENTERPRISE
+from fisc.documents import NotFound, RuleBroken, select
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
+
+if TYPE_CHECKING:
+    from fisc.capital import models
 
 Conn = psycopg.Connection[Any]
 Row = dict[str, Any]
@@ -21,11 +25,10 @@ def enterprise_key(mof_div_code: str, enterprise_code: str) -> str:
     return f"{mof_div_code}:{enterprise_code}"
 
 
-def enterprises_of(conn: Conn, keys: Iterable[str]) -> dict[str, Row]:
+def enterprises_of(conn: Conn, keys: Iterable[str]) -> dict[str, models.Enterprise]:
     """Registered enterprises by key; those that are not there, or not confirmed, are left out."""
-    statement = "select * from capital_enterprise where state = 'registered' and doc_key = any(%s)"
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return {row["doc_key"]: row for row in cursor.execute(statement, [sorted(set(keys))])}
+    where = "where state = 'registered' and doc_key = any(%s)"
+    return {found.doc_key: found for found in select(conn, ENTERPRISE, where, [sorted(set(keys))])}
 
 
 def no_enterprise(what: str, enterprise_code: str) -> FiscError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,6 @@ from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
 
 _RULE = "库款预测以有依据的预计收支为准"
-_COLUMNS = "flow_key, mof_div_code, stream, expected_on, amount_fen, title, source_doc_no, is_movable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,9 @@ class Expected:
     title: str
     source_doc_no: str = ""
     is_movable: bool = False
+
+
+_COLUMNS = ", ".join(f.name for f in fields(Expected))
 
 
 def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str, on: date) -> list[bool]:

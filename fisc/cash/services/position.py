@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
 from fisc.cash.services.balances import balances_at, cash_accounts, opening_period
 from fisc.cash.services.expected import Expected, waiting
+from fisc.documents import select
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PLANNED, RESERVED
 from fisc.kernel.catalog import list_accounts
-from fisc.treasury.flow import PAYMENT
+from fisc.treasury.kinds import PAYMENT
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 #: States in which a payment is applied for but its money has not left.
 OPEN_STATES = ("draft", "unit_reviewed", "approved", "certified", "sent", "returned", "corrected")
@@ -111,7 +115,7 @@ group by step.move"""
 
 
 def _states_at(conn: psycopg.Connection[Any], region: str, on: date) -> dict[str, Pending]:
-    targets = {"make": PAYMENT.initial, **{step.code: step.target for step in PAYMENT.moves}}
+    targets = {"make": PAYMENT.initial, **{step.code: step.target for step in PAYMENT.flow.moves}}
     found: dict[str, Pending] = {}
     for move, count, fen in conn.execute(_STATES, {"region": region, "on": on}):
         state = targets[move]
@@ -120,26 +124,12 @@ def _states_at(conn: psycopg.Connection[Any], region: str, on: date) -> dict[str
     return found
 
 
-class PendingPayment(NamedTuple):
-    """A payment that has not left yet, as it stands now."""
-
-    pay_app_no: str
-    state: str
-    bgt_id: str
-    agency_code: str
-    pay_type: str
-    payee_name: str
-    purpose: str
-    amount_fen: int
-
-
-_PENDING = (
-    "select doc_key, state, bgt_id, agency_code, pay_type, payee_name, purpose, amount_fen "
-    "from treasury_payment where mof_div_code = %s and state = any(%s) "
-    "order by amount_fen desc, doc_key limit %s"
+#: The largest first.
+_PENDING: Final = (
+    "where t.mof_div_code = %s and t.state = any(%s) order by t.amount_fen desc, t.doc_key limit %s"
 )
 
 
-def pending_payments(conn: psycopg.Connection[Any], region: str, most: int = 1000) -> list[PendingPayment]:
+def pending_payments(conn: psycopg.Connection[Any], region: str, most: int = 1000) -> list[Payment]:
     """The largest payments that have not left yet, as they stand now (not at a day of the past)."""
-    return [PendingPayment(*row) for row in conn.execute(_PENDING, [region, list(OPEN_STATES), most])]
+    return select(conn, PAYMENT, _PENDING, [region, list(OPEN_STATES), most])

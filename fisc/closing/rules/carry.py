@@ -10,9 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fisc.closing.balances import Balance
+from fisc.closing.kinds import YEAR_END
 from fisc.closing.tables import CONVERSION_YEAR, Conversion, conversions, kept_elements
 from fisc.documents import RuleBroken
 from fisc.kernel import Coding, Entry, Line
@@ -20,24 +21,14 @@ from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
 from fisc.kernel.money import format_fen
 from fisc.registry import rules
 
+if TYPE_CHECKING:
+    from fisc.closing.models import YearEnd
+
 OLD_BOOK: Final = "treasury_2015"
 _CARRY_RULE: Final = "192-结转下年"
 _CONVERSION_RULE: Final = "41-衔接"
 #: Keys and sides of one entry; a larger set of balances is several.
 _MOST_LINES: Final = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """The entries that end a year's balances and begin the next one's."""
-
-    ending: list[Entry]
-    opening: list[Entry]
-
-    @property
-    def keys(self) -> list[str]:
-        """Natural keys of all of them."""
-        return [entry.natural_key for entry in (*self.ending, *self.opening)]
 
 
 def opening_balances(balances: Sequence[Balance]) -> list[Balance]:
@@ -117,33 +108,30 @@ def _refuse_unpaired(old: Sequence[Balance], new: Sequence[Balance]) -> None:
         )
 
 
-def carry_entries(region: str, fiscal_year: int, balances: Sequence[Balance], suffix: str = "") -> Carried:
-    """The entries that take `balances` out of period 13 and put them into the next year's period 0.
+def carry_entries(given: YearEnd, balances: Sequence[Balance]) -> list[Entry]:
+    """The entries by which a document takes `balances` out of its year's period 13 and puts them into the
+    next year's period 0.
 
     Raises RuleBroken where accounts of income or outlay are not closed, as `opening_balances`, and
     where the balances of a book do not add up to zero.
     """
     _refuse_open([b for b in balances if b.is_nominal])
-    on = date(fiscal_year + 1, 1, 1)
+    year = given.fiscal_year
     opened = opening_balances(balances)
-    rule = _CONVERSION_RULE if fiscal_year + 1 == CONVERSION_YEAR else _CARRY_RULE
-    ending = _Paper(
-        f"closing:{region}:{fiscal_year}:carried_out", fiscal_year * 100 + YEAR_END_MONTH,
-        f"{fiscal_year} 年结转下年", _CARRY_RULE,
-    )  # fmt: skip
-    begun = _Paper(
-        f"closing:{region}:{fiscal_year + 1}:opening", (fiscal_year + 1) * 100,
-        f"{fiscal_year + 1} 年上年结转", rule,
-    )  # fmt: skip
-    return Carried(
-        list(_entries(ending, region, on, [b._replace(fen=-b.fen) for b in balances], suffix)),
-        list(_entries(begun, region, on, opened, suffix)),
-    )
+    rule = _CONVERSION_RULE if year + 1 == CONVERSION_YEAR else _CARRY_RULE
+    ending = _Side("carried_out", year * 100 + YEAR_END_MONTH, f"{year} 年结转下年", _CARRY_RULE)
+    begun = _Side("opening", (year + 1) * 100, f"{year + 1} 年上年结转", rule)
+    return [
+        *_entries(given, ending, [b._replace(fen=-b.fen) for b in balances]),
+        *_entries(given, begun, opened),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Paper:
-    key: str
+class _Side:
+    """One side of carrying over: what happens, in which period, by which rule."""
+
+    event: str
     period: int
     summary: str
     rule_code: str
@@ -160,10 +148,9 @@ def _refuse_open(balances: Sequence[Balance]) -> None:
         )
 
 
-def _entries(
-    paper: _Paper, region: str, on: date, balances: Sequence[Balance], suffix: str
-) -> Iterable[Entry]:
+def _entries(given: YearEnd, side: _Side, balances: Sequence[Balance]) -> Iterable[Entry]:
     """One entry for each book, so that each balances by itself."""
+    region, on = given.mof_div_code, date(given.fiscal_year + 1, 1, 1)
     for book in sorted({b.book for b in balances}):
         lines = [_line(b) for b in balances if b.book == book]
         if len(lines) > _MOST_LINES:
@@ -172,8 +159,8 @@ def _entries(
                 rule="一张凭证最多 30,000 行", hint="请减少 kept_elements.csv 中保留的要素",
             )  # fmt: skip
         yield Entry(
-            f"{paper.key}:{book}{suffix}", region, on, tuple(lines), period=paper.period,
-            rule_code=paper.rule_code, summary=paper.summary,
+            YEAR_END.event(given.doc_key, side.event, book), region, on, tuple(lines),
+            document_id=given.id, period=side.period, rule_code=side.rule_code, summary=side.summary,
         )  # fmt: skip
 
 

@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fisc.closing.balances import Balance
+from fisc.closing.kinds import YEAR_END
 from fisc.documents import RuleBroken
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
 from fisc.registry.rules import budget_fund
 from fisc.registry.tables import RuleRow, in_years, rule_rows
 
+if TYPE_CHECKING:
+    from fisc.closing.models import YearEnd
+
 _EVENTS: Final = ("year_close_income", "year_close_outlay")
 #: The result of the year goes on from 本期盈余 to 累计盈余 (41-22).
 _SURPLUS: Final = "year_close_surplus"
 #: An entry holds fewer lines than this; a larger closing is several entries.
 _MOST_LINES: Final = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """Which region's year is closed, on which day; `suffix` tells a later round's keys apart."""
-
-    region: str
-    fiscal_year: int
-    on: date
-    suffix: str = ""
-
-    @property
-    def period(self) -> int:
-        """The year-end period."""
-        return self.fiscal_year * 100 + YEAR_END_MONTH
 
 
 def rule_of(balance: Balance) -> RuleRow | None:
@@ -61,11 +49,12 @@ def _fits_fund(row: RuleRow, fund: str) -> bool:
     return wanted is None or budget_fund(fund) in wanted
 
 
-def closing_entries(given: Closing, balances: Sequence[Balance]) -> list[Entry]:
-    """The entries that bring every account of income and outlay in `balances` to zero.
+def closing_entries(given: YearEnd, balances: Sequence[Balance]) -> list[Entry]:
+    """The entries by which a document brings every account of income and outlay in `balances` to zero.
 
-    One per rule and side, a line for each account and the elements it keeps, against the fund's
-    balance. Raises RuleBroken naming the accounts and funds for which the rule set says nothing.
+    All are of the last of December, in the year-end period: one per rule and side, a line for each
+    account and the elements it keeps, against the fund's balance. Raises RuleBroken naming the accounts
+    and funds for which the rule set says nothing.
     """
     nominal = [b for b in balances if b.is_nominal]
     ruled = [(b, rule_of(b)) for b in nominal]
@@ -89,19 +78,24 @@ def _refuse_unruled(balances: Sequence[Balance]) -> None:
         )
 
 
-def _group_entries(given: Closing, pairs: Sequence[tuple[Balance, RuleRow]]) -> Iterable[Entry]:
+def _group_entries(given: YearEnd, pairs: Sequence[tuple[Balance, RuleRow]]) -> Iterable[Entry]:
     row = pairs[0][1]
     for number, start in enumerate(range(0, len(pairs), _MOST_LINES // 2)):
         chunk = pairs[start : start + _MOST_LINES // 2]
         part = f".{number}" if number else ""
-        key = f"closing:{given.region}:{given.fiscal_year}:{row.rule_code}:{row.event}{part}{given.suffix}"
-        yield Entry(
-            key, given.region, given.on, tuple(_lines(given, chunk)), period=given.period,
-            rule_code=row.rule_code, summary=f"{given.fiscal_year} 年{row.event_name}",
-        )  # fmt: skip
+        yield _entry(given, row, f"{row.event}{part}", tuple(_lines(given, chunk)))
 
 
-def _lines(given: Closing, pairs: Sequence[tuple[Balance, RuleRow]]) -> Iterable[Line]:
+def _entry(given: YearEnd, row: RuleRow, event: str, lines: tuple[Line, ...]) -> Entry:
+    year = given.fiscal_year
+    return Entry(
+        YEAR_END.event(given.doc_key, row.rule_code, event), given.mof_div_code, date(year, 12, 31), lines,
+        document_id=given.id, period=year * 100 + YEAR_END_MONTH, rule_code=row.rule_code,
+        summary=f"{year} 年{row.event_name}",
+    )  # fmt: skip
+
+
+def _lines(given: YearEnd, pairs: Sequence[tuple[Balance, RuleRow]]) -> Iterable[Line]:
     """The accounts closed, then what it comes to for each fund; what is contrary is red (红字)."""
     is_income = pairs[0][1].event == "year_close_income"
     side = DEBIT if is_income else CREDIT
@@ -113,14 +107,14 @@ def _lines(given: Closing, pairs: Sequence[tuple[Balance, RuleRow]]) -> Iterable
         target = row.credit if is_income else row.debit
         totals[f"{row.book}:{target}", balance.coding.fund_type_code] += amount_fen
     summed = [
-        Line(account, Coding(given.fiscal_year, given.region, fund), -side, fen)
+        Line(account, Coding(given.fiscal_year, given.mof_div_code, fund), -side, fen)
         for (account, fund), fen in sorted(totals.items())
         if fen
     ]
     return [*closed, *summed] if is_income else [*summed, *closed]
 
 
-def _surplus_entries(given: Closing, entries: Sequence[Entry]) -> Iterable[Entry]:
+def _surplus_entries(given: YearEnd, entries: Sequence[Entry]) -> Iterable[Entry]:
     """41-22: what the financial closing left on 本期盈余 goes to 累计盈余."""
     rows = [r for r in rule_rows() if r.event == _SURPLUS
             and in_years(given.fiscal_year, r.valid_from_year, r.valid_to_year)]  # fmt: skip
@@ -136,8 +130,4 @@ def _surplus_entries(given: Closing, entries: Sequence[Entry]) -> Iterable[Entry
             for code, side in ((row.debit, DEBIT), (row.credit, CREDIT))
         ]  # fmt: skip
         if lines:
-            yield Entry(
-                f"closing:{given.region}:{given.fiscal_year}:{row.rule_code}:{_SURPLUS}{given.suffix}",
-                given.region, given.on, tuple(lines), period=given.period, rule_code=row.rule_code,
-                summary=f"{given.fiscal_year} 年{row.event_name}",
-            )  # fmt: skip
+            yield _entry(given, row, _SURPLUS, tuple(lines))

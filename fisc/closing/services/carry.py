@@ -10,7 +10,7 @@ import psycopg
 
 from fisc.closing.balances import Balance, books_of, of_year
 from fisc.closing.rules.carry import carry_entries
-from fisc.closing.services.papers import OPEN, YearEndResult, book, entry_keys, rounds, suffix
+from fisc.closing.services.papers import OPEN, YearEndResult, book, entry_keys
 from fisc.documents import RuleBroken
 from fisc.kernel import settle
 from fisc.kernel.posting import in_transaction
@@ -54,13 +54,12 @@ def _open(
     on: date,
 ) -> YearEndResult:
     _refuse_second_opening(conn, region, fiscal_year)
-    done = rounds(conn, region, fiscal_year, OPEN)
     if not standing:
         return YearEndResult(region, fiscal_year, False, entry_keys(conn, region, fiscal_year, OPEN))
-    carried = carry_entries(region, fiscal_year, standing, suffix(done + 1))
-    entries = [*carried.ending, *carried.opening]
-    place = (region, fiscal_year, OPEN)
-    return book(conn, place, done + 1, entries, by=by, signed_by=signed_by, on=on)
+    return book(
+        conn, (region, fiscal_year, OPEN), lambda document: carry_entries(document, standing),
+        by=by, signed_by=signed_by, on=on,
+    )  # fmt: skip
 
 
 def _refuse_second_opening(conn: Conn, region: str, fiscal_year: int) -> None:

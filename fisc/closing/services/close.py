@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 
 from fisc.closing.balances import Balance, of_year
-from fisc.closing.rules.close import Closing, closing_entries
+from fisc.closing.rules.close import closing_entries
 from fisc.closing.services.affairs import open_affairs, refuse_open
-from fisc.closing.services.papers import CLOSE, YearEndResult, book, entry_keys, rounds, suffix
+from fisc.closing.services.papers import CLOSE, YearEndResult, book, entry_keys
 from fisc.kernel import settle
 from fisc.kernel.posting import in_transaction
 
@@ -52,10 +52,9 @@ def _close(
     signed_by: str,
     on: date,
 ) -> YearEndResult:
-    done = rounds(conn, region, fiscal_year, CLOSE)
-    given = Closing(region, fiscal_year, date(fiscal_year, 12, 31), suffix(done + 1))
-    entries = closing_entries(given, standing)
-    if not entries:
+    if not any(balance.is_nominal for balance in standing):
         return YearEndResult(region, fiscal_year, False, entry_keys(conn, region, fiscal_year, CLOSE))
-    place = (region, fiscal_year, CLOSE)
-    return book(conn, place, done + 1, entries, by=by, signed_by=signed_by, on=on)
+    return book(
+        conn, (region, fiscal_year, CLOSE), lambda document: closing_entries(document, standing),
+        by=by, signed_by=signed_by, on=on,
+    )  # fmt: skip

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from fisc.closing.flow import YEAR_END
-from fisc.documents import make, move
-from fisc.kernel import Entry, post
+from fisc.closing.kinds import YEAR_END
+from fisc.documents import advance, make, read
+from fisc.kernel import Entry
+
+if TYPE_CHECKING:
+    from fisc.closing.models import YearEnd
 
 Conn = psycopg.Connection[Any]
 CLOSE: Final = "close"
@@ -59,29 +62,32 @@ def entry_keys(conn: Conn, region: str, fiscal_year: int, kind: str) -> tuple[st
     return tuple(row[0] for row in rows)
 
 
-def suffix(number: int) -> str:
-    """What tells the keys of a later round apart; '' in the first."""
-    return f"#{number}" if number > 1 else ""
-
-
 def book(
     conn: Conn,
     place: tuple[str, int, str],
-    number: int,
-    entries: Sequence[Entry],
+    entries_of: Callable[[YearEnd], Sequence[Entry]],
     *,
     by: str,
     signed_by: str,
     on: date,
 ) -> YearEndResult:
-    """Make, sign and post one round of (region, year, kind). Raises FourEyes, MissingDuty."""
+    """Make, sign and post the next round of (region, year, kind); `entries_of` says what it posts.
+
+    Raises FourEyes, MissingDuty, and what `entries_of` raises.
+    """
     region, year, kind = place
-    keys = [entry.natural_key for entry in entries]
+    number = rounds(conn, region, year, kind) + 1
+    key = f"{region}-{year}-{kind}-{number}"
     row = {
-        "doc_key": f"{region}-{year}-{kind}-{number}", "mof_div_code": region, "fiscal_year": year,
-        "kind": kind, "round": number, "entry_keys": keys,
+        "doc_key": key, "mof_div_code": region, "fiscal_year": year, "kind": kind, "round": number,
+        "entry_keys": [],
     }  # fmt: skip
     make(conn, YEAR_END, [row], by=by, on=on)
-    move(conn, YEAR_END, [str(row["doc_key"])], "post", by=signed_by, on=on)
-    post(conn, entries)
-    return YearEndResult(region, year, True, tuple(keys))
+    [document] = read(conn, YEAR_END, [key])
+    entries = entries_of(document)
+    keys = tuple(entry.natural_key for entry in entries)
+    advance(
+        conn, YEAR_END, [key], "post", by=signed_by, on=on,
+        changes={"entry_keys": [keys]}, posts=lambda _: entries,
+    )  # fmt: skip
+    return YearEndResult(region, year, True, keys)

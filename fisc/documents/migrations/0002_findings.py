@@ -3,18 +3,6 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-GUARD = """
-create function documents_finding_stands() returns trigger language plpgsql as $$
-begin
-    perform documents_refuse('FS104', '疑点的内容一经登记不再改变', '疑点逐条说明、整改、销号',
-        '情况有变的请写入说明', array[tg_table_name::text]);
-    return null;
-end $$;
-create trigger content_stands before update of rule_id, name, what, source, document, about, amount_fen,
-    against_fen, evidence, hint, refuses on documents_finding
-    for each statement execute function documents_finding_stands();
-"""
-
 
 class Migration(migrations.Migration):
 
@@ -26,13 +14,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FindingRow',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('id', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='总账单据')),
                 ('doc_key', models.TextField(unique=True, verbose_name='单据号')),
                 ('mof_div_code', models.CharField(max_length=9, verbose_name='财政区划')),
                 ('fiscal_year', models.SmallIntegerField(verbose_name='预算年度')),
                 ('state', models.TextField(verbose_name='状态')),
                 ('trail', models.JSONField(verbose_name='办理过程')),
-                ('content_digest', models.TextField(verbose_name='内容摘要')),
                 ('rule_id', models.TextField(verbose_name='规则')),
                 ('name', models.TextField(verbose_name='规则名称')),
                 ('what', models.TextField(verbose_name='疑点')),
@@ -52,5 +39,4 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['document'], name='documents_finding_document'), models.Index(fields=['mof_div_code', 'rule_id'], name='documents_finding_rule')],
             },
         ),
-        migrations.RunSQL(GUARD),
     ]

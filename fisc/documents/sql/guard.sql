@@ -1,7 +1,7 @@
 -- The guard of business documents: what must hold whatever code writes to them.
 -- Installed as statement triggers, so a thousand documents are checked in one query.
 
-create function documents_refuse(state text, message text, rule text, hint text, keys text[]) returns void
+create or replace function documents_refuse(state text, message text, rule text, hint text, keys text[]) returns void
 language plpgsql as $$
 begin
     raise exception using errcode = state, hint = hint,
@@ -12,7 +12,7 @@ begin
                                     'refused', cardinality(keys))::text;
 end $$;
 
-create function documents_no_delete() returns trigger language plpgsql as $$
+create or replace function documents_no_delete() returns trigger language plpgsql as $$
 begin
     perform documents_refuse('FS104', '单据不能删除', '会计档案管理办法（财政部 国家档案局令第79号）',
         '不再办理的单据请作废，保留过程', array[tg_table_name::text]);
@@ -20,7 +20,7 @@ begin
 end $$;
 
 -- Who acts: known, of that region, holding the duty.
-create function documents_guard_insert() returns trigger language plpgsql
+create or replace function documents_guard_insert() returns trigger language plpgsql
 set enable_seqscan = on set plan_cache_mode = force_generic_plan as $$
 declare t documents_transition; keys text[];
 begin
@@ -44,69 +44,30 @@ begin
         perform documents_refuse('FS102', format('经办人没有本区划的岗位“%s”，不能编制', t.duty_name),
             '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划人员办理', keys);
     end if;
-    return null;
-end $$;
-
-create function documents_guard_update() returns trigger language plpgsql
-set plan_cache_mode = force_generic_plan as $$
-declare bad record;
-begin
-    with step as materialized (
-        select n.doc_key, n.mof_div_code, n.state as target, o.state as source,
-               n.trail -> -1 ->> 0 as move, n.trail -> -1 ->> 2 as officer, o.trail as past,
-               o.trail -> -1 ->> 3 as before_on, n.trail -> -1 ->> 3 as on_day,
-               (o.id is not null and n.doc_key = o.doc_key and n.mof_div_code = o.mof_div_code
-                and n.fiscal_year = o.fiscal_year and n.content_digest = o.content_digest) as same_key,
-               (jsonb_array_length(n.trail) = jsonb_array_length(o.trail) + 1
-                and n.trail - (-1) = o.trail
-                and (n.trail -> -1 ->> 1)::int = (o.trail -> -1 ->> 1)::int
-                    + coalesce((select 1 from documents_transition b where b.table_name = tg_table_name
-                                and b.move = o.trail -> -1 ->> 0 and b.is_back limit 1), 0)) as one_step
-        from after n left join before o on o.id = n.id),
-    judged as (
-        select s.doc_key, case
-            when not s.same_key then 1
-            when not s.one_step then 2
-            when t.move is null then 3
-            when f.code is null or not t.duty = any (f.duties)
-                 or not f.mof_div_code in ('', s.mof_div_code) then 4
-            when cardinality(t.not_by) > 0 and exists (
-                 select from jsonb_array_elements(s.past) e
-                 where e ->> 0 = any (t.not_by) and e ->> 2 = s.officer) then 5
-            when s.on_day < s.before_on then 6
-            end as fault, s.on_day, s.before_on, s.source, coalesce(t.move_name, s.move) as move, t.duty_name, s.officer
-        from step s
-        left join documents_transition t on t.table_name = tg_table_name and t.move = s.move
-             and t.source = s.source and t.target = s.target
-        left join documents_officer f on f.code = s.officer)
-    select fault, array_agg(doc_key order by doc_key) as keys, min(source) as source, min(move) as move,
-           min(duty_name) as duty, min(officer) as officer, min(on_day) as on_day, max(before_on) as before_on
-        into bad from judged where fault is not null group by fault order by fault limit 1;
-    if not found then
-        return null;
+    keys := array(select n.doc_key from added n
+        where not ledger.is_recorded(n.id, t.kind || ':' || n.doc_key, n.mof_div_code, n.fiscal_year) order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '单据没有在总账的单据目录中登记', '凭证须有据可查（会计法第十四条）',
+            '请通过业务服务编制', keys);
     end if;
-    case bad.fault
-    when 1 then perform documents_refuse('FS104', '单据号、区划、年度和内容一经编制不再改变',
-        '单据以单据号为准', '内容有误请作废后另编', bad.keys);
-    when 2 then perform documents_refuse('FS104', '每次办理只记一步，过程只增不改', '单据按流程表办理',
-        '请通过业务服务办理', bad.keys);
-    when 3 then perform documents_refuse('FS101',
-        format('单据处于状态“%s”，不能办理“%s”', bad.source, bad.move), '单据按流程表办理',
-        '请核对单据的状态', bad.keys);
-    when 4 then perform documents_refuse('FS102',
-        format('人员 %s 没有本区划的岗位“%s”，不能办理“%s”', bad.officer, bad.duty, bad.move),
-        '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划人员办理', bad.keys);
-    when 5 then perform documents_refuse('FS103',
-        format('人员 %s 已办理前面的步骤，不能再办理“%s”', bad.officer, bad.move),
-        '不相容岗位相互分离（财会〔2012〕21号）', '请由另一人办理', bad.keys);
-    else perform documents_refuse('FS104',
-        format('“%s”的日期 %s 早于上一步的日期 %s', bad.move, bad.on_day, bad.before_on),
-        '单据逐步办理，后一步不早于前一步', '请核对业务日期', bad.keys);
-    end case;
     return null;
 end $$;
 
-create function documents_guard_officer() returns trigger language plpgsql as $$
+-- Whether a row version was written by this very transaction (a savepoint within it counts).
+create or replace function documents_is_ours(row_xid xid) returns boolean language sql stable as $$
+    select pg_xact_status(((pg_current_xact_id()::text::bigint & ~4294967295::bigint)
+                           | row_xid::text::bigint)::text::xid8) = 'in progress'
+$$;
+
+-- What was noted stands.
+create or replace function documents_refuse_change() returns trigger language plpgsql as $$
+begin
+    perform documents_refuse('FS104', '已登记的明细与记录不能修改或删除', '会计档案管理办法（财政部 国家档案局令第79号）',
+        '内容有误请作废原单据，另编一份', array[tg_table_name::text]);
+    return null;
+end $$;
+
+create or replace function documents_guard_officer() returns trigger language plpgsql as $$
 declare pair record;
 begin
     select i.duty, i.other, i.source into pair from documents_incompatible_duty i
@@ -118,5 +79,5 @@ begin
     return new;
 end $$;
 
-create trigger guard_officer before insert or update on documents_officer
+create or replace trigger guard_officer before insert or update on documents_officer
     for each row execute function documents_guard_officer();

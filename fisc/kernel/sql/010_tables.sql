@@ -86,7 +86,7 @@ create sequence ledger.entry_id_seq as bigint;
 
 create table ledger.entry (
     id             bigint primary key default nextval('ledger.entry_id_seq'),
-    document_id    bigint,
+    document_id    bigint not null,
     reverses_id    bigint,
     posted_at      timestamptz not null default clock_timestamp(),
     posted_xid     xid8 not null default pg_current_xact_id(),
@@ -99,7 +99,7 @@ create table ledger.entry (
     rule_code      text not null default '',
     summary        text not null default ''
 );
-create index entry_by_document on ledger.entry (document_id) where document_id is not null;
+create index entry_by_document on ledger.entry (document_id);
 create index entry_by_reversed on ledger.entry (reverses_id) where reverses_id is not null;
 
 -- side tells the column: 1 借, -1 贷. amount_fen is signed, debit positive; a line is red

@@ -100,21 +100,25 @@ begin
     select bool_or(a.posted_xid <> pg_current_xact_id() or a.posted_at < clock.earliest
                    or a.posted_at > clock.latest
                    or a.id > pg_sequence_last_value('ledger.entry_id_seq')) as forged,
-           count(a.document_id) + count(a.reverses_id) as references_count, min(a.natural_key) as natural_key
+           count(a.reverses_id) as reversals, min(a.natural_key) as natural_key,
+           (select min(b.natural_key) from added b where not exists (
+                select from ledger.document d where d.id = b.document_id)) as without_document
         into seen from added a cross join ledger.clock_bounds() clock;
     if seen.forged then
         perform ledger.refuse('FS007', format('凭证 %s 的凭证号或入账时刻不是数据库给的', seen.natural_key),
             '凭证号与入账时刻由数据库记录', '请不要自行填写 id、posted_at、posted_xid');
     end if;
-    if seen.references_count > 0 then
-        select a.natural_key, a.reverses_id into bad from added a
-            where (a.document_id is not null
-                   and not exists (select from ledger.document d where d.id = a.document_id))
-               or (a.reverses_id is not null
-                   and not exists (select from ledger.entry e where e.id = a.reverses_id)) order by a.id limit 1;
+    if seen.without_document is not null then
+        perform ledger.refuse('FS005', format('凭证 %s 没有注明据以记账的单据', seen.without_document),
+            '凭证须有据可查（会计法第十四条）', '请先登记单据，再按单据记账');
+    end if;
+    if seen.reversals > 0 then
+        select a.natural_key into bad from added a
+            where a.reverses_id is not null
+              and not exists (select from ledger.entry e where e.id = a.reverses_id) order by a.id limit 1;
         if found then
-            perform ledger.refuse('FS005', format('凭证 %s 所指的单据或原凭证不存在', bad.natural_key),
-                '凭证须有据可查', '请先登记单据；红字冲销请核对原凭证号');
+            perform ledger.refuse('FS005', format('凭证 %s 所指的原凭证不存在', bad.natural_key),
+                '凭证须有据可查', '红字冲销请核对原凭证号');
         end if;
     end if;
     select a.period, r.mof_div_code, p.closed_at, p.period is null as missing, sealed.last_id >= a.first_id as late

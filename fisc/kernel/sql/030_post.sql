@@ -37,7 +37,7 @@ begin
     with added as (
         insert into ledger.entry (id, document_id, reverses_id, posted_at, period, business_date, region_id,
                                   line_count, natural_key, source_ref, rule_code, summary)
-        select ids[g.ord], nullif(g.document_id, 0), nullif(g.reverses_id, 0), known_at, g.period,
+        select ids[g.ord], g.document_id, nullif(g.reverses_id, 0), known_at, g.period,
                g.business_date, g.region_id, g.line_count, g.natural_key, g.source_ref, g.rule_code, g.summary
         from {entries} g
         on conflict (natural_key) do nothing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -22,21 +22,23 @@ def require_usable(
 ) -> None:  # fmt: skip
     """Refuse elements that are disabled (DisabledElement) or not recorded (UnknownElement) in a year.
 
-    One query for each kind that is asked about. '' among the codes is passed over, and so are
+    One query for all that is asked about. '' among the codes is passed over, and so are
     agencies and projects where the region is ''. Under concurrency the guard of the document
     table decides (`guard_table`); this asks beforehand, to say it well.
     """
     region = mof_div_code
-    asked: list[tuple[Kind, Collection[str], str]] = [(THEMES, theme_codes, ""), (TAGS, tag_codes, "")]
+    codes: list[tuple[Kind, Collection[str], str]] = [(THEMES, theme_codes, ""), (TAGS, tag_codes, "")]
     if region:
-        asked = [(AGENCIES, agency_codes, region), (PROJECTS, pro_codes, region), *asked]
-    for kind, codes, where in asked:
-        keys = {Key(fiscal_year, code, where) for code in set(codes) if code}
-        _require(conn, kind, keys)
+        codes = [(AGENCIES, agency_codes, region), (PROJECTS, pro_codes, region), *codes]
+    asked = {
+        kind: {Key(fiscal_year, code, where) for code in set(mine) if code} for kind, mine, where in codes
+    }
+    standing = table.standings_of(conn, asked)
+    for kind, keys in asked.items():
+        _require(kind, keys, standing[kind.name])
 
 
-def _require(conn: Connection, kind: Kind, keys: set[Key]) -> None:
-    standing = table.standings(conn, kind, keys)
+def _require(kind: Kind, keys: set[Key], standing: Mapping[Key, table.Standing]) -> None:
     bad = sorted(key for key in keys if key not in standing or not standing[key].is_enabled)
     if bad:
         bad.sort(key=lambda key: key not in standing)  # the disabled ones are named first
@@ -62,6 +64,38 @@ from registry_payee_account a
 join registry_payee p on p.payee_code = a.payee_code and p.fiscal_year = a.fiscal_year
 where a.acct_no = any (%(accounts)s) and (%(year)s::smallint is null or a.fiscal_year = %(year)s)
 order by a.acct_no, a.fiscal_year desc"""
+
+#: (fiscal year, region, name) -> the budget unit of that name: its code and its department's.
+Named = dict[tuple[int, str, str], tuple[str, str]]
+
+
+def payees_asked(
+    conn: Connection, fiscal_year: int, acct_nos: Collection[str], names: Collection[str],
+    places: Collection[tuple[int, str]],
+) -> tuple[dict[str, PayeeAccount], Named]:  # fmt: skip
+    """`payee_accounts` of a year, and the budget units that bear one of `names` in `places` (year, region).
+
+    One query for both.
+    """
+    given = {
+        "accounts": sorted(set(acct_nos)), "year": fiscal_year, "names": sorted(set(names)),
+        "years": sorted({year for year, _ in places}), "regions": sorted({region for _, region in places}),
+    }  # fmt: skip
+    accounts: dict[str, PayeeAccount] = {}
+    agencies: Named = {}
+    for row in conn.execute(_ASKED, given):
+        if row[0] is None:
+            accounts[row[1]] = PayeeAccount(*row[1:])
+        else:
+            agencies[row[0], row[1], row[2]] = (row[3], row[4] or row[3])
+    return accounts, agencies
+
+
+_ASKED = f"""
+select null::smallint, x.* from ({_ACCOUNTS}) x
+union all
+select fiscal_year, mof_div_code, name, agency_code, dept_code, true from registry_agency
+where fiscal_year = any(%(years)s) and mof_div_code = any(%(regions)s) and name = any(%(names)s)""".encode()
 
 
 def find(

@@ -63,6 +63,13 @@ def standings(kind: Kind) -> sql.Composed:
 
 
 @cache
+def standings_of(kinds: tuple[Kind, ...]) -> sql.Composed:
+    """As `standings`, of several kinds: before each row the name of its kind. Takes the lists of each."""
+    each = (sql.SQL("select {}, s.* from ({}) s").format(sql.Literal(k.name), standings(k)) for k in kinds)
+    return sql.SQL(" union all ").join(each)
+
+
+@cache
 def set_enabled(kind: Kind) -> sql.Composed:
     """Takes whether enabled, the day and the reason of disabling, then as `standings`."""
     return sql.SQL(

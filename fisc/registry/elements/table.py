@@ -6,7 +6,7 @@ Items travel as one JSON text; a statement's shape depends on the kind alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, LiteralString, NamedTuple, cast
 
@@ -64,6 +64,19 @@ def standings(conn: Connection, kind: Kind, keys: Iterable[Key]) -> dict[Key, St
     columns = [list(column) for column in zip(*asked, strict=True)]
     rows = conn.execute(statements.standings(kind), columns if kind.is_regional else columns[:2])
     return {Key(*row[:3]): Standing(*row[3:]) for row in rows}
+
+
+def standings_of(conn: Connection, asked: Mapping[Kind, Iterable[Key]]) -> dict[str, dict[Key, Standing]]:
+    """`standings` of several kinds (by name), in one query."""
+    keys = {kind: sorted(set(mine)) for kind, mine in asked.items() if mine}
+    found: dict[str, dict[Key, Standing]] = {kind.name: {} for kind in asked}
+    given: list[list[Any]] = []
+    for kind, mine in keys.items():
+        columns = [list(column) for column in zip(*mine, strict=True)]
+        given += columns if kind.is_regional else columns[:2]
+    for row in conn.execute(statements.standings_of(tuple(keys)), given) if keys else ():
+        found[row[0]][Key(*row[1:4])] = Standing(*row[4:])
+    return found
 
 
 def set_enabled(conn: Connection, kind: Kind, keys: Sequence[Key], on: date | None, reason: str) -> None:

@@ -3,6 +3,7 @@
 from fisc.revenue.services.common import Source
 from fisc.revenue.services.daily import (
     DailyReceipt,
+    booked_in_reports,
     confirm_daily_reports,
     record_daily_reports,
     report_key,
@@ -88,6 +89,7 @@ __all__ = [
     "TaxRelief",
     "TaxSide",
     "Warned",
+    "booked_in_reports",
     "books",
     "budgeted",
     "by_level",

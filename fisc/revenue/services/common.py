@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import Flow, NotFound, RuleBroken, move, read
+from fisc.documents import NotFound, RuleBroken
 from fisc.documents.refusals import listed
-from fisc.documents.store import By
-from fisc.kernel import Document
-from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications
 
 Conn = psycopg.Connection[Any]
-Doc = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +79,16 @@ def require_kinds(given: Iterable[tuple[str, str]], known: Mapping[str, str], wh
         )
 
 
-def confirm(
-    conn: Conn, flow: Flow, keys: Sequence[str], post_all: Callable[[list[Doc]], object], *, by: By, on: date
-) -> int:
-    """Confirm documents and enter those confirmed now into the books, or none; returns how many."""
-
-    def work() -> int:
-        moved = move(conn, flow, keys, "confirm", by=by, on=on)
-        fresh: list[Doc] = list(read(conn, flow, [k for k, now in zip(keys, moved, strict=True) if now]))
-        if fresh:
-            post_all(fresh)
-        return len(fresh)
-
-    return in_transaction(conn, work)
-
-
-def paper(doc: Doc, kind: str, dated_on: date, title: str, payload: Mapping[str, Any]) -> Document:
-    """A confirmed document as the ledger keeps it: what an entry opens to."""
-    return Document(
-        f"revenue_{kind}:{doc['doc_key']}", kind, doc["mof_div_code"], doc["fiscal_year"], dated_on,
-        doc_no=doc["doc_key"], title=title, source_name=doc.get("source_name", ""),
-        source_sha256=doc.get("source_sha256", ""), payload=payload,
-    )  # fmt: skip
+_LINES: Final = "unnest(%s::text[], %s::date[], %s::text[], %s::text[])"
+_CLAIM: Final = (
+    "insert into revenue_day_code (mof_div_code, received_on, rev_func_code, fund_type_code, doc_kind) "
+    f"select given.*, %s from {_LINES} as given on conflict do nothing"
+)
+_CLAIMED: Final = (
+    "select mof_div_code, received_on, rev_func_code, doc_kind from revenue_day_code "
+    f"join {_LINES} as given (mof_div_code, received_on, rev_func_code, fund_type_code) "
+    "using (mof_div_code, received_on, rev_func_code, fund_type_code) where doc_kind <> %s order by 1, 2, 3"
+)
 
 
 def claim_days(conn: Conn, lines: Collection[tuple[str, date, str, str]], doc_kind: str) -> None:
@@ -116,15 +100,9 @@ def claim_days(conn: Conn, lines: Collection[tuple[str, date, str, str]], doc_ki
     ordered = sorted(set(lines))
     if not ordered:  # all of it goes to the centre or the region
         return
-    taken = conn.execute(
-        "insert into revenue_day_code (mof_div_code, received_on, rev_func_code, fund_type_code, doc_kind) "
-        "select *, %s from unnest(%s::text[], %s::date[], %s::text[], %s::text[]) "
-        "on conflict (mof_div_code, received_on, rev_func_code, fund_type_code) "
-        "do update set doc_kind = revenue_day_code.doc_kind "
-        "returning mof_div_code, received_on, rev_func_code, doc_kind",
-        [doc_kind, *(list(column) for column in zip(*ordered, strict=True))],
-    ).fetchall()
-    other = [row for row in taken if row[3] != doc_kind]
+    columns = [list(column) for column in zip(*ordered, strict=True)]
+    conn.execute(_CLAIM, [doc_kind, *columns])  # waits for who is about to claim one of them
+    other = conn.execute(_CLAIMED, [*columns, doc_kind]).fetchall()
     if other:
         region, day, code, by = other[0]
         raise RuleBroken(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from fisc.documents import RuleBroken, make
+from fisc.documents import RuleBroken, advance, make, select
 from fisc.documents.store import By
 from fisc.kernel import post
-from fisc.revenue.flow import DAILY_REPORT
+from fisc.kernel.posting import in_transaction
+from fisc.revenue.kinds import DAILY_REPORT
 from fisc.revenue.rules import received
-from fisc.revenue.services.common import Conn, Doc, claim_days, confirm, require_codes
+from fisc.revenue.services.common import Conn, claim_days, require_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,24 @@ def confirm_daily_reports(conn: Conn, keys: Sequence[str], *, by: By, on: date) 
     receipts or refunds have entered a code of the day; then nothing is posted.
     """
 
-    def enter(reports: list[Doc]) -> None:
-        lines = [
-            (report["mof_div_code"], report["received_on"], code, fund)
-            for report in reports for code, fund, _ in report["lines"]
-        ]  # fmt: skip
+    def work() -> int:
+        reports = advance(conn, DAILY_REPORT, keys, "confirm", by=by, on=on)
+        lines = [(r.mof_div_code, r.received_on, code, fund) for r in reports for code, fund, _ in r.lines]
         claim_days(conn, lines, "daily_report")
         post(conn, [received(report) for report in reports])
+        return len(reports)
 
-    return confirm(conn, DAILY_REPORT, keys, enter, by=by, on=on)
+    return in_transaction(conn, work)
+
+
+def booked_in_reports(conn: Conn, keys: Sequence[str]) -> dict[tuple[str, str], int]:
+    """What posted reports brought into the books: (report, revenue code) -> fen, every fund together."""
+    found: Counter[tuple[str, str]] = Counter()
+    where = "where state = 'posted' and doc_key = any(%s)"
+    for report in select(conn, DAILY_REPORT, where, [list(keys)]):
+        for code, _, amount_fen in report.lines:
+            found[report.doc_key, code] += amount_fen
+    return dict(found)
 
 
 def _require_known(receipts: Sequence[DailyReceipt]) -> None:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
-from fisc.documents import RuleBroken, make
+from fisc.documents import RuleBroken, advance, make, move, write_lines
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
-from fisc.kernel import Document, post, record_documents
+from fisc.kernel import post
+from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, regions
 from fisc.revenue import rules
-from fisc.revenue.flow import RECEIPT, REFUND, SHARING
+from fisc.revenue.kinds import RECEIPT, REFUND, SHARES, SHARING
 from fisc.revenue.services.common import (
     Conn,
-    Doc,
     Source,
     claim_days,
-    confirm,
-    paper,
     require_codes,
     require_kinds,
     require_positive,
@@ -29,6 +26,11 @@ from fisc.revenue.services.common import (
 )
 from fisc.revenue.sharing import LevelAmount, require_whole, rules_in_force, split
 
+if TYPE_CHECKING:
+    from fisc.revenue.models import Receipt, Refund
+
+#: How a receipt or a refund is divided among the levels.
+Shares = tuple[LevelAmount, ...]
 #: 留抵退税 and every other refund.
 REFUND_KINDS = {"credit": "增值税留抵退税", "other": "其他退库"}
 #: Where tax credit is refunded from (收入分类: 增值税留抵退税 and the transfers between levels for it).
@@ -101,21 +103,18 @@ def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date
     where no rule of sharing fits or the day's code came in by a daily report; then nothing is posted.
     """
 
-    def enter(docs: list[Doc]) -> None:
+    def work() -> int:
+        moved = advance(conn, RECEIPT, receipt_nos, "confirm", by=by, on=on)
         given = rules_in_force(conn)
-        shares = [
-            split(d["gross_fen"], d["rev_func_code"], d["mof_div_code"], d["received_on"], given)
-            for d in docs
+        divided = [
+            (r, split(r.gross_fen, r.rev_func_code, r.mof_div_code, r.received_on, given)) for r in moved
         ]
-        _keep(conn, "receipt", docs, shares)
-        claim_days(conn, list(_days("received_on", docs, shares)), "receipt")
-        ids = record_documents(conn, [_receipt_paper(d, s) for d, s in zip(docs, shares, strict=True)])
-        entries = [
-            entry for d, s, i in zip(docs, shares, ids, strict=True) for entry in rules.shared(d, s, i)
-        ]
-        post(conn, entries)
+        _keep(conn, "receipt", divided)
+        claim_days(conn, [day for r, shares in divided for day in _days(r, r.received_on, shares)], "receipt")
+        post(conn, [entry for r, shares in divided for entry in rules.shared(r, shares)])
+        return len(moved)
 
-    return confirm(conn, RECEIPT, receipt_nos, enter, by=by, on=on)
+    return in_transaction(conn, work)
 
 
 def record_refunds(conn: Conn, refunds: Sequence[TaxRefund], *, by: By, on: date) -> list[bool]:
@@ -147,22 +146,19 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) 
     Raises NotFound, WrongState, FourEyes, RuleBroken as `confirm_receipts`; then nothing is posted.
     """
 
-    def enter(docs: list[Doc]) -> None:
+    def work() -> int:
+        moved = advance(conn, REFUND, refund_nos, "confirm", by=by, on=on)
         given = rules_in_force(conn)
-        shares = [
-            split(-d["full_fen"], d["rev_func_code"], d["mof_div_code"], d["refunded_on"], given)
-            for d in docs
+        divided = [
+            (r, split(-r.full_fen, r.rev_func_code, r.mof_div_code, r.refunded_on, given)) for r in moved
         ]
-        _require_same_share(docs, shares)
-        _keep(conn, "refund", docs, shares)
-        claim_days(conn, list(_days("refunded_on", docs, shares)), "refund")
-        ids = record_documents(conn, [_refund_paper(d, s) for d, s in zip(docs, shares, strict=True)])
-        entries = [
-            entry for d, s, i in zip(docs, shares, ids, strict=True) for entry in rules.refunded(d, s, i)
-        ]
-        post(conn, entries)
+        _require_same_share(divided)
+        _keep(conn, "refund", divided)
+        claim_days(conn, [day for r, shares in divided for day in _days(r, r.refunded_on, shares)], "refund")
+        post(conn, [entry for r, shares in divided for entry in rules.refunded(r, shares)])
+        return len(moved)
 
-    return confirm(conn, REFUND, refund_nos, enter, by=by, on=on)
+    return in_transaction(conn, work)
 
 
 def record_sharing(conn: Conn, orders: Sequence[SharingOrder], *, region: str, by: By, on: date) -> list[str]:
@@ -186,7 +182,7 @@ def record_sharing(conn: Conn, orders: Sequence[SharingOrder], *, region: str, b
 
 def confirm_sharing(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> int:
     """Bring recorded rules of sharing into force: they outrank the shipped ones. Returns how many, now."""
-    return confirm(conn, SHARING, keys, lambda docs: None, by=by, on=on)
+    return sum(move(conn, SHARING, keys, "confirm", by=by, on=on))
 
 
 def level_shares(conn: Conn, doc_kind: str, doc_keys: Sequence[str]) -> dict[str, list[LevelAmount]]:
@@ -230,9 +226,9 @@ def _require_credit_codes(refunds: Sequence[TaxRefund]) -> None:
         )
 
 
-def _require_same_share(docs: Sequence[Doc], shares: Sequence[tuple[LevelAmount, ...]]) -> None:
+def _require_same_share(divided: Iterable[tuple[Refund, Shares]]) -> None:
     """A refund is posted as it was recorded: a rule of sharing changed in between is a new decision."""
-    changed = [d["doc_key"] for d, s in zip(docs, shares, strict=True) if -_local(s) != d["local_fen"]]
+    changed = [refund.doc_key for refund, shares in divided if -_local(shares) != refund.local_fen]
     if changed:
         raise RuleBroken(
             f"{changed[0]} 登记以后分成办法变了，地方负担额与登记时不同",
@@ -246,39 +242,15 @@ def _local(shares: Iterable[LevelAmount]) -> int:
     return sum(share.amount_fen for share in shares if share.level != "centre")
 
 
-def _keep(conn: Conn, kind: str, docs: Sequence[Doc], shares: Sequence[tuple[LevelAmount, ...]]) -> None:
-    rows = [
-        {"doc_kind": kind, "doc_key": d["doc_key"], "mof_div_code": d["mof_div_code"], "level": s.level,
-         "to_div_code": s.to_div_code, "amount_fen": s.amount_fen}
-        for d, parts in zip(docs, shares, strict=True) for s in parts
-    ]  # fmt: skip
-    columns = "doc_kind, doc_key, mof_div_code, level, to_div_code, amount_fen"
-    conn.execute(
-        f"insert into revenue_level_share ({columns}) select {columns} "
-        "from json_populate_recordset(null::revenue_level_share, %s)".encode(),
-        [json.dumps(rows)],
-    )
+def _keep(conn: Conn, kind: str, divided: Iterable[tuple[Receipt | Refund, Shares]]) -> None:
+    write_lines(conn, SHARES, (
+        {"doc_kind": kind, "doc_key": document.doc_key, "mof_div_code": document.mof_div_code,
+         "level": share.level, "to_div_code": share.to_div_code, "amount_fen": share.amount_fen}
+        for document, shares in divided for share in shares
+    ))  # fmt: skip
 
 
-def _days(
-    column: str, docs: Sequence[Doc], shares: Sequence[tuple[LevelAmount, ...]]
-) -> Iterable[tuple[str, date, str, str]]:
-    for d, parts in zip(docs, shares, strict=True):
-        for s in parts:
-            if s.level in rules.OUR_LEVELS:
-                yield (s.to_div_code, d[column], d["rev_func_code"], d["fund_type_code"])
-
-
-def _told(shares: Iterable[LevelAmount]) -> list[list[Any]]:
-    return [[s.level, s.to_div_code, s.amount_fen] for s in shares]
-
-
-def _receipt_paper(doc: Doc, shares: tuple[LevelAmount, ...]) -> Document:
-    payload = {"gross_fen": doc["gross_fen"], "shares": _told(shares)}
-    return paper(doc, "receipt", doc["received_on"], f"分成收入 {doc['doc_key']}", payload)
-
-
-def _refund_paper(doc: Doc, shares: tuple[LevelAmount, ...]) -> Document:
-    payload = {"kind": doc["kind"], "full_fen": doc["full_fen"], "local_fen": doc["local_fen"],
-               "source_no": doc["source_no"], "shares": _told(shares)}  # fmt: skip
-    return paper(doc, "refund", doc["refunded_on"], f"{REFUND_KINDS[doc['kind']]} {doc['doc_key']}", payload)
+def _days(document: Receipt | Refund, on: date, shares: Shares) -> Iterable[tuple[str, date, str, str]]:
+    for share in shares:
+        if share.level in rules.OUR_LEVELS:
+            yield (share.to_div_code, on, document.rev_func_code, document.fund_type_code)

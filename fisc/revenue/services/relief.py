@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from fisc.documents import make
+from fisc.documents import advance, make
 from fisc.documents.store import By
-from fisc.kernel import post, record_documents
-from fisc.revenue.flow import RELIEF
+from fisc.revenue.kinds import RELIEF
 from fisc.revenue.rules import relieved
 from fisc.revenue.services.common import (
     Conn,
-    Doc,
     Source,
-    confirm,
-    paper,
     require_codes,
     require_kinds,
     require_positive,
@@ -70,15 +66,7 @@ def confirm_relief(conn: Conn, relief_nos: Sequence[str], *, by: By, on: date) -
     Raises NotFound, WrongState, FourEyes; then nothing is entered.
     """
 
-    def enter(docs: list[Doc]) -> None:
-        papers = [
-            paper(
-                d, "tax_relief", d["reported_on"], f"{RELIEF_KINDS[d['kind']]} {d['doc_key']}",
-                {"kind": d["kind"], "amount_fen": d["amount_fen"], "source_no": d["source_no"]},
-            )
-            for d in docs
-        ]  # fmt: skip
-        ids = record_documents(conn, papers)
-        post(conn, [relieved(d, i) for d, i in zip(docs, ids, strict=True)])
-
-    return confirm(conn, RELIEF, relief_nos, enter, by=by, on=on)
+    moved = advance(
+        conn, RELIEF, relief_nos, "confirm", by=by, on=on, posts=lambda relief: [relieved(relief)]
+    )
+    return len(moved)

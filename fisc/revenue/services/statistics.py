@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from typing import TYPE_CHECKING
 
-from fisc.documents import NotFound, RuleBroken, make
+from fisc.documents import NotFound, RuleBroken, advance, make
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import Document, define_regions, record_documents
+from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, regions
 from fisc.registry.tables import read_table
-from fisc.revenue.flow import STATISTIC
-from fisc.revenue.services.common import Conn, Doc, Source, confirm, paper, require_sources
+from fisc.revenue.kinds import STATISTIC
+from fisc.revenue.services.common import Conn, Source, require_sources
+
+if TYPE_CHECKING:
+    from fisc.revenue.models import Statistic
 
 #: Words for powers of ten before a unit: 万头只, 亿斤, 亿元.
 _SCALES = {"": Decimal(1), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10_000),
@@ -82,6 +87,7 @@ def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, 
     _require_regions(entries)
     for entry in entries:
         require_part(entry)
+    _make_known(conn, entries)
     rows = [
         {"doc_key": e.key, "mof_div_code": e.mof_div_code, "fiscal_year": e.fiscal_year, "item": e.item,
          "of": e.of, "value": str(base_value(e.item, e.value, e.unit)), "printed": f"{e.value}{e.unit}",
@@ -92,20 +98,25 @@ def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, 
     return [e.key for e in entries]
 
 
+def _make_known(conn: Conn, entries: Sequence[StatisticEntry]) -> None:
+    """All peers become regions of the ledger, so that one without a figure is missed and not passed over."""
+    provinces = {e.mof_div_code[:2] for e in entries if e.mof_div_code in _peer_rows()}
+    define_regions(conn, [code for code in _peer_rows() if code[:2] in provinces])
+
+
 def confirm_statistics(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> int:
     """Let recorded figures count: they become documents of the ledger that figures open to.
 
     Returns how many, now. Raises NotFound, WrongState, FourEyes; then none counts.
     """
 
-    def enter(docs: list[Doc]) -> None:
-        # All peers are made known, so that one without a figure is missed and not passed over.
-        provinces = {d["mof_div_code"][:2] for d in docs if d["mof_div_code"] in _peer_rows()}
-        define_regions(conn, [code for code in _peer_rows() if code[:2] in provinces])
-        ordered = sorted(docs, key=lambda d: d["revision"])
-        record_documents(conn, [_statistic_paper(d, on) for d in ordered])
+    def work() -> int:
+        moved = advance(conn, STATISTIC, keys, "confirm", by=by, on=on)
+        ordered = sorted(moved, key=lambda statistic: statistic.revision)
+        record_documents(conn, [_statistic_paper(statistic, on) for statistic in ordered])
+        return len(moved)
 
-    return confirm(conn, STATISTIC, keys, enter, by=by, on=on)
+    return in_transaction(conn, work)
 
 
 def published(conn: Conn, item: str, years: Sequence[int]) -> dict[tuple[str, int, str], Published]:
@@ -275,9 +286,13 @@ def _peer_rows() -> dict[str, dict[str, str]]:
     return {row["mof_div_code"]: row for row in read_table("peer_regions.csv")}
 
 
-def _statistic_paper(doc: Doc, on: date) -> Document:
-    row = _items()[doc["item"]]
-    title = f"{row['name']}{doc['of'] and '（' + doc['of'] + '）'}"
-    payload = {"item": doc["item"], "of": doc["of"], "value": f"{doc['value'].normalize():f}",
-               "printed": doc["printed"], "source_no": doc["source_no"]}  # fmt: skip
-    return paper(doc, "statistic", on, title, payload)
+def _statistic_paper(statistic: Statistic, on: date) -> Document:
+    """A confirmed figure as the ledger keeps it: what figures are read from and open to."""
+    name, of = _items()[statistic.item]["name"], statistic.of
+    payload = {"item": statistic.item, "of": of, "value": f"{statistic.value.normalize():f}",
+               "printed": statistic.printed, "source_no": statistic.source_no}  # fmt: skip
+    return Document(
+        f"revenue_statistic:{statistic.doc_key}", "statistic", statistic.mof_div_code,
+        statistic.fiscal_year, on, doc_no=statistic.doc_key, title=f"{name}{of and '（' + of + '）'}",
+        source_name=statistic.source_name, source_sha256=statistic.source_sha256, payload=payload,
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from fisc.banking import services as banking
 from fisc.city import cash
 from fisc.city.world import World
 from fisc.documents import Leg, voucher
-from fisc.kernel import Coding, post
+from fisc.kernel import Coding, Document, post, record_documents
 from fisc.sim.bank import book
 from fisc.sim.bank.treasury import transfer
 
@@ -60,14 +60,20 @@ def _open_accounts(conn: Conn, world: World) -> None:
 def _bring_in_cash(conn: Conn, world: World) -> None:
     """The balance of the year before (192-X03), in the books and in the treasury's account."""
     entries, on = [], world.eve
-    for region, fen_begun in zip(world.regions, world.plan.once(cash.opening).tolist(), strict=True):
+    papers = record_documents(conn, [
+        Document(f"opening:{region}:{world.year}", "opening", region, world.year, on,
+                 title="年初库款（模拟）")
+        for region in world.regions
+    ])  # fmt: skip
+    begun = world.plan.once(cash.opening).tolist()
+    for region, paper, fen_begun in zip(world.regions, papers, begun, strict=True):
         of_funds = fen_begun * _FUND_SHARE // 1000
         legs = [
             Leg("opening_balance", fen, Coding(world.year, region, fund))
             for fund, fen in (("111", fen_begun - of_funds), ("121", of_funds))
         ]
         entries.append(
-            voucher(f"sim:{region}:{world.year}:opening", region, on, legs,
+            voucher(f"opening:{region}:{world.year}:cash", region, on, legs, document_id=paper,
                     summary=f"{world.year} 年初库款（模拟）", period=world.year * 100)
         )  # fmt: skip
         transfer(conn, region, f"opening {world.year}", fen_begun, on=on)

@@ -6,17 +6,20 @@ does to its line and to the account between the two governments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fisc.documents import Leg, RuleBroken, period_for, voucher, year_end
-from fisc.documents.refusals import refusal
+from fisc.documents import Leg, period_for, voucher, year_end
 from fisc.kernel import Coding, Entry
 from fisc.registry import regions
 from fisc.transfers import codings, twins
 from fisc.transfers.codings import Line
+from fisc.transfers.kinds import CASH
+
+if TYPE_CHECKING:
+    from fisc.transfers.models import Cash
 
 UPPER, LOWER = "upper", "lower"
 _OUTLAY, _INCOME, _WITH_LOWER, _WITH_UPPER = "outlay", "income", "with_lower", "with_upper"
@@ -122,91 +125,70 @@ KINDS: Final[Mapping[str, Kind]] = {
 UPWARD: Final = frozenset({"uploaded", "upload_accrued", "upload_settled"})
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """Cash as its document holds it, with the line it is booked on where there is one."""
-
-    cash_no: str
-    kind: str
-    upper_div_code: str
-    lower_div_code: str
-    fiscal_year: int
-    fund_type_code: str
-    amount_fen: int
-    func_code: str = ""
-    line: Line | None = None
-
-
 def is_kept(mof_div_code: str) -> bool:
     """Whether a government's books are kept here: those of a city and below (上级的账不在本簿)."""
     found = regions.lookup(mof_div_code)
     return found is not None and found.level in ("city", "county")
 
 
-def entries(moved: Moved, on: date) -> list[Entry]:
-    """The entry of each side whose books are kept here, by the kind's row of `KINDS`."""
-    kind = KINDS[moved.kind]
-    return [_entry(moved, kind, where, on) for where in _sides(moved, kind)]
+def governments(cash: Cash) -> tuple[str, str]:
+    """(upper, lower) of the two governments of a cash document."""
+    pair = (cash.giver_div_code, cash.rec_div_code)
+    return pair[::-1] if cash.kind in UPWARD else pair
 
 
-def _sides(moved: Moved, kind: Kind) -> Iterator[tuple[Side, str, str]]:
-    if kind.upper is not None and is_kept(moved.upper_div_code):
-        yield kind.upper, moved.upper_div_code, UPPER
-    if kind.lower is not None and is_kept(moved.lower_div_code):
-        yield kind.lower, moved.lower_div_code, LOWER
+def entries(cash: Cash, line: Line | None, on: date) -> list[Entry]:
+    """The entry of each side whose books are kept here, by the kind's row of `KINDS`.
+
+    `line` is the line that the cash is booked on, where there is one.
+    """
+    blocks, number = _blocks(cash, line), line.cor_bgt_doc_no if line else ""
+    return [_entry(cash, where, blocks, number, on) for where in _sides(cash)]
 
 
-def _entry(moved: Moved, kind: Kind, where: tuple[Side, str, str], on: date) -> Entry:
-    side, place, role = where
-    blocks = _blocks(moved)
-    leg = Leg(side.event, side.sign * moved.amount_fen, blocks[side.debit], blocks[side.credit])
-    day, period = _when(moved, kind, on)
-    number = moved.line.cor_bgt_doc_no if moved.line else ""
+def _sides(cash: Cash) -> Iterator[tuple[Side, str, str]]:
+    kind, (upper, lower) = KINDS[cash.kind], governments(cash)
+    if kind.upper is not None and is_kept(upper):
+        yield kind.upper, upper, UPPER
+    if kind.lower is not None and is_kept(lower):
+        yield kind.lower, lower, LOWER
+
+
+def _entry(
+    cash: Cash, where: tuple[Side, str, str], blocks: Mapping[str, Coding], number: str, on: date
+) -> Entry:
+    (side, place, role), kind = where, KINDS[cash.kind]
+    day, period = _when(cash, on)
     return voucher(
-        f"transfer_cash:{moved.cash_no}:{kind.code}:{role}",
+        CASH.event(cash.doc_key, kind.code, role),
         place,
         day,
-        [leg],
+        [Leg(side.event, side.sign * cash.amount_fen, blocks[side.debit], blocks[side.credit])],
+        document_id=cash.id,
         summary=f"{kind.name} {number}".rstrip(),
         period=period,
-        source_ref=moved.cash_no,
+        source_ref=cash.doc_key,
     )
 
 
-def _when(moved: Moved, kind: Kind, on: date) -> tuple[date, int | None]:
+def _when(cash: Cash, on: date) -> tuple[date, int | None]:
     """The day and period: a settlement between levels belongs to the year it settles, cash to its day."""
-    is_late = not kind.moves_cash and on.year > moved.fiscal_year
-    return (
-        year_end(moved.fiscal_year)
-        if kind.is_year_end or is_late
-        else (on, period_for(moved.fiscal_year, on))
-    )
+    kind, year = KINDS[cash.kind], cash.fiscal_year
+    is_late = not kind.moves_cash and on.year > year
+    return year_end(year) if kind.is_year_end or is_late else (on, period_for(year, on))
 
 
-def refuse_late(moved: Sequence[Moved], on: date) -> None:
-    """Raise RuleBroken for cash of a year that is over: its books hold what was received and paid in it."""
-    if late := [m.cash_no for m in moved if KINDS[m.kind].moves_cash and on.year > m.fiscal_year]:
-        raise refusal(
-            RuleBroken,
-            f"资金在 {on.year} 年收付，不能记入上年",
-            late,
-            rule="财库〔2015〕192号：收支按实际收付列当年；上年应补未补先年终挂账（T06、T09），次年以往来拨付",
-            hint="请先按年终挂账办理（settle_year），再拨付挂账（pay_accrued）；当年另下文件的记当年",
-        )
-
-
-def _blocks(moved: Moved) -> dict[str, Coding]:
+def _blocks(cash: Cash, line: Line | None) -> dict[str, Coding]:
     """The coding block of each role in this movement."""
-    year, fund = moved.fiscal_year, moved.fund_type_code
-    upper, lower = moved.upper_div_code, moved.lower_div_code
+    year, fund, (upper, lower) = cash.fiscal_year, cash.fund_type_code, governments(cash)
     blocks = {
         _WITH_LOWER: codings.with_lower(year, upper, lower, fund),
         _WITH_UPPER: codings.with_upper(year, lower, fund),
     }
-    if moved.kind in UPWARD and moved.func_code:
-        income = twins.income_of(moved.func_code, year, fund)
-        blocks[_OUTLAY] = codings.upload_outlay(year, lower, upper, fund, moved.func_code)
+    if cash.kind in UPWARD and cash.func_code:
+        income = twins.income_of(cash.func_code, year, fund)
+        blocks[_OUTLAY] = codings.upload_outlay(year, lower, upper, fund, cash.func_code)
         blocks[_INCOME] = codings.upload_income(year, upper, lower, fund, income)
-    if moved.line is not None:
-        blocks[_OUTLAY], blocks[_INCOME] = codings.outlay(moved.line), codings.income(moved.line)
+    if line is not None:
+        blocks[_OUTLAY], blocks[_INCOME] = codings.outlay(line), codings.income(line)
     return blocks

@@ -8,52 +8,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry
 from fisc.transfers import codings
 from fisc.transfers.codings import Line
+from fisc.transfers.kinds import ARRANGEMENT, ISSUE, RECEIPT, TAKE_BACK
+
+if TYPE_CHECKING:
+    from fisc.transfers.models import Arrangement, Issue, Receipt, TakeBack
 
 
-@dataclass(frozen=True, slots=True)
-class Arranged:
-    """An arrangement as its document holds it; negative `amount_fen` is given back."""
-
-    arrange_no: str
-    mof_div_code: str
-    fiscal_year: int
-    fund_type_code: str
-    sup_bgt_doc_no: str
-    use: str
-    func_code: str
-    source_type_code: str
-    amount_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """A part of a line that its giver takes back."""
-
-    take_back_no: str
-    line: Line
-    amount_fen: int
-
-
-def receipt(doc_key: str, title: str, lines: Sequence[Line], on: date) -> list[Entry]:
+def receipt(document: Receipt, lines: Sequence[Line], on: date) -> list[Entry]:
     """36-09 transfer_quota_received (debt: 36-01 budget_source_approved, source=debt): 9102|9103 to 9200."""
-    first = lines[0]
-    if first.is_budgeted:  # the approved budget holds its source
+    if document.is_budgeted:  # the approved budget holds its source
         return []
     entry = voucher(
-        f"transfer_receipt:{doc_key}:received",
-        first.rec_div_code,
+        RECEIPT.event(document.doc_key, "received"),
+        document.mof_div_code,
         on,
         [_source(line, line.amount_fen) for line in lines],
-        summary=f"收到上级文件 {first.sup_bgt_doc_no} {title}",
-        period=period_for(first.fiscal_year, on),
-        source_ref=doc_key,
+        document_id=document.id,
+        summary=f"收到上级文件 {document.sup_bgt_doc_no} {document.title}",
+        period=period_for(document.fiscal_year, on),
+        source_ref=document.doc_key,
     )
     return [entry]
 
@@ -65,52 +45,53 @@ def _source(line: Line, amount_fen: int) -> Leg:
     return Leg("transfer_quota_received", amount_fen, into, pool)
 
 
-def arrangement(given: Arranged, on: date) -> Entry:
+def arrangement(given: Arrangement, on: date) -> Entry:
     """36-01 budget_spending_approved: 9200 of a source document to 9201 or 9202; red when given back."""
     place = (given.fiscal_year, given.mof_div_code, given.fund_type_code)
     pool = codings.pool(place, given.sup_bgt_doc_no)
-    leg = Leg(
-        "budget_spending_approved", given.amount_fen, pool, _target(place, given), choices={"use": given.use}
-    )
+    amount_fen = -given.amount_fen if given.is_return else given.amount_fen
+    leg = Leg("budget_spending_approved", amount_fen, pool, _target(place, given), choices={"use": given.use})
     return voucher(
-        f"transfer_arrangement:{given.arrange_no}:arranged",
+        ARRANGEMENT.event(given.doc_key, "arranged"),
         given.mof_div_code,
         on,
         [leg],
+        document_id=given.id,
         summary=f"安排上级资金 {given.sup_bgt_doc_no}",
         period=period_for(given.fiscal_year, on),
-        source_ref=given.arrange_no,
+        source_ref=given.doc_key,
     )
 
 
-def _target(place: codings.Place, given: Arranged) -> Coding:
+def _target(place: codings.Place, given: Arrangement) -> Coding:
     if given.use == "own":
         return codings.own_class(place, given.func_code, given.source_type_code)
     return codings.transfer_class(place, given.func_code, given.source_type_code, given.sup_bgt_doc_no)
 
 
-def issue(doc_key: str, title: str, lines: Sequence[Line], on: date) -> list[Entry]:
+def issue(document: Issue, lines: Sequence[Line], on: date) -> list[Entry]:
     """36-09 in both books: transfer_quota_issued here, transfer_quota_received in each receiver's."""
-    first = lines[0]
-    period = period_for(first.fiscal_year, on)
+    period = period_for(document.fiscal_year, on)
     sent = voucher(
-        f"transfer_issue:{doc_key}:issued",
-        first.giver_div_code,
+        ISSUE.event(document.doc_key, "issued"),
+        document.mof_div_code,
         on,
         [_sent(line, line.amount_fen) for line in lines],
-        summary=f"下达 {first.cor_bgt_doc_no} {title}",
+        document_id=document.id,
+        summary=f"下达 {document.bgt_doc_no} {document.title}",
         period=period,
-        source_ref=doc_key,
+        source_ref=document.doc_key,
     )
     return [sent] + [
         voucher(
-            f"transfer_issue:{doc_key}:received:{receiver}",
+            ISSUE.event(document.doc_key, "received", receiver),
             receiver,
             on,
             [_source(line, line.amount_fen) for line in own],
-            summary=f"接收 {first.cor_bgt_doc_no} {title}",
+            document_id=document.id,
+            summary=f"接收 {document.bgt_doc_no} {document.title}",
             period=period,
-            source_ref=doc_key,
+            source_ref=document.doc_key,
         )
         for receiver, own in _by_receiver(lines).items()
     ]
@@ -127,29 +108,30 @@ def _by_receiver(lines: Sequence[Line]) -> dict[str, list[Line]]:
     return dict(sorted(groups.items()))
 
 
-def take_back(taken: TakenBack, on: date) -> list[Entry]:
+def take_back(document: TakeBack, line: Line, on: date) -> list[Entry]:
     """36-09 in red, in both books; for a line from above the receiver's alone."""
-    line, key = taken.line, f"transfer_take_back:{taken.take_back_no}"
     period = period_for(line.fiscal_year, on)
     summary = f"收回 {line.cor_bgt_doc_no} 第 {line.line_no} 行"
     received = voucher(
-        f"{key}:received:{line.rec_div_code}",
+        TAKE_BACK.event(document.doc_key, "received", line.rec_div_code),
         line.rec_div_code,
         on,
-        [_source(line, -taken.amount_fen)],
+        [_source(line, -document.amount_fen)],
+        document_id=document.id,
         summary=summary,
         period=period,
-        source_ref=taken.take_back_no,
+        source_ref=document.doc_key,
     )
     if not line.is_issue:
         return [received]
     sent = voucher(
-        f"{key}:issued",
+        TAKE_BACK.event(document.doc_key, "issued"),
         line.giver_div_code,
         on,
-        [_sent(line, -taken.amount_fen)],
+        [_sent(line, -document.amount_fen)],
+        document_id=document.id,
         summary=summary,
         period=period,
-        source_ref=taken.take_back_no,
+        source_ref=document.doc_key,
     )
     return [sent, received]

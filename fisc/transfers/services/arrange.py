@@ -9,14 +9,13 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, make, move
+from fisc.documents import NotFound, RuleBroken, advance, make, taken
 from fisc.documents.refusals import refusal
-from fisc.kernel import post
 from fisc.registry import classifications
 from fisc.registry.rules import budget_fund
 from fisc.transfers import codings, twins
-from fisc.transfers.flow import ARRANGEMENT
-from fisc.transfers.rules.quotas import Arranged, arrangement
+from fisc.transfers.kinds import ARRANGEMENT
+from fisc.transfers.rules.quotas import arrangement
 from fisc.transfers.services.grants import together
 
 OWN: Final = "own"
@@ -55,9 +54,11 @@ def arrange(
     _require_uses(items)
     _require_received(conn, items)
     make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
-    moved = move(conn, ARRANGEMENT, [i.arrange_no for i in items], "arrange", by=reviewed_by, on=on)
-    post(conn, [arrangement(_arranged(i), on) for i, now in zip(items, moved, strict=True) if now])
-    return moved
+    keys = [item.arrange_no for item in items]
+    moved = advance(
+        conn, ARRANGEMENT, keys, "arrange", by=reviewed_by, on=on, posts=lambda one: [arrangement(one, on)]
+    )
+    return taken(keys, moved)
 
 
 def _require_uses(items: Sequence[Arrange]) -> None:
@@ -138,17 +139,3 @@ def _row(item: Arrange) -> dict[str, object]:
         "is_return": item.is_return,
         "amount_fen": item.amount_fen,
     }
-
-
-def _arranged(item: Arrange) -> Arranged:
-    return Arranged(
-        arrange_no=item.arrange_no,
-        mof_div_code=item.mof_div_code,
-        fiscal_year=item.fiscal_year,
-        fund_type_code=item.fund_type_code,
-        sup_bgt_doc_no=item.sup_bgt_doc_no,
-        use=item.use,
-        func_code=item.func_code,
-        source_type_code=item.source_type_code,
-        amount_fen=-item.amount_fen if item.is_return else item.amount_fen,
-    )

@@ -6,7 +6,6 @@ Paid on a line (T07/T05, on-lent debt T17/T16), advanced before a document and c
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,17 +13,13 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, make, move
+from fisc.documents import NotFound, RuleBroken
 from fisc.documents.refusals import refusal
-from fisc.kernel import post
-from fisc.kernel.errors import FiscError
-from fisc.kernel.money import format_fen
-from fisc.registry import regions
 from fisc.transfers import twins
 from fisc.transfers.codings import Line
-from fisc.transfers.flow import CASH
-from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, Moved, entries, is_kept, refuse_late
-from fisc.transfers.services.grants import change_lines, insert, lock_lines, together
+from fisc.transfers.rules.cash import UPWARD
+from fisc.transfers.services.booking import CashItem, book
+from fisc.transfers.services.grants import lock_lines, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +69,6 @@ class UploadCash:
     amount_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    moved: Moved
-    ref_no: str = ""
-
-
 Conn = psycopg.Connection[Any]
 
 
@@ -109,11 +98,11 @@ def accrue(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, on
 
 def advance(conn: Conn, items: Sequence[AdvanceCash], *, by: str, signed_by: str, on: date) -> list[bool]:
     """Lend treasury cash before the document: T08 1031/1001 above, T05 1001/2012 below."""
-    return _book(conn, [_Item(_advanced(item)) for item in items], by=by, signed_by=signed_by, on=on)
+    return book(conn, [_advanced(item) for item in items], by=by, signed_by=signed_by, on=on)
 
 
-def _advanced(item: AdvanceCash) -> Moved:
-    return Moved(
+def _advanced(item: AdvanceCash) -> CashItem:
+    return CashItem(
         item.cash_no,
         "advanced",
         item.upper_div_code,
@@ -134,10 +123,10 @@ def charge_advances(
     """
     lines = lock_lines(conn, [item.line_key for item in items], on)
     given = [
-        _on_line(item.cash_no, "advance_charged", lines[item.line_key], item.amount_fen) for item in items
+        _on_line(i.cash_no, "advance_charged", lines[i.line_key], i.amount_fen, ref_no=i.ref_no)
+        for i in items
     ]
-    pairs = [_Item(moved, item.ref_no) for moved, item in zip(given, items, strict=True)]
-    return _book(conn, pairs, by=by, signed_by=signed_by, on=on)
+    return book(conn, given, by=by, signed_by=signed_by, on=on)
 
 
 def return_advances(
@@ -182,7 +171,7 @@ def _on_lines(
     given = [
         _on_line(i.cash_no, kinds[lines[i.line_key].is_bond], lines[i.line_key], i.amount_fen) for i in items
     ]
-    return _book(conn, [_Item(moved) for moved in given], by=by, signed_by=signed_by, on=on)
+    return book(conn, given, by=by, signed_by=signed_by, on=on)
 
 
 def _refuse_bonds(lines: Sequence[Line]) -> None:
@@ -196,8 +185,8 @@ def _refuse_bonds(lines: Sequence[Line]) -> None:
         )
 
 
-def _on_line(cash_no: str, kind: str, line: Line, amount_fen: int) -> Moved:
-    return Moved(
+def _on_line(cash_no: str, kind: str, line: Line, amount_fen: int, *, ref_no: str = "") -> CashItem:
+    return CashItem(
         cash_no,
         kind,
         line.giver_div_code,
@@ -206,6 +195,7 @@ def _on_line(cash_no: str, kind: str, line: Line, amount_fen: int) -> Moved:
         line.fund_type_code,
         amount_fen,
         line=line,
+        ref_no=ref_no,
     )
 
 
@@ -219,7 +209,7 @@ def _uploads(
             RuleBroken, "上解须用 23006 科目", bad, rule="政府收支分类", hint="请用体制上解或专项上解科目"
         )
     given = [
-        Moved(
+        CashItem(
             i.cash_no,
             kind,
             i.upper_div_code,
@@ -231,7 +221,7 @@ def _uploads(
         )
         for i in items
     ]
-    return _book(conn, [_Item(moved) for moved in given], by=by, signed_by=signed_by, on=on)
+    return book(conn, given, by=by, signed_by=signed_by, on=on)
 
 
 @together
@@ -240,11 +230,11 @@ def _settle(
 ) -> list[bool]:
     opened = _lock_current(conn, [item.ref_no for item in items])
     given = [
-        Moved(item.cash_no, kind, *opened[item.ref_no][:2], on.year, opened[item.ref_no][2], item.amount_fen)
-        for item in items
+        CashItem(i.cash_no, kind, upper, lower, on.year, fund, i.amount_fen, ref_no=i.ref_no)
+        for i in items
+        for upper, lower, fund in [opened[i.ref_no]]
     ]
-    pairs = [_Item(moved, item.ref_no) for moved, item in zip(given, items, strict=True)]
-    return _book(conn, pairs, by=by, signed_by=signed_by, on=on)
+    return book(conn, given, by=by, signed_by=signed_by, on=on)
 
 
 def _lock_current(conn: Conn, numbers: Sequence[str]) -> dict[str, tuple[str, str, str]]:
@@ -267,133 +257,3 @@ def _lock_current(conn: Conn, numbers: Sequence[str]) -> dict[str, tuple[str, st
             hint="请核对原调度、早到或年终挂账的单号",
         )
     return found
-
-
-@together
-def _book(conn: Conn, items: Sequence[_Item], *, by: str, signed_by: str, on: date) -> list[bool]:
-    """Make, sign, count and post a set of cash documents, in one transaction."""
-    if bad := [f"{i.moved.cash_no} 金额 {i.moved.amount_fen} 分" for i in items if i.moved.amount_fen <= 0]:
-        raise refusal(
-            RuleBroken, "金额须大于零", bad, rule="财库〔2015〕192号", hint="请填正数，红字由系统生成"
-        )
-    _require_neighbours([item.moved for item in items])
-    refuse_late([item.moved for item in items], on)
-    make(conn, CASH, [_row(item) for item in items], by=by, on=on)
-    moved = move(conn, CASH, [item.moved.cash_no for item in items], "book", by=signed_by, on=on)
-    now = [item for item, is_now in zip(items, moved, strict=True) if is_now]
-    _count(conn, now)
-    _open_and_settle(conn, now, on)
-    post(conn, [entry for item in now for entry in entries(item.moved, on)])
-    return moved
-
-
-def _require_neighbours(moved: Sequence[Moved]) -> None:
-    """Money goes from one level to the next: the upper government is directly above the lower one."""
-    above = {m.lower_div_code: regions.lookup(m.lower_div_code) for m in moved}
-    if bad := [
-        f"{m.cash_no}：{m.upper_div_code} 与 {m.lower_div_code}"
-        for m in moved
-        for lower in [above[m.lower_div_code]]
-        if lower is None or lower.parent != m.upper_div_code
-    ]:
-        raise refusal(
-            RuleBroken,
-            "资金双方不是上下级政府",
-            bad,
-            rule="政府间资金逐级办理（预算法第五十二条、实施条例第五十九条）",
-            hint="请核对上级与下级的区划，是否写反",
-        )
-
-
-def _row(item: _Item) -> dict[str, object]:
-    moved = item.moved
-    giver, receiver = _direction(moved)
-    return {
-        "doc_key": moved.cash_no,
-        "mof_div_code": giver if is_kept(giver) else receiver,
-        "fiscal_year": moved.fiscal_year,
-        "kind": moved.kind,
-        "giver_div_code": giver,
-        "rec_div_code": receiver,
-        "fund_type_code": moved.fund_type_code,
-        "line_key": moved.line.line_key if moved.line else "",
-        "ref_no": item.ref_no,
-        "func_code": moved.func_code,
-        "amount_fen": moved.amount_fen,
-    }
-
-
-def _direction(moved: Moved) -> tuple[str, str]:
-    """(giver, receiver) of the money's ordinary way: upwards for uploads."""
-    pair = (moved.upper_div_code, moved.lower_div_code)
-    return pair[::-1] if moved.kind in UPWARD else pair
-
-
-def _count(conn: Conn, items: Sequence[_Item]) -> None:
-    totals: Counter[str] = Counter()
-    for item in items:
-        sign = KINDS[item.moved.kind].books
-        if item.moved.line is not None and sign:
-            totals[item.moved.line.line_key] += sign * item.moved.amount_fen
-    if totals:
-        change_lines(conn, "booked_fen", totals)
-
-
-def _open_and_settle(conn: Conn, items: Sequence[_Item], on: date) -> None:
-    opened = [_current(item, on) for item in items if KINDS[item.moved.kind].opens]
-    insert(conn, "transfers_current", opened, "cash_no")
-    if settling := [item for item in items if KINDS[item.moved.kind].settles]:
-        _settle_items(conn, settling)
-
-
-def _current(item: _Item, on: date) -> dict[str, object]:
-    row = _row(item)
-    kept = ("kind", "giver_div_code", "rec_div_code", "fiscal_year", "fund_type_code", "amount_fen")
-    return {"cash_no": item.moved.cash_no, "opened_on": on.isoformat(), **{name: row[name] for name in kept}}
-
-
-def _settle_items(conn: Conn, items: Sequence[_Item]) -> None:
-    totals: Counter[str] = Counter()
-    for item in items:
-        totals[item.ref_no] += item.moved.amount_fen
-    rows = conn.execute(
-        "select cash_no, kind, giver_div_code, rec_div_code, fund_type_code, amount_fen - settled_fen "
-        "from transfers_current where cash_no = any(%s) order by cash_no for update",
-        [list(totals)],
-    ).fetchall()
-    found = {row[0]: row[1:] for row in rows}
-    bad = [_misfit(item, found.get(item.ref_no)) for item in items]
-    bad += [
-        f"{no}：尚余 {format_fen(found[no][4])} 元，要结清 {format_fen(fen)} 元"
-        for no, fen in totals.items()
-        if no in found and fen > found[no][4]
-    ]
-    if wrong := [text for text in bad if text]:
-        raise _not_settled(wrong)
-    conn.execute(
-        "update transfers_current c set settled_fen = c.settled_fen + s.fen "
-        "from unnest(%s::text[], %s::bigint[]) s (no, fen) where c.cash_no = s.no",
-        [list(totals), list(totals.values())],
-    )
-
-
-def _misfit(item: _Item, found: tuple[str, str, str, str, int] | None) -> str:
-    """Why an item of the account cannot be settled this way; '' where it can."""
-    kind: Kind = KINDS[item.moved.kind]
-    if found is None:
-        return f"没有往来款 {item.ref_no}"
-    if found[0] not in kind.settles:
-        return f"{item.ref_no} 是{KINDS[found[0]].name}，不能{kind.name}"
-    if (found[1], found[2], found[3]) != (*_direction(item.moved), item.moved.fund_type_code):
-        return f"{item.ref_no} 是 {found[1]}→{found[2]} 资金 {found[3]}，与本单不符"
-    return ""
-
-
-def _not_settled(wrong: Sequence[str]) -> FiscError:
-    return refusal(
-        RuleBroken,
-        "往来款不能这样结清",
-        wrong,
-        rule="与上级往来、与下级往来按原单结清（财库〔2015〕192号）",
-        hint="请核对原单号、双方与余额",
-    )

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from fisc.documents import Flow, NotFound, RuleBroken, document_key, make, move
+from fisc.documents import Kind, NotFound, RuleBroken, advance, document_key, make, taken, write_lines
 from fisc.documents.refusals import refusal
 from fisc.documents.store import is_number
 from fisc.kernel import Entry, post
@@ -26,11 +26,16 @@ from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.transfers.codings import Line
+from fisc.transfers.kinds import LINES
+
+if TYPE_CHECKING:
+    from fisc.transfers.models import Grant
 
 LINE_COLUMNS: Final = tuple(field.name for field in fields(Line))
 
 P = ParamSpec("P")
 T = TypeVar("T")
+G = TypeVar("G", bound="Grant")
 Conn = psycopg.Connection[Any]
 
 
@@ -44,27 +49,13 @@ def together(work: Callable[Concatenate[Conn, P], T]) -> Callable[Concatenate[Co
     return run
 
 
-Poster = Callable[[str, str, Sequence[Line], date], Iterable[Entry]]
+#: What a document with its lines posts on a day.
+Poster = Callable[[G, Sequence[Line], date], Iterable[Entry]]
 
 
 def line_key(mof_div_code: str, fiscal_year: int, doc_no: str, line_no: int) -> str:
     """The key of a line: of a receipt with the receiver's code, of an issue with the giver's."""
     return f"{document_key(mof_div_code, fiscal_year, doc_no)}#{line_no}"
-
-
-def insert(conn: psycopg.Connection[Any], table: str, rows: Sequence[Mapping[str, object]], key: str) -> None:
-    """Insert rows that are not there yet, in one statement; columns are those of the first row."""
-    if not rows:
-        return
-    statement = sql.SQL(
-        "insert into {table} ({columns}) select {columns} from json_populate_recordset(null::{table}, %s) "
-        "on conflict ({key}) do nothing"
-    ).format(
-        table=sql.Identifier(table),
-        key=sql.Identifier(key),
-        columns=sql.SQL(", ").join(map(sql.Identifier, rows[0])),
-    )
-    conn.execute(statement, [json.dumps(rows, ensure_ascii=False, default=str)])
 
 
 def lines_digest(lines: Iterable[Line]) -> str:
@@ -104,49 +95,44 @@ def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
 @together
 def draft(
     conn: psycopg.Connection[Any],
-    flow: Flow,
+    kind: Kind[G],
     documents: Sequence[tuple[Mapping[str, object], Sequence[Line]]],
     *,
     by: str,
     on: date,
 ) -> list[bool]:
     """Make documents with their lines; True for those that are new. Raises what `documents.make` raises."""
-    is_new = make(conn, flow, [row for row, _ in documents], by=by, on=on)
+    is_new = make(conn, kind, [row for row, _ in documents], by=by, on=on)
     fresh = [line for (_, lines), new in zip(documents, is_new, strict=True) if new for line in lines]
-    insert(conn, "transfers_line", [asdict(line) for line in fresh], "line_key")
+    write_lines(conn, LINES, map(asdict, fresh))
     return is_new
 
 
 @together
 def put_in_force(
     conn: psycopg.Connection[Any],
-    flow: Flow,
+    kind: Kind[G],
     doc_keys: Sequence[str],
     step: str,
-    poster: Poster,
+    poster: Poster[G],
     *,
     by: str,
     on: date,
 ) -> list[bool]:
     """Take the step that puts documents into force and post them, in one transaction; True where now."""
-    moved = move(conn, flow, doc_keys, step, by=by, on=on)
-    now = [key for key, is_now in zip(doc_keys, moved, strict=True) if is_now]
-    if now:
-        _require_dated(conn, flow, now, on)
+    moved = advance(conn, kind, doc_keys, step, by=by, on=on)
+    if moved:
+        _require_dated(moved, on)
+        now = [document.doc_key for document in moved]
         conn.execute("update transfers_line set effective_on = %s where doc_key = any(%s)", [on, now])
-        by_document = lines_of(conn, now)
-        titles = _titles(conn, flow, now)
-        post(conn, [e for key in now for e in poster(key, titles[key], by_document[key], on)])
-    return moved
+        lines = lines_of(conn, now)
+        post(conn, [e for document in moved for e in poster(document, lines[document.doc_key], on)])
+    return taken(doc_keys, moved)
 
 
-def _require_dated(conn: psycopg.Connection[Any], flow: Flow, doc_keys: Sequence[str], on: date) -> None:
+def _require_dated(documents: Sequence[Grant], on: date) -> None:
     """A document comes into force on the day it bears, or later."""
-    statement = sql.SQL(
-        "select bgt_doc_no || ' ' || dated_on from {} where doc_key = any(%s) and dated_on > %s order by 1"
-    )
-    rows = conn.execute(statement.format(sql.Identifier(flow.table)), [list(doc_keys), on]).fetchall()
-    if early := [row[0] for row in rows]:
+    if early := sorted(f"{d.bgt_doc_no} {d.dated_on}" for d in documents if d.dated_on > on):
         raise refusal(
             RuleBroken,
             f"文件的成文日期晚于办理日 {on}",
@@ -156,17 +142,10 @@ def _require_dated(conn: psycopg.Connection[Any], flow: Flow, doc_keys: Sequence
         )
 
 
-def _titles(conn: psycopg.Connection[Any], flow: Flow, doc_keys: Sequence[str]) -> dict[str, str]:
-    statement = sql.SQL("select doc_key, title from {} where doc_key = any(%s)").format(
-        sql.Identifier(flow.table)
-    )
-    return dict(conn.execute(statement, [list(doc_keys)]).fetchall())
-
-
 def lines_of(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> dict[str, list[Line]]:
     """The lines of documents, in order of their numbers."""
     found: dict[str, list[Line]] = {key: [] for key in doc_keys}
-    for line, _ in _read(conn, sql.SQL("doc_key = any(%s) order by doc_key, line_no"), list(doc_keys)):
+    for line in _read(conn, sql.SQL("doc_key = any(%s) order by doc_key, line_no"), list(doc_keys)):
         found[line.doc_key].append(line)
     return found
 
@@ -179,7 +158,7 @@ def lock_lines(conn: psycopg.Connection[Any], keys: Sequence[str], on: date) -> 
         list(set(keys)),
         on,
     )
-    found = {line.line_key: line for line, _ in rows}
+    found = {line.line_key: line for line in rows}
     if missing := sorted(set(keys) - found.keys()):
         raise refusal(
             NotFound,
@@ -191,15 +170,13 @@ def lock_lines(conn: psycopg.Connection[Any], keys: Sequence[str], on: date) -> 
     return found
 
 
-def _read(
-    conn: psycopg.Connection[Any], where: sql.SQL, keys: Sequence[str], *more: object
-) -> list[tuple[Line, dict[str, Any]]]:
+def _read(conn: psycopg.Connection[Any], where: sql.SQL, keys: Sequence[str], *more: object) -> list[Line]:
     columns = sql.SQL(", ").join(map(sql.Identifier, LINE_COLUMNS))
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             sql.SQL("select {} from transfers_line where {}").format(columns, where), [list(keys), *more]
         )
-        return [(Line(**row), row) for row in rows]
+        return [Line(**row) for row in rows]
 
 
 def change_lines(conn: psycopg.Connection[Any], column: str, changes: Mapping[str, int]) -> None:

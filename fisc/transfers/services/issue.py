@@ -14,7 +14,7 @@ from fisc.documents.refusals import refusal
 from fisc.registry import regions
 from fisc.transfers import codings, twins
 from fisc.transfers.codings import Line
-from fisc.transfers.flow import ISSUE
+from fisc.transfers.kinds import ISSUE
 from fisc.transfers.rules.quotas import issue as issue_entries
 from fisc.transfers.services.grants import (
     draft,

@@ -18,7 +18,7 @@ from fisc.documents.refusals import refusal
 from fisc.registry import regions
 from fisc.transfers import codings, twins
 from fisc.transfers.codings import Line
-from fisc.transfers.flow import RECEIPT
+from fisc.transfers.kinds import RECEIPT
 from fisc.transfers.rules.quotas import receipt
 from fisc.transfers.services.grants import (
     draft,
@@ -101,15 +101,7 @@ def enter_receipts(
     conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date
 ) -> list[bool]:
     """Put drafted documents into force and post them (see `receive`)."""
-    return put_in_force(
-        conn,
-        RECEIPT,
-        doc_keys,
-        "enter",
-        receipt,
-        by=by,
-        on=on,
-    )
+    return put_in_force(conn, RECEIPT, doc_keys, "enter", receipt, by=by, on=on)
 
 
 def _require_resolutions(documents: Sequence[SourceDocument]) -> None:

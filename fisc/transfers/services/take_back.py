@@ -10,12 +10,11 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, make, move
+from fisc.documents import RuleBroken, advance, make, taken
 from fisc.documents.refusals import refusal
 from fisc.kernel import post
 from fisc.transfers.codings import Line
-from fisc.transfers.flow import TAKE_BACK
-from fisc.transfers.rules.quotas import TakenBack
+from fisc.transfers.kinds import TAKE_BACK
 from fisc.transfers.rules.quotas import take_back as entries
 from fisc.transfers.services.grants import change_lines, lock_lines, together
 
@@ -47,15 +46,13 @@ def take_back(
     lines = lock_lines(conn, [item.line_key for item in items], on)
     _refuse_budgeted(lines.values())
     make(conn, TAKE_BACK, [_row(item, lines[item.line_key]) for item in items], by=by, on=on)
-    moved = move(conn, TAKE_BACK, [i.take_back_no for i in items], "take_back", by=reviewed_by, on=on)
-    now = [item for item, is_now in zip(items, moved, strict=True) if is_now]
+    moved = advance(conn, TAKE_BACK, [i.take_back_no for i in items], "take_back", by=reviewed_by, on=on)
     totals: Counter[str] = Counter()
-    for item in now:
-        totals[item.line_key] += item.amount_fen
+    for document in moved:
+        totals[document.line_key] += document.amount_fen
     change_lines(conn, "taken_back_fen", totals)
-    taken = [TakenBack(i.take_back_no, lines[i.line_key], i.amount_fen) for i in now]
-    post(conn, [entry for one in taken for entry in entries(one, on)])
-    return moved
+    post(conn, [entry for one in moved for entry in entries(one, lines[one.line_key], on)])
+    return taken([i.take_back_no for i in items], moved)
 
 
 def _refuse_budgeted(lines: Iterable[Line]) -> None:

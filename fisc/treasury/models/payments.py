@@ -96,7 +96,7 @@ class Payment(FlowDocument):
 
     class Meta:
         db_table = "treasury_payment"
-        verbose_name = verbose_name_plural = "支付"
+        verbose_name = verbose_name_plural = "支付申请"
         indexes = (
             models.Index(fields=["bgt_id"], name="treasury_payment_quota"),
             BrinIndex(fields=["paid_on", "act_lqd_date"], name="treasury_payment_day", pages_per_range=16),
@@ -115,6 +115,11 @@ class Payment(FlowDocument):
                 name="treasury_payment_type",
             ),
         ]
+
+    @property
+    def pay_app_no(self) -> str:
+        """The application's number."""
+        return self.doc_key
 
     def __str__(self) -> str:
         return self.doc_key
@@ -232,7 +237,7 @@ class Affair(FlowDocument):
 
     class Meta:
         db_table = "treasury_affair"
-        verbose_name = verbose_name_plural = "其他国库事项"
+        verbose_name = verbose_name_plural = "国库事项"
         indexes = (
             models.Index(fields=["mof_div_code", "happened_on"], name="treasury_affair_day"),
             models.Index(fields=["settles_no"], name="treasury_affair_settles"),

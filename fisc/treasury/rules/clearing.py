@@ -8,31 +8,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fisc.documents import Leg, voucher, year_end
 from fisc.kernel import Coding, Entry
-from fisc.treasury.rules.payments import Held, clearing_legs
+from fisc.treasury.kinds import PAYMENT, REFUND
+from fisc.treasury.rules.payments import clearing_legs
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment, Refund
 
 
-def of_payment(payment: Held, on: date) -> Entry | None:
+def of_payment(payment: Payment, coding: Coding, on: date) -> Entry | None:
     """A cleared payment's entry in a region with a payment agency."""
-    legs = clearing_legs(payment, payment.amount_fen)
-    return _voucher(f"pay_app:{payment.pay_app_no}:cleared", payment, on, legs)
+    key = PAYMENT.event(payment.doc_key, "cleared")
+    legs = clearing_legs(payment, coding, payment.amount_fen)
+    return _voucher(key, payment.id, payment, on, legs)
 
 
-def of_refund(payment: Held, refund_no: str, amount_fen: int, on: date) -> Entry | None:
+def of_refund(refund: Refund, payment: Payment, coding: Coding, on: date) -> Entry | None:
     """A cleared refund's: the same legs in red."""
-    return _voucher(f"refund:{refund_no}:cleared", payment, on, clearing_legs(payment, -amount_fen))
+    key = REFUND.event(refund.doc_key, "cleared")
+    legs = clearing_legs(payment, coding, -refund.amount_fen)
+    return _voucher(key, refund.id, payment, on, legs)
 
 
-def _voucher(key: str, payment: Held, on: date, legs: Sequence[Leg]) -> Entry | None:
+def _voucher(key: str, document_id: int, payment: Payment, on: date, legs: Sequence[Leg]) -> Entry | None:
     if not legs:
         return None
-    return voucher(key, payment.mof_div_code, on, legs, summary=f"清算 {payment.summary}")
+    return voucher(
+        key, payment.mof_div_code, on, legs, document_id=document_id, summary=f"清算 {payment.purpose}"
+    )
 
 
-def agency_closed(key: str, region: str, fiscal_year: int, totals: Sequence[tuple[Coding, int]]) -> Entry:
-    """年终冲转 (192-T13): 借2091 贷5001 for each coding block of the agency's books, in December."""
+def agency_closed(
+    key: str, document_id: int, place: tuple[str, int], totals: Sequence[tuple[Coding, int]]
+) -> Entry:
+    """年终冲转 (192-T13): 借2091 贷5001 for each coding block of the agency's books of a place, in December.
+
+    `place` is (region, fiscal year).
+    """
     legs = [Leg("direct_payment_year_end", fen, coding) for coding, fen in totals]
+    region, fiscal_year = place
     day, period = year_end(fiscal_year)
-    return voucher(key, region, day, legs, summary="年终冲转已结报支出", period=period)
+    return voucher(
+        key, region, day, legs, document_id=document_id, summary="年终冲转已结报支出", period=period
+    )

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from typing import TYPE_CHECKING
 
 from fisc.documents import Leg, voucher, year_end
 from fisc.kernel import Coding, Entry
+from fisc.treasury.kinds import AFFAIR
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Affair
 
 #: Register item of last year's spending that is taken out of its class again; it belongs to no quota.
 RECLASSIFIED = "改列科目"
@@ -71,72 +75,59 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """An affair as its entry needs it. `origin` is the coding block of what it settles (else `coding`)."""
+def posted(affair: Affair, coding: Coding, origin: Coding) -> Entry:
+    """The entry of an affair: its event, and the quota that a spending one uses up (36-10, 36-11).
 
-    affair_no: str
-    kind: str
-    mof_div_code: str
-    amount_fen: int
-    interest_fen: int
-    coding: Coding
-    origin: Coding
-    on: date
-    fiscal_year: int
-    summary: str
-
-
-def posted(f: Facts) -> Entry:
-    """The entry of an affair: its event, and the quota that a spending one uses up (36-10, 36-11)."""
-    kind = KINDS[f.kind]
-    legs = [*_quota_legs(f)] if kind.spends else []
-    legs += _LEGS.get(f.kind, _plain)(f)
-    day, period = year_end(f.fiscal_year) if kind.is_year_end else (f.on, None)
+    `origin` is the coding block of what it settles; its own where it settles nothing.
+    """
+    kind, fen = KINDS[affair.kind], affair.amount_fen
+    legs = [*_quota_legs(fen, coding)] if kind.spends else []
+    legs += _LEGS.get(affair.kind, _plain)(affair, coding, origin)
+    day, period = year_end(affair.fiscal_year) if kind.is_year_end else (affair.happened_on, None)
     return voucher(
-        f"affair:{f.affair_no}:posted", f.mof_div_code, day, legs,
-        summary=f.summary or kind.name, period=period,
+        AFFAIR.event(affair.doc_key, "posted"), affair.mof_div_code, day, legs,
+        document_id=affair.id, summary=affair.summary or kind.name, period=period,
     )  # fmt: skip
 
 
-def _quota_legs(f: Facts) -> list[Leg]:
+def _quota_legs(fen: int, coding: Coding) -> list[Leg]:
     return [
-        Leg("payment_applied", f.amount_fen, f.coding, choices={"stage": "executable"}),
-        Leg("payment_confirmed", f.amount_fen, f.coding),
+        Leg("payment_applied", fen, coding, choices={"stage": "executable"}),
+        Leg("payment_confirmed", fen, coding),
     ]
 
 
-def _plain(f: Facts) -> list[Leg]:
+def _plain(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """One pair of accounts: what is settled stands on the block on which it arose."""
-    return [Leg(f.kind, f.amount_fen, f.coding, credit=f.origin)]
+    return [Leg(a.kind, a.amount_fen, coding, credit=origin)]
 
 
-def _settled_by_debit(f: Facts) -> list[Leg]:
+def _settled_by_debit(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """借 what is settled (2015, 2011), 贷 the new block."""
-    return [Leg(f.kind, f.amount_fen, f.origin, credit=f.coding)]
+    return [Leg(a.kind, a.amount_fen, origin, credit=coding)]
 
 
-def _returned_cash(f: Facts) -> list[Leg]:
+def _returned_cash(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """借1001 贷1003 of the principal, 借1001 贷4001 of the interest."""
-    legs = [Leg(f.kind, f.amount_fen, f.coding, credit=f.origin, step=1)]
-    return [*legs, Leg(f.kind, f.interest_fen, f.coding, step=2)] if f.interest_fen else legs
+    legs = [Leg(a.kind, a.amount_fen, coding, credit=origin, step=1)]
+    return [*legs, Leg(a.kind, a.interest_fen, coding, step=2)] if a.interest_fen else legs
 
 
-def _special_fund(f: Facts) -> list[Leg]:
+def _special_fund(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """借1004 贷4007 and 借5001 贷1001, all on the quota's block."""
-    return [Leg(f.kind, f.amount_fen, f.coding)]
+    return [Leg(a.kind, a.amount_fen, coding)]
 
 
-def _reclassified(f: Facts) -> list[Leg]:
+def _reclassified(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """借2011 贷 the old class (冲销), then 借 the new class 贷1001."""
-    old = replace(f.origin, item_code=RECLASSIFIED)
+    old = replace(origin, item_code=RECLASSIFIED)
     return [
-        Leg(f.kind, f.amount_fen, f.origin, credit=old, step=1),
-        Leg(f.kind, f.amount_fen, f.coding, step=2),
+        Leg(a.kind, a.amount_fen, origin, credit=old, step=1),
+        Leg(a.kind, a.amount_fen, coding, step=2),
     ]
 
 
-_LEGS: Mapping[str, Callable[[Facts], list[Leg]]] = {
+_LEGS: Mapping[str, Callable[[Affair, Coding, Coding], list[Leg]]] = {
     "unidentified_receipt_recognised": _settled_by_debit,
     "unidentified_receipt_returned": _settled_by_debit,
     "payment_carryover_paid": _settled_by_debit,

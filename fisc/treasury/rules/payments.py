@@ -9,13 +9,18 @@ and the treasury's own 借5001 贷1001 follows when the day is cleared.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from fisc.documents import Leg, RuleBroken, voucher
 from fisc.kernel import Coding, Entry
 from fisc.registry.rules import code_event, rules_for
+from fisc.treasury.kinds import PAYMENT
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 #: Register item of the lines that are the payment agency's own books.
 AGENCY_BOOKS = "支付执行机构"
@@ -27,47 +32,38 @@ STAGES: Mapping[str, str] = {"executable": "可执行指标", "planned": "用款
 _PAYABLE = frozenset(["expenditure_paid", "principal_repaid"])
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A payment as its entries need it: who, how much, of which quota, taken from which stage."""
-
-    pay_app_no: str
-    mof_div_code: str
-    amount_fen: int
-    stage: str
-    pay_type: str
-    coding: Coding
-    summary: str
+def applied(payment: Payment, coding: Coding, on: date) -> Entry:
+    """支付申请占用指标 (36-10): the stage's account -> 9402. `coding` is the block of the payment's quota."""
+    leg = Leg("payment_applied", payment.amount_fen, coding, choices={"stage": payment.stage})
+    return _voucher(payment, "applied", on, [leg])
 
 
-def applied(held: Held, on: date) -> Entry:
-    """支付申请占用指标 (36-10): the stage's account -> 9402."""
-    leg = Leg("payment_applied", held.amount_fen, held.coding, choices={"stage": held.stage})
-    return voucher(f"pay_app:{held.pay_app_no}:applied", held.mof_div_code, on, [leg], summary=held.summary)
-
-
-def withdrawn(held: Held, on: date) -> Entry:
+def withdrawn(payment: Payment, coding: Coding, on: date) -> Entry:
     """支付申请撤回 (36-10): 9402 -> the stage's account."""
-    leg = Leg("payment_application_withdrawn", held.amount_fen, held.coding, choices={"stage": held.stage})
-    return voucher(f"pay_app:{held.pay_app_no}:withdrawn", held.mof_div_code, on, [leg], summary=held.summary)
+    leg = Leg("payment_application_withdrawn", payment.amount_fen, coding, choices={"stage": payment.stage})
+    return _voucher(payment, "withdrawn", on, [leg])
 
 
-def paid(held: Held, on: date, pay_cert_no: str, *, has_agency: bool = False) -> Entry:
+def paid(payment: Payment, coding: Coding, on: date, *, has_agency: bool = False) -> Entry:
     """支付确认 (36-11) and the spending of it (192-T12; with a payment agency T13 or T14), one voucher."""
-    legs = [Leg("payment_confirmed", held.amount_fen, held.coding), spending(held, has_agency=has_agency)]
+    fen = payment.amount_fen
+    legs = [Leg("payment_confirmed", fen, coding), spending(payment, coding, fen, has_agency=has_agency)]
+    return _voucher(payment, "paid", on, legs, source_ref=payment.pay_cert_no or "")
+
+
+def _voucher(payment: Payment, event: str, on: date, legs: list[Leg], source_ref: str = "") -> Entry:
     return voucher(
-        f"pay_app:{held.pay_app_no}:paid", held.mof_div_code, on, legs,
-        summary=held.summary, source_ref=pay_cert_no,
+        PAYMENT.event(payment.doc_key, event), payment.mof_div_code, on, legs,
+        document_id=payment.id, summary=payment.purpose, source_ref=source_ref,
     )  # fmt: skip
 
 
-def spending(held: Held, amount_fen: int | None = None, *, has_agency: bool = False) -> Leg:
+def spending(payment: Payment, coding: Coding, amount_fen: int, *, has_agency: bool = False) -> Leg:
     """The treasury's leg of a payment; a negative amount is the red one of a refund."""
-    fen = held.amount_fen if amount_fen is None else amount_fen
-    if has_agency and held.pay_type != "entity":
-        event = "authorised_payment" if held.pay_type == "authorised" else "direct_payment"
-        return Leg(event, fen, agency_books(held.coding))
-    return treasury_leg(held.coding, fen)
+    if has_agency and payment.pay_type != "entity":
+        event = "authorised_payment" if payment.pay_type == "authorised" else "direct_payment"
+        return Leg(event, amount_fen, agency_books(coding))
+    return treasury_leg(coding, amount_fen)
 
 
 def treasury_leg(coding: Coding, amount_fen: int) -> Leg:
@@ -76,16 +72,16 @@ def treasury_leg(coding: Coding, amount_fen: int) -> Leg:
     return Leg(event, amount_fen, coding, choices={"eco": coding.gov_bgt_eco_code[:3]})
 
 
-def clearing_legs(held: Held, amount_fen: int) -> list[Leg]:
+def clearing_legs(payment: Payment, coding: Coding, amount_fen: int) -> list[Leg]:
     """With a payment agency, clearing settles its account (T13) and spends the treasury's money (T12).
 
     实拨 is the treasury's own payment: it was spent when it was paid, and has none.
     """
-    if held.pay_type == "entity":
+    if payment.pay_type == "entity":
         return []
-    own = agency_books(held.coding)
-    legs = [] if held.pay_type == "authorised" else [Leg("direct_payment_cleared", amount_fen, own)]
-    return [*legs, treasury_leg(held.coding, amount_fen)]
+    own = agency_books(coding)
+    legs = [] if payment.pay_type == "authorised" else [Leg("direct_payment_cleared", amount_fen, own)]
+    return [*legs, treasury_leg(coding, amount_fen)]
 
 
 def agency_books(coding: Coding) -> Coding:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry
+from fisc.treasury.kinds import PLAN
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import PlanOfUse
 
 
-def opened(plan_no: str, region: str, amount_fen: int, coding: Coding, on: date) -> Entry:
+def opened(plan: PlanOfUse, coding: Coding, on: date) -> Entry:
     """用款计划开启 (36-16): 9302 -> 9401."""
-    leg = Leg("quota_planned", amount_fen, coding)
-    return voucher(f"plan:{plan_no}:opened", region, on, [leg], summary=f"用款计划 {plan_no}")
+    leg = Leg("quota_planned", plan.amount_fen, coding)
+    return voucher(
+        PLAN.event(plan.doc_key, "opened"), plan.mof_div_code, on, [leg],
+        document_id=plan.id, summary=f"用款计划 {plan.doc_key}",
+    )  # fmt: skip
 
 
-def released(plan_no: str, region: str, amount_fen: int, coding: Coding, on: date) -> Entry:
+def released(plan: PlanOfUse, coding: Coding, on: date) -> Entry:
     """用款计划核减 (36-16): what is left of the plan, 9401 -> 9302."""
-    leg = Leg("quota_plan_released", amount_fen, coding)
-    return voucher(f"plan:{plan_no}:released", region, on, [leg], summary=f"核减用款计划 {plan_no}")
+    leg = Leg("quota_plan_released", plan.amount_fen, coding)
+    return voucher(
+        PLAN.event(plan.doc_key, "released"), plan.mof_div_code, on, [leg],
+        document_id=plan.id, summary=f"核减用款计划 {plan.doc_key}",
+    )  # fmt: skip

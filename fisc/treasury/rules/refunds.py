@@ -8,43 +8,42 @@ known what becomes of it (192-T04's accounts).
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from typing import TYPE_CHECKING
 
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Entry
-from fisc.treasury.rules.payments import Held, spending, treasury_leg
+from fisc.treasury.kinds import REFUND
+from fisc.treasury.rules.payments import spending, treasury_leg
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment, Refund
 
 #: Register item of spending taken back in a later year; it belongs to no quota of this year.
 LAST_YEAR = "上年退款"
 
 
-def this_year(held: Held, refund_no: str, amount_fen: int, on: date, *, has_agency: bool) -> Entry:
-    """36-12 restores 9402 and the stage's account; the payment's treasury leg stands again in red."""
-    legs = [
-        Leg("payment_refunded", amount_fen, held.coding, choices={"stage": held.stage}),
-        spending(held, -amount_fen, has_agency=has_agency),
-    ]
-    return _voucher(held, refund_no, on, legs)
+def recorded(refund: Refund, payment: Payment, coding: Coding, *, has_agency: bool) -> Entry:
+    """The entry of a refund, by its kind. `coding` is the block of the payment's quota.
 
-
-def last_year_red(held: Held, refund_no: str, amount_fen: int, on: date) -> Entry:
-    """Red spending of this year (red 192-T12) on the old elements, marked as of last year."""
-    return _voucher(held, refund_no, on, [treasury_leg(_this_years(held.coding, on), -amount_fen)])
-
-
-def last_year_held(held: Held, refund_no: str, amount_fen: int, on: date) -> Entry:
-    """借1001 贷2015 until it is known what the money is (192-T04)."""
-    return _voucher(
-        held, refund_no, on, [Leg("unidentified_receipt", amount_fen, _this_years(held.coding, on))]
-    )
-
-
-def _this_years(coding: Coding, on: date) -> Coding:
-    return replace(coding, fiscal_year=on.year, item_code=LAST_YEAR)
-
-
-def _voucher(held: Held, refund_no: str, on: date, legs: list[Leg]) -> Entry:
+    this_year: 36-12 restores 9402 and the stage's account; the payment's treasury leg stands again in
+    red. last_year_red: red spending of this year (red 192-T12) on the old elements, marked as of last
+    year. last_year_held: 借1001 贷2015 until it is known what the money is (192-T04).
+    """
+    fen = refund.amount_fen
+    if refund.kind == "last_year_red":
+        legs = [treasury_leg(_this_years(coding, refund), -fen)]
+    elif refund.kind == "last_year_held":
+        legs = [Leg("unidentified_receipt", fen, _this_years(coding, refund))]
+    else:
+        legs = [
+            Leg("payment_refunded", fen, coding, choices={"stage": payment.stage}),
+            spending(payment, coding, -fen, has_agency=has_agency),
+        ]
     return voucher(
-        f"refund:{refund_no}:recorded", held.mof_div_code, on, legs,
-        summary=f"退款 {held.summary}", source_ref=held.pay_app_no,
+        REFUND.event(refund.doc_key, "recorded"), payment.mof_div_code, refund.refunded_on, legs,
+        document_id=refund.id, summary=f"退款 {payment.purpose}", source_ref=refund.pay_app_no,
     )  # fmt: skip
+
+
+def _this_years(coding: Coding, refund: Refund) -> Coding:
+    return replace(coding, fiscal_year=refund.refunded_on.year, item_code=LAST_YEAR)

@@ -34,7 +34,14 @@ from fisc.treasury.services.plans import (
     send_plans_back,
     withdraw_plans,
 )
-from fisc.treasury.services.readers import InTransit, in_transit, payment, payments_of_quotas, payments_on
+from fisc.treasury.services.readers import (
+    InTransit,
+    in_transit,
+    papers_of_payments,
+    payment,
+    payments_of_quotas,
+    payments_on,
+)
 from fisc.treasury.services.refunds import Refund, refund
 from fisc.treasury.services.settings import Setting, set_settings, settings_of
 from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, withdraw
@@ -45,7 +52,8 @@ __all__ = [
     "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify",
     "clear", "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
     "in_transit",
-    "issue_clearing_notices", "late_clearings", "make_plans", "open_affairs", "open_plans", "payment",
+    "issue_clearing_notices", "late_clearings", "make_plans", "open_affairs", "open_plans",
+    "papers_of_payments", "payment",
     "payments_of_quotas", "payments_on", "record_affairs",
     "record_returns", "refund", "review", "review_plans", "send", "send_back",
     "send_plans_back", "set_settings", "settings_of", "withdraw", "withdraw_plans",

@@ -6,8 +6,8 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents import RuleBroken
-from fisc.kernel import codings_of, post
+from fisc.documents import RuleBroken, year_end
+from fisc.kernel import Document, codings_of, post, record_documents
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.ledger import Among, Turnover, turnover
@@ -45,8 +45,20 @@ def _close(conn: Conn, region: str, year: int) -> int:
     blocks = codings_of(conn, (coding_id for _, coding_id, _ in rows))
     totals = [(blocks[coding_id], -fen) for account, coding_id, fen in rows if account == _REPORTED]
     parts = [totals[i : i + _BLOCKS] for i in range(0, len(totals), _BLOCKS)]
-    post(conn, [
-        rules.agency_closed(f"agency_books:{region}:{year}:{n}", region, year, part)
-        for n, part in enumerate(parts, start=1)
-    ])  # fmt: skip
+    if parts:
+        paper = _paper(region, year)
+        (document_id,) = record_documents(conn, [paper])
+        post(conn, [
+            rules.agency_closed(f"{paper.natural_key}:{n}", document_id, (region, year), part)
+            for n, part in enumerate(parts, start=1)
+        ])  # fmt: skip
     return sum(fen for _, fen in totals)
+
+
+def _paper(region: str, year: int) -> Document:
+    """What the entries of the closing are posted from: no one's document, a fact of the year's end."""
+    day, _ = year_end(year)
+    return Document(
+        f"agency_books:{region}:{year}", "agency_books", region, year, day,
+        title=f"{year} 年支付执行机构已结报支出年终冲转",
+    )  # fmt: skip

@@ -6,32 +6,33 @@ keeps the quota held until the payment is corrected or withdrawn. A payment is m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, WrongState, move
+from fisc.documents import RuleBroken, WrongState, advance, move, taken
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import FiscError, post
+from fisc.kernel.coding import codings_of
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow import PAYMENT
+from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
-from fisc.treasury.services.certificates import CONTENT, content_digest
-from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
-from fisc.treasury.services.rows import (
-    HELD,
-    Row,
-    held,
+from fisc.treasury.services.certificates import (
+    Certificates,
+    content_digest,
     of_certificates,
-    returned_certificates,
     unknown_certificate,
 )
+from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
 from fisc.treasury.services.settings import settings_of
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 Conn = psycopg.Connection[Any]
 
@@ -63,20 +64,33 @@ def send(conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date, message_i
     Raises NotFound for numbers that are not in force, WrongState, and RuleBroken where a
     certificate no longer says what was signed.
     """
-    return in_transaction(conn, lambda: _send(conn, pay_cert_nos, by, on, message_id))
+
+    def work() -> list[bool]:
+        known = of_certificates(conn, pay_cert_nos).payments
+        refuse_all({n: unknown_certificate(n) for n in pay_cert_nos if n not in known})
+        payments = [known[n] for n in pay_cert_nos]
+        left = send_payments(conn, payments, by=by, on=on, message_id=message_id)
+        return taken([payment.doc_key for payment in payments], left)
+
+    return in_transaction(conn, work)
 
 
-def _send(conn: Conn, pay_cert_nos: Sequence[str], by: By, on: date, message_id: str) -> list[bool]:
-    rows = of_certificates(conn, pay_cert_nos, (*CONTENT, "voucher_digest"))
-    refused: dict[str, FiscError] = {n: unknown_certificate(n) for n in pay_cert_nos if n not in rows}
-    refused |= {n: _tampered(n) for n, row in rows.items() if content_digest(row) != row["voucher_digest"]}
-    refuse_all(refused)
+def send_payments(
+    conn: Conn, payments: Sequence[Payment], *, by: By, on: date, message_id: str
+) -> list[Payment]:
+    """As `send`, for payments that the caller has read and locked: those that are sent now, as they stand."""
+    refuse_all({str(p.pay_cert_no): _tampered(str(p.pay_cert_no)) for p in payments if _is_other(p)})
     changes: dict[str, list[object]] = {
-        "message_id": [message_id] * len(pay_cert_nos),
-        "sent_on": [on] * len(pay_cert_nos),
+        "message_id": [message_id] * len(payments),
+        "sent_on": [on] * len(payments),
     }
-    keys = [rows[n]["doc_key"] for n in pay_cert_nos]
-    return move(conn, PAYMENT, keys, "send", by=by, on=on, note=message_id, changes=changes)
+    keys = [payment.doc_key for payment in payments]
+    return advance(conn, PAYMENT, keys, "send", by=by, on=on, note=message_id, changes=changes)
+
+
+def _is_other(payment: Payment) -> bool:
+    """Whether a certificate no longer says what was signed."""
+    return content_digest(payment, str(payment.pay_cert_no)) != payment.voucher_digest
 
 
 def _tampered(pay_cert_no: str) -> RuleBroken:
@@ -87,42 +101,46 @@ def _tampered(pay_cert_no: str) -> RuleBroken:
     )
 
 
-_PAID = (*HELD, "agent_business_no", "paid_on", "sent_on")
-
-
 def confirm_paid(
-    conn: Conn, receipts: Sequence[BankReceipt], *, by: By, on: date, each: bool = False
+    conn: Conn,
+    receipts: Sequence[BankReceipt],
+    *,
+    by: By,
+    on: date,
+    each: bool = False,
+    known: Certificates | None = None,
 ) -> list[Outcome]:
     """The bank's receipts (回单): 36-11 and 192-T12 in one entry each, on the day it paid.
 
     The same receipt again changes nothing; another one for the same certificate is a
-    DuplicateConflict. With `each` every receipt gets its own outcome, else all or none.
+    DuplicateConflict. With `each` every receipt gets its own outcome, else all or none. `known` are the
+    certificates where the caller has read and locked them in this transaction.
     """
-    return in_transaction(conn, lambda: _confirm_paid(conn, receipts, by, on, each))
+
+    def work() -> list[Outcome]:
+        found = known or of_certificates(conn, (r.pay_cert_no for r in receipts))
+        return _confirm_paid(conn, receipts, found, by=by, on=on, each=each)
+
+    return in_transaction(conn, work)
 
 
-def _confirm_paid(conn: Conn, receipts: Sequence[BankReceipt], by: By, on: date, each: bool) -> list[Outcome]:
-    rows = of_certificates(conn, (r.pay_cert_no for r in receipts), _PAID)
-    returned = returned_certificates(conn, (r.pay_cert_no for r in receipts if _is_old(rows, r.pay_cert_no)))
+def _confirm_paid(
+    conn: Conn, receipts: Sequence[BankReceipt], known: Certificates, *, by: By, on: date, each: bool
+) -> list[Outcome]:
     refused: dict[str, FiscError] = {}
     first: dict[str, BankReceipt] = {}
     for r in receipts:
         if first.setdefault(r.pay_cert_no, r) != r:
             refused[r.pay_cert_no] = conflict("银行回单", [r.pay_cert_no])
             continue
-        wrong = _wrong_receipt(r, rows.get(r.pay_cert_no), returned, on)
-        if wrong:
+        if wrong := _wrong_receipt(r, known, on):
             refused[r.pay_cert_no] = wrong
     if not each:
         refuse_all(refused)
-    good = [r for n, r in first.items() if n not in refused and rows[n]["state"] == "sent"]
-    _pay(conn, good, rows, _officers(by, receipts, good), on)
+    payments = known.payments
+    good = [r for n, r in first.items() if n not in refused and payments[n].state == "sent"]
+    _pay(conn, good, [payments[r.pay_cert_no] for r in good], _officers(by, receipts, good), on)
     return outcomes([r.pay_cert_no for r in receipts], {r.pay_cert_no for r in good}, refused)
-
-
-def _is_old(rows: Mapping[str, Row], pay_cert_no: str) -> bool:
-    """Whether a certificate may be one that came back: not in force, or on a payment that came back."""
-    return pay_cert_no not in rows or rows[pay_cert_no]["state"] in ("returned", "corrected", "withdrawn")
 
 
 def _officers(by: By, given: Sequence[Any], good: Sequence[Any]) -> By:
@@ -132,30 +150,29 @@ def _officers(by: By, given: Sequence[Any], good: Sequence[Any]) -> By:
     return [officers[item.pay_cert_no] for item in good]
 
 
-def _wrong_receipt(
-    r: BankReceipt, row: Row | None, returned: Mapping[str, Row], on: date
-) -> FiscError | None:
-    if r.pay_cert_no in returned:
-        return _after_return(r.pay_cert_no, returned[r.pay_cert_no]["returned_on"])
-    if row is None:
+def _wrong_receipt(r: BankReceipt, known: Certificates, on: date) -> FiscError | None:
+    if r.pay_cert_no in known.returns:
+        return _after_return(r.pay_cert_no, known.returns[r.pay_cert_no].returned_on)
+    payment = known.payments.get(r.pay_cert_no)
+    if payment is None:
         return unknown_certificate(r.pay_cert_no)
-    if row["state"] in ("paid", "cleared"):
-        is_same = (row["agent_business_no"], row["amount_fen"], row["paid_on"]) == (
+    if payment.state in ("paid", "cleared"):
+        is_same = (payment.agent_business_no, payment.amount_fen, payment.paid_on) == (
             r.agent_business_no, r.amount_fen, r.paid_on)  # fmt: skip
         return None if is_same else conflict("银行回单", [r.pay_cert_no])
-    if row["state"] != "sent":
+    if payment.state != "sent":
         return WrongState(
-            f"支付凭证 {r.pay_cert_no} 处于“{PAYMENT.states[row['state']]}”，不能确认支付",
+            f"支付凭证 {r.pay_cert_no} 处于“{PAYMENT.states[payment.state]}”，不能确认支付",
             rule="先发送银行，后收回单", hint="请与代理银行核对这张凭证",
-            details={"pay_cert_no": r.pay_cert_no, "state": row["state"]},
+            details={"pay_cert_no": r.pay_cert_no, "state": payment.state},
         )  # fmt: skip
-    return _wrong_money(r, row, on)
+    return _wrong_money(r, payment, on)
 
 
-def _wrong_money(r: BankReceipt, row: Row, on: date) -> FiscError | None:
-    if r.amount_fen != row["amount_fen"]:
+def _wrong_money(r: BankReceipt, payment: Payment, on: date) -> FiscError | None:
+    if r.amount_fen != payment.amount_fen:
         return RuleBroken(
-            f"支付凭证 {r.pay_cert_no} 应付 {format_fen(row['amount_fen'])} 元，"
+            f"支付凭证 {r.pay_cert_no} 应付 {format_fen(payment.amount_fen)} 元，"
             f"银行回单是 {format_fen(r.amount_fen)} 元",
             rule="支付凭证额等于支付申请额，不得部分支付（财办〔2022〕36号）",
             hint="请退回银行更正回单",
@@ -165,20 +182,22 @@ def _wrong_money(r: BankReceipt, row: Row, on: date) -> FiscError | None:
             f"支付凭证 {r.pay_cert_no} 的支付日 {r.paid_on} 晚于今天 {on}",
             rule="监控规则 R20 付款日期大于当日", hint="请与银行核对支付日期",
         )  # fmt: skip
-    if r.paid_on < row["sent_on"]:
-        return _before_sending("支付", r.pay_cert_no, r.paid_on, row)
-    if r.paid_on.year != row["fiscal_year"]:
+    if before := _before_sending("支付", payment, r.paid_on):
+        return before
+    if r.paid_on.year != payment.fiscal_year:
         return RuleBroken(
-            f"支付凭证 {r.pay_cert_no} 用的是 {row['fiscal_year']} 年指标，银行在 {r.paid_on} 支付",
+            f"支付凭证 {r.pay_cert_no} 用的是 {payment.fiscal_year} 年指标，银行在 {r.paid_on} 支付",
             rule="预算年度自公历一月一日起至十二月三十一日止（预算法第十八条）",
             hint="年末未付的请先撤销，结转指标或列应付国库集中支付结余后再支付",
         )
     return None
 
 
-def _before_sending(what: str, pay_cert_no: str, day: date, row: Row) -> RuleBroken:
+def _before_sending(what: str, payment: Payment, day: date) -> RuleBroken | None:
+    if payment.sent_on is None or day >= payment.sent_on:
+        return None
     return RuleBroken(
-        f"支付凭证 {pay_cert_no} 的{what}日 {day} 早于发送银行的 {row['sent_on']}",
+        f"支付凭证 {payment.pay_cert_no} 的{what}日 {day} 早于发送银行的 {payment.sent_on}",
         rule="银行只按收到的支付凭证付款（国库集中支付）", hint="请与代理银行核对日期",
     )  # fmt: skip
 
@@ -192,78 +211,88 @@ def _after_return(pay_cert_no: str, returned_on: date) -> WrongState:
     )
 
 
-def _pay(conn: Conn, good: Sequence[BankReceipt], rows: Mapping[str, Row], by: By, on: date) -> None:
+def _pay(conn: Conn, good: Sequence[BankReceipt], sent: Sequence[Payment], by: By, on: date) -> None:
     if not good:
         return
-    paid = [rows[r.pay_cert_no] for r in good]
     changes: dict[str, list[object]] = {
         "agent_business_no": [r.agent_business_no for r in good],
         "paid_on": [r.paid_on for r in good],
     }
-    move(conn, PAYMENT, [row["doc_key"] for row in paid], "pay", by=by, on=on, changes=changes)
-    settings = settings_of(conn, {(row["mof_div_code"], row["fiscal_year"]) for row in paid})
+    move(conn, PAYMENT, [payment.doc_key for payment in sent], "pay", by=by, on=on, changes=changes)
+    settings = settings_of(conn, {(p.mof_div_code, p.fiscal_year) for p in sent})
+    blocks = codings_of(conn, (p.coding_id for p in sent))
     post(conn, [
-        rules.paid(payment, r.paid_on, r.pay_cert_no,
-                   has_agency=settings[row["mof_div_code"], row["fiscal_year"]].has_payment_agency)
-        for payment, r, row in zip(held(conn, paid), good, paid, strict=True)
+        rules.paid(p, blocks[p.coding_id], r.paid_on,
+                   has_agency=settings[p.mof_div_code, p.fiscal_year].has_payment_agency)
+        for p, r in zip(sent, good, strict=True)
     ])  # fmt: skip
 
 
 def record_returns(
-    conn: Conn, returns: Sequence[BankReturn], *, by: By, on: date, each: bool = False
+    conn: Conn,
+    returns: Sequence[BankReturn],
+    *,
+    by: By,
+    on: date,
+    each: bool = False,
+    known: Certificates | None = None,
 ) -> list[Outcome]:
     """The bank's returns (退票): noted, nothing posted; the quota stays held.
 
     The same return again changes nothing. A return of what was paid is a refund, and refused here.
+    `known` as in `confirm_paid`.
     """
-    return in_transaction(conn, lambda: _record_returns(conn, returns, by, on, each))
+
+    def work() -> list[Outcome]:
+        found = known or of_certificates(conn, (r.pay_cert_no for r in returns))
+        return _record_returns(conn, returns, found, by=by, on=on, each=each)
+
+    return in_transaction(conn, work)
 
 
-def _record_returns(conn: Conn, returns: Sequence[BankReturn], by: By, on: date, each: bool) -> list[Outcome]:
-    rows = of_certificates(conn, (r.pay_cert_no for r in returns), ("payee_name", "payee_acct_no", "sent_on"))
-    earlier = returned_certificates(conn, [r.pay_cert_no for r in returns])
+def _record_returns(
+    conn: Conn, returns: Sequence[BankReturn], known: Certificates, *, by: By, on: date, each: bool
+) -> list[Outcome]:
     refused: dict[str, FiscError] = {}
     first: dict[str, BankReturn] = {}
     for r in returns:
-        wrong = _wrong_return(r, first.setdefault(r.pay_cert_no, r), rows, earlier, on)
-        if wrong:
+        if first.setdefault(r.pay_cert_no, r) != r:
+            refused[r.pay_cert_no] = conflict("退票", [r.pay_cert_no])
+        elif wrong := _wrong_return(r, known, on):
             refused[r.pay_cert_no] = wrong
     if not each:
         refuse_all(refused)
-    good = [r for n, r in first.items() if n not in refused and n not in earlier]
+    good = [r for n, r in first.items() if n not in refused and n not in known.returns]
     if good:
-        _note_returns(conn, good, rows)
-        keys = [rows[r.pay_cert_no]["doc_key"] for r in good]
+        sent = [known.payments[r.pay_cert_no] for r in good]
+        _note_returns(conn, good, sent)
+        keys = [payment.doc_key for payment in sent]
         move(conn, PAYMENT, keys, "return", by=_officers(by, returns, good), on=on)
     return outcomes([r.pay_cert_no for r in returns], {r.pay_cert_no for r in good}, refused)
 
 
-def _wrong_return(
-    r: BankReturn, first: BankReturn, rows: Mapping[str, Row], earlier: Mapping[str, Row], on: date
-) -> FiscError | None:
-    if r != first:
-        return conflict("退票", [r.pay_cert_no])
-    if r.pay_cert_no in earlier:
-        said = earlier[r.pay_cert_no]
-        is_same = (said["reason_code"], said["returned_on"]) == (r.reason_code, r.returned_on)
+def _wrong_return(r: BankReturn, known: Certificates, on: date) -> FiscError | None:
+    if r.pay_cert_no in known.returns:
+        said = known.returns[r.pay_cert_no]
+        is_same = (said.reason_code, said.returned_on) == (r.reason_code, r.returned_on)
         return None if is_same else conflict("退票", [r.pay_cert_no])
-    row = rows.get(r.pay_cert_no)
-    if row is None:
+    payment = known.payments.get(r.pay_cert_no)
+    if payment is None:
         return unknown_certificate(r.pay_cert_no)
-    if row["state"] == "sent":
-        return _wrong_day(r, row, on)
-    is_paid = row["state"] in ("paid", "cleared")
+    if payment.state == "sent":
+        return _wrong_day(r, payment, on)
+    is_paid = payment.state in ("paid", "cleared")
     return WrongState(
-        f"支付凭证 {r.pay_cert_no} 处于“{PAYMENT.states[row['state']]}”，不能退票",
+        f"支付凭证 {r.pay_cert_no} 处于“{PAYMENT.states[payment.state]}”，不能退票",
         rule="一张支付凭证只有一个结果",
         hint="支付后退回的款项请办理退款" if is_paid else "请与代理银行核对这张凭证",
-        details={"pay_cert_no": r.pay_cert_no, "state": row["state"]},
+        details={"pay_cert_no": r.pay_cert_no, "state": payment.state},
     )
 
 
-def _wrong_day(r: BankReturn, row: Row, on: date) -> FiscError | None:
-    if r.returned_on < row["sent_on"]:
-        return _before_sending("退票", r.pay_cert_no, r.returned_on, row)
+def _wrong_day(r: BankReturn, payment: Payment, on: date) -> FiscError | None:
+    if before := _before_sending("退票", payment, r.returned_on):
+        return before
     if r.returned_on > on:
         return RuleBroken(
             f"支付凭证 {r.pay_cert_no} 的退票日 {r.returned_on} 晚于今天 {on}",
@@ -272,14 +301,14 @@ def _wrong_day(r: BankReturn, row: Row, on: date) -> FiscError | None:
     return None
 
 
-def _note_returns(conn: Conn, good: Sequence[BankReturn], rows: Mapping[str, Row]) -> None:
+def _note_returns(conn: Conn, good: Sequence[BankReturn], sent: Sequence[Payment]) -> None:
     with conn.cursor() as cursor:
         cursor.executemany(
             "insert into treasury_return (pay_cert_no, pay_app_no, reason_code, reason, returned_on, "
             "payee_name, payee_acct_no) values (%s, %s, %s, %s, %s, %s, %s)",
             [
-                (r.pay_cert_no, rows[r.pay_cert_no]["doc_key"], r.reason_code, r.reason, r.returned_on,
-                 rows[r.pay_cert_no]["payee_name"], rows[r.pay_cert_no]["payee_acct_no"])
-                for r in good
+                (r.pay_cert_no, p.doc_key, r.reason_code, r.reason, r.returned_on, p.payee_name,
+                 p.payee_acct_no)
+                for r, p in zip(good, sent, strict=True)
             ],
         )  # fmt: skip

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 from cryptography.hazmat.primitives import hashes
 
-from fisc.documents.store import is_number
+from fisc.documents import NotFound, read, select
+from fisc.documents.store import is_number, rows_of
+from fisc.treasury.kinds import PAYMENT, RETURN
 
-#: What a certificate says, in the order in which it is digested.
-CONTENT = (
-    "pay_cert_no", "mof_div_code", "agency_code", "bgt_id", "amount_fen", "pay_type", "payee_name",
-    "payee_acct_no", "payee_bank_no", "purpose", "agent_bank_no",
-)  # fmt: skip
-
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment, PaymentReturn
 
 #: A certificate number stands in bank messages, which take 35 signs: a prefix and a round are added.
 LONGEST_APPLICATION = 30
@@ -34,8 +34,71 @@ def certificate_no(pay_app_no: str, pay_type: str, round_no: int = 1) -> str:
     return f"{prefix}{pay_app_no}" + (f"-{round_no}" if round_no > 1 else "")
 
 
-def content_digest(row: Mapping[str, Any]) -> str:
-    """SM3 (GB/T 32905-2016) of a certificate's content, in hex: a simple seal that both sides keep."""
+def content_digest(payment: Payment, pay_cert_no: str) -> str:
+    """SM3 (GB/T 32905-2016) of what a certificate says, in hex: a simple seal that both sides keep.
+
+    It says its number, the region, and all that a payment's content is.
+    """
+    said = [pay_cert_no, payment.mof_div_code, *(getattr(payment, name) for name in PAYMENT.content)]
     digest = hashes.Hash(hashes.SM3())
-    digest.update("\x1f".join(str(row[name]) for name in CONTENT).encode())
+    digest.update("\x1f".join(map(str, said)).encode())
     return digest.finalize().hex()
+
+
+@dataclass(slots=True)
+class Certificates:
+    """What certificates stand for: the payments on which they are in force, and those that came back."""
+
+    payments: dict[str, Payment] = field(default_factory=dict)
+    returns: dict[str, PaymentReturn] = field(default_factory=dict)
+
+
+def of_certificates(conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str]) -> Certificates:
+    """The payments of certificates; they stay locked until the end of the transaction.
+
+    Returns are looked for only where a certificate may have come back: it is in force no more, or its
+    payment came back.
+    """
+    wanted = list(dict.fromkeys(pay_cert_nos))
+    rows = select(conn, PAYMENT, "where t.pay_cert_no = any(%s) order by t.doc_key for update", [wanted])
+    payments = {str(payment.pay_cert_no): payment for payment in rows}
+    old = [n for n in wanted if n not in payments or payments[n].state in _CAME_BACK]
+    return Certificates(payments, returned(conn, old))
+
+
+#: States of a payment whose certificate may be one that came back.
+_CAME_BACK = ("returned", "corrected", "withdrawn")
+
+
+def returned(conn: psycopg.Connection[Any], pay_cert_nos: list[str]) -> dict[str, PaymentReturn]:
+    """pay_cert_no -> what the bank said when it returned it."""
+    if not pay_cert_nos:
+        return {}
+    rows = rows_of(conn, RETURN, "where t.pay_cert_no = any(%s)", [pay_cert_nos])
+    return {row.pay_cert_no: row for row in rows}
+
+
+def under(conn: psycopg.Connection[Any], known: Certificates) -> dict[str, Payment]:
+    """pay_cert_no -> the payment as it stands under that certificate: returned, where another replaced it."""
+    replaced = [r for n, r in known.returns.items() if n not in known.payments]
+    keys = [r.pay_app_no for r in replaced]
+    now = {p.doc_key: p for p in read(conn, PAYMENT, keys)} if keys else {}
+    return known.payments | {r.pay_cert_no: _as_returned(now[r.pay_app_no], r) for r in replaced}
+
+
+def _as_returned(payment: Payment, back: PaymentReturn) -> Payment:
+    then = {
+        **vars(payment), "pay_cert_no": back.pay_cert_no, "state": "returned", "agent_business_no": "",
+        "message_id": "", "payee_name": back.payee_name, "payee_acct_no": back.payee_acct_no,
+    }  # fmt: skip
+    return PAYMENT.load(tuple(then), [tuple(then.values())])[0]
+
+
+def unknown_certificate(pay_cert_no: str) -> NotFound:
+    """The refusal of a certificate number that was never issued."""
+    return NotFound(
+        f"没有支付凭证 {pay_cert_no}",
+        rule="银行只按财政部门签发的支付凭证付款（国库集中支付）",
+        hint="请核对凭证号；若银行已付款，请登记为差错并与银行核对",
+        details={"pay_cert_no": pay_cert_no},
+    )

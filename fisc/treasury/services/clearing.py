@@ -7,24 +7,26 @@ stays in transit. The treasury executes on the same day (预算法实施条例�
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import psycopg
-from psycopg.rows import dict_row
 
-from fisc.documents import NotFound, RuleBroken, make, move, read
+from fisc.documents import Kind, NotFound, RuleBroken, make, move, read, select
 from fisc.documents.refusals import refuse_all
 from fisc.kernel import FiscError, post
+from fisc.kernel.coding import codings_of
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow import DEBIT, NOTICE, PAYMENT, REFUND
+from fisc.treasury.kinds import DEBIT, NOTICE, PAYMENT, REFUND
 from fisc.treasury.rules import clearing as rules
 from fisc.treasury.services.outcomes import conflict
-from fisc.treasury.services.rows import HELD, held
 from fisc.treasury.services.settings import settings_of
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment, Refund
 
 Conn = psycopg.Connection[Any]
 
@@ -114,12 +116,11 @@ def _issue(conn: Conn, region: str, day: date, by: str, on: date) -> list[Cleari
 
 def clearing_notices(conn: Conn, region: str, day: date) -> list[ClearingNotice]:
     """The notices issued for a day, in the order of their numbers: for who begins again after a crash."""
-    rows = conn.execute(
-        "select doc_key, mof_div_code, cleared_for, fund_type_code, agent_bank_no, amount_fen, false "
-        "from treasury_clearing_notice where mof_div_code = %s and cleared_for = %s order by doc_key",
-        [region, day],
-    )
-    return [ClearingNotice(*row) for row in rows]
+    where: Final = "where t.mof_div_code = %s and t.cleared_for = %s order by t.doc_key"
+    return [
+        ClearingNotice(n.doc_key, region, day, n.fund_type_code, n.agent_bank_no, n.amount_fen, False)
+        for n in select(conn, NOTICE, where, [region, day])
+    ]
 
 
 def _notice_row(n: ClearingNotice) -> dict[str, object]:
@@ -167,72 +168,54 @@ def _clear(conn: Conn, of: _Day, debits: Sequence[TreasuryDebit]) -> list[bool]:
     chosen = _choose(conn, of, fresh) if fresh else {}
     rows = [_debit_row(debit, of, len(chosen[debit.lqd_cert_no].payments)) for debit in fresh]
     make(conn, DEBIT, rows, by=of.by, on=of.on)
-    for debit in fresh:
-        _settle(conn, of, debit, chosen[debit.lqd_cert_no])
+    if fresh:
+        _settle(conn, of, {debit.lqd_cert_no: debit for debit in fresh}, chosen)
     return [debit.lqd_cert_no in chosen for debit in debits]
 
 
 class _Chosen(NamedTuple):
     """What a debit clears."""
 
-    payments: list[_Open]
-    refunds: list[_Open]
+    payments: list[Payment]
+    refunds: list[Refund]
 
 
 def _choose(conn: Conn, of: _Day, fresh: Sequence[TreasuryDebit]) -> dict[str, _Chosen]:
     """lqd_cert_no -> what it clears, each payment once; refuses debits that do not add up."""
-    payments = _of_day(conn, _OPEN_PAYMENTS, of)
-    refunds = _of_day(conn, _OPEN_REFUNDS, of)
+    payments = {str(p.pay_cert_no): p for p in select(conn, PAYMENT, _OPEN_PAYMENTS, [of.region, of.day])}
+    refunds = {r.doc_key: r for r in select(conn, REFUND, _OPEN_REFUNDS, [of.region, of.day])}
     refused: dict[str, FiscError] = {}
     chosen: dict[str, _Chosen] = {}
     for debit in fresh:
         mine = _Chosen(
-            _chosen(debit, payments, debit.pay_cert_nos, refused),
-            _chosen(debit, refunds, debit.refund_nos, refused),
+            _taken(debit, payments, debit.pay_cert_nos, refused),
+            _taken(debit, refunds, debit.refund_nos, refused),
         )
         chosen[debit.lqd_cert_no] = mine
-        taken = {item.number for items in mine for item in items}
-        payments = [p for p in payments if p.number not in taken]
-        refunds = [r for r in refunds if r.number not in taken]
         if wrong := _wrong_sum(debit, *mine):
             refused.setdefault(debit.lqd_cert_no, wrong)
     refuse_all(refused)
     return chosen
 
 
-class _Open(NamedTuple):
-    """A payment or refund of the day that is not cleared: its document, its number, its group, its amount."""
-
-    key: str
-    number: str
-    fund_type_code: str
-    agent_bank_no: str
-    amount_fen: int
-
-
-_OPEN_PAYMENTS = """
-    select doc_key, pay_cert_no, fund_type_code, agent_bank_no, amount_fen from treasury_payment
-    where mof_div_code = %s and sent_on is not null and act_lqd_date is null
-      and paid_on = %s and state = 'paid' order by doc_key"""
-_OPEN_REFUNDS = """
-    select r.doc_key, r.doc_key, r.fund_type_code, r.agent_bank_no, r.amount_fen from treasury_refund r
-    join treasury_payment p on p.doc_key = r.pay_app_no
-    where r.mof_div_code = %s and r.refunded_on = %s and r.state = 'recorded'
-      and not (p.pay_type = 'entity' and p.lqd_cert_no = p.agent_business_no) order by r.doc_key"""
-
-
-def _of_day(conn: Conn, statement: str, of: _Day) -> list[_Open]:
-    return [_Open(*row) for row in conn.execute(statement.encode(), [of.region, of.day])]
+#: Payments and refunds of a day that are not cleared.
+_OPEN_PAYMENTS: Final = (
+    "where t.mof_div_code = %s and t.sent_on is not null and t.act_lqd_date is null and t.paid_on = %s "
+    "and t.state = 'paid' order by t.doc_key"
+)
+_OPEN_REFUNDS: Final = (
+    "join treasury_payment p on p.doc_key = t.pay_app_no "
+    "where t.mof_div_code = %s and t.refunded_on = %s and t.state = 'recorded' "
+    "and not (p.pay_type = 'entity' and p.lqd_cert_no = p.agent_business_no) order by t.doc_key"
+)
 
 
 def _fresh(conn: Conn, debits: Sequence[TreasuryDebit]) -> list[TreasuryDebit]:
     """The debits that are not recorded yet; recorded ones must say the same."""
-    statement = (
-        "select doc_key, fund_type_code, agent_bank_no, amount_fen, act_lqd_date "
-        "from treasury_clearing_debit where doc_key = any(%s)"
-    )
-    rows = conn.execute(statement, [[d.lqd_cert_no for d in debits]]).fetchall()
-    standing = {row[0]: tuple(row[1:]) for row in rows}
+    standing = {
+        d.doc_key: (d.fund_type_code, d.agent_bank_no, d.amount_fen, d.act_lqd_date)
+        for d in select(conn, DEBIT, "where t.doc_key = any(%s)", [[d.lqd_cert_no for d in debits]])
+    }
     first: dict[str, TreasuryDebit] = {}
     for d in debits:
         said = (d.fund_type_code, d.agent_bank_no, d.amount_fen, d.act_lqd_date)
@@ -241,17 +224,23 @@ def _fresh(conn: Conn, debits: Sequence[TreasuryDebit]) -> list[TreasuryDebit]:
     return [d for n, d in first.items() if n not in standing]
 
 
-def _chosen(
-    debit: TreasuryDebit, given: Iterable[_Open], numbers: Sequence[str] | None, refused: dict[str, FiscError]
+_Open = TypeVar("_Open", "Payment", "Refund")
+
+
+def _taken(
+    debit: TreasuryDebit,
+    given: dict[str, _Open],
+    numbers: Sequence[str] | None,
+    refused: dict[str, FiscError],
 ) -> list[_Open]:
-    """The payments or refunds that a debit is for, out of those of the day that are open."""
+    """The payments or refunds that a debit is for, taken out of those of the day that are open."""
     group = [
-        o for o in given if (o.fund_type_code, o.agent_bank_no) == (debit.fund_type_code, debit.agent_bank_no)
+        number
+        for number, o in given.items()
+        if (o.fund_type_code, o.agent_bank_no) == (debit.fund_type_code, debit.agent_bank_no)
     ]
-    if numbers is None:
-        return group
-    by_number = {o.number: o for o in group}
-    missing = sorted(set(numbers) - by_number.keys())
+    wanted = group if numbers is None else list(dict.fromkeys(numbers))
+    missing = sorted(set(wanted) - set(group))
     if missing:
         refused[debit.lqd_cert_no] = NotFound(
             f"划款凭证 {debit.lqd_cert_no} 所列的 {'、'.join(missing[:5])} 等 {len(missing)} 笔不在这一天、"
@@ -260,10 +249,13 @@ def _chosen(
             hint="请核对支付日、资金性质、代理银行与凭证号",
             details={"missing": missing[:20], "refused": len(missing)},
         )
-    return [by_number[n] for n in dict.fromkeys(numbers) if n in by_number]
+    out = set(missing)
+    return [given.pop(number) for number in wanted if number not in out]
 
 
-def _wrong_sum(debit: TreasuryDebit, payments: Sequence[_Open], refunds: Sequence[_Open]) -> FiscError | None:
+def _wrong_sum(
+    debit: TreasuryDebit, payments: Sequence[Payment], refunds: Sequence[Refund]
+) -> FiscError | None:
     owed_fen = sum(p.amount_fen for p in payments) - sum(r.amount_fen for r in refunds)
     if owed_fen == debit.amount_fen and (payments or refunds):
         return None
@@ -283,35 +275,50 @@ def _debit_row(d: TreasuryDebit, of: _Day, count: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _settle(conn: Conn, of: _Day, debit: TreasuryDebit, chosen: _Chosen) -> None:
-    for flow, items in ((PAYMENT, chosen.payments), (REFUND, chosen.refunds)):
-        changes: dict[str, list[object]] = {
-            "lqd_cert_no": [debit.lqd_cert_no] * len(items),
-            "act_lqd_date": [debit.act_lqd_date] * len(items),
-        }
-        move(conn, flow, [item.key for item in items], "clear", by=of.by, on=of.on, changes=changes)
+def _settle(conn: Conn, of: _Day, debits: Mapping[str, TreasuryDebit], chosen: Mapping[str, _Chosen]) -> None:
+    """Note what each debit clears, and post it in a region that has a payment agency."""
+    payments = [(p, debits[n]) for n, mine in chosen.items() for p in mine.payments]
+    refunds = [(r, debits[n]) for n, mine in chosen.items() for r in mine.refunds]
+    _note(conn, PAYMENT, payments, of)
+    _note(conn, REFUND, refunds, of)
     if settings_of(conn, [(of.region, of.day.year)])[of.region, of.day.year].has_payment_agency:
-        _post(conn, chosen, debit.act_lqd_date)
+        _post(conn, payments, refunds)
 
 
-def _post(conn: Conn, chosen: _Chosen, on: date) -> None:
-    """The entries of clearing, in a region that has a payment agency."""
-    paid = held(conn, read(conn, PAYMENT, [p.key for p in chosen.payments], HELD))
-    entries = [rules.of_payment(payment, on) for payment in paid]
-    refunds = read(conn, REFUND, [r.key for r in chosen.refunds], ("pay_app_no", "amount_fen", "kind"))
-    this_year = [r for r in refunds if r["kind"] == "this_year"]
-    of_refunds = held(conn, read(conn, PAYMENT, [r["pay_app_no"] for r in this_year], HELD))
-    for refund, payment in zip(this_year, of_refunds, strict=True):
-        entries.append(rules.of_refund(payment, refund["doc_key"], refund["amount_fen"], on))
+def _note(
+    conn: Conn,
+    kind: Kind[Any],
+    cleared: Sequence[tuple[Payment, TreasuryDebit]] | Sequence[tuple[Refund, TreasuryDebit]],
+    of: _Day,
+) -> None:
+    changes: dict[str, list[object]] = {
+        "lqd_cert_no": [debit.lqd_cert_no for _, debit in cleared],
+        "act_lqd_date": [debit.act_lqd_date for _, debit in cleared],
+    }
+    keys = [document.doc_key for document, _ in cleared]
+    move(conn, kind, keys, "clear", by=of.by, on=of.on, changes=changes)
+
+
+def _post(
+    conn: Conn,
+    payments: Sequence[tuple[Payment, TreasuryDebit]],
+    refunds: Sequence[tuple[Refund, TreasuryDebit]],
+) -> None:
+    this_year = [(r, debit) for r, debit in refunds if r.kind == "this_year"]
+    refunded = read(conn, PAYMENT, [r.pay_app_no for r, _ in this_year]) if this_year else []
+    blocks = codings_of(conn, (p.coding_id for p in [*(p for p, _ in payments), *refunded]))
+    entries = [rules.of_payment(p, blocks[p.coding_id], debit.act_lqd_date) for p, debit in payments]
+    entries += [
+        rules.of_refund(r, p, blocks[p.coding_id], debit.act_lqd_date)
+        for (r, debit), p in zip(this_year, refunded, strict=True)
+    ]
     post(conn, [entry for entry in entries if entry is not None])
 
 
 def late_clearings(conn: Conn, region: str, first: date, last: date) -> list[dict[str, Any]]:
     """Debits made after the day of payment, against 预算法实施条例第六十六条, by day and number."""
-    statement = (
-        "select cleared_for, act_lqd_date, doc_key as lqd_cert_no, fund_type_code, agent_bank_no, amount_fen "
-        "from treasury_clearing_debit where mof_div_code = %s and cleared_for between %s and %s "
-        "and act_lqd_date > cleared_for order by cleared_for, doc_key"
+    where: Final = (
+        "where t.mof_div_code = %s and t.cleared_for between %s and %s and t.act_lqd_date > t.cleared_for "
+        "order by t.cleared_for, t.doc_key"
     )
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(statement, [region, first, last]).fetchall()
+    return [DEBIT.shown(debit) for debit in select(conn, DEBIT, where, [region, first, last])]

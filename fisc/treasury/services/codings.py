@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from fisc.budget import services as budget
+from fisc.budget.services.quota_store import quota_coding_ids
 from fisc.documents import NotFound
 from fisc.kernel import Coding, codings_of
 
@@ -21,9 +21,9 @@ class Quota(NamedTuple):
 
 def of_quotas(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Quota]:
     """bgt_id -> its coding block. Raises NotFound naming quotas that do not exist."""
-    ids = budget.quota_coding_ids(conn, sorted(set(bgt_ids)))
-    codings = codings_of(conn, ids.values())
-    return {bgt_id: Quota(coding_id, codings[coding_id]) for bgt_id, coding_id in ids.items()}
+    ids = quota_coding_ids(conn, sorted(set(bgt_ids)))
+    blocks = codings_of(conn, ids.values())
+    return {bgt_id: Quota(coding_id, blocks[coding_id]) for bgt_id, coding_id in ids.items()}
 
 
 def known_quotas(conn: psycopg.Connection[Any], bgt_ids: Sequence[str]) -> tuple[dict[str, Quota], set[str]]:

@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, make, move
+from fisc.documents import NotFound, RuleBroken, advance, create, select, taken
 from fisc.documents.refusals import refuse_all
 from fisc.kernel import Coding, FiscError, codings_of, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import budget_fund
-from fisc.treasury.flow import AFFAIR
+from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import codings, holding
-from fisc.treasury.services.outcomes import outcomes
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Affair
 
 Conn = psycopg.Connection[Any]
 
@@ -75,41 +77,34 @@ def _record(conn: Conn, affairs: Sequence[TreasuryAffair], by: str, reviewed_by:
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
     blocks = _blocks(conn, affairs)
     ids = intern_codings(conn, blocks.values())
-    rows = [_row(a, ids[blocks[a.affair_no]]) for a in affairs]
-    is_new = make(conn, AFFAIR, rows, by=by, on=on)
-    new = list({a.affair_no: a for a, fresh in zip(affairs, is_new, strict=True) if fresh}.values())
-    _require_quota(conn, new, {a.affair_no: ids[blocks[a.affair_no]] for a in new})
-    if new:
-        move(conn, AFFAIR, [a.affair_no for a in new], "post", by=reviewed_by, on=on)
-    post(conn, [rules.posted(_facts(a, blocks[a.affair_no], origins)) for a in new])
-    return [
-        outcome.is_new for outcome in outcomes([a.affair_no for a in affairs], {a.affair_no for a in new}, {})
-    ]
+    made = create(conn, AFFAIR, [_row(a, ids[blocks[a.affair_no]]) for a in affairs], by=by, on=on)
+    _require_quota(conn, made)
+    posted = advance(conn, AFFAIR, [a.doc_key for a in made], "post", by=reviewed_by, on=on)
+    _post(conn, posted, blocks, origins)
+    return taken([a.affair_no for a in affairs], made)
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """The affair that another one settles."""
-
-    kind: str
-    mof_div_code: str
-    fund_type_code: str
-    fiscal_year: int
-    coding: Coding
-
-
-def _origins(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, _Origin]:
+def _origins(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, Affair]:
+    """The affairs that these settle, locked."""
     wanted = sorted({a.settles_no for a in affairs if a.settles_no})
-    statement = (
-        "select doc_key, kind, mof_div_code, fund_type_code, fiscal_year, coding_id from treasury_affair "
-        "where doc_key = any(%s) order by doc_key for update"
-    )
-    rows = conn.execute(statement, [wanted]).fetchall() if wanted else []
-    blocks = codings_of(conn, (row[5] for row in rows))
-    return {key: _Origin(kind, region, fund, year, blocks[i]) for key, kind, region, fund, year, i in rows}
+    if not wanted:
+        return {}
+    rows = select(conn, AFFAIR, "where t.doc_key = any(%s) order by t.doc_key for update", [wanted])
+    return {origin.doc_key: origin for origin in rows}
 
 
-def _wrong(a: TreasuryAffair, origins: Mapping[str, _Origin], on: date) -> FiscError | None:
+def _post(
+    conn: Conn, posted: Sequence[Affair], blocks: Mapping[str, Coding], origins: Mapping[str, Affair]
+) -> None:
+    settled = codings_of(conn, (origins[a.settles_no].coding_id for a in posted if a.settles_no))
+    post(conn, [
+        rules.posted(a, blocks[a.doc_key],
+                     settled[origins[a.settles_no].coding_id] if a.settles_no else blocks[a.doc_key])
+        for a in posted
+    ])  # fmt: skip
+
+
+def _wrong(a: TreasuryAffair, origins: Mapping[str, Affair], on: date) -> FiscError | None:
     kind = KINDS.get(a.kind)
     if kind is None:
         return RuleBroken(
@@ -149,7 +144,7 @@ def _wrong(a: TreasuryAffair, origins: Mapping[str, _Origin], on: date) -> FiscE
     return None
 
 
-def _is_elsewhere(a: TreasuryAffair, origin: _Origin) -> bool:
+def _is_elsewhere(a: TreasuryAffair, origin: Affair) -> bool:
     return (a.mof_div_code, a.fund_type_code) != (origin.mof_div_code, origin.fund_type_code)
 
 
@@ -178,18 +173,15 @@ def _require_own_quota(a: TreasuryAffair, coding: Coding) -> None:
         )
 
 
-def _require_quota(conn: Conn, new: Sequence[TreasuryAffair], coding_ids: Mapping[str, int]) -> None:
+def _require_quota(conn: Conn, made: Sequence[Affair]) -> None:
     demands = [
         holding.Demand(
-            a.affair_no,
-            stage_account("executable", a.year),
-            coding_ids[a.affair_no],
-            a.amount_fen,
-            f"国库事项 {a.affair_no}（指标 {a.bgt_id}）超过可执行指标",
+            a.doc_key, stage_account("executable", a.fiscal_year), a.coding_id, a.amount_fen,
+            f"国库事项 {a.doc_key}（指标 {a.bgt_id}）超过可执行指标",
         )
-        for a in new
+        for a in made
         if a.bgt_id
-    ]
+    ]  # fmt: skip
     if demands:
         refuse_all(dict(holding.shortfalls(conn, demands)))
 
@@ -201,14 +193,6 @@ def _row(a: TreasuryAffair, coding_id: int) -> dict[str, object]:
         "settles_no": a.settles_no, "bgt_id": a.bgt_id, "coding_id": coding_id,
         "counterparty": a.counterparty, "happened_on": a.happened_on, "summary": a.summary,
     }  # fmt: skip
-
-
-def _facts(a: TreasuryAffair, coding: Coding, origins: Mapping[str, _Origin]) -> rules.Facts:
-    origin = origins[a.settles_no].coding if a.settles_no else coding
-    return rules.Facts(
-        a.affair_no, a.kind, a.mof_div_code, a.amount_fen, a.interest_fen, coding, origin, a.happened_on,
-        a.year, a.summary,
-    )  # fmt: skip
 
 
 def open_affairs(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import psycopg
 
@@ -49,15 +49,6 @@ class Asked(Payable, Protocol):
     @property
     def purpose(self) -> str:
         """What for, in words."""
-
-
-class Payee(NamedTuple):
-    """A payee as a payment names it."""
-
-    pay_app_no: str
-    payee_name: str
-    payee_acct_no: str
-    payee_bank_no: str
 
 
 Accounts = Mapping[str, elements.PayeeAccount]
@@ -119,17 +110,18 @@ def _refusal(payee: Payable, what: str, hint: str) -> RuleBroken:
 Agencies = Mapping[tuple[int, str, str], PayeeAgency]
 
 
-def agencies_named(
-    conn: psycopg.Connection[Any], names: Iterable[str], codings: Iterable[Coding]
-) -> Agencies:
-    """(year, region, name) -> the budget unit of that name, for the years and regions of `codings`."""
-    places = {(c.fiscal_year, c.mof_div_code) for c in codings}
-    rows = conn.execute(
-        "select fiscal_year, mof_div_code, name, agency_code, dept_code from registry_agency "
-        "where fiscal_year = any(%s) and mof_div_code = any(%s) and name = any(%s)",
-        [sorted({y for y, _ in places}), sorted({r for _, r in places}), sorted(set(names))],
-    ).fetchall()
-    return {(row[0], row[1], row[2]): PayeeAgency(row[3], row[4] or row[3]) for row in rows}
+def asked(
+    conn: psycopg.Connection[Any], payees: Sequence[Payable], year: int, codings: Iterable[Coding]
+) -> tuple[Accounts, Agencies]:
+    """`registered`, and (year, region, name) -> the budget unit that bears a payee's name there.
+
+    For the years and regions of `codings`.
+    """
+    accounts, named = elements.payees_asked(
+        conn, year, {p.payee_acct_no for p in payees}, {p.payee_name for p in payees},
+        {(c.fiscal_year, c.mof_div_code) for c in codings},
+    )  # fmt: skip
+    return accounts, {place: PayeeAgency(*codes) for place, codes in named.items()}
 
 
 def judged(asked: Asked, coding: Coding, known: Agencies) -> list[Finding]:

@@ -7,22 +7,21 @@ Applying holds the quota (9302, 9401 or 9304 -> 9402); reviewing and approving p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, findings, make, move, read
+from fisc.documents import NotFound, RuleBroken, create, findings, make, move, read
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By, officers_of
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
 from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import budget_fund
 from fisc.treasury.checks.payments import refusal, refusing
-from fisc.treasury.flow import PAYMENT
+from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
-from fisc.treasury.rules.payments import Held
 from fisc.treasury.services import codings, holding, payees
 from fisc.treasury.services.certificates import (
     LONGEST_APPLICATION,
@@ -32,7 +31,10 @@ from fisc.treasury.services.certificates import (
 )
 from fisc.treasury.services.codings import Quota
 from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
-from fisc.treasury.services.settings import Setting, settings_of
+from fisc.treasury.services.settings import SETTING, Setting, settings_in
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 Conn = psycopg.Connection[Any]
 
@@ -88,6 +90,7 @@ class _Batch:
     makers: dict[str, str]
     quotas: dict[str, Quota]
     refused: dict[str, FiscError]
+    settings: Mapping[tuple[str, int], Setting] = field(default_factory=dict)
 
     def sound(self, applications: Iterable[PaymentApplication]) -> list[PaymentApplication]:
         """Those of `applications` that are not refused."""
@@ -102,17 +105,17 @@ def _apply(
     conn: Conn, applications: Sequence[PaymentApplication], by: By, on: date, each: bool
 ) -> list[Outcome]:
     batch = _batch(conn, applications, by, on)
-    known = _known(conn, batch.given)
+    known = _known(conn, batch)
     fresh = batch.sound(a for a in batch.given if a.pay_app_no not in known)
     alerts = _check(conn, batch, fresh)
     _hold(conn, batch, batch.sound(fresh))
     if not each:
         refuse_all(batch.refused)
     _require_same(conn, batch, batch.sound(a for a in batch.given if a.pay_app_no in known), each)
-    good = batch.sound(fresh)
-    new = _make(conn, batch, good)
+    made = _create(conn, batch, batch.sound(fresh))
+    new = {payment.doc_key for payment in made}
     findings.record(conn, [alert for alert in alerts if alert.document in new], on=on)
-    post(conn, [rules.applied(_held(a, batch.coding(a)), on) for a in good if a.pay_app_no in new])
+    post(conn, [rules.applied(payment, batch.quotas[payment.bgt_id].coding, on) for payment in made])
     return outcomes([a.pay_app_no for a in applications], new, batch.refused)
 
 
@@ -141,11 +144,19 @@ def _without_quota(a: PaymentApplication) -> NotFound:
     )
 
 
-def _known(conn: Conn, given: Sequence[PaymentApplication]) -> set[str]:
-    """The application numbers that stand already."""
-    keys = [a.pay_app_no for a in given]
-    rows = conn.execute("select doc_key from treasury_payment where doc_key = any(%s)", [keys])
-    return {row[0] for row in rows}
+_STANDING = (
+    "select null, " + SETTING + " where mof_div_code = any(%(regions)s) union all "
+    "select doc_key, null, null, null, null from treasury_payment where doc_key = any(%(keys)s)"
+)
+
+
+def _known(conn: Conn, batch: _Batch) -> set[str]:
+    """The application numbers that stand already; notes how the regions of the quotas run their treasury."""
+    places = {(q.coding.mof_div_code, q.coding.fiscal_year) for q in batch.quotas.values()}
+    asked = {"keys": [a.pay_app_no for a in batch.given], "regions": sorted({region for region, _ in places})}
+    rows = conn.execute(_STANDING.encode(), asked).fetchall()
+    batch.settings = settings_in((row[1:] for row in rows if row[0] is None), places)
+    return {row[0] for row in rows if row[0] is not None}
 
 
 def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> list[findings.Finding]:
@@ -153,15 +164,15 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
     if not fresh:
         return []
     blocks = {q.coding for q in batch.quotas.values()}
-    accounts = payees.registered(conn, fresh, batch.on.year)
-    agencies = payees.agencies_named(conn, {a.payee_name for a in fresh}, blocks)
+    accounts, agencies = payees.asked(conn, fresh, batch.on.year, blocks)
     unusable = payees.unusable(conn, {batch.coding(a) for a in fresh})
-    settings = settings_of(conn, {(c.mof_div_code, c.fiscal_year) for c in blocks})
     alerts: list[findings.Finding] = []
     for a in fresh:
         coding = batch.coding(a)
         wrong = (
-            unusable.get(coding) or _malformed(a, coding, settings, batch.on) or payees.mismatch(a, accounts)
+            unusable.get(coding)
+            or _malformed(a, coding, batch.settings, batch.on)
+            or payees.mismatch(a, accounts)
         )
         found = [] if wrong else payees.judged(a, coding, agencies)
         if caught := refusing(found):
@@ -253,17 +264,23 @@ def _row(a: PaymentApplication, quota: Quota) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _make(conn: Conn, batch: _Batch, good: Sequence[PaymentApplication]) -> set[str]:
-    """Make the documents; the numbers of those that are new."""
-    rows = [_row(a, batch.quotas[a.bgt_id]) for a in good]
-    is_new = make(conn, PAYMENT, rows, by=[batch.makers[a.pay_app_no] for a in good], on=batch.on)
-    return {a.pay_app_no for a, new in zip(good, is_new, strict=True) if new}
+def _create(conn: Conn, batch: _Batch, good: Sequence[PaymentApplication]) -> list[Payment]:
+    """Make the documents: those that are new."""
+    return create(conn, PAYMENT, _rows(batch, good), by=_makers(batch, good), on=batch.on)
+
+
+def _rows(batch: _Batch, given: Sequence[PaymentApplication]) -> list[dict[str, object]]:
+    return [_row(a, batch.quotas[a.bgt_id]) for a in given]
+
+
+def _makers(batch: _Batch, given: Sequence[PaymentApplication]) -> list[str]:
+    return [batch.makers[a.pay_app_no] for a in given]
 
 
 def _require_same(conn: Conn, batch: _Batch, repeated: Sequence[PaymentApplication], each: bool) -> None:
     """Applications that stand already must say the same; with `each` those that do not are refused alone."""
     try:
-        _make(conn, batch, repeated)
+        make(conn, PAYMENT, _rows(batch, repeated), by=_makers(batch, repeated), on=batch.on)
     except DuplicateConflict as other:
         if not each:
             raise
@@ -272,10 +289,6 @@ def _require_same(conn: Conn, batch: _Batch, repeated: Sequence[PaymentApplicati
             return
         for a in repeated:
             _require_same(conn, batch, [a], each)
-
-
-def _held(a: PaymentApplication, coding: Coding) -> Held:
-    return Held(a.pay_app_no, a.mof_div_code, a.amount_fen, a.stage, a.pay_type, coding, a.purpose)
 
 
 def review(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
@@ -293,12 +306,6 @@ def send_back(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date, note:
     return move(conn, PAYMENT, pay_app_nos, "back", by=by, on=on, note=note)
 
 
-_CONTENT = (
-    "pay_cert_no", "state", "mof_div_code", "agency_code", "bgt_id", "amount_fen", "pay_type", "payee_name",
-    "payee_acct_no", "payee_bank_no", "purpose", "agent_bank_no",
-)  # fmt: skip
-
-
 def certify(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date) -> list[str]:
     """Make the vouchers (支付凭证) of approved payments: their pay_cert_no, in the order given.
 
@@ -309,25 +316,24 @@ def certify(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date) -> list
 
 
 def _certify(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date) -> list[str]:
-    rows = read(conn, PAYMENT, pay_app_nos, _CONTENT)
-    accounts = payees.registered(conn, [_payee(row) for row in rows], on.year)
-    waiting = [row for row in rows if row["state"] in PAYMENT.of("certify").sources]
-    wrong = {row["doc_key"]: payees.mismatch(_payee(row), accounts) for row in waiting}
+    payments = read(conn, PAYMENT, pay_app_nos, is_locked=True)
+    waiting = [payment for payment in payments if payment.state in PAYMENT.of("certify").sources]
+    accounts = payees.registered(conn, waiting, on.year)
+    wrong = {payment.doc_key: payees.mismatch(payment, accounts) for payment in waiting}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
-    returns = _returns(conn, [row["doc_key"] for row in rows if row["state"] == "corrected"])
-    numbers, digests = [], []
-    for row in rows:
-        is_waiting = row["state"] in PAYMENT.of("certify").sources
-        number = certificate_no(row["doc_key"], row["pay_type"], returns.get(row["doc_key"], 0) + 1)
-        numbers.append(number if is_waiting else row["pay_cert_no"])
-        digests.append(content_digest({**row, "pay_cert_no": number}))
-    changes = {"pay_cert_no": numbers, "voucher_digest": digests}
+    returns = _returns(conn, [payment.doc_key for payment in waiting if payment.state == "corrected"])
+    numbers = {
+        payment.doc_key: certificate_no(
+            payment.doc_key, payment.pay_type, returns.get(payment.doc_key, 0) + 1
+        )
+        for payment in waiting
+    }
+    changes: dict[str, list[object]] = {
+        "pay_cert_no": [numbers.get(payment.doc_key) for payment in payments],
+        "voucher_digest": [content_digest(payment, numbers.get(payment.doc_key, "")) for payment in payments],
+    }
     move(conn, PAYMENT, pay_app_nos, "certify", by=by, on=on, changes=changes)
-    return numbers
-
-
-def _payee(row: Mapping[str, Any]) -> payees.Payee:
-    return payees.Payee(row["doc_key"], row["payee_name"], row["payee_acct_no"], row["payee_bank_no"])
+    return [numbers.get(payment.doc_key) or str(payment.pay_cert_no) for payment in payments]
 
 
 def _returns(conn: Conn, pay_app_nos: Sequence[str]) -> dict[str, int]:

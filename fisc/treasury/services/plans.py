@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, make, move, read
+from fisc.documents import RuleBroken, advance, make, move, select, taken
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import FiscError, codings_of, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow import PLAN
+from fisc.treasury.kinds import PLAN
 from fisc.treasury.rules import plans as rules
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import codings, holding
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import PlanOfUse
 
 Conn = psycopg.Connection[Any]
 
@@ -92,39 +95,35 @@ def open_plans(conn: Conn, region: str, *, by: By, on: date) -> list[str]:
     return in_transaction(conn, lambda: _open(conn, region, by, on))
 
 
-_DUE = """
-    select doc_key from treasury_plan where mof_div_code = %s and fiscal_year = %s and plan_month <= %s
-    and state = 'approved' order by doc_key for update"""
-
-_NEEDED = (
-    "doc_key",
-    "mof_div_code",
-    "fiscal_year",
-    "amount_fen",
-    "coding_id",
-    "bgt_id",
-    "state",
-    "plan_month",
+_DUE = (
+    "where t.mof_div_code = %s and t.fiscal_year = %s and t.plan_month <= %s and t.state = 'approved' "
+    "order by t.doc_key for update"
 )
 
 
 def _open(conn: Conn, region: str, by: By, on: date) -> list[str]:
-    keys = [row[0] for row in conn.execute(_DUE.encode(), [region, on.year, on.month])]
-    if not keys:
+    due = select(conn, PLAN, _DUE, [region, on.year, on.month])
+    if not due:
         return []
-    rows = read(conn, PLAN, keys, _NEEDED)
-    refuse_all(dict(holding.shortfalls(conn, [
-        holding.Demand(row["doc_key"], stage_account("executable", row["fiscal_year"]), row["coding_id"],
-                       row["amount_fen"], f"用款计划 {row['doc_key']}（指标 {row['bgt_id']}）超过可执行指标")
-        for row in rows
-    ])))  # fmt: skip
+    _require(conn, due, "executable", "超过可执行指标")
+    keys = [plan.doc_key for plan in due]
     move(conn, PLAN, keys, "open", by=by, on=on)
-    blocks = codings_of(conn, (row["coding_id"] for row in rows))
-    post(conn, [
-        rules.opened(row["doc_key"], row["mof_div_code"], row["amount_fen"], blocks[row["coding_id"]], on)
-        for row in rows
-    ])  # fmt: skip
+    blocks = codings_of(conn, (plan.coding_id for plan in due))
+    post(conn, [rules.opened(plan, blocks[plan.coding_id], on) for plan in due])
     return keys
+
+
+def _require(conn: Conn, plans: Sequence[PlanOfUse], stage: str, what: str) -> None:
+    """Refuse the plans that are not covered by what is left on the account of a stage."""
+    demands = [
+        holding.Demand(
+            plan.doc_key, stage_account(stage, plan.fiscal_year), plan.coding_id, plan.amount_fen,
+            f"用款计划 {plan.doc_key}（指标 {plan.bgt_id}）{what}",
+        )
+        for plan in plans
+    ]  # fmt: skip
+    if demands:
+        refuse_all(dict(holding.shortfalls(conn, demands)))
 
 
 def withdraw_plans(conn: Conn, plan_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
@@ -136,19 +135,9 @@ def withdraw_plans(conn: Conn, plan_nos: Sequence[str], *, by: By, on: date, not
 
 
 def _withdraw(conn: Conn, plan_nos: Sequence[str], by: By, on: date, note: str) -> list[bool]:
-    rows = {row["doc_key"]: row for row in read(conn, PLAN, plan_nos, _NEEDED)}
-    moved = move(conn, PLAN, plan_nos, "withdraw", by=by, on=on, note=note)
-    opened = [
-        rows[n] for n, is_new in zip(plan_nos, moved, strict=True) if is_new and rows[n]["state"] == "opened"
-    ]
-    refuse_all(dict(holding.shortfalls(conn, [
-        holding.Demand(row["doc_key"], stage_account("planned", row["fiscal_year"]), row["coding_id"],
-                       row["amount_fen"], f"用款计划 {row['doc_key']}（指标 {row['bgt_id']}）已经用去")
-        for row in opened
-    ])))  # fmt: skip
-    blocks = codings_of(conn, (row["coding_id"] for row in opened))
-    post(conn, [
-        rules.released(row["doc_key"], row["mof_div_code"], row["amount_fen"], blocks[row["coding_id"]], on)
-        for row in opened
-    ])  # fmt: skip
-    return moved
+    moved = advance(conn, PLAN, plan_nos, "withdraw", by=by, on=on, note=note)
+    opened = [plan for plan in moved if plan.trail[-2][0] == "open"]
+    _require(conn, opened, "planned", "已经用去")
+    blocks = codings_of(conn, (plan.coding_id for plan in opened))
+    post(conn, [rules.released(plan, blocks[plan.coding_id], on) for plan in opened])
+    return taken(plan_nos, moved)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg.rows import dict_row
 
-from fisc.documents import NotFound, findings
+from fisc.documents import NotFound, findings, select
+from fisc.treasury.kinds import PAYMENT
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 Conn = psycopg.Connection[Any]
-
-_COLUMNS = (
-    "doc_key as pay_app_no, pay_cert_no, mof_div_code, fiscal_year, state, bgt_id, agency_code, "
-    "fund_type_code, coding_id, amount_fen, pay_type, stage, set_mode_code, contract_no, payroll_line, "
-    "payee_name, payee_acct_no, payee_bank_no, purpose, agent_bank_no, voucher_digest, message_id, "
-    "sent_on, agent_business_no, paid_on, lqd_cert_no, act_lqd_date"
-)
 
 
 def payment(conn: Conn, number: str) -> dict[str, Any]:
@@ -28,30 +25,22 @@ def payment(conn: Conn, number: str) -> dict[str, Any]:
     Keys: the standard's names, `trail` (steps), `returns`, `refunds`, `findings`, `refunded_fen`.
     Raises NotFound.
     """
-    found = _rows(
-        conn,
-        "where doc_key = %(n)s or pay_cert_no = %(n)s or doc_key = "
+    found = select(
+        conn, PAYMENT,
+        "where t.doc_key = %(n)s or t.pay_cert_no = %(n)s or t.doc_key = "
         "(select pay_app_no from treasury_return where pay_cert_no = %(n)s) limit 1",
         {"n": number},
-        more=", trail",
-    )
+    )  # fmt: skip
     if not found:
         raise NotFound(
             f"没有支付 {number}", rule="支付以申请号或凭证号为准", hint="请核对号码", details={"key": number}
         )
-    row = found[0]
+    row = {**PAYMENT.shown(found[0]), "trail": found[0].trail}
     for name in ("return", "refund"):
-        table = f"treasury_{name}"
-        row[f"{name}s"] = _of_payment(conn, table, row["pay_app_no"])
-    row["findings"] = findings.recorded(conn, documents=[row["pay_app_no"]], states=())
+        row[f"{name}s"] = _of_payment(conn, f"treasury_{name}", found[0].pay_app_no)
+    row["findings"] = findings.recorded(conn, documents=[found[0].pay_app_no], states=())
     row["refunded_fen"] = sum(refund["amount_fen"] for refund in row["refunds"])
     return row
-
-
-def _rows(conn: Conn, where: str, parameters: Any, more: str = "") -> list[dict[str, Any]]:
-    with conn.cursor(row_factory=dict_row) as cursor:
-        statement = f"select {_COLUMNS}{more} from treasury_payment {where}"
-        return cursor.execute(statement.encode(), parameters).fetchall()
 
 
 def _of_payment(conn: Conn, table: str, pay_app_no: str) -> list[dict[str, Any]]:
@@ -62,18 +51,39 @@ def _of_payment(conn: Conn, table: str, pay_app_no: str) -> list[dict[str, Any]]
 
 def payments_of_quotas(conn: Conn, bgt_ids: Sequence[str]) -> list[dict[str, Any]]:
     """The payments of these quotas, by quota and number; `refunded_fen` is what came back of each."""
-    return _rows(conn, "where bgt_id = any(%s) order by bgt_id, doc_key", [list(bgt_ids)], _REFUNDED)
+    where: Final = "where t.bgt_id = any(%s) order by t.bgt_id, t.doc_key"
+    return _with_refunded(conn, select(conn, PAYMENT, where, [list(bgt_ids)]))
 
 
 def payments_on(conn: Conn, region: str, day: date) -> list[dict[str, Any]]:
     """What a region paid on a day, by number."""
-    return _rows(conn, "where mof_div_code = %s and paid_on = %s order by doc_key", [region, day], _REFUNDED)
+    where: Final = "where t.mof_div_code = %s and t.paid_on = %s order by t.doc_key"
+    return _with_refunded(conn, select(conn, PAYMENT, where, [region, day]))
 
 
-_REFUNDED = (
-    ", (select coalesce(sum(r.amount_fen), 0)::bigint from treasury_refund r "
-    "where r.pay_app_no = treasury_payment.doc_key) as refunded_fen"
-)
+def papers_of_payments(conn: Conn, pay_app_nos: Sequence[str]) -> dict[str, list[int]]:
+    """The ledger's documents of payments, by application: of the payment itself and of its refunds."""
+    found: dict[str, list[int]] = {}
+    for number, paper in conn.execute(
+        "select doc_key, id from treasury_payment where doc_key = any(%(n)s) union all "
+        "select pay_app_no, id from treasury_refund where pay_app_no = any(%(n)s)",
+        {"n": list(pay_app_nos)},
+    ):
+        found.setdefault(number, []).append(paper)
+    return found
+
+
+def _with_refunded(conn: Conn, payments: Sequence[Payment]) -> list[dict[str, Any]]:
+    """Payments as they are shown, with what came back of each."""
+    rows = conn.execute(
+        "select pay_app_no, sum(amount_fen)::bigint from treasury_refund where pay_app_no = any(%s) "
+        "group by 1",
+        [[payment.pay_app_no for payment in payments]],
+    )
+    came: dict[str, int] = dict(rows.fetchall())
+    return [
+        {**PAYMENT.shown(payment), "refunded_fen": came.get(payment.pay_app_no, 0)} for payment in payments
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +107,21 @@ class InTransit:
 def in_transit(conn: Conn, region: str, on: date) -> InTransit:
     """What of a region is under way at the end of `on`, by number; as it stands for later days too."""
     asked = {"region": region, "on": on}
-    at_bank = _rows(
-        conn,
-        f"where mof_div_code = %(region)s and {_NOT_CLEARED} and sent_on <= %(on)s and (state = 'sent' or "
-        "(state in ('paid', 'cleared') and paid_on > %(on)s)) order by doc_key",
-        asked,
+    at_bank: Final = (
+        f"where t.mof_div_code = %(region)s and {_NOT_CLEARED} and t.sent_on <= %(on)s and (t.state = 'sent' "
+        "or (t.state in ('paid', 'cleared') and t.paid_on > %(on)s)) order by t.doc_key"
     )
-    not_cleared = _rows(
-        conn,
-        f"where mof_div_code = %(region)s and {_NOT_CLEARED} and paid_on <= %(on)s order by doc_key",
-        asked,
+    not_cleared: Final = (
+        f"where t.mof_div_code = %(region)s and {_NOT_CLEARED} and t.paid_on <= %(on)s order by t.doc_key"
     )
-    return InTransit(at_bank, not_cleared)
+    return InTransit(
+        _shown(select(conn, PAYMENT, at_bank, asked)), _shown(select(conn, PAYMENT, not_cleared, asked))
+    )
+
+
+def _shown(payments: Iterable[Payment]) -> list[dict[str, Any]]:
+    return [PAYMENT.shown(payment) for payment in payments]
 
 
 #: Sent, and not cleared by the end of the day; written as the indexes have it.
-_NOT_CLEARED = "((sent_on is not null and act_lqd_date is null) or act_lqd_date > %(on)s)"
+_NOT_CLEARED: Final = "((t.sent_on is not null and t.act_lqd_date is null) or t.act_lqd_date > %(on)s)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -21,6 +21,10 @@ class Setting:
     fiscal_year: int
     plan_required: bool = False
     has_payment_agency: bool = False
+
+
+#: What a query asks of the settings, up to the condition.
+SETTING: Final = "mof_div_code, fiscal_year, plan_required, has_payment_agency from treasury_setting"
 
 
 def set_settings(conn: psycopg.Connection[Any], settings: Sequence[Setting], *, by: str, on: date) -> None:
@@ -71,10 +75,15 @@ def settings_of(
     """(region, year) -> its setting, the default where none was set."""
     wanted = sorted(set(regions_years))
     rows = conn.execute(
-        "select mof_div_code, fiscal_year, plan_required, has_payment_agency from treasury_setting "
-        "where mof_div_code = any(%s)",
-        [sorted({region for region, _ in wanted})],
+        f"select {SETTING} where mof_div_code = any(%s)".encode(), [sorted({region for region, _ in wanted})]
     ).fetchall()
+    return settings_in(rows, wanted)
+
+
+def settings_in(
+    rows: Iterable[Sequence[Any]], wanted: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], Setting]:
+    """`settings_of` from rows of `SETTING`."""
     found = {(row[0], row[1]): Setting(*row) for row in rows}
     return {key: found.get(key, Setting(*key)) for key in wanted}
 

@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from fisc.documents import move, read
+from fisc.documents import advance, read, taken
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import post
+from fisc.kernel.coding import codings_of
 from fisc.kernel.posting import in_transaction
-from fisc.treasury.flow import PAYMENT
+from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services import payees
 from fisc.treasury.services.outcomes import conflict
 from fisc.treasury.services.payments import certify
-from fisc.treasury.services.rows import HELD, held
 
 Conn = psycopg.Connection[Any]
 
@@ -41,11 +41,10 @@ def withdraw(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date, note: 
 
 
 def _withdraw(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date, note: str) -> list[bool]:
-    moved = move(conn, PAYMENT, pay_app_nos, "withdraw", by=by, on=on, note=note)
-    now = [key for key, is_new in zip(pay_app_nos, moved, strict=True) if is_new]
-    if now:
-        post(conn, [rules.withdrawn(payment, on) for payment in held(conn, read(conn, PAYMENT, now, HELD))])
-    return moved
+    moved = advance(conn, PAYMENT, pay_app_nos, "withdraw", by=by, on=on, note=note)
+    blocks = codings_of(conn, (payment.coding_id for payment in moved))
+    post(conn, [rules.withdrawn(payment, blocks[payment.coding_id], on) for payment in moved])
+    return taken(pay_app_nos, moved)
 
 
 def correct_payee(
@@ -69,7 +68,7 @@ def correct_payee(
         keys = [c.pay_app_no for c in corrections]
         if signed_by:
             return certify(conn, keys, by=signed_by, on=on)
-        return [row["pay_cert_no"] for row in read(conn, PAYMENT, keys, ["pay_cert_no"])]
+        return [str(payment.pay_cert_no) for payment in read(conn, PAYMENT, keys)]
 
     return in_transaction(conn, work)
 
@@ -84,17 +83,20 @@ def _correct(conn: Conn, corrections: Sequence[PayeeCorrection], *, by: By, on: 
         "payee_bank_no": [c.payee_bank_no for c in corrections],
     }
     keys = [c.pay_app_no for c in corrections]
-    moved = move(conn, PAYMENT, keys, "correct", by=by, on=on, note=note, changes=changes)
-    _require_same(conn, [c for c, is_new in zip(corrections, moved, strict=True) if not is_new])
+    moved = advance(conn, PAYMENT, keys, "correct", by=by, on=on, note=note, changes=changes)
+    new = {payment.doc_key for payment in moved}
+    _require_same(conn, [c for c in corrections if c.pay_app_no not in new])
 
 
 def _require_same(conn: Conn, repeated: Sequence[PayeeCorrection]) -> None:
     """A correction made before must say the same again."""
-    standing = read(conn, PAYMENT, [c.pay_app_no for c in repeated], PayeeCorrection._fields[1:])
+    if not repeated:
+        return
+    standing = read(conn, PAYMENT, [c.pay_app_no for c in repeated])
     other = [
         c.pay_app_no
-        for c, row in zip(repeated, standing, strict=True)
-        if c[1:] != tuple(row[name] for name in PayeeCorrection._fields[1:])
+        for c, p in zip(repeated, standing, strict=True)
+        if c[1:] != (p.payee_name, p.payee_acct_no, p.payee_bank_no)
     ]
     if other:
         raise conflict("收款信息更正", other)

@@ -1,30 +1,5 @@
 -- What holds over the treasury's documents whatever code writes them.
 
--- What was applied for never changes: another amount or quota is another application.
-create function treasury_refuse_change() returns trigger language plpgsql as $$
-begin
-    perform documents_refuse('FS104', '支付的指标、金额和类型一经申请不再改变',
-        '支付凭证额等于支付申请额（财办〔2022〕36号）', '请撤销后重新申请', array[tg_table_name::text]);
-    return null;
-end $$;
-create trigger what_was_applied before update of bgt_id, amount_fen, coding_id, pay_type, stage,
-    fund_type_code, agency_code, purpose on treasury_payment
-    for each statement execute function treasury_refuse_change();
-
--- The payee changes only when a returned payment is put right.
-create function treasury_guard_payee() returns trigger language plpgsql as $$
-begin
-    perform documents_refuse('FS104', '收款信息只能在退票后更正', '收款人户名与账号经审核后不得改动',
-        '请撤销后重新申请，或待退票后更正', array[old.doc_key]);
-    return null;
-end $$;
-create trigger guard_payee before update of payee_name, payee_acct_no, payee_bank_no on treasury_payment
-    for each row when (new.state <> 'corrected') execute function treasury_guard_payee();
-
--- A return is a fact: it is noted once.
-create trigger append_only before update or delete or truncate on treasury_return
-    for each statement execute function ledger.refuse_change();
-
 -- More than was paid never comes back.
 create function treasury_guard_refund() returns trigger language plpgsql as $$
 declare keys text[];
@@ -100,22 +75,3 @@ begin
         execute format('drop index %s', name);
     end loop;
 end $$;
-
--- What was made never changes; what happens later is written with its step.
-create function treasury_refuse_other_content() returns trigger language plpgsql as $$
-begin
-    perform documents_refuse('FS104', '单据的金额、种类与所指的原单一经编制不再改变', '单据以单据号为准',
-        '内容有误请另编一份', array[tg_table_name::text]);
-    return null;
-end $$;
-create trigger content_stands before update of pay_app_no, amount_fen, refunded_on, kind, fund_type_code
-    on treasury_refund for each statement execute function treasury_refuse_other_content();
-create trigger content_stands before update of bgt_id, plan_month, amount_fen, coding_id on treasury_plan
-    for each statement execute function treasury_refuse_other_content();
-create trigger content_stands before update of cleared_for, fund_type_code, amount_fen on treasury_clearing_notice
-    for each statement execute function treasury_refuse_other_content();
-create trigger content_stands before update of cleared_for, act_lqd_date, fund_type_code, amount_fen
-    on treasury_clearing_debit for each statement execute function treasury_refuse_other_content();
-create trigger content_stands before update of kind, fund_type_code, amount_fen, interest_fen, settles_no, bgt_id,
-    coding_id, happened_on on treasury_affair
-    for each statement execute function treasury_refuse_other_content();

@@ -14,6 +14,7 @@ import psycopg
 
 from fisc.banking.services import findings
 from fisc.banking.services.lines import CHAIN
+from fisc.banking.services.orders import FOLLOW
 from fisc.banking.services.reconciliation.model import CLASSES, Identity, Item
 from fisc.documents.findings import Recorded
 
@@ -75,10 +76,7 @@ def covered_until(conn: Conn, region: str, day: date) -> date:
 def adopt(conn: Conn, at: Day) -> list[Item]:
     """Follow vouchers that went to the bank by another way than a registered file; each is a finding."""
     rows = conn.execute(
-        "insert into treasury_voucher_match (pay_cert_no, mof_div_code, pay_app_no, amount_fen, "
-        "payee_acct_no, sent_on, message_id, is_outside) "
-        "select p.pay_cert_no, p.mof_div_code, p.doc_key, p.amount_fen, p.payee_acct_no, p.sent_on, "
-        "p.message_id, true from treasury_payment p where p.pay_cert_no in ("
+        FOLLOW + "where p.pay_cert_no in ("
         "select pay_cert_no from treasury_payment where mof_div_code = %(region)s and sent_on <= %(day)s "
         "and act_lqd_date is null and pay_cert_no is not null "
         "union select ref_no from treasury_bank_line where mof_div_code = %(region)s and closed_on is null "
@@ -88,7 +86,7 @@ def adopt(conn: Conn, at: Day) -> list[Item]:
         "and exists (select from treasury_return r where r.pay_cert_no = p.pay_cert_no)) "
         "and not exists (select from treasury_voucher_match m where m.pay_cert_no = p.pay_cert_no) "
         "returning pay_cert_no, message_id, amount_fen, sent_on",
-        at.parameters,
+        {**at.parameters, "is_outside": True},
     ).fetchall()
     return [Item("sent_outside", row[0], row[1], row[2], 0, row[3]) for row in sorted(rows)]
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fisc.cash.services.flows import streams
-from fisc.cash.services.position import PendingPayment
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 #: Causes and movable payments that are named; the rest is counted.
 NAMED = 20
@@ -59,7 +62,7 @@ def find_shortage(
     days: Sequence[tuple[date, int]],
     floor_fen: int,
     items: Sequence[FlowItem],
-    pending: Sequence[PendingPayment],
+    pending: Sequence[Payment],
     protected: frozenset[str] = frozenset(),
 ) -> Shortage | None:
     """The shortage in balances by day, or None. `items` are the foretold payments and receipts.
@@ -91,7 +94,7 @@ def _movable(
     deficit: int,
     first: date,
     items: Sequence[FlowItem],
-    pending: Sequence[PendingPayment],
+    pending: Sequence[Payment],
     protected: frozenset[str],
 ) -> tuple[FlowItem, ...]:
     """What may wait until the deficit is covered: unsent payments, then expected ones; largest first."""

@@ -9,16 +9,13 @@ import polars as pl
 import psycopg
 
 from fisc.budget.services.quota_store import facts
+from fisc.documents import select
 from fisc.kernel import Coding, available_many
 from fisc.registry import elements
+from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services.imports.faults import faults
 from fisc.treasury.services.settings import payment_stage
-
-_KNOWN_PAYMENTS = (
-    "select doc_key, bgt_id, amount_fen, payee_name, payee_acct_no, purpose from treasury_payment "
-    "where doc_key = any(%s)"
-)
 
 
 def standing_faults(
@@ -51,7 +48,10 @@ def _with_applications(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> pl
     """
     keys = frame["key"].to_list()
     asked = {*keys, *(key.upper() for key in keys), *(key.lower() for key in keys)}
-    known = conn.execute(_KNOWN_PAYMENTS, [list(asked)]).fetchall()
+    known = [
+        (p.doc_key, p.bgt_id, p.amount_fen, p.payee_name, p.payee_acct_no, p.purpose)
+        for p in select(conn, PAYMENT, "where t.doc_key = any(%s)", [list(asked)])
+    ]
     names = ("key", "k_bgt_id", "k_fen", "k_name", "k_acct", "k_use")
     schema = {name: pl.Int64 if name == "k_fen" else pl.String for name in names}
     standing = pl.DataFrame(known, schema=schema, orient="row")

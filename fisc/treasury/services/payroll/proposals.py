@@ -25,6 +25,7 @@ from fisc.reading.entries import entry_ids
 from fisc.registry import elements
 from fisc.sheets import Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
+from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import codings
 from fisc.treasury.services.imports.columns import columns_of
@@ -285,7 +286,7 @@ def _write_lines(
 
 def _entries(conn: psycopg.Connection[Any], pay_app_nos: Sequence[str]) -> dict[str, int]:
     """Application -> the voucher that holds its quota."""
-    keys = {f"pay_app:{no}:applied": no for no in pay_app_nos}
+    keys = {PAYMENT.event(no, "applied"): no for no in pay_app_nos}
     return {keys[key]: number for key, number in entry_ids(conn, keys).items()}
 
 

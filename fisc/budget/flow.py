@@ -1,4 +1,7 @@
-"""Preparation in two ups and two downs, approval, issue: the steps, and who takes them."""
+"""How the documents of the budget pass from state to state, and by whose hands.
+
+The project library; preparation in two ups and two downs, approval and issue; quotas and their changes.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,31 @@ from typing import Final
 
 from fisc.documents import Flow, Move
 
-NEED: Final = Flow(
-    kind="basic_need",
-    name="三保测算需求",
-    table="budget_need",
+LIBRARY_PROJECT_FLOW: Final = Flow(
+    states={
+        "declared": "已申报",
+        "reviewed": "部门已审核",
+        "audited": "财政已审核",
+        "in_library": "已入库",
+        "funded": "已安排预算",
+        "returned": "已退回",
+        "retired": "已出库",
+    },
+    initial="declared",
+    make_duty="unit_make",
+    moves=(
+        Move("review", "部门审核", ("declared",), "reviewed", "dept_review", not_by=("make", "redeclare")),
+        Move("audit", "财政审核", ("reviewed",), "audited", "office_review", not_by=("make", "review")),
+        Move("enter", "入库", ("audited",), "in_library", "budget_review", not_by=("make", "audit")),
+        Move("fund", "批复", ("in_library",), "funded", "budget_approve"),
+        Move("back", "退回", ("declared", "reviewed", "audited"), "returned", "dept_review", is_back=True),
+        Move("finance_back", "财政退回", ("reviewed", "audited"), "returned", "office_review", is_back=True),
+        Move("redeclare", "重新申报", ("returned",), "declared", "unit_make"),
+        Move("retire", "出库", ("in_library", "returned"), "retired", "office_review"),
+    ),
+)
+
+NEED_FLOW: Final = Flow(
     states={"entered": "已录入", "reviewed": "已审核", "returned": "已退回"},
     initial="entered",
     make_duty="budget_make",
@@ -20,10 +44,7 @@ NEED: Final = Flow(
     ),
 )
 
-PROPOSAL: Final = Flow(
-    kind="proposal",
-    name="部门预算",
-    table="budget_proposal",
+PROPOSAL_FLOW: Final = Flow(
     states={
         "drafted": "编制中",
         "submitted": "部门已上报",
@@ -43,10 +64,7 @@ PROPOSAL: Final = Flow(
     ),
 )
 
-CONTROL: Final = Flow(
-    kind="control",
-    name="预算控制数",
-    table="budget_control",
+CONTROL_FLOW: Final = Flow(
     states={"drafted": "编制中", "reviewed": "已审核", "issued": "已下达", "returned": "已退回"},
     initial="drafted",
     make_duty="budget_make",
@@ -58,10 +76,7 @@ CONTROL: Final = Flow(
     ),
 )
 
-DRAFT: Final = Flow(
-    kind="draft",
-    name="政府预算草案",
-    table="budget_draft",
+DRAFT_FLOW: Final = Flow(
     states={
         "drafted": "编制中",
         "reviewed": "已审核",
@@ -80,10 +95,7 @@ DRAFT: Final = Flow(
     ),
 )
 
-ISSUE: Final = Flow(
-    kind="issue",
-    name="预算批复",
-    table="budget_issue",
+ISSUE_FLOW: Final = Flow(
     states={
         "drafted": "编制中",
         "reviewed": "已审核",
@@ -99,22 +111,46 @@ ISSUE: Final = Flow(
     ),
 )
 
-PUBLICATION: Final = Flow(
-    kind="publication",
-    name="预算公开",
-    table="budget_publication",
+PUBLICATION_FLOW: Final = Flow(
     states={"published": "已公开"},
     initial="published",
     make_duty="budget_make",
 )
 
-EARLY_SPENDING: Final = Flow(
-    kind="early_spending",
-    name="批准前支出",
-    table="budget_early_spending",
+EARLY_SPENDING_FLOW: Final = Flow(
     states={"arranged": "已安排"},
     initial="arranged",
     make_duty="budget_approve",
 )
 
-FLOWS: Final = (NEED, PROPOSAL, CONTROL, DRAFT, ISSUE, PUBLICATION, EARLY_SPENDING)
+
+def _three_steps(done: str) -> Flow:
+    """Made by the budget office's clerk, reviewed by a business office, approved by the budget office."""
+    return Flow(
+        states={"draft": "草稿", "reviewed": "已审核", "issued": done, "discarded": "作废"},
+        initial="draft", make_duty="budget_make",
+        moves=(
+            Move("review", "业务处审核", ("draft",), "reviewed", "office_review", not_by=("make",)),
+            Move("approve", "预算科复核", ("reviewed",), "issued", "budget_approve",
+                 not_by=("make", "review")),
+            Move("back", "退回", ("reviewed",), "draft", "budget_approve", is_back=True),
+            Move("discard", "作废", ("draft",), "discarded", "budget_make"),
+        ),
+    )  # fmt: skip
+
+
+QUOTA_DOCUMENT_FLOW: Final = _three_steps("已下达")
+ADVANCE_FLOW: Final = _three_steps("已预拨")
+
+#: Only the standing committee puts an adjustment in force (预算法第六十九条): its resolution is recorded.
+ADJUSTMENT_FLOW: Final = Flow(
+    states={"draft": "草稿", "reviewed": "已审核", "resolved": "人大常委会已批准", "discarded": "作废"},
+    initial="draft", make_duty="budget_make",
+    moves=(
+        Move("review", "预算审核", ("draft",), "reviewed", "budget_review", not_by=("make",)),
+        Move("resolve", "登记常委会决议", ("reviewed",), "resolved", "congress_record",
+             not_by=("make", "review")),
+        Move("back", "退回", ("reviewed",), "draft", "budget_review", is_back=True),
+        Move("discard", "作废", ("draft",), "discarded", "budget_make"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,10 @@
+"""The register of cash to come: what was expected stands; whether it came about is written beside it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fisc.documents import Register
+
+KINDS: Final = ()
+REGISTERS: Final = (Register("cash.ExpectedFlow", progress=("is_settled",)),)

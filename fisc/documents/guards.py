@@ -1,0 +1,99 @@
+"""The guards that follow from the declarations: content stands, lines come with their document, nothing goes.
+
+The database compares the content columns themselves at every step, so no digest has to be believed.
+Everything here is SQL text made of names that models declare.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.resources import files
+from typing import Any
+
+from fisc.documents.kind import Kind, Lines, Register, Table
+
+_ADDED = "after insert referencing new table as added"
+_CHANGES = "referencing old table as before new table as after"
+
+
+def of_kinds(kinds: Sequence[Kind[Any]]) -> Iterator[str]:
+    """Statements that guard the tables of kinds and of their lines. They may be run again."""
+    for kind in kinds:
+        yield from _of_kind(kind)
+    for lines in dict.fromkeys(lines for kind in kinds for lines in kind.lines):
+        yield from _of_lines(lines, [kind for kind in kinds if lines in kind.lines])
+
+
+def _of_kind(kind: Kind[Any]) -> Iterator[str]:
+    step = f"documents_step_{kind.table}"
+    yield _function("step.sql", step, unchanged=_unchanged(kind))
+    yield _trigger(
+        kind, "flow_insert", "after insert referencing new table as added", "documents_guard_insert"
+    )
+    yield _trigger(kind, "flow_update", f"after update {_CHANGES}", step)
+    yield _trigger(kind, "flow_delete", "before delete or truncate", "documents_no_delete")
+
+
+def of_register(register: Register) -> Iterator[str]:
+    """Statements that guard a register: its content stands, nothing is deleted."""
+    yield from _content_stands(register, register.content, register.progress)
+
+
+def _unchanged(kind: Kind[Any]) -> str:
+    """That a step changed no column but those it may write."""
+    by_writers: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for column in kind.own_columns:
+        by_writers[kind.writers(column)].append(column)
+    tests = [
+        f"(n.trail -> -1 ->> 0 in ({_texts(writers)}) or {_same(columns)})" if writers else _same(columns)
+        for writers, columns in by_writers.items()
+    ]
+    return "\n                and ".join(tests)
+
+
+def _same(columns: Sequence[str]) -> str:
+    now, then = (", ".join(f'{side}."{c}"' for c in columns) for side in "no")
+    return f"row({now}) is not distinct from row({then})"
+
+
+def _texts(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def _of_lines(lines: Lines[Any], kinds: Sequence[Kind[Any]]) -> Iterator[str]:
+    """Lines come in the transaction of a step that writes them, and their content stands."""
+    function = f"documents_lines_{lines.table}"
+    documents = " union all ".join(f"select doc_key, trail, xmin from {kind.table}" for kind in kinds)
+    yield _function(
+        "lines.sql", function, documents=documents, parent=lines.parent, moves=_texts(lines.written_by)
+    )
+    yield _trigger(lines, "with_document", _ADDED, function)
+    yield from _content_stands(lines, lines.content, lines.progress)
+
+
+def _content_stands(table: Table, content: Sequence[str], progress: Sequence[str]) -> Iterator[str]:
+    yield _trigger(table, "stands", "before delete or truncate", "documents_refuse_change")
+    if not progress:
+        yield _trigger(table, "content_stands", "before update", "documents_refuse_change")
+        return
+    function, key = f"documents_content_{table.table}", str(table.model._meta.pk.column)
+    yield _function("content.sql", function, unchanged=_same([c for c in content if c != key]), key=key)
+    yield _trigger(table, "content_stands", f"after update {_CHANGES}", function)
+
+
+def _function(file: str, function: str, **parts: str) -> str:
+    """A guard's function: the SQL of `file` with the parts where it names them in braces."""
+    text = files("fisc.documents").joinpath(f"sql/{file}").read_text("utf8")
+    for name, part in (("function", function), *parts.items()):
+        text = text.replace(f"{{{name}}}", part)
+    return text
+
+
+def _trigger(table: Table, name: str, when: str, function: str) -> str:
+    moment, _, tables = when.partition(" referencing ")
+    shown = f"referencing {tables} " if tables else ""
+    return (
+        f'create or replace trigger {name} {moment} on "{table.table}" {shown}'
+        f"for each statement execute function {function}()"
+    )

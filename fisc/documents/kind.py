@@ -1,0 +1,244 @@
+"""A kind of document, declared once: its table, its content, its lines, its flow, its key.
+
+The model says what the table is (names, types, Chinese names). A `Kind` says what of it is
+content, which step may write which other column, what lines and registers belong to it, which
+columns a list filters by and a file has. SQL, guards, protection, lists, details and files
+follow from it (`fisc.documents.statements`, `guards`, `listing`, `files`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+
+from fisc.documents.flow import MAKE, Flow, Move
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from fisc.documents.models import FlowDocument
+
+M = TypeVar("M", bound="FlowDocument")
+L = TypeVar("L", bound="Model")
+
+#: What every document has besides its own columns; the engine alone writes state and trail.
+KEY_COLUMNS: Final = ("id", "doc_key", "mof_div_code", "fiscal_year")
+ENGINE_COLUMNS: Final = ("state", "trail")
+
+
+class Undeclared(TypeError):
+    """A declaration that does not say what each column of its table is; nothing is installed."""
+
+
+def model_of(label: str) -> type[Model]:
+    """The model called 'app.Model'; Django is brought up where it is not yet."""
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        import os
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")
+        django.setup()
+    return cast("type[Model]", apps.get_model(label))
+
+
+def columns_of(model: type[Model]) -> tuple[str, ...]:
+    """The columns of a model's table, in order."""
+    return tuple(str(f.column) for f in model._meta.concrete_fields)
+
+
+class Table:
+    """What a declaration knows of its table through its model's label."""
+
+    model_label: str
+
+    @cached_property
+    def model(self) -> type[Model]:
+        """The model."""
+        return model_of(self.model_label)
+
+    @cached_property
+    def table(self) -> str:
+        """The table in the database."""
+        return str(self.model._meta.db_table)
+
+    @cached_property
+    def name(self) -> str:
+        """The Chinese name."""
+        return str(self.model._meta.verbose_name)
+
+    @cached_property
+    def all_columns(self) -> tuple[str, ...]:
+        """Every column of the table."""
+        return columns_of(self.model)
+
+    def label(self, column: str) -> str:
+        """The Chinese name of a column."""
+        found = next(f for f in self.model._meta.concrete_fields if f.column == column)
+        return str(found.verbose_name)
+
+    def objects(self, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Any]:
+        """Rows as objects of the model, read only: a tenth of what the model's own making costs."""
+        model, made = self.model, []
+        for row in rows:
+            one = model.__new__(model)
+            one.__dict__.update(zip(names, row, strict=True))
+            made.append(one)
+        return made
+
+
+@dataclass(frozen=True, eq=False)
+class Lines(Table, Generic[L]):
+    """The lines of a document, in a table of their own: written with it, and never changed.
+
+    `parent` names the document (`doc_key` holds it). They come in the transaction in which the
+    document is made or takes one of the steps `written_by`. `progress` are columns that later
+    events count up; every other column is content. `sums_to` names the document's column that the
+    lines' `amount` adds up to.
+    """
+
+    model_label: str
+    parent: str = "doc_key"
+    order: str = "line_no"
+    progress: tuple[str, ...] = ()
+    written_by: tuple[str, ...] = (MAKE,)
+    amount: str = "amount_fen"
+    sums_to: str = ""
+    #: The column of both tables that tells editions of the lines apart, where there are several.
+    edition: str = ""
+
+    @cached_property
+    def content(self) -> tuple[str, ...]:
+        """Columns that never change."""
+        return tuple(c for c in self.all_columns if c not in self.progress)
+
+    def load(self, rows: Iterable[Sequence[Any]]) -> list[L]:
+        """Rows of all columns as read-only objects of the model."""
+        return cast("list[L]", self.objects(self.all_columns, rows))
+
+
+@dataclass(frozen=True, eq=False)
+class Register(Table):
+    """Facts of a domain that are no document: noted once, never deleted.
+
+    `progress` are columns that later events write; every other column is content.
+    """
+
+    model_label: str
+    progress: tuple[str, ...] = ()
+
+    @cached_property
+    def content(self) -> tuple[str, ...]:
+        """Columns that never change."""
+        return tuple(c for c in self.all_columns if c not in self.progress)
+
+
+@dataclass(frozen=True, eq=False)
+class Kind(Table, Generic[M]):
+    """A kind of document. `prefix` begins its natural key and those of its entries; no other kind has it.
+
+    `content` never changes after making, save that a step of `written` may write what it names
+    there; what is not content is written by those steps only. `paper` says which columns
+    are the doc_no, title, dated_on, source_name and source_sha256 of the ledger's directory. `number` is
+    what the field calls the document's number; `facets` are what a list filters by; `refers` says which
+    columns hold the number of another kind's document, by that kind's prefix.
+    """
+
+    model_label: str
+    prefix: str
+    flow: Flow
+    content: tuple[str, ...]
+    written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lines: tuple[Lines[Any], ...] = ()
+    paper: Mapping[str, str] = field(default_factory=dict)
+    number: str = "doc_key"
+    refers: Mapping[str, str] = field(default_factory=dict)
+    facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of lists and files: number and own columns, without what only programs read."""
+        shown = (c for c in self.own_columns if c != "coding_id" and not c.endswith("_digest"))
+        return ("doc_key", "mof_div_code", "fiscal_year", *shown, "state")
+
+    @cached_property
+    def own_columns(self) -> tuple[str, ...]:
+        """The table's columns besides key, state and trail."""
+        return tuple(c for c in self.all_columns if c not in (*KEY_COLUMNS, *ENGINE_COLUMNS))
+
+    @property
+    def states(self) -> Mapping[str, str]:
+        """State code -> Chinese name."""
+        return self.flow.states
+
+    @property
+    def initial(self) -> str:
+        """The state a document is made in."""
+        return self.flow.initial
+
+    def of(self, code: str) -> Move:
+        """The move of a code."""
+        return self.flow.of(code)
+
+    def key(self, doc_key: str) -> str:
+        """The natural key of a document in the ledger."""
+        return f"{self.prefix}:{doc_key}"
+
+    def event(self, doc_key: str, *parts: object) -> str:
+        """The natural key of an entry of a document: its own key, then what happened."""
+        return ":".join([self.prefix, doc_key, *map(str, parts)])
+
+    def writers(self, column: str) -> tuple[str, ...]:
+        """The steps that may write a column."""
+        return tuple(move for move, columns in self.written.items() if column in columns)
+
+    def load(self, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[M]:
+        """Rows as documents, read only."""
+        return cast("list[M]", self.objects(names, rows))
+
+    def shown(self, document: M) -> dict[str, Any]:
+        """What a document says, under the names that people and other programs use; its trail aside."""
+        own = {name: getattr(document, name) for name in self.own_columns}
+        return {
+            self.number: document.doc_key, "mof_div_code": document.mof_div_code,
+            "fiscal_year": document.fiscal_year, "state": document.state, **own,
+        }  # fmt: skip
+
+    def check(self) -> None:
+        """Raise Undeclared where declaration and table do not agree."""
+        own = set(self.own_columns)
+        written = {c for columns in self.written.values() for c in columns}
+        if not self.content:
+            raise Undeclared(f"{self.table}: 没有声明内容列 (no content declared)")
+        for what, columns in (
+            ("不是本表的列", (set(self.content) | written) - own),
+            ("既非内容也没有步骤写入", own - set(self.content) - written),
+            ("不在流程表中的步骤", self.written.keys() - {m.code for m in self.flow.moves}),
+            ("不是本表的列（筛选）", set(self.facets) - set(self.all_columns)),
+        ):
+            if columns:
+                raise Undeclared(f"{self.table}: {'、'.join(sorted(columns))} {what}")
+
+
+def require_declared(kinds: Sequence[Kind[Any]], registers: Sequence[Register], apps: Sequence[str]) -> None:
+    """Every table of `apps` is a kind's, its lines' or a register's, once; no prefix belongs to two.
+
+    Raises Undeclared.
+    """
+    from django.apps import apps as installed
+
+    for kind in kinds:
+        kind.check()
+    prefixes = [kind.prefix for kind in kinds]
+    if twice := {p for p in prefixes if prefixes.count(p) > 1 or ":" in p}:
+        raise Undeclared(f"自然键前缀 {'、'.join(sorted(twice))} 不唯一")
+    lines = dict.fromkeys(x for kind in kinds for x in kind.lines)  # two kinds may share a table of lines
+    declared: list[Table] = [*kinds, *lines, *registers]
+    tables = [one.table for one in declared]
+    models = [m for app in installed.get_app_configs() if app.name in apps for m in app.get_models()]
+    wanted = {str(m._meta.db_table) for m in models}
+    if wrong := wanted - set(tables) | {t for t in tables if tables.count(t) > 1}:
+        raise Undeclared(f"表 {'、'.join(sorted(wrong))} 没有声明，或声明了两次")

@@ -1,0 +1,129 @@
+"""Lists of a kind's documents: filtered by its facets, in order, a page at a time.
+
+A page ends with a cursor, so that the next one begins where it ended, however much was made
+meanwhile. Pages, JSON and files are renderings of the same list.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic
+
+import psycopg
+from psycopg import sql
+
+from fisc.documents.errors import NotFound, RuleBroken
+from fisc.documents.kind import Kind, M
+from fisc.documents.statements import names
+
+Conn = psycopg.Connection[Any]
+
+#: Documents on a page, unless asked otherwise, and at most.
+PAGE: Final = 100
+MOST: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    """Documents of a page; `after` is where the next one begins, '' where there is none."""
+
+    documents: list[M]
+    after: str
+
+
+def page(
+    conn: Conn, kind: Kind[M], where: Mapping[str, object] | None = None, *, order: str = "doc_key",
+    is_descending: bool = False, after: str = "", limit: int = PAGE,
+) -> Page[M]:  # fmt: skip
+    """A page of the documents whose facets have the values of `where` (one each, or a list of them).
+
+    `order` is a facet or a column of the kind; documents alike in it stand by number. Raises NotFound
+    for a column that the kind does not list, RuleBroken for a cursor of another list.
+    """
+    _require_columns(kind, [*(where or {}), order], {*kind.facets, *kind.columns})
+    tests, parameters = _tests(where or {})
+    way = "<" if is_descending else ">"
+    if after:
+        value, key = _from_cursor(after, order)
+        column = sql.Identifier(order)
+        tests.append(sql.SQL("({}, doc_key) {} (%(value)s, %(key)s)").format(column, sql.SQL(way)))
+        parameters |= {"value": value, "key": key}
+    most = min(limit, MOST)
+    statement = sql.SQL(
+        "select {columns} from {table} where {tests} order by {order} {way}, doc_key {way} limit {most}"
+    )
+    rows = conn.execute(
+        statement.format(
+            columns=names(kind.all_columns), table=sql.Identifier(kind.table), order=sql.Identifier(order),
+            tests=sql.SQL(" and ").join(tests or [sql.SQL("true")]), most=sql.Literal(most + 1),
+            way=sql.SQL("desc" if is_descending else "asc"),
+        ),
+        parameters,
+    ).fetchall()  # fmt: skip
+    documents = kind.load(kind.all_columns, rows[:most])
+    return Page(documents, _cursor(order, documents[-1]) if len(rows) > most else "")
+
+
+def every(
+    conn: Conn, kind: Kind[M], where: Mapping[str, object] | None = None, *, order: str = "doc_key"
+) -> Iterator[M]:
+    """All documents of a list, read page by page."""
+    after = ""
+    while True:
+        found = page(conn, kind, where, order=order, after=after, limit=MOST)
+        yield from found.documents
+        after = found.after
+        if not after:
+            return
+
+
+def counts(
+    conn: Conn, kind: Kind[Any], by: str = "state", where: Mapping[str, object] | None = None
+) -> dict[Any, int]:
+    """How many documents there are for each value of a facet."""
+    _require_columns(kind, [*(where or {}), by], kind.facets)
+    tests, parameters = _tests(where or {})
+    statement = sql.SQL("select {by}, count(*) from {table} where {tests} group by 1 order by 1").format(
+        by=sql.Identifier(by), table=sql.Identifier(kind.table),
+        tests=sql.SQL(" and ").join(tests or [sql.SQL("true")]),
+    )  # fmt: skip
+    return dict(conn.execute(statement, parameters).fetchall())
+
+
+def _tests(where: Mapping[str, object]) -> tuple[list[sql.Composable], dict[str, object]]:
+    tests: list[sql.Composable] = []
+    parameters: dict[str, object] = {}
+    for number, (column, value) in enumerate(where.items()):
+        place = f"p{number}"
+        parameters[place] = (
+            list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        )
+        tests.append(sql.SQL("{} = any({})").format(sql.Identifier(column), sql.Placeholder(place)))
+    return tests, parameters
+
+
+def _require_columns(kind: Kind[Any], asked: Sequence[str], known: Sequence[str] | set[str]) -> None:
+    if unknown := [column for column in asked if column not in known]:
+        raise NotFound(
+            f"{kind.name}没有可供筛选或排序的 {'、'.join(unknown)}",
+            rule="按单据声明的要素筛选",
+            hint=f"可用：{'、'.join(f'{c}（{kind.label(c)}）' for c in kind.facets)}",
+        )
+
+
+def _cursor(order: str, document: Any) -> str:
+    text = json.dumps([order, getattr(document, order), document.doc_key], ensure_ascii=False, default=str)
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _from_cursor(after: str, order: str) -> tuple[Any, str]:
+    try:
+        of, value, key = json.loads(base64.urlsafe_b64decode(after.encode()))
+    except ValueError:
+        of = value = key = None
+    if of != order or not isinstance(key, str):
+        raise RuleBroken("翻页的位置无效", rule="翻页须沿用同一清单给出的位置", hint="请从第一页重新开始")
+    return value, key

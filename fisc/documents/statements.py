@@ -1,0 +1,155 @@
+"""The SQL that follows from a kind: one statement for making, one for a step, one for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, LiteralString
+
+from psycopg import sql
+
+from fisc.documents.kind import Kind, Lines, Table
+
+#: The round in which the next step of a document is taken.
+_ROUND = (
+    "((t.trail -> -1 ->> 1)::int + case when t.trail -> -1 ->> 0 = any(%(backs)s::text[]) then 1 else 0 end)"
+)
+_STEP = f"jsonb_build_array(%(move)s::text, {_ROUND}, s.officer, %(on)s::text, %(note)s::text)"
+
+
+def names(columns: Iterable[str], alias: str = "") -> sql.Composable:
+    """Columns as SQL, with an alias before each where one is given."""
+    found = (sql.Identifier(alias, c) if alias else sql.Identifier(c) for c in columns)
+    return sql.SQL(", ").join(found)
+
+
+@cache
+def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool) -> sql.Composed:
+    """Record documents in the ledger and write those that are new; `columns` are what is given of each.
+
+    Takes rows (JSON), prefix and on. Returns doc_key, whether new, whether it stands with the same
+    content and, with `is_read`, the columns of those that are new. What was given is digested as the
+    database writes it, so that a later call compares equal.
+    """
+    return sql.SQL(
+        "with given as materialized (select g.*, row_number() over ()::int as ord "
+        "from json_populate_recordset(null::{table}, %(rows)s) g), "
+        "recorded as materialized (select (r).* from (select ledger.record("
+        "%(prefix)s, (select jsonb_agg(jsonb_build_object("
+        "'ord', ord, 'key', doc_key, 'region', mof_div_code, 'year', fiscal_year, {paper}, "
+        "'content', encode(sha256(convert_to(row({said})::text, 'UTF8')), 'hex'))) from given)) as r "
+        "offset 0) x), "
+        "written as (insert into {table} (id, {columns}) "
+        "select r.id, {mine} from given g join recorded r using (ord) where r.is_new{returning}) "
+        "select g.doc_key, r.is_new, r.is_same{found} from given g join recorded r using (ord)"
+        "{more} order by ord"
+    ).format(
+        table=sql.Identifier(kind.table), columns=names(columns), mine=names(columns, "g"),
+        paper=sql.SQL(", ").join(_paper(kind)),
+        said=names(sorted({"mof_div_code", "fiscal_year", *kind.content} & set(columns))),
+        returning=sql.SQL(" returning *" if is_read else ""),
+        found=_read_of(kind, "w", is_read=is_read),
+        more=sql.SQL(" left join written w on w.id = r.id" if is_read else ""),
+    )  # fmt: skip
+
+
+def _read_of(kind: Kind[Any], alias: str, *, is_read: bool) -> sql.Composable:
+    """All columns, after those that every answer has."""
+    return sql.SQL(", ") + names(kind.all_columns, alias) if is_read else sql.SQL("")
+
+
+def _paper(kind: Kind[Any]) -> Iterable[sql.Composable]:
+    """What the ledger's directory says of a document: its columns where the kind names them."""
+    otherwise: dict[str, sql.Composable] = {
+        "doc_no": sql.Identifier("doc_key"),
+        "title": sql.SQL("{} || ' ' || doc_key").format(sql.Literal(kind.name)),
+        "dated_on": sql.SQL("%(on)s::date"), "source_name": sql.SQL("''"), "source_sha256": sql.SQL("''"),
+    }  # fmt: skip
+    for what, default in otherwise.items():
+        column = kind.paper.get(what)
+        yield sql.SQL("{}, {}").format(sql.Literal(what), sql.Identifier(column) if column else default)
+
+
+@cache
+def move(
+    kind: Kind[Any], changes: tuple[str, ...], *, is_back: bool, has_round: bool, is_read: bool
+) -> sql.Composed:
+    """Lock documents in one order and take a step with each that may take it now.
+
+    Takes keys, officers, move, sources, target, backs, on, note, round and, with `changes`, rows (JSON:
+    doc_key and those columns). Returns of each document doc_key, state before, whether the step was taken
+    now (false: before; null: it may not be) and, with `is_read`, its columns after the step.
+    """
+    taken = (
+        "exists (select from jsonb_array_elements(t.trail) e "
+        f"where e ->> 0 = %(move)s and (e ->> 1)::int = {_ROUND})"
+    )
+    if is_back:
+        taken += " or t.trail -> -1 ->> 0 = %(move)s"
+    if has_round:
+        taken += f" or {_ROUND} > %(round)s"
+    sets = ["state = %(target)s", f"trail = t.trail || jsonb_build_array({_STEP})"]
+    written = [sql.SQL(", {0} = s.{0}").format(sql.Identifier(c)) for c in changes]
+    given = (
+        sql.SQL("rows from (json_populate_recordset(null::{table}, %(rows)s), unnest(%(officers)s::text[])) "
+                "with ordinality as u({all}, o, n)").format(
+            table=sql.Identifier(kind.table), all=names(kind.all_columns))
+        if changes
+        else sql.SQL("unnest(%(keys)s::text[], %(officers)s::text[]) with ordinality as u(doc_key, o, n)")
+    )  # fmt: skip
+    # No join but by key: whatever the server believes of sizes, a set costs what its rows cost.
+    return sql.SQL(
+        "with asked as materialized (select distinct on (u.doc_key) u.* from {given} order by doc_key, n), "
+        "standing as materialized ("
+        f"select t.id, t.doc_key, t.state, ({taken}) as is_taken, a.o as officer{{values}} from {{table}} t "
+        "join asked a on a.doc_key = t.doc_key order by t.doc_key for update of t), "
+        f"moved as (update {{table}} t set {', '.join(sets)}{{sets}} from standing s "
+        "where t.id = s.id and not s.is_taken and s.state = any(%(sources)s::text[]) "
+        "returning s.doc_key as k, s.state as was, true as is_now{columns}) "
+        "select * from moved union all "
+        "select s.doc_key, s.state, case when s.is_taken then false end{nothing} from standing s "
+        "where s.is_taken or not s.state = any(%(sources)s::text[])"
+    ).format(
+        table=sql.Identifier(kind.table), given=given, sets=sql.SQL("").join(written),
+        values=sql.SQL("").join(sql.SQL(", a.{}").format(sql.Identifier(c)) for c in changes),
+        columns=_read_of(kind, "t", is_read=is_read),
+        nothing=sql.SQL(", null" * len(kind.all_columns) if is_read else ""),
+    )  # fmt: skip
+
+
+@cache
+def select(kind: Table, where: LiteralString) -> sql.Composed:
+    """All columns of the rows that `where` (what follows the table's name) asks for."""
+    return sql.SQL("select {columns} from {table} t {where}").format(
+        columns=names(kind.all_columns, "t"), table=sql.Identifier(kind.table), where=sql.SQL(where)
+    )
+
+
+@cache
+def read(kind: Kind[Any], *, is_locked: bool = False) -> sql.Composed:
+    """Documents by key, all columns; locked in one order until the end of the transaction where asked."""
+    lock = " order by doc_key for update" if is_locked else ""
+    return sql.SQL(f"select {{columns}} from {{table}} where doc_key = any(%s){lock}").format(
+        columns=names(kind.all_columns), table=sql.Identifier(kind.table)
+    )
+
+
+@cache
+def copy(lines: Table, columns: tuple[str, ...]) -> sql.Composed:
+    """COPY into a table, the columns in that order."""
+    return sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(lines.table), names(columns))
+
+
+@cache
+def lines(of: Lines[Any]) -> sql.Composed:
+    """All columns of the lines of documents, in their order; takes keys and the edition wanted of each."""
+    edition = (
+        sql.SQL(" and l.{} = g.edition").format(sql.Identifier(of.edition)) if of.edition else sql.SQL("")
+    )
+    return sql.SQL(
+        "select {columns} from unnest(%(keys)s::text[], %(editions)s::int[]) g(key, edition) "
+        "join {table} l on l.{parent} = g.key{edition} order by l.{parent}, l.{order}"
+    ).format(
+        columns=names(of.all_columns, "l"), table=sql.Identifier(of.table), edition=edition,
+        parent=sql.Identifier(of.parent), order=sql.Identifier(of.order),
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""What a connection remembers of the ledger: ids, which never change their meaning once they are durable.
+
+Regions, accounts and coding blocks are never changed or taken back, so an id that was looked up holds as
+long as the connection lives. Only what a transaction made itself may be rolled back: from the moment it
+makes one until it is over, nothing that is looked up is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import psycopg
+
+if TYPE_CHECKING:
+    from fisc.kernel.coding import Coding
+    from fisc.kernel.entries import Entry, Line
+
+#: Region id per entry, account id per line, coding id per line.
+Ids = tuple[list[int], list[int], list[int]]
+
+#: Coding blocks that a connection remembers at most.
+_REMEMBERED = 50_000
+
+
+class Memory:
+    """Ids known to be durable in one database."""
+
+    def __init__(self, limit: int = 500_000) -> None:
+        """`limit` is how many coding blocks are remembered; beyond it the memory starts anew."""
+        self._limit = limit
+        #: Whether a request of the last group was refused for want of balance.
+        self.fell_short = False
+        self.regions: dict[str, int] = {}
+        self.accounts: dict[str, int] = {}
+        #: Control accounts: id and floor in fen; an account keeps its nature.
+        self.controls: dict[str, tuple[int, int]] = {}
+        self.codings: dict[Coding, int] = {}
+        #: Coding blocks by id. An id is given once, so these hold whatever becomes of a transaction.
+        self.blocks: dict[int, Coding] = {}
+        self._transactions, self._made_in = 0, -1
+
+    def begin(self) -> None:
+        """Another transaction begins: what earlier ones made is durable or gone."""
+        self._transactions += 1
+
+    def made(self) -> None:
+        """This transaction made a region, an account or a coding block."""
+        self._made_in = self._transactions
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that can be seen was made by transactions that are over."""
+        return self._made_in != self._transactions
+
+    def ids(self, entries: Sequence[Entry], lines: Sequence[Line]) -> Ids | None:
+        """(region id per entry, account id per line, coding id per line); None where one is not known."""
+        regions = [self.regions.get(e.region) for e in entries]
+        accounts = [self.accounts.get(line.account) for line in lines]
+        codings = [self.codings.get(line.coding) for line in lines]
+        if None in regions or None in accounts or None in codings:
+            return None
+        return regions, accounts, codings  # type: ignore[return-value]
+
+    def add(self, other: Memory) -> None:
+        """Take over what `other` knows."""
+        self.regions |= other.regions
+        self.accounts |= other.accounts
+        self.add_codings(other.codings)
+
+    def add_codings(self, codings: dict[Coding, int]) -> None:
+        """Remember the ids of durable coding blocks."""
+        if len(self.codings) + len(codings) > self._limit:
+            self.codings = {}
+        if len(codings) <= self._limit:
+            self.codings |= codings
+
+    def add_blocks(self, blocks: dict[int, Coding]) -> None:
+        """Remember coding blocks by id."""
+        if len(self.blocks) + len(blocks) > self._limit:
+            self.blocks = {}
+        if len(blocks) <= self._limit:
+            self.blocks |= blocks
+
+
+_memories: WeakKeyDictionary[psycopg.Connection, Memory] = WeakKeyDictionary()
+
+
+def memory_of(conn: psycopg.Connection) -> Memory:
+    """What this connection remembers."""
+    found = _memories.get(conn)
+    if found is None:
+        found = _memories[conn] = Memory(_REMEMBERED)
+    return found

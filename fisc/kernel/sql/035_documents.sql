@@ -1,0 +1,42 @@
+-- Documents enter the ledger's directory as they are made: every entry names one, and its row here is
+-- sealed with the digest of what it said.
+
+-- Records documents of one kind (a row of `given` each: key, doc_no, title, region, year, dated_on,
+-- source_name, source_sha256, content); `content` is a digest. One row a document, in the order given:
+-- its id, whether it is new, and whether it was recorded with the same content.
+create or replace function ledger.record(of_kind text, given jsonb)
+returns table (ord integer, id bigint, is_new boolean, is_same boolean)
+language plpgsql set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+declare fresh bigint[]; unknown text;
+begin
+    with asked as (
+        select g.*, r.id as region_id from jsonb_to_recordset(given) as g(
+            ord integer, key text, doc_no text, title text, region text, year smallint, dated_on date,
+            source_name text, source_sha256 text, content text)
+        left join ledger.region r on r.mof_div_code = g.region),
+    added as (
+        insert into ledger.document (natural_key, kind, doc_no, title, region_id, fiscal_year, dated_on,
+                                     source_name, source_sha256, payload)
+        select of_kind || ':' || a.key, of_kind, a.doc_no, a.title, a.region_id, a.year, a.dated_on,
+               a.source_name, a.source_sha256, jsonb_build_object('content', a.content)
+        from asked a where a.region_id is not null order by a.ord
+        on conflict (natural_key) do nothing returning document.id)
+    select array(select added.id from added), (select min(a.region) from asked a where a.region_id is null)
+        into fresh, unknown;
+    if unknown is not null then
+        perform ledger.refuse('FS005', format('账上没有区划 %s', unknown), '区划先登记后使用', '请先登记区划并开设年度');
+    end if;
+    return query
+        select g.ord, d.id, d.id = any (fresh), d.payload ->> 'content' = g.content
+        from jsonb_to_recordset(given) as g(ord integer, key text, content text)
+        join ledger.document d on d.natural_key = of_kind || ':' || g.key;
+end $$;
+
+-- Whether a document of this id stands in the directory under this key, region and year.
+create or replace function ledger.is_recorded(document_id bigint, key text, region text, year smallint)
+returns boolean language sql stable as $$
+    select exists (select from ledger.document d join ledger.region r on r.id = d.region_id
+                   where d.id = document_id and d.natural_key = key and r.mof_div_code = region
+                     and d.fiscal_year = year)
+$$;

@@ -1,0 +1,79 @@
+"""The papers of revenue: what of each is content, and the shares of the levels that belong to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fisc.documents import Kind, Lines, Register
+from fisc.revenue import flow
+
+if TYPE_CHECKING:
+    from fisc.revenue.models import DailyReport, LevelShare, Receipt, Refund, Relief, Sharing, Statistic
+
+#: What each level gets of a receipt or bears of a refund: divided when it is confirmed.
+SHARES: Final[Lines[LevelShare]] = Lines("revenue.LevelShare", order="id", written_by=("confirm",))
+
+DAILY_REPORT: Final[Kind[DailyReport]] = Kind(
+    "revenue.DailyReport",
+    prefix="daily_report",
+    flow=flow.DAILY_REPORT_FLOW,
+    content=("received_on", "lines", "total_fen"),
+    paper={"dated_on": "received_on"},
+)
+
+RECEIPT: Final[Kind[Receipt]] = Kind(
+    "revenue.Receipt",
+    prefix="receipt",
+    flow=flow.RECEIPT_FLOW,
+    content=("received_on", "rev_func_code", "fund_type_code", "gross_fen"),
+    paper={"dated_on": "received_on"},
+    lines=(SHARES,),
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
+)
+
+REFUND: Final[Kind[Refund]] = Kind(
+    "revenue.Refund",
+    prefix="tax_refund",
+    flow=flow.REFUND_FLOW,
+    content=(
+        "source_name", "source_no", "source_sha256", "refunded_on", "kind", "rev_func_code",
+        "fund_type_code", "full_fen", "local_fen",
+    ),
+    paper={"dated_on": "refunded_on", "source_name": "source_name", "source_sha256": "source_sha256"},
+    lines=(SHARES,),
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
+)  # fmt: skip
+
+RELIEF: Final[Kind[Relief]] = Kind(
+    "revenue.Relief",
+    prefix="relief",
+    flow=flow.RELIEF_FLOW,
+    content=(
+        "source_name", "source_no", "source_sha256", "reported_on", "kind", "rev_func_code", "amount_fen",
+    ),
+    paper={"dated_on": "reported_on", "source_name": "source_name", "source_sha256": "source_sha256"},
+    facets=("mof_div_code", "fiscal_year", "state", "kind"),
+)  # fmt: skip
+
+STATISTIC: Final[Kind[Statistic]] = Kind(
+    "revenue.Statistic",
+    prefix="statistic_entry",
+    flow=flow.STATISTIC_FLOW,
+    content=("source_name", "source_no", "source_sha256", "item", "of", "value", "printed", "revision"),
+    paper={"source_name": "source_name", "source_sha256": "source_sha256"},
+)
+
+SHARING: Final[Kind[Sharing]] = Kind(
+    "revenue.Sharing",
+    prefix="sharing",
+    flow=flow.SHARING_FLOW,
+    content=(
+        "source_name", "source_no", "source_sha256", "jurisdiction", "rev_func_code", "valid_from",
+        "shares",
+    ),
+    paper={"source_name": "source_name", "source_sha256": "source_sha256"},
+)  # fmt: skip
+
+KINDS: Final = (DAILY_REPORT, RECEIPT, REFUND, RELIEF, STATISTIC, SHARING)
+#: Facts that are no documents: noted once, never deleted.
+REGISTERS: Final = (Register("revenue.DayCode"),)

@@ -1,0 +1,80 @@
+"""The documents of transfers between governments, and the lines that both sides share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fisc.documents import Kind, Lines, Register
+from fisc.transfers import flow
+
+if TYPE_CHECKING:
+    from fisc.transfers.models import Arrangement, Cash, Issue, Receipt, TakeBack, TransferLine
+
+#: One table for what was received and what was issued: both sides of an amount stand in one row.
+LINES: Final[Lines[TransferLine]] = Lines(
+    "transfers.TransferLine", sums_to="total_fen", progress=("effective_on", "taken_back_fen", "booked_fen")
+)
+
+RECEIPT: Final[Kind[Receipt]] = Kind(
+    "transfers.Receipt",
+    prefix="transfer_receipt",
+    flow=flow.RECEIPT_FLOW,
+    content=(
+        "bgt_doc_no", "sup_bgt_doc_no", "title", "dated_on", "fund_type_code", "is_direct_fund",
+        "is_advance", "approval_no", "total_fen", "lines_digest", "from_div_code", "budget_level_code",
+        "is_budgeted",
+    ),
+    paper={"doc_no": "bgt_doc_no", "title": "title", "dated_on": "dated_on"},
+    lines=(LINES,),
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
+)  # fmt: skip
+
+ARRANGEMENT: Final[Kind[Arrangement]] = Kind(
+    "transfers.Arrangement",
+    prefix="transfer_arrangement",
+    number="arrange_no",
+    flow=flow.ARRANGEMENT_FLOW,
+    content=(
+        "sup_bgt_doc_no", "fund_type_code", "use", "func_code", "source_type_code", "is_return",
+        "amount_fen",
+    ),
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
+)  # fmt: skip
+
+ISSUE: Final[Kind[Issue]] = Kind(
+    "transfers.Issue",
+    prefix="transfer_issue",
+    flow=flow.ISSUE_FLOW,
+    content=(
+        "bgt_doc_no", "sup_bgt_doc_no", "title", "dated_on", "fund_type_code", "is_direct_fund",
+        "is_advance", "approval_no", "total_fen", "lines_digest",
+    ),
+    paper={"doc_no": "bgt_doc_no", "title": "title", "dated_on": "dated_on"},
+    lines=(LINES,),
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
+)  # fmt: skip
+
+TAKE_BACK: Final[Kind[TakeBack]] = Kind(
+    "transfers.TakeBack",
+    prefix="transfer_take_back",
+    number="take_back_no",
+    flow=flow.TAKE_BACK_FLOW,
+    content=("line_key", "amount_fen", "reason"),
+)
+
+CASH: Final[Kind[Cash]] = Kind(
+    "transfers.Cash",
+    prefix="transfer_cash",
+    number="cash_no",
+    flow=flow.CASH_FLOW,
+    content=(
+        "kind", "giver_div_code", "rec_div_code", "fund_type_code", "line_key", "ref_no", "func_code",
+        "amount_fen",
+    ),
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
+)  # fmt: skip
+
+KINDS: Final = (RECEIPT, ARRANGEMENT, ISSUE, TAKE_BACK, CASH)
+#: Facts that are no documents: noted once, never deleted.
+CURRENT: Final = Register("transfers.Current", progress=("settled_fen",))
+REGISTERS: Final = (CURRENT,)

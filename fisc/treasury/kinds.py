@@ -1,0 +1,99 @@
+"""The documents of the treasury: what was applied for stands; each step writes its own columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fisc.documents import Kind, Register
+from fisc.treasury import flow
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Affair, ClearingDebit, ClearingNotice, Payment, PlanOfUse, Refund
+
+PAYMENT: Final[Kind[Payment]] = Kind(
+    "treasury.Payment",
+    prefix="pay_app",
+    number="pay_app_no",
+    flow=flow.PAYMENT_FLOW,
+    content=(
+        "bgt_id", "agency_code", "fund_type_code", "coding_id", "amount_fen", "pay_type", "stage",
+        "set_mode_code", "contract_no", "payroll_line", "payee_name", "payee_acct_no", "payee_bank_no",
+        "purpose", "agent_bank_no",
+    ),
+    written={
+        "certify": ("pay_cert_no", "voucher_digest"),
+        "send": ("message_id", "sent_on"),
+        "pay": ("agent_business_no", "paid_on"),
+        "correct": ("payee_name", "payee_acct_no", "payee_bank_no"),
+        "clear": ("lqd_cert_no", "act_lqd_date"),
+    },
+    facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),
+)  # fmt: skip
+
+PLAN: Final[Kind[PlanOfUse]] = Kind(
+    "treasury.PlanOfUse",
+    prefix="plan",
+    number="plan_no",
+    flow=flow.PLAN_FLOW,
+    content=("bgt_id", "plan_month", "amount_fen", "coding_id", "set_mode_code"),
+)
+
+REFUND: Final[Kind[Refund]] = Kind(
+    "treasury.Refund",
+    prefix="refund",
+    number="refund_no",
+    flow=flow.REFUND_FLOW,
+    content=(
+        "pay_app_no", "amount_fen", "refunded_on", "kind", "fund_type_code", "agent_bank_no", "reason",
+    ),
+    written={
+        "clear": ("lqd_cert_no", "act_lqd_date"),
+    },
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
+)  # fmt: skip
+
+NOTICE: Final[Kind[ClearingNotice]] = Kind(
+    "treasury.ClearingNotice",
+    prefix="lqd_quota_notice",
+    number="lqd_quota_notice_no",
+    flow=flow.NOTICE_FLOW,
+    content=("cleared_for", "fund_type_code", "agent_bank_no", "amount_fen"),
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
+)
+
+DEBIT: Final[Kind[ClearingDebit]] = Kind(
+    "treasury.ClearingDebit",
+    prefix="lqd_cert",
+    number="lqd_cert_no",
+    flow=flow.DEBIT_FLOW,
+    content=(
+        "cleared_for", "act_lqd_date", "fund_type_code", "agent_bank_no", "amount_fen", "payment_count",
+    ),
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
+)  # fmt: skip
+
+AFFAIR: Final[Kind[Affair]] = Kind(
+    "treasury.Affair",
+    prefix="affair",
+    number="affair_no",
+    flow=flow.AFFAIR_FLOW,
+    content=(
+        "kind", "fund_type_code", "amount_fen", "interest_fen", "settles_no", "bgt_id", "coding_id",
+        "counterparty", "happened_on", "summary",
+    ),
+    facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
+)  # fmt: skip
+
+RETURN: Final = Register("treasury.PaymentReturn")
+
+KINDS: Final = (PAYMENT, PLAN, REFUND, NOTICE, DEBIT, AFFAIR)
+#: Facts that are no documents: noted once, never deleted.
+REGISTERS: Final = (
+    RETURN,
+    Register("treasury.ImportBatch"),
+    Register("treasury.ImportLine"),
+    Register("treasury.PayrollLine"),
+    Register(
+        "treasury.TreasurySetting", progress=("plan_required", "has_payment_agency", "set_by", "set_on")
+    ),
+)

@@ -1,0 +1,207 @@
+"""Of every kind: whoever writes, content stands, lines come with their document, nothing goes.
+
+Each kind gets one document (and line, and each register a fact) by raw SQL behind switched-off triggers;
+then every column is attacked with the triggers in force, as whoever has the tables may.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from fisc import app
+from fisc.documents.findings import FINDING
+from fisc.documents.installation import Declared, declared_by
+from fisc.documents.kind import KEY_COLUMNS, Kind, Table, Undeclared
+from fisc.documents.officers import duty_names
+from fisc.kernel import define_regions
+from fisc.settings import INSTALLED_APPS
+
+CITY = "150600000"
+app.configure("dbname=nothing")  # no database is looked for
+DECLARED: Declared = declared_by(INSTALLED_APPS)
+KINDS = {kind.prefix: kind for kind in DECLARED.kinds}
+LINES = {lines.table: lines for kind in DECLARED.kinds for lines in kind.lines}
+REGISTERS = {register.table: register for register in DECLARED.registers}
+#: PostgreSQL type -> two different values of it.
+VALUES: dict[str, tuple[object, object]] = {
+    "text": ("x", "y"), "character varying": ("1", "2"), "bigint": (7, 70), "integer": (7, 70),
+    "smallint": (7, 8), "date": (date(2022, 1, 1), date(2022, 1, 2)), "boolean": (True, False),
+    "jsonb": ("[1]", "[2]"), "ARRAY": (["x"], ["y"]), "numeric": (1, 2), "bytea": (b"x", b"y"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bare(server_dsn: str) -> Iterator[psycopg.Connection]:
+    """A database as set up, without the checks of values: what stands here is made of x and 7."""
+    from tests.conftest import _copy_of, _set_up, _template
+
+    with (
+        _copy_of(server_dsn, _template(server_dsn, "fisc_ready", _set_up)) as dsn,
+        psycopg.connect(dsn, autocommit=True) as conn,
+    ):
+        rows = conn.execute(
+            "select conrelid::regclass::text, conname from pg_constraint where contype in ('c', 'f') "
+            "and connamespace = 'public'::regnamespace"
+        ).fetchall()
+        for table, name in rows:
+            conn.execute(f'alter table {table} drop constraint if exists "{name}" cascade'.encode())
+        rows = conn.execute(  # that an agency is not registered is another refusal than the one asked for
+            "select t.tgrelid::regclass::text, t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid "
+            "where p.proname like 'registry_guard%'"
+        ).fetchall()
+        for table, name in rows:
+            conn.execute(f'drop trigger "{name}" on {table}'.encode())
+        define_regions(conn, [CITY])
+        conn.execute("set session_replication_role = replica")
+        for duty in duty_names():
+            conn.execute(
+                "insert into documents_officer (code, name, mof_div_code, agency_code, duties) "
+                "values (%s, %s, '', '', %s)", [duty, duty, [duty]],
+            )  # fmt: skip
+        conn.execute("set session_replication_role = origin")
+        yield conn
+
+
+def _types(conn: psycopg.Connection, table: str) -> dict[str, str]:
+    rows = conn.execute(
+        "select column_name, data_type from information_schema.columns where table_name = %s "
+        "and table_schema = 'public'", [table],
+    )  # fmt: skip
+    return dict(rows.fetchall())
+
+
+def _stands(conn: psycopg.Connection, table: Table, more: dict[str, object]) -> dict[str, str]:
+    """Put one row of placeholders there; the types of its columns."""
+    types = _types(conn, table.table)
+    row = {name: VALUES[kind][0] for name, kind in types.items()} | more
+    conn.execute("set session_replication_role = replica")
+    _insert(conn, table, row)
+    conn.execute("set session_replication_role = origin")
+    return types
+
+
+def _insert(conn: psycopg.Connection, table: Table, row: dict[str, object]) -> None:
+    statement = sql.SQL("insert into {} ({}) overriding system value values ({})").format(
+        sql.Identifier(table.table), sql.SQL(", ").join(map(sql.Identifier, row)),
+        sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+    )  # fmt: skip
+    conn.execute(statement, list(row.values()))
+
+
+def _document(conn: psycopg.Connection, kind: Kind[Any], key: str) -> dict[str, str]:
+    trail = json.dumps([["make", 1, kind.flow.make_duty, "2022-01-01", ""]])
+    return _stands(conn, kind, {"doc_key": key, "mof_div_code": CITY, "fiscal_year": 2022,
+                                "state": kind.initial, "trail": trail})  # fmt: skip
+
+
+def _step(kind: Kind[Any]) -> tuple[str, str, str]:
+    """The first step of a kind's flow from its first state: move, target, duty."""
+    return next(
+        ((m.code, m.target, m.duty) for m in kind.flow.moves if kind.initial in m.sources),
+        ("none", "none", "none"),
+    )
+
+
+def _take(conn: psycopg.Connection, kind: Kind[Any], change: str = "", value: object = None) -> None:
+    """A step by raw SQL, with a column changed in the same statement."""
+    move, target, duty = _step(kind)
+    also = sql.SQL(", {} = %(value)s").format(sql.Identifier(change)) if change else sql.SQL("")
+    statement = sql.SQL(
+        "update {} set state = %(target)s, trail = trail || %(step)s::jsonb{} where doc_key = 'd'"
+    ).format(sql.Identifier(kind.table), also)
+    step = json.dumps([[move, 1, duty, "2022-01-02", ""]])
+    conn.execute(statement, {"target": target, "step": step, "value": value})
+
+
+@pytest.mark.parametrize("prefix", KINDS)
+def test_a_legal_step_changes_no_content(bare: psycopg.Connection, prefix: str) -> None:
+    kind = KINDS[prefix]
+    with bare.transaction(force_rollback=True):
+        types = _document(bare, kind, "d")
+        if kind.flow.moves:
+            with bare.transaction(force_rollback=True):
+                _take(bare, kind)  # the step itself is a legal one
+        move = _step(kind)[0]
+        columns = [c for c in (*KEY_COLUMNS, *kind.own_columns) if move not in kind.writers(c)]
+        assert set(kind.content) - set(kind.written.get(move, ())) <= set(columns)
+        for column in columns:
+            with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
+                _take(bare, kind, column, VALUES[types[column]][1])
+            assert refusal.value.sqlstate == "FS104", (column, refusal.value)
+        for attack in ("delete from {}", "truncate {}", "update {} set state = 'x'"):
+            with pytest.raises(psycopg.errors.DatabaseError), bare.transaction():
+                bare.execute(sql.SQL(attack).format(sql.Identifier(kind.table)))
+
+
+@pytest.mark.parametrize("prefix", KINDS)
+def test_no_document_is_born_without_its_paper(bare: psycopg.Connection, prefix: str) -> None:
+    kind = KINDS[prefix]
+    trail = json.dumps([["make", 1, kind.flow.make_duty, "2022-01-01", ""]])
+    row = {name: VALUES[kind_of][0] for name, kind_of in _types(bare, kind.table).items()}
+    with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
+        _insert(bare, kind, row | {"doc_key": "e", "mof_div_code": CITY, "fiscal_year": 2022,
+                                   "state": kind.initial, "trail": trail})  # fmt: skip
+    assert str(refusal.value.sqlstate).startswith("FS"), refusal.value
+
+
+@pytest.mark.parametrize("table", LINES)
+def test_lines_stand_and_come_with_their_document(bare: psycopg.Connection, table: str) -> None:
+    lines = LINES[table]
+    parent = next(kind for kind in DECLARED.kinds if lines in kind.lines)
+    with bare.transaction(force_rollback=True):
+        _document(bare, parent, "d")
+        types = _stands(bare, lines, {lines.parent: "d"})
+        _attack(bare, lines, types)
+    with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
+        row = {name: VALUES[kind_of][0] for name, kind_of in types.items()}
+        _insert(bare, lines, row | {lines.parent: "none"})
+    assert refusal.value.sqlstate == "FS104"
+
+
+@pytest.mark.parametrize("table", REGISTERS)
+def test_what_was_noted_stands(bare: psycopg.Connection, table: str) -> None:
+    with bare.transaction(force_rollback=True):
+        _attack(bare, REGISTERS[table], _stands(bare, REGISTERS[table], {}))
+
+
+def _attack(conn: psycopg.Connection, table: Any, types: dict[str, str]) -> None:
+    """Every content column, and the row itself."""
+    name = sql.Identifier(table.table)
+    assert table.content
+    for column in table.content:
+        change = sql.SQL("update {} set {} = %s").format(name, sql.Identifier(column))
+        with pytest.raises(psycopg.errors.DatabaseError) as refusal, conn.transaction():
+            conn.execute(change, [VALUES[types[column]][1]])
+        assert str(refusal.value.sqlstate) in ("FS104", "FS006"), (column, refusal.value)
+    for attack in ("delete from {}", "truncate {}"):
+        with pytest.raises(psycopg.errors.DatabaseError) as refusal, conn.transaction():
+            conn.execute(sql.SQL(attack).format(name))
+        assert str(refusal.value.sqlstate) in ("FS104", "FS006"), refusal.value
+
+
+def test_every_table_of_the_domains_is_declared_and_guarded(bare: psycopg.Connection) -> None:
+    from django.apps import apps
+
+    wanted = {
+        m._meta.db_table for a in apps.get_app_configs() if a.name in DECLARED.apps for m in a.get_models()
+    }
+    wanted |= {FINDING.table}
+    assert wanted == {t.table for t in (*DECLARED.kinds, *LINES.values(), *DECLARED.registers)}
+    rows = bare.execute(
+        "select distinct tgrelid::regclass::text from pg_trigger where tgtype & 8 = 8"
+    ).fetchall()
+    assert wanted <= {row[0].removeprefix("public.") for row in rows}
+
+
+def test_a_kind_without_content_is_not_installed() -> None:
+    whole = next(iter(KINDS.values()))
+    for content in ((), whole.content[1:], (*whole.content, "no_such_column")):
+        with pytest.raises(Undeclared):
+            Kind(whole.model_label, prefix="other", flow=whole.flow, content=content).check()
