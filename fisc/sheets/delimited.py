@@ -72,9 +72,17 @@ def _swallows(fields: Sequence[str], delimiter: str, width: int) -> bool:
         for line in lines:
             inside = line.count(delimiter)
             beyond = len(fields) - place - 1 if line is lines[-1] else 0
-            if inside and inside + beyond >= width - 1:
+            if inside and (inside + beyond >= width - 1 or len(fields) < width):
                 return True
     return False
+
+
+class _Cells(dict[str, Cell]):
+    """Cells by their text: the same ones come again and again."""
+
+    def __missing__(self, text: str) -> Cell:
+        self[text] = made = Cell("s", text, False, 0, text)
+        return made
 
 
 def sheet_of_text(source: Source, delimiter: str, most: int | None = None) -> tuple[Sheet, dict[int, int]]:
@@ -84,7 +92,7 @@ def sheet_of_text(source: Source, delimiter: str, most: int | None = None) -> tu
     """
     sheet = Sheet("")
     widths: dict[int, int] = {}
-    known: dict[str, Cell] = {}
+    known = _Cells()
     for number, record in enumerate(islice(records(source, delimiter), most), 1):
         fields = record.fields
         if number > MOST_ROWS or len(fields) > MOST_COLUMNS:
@@ -93,13 +101,7 @@ def sheet_of_text(source: Source, delimiter: str, most: int | None = None) -> tu
                 "请拆成几个文件导入",
             )
         widths[number] = len(fields)
-        row = {}
-        for place, text in enumerate(fields, 1):
-            if text:
-                cell = known.get(text)
-                if cell is None:
-                    cell = known[text] = Cell("s", text, False, 0, text)
-                row[place] = cell
+        row = {place: known[text] for place, text in enumerate(fields, 1) if text}
         if row:
             sheet.rows[number] = row
     return sheet, widths

@@ -101,7 +101,7 @@ def _workbook(table: Table, said: Mapping[int, str], red: Collection[int]) -> by
         styles, style = _with_red(archive) if red and STYLES in archive.namelist() else (b"", 0)
         sheet = _spliced(archive.read(part), table.result_column, said, style, red)
         anew = {part: sheet, **({STYLES: styles} if styles else {})}
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as copy:
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=2) as copy:
             for item in archive.infolist():
                 copy.writestr(item, anew.get(item.filename) or archive.read(item.filename))
     return made.getvalue()

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fisc.sheets import text
-from fisc.sheets.cells import Cell, column_letters
+from fisc.sheets.cells import Cell, column_letters, many_objects
 from fisc.sheets.columns import BadCell, Column, amount_fen, value_of
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.headings import find
@@ -28,7 +28,7 @@ from fisc.sheets.table import RESULT, Row, Table
 
 TOTALS: Final = frozenset({"合计", "总计", "共计"})
 _SUBTOTALS: Final = frozenset({"小计"})
-_TOTAL_STARTS: Final = tuple({word[0] for word in TOTALS | _SUBTOTALS} | {" ", "\u3000"})
+_TOTAL_STARTS: Final = frozenset({word[0] for word in TOTALS | _SUBTOTALS} | {" ", "\u3000"})
 #: A row says in one of its first cells that it adds up others.
 _WORD_WITHIN: Final = 4
 
@@ -108,7 +108,8 @@ def find_table(
 ) -> Table:  # fmt: skip
     """As `read_table`, with the rows' texts not read yet; `faults` holds those of whole rows."""
     source = given if isinstance(given, Source) else open_source(given)
-    found = find(source, columns, sheet, with_hidden=with_hidden, only_known=only_known)
+    with many_objects():
+        found = find(source, columns, sheet, with_hidden=with_hidden, only_known=only_known)
     _number_rows(found, with_hidden)
     return found
 
@@ -120,7 +121,7 @@ def _number_rows(table: Table, with_hidden: bool) -> None:
         [table.header_row, *(m.bottom for m in sheet.merges if m.top <= table.header_row <= m.bottom)]
     )
     for number, row in sheet.rows.items():
-        if number <= first or not any(cell.shown.strip() for place, cell in row.items() if place != result):
+        if number <= first or not _says(row, result):
             continue
         word = _total_word(row)
         if word in TOTALS:
@@ -138,11 +139,17 @@ def _number_rows(table: Table, with_hidden: bool) -> None:
     _judge_merges(table)
 
 
+def _says(row: Mapping[int, Cell], result: int | None) -> bool:
+    """Whether a row has anything besides the result of an earlier round."""
+    return any(cell.shown and not cell.shown.isspace() and place != result for place, cell in row.items())
+
+
 def _total_word(row: Mapping[int, Cell]) -> str:
     """The word by which a row says that it adds up others, in one of its first cells; '' for other rows."""
-    for place in range(1, _WORD_WITHIN + 1):
-        cell = row.get(place)
-        if cell is not None and cell.kind == "s" and cell.shown.startswith(_TOTAL_STARTS):
+    for place, cell in row.items():
+        if place > _WORD_WITHIN:
+            break
+        if cell.shown[:1] in _TOTAL_STARTS and cell.kind == "s":
             word = text.alike(cell.shown).rstrip(":")
             if word in TOTALS or word in _SUBTOTALS:
                 return word

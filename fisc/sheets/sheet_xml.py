@@ -74,11 +74,11 @@ class Reading:
     strings: Sequence[str] = ()
     formats: Sequence[Format] = ()
     is_1904: bool = False
-    cells: dict[bytes, Cell | None] = field(default_factory=dict)
+    cells: dict[bytes, Cell] = field(default_factory=dict)
     """Cells met before, by what follows their address: the same ones come again and again."""
 
     def cell(self, rest: bytes) -> Cell | None:
-        """The cell of what follows its address; None where nothing is stored. Raises NotPlain."""
+        """The cell of what follows its address, now known; None for an empty one. Raises NotPlain."""
         found = _REST.fullmatch(rest)
         if found is None:
             raise NotPlain(rest[:40].decode("utf-8", "replace"))
@@ -86,9 +86,13 @@ class Reading:
         if not (value or inline or other):
             return None
         number = int(style or 0)
-        if other:
-            return self._of_parts(kind, other, number)
-        return self._of(kind or b"n", value or inline, False, number)
+        made = (
+            self._of_parts(kind, other, number) if other
+            else self._of(kind or b"n", value or inline, False, number)
+        )  # fmt: skip
+        if made is not None:
+            self.cells[rest] = made
+        return made
 
     def _of_parts(self, kind: bytes, body: bytes, style: int) -> Cell | None:
         is_formula = _FORMULA.search(body) is not None
@@ -182,6 +186,9 @@ def _sheet(name: str, data: bytes, reading: Reading, is_hidden: bool) -> Sheet:
     return sheet
 
 
+_CELL_ATTRIBUTES: Final = ("r", "s", "t")
+
+
 def _rewritten(data: bytes) -> bytes:
     """The same content written plainly: local names, cells with their addresses, usual order."""
     parser = etree.XMLParser(
@@ -197,9 +204,11 @@ def _rewritten(data: bytes) -> bytes:
     for element in root.iter("*"):
         element.tag = etree.QName(element).localname
         kept = {key: value for key, value in element.attrib.items() if not key.startswith("{")}
+        order = _CELL_ATTRIBUTES if element.tag == "c" else sorted(kept)
         element.attrib.clear()
-        for key in sorted(kept, key=lambda key: ("r", "s", "t").index(key) if key in ("r", "s", "t") else 3):
-            element.set(key, kept[key])
+        for key in order:
+            if key in kept:
+                element.set(key, kept[key])
     etree.cleanup_namespaces(root)
     return bytes(etree.tostring(root, encoding="utf-8"))
 
@@ -259,20 +268,17 @@ _COLUMNS: Final[dict[bytes, int]] = {
 def _row(content: bytes, number: bytes, reading: Reading) -> dict[int, Cell]:
     known = reading.cells
     row: dict[int, Cell] = {}
-    last = 0
+    last, end = 0, -len(number)
     first, *pieces = content.split(b'<c r="')
     if first.strip():
         raise NotPlain("c")
     for piece in pieces:
         reference, _, rest = piece.partition(b'"')
-        column = _COLUMNS.get(reference.removesuffix(number), 0)
+        column = _COLUMNS.get(reference[:end], 0)
         if column <= last:
             raise NotPlain(f"单元格 {reference.decode('utf-8', 'replace')} 重复或地址不对")
         last = column
-        try:
-            cell = known[rest]
-        except KeyError:
-            cell = known[rest] = reading.cell(rest)
+        cell = known.get(rest) or reading.cell(rest)
         if cell is not None:
             row[column] = cell
     return row

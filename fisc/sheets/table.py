@@ -59,6 +59,8 @@ class Table:
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
     """What the user should know: what is hidden and was not read."""
+    read: dict[str, Texts] = field(default_factory=dict, repr=False)
+    """The texts of columns that were asked for."""
     rows: list[Row] = field(default_factory=list, repr=False)
     """The rows without fault, after `read_table`."""
 
@@ -69,10 +71,12 @@ class Table:
 
     def texts(self, name: str) -> Texts:
         """A column's texts, empty where the table has no such column."""
-        if name not in self.places:
-            return Texts([""] * len(self.numbers), {})
-        column = next(column for column in self.columns if column.name == name)
-        return self.texts_at(self.places[name], column.form)
+        if name not in self.read:
+            form = next(column.form for column in self.columns if column.name == name)
+            place = self.places.get(name)
+            nothing = Texts([""] * len(self.numbers), {})
+            self.read[name] = self.texts_at(place, form) if place else nothing
+        return self.read[name]
 
     def label(self, name: str) -> str:
         """What people call a column."""
@@ -87,7 +91,8 @@ class Table:
 
     def texts_at(self, place: int, form: str = "text") -> Texts:
         """The texts of the column at a place, as `form` wants them."""
-        return _texts([self.sheet.rows[number].get(place) for number in self.numbers], form)
+        rows = self.sheet.rows
+        return _texts([rows[number].get(place) for number in self.numbers], form)
 
     def fault(self, row: int, name: str, problem: str, remedy: str = "", code: str = "value") -> Fault:
         """A fault of the cell where `row` and a column cross; of the row where there is no such column."""
@@ -102,17 +107,26 @@ class Table:
 
 
 def _texts(cells: Sequence[Cell | None], form: str) -> Texts:
-    known: dict[int, tuple[str, BadCell | None]] = {id(None): ("", None)}
+    known: dict[int, tuple[str, BadCell | None]] = {}
     found: list[str] = []
     faults: dict[int, BadCell] = {}
     for at, cell in enumerate(cells):
-        said = known.get(id(cell))
-        if said is None:
-            said = known[id(cell)] = _said(cell, form)  # type: ignore[arg-type]
-        found.append(said[0])
-        if said[1]:
-            faults[at] = said[1]
+        if cell is None:
+            found.append("")
+        elif cell.kind == "s" and _PLAIN.fullmatch(cell.shown):
+            found.append(cell.shown)
+        else:
+            said = known.get(id(cell))
+            if said is None:
+                said = known[id(cell)] = _said(cell, form)
+            found.append(said[0])
+            if said[1]:
+                faults[at] = said[1]
     return Texts(found, faults)
+
+
+#: Text that is kept as it stands in any form: most cells.
+_PLAIN: Final = re.compile(r"[0-9A-Za-z_./:()\u4e00-\u9fff-]{1,1000}")
 
 
 def _said(cell: Cell, form: str) -> tuple[str, BadCell | None]:
@@ -122,9 +136,8 @@ def _said(cell: Cell, form: str) -> tuple[str, BadCell | None]:
     if cell.kind == "e":
         return cell.shown, BadCell(f"公式出错 {cell.shown}", "请更正公式，或改填数值", "error_cell")
     if cell.kind == "?":
-        return cell.shown, BadCell(
-            "公式没有算出结果，或内容读不出", "请在表格软件中打开、重新计算并保存", "no_result"
-        )
+        problem = "公式没有算出结果，或内容读不出"
+        return cell.shown, BadCell(problem, "请在表格软件中打开、重新计算并保存", "no_result")
     if cell.kind == "n" and form not in ("date", "year"):
         return _said_number(cell, form)
     return cell.shown, None

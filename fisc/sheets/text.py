@@ -51,6 +51,8 @@ def alike(text: str) -> str:
 
 def same_number(text: str) -> str:
     """The form in which numbers of documents are compared: brackets and case do not tell them apart."""
+    if text.isascii() and text.isalnum():
+        return text.lower()
     return alike(text).translate(_BRACKETS).casefold()
 
 
