@@ -26,8 +26,8 @@ _NAMES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "hos
 DATABASES = SimpleLazyObject(lambda: {"default": database(store.dsn())})
 
 _AREAS = (
-    "registry", "documents", "budget", "transfers", "treasury", "banking", "cash", "revenue", "capital",
-    "closing", "disclosure", "reading", "sim",
+    "registry", "documents", "rosters", "budget", "transfers", "treasury", "banking", "cash", "revenue",
+    "capital", "closing", "disclosure", "reading", "sim",
 )  # fmt: skip
 
 

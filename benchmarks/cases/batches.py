@@ -16,7 +16,7 @@ from fisc.kernel import Coding, Entry, credit, post, post_columns
 from fisc.kernel.catalog import account_ids
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.columns import EntryColumns
-from fisc.kernel.subledger import define_subledger, post_with_lines, sums_by_coding
+from fisc.kernel.subledger import define_subledger, sums_by_coding, write_lines
 
 _PAY_LINE = """
     create table public.pay_line (
@@ -84,10 +84,14 @@ class _Batch:
         ]
         lines.append(credit(city.CASH, city.CASH_CODING, int(fen.sum())))
         entry = Entry(f"payroll-{self._round}", city.REGION, city.DAY, tuple(lines), document_id=city.PAPER)
-        result = post_with_lines(
-            conn, entry, table="public.pay_line", account=city.OUTLAY, coding_index=index,
-            codings=self._codings, amount_fen=fen, columns=self._columns,
-        )  # fmt: skip
+        with conn.transaction():
+            result = post(conn, [entry])
+            ids = intern_codings(conn, self._codings)
+            write_lines(
+                conn, table="public.pay_line", account=city.OUTLAY, entry_ids=result.entry_ids * len(fen),
+                coding_ids=np.array([ids[c] for c in self._codings])[index], amount_fen=fen,
+                columns=self._columns,
+            )  # fmt: skip
         assert result.is_new == [True]
 
     def copy(self) -> float:

@@ -174,7 +174,7 @@ def _line_count(entry: Entry) -> int:
         raise LedgerError(
             f"凭证 {entry.natural_key} 有 {len(entry.lines)} 行分录，最多 {_MOST_LINES} 行",
             rule="一批业务一张凭证，明细记入明细账",
-            hint="请按要素组合汇总后记账，明细用 post_with_lines",
+            hint="请按要素组合汇总后记账，明细用 write_lines",
         )
     if len(entry.lines) < 2:
         raise UnbalancedEntry(

@@ -15,9 +15,9 @@ import psycopg
 from psycopg import sql
 
 from fisc.kernel.catalog import account_ids
-from fisc.kernel.coding import Coding, intern_codings
-from fisc.kernel.entries import Entry, Line, PostResult
-from fisc.kernel.posting import in_transaction, post
+from fisc.kernel.coding import Coding
+from fisc.kernel.entries import Line
+from fisc.kernel.posting import in_transaction
 
 
 def define_subledger(conn: psycopg.Connection, table: str) -> None:
@@ -25,39 +25,31 @@ def define_subledger(conn: psycopg.Connection, table: str) -> None:
     conn.execute("select ledger.define_subledger(%s)", [table])
 
 
-def post_with_lines(
+def write_lines(
     conn: psycopg.Connection,
-    entry: Entry,
     *,
     table: str,
     account: str,
-    coding_index: Sequence[int],
-    codings: Sequence[Coding],
+    entry_ids: Sequence[int],
+    coding_ids: Sequence[int],
     amount_fen: Sequence[int],
     columns: Mapping[str, Sequence[object]],
-) -> PostResult:
-    """Post `entry` and its lines, all or nothing; posting it again adds nothing.
+) -> None:
+    """Write the lines of vouchers posted in this transaction; all lines of a voucher in one call.
 
-    `amount_fen[i]` (signed, debit positive) belongs to `codings[coding_index[i]]` on `account`;
-    `columns` are the domain's own columns of `table`, as long as `amount_fen`. The sums by
-    coding block must equal the entry's postings on `account` (UnbalancedEntry otherwise).
+    `amount_fen[i]` (signed, debit positive) belongs to `coding_ids[i]` on `account` of the voucher
+    `entry_ids[i]`; `columns` are the domain's own columns of `table`, as long as these. The sums by voucher
+    and coding block must equal the voucher's postings on `account` (UnbalancedEntry otherwise).
     """
+    if not entry_ids:
+        return
     account_id = account_ids(conn, [account])[account]
-    ids = intern_codings(conn, codings)
-    coding_ids = np.array([ids[c] for c in codings])[np.asarray(coding_index)]
-
-    def work() -> PostResult:
-        result = post(conn, [entry])
-        if result.is_new[0]:
-            frame = pl.DataFrame(
-                {"entry_id": np.full(len(coding_ids), result.entry_ids[0]),
-                 "account_id": np.full(len(coding_ids), account_id),
-                 "coding_id": coding_ids, "amount_fen": np.asarray(amount_fen, dtype=np.int64), **columns}
-            )  # fmt: skip
-            _copy(conn, table, frame)
-        return result
-
-    return in_transaction(conn, work)
+    frame = pl.DataFrame(
+        {"entry_id": np.asarray(entry_ids, dtype=np.int64), "account_id": np.full(len(entry_ids), account_id),
+         "coding_id": np.asarray(coding_ids, dtype=np.int64),
+         "amount_fen": np.asarray(amount_fen, dtype=np.int64), **columns}
+    )  # fmt: skip
+    in_transaction(conn, lambda: _copy(conn, table, frame))
 
 
 def _copy(conn: psycopg.Connection, table: str, frame: pl.DataFrame) -> None:

@@ -92,7 +92,6 @@ REGISTERS: Final = (
     RETURN,
     Register("treasury.ImportBatch"),
     Register("treasury.ImportLine"),
-    Register("treasury.PayrollLine"),
     Register(
         "treasury.TreasurySetting", progress=("plan_required", "has_payment_agency", "set_by", "set_on")
     ),

@@ -16,9 +16,11 @@ from fisc.kernel import (
     PostResult,
     QuotaShortfall,
     UnbalancedEntry,
+    post,
     subledger,
     verify,
 )
+from fisc.kernel.coding import intern_codings
 from fisc.kernel.entries import DEBIT
 from fisc.kernel.errors import translate
 
@@ -52,11 +54,24 @@ def voucher(index: Sequence[int], fen: Sequence[int], key: str = "run", off: int
     return entry(key, *lines)
 
 
+def posted(
+    conn: psycopg.Connection, entry: Entry, index: list[int], fen: list[int], who: list[str]
+) -> PostResult:
+    """A voucher and its lines in one transaction, as a domain does it."""
+    with conn.transaction():
+        result = post(conn, [entry])
+        if result.is_new[0]:
+            ids = intern_codings(conn, CODINGS)
+            subledger.write_lines(
+                conn, table=TABLE, account=OUTLAY, entry_ids=[result.entry_ids[0]] * len(fen),
+                coding_ids=[ids[CODINGS[n]] for n in index], amount_fen=fen, columns={"person": who},
+            )  # fmt: skip
+    return result
+
+
 def run(conn: psycopg.Connection, index: list[int], fen: list[int], **other: int | str) -> PostResult:
-    return subledger.post_with_lines(
-        conn, voucher(index, fen, **other), table=TABLE, account=OUTLAY, coding_index=index,  # type: ignore[arg-type]
-        codings=CODINGS, amount_fen=fen, columns={"person": [f"p{n}" for n in range(len(fen))]},
-    )  # fmt: skip
+    who = [f"p{n}" for n in range(len(fen))]
+    return posted(conn, voucher(index, fen, **other), index, fen, who)  # type: ignore[arg-type]
 
 
 def slips(conn: psycopg.Connection) -> list[tuple[int, str]]:
@@ -95,10 +110,7 @@ def test_a_batch_beyond_the_quota_leaves_no_lines(payroll: psycopg.Connection) -
 
 def test_lines_the_table_refuses_take_the_voucher_with_them(payroll: psycopg.Connection) -> None:
     with pytest.raises(LedgerError):
-        subledger.post_with_lines(
-            payroll, voucher([0], [10]), table=TABLE, account=OUTLAY, coding_index=[0], codings=CODINGS,
-            amount_fen=[10], columns={"person": [""]},
-        )  # fmt: skip
+        posted(payroll, voucher([0], [10]), [0], [10], [""])
     assert left(payroll) == 1_000
 
 

@@ -54,8 +54,8 @@ def take(conn: Conn, proposal: Proposal, **given: Any) -> Any:
 
 def lines(conn: Conn) -> list[tuple[Any, ...]]:
     return conn.execute(
-        "select per_code, item_name, l.amount_fen, p.bgt_id, p.amount_fen from treasury_payroll_line l "
-        "join treasury_payment p on p.doc_key = l.pay_app_no order by l.id"
+        "select per_code, item_name, l.amount_fen, p.bgt_id, p.amount_fen from rosters_line l "
+        "join treasury_payment p on p.doc_key = l.batch_no order by l.id"
     ).fetchall()
 
 
@@ -166,14 +166,14 @@ def test_bad_rows_are_said_and_block_unless_left_out(conn: Conn, tmp_path: Path)
 def test_the_database_refuses_lines_that_do_not_add_up(conn: Conn, tmp_path: Path) -> None:
     take(conn, read(conn, workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 10)], LONG)))
     for statement in (
-        "insert into treasury_payroll_line (entry_id, account_id, coding_id, amount_fen, line_key, round_no, "
-        "pay_app_no, mof_div_code, pay_month, agency_code, per_code, per_name, item_name, dep_bgt_eco_code, "
+        "insert into rosters_line (entry_id, account_id, coding_id, amount_fen, line_key, round_no, "
+        "batch_no, mof_div_code, period, agency_code, per_code, per_name, item_name, dep_bgt_eco_code, "
         "payee_acct_no, rule_step, file_sha256, row_no) "
-        "select entry_id, account_id, coding_id, 1, 'other', 0, pay_app_no, mof_div_code, "
-        "pay_month, agency_code, per_code, per_name, item_name, dep_bgt_eco_code, "
-        "payee_acct_no, rule_step, file_sha256, row_no from treasury_payroll_line",
-        "update treasury_payroll_line set amount_fen = 1",
-        "delete from treasury_payroll_line",
+        "select entry_id, account_id, coding_id, 1, 'other', 0, batch_no, mof_div_code, "
+        "period, agency_code, per_code, per_name, item_name, dep_bgt_eco_code, "
+        "payee_acct_no, rule_step, file_sha256, row_no from rosters_line",
+        "update rosters_line set amount_fen = 1",
+        "delete from rosters_line",
     ):
         with pytest.raises(psycopg.Error) as refusal:
             conn.execute(statement)

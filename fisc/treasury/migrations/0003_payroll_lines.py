@@ -2,11 +2,15 @@
 
 from django.db import migrations
 
-from fisc.treasury.models.payroll import GUARD_SQL, UNGUARD_SQL
-
 
 class Migration(migrations.Migration):
 
     dependencies = [("treasury", "0002_guards")]
 
-    operations = [migrations.RunSQL(GUARD_SQL, UNGUARD_SQL)]
+    operations = [
+        migrations.RunSQL(
+            "select ledger.define_subledger('treasury_payroll_line')",
+            "drop trigger guard_subledger on treasury_payroll_line; "
+            "drop trigger append_only on treasury_payroll_line",
+        ),
+    ]

@@ -2,4 +2,3 @@
 
 from fisc.treasury.models.imports import *  # noqa: F403
 from fisc.treasury.models.payments import *  # noqa: F403
-from fisc.treasury.models.payroll import *  # noqa: F403

@@ -18,11 +18,11 @@ from typing import Any
 import psycopg
 
 from fisc.documents import RuleBroken
-from fisc.kernel.catalog import account_ids
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.entries import entry_ids
 from fisc.registry import elements
+from fisc.rosters import services as rosters
 from fisc.sheets import Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
 from fisc.treasury.kinds import PAYMENT
@@ -38,12 +38,6 @@ from fisc.treasury.services.settings import payment_stage
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _ONCE = "同一人同一月同一工资项目只发一次"
-
-_COLUMNS = (
-    "entry_id", "account_id", "coding_id", "amount_fen", "line_key", "pay_app_no", "mof_div_code",
-    "pay_month", "agency_code", "per_code", "per_name", "item_name", "dep_bgt_eco_code", "payee_acct_no",
-    "rule_step", "file_sha256", "row_no", "round_no",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +147,8 @@ def propose(
 
 
 _STANDING = (
-    "select l.line_key, bool_or(p.state <> 'withdrawn'), count(*) from treasury_payroll_line l "
-    "join treasury_payment p on p.doc_key = l.pay_app_no where l.line_key = any(%s) group by l.line_key"
+    "select l.line_key, bool_or(p.state <> 'withdrawn'), count(*) from rosters_line l "
+    "join treasury_payment p on p.doc_key = l.batch_no where l.line_key = any(%s) group by l.line_key"
 )
 
 
@@ -264,24 +258,26 @@ def _require_unpaid(
 def _write_lines(
     conn: psycopg.Connection[Any], proposal: Proposal, numbered: Mapping[str, Sequence[Share]]
 ) -> None:
-    """The sub-ledger of the vouchers that hold the quotas; the database adds it up at once."""
+    """The rosters of the vouchers that hold the quotas; the database adds them up at once."""
     if not numbered:
         return
     account = stage_account(proposal.stage, int(proposal.pay_month[:4]))
-    account_id = account_ids(conn, [account])[account]
     entries = _entries(conn, list(numbered))
     quotas = codings.of_quotas(conn, [shares[0].bgt_id for shares in numbered.values()])
-    statement = f"copy treasury_payroll_line ({', '.join(_COLUMNS)}) from stdin"
-    with conn.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-        for no, shares in numbered.items():
-            for s in shares:
-                i = s.item
-                copy.write_row((
-                    entries[no], account_id, quotas[s.bgt_id].coding_id, i.amount_fen, i.line_key, no,
-                    proposal.region, proposal.pay_month, i.agency_code, i.per_code, i.per_name,
-                    i.item_name, i.dep_bgt_eco_code, i.payee_acct_no, s.step, proposal.sha256, i.row_no,
-                    proposal.rounds.get(i.line_key, 0),
-                ))  # fmt: skip
+    rosters.write(conn, account, [
+        _line(proposal, no, entries[no], quotas[share.bgt_id].coding_id, share)
+        for no, shares in numbered.items()
+        for share in shares
+    ])  # fmt: skip
+
+
+def _line(proposal: Proposal, no: str, entry_id: int, coding_id: int, share: Share) -> rosters.Line:
+    i = share.item
+    return rosters.Line(
+        entry_id, coding_id, i.amount_fen, i.line_key, proposal.rounds.get(i.line_key, 0), no,
+        proposal.region, proposal.pay_month, i.agency_code, i.per_code, i.per_name, i.item_name,
+        i.dep_bgt_eco_code, i.payee_acct_no, share.step, proposal.sha256, i.row_no,
+    )  # fmt: skip
 
 
 def _entries(conn: psycopg.Connection[Any], pay_app_nos: Sequence[str]) -> dict[str, int]:

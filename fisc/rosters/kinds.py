@@ -1,0 +1,10 @@
+"""What rosters keep: facts, noted once. A line's document is the batch, which another domain makes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fisc.documents import Register
+
+KINDS: Final = ()
+REGISTERS: Final = (Register("rosters.RosterLine"), Register("rosters.RosterStep"))
