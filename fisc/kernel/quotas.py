@@ -101,9 +101,7 @@ def hold(conn: psycopg.Connection, demands: Sequence[Demand]) -> dict[int, int]:
     not exist or is not a control account.
     """
     floors = _control_accounts(conn, {demand.account for demand in demands})
-    cells = sorted({(floors[d.account][0], d.coding_id) for d in demands})
-    rows = conn.execute(_LOCK, [[a for a, _ in cells], [c for _, c in cells]]).fetchall()
-    left: dict[tuple[int, int], int] = {(row[0], row[1]): row[2] for row in rows}
+    left = locked(conn, {(floors[d.account][0], d.coding_id) for d in demands})
     short: dict[int, int] = {}
     for number, demand in enumerate(demands):
         account_id, floor_fen = floors[demand.account]
@@ -114,6 +112,16 @@ def hold(conn: psycopg.Connection, demands: Sequence[Demand]) -> dict[int, int]:
         else:
             left[cell] = available_fen - demand.amount_fen
     return short
+
+
+def locked(conn: psycopg.Connection, cells: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """(account id, coding id) -> fen available, of those of the cells that have a balance.
+
+    They stay locked until the end of the transaction, in the order in which posting locks them.
+    """
+    wanted = sorted(set(cells))
+    rows = conn.execute(_LOCK, [[account for account, _ in wanted], [coding for _, coding in wanted]])
+    return {(row[0], row[1]): row[2] for row in rows.fetchall()}
 
 
 def balances(

@@ -21,6 +21,7 @@ from fisc.kernel.errors import FiscError, LedgerError, QuotaShortfall, StoreBusy
 from fisc.kernel.memory import Memory
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction, post_remembering, post_within
+from fisc.kernel.quotas import locked
 
 Answer = int | FiscError
 
@@ -242,17 +243,12 @@ def _changes(
 
 
 def _hold(conn: psycopg.Connection, cells: Sequence[Cell]) -> dict[Cell, int]:
-    """Lock the balances of `cells` in the order posting locks them; fen available on each."""
-    wanted = [[account for account, _ in cells], [coding for _, coding in cells]]
-    rows = conn.execute(
-        "select c.account_id, c.coding_id, coalesce(b.available, -a.floor_fen) "
-        "from unnest(%s::smallint[], %s::int[]) with ordinality as c(account_id, coding_id, n) "
-        "join ledger.account a on a.id = c.account_id "
-        "left join lateral (select balance_fen - floor_fen as available from ledger.balance "
-        "  where account_id = c.account_id and coding_id = c.coding_id for update) b on true order by c.n",
-        wanted,
-    ).fetchall()
-    return {(account_id, coding_id): available for account_id, coding_id, available in rows}
+    """Lock the balances of `cells`; fen available on each, from its floor up."""
+    floors: dict[int, int] = dict(
+        conn.execute("select id, floor_fen from ledger.account where floor_fen is not null").fetchall()
+    )
+    left = locked(conn, cells)
+    return {cell: left.get(cell, -floors[cell[0]]) for cell in cells}
 
 
 def _standing_keys(conn: psycopg.Connection, entries: Sequence[Entry]) -> set[str]:

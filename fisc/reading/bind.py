@@ -67,7 +67,8 @@ def division(region: str) -> str:
 
 def definition_of(figure: Figure, region: str = "") -> str:
     """The figure's 口径 as it holds for a region."""
-    return figure.definition_zh.replace(LIVELIHOOD, str(livelihood_set(region[:6])))
+    said = figure.definition_zh
+    return said.replace(LIVELIHOOD, str(livelihood_set(region[:6]))) if LIVELIHOOD in said else said
 
 
 def _settled(where: Where, area: Area) -> Where:

@@ -175,3 +175,11 @@ def test_a_cut_is_its_register_against_its_base(city: Conn) -> None:
     assert value(city, "budget.cut.base") == 500 * YUAN
     assert value(city, "budget.cut.rate") == Decimal("0.2")
     assert value(city, "budget.cut", month=3) is None
+
+
+def test_figures_are_what_the_registers_say(invested: Conn) -> None:
+    end = date(2022, 12, 31)
+    injections = capital.injection_register(invested, CITY, 2022)
+    assert value(invested, "capital.injected") == sum(one.equity_fen for one in injections) > 0
+    stakes = capital.stakes(invested, CITY, end)
+    assert value(invested, "capital.stakes") == sum(stake.book_fen for stake in stakes) > 0

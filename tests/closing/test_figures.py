@@ -10,7 +10,9 @@ from fisc.cash.services.flows import daily_flows
 from fisc.cash.services.position import position
 from fisc.catalogue import CATALOGUE
 from fisc.closing import services as closing
+from fisc.closing import statements as st
 from fisc.reading.service import FigureService
+from fisc.revenue import services as revenue
 from fisc.treasury.checks.books import differences
 from tests.closing.world import CITY, YEAR, Conn, a_year, seals
 
@@ -49,3 +51,30 @@ def test_what_payments_are_compared_with_is_no_closing(city: Conn) -> None:
     assert before  # a world without payment documents
     closing.close_year(city, [CITY], YEAR, **seals())
     assert differences(city, CITY, YEAR) == before
+
+
+_EXECUTED = {
+    "revenue.general": ("111", st.INCOME), "expenditure.general": ("111", st.OUTLAY),
+    "revenue.fund": ("121", st.INCOME), "expenditure.fund": ("121", st.OUTLAY),
+    "revenue.state_capital": ("13", st.INCOME), "expenditure.state_capital": ("13", st.OUTLAY),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_statements_progress_and_figures_say_the_same(city: Conn, *, is_closed: bool) -> None:
+    year = YEAR - 1
+    a_year(city, year=year)
+    if is_closed:
+        closing.close_year(city, [CITY], year, **seals())
+    figures = FigureService(city, CATALOGUE)
+    told = {figure: figures.get(figure, CITY, year).value for figure in _EXECUTED}
+    stated = {
+        figure: st.execution(city, CITY, year, fund, side).rows[-1].cells[3].fen
+        for figure, (fund, side) in _EXECUTED.items()
+    }
+    assert told == stated and None not in told.values() and len(set(told.values())) == len(told)
+    received = {
+        figure: revenue.progress(city, CITY, year, 12, fund).total.actual_fen
+        for figure, (fund, side) in _EXECUTED.items() if side == st.INCOME
+    }  # fmt: skip
+    assert received == {figure: told[figure] for figure in received}
