@@ -73,7 +73,9 @@ def _one(conn: psycopg.Connection, city: City, key: str, day: date, fen: int, **
         debit("treasury_2022_budget:804101", coding, fen),
         credit("treasury_2022_budget:6001", coding, fen),
     )
-    return list(post(conn, [Entry(f"{city.code}/{key}", city.own, day, lines)]).entry_ids)
+    return list(
+        post(conn, [Entry(f"{city.code}/{key}", city.own, day, lines, document_id=city.paper)]).entry_ids
+    )
 
 
 def test_groupings_conditions_and_times(live: psycopg.Connection) -> None:

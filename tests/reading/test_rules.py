@@ -426,7 +426,8 @@ def test_a_zone_is_its_agencies_in_the_books_of_its_government(conn, city) -> No
     ]
     post(conn, [
         Entry(f"zone/{c.agency_code}", city.own, date(2025, 3, 1),
-              (debit("treasury_2022_budget:7001", c, WAN), credit("treasury_2022_budget:804101", c, WAN)))
+              (debit("treasury_2022_budget:7001", c, WAN), credit("treasury_2022_budget:804101", c, WAN)),
+              document_id=city.paper)
         for c in codings
     ])  # fmt: skip
     measure = CATALOGUE["expenditure.general"].formula

@@ -13,6 +13,7 @@ from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, Entry, credit, debit, open_year, post, read_entries
 from fisc.registry.areas import area_of, governments
 from tests.conftest import _copy_of, _set_up, _template
+from tests.papers import a_document
 
 CITY, BANNER, WHOLE = "150600000", "150602000", "150600998"
 
@@ -50,7 +51,7 @@ def others_keep_books(conn: psycopg.Connection[Any], *years: int) -> None:
             post(conn, [
                 Entry(f"kept:{region}:{year}", region, day, tuple(
                     line for on, of in pairs for line in (debit(on, coding, 1), credit(of, coding, 1))
-                ), period=year * 100)
+                ), period=year * 100, document_id=a_document(conn, region, year))
             ])  # fmt: skip
 
 
