@@ -11,6 +11,7 @@ from benchmarks.measure import Measure, seconds, spread, within
 from benchmarks.scratch import Bench
 from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
+from fisc.city.bank import Transfer
 from fisc.sim import bank
 from fisc.treasury import services as treasury
 
@@ -41,7 +42,7 @@ def _pay_through_the_bank(conn: psycopg.Connection, vouchers: int) -> None:
     rows = [(no, name, bank_no, paying.REGION, kind) for no, name, bank_no, kind in _ACCOUNTS]
     banking.define_accounts(conn, [banking.TreasuryAccount(*row) for row in rows])
     bank.open_accounts(conn, [bank.Account(*row) for row in rows])
-    bank.transfer(conn, paying.REGION, "opening", 10**12, on=paying.DAY)
+    bank.transfer(conn, [Transfer(paying.REGION, "opening", 10**12)], on=paying.DAY)
     size = min(SET, vouchers)
     for first in range(0, vouchers, size):
         certificates = paying.certify(conn, paying.applications(first, size, QUOTAS))

@@ -20,13 +20,19 @@ class Collected(NamedTuple):
     amount_fen: int
 
 
+class Transfer(NamedTuple):
+    """Money of a region's single account, in (positive) or out, under a number."""
+
+    mof_div_code: str
+    ref_no: str
+    amount_fen: int
+
+
 class Bank(Protocol):
     """The counterparty, as far as a domain below it must know it."""
 
-    def transfer(
-        self, conn: Conn, region: str, ref_no: str, amount_fen: int, *, on: date, seed: int = 0
-    ) -> bool:
-        """Other money of a single account, in (positive) or out. Once by its reference."""
+    def transfer(self, conn: Conn, moves: Sequence[Transfer], *, on: date, seed: int = 0) -> int:
+        """Other money of single accounts, each (region, number) once; how many are new."""
 
     def collect_revenue(self, conn: Conn, receipts: Sequence[Collected], *, on: date, seed: int = 0) -> int:
         """Credit a day's revenue, each (region, code, fund) once a day; how many are new."""

@@ -8,6 +8,7 @@ have the same digest.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,7 @@ from fisc.sim.parts import PARTS
 
 Conn = psycopg.Connection[Any]
 Progress = Callable[[str, int, int], None]
+Query = sql.SQL | sql.Composed
 
 #: Tables of the domains, of the elements and of the simulated banks; the run's own mark is not among them.
 _TABLES: Final = (
@@ -61,6 +63,7 @@ def digest(conn: Conn, progress: Progress | None = None, parts: Sequence[Part] =
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
         conn.execute("set local work_mem = '256MB'")
+        conn.execute("set local cursor_tuple_fraction = 1")  # every row is wanted, not the first few
         wanted = list(_queries(conn, [part.name for part in parts]))
         found = []
         for number, (name, query) in enumerate(wanted, start=1):
@@ -71,7 +74,7 @@ def digest(conn: Conn, progress: Progress | None = None, parts: Sequence[Part] =
     return Digest(whole.hexdigest(), tuple(found))
 
 
-def _queries(conn: Conn, prefixes: list[str]) -> Iterator[tuple[str, sql.Composable]]:
+def _queries(conn: Conn, prefixes: list[str]) -> Iterator[tuple[str, Query]]:
     yield from ((name, sql.SQL(query)) for name, query in WHOLE_LEDGER.items())
     for (table,) in conn.execute(_TABLES, [prefixes]).fetchall():
         columns = [row[0] for row in conn.execute(_COLUMNS, [table])]
@@ -90,11 +93,29 @@ def _rows(table: str, columns: list[str]) -> sql.Composed:
     return statement.format(shown, sql.Identifier(table))
 
 
-def _part(conn: Conn, name: str, query: sql.Composable) -> Section:
+#: Lines that are fetched and digested together.
+_LINES: Final = 4000
+
+
+def _part(conn: Conn, name: str, query: Query) -> Section:
+    """Digest the lines of a query, each ended by a line feed; line feeds within are written out."""
     total, lines = hashlib.sha256(), 0
-    statement = sql.SQL("copy ({}) to stdout (encoding 'UTF8')").format(query)
-    with conn.cursor() as cursor, cursor.copy(statement) as copy:
-        for block in copy:
-            total.update(block)
-            lines += bytes(block).count(b"\n")
+    with conn.cursor(f"digest of {name}") as cursor:
+        cursor.itersize = _LINES
+        cursor.execute(query)
+        while block := cursor.fetchmany(_LINES):
+            total.update("".join([_line(line) for (line,) in block]).encode())
+            lines += len(block)
     return Section(name, lines, total.hexdigest())
+
+
+#: What COPY writes for characters that would end a line or a column.
+_ESCAPES: Final = str.maketrans({
+    "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v",
+})  # fmt: skip
+_ESCAPED: Final = re.compile("[\\\\\b\f\n\r\t\v]")
+
+
+def _line(line: str) -> str:
+    """A line as COPY writes it."""
+    return f"{line.translate(_ESCAPES) if _ESCAPED.search(line) else line}\n"

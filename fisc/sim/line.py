@@ -8,14 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import psycopg
+from psycopg.abc import Buffer
 from psycopg.pq import TransactionStatus
+from psycopg.types.array import ListDumper
+
+
+class _FlatList(ListDumper):
+    """Lists of whole numbers or of texts, which most parameters are, in one go instead of item by item."""
+
+    def dump(self, obj: list[Any]) -> Buffer | None:
+        """As psycopg's, for every other list too."""
+        kinds = set(map(type, obj))
+        if kinds == {int}:
+            return f"{{{','.join(map(str, obj))}}}".encode()
+        text = '","'.join(obj) if kinds == {str} else "\0"
+        if "\0" in text:
+            return super().dump(obj)
+        if "\\" in text or text.count('"') != 2 * (len(obj) - 1):
+            text = '","'.join([item.replace("\\", "\\\\").replace('"', '\\"') for item in obj])
+        return f'{{"{text}"}}'.encode()
 
 
 class DayConnection(psycopg.Connection[Any]):
     """A connection whose nested transactions are their outermost one."""
+
+    @classmethod
+    def connect(cls, *args: Any, **kwargs: Any) -> Self:
+        """As psycopg's."""
+        conn = super().connect(*args, **kwargs)
+        conn.adapters.register_dumper(list, _FlatList)
+        return conn
 
     @contextmanager
     def transaction(

@@ -126,6 +126,8 @@ def _mark(conn: Conn, on: date) -> None:
 #: Days of the first year after which the planner learns how the tables have grown: soon, then ever less
 #: often; later at each year's beginning and in its middle.
 _LEARNING: Final = (3, 8, 16, 32, 64)
+#: How closely it looks (statistics targets): on the way for orders of magnitude, at the end for figures.
+_ON_THE_WAY, _AT_THE_END = 10, 30
 _HALF_YEAR: Final = 6
 #: Tables of the ledger that grow so; the parts name theirs.
 _GROWING: Final = (
@@ -152,7 +154,7 @@ class _Runner:
         with self.conn.transaction():
             self._end(self._world(self.given.years[-1]))
             seal(self.conn)
-        self.conn.execute("analyze")
+        self._analyze("", _AT_THE_END)
         return True
 
     def _world(self, year: int) -> World:
@@ -184,7 +186,12 @@ class _Runner:
     def _learn(self) -> None:
         """Tell the planner about tables that were empty when it first saw them, sooner than the server."""
         growing = (*_GROWING, *(table for part in self.parts for table in part.growing))
-        self.conn.execute(f"analyze {', '.join(growing)}".encode())
+        self._analyze(", ".join(growing), _ON_THE_WAY)
+
+    def _analyze(self, tables: str, target: int) -> None:
+        with self.conn.transaction():
+            self.conn.execute(f"set local default_statistics_target = {target}".encode())
+            self.conn.execute(f"analyze {tables}".encode())
 
     def _crash_days(self, days: Sequence[Day], year: int) -> dict[int, str]:
         """Index of the day -> the stage after which the program falls over."""

@@ -10,6 +10,7 @@ import psycopg
 
 from fisc.banking import services as banking
 from fisc.banking.services import MessageResult, TreasuryAccount, define_accounts, receive
+from fisc.city.bank import Transfer
 from fisc.documents import Officer, define_officers
 from fisc.sim import bank
 from fisc.treasury import services as treasury
@@ -34,7 +35,7 @@ def open_bank(conn: Conn) -> None:
     kept = [(no, name, bank_no, CITY, kind) for no, name, bank_no, kind in _ACCOUNTS]
     define_accounts(conn, [TreasuryAccount(*row) for row in kept])
     bank.open_accounts(conn, [bank.Account(*row) for row in kept])
-    bank.transfer(conn, CITY, "opening", 10_000_000_00, on=date(2022, 1, 1))
+    bank.transfer(conn, [Transfer(CITY, "opening", 10_000_000_00)], on=date(2022, 1, 1))
 
 
 def signed(conn: Conn, *yuan: int, on: date = DAY, prefix: str = "A") -> list[str]:

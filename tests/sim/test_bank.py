@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisc.banking import iso20022 as iso
-from fisc.city.bank import Collected
+from fisc.city.bank import Collected, Transfer
 from fisc.kernel.errors import FiscError
 from fisc.sim import bank
 from fisc.sim.bank import faults
@@ -212,8 +212,8 @@ class Notice:
 
 
 def test_the_treasury_clears_once(banks: Conn) -> None:
-    bank.transfer(banks, CITY, "opening", 10_000, on=DAY)
-    assert not bank.transfer(banks, CITY, "opening", 10_000, on=DAY)
+    bank.transfer(banks, [Transfer(CITY, "opening", 10_000)], on=DAY)
+    assert not bank.transfer(banks, [Transfer(CITY, "opening", 10_000)], on=DAY)
     notices = [Notice("QE1", 500), Notice("QE2", -200)]
     moved = bank.clear(banks, notices, on=DAY)
     assert [(m.lqd_cert_no, m.amount_fen) for m in moved] == [("HKQE1", 500), ("HKQE2", -200)]

@@ -39,12 +39,19 @@ def compiled(kind: str) -> Any:
     return etree.XMLSchema(etree.fromstring(text))
 
 
+#: Of a message, what is read first to know its root.
+_HEAD = 2048
+
+
 def kind_of(data: bytes) -> str:
     """Which message `data` is, by the namespace of its root; raises MessageRefused for any other."""
     try:
-        _, root = next(iter(etree.iterparse(BytesIO(data), events=("start",), **_SAFE)))
-    except (etree.XMLSyntaxError, StopIteration) as error:
-        raise _malformed(str(error)) from None
+        root = _root(data[:_HEAD])
+    except (etree.XMLSyntaxError, StopIteration):  # it stands further down, or nowhere
+        try:
+            root = _root(data)
+        except (etree.XMLSyntaxError, StopIteration) as error:
+            raise _malformed(str(error)) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _malformed("含有文档类型声明（DOCTYPE）")
     kind = str(root.tag).removeprefix(f"{{{NAMESPACE}").removesuffix("}Document")
@@ -55,6 +62,12 @@ def kind_of(data: bytes) -> str:
             hint="请核对文件来源和报文版本",
         )
     return kind
+
+
+def _root(data: bytes) -> Element:
+    """The root element, as soon as it begins."""
+    _, root = next(iter(etree.iterparse(BytesIO(data), events=("start",), **_SAFE)))
+    return root
 
 
 def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str, Element]]:

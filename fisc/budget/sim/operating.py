@@ -14,6 +14,7 @@ from fisc.budget import services as budget
 from fisc.budget.sim import quotas as ops
 from fisc.budget.sim.words import agency_of, quotas_of
 from fisc.city import desk
+from fisc.city.bank import Transfer
 from fisc.city.day import Day, Row
 from fisc.city.world import World
 
@@ -117,8 +118,8 @@ def advance(conn: Conn, world: World, day: Day) -> None:
     """预拨 of each region before its budget is issued; its cash leaves the treasury."""
     given = [(_advance(world, *pair), pair[0]["region"]) for pair in _advances(world)]
     budget.advance(conn, [item for item, _ in given], **desk.budget(day.on))
-    for item, region in given:
-        world.bank.transfer(conn, world.regions[region], item.doc_key, -item.amount_fen, on=day.on)
+    moves = [Transfer(world.regions[region], item.doc_key, -item.amount_fen) for item, region in given]
+    world.bank.transfer(conn, moves, on=day.on)
 
 
 def settle(conn: Conn, world: World, day: Day) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from fisc.city import desk
+from fisc.city.bank import Transfer
 from fisc.city.day import Day
 from fisc.city.parts import Proof
 from fisc.city.world import World
@@ -72,9 +73,12 @@ def pay_accrued(conn: Conn, world: World, day: Day) -> None:
     items = [transfers.SettleCash(f"BN{c.doc_no}-{c.creditor[:6]}", c.key, c.amount_fen) for c in due]
     if items:
         transfers.pay_accrued(conn, items, **desk.cash(on))
-    for item, claim in zip(items, due, strict=True):
-        world.bank.transfer(conn, city, item.cash_no, -item.amount_fen, on=on)
-        world.bank.transfer(conn, claim.creditor, item.cash_no, item.amount_fen, on=on)
+    moves = [
+        Transfer(region, item.cash_no, sign * item.amount_fen)
+        for item, claim in zip(items, due, strict=True)
+        for region, sign in ((city, -1), (claim.creditor, 1))
+    ]
+    world.bank.transfer(conn, moves, on=on)
 
 
 def end(conn: Conn, world: World, on: date) -> list[Proof]:

@@ -7,7 +7,11 @@ create or replace function {function}() returns trigger language plpgsql
 set enable_nestloop = off set plan_cache_mode = force_generic_plan as $$
 declare bad record;
 begin
-    with step as materialized (
+    -- the few steps of this table are looked up once, not the table of all steps for each document
+    with moves as materialized (
+        select m.move, m.source, m.target, m.move_name, m.duty, m.duty_name, m.not_by, m.is_back
+        from documents_transition m where m.table_name = tg_table_name),
+    step as materialized (
         select n.doc_key, n.mof_div_code, n.state as target, o.state as source,
                n.trail -> -1 ->> 0 as move, n.trail -> -1 ->> 2 as officer, o.trail as past,
                o.trail -> -1 ->> 3 as before_on, n.trail -> -1 ->> 3 as on_day,
@@ -17,8 +21,7 @@ begin
                (jsonb_array_length(n.trail) = jsonb_array_length(o.trail) + 1
                 and n.trail - (-1) = o.trail
                 and (n.trail -> -1 ->> 1)::int = (o.trail -> -1 ->> 1)::int
-                    + coalesce((select 1 from documents_transition b where b.table_name = tg_table_name
-                                and b.move = o.trail -> -1 ->> 0 and b.is_back limit 1), 0)) as one_step
+                    + coalesce((select 1 from moves b where b.move = o.trail -> -1 ->> 0 and b.is_back limit 1), 0)) as one_step
         from after n left join before o on o.id = n.id),
     judged as (
         select s.doc_key, case
@@ -33,8 +36,7 @@ begin
             when s.on_day < s.before_on then 6
             end as fault, s.on_day, s.before_on, s.source, coalesce(t.move_name, s.move) as move, t.duty_name, s.officer
         from step s
-        left join documents_transition t on t.table_name = tg_table_name and t.move = s.move
-             and t.source = s.source and t.target = s.target
+        left join moves t on t.move = s.move and t.source = s.source and t.target = s.target
         left join documents_officer f on f.code = s.officer)
     select fault, array_agg(doc_key order by doc_key) as keys, min(source) as source, min(move) as move,
            min(duty_name) as duty, min(officer) as officer, min(on_day) as on_day, max(before_on) as before_on

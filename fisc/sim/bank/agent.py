@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -302,21 +302,21 @@ def _announce_returns(conn: Conn, bank_no: str, doing: _Doing) -> None:
     ])  # fmt: skip
 
 
-def close_day(conn: Conn, on: date, *, bank_no: str = "", late: Mapping[str, int] | None = None) -> int:
-    """Close the day of every account (of one bank's) and post its statement; how many statements.
+def close_day(
+    conn: Conn, on: date, *, bank_nos: Iterable[str] = (), late: Mapping[str, int] | None = None
+) -> int:
+    """Close the day of every account (of some banks') and post its statement; how many statements.
 
     `late` (acct_no -> days) holds statements back. Closing a day again changes nothing.
     """
     held: Mapping[str, int] = defaultdict(int, late or {})
+    banks = set(bank_nos)
     with conn.transaction():
-        letters = list(_statements(conn, on, bank_no, held))
-        post(conn, letters)
-    return len(letters)
-
-
-def _statements(conn: Conn, on: date, bank_no: str, held: Mapping[str, int]) -> Iterator[Letter]:
-    for account in book.accounts(conn, bank_no):
-        book.close(conn, account.acct_no, on)
-        due = on + timedelta(days=held[account.acct_no])
-        number = book.statement_id(account.acct_no, on)
-        yield Letter(due, STATEMENTS, CAMT_053, number, account.bank_no, account.acct_no, on)
+        closing = [a for a in book.accounts(conn) if not banks or a.bank_no in banks]
+        book.close(conn, [a.acct_no for a in closing], on)
+        post(conn, [
+            Letter(on + timedelta(days=held[a.acct_no]), STATEMENTS, CAMT_053,
+                   book.statement_id(a.acct_no, on), a.bank_no, a.acct_no, on)
+            for a in closing
+        ])  # fmt: skip
+    return len(closing)

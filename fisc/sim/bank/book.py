@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -106,39 +106,47 @@ def balance(conn: Conn, acct_no: str, day: date) -> int:
     return int(row[0]) if row else 0
 
 
-def close(conn: Conn, acct_no: str, day: date) -> tuple[int, int]:
-    """Close an account's day: its opening and closing balance. Closing it again changes nothing."""
-    row = conn.execute(
-        "select opening_fen, closing_fen from sim_bank_balance where acct_no = %s and day = %s",
-        [acct_no, day],
-    ).fetchone()
-    if row is not None:
-        return row[0], row[1]
-    opening = conn.execute(
-        "select closing_fen from sim_bank_balance where acct_no = %s and day < %s order by day desc limit 1",
-        [acct_no, day],
-    ).fetchone()
-    closing_fen = balance(conn, acct_no, day)
-    opening_fen = opening[0] if opening else closing_fen - _net(conn, acct_no, day)
-    conn.execute(
-        "insert into sim_bank_balance (acct_no, day, opening_fen, closing_fen) values (%s, %s, %s, %s)",
-        [acct_no, day, opening_fen, closing_fen],
-    )
-    return opening_fen, closing_fen
+_CLOSE = """
+    insert into sim_bank_balance (acct_no, day, opening_fen, closing_fen)
+    select g.acct_no, %(day)s, coalesce(p.closing_fen, moved.fen - moved.of_day_fen),
+           coalesce(p.closing_fen, 0) + moved.fen
+    from unnest(%(accts)s::text[]) as g(acct_no)
+    left join lateral (
+        select b.day, b.closing_fen from sim_bank_balance b where b.acct_no = g.acct_no and b.day < %(day)s
+        order by b.day desc limit 1) p on true
+    cross join lateral (
+        select coalesce(sum(s.fen), 0)::bigint as fen,
+               coalesce(sum(s.fen) filter (where s.booked_on = %(day)s), 0)::bigint as of_day_fen
+        from (select k.booked_on, case when k.side = 'CRDT' then k.amount_fen else -k.amount_fen end as fen
+              from sim_bank_booking k where k.acct_no = g.acct_no and k.booked_on <= %(day)s
+              and k.booked_on > coalesce(p.day, '0001-01-01')) s) moved
+    on conflict (acct_no, day) do nothing"""
 
 
-def _net(conn: Conn, acct_no: str, day: date) -> int:
-    return sum(e.amount_fen if e.side == IN else -e.amount_fen for e in entries(conn, acct_no, day, day))
+def close(conn: Conn, acct_nos: Sequence[str], day: date) -> None:
+    """Close accounts' day: opening and closing balances are kept. Closing it again changes nothing."""
+    conn.execute(_CLOSE, {"accts": list(acct_nos), "day": day})
 
 
 def entries(conn: Conn, acct_no: str, first: date, last: date) -> list[BankEntry]:
     """An account's bookings of days `first` to `last`, in the order of the book."""
+    return _entries(conn, [(acct_no, first, last)])[acct_no, last]
+
+
+def _entries(conn: Conn, spans: Sequence[tuple[str, date, date]]) -> dict[tuple[str, date], list[BankEntry]]:
+    """(account, last day) -> its bookings of days `first` to `last`, in the order of the book."""
+    found: dict[tuple[str, date], list[BankEntry]] = {(acct_no, last): [] for acct_no, _, last in spans}
     rows = conn.execute(
-        "select bank_ref, side, amount_fen, booked_on, code, ref_no, party_name, party_acct_no, reason_code, "
-        "reason from sim_bank_booking where acct_no = %s and booked_on between %s and %s order by id",
-        [acct_no, first, last],
-    ).fetchall()
-    return [BankEntry(*row) for row in rows]
+        "select s.acct_no, s.last, b.bank_ref, b.side, b.amount_fen, b.booked_on, b.code, b.ref_no, "
+        "b.party_name, b.party_acct_no, b.reason_code, b.reason "
+        "from unnest(%s::text[], %s::date[], %s::date[]) as s(acct_no, first, last) "
+        "join sim_bank_booking b on b.acct_no = s.acct_no and b.booked_on between s.first and s.last "
+        "order by b.id",
+        [list(column) for column in zip(*spans, strict=True)] or [[], [], []],
+    )
+    for acct_no, last, *told in rows:
+        found[acct_no, last].append(BankEntry(*told))
+    return found
 
 
 def statement_id(acct_no: str, day: date) -> str:
@@ -146,25 +154,33 @@ def statement_id(acct_no: str, day: date) -> str:
     return f"DZ{day:%Y%m%d}{acct_no}"[:35]
 
 
-def statement(conn: Conn, account: Account, day: date) -> bytes:
-    """camt.053 of an account's day: what was booked since the statement before. The day must be closed."""
-    opening_fen, closing_fen = close(conn, account.acct_no, day)
-    row = conn.execute(
-        "select max(day), count(*) from sim_bank_balance where acct_no = %s and day < %s",
-        [account.acct_no, day],
-    ).fetchone()
-    before, place = (row[0], row[1] + 1) if row else (None, 1)
-    first = date.fromordinal(before.toordinal() + 1) if before else day
-    told = entries(conn, account.acct_no, first, day)
-    number = statement_id(account.acct_no, day)
-    return write_statement(
-        Statement(
-            number, day, account.bank_no, account.acct_no, number, day, opening_fen, closing_fen, told, place
-        )
-    )
+_BALANCES = """
+    select b.acct_no, b.day, b.opening_fen, b.closing_fen, before.day, before.n from sim_bank_balance b
+    join unnest(%s::text[], %s::date[]) as s(acct_no, day) on s.acct_no = b.acct_no and s.day = b.day
+    cross join lateral (select max(o.day) as day, count(*) as n from sim_bank_balance o
+                        where o.acct_no = b.acct_no and o.day < b.day) before"""
+
+
+def statements(conn: Conn, wanted: Sequence[tuple[str, date]]) -> dict[tuple[str, date], bytes]:
+    """camt.053 of (account, day): what was booked since the statement before. The days are closed."""
+    if not wanted:
+        return {}
+    of = {account.acct_no: account for account in accounts(conn)}
+    rows = conn.execute(_BALANCES, [list(column) for column in zip(*wanted, strict=True)]).fetchall()
+    spans = [
+        (acct_no, before + timedelta(1) if before else day, day) for acct_no, day, _, _, before, _ in rows
+    ]
+    told = _entries(conn, spans)
+    return {
+        (acct_no, day): write_statement(Statement(
+            statement_id(acct_no, day), day, of[acct_no].bank_no, acct_no, statement_id(acct_no, day), day,
+            opening_fen, closing_fen, told[acct_no, day], n + 1,
+        ))
+        for acct_no, day, opening_fen, closing_fen, _, n in rows
+    }  # fmt: skip
 
 
 __all__ = [
-    "IN", "OUT", "Account", "accounts", "balance", "book", "close", "entries", "open_accounts", "statement",
-    "statement_id",
+    "IN", "OUT", "Account", "accounts", "balance", "book", "close", "entries", "open_accounts",
+    "statement_id", "statements",
 ]  # fmt: skip

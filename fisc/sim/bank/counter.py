@@ -16,6 +16,7 @@ from fisc.banking import services as banking
 from fisc.banking.iso20022 import BankEntry
 from fisc.banking.iso20022.model import IN
 from fisc.city import desk
+from fisc.city.bank import Transfer
 from fisc.city.day import Day, Row
 from fisc.city.world import World
 from fisc.sim.bank import book, tills
@@ -87,9 +88,11 @@ def _allocate(conn: Conn, world: World, rows: Sequence[Row], on: date) -> None:
         return
     numbers = [certificate(row) for row in rows]
     treasury.send(conn, numbers, by=desk.BANK, on=on, message_id=f"BK{on:%Y%m%d}")
-    for row, number in zip(rows, numbers, strict=True):
-        region = world.regions[row["region"]]
-        transfer(conn, region, number, -row["amount_fen"], on=on, seed=world.seed)
+    moved = [
+        Transfer(world.regions[row["region"]], number, -row["amount_fen"])
+        for row, number in zip(rows, numbers, strict=True)
+    ]
+    transfer(conn, moved, on=on, seed=world.seed)
     receipts = [
         treasury.BankReceipt(number, f"GK{number}", row["amount_fen"], on)
         for row, number in zip(rows, numbers, strict=True)
@@ -184,9 +187,9 @@ def clearing(conn: Conn, world: World, day: Day) -> None:
 
 def statements(conn: Conn, world: World, day: Day) -> None:
     """Banks that have business close their day and send its statements."""
-    for row in day.rows("business"):
-        for number in (tills.bank_no(row["region"]), tills.central_no(row["region"])):
-            close_day(conn, day.on, bank_no=number)
+    regions = [row["region"] for row in day.rows("business")]
+    banks = [number(region) for region in regions for number in (tills.bank_no, tills.central_no)]
+    close_day(conn, day.on, bank_nos=banks)
     fetch(conn, day.on)
 
 

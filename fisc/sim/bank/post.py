@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -10,7 +11,6 @@ import psycopg
 
 from fisc.banking.iso20022 import (
     CAMT_053,
-    CAMT_054,
     PAIN_002,
     Notification,
     StatusReport,
@@ -61,24 +61,31 @@ def collect(conn: Conn, on: date, *, bank_no: str = "", before_statements: bool 
             "returning due_on, seq, kind, message_id, bank_no, acct_no, made_on",
             {"on": on, "bank": bank_no, "early": before_statements, "statements": STATEMENTS},
         ).fetchall()
-        return [_write(conn, letter) for letter in sorted(Letter(*row) for row in rows)]
+        letters = sorted(Letter(*row) for row in rows)
+    wanted = [(x.acct_no, x.made_on) for x in letters if x.kind == CAMT_053]
+    told = book.statements(conn, wanted)
+    answers = _reports(conn, [x for x in letters if x.kind == PAIN_002])
+    return [
+        told[x.acct_no, x.made_on] if x.kind == CAMT_053
+        else answers[x] if x.kind == PAIN_002
+        else _notification(conn, x)
+        for x in letters
+    ]  # fmt: skip
 
 
-def _write(conn: Conn, letter: Letter) -> bytes:
-    if letter.kind == PAIN_002:
-        return _report(conn, letter)
-    if letter.kind == CAMT_054:
-        return _notification(conn, letter)
-    account = next(a for a in book.accounts(conn, letter.bank_no) if a.acct_no == letter.acct_no)
-    return book.statement(conn, account, letter.made_on)
+def _reports(conn: Conn, letters: Sequence[Letter]) -> dict[Letter, bytes]:
+    """What each report says of its order's payments."""
+    told: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in conn.execute(
+        "select report_id, order_id, end_to_end_id, status, amount_fen, bank_ref, settled_on, payee_acct_no, "
+        "reason_code, reason from sim_bank_answer where report_id = any(%s) order by place, id",
+        [[letter.message_id for letter in letters]],
+    ):
+        told[row[0]].append(row[1:])
+    return {letter: _report(letter, told[letter.message_id]) for letter in letters}
 
 
-def _report(conn: Conn, letter: Letter) -> bytes:
-    rows = conn.execute(
-        "select order_id, end_to_end_id, status, amount_fen, bank_ref, settled_on, payee_acct_no, "
-        "reason_code, reason from sim_bank_answer where report_id = %s order by place, id",
-        [letter.message_id],
-    ).fetchall()
+def _report(letter: Letter, rows: Sequence[tuple[Any, ...]]) -> bytes:
     statuses = [TransferStatus(*row[1:]) for row in rows]
     report = StatusReport(letter.message_id, letter.made_on, letter.bank_no, rows[0][0], statuses)
     return write_status_report(report)

@@ -8,6 +8,7 @@ import psycopg
 
 from fisc.banking import services as banking
 from fisc.city import cash
+from fisc.city.bank import Transfer
 from fisc.city.world import World
 from fisc.documents import Leg, voucher
 from fisc.kernel import Coding, Document, post, record_documents
@@ -59,7 +60,7 @@ def _open_accounts(conn: Conn, world: World) -> None:
 
 def _bring_in_cash(conn: Conn, world: World) -> None:
     """The balance of the year before (192-X03), in the books and in the treasury's account."""
-    entries, on = [], world.eve
+    entries, moves, on = [], [], world.eve
     papers = record_documents(conn, [
         Document(f"opening:{region}:{world.year}", "opening", region, world.year, on,
                  title="年初库款（模拟）")
@@ -76,5 +77,6 @@ def _bring_in_cash(conn: Conn, world: World) -> None:
             voucher(f"opening:{region}:{world.year}:cash", region, on, legs, document_id=paper,
                     summary=f"{world.year} 年初库款（模拟）", period=world.year * 100)
         )  # fmt: skip
-        transfer(conn, region, f"opening {world.year}", fen_begun, on=on)
+        moves.append(Transfer(region, f"opening {world.year}", fen_begun))
+    transfer(conn, moves, on=on)
     post(conn, entries)

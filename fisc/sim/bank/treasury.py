@@ -11,7 +11,7 @@ import psycopg
 
 from fisc.banking.iso20022 import BankEntry
 from fisc.banking.iso20022.model import IN, OUT
-from fisc.city.bank import Collected
+from fisc.city.bank import Collected, Transfer
 from fisc.kernel.errors import FiscError
 from fisc.sim.bank import book, faults
 
@@ -158,10 +158,13 @@ def daily_report(conn: Conn, region: str, day: date) -> list[Collected]:
     return [Collected(region, code, fund, fen) for code, fund, fen in split]
 
 
-def transfer(conn: Conn, region: str, ref_no: str, amount_fen: int, *, on: date, seed: int = 0) -> bool:
-    """Other money of a single account, in (positive) or out: transfers, debt, balances brought in. Once."""
+def transfer(conn: Conn, moves: Sequence[Transfer], *, on: date, seed: int = 0) -> int:
+    """Other money of single accounts: transfers, debt, balances brought in. Once; how many are new."""
     with conn.transaction():
-        acct_no = _account(_accounts(conn), region, "21")
-        ref = faults.reference(seed, "transfer", region, ref_no)
-        side = IN if amount_fen > 0 else OUT
-        return book.book(conn, [(acct_no, BankEntry(ref, side, abs(amount_fen), on, "TRF", ref_no))]) == 1
+        accounts = _accounts(conn)
+        return book.book(conn, [
+            (_account(accounts, m.mof_div_code, "21"),
+             BankEntry(faults.reference(seed, "transfer", m.mof_div_code, m.ref_no),
+                       IN if m.amount_fen > 0 else OUT, abs(m.amount_fen), on, "TRF", m.ref_no))
+            for m in moves
+        ])  # fmt: skip

@@ -17,6 +17,7 @@ from fisc.budget.sim.issuing import BONDS, bond_classes, bonds
 from fisc.budget.sim.money import SUBSIDY_CODE
 from fisc.budget.sim.words import direct, documents
 from fisc.city import desk
+from fisc.city.bank import Transfer
 from fisc.city.day import Day, Row
 from fisc.city.tables import UPPER
 from fisc.city.world import World
@@ -133,8 +134,8 @@ def receive_cash(conn: Conn, world: World, day: Day) -> None:
         for row in docs
     ]
     transfers.receive_cash(conn, given, **desk.cash(on))
-    for item in given:
-        world.bank.transfer(conn, world.regions[0], item.cash_no, item.amount_fen, on=on)
+    moves = [Transfer(world.regions[0], item.cash_no, item.amount_fen) for item in given]
+    world.bank.transfer(conn, moves, on=on)
 
 
 def pay_out(conn: Conn, world: World, day: Day) -> None:
@@ -159,9 +160,12 @@ def _pay(conn: Conn, world: World, parts: Sequence[tuple[str, int, int]], on: da
     ]
     if given:
         transfers.pay_out(conn, [cash for cash, _ in given], **desk.cash(on))
-    for cash, region in given:
-        world.bank.transfer(conn, world.regions[0], cash.cash_no, -cash.amount_fen, on=on)
-        world.bank.transfer(conn, world.regions[region], cash.cash_no, cash.amount_fen, on=on)
+    moves = [
+        Transfer(world.regions[place], cash.cash_no, sign * cash.amount_fen)
+        for cash, region in given
+        for place, sign in ((0, -1), (region, 1))
+    ]
+    world.bank.transfer(conn, moves, on=on)
 
 
 def lend(conn: Conn, world: World, day: Day) -> None:
@@ -177,9 +181,10 @@ def lend(conn: Conn, world: World, day: Day) -> None:
             lent = transfers.AdvanceCash(number, lender, borrower, world.year, "111", fen)
             transfers.advance(conn, [lent], **desk.cash(on))
         sign = -1 if row["is_back"] else 1
-        world.bank.transfer(conn, borrower, f"{number}{-sign}", sign * fen, on=on)
+        moves = [Transfer(borrower, f"{number}{-sign}", sign * fen)]
         if lender == city:
-            world.bank.transfer(conn, city, f"{number}{-sign}", -sign * fen, on=on)
+            moves.append(Transfer(city, f"{number}{-sign}", -sign * fen))
+        world.bank.transfer(conn, moves, on=on)
 
 
 def _loan_number(world: World, row: Row) -> str:
@@ -241,6 +246,7 @@ def bond_cash(conn: Conn, world: World, day: Day) -> None:
         amounts, number = bonds(world, fund), bond_number(world, fund)
         cash = transfers.LineCash(f"KD{number}", _line(world, number, 1), sum(amounts))
         transfers.receive_cash(conn, [cash], **desk.cash(on))
-        world.bank.transfer(conn, world.regions[0], cash.cash_no, cash.amount_fen, on=on)
+        came = Transfer(world.regions[0], cash.cash_no, cash.amount_fen)
+        world.bank.transfer(conn, [came], on=on)
         parts = [(_bond_issue(world, fund), r, fen) for r, fen in enumerate(amounts) if r]
         _pay(conn, world, parts, on)
