@@ -1,12 +1,14 @@
 """The claims of the annual summary: each is a predicate over figures and stands only while true.
 
-A claim whose figures are not all there cannot be told: it is a gap, never a boast; nor can a record
-("higher than ever") without an earlier year on the books to be higher than.
+A claim declares the figures that it reads; they are fetched before it is judged, so that it is never
+judged on a number that is not there. A claim whose figures are not all there cannot be told: it is a
+gap, never a boast; nor can a record ("higher than ever") without an earlier year on the books to be
+higher than.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -61,23 +63,43 @@ class Untold(Exception):
         super().__init__(f"“{name}”没有数：{why.text}" if name else why.text)
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A figure that a claim reads: of which years (0: this one, -1: the last), of the city or of counties."""
+
+    figure_id: str
+    years: tuple[int, ...] = (0,)
+    of: Literal["city", "counties"] = "city"
+
+    def asks(self, scope: Scope) -> Iterator[FigureAsk]:
+        """What is asked for."""
+        codes = [scope.whole] if self.of == "city" else [place.code for place in scope.counties]
+        for code in codes:
+            yield from (FigureAsk(self.figure_id, code, scope.fiscal_year + years) for years in self.years)
+
+
 @dataclass(slots=True)
 class Facts:
-    """The figures a claim may read, of the whole city."""
+    """The figures a claim may read: those it declared; `read` are those it was judged by."""
 
     desk: Desk
     scope: Scope
     read: dict[str, FigureResult] = field(default_factory=dict)
+    declared: frozenset[str] = frozenset()
+
+    def fetch(self, reads: Sequence[Read]) -> bool:
+        """Ask for all that a claim declares; whether everything is there (else it is asked again later)."""
+        asks = [
+            ask for read in reads if self.desk.source.knows(read.figure_id) for ask in read.asks(self.scope)
+        ]
+        self.declared = frozenset(ask.key for read in reads for ask in read.asks(self.scope))
+        for ask in asks:
+            self.desk.figure(ask)
+        return not any(ask.key in self.desk.wanted for ask in asks)
 
     def value(self, figure_id: str, *, years: int = 0, region: str = "") -> Value:
-        """The figure's value, `years` later (negative: earlier); raises Untold where there is none.
-
-        A figure still to be fetched counts as 0 for now, so that a claim asks for all it needs at
-        once; what is rendered meanwhile is thrown away.
-        """
+        """The figure's value, `years` later (negative: earlier); raises Untold where there is none."""
         result = self._result(figure_id, years, region or self.scope.whole)
-        if result.ask.key in self.desk.wanted:
-            return 0
         if result.value is None:
             raise Untold(why(result, self.desk.source.knows), result.name_zh)
         self.read[result.ask.key] = result
@@ -95,9 +117,12 @@ class Facts:
         return tuple(place.name for place in self.scope.counties if test(place.code))
 
     def _result(self, figure_id: str, years: int, region: str) -> FigureResult:
+        ask = FigureAsk(figure_id, region, self.scope.fiscal_year + years)
+        if ask.key not in self.declared:
+            raise LookupError(f"论断没有申报它所读的指标 {ask.key}")
         if not self.desk.source.knows(figure_id):
             raise Untold(absent(figure_id))
-        return self.desk.figure(FigureAsk(figure_id, region, self.scope.fiscal_year + years))
+        return self.desk.figure(ask)
 
 
 Predicate = Callable[[Facts], Found]
@@ -105,15 +130,18 @@ Predicate = Callable[[Facts], Found]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim, what must be true for it to be said (`rule_zh`), and its predicate."""
+    """A claim, what must be true for it to be said (`rule_zh`), what it reads, and its predicate."""
 
     id: str
     name_zh: str
     rule_zh: str
+    reads: tuple[Read, ...]
     predicate: Predicate
 
     def judge(self, facts: Facts) -> Verdict:
-        """Whether the claim stands on these facts."""
+        """Whether the claim stands on these facts; it cannot be told while they are being fetched."""
+        if not facts.fetch(self.reads):
+            return Verdict("unknown", "尚未取数")
         try:
             found = self.predicate(facts)
         except Untold as missing:
@@ -133,8 +161,6 @@ def _record(figure_id: str, words: str) -> Predicate:
 
     def judged(facts: Facts) -> Found:
         now, rival = facts.value(figure_id), facts.best_earlier(figure_id)
-        if facts.desk.wanted:
-            return Found(False)
         if rival is None or rival.value is None:
             return Found(False, f"账上没有更早年度的{words}可比")
         return Found(now > rival.value, f"{words}没有超过以往各年的最高值", rival=rival)
@@ -144,7 +170,7 @@ def _record(figure_id: str, words: str) -> Predicate:
 
 def _science_record(facts: Facts) -> Found:
     """A fall is no growth, whatever was before it."""
-    if facts.value("special.science_talent.yoy") <= 0 and not facts.desk.wanted:
+    if facts.value("special.science_talent.yoy") <= 0:
         return Found(False, "投入没有比上年增长")
     return _record("special.science_talent.yoy", "增幅")(facts)
 
@@ -193,32 +219,55 @@ def _online(facts: Facts) -> Found:
     return Found(offline == 0 < remote, "仍有线下办理的采购，或没有异地评审")
 
 
+def _of_city(*figure_ids: str) -> tuple[Read, ...]:
+    return tuple(Read(figure_id) for figure_id in figure_ids)
+
+
+def _with_earlier(figure_id: str) -> tuple[Read, ...]:
+    """A figure of this year and of those in which its record may stand."""
+    return (Read(figure_id, (0, *range(-1, -YEARS_BACK - 1, -1))),)
+
+
 #: Every claim by id.
 CLAIMS = MappingProxyType(
     {
         claim.id: claim
         for claim in (
             Claim("claim.revenue_rank", "收入总量、增量、增速都居首位",
-                  "一般公共预算收入的总量、增量、增速在同级各地中都列第1位", _first_in_all),
+                  "一般公共预算收入的总量、增量、增速在同级各地中都列第1位",
+                  _of_city(*(f"stat.general_revenue{part}.rank" for part in ("", ".delta", ".yoy"))),
+                  _first_in_all),
             Claim("claim.science_growth_record", "科技投入增幅创新高",
-                  "科技人才资金比上年增长，且增长率高于账上以往各年", _science_record),
+                  "科技人才资金比上年增长，且增长率高于账上以往各年",
+                  _with_earlier("special.science_talent.yoy"), _science_record),
             Claim("claim.rural_income", "脱贫人口收入增速两个高于",
-                  "脱贫人口收入增长率高于全市、也高于全区（省）农村居民收入增长率", _above_both),
+                  "脱贫人口收入增长率高于全市、也高于全区（省）农村居民收入增长率",
+                  _of_city(*(f"stat.income_{who}.yoy" for who in ("lifted", "rural", "rural_province"))),
+                  _above_both),
             Claim("claim.livelihood_record", "民生支出创历年最高",
-                  "民生支出高于账上以往各年同期", _record("expenditure.livelihood", "同期民生支出")),
+                  "民生支出高于账上以往各年同期",
+                  _with_earlier("expenditure.livelihood"), _record("expenditure.livelihood", "同期民生支出")),
             Claim("claim.elderly_coverage", "街道和社区养老服务全部覆盖",
-                  "养老服务覆盖率等于100%", _equals("output.elderly_coverage", 1, "养老服务尚未全部覆盖")),
+                  "养老服务覆盖率等于100%",
+                  _of_city("output.elderly_coverage"),
+                  _equals("output.elderly_coverage", 1, "养老服务尚未全部覆盖")),
             Claim("claim.idle_to_livelihood", "盘活资金全部用于民生",
-                  "重新安排用于民生的资金等于收回的资金", _all_to_livelihood),
-            Claim("claim.hidden_cleared", "有旗县区隐性债务清零", "至少一个旗县区隐性债务余额为零", _cleared),
+                  "重新安排用于民生的资金等于收回的资金",
+                  _of_city("oversight.idle.recovered", "oversight.idle.to_livelihood"), _all_to_livelihood),
+            Claim("claim.hidden_cleared", "有旗县区隐性债务清零", "至少一个旗县区隐性债务余额为零",
+                  (Read("debt.hidden.balance", of="counties"),), _cleared),
             Claim("claim.left_red", "有旗县区退出红色等级",
-                  "至少一个旗县区上年末为红色等级、本年末不是", _left_red),
+                  "至少一个旗县区上年末为红色等级、本年末不是",
+                  (Read("debt.risk_band", (-1, 0), "counties"),), _left_red),
             Claim("claim.debt_falls", "债务规模和债务率都下降",
-                  "政府债务余额比上年末减少，债务率也下降", _debt_falls),
+                  "政府债务余额比上年末减少，债务率也下降",
+                  _of_city("debt.balance.yoy", "debt.ratio.drop"), _debt_falls),
             Claim("claim.arrears_cleared", "拖欠企业账款清零", "没有逾期且无争议的欠款",
+                  _of_city("oversight.arrears.overdue"),
                   _equals("oversight.arrears.overdue", 0, "仍有逾期无争议的欠款")),
             Claim("claim.procurement_online", "政府采购全程网办并有异地评审",
-                  "没有线下办理的采购，且至少有一次两地评审", _online),
+                  "没有线下办理的采购，且至少有一次两地评审",
+                  _of_city("procurement.offline", "procurement.two_site_reviews"), _online),
         )
     }
 )  # fmt: skip

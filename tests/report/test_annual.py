@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,13 +13,16 @@ import pytest
 from fisc.catalogue import CATALOGUE
 from fisc.reading.algebra import Unit
 from fisc.report.annual import TEMPLATE, Annual
+from fisc.report.claims import CLAIMS, Facts
 from fisc.report.formats import RENDERERS, render
+from fisc.report.marks import Marks
 from fisc.report.model import FigureRun, Signature, Table
 from fisc.report.ports import FigureAsk, FigureResult, Value, VoucherRow
 from fisc.report.reasons import absent
 from fisc.report.slots import SlotState, slots
 from fisc.report.source import city_scope
 from fisc.report.template import TEMPLATES
+from fisc.report.views import Desk
 
 SCOPE = city_scope("150600", 2022, date(2022, 12, 31))
 YI = 10_000_000_000
@@ -284,3 +287,18 @@ def test_another_province_has_its_own_words() -> None:
     said = re.sub(r"\s+", "", Annual(Books(), scope, 12).report().text())
     assert "全省各市（州）" in said and "县（区）" in said
     assert not re.search("盟市|旗区|牧区|农牧民|自治区", said.split("附件：")[0])
+
+
+def test_a_claim_reads_only_what_it_declares() -> None:
+    desk = Desk(Books(TRUE), Marks())
+    for claim in CLAIMS.values():
+        facts = Facts(desk, SCOPE)
+        assert claim.judge(facts).state == "unknown" or not desk.wanted  # not judged before all is fetched
+        desk.known |= {key: desk.source.get_many([ask])[0] for key, ask in desk.wanted.items()}
+        desk.wanted.clear()
+        verdict = claim.judge(Facts(desk, SCOPE))
+        assert not desk.wanted and verdict.reason != "尚未取数"
+        declared = {ask.key for read in claim.reads for ask in read.asks(SCOPE)}
+        assert {result.ask.key for result in verdict.figures} <= declared
+        with pytest.raises(LookupError, match="没有申报"):
+            replace(claim, reads=()).judge(Facts(desk, SCOPE))
