@@ -163,7 +163,7 @@ def test_the_page_carries_trend_and_vouchers_and_is_the_same_twice(conn, tmp_pat
 
 def test_lines_that_a_page_leaves_out_are_told_with_their_sum(conn, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(report_annual, "ROWS_SHOWN", 3)
-    post(conn, [receipt(str(day), 2022, 3, day * YI) for day in range(1, 6)])
+    post(conn, [receipt(conn, str(day), 2022, 3, day * YI) for day in range(1, 6)])
     made = run_json("report", "annual", *PLACE, "--format", "html", "--out", str(tmp_path))
     page = Path(made["files"][0]["path"]).read_text(encoding="utf-8")
     panel = json.loads(page.split('id="data">')[1].split("</script>")[0])["panels"][0]
