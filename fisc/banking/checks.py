@@ -35,7 +35,8 @@ class Proof(NamedTuple):
 _FILES = """
 select
   (select coalesce(sum(amount_fen), 0)::bigint from treasury_message
-   where mof_div_code = %(region)s and direction = 'out' and business_on <= %(day)s),
+   where mof_div_code = %(region)s and direction = 'out' and kind not like 'persons:%%'
+     and business_on <= %(day)s),
   (select coalesce(sum(amount_fen), 0)::bigint from treasury_voucher_match
    where mof_div_code = %(region)s and sent_on <= %(day)s and not is_outside)
 """

@@ -203,7 +203,7 @@ def _send(conn: Conn, batch_no: str, message_id: str, by: str, on: date) -> list
         for line in waiting
     ]
     _note(conn, steps, by)
-    return lines_of(conn, [batch_no], ["sent"]) if steps else []
+    return _read(conn, "id = any(%s)", [[line.id for line in waiting]])
 
 
 def settle(conn: Conn, answers: Sequence[Answer], *, by: str, on: date) -> dict[str, FiscError | None]:

@@ -12,12 +12,13 @@ import psycopg
 from fisc.banking.bankfile import read_answer_file
 from fisc.banking.iso20022 import Notification, Statement, StatusReport, TransferStatus, read_message
 from fisc.banking.iso20022.model import REJECTED
-from fisc.banking.services import findings, lines, register
+from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.judge import Verdict, judge, returns_in
-from fisc.banking.services.register import INCOMING
+from fisc.banking.services.register import INCOMING, PERSONS
 from fisc.documents import NotFound
 from fisc.documents.findings import Finding
 from fisc.kernel import FiscError
+from fisc.rosters import services as rosters
 from fisc.treasury.services import bank, entity
 from fisc.treasury.services.certificates import Certificates, of_certificates, under
 from fisc.treasury.services.outcomes import Outcome
@@ -38,6 +39,8 @@ class MessageResult:
     lines: int = 0
     paid: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
+    persons_paid: list[str] = field(default_factory=list)
+    persons_returned: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -104,37 +107,54 @@ def _take(desk: _Desk) -> None:
 
 
 def _take_report(desk: _Desk, report: StatusReport) -> None:
-    region = register.mark_answered(desk.conn, report.bank_no, report.order_id)
-    if region is None:
+    order = register.mark_answered(desk.conn, report.bank_no, report.order_id)
+    if order is None:
         raise NotFound(
             f"回单 {report.message_id} 所答的报文 {report.order_id} 不是本系统发出的",
             rule="回单须对应已发出的支付报文",
             hint="请核对回单是否发错；确属本级的，请向代理银行查询",
         )
-    statuses = _statuses(desk.conn, report, region)
+    region, is_of_persons = order[0], order[1].startswith(PERSONS)
+    statuses = _statuses(desk.conn, report, region, is_of_persons)
     desk.result.lines = len(statuses)
     desk.note(
         mof_div_code=region, acct_no="", order_id=report.order_id, line_count=len(statuses),
         amount_fen=sum(s.amount_fen for s in statuses), business_on=report.created_on,
     )  # fmt: skip
+    if is_of_persons:
+        _take_persons(desk, statuses, report.created_on)
+        _note_findings(desk, {}, region)
+        return
     known = of_certificates(desk.conn, (s.end_to_end_id for s in statuses))
     payments = under(desk.conn, known)
     _apply(desk, judge(statuses, payments, report.order_id), known)
     _note_findings(desk, payments, region)
 
 
-def _statuses(conn: Conn, report: StatusReport, region: str) -> Sequence[TransferStatus]:
+def _take_persons(desk: _Desk, statuses: Sequence[TransferStatus], said_on: date) -> None:
+    made = persons.take(desk.conn, statuses, said_on, by=desk.by, on=desk.on)
+    desk.result.persons_paid += made.paid
+    desk.result.persons_returned += made.returned
+    desk.result.findings += made.findings
+
+
+def _statuses(conn: Conn, report: StatusReport, region: str, is_of_persons: bool) -> Sequence[TransferStatus]:
     """The report's lines; where the bank rejects an order as a whole, one for each of its payments."""
     if report.statuses or report.group_status != REJECTED:
         return report.statuses
+    sent = rosters.sent_with(conn, report.order_id) if is_of_persons else _unanswered(conn, report, region)
+    code, words = report.group_reason_code, report.group_reason
+    return [TransferStatus(key, REJECTED, reason_code=code, reason=words) for key in sent]
+
+
+def _unanswered(conn: Conn, report: StatusReport, region: str) -> list[str]:
     rows = conn.execute(
         "select pay_cert_no from treasury_payment p join treasury_voucher_match m using (pay_cert_no) "
         "where m.closed_on is null and m.mof_div_code = %s and m.message_id = %s and p.state = 'sent' "
         "order by pay_cert_no",
         [region, report.order_id],
     ).fetchall()
-    code, words = report.group_reason_code, report.group_reason
-    return [TransferStatus(row[0], REJECTED, reason_code=code, reason=words) for row in rows]
+    return [row[0] for row in rows]
 
 
 def _apply(desk: _Desk, verdict: Verdict, known: Certificates) -> None:
@@ -204,6 +224,10 @@ def _take_returns(desk: _Desk, message: Notification) -> None:
     returns = returns_in(message.entries)
     known = of_certificates(desk.conn, (s.end_to_end_id for s in returns))
     payments = under(desk.conn, known)
+    strange = [s for s in returns if s.end_to_end_id not in payments]
+    of_persons = rosters.sent_under(desk.conn, [s.end_to_end_id for s in strange]) if strange else {}
+    _take_persons(desk, [s for s in strange if s.end_to_end_id in of_persons], desk.on)
+    returns = [s for s in returns if s.end_to_end_id not in of_persons]
     orders = {key: payment.message_id for key, payment in payments.items()}
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
         of_order = [s for s in returns if orders.get(s.end_to_end_id, "") == order_id]

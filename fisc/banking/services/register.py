@@ -20,6 +20,8 @@ from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 
 OUTGOING, INCOMING = "out", "in"
+#: How kinds of orders begin that tell a bank which persons a batch goes to: they move no treasury money.
+PERSONS = "persons:"
 
 #: Kinds of account: 财政零余额, 单位零余额, 国库单一账户, 工资统发.
 FISCAL_ZERO, UNIT_ZERO, SINGLE, PAYROLL = "11", "12", "21", "61"
@@ -158,14 +160,14 @@ def count_again(
     )
 
 
-def mark_answered(conn: psycopg.Connection[Any], bank_no: str, order_id: str) -> str | None:
-    """The region of the order that a report answers (its state becomes answered), or None if unknown."""
+def mark_answered(conn: psycopg.Connection[Any], bank_no: str, order_id: str) -> tuple[str, str] | None:
+    """Region and kind of the order that a report answers (its state becomes answered); None if unknown."""
     row = conn.execute(
         "update treasury_message set state = 'answered' "
-        "where direction = 'out' and bank_no = %s and message_id = %s returning mof_div_code",
+        "where direction = 'out' and bank_no = %s and message_id = %s returning mof_div_code, kind",
         [bank_no, order_id],
     ).fetchone()
-    return None if row is None else str(row[0])
+    return None if row is None else (str(row[0]), str(row[1]))
 
 
 def message_body(conn: psycopg.Connection[Any], direction: str, bank_no: str, message_id: str) -> bytes:

@@ -173,7 +173,7 @@ with stated as (
          m.payments_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
   from treasury_message m left join treasury_bank_account a using (acct_no)
   where m.mof_div_code = %(region)s and m.business_on <= %(day)s
-    and (m.direction = 'out' or m.kind like 'camt.053%%'))
+    and (m.direction = 'out' and m.kind not like 'persons:%%' or m.kind like 'camt.053%%'))
 """
 
 

@@ -1,0 +1,96 @@
+"""Persons of a batch: told to the bank one by one, answered one by one, returned and paid once more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.banking import iso20022 as iso
+from fisc.banking import services as banking
+from fisc.documents import MissingDuty, RuleBroken, findings
+from fisc.rosters import services as rosters
+from fisc.rosters.services import Repair
+from tests.rosters.test_rosters import TOTAL, batch, sums
+from tests.treasury.desk import DAY
+
+Conn = psycopg.Connection[Any]
+NEXT = DAY + timedelta(days=1)
+BANK = "102205000001"
+
+
+def told(conn: Conn) -> tuple[str, dict[str, iso.CreditTransfer]]:
+    """The order's number, and what it says by name of the person."""
+    message_id, data = banking.roster_file(conn, batch(conn), by="wire", on=DAY)
+    (part,) = iso.read_order(data).batches
+    assert part.debtor.acct_no == "62220099"
+    return message_id, {transfer.payee_name: transfer for transfer in part.transfers}
+
+
+def status(transfer: iso.CreditTransfer, code: str = "ACSC", **said: Any) -> iso.TransferStatus:
+    return iso.TransferStatus(
+        transfer.end_to_end_id, code, **{"amount_fen": transfer.amount_fen, "bank_ref": "B7", **said}
+    )
+
+
+def answer(
+    conn: Conn, number: str, order_id: str, *statuses: iso.TransferStatus, group: str = ""
+) -> banking.MessageResult:
+    report = iso.StatusReport(number, DAY, BANK, order_id, statuses, group_status=group)
+    return banking.receive(conn, iso.write_status_report(report), by="wire", on=DAY)
+
+
+def test_a_person_is_returned_and_the_others_are_paid(roster: Conn) -> None:
+    order_id, to = told(roster)
+    result = answer(
+        roster, "A1", order_id, status(to["职工1"]), status(to["职工3"]), status(to["职工4"]),
+        status(to["职工2"], "RJCT", reason_code="AC01", reason="账号有误"),
+    )  # fmt: skip
+    assert (len(result.persons_paid), len(result.persons_returned), result.findings) == (3, 1, [])
+    at = sums(roster)
+    assert (at.paid_fen, at.returned_fen, at.waiting_fen) == (650_000, 300_000, 0)
+    (back,) = rosters.lines_of(roster, [batch(roster)], ["returned"])
+    rosters.repair(roster, batch(roster), [Repair(back.line_key, "62178888")], by="unit", on=DAY)
+    second, again = told(roster)
+    assert second != order_id and [t.payee_acct_no for t in again.values()] == ["62178888"]
+    answer(roster, "A2", second, status(again["职工2"]))
+    assert sums(roster).paid_fen == TOTAL
+
+
+def test_an_answer_that_comes_again_changes_nothing(roster: Conn) -> None:
+    order_id, to = told(roster)
+    first = answer(roster, "A1", order_id, status(to["职工1"]))
+    again = answer(roster, "A1", order_id, status(to["职工1"]))
+    assert first.is_new and not again.is_new and sums(roster).paid_fen == 400_000
+    twice = answer(roster, "A2", order_id, status(to["职工1"]))
+    assert twice.findings == [] and sums(roster).paid_fen == 400_000
+
+
+def test_what_does_not_agree_is_a_finding_and_changes_nothing(roster: Conn) -> None:
+    order_id, to = told(roster)
+    stranger = iso.TransferStatus("MC0T9", "ACSC", 5)
+    result = answer(
+        roster, "A1", order_id, status(to["职工1"], amount_fen=1), status(to["职工2"], "XXXX"), stranger,
+        status(to["职工3"], payee_acct_no="6217"), status(to["职工4"], "PDNG"),
+    )  # fmt: skip
+    kinds = sorted(finding.rule_id for finding in result.findings)
+    assert kinds == [
+        "message.amount_differs", "message.unknown_receipt", "message.unknown_status", "message.wrong_payee",
+    ]  # fmt: skip
+    assert sums(roster).waiting_fen == TOTAL and len(findings.recorded(roster)) == 4
+
+
+def test_an_order_refused_as_a_whole_returns_everyone(roster: Conn) -> None:
+    order_id, _ = told(roster)
+    result = answer(roster, "A1", order_id, group="RJCT")
+    assert len(result.persons_returned) == 4 and sums(roster).returned_fen == TOTAL
+
+
+def test_nothing_is_sent_twice_and_only_by_who_may(roster: Conn) -> None:
+    with pytest.raises(MissingDuty):
+        banking.roster_file(roster, batch(roster), by="unit", on=DAY)
+    told(roster)
+    with pytest.raises(RuleBroken, match="没有待发放"):
+        told(roster)
