@@ -177,19 +177,24 @@ def _install() -> None:
             )
         if found is Stands.EMPTY:
             schema.install(conn)
+            migrate()
             put_in_force(conn)
 
 
-def put_in_force(conn: psycopg.Connection[Any]) -> None:
-    """Everything above the ledger, within the caller's transaction on Django's connection `conn`.
-
-    Tables of the domains, the registry, the flows and their guards, who reads what; then the stamp.
-    """
+def migrate() -> None:
+    """Make the tables of the domains what their models say, within the caller's transaction."""
     from django.core.management import call_command
 
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def put_in_force(conn: psycopg.Connection[Any]) -> None:
+    """Everything above the tables, within the caller's transaction on Django's connection `conn`.
+
+    The registry, the kinds of documents and their guards, who reads what; then the stamp.
+    """
     from fisc.registry import loader
 
-    call_command("migrate", verbosity=0, interactive=False)
     loader.load()
     installation.install(conn, installation.declared_by(INSTALLED_APPS))
     access.install(conn)

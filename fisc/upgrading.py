@@ -14,10 +14,16 @@ import psycopg
 from django.db import DatabaseError
 
 from fisc import app, store
+from fisc.documents.adopting import adopt
+from fisc.documents.installation import declared_by
 from fisc.kernel import FiscError, schema
 from fisc.kernel.verify import verify_within
+from fisc.settings import INSTALLED_APPS
 from fisc.store import backups, config, dumps
+from fisc.treasury.upgrading import seal_anew
 
+#: The first version of the ledger whose entries all name their documents.
+_EVERY_ENTRY_HAS_A_DOCUMENT = 2
 #: How long an upgrade waits for what other programs have under way.
 _PATIENCE = "10s"
 
@@ -80,6 +86,10 @@ def _in_one_transaction() -> int:
         conn.execute(f"set local lock_timeout = '{_PATIENCE}'".encode())
         conn.execute("select pg_advisory_xact_lock(%s)", [app.SETUP_LOCK])
         was = schema.upgrade(conn)
+        app.migrate()
+        if was < _EVERY_ENTRY_HAS_A_DOCUMENT:
+            adopt(conn, declared_by(INSTALLED_APPS).kinds)
+            seal_anew(conn)
         app.put_in_force(conn)
         _prove(conn)
     return was

@@ -48,6 +48,7 @@ _MASTER_TABLES = {
     "t.dated_on - date '2000-01-01', t.source_name, t.source_sha256, t.payload, "
     "(extract(epoch from t.recorded_at) * 1000000)::bigint",
     "adopted": "t.id, t.sealed_document_id, t.document_id",
+    "adopted_document": "t.id, t.content",
 }
 
 

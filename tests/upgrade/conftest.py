@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -40,3 +42,9 @@ def run_script(script: bytes, dsn: str) -> None:
     """Run a script of psql in one transaction."""
     command = [str(binaries.bin_dir() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", dsn]
     subprocess.run(command, input=script, check=True, stdout=subprocess.DEVNULL)
+
+
+def brought_forward(dsn: str) -> None:
+    """In a process of its own: Django speaks to one database."""
+    code = "from fisc import upgrading; upgrading.upgrade(backed_up=False)"
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"DATABASE_URL": dsn})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,16 +20,10 @@ from fisc.kernel.simulation import simulation
 from fisc.store import binaries
 from tests.conftest import _copy_of
 from tests.upgrade.catalogue import catalogue, difference
-from tests.upgrade.conftest import Restored, facts_of, run_script
+from tests.upgrade.conftest import Restored, brought_forward, facts_of, run_script
 from tests.upgrade.facts import facts
 
 DUMPS = ("city_0_1_0", "book_0_1_0")
-
-
-def brought_forward(dsn: str) -> None:
-    """In a process of its own: Django speaks to one database."""
-    code = "from fisc import upgrading; upgrading.upgrade(backed_up=False)"
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"DATABASE_URL": dsn})
 
 
 @pytest.fixture(scope="module", params=DUMPS)

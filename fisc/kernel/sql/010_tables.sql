@@ -183,3 +183,9 @@ create table ledger.adopted (
     sealed_document_id  bigint,
     document_id         bigint not null
 );
+
+-- Documents that such a ledger knew already: the digest of what they said, which its row did not hold.
+create table ledger.adopted_document (
+    id       bigint primary key,
+    content  text not null
+);

@@ -24,7 +24,8 @@ end $$;
 do $$
 declare name text;
 begin
-    foreach name in array array['region', 'account', 'coding', 'document', 'entry', 'posting', 'seal', 'adopted'] loop
+    foreach name in array array['region', 'account', 'coding', 'document', 'entry', 'posting', 'seal', 'adopted',
+                              'adopted_document'] loop
         execute format('create or replace trigger append_only before update or delete or truncate on ledger.%I '
                        'for each statement execute function ledger.refuse_change()', name);
     end loop;

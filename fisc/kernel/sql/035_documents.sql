@@ -28,7 +28,8 @@ begin
         perform ledger.refuse('FS005', format('账上没有区划 %s', unknown), '区划先登记后使用', '请先登记区划并开设年度');
     end if;
     return query
-        select g.ord, d.id, d.id = any (fresh), d.payload ->> 'content' = g.content
+        select g.ord, d.id, d.id = any (fresh), coalesce(d.payload ->> 'content', (
+                   select a.content from ledger.adopted_document a where a.id = d.id)) = g.content
         from jsonb_to_recordset(given) as g(ord integer, key text, content text)
         join ledger.document d on d.natural_key = of_kind || ':' || g.key;
 end $$;

@@ -14,6 +14,10 @@ create table ledger.adopted (
     sealed_document_id  bigint,
     document_id         bigint not null
 );
+create table ledger.adopted_document (
+    id       bigint primary key,
+    content  text not null
+);
 
 -- A simulated city of 0.1.0 was not marked. Its entries are known as of the days they were made; its clock
 -- goes on from now, for it never goes back.
