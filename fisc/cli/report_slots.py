@@ -22,7 +22,7 @@ def slot_json(state: SlotState, rows: int = 0) -> dict[str, Any]:
     slot, result = state.slot, state.result
     value = format(state.value, "f") if not isinstance(state.value, str | bool | None) else state.value
     return {
-        "n": slot.n, "section": slot.section, "quantity": slot.quantity, "kind": slot.kind,
+        "n": slot.n, "name": slot.name, "section": slot.section, "quantity": slot.quantity, "kind": slot.kind,
         "figure": slot.figure, "state": state.state, "value": value, "unit": slot.unit,
         "shown": state.shown, "exact": None if state.exact is None else str(state.exact),
         "region": result.ask.region if result else "", "rows": state.rows,

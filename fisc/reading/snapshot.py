@@ -27,7 +27,7 @@ from fisc.reading.engines.snapshot import MANIFEST, TABLES, read_manifest
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 1
+FORMAT = 2
 
 #: How PostgreSQL writes CSV; a document's payload may be one long line.
 _CSV = (
@@ -44,7 +44,10 @@ class _Table:
     group_rows: int = 200_000
 
 
-_CODING = {"id": "INTEGER", "fiscal_year": "SMALLINT"} | dict.fromkeys(ELEMENTS, "VARCHAR")
+#: `elements_key` is the digest of the elements: it means the same block in every database, `id` only here.
+_CODING = {"id": "INTEGER", "elements_key": "UUID", "fiscal_year": "SMALLINT"} | dict.fromkeys(
+    ELEMENTS, "VARCHAR"
+)
 
 _SHAPES: dict[str, _Table] = {
     "posting": _Table(

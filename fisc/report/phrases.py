@@ -35,61 +35,61 @@ class Phrases:
     slots: Slots
     missing: dict[str, Missing] = field(default_factory=dict)
 
-    def slot(self, n: str, unit: str = "") -> Marked:
+    def slot(self, name: str, unit: str = "") -> Marked:
         """The slot's number with its unit (or in another `unit` of money), its name, or a visible gap."""
-        slot = slot_of(n) if not unit else replace(slot_of(n), unit=unit)
+        slot = slot_of(name) if not unit else replace(slot_of(name), unit=unit)
         if slot.kind == "period":
             return Marked(self.slots.month)
-        if n in PLACE_NAMES:
+        if name in PLACE_NAMES:
             return self.slots.desk.marks.put(self.slots.scope.name)
         return self._number(slot, self.slots.result(slot), slot.style)
 
-    def grew(self, n: str) -> Marked:
+    def grew(self, name: str) -> Marked:
         """A ratio as growth: 增长2.0%, 下降2.0%, 持平; else the gap."""
-        result = self.slots.result(slot_of(n))
+        result = self.slots.result(slot_of(name))
         if result.undefined_reason:
-            return Marked("增速为" + self._number(slot_of(n), result, Style()))
+            return Marked("增速为" + self._number(slot_of(name), result, Style()))
         word = direction(result.value) if result.value is not None else ""
         return self._changed(
-            n, {"增长": 1, "下降": -1, "持平": 0}.get(word), ("增长", "下降", "持平", "增减")
+            name, {"增长": 1, "下降": -1, "持平": 0}.get(word), ("增长", "下降", "持平", "增减")
         )
 
-    def rose(self, n: str) -> Marked:
+    def rose(self, name: str) -> Marked:
         """An increase: 增加3元, 减少3元, 没有变化; else the gap."""
-        return self._changed(n, self._value(n), ("增加", "减少", "没有变化", "增减"))
+        return self._changed(name, self._value(name), ("增加", "减少", "没有变化", "增减"))
 
-    def raised(self, n: str) -> Marked:
+    def raised(self, name: str) -> Marked:
         """A standard's raise: 提高3.0%, 降低3.0%, 没有调整; else the gap."""
-        return self._changed(n, self._value(n), ("提高", "降低", "没有调整", "调整"))
+        return self._changed(name, self._value(name), ("提高", "降低", "没有调整", "调整"))
 
-    def dropped(self, n: str) -> Marked:
+    def dropped(self, name: str) -> Marked:
         """A drop: 下降3.1个百分点, 上升3.1个百分点, 持平; else the gap."""
-        return self._changed(n, self._value(n), ("下降", "上升", "持平", "升降"))
+        return self._changed(name, self._value(name), ("下降", "上升", "持平", "升降"))
 
-    def beyond_plan(self, n: str) -> Marked:
+    def beyond_plan(self, name: str) -> Marked:
         """What was done beyond the plan: 比年度计划多2.00亿元, 与年度计划持平; else the gap."""
         words = ("比年度计划多", "比年度计划少", "与年度计划持平", "与年度计划相差")
-        return self._changed(n, self._value(n), words)
+        return self._changed(name, self._value(name), words)
 
-    def lowest(self, n: str) -> Marked:
+    def lowest(self, name: str) -> Marked:
         """The lowest growth of several: 均在9%以上, or what the lowest did; else the gap."""
-        value = self._value(n)
+        value = self._value(name)
         if value is not None and value >= Decimal("0.01"):
-            return Marked("的增速均在" + self.slot(n) + "以上")
-        return Marked("中增速最低的一类" + self.grew(n))
+            return Marked("的增速均在" + self.slot(name) + "以上")
+        return Marked("中增速最低的一类" + self.grew(name))
 
-    def verdict(self, n: str) -> Verdict:
+    def verdict(self, name: str) -> Verdict:
         """Whether the claim of a slot stands, fell, or cannot be told."""
-        return self.slots.verdict(n)
+        return self.slots.verdict(name)
 
-    def said(self, n: str, words: str) -> Marked:
+    def said(self, name: str, words: str) -> Marked:
         """`words` that open to what the claim of a slot rests on; the gap where it cannot be told."""
-        slot = slot_of(n)
+        slot = slot_of(name)
         return self._number(slot, self.slots.result(slot), Style(words=words))
 
-    def rival(self, n: str) -> Marked:
+    def rival(self, name: str) -> Marked:
         """The earlier year that a record did not beat: 2020年的450.00亿元."""
-        rival = self.slots.verdict(n).rival
+        rival = self.slots.verdict(name).rival
         if rival is None:
             return Marked("")
         return Marked(f"{rival.ask.fiscal_year}年的" + self.slots.desk.marks.put(Reference(rival, Style())))
@@ -115,12 +115,12 @@ class Phrases:
         """Every claim with what became of it, in reading order."""
         return self.slots.judged()
 
-    def _value(self, n: str) -> Value | None:
-        return self.slots.result(slot_of(n)).value
+    def _value(self, name: str) -> Value | None:
+        return self.slots.result(slot_of(name)).value
 
-    def _changed(self, n: str, value: Value | None, words: tuple[str, str, str, str]) -> Marked:
+    def _changed(self, name: str, value: Value | None, words: tuple[str, str, str, str]) -> Marked:
         """A change in `words`: those for more, for less, for none, and for a gap."""
-        slot = slot_of(n)
+        slot = slot_of(name)
         result = self.slots.result(slot)
         more, less, none, unknown = words
         if value == 0:

@@ -21,17 +21,21 @@ from fisc.report.views import Desk
 State = Literal["filled", "gap"]
 
 #: Names that stand for the reporting city itself; the others are names from registers.
-PLACE_NAMES = ("19", "28", "82")
-_FLOORED = ("43",)
+PLACE_NAMES = ("place.ecology", "place.innovation", "place.outlook")
+_FLOORED = ("expenditure.key_areas.min_yoy",)
 _UNNAMED = "name.platform"
 _NOT_DEFINED = "指标目录还没有这一项"
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One thing the summary says: `figure` is a figure id, a claim id, or - for a name."""
+    """One thing the summary says: `figure` is a figure id, a claim id, or - for a name.
+
+    `name` is what templates and programs call it; `n` is its place in reading order, for people.
+    """
 
     n: str
+    name: str
     section: str
     quantity: str
     unit: str
@@ -52,7 +56,7 @@ class Slot:
         if self.kind in ("name", "claim") or self.unit == "百分点":
             return Style(has_unit=False)
         if self.unit == "%":
-            return Style(is_floor=self.n in _FLOORED)
+            return Style(is_floor=self.name in _FLOORED)
         if self.unit.endswith("元"):
             return Style("" if self.unit == "亿元" else self.unit)
         return Style(scale=self.unit)
@@ -84,11 +88,11 @@ def slots() -> tuple[Slot, ...]:
     return tuple(Slot(**row) for row in table("slots.csv"))
 
 
-def slot_of(n: str) -> Slot:
-    """The slot numbered `n`; refuses a number that the summary does not have."""
-    found = next((slot for slot in slots() if slot.n == n), None)
+def slot_of(name: str) -> Slot:
+    """The slot of that name; refuses a name that the summary does not have."""
+    found = next((slot for slot in slots() if slot.name == name), None)
     if found is None:
-        raise TemplateError(f"年度总结没有第 {n} 项", hint="各项见 fisc report slots")
+        raise TemplateError(f"年度总结没有“{name}”这一项", hint="各项见 fisc report slots")
     return found
 
 
@@ -100,19 +104,19 @@ class Slots:
     scope: Scope
     month: int
 
-    def verdict(self, n: str) -> Verdict:
+    def verdict(self, name: str) -> Verdict:
         """Whether the claim of a slot stands, fell, or cannot be told; with its reason."""
-        return CLAIMS[slot_of(n).figure].judge(Facts(self.desk, self.scope))
+        return CLAIMS[slot_of(name).figure].judge(Facts(self.desk, self.scope))
 
     def judged(self) -> list[tuple[Slot, Verdict]]:
         """Every claim with what became of it, in reading order."""
-        return [(slot, self.verdict(slot.n)) for slot in slots() if slot.kind == "claim"]
+        return [(slot, self.verdict(slot.name)) for slot in slots() if slot.kind == "claim"]
 
     def result(self, slot: Slot) -> FigureResult:
         """The figure behind a slot, or its claim as one; a gap with its reason where there is none."""
         if slot.kind == "claim":
-            return self._claim(slot, self.verdict(slot.n))
-        figure_id = f"name.{slot.n}" if slot.kind == "name" else slot.figure
+            return self._claim(slot, self.verdict(slot.name))
+        figure_id = f"name.{slot.name}" if slot.kind == "name" else slot.figure
         if self.desk.source.knows(figure_id):
             return self.desk.figure(self._ask(slot, figure_id))
         reason = absent(_UNNAMED if slot.kind == "name" else figure_id)
@@ -123,7 +127,7 @@ class Slots:
     def reason(self, slot: Slot) -> Reason:
         """Why a slot is a gap, in brief."""
         if slot.kind == "claim":
-            verdict = self.verdict(slot.n)
+            verdict = self.verdict(slot.name)
             return verdict.why or Reason(verdict.reason, "")
         return why(self.result(slot), self.desk.source.knows)
 
@@ -131,10 +135,10 @@ class Slots:
         """How the slot stands."""
         if slot.kind == "period":
             return SlotState(slot, "filled", Decimal(self.month), str(self.month), self.month, 0, None)
-        if slot.n in PLACE_NAMES:
+        if slot.name in PLACE_NAMES:
             return SlotState(slot, "filled", self.scope.name, self.scope.name, None, 0, None)
         if slot.kind == "claim":
-            return _claim_state(slot, self.verdict(slot.n))
+            return _claim_state(slot, self.verdict(slot.name))
         result = self.result(slot)
         if result.value is None:
             return SlotState(slot, "gap", None, "", None, result.row_count, self.reason(slot), result)
@@ -185,7 +189,7 @@ def in_slot_unit(value: Value, slot: Slot) -> Decimal:
     if slot.unit.endswith("元"):
         return Decimal(value) / fen_per(slot.unit)
     if slot.unit == "%":
-        return floor_percent(value) if slot.n in _FLOORED else Decimal(value) * 100
+        return floor_percent(value) if slot.name in _FLOORED else Decimal(value) * 100
     if slot.unit == "百分点":
         return round_half_up(Decimal(value) * 100, 2)
     return Decimal(value) / multiple_of(slot.unit)

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 
 from fisc.catalogue import CATALOGUE
 from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents, reverse
+from fisc.kernel.coding import elements_key, intern_codings
 from fisc.reading.algebra import (
     CREDIT,
     Accounts,
@@ -367,6 +369,15 @@ def test_a_snapshot_carries_a_manifest_and_shows_damage(conn, city, tmp_path: Pa
     with (tmp_path / "entry.parquet").open("ab") as file:
         file.write(b"x")
     assert check_snapshot(tmp_path) == ["entry"]
+
+
+def test_a_coding_block_has_one_key_in_the_snapshots_of_every_city(conn, city, tmp_path: Path) -> None:
+    """The number of a block is its database's own; what snapshots are read together by is its digest."""
+    (entry,) = post_moves(conn, city, [revenue(2025, WAN)])
+    write_snapshot(conn, tmp_path)
+    rows = duckdb.sql(f"select id, elements_key::varchar from '{tmp_path / 'coding.parquet'}'").fetchall()
+    coding = entry.lines[0].coding
+    assert (intern_codings(conn, [coding])[coding], str(elements_key(coding))) in rows
 
 
 def test_a_folder_without_a_manifest_is_no_snapshot(tmp_path: Path) -> None:

@@ -89,10 +89,10 @@ def test_every_slot_is_said_once_and_in_order() -> None:
     words = (TEMPLATES / TEMPLATE).read_text(encoding="utf-8")
     verbs = "slot|grew|rose|raised|dropped|beyond_plan|lowest|said|verdict|rival"
     said = re.findall(rf"\b(?:{verbs})\('([^']+)'", words)
-    assert list(dict.fromkeys(said)) == [slot.n for slot in slots()]
+    assert list(dict.fromkeys(said)) == [slot.name for slot in slots()]
     verbs = "slot|grew|rose|raised|dropped|beyond_plan|lowest"
     numbers = re.findall(rf"\b(?:{verbs})\('([^']+)'", words)
-    claims = {slot.n for slot in slots() if slot.kind == "claim"}
+    claims = {slot.name for slot in slots() if slot.kind == "claim"}
     assert len(numbers) == len(set(numbers)) == len(slots()) and claims <= set(numbers)
 
 
