@@ -5,6 +5,7 @@ The database is looked for (and the private server started) at the first connect
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import Any
 
@@ -35,8 +36,13 @@ def _is_app(area: str) -> bool:
     return find_spec(f"fisc.{area}") is not None and find_spec(f"fisc.{area}.apps") is not None
 
 
+def own_domains() -> list[str]:
+    """Packages of a city's own domains, beside those of fisc: `FISC_DOMAINS`, with commas between."""
+    return [name.strip() for name in os.environ.get("FISC_DOMAINS", "").split(",") if name.strip()]
+
+
 #: An area is an app once it has an `apps` module.
-INSTALLED_APPS = [f"fisc.{area}" for area in _AREAS if _is_app(area)]
+INSTALLED_APPS = [*(f"fisc.{area}" for area in _AREAS if _is_app(area)), *own_domains()]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
