@@ -30,6 +30,7 @@ INJECTION: Final[Kind[Injection]] = Kind(
     written={
         "invest": ("invested_on",),
     },
+    refers={"pay_app_no": "pay_app"},
     facets=("mof_div_code", "fiscal_year", "state", "enterprise_code"),
 )  # fmt: skip
 
@@ -39,6 +40,7 @@ PREPAYMENT: Final[Kind[Prepayment]] = Kind(
     number="prepayment_no",
     flow=flow.PREPAYMENT_FLOW,
     content=("injection_no", "line_no", "amount_fen", "prepaid_on", "evidence_no"),
+    refers={"injection_no": "injection"},
 )
 
 REFUND: Final[Kind[InjectionRefund]] = Kind(
@@ -47,6 +49,7 @@ REFUND: Final[Kind[InjectionRefund]] = Kind(
     number="refund_no",
     flow=flow.REFUND_FLOW,
     content=("injection_no", "line_no", "amount_fen", "refunded_on"),
+    refers={"injection_no": "injection"},
 )
 
 INCOME: Final[Kind[Income]] = Kind(
@@ -57,6 +60,7 @@ INCOME: Final[Kind[Income]] = Kind(
         "kind", "enterprise_code", "amount_fen", "evidence_no", "happened_on", "due_on", "declared_no",
         "rev_func_code", "daily_report_no", "fund_type_code",
     ),
+    refers={"declared_no": "capital_income", "daily_report_no": "daily_report"},
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind", "enterprise_code"),
 )  # fmt: skip
 
@@ -65,6 +69,7 @@ RETURN: Final[Kind[FunderReturn]] = Kind(
     prefix="funder_return",
     flow=flow.RETURN_FLOW,
     content=("enterprise_code", "duty_code", "injection_no", "evidence_no", "filed_on"),
+    refers={"injection_no": "injection"},
     facets=("mof_div_code", "fiscal_year", "state", "enterprise_code"),
 )
 

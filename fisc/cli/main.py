@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("ledger", "校验总账：重算余额、发生额和封存链 / prove the ledger"),
     "seal": ("ledger", "封存新凭证（SM3 链）/ seal new entries into the hash chain"),
     "export": ("ledger", "导出日记账：beancount、hledger、parquet / hand the journal to others"),
+    "docs": ("docs", "声明：单据的种类与由其声明而来的一切 / kinds of documents, what follows from each"),
     "registry": ("registry", "登记：区划、资金性质、分类、科目、记账规则 / classifications, accounts, rules"),
     "db": ("db", "数据库：启动、停止、状态、命令行 / start, stop and look at the database"),
 }

@@ -28,7 +28,8 @@ def file_columns(kind: Kind[Any], *, is_given: bool = False) -> tuple[Column, ..
 
 
 def _column(kind: Kind[Any], name: str, field: Field[Any, Any], is_given: bool) -> Column:
-    label = str(field.verbose_name).removesuffix("（分）")
+    # a file's amounts stand in 元, so the heading may not say 分
+    label = str(field.verbose_name).replace("（分）", "").replace("（分，", "（")
     required = is_given and not field.blank and not field.null
     called = kind.number if name == "doc_key" else name
     return Column(called, label, _form(name, field), required, field=name)

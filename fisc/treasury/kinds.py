@@ -27,6 +27,7 @@ PAYMENT: Final[Kind[Payment]] = Kind(
         "correct": ("payee_name", "payee_acct_no", "payee_bank_no"),
         "clear": ("lqd_cert_no", "act_lqd_date"),
     },
+    refers={"lqd_cert_no": "lqd_cert"},
     facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),
 )  # fmt: skip
 
@@ -49,6 +50,7 @@ REFUND: Final[Kind[Refund]] = Kind(
     written={
         "clear": ("lqd_cert_no", "act_lqd_date"),
     },
+    refers={"pay_app_no": "pay_app", "lqd_cert_no": "lqd_cert"},
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
 
@@ -81,6 +83,7 @@ AFFAIR: Final[Kind[Affair]] = Kind(
         "kind", "fund_type_code", "amount_fen", "interest_fen", "settles_no", "bgt_id", "coding_id",
         "counterparty", "happened_on", "summary",
     ),
+    refers={"settles_no": "affair"},
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
 

@@ -1,0 +1,95 @@
+"""`fisc docs`: what the declarations of documents make, printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli import output
+from fisc.cli.exit_codes import help_text
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from fisc.documents.kind import Kind
+
+app = typer.Typer(
+    help="声明：单据的种类与由其声明而来的一切 / kinds of documents, and what follows from each",
+    no_args_is_help=True,
+    epilog=help_text(),
+)
+
+
+def register(root: typer.Typer) -> None:
+    """Add `docs` to the program's commands."""
+    root.add_typer(app, name="docs")
+
+
+@app.command("kind", epilog=help_text())
+def kind_command(
+    prefix: Annotated[
+        str, typer.Argument(help="种类前缀，缺省列出全部 / a kind's prefix", metavar="KIND")
+    ] = "",
+    as_json: output.JsonFlag = False,
+) -> None:
+    """What a kind of document is, and the SQL and guards that follow; without KIND all kinds."""
+    from fisc.documents.errors import NotFound
+    from fisc.documents.installation import declared_by
+    from fisc.settings import INSTALLED_APPS
+
+    kinds = {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}
+    if prefix and prefix not in kinds:
+        raise NotFound(
+            f"没有单据种类 {prefix}",
+            rule="单据种类以自然键前缀为准",
+            hint=f"可用：{'、'.join(sorted(kinds))}",
+        )
+    if not prefix:
+        every = [{"kind": k.prefix, "name": k.name, "table": k.table} for k in kinds.values()]
+        output.emit(every, as_json, _list(every))
+        return
+    told = _told(kinds[prefix])
+    output.emit(told, as_json, lambda console: _show(console, told))
+
+
+def _told(kind: Kind[Any]) -> dict[str, Any]:
+    from fisc.documents import guards, statements
+    from fisc.documents.files import file_columns
+
+    given = ("doc_key", "mof_div_code", "fiscal_year", *kind.content, "state", "trail")
+    return {
+        "kind": kind.prefix, "name": kind.name, "table": kind.table, "number": kind.number,
+        "states": dict(kind.states), "content": list(kind.content),
+        "written": {move: list(columns) for move, columns in kind.written.items()},
+        "lines": [lines.table for lines in kind.lines], "refers": dict(kind.refers),
+        "facets": list(kind.facets),
+        "file": [{"name": c.name, "heading": c.label, "form": c.form} for c in file_columns(kind)],
+        "moves": [
+            {"move": m.code, "name": m.name, "from": list(m.sources), "to": m.target, "duty": m.duty,
+             "not_by": list(m.not_by)}
+            for m in kind.flow.moves
+        ],
+        "sql": {"make": statements.make(kind, given, is_read=False).as_string(None),
+                "read": statements.read(kind).as_string(None)},
+        "guards": list(guards.of_kinds([kind])),
+    }  # fmt: skip
+
+
+def _list(kinds: list[dict[str, str]]) -> RenderableType:
+    return output.table(("前缀", "名称", "表"), [tuple(kind.values()) for kind in kinds], "单据种类")
+
+
+def _show(console: Console, told: dict[str, Any]) -> None:
+    console.print(f"{told['name']}（{told['kind']}，表 {told['table']}，编号 {told['number']}）")
+    console.print("内容（编制后不变）：" + "、".join(told["content"]))
+    for move, columns in told["written"].items():
+        console.print(f"“{move}”写入：" + "、".join(columns))
+    steps = [(m["move"], m["name"], "、".join(m["from"]), m["to"], m["duty"]) for m in told["moves"]]
+    console.print(output.table(("代码", "名称", "由", "至", "岗位"), steps, "步骤"))
+    file = [tuple(column.values()) for column in told["file"]]
+    console.print(output.table(("要素名", "中文名", "形式"), file, "文件各列"))
+    for name, statement in told["sql"].items():
+        console.print(f"\n-- {name}\n{statement}", markup=False, highlight=False)
+    for statement in told["guards"]:
+        console.print(f"\n{statement}", markup=False, highlight=False)
