@@ -144,7 +144,7 @@ def _openers() -> list[str]:
 
 
 #: Who reads tables that the program ships, or its own exports: no file of a user.
-_OWN_TABLES = ("fisc/registry/tables.py",)
+_OWN_TABLES = ("fisc/registry/tables.py", "fisc/reading/engines/live.py", "fisc/reading/snapshot.py")
 
 
 def main() -> int:

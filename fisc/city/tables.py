@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 
 from fisc.kernel.money import parse_amount
+from fisc.sheets.shipped import read_shipped
 
 CITY = "150600000"
 UPPER = "150000000"
@@ -22,8 +21,7 @@ Row = dict[str, str]
 @cache
 def read(name: str, package: str = "fisc.city") -> tuple[Row, ...]:
     """The rows of a table in the folder `data` of a package."""
-    text = files(package).joinpath("data", f"{name}.csv").read_text("utf8")
-    return tuple(csv.DictReader(text.splitlines()))
+    return tuple(read_shipped(package, f"{name}.csv"))
 
 
 @cache

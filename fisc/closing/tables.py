@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
+
+from fisc.sheets.shipped import read_shipped
 
 #: The first year of 财库〔2022〕41号: balances of the year before are converted into its books.
 CONVERSION_YEAR = 2023
@@ -30,15 +30,10 @@ class Conversion(NamedTuple):
     is_verified: bool
 
 
-def _read(name: str) -> list[dict[str, str]]:
-    text = (files("fisc.closing") / "data" / name).read_text("utf8")
-    return list(csv.DictReader(text.splitlines()))
-
-
 @cache
 def kept_rows() -> tuple[Kept, ...]:
     """Elements kept, by book and code prefix."""
-    rows = _read("kept_elements.csv")
+    rows = read_shipped("fisc.closing", "kept_elements.csv")
     return tuple(Kept(row["book"], row["code_prefix"], tuple(row["elements"].split())) for row in rows)
 
 
@@ -58,5 +53,5 @@ def conversions() -> tuple[Conversion, ...]:
             row["old_code"], row["new_book"], row["new_code"], row["note"], row["source"],
             row["is_verified"] == "yes",
         )
-        for row in _read("account_conversion_2023.csv")
+        for row in read_shipped("fisc.closing", "account_conversion_2023.csv")
     )  # fmt: skip

@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from fisc.sheets.shipped import read_shipped
+
 FIRST_YEAR = 2021
 """The first fiscal year the registry speaks for: the comparison column of a 2022 table."""
 
@@ -178,7 +180,7 @@ def read_bytes(name: str) -> bytes:
 
 def read_table(name: str) -> list[dict[str, str]]:
     """The rows of one shipped table as column -> text."""
-    return list(csv.DictReader(read_bytes(name).decode("utf8").splitlines()))
+    return read_shipped("fisc.registry", name)
 
 
 @cache

@@ -7,14 +7,13 @@ that fits wins; the figure's own gap reason stays in its panel for those who loo
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from fisc.report.ports import FigureResult
+from fisc.sheets.shipped import read_shipped
 
 Case = Literal["absent", "empty"]
 
@@ -34,8 +33,7 @@ class Reason:
 
 def table(name: str) -> list[dict[str, str]]:
     """The rows of one of the report's data files."""
-    text = (files("fisc.report") / "data" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return read_shipped("fisc.report", name)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
+from python_calamine import CalamineWorkbook
 
 from fisc.sheets import (
     Column,
@@ -323,6 +324,24 @@ def test_more_rows_than_a_sheet_has_are_refused(monkeypatch: pytest.MonkeyPatch)
 def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="打不开"):
         open_source(tmp_path / "none.xlsx")
+
+
+SAMPLE = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
+
+
+def test_another_reader_sees_the_same_cells_in_a_real_book() -> None:
+    theirs = CalamineWorkbook.from_path(SAMPLE)
+    ours = books.open_workbook(SAMPLE.name, SAMPLE.read_bytes()).sheets()
+    assert [sheet.name for sheet in ours] == theirs.sheet_names and len(ours) > 40
+    for sheet in ours:
+        rows = theirs.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+        told = {
+            (r, c): value for r, row in enumerate(rows, 1) for c, value in enumerate(row, 1) if value != ""
+        }
+        seen = {(r, c): cell for r, row in sheet.rows.items() for c, cell in row.items()}
+        assert {at for at, cell in seen.items() if cell.value != "" and cell.kind in "ns"} == told.keys()
+        for at, value in told.items():
+            assert seen[at].shown == value.isoformat() if isinstance(value, date) else seen[at].value == value
 
 
 # ---- copies

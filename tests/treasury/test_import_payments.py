@@ -10,11 +10,12 @@ import openpyxl
 import psycopg
 import pytest
 
-from fisc.documents import MissingDuty
+from fisc.documents import MissingDuty, RuleBroken
 from fisc.kernel import FiscError, verify
+from fisc.treasury.services import PaymentApplication, apply
 from fisc.treasury.services.imports import ImportReport, import_payments
 from tests.treasury import desk
-from tests.treasury.desk import CITY, DAY, csv_file, left, paid, results, workbook
+from tests.treasury.desk import CITY, DAY, PAYEES, csv_file, left, paid, results, workbook
 
 Conn = psycopg.Connection[Any]
 
@@ -176,6 +177,17 @@ def test_an_error_cell_is_named_and_its_row_is_marked_in_red(conn: Conn, tmp_pat
     page = openpyxl.load_workbook(report.out or "").worksheets[0]
     assert "A2 支付申请编号公式出错 #N/A" in page["G2"].value and page["G2"].font.color.rgb == "FFC00000"
     assert page["G4"].value.startswith("本行无误") and page["G4"].font.color.rgb != "FFC00000"
+
+
+def test_a_control_sign_is_refused_at_every_door(conn: Conn, tmp_path: Path) -> None:
+    report = run(
+        conn, csv_file(tmp_path / "a.csv", [paid("A1", use="设备\x0b款"), paid("A2", use="货\u200b款")])
+    )
+    assert codes(report) == {2: "control"} and left(conn, "B1") == 1000
+    name = PAYEES["62220001"]
+    given = PaymentApplication("A3", "B1", 100, "direct", name, "62220001", "", "设备\x0b款", CITY)
+    with pytest.raises(RuleBroken, match="控制字符"):
+        apply(conn, [given], by="unit", on=DAY)
 
 
 def test_leading_zeros_that_a_format_shows_count(conn: Conn, tmp_path: Path) -> None:

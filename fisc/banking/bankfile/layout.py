@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 from fisc.banking.iso20022 import MessageRefused
 from fisc.banking.iso20022.model import REJECTED, SETTLED
 from fisc.banking.iso20022.values import fen_of, money
+from fisc.sheets.shipped import read_shipped
 
 _MARKS = {"header": "H", "line": "D"}
 _STATUSES = {SETTLED: "0", "ACCC": "0", REJECTED: "1"}
@@ -133,7 +132,7 @@ def _require_mark(text: str, record: str) -> str:
 def layouts() -> Mapping[str, Layout]:
     """The layouts by code."""
     records: dict[str, dict[tuple[str, str], list[Field]]] = {}
-    for row in _table("fields.csv"):
+    for row in read_shipped("fisc.banking", "fields.csv", "bankfile"):
         of_layout = records.setdefault(row["layout"], {})
         field = Field(row["field"], row["type"], int(row["width"] or 0), row["name"])
         of_layout.setdefault((row["direction"], row["record"]), []).append(field)
@@ -142,13 +141,8 @@ def layouts() -> Mapping[str, Layout]:
             row["layout"], row["name"], row["encoding"], row["separator"],
             {key: tuple(fields) for key, fields in records[row["layout"]].items()},
         )
-        for row in _table("layouts.csv")
+        for row in read_shipped("fisc.banking", "layouts.csv", "bankfile")
     }  # fmt: skip
-
-
-def _table(name: str) -> list[dict[str, str]]:
-    text = (files("fisc.banking.bankfile") / name).read_text("utf8")
-    return list(csv.DictReader(text.splitlines()))
 
 
 def layout_of(code: str) -> Layout:

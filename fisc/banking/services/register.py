@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import psycopg
@@ -18,6 +16,7 @@ from psycopg import sql
 from fisc.banking.iso20022 import Account
 from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
+from fisc.sheets.shipped import read_shipped
 
 OUTGOING, INCOMING = "out", "in"
 #: How kinds of orders begin that tell a bank which persons a batch goes to: they move no treasury money.
@@ -97,8 +96,7 @@ def account(conn: psycopg.Connection[Any], acct_no: str) -> TreasuryAccount:
 @cache
 def roles() -> Mapping[str, str]:
     """What a bank's code of business means here: pay, clear or other. Unknown codes count as payments."""
-    text = (files("fisc.banking") / "data" / "bank_codes.csv").read_text("utf8")
-    return {row["code"]: row["role"] for row in csv.DictReader(text.splitlines())}
+    return {row["code"]: row["role"] for row in read_shipped("fisc.banking", "bank_codes.csv")}
 
 
 def digest_of(data: bytes) -> str:

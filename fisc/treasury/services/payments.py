@@ -19,6 +19,7 @@ from fisc.documents.store import By, officers_of
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
 from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import budget_fund
+from fisc.sheets.text import bad_sign
 from fisc.treasury.checks.payments import refusal, refusing
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
@@ -196,6 +197,7 @@ def _malformed(
     setting = settings[coding.mof_div_code, coding.fiscal_year]
     for is_wrong, (what, rule, hint) in (
         (not fits_messages(a.pay_app_no), _NO_NUMBER),
+        (bool(bad_sign(a.purpose + a.payee_name)), _BAD_SIGN),
         (a.amount_fen <= 0, _NOT_POSITIVE),
         (a.pay_type not in PAY_TYPES, _NO_SUCH_TYPE),
         (a.mof_div_code != coding.mof_div_code, _OTHER_REGION),
@@ -216,6 +218,10 @@ def _is_general(coding: Coding) -> bool:
 _NO_NUMBER = (
     "的编号不能用", f"编号要写进银行报文：不为空、无空格首尾和不可见字符、不超过 {LONGEST_APPLICATION} 字",
     "请重新编号",
+)  # fmt: skip
+_BAD_SIGN = (
+    "的用途或收款人里有控制字符或乱码", "用途与收款人要写进银行报文，只能是可印的文字",
+    "请删去该字符，重新填写",
 )  # fmt: skip
 _NOT_POSITIVE = ("的金额不是正数", "支付金额大于零", "请核对金额")
 _NO_SUCH_TYPE = ("的支付类型不存在", "支付方式按国库集中支付制度", f"请用 {'、'.join(PAY_TYPES)} 之一")
