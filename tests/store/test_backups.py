@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from fisc import store
+from fisc.cli.main import run as fisc
 from fisc.store import StoreError, backups, cluster, config, dumps, restoring, server, usage
 
 from .conftest import Process
@@ -148,6 +151,7 @@ KILLS = {
 RESTORER = """
 import os, signal
 from pathlib import Path
+from typing import Any
 from fisc.store import backups, restoring
 look = lambda dsn: None
 def die():
@@ -238,3 +242,32 @@ def test_a_dump_that_is_not_accepted_or_not_whole_changes_nothing(home: Path, tm
             conn.execute("select count(*) from pg_database where datname like 'fisc%'").fetchone() or ()
         )
     assert count == 1
+
+
+# ---- as commands
+
+
+def told(said: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    code = fisc([*arguments, "--json"])
+    return {"code": code} | {"said": json.loads(said.readouterr().out)}
+
+
+def test_commands_back_up_list_and_restore(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(1)
+    made = told(capsys, "db", "backup")["said"]
+    moment = write(2)
+    write(3)
+    assert [backup["path"] for backup in told(capsys, "db", "backups")["said"]] == [made["path"]]
+    done = told(capsys, "db", "restore", "--at", moment.isoformat())
+    assert done["code"] == 0 and Path(done["said"]["set_aside"]).is_dir()
+    assert noted() == [1, 2]
+
+
+def test_moments_of_another_s_database_are_its_administrator_s(
+    server_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", server_dsn)
+    made = told(capsys, "db", "backup", str(tmp_path))["said"]
+    assert Path(made["path"]).parent == tmp_path
+    refused = told(capsys, "db", "restore", made["path"], "--at", "2026-01-01")
+    assert refused["code"] == 4 and "管理员" in refused["said"]["error"]["hint"]

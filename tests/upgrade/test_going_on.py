@@ -11,6 +11,7 @@ import pytest
 
 from fisc.banking import services as banking
 from fisc.kernel import DuplicateConflict, seal, verify
+from fisc.kernel.verify import verify_within
 from fisc.revenue import services as revenue
 from fisc.treasury import services as treasury
 from tests.upgrade.conftest import Restored, brought_forward
@@ -102,3 +103,26 @@ def test_what_was_said_before_is_known_again(city: psycopg.Connection[Any]) -> N
     with pytest.raises(DuplicateConflict):
         other = revenue.DailyReceipt(region, day, code, fund, fen + 1)
         revenue.record_daily_reports(city, [other], by=clerk[0], on=day)
+
+
+@pytest.mark.parametrize(
+    ("tampered", "found"),
+    [
+        ("update ledger.entry set document_id = 1 where id = %s", "单据"),
+        ("update ledger.adopted set document_id = 1 where id = %s", "单据"),
+        ("update ledger.adopted set sealed_document_id = 1 where id = %s", "被改动"),
+        ("delete from ledger.adopted where id = %s", "被改动"),
+    ],
+)
+def test_what_was_given_and_what_was_sealed_both_prove(
+    city: psycopg.Connection[Any], tampered: str, found: str
+) -> None:
+    with city.transaction(force_rollback=True):
+        for table in ("entry", "adopted"):
+            city.execute(f"alter table ledger.{table} disable trigger user".encode())
+        row = city.execute(
+            "select id from ledger.adopted where sealed_document_id is null limit 1"
+        ).fetchone()
+        assert row is not None and city.execute(tampered.encode(), row).rowcount == 1
+        wrong = [check.difference for check in verify_within(city).checks if not check.ok]
+    assert any(found in words for words in wrong), wrong
