@@ -82,6 +82,7 @@ def import_command(
     with rows_told(as_json, out), _database() as conn:
         done = elements.import_file(conn, file, kind, by=by, on=_day(on), with_hidden=with_hidden)
     words = f"{_LABELS[kind]}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"
+    words += "".join(f"\n没有读取：{note}" for note in done.notes)
     output.emit(done, as_json, words)
 
 

@@ -240,6 +240,6 @@ def _tell_taken(table: Path, taken: Any, what: str, as_json: bool) -> None:
     digest = f"，SHA-256 {taken.source.sha256}" if taken.source.sha256 else "（未附文件）"
     words = (
         f"{table.name}：{taken.rows:,} 行，{what} {taken.documents:,} 项，本次核对 {taken.confirmed:,} 项。"
-        f"来源：{paper}{digest}"
+        f"来源：{paper}{digest}" + "".join(f"\n没有读取：{note}" for note in taken.notes)
     )
     output.emit(taken, as_json, words)

@@ -110,7 +110,7 @@ class _Search:
             )
         missing = [_as_there(column, nearest) for column in self._missing(nearest)]
         unknown = [f"不认识 {said}" for said in self._unknown(nearest)]
-        hidden = [note.column for note in nearest.notes if note.column]
+        hidden = [note.column for note in nearest.notes if note.code == "hidden"]
         place = f"工作表“{nearest.sheet.name}”" if nearest.sheet.name else f"文件 {self.source.name}"
         also = f"（隐藏的列 {'、'.join(hidden)} 没有读取）" if hidden else ""
         lacks = f"缺少：{'、'.join(missing)}" if missing else ""
@@ -146,7 +146,9 @@ class _Search:
             if place in sheet.hidden_columns and not self.with_hidden:
                 table.notes.append(_hidden_column(sheet, header, place, said))
             elif column is None:
-                others.setdefault(RESULT if text.heading(said) == RESULT else said, place)
+                name = RESULT if text.heading(said) == RESULT else said
+                if others.setdefault(name, place) != place and said:
+                    table.notes.append(_doubled_column(sheet, header, place, said))
             elif column.name in places:
                 raise FileRefused(
                     f"第 {header} 行表头里有重复的列：“{headings[column.name]}”和“{said}”是同一个要素",
@@ -165,7 +167,14 @@ def _as_there(column: Column, table: Table) -> str:
 
 def _hidden_column(sheet: Sheet, header: int, place: int, said: str) -> Fault:
     cell = f"{column_letters(place)}{header}"
-    return Fault(header, said, f"列“{said}”被隐藏，没有读取", "要读取请取消隐藏", sheet.name, cell)
+    return Fault(header, said, f"列“{said}”被隐藏，没有读取", "要读取请取消隐藏", sheet.name, cell, "hidden")
+
+
+def _doubled_column(sheet: Sheet, header: int, place: int, said: str) -> Fault:
+    cell = f"{column_letters(place)}{header}"
+    return Fault(
+        header, said, f"有两列“{said}”，只读第一列", "请只保留一列，或改名", sheet.name, cell, "doubled"
+    )
 
 
 def _unit(sheet: Sheet, header: int) -> str:

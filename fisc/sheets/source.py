@@ -19,8 +19,12 @@ _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 #: Of real text in an encoding, this share of characters is among its common ones.
 _SURE: Final = 0.95
+#: With less than this it is hardly text in that encoding at all.
+_LIKELY: Final = 0.7
 #: One reading must be better than the other by this much to be taken for right.
 _CLEARLY: Final = 0.1
+#: UTF-8 with fewer bad bytes than one in so many signs is UTF-8 that was damaged.
+_FEW_LOST: Final = 5
 #: Text has no NUL; a table in UTF-16 without its mark is full of them.
 _MOST_NULS: Final = 0.05
 
@@ -94,6 +98,7 @@ def _encoding(place: Path, content: bytes) -> str:
     found = marked if marked and _decodes(content, marked) else ""
     if not marked:
         found = "utf-8" if _decodes(content, "utf-8") else _chinese(content)
+        _refuse_broken_utf8(place, content)
     if found and content.decode(found).count("\0") <= _MOST_NULS * len(content):
         return found
     raise FileRefused(
@@ -109,6 +114,19 @@ def _decodes(content: bytes, encoding: str) -> bool:
     return True
 
 
+def _refuse_broken_utf8(place: Path, content: bytes) -> None:
+    """Text that is UTF-8 but for a few bytes is damaged; another encoding would make nonsense of it."""
+    text = content.decode("utf-8", "replace")
+    lost = text.count("\ufffd")
+    if lost and sum(1 for sign in text if not sign.isascii()) > _FEW_LOST * lost:
+        line = text[: text.index("\ufffd")].count("\n") + 1
+        raise FileRefused(
+            f"文件 {place.name} 第 {line} 行的编码已损坏，不是完整的 UTF-8 文本",
+            "请重新导出或另存后再导入",
+            line=line,
+        )
+
+
 def _chinese(content: bytes) -> str:
     """gb18030 or big5, whichever makes common characters of the bytes; '' where neither does clearly.
 
@@ -120,7 +138,7 @@ def _chinese(content: bytes) -> str:
         return "gb18030"
     if traditional - simplified >= _CLEARLY:
         return "big5"
-    return "gb18030" if simplified - traditional >= _CLEARLY else ""
+    return "gb18030" if simplified >= _LIKELY and simplified - traditional >= _CLEARLY else ""
 
 
 def _common(content: bytes, encoding: str, table: str, first: int, last: int) -> float:

@@ -215,6 +215,16 @@ def test_an_encoding_that_cannot_be_decided_is_refused() -> None:
     refused(HEAD.encode("utf-16-le"), "编码不能识别")
 
 
+def test_damaged_utf8_is_not_taken_for_another_encoding() -> None:
+    whole = f"{HEAD}1,鄂尔多斯市财政局,1\n2,康巴什区教育体育局,2\n".encode()
+    refused(whole[:-4], "第 3 行的编码已损坏")
+
+
+def test_a_doubled_column_of_others_is_told() -> None:
+    table = read_table("编码,名称,备注,备注\n1,甲,a,b\n".encode(), COLUMNS)
+    assert [note.cell for note in table.notes] == ["D1"]
+
+
 def test_a_nul_is_the_fault_of_its_cell() -> None:
     table = read_table(f"{HEAD}1,甲\0乙,1\n2,丙,2\n".encode(), COLUMNS)
     assert names(table) == ["丙"] and faults(table) == [(2, "B2", "control")]

@@ -38,6 +38,8 @@ class Imported:
     rows: int
     new: int
     disabled: int
+    notes: tuple[str, ...] = ()
+    """What is hidden in the file and was not read."""
 
 
 def import_file(
@@ -62,7 +64,7 @@ def import_file(
             ]
             raise RowsRefused(read, faults)
         disabled = _disable(conn, of, lines, by)
-    return Imported(kind, len(lines), sum(is_new), disabled)
+    return Imported(kind, len(lines), sum(is_new), disabled, tuple(map(str, read.notes)))
 
 
 def export_file(conn: Connection, path: Path, kind: str, fiscal_year: int, mof_div_code: str = "") -> int:

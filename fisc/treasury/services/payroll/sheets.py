@@ -58,6 +58,9 @@ def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
             f"工作表“{table.sheet.name}”里没有工资项目",
             "请加上“工资项目”和“应发金额”两列，或每个工资项目一列",
         )
+    doubled = [note for note in table.notes if note.code == "doubled" and note.column in wide]
+    if doubled and not is_long:
+        raise FileRefused(f"工资表里{doubled[0].problem}", doubled[0].remedy)
     sheet = PayrollSheet([])
     for fault in (*table.faults, *table.cell_faults(table.places)):
         sheet.fault(fault.row, f"{fault.cell} {fault.problem}".strip(), RULE_FILE, fault.remedy)
