@@ -150,13 +150,13 @@ def _restore_dump(source: Path | None, at: str, look: Callable[[str], None], as_
 
 
 def _prove(dsn: str) -> None:
-    """Refuse a ledger that does not prove; a database without one is as good as it was."""
+    """Refuse a ledger that does not prove. One of another version is its own program's to prove."""
     import psycopg
 
     from fisc.kernel import FiscError, schema, verify
 
     with psycopg.connect(dsn, autocommit=True) as conn:
-        if schema.installed_version(conn) is None:
+        if schema.installed_version(conn) != schema.VERSION:
             return
         wrong = [check for check in verify(conn).checks if not check.ok]
     if wrong:
