@@ -54,9 +54,11 @@ def _recording(kind: Kind[Any]) -> sql.Composed:
         "from {table} t), "
         "said as materialized (select ord, encode(sha256(convert_to(row({said})::text, 'UTF8')), 'hex') "
         "as content from given), "
-        "recorded as materialized (select * from ledger.record(%(prefix)s, coalesce((select jsonb_agg("
+        "recorded as materialized (select (r).* from (select ledger.record("
+        "%(prefix)s, coalesce((select jsonb_agg("
         "jsonb_build_object('ord', ord, 'key', doc_key, 'region', mof_div_code, 'year', fiscal_year, "
-        "{paper}, 'content', content) order by ord) from given join said using (ord)), '[]'::jsonb))) "
+        "{paper}, 'content', content) order by ord) from given join said using (ord)), '[]'::jsonb)) as r "
+        "offset 0) x) "
         "update {table} t set id = {far} - r.id from given g join recorded r using (ord) "
         "join said s using (ord) where t.doc_key = g.doc_key returning r.id, s.content, r.is_new"
     ).format(
