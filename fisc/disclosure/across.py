@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fisc.disclosure.checks import IdentityResult, Term, column_name, result, term
+from fisc.disclosure.checks import Addend, IdentityResult, column_name, result, term
 from fisc.disclosure.model import (
     ADJUSTED,
     BALANCE,
@@ -267,6 +267,6 @@ def _transfers(book: Book) -> Iterator[IdentityResult]:
             incomes[key] for code in codes if (key := (table.region, column.fiscal_year, code)) in incomes
         ]
         if row.item == "budget" and codes and len(known) == len(codes):
-            right: list[Term] = [term(*cell) for cell in known]
+            right: list[Addend] = [term(*cell) for cell in known]
             yield result("restated", f"{row.name}{column.header} = 上级补助收入预算", table, column,
                          [term(table, row, column)], right, refuses=False)  # fmt: skip

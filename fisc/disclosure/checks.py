@@ -22,7 +22,7 @@ PARTLY_PRINTED = frozenset(["201", "203", "204"])
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Addend:
     """One signed amount of a side, with its cell (`sheet!cell`)."""
 
     place: str
@@ -42,8 +42,8 @@ class IdentityResult:
     region: str
     fiscal_year: int
     stage: str
-    left: tuple[Term, ...]
-    right: tuple[Term, ...]
+    left: tuple[Addend, ...]
+    right: tuple[Addend, ...]
     tolerance_fen: int
     refuses: bool
     relation: str = "="
@@ -83,18 +83,18 @@ class IdentityResult:
         return tuple(term.place for term in (*self.left, *self.right))
 
 
-def term(table: Table, row: Row, column: Column, sign: int = 1) -> Term:
+def term(table: Table, row: Row, column: Column, sign: int = 1) -> Addend:
     """A cell as a term."""
-    return Term(table.place(row, column), sign * table.amount(row, column))
+    return Addend(table.place(row, column), sign * table.amount(row, column))
 
 
-def terms(table: Table, rows: Sequence[Row], column: Column) -> tuple[Term, ...]:
+def terms(table: Table, rows: Sequence[Row], column: Column) -> tuple[Addend, ...]:
     """The cells of `rows` that hold an amount, as terms."""
     return tuple(term(table, row, column) for row in rows if table.has(row, column))
 
 
 def result(  # noqa: PLR0917 - what is compared, where, and both sides
-    rule: str, what: str, table: Table, column: Column, left: Sequence[Term], right: Sequence[Term],
+    rule: str, what: str, table: Table, column: Column, left: Sequence[Addend], right: Sequence[Addend],
     *, tolerance_fen: int | None = None, refuses: bool = True, relation: str = "=", is_declared: bool = False,
     region: str = "",
 ) -> IdentityResult:  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fisc.disclosure.checks import PARTLY_PRINTED, IdentityResult, Term, result, term, terms
+from fisc.disclosure.checks import PARTLY_PRINTED, Addend, IdentityResult, result, term, terms
 from fisc.disclosure.model import CHANGE, GRAND_TOTAL, ITEM, OWN_TOTAL, PART, Column, Row, Table
 from fisc.disclosure.titles import BY_REGION, DEBT_STOCK, INSURANCE, KIND_BY_ID
 
@@ -191,7 +191,7 @@ def _limit_changes(
     for part, column in after.items():
         changes = [groups[(limits[1], item)].get(part) for item in ("new", "withdrawn", "adjusted")
                    if (limits[1], item) in groups]  # fmt: skip
-        right: list[Term] = [term(table, row, c) for c in [before.get(part), *changes] if c is not None]
+        right: list[Addend] = [term(table, row, c) for c in [before.get(part), *changes] if c is not None]
         what = f"{row.name}{part}限额 = 上年限额 + 新增 + 收回 + 调整"
         yield result("debt.limit_change", what, table, column,
                      [term(table, row, column)], right, region=row.region)  # fmt: skip

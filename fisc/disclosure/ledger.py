@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from fisc.disclosure.checks import IdentityResult, Term
+from fisc.disclosure.checks import Addend, IdentityResult
 from fisc.disclosure.model import (
     ADJUSTED,
     BALANCE,
@@ -81,7 +81,7 @@ def _owed(
 
 
 def _result(
-    rule: str, what: str, key: _Budget, ledger: Term, printed: list[Term], *, tolerance_fen: int
+    rule: str, what: str, key: _Budget, ledger: Addend, printed: list[Addend], *, tolerance_fen: int
 ) -> IdentityResult:
     region, year, _ = key
     return IdentityResult(rule, what, region, year, "", (ledger,), tuple(printed), tolerance_fen, False)
@@ -98,8 +98,8 @@ def _printed(book: Book, stages: tuple[str, ...]) -> dict[_Budget, BookLine]:
     return best
 
 
-def _terms(line: BookLine | None) -> list[Term]:
-    return [Term(line.place, line.amount_fen)] if line else []
+def _terms(line: BookLine | None) -> list[Addend]:
+    return [Addend(line.place, line.amount_fen)] if line else []
 
 
 def _treasury(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iterator[IdentityResult]:
@@ -114,7 +114,7 @@ def _treasury(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iter
             nets[(region, year, fund)] += net
     for key, net in sorted(nets.items()):
         what = "账：年初结转 + 收入 − 支出 = 表：年终结转结余"
-        ledger = Term(f"账:{rules.treasury_books(key[1])[-1]}:{key[0]}:{key[1]}:{key[2]}", net)
+        ledger = Addend(f"账:{rules.treasury_books(key[1])[-1]}:{key[0]}:{key[1]}:{key[2]}", net)
         yield _result(
             "ledger.carryover",
             what,
@@ -144,7 +144,7 @@ def _quota(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iterato
         if line and fund != "14" and key in adjusted and line.stage == BUDGET:
             line = None  # the adjusted budget plans no carry-over
         what = "账：来源 − 安排（9200） = 表：计划年终结转结余"
-        ledger = Term(f"账:quota:9200:{region}:{year}:{fund}", net)
+        ledger = Addend(f"账:quota:9200:{region}:{year}:{fund}", net)
         yield _result(
             "ledger.sources",
             what,
@@ -178,7 +178,7 @@ def _insurance(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Ite
     printed = _closing_totals(book, (FINAL, EXECUTION))
     for key, net in sorted(nets.items()):
         what = "账：年初滚存 + 收入 − 支出 = 表：年末滚存结余"
-        ledger = Term(f"账:social_insurance:{key[0]}:{key[1]}", net)
+        ledger = Addend(f"账:social_insurance:{key[0]}:{key[1]}", net)
         yield _result(
             "ledger.insurance",
             what,
@@ -201,7 +201,7 @@ def _debt(book: Book, owed: list[tuple[Any, ...]]) -> Iterator[IdentityResult]:
         printed = _terms(closing.get((region, year, source, debt_class)))
         if printed:
             what = f"账：{debt_class}债务{'预算' if source else ''}余额 = 表：年末余额"
-            ledger = Term(f"账:debt_register:D200:{region}:{year}:{debt_class}{source}", net)
+            ledger = Addend(f"账:debt_register:D200:{region}:{year}:{debt_class}{source}", net)
             yield _result(
                 "ledger.debt", what, (region, year, ""), ledger, printed, tolerance_fen=DEBT_UNIT_FEN
             )

@@ -28,7 +28,7 @@ Query = sql.SQL | sql.Composed
 _TABLES: Final = (
     "select table_name::text from information_schema.tables where table_schema = 'public' "
     "and table_type = 'BASE TABLE' and table_name <> 'sim_run' "
-    "and split_part(table_name, '_', 1) = any(%s) order by 1"
+    "and (split_part(table_name, '_', 1) = any(%s) or table_name = 'documents_finding') order by 1"
 )
 #: Columns that say something: no row numbers (nor digests that hold some), no clock times, no packed bytes.
 _COLUMNS: Final = (

@@ -1,0 +1,90 @@
+"""`fisc findings` and `fisc treasury roster`: what people read, what programs read, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.cli.exit_codes import ExitCode
+from fisc.cli.main import run
+from fisc.documents import Officer, define_officers, findings
+from fisc.documents.findings import Finding
+from fisc.rosters import services as rosters
+from tests.conftest import _copy_of, _template
+from tests.rosters.conftest import _paid
+from tests.rosters.test_rosters import batch, returned, send, settle
+from tests.treasury.desk import CITY, DAY
+
+Said = pytest.CaptureFixture[str]
+Conn = psycopg.Connection[Any]
+FOUND = Finding("R22", "资金用途不规范", "用途含有“酒水”", "规则表", CITY, 2022, "A1", amount_fen=100)
+
+
+@pytest.fixture
+def city(server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conn]:
+    with _copy_of(server_dsn, _template(server_dsn, "fisc_rosters", _paid)) as dsn:
+        monkeypatch.setenv("DATABASE_URL", dsn)
+        monkeypatch.setenv("COLUMNS", "220")
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            define_officers(conn, [
+                Officer("h", "整改人", CITY, frozenset({"finding_handle"})),
+                Officer("r", "审核人", CITY, frozenset({"finding_review"})),
+            ])  # fmt: skip
+            yield conn
+
+
+def said(capsys: Said) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_a_finding_is_listed_until_it_is_closed(city: Conn, capsys: Said) -> None:
+    assert run(["findings", "list"]) == ExitCode.OK
+    (key,) = findings.record(city, [FOUND], on=DAY)
+    assert run(["findings", "list", "--region", "150600", "--year", "2022", "--rule", "R22"]) == 1
+    assert "用途含有“酒水”" in said(capsys)
+    assert run(["findings", "list", "--rule", "R13"]) == ExitCode.OK
+    on = ["--on", "2022-03-03", "--note", "已追回"]
+    assert run(["findings", "rectify", key, "--by", "h", *on]) == ExitCode.OK
+    assert run(["findings", "close", key, "--by", "h", *on]) == ExitCode.REFUSED
+    assert run(["findings", "close", key, "--by", "r", *on]) == ExitCode.OK
+    capsys.readouterr()
+    assert run(["findings", "list", "--state", "all", "--json"]) == ExitCode.OK
+    (one,) = json.loads(capsys.readouterr().out)
+    assert (one["key"], one["state"], one["found_on"]) == (key, "closed", DAY.isoformat())
+    assert run(["findings", "show", key]) == ExitCode.OK
+    assert "销号" in said(capsys)
+    assert run(["findings", "show", "x"]) == ExitCode.REFUSED
+    assert run(["findings", "list", "--state", "x"]) == ExitCode.USAGE
+
+
+def test_a_look_keeps_what_the_checks_find(city: Conn, capsys: Said) -> None:
+    place = ["--region", "150600", "--year", "2022", "--on", "2022-04-20"]
+    assert run(["findings", "look", *place, "--json"]) == ExitCode.FAULTS
+    first = json.loads(capsys.readouterr().out)  # this city has paid what it has not received
+    assert [one["rule_id"] for one in first["new"]] == ["cash.overdrawn"]
+    city.execute("set session_replication_role = replica")
+    city.execute("update treasury_payment set state = 'sent', paid_on = null")
+    assert run(["findings", "look", *place, "--json"]) == ExitCode.FAULTS
+    made = json.loads(capsys.readouterr().out)
+    assert {one["rule_id"] for one in made["new"]} >= {"treasury.books", "cash.unanswered"}
+    assert run(["findings", "look", *place, "--json"]) == ExitCode.FAULTS
+    assert json.loads(capsys.readouterr().out)["new"] == []
+
+
+def test_a_roster_says_what_became_of_each_person(city: Conn, capsys: Said) -> None:
+    number = batch(city)
+    assert run(["treasury", "roster", number]) == ExitCode.OK
+    one, *_ = send(city)
+    settle(city, returned(one))
+    assert run(["treasury", "roster", number]) == ExitCode.FAULTS
+    text = said(capsys)
+    assert "已退回 4,000.00" in text and "AC01 账号有误" in text
+    assert run(["treasury", "roster", number, "--state", "returned", "--json"]) == ExitCode.FAULTS
+    found = json.loads(capsys.readouterr().out)
+    assert [line["per_code"] for line in found["lines"]] == ["R1"]
+    assert found["sums"]["total_fen"] == rosters.sums(city, [number])[number].total_fen
+    assert run(["treasury", "roster", "x"]) == ExitCode.REFUSED
