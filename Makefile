@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK := .venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \
 	--quiet --custom-compile-command "make lock" --extra build
 
-.PHONY: help setup setup-dev demo test test-all lint format bench lock clean
+.PHONY: help setup setup-dev demo test test-all lint format house bench lock clean
 
 help:
 	@echo "make setup     虚拟环境与固定版本的依赖 / environment with pinned dependencies"
@@ -24,6 +24,7 @@ help:
 	@echo "make test-all  全部测试 / all tests, with those that take minutes"
 	@echo "make lint      检查代码 / ruff, mypy, import layers"
 	@echo "make format    排版代码 / format the code"
+	@echo "make house     数家规，写入 docs/house.md / count what the house's rules say, into docs/house.md"
 	@echo "make bench     测速 / benchmarks, results in benchmarks/"
 	@echo "make lock      重新固定依赖版本 / renew the lock files"
 	@echo "make clean     删除环境与产物，不动数据 / remove environment and products, not data"
@@ -69,6 +70,9 @@ lint: .venv/.dev
 format: .venv/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+house: .venv/.dev
+	@$(BIN)/python tools/house.py
 
 bench: .venv/.dev
 	@$(BIN)/python -m benchmarks

@@ -8,16 +8,23 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 TREE = ROOT / "fisc"
+PAGE = ROOT / "docs" / "house.md"
+MOST_MEDIAN_LINES = 10
+_HEAD = """# The house's rules, counted
+
+Made by `make house` (`tools/house.py`) from the sources; `tests/test_house.py` holds it to them.
+"""
 #: Below these nothing is a domain; they may read the ledger's tables.
 _MAY_READ = ("kernel", "reading", "store")
-_LEDGER = re.compile(r"\b(from|join|into|update)\s+ledger\.")
+#: A table of the ledger; its functions are the kernel's doors.
+_LEDGER = re.compile(r"\b(from|join|into|update)\s+ledger\.\w+\b(?!\s*\()")
 
 
 class Rule(NamedTuple):
@@ -61,44 +68,108 @@ def _classes(pattern: str) -> Callable[[], list[str]]:
     return found
 
 
+class Declared(NamedTuple):
+    """A kind as it is declared: its table and its content."""
+
+    table: str
+    content: frozenset[str]
+
+    def is_told_by(self, names: Iterable[str]) -> bool:
+        """Whether a list of names is most of the content, of more than four columns."""
+        said = len(self.content.intersection(names))
+        return len(self.content) > 4 and said >= max(5, len(self.content) * 4 // 5)
+
+
 def restated_columns() -> list[str]:
-    """Places besides model and kind that name most of a document's columns in one literal or statement."""
-    kinds = {name: content for path in TREE.glob("*/kinds.py") for name, content in _contents(path)}
-    found = []
-    for path in _sources(".py", ".sql"):
-        if path.name in ("kinds.py", "models.py") or "models" in path.parts:
-            continue
-        text = path.read_text("utf8")
-        strings = _strings(ast.parse(text)) if path.suffix == ".py" else [text]
-        for name, content in kinds.items():
-            if len(content) > 4 and any(_names_most(words, content) for words in strings):
-                found.append(f"{_named(path)} {name}")
-    return found
+    """Places besides model and kind that list most of a document's columns."""
+    kinds = {name: kind for path in sorted(TREE.glob("*/kinds.py")) for name, kind in _kinds(path)}
+    return [
+        f"{_named(path)} {name}" for path in _sources(".py", ".sql")
+        if path.name not in ("kinds.py", "models.py") and "models" not in path.parts
+        for name in told_kinds(path.read_text("utf8"), kinds, is_sql=path.suffix == ".sql")
+    ]  # fmt: skip
 
 
-def _contents(path: Path) -> Iterator[tuple[str, frozenset[str]]]:
+def told_kinds(text: str, kinds: Mapping[str, Declared], *, is_sql: bool = False) -> list[str]:
+    """The kinds whose columns a source lists.
+
+    A list is: strings side by side; names of which each is given the attribute of the same name
+    (`{"a": x.a, ...}`, `f(a=x.a, ...)`); what SQL selects from the kind's own table or inserts into it,
+    name by name. Sums, joins to other tables and conditions use columns; they do not list them.
+    """
+    tree = ast.Module([], []) if is_sql else ast.parse(text)
+    lists = [names for node in ast.walk(tree) for names in _listed(node)]
+    statements = [text] if is_sql else [s for node in ast.walk(tree) for s in _texts(node)]
+    selected = [one for statement in statements for one in _selected(statement)]
+    return [
+        name for name, kind in kinds.items()
+        if any(kind.is_told_by(names) for names in lists)
+        or any(kind.table == table and kind.is_told_by(names) for table, names in selected)
+    ]  # fmt: skip
+
+
+def _kinds(path: Path) -> Iterator[tuple[str, Declared]]:
+    tables = dict(_tables(path.parent))
     for node in ast.walk(ast.parse(path.read_text("utf8"))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Kind" and node.args:
             content = next((k.value for k in node.keywords if k.arg == "content"), None)
             if isinstance(content, ast.Tuple) and isinstance(node.args[0], ast.Constant):
-                yield str(node.args[0].value), frozenset(str(e.value) for e in content.elts)  # type: ignore[attr-defined]
+                label = str(node.args[0].value)
+                yield label, Declared(tables[label.split(".")[1]], frozenset(_words(content.elts)))
 
 
-def _strings(tree: ast.AST) -> list[str]:
-    """Long strings, and tuples or lists of strings as one."""
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Tuple | ast.List):
-            words = [e.value for e in node.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
-            found.append(" ".join(words))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) > 60:
-            found.append(node.value)
-    return found
+def _tables(package: Path) -> Iterator[tuple[str, str]]:
+    """Model -> table of a domain."""
+    for path in [package / "models.py", *package.glob("models/*.py")]:
+        text = path.read_text("utf8") if path.exists() else ""
+        for model in re.split(r"^class ", text, flags=re.M)[1:]:
+            if found := re.search(r'db_table = "(\w+)"', model):
+                yield re.split(r"\W", model, maxsplit=1)[0], found[1]
 
 
-def _names_most(text: str, content: frozenset[str]) -> bool:
-    words = set(re.findall(r"[a-z_]+", text))
-    return len(words & content) >= max(5, len(content) * 4 // 5)
+def _words(nodes: Iterable[ast.AST | None]) -> list[str]:
+    return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+
+
+def _listed(node: ast.AST) -> Iterator[list[str]]:
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        yield _words(node.elts)
+    elif isinstance(node, ast.Dict):
+        pairs = zip(_names(node.keys), node.values, strict=True)
+        yield [name for name, value in pairs if getattr(value, "attr", None) == name]
+    elif isinstance(node, ast.Call):
+        yield [k.arg for k in node.keywords if k.arg and getattr(k.value, "attr", None) == k.arg]
+
+
+def _names(keys: Iterable[ast.AST | None]) -> list[str]:
+    return [str(getattr(key, "value", "")) for key in keys]
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield " ".join(_words(node.values))
+
+
+_SELECT = re.compile(r"\bselect\b(?:\s+distinct(?:\s+on\b)?)?(.*?)\bfrom\s+(\w+)", re.I | re.S)
+_INSERT = re.compile(r"\b(?:insert\s+into|copy)\s+(\w+)\s*\(([^()]*)\)", re.I)
+
+
+def _selected(statement: str) -> Iterator[tuple[str, list[str]]]:
+    """(table, columns named one by one) of each select and insert; what stands in brackets apart."""
+    for table, columns in _INSERT.findall(statement):
+        yield table, _bare(columns)
+    outer, inner = statement, re.compile(r"\(([^()]*)\)")
+    while found := inner.findall(outer):
+        for part in found:
+            yield from ((table, _bare(columns)) for columns, table in _SELECT.findall(part))
+        outer = inner.sub(" ", outer)
+    yield from ((table, _bare(columns)) for columns, table in _SELECT.findall(outer))
+
+
+def _bare(columns: str) -> list[str]:
+    return re.findall(r"(?:^|,)\s*(?:\w+\.)?(\w+)(?:\s+as\s+\w+)?\s*(?=,|$)", columns)
 
 
 def _functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef, int]]:
@@ -131,30 +202,53 @@ def rules() -> list[Rule]:
     ]
 
 
+#: Who reads tables that are no user's files, and why.
+_OWN_TABLES = {
+    "fisc/registry/tables.py": "the tables that packages ship",
+    "fisc/reading/engines/live.py": "what the database copies out, on the way into a frame",
+    "fisc/reading/snapshot.py": "what the database copied out, on the way into a snapshot",
+}
+_OPENS = re.compile(
+    r"load_workbook\(|calamine|CalamineWorkbook|csv\.reader\(|csv\.DictReader\(|read_csv\(|read_excel\("
+)
+
+
+def opens_tables(text: str) -> bool:
+    """Whether a source reads tables out of files itself."""
+    return _OPENS.search(text) is not None
+
+
 def _openers() -> list[str]:
-    """Packages that open workbooks for reading themselves."""
-    opens = re.compile(
-        r"load_workbook\(|calamine|CalamineWorkbook|csv\.reader\(|csv\.DictReader\(|read_csv\(|read_excel\("
-    )
-    found = {
+    """Packages that read users' tables themselves."""
+    return sorted({
         path.relative_to(TREE).parts[0] for path in _sources(".py")
-        if opens.search(path.read_text("utf8")) and path.relative_to(ROOT).as_posix() not in _OWN_TABLES
-    }  # fmt: skip
-    return sorted(found)
+        if path.relative_to(ROOT).as_posix() not in _OWN_TABLES and opens_tables(path.read_text("utf8"))
+    })  # fmt: skip
 
 
-#: Who reads tables that the program ships, or its own exports: no file of a user.
-_OWN_TABLES = ("fisc/registry/tables.py", "fisc/reading/engines/live.py", "fisc/reading/snapshot.py")
+def table(found: Iterable[Rule]) -> str:
+    """The counts as a table in Markdown."""
+    sizes = [lines for _, _, lines in _functions()]
+    rows = [f"| {r.name} | {'' if r.most is None else r.most} | {len(r.places)} |" for r in found]
+    return "\n".join([
+        "| what | at most | found |", "|---|---|---|", *rows,
+        f"| median function, lines | {MOST_MEDIAN_LINES} | {median(sizes):.0f} |",
+    ]) + "\n"  # fmt: skip
+
+
+def page(found: Iterable[Rule]) -> str:
+    """docs/house.md."""
+    own = "".join(f"- `{path}`: {why}\n" for path, why in _OWN_TABLES.items())
+    return (
+        f"{_HEAD}\n{table(found)}\nReaders of tables that are no user's files and are not counted:\n\n{own}"
+    )
 
 
 def main() -> int:
-    """Print the table; 1 where a bound is broken."""
+    """Print the table and write the page; 1 where a bound is broken."""
     found = rules()
-    sizes = [lines for _, _, lines in _functions()]
-    print("| what | at most | found |\n|---|---|---|")
-    for rule in found:
-        print(f"| {rule.name} | {'' if rule.most is None else rule.most} | {len(rule.places)} |")
-    print(f"| median function, lines | 10 | {median(sizes):.0f} |")
+    print(table(found), end="")
+    PAGE.write_text(page(found), "utf8")
     for rule in found:
         if not rule.is_kept:
             print(f"\n{rule.name}: {len(rule.places)}\n  " + "\n  ".join(rule.places[:60]), file=sys.stderr)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fisc.capital.codes import Duty, duties
+from fisc.capital.kinds import RETURN
 from fisc.capital.services.shared import Conn, Row, rows
+from fisc.documents import select
 from fisc.documents.findings import Place
 from fisc.documents.terms import Term
+
+if TYPE_CHECKING:
+    from fisc.capital.models import FunderReturn
 
 _INJECTIONS = (
     "select doc_key, enterprise_code, amount_fen, invested_on from capital_injection "
@@ -19,10 +24,7 @@ _ENTERPRISES = (
     "select enterprise_code, kind, held_on from capital_enterprise "
     "where mof_div_code = %s and state = 'registered' and held_on <= %s order by enterprise_code"
 )
-_RETURNS = (
-    "select enterprise_code, duty_code, injection_no, fiscal_year, filed_on, evidence_no from capital_return "
-    "where mof_div_code = %s and state = 'accepted' and filed_on <= %s"
-)
+_RETURNS: Final = "where mof_div_code = %s and state = 'accepted' and filed_on <= %s"
 _DIVIDENDS = """
     select d.doc_key, d.enterprise_code, d.happened_on, d.due_on,
         (d.amount_fen - coalesce(sum(r.amount_fen), 0))::bigint as left_fen,
@@ -51,7 +53,7 @@ _LOANS = """
       and u ->> 'kind' = 'loan'
     order by i.doc_key, (u ->> 'line_no')::int"""
 
-Filed = dict[tuple[str, str, str], Row]
+Filed = dict[tuple[str, str, str], "FunderReturn"]
 
 
 def overdue(conn: Conn, mof_div_code: str, on: date) -> list[Term]:
@@ -69,8 +71,8 @@ def funder_terms(conn: Conn, mof_div_code: str, on: date) -> list[Term]:
     given, asked = [mof_div_code, on], {"region": mof_div_code, "on": on}
     known = {duty.code: duty for duty in duties()}
     filed: Filed = {
-        (row["enterprise_code"], row["duty_code"], row["injection_no"] or str(row["fiscal_year"])): row
-        for row in rows(conn, _RETURNS, given)
+        (row.enterprise_code, row.duty_code, row.injection_no or str(row.fiscal_year)): row
+        for row in select(conn, RETURN, _RETURNS, given)
     }
     at = _At(mof_div_code, on)
     found = [
@@ -116,9 +118,15 @@ def _registrations(at: _At, duty: Duty, injections: list[Row], filed: Filed) -> 
 
 
 def _filed(  # noqa: PLR0917 -- a row of the register
-    at: _At, duty: Duty, enterprise_code: str, document: str, began: date, done: Row | None, fen: int = 0
+    at: _At,
+    duty: Duty,
+    enterprise_code: str,
+    document: str,
+    began: date,
+    done: FunderReturn | None,
+    fen: int = 0,
 ) -> Term:
-    on, number = (done["filed_on"], done["evidence_no"]) if done else (None, "")
+    on, number = (done.filed_on, done.evidence_no) if done else (None, "")
     due = duty.due_on(began)
     return at.term(
         duty,

@@ -199,6 +199,24 @@ class Kind(Table, Generic[M]):
         """Rows as documents, read only."""
         return cast("list[M]", self.objects(names, rows))
 
+    def row(self, given: object, **more: object) -> dict[str, object]:
+        """What is handed in for a document as a row of its table: content under its own names, and `more`.
+
+        `given` is of a class that says its attributes (a dataclass with slots); what it has under a name of
+        the content is taken as it is, and what `more` says outranks it.
+        """
+        return {name: getattr(given, name) for name in self._told_by(type(given))} | more
+
+    def _told_by(self, given: type) -> tuple[str, ...]:
+        if given not in self._told:
+            names = ("mof_div_code", "fiscal_year", *self.content)
+            self._told[given] = tuple(name for name in names if hasattr(given, name))
+        return self._told[given]
+
+    @cached_property
+    def _told(self) -> dict[type, tuple[str, ...]]:
+        return {}
+
     def shown(self, document: M) -> dict[str, Any]:
         """What a document says, under the names that people and other programs use; its trail aside."""
         own = {name: getattr(document, name) for name in self.own_columns}

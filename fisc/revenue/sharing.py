@@ -15,8 +15,9 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents import RuleBroken
+from fisc.documents import RuleBroken, select
 from fisc.registry.tables import read_table
+from fisc.revenue.kinds import SHARING
 
 WHOLE_BP = 10_000
 #: From the top down; `own` is whichever level collects.
@@ -175,12 +176,11 @@ def _shipped_rule(key: tuple[str, ...], rows: Sequence[dict[str, str]]) -> Shari
 
 def rules_in_force(conn: psycopg.Connection[Any]) -> tuple[SharingRule, ...]:
     """The shipped rules and those of confirmed documents."""
-    rows = conn.execute(
-        "select jurisdiction, rev_func_code, shares, valid_from, source_name "
-        "from revenue_sharing where state = 'confirmed' order by doc_key"
-    ).fetchall()
     ours = (
-        SharingRule(code, rev, tuple((lv, bp) for lv, bp in shares), first, None, source, True, True)
-        for code, rev, shares, first, source in rows
-    )
+        SharingRule(
+            s.jurisdiction, s.rev_func_code, tuple((lv, bp) for lv, bp in s.shares), s.valid_from, None,
+            s.source_name, True, True,
+        )
+        for s in select(conn, SHARING, "where state = 'confirmed' order by doc_key")
+    )  # fmt: skip
     return (*shipped(), *ours)

@@ -94,12 +94,8 @@ def _wrong(e: Enterprise) -> Iterator[FiscError]:
 
 
 def _row(e: Enterprise) -> dict[str, object]:
-    return {
-        "doc_key": enterprise_key(e.mof_div_code, e.enterprise_code), "mof_div_code": e.mof_div_code,
-        "fiscal_year": e.held_on.year, "enterprise_code": e.enterprise_code, "name": e.name, "kind": e.kind,
-        "share_bp": e.share_bp, "cost_fen": e.cost_fen, "fund_type_code": e.fund_type_code,
-        "held_on": e.held_on,
-    }  # fmt: skip
+    key = enterprise_key(e.mof_div_code, e.enterprise_code)
+    return ENTERPRISE.row(e, doc_key=key, fiscal_year=e.held_on.year)
 
 
 _STAKES = """

@@ -159,12 +159,7 @@ def _row(i: Injection, fiscal_year: int) -> dict[str, object]:
         {**asdict(use), "due_on": use.due_on.isoformat() if use.due_on else "", "line_no": number}
         for number, use in enumerate(i.uses, 1)
     ]
-    return {
-        "doc_key": i.injection_no, "mof_div_code": i.mof_div_code, "fiscal_year": fiscal_year,
-        "enterprise_code": i.enterprise_code, "basis_kind": i.basis_kind, "basis_doc_no": i.basis_doc_no,
-        "basis_on": i.basis_on, "bgt_id": i.bgt_id, "pay_app_no": i.pay_app_no, "amount_fen": i.amount_fen,
-        "share_bp": i.share_bp, "uses": uses,
-    }  # fmt: skip
+    return INJECTION.row(i, doc_key=i.injection_no, fiscal_year=fiscal_year, uses=uses)
 
 
 def approve_injections(conn: Conn, injection_nos: Sequence[str], *, by: str, on: date) -> list[bool]:

@@ -133,11 +133,9 @@ def _require_left(conn: Conn, fresh: Sequence[Prepayment]) -> None:
 
 
 def _row(p: Prepayment, injection: models.Injection) -> dict[str, object]:
-    return {
-        "doc_key": p.prepayment_no, "mof_div_code": injection.mof_div_code,
-        "fiscal_year": p.prepaid_on.year, "injection_no": p.injection_no, "line_no": p.line_no,
-        "amount_fen": p.amount_fen, "prepaid_on": p.prepaid_on, "evidence_no": p.evidence_no,
-    }  # fmt: skip
+    return PREPAYMENT.row(
+        p, doc_key=p.prepayment_no, mof_div_code=injection.mof_div_code, fiscal_year=p.prepaid_on.year
+    )
 
 
 def loan_savings(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[LoanSaving]:

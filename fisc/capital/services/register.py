@@ -144,11 +144,11 @@ def _record(
     used: dict[tuple[str, int], tuple[int, int]], entries: Sequence[PostedEntry],
 ) -> InjectionRecord:  # fmt: skip
     uses = tuple(UseState(u, *used[row.doc_key, u.line_no]) for u in use_lines(row.uses))
-    copied = ("state", "enterprise_code", "basis_kind", "basis_doc_no", "basis_on", "bgt_id", "amount_fen",
-              "share_bp", "pay_app_no")  # fmt: skip
+    content: dict[str, Any] = INJECTION.row(row, uses=uses)
+    told = {name: content[name] for name in InjectionRecord.__slots__ if name in content}
     return InjectionRecord(
-        injection_no=row.doc_key, **{name: getattr(row, name) for name in copied}, coding=coding,
+        injection_no=row.doc_key, state=row.state, **told, coding=coding,
         enterprise_name=enterprise.name, basis_name=terms(BASIS, row.fiscal_year).get(row.basis_kind, ""),
         payment_state=payment.get("state", ""), paid_on=payment.get("paid_on"),
-        refunded_fen=payment.get("refunded_fen", 0), uses=uses, entries=tuple(entries),
+        refunded_fen=payment.get("refunded_fen", 0), entries=tuple(entries),
     )  # fmt: skip

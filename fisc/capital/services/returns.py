@@ -63,8 +63,4 @@ def _row(r: FunderReturn) -> dict[str, object]:
     key = (
         f"{enterprise_key(r.mof_div_code, r.enterprise_code)}:{r.duty_code}:{r.injection_no or r.fiscal_year}"
     )
-    return {
-        "doc_key": key, "mof_div_code": r.mof_div_code, "fiscal_year": r.fiscal_year,
-        "enterprise_code": r.enterprise_code, "duty_code": r.duty_code, "injection_no": r.injection_no,
-        "evidence_no": r.evidence_no, "filed_on": r.filed_on,
-    }  # fmt: skip
+    return RETURN.row(r, doc_key=key)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from fisc.documents import NotFound, RuleBroken, advance, make
+from fisc.documents import NotFound, RuleBroken, advance, make, select
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import Document, define_regions, record_documents
@@ -121,14 +121,16 @@ def confirm_statistics(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> 
 
 def published(conn: Conn, item: str, years: Sequence[int]) -> dict[tuple[str, int, str], Published]:
     """Confirmed figures of an item by (division, year, part) with their papers, the latest revisions."""
-    rows = conn.execute(
-        "select distinct on (mof_div_code, fiscal_year, of) mof_div_code, fiscal_year, of, value, printed, "
-        "source_name, source_no, source_sha256 from revenue_statistic "
+    where: Final = (
         "where item = %s and fiscal_year = any(%s) and state = 'confirmed' "
-        "order by mof_div_code, fiscal_year, of, revision desc",
-        [item, list(years)],
-    ).fetchall()
-    return {(region, year, of): Published(*rest) for region, year, of, *rest in rows}
+        "order by mof_div_code, fiscal_year, of, revision"
+    )
+    return {  # of several revisions the last one stays
+        (s.mof_div_code, s.fiscal_year, s.of): Published(
+            s.value, s.printed, s.source_name, s.source_no, s.source_sha256
+        )
+        for s in select(conn, STATISTIC, where, [item, list(years)])
+    }
 
 
 def statistics(conn: Conn, item: str, years: Sequence[int]) -> dict[tuple[str, int, str], Decimal]:

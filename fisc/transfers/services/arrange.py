@@ -127,15 +127,4 @@ def _require_received(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -
 
 
 def _row(item: Arrange) -> dict[str, object]:
-    return {
-        "doc_key": item.arrange_no,
-        "mof_div_code": item.mof_div_code,
-        "fiscal_year": item.fiscal_year,
-        "sup_bgt_doc_no": item.sup_bgt_doc_no,
-        "fund_type_code": item.fund_type_code,
-        "use": item.use,
-        "func_code": item.func_code,
-        "source_type_code": item.source_type_code,
-        "is_return": item.is_return,
-        "amount_fen": item.amount_fen,
-    }
+    return ARRANGEMENT.row(item, doc_key=item.arrange_no)

@@ -187,12 +187,7 @@ def _require_quota(conn: Conn, made: Sequence[Affair]) -> None:
 
 
 def _row(a: TreasuryAffair, coding_id: int) -> dict[str, object]:
-    return {
-        "doc_key": a.affair_no, "mof_div_code": a.mof_div_code, "fiscal_year": a.year, "kind": a.kind,
-        "fund_type_code": a.fund_type_code, "amount_fen": a.amount_fen, "interest_fen": a.interest_fen,
-        "settles_no": a.settles_no, "bgt_id": a.bgt_id, "coding_id": coding_id,
-        "counterparty": a.counterparty, "happened_on": a.happened_on, "summary": a.summary,
-    }  # fmt: skip
+    return AFFAIR.row(a, doc_key=a.affair_no, fiscal_year=a.year, coding_id=coding_id)
 
 
 def open_affairs(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:

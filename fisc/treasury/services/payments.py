@@ -260,14 +260,10 @@ def _demand(a: PaymentApplication, quota: Quota) -> holding.Demand:
 
 def _row(a: PaymentApplication, quota: Quota) -> dict[str, object]:
     coding = quota.coding
-    return {
-        "doc_key": a.pay_app_no, "mof_div_code": a.mof_div_code, "fiscal_year": coding.fiscal_year,
-        "bgt_id": a.bgt_id, "agency_code": coding.agency_code, "fund_type_code": coding.fund_type_code,
-        "coding_id": quota.coding_id, "amount_fen": a.amount_fen, "pay_type": a.pay_type, "stage": a.stage,
-        "set_mode_code": a.set_mode_code, "contract_no": a.contract_no, "payroll_line": a.payroll_line,
-        "payee_name": a.payee_name, "payee_acct_no": a.payee_acct_no, "payee_bank_no": a.payee_bank_no,
-        "purpose": a.purpose, "agent_bank_no": a.agent_bank_no,
-    }  # fmt: skip
+    return PAYMENT.row(
+        a, doc_key=a.pay_app_no, fiscal_year=coding.fiscal_year, agency_code=coding.agency_code,
+        fund_type_code=coding.fund_type_code, coding_id=quota.coding_id,
+    )  # fmt: skip
 
 
 def _create(conn: Conn, batch: _Batch, good: Sequence[PaymentApplication]) -> list[Payment]:

@@ -52,14 +52,15 @@ def _make(conn: Conn, plans: Sequence[Plan], by: By, on: date) -> list[bool]:
     quotas = codings.of_quotas(conn, (p.bgt_id for p in plans))
     wrong = {p.plan_no: _wrong(p) for p in plans}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
-    rows = [
-        {"doc_key": p.plan_no, "mof_div_code": quotas[p.bgt_id].coding.mof_div_code,
-         "fiscal_year": quotas[p.bgt_id].coding.fiscal_year, "bgt_id": p.bgt_id, "plan_month": p.plan_month,
-         "amount_fen": p.amount_fen, "coding_id": quotas[p.bgt_id].coding_id,
-         "set_mode_code": p.set_mode_code}
-        for p in plans
-    ]  # fmt: skip
-    return make(conn, PLAN, rows, by=by, on=on)
+    return make(conn, PLAN, [_row(p, quotas[p.bgt_id]) for p in plans], by=by, on=on)
+
+
+def _row(p: Plan, quota: codings.Quota) -> dict[str, object]:
+    coding = quota.coding
+    return PLAN.row(
+        p, doc_key=p.plan_no, mof_div_code=coding.mof_div_code, fiscal_year=coding.fiscal_year,
+        coding_id=quota.coding_id,
+    )  # fmt: skip
 
 
 def _wrong(p: Plan) -> FiscError | None:

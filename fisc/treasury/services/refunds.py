@@ -136,8 +136,7 @@ def _wrong(r: Refund, payment: models.Payment, left_fen: int, on: date) -> FiscE
 
 
 def _row(r: Refund, payment: models.Payment) -> dict[str, object]:
-    return {
-        "doc_key": r.refund_no, "mof_div_code": payment.mof_div_code, "fiscal_year": r.refunded_on.year,
-        "pay_app_no": r.pay_app_no, "amount_fen": r.amount_fen, "refunded_on": r.refunded_on, "kind": r.kind,
-        "fund_type_code": payment.fund_type_code, "agent_bank_no": payment.agent_bank_no, "reason": r.reason,
-    }  # fmt: skip
+    return REFUND.row(
+        r, doc_key=r.refund_no, mof_div_code=payment.mof_div_code, fiscal_year=r.refunded_on.year,
+        fund_type_code=payment.fund_type_code, agent_bank_no=payment.agent_bank_no,
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+"""The house's rules that can be counted are kept and told; the tool that counts finds breaches."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def house() -> ModuleType:
+    """tools/house.py."""
+    spec = importlib.util.spec_from_file_location("house", ROOT / "tools" / "house.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["house"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_bound_is_kept(house: ModuleType) -> None:
+    assert {rule.name: rule.places for rule in house.rules() if not rule.is_kept} == {}
+
+
+def test_the_page_says_what_is_counted(house: ModuleType) -> None:
+    told = (ROOT / "docs" / "house.md").read_text("utf8")
+    assert told == house.page(house.rules()), "run: make house"
+
+
+COLUMNS = ("payee", "bank", "amount_fen", "paid_on", "purpose")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        (f"COLUMNS = {COLUMNS!r}", True),
+        (f"row = {{{', '.join(f'{c!r}: given.{c}' for c in COLUMNS)}}}", True),
+        (f"Paid({', '.join(f'{c}=row.{c}' for c in COLUMNS)})", True),
+        (f"SQL = 'select {', '.join(COLUMNS)} from pay_order where id = 1'", True),
+        (f"SQL = 'select p.{', p.'.join(COLUMNS)} from pay_order p'", True),
+        (f"SQL = 'insert into pay_order ({', '.join(COLUMNS)}) values (1)'", True),
+        (f"SQL = 'select 1 where exists (select {', '.join(COLUMNS)} from pay_order)'", True),
+        (f"SQL = 'select {', '.join(COLUMNS)} from other'", False),
+        (f"row = {{{', '.join(f'{c!r}: 1' for c in COLUMNS)}}}", False),
+        ("SQL = 'select payee, sum(amount_fen) from pay_order where paid_on > bank and purpose = 1'", False),
+        ("COLUMNS = ('payee', 'bank', 'amount_fen')", False),
+    ],
+)
+def test_a_list_of_columns_is_found(house: ModuleType, text: str, is_told: bool) -> None:
+    kinds = {"pay.Order": house.Declared("pay_order", frozenset(COLUMNS))}
+    assert house.told_kinds(text, kinds) == (["pay.Order"] if is_told else [])
+
+
+def test_the_tool_counts_what_is_planted(
+    house: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = tmp_path / "fisc" / "planted"
+    planted.mkdir(parents=True)
+    body = "".join(f"    x = {n}\n" for n in range(71))
+    (planted / "services.py").write_text(
+        "class OtherFinding:\n    pass\n\nclass OneFinding:\n    pass\n\nclass Clock:\n    pass\n\n"
+        "class Term:\n    pass\n\nSQL = 'select id from ledger.entry'\n"
+        f"def long() -> None:\n{body}" + "# filler\n" * 400,
+        "utf8",
+    )
+    (planted / "first.py").write_text("import csv\nrows = csv.reader([])\n", "utf8")
+    (tmp_path / "fisc" / "second.py").write_text("import csv\nrows = csv.DictReader([])\n", "utf8")
+    monkeypatch.setattr(house, "ROOT", tmp_path)
+    monkeypatch.setattr(house, "TREE", tmp_path / "fisc")
+    broken = {rule.name for rule in house.rules() if not rule.is_kept}
+    assert broken == {
+        "SQL over ledger.* above kernel and reading", "classes of finding", "classes of a term of law",
+        "readers of tables in files", "functions over 70 lines", "source files over 400 lines",
+    }  # fmt: skip
