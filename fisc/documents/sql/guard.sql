@@ -44,8 +44,8 @@ begin
         perform documents_refuse('FS102', format('经办人没有本区划的岗位“%s”，不能编制', t.duty_name),
             '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划人员办理', keys);
     end if;
-    keys := array(select n.doc_key from added n
-        where not ledger.is_recorded(n.id, t.kind || ':' || n.doc_key, n.mof_div_code, n.fiscal_year) order by 1);
+    select ledger.unrecorded(t.kind, array_agg(n.id), array_agg(n.doc_key), array_agg(n.mof_div_code::text),
+                             array_agg(n.fiscal_year)) into keys from added n;
     if cardinality(keys) > 0 then
         perform documents_refuse('FS104', '单据没有在总账的单据目录中登记', '凭证须有据可查（会计法第十四条）',
             '请通过业务服务编制', keys);

@@ -5,24 +5,29 @@
 -- also where the plan was made for a single document.
 create or replace function {function}() returns trigger language plpgsql
 set enable_nestloop = off set plan_cache_mode = force_generic_plan as $$
-declare bad record;
+declare
+    bad record;
+    backs text[] := array(select distinct b.move from documents_transition b
+                          where b.table_name = tg_table_name and b.is_back);
 begin
     -- the few steps of this table are looked up once, not the table of all steps for each document
     with moves as materialized (
-        select m.move, m.source, m.target, m.move_name, m.duty, m.duty_name, m.not_by, m.is_back
+        select m.move, m.source, m.target, m.move_name, m.duty, m.duty_name, m.not_by
         from documents_transition m where m.table_name = tg_table_name),
+    -- `last` is what the step wrote: taken out of the trail once a row (offset 0 keeps it so)
     step as materialized (
         select n.doc_key, n.mof_div_code, n.state as target, o.state as source,
-               n.trail -> -1 ->> 0 as move, n.trail -> -1 ->> 2 as officer, o.trail as past,
-               o.trail -> -1 ->> 3 as before_on, n.trail -> -1 ->> 3 as on_day,
+               n.last ->> 0 as move, n.last ->> 2 as officer, o.trail as past,
+               o.last ->> 3 as before_on, n.last ->> 3 as on_day,
                (o.id is not null and n.doc_key = o.doc_key and n.mof_div_code = o.mof_div_code
                 and n.fiscal_year = o.fiscal_year
                 and {unchanged}) as same_key,
                (jsonb_array_length(n.trail) = jsonb_array_length(o.trail) + 1
                 and n.trail - (-1) = o.trail
-                and (n.trail -> -1 ->> 1)::int = (o.trail -> -1 ->> 1)::int
-                    + coalesce((select 1 from moves b where b.move = o.trail -> -1 ->> 0 and b.is_back limit 1), 0)) as one_step
-        from after n left join before o on o.id = n.id),
+                and (n.last ->> 1)::int = (o.last ->> 1)::int
+                    + case when o.last ->> 0 = any (backs) then 1 else 0 end) as one_step
+        from (select a.*, a.trail -> -1 as last from after a offset 0) n
+        left join (select b.*, b.trail -> -1 as last from before b offset 0) o on o.id = n.id),
     judged as (
         select s.doc_key, case
             when not s.same_key then 1

@@ -167,11 +167,11 @@ begin
     if first_id is null then
         return null;
     end if;
-    select array_agg(k.book_no order by g.id), array_agg(k.side order by g.id) into book_of, control_side
-        from generate_series(1, (select max(id) from ledger.account)) as g(id)
-        left join (select a.id, dense_rank() over (order by a.book)::smallint as book_no,
-                          case when a.floor_fen is not null then a.normal_side end as side
-                   from ledger.account a) k on k.id = g.id;
+    select array_agg(k.book_no order by k.id), array_agg(k.side order by k.id) into book_of, control_side
+        from (select g.id, case when a.id is not null then dense_rank() over (order by a.book) end::smallint as book_no,
+                     case when a.floor_fen is not null then a.normal_side end as side
+              from generate_series(1, (select max(id) from ledger.account)) as g(id)
+              left join ledger.account a on a.id = g.id) k;
 
     -- 1. every entry sums to zero in each of its books, is whole, and is written by this transaction:
     -- its row is read in the range of ids and counts against its lines (of several, the first is named)

@@ -34,10 +34,14 @@ begin
         join ledger.document d on d.natural_key = of_kind || ':' || g.key;
 end $$;
 
--- Whether a document of this id stands in the directory under this key, region and year.
-create or replace function ledger.is_recorded(document_id bigint, key text, region text, year smallint)
-returns boolean language sql stable as $$
-    select exists (select from ledger.document d join ledger.region r on r.id = d.region_id
-                   where d.id = document_id and d.natural_key = key and r.mof_div_code = region
-                     and d.fiscal_year = year)
-$$;
+-- The keys of those that do not stand in the directory with this id, region and year.
+create or replace function ledger.unrecorded(of_kind text, ids bigint[], keys text[], regions text[], years smallint[])
+returns text[] language plpgsql stable set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+begin
+    return array(
+        select g.key from unnest(ids, keys, regions, years) as g(id, key, region, year)
+        left join ledger.document d on d.id = g.id
+        left join ledger.region r on r.id = d.region_id
+        where d.natural_key is distinct from of_kind || ':' || g.key or r.mof_div_code is distinct from g.region
+           or d.fiscal_year is distinct from g.year order by 1);
+end $$;
