@@ -7,7 +7,18 @@ from typing import Any
 
 import psycopg
 
-from fisc.kernel import Document, define_regions, record_documents
+from fisc.kernel import Coding, Document, define_regions, record_documents
+
+#: What of a coding block `c` tells parts of an account apart, in SQL, as tests write it.
+PART = """concat_ws(':', nullif(c.book_owner_code, ''), nullif(c.equity_part_code, ''),
+    nullif(c.enterprise_code, ''), case c.is_last_year when '1' then '上年退款' end,
+    case c.is_reclassified when '1' then '改列科目' end, nullif(c.cut_scope_code, ''),
+    nullif(c.sector_code, ''), nullif(c.loan_no, ''))"""
+
+
+def equity_part(coding: Coding) -> str:
+    """The part of a stake and its enterprise, as tests write them."""
+    return ":".join(text for text in (coding.equity_part_code, coding.enterprise_code) if text)
 
 
 def a_document(conn: psycopg.Connection[Any], region: str, year: int = 2022, key: str = "paper") -> int:

@@ -114,7 +114,7 @@ _CUTS_LAW = f"{BUDGET_LAW}；{QUOTA_LAW}"
 
 
 def _register(code: str) -> Selection:
-    """The register of cuts beside the books; its item is the scope that was cut."""
+    """The register of cuts beside the books; `cut_scope_code` says the scope."""
     return Selection((Accounts("quota", (code,)),), DEBIT, (), By("exp_func_code", 3))
 
 

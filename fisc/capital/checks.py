@@ -1,8 +1,7 @@
 """Both entries of an injection stand together: what was spent as injections is what became equity.
 
 Read from the ledger alone, coding block by coding block, so it holds whatever code posted: the spending
-of a block is on 5001 or 5003 (since 2023: 5007) without a register item, the equity on 1071 (1061) with
-the item of an enterprise.
+of a block is on 5001 or 5003 (since 2023: 5007), the equity on 1071 (1061) as cost of an enterprise.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from fisc.capital.rules import COST
 from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import Where
+from fisc.reading.books import OWN_SPENDING
 from fisc.reading.ledger import Turnover, turnover, year
 
 
@@ -52,13 +52,17 @@ def one_sided_injections(conn: psycopg.Connection[Any], region: str, fiscal_year
     A payment that the bank has made and no one has recognised yet is told here too.
     """
     eco = Where("gov_bgt_eco_code", tuple(sorted(terms(INJECTION_ECO, fiscal_year))))
-    asked = Turnover((*_SPENT, *_EQUITY), (region,), year(fiscal_year), where=(eco,), coding_year=fiscal_year)
+    asked = Turnover(
+        (*_SPENT, *_EQUITY), (region,), year(fiscal_year), where=(eco, *OWN_SPENDING), coding_year=fiscal_year
+    )
     sides: dict[tuple[Any, ...], list[int]] = {}
-    for (*block, account, item), fen in turnover(conn, asked, *_ELEMENTS, "account", "item_code").items():
+    for (*block, account, part), fen in turnover(
+        conn, asked, *_ELEMENTS, "account", "equity_part_code"
+    ).items():
         both = sides.setdefault(tuple(block), [0, 0])
         if account in _EQUITY:
-            both[1] += fen if item.startswith(f"{COST}:") else 0
-        elif not item:
+            both[1] += fen if part == COST else 0
+        elif not part:
             both[0] += fen
     found = (OneSided(*block, *fen) for block, fen in sides.items())
     # since 2023 the equity takes over what was spent: nothing is left on 5007

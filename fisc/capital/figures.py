@@ -9,9 +9,8 @@ from fisc.reading.books import BOOKS_LAW, LAST_YEAR_OF_192
 from fisc.reading.budget_lines import growth
 
 _LAW = f"中发〔2018〕25号；{BOOKS_LAW}"
-_BY_ITEM = By("item_code")
-#: Register items of the equity account: what was paid in, since the books began.
-_PAID_IN = "投资成本:"
+#: The part of the equity account that was paid in since the books began.
+_PAID_IN = "投资成本"
 
 
 def _equity(old: str, new: str, side: int) -> Selection:
@@ -19,11 +18,11 @@ def _equity(old: str, new: str, side: int) -> Selection:
         Accounts("treasury_2015", (old,), last_year=LAST_YEAR_OF_192),
         Accounts("treasury_2022_financial", (new,), first_year=LAST_YEAR_OF_192 + 1),
     )
-    return Selection(accounts, side, (), _BY_ITEM)
+    return Selection(accounts, side, (), By("enterprise_code"))
 
 
-def _register(code: str) -> Selection:
-    return Selection((Accounts("capital_register", (code,)),), DEBIT, (), _BY_ITEM)
+def _register(code: str, element: str) -> Selection:
+    return Selection((Accounts("capital_register", (code,)),), DEBIT, (), By(element))
 
 
 def _figure(key: str, name: str, definition: str, formula: Flow | Stock) -> tuple[Figure, Figure]:
@@ -38,25 +37,25 @@ FIGURES: tuple[Figure, ...] = (
         "capital.injected",
         "向国有企业注资",
         "当年已支付并确认股权的资本金注入（减退回），支出与股权投资两笔都已入账",
-        Flow(_equity("1071", "1061", DEBIT).where("item_code", _PAID_IN)),
+        Flow(_equity("1071", "1061", DEBIT).where("equity_part_code", _PAID_IN)),
     ),
     *_figure(
         "capital.loan_prepaid",
         "注资提前偿还银行贷款",
         "当年用注资提前偿还、有银行回单的贷款本金，逐笔贷款登记",
-        Flow(_register("K110")),
+        Flow(_register("K110", "loan_no")),
     ),
     *_figure(
         "capital.interest_saved",
         "提前还贷每年节约利息",
         "当年提前偿还的各笔贷款：本金 ×（贷款年利率 − 新资金成本率）；剩余期限不足一年的按剩余天数",
-        Flow(_register("K210")),
+        Flow(_register("K210", "loan_no")),
     ),
     *_figure(
         "capital.major_projects",
         "注资支持重大项目",
         "当年注资中用于重大项目的部分，按新能源、高铁、水利、民航、文旅和其他领域",
-        Flow(_register("K120")),
+        Flow(_register("K120", "sector_code")),
     ),
     *_figure(
         "capital.stakes",

@@ -3,7 +3,8 @@
 An injection has two entries (192-T26): the spending, 借5001|5003 贷1001, is posted by the payment that
 carries it and by nothing else; the equity, 借1071 贷3081, is posted here when that payment was made, on
 the payment's own coding block. From 2023 (41-11) the equity takes over what the payment spent.
-`item_code` says what a part of 1071 is and in which enterprise, as 192's own detail accounts do.
+`equity_part_code` says what a part of 1071 is, as 192's own detail accounts do, `enterprise_code` in which
+enterprise.
 
 What the money was used for stands in a register beside the books (cap-01 to cap-03).
 """
@@ -23,7 +24,7 @@ from fisc.registry.rules import rules_for
 if TYPE_CHECKING:
     from fisc.capital.models import Enterprise, Income, Injection, InjectionRefund, Prepayment
 
-#: Register items of 1071 and 1022, before the enterprise's code.
+#: Parts of 1071 and 1022 (`equity_part_code`).
 COST, OPENING, RESULTS, RECEIVABLE = "投资成本", "登记投资", "损益调整", "应收股利"
 LOAN, PROJECT = "loan", "project"
 
@@ -44,7 +45,7 @@ class UseLine:
     due_on: str = ""
 
     @property
-    def loan_item(self) -> str:
+    def loan_no(self) -> str:
         """The loan's name in the register."""
         return f"{self.bank_name}:{self.contract_no}"
 
@@ -52,11 +53,6 @@ class UseLine:
 def use_lines(uses: Sequence[Mapping[str, Any]]) -> list[UseLine]:
     """The lines of an injection, in order."""
     return [UseLine(**line) for line in uses]
-
-
-def item(what: str, enterprise_code: str) -> str:
-    """The register item of a part of a stake."""
-    return f"{what}:{enterprise_code}"
 
 
 def saving_fen(line: UseLine, amount_fen: int, prepaid_on: date) -> int:
@@ -101,7 +97,11 @@ def invested(injection: Injection, coding: Coding, on: date, *, project_names: M
     """The equity (192-T26, second entry), and the major projects that it is for (cap-02), by sector."""
     legs = [_equity(coding, injection.enterprise_code, injection.amount_fen)]
     legs += [
-        Leg("major_project_supported", line.amount_fen, replace(coding, item_code=project_names[line.sector]))
+        Leg(
+            "major_project_supported",
+            line.amount_fen,
+            replace(coding, sector_code=project_names[line.sector]),
+        )
         for line in use_lines(injection.uses)
         if line.kind == PROJECT
     ]
@@ -113,7 +113,7 @@ def invested(injection: Injection, coding: Coding, on: date, *, project_names: M
 
 
 def _equity(coding: Coding, enterprise_code: str, amount_fen: int) -> Leg:
-    block = replace(coding, item_code=item(COST, enterprise_code))
+    block = replace(coding, equity_part_code=COST, enterprise_code=enterprise_code)
     if any(row.step == 2 for row in rules_for("capital_injected", block.fiscal_year, block.fund_type_code)):
         return Leg("capital_injected", amount_fen, block, step=2)
     return Leg("injection_capitalised", amount_fen, block, coding)
@@ -127,7 +127,7 @@ def refunded(
     block = replace(coding, fiscal_year=on.year)
     legs = [_equity(block, injection.enterprise_code, -refund.amount_fen)]
     if line.kind == PROJECT:
-        legs.append(Leg("major_project_supported", -refund.amount_fen, replace(block, item_code=sector)))
+        legs.append(Leg("major_project_supported", -refund.amount_fen, replace(block, sector_code=sector)))
     return voucher(
         REFUND.event(refund.doc_key, "posted"), refund.mof_div_code, on, legs, document_id=refund.id,
         summary=f"资本金注入退回 {injection.basis_doc_no}", source_ref=refund.doc_key,
@@ -137,7 +137,7 @@ def refunded(
 def prepaid(prepayment: Prepayment, line: UseLine, coding: Coding) -> Entry:
     """A loan repaid early (cap-01) and what it saves a year (cap-03), loan by loan."""
     on, fen = prepayment.prepaid_on, prepayment.amount_fen
-    block = replace(coding, fiscal_year=on.year, item_code=line.loan_item)
+    block = replace(coding, fiscal_year=on.year, loan_no=line.loan_no)
     legs = [Leg("loan_prepaid", fen, block)]
     saving = saving_fen(line, fen, on)
     if saving:
@@ -145,7 +145,7 @@ def prepaid(prepayment: Prepayment, line: UseLine, coding: Coding) -> Entry:
     return voucher(
         PREPAYMENT.event(prepayment.doc_key, "confirmed"), prepayment.mof_div_code, on, legs,
         document_id=prepayment.id,
-        summary=f"提前还贷 {line.loan_item} 年利率 {line.rate_bp / 100:.2f}%，"
+        summary=f"提前还贷 {line.loan_no} 年利率 {line.rate_bp / 100:.2f}%，"
         f"新资金 {line.new_rate_bp / 100:.2f}%，到期 {line.due_on}",
         source_ref=prepayment.evidence_no,
     )  # fmt: skip
@@ -155,7 +155,7 @@ def _block(document: Enterprise | Income, what: str, on: date, rev_func_code: st
     """The coding block of a stake where no payment gives one."""
     return Coding(
         on.year, document.mof_div_code, document.fund_type_code,
-        rev_func_code=rev_func_code, item_code=item(what, document.enterprise_code),
+        rev_func_code=rev_func_code, equity_part_code=what, enterprise_code=document.enterprise_code,
     )  # fmt: skip
 
 
@@ -201,5 +201,7 @@ def _income_legs(document: Income) -> Iterator[Leg]:
         yield from _declared_legs(fen, receivable, results)
     else:
         if not document.daily_report_no:  # otherwise the treasury's daily report has booked the cash
-            yield Leg("dividend_received", fen, replace(receivable, item_code=""), step=1)
+            yield Leg(
+                "dividend_received", fen, replace(receivable, equity_part_code="", enterprise_code=""), step=1
+            )
         yield Leg("dividend_received", fen, replace(receivable, rev_func_code=""), step=2)

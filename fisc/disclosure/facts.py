@@ -62,6 +62,12 @@ class Fact:
         return f"{self.group}:{self.code or '-'}:{self.item or '-'}"
 
     @property
+    def debt(self) -> tuple[str, str]:
+        """The type of debt and how it moved ('' a limit), of a row of the debt tables."""
+        debt_type, _, move = self.item.partition(":")
+        return debt_type, move
+
+    @property
     def rank(self) -> int:
         """A final account outranks an execution figure of the same year."""
         return _STAGE_RANK[self.stage]

@@ -40,17 +40,15 @@ _KINDS = (
 )
 #: Sources in the register: debt as it is has none, planned debt is 年初预算.
 _ACTUAL, _BUDGET = "", "1"
-_BY_CLASS, _BY_KIND = By("item_code", 2), By("item_code")
+_BY_TYPE, _BY_MOVE = By("debt_type_code"), By("debt_move_code")
 
 
-def _register(side: int, code: str, by: By, *items: str, source: str = _ACTUAL) -> Selection:
-    """Register postings of one source; on D200 an item is class:kind, e.g. 一般:issued_new."""
+def _register(side: int, code: str, debt_type: str, move: str = "", *, source: str = _ACTUAL) -> Selection:
+    """Register postings of one source, of one type of debt ('' all), of moves that begin so ('' all)."""
+    by = _BY_MOVE if move else _BY_TYPE
     found = Selection((Accounts("debt_register", (code,)),), side, (), by).where("source_type_code", source)
-    return found.where("item_code", *items) if items else found
-
-
-def _items(debt_class: str, kind: str) -> tuple[str, ...]:
-    return tuple(f"{c}:{kind}" for c in ((debt_class,) if debt_class else ("一般", "专项")))
+    found = found.where("debt_type_code", debt_type) if debt_type else found
+    return found.where("debt_move_code", move) if move else found
 
 
 def _treasury(until: str, since: str, side: int, funds: tuple[str, ...]) -> Selection:
@@ -58,21 +56,19 @@ def _treasury(until: str, since: str, side: int, funds: tuple[str, ...]) -> Sele
     return found.where("fund_type_code", *funds) if funds else found
 
 
-def _register_figures(suffix: str, name: str, debt_class: str) -> tuple[Figure, ...]:
-    classes = (debt_class,) if debt_class else ()
-    issued, repaid = _items(debt_class, "issued"), _items(debt_class, "repaid")
+def _register_figures(suffix: str, name: str, debt_type: str) -> tuple[Figure, ...]:
     limit, balance = f"debt.limit{suffix}", f"debt.balance{suffix}"
     return (
         _figure(limit, f"{name}限额", f"上级批准的当年末{name}余额限额",
-                Stock(_register(DEBIT, "D100", _BY_CLASS, *classes))),
+                Stock(_register(DEBIT, "D100", debt_type))),
         _figure(balance, f"{name}余额", f"年末{name}余额：年初余额加举借减偿还和化解",
-                Stock(_register(CREDIT, "D200", _BY_CLASS, *classes))),
+                Stock(_register(CREDIT, "D200", debt_type))),
         _figure(f"debt.issued{suffix}", f"{name}发行额", f"当年{name}发行（转贷）额：新增、再融资和外债转贷",
-                Flow(_register(CREDIT, "D200", _BY_KIND, *issued))),
+                Flow(_register(CREDIT, "D200", debt_type, "issued"))),
         _figure(f"debt.issued_new{suffix}", f"新增{name}发行额", f"当年发行（转贷）的新增{name}",
-                Flow(_register(CREDIT, "D200", _BY_KIND, *(f"{item}_new" for item in issued)))),
+                Flow(_register(CREDIT, "D200", debt_type, "issued_new"))),
         _figure(f"debt.repaid{suffix}", f"{name}还本额", f"当年偿还的{name}本金",
-                Flow(_register(DEBIT, "D200", _BY_KIND, *repaid))),
+                Flow(_register(DEBIT, "D200", debt_type, "repaid"))),
         _figure(f"{balance}.yoy", f"{name}余额增长率", f"（年末{name}余额 − 上年末余额）÷ 上年末余额",
                 Growth(Of(balance)), Unit.RATIO),
         _figure(f"{limit}.yoy", f"{name}限额增长率", f"（年末{name}限额 − 上年末限额）÷ 上年末限额",
@@ -82,19 +78,17 @@ def _register_figures(suffix: str, name: str, debt_class: str) -> tuple[Figure, 
     )  # fmt: skip
 
 
-def _plan_figures(suffix: str, name: str, debt_class: str) -> Iterator[Figure]:
+def _plan_figures(suffix: str, name: str, debt_type: str) -> Iterator[Figure]:
     """What the first budget plans of a class of debt, and its growth over what was a year before."""
-    classes = (debt_class,) if debt_class else ()
-    issued, repaid = _items(debt_class, "issued"), _items(debt_class, "repaid")
     for key, what, definition, planned in (
         ("limit", "限额", f"预算列示的当年末{name}余额限额",
-         _register(DEBIT, "D100", _BY_CLASS, *classes, source=_BUDGET)),
+         _register(DEBIT, "D100", debt_type, source=_BUDGET)),
         ("balance", "余额", f"预算列示的年末{name}余额：年初余额加举借减偿还和化解",
-         _register(CREDIT, "D200", _BY_CLASS, *classes, source=_BUDGET)),
+         _register(CREDIT, "D200", debt_type, source=_BUDGET)),
         ("issued", "发行额", f"预算安排的当年{name}发行（转贷）额",
-         _register(CREDIT, "D200", _BY_KIND, *issued, source=_BUDGET)),
+         _register(CREDIT, "D200", debt_type, "issued", source=_BUDGET)),
         ("repaid", "还本额", f"预算安排的当年偿还{name}本金",
-         _register(DEBIT, "D200", _BY_KIND, *repaid, source=_BUDGET)),
+         _register(DEBIT, "D200", debt_type, "repaid", source=_BUDGET)),
     ):  # fmt: skip
         actual = f"debt.{key}{suffix}"
         yield _figure(f"{actual}.budget", f"{name}{what}年初预算", definition, Flow(planned, Span.FIRST))
@@ -127,7 +121,7 @@ def _figure(key: str, name: str, definition: str, formula: Formula, unit: Unit =
 
 
 _INSURANCE_LAW = f"{BUDGET_LAW}第十一条；财会〔2017〕28号"
-_BY_SCHEME = By("item_code")
+_BY_SCHEME = By("scheme_code")
 
 
 def _posted(side: int, *codes: str) -> Selection:
@@ -187,8 +181,8 @@ _INSURANCE: tuple[Figure, ...] = (
 )
 
 FIGURES: tuple[Figure, ...] = (
-    *(f for suffix, name, debt_class, _ in _KINDS for f in _register_figures(suffix, name, debt_class)),
-    *(f for suffix, name, debt_class, _ in _KINDS for f in _plan_figures(suffix, name, debt_class)),
+    *(f for suffix, name, debt_type, _ in _KINDS for f in _register_figures(suffix, name, debt_type)),
+    *(f for suffix, name, debt_type, _ in _KINDS for f in _plan_figures(suffix, name, debt_type)),
     *(f for suffix, name, _, funds in _KINDS for f in _budget_figures(suffix, name, funds)),
     Figure(
         "debt.balance.rank",

@@ -39,7 +39,7 @@ WAN_YUAN_FEN = 1_000_000
 #: Debt tables show hundredths of 万元.
 DEBT_UNIT_FEN = WAN_YUAN_FEN // 100
 
-Sums = dict[tuple[str, int, str, str, str, str], int]
+Sums = dict[tuple[str, int, str, str, str], int]
 _Budget = tuple[str, int, str]
 
 
@@ -60,10 +60,10 @@ def check_ledger(conn: psycopg.Connection[Any], book: Book) -> list[IdentityResu
 
 
 def _sums(conn: psycopg.Connection[Any], regions: Sequence[str], years: Sequence[int]) -> Sums:
-    """Credit turnover by region, year and fund of coding blocks, register item, book and account."""
+    """Credit turnover by region, year and fund of coding blocks, book and account."""
     books = {book for year in years for book in rules.treasury_books(year)} | {"social_insurance"}
     asked = Turnover((*(f"{book}:" for book in sorted(books)), _LEFT), tuple(regions), side=CREDIT)
-    by = ("mof_div_code", "coding_year", "fund_type_code", "item_code", "book", "code")
+    by = ("mof_div_code", "coding_year", "fund_type_code", "book", "code")
     return {key: fen for key, fen in turnover(conn, asked, *by).items() if key[1] in years}
 
 
@@ -72,12 +72,8 @@ def _owed(
 ) -> list[tuple[Any, ...]]:
     """Debt owed by region, year, source ('' as it is, 1 as first budgeted) and class."""
     asked = Turnover((_OWED,), tuple(regions), side=CREDIT)
-    owed: dict[tuple[str, int, str, str], int] = defaultdict(int)
-    by = ("mof_div_code", "coding_year", "source_type_code", "item_code")
-    for (region, year, source, item), fen in turnover(conn, asked, *by).items():
-        if year in years:
-            owed[region, year, source, item.partition(":")[0]] += fen
-    return [(*key, fen) for key, fen in sorted(owed.items())]
+    by = ("mof_div_code", "coding_year", "source_type_code", "debt_type_code")
+    return [(*key, fen) for key, fen in sorted(turnover(conn, asked, *by).items()) if key[1] in years]
 
 
 def _result(
@@ -105,7 +101,7 @@ def _terms(line: BookLine | None) -> list[Addend]:
 def _treasury(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iterator[IdentityResult]:
     printed = _printed(book, (FINAL, EXECUTION))
     nets: dict[_Budget, int] = defaultdict(int)
-    for (region, year, fund, _, account_book, code), net in sums.items():
+    for (region, year, fund, account_book, code), net in sums.items():
         if (
             fund in _CARRIED
             and account_book == rules.treasury_books(year)[-1]
@@ -135,7 +131,7 @@ def _quota(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iterato
     planned = _printed(book, (BUDGET, ADJUSTED))
     adjusted = {(line.region, line.fiscal_year, line.fund) for line in book.lines if line.stage == ADJUSTED}
     closing = _closing_totals(book, (BUDGET, ADJUSTED))
-    for (region, year, fund, _, account_book, _), net in sorted(sums.items()):
+    for (region, year, fund, account_book, _), net in sorted(sums.items()):
         key = (region, year, fund)
         is_county = region[4:6] != "00"
         if account_book != "quota" or is_county:
@@ -172,7 +168,7 @@ def _closing_totals(book: Book, stages: tuple[str, ...]) -> dict[_Budget, BookLi
 
 def _insurance(book: Book, sums: Sums, units: dict[tuple[str, str], int]) -> Iterator[IdentityResult]:
     nets: dict[_Budget, int] = defaultdict(int)
-    for (region, year, fund, _, account_book, code), net in sums.items():
+    for (region, year, fund, account_book, code), net in sums.items():
         if account_book == "social_insurance" and code[0] in "345":
             nets[(region, year, fund)] += net
     printed = _closing_totals(book, (FINAL, EXECUTION))

@@ -60,7 +60,7 @@ def entry_of(fact: Fact, key: str, document_id: int) -> Entry:
 def event_of(fact: Fact) -> tuple[str, dict[str, str]]:
     """The event a fact is, and the choices its rules ask for."""
     if fact.about in (REGISTER, REGISTER_PLAN):
-        return _DEBT_EVENTS.get(fact.item.partition(":")[2], "debt_drawn"), {}
+        return _DEBT_EVENTS.get(fact.debt[1], "debt_drawn"), {}
     if fact.line.table == "general.transfer_matrix":
         return "transfer_quota_received", {}
     if fact.item == ROUNDING:
@@ -103,15 +103,16 @@ def _coding(fact: Fact, book: str, account: str) -> Coding:
     row = rules.account(f"{book}:{account}")
     if account == _SOURCE_BALANCE or row is None or row.account_class not in _DETAILED:
         scheme = fact.code if fact.fund == "14" and book == "social_insurance" else ""
-        return Coding(year, mof_div_code=region, fund_type_code=fund, item_code=_scheme(scheme))
+        return Coding(year, mof_div_code=region, fund_type_code=fund, scheme_code=_scheme(scheme))
     return _detailed(fact, is_quota=book == "quota", is_control=row.floor_fen is not None)
 
 
 def _debt_coding(fact: Fact, account: str) -> Coding:
     """Planned debt is marked 年初预算: its limit controls the plan and nothing that happened."""
+    debt_type, move = fact.debt
     return Coding(
         fact.fiscal_year, mof_div_code=fact.region, is_debt="1",
-        item_code=fact.item if account == "D200" else fact.item.partition(":")[0],
+        debt_type_code=debt_type, debt_move_code=move if account == "D200" else "",
         source_type_code=FIRST_BUDGET if fact.about == REGISTER_PLAN else "",
     )  # fmt: skip
 
@@ -132,15 +133,15 @@ def _detailed(fact: Fact, *, is_quota: bool, is_control: bool) -> Coding:
     return Coding(
         fact.fiscal_year, mof_div_code=fact.region, fund_type_code=fact.fund, **codes, is_advance=advance,
         source_type_code=_source(fact, is_control) if is_quota else "",
-        item_code=_item(fact),
+        **_part(fact),
     )  # fmt: skip
 
 
-def _item(fact: Fact) -> str:
+def _part(fact: Fact) -> dict[str, str]:
     """An insurance scheme, so that its income, outlay and balance add up by one element; else the part."""
     if fact.fund == "14":
-        return _scheme(fact.code)
-    return fact.item if fact.item != "total" else ""
+        return {"scheme_code": _scheme(fact.code)}
+    return {"table_part_code": fact.item if fact.item != "total" else ""}
 
 
 def _source(fact: Fact, is_control: bool) -> str:

@@ -1,8 +1,8 @@
 """Coding blocks (要素组合): the budget elements of a posting, interned as one row.
 
 Element names are the national standard's where it has one (facts: 26 核算要素 of
-财办〔2022〕36号); `rev_func_code`, `item_code` and `theme_code` are ours, for 收入分类,
-register items and themes. A coding block never changes once it is known.
+财办〔2022〕36号); `rev_func_code` and `theme_code` are ours, for 收入分类 and themes, and so are
+those of `OWN`, which say what a part of an account is. A coding block never changes once it is known.
 """
 
 from __future__ import annotations
@@ -62,7 +62,20 @@ class Coding(_HashedOnce):
     is_capital: str = ""
     found_type_code: str = ""
     theme_code: str = ""
-    item_code: str = ""
+    table_part_code: str = ""
+    scheme_code: str = ""
+    debt_type_code: str = ""
+    debt_move_code: str = ""
+    relief_code: str = ""
+    cut_scope_code: str = ""
+    from_div_code: str = ""
+    enterprise_code: str = ""
+    equity_part_code: str = ""
+    sector_code: str = ""
+    loan_no: str = ""
+    book_owner_code: str = ""
+    is_last_year: str = ""
+    is_reclassified: str = ""
 
     def __hash__(self) -> int:
         try:
@@ -74,6 +87,8 @@ class Coding(_HashedOnce):
 
 
 ELEMENTS: tuple[str, ...] = tuple(f.name for f in fields(Coding))
+#: Elements of ours that tell parts of an account apart; most coding blocks have none of them.
+OWN: tuple[str, ...] = ELEMENTS[ELEMENTS.index("table_part_code") :]
 _elements = attrgetter(*ELEMENTS)
 
 _INTERN = f"""
@@ -88,10 +103,16 @@ def elements_key(coding: Coding) -> UUID:
     try:
         return coding._key
     except AttributeError:
-        text = joined([str(value) for value in _elements(coding)])
-        key = UUID(bytes=hashlib.sha256(text.encode()).digest()[:16])
+        key = UUID(bytes=hashlib.sha256(_elements_text(coding).encode()).digest()[:16])
         object.__setattr__(coding, "_key", key)
         return key
+
+
+def _elements_text(coding: Coding) -> str:
+    """As `ledger.elements_text`: what is ours follows an empty text, and only where there is some of it."""
+    values = [str(value) for value in _elements(coding)]
+    common, own = values[: -len(OWN)], values[-len(OWN) :]
+    return joined([*common, "", *(own if any(own) else ())])
 
 
 def intern_codings(conn: psycopg.Connection, codings: Iterable[Coding]) -> dict[Coding, int]:

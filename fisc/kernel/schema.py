@@ -15,7 +15,7 @@ import psycopg
 from fisc.kernel.errors import FiscError
 
 #: The version that the SQL files make.
-VERSION = 2
+VERSION = 3
 #: The file that makes tables; the others say how they behave.
 _TABLES = "010_tables.sql"
 #: Serialises two programs that set up the same database at once.

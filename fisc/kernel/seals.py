@@ -2,8 +2,9 @@
 
 A seal's digest covers the digest before it and the exact text of its rows, so changing,
 removing or slipping in a row behind a seal shows in `verify`. Accounts, coding blocks and
-documents form a chain of their own, 'master', with the entries of older ledgers that were given a
-document their seals do not know of. Sealing is apart from posting: it costs payments nothing.
+documents form a chain of their own, 'master', with what upgrades of older ledgers rewrote: entries that
+were given a document, coding blocks whose item became elements; seals made before know it as it was.
+Sealing is apart from posting: it costs payments nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import psycopg
 from cryptography.hazmat.primitives import hashes
 from psycopg.types.json import Json
 
+from fisc.kernel.coding import ELEMENTS, OWN
 from fisc.kernel.posting import in_transaction
 
 MASTER = "master"
@@ -40,15 +42,29 @@ _POSTINGS = """
           join ledger.region r on r.id = e.region_id
           where r.mof_div_code = %s and p.entry_id between %s and %s
             and e.id between %s and %s order by p.entry_id, p.line) to stdout (encoding 'UTF8')"""
+_OWN_TEXT = " || e'\\x1f' || ".join(f"t.{name}" for name in OWN)
+#: The row of a coding block as it was when one item stood in the place of our elements. Those follow where
+#: there are some, save in a block that was rewritten: of that, they are sealed with what it was before.
+_CODING = f"""
+    row(t.id, {", ".join(f"t.{name}" for name in ELEMENTS[: -len(OWN)])}, coalesce(b.item_code, ''),
+        coalesce(b.elements_key, t.elements_key))::text
+    || case when b.id is not null or ({" || ".join(f"t.{name}" for name in OWN)}) = '' then ''
+       else e'\\x1f' || {_OWN_TEXT} end"""
 #: What of each table is sealed. A row's own text would change with the session's time zone.
 _MASTER_TABLES = {
     "account": "t::text",
-    "coding": "t::text",
+    "coding": _CODING,
     "document": "t.id, t.natural_key, t.kind, t.doc_no, t.title, t.region_id, t.fiscal_year, "
     "t.dated_on - date '2000-01-01', t.source_name, t.source_sha256, t.payload, "
     "(extract(epoch from t.recorded_at) * 1000000)::bigint",
     "adopted": "t.id, t.sealed_document_id, t.document_id",
     "adopted_document": "t.id, t.content",
+    "coding_before": f"b.id, b.item_code, b.elements_key, b.element, {_OWN_TEXT}",
+}
+#: Where a table is not read alone: `t` is the row whose id counts.
+_JOINED = {
+    "coding": "ledger.coding t left join ledger.coding_before b on b.id = t.id",
+    "coding_before": "ledger.coding_before b join ledger.coding t on t.id = b.id",
 }
 
 
@@ -168,8 +184,8 @@ def master_digest(
         if table not in upto:  # a seal of the time before the table was
             continue
         query = (
-            f"copy (select {columns} from ledger.{table} t where id > %s and id <= %s order by id) "
-            "to stdout (encoding 'UTF8')"
+            f"copy (select {columns} from {_JOINED.get(table, f'ledger.{table} t')} "
+            "where t.id > %s and t.id <= %s order by t.id) to stdout (encoding 'UTF8')"
         )
         _stream(conn, query, [after.get(table, 0), upto[table]], digest.update)
     return digest.finalize().hex()

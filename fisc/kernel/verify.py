@@ -16,6 +16,7 @@ from threading import Lock
 import psycopg
 from psycopg import sql
 
+from fisc.kernel.coding import OWN
 from fisc.kernel.seals import MASTER, WHOLE_TABLES, Seal, entries_digest, list_seals, master_digest
 
 #: Entries added up in one query: bounds memory whatever the size of the ledger.
@@ -77,6 +78,7 @@ def _checks(conn: psycopg.Connection, tell: Progress) -> Iterator[Check]:
     """What is proven from entries and postings, one after another."""
     yield _check_entries(conn, tell)
     yield _check_references(conn, tell)
+    yield _check_rewritten(conn, tell)
     yield _check_months(conn, tell)
     yield _check_controls(conn, tell)
 
@@ -188,6 +190,25 @@ _REFERENCE_DIFFERENCE = """
     where r.id is null or p.period is null or (e.document_id is not null and d.id is null)
        or (e.reverses_id is not null and o.id is null) or a.document_id <> e.document_id
     order by e.id limit 1"""
+
+
+def _check_rewritten(conn: psycopg.Connection, tell: Progress) -> Check:
+    """Every coding block that an upgrade rewrote has the elements that its item meant, no others of ours."""
+    tell("改写的要素组合", 0, 1)
+    (count,) = _one(conn, "select count(*) from ledger.coding_before")
+    row = conn.execute(_REWRITTEN_DIFFERENCE, [list(OWN)]).fetchone()
+    tell("改写的要素组合", 1, 1)
+    words = f"要素组合 {row[0]} 原项目“{row[1]}”，现在的要素与之不符" if row else ""
+    return Check("改写的要素组合", count, words)
+
+
+_REWRITTEN_DIFFERENCE = b"""
+    select b.id, b.item_code from ledger.coding_before b left join ledger.coding c on c.id = b.id
+    where c.id is null or exists (
+        select from unnest(%s::text[]) as own(name)
+        where to_jsonb(c) ->> own.name
+              <> coalesce(ledger.elements_of_item(b.element, b.item_code) ->> own.name, ''))
+    order by b.id limit 1"""
 
 
 def _check_months(conn: psycopg.Connection, tell: Progress) -> Check:

@@ -22,7 +22,9 @@ ELEMENTS: Final[tuple[str, ...]] = (
     "bgt_mof_dep_code", "bgt_type_code", "source_type_code", "is_advance", "rec_div_code",
     "budget_level_code", "cor_bgt_doc_no", "sup_bgt_doc_no", "is_gov_purchase", "pay_type_code",
     "is_unified_pay", "is_direct_fund", "is_research", "is_debt", "is_capital", "found_type_code",
-    "theme_code", "item_code",
+    "theme_code", "table_part_code", "scheme_code", "debt_type_code", "debt_move_code", "relief_code",
+    "cut_scope_code", "from_div_code", "enterprise_code", "equity_part_code", "sector_code", "loan_no",
+    "book_owner_code", "is_last_year", "is_reclassified",
 )  # fmt: skip
 
 DEBIT: Final = 1

@@ -12,7 +12,11 @@ the coding block that holds it, so the month, not the source, tells the first bu
 
 from __future__ import annotations
 
+from typing import Final
+
+from fisc.kernel import Coding
 from fisc.reading.algebra import CREDIT, DEBIT, Accounts, By, Selection
+from fisc.reading.ledger import Among
 
 LAST_YEAR_OF_192 = 2022
 BUDGET_LAW = "《中华人民共和国预算法》（2018 年修正）"
@@ -29,10 +33,19 @@ OWN_INCOME_2015, OWN_OUTLAY_2015 = ("4001", "4002", "4003"), ("5001", "5002", "5
 OWN_INCOME_2022, OWN_OUTLAY_2022 = ("6001", "6002", "6003"), ("7001", "7002", "7003")
 #: Repayment of principal (还本支出).
 PRINCIPAL_2015, PRINCIPAL_2022 = "5041", "7041"
+#: What stands on accounts of spending and is not a year's own: an agency's book beside the treasury's, what
+#: came back of last year, what an old class gave up.
+_APART: Final = ("book_owner_code", "is_last_year", "is_reclassified")
+OWN_SPENDING: Final = tuple(Among(element, ("",)) for element in _APART)
 #: The budgeted source that own income comes from.
 OWN_SOURCES = "9101"
 
 _SPENDING_QUOTAS = ("9201", "9301", "9302", "9303", "9304", "9401", "9402", "9501", "9502")
+
+
+def is_own_spending(coding: Coding) -> bool:
+    """Whether a block on an account of spending is the treasury's own of its year."""
+    return not any(getattr(coding, element) for element in _APART)
 
 
 def treasury(until_2022: tuple[str, ...], since_2023: tuple[str, ...], side: int, by: By) -> Selection:

@@ -169,7 +169,7 @@ def _registered() -> Iterator[Figure]:
         "减免税费",
         "税务等部门统计的当年减免税费额（减税、免税、降费、缓税缓费），按来源文件登记；不是财政支出，也不冲减收入",
         _RELIEF_LAW,
-        Flow(_register("T100", By("item_code"))),
+        Flow(_register("T100", By("relief_code"))),
     )
     yield growth(relief, "减免税费", _RELIEF_LAW)
     yield Figure(
@@ -177,7 +177,7 @@ def _registered() -> Iterator[Figure]:
         "办理留抵退税",
         "当年办理的增值税留抵退税全额，由中央与地方各级共同负担，按收入退还书登记",
         _REFUND_LAW,
-        Flow(_register("T200", By("mof_div_code")).where("item_code", "credit")),
+        Flow(_register("T200", By("mof_div_code")).where("relief_code", "credit")),
     )
     yield growth(refunds, "办理留抵退税", _REFUND_LAW)
 

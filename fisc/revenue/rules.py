@@ -63,7 +63,7 @@ def refunded(refund: Refund, shares: Iterable[LevelAmount]) -> list[Entry]:
                 rev_func_code=refund.rev_func_code,
             )  # fmt: skip
             legs.setdefault(share.to_div_code, []).append(Leg("revenue_refunded", -share.amount_fen, coding))
-    register = Coding(year, region, rev_func_code=refund.rev_func_code, item_code=refund.kind)
+    register = Coding(year, region, rev_func_code=refund.rev_func_code, relief_code=refund.kind)
     legs[region].append(Leg("refund_registered", refund.full_fen, register))
     return [
         voucher(
@@ -77,7 +77,7 @@ def refunded(refund: Refund, shares: Iterable[LevelAmount]) -> list[Entry]:
 def relieved(relief: Relief) -> Entry:
     """tax-01: taxes and fees not collected, a statistic; no outlay, no revenue."""
     region, day = relief.mof_div_code, relief.reported_on
-    coding = Coding(relief.fiscal_year, region, rev_func_code=relief.rev_func_code, item_code=relief.kind)
+    coding = Coding(relief.fiscal_year, region, rev_func_code=relief.rev_func_code, relief_code=relief.kind)
     return voucher(
         RELIEF.event(relief.doc_key, "posted"), region, day,
         [Leg("tax_relief_registered", relief.amount_fen, coding)],

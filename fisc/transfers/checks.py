@@ -51,7 +51,7 @@ class Pair:
 
 
 #: The elements that may name a banner, its own or the one across.
-_NAMING: Final = ("mof_div_code", "rec_div_code", "item_code")
+_NAMING: Final = ("mof_div_code", "rec_div_code", "from_div_code")
 
 
 class _Watched(NamedTuple):
@@ -82,7 +82,7 @@ def _watched(fiscal_year: int) -> Iterator[_Watched]:
     yield _Watched(ACCOUNT, f"{with_lower.book}:{with_lower.debit}", True, 1, "rec_div_code")
     yield _Watched(ACCOUNT, f"{with_upper.book}:{with_upper.credit}", False, -1, "mof_div_code")
     up_in, up_out = _first_step("upload_received", fiscal_year), _first_step("upload_paid", fiscal_year)
-    yield _Watched(UPLOAD, f"{up_in.book}:{up_in.credit}", True, -1, "item_code")
+    yield _Watched(UPLOAD, f"{up_in.book}:{up_in.credit}", True, -1, "from_div_code")
     yield _Watched(UPLOAD, f"{up_out.book}:{up_out.debit}", False, 1, "mof_div_code")
 
 

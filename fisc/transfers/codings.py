@@ -134,5 +134,5 @@ def upload_outlay(fiscal_year: int, lower: str, upper: str, fund: str, tp_func_c
 
 
 def upload_income(fiscal_year: int, upper: str, lower: str, fund: str, rev_func_code: str) -> Coding:
-    """What the upper government receives of it (4012); `item_code` names who uploaded."""
-    return Coding(fiscal_year, upper, fund, rev_func_code=rev_func_code, item_code=lower)
+    """What the upper government receives of it (4012); `from_div_code` names who uploaded."""
+    return Coding(fiscal_year, upper, fund, rev_func_code=rev_func_code, from_div_code=lower)

@@ -127,7 +127,7 @@ def journal(conn: Conn, doc_key: str) -> list[str]:
     """The lines of a document's vouchers: period, side, account, yuan, key elements."""
     rows = conn.execute(
         "select e.period, p.side, a.book || ':' || a.code, p.amount_fen, c.fund_type_code, c.exp_func_code, "
-        "c.rev_func_code, c.pro_code, c.source_type_code, c.sup_bgt_doc_no, c.item_code "
+        "c.rev_func_code, c.pro_code, c.source_type_code, c.sup_bgt_doc_no, c.cut_scope_code "
         "from ledger.entry e join ledger.posting p on p.entry_id = e.id "
         "join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id "
         "where e.natural_key like %s order by e.id, p.line",

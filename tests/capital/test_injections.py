@@ -19,6 +19,7 @@ from fisc.kernel import Coding, DuplicateConflict, FiscError, QuotaShortfall
 from fisc.treasury import services as treasury
 from tests.capital import world
 from tests.capital.world import CITY, DAY, LOAN, WATER, WIND, YUAN, Conn
+from tests.papers import equity_part
 from tests.treasury import paying
 
 PAYMENT = [
@@ -247,7 +248,7 @@ def test_from_2023_the_equity_takes_over_what_the_payment_spent() -> None:
     [document] = INJECTION.load(tuple(said), [tuple(said.values())])
     block = Coding(2023, CITY, "13", gov_bgt_eco_code="50803")
     entry = rules.invested(document, block, date(2023, 3, 1), project_names={})
-    told = [(x.account, x.side, x.amount_fen, x.coding.item_code) for x in entry.lines]
+    told = [(x.account, x.side, x.amount_fen, equity_part(x.coding)) for x in entry.lines]
     assert told == [
         ("treasury_2022_financial:1061", 1, 100, "投资成本:E1"),
         ("treasury_2022_financial:5007", -1, 100, ""),

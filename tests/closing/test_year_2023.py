@@ -40,12 +40,13 @@ def _turned(city: Conn) -> None:
 
 def _a_new_year(city: Conn) -> None:
     """Taxes, spending, results and a dividend of a stake, a refund that waits, a grant not paid."""
+    stake = {"equity_part_code": "损益调整", "enterprise_code": "E1"}
     post(city, [
         booked("tax_received", 900, year=NEXT, rev_func_code="1010101"),
         booked("expenditure_paid", 300, year=NEXT, exp_func_code="2050202", gov_bgt_eco_code="50201"),
-        booked("equity_gain_recognised", 50, fund="13", year=NEXT, item_code="损益调整:E1"),
+        booked("equity_gain_recognised", 50, fund="13", year=NEXT, **stake),
         booked("dividend_received", 20, fund="13", year=NEXT, rev_func_code="1030602"),
-        booked("unidentified_receipt", 7, year=NEXT, item_code="上年退款"),
+        booked("unidentified_receipt", 7, year=NEXT, is_last_year="1"),
     ])  # fmt: skip
     own_budget(city, 80, year=NEXT)
     document = issued([(BANNER, 80)], sup="", code="2300202", fiscal_year=NEXT, dated_on=GRANTED)

@@ -60,7 +60,9 @@ def a_year(conn: Conn, region: str = CITY, year: int = YEAR, *, with_opening: bo
         booked("expenditure_paid", 60, region, "13", year=year, exp_func_code="2230102"),
         booked("debt_onlent_in", 600, region, "112", year=year, rev_func_code="1101101", is_debt="1"),
         booked("funds_advanced", 40, region, year=year),
-        booked("capital_injected", 70, region, "13", year=year, exp_func_code="2230202", item_code="S1"),
+        booked(
+            "capital_injected", 70, region, "13", year=year, exp_func_code="2230202", enterprise_code="S1"
+        ),
     ]
     post(conn, [*(opening if with_opening else []), *flows])
 

@@ -87,13 +87,18 @@ def test_a_planned_cell_is_posted_in_full(imported: tuple[psycopg.Connection, Im
     assert (drawn.rule_code, drawn.summary) == ("debt-02", "2026年债务预算 发行再融资一般债券")
     block = {"fiscal_year": 2026, "mof_div_code": CITY, "source_type_code": "1", "is_debt": "1"}
     assert said_by(drawn) == [
-        ("debt_register:D110", block | {"item_code": "一般"}, 1, 215_000 * WAN),
-        ("debt_register:D200", block | {"item_code": "一般:issued_refinancing"}, -1, 215_000 * WAN),
+        ("debt_register:D110", block | {"debt_type_code": "一般"}, 1, 215_000 * WAN),
+        (
+            "debt_register:D200",
+            block | {"debt_type_code": "一般", "debt_move_code": "issued_refinancing"},
+            -1,
+            215_000 * WAN,
+        ),
     ]
     assert (limit.period, limit.rule_code) == (202600, "debt-01")
     assert said_by(limit) == [
-        ("debt_register:D100", block | {"item_code": "一般"}, 1, 1_655_791 * WAN),
-        ("debt_register:D110", block | {"item_code": "一般"}, -1, 1_655_791 * WAN),
+        ("debt_register:D100", block | {"debt_type_code": "一般"}, 1, 1_655_791 * WAN),
+        ("debt_register:D110", block | {"debt_type_code": "一般"}, -1, 1_655_791 * WAN),
     ]
 
 
@@ -126,7 +131,7 @@ def test_plan_and_execution_of_a_year_stand_side_by_side(ledger: psycopg.Connect
     assert second.entries_red == 0
     assert owed(ledger, "D200", 2026) == {"": 420, "1": 425}
     assert owed(ledger, "D110", 2026) == {"": 50, "1": 45}
-    general = Coding(2026, mof_div_code=CITY, is_debt="1", item_code="一般")
+    general = Coding(2026, mof_div_code=CITY, is_debt="1", debt_type_code="一般")
     assert available(ledger, "debt_register:D110", general) == 20 * WAN
     assert available(ledger, "debt_register:D110", replace(general, source_type_code="1")) == 15 * WAN
     again = import_book(saved(debt_book(), tmp_path), ledger)

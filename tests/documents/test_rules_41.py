@@ -20,6 +20,7 @@ from fisc.registry import rules
 from fisc.registry.rules import account
 from fisc.treasury.kinds import PAYMENT, REFUND
 from fisc.treasury.rules import refunds
+from tests.papers import equity_part
 
 _DAY = date(2023, 6, 1)
 _CITY = "150600000"
@@ -88,7 +89,7 @@ def test_a_refund_of_last_years_payment_waits_among_other_payables() -> None:
     [refund] = REFUND.load(names, [(2, "R", "P", 100_00, "last_year_held", _DAY)])
     entry = refunds.recorded(refund, payment, Coding(2022, _CITY, "111"), has_agency=False)
     assert _lines(entry) == ["借 1001 国库存款", "贷 2013 其他应付款"]
-    assert {(x.coding.fiscal_year, x.coding.item_code) for x in entry.lines} == {(2023, refunds.LAST_YEAR)}
+    assert {(x.coding.fiscal_year, x.coding.is_last_year) for x in entry.lines} == {(2023, "1")}
 
 
 def _income(kind: str, fen: int = 100_00, report: str = "") -> list[tuple[str, str]]:
@@ -98,7 +99,7 @@ def _income(kind: str, fen: int = 100_00, report: str = "") -> list[tuple[str, s
         "daily_report_no": report,
     }  # fmt: skip
     entry = capital.income(INCOME.model(**row))
-    return [(text, line.coding.item_code) for text, line in zip(_lines(entry), entry.lines, strict=True)]
+    return [(text, equity_part(line.coding)) for text, line in zip(_lines(entry), entry.lines, strict=True)]
 
 
 def test_results_and_dividends_of_2023_move_the_stakes_own_parts() -> None:

@@ -200,7 +200,7 @@ def entries(draw: st.DrawFn, number: int) -> Entry:
     """An entry of any shape the ledger takes: its last line in each book makes it balance."""
     lines: list[Line] = []
     for book in draw(st.lists(st.sampled_from(sorted(BOOKS)), min_size=1, max_size=3, unique=True)):
-        at = Coding(2025, REGION, item_code=draw(TEXT))
+        at = Coding(2025, REGION, loan_no=draw(TEXT))
         drawn = draw(st.lists(LINE, min_size=1, max_size=4))
         signed = sum(side * amount for side, amount in drawn)
         if signed == 0:

@@ -64,7 +64,7 @@ def refused_anyhow(conn: psycopg.Connection, *statements: str) -> None:
             conn.execute(statement.encode())
 
 
-COLUMNS = {"region": "mof_div_code = mof_div_code", "account": "name = 'x'", "coding": "item_code = 'x'",
+COLUMNS = {"region": "mof_div_code = mof_div_code", "account": "name = 'x'", "coding": "loan_no = 'x'",
            "document": "title = 'x'", "entry": "summary = 'x'", "posting": "amount_fen = 1",
            "seal": "digest = ''", "balance": "balance_fen = 10^9", "balance_month": "debit_fen = 0",
            "writing": "upto = 0", "period": "closed_at = null"}  # fmt: skip
@@ -320,7 +320,7 @@ class TestEntries:
 
 class TestMasterData:
     def test_a_coding_under_the_key_of_another(self, stood: psycopg.Connection) -> None:
-        squat = ("insert into ledger.coding (fiscal_year, item_code, elements_key) "
+        squat = ("insert into ledger.coding (fiscal_year, loan_no, elements_key) "
                  "values (2025, 'x', 'e0b6f9a0-0000-0000-0000-000000000000')")  # fmt: skip
         refused_anyhow(stood, squat)
 

@@ -29,6 +29,7 @@ from fisc.kernel import (
     debit,
     define_accounts,
     define_regions,
+    intern_codings,
     open_year,
     post,
     post_columns,
@@ -541,3 +542,14 @@ class TestCatalogue:
         post(city, [entry("r", debit(SOURCES, A, 5), credit(POOL, A, 5)), spend])
         seal(city)
         assert verify(city).ok
+
+
+def test_a_block_without_elements_of_ours_keeps_the_key_it_had_before_there_were_any(
+    city: psycopg.Connection,
+) -> None:
+    plain = Coding(2022, "530702000", "111", exp_func_code="2050202", theme_code="T")
+    ours = [replace(plain, loan_no="1"), replace(plain, sector_code="1"), replace(plain, is_last_year="1")]
+    found = intern_codings(city, [plain, *ours])
+    assert len(set(found.values())) == 4
+    row = city.execute("select elements_key from ledger.coding where id = %s", [found[plain]]).fetchone()
+    assert row is not None and str(row[0]) == "eea0e14f-0eb8-d524-4a44-547b091d04de"

@@ -60,7 +60,10 @@ KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 REVENUE_CODES = ("1010101", "10104", "1030299", "11008")
 SPENDING_CODES = ("2050201", "2080501", "21001", "21201", "2130301")
 RECEIVED_CODES = ("1100102", "1100202", "1100313")
-DEBT_KINDS = ("一般:opening", "一般:issued_new", "专项:repaid")
+DEBTS = tuple(
+    {"debt_type_code": debt_type, "debt_move_code": move}
+    for debt_type, move in (("一般", "opening"), ("一般", "issued_new"), ("专项", "repaid"))
+)
 SENT_CODES = ("2300102", "2300202", "2300305")
 
 
@@ -158,12 +161,12 @@ def coding_of(city: City, move: Move) -> Coding:
             "source_type_code": "1",
             "is_advance": one("12"),
         },
-        "insured": {"fund_type_code": "14", "item_code": one(("养老", "医疗"))},
-        "benefit": {"fund_type_code": "14", "item_code": one(("养老", "医疗"))},
-        "limit": {"item_code": one(("一般", "专项"))},
-        "borrowed": {"item_code": one(DEBT_KINDS)},
-        "planned_limit": {"item_code": one(("一般", "专项")), "source_type_code": "1"},
-        "planned_debt": {"item_code": one(DEBT_KINDS), "source_type_code": "1"},
+        "insured": {"fund_type_code": "14", "scheme_code": one(("养老", "医疗"))},
+        "benefit": {"fund_type_code": "14", "scheme_code": one(("养老", "医疗"))},
+        "limit": {"debt_type_code": one(("一般", "专项"))},
+        "borrowed": one(DEBTS),
+        "planned_limit": {"debt_type_code": one(("一般", "专项")), "source_type_code": "1"},
+        "planned_debt": one(DEBTS) | {"source_type_code": "1"},
         "told_early": {"tp_func_code": one(SENT_CODES), "is_advance": "1", "source_type_code": "1"},
     }
     return Coding(**(base | special[move.kind]))

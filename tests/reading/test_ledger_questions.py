@@ -80,8 +80,8 @@ def _one(conn: psycopg.Connection, city: City, key: str, day: date, fen: int, **
 
 def test_groupings_conditions_and_times(live: psycopg.Connection) -> None:
     city = found_city(live)
-    first = _one(live, city, "a", date(2025, 3, 1), 5 * WAN, rev_func_code="10101", item_code="a_b")
-    _one(live, city, "b", date(2025, 3, 9), 2 * WAN, rev_func_code="10104", item_code="axb")
+    first = _one(live, city, "a", date(2025, 3, 1), 5 * WAN, rev_func_code="10101", loan_no="a_b")
+    _one(live, city, "b", date(2025, 3, 9), 2 * WAN, rev_func_code="10104", loan_no="axb")
     _one(live, city, "c", date(2025, 4, 1), WAN, rev_func_code="10101")
     reverse(live, first, "#red")
     book = "treasury_2022_budget"
@@ -98,8 +98,8 @@ def test_groupings_conditions_and_times(live: psycopg.Connection) -> None:
     assert told("rev_func_code", "side", "is_red", until=date(2025, 3, 31)) == {
         ("10101", -1, False): 5 * WAN, ("10101", -1, True): -5 * WAN, ("10104", -1, False): 2 * WAN,
     }  # fmt: skip
-    assert told("item_code", where=(Where("item_code", ("a_",)),)) == {("a_b",): 0}  # '_' means itself
-    assert told("item_code", where=(Where("item_code", ("",), excluded=True),)) == {
+    assert told("loan_no", where=(Where("loan_no", ("a_",)),)) == {("a_b",): 0}  # '_' means itself
+    assert told("loan_no", where=(Where("loan_no", ("",), excluded=True),)) == {
         ("a_b",): 0,
         ("axb",): 2 * WAN,
     }

@@ -202,8 +202,9 @@ def test_refusals_are_said_in_words(conn, words: tuple[str, ...], said: str) -> 
     ("element", "code", "name"),
     [
         ("rev_func_code", "10104", "企业所得税"),
-        ("item_code", "10210", "城乡居民基本养老保险基金"),
-        ("item_code", "一般:issued_new", "一般债务新增债券"),
+        ("scheme_code", "10210", "城乡居民基本养老保险基金"),
+        ("debt_type_code", "一般", "一般债务"),
+        ("debt_move_code", "issued_new", "新增债券"),
         ("mof_div_code", "530702000", "古城区"),
         ("source_type_code", "2", "调整"),
         ("pro_code", "X1", "X1"),

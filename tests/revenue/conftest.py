@@ -56,11 +56,11 @@ def others_keep_books(conn: psycopg.Connection[Any], *years: int) -> None:
 
 
 def entries(conn: psycopg.Connection[Any]) -> Shown:
-    """Every entry in full: natural key -> (account, revenue code, item, side, fen)."""
+    """Every entry in full: natural key -> (account, revenue code, relief, side, fen)."""
     ids = [row[0] for row in conn.execute("select id from ledger.entry order by natural_key")]
     return {
         e.natural_key: [
-            (ln.account, ln.coding.rev_func_code, ln.coding.item_code, ln.side, ln.amount_fen)
+            (ln.account, ln.coding.rev_func_code, ln.coding.relief_code, ln.side, ln.amount_fen)
             for ln in e.lines
         ]
         for e in read_entries(conn, ids).values()

@@ -16,7 +16,7 @@ from fisc.kernel import Coding, open_year, post
 from fisc.registry import elements
 from fisc.treasury import services as treasury
 from fisc.treasury.services import PaymentApplication
-from tests.papers import a_document
+from tests.papers import PART, a_document
 
 CITY: Final = "150600000"
 BANNER: Final = "150602000"
@@ -177,7 +177,7 @@ def state(conn: Conn, number: str) -> str:
 def entry(conn: Conn, natural_key: str) -> list[str]:
     """The lines of one entry in full: column, account, yuan (red in brackets), and the item code if any."""
     rows = conn.execute(
-        "select p.side, a.book || ':' || a.code, p.amount_fen * p.side, c.item_code "
+        f"select p.side, a.book || ':' || a.code, p.amount_fen * p.side, {PART} "
         "from ledger.entry e join ledger.posting p on p.entry_id = e.id "
         "join ledger.account a on a.id = p.account_id join ledger.coding c on c.id = p.coding_id "
         "where e.natural_key = %s order by p.line",

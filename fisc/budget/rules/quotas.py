@@ -205,7 +205,7 @@ def _budget_cut(document: QuotaDocument, movements: Sequence[Movement], on: date
 
 
 def _register_legs(document: QuotaDocument, m: Movement) -> Iterator[Leg]:
-    coding = replace(m.quota.coding, cor_bgt_doc_no=document.doc_no, item_code=document.scope)
+    coding = replace(m.quota.coding, cor_bgt_doc_no=document.doc_no, cut_scope_code=document.scope)
     yield Leg("budget_cut_recorded", m.amount_fen, coding)
     yield Leg("budget_cut_base_recorded", m.base_fen, coding)
 

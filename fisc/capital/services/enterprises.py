@@ -122,11 +122,11 @@ ACCOUNTS = (
 def stakes(conn: Conn, mof_div_code: str, on: date) -> list[Stake]:
     """The register of a region at the end of `on`, by enterprise; amounts are the ledger's.
 
-    They stand there by register item. What a year's end hands over leaves the old year and enters the new
-    one on the same day, so all periods together say what stands on any day.
+    They stand there by part and enterprise. What a year's end hands over leaves the old year and enters
+    the new one on the same day, so all periods together say what stands on any day.
     """
     asked = Turnover(ACCOUNTS, (mof_div_code,), until=on)
-    fen = {item.partition(":")[::2]: amount for (item,), amount in turnover(conn, asked, "item_code").items()}
+    fen = turnover(conn, asked, "equity_part_code", "enterprise_code")
 
     def held(enterprise: str, *kinds: str) -> int:
         return sum(fen.get((kind, enterprise), 0) for kind in kinds)

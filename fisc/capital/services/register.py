@@ -16,6 +16,7 @@ from fisc.capital.services.lines import used_of_lines
 from fisc.capital.services.shared import Conn, enterprise_key, enterprises_of
 from fisc.documents import select
 from fisc.kernel import Coding, Entry, Line, read_entries_of
+from fisc.reading.books import is_own_spending
 from fisc.treasury import services as treasury
 
 if TYPE_CHECKING:
@@ -120,12 +121,16 @@ def _book(line: Line) -> str:
 
 def _posted(entry: Entry) -> PostedEntry:
     lines = [line for line in entry.lines if _book(line) in _BOOKS]
-    spent = (x for x in lines if x.account.partition(":")[2].startswith("5") and not x.coding.item_code)
-    equity = (x for x in lines if x.account in ACCOUNTS and x.coding.item_code.startswith(f"{COST}:"))
+    spent = (x for x in lines if x.account.partition(":")[2].startswith("5") and _is_spent(x.coding))
+    equity = (x for x in lines if x.account in ACCOUNTS and x.coding.equity_part_code == COST)
     return PostedEntry(
         entry.natural_key, entry.business_date,
         sum(x.side * x.amount_fen for x in spent), sum(x.side * x.amount_fen for x in equity),
     )  # fmt: skip
+
+
+def _is_spent(coding: Coding) -> bool:
+    return is_own_spending(coding) and not coding.equity_part_code
 
 
 def _papers(conn: Conn, found: Sequence[Injection]) -> Iterator[tuple[str, int]]:

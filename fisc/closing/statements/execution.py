@@ -162,7 +162,7 @@ def between(conn: Conn, asked: Asked, city: str) -> dict[str, Cell]:
         (asked, ("011", "012", "042"), ("rec_div_code", regions))
     ]
     if asked.side == INCOME:
-        looks = [(below, ("011", "042"), None), (asked, ("012",), ("item_code", regions))]
+        looks = [(below, ("011", "042"), None), (asked, ("012",), ("from_div_code", regions))]
     found: dict[str, Cell] = defaultdict(lambda: Cell(0))
     for place, codes, where in looks:
         accounts = [book.format(digit + code) for code in codes]

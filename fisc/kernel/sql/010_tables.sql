@@ -55,7 +55,20 @@ create table ledger.coding (
     is_capital           text not null default '',
     found_type_code      text not null default '',
     theme_code           text not null default '',
-    item_code            text not null default '',
+    table_part_code      text not null default '',
+    scheme_code          text not null default '',
+    debt_type_code       text not null default '',
+    debt_move_code       text not null default '',
+    relief_code          text not null default '',
+    cut_scope_code       text not null default '',
+    from_div_code        text not null default '',
+    enterprise_code      text not null default '',
+    equity_part_code     text not null default '',
+    sector_code          text not null default '',
+    loan_no              text not null default '',
+    book_owner_code      text not null default '',
+    is_last_year         text not null default '',
+    is_reclassified      text not null default '',
     elements_key         uuid not null unique
 );
 
@@ -188,4 +201,13 @@ create table ledger.adopted (
 create table ledger.adopted_document (
     id       bigint primary key,
     content  text not null
+);
+
+-- Coding blocks that had a register item before its meanings had elements of their own: the item, the key
+-- of then, and the element that took it. What was sealed of them is proven from this.
+create table ledger.coding_before (
+    id            integer primary key,
+    item_code     text not null check (item_code <> ''),
+    elements_key  uuid not null,
+    element       text not null
 );

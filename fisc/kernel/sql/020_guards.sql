@@ -25,7 +25,7 @@ do $$
 declare name text;
 begin
     foreach name in array array['region', 'account', 'coding', 'document', 'entry', 'posting', 'seal', 'adopted',
-                              'adopted_document'] loop
+                               'adopted_document', 'coding_before'] loop
         execute format('create or replace trigger append_only before update or delete or truncate on ledger.%I '
                        'for each statement execute function ledger.refuse_change()', name);
     end loop;
@@ -53,24 +53,6 @@ create or replace trigger only_by_posting before insert or update or delete on l
     for each statement execute function ledger.only_by_posting();
 create or replace trigger never_emptied before truncate on ledger.writing
     for each statement execute function ledger.refuse_change();
-
--- A coding block's key is the digest of its elements, and they hold no separators: two blocks
--- never share a key, whoever wrote them.
-create or replace function ledger.elements_text(c ledger.coding) returns text language sql immutable parallel safe
-    return c.fiscal_year::text || e'\x1f' || c.mof_div_code || e'\x1f' || c.fund_type_code || e'\x1f' ||
-        c.agency_code || e'\x1f' || c.dept_code || e'\x1f' || c.pro_code || e'\x1f' ||
-        c.exp_func_code || e'\x1f' || c.rev_func_code || e'\x1f' || c.tp_func_code || e'\x1f' ||
-        c.gov_bgt_eco_code || e'\x1f' || c.dep_bgt_eco_code || e'\x1f' ||
-        c.manage_mof_dep_code || e'\x1f' || c.bgt_mof_dep_code || e'\x1f' ||
-        c.bgt_type_code || e'\x1f' || c.source_type_code || e'\x1f' || c.is_advance || e'\x1f' ||
-        c.rec_div_code || e'\x1f' || c.budget_level_code || e'\x1f' || c.cor_bgt_doc_no || e'\x1f' ||
-        c.sup_bgt_doc_no || e'\x1f' || c.is_gov_purchase || e'\x1f' || c.pay_type_code || e'\x1f' ||
-        c.is_unified_pay || e'\x1f' || c.is_direct_fund || e'\x1f' || c.is_research || e'\x1f' ||
-        c.is_debt || e'\x1f' || c.is_capital || e'\x1f' || c.found_type_code || e'\x1f' ||
-        c.theme_code || e'\x1f' || c.item_code;
-alter table ledger.coding drop constraint if exists key_is_of_elements, add constraint key_is_of_elements check (
-    elements_key = substr(encode(sha256(convert_to(ledger.elements_text(coding), 'UTF8')), 'hex'), 1, 32)::uuid
-    and length(ledger.elements_text(coding)) - length(replace(ledger.elements_text(coding), e'\x1f', '')) = 29);
 
 create or replace function ledger.guard_period() returns trigger language plpgsql as $$
 begin

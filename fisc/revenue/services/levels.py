@@ -179,7 +179,7 @@ def tax_side(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> Tax
         codes.append(area_of(mof_div_code).published)
     registered = Turnover(_REGISTERS, tuple(codes), year(fiscal_year, month))
     of: dict[str, dict[str, int]] = {register: {} for register in _REGISTERS}
-    for (register, kind), fen in turnover(conn, registered, "account", "item_code").items():
+    for (register, kind), fen in turnover(conn, registered, "account", "relief_code").items():
         of[register][kind] = fen
     relief, refunds = (of[register] for register in _REGISTERS)
     return TaxSide(refunds, relief)

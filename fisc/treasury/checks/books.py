@@ -21,10 +21,11 @@ from fisc.reading.books import (
     LAST_YEAR_OF_192,
     OWN_OUTLAY_2015,
     OWN_OUTLAY_2022,
+    OWN_SPENDING,
     PRINCIPAL_2015,
     PRINCIPAL_2022,
 )
-from fisc.reading.ledger import Among, Turnover, turnover
+from fisc.reading.ledger import Turnover, turnover
 from fisc.treasury.rules.other import KINDS
 
 Conn = psycopg.Connection[Any]
@@ -85,8 +86,7 @@ def spending_accounts(year: int) -> list[str]:
 
 def _turned(conn: Conn, region: str, year: int, accounts: Sequence[str], side: int) -> Fen:
     """Turnover of accounts by coding block of the region's year; closing is none."""
-    own = Among("item_code", ("",))
-    asked = Turnover(tuple(accounts), (region,), side=side, where=(own,), coding_year=year)
+    asked = Turnover(tuple(accounts), (region,), side=side, where=OWN_SPENDING, coding_year=year)
     found: dict[int, int] = defaultdict(int)
     for (coding_id, month), fen in turnover(conn, asked, "coding_id", "month").items():
         found[coding_id] += fen if month <= 12 else 0

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from fisc.treasury.models import Affair
 
 #: Register item of last year's spending that is taken out of its class again; it belongs to no quota.
-RECLASSIFIED = "改列科目"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def _special_fund(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
 
 def _reclassified(a: Affair, coding: Coding, origin: Coding) -> list[Leg]:
     """借2011 贷 the old class (冲销), then 借 the new class 贷1001."""
-    old = replace(origin, item_code=RECLASSIFIED)
+    old = replace(origin, is_reclassified="1")
     return [
         Leg(a.kind, a.amount_fen, origin, credit=old, step=1),
         Leg(a.kind, a.amount_fen, coding, step=2),

@@ -2,7 +2,7 @@
 
 What was applied holds the quota (36-10); what was paid uses it up and is spent in the same voucher
 (36-11 with 192-T12). Where the region has a payment agency of its own, the agency's books
-(192-T13, T14) are kept beside the treasury's: their lines carry `AGENCY_BOOKS` as register item,
+(192-T13, T14) are kept beside the treasury's: their lines carry `AGENCY_BOOKS` as the owner of the book,
 and the treasury's own 借5001 贷1001 follows when the day is cleared.
 """
 
@@ -86,7 +86,7 @@ def clearing_legs(payment: Payment, coding: Coding, amount_fen: int) -> list[Leg
 
 def agency_books(coding: Coding) -> Coding:
     """The coding block of the payment agency's own books."""
-    return replace(coding, item_code=AGENCY_BOOKS)
+    return replace(coding, book_owner_code=AGENCY_BOOKS)
 
 
 @lru_cache(maxsize=4096)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from fisc.treasury.models import Payment, Refund
 
 #: Register item of spending taken back in a later year; it belongs to no quota of this year.
-LAST_YEAR = "上年退款"
 
 
 def recorded(refund: Refund, payment: Payment, coding: Coding, *, has_agency: bool) -> Entry:
@@ -46,4 +45,4 @@ def recorded(refund: Refund, payment: Payment, coding: Coding, *, has_agency: bo
 
 
 def _this_years(coding: Coding, refund: Refund) -> Coding:
-    return replace(coding, fiscal_year=refund.refunded_on.year, item_code=LAST_YEAR)
+    return replace(coding, fiscal_year=refund.refunded_on.year, is_last_year="1")

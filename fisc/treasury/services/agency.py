@@ -32,7 +32,7 @@ def close_agency_books(conn: Conn, region: str, year: int) -> int:
 
 
 def _close(conn: Conn, region: str, year: int) -> int:
-    own = Among("item_code", (AGENCY_BOOKS,))
+    own = Among("book_owner_code", (AGENCY_BOOKS,))
     asked = Turnover((_EVEN, _REPORTED), (region,), where=(own,), coding_year=year)
     rows = [(*key, fen) for key, fen in turnover(conn, asked, "account", "coding_id").items() if fen]
     open_fen = -sum(fen for account, _, fen in rows if account == _EVEN)
