@@ -29,11 +29,6 @@ _COLUMNS = (
 DocumentKey = tuple[int, str, int, str]
 
 
-def document_prefix(book: Book) -> str:
-    """What the natural keys of all documents of a city's books begin with."""
-    return f"{KIND}:{book.region}:"
-
-
 def group_lines(book: Book) -> dict[DocumentKey, list[BookLine]]:
     """The lines of each document, by (table position, region, year, stage)."""
     groups: dict[DocumentKey, list[BookLine]] = defaultdict(list)
@@ -54,7 +49,7 @@ def _document(book: Book, table: Table, key: DocumentKey, lines: list[BookLine])
         [table.kind, table.number, table.measure, region, str(year), stage, _digest(table, lines)]
     )
     return Document(
-        natural_key=document_prefix(book) + name, kind=KIND, region=region, fiscal_year=year,
+        natural_key=f"{KIND}:{book.region}:{name}", kind=KIND, region=region, fiscal_year=year,
         dated_on=date(book.year, 1, 1), doc_no=table.number,
         title=f"{table.title}（{year}年{STAGE_NAMES[stage]}）",
         source_name=book.name, source_sha256=book.sha256,

@@ -161,11 +161,11 @@ def _adjustments(book: Book, facts: list[Fact]) -> list[Fact]:
     groups = {fact.group for fact in adjusted.values()}
     changes = []
     for key in [*adjusted, *(k for k, fact in plans.items() if fact.group in groups and k not in adjusted)]:
-        if key.endswith(":opening"):
-            continue
         new, old = adjusted.get(key), plans.get(key)
         base = new or old
         assert base is not None
+        if base.item == "opening":
+            continue
         amount = (new.amount_fen if new else 0) - (old.amount_fen if old else 0)
         sources = [fact.source_ref for fact in (new, old) if fact]
         source = "-".join(sources) if new else f"-{sources[0]}"

@@ -9,8 +9,8 @@ class DisclosureLine(models.Model):
     """One amount cell of a published table.
 
     `document_id` is the ledger document (one per table, region, year and stage); `fact_key`
-    names what the line says and is the first part (before '#') of the natural key of the entry
-    that posts it, '' where the line posts nothing. Amounts are integer fen.
+    names what the line says, as `PostedFact` does for the entry that posts it, '' where the line
+    posts nothing. Amounts are integer fen.
     """
 
     document_id = models.BigIntegerField(verbose_name="账务单据")
@@ -48,3 +48,35 @@ class DisclosureLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sheet}!{self.cell}"
+
+
+class PostedFact(models.Model):
+    """One posting of what a city's books say about one figure: a correction is a further revision.
+
+    Facts of one group are replaced together; of two stages the one of higher rank stands. The
+    signature differs when the lines of the entry differ.
+    """
+
+    city = models.TextField(verbose_name="公开预算的区划")
+    fact_key = models.TextField(verbose_name="记账事项")
+    fact_group = models.TextField(verbose_name="一并更正的事项")
+    revision = models.IntegerField(verbose_name="第几次记账")
+    stage_rank = models.SmallIntegerField(verbose_name="口径的先后")
+    signature = models.TextField(verbose_name="分录摘要值")
+    entry_id = models.BigIntegerField(verbose_name="凭证")
+    is_standing = models.BooleanField(verbose_name="是否有效", db_default=True)
+
+    class Meta:
+        """One table, read by city."""
+
+        db_table = "disclosure_fact"
+        verbose_name = "公开预算记账事项"
+        verbose_name_plural = verbose_name
+        indexes = (models.Index(fields=["city"], name="disclosure_fact_city"),)
+        constraints = (
+            models.UniqueConstraint(fields=["fact_key", "revision"], name="disclosure_fact_revision"),
+            models.UniqueConstraint(fields=["entry_id"], name="disclosure_fact_entry"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.fact_key} {self.revision}"

@@ -6,136 +6,132 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from fisc.disclosure.documents import KIND, document_prefix, entry_prefix
+from fisc.disclosure.documents import entry_prefix
 from fisc.disclosure.errors import noted
 from fisc.disclosure.facts import Fact
+from fisc.disclosure.kinds import FACT
 from fisc.disclosure.model import Book
 from fisc.disclosure.rules import entry_of, signature
+from fisc.documents import write_lines
 from fisc.documents.findings import Finding
-from fisc.kernel import Entry, Line, read_entries
-from fisc.reading.entries import entries_of_papers
+from fisc.documents.store import rows_of
+from fisc.kernel import Entry, reverse
 
-RED_SUFFIX = "/红"
+if TYPE_CHECKING:
+    from fisc.disclosure.models import PostedFact
+
+Conn = psycopg.Connection[Any]
+RED_SUFFIX: Final = "/红"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """An entry of a fact that stands: its id, revision, rank of its stage, signature."""
+class Blue:
+    """An entry to post, and what the register of facts says of it."""
 
-    entry_id: int
-    revision: int
-    rank: int
-    signature: str
+    entry: Entry
+    row: dict[str, object]
 
 
 @dataclass(slots=True)
 class Plan:
-    """Red and blue entries to post, and what was left alone."""
+    """Entries to take back in red and to post in blue, and what was left alone."""
 
-    red: list[Entry] = field(default_factory=list)
-    blue: list[Entry] = field(default_factory=list)
+    red_ids: list[int] = field(default_factory=list)
+    blue: list[Blue] = field(default_factory=list)
     unchanged: int = 0
     findings: list[Finding] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Known:
-    """What earlier imports of this city posted: standing entries by fact key, last revisions."""
+    """What earlier imports of this city posted: what stands by fact key, last revisions."""
 
-    standing: dict[str, Standing] = field(default_factory=dict)
+    standing: dict[str, PostedFact] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
 
 
-def known_entries(conn: psycopg.Connection[Any], book: Book) -> Known:
-    """The entries of this city's books, standing and reversed."""
-    rows = entries_of_papers(conn, KIND, document_prefix(book))
-    reversed_ids = {row[2] for row in rows if row[2] is not None}
+def known_facts(conn: Conn, book: Book) -> Known:
+    """What the register says of this city's books."""
     known = Known()
-    for entry_id, natural_key, reverses_id in rows:
-        if reverses_id is not None:
-            continue
-        key, _, tail = natural_key.partition("#")
-        revision, rank, sign = tail.split(".")
-        known.revisions[key] = max(known.revisions.get(key, 0), int(revision))
-        if entry_id not in reversed_ids:
-            known.standing[key] = Standing(entry_id, int(revision), int(rank), sign)
+    for fact in rows_of(conn, FACT, "where t.city = %s order by t.revision", [book.region]):
+        known.revisions[fact.fact_key] = fact.revision
+        if fact.is_standing:
+            known.standing[fact.fact_key] = fact
     return known
 
 
-def plan_postings(
-    book: Book, facts: list[Fact], known: Known, document_of: Callable[[Fact], int]
-) -> tuple[Plan, list[int]]:
-    """The blue entries to post and the ids of the entries to reverse."""
-    plan, reds = Plan(), []
+def plan_postings(book: Book, facts: list[Fact], known: Known, document_of: Callable[[Fact], int]) -> Plan:
+    """What is to be posted and taken back, so that the ledger says what the book says."""
+    plan = Plan()
     ranks = _standing_ranks(known)
     current: set[str] = set()
-    groups = {f"book:{book.region}:{fact.group}" for fact in facts}
     for fact in facts:
         key = entry_prefix(book, fact)
         current.add(key)
-        if fact.rank < ranks.get(f"book:{book.region}:{fact.group}", 0):
-            continue
-        entry = entry_of(fact, "", document_of(fact))
-        tail = f"{fact.rank}.{signature(entry)}"
-        before = known.standing.get(key)
-        if before and f"{before.rank}.{before.signature}" == tail:
-            plan.unchanged += 1
-            continue
-        if before:
-            reds.append(before.entry_id)
-        revision = known.revisions.get(key, 0) + 1
-        plan.blue.append(replace(entry, natural_key=f"{key}#{revision}.{tail}"))
-    new_ranks = {f"book:{book.region}:{fact.group}": fact.rank for fact in facts}
-    reds += _vanished(known, current, groups, new_ranks, ranks)
-    _note_superseded(plan, facts, ranks, book)
-    return plan, reds
+        if fact.rank >= ranks.get(fact.group, 0):
+            _plan_fact(plan, book, fact, known, document_of(fact))
+    plan.red_ids += _vanished(known, current, {fact.group: fact.rank for fact in facts}, ranks)
+    _note_superseded(plan, facts, ranks)
+    return plan
 
 
-def _group_of(key: str) -> str:
-    """The group part of a fact key: everything but code and item."""
-    return ":".join(key.split(":")[:7])
+def _plan_fact(plan: Plan, book: Book, fact: Fact, known: Known, document_id: int) -> None:
+    key = entry_prefix(book, fact)
+    revision = known.revisions.get(key, 0) + 1
+    entry = entry_of(fact, "", document_id)
+    sign = signature(entry)
+    before = known.standing.get(key)
+    if before and (before.stage_rank, before.signature) == (fact.rank, sign):
+        plan.unchanged += 1
+        return
+    if before:
+        plan.red_ids.append(before.entry_id)
+    named = replace(entry, natural_key=f"{key}#{revision}.{fact.rank}.{sign}")
+    plan.blue.append(Blue(named, {
+        "city": book.region, "fact_key": key, "fact_group": fact.group, "revision": revision,
+        "stage_rank": fact.rank, "signature": sign,
+    }))  # fmt: skip
 
 
 def _standing_ranks(known: Known) -> dict[str, int]:
     ranks: dict[str, int] = defaultdict(int)
-    for key, standing in known.standing.items():
-        group = _group_of(key)
-        ranks[group] = max(ranks[group], standing.rank)
+    for fact in known.standing.values():
+        ranks[fact.fact_group] = max(ranks[fact.fact_group], fact.stage_rank)
     return dict(ranks)
 
 
-def _vanished(
-    known: Known, current: set[str], groups: set[str], new_ranks: dict[str, int], ranks: dict[str, int]
-) -> list[int]:
+def _vanished(known: Known, current: set[str], new_ranks: dict[str, int], ranks: dict[str, int]) -> list[int]:
     """Entries of groups that the book states anew and no longer mentions."""
     return [
-        standing.entry_id
-        for key, standing in known.standing.items()
-        if key not in current and (group := _group_of(key)) in groups
-        and new_ranks.get(group, 0) >= ranks.get(group, 0)
-    ]  # fmt: skip
+        fact.entry_id
+        for key, fact in known.standing.items()
+        if key not in current and new_ranks.get(fact.fact_group, -1) >= ranks.get(fact.fact_group, 0)
+    ]
 
 
-def _note_superseded(plan: Plan, facts: list[Fact], ranks: dict[str, int], book: Book) -> None:
-    groups = {f.group: f for f in facts if f.rank < ranks.get(f"book:{book.region}:{f.group}", 0)}
+def _note_superseded(plan: Plan, facts: list[Fact], ranks: dict[str, int]) -> None:
+    groups = {f.group: f for f in facts if f.rank < ranks.get(f.group, 0)}
     for fact in groups.values():
         plan.findings.append(
             noted("superseded", fact.source_ref, f"{fact.fiscal_year}年已有决算数入账，执行数只核对不入账")
         )
 
 
-def red_entries(conn: psycopg.Connection[Any], entry_ids: list[int]) -> list[Entry]:
-    """The exact opposite, in red, of entries that no longer hold."""
-    old = read_entries(conn, entry_ids) if entry_ids else {}
-    return [
-        replace(
-            entry, natural_key=entry.natural_key + RED_SUFFIX, reverses_id=entry_id,
-            summary=f"更正（红字）{entry.summary}",
-            lines=tuple(Line(ln.account, ln.coding, ln.side, -ln.amount_fen) for ln in entry.lines),
-        )
-        for entry_id, entry in old.items()
-    ]  # fmt: skip
+def post_plan(conn: Conn, plan: Plan) -> int:
+    """Post the plan as one set, red and blue, and note it in the register. Returns how many were posted."""
+    posted = reverse(
+        conn, plan.red_ids, RED_SUFFIX, summary=lambda old: f"更正（红字）{old.summary}",
+        replaced_by=[blue.entry for blue in plan.blue],
+    )  # fmt: skip
+    conn.execute(
+        "update disclosure_fact set is_standing = false where entry_id = any(%s) and is_standing",
+        [plan.red_ids],
+    )
+    ids = posted.entry_ids[len(plan.red_ids) :]
+    rows = ({**blue.row, "entry_id": i} for blue, i in zip(plan.blue, ids, strict=True))
+    write_lines(conn, FACT, rows)
+    return posted.posted_count

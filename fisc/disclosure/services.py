@@ -30,11 +30,11 @@ from fisc.disclosure.errors import DisclosureError, Problem
 from fisc.disclosure.facts import Fact, facts_of
 from fisc.disclosure.ledger import check_ledger
 from fisc.disclosure.model import Book, BookLine
-from fisc.disclosure.posting import known_entries, plan_postings, red_entries
+from fisc.disclosure.posting import known_facts, plan_postings, post_plan
 from fisc.disclosure.reader import kind_name, read_and_check
 from fisc.disclosure.rules import source_gaps, with_rounding
 from fisc.documents.findings import Finding
-from fisc.kernel import VerifyReport, define_regions, open_year, post, verify
+from fisc.kernel import VerifyReport, define_regions, open_year, verify
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
 
@@ -124,15 +124,12 @@ def _post_book(conn: psycopg.Connection[Any], result: ImportResult, tell: Progre
         documents = _store(conn, result, facts, tell)
     with _timed(result, "记账"):
         _open_years(conn, facts)
-        plan, reds = plan_postings(
-            book, facts, known_entries(conn, book), lambda fact: documents[id(fact.line)]
-        )
-        red = red_entries(conn, reds)
-        tell("记账", 0, len(red) + len(plan.blue))
-        posted = post(conn, [*red, *plan.blue])
-        tell("记账", len(red) + len(plan.blue), len(red) + len(plan.blue))
-        result.entries_red, result.entries_unchanged = len(red), plan.unchanged
-        result.entries_posted = posted.posted_count
+        plan = plan_postings(book, facts, known_facts(conn, book), lambda fact: documents[id(fact.line)])
+        total = len(plan.red_ids) + len(plan.blue)
+        tell("记账", 0, total)
+        result.entries_posted = post_plan(conn, plan)
+        tell("记账", total, total)
+        result.entries_red, result.entries_unchanged = len(plan.red_ids), plan.unchanged
         result.findings += plan.findings
 
 

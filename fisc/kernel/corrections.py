@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,9 +27,14 @@ def reverse(
     business_date: date | None = None,
     period: int | None = None,
     document_id: int | None = None,
-    summary: str = "红字冲销",
+    summary: str | Callable[[Entry], str] = "红字冲销",
+    replaced_by: Sequence[Entry] = (),
 ) -> PostResult:
     """Post, for each entry, its exact opposite in red. Idempotent by `natural key + key_suffix`.
+
+    `replaced_by` are the right entries in their place, posted in the same set: what the red takes
+    away and they give back is weighed together, where either alone might break a control. The result
+    is of the red entries first, in the order given, then of these.
 
     Date, period and document are the reversed entry's unless given: give an open period
     when the entry's own is closed. Raises what `post` raises, UnknownAccount for an entry that
@@ -46,7 +51,7 @@ def reverse(
             document_id=document_id or old.document_id,
             source_ref=old.source_ref,
             rule_code=old.rule_code,
-            summary=summary,
+            summary=summary if isinstance(summary, str) else summary(old),
             reverses_id=entry_id,
         )
 
@@ -56,7 +61,7 @@ def reverse(
         conn.execute("select id from ledger.entry where id = any(%s) order by id for update", [wanted])
         reds = [red(entry_id, old) for entry_id, old in _existing(conn, entry_ids)]
         _refuse_second_reversal(conn, reds)
-        return post(conn, reds)
+        return post(conn, [*reds, *replaced_by])
 
     return in_transaction(conn, work)
 

@@ -23,14 +23,6 @@ class Entered(NamedTuple):
     summary: str
 
 
-class Standing(NamedTuple):
-    """An entry and the one that it reverses, if it is red."""
-
-    entry_id: int
-    natural_key: str
-    reverses_id: int | None
-
-
 def entry_ids(conn: Conn, natural_keys: Iterable[str]) -> dict[str, int]:
     """Natural key -> id of those of the entries that are posted."""
     query = "select natural_key, id from ledger.entry where natural_key = any(%s)"
@@ -65,16 +57,6 @@ def entries_in(
         {"region": region, "period": period, "without": list(without), "books": list(books), "most": most},
     ).fetchall()
     return [key for (key,) in rows]
-
-
-def entries_of_papers(conn: Conn, kind: str, beginning: str) -> list[Standing]:
-    """The entries of the documents of a kind whose natural keys begin so, red ones too."""
-    rows = conn.execute(
-        "select e.id, e.natural_key, e.reverses_id from ledger.document d "
-        "join ledger.entry e on e.document_id = d.id where d.kind = %s and starts_with(d.natural_key, %s)",
-        [kind, beginning],
-    ).fetchall()
-    return [Standing(*row) for row in rows]
 
 
 def payloads(conn: Conn, document_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:

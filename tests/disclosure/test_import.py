@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
 import psycopg
@@ -166,6 +167,39 @@ def _as_of(conn: psycopg.Connection, moment: datetime, code: str) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0]) // WAN
+
+
+_REGISTER = (
+    "city, fact_key, fact_group, revision, stage_rank, signature, entry_id, is_standing from disclosure_fact"
+)
+
+
+def test_what_stands_is_a_fact_of_its_own(ledger: psycopg.Connection, tmp_path: Path) -> None:
+    """A corrected figure has two revisions, of which the last stands: the entry that no red one reverses."""
+    book = small_book()
+    import_book(saved(book, tmp_path), ledger)
+    book["细"]["D6"], book["细"]["D7"] = 64, 36
+    import_book(saved(book, tmp_path), ledger)
+    twice = ledger.execute(
+        "select f.revision, f.is_standing, red.id is null from disclosure_fact f "
+        "left join ledger.entry red on red.reverses_id = f.entry_id "
+        "where f.fact_key in (select fact_key from disclosure_fact where revision = 2) "
+        "order by f.fact_key, f.revision"
+    ).fetchall()
+    assert twice == [(1, False, False), (2, True, True)] * 2
+
+
+def test_an_upgrade_learns_what_stands_from_the_keys_of_earlier_imports(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    book = small_book()
+    import_book(saved(book, tmp_path), ledger)
+    book["细"]["D6"], book["细"]["D7"] = 100, 0
+    import_book(saved(book, tmp_path), ledger)
+    learns: str = import_module("fisc.disclosure.migrations.0002_posted_facts").FROM_KEYS
+    found = ledger.execute(learns[learns.index("select") :].encode()).fetchall()
+    assert found == ledger.execute(f"select {_REGISTER} order by entry_id".encode()).fetchall()
+    assert {row[-1] for row in found} == {True, False}
 
 
 def test_a_row_that_is_gone_is_taken_back(ledger: psycopg.Connection, tmp_path: Path) -> None:

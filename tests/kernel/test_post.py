@@ -486,6 +486,20 @@ class TestReversal:
         with pytest.raises(QuotaShortfall):
             reverse(city, granted.entry_ids, "/红")
 
+    def test_what_takes_its_place_is_weighed_with_it(self, city: psycopg.Connection) -> None:
+        granted = post(city, [world.grant("g", 100)])
+        post(city, [pay("p", 70)])
+        with pytest.raises(QuotaShortfall):
+            reverse(city, granted.entry_ids, "/红", replaced_by=[world.grant("g2", 69)])
+        assert left(city) == 30
+        done = reverse(
+            city, granted.entry_ids, "/红", replaced_by=[world.grant("g2", 80)],
+            summary=lambda old: f"更正 {old.natural_key}",
+        )  # fmt: skip
+        assert (done.is_new, left(city)) == ([True, True], 10)
+        red, blue = (read_entries(city, done.entry_ids)[i] for i in done.entry_ids)
+        assert (red.natural_key, red.summary, blue.natural_key) == ("g/红", "更正 g", "g2")
+
     def test_a_closed_period_is_corrected_in_an_open_one(self, city: psycopg.Connection) -> None:
         granted = post(city, [world.grant("g", 100)])
         close_period(city, CITY, YEAR * 100 + 3)
