@@ -97,9 +97,11 @@ def move(
         if changes
         else sql.SQL("unnest(%(keys)s::text[], %(officers)s::text[]) with ordinality as u(doc_key, o, n)")
     )  # fmt: skip
+    said = sql.SQL("").join(sql.SQL(", u.{}").format(sql.Identifier(c)) for c in changes)
     # No join but by key: whatever the server believes of sizes, a set costs what its rows cost.
     return sql.SQL(
-        "with asked as materialized (select distinct on (u.doc_key) u.* from {given} order by doc_key, n), "
+        "with asked as materialized (select distinct on (u.doc_key) u.doc_key, u.o{said} from {given} "
+        "order by doc_key, n), "
         "standing as materialized ("
         f"select t.id, t.doc_key, t.state, ({taken}) as is_taken, a.o as officer{{values}} from {{table}} t "
         "join asked a on a.doc_key = t.doc_key order by t.doc_key for update of t), "
@@ -110,7 +112,7 @@ def move(
         "select s.doc_key, s.state, case when s.is_taken then false end{nothing} from standing s "
         "where s.is_taken or not s.state = any(%(sources)s::text[])"
     ).format(
-        table=sql.Identifier(kind.table), given=given, sets=sql.SQL("").join(written),
+        table=sql.Identifier(kind.table), given=given, said=said, sets=sql.SQL("").join(written),
         values=sql.SQL("").join(sql.SQL(", a.{}").format(sql.Identifier(c)) for c in changes),
         columns=_read_of(kind, "t", is_read=is_read),
         nothing=sql.SQL(", null" * len(kind.all_columns) if is_read else ""),

@@ -32,6 +32,8 @@ class Memory:
         self._limit = limit
         #: Whether a request of the last group was refused for want of balance.
         self.fell_short = False
+        #: Whether a transaction that `in_transaction` opened is under way; others join it.
+        self.is_within = False
         self.regions: dict[str, int] = {}
         self.accounts: dict[str, int] = {}
         #: Control accounts: id and floor in fen; an account keeps its nature.

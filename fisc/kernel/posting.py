@@ -110,32 +110,53 @@ def _stage(cursor: psycopg.Cursor, columns: EntryColumns) -> None:
 def in_transaction(conn: psycopg.Connection, work: Callable[[], T], *, is_single: bool = False) -> T:
     """Run `work` in a transaction, in words for people, retrying what concurrency refused.
 
-    Only the outermost transaction can be retried; inside one of the caller's the caller must.
-    With `is_single` the work is one statement, which an autocommit connection needs no
-    begin and commit around: two round trips less.
+    Only the outermost transaction can be retried; inside one of the caller's this is a savepoint, and the
+    caller must. Inside the work of another `in_transaction` it joins that one, without a savepoint: the
+    services of one call stand or fall together. Who catches a refusal there and goes on takes a savepoint
+    of his own (`conn.transaction()`). With `is_single` the work is one statement, which an autocommit
+    connection needs no begin and commit around: two round trips less.
     """
+    memory = memory_of(conn)
+    if memory.is_within:
+        return _in_words(work)
     outermost = conn.info.transaction_status == TransactionStatus.IDLE
     is_bare = is_single and outermost and conn.autocommit
     for attempt in range(_ATTEMPTS if outermost else 1):
         if outermost:
-            memory_of(conn).begin()
+            memory.begin()
         try:
-            with nullcontext() if is_bare else conn.transaction():
-                return work()
+            return _in_words(lambda: _open(conn, memory, work, is_bare=is_bare))
         except _RETRYABLE as contention:
             last = contention
             if outermost:
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))
-        except psycopg.Error as error:
-            refusal = translate(error)
-            if refusal is None:
-                raise
-            raise refusal from error
     raise StoreBusy(
         "数据库正忙，这批凭证没有入账",
         rule="并发冲突不等于余额不足",
         hint="请稍后重试；重复提交不会重复入账",
     ) from last
+
+
+def _open(conn: psycopg.Connection, memory: Memory, work: Callable[[], T], *, is_bare: bool) -> T:
+    """Run `work` in a transaction, or a savepoint, that others may join."""
+    with nullcontext() if is_bare else conn.transaction():
+        memory.is_within = True
+        try:
+            return work()
+        finally:
+            memory.is_within = False
+
+
+def _in_words(work: Callable[[], T]) -> T:
+    """Run `work`; what the database refuses is said in words, save what may be tried again."""
+    try:
+        return work()
+    except _RETRYABLE:
+        raise
+    except psycopg.Error as error:
+        if refusal := translate(error):
+            raise refusal from error
+        raise
 
 
 def to_columns(directory: Directory, entries: Sequence[Entry]) -> EntryColumns:

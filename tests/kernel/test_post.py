@@ -42,7 +42,7 @@ from fisc.kernel import (
     verify,
 )
 from fisc.kernel.directory import Directory
-from fisc.kernel.posting import to_columns
+from fisc.kernel.posting import in_transaction, to_columns
 
 from . import world
 from .world import (
@@ -445,6 +445,33 @@ class TestTransactions:
                           lambda conn, query, given=None: conn.cursor().execute(query, given))  # fmt: skip
             post(city, [pay(f"p{n}", 1) for n in range(size)])
         assert len(statements) == 2, statements  # the account not met before, the posting itself
+
+
+class TestJoining:
+    """Services of one call stand in one transaction; the outermost alone is tried again."""
+
+    def test_contention_within_is_tried_again_by_the_outermost(self, city: psycopg.Connection) -> None:
+        tries = []
+
+        def contended() -> int:
+            tries.append(post(city, [world.grant("g", 100)]).is_new)
+            if len(tries) == 1:
+                raise psycopg.errors.DeadlockDetected
+            return left(city)
+
+        assert in_transaction(city, lambda: in_transaction(city, contended)) == 100
+        assert tries == [[True], [True]]  # the first was undone whole
+
+    def test_who_goes_on_after_a_refusal_takes_a_savepoint(self, city: psycopg.Connection) -> None:
+        def work() -> None:
+            post(city, [world.grant("g", 100)])
+            with pytest.raises(QuotaShortfall), city.transaction():
+                post(city, [world.grant("more", 5)])
+                post(city, [world.grant("less", -200)])
+            post(city, [world.grant("after", 1)])
+
+        in_transaction(city, work)
+        assert left(city) == 101
 
 
 class TestReversal:

@@ -8,7 +8,10 @@ create or replace function ledger.record(of_kind text, given jsonb)
 returns table (ord integer, id bigint, is_new boolean, is_same boolean)
 language plpgsql set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
-declare fresh bigint[]; unknown text;
+declare
+    fresh bigint[];
+    unknown text;
+    known_at timestamptz := ledger.clock();  -- read once a set, as in posting
 begin
     with asked as (
         select g.*, r.id as region_id from jsonb_to_recordset(given) as g(
@@ -17,9 +20,9 @@ begin
         left join ledger.region r on r.mof_div_code = g.region),
     added as (
         insert into ledger.document (natural_key, kind, doc_no, title, region_id, fiscal_year, dated_on,
-                                     source_name, source_sha256, payload)
+                                     source_name, source_sha256, payload, recorded_at)
         select of_kind || ':' || a.key, of_kind, a.doc_no, a.title, a.region_id, a.year, a.dated_on,
-               a.source_name, a.source_sha256, jsonb_build_object('content', a.content)
+               a.source_name, a.source_sha256, jsonb_build_object('content', a.content), known_at
         from asked a where a.region_id is not null order by a.ord
         on conflict (natural_key) do nothing returning document.id)
     select array(select added.id from added), (select min(a.region) from asked a where a.region_id is null)
