@@ -52,7 +52,7 @@ def test_opening_entries_in_both_new_books_row_by_row(city: Conn) -> None:
         ("借", f"{BUDGET}:804101", cash["121"], funds["121"]),
         ("贷", f"{BUDGET}:804101", 40, funds["13"]),
     ))  # fmt: skip
-    assert ("借", f"{FINANCIAL}:1061", 70, "fund_type_code=13 enterprise_code=S1") in financial.lines
+    assert ("借", f"{FINANCIAL}:1061", 70, "enterprise_code=S1 fund_type_code=13") in financial.lines
     assert ("贷", f"{FINANCIAL}:2031", 600, "fund_type_code=112 is_debt=1") in financial.lines
     assert account_sums(city, CITY, YEAR * 100, YEAR * 100 + 13) == {}
     assert verify(city).ok

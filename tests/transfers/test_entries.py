@@ -213,7 +213,7 @@ def test_t10_and_t11_uploads(city: Conn) -> None:
     up = tr.UploadCash("解-1", BANNER, CITY, YEAR, "111", "2300602", 700)
     tr.upload(city, [up], **tills(BANNER), on=DAY)
     paid = f"fund_type_code=111 rec_div_code={CITY} tp_func_code=2300602"
-    taken = f"fund_type_code=111 from_div_code={BANNER} rev_func_code=1100602"
+    taken = f"from_div_code={BANNER} fund_type_code=111 rev_func_code=1100602"
     assert entries(city, "transfer_cash") == [
         Shown(
             BANNER,
