@@ -133,7 +133,7 @@ def configure(dsn: str) -> None:
 
 def wanted_stamp() -> str:
     """What this program installs: schema, migrations, declared kinds, the registry's tables."""
-    declared = installation.digest_text(installation.declared_by(INSTALLED_APPS))
+    declared = installation.digest_text(INSTALLED_APPS)
     parts = [schema.version(), tables.digest(), declared, access.statements(), *_migrations()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

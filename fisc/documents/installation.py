@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -67,10 +69,26 @@ def transitions(kind: Kind[Any]) -> Iterator[Transition]:
             )  # fmt: skip
 
 
-def digest_text(declared: Declared) -> str:
-    """What `install` writes, as text: equal texts need no second installation."""
-    rows = [repr(row) for kind in declared.kinds for row in transitions(kind)]
-    return "\n".join([_common(), *rows, *_guards(declared)])
+#: What of an app `install` reads; the stamp is of their bytes, so that who only reads loads no model.
+_ROOMS: Final = ("models", "models.py", "kinds.py", "flow.py")
+_OWN_ROOMS: Final = ("sql", "kind.py", "guards.py", "installation.py", "findings.py", "models.py")
+
+
+def digest_text(apps: Sequence[str]) -> str:
+    """Digests of all that `install` makes its work from: equal texts need no second installation."""
+    rooms = [("fisc.documents", name) for name in _OWN_ROOMS]
+    rooms += [(app, name) for app in apps for name in _ROOMS]
+    return "\n".join(
+        f"{app}/{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}"
+        for app, name in rooms for file in _files(files(app).joinpath(name))
+    )  # fmt: skip
+
+
+def _files(room: Traversable) -> list[Traversable]:
+    if room.is_file():
+        return [room]
+    found = [one for one in room.iterdir() if one.is_file()] if room.is_dir() else []
+    return sorted(found, key=lambda one: one.name)
 
 
 def install(conn: psycopg.Connection[Any], declared: Declared) -> None:

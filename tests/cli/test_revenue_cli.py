@@ -20,7 +20,7 @@ from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyReceipt, GrossReceipt, TaxRefund
 from fisc.revenue.services.statistics import peers
 from tests.papers import a_document
-from tests.revenue.conftest import BANNER, CITY, WHOLE
+from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
 
 Conn = psycopg.Connection[Any]
 Said = pytest.CaptureFixture[str]
@@ -43,6 +43,7 @@ def _furnish(conn: Conn) -> None:
     for region in (CITY, BANNER):
         for year in (2021, 2022):
             open_year(conn, region, year)
+    others_keep_books(conn, 2021, 2022)
     define_officers(conn, [
         Officer("r", "收入", "", frozenset({"revenue_make"})),
         Officer("t", "国库", "", frozenset({"treasury_review", "registry_review"})),
