@@ -63,7 +63,7 @@ def _recording(kind: Kind[Any]) -> sql.Composed:
         "join said s using (ord) where t.doc_key = g.doc_key returning r.id, s.content, r.is_new"
     ).format(
         table=sql.Identifier(kind.table), far=sql.Literal(_FAR), paper=sql.SQL(", ").join(_paper(kind)),
-        said=names(sorted({"mof_div_code", "fiscal_year", *kind.content})),
+        said=names(kind.said),
     )  # fmt: skip
 
 

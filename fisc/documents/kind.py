@@ -165,6 +165,11 @@ class Kind(Table, Generic[M]):
         return ("doc_key", "mof_div_code", "fiscal_year", *shown, "state")
 
     @cached_property
+    def said(self) -> tuple[str, ...]:
+        """What a digest of a document covers: place and content, but for numbers that one database gave."""
+        return tuple(sorted({"mof_div_code", "fiscal_year", *self.content} - {"coding_id"}))
+
+    @cached_property
     def own_columns(self) -> tuple[str, ...]:
         """The table's columns besides key, state and trail."""
         return tuple(c for c in self.all_columns if c not in (*KEY_COLUMNS, *ENGINE_COLUMNS))

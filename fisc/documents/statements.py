@@ -46,7 +46,7 @@ def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool) -> sql.Com
     ).format(
         table=sql.Identifier(kind.table), columns=names(columns), mine=names(columns, "g"),
         paper=sql.SQL(", ").join(_paper(kind)),
-        said=names(sorted({"mof_div_code", "fiscal_year", *kind.content} & set(columns))),
+        said=names(c for c in kind.said if c in columns),
         returning=sql.SQL(" returning *" if is_read else ""),
         found=_read_of(kind, "w", is_read=is_read),
         more=sql.SQL(" left join written w on w.id = r.id" if is_read else ""),

@@ -16,6 +16,7 @@ from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, Entry, close_period, credit, debit, open_year, post
+from fisc.registry.areas import area_of, governments
 from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyReceipt, GrossReceipt, TaxRefund
 from fisc.revenue.services.statistics import peers
@@ -43,7 +44,7 @@ def _furnish(conn: Conn) -> None:
     for region in (CITY, BANNER):
         for year in (2021, 2022):
             open_year(conn, region, year)
-    others_keep_books(conn, 2021, 2022)
+    others_keep_books(conn, 2021, 2022, but=(CITY,))
     define_officers(conn, [
         Officer("r", "收入", "", frozenset({"revenue_make"})),
         Officer("t", "国库", "", frozenset({"treasury_review", "registry_review"})),
@@ -123,7 +124,7 @@ def test_the_last_closed_month_is_meant_unless_another_is_asked_for(conn: Conn, 
     run(["revenue", "progress", *WHERE, "--json"])
     first = capsys.readouterr()
     assert json.loads(first.out)["month"] == 6 and "6 月尚未关账，当月数可能不全" in first.err
-    for region in (CITY, BANNER):
+    for region in governments(area_of(WHOLE)):
         for month in range(1, 5 if region == CITY else 4):
             close_period(conn, region, 202200 + month)
     run(["revenue", "progress", *WHERE, "--json"])

@@ -24,9 +24,11 @@ from fisc.reading.snapshot import write_snapshot
 from fisc.report.annual import Annual
 from fisc.report.ports import FigureResult
 from fisc.report.source import LedgerSource, city_scope
+from tests.papers import a_document
 from tests.reading.city import YEARS, City, Move, accounts_known, moves, post_moves
 
-CITY = City("150600")
+#: Its entries are posted from the first document that is recorded.
+CITY = City("150600", paper=1)
 YEAR, ROWS = 2023, 5
 _SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -38,6 +40,7 @@ def conn(ledger_db: str) -> Iterator[psycopg.Connection]:
         for region in CITY.regions:
             for year in YEARS:
                 open_year(connection, region, year)
+        assert a_document(connection, CITY.own, YEAR) == CITY.paper
         yield connection
 
 

@@ -41,10 +41,12 @@ def books(revenue_db: str) -> Iterator[psycopg.Connection[Any]]:
         yield conn
 
 
-def others_keep_books(conn: psycopg.Connection[Any], *years: int) -> None:
+def others_keep_books(
+    conn: psycopg.Connection[Any], *years: int, but: tuple[str, ...] = (CITY, BANNER)
+) -> None:
     """Let every other government of the city keep its books, so that the whole area is known."""
     for region in governments(area_of(WHOLE)):
-        for year in years if region not in (CITY, BANNER) else ():
+        for year in years if region not in but else ():
             open_year(conn, region, year)
             coding, day = Coding(year, region), date(year, 1, 1)
             pairs = (("treasury_2015:1001", "treasury_2015:3001"), ("quota:9691", "quota:9699"))

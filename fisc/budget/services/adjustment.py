@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -21,7 +20,7 @@ from fisc.budget.rules.adjustment import (
     resolved,
 )
 from fisc.budget.rules.quota_terms import refuse
-from fisc.budget.services.lines import Whole, make_whole, row_of
+from fisc.budget.services.lines import Whole, digest, make_whole, row_of
 from fisc.budget.services.quota_flow import require_available
 from fisc.documents import advance, document_key, lines_of, move, taken
 from fisc.kernel import Coding, post
@@ -62,7 +61,7 @@ def _whole(plan: AdjustmentPlan, cases: Sequence[str], codings: Mapping[Coding, 
         "cases": list(cases), "resolution_doc_no": "",
         "income_fen": sum(s.amount_fen for s in plan.sources),
         "outlay_fen": sum(s.amount_fen for s in plan.spending),
-        "lines_digest": hashlib.blake2b(repr(lines).encode(), digest_size=16).hexdigest(),
+        "lines_digest": digest(kept_lines(plan)),
     }  # fmt: skip
     return Whole(row, [dict(zip(_LINE, line, strict=True)) for line in lines])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import psycopg
 
 from fisc.budget.kinds import ADVANCE, QUOTA, QUOTA_LINES
 from fisc.budget.rules.quota_types import Draft, DraftLine, Movement, QuotaFacts
-from fisc.budget.services.lines import Whole, row_of
+from fisc.budget.services.lines import Whole, digest, row_of
 from fisc.documents import NotFound, lines_of, select
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PAID, PENDING, PLANNED, RESERVED
 from fisc.documents.refusals import listed
@@ -110,12 +109,11 @@ def facts(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Qu
 def whole(draft: Draft, codings: Mapping[Coding, int]) -> Whole:
     """The document as it is kept, with its lines and a digest of them."""
     lines = [_line(line, codings) for line in draft.lines]
-    text = "\n".join(repr(tuple(line.values())) for line in lines)
     row = row_of(draft, "lines") | {
         "base_fen": sum(line.base_fen for line in draft.lines),
         "line_count": len(lines),
         "total_fen": sum(line.amount_fen for line in draft.lines),
-        "lines_digest": hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
+        "lines_digest": digest(draft.lines),
     }
     return Whole(row, lines)
 

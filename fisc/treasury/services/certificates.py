@@ -37,9 +37,9 @@ def certificate_no(pay_app_no: str, pay_type: str, round_no: int = 1) -> str:
 def content_digest(payment: Payment, pay_cert_no: str) -> str:
     """SM3 (GB/T 32905-2016) of what a certificate says, in hex: a simple seal that both sides keep.
 
-    It says its number, the region, and all that a payment's content is.
+    It says its number, the region, and all that a payment says.
     """
-    said = [pay_cert_no, payment.mof_div_code, *(getattr(payment, name) for name in PAYMENT.content)]
+    said = [pay_cert_no, *(getattr(payment, name) for name in PAYMENT.said)]
     digest = hashes.Hash(hashes.SM3())
     digest.update("\x1f".join(map(str, said)).encode())
     return digest.finalize().hex()
