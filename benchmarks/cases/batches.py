@@ -157,7 +157,8 @@ class _Vouchers:
         nothing = np.zeros(count)
         return EntryColumns(
             region=np.ones(count), period=np.full(count, city.YEAR * 100 + 3),
-            business_date=np.full(count, city.DAY.toordinal()), document_id=nothing, reverses_id=nothing,
+            business_date=np.full(count, city.DAY.toordinal()),
+            document_id=np.full(count, city.PAPER), reverses_id=nothing,
             line_count=np.full(count, 2), natural_key=[f"v{self._round}-{n:09}" for n in range(count)],
             source_ref=[""] * count, rule_code=["T12"] * count, summary=[""] * count,
             line_entry=np.repeat(np.arange(1, count + 1), 2), line=np.tile([1, 2], count),
