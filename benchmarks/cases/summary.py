@@ -92,7 +92,7 @@ class _Noted(FigureService):
     """Notes what it is asked, round by round."""
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(engine, one_moment=True)
+        super().__init__(engine, CATALOGUE, one_moment=True)
         self.rounds: list[Round] = []
 
     def get_many(self, asks: Sequence[Ask]) -> list[FigureResult]:
