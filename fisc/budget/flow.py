@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import Flow, Move
+from fisc.documents import Flow, Move, one_step, three_steps
 
 LIBRARY_PROJECT_FLOW: Final = Flow(
     states={
@@ -111,46 +111,24 @@ ISSUE_FLOW: Final = Flow(
     ),
 )
 
-PUBLICATION_FLOW: Final = Flow(
-    states={"published": "已公开"},
-    initial="published",
-    make_duty="budget_make",
-)
+PUBLICATION_FLOW: Final = one_step(("published", "已公开"), "budget_make")
 
-EARLY_SPENDING_FLOW: Final = Flow(
-    states={"arranged": "已安排"},
-    initial="arranged",
-    make_duty="budget_approve",
-)
+EARLY_SPENDING_FLOW: Final = one_step(("arranged", "已安排"), "budget_approve")
 
 
-def _three_steps(done: str) -> Flow:
+def _of_quotas(done: str) -> Flow:
     """Made by the budget office's clerk, reviewed by a business office, approved by the budget office."""
-    return Flow(
-        states={"draft": "草稿", "reviewed": "已审核", "issued": done, "discarded": "作废"},
-        initial="draft", make_duty="budget_make",
-        moves=(
-            Move("review", "业务处审核", ("draft",), "reviewed", "office_review", not_by=("make",)),
-            Move("approve", "预算科复核", ("reviewed",), "issued", "budget_approve",
-                 not_by=("make", "review")),
-            Move("back", "退回", ("reviewed",), "draft", "budget_approve", is_back=True),
-            Move("discard", "作废", ("draft",), "discarded", "budget_make"),
-        ),
+    return three_steps(
+        ("review", "业务处审核"), ("approve", "预算科复核"), ("issued", done),
+        ("budget_make", "office_review", "budget_approve"), back_duty="budget_approve",
     )  # fmt: skip
 
 
-QUOTA_DOCUMENT_FLOW: Final = _three_steps("已下达")
-ADVANCE_FLOW: Final = _three_steps("已预拨")
+QUOTA_DOCUMENT_FLOW: Final = _of_quotas("已下达")
+ADVANCE_FLOW: Final = _of_quotas("已预拨")
 
 #: Only the standing committee puts an adjustment in force (预算法第六十九条): its resolution is recorded.
-ADJUSTMENT_FLOW: Final = Flow(
-    states={"draft": "草稿", "reviewed": "已审核", "resolved": "人大常委会已批准", "discarded": "作废"},
-    initial="draft", make_duty="budget_make",
-    moves=(
-        Move("review", "预算审核", ("draft",), "reviewed", "budget_review", not_by=("make",)),
-        Move("resolve", "登记常委会决议", ("reviewed",), "resolved", "congress_record",
-             not_by=("make", "review")),
-        Move("back", "退回", ("reviewed",), "draft", "budget_review", is_back=True),
-        Move("discard", "作废", ("draft",), "discarded", "budget_make"),
-    ),
+ADJUSTMENT_FLOW: Final = three_steps(
+    ("review", "预算审核"), ("resolve", "登记常委会决议"), ("resolved", "人大常委会已批准"),
+    ("budget_make", "budget_review", "congress_record"), back_duty="budget_review",
 )  # fmt: skip

@@ -8,30 +8,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import Flow, Move
+from fisc.documents import Flow, Move, two_steps
 
 _MAKE: Final = "capital_make"
 _REVIEW: Final = "capital_review"
 
 
-def _two_steps(done: tuple[str, str]) -> Flow:
-    """Recorded by one officer, confirmed (and posted, where it posts) by another; discarded before that."""
-    return Flow(
-        states={"draft": "草稿", done[0]: done[1], "discarded": "作废"},
-        initial="draft",
-        make_duty=_MAKE,
-        moves=(
-            Move("confirm", "审核", ("draft",), done[0], _REVIEW, not_by=("make",)),
-            Move("discard", "作废", ("draft",), "discarded", _MAKE),
-        ),
-    )
+def _confirmed(done: tuple[str, str]) -> Flow:
+    return two_steps(("draft", "草稿"), ("confirm", "审核"), done, (_MAKE, _REVIEW), is_discarded=True)
 
 
-ENTERPRISE_FLOW: Final = _two_steps(("registered", "已登记"))
-PREPAYMENT_FLOW: Final = _two_steps(("confirmed", "已确认"))
-REFUND_FLOW: Final = _two_steps(("posted", "已入账"))
-INCOME_FLOW: Final = _two_steps(("posted", "已入账"))
-RETURN_FLOW: Final = _two_steps(("accepted", "已接收"))
+ENTERPRISE_FLOW: Final = _confirmed(("registered", "已登记"))
+PREPAYMENT_FLOW: Final = _confirmed(("confirmed", "已确认"))
+REFUND_FLOW: Final = _confirmed(("posted", "已入账"))
+INCOME_FLOW: Final = _confirmed(("posted", "已入账"))
+RETURN_FLOW: Final = _confirmed(("accepted", "已接收"))
 
 INJECTION_FLOW: Final = Flow(
     states={"draft": "草稿", "approved": "已审核", "invested": "已确认股权", "discarded": "作废"},

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import Flow, Move
+from fisc.documents import two_steps
 
-YEAR_END_FLOW: Final = Flow(
-    states={"drafted": "已编制", "posted": "已入账"},
-    initial="drafted",
-    make_duty="treasury_make",
-    moves=(Move("post", "审核入账", ("drafted",), "posted", "treasury_sign", not_by=("make",)),),
+YEAR_END_FLOW: Final = two_steps(
+    ("drafted", "已编制"), ("post", "审核入账"), ("posted", "已入账"), ("treasury_make", "treasury_sign")
 )

@@ -13,7 +13,7 @@ from fisc.documents.errors import (
     RuleBroken,
     WrongState,
 )
-from fisc.documents.flow import Flow, Move
+from fisc.documents.flow import Flow, Move, one_step, three_steps, two_steps
 from fisc.documents.kind import Kind, Lines, Register
 from fisc.documents.officers import Officer, define_officers
 from fisc.documents.store import advance, create, lines_of, make, move, read, select, taken, write_lines
@@ -40,10 +40,13 @@ __all__ = [
     "lines_of",
     "make",
     "move",
+    "one_step",
     "period_for",
     "read",
     "select",
     "taken",
+    "three_steps",
+    "two_steps",
     "voucher",
     "write_lines",
     "year_end",

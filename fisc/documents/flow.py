@@ -56,3 +56,55 @@ class Flow:
     def back_moves(self) -> list[str]:
         """Codes of the moves that send a document back."""
         return [m.code for m in self.moves if m.is_back]
+
+
+#: The state that a document which was given up before it took effect is left in.
+_DISCARDED = ("discarded", "作废")
+
+
+def one_step(state: tuple[str, str], duty: str) -> Flow:
+    """What is in force as soon as it is noted: `state` (code, name), by who holds `duty`."""
+    return Flow(states=dict([state]), initial=state[0], make_duty=duty)
+
+
+def two_steps(
+    first: tuple[str, str],
+    step: tuple[str, str],
+    done: tuple[str, str],
+    duties: tuple[str, str],
+    *,
+    is_discarded: bool = False,
+) -> Flow:
+    """Made by one officer, put in force by another (会计法第三十五条); `is_discarded`: or given up before.
+
+    `first`, `step` and `done` are (code, name) of the states and of the step between them; `duties` those of
+    who makes and of who puts in force.
+    """
+    states, moves = [first, done], [Move(*step, (first[0],), done[0], duties[1], not_by=(MAKE,))]
+    if is_discarded:
+        states.append(_DISCARDED)
+        moves.append(Move("discard", "作废", (first[0],), _DISCARDED[0], duties[0]))
+    return Flow(dict(states), first[0], duties[0], tuple(moves))
+
+
+def three_steps(
+    review: tuple[str, str], approve: tuple[str, str], done: tuple[str, str], duties: tuple[str, str, str], *,
+    back_duty: str,
+) -> Flow:  # fmt: skip
+    """Drafted, reviewed and put in force by three officers; sent back after the review, given up before it.
+
+    `review` and `approve` are (code, name) of the steps, `done` of the last state, `duties` those of who
+    drafts, reviews and approves.
+    """
+    make, reviews, approves = duties
+    return Flow(
+        states=dict([("draft", "草稿"), ("reviewed", "已审核"), done, _DISCARDED]),
+        initial="draft",
+        make_duty=make,
+        moves=(
+            Move(*review, ("draft",), "reviewed", reviews, not_by=(MAKE,)),
+            Move(*approve, ("reviewed",), done[0], approves, not_by=(MAKE, review[0])),
+            Move("back", "退回", ("reviewed",), "draft", back_duty, is_back=True),
+            Move("discard", "作废", ("draft",), _DISCARDED[0], make),
+        ),
+    )

@@ -1,31 +1,23 @@
-"""Who records revenue and who confirms it: always two people (会计法第三十五条)."""
+"""Who records revenue and who confirms it: always two people (会计法第三十五条).
+
+A register's paper is recorded by one person and confirmed by another against the original.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import Flow, Move
+from fisc.documents import two_steps
 
-DAILY_REPORT_FLOW: Final = Flow(
-    states={"recorded": "已登记", "posted": "已入账"},
-    initial="recorded",
-    make_duty="revenue_make",
-    moves=(Move("confirm", "核对入账", ("recorded",), "posted", "treasury_review", not_by=("make",)),),
-)
+_RECORDED: Final = ("recorded", "已登记")
+_CHECK: Final = ("confirm", "核对")
+_CHECKED: Final = ("confirmed", "已核对")
+_TREASURY: Final = ("revenue_make", "treasury_review")
+_REGISTRY: Final = ("revenue_make", "registry_review")
 
-
-def _register(duty: str) -> Flow:
-    """A paper that one person records and another confirms against the original."""
-    return Flow(
-        states={"recorded": "已登记", "confirmed": "已核对"},
-        initial="recorded",
-        make_duty="revenue_make",
-        moves=(Move("confirm", "核对", ("recorded",), "confirmed", duty, not_by=("make",)),),
-    )
-
-
-RECEIPT_FLOW: Final = _register("treasury_review")
-REFUND_FLOW: Final = _register("treasury_review")
-RELIEF_FLOW: Final = _register("treasury_review")
-STATISTIC_FLOW: Final = _register("registry_review")
-SHARING_FLOW: Final = _register("registry_review")
+DAILY_REPORT_FLOW: Final = two_steps(_RECORDED, ("confirm", "核对入账"), ("posted", "已入账"), _TREASURY)
+RECEIPT_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _TREASURY)
+REFUND_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _TREASURY)
+RELIEF_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _TREASURY)
+STATISTIC_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _REGISTRY)
+SHARING_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _REGISTRY)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import Flow, Move
+from fisc.documents import Flow, Move, one_step, two_steps
 
 PAYMENT_FLOW: Final = Flow(
     states={
@@ -61,21 +61,9 @@ REFUND_FLOW: Final = Flow(
     moves=(Move("clear", "清算", ("recorded",), "cleared", "clearing_review"),),
 )
 
-NOTICE_FLOW: Final = Flow(
-    states={"issued": "已下达"},
-    initial="issued",
-    make_duty="clearing_make",
-)
+NOTICE_FLOW: Final = one_step(("issued", "已下达"), "clearing_make")
+DEBIT_FLOW: Final = one_step(("recorded", "已入账"), "clearing_review")
 
-DEBIT_FLOW: Final = Flow(
-    states={"recorded": "已入账"},
-    initial="recorded",
-    make_duty="clearing_review",
-)
-
-AFFAIR_FLOW: Final = Flow(
-    states={"draft": "草稿", "posted": "已入账"},
-    initial="draft",
-    make_duty="treasury_make",
-    moves=(Move("post", "审核入账", ("draft",), "posted", "treasury_review", ("make",)),),
+AFFAIR_FLOW: Final = two_steps(
+    ("draft", "草稿"), ("post", "审核入账"), ("posted", "已入账"), ("treasury_make", "treasury_review")
 )
