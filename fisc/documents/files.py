@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fisc.documents.detail import Detail
-from fisc.documents.kind import KEY_COLUMNS, Kind
+from fisc.documents.kind import KEY_COLUMNS, Kind, is_told
 from fisc.sheets import Column, Source, Table, read_table, write_table
 from fisc.sheets.columns import Form
 
@@ -23,8 +23,7 @@ def file_columns(kind: Kind[Any], *, is_given: bool = False) -> tuple[Column, ..
     """The columns of a kind's files: its lists' columns; with `is_given` those that making takes."""
     fields = {str(f.column): f for f in kind.model._meta.concrete_fields}
     wanted = ("doc_key", "mof_div_code", "fiscal_year", *kind.content) if is_given else kind.columns
-    shown = [name for name in wanted if name != "coding_id" and not name.endswith("_digest")]
-    return tuple(_column(kind, name, fields[name], is_given) for name in shown)
+    return tuple(_column(kind, name, fields[name], is_given) for name in wanted if is_told(name))
 
 
 def _column(kind: Kind[Any], name: str, field: Field[Any, Any], is_given: bool) -> Column:
@@ -101,7 +100,7 @@ def detail_as_json(found: Detail[Any]) -> dict[str, Any]:
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in row.items() if name not in ("id", "coding_id")}
+    return {name: plain(value) for name, value in row.items() if is_told(name)}
 
 
 def plain(value: Any) -> Any:

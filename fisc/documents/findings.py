@@ -18,12 +18,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg import sql
 
 from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import Flow, Move
 from fisc.documents.kind import Kind
+from fisc.documents.listing import chosen
 from fisc.documents.officers import SYSTEM
+from fisc.documents.statements import names
 from fisc.documents.store import make, move
 from fisc.kernel.posting import in_transaction
 
@@ -222,16 +224,7 @@ def handle(conn: Conn, keys: Sequence[str], step: str, *, by: str, on: date, not
     return move(conn, FINDING, keys, step, by=by, on=on, note=note.strip())
 
 
-_SELECTED: Final = f"""
-    select doc_key, state, trail, {", ".join(_COLUMNS)} from documents_finding
-    where (cardinality(%(keys)s::text[]) = 0 or doc_key = any(%(keys)s))
-      and (cardinality(%(regions)s::text[]) = 0 or mof_div_code = any(%(regions)s))
-      and (%(year)s = 0 or fiscal_year = %(year)s)
-      and (cardinality(%(rules)s::text[]) = 0 or rule_id = any(%(rules)s))
-      and (cardinality(%(states)s::text[]) = 0 or state = any(%(states)s))
-      and trail -> 0 ->> 3 >= %(since)s
-      and (cardinality(%(documents)s::text[]) = 0 or document = any(%(documents)s))
-    order by mof_div_code, fiscal_year, trail -> 0 ->> 3, rule_id, document, about"""
+_IN_ORDER: Final = "mof_div_code, fiscal_year, trail -> 0 ->> 3, rule_id, document, about"
 
 
 def recorded(
@@ -244,15 +237,20 @@ def recorded(
     Those that are open, unless other states are asked for; `()` is every state.
     """
     asked = {
-        "keys": list(keys), "regions": list(regions), "year": year, "rules": list(rules),
-        "states": list(states), "documents": list(documents), "since": since.isoformat(),
+        "doc_key": keys, "mof_div_code": regions, "fiscal_year": year, "rule_id": rules, "state": states,
+        "document": documents,
     }  # fmt: skip
-    with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(_SELECTED.encode(), asked).fetchall()
-    return [_recorded(row) for row in rows]
+    tests, parameters = chosen({column: values for column, values in asked.items() if values})
+    tests.append(sql.SQL("trail -> 0 ->> 3 >= {}").format(sql.Literal(since.isoformat())))
+    statement = sql.SQL("select {columns} from {table} where {tests} order by " + _IN_ORDER).format(
+        columns=names(FINDING.all_columns), table=sql.Identifier(FINDING.table),
+        tests=sql.SQL(" and ").join(tests),
+    )  # fmt: skip
+    rows = conn.execute(statement, parameters)
+    return [_recorded(row) for row in FINDING.load(FINDING.all_columns, rows)]
 
 
-def _recorded(row: Mapping[str, Any]) -> Recorded:
-    said = {name: row[name] for name in _COLUMNS}
+def _recorded(row: FindingRow) -> Recorded:
+    said = {name: getattr(row, name) for name in _COLUMNS}
     finding = Finding(**{**said, "evidence": tuple(said["evidence"])})
-    return Recorded(row["doc_key"], finding, row["state"], row["trail"])
+    return Recorded(row.doc_key, finding, row.state, row.trail)

@@ -26,6 +26,8 @@ L = TypeVar("L", bound="Model")
 #: What every document has besides its own columns; the engine alone writes state and trail.
 KEY_COLUMNS: Final = ("id", "doc_key", "mof_div_code", "fiscal_year")
 ENGINE_COLUMNS: Final = ("state", "trail")
+#: Columns that hold what one database numbered for itself: another one numbers the same thing otherwise.
+SURROGATES: Final = frozenset({"id", "coding_id"})
 
 
 class Undeclared(TypeError):
@@ -43,6 +45,11 @@ def model_of(label: str) -> type[Model]:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")
         django.setup()
     return cast("type[Model]", apps.get_model(label))
+
+
+def is_told(column: str) -> bool:
+    """Whether lists, files and JSON tell a column: surrogates and digests only programs can read."""
+    return column not in SURROGATES and not column.endswith("_digest")
 
 
 def columns_of(model: type[Model]) -> tuple[str, ...]:
@@ -161,13 +168,13 @@ class Kind(Table, Generic[M]):
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """Columns of lists and files: number and own columns, without what only programs read."""
-        shown = (c for c in self.own_columns if c != "coding_id" and not c.endswith("_digest"))
+        shown = (c for c in self.own_columns if is_told(c))
         return ("doc_key", "mof_div_code", "fiscal_year", *shown, "state")
 
     @cached_property
     def said(self) -> tuple[str, ...]:
         """What a digest of a document covers: place and content, but for numbers that one database gave."""
-        return tuple(sorted({"mof_div_code", "fiscal_year", *self.content} - {"coding_id"}))
+        return tuple(sorted({"mof_div_code", "fiscal_year", *self.content} - SURROGATES))
 
     @cached_property
     def own_columns(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def page(
     for a column that the kind does not list, RuleBroken for a cursor of another list.
     """
     _require_columns(kind, [*(where or {}), order], {*kind.facets, *kind.columns})
-    tests, parameters = _tests(where or {})
+    tests, parameters = chosen(where or {})
     way = "<" if is_descending else ">"
     if after:
         value, key = _from_cursor(after, order)
@@ -85,7 +85,7 @@ def counts(
 ) -> dict[Any, int]:
     """How many documents there are for each value of a facet."""
     _require_columns(kind, [*(where or {}), by], kind.facets)
-    tests, parameters = _tests(where or {})
+    tests, parameters = chosen(where or {})
     statement = sql.SQL("select {by}, count(*) from {table} where {tests} group by 1 order by 1").format(
         by=sql.Identifier(by), table=sql.Identifier(kind.table),
         tests=sql.SQL(" and ").join(tests or [sql.SQL("true")]),
@@ -93,7 +93,8 @@ def counts(
     return dict(conn.execute(statement, parameters).fetchall())
 
 
-def _tests(where: Mapping[str, object]) -> tuple[list[sql.Composable], dict[str, object]]:
+def chosen(where: Mapping[str, object]) -> tuple[list[sql.Composable], dict[str, object]]:
+    """Tests of SQL for columns that have one of the values given, and the parameters that they take."""
     tests: list[sql.Composable] = []
     parameters: dict[str, object] = {}
     for number, (column, value) in enumerate(where.items()):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -17,9 +18,10 @@ from hypothesis import strategies as st
 
 from fisc import app
 from fisc.documents import NotFound, RuleBroken
-from fisc.documents.files import as_json, file_columns, read_documents, write_documents
+from fisc.documents.detail import Detail
+from fisc.documents.files import as_json, detail_as_json, file_columns, read_documents, write_documents
 from fisc.documents.installation import declared_by
-from fisc.documents.kind import Kind
+from fisc.documents.kind import SURROGATES, Kind
 from fisc.documents.listing import counts, every, page
 from fisc.settings import INSTALLED_APPS
 from tests.documents.test_flow import PAPER, _make, papers
@@ -89,6 +91,21 @@ def test_files_of_every_kind_read_again(prefix: str, suffix: str, in_chinese: bo
         name: value for name, value in given.items() if name in kind.columns
     }
     assert json.loads(json.dumps(as_json(kind, document), ensure_ascii=False))[kind.number] == "007"
+
+
+@pytest.mark.parametrize("prefix", [key for key, kind in KINDS.items() if SURROGATES & {*kind.own_columns}])
+def test_what_one_database_numbered_is_told_nowhere(prefix: str) -> None:
+    kind = KINDS[prefix]
+    line = SimpleNamespace(id=7, coding_id=7, amount_fen=1)
+    values = dict.fromkeys(kind.all_columns, 7) | {"trail": []}
+    found = Detail(kind, SimpleNamespace(**values), [line], [], {}, [], [])  # type: ignore[arg-type]
+    told = detail_as_json(found)
+    assert told["lines"] == [{"amount_fen": 1}]
+    for names in (
+        told["document"], kind.columns, kind.said,
+        {c.key for is_given in (False, True) for c in file_columns(kind, is_given=is_given)},
+    ):  # fmt: skip
+        assert not SURROGATES & {*names} and "fiscal_year" in names
 
 
 def _document(kind: Kind[Any], given: dict[str, Any]) -> Any:
