@@ -21,7 +21,7 @@ from fisc.kernel.errors import (
     UnbalancedEntry,
     UnknownAccount,
 )
-from fisc.kernel.periods import close_period, open_year, settle
+from fisc.kernel.periods import close_period, close_periods, open_year, settle
 from fisc.kernel.posting import post, post_columns
 from fisc.kernel.quotas import Demand, available, available_many, balances, hold
 from fisc.kernel.seals import Seal, seal
@@ -51,6 +51,7 @@ __all__ = [
     "available_many",
     "balances",
     "close_period",
+    "close_periods",
     "codings_of",
     "credit",
     "debit",

@@ -31,22 +31,35 @@ def close_period(conn: psycopg.Connection, region: str, period: int) -> None:
 
     Waits for entries under way, so that none slips in behind the close.
     """
-    region_id = region_ids(conn, [region])[region]
+    close_periods(conn, [region], [period])
+
+
+def close_periods(conn: psycopg.Connection, regions: Iterable[str], numbers: Iterable[int]) -> None:
+    """`close_period` for each of these periods in each of these regions, all or none."""
+    ids = region_ids(conn, regions)
+    asked = {"regions": sorted(ids.values()), "periods": sorted(set(numbers))}
 
     def close() -> None:
-        conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), %s)", [region_id])
-        row = conn.execute(
-            "select closed_at from ledger.period where region_id = %s and period = %s", [region_id, period]
-        ).fetchone()
-        if row is None:
-            raise PeriodClosed(f"区划 {region} 没有会计期间 {period}", hint="请先用 open_year 开设年度")
         conn.execute(
-            "update ledger.period set closed_at = ledger.clock() "
-            "where region_id = %s and period = %s and closed_at is null",
-            [region_id, period],
+            "select pg_advisory_xact_lock(ledger.lock_class(), r) from unnest(%(regions)s::int[]) r", asked
+        )
+        row = conn.execute(_NOT_OPENED, asked).fetchone()
+        if row is not None:
+            raise PeriodClosed(f"区划 {row[0]} 没有会计期间 {row[1]}", hint="请先用 open_year 开设年度")
+        conn.execute(
+            "update ledger.period set closed_at = ledger.clock() where region_id = any(%(regions)s) "
+            "and period = any(%(periods)s) and closed_at is null",
+            asked,
         )
 
     in_transaction(conn, close)
+
+
+_NOT_OPENED = """
+    select r.mof_div_code, n from ledger.region r cross join unnest(%(periods)s::int[]) n
+    where r.id = any(%(regions)s)
+      and not exists (select from ledger.period p where p.region_id = r.id and p.period = n)
+    order by 1, 2 limit 1"""
 
 
 def periods(conn: psycopg.Connection, regions: Iterable[str]) -> dict[tuple[str, int], bool]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from cryptography.hazmat.primitives import hashes
@@ -87,34 +87,51 @@ def seal(conn: psycopg.Connection, region: str | None = None) -> list[Seal]:
     Waits for entries under way. Returns the seals added; none where nothing is new.
     """
     added = [] if region else _seal_master(conn)
-    for code, region_id in _regions(conn, region):
+    for code, region_id in in_transaction(conn, lambda: _unsealed(conn, region)):
         added += in_transaction(conn, lambda c=code, i=region_id: _seal_region(conn, c, i))  # type: ignore[misc]
     if added:
         conn.execute("select brin_summarize_new_values('ledger.posting_by_entry')")
     return added
 
 
-def _regions(conn: psycopg.Connection, region: str | None) -> list[tuple[str, int]]:
-    return conn.execute(
-        "select mof_div_code, id from ledger.region where %s::text is null or mof_div_code = %s order by 1",
-        [region, region],
-    ).fetchall()
+#: Where no period was ever opened nothing can have been posted; elsewhere the first entry behind the seal
+#: is looked for in the order of ids.
+_UNSEALED = """
+    select r.mof_div_code, r.id from ledger.region r
+    cross join lateral (select coalesce(max(s.last_id), 0) as id from ledger.seal s
+                        where s.chain = r.mof_div_code) sealed
+    cross join lateral (select from ledger.entry e where e.region_id = r.id and e.id > sealed.id
+                        order by e.id limit 1) fresh
+    where (%(region)s::text is null or r.mof_div_code = %(region)s)
+      and exists (select from ledger.period p where p.region_id = r.id) order by 1"""
+
+
+def _unsealed(conn: psycopg.Connection, region: str | None) -> list[tuple[str, int]]:
+    """The regions (code, id) that have entries behind their last seal; waits for entries under way."""
+    given = {"region": region}
+    conn.execute(
+        "select pg_advisory_xact_lock(ledger.lock_class(), r.id) from (select id from ledger.region "
+        "where %(region)s::text is null or mof_div_code = %(region)s order by id) r",
+        given,
+    )
+    return conn.execute(_UNSEALED, given).fetchall()
 
 
 def _seal_region(conn: psycopg.Connection, region: str, region_id: int) -> list[Seal]:
     conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), %s)", [region_id])
     conn.execute(WHOLE_TABLES)
     added: list[Seal] = []
-    last = last_seal(conn, region)
-    while True:
+    last, count = last_seal(conn, region), SEAL_ENTRIES
+    while count == SEAL_ENTRIES:
         first_id, last_id, count = _next_range(conn, region_id, last.last_id if last else 0)
         if not count:
-            return added
+            break
         digest, counts = entries_digest(conn, region, first_id, last_id, last.digest if last else "")
         seq, previous = (last.seq + 1, last.digest) if last else (1, "")
         last = Seal(region, seq, first_id, last_id, counts, previous, digest)
         _insert(conn, last)
         added.append(last)
+    return added
 
 
 def _next_range(conn: psycopg.Connection, region_id: int, after: int) -> tuple[int, int, int]:
@@ -193,16 +210,19 @@ def master_digest(
 
 def last_seal(conn: psycopg.Connection, chain: str) -> Seal | None:
     """The newest seal of a chain, or None."""
-    seals = list_seals(conn, chain)
-    return seals[-1] if seals else None
+    seals = _seals(conn, "where chain = %s order by seq desc limit 1", [chain])
+    return seals[0] if seals else None
 
 
 def list_seals(conn: psycopg.Connection, chain: str | None = None) -> list[Seal]:
     """The seals of a chain, or of all, in order."""
+    return _seals(conn, "where %s::text is null or chain = %s order by chain, seq", [chain, chain])
+
+
+def _seals(conn: psycopg.Connection, which: LiteralString, parameters: list[str | None]) -> list[Seal]:
     rows = conn.execute(
-        "select chain, seq, first_id, last_id, row_counts::text, previous, digest from ledger.seal "
-        "where %s::text is null or chain = %s order by chain, seq",
-        [chain, chain],
+        "select chain, seq, first_id, last_id, row_counts::text, previous, digest from ledger.seal " + which,
+        parameters,
     ).fetchall()
     # as text: Django's connections read jsonb so
     return [

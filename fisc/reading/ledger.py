@@ -7,7 +7,7 @@ Fen are signed; a red line (红字) reduces the side it stands on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal
@@ -97,22 +97,39 @@ def turnover(
     numbers = ", ".join(str(n) for n in range(1, len(groups) + 1))
     statement = (
         f"select {''.join(f'{group}, ' for group in groups)}sum(t.fen)::bigint from ({source}) t "
-        f"join ledger.account a on a.id = t.account_id join ledger.coding c on c.id = t.coding_id "
-        f"where {conditions}{f' group by {numbers} order by {numbers}' if groups else ''}"
+        f"{_joins(by, ' '.join([*groups, conditions]))}"
+        f"where {conditions}{f' group by {numbers}' if groups else ''}"
     )
     sign = 1 if column == "debit" else -1 if column == "credit" else asked.side
-    rows = conn.execute(statement.encode(), given).fetchall()
+    rows = sorted(conn.execute(statement.encode(), given))  # in order here: groups are few, lines many
     return {tuple(key): sign * fen for *key, fen in rows if fen is not None}
+
+
+def _joins(by: Sequence[Grouping], said: str) -> str:
+    """Accounts and coding blocks, where what is `said` asks for them; what an account keeps is told once."""
+    kept = "".join(
+        f", book || ':' || code = any(%({_flag(one)})s) as {_flag(one)}"
+        for one in by
+        if isinstance(one, Kept)
+    )
+    accounts = (
+        f"(select id, book, code, class{kept} from ledger.account offset 0)" if kept else "ledger.account"
+    )
+    return (f"join {accounts} a on a.id = t.account_id " if "a." in said else "") + (
+        "join ledger.coding c on c.id = t.coding_id " if "c." in said else ""
+    )
 
 
 def _source(
     asked: Turnover, by: tuple[Grouping, ...], as_of: datetime | None, column: str, given: dict[str, Any]
 ) -> str:
     """The lines asked for, debit positive, before grouping: of balances or of postings."""
-    given |= {"accounts": [f"{_literal(one)}%" for one in asked.accounts], "first": asked.periods[0],
-              "last": asked.periods[1]}  # fmt: skip
-    ids = "any(array(select id from ledger.account where book || ':' || code like any(%(accounts)s)))"
-    limits = f"account_id = {ids} and {{0}}.period between %(first)s and %(last)s"
+    given |= {"first": asked.periods[0], "last": asked.periods[1]}
+    limits = "period between %(first)s and %(last)s"
+    if "" not in asked.accounts:
+        given["accounts"] = [f"{_literal(one)}%" for one in asked.accounts]
+        ids = "any(array(select id from ledger.account where book || ':' || code like any(%(accounts)s)))"
+        limits = f"account_id = {ids} and {{0}}.{limits}"
     dated = asked.since is not None or asked.until is not None
     if dated or as_of or any(one in _OF_POSTINGS for one in by if isinstance(one, str)):
         return _postings(asked, limits, as_of, column, given)
@@ -151,12 +168,15 @@ def _postings(
 
 def _grouped(by: Grouping, given: dict[str, Any]) -> str:
     if isinstance(by, Kept):
-        name = f"kept_{_element(by.element)}"
-        given[name] = list(by.accounts)
-        return f"case when a.book || ':' || a.code = any(%({name})s) then c.{by.element} else '' end"
+        given[_flag(by)] = list(by.accounts)
+        return f"case when a.{_flag(by)} then c.{by.element} else '' end"
     if isinstance(by, By):
         return f"left(c.{by.element}, {by.length})" if by.length else f"c.{by.element}"
     return _COLUMNS.get(by) or f"c.{_element(by)}"
+
+
+def _flag(by: Kept) -> str:
+    return f"kept_{_element(by.element)}"
 
 
 def _element(name: str) -> str:

@@ -21,8 +21,10 @@ from fisc.city.draws import Seed
 from fisc.city.parts import Part, Proof, Stage
 from fisc.city.world import World
 from fisc.documents import RuleBroken
-from fisc.kernel import AppendOnly, close_period, seal
+from fisc.kernel import AppendOnly, close_periods, seal
+from fisc.kernel.entries import OPENING_MONTH
 from fisc.kernel.periods import BEIJING
+from fisc.kernel.posting import in_transaction
 from fisc.kernel.simulation import mark_simulated, turn_clock
 from fisc.sim import bank, founding, invariants
 from fisc.sim.days import in_order, schedule
@@ -151,9 +153,7 @@ class _Runner:
         last = _begin(self.conn, self.given)
         if not all(self._year(year, last, until) for year in self.given.years):
             return False
-        with self.conn.transaction():
-            self._end(self._world(self.given.years[-1]))
-            seal(self.conn)
+        in_transaction(self.conn, self._end)
         self._analyze("", _AT_THE_END)
         return True
 
@@ -164,10 +164,7 @@ class _Runner:
         """One year; False where `until` ends it early."""
         world = self._world(year)
         if last < world.eve:
-            with self.conn.transaction():
-                turn_clock(self.conn, morning(world.eve))
-                founding.found(self.conn, world, self.parts)
-                _mark(self.conn, world.eve)
+            in_transaction(self.conn, lambda: self._found(world))
         days = schedule(world, self.parts)
         if last < days[0].on:
             self._learn()
@@ -203,21 +200,22 @@ class _Runner:
 
     def _day(self, world: World, day: Day, crash_after: str | None) -> None:
         stages = [stage for stage in in_order(self.parts) if stage.is_due(day)]
-        with self.conn.transaction():  # it is this day, too, when the program falls over
-            turn_clock(self.conn, morning(day.on))
+        turn_clock(self.conn, morning(day.on))  # it is this day, too, when the program falls over
         if crash_after is not None:
             try:
                 self._fall_over(world, day, stages, crash_after)
             except Crash:
                 self.conn.execute("update sim_run set crashes = crashes + 1")
-        with self.conn.transaction():
-            for stage in stages:
-                self._do(stage, world, day)
-            if day.is_month_end:
-                self._prove(world, day)
-            if day.closes:
-                _close(self.conn, world, day.closes)
-            _mark(self.conn, day.on)
+        in_transaction(self.conn, lambda: self._whole(world, day, stages))
+
+    def _whole(self, world: World, day: Day, stages: Sequence[Stage]) -> None:
+        for stage in stages:
+            self._do(stage, world, day)
+        if day.is_month_end:
+            self._prove(world, day)
+        if day.closes:
+            _close(self.conn, world, day.closes)
+        _mark(self.conn, day.on)
 
     def _do(self, stage: Stage, world: World, day: Day) -> None:
         invariants.keep(self.conn, day.on, stage.act(self.conn, world, day) or ())
@@ -225,8 +223,7 @@ class _Runner:
     def _fall_over(self, world: World, day: Day, stages: Sequence[Stage], crash_after: str) -> None:
         """Do the stages for good, one by one, and fall over after one of them."""
         for stage in stages:
-            with self.conn.transaction():
-                self._do(stage, world, day)
+            in_transaction(self.conn, lambda s=stage: self._do(s, world, day))  # type: ignore[misc]
             if stage.name == crash_after:
                 raise Crash(stage.name)
 
@@ -240,18 +237,23 @@ class _Runner:
         proofs.append(Proof("查出的差错＝种下的差错", not words, named, seeded, words))
         invariants.keep(self.conn, day.on, proofs)
 
-    def _end(self, world: World) -> None:
+    def _found(self, world: World) -> None:
+        turn_clock(self.conn, morning(world.eve))
+        founding.found(self.conn, world, self.parts)
+        _mark(self.conn, world.eve)
+
+    def _end(self) -> None:
         """What parts do after the last year. Idempotent."""
+        world = self._world(self.given.years[-1])
         on = date(world.year + 1, *_END)
         for part in self.parts:
             if part.end is not None:
                 invariants.keep(self.conn, on, part.end(self.conn, world, on) or ())
+        seal(self.conn)
 
 
 def _close(conn: Conn, world: World, month: int) -> None:
     """Close a month in every region and seal what was posted. Doing it again changes nothing."""
-    for region in world.regions:
-        close_period(conn, region, world.year * 100 + month)
-        if month == 1:
-            close_period(conn, region, world.year * 100)
+    months = (OPENING_MONTH, month) if month == 1 else (month,)
+    close_periods(conn, world.regions, (world.year * 100 + number for number in months))
     seal(conn)

@@ -25,6 +25,7 @@ from fisc.kernel import (
     UnbalancedEntry,
     UnknownAccount,
     close_period,
+    close_periods,
     credit,
     debit,
     define_accounts,
@@ -42,6 +43,7 @@ from fisc.kernel import (
     verify,
 )
 from fisc.kernel.directory import Directory
+from fisc.kernel.periods import periods
 from fisc.kernel.posting import in_transaction, to_columns
 
 from . import world
@@ -229,6 +231,15 @@ class TestRefused:
         assert post(city, [world.grant(f"grant/{A.exp_func_code}", 100)]).is_new == [False]
         assert post(city, [replace(pay("p", 1), period=YEAR * 100 + 4)]).is_new == [True]
         assert post(city, [world.grant("there", 1, region=world.COUNTY)]).is_new == [True], "only that region"
+
+    def test_a_set_of_periods_is_closed_whole_or_not_at_all(self, city: psycopg.Connection) -> None:
+        both, march = [CITY, world.COUNTY], YEAR * 100 + 3
+        with pytest.raises(PeriodClosed, match="没有会计期间"):
+            close_periods(city, both, [march, march + 1000])
+        assert not any(periods(city, both).values())
+        close_periods(city, both, [march, march + 1])
+        closed = {key for key, is_closed in periods(city, both).items() if is_closed}
+        assert closed == {(region, march + month) for region in both for month in (0, 1)}
 
     def test_a_floor_below_zero_is_what_may_be_overdrawn(self, city: psycopg.Connection) -> None:
         define_accounts(city, [Account("credit", "1", "额度", "control", -1, "test", False, -50),

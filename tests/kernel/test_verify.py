@@ -166,6 +166,15 @@ class TestSeals:
         assert seal(sealed) == []
         assert seal(sealed, CITY) == []
 
+    def test_it_waits_for_an_entry_under_way(self, city: psycopg.Connection, city_db: str) -> None:
+        city.execute("set lock_timeout = '50ms'")
+        with psycopg.connect(city_db) as other, other.transaction():
+            post(other, [world.grant("under way", 1)])
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                seal(city, CITY)
+            assert seal(city, COUNTY) == []
+        assert [link.row_counts["entries"] for link in seal(city, CITY)] == [1]
+
     def test_what_is_not_sealed_is_counted(self, sealed: psycopg.Connection) -> None:
         assert verify(sealed).unsealed_entries == 0
         post(sealed, [world.grant("new", 1), world.grant("there", 1, B, COUNTY)])

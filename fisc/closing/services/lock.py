@@ -10,7 +10,7 @@ import psycopg
 from fisc.closing.balances import Balance, of_year
 from fisc.closing.services.quotas import quotas_left, refuse_left
 from fisc.documents import RuleBroken
-from fisc.kernel import close_period, settle
+from fisc.kernel import close_periods, settle
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -32,8 +32,8 @@ def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
         for region in regions:
             _refuse_standing(region, fiscal_year, standing[region])
             refuse_left(region, fiscal_year, quotas[region])
-            for month in range(OPENING_MONTH, YEAR_END_MONTH + 1):
-                close_period(conn, region, fiscal_year * 100 + month)
+        months = range(OPENING_MONTH, YEAR_END_MONTH + 1)
+        close_periods(conn, regions, (fiscal_year * 100 + month for month in months))
 
     in_transaction(conn, work)
 

@@ -20,7 +20,7 @@ from fisc.city.parts import Proof
 from fisc.city.world import World
 from fisc.closing import services as closing
 from fisc.closing.sim.proofs import prove_year_end
-from fisc.kernel import close_period, open_year
+from fisc.kernel import close_periods, open_year
 from fisc.registry import elements
 from fisc.transfers import services as transfers
 from fisc.transfers.sim.settling import paid_on
@@ -53,8 +53,7 @@ def close_year(conn: Conn, world: World, day: Day) -> list[Proof]:
 
 def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> list[Proof]:
     """Close December and the year, open the next one, lock what is closed, everywhere; prove it."""
-    for region in regions:
-        close_period(conn, region, fiscal_year * 100 + DECEMBER)
+    close_periods(conn, regions, [fiscal_year * 100 + DECEMBER])
     closing.close_year(conn, regions, fiscal_year, **desk.cash(on))
     closing.open_next_year(conn, regions, fiscal_year, **desk.cash(on))
     closing.lock_year(conn, regions, fiscal_year)
