@@ -9,12 +9,12 @@ import psycopg
 import pytest
 
 from tests.budget import quota_world, region
-from tests.conftest import _copy_of, _set_up, _template
+from tests.conftest import _copy_of, _ready
 
 
 @contextmanager
 def _filled(server_dsn: str, fill: Callable[[psycopg.Connection], None]) -> Iterator[str]:
-    with _copy_of(server_dsn, _template(server_dsn, "fisc_ready", _set_up)) as dsn:
+    with _copy_of(server_dsn, _ready(server_dsn)) as dsn:
         with psycopg.connect(dsn, autocommit=True) as conn:
             fill(conn)
         yield dsn

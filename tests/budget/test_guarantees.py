@@ -15,7 +15,7 @@ from fisc.budget.rules.approval import Source, Spending, approval_entry
 from fisc.budget.services import GuaranteeProgress
 from fisc.kernel import post
 from fisc.treasury import services as treasury
-from tests.conftest import _copy_of, _set_up, _template
+from tests.conftest import _copy_of, _furnished
 from tests.papers import a_document
 from tests.treasury import paying
 from tests.treasury.paying import BANNER, CITY, YUAN
@@ -28,12 +28,8 @@ DAY = date(2022, 2, 10)
 def city(server_dsn: str) -> Iterator[Conn]:
     """A city with a tagged quota of wages (300 yuan, 100 of it paid in March) and one of living (50)."""
 
-    def fill(dsn: str) -> None:
-        _set_up(dsn)
-        with psycopg.connect(dsn) as conn:
-            paying.furnish(conn)
-
-    with _copy_of(server_dsn, _template(server_dsn, "fisc_paying", fill)) as dsn, psycopg.connect(dsn) as c:
+    template = _furnished(server_dsn, "fisc_paying", paying.furnish)
+    with _copy_of(server_dsn, template) as dsn, psycopg.connect(dsn) as c:
         _tagged(c, "W1", 300, "003001", "2010301")
         _tagged(c, "L1", 50, "003003", "2050202")
         paying.paid(c, paying.application("A1", "W1", 100), paying.application("A2", "Q1", 10))

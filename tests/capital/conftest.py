@@ -9,18 +9,18 @@ import psycopg
 import pytest
 
 from tests.capital.world import furnish
-from tests.conftest import _copy_of, _set_up, _template
-
-
-def _furnished(dsn: str) -> None:
-    _set_up(dsn)
-    with psycopg.connect(dsn) as conn:
-        furnish(conn)
+from tests.conftest import _copy_of, _furnished
 
 
 @pytest.fixture(scope="session")
-def _capital_db(server_dsn: str) -> Iterator[str]:
-    with _copy_of(server_dsn, _template(server_dsn, "fisc_capital", _furnished)) as dsn:
+def capital_template(server_dsn: str) -> str:
+    """A database with a city that holds capital, made once per run."""
+    return _furnished(server_dsn, "fisc_capital", furnish)
+
+
+@pytest.fixture(scope="session")
+def _capital_db(server_dsn: str, capital_template: str) -> Iterator[str]:
+    with _copy_of(server_dsn, capital_template) as dsn:
         yield dsn
 
 

@@ -11,16 +11,14 @@ import pytest
 from fisc.cli import main
 from tests.capital.test_figures import themed
 from tests.capital.world import CITY, YUAN
-from tests.conftest import _copy_of, _template
+from tests.conftest import _copy_of
 from tests.treasury import paying
 
 
 @pytest.fixture
-def dsn(_capital_db: str, server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def dsn(server_dsn: str, capital_template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A furnished city of its own: what commands see must be there for good."""
-    from tests.capital.conftest import _furnished
-
-    with _copy_of(server_dsn, _template(server_dsn, "fisc_capital", _furnished)) as own:
+    with _copy_of(server_dsn, capital_template) as own:
         monkeypatch.setenv("DATABASE_URL", own)
         yield own
 

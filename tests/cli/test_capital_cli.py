@@ -16,9 +16,8 @@ from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.treasury import services as treasury
 from tests.capital import world
-from tests.capital.conftest import _furnished
 from tests.capital.world import CITY, YUAN, Conn
-from tests.conftest import _copy_of, _template
+from tests.conftest import _copy_of, _furnished
 
 Said = pytest.CaptureFixture[str]
 WHERE = ["--region", "150600", "--unit", "元"]
@@ -29,7 +28,7 @@ OFFICERS = ["--by", "k-maker", "--reviewed-by", "k-head"]
 @pytest.fixture
 def city(server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conn]:
     """An injection of 1,000 yuan with 400 of its loan repaid, a dividend of 50 with 20 received."""
-    with _copy_of(server_dsn, _template(server_dsn, "fisc_capital", _furnished)) as dsn:
+    with _copy_of(server_dsn, _furnished(server_dsn, "fisc_capital", world.furnish)) as dsn:
         monkeypatch.setenv("DATABASE_URL", dsn)
         monkeypatch.setenv("COLUMNS", "220")
         with psycopg.connect(dsn, autocommit=True) as conn:

@@ -14,7 +14,7 @@ from fisc.cli.main import run
 from fisc.documents import Officer, define_officers, findings
 from fisc.documents.findings import Finding
 from fisc.rosters import services as rosters
-from tests.conftest import _copy_of, _template
+from tests.conftest import _copy_of, _furnished
 from tests.rosters.conftest import _paid
 from tests.rosters.test_rosters import batch, returned, send, settle
 from tests.treasury.desk import CITY, DAY
@@ -26,7 +26,7 @@ FOUND = Finding("R22", "资金用途不规范", "用途含有“酒水”", "规
 
 @pytest.fixture
 def city(server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conn]:
-    with _copy_of(server_dsn, _template(server_dsn, "fisc_rosters", _paid)) as dsn:
+    with _copy_of(server_dsn, _furnished(server_dsn, "fisc_rosters", _paid)) as dsn:
         monkeypatch.setenv("DATABASE_URL", dsn)
         monkeypatch.setenv("COLUMNS", "220")
         with psycopg.connect(dsn, autocommit=True) as conn:

@@ -40,10 +40,10 @@ VALUES: dict[str, tuple[object, object]] = {
 @pytest.fixture(scope="module")
 def bare(server_dsn: str) -> Iterator[psycopg.Connection]:
     """A database as set up, without the checks of values: what stands here is made of x and 7."""
-    from tests.conftest import _copy_of, _set_up, _template
+    from tests.conftest import _copy_of, _ready
 
     with (
-        _copy_of(server_dsn, _template(server_dsn, "fisc_ready", _set_up)) as dsn,
+        _copy_of(server_dsn, _ready(server_dsn)) as dsn,
         psycopg.connect(dsn, autocommit=True) as conn,
     ):
         rows = conn.execute(

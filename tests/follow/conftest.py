@@ -7,21 +7,15 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.conftest import _copy_of, _set_up, _template
+from tests.conftest import _copy_of, _furnished
 from tests.follow.way import furnish
 from tests.transfers.world import Conn
-
-
-def _furnished(dsn: str) -> None:
-    _set_up(dsn)
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        furnish(conn)
 
 
 @pytest.fixture
 def way_db(server_dsn: str) -> Iterator[str]:
     """Connection string of a database in which money is on its way; made once, copied for each test."""
-    with _copy_of(server_dsn, _template(server_dsn, "fisc_follow", _furnished)) as dsn:
+    with _copy_of(server_dsn, _furnished(server_dsn, "fisc_follow", furnish)) as dsn:
         yield dsn
 
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 
 import psycopg
 import pytest
-from psycopg import sql
 
-from fisc.store.config import DATABASE
+from tests.conftest import _copy_of, _template
 
 from . import world
 
 
+@pytest.fixture(scope="session")
+def founded(server_dsn: str, template_db: str) -> str:
+    """The name of a ledger with the test city founded, made once per run."""
+
+    def found(dsn: str) -> None:
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            world.found(conn)
+
+    return _template(server_dsn, "fisc_founded", found, template_db)
+
+
 @pytest.fixture
-def city_db(ledger_db: str) -> str:
+def city_db(server_dsn: str, founded: str) -> Iterator[str]:
     """Connection string of a fresh ledger with the test city founded."""
-    with psycopg.connect(ledger_db, autocommit=True) as conn:
-        world.found(conn)
-    return ledger_db
+    with _copy_of(server_dsn, founded) as dsn:
+        yield dsn
 
 
 @pytest.fixture
@@ -30,13 +38,7 @@ def city(city_db: str) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture(scope="module")
-def shared_city(server_dsn: str, template_db: str) -> Iterator[psycopg.Connection]:
+def shared_city(server_dsn: str, founded: str) -> Iterator[psycopg.Connection]:
     """A founded city for the tests of one module that leave it as they find it."""
-    name = f"t_{uuid.uuid4().hex}"
-    target = sql.Identifier(name)
-    with psycopg.connect(server_dsn, autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {} template {}").format(target, sql.Identifier(template_db)))
-        with psycopg.connect(server_dsn.replace(f"/{DATABASE}?", f"/{name}?"), autocommit=True) as conn:
-            world.found(conn)
-            yield conn
-        admin.execute(sql.SQL("drop database {} with (force)").format(target))
+    with _copy_of(server_dsn, founded) as dsn, psycopg.connect(dsn, autocommit=True) as conn:
+        yield conn

@@ -27,10 +27,10 @@ REGION_YEAR = ("--year", "2025")
 
 
 @pytest.fixture
-def conn(ledger_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    monkeypatch.setenv("DATABASE_URL", ledger_db)
-    fisc_app.setup(ledger_db)
-    with psycopg.connect(ledger_db, autocommit=True) as connection:
+def conn(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    fisc_app.setup(ready_db)
+    with psycopg.connect(ready_db, autocommit=True) as connection:
         yield connection
     from django.db import connections
 

@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import _copy_of, _set_up, _template
+from tests.conftest import _copy_of, _ready
 
 
 @pytest.fixture(scope="session")
 def shared_db(server_dsn: str) -> Iterator[str]:
-    with _copy_of(server_dsn, _template(server_dsn, "fisc_ready", _set_up)) as dsn:
+    with _copy_of(server_dsn, _ready(server_dsn)) as dsn:
         yield dsn
 
 

@@ -12,7 +12,7 @@ import pytest
 from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, Entry, credit, debit, open_year, post, read_entries
 from fisc.registry.areas import area_of, governments
-from tests.conftest import _copy_of, _set_up, _template
+from tests.conftest import _copy_of, _ready
 from tests.papers import a_document
 
 CITY, BANNER, WHOLE = "150600000", "150602000", "150600998"
@@ -22,7 +22,7 @@ Shown = dict[str, list[tuple[str, str, str, int, int]]]
 
 @pytest.fixture(scope="session")
 def revenue_db(server_dsn: str) -> Iterator[str]:
-    with _copy_of(server_dsn, _template(server_dsn, "fisc_ready", _set_up)) as dsn:
+    with _copy_of(server_dsn, _ready(server_dsn)) as dsn:
         yield dsn
 
 

@@ -13,7 +13,7 @@ import pytest
 from fisc.treasury import services as treasury
 from fisc.treasury.services.payroll import Payee, accept, propose
 from tests.budget import quota_world
-from tests.conftest import _copy_of, _set_up, _template
+from tests.conftest import _copy_of, _furnished
 from tests.treasury import desk
 
 LONG = ["单位代码", "人员编号", "姓名", "工资项目", "应发金额", "工资账号"]
@@ -21,9 +21,8 @@ LONG = ["单位代码", "人员编号", "姓名", "工资项目", "应发金额"
 PAY = {1: 4000, 2: 3000, 3: 2000, 4: 500}
 
 
-def _paid(dsn: str) -> None:
-    _set_up(dsn)
-    with psycopg.connect(dsn) as conn, tempfile.TemporaryDirectory() as place:
+def _paid(conn: psycopg.Connection[Any]) -> None:
+    with tempfile.TemporaryDirectory() as place:
         desk.furnish(conn)
         personnel = {"gov_bgt_eco_code": "50501", "is_unified_pay": "1", "dep_bgt_eco_code": "30101"}
         quota_world.entered(
@@ -47,7 +46,7 @@ def _paid(dsn: str) -> None:
 @pytest.fixture(scope="module")
 def _roster_db(server_dsn: str) -> Iterator[psycopg.Connection[Any]]:
     with (
-        _copy_of(server_dsn, _template(server_dsn, "fisc_rosters", _paid)) as dsn,
+        _copy_of(server_dsn, _furnished(server_dsn, "fisc_rosters", _paid)) as dsn,
         psycopg.connect(dsn, autocommit=True) as conn,
     ):
         yield conn

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.conftest import _copy_of, _set_up, _template
+from tests.conftest import _copy_of, _ready
 
 NewCity = Callable[[], str]
 
@@ -15,6 +15,6 @@ NewCity = Callable[[], str]
 @pytest.fixture(scope="module")
 def new_city(server_dsn: str) -> Iterator[NewCity]:
     """Makes fresh databases; dropped after the module's tests."""
-    template = _template(server_dsn, "fisc_ready", _set_up)
+    template = _ready(server_dsn)
     with ExitStack() as stack:
         yield lambda: stack.enter_context(_copy_of(server_dsn, template))

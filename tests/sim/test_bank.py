@@ -27,10 +27,10 @@ BANK, CENTRAL, ZERO, SINGLE = "102205000001", "011205000000", "15001", "15021"
 
 @pytest.fixture(scope="module")
 def _banks(server_dsn: str) -> Iterator[Conn]:
-    from tests.conftest import _copy_of, _set_up, _template
+    from tests.conftest import _copy_of, _ready
 
     with (
-        _copy_of(server_dsn, _template(server_dsn, "fisc_ready", _set_up)) as dsn,
+        _copy_of(server_dsn, _ready(server_dsn)) as dsn,
         psycopg.connect(dsn, autocommit=True) as conn,
     ):
         bank.open_accounts(

@@ -8,20 +8,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import _copy_of, _set_up, _template
+from tests.conftest import _copy_of, _furnished
 from tests.treasury.paying import furnish
-
-
-def _furnished(dsn: str) -> None:
-    _set_up(dsn)
-    with psycopg.connect(dsn) as conn:
-        furnish(conn)
 
 
 @pytest.fixture(scope="session")
 def paying_template(server_dsn: str) -> str:
     """A database in which payments can begin, made once per run."""
-    return _template(server_dsn, "fisc_paying", _furnished)
+    return _furnished(server_dsn, "fisc_paying", furnish)
 
 
 @pytest.fixture
