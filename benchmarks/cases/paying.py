@@ -24,7 +24,7 @@ _CLASS = "2050202"
 
 _DUTIES = (
     "unit_make", "unit_review", "treasury_review", "treasury_sign", "bank_operate", "clearing_make",
-    "clearing_review", "reconcile", "budget_make", "office_review", "budget_approve",
+    "clearing_review", "reconcile", "budget_make", "office_review", "budget_approve", "registry_make",
 )  # fmt: skip
 
 
@@ -53,13 +53,13 @@ def found(bench: Bench, database: str, quotas: int) -> psycopg.Connection:
 def _define_elements(conn: psycopg.Connection, quotas: int) -> None:
     unit = elements.Agency(YEAR, REGION, "101001", "合成单位", "101", "")
     department = elements.Agency(YEAR, REGION, "101", "合成部门", "", "", "department")
-    elements.define_agencies(conn, [department], by="system", on=DAY)
-    elements.define_agencies(conn, [unit], by="system", on=DAY)
+    elements.define_agencies(conn, [department], by="registry_make", on=DAY)
+    elements.define_agencies(conn, [unit], by="registry_make", on=DAY)
     projects = [elements.Project(YEAR, REGION, _project(i), f"合成{i}", "101001") for i in range(quotas)]
-    elements.define_projects(conn, projects, by="system", on=DAY)
+    elements.define_projects(conn, projects, by="registry_make", on=DAY)
     account = elements.PayeeAccount("6200001", BANK)
     supplier = elements.Payee("S1", "合成公司", "enterprise", (account,), fiscal_year=YEAR)
-    elements.define_payees(conn, [supplier], by="system", on=DAY)
+    elements.define_payees(conn, [supplier], by="registry_make", on=DAY)
 
 
 def quota(number: int) -> str:

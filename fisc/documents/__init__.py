@@ -15,9 +15,9 @@ from fisc.documents.errors import (
 )
 from fisc.documents.flow import Flow, Move, one_step, three_steps, two_steps
 from fisc.documents.kind import Kind, Lines, Register
-from fisc.documents.officers import Officer, define_officers
 from fisc.documents.store import advance, create, lines_of, make, move, read, select, taken, write_lines
 from fisc.documents.voucher import Leg, document_key, period_for, voucher, year_end
+from fisc.registry.officers import Officer, define_officers
 
 __all__ = [
     "DisabledElement",

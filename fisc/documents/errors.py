@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fisc.kernel import FiscError
 from fisc.kernel.errors import know_refusal
-from fisc.registry.errors import DisabledElement
+from fisc.registry.errors import DisabledElement, MissingDuty
 
 __all__ = ["DisabledElement", "FourEyes", "MissingDuty", "NotFound", "RuleBroken", "WrongState"]
 
@@ -25,13 +25,8 @@ class FourEyes(FiscError):
     """Who took an earlier step may not take this one (不相容岗位分离)."""
 
 
-class MissingDuty(FiscError):
-    """The officer is unknown, of another region, or does not hold the duty (岗位) of this step."""
-
-
 for _state, _kind in (
     ("FS101", WrongState),
-    ("FS102", MissingDuty),
     ("FS103", FourEyes),
     ("FS104", RuleBroken),
     ("FS105", NotFound),

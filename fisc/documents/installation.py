@@ -16,8 +16,8 @@ from fisc.documents import guards
 from fisc.documents.findings import FINDING
 from fisc.documents.flow import MAKE, Move
 from fisc.documents.kind import Kind, Register, require_declared
-from fisc.documents.officers import SYSTEM, define_officers, duty_names
 from fisc.registry import elements
+from fisc.registry.officers import SYSTEM, define_officers, duty_names
 from fisc.registry.tables import read_table
 
 #: Tables of this layer that are noted like registers but whose rows live: officers change duties.

@@ -25,5 +25,10 @@ class BadElement(RegistryError):
     """An element that cannot be recorded as it is written: a code, number or name of another form."""
 
 
+class MissingDuty(FiscError):
+    """The officer is unknown, of another region, or does not hold the duty (岗位) of this step."""
+
+
+know_refusal("FS102", MissingDuty)
 know_refusal("FS201", DisabledElement)
 know_refusal("FS202", UnknownElement)

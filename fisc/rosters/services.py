@@ -17,11 +17,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from fisc.documents import NotFound, RuleBroken, WrongState
-from fisc.documents.officers import require_duty
 from fisc.documents.refusals import listed
 from fisc.kernel import DuplicateConflict, FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.kernel.subledger import write_lines
+from fisc.registry.officers import require_duty
 
 Conn = psycopg.Connection[Any]
 
@@ -222,8 +222,7 @@ def _settle(conn: Conn, answers: Sequence[Answer], by: str, on: date) -> dict[st
         [[a.ref_no for a in answers]],
     )
     lines = sent_under(conn, [a.ref_no for a in answers])
-    for region in sorted({line.mof_div_code for line in lines.values()}):
-        require_duty(conn, by, "bank_operate", region)
+    require_duty(conn, by, "bank_operate", *{line.mof_div_code for line in lines.values()})
     said: dict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         said[answer.ref_no].append(answer)
@@ -300,8 +299,7 @@ def _repair(conn: Conn, batch_no: str, repairs: Sequence[Repair], by: str, on: d
             f"批次 {batch_no} 没有这些明细，或没有给出账号：{listed(missing, most=5)}", rule=_RULE,
             hint="请核对行键和账号",
         )  # fmt: skip
-    for region in sorted({lines[r.line_key].mof_div_code for r in repairs}):
-        require_duty(conn, by, "unit_make", region)
+    require_duty(conn, by, "unit_make", *{lines[r.line_key].mof_div_code for r in repairs})
     is_new = [lines[r.line_key].state == "returned" for r in repairs]
     done = {r.line_key for r in repairs if _is_done(lines[r.line_key], r)}
     wrong = [r.line_key for r, new in zip(repairs, is_new, strict=True) if not new and r.line_key not in done]

@@ -15,6 +15,7 @@ from fisc.banking import services as banking
 from fisc.banking.services import receive
 from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState, findings
 from fisc.kernel import DuplicateConflict, FiscError
+from fisc.sim import bank
 from fisc.treasury import services as treasury
 from tests.banking.world import BANK, SINGLE, ZERO, Conn, fetch, open_bank, order, signed
 from tests.treasury.paying import CITY, DAY, application, certified, left, state
@@ -245,6 +246,15 @@ def test_an_answer_before_the_question(paying: Conn) -> None:
     result = take(paying, answer(message_id, paid(unsent[0], 7)))
     assert kinds(result) == [("not_sent", unsent[0])]
     assert state(paying, "L1") == "certified"
+
+
+def test_only_the_desk_of_the_banks_takes_their_messages(paying: Conn) -> None:
+    order(paying, signed(paying, 10))
+    letters = [*bank.collect(paying, DAY), statement("S1", DAY, 0)]  # an answer and a statement
+    for data in letters:
+        with pytest.raises(MissingDuty, match="银行往来"):
+            receive(paying, data, by="unit", on=DAY)
+    assert [receive(paying, data, by="teller", on=DAY).is_new for data in letters] == [True, True]
 
 
 def test_messages_for_somebody_else_are_refused(paying: Conn) -> None:

@@ -28,6 +28,7 @@ Conn = psycopg.Connection[Any]
 
 OFFICERS = [
     Officer("maker", "经办", "", frozenset({"budget_make"})),
+    Officer("registrar", "基础信息", "", frozenset({"registry_make"})),
     Officer("office", "业务科", "", frozenset({"office_review"})),
     Officer("checker", "预算审核", "", frozenset({"budget_review"})),
     Officer("head", "预算科长", "", frozenset({"budget_approve"})),
@@ -66,10 +67,10 @@ def _define_elements(conn: Conn, year: int) -> None:
     units = [
         elements.Agency(year, CITY, code, f"单位{code}", "101", "教科文科") for code in ("101001", "101002")
     ]
-    elements.define_agencies(conn, [department], by="maker", on=opened)
-    elements.define_agencies(conn, units, by="maker", on=opened)
+    elements.define_agencies(conn, [department], by="registrar", on=opened)
+    elements.define_agencies(conn, units, by="registrar", on=opened)
     projects = [elements.Project(year, CITY, code, f"项目{code}", "101001") for code in QUOTAS]
-    elements.define_projects(conn, projects, by="maker", on=opened)
+    elements.define_projects(conn, projects, by="registrar", on=opened)
 
 
 def coding(**elements: str) -> Coding:

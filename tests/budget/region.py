@@ -25,6 +25,7 @@ AUTUMN, ADOPTED = date(2021, 9, 1), date(2022, 2, 20)
 OFFICERS = {
     "unit": "unit_make", "dept": "dept_review", "office": "office_review", "maker": "budget_make",
     "reviewer": "budget_review", "approver": "budget_approve", "congress": "congress_record",
+    "registrar": "registry_make",
 }  # fmt: skip
 
 GOALS = (
@@ -46,8 +47,8 @@ def settle(conn: psycopg.Connection, years: Iterable[int] = (YEAR,)) -> None:
         units = [
             elements.Agency(year, CITY, u, f"单位{u}", d, "教科文处") for d, us in UNITS.items() for u in us
         ]
-        elements.define_agencies(conn, departments, by="maker", on=AUTUMN)
-        elements.define_agencies(conn, units, by="maker", on=AUTUMN)
+        elements.define_agencies(conn, departments, by="registrar", on=AUTUMN)
+        elements.define_agencies(conn, units, by="registrar", on=AUTUMN)
         open_year(conn, CITY, year)
 
 

@@ -280,7 +280,7 @@ def test_a_budget_accepted_after_the_approval_is_not_covered(approved: psycopg.C
     elements.define_agencies(
         approved,
         [elements.Agency(YEAR, CITY, late, "迟报部门", "", "", "department")],
-        by="maker",
+        by="registrar",
         on=ADOPTED,
     )
     lines = [replace(x, agency_code=late) for x in (education(1).lines[0], wages(EDUCATION, late, 0))]

@@ -12,9 +12,9 @@ from fisc.budget.services import library
 from fisc.budget.services.library import Indicator
 from fisc.budget.services.rolling import roll_over_projects
 from fisc.documents import FourEyes, MissingDuty, RuleBroken, WrongState, define_officers, read
-from fisc.documents.officers import Officer
 from fisc.kernel import DuplicateConflict, FiscError
 from fisc.registry import elements
+from fisc.registry.officers import Officer
 from tests.budget.region import AUTUMN, CITY, GOALS, WAN, YEAR, declaration, into_library
 
 

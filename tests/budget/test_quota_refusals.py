@@ -198,7 +198,7 @@ def test_who_made_it_does_not_review_it(city: psycopg.Connection) -> None:
 
 def test_nothing_disabled_is_used(city: psycopg.Connection) -> None:
     key = elements.Key(YEAR, "Q1", CITY)
-    elements.disable(city, "projects", [key], by="maker", on=DAY, reason="撤项")
+    elements.disable(city, "projects", [key], by="registrar", on=DAY, reason="撤项")
     with pytest.raises(DisabledElement, match="Q1"):
         entered(city, line("Q1", 10))
 

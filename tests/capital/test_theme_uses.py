@@ -65,7 +65,7 @@ def test_payments_outside_a_theme_s_rule_are_named(city: Conn) -> None:
 def test_enterprise_support_goes_to_enterprises(city: Conn) -> None:
     themed(city, "S1", "enterprise_support", 300, "1")
     person = elements.Payee("S9", "居民甲", "person", (elements.PayeeAccount("6200099"),), fiscal_year=2022)
-    elements.define_payees(city, [person], by="clerk", on=date(2022, 1, 1))
+    elements.define_payees(city, [person], by="registrar", on=date(2022, 1, 1))
     told_to = {"payee_name": "居民甲", "payee_acct_no": "6200099", "payee_bank_no": ""}
     paying.paid(city, paying.application("A1", "S1", 10), paying.application("A2", "S1", 20, **told_to))
     told = {(v.about, v.evidence) for v in theme_violations(city, CITY, 2022)}

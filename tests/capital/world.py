@@ -54,10 +54,12 @@ def furnish(conn: Conn) -> None:
     elements.define_projects(
         conn,
         [elements.Project(YEAR, CITY, code, f"项目{code}", "101001") for code in QUOTAS],
-        by="clerk",
+        by="registrar",
         on=first,
     )
-    elements.define_payees(conn, [replace(p, fiscal_year=YEAR) for p in (POWER, RAIL)], by="clerk", on=first)
+    elements.define_payees(
+        conn, [replace(p, fiscal_year=YEAR) for p in (POWER, RAIL)], by="registrar", on=first
+    )
     _grant(conn)
     register(conn, enterprise("E1", POWER.name, cost_yuan=2_000), enterprise("E2", RAIL.name, share_bp=4_000))
 

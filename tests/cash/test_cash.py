@@ -11,7 +11,7 @@ import pytest
 from fisc.cash.checks import check_cash
 from fisc.cash.services import Expected, expect, position, settle_expected
 from fisc.cash.services.flows import stream_of
-from fisc.documents import NotFound, RuleBroken
+from fisc.documents import MissingDuty, NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 from fisc.treasury.services.bank import BankReceipt, confirm_paid, send
 from fisc.treasury.services.payments import PaymentApplication, apply, approve, certify, review
@@ -68,24 +68,34 @@ def test_a_position_follows_payments_through_the_days(conn: Conn) -> None:
 
 def test_what_is_expected_is_recorded_once_and_struck_off(conn: Conn) -> None:
     item = Expected("E1", CITY, "transfers_in", DAY + timedelta(5), 500_000, "上级专项", "内财〔2022〕1号")
-    assert expect(conn, [item], by="desk", on=DAY) == [True]
-    assert expect(conn, [item], by="desk", on=DAY) == [False]
+    assert expect(conn, [item], by="cashier", on=DAY) == [True]
+    assert expect(conn, [item], by="cashier", on=DAY) == [False]
     with pytest.raises(DuplicateConflict, match="E1"):
-        expect(conn, [Expected("E1", CITY, "transfers_in", DAY, 1, "别的")], by="desk", on=DAY)
+        expect(conn, [Expected("E1", CITY, "transfers_in", DAY, 1, "别的")], by="cashier", on=DAY)
     with pytest.raises(RuleBroken, match="类别不存在"):
-        expect(conn, [Expected("E2", CITY, "nothing", DAY, 1, "别的")], by="desk", on=DAY)
+        expect(conn, [Expected("E2", CITY, "nothing", DAY, 1, "别的")], by="cashier", on=DAY)
     assert position(conn, CITY, DAY).expected == (item,)
-    settle_expected(conn, ["E1"])
+    settle_expected(conn, ["E1"], by="cashier")
     assert position(conn, CITY, DAY).expected_fen == 0
     with pytest.raises(NotFound):
-        settle_expected(conn, ["E9"])
+        settle_expected(conn, ["E9"], by="cashier")
+
+
+def test_who_has_not_the_duty_expects_nothing(conn: Conn) -> None:
+    item = Expected("E1", CITY, "transfers_in", DAY + timedelta(5), 500_000, "上级专项")
+    with pytest.raises(MissingDuty, match="国库经办"):
+        expect(conn, [item], by="desk", on=DAY)
+    expect(conn, [item], by="cashier", on=DAY)
+    with pytest.raises(MissingDuty, match="国库经办"):
+        settle_expected(conn, ["E1"], by="desk")
+    assert position(conn, CITY, DAY).expected == (item,)
 
 
 def test_checks_name_what_is_wrong(conn: Conn) -> None:
     applied(conn, "A1", 300)
     sent(conn, "A1", DAY)
     late = Expected("E1", CITY, "debt_service", DAY + timedelta(1), -7, "付息")
-    expect(conn, [late], by="desk", on=DAY)
+    expect(conn, [late], by="cashier", on=DAY)
     found = check_cash(conn, CITY, DAY + timedelta(9), floor_fen=2_000_000)
     assert [(f.rule_id, f.amount_fen) for f in found] == [
         ("cash.floor", -1_000_000), ("cash.unanswered", 30_000), ("cash.overdue", -7),

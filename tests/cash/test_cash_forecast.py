@@ -123,7 +123,7 @@ def test_what_is_short_when_and_why(conn: psycopg.Connection[Any]) -> None:
         Expected("E1", CITY, "debt_service", DAY + timedelta(5), -70_000, "还本付息"),
         Expected("E2", CITY, "transfers_in", DAY + timedelta(9), 200_000, "上级补助"),
     ]
-    expect(conn, items, by="desk", on=DAY)
+    expect(conn, items, by="cashier", on=DAY)
     made = forecast(conn, CITY, DAY, days=20, floor_fen=10_000)
     short = made.shortage
     assert short is not None and short.first_day == DAY + timedelta(5)

@@ -19,8 +19,8 @@ from fisc import app
 from fisc.documents.findings import FINDING
 from fisc.documents.installation import Declared, declared_by
 from fisc.documents.kind import KEY_COLUMNS, Kind, Table, Undeclared
-from fisc.documents.officers import duty_names
 from fisc.kernel import define_regions
+from fisc.registry.officers import duty_names
 from fisc.settings import INSTALLED_APPS
 
 CITY = "150600000"

@@ -20,7 +20,8 @@ OFFICE: Final = elements.Payee("P2", "准格尔物业中心", "enterprise", (ele
 OFFICERS: Final = [
     Officer(code, name, "", frozenset({duty}))
     for code, name, duty in (
-        ("b-maker", "预算经办", "budget_make"), ("b-office", "业务科", "office_review"),
+        ("registrar", "基础信息", "registry_make"), ("b-maker", "预算经办", "budget_make"),
+        ("b-office", "业务科", "office_review"),
         ("b-head", "预算科长", "budget_approve"), ("unit", "单位经办", "unit_make"),
         ("unit2", "单位审核", "unit_review"), ("reviewer", "国库审核", "treasury_review"),
         ("signer", "国库签章", "treasury_sign"), ("teller", "银行往来", "bank_operate"),
@@ -35,7 +36,7 @@ def furnish(conn: Conn) -> None:
     for region in (CITY, BANNER):
         _define_elements(conn, region)
     for payee in (SCHOOL, OFFICE):
-        elements.define_payees(conn, [payee], by="unit", on=DAY)
+        elements.define_payees(conn, [payee], by="registrar", on=DAY)
     transfers.receive(conn, [world.source(1000 * YUAN, is_direct_fund="1")], **hands(), on=DAY)
     transfers.receive_cash(conn, [transfers.LineCash("到-1", line(UP), 900 * YUAN)], **tills(), on=DAY)
     transfers.arrange(conn, [world.arranged("安-1", 800 * YUAN)], **hands(), on=DAY)
@@ -60,10 +61,10 @@ def _define_elements(conn: Conn, region: str) -> None:
     on = date(YEAR, 1, 1)
     department = elements.Agency(YEAR, region, "101", "教育局", "", "", "department")
     unit = elements.Agency(YEAR, region, "101001", "一中", "101", "")
-    elements.define_agencies(conn, [department], by="unit", on=on)
-    elements.define_agencies(conn, [unit], by="unit", on=on)
+    elements.define_agencies(conn, [department], by="registrar", on=on)
+    elements.define_agencies(conn, [unit], by="registrar", on=on)
     projects = [elements.Project(YEAR, region, code, f"项目{code}", "101001") for code in ("Q1", "Q2")]
-    elements.define_projects(conn, projects, by="unit", on=on)
+    elements.define_projects(conn, projects, by="registrar", on=on)
 
 
 def given(conn: Conn, region: str, *quotas: tuple[str, int]) -> None:

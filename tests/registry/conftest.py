@@ -8,7 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.registry.officers import define_officers
 from tests.conftest import _copy_of, _ready
+from tests.registry.element_makers import REGISTRAR
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +22,5 @@ def shared_db(server_dsn: str) -> Iterator[str]:
 @pytest.fixture
 def ready_conn(shared_db: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(shared_db) as connection, connection.transaction(force_rollback=True):
+        define_officers(connection, [REGISTRAR])
         yield connection

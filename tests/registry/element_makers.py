@@ -9,10 +9,12 @@ import psycopg
 
 from fisc.registry import elements
 from fisc.registry.elements import Agency, Payee, PayeeAccount, Project
+from fisc.registry.officers import Officer
 
 CITY, BANNER = "150600000", "150622000"
 ON = date(2021, 1, 4)
 BY = "R01"
+REGISTRAR = Officer(BY, "基础信息维护", "", frozenset({"registry_make"}))
 Connection = psycopg.Connection[Any]
 
 

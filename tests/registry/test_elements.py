@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 
 from fisc.kernel.errors import DuplicateConflict
 from fisc.registry import elements
-from fisc.registry.elements import PayeeAccount
-from fisc.registry.errors import BadElement, DisabledElement, UnknownElement
+from fisc.registry.elements import Key, PayeeAccount
+from fisc.registry.errors import BadElement, DisabledElement, MissingDuty, UnknownElement
+from fisc.registry.officers import Officer, define_officers
 from tests.registry.element_makers import (
     BANNER,
     BY,
@@ -92,6 +94,32 @@ def test_all_refused_items_are_counted_and_the_first_named(ready_conn: Connectio
 def test_nobody_records_nothing(ready_conn: Connection) -> None:
     with pytest.raises(BadElement, match="没有经办人"):
         elements.define_agencies(ready_conn, [agency()], by=" ", on=ON)
+
+
+@pytest.mark.parametrize(("officer", "region"), [("nobody", CITY), ("clerk", CITY), ("banner", CITY)])
+def test_who_has_not_the_duty_keeps_no_elements(ready_conn: Connection, officer: str, region: str) -> None:
+    define_officers(ready_conn, [
+        Officer("clerk", "国库经办", "", frozenset({"treasury_make"})),
+        Officer("banner", "旗登记", BANNER, frozenset({"registry_make"})),
+    ])  # fmt: skip
+    define(ready_conn, agency("101002"))
+    acts: list[Callable[..., object]] = [
+        lambda **by: elements.define_agencies(ready_conn, [agency()], **by),
+        lambda **by: elements.define_projects(ready_conn, [project()], **by),
+        lambda **by: elements.revise(ready_conn, "agencies", [agency("101002")], reason="改", **by),
+        lambda **by: elements.disable(
+            ready_conn, "agencies", [Key(2021, "101002", region)], reason="撤", **by),
+        lambda **by: elements.enable(
+            ready_conn, "agencies", [Key(2021, "101002", region)], reason="复", **by),
+        lambda **by: elements.roll_over(ready_conn, region, 2021, 2022, **by),
+    ]  # fmt: skip
+    for act in acts:
+        with pytest.raises(MissingDuty, match="基础信息维护"):
+            act(by=officer, on=ON)
+    if officer != "banner":  # payees serve every region: the duty is enough
+        with pytest.raises(MissingDuty, match="基础信息维护"):
+            elements.define_payees(ready_conn, [payee("S1", "1")], by=officer, on=ON)
+    assert codes(ready_conn, "agencies", 2021) == {"101002"} and codes(ready_conn, "agencies", 2022) == set()
 
 
 def test_a_unit_has_its_department_first(ready_conn: Connection) -> None:

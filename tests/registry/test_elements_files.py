@@ -7,16 +7,19 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg
 import pytest
 from openpyxl import Workbook, load_workbook
 
 from fisc.registry import elements
+from fisc.registry.officers import define_officers
 from fisc.sheets import Column, FileRefused, RowsRefused, read_table
 from tests.registry.element_makers import (
     BANNER,
     BY,
     CITY,
     ON,
+    REGISTRAR,
     Connection,
     agency,
     codes,
@@ -215,6 +218,8 @@ def test_faults_stand_beside_their_rows_in_a_copy(
     from fisc.cli.main import run
 
     monkeypatch.setenv("DATABASE_URL", ready_db)
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        define_officers(conn, [REGISTRAR])
     for suffix in (".xlsx", ".csv"):
         path = write(tmp_path / f"a{suffix}", [HEAD, GOOD, ["2021", CITY, "#REF!", "乙", "institution", ""]])
         out = tmp_path / f"out{suffix}"
@@ -239,6 +244,8 @@ def test_the_commands(
     from fisc.cli.main import run
 
     monkeypatch.setenv("DATABASE_URL", ready_db)
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        define_officers(conn, [REGISTRAR])
     path = write(tmp_path / "a.csv", [HEAD, GOOD, ["2021", CITY, "101002", "乙", "institution", ""]])
     act = ["--by", BY, "--on", "2021-01-04"]
     assert run(["registry", "import", str(path), "--kind", "agencies", *act]) == 0

@@ -12,7 +12,19 @@ import pytest
 from fisc.kernel.errors import AppendOnly, FiscError, translate
 from fisc.registry import elements
 from fisc.registry.errors import DisabledElement, UnknownElement
-from tests.registry.element_makers import BANNER, CITY, ON, Connection, agency, define, disable, project
+from fisc.registry.officers import define_officers
+from tests.registry.element_makers import (
+    BANNER,
+    BY,
+    CITY,
+    ON,
+    REGISTRAR,
+    Connection,
+    agency,
+    define,
+    disable,
+    project,
+)
 
 _INSERT = (
     "insert into a_document (fiscal_year, mof_div_code, agency_code, pro_code, theme_code) "
@@ -27,6 +39,7 @@ def _with_guarded_table(conn: Connection) -> Connection:
         "mof_div_code varchar(9), agency_code text, pro_code text, theme_code text, state text default '')"
     )
     elements.guard_table(conn, "a_document")
+    define_officers(conn, [REGISTRAR])
     define(conn, agency(), agency("101002"))
     define(conn, project())
     return conn
@@ -97,7 +110,7 @@ def test_what_is_disabled_is_refused_and_enabled_again_passes(
     with refused(guarded, DisabledElement, what):
         insert(guarded, theme_code="epidemic")
     region = CITY if kind != "themes" else ""
-    elements.enable(guarded, kind, [elements.Key(2021, code, region)], by="R", on=ON, reason="恢复")
+    elements.enable(guarded, kind, [elements.Key(2021, code, region)], by=BY, on=ON, reason="恢复")
     insert(guarded, theme_code="epidemic")
 
 

@@ -16,9 +16,9 @@ from openpyxl import load_workbook
 
 from fisc.cli.main import run as fisc
 from fisc.documents import RuleBroken
-from fisc.documents.officers import Officer, define_officers
 from fisc.kernel import open_year
 from fisc.kernel.simulation import NOTICE, simulation
+from fisc.registry.officers import Officer, define_officers
 from fisc.revenue import services as revenue
 from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run

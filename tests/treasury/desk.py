@@ -36,13 +36,14 @@ def furnish(conn: psycopg.Connection[Any]) -> None:
             Officer("desk", "国库审核", "", frozenset({"treasury_review"})),
             Officer("seal", "国库签章", "", frozenset({"treasury_sign"})),
             Officer("wire", "银行往来", "", frozenset({"bank_operate"})),
+            Officer("cashier", "国库经办", "", frozenset({"treasury_make"})),
         ],
     )
     payees = [
         elements.Payee(f"P{number}", name, "enterprise", (elements.PayeeAccount(number, ""),))
         for number, name in PAYEES.items()
     ]
-    elements.define_payees(conn, payees, by="maker", on=date(YEAR, 1, 1))
+    elements.define_payees(conn, payees, by="registrar", on=date(YEAR, 1, 1))
     world.entered(conn, world.line("B1", 1000, pro_code="Q1"), world.line("B2", 500, pro_code="Q2"))
 
 

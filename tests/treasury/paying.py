@@ -28,6 +28,7 @@ Conn = psycopg.Connection[Any]
 
 OFFICERS = [
     Officer("unit", "单位经办", "", frozenset({"unit_make"})),
+    Officer("registrar", "基础信息", "", frozenset({"registry_make"})),
     Officer("unit2", "单位审核", "", frozenset({"unit_review"})),
     Officer("clerk", "国库经办", "", frozenset({"treasury_make"})),
     Officer("reviewer", "国库审核", "", frozenset({"treasury_review"})),
@@ -72,17 +73,19 @@ def furnish(conn: Conn, regions: Sequence[str] = (CITY, BANNER)) -> None:
             _approve(conn, region, year)
     for year in (2021, 2022):
         for payee in (SUPPLIER, OTHER, OWN):
-            elements.define_payees(conn, [replace(payee, fiscal_year=year)], by="clerk", on=date(year, 1, 1))
+            elements.define_payees(
+                conn, [replace(payee, fiscal_year=year)], by="registrar", on=date(year, 1, 1)
+            )
 
 
 def _define_elements(conn: Conn, region: str, year: int) -> None:
     on = date(year, 1, 1)
     department = elements.Agency(year, region, "101", "市教育局", "", "", "department")
     unit = elements.Agency(year, region, "101001", "市一中", "101", "")
-    elements.define_agencies(conn, [department], by="clerk", on=on)
-    elements.define_agencies(conn, [unit], by="clerk", on=on)
+    elements.define_agencies(conn, [department], by="registrar", on=on)
+    elements.define_agencies(conn, [unit], by="registrar", on=on)
     projects = [elements.Project(year, region, code, f"项目{code}", "101001") for code in QUOTAS]
-    elements.define_projects(conn, projects, by="clerk", on=on)
+    elements.define_projects(conn, projects, by="registrar", on=on)
 
 
 def _approve(conn: Conn, region: str, year: int) -> None:

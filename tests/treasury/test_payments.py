@@ -210,12 +210,12 @@ def test_a_disabled_account_or_unit_is_paid_no_more(paying: Conn) -> None:
     treasury.review(paying, [number], by="unit2", on=DAY)
     treasury.approve(paying, [number], by="reviewer", on=DAY)
     elements.disable(
-        paying, "payee_accounts", [elements.Key(2022, "6200001")], on=DAY, by="clerk", reason="销户"
+        paying, "payee_accounts", [elements.Key(2022, "6200001")], on=DAY, by="registrar", reason="销户"
     )
     with pytest.raises(RuleBroken, match="停用"):
         treasury.certify(paying, [number], by="signer", on=DAY)
     elements.disable(
-        paying, "agencies", [elements.Key(2022, "101001", CITY)], on=DAY, by="clerk", reason="撤并"
+        paying, "agencies", [elements.Key(2022, "101001", CITY)], on=DAY, by="registrar", reason="撤并"
     )
     with pytest.raises(FiscError, match="101001"):
         treasury.apply(

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from fisc.documents import FourEyes, NotFound, RuleBroken
+from fisc.documents import FourEyes, MissingDuty, NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict, QuotaShortfall
 from fisc.treasury import services as treasury
 from fisc.treasury.services import Plan
@@ -53,6 +53,13 @@ def test_payments_take_from_the_plan_and_give_back_to_it(paying: Conn) -> None:
     treasury.withdraw(paying, ["A2"], by="unit", on=DAY)
     treasury.refund(paying, [treasury.Refund("R1", "A1", 20 * YUAN, DAY)], by="teller", on=DAY)
     assert left(paying) == {"executable": 700, "planned": 220, "paid": 80}
+
+
+def test_how_the_treasury_is_run_is_set_by_who_has_the_duty(paying: Conn) -> None:
+    with pytest.raises(MissingDuty, match="国库经办"):
+        treasury.set_settings(paying, [treasury.Setting(CITY, 2022, plan_required=True)], by="unit", on=DAY)
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN))
+    applied(paying, application("A1"))
 
 
 def test_where_plans_are_required_nothing_is_paid_without(paying: Conn) -> None:

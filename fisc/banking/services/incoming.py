@@ -18,6 +18,7 @@ from fisc.banking.services.register import INCOMING, PERSONS
 from fisc.documents import NotFound
 from fisc.documents.findings import Finding
 from fisc.kernel import FiscError
+from fisc.registry.officers import require_duty
 from fisc.rosters import services as rosters
 from fisc.treasury.services import bank, entity
 from fisc.treasury.services.certificates import Certificates, of_certificates, under
@@ -56,12 +57,13 @@ class _Desk:
     message: StatusReport | Statement | Notification
     result: MessageResult
 
-    def note(self, **columns: object) -> int:
-        """Register the message; its row."""
+    def note(self, *, mof_div_code: str, **columns: object) -> int:
+        """Register the message; its row. Raises MissingDuty."""
+        require_duty(self.conn, self.by, "bank_operate", mof_div_code)
         return register.record(
             self.conn, self.data, direction=INCOMING, kind=self.result.kind, state="applied",
             message_id=self.message.message_id, bank_no=self.message.bank_no, recorded_on=self.on,
-            recorded_by=self.by, **columns,
+            recorded_by=self.by, mof_div_code=mof_div_code, **columns,
         )  # fmt: skip
 
 
@@ -75,7 +77,7 @@ def receive(
     and clears at once. With a `layout` the message is a flat bank file (fisc/banking/bankfile).
 
     Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account or order that is not
-    ours), DuplicateConflict (a known number with other content).
+    ours), DuplicateConflict (a known number with other content), MissingDuty (bank_operate).
     """
     kind, message = _read(message_bytes, layout)
     desk = _Desk(conn, by, cleared_by, on, message_bytes, message, MessageResult(message.message_id, kind))

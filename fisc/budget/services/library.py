@@ -269,7 +269,8 @@ def enter_projects(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by
         _require_goals(conn, read(conn, LIBRARY_PROJECT, doc_keys))
         entered = advance(conn, LIBRARY_PROJECT, doc_keys, "enter", by=by, on=on)
         officer = by if isinstance(by, str) else by[0]
-        elements.define_projects(conn, [_element(project) for project in entered], by=officer, on=on)
+        known = [_element(project) for project in entered]
+        elements.define_projects(conn, known, by=officer, on=on, duty="budget_review")
         return taken(doc_keys, entered)
 
     return in_transaction(conn, work)

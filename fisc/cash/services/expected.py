@@ -13,7 +13,9 @@ from fisc.cash.services.flows import streams
 from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
+from fisc.registry.officers import require_duty
 
+_DUTY = "treasury_make"
 _RULE = "库款预测以有依据的预计收支为准"
 
 
@@ -35,10 +37,10 @@ _COLUMNS = ", ".join(f.name for f in fields(Expected))
 
 
 def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str, on: date) -> list[bool]:
-    """Record what is expected: True where new. The same again changes nothing.
+    """Record what is expected (duty treasury_make): True where new. The same again changes nothing.
 
-    Raises RuleBroken for an unknown stream or a zero amount, DuplicateConflict where a key stands for
-    something else.
+    Raises MissingDuty, RuleBroken for an unknown stream or a zero amount, DuplicateConflict where a key
+    stands for something else.
     """
     known = {stream.code for stream in streams()}
     bad = [i.flow_key for i in items if i.stream not in known or i.amount_fen == 0]
@@ -49,6 +51,7 @@ def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str,
             hint=f"可用的类别：{'、'.join(sorted(known))}",
             details={"refused": len(bad)},
         )
+    require_duty(conn, by, _DUTY, *{i.mof_div_code for i in items})
     return in_transaction(conn, lambda: _record(conn, items, by, on))
 
 
@@ -82,11 +85,15 @@ def _read(conn: psycopg.Connection[Any], keys: Sequence[str]) -> dict[str, Expec
     return {row[0]: Expected(*row) for row in rows}
 
 
-def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str]) -> None:
-    """Strike off what came, was paid or is cancelled. Idempotent; NotFound for unknown keys."""
-    missing = sorted(set(flow_keys) - _read(conn, flow_keys).keys())
-    if missing:
+def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str], *, by: str) -> None:
+    """Strike off what came, was paid or is cancelled (duty treasury_make). Idempotent.
+
+    Raises NotFound for unknown keys, MissingDuty.
+    """
+    standing = _read(conn, flow_keys)
+    if missing := sorted(set(flow_keys) - standing.keys()):
         raise NotFound(f"没有预计收支 {'、'.join(missing[:20])}", rule=_RULE, hint="请核对编号")
+    require_duty(conn, by, _DUTY, *{item.mof_div_code for item in standing.values()})
     conn.execute(
         "update treasury_expected_flow set is_settled = true where flow_key = any(%s)", [list(flow_keys)]
     )

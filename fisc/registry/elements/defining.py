@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -30,30 +30,38 @@ from fisc.registry.elements.items import (
 )
 from fisc.registry.elements.problems import Problem, bad_call, refuse
 from fisc.registry.errors import DisabledElement, UnknownElement
+from fisc.registry.officers import require_duty
 
 Connection = psycopg.Connection[Any]
+#: The duty of who keeps the elements.
+DUTY: Final = "registry_make"
 Place = tuple[int, int]
 """Of an item in the call, and of an account in the item."""
 
 
 def define_agencies(conn: Connection, agencies: Sequence[Agency], *, by: str, on: date) -> list[bool]:
     """Record agencies; True where new. A department is in use in that year before (or with) its units."""
-    return _define_all(conn, AGENCIES, agencies, by, on)
+    return _define_all(conn, AGENCIES, agencies, by=by, on=on)
 
 
-def define_projects(conn: Connection, projects: Sequence[Project], *, by: str, on: date) -> list[bool]:
-    """Record projects; True where new. Their agencies, themes and tags are in use in that year."""
-    return _define_all(conn, PROJECTS, projects, by, on)
+def define_projects(
+    conn: Connection, projects: Sequence[Project], *, by: str, on: date, duty: str = DUTY
+) -> list[bool]:
+    """Record projects; True where new. Their agencies, themes and tags are in use in that year.
+
+    They come with a step of the project library too: `duty` is then that step's.
+    """
+    return _define_all(conn, PROJECTS, projects, by=by, on=on, duty=duty)
 
 
 def define_themes(conn: Connection, themes: Sequence[Theme], *, by: str, on: date) -> list[bool]:
     """Record themes of our own beside the shipped ones; True where new."""
-    return _define_all(conn, THEMES, themes, by, on)
+    return _define_all(conn, THEMES, themes, by=by, on=on)
 
 
 def define_tags(conn: Connection, tags: Sequence[Tag], *, by: str, on: date) -> list[bool]:
     """Record tags of our own beside the shipped ones; True where new."""
-    return _define_all(conn, TAGS, tags, by, on)
+    return _define_all(conn, TAGS, tags, by=by, on=on)
 
 
 def define_payees(conn: Connection, payees: Sequence[Payee], *, by: str, on: date) -> list[bool]:
@@ -62,24 +70,24 @@ def define_payees(conn: Connection, payees: Sequence[Payee], *, by: str, on: dat
     A payee that is recorded may be given again with more accounts. An account belongs to one
     payee a year.
     """
-    return _define_all(conn, PAYEES, payees, by, on)
+    return _define_all(conn, PAYEES, payees, by=by, on=on)
 
 
-def _define_all(conn: Connection, kind: Kind, items: Sequence[Any], by: str, on: date) -> list[bool]:
-    is_new, problems = define(conn, kind, items, by=by, on=on)
+def _define_all(conn: Connection, kind: Kind, items: Sequence[Any], **signed: Any) -> list[bool]:
+    is_new, problems = define(conn, kind, items, **signed)
     refuse(kind.label, problems)
     return is_new
 
 
 def define(
-    conn: Connection, kind: Kind, items: Sequence[Any], *, by: str, on: date
+    conn: Connection, kind: Kind, items: Sequence[Any], *, by: str, on: date, duty: str = DUTY
 ) -> tuple[list[bool], list[Problem]]:
     """Record items; returns which are new, or else what is wrong: with any problem nothing is recorded.
 
-    Items of a year 0 are of the year of `on`.
+    Items of a year 0 are of the year of `on`. Raises MissingDuty.
     """
-    require_actor(by)
     given = dated(items, on)
+    require_actor(conn, by, {kind.key(item).mof_div_code for item in given}, duty)
     problems = forms.problems(kind, given) + _twice(kind, given)
     is_new: list[bool] = []
     if not problems:
@@ -95,10 +103,11 @@ def dated(items: Sequence[Any], on: date) -> list[Any]:
     return [item if item.fiscal_year else replace(item, fiscal_year=on.year) for item in items]
 
 
-def require_actor(by: str) -> None:
-    """Refuse (`BadElement`) what nobody did."""
+def require_actor(conn: Connection, by: str, regions: Collection[str], duty: str = DUTY) -> None:
+    """Refuse what nobody did (BadElement), or somebody without the duty for the regions (MissingDuty)."""
     if not by.strip():
         raise bad_call("没有经办人", "请给出经办人的编号")
+    require_duty(conn, by, duty, *regions)
 
 
 def _twice(kind: Kind, items: Sequence[Any]) -> list[Problem]:

@@ -38,8 +38,8 @@ def disable(
 ) -> list[bool]:
     """Take elements out of use; True where done now, False where they already are, likewise.
 
-    Raises UnknownElement for those not recorded, DuplicateConflict for those disabled on another
-    day or for another reason. Documents that are there stay; no new one may name the element.
+    Raises MissingDuty, UnknownElement for those not recorded, DuplicateConflict for those disabled on
+    another day or for another reason. Documents that are there stay; no new one may name the element.
     """
     return _set_enabled(conn, kind_named(kind), keys, by=by, on=on, reason=reason, enable=False)
 
@@ -52,7 +52,7 @@ def enable(conn: Connection, kind: str, keys: Sequence[Key], *, by: str, on: dat
 def _set_enabled(
     conn: Connection, kind: Kind, keys: Sequence[Key], *, by: str, on: date, reason: str, enable: bool
 ) -> list[bool]:
-    _require_reason(by, reason)
+    _require_reason(conn, by, keys, reason)
     with conn.transaction():
         table.lock(conn, alone=True)
         standing = table.standings(conn, kind, keys)
@@ -67,8 +67,8 @@ def _set_enabled(
     return [key in changed for key in keys]
 
 
-def _require_reason(by: str, reason: str) -> None:
-    require_actor(by)
+def _require_reason(conn: Connection, by: str, keys: Sequence[Key], reason: str) -> None:
+    require_actor(conn, by, {key.mof_div_code for key in keys})
     if not reason.strip():
         raise bad_call("没有写明原因", "请写明停用、启用或修订的原因")
 
@@ -99,12 +99,12 @@ def revise(
     Other years stay as they are. A payee's accounts are not revised here: disable one, define
     another. Raises UnknownElement for items not recorded, BadElement for malformed ones.
     """
-    _require_reason(by, reason)
     of, items = kind_named(kind), dated(items, on)
+    keys = [of.key(item) for item in items]
+    _require_reason(conn, by, keys, reason)
     refuse(of.label, forms.problems(of, items))
     with conn.transaction():
         table.lock(conn, alone=True)
-        keys = [of.key(item) for item in items]
         refuse(of.label, _not_recorded(of, keys, table.standings(conn, of, keys)))
         before = table.differing(conn, of, items)
         changed = [item for item in items if of.key(item) in before]

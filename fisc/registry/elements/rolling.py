@@ -90,10 +90,10 @@ def roll_over(
 ) -> RollOver:
     """Begin a region's snapshot of `to_year` with what is enabled in `from_year`; idempotent.
 
-    Payees, themes and tags serve every region and go along with any. Raises BadElement where
-    `to_year` is not later, UnknownElement where the region has no agency in `from_year`.
+    Payees, themes and tags serve every region and go along with any. Raises MissingDuty,
+    BadElement where `to_year` is not later, UnknownElement where the region has no agency in `from_year`.
     """
-    require_actor(by)
+    require_actor(conn, by, [region])
     if to_year <= from_year:
         raise bad_call(f"不能由 {from_year} 年结转到 {to_year} 年", "请结转到以后的年度")
     given = {"region": region, "from": from_year, "to": to_year, "by": by, "on": on, "last": LAST_YEAR}

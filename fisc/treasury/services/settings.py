@@ -11,6 +11,7 @@ import psycopg
 
 from fisc.documents import RuleBroken
 from fisc.kernel.posting import in_transaction
+from fisc.registry.officers import require_duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,12 @@ SETTING: Final = "mof_div_code, fiscal_year, plan_required, has_payment_agency f
 
 
 def set_settings(conn: psycopg.Connection[Any], settings: Sequence[Setting], *, by: str, on: date) -> None:
-    """Set the parameters of regions and years. Idempotent.
+    """Set the parameters of regions and years (duty treasury_make). Idempotent.
 
-    Raises RuleBroken where payments of that year were made already under another setting: books of
-    one year are kept in one way.
+    Raises MissingDuty, and RuleBroken where payments of that year were made already under another setting:
+    books of one year are kept in one way.
     """
+    require_duty(conn, by, "treasury_make", *{s.mof_div_code for s in settings})
     in_transaction(conn, lambda: _set(conn, settings, by, on))
 
 

@@ -27,9 +27,9 @@ from fisc.banking.services.reconciliation.model import (
 )
 from fisc.banking.services.reconciliation.run import BEGINNING, Day
 from fisc.documents import RuleBroken
-from fisc.documents.officers import require_duty
 from fisc.kernel import Document, record_documents
 from fisc.reading.entries import payloads
+from fisc.registry.officers import require_duty
 
 __all__ = ["CLASSES", "Class", "Identity", "Item", "ReconciliationReport", "reconcile", "report"]
 

@@ -1,4 +1,8 @@
-"""Officers and the duties they hold. Duties that exclude each other are data."""
+"""Officers and the duties they hold: the one answer to who may do something.
+
+Duties that exclude each other are data. What is done with a document the database checks against the same
+rows, by the document's flow; whatever else a service does for somebody asks `require_duty`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents.errors import MissingDuty
 from fisc.kernel.posting import in_transaction
+from fisc.registry.errors import MissingDuty
 from fisc.registry.tables import read_table
 
 
@@ -59,16 +63,21 @@ def _store(conn: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> No
         )
 
 
-def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, mof_div_code: str) -> None:
-    """Raise MissingDuty unless the officer holds the duty for the region or for all."""
+def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, *regions: str) -> None:
+    """Raise MissingDuty unless the officer holds the duty, for all regions or for just these.
+
+    '' among the regions (what serves every region) asks for the duty alone.
+    """
+    named = sorted({region for region in regions if region})
     row = conn.execute(
-        "select %s = any(duties) and mof_div_code in ('', %s) from documents_officer where code = %s",
-        [duty, mof_div_code, officer],
+        "select %s = any(duties) and (mof_div_code = '' or mof_div_code = all(%s::text[])) "
+        "from documents_officer where code = %s",
+        [duty, named, officer],
     ).fetchone()
     if row is None or not row[0]:
         raise MissingDuty(
-            f"{officer} 不是 {mof_div_code} 负责“{duty_names().get(duty, duty)}”的人员",
+            f"{officer} 不是{'、'.join(named[:5])}负责“{duty_names().get(duty, duty)}”的人员",
             rule="岗位职责（财会〔2012〕21号）",
             hint="请由承担该岗位的人员办理",
-            details={"officer": officer, "duty": duty, "region": mof_div_code},
+            details={"officer": officer, "duty": duty, "regions": named},
         )
