@@ -82,7 +82,7 @@ def reconciliation_proofs(conn: Conn, region: str, day: date) -> list[Proof]:
     Call it after the day's reconciliation. The last one says that whatever was closed agrees: the bank's
     net outflow differs from what the books call paid only by vouchers that are open.
     """
-    at = {"region": region, "day": day, "repeated": repeated_fen(conn, region, day)}
+    at = {"region": region, "day": day, "repeated": repeated_fen(conn, [region], day)[region]}
     named = (
         ("报文合计 = 凭证合计", _FILES),
         ("对账单支付 = 已核对 + 未核对", _BANK),

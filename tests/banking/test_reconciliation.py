@@ -15,7 +15,7 @@ from fisc.documents import MissingDuty, RuleBroken
 from fisc.sim import bank
 from fisc.treasury import services as treasury
 from tests.banking.world import BANK, SINGLE, ZERO, Conn, cleared, evening, fetch, open_bank, order, signed
-from tests.treasury.paying import CITY, DAY, application, certified
+from tests.treasury.paying import BANNER, CITY, DAY, application, certified
 
 NEXT = DAY + timedelta(days=1)
 FRIDAY = DAY + timedelta(days=3)
@@ -53,6 +53,21 @@ def test_a_day_without_faults_is_proven_and_silent(paying: Conn) -> None:
     assert (report.items, report.matched_count, report.matched_fen) == ((), 3, 6000)
     assert {left for i in report.identities for left in i.left} >= {
         ("报文发出", 6000), ("对账单支付净额", 6000), ("国库对账单清算净额", 6000)}  # fmt: skip
+
+
+def test_regions_are_reconciled_as_a_set_each_by_its_own_books(paying: Conn) -> None:
+    evening(paying)
+    alone = reconcile(paying, BANNER, DAY, by="auditor")
+    certs = signed(paying, 10, 20, on=NEXT)
+    order(paying, certs, {certs[0]: "paid_twice"}, on=NEXT)
+    evening(paying, NEXT)
+    banner, city = banking.reconcile_all(paying, [BANNER, CITY], NEXT, by="auditor")
+    assert (banner.region, banner.items, banner.matched_count, banner.is_proven) == (BANNER, (), 0, True)
+    assert (city.region, named(city), city.matched_count) == (CITY, [("paid_twice", certs[0])], 1)
+    with pytest.raises(RuleBroken, match=CITY):
+        banking.reconcile_all(paying, [CITY, BANNER], DAY, by="auditor")
+    assert reconcile(paying, BANNER, DAY, by="auditor") == alone
+    assert banking.reconcile_all(paying, [CITY, BANNER], NEXT, by="auditor") == [city, banner]
 
 
 @dataclass(frozen=True)

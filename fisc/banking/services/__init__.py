@@ -3,7 +3,7 @@
 from fisc.banking.services.incoming import MessageResult, receive
 from fisc.banking.services.orders import payment_file
 from fisc.banking.services.persons import roster_file
-from fisc.banking.services.reconciliation import ReconciliationReport, reconcile
+from fisc.banking.services.reconciliation import ReconciliationReport, reconcile, reconcile_all
 from fisc.banking.services.register import (
     TreasuryAccount,
     accounts_of,
@@ -13,5 +13,5 @@ from fisc.banking.services.register import (
 
 __all__ = [
     "MessageResult", "ReconciliationReport", "TreasuryAccount", "accounts_of", "define_accounts",
-    "message_body", "payment_file", "receive", "reconcile", "roster_file",
+    "message_body", "payment_file", "receive", "reconcile", "reconcile_all", "roster_file",
 ]  # fmt: skip

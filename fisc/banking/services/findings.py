@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -11,7 +11,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.documents import findings
-from fisc.documents.findings import Finding, Recorded
+from fisc.documents.findings import OPEN, Finding, Recorded
 
 Conn = psycopg.Connection[Any]
 
@@ -76,29 +76,41 @@ def record(conn: Conn, found: Iterable[tuple[str, Finding]], message_id: str, on
     findings.record(conn, given, on=on)
 
 
-def of_messages(conn: Conn, region: str, last: date, day: date) -> list[Recorded]:
-    """Findings about messages that were found by `day` and are open, or were found after `last`."""
-    new = findings.recorded(conn, regions=[region], rules=RULES, states=(), since=last + timedelta(1))
-    found = {one.key: one for one in (*still_open(conn, region), *new)}
-    return [one for one in found.values() if one.found_on <= day]
+def of_messages(conn: Conn, last: Mapping[str, date], day: date) -> list[Recorded]:
+    """Findings about messages, found by `day`, that are open or newer than their region's `last` day."""
+    since = min(last.values()) + timedelta(1)
+    new = findings.recorded(conn, regions=list(last), rules=RULES, states=(), since=since)
+    found = {one.key: one for one in (*still_open(conn, list(last)), *new)}
+    return [
+        one
+        for one in found.values()
+        if one.found_on <= day and (one.state in OPEN or one.found_on > last[one.finding.mof_div_code])
+    ]
 
 
-def still_open(conn: Conn, region: str) -> list[Recorded]:
+def still_open(conn: Conn, regions: Sequence[str]) -> list[Recorded]:
     """Findings about messages that are open."""
-    return findings.recorded(conn, regions=[region], rules=RULES)
+    return findings.recorded(conn, regions=regions, rules=RULES)
 
 
-def repeated_fen(conn: Conn, region: str, day: date) -> int:
-    """What banks stated more than once, net outflow in fen, by the end of a day."""
-    told = findings.recorded(conn, regions=[region], rules=[rule_of("duplicate_entry")], states=())
-    return sum(one.finding.against_fen or 0 for one in told if one.found_on <= day)
+def repeated_fen(conn: Conn, regions: Sequence[str], day: date) -> Counter[str]:
+    """Region -> what banks stated more than once, net outflow in fen, by the end of a day."""
+    told = findings.recorded(conn, regions=regions, rules=[rule_of("duplicate_entry")], states=())
+    return _sums((one, one.finding.against_fen or 0) for one in told if one.found_on <= day)
 
 
-def gaps_fen(conn: Conn, region: str, day: date) -> int:
-    """What is missing between statements that do not follow one another, in fen."""
-    gaps = findings.recorded(conn, regions=[region], rules=[rule_of("statement_gap")])
-    told = (one.finding for one in gaps if one.found_on <= day)
-    return sum(gap.amount_fen - (gap.against_fen or 0) for gap in told)
+def gaps_fen(conn: Conn, regions: Sequence[str], day: date) -> Counter[str]:
+    """Region -> what is missing between statements that do not follow one another, in fen."""
+    gaps = findings.recorded(conn, regions=regions, rules=[rule_of("statement_gap")])
+    told = ((one, one.finding) for one in gaps if one.found_on <= day)
+    return _sums((one, gap.amount_fen - (gap.against_fen or 0)) for one, gap in told)
+
+
+def _sums(told: Iterable[tuple[Recorded, int]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one, fen in told:
+        found[one.finding.mof_div_code] += fen
+    return found
 
 
 #: Certificates among those asked for that are not settled with the bank's own statement yet.
@@ -108,24 +120,31 @@ _UNSETTLED = """
     where ref_no = any(%(keys)s) and closed_on is null and source = 'S'"""
 
 
-def settle(conn: Conn, region: str, covered: date, day: date) -> None:
-    """Close findings that did no harm, and those that the bank's own statement has answered since."""
-    told = [one for one in still_open(conn, region) if one.found_on <= day]
+def settle(conn: Conn, covered: Mapping[str, date], day: date) -> None:
+    """Close findings that did no harm, and those that the bank's own statement has answered since.
+
+    `covered` says of each region up to when its statements are all there.
+    """
+    told = [one for one in still_open(conn, list(covered)) if one.found_on <= day]
     harmless = [one.key for one in told if kind_of(one.finding) in HARMLESS]
     findings.lapse(conn, harmless, on=day, note="未产生影响")
     asked = {
         one.key: one.finding.document
         for one in told
-        if one.key not in harmless and one.finding.document and one.found_on <= covered
+        if one.key not in harmless
+        and one.finding.document
+        and one.found_on <= covered[one.finding.mof_div_code]
     }
+    if not asked:
+        return
     rows = conn.execute(_UNSETTLED, {"keys": list(asked.values())}).fetchall()
     unsettled = {row[0] for row in rows}
     answered = [key for key, number in asked.items() if number not in unsettled]
     findings.lapse(conn, answered, on=day, note="凭证与对账单已核对相符")
 
 
-def settle_gaps(conn: Conn, region: str, statements: Collection[str], on: date) -> None:
+def settle_gaps(conn: Conn, regions: Sequence[str], statements: Collection[str], on: date) -> None:
     """Close the gaps before these statements: the missing ones have come."""
-    gaps = findings.recorded(conn, regions=[region], rules=[rule_of("statement_gap")])
+    gaps = findings.recorded(conn, regions=regions, rules=[rule_of("statement_gap")])
     closed = [one.key for one in gaps if one.finding.ref("message") in statements]
     findings.lapse(conn, closed, on=on, note="缺少的对账单已收到")

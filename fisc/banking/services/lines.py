@@ -142,4 +142,4 @@ def _settle_gaps(conn: Conn, account: TreasuryAccount, on: date) -> None:
     rows = conn.execute(
         f"select message_id from ({_OF_ACCOUNT}) s where not is_gap".encode(), {"acct": account.acct_no}
     ).fetchall()
-    findings.settle_gaps(conn, account.mof_div_code, {row[0] for row in rows}, on)
+    findings.settle_gaps(conn, [account.mof_div_code], {row[0] for row in rows}, on)

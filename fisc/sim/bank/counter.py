@@ -195,5 +195,5 @@ def statements(conn: Conn, world: World, day: Day) -> None:
 
 def reconciliation(conn: Conn, world: World, day: Day) -> None:
     """Three-way reconciliation of the regions that had business."""
-    for row in day.rows("business"):
-        banking.reconcile(conn, world.regions[row["region"]], day.on, by=desk.RECONCILE)
+    regions = [world.regions[row["region"]] for row in day.rows("business")]
+    banking.reconcile_all(conn, regions, day.on, by=desk.RECONCILE)

@@ -7,9 +7,10 @@ business. Each report is a document of the ledger; asking for it again gives the
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -31,7 +32,9 @@ from fisc.kernel import Document, record_documents
 from fisc.reading.entries import payloads
 from fisc.registry.officers import require_duty
 
-__all__ = ["CLASSES", "Class", "Identity", "Item", "ReconciliationReport", "reconcile", "report"]
+__all__ = [
+    "CLASSES", "Class", "Identity", "Item", "ReconciliationReport", "reconcile", "reconcile_all", "report",
+]  # fmt: skip
 
 Conn = psycopg.Connection[Any]
 
@@ -50,70 +53,148 @@ def reconcile(
     The same day again gives the recorded report. Raises MissingDuty, and RuleBroken for a day before
     the last one reconciled: what is closed stays closed.
     """
+    (made,) = reconcile_all(
+        conn, [region], day, by=by, late_days=late_days, clearing_late_days=clearing_late_days
+    )
+    return made
+
+
+def reconcile_all(
+    conn: Conn, regions: Sequence[str], day: date, *, by: str, late_days: int = 3, clearing_late_days: int = 1
+) -> list[ReconciliationReport]:
+    """`reconcile` for each of these regions, all or none, in as many statements as for one."""
+    wanted = sorted(set(regions))
     with conn.transaction():
-        require_duty(conn, by, "reconcile", region)
-        conn.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCK, int(region[:6])])
-        standing = report(conn, region, day)
-        if standing is not None:
-            return standing
-        last, totals = _before(conn, region, day)
-        covered = run.covered_until(conn, region, day)
-        return _reconcile(conn, Day(region, day, last, covered, late_days, clearing_late_days), totals, by)
+        require_duty(conn, by, "reconcile", *wanted)
+        conn.execute(
+            "select pg_advisory_xact_lock(%s, r) from unnest(%s::int[]) r",
+            [_LOCK, [int(region[:6]) for region in wanted]],
+        )
+        found = reports(conn, wanted, day)
+        fresh = [region for region in wanted if region not in found]
+        if fresh:
+            before = _before(conn, fresh, day)
+            last = {region: begun.last for region, begun in before.items()}
+            covered = run.covered_until(conn, fresh, day)
+            found |= _reconcile(conn, Day(day, last, covered, late_days, clearing_late_days), before, by)
+        return [found[region] for region in regions]
 
 
 def report(conn: Conn, region: str, day: date) -> ReconciliationReport | None:
     """The recorded report of a region's day, or None."""
-    row = conn.execute(
-        "select document_id from treasury_reconciliation where mof_div_code = %s and day = %s",
-        [region, day],
-    ).fetchone()
-    return None if row is None else report_of(region, day, row[0], dict(payloads(conn, row)[row[0]]))
+    return reports(conn, [region], day).get(region)
 
 
-def _before(conn: Conn, region: str, day: date) -> tuple[date, tuple[int, int, int]]:
+def reports(conn: Conn, regions: Sequence[str], day: date) -> dict[str, ReconciliationReport]:
+    """Region -> its recorded report of a day, where there is one."""
+    rows = conn.execute(
+        "select mof_div_code, document_id from treasury_reconciliation "
+        "where mof_div_code = any(%s) and day = %s",
+        [list(regions), day],
+    ).fetchall()
+    said = payloads(conn, [number for _, number in rows]) if rows else {}
+    return {region: report_of(region, day, number, dict(said[number])) for region, number in rows}
+
+
+class _Before(NamedTuple):
     """The last reconciled day, and the sums so far: outside, closed, settled (fen)."""
-    row = conn.execute(
-        "select day, outside_fen, closed_fen, settled_fen from treasury_reconciliation "
-        "where mof_div_code = %s order by day desc limit 1",
-        [region],
-    ).fetchone()
-    if row is None:
-        return BEGINNING, (0, 0, 0)
-    if row[0] > day:
-        raise RuleBroken(
-            f"{region} 已对账到 {row[0]}，不能再对 {day} 的账",
-            rule="对账逐日向前，已核销的不再改动（预算法实施条例第六十七条：按月、按年对账）",
-            hint="请查看当日已登记的对账报告；遗漏的差异会在下一次对账中列出",
-        )
-    return row[0], (row[1], row[2], row[3])
+
+    last: date = BEGINNING
+    outside_fen: int = 0
+    closed_fen: int = 0
+    settled_fen: int = 0
 
 
-def _reconcile(conn: Conn, at: Day, totals: tuple[int, int, int], by: str) -> ReconciliationReport:
+def _before(conn: Conn, regions: Sequence[str], day: date) -> dict[str, _Before]:
+    rows = conn.execute(
+        "select distinct on (mof_div_code) mof_div_code, day, outside_fen, closed_fen, settled_fen "
+        "from treasury_reconciliation where mof_div_code = any(%s) order by mof_div_code, day desc",
+        [list(regions)],
+    ).fetchall()
+    found = {row[0]: _Before(*row[1:]) for row in rows}
+    for region, before in found.items():
+        if before.last > day:
+            raise RuleBroken(
+                f"{region} 已对账到 {before.last}，不能再对 {day} 的账",
+                rule="对账逐日向前，已核销的不再改动（预算法实施条例第六十七条：按月、按年对账）",
+                hint="请查看当日已登记的对账报告；遗漏的差异会在下一次对账中列出",
+            )
+    return {region: found.get(region, _Before()) for region in regions}
+
+
+class _Made(NamedTuple):
+    """What is reconciled of a region, and the sums with it: outside, closed, settled (fen)."""
+
+    report: ReconciliationReport
+    sums: tuple[int, int, int]
+
+
+def _reconcile(
+    conn: Conn, at: Day, before: Mapping[str, _Before], by: str
+) -> dict[str, ReconciliationReport]:
     outside = run.adopt(conn, at)
     pairs, moved = run.vouchers(conn, at)
     cleared = run.clearing(conn, at)
     said = run.messages(conn, at, pairs)
-    findings.settle(conn, at.region, at.covered, at.day)
-    again = [item for item in said if item.kind == "duplicate_message"]
-    keep_faults(conn, at.region, at.day, [*pairs, *cleared, *outside, *again])
+    findings.settle(conn, at.covered, at.day)
+    again = {region: [i for i in items if i.kind == "duplicate_message"] for region, items in said.items()}
+    told = [(region, item) for of in (pairs, cleared, outside, again) for region in of for item in of[region]]
+    keep_faults(conn, at.regions, at.day, told)
+    totals = run.sums(conn, at)
+    made = [
+        _of_region(
+            (region, at.day), before[region], moved[region], totals[region],
+            *(of.get(region, []) for of in (pairs, cleared, said, outside)),
+        )
+        for region in at.regions
+    ]  # fmt: skip
+    return _record(conn, made, by)
+
+
+def _of_region(  # noqa: PLR0917 -- what the sets say of one region
+    of: tuple[str, date], before: _Before, moved: run.Movement, totals: run.Sums,
+    pairs: list[Item], cleared: list[Item], said: list[Item], outside: list[Item],
+) -> _Made:  # fmt: skip
     sums = (
-        totals[0] + sum(item.ours_fen for item in outside),
-        totals[1] + moved.closed_fen,
-        totals[2] + moved.settled_fen,
+        before.outside_fen + sum(item.ours_fen for item in outside),
+        before.closed_fen + moved.closed_fen,
+        before.settled_fen + moved.settled_fen,
     )
-    proof = run.identities(run.sums(conn, at), pairs, cleared, sums[0], (sums[1], sums[2]))
+    proof = run.identities(totals, pairs, cleared, sums[0], (sums[1], sums[2]))
     items = tuple(sorted([*pairs, *cleared, *said, *outside], key=_order))
-    made = ReconciliationReport(at.region, at.day, items, proof, moved.matched_count, moved.matched_fen)
-    return _record(conn, made, sums, by)
+    return _Made(ReconciliationReport(*of, items, proof, moved.matched_count, moved.matched_fen), sums)
 
 
 def _order(item: Item) -> tuple[bool, str, str, str]:
     return (not item.is_fault, item.kind, item.ours, item.theirs)
 
 
-def _record(conn: Conn, made: ReconciliationReport, sums: Sequence[int], by: str) -> ReconciliationReport:
-    payload = payload_of(made)
-    document = Document(
+def _record(conn: Conn, made: Sequence[_Made], by: str) -> dict[str, ReconciliationReport]:
+    """Record the reports as documents of the ledger; they are given as a later call will read them."""
+    ids = record_documents(conn, [_document(one.report) for one in made])
+    rows = [
+        (
+            one.report.region,
+            one.report.day,
+            number,
+            *one.sums,
+            len(one.report.faults),
+            one.report.is_proven,
+            by,
+        )
+        for number, one in zip(ids, made, strict=True)
+    ]
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "insert into treasury_reconciliation (mof_div_code, day, document_id, outside_fen, closed_fen, "
+            "settled_fen, fault_count, is_proven, made_by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            rows,
+        )
+    return {one.report.region: _again(one.report, n) for n, one in zip(ids, made, strict=True)}
+
+
+def _document(made: ReconciliationReport) -> Document:
+    return Document(
         natural_key=f"{_KIND}:{made.region}:{made.day}",
         kind=_KIND,
         region=made.region,
@@ -121,17 +202,10 @@ def _record(conn: Conn, made: ReconciliationReport, sums: Sequence[int], by: str
         dated_on=made.day,
         doc_no=f"DZ{made.region}{made.day:%Y%m%d}",
         title=f"{made.day} 三方对账：差错 {len(made.faults)} 项，在途 {len(made.in_transit)} 项",
-        payload=payload,
+        payload=payload_of(made),
     )
-    (document_id,) = record_documents(conn, [document])
-    conn.execute(
-        "insert into treasury_reconciliation (mof_div_code, day, document_id, outside_fen, closed_fen, "
-        "settled_fen, fault_count, is_proven, made_by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [made.region, made.day, document_id, *sums, len(made.faults), made.is_proven, by],
-    )
-    said = json.loads(json.dumps(payload))
-    again = report_of(made.region, made.day, document_id, said)
-    return ReconciliationReport(
-        again.region, again.day, again.items, again.identities, again.matched_count, again.matched_fen,
-        document_id, is_new=True,
-    )  # fmt: skip
+
+
+def _again(made: ReconciliationReport, document_id: int) -> ReconciliationReport:
+    said = json.loads(json.dumps(payload_of(made)))
+    return replace(report_of(made.region, made.day, document_id, said), is_new=True)

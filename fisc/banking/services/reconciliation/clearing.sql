@@ -1,19 +1,20 @@
 -- Clearing documents against what the treasury moved and what the agent bank received, as of a day.
 -- The three are grouped by lqd_cert_no; a group that agrees is closed as one.
 with open_refs as (
-    select distinct ref_no from treasury_bank_line
-    where mof_div_code = %(region)s and closed_on is null and source = 'S' and role = 'clear'
+    select distinct mof_div_code as region, ref_no from treasury_bank_line
+    where mof_div_code = any(%(regions)s) and closed_on is null and source = 'S' and role = 'clear'
       and told_on <= %(day)s
 ), ours as (
-    select d.doc_key as ref_no, d.amount_fen, d.act_lqd_date from treasury_clearing_debit d
-    where d.mof_div_code = %(region)s and d.act_lqd_date <= %(day)s
-      and (exists (select from open_refs o where o.ref_no = d.doc_key)
+    select d.mof_div_code as region, d.doc_key as ref_no, d.amount_fen, d.act_lqd_date
+    from treasury_clearing_debit d
+    where d.mof_div_code = any(%(regions)s) and d.act_lqd_date <= %(day)s
+      and (exists (select from open_refs o where o.ref_no = d.doc_key and o.region = d.mof_div_code)
            or not exists (select from treasury_bank_line l where l.ref_no = d.doc_key and l.source = 'S'
                           and l.role = 'clear' and l.closed_on is not null))
 ), refs as (
-    select ref_no from open_refs union select ref_no from ours
+    select region, ref_no from open_refs union select region, ref_no from ours
 ), theirs as (
-    select l.ref_no,
+    select r.region, r.ref_no,
            count(*) filter (where l.acct_kind = '21' and l.side = 'DBIT') as debits,
            coalesce(sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end)
                filter (where l.acct_kind = '21'), 0) as moved_fen,
@@ -22,11 +23,11 @@ with open_refs as (
            count(*) filter (where l.acct_kind = '21') as moves,
            count(*) filter (where l.acct_kind <> '21') as receipts,
            string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs, min(l.booked_on) as first_on
-    from treasury_bank_line l join refs using (ref_no)
-    where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'clear' and l.told_on <= %(day)s
-    group by l.ref_no
+    from refs r join treasury_bank_line l on l.ref_no = r.ref_no and l.mof_div_code = r.region
+    where l.source = 'S' and l.role = 'clear' and l.told_on <= %(day)s
+    group by 1, 2
 ), judged as materialized (
-    select r.ref_no, coalesce(o.amount_fen, 0) as amount_fen, coalesce(t.moved_fen, 0) as moved_fen,
+    select r.region, r.ref_no, coalesce(o.amount_fen, 0) as amount_fen, coalesce(t.moved_fen, 0) as moved_fen,
            coalesce(t.received_fen, 0) as received_fen, coalesce(t.refs, '') as refs,
            coalesce(o.act_lqd_date, t.first_on) as since,
            case
@@ -41,16 +42,16 @@ with open_refs as (
            when t.receipts = 0 and %(day)s - t.first_on <= %(clearing_late)s then 'awaiting_clearing'
            when t.receipts = 0 then 'clearing_not_credited'
            else 'clearing_amount_differs' end as kind
-    from refs r left join ours o using (ref_no) left join theirs t using (ref_no)
+    from refs r left join ours o using (region, ref_no) left join theirs t using (region, ref_no)
 ), stamped as (
     update treasury_bank_line l set closed_on = %(day)s
-    from judged j where l.ref_no = j.ref_no and j.kind = '=' and l.mof_div_code = %(region)s
+    from judged j where l.ref_no = j.ref_no and j.kind = '=' and l.mof_div_code = j.region
       and l.source = 'S' and l.role = 'clear' and l.told_on <= %(day)s and l.closed_on is null
 ), passed as (
     update treasury_bank_line l set closed_on = %(day)s
-    where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'other' and l.told_on <= %(day)s
+    where l.mof_div_code = any(%(regions)s) and l.source = 'S' and l.role = 'other' and l.told_on <= %(day)s
       and l.closed_on is null
 )
-select kind, ref_no, refs, amount_fen, moved_fen::bigint, since,
+select region, kind, ref_no, refs, amount_fen, moved_fen::bigint, since,
        case when received_fen <> moved_fen then '代理银行收到 ' || received_fen || ' 分' else '' end
-from judged where kind <> '=' order by 1, 2
+from judged where kind <> '=' order by 1, 2, 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -23,23 +23,27 @@ _LASTING: Final = tuple(
 )
 
 
-def keep_faults(conn: Conn, region: str, day: date, items: Iterable[Item]) -> None:
-    """Keep the faults of a day's reconciliation; those that it names no more are closed.
+def keep_faults(conn: Conn, regions: Sequence[str], day: date, items: Iterable[tuple[str, Item]]) -> None:
+    """Keep the faults of a day's reconciliation of regions; those that it names no more are closed.
 
-    `items` are what the sets of vouchers, lines and clearing documents say; what a message says is kept
-    when it comes, and a fault of the same kind about the same voucher is not kept twice.
+    `items` (with their regions) are what the sets of vouchers, lines and clearing documents say; what a
+    message says is kept when it comes, and a fault of the same kind about the same voucher is not kept twice.
     """
-    known = {(kind_of(one.finding), one.finding.document) for one in still_open(conn, region)}
-    faults = [item for item in items if item.is_fault and (item.kind, item.ours) not in known]
-    found = [_of_item(region, day, item) for item in faults]
+    open_now = (one.finding for one in still_open(conn, regions))
+    known = {(one.mof_div_code, kind_of(one), one.document) for one in open_now}
+    found = [
+        _of_item(region, item)
+        for region, item in items
+        if item.is_fault and (region, item.kind, item.ours) not in known
+    ]
     findings.record(conn, found, on=day)
     keys = {finding.key for finding in found}
-    still = findings.recorded(conn, regions=[region], rules=_LASTING)
+    still = findings.recorded(conn, regions=regions, rules=_LASTING)
     gone = [one.key for one in still if one.key not in keys]
     findings.lapse(conn, gone, on=day, note="当日对账已相符")
 
 
-def _of_item(region: str, day: date, item: Item) -> Finding:
+def _of_item(region: str, item: Item) -> Finding:
     """The key is the voucher, or the bank's reference where there is none; the year is that of its start."""
     name = CLASSES[item.kind].name
     return Finding(

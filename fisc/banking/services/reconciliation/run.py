@@ -1,9 +1,9 @@
-"""One day's reconciliation of a region, set by set: vouchers, bank, treasury, messages, and the proof."""
+"""A day's reconciliation of regions, set by set: vouchers, bank, treasury, messages, and the proof."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -25,22 +25,31 @@ BEGINNING = date(1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What is reconciled: a region up to a day, after the day of its last report."""
+    """What is reconciled: regions up to a day, each after its last report, as far as statements cover it."""
 
-    region: str
     day: date
-    last: date
-    covered: date
+    last: Mapping[str, date]
+    covered: Mapping[str, date]
     late_days: int
     clearing_late_days: int
 
     @property
+    def regions(self) -> list[str]:
+        """The regions that are reconciled."""
+        return list(self.last)
+
+    @property
     def parameters(self) -> dict[str, Any]:
-        """Named parameters of the statements."""
+        """Named parameters of the statements; what differs between regions stands in the regions' order."""
         return {
-            "region": self.region, "day": self.day, "last": self.last, "covered": self.covered,
+            "regions": self.regions, "lasts": list(self.last.values()),
+            "covereds": [self.covered[region] for region in self.last], "day": self.day,
             "late": self.late_days, "clearing_late": self.clearing_late_days,
         }  # fmt: skip
+
+
+#: Region -> what is said of it; regions of which nothing is said are not there.
+Items = Mapping[str, list[Item]]
 
 
 class Movement(NamedTuple):
@@ -59,45 +68,56 @@ def _statement(name: str) -> bytes:
 
 _CHAIN = CHAIN.format(
     where="business_on <= %(day)s and acct_no in "
-    "(select acct_no from treasury_bank_account where mof_div_code = %(region)s and kind <> '21')"
+    "(select acct_no from treasury_bank_account where mof_div_code = any(%(regions)s) and kind <> '21')"
 )
 
 
-def covered_until(conn: Conn, region: str, day: date) -> date:
-    """The last day up to which every paying account that has statements at all has all of them."""
-    row = conn.execute(
-        "select min(last) from (select coalesce(min(s.before_on) filter (where s.is_gap), "
-        f"max(s.business_on)) as last from ({_CHAIN}) s group by s.acct_no) t".encode(),
-        {"region": region, "day": day},
-    ).fetchone()
-    return row[0] if row and row[0] else BEGINNING
+def covered_until(conn: Conn, regions: Sequence[str], day: date) -> dict[str, date]:
+    """Region -> the last day up to which each paying account that has statements at all has all of them."""
+    rows = conn.execute(
+        "select a.mof_div_code, min(t.last) from (select s.acct_no, "
+        "coalesce(min(s.before_on) filter (where s.is_gap), max(s.business_on)) as last "
+        f"from ({_CHAIN}) s group by s.acct_no) t join treasury_bank_account a using (acct_no) "
+        "group by 1".encode(),
+        {"regions": list(regions), "day": day},
+    ).fetchall()
+    return dict.fromkeys(regions, BEGINNING) | {region: last for region, last in rows if last}
 
 
-def adopt(conn: Conn, at: Day) -> list[Item]:
+def adopt(conn: Conn, at: Day) -> Items:
     """Follow vouchers that went to the bank by another way than a registered file; each is a finding."""
     rows = conn.execute(
-        FOLLOW + "where p.pay_cert_no in ("
-        "select pay_cert_no from treasury_payment where mof_div_code = %(region)s and sent_on <= %(day)s "
-        "and act_lqd_date is null and pay_cert_no is not null "
-        "union select ref_no from treasury_bank_line where mof_div_code = %(region)s and closed_on is null "
-        "and source = 'S' and role = 'pay' and told_on <= %(day)s) "
-        "and p.mof_div_code = %(region)s and p.sent_on <= %(day)s "
+        FOLLOW + "where (p.mof_div_code, p.pay_cert_no) in ("
+        "select mof_div_code, pay_cert_no from treasury_payment where mof_div_code = any(%(regions)s) "
+        "and sent_on <= %(day)s and act_lqd_date is null and pay_cert_no is not null "
+        "union select mof_div_code, ref_no from treasury_bank_line where mof_div_code = any(%(regions)s) "
+        "and closed_on is null and source = 'S' and role = 'pay' and told_on <= %(day)s) "
+        "and p.sent_on <= %(day)s "
         "and (p.state in ('sent', 'paid', 'cleared', 'returned') or p.state = 'withdrawn' "
         "and exists (select from treasury_return r where r.pay_cert_no = p.pay_cert_no)) "
         "and not exists (select from treasury_voucher_match m where m.pay_cert_no = p.pay_cert_no) "
-        "returning pay_cert_no, message_id, amount_fen, sent_on",
+        "returning mof_div_code, pay_cert_no, message_id, amount_fen, sent_on",
         {**at.parameters, "is_outside": True},
     ).fetchall()
-    return [Item("sent_outside", row[0], row[1], row[2], 0, row[3]) for row in sorted(rows)]
+    return _by_region((r, Item("sent_outside", no, by, fen, 0, on)) for r, no, by, fen, on in sorted(rows))
 
 
-def vouchers(conn: Conn, at: Day) -> tuple[list[Item], Movement]:
-    """Judge vouchers and bank lines; what agrees is closed."""
+def _by_region(told: Iterable[tuple[str, Item]]) -> Items:
+    found: dict[str, list[Item]] = defaultdict(list)
+    for region, item in told:
+        found[region].append(item)
+    return found
+
+
+def vouchers(conn: Conn, at: Day) -> tuple[Items, dict[str, Movement]]:
+    """Judge vouchers and bank lines; what agrees is closed. Every region has its movement."""
     rows = conn.execute(_statement("vouchers"), at.parameters).fetchall()
-    items = [_item(row) for row in rows if row[0] != "=sums"]
-    sums = next(row for row in rows if row[0] == "=sums")
-    count, fen = sums[6].split(" ")
-    return items, Movement(sums[3], sums[4], int(count), int(fen))
+    moved = {}
+    for region, kind, _, _, closed_fen, settled_fen, _, matched in rows:
+        if kind == "=sums":
+            count, fen = matched.split(" ")
+            moved[region] = Movement(closed_fen, settled_fen, int(count), int(fen))
+    return _by_region((region, _item(row)) for region, *row in rows if row[0] != "=sums"), moved
 
 
 def _item(row: Sequence[Any]) -> Item:
@@ -105,26 +125,29 @@ def _item(row: Sequence[Any]) -> Item:
     return Item(kind, ours, theirs, ours_fen, theirs_fen, since, words or "")
 
 
-def clearing(conn: Conn, at: Day) -> list[Item]:
+def clearing(conn: Conn, at: Day) -> Items:
     """Judge clearing documents, the treasury's debits and the agent bank's credits; close what agrees."""
-    return [_item(row) for row in conn.execute(_statement("clearing"), at.parameters)]
+    rows = conn.execute(_statement("clearing"), at.parameters)
+    return _by_region((region, _item(row)) for region, *row in rows)
 
 
-def messages(conn: Conn, at: Day, derived: Iterable[Item]) -> list[Item]:
+def messages(conn: Conn, at: Day, derived: Items) -> Items:
     """Messages that came again, and findings that are open or new, unless the sets name them already."""
     again = conn.execute(
-        "select message_id, bank_no, amount_fen, recorded_on, receipt_count from treasury_message "
-        "where mof_div_code = %(region)s and direction = 'in' and receipt_count > 1 "
-        "and recorded_on <= %(day)s and last_received_on > %(last)s and last_received_on <= %(day)s "
-        "order by message_id, bank_no",
+        "select m.mof_div_code, m.message_id, m.amount_fen, m.recorded_on, m.receipt_count "
+        "from unnest(%(regions)s::text[], %(lasts)s::date[]) as a(region, last) "
+        "join treasury_message m on m.mof_div_code = a.region where m.direction = 'in' "
+        "and m.receipt_count > 1 and m.recorded_on <= %(day)s and m.last_received_on > a.last "
+        "and m.last_received_on <= %(day)s order by m.message_id, m.bank_no",
         at.parameters,
     ).fetchall()
-    named = {item.ours for item in derived if item.is_fault}
-    told = (_told(one) for one in findings.of_messages(conn, at.region, at.last, at.day))
-    return [
-        *(Item("duplicate_message", "", row[0], 0, row[2], row[3], f"收到 {row[4]} 次") for row in again),
-        *(i for i in told if i.kind in findings.HARMLESS or not i.ours or i.ours not in named),
-    ]
+    named = {(region, i.ours) for region, items in derived.items() for i in items if i.is_fault}
+    told = ((f.finding.mof_div_code, _told(f)) for f in findings.of_messages(conn, at.last, at.day))
+    return _by_region((
+        *((region, Item("duplicate_message", "", number, 0, fen, on, f"收到 {count} 次"))
+          for region, number, fen, on, count in again),
+        *((r, i) for r, i in told if i.kind in findings.HARMLESS or not i.ours or (r, i.ours) not in named),
+    ))  # fmt: skip
 
 
 def _told(one: Recorded) -> Item:
@@ -151,38 +174,41 @@ class Sums(NamedTuple):
 
 
 _SUMS = """
-select
-  coalesce(sum(amount_fen) filter (where direction = 'out'), 0)::bigint,
-  coalesce(sum(payments_fen), 0)::bigint,
-  coalesce(sum(clearing_fen), 0)::bigint,
-  coalesce(sum(clearing_fen) filter (where kind_of_account = '21'), 0)::bigint,
-  coalesce(sum(other_fen), 0)::bigint,
-  coalesce((select sum(first - last) from (
-      select distinct acct_no, first_value(opening_fen) over w as first,
+with stated as (
+  select m.mof_div_code as region, m.id, m.direction, m.acct_no, m.business_on, m.opening_fen, m.closing_fen,
+         m.amount_fen, m.payments_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
+  from treasury_message m left join treasury_bank_account a using (acct_no)
+  where m.mof_div_code = any(%(regions)s) and m.business_on <= %(day)s
+    and (m.direction = 'out' and m.kind not like 'persons:%%' or m.kind like 'camt.053%%')
+), totals as (
+  select region, sum(amount_fen) filter (where direction = 'out') as files_fen,
+         sum(payments_fen) as payments_fen, sum(clearing_fen) as clearing_fen,
+         sum(clearing_fen) filter (where kind_of_account = '21') as moved_fen, sum(other_fen) as other_fen
+  from stated group by region
+), balances as (
+  select region, sum(first - last) as fen from (
+      select distinct region, acct_no, first_value(opening_fen) over w as first,
              last_value(closing_fen) over w as last
       from stated where direction = 'in'
-      window w as (partition by acct_no order by business_on, id
-                   rows between unbounded preceding and unbounded following)) t), 0)::bigint,
-  (select coalesce(sum(amount_fen), 0)::bigint from treasury_clearing_debit
-   where mof_div_code = %(region)s and act_lqd_date <= %(day)s)
-from stated
-"""
-_STATED = """
-with stated as (
-  select m.id, m.direction, m.acct_no, m.business_on, m.opening_fen, m.closing_fen, m.amount_fen,
-         m.payments_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
-  from treasury_message m left join treasury_bank_account a using (acct_no)
-  where m.mof_div_code = %(region)s and m.business_on <= %(day)s
-    and (m.direction = 'out' and m.kind not like 'persons:%%' or m.kind like 'camt.053%%'))
+      window w as (partition by region, acct_no order by business_on, id
+                   rows between unbounded preceding and unbounded following)) t
+  group by region
+), debits as (
+  select mof_div_code as region, sum(amount_fen) as fen from treasury_clearing_debit
+  where mof_div_code = any(%(regions)s) and act_lqd_date <= %(day)s group by 1
+)
+select r.region, array[coalesce(t.files_fen, 0), coalesce(t.payments_fen, 0), coalesce(t.clearing_fen, 0),
+       coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0)]::bigint[]
+from unnest(%(regions)s::text[]) as r(region) left join totals t using (region)
+left join balances b using (region) left join debits d using (region)
 """
 
 
-def sums(conn: Conn, at: Day) -> Sums:
-    """The totals up to the day."""
-    row = conn.execute((_STATED + _SUMS).encode(), at.parameters).fetchone()
-    assert row is not None  # an aggregate always answers
-    noted = findings.repeated_fen(conn, at.region, at.day), findings.gaps_fen(conn, at.region, at.day)
-    return Sums(*(*row, *noted))
+def sums(conn: Conn, at: Day) -> dict[str, Sums]:
+    """Region -> the totals up to the day."""
+    noted = findings.repeated_fen(conn, at.regions, at.day), findings.gaps_fen(conn, at.regions, at.day)
+    rows = conn.execute(_SUMS.encode(), at.parameters).fetchall()
+    return {region: Sums._make([*fen, *(of[region] for of in noted)]) for region, fen in rows}
 
 
 def identities(

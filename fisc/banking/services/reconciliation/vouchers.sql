@@ -1,25 +1,29 @@
--- Vouchers against bank lines, as of a day. A voucher and all the lines that name it are judged as one:
--- what agrees is closed, what does not stays open (or is opened again) under the name of its difference.
-with lines as (
-    select l.id, l.ref_no, l.side, l.amount_fen, l.booked_on, l.bank_ref, l.party_acct_no
+-- Vouchers of some regions against bank lines, as of a day. A voucher and all the lines of its region that
+-- name it are judged as one: what agrees is closed, what does not stays open (or is opened again) under the
+-- name of its difference.
+with at as materialized (
+    select * from unnest(%(regions)s::text[], %(lasts)s::date[], %(covereds)s::date[]) as a(region, last, covered)
+), lines as (
+    select l.id, l.mof_div_code as region, l.ref_no, l.side, l.amount_fen, l.booked_on, l.bank_ref, l.party_acct_no
     from treasury_bank_line l
-    where l.mof_div_code = %(region)s and l.closed_on is null and l.source = 'S' and l.role = 'pay'
+    where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s
 ), refunded as (
-    select distinct v.pay_cert_no
-    from treasury_refund r join treasury_payment p on p.doc_key = r.pay_app_no
+    select distinct at.region, v.pay_cert_no
+    from at join treasury_refund r on r.mof_div_code = at.region
+    join treasury_payment p on p.doc_key = r.pay_app_no
     join treasury_voucher_match v on v.pay_cert_no = p.pay_cert_no
-    where r.mof_div_code = %(region)s and r.refunded_on > %(last)s and r.refunded_on <= %(day)s
+    where r.refunded_on > at.last and r.refunded_on <= %(day)s
 ), refunds as (
-    select pay_app_no, sum(amount_fen) as fen from treasury_refund
-    where mof_div_code = %(region)s and refunded_on <= %(day)s group by pay_app_no
+    select mof_div_code as region, pay_app_no, sum(amount_fen) as fen from treasury_refund
+    where mof_div_code = any(%(regions)s) and refunded_on <= %(day)s group by 1, 2
 ), wanted as (
-    select pay_cert_no from treasury_voucher_match
-    where mof_div_code = %(region)s and closed_on is null and sent_on <= %(day)s
-    union select ref_no from lines
-    union select pay_cert_no from refunded
+    select mof_div_code as region, pay_cert_no from treasury_voucher_match
+    where mof_div_code = any(%(regions)s) and closed_on is null and sent_on <= %(day)s
+    union select region, ref_no from lines
+    union select region, pay_cert_no from refunded
 ), vouchers as materialized (
-    select v.pay_cert_no, v.amount_fen, v.payee_acct_no, v.sent_on, v.outcome, v.settled_fen, v.closed_on,
+    select at.region, at.covered, v.pay_cert_no, v.amount_fen, v.payee_acct_no, v.sent_on, v.outcome, v.settled_fen, v.closed_on,
            v.is_outside, r.returned_on,
            case when r.pay_cert_no is not null then 'returned'
                 when p.state in ('paid', 'cleared') and p.paid_on > %(day)s then 'sent'
@@ -27,11 +31,12 @@ with lines as (
                 else p.state end as state,
            p.paid_on, p.agent_business_no,
            coalesce(f.fen, 0) as refunds_fen
-    from wanted w join treasury_voucher_match v using (pay_cert_no)
+    from wanted w join at on at.region = w.region
+    join treasury_voucher_match v on v.pay_cert_no = w.pay_cert_no and v.mof_div_code = w.region
     join treasury_payment p on p.doc_key = v.pay_app_no
     left join treasury_return r on r.pay_cert_no = v.pay_cert_no and r.returned_on <= %(day)s
-    left join refunds f on f.pay_app_no = v.pay_app_no
-    where v.mof_div_code = %(region)s and v.sent_on <= %(day)s
+    left join refunds f on f.pay_app_no = v.pay_app_no and f.region = w.region
+    where v.sent_on <= %(day)s
 ), bank as materialized (
     select v.pay_cert_no,
            count(*) filter (where l.side = 'DBIT') as debits,
@@ -41,15 +46,15 @@ with lines as (
            string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs,
            min(l.booked_on) as first_on,
            max(l.party_acct_no) filter (where l.party_acct_no <> v.payee_acct_no) as astray_acct_no
-    from vouchers v join treasury_bank_line l on l.ref_no = v.pay_cert_no
-    where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s
+    from vouchers v join treasury_bank_line l on l.ref_no = v.pay_cert_no and l.mof_div_code = v.region
+    where l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s
     group by v.pay_cert_no
 ), judged as materialized (
     select v.*, coalesce(b.debits, 0) as debits, coalesce(b.net_fen, 0) as net_fen, coalesce(b.refs, '') as refs,
            b.first_on, b.astray_acct_no,
            case
            when v.state in ('paid', 'cleared') then case
-               when coalesce(b.debits, 0) = 0 and v.paid_on > %(covered)s then
+               when coalesce(b.debits, 0) = 0 and v.paid_on > v.covered then
                    case when %(day)s - v.paid_on > %(late)s then 'late' else 'awaiting_statement' end
                when coalesce(b.debits, 0) = 0 and v.state = 'cleared' then 'cleared_without_payment'
                when coalesce(b.debits, 0) = 0 then 'paid_not_booked'
@@ -63,7 +68,7 @@ with lines as (
            when v.state in ('returned', 'withdrawn', 'corrected') then case
                when coalesce(b.net_fen, 0) > 0 then 'paid_after_return'
                when coalesce(b.net_fen, 0) < 0 then 'amount_differs'
-               when coalesce(b.debits, 0) = 0 and v.returned_on > %(covered)s then 'awaiting_statement'
+               when coalesce(b.debits, 0) = 0 and v.returned_on > v.covered then 'awaiting_statement'
                else '=returned' end
            else case
                when coalesce(b.debits, 0) = 0 and %(day)s - v.sent_on > %(late)s then 'late'
@@ -85,36 +90,38 @@ with lines as (
 ), stamped as (
     update treasury_bank_line l set closed_on = case when j.kind like '=%%' then %(day)s::date end
     from judged j
-    where l.ref_no = j.pay_cert_no and l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'pay'
+    where l.ref_no = j.pay_cert_no and l.mof_div_code = j.region and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s and (l.closed_on is null) = (j.kind like '=%%')
 ), reversed as (
     -- what the bank booked without a voucher and took back itself
     update treasury_bank_line l set closed_on = %(day)s
-    where l.id in (select id from lines) and l.ref_no in (
-        select o.ref_no from lines o
-        where o.ref_no <> '' and not exists (select from vouchers v where v.pay_cert_no = o.ref_no)
-        group by o.ref_no having sum(case when o.side = 'DBIT' then o.amount_fen else -o.amount_fen end) = 0)
+    where l.id in (select id from lines) and (l.mof_div_code, l.ref_no) in (
+        select o.region, o.ref_no from lines o
+        where o.ref_no <> ''
+          and not exists (select from vouchers v where v.pay_cert_no = o.ref_no and v.region = o.region)
+        group by o.region, o.ref_no having sum(case when o.side = 'DBIT' then o.amount_fen else -o.amount_fen end) = 0)
     returning l.id
 ), sums as (
-    select coalesce(sum(amount_fen) filter (where kind like '=%%'), 0)::bigint
+    select at.region, coalesce(sum(amount_fen) filter (where kind like '=%%'), 0)::bigint
              - coalesce(sum(amount_fen) filter (where closed_on is not null), 0)::bigint as closed_fen,
            coalesce(sum(net_fen) filter (where kind like '=%%'), 0)::bigint
              - coalesce(sum(settled_fen) filter (where closed_on is not null), 0)::bigint as settled_fen,
            count(*) filter (where kind like '=%%') as matched_count,
            coalesce(sum(amount_fen) filter (where kind like '=%%'), 0)::bigint as matched_fen
-    from judged
+    from at left join judged j on j.region = at.region group by at.region
 )
-select kind, pay_cert_no, refs, amount_fen, net_fen::bigint,
+select region, kind, pay_cert_no, refs, amount_fen, net_fen::bigint,
        case when kind in ('bank_first', 'paid_twice', 'wrong_payee', 'paid_after_return') then first_on
             else sent_on end,
        case when kind = 'wrong_payee' then '凭证 ' || payee_acct_no || '，银行 ' || coalesce(astray_acct_no, '')
             else agent_business_no end
 from judged where kind not like '=%%'
 union all
-select case when l.side = 'DBIT' then 'no_voucher' else 'credit_unexplained' end, l.ref_no, l.bank_ref, 0,
+select l.region, case when l.side = 'DBIT' then 'no_voucher' else 'credit_unexplained' end, l.ref_no, l.bank_ref, 0,
        case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end, l.booked_on, l.party_acct_no
 from lines l
-where not exists (select from vouchers v where v.pay_cert_no = l.ref_no) and l.id not in (select id from reversed)
+where not exists (select from vouchers v where v.pay_cert_no = l.ref_no and v.region = l.region)
+  and l.id not in (select id from reversed)
 union all
-select '=sums', '', '', closed_fen, settled_fen, null, matched_count || ' ' || matched_fen from sums
-order by 1, 2, 3
+select region, '=sums', '', '', closed_fen, settled_fen, null, matched_count || ' ' || matched_fen from sums
+order by 1, 2, 3, 4
