@@ -92,7 +92,7 @@ def _source(number: str, lines: Sequence[Granted], quotas: Quotas) -> Node:
         "given_by": _name(first[0].line.giver_div_code),
         "received_on": min(one.effective_on for one in first),
         "cash_fen": sum(one.cash_fen for one in first),
-        "taken_back_fen": sum(one.taken_back_fen for one in first),
+        "taken_back_fen": sum(one.line.taken_back_fen for one in first),
         "is_direct_fund": first[0].line.is_direct_fund,
         "income_codes": sorted({one.line.rev_func_code for one in first}),
     }
@@ -109,7 +109,7 @@ def _region(region: str, lines: Sequence[Granted], quotas: Sequence[Node]) -> No
         "by": _via(received),
         "received_fen": sum(one.net_fen for one in received),
         "cash_fen": sum(one.cash_fen for one in received),
-        "taken_back_fen": sum(one.taken_back_fen for one in received),
+        "taken_back_fen": sum(one.line.taken_back_fen for one in received),
     }
     left = kept - total(held)
     parts = (*held, *rest("未下达" if left > 0 else "超出来源", left))

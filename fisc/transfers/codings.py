@@ -7,47 +7,15 @@ transfers has no such number in its budget (9202); below, its own document numbe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fisc.kernel import Coding
 
+if TYPE_CHECKING:
+    from fisc.transfers.models import TransferLine
+
 INITIAL = "1"
 ADJUSTED = "2"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a receipt or an issue, as `transfers_line` holds it. Amounts are fen.
-
-    `is_budgeted`: an approved budget holds the money already (a government's own, or told early and
-    counted in), so the line takes from, or leaves alone, what the budget put into the quota book.
-    """
-
-    line_key: str
-    doc_key: str
-    line_no: int
-    is_issue: bool
-    giver_div_code: str
-    rec_div_code: str
-    fiscal_year: int
-    fund_type_code: str
-    cor_bgt_doc_no: str
-    sup_bgt_doc_no: str
-    rev_func_code: str
-    tp_func_code: str
-    exp_func_code: str
-    category: str
-    source_type_code: str
-    is_direct_fund: str
-    is_advance: str
-    is_budgeted: bool
-    amount_fen: int
-
-    @property
-    def is_bond(self) -> bool:
-        """Whether it is on-lent debt."""
-        return self.category == "bond"
-
 
 #: (fiscal year, division, fund type): where a budget stands.
 Place = tuple[int, str, str]
@@ -70,14 +38,14 @@ def transfer_class(place: Place, tp_func_code: str, source_type_code: str, sup_b
     )
 
 
-def of_line(line: Line) -> Coding:
+def of_line(line: TransferLine) -> Coding:
     """The giver's class that a line is issued from (9202)."""
     number = "" if line.is_budgeted else line.sup_bgt_doc_no
     place = (line.fiscal_year, line.giver_div_code, line.fund_type_code)
     return transfer_class(place, line.tp_func_code, line.source_type_code, number)
 
 
-def outlay(line: Line) -> Coding:
+def outlay(line: TransferLine) -> Coding:
     """The giver's side of a line: issued (9305), booked as outlay (5011, 5042)."""
     return Coding(
         line.fiscal_year,
@@ -94,7 +62,7 @@ def outlay(line: Line) -> Coding:
     )
 
 
-def income(line: Line) -> Coding:
+def income(line: TransferLine) -> Coding:
     """The receiver's side of a line: source (9102, 9103), booked as income (4011, 4042)."""
     return Coding(
         line.fiscal_year,
@@ -109,11 +77,11 @@ def income(line: Line) -> Coding:
     )
 
 
-def _debt(line: Line) -> str:
+def _debt(line: TransferLine) -> str:
     return "1" if line.is_bond else ""
 
 
-def line_pool(line: Line) -> Coding:
+def line_pool(line: TransferLine) -> Coding:
     """The receiver's pool that a line fills (9200)."""
     return pool((line.fiscal_year, line.rec_div_code, line.fund_type_code), line.sup_bgt_doc_no)
 

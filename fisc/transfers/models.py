@@ -61,7 +61,9 @@ class TransferLine(models.Model):
     """An amount that a giver grants a receiver: one line of a receipt or an issue, both sides in one row.
 
     In force once `effective_on` is set. `booked_fen` is what treasuries have booked of it as income
-    and outlay (paid, or accrued at a year's end).
+    and outlay (paid, or accrued at a year's end). `is_budgeted`: an approved budget holds the money already
+    (a government's own, or told early and counted in), so the line takes from, or leaves alone, what the
+    budget put into the quota book.
     """
 
     line_key = models.TextField("明细号", unique=True)
@@ -109,6 +111,11 @@ class TransferLine(models.Model):
 
     def __str__(self) -> str:
         return self.line_key
+
+    @property
+    def is_bond(self) -> bool:
+        """Whether it is on-lent debt."""
+        return self.category == "bond"
 
 
 class Arrangement(FlowDocument):

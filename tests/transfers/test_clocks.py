@@ -137,7 +137,7 @@ def test_lines_remember_what_was_booked_and_paid(city: Conn) -> None:
     tr.take_back(city, [tr.TakeBackItem("收-1", line(), 150)], **hands(), on=DAY)
     upper, lower = tr.granted(city, [UP])
     assert (upper.net_fen, upper.cash_fen, upper.line.is_issue) == (900, 0, False)
-    assert (lower.net_fen, lower.booked_fen, lower.cash_fen) == (750, 700, 400)
+    assert (lower.net_fen, lower.line.booked_fen, lower.cash_fen) == (750, 700, 400)
     tr.pay_accrued(city, [tr.SettleCash("补-1", "挂-1", 300)], **tills(), on=date(2023, 1, 9))
     assert tr.granted(city, [UP])[1].cash_fen == 700
     assert tr.source_numbers(city, lower.line.cor_bgt_doc_no) == [UP]

@@ -251,7 +251,7 @@ def test_two_at_once_do_not_pay_more_than_the_line(city: Conn, ready_db: str) ->
     with ThreadPoolExecutor(4) as pool_of_threads:
         done = list(pool_of_threads.map(pay, [f"拨-{n}" for n in range(4)]))
     assert sum(done) == 1
-    assert tr.granted(city, [UP])[1].booked_fen == 600
+    assert tr.granted(city, [UP])[1].line.booked_fen == 600
 
 
 def test_money_goes_from_one_level_to_the_next(city: Conn) -> None:

@@ -15,11 +15,10 @@ from fisc.documents import Leg, period_for, voucher, year_end
 from fisc.kernel import Coding, Entry
 from fisc.registry import regions
 from fisc.transfers import codings, twins
-from fisc.transfers.codings import Line
 from fisc.transfers.kinds import CASH
 
 if TYPE_CHECKING:
-    from fisc.transfers.models import Cash
+    from fisc.transfers.models import Cash, TransferLine
 
 UPPER, LOWER = "upper", "lower"
 _OUTLAY, _INCOME, _WITH_LOWER, _WITH_UPPER = "outlay", "income", "with_lower", "with_upper"
@@ -137,7 +136,7 @@ def governments(cash: Cash) -> tuple[str, str]:
     return pair[::-1] if cash.kind in UPWARD else pair
 
 
-def entries(cash: Cash, line: Line | None, on: date) -> list[Entry]:
+def entries(cash: Cash, line: TransferLine | None, on: date) -> list[Entry]:
     """The entry of each side whose books are kept here, by the kind's row of `KINDS`.
 
     `line` is the line that the cash is booked on, where there is one.
@@ -178,7 +177,7 @@ def _when(cash: Cash, on: date) -> tuple[date, int | None]:
     return year_end(year) if kind.is_year_end or is_late else (on, period_for(year, on))
 
 
-def _blocks(cash: Cash, line: Line | None) -> dict[str, Coding]:
+def _blocks(cash: Cash, line: TransferLine | None) -> dict[str, Coding]:
     """The coding block of each role in this movement."""
     year, fund, (upper, lower) = cash.fiscal_year, cash.fund_type_code, governments(cash)
     blocks = {

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry
 from fisc.transfers import codings
-from fisc.transfers.codings import Line
 from fisc.transfers.kinds import ARRANGEMENT, ISSUE, RECEIPT, TAKE_BACK
 
 if TYPE_CHECKING:
-    from fisc.transfers.models import Arrangement, Issue, Receipt, TakeBack
+    from fisc.transfers.models import Arrangement, Issue, Receipt, TakeBack, TransferLine
 
 
-def receipt(document: Receipt, lines: Sequence[Line], on: date) -> list[Entry]:
+def receipt(document: Receipt, lines: Sequence[TransferLine], on: date) -> list[Entry]:
     """36-09 transfer_quota_received (debt: 36-01 budget_source_approved, source=debt): 9102|9103 to 9200."""
     if document.is_budgeted:  # the approved budget holds its source
         return []
@@ -38,7 +37,7 @@ def receipt(document: Receipt, lines: Sequence[Line], on: date) -> list[Entry]:
     return [entry]
 
 
-def _source(line: Line, amount_fen: int) -> Leg:
+def _source(line: TransferLine, amount_fen: int) -> Leg:
     into, pool = codings.income(line), codings.line_pool(line)
     if line.is_bond:
         return Leg("budget_source_approved", amount_fen, into, pool, choices={"source": "debt"})
@@ -69,7 +68,7 @@ def _target(place: codings.Place, given: Arrangement) -> Coding:
     return codings.transfer_class(place, given.func_code, given.source_type_code, given.sup_bgt_doc_no)
 
 
-def issue(document: Issue, lines: Sequence[Line], on: date) -> list[Entry]:
+def issue(document: Issue, lines: Sequence[TransferLine], on: date) -> list[Entry]:
     """36-09 in both books: transfer_quota_issued here, transfer_quota_received in each receiver's."""
     period = period_for(document.fiscal_year, on)
     sent = voucher(
@@ -97,18 +96,18 @@ def issue(document: Issue, lines: Sequence[Line], on: date) -> list[Entry]:
     ]
 
 
-def _sent(line: Line, amount_fen: int) -> Leg:
+def _sent(line: TransferLine, amount_fen: int) -> Leg:
     return Leg("transfer_quota_issued", amount_fen, codings.of_line(line), codings.outlay(line))
 
 
-def _by_receiver(lines: Sequence[Line]) -> dict[str, list[Line]]:
-    groups: dict[str, list[Line]] = defaultdict(list)
+def _by_receiver(lines: Sequence[TransferLine]) -> dict[str, list[TransferLine]]:
+    groups: dict[str, list[TransferLine]] = defaultdict(list)
     for line in lines:
         groups[line.rec_div_code].append(line)
     return dict(sorted(groups.items()))
 
 
-def take_back(document: TakeBack, line: Line, on: date) -> list[Entry]:
+def take_back(document: TakeBack, line: TransferLine, on: date) -> list[Entry]:
     """36-09 in red, in both books; for a line from above the receiver's alone."""
     period = period_for(line.fiscal_year, on)
     summary = f"收回 {line.cor_bgt_doc_no} 第 {line.line_no} 行"

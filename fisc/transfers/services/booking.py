@@ -16,13 +16,12 @@ from fisc.kernel import post
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
 from fisc.registry import regions
-from fisc.transfers.codings import Line
 from fisc.transfers.kinds import CASH, CURRENT
 from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, entries, is_kept
 from fisc.transfers.services.grants import change_lines, together
 
 if TYPE_CHECKING:
-    from fisc.transfers.models import Cash
+    from fisc.transfers.models import Cash, TransferLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class CashItem:
     fund_type_code: str
     amount_fen: int
     func_code: str = ""
-    line: Line | None = None
+    line: TransferLine | None = None
     ref_no: str = ""
 
 

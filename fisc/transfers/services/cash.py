@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.refusals import refusal
 from fisc.transfers import twins
-from fisc.transfers.codings import Line
 from fisc.transfers.rules.cash import UPWARD
 from fisc.transfers.services.booking import CashItem, book
 from fisc.transfers.services.grants import lock_lines, together
+
+if TYPE_CHECKING:
+    from fisc.transfers.models import TransferLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def _on_lines(
     return book(conn, given, by=by, signed_by=signed_by, on=on)
 
 
-def _refuse_bonds(lines: Sequence[Line]) -> None:
+def _refuse_bonds(lines: Sequence[TransferLine]) -> None:
     if bonds := [line.line_key for line in lines if line.is_bond]:
         raise refusal(
             RuleBroken,
@@ -185,7 +187,7 @@ def _refuse_bonds(lines: Sequence[Line]) -> None:
         )
 
 
-def _on_line(cash_no: str, kind: str, line: Line, amount_fen: int, *, ref_no: str = "") -> CashItem:
+def _on_line(cash_no: str, kind: str, line: TransferLine, amount_fen: int, *, ref_no: str = "") -> CashItem:
     return CashItem(
         cash_no,
         kind,

@@ -9,29 +9,34 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
 from datetime import date
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 
-from fisc.documents import Kind, NotFound, RuleBroken, advance, document_key, make, taken, write_lines
+from fisc.documents import (
+    Kind,
+    NotFound,
+    RuleBroken,
+    advance,
+    document_key,
+    lines_of,
+    make,
+    taken,
+    write_lines,
+)
 from fisc.documents.refusals import refusal
-from fisc.documents.store import is_number
+from fisc.documents.store import Row, is_number, rows_of
 from fisc.kernel import Entry, post
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.transfers.codings import Line
 from fisc.transfers.kinds import LINES
 
 if TYPE_CHECKING:
-    from fisc.transfers.models import Grant
-
-LINE_COLUMNS: Final = tuple(field.name for field in fields(Line))
+    from fisc.transfers.models import Grant, TransferLine
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,7 +55,7 @@ def together(work: Callable[Concatenate[Conn, P], T]) -> Callable[Concatenate[Co
 
 
 #: What a document with its lines posts on a day.
-Poster = Callable[[G, Sequence[Line], date], Iterable[Entry]]
+Poster = Callable[[G, "Sequence[TransferLine]", date], Iterable[Entry]]
 
 
 def line_key(mof_div_code: str, fiscal_year: int, doc_no: str, line_no: int) -> str:
@@ -58,9 +63,9 @@ def line_key(mof_div_code: str, fiscal_year: int, doc_no: str, line_no: int) -> 
     return f"{document_key(mof_div_code, fiscal_year, doc_no)}#{line_no}"
 
 
-def lines_digest(lines: Iterable[Line]) -> str:
+def lines_digest(lines: Sequence[Row]) -> str:
     """A digest over the lines of a document: other lines under the same number are a conflict."""
-    text = json.dumps([asdict(line) for line in lines], ensure_ascii=False)
+    text = json.dumps(lines, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -96,7 +101,7 @@ def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
 def draft(
     conn: psycopg.Connection[Any],
     kind: Kind[G],
-    documents: Sequence[tuple[Mapping[str, object], Sequence[Line]]],
+    documents: Sequence[tuple[Row, Sequence[Row]]],
     *,
     by: str,
     on: date,
@@ -104,7 +109,7 @@ def draft(
     """Make documents with their lines; True for those that are new. Raises what `documents.make` raises."""
     is_new = make(conn, kind, [row for row, _ in documents], by=by, on=on)
     fresh = [line for (_, lines), new in zip(documents, is_new, strict=True) if new for line in lines]
-    write_lines(conn, LINES, map(asdict, fresh))
+    write_lines(conn, LINES, fresh)
     return is_new
 
 
@@ -125,7 +130,7 @@ def put_in_force(
         _require_dated(moved, on)
         now = [document.doc_key for document in moved]
         conn.execute("update transfers_line set effective_on = %s where doc_key = any(%s)", [on, now])
-        lines = lines_of(conn, now)
+        lines = lines_of(conn, LINES, moved)
         post(conn, [e for document in moved for e in poster(document, lines[document.doc_key], on)])
     return taken(doc_keys, moved)
 
@@ -142,22 +147,10 @@ def _require_dated(documents: Sequence[Grant], on: date) -> None:
         )
 
 
-def lines_of(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> dict[str, list[Line]]:
-    """The lines of documents, in order of their numbers."""
-    found: dict[str, list[Line]] = {key: [] for key in doc_keys}
-    for line in _read(conn, sql.SQL("doc_key = any(%s) order by doc_key, line_no"), list(doc_keys)):
-        found[line.doc_key].append(line)
-    return found
-
-
-def lock_lines(conn: psycopg.Connection[Any], keys: Sequence[str], on: date) -> dict[str, Line]:
+def lock_lines(conn: psycopg.Connection[Any], keys: Sequence[str], on: date) -> dict[str, TransferLine]:
     """Lines in force on a day by key, locked in one order. Raises NotFound naming those that are not."""
-    rows = _read(
-        conn,
-        sql.SQL("line_key = any(%s) and effective_on <= %s order by line_key for update"),
-        list(set(keys)),
-        on,
-    )
+    where = "where t.line_key = any(%s) and t.effective_on <= %s order by t.line_key for update"
+    rows: list[TransferLine] = rows_of(conn, LINES, where, [list(set(keys)), on])
     found = {line.line_key: line for line in rows}
     if missing := sorted(set(keys) - found.keys()):
         raise refusal(
@@ -168,15 +161,6 @@ def lock_lines(conn: psycopg.Connection[Any], keys: Sequence[str], on: date) -> 
             hint="请核对文号、行号与日期，或先审核下达；文件之前拨付的请用调度款",
         )
     return found
-
-
-def _read(conn: psycopg.Connection[Any], where: sql.SQL, keys: Sequence[str], *more: object) -> list[Line]:
-    columns = sql.SQL(", ").join(map(sql.Identifier, LINE_COLUMNS))
-    with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(
-            sql.SQL("select {} from transfers_line where {}").format(columns, where), [list(keys), *more]
-        )
-        return [Line(**row) for row in rows]
 
 
 def change_lines(conn: psycopg.Connection[Any], column: str, changes: Mapping[str, int]) -> None:

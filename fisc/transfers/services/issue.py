@@ -11,9 +11,9 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, document_key
 from fisc.documents.refusals import refusal
+from fisc.documents.store import Row
 from fisc.registry import regions
 from fisc.transfers import codings, twins
-from fisc.transfers.codings import Line
 from fisc.transfers.kinds import ISSUE
 from fisc.transfers.rules.quotas import issue as issue_entries
 from fisc.transfers.services.grants import (
@@ -147,11 +147,11 @@ def _origins(
 
 def _drafted(
     document: IssueDocument, origins: Mapping[tuple[str, int, str], _Origin]
-) -> tuple[dict[str, object], list[Line]]:
+) -> tuple[Row, list[Row]]:
     key = (document.mof_div_code, document.fiscal_year, document.sup_bgt_doc_no)
     origin = origins.get(key) or _own_origin(document)
     lines = [_line(document, line, origin) for line in document.lines]
-    row: dict[str, object] = {
+    row: Row = {
         "doc_key": document.doc_key,
         "mof_div_code": document.mof_div_code,
         "fiscal_year": document.fiscal_year,
@@ -178,26 +178,26 @@ def _own_origin(document: IssueDocument) -> _Origin:
     )
 
 
-def _line(document: IssueDocument, line: IssueLine, origin: _Origin) -> Line:
+def _line(document: IssueDocument, line: IssueLine, origin: _Origin) -> Row:
     year, fund = document.fiscal_year, document.fund_type_code
-    return Line(
-        line_key=line_key(document.mof_div_code, year, document.doc_no, line.line_no),
-        doc_key=document.doc_key,
-        line_no=line.line_no,
-        is_issue=True,
-        giver_div_code=document.mof_div_code,
-        rec_div_code=line.rec_div_code,
-        fiscal_year=year,
-        fund_type_code=fund,
-        cor_bgt_doc_no=document.doc_no,
-        sup_bgt_doc_no=document.sup_bgt_doc_no or document.doc_no,
-        rev_func_code=twins.income_of(line.tp_func_code, year, fund),
-        tp_func_code=line.tp_func_code,
-        exp_func_code=line.exp_func_code,
-        category=twins.category(line.tp_func_code),
-        source_type_code=document.source_type_code or origin.source_type_code,
-        is_direct_fund=origin.is_direct_fund,
-        is_advance=origin.is_advance,
-        is_budgeted=origin.is_budgeted,
-        amount_fen=line.amount_fen,
-    )
+    return {
+        "line_key": line_key(document.mof_div_code, year, document.doc_no, line.line_no),
+        "doc_key": document.doc_key,
+        "line_no": line.line_no,
+        "is_issue": True,
+        "giver_div_code": document.mof_div_code,
+        "rec_div_code": line.rec_div_code,
+        "fiscal_year": year,
+        "fund_type_code": fund,
+        "cor_bgt_doc_no": document.doc_no,
+        "sup_bgt_doc_no": document.sup_bgt_doc_no or document.doc_no,
+        "rev_func_code": twins.income_of(line.tp_func_code, year, fund),
+        "tp_func_code": line.tp_func_code,
+        "exp_func_code": line.exp_func_code,
+        "category": twins.category(line.tp_func_code),
+        "source_type_code": document.source_type_code or origin.source_type_code,
+        "is_direct_fund": origin.is_direct_fund,
+        "is_advance": origin.is_advance,
+        "is_budgeted": origin.is_budgeted,
+        "amount_fen": line.amount_fen,
+    }

@@ -5,32 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, LiteralString, NamedTuple
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg import sql
 
+from fisc.documents.statements import names
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Among, Turnover, turnover
-from fisc.transfers.codings import Line
-from fisc.transfers.services.grants import LINE_COLUMNS
+from fisc.transfers.kinds import LINES
+
+if TYPE_CHECKING:
+    from fisc.transfers.models import TransferLine
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A line in force with what happened to it, in fen. `cash_fen` is what was paid in cash."""
+    """A line in force under its document's title; `cash_fen` is what was paid on it in cash."""
 
-    line: Line
+    line: TransferLine
     title: str
     effective_on: date
-    taken_back_fen: int
-    booked_fen: int
     cash_fen: int
 
     @property
     def net_fen(self) -> int:
         """What the line grants after what was taken back."""
-        return self.line.amount_fen - self.taken_back_fen
+        return self.line.amount_fen - self.line.taken_back_fen
 
 
 class Stage(NamedTuple):
@@ -47,8 +48,8 @@ _PAID_BY: Final = (
     "case c.kind when 'recovered' then -1 when 'bond_recovered' then -1 when 'accrued' then 0 else 1 end"
 )
 
-_GRANTED: Final = f"""
-    select {{columns}}, coalesce(r.title, i.title) as title, l.effective_on, l.taken_back_fen, l.booked_fen,
+_GRANTED: Final[LiteralString] = f"""
+    select {{columns}}, coalesce(r.title, i.title) as title, l.effective_on,
            (select coalesce(sum({_PAID_BY} * c.amount_fen), 0)::bigint from transfers_cash c
             where c.line_key = l.line_key and c.state = 'booked')
          + (select coalesce(sum(p.amount_fen), 0)::bigint from transfers_cash c
@@ -59,8 +60,6 @@ _GRANTED: Final = f"""
     left join transfers_issue i on l.is_issue and i.doc_key = l.doc_key
     where l.effective_on is not null and {{where}}
     order by l.is_issue, l.effective_on, l.doc_key, l.line_no"""
-_COLUMNS: Final = ", ".join(f"l.{name}" for name in LINE_COLUMNS)
-_AFTER_LINE: Final = ("title", "effective_on", "taken_back_fen", "booked_fen", "cash_fen")
 
 
 def granted(conn: psycopg.Connection[Any], sup_bgt_doc_nos: Sequence[str]) -> list[Granted]:
@@ -85,13 +84,13 @@ def issued_by(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> l
     return _granted(conn, where, {"region": region, "year": fiscal_year})
 
 
-def _granted(conn: psycopg.Connection[Any], where: str, parameters: dict[str, object]) -> list[Granted]:
-    with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(_GRANTED.format(columns=_COLUMNS, where=where).encode(), parameters).fetchall()
-    return [
-        Granted(Line(**{name: row[name] for name in LINE_COLUMNS}), *(row[name] for name in _AFTER_LINE))
-        for row in rows
-    ]
+def _granted(
+    conn: psycopg.Connection[Any], where: LiteralString, parameters: dict[str, object]
+) -> list[Granted]:
+    statement = sql.SQL(_GRANTED).format(columns=names(LINES.all_columns, "l"), where=sql.SQL(where))
+    rows, width = conn.execute(statement, parameters).fetchall(), len(LINES.all_columns)
+    lines = LINES.load(row[:width] for row in rows)
+    return [Granted(line, *row[width:]) for line, row in zip(lines, rows, strict=True)]
 
 
 def source_numbers(conn: psycopg.Connection[Any], number: str) -> list[str]:

@@ -15,9 +15,9 @@ import psycopg
 
 from fisc.documents import RuleBroken, document_key
 from fisc.documents.refusals import refusal
+from fisc.documents.store import Row
 from fisc.registry import regions
 from fisc.transfers import codings, twins
-from fisc.transfers.codings import Line
 from fisc.transfers.kinds import RECEIPT
 from fisc.transfers.rules.quotas import receipt
 from fisc.transfers.services.grants import (
@@ -120,9 +120,9 @@ def _require_resolutions(documents: Sequence[SourceDocument]) -> None:
         )
 
 
-def _drafted(document: SourceDocument) -> tuple[dict[str, object], list[Line]]:
+def _drafted(document: SourceDocument) -> tuple[Row, list[Row]]:
     lines = [_line(document, line) for line in document.lines]
-    row: dict[str, object] = {
+    row: Row = {
         "doc_key": document.doc_key,
         "mof_div_code": document.mof_div_code,
         "fiscal_year": document.fiscal_year,
@@ -136,34 +136,34 @@ def _drafted(document: SourceDocument) -> tuple[dict[str, object], list[Line]]:
         "approval_no": document.approval_no,
         "total_fen": sum(line.amount_fen for line in document.lines),
         "lines_digest": lines_digest(lines),
-        "from_div_code": lines[0].giver_div_code,
+        "from_div_code": lines[0]["giver_div_code"],
         "budget_level_code": document.budget_level_code,
         "is_budgeted": document.is_budgeted,
     }
     return row, lines
 
 
-def _line(document: SourceDocument, line: SourceLine) -> Line:
+def _line(document: SourceDocument, line: SourceLine) -> Row:
     place = regions.lookup(document.mof_div_code)
     year, fund = document.fiscal_year, document.fund_type_code
-    return Line(
-        line_key=line_key(document.mof_div_code, year, document.doc_no, line.line_no),
-        doc_key=document.doc_key,
-        line_no=line.line_no,
-        is_issue=False,
-        giver_div_code=document.from_div_code or (place.parent if place else ""),
-        rec_div_code=document.mof_div_code,
-        fiscal_year=year,
-        fund_type_code=fund,
-        cor_bgt_doc_no=document.doc_no,
-        sup_bgt_doc_no=document.doc_no,
-        rev_func_code=line.rev_func_code,
-        tp_func_code=twins.outlay_of(line.rev_func_code, year, fund),
-        exp_func_code=line.exp_func_code,
-        category=twins.category(line.rev_func_code),
-        source_type_code=codings.INITIAL if document.is_advance else codings.ADJUSTED,
-        is_direct_fund=document.is_direct_fund,
-        is_advance="1" if document.is_advance else "",
-        is_budgeted=document.is_budgeted,
-        amount_fen=line.amount_fen,
-    )
+    return {
+        "line_key": line_key(document.mof_div_code, year, document.doc_no, line.line_no),
+        "doc_key": document.doc_key,
+        "line_no": line.line_no,
+        "is_issue": False,
+        "giver_div_code": document.from_div_code or (place.parent if place else ""),
+        "rec_div_code": document.mof_div_code,
+        "fiscal_year": year,
+        "fund_type_code": fund,
+        "cor_bgt_doc_no": document.doc_no,
+        "sup_bgt_doc_no": document.doc_no,
+        "rev_func_code": line.rev_func_code,
+        "tp_func_code": twins.outlay_of(line.rev_func_code, year, fund),
+        "exp_func_code": line.exp_func_code,
+        "category": twins.category(line.rev_func_code),
+        "source_type_code": codings.INITIAL if document.is_advance else codings.ADJUSTED,
+        "is_direct_fund": document.is_direct_fund,
+        "is_advance": "1" if document.is_advance else "",
+        "is_budgeted": document.is_budgeted,
+        "amount_fen": line.amount_fen,
+    }

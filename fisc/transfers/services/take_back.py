@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from fisc.documents import RuleBroken, advance, make, taken
 from fisc.documents.refusals import refusal
 from fisc.kernel import post
-from fisc.transfers.codings import Line
 from fisc.transfers.kinds import TAKE_BACK
 from fisc.transfers.rules.quotas import take_back as entries
 from fisc.transfers.services.grants import change_lines, lock_lines, together
+
+if TYPE_CHECKING:
+    from fisc.transfers.models import TransferLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def take_back(
     return taken([i.take_back_no for i in items], moved)
 
 
-def _refuse_budgeted(lines: Iterable[Line]) -> None:
+def _refuse_budgeted(lines: Iterable[TransferLine]) -> None:
     if budgeted := [line.line_key for line in lines if line.is_budgeted and not line.is_issue]:
         raise refusal(
             RuleBroken,
@@ -66,7 +68,7 @@ def _refuse_budgeted(lines: Iterable[Line]) -> None:
         )
 
 
-def _row(item: TakeBackItem, line: Line) -> dict[str, object]:
+def _row(item: TakeBackItem, line: TransferLine) -> dict[str, object]:
     return {
         "doc_key": item.take_back_no,
         "mof_div_code": line.giver_div_code if line.is_issue else line.rec_div_code,
