@@ -70,8 +70,8 @@ def _told(kind: Kind[Any]) -> dict[str, Any]:
              "not_by": list(m.not_by)}
             for m in kind.flow.moves
         ],
-        "sql": {"make": statements.make(kind, given, is_read=False).as_string(None),
-                "read": statements.read(kind).as_string(None)},
+        "sql": {"make": statements.make(kind, given, is_read=False).decode(),
+                "read": statements.read(kind).decode()},
         "guards": list(guards.of_kinds([kind])),
     }  # fmt: skip
 

@@ -25,7 +25,8 @@ L = TypeVar("L", bound="Model")
 
 #: What every document has besides its own columns; the engine alone writes state and trail.
 KEY_COLUMNS: Final = ("id", "doc_key", "mof_div_code", "fiscal_year")
-ENGINE_COLUMNS: Final = ("state", "trail")
+TRAIL: Final = "trail"
+ENGINE_COLUMNS: Final = ("state", TRAIL)
 #: Columns that hold what one database numbered for itself: another one numbers the same thing otherwise.
 SURROGATES: Final = frozenset({"id", "coding_id"})
 

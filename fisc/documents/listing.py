@@ -17,7 +17,7 @@ from psycopg import sql
 
 from fisc.documents.errors import NotFound, RuleBroken
 from fisc.documents.kind import Kind, M
-from fisc.documents.statements import names
+from fisc.documents.statements import read_columns
 
 Conn = psycopg.Connection[Any]
 
@@ -57,7 +57,7 @@ def page(
     )
     rows = conn.execute(
         statement.format(
-            columns=names(kind.all_columns), table=sql.Identifier(kind.table), order=sql.Identifier(order),
+            columns=read_columns(kind), table=sql.Identifier(kind.table), order=sql.Identifier(order),
             tests=sql.SQL(" and ").join(tests or [sql.SQL("true")]), most=sql.Literal(most + 1),
             way=sql.SQL("desc" if is_descending else "asc"),
         ),

@@ -3,10 +3,38 @@
 # ruff: noqa: D106 -- a Meta says nothing that needs words
 from __future__ import annotations
 
-from typing import ClassVar
+import json
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+
+class _Trail(DeferredAttribute):
+    """A trail's value: read as text by the engine, taken apart when someone looks."""
+
+    def __get__(self, document: models.Model | None, of: Any = None) -> Any:
+        """The steps; a text is taken apart once."""
+        trail = super().__get__(document, of)
+        if document is not None and isinstance(trail, str):
+            trail = document.__dict__[self.field.attname] = json.loads(trail)
+        return trail
+
+    def __set__(self, document: models.Model, trail: Any) -> None:
+        """Keep what is given: with this the class is asked before the object."""
+        document.__dict__[self.field.attname] = trail
+
+
+class TrailField(models.JSONField):
+    """The steps of a document. Of a thousand documents that are moved nobody looks into one trail."""
+
+    descriptor_class = _Trail
+
+    def deconstruct(self) -> Any:
+        """As any JSON in migrations: how it is read is no matter of the table."""
+        name, _, positional, named = super().deconstruct()
+        return name, "django.db.models.JSONField", positional, named
 
 
 class FlowDocument(models.Model):
@@ -21,7 +49,7 @@ class FlowDocument(models.Model):
     mof_div_code = models.CharField("财政区划", max_length=9)
     fiscal_year = models.SmallIntegerField("预算年度")
     state = models.TextField("状态")
-    trail = models.JSONField("办理过程")
+    trail = TrailField("办理过程")
 
     class Meta:
         abstract = True

@@ -123,7 +123,18 @@ def _require_numbers(kind: Kind[Any], rows: Sequence[Row]) -> None:
 
 def officers_of(by: By, count: int) -> list[str]:
     """Who acts on each of `count` documents."""
-    return [by] * count if isinstance(by, str) else list(by)
+    return [by] * count if isinstance(by, str) else list(_one_for_each(by, count))
+
+
+def _acting(by: By, count: int) -> Sequence[str]:
+    """As `officers_of`, for the statement of a step: one for all where one acts on all."""
+    return [by] if isinstance(by, str) else list(_one_for_each(by, count))
+
+
+def _one_for_each(by: Sequence[str], count: int) -> Sequence[str]:
+    if len(by) != count:
+        raise ValueError(f"{len(by)} officers for {count} documents")
+    return by
 
 
 def _conflict(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
@@ -184,7 +195,7 @@ def advance(
             conn, kind, doc_keys, code,
             by=by, on=on, note=note, changes=changes, round_no=round_no, is_read=True,
         )  # fmt: skip
-        moved = kind.load(kind.all_columns, (row[3:] for row in rows))
+        moved = kind.load(kind.all_columns, (row[1:] for row in rows))
         if posts and moved:
             post(conn, [entry for document in moved for entry in posts(document)])
         return moved
@@ -201,7 +212,8 @@ def _step(
         return []
     step = kind.of(code)
     asked = {
-        "keys": list(doc_keys), "officers": officers_of(by, len(doc_keys)), "move": code, "note": note,
+        "keys": _joined(kind, doc_keys), "officers": _acting(by, len(doc_keys)),
+        "move": code, "note": note,
         "sources": list(step.sources), "target": step.target, "backs": kind.flow.back_moves,
         "on": on.isoformat(), "round": round_no,
     }  # fmt: skip
@@ -209,18 +221,34 @@ def _step(
         written = {"doc_key": doc_keys, **changes}
         rows = [dict(zip(written, values, strict=True)) for values in zip(*written.values(), strict=True)]
         asked["rows"] = json.dumps(rows, ensure_ascii=False, default=str)
-    statement = statements.move(
-        kind, tuple(changes or ()), is_back=step.is_back, has_round=round_no is not None, is_read=is_read
-    )
+    way = {"is_back": step.is_back, "has_round": round_no is not None}
+    statement = statements.move(kind, tuple(changes or ()), **way, is_read=is_read)
+    every = dict.fromkeys(doc_keys)
 
     def work() -> list[tuple[Any, ...]]:
-        found = {row[0]: row for row in conn.execute(statement, asked)}
-        _require_found(kind, doc_keys, found)
-        if wrong := [k for k in doc_keys if found[k][2] is None]:
-            raise _wrong_state(kind, code, wrong, found[wrong[0]][1])
-        return [found[key] for key in dict.fromkeys(doc_keys) if found[key][2]]
+        moved = {row[0]: row for row in conn.execute(statement, asked).fetchall()}
+        if len(moved) < len(every):
+            rest = conn.execute(statements.standings(kind, **way), asked).fetchall()
+            _require_taken(kind, code, [key for key in every if key not in moved], rest)
+        return [moved[key] for key in every if key in moved]
 
-    return in_transaction(conn, work)
+    return in_transaction(conn, work, is_single=len(every) == 1)
+
+
+def _joined(kind: Kind[Any], doc_keys: Sequence[str]) -> str:
+    """Keys as one text. Raises NotFound for those that no document can have."""
+    keys = statements.SEPARATOR.join(doc_keys)
+    if keys.count(statements.SEPARATOR) >= len(doc_keys):
+        _require_found(kind, doc_keys, {key: key for key in doc_keys if statements.SEPARATOR not in key})
+    return keys
+
+
+def _require_taken(kind: Kind[Any], code: str, left: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """That those that did not take a step now took it before; `rows` are the standings."""
+    found = {row[0]: row for row in rows}
+    _require_found(kind, left, found)
+    if wrong := [key for key in left if not found[key][2]]:
+        raise _wrong_state(kind, code, wrong, found[wrong[0]][1])
 
 
 def _require_found(kind: Kind[Any], doc_keys: Sequence[str], found: Mapping[str, object]) -> None:
@@ -251,12 +279,14 @@ def _named(keys: Sequence[str]) -> str:
 
 def select(conn: Conn, kind: Kind[M], where: LiteralString, parameters: Params | None = None) -> list[M]:
     """The documents that `where` (SQL after the table's name `t`) asks for, as objects of their model."""
-    return kind.load(kind.all_columns, conn.execute(statements.select(kind, where), parameters))
+    return kind.load(kind.all_columns, conn.execute(statements.select(kind, where), parameters).fetchall())
 
 
 def rows_of(conn: Conn, table: Table, where: LiteralString, parameters: Params | None = None) -> list[Any]:
     """As `select`, for rows of lines and registers."""
-    return table.objects(table.all_columns, conn.execute(statements.select(table, where), parameters))
+    return table.objects(
+        table.all_columns, conn.execute(statements.select(table, where), parameters).fetchall()
+    )
 
 
 def read(conn: Conn, kind: Kind[M], doc_keys: Sequence[str], *, is_locked: bool = False) -> list[M]:
@@ -265,7 +295,7 @@ def read(conn: Conn, kind: Kind[M], doc_keys: Sequence[str], *, is_locked: bool 
     With `is_locked` they stay as they were seen until the end of the transaction. Raises NotFound naming
     those that do not exist.
     """
-    rows = conn.execute(statements.read(kind, is_locked=is_locked), [list(doc_keys)])
+    rows = conn.execute(statements.read(kind, is_locked=is_locked), [list(doc_keys)]).fetchall()
     found = {document.doc_key: document for document in kind.load(kind.all_columns, rows)}
     _require_found(kind, doc_keys, found)
     return [found[key] for key in doc_keys]
@@ -297,7 +327,8 @@ def lines_of(conn: Conn, lines: Lines[L], documents: Sequence[FlowDocument]) -> 
         [getattr(document, lines.edition) for document in documents] if lines.edition else [0] * len(keys)
     )
     found: dict[str, list[L]] = {key: [] for key in keys}
-    for line in lines.load(conn.execute(statements.lines(lines), {"keys": keys, "editions": editions})):
+    rows = conn.execute(statements.lines(lines), {"keys": keys, "editions": editions}).fetchall()
+    for line in lines.load(rows):
         found[getattr(line, lines.parent)].append(line)
     return found
 
