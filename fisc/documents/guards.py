@@ -27,7 +27,8 @@ def of_kinds(kinds: Sequence[Kind[Any]]) -> Iterator[str]:
 
 def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     step = f"documents_step_{kind.table}"
-    yield _function("step.sql", step, unchanged=_unchanged(kind))
+    backs = f"array[{_texts(kind.flow.back_moves)}]::text[]"
+    yield _function("step.sql", step, unchanged=_unchanged(kind), backs=backs)
     yield _trigger(
         kind, "flow_insert", "after insert referencing new table as added", "documents_guard_insert"
     )

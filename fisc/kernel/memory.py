@@ -34,6 +34,8 @@ class Memory:
         self.fell_short = False
         #: Whether a transaction that `in_transaction` opened is under way; others join it.
         self.is_within = False
+        #: Whether the server was told to keep its plans.
+        self.has_plans = False
         self.regions: dict[str, int] = {}
         self.accounts: dict[str, int] = {}
         #: Control accounts: id and floor in fen; an account keeps its nature.

@@ -120,6 +120,9 @@ def in_transaction(conn: psycopg.Connection, work: Callable[[], T], *, is_single
     if memory.is_within:
         return _in_words(work)
     outermost = conn.info.transaction_status == TransactionStatus.IDLE
+    if outermost and not memory.has_plans:
+        _keep_plans(conn)
+        memory.has_plans = True
     is_bare = is_single and outermost and conn.autocommit
     for attempt in range(_ATTEMPTS if outermost else 1):
         if outermost:
@@ -135,6 +138,16 @@ def in_transaction(conn: psycopg.Connection, work: Callable[[], T], *, is_single
         rule="并发冲突不等于余额不足",
         hint="请稍后重试；重复提交不会重复入账",
     ) from last
+
+
+def _keep_plans(conn: psycopg.Connection) -> None:
+    """Have the server plan a statement once for a connection, not at each call.
+
+    What services ask is found by key, whatever the values; planning it took a third of a single call.
+    """
+    conn.execute("set plan_cache_mode = force_generic_plan")
+    if not conn.autocommit:
+        conn.commit()
 
 
 def _open(conn: psycopg.Connection, memory: Memory, work: Callable[[], T], *, is_bare: bool) -> T:

@@ -7,8 +7,7 @@ create or replace function {function}() returns trigger language plpgsql
 set enable_nestloop = off set plan_cache_mode = force_generic_plan as $$
 declare
     bad record;
-    backs text[] := array(select distinct b.move from documents_transition b
-                          where b.table_name = tg_table_name and b.is_back);
+    backs constant text[] := {backs};
 begin
     -- the few steps of this table are looked up once, not the table of all steps for each document
     with moves as materialized (

@@ -140,6 +140,7 @@ declare
     last_id bigint;
     bad bigint;
     rest jsonb;
+    one record;
     my_slot smallint := pg_backend_pid() % 8;
     -- per account id: its book as a number (null: no such account), its side where it is a control account
     book_of smallint[];
@@ -149,11 +150,12 @@ begin
     if first_id is null then
         return null;
     end if;
-    select array_agg(k.book_no order by k.id), array_agg(k.side order by k.id) into book_of, control_side
-        from (select g.id, case when a.id is not null then dense_rank() over (order by a.book) end::smallint as book_no,
-                     case when a.floor_fen is not null then a.normal_side end as side
-              from generate_series(1, (select max(id) from ledger.account)) as g(id)
-              left join ledger.account a on a.id = g.id) k;
+    for one in select a.id, dense_rank() over (order by a.book)::smallint as book_no,
+                      case when a.floor_fen is not null then a.normal_side end as side
+               from ledger.account a where a.id = any (array(select distinct account_id from added)) loop
+        book_of[one.id] := one.book_no;
+        control_side[one.id] := one.side;
+    end loop;
 
     -- 1. every entry sums to zero in each of its books, is whole, and is written by this transaction:
     -- its row is read in the range of ids and counts against its lines (of several, the first is named)
