@@ -63,10 +63,10 @@ def standings(kind: Kind) -> sql.Composed:
 
 
 @cache
-def standings_of(kinds: tuple[Kind, ...]) -> sql.Composed:
+def standings_of(kinds: tuple[Kind, ...]) -> bytes:
     """As `standings`, of several kinds: before each row the name of its kind. Takes the lists of each."""
     each = (sql.SQL("select {}, s.* from ({}) s").format(sql.Literal(k.name), standings(k)) for k in kinds)
-    return sql.SQL(" union all ").join(each)
+    return sql.SQL(" union all ").join(each).as_bytes()
 
 
 @cache
