@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -117,7 +118,10 @@ def _ready(server_dsn: str) -> str:
     return _template(server_dsn, "fisc_ready", _set_up)
 
 
-def _furnished(server_dsn: str, name: str, furnish: Callable[[psycopg.Connection], object]) -> str:
+Shared = psycopg.Connection[Any]
+
+
+def _furnished(server_dsn: str, name: str, furnish: Callable[[Shared], object]) -> str:
     """The database called `name`: one that is set up, in which `furnish` was done once per run."""
 
     def fill(dsn: str) -> None:
@@ -151,6 +155,16 @@ def _copy_of(server_dsn: str, template: str) -> Iterator[str]:
     finally:
         with psycopg.connect(server_dsn, autocommit=True) as conn:
             conn.execute(f"drop database {name} with (force)".encode())
+
+
+@contextmanager
+def _world(server_dsn: str, name: str, furnish: Callable[[Shared], object]) -> Iterator[Shared]:
+    """A connection to a copy of the furnished database `name`, for tests that take back what they do."""
+    with (
+        _copy_of(server_dsn, _furnished(server_dsn, name, furnish)) as dsn,
+        psycopg.connect(dsn, autocommit=True) as conn,
+    ):
+        yield conn
 
 
 @pytest.fixture(scope="session")

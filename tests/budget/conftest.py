@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from tests.budget import quota_world, region
-from tests.conftest import _copy_of, _ready
-
-
-@contextmanager
-def _filled(server_dsn: str, fill: Callable[[psycopg.Connection], None]) -> Iterator[str]:
-    with _copy_of(server_dsn, _ready(server_dsn)) as dsn:
-        with psycopg.connect(dsn, autocommit=True) as conn:
-            fill(conn)
-        yield dsn
-
-
-@contextmanager
-def _for_a_test(dsn: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(dsn, autocommit=True) as conn, conn.transaction(force_rollback=True):
-        yield conn
+from tests.conftest import Shared, _copy_of, _furnished, _world
 
 
 def _settle(conn: psycopg.Connection) -> None:
@@ -36,42 +21,46 @@ def _approve(conn: psycopg.Connection) -> None:
 
 
 @pytest.fixture(scope="session")
-def settled_db(server_dsn: str) -> Iterator[str]:
-    """Connection string of a city with officers and units, before any budget."""
-    with _filled(server_dsn, _settle) as dsn:
-        yield dsn
-
-
-@pytest.fixture(scope="session")
-def approved_db(server_dsn: str) -> Iterator[str]:
-    """Connection string of the same city with its 2022 budget approved."""
-    with _filled(server_dsn, _approve) as dsn:
-        yield dsn
-
-
-@pytest.fixture
-def settled(settled_db: str) -> Iterator[psycopg.Connection]:
-    """A connection to the city before any budget."""
-    with _for_a_test(settled_db) as conn:
-        yield conn
-
-
-@pytest.fixture
-def approved(approved_db: str) -> Iterator[psycopg.Connection]:
-    """A connection to the city with its budget approved."""
-    with _for_a_test(approved_db) as conn:
+def _settled(server_dsn: str) -> Iterator[Shared]:
+    with _world(server_dsn, "fisc_settled", _settle) as conn:
         yield conn
 
 
 @pytest.fixture(scope="session")
+def _approved(server_dsn: str) -> Iterator[Shared]:
+    with _world(server_dsn, "fisc_approved", _approve) as conn:
+        yield conn
+
+
+@pytest.fixture
+def settled(_settled: Shared) -> Iterator[Shared]:
+    """A connection to a city with officers and units, before any budget."""
+    with _settled.transaction(force_rollback=True):
+        yield _settled
+
+
+@pytest.fixture
+def approved(_approved: Shared) -> Iterator[Shared]:
+    """A connection to the same city with its 2022 budget approved."""
+    with _approved.transaction(force_rollback=True):
+        yield _approved
+
+
+@pytest.fixture(scope="session")
+def _with_budget(server_dsn: str) -> Iterator[Shared]:
+    with _world(server_dsn, "fisc_with_budget", quota_world.furnish) as conn:
+        yield conn
+
+
+@pytest.fixture
 def furnished_db(server_dsn: str) -> Iterator[str]:
-    """Connection string of a city and a banner with an approved budget and no quotas yet."""
-    with _filled(server_dsn, quota_world.furnish) as dsn:
+    """Connection string of a database of its own with that city and banner."""
+    with _copy_of(server_dsn, _furnished(server_dsn, "fisc_with_budget", quota_world.furnish)) as dsn:
         yield dsn
 
 
 @pytest.fixture
-def city(furnished_db: str) -> Iterator[psycopg.Connection]:
-    """A connection to the city with an approved budget and no quotas yet."""
-    with _for_a_test(furnished_db) as conn:
-        yield conn
+def city(_with_budget: Shared) -> Iterator[Shared]:
+    """A connection to a city and a banner with an approved budget and no quotas yet."""
+    with _with_budget.transaction(force_rollback=True):
+        yield _with_budget

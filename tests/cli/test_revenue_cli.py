@@ -20,6 +20,7 @@ from fisc.registry.areas import area_of, governments
 from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyReceipt, GrossReceipt, TaxRefund
 from fisc.revenue.services.statistics import peers
+from tests.conftest import _copy_of, _furnished
 from tests.papers import a_document
 from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
 
@@ -31,13 +32,13 @@ OFFICERS = ["--by", "r", "--reviewed-by", "t", "--on", "2022-07-01"]
 
 
 @pytest.fixture
-def conn(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conn]:
+def conn(server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conn]:
     """A city whose tax grows by a tenth and whose land more than doubles; a banner that shares, refunds."""
-    monkeypatch.setenv("DATABASE_URL", ready_db)
     monkeypatch.setenv("COLUMNS", "220")
-    with psycopg.connect(ready_db, autocommit=True) as connection:
-        _furnish(connection)
-        yield connection
+    with _copy_of(server_dsn, _furnished(server_dsn, "fisc_revenue_cli", _furnish)) as dsn:
+        monkeypatch.setenv("DATABASE_URL", dsn)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            yield connection
 
 
 def _furnish(conn: Conn) -> None:

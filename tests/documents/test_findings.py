@@ -15,6 +15,7 @@ import fisc
 from fisc.documents import FourEyes, MissingDuty, Officer, RuleBroken, WrongState, define_officers, findings
 from fisc.documents.findings import Check, Finding, Place
 from fisc.settings import INSTALLED_APPS
+from tests.conftest import _world
 
 CITY = "150600000"
 DAY, NEXT, LATER = date(2022, 3, 1), date(2022, 3, 2), date(2022, 3, 3)
@@ -26,15 +27,25 @@ FOUND = Finding(
 Conn = psycopg.Connection
 
 
-@pytest.fixture
-def desk(ready_db: str) -> Iterator[Conn]:
-    with psycopg.connect(ready_db, autocommit=True) as conn:
-        define_officers(conn, [
-            Officer("h", "整改人", CITY, frozenset({"finding_handle"})),
-            Officer("r", "审核人", CITY, frozenset({"finding_review"})),
-            Officer("x", "外县", "150602000", frozenset({"finding_handle"})),
-        ])  # fmt: skip
+def _furnish(conn: Conn) -> None:
+    define_officers(conn, [
+        Officer("h", "整改人", CITY, frozenset({"finding_handle"})),
+        Officer("r", "审核人", CITY, frozenset({"finding_review"})),
+        Officer("x", "外县", "150602000", frozenset({"finding_handle"})),
+    ])  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def _with_officers(server_dsn: str) -> Iterator[Conn]:
+    with _world(server_dsn, "fisc_findings", _furnish) as conn:
         yield conn
+
+
+@pytest.fixture
+def desk(_with_officers: Conn) -> Iterator[Conn]:
+    """A connection to a city whose officers handle findings, inside a transaction that is rolled back."""
+    with _with_officers.transaction(force_rollback=True):
+        yield _with_officers
 
 
 def state(conn: Conn) -> str:
@@ -136,7 +147,7 @@ OTHER = {
 def test_content_never_changes_even_with_a_legal_step(desk: Conn, column: str) -> None:
     findings.record(desk, [FOUND], on=DAY)
     step = "trail = trail || jsonb_build_array(jsonb_build_array('explain', 1, 'h', '2022-03-02', 'x'))"
-    with pytest.raises(psycopg.Error):
+    with pytest.raises(psycopg.Error), desk.transaction():
         desk.execute(
             f"update documents_finding set state = 'explained', {step}, {column} = {OTHER[column]}".encode()
         )

@@ -34,6 +34,7 @@ from fisc.documents.kind import Kind
 from fisc.documents.models import FlowDocument
 from fisc.kernel import DuplicateConflict, define_regions
 from fisc.settings import INSTALLED_APPS
+from tests.conftest import _world
 
 CITY = "150600000"
 DAY = date(2022, 3, 1)
@@ -71,20 +72,30 @@ _TABLE = """create table test_paper (id bigint primary key,
     state text not null, trail jsonb not null, amount_fen bigint not null, remark text)"""
 
 
-@pytest.fixture
-def papers(ready_db: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(ready_db, autocommit=True) as conn:
-        conn.execute(_TABLE)
-        install(conn, Declared((), (PAPER,), ()))
-        define_regions(conn, [CITY])
-        define_officers(conn, [
-            Officer("a", "甲", CITY, frozenset({"unit_make"})),
-            Officer("b", "乙", CITY, frozenset({"unit_review", "dept_review"})),
-            Officer("c", "丙", CITY, frozenset({"dept_review"})),
-            Officer("d", "丁", CITY, frozenset({"unit_make", "dept_review"})),
-            Officer("x", "外", "150602000", frozenset({"unit_review"})),
-        ])  # fmt: skip
+def _furnish(conn: psycopg.Connection) -> None:
+    conn.execute(_TABLE)
+    install(conn, Declared((), (PAPER,), ()))
+    define_regions(conn, [CITY])
+    define_officers(conn, [
+        Officer("a", "甲", CITY, frozenset({"unit_make"})),
+        Officer("b", "乙", CITY, frozenset({"unit_review", "dept_review"})),
+        Officer("c", "丙", CITY, frozenset({"dept_review"})),
+        Officer("d", "丁", CITY, frozenset({"unit_make", "dept_review"})),
+        Officer("x", "外", "150602000", frozenset({"unit_review"})),
+    ])  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def _with_papers(server_dsn: str) -> Iterator[psycopg.Connection]:
+    with _world(server_dsn, "fisc_papers", _furnish) as conn:
         yield conn
+
+
+@pytest.fixture
+def papers(_with_papers: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """A connection to a city with that kind of paper, inside a transaction that is rolled back."""
+    with _with_papers.transaction(force_rollback=True):
+        yield _with_papers
 
 
 def _row(key: str, amount_fen: int = 100) -> dict[str, object]:
@@ -235,7 +246,7 @@ def _born(state: str, officer: str) -> str:
 )
 def test_the_database_refuses_what_goes_around_the_services(papers: psycopg.Connection, attack: str) -> None:
     _make(papers, "p1")
-    with pytest.raises(psycopg.errors.DatabaseError) as refusal:
+    with pytest.raises(psycopg.errors.DatabaseError) as refusal, papers.transaction():
         papers.execute(attack.encode())
     assert str(refusal.value.sqlstate).startswith("FS1")
     assert [row.doc_key for row in read(papers, PAPER, ["p1"])] == ["p1"]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -11,13 +12,13 @@ import psycopg
 import pytest
 
 from fisc.kernel import Document, post, record_documents, seal, seals, verify
+from tests.conftest import _copy_of, _template
 
 from . import world
 from .world import CITY, COUNTY, DAY, YEAR, A, B, pay
 
 
-@pytest.fixture
-def sealed(city: psycopg.Connection) -> psycopg.Connection:
+def seal_twice(city: psycopg.Connection) -> None:
     """Two regions, two links each, a document; everything sealed."""
     (document,) = record_documents(city, [Document("d", "kind", CITY, YEAR, DAY, payload={"n": 1})])
     for n in range(2):
@@ -27,7 +28,25 @@ def sealed(city: psycopg.Connection) -> psycopg.Connection:
         ])  # fmt: skip
         seal(city)
     assert verify(city).ok
-    return city
+
+
+@pytest.fixture
+def sealed_db(server_dsn: str, founded: str) -> Iterator[str]:
+    """Connection string of a fresh city in which everything is sealed."""
+
+    def fill(dsn: str) -> None:
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            seal_twice(conn)
+
+    with _copy_of(server_dsn, _template(server_dsn, "fisc_sealed", fill, founded)) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def sealed(sealed_db: str) -> Iterator[psycopg.Connection]:
+    """A connection to it."""
+    with psycopg.connect(sealed_db, autocommit=True) as conn:
+        yield conn
 
 
 def tamper(conn: psycopg.Connection, *statements: str) -> None:
@@ -258,9 +277,9 @@ class TestReport:
         assert rows[f"封存 {CITY}"] == 2
         json.dumps(rows)
 
-    def test_it_reads_one_moment(self, sealed: psycopg.Connection, city_db: str) -> None:
+    def test_it_reads_one_moment(self, sealed: psycopg.Connection, sealed_db: str) -> None:
         """A posting that lands while `verify` runs is not half seen."""
-        with psycopg.connect(city_db, autocommit=True) as other:
+        with psycopg.connect(sealed_db, autocommit=True) as other:
             said = iter(range(10**6))
 
             def post_meanwhile(_step: str, _done: int, _total: int) -> None:

@@ -24,9 +24,9 @@ def _mark(dsn: str) -> tuple[object, ...] | None:
 
 
 @pytest.fixture
-def ready(ledger_db: str) -> str:
-    """A database set up by fisc.app."""
-    return fisc.app.setup(ledger_db)
+def ready(ready_db: str) -> str:
+    """A database set up by fisc.app, in force."""
+    return fisc.app.setup(ready_db)
 
 
 def test_setup_loads_every_row_and_makes_accounts_and_regions_known(ready: str) -> None:

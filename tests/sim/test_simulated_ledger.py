@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from fisc.registry.officers import Officer, define_officers
 from fisc.revenue import services as revenue
 from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run
+from tests.conftest import _copy_of, _ready, _template
 from tests.sim.conftest import NewCity
 
 CITY = Run(0.001, 7, (2021,))
@@ -49,11 +51,16 @@ def values(said: Said, *more: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def june(new_city: NewCity) -> str:
-    """A city that has lived until the end of June, for tests that only look."""
-    dsn = new_city()
-    lived(dsn, JUNE)
-    return dsn
+def june_template(server_dsn: str) -> str:
+    """A city that has lived until the end of June, made once per run."""
+    return _template(server_dsn, "fisc_june", lambda dsn: lived(dsn, JUNE), _ready(server_dsn))
+
+
+@pytest.fixture(scope="module")
+def june(server_dsn: str, june_template: str) -> Iterator[str]:
+    """The city of June, for tests that only look."""
+    with _copy_of(server_dsn, june_template) as dsn:
+        yield dsn
 
 
 @pytest.fixture
@@ -64,15 +71,14 @@ def in_june(june: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_what_was_known_at_the_end_of_june_is_junes_figure(
-    new_city: NewCity, monkeypatch: pytest.MonkeyPatch, capsys: Said
+    server_dsn: str, june_template: str, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
-    dsn = new_city()
-    monkeypatch.setenv("DATABASE_URL", dsn)
-    lived(dsn, JUNE)
-    known = values(capsys)
-    lived(dsn, JULY)
-    assert values(capsys, "--as-of", "2021-07-01") == known
-    assert all(now != then for now, then in zip(values(capsys), known, strict=True))
+    with _copy_of(server_dsn, june_template) as dsn:
+        monkeypatch.setenv("DATABASE_URL", dsn)
+        known = values(capsys)
+        lived(dsn, JULY)
+        assert values(capsys, "--as-of", "2021-07-01") == known
+        assert all(now != then for now, then in zip(values(capsys), known, strict=True))
 
 
 def received(conn: psycopg.Connection[Any]) -> None:

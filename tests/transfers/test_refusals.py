@@ -238,20 +238,19 @@ def test_the_database_keeps_a_line_from_being_overdrawn(city: Conn) -> None:
         city.execute("update transfers_line set booked_fen = 901 where line_key = %s", [line()])
 
 
-def test_two_at_once_do_not_pay_more_than_the_line(city: Conn, ready_db: str) -> None:
-    passed_on(city, [(BANNER, 900)])
-
+def test_two_at_once_do_not_pay_more_than_the_line(city_db: str) -> None:
     def pay(number: str) -> bool:
-        with psycopg.connect(ready_db, autocommit=True) as own:
+        with psycopg.connect(city_db, autocommit=True) as own:
             try:
                 return tr.pay_out(own, [tr.LineCash(number, line(), 600)], **tills(), on=DAY) == [True]
             except RuleBroken:
                 return False
 
-    with ThreadPoolExecutor(4) as pool_of_threads:
+    with psycopg.connect(city_db, autocommit=True) as city, ThreadPoolExecutor(4) as pool_of_threads:
+        passed_on(city, [(BANNER, 900)])
         done = list(pool_of_threads.map(pay, [f"拨-{n}" for n in range(4)]))
-    assert sum(done) == 1
-    assert tr.granted(city, [UP])[1].line.booked_fen == 600
+        assert sum(done) == 1
+        assert tr.granted(city, [UP])[1].line.booked_fen == 600
 
 
 def test_money_goes_from_one_level_to_the_next(city: Conn) -> None:

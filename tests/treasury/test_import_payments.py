@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +11,28 @@ import psycopg
 import pytest
 
 from fisc.documents import MissingDuty, RuleBroken
-from fisc.kernel import FiscError, verify
+from fisc.kernel import FiscError
+from fisc.kernel.verify import verify_within
 from fisc.treasury.services import PaymentApplication, apply
 from fisc.treasury.services.imports import ImportReport, import_payments
+from tests.conftest import _world
 from tests.treasury import desk
 from tests.treasury.desk import CITY, DAY, PAYEES, csv_file, left, paid, results, workbook
 
 Conn = psycopg.Connection[Any]
 
 
-@pytest.fixture
-def conn(ready_db: str) -> Any:
-    with psycopg.connect(ready_db, autocommit=True) as connection:
-        desk.furnish(connection)
+@pytest.fixture(scope="module")
+def _desk(server_dsn: str) -> Iterator[Conn]:
+    with _world(server_dsn, "fisc_desk", desk.furnish) as connection:
         yield connection
+
+
+@pytest.fixture
+def conn(_desk: Conn) -> Iterator[Conn]:
+    """A connection to a city whose units can apply, inside a transaction that is rolled back."""
+    with _desk.transaction(force_rollback=True):
+        yield _desk
 
 
 def run(conn: Conn, path: Path, **given: Any) -> ImportReport:
@@ -42,7 +50,7 @@ def test_a_clean_workbook_is_applied_for(conn: Conn, tmp_path: Path) -> None:
     assert report.count("imported") == 2 and report.amount_fen == 11_050
     assert left(conn, "B1") == 900 and left(conn, "B2") == 489
     assert results(report.out or Path()) == ["已导入 A1（2022-03-02）", "已导入 A2（2022-03-02）"]
-    assert verify(conn).ok
+    assert verify_within(conn).ok
 
 
 def test_the_same_file_again_posts_nothing(conn: Conn, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ import psycopg
 import pytest
 
 from fisc.documents import RuleBroken
-from fisc.kernel import LedgerError, QuotaShortfall, verify
+from fisc.kernel import LedgerError, QuotaShortfall
 from fisc.kernel.errors import translate
+from fisc.kernel.verify import verify_within
 from fisc.sheets import FileRefused
 from fisc.treasury.services.payroll import Payee, Proposal, accept, propose
 from fisc.treasury.services.payroll.proposals import as_dict
 from fisc.treasury.services.withdrawals import withdraw
 from tests.budget import quota_world as world
+from tests.conftest import _world
 from tests.treasury import desk
 from tests.treasury.desk import CITY, DAY, left, results, workbook
 
@@ -25,19 +28,29 @@ WIDE = ["单位代码", "人员编号", "姓名", "工资账号", "基本工资�
 PAYEE = Payee("工资代发户", "62220099")
 
 
-@pytest.fixture
-def conn(ready_db: str) -> Any:
-    with psycopg.connect(ready_db, autocommit=True) as connection:
-        desk.furnish(connection)
-        personnel = {"gov_bgt_eco_code": "50501", "is_unified_pay": "1"}
-        world.entered(
-            connection,
-            world.line("S1", 10_000, pro_code="Q3", dep_bgt_eco_code="30101", **personnel),
-            world.line("S2", 2_000, pro_code="Q3", dep_bgt_eco_code="30102", **personnel),
-            world.line("S3", 500, pro_code="Q3", dep_bgt_eco_code="30103", **personnel),
-            doc_no="鄂财指〔2022〕2号",
-        )
+def _furnish(conn: Conn) -> None:
+    desk.furnish(conn)
+    personnel = {"gov_bgt_eco_code": "50501", "is_unified_pay": "1"}
+    world.entered(
+        conn,
+        world.line("S1", 10_000, pro_code="Q3", dep_bgt_eco_code="30101", **personnel),
+        world.line("S2", 2_000, pro_code="Q3", dep_bgt_eco_code="30102", **personnel),
+        world.line("S3", 500, pro_code="Q3", dep_bgt_eco_code="30103", **personnel),
+        doc_no="鄂财指〔2022〕2号",
+    )
+
+
+@pytest.fixture(scope="module")
+def _with_salaries(server_dsn: str) -> Iterator[Conn]:
+    with _world(server_dsn, "fisc_payroll", _furnish) as connection:
         yield connection
+
+
+@pytest.fixture
+def conn(_with_salaries: Conn) -> Iterator[Conn]:
+    """A connection to a city with quotas for salaries, inside a transaction that is rolled back."""
+    with _with_salaries.transaction(force_rollback=True):
+        yield _with_salaries
 
 
 def person(number: int, item: str, yuan: Any, agency: str = "101001") -> list[Any]:
@@ -69,7 +82,7 @@ def test_a_proposal_holds_nothing_and_accepting_it_pays_each_line(conn: Conn, tm
         ("R1", "基本工资", 400_000, "S1", 700_000), ("R2", "岗位工资", 300_000, "S1", 700_000),
         ("R1", "津贴补贴", 150_000, "S2", 150_000),
     ]  # fmt: skip
-    assert (left(conn, "S1"), left(conn, "S2")) == (3000, 500) and verify(conn).ok
+    assert (left(conn, "S1"), left(conn, "S2")) == (3000, 500) and verify_within(conn).ok
     assert take(conn, proposal).is_new == (False, False) and len(lines(conn)) == 3
 
 
@@ -175,7 +188,7 @@ def test_the_database_refuses_lines_that_do_not_add_up(conn: Conn, tmp_path: Pat
         "update rosters_line set amount_fen = 1",
         "delete from rosters_line",
     ):
-        with pytest.raises(psycopg.Error) as refusal:
+        with pytest.raises(psycopg.Error) as refusal, conn.transaction():
             conn.execute(statement)
         assert isinstance(translate(refusal.value), LedgerError)
 

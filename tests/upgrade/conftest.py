@@ -28,6 +28,17 @@ def restored(server_dsn: str) -> Restored:
     return lambda name: _copy_of(server_dsn, _template(server_dsn, name, lambda dsn: _restore(name, dsn)))
 
 
+@pytest.fixture(scope="session")
+def forward(server_dsn: str) -> Restored:
+    """Makes copies of a dump's database that was upgraded once: `with forward("city_0_1_0") as dsn`."""
+
+    def made(name: str) -> AbstractContextManager[str]:
+        base = _template(server_dsn, name, lambda dsn: _restore(name, dsn))
+        return _copy_of(server_dsn, _template(server_dsn, f"{name}_forward", brought_forward, base))
+
+    return made
+
+
 def facts_of(name: str) -> dict[str, Any]:
     """What was true of a dump's database when it was made."""
     found: dict[str, Any] = json.loads((DATA / f"{name}.facts.json").read_text("utf8"))

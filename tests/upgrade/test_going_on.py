@@ -14,19 +14,17 @@ from fisc.kernel import DuplicateConflict, seal, verify
 from fisc.kernel.verify import verify_within
 from fisc.revenue import services as revenue
 from fisc.treasury import services as treasury
-from tests.upgrade.conftest import Restored, brought_forward
+from tests.upgrade.conftest import Restored
 
 #: The day on which 0.1.0 stopped half-way.
 DAY = date(2022, 7, 29)
 
 
 @pytest.fixture(scope="module")
-def city(restored: Restored) -> Iterator[psycopg.Connection[Any]]:
+def city(forward: Restored) -> Iterator[psycopg.Connection[Any]]:
     """The simulated city of 0.1.0, brought forward."""
-    with restored("city_0_1_0") as dsn:
-        brought_forward(dsn)
-        with psycopg.connect(dsn, autocommit=True) as conn:
-            yield conn
+    with forward("city_0_1_0") as dsn, psycopg.connect(dsn, autocommit=True) as conn:
+        yield conn
 
 
 def in_state(conn: psycopg.Connection[Any], state: str) -> list[str]:

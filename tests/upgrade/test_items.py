@@ -11,7 +11,7 @@ import pytest
 from fisc.kernel import seal, verify
 from fisc.kernel.verify import verify_within
 from fisc.reading.ledger import Turnover, turnover
-from tests.upgrade.conftest import Restored, brought_forward
+from tests.upgrade.conftest import Restored
 
 Conn = psycopg.Connection[Any]
 
@@ -29,11 +29,9 @@ MEANINGS = (
 
 
 @pytest.fixture(scope="module")
-def databases(restored: Restored) -> Iterator[dict[str, str]]:
+def databases(forward: Restored) -> Iterator[dict[str, str]]:
     """Both databases of 0.1.0, brought forward."""
-    with restored("city_0_1_0") as city, restored("book_0_1_0") as book:
-        brought_forward(city)
-        brought_forward(book)
+    with forward("city_0_1_0") as city, forward("book_0_1_0") as book:
         yield {"city_0_1_0": city, "book_0_1_0": book}
 
 

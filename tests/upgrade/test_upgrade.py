@@ -20,17 +20,16 @@ from fisc.kernel.simulation import simulation
 from fisc.store import binaries
 from tests.conftest import _copy_of
 from tests.upgrade.catalogue import catalogue, difference
-from tests.upgrade.conftest import Restored, brought_forward, facts_of, run_script
+from tests.upgrade.conftest import Restored, facts_of, run_script
 from tests.upgrade.facts import facts
 
 DUMPS = ("city_0_1_0", "book_0_1_0")
 
 
 @pytest.fixture(scope="module", params=DUMPS)
-def upgraded(request: pytest.FixtureRequest, restored: Restored) -> Iterator[tuple[str, str]]:
+def upgraded(request: pytest.FixtureRequest, forward: Restored) -> Iterator[tuple[str, str]]:
     """The name of a dump, and its database after the upgrade."""
-    with restored(request.param) as dsn:
-        brought_forward(dsn)
+    with forward(request.param) as dsn:
         yield request.param, dsn
 
 
