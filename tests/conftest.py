@@ -93,7 +93,7 @@ def _template(server_dsn: str, name: str, fill: Callable[[str], None], base: str
 
 def _trade_durability_for_speed(conn: psycopg.Connection) -> None:
     """Only for databases that live as long as a test; tests of durability start their own server."""
-    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+    for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
         conn.execute(f"alter system set {name} = off".encode())
     conn.execute("select pg_reload_conf()")
 

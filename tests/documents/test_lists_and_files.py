@@ -24,10 +24,10 @@ from fisc.documents.installation import declared_by
 from fisc.documents.kind import SURROGATES, Kind
 from fisc.documents.listing import counts, every, page
 from fisc.settings import INSTALLED_APPS
-from tests.documents.test_flow import PAPER, _make, papers
+from tests.documents.test_flow import PAPER, _make, _with_papers, papers
 from tests.documents.test_flow import move as take
 
-__all__ = ["papers"]
+__all__ = ["_with_papers", "papers"]
 
 app.configure("dbname=nothing")  # no database is looked for
 KINDS = {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from fisc import app as fisc_app
 from fisc.catalogue import CATALOGUE
-from fisc.disclosure.services import import_book
 from fisc.reading.algebra import By
 from fisc.reading.engines import LiveEngine, SnapshotEngine
 from fisc.reading.service import Ask, FigureService
 from fisc.reading.snapshot import write_snapshot
 from fisc.registry.settings import livelihood_set
 from fisc.registry.tables import read_table
+from tests.disclosure.sample import imported_sample
 
-BOOK = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
 CITY, OWN = "530700", "530700000"
 
 #: (figure, region, year, value in 万元 or a ratio in percent to two places, where the book prints it)
@@ -74,10 +73,9 @@ def _as_printed(value: int | Decimal) -> str:
 
 
 @pytest.fixture
-def imported(ledger_db: str) -> psycopg.Connection:
-    fisc_app.setup(ledger_db)
-    with psycopg.connect(ledger_db, autocommit=True) as conn:
-        import_book(BOOK, conn)
+def imported(server_dsn: str) -> Iterator[psycopg.Connection]:
+    with imported_sample(server_dsn) as (conn, _):
+        conn.autocommit = True
         yield conn
 
 

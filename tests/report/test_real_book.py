@@ -22,15 +22,14 @@ from fisc.report.formats import render
 from fisc.report.model import Report, Table
 from fisc.report.source import LedgerSource, city_scope, document_facts
 from fisc.report.template import compose
+from tests.disclosure.sample import imported_sample
 
 BOOK = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
 
 
 @pytest.fixture
-def city(ready_db: str) -> Iterator[psycopg.Connection]:
-    fisc_app.setup(ready_db)
-    with psycopg.connect(ready_db) as conn:
-        import_book(BOOK, conn, prove=False)
+def city(server_dsn: str) -> Iterator[psycopg.Connection]:
+    with imported_sample(server_dsn) as (conn, _):
         yield conn
 
 
