@@ -14,6 +14,7 @@ class Scale:
     tpcb_scale: int
     tpcb_seconds: int
     payments: int
+    applications: int
     quotas: int
     single_seconds: float
     pay_lines: int
@@ -32,7 +33,8 @@ class Scale:
 
 
 FULL = Scale(
-    name="full", rounds=3, tpcb_scale=100, tpcb_seconds=6, payments=100_000, quotas=5_000, single_seconds=6,
+    name="full", rounds=3, tpcb_scale=100, tpcb_seconds=6, payments=100_000, applications=30_000,
+    quotas=5_000, single_seconds=6,
     pay_lines=1_000_000, pay_codings=2_000, vouchers=1_000_000, voucher_objects=200_000,
     postings=10_000_000, journal_entries=100_000, orm_payments=2_000,
     stage_payments=20_000, stage_singles=200, growth=(10_000, 100_000, 1_000_000), growth_set=5_000,
@@ -40,7 +42,8 @@ FULL = Scale(
 )  # fmt: skip
 
 SMALL = Scale(
-    name="small", rounds=1, tpcb_scale=1, tpcb_seconds=1, payments=3_000, quotas=200, single_seconds=1,
+    name="small", rounds=1, tpcb_scale=1, tpcb_seconds=1, payments=3_000, applications=2_000,
+    quotas=200, single_seconds=1,
     pay_lines=5_000, pay_codings=50, vouchers=5_000, voucher_objects=1_000,
     postings=20_000, journal_entries=500, orm_payments=50,
     stage_payments=100, stage_singles=5, growth=(50, 100), growth_set=50, reconciled=1_000,

@@ -16,17 +16,17 @@ import psycopg
 from benchmarks.cases import city
 from benchmarks.measure import Measure, in_turns, seconds, spread
 from benchmarks.scratch import Bench
-from fisc.kernel import Coding
-from fisc.kernel.teller import Teller
+from fisc.kernel import Coding, post
+from fisc.kernel.gathering import Gatherer
 
 #: As a small site's workers.
 THREADS = 8
 
 
 def run(bench: Bench) -> Iterator[Measure]:
-    """Our payments through the teller, beside theirs from a pool of threads."""
-    naive, teller = _Naive(bench), _Payments(bench)
-    ours, theirs = in_turns(bench.scale.rounds, teller.rate, naive.rate)
+    """Our payments gathered into sets, beside theirs from a pool of threads."""
+    naive, gathered = _Naive(bench), _Payments(bench)
+    ours, theirs = in_turns(bench.scale.rounds, gathered.rate, naive.rate)
     for database in ("orm_naive", "orm_fisc"):
         bench.drop(database)
     yield Measure("orm.payments", f"{bench.scale.orm_payments:,} payments of 2 postings in flight at once",
@@ -71,10 +71,11 @@ class _Payments:
 
     async def _pay(self) -> float:
         dsn, count = self._bench.dsn("orm_fisc"), self._bench.scale.orm_payments
-        async with Teller(lambda: psycopg.connect(dsn, autocommit=True)) as teller:
+        connect = lambda: psycopg.connect(dsn, autocommit=True)  # noqa: E731
+        async with Gatherer(connect, lambda conn, given: post(conn, given).entry_ids) as gatherer:
             clock = asyncio.get_running_loop().time
             started = clock()
-            await asyncio.gather(*(teller.post(self._payment(n)) for n in range(count)))
+            await asyncio.gather(*(gatherer.ask(self._payment(n)) for n in range(count)))
             return clock() - started
 
     def _payment(self, number: int) -> Any:

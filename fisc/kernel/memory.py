@@ -30,8 +30,6 @@ class Memory:
     def __init__(self, limit: int = 500_000) -> None:
         """`limit` is how many coding blocks are remembered; beyond it the memory starts anew."""
         self._limit = limit
-        #: Whether a request of the last group was refused for want of balance.
-        self.fell_short = False
         #: Whether a transaction that `in_transaction` opened is under way; others join it.
         self.is_within = False
         #: Whether the server was told to keep its plans.

@@ -14,6 +14,7 @@ from fisc.treasury.services.clearing import (
     issue_clearing_notices,
     late_clearings,
 )
+from fisc.treasury.services.desk import PaymentDesk
 from fisc.treasury.services.entity import confirm_allocated
 from fisc.treasury.services.other import TreasuryAffair, open_affairs, record_affairs
 from fisc.treasury.services.outcomes import Outcome
@@ -48,7 +49,7 @@ from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, w
 
 __all__ = [
     "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome",
-    "PayeeCorrection", "PaymentApplication", "Plan", "Refund", "Setting",
+    "PayeeCorrection", "PaymentApplication", "PaymentDesk", "Plan", "Refund", "Setting",
     "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify",
     "clear", "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
     "in_transit",

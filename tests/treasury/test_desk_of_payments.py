@@ -1,0 +1,125 @@
+"""The payment desk: many who come one at a time, served in groups, each with an answer of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
+from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall, verify
+from fisc.treasury import services as treasury
+from fisc.treasury.services import PaymentApplication, PaymentDesk
+from tests.treasury.paying import DAY, application, left, quota_id, receipt, sent, state
+
+Conn = psycopg.Connection[Any]
+Asking = Callable[[PaymentDesk], Sequence[Awaitable[bool]]]
+
+
+def at_once(dsn: str, ask: Asking, **options: int) -> list[bool | BaseException]:
+    """Ask all at once; what each is answered."""
+
+    async def run() -> list[bool | BaseException]:
+        connect = lambda: psycopg.connect(dsn, autocommit=True)  # noqa: E731
+        async with PaymentDesk(connect, **options) as desk:
+            return await asyncio.gather(*ask(desk), return_exceptions=True)
+
+    return asyncio.run(run())
+
+
+def applying(*applications: PaymentApplication, by: str = "unit") -> Asking:
+    return lambda desk: [desk.apply(a, by=by, on=DAY) for a in applications]
+
+
+@pytest.fixture
+def city(paying_db: str) -> Any:
+    with psycopg.connect(paying_db, autocommit=True) as conn:
+        yield conn
+
+
+BAD: dict[str, tuple[PaymentApplication, type[FiscError]]] = {
+    "too much": (application("BAD", yuan=10_000), QuotaShortfall),
+    "no such quota": (application("BAD", "NONE"), NotFound),
+    "another's name": (application("BAD", payee_name="别人"), RuleBroken),
+    "not positive": (application("BAD", yuan=0), RuleBroken),
+    "last year's quota": (application("BAD", quota_id("Q1", year=2021)), RuleBroken),
+    "a number nobody can write": (application("BAD\x1fBAD"), FiscError),
+    "amount is text": (application("BAD", amount_fen="1"), FiscError),
+}
+
+
+@pytest.mark.parametrize(("bad", "kind"), BAD.values(), ids=BAD)
+def test_a_refused_request_does_not_fail_its_neighbours(
+    paying_db: str, city: Conn, bad: PaymentApplication, kind: type[FiscError]
+) -> None:
+    good = [application(f"G{n}", yuan=10) for n in range(6)]
+    answers = at_once(paying_db, applying(*good[:3], bad, *good[3:]), workers=1)
+    assert isinstance(answers.pop(3), kind)
+    assert answers == [True] * 6
+    assert left(city) == {"executable": 940, "applied": 60}
+
+
+def test_who_lacks_the_duty_is_refused_alone(paying_db: str, city: Conn) -> None:
+    def ask(desk: PaymentDesk) -> list[Awaitable[bool]]:
+        who = ("unit", "signer", "unit")
+        return [desk.apply(application(f"A{n}"), by=by, on=DAY) for n, by in enumerate(who)]
+
+    answers = at_once(paying_db, ask, workers=1)
+    assert isinstance(answers[1], MissingDuty)
+    assert [answers[0], answers[2]] == [True, True]
+
+
+def test_grants_go_in_the_order_they_came(paying_db: str, city: Conn) -> None:
+    wanted = [application(f"A{n}", yuan=yuan) for n, yuan in enumerate((600, 500, 400, 1))]
+    answers = at_once(paying_db, applying(*wanted), workers=1)
+    assert [answer is True for answer in answers] == [True, False, True, False]
+    assert isinstance(answers[1], QuotaShortfall)
+    assert left(city) == {"applied": 1000}
+
+
+def test_the_first_of_two_with_one_number_stands(paying_db: str, city: Conn) -> None:
+    one, other = application("A1", yuan=10), application("A1", yuan=20)
+    answers = at_once(paying_db, applying(one, one, other), workers=1)
+    assert answers[:2] == [True, False]
+    assert isinstance(answers[2], DuplicateConflict)
+    assert left(city) == {"executable": 990, "applied": 10}
+
+
+def test_a_number_handed_in_by_many_is_applied_for_once(paying_db: str, city: Conn) -> None:
+    answers = at_once(paying_db, applying(*[application("A1")] * 12), workers=3, group_size=2)
+    assert sorted(answers) == [False] * 11 + [True]  # type: ignore[type-var]
+    assert left(city) == {"executable": 900, "applied": 100}
+
+
+def test_receipts_and_applications_wait_in_one_queue(paying_db: str, city: Conn) -> None:
+    first, second = sent(city, application("A1"), application("A2"))
+
+    def ask(desk: PaymentDesk) -> list[Awaitable[bool]]:
+        wrong = replace(receipt(second), amount_fen=1)
+        early = receipt(second, on=DAY - timedelta(days=1))
+        said = [receipt(first), wrong, receipt("PZNONE"), receipt(first), early, receipt(second)]
+        return [
+            *(desk.confirm_paid(r, by="teller", on=DAY) for r in said),
+            desk.apply(application("A3"), by="unit", on=DAY),
+        ]
+
+    answers = at_once(paying_db, ask, workers=1)
+    kinds = [answer if isinstance(answer, bool) else type(answer) for answer in answers]
+    assert kinds == [True, RuleBroken, NotFound, False, RuleBroken, True, True]
+    assert [state(city, number) for number in ("A1", "A2", "A3")] == ["paid", "paid", "draft"]
+    assert left(city) == {"executable": 700, "applied": 100, "paid": 200}
+    assert verify(city).ok
+
+
+def test_what_is_answered_is_durable_and_one_by_one_would_say_the_same(paying_db: str, city: Conn) -> None:
+    answers = at_once(paying_db, applying(*(application(f"A{n}", yuan=1) for n in range(50))))
+    assert answers == [True] * 50
+    again = treasury.apply(city, [application("A7", yuan=1)], by="unit", on=DAY)
+    assert not again[0].is_new
+    with pytest.raises(WrongState):
+        treasury.approve(city, ["A7"], by="reviewer", on=DAY)
