@@ -14,6 +14,7 @@ import psycopg
 
 from fisc.banking.services.findings import repeated_fen
 from fisc.banking.services.reconciliation import report
+from fisc.banking.services.register import payment_orders_only, statements_only
 from fisc.documents.findings import Check, Finding, Place
 
 Conn = psycopg.Connection[Any]
@@ -32,19 +33,19 @@ class Proof(NamedTuple):
         return self.left_fen == self.right_fen
 
 
-_FILES = """
+_FILES = f"""
 select
   (select coalesce(sum(amount_fen), 0)::bigint from treasury_message
-   where mof_div_code = %(region)s and direction = 'out' and kind not like 'persons:%%'
+   where mof_div_code = %(region)s and {payment_orders_only()}
      and business_on <= %(day)s),
   (select coalesce(sum(amount_fen), 0)::bigint from treasury_voucher_match
    where mof_div_code = %(region)s and sent_on <= %(day)s and not is_outside)
 """
 
-_BANK = """
+_BANK = f"""
 select
   (select coalesce(sum(payments_fen), 0)::bigint from treasury_message
-   where mof_div_code = %(region)s and kind like 'camt.053%%' and business_on <= %(day)s) - %(repeated)s,
+   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s) - %(repeated)s,
   (select coalesce(sum(settled_fen), 0)::bigint from treasury_voucher_match
    where mof_div_code = %(region)s and closed_on <= %(day)s)
   + (select coalesce(sum(case when side = 'DBIT' then amount_fen else -amount_fen end), 0)::bigint

@@ -14,7 +14,7 @@ from fisc.banking.iso20022 import Notification, Statement, StatusReport, Transfe
 from fisc.banking.iso20022.model import REJECTED
 from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.judge import Verdict, judge, returns_in
-from fisc.banking.services.register import INCOMING, PERSONS
+from fisc.banking.services.register import INCOMING
 from fisc.documents import NotFound
 from fisc.documents.findings import Finding
 from fisc.kernel import FiscError
@@ -116,7 +116,7 @@ def _take_report(desk: _Desk, report: StatusReport) -> None:
             rule="回单须对应已发出的支付报文",
             hint="请核对回单是否发错；确属本级的，请向代理银行查询",
         )
-    region, is_of_persons = order[0], order[1].startswith(PERSONS)
+    region, is_of_persons = order[0], register.is_of_persons(order[1])
     statuses = _statuses(desk.conn, report, region, is_of_persons)
     desk.result.lines = len(statuses)
     desk.note(

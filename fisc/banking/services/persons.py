@@ -15,7 +15,6 @@ from typing import Any, Final
 import psycopg
 
 from fisc.banking.iso20022 import (
-    PAIN_001,
     Account,
     CreditTransfer,
     PaymentBatch,
@@ -27,7 +26,7 @@ from fisc.banking.iso20022 import (
 from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, register
 from fisc.banking.services.orders import initiator
-from fisc.banking.services.register import OUTGOING, PERSONS
+from fisc.banking.services.register import OUTGOING, ROSTER_ORDER
 from fisc.documents import RuleBroken
 from fisc.documents.findings import Finding
 from fisc.rosters import services as rosters
@@ -57,7 +56,7 @@ def roster_file(conn: Conn, batch_no: str, *, by: str, on: date) -> tuple[str, b
         data = write_order(order)
         validate(data)
         register.record(
-            conn, data, direction=OUTGOING, kind=f"{PERSONS}{PAIN_001}", message_id=message_id,
+            conn, data, direction=OUTGOING, kind=ROSTER_ORDER, message_id=message_id,
             bank_no=account.bank_no, mof_div_code=lines[0].mof_div_code, acct_no=account.acct_no, order_id="",
             state="sent", line_count=len(lines), amount_fen=order.amount_fen, business_on=on,
             recorded_on=on, recorded_by=by,

@@ -8,19 +8,41 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import sql
 
-from fisc.banking.iso20022 import Account
+from fisc.banking.iso20022 import CAMT_053, PAIN_001, Account
 from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 from fisc.sheets.shipped import read_shipped
 
 OUTGOING, INCOMING = "out", "in"
-#: How kinds of orders begin that tell a bank which persons a batch goes to: they move no treasury money.
-PERSONS = "persons:"
+#: Orders that tell a bank which persons a batch goes to: they move no treasury money.
+ROSTER_ORDER: Final = f"persons:{PAIN_001}"
+_OF_PERSONS: Final = (ROSTER_ORDER,)
+_STATEMENTS: Final = (CAMT_053,)
+
+
+def is_of_persons(kind: str) -> bool:
+    """Whether messages of a kind are about persons of a batch."""
+    return kind in _OF_PERSONS
+
+
+def statements_only(alias: str = "") -> str:
+    """The condition, in SQL, that a row of `treasury_message` is a statement of an account."""
+    return f"{alias}kind in ({_listed(_STATEMENTS)})"
+
+
+def payment_orders_only(alias: str = "") -> str:
+    """The condition that it is an order by which money of the treasury is paid."""
+    return f"({alias}direction = '{OUTGOING}' and {alias}kind not in ({_listed(_OF_PERSONS)}))"
+
+
+def _listed(kinds: Iterable[str]) -> str:
+    return ", ".join(f"'{kind}'" for kind in kinds)
+
 
 #: Kinds of account: 财政零余额, 单位零余额, 国库单一账户, 工资统发.
 FISCAL_ZERO, UNIT_ZERO, SINGLE, PAYROLL = "11", "12", "21", "61"

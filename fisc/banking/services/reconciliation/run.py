@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from fisc.banking.services import findings
+from fisc.banking.services import findings, register
 from fisc.banking.services.lines import CHAIN
 from fisc.banking.services.orders import FOLLOW
 from fisc.banking.services.reconciliation.model import CLASSES, Identity, Item
@@ -173,13 +173,13 @@ class Sums(NamedTuple):
     gaps_fen: int
 
 
-_SUMS = """
+_SUMS = f"""
 with stated as (
   select m.mof_div_code as region, m.id, m.direction, m.acct_no, m.business_on, m.opening_fen, m.closing_fen,
          m.amount_fen, m.payments_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
   from treasury_message m left join treasury_bank_account a using (acct_no)
   where m.mof_div_code = any(%(regions)s) and m.business_on <= %(day)s
-    and (m.direction = 'out' and m.kind not like 'persons:%%' or m.kind like 'camt.053%%')
+    and ({register.payment_orders_only("m.")} or {register.statements_only("m.")})
 ), totals as (
   select region, sum(amount_fen) filter (where direction = 'out') as files_fen,
          sum(payments_fen) as payments_fen, sum(clearing_fen) as clearing_fen,
