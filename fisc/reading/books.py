@@ -17,6 +17,7 @@ from typing import Final
 from fisc.kernel import Coding
 from fisc.reading.algebra import CREDIT, DEBIT, Accounts, By, Selection
 from fisc.reading.ledger import Among
+from fisc.registry.rules import execution_accounts
 
 LAST_YEAR_OF_192 = 2022
 BUDGET_LAW = "《中华人民共和国预算法》（2018 年修正）"
@@ -28,9 +29,17 @@ GENERAL, FUND, STATE_CAPITAL, INSURANCE = "111", "121", "13", "14"
 GENERAL_FUNDS = ("111", "112", "113", "114")
 FUND_FUNDS = ("121", "122")
 
+
 #: Own income and own outlay by budget (general, funds, state capital), up to 2022 and since.
-OWN_INCOME_2015, OWN_OUTLAY_2015 = ("4001", "4002", "4003"), ("5001", "5002", "5003")
-OWN_INCOME_2022, OWN_OUTLAY_2022 = ("6001", "6002", "6003"), ("7001", "7002", "7003")
+def _own(book: str, side: str) -> tuple[str, ...]:
+    return tuple(
+        a.code for a in execution_accounts() if (a.book, a.side) == (book, side) and a.fund_type_code
+    )
+
+
+OWN_INCOME_2015, OWN_OUTLAY_2015 = _own("treasury_2015", "income"), _own("treasury_2015", "outlay")
+OWN_INCOME_2022 = _own("treasury_2022_budget", "income")
+OWN_OUTLAY_2022 = _own("treasury_2022_budget", "outlay")
 #: Repayment of principal (还本支出).
 PRINCIPAL_2015, PRINCIPAL_2022 = "5041", "7041"
 #: What stands on accounts of spending and is not a year's own: an agency's book beside the treasury's, what

@@ -213,6 +213,14 @@ def _rules_have_accounts(data: Shipped) -> Iterator[Malformed]:
                 yield Malformed("posting_rules.csv", key, f"科目 {row['book']}:{code} 不是每个年度都有效")
 
 
+def _execution_has_accounts(data: Shipped) -> Iterator[Malformed]:
+    chart = {(row["book"], row["code"]) for row in data["accounts.csv"]}
+    for row in data["execution_accounts.csv"]:
+        if (row["book"], row["code"]) not in chart:
+            key = row_key("execution_accounts.csv", row)
+            yield Malformed("execution_accounts.csv", key, f"科目表没有 {row['book']}:{row['code']}")
+
+
 def _one_treasury_rule_set_a_year(data: Shipped) -> Iterator[Malformed]:
     for year in _YEARS:
         found = [
@@ -276,6 +284,7 @@ _LINKS: Final[tuple[Callable[[Shipped], Iterator[Malformed]], ...]] = (
     _years_do_not_overlap,
     _transfers_mirror,
     _rules_have_accounts,
+    _execution_has_accounts,
     _one_treasury_rule_set_a_year,
     _quota_accounts_are_controlled,
     _events_have_rules,

@@ -19,13 +19,14 @@ from fisc.registry.tables import (
     account_rows,
     code_events,
     in_years,
+    read_table,
     rule_rows,
     rule_sets,
 )
 
 __all__ = [
-    "AccountPair", "Posting", "account", "accounts", "accounts_for", "code_event", "events", "postings_for",
-    "rule_set_for", "rules_for", "treasury_books",
+    "AccountPair", "ExecutionAccount", "Posting", "account", "accounts", "accounts_for", "code_event",
+    "events", "execution_accounts", "postings_for", "rule_set_for", "rules_for", "treasury_books",
 ]  # fmt: skip
 
 
@@ -68,6 +69,35 @@ def _accounts_by_name() -> dict[str, AccountRow]:
 def account(name: str) -> AccountRow | None:
     """The account named 'book:code', or None."""
     return _accounts_by_name().get(name)
+
+
+class ExecutionAccount(NamedTuple):
+    """An account on which the execution of a budget stands (a row of execution_accounts.csv)."""
+
+    book: str
+    code: str
+    side: str
+    """income or outlay."""
+    fund_type_code: str
+    """The budget whose own money it holds; '' for transfers and for the quota book."""
+    func_code: str
+    """The class it stands for where its postings bear none."""
+    between: str
+    """down or up where governments of one area give each other what stands on it."""
+
+    @property
+    def name(self) -> str:
+        """'book:code'."""
+        return f"{self.book}:{self.code}"
+
+
+@cache
+def execution_accounts() -> tuple[ExecutionAccount, ...]:
+    """The accounts of budgets and their execution: own money first, then transfers."""
+    columns = ExecutionAccount._fields
+    return tuple(
+        ExecutionAccount(*(row[column] for column in columns)) for row in read_table("execution_accounts.csv")
+    )
 
 
 def rule_set_for(fiscal_year: int, book: str) -> RuleSet | None:

@@ -110,6 +110,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "element_forms.csv": Shape(
         "要素格式", ("element", "name", "form", "min_length", "max_length", *_SOURCED), ("element",)
     ),
+    "execution_accounts.csv": Shape(
+        "预算执行科目",
+        ("book", "code", "side", "fund_type_code", "func_code", "between", *_SOURCED),
+        ("book", "code"),
+    ),
     "cash_accounts.csv": Shape("库款科目", ("book", "code", "kind", "name", *_SOURCED), ("book", "code")),
     "cash_streams.csv": Shape(
         "库款流",

@@ -16,36 +16,15 @@ import psycopg
 from fisc.closing.services.papers import CLOSE, OPEN, entry_keys
 from fisc.closing.statements.model import Cell, Reading, Row, Statement
 from fisc.kernel.entries import YEAR_END_MONTH
-from fisc.reading.books import OWN_INCOME_2015, OWN_INCOME_2022, OWN_OUTLAY_2015, OWN_OUTLAY_2022
 from fisc.reading.ledger import Among, Turnover, turnover
-from fisc.registry import classifications
+from fisc.registry import classifications, rules
 
 Conn = psycopg.Connection[Any]
 
 INCOME: Final = "income"
 OUTLAY: Final = "outlay"
+_QUOTA: Final = "quota"
 COLUMNS: Final = ("上年决算数", "预算数", "调整预算数", "决算数")
-_QUOTAS: Final = tuple(
-    f"quota:{code}" for code in
-    ("9201", "9202", "9301", "9302", "9303", "9304", "9305", "9401", "9402", "9501", "9502")
-)  # fmt: skip
-_SOURCES: Final = tuple(f"quota:{code}" for code in ("9101", "9102", "9103", "9104"))
-#: A code that an account stands for where its postings bear none (transfers between budgets and so on).
-_DEFAULT_CODES: Final = {
-    "4012": "11006", "4021": "11009", "4031": "11015", "4042": "11011", "4011": "11002",
-    "5011": "23002", "5012": "23006", "5021": "23008", "5031": "23015", "5041": "231", "5042": "23011",
-}  # fmt: skip
-_BUDGETS: Final = ("111", "121", "13")
-_OWN: Final = dict(zip(_BUDGETS, zip(OWN_INCOME_2015, OWN_OUTLAY_2015, strict=True), strict=True))
-_OWN_2022: Final = dict(zip(_BUDGETS, zip(OWN_INCOME_2022, OWN_OUTLAY_2022, strict=True), strict=True))
-_ALL: Final = (
-    ("4011", "4012", "4013", "4021", "4031", "4041", "4042"),
-    ("5011", "5012", "5013", "5021", "5031", "5041", "5042"),
-)
-_ALL_2022: Final = (
-    ("6011", "6012", "6013", "6021", "6031", "6041", "6042"),
-    ("7011", "7012", "7013", "7021", "7031", "7041", "7042"),
-)
 FUNDS: Final = {"111": ("111", "112", "113", "114"), "121": ("121", "122"), "13": ("13",)}
 
 
@@ -61,12 +40,21 @@ class Asked:
 
     def treasury(self, fiscal_year: int) -> tuple[str, ...]:
         """The treasury's accounts of a year, 'book:code'."""
-        is_old = fiscal_year < 2023
-        book = "treasury_2015" if is_old else "treasury_2022_budget"
-        index = self.side == OUTLAY
-        own = (_OWN if is_old else _OWN_2022)[self.fund][index]
-        more = (_ALL if is_old else _ALL_2022)[index] if self.transfers else ()
-        return tuple(f"{book}:{code}" for code in (own, *more))
+        return tuple(
+            a.name for a in _accounts(self.side, fiscal_year)
+            if a.book != _QUOTA and a.fund_type_code in (self.fund, *([""] if self.transfers else []))
+        )  # fmt: skip
+
+    @property
+    def budget(self) -> tuple[str, ...]:
+        """The quota book's accounts of this side."""
+        return tuple(a.name for a in _accounts(self.side, self.fiscal_year) if a.book == _QUOTA)
+
+
+def _accounts(side: str, fiscal_year: int) -> list[rules.ExecutionAccount]:
+    """The accounts of a side that are in force in a year (execution_accounts.csv)."""
+    in_force = {(row.book, row.code) for row in rules.accounts(fiscal_year=fiscal_year)}
+    return [a for a in rules.execution_accounts() if a.side == side and (a.book, a.code) in in_force]
 
 
 #: (region, code) -> fen of a column.
@@ -76,7 +64,7 @@ _Found = Mapping[tuple[str, str], Cell]
 def columns_of(conn: Conn, asked: Asked) -> list[dict[str, Cell]]:
     """Code -> cell for each of `COLUMNS`; codes are as posted (the finest there is)."""
     year = asked.fiscal_year
-    budget = _SOURCES if asked.side == INCOME else _QUOTAS
+    budget = asked.budget
     without = {y: _year_end_keys(conn, asked.regions, y) for y in (year - 1, year)}
     return [
         _read(conn, asked, asked.treasury(year - 1), _months(year - 1), without=without[year - 1]),
@@ -107,8 +95,11 @@ def _read(
     only_where: tuple[str, tuple[str, ...]] | None = None,
 ) -> dict[str, Cell]:
     """Code -> amount of a column, in the side's own sign, with what it was read from."""
-    is_debit = accounts[0].startswith("quota") == (asked.side == INCOME)
+    if not accounts:
+        return {}
+    is_debit = accounts[0].startswith(f"{_QUOTA}:") == (asked.side == INCOME)
     sign = 1 if is_debit else -1
+    classes = {a.name: a.func_code for a in rules.execution_accounts()}
     narrowed: dict[str, tuple[str, ...]] = dict([only_where] if only_where else [])
     if source_type_code:
         narrowed["source_type_code"] = (source_type_code,)
@@ -126,7 +117,7 @@ def _read(
         }
         elements |= narrowed
         reading = Reading(region, (account,), *periods, sign, elements, without)
-        found[func or _DEFAULT_CODES.get(account[-4:], "")] += Cell(sign * fen, (reading,))
+        found[func or classes[account]] += Cell(sign * fen, (reading,))
     return dict(found)
 
 
@@ -155,17 +146,15 @@ def between(conn: Conn, asked: Asked, city: str) -> dict[str, Cell]:
     On the outlay side by receiver, on the income side what banners received and what they uploaded.
     """
     year, regions = asked.fiscal_year, asked.regions
-    book = "treasury_2015:{}" if year < 2023 else "treasury_2022_budget:{}"
-    digit = {True: ("4", "5"), False: ("6", "7")}[year < 2023][asked.side == OUTLAY]
     below = replace(asked, regions=tuple(r for r in regions if r != city))
     looks: list[tuple[Asked, tuple[str, ...], tuple[str, tuple[str, ...]] | None]] = [
-        (asked, ("011", "012", "042"), ("rec_div_code", regions))
+        (asked, ("down", "up"), ("rec_div_code", regions))
     ]
     if asked.side == INCOME:
-        looks = [(below, ("011", "042"), None), (asked, ("012",), ("from_div_code", regions))]
+        looks = [(below, ("down",), None), (asked, ("up",), ("from_div_code", regions))]
     found: dict[str, Cell] = defaultdict(lambda: Cell(0))
-    for place, codes, where in looks:
-        accounts = [book.format(digit + code) for code in codes]
+    for place, ways, where in looks:
+        accounts = [a.name for a in _accounts(asked.side, year) if a.between in ways]
         without = _year_end_keys(conn, place.regions, year)
         for code, cell in _read(
             conn, place, accounts, _months(year), without=without, only_where=where

@@ -8,6 +8,7 @@ from datetime import date
 
 from fisc.documents import advance, make
 from fisc.documents.store import By
+from fisc.registry.elements.forms import values
 from fisc.revenue.kinds import RELIEF
 from fisc.revenue.rules import relieved
 from fisc.revenue.services.common import (
@@ -19,12 +20,8 @@ from fisc.revenue.services.common import (
     require_sources,
 )
 
-RELIEF_KINDS = {
-    "tax": "减免税",
-    "fee": "减免行政事业性收费、政府性基金",
-    "insurance": "降低社保费",
-    "deferred": "缓税缓费",
-}
+#: Kinds of relief by code: what the registry says of the element.
+RELIEF_KINDS = values()["relief_code"]
 
 
 @dataclass(frozen=True, slots=True)
