@@ -15,7 +15,7 @@ import psycopg
 from fisc.banking.services.findings import repeated_fen
 from fisc.banking.services.reconciliation import report
 from fisc.banking.services.register import payment_orders_only, statements_only
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 
 Conn = psycopg.Connection[Any]
 

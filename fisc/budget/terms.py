@@ -12,8 +12,8 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import dict_row
 
-from fisc.documents.findings import Place
 from fisc.documents.terms import Term
+from fisc.kernel.findings import Place
 from fisc.registry.limits import Limit, lookup
 
 #: Every department that has a second up, with the days of its steps.

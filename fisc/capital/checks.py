@@ -13,7 +13,7 @@ import psycopg
 
 from fisc.capital.codes import INJECTION_ECO, terms
 from fisc.capital.rules import COST
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import Where
 from fisc.reading.books import OWN_SPENDING

@@ -10,8 +10,8 @@ from fisc.capital.codes import Duty, duties
 from fisc.capital.kinds import RETURN
 from fisc.capital.services.shared import Conn, Row, rows
 from fisc.documents import select
-from fisc.documents.findings import Place
 from fisc.documents.terms import Term
+from fisc.kernel.findings import Place
 
 if TYPE_CHECKING:
     from fisc.capital.models import FunderReturn

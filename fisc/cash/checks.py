@@ -12,7 +12,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.cash.services.position import CashPosition, position
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 
 #: The treasury pays on the day it is told to (预算法实施条例第六十六条); banks answer on the next.

@@ -39,8 +39,8 @@ def clocks(
     """
     from fisc.cli.exit_codes import ExitCode
     from fisc.cli.shared import database, division_code
-    from fisc.documents.findings import Place
     from fisc.documents.terms import terms_of
+    from fisc.kernel.findings import Place
     from fisc.settings import INSTALLED_APPS
 
     place = Place(division_code(region), year, on.date() if on else date(year, 12, 31))

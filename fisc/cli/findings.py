@@ -92,9 +92,10 @@ def look_command(
     未了而这次没有再发现的也列出，核实后办理整改。Open ones that were not found again are named too.
     """
     from fisc.documents import findings
+    from fisc.kernel.findings import Place
     from fisc.settings import INSTALLED_APPS
 
-    place = findings.Place(division_code(region), year, day_of(on))
+    place = Place(division_code(region), year, day_of(on))
     with database("fisc findings") as conn:
         looked = findings.look(conn, place, findings.checks_of(INSTALLED_APPS))
         new = findings.recorded(conn, keys=looked.new) if looked.new else []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fisc.disclosure.checks import IdentityResult
     from fisc.disclosure.services import ImportResult
-    from fisc.documents.findings import Finding
+    from fisc.kernel.findings import Finding
 
 #: How many differences and findings are shown before the rest is counted; --json has all.
 SHOWN = 12

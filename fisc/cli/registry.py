@@ -89,7 +89,7 @@ def _print_report(console: Console, report: checks.Report) -> None:
     for group in report.provisional:
         console.print(f"  {group.area}：{_abridged(group.keys)}\n    来源：{group.source}", markup=False)
     for finding in report.findings:
-        console.print(f"错误 {finding.file} {finding.row}：{finding.problem}", markup=False, style="red")
+        console.print(f"错误 {finding}", markup=False, style="red")
     console.print(
         "各表完好。" if report.is_well_formed else f"发现 {len(report.findings)} 处错误，请更正后再用。"
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fisc.cash.services import CashPosition
     from fisc.cash.services.forecast import CashForecast, FlowItem, Shortage
-    from fisc.documents.findings import Finding
+    from fisc.kernel.findings import Finding
     from fisc.rosters.services import Standing, Sums
     from fisc.treasury.services.imports import ImportReport
     from fisc.treasury.services.payroll import Accepted, Proposal

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         YearEndResult,
         YearEndState,
     )
-    from fisc.documents.findings import Finding
+    from fisc.kernel.findings import Finding
     from fisc.transfers.checks import Pair
 
 _NONE = "—"

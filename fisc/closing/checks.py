@@ -7,7 +7,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing.services.affairs import KINDS, open_affairs
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 
 
 def _of_place(conn: psycopg.Connection[Any], place: Place) -> list[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fisc.documents.findings import Finding
 from fisc.kernel.errors import FiscError
+from fisc.kernel.findings import Finding
 
 #: How many problems a message shows in full; all of them are in `DisclosureError.problems`.
 SHOWN_PROBLEMS = 20

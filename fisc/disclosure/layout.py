@@ -25,7 +25,7 @@ from fisc.disclosure.titles import (
     unit_of,
     year_of,
 )
-from fisc.documents.findings import Finding
+from fisc.kernel.findings import Finding
 from fisc.kernel.money import FEN_PER_UNIT
 from fisc.sheets.cells import Merge, Sheet
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fisc.documents.findings import Finding
+from fisc.kernel.findings import Finding
 from fisc.kernel.money import fen_per
 from fisc.sheets.cells import column_letters
 

@@ -17,9 +17,9 @@ from fisc.disclosure.kinds import FACT
 from fisc.disclosure.model import Book
 from fisc.disclosure.rules import entry_of, signature
 from fisc.documents import write_lines
-from fisc.documents.findings import Finding
 from fisc.documents.store import rows_of
 from fisc.kernel import Entry, reverse
+from fisc.kernel.findings import Finding
 
 if TYPE_CHECKING:
     from fisc.disclosure.models import PostedFact

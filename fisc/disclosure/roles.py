@@ -27,7 +27,7 @@ from fisc.disclosure.model import (
     BookLine,
 )
 from fisc.disclosure.titles import INSURANCE, KIND_BY_ID, TREE
-from fisc.documents.findings import Finding
+from fisc.kernel.findings import Finding
 from fisc.registry import rules
 
 Key = tuple[str, int, str, str, str, str, str]

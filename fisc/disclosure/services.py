@@ -33,9 +33,9 @@ from fisc.disclosure.model import Book, BookLine
 from fisc.disclosure.posting import known_facts, plan_postings, post_plan
 from fisc.disclosure.reader import kind_name, read_and_check
 from fisc.disclosure.rules import source_gaps, with_rounding
-from fisc.documents.findings import Finding
 from fisc.kernel import VerifyReport, define_regions, open_year, verify
 from fisc.kernel.errors import FiscError
+from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 
 Progress = Callable[[str, int, int], None]

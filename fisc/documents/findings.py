@@ -1,16 +1,16 @@
 """Findings (疑点): what a check says is wrong, in one shape, with one life, in one list.
 
-Whatever judges yields a `Finding`: monitoring of payments, checks over books, reconciliation, messages
-of banks, a year's end. One that is kept is a document (`FINDING`): found once by its natural key (rule,
-region, year, document, about), however often it is found again. The system notes it; people explain it,
+Whatever judges yields a `Finding` (`fisc.kernel.findings`): the registry, files that are taken in,
+monitoring of payments, checks over books, reconciliation, messages of banks, a year's end. One that is
+kept is a document (`FINDING`): found once by its natural key (rule, region, year, document, about),
+however often it is found again. The system notes it; people explain it,
 confirm it, put it right; another closes it. One that is gone by itself the system closes, and opens
 again when it comes back; one that a person closed stays closed.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from importlib import import_module
@@ -26,6 +26,7 @@ from fisc.documents.kind import Kind
 from fisc.documents.listing import chosen
 from fisc.documents.statements import names
 from fisc.documents.store import make, move
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import SYSTEM
 
@@ -65,61 +66,7 @@ FINDING: Final[Kind[FindingRow]] = Kind(
 STEPS: Final = ("explain", "confirm", "rectify", "close", "back")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a rule says is wrong. `str` is what, in words.
-
-    `document` is the number of the document it concerns ('' where it concerns none), `about` who or
-    where within that: a unit, an account, a coding, `sheet!cell`. `amount_fen` is the money concerned,
-    or our side where two sides differ; `against_fen` is then the other side. `evidence` are references
-    `kind:key` to what shows it. `refuses`: the rule stops what it concerns; others only draw attention.
-    """
-
-    rule_id: str
-    name: str
-    what: str
-    source: str = ""
-    mof_div_code: str = ""
-    fiscal_year: int = 0
-    document: str = ""
-    about: str = ""
-    amount_fen: int = 0
-    against_fen: int | None = None
-    evidence: tuple[str, ...] = ()
-    hint: str = ""
-    refuses: bool = False
-
-    @property
-    def key(self) -> str:
-        """The natural key: the same rule about the same thing is the same finding."""
-        said = (self.rule_id, self.mof_div_code, str(self.fiscal_year), self.document, self.about)
-        return f"{self.rule_id}-{hashlib.sha256(chr(10).join(said).encode()).hexdigest()[:12]}"
-
-    def ref(self, kind: str) -> str:
-        """The key of the first reference of a kind among the evidence, or ''."""
-        return next((one.partition(":")[2] for one in self.evidence if one.startswith(f"{kind}:")), "")
-
-    def __str__(self) -> str:
-        return self.what
-
-
 _COLUMNS: Final = tuple(field.name for field in fields(Finding))
-
-
-class Place(NamedTuple):
-    """What a check looks at: a region's year, as it stands at the end of a day."""
-
-    mof_div_code: str
-    fiscal_year: int
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A check of a domain: the rules it judges by (id -> name), and how it looks."""
-
-    rules: Mapping[str, str]
-    run: Callable[[Conn, Place], Iterable[Finding]]
 
 
 def checks_of(apps: Sequence[str]) -> list[Check]:

@@ -115,7 +115,7 @@ class TransitionRow(models.Model):
 
 
 class FindingRow(FlowDocument):
-    """A finding that is kept: the columns are those of `fisc.documents.findings.Finding`."""
+    """A finding that is kept: the columns are those of `fisc.kernel.findings.Finding`."""
 
     rule_id = models.TextField("规则")
     name = models.TextField("规则名称")

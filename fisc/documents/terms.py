@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents.findings import Place
+from fisc.kernel.findings import Place
 
 Conn = psycopg.Connection[Any]
 #: The terms that run in a region's year, as they stand at the end of a day.

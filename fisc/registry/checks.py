@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Final
 
+import psycopg
+
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.registry import tables
 from fisc.registry.shapes import SHAPES
 
@@ -21,17 +25,18 @@ CONTROLLED: Final = frozenset(
     ["9200", "9201", "9202", "9203", "9301", "9302", "9303", "9304", "9401", "9402"]
 )
 
+_RULE: Final = "registry.malformed"
+#: Rules by which the shipped tables are judged.
+RULES: Final = {_RULE: "登记各表完好"}
 _YEARS = range(tables.FIRST_YEAR, tables.LAST_YEAR + 1)
 _TWINS = (("11002", "23002"), ("11003", "23003"))
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
-    """Something malformed: where, what, and what to do."""
-
-    file: str
-    row: str
-    problem: str
+def _malformed(file: str, row: str, problem: str) -> Finding:
+    """A row of a table that is not in order."""
+    return Finding(
+        _RULE, RULES[_RULE], f"{file} {row}：{problem}", about=f"{file} {row}", hint="请更正该表的这一行"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ class Report:
 
     files: list[FileSummary] = field(default_factory=list)
     provisional: list[Provisional] = field(default_factory=list)
-    findings: list[Malformed] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     @property
     def is_well_formed(self) -> bool:
@@ -113,33 +118,33 @@ def row_key(name: str, row: Mapping[str, str]) -> str:
 # ---- shape
 
 
-def _shape_findings(data: Shipped) -> Iterator[Malformed]:
+def _shape_findings(data: Shipped) -> Iterator[Finding]:
     for name, shape in SHAPES.items():
         rows = data.get(name, ())
         if not rows:
-            yield Malformed(name, "", "没有这张表，或表是空的")
+            yield _malformed(name, "", "没有这张表，或表是空的")
             continue
         if tuple(rows[0]) != shape.columns:
-            yield Malformed(name, "", f"表头应为：{','.join(shape.columns)}")
+            yield _malformed(name, "", f"表头应为：{','.join(shape.columns)}")
             continue
         yield from _row_findings(name, rows)
-    yield from (Malformed(name, "", "没有登记的表") for name in data if name not in SHAPES)
+    yield from (_malformed(name, "", "没有登记的表") for name in data if name not in SHAPES)
 
 
-def _row_findings(name: str, rows: Rows) -> Iterator[Malformed]:
+def _row_findings(name: str, rows: Rows) -> Iterator[Finding]:
     keys = Counter(tuple(row[column] for column in SHAPES[name].key) for row in rows)
-    yield from (Malformed(name, " ".join(key), "主键重复") for key, count in keys.items() if count > 1)
+    yield from (_malformed(name, " ".join(key), "主键重复") for key, count in keys.items() if count > 1)
     for row in rows:
         key = row_key(name, row)
         if None in row.values():
-            yield Malformed(name, key, "列数不够")
+            yield _malformed(name, key, "列数不够")
             continue
         if not row["source"]:
-            yield Malformed(name, key, "没有来源")
+            yield _malformed(name, key, "没有来源")
         if row["is_verified"] not in ("yes", "no"):
-            yield Malformed(name, key, "is_verified 只能是 yes 或 no")
+            yield _malformed(name, key, "is_verified 只能是 yes 或 no")
         if not _years_in_order(row):
-            yield Malformed(name, key, "有效年度不是数字，或起止颠倒")
+            yield _malformed(name, key, "有效年度不是数字，或起止颠倒")
 
 
 def _years_in_order(row: Mapping[str, str]) -> bool:
@@ -161,67 +166,67 @@ def _codes_in(rows: Rows, year: int) -> set[str]:
     return {row["code"] for row in rows if _holds(row, year)}
 
 
-def _parents_exist(data: Shipped) -> Iterator[Malformed]:
+def _parents_exist(data: Shipped) -> Iterator[Finding]:
     for file in tables.CLASSIFICATION_FILES.values():
         for year in _YEARS:
             codes = _codes_in(data[file], year)
             for row in data[file]:
                 if _holds(row, year) and row["parent"] and row["parent"] not in codes:
-                    yield Malformed(file, row["code"], f"{year} 年没有上级科目 {row['parent']}")
+                    yield _malformed(file, row["code"], f"{year} 年没有上级科目 {row['parent']}")
     for file, key in (("regions.csv", "mof_div_code"), ("fund_types.csv", "code")):
         known = {row[key] for row in data[file]}
         for row in data[file]:
             if row["parent"] and row["parent"] not in known:
-                yield Malformed(file, row[key], f"没有上级 {row['parent']}")
+                yield _malformed(file, row[key], f"没有上级 {row['parent']}")
 
 
-def _years_do_not_overlap(data: Shipped) -> Iterator[Malformed]:
+def _years_do_not_overlap(data: Shipped) -> Iterator[Finding]:
     for file in tables.CLASSIFICATION_FILES.values():
         for year in _YEARS:
             seen = Counter((row["code"], row["fund"]) for row in data[file] if _holds(row, year))
             for (code, fund), count in seen.items():
                 if count > 1:
-                    yield Malformed(file, f"{code} {fund}".strip(), f"{year} 年有 {count} 行同时有效")
+                    yield _malformed(file, f"{code} {fund}".strip(), f"{year} 年有 {count} 行同时有效")
 
 
-def _transfers_mirror(data: Shipped) -> Iterator[Malformed]:
+def _transfers_mirror(data: Shipped) -> Iterator[Finding]:
     """What a higher level sends under 23002xx, a lower one receives under 11002xx."""
     for year in _YEARS:
         received, sent = _codes_in(data["rev_func.csv"], year), _codes_in(data["exp_func.csv"], year)
         for income, outlay in _TWINS:
             for code in sorted(received):
                 if len(code) == 7 and code.startswith(income) and outlay + code[5:] not in sent:
-                    yield Malformed("rev_func.csv", code, f"{year} 年没有对应的支出科目 {outlay}{code[5:]}")
+                    yield _malformed("rev_func.csv", code, f"{year} 年没有对应的支出科目 {outlay}{code[5:]}")
             for code in sorted(sent):
                 if len(code) == 7 and code.startswith(outlay) and income + code[5:] not in received:
-                    yield Malformed("exp_func.csv", code, f"{year} 年没有对应的收入科目 {income}{code[5:]}")
+                    yield _malformed("exp_func.csv", code, f"{year} 年没有对应的收入科目 {income}{code[5:]}")
 
 
-def _rules_have_accounts(data: Shipped) -> Iterator[Malformed]:
+def _rules_have_accounts(data: Shipped) -> Iterator[Finding]:
     chart = {(row["book"], row["code"]): row for row in data["accounts.csv"]}
     sets = {row["rule_set"]: row for row in data["rule_sets.csv"]}
     for row in data["posting_rules.csv"]:
         key = row_key("posting_rules.csv", row)
         rule_set = sets.get(row["rule_set"])
         if rule_set is None or row["book"] not in rule_set["books"].split():
-            yield Malformed("posting_rules.csv", key, f"制度 {row['rule_set']} 不管 {row['book']} 账")
+            yield _malformed("posting_rules.csv", key, f"制度 {row['rule_set']} 不管 {row['book']} 账")
         for code in (row["debit"], row["credit"]):
             account = chart.get((row["book"], code))
             if account is None:
-                yield Malformed("posting_rules.csv", key, f"科目表没有 {row['book']}:{code}")
+                yield _malformed("posting_rules.csv", key, f"科目表没有 {row['book']}:{code}")
             elif any(_holds(row, year) and not _holds(account, year) for year in _YEARS):
-                yield Malformed("posting_rules.csv", key, f"科目 {row['book']}:{code} 不是每个年度都有效")
+                yield _malformed("posting_rules.csv", key, f"科目 {row['book']}:{code} 不是每个年度都有效")
 
 
-def _execution_has_accounts(data: Shipped) -> Iterator[Malformed]:
+def _execution_has_accounts(data: Shipped) -> Iterator[Finding]:
     chart = {(row["book"], row["code"]) for row in data["accounts.csv"]}
     for row in data["execution_accounts.csv"]:
         if (row["book"], row["code"]) not in chart:
             key = row_key("execution_accounts.csv", row)
-            yield Malformed("execution_accounts.csv", key, f"科目表没有 {row['book']}:{row['code']}")
+            yield _malformed("execution_accounts.csv", key, f"科目表没有 {row['book']}:{row['code']}")
 
 
-def _one_treasury_rule_set_a_year(data: Shipped) -> Iterator[Malformed]:
+def _one_treasury_rule_set_a_year(data: Shipped) -> Iterator[Finding]:
     for year in _YEARS:
         found = [
             row["rule_set"]
@@ -229,27 +234,27 @@ def _one_treasury_rule_set_a_year(data: Shipped) -> Iterator[Malformed]:
             if row["rule_set"].startswith("treasury_") and _holds(row, year)
         ]
         if len(found) != 1:
-            yield Malformed("rule_sets.csv", str(year), f"应恰有一套总会计制度，现有 {len(found)} 套")
+            yield _malformed("rule_sets.csv", str(year), f"应恰有一套总会计制度，现有 {len(found)} 套")
 
 
-def _quota_accounts_are_controlled(data: Shipped) -> Iterator[Malformed]:
+def _quota_accounts_are_controlled(data: Shipped) -> Iterator[Finding]:
     quota = {row["code"]: row for row in data["accounts.csv"] if row["book"] == "quota"}
     for code in sorted(CONTROLLED):
         if code not in quota or quota[code]["floor_fen"] != "0":
-            yield Malformed("accounts.csv", f"quota {code}", "应是下限为 0 的控制科目")
+            yield _malformed("accounts.csv", f"quota {code}", "应是下限为 0 的控制科目")
 
 
-def _events_have_rules(data: Shipped) -> Iterator[Malformed]:
+def _events_have_rules(data: Shipped) -> Iterator[Finding]:
     known = {row["event"] for row in data["posting_rules.csv"]}
     for row in data["code_events.csv"]:
         for event in (row["event"], row["budget_event"]):
             if event and event not in known:
-                yield Malformed(
+                yield _malformed(
                     "code_events.csv", row_key("code_events.csv", row), f"没有业务 {event} 的规则"
                 )
 
 
-def _references_exist(data: Shipped) -> Iterator[Malformed]:
+def _references_exist(data: Shipped) -> Iterator[Finding]:
     codes = {kind: {row["code"] for row in data[file]} for kind, file in tables.CLASSIFICATION_FILES.items()}
     regions = {row["mof_div_code"] for row in data["regions.csv"]}
     references = [
@@ -270,16 +275,16 @@ def _references_exist(data: Shipped) -> Iterator[Malformed]:
     ]
     for file, row, known, code in references:
         if code not in known:
-            yield Malformed(file, row_key(file, row), f"没有代码 {code}")
+            yield _malformed(file, row_key(file, row), f"没有代码 {code}")
 
 
-def _shares_are_whole(data: Shipped) -> Iterator[Malformed]:
+def _shares_are_whole(data: Shipped) -> Iterator[Finding]:
     for row in data["tax_sharing.csv"]:
         if int(row["central_pct"]) + int(row["local_pct"]) != 100:
-            yield Malformed("tax_sharing.csv", row["tax"], "中央与地方分享比例之和应为 100")
+            yield _malformed("tax_sharing.csv", row["tax"], "中央与地方分享比例之和应为 100")
 
 
-_LINKS: Final[tuple[Callable[[Shipped], Iterator[Malformed]], ...]] = (
+_LINKS: Final[tuple[Callable[[Shipped], Iterator[Finding]], ...]] = (
     _parents_exist,
     _years_do_not_overlap,
     _transfers_mirror,
@@ -291,3 +296,17 @@ _LINKS: Final[tuple[Callable[[Shipped], Iterator[Malformed]], ...]] = (
     _references_exist,
     _shares_are_whole,
 )
+
+
+def _at(_conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding]:
+    """What is malformed, as seen from a region's year."""
+    for finding in _shipped_findings():
+        yield replace(finding, mof_div_code=place.mof_div_code, fiscal_year=place.fiscal_year)
+
+
+@cache
+def _shipped_findings() -> tuple[Finding, ...]:
+    return tuple(check().findings)
+
+
+CHECKS: Final = (Check(RULES, _at),)

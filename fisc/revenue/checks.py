@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.documents import RuleBroken
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.registry.tables import read_table
 from fisc.revenue import ledger
 from fisc.revenue.growth import growth

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.documents.accounts import PAID, TRANSFER_ISSUED
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Among, Turnover, turnover, year

@@ -16,8 +16,8 @@ import psycopg
 
 from fisc.budget.services import approval_dates
 from fisc.documents.accounts import SOURCE_PENDING, TRANSFER_SPENDING
-from fisc.documents.findings import Place
 from fisc.documents.terms import Term
+from fisc.kernel.findings import Place
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry import limits

@@ -16,8 +16,8 @@ from fisc.budget.services.publications import Published, record_publications
 from fisc.budget.terms import terms
 from fisc.documents import RuleBroken, WrongState
 from fisc.documents.accounts import EXECUTABLE, PENDING, SOURCE_PENDING, SPENDING
-from fisc.documents.findings import Place
 from fisc.kernel import QuotaShortfall, available, verify
+from fisc.kernel.findings import Place
 from fisc.registry import elements
 from tests.budget.region import (
     ADOPTED,

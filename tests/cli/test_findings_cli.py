@@ -12,7 +12,7 @@ import pytest
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.documents import Officer, define_officers, findings
-from fisc.documents.findings import Finding
+from fisc.kernel.findings import Finding
 from fisc.rosters import services as rosters
 from tests.conftest import _copy_of, _furnished
 from tests.rosters.conftest import _paid

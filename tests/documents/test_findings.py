@@ -13,7 +13,7 @@ import pytest
 
 import fisc
 from fisc.documents import FourEyes, MissingDuty, Officer, RuleBroken, WrongState, define_officers, findings
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.settings import INSTALLED_APPS
 from tests.conftest import _world
 

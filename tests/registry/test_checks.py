@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from fisc.cli import registry as commands
+from fisc.kernel.findings import Finding
 from fisc.registry import checks
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -83,7 +84,7 @@ def test_a_broken_table_is_caught(
     damage(broken)
     report = checks.check(broken)
     assert not report.is_well_formed
-    assert any(told in finding.problem for finding in report.findings)
+    assert any(told in finding.what for finding in report.findings)
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_check_command(run: Callable[..., Any]) -> None:
 
 
 def test_check_command_fails_on_findings(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    report = checks.Report(findings=[checks.Malformed("x.csv", "1", "坏了")])
+    report = checks.Report(findings=[Finding("registry.malformed", "登记各表完好", "x.csv 1：坏了")])
     monkeypatch.setattr(checks, "check", lambda: report)
     shown = run("check")
     assert shown.exit_code == 1 and "坏了" in shown.output

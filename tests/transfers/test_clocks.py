@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from fisc.documents.findings import Place
 from fisc.kernel import Coding, credit, debit, post
 from fisc.kernel.entries import Entry
+from fisc.kernel.findings import Place
 from fisc.transfers import services as tr
 from fisc.transfers.checks import direct_violations
 from fisc.transfers.terms import own_terms, pass_on_terms

@@ -11,7 +11,8 @@ from typing import Any, Final
 import psycopg
 
 from fisc.documents import findings
-from fisc.documents.findings import OPEN, Finding, Recorded
+from fisc.documents.findings import OPEN, Recorded
+from fisc.kernel.findings import Finding
 
 Conn = psycopg.Connection[Any]
 

@@ -16,8 +16,8 @@ from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.register import INCOMING
 from fisc.documents import NotFound
-from fisc.documents.findings import Finding
 from fisc.kernel import FiscError
+from fisc.kernel.findings import Finding
 from fisc.registry.officers import require_duty
 from fisc.rosters import services as rosters
 from fisc.treasury.services import bank, entity

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fisc.banking.iso20022 import BankEntry, TransferStatus
 from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services.findings import of_message
-from fisc.documents.findings import Finding
+from fisc.kernel.findings import Finding
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment

@@ -12,7 +12,7 @@ from fisc.banking.iso20022 import BankEntry, Notification, Statement
 from fisc.banking.iso20022.model import OUT
 from fisc.banking.services import findings, register
 from fisc.banking.services.register import TreasuryAccount
-from fisc.documents.findings import Finding
+from fisc.kernel.findings import Finding
 
 Conn = psycopg.Connection[Any]
 #: Registers the message with the columns given; answers with its row.

@@ -28,7 +28,7 @@ from fisc.banking.services import findings, register
 from fisc.banking.services.orders import initiator
 from fisc.banking.services.register import OUTGOING, ROSTER_ORDER
 from fisc.documents import RuleBroken
-from fisc.documents.findings import Finding
+from fisc.kernel.findings import Finding
 from fisc.rosters import services as rosters
 from fisc.rosters.services import Answer, Standing
 from fisc.treasury.services import payment

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents.findings import Finding
+from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 
 _HOLDS: Final[Mapping[str, Callable[[int, int], bool]]] = {"=": operator.eq, "<=": operator.le}

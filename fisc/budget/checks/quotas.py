@@ -14,8 +14,8 @@ from typing import Any, Final
 import psycopg
 
 from fisc.documents.accounts import EXECUTABLE, FROZEN, PENDING, PLANNED, RESERVED
-from fisc.documents.findings import Check, Finding, Place
 from fisc.kernel import balances
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover

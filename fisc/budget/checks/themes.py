@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.registry.theme_uses import misuses
 
 _THEMED = (

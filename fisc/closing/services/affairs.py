@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.documents import RuleBroken
-from fisc.documents.findings import Finding
 from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import regions as divisions

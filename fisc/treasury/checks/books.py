@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.documents.accounts import APPLIED, PAID
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import CREDIT, DEBIT
 from fisc.reading.books import (

@@ -14,8 +14,8 @@ from functools import cache
 from typing import NamedTuple
 
 from fisc.documents import RuleBroken
-from fisc.documents.findings import Finding
 from fisc.kernel import Coding, FiscError
+from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.registry.tables import read_table
 

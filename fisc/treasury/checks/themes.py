@@ -10,7 +10,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.documents.accounts import PAID
-from fisc.documents.findings import Check, Finding, Place
+from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import Where
 from fisc.reading.ledger import Turnover, turnover

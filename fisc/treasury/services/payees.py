@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import psycopg
 
 from fisc.documents import RuleBroken
-from fisc.documents.findings import Finding
 from fisc.kernel import Coding, FiscError
+from fisc.kernel.findings import Finding
 from fisc.registry import elements
 from fisc.treasury.checks.payments import Facts, PayeeAgency, judge
 

@@ -17,6 +17,7 @@ from fisc.documents import NotFound, RuleBroken, create, findings, make, move, r
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By, officers_of
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
+from fisc.kernel.findings import Finding
 from fisc.kernel.posting import in_transaction
 from fisc.registry.rules import budget_fund
 from fisc.sheets.text import bad_sign
@@ -160,14 +161,14 @@ def _known(conn: Conn, batch: _Batch) -> set[str]:
     return {row[0] for row in rows if row[0] is not None}
 
 
-def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> list[findings.Finding]:
+def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> list[Finding]:
     """Refuse what rules forbid; returns the alerts of the rest."""
     if not fresh:
         return []
     blocks = {q.coding for q in batch.quotas.values()}
     accounts, agencies = payees.asked(conn, fresh, batch.on.year, blocks)
     unusable = payees.unusable(conn, {batch.coding(a) for a in fresh})
-    alerts: list[findings.Finding] = []
+    alerts: list[Finding] = []
     for a in fresh:
         coding = batch.coding(a)
         wrong = (

@@ -11,7 +11,7 @@ import psycopg
 from fisc.banking.services.findings import kind_of, still_open
 from fisc.banking.services.reconciliation.model import CLASSES, Item
 from fisc.documents import findings
-from fisc.documents.findings import Finding
+from fisc.kernel.findings import Finding
 
 Conn = psycopg.Connection[Any]
 
