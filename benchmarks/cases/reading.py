@@ -6,9 +6,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+import duckdb
 import psycopg
 
 from benchmarks.measure import Measure, in_turns, seconds, spread, within
@@ -17,6 +19,8 @@ from benchmarks.synthetic import CITY, load_postings
 from fisc.catalogue import CATALOGUE
 from fisc.kernel import seal, verify
 from fisc.reading.engines import Engine, LiveEngine, SnapshotEngine
+from fisc.reading.engines.base import Cells
+from fisc.reading.engines.star import Reading, cells_sql
 from fisc.reading.service import Ask, FigureService
 from fisc.reading.snapshot import write_snapshot
 from fisc.reading.trace import Trace, trace
@@ -53,7 +57,52 @@ def run_figures(bench: Bench) -> Iterator[Measure]:
                           facts={"snapshot_written_in_s": writing} if name == "snapshot" else {})  # fmt: skip
             yield Measure(f"figures.{name}.single", f"the same, {words}, in one pass", "s", spread(together),
                           "one query for each figure", spread(single))  # fmt: skip
+        yield _beside_the_scan(folder, asks, size, repeat)
         yield from _traces(conn, folder, repeat)
+
+
+def _beside_the_scan(folder: Path, asks: list[Ask], size: str, repeat: int) -> Measure:
+    """The figures beside what DuckDB alone takes for the sums that they rest on, of the same file.
+
+    The scan reads the postings of the accounts that any of the figures needs, once for each span of
+    years, and sums them by account, coding block and span: no figure can be had for less.
+    """
+    noting = _Noting(folder)
+    FigureService(noting, CATALOGUE).get_many(asks)
+    assert noting.asked
+    figures, scan = in_turns(
+        repeat, _at_once(SnapshotEngine(folder), asks), lambda: seconds(lambda: _scan(folder, noting.asked))
+    )
+    noting.close()
+    return Measure(
+        "figures.snapshot.scan", f"{size}, from the Parquet snapshot, opened once", "s", spread(figures),
+        "DuckDB's own planned scan of the same file", spread(scan),
+        goal_ratio=1 / 1.5, goal="within 1.5x of the scan",
+        facts={"scans": len(noting.asked)},
+    )  # fmt: skip
+
+
+class _Noting(SnapshotEngine):
+    """Notes what sums are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.asked: list[str] = []
+
+    def cells(
+        self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None
+    ) -> Cells:
+        """As its parent."""
+        self.asked.append(cells_sql(Reading("posting", "duckdb", as_of), accounts, bounds, high))
+        return super().cells(accounts, bounds, high, as_of)
+
+
+def _scan(folder: Path, statements: list[str]) -> None:
+    with duckdb.connect() as db:
+        db.execute("create schema ledger")
+        db.execute(f"create view ledger.posting as from read_parquet('{folder / 'posting.parquet'}')")
+        for statement in statements:
+            db.sql(statement).to_arrow_table()
 
 
 def _hundred(service: FigureService) -> list[Ask]:
