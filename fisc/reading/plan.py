@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import and_, or_
 
 import polars as pl
@@ -123,7 +123,7 @@ class Planner:
         if bound is None or not answer.divisions:
             return Matched((), (), 0, 0)
         found = self._selected(bound, answer)
-        accounts = account_ids(self._engine.accounts(), bound)
+        accounts = account_ids(self._engine.accounts(), bound.book, bound.codes)
         return Matched(accounts, tuple(found["id"].to_list()), bound.low, bound.high)
 
     def _selected(self, bound: Bound, answer: Answer) -> pl.DataFrame:
@@ -140,11 +140,11 @@ class Planner:
         bound, cells = answer.bound, answer.cells
         if bound is None or cells is None or not answer.divisions:
             return pl.DataFrame(schema=WANTED_TYPES)
-        accounts = account_ids(self._engine.accounts(), bound)
+        accounts = account_ids(self._engine.accounts(), bound.book, bound.codes)
         codings = self._selected(bound, answer)
         count = pl.col("posting_count")
         return (
-            cells.filter(_inside(accounts, bound) & (count > 0))
+            cells.filter(_inside(accounts, bound.low, bound.high) & (count > 0))
             .join(codings, left_on="coding_id", right_on="id", how="semi")
             .group_by("account_id", "coding_id")
             .agg(count.sum())
@@ -156,15 +156,19 @@ class Planner:
         )  # fmt: skip
 
 
-def _inside(accounts: tuple[int, ...], bound: Bound) -> pl.Expr:
+def _inside(accounts: tuple[int, ...], low: int, high: int) -> pl.Expr:
     """Whether a cell is of the accounts and lies in the range of periods."""
-    return pl.col("account_id").is_in(accounts) & pl.col("bucket").is_between(bound.low, bound.high)
+    return pl.col("account_id").is_in(accounts) & pl.col("bucket").is_between(low, high)
 
 
-def account_ids(accounts: pl.DataFrame, bound: Bound) -> tuple[int, ...]:
-    """Ids of the accounts of a bound selection."""
-    starts = reduce(or_, (pl.col("code").str.starts_with(code) for code in bound.codes))
-    return tuple(accounts.filter((pl.col("book") == bound.book) & starts)["id"].to_list())
+def account_ids(accounts: pl.DataFrame, book: str, codes: tuple[str, ...]) -> tuple[int, ...]:
+    """Ids of the accounts of a book whose codes begin so."""
+    starts = reduce(or_, (pl.col("code").str.starts_with(code) for code in codes))
+    return tuple(accounts.filter((pl.col("book") == book) & starts)["id"].to_list())
+
+
+#: What is read of a cube: its elements, accounts, first and last period.
+_Inside = tuple[frozenset[str], tuple[int, ...], int, int]
 
 
 class _Pass:
@@ -174,18 +178,33 @@ class _Pass:
         self._engine, self._as_of, self._leaves = engine, as_of, leaves
         self._regions = engine.regions()
         self._accounts = engine.accounts()
+        #: Figures often ask for the same accounts and years: what they share is found once.
+        self._account_ids = cache(lambda book, codes: account_ids(self._accounts, book, codes))
+        self._inside = cache(self._cells_inside)
+        self._posted_in = cache(self._regions_posted_in)
         self._tasks = [t for t in map(self._task, leaves) if t is not None]
         self._cells = self._read_cells()
         self._cubes = self._make_cubes()
         self._keepers: dict[tuple[str, int], frozenset[str]] = {}
 
     def answers(self) -> dict[Leaf, Answer]:
-        done = {task.leaf: self._settle(task) for task in self._tasks}
+        done: dict[Leaf, Answer] = {}
+        sums: list[tuple[_Task, tuple[str, ...], pl.LazyFrame]] = []
+        for task in self._tasks:
+            asked = (self._cube_of(task.bound), task.accounts, task.bound.low, task.bound.high)
+            divisions, reason = self._area(task, asked)
+            if reason:
+                done[task.leaf] = Answer(None, reason)
+            else:
+                sums.append((task, divisions, _sum_up(task, self._inside(*asked), divisions)))
+        found = pl.collect_all([parts for *_, parts in sums])
+        for (task, divisions, _), parts in zip(sums, found, strict=True):
+            done[task.leaf] = replace(_answer(task, parts, divisions), cells=self._cells)
         return {leaf: done.get(leaf) or _uncovered(leaf) for leaf in self._leaves}
 
     def _task(self, leaf: Leaf) -> _Task | None:
         bound = leaf.bound()
-        return None if bound is None else _Task(leaf, bound, account_ids(self._accounts, bound))
+        return None if bound is None else _Task(leaf, bound, self._account_ids(bound.book, bound.codes))
 
     def _read_cells(self) -> Cells:
         accounts = tuple(sorted({a for task in self._tasks for a in task.accounts}))
@@ -200,24 +219,28 @@ class _Pass:
         codings = self._engine.codings(elements, self._cells["coding_id"]) if found else pl.DataFrame()
         return {family: _cube(self._cells, codings, family) for family in found}
 
-    def _cube_of(self, bound: Bound) -> pl.DataFrame:
-        return next(cube for family, cube in self._cubes.items() if bound.elements <= family)
+    def _cube_of(self, bound: Bound) -> frozenset[str]:
+        return next(family for family in self._cubes if bound.elements <= family)
 
-    def _settle(self, task: _Task) -> Answer:
-        if not task.accounts:
-            return Answer(None, f"账上没有账簿 {task.bound.book} 的科目 {'、'.join(task.bound.codes)}")
-        inside = self._cube_of(task.bound).filter(_inside(task.accounts, task.bound))
-        divisions, reason = self._divisions(task, inside)
-        if reason:
-            return Answer(None, reason)
-        return replace(_sum_up(task, inside, divisions), cells=self._cells)
+    def _cells_inside(
+        self, family: frozenset[str], accounts: tuple[int, ...], low: int, high: int
+    ) -> pl.DataFrame:
+        return self._cubes[family].filter(_inside(accounts, low, high))
 
-    def _divisions(self, task: _Task, inside: pl.DataFrame) -> tuple[tuple[str, ...], str]:
-        """The regions to add up, or the reason why the area cannot be formed."""
+    def _area(self, task: _Task, asked: _Inside) -> tuple[tuple[str, ...], str]:
+        """The regions to add up, or the reason why there are none."""
         leaf, bound = task.leaf, task.bound
-        held = Held(self._regions, frozenset(_posted_in(bound, inside)), lambda: self._keeping(task))
+        if not task.accounts:
+            return (), f"账上没有账簿 {bound.book} 的科目 {'、'.join(bound.codes)}"
+        fund = tuple(w for w in bound.conditions if w.element == "fund_type_code")
+        held = Held(self._regions, self._posted_in(asked, fund), lambda: self._keeping(task))
         what = f"{leaf.fiscal_year} 年没有记过这类账（账簿 {bound.book} 科目 {'、'.join(bound.codes)}）"
         return divisions(leaf.read_in, leaf.measure.selection.reach, held, what)
+
+    def _regions_posted_in(self, asked: _Inside, fund: tuple[Where, ...]) -> frozenset[str]:
+        """The regions that posted in a figure's domain: its accounts and fund, whatever else it asks."""
+        found = self._inside(*asked).filter(condition(fund) & (pl.col("posting_count") > 0))
+        return frozenset(found["mof_div_code"].unique().to_list())
 
     def _keeping(self, task: _Task) -> frozenset[str]:
         """The regions that keep the task's book in its year: what they did not post there is zero."""
@@ -252,34 +275,32 @@ def _cube(cells: pl.DataFrame, codings: pl.DataFrame, family: frozenset[str]) ->
     )
 
 
-def _posted_in(bound: Bound, inside: pl.DataFrame) -> set[str]:
-    """The regions that posted in the figure's domain: its accounts and fund, whatever else it asks."""
-    fund = [w for w in bound.conditions if w.element == "fund_type_code"]
-    return set(inside.filter(condition(fund) & (pl.col("posting_count") > 0))["mof_div_code"].to_list())
-
-
-def _sum_up(task: _Task, inside: pl.DataFrame, divisions: tuple[str, ...]) -> Answer:
+def _sum_up(task: _Task, inside: pl.DataFrame, divisions: tuple[str, ...]) -> pl.LazyFrame:
+    """The sums of a leaf by code, and how many postings each has."""
     bound, leaf = task.bound, task.leaf
-    found = inside.filter(condition(bound.conditions, divisions))
-    count = int(found["posting_count"].sum())
-    if not count:
-        where = divisions[0] if len(divisions) == 1 else leaf.area.code[:6]
-        return Answer(
-            None,
-            f"{where} 在 {leaf.fiscal_year} 年有这类账，但没有符合口径条件的分录",
-            0,
-            (),
-            bound,
-            divisions,
-        )
     measured = (
         pl.col("posting_count") if isinstance(leaf.measure, Count) else pl.col("amount_fen") * bound.side
     )
     code = pl.col(bound.by.element)
     if bound.by.length:
         code = code.str.slice(0, bound.by.length)
-    parts = found.group_by(code.alias("code")).agg(measured.sum().alias("value")).sort("code")
-    breakdown = tuple((str(c), int(v)) for c, v in parts.iter_rows())
+    return (
+        inside.lazy()
+        .filter(condition(bound.conditions, divisions))
+        .group_by(code.alias("code"))
+        .agg(measured.sum().alias("value"), pl.col("posting_count").sum())
+        .sort("code")
+    )
+
+
+def _answer(task: _Task, parts: pl.DataFrame, divisions: tuple[str, ...]) -> Answer:
+    bound, leaf = task.bound, task.leaf
+    count = int(parts["posting_count"].sum())
+    if not count:
+        where = divisions[0] if len(divisions) == 1 else leaf.area.code[:6]
+        gap = f"{where} 在 {leaf.fiscal_year} 年有这类账，但没有符合口径条件的分录"
+        return Answer(None, gap, 0, (), bound, divisions)
+    breakdown = tuple((str(c), int(v)) for c, v, _ in parts.iter_rows())
     return Answer(sum(v for _, v in breakdown), "", count, breakdown, bound, divisions)
 
 
