@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,12 +88,17 @@ def _import(book: Path, tell: Callable[[str, int, int], None]) -> ImportResult:
 
     from fisc.app import setup
     from fisc.disclosure.services import import_book
+    from fisc.documents.intake import keep_found
+    from fisc.kernel.findings import Place
 
     tell("准备数据库", 0, 1)
     dsn = setup()
     tell("准备数据库", 1, 1)
     with psycopg.connect(dsn, application_name="fisc import") as conn:
-        return import_book(book, conn, tell)
+        result = import_book(book, conn, tell)
+        of = result.book
+        keep_found(conn, of.name, result.findings, Place(of.region, of.year, date.today()))
+    return result
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def import_command(
     """
     from fisc.registry import elements
 
-    with rows_told(as_json, out), _database() as conn:
+    with rows_told(file, as_json, out, by=by, on=_day(on)), _database() as conn:
         done = elements.import_file(conn, file, kind, by=by, on=_day(on), with_hidden=with_hidden)
     words = f"{_LABELS[kind]}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"
     words += "".join(f"\n没有读取：{note}" for note in done.notes)

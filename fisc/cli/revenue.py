@@ -207,7 +207,7 @@ def import_statistics_command(
     """
     from fisc.revenue import services as revenue
 
-    with rows_told(as_json, out), database("fisc revenue") as conn:
+    with rows_told(table, as_json, out, by=by, on=day_of(on)), database("fisc revenue") as conn:
         taken = revenue.import_statistics(
             conn, table, revenue.paper_of(source, source_no, file), by=by, reviewed_by=reviewed_by,
             on=day_of(on), with_hidden=with_hidden,
@@ -227,7 +227,10 @@ def import_sharing_command(
     """
     from fisc.revenue import services as revenue
 
-    with rows_told(as_json, out), database("fisc revenue") as conn:
+    with (
+        rows_told(table, as_json, out, by=by, on=day_of(on), region=division_code(region)),
+        database("fisc revenue") as conn,
+    ):
         taken = revenue.import_sharing(
             conn, table, revenue.paper_of(source, source_no, file), region=division_code(region), by=by,
             reviewed_by=reviewed_by, on=day_of(on), with_hidden=with_hidden,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import psycopg
     from rich.console import Console
 
-    from fisc.sheets import RowsRefused
+    from fisc.sheets import Fault, RowsRefused
 
 #: Faults of a file shown to people; --json has all.
 SHOWN = 20
@@ -38,10 +38,14 @@ def database(name: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 @contextmanager
-def rows_told(as_json: bool, out: Path | None = None) -> Iterator[None]:
+def rows_told(
+    file: Path, as_json: bool, out: Path | None = None, *, by: str, on: date, region: str = ""
+) -> Iterator[None]:
     """A file refused for its rows is told row by row, or with all its faults as JSON.
 
-    With `out`, a copy of the file is written there, each fault beside its row.
+    With `out`, a copy of the file is written there, each fault beside its row. The faults are kept as
+    findings of `region`, or of the officer's, until the file is in order; of an officer of all regions
+    they are only told.
     """
     from fisc.cli import output
     from fisc.sheets import RowsRefused
@@ -58,7 +62,19 @@ def rows_told(as_json: bool, out: Path | None = None) -> Iterator[None]:
             output.emit({"error": said, "faults": refusal.faults, "out": out}, True, "")
         else:
             _show_faults(output.console(stderr=True), refusal, out)
+        _keep_faults(file, refusal.faults, by, on, region)
         raise typer.Exit(ExitCode.REFUSED) from None
+    _keep_faults(file, (), by, on, region)
+
+
+def _keep_faults(file: Path, faults: Sequence[Fault], by: str, on: date, region: str) -> None:
+    from fisc.documents.intake import keep_faults
+    from fisc.kernel.findings import Place
+    from fisc.registry.officers import region_of
+
+    with database("fisc findings") as conn:
+        if where := region or region_of(conn, by):
+            keep_faults(conn, file.name, faults, Place(where, on.year, on))
 
 
 def _show_faults(console: Console, refusal: RowsRefused, out: Path | None) -> None:

@@ -63,6 +63,12 @@ def _store(conn: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> No
         )
 
 
+def region_of(conn: psycopg.Connection[Any], officer: str) -> str:
+    """The region that an officer acts for; '' for one of all regions, or who is not known."""
+    row = conn.execute("select mof_div_code from documents_officer where code = %s", [officer]).fetchone()
+    return str(row[0]) if row else ""
+
+
 def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, *regions: str) -> None:
     """Raise MissingDuty unless the officer holds the duty, for all regions or for just these.
 

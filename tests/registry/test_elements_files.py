@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from fisc.kernel import open_year
 from fisc.registry import elements
 from fisc.registry.officers import define_officers
 from fisc.sheets import Column, FileRefused, RowsRefused, read_table
@@ -236,6 +238,25 @@ def _beside(path: Path) -> str:
     if path.suffix == ".xlsx":
         return str(load_workbook(path).active["G3"].value)
     return path.read_text("utf-8").splitlines()[2].rsplit(",", 1)[1]
+
+
+def test_faults_of_a_file_stand_in_the_list_of_findings(
+    ready_db: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fisc.cli.main import run
+
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        open_year(conn, CITY, 2021)
+        define_officers(conn, [replace(REGISTRAR, mof_div_code=CITY)])
+    for code, left in (("1", 1), ("101001", 0)):
+        path = write(tmp_path / "a.csv", [HEAD, ["2021", CITY, code, "甲", "institution", ""]])
+        said = ["registry", "import", str(path), "--kind", "agencies", "--by", BY, "--on", "2021-01-04"]
+        assert run(said) == (3 if left else 0)
+        capfd.readouterr()
+        assert run(["findings", "list", "--region", "150600", "--json"]) == left
+        told = json.loads(capfd.readouterr().out)
+        assert [(one["rule_id"], one["document"]) for one in told] == [("file.rows", "a.csv")] * left
 
 
 def test_the_commands(

@@ -10,7 +10,7 @@ import openpyxl
 import psycopg
 import pytest
 
-from fisc.documents import MissingDuty, RuleBroken
+from fisc.documents import MissingDuty, RuleBroken, findings
 from fisc.kernel import FiscError
 from fisc.kernel.verify import verify_within
 from fisc.treasury.services import PaymentApplication, apply
@@ -70,6 +70,21 @@ def test_one_bad_row_holds_all_unless_clean_rows_are_wanted(conn: Conn, tmp_path
     assert "本行无误" in said[0] and "负数" in said[1] and "怎么办" in said[1]
     clean = run(conn, path, clean_rows_only=True)
     assert clean.count("imported") == 2 and clean.count("refused") == 1 and left(conn, "B1") == 800
+
+
+def test_faults_of_a_file_are_findings_until_it_is_in_order(conn: Conn, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    run(conn, workbook(path, [paid("A1"), paid("A2", yuan=-5), paid("A3", yuan=-6)]))
+    kept = findings.recorded(conn, documents=["a.xlsx"])
+    assert [(one.finding.rule_id, one.finding.mof_div_code, one.state) for one in kept] == [
+        ("file.rows", CITY, "open")
+    ] * 2
+    assert all("负数" in one.finding.what for one in kept)
+    run(conn, workbook(path, [paid("A1"), paid("A2"), paid("A3", yuan=-6)]))
+    assert [one.key for one in findings.recorded(conn, documents=["a.xlsx"])] == [kept[1].key]
+    run(conn, workbook(path, [paid("A1"), paid("A2"), paid("A3")]))
+    assert findings.recorded(conn, documents=["a.xlsx"]) == []
+    assert len(findings.recorded(conn, documents=["a.xlsx"], states=["closed"])) == 2
 
 
 def test_the_mended_file_brings_only_what_is_new(conn: Conn, tmp_path: Path) -> None:

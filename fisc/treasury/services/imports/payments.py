@@ -17,9 +17,11 @@ from typing import Any
 import polars as pl
 import psycopg
 
+from fisc.documents.intake import keep_faults
 from fisc.kernel.errors import FiscError
+from fisc.kernel.findings import Place
 from fisc.kernel.money import format_fen
-from fisc.sheets import Table, find_table, open_source
+from fisc.sheets import Fault, Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
 from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.imports.faults import sentences
@@ -75,6 +77,13 @@ class ImportReport:
         refused = self.rows.filter(pl.col("status") == REFUSED)
         return refused.select("row", "pay_app_no", "message", "codes").to_dicts()
 
+    def faults(self) -> list[Fault]:
+        """What is wrong, row by row."""
+        return [
+            Fault(problem["row"], "", problem["message"], sheet=self.sheet, code=problem["codes"])
+            for problem in self.problems()
+        ]
+
 
 def import_payments(
     conn: psycopg.Connection[Any],
@@ -103,6 +112,7 @@ def import_payments(
     _require_place(table.source.path, place)
     with _timed(report, "申请"):
         _post(conn, report, region=region, by=by, on=on)
+        keep_faults(conn, report.file.name, report.faults(), Place(region, on.year, on))
     if write:
         with _timed(report, "写回"):
             messages = report.rows.filter(pl.col("message") != "").select("row", "message")
