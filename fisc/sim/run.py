@@ -134,6 +134,7 @@ _HALF_YEAR: Final = 6
 #: Tables of the ledger that grow so; the parts name theirs.
 _GROWING: Final = (
     "ledger.balance_month", "ledger.balance", "ledger.posting", "ledger.entry", "ledger.coding",
+    "ledger.document",
 )  # fmt: skip
 #: The day of the January after the last year on which its end is made.
 _END: Final = (1, 10)

@@ -320,6 +320,37 @@ def test_a_finding_is_closed_with_a_word(paying: Conn) -> None:
     assert open_findings(paying) == []
 
 
+_FATES = (
+    "ok", "duplicate", "late", "answered_twice", "paid_twice", "returned", "returned_later",
+    "unknown_receipt", "no_voucher", "out_of_order", "amount_differs", "wrong_payee", "paid_after_return",
+)  # fmt: skip
+_LEFT = (
+    "select doc_key, state, agent_business_no, paid_on, trail::text from treasury_payment",
+    "select source, acct_no, bank_ref, told_on, closed_on, amount_fen from treasury_bank_line",
+    "select direction, message_id, kind, state, receipt_count, payments_fen from treasury_message",
+    "select doc_key, state, trail::text, amount_fen, evidence from documents_finding",
+    "select natural_key, line_count, business_date from ledger.entry",
+)
+
+
+def test_messages_taken_in_as_a_set_do_what_they_do_one_by_one(paying: Conn) -> None:
+    for prefix in "AB":
+        certs = signed(paying, *range(10, 10 + len(_FATES)), prefix=prefix)
+        order(paying, certs, dict(zip(certs, _FATES, strict=True)))
+    later = DAY + timedelta(days=7)
+    bank.close_day(paying, later)
+    messages = bank.collect(paying, later)
+    messages = [messages[0], *messages, messages[-1]]
+    results = []
+    for sets in ([[one] for one in messages], [messages]):
+        with paying.transaction(force_rollback=True):
+            made = [banking.receive_all(paying, given, by="teller", on=later) for given in sets]
+            left_behind = [sorted(paying.execute(query).fetchall(), key=str) for query in _LEFT]
+            results.append(([one for of_set in made for one in of_set], left_behind))
+    assert results[0] == results[1]
+    assert len({one.kind for one in results[0][0]}) == 3 and any(one.findings for one in results[0][0])
+
+
 def test_accounts_keep_their_region(paying: Conn) -> None:
     account = banking.TreasuryAccount(ZERO, "另一区划", BANK, "150602000", "11")
     with pytest.raises(RuleBroken, match="另一个区划"):

@@ -1,6 +1,6 @@
 """Messages with banks, each acting once, and the day's reconciliation of vouchers with statements."""
 
-from fisc.banking.services.incoming import MessageResult, receive
+from fisc.banking.services.incoming import MessageResult, receive, receive_all
 from fisc.banking.services.orders import payment_file
 from fisc.banking.services.persons import roster_file
 from fisc.banking.services.reconciliation import ReconciliationReport, reconcile, reconcile_all
@@ -13,5 +13,5 @@ from fisc.banking.services.register import (
 
 __all__ = [
     "MessageResult", "ReconciliationReport", "TreasuryAccount", "accounts_of", "define_accounts",
-    "message_body", "payment_file", "receive", "reconcile", "reconcile_all", "roster_file",
+    "message_body", "payment_file", "receive", "receive_all", "reconcile", "reconcile_all", "roster_file",
 ]  # fmt: skip

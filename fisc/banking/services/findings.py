@@ -102,8 +102,7 @@ def repeated_fen(conn: Conn, regions: Sequence[str], day: date) -> Counter[str]:
 
 def gaps_fen(conn: Conn, regions: Sequence[str], day: date) -> Counter[str]:
     """Region -> what is missing between statements that do not follow one another, in fen."""
-    gaps = findings.recorded(conn, regions=regions, rules=[rule_of("statement_gap")])
-    told = ((one, one.finding) for one in gaps if one.found_on <= day)
+    told = ((one, one.finding) for one in open_gaps(conn, regions) if one.found_on <= day)
     return _sums((one, gap.amount_fen - (gap.against_fen or 0)) for one, gap in told)
 
 
@@ -144,8 +143,12 @@ def settle(conn: Conn, covered: Mapping[str, date], day: date) -> None:
     findings.lapse(conn, answered, on=day, note="凭证与对账单已核对相符")
 
 
-def settle_gaps(conn: Conn, regions: Sequence[str], statements: Collection[str], on: date) -> None:
-    """Close the gaps before these statements: the missing ones have come."""
-    gaps = findings.recorded(conn, regions=regions, rules=[rule_of("statement_gap")])
+def open_gaps(conn: Conn, regions: Sequence[str]) -> list[Recorded]:
+    """Gaps before statements that are open."""
+    return findings.recorded(conn, regions=regions, rules=[rule_of("statement_gap")])
+
+
+def settle_gaps(conn: Conn, gaps: Sequence[Recorded], statements: Collection[str], on: date) -> None:
+    """Close those of the gaps that stood before these statements: the missing ones have come."""
     closed = [one.key for one in gaps if one.finding.ref("message") in statements]
     findings.lapse(conn, closed, on=on, note="缺少的对账单已收到")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import psycopg
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fisc.treasury.models import Payment
 
 Conn = psycopg.Connection[Any]
+Asked = TypeVar("Asked")
 
 
 @dataclass(slots=True)
@@ -45,26 +46,60 @@ class MessageResult:
     findings: list[Finding] = field(default_factory=list)
 
 
+Message = StatusReport | Statement | Notification
+
+
 @dataclass(slots=True)
+class _Mail:
+    """A message as it came, what it says, and what it did."""
+
+    data: bytes
+    message: Message
+    result: MessageResult
+
+    @property
+    def key(self) -> register.Key:
+        """The bank that sent it, and its number there."""
+        return self.message.bank_no, self.message.message_id
+
+    @property
+    def subjects(self) -> frozenset[object]:
+        """What it is about: no two messages that are taken in together have any of it in common."""
+        about: set[object] = {self.key}
+        if isinstance(self.message, StatusReport):
+            about |= {status.end_to_end_id for status in self.message.statuses}
+        else:
+            about.add(self.message.acct_no)
+        return frozenset(about)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is taken in by itself: it says of a whole order, or brings money back."""
+        return isinstance(self.message, Notification) or (
+            isinstance(self.message, StatusReport) and not self.message.statuses
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Desk:
-    """Who receives which message on what day."""
+    """Who receives messages on what day."""
 
     conn: Conn
     by: str
     cleared_by: str
     on: date
-    data: bytes
-    message: StatusReport | Statement | Notification
-    result: MessageResult
 
-    def note(self, *, mof_div_code: str, **columns: object) -> int:
-        """Register the message; its row. Raises MissingDuty."""
-        require_duty(self.conn, self.by, "bank_operate", mof_div_code)
-        return register.record(
-            self.conn, self.data, direction=INCOMING, kind=self.result.kind, state="applied",
-            message_id=self.message.message_id, bank_no=self.message.bank_no, recorded_on=self.on,
-            recorded_by=self.by, mof_div_code=mof_div_code, **columns,
-        )  # fmt: skip
+    def note(self, mails: Sequence[_Mail], columns: Sequence[Mapping[str, object]]) -> list[int]:
+        """Register messages, each with its columns; their rows. Raises MissingDuty."""
+        require_duty(self.conn, self.by, "bank_operate", *(str(own["mof_div_code"]) for own in columns))
+        return register.record_all(self.conn, [
+            (mail.data, {
+                "direction": INCOMING, "kind": mail.result.kind, "state": "applied",
+                "message_id": mail.message.message_id, "bank_no": mail.message.bank_no,
+                "recorded_on": self.on, "recorded_by": self.by, **own,
+            })
+            for mail, own in zip(mails, columns, strict=True)
+        ])  # fmt: skip
 
 
 def receive(
@@ -79,65 +114,142 @@ def receive(
     Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account or order that is not
     ours), DuplicateConflict (a known number with other content), MissingDuty (bank_operate).
     """
-    kind, message = _read(message_bytes, layout)
-    desk = _Desk(conn, by, cleared_by, on, message_bytes, message, MessageResult(message.message_id, kind))
+    (result,) = receive_all(conn, [message_bytes], by=by, on=on, cleared_by=cleared_by, layout=layout)
+    return result
+
+
+def receive_all(
+    conn: Conn, messages: Sequence[bytes], *, by: str, on: date, cleared_by: str = "", layout: str = ""
+) -> list[MessageResult]:
+    """`receive` for messages in the order of their coming, all or none; alike ones are taken in at once."""
+    mails = [_read(data, layout) for data in messages]
+    desk = _Desk(conn, by, cleared_by, on)
     with conn.transaction():
-        standing = register.find(conn, INCOMING, message.bank_no, message.message_id)
-        if standing is not None:
-            register.count_again(conn, standing, message_bytes, message.message_id, on)
-            desk.result.is_new = False
-        else:
-            _take(desk)
-    return desk.result
+        for run in _runs(mails):
+            _take(desk, run)
+    return [mail.result for mail in mails]
 
 
-def _read(data: bytes, layout: str) -> tuple[str, StatusReport | Statement | Notification]:
-    return (layout, read_answer_file(data, layout)) if layout else read_message(data)
+def _read(data: bytes, layout: str) -> _Mail:
+    kind, message = (layout, read_answer_file(data, layout)) if layout else read_message(data)
+    return _Mail(data, message, MessageResult(message.message_id, kind))
 
 
-def _take(desk: _Desk) -> None:
-    message, result = desk.message, desk.result
-    if isinstance(message, StatusReport):
-        _take_report(desk, message)
+def _runs(mails: Iterable[_Mail]) -> Iterator[list[_Mail]]:
+    """Stretches of messages of one kind that have nothing in common: their order does not matter."""
+    run: list[_Mail] = []
+    about: set[object] = set()
+    for mail in mails:
+        if run and (
+            type(mail.message) is not type(run[0].message)
+            or mail.is_alone or run[0].is_alone or about & mail.subjects
+        ):  # fmt: skip
+            yield run
+            run, about = [], set()
+        run.append(mail)
+        about |= mail.subjects
+    if run:
+        yield run
+
+
+def _take(desk: _Desk, run: Sequence[_Mail]) -> None:
+    standing = register.find_all(desk.conn, INCOMING, [mail.key for mail in run])
+    for mail in run:
+        if mail.key in standing:
+            register.count_again(desk.conn, standing[mail.key], mail.data, mail.message.message_id, desk.on)
+            mail.result.is_new = False
+    new = [mail for mail in run if mail.result.is_new]
+    _take_reports(desk, [(m, m.message) for m in new if isinstance(m.message, StatusReport)])
+    _take_statements(desk, [(m, m.message) for m in new if isinstance(m.message, Statement)])
+    for mail in new:
+        if isinstance(mail.message, Notification):
+            _take_notification(desk, mail, mail.message)
+
+
+def _take_statements(desk: _Desk, given: Sequence[tuple[_Mail, Statement]]) -> None:
+    if not given:
         return
-    result.lines = len(message.entries)
-    if isinstance(message, Statement):
-        result.findings += lines.take_statement(desk.conn, message, desk.on, desk.note)
-        return
-    result.findings += lines.take_notification(desk.conn, message, desk.on, desk.note)
-    _take_returns(desk, message)
+    mails = [mail for mail, _ in given]
+    found = lines.take_statements(
+        desk.conn, [told for _, told in given], desk.on, lambda columns: desk.note(mails, columns)
+    )
+    for (mail, statement), of_it in zip(given, found, strict=True):
+        mail.result.lines = len(statement.entries)
+        mail.result.findings += of_it
 
 
-def _take_report(desk: _Desk, report: StatusReport) -> None:
-    order = register.mark_answered(desk.conn, report.bank_no, report.order_id)
-    if order is None:
-        raise NotFound(
-            f"回单 {report.message_id} 所答的报文 {report.order_id} 不是本系统发出的",
-            rule="回单须对应已发出的支付报文",
-            hint="请核对回单是否发错；确属本级的，请向代理银行查询",
-        )
-    region, is_of_persons = order[0], register.is_of_persons(order[1])
-    statuses = _statuses(desk.conn, report, region, is_of_persons)
-    desk.result.lines = len(statuses)
-    desk.note(
-        mof_div_code=region, acct_no="", order_id=report.order_id, line_count=len(statuses),
-        amount_fen=sum(s.amount_fen for s in statuses), business_on=report.created_on,
-    )  # fmt: skip
-    if is_of_persons:
-        _take_persons(desk, statuses, report.created_on)
-        _note_findings(desk, {}, region)
+def _take_notification(desk: _Desk, mail: _Mail, told: Notification) -> None:
+    mail.result.lines = len(told.entries)
+    mail.result.findings += lines.take_notification(
+        desk.conn, told, desk.on, lambda columns: desk.note([mail], columns)
+    )
+    _take_returns(desk, mail, told)
+
+
+class _Report(NamedTuple):
+    """A report with its lines, and the region of the order that it answers."""
+
+    mail: _Mail
+    said: StatusReport
+    region: str
+    is_of_persons: bool
+    statuses: Sequence[TransferStatus]
+
+
+def _take_reports(desk: _Desk, given: Sequence[tuple[_Mail, StatusReport]]) -> None:
+    if not given:
         return
-    known = of_certificates(desk.conn, (s.end_to_end_id for s in statuses))
+    reports = _answered(desk.conn, given)
+    desk.note([report.mail for report in reports], [
+        {
+            "mof_div_code": r.region, "acct_no": "", "order_id": r.said.order_id,
+            "line_count": len(r.statuses), "amount_fen": sum(s.amount_fen for s in r.statuses),
+            "business_on": r.said.created_on,
+        }
+        for r in reports
+    ])  # fmt: skip
+    for report in reports:
+        report.mail.result.lines = len(report.statuses)
+        if report.is_of_persons:
+            _take_persons(desk, report.mail, report.statuses, report.said.created_on)
+            _note_findings(desk, report.mail, {}, report.region)
+    _take_payments(desk, [report for report in reports if not report.is_of_persons])
+
+
+def _answered(conn: Conn, given: Sequence[tuple[_Mail, StatusReport]]) -> list[_Report]:
+    """The reports with the orders that they answer. Raises NotFound for an order that is not ours."""
+    orders = register.mark_answered(conn, [(said.bank_no, said.order_id) for _, said in given])
+    found = []
+    for mail, said in given:
+        order = orders.get((said.bank_no, said.order_id))
+        if order is None:
+            raise NotFound(
+                f"回单 {said.message_id} 所答的报文 {said.order_id} 不是本系统发出的",
+                rule="回单须对应已发出的支付报文",
+                hint="请核对回单是否发错；确属本级的，请向代理银行查询",
+            )
+        region, is_of_persons = order[0], register.is_of_persons(order[1])
+        statuses = _statuses(conn, said, region, is_of_persons)
+        found.append(_Report(mail, said, region, is_of_persons, statuses))
+    return found
+
+
+def _take_payments(desk: _Desk, reports: Sequence[_Report]) -> None:
+    if not reports:
+        return
+    known = of_certificates(desk.conn, (s.end_to_end_id for report in reports for s in report.statuses))
     payments = under(desk.conn, known)
-    _apply(desk, judge(statuses, payments, report.order_id), known)
-    _note_findings(desk, payments, region)
+    judged = [(r.mail, judge(r.statuses, payments, r.said.order_id)) for r in reports]
+    _apply(desk, judged, known)
+    for report in reports:
+        _note_findings(desk, report.mail, payments, report.region)
 
 
-def _take_persons(desk: _Desk, statuses: Sequence[TransferStatus], said_on: date) -> None:
+def _take_persons(desk: _Desk, mail: _Mail, statuses: Sequence[TransferStatus], said_on: date) -> None:
     made = persons.take(desk.conn, statuses, said_on, by=desk.by, on=desk.on)
-    desk.result.persons_paid += made.paid
-    desk.result.persons_returned += made.returned
-    desk.result.findings += made.findings
+    mail.result.persons_paid += made.paid
+    mail.result.persons_returned += made.returned
+    mail.result.findings += made.findings
 
 
 def _statuses(conn: Conn, report: StatusReport, region: str, is_of_persons: bool) -> Sequence[TransferStatus]:
@@ -159,44 +271,53 @@ def _unanswered(conn: Conn, report: StatusReport, region: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _apply(desk: _Desk, verdict: Verdict, known: Certificates) -> None:
+def _apply(desk: _Desk, judged: Sequence[tuple[_Mail, Verdict]], known: Certificates) -> None:
     """Make payments paid and returned; what their services refuse is a finding too."""
-    result, said_on = desk.result, desk.message.created_on
-    receipts = [
-        bank.BankReceipt(s.end_to_end_id, s.bank_ref, s.amount_fen, s.settled_on or said_on)
-        for s in verdict.paid
-    ]
-    returns = [
-        bank.BankReturn(s.end_to_end_id, s.reason_code or "NARR", s.reason, s.settled_on or said_on)
-        for s in verdict.returned
-    ]
-    allocated = [r for r in receipts if known.payments[r.pay_cert_no].pay_type == "entity"]
-    through_bank = [r for r in receipts if known.payments[r.pay_cert_no].pay_type != "entity"]
-    paid = [*_confirm(desk, through_bank, known), *_confirm_allocated(desk, allocated, known)]
-    back = _return(desk, returns, known)
-    result.paid += [outcome.key for outcome in paid if outcome.is_new]
-    result.returned += [outcome.key for outcome in back if outcome.is_new]
-    result.findings += [*verdict.findings, *_refused(paid), *_refused(back)]
+    conn = desk.conn
+    receipts = [(mail, _receipt(mail, s)) for mail, verdict in judged for s in verdict.paid]
+    returns = [(mail, _return(mail, s)) for mail, verdict in judged for s in verdict.returned]
+    is_allocated = {n for n, payment in known.payments.items() if payment.pay_type == "entity"}
+    allocated = [one for one in receipts if one[1].pay_cert_no in is_allocated]
+    paid = _outcomes(
+        [one for one in receipts if one[1].pay_cert_no not in is_allocated],
+        lambda given: bank.confirm_paid(conn, given, by=desk.by, on=desk.on, each=True, known=known),
+    )
+    for mail, _ in judged:
+        of_mail = [one for one in allocated if one[0] is mail]
+        paid += _outcomes(of_mail, lambda given: _confirm_allocated(desk, given, known))
+    back = _outcomes(
+        returns,
+        lambda given: bank.record_returns(conn, given, by=desk.by, on=desk.on, each=True, known=known),
+    )
+    for mail, verdict in judged:
+        mail.result.paid += [o.key for by, o in paid if by is mail and o.is_new]
+        mail.result.returned += [o.key for by, o in back if by is mail and o.is_new]
+        refused = [o for by, o in (*paid, *back) if by is mail]
+        mail.result.findings += [*verdict.findings, *_refused(refused)]
 
 
-def _confirm(desk: _Desk, receipts: Sequence[bank.BankReceipt], known: Certificates) -> list[Outcome]:
-    if not receipts:
-        return []
-    return bank.confirm_paid(desk.conn, receipts, by=desk.by, on=desk.on, each=True, known=known)
+def _receipt(mail: _Mail, said: TransferStatus) -> bank.BankReceipt:
+    on = said.settled_on or mail.message.created_on
+    return bank.BankReceipt(said.end_to_end_id, said.bank_ref, said.amount_fen, on)
 
 
-def _return(desk: _Desk, returns: Sequence[bank.BankReturn], known: Certificates) -> list[Outcome]:
-    if not returns:
-        return []
-    return bank.record_returns(desk.conn, returns, by=desk.by, on=desk.on, each=True, known=known)
+def _return(mail: _Mail, said: TransferStatus) -> bank.BankReturn:
+    on = said.settled_on or mail.message.created_on
+    return bank.BankReturn(said.end_to_end_id, said.reason_code or "NARR", said.reason, on)
+
+
+def _outcomes(
+    asked: Sequence[tuple[_Mail, Asked]], do: Callable[[list[Asked]], list[Outcome]]
+) -> list[tuple[_Mail, Outcome]]:
+    """What became of each thing, with the message that said it; nothing is done where nothing was said."""
+    done = do([what for _, what in asked]) if asked else []
+    return [(mail, outcome) for (mail, _), outcome in zip(asked, done, strict=True)]
 
 
 def _confirm_allocated(
     desk: _Desk, receipts: Sequence[bank.BankReceipt], known: Certificates
 ) -> list[Outcome]:
     """实拨 is paid and cleared at once, all of a report's or none."""
-    if not receipts:
-        return []
     try:
         with desk.conn.transaction():
             return entity.confirm_allocated(
@@ -214,24 +335,27 @@ def _refused(outcomes: Sequence[Outcome]) -> list[Finding]:
     ]
 
 
-def _note_findings(desk: _Desk, payments: Mapping[str, Payment], region: str) -> None:
+def _note_findings(desk: _Desk, mail: _Mail, payments: Mapping[str, Payment], region: str) -> None:
     """Findings about a payment belong to its region, others to the account's or order's."""
-    regions = {key: payment.mof_div_code for key, payment in payments.items()}
-    noted = [(regions.get(f.document, region), f) for f in desk.result.findings]
-    findings.record(desk.conn, noted, desk.result.message_id, desk.on)
+    noted = [
+        (payments[f.document].mof_div_code if f.document in payments else region, f)
+        for f in mail.result.findings
+    ]
+    findings.record(desk.conn, noted, mail.result.message_id, desk.on)
 
 
-def _take_returns(desk: _Desk, message: Notification) -> None:
+def _take_returns(desk: _Desk, mail: _Mail, message: Notification) -> None:
     """Credits that bring payments back: a payment that was only sent has come back."""
     returns = returns_in(message.entries)
     known = of_certificates(desk.conn, (s.end_to_end_id for s in returns))
     payments = under(desk.conn, known)
     strange = [s for s in returns if s.end_to_end_id not in payments]
     of_persons = rosters.sent_under(desk.conn, [s.end_to_end_id for s in strange]) if strange else {}
-    _take_persons(desk, [s for s in strange if s.end_to_end_id in of_persons], desk.on)
+    _take_persons(desk, mail, [s for s in strange if s.end_to_end_id in of_persons], desk.on)
     returns = [s for s in returns if s.end_to_end_id not in of_persons]
     orders = {key: payment.message_id for key, payment in payments.items()}
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
         of_order = [s for s in returns if orders.get(s.end_to_end_id, "") == order_id]
-        _apply(desk, judge(of_order, payments, order_id), known)
-    _note_findings(desk, payments, register.account(desk.conn, message.acct_no).mof_div_code)
+        _apply(desk, [(mail, judge(of_order, payments, order_id))], known)
+    region = register.accounts(desk.conn, [message.acct_no])[message.acct_no].mof_div_code
+    _note_findings(desk, mail, payments, region)

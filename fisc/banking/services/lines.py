@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -15,30 +15,29 @@ from fisc.banking.services.register import TreasuryAccount
 from fisc.kernel.findings import Finding
 
 Conn = psycopg.Connection[Any]
-#: Registers the message with the columns given; answers with its row.
-Note = Callable[..., int]
+#: Registers messages, each with the columns given; answers with their rows.
+Note = Callable[[Sequence[Mapping[str, object]]], Sequence[int]]
 
 _STATEMENT, _NOTIFICATION = "S", "N"
 
 
-def take_statement(conn: Conn, statement: Statement, on: date, note: Note) -> list[Finding]:
-    """Keep a statement's bookings and sums; a gap to the statement before it becomes a finding.
+def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note: Note) -> list[list[Finding]]:
+    """Keep the bookings and sums of statements, of each account one; what is found about each, recorded.
 
-    Raises NotFound for an account that is not ours.
+    A gap to the statement before becomes a finding. Raises NotFound for an account that is not ours.
     """
-    account = register.account(conn, statement.acct_no)
-    net = _net_by_role(statement.entries)
-    key = note(
-        mof_div_code=account.mof_div_code, acct_no=account.acct_no, order_id="",
-        line_count=len(statement.entries), amount_fen=sum(e.amount_fen for e in statement.entries),
-        sequence_no=statement.sequence_no, opening_fen=statement.opening_fen,
-        closing_fen=statement.closing_fen, payments_fen=net["pay"],
-        clearing_fen=net["clear"], other_fen=net["other"], business_on=statement.day,
-    )  # fmt: skip
-    gaps = _gaps(conn, account.acct_no, statement.message_id)
-    found = [*gaps, *_keep(conn, account, key, statement.entries, told_on=statement.day)]
-    _settle_gaps(conn, account, on)
-    findings.record(conn, [(account.mof_div_code, f) for f in found], statement.message_id, on)
+    accounts = register.accounts(conn, [statement.acct_no for statement in statements])
+    told = [_Told(accounts[statement.acct_no], statement.entries, statement.day) for statement in statements]
+    keys = note([
+        {**_head(one), **_sums(statement)} for one, statement in zip(told, statements, strict=True)
+    ])  # fmt: skip
+    again = _keep(conn, told, keys, _STATEMENT)
+    gaps = _gaps(conn, statements)
+    _settle_gaps(conn, list(accounts.values()), on)
+    found = [[*gaps[s.acct_no], *doubled] for s, doubled in zip(statements, again, strict=True)]
+    for statement, of_it in zip(statements, found, strict=True):
+        region = accounts[statement.acct_no].mof_div_code
+        findings.record(conn, [(region, f) for f in of_it], statement.message_id, on)
     return found
 
 
@@ -47,13 +46,35 @@ def take_notification(conn: Conn, message: Notification, on: date, note: Note) -
 
     Answers with findings that the caller records. Raises NotFound for an account that is not ours.
     """
-    account = register.account(conn, message.acct_no)
-    key = note(
-        mof_div_code=account.mof_div_code, acct_no=account.acct_no, order_id="",
-        line_count=len(message.entries), amount_fen=sum(e.amount_fen for e in message.entries),
-        business_on=message.created_on,
-    )  # fmt: skip
-    return _keep(conn, account, key, message.entries, told_on=on, closed_on=on)
+    account = register.accounts(conn, [message.acct_no])[message.acct_no]
+    told = [_Told(account, message.entries, on)]
+    keys = note([{**_head(told[0]), "business_on": message.created_on}])
+    return _keep(conn, told, keys, _NOTIFICATION)[0]
+
+
+class _Told(NamedTuple):
+    """What a message tells of an account, and on what day."""
+
+    account: TreasuryAccount
+    entries: Sequence[BankEntry]
+    told_on: date
+
+
+def _head(told: _Told) -> dict[str, object]:
+    """What a message is registered with."""
+    return {
+        "mof_div_code": told.account.mof_div_code, "acct_no": told.account.acct_no, "order_id": "",
+        "line_count": len(told.entries), "amount_fen": sum(e.amount_fen for e in told.entries),
+    }  # fmt: skip
+
+
+def _sums(statement: Statement) -> dict[str, object]:
+    net = _net_by_role(statement.entries)
+    return {
+        "sequence_no": statement.sequence_no, "opening_fen": statement.opening_fen,
+        "closing_fen": statement.closing_fen, "payments_fen": net["pay"], "clearing_fen": net["clear"],
+        "other_fen": net["other"], "business_on": statement.day,
+    }  # fmt: skip
 
 
 def _net_by_role(entries: Sequence[BankEntry]) -> dict[str, int]:
@@ -69,37 +90,37 @@ def _outflow(entry: BankEntry) -> int:
     return entry.amount_fen if entry.side == OUT else -entry.amount_fen
 
 
-def _keep(
-    conn: Conn,
-    account: TreasuryAccount,
-    key: int,
-    entries: Sequence[BankEntry],
-    *,
-    told_on: date,
-    closed_on: date | None = None,
-) -> list[Finding]:
+def _keep(conn: Conn, told: Sequence[_Told], keys: Sequence[int], source: str) -> list[list[Finding]]:
     """Store bookings; those that another message told already are findings and are not stored again.
 
-    Those of a notification are closed (on `closed_on`) at once: reconciliation goes by statements.
+    Those of a notification are closed at once: reconciliation goes by statements.
     """
-    if not entries:
-        return []
     roles = register.roles()
-    rows = [(e.bank_ref, e.side, e.amount_fen, e.booked_on, e.code, roles.get(e.code, "pay"), e.end_to_end_id,
-             e.party_name, e.party_acct_no, e.reason_code, e.reason) for e in entries]  # fmt: skip
+    rows = [
+        (of.account.mof_div_code, of.account.acct_no, of.account.kind, key, of.told_on,
+         of.told_on if source == _NOTIFICATION else None, e.bank_ref, e.side, e.amount_fen, e.booked_on,
+         e.code, roles.get(e.code, "pay"), e.end_to_end_id, e.party_name, e.party_acct_no, e.reason_code,
+         e.reason)
+        for of, key in zip(told, keys, strict=True) for e in of.entries
+    ]  # fmt: skip
+    if not rows:
+        return [[] for _ in told]
     stored = conn.execute(
-        "insert into treasury_bank_line (mof_div_code, acct_no, acct_kind, source, message_key, told_on, "
+        "insert into treasury_bank_line (source, mof_div_code, acct_no, acct_kind, message_key, told_on, "
         "closed_on, bank_ref, side, amount_fen, booked_on, code, role, ref_no, party_name, party_acct_no, "
-        "reason_code, reason) select %s, %s, %s, %s, %s, %s, %s, t.* from unnest(%s::text[], %s::text[], "
-        "%s::bigint[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], "
-        "%s::text[]) t "
-        "on conflict (acct_no, bank_ref, source) do nothing returning bank_ref",
-        [account.mof_div_code, account.acct_no, account.kind, _NOTIFICATION if closed_on else _STATEMENT,
-         key, told_on, closed_on, *register.columns_of(rows, 11)],
+        "reason_code, reason) select %s, t.* from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], "
+        "%s::date[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::date[], %s::text[], %s::text[], "
+        "%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) t "
+        "on conflict (acct_no, bank_ref, source) do nothing returning message_key, bank_ref",
+        [source, *register.columns_of(rows, 17)],
     )  # fmt: skip
-    if stored.rowcount == len(entries):
-        return []
-    return _told_again(entries, [row[0] for row in stored])
+    if stored.rowcount == len(rows):
+        return [[] for _ in told]
+    fresh = stored.fetchall()
+    return [
+        _told_again(of.entries, [ref for by, ref in fresh if by == key])
+        for of, key in zip(told, keys, strict=True)
+    ]
 
 
 def _told_again(entries: Sequence[BankEntry], stored: Sequence[str]) -> list[Finding]:
@@ -121,25 +142,32 @@ CHAIN = (
     f"from treasury_message where {register.statements_only()} and {{where}} "
     "window w as (partition by acct_no order by business_on, id)"
 )
-_OF_ACCOUNT = CHAIN.format(where="acct_no = %(acct)s")
+_OF_ACCOUNTS = CHAIN.format(where="acct_no = any(%(accts)s)")
 
 
-def _gaps(conn: Conn, acct_no: str, message_id: str) -> list[Finding]:
-    """A statement follows the one before it, by its number and by its opening balance."""
-    row = conn.execute(
-        f"select before_on, before_fen, business_on, opening_fen from ({_OF_ACCOUNT}) s "
-        "where message_id = %(message)s and is_gap".encode(),
-        {"acct": acct_no, "message": message_id},
-    ).fetchone()
-    if row is None:
-        return []
-    words = f"{row[0]} 与 {row[2]} 之间的对账单未到或有误"
-    return [findings.of_message("statement_gap", "", acct_no, row[1], row[3], words)]
-
-
-def _settle_gaps(conn: Conn, account: TreasuryAccount, on: date) -> None:
-    """A gap is closed once the missing statement has come."""
+def _gaps(conn: Conn, statements: Sequence[Statement]) -> dict[str, list[Finding]]:
+    """Account -> that its statement does not follow the one before it, by its number or opening balance."""
     rows = conn.execute(
-        f"select message_id from ({_OF_ACCOUNT}) s where not is_gap".encode(), {"acct": account.acct_no}
+        "select acct_no, before_on, before_fen, business_on, opening_fen "
+        f"from ({_OF_ACCOUNTS}) s where is_gap and (acct_no, message_id) in ("
+        "select * from unnest(%(accts)s::text[], %(messages)s::text[]))".encode(),
+        {"accts": [s.acct_no for s in statements], "messages": [s.message_id for s in statements]},
     ).fetchall()
-    findings.settle_gaps(conn, [account.mof_div_code], {row[0] for row in rows}, on)
+    found: dict[str, list[Finding]] = {statement.acct_no: [] for statement in statements}
+    for acct_no, before_on, before_fen, day, opening_fen in rows:
+        words = f"{before_on} 与 {day} 之间的对账单未到或有误"
+        gap = findings.of_message("statement_gap", "", acct_no, before_fen, opening_fen, words)
+        found[acct_no].append(gap)
+    return found
+
+
+def _settle_gaps(conn: Conn, accounts: Sequence[TreasuryAccount], on: date) -> None:
+    """A gap is closed once the missing statement has come."""
+    gaps = findings.open_gaps(conn, sorted({account.mof_div_code for account in accounts}))
+    if not gaps:
+        return
+    rows = conn.execute(
+        f"select message_id from ({_OF_ACCOUNTS}) s where not is_gap".encode(),
+        {"accts": [account.acct_no for account in accounts]},
+    ).fetchall()
+    findings.settle_gaps(conn, gaps, {row[0] for row in rows}, on)

@@ -100,19 +100,22 @@ def accounts_of(conn: psycopg.Connection[Any], region: str) -> list[TreasuryAcco
     return [TreasuryAccount(*row) for row in rows]
 
 
-def account(conn: psycopg.Connection[Any], acct_no: str) -> TreasuryAccount:
-    """The account of a number; raises NotFound for one that is not ours."""
-    row = conn.execute(
-        "select acct_no, name, bank_no, mof_div_code, kind from treasury_bank_account where acct_no = %s",
-        [acct_no],
-    ).fetchone()
-    if row is None:
-        raise NotFound(
-            f"账户 {acct_no} 不是本系统登记的国库账户，报文未予收取",
-            rule="只收取本级国库账户的报文",
-            hint="请核对报文是否发错；新开账户请先登记",
-        )
-    return TreasuryAccount(*row)
+def accounts(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[str, TreasuryAccount]:
+    """Number -> the account; raises NotFound for one that is not ours."""
+    rows = conn.execute(
+        "select acct_no, name, bank_no, mof_div_code, kind from treasury_bank_account "
+        "where acct_no = any(%s)",
+        [list(acct_nos)],
+    ).fetchall()
+    found = {row[0]: TreasuryAccount(*row) for row in rows}
+    for acct_no in acct_nos:
+        if acct_no not in found:
+            raise NotFound(
+                f"账户 {acct_no} 不是本系统登记的国库账户，报文未予收取",
+                rule="只收取本级国库账户的报文",
+                hint="请核对报文是否发错；新开账户请先登记",
+            )
+    return found
 
 
 @cache
@@ -135,31 +138,51 @@ class Standing:
     data: bytes
 
 
+#: A message as its sender numbers it: bank, number.
+Key = tuple[str, str]
+
+
 def find(conn: psycopg.Connection[Any], direction: str, bank_no: str, message_id: str) -> Standing | None:
     """The registered message of a number, or None; until the transaction ends nobody else registers it."""
-    conn.execute(
-        "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{direction}\n{bank_no}\n{message_id}"]
-    )
-    row = conn.execute(
-        "select id, digest, body from treasury_message "
-        "where direction = %s and bank_no = %s and message_id = %s for update",
-        [direction, bank_no, message_id],
-    ).fetchone()
-    return None if row is None else Standing(row[0], row[1], zlib.decompress(bytes(row[2])))
+    return find_all(conn, direction, [(bank_no, message_id)]).get((bank_no, message_id))
+
+
+def find_all(conn: psycopg.Connection[Any], direction: str, keys: Iterable[Key]) -> dict[Key, Standing]:
+    """Those of these messages that are registered; until the transaction ends nobody else registers any."""
+    wanted = sorted(set(keys))
+    locks = [f"{direction}\n{bank_no}\n{message_id}" for bank_no, message_id in wanted]
+    conn.execute("select pg_advisory_xact_lock(hashtextextended(k, 0)) from unnest(%s::text[]) k", [locks])
+    rows = conn.execute(
+        "select bank_no, message_id, id, digest, body from treasury_message where direction = %s "
+        "and (bank_no, message_id) in (select * from unnest(%s::text[], %s::text[])) order by id for update",
+        [direction, *columns_of(wanted, 2)],
+    ).fetchall()
+    return {(row[0], row[1]): Standing(row[2], row[3], zlib.decompress(bytes(row[4]))) for row in rows}
 
 
 def record(conn: psycopg.Connection[Any], data: bytes, **columns: object) -> int:
     """Register a message; returns its row. `columns` are those of `treasury_message`."""
-    given = {
-        **columns, "digest": digest_of(data), "body": zlib.compress(data, 1),
-        "last_received_on": columns["recorded_on"],
-    }  # fmt: skip
-    names = sql.SQL(", ").join(map(sql.Identifier, given))
-    places = sql.SQL(", ").join(map(sql.Placeholder, given))
-    statement = sql.SQL("insert into treasury_message ({}) values ({}) returning id").format(names, places)
-    row = conn.execute(statement, given).fetchone()
-    assert row is not None  # an insert without a conflict clause always answers
-    return int(row[0])
+    return record_all(conn, [(data, columns)])[0]
+
+
+def record_all(
+    conn: psycopg.Connection[Any], given: Sequence[tuple[bytes, Mapping[str, object]]]
+) -> list[int]:
+    """Register messages, the same columns for all; returns their rows in order."""
+    rows = [
+        {
+            **columns, "digest": digest_of(data), "body": zlib.compress(data, 1),
+            "last_received_on": columns["recorded_on"],
+        }
+        for data, columns in given
+    ]  # fmt: skip
+    names = tuple(rows[0])
+    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(names)))
+    statement = sql.SQL("insert into treasury_message ({}) values {} returning id").format(
+        sql.SQL(", ").join(map(sql.Identifier, names)), sql.SQL(", ").join([row] * len(rows))
+    )
+    values = [one[name] for one in rows for name in names]
+    return [int(key) for (key,) in conn.execute(statement, values)]
 
 
 def count_again(
@@ -180,14 +203,16 @@ def count_again(
     )
 
 
-def mark_answered(conn: psycopg.Connection[Any], bank_no: str, order_id: str) -> tuple[str, str] | None:
-    """Region and kind of the order that a report answers (its state becomes answered); None if unknown."""
-    row = conn.execute(
-        "update treasury_message set state = 'answered' "
-        "where direction = 'out' and bank_no = %s and message_id = %s returning mof_div_code, kind",
-        [bank_no, order_id],
-    ).fetchone()
-    return None if row is None else (str(row[0]), str(row[1]))
+def mark_answered(conn: psycopg.Connection[Any], orders: Sequence[Key]) -> dict[Key, tuple[str, str]]:
+    """Region and kind of those of the orders (bank, number) that are ours; their state becomes answered."""
+    rows = conn.execute(
+        "update treasury_message m set state = 'answered' from ("
+        "select distinct * from unnest(%s::text[], %s::text[])) as o(bank_no, message_id) "
+        "where m.direction = 'out' and m.bank_no = o.bank_no and m.message_id = o.message_id "
+        "returning m.bank_no, m.message_id, m.mof_div_code, m.kind",
+        columns_of(orders, 2),
+    ).fetchall()
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
 def message_body(conn: psycopg.Connection[Any], direction: str, bank_no: str, message_id: str) -> bytes:

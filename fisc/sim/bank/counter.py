@@ -107,8 +107,7 @@ def answers(conn: Conn, world: World, day: Day) -> None:
 
 def fetch(conn: Conn, on: date, *, early: bool = False) -> None:
     """Receive what banks have sent by a day; `early`: before its statements."""
-    for data in collect(conn, on, before_statements=early):
-        banking.receive(conn, data, by=desk.BANK, on=on)
+    banking.receive_all(conn, collect(conn, on, before_statements=early), by=desk.BANK, on=on)
 
 
 def put_right(conn: Conn, world: World, day: Day) -> None:

@@ -1,6 +1,6 @@
 -- Vouchers of some regions against bank lines, as of a day. A voucher and all the lines of its region that
 -- name it are judged as one: what agrees is closed, what does not stays open (or is opened again) under the
--- name of its difference.
+-- name of its difference. What is met row by row is met by index: sets are as large as the day is.
 with at as materialized (
     select * from unnest(%(regions)s::text[], %(lasts)s::date[], %(covereds)s::date[]) as a(region, last, covered)
 ), lines as (
@@ -37,27 +37,15 @@ with at as materialized (
     left join treasury_return r on r.pay_cert_no = v.pay_cert_no and r.returned_on <= %(day)s
     left join refunds f on f.pay_app_no = v.pay_app_no and f.region = w.region
     where v.sent_on <= %(day)s
-), bank as materialized (
-    select v.pay_cert_no,
-           count(*) filter (where l.side = 'DBIT') as debits,
-           count(*) filter (where l.side = 'CRDT') as credits,
-           sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end) as net_fen,
-           bool_or(l.side = 'DBIT' and l.party_acct_no <> '' and l.party_acct_no <> v.payee_acct_no) as is_astray,
-           string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs,
-           min(l.booked_on) as first_on,
-           max(l.party_acct_no) filter (where l.party_acct_no <> v.payee_acct_no) as astray_acct_no
-    from vouchers v join treasury_bank_line l on l.ref_no = v.pay_cert_no and l.mof_div_code = v.region
-    where l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s
-    group by v.pay_cert_no
 ), judged as materialized (
-    select v.*, coalesce(b.debits, 0) as debits, coalesce(b.net_fen, 0) as net_fen, coalesce(b.refs, '') as refs,
+    select v.*, b.debits, coalesce(b.net_fen, 0) as net_fen, coalesce(b.refs, '') as refs,
            b.first_on, b.astray_acct_no,
            case
            when v.state in ('paid', 'cleared') then case
-               when coalesce(b.debits, 0) = 0 and v.paid_on > v.covered then
+               when b.debits = 0 and v.paid_on > v.covered then
                    case when %(day)s - v.paid_on > %(late)s then 'late' else 'awaiting_statement' end
-               when coalesce(b.debits, 0) = 0 and v.state = 'cleared' then 'cleared_without_payment'
-               when coalesce(b.debits, 0) = 0 then 'paid_not_booked'
+               when b.debits = 0 and v.state = 'cleared' then 'cleared_without_payment'
+               when b.debits = 0 then 'paid_not_booked'
                when b.is_astray and b.net_fen <> 0 then 'wrong_payee'
                when b.net_fen = v.amount_fen - v.refunds_fen then
                    case when v.refunds_fen > 0 then '=refunded' else '=paid' end
@@ -68,18 +56,29 @@ with at as materialized (
            when v.state in ('returned', 'withdrawn', 'corrected') then case
                when coalesce(b.net_fen, 0) > 0 then 'paid_after_return'
                when coalesce(b.net_fen, 0) < 0 then 'amount_differs'
-               when coalesce(b.debits, 0) = 0 and v.returned_on > v.covered then 'awaiting_statement'
+               when b.debits = 0 and v.returned_on > v.covered then 'awaiting_statement'
                else '=returned' end
            else case
-               when coalesce(b.debits, 0) = 0 and %(day)s - v.sent_on > %(late)s then 'late'
-               when coalesce(b.debits, 0) = 0 then 'in_transit'
+               when b.debits = 0 and %(day)s - v.sent_on > %(late)s then 'late'
+               when b.debits = 0 then 'in_transit'
                when b.is_astray and b.net_fen <> 0 then 'wrong_payee'
                when b.debits > 1 and b.net_fen > v.amount_fen then 'paid_twice'
                when b.net_fen not in (0, v.amount_fen) then 'amount_differs'
                when %(day)s - b.first_on > %(late)s then 'late'
                else 'bank_first' end
            end as kind
-    from vouchers v left join bank b using (pay_cert_no)
+    from vouchers v cross join lateral (
+        select count(*) filter (where l.side = 'DBIT') as debits,
+               count(*) filter (where l.side = 'CRDT') as credits,
+               sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end) as net_fen,
+               bool_or(l.side = 'DBIT' and l.party_acct_no <> '' and l.party_acct_no <> v.payee_acct_no)
+                   as is_astray,
+               string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs,
+               min(l.booked_on) as first_on,
+               max(l.party_acct_no) filter (where l.party_acct_no <> v.payee_acct_no) as astray_acct_no
+        from treasury_bank_line l
+        where l.ref_no = v.pay_cert_no and l.mof_div_code = v.region and l.source = 'S' and l.role = 'pay'
+          and l.told_on <= %(day)s) b
 ), marked as (
     update treasury_voucher_match m
     set outcome = case when j.kind like '=%%' then substr(j.kind, 2) else '' end,
@@ -92,14 +91,16 @@ with at as materialized (
     from judged j
     where l.ref_no = j.pay_cert_no and l.mof_div_code = j.region and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s and (l.closed_on is null) = (j.kind like '=%%')
+), strangers as materialized (
+    select l.* from lines l where not exists (
+        select from treasury_voucher_match v
+        where v.pay_cert_no = l.ref_no and v.mof_div_code = l.region and v.sent_on <= %(day)s)
 ), reversed as (
     -- what the bank booked without a voucher and took back itself
     update treasury_bank_line l set closed_on = %(day)s
-    where l.id in (select id from lines) and (l.mof_div_code, l.ref_no) in (
-        select o.region, o.ref_no from lines o
-        where o.ref_no <> ''
-          and not exists (select from vouchers v where v.pay_cert_no = o.ref_no and v.region = o.region)
-        group by o.region, o.ref_no having sum(case when o.side = 'DBIT' then o.amount_fen else -o.amount_fen end) = 0)
+    where l.id in (select s.id from strangers s where (s.region, s.ref_no) in (
+        select o.region, o.ref_no from strangers o where o.ref_no <> '' group by o.region, o.ref_no
+        having sum(case when o.side = 'DBIT' then o.amount_fen else -o.amount_fen end) = 0))
     returning l.id
 ), sums as (
     select at.region, coalesce(sum(amount_fen) filter (where kind like '=%%'), 0)::bigint
@@ -119,9 +120,7 @@ from judged where kind not like '=%%'
 union all
 select l.region, case when l.side = 'DBIT' then 'no_voucher' else 'credit_unexplained' end, l.ref_no, l.bank_ref, 0,
        case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end, l.booked_on, l.party_acct_no
-from lines l
-where not exists (select from vouchers v where v.pay_cert_no = l.ref_no and v.region = l.region)
-  and l.id not in (select id from reversed)
+from strangers l where l.id not in (select id from reversed)
 union all
 select region, '=sums', '', '', closed_fen, settled_fen, null, matched_count || ' ' || matched_fen from sums
 order by 1, 2, 3, 4
