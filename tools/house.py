@@ -6,6 +6,7 @@ It reads the source as text and as syntax; it imports nothing of it.
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 TREE = ROOT / "fisc"
 PAGE = ROOT / "docs" / "house.md"
+STATEMENTS = ROOT / "tests" / "treasury" / "payment_statements.json"
 MOST_MEDIAN_LINES = 10
 _HEAD = """# The house's rules, counted
 
@@ -179,6 +181,12 @@ def _functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef,
                 yield path, node, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
+def payment_statements() -> list[str]:
+    """The statements of one payment, service by service, as `tests/treasury` counts and holds them."""
+    counted: dict[str, int] = json.loads(STATEMENTS.read_text("utf8"))
+    return [service for service, count in counted.items() for _ in range(count)]
+
+
 def long_functions() -> list[str]:
     """Functions of more than 70 lines."""
     return [f"{_named(path)}:{node.lineno} {node.name}" for path, node, lines in _functions() if lines > 70]
@@ -197,6 +205,7 @@ def rules() -> list[Rule]:
         Rule("classes of finding", 1, _classes(r"\w*Finding")()),
         Rule("classes of a term of law", 1, _classes(r"\w*(?:Term|Clock)")()),
         Rule("readers of tables in files", 1, _openers()),
+        Rule("SQL statements of one payment, from application to clearing", 25, payment_statements()),
         Rule("functions over 70 lines", 0, long_functions()),
         Rule("source files over 400 lines", 0, long_files()),
     ]
