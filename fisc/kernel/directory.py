@@ -33,14 +33,15 @@ class Directory:
         known = self._known.ids(entries, lines)
         if known:
             return known
-        # taken hold of once: another thread may make the memory start anew
+        # Taken hold of once: another thread may make the memory start anew. Each is looked for by itself:
+        # the difference from all that is remembered would pass over all of it.
         regions, accounts, codings = self._known.regions, self._known.accounts, self._known.codings
         fresh = self._fresh
-        if unknown := {e.region for e in entries} - regions.keys():
+        if unknown := {e.region for e in entries if e.region not in regions}:
             fresh.regions = region_ids(self._conn, unknown)
-        if unknown := {line.account for line in lines} - accounts.keys():
+        if unknown := {line.account for line in lines if line.account not in accounts}:
             fresh.accounts = account_ids(self._conn, unknown)
-        if new := {line.coding for line in lines} - codings.keys():
+        if new := {line.coding for line in lines if line.coding not in codings}:
             fresh.codings = intern_codings(self._conn, new)
         return (
             [regions.get(e.region) or fresh.regions[e.region] for e in entries],
