@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.cli import output
+from fisc.cli import output, rosters
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.shared import WithHidden, database, day_of
 
@@ -32,6 +32,7 @@ Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 
 def register(root: typer.Typer) -> None:
     """Add `treasury` to the program's commands."""
+    rosters.register(app)
     root.add_typer(app, name="treasury")
 
 
@@ -170,37 +171,3 @@ def _accept(
     known = elements.payee_accounts(conn, [acct_no]).get(acct_no)
     payee = Payee(known.acct_name if known else "", acct_no, known.bank_no if known else "")
     return accept(conn, proposal, payee=payee, by=by, on=on, matched_only=matched_only)
-
-
-@app.command("roster", epilog=help_text())
-def roster_command(
-    batch: Annotated[
-        str, typer.Argument(help="批次，即支付申请编号 / the payment's number", metavar="BATCH")
-    ],
-    *,
-    state: Annotated[
-        str, typer.Option(help="只列 waiting、sent、paid 或 returned / only lines of a state")
-    ] = "",
-    unit: Unit = "元",
-    as_json: output.JsonFlag = False,
-) -> None:
-    """名册：一批发放逐人的状态；已发放 + 已退回 + 待发放 = 合计 / what became of each person of a batch.
-
-    有退回的即以 1 退出。Exit 1 where some came back.
-    """
-    from fisc.cli import treasury_view as view
-    from fisc.documents import NotFound
-    from fisc.rosters import services as rosters
-
-    if state and state not in rosters.STATES:
-        raise typer.BadParameter(f"没有状态 {state}；可用 {'、'.join(rosters.STATES)}")
-    with database("fisc treasury") as conn:
-        found = rosters.sums(conn, [batch]).get(batch)
-        lines = rosters.lines_of(conn, [batch], [state] if state else ())
-    if found is None:
-        raise NotFound(f"没有批次 {batch} 的名册", rule="先有名册、后逐人发放", hint="请核对支付申请编号")
-    output.emit(
-        {"batch_no": batch, "sums": found, "lines": lines}, as_json,
-        lambda console: view.show_roster(console, batch, found, lines, unit),
-    )  # fmt: skip
-    raise typer.Exit(ExitCode.FAULTS if found.returned_fen else ExitCode.OK)

@@ -14,7 +14,7 @@ from fisc.documents import MissingDuty, RuleBroken, findings
 from fisc.rosters import services as rosters
 from fisc.rosters.services import Repair
 from tests.rosters.test_rosters import TOTAL, batch, sums
-from tests.treasury.desk import DAY
+from tests.treasury.desk import CITY, DAY
 
 Conn = psycopg.Connection[Any]
 NEXT = DAY + timedelta(days=1)
@@ -86,6 +86,24 @@ def test_an_order_refused_as_a_whole_returns_everyone(roster: Conn) -> None:
     order_id, _ = told(roster)
     result = answer(roster, "A1", order_id, group="RJCT")
     assert len(result.persons_returned) == 4 and sums(roster).returned_fen == TOTAL
+
+
+def test_a_notice_that_money_of_a_person_came_back_is_a_return(roster: Conn) -> None:
+    order_id, to = told(roster)
+    answer(roster, "A1", order_id, *map(status, to.values()))
+    assert sums(roster).paid_fen == TOTAL
+    account = banking.TreasuryAccount("62220099", "工资代发户", BANK, CITY, "61")
+    banking.define_accounts(roster, [account])
+    back = to["职工2"]
+    credit = iso.BankEntry(
+        "B9", "CRDT", back.amount_fen, NEXT, "RETN", back.end_to_end_id, "职工2", "62170002", "AC04", "已销户"
+    )
+    notice = iso.Notification("N1", NEXT, BANK, account.acct_no, "N1", [credit])
+    result = banking.receive(roster, iso.write_notification(notice), by="wire", on=NEXT)
+    assert (result.findings, len(result.persons_returned)) == ([], 1)
+    assert (sums(roster).paid_fen, sums(roster).returned_fen) == (TOTAL - back.amount_fen, back.amount_fen)
+    (line,) = rosters.lines_of(roster, [batch(roster)], ["returned"])
+    assert (line.per_name, line.reason) == ("职工2", "已销户")
 
 
 def test_nothing_is_sent_twice_and_only_by_who_may(roster: Conn) -> None:

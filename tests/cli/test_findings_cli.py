@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from fisc.banking import bankfile
+from fisc.banking import iso20022 as iso
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.documents import Officer, define_officers, findings
@@ -88,3 +91,38 @@ def test_a_roster_says_what_became_of_each_person(city: Conn, capsys: Said) -> N
     assert [line["per_code"] for line in found["lines"]] == ["R1"]
     assert found["sums"]["total_fen"] == rosters.sums(city, [number])[number].total_fen
     assert run(["treasury", "roster", "x"]) == ExitCode.REFUSED
+
+
+@pytest.mark.parametrize("layout", ["", "pipe", "fixed"])
+def test_a_batch_goes_out_by_commands_until_everyone_is_paid(
+    city: Conn, tmp_path: Path, capsys: Said, layout: str
+) -> None:
+    number, order, reply = batch(city), tmp_path / "order", tmp_path / "reply"
+    signed = ["--by", "wire", "--on", DAY.isoformat(), "--layout", layout]
+    code = {"职工2": "RJCT"}
+    for turn in ("A1", "A2"):
+        assert run(["treasury", "roster-order", number, str(order), *signed]) == ExitCode.OK
+        reply.write_bytes(_answered(order.read_bytes(), turn, code, layout))
+        assert run(["treasury", "bank-answer", str(reply), *signed]) == ExitCode.OK
+        if code:
+            (back,) = rosters.lines_of(city, [number], ["returned"])
+            repair = ["treasury", "roster-repair", number, "--line", back.line_key, "--acct", "62178888"]
+            assert run([*repair, "--by", "wire"]) == ExitCode.REFUSED
+            assert run([*repair, "--acct", "1", "--by", "unit"]) == ExitCode.USAGE
+            assert run([*repair, "--by", "unit", "--on", DAY.isoformat()]) == ExitCode.OK
+            code = {}
+    at = rosters.sums(city, [number])[number]
+    assert at.paid_fen == at.total_fen and "逐人已发放 1" in said(capsys)
+    assert run(["treasury", "roster-order", number, str(order), *signed]) == ExitCode.REFUSED
+
+
+def _answered(order: bytes, number: str, codes: dict[str, str], layout: str) -> bytes:
+    """What a bank says of an order: paid, but for those with another code."""
+    read = bankfile.read_order_file(order, layout) if layout else iso.read_order(order)
+    told = [
+        iso.TransferStatus(t.end_to_end_id, codes.get(t.payee_name, "ACSC"), t.amount_fen, bank_ref="B7",
+                           reason_code="AC01" if t.payee_name in codes else "")
+        for t in read.batches[0].transfers
+    ]  # fmt: skip
+    report = iso.StatusReport(number, DAY, "102205000001", read.message_id, told)
+    return bankfile.write_answer_file(report, layout) if layout else iso.write_status_report(report)

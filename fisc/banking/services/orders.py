@@ -70,7 +70,7 @@ def payment_file(
             return message_id, standing.data
         _require_unsent(vouchers)
         order = _order(region, message_id, vouchers, accounts, on)
-        data = _write(order, layout)
+        data = written(order, layout)
         _register(conn, order, data, layout or PAIN_001, by)
         bank.send_payments(conn, vouchers, by=by, on=on, message_id=message_id)
         _follow(conn, vouchers)
@@ -172,7 +172,8 @@ def initiator(region: str) -> str:
     return f"{row.name if row else region}财政局"
 
 
-def _write(order: PaymentOrder, layout: str) -> bytes:
+def written(order: PaymentOrder, layout: str) -> bytes:
+    """An order as pain.001, or as a flat file of a layout. Raises MessageRefused."""
     if layout:
         return write_order_file(order, layout)
     data = write_order(order)

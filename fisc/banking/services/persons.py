@@ -15,18 +15,17 @@ from typing import Any, Final
 import psycopg
 
 from fisc.banking.iso20022 import (
+    PAIN_001,
     Account,
     CreditTransfer,
     PaymentBatch,
     PaymentOrder,
     TransferStatus,
-    validate,
-    write_order,
 )
 from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, register
-from fisc.banking.services.orders import initiator
-from fisc.banking.services.register import OUTGOING, ROSTER_ORDER
+from fisc.banking.services.orders import initiator, written
+from fisc.banking.services.register import OUTGOING, ROSTER_ORDERS
 from fisc.documents import RuleBroken
 from fisc.kernel.findings import Finding
 from fisc.rosters import services as rosters
@@ -38,12 +37,12 @@ Conn = psycopg.Connection[Any]
 _RULE: Final = "先支付到代发账户，后逐人发放"
 
 
-def roster_file(conn: Conn, batch_no: str, *, by: str, on: date) -> tuple[str, bytes]:
+def roster_file(conn: Conn, batch_no: str, *, by: str, on: date, layout: str = "") -> tuple[str, bytes]:
     """One pain.001 over what waits in a batch (a payroll payment), registered; (message number, bytes).
 
-    It leaves from the account that the batch was paid to. Each person bears a number of this attempt. Raises
-    NotFound, MissingDuty (bank_operate), RuleBroken where the batch is not paid, nothing waits, or the
-    account's bank is not known.
+    With a `layout` it is a flat bank file instead. It leaves from the account that the batch was paid to.
+    Each person bears a number of this attempt. Raises NotFound, MissingDuty (bank_operate), RuleBroken where
+    the batch is not paid, nothing waits, or the account's bank is not known, and MessageRefused.
     """
     batch = payment(conn, batch_no)
     account = Account(batch["payee_acct_no"], batch["payee_name"], batch["payee_bank_no"])
@@ -53,10 +52,9 @@ def roster_file(conn: Conn, batch_no: str, *, by: str, on: date) -> tuple[str, b
         message_id = _message_id(waiting)
         lines = rosters.send(conn, batch_no, message_id, by=by, on=on)
         order = _order(message_id, account, lines, str(batch["purpose"]), on)
-        data = write_order(order)
-        validate(data)
+        data = written(order, layout)
         register.record(
-            conn, data, direction=OUTGOING, kind=ROSTER_ORDER, message_id=message_id,
+            conn, data, direction=OUTGOING, kind=ROSTER_ORDERS[layout or PAIN_001], message_id=message_id,
             bank_no=account.bank_no, mof_div_code=lines[0].mof_div_code, acct_no=account.acct_no, order_id="",
             state="sent", line_count=len(lines), amount_fen=order.amount_fen, business_on=on,
             recorded_on=on, recorded_by=by,

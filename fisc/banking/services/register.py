@@ -13,21 +13,22 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
+from fisc.banking.bankfile.layout import layouts
 from fisc.banking.iso20022 import CAMT_053, PAIN_001, Account
 from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 from fisc.sheets.shipped import read_shipped
 
 OUTGOING, INCOMING = "out", "in"
-#: Orders that tell a bank which persons a batch goes to: they move no treasury money.
-ROSTER_ORDER: Final = f"persons:{PAIN_001}"
-_OF_PERSONS: Final = (ROSTER_ORDER,)
+#: Orders by form (pain.001 or a flat file's layout) that tell a bank which persons a batch goes to: they move
+#: no treasury money.
+ROSTER_ORDERS: Final = {form: f"persons:{form}" for form in (PAIN_001, *layouts())}
 _STATEMENTS: Final = (CAMT_053,)
 
 
 def is_of_persons(kind: str) -> bool:
     """Whether messages of a kind are about persons of a batch."""
-    return kind in _OF_PERSONS
+    return kind in ROSTER_ORDERS.values()
 
 
 def statements_only(alias: str = "") -> str:
@@ -37,7 +38,7 @@ def statements_only(alias: str = "") -> str:
 
 def payment_orders_only(alias: str = "") -> str:
     """The condition that it is an order by which money of the treasury is paid."""
-    return f"({alias}direction = '{OUTGOING}' and {alias}kind not in ({_listed(_OF_PERSONS)}))"
+    return f"({alias}direction = '{OUTGOING}' and {alias}kind not in ({_listed(ROSTER_ORDERS.values())}))"
 
 
 def _listed(kinds: Iterable[str]) -> str:
