@@ -81,7 +81,10 @@ def _paper(kind: Kind[Any]) -> Iterable[sql.Composable]:
     }  # fmt: skip
     for what, default in otherwise.items():
         column = kind.paper.get(what)
-        yield sql.SQL("{}, {}").format(sql.Literal(what), sql.Identifier(column) if column else default)
+        told = sql.Identifier(column) if column else default
+        if column and what in ("doc_no", "title"):
+            told = sql.SQL("coalesce(nullif({}, ''), {})").format(told, default)
+        yield sql.SQL("{}, {}").format(sql.Literal(what), told)
 
 
 @cache

@@ -85,6 +85,13 @@ def test_nobody_closes_what_they_handled(desk: Conn) -> None:
         findings.handle(desk, keys, "close", by="h", on=DAY, note="自己了结")
 
 
+def test_a_document_without_a_title_of_its_own_is_called_by_kind_and_number(desk: psycopg.Connection) -> None:
+    named, unnamed = Finding("R1", "有名", "甲", "", CITY, 2022), Finding("R2", "", "乙", "", CITY, 2022)
+    keys = findings.record(desk, [named, unnamed], on=DAY)
+    titles = desk.execute("select title from ledger.document where kind = 'finding' order by id").fetchall()
+    assert titles == [("有名",), (f"疑点 {keys[1]}",)]
+
+
 @pytest.mark.parametrize(
     ("by", "note", "refusal"),
     [("x", "说明", MissingDuty), ("nobody", "说明", MissingDuty), ("h", "  ", RuleBroken)],

@@ -24,7 +24,7 @@ from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
 from fisc.treasury.rules.payments import stage_account
-from fisc.treasury.services import codings, holding
+from fisc.treasury.services import drawing
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Affair
@@ -150,7 +150,7 @@ def _is_elsewhere(a: TreasuryAffair, origin: Affair) -> bool:
 
 def _blocks(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, Coding]:
     """affair_no -> the coding block it stands on: its quota's, or year, region, fund and revenue class."""
-    quotas = codings.of_quotas(conn, {a.bgt_id for a in affairs if a.bgt_id})
+    quotas = drawing.of_quotas(conn, {a.bgt_id for a in affairs if a.bgt_id})
     found = {}
     for a in affairs:
         if a.bgt_id:
@@ -175,7 +175,7 @@ def _require_own_quota(a: TreasuryAffair, coding: Coding) -> None:
 
 def _require_quota(conn: Conn, made: Sequence[Affair]) -> None:
     demands = [
-        holding.Demand(
+        drawing.Demand(
             a.doc_key, stage_account("executable", a.fiscal_year), a.coding_id, a.amount_fen,
             f"国库事项 {a.doc_key}（指标 {a.bgt_id}）超过可执行指标",
         )
@@ -183,7 +183,7 @@ def _require_quota(conn: Conn, made: Sequence[Affair]) -> None:
         if a.bgt_id
     ]  # fmt: skip
     if demands:
-        refuse_all(dict(holding.shortfalls(conn, demands)))
+        refuse_all(dict(drawing.shortfalls(conn, demands)))
 
 
 def _row(a: TreasuryAffair, coding_id: int) -> dict[str, object]:

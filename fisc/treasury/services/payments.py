@@ -24,14 +24,14 @@ from fisc.sheets.text import bad_sign
 from fisc.treasury.checks.payments import refusal, refusing
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
-from fisc.treasury.services import codings, holding, payees
+from fisc.treasury.services import drawing, payees
 from fisc.treasury.services.certificates import (
     LONGEST_APPLICATION,
     certificate_no,
     content_digest,
     fits_messages,
 )
-from fisc.treasury.services.codings import Quota
+from fisc.treasury.services.drawing import Quota
 from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
 from fisc.treasury.services.settings import SETTING, Setting, settings_in
 
@@ -129,7 +129,7 @@ def _batch(conn: Conn, applications: Sequence[PaymentApplication], by: By, on: d
         if first.setdefault(a.pay_app_no, a) != a:
             refused[a.pay_app_no] = conflict("支付申请", [a.pay_app_no])
     makers = officers_of(by, len(applications))
-    found, missing = codings.known_quotas(conn, sorted({a.bgt_id for a in first.values()}))
+    found, missing = drawing.known_quotas(conn, sorted({a.bgt_id for a in first.values()}))
     for a in first.values():
         if a.bgt_id in missing:
             refused.setdefault(a.pay_app_no, _without_quota(a))
@@ -248,13 +248,13 @@ def _hold(conn: Conn, batch: _Batch, sound: Sequence[PaymentApplication]) -> Non
     """Refuse what the quotas do not cover, in the order given."""
     demands = [_demand(a, batch.quotas[a.bgt_id]) for a in sound]
     if demands:
-        batch.refused |= holding.shortfalls(conn, demands)
+        batch.refused |= drawing.shortfalls(conn, demands)
 
 
-def _demand(a: PaymentApplication, quota: Quota) -> holding.Demand:
+def _demand(a: PaymentApplication, quota: Quota) -> drawing.Demand:
     account = rules.stage_account(a.stage, quota.coding.fiscal_year)
     who = f"支付申请 {a.pay_app_no}（指标 {a.bgt_id}，单位 {quota.coding.agency_code}）"
-    return holding.Demand(
+    return drawing.Demand(
         a.pay_app_no, account, quota.coding_id, a.amount_fen, f"{who}超过{rules.STAGES[a.stage]}"
     )
 

@@ -22,7 +22,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.treasury.kinds import PLAN
 from fisc.treasury.rules import plans as rules
 from fisc.treasury.rules.payments import stage_account
-from fisc.treasury.services import codings, holding
+from fisc.treasury.services import drawing
 
 if TYPE_CHECKING:
     from fisc.treasury.models import PlanOfUse
@@ -49,13 +49,13 @@ def make_plans(conn: Conn, plans: Sequence[Plan], *, by: By, on: date) -> list[b
 def _make(conn: Conn, plans: Sequence[Plan], by: By, on: date) -> list[bool]:
     if not plans:
         return []
-    quotas = codings.of_quotas(conn, (p.bgt_id for p in plans))
+    quotas = drawing.of_quotas(conn, (p.bgt_id for p in plans))
     wrong = {p.plan_no: _wrong(p) for p in plans}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
     return make(conn, PLAN, [_row(p, quotas[p.bgt_id]) for p in plans], by=by, on=on)
 
 
-def _row(p: Plan, quota: codings.Quota) -> dict[str, object]:
+def _row(p: Plan, quota: drawing.Quota) -> dict[str, object]:
     coding = quota.coding
     return PLAN.row(
         p, doc_key=p.plan_no, mof_div_code=coding.mof_div_code, fiscal_year=coding.fiscal_year,
@@ -117,14 +117,14 @@ def _open(conn: Conn, region: str, by: By, on: date) -> list[str]:
 def _require(conn: Conn, plans: Sequence[PlanOfUse], stage: str, what: str) -> None:
     """Refuse the plans that are not covered by what is left on the account of a stage."""
     demands = [
-        holding.Demand(
+        drawing.Demand(
             plan.doc_key, stage_account(stage, plan.fiscal_year), plan.coding_id, plan.amount_fen,
             f"用款计划 {plan.doc_key}（指标 {plan.bgt_id}）{what}",
         )
         for plan in plans
     ]  # fmt: skip
     if demands:
-        refuse_all(dict(holding.shortfalls(conn, demands)))
+        refuse_all(dict(drawing.shortfalls(conn, demands)))
 
 
 def withdraw_plans(conn: Conn, plan_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:

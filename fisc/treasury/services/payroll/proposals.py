@@ -27,7 +27,7 @@ from fisc.sheets import Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
-from fisc.treasury.services import codings
+from fisc.treasury.services import drawing
 from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.payments import PaymentApplication, apply
 from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, explain, suggest
@@ -263,7 +263,7 @@ def _write_lines(
         return
     account = stage_account(proposal.stage, int(proposal.pay_month[:4]))
     entries = _entries(conn, list(numbered))
-    quotas = codings.of_quotas(conn, [shares[0].bgt_id for shares in numbered.values()])
+    quotas = drawing.of_quotas(conn, [shares[0].bgt_id for shares in numbered.values()])
     rosters.write(conn, account, [
         _line(proposal, no, entries[no], quotas[share.bgt_id].coding_id, share)
         for no, shares in numbered.items()

@@ -1,0 +1,72 @@
+"""The quotas that applications draw on: their coding blocks, and what is available of them.
+
+A batch's demands are held against the balances in their order; what falls short is said in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+
+from fisc import kernel
+from fisc.budget.services.quota_store import quota_coding_ids
+from fisc.documents import NotFound
+from fisc.kernel import Coding, QuotaShortfall, codings_of, hold
+from fisc.kernel.money import format_fen
+
+
+class Quota(NamedTuple):
+    """A quota's coding block and the ledger's id of it."""
+
+    coding_id: int
+    coding: Coding
+
+
+def of_quotas(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Quota]:
+    """bgt_id -> its coding block. Raises NotFound naming quotas that do not exist."""
+    ids = quota_coding_ids(conn, sorted(set(bgt_ids)))
+    blocks = codings_of(conn, ids.values())
+    return {bgt_id: Quota(coding_id, blocks[coding_id]) for bgt_id, coding_id in ids.items()}
+
+
+def known_quotas(conn: psycopg.Connection[Any], bgt_ids: Sequence[str]) -> tuple[dict[str, Quota], set[str]]:
+    """The quotas of these that exist, and those that do not, found by halving: unknown ones are rare."""
+    try:
+        return (of_quotas(conn, bgt_ids) if bgt_ids else {}), set()
+    except NotFound:
+        if len(bgt_ids) == 1:
+            return {}, set(bgt_ids)
+    half = len(bgt_ids) // 2
+    (found, missing), (more, none) = known_quotas(conn, bgt_ids[:half]), known_quotas(conn, bgt_ids[half:])
+    return found | more, missing | none
+
+
+class Demand(NamedTuple):
+    """An amount asked of a control account's coding block, and who asks."""
+
+    key: str
+    account: str
+    coding_id: int
+    amount_fen: int
+    what: str
+
+
+def shortfalls(conn: psycopg.Connection[Any], demands: Sequence[Demand]) -> dict[str, QuotaShortfall]:
+    """key -> refusal, for the demands that exceed what those before them left.
+
+    Locks the balances until the end of the transaction.
+    """
+    short = hold(conn, [kernel.Demand(d.account, d.coding_id, d.amount_fen) for d in demands])
+    return {demands[number].key: _shortfall(demands[number], left) for number, left in short.items()}
+
+
+def _shortfall(demand: Demand, available_fen: int) -> QuotaShortfall:
+    return QuotaShortfall(
+        f"{demand.what}：金额 {format_fen(demand.amount_fen)} 元，可用只有 {format_fen(available_fen)} 元",
+        rule="先有预算、再有指标、后有支出；指标余额控制支付（财办〔2022〕36号，监控规则 R32）",
+        hint="请减少金额，或先追加、调剂指标",
+        details={"key": demand.key, "account": demand.account, "coding_id": demand.coding_id,
+                 "available_fen": available_fen, "requested_fen": demand.amount_fen},
+    )  # fmt: skip
