@@ -85,8 +85,21 @@ class Table:
 
     def label(self, column: str) -> str:
         """The Chinese name of a column."""
-        found = next(f for f in self.model._meta.concrete_fields if f.column == column)
-        return str(found.verbose_name)
+        return str(self._field(column).verbose_name)
+
+    def type_of(self, column: str) -> str:
+        """The type of a column as PostgreSQL says it."""
+        from django.db import connection
+
+        return str(self._field(column).db_type(connection))
+
+    @cached_property
+    def list_columns(self) -> frozenset[str]:
+        """The columns that hold lists."""
+        return frozenset(c for c in self.all_columns if self.type_of(c).endswith("[]"))
+
+    def _field(self, column: str) -> Any:
+        return next(f for f in self.model._meta.concrete_fields if f.column == column)
 
     def objects(self, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Any]:
         """Rows as objects of the model, read only: a tenth of what the model's own making costs."""

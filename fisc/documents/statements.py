@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, LiteralString
 
@@ -19,8 +20,6 @@ _STEP = f"jsonb_build_array(%(move)s::text, {_ROUND}, a.officer, %(on)s::text, %
 #: that an array of texts takes it.
 SEPARATOR = "\x1f"
 _KEYS = sql.SQL("string_to_array(%(keys)s, {})").format(sql.Literal(SEPARATOR))
-#: One officer for each document, or one for all.
-_OFFICERS = sql.SQL("%(officers)s::text[]")
 
 
 def names(columns: Iterable[str], alias: str = "") -> sql.Composable:
@@ -93,32 +92,50 @@ def move(
 ) -> bytes:
     """Take a step with each document that may take it now.
 
-    Takes keys, officers, move, sources, target, backs, on, note, round and, with `changes`, rows (JSON:
-    doc_key and those columns). Returns doc_key and, with `is_read`, all columns after the step, of those
-    that took it now; `standings` tells why the others did not.
+    Takes keys, officers, move, sources, target, backs, on, note, round and for each column of `changes` a
+    list `to_column` (`given_values`). Returns doc_key and, with `is_read`, all columns after the step, of
+    those that took it now; `standings` tells why the others did not.
     """
     sets = ["state = %(target)s", f"trail = t.trail || jsonb_build_array({_STEP})"]
-    written = [sql.SQL(", {0} = a.{0}").format(sql.Identifier(c)) for c in changes]
-    given = (
-        sql.SQL("rows from (json_populate_recordset(null::{table}, %(rows)s), unnest({officers})) "
-                "with ordinality as u({all}, o, n)").format(
-            table=sql.Identifier(kind.table), all=names(kind.all_columns), officers=_OFFICERS)
-        if changes
-        else sql.SQL("unnest({keys}, {officers}) with ordinality as u(doc_key, o, n)").format(
-            keys=_KEYS, officers=_OFFICERS)
-    )  # fmt: skip
     # By key and in the order of keys: whatever the server believes of sizes, a set costs what its rows cost.
     return sql.SQL(
         "with asked as materialized (select distinct on (u.doc_key) u.doc_key, "
-        "coalesce(u.o, (%(officers)s::text[])[1]) as officer{said} from {given} order by doc_key, n) "
+        "coalesce(u.o, (%(officers)s::text[])[1]) as officer{said} "
+        "from unnest({keys}, %(officers)s::text[]{given}) with ordinality as u(doc_key, o{named}, n) "
+        "order by doc_key, n) "
         f"update {{table}} t set {', '.join(sets)}{{sets}} from asked a where t.doc_key = a.doc_key "
         f"and t.state = any(%(sources)s::text[]) and not ({_taken(is_back=is_back, has_round=has_round)}) "
         "returning t.doc_key as k{columns}"
     ).format(
-        table=sql.Identifier(kind.table), given=given, sets=sql.SQL("").join(written),
-        said=sql.SQL("").join(sql.SQL(", u.{}").format(sql.Identifier(c)) for c in changes),
-        columns=_read_of(kind, "t", is_read=is_read),
+        table=sql.Identifier(kind.table), keys=_KEYS, columns=_read_of(kind, "t", is_read=is_read),
+        given=_each(changes, lambda c: _given(kind, c)), said=_each(changes, lambda c: _said(kind, c)),
+        named=_each(changes, lambda c: sql.SQL(", {}").format(sql.Identifier(c))),
+        sets=_each(changes, lambda c: sql.SQL(", {0} = a.{0}").format(sql.Identifier(c))),
     ).as_bytes()  # fmt: skip
+
+
+def _each(columns: Iterable[str], say: Callable[[str], sql.Composable]) -> sql.Composable:
+    return sql.SQL("").join(map(say, columns))
+
+
+def _given(kind: Kind[Any], column: str) -> sql.Composable:
+    """A column's list among what is given: of its type, or of JSON where each value is a list itself."""
+    of = "text" if column in kind.list_columns else kind.type_of(column)
+    return sql.SQL(f", {{}}::{of}[]").format(sql.Placeholder(f"to_{column}"))
+
+
+def _said(kind: Kind[Any], column: str) -> sql.Composable:
+    """A column's value as the table has it."""
+    is_list = column in kind.list_columns
+    said = ", array(select jsonb_array_elements_text(u.{0}::jsonb)) as {0}" if is_list else ", u.{0}"
+    return sql.SQL(said).format(sql.Identifier(column))
+
+
+def given_values(kind: Kind[Any], column: str, values: Sequence[object]) -> list[object]:
+    """What a step writes into a column, one value a document; of lists each travels as JSON."""
+    if column in kind.list_columns:
+        return [json.dumps(value, ensure_ascii=False) for value in values]
+    return list(values)
 
 
 @cache

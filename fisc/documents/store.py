@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg.abc import Params
@@ -22,6 +22,7 @@ from fisc.kernel.posting import in_transaction, post
 if TYPE_CHECKING:
     from fisc.documents.models import FlowDocument
 
+T = TypeVar("T")
 Conn = psycopg.Connection[Any]
 Row = Mapping[str, object]
 #: What a document posts: a pure function of it.
@@ -131,10 +132,10 @@ def _acting(by: By, count: int) -> Sequence[str]:
     return [by] if isinstance(by, str) else list(_one_for_each(by, count))
 
 
-def _one_for_each(by: Sequence[str], count: int) -> Sequence[str]:
-    if len(by) != count:
-        raise ValueError(f"{len(by)} officers for {count} documents")
-    return by
+def _one_for_each(values: Sequence[T], count: int) -> Sequence[T]:
+    if len(values) != count:
+        raise ValueError(f"{len(values)} values for {count} documents")
+    return values
 
 
 def _conflict(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
@@ -211,16 +212,14 @@ def _step(
     if not doc_keys:
         return []
     step = kind.of(code)
-    asked = {
+    asked: dict[str, object] = {
         "keys": _joined(kind, doc_keys), "officers": _acting(by, len(doc_keys)),
         "move": code, "note": note,
         "sources": list(step.sources), "target": step.target, "backs": kind.flow.back_moves,
         "on": on.isoformat(), "round": round_no,
     }  # fmt: skip
-    if changes:
-        written = {"doc_key": doc_keys, **changes}
-        rows = [dict(zip(written, values, strict=True)) for values in zip(*written.values(), strict=True)]
-        asked["rows"] = json.dumps(rows, ensure_ascii=False, default=str)
+    for column, values in (changes or {}).items():
+        asked[f"to_{column}"] = statements.given_values(kind, column, _one_for_each(values, len(doc_keys)))
     way = {"is_back": step.is_back, "has_round": round_no is not None}
     statement = statements.move(kind, tuple(changes or ()), **way, is_read=is_read)
     every = dict.fromkeys(doc_keys)
