@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fisc.capital import rules
 from fisc.capital.services.shared import Conn
+from fisc.documents import RuleBroken
+from fisc.documents.refusals import refuse_each
+from fisc.kernel.money import format_fen
 
 if TYPE_CHECKING:
     from fisc.capital.models import Injection
@@ -36,6 +39,23 @@ def left_of_lines(conn: Conn, injection_nos: Iterable[str]) -> dict[tuple[str, i
         (number, line): amount - prepaid - refunded
         for number, line, amount, prepaid, refunded in conn.execute(_USED.encode(), [numbers])
     }
+
+
+def require_left(conn: Conn, taken: Sequence[tuple[str, str, int]]) -> None:
+    """No line gives more than it has, repaid to banks and given back together; raises RuleBroken.
+
+    `taken` is what takes from which line: (what it is called, injection, line).
+    """
+    left = left_of_lines(conn, [injection_no for _, injection_no, _ in taken])
+    refuse_each(
+        RuleBroken(
+            f"注资单 {number} 第 {line_no} 行用途：{what}后超出 {format_fen(-left[number, line_no])} 元",
+            rule="还贷与退回之和不超过该行用途的金额",
+            hint="请核对用途行号、金额，以及以前的还贷回单与退回",
+        )
+        for what, number, line_no in taken
+        if left[number, line_no] < 0
+    )
 
 
 def used_of_lines(conn: Conn, injection_nos: Iterable[str]) -> dict[tuple[str, int], tuple[int, int]]:

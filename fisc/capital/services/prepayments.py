@@ -11,7 +11,7 @@ from fisc.budget import services as budget
 from fisc.capital import rules
 from fisc.capital.kinds import INJECTION, PREPAYMENT
 from fisc.capital.rules import LOAN
-from fisc.capital.services.lines import left_of_lines, line_of
+from fisc.capital.services.lines import line_of, require_left
 from fisc.capital.services.shared import Conn, require_unclaimed
 from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, read, select
 from fisc.documents.refusals import refuse_each
@@ -77,7 +77,8 @@ def _record(conn: Conn, given: Sequence[Prepayment], by: str, reviewed_by: str, 
     claims = {p.evidence_no: p.prepayment_no for p in given}
     require_unclaimed(conn, "capital_prepayment", "evidence_no", claims, "银行回单")
     is_new = make(conn, PREPAYMENT, [_row(p, found[p.injection_no]) for p in given], by=by, on=on)
-    _require_left(conn, [p for p, fresh in zip(given, is_new, strict=True) if fresh])
+    fresh = [p for p, new in zip(given, is_new, strict=True) if new]
+    require_left(conn, [(f"回单 {p.prepayment_no} 还贷", p.injection_no, p.line_no) for p in fresh])
     codings = budget.quota_codings(conn, [row.bgt_id for row in found.values()])
 
     def posts(document: models.Prepayment) -> list[Entry]:
@@ -116,20 +117,6 @@ def _wrong(p: Prepayment, injection: models.Injection, on: date) -> Iterator[Fis
             rule="还贷以银行回单为准",
             hint="请写明正数金额与银行回单号",
         )
-
-
-def _require_left(conn: Conn, fresh: Sequence[Prepayment]) -> None:
-    left = left_of_lines(conn, [p.injection_no for p in fresh])
-    refuse_each(
-        RuleBroken(
-            f"还贷回单 {p.prepayment_no}：注资单 {p.injection_no} 第 {p.line_no} 行"
-            f"超出 {format_fen(-left[p.injection_no, p.line_no])} 元",
-            rule="还贷与退回之和不超过该行用途的金额",
-            hint="请核对金额与以前的回单",
-        )
-        for p in fresh
-        if left[p.injection_no, p.line_no] < 0
-    )
 
 
 def _row(p: Prepayment, injection: models.Injection) -> dict[str, object]:

@@ -11,12 +11,11 @@ from fisc.budget import services as budget
 from fisc.capital import rules
 from fisc.capital.codes import SECTOR, terms
 from fisc.capital.kinds import INJECTION, REFUND
-from fisc.capital.services.lines import left_of_lines, line_of
+from fisc.capital.services.lines import line_of, require_left
 from fisc.capital.services.shared import Conn, Row
-from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, read
+from fisc.documents import NotFound, WrongState, advance, make, read
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import Entry, FiscError
-from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.treasury import services as treasury
 
@@ -50,7 +49,8 @@ def _record(conn: Conn, given: Sequence[InjectionRefund], by: str, reviewed_by: 
     refuse_each(x for r in given for x in _unknown(r, found[r.injection_no], known.get(r.refund_no)))
     rows = [_row(r, found[r.injection_no], known[r.refund_no]) for r in given]
     is_new = make(conn, REFUND, rows, by=by, on=on)
-    _require_left(conn, [row for row, fresh in zip(given, is_new, strict=True) if fresh])
+    fresh = [r for r, new in zip(given, is_new, strict=True) if new]
+    require_left(conn, [(f"{r.refund_no} 退回", r.injection_no, r.line_no) for r in fresh])
     codings = budget.quota_codings(conn, [row.bgt_id for row in found.values()])
 
     def posts(document: models.InjectionRefund) -> list[Entry]:
@@ -97,18 +97,3 @@ def _row(r: InjectionRefund, injection: models.Injection, refund: Row) -> dict[s
         "fiscal_year": refund["refunded_on"].year, "injection_no": r.injection_no, "line_no": r.line_no,
         "amount_fen": refund["amount_fen"], "refunded_on": refund["refunded_on"],
     }  # fmt: skip
-
-
-def _require_left(conn: Conn, fresh: Sequence[InjectionRefund]) -> None:
-    """No line gives back more than it has left: neither repaid to a bank nor given back before."""
-    left = left_of_lines(conn, [r.injection_no for r in fresh])
-    refuse_each(
-        RuleBroken(
-            f"注资单 {r.injection_no} 第 {r.line_no} 行用途："
-            f"退回后超出 {format_fen(-left[r.injection_no, r.line_no])} 元",
-            rule="还贷与退回之和不超过该行用途的金额",
-            hint="请核对用途行号、还贷回单与以前的退回",
-        )
-        for r in fresh
-        if left[r.injection_no, r.line_no] < 0
-    )

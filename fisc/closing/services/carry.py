@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.balances import Balance, books_of, of_year
+from fisc.closing.balances import books_of
 from fisc.closing.rules.carry import carry_entries
-from fisc.closing.services.papers import OPEN, YearEndResult, book, entry_keys
+from fisc.closing.services.papers import OPEN, Ending, YearEndResult, end_each, entry_keys
 from fisc.documents import RuleBroken
-from fisc.kernel import settle
-from fisc.kernel.posting import in_transaction
 from fisc.reading.entries import entries_in
 
 Conn = psycopg.Connection[Any]
@@ -30,36 +28,12 @@ def open_next_year(
     is carried by another round. All regions or none. Raises RuleBroken where the year is not closed,
     the next year has an opening from elsewhere, or an account cannot be converted; FourEyes, PeriodClosed.
     """
-
-    def work() -> list[YearEndResult]:
-        for region in sorted(regions):
-            settle(conn, region)
-        standing = of_year(conn, regions, fiscal_year)
-        return [
-            _open(conn, region, fiscal_year, standing[region], by=by, signed_by=signed_by, on=on)
-            for region in regions
-        ]
-
-    return in_transaction(conn, work)
+    return end_each(conn, _OPENING, regions, fiscal_year, {"by": by, "signed_by": signed_by, "on": on})
 
 
-def _open(
-    conn: Conn,
-    region: str,
-    fiscal_year: int,
-    standing: Sequence[Balance],
-    *,
-    by: str,
-    signed_by: str,
-    on: date,
-) -> YearEndResult:
-    _refuse_second_opening(conn, region, fiscal_year)
-    if not standing:
-        return YearEndResult(region, fiscal_year, False, entry_keys(conn, region, fiscal_year, OPEN))
-    return book(
-        conn, (region, fiscal_year, OPEN), lambda document: carry_entries(document, standing),
-        by=by, signed_by=signed_by, on=on,
-    )  # fmt: skip
+def _refuse_second_openings(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    for region in regions:
+        _refuse_second_opening(conn, region, fiscal_year)
 
 
 def _refuse_second_opening(conn: Conn, region: str, fiscal_year: int) -> None:
@@ -73,3 +47,6 @@ def _refuse_second_opening(conn: Conn, region: str, fiscal_year: int) -> None:
             hint="请红字冲销另行开账的凭证，再结转",
             details={"keys": found},
         )
+
+
+_OPENING: Final = Ending(OPEN, bool, carry_entries, _refuse_second_openings)

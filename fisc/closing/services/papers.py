@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 import psycopg
 
+from fisc.closing.balances import Balance, of_year
 from fisc.closing.kinds import YEAR_END
 from fisc.documents import advance, make, read
-from fisc.kernel import Entry
+from fisc.kernel import Entry, settle
+from fisc.kernel.posting import in_transaction
 
 if TYPE_CHECKING:
     from fisc.closing.models import YearEnd
@@ -60,6 +62,50 @@ def entry_keys(conn: Conn, region: str, fiscal_year: int, kind: str) -> tuple[st
         [region, fiscal_year, kind],
     ).fetchall()
     return tuple(row[0] for row in rows)
+
+
+class Signed(TypedDict):
+    """Who draws up a year's end, who signs it, and the day."""
+
+    by: str
+    signed_by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A kind of year's end: whether balances leave it anything to do, and what it posts of them.
+
+    `require` raises where regions (of a year) may not take it.
+    """
+
+    kind: str
+    is_due: Callable[[Sequence[Balance]], bool]
+    entries_of: Callable[[YearEnd, Sequence[Balance]], Sequence[Entry]]
+    require: Callable[[Conn, Sequence[str], int], None]
+
+
+def end_each(
+    conn: Conn, ending: Ending, regions: Sequence[str], fiscal_year: int, signed: Signed
+) -> list[YearEndResult]:
+    """Take a kind of year's end in each region, in one transaction: all or none."""
+
+    def work() -> list[YearEndResult]:
+        for region in sorted(regions):
+            settle(conn, region)  # nothing slips in between reading and booking
+        ending.require(conn, regions, fiscal_year)
+        standing = of_year(conn, regions, fiscal_year)
+        return [_end(conn, ending, (region, fiscal_year), standing[region], signed) for region in regions]
+
+    return in_transaction(conn, work)
+
+
+def _end(
+    conn: Conn, ending: Ending, place: tuple[str, int], standing: Sequence[Balance], signed: Signed
+) -> YearEndResult:
+    if not ending.is_due(standing):
+        return YearEndResult(*place, False, entry_keys(conn, *place, ending.kind))
+    return book(conn, (*place, ending.kind), lambda document: ending.entries_of(document, standing), **signed)
 
 
 def book(

@@ -151,21 +151,15 @@ def _drafted(
     key = (document.mof_div_code, document.fiscal_year, document.sup_bgt_doc_no)
     origin = origins.get(key) or _own_origin(document)
     lines = [_line(document, line, origin) for line in document.lines]
-    row: Row = {
-        "doc_key": document.doc_key,
-        "mof_div_code": document.mof_div_code,
-        "fiscal_year": document.fiscal_year,
-        "bgt_doc_no": document.doc_no,
-        "sup_bgt_doc_no": document.sup_bgt_doc_no,
-        "title": document.title,
-        "dated_on": document.dated_on.isoformat(),
-        "fund_type_code": document.fund_type_code,
-        "is_direct_fund": origin.is_direct_fund,
-        "is_advance": origin.is_advance,
-        "approval_no": document.approval_no,
-        "total_fen": sum(line.amount_fen for line in document.lines),
-        "lines_digest": lines_digest(lines),
-    }
+    row = ISSUE.row(
+        document,
+        doc_key=document.doc_key,
+        bgt_doc_no=document.doc_no,
+        is_direct_fund=origin.is_direct_fund,
+        is_advance=origin.is_advance,
+        total_fen=sum(line.amount_fen for line in document.lines),
+        lines_digest=lines_digest(lines),
+    )
     return row, lines
 
 

@@ -122,24 +122,16 @@ def _require_resolutions(documents: Sequence[SourceDocument]) -> None:
 
 def _drafted(document: SourceDocument) -> tuple[Row, list[Row]]:
     lines = [_line(document, line) for line in document.lines]
-    row: Row = {
-        "doc_key": document.doc_key,
-        "mof_div_code": document.mof_div_code,
-        "fiscal_year": document.fiscal_year,
-        "bgt_doc_no": document.doc_no,
-        "sup_bgt_doc_no": document.doc_no,
-        "title": document.title,
-        "dated_on": document.dated_on.isoformat(),
-        "fund_type_code": document.fund_type_code,
-        "is_direct_fund": document.is_direct_fund,
-        "is_advance": "1" if document.is_advance else "",
-        "approval_no": document.approval_no,
-        "total_fen": sum(line.amount_fen for line in document.lines),
-        "lines_digest": lines_digest(lines),
-        "from_div_code": lines[0]["giver_div_code"],
-        "budget_level_code": document.budget_level_code,
-        "is_budgeted": document.is_budgeted,
-    }
+    row = RECEIPT.row(
+        document,
+        doc_key=document.doc_key,
+        bgt_doc_no=document.doc_no,
+        sup_bgt_doc_no=document.doc_no,
+        is_advance="1" if document.is_advance else "",
+        total_fen=sum(line.amount_fen for line in document.lines),
+        lines_digest=lines_digest(lines),
+        from_div_code=lines[0]["giver_div_code"],
+    )
     return row, lines
 
 
