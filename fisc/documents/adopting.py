@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.kind import Kind
-from fisc.documents.statements import names
+from fisc.documents.statements import lists_of_papers
 from fisc.kernel.adopting import adopt_documents, adopt_entries
 
 Conn = psycopg.Connection[Any]
@@ -52,32 +52,16 @@ def _recording(kind: Kind[Any]) -> sql.Composed:
     return sql.SQL(
         "with given as materialized (select t.*, row_number() over (order by id)::int as ord "
         "from {table} t), "
-        "said as materialized (select ord, encode(sha256(convert_to(row({said})::text, 'UTF8')), 'hex') "
-        "as content from given), "
-        "recorded as materialized (select (r).* from (select ledger.record("
-        "%(prefix)s, coalesce((select jsonb_agg("
-        "jsonb_build_object('ord', ord, 'key', doc_key, 'region', mof_div_code, 'year', fiscal_year, "
-        "{paper}, 'content', content) order by ord) from given join said using (ord)), '[]'::jsonb)) as r "
-        "offset 0) x) "
-        "update {table} t set id = {far} - r.id from given g join recorded r using (ord) "
-        "join said s using (ord) where t.doc_key = g.doc_key returning r.id, s.content, r.is_new"
+        "a as materialized (select {lists} from given), "
+        "recorded as materialized (select r.*, a.keys[r.ord] as doc_key, a.contents[r.ord] as content "
+        "from a, ledger.record(%(prefix)s, a.keys, a.regions, a.years, a.doc_nos, a.titles, a.days, "
+        "a.source_names, a.source_digests, a.contents) r) "
+        "update {table} t set id = {far} - r.id from recorded r "
+        "where t.doc_key = r.doc_key returning r.id, r.content, r.is_new"
     ).format(
-        table=sql.Identifier(kind.table), far=sql.Literal(_FAR), paper=sql.SQL(", ").join(_paper(kind)),
-        said=names(kind.said),
+        table=sql.Identifier(kind.table), far=sql.Literal(_FAR),
+        lists=lists_of_papers(kind, kind.said, sql.SQL("(trail -> 0 ->> 3)::date")),
     )  # fmt: skip
-
-
-def _paper(kind: Kind[Any]) -> Iterator[sql.Composable]:
-    """What the directory says of a document: its columns where the kind names them, else of its making."""
-    otherwise: dict[str, sql.Composable] = {
-        "doc_no": sql.Identifier("doc_key"),
-        "title": sql.SQL("{} || ' ' || doc_key").format(sql.Literal(kind.name)),
-        "dated_on": sql.SQL("trail -> 0 ->> 3"),
-        "source_name": sql.Literal(""), "source_sha256": sql.Literal(""),
-    }  # fmt: skip
-    for what, default in otherwise.items():
-        column = kind.paper.get(what)
-        yield sql.SQL("{}, {}").format(sql.Literal(what), sql.Identifier(column) if column else default)
 
 
 def _papers(conn: Conn, kinds: Sequence[Kind[Any]]) -> Iterator[tuple[str, int]]:

@@ -47,19 +47,16 @@ def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool) -> bytes:
     return sql.SQL(
         "with given as materialized (select g.*, row_number() over ()::int as ord "
         "from json_populate_recordset(null::{table}, %(rows)s) g), "
-        "recorded as materialized (select (r).* from (select ledger.record("
-        "%(prefix)s, (select jsonb_agg(jsonb_build_object("
-        "'ord', ord, 'key', doc_key, 'region', mof_div_code, 'year', fiscal_year, {paper}, "
-        "'content', encode(sha256(convert_to(row({said})::text, 'UTF8')), 'hex'))) from given)) as r "
-        "offset 0) x), "
+        "recorded as materialized (select r.* from (select {lists} from given) a, ledger.record("
+        "%(prefix)s, a.keys, a.regions, a.years, a.doc_nos, a.titles, a.days, a.source_names, "
+        "a.source_digests, a.contents) r), "
         "written as (insert into {table} (id, {columns}) "
         "select r.id, {mine} from given g join recorded r using (ord) where r.is_new{returning}) "
         "select g.doc_key, r.is_new, r.is_same{found} from given g join recorded r using (ord)"
         "{more} order by ord"
     ).format(
         table=sql.Identifier(kind.table), columns=names(columns), mine=names(columns, "g"),
-        paper=sql.SQL(", ").join(_paper(kind)),
-        said=names(c for c in kind.said if c in columns),
+        lists=lists_of_papers(kind, [c for c in kind.said if c in columns], sql.SQL("%(on)s::date")),
         returning=sql.SQL(" returning *" if is_read else ""),
         found=_read_of(kind, "w", is_read=is_read),
         more=sql.SQL(" left join written w on w.id = r.id" if is_read else ""),
@@ -71,19 +68,27 @@ def _read_of(kind: Kind[Any], alias: str, *, is_read: bool) -> sql.Composable:
     return sql.SQL(", ") + read_columns(kind, alias) if is_read else sql.SQL("")
 
 
-def _paper(kind: Kind[Any]) -> Iterable[sql.Composable]:
-    """What the ledger's directory says of a document: its columns where the kind names them."""
-    otherwise: dict[str, sql.Composable] = {
-        "doc_no": sql.Identifier("doc_key"),
-        "title": sql.SQL("{} || ' ' || doc_key").format(sql.Literal(kind.name)),
-        "dated_on": sql.SQL("%(on)s::date"), "source_name": sql.SQL("''"), "source_sha256": sql.SQL("''"),
+def lists_of_papers(kind: Kind[Any], said: Iterable[str], made_on: sql.Composable) -> sql.Composable:
+    """What `ledger.record` takes of a kind's rows: columns where the kind names them, else of its making.
+
+    `said` are the columns that the digest covers; `made_on` is the day of making.
+    """
+    columns = {what: sql.Identifier(column) for what, column in kind.paper.items()}
+    title = sql.SQL("{} || ' ' || doc_key").format(sql.Literal(kind.name))
+    if "title" in columns:
+        title = sql.SQL("coalesce(nullif({}, ''), {})").format(columns["title"], title)
+    content = sql.SQL("encode(sha256(convert_to(row({})::text, 'UTF8')), 'hex')").format(names(said))
+    blank = sql.SQL("''::text")
+    lists: dict[str, sql.Composable] = {
+        "keys": sql.SQL("doc_key"), "regions": sql.SQL("mof_div_code"), "years": sql.SQL("fiscal_year"),
+        "doc_nos": columns.get("doc_no", sql.SQL("doc_key")), "titles": title,
+        "days": columns.get("dated_on", made_on), "source_names": columns.get("source_name", blank),
+        "source_digests": columns.get("source_sha256", blank), "contents": content,
     }  # fmt: skip
-    for what, default in otherwise.items():
-        column = kind.paper.get(what)
-        told = sql.Identifier(column) if column else default
-        if column and what in ("doc_no", "title"):
-            told = sql.SQL("coalesce(nullif({}, ''), {})").format(told, default)
-        yield sql.SQL("{}, {}").format(sql.Literal(what), told)
+    return sql.SQL(", ").join(
+        sql.SQL("array_agg({} order by ord) as {}").format(value, sql.Identifier(name))
+        for name, value in lists.items()
+    )
 
 
 @cache

@@ -1,10 +1,11 @@
 -- Documents enter the ledger's directory as they are made: every entry names one, and its row here is
 -- sealed with the digest of what it said.
 
--- Records documents of one kind (a row of `given` each: key, doc_no, title, region, year, dated_on,
--- source_name, source_sha256, content); `content` is a digest. One row a document, in the order given:
--- its id, whether it is new, and whether it was recorded with the same content.
-create or replace function ledger.record(of_kind text, given jsonb)
+-- Records documents of one kind, given as lists: key, region, year, the number and title of the paper, its
+-- day, the file it came in, and a digest of its content. One row a document: its place in the lists, its id,
+-- whether it is new, and whether it was recorded with the same content.
+create or replace function ledger.record(of_kind text, keys text[], regions text[], years smallint[], doc_nos text[],
+    titles text[], days date[], source_names text[], source_digests text[], contents text[])
 returns table (ord integer, id bigint, is_new boolean, is_same boolean)
 language plpgsql set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
@@ -14,9 +15,9 @@ declare
     known_at timestamptz := ledger.clock();  -- read once a set, as in posting
 begin
     with asked as (
-        select g.*, r.id as region_id from jsonb_to_recordset(given) as g(
-            ord integer, key text, doc_no text, title text, region text, year smallint, dated_on date,
-            source_name text, source_sha256 text, content text)
+        select g.*, r.id as region_id from unnest(keys, regions, years, doc_nos, titles, days, source_names,
+            source_digests, contents) with ordinality as g(key, region, year, doc_no, title, dated_on,
+                                                           source_name, source_sha256, content, ord)
         left join ledger.region r on r.mof_div_code = g.region),
     added as (
         insert into ledger.document (natural_key, kind, doc_no, title, region_id, fiscal_year, dated_on,
@@ -30,11 +31,16 @@ begin
     if unknown is not null then
         perform ledger.refuse('FS005', format('账上没有区划 %s', unknown), '区划先登记后使用', '请先登记区划并开设年度');
     end if;
+    if cardinality(fresh) = cardinality(keys) then  -- all are new, in the order given
+        return query select u.ord::integer, u.id, true, true from unnest(fresh) with ordinality as u(id, ord);
+        return;
+    end if;
     return query
-        select g.ord, d.id, d.id = any (fresh), coalesce(d.payload ->> 'content', (
+        select g.ord::integer, d.id, f.id is not null, coalesce(d.payload ->> 'content', (
                    select a.content from ledger.adopted_document a where a.id = d.id)) = g.content
-        from jsonb_to_recordset(given) as g(ord integer, key text, content text)
-        join ledger.document d on d.natural_key = of_kind || ':' || g.key;
+        from unnest(keys, contents) with ordinality as g(key, content, ord)
+        join ledger.document d on d.natural_key = of_kind || ':' || g.key
+        left join unnest(fresh) as f(id) on f.id = d.id;
 end $$;
 
 -- The keys of those that do not stand in the directory with this id, region and year.
