@@ -13,7 +13,7 @@ from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 from fisc.reading.service import FigureService
 from fisc.treasury import services as treasury
-from fisc.treasury.services import TreasuryDebit
+from fisc.treasury.services import RegionDay, TreasuryDebit
 from tests.treasury.paying import (
     BANNER,
     CITY,
@@ -87,6 +87,22 @@ def test_what_was_not_cleared_stays_in_transit(paying: Conn) -> None:
     assert treasury.in_transit(paying, CITY, NEXT).not_cleared_fen == 7 * YUAN
     again = treasury.in_transit(paying, CITY, DAY)
     assert (again.not_cleared_fen, again.at_bank_fen) == (50 * YUAN, 7 * YUAN)
+
+
+def test_days_of_regions_are_cleared_as_a_set_each_by_its_own_payments(paying: Conn) -> None:
+    paid(paying, application("A1"))
+    paid(paying, application("A2", yuan=50), on=NEXT)
+    first, second = RegionDay(CITY, DAY), RegionDay(CITY, NEXT)
+    idle = RegionDay(BANNER, DAY)
+    issued = treasury.issue_all_notices(paying, [second, idle, first, first], by="clearer", on=NEXT)
+    assert [(n.cleared_for, n.amount_fen // YUAN) for n in issued] == [(DAY, 100), (NEXT, 50)]
+    of_first, of_second = debit(100, on=NEXT), debit(50, number="LQ2", on=NEXT)
+    with pytest.raises(RuleBroken, match=r"划款 50\.00 元.*为 100\.00 元"):
+        treasury.clear_all(paying, [(first, of_second)], by="clearer2", on=NEXT)
+    given = [(second, of_second), (first, of_first)]
+    assert treasury.clear_all(paying, given, by="clearer2", on=NEXT) == [True, True]
+    assert [treasury.payment(paying, n)["lqd_cert_no"] for n in ("A1", "A2")] == ["LQ1", "LQ2"]
+    assert treasury.clear_all(paying, given, by="clearer2", on=NEXT) == [False, False]
 
 
 def test_later_than_the_day_is_named(paying: Conn) -> None:

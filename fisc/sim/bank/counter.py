@@ -131,16 +131,21 @@ def put_right(conn: Conn, world: World, day: Day) -> None:
 
 def _clear(conn: Conn, world: World, days: Sequence[tuple[str, date]], on: date) -> None:
     """Clear with the central-bank treasury what was paid on given days in given regions."""
-    for region, day in sorted(set(days)):
-        notices = treasury.issue_clearing_notices(conn, region, day, by=desk.CLEARING_MAKE, on=on)
-        if not notices:
-            continue
-        moved = clear_notices(conn, notices, on=on, seed=world.seed)
-        debits = [
-            treasury.TreasuryDebit(m.lqd_cert_no, m.fund_type_code, m.agent_bank_no, m.amount_fen, m.moved_on)
-            for m in moved
-        ]
-        treasury.clear(conn, region, day, debits, by=desk.CLEARING_REVIEW, on=on)
+    asked = [treasury.RegionDay(*at) for at in days]
+    notices = treasury.issue_all_notices(conn, asked, by=desk.CLEARING_MAKE, on=on)
+    if not notices:
+        return
+    moved = clear_notices(conn, notices, on=on, seed=world.seed)
+    debits = [
+        (
+            treasury.RegionDay(notice.mof_div_code, notice.cleared_for),
+            treasury.TreasuryDebit(
+                m.lqd_cert_no, m.fund_type_code, m.agent_bank_no, m.amount_fen, m.moved_on
+            ),
+        )
+        for notice, m in zip(notices, moved, strict=True)
+    ]
+    treasury.clear_all(conn, debits, by=desk.CLEARING_REVIEW, on=on)
 
 
 def refund(conn: Conn, world: World, day: Day) -> None:

@@ -8,9 +8,12 @@ from fisc.treasury.services.agency import close_agency_books
 from fisc.treasury.services.bank import BankReceipt, BankReturn, confirm_paid, record_returns, send
 from fisc.treasury.services.clearing import (
     ClearingNotice,
+    RegionDay,
     TreasuryDebit,
     clear,
+    clear_all,
     clearing_notices,
+    issue_all_notices,
     issue_clearing_notices,
     late_clearings,
 )
@@ -48,14 +51,12 @@ from fisc.treasury.services.settings import Setting, set_settings, settings_of
 from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, withdraw
 
 __all__ = [
-    "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome",
-    "PayeeCorrection", "PaymentApplication", "PaymentDesk", "Plan", "Refund", "Setting",
-    "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify",
-    "clear", "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
-    "in_transit",
-    "issue_clearing_notices", "late_clearings", "make_plans", "open_affairs", "open_plans",
-    "papers_of_payments", "payment",
-    "payments_of_quotas", "payments_on", "record_affairs",
-    "record_returns", "refund", "review", "review_plans", "send", "send_back",
+    "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome", "PayeeCorrection",
+    "PaymentApplication", "PaymentDesk", "Plan", "Refund", "RegionDay", "Setting", "TreasuryAffair",
+    "TreasuryDebit", "apply", "approve", "approve_plans", "certify", "clear", "clear_all",
+    "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
+    "in_transit", "issue_all_notices", "issue_clearing_notices", "late_clearings", "make_plans",
+    "open_affairs", "open_plans", "papers_of_payments", "payment", "payments_of_quotas", "payments_on",
+    "record_affairs", "record_returns", "refund", "review", "review_plans", "send", "send_back",
     "send_plans_back", "set_settings", "settings_of", "withdraw", "withdraw_plans",
 ]  # fmt: skip

@@ -7,10 +7,11 @@ stays in transit. The treasury executes on the same day (预算法实施条例�
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
 import psycopg
 
@@ -69,26 +70,37 @@ class TreasuryDebit:
     refund_nos: tuple[str, ...] | None = None
 
 
-#: What a day comes to by fund and bank: what is open and what was moved. Only what is under way is read.
+class RegionDay(NamedTuple):
+    """A region's day of payment: what is notified and cleared together."""
+
+    mof_div_code: str
+    day: date
+
+
+#: What days come to by fund and bank: what is open and what was moved. Only what is under way is read.
 #: 实拨 that the treasury paid itself needs no notice: its receipt was the clearing.
 _TOTALS = """
-    select fund_type_code, agent_bank_no, sum(amount_fen)::bigint from (
+    select a.region, a.day, t.fund_type_code, t.agent_bank_no, sum(t.amount_fen)::bigint
+    from unnest(%(regions)s::text[], %(days)s::date[]) as a(region, day) cross join lateral (
         select fund_type_code, agent_bank_no, amount_fen from treasury_payment
-        where mof_div_code = %(region)s and sent_on is not null and act_lqd_date is null
-          and paid_on = %(day)s and state = 'paid'
+        where mof_div_code = a.region and sent_on is not null and act_lqd_date is null
+          and paid_on = a.day and state = 'paid'
         union all
         select r.fund_type_code, r.agent_bank_no, -r.amount_fen from treasury_refund r
         join treasury_payment p on p.doc_key = r.pay_app_no
-        where r.mof_div_code = %(region)s and r.refunded_on = %(day)s and r.state = 'recorded'
+        where r.mof_div_code = a.region and r.refunded_on = a.day and r.state = 'recorded'
           and not (p.pay_type = 'entity' and p.lqd_cert_no = p.agent_business_no)
         union all
         select fund_type_code, agent_bank_no, amount_fen from treasury_clearing_debit
-        where mof_div_code = %(region)s and cleared_for = %(day)s) t
-    group by 1, 2 order by 1, 2"""
+        where mof_div_code = a.region and cleared_for = a.day) t
+    group by 1, 2, 3, 4 order by 1, 2, 3, 4"""
 
 _NOTICES = """
-    select fund_type_code, agent_bank_no, sum(amount_fen)::bigint, count(*) from treasury_clearing_notice
-    where mof_div_code = %(region)s and cleared_for = %(day)s group by 1, 2"""
+    select n.mof_div_code, n.cleared_for, n.fund_type_code, n.agent_bank_no, sum(n.amount_fen)::bigint,
+           count(*)
+    from unnest(%(regions)s::text[], %(days)s::date[]) as a(region, day)
+    join treasury_clearing_notice n on n.mof_div_code = a.region and n.cleared_for = a.day
+    group by 1, 2, 3, 4"""
 
 
 def issue_clearing_notices(conn: Conn, region: str, day: date, *, by: str, on: date) -> list[ClearingNotice]:
@@ -97,21 +109,32 @@ def issue_clearing_notices(conn: Conn, region: str, day: date, *, by: str, on: d
     One for each fund and bank; a late receipt of the same day gets a further one. Calling again
     without anything new issues none.
     """
-    return in_transaction(conn, lambda: _issue(conn, region, day, by, on))
+    return issue_all_notices(conn, [RegionDay(region, day)], by=by, on=on)
 
 
-def _issue(conn: Conn, region: str, day: date, by: str, on: date) -> list[ClearingNotice]:
-    _lock_day(conn, region, day)
-    asked = {"region": region, "day": day}
-    noticed = {(row[0], row[1]): (row[2], row[3]) for row in conn.execute(_NOTICES, asked)}
+def issue_all_notices(conn: Conn, days: Sequence[RegionDay], *, by: str, on: date) -> list[ClearingNotice]:
+    """`issue_clearing_notices` for each of these days of regions, by region, day, fund and bank."""
+    return in_transaction(conn, lambda: _issue(conn, days, by, on))
+
+
+def _issue(conn: Conn, days: Sequence[RegionDay], by: str, on: date) -> list[ClearingNotice]:
+    _lock_days(conn, days)
+    asked = _columns(days)
+    noticed = {tuple(row[:4]): (row[4], row[5]) for row in conn.execute(_NOTICES, asked)}
     notices = []
-    for fund, bank, total_fen in conn.execute(_TOTALS, asked).fetchall():
-        before_fen, count = noticed.get((fund, bank), (0, 0))
+    for region, day, fund, bank, total_fen in conn.execute(_TOTALS, asked).fetchall():
+        before_fen, count = noticed.get((region, day, fund, bank), (0, 0))
         if total_fen != before_fen:
             number = f"QE{region}{day:%Y%m%d}{fund}{bank}-{count + 1}"
             notices.append(ClearingNotice(number, region, day, fund, bank, total_fen - before_fen, True))
     make(conn, NOTICE, [_notice_row(n) for n in notices], by=by, on=on)
     return notices
+
+
+def _columns(days: Iterable[RegionDay]) -> dict[str, list[Any]]:
+    """The days as columns, each once."""
+    wanted = sorted(set(days))
+    return {"regions": [at.mof_div_code for at in wanted], "days": [at.day for at in wanted]}
 
 
 def clearing_notices(conn: Conn, region: str, day: date) -> list[ClearingNotice]:
@@ -135,10 +158,9 @@ def _notice_row(n: ClearingNotice) -> dict[str, object]:
 _DAY_LOCK = 0x4C5144
 
 
-def _lock_day(conn: Conn, region: str, day: date) -> None:
-    conn.execute(
-        "select pg_advisory_xact_lock(%s, %s)", [_DAY_LOCK, int(region[:6]) * 1000 + day.toordinal() % 1000]
-    )
+def _lock_days(conn: Conn, days: Iterable[RegionDay]) -> None:
+    keys = {int(at.mof_div_code[:6]) * 1000 + at.day.toordinal() % 1000 for at in days}
+    conn.execute("select pg_advisory_xact_lock(%s, k) from unnest(%s::int[]) k", [_DAY_LOCK, sorted(keys)])
 
 
 def clear(
@@ -150,27 +172,33 @@ def clear(
     debit's amount is not the sum of its payments less its refunds, or more than was notified;
     NotFound for payments that are not of the group; DuplicateConflict.
     """
-    return in_transaction(conn, lambda: _clear(conn, _Day(region, day, by, on), debits))
+    at = RegionDay(region, day)
+    return clear_all(conn, [(at, debit) for debit in debits], by=by, on=on)
 
 
-class _Day(NamedTuple):
-    """A region's day of payment, and who clears it when."""
-
-    region: str
-    day: date
-    by: str
-    on: date
+def clear_all(
+    conn: Conn, debits: Sequence[tuple[RegionDay, TreasuryDebit]], *, by: str, on: date
+) -> list[bool]:
+    """`clear` for debits of several regions and days, all or none."""
+    return in_transaction(conn, lambda: _clear(conn, [_Debit(*one) for one in debits], by, on))
 
 
-def _clear(conn: Conn, of: _Day, debits: Sequence[TreasuryDebit]) -> list[bool]:
-    _lock_day(conn, of.region, of.day)
+class _Debit(NamedTuple):
+    """A debit and the day of payment that it is for."""
+
+    of: RegionDay
+    said: TreasuryDebit
+
+
+def _clear(conn: Conn, debits: Sequence[_Debit], by: str, on: date) -> list[bool]:
+    _lock_days(conn, (debit.of for debit in debits))
     fresh = _fresh(conn, debits)
-    chosen = _choose(conn, of, fresh) if fresh else {}
-    rows = [_debit_row(debit, of, len(chosen[debit.lqd_cert_no].payments)) for debit in fresh]
-    make(conn, DEBIT, rows, by=of.by, on=of.on)
+    chosen = _choose(conn, fresh) if fresh else {}
+    rows = [_debit_row(debit, len(chosen[debit.said.lqd_cert_no].payments)) for debit in fresh]
+    make(conn, DEBIT, rows, by=by, on=on)
     if fresh:
-        _settle(conn, of, {debit.lqd_cert_no: debit for debit in fresh}, chosen)
-    return [debit.lqd_cert_no in chosen for debit in debits]
+        _settle(conn, {debit.said.lqd_cert_no: debit for debit in fresh}, chosen, by, on)
+    return [debit.said.lqd_cert_no in chosen for debit in debits]
 
 
 class _Chosen(NamedTuple):
@@ -180,16 +208,21 @@ class _Chosen(NamedTuple):
     refunds: list[Refund]
 
 
-def _choose(conn: Conn, of: _Day, fresh: Sequence[TreasuryDebit]) -> dict[str, _Chosen]:
+def _choose(conn: Conn, fresh: Sequence[_Debit]) -> dict[str, _Chosen]:
     """lqd_cert_no -> what it clears, each payment once; refuses debits that do not add up."""
-    payments = {str(p.pay_cert_no): p for p in select(conn, PAYMENT, _OPEN_PAYMENTS, [of.region, of.day])}
-    refunds = {r.doc_key: r for r in select(conn, REFUND, _OPEN_REFUNDS, [of.region, of.day])}
+    asked = _columns(debit.of for debit in fresh)
+    payments: dict[RegionDay, dict[str, Payment]] = defaultdict(dict)
+    refunds: dict[RegionDay, dict[str, Refund]] = defaultdict(dict)
+    for p in select(conn, PAYMENT, _OPEN_PAYMENTS, asked):
+        payments[RegionDay(p.mof_div_code, cast("date", p.paid_on))][str(p.pay_cert_no)] = p
+    for r in select(conn, REFUND, _OPEN_REFUNDS, asked):
+        refunds[RegionDay(r.mof_div_code, r.refunded_on)][r.doc_key] = r
     refused: dict[str, FiscError] = {}
     chosen: dict[str, _Chosen] = {}
-    for debit in fresh:
+    for of, debit in fresh:
         mine = _Chosen(
-            _taken(debit, payments, debit.pay_cert_nos, refused),
-            _taken(debit, refunds, debit.refund_nos, refused),
+            _taken(debit, payments[of], debit.pay_cert_nos, refused),
+            _taken(debit, refunds[of], debit.refund_nos, refused),
         )
         chosen[debit.lqd_cert_no] = mine
         if wrong := _wrong_sum(debit, *mine):
@@ -198,30 +231,34 @@ def _choose(conn: Conn, of: _Day, fresh: Sequence[TreasuryDebit]) -> dict[str, _
     return chosen
 
 
-#: Payments and refunds of a day that are not cleared.
+#: Payments and refunds of days that are not cleared.
 _OPEN_PAYMENTS: Final = (
-    "where t.mof_div_code = %s and t.sent_on is not null and t.act_lqd_date is null and t.paid_on = %s "
-    "and t.state = 'paid' order by t.doc_key"
+    "join unnest(%(regions)s::text[], %(days)s::date[]) as a(region, day) "
+    "on a.region = t.mof_div_code and a.day = t.paid_on "
+    "where t.sent_on is not null and t.act_lqd_date is null and t.state = 'paid' order by t.doc_key"
 )
 _OPEN_REFUNDS: Final = (
-    "join treasury_payment p on p.doc_key = t.pay_app_no "
-    "where t.mof_div_code = %s and t.refunded_on = %s and t.state = 'recorded' "
+    "join unnest(%(regions)s::text[], %(days)s::date[]) as a(region, day) "
+    "on a.region = t.mof_div_code and a.day = t.refunded_on "
+    "join treasury_payment p on p.doc_key = t.pay_app_no where t.state = 'recorded' "
     "and not (p.pay_type = 'entity' and p.lqd_cert_no = p.agent_business_no) order by t.doc_key"
 )
 
 
-def _fresh(conn: Conn, debits: Sequence[TreasuryDebit]) -> list[TreasuryDebit]:
+def _fresh(conn: Conn, debits: Sequence[_Debit]) -> list[_Debit]:
     """The debits that are not recorded yet; recorded ones must say the same."""
+    numbers = [debit.said.lqd_cert_no for debit in debits]
     standing = {
         d.doc_key: (d.fund_type_code, d.agent_bank_no, d.amount_fen, d.act_lqd_date)
-        for d in select(conn, DEBIT, "where t.doc_key = any(%s)", [[d.lqd_cert_no for d in debits]])
+        for d in select(conn, DEBIT, "where t.doc_key = any(%s)", [numbers])
     }
-    first: dict[str, TreasuryDebit] = {}
-    for d in debits:
+    first: dict[str, _Debit] = {}
+    for debit in debits:
+        d = debit.said
         said = (d.fund_type_code, d.agent_bank_no, d.amount_fen, d.act_lqd_date)
-        if standing.get(d.lqd_cert_no, said) != said or first.setdefault(d.lqd_cert_no, d) != d:
+        if standing.get(d.lqd_cert_no, said) != said or first.setdefault(d.lqd_cert_no, debit) != debit:
             raise conflict("划款凭证", [d.lqd_cert_no])
-    return [d for n, d in first.items() if n not in standing]
+    return [debit for number, debit in first.items() if number not in standing]
 
 
 _Open = TypeVar("_Open", "Payment", "Refund")
@@ -267,36 +304,45 @@ def _wrong_sum(
     )
 
 
-def _debit_row(d: TreasuryDebit, of: _Day, count: int) -> dict[str, object]:
+def _debit_row(debit: _Debit, count: int) -> dict[str, object]:
+    of, d = debit
     return {
-        "doc_key": d.lqd_cert_no, "mof_div_code": of.region, "fiscal_year": of.day.year,
+        "doc_key": d.lqd_cert_no, "mof_div_code": of.mof_div_code, "fiscal_year": of.day.year,
         "cleared_for": of.day, "act_lqd_date": d.act_lqd_date, "fund_type_code": d.fund_type_code,
         "agent_bank_no": d.agent_bank_no, "amount_fen": d.amount_fen, "payment_count": count,
     }  # fmt: skip
 
 
-def _settle(conn: Conn, of: _Day, debits: Mapping[str, TreasuryDebit], chosen: Mapping[str, _Chosen]) -> None:
-    """Note what each debit clears, and post it in a region that has a payment agency."""
-    payments = [(p, debits[n]) for n, mine in chosen.items() for p in mine.payments]
-    refunds = [(r, debits[n]) for n, mine in chosen.items() for r in mine.refunds]
-    _note(conn, PAYMENT, payments, of)
-    _note(conn, REFUND, refunds, of)
-    if settings_of(conn, [(of.region, of.day.year)])[of.region, of.day.year].has_payment_agency:
-        _post(conn, payments, refunds)
+def _settle(
+    conn: Conn, debits: Mapping[str, _Debit], chosen: Mapping[str, _Chosen], by: str, on: date
+) -> None:
+    """Note what each debit clears, and post it in regions that have a payment agency."""
+    payments = [(p, debits[n].said) for n, mine in chosen.items() for p in mine.payments]
+    refunds = [(r, debits[n].said) for n, mine in chosen.items() for r in mine.refunds]
+    _note(conn, PAYMENT, payments, by, on)
+    _note(conn, REFUND, refunds, by, on)
+    settings = settings_of(conn, {(of.mof_div_code, of.day.year) for of, _ in debits.values()})
+    kept = {n for n, (of, _) in debits.items() if settings[of.mof_div_code, of.day.year].has_payment_agency}
+    _post(
+        conn,
+        [one for one in payments if one[1].lqd_cert_no in kept],
+        [one for one in refunds if one[1].lqd_cert_no in kept],
+    )
 
 
 def _note(
     conn: Conn,
     kind: Kind[Any],
     cleared: Sequence[tuple[Payment, TreasuryDebit]] | Sequence[tuple[Refund, TreasuryDebit]],
-    of: _Day,
+    by: str,
+    on: date,
 ) -> None:
     changes: dict[str, list[object]] = {
         "lqd_cert_no": [debit.lqd_cert_no for _, debit in cleared],
         "act_lqd_date": [debit.act_lqd_date for _, debit in cleared],
     }
     keys = [document.doc_key for document, _ in cleared]
-    move(conn, kind, keys, "clear", by=of.by, on=of.on, changes=changes)
+    move(conn, kind, keys, "clear", by=by, on=on, changes=changes)
 
 
 def _post(
