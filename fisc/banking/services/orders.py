@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
 
@@ -59,30 +59,57 @@ def payment_file(
     again for the same ones gives the same file and sends nothing twice. Raises NotFound, WrongState
     (a voucher went with another file), RuleBroken (no account, several banks), MessageRefused.
     """
+    return payment_files(conn, [pay_cert_nos], by=by, on=on, layout=layout)[0]
+
+
+def payment_files(
+    conn: Conn, sets: Sequence[Sequence[str]], *, by: By, on: date, layout: str = ""
+) -> list[tuple[str, bytes]]:
+    """`payment_file` for each set of vouchers, all or none."""
     with conn.transaction():
-        vouchers = _vouchers(conn, pay_cert_nos)
-        region = _one([v.mof_div_code for v in vouchers], "区划", "按区划")
-        message_id = _message_id(region, vouchers)
-        accounts = _accounts(conn, region, vouchers)
-        bank_no = _one([a.bank_no for a in accounts], "付款行", "按代理银行")
-        standing = register.find(conn, OUTGOING, bank_no, message_id)
-        if standing is not None:
-            return message_id, standing.data
-        _require_unsent(vouchers)
-        order = _order(region, message_id, vouchers, accounts, on)
-        data = written(order, layout)
-        _register(conn, order, data, layout or PAIN_001, by)
-        bank.send_payments(conn, vouchers, by=by, on=on, message_id=message_id)
-        _follow(conn, vouchers)
-    return message_id, data
+        known = of_certificates(conn, (number for of_set in sets for number in of_set)).payments
+        wanted = [_file(_vouchers(known, of_set)) for of_set in sets]
+        accounts = register.accounts_of(conn, [file.region for file in wanted])
+        paying = [_accounts(accounts[file.region], file.vouchers) for file in wanted]
+        banks = [_one([a.bank_no for a in of_file], "付款行", "按代理银行") for of_file in paying]
+        keys = [(bank_no, file.message_id) for bank_no, file in zip(banks, wanted, strict=True)]
+        standing = register.find_all(conn, OUTGOING, keys)
+        orders = {
+            key: _order(file, of_file, on)
+            for key, file, of_file in zip(keys, wanted, paying, strict=True)
+            if key not in standing and _is_unsent(file.vouchers)
+        }
+        data = {key: written(order, layout) for key, order in orders.items()}
+        _register(conn, [(orders[key], data[key]) for key in orders], layout or PAIN_001, by)
+        _send(conn, [file for key, file in zip(keys, wanted, strict=True) if key in orders], by, on)
+        return [(key[1], data[key] if key in data else standing[key].data) for key in keys]
 
 
-def _vouchers(conn: Conn, pay_cert_nos: Sequence[str]) -> list[Payment]:
-    wanted = list(dict.fromkeys(pay_cert_nos))
+class _File(NamedTuple):
+    """A file to be: its number, the region, the vouchers in order."""
+
+    message_id: str
+    region: str
+    vouchers: Sequence[Payment]
+
+
+def _file(vouchers: Sequence[Payment]) -> _File:
+    region = _one([v.mof_div_code for v in vouchers], "区划", "按区划")
+    return _File(_message_id(region, vouchers), region, vouchers)
+
+
+def _send(conn: Conn, files: Sequence[_File], by: By, on: date) -> None:
+    """Note the vouchers of files as sent, each with its file's number; reconciliation follows them."""
+    for file in files:
+        bank.send_payments(conn, file.vouchers, by=by, on=on, message_id=file.message_id)
+    _follow(conn, [voucher for file in files for voucher in file.vouchers])
+
+
+def _vouchers(known: Mapping[str, Payment], pay_cert_nos: Sequence[str]) -> list[Payment]:
+    wanted = sorted(set(pay_cert_nos))
     if not wanted:
         raise RuleBroken("没有选择支付凭证", rule="一份报文至少一笔", hint="请选择已签发的支付凭证")
-    known = of_certificates(conn, wanted).payments
-    missing = sorted(set(wanted) - known.keys())
+    missing = [number for number in wanted if number not in known]
     if missing:
         raise NotFound(
             f"没有支付凭证 {'、'.join(missing[:5])}" + (f" 等 {len(missing)} 张" if len(missing) > 5 else ""),
@@ -90,7 +117,7 @@ def _vouchers(conn: Conn, pay_cert_nos: Sequence[str]) -> list[Payment]:
             hint="请核对凭证号；退票后重新签发的凭证用新的凭证号",
             details={"refused": len(missing), "keys": missing[:20]},
         )
-    return [known[number] for number in sorted(known)]
+    return [known[number] for number in wanted]
 
 
 def _one(values: Sequence[str], what: str, how: str) -> str:
@@ -113,7 +140,8 @@ def _region_of(message_id: str) -> str:
     return message_id[2:11]
 
 
-def _require_unsent(vouchers: Sequence[Payment]) -> None:
+def _is_unsent(vouchers: Sequence[Payment]) -> bool:
+    """True; raises WrongState where one of them went with another file."""
     sent = [v for v in vouchers if v.state != "certified"]
     if sent:
         raise WrongState(
@@ -122,12 +150,13 @@ def _require_unsent(vouchers: Sequence[Payment]) -> None:
             hint="请去掉已发送的凭证；重发原报文请按原凭证清单重新生成",
             details={"refused": len(sent), "keys": [v.pay_cert_no for v in sent[:20]]},
         )
+    return True
 
 
-def _accounts(conn: Conn, region: str, vouchers: Sequence[Payment]) -> list[TreasuryAccount]:
-    """The account that each voucher is paid from."""
+def _accounts(given: Sequence[TreasuryAccount], vouchers: Sequence[Payment]) -> list[TreasuryAccount]:
+    """Of the accounts of a region, that from which each voucher is paid."""
     known: Mapping[str, list[TreasuryAccount]] = defaultdict(list)
-    for account in register.accounts_of(conn, region):
+    for account in given:
         known[account.kind].append(account)
     return [_account(known, v) for v in vouchers]
 
@@ -145,15 +174,10 @@ def _account(known: Mapping[str, list[TreasuryAccount]], voucher: Payment) -> Tr
     )
 
 
-def _order(
-    region: str,
-    message_id: str,
-    vouchers: Sequence[Payment],
-    accounts: Sequence[TreasuryAccount],
-    on: date,
-) -> PaymentOrder:
+def _order(file: _File, accounts: Sequence[TreasuryAccount], on: date) -> PaymentOrder:
+    message_id = file.message_id
     groups: dict[TreasuryAccount, list[CreditTransfer]] = defaultdict(list)
-    for v, account in zip(vouchers, accounts, strict=True):
+    for v, account in zip(file.vouchers, accounts, strict=True):
         groups[account].append(
             CreditTransfer(
                 str(v.pay_cert_no), v.amount_fen, v.payee_name, v.payee_acct_no, v.payee_bank_no, v.purpose
@@ -163,7 +187,7 @@ def _order(
         PaymentBatch(f"{message_id}{n % 100:02d}", account.debtor, on, groups[account])
         for n, account in enumerate(sorted(groups, key=lambda a: a.acct_no), start=1)
     ]
-    return PaymentOrder(message_id, on, initiator(region), batches)
+    return PaymentOrder(message_id, on, initiator(file.region), batches)
 
 
 def initiator(region: str) -> str:
@@ -181,14 +205,18 @@ def written(order: PaymentOrder, layout: str) -> bytes:
     return data
 
 
-def _register(conn: Conn, order: PaymentOrder, data: bytes, kind: str, by: By) -> None:
-    day, account = order.created_on, order.batches[0].debtor
-    register.record(
-        conn, data, direction=OUTGOING, kind=kind, message_id=order.message_id, bank_no=account.bank_no,
-        mof_div_code=_region_of(order.message_id), acct_no=account.acct_no, order_id="", state="sent",
-        line_count=order.payment_count, amount_fen=order.amount_fen, business_on=day, recorded_on=day,
-        recorded_by=by if isinstance(by, str) else by[0],
-    )  # fmt: skip
+def _register(conn: Conn, orders: Sequence[tuple[PaymentOrder, bytes]], kind: str, by: By) -> None:
+    register.record_all(conn, [
+        (data, {
+            "direction": OUTGOING, "kind": kind, "message_id": order.message_id,
+            "bank_no": order.batches[0].debtor.bank_no, "mof_div_code": _region_of(order.message_id),
+            "acct_no": order.batches[0].debtor.acct_no, "order_id": "", "state": "sent",
+            "line_count": order.payment_count, "amount_fen": order.amount_fen,
+            "business_on": order.created_on, "recorded_on": order.created_on,
+            "recorded_by": by if isinstance(by, str) else by[0],
+        })
+        for order, data in orders
+    ])  # fmt: skip
 
 
 #: Vouchers that reconciliation follows from now on; what comes after says which payments `p`.

@@ -91,14 +91,17 @@ def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAc
             )
 
 
-def accounts_of(conn: psycopg.Connection[Any], region: str) -> list[TreasuryAccount]:
-    """The accounts of a region's treasury, by kind and number."""
+def accounts_of(conn: psycopg.Connection[Any], regions: Iterable[str]) -> dict[str, list[TreasuryAccount]]:
+    """Region -> the accounts of its treasury, by kind and number."""
+    found: dict[str, list[TreasuryAccount]] = {region: [] for region in regions}
     rows = conn.execute(
         "select acct_no, name, bank_no, mof_div_code, kind from treasury_bank_account "
-        "where mof_div_code = %s order by kind, acct_no",
-        [region],
-    ).fetchall()
-    return [TreasuryAccount(*row) for row in rows]
+        "where mof_div_code = any(%s) order by kind, acct_no",
+        [list(found)],
+    )
+    for row in rows:
+        found[row[3]].append(TreasuryAccount(*row))
+    return found
 
 
 def accounts(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[str, TreasuryAccount]:
@@ -170,6 +173,8 @@ def record_all(
     conn: psycopg.Connection[Any], given: Sequence[tuple[bytes, Mapping[str, object]]]
 ) -> list[int]:
     """Register messages, the same columns for all; returns their rows in order."""
+    if not given:
+        return []
     rows = [
         {
             **columns, "digest": digest_of(data), "body": zlib.compress(data, 1),

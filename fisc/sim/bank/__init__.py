@@ -5,7 +5,7 @@ what has arrived by a day: answers, notifications, statements, some late, some t
 from the seed and the keys of the payments, so a day that is run again after a crash ends the same.
 """
 
-from fisc.sim.bank.agent import Executed, Temper, accept, close_day
+from fisc.sim.bank.agent import Executed, Temper, accept, accept_all, close_day
 from fisc.sim.bank.book import Account, accounts, balance, open_accounts
 from fisc.sim.bank.faults import FATES, NO_FAULTS, ORDINARY, FaultProfile
 from fisc.sim.bank.post import collect
@@ -13,6 +13,6 @@ from fisc.sim.bank.treasury import Moved, clear, collect_revenue, daily_report, 
 
 __all__ = [
     "FATES", "NO_FAULTS", "ORDINARY", "Account", "Executed", "FaultProfile", "Moved", "Temper",
-    "accept", "accounts", "balance", "clear", "close_day", "collect", "collect_revenue", "daily_report",
-    "open_accounts", "transfer",
+    "accept", "accept_all", "accounts", "balance", "clear", "close_day", "collect", "collect_revenue",
+    "daily_report", "open_accounts", "transfer",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -93,55 +93,81 @@ def accept(conn: Conn, data: bytes, *, on: date, temper: Temper | None = None) -
     MessageRefused for what is not a valid order, for another content under a known number, and for
     accounts that the bank does not keep.
     """
-    order = read_order(data)
+    return accept_all(conn, [data], on=on, temper=temper)[0]
+
+
+def accept_all(
+    conn: Conn, orders: Sequence[bytes], *, on: date, temper: Temper | None = None
+) -> list[Executed]:
+    """`accept` for orders of one or several banks, all or none; each order is given once."""
+    given = [(read_order(data), data) for data in orders]
     with conn.transaction():
-        bank_no = order.batches[0].debtor.bank_no
-        if not _register(conn, bank_no, order.message_id, data, on):
-            return Executed(order.message_id, False, 0, 0)
-        _require_accounts(conn, order)
-        doing = _Doing(on, [], [])
-        known = _executed(conn, bank_no, order)
-        for batch in order.batches:
-            _execute(batch, temper or Temper(), known, doing)
-        book.book(conn, doing.bookings)
-        _answer(conn, bank_no, order.message_id, doing)
-        _announce_returns(conn, bank_no, doing)
-    booked = sum(e.amount_fen for _, e in doing.bookings if e.side == OUT)
-    return Executed(order.message_id, True, order.payment_count, booked)
+        new = _register(conn, given, on)
+        _require_accounts(conn, new)
+        known = _executed(conn, new)
+        done = []
+        for order in new:
+            doing = _Doing(on, [], [])
+            bank_no = _bank_no(order)
+            for batch in order.batches:
+                _execute(batch, temper or Temper(), known[bank_no], doing)
+            done.append((bank_no, order, doing))
+        book.book(conn, [booking for _, _, doing in done for booking in doing.bookings])
+        _answer(conn, done)
+        _announce_returns(conn, done)
+    executed = {
+        order.message_id: (
+            True,
+            order.payment_count,
+            sum(e.amount_fen for _, e in doing.bookings if e.side == OUT),
+        )
+        for _, order, doing in done
+    }
+    return [Executed(o.message_id, *executed.get(o.message_id, (False, 0, 0))) for o, _ in given]
 
 
-def _register(conn: Conn, bank_no: str, message_id: str, data: bytes, on: date) -> bool:
-    digest = hashlib.sha256(data).hexdigest()
-    conn_row = conn.execute(
-        "insert into sim_bank_order (bank_no, message_id, digest, received_on) values (%s, %s, %s, %s) "
-        "on conflict (bank_no, message_id) do nothing returning id",
-        [bank_no, message_id, digest, on],
-    ).fetchone()
-    if conn_row is not None:
-        return True
+def _bank_no(order: PaymentOrder) -> str:
+    return order.batches[0].debtor.bank_no
+
+
+def _register(conn: Conn, given: Sequence[tuple[PaymentOrder, bytes]], on: date) -> list[PaymentOrder]:
+    """The orders that are new; one that is known must say the same."""
+    rows = [(_bank_no(o), o.message_id, hashlib.sha256(data).hexdigest()) for o, data in given]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+    new = conn.execute(
+        "insert into sim_bank_order (bank_no, message_id, digest, received_on) "
+        "select t.*, %s from unnest(%s::text[], %s::text[], %s::text[]) t "
+        "on conflict (bank_no, message_id) do nothing returning bank_no, message_id",
+        [on, *columns],
+    ).fetchall()
     standing = conn.execute(
-        "select digest from sim_bank_order where bank_no = %s and message_id = %s", [bank_no, message_id]
-    ).fetchone()
-    if standing is not None and standing[0] != digest:
-        raise MessageRefused(f"报文 {message_id} 已收到，但内容不同", rule="同一报文号只对应一份内容")
-    return False
+        "select bank_no, message_id, digest from sim_bank_order where (bank_no, message_id) in ("
+        "select * from unnest(%s::text[], %s::text[]))",
+        columns[:2],
+    ).fetchall()
+    if other := sorted(set(rows) - set(standing)):
+        raise MessageRefused(f"报文 {other[0][1]} 已收到，但内容不同", rule="同一报文号只对应一份内容")
+    return [order for order, _ in given if (_bank_no(order), order.message_id) in new]
 
 
-def _require_accounts(conn: Conn, order: PaymentOrder) -> None:
-    wanted = {(batch.debtor.acct_no, batch.debtor.bank_no) for batch in order.batches}
+def _require_accounts(conn: Conn, orders: Sequence[PaymentOrder]) -> None:
+    wanted = {(batch.debtor.acct_no, batch.debtor.bank_no) for order in orders for batch in order.batches}
     kept = {(a.acct_no, a.bank_no) for a in book.accounts(conn)}
     if wanted - kept:
         acct_no, bank_no = sorted(wanted - kept)[0]
         raise MessageRefused(f"行 {bank_no} 没有账户 {acct_no}", rule="付款账户须在本行开立")
 
 
-def _executed(conn: Conn, bank_no: str, order: PaymentOrder) -> set[str]:
-    keys = [t.end_to_end_id for batch in order.batches for t in batch.transfers]
+def _executed(conn: Conn, orders: Sequence[PaymentOrder]) -> dict[str, set[str]]:
+    """Bank -> those of the vouchers of its orders that it dealt with before."""
+    keys = [t.end_to_end_id for order in orders for batch in order.batches for t in batch.transfers]
     rows = conn.execute(
-        "select end_to_end_id from sim_bank_answer where end_to_end_id = any(%s) and bank_no = %s",
-        [keys, bank_no],
+        "select bank_no, end_to_end_id from sim_bank_answer where end_to_end_id = any(%s)", [keys]
     ).fetchall()
-    return {row[0] for row in rows}
+    found: dict[str, set[str]] = {_bank_no(order): set() for order in orders}
+    for bank_no, key in rows:
+        found.setdefault(bank_no, set()).add(key)
+    return found
 
 
 def _execute(batch: PaymentBatch, temper: Temper, known: set[str], doing: _Doing) -> None:
@@ -266,23 +292,30 @@ _COPY = (
 )
 
 
-def _answer(conn: Conn, bank_no: str, order_id: str, doing: _Doing) -> None:
-    """Write the answers into reports, one for each day and channel, and post them."""
-    letters = []
-    numbers: dict[tuple[int, str], str] = {}
+def _answer(conn: Conn, done: Sequence[tuple[str, PaymentOrder, _Doing]]) -> None:
+    """Write the answers into reports, one for each day and channel of an order, and post them."""
+    letters: list[Letter] = []
     with conn.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for place, (days, channel, status) in enumerate(doing.answers):
-            report_id = numbers.setdefault((days, channel), _report_id(bank_no, order_id, days, channel))
-            key, code, fen, ref, settled_on, acct_no, reason_code, reason = status
-            copy.write_row((report_id, place, bank_no, order_id, key, code, fen, ref, settled_on, acct_no,
-                            reason_code, reason))  # fmt: skip
-    for (days, channel), report_id in numbers.items():
-        due = doing.day + timedelta(days=days)
-        letters.append(Letter(due, _PLACES[channel], PAIN_002, report_id, bank_no, "", due))
-        if channel == "twice":
-            later = due + timedelta(days=1)
-            letters.append(Letter(later, AGAIN, PAIN_002, report_id, bank_no, "", due))
+        for bank_no, order, doing in done:
+            numbers: dict[tuple[int, str], str] = {}
+            for place, (days, channel, status) in enumerate(doing.answers):
+                report_id = numbers.setdefault(
+                    (days, channel), _report_id(bank_no, order.message_id, days, channel)
+                )
+                key, code, fen, ref, settled_on, acct_no, reason_code, reason = status
+                copy.write_row((report_id, place, bank_no, order.message_id, key, code, fen, ref, settled_on,
+                                acct_no, reason_code, reason))  # fmt: skip
+            letters += _letters(bank_no, doing.day, numbers)
     post(conn, letters)
+
+
+def _letters(bank_no: str, day: date, numbers: Mapping[tuple[int, str], str]) -> Iterator[Letter]:
+    """The reports (days and channel -> number) as letters; what is told twice comes again a day later."""
+    for (days, channel), report_id in numbers.items():
+        due = day + timedelta(days=days)
+        yield Letter(due, _PLACES[channel], PAIN_002, report_id, bank_no, "", due)
+        if channel == "twice":
+            yield Letter(due + timedelta(days=1), AGAIN, PAIN_002, report_id, bank_no, "", due)
 
 
 def _report_id(bank_no: str, order_id: str, days: int, channel: str) -> str:
@@ -290,15 +323,17 @@ def _report_id(bank_no: str, order_id: str, days: int, channel: str) -> str:
     return f"HD{hashlib.blake2b(said.encode(), digest_size=14).hexdigest()}"
 
 
-def _announce_returns(conn: Conn, bank_no: str, doing: _Doing) -> None:
+def _announce_returns(conn: Conn, done: Sequence[tuple[str, PaymentOrder, _Doing]]) -> None:
     """A camt.054 for each account and day on which money comes back."""
-    days: dict[tuple[str, date], None] = {}
-    for acct_no, entry in doing.bookings:
-        if entry.reason_code:
-            days[acct_no, entry.booked_on] = None
+    days = {
+        (bank_no, acct_no, entry.booked_on): None
+        for bank_no, _, doing in done
+        for acct_no, entry in doing.bookings
+        if entry.reason_code
+    }
     post(conn, [
         Letter(day, NOTICES, CAMT_054, f"TZ{day:%Y%m%d}{acct_no}"[:35], bank_no, acct_no, day)
-        for acct_no, day in days
+        for bank_no, acct_no, day in days
     ])  # fmt: skip
 
 

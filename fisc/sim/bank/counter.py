@@ -20,7 +20,7 @@ from fisc.city.bank import Transfer
 from fisc.city.day import Day, Row
 from fisc.city.world import World
 from fisc.sim.bank import book, tills
-from fisc.sim.bank.agent import Temper, accept, close_day
+from fisc.sim.bank.agent import Temper, accept_all, close_day
 from fisc.sim.bank.post import collect
 from fisc.sim.bank.treasury import clear as clear_notices
 from fisc.sim.bank.treasury import transfer
@@ -72,9 +72,8 @@ def _order(conn: Conn, pay_cert_nos: Sequence[str], temper: Temper, on: date) ->
     orders: dict[str, list[str]] = defaultdict(list)
     for number in sorted(pay_cert_nos):
         orders[_region_of(number)].append(number)
-    for region in sorted(orders):
-        _, data = banking.payment_file(conn, orders[region], by=desk.BANK, on=on)
-        accept(conn, data, on=on, temper=temper)
+    files = banking.payment_files(conn, [orders[region] for region in sorted(orders)], by=desk.BANK, on=on)
+    accept_all(conn, [data for _, data in files], on=on, temper=temper)
 
 
 def _region_of(pay_cert_no: str) -> str:

@@ -40,11 +40,13 @@ class Letter(NamedTuple):
 
 def post(conn: Conn, letters: Iterable[Letter]) -> None:
     """Put messages on their way. Idempotent."""
-    with conn.cursor() as cursor:
-        cursor.executemany(
+    rows = sorted(set(letters))
+    if rows:
+        conn.execute(
             "insert into sim_bank_post (due_on, seq, kind, message_id, bank_no, acct_no, made_on) "
-            "values (%s, %s, %s, %s, %s, %s, %s) on conflict (message_id, due_on) do nothing",
-            sorted(set(letters)),
+            "select * from unnest(%s::date[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], "
+            "%s::date[]) on conflict (message_id, due_on) do nothing",
+            [list(column) for column in zip(*rows, strict=True)],
         )
 
 
