@@ -14,7 +14,7 @@ import psycopg
 
 from fisc.banking.services.findings import repeated_fen
 from fisc.banking.services.reconciliation import report
-from fisc.banking.services.register import payment_orders_only, statements_only
+from fisc.banking.services.register import PAYROLL, payment_orders_only, statements_only
 from fisc.kernel.findings import Check, Finding, Place
 
 Conn = psycopg.Connection[Any]
@@ -124,4 +124,47 @@ def unproven(conn: Conn, place: Place) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-CHECKS: Final = (Check({_UNPROVEN: "对账合计不符"}, unproven),)
+_PERSONS: Final = "banking.persons"
+#: Each attempt to pay a person: what the bank answered by the day, against what the account that distributes
+#: the batch was debited for it, as far as its statements reach.
+_OF_PERSONS: Final = f"""
+with reach as (
+  select acct_no, max(business_on) as until from treasury_message
+  where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s group by 1
+), tried as (
+  select s.ref_no, m.acct_no, r.until, l.batch_no, l.per_name, s.amount_fen,
+         (select o.kind = 'paid' from rosters_step o where o.line_id = s.line_id and o.step_no > s.step_no
+          and o.kind in ('paid', 'returned') and o.happened_on <= r.until and not exists (
+            select from rosters_step n where n.line_id = s.line_id and n.kind = 'sent'
+            and n.step_no > s.step_no and n.step_no < o.step_no)
+          order by o.step_no desc limit 1) as is_paid
+  from rosters_step s join rosters_line l on l.id = s.line_id
+  join treasury_message m on m.direction = 'out' and m.message_id = s.message_id
+  join reach r on r.acct_no = m.acct_no
+  where s.kind = 'sent' and l.mof_div_code = %(region)s
+), booked as (
+  select ref_no, sum(case side when 'DBIT' then amount_fen else -amount_fen end)::bigint as fen
+  from treasury_bank_line where mof_div_code = %(region)s and acct_kind = '{PAYROLL}' and source = 'S'
+  and told_on <= %(day)s group by 1
+)
+select t.batch_no, t.per_name, t.ref_no, case when t.is_paid then t.amount_fen else 0 end, coalesce(b.fen, 0)
+from tried t left join booked b using (ref_no)
+where case when t.is_paid then t.amount_fen else 0 end <> coalesce(b.fen, 0) order by 1, 2, 3"""
+
+
+def persons_differ(conn: Conn, place: Place) -> Iterator[Finding]:
+    """Persons of batches whom the account that distributes the pay says otherwise of than the roster."""
+    for batch_no, name, ref_no, ours, theirs in conn.execute(
+        _OF_PERSONS.encode(), {"region": place.mof_div_code, "day": place.on}
+    ):
+        yield Finding(
+            _PERSONS, CHECKS[1].rules[_PERSONS], f"{name}（{ref_no}）：名册与代发账户对账单不符",
+            "代发账户逐人核对", place.mof_div_code, place.fiscal_year, batch_no, ref_no, ours, theirs,
+            hint="请与代办银行逐笔核对这一人的发放与退回",
+        )  # fmt: skip
+
+
+CHECKS: Final = (
+    Check({_UNPROVEN: "对账合计不符"}, unproven),
+    Check({_PERSONS: "代发逐人不符"}, persons_differ),
+)

@@ -10,7 +10,9 @@ import pytest
 
 from fisc.banking import iso20022 as iso
 from fisc.banking import services as banking
+from fisc.banking.checks import persons_differ
 from fisc.documents import MissingDuty, RuleBroken, findings
+from fisc.kernel.findings import Place
 from fisc.rosters import services as rosters
 from fisc.rosters.services import Repair
 from tests.rosters.test_rosters import TOTAL, batch, sums
@@ -104,6 +106,42 @@ def test_a_notice_that_money_of_a_person_came_back_is_a_return(roster: Conn) -> 
     assert (sums(roster).paid_fen, sums(roster).returned_fen) == (TOTAL - back.amount_fen, back.amount_fen)
     (line,) = rosters.lines_of(roster, [batch(roster)], ["returned"])
     assert (line.per_name, line.reason) == ("职工2", "已销户")
+
+
+def test_the_account_that_distributes_is_reconciled_person_by_person(roster: Conn) -> None:
+    order_id, to = told(roster)
+    answer(roster, "A1", order_id, *(status(to[f"职工{n}"], settled_on=DAY) for n in (1, 2, 3, 4)))
+    account = banking.TreasuryAccount("62220099", "工资代发户", BANK, CITY, "61")
+    banking.define_accounts(roster, [account])
+
+    def booked(number: str, *said: tuple[str, int]) -> list[tuple[str, int, int | None]]:
+        entries = [
+            iso.BankEntry(f"{number}{n}", "DBIT", fen, DAY, "PAY", to[name].end_to_end_id, name)
+            for n, (name, fen) in enumerate(said)
+        ]
+        net = sum(entry.amount_fen for entry in entries)
+        day = DAY + timedelta(days=int(number[1:]) - 1)
+        opening = -sum(
+            row[0]
+            for row in roster.execute(
+                "select other_fen from treasury_message where acct_no = '62220099' and direction = 'in'"
+            )
+        )
+        statement = iso.Statement(number, day, BANK, "62220099", number, day, opening, opening - net, entries)
+        took = banking.receive(roster, iso.write_statement(statement), by="wire", on=day)
+        assert took.findings == []
+        found = persons_differ(roster, Place(CITY, 2022, day))
+        return [(f.what[:3], f.amount_fen, f.against_fen) for f in found]
+
+    assert booked("S1", ("职工1", 400_000), ("职工2", 299_999), ("职工3", 200_000)) == [
+        ("职工2", 300_000, 299_999), ("职工4", 50_000, 0),
+    ]  # fmt: skip
+    assert booked("S2", ("职工2", 1), ("职工4", 50_000)) == []
+    # what persons got pays no voucher: nothing of it is looked for among those of the treasury
+    assert roster.execute(
+        "select sum(payments_fen) from treasury_message where acct_no = '62220099'"
+    ).fetchone() == (0,)
+    assert {row[0] for row in roster.execute("select distinct role from treasury_bank_line")} == {"other"}
 
 
 def test_nothing_is_sent_twice_and_only_by_who_may(roster: Conn) -> None:

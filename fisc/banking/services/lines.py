@@ -11,8 +11,9 @@ import psycopg
 from fisc.banking.iso20022 import BankEntry, Notification, Statement
 from fisc.banking.iso20022.model import OUT
 from fisc.banking.services import findings, register
-from fisc.banking.services.register import TreasuryAccount
+from fisc.banking.services.register import PAYROLL, TreasuryAccount
 from fisc.kernel.findings import Finding
+from fisc.rosters import services as rosters
 
 Conn = psycopg.Connection[Any]
 #: Registers messages, each with the columns given; answers with their rows.
@@ -27,9 +28,9 @@ def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note:
     A gap to the statement before becomes a finding. Raises NotFound for an account that is not ours.
     """
     accounts = register.accounts(conn, [statement.acct_no for statement in statements])
-    told = [_Told(accounts[statement.acct_no], statement.entries, statement.day) for statement in statements]
+    told = _told(conn, [(accounts[one.acct_no], one.entries, one.day) for one in statements])
     keys = note([
-        {**_head(one), **_sums(statement)} for one, statement in zip(told, statements, strict=True)
+        {**_head(one), **_sums(one, statement)} for one, statement in zip(told, statements, strict=True)
     ])  # fmt: skip
     again = _keep(conn, told, keys, _STATEMENT)
     gaps = _gaps(conn, statements)
@@ -47,7 +48,7 @@ def take_notification(conn: Conn, message: Notification, on: date, note: Note) -
     Answers with findings that the caller records. Raises NotFound for an account that is not ours.
     """
     account = register.accounts(conn, [message.acct_no])[message.acct_no]
-    told = [_Told(account, message.entries, on)]
+    told = _told(conn, [(account, message.entries, on)])
     keys = note([{**_head(told[0]), "business_on": message.created_on}])
     return _keep(conn, told, keys, _NOTIFICATION)[0]
 
@@ -58,6 +59,21 @@ class _Told(NamedTuple):
     account: TreasuryAccount
     entries: Sequence[BankEntry]
     told_on: date
+    roles: Sequence[str]
+    """What each booking is here: pay, clear or other."""
+
+
+def _told(conn: Conn, given: Sequence[tuple[TreasuryAccount, Sequence[BankEntry], date]]) -> list[_Told]:
+    """What messages tell, each booking understood by the bank's code; what a person gets pays no voucher."""
+    asked = [e.end_to_end_id for of, entries, _ in given if of.kind == PAYROLL for e in entries]
+    of_persons, roles = rosters.sent_under(conn, asked) if asked else {}, register.roles()
+    return [
+        _Told(of, entries, on, [
+            "other" if of.kind == PAYROLL and e.end_to_end_id in of_persons else roles.get(e.code, "pay")
+            for e in entries
+        ])
+        for of, entries, on in given
+    ]  # fmt: skip
 
 
 def _head(told: _Told) -> dict[str, object]:
@@ -68,8 +84,8 @@ def _head(told: _Told) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _sums(statement: Statement) -> dict[str, object]:
-    net = _net_by_role(statement.entries)
+def _sums(told: _Told, statement: Statement) -> dict[str, object]:
+    net = _net_by_role(told)
     return {
         "sequence_no": statement.sequence_no, "opening_fen": statement.opening_fen,
         "closing_fen": statement.closing_fen, "payments_fen": net["pay"], "clearing_fen": net["clear"],
@@ -77,12 +93,11 @@ def _sums(statement: Statement) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _net_by_role(entries: Sequence[BankEntry]) -> dict[str, int]:
-    """Net outflow of a statement by what the bank's codes mean."""
+def _net_by_role(told: _Told) -> dict[str, int]:
+    """Net outflow of a statement by what its bookings are."""
     net = {"pay": 0, "clear": 0, "other": 0}
-    roles = register.roles()
-    for entry in entries:
-        net[roles.get(entry.code, "pay")] += _outflow(entry)
+    for entry, role in zip(told.entries, told.roles, strict=True):
+        net[role] += _outflow(entry)
     return net
 
 
@@ -95,13 +110,13 @@ def _keep(conn: Conn, told: Sequence[_Told], keys: Sequence[int], source: str) -
 
     Those of a notification are closed at once: reconciliation goes by statements.
     """
-    roles = register.roles()
     rows = [
         (of.account.mof_div_code, of.account.acct_no, of.account.kind, key, of.told_on,
          of.told_on if source == _NOTIFICATION else None, e.bank_ref, e.side, e.amount_fen, e.booked_on,
-         e.code, roles.get(e.code, "pay"), e.end_to_end_id, e.party_name, e.party_acct_no, e.reason_code,
+         e.code, role, e.end_to_end_id, e.party_name, e.party_acct_no, e.reason_code,
          e.reason)
-        for of, key in zip(told, keys, strict=True) for e in of.entries
+        for of, key in zip(told, keys, strict=True)
+        for e, role in zip(of.entries, of.roles, strict=True)
     ]  # fmt: skip
     if not rows:
         return [[] for _ in told]
