@@ -145,12 +145,15 @@ def payroll_command(
 ) -> None:
     """工资自动匹配指标，余下的逐行说明原因；--accept 才申请支付 / match pay to quotas, explain the rest."""
     from fisc.cli import treasury_view as view
+    from fisc.documents.intake import keep_faults
+    from fisc.kernel.findings import Place
     from fisc.treasury.services.payroll import propose
     from fisc.treasury.services.payroll.proposals import as_dict
 
     with database("fisc treasury") as conn:
         proposal = propose(conn, file, region=region, pay_month=month, sheet=sheet, with_hidden=with_hidden)
         place = proposal.write(out)
+        keep_faults(conn, file.name, proposal.faults, Place(region, day_of(on).year, day_of(on)))
         accepted = (
             _accept(conn, proposal, payee_acct, by, day_of(on), matched_only=matched_only) if accept else None
         )

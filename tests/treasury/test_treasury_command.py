@@ -13,6 +13,7 @@ import pytest
 
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
+from fisc.documents import findings
 from tests.budget import quota_world as world
 from tests.treasury import desk
 from tests.treasury.desk import CITY, csv_file, paid, results, workbook
@@ -81,3 +82,13 @@ def test_payroll_is_proposed_then_accepted(conn: Any, tmp_path: Path, capsys: An
     assert run([*accept, "--matched-only"]) == ExitCode.OK
     assert "已申请支付 1 笔，80.00 元" in capsys.readouterr().out
     assert run([*arguments, "--accept"]) == ExitCode.USAGE
+
+
+def test_faults_of_a_payroll_file_are_findings(conn: Any, tmp_path: Path) -> None:
+    rows = [["101001", "R1", "甲", "基本工资", -80, "621"], ["101001", "R2", "乙", "基本工资", 50, "622"]]
+    path = workbook(tmp_path / "工资.xlsx", rows, PAY)
+    run(["treasury", "payroll", str(path), *COMMON, "--month", "2022-03"])
+    kept = findings.recorded(conn, documents=["工资.xlsx"])
+    assert [(one.finding.rule_id, one.finding.mof_div_code) for one in kept] == [("file.rows", CITY)]
+    run(["treasury", "payroll", str(workbook(path, rows[1:], PAY)), *COMMON, "--month", "2022-03"])
+    assert findings.recorded(conn, documents=["工资.xlsx"]) == []

@@ -23,7 +23,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.reading.entries import entry_ids
 from fisc.registry import elements
 from fisc.rosters import services as rosters
-from fisc.sheets import Table, find_table, open_source
+from fisc.sheets import Fault, Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
@@ -82,6 +82,14 @@ class Proposal:
     def suggestions(self) -> list[Suggestion]:
         """What would pay the lines that stay over."""
         return suggest(self.matching)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What is wrong with rows of the file."""
+        return [
+            Fault(row, "", text, sheet=self.table.sheet.name)
+            for row, texts in sorted(self.sheet.faults.items()) for text in texts
+        ]  # fmt: skip
 
     @property
     def is_whole(self) -> bool:
