@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import help_text
-from fisc.cli.shared import FaultsOut, WithHidden, rows_told
+from fisc.cli.shared import FaultsOut, WithHidden, database, day_of, rows_told
 
 if TYPE_CHECKING:
-    import psycopg
     from rich.console import Console
 
     from fisc.registry.elements import RollOver
@@ -49,20 +46,6 @@ def register(app: typer.Typer) -> None:
         app.command(name, epilog=help_text())(command)
 
 
-@contextmanager
-def _database() -> Iterator[psycopg.Connection[Any]]:
-    import psycopg
-
-    from fisc.app import setup
-
-    with psycopg.connect(setup(), application_name="fisc registry") as conn:
-        yield conn
-
-
-def _day(on: datetime | None) -> date:
-    return on.date() if on else date.today()
-
-
 def import_command(
     file: Annotated[Path, typer.Argument(help="要素文件 .xlsx 或 .csv，表头为国家要素名", metavar="FILE")],
     *,
@@ -79,8 +62,8 @@ def import_command(
     """
     from fisc.registry import elements
 
-    with rows_told(file, as_json, out, by=by, on=_day(on)), _database() as conn:
-        done = elements.import_file(conn, file, kind, by=by, on=_day(on), with_hidden=with_hidden)
+    with rows_told(file, as_json, out, by=by, on=day_of(on)), database("fisc registry") as conn:
+        done = elements.import_file(conn, file, kind, by=by, on=day_of(on), with_hidden=with_hidden)
     words = f"{_LABELS[kind]}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"
     words += "".join(f"\n没有读取：{note}" for note in done.notes)
     output.emit(done, as_json, words)
@@ -96,7 +79,7 @@ def export_command(
     """导出一个年度的要素（含停用的），可再导入 / export a year's elements; the file can be imported again."""
     from fisc.registry import elements
 
-    with _database() as conn:
+    with database("fisc registry") as conn:
         count = elements.export_file(conn, file, kind, year, region)
     output.emit(
         {"file": file, "kind": kind, "rows": count}, as_json, f"{file}：{_LABELS[kind]} {count:,} 行。"
@@ -115,8 +98,8 @@ def roll_over_command(
     """年度结转：新年度从上年启用的要素开始，重做不变 / begin a year with what is enabled in the old one."""
     from fisc.registry import elements
 
-    with _database() as conn:
-        done = elements.roll_over(conn, region, from_year, to_year, by=by, on=_day(on))
+    with database("fisc registry") as conn:
+        done = elements.roll_over(conn, region, from_year, to_year, by=by, on=day_of(on))
     output.emit(done, as_json, lambda console: _show_roll_over(console, done))
 
 
@@ -143,8 +126,8 @@ def disable_command(
     from fisc.registry import elements
 
     keys = [elements.Key(year, code, region) for code in codes]
-    with _database() as conn:
-        done = elements.disable(conn, kind, keys, by=by, on=_day(on), reason=reason)
+    with database("fisc registry") as conn:
+        done = elements.disable(conn, kind, keys, by=by, on=day_of(on), reason=reason)
     output.emit({"kind": kind, "changed": sum(done)}, as_json, f"{_LABELS[kind]}停用 {sum(done)} 项。")
 
 
@@ -156,6 +139,6 @@ def enable_command(
     from fisc.registry import elements
 
     keys = [elements.Key(year, code, region) for code in codes]
-    with _database() as conn:
-        done = elements.enable(conn, kind, keys, by=by, on=_day(on), reason=reason)
+    with database("fisc registry") as conn:
+        done = elements.enable(conn, kind, keys, by=by, on=day_of(on), reason=reason)
     output.emit({"kind": kind, "changed": sum(done)}, as_json, f"{_LABELS[kind]}启用 {sum(done)} 项。")

@@ -13,6 +13,7 @@ from fisc.documents.store import By
 from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, regions
+from fisc.registry.elements.forms import values
 from fisc.revenue import rules
 from fisc.revenue.kinds import RECEIPT, REFUND, SHARES, SHARING
 from fisc.revenue.services.common import (
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 #: How a receipt or a refund is divided among the levels.
 Shares = tuple[LevelAmount, ...]
 #: 留抵退税 and every other refund.
-REFUND_KINDS = {"credit": "增值税留抵退税", "other": "其他退库"}
+#: Kinds of refund by code: what the registry says.
+REFUND_KINDS = values()["refund_kind"]
 #: Where tax credit is refunded from (收入分类: 增值税留抵退税 and the transfers between levels for it).
 CREDIT_CODES = ("101010136", "101010137", "101010138")
 
