@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fisc.cli import registry_elements
+from fisc.cli import registry_elements, registry_officers
 from fisc.registry import checks, tables
 from fisc.registry.shapes import SHAPES
 
@@ -33,6 +33,7 @@ def register(root: typer.Typer) -> None:
     """Add `registry` to the program's commands."""
     root.add_typer(app, name="registry")
     registry_elements.register(app)
+    registry_officers.register(app)
 
 
 @app.command("check")

@@ -63,6 +63,16 @@ def _store(conn: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> No
         )
 
 
+def officers(conn: psycopg.Connection[Any], mof_div_code: str = "") -> list[Officer]:
+    """Officers by code: those who act for a region (or for all), everyone where none is given."""
+    rows = conn.execute(
+        "select code, name, mof_div_code, duties, agency_code from documents_officer "
+        "where %(r)s = '' or mof_div_code in ('', %(r)s) order by code",
+        {"r": mof_div_code},
+    )
+    return [Officer(code, name, region, frozenset(duties), unit) for code, name, region, duties, unit in rows]
+
+
 def region_of(conn: psycopg.Connection[Any], officer: str) -> str:
     """The region that an officer acts for; '' for one of all regions, or who is not known."""
     row = conn.execute("select mof_div_code from documents_officer where code = %s", [officer]).fetchone()
@@ -84,6 +94,6 @@ def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, *region
         raise MissingDuty(
             f"{officer} 不是{'、'.join(named[:5])}负责“{duty_names().get(duty, duty)}”的人员",
             rule="岗位职责（财会〔2012〕21号）",
-            hint="请由承担该岗位的人员办理",
+            hint="请由承担该岗位的人员办理；人员与岗位用 fisc registry officer 登记",
             details={"officer": officer, "duty": duty, "regions": named},
         )

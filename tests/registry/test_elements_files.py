@@ -259,6 +259,29 @@ def test_faults_of_a_file_stand_in_the_list_of_findings(
         assert [(one["rule_id"], one["document"]) for one in told] == [("file.rows", "a.csv")] * left
 
 
+def test_officers_are_defined_by_command(
+    ready_db: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fisc.cli.main import run
+
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    path = write(tmp_path / "a.csv", [HEAD, GOOD])
+    load_it = ["registry", "import", str(path), "--kind", "agencies", "--by", "R7", "--on", "2021-01-04"]
+    define_it = ["registry", "officer", "R7", "--name", "张三", "--region", "150600"]
+    assert run(load_it) == 3
+    assert "fisc registry officer" in capfd.readouterr().err
+    assert run([*define_it, "--duty", "registry_make", "--duty", "treasury_make"]) == 3
+    assert run([*define_it, "--duty", "fly"]) == 3
+    assert run([*define_it, "--duty", "registry_make"]) == 0
+    assert run(load_it) == 0
+    capfd.readouterr()
+    assert run(["registry", "officers", "--region", "150600", "--json"]) == 0
+    told = {one["code"]: one for one in json.loads(capfd.readouterr().out)}
+    assert told["R7"]["duties"] == ["registry_make"] and told["R7"]["mof_div_code"] == CITY
+    assert run(["registry", "officers", "--region", "150622", "--json"]) == 0
+    assert "R7" not in capfd.readouterr().out
+
+
 def test_the_commands(
     ready_db: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
