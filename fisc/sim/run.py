@@ -128,7 +128,7 @@ def _mark(conn: Conn, on: date) -> None:
 #: Days of the first year after which the planner learns how the tables have grown: soon, then ever less
 #: often; later at each year's beginning and in its middle.
 _LEARNING: Final = (3, 8, 16, 32, 64)
-#: How closely it looks (statistics targets): on the way for orders of magnitude, at the end for figures.
+#: How closely it looks (statistics targets): for orders of magnitude, and at the end at what figures read.
 _ON_THE_WAY, _AT_THE_END = 10, 30
 _HALF_YEAR: Final = 6
 #: Tables of the ledger that grow so; the parts name theirs.
@@ -155,7 +155,8 @@ class _Runner:
         if not all(self._year(year, last, until) for year in self.given.years):
             return False
         in_transaction(self.conn, self._end)
-        self._analyze("", _AT_THE_END)
+        self._analyze("", _ON_THE_WAY)
+        self._analyze(", ".join(_GROWING), _AT_THE_END)
         return True
 
     def _world(self, year: int) -> World:
