@@ -56,10 +56,10 @@ demo: .venv/.runtime
 	@$(BIN)/fisc demo
 
 test: .venv/.dev
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 test-all: .venv/.dev
-	@$(BIN)/pytest -n auto -m "heavy or not heavy"
+	@$(BIN)/pytest -n auto --dist worksteal -m "heavy or not heavy"
 
 lint: .venv/.dev
 	@$(BIN)/ruff check .

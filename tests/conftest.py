@@ -52,6 +52,13 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as processors: a test waits for its server, and for processes it starts."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return (3 * processors + 1) // 2
+
+
 def _keep_bytecode(place: Path) -> None:
     """Away from the sources, where none is wanted: else all that tests start compiles everything anew."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -6,10 +6,9 @@ import ast
 import subprocess
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = sorted(path for path in (ROOT / "fisc").rglob("*.py") if "migrations" not in path.parts)
@@ -29,6 +28,7 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf8"), str(path))
 
@@ -58,46 +58,52 @@ def test_the_tree_is_read() -> None:
     assert len(LIBRARY) > 50 and len(TESTS) > 10
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_files_are_short(path: Path) -> None:
-    assert len(path.read_text("utf8").splitlines()) <= MOST_FILE_LINES
+def breaches(paths: Iterable[Path], look: Callable[[Path], object]) -> dict[str, object]:
+    """File -> what `look` finds in it, of the files in which it finds something."""
+    return {name_of(path): found for path in paths if (found := look(path))}
 
 
-@pytest.mark.parametrize("path", [*LIBRARY, *TESTS], ids=name_of)
-def test_functions_are_short(path: Path) -> None:
-    long = {
+def test_files_are_short() -> None:
+    lengths = {name_of(path): len(path.read_text("utf8").splitlines()) for path in SOURCES}
+    assert {name: n for name, n in lengths.items() if n > MOST_FILE_LINES} == {}
+
+
+def long_functions(path: Path) -> dict[str, int]:
+    return {
         f.name: n
         for f in functions(tree_of(path))
         if (n := (f.end_lineno or 0) - f.lineno + 1) > MOST_FUNCTION_LINES
     }
-    assert not long
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_nothing_is_unfinished(path: Path) -> None:
-    text = path.read_text("utf8")
-    assert not [mark for mark in UNFINISHED if mark in text]
+def test_functions_are_short() -> None:
+    assert breaches([*LIBRARY, *TESTS], long_functions) == {}
 
 
-@pytest.mark.parametrize("path", [p for p in LIBRARY if "cli" not in p.parts], ids=name_of)
-def test_the_library_does_not_print(path: Path) -> None:
-    assert not prints(tree_of(path))
+def test_nothing_is_unfinished() -> None:
+    assert breaches(SOURCES, lambda path: [m for m in UNFINISHED if m in path.read_text("utf8")]) == {}
 
 
-@pytest.mark.parametrize("path", [p for p in LIBRARY if p.parent.name in DOCUMENTED], ids=name_of)
-def test_public_functions_say_what_they_do(path: Path) -> None:
+def test_the_library_does_not_print() -> None:
+    assert breaches([p for p in LIBRARY if "cli" not in p.parts], lambda path: prints(tree_of(path))) == {}
+
+
+def silent(path: Path) -> list[str]:
+    """The module, and its public functions and classes, that do not say what they are for."""
     tree = tree_of(path)
-    assert ast.get_docstring(tree), "the module says what it is for"
-    silent = [
+    names = [
         node.name for node in public(tree)
         if not ast.get_docstring(node) and not any(isinstance(d, ast.Name) and d.id == "overload"
                                                    for d in node.decorator_list)
     ]  # fmt: skip
-    assert not silent
+    return names if ast.get_docstring(tree) else ["the module", *names]
 
 
-@pytest.mark.parametrize("path", [*LIBRARY, *TESTS], ids=name_of)
-def test_no_code_is_commented_out(path: Path) -> None:
+def test_public_functions_say_what_they_do() -> None:
+    assert breaches([p for p in LIBRARY if p.parent.name in DOCUMENTED], silent) == {}
+
+
+def dead_code(path: Path) -> list[tuple[int, str]]:
     """A comment that parses as an assignment, a call or an import is code."""
     with tokenize.open(path) as file:
         comments = [(t.start[0], t.string.lstrip("#: ")) for t in tokenize.generate_tokens(file.readline)
@@ -110,7 +116,11 @@ def test_no_code_is_commented_out(path: Path) -> None:
             continue
         if body and isinstance(body[0], ast.Assign | ast.Import | ast.ImportFrom | ast.Return):
             dead.append((line, text))
-    assert not dead
+    return dead
+
+
+def test_no_code_is_commented_out() -> None:
+    assert breaches([*LIBRARY, *TESTS], dead_code) == {}
 
 
 def test_imports_point_down() -> None:
