@@ -15,7 +15,7 @@ import psycopg
 from fisc.documents import guards
 from fisc.documents.findings import FINDING
 from fisc.documents.flow import MAKE, Move
-from fisc.documents.kind import Kind, Register, require_declared
+from fisc.documents.kind import Kind, Register, Undeclared, require_declared
 from fisc.registry import elements
 from fisc.registry.officers import SYSTEM, define_officers, duty_names
 from fisc.registry.tables import read_table
@@ -47,9 +47,19 @@ class Transition(NamedTuple):
     is_back: bool
 
 
+#: Below the domains: their tables are master data, steps and marks, guarded by their own rules.
+_FLOOR: Final = ("fisc.registry", "fisc.documents", "fisc.reading", "fisc.sim")
+
+
 def declared_by(apps: Sequence[str]) -> Declared:
-    """Findings, and what the apps' `kinds` modules offer as `KINDS` and `REGISTERS`."""
+    """Findings, and what the apps' `kinds` modules offer as `KINDS` and `REGISTERS`.
+
+    Raises Undeclared for a domain that has tables and no such module.
+    """
     rooms = {app: import_module(f"{app}.kinds") for app in apps if find_spec(f"{app}.kinds") is not None}
+    for app in apps:
+        if app not in rooms and app not in _FLOOR and find_spec(f"{app}.models") is not None:
+            raise Undeclared(f"{app}: 有数据表，但没有 kinds.py 声明它们是什么单据或登记簿")
     return Declared(
         tuple(rooms),
         (FINDING, *(kind for room in rooms.values() for kind in room.KINDS)),
@@ -110,6 +120,7 @@ def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
             _drop_second_index(cursor, kind.table)
         for table in _naming_elements(declared):
             elements.guard_table(conn, table)
+        cursor.execute("select ledger.fix_paths('public')")
     define_officers(conn, [SYSTEM])
 
 

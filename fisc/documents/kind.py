@@ -83,6 +83,11 @@ class Table:
         """Every column of the table."""
         return columns_of(self.model)
 
+    def require_columns(self, names: Iterable[str]) -> None:
+        """Raise Undeclared where a name is no column of the table."""
+        if strange := sorted(set(names) - set(self.all_columns)):
+            raise Undeclared(f"{self.table}: 不是本表的列 {'、'.join(strange)}")
+
     def label(self, column: str) -> str:
         """The Chinese name of a column."""
         return str(self._field(column).verbose_name)
@@ -280,9 +285,18 @@ def require_declared(kinds: Sequence[Kind[Any]], registers: Sequence[Register], 
     if twice := {p for p in prefixes if prefixes.count(p) > 1 or ":" in p}:
         raise Undeclared(f"自然键前缀 {'、'.join(sorted(twice))} 不唯一")
     lines = dict.fromkeys(x for kind in kinds for x in kind.lines)  # two kinds may share a table of lines
+    for line in lines:
+        line.require_columns(line.progress)
+    for register in registers:
+        register.require_columns(register.progress)
     declared: list[Table] = [*kinds, *lines, *registers]
     tables = [one.table for one in declared]
-    models = [m for app in installed.get_app_configs() if app.name in apps for m in app.get_models()]
+    models = [
+        m
+        for app in installed.get_app_configs()
+        if app.name in apps
+        for m in app.get_models(include_auto_created=True)
+    ]
     wanted = {str(m._meta.db_table) for m in models}
     if wrong := wanted - set(tables) | {t for t in tables if tables.count(t) > 1}:
         raise Undeclared(f"表 {'、'.join(sorted(wrong))} 没有声明，或声明了两次")

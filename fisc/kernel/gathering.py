@@ -119,6 +119,10 @@ def serve_group(conn: Conn, asked: Sequence[I], serve: Serve[I, A]) -> Sequence[
         refusal = other
     except _MALFORMED as error:
         refusal = _not_sound(error)
+    except psycopg.Error as error:
+        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+            raise  # it is not the request: the connection, or the server
+        refusal = _not_sound(error)
     if len(asked) == 1:
         return [refusal]
     middle = len(asked) // 2

@@ -166,6 +166,11 @@ def _in_words(work: Callable[[], T]) -> T:
         return work()
     except _RETRYABLE:
         raise
+    except UnicodeEncodeError as error:
+        raise LedgerError(
+            f"文字里有不能保存的字符（{error.object[max(error.start - 10, 0) : error.start]!r} 之后）",
+            rule="文字是可印的字符", hint="请重新录入这一栏，不要从损坏的文件中复制",
+        ) from error  # fmt: skip
     except psycopg.Error as error:
         if refusal := translate(error):
             raise refusal from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,7 +19,7 @@ from psycopg import sql
 from fisc import app
 from fisc.documents.findings import FINDING
 from fisc.documents.installation import Declared, declared_by
-from fisc.documents.kind import KEY_COLUMNS, Kind, Table, Undeclared
+from fisc.documents.kind import KEY_COLUMNS, Kind, Register, Table, Undeclared, require_declared
 from fisc.kernel import define_regions
 from fisc.registry.officers import duty_names
 from fisc.settings import INSTALLED_APPS
@@ -109,14 +110,16 @@ def _step(kind: Kind[Any]) -> tuple[str, str, str]:
     )
 
 
-def _take(conn: psycopg.Connection, kind: Kind[Any], change: str = "", value: object = None) -> None:
-    """A step by raw SQL, with a column changed in the same statement."""
+def _take(
+    conn: psycopg.Connection, kind: Kind[Any], change: str = "", value: object = None, told: object = None
+) -> None:
+    """A step by raw SQL, with a column changed in the same statement, or told in another way."""
     move, target, duty = _step(kind)
     also = sql.SQL(", {} = %(value)s").format(sql.Identifier(change)) if change else sql.SQL("")
     statement = sql.SQL(
         "update {} set state = %(target)s, trail = trail || %(step)s::jsonb{} where doc_key = 'd'"
     ).format(sql.Identifier(kind.table), also)
-    step = json.dumps([[move, 1, duty, "2022-01-02", ""]])
+    step = json.dumps([[move, 1, duty, "2022-01-02", ""] if told is None else told])
     conn.execute(statement, {"target": target, "step": step, "value": value})
 
 
@@ -205,3 +208,74 @@ def test_a_kind_without_content_is_not_installed() -> None:
     for content in ((), whole.content[1:], (*whole.content, "no_such_column")):
         with pytest.raises(Undeclared):
             Kind(whole.model_label, prefix="other", flow=whole.flow, content=content).check()
+
+
+def test_a_domain_with_tables_declares_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("__init__.py", "models.py"):
+        (tmp_path / "undeclared_toy" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "undeclared_toy" / name).write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(Undeclared, match="undeclared_toy"):
+        declared_by([*INSTALLED_APPS, "undeclared_toy"])
+
+
+def test_a_register_names_only_columns_that_there_are() -> None:
+    whole = next(iter(REGISTERS.values()))
+    other = Register(whole.model_label, progress=(*whole.progress, "no_such_column"))
+    with pytest.raises(Undeclared, match="no_such_column"):
+        require_declared(DECLARED.kinds, [other], DECLARED.apps)
+
+
+#: What a step may not look like, with PAY standing for its move and WHO for its officer.
+HOLES: list[object] = [
+    ["PAY", None, "WHO", "2022-01-02", ""], ["PAY", 1, "WHO", None, ""], ["PAY", 1, "WHO", "2022-01-02"],
+    ["PAY", 1, "WHO", "2022-01-02", None], ["PAY", 1, "WHO", "2022-01-02", {"a": 1}],
+    ["PAY", 1, "WHO", "2022-01-02", "", ""], ["PAY", 1, "WHO", "zzzz", ""],
+    ["PAY", 1, "WHO", "2022-13-02", ""], ["PAY", "1", "WHO", "2022-01-02", ""],
+    ["PAY", 1.5, "WHO", "2022-01-02", ""], ["PAY", 2, "WHO", "2022-01-02", ""],
+    ["PAY", 1, None, "2022-01-02", ""], [None, 1, "WHO", "2022-01-02", ""], "PAY", {"PAY": 1}, [],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", ["pay_app", FINDING.prefix])
+def test_a_step_is_told_whole(bare: psycopg.Connection, prefix: str) -> None:
+    kind = KINDS[prefix]
+    move, _, duty = _step(kind)
+    for hole in HOLES:
+        told = json.loads(json.dumps(hole).replace("PAY", move).replace("WHO", duty))
+        with bare.transaction(force_rollback=True):
+            _document(bare, kind, "d")
+            with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
+                _take(bare, kind, told=told)
+            assert str(refusal.value.sqlstate).startswith("FS1"), (hole, refusal.value)
+
+
+def test_no_function_of_ours_reads_what_a_session_puts_in_its_way(bare: psycopg.Connection) -> None:
+    loose = bare.execute(
+        "select p.oid::regprocedure::text from pg_proc p join pg_language l on l.oid = p.prolang "
+        "where l.lanname = 'plpgsql' and p.pronamespace::regnamespace::text in ('ledger', 'public') and not "
+        "'search_path=pg_catalog, public, pg_temp' = any (coalesce(p.proconfig, '{}'))"
+    ).fetchall()
+    assert loose == []
+
+
+def test_a_temporary_table_does_not_stand_in_for_the_steps_or_the_officers(bare: psycopg.Connection) -> None:
+    kind = KINDS["pay_app"]
+    move, target, _ = _step(kind)
+    with bare.transaction(force_rollback=True):
+        _document(bare, kind, "d")
+        bare.execute("create temp table documents_officer as select * from public.documents_officer")
+        bare.execute("insert into documents_officer values ('ghost', 'ghost', '', '', array[%s])",
+                     [kind.of(move).duty])  # fmt: skip
+        bare.execute("create temp table documents_transition as select * from public.documents_transition")
+        bare.execute("update documents_transition set target = 'paid', duty = %s where move = %s",
+                     [kind.flow.make_duty, move])  # fmt: skip
+        for officer, state in (("ghost", target), (kind.flow.make_duty, "paid")):
+            step = json.dumps([[move, 1, officer, "2022-01-02", ""]])
+            with pytest.raises(psycopg.errors.DatabaseError), bare.transaction():
+                bare.execute(
+                    "update public.treasury_payment set state = %s, trail = trail || %s::jsonb "
+                    "where doc_key = 'd'", [state, step],
+                )  # fmt: skip
+        with bare.transaction(force_rollback=True):
+            _take(bare, kind)  # the true officer's true step goes through all the same

@@ -19,6 +19,14 @@ begin
     return null;
 end $$;
 
+-- Whether a step is told whole: what, in which round, who, on which day, and a note.
+create or replace function documents_is_step(step jsonb) returns boolean language sql immutable parallel safe
+    return case when jsonb_typeof(step) <> 'array' then false
+       else jsonb_array_length(step) = 5 and jsonb_typeof(step -> 0) = 'string' and step ->> 1 ~ '^[1-9][0-9]{0,8}$'
+       and jsonb_typeof(step -> 1) = 'number' and jsonb_typeof(step -> 2) = 'string'
+       and step ->> 3 ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' and jsonb_typeof(step -> 3) = 'string'
+       and jsonb_typeof(step -> 4) = 'string' end;
+
 -- Who acts: known, of that region, holding the duty.
 create or replace function documents_guard_insert() returns trigger language plpgsql
 set enable_seqscan = on set plan_cache_mode = force_generic_plan as $$
@@ -30,8 +38,8 @@ begin
             array[tg_table_name::text]);
     end if;
     keys := array(select n.doc_key from added n
-        where n.state <> t.target or jsonb_array_length(n.trail) <> 1
-           or n.trail -> 0 ->> 0 <> 'make' or n.trail -> 0 ->> 1 <> '1' order by 1);
+        where (n.state = t.target and jsonb_array_length(n.trail) = 1 and documents_is_step(n.trail -> 0)
+           and n.trail -> 0 ->> 0 = 'make' and n.trail -> 0 ->> 1 = '1') is not true order by 1);
     if cardinality(keys) > 0 then
         perform documents_refuse('FS101', '单据须从编制开始，不能直接处于后面的状态', '单据按流程表办理',
             '请先编制，再逐步办理', keys);

@@ -22,6 +22,7 @@ begin
                 and n.fiscal_year = o.fiscal_year
                 and {unchanged}) as same_key,
                (jsonb_array_length(n.trail) = jsonb_array_length(o.trail) + 1
+                and documents_is_step(n.last)
                 and n.trail - (-1) = o.trail
                 and (n.last ->> 1)::int = (o.last ->> 1)::int
                     + case when o.last ->> 0 = any (backs) then 1 else 0 end) as one_step
@@ -29,8 +30,8 @@ begin
         left join (select b.*, b.trail -> -1 as last from before b offset 0) o on o.id = n.id),
     judged as (
         select s.doc_key, case
-            when not s.same_key then 1
-            when not s.one_step then 2
+            when s.same_key is not true then 1
+            when s.one_step is not true then 2
             when t.move is null then 3
             when f.code is null or not t.duty = any (f.duties)
                  or not f.mof_div_code in ('', s.mof_div_code) then 4
