@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -14,6 +15,7 @@ import pytest
 
 from fisc.kernel import (
     Coding,
+    Entry,
     FiscError,
     LedgerError,
     PostResult,
@@ -26,7 +28,7 @@ from fisc.kernel import (
     verify,
 )
 from fisc.kernel.coding import intern_codings
-from fisc.kernel.teller import Teller
+from fisc.kernel.gathering import Gatherer
 
 from . import world
 from .world import CITY, YEAR, A, B, count, left, move, pay
@@ -53,11 +55,14 @@ def single(dsn: str, keys: list[str], fen: int) -> Answers:
 
 
 def grouped(dsn: str, keys: list[str], fen: int) -> Answers:
-    """Submit all keys to a teller at once."""
+    """Submit all keys at once, to be gathered."""
+
+    def serve(conn: psycopg.Connection, entries: Sequence[Entry]) -> list[int]:
+        return post(conn, entries).entry_ids
 
     async def submit() -> list[int | BaseException]:
-        async with Teller(lambda: psycopg.connect(dsn, autocommit=True), 2, 7) as teller:
-            return await asyncio.gather(*(teller.post(pay(k, fen)) for k in keys), return_exceptions=True)
+        async with Gatherer(lambda: psycopg.connect(dsn, autocommit=True), serve, 2, 7) as gatherer:
+            return await asyncio.gather(*(gatherer.ask(pay(k, fen)) for k in keys), return_exceptions=True)
 
     return [(key, said(answer)) for key, answer in zip(keys, asyncio.run(submit()), strict=True)]
 
@@ -90,7 +95,7 @@ def processes() -> ProcessPoolExecutor:
 
 
 def hammer(dsn: str, processes: ProcessPoolExecutor, keys_each: int) -> list[Answers]:
-    """Half the processes post singly, half through tellers; each key is asked for by two or more."""
+    """Half the processes post singly, half gathered; each key is asked for by two or more."""
     space = [f"k{n}" for n in range(WORKERS * keys_each // 2)]
     jobs = []
     for worker in range(WORKERS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -31,7 +32,7 @@ from fisc.kernel import (
     seal,
     verify,
 )
-from fisc.kernel.teller import post_group
+from fisc.kernel.gathering import serve_group
 
 from . import world
 from .world import FROZEN, POOL, QUOTA, SOURCES, SPENT, A, B, C, entry
@@ -168,7 +169,7 @@ class QuotaMachine(RuleBasedStateMachine):
 
     @rule(coding=CODINGS, fens=st.lists(FEN, min_size=1, max_size=5), twice=st.booleans())
     def pay_as_a_group(self, coding: int, fens: list[int], twice: bool) -> None:
-        """Independent payments through the teller's group: granted in order, as far as it goes."""
+        """Independent payments gathered in a group: granted in order, as far as it goes."""
         n = len(self.model.posted)
         group = [self.entry(f"group {n}/{i}", QUOTA, coding, SPENT, coding, fen)
                  for i, fen in enumerate(fens)]  # fmt: skip
@@ -178,7 +179,7 @@ class QuotaMachine(RuleBasedStateMachine):
             if given.natural_key not in self.model.posted and self.model.accepts(given):
                 self.model.take(given)
             expected[given.natural_key] = given.natural_key in self.model.posted
-        for given, answer in zip(asked, post_group(self.conn, asked), strict=True):
+        for given, answer in zip(asked, serve_group(self.conn, asked, entry_ids), strict=True):
             assert isinstance(answer, int) == expected[given.natural_key], (given, answer)
             if isinstance(answer, int):
                 assert self.ids.setdefault(given.natural_key, answer) == answer
@@ -188,6 +189,10 @@ class QuotaMachine(RuleBasedStateMachine):
         for account in CONTROLLED:
             for coding, fen in available_many(self.conn, account, self.codings).items():
                 assert fen == self.model.balances[account, coding]
+
+
+def entry_ids(conn: psycopg.Connection, entries: Sequence[Entry]) -> list[int]:
+    return post(conn, entries).entry_ids
 
 
 def test_quota_machine(city: psycopg.Connection) -> None:
