@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 
 from fisc.disclosure.layout import Block, Notes
@@ -24,6 +25,8 @@ from fisc.registry import classifications
 from fisc.registry.names import normal_name
 from fisc.registry.tables import alias_rows
 from fisc.sheets.cells import Cell
+from fisc.sheets.columns import BadCell, decimal
+from fisc.sheets.text import code
 from fisc.sheets.workbook import Workbook
 
 RULE_AMOUNT = "金额单元格只能是数字"
@@ -36,7 +39,6 @@ _GRAND = re.compile(r"^(?:各项)?(?:收入|支出|收支)?(?:总计|合计)$")
 _OWN_WORDS = re.compile(r"^(?:全[市州盟区县旗]|[市州盟区县旗]?本级|本年|地方)")
 _OWN_END = re.compile(r"(?:收入|支出)(?:小计|合计)?$")
 _NOTE = re.compile(r"^(?:注|备注|说明|附注)(?:[:：\d一]|$)")
-_PLAIN_NUMBER = re.compile(r"^-?\d{1,3}(?:,\d{3})*(?:\.\d+)?$|^-?\d+(?:\.\d+)?$")
 _BLANK_TEXTS = frozenset(["", "-", "—", "–", "－", "/", "…"])
 #: Carry-overs and aid stand beside 110 and 230 in some tables and below them in others.
 _BESIDE_OR_BELOW = frozenset(["23009", "23021"])
@@ -94,8 +96,8 @@ def _printed_code(block: Block, index: int, notes: Notes) -> str:
     text = (
         str(int(cell.value)) if isinstance(cell.value, float) and cell.value.is_integer() else str(cell.value)
     )
-    text = tight(text)
-    if text and not re.fullmatch(r"\d{3,11}", text):
+    text = code(text)
+    if text and not re.fullmatch(r"[0-9]{3,11}", text):
         notes.refuse(RULE_CODE, block.sheet.place(index, block.code_column), f"“{text}”不是科目编码")
         return ""
     return text
@@ -161,22 +163,32 @@ def _amount(
 ) -> int | None:
     """Fen of an amount cell; None when it is blank or refused."""
     row, column = at
-    if cell.kind == "n" and isinstance(cell.value, float) and not workbook.is_date(cell.style):
+    number: float | Decimal | None = None if cell.is_formula else _number_in(cell.text)
+    if number is not None:
+        table.text_numbers.add((row.index, column))
+    elif cell.kind == "n" and isinstance(cell.value, float) and not workbook.is_date(cell.style):
+        number = cell.value
+    if number is not None:
         try:
-            return parse_amount(cell.value, block.unit)
+            return parse_amount(number, block.unit)
         except FiscError as error:
             notes.refuse(RULE_AMOUNT, block.sheet.place(row.index, column), f"“{row.name}”：{error.message}")
             table.unread.add((row.index, column))
             return None
     if cell.kind == "s" and tight(str(cell.value)) in _BLANK_TEXTS:
         return None
-    if cell.kind == "s" and not cell.is_formula and _PLAIN_NUMBER.match(tight(str(cell.value))):
-        table.text_numbers.add((row.index, column))
-        return parse_amount(tight(str(cell.value)), block.unit)
     table.unread.add((row.index, column))
     rule, why = _why_refused(cell)
     notes.refuse(rule, block.sheet.place(row.index, column), f"“{row.name}”{why}")
     return None
+
+
+def _number_in(said: str) -> Decimal | None:
+    """The number that a text cell holds, read as files of every kind are read; None where it is none."""
+    try:
+        return decimal(said) if said else None
+    except BadCell:
+        return None
 
 
 def _why_refused(cell: Cell) -> tuple[str, str]:

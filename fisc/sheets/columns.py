@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,12 +25,17 @@ _TRUE: Final = frozenset({YES, "是", "true", "TRUE", "True"})
 _FALSE: Final = frozenset({NO, "否", "false", "FALSE", "False", "0"})
 #: How several codes are written in one cell.
 _SEPARATORS: Final = re.compile(r"[;；,，、\s]+")
-_NUMBER: Final = re.compile(r"([-+]?)((?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?)")
-_PLAIN_FEN: Final = re.compile(r"(\d{1,15})(?:\.(\d{1,2}))?")
-_DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{2}:\d{2}(?::\d{2})?)?")
-_COMPACT_DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_YEAR: Final = re.compile(r"((?:19|20)\d\d)年?")
-_MINUS: Final = str.maketrans("−﹣－", "---")
+#: A number: digits as they are, or in groups of three by commas or by spaces.
+_NUMBER: Final = re.compile(
+    r"([-+]?) ?((?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+)?(?:\.[0-9]*)?)"
+)
+_PLAIN_FEN: Final = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,2}))?")
+_CURRENCY: Final = re.compile(r"([-+]?) ?¥ ?")
+_DATE: Final = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{2}:\d{2}(?::\d{2})?)?", re.ASCII
+)
+_COMPACT_DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_YEAR: Final = re.compile(r"((?:19|20)\d\d)年?", re.ASCII)
 
 
 class BadCell(ValueError):
@@ -97,42 +101,47 @@ def amount_fen(text: str, unit: str = "元") -> int:
     plain = _PLAIN_FEN.fullmatch(text) if unit == "元" else None
     if plain:
         return int(plain[1]) * 100 + int((plain[2] or "").ljust(2, "0"))
-    clean = re.sub(r"[\s￥¥]", "", unicodedata.normalize("NFKC", text)).removesuffix("元")
-    found = _NUMBER.fullmatch(clean.translate(_MINUS))
-    if found is None or not any(sign.isdigit() for sign in found[2]):
-        raise BadCell(f"“{text}”不是金额", "请填写数字，不带单位与文字", "not_amount")
-    fen = Decimal(found[2].replace(",", "")) * FEN_PER_UNIT[unit]
+    clean = _CURRENCY.sub(r"\1", texts.plain_number(text), count=1)
+    found = _NUMBER.fullmatch(clean.removesuffix("元").rstrip() if unit == "元" else clean)
+    if found is None or not found[2].strip("."):
+        raise BadCell(f"“{texts.brief(text)}”不是金额", "请填写数字，不带单位与文字", "not_amount")
+    fen = _unsigned(found[2]) * FEN_PER_UNIT[unit]
     if fen != fen.to_integral_value():
-        raise BadCell(f"金额 {text} 小于分", "请按分填写", "decimals")
+        raise BadCell(f"金额 {texts.brief(text)} 小于分", "请按分填写", "decimals")
     if fen > MAX_FEN:
-        raise BadCell(f"金额 {text} 超出可记的范围", "请核对金额与单位", "too_large")
+        raise BadCell(f"金额 {texts.brief(text)} 超出可记的范围", "请核对金额与单位", "too_large")
     return -int(fen) if found[1] == "-" else int(fen)
 
 
 def decimal(text: str, label: str = "数值") -> Decimal:
-    """A number as people write it, grouped by comma or not, without exponent. Raises BadCell."""
-    clean = unicodedata.normalize("NFKC", text).replace(" ", "").translate(_MINUS)
-    found = _NUMBER.fullmatch(clean)
-    if found is None or not any(sign.isdigit() for sign in found[2]):
-        raise BadCell(f"{label}“{text}”不是数字", "请填写普通数字，不用科学计数，不带文字")
-    return Decimal(found[1] + found[2].replace(",", ""))
+    """A number as people write it, grouped in threes or not, without exponent. Raises BadCell."""
+    found = _NUMBER.fullmatch(texts.plain_number(text))
+    if found is None or not found[2].strip("."):
+        remedy = "请填写普通数字，不用科学计数，不带文字"
+        raise BadCell(f"{label}“{texts.brief(text)}”不是数字", remedy)
+    number = _unsigned(found[2])
+    return -number if found[1] == "-" else number
+
+
+def _unsigned(found: str) -> Decimal:
+    return Decimal(found.replace(",", "").replace(" ", ""))
 
 
 def _integer(text: str, label: str) -> int:
     number = decimal(text, label)
     if number != number.to_integral_value():
-        raise BadCell(f"{label}“{text}”不是整数", "请填写整数")
+        raise BadCell(f"{label}“{texts.brief(text)}”不是整数", "请填写整数")
     return int(number)
 
 
 def _percent(text: str, label: str) -> Decimal:
-    return decimal(unicodedata.normalize("NFKC", text).strip().removesuffix("%"), label)
+    return decimal(texts.plain_number(text).removesuffix("%").rstrip(), label)
 
 
 def _year(text: str, label: str) -> int:
-    found = _YEAR.fullmatch(unicodedata.normalize("NFKC", text))
+    found = _YEAR.fullmatch(texts.plain_number(text))
     if found is None:
-        raise BadCell(f"{label}应为四位年份，现为“{text}”", "请写成 2022 的样子")
+        raise BadCell(f"{label}应为四位年份，现为“{texts.brief(text)}”", "请写成 2022 的样子")
     return int(found[1])
 
 
@@ -142,18 +151,19 @@ def _codes(text: str, _: str) -> tuple[str, ...]:
 
 def _truth(text: str, label: str) -> bool:
     if text not in _TRUE and text not in _FALSE:
-        raise BadCell(f"{label}应为 1（是）或 2（否），现为“{text}”", "请填 1 或 2")
+        raise BadCell(f"{label}应为 1（是）或 2（否），现为“{texts.brief(text)}”", "请填 1 或 2")
     return text in _TRUE
 
 
 def _date(text: str, label: str) -> date:
-    found = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
+    plain = texts.plain_number(text)
+    found = _DATE.fullmatch(plain) or _COMPACT_DATE.fullmatch(plain)
     try:
         if found:
             return date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         pass
-    raise BadCell(f"{label}应为 2022-01-31 这样的日期，现为“{text}”", "请改为年-月-日")
+    raise BadCell(f"{label}应为 2022-01-31 这样的日期，现为“{texts.brief(text)}”", "请改为年-月-日")
 
 
 _READERS: Final[Mapping[str, Callable[[str, str], Any]]] = {

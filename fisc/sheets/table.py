@@ -150,12 +150,18 @@ def _said_text(value: str, form: str) -> tuple[str, BadCell | None]:
     if len(value) > MOST_CELL_CHARS:
         problem = f"一格有 {len(value):,} 字，超过 {MOST_CELL_CHARS:,} 字"
         return "", BadCell(problem, "请核对引号，或缩短内容", "too_long")
-    said = text.code(value) if form == "code" else text.tidy(value)
+    said = _kept(value, form)
     if said.startswith("#") and _ERROR.fullmatch(said):
         return said, BadCell(f"公式出错 {said}", "请更正公式，或改填数值", "error_cell")
     if form == "code" and _EXPONENT.fullmatch(said):
         return said, BadCell(f"成了科学计数 {said}，末几位已丢失", _AS_TEXT, "cut_number")
     return said, None
+
+
+def _kept(value: str, form: str) -> str:
+    if form == "code":
+        return text.code(value)
+    return text.number_text(value) if form in NUMERIC else text.tidy(value)
 
 
 def _said_number(cell: Cell, form: str) -> tuple[str, BadCell | None]:

@@ -24,6 +24,13 @@ _SPACES: Final = re.compile(r"\s+")
 _BAD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd-\uffff]")
 _BRACKETS: Final = str.maketrans("〔〕[]【】{}〈〉<>", "()" * 6)
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "（）"}
+#: Signs of numbers in other widths. Nothing else is folded: ², ① and ٣ are other signs, not digits.
+_NUMBER_SIGNS: Final = str.maketrans(
+    "０１２３４５６７８９．，－−﹣＋％￥／：\u00a0\u202f\u3000", "0123456789.,---+%¥/:   "
+)
+_ENDS: Final = re.compile(rf"^(?:{_INVISIBLE.pattern}|\s)+|(?:{_INVISIBLE.pattern}|\s)+$")
+#: How much of a cell a message repeats.
+_MOST_REPEATED: Final = 40
 _ONE_LINE_PLAIN: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
 
 
@@ -33,6 +40,22 @@ def tidy(text: str) -> str:
     if _ONE_LINE_PLAIN.fullmatch(text):
         return text
     return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
+
+
+def number_text(text: str) -> str:
+    """`text` as a number is kept: outer spaces and invisible signs off, what stands between digits stays."""
+    return _ENDS.sub("", text)
+
+
+def plain_number(text: str) -> str:
+    """The text of a number or a day in half-width signs; one that looks like a digit and is none stays."""
+    return number_text(text).translate(_NUMBER_SIGNS)
+
+
+def brief(text: str) -> str:
+    """`text` as a message repeats it: a long one by its beginning and its length."""
+    said = tidy(text)
+    return said if len(said) <= _MOST_REPEATED else f"{said[:_MOST_REPEATED]}…（共 {len(text):,} 字）"
 
 
 def bad_sign(text: str) -> str:

@@ -1,0 +1,74 @@
+"""A number is what its cell shows, sign by sign: what only looks like one is refused with its place."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from fisc.sheets import Column, Table, read_table
+from tests.sheets.makers import COLUMNS, HEADER, workbook
+
+NBSP = "\u00a0"
+
+
+def one(text: str, unit: str = "元") -> Table:
+    """A workbook whose only amount is a text."""
+    return read_table(workbook([(*HEADER[:2], f"金额（{unit}）"), ("1", "甲", text)]), COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3²", "2⁰", "₅", "①", "⑽", "٣", "３²", "Ⅻ", "一", "½", "1 0", f"1{NBSP}0", "1\n0", "1\n000",
+        "1\t000", "12 34", "1 0000", "1  000", "1,0", "1,00", "1,000 000", "1,000 000.00", "1 000,000",
+        "1.0 0", "1,000.00,0",
+        "1_0", "1e3", "1⁄2", "1.2.3", "1‚000", "1٬000", "1\u200b0", "1\u31640", "￥￥1", "-￥-1",
+        "--1", "1元2", "1-",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_an_amount_is_refused_with_its_cell(text: str) -> None:
+    table = one(text)
+    assert not table.rows
+    (fault,) = table.faults
+    assert (fault.sheet, fault.cell, fault.code) == ("Sheet", "C2", "not_amount")
+    assert "不是金额" in fault.problem and fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [
+        ("32", 3200), ("３２．５", 3250), ("１，２３４．５０", 123450), ("1,234.5", 123450),
+        ("1 234.5", 123450),
+        (f"1{NBSP}234{NBSP}567", 123456700), ("－5", -500), ("−5", -500), ("- 5", -500), ("+5", 500),
+        ("￥1,234.5元", 123450), ("¥ 5", 500), ("-￥5", -500), ("￥-5", -500), ("5 元", 500), (" 5\n", 500),
+        ("\ufeff5\u200b", 500), (".5", 50), ("5.", 500), (f"５{NBSP}", 500), ("0", 0), ("000123", 12300),
+    ],
+)  # fmt: skip
+def test_amounts_as_people_write_them(text: str, fen: int) -> None:
+    table = one(text)
+    assert not table.faults and table.rows[0].values["amount_fen"] == fen
+
+
+def test_an_amount_that_names_yuan_is_none_in_a_column_of_another_unit() -> None:
+    assert one("5", "万元").rows[0].values["amount_fen"] == 5_000_000
+    assert [fault.cell for fault in one("5元", "万元").faults] == ["C2"]
+
+
+OTHERS = (
+    Column("n", "数", "integer"), Column("rate", "比率", "decimal"), Column("share", "占比", "percent"),
+    Column("year", "年度", "year"), Column("day", "日期", "date"),
+)  # fmt: skip
+
+
+def others(*cells: str) -> Table:
+    return read_table(workbook([[column.heading for column in OTHERS], cells]), OTHERS)
+
+
+def test_counts_years_and_days_are_read_sign_by_sign() -> None:
+    values = others("１，２３４", "１．５", "１２．５％", "２０２２年", "２０２２－０１－３１").rows[0].values
+    assert list(values.values()) == [1234, Decimal("1.5"), Decimal("12.5"), 2022, date(2022, 1, 31)]
+    table = others("3²", "1 5", "①%", "202²", "２０２２-0٣-01")
+    assert [fault.cell for fault in table.faults] == ["A2", "B2", "C2", "D2", "E2"]
+    assert all(fault.problem and fault.remedy for fault in table.faults)
