@@ -20,12 +20,13 @@ from fisc.disclosure.model import (
 )
 from fisc.disclosure.titles import ECONOMIC, LIST, TREE, tight
 from fisc.kernel.errors import FiscError
-from fisc.kernel.money import parse_amount
+from fisc.kernel.money import AmountError, parse_amount
 from fisc.registry import classifications
 from fisc.registry.names import normal_name
 from fisc.registry.tables import alias_rows
 from fisc.sheets.cells import Cell
 from fisc.sheets.columns import BadCell, decimal
+from fisc.sheets.table import misshown
 from fisc.sheets.text import code
 from fisc.sheets.workbook import Workbook
 
@@ -170,6 +171,7 @@ def _amount(
         number = cell.value
     if number is not None:
         try:
+            _require_as_shown(cell, block.unit)
             return parse_amount(number, block.unit)
         except FiscError as error:
             notes.refuse(RULE_AMOUNT, block.sheet.place(row.index, column), f"“{row.name}”：{error.message}")
@@ -181,6 +183,13 @@ def _amount(
     rule, why = _why_refused(cell)
     notes.refuse(rule, block.sheet.place(row.index, column), f"“{row.name}”{why}")
     return None
+
+
+def _require_as_shown(cell: Cell, unit: str) -> None:
+    """An amount counts only where the cell shows what it holds."""
+    wrong = misshown(cell, "amount_fen", unit)
+    if wrong:
+        raise AmountError(str(wrong), hint=wrong.remedy)
 
 
 def _number_in(said: str) -> Decimal | None:

@@ -22,6 +22,8 @@ class Cell(NamedTuple):
     style: int = 0
     shown: str = ""
     """What the cell shows: leading zeros, per cent and dates as their format has them, no float noise."""
+    format: str = ""
+    """The code of a number format that may show another size than the value; '' for plain ones."""
 
     @property
     def text(self) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fisc.sheets.limits import MOST_DIGITS
+from fisc.sheets.sizes import unusual
 
 _DATE_IDS: Final = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _PLACES_BY_ID: Final = {1: 0, 2: 2, 3: 0, 4: 2, 37: 0, 38: 0, 39: 2, 40: 2}
@@ -32,6 +33,8 @@ class Format(NamedTuple):
     places: int | None = None
     digits: tuple[str, ...] = ()
     """Signs of a format that pads with zeros, '0' for each digit; empty for other formats."""
+    unusual: str = ""
+    """The code of a format that may show another size than the value; '' for plain ones."""
 
 
 GENERAL: Final = Format()
@@ -46,7 +49,7 @@ def format_of(code: str) -> Format:
     first = code.split(";", maxsplit=1)[0]
     shown = _LITERALS.sub("", first)
     is_date = bool(re.search(r"[ymdhs年月日]", shown, re.I)) and "0" not in shown and "#" not in shown
-    return Format(is_date, "%" in shown, _places(shown), _padding(first))
+    return Format(is_date, "%" in shown, _places(shown), _padding(first), unusual(code))
 
 
 def _places(shown: str) -> int | None:

@@ -129,7 +129,7 @@ class Reading:
         if b"_" in raw or not isfinite(value):
             return Cell("?", string(raw), is_formula, style, string(raw))
         form = self.formats[style] if style < len(self.formats) else GENERAL
-        return Cell("n", value, is_formula, style, shown(value, form, self.is_1904))
+        return Cell("n", value, is_formula, style, shown(value, form, self.is_1904), form.unusual)
 
 
 def string(raw: bytes) -> str:

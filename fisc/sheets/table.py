@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from fisc.sheets import text
+from fisc.sheets import sizes, text
 from fisc.sheets.cells import Cell, Sheet, column_letters
 from fisc.sheets.columns import NUMERIC, BadCell, Column
 from fisc.sheets.faults import Fault, RowsRefused
@@ -92,7 +93,7 @@ class Table:
     def texts_at(self, place: int, form: str = "text") -> Texts:
         """The texts of the column at a place, as `form` wants them."""
         rows = self.sheet.rows
-        return _texts([rows[number].get(place) for number in self.numbers], form)
+        return _texts([rows[number].get(place) for number in self.numbers], form, self.unit)
 
     def fault(self, row: int, name: str, problem: str, remedy: str = "", code: str = "value") -> Fault:
         """A fault of the cell where `row` and a column cross; of the row where there is no such column."""
@@ -106,7 +107,7 @@ class Table:
             raise RowsRefused(self, [*self.faults, *more])
 
 
-def _texts(cells: Sequence[Cell | None], form: str) -> Texts:
+def _texts(cells: Sequence[Cell | None], form: str, unit: str) -> Texts:
     known: dict[int, tuple[str, BadCell | None]] = {}
     found: list[str] = []
     faults: dict[int, BadCell] = {}
@@ -118,7 +119,7 @@ def _texts(cells: Sequence[Cell | None], form: str) -> Texts:
         else:
             said = known.get(id(cell))
             if said is None:
-                said = known[id(cell)] = _said(cell, form)
+                said = known[id(cell)] = _said(cell, form, unit)
             found.append(said[0])
             if said[1]:
                 faults[at] = said[1]
@@ -129,7 +130,7 @@ def _texts(cells: Sequence[Cell | None], form: str) -> Texts:
 _PLAIN: Final = re.compile(r"[0-9A-Za-z_./:()\u4e00-\u9fff-]{1,1000}")
 
 
-def _said(cell: Cell, form: str) -> tuple[str, BadCell | None]:
+def _said(cell: Cell, form: str, unit: str) -> tuple[str, BadCell | None]:
     """A cell's text as `form` wants it, and what is wrong with the cell itself."""
     if cell.kind == "s":
         return _said_text(str(cell.value), form)
@@ -139,7 +140,7 @@ def _said(cell: Cell, form: str) -> tuple[str, BadCell | None]:
         problem = "公式没有算出结果，或内容读不出"
         return cell.shown, BadCell(problem, "请在表格软件中打开、重新计算并保存", "no_result")
     if cell.kind == "n" and form not in ("date", "year"):
-        return _said_number(cell, form)
+        return _said_number(cell, form, unit)
     return cell.shown, None
 
 
@@ -164,20 +165,40 @@ def _kept(value: str, form: str) -> str:
     return text.number_text(value) if form in NUMERIC else text.tidy(value)
 
 
-def _said_number(cell: Cell, form: str) -> tuple[str, BadCell | None]:
+def _said_number(cell: Cell, form: str, unit: str) -> tuple[str, BadCell | None]:
     value, shown = float(cell.value or 0), cell.shown
     is_day = _DAY.match(shown) is not None
+    if cell.format and not is_day and (seen := misshown(cell, form, unit)):
+        return shown, seen
     if form in NUMERIC:
-        if shown.endswith("%") and form != "percent":
-            return shown, BadCell(f"是百分比 {shown}", "请填写数额，不用百分比格式")
-        if is_day:
-            return shown, BadCell(f"是日期 {shown}", "请把该格改为数字")
-        return shown if shown.endswith("%") else digits(value), None
+        return _said_amount(shown, value, form, is_day)
     if abs(value) >= 10**MOST_DIGITS:
         return shown, BadCell(f"以数字存放，超过 {MOST_DIGITS} 位，末几位已丢失", _AS_TEXT, "cut_number")
     if form == "code" and (is_day or not value.is_integer() or value < 0):
         return shown, BadCell(f"编码存成了数字或日期 {shown}", _AS_TEXT)
     return shown, None
+
+
+def _said_amount(shown: str, value: float, form: str, is_day: bool) -> tuple[str, BadCell | None]:
+    if shown.endswith("%") and form != "percent":
+        return shown, BadCell(f"是百分比 {shown}", "请填写数额，不用百分比格式")
+    if is_day:
+        return shown, BadCell(f"是日期 {shown}", "请把该格改为数字")
+    return shown if shown.endswith("%") else digits(value), None
+
+
+def misshown(cell: Cell, form: str, unit: str) -> BadCell | None:
+    """What is wrong with a number whose format shows another size than its value; None where nothing is."""
+    value = digits(float(cell.value or 0))
+    seen = sizes.misshown(cell.format, Decimal(value), form, unit) if cell.format else None
+    if seen is None:
+        return None
+    sees = f"显示为“{seen}”" if seen else "什么也不显示"
+    problem = f"存的数是 {value}，单元格格式却{sees}"
+    if form != "amount_fen":
+        return BadCell(problem, "请把该格改为普通数字格式，核对后再导入", "format")
+    remedy = f"请改为普通数字格式，按{unit}填写；整列另有单位的，请在表头写明，如 金额（万元）"
+    return BadCell(problem, remedy, "format")
 
 
 _AS_TEXT: Final = "请把该列改为文本格式，重新填写"

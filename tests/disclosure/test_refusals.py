@@ -44,6 +44,13 @@ def refused(book: Workbook, folder: Path) -> DisclosureError:
     return caught.value
 
 
+def formatted(sheet: str, cell: str, form: str) -> Edit:
+    def edit(book: Workbook) -> None:
+        book[sheet][cell].number_format = form
+
+    return edit
+
+
 def put(sheet: str, cell: str, value: object) -> Edit:
     def edit(book: Workbook) -> None:
         book[sheet][cell] = value
@@ -65,6 +72,8 @@ def test_the_small_book_itself_is_accepted(tmp_path: Path) -> None:
         (put("细", "D6", date(2026, 1, 1)), "细!D6", "日期"),
         (put("细", "D6", True), "细!D6", "逻辑值"),
         (put("细", "D6", 1e300), "细!D6", "超出"),
+        (formatted("细", "D6", '0.00,"千万元"'), "细!D6", "显示为"),
+        (formatted("细", "D6", ";;;"), "细!D6", "什么也不显示"),
         (put("细", "D6", "7²"), "细!D6", "文字"),
         (put("细", "D6", "7 0"), "细!D6", "文字"),
         (put("细", "A6", "20501²1"), "细!A6", "不是科目编码"),
