@@ -87,6 +87,12 @@ def _stands(conn: psycopg.Connection[Any]) -> Stands:
     return Stands.OLDER
 
 
+def _place(conn: psycopg.Connection[Any]) -> str:
+    """Where a database is, in words for people."""
+    info = conn.info
+    return f"{info.dbname}（{info.host or 'localhost'}）"
+
+
 def _unknown_migrations(conn: psycopg.Connection[Any]) -> list[str]:
     """Migrations that the database has taken and this program has never heard of."""
     from django.apps import apps
@@ -171,9 +177,10 @@ def _install() -> None:
         found = _stands(conn)
         if found is Stands.OLDER:
             raise schema.OtherVersion(
-                "数据库是旧版本的程序建立的",
+                f"数据库 {_place(conn)} 是旧版本的程序建立的",
                 rule="旧库不会不经说明就被改动",
-                hint="请运行 fisc db upgrade：先备份，再就地升级；不成则原样不动",
+                hint="请运行 fisc db upgrade：先备份，再就地升级，不成则原样不动；"
+                "或以 FISC_HOME 另指一个目录，从空库开始",
             )
         if found is Stands.EMPTY:
             schema.install(conn)

@@ -41,6 +41,7 @@ SEATS: Final = (
     Seat("CM", "清算经办", ("clearing_make",)), Seat("CV", "清算审核", ("clearing_review",)),
     Seat("RC", "对账", ("reconcile",)), Seat("GM", "基础信息维护", ("registry_make",)),
     Seat("GR", "基础信息审核", ("registry_review",)), Seat("SY", "系统", ("system",)),
+    Seat("FH", "疑点整改", ("finding_handle",)), Seat("FR", "疑点审核", ("finding_review",)),
 )  # fmt: skip
 
 

@@ -75,7 +75,9 @@ def restore(
     source: Annotated[
         Path | None, typer.Argument(help="备份的名称或目录，或 .dump 文件；默认最近的 / which backup")
     ] = None,
-    at: Annotated[str, typer.Option(help="恢复到的时刻，如 2026-11-28T20:00 / the moment")] = "",
+    at: Annotated[
+        str, typer.Option(help="恢复到的时刻（北京时间），如 2026-11-28T20:00 / the moment, Beijing time")
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="有程序在用也立即中断 / even while in use")] = False,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="不校验总账 / do not prove it")] = False,
     as_json: JsonFlag = False,

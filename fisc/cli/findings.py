@@ -30,7 +30,7 @@ _State = Annotated[
     str, typer.Option(help="open 未了（默认）、all 全部，或 explained、confirmed、rectified、closed")
 ]
 #: Findings listed for people; --json has all.
-SHOWN = 200
+SHOWN = 50
 
 
 def register(root: typer.Typer) -> None:
@@ -59,7 +59,7 @@ def list_command(
             conn, regions=[division_code(region)] if region else (), year=year, rules=rule or (),
             states=states, documents=[document] if document else (),
         )  # fmt: skip
-    output.emit([_as_dict(one) for one in found], as_json, lambda console: _show(console, found))
+    output.emit([_as_dict(one) for one in found], as_json, lambda console: _list(console, found))
     raise typer.Exit(ExitCode.FAULTS if any(f.state in findings.OPEN for f in found) else ExitCode.OK)
 
 
@@ -160,7 +160,16 @@ def _say(console: Console, count: int, new: list[Recorded], gone: list[Recorded]
         _show(console, gone)
 
 
+def _list(console: Console, found: list[Recorded]) -> None:
+    if found:
+        _show(console, found)
+    else:
+        console.print("没有符合条件的疑点。")
+
+
 def _show(console: Console, found: list[Recorded]) -> None:
+    from collections import Counter
+
     from fisc.documents.findings import FINDING
     from fisc.kernel.money import format_fen
 
@@ -169,10 +178,17 @@ def _show(console: Console, found: list[Recorded]) -> None:
          one.finding.document, format_fen(one.finding.amount_fen) if one.finding.amount_fen else "")
         for one in found[:SHOWN]
     ]  # fmt: skip
-    if rows:
-        console.print(output.table(("编号", "状态", "发现日", "区划", "疑点", "单据", "金额（元）>"), rows))
     if len(found) > SHOWN:
-        console.print(f"另有 {len(found) - SHOWN:,} 项；加 --json 列出全部。")
+        kinds = Counter((one.finding.rule_id, one.finding.name, FINDING.states[one.state]) for one in found)
+        console.print(
+            output.table(("规则!", "名称", "状态", "项数>"), [(*k, n) for k, n in kinds.most_common()])
+        )
+    if rows:
+        console.print(
+            output.table(("编号!", "状态", "发现日!", "区划!", "疑点", "单据", "金额（元）>"), rows)
+        )
+    if len(found) > SHOWN:
+        console.print(f"另有 {len(found) - SHOWN:,} 项；按规则、状态等选项缩小范围，或加 --json 列出全部。")
 
 
 def _detail(console: Console, one: Recorded) -> None:

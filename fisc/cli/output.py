@@ -143,10 +143,16 @@ def facts(pairs: Mapping[str, object]) -> RenderableType:
 _LEAST_WORDS, _LEAST_HEADER = 10, 6
 
 
+#: Ends the name of a column that is never cut off.
+WHOLE = ">!"
+
+
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None
 ) -> RenderableType:
     """A table; columns whose name ends in '>' are numbers, set to the right and never cut off.
+
+    Those whose name ends in '!' are numbers of documents and the like, which people copy: not cut off either.
 
     Where that needs more than the terminal is wide, the table is wider than the terminal.
     """
@@ -159,11 +165,11 @@ def table(
     is_tight = sum(width for _, width in widths) > space
     made = Table(title=title, title_justify="left")
     for column, (least, whole) in zip(columns, widths, strict=True):
-        name, is_number = column.removesuffix(">"), column.endswith(">")
-        header = "\n".join(chop_cells(name, least)) if is_number and is_tight else name
+        name, is_whole = column.rstrip(WHOLE), column.endswith(tuple(WHOLE))
+        header = "\n".join(chop_cells(name, least)) if is_whole and is_tight else name
         made.add_column(
-            header, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold",
-            min_width=least if is_tight else whole if is_number else None,
+            header, justify="right" if column.endswith(">") else "left", no_wrap=is_whole, overflow="fold",
+            min_width=least if is_tight else whole if is_whole else None,
         )  # fmt: skip
     for row in cells:
         made.add_row(*row)
@@ -176,9 +182,9 @@ def _width(column: str, cells: Sequence[str]) -> tuple[int, int]:
     """(the least width of a column, the width that shows its header whole too), in terminal cells."""
     from rich.cells import cell_len
 
-    name, is_number = column.removesuffix(">"), column.endswith(">")
+    name, is_whole = column.rstrip(WHOLE), column.endswith(tuple(WHOLE))
     longest = max((cell_len(part) for cell in cells for part in cell.split("\n")), default=0)
-    if is_number:
+    if is_whole:
         return max(longest, _LEAST_HEADER), max(longest, cell_len(name))
     least = min(max(longest, cell_len(name)), _LEAST_WORDS)
     return least, least

@@ -142,7 +142,9 @@ def _unpacked(layout: Layout, backup: Backup) -> Layout:
 def _unpack(archive: Path, into: Path) -> None:
     try:
         with tarfile.open(archive) as tar:
-            tar.extractall(into, filter="tar")
+            # by the filter's old name where this Python's 3.11 is older than its 3.11.4
+            tar.extraction_filter = getattr(tarfile, "tar_filter", None)
+            tar.extractall(into)
     except (OSError, tarfile.TarError, EOFError) as error:
         raise StoreError(f"备份 {archive} 读不出（{error}）", hint="请换一个备份") from error
 

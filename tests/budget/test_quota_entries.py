@@ -12,6 +12,7 @@ import pytest
 from fisc.budget.services import Advance, QuotaChange, advances, carryover, cuts, operations, quotas
 from fisc.documents import Leg, RuleBroken, voucher
 from fisc.kernel import Coding, QuotaShortfall, post
+from fisc.treasury.checks.books import differences
 from tests.budget.quota_world import (
     CITY,
     SIGNED,
@@ -171,6 +172,7 @@ def test_advanced_and_settled(city: psycopg.Connection) -> None:
         "202203 贷 treasury_2015:1011 60.00 111 2050202",
     ]
     assert advances.outstanding_advances(city, [paper.doc_key]) == {paper.doc_key: 40 * YUAN}
+    assert differences(city, CITY, 2022) == []  # what is used without a payment is no difference
 
 
 def test_carried_over(city: psycopg.Connection) -> None:

@@ -13,7 +13,13 @@ from fisc.budget.services.adjustment import (
     review_adjustments,
     send_back_adjustments,
 )
-from fisc.budget.services.advances import Advance, advance, outstanding_advances, settle_advance
+from fisc.budget.services.advances import (
+    Advance,
+    advance,
+    outstanding_advances,
+    settle_advance,
+    settled_advances,
+)
 from fisc.budget.services.approval import (
     DraftBudget,
     Resolution,
@@ -135,5 +141,5 @@ __all__ = [
     "review_controls", "review_draft", "review_needs", "review_projects", "review_proposals",
     "review_quota_documents", "revise_controls", "revise_draft", "revise_needs", "revise_proposals",
     "roll_over_projects", "send_back_adjustments", "send_back_quota_documents", "settle_advance",
-    "submit_draft", "submit_proposals", "swap", "take_back", "unfreeze", "unspent",
+    "settled_advances", "submit_draft", "submit_proposals", "swap", "take_back", "unfreeze", "unspent",
 ]  # fmt: skip

@@ -35,7 +35,7 @@ from fisc.kernel.posting import in_transaction
 if TYPE_CHECKING:
     from fisc.budget import models
 
-__all__ = ["Advance", "advance", "outstanding_advances", "settle_advance"]
+__all__ = ["Advance", "advance", "outstanding_advances", "settle_advance", "settled_advances"]
 
 Conn = psycopg.Connection[Any]
 
@@ -120,6 +120,19 @@ _SETTLED = (
     "join budget_quota_document d on d.doc_key = l.doc_key "
     "where l.ori_bgt_id = any(%s) and d.operation = 'settle_advance' and d.state = 'issued' group by 1"
 )
+
+
+_CHARGED = (
+    "select q.coding_id, sum(l.amount_fen)::bigint from budget_quota_line l "
+    "join budget_quota_document d on d.doc_key = l.doc_key join budget_quota q on q.bgt_id = l.bgt_id "
+    "where d.mof_div_code = %s and d.fiscal_year = %s and d.operation = 'settle_advance' "
+    "and d.state = 'issued' group by 1"
+)
+
+
+def settled_advances(conn: Conn, mof_div_code: str, fiscal_year: int) -> dict[int, int]:
+    """Fen of advances charged to the quotas of a region's year, by coding block: used without a payment."""
+    return dict(conn.execute(_CHARGED.encode(), [mof_div_code, fiscal_year]).fetchall())
 
 
 def outstanding_advances(conn: Conn, doc_keys: Sequence[str]) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """Invariants: the documents, the quota book and the treasury's book say the same of every coding block.
 
-For each quota: what is under way in payments stands on 9402; what was paid less what came back, and
-what other affairs spent, stands on 9501; and 9501 equals what the treasury's book spent on it. Lines
-with a register item (a payment agency's own books, last year's refunds) belong to no quota of the year.
+For each quota: what is under way in payments stands on 9402; what was paid less what came back, what
+other affairs spent, and advances that were charged to it, stand on 9501; and 9501 equals what the
+treasury's book spent on it. Lines with a register item (a payment agency's own books, last year's
+refunds) belong to no quota of the year.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.budget.services import settled_advances
 from fisc.documents.accounts import APPLIED, PAID
+from fisc.kernel import Coding
+from fisc.kernel.coding import codings_of
 from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import CREDIT, DEBIT
@@ -49,14 +53,18 @@ def differences(conn: Conn, region: str, year: int) -> list[Finding]:
     spent = _added(_turned(conn, region, year, spending_accounts(year), DEBIT), documents(_NOT_YET_SPENT))
     compared = (
         ("在途支付与支付申请余额（9402）", documents(_HELD), _turned(conn, region, year, (APPLIED,), CREDIT)),
-        ("已付单据与已支付（9501）", documents(_SPENT), paid),
+        ("已付单据与已支付（9501）", _added(documents(_SPENT), settled_advances(conn, region, year)), paid),
         ("指标账已支付与国库账支出", paid, spent),
     )
-    return [
-        _finding(what, region, year, coding_id, left.get(coding_id, 0), right.get(coding_id, 0))
+    wrong = [
+        (what, coding_id, left.get(coding_id, 0), right.get(coding_id, 0))
         for what, left, right in compared
         for coding_id in sorted({*left, *right})
         if left.get(coding_id, 0) != right.get(coding_id, 0)
+    ]
+    blocks = codings_of(conn, (coding_id for _, coding_id, *_ in wrong))
+    return [
+        _finding(what, region, year, blocks[coding_id], coding_id, *fens) for what, coding_id, *fens in wrong
     ]
 
 
@@ -65,14 +73,17 @@ def _added(one: Fen, other: Fen) -> Fen:
 
 
 def _finding(  # noqa: PLR0917 -- a row of a comparison
-    what: str, region: str, year: int, coding_id: int, left_fen: int, right_fen: int
+    what: str, region: str, year: int, coding: Coding, coding_id: int, left_fen: int, right_fen: int
 ) -> Finding:
-    place = f"{region} {year} 年，要素组合 {coding_id}"
+    place = (
+        f"{region} {year} 年，单位 {coding.agency_code or '（空）'}，项目 {coding.pro_code or '（空）'}，"
+        f"科目 {coding.exp_func_code}，资金 {coding.fund_type_code}"
+    )
     words = f"{what}（{place}）：{format_fen(left_fen)} 元 ≠ {format_fen(right_fen)} 元"
     return Finding(
         RULE, RULES[RULE], words, "单据、指标账与国库账一致（财办〔2022〕36号）", region, year,
         about=f"{what} {coding_id}", amount_fen=left_fen, against_fen=right_fen,
-        evidence=(f"coding:{coding_id}",), hint="请逐笔核对该要素组合的单据与凭证",
+        evidence=(f"coding:{coding_id}",), hint="请逐笔核对该单位、项目与科目的单据与凭证",
     )  # fmt: skip
 
 
