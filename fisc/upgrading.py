@@ -6,6 +6,8 @@ runs on as it was, with the version of the program that made it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,13 @@ from fisc.documents.installation import declared_by
 from fisc.kernel import FiscError, schema
 from fisc.kernel.verify import verify_within
 from fisc.settings import INSTALLED_APPS
-from fisc.store import backups, config, dumps
+from fisc.store import backups, config, dumps, turn
 from fisc.treasury.upgrading import seal_anew
 
 #: The first version of the ledger whose entries all name their documents.
 _EVERY_ENTRY_HAS_A_DOCUMENT = 2
+#: Held from the look at the version to the end of the upgrade that it asks for.
+_UPGRADE_LOCK = 0x46495343_00000005
 #: How long an upgrade waits for what other programs have under way.
 _PATIENCE = "10s"
 
@@ -44,10 +48,24 @@ class Upgraded:
 def upgrade(*, backed_up: bool = True) -> Upgraded | None:
     """Bring the database in force forward; None where there is nothing to do.
 
-    Raises OtherVersion where it is newer than this program, StoreError where it cannot be backed up,
-    and UpgradeFailed where the upgrade was rolled back.
+    Raises OtherVersion where it is newer than this program, StoreError where it cannot be backed up or
+    another upgrade is under way, and UpgradeFailed where the upgrade was rolled back.
     """
     dsn = store.dsn()
+    with turn.of_the_private_server(), _alone(dsn):
+        return _upgraded(dsn, backed_up=backed_up)
+
+
+@contextmanager
+def _alone(dsn: str) -> Iterator[None]:
+    """No other program upgrades this database during the block, from whatever home it comes."""
+    with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
+        if conn.execute("select pg_try_advisory_lock(%s)", [_UPGRADE_LOCK]).fetchone() != (True,):
+            raise turn.under_way("数据库")
+        yield
+
+
+def _upgraded(dsn: str, *, backed_up: bool) -> Upgraded | None:
     app.configure(dsn)
     if app.stands(dsn) is not app.Stands.OLDER:
         app.setup(dsn)

@@ -7,6 +7,7 @@ gone back to. A database of one's own (`DATABASE_URL`) is dumped; its moments ar
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ from fisc.cli.output import JsonFlag, emit, facts, table
 
 if TYPE_CHECKING:
     from fisc.store.backups import Backup
+    from fisc.store.setaside import SetAside
     from fisc.upgrading import Upgraded
 
 _MIB = 1024 * 1024
@@ -61,14 +63,56 @@ def _dump(to: Path | None, as_json: bool) -> None:
     emit(data, as_json, facts({"备份": path, "大小": f"{path.stat().st_size / _MIB:,.1f} MiB"}))
 
 
-def backups_command(as_json: JsonFlag = False) -> None:
-    """内置数据库有哪些备份 / the backups of the private server. 0 完成."""
+def backups_command(
+    remove: Annotated[
+        str | None,
+        typer.Option("--remove", help="删除一个留存的原库 / remove what was set aside"),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """有哪些备份、恢复时留存了哪些原库 / backups, and what restores set aside. 0 完成，4 没有可删的或不能删.
+
+    --remove 只删除列为“留存的原库”的一项，不删备份，更不动现用的数据库。
+    """
+    if remove is not None:
+        _remove(remove, as_json)
+        return
     from fisc.store import backups
 
-    found = backups.listed()
-    rows = [(b.path.name, _shown(b.ended_at), f"{b.size_bytes / _MIB:,.1f}") for b in found]
-    words = table(["备份", "完成于", "MiB>"], rows) if rows else "没有备份。请运行 fisc db backup"
-    emit([_as_dict(b) for b in found], as_json, words)
+    found, damaged, aside = backups.listed(), backups.damaged(), _set_aside()
+    rows = [("备份", b.path.name, _shown(b.ended_at), _mib(b.size_bytes)) for b in found]
+    rows += [("不是备份", path.name, f"{backups.FACTS} 读不出", "—") for path in damaged]
+    rows += [("留存的原库", one.name, "—", _mib(one.size_bytes)) for one in aside]
+    words = table(["种类", "名称", "完成于", "MiB>"], rows) if rows else "没有备份。请运行 fisc db backup"
+    said: list[dict[str, Any]] = [{"kind": "backup"} | _as_dict(b) for b in found]
+    said += [{"kind": "not_a_backup", "path": path} for path in damaged]
+    said += [{"kind": "set_aside"} | _as_dict(one) for one in aside]
+    emit(said, as_json, words)
+
+
+def _remove(name: str, as_json: bool) -> None:
+    from fisc import store
+    from fisc.store import setaside
+
+    gone = setaside.remove(store.dsn(), name)
+    emit(_as_dict(gone), as_json, f"已删除留存的原库 {gone.name}（{_mib(gone.size_bytes)} MiB）。")
+
+
+def _set_aside() -> list[SetAside]:
+    """What was set aside; clusters are there to see even when the server cannot be used."""
+    from fisc import store
+    from fisc.store import StoreError, config, setaside
+
+    layout = config.layout()
+    found = setaside.clusters(layout)
+    if config.database_url() is not None or layout.data.exists():
+        with suppress(StoreError):
+            found += setaside.databases(store.dsn())
+    return found
+
+
+def _mib(size_bytes: int) -> str:
+    return f"{size_bytes / _MIB:,.1f}"
 
 
 def restore(
@@ -174,7 +218,7 @@ def _shown(moment: datetime) -> str:
     return shown(moment)
 
 
-def _as_dict(made: Backup | Upgraded) -> dict[str, Any]:
+def _as_dict(made: Backup | Upgraded | SetAside) -> dict[str, Any]:
     from dataclasses import asdict
 
     return asdict(made)

@@ -8,16 +8,16 @@ archive/                   the log since the oldest backup; a new backup removes
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
-from fisc.store import binaries, cluster, config, server
+from fisc.store import binaries, cluster, config, scratch, server, turn
 from fisc.store.account import Account, account_for
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
@@ -27,7 +27,7 @@ FACTS = "backup.json"
 #: How many backups are kept unless told otherwise.
 KEPT = 3
 _SEGMENT_BYTES = 16 * 1024 * 1024
-_PART = "new-"
+_SEGMENT = re.compile("[0-9A-F]{24}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +49,31 @@ def take(into: Path | None = None, keep: int = KEPT) -> Backup:
     """Back the private server up while it runs, and drop the oldest backups but `keep`.
 
     With `into` a copy is left in that directory, for another disk. Raises StoreError when the
-    backup cannot be made; then nothing has changed.
+    backup or its copy cannot be made, or another one is under way; then the backups are what they were.
     """
     dsn = server.start().dsn
     layout = config.layout()
     account = account_for(layout.data)
-    _want_log(layout, account)
-    made = _taken(layout, account, dsn)
-    _drop_oldest(layout, max(keep, 1))
-    return made if into is None else _copied(made, into)
+    with turn.taken(layout):
+        with scratch.told("备份失败", layout.backups):
+            _want_log(layout, account)
+            made = _taken(layout, account, dsn)
+        told = made if into is None else _copied_or_dropped(made, into)
+        _drop_oldest(layout, max(keep, 1))
+    return told
 
 
 def listed(layout: Layout | None = None) -> list[Backup]:
     """The backups of the private server, oldest first."""
     place = (layout or config.layout()).backups
     return sorted((b for b in map(_read, place.glob("*")) if b), key=lambda backup: backup.ended_at)
+
+
+def damaged(layout: Layout | None = None) -> list[Path]:
+    """Directories among the backups that are none: what they say of themselves cannot be read."""
+    place = (layout or config.layout()).backups
+    places = (path for path in place.glob("*") if path.is_dir() and not path.name.startswith(turn.PART))
+    return sorted(path for path in places if _read(path) is None)
 
 
 def at_path(path: Path) -> Backup:
@@ -86,19 +96,24 @@ def _want_log(layout: Layout, account: Account) -> None:
 
 
 def _taken(layout: Layout, account: Account, dsn: str) -> Backup:
-    for left in layout.backups.glob(f"{_PART}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    scratch = Path(tempfile.mkdtemp(prefix=_PART, dir=layout.backups))
-    account.own(scratch)
+    part = Path(tempfile.mkdtemp(prefix=turn.PART, dir=layout.backups))
+    try:
+        return _filled(part, layout, account, dsn)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)  # not there any more when it is whole
+
+
+def _filled(part: Path, layout: Layout, account: Account, dsn: str) -> Backup:
+    account.own(part)
     began = _now(dsn)
     program = str(binaries.bin_dir_for(account) / "pg_basebackup")
-    command = [program, "-d", dsn, "-D", str(scratch), "-Ft", "-z", "-Z", "1", "-c", "fast", "-X", "stream"]
+    command = [program, "-d", dsn, "-D", str(part), "-Ft", "-z", "-Z", "1", "-c", "fast", "-X", "stream"]
     cluster.run_as(account, command, "备份失败")
     ended = _now(dsn)
     place = layout.backups / f"{ended.astimezone():%Y%m%d-%H%M%S-%f}"
-    made = Backup(place, began, ended, binaries.wheel_version(), _first_segment(scratch), _size(scratch))
-    _write_facts(scratch, made)
-    scratch.rename(place)
+    made = Backup(place, began, ended, binaries.wheel_version(), _first_segment(part), _size(part))
+    _write_facts(part, made)
+    part.rename(place)
     return made
 
 
@@ -130,32 +145,47 @@ def _write_facts(place: Path, backup: Backup) -> None:
 
 
 def _read(path: Path) -> Backup | None:
+    """The backup in a directory; None where its facts are not there, or are not what was written."""
     try:
-        said: dict[str, Any] = json.loads((path / FACTS).read_text())
-    except (OSError, ValueError):
+        said = json.loads((path / FACTS).read_text())
+        began, ended = (
+            datetime.fromisoformat(said[name]).astimezone(UTC) for name in ("began_at", "ended_at")
+        )
+        found = Backup(path, began, ended, said["postgres"], said["first_segment"], said["size_bytes"])
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
-    for name in ("began_at", "ended_at"):
-        said[name] = datetime.fromisoformat(said[name])
-    return Backup(path, **said)
+    texts = (found.postgres, found.first_segment)
+    is_sound = all(isinstance(text, str) for text in texts) and type(found.size_bytes) is int
+    return found if is_sound and _SEGMENT.fullmatch(found.first_segment) else None
 
 
-def _copied(backup: Backup, into: Path) -> Backup:
-    """A copy in another directory, there whole or not at all."""
-    into.mkdir(parents=True, exist_ok=True)
+def _copied_or_dropped(backup: Backup, into: Path) -> Backup:
+    """A copy in another directory, there whole or not at all; without it the backup goes too."""
     target = into / backup.path.name
-    part = into / f"{_PART}{backup.path.name}"
-    shutil.copytree(backup.path, part, copy_function=shutil.copyfile)
-    part.rename(target)
+    try:
+        with scratch.told("备份失败", into), scratch.directory(into) as place:
+            part = place / backup.path.name
+            shutil.copytree(backup.path, part, copy_function=shutil.copyfile)
+            part.rename(target)
+    except BaseException:
+        _drop(backup)
+        raise
     return replace(backup, path=target)
+
+
+def _drop(backup: Backup) -> None:
+    """Remove a backup; it loses its name first, so that one removed by half is taken for none."""
+    part = backup.path.with_name(f"{turn.PART}{backup.path.name}")
+    backup.path.rename(part)
+    shutil.rmtree(part)
 
 
 def _drop_oldest(layout: Layout, keep: int) -> None:
     """Keep the newest backups, and of the log what they need."""
     found = listed(layout)
     for old in found[:-keep]:
-        shutil.rmtree(old.path)
+        _drop(old)
     needed = min(backup.first_segment[8:] for backup in found[-keep:])
     for file in layout.archive.iterdir():
-        is_segment = len(file.name) == len("000000010000000000000001")
-        if is_segment and file.name[8:] < needed:
+        if _SEGMENT.fullmatch(file.name) and file.name[8:] < needed:
             file.unlink()

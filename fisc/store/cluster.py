@@ -5,6 +5,7 @@ Nothing here decides *when*; `server` does, under its locks.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -57,6 +58,14 @@ def _is_postgres(pid: int, data: Path) -> bool:
     try:
         return Path(f"/proc/{pid}/cwd").readlink() == data
     except OSError:  # gone, a zombie, or somebody else's
+        return False
+
+
+def works_on(data: Path) -> bool:
+    """True when a server works on the cluster in this directory, wherever its socket is."""
+    try:
+        return _is_postgres(int((data / "postmaster.pid").read_text().splitlines()[0]), data)
+    except (OSError, IndexError, ValueError):
         return False
 
 
@@ -142,8 +151,16 @@ def run_as(account: Account, command: list[str], failure: str, stdin: str = "") 
         command, input=stdin, capture_output=True, text=True, check=False, **account.spawn_options()
     )
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise StoreError(f"{failure}：{said[-1] if said else command[0]}", hint="请检查磁盘空间与目录权限")
+        raise failed(failure, command[0], done)
+
+
+def failed(failure: str, program: str, done: subprocess.CompletedProcess[str]) -> StoreError:
+    """What is said where one of PostgreSQL's programs failed: the reason in words, or its own last ones."""
+    text = (done.stderr or done.stdout).strip()
+    if os.strerror(errno.ENOSPC) in text:
+        return StoreError(f"{failure}：磁盘已满", hint="请腾出空间后重试")
+    said = [line for line in text.splitlines() if "error:" in line] or text.splitlines()
+    return StoreError(f"{failure}：{said[-1] if said else program}", hint="请检查磁盘空间、目录权限与文件")
 
 
 def _check_major(layout: Layout) -> None:

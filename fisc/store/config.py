@@ -4,6 +4,7 @@ $FISC_HOME/
   users.lock     held (shared) by every process that uses the private server
   start.lock     held by the one process that is starting it
   keeper.lock    held by the keeper, which stops the server after its last user
+  turn.lock      held by the one process that backs up, restores or upgrades
   pinned         there while `fisc db start` wants the server to stay
   starting       there while the server is being started
   postgres/      data/ (the cluster), run/ (its socket), log,
@@ -80,7 +81,7 @@ class Layout:
         return Path(tempfile.gettempdir()) / f"fisc-{os.geteuid()}-{digest}"
 
     def lock(self, name: str) -> Path:
-        """One of the lock files: users, start or keeper."""
+        """One of the lock files: users, start, turn or keeper."""
         return self.home / f"{name}.lock"
 
     @property

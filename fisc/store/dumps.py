@@ -6,8 +6,8 @@ log: the private server keeps it (`backups`), another's is its keeper's.
 
 from __future__ import annotations
 
+import re
 import subprocess
-import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -15,29 +15,50 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
-from fisc.store import binaries, config
+from fisc.store import binaries, cluster, config, scratch, setaside, turn
 from fisc.store.errors import StoreError
 
 SUFFIX = ".dump"
+#: What stands in the name of a database between its own name and the digits of a restore under way.
+_RESTORING = "_restoring_"
+_HALF = re.compile(f"{_RESTORING}[0-9a-f]{{8}}")
 
 
 def place(to: Path | None) -> Path:
     """Where a dump goes: the file given, or a file named by the moment in the directory given, or at home."""
     if to is not None and to.suffix == SUFFIX:
         return to
-    return (to or config.home() / "dumps") / f"fisc-{datetime.now():%Y%m%d-%H%M%S}{SUFFIX}"
+    return (to or config.home() / "dumps") / f"fisc-{datetime.now():%Y%m%d-%H%M%S-%f}{SUFFIX}"
 
 
 def dump(dsn: str, path: Path) -> Path:
-    """Write the database to `path`, there whole or not at all; returns it. Raises StoreError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="new-", dir=path.parent) as scratch:
-        part = Path(scratch) / path.name
+    """Write the database to `path`, there whole or not at all; returns it. Raises StoreError, as for a file
+    that is there already: it is never overwritten.
+    """
+    _require_free(path)
+    with scratch.told("备份失败", path.parent), scratch.directory(path.parent) as place_of_part:
+        part = place_of_part / path.name
         _run("pg_dump", "备份失败", "-Fc", "-f", str(part), "-d", dsn)
-        part.replace(path)
+        _name(part, path)
     return path
+
+
+def _require_free(path: Path) -> None:
+    if path.exists():
+        raise StoreError(
+            f"{path} 已经存在，没有覆盖", rule="备份不覆盖已有的文件", hint="请另取名称，或先移走那个文件"
+        )
+
+
+def _name(part: Path, path: Path) -> None:
+    """Give a whole file its name, which somebody else may have taken since it was looked at."""
+    try:
+        path.hardlink_to(part)
+    except OSError:  # taken, or a disk without second names
+        _require_free(path)
+        part.rename(path)
 
 
 def restore(dsn: str, path: Path, look: Callable[[str], None]) -> str:
@@ -46,10 +67,11 @@ def restore(dsn: str, path: Path, look: Callable[[str], None]) -> str:
     It is restored beside it and judged by `look`; only then do the two change names, in one transaction.
     Raises StoreError, or what `look` raises; then the old database is as it was.
     """
-    name = conninfo_to_dict(dsn)["dbname"]
-    assert isinstance(name, str)
-    new, aside = f"{name}_{uuid4().hex[:8]}", f"{name}_before_{datetime.now():%Y%m%d_%H%M%S_%f}"
-    with _administrator(dsn) as admin:
+    name = setaside.name_of(dsn)
+    new, aside = f"{name}{_RESTORING}{uuid4().hex[:8]}", setaside.new_name(name)
+    with turn.of_the_private_server(), setaside.administrator(dsn) as admin:
+        _clear(admin, name)
+        _own(admin, new)
         _create(admin, new)
         try:
             target = make_conninfo(dsn, dbname=new)
@@ -66,16 +88,24 @@ def _run(program: str, failure: str, *arguments: str) -> None:
     command = [str(binaries.bin_dir() / program), *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
-        raise StoreError(f"{failure}：{said[-1] if said else program}", hint="请检查磁盘空间、权限与文件")
+        raise cluster.failed(failure, program, done)
 
 
-def _administrator(dsn: str) -> psycopg.Connection:
-    """A connection to the server beside the database, which cannot be renamed from within."""
-    try:
-        return psycopg.connect(make_conninfo(dsn, dbname="postgres"), autocommit=True)
-    except psycopg.OperationalError as error:
-        raise StoreError(f"连不上同一服务器的 postgres 库：{error}", hint="请由数据库管理员恢复") from error
+def _own(admin: psycopg.Connection, new: str) -> bool:
+    """Own a database by name until the session ends, however it ends; False while another session does."""
+    row = admin.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [new]).fetchone()
+    return row == (True,)
+
+
+def _clear(admin: psycopg.Connection, name: str) -> None:
+    """Remove databases that killed restores left half made: those that no session owns."""
+    left = admin.execute(
+        "select datname from pg_database where pg_has_role(datdba, 'usage') and starts_with(datname, %s)",
+        [name + _RESTORING],
+    )
+    for (half,) in left.fetchall():
+        if _HALF.fullmatch(half.removeprefix(name)) and _own(admin, half):
+            admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(half)))
 
 
 def _create(admin: psycopg.Connection, name: str) -> None:

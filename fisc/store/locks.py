@@ -50,6 +50,16 @@ def is_held(path: Path) -> bool:
 
 
 @contextmanager
+def alone_at_once(path: Path) -> Iterator[bool]:
+    """Whether nobody else holds the lock at `path`; then this process holds it for the length of a block."""
+    fd = open_lock(path)
+    try:
+        yield try_alone(fd)
+    finally:
+        os.close(fd)
+
+
+@contextmanager
 def alone(path: Path) -> Iterator[None]:
     """Hold the lock at `path` alone for the length of a block; waits for its turn."""
     fd = open_lock(path)

@@ -6,6 +6,7 @@ never deleted, and comes back when anything fails; who is killed half-way leaves
 
 from __future__ import annotations
 
+import errno
 import shlex
 import shutil
 import tarfile
@@ -19,14 +20,13 @@ from pathlib import Path
 
 import psycopg
 
-from fisc.store import backups, binaries, cluster, config, locks, server, swap, usage
+from fisc.store import backups, binaries, cluster, config, locks, server, setaside, swap, turn, usage
 from fisc.store.account import Account, account_for
 from fisc.store.backups import Backup
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
 from fisc.store.settings import WANTED
 
-_SCRATCH = "restoring-"
 _RECOVERY_SECONDS = 24 * 3600
 _POLL_SECONDS = 0.1
 _QUOTE = "'"
@@ -54,17 +54,35 @@ def restore(backup: Backup | None, at: datetime | None, look: Look, *, force: bo
     layout = config.layout()
     chosen = backup or _before(at)
     _require_span(chosen, at)
-    with _alone(layout, force=force):
-        if at is not None:
-            _flush_log(layout)
-        scratch = _unpacked(layout, chosen)
-        try:
-            _recover(layout, scratch, at, look)
-            aside = _take_place(layout, scratch)
-        finally:
-            shutil.rmtree(scratch.home, ignore_errors=True)
-    backups.take()
+    server.start()
+    with turn.taken(layout):
+        with _alone(layout, force=force):
+            aside = _replaced(layout, chosen, at, look)
+        _back_up_anew(aside)
     return Restored(chosen, at, aside)
+
+
+def _replaced(layout: Layout, chosen: Backup, at: datetime | None, look: Look) -> Path:
+    """Make the other cluster and put it in place; returns where the old one is now."""
+    if at is not None:
+        _flush_log(layout)
+    home = Path(tempfile.mkdtemp(prefix=turn.RESTORING, dir=layout.postgres))
+    try:
+        other = _unpacked(layout, chosen, home)
+        _recover(layout, other, at, look)
+        return _take_place(layout, other)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _back_up_anew(aside: Path) -> None:
+    try:
+        backups.take()
+    except StoreError as error:
+        raise StoreError(
+            f"数据库已经恢复，原库留在 {aside}；但恢复后的备份没有做成：{error.message}",
+            hint="请排除原因后运行 fisc db backup：在此之前，不能恢复到今后的时刻",
+        ) from error
 
 
 def _before(at: datetime | None) -> Backup:
@@ -95,8 +113,7 @@ def _require_span(backup: Backup, at: datetime | None) -> None:
 @contextmanager
 def _alone(layout: Layout, *, force: bool) -> Iterator[None]:
     """Nobody else uses the server until the block is done; with `force` others may lose it. It runs after."""
-    server.start()
-    with locks.alone(layout.lock("restore")), usage.alone(layout) as is_alone:
+    with usage.alone(layout) as is_alone:
         if not (is_alone or force):
             raise StoreError(
                 "有别的程序正在使用数据库，不能恢复", hint="请先结束那些程序，或加 --force 立即中断它们"
@@ -121,13 +138,9 @@ def _flush_log(layout: Layout) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-def _unpacked(layout: Layout, backup: Backup) -> Layout:
+def _unpacked(layout: Layout, backup: Backup, home: Path) -> Layout:
     """The backup as a cluster of its own, below a home of its own beside the running one."""
-    for left in layout.postgres.glob(f"{_SCRATCH}*"):
-        cluster.shut_down(Layout(left))
-        shutil.rmtree(left, ignore_errors=True)
     account = account_for(layout.data)
-    home = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=layout.postgres))
     scratch = Layout(home)
     scratch.data.mkdir(parents=True, mode=0o700)
     _unpack(backup.path / "base.tar.gz", scratch.data)
@@ -146,6 +159,8 @@ def _unpack(archive: Path, into: Path) -> None:
             tar.extraction_filter = getattr(tarfile, "tar_filter", None)
             tar.extractall(into)
     except (OSError, tarfile.TarError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise StoreError("恢复失败：磁盘已满，原库没有改动", hint="请腾出空间后重试") from error
         raise StoreError(f"备份 {archive} 读不出（{error}）", hint="请换一个备份") from error
 
 
@@ -211,17 +226,21 @@ def _wait_until_there(scratch: Layout) -> None:
 
 
 def _take_place(layout: Layout, scratch: Layout) -> Path:
-    """Stop the old cluster, set it aside, start the other in its place; the old one where that fails."""
+    """Stop the old cluster, set it aside, start the other in its place; the old one where that fails.
+
+    A server that was to stay (`fisc db start`) is to stay after this too.
+    """
     _keep_histories(layout, scratch)
-    aside = layout.postgres / f"data-before-{datetime.now():%Y%m%d-%H%M%S-%f}"
+    aside = layout.postgres / f"{setaside.PREFIX}{datetime.now():%Y%m%d-%H%M%S-%f}"
     with locks.alone(layout.lock("start")):
+        is_pinned = layout.pin.exists()
         cluster.shut_down(layout)
         swap.exchange(layout, scratch.data, aside)
         try:
-            server.start_at(layout)
+            server.start_at(layout, pin=is_pinned)
         except StoreError:
             swap.exchange(layout, aside, scratch.data)
-            server.start_at(layout)
+            server.start_at(layout, pin=is_pinned)
             raise
     return aside
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -271,3 +274,178 @@ def test_moments_of_another_s_database_are_its_administrator_s(
     assert Path(made["path"]).parent == tmp_path
     refused = told(capsys, "db", "restore", made["path"], "--at", "2026-01-01")
     assert refused["code"] == 4 and "管理员" in refused["said"]["error"]["hint"]
+
+
+# ---- one at a time, whole or not at all, and nothing of a killed one left
+
+
+def parts() -> list[Path]:
+    return [*config.layout().backups.glob("new-*"), *scratches()]
+
+
+@pytest.fixture
+def under_way(backed_up: backups.Backup, run_user: Callable[..., Process]) -> Process:
+    """Another program has the turn, with a part half made."""
+    part = config.layout().backups / "new-part"
+    other = run_user(
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from fisc.store import config, server, turn\n"
+        "server.start()\n"
+        "with turn.taken(config.layout()):\n"
+        f"    Path({str(part)!r}).mkdir()\n"
+        "    print('ready', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    assert other.said() == "ready"
+    return other
+
+
+def test_one_backup_restore_or_upgrade_at_a_time(
+    backed_up: backups.Backup, under_way: Process, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["backup"], ["restore", "--force"], ["upgrade"], ["backups", "--remove", "x"]):
+        refused = told(capsys, "db", *command)
+        assert refused["code"] == 4 and "一次只做一项" in refused["said"]["error"]["rule"], command
+    assert [part.name for part in parts()] == ["new-part"] and backups.listed() == [backed_up]
+    under_way.kill(signal.SIGKILL)
+    backups.take()
+    assert not parts()
+
+
+def full(*given: object, **options: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere")
+
+
+@pytest.mark.parametrize("place", ["copy", "home"])
+def test_a_full_disk_leaves_the_old_backups_and_no_part(
+    backed_up: backups.Backup,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
+) -> None:
+    monkeypatch.setattr(*((shutil, "copyfile") if place == "copy" else (backups, "_write_facts")), full)
+    refused = told(capsys, "db", "backup", str(tmp_path), "--keep", "1")
+    assert refused["code"] == 4 and "磁盘已满" in refused["said"]["error"]["message"]
+    assert refused["said"]["error"]["rule"] and refused["said"]["error"]["hint"]
+    assert backups.listed() == [backed_up] and not parts() and not list(tmp_path.iterdir())
+
+
+def test_a_program_s_full_disk_is_said_in_words() -> None:
+    words = "pg_basebackup: error: could not write: No space left on device\npg_basebackup: removing contents"
+    done = subprocess.CompletedProcess(["pg_basebackup"], 1, "", words)
+    assert cluster.failed("备份失败", "pg_basebackup", done).message == "备份失败：磁盘已满"
+
+
+DAMAGES = ["[]", "{}", "null", '{"began_at": 1}', '{"began_at": "x", "ended_at": "y"}', "\xff"]
+
+
+def test_a_folder_with_damaged_facts_is_named_and_the_others_work(
+    backed_up: backups.Backup, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = json.loads((backed_up.path / backups.FACTS).read_text())
+    damages = [*DAMAGES, *(json.dumps(facts | {name: []}) for name in facts)]
+    for number, text in enumerate(damages):
+        folder = config.layout().backups / f"damaged-{number}"
+        folder.mkdir()
+        (folder / backups.FACTS).write_text(text, "latin-1")
+    refused = told(capsys, "db", "restore", "damaged-0")
+    assert refused["code"] == 4 and "不是 fisc 的备份" in refused["said"]["error"]["message"]
+    said = told(capsys, "db", "backups")["said"]
+    assert [one["kind"] for one in said] == ["backup"] + ["not_a_backup"] * len(damages)
+    backups.take()
+    restoring.restore(backed_up, None, accept)
+    assert noted() == [1]
+
+
+def test_a_server_that_was_to_stay_stays_after_a_restore(
+    home: Path, backed_up: backups.Backup, run_user: Callable[..., Process]
+) -> None:
+    server.start(pin=True)
+    user = run_user()
+    assert user.said() == "ready"
+    usage.end(config.layout())
+    code = "from fisc.store import restoring; restoring.restore(None, None, lambda dsn: None, force=True)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    user.end()
+    status = server.status()
+    assert status.is_pinned and status.is_running
+
+
+def test_a_dump_overwrites_nothing(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(1)
+    there = tmp_path / "there.dump"
+    there.write_text("mine")
+    refused = told(capsys, "db", "backup", str(there))
+    assert refused["code"] == 4 and "没有覆盖" in refused["said"]["error"]["message"]
+    assert there.read_text() == "mine"
+    made = [told(capsys, "db", "backup", str(tmp_path / f"{number}.dump"))["said"] for number in range(2)]
+    assert len({dumps.place(tmp_path) for _ in range(5)}) == 5 and len({one["path"] for one in made}) == 2
+
+
+def test_of_dumps_only_what_nobody_makes_any_more_is_removed(
+    home: Path, tmp_path: Path, run_user: Callable[..., Process]
+) -> None:
+    own = tmp_path / "new-budget"
+    own.mkdir()
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from fisc.store import scratch\n"
+        f"with scratch.directory(Path({str(tmp_path)!r})):\n"
+        "    print('ready', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    other = run_user(code)
+    assert other.said() == "ready"
+    write(1)
+    path = dumps.dump(store.dsn(), tmp_path / "one.dump")
+    assert len(list(tmp_path.iterdir())) == 3
+    other.kill(signal.SIGKILL)
+    second = dumps.dump(store.dsn(), tmp_path / "two.dump")
+    assert sorted(tmp_path.iterdir()) == sorted([own, path, second])
+
+
+def databases() -> list[str]:
+    with store.connect() as conn:
+        rows = conn.execute(
+            "select datname from pg_database where datname like 'fisc%' order by 1"
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def test_a_killed_restore_of_a_dump_leaves_no_database_for_long(
+    home: Path, tmp_path: Path, run_user: Callable[..., Process]
+) -> None:
+    write(1)
+    path = dumps.dump(store.dsn(), tmp_path / "one.dump")
+    code = (
+        "import os\n"
+        "from pathlib import Path\n"
+        "from fisc import store\n"
+        "from fisc.store import dumps\n"
+        f"dumps.restore(store.dsn(), Path({str(path)!r}), lambda dsn: os.kill(os.getpid(), 9))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    with store.connect(autocommit=True) as conn:
+        conn.execute("create database fisc_20261128")  # somebody's own
+    assert len(databases()) == 3
+    aside = dumps.restore(store.dsn(), path, accept)
+    assert databases() == ["fisc", "fisc_20261128", aside]
+
+
+def test_what_restores_set_aside_is_listed_and_removed_by_name(
+    backed_up: backups.Backup, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    restoring.restore(backed_up, None, accept)
+    path = dumps.dump(store.dsn(), tmp_path / "one.dump")
+    dumps.restore(store.dsn(), path, accept)
+    aside = [one for one in told(capsys, "db", "backups")["said"] if one["kind"] == "set_aside"]
+    assert len(aside) == 2 and all(one["size_bytes"] > 1_000_000 for one in aside)
+    for name in ("fisc", "data", "postgres", "../data", backed_up.path.name, ""):
+        assert told(capsys, "db", "backups", "--remove", name)["code"] == 4, name
+    for one in aside:
+        assert told(capsys, "db", "backups", "--remove", one["name"])["code"] == 0
+    assert {one["kind"] for one in told(capsys, "db", "backups")["said"]} == {"backup"}
+    assert noted() == [1] and databases() == ["fisc"] and not set_aside()

@@ -17,7 +17,7 @@ from fisc import app, upgrading
 from fisc.cli.main import run as fisc
 from fisc.kernel import schema, verify
 from fisc.kernel.simulation import simulation
-from fisc.store import binaries
+from fisc.store import StoreError, binaries
 from tests.conftest import _copy_of
 from tests.upgrade.catalogue import catalogue, difference
 from tests.upgrade.conftest import Restored, facts_of, run_script
@@ -151,3 +151,11 @@ def test_an_upgrade_is_backed_up_first_and_goes_on_from_there(
     assert fisc(["db", "upgrade"]) == 0
     assert "不必升级" in capsys.readouterr().out
     assert fisc(["verify"]) == 0
+
+
+def test_one_upgrade_at_a_time(old: str) -> None:
+    with psycopg.connect(old, autocommit=True) as other:
+        other.execute("select pg_advisory_lock(%s)", [upgrading._UPGRADE_LOCK])
+        with pytest.raises(StoreError, match="正在备份、恢复或升级"):
+            upgrading.upgrade(backed_up=False)
+    assert app.stands(old) is app.Stands.OLDER
