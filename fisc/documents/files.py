@@ -31,7 +31,11 @@ def _column(kind: Kind[Any], name: str, field: Field[Any, Any], is_given: bool) 
     label = str(field.verbose_name).replace("（分）", "").replace("（分，", "（")
     required = is_given and not field.blank and not field.null
     called = kind.number if name == "doc_key" else name
-    return Column(called, label, _form(name, field), required, field=name)
+    return Column(called, label, _form(name, field), required, field=name, longest=_longest(field))
+
+
+def _longest(field: Field[Any, Any]) -> int:
+    return field.max_length or 0 if field.get_internal_type() == "CharField" else 0
 
 
 def _form(name: str, field: Field[Any, Any]) -> Form:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from fisc.kernel.money import FEN_PER_UNIT, MAX_FEN
 from fisc.sheets import text as texts
+from fisc.sheets.limits import MOST_CELL_CHARS, MOST_CODE_CHARS, MOST_NUMBER_CHARS
 
 Form = Literal[
     "text", "code", "codes", "amount_fen", "integer", "decimal", "percent", "date", "year", "truth", "mark"
@@ -19,6 +20,9 @@ Form = Literal[
 元 unless it says otherwise); integer; decimal; percent (12.5 or 12.5%); date; year; truth (empty is yes);
 mark (empty is no)."""
 
+_MOST_CHARS: Final[Mapping[str, int]] = {
+    "code": MOST_CODE_CHARS, "text": MOST_CELL_CHARS, "codes": MOST_CELL_CHARS,
+}  # fmt: skip
 #: National standard: 1 是, 2 否.
 YES, NO = "1", "2"
 _TRUE: Final = frozenset({YES, "是", "true", "TRUE", "True"})
@@ -62,6 +66,13 @@ class Column:
     """The key of its value in a row; its name unless given."""
     also: tuple[str, ...] = ()
     """Other headings people know it by."""
+    longest: int = 0
+    """Characters that its cells may have, as its element or its table declares; 0 where neither does."""
+
+    @property
+    def most_chars(self) -> int:
+        """Characters that a cell of it may have."""
+        return self.longest or _MOST_CHARS.get(self.form, MOST_NUMBER_CHARS)
 
     @property
     def key(self) -> str:

@@ -11,10 +11,12 @@ from typing import Final, NamedTuple
 
 from fisc.sheets.cells import Cell, Sheet
 from fisc.sheets.faults import FileRefused
-from fisc.sheets.limits import MOST_COLUMNS, MOST_ROWS
+from fisc.sheets.limits import MOST_COLUMNS, MOST_FILE_BYTES, MOST_ROWS
 from fisc.sheets.source import Source
 
 DELIMITERS: Final = (",", "\t", ";", "|")
+#: A field as long as a file may be is read, so that it is the fault of its own cell.
+csv.field_size_limit(MOST_FILE_BYTES)
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
 
 
@@ -46,13 +48,7 @@ def records(source: Source, delimiter: str) -> Iterator[Record]:
             if last > first and _swallows(fields, delimiter, width):
                 raise _unpaired(source, first, last)
             yield Record(fields, first, last)
-    except csv.Error as error:
-        if "field limit" in str(error):
-            raise FileRefused(
-                f"文件 {source.name} 第 {last + 1} 行有一格超过 {csv.field_size_limit():,} 字",
-                "多半是引号不成对，请核对该行的引号与内容",
-                line=last + 1,
-            ) from None
+    except csv.Error:
         raise _unpaired(source, last + 1, reader.line_num) from None
 
 

@@ -16,5 +16,9 @@ MOST_CELLS: Final = 10_000_000
 """Cells of one sheet; each costs memory."""
 MOST_CELL_CHARS: Final = 32_767
 """Characters of a cell, as the .xlsx format has them."""
+MOST_CODE_CHARS: Final = 200
+"""Characters of a code whose column declares no length of its own: keys are indexed by the database."""
+MOST_NUMBER_CHARS: Final = 60
+"""Characters of a number, a day or a yes written as text."""
 MOST_DIGITS: Final = 15
 """Digits that a number of a workbook keeps; what is longer has lost its end."""

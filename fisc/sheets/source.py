@@ -25,7 +25,8 @@ _LIKELY: Final = 0.7
 _CLEARLY: Final = 0.1
 #: UTF-8 with fewer bad bytes than one in so many signs is UTF-8 that was damaged.
 _FEW_LOST: Final = 5
-#: Text has no NUL; a table in UTF-16 without its mark is full of them.
+#: Headings have no NUL; those of a table in UTF-16 without its mark are full of them. Below, one is the
+#: fault of its cell.
 _MOST_NULS: Final = 0.05
 
 
@@ -99,11 +100,15 @@ def _encoding(place: Path, content: bytes) -> str:
     if not marked:
         found = "utf-8" if _decodes(content, "utf-8") else _chinese(content)
         _refuse_broken_utf8(place, content)
-    if found and content.decode(found).count("\0") <= _MOST_NULS * len(content):
+    if found and _is_text(content.decode(found).lstrip().partition("\n")[0]):
         return found
     raise FileRefused(
         f"文件 {place.name} 不是文本表格，或编码不能识别", "请另存为 .xlsx，或 UTF-8、GBK 编码的 CSV"
     )
+
+
+def _is_text(headings: str) -> bool:
+    return headings.count("\0") <= _MOST_NULS * len(headings)
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

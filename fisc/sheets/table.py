@@ -13,7 +13,7 @@ from fisc.sheets.cells import Cell, Sheet, column_letters
 from fisc.sheets.columns import NUMERIC, BadCell, Column
 from fisc.sheets.faults import Fault, RowsRefused
 from fisc.sheets.formats import digits
-from fisc.sheets.limits import MOST_CELL_CHARS, MOST_DIGITS
+from fisc.sheets.limits import MOST_DIGITS
 from fisc.sheets.source import Source
 
 #: The column that a copy of the file gains; one that is there from an earlier round is written anew.
@@ -73,10 +73,10 @@ class Table:
     def texts(self, name: str) -> Texts:
         """A column's texts, empty where the table has no such column."""
         if name not in self.read:
-            form = next(column.form for column in self.columns if column.name == name)
+            column = next(column for column in self.columns if column.name == name)
             place = self.places.get(name)
             nothing = Texts([""] * len(self.numbers), {})
-            self.read[name] = self.texts_at(place, form) if place else nothing
+            self.read[name] = _judged(self.texts_at(place, column.form), column) if place else nothing
         return self.read[name]
 
     def label(self, name: str) -> str:
@@ -105,6 +105,17 @@ class Table:
         """Raise RowsRefused, naming every fault, where there is one."""
         if self.faults or more:
             raise RowsRefused(self, [*self.faults, *more])
+
+
+def _judged(found: Texts, column: Column) -> Texts:
+    """Texts longer than their column takes are faults, told by their beginning; nobody reads them further."""
+    most = column.most_chars
+    for at, said in enumerate(found.texts):
+        if len(said) > most:
+            problem = f"有 {len(said):,} 字，超过 {most:,} 字：“{text.brief(said)}”"
+            found.faults.setdefault(at, BadCell(problem, "请核对引号，或缩短内容", "too_long"))
+            found.texts[at] = ""
+    return found
 
 
 def _texts(cells: Sequence[Cell | None], form: str, unit: str) -> Texts:
@@ -147,10 +158,9 @@ def _said(cell: Cell, form: str, unit: str) -> tuple[str, BadCell | None]:
 def _said_text(value: str, form: str) -> tuple[str, BadCell | None]:
     sign = text.bad_sign(value)
     if sign:
-        return text.tidy(value), BadCell(f"含有控制字符或乱码 {sign}", "请删去该字符，重新填写", "control")
-    if len(value) > MOST_CELL_CHARS:
-        problem = f"一格有 {len(value):,} 字，超过 {MOST_CELL_CHARS:,} 字"
-        return "", BadCell(problem, "请核对引号，或缩短内容", "too_long")
+        return text.without_bad(value), BadCell(
+            f"含有控制字符或乱码 {sign}", "请删去该字符，重新填写", "control"
+        )
     said = _kept(value, form)
     if said.startswith("#") and _ERROR.fullmatch(said):
         return said, BadCell(f"公式出错 {said}", "请更正公式，或改填数值", "error_cell")

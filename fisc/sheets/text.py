@@ -64,6 +64,11 @@ def bad_sign(text: str) -> str:
     return f"U+{ord(found[0]):04X}" if found else ""
 
 
+def without_bad(text: str) -> str:
+    """`text` as it is kept, without the signs that cannot stand in a document."""
+    return tidy(_BAD.sub("", text))
+
+
 @lru_cache(maxsize=1 << 16)
 def alike(text: str) -> str:
     """The form in which texts are compared: what a reader would take for the same is the same."""

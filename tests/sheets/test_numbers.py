@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from fisc.sheets import Column, Table, read_table
+from fisc.sheets.limits import MOST_CELL_CHARS
+from fisc.sheets.marking import write_faults
 from tests.sheets.makers import COLUMNS, HEADER, workbook
 
 NBSP = "\u00a0"
@@ -72,3 +75,45 @@ def test_counts_years_and_days_are_read_sign_by_sign() -> None:
     table = others("3²", "1 5", "①%", "202²", "２０２２-0٣-01")
     assert [fault.cell for fault in table.faults] == ["A2", "B2", "C2", "D2", "E2"]
     assert all(fault.problem and fault.remedy for fault in table.faults)
+
+
+LONG = "9" * 5_000
+
+
+CELLS: list[tuple[tuple[str, ...], str, str]] = [
+        (("\0" * 300, "乙", "1"), "A3", "control"), (("2\0", "乙", "1"), "A3", "control"),
+        (("2", "乙\0", "1"), "B3", "control"), (("2", "乙", "1\x010"), "C3", "control"),
+        ((LONG, "乙", "1"), "A3", "too_long"), (("2", LONG * 100, "1"), "B3", "too_long"),
+        (("2", "乙", LONG), "C3", "too_long"), (("2", "乙", "x" * 50), "C3", "not_amount"),
+]  # fmt: skip
+IN_BOOKS = [case for case in CELLS if len(case[0][1]) <= MOST_CELL_CHARS and case[2] != "control"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "place", "code", "suffix"),
+    [*((*case, ".csv") for case in CELLS), *((*case, ".xlsx") for case in IN_BOOKS)],
+)
+def test_a_cell_that_nobody_can_keep_is_told_in_its_row_and_no_other(
+    cells: tuple[str, ...], place: str, code: str, suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    rows = [HEADER, ("1", "甲", "1"), cells, ("3", "丙", "3")]
+    if suffix == ".csv":
+        path.write_text("".join(",".join(row) + "\r\n" for row in rows), "utf8", newline="")
+    else:
+        path.write_bytes(workbook(rows))
+    table = read_table(path, COLUMNS)
+    assert [row.values["code"] for row in table.rows] == ["1", "3"]
+    (fault,) = table.faults
+    assert (fault.row, fault.cell, fault.code) == (3, place, code) and fault.remedy
+    assert len(fault.problem) < 100 and not any(ord(sign) < 32 for sign in fault.problem)
+    copy = read_table(write_faults(table, table.faults, tmp_path / f"b{suffix}"), COLUMNS)
+    beside = copy.texts_at(copy.result_column).texts
+    assert beside[0] == beside[2] == "" and fault.remedy in beside[1]
+
+
+def test_a_column_takes_what_its_element_declares() -> None:
+    columns = (Column("no", "账号", "code", longest=5), Column("name", "户名"))
+    table = read_table("账号,户名\n12345,甲\n123456,乙\n".encode(), columns)
+    assert [row.values["no"] for row in table.rows] == ["12345"]
+    assert "有 6 字，超过 5 字：“123456”" in table.faults[0].problem

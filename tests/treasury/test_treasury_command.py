@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import psycopg
 import pytest
 
@@ -43,6 +44,48 @@ def test_import_says_what_happened(conn: Any, tmp_path: Path, capsys: pytest.Cap
     found = json.loads(capsys.readouterr().out)
     assert (found["imported"], found["refused"], found["amount_fen"]) == (1, 1, 10_000)
     assert found["problems"][0]["codes"] == "negative"
+
+
+BAD_CELLS = {
+    ("控制字符", "A3"): paid("A\x002"),
+    ("控制字符", "F4"): paid("A3", use="\0" * 300),
+    ("“3²”不是金额",): paid("A4", yuan="3²"),
+    ("“1 0”不是金额",): paid("A5", yuan="1 0"),
+    ("超过 60 字", "C7"): paid("A6", yuan="9" * 5_000),
+    ("超过 200 字", "A8"): paid("9" * 5_000),
+    ("超过 200 字", "B9"): paid("A8", "B" * 5_000),
+    ("超过 32 字", "E10"): paid("A9", account="6" * 33, name="甲"),
+    ("…（共 5,000 字）",): paid("A10", name="名" * 5_000),
+}
+
+
+def test_cells_that_nobody_can_keep_are_told_beside_their_rows(
+    conn: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = csv_file(tmp_path / "三月.csv", [paid("A1"), *BAD_CELLS.values()])
+    arguments = ["treasury", "import", str(path), *COMMON, "--by", "unit", "--clean-rows-only", "--json"]
+    assert run(arguments) == ExitCode.REFUSED
+    found = json.loads(capsys.readouterr().out)
+    assert (found["imported"], found["refused"], found["amount_fen"]) == (1, len(BAD_CELLS), 10_000)
+    copied = (tmp_path / "三月.导入结果.csv").read_text("utf8").splitlines()
+    for row, (words, problem) in enumerate(zip(BAD_CELLS, found["problems"], strict=True), 3):
+        said = problem["message"]
+        assert problem["row"] == row and all(word in said for word in words)
+        assert "怎么办" in said and len(said) < 300 and said in copied[row - 1].replace('""', '"')
+
+
+def test_a_format_that_shows_another_size_pays_nothing(conn: Any, tmp_path: Path, capsys: Any) -> None:
+    path = workbook(tmp_path / "三月.xlsx", [paid("A1", yuan=3), paid("A2", yuan=5)])
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["C3"].number_format = '0.00"万元"'
+    book.save(path)
+    assert run(["treasury", "import", str(path), *COMMON, "--by", "unit", "--json"]) == ExitCode.REFUSED
+    found = json.loads(capsys.readouterr().out)
+    assert found["imported"] == 0 and found["problems"][0]["codes"] == "format"
+    assert (
+        "支付!C3 支付申请金额存的数是 5，单元格格式却显示为“5.00万元”"
+        in results(tmp_path / "三月.导入结果.xlsx")[1]
+    )
 
 
 def test_import_of_a_bad_file_is_told_gently(conn: Any, tmp_path: Path, capsys: Any) -> None:

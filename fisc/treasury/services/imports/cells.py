@@ -45,7 +45,12 @@ def broken(table: Table) -> pl.DataFrame:
     names = [column.name for column in table.columns if column.name in table.places]
     place = {number: at for at, number in enumerate(table.numbers)}
     rows = [
-        (place[fault.row], fault.code, f"{fault.cell} {fault.problem}".strip(), fault.remedy)
+        (
+            place[fault.row],
+            fault.code,
+            f"{fault.place if fault.cell else ''} {fault.problem}".strip(),
+            fault.remedy,
+        )
         for fault in (*table.faults, *table.cell_faults(names))
     ]
     schema = {"place": pl.UInt32, "code": pl.String, "what": pl.String, "hint": pl.String}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from fisc.registry.elements.forms import forms
 from fisc.registry.tables import read_table
 from fisc.sheets.columns import Column, Form
 
@@ -11,6 +12,13 @@ from fisc.sheets.columns import Column, Form
 _FORMS: dict[str, Form] = {
     "payee_acct_name": "text", "use_des": "text", "per_name": "text", "item_name": "text",
     "pay_app_amt": "amount_fen", "pay_amt": "amount_fen",
+}  # fmt: skip
+
+
+#: Elements whose length `element_forms.csv` declares, by the name they have there.
+_DECLARED: dict[str, str] = {
+    "mof_div_code": "mof_div_code", "agency_code": "agency_code", "payee_acct_no": "acct_no",
+    "payee_bank_no": "bank_no",
 }  # fmt: skip
 
 
@@ -25,6 +33,18 @@ def columns_of(subject: str) -> tuple[Column, ...]:
             if row["is_required"] == "yes":
                 needed.add(row["element"])
     return tuple(
-        Column(element, first, _FORMS.get(element, "code"), element in needed, also=tuple(others))
+        Column(
+            element,
+            first,
+            _FORMS.get(element, "code"),
+            element in needed,
+            also=tuple(others),
+            longest=_longest(element),
+        )
         for element, (first, *others) in names.items()
     )
+
+
+def _longest(element: str) -> int:
+    declared = _DECLARED.get(element)
+    return forms()[declared].max_length if declared else 0

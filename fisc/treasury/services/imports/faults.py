@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from fisc.sheets.faults import RULE_FILE
+from fisc.sheets.text import brief
 
 
 class Fault(NamedTuple):
@@ -57,6 +58,11 @@ def faults(frame: pl.DataFrame, code: str | pl.Expr, where: pl.Expr, what: pl.Ex
     return frame.filter(where).select(
         "place", code=named.cast(pl.String), what=said.cast(pl.String), hint=_NO_HINT
     )
+
+
+def short(column: str) -> pl.Expr:
+    """A column's texts as messages repeat them."""
+    return pl.col(column).map_elements(brief, return_dtype=pl.String)
 
 
 def sentences(found: list[pl.DataFrame]) -> pl.DataFrame:

@@ -8,10 +8,10 @@ import polars as pl
 
 from fisc.sheets import Table
 from fisc.sheets.reading import check_total
-from fisc.sheets.text import alike, same_number
+from fisc.sheets.text import alike, brief, same_number
 from fisc.treasury.services.imports.cells import broken, fen_of
 from fisc.treasury.services.imports.columns import columns_of
-from fisc.treasury.services.imports.faults import faults
+from fisc.treasury.services.imports.faults import faults, short
 
 _ELEMENTS = (
     "pay_app_no", "mof_div_code", "bgt_id", "payee_acct_name", "payee_acct_no", "payee_bank_no", "use_des",
@@ -48,7 +48,7 @@ def _frame(table: Table) -> pl.DataFrame:
     amounts = table.texts("pay_app_amt").texts
     frame = pl.DataFrame({"row": table.numbers, **columns}).with_row_index("place")
     return frame.with_columns(
-        amount_text=pl.Series(amounts, dtype=pl.String),
+        amount_text=pl.Series([brief(said) for said in amounts], dtype=pl.String),
         pay_type=pl.col("pay_type_code").str.to_lowercase().replace_strict(PAY_TYPES, default=None),
     ).hstack(fen_of(amounts, table.unit))
 
@@ -80,7 +80,7 @@ def _field_faults(frame: pl.DataFrame, region: str) -> list[pl.DataFrame]:
         faults(frame, "region", ~pl.col("mof_div_code").is_in(["", region, region.removesuffix("000")]),
                pl.format("区划 {} 不是本次导入的 {}", "mof_div_code", pl.lit(region))),
         faults(frame, "pay_type", pl.col("pay_type").is_null(),
-               pl.format("支付方式“{}”不认识", "pay_type_code")),
+               pl.format("支付方式“{}”不认识", short("pay_type_code"))),
     ]  # fmt: skip
 
 

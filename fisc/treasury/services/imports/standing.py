@@ -14,7 +14,7 @@ from fisc.kernel import Coding, available_many
 from fisc.registry import elements
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
-from fisc.treasury.services.imports.faults import faults
+from fisc.treasury.services.imports.faults import faults, short
 from fisc.treasury.services.settings import payment_stage
 
 
@@ -112,7 +112,8 @@ def _payee_faults(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> list[pl
         faults(joined, "unknown_payee", told & ~usable,
                pl.format("收款账号 {} 没有登记或已停用", "payee_acct_no")),
         faults(joined, "payee_name", usable & (name != "") & (pl.col("acct_name") != name),
-               pl.format("账号 {} 登记的户名是“{}”，表中是“{}”", "payee_acct_no", "acct_name", name)),
+               pl.format("账号 {} 登记的户名是“{}”，表中是“{}”", "payee_acct_no", "acct_name",
+                         short("payee_acct_name"))),
         faults(joined, "payee_bank", usable & other_bank,
                pl.format("账号 {} 的开户行是 {}，表中是 {}", "payee_acct_no", "bank_no", bank)),
     ]  # fmt: skip

@@ -63,7 +63,9 @@ def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
         raise FileRefused(f"工资表里{doubled[0].problem}", doubled[0].remedy)
     sheet = PayrollSheet([])
     for fault in (*table.faults, *table.cell_faults(table.places)):
-        sheet.fault(fault.row, f"{fault.cell} {fault.problem}".strip(), RULE_FILE, fault.remedy)
+        sheet.fault(
+            fault.row, f"{fault.place if fault.cell else ''} {fault.problem}".strip(), RULE_FILE, fault.remedy
+        )
     who = {name: table.texts(name).texts for name in _WHO}
     found = list(_long(table, sheet) if is_long else _wide(table, wide, sheet))
     _require_fields(sheet, table, who)
