@@ -27,7 +27,7 @@ from fisc.treasury.upgrading import seal_anew
 #: The first version of the ledger whose entries all name their documents.
 _EVERY_ENTRY_HAS_A_DOCUMENT = 2
 #: Held from the look at the version to the end of the upgrade that it asks for.
-_UPGRADE_LOCK = 0x46495343_00000005
+UPGRADE_LOCK = 0x46495343_00000005
 #: How long an upgrade waits for what other programs have under way.
 _PATIENCE = "10s"
 
@@ -60,7 +60,7 @@ def upgrade(*, backed_up: bool = True) -> Upgraded | None:
 def _alone(dsn: str) -> Iterator[None]:
     """No other program upgrades this database during the block, from whatever home it comes."""
     with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
-        if conn.execute("select pg_try_advisory_lock(%s)", [_UPGRADE_LOCK]).fetchone() != (True,):
+        if conn.execute("select pg_try_advisory_lock(%s)", [UPGRADE_LOCK]).fetchone() != (True,):
             raise turn.under_way("数据库")
         yield
 
