@@ -440,3 +440,16 @@ def test_the_functional_class_says_what_a_payment_is() -> None:
     for func in ("2300225", "2300901", ""):
         with pytest.raises(RuleBroken, match="不能用支付申请支付"):
             paid_entry(payment, replace(block, exp_func_code=func), DAY)
+
+
+@pytest.mark.parametrize("sign", ["\n", "\t", "\0", "\x1f", "\u202e", "\ud800", "\u2028"])
+@pytest.mark.parametrize("name", ["purpose", "payee_name", "contract_no", "agent_bank_no", "payee_acct_no"])
+def test_words_are_printable_and_one_that_is_not_is_refused_alone(paying: Conn, sign: str, name: str) -> None:
+    """They go into messages whose lines they would break, and on paper where nobody would see them."""
+    good, bad = application("A1"), application("A2", **{name: f"甲{sign}乙"})
+    first, second = treasury.apply(paying, [good, bad], by="unit", on=DAY, each=True)
+    assert first.is_new and isinstance(second.refusal, RuleBroken)
+
+
+def test_wide_spaces_are_words(paying: Conn) -> None:
+    assert applied(paying, application("A1", purpose="教学\u3000设备"))

@@ -7,7 +7,7 @@ Applying holds the quota (9302, 9401 or 9304 -> 9402); reviewing and approving p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -128,13 +128,16 @@ def _batch(conn: Conn, applications: Sequence[PaymentApplication], by: By, on: d
     for a in applications:
         if first.setdefault(a.pay_app_no, a) != a:
             refused[a.pay_app_no] = conflict("支付申请", [a.pay_app_no])
+    garbled = {n: words for n, a in first.items() if (words := _garbled(a))}
+    refused |= {n: _broken(first[n], words) for n, words in garbled.items()}
+    given = [a for n, a in first.items() if n not in garbled]
     makers = officers_of(by, len(applications))
-    found, missing = drawing.known_quotas(conn, sorted({a.bgt_id for a in first.values()}))
-    for a in first.values():
+    found, missing = drawing.known_quotas(conn, sorted({a.bgt_id for a in given}))
+    for a in given:
         if a.bgt_id in missing:
             refused.setdefault(a.pay_app_no, _without_quota(a))
     by_number = dict(zip((a.pay_app_no for a in applications), makers, strict=True))
-    return _Batch(on, list(first.values()), by_number, found, refused)
+    return _Batch(on, given, by_number, found, refused)
 
 
 def _without_quota(a: PaymentApplication) -> NotFound:
@@ -196,9 +199,7 @@ def _malformed(
     except FiscError as refusal:
         return refusal
     setting = settings[coding.mof_div_code, coding.fiscal_year]
-    for is_wrong, (what, rule, hint) in (
-        (not fits_messages(a.pay_app_no), _NO_NUMBER),
-        (bool(bad_sign(a.purpose + a.payee_name)), _BAD_SIGN),
+    for is_wrong, words in (
         (a.amount_fen <= 0, _NOT_POSITIVE),
         (a.pay_type not in PAY_TYPES, _NO_SUCH_TYPE),
         (a.mof_div_code != coding.mof_div_code, _OTHER_REGION),
@@ -207,8 +208,25 @@ def _malformed(
         (setting.plan_required and a.stage == "executable", _WITHOUT_PLAN),
     ):
         if is_wrong:
-            return RuleBroken(f"支付申请 {a.pay_app_no}{what}", rule=rule, hint=hint)
+            return _broken(a, words)
     return None
+
+
+def _broken(a: PaymentApplication, words: tuple[str, str, str]) -> RuleBroken:
+    what, rule, hint = words
+    return RuleBroken(f"支付申请 {a.pay_app_no}{what}", rule=rule, hint=hint)
+
+
+def _garbled(a: PaymentApplication) -> tuple[str, str, str] | None:
+    """What is wrong with its words: they are printed in one line, in which wide spaces may stand."""
+    if not fits_messages(a.pay_app_no):
+        return _NO_NUMBER
+    said = "".join(getattr(a, name) for name in _WORDS).translate(_SPACES)
+    return None if said.isprintable() and not bad_sign(said) else _BAD_SIGN
+
+
+_WORDS = tuple(one.name for one in fields(PaymentApplication) if one.type == "str")
+_SPACES = {0x3000: " ", 0xA0: " "}
 
 
 def _is_general(coding: Coding) -> bool:
@@ -221,7 +239,7 @@ _NO_NUMBER = (
     "请重新编号",
 )  # fmt: skip
 _BAD_SIGN = (
-    "的用途或收款人里有控制字符或乱码", "用途与收款人要写进银行报文，只能是可印的文字",
+    "的用途、收款人等文字里有换行、控制字符或乱码", "文字要写进单据和银行报文，只能是可印的文字，各在一行",
     "请删去该字符，重新填写",
 )  # fmt: skip
 _NOT_POSITIVE = ("的金额不是正数", "支付金额大于零", "请核对金额")
