@@ -95,6 +95,10 @@ class Table:
         rows = self.sheet.rows
         return _texts([rows[number].get(place) for number in self.numbers], form, self.unit)
 
+    def place(self, row: int, name: str) -> str:
+        """`sheet!cell` where a row and a column cross; the cell alone in a file without sheets."""
+        return self.fault(row, name, "").place
+
     def fault(self, row: int, name: str, problem: str, remedy: str = "", code: str = "value") -> Fault:
         """A fault of the cell where `row` and a column cross; of the row where there is no such column."""
         place = self.places.get(name)

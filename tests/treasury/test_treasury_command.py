@@ -49,8 +49,8 @@ def test_import_says_what_happened(conn: Any, tmp_path: Path, capsys: pytest.Cap
 BAD_CELLS = {
     ("控制字符", "A3"): paid("A\x002"),
     ("控制字符", "F4"): paid("A3", use="\0" * 300),
-    ("“3²”不是金额",): paid("A4", yuan="3²"),
-    ("“1 0”不是金额",): paid("A5", yuan="1 0"),
+    ("C5 “3²”不是金额",): paid("A4", yuan="3²"),
+    ("C6 “1 0”不是金额",): paid("A5", yuan="1 0"),
     ("超过 60 字", "C7"): paid("A6", yuan="9" * 5_000),
     ("超过 200 字", "A8"): paid("9" * 5_000),
     ("超过 200 字", "B9"): paid("A8", "B" * 5_000),

@@ -49,6 +49,7 @@ def _frame(table: Table) -> pl.DataFrame:
     frame = pl.DataFrame({"row": table.numbers, **columns}).with_row_index("place")
     return frame.with_columns(
         amount_text=pl.Series([brief(said) for said in amounts], dtype=pl.String),
+        amount_place=pl.Series([table.place(row, "pay_app_amt") for row in table.numbers], dtype=pl.String),
         pay_type=pl.col("pay_type_code").str.to_lowercase().replace_strict(PAY_TYPES, default=None),
     ).hstack(fen_of(amounts, table.unit))
 
@@ -90,13 +91,14 @@ def _required() -> list[tuple[str, str]]:
 
 
 def _amount_faults(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    told = ("amount_place", "amount_text")
     said = (
         pl.when(pl.col("fault") == "missing").then(pl.lit("缺少金额"))
         .when(pl.col("fault") == "negative").then(pl.format("金额 {} 是负数", "amount_text"))
-        .when(pl.col("fault") == "decimals").then(pl.format("金额 {} 小于分", "amount_text"))
+        .when(pl.col("fault") == "decimals").then(pl.format("{} 金额 {} 小于分", *told))
         .when(pl.col("fault") == "zero").then(pl.lit("金额为零"))
-        .when(pl.col("fault") == "too_large").then(pl.format("金额 {} 超出可记的范围", "amount_text"))
-        .otherwise(pl.format("“{}”不是金额", "amount_text"))
+        .when(pl.col("fault") == "too_large").then(pl.format("{} 金额 {} 超出可记的范围", *told))
+        .otherwise(pl.format("{} “{}”不是金额", *told))
     )  # fmt: skip
     return [faults(frame, pl.col("fault"), pl.col("fault").is_not_null(), said)]
 
