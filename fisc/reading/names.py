@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from fisc.registry import classifications, funds, regions
 from fisc.registry.elements.forms import values
@@ -21,6 +21,7 @@ def _peers() -> dict[str, str]:
     return {row["mof_div_code"]: row["name"] for row in read_table("peer_regions.csv")}
 
 
+@lru_cache(maxsize=1 << 16)
 def name_of(element: str, code: str, fiscal_year: int) -> str:
     """What people call `code` of `element` in `fiscal_year`."""
     found: str | None = None

@@ -163,8 +163,8 @@ def _inside(accounts: tuple[int, ...], low: int, high: int) -> pl.Expr:
 
 def account_ids(accounts: pl.DataFrame, book: str, codes: tuple[str, ...]) -> tuple[int, ...]:
     """Ids of the accounts of a book whose codes begin so."""
-    starts = reduce(or_, (pl.col("code").str.starts_with(code) for code in codes))
-    return tuple(accounts.filter((pl.col("book") == book) & starts)["id"].to_list())
+    known = zip(*(accounts[name].to_list() for name in ("id", "book", "code")), strict=True)
+    return tuple(number for number, of, code in known if of == book and code.startswith(codes))
 
 
 #: What is read of a cube: its elements, accounts, first and last period.
