@@ -181,6 +181,7 @@ class _Pass:
         #: Figures often ask for the same accounts and years: what they share is found once.
         self._account_ids = cache(lambda book, codes: account_ids(self._accounts, book, codes))
         self._inside = cache(self._cells_inside)
+        self._inside_of = cache(self._cells_of_divisions)
         self._posted_in = cache(self._regions_posted_in)
         self._tasks = [t for t in map(self._task, leaves) if t is not None]
         self._cells = self._read_cells()
@@ -196,7 +197,7 @@ class _Pass:
             if reason:
                 done[task.leaf] = Answer(None, reason)
             else:
-                sums.append((task, divisions, _sum_up(task, self._inside(*asked), divisions)))
+                sums.append((task, divisions, _sum_up(task, self._inside_of(asked, divisions))))
         found = pl.collect_all([parts for *_, parts in sums])
         for (task, divisions, _), parts in zip(sums, found, strict=True):
             done[task.leaf] = replace(_answer(task, parts, divisions), cells=self._cells)
@@ -226,6 +227,9 @@ class _Pass:
         self, family: frozenset[str], accounts: tuple[int, ...], low: int, high: int
     ) -> pl.DataFrame:
         return self._cubes[family].filter(_inside(accounts, low, high))
+
+    def _cells_of_divisions(self, asked: _Inside, divisions: tuple[str, ...]) -> pl.DataFrame:
+        return self._inside(*asked).filter(condition((), divisions))
 
     def _area(self, task: _Task, asked: _Inside) -> tuple[tuple[str, ...], str]:
         """The regions to add up, or the reason why there are none."""
@@ -275,7 +279,7 @@ def _cube(cells: pl.DataFrame, codings: pl.DataFrame, family: frozenset[str]) ->
     )
 
 
-def _sum_up(task: _Task, inside: pl.DataFrame, divisions: tuple[str, ...]) -> pl.LazyFrame:
+def _sum_up(task: _Task, inside: pl.DataFrame) -> pl.LazyFrame:
     """The sums of a leaf by code, and how many postings each has."""
     bound, leaf = task.bound, task.leaf
     measured = (
@@ -286,7 +290,7 @@ def _sum_up(task: _Task, inside: pl.DataFrame, divisions: tuple[str, ...]) -> pl
         code = code.str.slice(0, bound.by.length)
     return (
         inside.lazy()
-        .filter(condition(bound.conditions, divisions))
+        .filter(condition(bound.conditions))
         .group_by(code.alias("code"))
         .agg(measured.sum().alias("value"), pl.col("posting_count").sum())
         .sort("code")
