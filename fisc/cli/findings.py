@@ -185,7 +185,7 @@ def _show(console: Console, found: list[Recorded]) -> None:
         )
     if rows:
         console.print(
-            output.table(("编号!", "状态", "发现日!", "区划!", "疑点", "单据", "金额（元）>"), rows)
+            output.table(("编号!", "状态", "发现日!", "区划!", "疑点", "单据!", "金额（元）>"), rows)
         )
     if len(found) > SHOWN:
         console.print(f"另有 {len(found) - SHOWN:,} 项；按规则、状态等选项缩小范围，或加 --json 列出全部。")
