@@ -37,8 +37,28 @@ def _is_app(area: str) -> bool:
 
 
 def own_domains() -> list[str]:
-    """Packages of a city's own domains, beside those of fisc: `FISC_DOMAINS`, with commas between."""
-    return [name.strip() for name in os.environ.get("FISC_DOMAINS", "").split(",") if name.strip()]
+    """Packages of a city's own domains, beside those of fisc: `FISC_DOMAINS`, with commas between.
+
+    Raises FiscError naming one that Python does not find.
+    """
+    names = [name.strip() for name in os.environ.get("FISC_DOMAINS", "").split(",") if name.strip()]
+    for name in names:
+        if not _is_found(name):
+            from fisc.kernel.errors import FiscError
+
+            raise FiscError(
+                f"找不到领域包 {name}",
+                rule="FISC_DOMAINS 所列的是 Python 能找到的包",
+                hint="请核对包名，并把它所在的文件夹写入 PYTHONPATH",
+            )
+    return names
+
+
+def _is_found(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # the package that it lies in is not there
+        return False
 
 
 #: An area is an app once it has an `apps` module.

@@ -20,9 +20,9 @@ from fisc import app
 from fisc.documents.findings import FINDING
 from fisc.documents.installation import Declared, declared_by
 from fisc.documents.kind import KEY_COLUMNS, Kind, Register, Table, Undeclared, require_declared
-from fisc.kernel import define_regions
+from fisc.kernel import FiscError, define_regions
 from fisc.registry.officers import duty_names
-from fisc.settings import INSTALLED_APPS
+from fisc.settings import INSTALLED_APPS, own_domains
 
 CITY = "150600000"
 app.configure("dbname=nothing")  # no database is looked for
@@ -217,6 +217,14 @@ def test_a_domain_with_tables_declares_them(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(Undeclared, match="undeclared_toy"):
         declared_by([*INSTALLED_APPS, "undeclared_toy"])
+
+
+@pytest.mark.parametrize("name", ["nowhere_at_all", "nowhere.at_all"])
+def test_a_domain_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("FISC_DOMAINS", name)
+    with pytest.raises(FiscError, match=name) as refusal:
+        own_domains()
+    assert "PYTHONPATH" in refusal.value.hint
 
 
 def test_a_register_names_only_columns_that_there_are() -> None:
