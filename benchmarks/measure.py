@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -79,6 +80,22 @@ def seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+def of_processes(work: Callable[..., None], each: Sequence[tuple[Any, ...]]) -> float:
+    """The sum of what processes tell, one for each of `each`.
+
+    `work` takes that, a barrier at which all wait before the clock starts, and the queue they tell into.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    barrier, told = spawn.Barrier(len(each)), spawn.Queue()
+    processes = [spawn.Process(target=work, args=(*given, barrier, told)) for given in each]
+    for process in processes:
+        process.start()
+    total = sum(told.get(timeout=600) for _ in processes)
+    for process in processes:
+        process.join()
+    return float(total)
 
 
 def at_least(ratio: float, of: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from multiprocessing.synchronize import Barrier
 import psycopg
 
 from benchmarks.cases import city, paying
-from benchmarks.measure import Measure, at_least, in_turns, percentile, spread, within
+from benchmarks.measure import Measure, at_least, in_turns, of_processes, percentile, spread, within
 from benchmarks.scratch import Bench, tpcb_rate
 from fisc.kernel import Coding, QuotaShortfall, post
 from fisc.treasury.services import PaymentApplication, PaymentDesk
@@ -134,19 +133,11 @@ class _Single:
             with self.bench.ledger("pay_single") as conn:
                 self._codings = city.found(conn, self.bench.scale.quotas)
         self._round += 1
-        spawn = multiprocessing.get_context("spawn")
-        barrier, counts = spawn.Barrier(PROCESSES), spawn.Queue()
-        given = (self.bench.dsn("pay_single"), self.bench.scale.single_seconds, barrier, counts)
-        processes = [
-            spawn.Process(target=_pay_alone, args=(*given, f"{self._round}-{n}", self._codings[n::PROCESSES]))
-            for n in range(PROCESSES)
-        ]
-        for process in processes:
-            process.start()
-        rate = sum(counts.get(timeout=300) for _ in processes)
-        for process in processes:
-            process.join()
-        return float(rate)
+        given = (self.bench.dsn("pay_single"), self.bench.scale.single_seconds)
+        return of_processes(
+            _pay_alone,
+            [(*given, f"{self._round}-{n}", self._codings[n::PROCESSES]) for n in range(PROCESSES)],
+        )
 
     def prove(self) -> None:
         with self.bench.connect("pay_single") as conn:
@@ -155,7 +146,7 @@ class _Single:
 
 
 def _pay_alone(
-    dsn: str, duration: float, barrier: Barrier, counts: Queue[float], name: str, codings: Sequence[Coding]
+    dsn: str, duration: float, name: str, codings: Sequence[Coding], barrier: Barrier, counts: Queue[float]
 ) -> None:
     with psycopg.connect(dsn, autocommit=True) as conn:
         for number in range(20):  # plans and ids are known to a service that has run for a while

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
@@ -10,7 +9,7 @@ from multiprocessing.synchronize import Barrier
 import psycopg
 
 from benchmarks.cases import city, paying
-from benchmarks.measure import Measure, at_least, in_turns, seconds, spread
+from benchmarks.measure import Measure, at_least, in_turns, of_processes, seconds, spread
 from benchmarks.scratch import Bench, tpcb_rate
 
 QUOTAS = 1_000
@@ -61,19 +60,10 @@ class _Clients:
 
     def rate(self, clients: int, payments: int, size: int) -> float:
         """Payments per second of all clients, `payments` by each, in sets of `size`."""
-        spawn = multiprocessing.get_context("spawn")
-        barrier, rates = spawn.Barrier(clients), spawn.Queue()
-        processes = []
-        for _ in range(clients):
-            given = (self._dsn, self._asked, payments, size, barrier, rates)
-            processes.append(spawn.Process(target=_pay_in_sets, args=given))
-            self._asked += payments + WARM_UP * size
-        for process in processes:
-            process.start()
-        rate = sum(rates.get(timeout=600) for _ in processes)
-        for process in processes:
-            process.join()
-        return float(rate)
+        each = payments + WARM_UP * size
+        firsts = [self._asked + each * client for client in range(clients)]
+        self._asked += each * clients
+        return of_processes(_pay_in_sets, [(self._dsn, first, payments, size) for first in firsts])
 
 
 def _pay_in_sets(
