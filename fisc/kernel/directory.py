@@ -1,7 +1,7 @@
 """The directory: ids of regions, accounts and coding blocks for a set of entries.
 
-A fresh directory asks the database. One that is kept (by the teller, for one database)
-remembers what it has learnt, but only once the transaction that used it is durable: an
+A fresh directory asks the database. One that has a connection's memory
+remembers there what it has learnt, but only once the transaction that used it is durable: an
 id of a coding block from a transaction that was rolled back means nothing.
 """
 
@@ -33,7 +33,7 @@ class Directory:
         known = self._known.ids(entries, lines)
         if known:
             return known
-        # Taken hold of once: another thread may make the memory start anew. Each is looked for by itself:
+        # Taken hold of once: looking up codings may make the memory start anew. Each is looked for by itself:
         # the difference from all that is remembered would pass over all of it.
         regions, accounts, codings = self._known.regions, self._known.accounts, self._known.codings
         fresh = self._fresh

@@ -27,9 +27,8 @@ _REMEMBERED = 50_000
 class Memory:
     """Ids known to be durable in one database."""
 
-    def __init__(self, limit: int = 500_000) -> None:
-        """`limit` is how many coding blocks are remembered; beyond it the memory starts anew."""
-        self._limit = limit
+    def __init__(self) -> None:
+        """A memory of nothing; beyond `_REMEMBERED` coding blocks it starts anew."""
         #: Whether a transaction that `in_transaction` opened is under way; others join it.
         self.is_within = False
         #: Whether the server was told to keep its plans.
@@ -73,16 +72,16 @@ class Memory:
 
     def add_codings(self, codings: dict[Coding, int]) -> None:
         """Remember the ids of durable coding blocks."""
-        if len(self.codings) + len(codings) > self._limit:
+        if len(self.codings) + len(codings) > _REMEMBERED:
             self.codings = {}
-        if len(codings) <= self._limit:
+        if len(codings) <= _REMEMBERED:
             self.codings |= codings
 
     def add_blocks(self, blocks: dict[int, Coding]) -> None:
         """Remember coding blocks by id."""
-        if len(self.blocks) + len(blocks) > self._limit:
+        if len(self.blocks) + len(blocks) > _REMEMBERED:
             self.blocks = {}
-        if len(blocks) <= self._limit:
+        if len(blocks) <= _REMEMBERED:
             self.blocks |= blocks
 
 
@@ -93,5 +92,5 @@ def memory_of(conn: psycopg.Connection) -> Memory:
     """What this connection remembers."""
     found = _memories.get(conn)
     if found is None:
-        found = _memories[conn] = Memory(_REMEMBERED)
+        found = _memories[conn] = Memory()
     return found

@@ -54,23 +54,23 @@ def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
         return PostResult([], [])
     memory = memory_of(conn)
     if conn.info.transaction_status == TransactionStatus.IDLE:
-        return post_remembering(conn, given, memory)
-    return in_transaction(conn, lambda: post_within(conn, given, Directory(conn, memory)))
+        return _post_remembering(conn, given, memory)
+    return in_transaction(conn, lambda: _post_within(conn, given, Directory(conn, memory)))
 
 
-def post_remembering(conn: psycopg.Connection, entries: Sequence[Entry], memory: Memory) -> PostResult:
+def _post_remembering(conn: psycopg.Connection, entries: Sequence[Entry], memory: Memory) -> PostResult:
     """`post` as the outermost transaction, keeping the ids it looked up in `memory` once durable."""
     lines = _lines(entries)
     known = memory.ids(entries, lines)
     if known:
         return post_columns(conn, _columns(entries, lines, known))
     directory = Directory(conn, memory)
-    result = in_transaction(conn, lambda: post_within(conn, entries, directory))
+    result = in_transaction(conn, lambda: _post_within(conn, entries, directory))
     directory.remember()
     return result
 
 
-def post_within(conn: psycopg.Connection, entries: Sequence[Entry], directory: Directory) -> PostResult:
+def _post_within(conn: psycopg.Connection, entries: Sequence[Entry], directory: Directory) -> PostResult:
     """`post` as a part of the transaction that `in_transaction` opened, with ids from `directory`."""
     return _post_columns(conn, to_columns(directory, entries))
 

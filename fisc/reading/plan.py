@@ -192,7 +192,7 @@ class _Pass:
         done: dict[Leaf, Answer] = {}
         sums: list[tuple[_Task, tuple[str, ...], pl.LazyFrame]] = []
         for task in self._tasks:
-            asked = (self._cube_of(task.bound), task.accounts, task.bound.low, task.bound.high)
+            asked = (self._family_of(task.bound), task.accounts, task.bound.low, task.bound.high)
             divisions, reason = self._area(task, asked)
             if reason:
                 done[task.leaf] = Answer(None, reason)
@@ -220,7 +220,7 @@ class _Pass:
         codings = self._engine.codings(elements, self._cells["coding_id"]) if found else pl.DataFrame()
         return {family: _cube(self._cells, codings, family) for family in found}
 
-    def _cube_of(self, bound: Bound) -> frozenset[str]:
+    def _family_of(self, bound: Bound) -> frozenset[str]:
         return next(family for family in self._cubes if bound.elements <= family)
 
     def _cells_inside(

@@ -28,8 +28,9 @@ Conn = psycopg.Connection[Any]
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is handed in, under its number, by whom and on which day."""
+    """What is handed in to a service, under its number, by whom and on which day."""
 
+    service: Callable[..., list[Outcome]]
     number: str
     given: PaymentApplication | BankReceipt
     by: str
@@ -55,11 +56,11 @@ class PaymentDesk:
 
     def apply(self, application: PaymentApplication, *, by: str, on: date) -> asyncio.Future[bool]:
         """As `apply`, for one: True where it is new, once it is durable. It raises what refused it."""
-        return self._requests.ask(_Asked(application.pay_app_no, application, by, on))
+        return self._requests.ask(_Asked(apply, application.pay_app_no, application, by, on))
 
     def confirm_paid(self, receipt: BankReceipt, *, by: str, on: date) -> asyncio.Future[bool]:
         """As `confirm_paid`, for one receipt: True where this call did it. It raises what refused it."""
-        return self._requests.ask(_Asked(receipt.pay_cert_no, receipt, by, on))
+        return self._requests.ask(_Asked(confirm_paid, receipt.pay_cert_no, receipt, by, on))
 
 
 def _serve(conn: Conn, asked: Sequence[_Asked]) -> list[bool | FiscError]:
@@ -80,20 +81,15 @@ def _serve(conn: Conn, asked: Sequence[_Asked]) -> list[bool | FiscError]:
 
 def _sets(asked: Sequence[_Asked]) -> list[list[int]]:
     """Places of requests that go together: of one service and day, no number twice."""
-    sets: dict[tuple[type, date, int], list[int]] = defaultdict(list)
-    times: dict[tuple[type, str], int] = defaultdict(int)
+    sets: dict[tuple[object, date, int], list[int]] = defaultdict(list)
+    times: dict[tuple[object, str], int] = defaultdict(int)
     for place, one in enumerate(asked):
-        kind = type(one.given)
-        sets[kind, one.on, times[kind, one.number]].append(place)
-        times[kind, one.number] += 1
+        sets[one.service, one.on, times[one.service, one.number]].append(place)
+        times[one.service, one.number] += 1
     return list(sets.values())
 
 
 def _through(conn: Conn, asked: Sequence[_Asked]) -> list[Outcome]:
     """The service for requests that go together."""
-    makers, on = [one.by for one in asked], asked[0].on
-    if isinstance(asked[0].given, BankReceipt):
-        receipts = [one.given for one in asked if isinstance(one.given, BankReceipt)]
-        return confirm_paid(conn, receipts, by=makers, on=on, each=True)
-    applications = [one.given for one in asked if isinstance(one.given, PaymentApplication)]
-    return apply(conn, applications, by=makers, on=on, each=True)
+    service, on = asked[0].service, asked[0].on
+    return service(conn, [one.given for one in asked], by=[one.by for one in asked], on=on, each=True)
