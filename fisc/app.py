@@ -205,5 +205,6 @@ def put_in_force(conn: psycopg.Connection[Any]) -> None:
     loader.load()
     installation.install(conn, installation.declared_by(INSTALLED_APPS))
     access.install(conn)
+    conn.execute("select ledger.fix_paths('public')")  # of all functions that those before have made
     conn.execute(_MAKE_STAMP)
     conn.execute(_WRITE_STAMP, [wanted_stamp()])

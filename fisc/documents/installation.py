@@ -120,7 +120,6 @@ def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
             _drop_second_index(cursor, kind.table)
         for table in _naming_elements(declared):
             elements.guard_table(conn, table)
-        cursor.execute("select ledger.fix_paths('public')")
     define_officers(conn, [SYSTEM])
 
 

@@ -15,7 +15,7 @@ $$;
 -- Puts the policy on a table. `condition` says which rows are seen; null: rows of seen regions,
 -- and where the table names agencies, rows of seen units.
 create or replace function public.fisc_policy(target regclass, condition text) returns void
-language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+language plpgsql as $$
 declare
     has_agency boolean := exists (select from pg_attribute
         where attrelid = target and attname = 'agency_code' and not attisdropped);
