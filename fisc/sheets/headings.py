@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from fisc.kernel.money import FEN_PER_UNIT
-from fisc.sheets import delimited, text
+from fisc.sheets import delimited, text, units
 from fisc.sheets.cells import Sheet, column_letters
 from fisc.sheets.columns import Column, by_heading
 from fisc.sheets.faults import Fault, FileRefused
@@ -17,7 +15,6 @@ from fisc.sheets.table import RESULT, Table
 from fisc.sheets.workbook import open_workbook
 
 _DEEPEST_HEADER: Final = 20
-_UNIT_LINE: Final = re.compile(r"单位[:：]?\s*(分|元|百元|千元|万元|百万元|亿元)")
 
 
 def find(
@@ -138,8 +135,8 @@ class _Search:
         places: dict[str, int] = {}
         headings: dict[str, str] = {}
         others: dict[str, int] = {}
-        unit, width = _unit(sheet, header), max(sheet.rows[header])
-        table = Table(self.source, sheet, self.columns, header, places, headings, others, unit, width)
+        above, width = _unit_above(sheet, header), max(sheet.rows[header])
+        table = Table(self.source, sheet, self.columns, header, places, headings, others, above, width)
         for place, cell in sheet.rows[header].items():
             said = text.tidy(cell.shown)
             column = names.get(text.heading(said))
@@ -177,14 +174,7 @@ def _doubled_column(sheet: Sheet, header: int, place: int, said: str) -> Fault:
     )
 
 
-def _unit(sheet: Sheet, header: int) -> str:
-    """The unit in brackets in the amount's header, else the one stated above the table, else 元."""
-    for cell in sheet.rows[header].values():
-        for inside in text.in_brackets(cell.shown):
-            if inside in FEN_PER_UNIT:
-                return inside
-    for number in range(1, header):
-        for cell in sheet.rows.get(number, {}).values():
-            if found := _UNIT_LINE.search(cell.shown):
-                return found[1]
-    return "元"
+def _unit_above(sheet: Sheet, header: int) -> str:
+    return units.stated_above(
+        cell.shown for number in range(1, header) for cell in sheet.rows.get(number, {}).values()
+    )

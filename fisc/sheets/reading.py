@@ -61,7 +61,7 @@ def read_table(
 
 def _read_column(table: Table, column: Column, values: list[dict[str, Any]]) -> set[int]:
     """Put the values of a column into `values`; returns the rows that have none, now among the faults."""
-    found = table.texts(column.name)
+    found, unit = table.texts(column.name), table.unit_of(column.name)
     table.faults += table.cell_faults([column.name])
     meant: dict[str, Any] = {}
     wrong = {table.numbers[at] for at in found.faults}
@@ -70,7 +70,7 @@ def _read_column(table: Table, column: Column, values: list[dict[str, Any]]) -> 
             continue
         try:
             if said not in meant:
-                meant[said] = value_of(column, said, table.unit)
+                meant[said] = value_of(column, said, unit)
             values[at][column.key] = meant[said]
         except BadCell as error:
             number = table.numbers[at]
@@ -87,17 +87,17 @@ def check_total(table: Table, name: str, fen: Sequence[int | None]) -> None:
     place = table.places.get(name)
     if place is None or None in fen:
         return
-    total = sum(value for value in fen if value is not None)
+    total, unit = sum(value for value in fen if value is not None), table.unit_of(name)
     for number in table.totals:
         cell = table.sheet.cell(number, place)
         said = text.tidy(cell.shown) if cell else ""
         try:
-            printed = amount_fen(said, table.unit) if said else total
+            printed = amount_fen(said, unit) if said else total
         except BadCell:
             continue
         if printed != total:
             raise FileRefused(
-                f"第 {number} 行合计 {said}{table.unit}，与各行之和 {Decimal(total) / 100:,.2f} 元不符",
+                f"第 {number} 行合计 {said}{unit}，与各行之和 {Decimal(total) / 100:,.2f} 元不符",
                 "请核对有无漏行、重行或改动后未更新的合计",
             )
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from fisc.sheets import sizes, text
+from fisc.sheets import units as unit_names
 from fisc.sheets.cells import Cell, Sheet, column_letters
 from fisc.sheets.columns import NUMERIC, BadCell, Column
 from fisc.sheets.faults import Fault, RowsRefused
@@ -48,8 +49,8 @@ class Table:
     """Name of a column -> its heading as it stands in the file."""
     others: Mapping[str, int]
     """Headings that are no declared column -> where they stand."""
-    unit: str
-    """The unit its amounts are counted in."""
+    unit_above: str
+    """The unit that a line above the table states; '' where none does."""
     width: int
     delimiter: str = ""
     widths: Mapping[int, int] = field(default_factory=dict, repr=False)
@@ -76,8 +77,27 @@ class Table:
             column = next(column for column in self.columns if column.name == name)
             place = self.places.get(name)
             nothing = Texts([""] * len(self.numbers), {})
-            self.read[name] = _judged(self.texts_at(place, column.form), column) if place else nothing
+            self.read[name] = (
+                _judged(self.texts_at(place, column.form, self.unit_of(name)), column) if place else nothing
+            )
         return self.read[name]
+
+    def unit_of(self, name: str) -> str:
+        """The unit in which a declared column counts its amounts; 元 where it holds none.
+
+        Raises FileRefused where that is not plain, see `units.of_columns`.
+        """
+        amounts = [column.name for column in self.columns if column.form == "amount_fen"]
+        if name not in amounts or name not in self.places:
+            return "元"
+        return self.units_at(self.places[one] for one in amounts if one in self.places)[self.places[name]]
+
+    def units_at(self, places: Iterable[int]) -> dict[int, str]:
+        """The unit of each of the columns that hold amounts, by place. Raises FileRefused as `unit_of`."""
+        header = self.sheet.rows[self.header_row]
+        return unit_names.of_columns(
+            {place: text.tidy(header[place].shown) for place in places}, self.unit_above
+        )
 
     def label(self, name: str) -> str:
         """What people call a column."""
@@ -90,10 +110,10 @@ class Table:
             for name in names for at, error in self.texts(name).faults.items()
         ]  # fmt: skip
 
-    def texts_at(self, place: int, form: str = "text") -> Texts:
-        """The texts of the column at a place, as `form` wants them."""
+    def texts_at(self, place: int, form: str = "text", unit: str = "元") -> Texts:
+        """The texts of the column at a place, as `form` wants them; `unit` is that of its amounts."""
         rows = self.sheet.rows
-        return _texts([rows[number].get(place) for number in self.numbers], form, self.unit)
+        return _texts([rows[number].get(place) for number in self.numbers], form, unit)
 
     def place(self, row: int, name: str) -> str:
         """`sheet!cell` where a row and a column cross; the cell alone in a file without sheets."""

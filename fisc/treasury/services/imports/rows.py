@@ -51,7 +51,7 @@ def _frame(table: Table) -> pl.DataFrame:
         amount_text=pl.Series([brief(said) for said in amounts], dtype=pl.String),
         amount_place=pl.Series([table.place(row, "pay_app_amt") for row in table.numbers], dtype=pl.String),
         pay_type=pl.col("pay_type_code").str.to_lowercase().replace_strict(PAY_TYPES, default=None),
-    ).hstack(fen_of(amounts, table.unit))
+    ).hstack(fen_of(amounts, table.unit_of("pay_app_amt")))
 
 
 def _with_keys(frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:

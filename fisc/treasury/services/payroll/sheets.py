@@ -79,7 +79,7 @@ Found = tuple[int, str, str, int]
 
 def _long(table: Table, sheet: PayrollSheet) -> Iterator[Found]:
     names, codes = table.texts("item_name").texts, table.texts("dep_bgt_eco_code").texts
-    amounts = fen_of(table.texts("pay_amt").texts, table.unit)
+    amounts = fen_of(table.texts("pay_amt").texts, table.unit_of("pay_amt"))
     check_total(table, "pay_amt", amounts["fen"].to_list())
     for place, (name, code, fen, wrong) in enumerate(zip(names, codes, *amounts, strict=True)):
         eco = code or item_codes().get(heading(name), "")
@@ -97,11 +97,13 @@ def _long(table: Table, sheet: PayrollSheet) -> Iterator[Found]:
 
 def _wide(table: Table, wide: dict[str, int], sheet: PayrollSheet) -> Iterator[Found]:
     made: list[Found] = []
+    amounts = [*wide.values(), *(at for name, at in table.places.items() if name == "pay_amt")]
+    units = table.units_at(amounts)
     for name, at in wide.items():
-        cells = table.texts_at(at, "amount_fen")
+        cells = table.texts_at(at, "amount_fen", units[at])
         for place, error in cells.faults.items():
             sheet.fault(table.numbers[place], f"{name}{error}", RULE_FILE, error.remedy)
-        for place, (fen, wrong) in enumerate(zip(*fen_of(cells.texts, table.unit), strict=True)):
+        for place, (fen, wrong) in enumerate(zip(*fen_of(cells.texts, units[at]), strict=True)):
             if wrong is None:
                 made.append((place, name, item_codes()[heading(name)], fen))
             elif wrong not in ("missing", "zero") and place not in cells.faults:
