@@ -62,7 +62,10 @@ def default_out(source: Source) -> Path:
 
 
 def _csv(table: Table, said: Mapping[int, str]) -> bytes:
-    """Records with the result as their last field, in the file's own encoding and line ends."""
+    """Records with the result as their last field, in the file's own line ends and encoding.
+
+    A file whose encoding lacks signs of the result (Big5 has no simplified ones) is given back in UTF-8.
+    """
     source, delimiter = table.source, table.delimiter
     lines = io.StringIO(source.text, newline="").readlines()
     made: list[str] = []
@@ -70,7 +73,10 @@ def _csv(table: Table, said: Mapping[int, str]) -> bytes:
         raw = "".join(lines[record.first - 1 : record.last])
         fields = record.fields
         made.append(_with_field(raw, fields, table, said.get(number, "")) if fields else raw)
-    return "".join(made).encode(source.encoding)
+    try:
+        return "".join(made).encode(source.encoding)
+    except UnicodeEncodeError:
+        return "".join(made).encode("utf-8-sig")
 
 
 def _with_field(raw: str, record: Sequence[str], table: Table, text: str) -> str:

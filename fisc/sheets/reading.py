@@ -27,8 +27,8 @@ from fisc.sheets.source import Source, open_source
 from fisc.sheets.table import RESULT, Row, Table
 
 TOTALS: Final = frozenset({"合计", "总计", "共计"})
-_SUBTOTALS: Final = frozenset({"小计"})
-_TOTAL_STARTS: Final = frozenset({word[0] for word in TOTALS | _SUBTOTALS} | {" ", "\u3000"})
+_WORDS: Final = TOTALS | {"小计"}
+_TOTAL_STARTS: Final = frozenset({word[0] for word in _WORDS} | {" ", "\u3000"})
 #: A row says in one of its first cells that it adds up others.
 _WORD_WITHIN: Final = 4
 
@@ -124,9 +124,12 @@ def _number_rows(table: Table, with_hidden: bool) -> None:
         if number <= first or not _says(row, result):
             continue
         word = _total_word(row)
-        if word in TOTALS:
+        is_whole = bool(word) and _is_whole(table, number)
+        if is_whole:
+            table.faults.append(table.fault(number, "", f"本行写有“{word}”，{_WHOLE[0]}", *_WHOLE[1:]))
+        if word in TOTALS and not is_whole:
             table.totals.append(number)
-        elif not word:
+        elif not word or is_whole:
             table.numbers.append(number)
             if number in sheet.hidden_rows and not with_hidden:
                 table.faults.append(table.fault(number, "", *_HIDDEN))
@@ -151,11 +154,28 @@ def _total_word(row: Mapping[int, Cell]) -> str:
             break
         if cell.shown[:1] in _TOTAL_STARTS and cell.kind == "s":
             word = text.alike(cell.shown).rstrip(":")
-            if word in TOTALS or word in _SUBTOTALS:
+            if word in _WORDS:
                 return word
     return ""
 
 
+def _is_whole(table: Table, number: int) -> bool:
+    """Whether a row that has a word of totals says all that a row of its own must say."""
+    needed = [c for c in table.columns if c.is_required]
+    said = [text.alike(cell.shown) if cell else "" for cell in
+            (table.sheet.cell(number, table.places[c.name]) for c in needed)]  # fmt: skip
+    others = [
+        one for one, c in zip(said, needed, strict=True)
+        if c.form != "amount_fen" and one.rstrip(":") not in _WORDS
+    ]  # fmt: skip
+    return bool(others) and all(said)
+
+
+_WHOLE: Final = (
+    "各列又都填了，分不清是合计还是一笔",
+    "合计行请只填“合计”与合计数；确为一笔的，请改写这几个字",
+    "total",
+)
 _HIDDEN: Final = ("本行被隐藏（或被筛选），没有导入", "请取消隐藏、筛选，或说明连同隐藏行一起导入", "hidden")
 _OVERLONG: Final = ("本行栏数多于表头", "请核对是否多了分隔符，含逗号的内容须加引号", "overlong")
 

@@ -28,7 +28,9 @@ _REST: Final = re.compile(
 _ROW_NO: Final = re.compile(rb' r="(\d+)"')
 _HIDDEN: Final = re.compile(rb' hidden="(?:1|true)"| ht="0(?:\.0*)?"')
 _SHOWN: Final = re.compile(rb' hidden="(?:0|false)"| ht="')
-_COLUMN: Final = re.compile(rb"<col ([^>]*)>")
+#: Attributes as the patterns for hidden rows and columns expect them.
+_PLAIN_ATTRIBUTES: Final = re.compile(rb'(?: [\w:.]+="[^"]*")*\s*/?')
+_COLUMN: Final = re.compile(rb"<col\b([^>]*)>")
 _ATTRIBUTE: Final = re.compile(rb'([A-Za-z]+)="([^"]*)"')
 _MERGE: Final = re.compile(rb'<mergeCell [^>]*?ref="([^"]*)"')
 _VALUE: Final = re.compile(rb"<v(?: [^>]*)?>([^<]*)</v>")
@@ -244,6 +246,8 @@ def _fill(sheet: Sheet, body: bytes, reading: Reading, all_hidden: bool) -> None
             raise NotPlain("row")
         for piece in pieces:
             attributes, _, content = piece.partition(b">")
+            if not _PLAIN_ATTRIBUTES.fullmatch(attributes):
+                raise NotPlain("row")
             number = _row_number(attributes, number)
             if _HIDDEN.search(attributes) or (all_hidden and not _SHOWN.search(attributes)):
                 sheet.hidden_rows.add(number)
@@ -287,6 +291,8 @@ def _row(content: bytes, number: bytes, reading: Reading) -> dict[int, Cell]:
 def _hidden_columns(before: bytes) -> set[int]:
     hidden: set[int] = set()
     for found in _COLUMN.findall(before):
+        if not _PLAIN_ATTRIBUTES.fullmatch(found):
+            raise NotPlain("col")
         given: Mapping[bytes, bytes] = dict(_ATTRIBUTE.findall(found))
         if given.get(b"hidden") in (b"1", b"true") or float(given.get(b"width", b"1") or 1) == 0:
             first, last = int(given[b"min"]), min(int(given[b"max"]), MOST_COLUMNS)

@@ -12,15 +12,24 @@ from fisc.sheets.faults import FileRefused
 
 _YUAN: Final = "元"
 #: The name of a unit, those that are not understood as well: what is not known is refused, not taken for 元.
-_NAME: Final = r"(?:人民币|RMB|CNY)?\s*([十百千万亿]*[元圆]|分|[十百千万亿]+)"
-_IN_BRACKETS: Final = re.compile(rf"(?:(?:金额)?单位)?[:：]?\s*{_NAME}", re.I)
-#: A line above the table. No word goes on after it, as in 填报单位：元宝山区财政局.
-_ABOVE: Final = re.compile(rf"单位[:：]?\s*{_NAME}(?![\u4e00-\u9fffA-Za-z0-9])", re.I)
+_NAME: Final = re.compile(
+    r"[十百千万亿]*[元圆]|分|角|十?[百千万亿]+|[十百千万亿]*[美欧日港澳外][元币]|USD|EUR|HKD|JPY|GBP|[$€£]",
+    re.I,
+)
+#: What stands beside a unit's name and is none, in a heading's brackets: （单位：万元，含税）.
+_BESIDE: Final = re.compile(r"[\s,，、;；:：/]+|(?:金额)?单位|人民币|RMB|CNY|[¥￥]", re.I)
+_WITHIN: Final = re.compile(r"[百千万亿][元圆]")
+#: A line above the table. An office may stand there too, as in 填报单位：元宝山区财政局.
+_ABOVE: Final = re.compile(r"单\s*位\s*[:：(（]?\s*([A-Za-z$€£\u4e00-\u9fff]+)")
 
 
 def stated_above(lines: Iterable[str]) -> str:
-    """The unit that the first of these texts to name one names; '' where none does."""
-    return next((found[1] for line in lines if (found := _ABOVE.search(line))), "")
+    """The unit that the first of these texts to name one names, after 单位 or in brackets; '' for none."""
+    for line in lines:
+        for said in (*_ABOVE.findall(line), *text.in_brackets(line)):
+            if found := next(filter(_NAME.fullmatch, _pieces(said)), ""):
+                return found
+    return ""
 
 
 def of_columns(headings: Mapping[int, str], above: str) -> dict[int, str]:
@@ -46,8 +55,14 @@ def of_columns(headings: Mapping[int, str], above: str) -> dict[int, str]:
 
 
 def _named(heading: str) -> str:
-    inside = (_IN_BRACKETS.fullmatch(said) for said in text.in_brackets(heading))
-    return next((found[1] for found in inside if found), "")
+    """The unit that a heading names in brackets, or what speaks of one there in other words (以万元计)."""
+    pieces = [piece for said in text.in_brackets(heading) for piece in _pieces(said)]
+    exact = next(filter(_NAME.fullmatch, pieces), "")
+    return exact or next(filter(_WITHIN.search, pieces), "")
+
+
+def _pieces(said: str) -> list[str]:
+    return [piece for piece in _BESIDE.split(said) if piece]
 
 
 def _known(unit: str, where: str) -> str:

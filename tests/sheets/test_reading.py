@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -67,6 +68,17 @@ def test_rows_are_hidden_where_the_sheet_hides_them_unless_they_say_otherwise() 
     )
     table = read_table(sheet_xml(body, head='<sheetFormatPr zeroHeight="1"/>'), COLUMNS)
     assert names(table) == ["乙"] and faults(table) == [(2, "", "hidden")]
+
+
+@pytest.mark.parametrize("hidden", ["hidden='1'", 'hidden = "1"', '\n hidden="1"'])
+def test_rows_and_columns_are_hidden_however_the_xml_is_spelled(hidden: str) -> None:
+    rows = (
+        row_xml(1, *HEADER) + row_xml(2, "1", "甲", "5") + row_xml(3, "2", "乙", "6", attributes=f" {hidden}")
+    )
+    table = read_table(sheet_xml(rows, f'<cols><col min="3" max="3" {hidden}/></cols>'), COLUMNS)
+    assert [row.values for row in table.rows] == [{"code": "1", "name": "甲"}]
+    assert [(fault.row, fault.code) for fault in table.faults] == [(3, "hidden")]
+    assert [note.code for note in table.notes] == ["hidden"]
 
 
 def test_a_hidden_column_is_named_and_not_taken() -> None:
@@ -187,6 +199,13 @@ def test_merged_cells_in_the_data_are_named_and_titles_are_not() -> None:
     table = read_table(workbook([HEADER, ("1", "甲", 1), ("2", None, 2), ("3", "丙", 3)], merge), COLUMNS)
     assert names(table) == ["丙"] and {fault.row for fault in table.faults} == {3, 4}
     assert "B3:B4" in table.faults[0].problem
+
+
+@pytest.mark.parametrize("word", ["小计", "合计", "总 计："])
+def test_a_row_that_says_all_a_row_must_is_not_passed_over_as_a_total(word: str) -> None:
+    table = read_table(workbook([HEADER, ("1", "甲", 5), ("2", word, 5), (word, None, 5)]), COLUMNS)
+    assert [row.number for row in table.rows] == [2]
+    assert [(fault.row, fault.code) for fault in table.faults] == [(3, "total")]
 
 
 def test_a_total_that_does_not_add_up_refuses_the_file() -> None:
@@ -373,6 +392,21 @@ def test_faults_stand_beside_their_rows(tmp_path: Path, suffix: str) -> None:
     if suffix == ".xlsx":
         page = openpyxl.load_workbook(out).worksheets[0]
         assert page["D2"].font.color.rgb == "FFC00000" and page["D1"].font.color.rgb != "FFC00000"
+
+
+def test_a_copy_of_a_file_in_big5_says_its_results_all_the_same(tmp_path: Path) -> None:
+    given = (
+        "编码,名称,金額\n1,財政廳國庫處撥付款項,x\n".replace("编码", "編碼")
+        .replace("名称", "名稱")
+        .encode("big5")
+    )
+    columns = tuple(
+        replace(column, also=(said,)) for column, said in zip(COLUMNS, ("編碼", "名稱", "金額"), strict=True)
+    )
+    table = read_table(given, columns)
+    out = write_faults(table, table.faults, tmp_path / "out.csv")
+    again = read_table(out, columns)
+    assert again.faults == table.faults and "財政廳國庫處撥付款項,x,金額：" in again.source.text
 
 
 def test_a_copy_keeps_everything_else(tmp_path: Path) -> None:

@@ -49,6 +49,9 @@ def test_a_column_without_a_unit_beside_columns_of_several_is_refused() -> None:
     [
         ("单位：万元", 1_000_000_00), ("金额单位: 万元", 1_000_000_00), ("单位：人民币万元", 1_000_000_00),
         ("（单位：万元、%）", 1_000_000_00), ("单位：圆", 100_00),
+        ("单 位：万元", 1_000_000_00), ("单位（万元）", 1_000_000_00), ("三月支付（万元）", 1_000_000_00),
+        ("单位：万元人民币", 1_000_000_00), ("编制单位：分水岭镇", 100_00),
+        ("附件（十）说明（三月）", 100_00),
         ("填报单位：元宝山区财政局 金额单位：万元", 1_000_000_00), ("编制单位：万达公司", 100_00),
         ("单位：万元以下的不填", 100_00), ("2022年明细", 100_00),
     ],
@@ -57,15 +60,28 @@ def test_the_line_above_says_a_unit_where_no_other_word_goes_on(above: str, expe
     assert fen(f"{above}\n编码,名称,金额\n1,甲,100\n") == expected
 
 
-@pytest.mark.parametrize("said", ["单位：万元", "单位万元", "人民币万元", "万元"])
+@pytest.mark.parametrize("said", ["单位：万元", "单位万元", "人民币万元", "万元", "万元，含税", "含税 万元"])
 def test_a_heading_may_say_unit_before_it(said: str) -> None:
     assert fen(f"编码,名称,金额（{said}）\n1,甲,100\n") == 1_000_000_00
 
 
 @pytest.mark.parametrize(
-    "text", ["编码,名称,金额（万）", "编码,名称,金额（十万元）", "单位：万\n编码,名称,金额"]
+    "text",
+    [
+        *(
+            f"编码,名称,金额（{said}）"
+            for said in ("万", "十万元", "美元", "角", "$", "以万元计", "USD", "万 元")
+        ),
+        "单位：万\n编码,名称,金额",
+        "单位：万美元\n编码,名称,金额",
+    ],
 )
 def test_a_unit_that_is_not_known_is_refused_and_not_taken_for_yuan(text: str) -> None:
     with pytest.raises(FileRefused, match="不认识") as refused:
         fen(f"{text}\n1,甲,100\n")
     assert "万元" in refused.value.hint
+
+
+@pytest.mark.parametrize("said", ["人民币", "￥", "含税", "分月", "1", "十", "元，含税"])
+def test_other_words_in_brackets_are_no_other_unit(said: str) -> None:
+    assert fen(f"编码,名称,金额（{said}）\n1,甲,100\n") == 100_00
