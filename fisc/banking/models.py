@@ -87,8 +87,10 @@ class BankMessage(models.Model):
 class BankLine(models.Model):
     """A booking that a bank told us of. `source`: S from a statement, N from a notification.
 
-    `side` DBIT is money out of our account. `ref_no` is the voucher (pay_cert_no) or clearing document
-    (lqd_cert_no) that the bank names. `closed_on` is the day of the reconciliation that explained it.
+    `side` DBIT is money out of our account. Banks take a booking back under its own reference, so the
+    reference alone does not tell two bookings apart. `ref_no` is the voucher (pay_cert_no) or clearing
+    document (lqd_cert_no) that the bank names. `closed_on` is the day of the reconciliation that
+    explained it.
     """
 
     mof_div_code = models.CharField("财政区划", max_length=9)
@@ -121,7 +123,10 @@ class BankLine(models.Model):
             ),
         )  # fmt: skip
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["acct_no", "bank_ref", "source"], name="treasury_bank_line_key"),
+            models.UniqueConstraint(
+                fields=["acct_no", "bank_ref", "source", "side", "amount_fen", "ref_no"],
+                name="treasury_bank_line_key",
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="treasury_bank_line_amount"),
             models.CheckConstraint(condition=Q(side__in=["DBIT", "CRDT"]), name="treasury_bank_line_side"),
         ]

@@ -7,7 +7,7 @@ under another number.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -272,12 +272,16 @@ def _wrong(
         answer.happened_on
     ):
         return DuplicateConflict(f"{who} 的回单前后不一", rule=_RULE, hint="请与银行核对这一笔")
-    if answer.amount_fen != line.amount_fen or not answer.happened_on <= on:
+    if answer.amount_fen != line.amount_fen or answer.happened_on > on:
         return RuleBroken(f"{who} 的回单金额或日期不符", rule=_RULE, hint="请与银行核对这一笔")
-    if _kind(answer) in told:
-        return None
-    if "returned" in told:
+    is_new = _kind(answer) not in told
+    if is_new and "returned" in told:
         return WrongState(f"{who} 已退回，不能再报已发放", rule=_RULE, hint="请与银行核对这一笔")
+    if is_new and line.happened_on and answer.happened_on < line.happened_on:
+        return RuleBroken(
+            f"{who} 的回单日期 {answer.happened_on} 早于这一笔办到现在的 {line.happened_on}", rule=_RULE,
+            hint="请与银行核对这一笔",
+        )  # fmt: skip
     return None
 
 
@@ -285,7 +289,7 @@ def repair(conn: Conn, batch_no: str, repairs: Sequence[Repair], *, by: str, on:
     """Give returned lines the account they shall go to (duty unit_make); they wait to be sent again.
 
     True where this call did it; the same repair of a line that waits changes nothing. Raises NotFound,
-    WrongState for lines that did not come back, MissingDuty.
+    DuplicateConflict for a line with two accounts, WrongState for lines that did not come back, MissingDuty.
     """
     return in_transaction(conn, lambda: _repair(conn, batch_no, repairs, by, on))
 
@@ -299,6 +303,12 @@ def _repair(conn: Conn, batch_no: str, repairs: Sequence[Repair], by: str, on: d
             f"批次 {batch_no} 没有这些明细，或没有给出账号：{listed(missing, most=5)}", rule=_RULE,
             hint="请核对行键和账号",
         )  # fmt: skip
+    accounts = {(r.line_key, r.acct_no.strip()) for r in repairs}
+    torn = sorted(key for key, times in Counter(key for key, _ in accounts).items() if times > 1)
+    if torn:
+        raise DuplicateConflict(
+            f"{listed(torn, most=5)} 各给了不止一个账号，没有更正", rule=_RULE, hint="请为每一笔只给一个账号"
+        )
     require_duty(conn, by, "unit_make", *{lines[r.line_key].mof_div_code for r in repairs})
     is_new = [lines[r.line_key].state == "returned" for r in repairs]
     done = {r.line_key for r in repairs if _is_done(lines[r.line_key], r)}

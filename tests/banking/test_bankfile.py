@@ -96,3 +96,19 @@ def test_payments_go_out_and_come_back_by_flat_files(paying: Conn, layout: str) 
     assert (result.kind, result.paid, result.returned) == (layout, [certs[0]], [certs[1]])
     assert not receive(paying, answer, by="teller", on=DAY, layout=layout).is_new
     assert [state(paying, n) for n in ("A1", "A2")] == ["paid", "returned"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (b"|10.00|B1", b"|-10.00|B1"), (b"|10.00|B1", b"|1_0.00|B1"), (b"|10.00|B1", b"|+10.00|B1"),
+        (b"|20220301|6200001", b"|2022031|6200001"), (b"|20220301|6200001", b"|202203 1|6200001"),
+        (b"|1|10.00\r\n", b"|+1|10.00\r\n"),
+    ],
+)  # fmt: skip
+def test_a_number_or_a_day_is_digits_and_nothing_else(was: bytes, now: bytes) -> None:
+    told = iso.TransferStatus("PZ1", "ACSC", 1000, "B1", date(2022, 3, 1), "6200001")
+    data = bankfile.write_answer_file(iso.StatusReport("R1", DAY, BANK, "M1", [told]), "pipe")
+    assert was in data
+    with pytest.raises(iso.MessageRefused, match=r"无法识别|不能入账"):
+        bankfile.read_answer_file(data.replace(was, now), "pipe")

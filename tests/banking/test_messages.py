@@ -311,6 +311,55 @@ def test_a_booking_told_in_two_statements_is_kept_once(paying: Conn) -> None:
     assert paying.execute("select count(*) from treasury_bank_line").fetchone() == (1,)
 
 
+def test_a_booking_and_its_reversal_under_one_reference_are_two(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10)
+    take(paying, answer(message_id, paid(certs[0], 10)))
+    out = iso.BankEntry("B1", "DBIT", 1000, DAY, "PAY", certs[0], "甲", "6200001")
+    back = out._replace(side="CRDT", code="RETN", reason_code="AC04")
+    assert take(paying, statement("S1", DAY, 0, out, back)).findings == []
+    report = banking.reconcile(paying, CITY, DAY, by="auditor")
+    assert [(item.kind, item.ours, item.theirs_fen) for item in report.items] == [
+        ("returned_marked_paid", certs[0], 0)
+    ]
+    assert report.is_proven
+
+
+def test_a_booking_without_a_reference_is_refused_and_none_is_taken_for_another(paying: Conn) -> None:
+    entries = [iso.BankEntry(f"B{n}", "DBIT", n * 100, DAY, "PAY", f"PZ{n}") for n in (1, 2)]
+    data = statement("S1", DAY, 0, *entries)
+    for n in (1, 2):
+        data = data.replace(f"<AcctSvcrRef>B{n}</AcctSvcrRef>".encode(), b"")
+    with pytest.raises(iso.MessageRefused, match=r"1\.00 元没有银行业务号"):
+        take(paying, data)
+
+
+def test_a_booking_of_nothing_is_none(paying: Conn) -> None:
+    entry = iso.BankEntry("B1", "DBIT", 100, DAY, "PAY", "PZ1")
+    data = statement("S1", DAY, 100, entry, entry._replace(bank_ref="B2", side="CRDT"))
+    result = take(paying, data.replace(b'<Ntry><Amt Ccy="CNY">1.00', b'<Ntry><Amt Ccy="CNY">0.00'))
+    assert (result.lines, result.findings) == (0, [])
+
+
+def test_what_a_bank_says_of_a_certificate_that_is_none_is_not_called_reconciled(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10)
+    take(paying, answer(message_id, paid("PZ404", 10), paid(certs[0], 10)))
+    take(paying, statement("S1", DAY, 0, iso.BankEntry("B1", "DBIT", 1000, DAY, "PAY", certs[0])))
+    banking.reconcile(paying, CITY, DAY, by="auditor")
+    (one,) = findings.recorded(paying, states=())
+    assert (one.finding.document, one.state) == ("PZ404", "closed")
+    assert one.trail[-1][-1] == "对账单上没有这一凭证的收付"
+
+
+@pytest.mark.parametrize("group", ["", "ACSC", "PART"])
+def test_an_answer_that_says_nothing_of_any_payment_is_a_finding(paying: Conn, group: str) -> None:
+    message_id, _ = sent(paying, 10)
+    result = take(paying, answer(message_id, group_status=group))
+    assert kinds(result) == [("unknown_status", "")] and message_id in result.findings[0].what
+    assert (state(paying, "A1"), open_findings(paying)) == ("sent", ["unknown_status"])
+    on_its_way = take(paying, answer(message_id, number="R2", group_status="ACSP"))
+    assert on_its_way.findings == []
+
+
 def test_a_finding_is_closed_with_a_word(paying: Conn) -> None:
     message_id, certs = sent(paying, 10)
     take(paying, answer(message_id, paid("PZ404", 1), returned(certs[0])))

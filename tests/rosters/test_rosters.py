@@ -73,6 +73,23 @@ def test_what_came_back_is_repaired_and_paid_once_more_and_no_more(roster: Conn)
     assert "R2" not in {line.per_code for line in rosters.lines_of(roster, [batch(roster)], ["sent"])}
 
 
+def test_an_answer_dated_before_the_sending_is_refused_alone(roster: Conn) -> None:
+    one, two, *_ = send(roster, on=NEXT)
+    early, good = settle(roster, paid(one, DAY), paid(two, NEXT))
+    assert isinstance(early, RuleBroken) and str(DAY) in str(early) and good is None
+    assert sums(roster).paid_fen == two.amount_fen
+
+
+def test_two_accounts_for_one_line_are_refused(roster: Conn) -> None:
+    one, *_ = send(roster)
+    settle(roster, returned(one))
+    fixes = [Repair(one.line_key, "62179999"), Repair(one.line_key, "62178888")]
+    with pytest.raises(DuplicateConflict, match="不止一个账号"):
+        rosters.repair(roster, batch(roster), fixes, by="unit", on=NEXT)
+    same = [fixes[0], Repair(one.line_key, " 62179999 ")]
+    assert rosters.repair(roster, batch(roster), same, by="unit", on=NEXT) == [True, True]
+
+
 def test_the_same_answer_counts_once_and_another_is_refused(roster: Conn) -> None:
     one, two, *_ = send(roster)
     assert settle(roster, paid(one)) == [None] and settle(roster, paid(one)) == [None]

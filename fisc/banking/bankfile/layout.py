@@ -109,17 +109,29 @@ def _value(field: Field, record: str, text: str) -> Any:
             case "mark":
                 return _require_mark(text, record)
             case "yuan":
-                return fen_of(text, "CNY")
+                return fen_of(text, "CNY") if text else 0
             case "day":
-                return date(int(text[:4]), int(text[4:6]), int(text[6:])) if text else None
+                return _day(text) if text else None
             case "status":
                 return _MEANT[text]
             case "number":
-                return int(text)
+                return int(_digits(text, len(text)))
             case _:
                 return text
     except (KeyError, ValueError):
         raise _refused(f"{field.title}“{text[:30]}”无法识别") from None
+
+
+def _digits(text: str, count: int) -> str:
+    """The text, of so many digits; `int` alone takes signs, blanks and digits of other scripts as well."""
+    if len(text) != count or not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    return text
+
+
+def _day(text: str) -> date:
+    said = _digits(text, 8)
+    return date(int(said[:4]), int(said[4:6]), int(said[6:]))
 
 
 def _require_mark(text: str, record: str) -> str:

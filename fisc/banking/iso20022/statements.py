@@ -169,12 +169,17 @@ def _balance_at(balances: Sequence[Leaves], codes: tuple[str, ...]) -> tuple[int
 
 
 def _read_entry(element: Any) -> Iterator[BankEntry]:
-    """The booked lines of one entry: its transactions where the bank booked several together."""
+    """The booked lines of one entry: its transactions where the bank booked several together.
+
+    One of 0.00 moved nothing and is none.
+    """
     found = leaves(element, _STRIP, "NtryDtls")
     if found.get("Sts/Cd", "") not in _BOOKED:
         return  # announced, not booked: no money has moved
     prefix = element.tag[:_STRIP]
     details = [leaves(tx, _STRIP) for tx in element.iterfind(f"{prefix}NtryDtls/{prefix}TxDtls")]
+    if not amount_at(found, "Amt"):
+        return
     if len(details) <= 1:
         yield _entry_of(found, details[0] if details else {}, "")
         return
@@ -184,13 +189,18 @@ def _read_entry(element: Any) -> Iterator[BankEntry]:
             f"银行业务 {found.get('AcctSvcrRef')} 的明细合计与入账金额不符", rule="汇总入账须与明细一致",
             hint="整份报文未予采信；请退回对方更正后重发",
         )  # fmt: skip
-    yield from lines
+    yield from (line for line in lines if line.amount_fen)
 
 
 def _entry_of(found: Leaves, detail: Leaves, suffix: str) -> BankEntry:
     get, more = found.get, detail.get
     ref = get("AcctSvcrRef") or get("NtryRef", "")
     day = get("BookgDt/Dt") or get("BookgDt/DtTm") or get("ValDt/Dt", "")
+    if not (more("Refs/AcctSvcrRef") or ref):
+        raise MessageRefused(
+            f"{day} 的一笔 {get('Amt')} 元没有银行业务号", rule="每笔入账凭银行业务号辨认，不重不漏",
+            hint="整份报文未予采信；请对方写明 AcctSvcrRef 后重发",
+        )  # fmt: skip
     return BankEntry(
         more("Refs/AcctSvcrRef") or ref + suffix,
         get("CdtDbtInd", ""),

@@ -15,6 +15,9 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]
 #: The largest amount that fits 18 digits with two decimals.
 _MOST_FEN = 10**17
 
+#: Digits and a point, nothing else: `int` takes a sign, an underscore and digits of other scripts as well.
+_AMOUNT = re.compile(r"(?=\.?[0-9])([0-9]*)(?:\.([0-9]{0,2})0*)?")
+
 Leaves = dict[str, str]
 
 
@@ -24,14 +27,10 @@ def money(fen: int) -> str:
 
 
 def fen_of(text: str, currency: str) -> int:
-    """Fen of a message's amount; raises MessageRefused for another currency or parts of a fen."""
-    whole, _, fraction = text.strip().partition(".")
-    fraction = fraction.rstrip("0")
-    try:
-        if currency == "CNY" and len(fraction) <= 2:
-            return int(whole or "0") * 100 + int(fraction.ljust(2, "0"))
-    except ValueError:
-        pass
+    """Fen of a message's amount; raises MessageRefused for another currency, parts of a fen, and signs."""
+    found = _AMOUNT.fullmatch(text.strip())
+    if currency == "CNY" and found:
+        return int(found[1] or "0") * 100 + int((found[2] or "").ljust(2, "0"))
     raise MessageRefused(
         f"金额 {text} {currency} 不能入账",
         rule="财政资金以人民币计，精确到分",

@@ -113,17 +113,27 @@ def _sums(told: Iterable[tuple[Recorded, int]]) -> Counter[str]:
     return found
 
 
-#: Certificates among those asked for that are not settled with the bank's own statement yet.
-_UNSETTLED = """
-    select pay_cert_no from treasury_voucher_match where pay_cert_no = any(%(keys)s) and closed_on is null
-    union select ref_no from treasury_bank_line
-    where ref_no = any(%(keys)s) and closed_on is null and source = 'S'"""
+#: Of certificates, whether a voucher of ours stands under it, and whether all is settled with the bank's own
+#: statement.
+_STANDING: Final = """
+    select ref_no, bool_or(is_ours), bool_and(is_settled) from (
+        select pay_cert_no, true, closed_on is not null from treasury_voucher_match
+        where pay_cert_no = any(%(keys)s)
+        union all select ref_no, false, closed_on is not null from treasury_bank_line
+        where ref_no = any(%(keys)s) and source = 'S') t (ref_no, is_ours, is_settled) group by ref_no"""
+#: What the bank's statement answered, by whether the certificate is ours and whether all is settled.
+_ANSWERS: Final = {
+    (True, True): "凭证与对账单已核对相符",
+    (False, True): "银行自行入账又冲回",
+    None: "对账单上没有这一凭证的收付",
+}
 
 
 def settle(conn: Conn, covered: Mapping[str, date], day: date) -> None:
     """Close findings that did no harm, and those that the bank's own statement has answered since.
 
-    `covered` says of each region up to when its statements are all there.
+    `covered` says of each region up to when its statements are all there: what was said of a certificate that
+    is none of ours is answered by a statement that knows nothing of it.
     """
     told = [one for one in still_open(conn, list(covered)) if one.found_on <= day]
     harmless = [one.key for one in told if kind_of(one.finding) in HARMLESS]
@@ -137,10 +147,11 @@ def settle(conn: Conn, covered: Mapping[str, date], day: date) -> None:
     }
     if not asked:
         return
-    rows = conn.execute(_UNSETTLED, {"keys": list(asked.values())}).fetchall()
-    unsettled = {row[0] for row in rows}
-    answered = [key for key, number in asked.items() if number not in unsettled]
-    findings.lapse(conn, answered, on=day, note="凭证与对账单已核对相符")
+    rows = conn.execute(_STANDING, {"keys": list(asked.values())}).fetchall()
+    known = {number: (is_ours, is_settled) for number, is_ours, is_settled in rows}
+    for stands, note in _ANSWERS.items():
+        answered = [key for key, number in asked.items() if known.get(number) == stands]
+        findings.lapse(conn, answered, on=day, note=note)
 
 
 def open_gaps(conn: Conn, regions: Sequence[str]) -> list[Recorded]:

@@ -11,7 +11,7 @@ import psycopg
 
 from fisc.banking.bankfile import read_answer_file
 from fisc.banking.iso20022 import Notification, Statement, StatusReport, TransferStatus, read_message
-from fisc.banking.iso20022.model import REJECTED
+from fisc.banking.iso20022.model import PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.register import INCOMING
@@ -210,6 +210,7 @@ def _take_reports(desk: _Desk, given: Sequence[tuple[_Mail, StatusReport]]) -> N
     ])  # fmt: skip
     for report in reports:
         report.mail.result.lines = len(report.statuses)
+        report.mail.result.findings += _unsaid(report)
         if report.is_of_persons:
             _take_persons(desk, report.mail, report.statuses, report.said.created_on)
             _note_findings(desk, report.mail, {}, report.region)
@@ -232,6 +233,16 @@ def _answered(conn: Conn, given: Sequence[tuple[_Mail, StatusReport]]) -> list[_
         statuses = _statuses(conn, said, region, is_of_persons)
         found.append(_Report(mail, said, region, is_of_persons, statuses))
     return found
+
+
+def _unsaid(report: _Report) -> list[Finding]:
+    """A finding where the bank says of no payment what became of it, nor that all are on their way."""
+    said = report.said
+    if report.statuses or said.group_status in (REJECTED, *PENDING_STATUSES):
+        return []
+    words = " ".join(filter(None, (said.group_status, said.group_reason_code, said.group_reason)))
+    told = f"报文 {said.order_id} 的回单没有逐笔结果{f'：{words}' if words else ''}"
+    return [findings.of_message("unknown_status", "", said.order_id, words=told)]
 
 
 def _take_payments(desk: _Desk, reports: Sequence[_Report]) -> None:

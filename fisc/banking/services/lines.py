@@ -126,24 +126,27 @@ def _keep(conn: Conn, told: Sequence[_Told], keys: Sequence[int], source: str) -
         "reason_code, reason) select %s, t.* from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], "
         "%s::date[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::date[], %s::text[], %s::text[], "
         "%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) t "
-        "on conflict (acct_no, bank_ref, source) do nothing returning message_key, bank_ref",
+        "on conflict (acct_no, bank_ref, source, side, amount_fen, ref_no) do nothing "
+        "returning message_key, bank_ref, side, amount_fen, ref_no",
         [source, *register.columns_of(rows, 17)],
     )  # fmt: skip
     if stored.rowcount == len(rows):
         return [[] for _ in told]
     fresh = stored.fetchall()
     return [
-        _told_again(of.entries, [ref for by, ref in fresh if by == key])
+        _told_again(of.entries, [booking for by, *booking in fresh if by == key])
         for of, key in zip(told, keys, strict=True)
     ]
 
 
-def _told_again(entries: Sequence[BankEntry], stored: Sequence[str]) -> list[Finding]:
-    fresh = set(stored)
+def _told_again(entries: Sequence[BankEntry], stored: Sequence[Sequence[object]]) -> list[Finding]:
+    """A finding for each booking that was told before: its reference, side, amount and voucher are known."""
+    fresh = {tuple(booking) for booking in stored}
     found = []
     for e in entries:
-        if e.bank_ref in fresh:
-            fresh.discard(e.bank_ref)
+        booking = (e.bank_ref, e.side, e.amount_fen, e.end_to_end_id)
+        if booking in fresh:
+            fresh.discard(booking)
         else:
             found.append(findings.of_message("duplicate_entry", e.end_to_end_id, e.bank_ref, 0, _outflow(e)))
     return found
