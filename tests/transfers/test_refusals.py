@@ -18,6 +18,7 @@ from tests.transfers.world import (
     BANNER,
     CITY,
     DAY,
+    DOWN,
     OTHER,
     UP,
     UPPER,
@@ -220,6 +221,20 @@ def test_the_same_number_with_other_content_is_a_conflict(city: Conn) -> None:
     refused(city, DuplicateConflict, lambda: tr.receive_cash(city, other, **tills(), on=DAY))
     early = [tr.AdvanceCash("到-1", UPPER, CITY, YEAR, "111", 1)]
     refused(city, DuplicateConflict, lambda: tr.advance(city, early, **tills(), on=DAY))
+
+
+def test_a_number_is_received_or_issued_and_not_both(city: Conn) -> None:
+    passed_on(city, [(BANNER, 900)], received_fen=2000)
+    tr.arrange(city, [arranged("安-2", 900)], **hands(), on=DAY)
+    count = entry_count(city)
+    for number in (
+        1,
+        2,
+    ):  # under the receipt's number: line 1 is the receipt's own, line 2 would bring it along
+        again = issued([(BANNER, 100)] * number, doc_no=UP)
+        refused(city, DuplicateConflict, lambda given=again: tr.issue(city, [given], **hands(), on=DAY))
+    refused(city, DuplicateConflict, lambda: tr.receive(city, [source(1, DOWN)], **hands(), on=DAY))
+    assert entry_count(city) == count
 
 
 def test_drafts_post_nothing_until_another_officer_reviews(city: Conn) -> None:

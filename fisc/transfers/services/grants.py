@@ -24,16 +24,17 @@ from fisc.documents import (
     document_key,
     lines_of,
     make,
+    select,
     taken,
     write_lines,
 )
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row, is_number, rows_of
 from fisc.kernel import Entry, post
-from fisc.kernel.errors import FiscError
+from fisc.kernel.errors import DuplicateConflict, FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.transfers.kinds import LINES
+from fisc.transfers.kinds import ISSUE, LINES, RECEIPT
 
 if TYPE_CHECKING:
     from fisc.transfers.models import Grant, TransferLine
@@ -106,11 +107,28 @@ def draft(
     by: str,
     on: date,
 ) -> list[bool]:
-    """Make documents with their lines; True for those that are new. Raises what `documents.make` raises."""
+    """Make documents with their lines; True for those that are new.
+
+    Raises what `documents.make` raises, and DuplicateConflict for a number that was received and is now to
+    be issued, or the other way round: both kinds' lines stand in one table under it.
+    """
+    _require_own_numbers(conn, kind, [str(row["doc_key"]) for row, _ in documents])
     is_new = make(conn, kind, [row for row, _ in documents], by=by, on=on)
     fresh = [line for (_, lines), new in zip(documents, is_new, strict=True) if new for line in lines]
     write_lines(conn, LINES, fresh)
     return is_new
+
+
+def _require_own_numbers(conn: Conn, kind: Kind[G], doc_keys: Sequence[str]) -> None:
+    other: Kind[Any] = RECEIPT if kind is ISSUE else ISSUE
+    if taken_by := select(conn, other, "where t.doc_key = any(%s)", [list(doc_keys)]):
+        raise refusal(
+            DuplicateConflict,
+            f"文号已用于{other.name}",
+            sorted(document.bgt_doc_no for document in taken_by),
+            rule="一个文号只指一份文件（财办〔2022〕36号）",
+            hint="下达请用本级自己的文号，上级文号另填；请核对文号",
+        )
 
 
 @together
