@@ -405,3 +405,11 @@ def test_accounts_keep_their_region(paying: Conn) -> None:
     with pytest.raises(RuleBroken, match="另一个区划"):
         banking.define_accounts(paying, [account])
     banking.define_accounts(paying, [replace(account, mof_div_code=CITY, name="新户名")])
+
+
+@pytest.mark.parametrize("change", ["kind = '61'", "mof_div_code = '150602000'"])
+def test_the_database_keeps_an_accounts_region_and_kind(paying: Conn, change: str) -> None:
+    statement = f"update treasury_bank_account set name = '新户名', {change} where acct_no = '{ZERO}'"
+    with pytest.raises(psycopg.errors.DatabaseError) as refusal, paying.transaction():
+        paying.execute(statement.encode())
+    assert refusal.value.sqlstate == "FS104"
