@@ -102,6 +102,15 @@ def test_what_may_wait_is_unsent_unprotected_and_just_enough() -> None:
     assert short.movable_fen == 900 >= short.deficit_fen == 600
 
 
+def test_a_receipt_that_may_come_later_is_no_payment_that_may_wait() -> None:
+    items = [
+        FlowItem(DAY, "transfers", "上级补助", 5000, "R1", is_movable=True),
+        FlowItem(DAY, "payments", "工程款", -60, "P1", is_movable=True),
+    ]
+    short = find_shortage([(DAY, -100)], 0, items, [])
+    assert short is not None and [item.key for item in short.movable] == ["P1"] and short.movable_fen == 60
+
+
 @pytest.fixture
 def conn(ready_db: str) -> Any:
     with psycopg.connect(ready_db, autocommit=True) as connection:

@@ -95,6 +95,15 @@ def test_closing_again_changes_nothing_and_a_late_entry_is_closed_by_another_rou
     assert not [code for code in account_sums(city, CITY, Y0, Y13) if code[0] in "45"]
 
 
+def test_a_region_named_twice_is_closed_and_opened_once(city: Conn) -> None:
+    a_year(city)
+    one, same = closing.close_year(city, [CITY, CITY], YEAR, **seals())
+    assert one == same and one.is_new and all("close-1:" in key for key in one.entry_keys)
+    assert not [code for code in account_sums(city, CITY, Y0, Y13) if code[0] in "45"]
+    one, same = closing.open_next_year(city, [CITY, CITY], YEAR, **seals())
+    assert one == same and not account_sums(city, CITY, Y0, Y13)
+
+
 def test_an_open_affair_is_named_and_nothing_is_closed(city: Conn) -> None:
     a_year(city)
     passed_on(city, [(BANNER, 900)])
@@ -110,9 +119,9 @@ def test_an_open_affair_is_named_and_nothing_is_closed(city: Conn) -> None:
     assert "国库收入日报未入账 1 笔 0.50 元" in refused.value.message
     assert "已下达未拨付也未挂账的补助" in refused.value.message
     assert "T06、T09" in refused.value.rule
-    assert {kind for _, kind, _, _ in refused.value.details["affairs"]} == {
-        "reports_unposted", "transfers_unbooked",
-    }  # fmt: skip
+    affairs = {kind: evidence for _, kind, evidence, _ in refused.value.details["affairs"]}
+    assert set(affairs) == {"reports_unposted", "transfers_unbooked"}
+    assert affairs["reports_unposted"] == ("document:日报1",)
     assert not entries(city, "year_end:")
 
 

@@ -161,8 +161,7 @@ def refuse_open(affairs: Sequence[Finding], fiscal_year: int) -> None:
             details={
                 "refused": len(blocking),
                 "affairs": [
-                    [a.mof_div_code, a.rule_id.partition(".")[2], len(a.evidence), a.amount_fen]
-                    for a in blocking
+                    [a.mof_div_code, a.rule_id.partition(".")[2], a.evidence, a.amount_fen] for a in blocking
                 ],
             },
         )

@@ -95,7 +95,11 @@ def end_each(
             settle(conn, region)  # nothing slips in between reading and booking
         ending.require(conn, regions, fiscal_year)
         standing = of_year(conn, regions, fiscal_year)
-        return [_end(conn, ending, (region, fiscal_year), standing[region], signed) for region in regions]
+        done = {
+            region: _end(conn, ending, (region, fiscal_year), standing[region], signed)
+            for region in dict.fromkeys(regions)  # a region named twice is ended once: its balances are gone
+        }
+        return [done[region] for region in regions]
 
     return in_transaction(conn, work)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -104,22 +104,22 @@ def _movable(
         for p in pending
         if p.state in _CAN_WAIT and p.pay_type != "payroll" and p.bgt_id not in protected
     ]
-    listed = [item for item in items if item.is_movable and item.key and item.on <= first]
+    due = [item for item in items if item.is_movable and item.amount_fen < 0 and item.on <= first]
     found: list[FlowItem] = []
     covered = 0
-    for item in [*_largest(waiting), *_largest(listed)]:
+    for item in [*_largest(waiting), *_largest(item for item in due if item.key)]:
         if covered >= deficit or len(found) == NAMED:
             break
         found.append(item)
         covered -= item.amount_fen
     if covered < deficit:
-        rest = [i for i in items if i.is_movable and not i.key and i.amount_fen < 0 and i.on <= first]
+        rest = _largest(item for item in due if not item.key)
         found += [
             FlowItem(i.on, i.stream, f"{names[i.stream]}（预测）", i.amount_fen, "", True)
-            for i in _largest(rest)[: NAMED - len(found)]
+            for i in rest[: NAMED - len(found)]
         ]
     return tuple(found)
 
 
-def _largest(items: Sequence[FlowItem]) -> list[FlowItem]:
+def _largest(items: Iterable[FlowItem]) -> list[FlowItem]:
     return sorted(items, key=lambda item: (item.amount_fen, item.on, item.key))
