@@ -135,7 +135,7 @@ def restore(
     look = (lambda _dsn: None) if no_verify else _prove
     is_dump = source is not None and source.suffix == dumps.SUFFIX
     if is_dump or config.database_url() is not None:
-        _restore_dump(source, at, look, as_json)
+        _restore_dump(source, at, look, force=force, as_json=as_json)
     else:
         _restore_backup(source, at, look, force=force, as_json=as_json)
 
@@ -179,7 +179,9 @@ def _place(source: Path) -> Path:
     return config.layout().backups / source if len(source.parts) == 1 and not source.exists() else source
 
 
-def _restore_dump(source: Path | None, at: str, look: Callable[[str], None], as_json: bool) -> None:
+def _restore_dump(
+    source: Path | None, at: str, look: Callable[[str], None], *, force: bool, as_json: bool
+) -> None:
     from fisc import store
     from fisc.store import StoreError, dumps
 
@@ -191,7 +193,7 @@ def _restore_dump(source: Path | None, at: str, look: Callable[[str], None], as_
         )
     if source is None:
         raise typer.BadParameter("请给出要恢复的 .dump 文件")
-    aside = dumps.restore(store.dsn(), source, look)
+    aside = dumps.restore(store.dsn(), source, look, force=force)
     emit({"dump": source, "set_aside": aside}, as_json, facts({"备份": source, "原库改名为": aside}))
 
 

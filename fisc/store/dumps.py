@@ -61,15 +61,18 @@ def _name(part: Path, path: Path) -> None:
         part.rename(path)
 
 
-def restore(dsn: str, path: Path, look: Callable[[str], None]) -> str:
+def restore(dsn: str, path: Path, look: Callable[[str], None], *, force: bool = False) -> str:
     """Put a dump in the place of the database at `dsn`; returns the name under which the old one stays.
 
     It is restored beside it and judged by `look`; only then do the two change names, in one transaction.
-    Raises StoreError, or what `look` raises; then the old database is as it was.
+    `force` ends what other programs have under way. Raises StoreError, as where they have and it is not
+    given, or what `look` raises; then the old database is as it was.
     """
     name = setaside.name_of(dsn)
     new, aside = f"{name}{_RESTORING}{uuid4().hex[:8]}", setaside.new_name(name)
     with turn.of_the_private_server(), setaside.administrator(dsn) as admin:
+        if not force and _is_used(admin, name):
+            raise _in_use()
         _clear(admin, name)
         _own(admin, new)
         _create(admin, new)
@@ -77,7 +80,7 @@ def restore(dsn: str, path: Path, look: Callable[[str], None]) -> str:
             target = make_conninfo(dsn, dbname=new)
             _run("pg_restore", "恢复失败", "--no-owner", "-1", "-e", "-d", target, str(path))
             look(target)
-            _exchange(admin, name, new, aside)
+            _exchange(admin, name, new, aside, force=force)
         except BaseException:
             admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(new)))
             raise
@@ -116,13 +119,27 @@ def _create(admin: psycopg.Connection, name: str) -> None:
         raise StoreError("没有建立数据库的权限", hint="请由数据库管理员恢复，或授予 CREATEDB") from error
 
 
-def _exchange(admin: psycopg.Connection, name: str, new: str, aside: str) -> None:
-    """Nobody may be connected to a database that changes its name: who is, is disconnected."""
+def _is_used(admin: psycopg.Connection, name: str) -> bool:
+    row = admin.execute("select exists (select from pg_stat_activity where datname = %s)", [name]).fetchone()
+    return row == (True,)
+
+
+def _in_use() -> StoreError:
+    return StoreError(
+        "有别的程序正在使用数据库，不能恢复", hint="请先结束那些程序，或加 --force 立即中断它们"
+    )
+
+
+def _exchange(admin: psycopg.Connection, name: str, new: str, aside: str, *, force: bool) -> None:
+    """Nobody may be connected to a database that changes its name; with `force`, who is, is disconnected."""
     rename = sql.SQL("alter database {} rename to {}")
     with admin.transaction():
         admin.execute(
             "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = any (%s)",
-            [[name, new]],
+            [[name, new] if force else [new]],
         )
-        admin.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
+        try:
+            admin.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
+        except psycopg.errors.ObjectInUse as error:
+            raise _in_use() from error
         admin.execute(rename.format(sql.Identifier(new), sql.Identifier(name)))

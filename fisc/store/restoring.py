@@ -235,14 +235,23 @@ def _take_place(layout: Layout, scratch: Layout) -> Path:
     with locks.alone(layout.lock("start")):
         is_pinned = layout.pin.exists()
         cluster.shut_down(layout)
-        swap.exchange(layout, scratch.data, aside)
         try:
+            swap.exchange(layout, scratch.data, aside)
             server.start_at(layout, pin=is_pinned)
-        except StoreError:
-            swap.exchange(layout, aside, scratch.data)
+        except BaseException:  # a full disk and an interrupted start leave the old one in place as well
+            _bring_back(layout, scratch, aside)
             server.start_at(layout, pin=is_pinned)
             raise
     return aside
+
+
+def _bring_back(layout: Layout, scratch: Layout, aside: Path) -> None:
+    """Put the old cluster in its place again, however far the exchange has come."""
+    if not layout.swap.exists():
+        cluster.shut_down(layout)
+    swap.undo(layout)
+    if aside.exists():
+        swap.exchange(layout, aside, scratch.data)
 
 
 def _keep_histories(layout: Layout, scratch: Layout) -> None:

@@ -200,22 +200,43 @@ def test_a_backup_is_left_in_a_directory_of_ones_own(backed_up: backups.Backup, 
     assert noted() == [1]
 
 
+@pytest.mark.parametrize(
+    "failure", [StoreError("不能启动"), OSError(errno.ENOSPC, "不能启动"), KeyboardInterrupt("不能启动")]
+)
 def test_a_start_that_fails_brings_the_old_database_back(
-    backed_up: backups.Backup, monkeypatch: pytest.MonkeyPatch
+    backed_up: backups.Backup, monkeypatch: pytest.MonkeyPatch, failure: BaseException
 ) -> None:
     write(2)
     start, failures = server.start_at, iter([False, True])
 
     def fails_in_place(layout: config.Layout, **options: bool) -> None:
         if next(failures, False):
-            raise StoreError("不能启动")
+            raise failure
         start(layout, **options)
 
     monkeypatch.setattr(server, "start_at", fails_in_place)
-    with pytest.raises(StoreError, match="不能启动"):
+    with pytest.raises(type(failure), match="不能启动"):
         restoring.restore(backed_up, None, accept)
     assert noted() == [1, 2]
     assert cluster.is_ready(config.layout())
+
+
+def test_a_rename_that_fails_brings_the_old_database_back(
+    backed_up: backups.Backup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(2)
+    rename, failures = Path.rename, iter([True])
+
+    def fails_once(self: Path, target: Path) -> Path:
+        if "restoring-" in str(self) and next(failures, False):
+            raise OSError(errno.EIO, "不能改名")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_once)
+    with pytest.raises(OSError, match="不能改名"):
+        restoring.restore(backed_up, None, accept)
+    assert cluster.is_ready(config.layout()) and noted() == [1, 2]
+    assert not set_aside() and not config.layout().swap.exists()
 
 
 # ---- dumps, for any server
@@ -228,6 +249,34 @@ def test_a_dump_is_put_back_beside_the_old_database(home: Path, tmp_path: Path) 
     aside = dumps.restore(store.dsn(), path, accept)
     assert noted() == [1]
     assert noted(store.dsn().replace("/fisc?", f"/{aside}?")) == [1, 2]
+
+
+def test_a_database_in_use_is_not_taken_away_for_a_dump(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(1)
+    path = dumps.dump(store.dsn(), tmp_path / "one.dump")
+    write(2)
+    user = store.connect(autocommit=True)
+    with pytest.raises(StoreError, match="正在使用"):
+        dumps.restore(store.dsn(), path, accept)
+    assert user.execute("select count(*) from noted").fetchone() == (2,)
+    refused = told(capsys, "db", "restore", str(path), "--no-verify")
+    assert refused["code"] == 4 and "正在使用" in refused["said"]["error"]["message"]
+    assert told(capsys, "db", "restore", str(path), "--no-verify", "--force")["code"] == 0
+    with pytest.raises(psycopg.OperationalError):
+        user.execute("select 1")
+    assert noted() == [1]
+
+
+def test_who_comes_while_a_dump_is_restored_keeps_the_database(home: Path, tmp_path: Path) -> None:
+    write(1)
+    path = dumps.dump(store.dsn(), tmp_path / "one.dump")
+    users: list[psycopg.Connection] = []
+    with pytest.raises(StoreError, match="正在使用"):
+        dumps.restore(store.dsn(), path, lambda _: users.append(store.connect(autocommit=True)))
+    assert users[0].execute("select number from noted").fetchall() == [(1,)]
+    assert databases() == ["fisc"]
 
 
 def test_a_dump_that_is_not_accepted_or_not_whole_changes_nothing(home: Path, tmp_path: Path) -> None:
