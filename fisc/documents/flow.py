@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fisc.documents.errors import Undeclared
+
 MAKE = "make"
 
 
@@ -39,14 +41,16 @@ class Flow:
     moves: tuple[Move, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        """A flow names only its own states and moves."""
+        """A flow names only its own states and moves, each move once. Raises Undeclared."""
         codes = {MAKE, *(m.code for m in self.moves)}
+        if len(codes) <= len(self.moves):
+            raise Undeclared(f"步骤 {'、'.join(m.code for m in self.moves)} 有重复，或叫做 {MAKE}")
         for m in self.moves:
             strange = {*m.sources, m.target} - self.states.keys() | set(m.not_by) - codes
             if strange:
-                raise ValueError(f"{m.code}: {sorted(strange)} 不在流程表中")
+                raise Undeclared(f"步骤 {m.code}（{m.name}）的 {'、'.join(sorted(strange))} 不在流程表中")
         if self.initial not in self.states:
-            raise ValueError(f"没有起始状态 {self.initial}")
+            raise Undeclared(f"起始状态 {self.initial} 不在流程表中")
 
     def of(self, code: str) -> Move:
         """The move of a code."""

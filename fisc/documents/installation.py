@@ -13,9 +13,10 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.documents import guards
+from fisc.documents.errors import Undeclared
 from fisc.documents.findings import FINDING
 from fisc.documents.flow import MAKE, Move
-from fisc.documents.kind import Kind, Register, Undeclared, require_declared
+from fisc.documents.kind import Kind, Register, require_declared
 from fisc.registry import elements
 from fisc.registry.officers import SYSTEM, define_officers, duty_names
 from fisc.registry.tables import read_table

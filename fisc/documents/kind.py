@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
+from fisc.documents.errors import Undeclared
 from fisc.documents.flow import MAKE, Flow, Move
+from fisc.registry.officers import duty_names
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -27,12 +29,10 @@ L = TypeVar("L", bound="Model")
 KEY_COLUMNS: Final = ("id", "doc_key", "mof_div_code", "fiscal_year")
 TRAIL: Final = "trail"
 ENGINE_COLUMNS: Final = ("state", TRAIL)
+#: What the ledger's directory says of a document's paper.
+PAPER: Final = frozenset({"doc_no", "title", "dated_on", "source_name", "source_sha256"})
 #: Columns that hold what one database numbered for itself: another one numbers the same thing otherwise.
 SURROGATES: Final = frozenset({"id", "coding_id"})
-
-
-class Undeclared(TypeError):
-    """A declaration that does not say what each column of its table is; nothing is installed."""
 
 
 def model_of(label: str) -> type[Model]:
@@ -140,6 +140,15 @@ class Lines(Table, Generic[L]):
     def content(self) -> tuple[str, ...]:
         """Columns that never change."""
         return tuple(c for c in self.all_columns if c not in self.progress)
+
+    def check(self, kind: Kind[Any]) -> None:
+        """Raise Undeclared where this, its table and the kind whose lines they are do not agree."""
+        self.require_columns([self.parent, self.order, *self.progress])
+        if self.sums_to or self.edition:
+            self.require_columns(filter(None, (self.sums_to and self.amount, self.edition)))
+            kind.require_columns(filter(None, (self.sums_to, self.edition)))
+        if strange := set(self.written_by) - {MAKE, *(m.code for m in kind.flow.moves)}:
+            raise Undeclared(f"{self.table}: {'、'.join(sorted(strange))} 不是{kind.name}的步骤")
 
     def load(self, rows: Iterable[Sequence[Any]]) -> list[L]:
         """Rows of all columns as read-only objects of the model."""
@@ -267,9 +276,19 @@ class Kind(Table, Generic[M]):
             ("既非内容也没有步骤写入", own - set(self.content) - written),
             ("不在流程表中的步骤", self.written.keys() - {m.code for m in self.flow.moves}),
             ("不是本表的列（筛选）", set(self.facets) - set(self.all_columns)),
+            ("不是本表的列（纸质文件）", set(self.paper.values()) - set(self.all_columns)),
+            ("不是单据目录的栏目", self.paper.keys() - PAPER),
+            ("不是本表的列（所指单据）", self.refers.keys() - own),
+            ("是本表的列，不能又叫单据号", {self.number} & own),
+            ("不是登记的岗位", self._duties() - duty_names().keys()),
         ):
             if columns:
                 raise Undeclared(f"{self.table}: {'、'.join(sorted(columns))} {what}")
+        for lines in self.lines:
+            lines.check(self)
+
+    def _duties(self) -> set[str]:
+        return {self.flow.make_duty, *(move.duty for move in self.flow.moves)}
 
 
 def require_declared(kinds: Sequence[Kind[Any]], registers: Sequence[Register], apps: Sequence[str]) -> None:
@@ -284,9 +303,9 @@ def require_declared(kinds: Sequence[Kind[Any]], registers: Sequence[Register], 
     prefixes = [kind.prefix for kind in kinds]
     if twice := {p for p in prefixes if prefixes.count(p) > 1 or ":" in p}:
         raise Undeclared(f"自然键前缀 {'、'.join(sorted(twice))} 不唯一")
+    if strange := {p for kind in kinds for p in kind.refers.values()} - set(prefixes):
+        raise Undeclared(f"所指的单据 {'、'.join(sorted(strange))} 没有声明")
     lines = dict.fromkeys(x for kind in kinds for x in kind.lines)  # two kinds may share a table of lines
-    for line in lines:
-        line.require_columns(line.progress)
     for register in registers:
         register.require_columns(register.progress)
     declared: list[Table] = [*kinds, *lines, *registers]

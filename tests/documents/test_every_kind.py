@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ import pytest
 from psycopg import sql
 
 from fisc import app
+from fisc.documents.errors import Undeclared
 from fisc.documents.findings import FINDING
+from fisc.documents.flow import Flow, Move
 from fisc.documents.installation import Declared, declared_by
-from fisc.documents.kind import KEY_COLUMNS, Kind, Register, Table, Undeclared, require_declared
+from fisc.documents.kind import KEY_COLUMNS, Kind, Lines, Register, Table, require_declared
 from fisc.kernel import FiscError, define_regions
 from fisc.registry.officers import duty_names
 from fisc.settings import INSTALLED_APPS, own_domains
@@ -208,6 +211,36 @@ def test_a_kind_without_content_is_not_installed() -> None:
     for content in ((), whole.content[1:], (*whole.content, "no_such_column")):
         with pytest.raises(Undeclared):
             Kind(whole.model_label, prefix="other", flow=whole.flow, content=content).check()
+
+
+def test_a_declaration_names_only_what_there_is() -> None:
+    whole = KINDS["control"]
+    given = {"prefix": "other", "content": whole.content, "written": whole.written, "flow": whole.flow}
+    Kind(whole.model_label, **given).check()
+    of, flow, lines = whole.lines[0], whole.flow, whole.lines[0].model_label
+    for wrong in (
+        {"paper": {"dated_on": "no_such_column"}}, {"paper": {"dated": "total_fen"}},
+        {"refers": {"no_such_column": "control"}}, {"number": "total_fen"},
+        {"flow": replace(flow, make_duty="no_such_duty")},
+        {"lines": (Lines(lines, parent="no_such_column"),)}, {"lines": (Lines(lines, sums_to="no_such"),)},
+        {"lines": (Lines(lines, sums_to="total_fen", amount="no_such"),)},
+        {"lines": (Lines(lines, edition="no_such"),)}, {"lines": (Lines(lines, written_by=("no_such",)),)},
+    ):  # fmt: skip
+        with pytest.raises(Undeclared) as refusal:
+            Kind(whole.model_label, **(given | wrong)).check()
+        assert refusal.value.rule and refusal.value.hint, wrong
+    with pytest.raises(Undeclared, match="nobody"):
+        require_declared([replace(whole, lines=(of,), refers={"total_fen": "nobody"})], (), ())
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [(("a", "x", "z"),), (("a", "z", "x"),), (("a", "x", "y"), ("a", "y", "x")), (("make", "x", "y"),)],
+)
+def test_a_flow_names_its_own_states_and_each_step_once(moves: tuple[tuple[str, str, str], ...]) -> None:
+    made = tuple(Move(code, code, (source,), target, "treasury_make") for code, source, target in moves)
+    with pytest.raises(Undeclared):
+        Flow({"x": "甲", "y": "乙"}, "x", "treasury_make", made)
 
 
 def test_a_domain_with_tables_declares_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
