@@ -103,6 +103,11 @@ class Table:
         """The columns that hold lists."""
         return frozenset(c for c in self.all_columns if self.type_of(c).endswith("[]"))
 
+    @cached_property
+    def empty_columns(self) -> frozenset[str]:
+        """The columns that may be empty (null)."""
+        return frozenset(c for c in self.all_columns if self._field(c).null)
+
     def _field(self, column: str) -> Any:
         return next(f for f in self.model._meta.concrete_fields if f.column == column)
 

@@ -40,31 +40,49 @@ def page(
 ) -> Page[M]:  # fmt: skip
     """A page of the documents whose facets have the values of `where` (one each, or a list of them).
 
-    `order` is a facet or a column of the kind; documents alike in it stand by number. Raises NotFound
-    for a column that the kind does not list, RuleBroken for a cursor of another list.
+    `order` is a facet or a column of the kind; documents alike in it stand by number, those without it last.
+    Raises NotFound for a column that the kind does not list or that holds JSON, RuleBroken for a cursor of
+    another list.
     """
-    _require_columns(kind, [*(where or {}), order], {*kind.facets, *kind.columns})
+    _require_columns(kind, [*(where or {}), order], _comparable(kind))
     tests, parameters = chosen(where or {})
-    way = "<" if is_descending else ">"
     if after:
         value, key = _from_cursor(after, order)
-        column = sql.Identifier(order)
-        tests.append(sql.SQL("({}, doc_key) {} (%(value)s, %(key)s)").format(column, sql.SQL(way)))
+        tests.append(_beyond(kind, order, value, is_descending=is_descending))
         parameters |= {"value": value, "key": key}
-    most = min(limit, MOST)
-    statement = sql.SQL(
-        "select {columns} from {table} where {tests} order by {order} {way}, doc_key {way} limit {most}"
-    )
+    most = max(1, min(limit, MOST))
+    statement = sql.SQL("select {columns} from {table} where {tests} order by {order} limit {most}")
     rows = conn.execute(
         statement.format(
-            columns=read_columns(kind), table=sql.Identifier(kind.table), order=sql.Identifier(order),
+            columns=read_columns(kind), table=sql.Identifier(kind.table),
+            order=_ordered(kind, order, is_descending=is_descending),
             tests=sql.SQL(" and ").join(tests or [sql.SQL("true")]), most=sql.Literal(most + 1),
-            way=sql.SQL("desc" if is_descending else "asc"),
         ),
         parameters,
     ).fetchall()  # fmt: skip
     documents = kind.load(kind.all_columns, rows[:most])
     return Page(documents, _cursor(order, documents[-1]) if len(rows) > most else "")
+
+
+def _ordered(kind: Kind[Any], order: str, *, is_descending: bool) -> sql.Composable:
+    """What a list stands in order of: empty values last, whichever way."""
+    way, column = sql.SQL("desc" if is_descending else "asc"), sql.Identifier(order)
+    empty = sql.SQL("{} is null, ").format(column) if order in kind.empty_columns else sql.SQL("")
+    return sql.SQL("{}{} {way}, doc_key {way}").format(empty, column, way=way)
+
+
+def _beyond(kind: Kind[Any], order: str, value: object, *, is_descending: bool) -> sql.Composable:
+    """That a document stands after the one with this value and number."""
+    column, way = sql.Identifier(order), sql.SQL("<" if is_descending else ">")
+    if value is None:
+        return sql.SQL("({} is null and doc_key {} %(key)s)").format(column, way)
+    later = sql.SQL("({}, doc_key) {} (%(value)s, %(key)s)").format(column, way)
+    return sql.SQL("({} is null or {})").format(column, later) if order in kind.empty_columns else later
+
+
+def _comparable(kind: Kind[Any]) -> set[str]:
+    """The columns a list may be ordered and filtered by: all but those that hold JSON."""
+    return {c for c in (*kind.facets, *kind.columns) if kind.type_of(c) != "jsonb"}
 
 
 def every(
@@ -94,15 +112,17 @@ def counts(
 
 
 def chosen(where: Mapping[str, object]) -> tuple[list[sql.Composable], dict[str, object]]:
-    """Tests of SQL for columns that have one of the values given, and the parameters that they take."""
+    """Tests of SQL for columns that have one of the values given, None for empty, and their parameters."""
     tests: list[sql.Composable] = []
     parameters: dict[str, object] = {}
     for number, (column, value) in enumerate(where.items()):
         place = f"p{number}"
-        parameters[place] = (
-            list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-        )
-        tests.append(sql.SQL("{} = any({})").format(sql.Identifier(column), sql.Placeholder(place)))
+        asked = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        parameters[place] = [one for one in asked if one is not None]
+        test = sql.SQL("{} = any({})").format(sql.Identifier(column), sql.Placeholder(place))
+        if None in asked:
+            test = sql.SQL("({} or {} is null)").format(test, sql.Identifier(column))
+        tests.append(test)
     return tests, parameters
 
 
@@ -123,7 +143,7 @@ def _cursor(order: str, document: Any) -> str:
 def _from_cursor(after: str, order: str) -> tuple[Any, str]:
     try:
         of, value, key = json.loads(base64.urlsafe_b64decode(after.encode()))
-    except ValueError:
+    except (ValueError, TypeError):
         of = value = key = None
     if of != order or not isinstance(key, str):
         raise RuleBroken("翻页的位置无效", rule="翻页须沿用同一清单给出的位置", hint="请从第一页重新开始")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ def many(papers: psycopg.Connection) -> Iterator[psycopg.Connection]:
     yield papers
 
 
-@pytest.mark.parametrize("order", ["doc_key", "state"])
+@pytest.mark.parametrize("order", ["doc_key", "state", "remark", "amount_fen"])
 @pytest.mark.parametrize("is_descending", [False, True])
 def test_pages_give_each_document_once(many: psycopg.Connection, order: str, is_descending: bool) -> None:
     found: list[str] = []
@@ -65,6 +66,17 @@ def test_lists_are_filtered_and_counted(many: psycopg.Connection) -> None:
     assert counts(many, PAPER, where={"fiscal_year": 2023}) == {}
     assert {d.state for d in every(many, PAPER, {"state": "reviewed"})} == {"reviewed"}
     assert len(list(every(many, PAPER, {"state": ["draft", "reviewed"]}))) == 25
+    for remarks, count in ((None, 16), (["同", None], 25), (["同"], 9), ([], 0)):
+        assert len(page(many, PAPER, {"remark": remarks}).documents) == count
+    assert len(page(many, PAPER, limit=0).documents) == 1  # a page has something, so that the next follows
+
+
+@pytest.mark.parametrize("column", ["lines", "uses", "shares"])
+def test_nothing_is_ordered_or_filtered_by_what_holds_json(many: psycopg.Connection, column: str) -> None:
+    kind = next(kind for kind in KINDS.values() if column in kind.columns)
+    for asked in ({"order": column}, {"where": {column: "x"}}):
+        with pytest.raises(NotFound, match=column):
+            page(many, kind, **asked)  # type: ignore[arg-type]
 
 
 def test_what_is_no_facet_and_no_cursor_is_refused(many: psycopg.Connection) -> None:
@@ -126,9 +138,10 @@ def test_a_cursor_that_nobody_gave_is_refused_in_words(cursor: str) -> None:
         def execute(self, *_: object) -> Any:
             raise AssertionError("a made-up cursor reached the database")
 
-    if cursor:
+    encoded = base64.urlsafe_b64encode(cursor.encode()).decode()
+    for made_up in filter(None, (cursor, encoded, base64.urlsafe_b64encode(b"1").decode())):
         with pytest.raises(RuleBroken):
-            page(Nothing(), PAPER, after=cursor)  # type: ignore[arg-type]
+            page(Nothing(), PAPER, after=made_up)  # type: ignore[arg-type]
 
 
 def test_a_declaration_prints_what_it_makes() -> None:
