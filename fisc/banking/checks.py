@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.banking.services.findings import repeated_fen
-from fisc.banking.services.reconciliation import report
 from fisc.banking.services.register import PAYROLL, payment_orders_only, statements_only
 from fisc.kernel.findings import Check, Finding, Place
 
@@ -48,14 +47,17 @@ select
    where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s) - %(repeated)s,
   (select coalesce(sum(settled_fen), 0)::bigint from treasury_voucher_match
    where mof_div_code = %(region)s and closed_on <= %(day)s)
-  + (select coalesce(sum(case when side = 'DBIT' then amount_fen else -amount_fen end), 0)::bigint
-     from treasury_bank_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
-     and closed_on is null and told_on <= %(day)s)
+  + (select coalesce(sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end), 0)::bigint
+     from treasury_bank_line l left join treasury_voucher_match v
+       on v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code
+     where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s
+       and (coalesce(l.closed_on > %(day)s, true)
+            or v.pay_cert_no is not null and coalesce(v.closed_on > %(day)s, true)))
 """
 
 _TRANSIT = """
 with state as (
-  select v.pay_cert_no, v.amount_fen, v.settled_fen, v.closed_on is not null as is_closed,
+  select coalesce(v.closed_on <= %(day)s, false) as is_closed,
          p.amount_fen - coalesce(f.fen, 0) as net_fen,
          p.pay_cert_no = v.pay_cert_no and p.state in ('paid', 'cleared') and p.paid_on <= %(day)s as is_paid,
          coalesce(b.net_fen, 0) as bank_fen
@@ -80,8 +82,9 @@ from state
 def reconciliation_proofs(conn: Conn, region: str, day: date) -> list[Proof]:
     """Files = vouchers; statements = settled + open; bank = vouchers paid (net of refunds) + in transit.
 
-    Call it after the day's reconciliation. The last one says that whatever was closed agrees: the bank's
-    net outflow differs from what the books call paid only by vouchers that are open.
+    Call it after the day's reconciliation, or of a past day: what was closed later counts as open then. The
+    last one says that whatever was closed agrees: the bank's net outflow differs from what the books call
+    paid only by vouchers that are open.
     """
     at = {"region": region, "day": day, "repeated": repeated_fen(conn, [region], day)[region]}
     named = (
@@ -96,18 +99,6 @@ def _pair(conn: Conn, statement: str, at: dict[str, Any]) -> tuple[int, int]:
     row = conn.execute(statement.encode(), at).fetchone()
     assert row is not None  # an aggregate always answers
     return row[0], row[1]
-
-
-def open_faults(conn: Conn, region: str, day: date) -> dict[str, int]:
-    """Class -> number of faults in the last report of a region up to a day."""
-    row = conn.execute(
-        "select max(day) from treasury_reconciliation where mof_div_code = %s and day <= %s", [region, day]
-    ).fetchone()
-    found = report(conn, region, row[0]) if row and row[0] else None
-    counts: dict[str, int] = {}
-    for item in found.faults if found else ():
-        counts[item.kind] = counts.get(item.kind, 0) + 1
-    return counts
 
 
 _UNPROVEN: Final = "banking.unproven"

@@ -66,6 +66,17 @@ def test_a_position_follows_payments_through_the_days(conn: Conn) -> None:
     assert position(conn, CITY, date(2022, 2, 1)).treasury_fen == 0
 
 
+def test_a_payment_that_the_bank_tells_of_late_was_paid_on_its_day(conn: Conn) -> None:
+    applied(conn, "A1", 300)
+    cert = sent(conn, "A1", DAY)
+    receipt = BankReceipt(cert, "BN1", 30_000, DAY)
+    confirm_paid(conn, [receipt], by="wire", on=DAY + timedelta(2))
+    for day in (DAY, DAY + timedelta(1), DAY + timedelta(2)):
+        at = position(conn, CITY, day)
+        assert (at.pending, at.committed_fen, at.uncleared.amount_fen) == ((), 0, 30_000)
+        assert not check_cash(conn, CITY, day)
+
+
 def test_what_is_expected_is_recorded_once_and_struck_off(conn: Conn) -> None:
     item = Expected("E1", CITY, "transfers_in", DAY + timedelta(5), 500_000, "上级专项", "内财〔2022〕1号")
     assert expect(conn, [item], by="cashier", on=DAY) == [True]

@@ -1,6 +1,6 @@
 """The cash position of a region at the end of a day: on the accounts, in transit, committed, expected.
 
-Money comes from the ledger; how far payments have come, from their trail up to that day.
+Money comes from the ledger; how far payments had come by the end of that day, from their documents.
 """
 
 from __future__ import annotations
@@ -101,13 +101,16 @@ def quota_stages(conn: psycopg.Connection[Any], region: str, on: date) -> dict[s
     return {account: -fen for account, fen in found.items()}
 
 
-#: The last step of each payment up to a day. Those that ended before the day are left out at once.
+#: The last step of each payment up to a day. Those that ended before the day are left out at once. A bank
+#: that answers late says on which day it paid, and on that day the ledger has it.
 _STATES = """
 select step.move, count(*), sum(p.amount_fen)::bigint
 from treasury_payment p
 cross join lateral (
     select t.step ->> 0 as move from jsonb_array_elements(p.trail) with ordinality t(step, n)
-    where (t.step ->> 3)::date <= %(on)s order by t.n desc limit 1
+    where case t.step ->> 0 when 'pay' then p.paid_on when 'clear' then p.act_lqd_date
+          else (t.step ->> 3)::date end <= %(on)s
+    order by t.n desc limit 1
 ) step
 where p.mof_div_code = %(region)s
   and (p.state not in ('cleared', 'withdrawn') or (p.trail -> -1 ->> 3)::date > %(on)s)
