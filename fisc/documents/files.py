@@ -53,14 +53,15 @@ def _form(name: str, field: Field[Any, Any]) -> Form:
 
 
 def write_documents(
-    path: Path, kind: Kind[Any], documents: Iterable[Any], *, in_chinese: bool = False
+    path: Path, kind: Kind[Any], documents: Iterable[Any], *, in_chinese: bool = False, notice: str = ""
 ) -> int:
     """Write documents to .xlsx or .csv under the names of their elements; returns how many.
 
-    Raises FileRefused for another type of file.
+    `notice` is what their ledger has to say on each page (`kernel.simulation.notice_of`). Raises FileRefused
+    for another type of file.
     """
     rows = (_shown(kind, document) for document in documents)
-    return write_table(path, file_columns(kind), rows, sheet=kind.name, in_chinese=in_chinese)
+    return write_table(path, file_columns(kind), rows, sheet=kind.name, in_chinese=in_chinese, notice=notice)
 
 
 def _shown(kind: Kind[Any], document: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fisc.sheets.columns import Column, cell_text
 from fisc.sheets.faults import FileRefused
@@ -16,45 +16,57 @@ _NUMBER_FORMATS: Final = {"amount_fen": "#,##0.00", "integer": "0", "date": "yyy
 
 def write_table(
     path: Path, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, sheet: str = "数据",
-    in_chinese: bool = False,
+    in_chinese: bool = False, notice: str = "",
 ) -> int:  # fmt: skip
     """Write rows (values by field) under the columns' names, or Chinese headings; returns how many.
 
-    Amounts stand in 元. Raises FileRefused for files that are neither .xlsx nor .csv.
+    Amounts stand in 元. A `notice` stands above the headings and at the head of each printed page; the file
+    reads again all the same. Raises FileRefused for files that are neither .xlsx nor .csv.
     """
     writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
     suffix = path.suffix.lower()
     if suffix not in writers:
         raise FileRefused(f"不能写出文件类型 {path.name}", "请以 .csv 或 .xlsx 为扩展名")
     headings = [column.label if in_chinese else column.name for column in columns]
-    return writers[suffix](path, headings, columns, rows, sheet)
+    return writers[suffix](path, _Head(sheet, notice, headings, columns), rows)
 
 
-def _write_csv(
-    path: Path, headings: Sequence[str], columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], _: str
-) -> int:
+class _Head(NamedTuple):
+    """What stands above the rows of a table, and what its columns are."""
+
+    title: str
+    notice: str
+    headings: Sequence[str]
+    columns: Sequence[Column]
+
+    @property
+    def lines(self) -> list[Sequence[str]]:
+        """The lines above the rows."""
+        return [[self.notice], self.headings] if self.notice else [self.headings]
+
+
+def _write_csv(path: Path, head: _Head, rows: Iterable[Mapping[str, Any]]) -> int:
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(headings)
+        writer.writerows(head.lines)
         for row in rows:
-            writer.writerow([cell_text(column, row.get(column.key)) for column in columns])
+            writer.writerow([cell_text(column, row.get(column.key)) for column in head.columns])
             count += 1
     return count
 
 
-def _write_xlsx(
-    path: Path, headings: Sequence[str], columns: Sequence[Column], rows: Iterable[Mapping[str, Any]],
-    title: str,
-) -> int:  # fmt: skip
+def _write_xlsx(path: Path, head: _Head, rows: Iterable[Mapping[str, Any]]) -> int:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.append([_text_cell(sheet, heading) for heading in headings])
+    sheet = book.create_sheet(head.title)
+    sheet.oddHeader.center.text = head.notice or None
+    for line in head.lines:
+        sheet.append([_text_cell(sheet, said) for said in line])
     count = 0
     for row in rows:
-        sheet.append([_cell(sheet, column, row.get(column.key)) for column in columns])
+        sheet.append([_cell(sheet, column, row.get(column.key)) for column in head.columns])
         count += 1
     book.save(path)
     return count

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from fisc.kernel import open_year
+from fisc.kernel.simulation import NOTICE, mark_simulated
 from fisc.registry import elements
 from fisc.registry.officers import define_officers
 from fisc.sheets import Column, FileRefused, RowsRefused, read_table
@@ -89,6 +91,22 @@ def test_what_is_exported_imports_as_it_was(ready_conn: Connection, tmp_path: Pa
     assert _everything(ready_conn) == before
     again = [load(ready_conn, file, kind) for kind, file in files.items()]
     assert not any(one.new or one.disabled for one in again)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_what_is_exported_of_a_simulated_ledger_says_so(
+    ready_conn: Connection, tmp_path: Path, suffix: str
+) -> None:
+    file = tmp_path / f"tags{suffix}"
+    with ready_conn.transaction(force_rollback=True):
+        mark_simulated(ready_conn, "试城", datetime(2021, 1, 1, tzinfo=UTC))
+        count = elements.export_file(ready_conn, file, "tags", 2021)
+    if suffix == ".csv":
+        assert file.read_text("utf-8-sig").splitlines()[0] == NOTICE
+    else:
+        page = load_workbook(file).active
+        assert (page["A1"].value, page.oddHeader.center.text) == (NOTICE, NOTICE)
+    assert load(ready_conn, file, "tags").rows == count
 
 
 def test_the_headings_are_the_national_names_and_codes_are_text(

@@ -128,11 +128,15 @@ ROWS = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
-@given(ROWS, st.sampled_from([".xlsx", ".csv"]), st.booleans())
-def test_what_is_written_reads_as_it_was(rows: list[dict[str, Any]], suffix: str, in_chinese: bool) -> None:
+@given(
+    ROWS, st.sampled_from([".xlsx", ".csv"]), st.booleans(), st.sampled_from(["", "模拟数据，并非真实收支"])
+)
+def test_what_is_written_reads_as_it_was(
+    rows: list[dict[str, Any]], suffix: str, in_chinese: bool, notice: str
+) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"a{suffix}"
-        assert write_table(path, FORMS, rows, in_chinese=in_chinese) == len(rows)
+        assert write_table(path, FORMS, rows, in_chinese=in_chinese, notice=notice) == len(rows)
         table = read_table(path, FORMS, only_known=True)
     assert not table.faults
     wanted = [{**row, "text": _tidied(row["text"])} for row in rows]

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import psycopg
 
+from fisc.kernel.simulation import notice_of
 from fisc.registry.elements import lifecycle, table
 from fisc.registry.elements.columns import COLUMNS
 from fisc.registry.elements.defining import define
@@ -70,12 +71,13 @@ def import_file(
 def export_file(conn: Connection, path: Path, kind: str, fiscal_year: int, mof_div_code: str = "") -> int:
     """Write a year's elements, disabled ones too, to a .csv or .xlsx file; returns how many rows.
 
-    `mof_div_code` '' is every region. What is written can be imported again.
+    `mof_div_code` '' is every region. What is written can be imported again, and says so where the ledger is
+    a simulation's.
     """
     of = lifecycle.kind_named(kind)
     found = table.records(conn, of, fiscal_year, mof_div_code=mof_div_code, codes=None, enabled_only=False)
     fields = _payee_rows(conn, found, fiscal_year) if of is PAYEES else map(_fields, found)
-    return write_table(path, _columns(of), fields, sheet="要素")
+    return write_table(path, _columns(of), fields, sheet="要素", notice=notice_of(conn))
 
 
 def _columns(kind: Kind) -> tuple[Column, ...]:
