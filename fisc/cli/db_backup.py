@@ -83,7 +83,7 @@ def backups_command(
     rows = [("备份", b.path.name, _shown(b.ended_at), _mib(b.size_bytes)) for b in found]
     rows += [("不是备份", path.name, f"{backups.FACTS} 读不出", "—") for path in damaged]
     rows += [("留存的原库", one.name, "—", _mib(one.size_bytes)) for one in aside]
-    words = table(["种类", "名称", "完成于", "MiB>"], rows) if rows else "没有备份。请运行 fisc db backup"
+    words = table(["种类", "名称!", "完成于", "MiB>"], rows) if rows else "没有备份。请运行 fisc db backup"
     said: list[dict[str, Any]] = [{"kind": "backup"} | _as_dict(b) for b in found]
     said += [{"kind": "not_a_backup", "path": path} for path in damaged]
     said += [{"kind": "set_aside"} | _as_dict(one) for one in aside]

@@ -110,7 +110,7 @@ def _filled(part: Path, layout: Layout, account: Account, dsn: str) -> Backup:
     command = [program, "-d", dsn, "-D", str(part), "-Ft", "-z", "-Z", "1", "-c", "fast", "-X", "stream"]
     cluster.run_as(account, command, "备份失败")
     ended = _now(dsn)
-    place = layout.backups / f"{ended.astimezone():%Y%m%d-%H%M%S-%f}"
+    place = layout.backups / config.named(ended)
     made = Backup(place, began, ended, binaries.wheel_version(), _first_segment(part), _size(part))
     _write_facts(part, made)
     part.rename(place)

@@ -18,7 +18,9 @@ import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import platformdirs
 
@@ -27,6 +29,7 @@ MINIMUM_MAJOR = 15
 
 ROLE = "fisc"
 DATABASE = "fisc"
+_BEIJING = ZoneInfo("Asia/Shanghai")
 PORT = 5432
 """Only names the socket; the private server listens on no network port."""
 
@@ -98,6 +101,11 @@ class Layout:
     def socket(self) -> Path:
         """The server's socket."""
         return self.socket_dir / f".s.PGSQL.{PORT}"
+
+
+def named(moment: datetime | None = None) -> str:
+    """A moment (now) in the names of backups and of what is set aside: Beijing time, as lists show it."""
+    return f"{(moment or datetime.now(UTC)).astimezone(_BEIJING):%Y%m%d-%H%M%S-%f}"
 
 
 def database_url() -> str | None:

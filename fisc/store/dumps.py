@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,7 +29,7 @@ def place(to: Path | None) -> Path:
     """Where a dump goes: the file given, or a file named by the moment in the directory given, or at home."""
     if to is not None and to.suffix == SUFFIX:
         return to
-    return (to or config.home() / "dumps") / f"fisc-{datetime.now():%Y%m%d-%H%M%S-%f}{SUFFIX}"
+    return (to or config.home() / "dumps") / f"fisc-{config.named()}{SUFFIX}"
 
 
 def dump(dsn: str, path: Path) -> Path:

@@ -231,7 +231,7 @@ def _take_place(layout: Layout, scratch: Layout) -> Path:
     A server that was to stay (`fisc db start`) is to stay after this too.
     """
     _keep_histories(layout, scratch)
-    aside = layout.postgres / f"{setaside.PREFIX}{datetime.now():%Y%m%d-%H%M%S-%f}"
+    aside = layout.postgres / f"{setaside.PREFIX}{config.named()}"
     with locks.alone(layout.lock("start")):
         is_pinned = layout.pin.exists()
         cluster.shut_down(layout)

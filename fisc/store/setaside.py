@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -36,7 +35,7 @@ class SetAside:
 
 def new_name(database: str) -> str:
     """The name under which a database is set aside now."""
-    return f"{database}_before_{datetime.now():%Y%m%d_%H%M%S_%f}"
+    return f"{database}_before_{config.named().replace('-', '_')}"
 
 
 def name_of(dsn: str) -> str:

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 
 from fisc import store
 from fisc.cli.main import run as fisc
-from fisc.store import StoreError, backups, cluster, config, dumps, restoring, server, usage
+from fisc.store import StoreError, backups, cluster, config, dumps, restoring, server, setaside, usage
 
 from .conftest import Process
 
@@ -498,3 +499,16 @@ def test_what_restores_set_aside_is_listed_and_removed_by_name(
         assert told(capsys, "db", "backups", "--remove", one["name"])["code"] == 0
     assert {one["kind"] for one in told(capsys, "db", "backups")["said"]} == {"backup"}
     assert noted() == [1] and databases() == ["fisc"] and not set_aside()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Shanghai"])
+def test_names_hold_beijing_time_whatever_the_machine_s(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert config.named(datetime(2026, 11, 28, 18, 50, 15, 4116, UTC)) == "20261129-025015-004116"
+        before, name, after = config.named(), setaside.new_name("fisc"), config.named()
+        assert before <= name.removeprefix("fisc_before_").replace("_", "-") <= after
+    finally:
+        monkeypatch.undo()
+        time.tzset()
