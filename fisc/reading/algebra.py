@@ -193,7 +193,6 @@ class Of:
 
     figure: str
     years: int = 0
-    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)

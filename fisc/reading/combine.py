@@ -79,9 +79,7 @@ def _ranked_with(ask: Ask, formula: Rank, regions: tuple[str, ...]) -> tuple[str
 
 
 def _operand(ask: Ask, of: Of) -> Ask:
-    return replace(
-        ask, figure_id=of.figure, fiscal_year=ask.fiscal_year + of.years, scope=of.scope or ask.scope
-    )
+    return replace(ask, figure_id=of.figure, fiscal_year=ask.fiscal_year + of.years)
 
 
 def area_of_ask(ask: Ask) -> Area:

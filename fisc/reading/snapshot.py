@@ -22,12 +22,10 @@ from psycopg.pq import TransactionStatus
 from fisc.kernel.simulation import NOTICE, simulation
 from fisc.reading.algebra import ELEMENTS
 from fisc.reading.bind import FigureError
-from fisc.reading.engines.snapshot import MANIFEST, TABLES, read_manifest
+from fisc.reading.engines.snapshot import FORMAT, MANIFEST, TABLES, read_manifest
 
 if TYPE_CHECKING:
     import duckdb
-
-FORMAT = 2
 
 #: How PostgreSQL writes CSV; a document's payload may be one long line.
 _CSV = (
@@ -106,9 +104,13 @@ def write_snapshot(
 
 
 def check_snapshot(folder: Path) -> list[str]:
-    """Names of the files in `folder` whose digest is not the manifest's; empty when all is well."""
+    """Names of the files in `folder` that are missing, or whose digest is not the manifest's; [] is well."""
     files: dict[str, Any] = read_manifest(folder)["files"]
-    return [name for name, facts in files.items() if _sha256(folder / f"{name}.parquet") != facts["sha256"]]
+    found = {name: folder / f"{name}.parquet" for name in files}
+    return [
+        name for name, path in found.items()
+        if not path.is_file() or _sha256(path) != files[name]["sha256"]
+    ]  # fmt: skip
 
 
 @contextmanager

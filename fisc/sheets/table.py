@@ -188,7 +188,7 @@ def _said_text(value: str, form: str) -> tuple[str, BadCell | None]:
     said = _kept(value, form)
     if said.startswith("#") and _ERROR.fullmatch(said):
         return said, BadCell(f"公式出错 {said}", "请更正公式，或改填数值", "error_cell")
-    if form == "code" and _EXPONENT.fullmatch(said):
+    if form in ("code", "codes") and _EXPONENT.fullmatch(said):
         return said, BadCell(f"成了科学计数 {said}，末几位已丢失", _AS_TEXT, "cut_number")
     return said, None
 
@@ -208,7 +208,7 @@ def _said_number(cell: Cell, form: str, unit: str) -> tuple[str, BadCell | None]
         return _said_amount(shown, value, form, is_day)
     if abs(value) >= 10**MOST_DIGITS:
         return shown, BadCell(f"以数字存放，超过 {MOST_DIGITS} 位，末几位已丢失", _AS_TEXT, "cut_number")
-    if form == "code" and (is_day or not value.is_integer() or value < 0):
+    if form in ("code", "codes") and (is_day or not value.is_integer() or value < 0):
         return shown, BadCell(f"编码存成了数字或日期 {shown}", _AS_TEXT)
     return shown, None
 

@@ -80,6 +80,15 @@ def test_the_same_vouchers_give_the_same_file_and_are_sent_once(paying: Conn) ->
         banking.payment_file(paying, certs[:1], by="teller", on=NEXT)
 
 
+def test_no_voucher_goes_with_two_files(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    with pytest.raises(RuleBroken, match=f"{certs[0]} 同时列入"):
+        banking.payment_files(paying, [certs[:1], certs], by="teller", on=DAY)
+    assert [state(paying, n) for n in ("A1", "A2")] == ["certified"] * 2
+    first, same = banking.payment_files(paying, [certs, certs[::-1]], by="teller", on=DAY)
+    assert first == same and paying.execute("select count(*) from treasury_message").fetchone() == (1,)
+
+
 def test_vouchers_that_cannot_go_together_or_at_all_are_refused(paying: Conn) -> None:
     certs = signed(paying, 10)
     with pytest.raises(NotFound, match="PZ404"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -59,6 +60,19 @@ def test_a_person_is_returned_and_the_others_are_paid(roster: Conn) -> None:
     assert second != order_id and [t.payee_acct_no for t in again.values()] == ["62178888"]
     answer(roster, "A2", second, status(again["职工2"]))
     assert sums(roster).paid_fen == TOTAL
+
+
+def test_who_comes_second_for_a_batch_is_told_so(roster: Conn, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = rosters.lines_of(roster, [batch(roster)], ["waiting"])
+    told(roster)
+    look = rosters.lines_of
+
+    def as_seen(conn: Conn, batch_nos: Sequence[str], states: Sequence[str] = ()) -> list[rosters.Standing]:
+        return seen if states else look(conn, batch_nos)
+
+    monkeypatch.setattr(rosters, "lines_of", as_seen)
+    with pytest.raises(RuleBroken, match="刚由别人办过"):
+        banking.roster_file(roster, batch(roster), by="wire", on=DAY)
 
 
 def test_an_answer_that_comes_again_changes_nothing(roster: Conn) -> None:

@@ -210,7 +210,7 @@ class Reference:
             return None  # no papers are entered here
 
         def of(operand: Of) -> int | Decimal | None:
-            return self.value(operand.figure, region, year + operand.years, operand.scope or scope)
+            return self.value(operand.figure, region, year + operand.years, scope)
 
         if isinstance(formula, Rank):
             own = self.value(formula.of.figure, region, year, "own")

@@ -369,6 +369,19 @@ def test_a_snapshot_carries_a_manifest_and_shows_damage(conn, city, tmp_path: Pa
     with (tmp_path / "entry.parquet").open("ab") as file:
         file.write(b"x")
     assert check_snapshot(tmp_path) == ["entry"]
+    (tmp_path / "posting.parquet").unlink()
+    (tmp_path / "region.parquet").write_bytes(b"PAR1")
+    assert check_snapshot(tmp_path) == ["posting", "entry", "region"]
+    with pytest.raises(FigureError, match=r"posting\.parquet 缺失或损坏"):
+        SnapshotEngine(tmp_path)
+
+
+@pytest.mark.parametrize("said", ['{"format": 1}', "[]", "{", '{"files": {}}'])
+def test_a_manifest_of_another_form_is_refused_in_words(tmp_path: Path, said: str) -> None:
+    (tmp_path / "manifest.json").write_text(said)
+    with pytest.raises(FigureError, match="快照") as refused:
+        SnapshotEngine(tmp_path)
+    assert "另取快照" in refused.value.hint
 
 
 def test_a_coding_block_has_one_key_in_the_snapshots_of_every_city(conn, city, tmp_path: Path) -> None:

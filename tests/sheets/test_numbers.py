@@ -117,3 +117,13 @@ def test_a_column_takes_what_its_element_declares() -> None:
     table = read_table("账号,户名\n12345,甲\n123456,乙\n".encode(), columns)
     assert [row.values["no"] for row in table.rows] == ["12345"]
     assert "有 6 字，超过 5 字：“123456”" in table.faults[0].problem
+
+
+def test_a_cell_of_several_codes_is_looked_at_as_one_of_one_code_is() -> None:
+    columns = (Column("tags", "标识", "codes"), Column("name", "名称"))
+    rows = [("标识", "名称"), (1.5, "甲"), (date(2022, 3, 1), "乙"), ("1.2E+15", "丙"), (101, "丁")]
+    table = read_table(workbook(rows), columns)
+    assert [row.values["tags"] for row in table.rows] == [("101",)]
+    assert [(fault.cell, fault.code) for fault in table.faults] == [
+        ("A2", "value"), ("A3", "value"), ("A4", "cut_number"),
+    ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -29,6 +29,7 @@ from fisc.banking.services.register import (
     TreasuryAccount,
 )
 from fisc.documents import NotFound, RuleBroken, WrongState
+from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.registry import regions
 from fisc.treasury.services import bank
@@ -65,10 +66,11 @@ def payment_file(
 def payment_files(
     conn: Conn, sets: Sequence[Sequence[str]], *, by: By, on: date, layout: str = ""
 ) -> list[tuple[str, bytes]]:
-    """`payment_file` for each set of vouchers, all or none."""
+    """`payment_file` for each set of vouchers, all or none; no voucher goes with two of them."""
     with conn.transaction():
         known = of_certificates(conn, (number for of_set in sets for number in of_set)).payments
         wanted = [_file(_vouchers(known, of_set)) for of_set in sets]
+        _require_apart(wanted)
         accounts = register.accounts_of(conn, [file.region for file in wanted])
         paying = [_accounts(accounts[file.region], file.vouchers) for file in wanted]
         banks = [_one([a.bank_no for a in of_file], "付款行", "按代理银行") for of_file in paying]
@@ -96,6 +98,18 @@ class _File(NamedTuple):
 def _file(vouchers: Sequence[Payment]) -> _File:
     region = _one([v.mof_div_code for v in vouchers], "区划", "按区划")
     return _File(_message_id(region, vouchers), region, vouchers)
+
+
+def _require_apart(files: Sequence[_File]) -> None:
+    """Raise RuleBroken where a voucher is in two files: each would be an order to pay it."""
+    apart = {file.message_id: file for file in files}.values()
+    times = Counter(str(v.pay_cert_no) for file in apart for v in file.vouchers)
+    if twice := [number for number, count in times.items() if count > 1]:
+        raise RuleBroken(
+            f"支付凭证 {listed(twice, most=5)} 同时列入了几份报文，都没有发送",
+            rule="一张支付凭证只随一份报文发送", hint="请让每张凭证只在一份清单里",
+            details={"refused": len(twice), "keys": twice[:20]},
+        )  # fmt: skip
 
 
 def _send(conn: Conn, files: Sequence[_File], by: By, on: date) -> None:

@@ -51,6 +51,7 @@ def roster_file(conn: Conn, batch_no: str, *, by: str, on: date, layout: str = "
         _require(batch_no, waiting, account)
         message_id = _message_id(waiting)
         lines = rosters.send(conn, batch_no, message_id, by=by, on=on)
+        _require_same(batch_no, waiting, lines)
         order = _order(message_id, account, lines, str(batch["purpose"]), on)
         data = written(order, layout)
         register.record(
@@ -70,6 +71,15 @@ def _require(batch_no: str, waiting: Sequence[Standing], account: Account) -> No
             f"代发账户 {account.acct_no} 没有开户行行号",
             rule=_RULE,
             hint="请在支付申请中写明代发账户的开户行",
+        )  # fmt: skip
+
+
+def _require_same(batch_no: str, waiting: Sequence[Standing], sent: Sequence[Standing]) -> None:
+    """Raise RuleBroken where somebody else sent, or repaired, lines after they were looked at."""
+    if [line.line_key for line in waiting] != [line.line_key for line in sent]:
+        raise RuleBroken(
+            f"批次 {batch_no} 的待发放明细刚由别人办过，这一次没有发送",
+            rule="逐人发放：任何时候只付一次", hint="请重新办理，只发送仍待发放的明细",
         )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from fisc.reading.engines import star
 from fisc.reading.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
 
 MANIFEST = "manifest.json"
+#: The form of the files: 2 since coding blocks carry what tells them apart in any database.
+FORMAT = 2
 TABLES = ("posting", "entry", "coding", "account", "region", "document")
 
 _MATCH = (
@@ -69,7 +71,13 @@ class SnapshotEngine:
         self._db.execute("create schema ledger")
         for table in TABLES:
             path = str(folder / f"{table}.parquet").replace("'", "''")
-            self._db.execute(f"create view ledger.{table} as select * from read_parquet('{path}')")
+            try:
+                self._db.execute(f"create view ledger.{table} as select * from read_parquet('{path}')")
+            except duckdb.Error as error:
+                raise FigureError(
+                    f"快照文件 {table}.parquet 缺失或损坏，读不出（{str(error).splitlines()[0]}）",
+                    rule="快照须完整", hint="请用 fisc figures snapshot --check 核对，或另取快照",
+                ) from None  # fmt: skip
         self._taken_at = datetime.fromisoformat(self.manifest["taken_at"])
         self._codings = pl.DataFrame()
         self._reports: dict[tuple[str, int, datetime | None], list[Report]] = {}
@@ -207,11 +215,20 @@ def _moment(as_of: datetime | None) -> dict[str, Any]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """What the snapshot in `folder` says of itself; raises FigureError where there is none."""
+    """What the snapshot in `folder` says of itself; raises FigureError where there is none, or one of a form
+    that this program does not read."""
     path = folder / MANIFEST
-    if not path.is_file():
+    try:
+        manifest = json.loads(path.read_text("utf8"))
+    except FileNotFoundError:
         raise FigureError(
             f"{folder} 里没有快照清单 {MANIFEST}", hint="请先运行 fisc figures snapshot --out 目录"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise FigureError(f"快照清单 {path} 读不出（{error}）", hint="请另取快照") from None
+    found = manifest.get("format") if isinstance(manifest, dict) else None
+    if found != FORMAT:
+        raise FigureError(
+            f"{folder} 里的快照是第 {found} 版的格式，本程序读第 {FORMAT} 版", hint="请用本程序另取快照"
         )
-    manifest: dict[str, Any] = json.loads(path.read_text("utf8"))
-    return manifest
+    return dict(manifest)
