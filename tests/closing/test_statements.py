@@ -9,7 +9,7 @@ import openpyxl
 
 from fisc.closing import services as closing
 from fisc.closing import statements as st
-from tests.closing.world import CITY, YEAR, Conn, a_year, seals
+from tests.closing.world import CITY, YEAR, Conn, a_year, booked, post, seals
 
 
 def _all(conn: Conn, year: int = YEAR) -> list[st.Statement]:
@@ -75,6 +75,19 @@ def test_execution_by_class_section_and_item(city: Conn) -> None:
     ]  # fmt: skip
     income = st.execution(city, CITY, YEAR, "111", st.INCOME)
     assert income.fen("税收收入", 3) == 6600
+
+
+def test_what_stands_on_no_classification_code_is_in_the_total_and_named(city: Conn) -> None:
+    a_year(city)
+    sides = (("收入", st.INCOME, "tax_received", 777), ("支出", st.OUTLAY, "expenditure_paid", 555))
+    for name, side, event, fen in sides:
+        before = st.execution(city, CITY, YEAR, "111", side)
+        assert "没有科目编码" not in {row.name for row in before.rows}
+        post(city, [booked(event, fen)])
+        after = st.execution(city, CITY, YEAR, "111", side)
+        assert after.fen("没有科目编码", 3) == fen
+        assert after.fen(f"{name}合计", 3) == before.fen(f"{name}合计", 3) + fen
+        assert st.prove(city, after) == []
 
 
 def test_a_wrong_cell_is_found(city: Conn) -> None:

@@ -200,14 +200,20 @@ def top_rows(rows: Iterable[Row]) -> list[Row]:
 
 
 def execution(conn: Conn, region: str, fiscal_year: int, fund: str, side: str) -> Statement:
-    """One side of a budget (fund 111, 121 or 13) as 预算执行情况表: own money, without transfers."""
+    """One side of a budget (fund 111, 121 or 13) as 预算执行情况表: own money, without transfers.
+
+    What stands on no classification code has a row of its own, so that the total leaves nothing out.
+    """
     asked = Asked((region,), fiscal_year, fund, side)
-    rows = tree(asked, columns_of(conn, asked))
-    top = top_rows(rows)
+    columns = columns_of(conn, asked)
+    rows = tree(asked, columns)
+    nameless = Row("", "没有科目编码", tuple(column.get("", Cell(0)) for column in columns))
+    apart = [nameless] if any(cell.fen for cell in nameless.cells) else []
+    top = [*top_rows(rows), *apart]
     cells = tuple(sum((row.cells[i] for row in top), Cell(0)) for i in range(len(COLUMNS)))
     names = {"111": "一般公共预算", "121": "政府性基金预算", "13": "国有资本经营预算"}
     what = "收入" if side == INCOME else "支出"
     return Statement(
         region, fiscal_year, f"{names[fund]}{what}执行情况表", COLUMNS,
-        (*rows, Row("", f"{what}合计", cells, is_total=True)),
+        (*rows, *apart, Row("", f"{what}合计", cells, is_total=True)),
     )  # fmt: skip
