@@ -293,3 +293,28 @@ def test_a_number_of_two_lines_is_that_rows_fault(conn: Conn, tmp_path: Path) ->
     report = run(conn, given, clean_rows_only=True)
     assert report.count("imported") == 1
     assert "编号不能用" in report.problems()[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("stands", "given"),
+    [
+        ("ZF（1）", "ZF(1)"),
+        ("ZF〔1〕", "ZF[1]"),
+        ("ZF 1", "ZF1"),
+        ("ZF1", "ZF 1"),
+        ("Zf1", "zF1"),
+        ("支〔1〕号", "支（1）号"),
+    ],
+)
+def test_a_number_written_otherwise_is_not_paid_again(
+    conn: Conn, tmp_path: Path, stands: str, given: str
+) -> None:
+    first = run(conn, csv_file(tmp_path / "a.csv", [paid(stands), paid("other")]))
+    again = run(conn, csv_file(tmp_path / "b.csv", [paid(given)]))
+    assert (first.count("imported"), again.count("imported")) == (2, 0) and codes(again) == {2: "conflict"}
+    assert stands in again.problems()[0]["message"] and left(conn, "B1") == 800
+
+
+def test_numbers_that_brackets_tell_apart_are_two(conn: Conn, tmp_path: Path) -> None:
+    run(conn, csv_file(tmp_path / "a.csv", [paid("ZF(1)2")]))
+    assert run(conn, csv_file(tmp_path / "b.csv", [paid("ZF1(2)")])).count("imported") == 1

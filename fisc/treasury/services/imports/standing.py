@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 import psycopg
@@ -12,6 +13,7 @@ from fisc.budget.services.quota_store import facts
 from fisc.documents import select
 from fisc.kernel import Coding, available_many
 from fisc.registry import elements
+from fisc.sheets.text import same_number
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services.imports.faults import faults, short
@@ -22,7 +24,7 @@ def standing_faults(
     conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """`frame` with `available_fen` (null: unknown quota) and `is_there`, and the faults seen in the books."""
-    frame = _with_quotas(conn, _with_applications(conn, frame), region, year)
+    frame = _with_quotas(conn, _with_applications(conn, frame, region, year), region, year)
     judged = frame.filter(~pl.col("is_broken"))
     named = pl.col("bgt_id") != ""
     unknown = pl.col("available_fen").is_null()
@@ -35,22 +37,40 @@ def standing_faults(
         faults(judged, "conflict", pl.col("is_other"),
                pl.format("支付申请 {} 已经存在，内容与本行不同", "key")),
         faults(judged, "conflict", pl.col("twin").is_not_null(),
-               pl.format("支付申请编号 {} 与已有的 {} 只差大小写", "key", "twin")),
+               pl.format("支付申请编号 {} 与已有的 {} 只差大小写、括号或空格", "key", "twin")),
     ]  # fmt: skip
     return frame, [*quota, *_payee_faults(conn, judged)]
 
 
-def _with_applications(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> pl.DataFrame:
+#: What does not tell numbers apart: brackets of any kind, and spaces.
+_LEFT_OUT: Final = r"[][()〔〕【】{}〈〉<>\s]+"
+#: Numbers of a region and year that may be others under another writing; `same_number` decides.
+_WRITTEN_ALIKE: Final = """
+    select doc_key from treasury_payment where mof_div_code = %s and fiscal_year = %s
+    and lower(regexp_replace(normalize(doc_key, NFKC), %s, '', 'g')) = any(%s)"""
+
+
+def _twins(conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:
+    """`folded` -> `twin`: the number of one that stands and is written otherwise, for rows that bring one."""
+    folded = set(frame.filter("is_named")["folded"].to_list())
+    bare = sorted({re.sub(_LEFT_OUT, "", number) for number in folded})
+    rows = conn.execute(_WRITTEN_ALIKE, [region, year, _LEFT_OUT, bare]).fetchall() if bare else []
+    known = {same_number(key): key for (key,) in rows}
+    made = [(number, known[number]) for number in folded & known.keys()]
+    return pl.DataFrame(made, schema={"folded": pl.String, "twin": pl.String}, orient="row")
+
+
+def _with_applications(
+    conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int
+) -> pl.DataFrame:
     """Adds `is_there` (the same application stands), `is_other` (its number stands for another) and `twin`.
 
-    `twin` is the number of one that stands and differs in case alone. A number made of a row's content
-    stands for that content.
+    `twin` is the number of one that stands and differs in case, brackets or spaces alone. A number made of a
+    row's content stands for that content.
     """
-    keys = frame["key"].to_list()
-    asked = {*keys, *(key.upper() for key in keys), *(key.lower() for key in keys)}
     known = [
         (p.doc_key, p.bgt_id, p.amount_fen, p.payee_name, p.payee_acct_no, p.purpose)
-        for p in select(conn, PAYMENT, "where t.doc_key = any(%s)", [list(asked)])
+        for p in select(conn, PAYMENT, "where t.doc_key = any(%s)", [list(set(frame["key"]))])
     ]
     names = ("key", "k_bgt_id", "k_fen", "k_name", "k_acct", "k_use")
     schema = {name: pl.Int64 if name == "k_fen" else pl.String for name in names}
@@ -62,7 +82,7 @@ def _with_applications(conn: psycopg.Connection[Any], frame: pl.DataFrame) -> pl
         & (pl.col("k_use") == pl.col("use_des"))
     ).fill_null(False) | ~pl.col("is_named")  # fmt: skip
     stands = pl.col("k_bgt_id").is_not_null()
-    twins = standing.select(twin="key", folded=pl.col("key").str.to_lowercase()).unique("folded")
+    twins = _twins(conn, frame, region, year)
     return joined.join(twins, on="folded", how="left", maintain_order="left").with_columns(
         is_there=stands & same, is_other=stands & ~same,
         twin=pl.when(~stands).then(pl.col("twin")).otherwise(None),
