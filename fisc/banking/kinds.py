@@ -11,6 +11,6 @@ REGISTERS: Final = (
     Register("banking.BankAccount", progress=("name", "bank_no")),
     Register("banking.BankMessage", progress=("state", "receipt_count", "last_received_on")),
     Register("banking.BankLine", progress=("closed_on",)),
-    Register("banking.VoucherMatch", progress=("is_outside", "outcome", "settled_fen", "closed_on")),
+    Register("banking.VoucherMatch", progress=("outcome", "settled_fen", "closed_on")),
     Register("banking.Reconciliation"),
 )

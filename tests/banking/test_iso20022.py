@@ -233,3 +233,19 @@ def test_messages_refused_side_by_side_keep_their_own_errors() -> None:
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda length: why_refused(overlong(length)), lengths))
     assert [f"'{length}'" in why for length, why in zip(lengths, said, strict=True)] == [True] * 200
+
+
+@pytest.mark.parametrize("said", ["5.0", "5.", "-5", "+5", "999999999999", "中"])
+def test_a_number_of_a_statement_is_a_number(said: str) -> None:
+    data = iso.write_statement(iso.Statement("M1", DAY, "ICBC", "15001", "S1", DAY, 0, 0, [], 7))
+    assert iso.read_statement(data).sequence_no == 7
+    with pytest.raises(iso.MessageRefused):
+        iso.read_statement(data.replace(b"<ElctrncSeqNb>7<", f"<ElctrncSeqNb>{said}<".encode()))
+
+
+def test_a_count_that_is_none_is_refused_in_words() -> None:
+    debtor = iso.Account("15001", "户", "ICBC")
+    batch = iso.PaymentBatch("B1", debtor, DAY, [iso.CreditTransfer("V1", 10, "甲", "62", "102")])
+    data = iso.write_order(iso.PaymentOrder("O1", DAY, "财政局", [batch]))
+    with pytest.raises(iso.MessageRefused):
+        iso.read_order(data.replace(b"<NbOfTxs>1<", "<NbOfTxs>中<".encode()))

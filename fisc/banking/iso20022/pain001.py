@@ -15,6 +15,7 @@ from fisc.banking.iso20022.values import (
     leaves,
     moment,
     money,
+    number_of,
     written_amount,
 )
 
@@ -126,7 +127,7 @@ def _read_batch(found: Leaves, transfers: list[CreditTransfer]) -> PaymentBatch:
 
 def _require_totals(what: str, found: Leaves, count: int, amount_fen: int) -> None:
     """The stated number and sum of payments are those of the lines."""
-    stated = int(found.get("NbOfTxs") or count)
+    stated = number_of(found.get("NbOfTxs") or str(count))
     total = found.get("CtrlSum")
     # a control sum has no currency; as a text it may carry any number of zeros
     is_same = total is None or total.rstrip("0").rstrip(".") == money(amount_fen).rstrip("0").rstrip(".")

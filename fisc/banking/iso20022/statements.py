@@ -17,6 +17,7 @@ from fisc.banking.iso20022.values import (
     leaves,
     moment,
     money,
+    number_of,
     written_amount,
 )
 
@@ -113,7 +114,7 @@ def read_statement(data: bytes) -> Statement:
     account = accounts[0]
     return Statement(
         head["MsgId"], day_of(head["CreDtTm"]), _servicer(account), _acct_no(account), account["Id"],
-        closing[1], opening[0], closing[0], entries, int(account.get("ElctrncSeqNb", "0")),
+        closing[1], opening[0], closing[0], entries, number_of(account.get("ElctrncSeqNb", "0")),
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ _MOST_FEN = 10**17
 #: Digits and a point, nothing else: `int` takes a sign, an underscore and digits of other scripts as well.
 _AMOUNT = re.compile(r"(?=\.?[0-9])([0-9]*)(?:\.([0-9]{0,2})0*)?")
 
+_NUMBER = re.compile(r"0*[0-9]{1,9}", re.ASCII)
+
 Leaves = dict[str, str]
 
 
@@ -36,6 +38,16 @@ def fen_of(text: str, currency: str) -> int:
         rule="财政资金以人民币计，精确到分",
         hint="请退回对方更正后重发",
     )
+
+
+def number_of(text: str) -> int:
+    """A count or a number in a sequence; raises MessageRefused for what is none, or is too large."""
+    said = text.strip()
+    if not _NUMBER.fullmatch(said):
+        raise MessageRefused(
+            f"序号或笔数 {text!r} 无法识别", rule="笔数、序号是不超过 9 位的整数", hint="请退回对方更正后重发"
+        )
+    return int(said)
 
 
 @lru_cache(maxsize=4096)

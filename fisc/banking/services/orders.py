@@ -77,13 +77,16 @@ def payment_files(
         keys = [(bank_no, file.message_id) for bank_no, file in zip(banks, wanted, strict=True)]
         standing = register.find_all(conn, OUTGOING, keys)
         orders = {
-            key: _order(file, of_file, on)
+            key: (file, _order(file, of_file, on))
             for key, file, of_file in zip(keys, wanted, paying, strict=True)
             if key not in standing and _is_unsent(file.vouchers)
         }
-        data = {key: written(order, layout) for key, order in orders.items()}
-        _register(conn, [(orders[key], data[key]) for key in orders], layout or PAIN_001, by)
-        _send(conn, [file for key, file in zip(keys, wanted, strict=True) if key in orders], by, on)
+        data = {key: written(order, layout) for key, (_, order) in orders.items()}
+        _register(
+            conn, [(file.region, order, data[key]) for key, (file, order) in orders.items()],
+            layout or PAIN_001, by,
+        )  # fmt: skip
+        _send(conn, [file for file, _ in orders.values()], by, on)
         return [(key[1], data[key] if key in data else standing[key].data) for key in keys]
 
 
@@ -148,10 +151,6 @@ def _message_id(region: str, vouchers: Sequence[Payment]) -> str:
     """A number that follows from what is sent: 'ZF' + region + 22 hex digits, 33 characters."""
     said = "\n".join(str(v.pay_cert_no) for v in vouchers)
     return f"ZF{region}{hashlib.blake2b(said.encode(), digest_size=11).hexdigest()}"
-
-
-def _region_of(message_id: str) -> str:
-    return message_id[2:11]
 
 
 def _is_unsent(vouchers: Sequence[Payment]) -> bool:
@@ -219,17 +218,18 @@ def written(order: PaymentOrder, layout: str) -> bytes:
     return data
 
 
-def _register(conn: Conn, orders: Sequence[tuple[PaymentOrder, bytes]], kind: str, by: By) -> None:
+def _register(conn: Conn, orders: Sequence[tuple[str, PaymentOrder, bytes]], kind: str, by: By) -> None:
+    """Register orders, each with its region and bytes."""
     register.record_all(conn, [
         (data, {
             "direction": OUTGOING, "kind": kind, "message_id": order.message_id,
-            "bank_no": order.batches[0].debtor.bank_no, "mof_div_code": _region_of(order.message_id),
+            "bank_no": order.batches[0].debtor.bank_no, "mof_div_code": region,
             "acct_no": order.batches[0].debtor.acct_no, "order_id": "", "state": "sent",
             "line_count": order.payment_count, "amount_fen": order.amount_fen,
             "business_on": order.created_on, "recorded_on": order.created_on,
             "recorded_by": by if isinstance(by, str) else by[0],
         })
-        for order, data in orders
+        for region, order, data in orders
     ])  # fmt: skip
 
 

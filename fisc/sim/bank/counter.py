@@ -62,23 +62,18 @@ def _temper(world: World, rows: Sequence[Row]) -> Temper:
 def send(conn: Conn, world: World, day: Day) -> None:
     """Orders to the agent banks, one a region; 实拨 is paid by the treasury itself."""
     rows, on = sound(day), day.on
-    numbers = [certificate(row) for row in rows if row["pay_type"] != ENTITY]
-    _order(conn, numbers, _temper(world, rows), on)
+    told = [(world.regions[row["region"]], certificate(row)) for row in rows if row["pay_type"] != ENTITY]
+    _order(conn, told, _temper(world, rows), on)
     _allocate(conn, world, [row for row in rows if row["pay_type"] == ENTITY], on)
 
 
-def _order(conn: Conn, pay_cert_nos: Sequence[str], temper: Temper, on: date) -> None:
-    """One order a region for these certificates, executed by its bank."""
+def _order(conn: Conn, told: Sequence[tuple[str, str]], temper: Temper, on: date) -> None:
+    """One order a region for these certificates (region, number), executed by its bank."""
     orders: dict[str, list[str]] = defaultdict(list)
-    for number in sorted(pay_cert_nos):
-        orders[_region_of(number)].append(number)
+    for region, number in told:
+        orders[region].append(number)
     files = banking.payment_files(conn, [orders[region] for region in sorted(orders)], by=desk.BANK, on=on)
     accept_all(conn, [data for _, data in files], on=on, temper=temper)
-
-
-def _region_of(pay_cert_no: str) -> str:
-    """PZ ZF yyyy rrrrrr nnnnnnn: the region is in the application's number."""
-    return pay_cert_no[8:14] + "000"
 
 
 def _allocate(conn: Conn, world: World, rows: Sequence[Row], on: date) -> None:
@@ -114,17 +109,18 @@ def put_right(conn: Conn, world: World, day: Day) -> None:
     rows, on = sound(day), day.on
     withdrawn = [row["pay_app_no"] for row in rows if row["fate"] == WITHDRAWN]
     treasury.withdraw(conn, withdrawn, by=desk.UNIT_MAKE, on=on, note="退票后不再支付")
+    wrong = [row for row in rows if row["fate"] == WRONG_ACCOUNT]
     corrections = [
         treasury.PayeeCorrection(row["pay_app_no"], payee["name"], payee["acct_no"], payee["bank_no"])
-        for row in rows
-        if row["fate"] == WRONG_ACCOUNT
+        for row in wrong
         for payee in [world.rows("payees")[row["payee"]]]
     ]
     if corrections:
         again = treasury.correct_payee(
             conn, corrections, by=desk.UNIT_MAKE, signed_by=desk.TREASURY_SIGN, on=on, note="核对账户后重付"
         )
-        _order(conn, again, Temper(world.seed), on)
+        told = [(world.regions[row["region"]], number) for row, number in zip(wrong, again, strict=True)]
+        _order(conn, told, Temper(world.seed), on)
         fetch(conn, on, early=True)
 
 
