@@ -108,7 +108,9 @@ def _padded(value: int, signs: tuple[str, ...]) -> str:
 
 
 def day_text(serial: float, is_1904: bool = False) -> str:
-    """2022-01-31, with the time of day where there is one; '' for a number that is no day."""
+    """2022-01-31, with the time of day where there is one; '' for a number that is no day (a time alone)."""
+    if serial < (0 if is_1904 else 1):
+        return ""
     whole = int(serial // 1)
     zero = _DAY_ZERO_1904 if is_1904 else _DAY_ZERO
     try:

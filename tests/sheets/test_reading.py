@@ -152,6 +152,17 @@ def test_dates_count_from_the_day_the_workbook_says(epoch: datetime, day: str) -
     assert str(table.rows[0].values["day"]) == day
 
 
+@pytest.mark.parametrize("serial", [0, 0.5, -5])
+@pytest.mark.parametrize("shape", ["yyyy/m/d", "h:mm"])
+def test_a_time_alone_and_a_zero_are_no_day_of_1899(serial: float, shape: str) -> None:
+    def dated(sheet: Any) -> None:
+        sheet["C2"].number_format = shape
+
+    columns = (COLUMNS[0], COLUMNS[1], Column("day", "金额", "date"))
+    table = read_table(workbook([HEADER, ("1", "甲", serial)], dated), columns)
+    assert not table.rows and faults(table) == [(2, "C2", "value")]
+
+
 def test_percentages_and_numbers_of_other_forms() -> None:
     columns = (Column("share", "比例", "percent", is_required=True), Column("n", "数", "integer"))
 
