@@ -88,7 +88,8 @@ _YEAR = re.compile(r"(20\d\d)年")
 _TITLE = re.compile(r"^(?=.*20\d\d年).*表(?:\([^()]*\))?$")
 _NUMBER = re.compile(r"^(?:附)?表([一二三四五六七八九十百]+|\d+(?:[-－—.]\d+)*)$")
 _INDEX = re.compile(r"^(?:附)?(表(?:[一二三四五六七八九十百]+|\d+))[、\s.:]*(20\d\d年.*|.*20\d\d年.*)$")
-_UNIT = re.compile(r"单位[:：]?([\u4e00-\u9fff]*元|分)")
+#: 单位：万元, and no office whose name has 元 or 分 in it (编制单位：元宝山区财政局).
+_UNIT = re.compile(r"(?<![编制填报预算主管审核])单位[:：]?(?:人民币)?([\u4e00-\u9fff]*元|分)")
 _REGION = re.compile(r"([\u4e00-\u9fff]{2,7}?(?:市|州|盟|地区|县|区|旗))")
 _STAGES = (
     ("调整预算", ADJUSTED),

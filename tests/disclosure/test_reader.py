@@ -171,6 +171,17 @@ def test_the_unit_is_the_one_printed(tmp_path: Path) -> None:
     assert line_at(read_book(saved(book, tmp_path)), "收!C5").amount_fen == 200 * 100
 
 
+@pytest.mark.parametrize(
+    "office", ["编制单位：元宝山区财政局", "填报单位：广元市财政局", "编制单位：分水岭镇财政所"]
+)
+@pytest.mark.parametrize("said", ["单位：万元", "金额单位：人民币万元"])
+def test_the_name_of_an_office_is_no_unit(tmp_path: Path, office: str, said: str) -> None:
+    book = small_book()
+    for sheet in book.worksheets:
+        sheet["D2"] = f"{office}  {said}"
+    assert line_at(read_book(saved(book, tmp_path)), "收!C5").amount_fen == 200 * 1_000_000
+
+
 def test_tables_without_merged_titles_and_with_working_columns_beside_them(tmp_path: Path) -> None:
     book = small_book()
     for sheet in book.worksheets:
