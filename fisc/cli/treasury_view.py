@@ -56,7 +56,7 @@ def show_import(console: Console, report: ImportReport) -> None:
         **counts, "导入金额": f"{format_fen(report.amount_fen)} 元", "结果文件": report.out or "",
         "用时（秒）": seconds,
     }))  # fmt: skip
-    _listed(console, "没有读取的", report.notes)
+    _listed(console, "请留意", report.notes)
     problems = report.problems()
     _listed(
         console, "有误的行", [f"第 {p['row']} 行：{p['message'].removeprefix('未导入：')}" for p in problems]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -318,3 +320,21 @@ def test_a_number_written_otherwise_is_not_paid_again(
 def test_numbers_that_brackets_tell_apart_are_two(conn: Conn, tmp_path: Path) -> None:
     run(conn, csv_file(tmp_path / "a.csv", [paid("ZF(1)2")]))
     assert run(conn, csv_file(tmp_path / "b.csv", [paid("ZF1(2)")])).count("imported") == 1
+
+
+def test_results_that_cannot_be_written_are_told_and_nothing_is_applied_for_twice(
+    conn: Conn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = csv_file(tmp_path / "a.csv", [paid("A1")])
+    with pytest.raises(FiscError, match="是文件夹"):
+        run(conn, path, out=tmp_path)
+    assert left(conn, "B1") == 1000
+
+    def full(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    report = run(conn, path)
+    assert report.out is None and report.count("imported") == 1 and "不会重复申请" in report.notes[-1]
+    monkeypatch.undo()
+    assert run(conn, path).count("already") == 1 and left(conn, "B1") == 900

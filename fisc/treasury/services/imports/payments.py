@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 import psycopg
@@ -34,6 +34,8 @@ ALL_OR_NOTHING = "all_or_nothing"
 CLEAN_ROWS_ONLY = "clean_rows_only"
 
 IMPORTED, ALREADY, REFUSED, HELD = "imported", "already", "refused", "held"
+
+_AGAIN: Final = "再导入同一文件即写出各行结果，不会重复申请"
 
 #: Applications handed over at once: all in one transaction, but no statement grows without bound.
 _AT_ONCE = 10_000
@@ -59,7 +61,7 @@ class ImportReport:
     mode: str
     rows: pl.DataFrame
     notes: list[str] = field(default_factory=list)
-    """What the user should know of the file: what is hidden and was not read."""
+    """What the user should know: what is hidden and was not read, results that could not be written."""
     out: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -102,7 +104,8 @@ def import_payments(
 
     With faults in any row nothing is posted, unless `clean_rows_only`. With `write`, the file is given
     back (at `out`, else beside it) with 导入结果 in each row; an `out` that is the file itself is
-    refused. Hidden rows are faults unless `with_hidden`. Rows that stand already are left alone.
+    refused, and one that cannot be written is told in `notes`. Hidden rows are faults unless `with_hidden`.
+    Rows that stand already are left alone.
     Raises FileRefused when the file as a whole is no good.
     """
     report, table = _judged(
@@ -117,7 +120,10 @@ def import_payments(
         with _timed(report, "写回"):
             messages = report.rows.filter(pl.col("message") != "").select("row", "message")
             red = set(report.rows.filter(pl.col("status") == REFUSED)["row"])
-            report.out = write_copy(table, dict(messages.iter_rows()), place, red=red)
+            try:
+                report.out = write_copy(table, dict(messages.iter_rows()), place, red=red)
+            except OSError as error:  # what was applied for stands all the same
+                report.notes.append(f"结果没有写成 {place}（{error.strerror}）；{_AGAIN}")
     return report
 
 
@@ -127,6 +133,8 @@ def _require_place(path: Path, out: Path) -> None:
         raise FiscError(
             f"结果不能写回原文件 {path.name}", rule="原始文件保持原样", hint="请用 --out 指定另一个文件名"
         )
+    if out.is_dir():
+        raise FiscError(f"{out} 是文件夹，不是文件", rule="每行的结果写回文件", hint="请用 --out 指定文件名")
     if not out.parent.is_dir():
         raise FiscError(
             f"没有文件夹 {out.parent}，结果无处可写",
