@@ -338,3 +338,19 @@ def test_results_that_cannot_be_written_are_told_and_nothing_is_applied_for_twic
     assert report.out is None and report.count("imported") == 1 and "不会重复申请" in report.notes[-1]
     monkeypatch.undo()
     assert run(conn, path).count("already") == 1 and left(conn, "B1") == 900
+
+
+def test_what_another_program_applied_for_meanwhile_is_not_counted_as_imported(
+    conn: Conn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fisc.treasury.services.imports import payments
+
+    def after_another(conn: Conn, given: list[PaymentApplication], **more: Any) -> Any:
+        apply(conn, given[:1], by="unit", on=DAY)
+        return apply(conn, given, **more)
+
+    monkeypatch.setattr(payments, "apply", after_another)
+    report = run(conn, workbook(tmp_path / "a.xlsx", [paid("A1"), paid("A2")]))
+    assert (report.count("already"), report.count("imported"), report.amount_fen) == (1, 1, 10_000)
+    batch = conn.execute("select imported_count, amount_fen from treasury_import_batch").fetchall()
+    assert batch == [(1, 10_000)] and results(report.out or Path())[0].startswith("此前已导入 A1")

@@ -198,9 +198,11 @@ def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, b
             ]
             refusals = {o.key: str(o.refusal) for o in outcomes if o.refusal is not None}
             if refusals and report.mode == ALL_OR_NOTHING:
-                report.rows = _with_outcomes(report.rows, set(), refusals)
+                report.rows = _with_outcomes(report.rows, {}, refusals)
                 raise psycopg.Rollback(whole)
-            report.rows = _with_outcomes(report.rows, {o.key for o in outcomes} - refusals.keys(), refusals)
+            # what another program applied for since the rows were judged stands, and is not this file's
+            done = {o.key: IMPORTED if o.is_new else ALREADY for o in outcomes if o.refusal is None}
+            report.rows = _with_outcomes(report.rows, done, refusals)
             if report.count(IMPORTED):
                 _record(conn, report, region, by, on)
     report.rows = report.rows.with_columns(message=_said(on))
@@ -219,13 +221,13 @@ def _applications(rows: pl.DataFrame, region: str, stage: str) -> list[PaymentAp
     ]  # fmt: skip
 
 
-def _with_outcomes(rows: pl.DataFrame, made: set[str], refusals: dict[str, str]) -> pl.DataFrame:
-    """Rows that were held become imported or refused; with neither they stay held."""
+def _with_outcomes(rows: pl.DataFrame, done: dict[str, str], refusals: dict[str, str]) -> pl.DataFrame:
+    """Rows that were held become what `done` says of their number, or refused; else they stay held."""
     held, number = pl.col("status") == HELD, pl.col("pay_app_no")
     refused = held & number.is_in(list(refusals))
     return rows.with_columns(
-        status=pl.when(refused).then(pl.lit(REFUSED)).when(held & number.is_in(list(made)))
-        .then(pl.lit(IMPORTED)).otherwise(pl.col("status")),
+        status=pl.when(refused).then(pl.lit(REFUSED)).when(held & number.is_in(list(done)))
+        .then(number.replace_strict(done or {"": ""}, default="")).otherwise(pl.col("status")),
         message=pl.when(refused).then(number.replace_strict(refusals or {"": ""}, default=""))
         .otherwise(pl.col("message")),
         codes=pl.when(refused).then(pl.lit("applied")).otherwise(pl.col("codes")),
