@@ -79,7 +79,8 @@ def many_objects() -> Iterator[None]:
 
 @lru_cache(maxsize=4096)
 def column_letters(column: int) -> str:
-    """'A' for 1, 'AA' for 27."""
+    """'A' for 1, 'AA' for 27; columns count from 1."""
+    assert column > 0  # below that the division never comes to an end
     letters = ""
     while column:
         column, rest = divmod(column - 1, 26)

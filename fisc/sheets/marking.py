@@ -23,7 +23,7 @@ from fisc.sheets.delimited import records
 from fisc.sheets.faults import Fault, by_row
 from fisc.sheets.source import Source
 from fisc.sheets.table import RESULT, Table
-from fisc.sheets.workbook import MAIN, STYLES, open_workbook, part_xml
+from fisc.sheets.workbook import MAIN, STYLES, open_workbook, part_xml, refusing
 
 #: Where these occur, tags cannot be told from text without a parser.
 _NOT_PLAIN = (b"<!--", b"<![CDATA[", b":row")
@@ -46,7 +46,7 @@ def write_copy(
     """Write the file `table` was found in to `out`, with `messages` (file row -> text) in 导入结果.
 
     Rows without a message keep an empty cell there; what the column held before is replaced. The messages
-    of the rows `red` stand in red.
+    of the rows `red` stand in red. Raises FileRefused for a workbook too damaged to be written into.
     """
     place = Path(out)
     said = {table.header_row: RESULT, **messages}
@@ -103,7 +103,7 @@ def _workbook(table: Table, said: Mapping[int, str], red: Collection[int]) -> by
     book = open_workbook(source.name, source.content)
     part = next(part.part for part in book.parts if part.name == table.sheet.name)
     made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
+    with refusing(source.name), zipfile.ZipFile(io.BytesIO(source.content)) as archive:
         styles, style = _with_red(archive) if red and STYLES in archive.namelist() else (b"", 0)
         sheet = _spliced(archive.read(part), table.result_column, said, style, red)
         anew = {part: sheet, **({STYLES: styles} if styles else {})}

@@ -189,6 +189,7 @@ def _sheet(name: str, data: bytes, reading: Reading, is_hidden: bool) -> Sheet:
 
 
 _CELL_ATTRIBUTES: Final = ("r", "s", "t")
+_REFERENCE: Final = re.compile(r"[A-Z]{1,3}[0-9]{1,7}")
 
 
 def _rewritten(data: bytes) -> bytes:
@@ -219,7 +220,9 @@ def _address_cells(row: etree._Element, number: int) -> None:
     row.text = row.tail = None
     column = 0
     for cell in row.iterchildren("{*}c"):
-        reference = cell.get("r") or ""
+        reference = cell.get("r")
+        if reference and not _REFERENCE.fullmatch(reference):
+            raise BadXml(f"单元格地址 {reference}")
         column = column_number(reference.rstrip("0123456789")) if reference else column + 1
         cell.set("r", f"{column_letters(column)}{number}")
         cell.text = cell.tail = None

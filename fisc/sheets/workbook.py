@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+from xml.parsers import expat
 
 from lxml import etree
 
@@ -30,7 +31,7 @@ _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, EOFError, LookupError, OSError, OverflowError,
-    RuntimeError, TypeError, ValueError, SyntaxError, MemoryError,
+    RuntimeError, TypeError, ValueError, SyntaxError, MemoryError, expat.ExpatError,
 )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ class Workbook:
 
     def sheet(self, part: Part) -> Sheet:
         """One sheet. Raises FileRefused where it is damaged."""
-        with _refusing(self.name), zipfile.ZipFile(io.BytesIO(self.content)) as archive:
+        with refusing(self.name), zipfile.ZipFile(io.BytesIO(self.content)) as archive:
             return sheet_of(part.name, archive.read(part.part), self.reading, part.is_hidden)
 
     def sheets(self, step: Callable[[str, int, int], None] | None = None) -> list[Sheet]:
@@ -76,7 +77,8 @@ class Workbook:
 
 
 @contextmanager
-def _refusing(name: str) -> Iterator[None]:
+def refusing(name: str) -> Iterator[None]:
+    """Whatever a damaged workbook makes of the block is told as a FileRefused that names the file."""
     try:
         yield
     except _DAMAGE as error:
@@ -87,7 +89,7 @@ def _refusing(name: str) -> Iterator[None]:
 
 def open_workbook(name: str, content: bytes) -> Workbook:
     """The workbook of `content`. Raises FileRefused: damaged, too large, no workbook."""
-    with _refusing(name), zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with refusing(name), zipfile.ZipFile(io.BytesIO(content)) as archive:
         size = sum(info.file_size for info in archive.infolist())
         if size > MOST_UNPACKED_BYTES:
             raise FileRefused(

@@ -435,3 +435,19 @@ def test_text_as_it_is_kept_and_as_it_is_compared() -> None:
     assert alike("三月 设备款（一）") == alike("三月\u3000设备款(一)\ufe0f") != alike("三月设备款（二）")
     assert same_number("财支〔2022〕1号 A") == same_number("财支[2022]１号a\u200f")
     assert code("A\n2") == "A\n2" and code("０１２-Ａ（甲）") == "012-A（甲）"
+
+
+@pytest.mark.parametrize("address", ["-1", "1e9", "a1", "ZZZZ1", "1", "A"])
+def test_a_cell_whose_address_is_none_is_refused_at_once(address: str) -> None:
+    body = row_xml(1, *HEADER) + f'<row r="2"><c r="{address}" t="inlineStr"><is><t>1</t></is></c></row>'
+    refused(sheet_xml(body), "不完整或已损坏")
+
+
+def test_a_copy_of_a_workbook_too_damaged_to_be_written_into_is_refused(tmp_path: Path) -> None:
+    content = workbook([("编码", "导入结果", "名称", "金额"), ("1", "", "甲", "x")])
+    damaged = with_part(
+        content, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</worksheet>", b"<a></worksheet>")
+    )
+    table = read_table(damaged, COLUMNS)
+    with pytest.raises(FileRefused, match="不完整或已损坏"):
+        write_faults(table, table.faults, tmp_path / "a.xlsx")
