@@ -135,7 +135,7 @@ class _Search:
         places: dict[str, int] = {}
         headings: dict[str, str] = {}
         others: dict[str, int] = {}
-        above, width = _unit_above(sheet, header), max(sheet.rows[header])
+        above, width = _unit_above(sheet, header), _width(sheet, header)
         table = Table(self.source, sheet, self.columns, header, places, headings, others, above, width)
         for place, cell in sheet.rows[header].items():
             said = text.tidy(cell.shown)
@@ -154,6 +154,12 @@ class _Search:
             else:
                 places[column.name], headings[column.name] = place, said
         return table
+
+
+def _width(sheet: Sheet, header: int) -> int:
+    """How far the headings reach, but for the result of an earlier round: it may stand far beside them."""
+    said = {place: text.heading(text.tidy(cell.shown)) for place, cell in sheet.rows[header].items()}
+    return max((place for place, heading in said.items() if heading != RESULT), default=0)
 
 
 def _as_there(column: Column, table: Table) -> str:

@@ -66,25 +66,27 @@ def _csv(table: Table, said: Mapping[int, str]) -> bytes:
 
     A file whose encoding lacks signs of the result (Big5 has no simplified ones) is given back in UTF-8.
     """
-    source, delimiter = table.source, table.delimiter
+    source, delimiter, place = table.source, table.delimiter, table.result_column - 1
     lines = io.StringIO(source.text, newline="").readlines()
     made: list[str] = []
     for number, record in enumerate(records(source, delimiter), 1):
         raw = "".join(lines[record.first - 1 : record.last])
         fields = record.fields
-        made.append(_with_field(raw, fields, table, said.get(number, "")) if fields else raw)
+        said_here = said.get(number, "")
+        made.append(_with_field(raw, fields, (delimiter, place), said_here) if fields else raw)
     try:
         return "".join(made).encode(source.encoding)
     except UnicodeEncodeError:
         return "".join(made).encode("utf-8-sig")
 
 
-def _with_field(raw: str, record: Sequence[str], table: Table, text: str) -> str:
-    """One record with the result in its place: appended as it stands, or rewritten where one was there."""
+def _with_field(raw: str, record: Sequence[str], at: tuple[str, int], text: str) -> str:
+    """One record with the result in its place (delimiter, fields before it): appended as it stands, or
+    rewritten where one was there."""
     body = raw.rstrip("\r\n")
     end = raw[len(body) :]
     fields = list(record)
-    place, delimiter = table.result_column - 1, table.delimiter
+    delimiter, place = at
     if len(fields) > place:
         fields[place] = text
         return delimiter.join(_quoted(value, delimiter) for value in fields) + end

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 from fisc.sheets import sizes, text
@@ -14,7 +15,7 @@ from fisc.sheets.cells import Cell, Sheet, column_letters
 from fisc.sheets.columns import NUMERIC, BadCell, Column
 from fisc.sheets.faults import Fault, RowsRefused
 from fisc.sheets.formats import digits
-from fisc.sheets.limits import MOST_DIGITS
+from fisc.sheets.limits import MOST_COLUMNS, MOST_DIGITS
 from fisc.sheets.source import Source
 
 #: The column that a copy of the file gains; one that is there from an earlier round is written anew.
@@ -68,8 +69,13 @@ class Table:
 
     @property
     def result_column(self) -> int:
-        """Where the result stands in a copy of the file, or is to stand."""
-        return self.others.get(RESULT, self.width + 1)
+        """Where the result stands in a copy of the file, or is to stand: where no row holds anything."""
+        if RESULT in self.others:
+            return self.others[RESULT]
+        below = (row for number, row in self.sheet.rows.items() if number > self.header_row)
+        taken = {place for row in below if next(reversed(row)) > self.width for place in row}
+        free = next(place for place in count(self.width + 1) if place not in taken)
+        return free if free <= MOST_COLUMNS else self.width + 1
 
     def texts(self, name: str) -> Texts:
         """A column's texts, empty where the table has no such column."""

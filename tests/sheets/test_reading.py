@@ -451,3 +451,21 @@ def test_a_copy_of_a_workbook_too_damaged_to_be_written_into_is_refused(tmp_path
     table = read_table(damaged, COLUMNS)
     with pytest.raises(FileRefused, match="不完整或已损坏"):
         write_faults(table, table.faults, tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_what_a_row_holds_beyond_the_headings_stays_in_the_copy_and_is_told_again(
+    tmp_path: Path, suffix: str
+) -> None:
+    rows = [HEADER, ("1", "甲", "3", "000.5"), ("2", "乙", "5")]
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".csv":
+        path.write_text("".join(",".join(row) + "\r\n" for row in rows), "utf8", newline="")
+    else:
+        path.write_bytes(workbook(rows))
+    for _ in range(3):
+        table = read_table(path, COLUMNS)
+        assert faults(table) == [(2, "", "overlong")] and names(table) == ["乙"]
+        path = write_faults(table, table.faults, tmp_path / f"b{suffix}")
+        assert [cell.shown for cell in table.sheet.rows[2].values()][:4] == ["1", "甲", "3", "000.5"]
+        assert table.result_column == 5
