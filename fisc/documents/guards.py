@@ -47,7 +47,7 @@ def _unchanged(kind: Kind[Any]) -> str:
     for column in kind.own_columns:
         by_writers[kind.writers(column)].append(column)
     tests = [
-        f"(n.last ->> 0 in ({_texts(writers)}) or {_same(columns)})" if writers else _same(columns)
+        f"({_same(columns)} or n.trail -> -1 ->> 0 in ({_texts(writers)}))" if writers else _same(columns)
         for writers, columns in by_writers.items()
     ]
     return "\n                and ".join(tests)
