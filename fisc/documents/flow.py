@@ -61,6 +61,19 @@ class Flow:
         """Codes of the moves that send a document back."""
         return [m.code for m in self.moves if m.is_back]
 
+    def can_repeat(self, move: Move) -> bool:
+        """Whether a document may stand again before a step that it took in this very round.
+
+        Where it may not, its state alone says whether the step can be taken.
+        """
+        reached, left = {move.target}, [move.target]
+        while left:
+            state = left.pop()
+            found = {m.target for m in self.moves if state in m.sources and not m.is_back} - reached
+            reached |= found
+            left += found
+        return not reached.isdisjoint(move.sources)
+
 
 #: The state that a document which was given up before it took effect is left in.
 _DISCARDED = ("discarded", "作废")

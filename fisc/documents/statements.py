@@ -9,13 +9,9 @@ from typing import Any, LiteralString
 
 from psycopg import sql
 
+from fisc.documents.flow import Move
 from fisc.documents.kind import TRAIL, Kind, Lines, Table
 
-#: The round in which the next step of a document is taken.
-_ROUND = (
-    "((t.trail -> -1 ->> 1)::int + case when t.trail -> -1 ->> 0 = any(%(backs)s::text[]) then 1 else 0 end)"
-)
-_STEP = f"jsonb_build_array(%(move)s::text, {_ROUND}, a.officer, %(on)s::text, %(note)s::text)"
 #: Keys travel as one text: no number holds the separator, and a client makes a text in a tenth of the time
 #: that an array of texts takes it.
 SEPARATOR = "\x1f"
@@ -93,30 +89,64 @@ def lists_of_papers(kind: Kind[Any], said: Iterable[str], made_on: sql.Composabl
 
 @cache
 def move(
-    kind: Kind[Any], changes: tuple[str, ...], *, is_back: bool, has_round: bool, is_read: bool
+    kind: Kind[Any], code: str, changes: tuple[str, ...], *, is_single: bool, has_round: bool, is_read: bool
 ) -> bytes:
     """Take a step with each document that may take it now.
 
-    Takes keys, officers, move, sources, target, backs, on, note, round and for each column of `changes` a
-    list `to_column` (`given_values`). Returns doc_key and, with `is_read`, all columns after the step, of
-    those that took it now; `standings` tells why the others did not.
+    Takes keys, officers, on, note, round and for each column of `changes` a list `to_column`
+    (`given_values`); with `is_single` key, officer and values in place of the lists. Returns doc_key and, with
+    `is_read`, all columns after the step, of those that took it now; `standings` tells why the others did not.
     """
-    sets = ["state = %(target)s", f"trail = t.trail || jsonb_build_array({_STEP})"]
+    step = kind.of(code)
+    allowed = sql.SQL("t.state = any({})").format(sql.Literal(list(step.sources)))
+    if kind.flow.can_repeat(step):
+        allowed += sql.SQL(" and not ") + _taken(kind, code)
+    if has_round:
+        allowed += sql.SQL(" and {} <= %(round)s").format(_round(kind))
     # By key and in the order of keys: whatever the server believes of sizes, a set costs what its rows cost.
-    return sql.SQL(
-        "with asked as materialized (select distinct on (u.doc_key) u.doc_key, "
+    shape = (
+        "update {table} t set {sets} where t.doc_key = %(key)s and {allowed} "
+        "returning t.doc_key as k{columns}"
+        if is_single
+        else "with asked as materialized (select distinct on (u.doc_key) u.doc_key, "
         "coalesce(u.o, (%(officers)s::text[])[1]) as officer{said} "
         "from unnest({keys}, %(officers)s::text[]{given}) with ordinality as u(doc_key, o{named}, n) "
         "order by doc_key, n) "
-        f"update {{table}} t set {', '.join(sets)}{{sets}} from asked a where t.doc_key = a.doc_key "
-        f"and t.state = any(%(sources)s::text[]) and not ({_taken(is_back=is_back, has_round=has_round)}) "
+        "update {table} t set {sets} from asked a where t.doc_key = a.doc_key and {allowed} "
         "returning t.doc_key as k{columns}"
-    ).format(
+    )
+    return sql.SQL(shape).format(
         table=sql.Identifier(kind.table), keys=_KEYS, columns=_read_of(kind, "t", is_read=is_read),
+        allowed=allowed, sets=_sets(kind, step, changes, is_single=is_single),
         given=_each(changes, lambda c: _given(kind, c)), said=_each(changes, lambda c: _said(kind, c)),
         named=_each(changes, lambda c: sql.SQL(", {}").format(sql.Identifier(c))),
-        sets=_each(changes, lambda c: sql.SQL(", {0} = a.{0}").format(sql.Identifier(c))),
     ).as_bytes()  # fmt: skip
+
+
+def _sets(kind: Kind[Any], step: Move, changes: Iterable[str], *, is_single: bool) -> sql.Composable:
+    """What a step writes: the state, itself at the end of the trail, and the columns it changes."""
+
+    def value(column: str) -> sql.Composable:
+        if is_single:
+            return _value(kind, column, sql.Placeholder(f"to_{column}"))
+        return sql.Identifier("a", column)
+
+    told = sql.SQL(
+        "state = {}, trail = t.trail || jsonb_build_array(jsonb_build_array("
+        "{}::text, {}, {}::text, %(on)s::text, %(note)s::text))"
+    ).format(
+        step.target, step.code, _round(kind), sql.SQL("%(officer)s") if is_single else sql.SQL("a.officer")
+    )
+    return told + _each(changes, lambda c: sql.SQL(", {} = {}").format(sql.Identifier(c), value(c)))
+
+
+def _round(kind: Kind[Any]) -> sql.Composable:
+    """The round in which the next step of a document is taken."""
+    now, backs = sql.SQL("(t.trail -> -1 ->> 1)::int"), kind.flow.back_moves
+    if not backs:
+        return now
+    is_back = sql.SQL("t.trail -> -1 ->> 0 = any({})").format(sql.Literal(backs))
+    return sql.SQL("({} + case when {} then 1 else 0 end)").format(now, is_back)
 
 
 def _each(columns: Iterable[str], say: Callable[[str], sql.Composable]) -> sql.Composable:
@@ -131,9 +161,16 @@ def _given(kind: Kind[Any], column: str) -> sql.Composable:
 
 def _said(kind: Kind[Any], column: str) -> sql.Composable:
     """A column's value as the table has it."""
-    is_list = column in kind.list_columns
-    said = ", array(select jsonb_array_elements_text(u.{0}::jsonb)) as {0}" if is_list else ", u.{0}"
-    return sql.SQL(said).format(sql.Identifier(column))
+    return sql.SQL(", {} as {}").format(
+        _value(kind, column, sql.Identifier("u", column)), sql.Identifier(column)
+    )
+
+
+def _value(kind: Kind[Any], column: str, given: sql.Composable) -> sql.Composable:
+    """A value that was given for a column, of the column's type."""
+    if column in kind.list_columns:
+        return sql.SQL("array(select jsonb_array_elements_text({}::jsonb))").format(given)
+    return sql.SQL(f"{{}}::{kind.type_of(column)}").format(given)
 
 
 def given_values(kind: Kind[Any], column: str, values: Sequence[object]) -> list[object]:
@@ -144,32 +181,29 @@ def given_values(kind: Kind[Any], column: str, values: Sequence[object]) -> list
 
 
 @cache
-def standings(kind: Kind[Any], *, is_back: bool, has_round: bool) -> bytes:
+def standings(kind: Kind[Any], code: str, *, has_round: bool) -> bytes:
     """Of documents that did not take a step: doc_key, state, and whether the step was taken before.
 
-    Takes what `move` takes.
+    Takes keys (as `move` does for many) and round.
     """
+    taken = _taken(kind, code)
+    if has_round:
+        taken += sql.SQL(" or {} > %(round)s").format(_round(kind))
     return (
-        sql.SQL(
-            f"select t.doc_key, t.state, ({_taken(is_back=is_back, has_round=has_round)}) "
-            "from {table} t where t.doc_key = any({keys})"
-        )
-        .format(table=sql.Identifier(kind.table), keys=_KEYS)
+        sql.SQL("select t.doc_key, t.state, ({}) from {} t where t.doc_key = any({})")
+        .format(taken, sql.Identifier(kind.table), _KEYS)
         .as_bytes()
     )
 
 
-def _taken(*, is_back: bool, has_round: bool) -> str:
-    """Whether a step was taken in the current round of a document, as SQL."""
-    taken = (
-        "exists (select from jsonb_array_elements(t.trail) e "
-        f"where e ->> 0 = %(move)s and (e ->> 1)::int = {_ROUND})"
+def _taken(kind: Kind[Any], code: str) -> sql.Composable:
+    """Whether a step was taken in the current round of a document."""
+    taken = sql.SQL(
+        "(exists (select from jsonb_array_elements(t.trail) e "
+        "where e ->> 0 = {0} and (e ->> 1)::int = {1}){2})"
     )
-    if is_back:
-        taken += " or t.trail -> -1 ->> 0 = %(move)s"
-    if has_round:
-        taken += f" or {_ROUND} > %(round)s"
-    return taken
+    again = sql.SQL(" or t.trail -> -1 ->> 0 = {}").format(code) if kind.of(code).is_back else sql.SQL("")
+    return taken.format(code, _round(kind), again)
 
 
 @cache

@@ -211,27 +211,39 @@ def _step(
     """What the statement says of those that took the step now, in the order given; refuses for the others."""
     if not doc_keys:
         return []
-    step = kind.of(code)
-    asked: dict[str, object] = {
-        "keys": _joined(kind, doc_keys), "officers": _acting(by, len(doc_keys)),
-        "move": code, "note": note,
-        "sources": list(step.sources), "target": step.target, "backs": kind.flow.back_moves,
-        "on": on.isoformat(), "round": round_no,
-    }  # fmt: skip
-    for column, values in (changes or {}).items():
-        asked[f"to_{column}"] = statements.given_values(kind, column, _one_for_each(values, len(doc_keys)))
-    way = {"is_back": step.is_back, "has_round": round_no is not None}
-    statement = statements.move(kind, tuple(changes or ()), **way, is_read=is_read)
+    lists = {
+        column: statements.given_values(kind, column, _one_for_each(values, len(doc_keys)))
+        for column, values in (changes or {}).items()
+    }
+    is_single = len(doc_keys) == 1
+    asked: dict[str, object] = {"on": on.isoformat(), "note": note, "round": round_no}
+    if is_single:
+        asked |= {"key": doc_keys[0], "officer": officers_of(by, 1)[0]}
+        asked |= {f"to_{column}": values[0] for column, values in lists.items()}
+    else:
+        asked |= {"keys": _joined(kind, doc_keys), "officers": _acting(by, len(doc_keys))}
+        asked |= {f"to_{column}": values for column, values in lists.items()}
+    statement = statements.move(
+        kind, code, tuple(lists), is_single=is_single, has_round=round_no is not None, is_read=is_read
+    )
     every = dict.fromkeys(doc_keys)
 
     def work() -> list[tuple[Any, ...]]:
         moved = {row[0]: row for row in conn.execute(statement, asked).fetchall()}
         if len(moved) < len(every):
-            rest = conn.execute(statements.standings(kind, **way), asked).fetchall()
-            _require_taken(kind, code, [key for key in every if key not in moved], rest)
+            left = [key for key in every if key not in moved]
+            _require_taken(kind, code, left, _standings(conn, kind, code, left, round_no))
         return [moved[key] for key in every if key in moved]
 
-    return in_transaction(conn, work, is_single=len(every) == 1)
+    return in_transaction(conn, work, is_single=is_single)
+
+
+def _standings(
+    conn: Conn, kind: Kind[Any], code: str, doc_keys: Sequence[str], round_no: int | None
+) -> list[tuple[Any, ...]]:
+    """Where documents stand that did not take a step, and whether they took it before."""
+    statement = statements.standings(kind, code, has_round=round_no is not None)
+    return conn.execute(statement, {"keys": _joined(kind, doc_keys), "round": round_no}).fetchall()
 
 
 def _joined(kind: Kind[Any], doc_keys: Sequence[str]) -> str:
