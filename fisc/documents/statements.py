@@ -94,8 +94,9 @@ def move(
     """Take a step with each document that may take it now.
 
     Takes keys, officers, on, note, round and for each column of `changes` a list `to_column`
-    (`given_values`); with `is_single` key, officer and values in place of the lists. Returns doc_key and, with
-    `is_read`, all columns after the step, of those that took it now; `standings` tells why the others did not.
+    (`given_values`); with `is_single` key, officer and values in place of the lists. Returns doc_key and,
+    with `is_read`, all columns after the step, of those that took it now; `standings` tells why the others
+    did not.
     """
     step = kind.of(code)
     allowed = sql.SQL("t.state = any({})").format(sql.Literal(list(step.sources)))

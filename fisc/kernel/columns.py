@@ -8,9 +8,9 @@ send than the server to post.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from struct import pack
 from typing import Any
 
 import numpy as np
@@ -26,15 +26,21 @@ from fisc.kernel.errors import LedgerError
 SEPARATOR = "\x1f"
 
 
+#: A column of numbers: a list, or an array where there are many.
+Numbers = Sequence[int] | npt.NDArray[Any]
+
+
 class IntArray:
     """A column of numbers bound for a PostgreSQL array; subclasses say of which elements."""
 
     width = 8
     element_oid = 20  # bigint
     array_oid = 1016
+    #: What PostgreSQL counts from.
+    origin = 0
 
-    def __init__(self, values: Sequence[int] | npt.NDArray[Any]) -> None:
-        self.values = _whole(values)
+    def __init__(self, values: Numbers) -> None:
+        self.values = values
 
 
 class SmallInts(IntArray):
@@ -57,12 +63,11 @@ class Dates(IntArray):
     """date[] from proleptic ordinals (`date.toordinal()`)."""
 
     width, element_oid, array_oid = 4, 1082, 1182
-
-    def __init__(self, ordinals: Sequence[int] | npt.NDArray[Any]) -> None:
-        self.values = _whole(ordinals) - _POSTGRES_EPOCH
+    origin = 730_120  # date(2000, 1, 1).toordinal()
 
 
-_POSTGRES_EPOCH = 730_120  # date(2000, 1, 1).toordinal()
+#: Up to so many numbers are packed one by one: numpy takes longer to begin than to do it.
+_FEW = 64
 
 
 class _ArrayDumper(Dumper):
@@ -74,13 +79,27 @@ class _ArrayDumper(Dumper):
         """Header, then length and big-endian value of each element."""
         count = len(obj.values)
         if not count:
-            return pack(">iii", 0, 0, obj.element_oid)
+            return struct.pack(">iii", 0, 0, obj.element_oid)
+        head = (1, 0, obj.element_oid, count, 1)
+        if count <= _FEW:
+            cells = (n for value in obj.values for n in (obj.width, int(value) - obj.origin))
+            try:
+                return struct.pack(f">5i{_CELL[obj.width] * count}", *head, *cells)
+            except struct.error:
+                raise _too_large() from None
         body = np.empty(count, dtype=_ELEMENT[obj.width])
         body["length"] = obj.width
-        body["value"] = obj.values
-        return pack(">iiiii", 1, 0, obj.element_oid, count, 1) + body.tobytes()
+        body["value"] = whole = _whole(obj.values) - obj.origin
+        if (body["value"] != whole).any():
+            raise _too_large()
+        return struct.pack(">5i", *head) + body.tobytes()
 
 
+def _too_large() -> LedgerError:
+    return LedgerError("有一个数超出账上可记的范围", rule="期间、行数等为整数", hint="请核对凭证的各项")
+
+
+_CELL = {2: "ih", 4: "ii", 8: "iq"}
 _ELEMENT = {width: np.dtype([("length", ">i4"), ("value", f">i{width}")]) for width in (2, 4, 8)}
 
 
@@ -121,22 +140,22 @@ class EntryColumns:
     `business_date` holds ordinals; `document_id` and `reverses_id` are 0 where there is none.
     """
 
-    region: npt.NDArray[Any]
-    period: npt.NDArray[Any]
-    business_date: npt.NDArray[Any]
-    document_id: npt.NDArray[Any]
-    reverses_id: npt.NDArray[Any]
-    line_count: npt.NDArray[Any]
+    region: Numbers
+    period: Numbers
+    business_date: Numbers
+    document_id: Numbers
+    reverses_id: Numbers
+    line_count: Numbers
     natural_key: Sequence[str]
     source_ref: Sequence[str]
     rule_code: Sequence[str]
     summary: Sequence[str]
-    line_entry: npt.NDArray[Any]
-    line: npt.NDArray[Any]
-    account: npt.NDArray[Any]
-    coding: npt.NDArray[Any]
-    amount_fen: npt.NDArray[Any]
-    side: npt.NDArray[Any]
+    line_entry: Numbers
+    line: Numbers
+    account: Numbers
+    coding: Numbers
+    amount_fen: Numbers
+    side: Numbers
 
     def __len__(self) -> int:
         return len(self.natural_key)
@@ -175,5 +194,5 @@ class EntryColumns:
 _UNIX_EPOCH = 719_163  # date(1970, 1, 1).toordinal()
 
 
-def _whole(values: Sequence[int] | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def _whole(values: Numbers) -> npt.NDArray[np.int64]:
     return np.asarray(values, dtype=np.int64)

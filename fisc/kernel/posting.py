@@ -12,10 +12,9 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import psycopg
 from psycopg.pq import TransactionStatus
 
@@ -185,26 +184,23 @@ def to_columns(directory: Directory, entries: Sequence[Entry]) -> EntryColumns:
 
 def _columns(entries: Sequence[Entry], lines: Sequence[Line], ids: Ids) -> EntryColumns:
     region, account, coding = ids
-    counts = np.array([_line_count(e) for e in entries], dtype=np.int64)
-    starts = np.cumsum(counts) - counts
-    side = np.array([line.side for line in lines])
     return EntryColumns(
-        region=np.array(region),
-        period=np.array([period_of(e.business_date) if e.period is None else e.period for e in entries]),
-        business_date=np.array([e.business_date.toordinal() for e in entries]),
-        document_id=np.array([e.document_id for e in entries]),
-        reverses_id=np.array([e.reverses_id or 0 for e in entries]),
-        line_count=counts,
+        region=region,
+        period=[period_of(e.business_date) if e.period is None else e.period for e in entries],
+        business_date=[e.business_date.toordinal() for e in entries],
+        document_id=[e.document_id for e in entries],
+        reverses_id=[e.reverses_id or 0 for e in entries],
+        line_count=[_line_count(e) for e in entries],
         natural_key=[e.natural_key for e in entries],
         source_ref=[e.source_ref for e in entries],
         rule_code=[e.rule_code for e in entries],
         summary=[e.summary for e in entries],
-        line_entry=np.repeat(np.arange(1, len(entries) + 1), counts),
-        line=np.arange(1, len(lines) + 1) - np.repeat(starts, counts),
-        account=np.array(account),
-        coding=np.array(coding),
-        amount_fen=_signed(lines, side),
-        side=side,
+        line_entry=[number for number, e in enumerate(entries, 1) for _ in e.lines],
+        line=[number for e in entries for number in range(1, len(e.lines) + 1)],
+        account=account,
+        coding=coding,
+        amount_fen=[_signed(line) for line in lines],
+        side=[line.side for line in lines],
     )
 
 
@@ -224,16 +220,15 @@ def _line_count(entry: Entry) -> int:
     return len(entry.lines)
 
 
-def _signed(lines: Sequence[Line], side: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Amounts with debit positive; refuses the first line whose amount or side the ledger cannot hold."""
-    fen: npt.NDArray[Any] = np.array([line.amount_fen for line in lines])
-    is_sound = fen.dtype.kind == "i" and bool(
-        np.all((fen != 0) & (fen <= MAX_FEN) & (fen >= -MAX_FEN) & ((side == DEBIT) | (side == CREDIT)))
-    )
-    if not is_sound:
-        for line in lines:
-            _require_sound(line)
-    return cast("npt.NDArray[Any]", fen * side)
+def _signed(line: Line) -> int:
+    """The amount with debit positive; refuses what the ledger cannot hold."""
+    fen = line.amount_fen
+    if type(fen) is not int or not 0 != fen <= MAX_FEN or fen < -MAX_FEN or line.side not in _SIDES:
+        _require_sound(line)
+    return fen * line.side
+
+
+_SIDES = (DEBIT, CREDIT)
 
 
 def _require_sound(line: Line) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -353,8 +354,8 @@ def test_both_ways_in_give_the_same_answers(city: psycopg.Connection, sets: list
 class TestColumns:
     def test_an_entry_without_its_lines_is_refused(self, city: psycopg.Connection) -> None:
         columns = to_columns(Directory(city), [world.grant("whole", 1), world.grant("empty", 1)])
-        kept = columns.line_entry == 1
-        parts = {name: getattr(columns, name)[kept]
+        kept = np.asarray(columns.line_entry) == 1
+        parts = {name: np.asarray(getattr(columns, name))[kept]
                  for name in ("line_entry", "line", "account", "coding", "amount_fen", "side")}  # fmt: skip
         with pytest.raises(UnbalancedEntry, match="凭证 empty 没有分录"):
             post_columns(city, replace(columns, **parts))

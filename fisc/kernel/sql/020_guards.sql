@@ -71,7 +71,7 @@ create or replace trigger never_emptied before truncate on ledger.period
 -- Entries: stamped by this very transaction, in an open period of a known region.
 create or replace function ledger.guard_entries() returns trigger language plpgsql
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare bad record; seen record;
+declare bad record; earliest timestamptz; latest timestamptz;
 begin
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), region_id)
         from (select distinct region_id from added order by region_id) r;
@@ -80,30 +80,24 @@ begin
         perform ledger.refuse('FS007', '记账须用 read committed 隔离级别', '期间是否已结账以此刻为准',
             '请改用默认的事务隔离级别');
     end if;
-    select bool_or(a.posted_xid <> pg_current_xact_id() or a.posted_at < clock.earliest
-                   or a.posted_at > clock.latest
-                   or a.id > pg_sequence_last_value('ledger.entry_id_seq')) as forged,
-           count(a.reverses_id) as reversals, min(a.natural_key) as natural_key,
-           (select min(b.natural_key) from added b where not exists (
-                select from ledger.document d where d.id = b.document_id)) as without_document
-        into seen from added a cross join ledger.clock_bounds() clock;
-    if seen.forged then
-        perform ledger.refuse('FS007', format('凭证 %s 的凭证号或入账时刻不是数据库给的', seen.natural_key),
+    select * into earliest, latest from ledger.clock_bounds();
+    select judged.* into bad from (
+        select a.id, a.natural_key, case
+            when a.posted_xid <> pg_current_xact_id() or a.posted_at < earliest or a.posted_at > latest
+                 or a.id > pg_sequence_last_value('ledger.entry_id_seq') then 1
+            when not exists (select from ledger.document d where d.id = a.document_id) then 2
+            when a.reverses_id is not null
+                 and not exists (select from ledger.entry e where e.id = a.reverses_id) then 3 end as fault
+        from added a) judged where fault is not null order by fault, id limit 1;
+    case bad.fault
+    when 1 then perform ledger.refuse('FS007', format('凭证 %s 的凭证号或入账时刻不是数据库给的', bad.natural_key),
             '凭证号与入账时刻由数据库记录', '请不要自行填写 id、posted_at、posted_xid');
-    end if;
-    if seen.without_document is not null then
-        perform ledger.refuse('FS005', format('凭证 %s 没有注明据以记账的单据', seen.without_document),
+    when 2 then perform ledger.refuse('FS005', format('凭证 %s 没有注明据以记账的单据', bad.natural_key),
             '凭证须有据可查（会计法第十四条）', '请先登记单据，再按单据记账');
-    end if;
-    if seen.reversals > 0 then
-        select a.natural_key into bad from added a
-            where a.reverses_id is not null
-              and not exists (select from ledger.entry e where e.id = a.reverses_id) order by a.id limit 1;
-        if found then
-            perform ledger.refuse('FS005', format('凭证 %s 所指的原凭证不存在', bad.natural_key),
-                '凭证须有据可查', '红字冲销请核对原凭证号');
-        end if;
-    end if;
+    when 3 then perform ledger.refuse('FS005', format('凭证 %s 所指的原凭证不存在', bad.natural_key),
+            '凭证须有据可查', '红字冲销请核对原凭证号');
+    else null;
+    end case;
     select a.period, r.mof_div_code, p.closed_at, p.period is null as missing, sealed.last_id >= a.first_id as late
         into bad
         from (select region_id, period, min(id) as first_id from added group by region_id, period) a
@@ -205,23 +199,11 @@ begin
     end if;
 
     -- 3. turnover by month, in one order
-    with moved as materialized (
-        select account_id, coding_id, period, sum(case when side = 1 then amount_fen else 0 end)::bigint as debit,
-               -sum(case when side = -1 then amount_fen else 0 end)::bigint as credit, count(*) as n
-        from added group by account_id, coding_id, period order by account_id, coding_id, period),
-    changed as (
-        update ledger.balance_month m
-        set debit_fen = m.debit_fen + d.debit, credit_fen = m.credit_fen + d.credit,
-            posting_count = m.posting_count + d.n
-        from moved d
-        where m.account_id = d.account_id and m.coding_id = d.coding_id and m.period = d.period
-          and m.slot = my_slot
-        returning m.account_id, m.coding_id, m.period)
     insert into ledger.balance_month as m
             (account_id, coding_id, period, slot, debit_fen, credit_fen, posting_count)
-        select account_id, coding_id, period, my_slot, debit, credit, n from moved
-        where (select count(*) from moved) <> (select count(*) from changed)
-          and (account_id, coding_id, period) not in (select account_id, coding_id, period from changed)
+        select account_id, coding_id, period, my_slot, sum(case when side = 1 then amount_fen else 0 end),
+               -sum(case when side = -1 then amount_fen else 0 end), count(*)
+        from added group by account_id, coding_id, period order by account_id, coding_id, period
         on conflict (account_id, coding_id, period, slot) do update
             set debit_fen = m.debit_fen + excluded.debit_fen,
                 credit_fen = m.credit_fen + excluded.credit_fen,

@@ -34,13 +34,19 @@ begin
 end $$;
 
 -- The first and the last moment that an entry of this transaction may bear.
-create or replace function ledger.clock_bounds(out earliest timestamptz, out latest timestamptz) language sql
-    begin atomic
-    select coalesce(max(s.began_at), transaction_timestamp()),
-           coalesce(max(s.began_at + (pg_sequence_last_value('ledger.simulation_tick') - s.from_tick)
-                                     * interval '1 microsecond'), clock_timestamp())
-    from ledger.simulation s;
-    end;
+create or replace function ledger.clock_bounds(out earliest timestamptz, out latest timestamptz) language plpgsql as $$
+declare told record;
+begin
+    select began_at, from_tick into told from ledger.simulation;
+    if not found then
+        earliest := transaction_timestamp();
+        latest := clock_timestamp();
+    else
+        earliest := told.began_at;
+        latest := told.began_at + (pg_sequence_last_value('ledger.simulation_tick') - told.from_tick)
+                                  * interval '1 microsecond';
+    end if;
+end $$;
 
 -- Puts the clock of a simulation on to `moment`; a moment that lies behind it changes nothing.
 create or replace function ledger.turn_clock(moment timestamptz) returns timestamptz language plpgsql as $$
