@@ -11,6 +11,7 @@ from psycopg import sql
 
 from fisc.documents.flow import Move
 from fisc.documents.kind import TRAIL, Kind, Lines, Table
+from fisc.kernel.posting import posting_call
 
 #: Keys travel as one text: no number holds the separator, and a client makes a text in a tenth of the time
 #: that an array of texts takes it.
@@ -33,10 +34,11 @@ def read_columns(table: Table, alias: str = "") -> sql.Composable:
 
 
 @cache
-def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool) -> bytes:
+def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool, posts: bool = False) -> bytes:
     """Record documents in the ledger and write those that are new; `columns` are what is given of each.
 
-    Takes rows (JSON), prefix and on. Returns doc_key, whether new, whether it stands with the same
+    Takes rows (JSON), prefix and on; with `posts` also entries, which the one document posts where it is
+    new. Returns doc_key, whether new, whether it stands with the same
     content and, with `is_read`, the columns of those that are new. What was given is digested as the
     database writes it, so that a later call compares equal.
     """
@@ -48,7 +50,7 @@ def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool) -> bytes:
         "a.source_digests, a.contents) r), "
         "written as (insert into {table} (id, {columns}) "
         "select r.id, {mine} from given g join recorded r using (ord) where r.is_new{returning}) "
-        "select g.doc_key, r.is_new, r.is_same{found} from given g join recorded r using (ord)"
+        "select g.doc_key, r.is_new, r.is_same{found}{posted} from given g join recorded r using (ord)"
         "{more} order by ord"
     ).format(
         table=sql.Identifier(kind.table), columns=names(columns), mine=names(columns, "g"),
@@ -56,12 +58,20 @@ def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool) -> bytes:
         returning=sql.SQL(" returning *" if is_read else ""),
         found=_read_of(kind, "w", is_read=is_read),
         more=sql.SQL(" left join written w on w.id = r.id" if is_read else ""),
+        posted=_posted("r.is_new", "array_fill(r.id, array[%(entries)s::int])") if posts else sql.SQL(""),
     ).as_bytes()  # fmt: skip
 
 
 def _read_of(kind: Kind[Any], alias: str, *, is_read: bool) -> sql.Composable:
     """All columns, after those that every answer has."""
     return sql.SQL(", ") + read_columns(kind, alias) if is_read else sql.SQL("")
+
+
+def _posted(condition: LiteralString, document_ids: LiteralString = "") -> sql.Composable:
+    """How many entries stand after posting them, where a condition of the row holds: the last column."""
+    call = posting_call(e_document=document_ids) if document_ids else posting_call()
+    text = f", case when {condition} then (select cardinality(p.entry_ids) from {call} p) end"
+    return sql.SQL(text)
 
 
 def lists_of_papers(kind: Kind[Any], said: Iterable[str], made_on: sql.Composable) -> sql.Composable:
@@ -89,14 +99,16 @@ def lists_of_papers(kind: Kind[Any], said: Iterable[str], made_on: sql.Composabl
 
 @cache
 def move(
-    kind: Kind[Any], code: str, changes: tuple[str, ...], *, is_single: bool, has_round: bool, is_read: bool
-) -> bytes:
+    kind: Kind[Any], code: str, changes: tuple[str, ...], *,
+    is_single: bool, has_round: bool, is_read: bool, is_seen: bool = False, posts: bool = False,
+) -> bytes:  # fmt: skip
     """Take a step with each document that may take it now.
 
     Takes keys, officers, on, note, round and for each column of `changes` a list `to_column`
     (`given_values`); with `is_single` key, officer and values in place of the lists. Returns doc_key and,
     with `is_read`, all columns after the step, of those that took it now; `standings` tells why the others
-    did not.
+    did not. A single document may be required to stand as it was seen (`is_seen`; takes seen, its trail), and
+    may post entries with the step (`posts`).
     """
     step = kind.of(code)
     allowed = sql.SQL("t.state = any({})").format(sql.Literal(list(step.sources)))
@@ -104,6 +116,8 @@ def move(
         allowed += sql.SQL(" and not ") + _taken(kind, code)
     if has_round:
         allowed += sql.SQL(" and {} <= %(round)s").format(_round(kind))
+    if is_seen:
+        allowed += sql.SQL(" and t.trail = %(seen)s::jsonb")
     # By key and in the order of keys: whatever the server believes of sizes, a set costs what its rows cost.
     shape = (
         "update {table} t set {sets} where t.doc_key = %(key)s and {allowed} "
@@ -116,7 +130,10 @@ def move(
         "update {table} t set {sets} from asked a where t.doc_key = a.doc_key and {allowed} "
         "returning t.doc_key as k{columns}"
     )
+    if posts:
+        shape = f"with moved as ({shape}) select m.*{{posted}} from moved m"
     return sql.SQL(shape).format(
+        posted=_posted("m.k is not null"),
         table=sql.Identifier(kind.table), keys=_KEYS, columns=_read_of(kind, "t", is_read=is_read),
         allowed=allowed, sets=_sets(kind, step, changes, is_single=is_single),
         given=_each(changes, lambda c: _given(kind, c)), said=_each(changes, lambda c: _said(kind, c)),
@@ -183,7 +200,7 @@ def given_values(kind: Kind[Any], column: str, values: Sequence[object]) -> list
 
 @cache
 def standings(kind: Kind[Any], code: str, *, has_round: bool) -> bytes:
-    """Of documents that did not take a step: doc_key, state, and whether the step was taken before.
+    """Of documents that did not take a step: doc_key, state, whether it was taken before, the trail.
 
     Takes keys (as `move` does for many) and round.
     """
@@ -191,7 +208,7 @@ def standings(kind: Kind[Any], code: str, *, has_round: bool) -> bytes:
     if has_round:
         taken += sql.SQL(" or {} > %(round)s").format(_round(kind))
     return (
-        sql.SQL("select t.doc_key, t.state, ({}) from {} t where t.doc_key = any({})")
+        sql.SQL("select t.doc_key, t.state, ({}), t.trail from {} t where t.doc_key = any({})")
         .format(taken, sql.Identifier(kind.table), _KEYS)
         .as_bytes()
     )

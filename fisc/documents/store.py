@@ -17,7 +17,8 @@ from fisc.documents.flow import MAKE
 from fisc.documents.kind import Kind, L, Lines, M, Table
 from fisc.documents.refusals import listed
 from fisc.kernel import DuplicateConflict, Entry
-from fisc.kernel.posting import in_transaction, post
+from fisc.kernel.columns import EntryColumns
+from fisc.kernel.posting import Overtaken, columns_of, in_transaction, post
 
 if TYPE_CHECKING:
     from fisc.documents.models import FlowDocument
@@ -39,17 +40,19 @@ def make(
     by: By,
     on: date,
     note: str = "",
+    entries: Sequence[Entry] = (),
 ) -> list[bool]:
     """Make documents (编制): True for each that is new, False where it stood with the same content.
 
     Of a document given twice only the first is new.
 
     `rows` have `doc_key`, `mof_div_code`, `fiscal_year` and the table's own columns, the same for all.
-    `by` (one officer, or one per row) must hold the flow's duty. Raises DuplicateConflict where the key
-    stands with other content, MissingDuty, RuleBroken for a number nobody could write down; then none
-    is made.
+    `by` (one officer, or one per row) must hold the flow's duty. `entries` are posted as a single document
+    is made, in the same statement: they name it, whatever document they bear. Raises DuplicateConflict
+    where the key stands with other content, MissingDuty, RuleBroken for a number nobody could write down,
+    and what `post` raises; then none is made.
     """
-    made = _make(conn, kind, rows, by=by, on=on, note=note, is_read=False)
+    made = _make(conn, kind, rows, by=by, on=on, note=note, is_read=False, entries=entries)
     return _once([str(row["doc_key"]) for row in rows], {row[0] for row in made})
 
 
@@ -60,8 +63,9 @@ def create(conn: Conn, kind: Kind[M], rows: Sequence[Row], *, by: By, on: date, 
 
 
 def _make(
-    conn: Conn, kind: Kind[Any], rows: Sequence[Row], *, by: By, on: date, note: str, is_read: bool
-) -> list[tuple[Any, ...]]:
+    conn: Conn, kind: Kind[Any], rows: Sequence[Row], *, by: By, on: date, note: str, is_read: bool,
+    entries: Sequence[Entry] = (),
+) -> list[tuple[Any, ...]]:  # fmt: skip
     """What the statement says of those that are new."""
     if not rows:
         return []
@@ -71,8 +75,11 @@ def _make(
     given = [
         {**rows[i], "state": kind.initial, "trail": [[MAKE, 1, makers[i], day, note]]} for i in first.values()
     ]
-    statement = statements.make(kind, tuple(given[0]), is_read=is_read)
     asked = {"rows": json.dumps(given, ensure_ascii=False, default=str), "prefix": kind.prefix, "on": on}
+    posted = _posted_with(conn, entries, given)
+    if posted:
+        asked |= {**posted.parameters(), "entries": len(entries)}
+    statement = statements.make(kind, tuple(given[0]), is_read=is_read, posts=posted is not None)
 
     def work() -> list[tuple[Any, ...]]:
         found = conn.execute(statement, asked).fetchall()
@@ -80,7 +87,16 @@ def _make(
             raise _conflict(kind, other)
         return [row for row in found if row[1]]
 
-    return in_transaction(conn, work)
+    return in_transaction(conn, work, is_single=len(given) == 1)
+
+
+def _posted_with(conn: Conn, entries: Sequence[Entry], documents: Sequence[object]) -> EntryColumns | None:
+    """Entries on their way with the statement of a single document."""
+    if not entries:
+        return None
+    if len(documents) != 1:
+        raise ValueError(f"entries with {len(documents)} documents")
+    return columns_of(conn, entries)
 
 
 def _first_of_each(kind: Kind[Any], rows: Sequence[Row]) -> dict[str, int]:
@@ -158,14 +174,20 @@ def move(
     note: str = "",
     changes: Mapping[str, Sequence[object]] | None = None,
     round_no: int | None = None,
+    seen: M | None = None,
+    entries: Sequence[Entry] = (),
 ) -> list[bool]:
     """Take one step with each document: True where it was taken now, False where it was taken before.
 
-    As `advance`, for who needs only to know which were taken; of a document given twice the first.
+    As `advance`, for who needs only to know which were taken; of a document given twice the first. A single
+    document may be given as it was `seen`, read without a lock by who `is_alone`: where it no longer stands
+    so, Overtaken is raised, and `in_transaction` begins anew. `entries` are posted with the step of a single
+    document, in the same statement.
     """
     moved = _step(
-        conn, kind, doc_keys, code, by=by, on=on, note=note, changes=changes, round_no=round_no, is_read=False
-    )
+        conn, kind, doc_keys, code, by=by, on=on, note=note, changes=changes, round_no=round_no,
+        is_read=False, seen=seen, entries=entries,
+    )  # fmt: skip
     return _once(doc_keys, {row[0] for row in moved})
 
 
@@ -181,61 +203,79 @@ def advance(
     changes: Mapping[str, Sequence[object]] | None = None,
     round_no: int | None = None,
     posts: Posts[M] | None = None,
+    seen: M | None = None,
 ) -> list[M]:
     """Take one step with each document and post what it moves: the documents that took it now, as they stand.
 
     `by` is one officer, or one per document. `changes` are columns (one value per document) written with
     the step, as the kind allows. A step taken in the current round is not taken again; with `round_no` a
     step of an earlier round is not taken again either. `posts` says what each moved document posts; all
-    is one transaction. Raises NotFound, WrongState, MissingDuty, FourEyes, naming the documents, and what
-    `post` raises; then none is moved.
+    is one transaction. `seen` as in `move`. Raises NotFound, WrongState, MissingDuty, FourEyes, naming the
+    documents, and what `post` raises; then none is moved.
     """
 
     def work() -> list[M]:
         rows = _step(
             conn, kind, doc_keys, code,
-            by=by, on=on, note=note, changes=changes, round_no=round_no, is_read=True,
+            by=by, on=on, note=note, changes=changes, round_no=round_no, is_read=True, seen=seen,
         )  # fmt: skip
         moved = kind.load(kind.all_columns, (row[1:] for row in rows))
         if posts and moved:
             post(conn, [entry for document in moved for entry in posts(document)])
         return moved
 
-    return in_transaction(conn, work) if doc_keys else []
+    is_single = len(doc_keys) == 1 and posts is None
+    return in_transaction(conn, work, is_single=is_single) if doc_keys else []
 
 
 def _step(
     conn: Conn, kind: Kind[Any], doc_keys: Sequence[str], code: str, *, by: By, on: date, note: str,
     changes: Mapping[str, Sequence[object]] | None, round_no: int | None, is_read: bool,
+    seen: FlowDocument | None = None, entries: Sequence[Entry] = (),
 ) -> list[tuple[Any, ...]]:  # fmt: skip
     """What the statement says of those that took the step now, in the order given; refuses for the others."""
     if not doc_keys:
         return []
-    lists = {
-        column: statements.given_values(kind, column, _one_for_each(values, len(doc_keys)))
-        for column, values in (changes or {}).items()
-    }
     is_single = len(doc_keys) == 1
-    asked: dict[str, object] = {"on": on.isoformat(), "note": note, "round": round_no}
-    if is_single:
-        asked |= {"key": doc_keys[0], "officer": officers_of(by, 1)[0]}
-        asked |= {f"to_{column}": values[0] for column, values in lists.items()}
-    else:
-        asked |= {"keys": _joined(kind, doc_keys), "officers": _acting(by, len(doc_keys))}
-        asked |= {f"to_{column}": values for column, values in lists.items()}
+    asked = _asked(kind, doc_keys, by, changes or {}, is_single=is_single)
+    asked |= {"on": on.isoformat(), "note": note, "round": round_no}
+    if seen is not None:
+        asked["seen"] = json.dumps(seen.trail, ensure_ascii=False)
+    posted = _posted_with(conn, entries, doc_keys)
+    if posted:
+        asked |= posted.parameters()
     statement = statements.move(
-        kind, code, tuple(lists), is_single=is_single, has_round=round_no is not None, is_read=is_read
-    )
+        kind, code, tuple(changes or ()), is_single=is_single, has_round=round_no is not None,
+        is_read=is_read, is_seen=seen is not None, posts=posted is not None,
+    )  # fmt: skip
     every = dict.fromkeys(doc_keys)
 
     def work() -> list[tuple[Any, ...]]:
         moved = {row[0]: row for row in conn.execute(statement, asked).fetchall()}
         if len(moved) < len(every):
             left = [key for key in every if key not in moved]
-            _require_taken(kind, code, left, _standings(conn, kind, code, left, round_no))
+            standings = _standings(conn, kind, code, left, round_no)
+            if seen is not None and any(row[3] != seen.trail for row in standings):
+                raise Overtaken(doc_keys[0])
+            _require_taken(kind, code, left, standings)
         return [moved[key] for key in every if key in moved]
 
     return in_transaction(conn, work, is_single=is_single)
+
+
+def _asked(
+    kind: Kind[Any], doc_keys: Sequence[str], by: By, changes: Mapping[str, Sequence[object]], *,
+    is_single: bool,
+) -> dict[str, object]:  # fmt: skip
+    """Which documents take a step, by whom, and what it writes into each."""
+    values = {
+        f"to_{column}": statements.given_values(kind, column, _one_for_each(given, len(doc_keys)))
+        for column, given in changes.items()
+    }
+    officers = _acting(by, len(doc_keys))
+    if is_single:
+        return {"key": doc_keys[0], "officer": officers[0], **{name: of[0] for name, of in values.items()}}
+    return {"keys": _joined(kind, doc_keys), "officers": officers, **values}
 
 
 def _standings(

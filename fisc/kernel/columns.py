@@ -160,15 +160,18 @@ class EntryColumns:
     def __len__(self) -> int:
         return len(self.natural_key)
 
-    def parameters(self) -> list[Any]:
-        """The arguments of `ledger.post`, in its order."""
-        return [
-            SmallInts(self.region), Ints(self.period), Dates(self.business_date),
-            BigInts(self.document_id), BigInts(self.reverses_id), SmallInts(self.line_count),
-            joined(self.natural_key), joined(self.source_ref), joined(self.rule_code), joined(self.summary),
-            Ints(self.line_entry), SmallInts(self.line), SmallInts(self.account), Ints(self.coding),
-            BigInts(self.amount_fen), SmallInts(self.side),
-        ]  # fmt: skip
+    def parameters(self) -> dict[str, Any]:
+        """The arguments of `ledger.post`, by name."""
+        return {
+            "e_region": SmallInts(self.region), "e_period": Ints(self.period),
+            "e_date": Dates(self.business_date), "e_document": BigInts(self.document_id),
+            "e_reverses": BigInts(self.reverses_id), "e_lines": SmallInts(self.line_count),
+            "e_key": joined(self.natural_key), "e_source_ref": joined(self.source_ref),
+            "e_rule": joined(self.rule_code), "e_summary": joined(self.summary),
+            "p_entry": Ints(self.line_entry), "p_line": SmallInts(self.line),
+            "p_account": SmallInts(self.account), "p_coding": Ints(self.coding),
+            "p_amount": BigInts(self.amount_fen), "p_side": SmallInts(self.side),
+        }  # fmt: skip
 
     def staged_entries(self) -> bytes:
         """The entries as CSV for `given_entry`; refuses the same texts as `parameters`."""

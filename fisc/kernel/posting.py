@@ -27,8 +27,13 @@ from fisc.kernel.money import MAX_FEN
 
 T = TypeVar("T")
 
-#: Refusals that mean "try again", never "not enough": serialization failure, deadlock.
-_RETRYABLE = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+
+class Overtaken(Exception):
+    """What was read without a lock was no longer so when it was to be written: the work is done again."""
+
+
+#: What means "try again", never "not enough": serialization failure, deadlock, having been overtaken.
+_RETRYABLE = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, Overtaken)
 _ATTEMPTS = 12
 #: Lines of one entry at most (line_count is a smallint).
 _MOST_LINES = 32_767
@@ -36,7 +41,23 @@ _MOST_LINES = 32_767
 #: From this many lines on, a set is staged by COPY instead of travelling as arrays.
 STAGE_FROM_LINES = 10_000
 
-_POST = ("select * from ledger.post(" + ", ".join(["%b"] * 6 + ["%s"] * 4 + ["%b"] * 6) + ")").encode()
+_TEXTS = ("e_key", "e_source_ref", "e_rule", "e_summary")
+_ARGUMENTS = (
+    "e_region", "e_period", "e_date", "e_document", "e_reverses", "e_lines", *_TEXTS,
+    "p_entry", "p_line", "p_account", "p_coding", "p_amount", "p_side",
+)  # fmt: skip
+
+
+def posting_call(**instead: str) -> str:
+    """`ledger.post` as SQL, for a statement that does more: takes `EntryColumns.parameters`.
+
+    `instead` says in SQL what stands in place of an argument.
+    """
+    given = (instead.get(name, f"%({name}){'s' if name in _TEXTS else 'b'}") for name in _ARGUMENTS)
+    return f"ledger.post({', '.join(given)})"
+
+
+_POST = f"select * from {posting_call()}".encode()
 
 
 def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
@@ -54,7 +75,7 @@ def post(conn: psycopg.Connection, entries: Iterable[Entry]) -> PostResult:
     memory = memory_of(conn)
     if conn.info.transaction_status == TransactionStatus.IDLE:
         return _post_remembering(conn, given, memory)
-    return in_transaction(conn, lambda: _post_within(conn, given, Directory(conn, memory)))
+    return in_transaction(conn, lambda: _post_columns(conn, columns_of(conn, given)))
 
 
 def _post_remembering(conn: psycopg.Connection, entries: Sequence[Entry], memory: Memory) -> PostResult:
@@ -64,14 +85,14 @@ def _post_remembering(conn: psycopg.Connection, entries: Sequence[Entry], memory
     if known:
         return post_columns(conn, _columns(entries, lines, known))
     directory = Directory(conn, memory)
-    result = in_transaction(conn, lambda: _post_within(conn, entries, directory))
+    result = in_transaction(conn, lambda: _post_columns(conn, to_columns(directory, entries)))
     directory.remember()
     return result
 
 
-def _post_within(conn: psycopg.Connection, entries: Sequence[Entry], directory: Directory) -> PostResult:
-    """`post` as a part of the transaction that `in_transaction` opened, with ids from `directory`."""
-    return _post_columns(conn, to_columns(directory, entries))
+def columns_of(conn: psycopg.Connection, entries: Sequence[Entry]) -> EntryColumns:
+    """`entries` as columns, with what the connection remembers of the ledger's ids."""
+    return to_columns(Directory(conn, memory_of(conn)), entries)
 
 
 def _lines(entries: Sequence[Entry]) -> list[Line]:
@@ -112,8 +133,8 @@ def in_transaction(conn: psycopg.Connection, work: Callable[[], T], *, is_single
     Only the outermost transaction can be retried; inside one of the caller's this is a savepoint, and the
     caller must. Inside the work of another `in_transaction` it joins that one, without a savepoint: the
     services of one call stand or fall together. Who catches a refusal there and goes on takes a savepoint
-    of his own (`conn.transaction()`). With `is_single` the work is one statement, which an autocommit
-    connection needs no begin and commit around: two round trips less.
+    of his own (`conn.transaction()`). With `is_single` the work writes with one statement, which an
+    autocommit connection needs no begin and commit around: two round trips less.
     """
     memory = memory_of(conn)
     if memory.is_within:
@@ -137,6 +158,16 @@ def in_transaction(conn: psycopg.Connection, work: Callable[[], T], *, is_single
         rule="并发冲突不等于余额不足",
         hint="请稍后重试；重复提交不会重复入账",
     ) from last
+
+
+def is_alone(conn: psycopg.Connection) -> bool:
+    """Whether a statement asked now would be a transaction of its own.
+
+    Work that reads and then writes with one statement needs no other: it reads without locks, and the
+    statement sees to it that what was read still holds, or says `Overtaken`.
+    """
+    is_idle = conn.info.transaction_status == TransactionStatus.IDLE
+    return is_idle and conn.autocommit and not memory_of(conn).is_within
 
 
 def _keep_plans(conn: psycopg.Connection) -> None:

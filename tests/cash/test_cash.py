@@ -13,8 +13,9 @@ from fisc.cash.services import Expected, expect, position, settle_expected
 from fisc.cash.services.flows import stream_of
 from fisc.documents import MissingDuty, NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
+from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.bank import BankReceipt, confirm_paid, send
-from fisc.treasury.services.payments import PaymentApplication, apply, approve, certify, review
+from fisc.treasury.services.payments import approve, certify, review
 from tests.treasury import desk
 from tests.treasury.desk import CITY, DAY, PAYEES
 

@@ -15,7 +15,7 @@ from fisc.cash.services import Expected, expect, streams
 from fisc.cash.services.forecast import History, back_test, forecast, foretell
 from fisc.cash.services.forecast.shortage import FlowItem, find_shortage
 from fisc.treasury.kinds import PAYMENT
-from fisc.treasury.services.payments import PaymentApplication, apply
+from fisc.treasury.services.applications import PaymentApplication, apply
 from tests.budget import quota_world as world
 from tests.treasury import desk
 from tests.treasury.desk import CITY, DAY, PAYEES

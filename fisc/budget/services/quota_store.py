@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
@@ -61,11 +61,14 @@ def quota_balances(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dic
     return {bgt_id: QuotaBalance(**found[coding_id]) for bgt_id, coding_id in coding_ids.items()}
 
 
+#: What a query asks to know the ledger's ids of the coding blocks of quotas; takes `bgt_ids`.
+CODING_IDS: Final = "select bgt_id, coding_id from budget_quota where bgt_id = any(%(bgt_ids)s)"
+
+
 def quota_coding_ids(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, int]:
     """The ledger's id of each quota's coding block. NotFound for unknown ones."""
     ids = list(dict.fromkeys(bgt_ids))
-    rows = conn.execute("select bgt_id, coding_id from budget_quota where bgt_id = any(%s)", [ids])
-    found: dict[str, int] = dict(rows.fetchall())
+    found: dict[str, int] = dict(conn.execute(CODING_IDS, {"bgt_ids": ids}).fetchall())
     _require_known(ids, found)
     return {bgt_id: found[bgt_id] for bgt_id in ids}
 

@@ -5,6 +5,7 @@ service takes one item or ten thousand, in one transaction; see the modules for 
 """
 
 from fisc.treasury.services.agency import close_agency_books
+from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.bank import BankReceipt, BankReturn, confirm_paid, record_returns, send
 from fisc.treasury.services.clearing import (
     ClearingNotice,
@@ -21,14 +22,7 @@ from fisc.treasury.services.desk import PaymentDesk
 from fisc.treasury.services.entity import confirm_allocated
 from fisc.treasury.services.other import TreasuryAffair, open_affairs, record_affairs
 from fisc.treasury.services.outcomes import Outcome
-from fisc.treasury.services.payments import (
-    PaymentApplication,
-    apply,
-    approve,
-    certify,
-    review,
-    send_back,
-)
+from fisc.treasury.services.payments import approve, certify, review, send_back
 from fisc.treasury.services.plans import (
     Plan,
     approve_plans,

@@ -16,10 +16,10 @@ import psycopg
 from fisc.documents import RuleBroken, WrongState, advance, move, taken
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
-from fisc.kernel import FiscError, post
+from fisc.kernel import Entry, FiscError, post
 from fisc.kernel.coding import codings_of
 from fisc.kernel.money import format_fen
-from fisc.kernel.posting import in_transaction
+from fisc.kernel.posting import in_transaction, is_alone
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services.certificates import (
@@ -65,27 +65,33 @@ def send(conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date, message_i
     certificate no longer says what was signed.
     """
 
+    is_lone = len(pay_cert_nos) == 1 and is_alone(conn)
+
     def work() -> list[bool]:
-        known = of_certificates(conn, pay_cert_nos).payments
+        known = of_certificates(conn, pay_cert_nos, is_locked=not is_lone).payments
         refuse_all({n: unknown_certificate(n) for n in pay_cert_nos if n not in known})
         payments = [known[n] for n in pay_cert_nos]
-        left = send_payments(conn, payments, by=by, on=on, message_id=message_id)
+        seen = payments[0] if is_lone else None
+        left = send_payments(conn, payments, by=by, on=on, message_id=message_id, seen=seen)
         return taken([payment.doc_key for payment in payments], left)
 
-    return in_transaction(conn, work)
+    return in_transaction(conn, work, is_single=is_lone)
 
 
 def send_payments(
-    conn: Conn, payments: Sequence[Payment], *, by: By, on: date, message_id: str
+    conn: Conn, payments: Sequence[Payment], *, by: By, on: date, message_id: str, seen: Payment | None = None
 ) -> list[Payment]:
-    """As `send`, for payments that the caller has read and locked: those that are sent now, as they stand."""
+    """As `send`, for payments that the caller has read and locked: those that are sent now, as they stand.
+
+    One that was read without a lock is `seen`.
+    """
     refuse_all({str(p.pay_cert_no): _tampered(str(p.pay_cert_no)) for p in payments if _is_other(p)})
     changes: dict[str, list[object]] = {
         "message_id": [message_id] * len(payments),
         "sent_on": [on] * len(payments),
     }
     keys = [payment.doc_key for payment in payments]
-    return advance(conn, PAYMENT, keys, "send", by=by, on=on, note=message_id, changes=changes)
+    return advance(conn, PAYMENT, keys, "send", by=by, on=on, note=message_id, changes=changes, seen=seen)
 
 
 def _is_other(payment: Payment) -> bool:
@@ -117,16 +123,19 @@ def confirm_paid(
     certificates where the caller has read and locked them in this transaction.
     """
 
-    def work() -> list[Outcome]:
-        found = known or of_certificates(conn, (r.pay_cert_no for r in receipts))
-        return _confirm_paid(conn, receipts, found, by=by, on=on, each=each)
+    is_lone = known is None and len(receipts) == 1 and is_alone(conn)
 
-    return in_transaction(conn, work)
+    def work() -> list[Outcome]:
+        found = known or of_certificates(conn, (r.pay_cert_no for r in receipts), is_locked=not is_lone)
+        return _confirm_paid(conn, receipts, found, by=by, on=on, each=each, is_lone=is_lone)
+
+    return in_transaction(conn, work, is_single=is_lone)
 
 
 def _confirm_paid(
-    conn: Conn, receipts: Sequence[BankReceipt], known: Certificates, *, by: By, on: date, each: bool
-) -> list[Outcome]:
+    conn: Conn, receipts: Sequence[BankReceipt], known: Certificates, *, by: By, on: date, each: bool,
+    is_lone: bool,
+) -> list[Outcome]:  # fmt: skip
     refused: dict[str, FiscError] = {}
     first: dict[str, BankReceipt] = {}
     for r in receipts:
@@ -139,7 +148,8 @@ def _confirm_paid(
         refuse_all(refused)
     payments = known.payments
     good = [r for n, r in first.items() if n not in refused and payments[n].state == "sent"]
-    _pay(conn, good, [payments[r.pay_cert_no] for r in good], _officers(by, receipts, good), on)
+    sent = [payments[r.pay_cert_no] for r in good]
+    _pay(conn, good, sent, _officers(by, receipts, good), on, seen=sent[0] if is_lone and sent else None)
     return outcomes([r.pay_cert_no for r in receipts], {r.pay_cert_no for r in good}, refused)
 
 
@@ -211,21 +221,38 @@ def _after_return(pay_cert_no: str, returned_on: date) -> WrongState:
     )
 
 
-def _pay(conn: Conn, good: Sequence[BankReceipt], sent: Sequence[Payment], by: By, on: date) -> None:
+def _pay(
+    conn: Conn,
+    good: Sequence[BankReceipt],
+    sent: Sequence[Payment],
+    by: By,
+    on: date,
+    *,
+    seen: Payment | None,
+) -> None:
     if not good:
         return
     changes: dict[str, list[object]] = {
         "agent_business_no": [r.agent_business_no for r in good],
         "paid_on": [r.paid_on for r in good],
     }
-    move(conn, PAYMENT, [payment.doc_key for payment in sent], "pay", by=by, on=on, changes=changes)
+    keys, entries = [payment.doc_key for payment in sent], _paid(conn, good, sent)
+    if seen is not None:
+        move(conn, PAYMENT, keys, "pay", by=by, on=on, changes=changes, seen=seen, entries=entries)
+        return
+    move(conn, PAYMENT, keys, "pay", by=by, on=on, changes=changes)
+    post(conn, entries)
+
+
+def _paid(conn: Conn, good: Sequence[BankReceipt], sent: Sequence[Payment]) -> list[Entry]:
+    """What payments post on the days the bank paid them."""
     settings = settings_of(conn, {(p.mof_div_code, p.fiscal_year) for p in sent})
     blocks = codings_of(conn, (p.coding_id for p in sent))
-    post(conn, [
+    return [
         rules.paid(p, blocks[p.coding_id], r.paid_on,
                    has_agency=settings[p.mof_div_code, p.fiscal_year].has_payment_agency)
         for p, r in zip(sent, good, strict=True)
-    ])  # fmt: skip
+    ]  # fmt: skip
 
 
 def record_returns(

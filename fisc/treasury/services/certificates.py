@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from cryptography.hazmat.primitives import hashes
@@ -53,19 +53,23 @@ class Certificates:
     returns: dict[str, PaymentReturn] = field(default_factory=dict)
 
 
-def of_certificates(conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str]) -> Certificates:
-    """The payments of certificates; they stay locked until the end of the transaction.
+def of_certificates(
+    conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str], *, is_locked: bool = True
+) -> Certificates:
+    """The payments of certificates; with `is_locked` they stay so until the end of the transaction.
 
     Returns are looked for only where a certificate may have come back: it is in force no more, or its
     payment came back.
     """
     wanted = list(dict.fromkeys(pay_cert_nos))
-    rows = select(conn, PAYMENT, "where t.pay_cert_no = any(%s) order by t.doc_key for update", [wanted])
+    rows = select(conn, PAYMENT, _LOCKED if is_locked else _OF_CERTIFICATES, [wanted])
     payments = {str(payment.pay_cert_no): payment for payment in rows}
     old = [n for n in wanted if n not in payments or payments[n].state in _CAME_BACK]
     return Certificates(payments, returned(conn, old))
 
 
+_OF_CERTIFICATES: Final = "where t.pay_cert_no = any(%s)"
+_LOCKED: Final = "where t.pay_cert_no = any(%s) order by t.doc_key for update"
 #: States of a payment whose certificate may be one that came back.
 _CAME_BACK = ("returned", "corrected", "withdrawn")
 

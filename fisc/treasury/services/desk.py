@@ -19,9 +19,9 @@ import psycopg
 from fisc.kernel import FiscError
 from fisc.kernel.gathering import Gatherer
 from fisc.kernel.posting import in_transaction
+from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.bank import BankReceipt, confirm_paid
 from fisc.treasury.services.outcomes import Outcome
-from fisc.treasury.services.payments import PaymentApplication, apply
 
 Conn = psycopg.Connection[Any]
 

@@ -5,14 +5,13 @@ A batch's demands are held against the balances in their order; what falls short
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
 
 from fisc import kernel
 from fisc.budget.services.quota_store import quota_coding_ids
-from fisc.documents import NotFound
 from fisc.kernel import Coding, QuotaShortfall, codings_of, hold
 from fisc.kernel.money import format_fen
 
@@ -26,21 +25,13 @@ class Quota(NamedTuple):
 
 def of_quotas(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Quota]:
     """bgt_id -> its coding block. Raises NotFound naming quotas that do not exist."""
-    ids = quota_coding_ids(conn, sorted(set(bgt_ids)))
-    blocks = codings_of(conn, ids.values())
-    return {bgt_id: Quota(coding_id, blocks[coding_id]) for bgt_id, coding_id in ids.items()}
+    return quotas_in(conn, quota_coding_ids(conn, sorted(set(bgt_ids))))
 
 
-def known_quotas(conn: psycopg.Connection[Any], bgt_ids: Sequence[str]) -> tuple[dict[str, Quota], set[str]]:
-    """The quotas of these that exist, and those that do not, found by halving: unknown ones are rare."""
-    try:
-        return (of_quotas(conn, bgt_ids) if bgt_ids else {}), set()
-    except NotFound:
-        if len(bgt_ids) == 1:
-            return {}, set(bgt_ids)
-    half = len(bgt_ids) // 2
-    (found, missing), (more, none) = known_quotas(conn, bgt_ids[:half]), known_quotas(conn, bgt_ids[half:])
-    return found | more, missing | none
+def quotas_in(conn: psycopg.Connection[Any], coding_ids: Mapping[str, int]) -> dict[str, Quota]:
+    """bgt_id -> its coding block, of quotas whose coding ids are known."""
+    blocks = codings_of(conn, coding_ids.values())
+    return {bgt_id: Quota(coding_id, blocks[coding_id]) for bgt_id, coding_id in coding_ids.items()}
 
 
 class Demand(NamedTuple):
@@ -53,12 +44,15 @@ class Demand(NamedTuple):
     what: str
 
 
-def shortfalls(conn: psycopg.Connection[Any], demands: Sequence[Demand]) -> dict[str, QuotaShortfall]:
+def shortfalls(
+    conn: psycopg.Connection[Any], demands: Sequence[Demand], *, is_locked: bool = True
+) -> dict[str, QuotaShortfall]:
     """key -> refusal, for the demands that exceed what those before them left.
 
-    Locks the balances until the end of the transaction.
+    With `is_locked` the balances stay so until the end of the transaction.
     """
-    short = hold(conn, [kernel.Demand(d.account, d.coding_id, d.amount_fen) for d in demands])
+    asked = [kernel.Demand(d.account, d.coding_id, d.amount_fen) for d in demands]
+    short = hold(conn, asked, is_locked=is_locked)
     return {demands[number].key: _shortfall(demands[number], left) for number, left in short.items()}
 
 

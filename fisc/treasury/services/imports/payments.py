@@ -23,11 +23,11 @@ from fisc.kernel.findings import Place
 from fisc.kernel.money import format_fen
 from fisc.sheets import Fault, Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
+from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.imports.faults import sentences
 from fisc.treasury.services.imports.rows import payment_rows
 from fisc.treasury.services.imports.standing import shortfalls, standing_faults
-from fisc.treasury.services.payments import PaymentApplication, apply
 from fisc.treasury.services.settings import payment_stage
 
 ALL_OR_NOTHING = "all_or_nothing"

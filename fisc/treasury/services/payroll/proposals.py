@@ -28,8 +28,8 @@ from fisc.sheets.marking import default_out, write_copy
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import drawing
+from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.imports.columns import columns_of
-from fisc.treasury.services.payments import PaymentApplication, apply
 from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, explain, suggest
 from fisc.treasury.services.payroll.matching import Matching, PayItem, Share, match
 from fisc.treasury.services.payroll.quotas import personnel_quotas

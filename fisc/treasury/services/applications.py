@@ -1,0 +1,352 @@
+"""Applications for payments (支付申请): checked, and made with what they hold of their quotas.
+
+One application or ten thousand go in one transaction with a handful of statements; a single one is written
+with one. Applying holds the quota (9302, 9401 or 9304 -> 9402).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from fisc.budget.services.quota_store import CODING_IDS
+from fisc.documents import NotFound, RuleBroken, create, findings, make
+from fisc.documents.refusals import refuse_all
+from fisc.documents.store import By, officers_of
+from fisc.kernel import Coding, DuplicateConflict, FiscError, QuotaShortfall, post
+from fisc.kernel.findings import Finding
+from fisc.kernel.posting import in_transaction, is_alone
+from fisc.registry.rules import budget_fund
+from fisc.sheets.text import bad_sign
+from fisc.treasury.checks.payments import refusal, refusing
+from fisc.treasury.kinds import PAYMENT
+from fisc.treasury.rules import payments as rules
+from fisc.treasury.services import drawing, payees
+from fisc.treasury.services.certificates import (
+    LONGEST_APPLICATION,
+    fits_messages,
+)
+from fisc.treasury.services.drawing import Quota
+from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
+from fisc.treasury.services.settings import SETTING, Setting, settings_in
+
+if TYPE_CHECKING:
+    pass
+
+Conn = psycopg.Connection[Any]
+
+PAY_TYPES: Mapping[str, str] = {
+    "direct": "直接支付", "authorised": "授权支付", "payroll": "工资统发", "entity": "实拨",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentApplication:
+    """A payment that a unit asks for, of one quota to one account; `pay_app_no` names it for good.
+
+    `pay_type` is direct, authorised, payroll or entity; `stage` says what the money is taken from:
+    executable quota, an opened plan of use (planned), or what a purchase reserved.
+    """
+
+    pay_app_no: str
+    bgt_id: str
+    amount_fen: int
+    pay_type: str
+    payee_name: str
+    payee_acct_no: str
+    payee_bank_no: str
+    purpose: str
+    mof_div_code: str
+    contract_no: str = ""
+    set_mode_code: str = ""
+    stage: str = "executable"
+    payroll_line: str = ""
+    agent_bank_no: str = ""
+
+
+def apply(
+    conn: Conn, applications: Sequence[PaymentApplication], *, by: By, on: date, each: bool = False
+) -> list[Outcome]:
+    """Apply for payments (支付申请): check them, hold their quotas, all or none.
+
+    With `each` the sound ones are applied for and the others get their refusal in their outcome:
+    QuotaShortfall, RuleBroken (payee, monitoring rule, plan of use), NotFound, DuplicateConflict.
+    Applications are served in the order given. Applying again changes nothing.
+    """
+    if not applications:
+        return []
+    numbers = [a.pay_app_no for a in applications]
+
+    def work(*, is_lone: bool) -> list[Outcome]:
+        batch = _batch(conn, applications, by, on, is_lone=is_lone)
+        return outcomes(numbers, _apply(conn, batch, each=each), batch.refused)
+
+    if len(applications) == 1 and is_alone(conn):
+        with suppress(QuotaShortfall):  # said well only where the balance is held
+            return in_transaction(conn, lambda: work(is_lone=True), is_single=True)
+    return in_transaction(conn, lambda: work(is_lone=False))
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Applications on their way in: each once, who made it, its quota, and why it is refused if it is."""
+
+    on: date
+    given: list[PaymentApplication]
+    makers: dict[str, str]
+    quotas: dict[str, Quota]
+    refused: dict[str, FiscError]
+    #: Whether it is one application that is written with one statement, and reads without locks.
+    is_lone: bool
+    #: The numbers that stand already.
+    known: set[str]
+    settings: Mapping[tuple[str, int], Setting]
+
+    def sound(self, applications: Iterable[PaymentApplication]) -> list[PaymentApplication]:
+        """Those of `applications` that are not refused."""
+        return [a for a in applications if a.pay_app_no not in self.refused]
+
+    def coding(self, a: PaymentApplication) -> Coding:
+        """The coding block of an application's quota."""
+        return self.quotas[a.bgt_id].coding
+
+
+def _apply(conn: Conn, batch: _Batch, *, each: bool) -> set[str]:
+    """The numbers that are new."""
+    fresh = batch.sound(a for a in batch.given if a.pay_app_no not in batch.known)
+    alerts = _check(conn, batch, fresh)
+    _hold(conn, batch, batch.sound(fresh))
+    if not each:
+        refuse_all(batch.refused)
+    _require_same(conn, batch, batch.sound(a for a in batch.given if a.pay_app_no in batch.known), each)
+    return _write(conn, batch, batch.sound(fresh), alerts)
+
+
+def _write(
+    conn: Conn, batch: _Batch, good: Sequence[PaymentApplication], alerts: Sequence[Finding]
+) -> set[str]:
+    """Make the documents and post what they hold, with what the rules noted; the numbers that are new."""
+    if not good:
+        return set()
+    if batch.is_lone and not alerts:
+        return _write_one(conn, batch, good[0])
+    with conn.transaction() if batch.is_lone else nullcontext():
+        made = create(conn, PAYMENT, _rows(batch, good), by=_makers(batch, good), on=batch.on)
+        new = {payment.doc_key for payment in made}
+        findings.record(conn, [alert for alert in alerts if alert.document in new], on=batch.on)
+        post(conn, [rules.applied(one, batch.quotas[one.bgt_id].coding, batch.on) for one in made])
+    return new
+
+
+def _write_one(conn: Conn, batch: _Batch, a: PaymentApplication) -> set[str]:
+    row = _row(a, batch.quotas[a.bgt_id])
+    [draft] = PAYMENT.load(("id", *row), [(0, *row.values())])
+    held = rules.applied(draft, batch.coding(a), batch.on)
+    [is_new] = make(conn, PAYMENT, [row], by=_makers(batch, [a]), on=batch.on, entries=[held])
+    return {a.pay_app_no} if is_new else set()
+
+
+def _batch(conn: Conn, applications: Sequence[PaymentApplication], by: By, on: date, is_lone: bool) -> _Batch:
+    """One application per number; a number given twice with different content, or no quota, is refused."""
+    first: dict[str, PaymentApplication] = {}
+    refused: dict[str, FiscError] = {}
+    for a in applications:
+        if first.setdefault(a.pay_app_no, a) != a:
+            refused[a.pay_app_no] = conflict("支付申请", [a.pay_app_no])
+    garbled = {n: words for n, a in first.items() if (words := _garbled(a))}
+    refused |= {n: _broken(first[n], words) for n, words in garbled.items()}
+    given = [a for n, a in first.items() if n not in garbled]
+    makers = officers_of(by, len(applications))
+    quotas, known, settings = _facts(conn, given)
+    for a in given:
+        if a.bgt_id not in quotas:
+            refused.setdefault(a.pay_app_no, _without_quota(a))
+    by_number = dict(zip((a.pay_app_no for a in applications), makers, strict=True))
+    return _Batch(on, given, by_number, quotas, refused, is_lone, known, settings)
+
+
+#: Quotas, the numbers that stand already, and how regions run their treasury.
+_FACTS = (
+    f"select 'quota', q.*, null::smallint, null::boolean, null::boolean from ({CODING_IDS}) q union all "
+    "select 'stands', doc_key, null, null, null, null from treasury_payment where doc_key = any(%(keys)s) "
+    "union all "
+    f"select 'setting', s.mof_div_code, null, s.fiscal_year, s.plan_required, s.has_payment_agency from "
+    f"(select {SETTING} where mof_div_code = any(%(regions)s)) s"
+).encode()
+
+
+def _facts(
+    conn: Conn, given: Sequence[PaymentApplication]
+) -> tuple[dict[str, Quota], set[str], dict[tuple[str, int], Setting]]:
+    """The quotas of applications that exist, the numbers that stand, and the settings of the quotas' regions.
+
+    An application of another region than its quota's is refused before its setting matters.
+    """
+    asked = {
+        "bgt_ids": sorted({a.bgt_id for a in given}), "keys": [a.pay_app_no for a in given],
+        "regions": sorted({a.mof_div_code for a in given}),
+    }  # fmt: skip
+    rows: dict[str, list[tuple[Any, ...]]] = {"quota": [], "stands": [], "setting": []}
+    for what, *row in conn.execute(_FACTS, asked) if given else ():
+        rows[what].append(tuple(row))
+    quotas = drawing.quotas_in(conn, {row[0]: row[1] for row in rows["quota"]})
+    places = {(quota.coding.mof_div_code, quota.coding.fiscal_year) for quota in quotas.values()}
+    settings = settings_in([(row[0], *row[2:]) for row in rows["setting"]], places)
+    return quotas, {row[0] for row in rows["stands"]}, settings
+
+
+def _without_quota(a: PaymentApplication) -> NotFound:
+    return NotFound(
+        f"支付申请 {a.pay_app_no} 的指标 {a.bgt_id} 不存在",
+        rule="先有预算、再有指标、后有支出（财办〔2022〕36号，监控规则 R32）",
+        hint="请核对指标编号，或先下达指标",
+        details={"bgt_id": a.bgt_id},
+    )
+
+
+def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> list[Finding]:
+    """Refuse what rules forbid; returns the alerts of the rest."""
+    if not fresh:
+        return []
+    blocks = {q.coding for q in batch.quotas.values()}
+    accounts, agencies = payees.asked(conn, fresh, batch.on.year, blocks)
+    unusable = payees.unusable(conn, {batch.coding(a) for a in fresh})
+    alerts: list[Finding] = []
+    for a in fresh:
+        coding = batch.coding(a)
+        wrong = (
+            unusable.get(coding)
+            or _malformed(a, coding, batch.settings, batch.on)
+            or payees.mismatch(a, accounts)
+        )
+        found = [] if wrong else payees.judged(a, coding, agencies)
+        if caught := refusing(found):
+            wrong = refusal(caught)
+        if wrong:
+            batch.refused[a.pay_app_no] = wrong
+        else:
+            alerts += found
+    return alerts
+
+
+def _malformed(
+    a: PaymentApplication, coding: Coding, settings: Mapping[tuple[str, int], Setting], on: date
+) -> FiscError | None:
+    """What an application says against its quota and its region's way of paying."""
+    try:
+        rules.spending_event(coding.exp_func_code, coding.fund_type_code)
+        rules.stage_account(a.stage, coding.fiscal_year)
+    except FiscError as refusal:
+        return refusal
+    setting = settings[coding.mof_div_code, coding.fiscal_year]
+    for is_wrong, words in (
+        (a.amount_fen <= 0, _NOT_POSITIVE),
+        (a.pay_type not in PAY_TYPES, _NO_SUCH_TYPE),
+        (a.mof_div_code != coding.mof_div_code, _OTHER_REGION),
+        (coding.fiscal_year != on.year, _OTHER_YEAR),
+        (setting.has_payment_agency and a.pay_type != "entity" and not _is_general(coding), _NOT_BY_AGENCY),
+        (setting.plan_required and a.stage == "executable", _WITHOUT_PLAN),
+    ):
+        if is_wrong:
+            return _broken(a, words)
+    return None
+
+
+def _broken(a: PaymentApplication, words: tuple[str, str, str]) -> RuleBroken:
+    what, rule, hint = words
+    return RuleBroken(f"支付申请 {a.pay_app_no}{what}", rule=rule, hint=hint)
+
+
+def _garbled(a: PaymentApplication) -> tuple[str, str, str] | None:
+    """What is wrong with its words: they are printed in one line, in which wide spaces may stand."""
+    if not fits_messages(a.pay_app_no):
+        return _NO_NUMBER
+    said = "".join(getattr(a, name) for name in _WORDS).translate(_SPACES)
+    return None if said.isprintable() and not bad_sign(said) else _BAD_SIGN
+
+
+_WORDS = tuple(one.name for one in fields(PaymentApplication) if one.type == "str")
+_SPACES = {0x3000: " ", 0xA0: " "}
+
+
+def _is_general(coding: Coding) -> bool:
+    return budget_fund(coding.fund_type_code) == "111"
+
+
+#: What is wrong, by which rule, what to do.
+_NO_NUMBER = (
+    "的编号不能用", f"编号要写进银行报文：不为空、无空格首尾和不可见字符、不超过 {LONGEST_APPLICATION} 字",
+    "请重新编号",
+)  # fmt: skip
+_BAD_SIGN = (
+    "的用途、收款人等文字里有换行、控制字符或乱码", "文字要写进单据和银行报文，只能是可印的文字，各在一行",
+    "请删去该字符，重新填写",
+)  # fmt: skip
+_NOT_POSITIVE = ("的金额不是正数", "支付金额大于零", "请核对金额")
+_NO_SUCH_TYPE = ("的支付类型不存在", "支付方式按国库集中支付制度", f"请用 {'、'.join(PAY_TYPES)} 之一")
+_OTHER_REGION = ("的区划与指标的区划不符", "指标只供本区划使用（财办〔2022〕36号）", "请核对区划与指标")
+_OTHER_YEAR = (
+    "用的不是当年的指标",
+    "预算年度自公历一月一日起至十二月三十一日止（预算法第十八条）",
+    "上年结转的资金请先结转为当年指标，再用当年指标申请",
+)
+_NOT_BY_AGENCY = (
+    "的资金不属一般公共预算，不能由支付执行机构支付",
+    "支付执行机构的记账规则只列 5001（财库〔2015〕192号）",
+    "请用实拨（entity）支付",
+)
+_WITHOUT_PLAN = (
+    "没有使用用款计划",
+    "按预算和用款计划支付（预算法实施条例第五十七条）",
+    "请先编报用款计划，开启后从计划支付（stage=planned）",
+)
+
+
+def _hold(conn: Conn, batch: _Batch, sound: Sequence[PaymentApplication]) -> None:
+    """Refuse what the quotas do not cover, in the order given."""
+    demands = [_demand(a, batch.quotas[a.bgt_id]) for a in sound]
+    if demands:
+        batch.refused |= drawing.shortfalls(conn, demands, is_locked=not batch.is_lone)
+
+
+def _demand(a: PaymentApplication, quota: Quota) -> drawing.Demand:
+    account = rules.stage_account(a.stage, quota.coding.fiscal_year)
+    who = f"支付申请 {a.pay_app_no}（指标 {a.bgt_id}，单位 {quota.coding.agency_code}）"
+    return drawing.Demand(
+        a.pay_app_no, account, quota.coding_id, a.amount_fen, f"{who}超过{rules.STAGES[a.stage]}"
+    )
+
+
+def _row(a: PaymentApplication, quota: Quota) -> dict[str, object]:
+    coding = quota.coding
+    return PAYMENT.row(
+        a, doc_key=a.pay_app_no, fiscal_year=coding.fiscal_year, agency_code=coding.agency_code,
+        fund_type_code=coding.fund_type_code, coding_id=quota.coding_id,
+    )  # fmt: skip
+
+
+def _rows(batch: _Batch, given: Sequence[PaymentApplication]) -> list[dict[str, object]]:
+    return [_row(a, batch.quotas[a.bgt_id]) for a in given]
+
+
+def _makers(batch: _Batch, given: Sequence[PaymentApplication]) -> list[str]:
+    return [batch.makers[a.pay_app_no] for a in given]
+
+
+def _require_same(conn: Conn, batch: _Batch, repeated: Sequence[PaymentApplication], each: bool) -> None:
+    """Applications that stand already must say the same; with `each` those that do not are refused alone."""
+    try:
+        make(conn, PAYMENT, _rows(batch, repeated), by=_makers(batch, repeated), on=batch.on)
+    except DuplicateConflict as other:
+        if not each:
+            raise
+        if len(repeated) == 1:
+            batch.refused[repeated[0].pay_app_no] = other
+            return
+        for a in repeated:
+            _require_same(conn, batch, [a], each)
