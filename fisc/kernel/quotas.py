@@ -17,11 +17,11 @@ from fisc.kernel.coding import Coding, elements_key
 from fisc.kernel.errors import UnknownAccount
 from fisc.kernel.memory import memory_of
 
-_LEFT = (
-    b"select b.account_id, b.coding_id, b.balance_fen - b.floor_fen from ledger.balance b "
-    b"where (b.account_id, b.coding_id) in (select * from unnest(%s::smallint[], %s::int[]))"
+_LOCK = (
+    "select b.account_id, b.coding_id, b.balance_fen - b.floor_fen from ledger.balance b "
+    "where (b.account_id, b.coding_id) in (select * from unnest(%s::smallint[], %s::int[])) "
+    "order by b.account_id, b.coding_id for no key update of b"
 )
-_LOCK = _LEFT + b" order by b.account_id, b.coding_id for no key update of b"
 _BALANCES = """
     with asked as materialized (select unnest(%(codings)s::int[]) as coding_id),
     given as materialized (
@@ -93,16 +93,15 @@ class Demand(NamedTuple):
     amount_fen: int
 
 
-def hold(conn: psycopg.Connection, demands: Sequence[Demand], *, is_locked: bool = True) -> dict[int, int]:
+def hold(conn: psycopg.Connection, demands: Sequence[Demand]) -> dict[int, int]:
     """Number of each demand that exceeds what those before it left -> the fen that it found; {} when all fit.
 
     Locks the balances until the end of the transaction, in the order in which the ledger locks them, so
-    that what was seen is still there when the batch posts; without `is_locked` only the posting itself knows.
-    Raises UnknownAccount for an account that does
+    that what was seen is still there when the batch posts. Raises UnknownAccount for an account that does
     not exist or is not a control account.
     """
     floors = _control_accounts(conn, {demand.account for demand in demands})
-    left = _left(conn, {(floors[d.account][0], d.coding_id) for d in demands}, _LOCK if is_locked else _LEFT)
+    left = locked(conn, {(floors[d.account][0], d.coding_id) for d in demands})
     short: dict[int, int] = {}
     for number, demand in enumerate(demands):
         account_id, floor_fen = floors[demand.account]
@@ -120,14 +119,8 @@ def locked(conn: psycopg.Connection, cells: Iterable[tuple[int, int]]) -> dict[t
 
     They stay locked until the end of the transaction, in the order in which posting locks them.
     """
-    return _left(conn, cells, _LOCK)
-
-
-def _left(
-    conn: psycopg.Connection, cells: Iterable[tuple[int, int]], query: bytes
-) -> dict[tuple[int, int], int]:
     wanted = sorted(set(cells))
-    rows = conn.execute(query, [[account for account, _ in wanted], [coding for _, coding in wanted]])
+    rows = conn.execute(_LOCK, [[account for account, _ in wanted], [coding for _, coding in wanted]])
     return {(row[0], row[1]): row[2] for row in rows.fetchall()}
 
 

@@ -14,6 +14,21 @@ declare
     unknown text;
     known_at timestamptz := ledger.clock();  -- read once a set, as in posting
 begin
+    if cardinality(keys) = 1 then  -- a new one is written without a list
+        insert into ledger.document (natural_key, kind, doc_no, title, region_id, fiscal_year, dated_on,
+                                     source_name, source_sha256, payload, recorded_at)
+        select of_kind || ':' || keys[1], of_kind, doc_nos[1], titles[1], r.id, years[1], days[1],
+               source_names[1], source_digests[1], jsonb_build_object('content', contents[1]), known_at
+        from ledger.region r where r.mof_div_code = regions[1]
+        on conflict (natural_key) do nothing returning document.id into id;
+        if found then
+            ord := 1;
+            is_new := true;
+            is_same := true;
+            return next;
+            return;
+        end if;
+    end if;
     with asked as (
         select g.*, r.id as region_id from unnest(keys, regions, years, doc_nos, titles, days, source_names,
             source_digests, contents) with ordinality as g(key, region, year, doc_no, title, dated_on,
@@ -43,14 +58,12 @@ begin
         left join unnest(fresh) as f(id) on f.id = d.id;
 end $$;
 
--- The keys of those that do not stand in the directory with this id, region and year.
-create or replace function ledger.unrecorded(of_kind text, ids bigint[], keys text[], regions text[], years smallint[])
-returns text[] language plpgsql stable set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+-- Whether a document stands in the directory under this id with this key, region and year.
+create or replace function ledger.is_recorded(document_id bigint, of_key text, of_region text, of_year smallint)
+returns boolean language plpgsql stable set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 begin
-    return array(
-        select g.key from unnest(ids, keys, regions, years) as g(id, key, region, year)
-        left join ledger.document d on d.id = g.id
-        left join ledger.region r on r.id = d.region_id
-        where d.natural_key is distinct from of_kind || ':' || g.key or r.mof_div_code is distinct from g.region
-           or d.fiscal_year is distinct from g.year order by 1);
+    return exists (
+        select from ledger.document d join ledger.region r on r.id = d.region_id
+        where d.id = document_id and d.natural_key = of_key and r.mof_div_code = of_region
+          and d.fiscal_year = of_year);
 end $$;

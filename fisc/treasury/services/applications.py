@@ -308,10 +308,12 @@ _WITHOUT_PLAN = (
 
 
 def _hold(conn: Conn, batch: _Batch, sound: Sequence[PaymentApplication]) -> None:
-    """Refuse what the quotas do not cover, in the order given."""
+    """Refuse what the quotas do not cover, in the order given; of a lone one the posting says it."""
+    if batch.is_lone:
+        return
     demands = [_demand(a, batch.quotas[a.bgt_id]) for a in sound]
     if demands:
-        batch.refused |= drawing.shortfalls(conn, demands, is_locked=not batch.is_lone)
+        batch.refused |= drawing.shortfalls(conn, demands)
 
 
 def _demand(a: PaymentApplication, quota: Quota) -> drawing.Demand:

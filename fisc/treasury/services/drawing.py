@@ -44,15 +44,12 @@ class Demand(NamedTuple):
     what: str
 
 
-def shortfalls(
-    conn: psycopg.Connection[Any], demands: Sequence[Demand], *, is_locked: bool = True
-) -> dict[str, QuotaShortfall]:
+def shortfalls(conn: psycopg.Connection[Any], demands: Sequence[Demand]) -> dict[str, QuotaShortfall]:
     """key -> refusal, for the demands that exceed what those before them left.
 
-    With `is_locked` the balances stay so until the end of the transaction.
+    Locks the balances until the end of the transaction.
     """
-    asked = [kernel.Demand(d.account, d.coding_id, d.amount_fen) for d in demands]
-    short = hold(conn, asked, is_locked=is_locked)
+    short = hold(conn, [kernel.Demand(d.account, d.coding_id, d.amount_fen) for d in demands])
     return {demands[number].key: _shortfall(demands[number], left) for number, left in short.items()}
 
 
