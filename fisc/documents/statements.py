@@ -34,32 +34,60 @@ def read_columns(table: Table, alias: str = "") -> sql.Composable:
 
 
 @cache
-def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool, posts: bool = False) -> bytes:
+def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool) -> bytes:
     """Record documents in the ledger and write those that are new; `columns` are what is given of each.
 
-    Takes rows (JSON), prefix and on; with `posts` also entries, which the one document posts where it is
-    new. Returns doc_key, whether new, whether it stands with the same
+    Takes rows (JSON), prefix and on. Returns doc_key, whether new, whether it stands with the same
     content and, with `is_read`, the columns of those that are new. What was given is digested as the
     database writes it, so that a later call compares equal.
     """
     return sql.SQL(
         "with given as materialized (select g.*, row_number() over ()::int as ord "
         "from json_populate_recordset(null::{table}, %(rows)s) g), "
-        "recorded as materialized (select r.* from (select {lists} from given) a, ledger.record("
-        "%(prefix)s, a.keys, a.regions, a.years, a.doc_nos, a.titles, a.days, a.source_names, "
-        "a.source_digests, a.contents) r), "
+        "recorded as materialized (select r.* from (select {lists} from given) a, {record} r), "
         "written as (insert into {table} (id, {columns}) "
         "select r.id, {mine} from given g join recorded r using (ord) where r.is_new{returning}) "
-        "select g.doc_key, r.is_new, r.is_same{found}{posted} from given g join recorded r using (ord)"
+        "select g.doc_key, r.is_new, r.is_same{found} from given g join recorded r using (ord)"
         "{more} order by ord"
     ).format(
-        table=sql.Identifier(kind.table), columns=names(columns), mine=names(columns, "g"),
-        lists=lists_of_papers(kind, [c for c in kind.said if c in columns], sql.SQL("%(on)s::date")),
+        table=sql.Identifier(kind.table), columns=names(columns), mine=names(columns, "g"), record=_RECORD,
+        lists=lists_of_papers(kind, _said_of(kind, columns), sql.SQL("%(on)s::date")),
         returning=sql.SQL(" returning *" if is_read else ""),
         found=_read_of(kind, "w", is_read=is_read),
         more=sql.SQL(" left join written w on w.id = r.id" if is_read else ""),
-        posted=_posted("r.is_new", "array_fill(r.id, array[%(entries)s::int])") if posts else sql.SQL(""),
     ).as_bytes()  # fmt: skip
+
+
+@cache
+def make_and_post(kind: Kind[Any], columns: tuple[str, ...]) -> bytes:
+    """As `make`, for a single document that posts entries where it is new.
+
+    Takes rows, prefix, on, the arguments of `posting_call` and entries, their number.
+    """
+    return sql.SQL(
+        "with given as materialized (select g.* "
+        "from json_populate_record(null::{table}, %(rows)s::json -> 0) g), "
+        "recorded as materialized (select r.* from (select {lists} from given) a, {record} r), "
+        "written as (insert into {table} (id, {columns}) "
+        "select r.id, {mine} from given g, recorded r where r.is_new) "
+        "select g.doc_key, r.is_new, r.is_same{posted} from given g, recorded r"
+    ).format(
+        table=sql.Identifier(kind.table), columns=names(columns), mine=names(columns, "g"), record=_RECORD,
+        lists=lists_of_papers(kind, _said_of(kind, columns), sql.SQL("%(on)s::date"), is_single=True),
+        posted=_posted("r.is_new", "array_fill(r.id, array[%(entries)s::int])"),
+    ).as_bytes()  # fmt: skip
+
+
+_RECORD = sql.SQL(
+    "ledger.record(%(prefix)s, a.keys, a.regions, a.years, a.doc_nos, a.titles, a.days, a.source_names, "
+    "a.source_digests, a.contents)"
+)
+
+
+def _said_of(kind: Kind[Any], columns: Iterable[str]) -> list[str]:
+    """What the digest covers of the columns given."""
+    given = set(columns)
+    return [c for c in kind.said if c in given]
 
 
 def _read_of(kind: Kind[Any], alias: str, *, is_read: bool) -> sql.Composable:
@@ -68,16 +96,19 @@ def _read_of(kind: Kind[Any], alias: str, *, is_read: bool) -> sql.Composable:
 
 
 def _posted(condition: LiteralString, document_ids: LiteralString = "") -> sql.Composable:
-    """How many entries stand after posting them, where a condition of the row holds: the last column."""
+    """A last column: how many entries stand after posting them, where a condition of the row holds."""
     call = posting_call(e_document=document_ids) if document_ids else posting_call()
     text = f", case when {condition} then (select cardinality(p.entry_ids) from {call} p) end"
     return sql.SQL(text)
 
 
-def lists_of_papers(kind: Kind[Any], said: Iterable[str], made_on: sql.Composable) -> sql.Composable:
+def lists_of_papers(
+    kind: Kind[Any], said: Iterable[str], made_on: sql.Composable, *, is_single: bool = False
+) -> sql.Composable:
     """What `ledger.record` takes of a kind's rows: columns where the kind names them, else of its making.
 
-    `said` are the columns that the digest covers; `made_on` is the day of making.
+    `said` are the columns that the digest covers; `made_on` is the day of making. Of a single row the lists
+    are not gathered.
     """
     columns = {what: sql.Identifier(column) for what, column in kind.paper.items()}
     title = sql.SQL("{} || ' ' || doc_key").format(sql.Literal(kind.name))
@@ -92,7 +123,9 @@ def lists_of_papers(kind: Kind[Any], said: Iterable[str], made_on: sql.Composabl
         "source_digests": columns.get("source_sha256", blank), "contents": content,
     }  # fmt: skip
     return sql.SQL(", ").join(
-        sql.SQL("array_agg({} order by ord) as {}").format(value, sql.Identifier(name))
+        sql.SQL("array[{}] as {}" if is_single else "array_agg({} order by ord) as {}").format(
+            value, sql.Identifier(name)
+        )
         for name, value in lists.items()
     )
 

@@ -76,10 +76,12 @@ def _make(
         {**rows[i], "state": kind.initial, "trail": [[MAKE, 1, makers[i], day, note]]} for i in first.values()
     ]
     asked = {"rows": json.dumps(given, ensure_ascii=False, default=str), "prefix": kind.prefix, "on": on}
-    posted = _posted_with(conn, entries, given)
+    columns, posted = tuple(given[0]), _posted_with(conn, entries, given)
     if posted:
         asked |= {**posted.parameters(), "entries": len(entries)}
-    statement = statements.make(kind, tuple(given[0]), is_read=is_read, posts=posted is not None)
+        statement = statements.make_and_post(kind, columns)
+    else:
+        statement = statements.make(kind, columns, is_read=is_read)
 
     def work() -> list[tuple[Any, ...]]:
         found = conn.execute(statement, asked).fetchall()
@@ -203,21 +205,20 @@ def advance(
     changes: Mapping[str, Sequence[object]] | None = None,
     round_no: int | None = None,
     posts: Posts[M] | None = None,
-    seen: M | None = None,
 ) -> list[M]:
     """Take one step with each document and post what it moves: the documents that took it now, as they stand.
 
     `by` is one officer, or one per document. `changes` are columns (one value per document) written with
     the step, as the kind allows. A step taken in the current round is not taken again; with `round_no` a
     step of an earlier round is not taken again either. `posts` says what each moved document posts; all
-    is one transaction. `seen` as in `move`. Raises NotFound, WrongState, MissingDuty, FourEyes, naming the
+    is one transaction. Raises NotFound, WrongState, MissingDuty, FourEyes, naming the
     documents, and what `post` raises; then none is moved.
     """
 
     def work() -> list[M]:
         rows = _step(
             conn, kind, doc_keys, code,
-            by=by, on=on, note=note, changes=changes, round_no=round_no, is_read=True, seen=seen,
+            by=by, on=on, note=note, changes=changes, round_no=round_no, is_read=True,
         )  # fmt: skip
         moved = kind.load(kind.all_columns, (row[1:] for row in rows))
         if posts and moved:

@@ -31,28 +31,26 @@ begin
     end loop;
 end $$;
 
--- Balances follow from postings: only the posting trigger may write them.
+-- Balances follow from postings: only the posting trigger may write them. (The condition is asked where a
+-- statement begins: within the trigger of postings it is one deep.)
 create or replace function ledger.only_by_posting() returns trigger language plpgsql as $$
 begin
-    if pg_trigger_depth() < 2 then
-        perform ledger.refuse('FS006', format('余额表 ledger.%s 只能由记账产生', tg_table_name),
-            '余额由分录推出', '请通过记账改变余额');
-    end if;
+    perform ledger.refuse('FS006', format('余额表 ledger.%s 只能由记账产生', tg_table_name),
+        '余额由分录推出', '请通过记账改变余额');
     return null;
 end $$;
 
-create or replace trigger only_by_posting before insert or update or delete on ledger.balance
-    for each statement execute function ledger.only_by_posting();
-create or replace trigger never_emptied before truncate on ledger.balance
-    for each statement execute function ledger.refuse_change();
-create or replace trigger only_by_posting before insert or update or delete on ledger.balance_month
-    for each statement execute function ledger.only_by_posting();
-create or replace trigger never_emptied before truncate on ledger.balance_month
-    for each statement execute function ledger.refuse_change();
-create or replace trigger only_by_posting before insert or update or delete on ledger.writing
-    for each statement execute function ledger.only_by_posting();
-create or replace trigger never_emptied before truncate on ledger.writing
-    for each statement execute function ledger.refuse_change();
+do $$
+declare name text;
+begin
+    foreach name in array array['balance', 'balance_month', 'writing'] loop
+        execute format('create or replace trigger only_by_posting before insert or update or delete on ledger.%I '
+                       'for each statement when (pg_trigger_depth() < 1) execute function ledger.only_by_posting()',
+                       name);
+        execute format('create or replace trigger never_emptied before truncate on ledger.%I '
+                       'for each statement execute function ledger.refuse_change()', name);
+    end loop;
+end $$;
 
 create or replace function ledger.guard_period() returns trigger language plpgsql as $$
 begin

@@ -32,7 +32,11 @@ begin
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), r)
         from (select distinct region_id as r from {regions} order by 1) t;
     known_at := ledger.clock();
-    ids := array(select nextval('ledger.entry_id_seq') from generate_series(1, {count}));
+    if {count} = 1 then
+        ids := array[nextval('ledger.entry_id_seq')];
+    else
+        ids := array(select nextval('ledger.entry_id_seq') from generate_series(1, {count}));
+    end if;
     periods := {periods};
     with added as (
         insert into ledger.entry (id, document_id, reverses_id, posted_at, period, business_date, region_id,

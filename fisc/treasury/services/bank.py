@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, WrongState, advance, move, taken
+from fisc.documents import RuleBroken, WrongState, advance, move
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import Entry, FiscError, post
@@ -72,26 +72,30 @@ def send(conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date, message_i
         refuse_all({n: unknown_certificate(n) for n in pay_cert_nos if n not in known})
         payments = [known[n] for n in pay_cert_nos]
         seen = payments[0] if is_lone else None
-        left = send_payments(conn, payments, by=by, on=on, message_id=message_id, seen=seen)
-        return taken([payment.doc_key for payment in payments], left)
+        keys, changes = _sending(payments, on, message_id)
+        return move(conn, PAYMENT, keys, "send", by=by, on=on, note=message_id, changes=changes, seen=seen)
 
     return in_transaction(conn, work, is_single=is_lone)
 
 
 def send_payments(
-    conn: Conn, payments: Sequence[Payment], *, by: By, on: date, message_id: str, seen: Payment | None = None
+    conn: Conn, payments: Sequence[Payment], *, by: By, on: date, message_id: str
 ) -> list[Payment]:
-    """As `send`, for payments that the caller has read and locked: those that are sent now, as they stand.
+    """As `send`, for payments that the caller has read and locked: those that are sent now, as they stand."""
+    keys, changes = _sending(payments, on, message_id)
+    return advance(conn, PAYMENT, keys, "send", by=by, on=on, note=message_id, changes=changes)
 
-    One that was read without a lock is `seen`.
-    """
+
+def _sending(
+    payments: Sequence[Payment], on: date, message_id: str
+) -> tuple[list[str], dict[str, list[object]]]:
+    """The keys of payments, and what sending writes; refuses those that no longer say what was signed."""
     refuse_all({str(p.pay_cert_no): _tampered(str(p.pay_cert_no)) for p in payments if _is_other(p)})
     changes: dict[str, list[object]] = {
         "message_id": [message_id] * len(payments),
         "sent_on": [on] * len(payments),
     }
-    keys = [payment.doc_key for payment in payments]
-    return advance(conn, PAYMENT, keys, "send", by=by, on=on, note=message_id, changes=changes, seen=seen)
+    return [payment.doc_key for payment in payments], changes
 
 
 def _is_other(payment: Payment) -> bool:
