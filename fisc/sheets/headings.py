@@ -40,6 +40,8 @@ class _Search:
     only_known: bool
     hidden: list[str] = field(default_factory=list)
     seen: list[Table] = field(default_factory=list)
+    doubled: list[tuple[Table, FileRefused]] = field(default_factory=list)
+    """Tables that have an element twice, and how that is told where they are the one that is wanted."""
 
     def in_text(self) -> Table:
         """The table under the delimiter that gives the most columns."""
@@ -54,6 +56,7 @@ class _Search:
         delimiter, _ = max(found, key=lambda each: len(each[1].places))
         sheet, widths = delimited.sheet_of_text(self.source, delimiter)
         table = self._table(sheet)
+        self._refuse_doubled([table])
         if table is None or not self._is_whole(table):
             raise self._nothing()
         table.delimiter, table.widths = delimiter, widths
@@ -77,6 +80,7 @@ class _Search:
                 f"工作表 {'、'.join(t.sheet.name for t in whole)} 都像是要导入的表",
                 "请用 --sheet 指定其中一张",
             )
+        self._refuse_doubled(whole or self.seen)
         if not whole:
             raise self._nothing()
         whole[0].notes += [
@@ -84,6 +88,11 @@ class _Search:
             for name in self.hidden if name != named
         ]  # fmt: skip
         return whole[0]
+
+    def _refuse_doubled(self, tables: Sequence[Table | None]) -> None:
+        for table, refusal in self.doubled:
+            if any(table is one for one in tables):
+                raise refusal
 
     def _hiding(self) -> str:
         return f"（隐藏的工作表 {'、'.join(self.hidden)} 没有读取）" if self.hidden else ""
@@ -147,10 +156,7 @@ class _Search:
                 if others.setdefault(name, place) != place and said:
                     table.notes.append(_doubled_column(sheet, header, place, said))
             elif column.name in places:
-                raise FileRefused(
-                    f"第 {header} 行表头里有重复的列：“{headings[column.name]}”和“{said}”是同一个要素",
-                    "请只保留其中一列，或改名",
-                )
+                self.doubled.append((table, _doubled(sheet, header, headings[column.name], said)))
             else:
                 places[column.name], headings[column.name] = place, said
         return table
@@ -171,6 +177,14 @@ def _as_there(column: Column, table: Table) -> str:
 def _hidden_column(sheet: Sheet, header: int, place: int, said: str) -> Fault:
     cell = f"{column_letters(place)}{header}"
     return Fault(header, said, f"列“{said}”被隐藏，没有读取", "要读取请取消隐藏", sheet.name, cell, "hidden")
+
+
+def _doubled(sheet: Sheet, header: int, first: str, second: str) -> FileRefused:
+    place = f"工作表“{sheet.name}”" if sheet.name else ""
+    return FileRefused(
+        f"{place}第 {header} 行表头里有重复的列：“{first}”和“{second}”是同一个要素",
+        "请只保留其中一列，或改名",
+    )
 
 
 def _doubled_column(sheet: Sheet, header: int, place: int, said: str) -> Fault:

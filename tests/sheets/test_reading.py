@@ -469,3 +469,21 @@ def test_what_a_row_holds_beyond_the_headings_stays_in_the_copy_and_is_told_agai
         path = write_faults(table, table.faults, tmp_path / f"b{suffix}")
         assert [cell.shown for cell in table.sheet.rows[2].values()][:4] == ["1", "甲", "3", "000.5"]
         assert table.result_column == 5
+
+
+def test_a_sheet_beside_the_table_may_have_an_element_twice(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    beside, sheet = book.active, book.create_sheet("数据")
+    assert beside is not None
+    beside.title = "对照"
+    beside.append(("金额", "金额（万元）", "编码"))
+    for row in (HEADER, ("1", "甲", "3")):
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert names(read_table(tmp_path / "a.xlsx", COLUMNS)) == ["甲"]
+    with pytest.raises(FileRefused, match="工作表“对照”第 1 行表头里有重复的列"):
+        read_table(tmp_path / "a.xlsx", COLUMNS, sheet="对照")
+    sheet.delete_cols(2)
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(FileRefused, match="重复的列"):
+        read_table(tmp_path / "a.xlsx", COLUMNS)
