@@ -188,6 +188,7 @@ def show_payroll(console: Console, proposal: Proposal, place: Path, accepted: Ac
         "结果文件": place,
     }))  # fmt: skip
     faults = [f"第 {row} 行：{'；'.join(texts)}" for row, texts in sorted(proposal.sheet.faults.items())]
+    _listed(console, "请留意", proposal.sheet.notes)
     _listed(console, "有误的行", faults)
     _listed(console, "未匹配的行", [f"第 {e.item.row_no} 行 {e.text}" for e in proposal.explanations])
     _listed(console, "建议", [f"{_STEPS[s.kind]}：{s.text}" for s in proposal.suggestions])

@@ -12,14 +12,13 @@ totals are understood. What is hidden is told and not taken unless asked for.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from fisc.sheets import text
-from fisc.sheets.cells import Cell, column_letters, many_objects
+from fisc.sheets.cells import Cell, many_objects
 from fisc.sheets.columns import BadCell, Column, amount_fen, value_of
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.headings import find
@@ -139,7 +138,7 @@ def _number_rows(table: Table, with_hidden: bool) -> None:
             "请核对是否选错了文件或工作表，在表头之下逐行填写",
         )
     _judge_widths(table)
-    _judge_merges(table)
+    table.faults += table.merge_faults(table.places.values())
 
 
 def _says(row: Mapping[int, Cell], result: int | None) -> bool:
@@ -194,18 +193,3 @@ def _judge_widths(table: Table) -> None:
         if width < needed:
             problem = f"本行只有 {width} 栏，表头有 {table.width} 栏"
             table.faults.append(table.fault(number, "", problem, "请核对是否缺了分隔符或断行", "short"))
-
-
-def _judge_merges(table: Table) -> None:
-    """Merged cells in the data: only their first cell holds the value."""
-    known = set(table.places.values())
-    for merge in table.sheet.merges:
-        if any(merge.left <= place <= merge.right for place in known):
-            reach = f"{column_letters(merge.left)}{merge.top}:{column_letters(merge.right)}{merge.bottom}"
-            first, after = bisect_left(table.numbers, merge.top), bisect_right(table.numbers, merge.bottom)
-            table.faults += [
-                table.fault(
-                    row, "", f"{reach} 是合并单元格，只有左上一格有值", "请取消合并，逐格填写", "merged"
-                )
-                for row in table.numbers[first:after]
-            ]

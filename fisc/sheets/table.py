@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -130,6 +131,19 @@ class Table:
         place = self.places.get(name)
         cell = f"{column_letters(place)}{row}" if place else ""
         return Fault(row, self.headings.get(name, name), problem, remedy, self.sheet.name, cell, code)
+
+    def merge_faults(self, places: Iterable[int]) -> list[Fault]:
+        """Merged cells of these columns below the headings: only their first cell holds the value."""
+        known = frozenset(places)
+        found: list[Fault] = []
+        for merge in self.sheet.merges:
+            if any(merge.left <= place <= merge.right for place in known):
+                reach = f"{column_letters(merge.left)}{merge.top}:{column_letters(merge.right)}{merge.bottom}"
+                what = f"{reach} 是合并单元格，只有左上一格有值"
+                first, after = bisect_left(self.numbers, merge.top), bisect_right(self.numbers, merge.bottom)
+                rows = self.numbers[first:after]
+                found += [self.fault(row, "", what, "请取消合并，逐格填写", "merged") for row in rows]
+        return found
 
     def require_clean(self, more: Sequence[Fault] = ()) -> None:
         """Raise RowsRefused, naming every fault, where there is one."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import psycopg
 import pytest
 
@@ -96,6 +97,23 @@ def test_a_wide_sheet_is_a_line_for_each_amount(conn: Conn, tmp_path: Path) -> N
     assert [(i.per_name, i.dep_bgt_eco_code, i.amount_fen) for i in items] == [
         ("甲", "30101", 400_000), ("乙", "30101", 300_000), ("乙", "30102", 50_050),
     ]  # fmt: skip
+
+
+def test_a_wide_sheet_loses_nobody_s_pay_without_a_word(conn: Conn, tmp_path: Path) -> None:
+    rows = [
+        ["101001", "R1", "甲", "621", 4000, 500, 10, 7, "x", 1],
+        ["101001", "R2", "乙", "622", None, 500, 10, 7, "", 2],
+    ]
+    path = workbook(tmp_path / "a.xlsx", rows, [*WIDE[:7], "高温费", "备注", "序号"])
+    book = openpyxl.load_workbook(path)
+    book.active.merge_cells("E2:E3")
+    book.active.column_dimensions["F"].hidden = True
+    book.save(path)
+    proposal = read(conn, path)
+    assert set(proposal.sheet.faults) == {2, 3} and not proposal.is_whole
+    assert all("E2:E3 是合并单元格" in fault.problem for fault in proposal.faults)
+    hidden, unknown = as_dict(proposal)["notes"]
+    assert "列“津贴补贴”被隐藏" in hidden and "列“高温费”有数" in unknown
 
 
 def test_what_is_left_over_is_explained_in_its_row(conn: Conn, tmp_path: Path) -> None:

@@ -6,15 +6,18 @@ before the name.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Final
 
 from fisc.registry.tables import read_table
 from fisc.sheets import FileRefused, Table
 from fisc.sheets.faults import RULE_FILE
 from fisc.sheets.reading import check_total
+from fisc.sheets.table import RESULT
 from fisc.sheets.text import heading
 from fisc.treasury.services.imports.cells import fen_of
 from fisc.treasury.services.imports.faults import FAULTS
@@ -33,6 +36,8 @@ class PayrollSheet:
 
     items: list[PayItem]
     faults: dict[int, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What the user should know: what is hidden, and columns of numbers that are no registered item."""
 
     def fault(self, row_no: int, what: str, rule: str, hint: str) -> None:
         """Note that a row is no good."""
@@ -61,8 +66,11 @@ def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
     doubled = [note for note in table.notes if note.code == "doubled" and note.column in wide]
     if doubled and not is_long:
         raise FileRefused(f"工资表里{doubled[0].problem}", doubled[0].remedy)
-    sheet = PayrollSheet([])
-    for fault in (*table.faults, *table.cell_faults(table.places)):
+    sheet = PayrollSheet([], notes=[str(note) for note in table.notes])
+    if not is_long:
+        sheet.notes += _left_out(table, wide)
+    merged = [] if is_long else table.merge_faults(wide.values())
+    for fault in (*table.faults, *table.cell_faults(table.places), *merged):
         sheet.fault(
             fault.row, f"{fault.place if fault.cell else ''} {fault.problem}".strip(), RULE_FILE, fault.remedy
         )
@@ -72,6 +80,19 @@ def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
     _take(sheet, table, who, found, f"{region}:{pay_month}")
     return sheet
 
+
+def _left_out(table: Table, wide: Mapping[str, int]) -> Iterator[str]:
+    """Columns with amounts that are no registered item: nobody is paid what stands there."""
+    for name, at in table.others.items():
+        texts = () if name in wide or name in _NO_ITEMS else table.texts_at(at, "amount_fen").texts
+        if any(len(said) <= _MOST_DIGITS and _IS_NUMBER.fullmatch(said) for said in texts):
+            yield f"列“{name}”有数，但不是登记的工资项目，没有读取；是工资项目的，请在对应表登记后再导入"
+
+
+#: Columns of numbers that every list has, and how long an amount of pay can be: longer are other numbers.
+_NO_ITEMS: Final = frozenset({"序号", RESULT})
+_MOST_DIGITS: Final = 10
+_IS_NUMBER: Final = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
 
 Found = tuple[int, str, str, int]
 """(place among the rows, item name, class, fen)."""
