@@ -12,6 +12,7 @@ totals are understood. What is hidden is told and not taken unless asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -176,20 +177,30 @@ _WHOLE: Final = (
     "total",
 )
 _HIDDEN: Final = ("本行被隐藏（或被筛选），没有导入", "请取消隐藏、筛选，或说明连同隐藏行一起导入", "hidden")
+_PART_OF_A_NUMBER: Final = re.compile(r"[\s\d.,，]+")
 _OVERLONG: Final = ("本行栏数多于表头", "请核对是否多了分隔符，含逗号的内容须加引号", "overlong")
 
 
 def _judge_widths(table: Table) -> None:
     """Records with something beyond the last header, or that end before a column they must fill."""
-    result = table.others.get(RESULT)
     needed = max((table.places[c.name] for c in table.columns if c.is_required), default=0)
     for number in table.numbers:
-        row = table.sheet.rows[number]
-        if next(reversed(row)) > table.width and any(
-            place > table.width and place != result and cell.shown.strip() for place, cell in row.items()
-        ):
+        if _runs_over(table, table.sheet.rows[number]):
             table.faults.append(table.fault(number, "", *_OVERLONG))
         width = table.widths.get(number, needed)
         if width < needed:
             problem = f"本行只有 {width} 栏，表头有 {table.width} 栏"
             table.faults.append(table.fault(number, "", problem, "请核对是否缺了分隔符或断行", "short"))
+
+
+def _runs_over(table: Table, row: Mapping[int, Cell]) -> bool:
+    """Whether a record holds something beyond the last header.
+
+    In a text a comma within a number moves its end on: into the result of an earlier round, if one is there.
+    """
+    result = table.others.get(RESULT, 0)
+    if table.delimiter and result in row and _PART_OF_A_NUMBER.fullmatch(row[result].shown):
+        return True
+    return max(row) > table.width and any(
+        place > table.width and place != result and cell.shown.strip() for place, cell in row.items()
+    )

@@ -487,3 +487,9 @@ def test_a_sheet_beside_the_table_may_have_an_element_twice(tmp_path: Path) -> N
     book.save(tmp_path / "a.xlsx")
     with pytest.raises(FileRefused, match="重复的列"):
         read_table(tmp_path / "a.xlsx", COLUMNS)
+
+
+def test_a_number_that_runs_on_into_the_result_of_an_earlier_round_is_told() -> None:
+    text = "编码,名称,金额,导入结果\n1,甲,3,000.5,\n2,乙,5,已登记\n3,丙,6,\n"
+    table = read_table(text.encode(), COLUMNS)
+    assert faults(table) == [(2, "", "overlong")] and names(table) == ["乙", "丙"]
