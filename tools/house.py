@@ -181,10 +181,13 @@ def _functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef,
                 yield path, node, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-def payment_statements() -> list[str]:
-    """The statements of one payment, service by service, as `tests/treasury` counts and holds them."""
-    counted: dict[str, int] = json.loads(STATEMENTS.read_text("utf8"))
-    return [service for service, count in counted.items() for _ in range(count)]
+def payment_statements(way: str) -> list[str]:
+    """One payment's statements, service by service, as `tests/treasury` counts and holds them.
+
+    `alone` is a transaction for each call, `within` one transaction of the caller's.
+    """
+    counted: dict[str, dict[str, int]] = json.loads(STATEMENTS.read_text("utf8"))
+    return [service for service, count in counted[way].items() for _ in range(count)]
 
 
 def long_functions() -> list[str]:
@@ -205,7 +208,8 @@ def rules() -> list[Rule]:
         Rule("classes of finding", 1, _classes(r"\w*Finding")()),
         Rule("classes of a term of law", 1, _classes(r"\w*(?:Term|Clock)")()),
         Rule("readers of tables in files", 1, _openers()),
-        Rule("SQL statements of one payment, from application to clearing", 25, payment_statements()),
+        Rule("SQL statements of one payment, from application to clearing", 25, payment_statements("alone")),
+        Rule("the same inside a caller's transaction", 25, payment_statements("within")),
         Rule("functions over 70 lines", 0, long_functions()),
         Rule("source files over 400 lines", 0, long_files()),
     ]
