@@ -321,7 +321,7 @@ def _write(page: Any, table: Table, unit: str) -> None:
         put(page, index, [*shown, *values], bold=row.is_total)
 
 
-def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | None:
+def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | str | None:
     if isinstance(what, int):
         return number(row.cells[what].fen, unit)
     part, whole = row.cells[what[0]].fen, row.cells[what[1]].fen

@@ -26,7 +26,7 @@ from fisc.registry.names import normal_name
 from fisc.registry.tables import alias_rows
 from fisc.sheets.cells import Cell
 from fisc.sheets.columns import BadCell, decimal
-from fisc.sheets.table import misshown
+from fisc.sheets.table import doubtful
 from fisc.sheets.text import code
 from fisc.sheets.workbook import Workbook
 
@@ -186,8 +186,8 @@ def _amount(
 
 
 def _require_as_shown(cell: Cell, unit: str) -> None:
-    """An amount counts only where the cell shows what it holds."""
-    wrong = misshown(cell, "amount_fen", unit)
+    """An amount counts only where the cell shows what it holds, to its last digit."""
+    wrong = doubtful(cell, "amount_fen", unit)
     if wrong:
         raise AmountError(str(wrong), hint=wrong.remedy)
 

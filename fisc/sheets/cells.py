@@ -24,6 +24,8 @@ class Cell(NamedTuple):
     """What the cell shows: leading zeros, per cent and dates as their format has them, no float noise."""
     format: str = ""
     """The code of a number format that may show another size than the value; '' for plain ones."""
+    exact: str = ""
+    """A number as the file writes it, where the digits that a sheet keeps are not all of it; else empty."""
 
     @property
     def text(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -71,6 +71,16 @@ def digits(value: float) -> str:
     if value.is_integer() and abs(value) < _EXACT_BELOW:
         return str(int(value))
     return format(Decimal(f"{value:.{MOST_DIGITS}g}"), "f")
+
+
+def beyond_digits(said: str, value: float) -> str:
+    """`said`, where `digits` of its value is another number; empty where it is the same one."""
+    if len(said) <= MOST_DIGITS:
+        return ""
+    try:
+        return "" if Decimal(said) == Decimal(digits(value)) else said.strip()
+    except InvalidOperation:  # an exponent beyond those of decimals: next to nothing
+        return ""
 
 
 def shown(value: float, form: Format, is_1904: bool = False) -> str:

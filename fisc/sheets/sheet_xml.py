@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from lxml import etree
 
 from fisc.sheets.cells import Cell, Sheet, column_letters, column_number, range_of
-from fisc.sheets.formats import GENERAL, Format, shown
+from fisc.sheets.formats import GENERAL, Format, beyond_digits, shown
 from fisc.sheets.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
 
 #: What follows a cell's address: its style and type, then its content in one of the usual shapes.
@@ -131,7 +131,8 @@ class Reading:
         if b"_" in raw or not isfinite(value):
             return Cell("?", string(raw), is_formula, style, string(raw))
         form = self.formats[style] if style < len(self.formats) else GENERAL
-        return Cell("n", value, is_formula, style, shown(value, form, self.is_1904), form.unusual)
+        seen, exact = shown(value, form, self.is_1904), beyond_digits(raw.decode(), value)
+        return Cell("n", value, is_formula, style, seen, form.unusual, exact)
 
 
 def string(raw: bytes) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any, Final, NamedTuple
 
+from fisc.kernel.money import FEN_PER_UNIT
 from fisc.sheets import sizes, text
 from fisc.sheets import units as unit_names
 from fisc.sheets.cells import Cell, Sheet, column_letters
@@ -222,10 +223,11 @@ def _kept(value: str, form: str) -> str:
 def _said_number(cell: Cell, form: str, unit: str) -> tuple[str, BadCell | None]:
     value, shown = float(cell.value or 0), cell.shown
     is_day = _DAY.match(shown) is not None
-    if cell.format and not is_day and (seen := misshown(cell, form, unit)):
+    if cell.format and not is_day and (seen := _misshown(cell, form, unit)):
         return shown, seen
     if form in NUMERIC:
-        return _said_amount(shown, value, form, is_day)
+        cut = _cut(cell, form, unit)
+        return (shown, cut) if cut else _said_amount(shown, value, form, is_day)
     if abs(value) >= 10**MOST_DIGITS:
         return shown, BadCell(f"以数字存放，超过 {MOST_DIGITS} 位，末几位已丢失", _AS_TEXT, "cut_number")
     if form in ("code", "codes") and (is_day or not value.is_integer() or value < 0):
@@ -241,7 +243,30 @@ def _said_amount(shown: str, value: float, form: str, is_day: bool) -> tuple[str
     return shown if shown.endswith("%") else digits(value), None
 
 
-def misshown(cell: Cell, form: str, unit: str) -> BadCell | None:
+def doubtful(cell: Cell, form: str, unit: str) -> BadCell | None:
+    """Why a number is not what its cell shows, or not known to the end; None where it is.
+
+    `form` is that of its column, `unit` the one its amounts are counted in.
+    """
+    return _misshown(cell, form, unit) or _cut(cell, form, unit)
+
+
+def _cut(cell: Cell, form: str, unit: str) -> BadCell | None:
+    """What is wrong with a number of more digits than a sheet keeps; None where they are noise of reckoning.
+
+    Noise is less than a tenth of what still counts: a fen, one, a hundredth.
+    """
+    if not cell.exact:
+        return None
+    least = Decimal(1) / FEN_PER_UNIT[unit] if form == "amount_fen" else _LEAST[form]
+    kept = Decimal(digits(float(cell.value or 0)))
+    if abs(Decimal(cell.exact) - kept) * 10 < least:
+        return None
+    problem = f"以数字存放 {text.brief(cell.exact)}，超过 {MOST_DIGITS} 位，末几位靠不住"
+    return BadCell(problem, "请把该格改为文本格式，写全各位数字", "cut_number")
+
+
+def _misshown(cell: Cell, form: str, unit: str) -> BadCell | None:
     """What is wrong with a number whose format shows another size than its value; None where nothing is."""
     value = digits(float(cell.value or 0))
     seen = sizes.misshown(cell.format, Decimal(value), form, unit) if cell.format else None
@@ -255,6 +280,10 @@ def misshown(cell: Cell, form: str, unit: str) -> BadCell | None:
     return BadCell(problem, remedy, "format")
 
 
+#: The least that counts of numbers that are no amounts.
+_LEAST: Final[Mapping[str, Decimal]] = {
+    "integer": Decimal(1), "decimal": Decimal("0.01"), "percent": Decimal("0.01"),
+}  # fmt: skip
 _AS_TEXT: Final = "请把该列改为文本格式，重新填写"
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 #: What spreadsheets write for errors, and for numbers that their column was too narrow to show.

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from fisc.sheets.columns import Column, cell_text
 from fisc.sheets.faults import FileRefused
+from fisc.sheets.limits import MOST_DIGITS
 
 _NUMBER_FORMATS: Final = {"amount_fen": "#,##0.00", "integer": "0", "date": "yyyy-mm-dd", "year": "0"}
 
@@ -75,11 +76,16 @@ def _write_xlsx(path: Path, head: _Head, rows: Iterable[Mapping[str, Any]]) -> i
 def _cell(sheet: Any, column: Column, value: Any) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
-    if value is None or column.form not in _NUMBER_FORMATS:
+    if value is None or column.form not in _NUMBER_FORMATS or _is_long(value):
         return _text_cell(sheet, cell_text(column, value))
     made = WriteOnlyCell(sheet, Decimal(value) / 100 if column.form == "amount_fen" else value)
     made.number_format = _NUMBER_FORMATS[column.form]
     return made
+
+
+def _is_long(value: Any) -> bool:
+    """Whether a number has more digits than a sheet keeps: as text it stays whole."""
+    return isinstance(value, int) and abs(value) >= 10**MOST_DIGITS
 
 
 def _text_cell(sheet: Any, text: str) -> Any:

@@ -9,6 +9,7 @@ import openpyxl
 
 from fisc.closing import services as closing
 from fisc.closing import statements as st
+from fisc.closing.statements.workbook import number
 from tests.closing.world import CITY, YEAR, Conn, a_year, booked, post, seals
 
 
@@ -112,6 +113,14 @@ def test_the_workbook_holds_the_amounts_and_where_they_come_from(city: Conn, tmp
     book = openpyxl.load_workbook(st.write_statements(path, [st.income_statement(city, CITY, YEAR)]))
     left_out = {row[6] for row in book["取数来源"].iter_rows(min_row=2, values_only=True)}
     assert left_out == {None, "年终结账、结转凭证 6 张"}
+
+
+def test_an_amount_of_more_digits_than_a_sheet_keeps_is_written_as_text() -> None:
+    assert number(123456789012345, "元") == 1234567890123.45
+    assert (number(1234567890123456, "元"), number(10**15, "万元")) == (
+        "12345678901234.56",
+        "1000000000.000000",
+    )
 
 
 def test_the_same_ledger_gives_the_same_bytes_whenever_it_is_written(city: Conn, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -72,6 +73,7 @@ def test_the_small_book_itself_is_accepted(tmp_path: Path) -> None:
         (put("细", "D6", date(2026, 1, 1)), "细!D6", "日期"),
         (put("细", "D6", True), "细!D6", "逻辑值"),
         (put("细", "D6", 1e300), "细!D6", "超出"),
+        (put("细", "D6", Decimal("123456789.01234567")), "细!D6", "超过 15 位"),
         (formatted("细", "D6", '0.00,"千万元"'), "细!D6", "显示为"),
         (formatted("细", "D6", ";;;"), "细!D6", "什么也不显示"),
         (put("细", "D6", "7²"), "细!D6", "文字"),

@@ -7,11 +7,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fisc.sheets import Column, Table, read_table
-from fisc.sheets.limits import MOST_CELL_CHARS
+from fisc.kernel.money import MAX_FEN
+from fisc.sheets import Column, Table, read_table, write_table
+from fisc.sheets.columns import Form
+from fisc.sheets.limits import MOST_CELL_CHARS, MOST_DIGITS
 from fisc.sheets.marking import write_faults
-from tests.sheets.makers import COLUMNS, HEADER, workbook
+from tests.sheets.makers import COLUMNS, HEADER, row_xml, sheet_xml, workbook
 
 NBSP = "\u00a0"
 
@@ -127,3 +131,68 @@ def test_a_cell_of_several_codes_is_looked_at_as_one_of_one_code_is() -> None:
     assert [(fault.cell, fault.code) for fault in table.faults] == [
         ("A2", "value"), ("A3", "value"), ("A4", "cut_number"),
     ]  # fmt: skip
+
+
+def stored(raw: str, unit: str = "元", form: Form = "amount_fen") -> Table:
+    """A workbook whose only amount is a number that its XML writes so."""
+    body = row_xml(1, *HEADER[:2], f"金额（{unit}）") + row_xml(2, "1", "甲").replace(
+        "</row>", f'<c r="C2"><v>{raw}</v></c></row>'
+    )
+    return read_table(sheet_xml(body), (*COLUMNS[:2], Column("amount_fen", "金额", form)))
+
+
+@pytest.mark.parametrize(
+    ("raw", "unit", "form"),
+    [
+        ("12345678901234.56", "元", "amount_fen"), ("-12345678901234.56", "元", "amount_fen"),
+        ("12345678901234.59", "元", "amount_fen"), ("1.234567890123456E13", "元", "amount_fen"),
+        ("99999999999999999", "元", "amount_fen"), ("999999999999999.99", "元", "amount_fen"),
+        ("1234567890.1234567", "万元", "amount_fen"), ("123456.78901234567", "亿元", "amount_fen"),
+        ("1234567890123.004", "元", "amount_fen"), ("1234567890123456", "元", "integer"),
+        ("12345678901234.56", "元", "decimal"), ("12345678901234.567", "元", "percent"),
+    ],
+)  # fmt: skip
+def test_a_number_of_more_digits_than_a_sheet_keeps_is_refused_not_changed(
+    raw: str, unit: str, form: Form
+) -> None:
+    table = stored(raw, unit, form)
+    assert not table.rows
+    (fault,) = table.faults
+    assert (fault.sheet, fault.cell, fault.code) == ("Sheet", "C2", "cut_number")
+    assert raw in fault.problem and "15 位" in fault.problem and "文本" in fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("raw", "fen"),
+    [
+        ("1234567890123.45", 123456789012345), ("1234.5600000000001", 123456), ("0.30000000000000004", 30),
+        ("9999999999999.9902", 999999999999999), ("12345678901234.6", 1234567890123460),
+        ("100000000000000000", 10**19), ("1234.56000000000000000000", 123456), ("-0.01", -1),
+        ("0e-99999999999999999999", 0),
+    ],
+)  # fmt: skip
+def test_noise_of_reckoning_is_no_further_digit(raw: str, fen: int) -> None:
+    table = stored(raw)
+    found = table.rows[0].values["amount_fen"] if table.rows else [f.code for f in table.faults]
+    assert found == (fen if fen < MAX_FEN else ["too_large"])
+
+
+@given(st.integers(-MAX_FEN, MAX_FEN), st.sampled_from(["{:.17g}", "{!r}", "{:.15g}"]))
+def test_an_amount_that_any_program_stored_as_a_number_is_itself_or_refused(fen: int, form: str) -> None:
+    table = stored(form.format(fen / 100))
+    typed = Decimal(form.format(fen / 100)) * 100
+    assert table.faults or abs(table.rows[0].values["amount_fen"] - typed) < Decimal("0.1")
+    assert not table.faults or abs(fen) >= 10**MOST_DIGITS
+
+
+def test_amounts_as_text_and_in_files_of_text_are_exact_at_any_length(tmp_path: Path) -> None:
+    assert one("12345678901234567.89").rows[0].values["amount_fen"] == 1234567890123456789
+    text = "编码,名称,金额\n1,甲,12345678901234.56\n2,乙,1.23456789012346E+13\n"
+    table = read_table(text.encode(), COLUMNS)
+    assert [row.values["amount_fen"] for row in table.rows] == [1234567890123456]
+    assert [(fault.cell, fault.code) for fault in table.faults] == [("C3", "not_amount")]
+    for fen in (123456789012345, 1234567890123456, -MAX_FEN):
+        for suffix in (".xlsx", ".csv"):
+            path = tmp_path / f"a{suffix}"
+            write_table(path, COLUMNS, [{"code": "1", "name": "甲", "amount_fen": fen}])
+            assert read_table(path, COLUMNS).rows[0].values["amount_fen"] == fen

@@ -17,6 +17,7 @@ from openpyxl.writer.excel import ExcelWriter
 from fisc.closing.statements.model import Reading, Statement
 from fisc.kernel.money import fen_per, in_unit
 from fisc.registry import regions
+from fisc.sheets.limits import MOST_DIGITS
 
 #: The same ledger gives the same bytes: a workbook bears no moment of its own.
 _STAMP = datetime(2000, 1, 1)
@@ -73,10 +74,12 @@ def _note(page: Worksheet, notice: str) -> None:
     page.cell(*place, notice).font = _BOLD
 
 
-def number(fen: int, unit: str) -> float | int:
-    """An amount exactly as a cell stores it: its shortest decimal reads back to the same fen."""
+def number(fen: int, unit: str) -> float | int | str:
+    """An amount exactly as a cell stores it; as text where it has more digits than a sheet keeps."""
     digits = len(str(fen_per(unit))) - 1
     value = in_unit(fen, unit, digits)
+    if abs(fen) >= 10**MOST_DIGITS:
+        return str(value)
     return int(value) if value == value.to_integral_value() else float(value)
 
 
