@@ -59,7 +59,7 @@ def detail(conn: Conn, kind: Kind[M], doc_key: str, among: Sequence[Kind[Any]] =
     Raises NotFound.
     """
     [document] = read(conn, kind, [doc_key])
-    found = [line for lines in kind.lines for line in lines_of(conn, lines, [document])[doc_key]]
+    found = [line for lines in kind.lines for line in lines_of(conn, lines, [document], kind)[doc_key]]
     entries = read_entries_of(conn, [document.id])
     return Detail(
         kind, document, found, _steps(kind, document.trail), entries,

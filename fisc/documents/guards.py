@@ -14,6 +14,8 @@ from typing import Any
 from fisc.documents.kind import Kind, Lines, Register, Table
 
 _ADDED = "after insert referencing new table as added"
+#: What nobody has written yet, as text, whatever the type.
+_EMPTY = "'', '{}', '[]', '0', 'false'"
 _CHANGES = "referencing old table as before new table as after"
 
 
@@ -26,14 +28,40 @@ def of_kinds(kinds: Sequence[Kind[Any]]) -> Iterator[str]:
 
 
 def _of_kind(kind: Kind[Any]) -> Iterator[str]:
-    step = f"documents_step_{kind.table}"
+    step, making = f"documents_step_{kind.table}", f"documents_make_{kind.table}"
     backs = f"array[{_texts(kind.flow.back_moves)}]::text[]"
     yield _function("step.sql", step, unchanged=_unchanged(kind), backs=backs)
-    yield _trigger(
-        kind, "flow_insert", "after insert referencing new table as added", "documents_guard_insert"
-    )
+    yield _function("make.sql", making, prefix=kind.prefix, unwritten=_unwritten(kind))
+    yield _trigger(kind, "flow_insert", _ADDED, making)
     yield _trigger(kind, "flow_update", f"after update {_CHANGES}", step)
     yield _trigger(kind, "flow_delete", "before delete or truncate", "documents_no_delete")
+    for lines in kind.lines:
+        if lines.sums_to:
+            yield from _sums(kind, lines)
+
+
+def _unwritten(kind: Kind[Any]) -> str:
+    """That what only steps write is empty yet."""
+    tests = [f"coalesce(n.\"{c}\"::text, '') in ({_EMPTY})" for c in kind.written_later]
+    return "\n                      and ".join(tests) or "true"
+
+
+def _sums(kind: Kind[Any], lines: Lines[Any]) -> Iterator[str]:
+    """At the end of the transaction that writes them, the lines add up to what the document says."""
+    function = f"documents_sums_{kind.table}"
+    mine = [f'l."{column}" = {_literal(value)}' for column, value in lines.mark(kind).items()]
+    mine += [f'l."{lines.edition}" = new."{lines.edition}"'] if lines.edition else []
+    yield _function(
+        "sums.sql", function, lines=lines.table, parent=lines.parent, amount=lines.amount,
+        total=lines.sums_to, mine="".join(f" and {test}" for test in mine),
+    )  # fmt: skip
+    # PostgreSQL replaces no constraint trigger
+    yield f'drop trigger if exists lines_sum on "{kind.table}"'
+    columns = ", ".join(f'"{c}"' for c in (lines.sums_to, lines.edition) if c)
+    yield (
+        f'create constraint trigger lines_sum after insert or update of {columns} on "{kind.table}" '
+        f"deferrable initially deferred for each row execute function {function}()"
+    )
 
 
 def of_register(register: Register) -> Iterator[str]:
@@ -65,12 +93,25 @@ def _texts(words: Iterable[str]) -> str:
 def _of_lines(lines: Lines[Any], kinds: Sequence[Kind[Any]]) -> Iterator[str]:
     """Lines come in the transaction of a step that writes them, and their content stands."""
     function = f"documents_lines_{lines.table}"
-    documents = " union all ".join(f"select doc_key, trail, xmin from {kind.table}" for kind in kinds)
     yield _function(
-        "lines.sql", function, documents=documents, parent=lines.parent, moves=_texts(lines.written_by)
-    )
+        "lines.sql", function, parent=lines.parent,
+        strange="\n          and ".join(f"not exists ({_owner(lines, kind)})" for kind in kinds),
+    )  # fmt: skip
     yield _trigger(lines, "with_document", _ADDED, function)
     yield from _content_stands(lines, lines.content, lines.progress)
+
+
+def _owner(lines: Lines[Any], kind: Kind[Any]) -> str:
+    """The document that a line belongs to, of a kind, while a step that writes lines is being taken."""
+    tests = [f'd.doc_key = n."{lines.parent}"']
+    tests += [f'n."{column}" = {_literal(value)}' for column, value in lines.mark(kind).items()]
+    tests += [f'd."{lines.edition}" = n."{lines.edition}"'] if lines.edition else []
+    tests += [f"d.trail -> -1 ->> 0 in ({_texts(lines.written_by)})", "documents_is_ours(d.xmin)"]
+    return f'select from "{kind.table}" d where {" and ".join(tests)}'
+
+
+def _literal(value: str | bool) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(value).lower()
 
 
 def _content_stands(table: Table, content: Sequence[str], progress: Sequence[str]) -> Iterator[str]:

@@ -81,7 +81,7 @@ def transitions(kind: Kind[Any]) -> Iterator[Transition]:
 
 
 #: What of an app `install` reads; the stamp is of their bytes, so that who only reads loads no model.
-_ROOMS: Final = ("models", "models.py", "kinds.py", "flow.py")
+_ROOMS: Final = ("models", "models.py", "kinds", "kinds.py", "flow", "flow.py")
 _OWN_ROOMS: Final = ("sql", "kind.py", "guards.py", "installation.py", "findings.py", "models.py")
 
 
@@ -141,11 +141,16 @@ def _guards(declared: Declared) -> Iterator[str]:
 
 
 def _write(cursor: psycopg.Cursor[Any], table: str, columns: Sequence[str], rows: Iterable[Any]) -> None:
-    """The rows of a table that this layer rules, in place of those that stood."""
+    """The rows of a table that this layer rules, in place of those that stood; nobody else writes them."""
+    cursor.execute(f"drop trigger if exists stands on {table}".encode())
     cursor.execute(f"delete from {table}".encode())
     cursor.executemany(
         f"insert into {table} ({', '.join(columns)}) values ({', '.join(['%s'] * len(columns))})".encode(),
         rows,
+    )
+    cursor.execute(
+        f"create trigger stands before insert or update or delete or truncate on {table} "
+        "for each statement execute function documents_refuse_rules()".encode()
     )
 
 

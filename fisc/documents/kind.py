@@ -128,7 +128,8 @@ class Lines(Table, Generic[L]):
     `parent` names the document (`doc_key` holds it). They come in the transaction in which the
     document is made or takes one of the steps `written_by`. `progress` are columns that later
     events count up; every other column is content. `sums_to` names the document's column that the
-    lines' `amount` adds up to.
+    lines' `amount` adds up to. Where several kinds share the table, `kind_column` says whose a line is:
+    `kind_values` is what it holds, by the kind's prefix.
     """
 
     model_label: str
@@ -140,15 +141,23 @@ class Lines(Table, Generic[L]):
     sums_to: str = ""
     #: The column of both tables that tells editions of the lines apart, where there are several.
     edition: str = ""
+    kind_column: str = ""
+    kind_values: Mapping[str, str | bool] = field(default_factory=dict)
 
     @cached_property
     def content(self) -> tuple[str, ...]:
         """Columns that never change."""
         return tuple(c for c in self.all_columns if c not in self.progress)
 
+    def mark(self, kind: Kind[Any]) -> dict[str, str | bool]:
+        """What a kind's lines hold in the column that tells kinds apart; nothing where only one has them."""
+        return {self.kind_column: self.kind_values[kind.prefix]} if self.kind_column else {}
+
     def check(self, kind: Kind[Any]) -> None:
         """Raise Undeclared where this, its table and the kind whose lines they are do not agree."""
-        self.require_columns([self.parent, self.order, *self.progress])
+        self.require_columns([self.parent, self.order, *self.progress, *filter(None, (self.kind_column,))])
+        if self.kind_column and kind.prefix not in self.kind_values:
+            raise Undeclared(f"{self.table}: 没有声明{kind.name}的明细在“{self.kind_column}”列中怎样标明")
         if self.sums_to or self.edition:
             self.require_columns(filter(None, (self.sums_to and self.amount, self.edition)))
             kind.require_columns(filter(None, (self.sums_to, self.edition)))
@@ -197,6 +206,11 @@ class Kind(Table, Generic[M]):
     number: str = "doc_key"
     refers: Mapping[str, str] = field(default_factory=dict)
     facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
+
+    @cached_property
+    def written_later(self) -> tuple[str, ...]:
+        """Columns that are no content: empty until a step writes them."""
+        return tuple(c for c in self.own_columns if c not in self.content)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -311,6 +325,8 @@ def require_declared(kinds: Sequence[Kind[Any]], registers: Sequence[Register], 
     if strange := {p for kind in kinds for p in kind.refers.values()} - set(prefixes):
         raise Undeclared(f"所指的单据 {'、'.join(sorted(strange))} 没有声明")
     lines = dict.fromkeys(x for kind in kinds for x in kind.lines)  # two kinds may share a table of lines
+    for shared in lines:
+        _require_told_apart(shared, [kind for kind in kinds if shared in kind.lines])
     for register in registers:
         register.require_columns(register.progress)
     declared: list[Table] = [*kinds, *lines, *registers]
@@ -324,3 +340,10 @@ def require_declared(kinds: Sequence[Kind[Any]], registers: Sequence[Register], 
     wanted = {str(m._meta.db_table) for m in models}
     if wrong := wanted - set(tables) | {t for t in tables if tables.count(t) > 1}:
         raise Undeclared(f"表 {'、'.join(sorted(wrong))} 没有声明，或声明了两次")
+
+
+def _require_told_apart(lines: Lines[Any], kinds: Sequence[Kind[Any]]) -> None:
+    """Raise Undeclared where kinds that share a table of lines could take each other's."""
+    if len({tuple(lines.mark(kind).items()) for kind in kinds}) < len(kinds):
+        names = "、".join(kind.name for kind in kinds)
+        raise Undeclared(f"{lines.table}: {names} 共用一张明细表，须声明以哪一列的哪个值分清（kind_column）")

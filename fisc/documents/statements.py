@@ -286,14 +286,19 @@ def copy(lines: Table, columns: tuple[str, ...]) -> bytes:
 
 @cache
 def lines(of: Lines[Any]) -> bytes:
-    """All columns of the lines of documents, in their order; takes keys and the edition wanted of each."""
-    edition = (
-        sql.SQL(" and l.{} = g.edition").format(sql.Identifier(of.edition)) if of.edition else sql.SQL("")
-    )
+    """All columns of the lines of documents, in their order.
+
+    Takes keys, the edition wanted of each and, where several kinds share the lines, mark.
+    """
+    mine: sql.Composable = sql.SQL("")
+    if of.edition:
+        mine += sql.SQL(" and l.{} = g.edition").format(sql.Identifier(of.edition))
+    if of.kind_column:
+        mine += sql.SQL(" and l.{} = %(mark)s").format(sql.Identifier(of.kind_column))
     return sql.SQL(
         "select {columns} from unnest(%(keys)s::text[], %(editions)s::int[]) g(key, edition) "
-        "join {table} l on l.{parent} = g.key{edition} order by l.{parent}, l.{order}"
+        "join {table} l on l.{parent} = g.key{mine} order by l.{parent}, l.{order}"
     ).format(
-        columns=names(of.all_columns, "l"), table=sql.Identifier(of.table), edition=edition,
+        columns=names(of.all_columns, "l"), table=sql.Identifier(of.table), mine=mine,
         parent=sql.Identifier(of.parent), order=sql.Identifier(of.order),
     ).as_bytes()  # fmt: skip

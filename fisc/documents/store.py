@@ -370,8 +370,13 @@ def write_lines(conn: Conn, lines: Table, rows: Iterable[Row]) -> None:
             copy.write_row([row[column] for column in columns])
 
 
-def lines_of(conn: Conn, lines: Lines[L], documents: Sequence[FlowDocument]) -> dict[str, list[L]]:
-    """The lines of documents by `doc_key`, in their order, of the edition that each document holds."""
+def lines_of(
+    conn: Conn, lines: Lines[L], documents: Sequence[FlowDocument], kind: Kind[Any] | None = None
+) -> dict[str, list[L]]:
+    """The lines of documents by `doc_key`, in their order, of the edition that each document holds.
+
+    `kind` is whose they are, where several kinds share the lines.
+    """
     if not documents:
         return {}
     keys = [document.doc_key for document in documents]
@@ -379,10 +384,19 @@ def lines_of(conn: Conn, lines: Lines[L], documents: Sequence[FlowDocument]) -> 
         [getattr(document, lines.edition) for document in documents] if lines.edition else [0] * len(keys)
     )
     found: dict[str, list[L]] = {key: [] for key in keys}
-    rows = conn.execute(statements.lines(lines), {"keys": keys, "editions": editions}).fetchall()
+    asked = {"keys": keys, "editions": editions, "mark": _mark_of(lines, kind)}
+    rows = conn.execute(statements.lines(lines), asked).fetchall()
     for line in lines.load(rows):
         found[getattr(line, lines.parent)].append(line)
     return found
+
+
+def _mark_of(lines: Lines[Any], kind: Kind[Any] | None) -> str | bool | None:
+    if not lines.kind_column:
+        return None
+    if kind is None:
+        raise ValueError(f"{lines.table}: whose lines?")
+    return lines.mark(kind)[lines.kind_column]
 
 
 def taken(doc_keys: Sequence[str], moved: Iterable[FlowDocument]) -> list[bool]:

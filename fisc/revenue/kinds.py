@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from fisc.revenue.models import DailyReport, LevelShare, Receipt, Refund, Relief, Sharing, Statistic
 
 #: What each level gets of a receipt or bears of a refund: divided when it is confirmed.
-SHARES: Final[Lines[LevelShare]] = Lines("revenue.LevelShare", order="id", written_by=("confirm",))
+SHARES: Final[Lines[LevelShare]] = Lines(
+    "revenue.LevelShare", order="id", written_by=("confirm",),
+    kind_column="doc_kind", kind_values={"receipt": "receipt", "tax_refund": "refund"},
+)  # fmt: skip
 
 DAILY_REPORT: Final[Kind[DailyReport]] = Kind(
     "revenue.DailyReport",

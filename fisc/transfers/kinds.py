@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 #: One table for what was received and what was issued: both sides of an amount stand in one row.
 LINES: Final[Lines[TransferLine]] = Lines(
-    "transfers.TransferLine", sums_to="total_fen", progress=("effective_on", "taken_back_fen", "booked_fen")
-)
+    "transfers.TransferLine", sums_to="total_fen", progress=("effective_on", "taken_back_fen", "booked_fen"),
+    kind_column="is_issue", kind_values={"transfer_receipt": False, "transfer_issue": True},
+)  # fmt: skip
 
 RECEIPT: Final[Kind[Receipt]] = Kind(
     "transfers.Receipt",

@@ -7,9 +7,7 @@ then every column is attacked with the triggers in force, as whoever has the tab
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,129 +15,43 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from fisc import app
 from fisc.documents.errors import Undeclared
 from fisc.documents.findings import FINDING
 from fisc.documents.flow import Flow, Move
-from fisc.documents.installation import Declared, declared_by
-from fisc.documents.kind import KEY_COLUMNS, Kind, Lines, Register, Table, require_declared
-from fisc.kernel import FiscError, define_regions
-from fisc.registry.officers import duty_names
+from fisc.documents.installation import declared_by
+from fisc.documents.kind import KEY_COLUMNS, Kind, Lines, Register, require_declared
+from fisc.kernel import FiscError
 from fisc.settings import INSTALLED_APPS, own_domains
-
-CITY = "150600000"
-app.configure("dbname=nothing")  # no database is looked for
-DECLARED: Declared = declared_by(INSTALLED_APPS)
-KINDS = {kind.prefix: kind for kind in DECLARED.kinds}
-LINES = {lines.table: lines for kind in DECLARED.kinds for lines in kind.lines}
-REGISTERS = {register.table: register for register in DECLARED.registers}
-#: PostgreSQL type -> two different values of it.
-VALUES: dict[str, tuple[object, object]] = {
-    "text": ("x", "y"), "character varying": ("1", "2"), "bigint": (7, 70), "integer": (7, 70),
-    "smallint": (7, 8), "date": (date(2022, 1, 1), date(2022, 1, 2)), "boolean": (True, False),
-    "jsonb": ("[1]", "[2]"), "ARRAY": (["x"], ["y"]), "numeric": (1, 2), "bytea": (b"x", b"y"),
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def bare(server_dsn: str) -> Iterator[psycopg.Connection]:
-    """A database as set up, without the checks of values: what stands here is made of x and 7."""
-    from tests.conftest import _copy_of, _ready
-
-    with (
-        _copy_of(server_dsn, _ready(server_dsn)) as dsn,
-        psycopg.connect(dsn, autocommit=True) as conn,
-    ):
-        rows = conn.execute(
-            "select conrelid::regclass::text, conname from pg_constraint where contype in ('c', 'f') "
-            "and connamespace = 'public'::regnamespace"
-        ).fetchall()
-        for table, name in rows:
-            conn.execute(f'alter table {table} drop constraint if exists "{name}" cascade'.encode())
-        rows = conn.execute(  # that an agency is not registered is another refusal than the one asked for
-            "select t.tgrelid::regclass::text, t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid "
-            "where p.proname like 'registry_guard%'"
-        ).fetchall()
-        for table, name in rows:
-            conn.execute(f'drop trigger "{name}" on {table}'.encode())
-        define_regions(conn, [CITY])
-        conn.execute("set session_replication_role = replica")
-        for duty in duty_names():
-            conn.execute(
-                "insert into documents_officer (code, name, mof_div_code, agency_code, duties) "
-                "values (%s, %s, '', '', %s)", [duty, duty, [duty]],
-            )  # fmt: skip
-        conn.execute("set session_replication_role = origin")
-        yield conn
-
-
-def _types(conn: psycopg.Connection, table: str) -> dict[str, str]:
-    rows = conn.execute(
-        "select column_name, data_type from information_schema.columns where table_name = %s "
-        "and table_schema = 'public'", [table],
-    )  # fmt: skip
-    return dict(rows.fetchall())
-
-
-def _stands(conn: psycopg.Connection, table: Table, more: dict[str, object]) -> dict[str, str]:
-    """Put one row of placeholders there; the types of its columns."""
-    types = _types(conn, table.table)
-    row = {name: VALUES[kind][0] for name, kind in types.items()} | more
-    conn.execute("set session_replication_role = replica")
-    _insert(conn, table, row)
-    conn.execute("set session_replication_role = origin")
-    return types
-
-
-def _insert(conn: psycopg.Connection, table: Table, row: dict[str, object]) -> None:
-    statement = sql.SQL("insert into {} ({}) overriding system value values ({})").format(
-        sql.Identifier(table.table), sql.SQL(", ").join(map(sql.Identifier, row)),
-        sql.SQL(", ").join([sql.Placeholder()] * len(row)),
-    )  # fmt: skip
-    conn.execute(statement, list(row.values()))
-
-
-def _document(conn: psycopg.Connection, kind: Kind[Any], key: str) -> dict[str, str]:
-    trail = json.dumps([["make", 1, kind.flow.make_duty, "2022-01-01", ""]])
-    return _stands(conn, kind, {"doc_key": key, "mof_div_code": CITY, "fiscal_year": 2022,
-                                "state": kind.initial, "trail": trail})  # fmt: skip
-
-
-def _step(kind: Kind[Any]) -> tuple[str, str, str]:
-    """The first step of a kind's flow from its first state: move, target, duty."""
-    return next(
-        ((m.code, m.target, m.duty) for m in kind.flow.moves if kind.initial in m.sources),
-        ("none", "none", "none"),
-    )
-
-
-def _take(
-    conn: psycopg.Connection, kind: Kind[Any], change: str = "", value: object = None, told: object = None
-) -> None:
-    """A step by raw SQL, with a column changed in the same statement, or told in another way."""
-    move, target, duty = _step(kind)
-    also = sql.SQL(", {} = %(value)s").format(sql.Identifier(change)) if change else sql.SQL("")
-    statement = sql.SQL(
-        "update {} set state = %(target)s, trail = trail || %(step)s::jsonb{} where doc_key = 'd'"
-    ).format(sql.Identifier(kind.table), also)
-    step = json.dumps([[move, 1, duty, "2022-01-02", ""] if told is None else told])
-    conn.execute(statement, {"target": target, "step": step, "value": value})
+from tests.documents.attacks import (
+    CITY,
+    DECLARED,
+    KINDS,
+    LINES,
+    REGISTERS,
+    VALUES,
+    document,
+    first_step,
+    insert,
+    stands,
+    take,
+    types_of,
+)
 
 
 @pytest.mark.parametrize("prefix", KINDS)
 def test_a_legal_step_changes_no_content(bare: psycopg.Connection, prefix: str) -> None:
     kind = KINDS[prefix]
     with bare.transaction(force_rollback=True):
-        types = _document(bare, kind, "d")
+        types = document(bare, kind, "d")
         if kind.flow.moves:
             with bare.transaction(force_rollback=True):
-                _take(bare, kind)  # the step itself is a legal one
-        move = _step(kind)[0]
+                take(bare, kind)  # the step itself is a legal one
+        move = first_step(kind)[0]
         columns = [c for c in (*KEY_COLUMNS, *kind.own_columns) if move not in kind.writers(c)]
         assert set(kind.content) - set(kind.written.get(move, ())) <= set(columns)
         for column in columns:
             with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
-                _take(bare, kind, column, VALUES[types[column]][1])
+                take(bare, kind, column, VALUES[types[column]][1])
             assert refusal.value.sqlstate == "FS104", (column, refusal.value)
         for attack in ("delete from {}", "truncate {}", "update {} set state = 'x'"):
             with pytest.raises(psycopg.errors.DatabaseError), bare.transaction():
@@ -150,9 +62,9 @@ def test_a_legal_step_changes_no_content(bare: psycopg.Connection, prefix: str) 
 def test_no_document_is_born_without_its_paper(bare: psycopg.Connection, prefix: str) -> None:
     kind = KINDS[prefix]
     trail = json.dumps([["make", 1, kind.flow.make_duty, "2022-01-01", ""]])
-    row = {name: VALUES[kind_of][0] for name, kind_of in _types(bare, kind.table).items()}
+    row = {name: VALUES[kind_of][0] for name, kind_of in types_of(bare, kind.table).items()}
     with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
-        _insert(bare, kind, row | {"doc_key": "e", "mof_div_code": CITY, "fiscal_year": 2022,
+        insert(bare, kind, row | {"doc_key": "e", "mof_div_code": CITY, "fiscal_year": 2022,
                                    "state": kind.initial, "trail": trail})  # fmt: skip
     assert str(refusal.value.sqlstate).startswith("FS"), refusal.value
 
@@ -162,19 +74,19 @@ def test_lines_stand_and_come_with_their_document(bare: psycopg.Connection, tabl
     lines = LINES[table]
     parent = next(kind for kind in DECLARED.kinds if lines in kind.lines)
     with bare.transaction(force_rollback=True):
-        _document(bare, parent, "d")
-        types = _stands(bare, lines, {lines.parent: "d"})
+        document(bare, parent, "d")
+        types = stands(bare, lines, {lines.parent: "d"})
         _attack(bare, lines, types)
     with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
         row = {name: VALUES[kind_of][0] for name, kind_of in types.items()}
-        _insert(bare, lines, row | {lines.parent: "none"})
+        insert(bare, lines, row | {lines.parent: "none"})
     assert refusal.value.sqlstate == "FS104"
 
 
 @pytest.mark.parametrize("table", REGISTERS)
 def test_what_was_noted_stands(bare: psycopg.Connection, table: str) -> None:
     with bare.transaction(force_rollback=True):
-        _attack(bare, REGISTERS[table], _stands(bare, REGISTERS[table], {}))
+        _attack(bare, REGISTERS[table], stands(bare, REGISTERS[table], {}))
 
 
 def _attack(conn: psycopg.Connection, table: Any, types: dict[str, str]) -> None:
@@ -281,13 +193,13 @@ HOLES: list[object] = [
 @pytest.mark.parametrize("prefix", ["pay_app", FINDING.prefix])
 def test_a_step_is_told_whole(bare: psycopg.Connection, prefix: str) -> None:
     kind = KINDS[prefix]
-    move, _, duty = _step(kind)
+    move, _, duty = first_step(kind)
     for hole in HOLES:
         told = json.loads(json.dumps(hole).replace("PAY", move).replace("WHO", duty))
         with bare.transaction(force_rollback=True):
-            _document(bare, kind, "d")
+            document(bare, kind, "d")
             with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
-                _take(bare, kind, told=told)
+                take(bare, kind, told=told)
             assert str(refusal.value.sqlstate).startswith("FS1"), (hole, refusal.value)
 
 
@@ -302,9 +214,9 @@ def test_no_function_of_ours_reads_what_a_session_puts_in_its_way(bare: psycopg.
 
 def test_a_temporary_table_does_not_stand_in_for_the_steps_or_the_officers(bare: psycopg.Connection) -> None:
     kind = KINDS["pay_app"]
-    move, target, _ = _step(kind)
+    move, target, _ = first_step(kind)
     with bare.transaction(force_rollback=True):
-        _document(bare, kind, "d")
+        document(bare, kind, "d")
         bare.execute("create temp table documents_officer as select * from public.documents_officer")
         bare.execute("insert into documents_officer values ('ghost', 'ghost', '', '', array[%s])",
                      [kind.of(move).duty])  # fmt: skip
@@ -319,4 +231,4 @@ def test_a_temporary_table_does_not_stand_in_for_the_steps_or_the_officers(bare:
                     "where doc_key = 'd'", [state, step],
                 )  # fmt: skip
         with bare.transaction(force_rollback=True):
-            _take(bare, kind)  # the true officer's true step goes through all the same
+            take(bare, kind)  # the true officer's true step goes through all the same

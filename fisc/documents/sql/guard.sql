@@ -27,49 +27,6 @@ create or replace function documents_is_step(step jsonb) returns boolean languag
        and step ->> 3 ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' and jsonb_typeof(step -> 3) = 'string'
        and jsonb_typeof(step -> 4) = 'string' end;
 
--- Who acts: known, of that region, holding the duty. What it says stands in the ledger's directory. Rows are
--- found by index, whatever plan an earlier and larger set left in the session.
-create or replace function documents_guard_insert() returns trigger language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_generic_plan as $$
-declare
-    t documents_transition;
-    one record;
-    worst integer;
-    keys text[];
-begin
-    select * into t from documents_transition where table_name = tg_table_name and move = 'make';
-    if not found then
-        perform documents_refuse('FS104', '单据表没有流程', '单据按流程表办理', '请先登记流程',
-            array[tg_table_name::text]);
-    end if;
-    for one in
-        select * from (select n.doc_key, case
-            when (n.state = t.target and jsonb_array_length(n.trail) = 1 and documents_is_step(n.trail -> 0)
-                  and n.trail -> 0 ->> 0 = 'make' and n.trail -> 0 ->> 1 = '1') is not true then 1
-            when f.code is null or not t.duty = any (f.duties)
-                 or not f.mof_div_code in ('', n.mof_div_code) then 2
-            when not ledger.is_recorded(n.id, t.kind || ':' || n.doc_key, n.mof_div_code, n.fiscal_year) then 3
-            end as fault
-        from added n left join documents_officer f on f.code = n.trail -> 0 ->> 2) judged
-        where fault is not null order by fault, doc_key
-    loop
-        worst := coalesce(worst, one.fault);
-        exit when one.fault > worst;
-        keys := keys || one.doc_key;
-    end loop;
-    case worst
-    when 1 then perform documents_refuse('FS101', '单据须从编制开始，不能直接处于后面的状态', '单据按流程表办理',
-            '请先编制，再逐步办理', keys);
-    when 2 then perform documents_refuse('FS102', format('经办人没有本区划的岗位“%s”，不能编制', t.duty_name),
-            '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划人员办理', keys);
-    when 3 then perform documents_refuse('FS104', '单据没有在总账的单据目录中登记', '凭证须有据可查（会计法第十四条）',
-            '请通过业务服务编制', keys);
-    else null;
-    end case;
-    return null;
-end $$;
-
 -- Whether a row version was written by this very transaction (a savepoint within it counts).
 create or replace function documents_is_ours(row_xid xid) returns boolean language sql stable as $$
     select pg_xact_status(((pg_current_xact_id()::text::bigint & ~4294967295::bigint)
@@ -98,3 +55,11 @@ end $$;
 
 create or replace trigger guard_officer before insert or update on documents_officer
     for each row execute function documents_guard_officer();
+
+-- The steps of flows and the duties that exclude each other are what was declared: set up, not written.
+create or replace function documents_refuse_rules() returns trigger language plpgsql as $$
+begin
+    perform documents_refuse('FS104', '流程与不相容岗位表不能直接修改', '单据按流程表办理；不相容岗位相互分离（财会〔2012〕21号）',
+        '流程在程序中声明，随安装和升级写入', array[tg_table_name::text]);
+    return null;
+end $$;

@@ -2,6 +2,7 @@
 
 drop function if exists budget_lines_stand() cascade;
 drop function if exists budget_quota_stands() cascade;
+drop function if exists documents_guard_insert() cascade;
 drop function if exists documents_guard_update() cascade;
 drop function if exists treasury_guard_payee() cascade;
 drop function if exists treasury_refuse_change() cascade;

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from fisc.documents import RuleBroken, advance, make, move, write_lines
+from fisc.documents import Kind, RuleBroken, advance, make, move, write_lines
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import post
@@ -111,7 +111,7 @@ def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date
         divided = [
             (r, split(r.gross_fen, r.rev_func_code, r.mof_div_code, r.received_on, given)) for r in moved
         ]
-        _keep(conn, "receipt", divided)
+        _keep(conn, RECEIPT, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.received_on, shares)], "receipt")
         post(conn, [entry for r, shares in divided for entry in rules.shared(r, shares)])
         return len(moved)
@@ -155,7 +155,7 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) 
             (r, split(-r.full_fen, r.rev_func_code, r.mof_div_code, r.refunded_on, given)) for r in moved
         ]
         _require_same_share(divided)
-        _keep(conn, "refund", divided)
+        _keep(conn, REFUND, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.refunded_on, shares)], "refund")
         post(conn, [entry for r, shares in divided for entry in rules.refunded(r, shares)])
         return len(moved)
@@ -244,9 +244,9 @@ def _local(shares: Iterable[LevelAmount]) -> int:
     return sum(share.amount_fen for share in shares if share.level != "centre")
 
 
-def _keep(conn: Conn, kind: str, divided: Iterable[tuple[Receipt | Refund, Shares]]) -> None:
+def _keep(conn: Conn, kind: Kind[Any], divided: Iterable[tuple[Receipt | Refund, Shares]]) -> None:
     write_lines(conn, SHARES, (
-        {"doc_kind": kind, "doc_key": document.doc_key, "mof_div_code": document.mof_div_code,
+        {**SHARES.mark(kind), "doc_key": document.doc_key, "mof_div_code": document.mof_div_code,
          "level": share.level, "to_div_code": share.to_div_code, "amount_fen": share.amount_fen}
         for document, shares in divided for share in shares
     ))  # fmt: skip

@@ -146,9 +146,12 @@ def put_in_force(
     moved = advance(conn, kind, doc_keys, step, by=by, on=on)
     if moved:
         _require_dated(moved, on)
-        now = [document.doc_key for document in moved]
-        conn.execute("update transfers_line set effective_on = %s where doc_key = any(%s)", [on, now])
-        lines = lines_of(conn, LINES, moved)
+        now, is_issue = [document.doc_key for document in moved], LINES.kind_values[kind.prefix]
+        conn.execute(
+            "update transfers_line set effective_on = %s where doc_key = any(%s) and is_issue = %s",
+            [on, now, is_issue],
+        )
+        lines = lines_of(conn, LINES, moved, kind)
         post(conn, [e for document in moved for e in poster(document, lines[document.doc_key], on)])
     return taken(doc_keys, moved)
 

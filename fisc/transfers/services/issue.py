@@ -14,7 +14,7 @@ from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
 from fisc.transfers import codings, twins
-from fisc.transfers.kinds import ISSUE
+from fisc.transfers.kinds import ISSUE, LINES
 from fisc.transfers.rules.quotas import issue as issue_entries
 from fisc.transfers.services.grants import (
     draft,
@@ -178,7 +178,7 @@ def _line(document: IssueDocument, line: IssueLine, origin: _Origin) -> Row:
         "line_key": line_key(document.mof_div_code, year, document.doc_no, line.line_no),
         "doc_key": document.doc_key,
         "line_no": line.line_no,
-        "is_issue": True,
+        **LINES.mark(ISSUE),
         "giver_div_code": document.mof_div_code,
         "rec_div_code": line.rec_div_code,
         "fiscal_year": year,

@@ -18,7 +18,7 @@ from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
 from fisc.transfers import codings, twins
-from fisc.transfers.kinds import RECEIPT
+from fisc.transfers.kinds import LINES, RECEIPT
 from fisc.transfers.rules.quotas import receipt
 from fisc.transfers.services.grants import (
     draft,
@@ -142,7 +142,7 @@ def _line(document: SourceDocument, line: SourceLine) -> Row:
         "line_key": line_key(document.mof_div_code, year, document.doc_no, line.line_no),
         "doc_key": document.doc_key,
         "line_no": line.line_no,
-        "is_issue": False,
+        **LINES.mark(RECEIPT),
         "giver_div_code": document.from_div_code or (place.parent if place else ""),
         "rec_div_code": document.mof_div_code,
         "fiscal_year": year,
