@@ -15,7 +15,8 @@ from fisc.documents.errors import (
 )
 from fisc.documents.flow import Flow, Move, one_step, three_steps, two_steps
 from fisc.documents.kind import Kind, Lines, Register
-from fisc.documents.store import advance, create, lines_of, make, move, read, select, taken, write_lines
+from fisc.documents.lines import lines_of, write_lines
+from fisc.documents.store import advance, create, make, move, read, select, taken
 from fisc.documents.voucher import Leg, document_key, period_for, voucher, year_end
 from fisc.registry.officers import Officer, define_officers
 

@@ -11,7 +11,8 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.kind import Kind, M
-from fisc.documents.store import lines_of, read
+from fisc.documents.lines import lines_of
+from fisc.documents.store import read
 from fisc.kernel import Entry, read_entries_of
 
 if TYPE_CHECKING:

@@ -153,6 +153,12 @@ class Lines(Table, Generic[L]):
         """What a kind's lines hold in the column that tells kinds apart; nothing where only one has them."""
         return {self.kind_column: self.kind_values[kind.prefix]} if self.kind_column else {}
 
+    def mark_value(self, kind: Kind[Any] | None) -> str | bool | None:
+        """As `mark`, the value alone. Raises ValueError where it is not said which kind is meant."""
+        if self.kind_column and kind is None:
+            raise ValueError(f"{self.table}: whose lines?")
+        return None if kind is None else self.kind_values.get(kind.prefix)
+
     def check(self, kind: Kind[Any]) -> None:
         """Raise Undeclared where this, its table and the kind whose lines they are do not agree."""
         self.require_columns([self.parent, self.order, *self.progress, *filter(None, (self.kind_column,))])

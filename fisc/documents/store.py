@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import chain
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
 import psycopg
@@ -14,7 +13,7 @@ from psycopg.abc import Params
 from fisc.documents import statements
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.documents.flow import MAKE
-from fisc.documents.kind import Kind, L, Lines, M, Table
+from fisc.documents.kind import Kind, M, Table
 from fisc.documents.refusals import listed
 from fisc.kernel import DuplicateConflict, Entry
 from fisc.kernel.columns import EntryColumns
@@ -351,52 +350,6 @@ def read(conn: Conn, kind: Kind[M], doc_keys: Sequence[str], *, is_locked: bool 
     found = {document.doc_key: document for document in kind.load(kind.all_columns, rows)}
     _require_found(kind, doc_keys, found)
     return [found[key] for key in doc_keys]
-
-
-def write_lines(conn: Conn, lines: Table, rows: Iterable[Row]) -> None:
-    """Write lines of documents, or facts of a register: column -> value, the same columns for all.
-
-    Lists become arrays. Lines come in the transaction of the step that writes them (`written_by`), after it;
-    the guard refuses others. Columns that are not given (the id, what later events count up) take the
-    database's defaults.
-    """
-    every = iter(rows)
-    first = next(every, None)
-    if first is None:
-        return
-    columns = tuple(first)
-    with conn.cursor() as cursor, cursor.copy(statements.copy(lines, columns)) as copy:
-        for row in chain([first], every):
-            copy.write_row([row[column] for column in columns])
-
-
-def lines_of(
-    conn: Conn, lines: Lines[L], documents: Sequence[FlowDocument], kind: Kind[Any] | None = None
-) -> dict[str, list[L]]:
-    """The lines of documents by `doc_key`, in their order, of the edition that each document holds.
-
-    `kind` is whose they are, where several kinds share the lines.
-    """
-    if not documents:
-        return {}
-    keys = [document.doc_key for document in documents]
-    editions = (
-        [getattr(document, lines.edition) for document in documents] if lines.edition else [0] * len(keys)
-    )
-    found: dict[str, list[L]] = {key: [] for key in keys}
-    asked = {"keys": keys, "editions": editions, "mark": _mark_of(lines, kind)}
-    rows = conn.execute(statements.lines(lines), asked).fetchall()
-    for line in lines.load(rows):
-        found[getattr(line, lines.parent)].append(line)
-    return found
-
-
-def _mark_of(lines: Lines[Any], kind: Kind[Any] | None) -> str | bool | None:
-    if not lines.kind_column:
-        return None
-    if kind is None:
-        raise ValueError(f"{lines.table}: whose lines?")
-    return lines.mark(kind)[lines.kind_column]
 
 
 def taken(doc_keys: Sequence[str], moved: Iterable[FlowDocument]) -> list[bool]:
