@@ -79,7 +79,7 @@ def import_command(
             out=out,
         )
     output.emit(as_dict(report), as_json, lambda console: view.show_import(console, report))
-    raise typer.Exit(ExitCode.REFUSED if report.count("refused") else ExitCode.OK)
+    raise typer.Exit(ExitCode.REFUSED if report.problems() else ExitCode.OK)
 
 
 @app.command("cash", epilog=help_text())

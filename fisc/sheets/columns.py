@@ -124,6 +124,15 @@ def amount_fen(text: str, unit: str = "元") -> int:
     return -int(fen) if found[1] == "-" else int(fen)
 
 
+def not_amount(text: str, unit: str = "元") -> BadCell | None:
+    """Why a text that says something is no amount; None for an amount, and for an empty text."""
+    try:
+        amount_fen(text or "0", unit)
+    except BadCell as error:
+        return error
+    return None
+
+
 def decimal(text: str, label: str = "数值") -> Decimal:
     """A number as people write it, grouped in threes or not, without exponent. Raises BadCell."""
     found = _NUMBER.fullmatch(texts.plain_number(text))

@@ -80,14 +80,19 @@ def _read_column(table: Table, column: Column, values: list[dict[str, Any]]) -> 
 
 
 def check_total(table: Table, name: str, fen: Sequence[int | None]) -> None:
+    """A printed grand total of a declared column must be the sum of the rows, as `check_total_at`."""
+    if name in table.places:
+        check_total_at(table, table.places[name], table.unit_of(name), fen)
+
+
+def check_total_at(table: Table, place: int, unit: str, fen: Sequence[int | None]) -> None:
     """A printed grand total must be the sum of the rows, where all of them are amounts.
 
-    Raises FileRefused naming both. Rows that are no amount are reported one by one instead.
+    Raises FileRefused naming both. Rows and totals that are no amount are reported one by one instead.
     """
-    place = table.places.get(name)
-    if place is None or None in fen:
+    if None in fen:
         return
-    total, unit = sum(value for value in fen if value is not None), table.unit_of(name)
+    total = sum(value for value in fen if value is not None)
     for number in table.totals:
         cell = table.sheet.cell(number, place)
         said = text.tidy(cell.shown) if cell else ""
@@ -97,7 +102,8 @@ def check_total(table: Table, name: str, fen: Sequence[int | None]) -> None:
             continue
         if printed != total:
             raise FileRefused(
-                f"第 {number} 行合计 {said}{unit}，与各行之和 {Decimal(total) / 100:,.2f} 元不符",
+                f"第 {number} 行合计 {said}{unit}，与各行之和 {Decimal(total) / 100:,.2f} 元不符"
+                f"（{table.fault_at(number, place, '').place}）",
                 "请核对有无漏行、重行或改动后未更新的合计",
             )
 
@@ -106,7 +112,7 @@ def find_table(
     given: str | Path | bytes | Source, columns: Sequence[Column], *, sheet: str | None = None,
     with_hidden: bool = False, only_known: bool = False,
 ) -> Table:  # fmt: skip
-    """As `read_table`, with the rows' texts not read yet; `faults` holds those of whole rows."""
+    """As `read_table`, with the rows' texts not read yet; `faults` holds those of rows and totals."""
     source = given if isinstance(given, Source) else open_source(given)
     with many_objects():
         found = find(source, columns, sheet, with_hidden=with_hidden, only_known=only_known)
@@ -127,9 +133,9 @@ def _number_rows(table: Table, with_hidden: bool) -> None:
         is_whole = bool(word) and _is_whole(table, number)
         if is_whole:
             table.faults.append(table.fault(number, "", f"本行写有“{word}”，{_WHOLE[0]}", *_WHOLE[1:]))
-        if word in TOTALS and not is_whole:
-            table.totals.append(number)
-        elif not word or is_whole:
+        if word and not is_whole:
+            (table.totals if word in TOTALS else table.subtotals).append(number)
+        else:
             table.numbers.append(number)
             if number in sheet.hidden_rows and not with_hidden:
                 table.faults.append(table.fault(number, "", *_HIDDEN))
@@ -140,6 +146,7 @@ def _number_rows(table: Table, with_hidden: bool) -> None:
         )
     _judge_widths(table)
     table.faults += table.merge_faults(table.places.values())
+    table.faults += table.total_faults(table.amounts.values())
 
 
 def _says(row: Mapping[int, Cell], result: int | None) -> bool:

@@ -14,7 +14,7 @@ from fisc.kernel.money import FEN_PER_UNIT
 from fisc.sheets import sizes, text
 from fisc.sheets import units as unit_names
 from fisc.sheets.cells import Cell, Sheet, column_letters
-from fisc.sheets.columns import NUMERIC, BadCell, Column
+from fisc.sheets.columns import NUMERIC, BadCell, Column, not_amount
 from fisc.sheets.faults import Fault, RowsRefused
 from fisc.sheets.formats import digits
 from fisc.sheets.limits import MOST_COLUMNS, MOST_DIGITS
@@ -61,6 +61,9 @@ class Table:
     numbers: list[int] = field(default_factory=list, repr=False)
     """The rows that say something, without totals and what is hidden."""
     totals: list[int] = field(default_factory=list)
+    """The rows that add up all others."""
+    subtotals: list[int] = field(default_factory=list)
+    """The rows that add up some of them."""
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
     """What the user should know: what is hidden and was not read."""
@@ -90,15 +93,19 @@ class Table:
             )
         return self.read[name]
 
+    @property
+    def amounts(self) -> dict[str, int]:
+        """The declared columns of amounts that the table has -> where they stand."""
+        declared = (column.name for column in self.columns if column.form == "amount_fen")
+        return {name: self.places[name] for name in declared if name in self.places}
+
     def unit_of(self, name: str) -> str:
         """The unit in which a declared column counts its amounts; 元 where it holds none.
 
         Raises FileRefused where that is not plain, see `units.of_columns`.
         """
-        amounts = [column.name for column in self.columns if column.form == "amount_fen"]
-        if name not in amounts or name not in self.places:
-            return "元"
-        return self.units_at(self.places[one] for one in amounts if one in self.places)[self.places[name]]
+        amounts = self.amounts
+        return self.units_at(amounts.values())[amounts[name]] if name in amounts else "元"
 
     def units_at(self, places: Iterable[int]) -> dict[int, str]:
         """The unit of each of the columns that hold amounts, by place. Raises FileRefused as `unit_of`."""
@@ -118,10 +125,16 @@ class Table:
             for name in names for at, error in self.texts(name).faults.items()
         ]  # fmt: skip
 
-    def texts_at(self, place: int, form: str = "text", unit: str = "元") -> Texts:
-        """The texts of the column at a place, as `form` wants them; `unit` is that of its amounts."""
+    def texts_at(
+        self, place: int, form: str = "text", unit: str = "元", *, numbers: Sequence[int] | None = None
+    ) -> Texts:
+        """The texts of the column at a place, as `form` wants them; `unit` is that of its amounts.
+
+        `numbers` are other rows of the file than those that say something of their own.
+        """
         rows = self.sheet.rows
-        return _texts([rows[number].get(place) for number in self.numbers], form, unit)
+        wanted = self.numbers if numbers is None else numbers
+        return _texts([rows[number].get(place) for number in wanted], form, unit)
 
     def place(self, row: int, name: str) -> str:
         """`sheet!cell` where a row and a column cross; the cell alone in a file without sheets."""
@@ -132,6 +145,26 @@ class Table:
         place = self.places.get(name)
         cell = f"{column_letters(place)}{row}" if place else ""
         return Fault(row, self.headings.get(name, name), problem, remedy, self.sheet.name, cell, code)
+
+    def fault_at(self, row: int, place: int, problem: str, remedy: str = "", code: str = "value") -> Fault:
+        """A fault of the cell where `row` and the column at a place cross."""
+        heading = text.tidy(self.sheet.rows[self.header_row][place].shown)
+        return Fault(row, heading, problem, remedy, self.sheet.name, f"{column_letters(place)}{row}", code)
+
+    def total_faults(self, amounts: Iterable[int]) -> list[Fault]:
+        """Amounts that cannot be read in rows of totals, in the columns at these places.
+
+        Raises FileRefused as `unit_of`.
+        """
+        numbers = sorted([*self.totals, *self.subtotals])
+        found: list[Fault] = []
+        for place, unit in (self.units_at(amounts) if numbers else {}).items():
+            said = self.texts_at(place, "amount_fen", unit, numbers=numbers)
+            for at, number in enumerate(numbers):
+                if error := said.faults.get(at) or not_amount(said.texts[at], unit):
+                    problem = f"合计行的金额{error}".replace("金额金额", "金额")
+                    found.append(self.fault_at(number, place, problem, error.remedy, error.code))
+        return found
 
     def merge_faults(self, places: Iterable[int]) -> list[Fault]:
         """Merged cells of these columns below the headings: only their first cell holds the value."""

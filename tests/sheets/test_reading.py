@@ -219,6 +219,25 @@ def test_a_row_that_says_all_a_row_must_is_not_passed_over_as_a_total(word: str)
     assert [(fault.row, fault.code) for fault in table.faults] == [(3, "total")]
 
 
+@pytest.mark.parametrize("word", ["小计", "合计"])
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("见附表", "not_amount"), ("#REF!", "error_cell"), ("—", "not_amount"), ("1.234", "decimals")],
+)
+def test_a_total_that_is_no_amount_is_told_as_any_other_cell(word: str, said: str, code: str) -> None:
+    rows = [HEADER, ("1", "甲", 5), ("2", "乙", 5), (word, None, said)]
+    for table in (
+        read_table(workbook(rows), COLUMNS),
+        read_table(f"{HEAD}1,甲,5\n{word},,{said}\n".encode(), COLUMNS),
+    ):
+        (fault,) = table.faults
+        row = len(table.rows) + 2
+        assert (fault.row, fault.cell, fault.code, fault.column) == (row, f"C{row}", code, "金额")
+        assert fault.sheet == table.sheet.name and fault.remedy and said in fault.problem
+        with pytest.raises(RowsRefused, match=f"合计行的.*C{row}"):
+            table.require_clean()
+
+
 def test_a_total_that_does_not_add_up_refuses_the_file() -> None:
     assert len(read_table(f"{HEAD}1,甲,1\n2,乙,2\n合计,,3\n".encode(), COLUMNS).rows) == 2
     refused(f"{HEAD}1,甲,1\n2,乙,2\n合计,,4\n".encode(), "第 4 行合计 4元，与各行之和 3.00 元不符")

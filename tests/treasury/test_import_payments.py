@@ -261,6 +261,21 @@ def test_element_names_units_titles_and_totals(conn: Conn, tmp_path: Path) -> No
     assert report.amount_fen == 50_000 and report.rows["row"].to_list() == [4]
 
 
+@pytest.mark.parametrize("clean_rows_only", [False, True])
+def test_a_total_that_cannot_be_read_is_told_beside_it(
+    conn: Conn, tmp_path: Path, *, clean_rows_only: bool
+) -> None:
+    workbook(tmp_path / "a.xlsx", [paid("A1"), ["合计", None, "#REF!"]])
+    report = run(conn, tmp_path / "a.xlsx", clean_rows_only=clean_rows_only)
+    assert report.count("imported") == clean_rows_only
+    (problem,) = report.problems()
+    assert (problem["row"], problem["codes"]) == (3, "error_cell") and "C3" in problem["message"]
+    beside = [row[-1] for row in openpyxl.load_workbook(report.out or "").worksheets[0].values]
+    assert beside[2] == problem["message"] and "怎么办" in beside[2]
+    (found,) = findings.recorded(conn, rules=["file.rows"])
+    assert "#REF!" in found.finding.what
+
+
 def test_a_csv_comes_back_in_its_own_encoding(conn: Conn, tmp_path: Path) -> None:
     path = csv_file(
         tmp_path / "a.csv", [paid("A1"), paid("A2", yuan="x")], encoding="gb18030", delimiter="\t"

@@ -116,6 +116,22 @@ def test_a_wide_sheet_loses_nobody_s_pay_without_a_word(conn: Conn, tmp_path: Pa
     assert "列“津贴补贴”被隐藏" in hidden and "列“高温费”有数" in unknown
 
 
+def test_the_totals_of_a_wide_sheet_are_read_too(conn: Conn, tmp_path: Path) -> None:
+    rows = [
+        ["101001", "R1", "甲", "621", 4000, 500, 10, ""],
+        ["101001", "R2", "乙", "622", None, 5, None, ""],
+    ]
+    whole = read(conn, workbook(tmp_path / "a.xlsx", [*rows, ["合计", *[None] * 3, 4000, 505, 10, ""]], WIDE))
+    assert not whole.sheet.faults and len(whole.sheet.items) == 4
+    unread = read(
+        conn, workbook(tmp_path / "b.xlsx", [*rows, ["合计", *[None] * 3, "#REF!", 505, "", ""]], WIDE)
+    )
+    assert set(unread.sheet.faults) == {4} and not unread.is_whole
+    assert "E4" in unread.faults[0].problem and "#REF!" in unread.faults[0].problem
+    with pytest.raises(FileRefused, match=r"合计 506元.*F4"):
+        read(conn, workbook(tmp_path / "c.xlsx", [*rows, ["合计", *[None] * 3, 4000, 506, 10, ""]], WIDE))
+
+
 def test_what_is_left_over_is_explained_in_its_row(conn: Conn, tmp_path: Path) -> None:
     rows = [person(1, "津贴补贴", 1500), person(2, "津贴补贴", 900), person(3, "住房公积金", 100)]
     proposal = read(conn, workbook(tmp_path / "a.xlsx", rows, LONG))

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from fisc.sheets import BadCell, Table
+from fisc.sheets import BadCell, Fault, Table
 from fisc.sheets.columns import amount_fen
+from fisc.treasury.services.imports.faults import placed
 
 _MOST_FEN = 10**17
 
@@ -40,18 +41,19 @@ def _fen(text: str, unit: str) -> tuple[int | None, str | None]:
     return (None, "too_large") if fen >= _MOST_FEN else (fen, None)
 
 
+def beside(table: Table) -> list[Fault]:
+    """Faults of rows that are no payment of their own: totals."""
+    return [fault for fault in table.faults if fault.row in {*table.totals, *table.subtotals}]
+
+
 def broken(table: Table) -> pl.DataFrame:
     """Rows whose cells say nothing certain: place, code, what and hint; they are judged no further."""
     names = [column.name for column in table.columns if column.name in table.places]
     place = {number: at for at, number in enumerate(table.numbers)}
     rows = [
-        (
-            place[fault.row],
-            fault.code,
-            f"{fault.place if fault.cell else ''} {fault.problem}".strip(),
-            fault.remedy,
-        )
+        (place[fault.row], fault.code, placed(fault), fault.remedy)
         for fault in (*table.faults, *table.cell_faults(names))
+        if fault.row in place
     ]
     schema = {"place": pl.UInt32, "code": pl.String, "what": pl.String, "hint": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from fisc.sheets.faults import RULE_FILE
+from fisc.sheets.faults import Fault as SheetFault
 from fisc.sheets.text import brief
 
 
@@ -43,6 +44,16 @@ FAULTS: dict[str, Fault] = {
     "same_content": Fault(_ONCE, "如确为两笔，请各填支付申请编号"),
     "conflict": Fault(_ONCE, "如为另一笔，请改用另一个编号"),
 }
+
+
+def told(fault: SheetFault) -> str:
+    """A fault of the file itself, in the words of a row's own."""
+    return f"{placed(fault)}。依据：{RULE_FILE}。怎么办：{fault.remedy}"
+
+
+def placed(fault: SheetFault) -> str:
+    """What is wrong, after the cell where it stands."""
+    return f"{fault.place if fault.cell else ''} {fault.problem}".strip()
 
 
 _NO_HINT = pl.lit(None, dtype=pl.String)

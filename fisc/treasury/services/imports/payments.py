@@ -24,8 +24,9 @@ from fisc.kernel.money import format_fen
 from fisc.sheets import Fault, Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
 from fisc.treasury.services.applications import PaymentApplication, apply
+from fisc.treasury.services.imports.cells import beside
 from fisc.treasury.services.imports.columns import columns_of
-from fisc.treasury.services.imports.faults import sentences
+from fisc.treasury.services.imports.faults import sentences, told
 from fisc.treasury.services.imports.rows import payment_rows
 from fisc.treasury.services.imports.standing import shortfalls, standing_faults
 from fisc.treasury.services.settings import payment_stage
@@ -60,6 +61,8 @@ class ImportReport:
     sha256: str
     mode: str
     rows: pl.DataFrame
+    beside: list[Fault] = field(default_factory=list)
+    """What is wrong in rows that are no payment of their own: totals."""
     notes: list[str] = field(default_factory=list)
     """What the user should know: what is hidden and was not read, results that could not be written."""
     out: Path | None = None
@@ -75,9 +78,13 @@ class ImportReport:
         return int(self.rows.filter(pl.col("status") == IMPORTED)["fen"].sum())
 
     def problems(self) -> list[dict[str, Any]]:
-        """The refused rows: row, pay_app_no, message, codes (the rules broken, by space)."""
+        """The refused rows, then bad totals: row, pay_app_no, message, codes (the rules broken, by space)."""
         refused = self.rows.filter(pl.col("status") == REFUSED)
-        return refused.select("row", "pay_app_no", "message", "codes").to_dicts()
+        totals = [
+            {"row": fault.row, "pay_app_no": "", "message": told(fault), "codes": fault.code}
+            for fault in self.beside
+        ]
+        return [*refused.select("row", "pay_app_no", "message", "codes").to_dicts(), *totals]
 
     def faults(self) -> list[Fault]:
         """What is wrong, row by row."""
@@ -119,9 +126,9 @@ def import_payments(
     if write:
         with _timed(report, "写回"):
             messages = report.rows.filter(pl.col("message") != "").select("row", "message")
-            red = set(report.rows.filter(pl.col("status") == REFUSED)["row"])
+            said = dict(messages.iter_rows()) | {fault.row: told(fault) for fault in report.beside}
             try:
-                report.out = write_copy(table, dict(messages.iter_rows()), place, red=red)
+                report.out = write_copy(table, said, place, red={one["row"] for one in report.problems()})
             except OSError as error:  # what was applied for stands all the same
                 report.notes.append(f"结果没有写成 {place}（{error.strerror}）；{_AGAIN}")
     return report
@@ -177,7 +184,8 @@ def _judged(
         message=pl.col("message").fill_null(""), codes=pl.col("codes").fill_null(""),
     ).rename({"pay_app_no": "own_no"}).rename({"key": "pay_app_no"})  # fmt: skip
     mode = CLEAN_ROWS_ONLY if clean_rows_only else ALL_OR_NOTHING
-    report = ImportReport(path, table.sheet.name, source.sha256, mode, rows, [str(n) for n in table.notes])
+    notes = [str(note) for note in table.notes]
+    report = ImportReport(path, table.sheet.name, source.sha256, mode, rows, beside(table), notes)
     report.seconds = {"读取": read - started, "校验": time.perf_counter() - read}
     return report, table
 
@@ -187,7 +195,7 @@ def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, b
 
     The services that apply have rules of their own; what they refuse is a row's fault like any other.
     """
-    if report.mode == CLEAN_ROWS_ONLY or not report.count(REFUSED):
+    if report.mode == CLEAN_ROWS_ONLY or not report.problems():
         stage = payment_stage(conn, region, on.year)
         applications = _applications(report.rows.filter(pl.col("status") == HELD), region, stage)
         with conn.transaction() as whole:
@@ -262,7 +270,7 @@ def as_dict(report: ImportReport) -> dict[str, Any]:
     return {
         "file": str(report.file), "sheet": report.sheet, "sha256": report.sha256, "mode": report.mode,
         "row_count": len(report.rows), "imported": report.count(IMPORTED), "already": report.count(ALREADY),
-        "refused": report.count(REFUSED), "held": report.count(HELD), "amount_fen": report.amount_fen,
+        "refused": len(report.problems()), "held": report.count(HELD), "amount_fen": report.amount_fen,
         "amount": format_fen(report.amount_fen), "out": str(report.out or ""),
         "notes": report.notes, "problems": report.problems(),
         "seconds": {k: round(v, 3) for k, v in report.seconds.items()},

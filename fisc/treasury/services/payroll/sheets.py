@@ -16,11 +16,11 @@ from typing import Final
 from fisc.registry.tables import read_table
 from fisc.sheets import FileRefused, Table
 from fisc.sheets.faults import RULE_FILE
-from fisc.sheets.reading import check_total
+from fisc.sheets.reading import check_total, check_total_at
 from fisc.sheets.table import RESULT
 from fisc.sheets.text import heading
 from fisc.treasury.services.imports.cells import fen_of
-from fisc.treasury.services.imports.faults import FAULTS
+from fisc.treasury.services.imports.faults import FAULTS, placed
 from fisc.treasury.services.payroll.matching import PayItem
 
 _WHO = ("agency_code", "per_code", "per_name", "exp_func_code", "payee_acct_no")
@@ -69,11 +69,9 @@ def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
     sheet = PayrollSheet([], notes=[str(note) for note in table.notes])
     if not is_long:
         sheet.notes += _left_out(table, wide)
-    merged = [] if is_long else table.merge_faults(wide.values())
-    for fault in (*table.faults, *table.cell_faults(table.places), *merged):
-        sheet.fault(
-            fault.row, f"{fault.place if fault.cell else ''} {fault.problem}".strip(), RULE_FILE, fault.remedy
-        )
+    beside = [] if is_long else [*table.merge_faults(wide.values()), *table.total_faults(wide.values())]
+    for fault in (*table.faults, *table.cell_faults(table.places), *beside):
+        sheet.fault(fault.row, placed(fault), RULE_FILE, fault.remedy)
     who = {name: table.texts(name).texts for name in _WHO}
     found = list(_long(table, sheet) if is_long else _wide(table, wide, sheet))
     _require_fields(sheet, table, who)
@@ -118,13 +116,15 @@ def _long(table: Table, sheet: PayrollSheet) -> Iterator[Found]:
 
 def _wide(table: Table, wide: dict[str, int], sheet: PayrollSheet) -> Iterator[Found]:
     made: list[Found] = []
-    amounts = [*wide.values(), *(at for name, at in table.places.items() if name == "pay_amt")]
-    units = table.units_at(amounts)
+    units = table.units_at([*wide.values(), *(at for name, at in table.places.items() if name == "pay_amt")])
     for name, at in wide.items():
         cells = table.texts_at(at, "amount_fen", units[at])
         for place, error in cells.faults.items():
             sheet.fault(table.numbers[place], f"{name}{error}", RULE_FILE, error.remedy)
-        for place, (fen, wrong) in enumerate(zip(*fen_of(cells.texts, units[at]), strict=True)):
+        amounts = list(zip(*fen_of(cells.texts, units[at]), strict=True))
+        none = {place for place, (_, wrong) in enumerate(amounts) if wrong == "missing"} - cells.faults.keys()
+        check_total_at(table, at, units[at], [0 if i in none else fen for i, (fen, _) in enumerate(amounts)])
+        for place, (fen, wrong) in enumerate(amounts):
             if wrong is None:
                 made.append((place, name, item_codes()[heading(name)], fen))
             elif wrong not in ("missing", "zero") and place not in cells.faults:
