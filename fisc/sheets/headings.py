@@ -190,7 +190,7 @@ def _doubled(sheet: Sheet, header: int, first: str, second: str) -> FileRefused:
 def _doubled_column(sheet: Sheet, header: int, place: int, said: str) -> Fault:
     cell = f"{column_letters(place)}{header}"
     return Fault(
-        header, said, f"有两列“{said}”，只读第一列", "请只保留一列，或改名", sheet.name, cell, "doubled"
+        header, said, f"有两列“{said}”，至多读第一列", "请只保留一列，或改名", sheet.name, cell, "doubled"
     )
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fisc.sheets import text
-from fisc.sheets.cells import Cell, many_objects
+from fisc.sheets.cells import Cell, column_letters, many_objects
 from fisc.sheets.columns import BadCell, Column, amount_fen, value_of
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.headings import find
@@ -117,7 +117,19 @@ def find_table(
     with many_objects():
         found = find(source, columns, sheet, with_hidden=with_hidden, only_known=only_known)
     _number_rows(found, with_hidden)
+    found.unread = _unread(found)
     return found
+
+
+def _unread(table: Table) -> list[str]:
+    """Headings of columns that are not declared; letters of columns that hold something under no heading."""
+    others = sorted((place, said) for said, place in table.others.items() if said and said != RESULT)
+    header, rows = table.sheet.rows[table.header_row], table.sheet.rows
+    named = {place for place, cell in header.items() if cell.shown.strip()}
+    bare = {place for number in table.numbers for place in rows[number]} - named
+    return [said for _, said in others] + [
+        f"{column_letters(place)}列" for place in sorted(bare) if place < table.width
+    ]
 
 
 def _number_rows(table: Table, with_hidden: bool) -> None:

@@ -67,10 +67,17 @@ class Table:
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
     """What the user should know: what is hidden and was not read."""
+    unread: list[str] = field(default_factory=list)
+    """Columns that hold none of what is wanted: their headings, or C列 where there is none."""
     read: dict[str, Texts] = field(default_factory=dict, repr=False)
     """The texts of columns that were asked for."""
     rows: list[Row] = field(default_factory=list, repr=False)
     """The rows without fault, after `read_table`."""
+
+    def remarks(self) -> list[str]:
+        """What the user should know, in words: what is hidden, and the columns that were not read."""
+        unread = f"列 {'、'.join(self.unread)} 不是要导入的要素，没有读取"
+        return [*map(str, self.notes), *([unread] if self.unread else [])]
 
     @property
     def result_column(self) -> int:

@@ -26,6 +26,7 @@ from fisc.documents.kind import SURROGATES, Kind
 from fisc.documents.listing import counts, every, page
 from fisc.settings import INSTALLED_APPS
 from fisc.sheets import Column
+from fisc.sheets.columns import cell_text
 from tests.documents.test_flow import PAPER, _make, _with_papers, papers
 from tests.documents.test_flow import move as take
 
@@ -110,6 +111,15 @@ def test_files_of_every_kind_read_again(prefix: str, suffix: str, in_chinese: bo
         name: value for name, value in given.items() if name in kind.columns
     }
     assert json.loads(json.dumps(as_json(kind, document), ensure_ascii=False))[kind.number] == "007"
+
+
+@pytest.mark.parametrize("prefix", KINDS)
+def test_columns_that_no_kind_reads_are_told(prefix: str) -> None:
+    columns = file_columns(KINDS[prefix], is_given=True)
+    given = {"附言": "x", **{c.name: str(cell_text(c, _fitting(c))) for c in columns}}
+    table = read_documents(f"{','.join(given)}\n{','.join(given.values())}\n".encode(), KINDS[prefix])
+    assert not table.faults and table.unread == ["附言"]
+    assert table.remarks() == ["列 附言 不是要导入的要素，没有读取"]
 
 
 @pytest.mark.parametrize("prefix", [key for key, kind in KINDS.items() if SURROGATES & {*kind.own_columns}])

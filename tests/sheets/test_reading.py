@@ -273,6 +273,14 @@ def test_a_doubled_column_of_others_is_told() -> None:
     assert [note.cell for note in table.notes] == ["D1"]
 
 
+def test_columns_that_hold_something_and_are_not_read_are_told() -> None:
+    rows = [("备注", *HEADER[:2], None, "金额", "导入结果"), ("x", "1", "甲", 7, 5, "旧")]
+    for content in (workbook(rows), "备注,编码,名称,,金额,导入结果\nx,1,甲,7,5,旧\n".encode()):
+        table = read_table(content, COLUMNS)
+        assert table.unread == ["备注", "D列"] and "备注、D列" in table.remarks()[0]
+    assert read_table(f"{HEAD}1,甲,5\n".encode(), COLUMNS).remarks() == []
+
+
 def test_a_nul_is_the_fault_of_its_cell() -> None:
     table = read_table(f"{HEAD}1,甲\0乙,1\n2,丙,2\n".encode(), COLUMNS)
     assert names(table) == ["丙"] and faults(table) == [(2, "B2", "control")]

@@ -17,9 +17,10 @@ from fisc.kernel import FiscError
 from fisc.kernel.verify import verify_within
 from fisc.treasury.services import PaymentApplication, apply
 from fisc.treasury.services.imports import ImportReport, import_payments
+from fisc.treasury.services.imports.payments import as_dict
 from tests.conftest import _world
 from tests.treasury import desk
-from tests.treasury.desk import CITY, DAY, PAYEES, csv_file, left, paid, results, workbook
+from tests.treasury.desk import CITY, DAY, HEADER, PAYEES, csv_file, left, paid, results, workbook
 
 Conn = psycopg.Connection[Any]
 
@@ -259,6 +260,13 @@ def test_element_names_units_titles_and_totals(conn: Conn, tmp_path: Path) -> No
     book.save(tmp_path / "a.xlsx")
     report = run(conn, tmp_path / "a.xlsx", write=False)
     assert report.amount_fen == 50_000 and report.rows["row"].to_list() == [4]
+
+
+def test_columns_that_nobody_reads_are_told(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [[*paid("A1"), "急", "x"]], header=[*HEADER, "备注", "经办人"])
+    report = run(conn, path)
+    assert report.count("imported") == 1 and "备注、经办人" in report.notes[0]
+    assert (said := as_dict(report))["unread"] == ["备注", "经办人"] and said["notes"] == report.notes
 
 
 @pytest.mark.parametrize("clean_rows_only", [False, True])

@@ -112,8 +112,9 @@ def test_a_wide_sheet_loses_nobody_s_pay_without_a_word(conn: Conn, tmp_path: Pa
     proposal = read(conn, path)
     assert set(proposal.sheet.faults) == {2, 3} and not proposal.is_whole
     assert all("E2:E3 是合并单元格" in fault.problem for fault in proposal.faults)
-    hidden, unknown = as_dict(proposal)["notes"]
+    hidden, unread, unknown = (told := as_dict(proposal))["notes"]
     assert "列“津贴补贴”被隐藏" in hidden and "列“高温费”有数" in unknown
+    assert "高温费、备注、序号" in unread and told["unread"] == ["高温费", "备注", "序号"]
 
 
 def test_the_totals_of_a_wide_sheet_are_read_too(conn: Conn, tmp_path: Path) -> None:

@@ -46,6 +46,17 @@ def test_import_says_what_happened(conn: Any, tmp_path: Path, capsys: pytest.Cap
     assert found["problems"][0]["codes"] == "negative"
 
 
+def test_columns_that_nobody_reads_are_told_in_words_and_for_programs(
+    conn: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = workbook(tmp_path / "a.xlsx", [[*paid("A1"), "急"]], header=[*desk.HEADER, "附言"])
+    arguments = ["treasury", "import", str(path), *COMMON, "--by", "unit"]
+    assert run(arguments) == ExitCode.OK
+    assert "列 附言 不是要导入的要素，没有读取" in capsys.readouterr().out
+    assert run([*arguments, "--json"]) == ExitCode.OK
+    assert json.loads(capsys.readouterr().out)["unread"] == ["附言"]
+
+
 BAD_CELLS = {
     ("控制字符", "A3"): paid("A\x002"),
     ("控制字符", "F4"): paid("A3", use="\0" * 300),

@@ -40,7 +40,7 @@ class Imported:
     new: int
     disabled: int
     notes: tuple[str, ...] = ()
-    """What is hidden in the file and was not read."""
+    """What in the file was not read."""
 
 
 def import_file(
@@ -65,7 +65,7 @@ def import_file(
             ]
             raise RowsRefused(read, faults)
         disabled = _disable(conn, of, lines, by)
-    return Imported(kind, len(lines), sum(is_new), disabled, tuple(map(str, read.notes)))
+    return Imported(kind, len(lines), sum(is_new), disabled, tuple(read.remarks()))
 
 
 def export_file(conn: Connection, path: Path, kind: str, fiscal_year: int, mof_div_code: str = "") -> int:

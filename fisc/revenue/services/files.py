@@ -67,7 +67,7 @@ class FileTaken:
     confirmed: int
     source: Source
     notes: tuple[str, ...] = ()
-    """What is hidden in the file and was not read."""
+    """What in the file was not read."""
 
 
 class _Wrong(Exception):
@@ -100,7 +100,7 @@ def import_statistics(
         given = list(dict.fromkeys(entry for _, entry in entries))
         keys = record_statistics(conn, given, by=by, on=on)
         done = confirm_statistics(conn, keys, by=reviewed_by, on=on)
-        return FileTaken(len(table.rows), len(keys), done, source, tuple(map(str, table.notes)))
+        return FileTaken(len(table.rows), len(keys), done, source, tuple(table.remarks()))
 
     return in_transaction(conn, work)
 
@@ -122,7 +122,7 @@ def import_sharing(
         table.require_clean([*faults, *more])
         keys = record_sharing(conn, orders, region=region, by=by, on=on)
         done = confirm_sharing(conn, keys, by=reviewed_by, on=on)
-        return FileTaken(len(table.rows), len(keys), done, source, tuple(map(str, table.notes)))
+        return FileTaken(len(table.rows), len(keys), done, source, tuple(table.remarks()))
 
     return in_transaction(conn, work)
 

@@ -64,7 +64,9 @@ class ImportReport:
     beside: list[Fault] = field(default_factory=list)
     """What is wrong in rows that are no payment of their own: totals."""
     notes: list[str] = field(default_factory=list)
-    """What the user should know: what is hidden and was not read, results that could not be written."""
+    """What the user should know: what was not read, results that could not be written."""
+    unread: list[str] = field(default_factory=list)
+    """Columns of the file that were not read."""
     out: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -184,8 +186,8 @@ def _judged(
         message=pl.col("message").fill_null(""), codes=pl.col("codes").fill_null(""),
     ).rename({"pay_app_no": "own_no"}).rename({"key": "pay_app_no"})  # fmt: skip
     mode = CLEAN_ROWS_ONLY if clean_rows_only else ALL_OR_NOTHING
-    notes = [str(note) for note in table.notes]
-    report = ImportReport(path, table.sheet.name, source.sha256, mode, rows, beside(table), notes)
+    report = ImportReport(path, table.sheet.name, source.sha256, mode, rows, beside(table), table.remarks())
+    report.unread = table.unread
     report.seconds = {"读取": read - started, "校验": time.perf_counter() - read}
     return report, table
 
@@ -272,6 +274,6 @@ def as_dict(report: ImportReport) -> dict[str, Any]:
         "row_count": len(report.rows), "imported": report.count(IMPORTED), "already": report.count(ALREADY),
         "refused": len(report.problems()), "held": report.count(HELD), "amount_fen": report.amount_fen,
         "amount": format_fen(report.amount_fen), "out": str(report.out or ""),
-        "notes": report.notes, "problems": report.problems(),
+        "notes": report.notes, "unread": report.unread, "problems": report.problems(),
         "seconds": {k: round(v, 3) for k, v in report.seconds.items()},
     }  # fmt: skip

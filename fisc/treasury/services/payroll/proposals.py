@@ -302,7 +302,7 @@ def as_dict(proposal: Proposal) -> dict[str, Any]:
         "pay_month": proposal.pay_month, "line_count": len(found.shares) + len(found.residual),
         "matched_fen": found.matched_fen, "residual_fen": found.residual_fen,
         "paid_before": len(proposal.paid_before), "faults": proposal.sheet.faults,
-        "notes": proposal.sheet.notes,
+        "notes": proposal.sheet.notes, "unread": proposal.table.unread,
         "quotas": [
             {"bgt_id": bgt_id, "lines": len(shares), "people": _people(shares),
              "amount_fen": sum(s.item.amount_fen for s in shares), "left_fen": found.left_fen[bgt_id],

@@ -24,6 +24,8 @@ from fisc.treasury.services.imports.faults import FAULTS, placed
 from fisc.treasury.services.payroll.matching import PayItem
 
 _WHO = ("agency_code", "per_code", "per_name", "exp_func_code", "payee_acct_no")
+#: What the form with a row per item says in columns of its own.
+_LONG_ONLY = ("item_name", "dep_bgt_eco_code", "pay_amt")
 _AMOUNT_WORDS = {
     "missing": "缺少金额", "negative": "金额是负数", "decimals": "金额小于分", "zero": "金额为零",
     "too_large": "金额超出可记的范围", "not_amount": "不是金额",
@@ -37,7 +39,7 @@ class PayrollSheet:
     items: list[PayItem]
     faults: dict[int, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    """What the user should know: what is hidden, and columns of numbers that are no registered item."""
+    """What the user should know: what was not read, and columns of numbers that are no registered item."""
 
     def fault(self, row_no: int, what: str, rule: str, hint: str) -> None:
         """Note that a row is no good."""
@@ -66,9 +68,10 @@ def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
     doubled = [note for note in table.notes if note.code == "doubled" and note.column in wide]
     if doubled and not is_long:
         raise FileRefused(f"工资表里{doubled[0].problem}", doubled[0].remedy)
-    sheet = PayrollSheet([], notes=[str(note) for note in table.notes])
     if not is_long:
-        sheet.notes += _left_out(table, wide)
+        in_form = [table.headings[name] for name in _LONG_ONLY if name in table.places]
+        table.unread = [*in_form, *(said for said in table.unread if said not in wide)]
+    sheet = PayrollSheet([], notes=[*table.remarks(), *([] if is_long else _left_out(table, wide))])
     beside = [] if is_long else [*table.merge_faults(wide.values()), *table.total_faults(wide.values())]
     for fault in (*table.faults, *table.cell_faults(table.places), *beside):
         sheet.fault(fault.row, placed(fault), RULE_FILE, fault.remedy)
