@@ -9,12 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from fisc.documents import WrongState
+from fisc.documents import NotFound, WrongState
 from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall
 from fisc.registry import elements
 from fisc.treasury import services as treasury
-from fisc.treasury.services import PaymentApplication, bank, payees
-from tests.treasury.paying import BANNER, CITY, DAY, application, left, paid, receipt, sent, state
+from fisc.treasury.services import BankReturn, PayeeCorrection, PaymentApplication, bank, payees, payments
+from tests.treasury.paying import BANNER, CITY, DAY, application, certified, left, paid, receipt, sent, state
 
 Conn = psycopg.Connection[Any]
 
@@ -141,6 +141,61 @@ def test_who_is_overtaken_by_a_withdrawal_certifies_nothing(
         treasury.certify(one, ["A1"], by="signer", on=DAY)
     assert treasury.payment(one, "A1")["pay_cert_no"] is None
     assert left(one) == {"executable": 1000}
+
+
+def _back(conn: Conn, cert: str, account: str = "6200002", **given: Any) -> None:
+    """The bank sends a certificate back, and the payee is corrected."""
+    treasury.record_returns(conn, [BankReturn(cert, "AC01", "", DAY)], by="teller", on=DAY)
+    right = PayeeCorrection("A1", "鄂尔多斯甲公司", account)
+    treasury.correct_payee(conn, [right], by="unit", on=DAY, **given)
+
+
+def test_a_receipt_pays_no_other_certificate_that_is_sent_in_place_of_its_own(
+    desks: tuple[Conn, Conn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = desks
+    sent(one, application("A1"))
+
+    def replaced() -> None:
+        _back(two, "PZA1", signed_by="signer")
+        treasury.send(two, ["PZA1-2"], by="teller", on=DAY, message_id="M2")
+
+    _between(monkeypatch, bank, "settings_of", replaced)
+    with pytest.raises(WrongState, match="已于 2022-03-01 退票"):
+        treasury.confirm_paid(one, [receipt("PZA1")], by="teller", on=DAY)
+    assert state(one, "A1") == "sent" and left(one) == {"executable": 900, "applied": 100}
+
+
+def test_what_is_sent_is_no_other_certificate_that_was_made_in_its_place(
+    desks: tuple[Conn, Conn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = desks
+    certified(one, application("A1"))
+
+    def replaced() -> None:
+        treasury.send(two, ["PZA1"], by="teller", on=DAY, message_id="M1")
+        _back(two, "PZA1", signed_by="signer")
+
+    _between(monkeypatch, bank, "content_digest", replaced)
+    with pytest.raises(NotFound, match="PZA1"):
+        treasury.send(one, ["PZA1"], by="teller", on=DAY, message_id="M2")
+    assert state(one, "A1") == "certified" and treasury.payment(one, "A1")["message_id"] != "M2"
+
+
+def test_a_certificate_that_came_back_meanwhile_is_not_made_again(
+    desks: tuple[Conn, Conn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = desks
+    sent(one, application("A1"))
+    _back(one, "PZA1")
+
+    def once_more() -> None:
+        assert treasury.certify(two, ["A1"], by="signer", on=DAY) == ["PZA1-2"]
+        treasury.send(two, ["PZA1-2"], by="teller", on=DAY, message_id="M2")
+        _back(two, "PZA1-2", "6200001")
+
+    _between(monkeypatch, payments, "certificate_no", once_more)
+    assert treasury.certify(one, ["A1"], by="signer", on=DAY) == ["PZA1-3"]
 
 
 def _approved(conn: Conn, number: str) -> None:
