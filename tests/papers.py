@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from fisc.kernel import Coding, Document, define_regions, record_documents
+from fisc.kernel import Coding, Document, available_many, define_regions, record_documents
 
 #: What of a coding block `c` tells parts of an account apart, in SQL, as tests write it.
 PART = """concat_ws(':', nullif(c.book_owner_code, ''), nullif(c.equity_part_code, ''),
@@ -19,6 +19,11 @@ PART = """concat_ws(':', nullif(c.book_owner_code, ''), nullif(c.equity_part_cod
 def equity_part(coding: Coding) -> str:
     """The part of a stake and its enterprise, as tests write them."""
     return ":".join(text for text in (coding.equity_part_code, coding.enterprise_code) if text)
+
+
+def available(conn: psycopg.Connection[Any], account: str, coding: Coding) -> int:
+    """Fen available on a control account for one coding block."""
+    return available_many(conn, account, [coding])[coding]
 
 
 def a_document(conn: psycopg.Connection[Any], region: str, year: int = 2022, key: str = "paper") -> int:

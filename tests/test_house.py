@@ -75,6 +75,10 @@ def test_the_tool_counts_what_is_planted(
         f"def long() -> None:\n{body}" + "# filler\n" * 400,
         "utf8",
     )
+    (tmp_path / "fisc" / "kernel").mkdir()
+    (tmp_path / "fisc" / "kernel" / "offers.py").write_text(
+        "def used() -> None:\n    pass\n\ndef mine() -> None:\n    used()\n    mine()\n", "utf8"
+    )
     (planted / "first.py").write_text("import csv\nrows = csv.reader([])\n", "utf8")
     (tmp_path / "fisc" / "second.py").write_text("import csv\nrows = csv.DictReader([])\n", "utf8")
     monkeypatch.setattr(house, "ROOT", tmp_path)
@@ -83,4 +87,6 @@ def test_the_tool_counts_what_is_planted(
     assert broken == {
         "SQL over ledger.* above kernel and reading", "classes of finding", "classes of a term of law",
         "readers of tables in files", "functions over 70 lines", "source files over 400 lines",
+        "offers of kernel, reading and documents that nothing uses",
     }  # fmt: skip
+    assert house.unused_offers() == ["fisc/kernel/offers.py mine"]

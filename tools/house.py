@@ -190,6 +190,57 @@ def payment_statements(way: str) -> list[str]:
     return [service for service, count in counted[way].items() for _ in range(count)]
 
 
+#: Packages of which everything public is used in the tree, but for doors that domains of others are shown.
+_OFFERED = ("kernel", "reading", "documents")
+_DOORS = {
+    "fisc/documents/detail.py": ("detail",),
+    "fisc/documents/files.py": ("read_documents", "write_documents", "detail_as_json"),
+    "fisc/documents/listing.py": ("every", "counts"),
+}
+
+
+def unused_offers() -> list[str]:
+    """Public functions and classes of the layers below the domains that nothing in the tree uses.
+
+    Models and configurations are the framework's to use, migrations are not looked at; what a door of its
+    own stands on may wait for it (`_DOORS`).
+    """
+    trees = {path: ast.parse(path.read_text("utf8")) for path in _sources(".py")}
+    used = {one for path, tree in trees.items() for one in _used(_package(path), tree)}
+    return [
+        f"{_named(path)} {node.name}" for path, tree in trees.items()
+        if _package(path) in _OFFERED and path.name not in ("models.py", "apps.py")
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        and (_package(path), node.name) not in used and node.name not in _DOORS.get(_named(path), ())
+    ]  # fmt: skip
+
+
+def _package(path: Path) -> str:
+    return path.relative_to(TREE).parts[0]
+
+
+def _used(package: str, tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """(package, name) that a module uses: imported from there, an attribute of what is, or its own.
+
+    Its own does not count within itself.
+    """
+    imported: dict[str, tuple[str, str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fisc"):
+            of = str(node.module).split(".")[1:2]
+            imported |= {a.asname or a.name: (of[0] if of else a.name, a.name) for a in node.names}
+    mine = {top.name for top in tree.body if isinstance(top, ast.FunctionDef | ast.ClassDef)}
+    for top in tree.body:
+        for node in ast.walk(top):
+            if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in imported:
+                yield imported[node.value.id][0], node.attr  # type: ignore[attr-defined]
+            elif isinstance(node, ast.Name) and node.id in imported:
+                yield imported[node.id]
+            elif isinstance(node, ast.Name) and node.id in mine and node.id != getattr(top, "name", ""):
+                yield package, node.id
+
+
 def long_functions() -> list[str]:
     """Functions of more than 70 lines."""
     return [f"{_named(path)}:{node.lineno} {node.name}" for path, node, lines in _functions() if lines > 70]
@@ -210,6 +261,7 @@ def rules() -> list[Rule]:
         Rule("readers of tables in files", 1, _openers()),
         Rule("SQL statements of one payment, from application to clearing", 25, payment_statements("alone")),
         Rule("the same inside a caller's transaction", 25, payment_statements("within")),
+        Rule("offers of kernel, reading and documents that nothing uses", 0, unused_offers()),
         Rule("functions over 70 lines", 0, long_functions()),
         Rule("source files over 400 lines", 0, long_files()),
     ]
@@ -252,8 +304,11 @@ def table(found: Iterable[Rule]) -> str:
 def page(found: Iterable[Rule]) -> str:
     """docs/house.md."""
     own = "".join(f"- `{path}`: {why}\n" for path, why in _OWN_TABLES.items())
+    doors = "".join(f"- `{path}`: {', '.join(names)}\n" for path, names in _DOORS.items())
     return (
-        f"{_HEAD}\n{table(found)}\nReaders of tables that are no user's files and are not counted:\n\n{own}"
+        f"{_HEAD}\n{table(found)}\nReaders of tables that are no user's files and are not counted:\n\n{own}\n"
+        "Offers that no package here uses, kept for the doors of domains (`how-to-add-a-domain.md`):\n\n"
+        f"{doors}"
     )
 
 

@@ -12,11 +12,11 @@ import psycopg
 from benchmarks.cases import city
 from benchmarks.measure import Measure, at_least, in_turns, seconds, spread, within
 from benchmarks.scratch import Bench
-from fisc.kernel import Coding, Entry, credit, post, post_columns
+from fisc.kernel import Coding, Entry, Line, credit, post, post_columns
 from fisc.kernel.catalog import account_ids
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.columns import EntryColumns
-from fisc.kernel.subledger import define_subledger, sums_by_coding, write_lines
+from fisc.kernel.subledger import write_lines
 
 _PAY_LINE = """
     create table public.pay_line (
@@ -53,7 +53,7 @@ class _Batch:
         with self.bench.ledger("batch") as conn:
             self._codings = city.found(conn, scale.pay_codings)
             conn.execute(_PAY_LINE.encode())
-            define_subledger(conn, "public.pay_line")
+            conn.execute("select ledger.define_subledger('public.pay_line')")
         rng = np.random.default_rng(1)
         self._index = rng.integers(0, scale.pay_codings, scale.pay_lines)
         self._fen = rng.integers(1, 100_000, scale.pay_lines)
@@ -77,11 +77,13 @@ class _Batch:
 
     def _post(self, conn: psycopg.Connection) -> None:
         index, fen = self._index, self._fen
+        totals = np.zeros(len(self._codings), np.int64)
+        np.add.at(totals, index, fen)
         lines = [
-            line
+            Line(account, coding, side, int(total))
             for account, side in ((city.QUOTA, 1), (city.PAID, -1), (city.OUTLAY, 1))
-            for line in sums_by_coding(account, side, index, self._codings, fen)
-        ]
+            for coding, total in zip(self._codings, totals, strict=True) if total
+        ]  # fmt: skip
         lines.append(credit(city.CASH, city.CASH_CODING, int(fen.sum())))
         entry = Entry(f"payroll-{self._round}", city.REGION, city.DAY, tuple(lines), document_id=city.PAPER)
         with conn.transaction():

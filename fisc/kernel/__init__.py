@@ -21,9 +21,9 @@ from fisc.kernel.errors import (
     UnbalancedEntry,
     UnknownAccount,
 )
-from fisc.kernel.periods import close_period, close_periods, open_year, settle
+from fisc.kernel.periods import close_periods, open_year, settle
 from fisc.kernel.posting import post, post_columns
-from fisc.kernel.quotas import Demand, available, available_many, balances, hold
+from fisc.kernel.quotas import Demand, available_many, balances, hold
 from fisc.kernel.seals import Seal, seal
 from fisc.kernel.verify import Check, VerifyReport, verify
 
@@ -47,10 +47,8 @@ __all__ = [
     "UnbalancedEntry",
     "UnknownAccount",
     "VerifyReport",
-    "available",
     "available_many",
     "balances",
-    "close_period",
     "close_periods",
     "codings_of",
     "credit",

@@ -26,16 +26,11 @@ def open_year(conn: psycopg.Connection, region: str, fiscal_year: int) -> None:
     )
 
 
-def close_period(conn: psycopg.Connection, region: str, period: int) -> None:
-    """Close a period for good; later corrections go to an open one. Closing twice changes nothing.
-
-    Waits for entries under way, so that none slips in behind the close.
-    """
-    close_periods(conn, [region], [period])
-
-
 def close_periods(conn: psycopg.Connection, regions: Iterable[str], numbers: Iterable[int]) -> None:
-    """`close_period` for each of these periods in each of these regions, all or none."""
+    """Close periods of regions for good, all or none; later corrections go to an open one.
+
+    Closing again changes nothing. Waits for entries under way, so that none slips in behind the close.
+    """
     ids = region_ids(conn, regions)
     asked = {"regions": sorted(ids.values()), "periods": sorted(set(numbers))}
 

@@ -39,18 +39,13 @@ _BALANCES = """
     where m.fen <> 0"""
 
 
-def available(conn: psycopg.Connection, account: str, coding: Coding) -> int:
-    """Fen available on control account 'book:code' for a coding block.
+def available_many(conn: psycopg.Connection, account: str, codings: Iterable[Coding]) -> dict[Coding, int]:
+    """Fen available on control account 'book:code' for each coding block, in one query.
 
     That is the balance above the account's floor: 0 where nothing was granted and the floor is 0.
 
     Raises UnknownAccount when the account does not exist or is not a control account.
     """
-    return available_many(conn, account, [coding])[coding]
-
-
-def available_many(conn: psycopg.Connection, account: str, codings: Iterable[Coding]) -> dict[Coding, int]:
-    """`available` for many coding blocks in one query."""
     wanted = {elements_key(coding): coding for coding in codings}
     account_id, floor_fen = _control_accounts(conn, [account])[account]
     rows = conn.execute(

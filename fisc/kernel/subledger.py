@@ -2,7 +2,8 @@
 
 A payroll of a million lines posts one entry with a posting per coding block; the lines go
 into a table with `entry_id, account_id, coding_id, amount_fen` and whatever the domain
-needs. The database refuses lines that do not sum to the voucher's postings.
+needs, made by a migration that also calls `ledger.define_subledger(table)`. The database refuses lines
+that do not sum to the voucher's postings.
 """
 
 from __future__ import annotations
@@ -15,14 +16,7 @@ import psycopg
 from psycopg import sql
 
 from fisc.kernel.catalog import account_ids
-from fisc.kernel.coding import Coding
-from fisc.kernel.entries import Line
 from fisc.kernel.posting import in_transaction
-
-
-def define_subledger(conn: psycopg.Connection, table: str) -> None:
-    """Guard an existing table (`schema.name`) as a sub-ledger: sums proven, append-only."""
-    conn.execute("select ledger.define_subledger(%s)", [table])
 
 
 def write_lines(
@@ -58,19 +52,3 @@ def _copy(conn: psycopg.Connection, table: str, frame: pl.DataFrame) -> None:
     )
     with conn.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(frame.write_csv(include_header=False).encode())
-
-
-def sums_by_coding(
-    account: str, side: int, coding_index: Sequence[int], codings: Sequence[Coding], amount_fen: Sequence[int]
-) -> list[Line]:
-    """The voucher's lines on `account`: one per coding block, adding up the batch's amounts.
-
-    `amount_fen` is counted in the column `side`; blocks that sum to zero have no line.
-    """
-    totals = np.zeros(len(codings), dtype=np.int64)
-    np.add.at(totals, np.asarray(coding_index), np.asarray(amount_fen, dtype=np.int64))
-    return [
-        Line(account, coding, side, int(total))
-        for coding, total in zip(codings, totals, strict=True)
-        if total
-    ]

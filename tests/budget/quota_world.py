@@ -13,9 +13,9 @@ from fisc.budget.services.early import PriorLevel, record_prior_levels
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quotas import QuotaDocument, QuotaLine
 from fisc.documents import Officer, define_officers
-from fisc.kernel import Coding, available, open_year, post
+from fisc.kernel import Coding, open_year, post
 from fisc.registry import elements
-from tests.papers import a_document
+from tests.papers import a_document, available
 
 CITY: Final = "150600000"
 BANNER: Final = "150602000"

@@ -16,7 +16,7 @@ from fisc.budget.services.publications import Published, record_publications
 from fisc.budget.terms import terms
 from fisc.documents import RuleBroken, WrongState
 from fisc.documents.accounts import EXECUTABLE, PENDING, SOURCE_PENDING, SPENDING
-from fisc.kernel import QuotaShortfall, available, verify
+from fisc.kernel import QuotaShortfall, verify
 from fisc.kernel.findings import Place
 from fisc.registry import elements
 from tests.budget.region import (
@@ -39,6 +39,7 @@ from tests.budget.region import (
     two_ups,
     wages,
 )
+from tests.papers import available
 
 DRAFTED = date(2022, 1, 10)
 ISSUED, UNITS_ISSUED = date(2022, 3, 10), date(2022, 3, 20)

@@ -18,7 +18,7 @@ from fisc.budget.services.issue import DepartmentIssue, UnitIssue, issue_to_depa
 from fisc.budget.services.preparation import BudgetLine, Proposal
 from fisc.documents import RuleBroken
 from fisc.documents.accounts import EXECUTABLE, PENDING, SPENDING
-from fisc.kernel import QuotaShortfall, available
+from fisc.kernel import QuotaShortfall
 from tests.budget.region import (
     ADOPTED,
     AUTUMN,
@@ -33,6 +33,7 @@ from tests.budget.region import (
     resolution,
     to_congress,
 )
+from tests.papers import available
 
 CODES = ("2050202", "2100201", "2100202")
 ECONOMIC = ("30101", "30102", "30103")

@@ -25,9 +25,9 @@ from hypothesis.stateful import (
 
 from fisc.budget.services import QuotaChange, cuts, operations, quota_balances, quota_codings, quotas
 from fisc.documents import Leg, RuleBroken, voucher
-from fisc.kernel import Coding, QuotaShortfall, available, post
+from fisc.kernel import Coding, QuotaShortfall, post
 from tests.budget.quota_world import CITY, DAY, SIGNED, YEAR, YUAN, document, line, operation
-from tests.papers import a_document
+from tests.papers import a_document, available
 
 OFFICES = "2010301"
 BUDGET = 500_000  # yuan approved for this class

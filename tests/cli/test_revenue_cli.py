@@ -15,7 +15,7 @@ import pytest
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.documents import Officer, define_officers
-from fisc.kernel import Coding, Entry, close_period, credit, debit, open_year, post
+from fisc.kernel import Coding, Entry, close_periods, credit, debit, open_year, post
 from fisc.registry.areas import area_of, governments
 from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyReceipt, GrossReceipt, TaxRefund
@@ -127,7 +127,7 @@ def test_the_last_closed_month_is_meant_unless_another_is_asked_for(conn: Conn, 
     assert json.loads(first.out)["month"] == 6 and "6 月尚未关账，当月数可能不全" in first.err
     for region in governments(area_of(WHOLE)):
         for month in range(1, 5 if region == CITY else 4):
-            close_period(conn, region, 202200 + month)
+            close_periods(conn, [region], [202200 + month])
     run(["revenue", "progress", *WHERE, "--json"])
     closed = capsys.readouterr()
     assert (json.loads(closed.out)["month"], closed.err) == (3, "")

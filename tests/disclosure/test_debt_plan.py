@@ -11,9 +11,10 @@ from openpyxl import Workbook
 
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.services import ImportResult, import_book
-from fisc.kernel import Coding, Entry, available, read_entries
+from fisc.kernel import Coding, Entry, read_entries
 from fisc.kernel.errors import QuotaShortfall
 from tests.disclosure.books import add_table, plan_headers, saved
+from tests.papers import available
 
 WAN = 1_000_000  # fen
 CITY = "530700998"

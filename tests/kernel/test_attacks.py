@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from fisc.kernel import close_period, post, seal, verify
+from fisc.kernel import close_periods, post, seal, verify
 
 from . import world
 from .world import CITY, YEAR, A, left, pay
@@ -24,7 +24,7 @@ def sealed(shared_city: psycopg.Connection) -> psycopg.Connection:
     """A sealed ledger with a grant and a payment."""
     world.give(shared_city, 100)
     post(shared_city, [pay("p", 30)])
-    close_period(shared_city, CITY, YEAR * 100 + 1)
+    close_periods(shared_city, [CITY], [YEAR * 100 + 1])
     seal(shared_city)
     return shared_city
 

@@ -20,7 +20,7 @@ from fisc.kernel import (
     StoreBusy,
     UnbalancedEntry,
     UnknownAccount,
-    close_period,
+    close_periods,
     credit,
     debit,
     post,
@@ -85,7 +85,7 @@ def test_a_refused_request_does_not_fail_its_neighbours(
 ) -> None:
     world.give(city, 1_000)
     post(city, [pay("posted", 1)])
-    close_period(city, CITY, YEAR * 100 + 1)
+    close_periods(city, [CITY], [YEAR * 100 + 1])
     good = [pay(f"good{n}", 1) for n in range(7)]
     answers = gathered(connect, [*good[:3], bad, *good[3:]], workers=1)
     refused = answers.pop(3)

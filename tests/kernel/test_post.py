@@ -25,7 +25,6 @@ from fisc.kernel import (
     QuotaShortfall,
     UnbalancedEntry,
     UnknownAccount,
-    close_period,
     close_periods,
     credit,
     debit,
@@ -224,8 +223,8 @@ class TestRefused:
 
     def test_a_closed_period_takes_nothing_but_repeats(self, city: psycopg.Connection) -> None:
         world.give(city, 100)
-        close_period(city, CITY, YEAR * 100 + 3)
-        close_period(city, CITY, YEAR * 100 + 3)
+        close_periods(city, [CITY], [YEAR * 100 + 3])
+        close_periods(city, [CITY], [YEAR * 100 + 3])
         refused = world.refusal(city, [pay("p", 1)])
         assert isinstance(refused, PeriodClosed)
         assert refused.details == {"region": CITY, "period": YEAR * 100 + 3}
@@ -411,7 +410,7 @@ class TestTransactions:
         with psycopg.connect(city_db) as old, psycopg.connect(city_db, autocommit=True) as now:
             old.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             old.execute("select count(*) from ledger.period")
-            close_period(now, CITY, YEAR * 100 + 3)
+            close_periods(now, [CITY], [YEAR * 100 + 3])
             with pytest.raises(LedgerError, match="read committed"):
                 post(old, [world.grant("late", 1)])
 
@@ -439,7 +438,7 @@ class TestTransactions:
             post(city, [world.grant("a", 1)])
             other.execute("set lock_timeout = '50ms'")
             with pytest.raises(psycopg.errors.LockNotAvailable):
-                close_period(other, CITY, YEAR * 100 + 3)
+                close_periods(other, [CITY], [YEAR * 100 + 3])
 
     @pytest.mark.parametrize("size", [1, 10, 1_000])
     def test_round_trips_do_not_grow_with_the_set(self, city: psycopg.Connection, size: int) -> None:
@@ -541,7 +540,7 @@ class TestReversal:
 
     def test_a_closed_period_is_corrected_in_an_open_one(self, city: psycopg.Connection) -> None:
         granted = post(city, [world.grant("g", 100)])
-        close_period(city, CITY, YEAR * 100 + 3)
+        close_periods(city, [CITY], [YEAR * 100 + 3])
         with pytest.raises(PeriodClosed):
             reverse(city, granted.entry_ids, "/红")
         undone = reverse(city, granted.entry_ids, "/红", business_date=date(YEAR, 4, 1))
@@ -574,7 +573,7 @@ class TestCatalogue:
                 define_accounts(city, [replace(world.ACCOUNTS[2], **change)])  # type: ignore[arg-type]
 
     def test_regions_and_years_may_be_opened_again(self, city: psycopg.Connection) -> None:
-        close_period(city, CITY, YEAR * 100)
+        close_periods(city, [CITY], [YEAR * 100])
         open_year(city, CITY, YEAR)
         assert define_regions(city, [CITY, CITY]) == define_regions(city, [CITY])
         assert isinstance(
@@ -587,7 +586,7 @@ class TestCatalogue:
         with pytest.raises(UnknownAccount):
             world.available(city, "quota:none", A)
         with pytest.raises(PeriodClosed):
-            close_period(city, CITY, 209901)
+            close_periods(city, [CITY], [209901])
 
     def test_pool_and_sources_follow(self, city: psycopg.Connection) -> None:
         spend = entry("s", debit(POOL, A, 5), credit(QUOTA, A, 5))

@@ -21,7 +21,6 @@ from fisc.kernel import (
     verify,
 )
 from fisc.kernel.coding import intern_codings
-from fisc.kernel.entries import DEBIT
 from fisc.kernel.errors import translate
 
 from . import world
@@ -38,7 +37,7 @@ def payroll(city: psycopg.Connection) -> psycopg.Connection:
         "create table payroll.slip (entry_id bigint not null, account_id smallint not null, "
         "coding_id int not null, amount_fen bigint not null, person text not null check (person <> ''))"
     )
-    subledger.define_subledger(city, TABLE)
+    city.execute("select ledger.define_subledger(%s)", [TABLE])
     world.give(city, 1_000, A)
     world.give(city, 1_000, B)
     return city
@@ -47,10 +46,11 @@ def payroll(city: psycopg.Connection) -> psycopg.Connection:
 def voucher(index: Sequence[int], fen: Sequence[int], key: str = "run", off: int = 0) -> Entry:
     """The batch's voucher: outlay and quota by coding block; `off` makes it differ from the lines."""
     lines = []
-    for line in subledger.sums_by_coding(OUTLAY, DEBIT, index, CODINGS, fen):
-        n = line.amount_fen + off
-        lines += [debit(OUTLAY, line.coding, n), credit(CASH, line.coding, n),
-                  debit(QUOTA, line.coding, n), credit(SPENT, line.coding, n)]  # fmt: skip
+    for coding_index in sorted(set(index)):
+        coding = CODINGS[coding_index]
+        n = sum(part for i, part in zip(index, fen, strict=True) if i == coding_index) + off
+        lines += [debit(OUTLAY, coding, n), credit(CASH, coding, n),
+                  debit(QUOTA, coding, n), credit(SPENT, coding, n)]  # fmt: skip
     return entry(key, *lines)
 
 

@@ -19,7 +19,6 @@ from fisc.kernel import (
     Entry,
     FiscError,
     Line,
-    available,
     credit,
     debit,
     define_accounts,
@@ -27,6 +26,7 @@ from fisc.kernel import (
     post,
     record_documents,
 )
+from tests.papers import available
 
 CITY, COUNTY = "990100000", "990101000"
 #: The ledger's id of the paper that every entry here is posted from: the first that is recorded.

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 
 from fisc.documents import Leg, Officer, define_officers, voucher
-from fisc.kernel import Coding, available, open_year, post
+from fisc.kernel import Coding, open_year, post
 from fisc.transfers import services as tr
-from tests.papers import a_document
+from tests.papers import a_document, available
 
 CITY, BANNER, OTHER, UPPER = "150600000", "150621000", "150622000", "150000000"
 YEAR = 2022

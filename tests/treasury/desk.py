@@ -11,10 +11,10 @@ import openpyxl
 import psycopg
 
 from fisc.documents import Leg, Officer, define_officers, voucher
-from fisc.kernel import Coding, Entry, available, credit, debit, post
+from fisc.kernel import Coding, Entry, credit, debit, post
 from fisc.registry import elements
 from tests.budget import quota_world as world
-from tests.papers import a_document
+from tests.papers import a_document, available
 
 CITY: Final = world.CITY
 YEAR: Final = world.YEAR
