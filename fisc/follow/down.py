@@ -158,11 +158,6 @@ def _quota(quota: Quota, balance: QuotaBalance, paid: Sequence[PaidTo]) -> Node:
     return Node("quota", quota.bgt_id, name, balance.total_fen, facts, parts)
 
 
-def _payee(paid: PaidTo) -> Node:
-    facts: dict[str, object] = {"payment_count": paid.payment_count}
-    return Node("payee", paid.payee_acct_no, paid.payee_name, paid.paid_fen, facts)
-
-
 def _with_payments(conn: psycopg.Connection[Any], tree: Node) -> Node:
     """The tree with the single payments of every payee that stands in it."""
     ids = [node.key for node in tree.walk() if node.kind == "quota"]

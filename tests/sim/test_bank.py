@@ -234,7 +234,7 @@ def test_the_treasurys_mistakes(banks: Conn, fate: str, single: int, zero: int) 
     assert (bank.balance(banks, SINGLE, DAY), bank.balance(banks, ZERO, DAY)) == (single, zero)
 
 
-def test_revenue_is_collected_once_and_reported(banks: Conn) -> None:
+def test_revenue_is_collected_once(banks: Conn) -> None:
     receipts = [
         Collected(CITY, "1010101", "111", 700),
         Collected(CITY, "1010401", "111", -100),
@@ -242,8 +242,6 @@ def test_revenue_is_collected_once_and_reported(banks: Conn) -> None:
     ]
     assert bank.collect_revenue(banks, receipts, on=DAY) == 3
     assert bank.collect_revenue(banks, receipts, on=DAY) == 0
-    assert bank.daily_report(banks, CITY, DAY) == receipts
-    assert bank.daily_report(banks, CITY, NEXT) == []
     assert booked(day(banks), SINGLE) == [
         ("1010101:111", "CRDT", 700), ("1010401:111", "DBIT", 100), ("1030148:121", "CRDT", 300)]  # fmt: skip
 

@@ -22,10 +22,9 @@ from fisc.capital.services.shared import (
 )
 from fisc.documents import NotFound, RuleBroken, advance, make
 from fisc.documents.refusals import refuse_each
-from fisc.kernel import Entry, FiscError, post
+from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.reading.algebra import CREDIT
 from fisc.registry import classifications
 from fisc.revenue import services as revenue
 
@@ -238,14 +237,3 @@ def _require_reported(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
         )
         for number, code, fen in short
     )
-
-
-def _daily(number: str) -> str:
-    """The natural key of a daily report's entry."""
-    return f"daily_report:{number}:posted"
-
-
-def _credited(entry: Entry | None, rev_func_code: str) -> int:
-    """What an entry credits under a revenue class, in fen."""
-    lines = entry.lines if entry else ()
-    return sum(x.amount_fen for x in lines if x.side == CREDIT and x.coding.rev_func_code == rev_func_code)

@@ -57,10 +57,6 @@ def _accounts(side: str, fiscal_year: int) -> list[rules.ExecutionAccount]:
     return [a for a in rules.execution_accounts() if a.side == side and (a.book, a.code) in in_force]
 
 
-#: (region, code) -> fen of a column.
-_Found = Mapping[tuple[str, str], Cell]
-
-
 def columns_of(conn: Conn, asked: Asked) -> list[dict[str, Cell]]:
     """Code -> cell for each of `COLUMNS`; codes are as posted (the finest there is)."""
     year = asked.fiscal_year

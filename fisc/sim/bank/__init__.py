@@ -9,10 +9,10 @@ from fisc.sim.bank.agent import Executed, Temper, accept, accept_all, close_day
 from fisc.sim.bank.book import Account, accounts, balance, open_accounts
 from fisc.sim.bank.faults import FATES, NO_FAULTS, ORDINARY, FaultProfile
 from fisc.sim.bank.post import collect
-from fisc.sim.bank.treasury import Moved, clear, collect_revenue, daily_report, transfer
+from fisc.sim.bank.treasury import Moved, clear, collect_revenue, transfer
 
 __all__ = [
     "FATES", "NO_FAULTS", "ORDINARY", "Account", "Executed", "FaultProfile", "Moved", "Temper",
     "accept", "accept_all", "accounts", "balance", "clear", "close_day", "collect", "collect_revenue",
-    "daily_report", "open_accounts", "transfer",
+    "open_accounts", "transfer",
 ]  # fmt: skip

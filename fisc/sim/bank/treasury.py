@@ -145,19 +145,6 @@ def collect_revenue(conn: Conn, receipts: Sequence[Collected], *, on: date, seed
         ])  # fmt: skip
 
 
-def daily_report(conn: Conn, region: str, day: date) -> list[Collected]:
-    """The treasury's daily report of revenue (收入日报) of a region, by code and fund."""
-    rows = conn.execute(
-        "select b.ref_no, sum(case when b.side = 'CRDT' then b.amount_fen else -b.amount_fen end)::bigint "
-        "from sim_bank_booking b join sim_bank_account a using (acct_no) "
-        "where a.mof_div_code = %s and a.kind = '21' and b.code = 'REV' and b.booked_on = %s "
-        "group by b.ref_no order by b.ref_no",
-        [region, day],
-    ).fetchall()
-    split = [(*ref_no.split(":"), fen) for ref_no, fen in rows]
-    return [Collected(region, code, fund, fen) for code, fund, fen in split]
-
-
 def transfer(conn: Conn, moves: Sequence[Transfer], *, on: date, seed: int = 0) -> int:
     """Other money of single accounts: transfers, debt, balances brought in. Once; how many are new."""
     with conn.transaction():
