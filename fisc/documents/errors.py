@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fisc.kernel import FiscError
 from fisc.kernel.errors import know_refusal
-from fisc.registry.errors import DisabledElement, MissingDuty
+from fisc.registry.errors import DisabledElement, MissingDuty, Undeclared
 
 __all__ = ["DisabledElement", "FourEyes", "MissingDuty", "NotFound", "RuleBroken", "Undeclared", "WrongState"]
 
@@ -23,17 +23,6 @@ class WrongState(FiscError):
 
 class FourEyes(FiscError):
     """Who took an earlier step may not take this one (不相容岗位分离)."""
-
-
-class Undeclared(FiscError):
-    """A declaration that does not say what each column of its table is, or names what there is not."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(
-            message,
-            rule="单据与登记簿先声明、后安装：每张表、每一列、每一步都有说明",
-            hint="请改正该领域的 kinds.py、flow.py、models.py（见 docs/how-to-add-a-domain.md）；数据库未动",
-        )
 
 
 for _state, _kind in (

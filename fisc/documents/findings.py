@@ -24,11 +24,11 @@ from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import Flow, Move
 from fisc.documents.kind import Kind
 from fisc.documents.listing import chosen
-from fisc.documents.statements import names
 from fisc.documents.store import make, move
 from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import SYSTEM
+from fisc.registry.rows import names
 
 if TYPE_CHECKING:
     from fisc.documents.models import FindingRow

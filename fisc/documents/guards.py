@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import Any
 
-from fisc.documents.kind import Kind, Lines, Register, Table
+from fisc.documents.kind import Kind, Lines, Register
+from fisc.registry.rows import Table
 
 _ADDED = "after insert referencing new table as added"
 #: What nobody has written yet, as text, whatever the type.

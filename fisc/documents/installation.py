@@ -87,7 +87,7 @@ _OWN_ROOMS: Final = ("sql", "kind.py", "guards.py", "installation.py", "findings
 
 def digest_text(apps: Sequence[str]) -> str:
     """Digests of all that `install` makes its work from: equal texts need no second installation."""
-    rooms = [("fisc.documents", name) for name in _OWN_ROOMS]
+    rooms = [("fisc.registry", "rows.py"), *(("fisc.documents", name) for name in _OWN_ROOMS)]
     rooms += [(app, name) for app in apps for name in _ROOMS]
     return "\n".join(
         f"{app}/{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}"

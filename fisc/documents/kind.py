@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from fisc.documents.errors import Undeclared
 from fisc.documents.flow import MAKE, Flow, Move
 from fisc.registry.officers import duty_names
+from fisc.registry.rows import Table
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -35,90 +36,9 @@ PAPER: Final = frozenset({"doc_no", "title", "dated_on", "source_name", "source_
 SURROGATES: Final = frozenset({"id", "coding_id"})
 
 
-def model_of(label: str) -> type[Model]:
-    """The model called 'app.Model'; Django is brought up where it is not yet."""
-    import django
-    from django.apps import apps
-
-    if not apps.ready:
-        import os
-
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")
-        django.setup()
-    return cast("type[Model]", apps.get_model(label))
-
-
 def is_told(column: str) -> bool:
     """Whether lists, files and JSON tell a column: surrogates and digests only programs can read."""
     return column not in SURROGATES and not column.endswith("_digest")
-
-
-def columns_of(model: type[Model]) -> tuple[str, ...]:
-    """The columns of a model's table, in order."""
-    return tuple(str(f.column) for f in model._meta.concrete_fields)
-
-
-class Table:
-    """What a declaration knows of its table through its model's label."""
-
-    model_label: str
-
-    @cached_property
-    def model(self) -> type[Model]:
-        """The model."""
-        return model_of(self.model_label)
-
-    @cached_property
-    def table(self) -> str:
-        """The table in the database."""
-        return str(self.model._meta.db_table)
-
-    @cached_property
-    def name(self) -> str:
-        """The Chinese name."""
-        return str(self.model._meta.verbose_name)
-
-    @cached_property
-    def all_columns(self) -> tuple[str, ...]:
-        """Every column of the table."""
-        return columns_of(self.model)
-
-    def require_columns(self, names: Iterable[str]) -> None:
-        """Raise Undeclared where a name is no column of the table."""
-        if strange := sorted(set(names) - set(self.all_columns)):
-            raise Undeclared(f"{self.table}: 不是本表的列 {'、'.join(strange)}")
-
-    def label(self, column: str) -> str:
-        """The Chinese name of a column."""
-        return str(self._field(column).verbose_name)
-
-    def type_of(self, column: str) -> str:
-        """The type of a column as PostgreSQL says it."""
-        from django.db import connection
-
-        return str(self._field(column).db_type(connection))
-
-    @cached_property
-    def list_columns(self) -> frozenset[str]:
-        """The columns that hold lists."""
-        return frozenset(c for c in self.all_columns if self.type_of(c).endswith("[]"))
-
-    @cached_property
-    def empty_columns(self) -> frozenset[str]:
-        """The columns that may be empty (null)."""
-        return frozenset(c for c in self.all_columns if self._field(c).null)
-
-    def _field(self, column: str) -> Any:
-        return next(f for f in self.model._meta.concrete_fields if f.column == column)
-
-    def objects(self, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Any]:
-        """Rows as objects of the model, read only: a tenth of what the model's own making costs."""
-        model, made = self.model, []
-        for row in rows:
-            one = model.__new__(model)
-            one.__dict__.update(zip(names, row, strict=True))
-            made.append(one)
-        return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,23 +184,10 @@ class Kind(Table, Generic[M]):
         """Rows as documents, read only."""
         return cast("list[M]", self.objects(names, rows))
 
-    def row(self, given: object, **more: object) -> dict[str, object]:
-        """What is handed in for a document as a row of its table: content under its own names, and `more`.
-
-        `given` is of a class that says its attributes (a dataclass with slots); what it has under a name of
-        the content is taken as it is, and what `more` says outranks it.
-        """
-        return {name: getattr(given, name) for name in self._told_by(type(given))} | more
-
-    def _told_by(self, given: type) -> tuple[str, ...]:
-        if given not in self._told:
-            names = ("mof_div_code", "fiscal_year", *self.content)
-            self._told[given] = tuple(name for name in names if hasattr(given, name))
-        return self._told[given]
-
     @cached_property
-    def _told(self) -> dict[type, tuple[str, ...]]:
-        return {}
+    def given_columns(self) -> tuple[str, ...]:
+        """Place and content: what is handed in for a document."""
+        return ("mof_div_code", "fiscal_year", *self.content)
 
     def shown(self, document: M) -> dict[str, Any]:
         """What a document says, under the names that people and other programs use; its trail aside."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from fisc.documents import statements
-from fisc.documents.kind import Kind, L, Lines, Table
+from fisc.documents.kind import Kind, L, Lines
 from fisc.documents.store import Row
+from fisc.registry.rows import Table
 
 if TYPE_CHECKING:
     from fisc.documents.models import FlowDocument

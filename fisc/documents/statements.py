@@ -10,19 +10,14 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from fisc.documents.flow import Move
-from fisc.documents.kind import TRAIL, Kind, Lines, Table
+from fisc.documents.kind import TRAIL, Kind, Lines
 from fisc.kernel.posting import posting_call
+from fisc.registry.rows import Table, names
 
 #: Keys travel as one text: no number holds the separator, and a client makes a text in a tenth of the time
 #: that an array of texts takes it.
 SEPARATOR = "\x1f"
 _KEYS = sql.SQL("string_to_array(%(keys)s, {})").format(sql.Literal(SEPARATOR))
-
-
-def names(columns: Iterable[str], alias: str = "") -> sql.Composable:
-    """Columns as SQL, with an alias before each where one is given."""
-    found = (sql.Identifier(alias, c) if alias else sql.Identifier(c) for c in columns)
-    return sql.SQL(", ").join(found)
 
 
 def read_columns(table: Table, alias: str = "") -> sql.Composable:

@@ -13,11 +13,12 @@ from psycopg.abc import Params
 from fisc.documents import statements
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.documents.flow import MAKE
-from fisc.documents.kind import Kind, M, Table
+from fisc.documents.kind import Kind, M
 from fisc.documents.refusals import listed
 from fisc.kernel import DuplicateConflict, Entry
 from fisc.kernel.columns import EntryColumns
 from fisc.kernel.posting import Overtaken, columns_of, in_transaction, post
+from fisc.registry.rows import Table
 
 if TYPE_CHECKING:
     from fisc.documents.models import FlowDocument

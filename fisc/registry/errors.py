@@ -29,6 +29,17 @@ class MissingDuty(FiscError):
     """The officer is unknown, of another region, or does not hold the duty (岗位) of this step."""
 
 
+class Undeclared(FiscError):
+    """A declaration that does not say what each column of its table is, or names what there is not."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message,
+            rule="单据与登记簿先声明、后安装：每张表、每一列、每一步都有说明",
+            hint="请改正该领域的 kinds.py、flow.py、models.py（见 docs/how-to-add-a-domain.md）；数据库未动",
+        )
+
+
 know_refusal("FS102", MissingDuty)
 know_refusal("FS201", DisabledElement)
 know_refusal("FS202", UnknownElement)

@@ -7,14 +7,17 @@ rows, by the document's flow; whatever else a service does for somebody asks `re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
 
 import psycopg
 
 from fisc.kernel.posting import in_transaction
 from fisc.registry.errors import MissingDuty
+from fisc.registry.rows import Table, insert_rows, read_rows
 from fisc.registry.tables import read_table
+
+_OFFICERS: Final = Table("documents.OfficerRow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +51,16 @@ def define_officers(conn: psycopg.Connection[Any], officers: Sequence[Officer]) 
         raise MissingDuty(
             f"没有岗位 {'、'.join(sorted(unknown))}", rule="岗位在 duties.csv 中设立", hint="请核对岗位代码"
         )
-    rows = [(o.code, o.name, o.mof_div_code, o.agency_code, sorted(o.duties)) for o in officers]
-    in_transaction(conn, lambda: _store(conn, rows))
-
-
-def _store(conn: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into documents_officer (code, name, mof_div_code, agency_code, duties) "
-            "values (%s, %s, %s, %s, %s) on conflict (code) do update set name = excluded.name, "
-            "mof_div_code = excluded.mof_div_code, agency_code = excluded.agency_code, "
-            "duties = excluded.duties",
-            rows,
-        )
+    rows = [_OFFICERS.row(officer, duties=sorted(officer.duties)) for officer in officers]
+    renewed = tuple(f.name for f in fields(Officer) if f.name != "code")
+    in_transaction(conn, lambda: insert_rows(conn, _OFFICERS, rows, known_by=("code",), renews=renewed))
 
 
 def officers(conn: psycopg.Connection[Any], mof_div_code: str = "") -> list[Officer]:
     """Officers by code: those who act for a region (or for all), everyone where none is given."""
-    rows = conn.execute(
-        "select code, name, mof_div_code, duties, agency_code from documents_officer "
-        "where %(r)s = '' or mof_div_code in ('', %(r)s) order by code",
-        {"r": mof_div_code},
-    )
-    return [Officer(code, name, region, frozenset(duties), unit) for code, name, region, duties, unit in rows]
+    where: Final = "where %(r)s = '' or mof_div_code in ('', %(r)s) order by code"
+    found = read_rows(conn, _OFFICERS, Officer, where, {"r": mof_div_code})
+    return [replace(officer, duties=frozenset(officer.duties)) for officer in found]
 
 
 def region_of(conn: psycopg.Connection[Any], officer: str) -> str:

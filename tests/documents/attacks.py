@@ -11,7 +11,8 @@ from psycopg import sql
 
 from fisc import app
 from fisc.documents.installation import Declared, declared_by
-from fisc.documents.kind import Kind, Table
+from fisc.documents.kind import Kind
+from fisc.registry.rows import Table
 from fisc.settings import INSTALLED_APPS
 
 CITY = "150600000"

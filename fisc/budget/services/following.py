@@ -10,7 +10,7 @@ from psycopg import sql
 
 from fisc.budget.kinds import QUOTA, QUOTA_DOCUMENT
 from fisc.documents import select
-from fisc.documents.statements import names
+from fisc.registry.rows import names
 
 if TYPE_CHECKING:
     from fisc.budget.models import Quota, QuotaDocument

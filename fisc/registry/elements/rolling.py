@@ -18,6 +18,7 @@ from fisc.registry.elements.defining import require_actor
 from fisc.registry.elements.items import AGENCIES, PAYEE_ACCOUNTS, PAYEES, PROJECTS, TAGS, THEMES, Kind
 from fisc.registry.elements.problems import bad_call
 from fisc.registry.errors import UnknownElement
+from fisc.registry.rows import names
 from fisc.registry.tables import LAST_YEAR
 
 
@@ -130,10 +131,10 @@ def _copy(step: _Step) -> sql.Composed:
         "select {values}, %(by)s, %(on)s, s.fiscal_year from {old} and ({condition}) and not {there} "
         "order by s.{code} on conflict ({keys}) do nothing"
     ).format(
-        table=sql.Identifier(kind.table), columns=_names(kind.columns),
+        table=sql.Identifier(kind.table), columns=names(kind.columns),
         values=sql.SQL(", ").join(keys + values),
         old=_old(kind), condition=sql.SQL(step.condition), there=_there(kind),
-        code=sql.Identifier(kind.code), keys=_names(kind.keys),
+        code=sql.Identifier(kind.code), keys=names(kind.keys),
     )  # fmt: skip
 
 
@@ -161,7 +162,3 @@ def _there(kind: Kind) -> sql.Composed:
     return sql.SQL("exists (select from {} n where n.fiscal_year = %(to)s and {})").format(
         sql.Identifier(kind.table), sql.SQL(" and ").join(same)
     )
-
-
-def _names(columns: Any) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, columns))

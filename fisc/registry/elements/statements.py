@@ -5,12 +5,12 @@ Given items are a table `g` (from JSON), recorded ones are `t`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 
 from psycopg import sql
 
 from fisc.registry.elements.items import Kind
+from fisc.registry.rows import names
 
 _RECORD = ("is_enabled", "disabled_on", "disable_reason", "recorded_by", "recorded_on", "rolled_from")
 
@@ -23,8 +23,8 @@ def insert(kind: Kind) -> sql.Composed:
         "select g.*, %(by)s, %(on)s from {given} order by {ordered} "
         "on conflict ({keys}) do nothing returning {keys}"
     ).format(
-        table=_table(kind), columns=_names(kind.columns), given=_given(kind),
-        ordered=_names(kind.keys, "g"), keys=_names(kind.keys),
+        table=_table(kind), columns=names(kind.columns), given=_given(kind),
+        ordered=names(kind.keys, "g"), keys=names(kind.keys),
     )  # fmt: skip
 
 
@@ -35,8 +35,8 @@ def differing(kind: Kind) -> sql.Composed:
         "select {columns} from {given} join {table} t on {same} "
         "where row({mine}) is distinct from row({theirs})"
     ).format(
-        table=_table(kind), columns=_names(kind.columns, "t"), given=_given(kind), same=_same_key(kind),
-        mine=_names(kind.contents, "t"), theirs=_names(kind.contents, "g"),
+        table=_table(kind), columns=names(kind.columns, "t"), given=_given(kind), same=_same_key(kind),
+        mine=names(kind.contents, "t"), theirs=names(kind.contents, "g"),
     )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def differing(kind: Kind) -> sql.Composed:
 def update(kind: Kind) -> sql.Composed:
     """Give recorded rows the given content. Takes rows."""
     return sql.SQL("update {table} t set ({columns}) = row({new}) from {given} where {same}").format(
-        table=_table(kind), columns=_names(kind.contents), new=_names(kind.contents, "g"),
+        table=_table(kind), columns=names(kind.contents), new=names(kind.contents, "g"),
         given=_given(kind), same=_same_key(kind),
     )  # fmt: skip
 
@@ -86,7 +86,7 @@ def records(kind: Kind) -> sql.Composed:
         "and {region} and (%(codes)s::text[] is null or {code} = any (%(codes)s)) "
         "and (is_enabled or not %(enabled)s) order by {keys}"
     ).format(
-        table=_table(kind), columns=_names(kind.columns), record=_names(_RECORD), keys=_names(kind.keys),
+        table=_table(kind), columns=names(kind.columns), record=names(_RECORD), keys=names(kind.keys),
         code=sql.Identifier(kind.code),
         region=sql.SQL("%(region)s in ('', mof_div_code)" if kind.is_regional else "true"),
     )  # fmt: skip
@@ -94,11 +94,6 @@ def records(kind: Kind) -> sql.Composed:
 
 def _table(kind: Kind) -> sql.Identifier:
     return sql.Identifier(kind.table)
-
-
-def _names(columns: Iterable[str], alias: str = "") -> sql.Composable:
-    names = (sql.Identifier(alias, c) if alias else sql.Identifier(c) for c in columns)
-    return sql.SQL(", ").join(names)
 
 
 def _given(kind: Kind) -> sql.Composable:
@@ -110,14 +105,14 @@ def _given(kind: Kind) -> sql.Composable:
 
 
 def _same_key(kind: Kind) -> sql.Composable:
-    return sql.SQL("({}) = ({})").format(_names(kind.keys, "t"), _names(kind.keys, "g"))
+    return sql.SQL("({}) = ({})").format(names(kind.keys, "t"), names(kind.keys, "g"))
 
 
 def _asked(kind: Kind) -> sql.Composable:
     """Keys as lists, in the order of `Key`: year, code and, where there is one, region."""
     lists = "%s::smallint[], %s::text[], %s::text[]" if kind.is_regional else "%s::smallint[], %s::text[]"
-    names = "year, code, region" if kind.is_regional else "year, code"
-    return sql.SQL("unnest({}) as a({})").format(sql.SQL(lists), sql.SQL(names))
+    parts = "year, code, region" if kind.is_regional else "year, code"
+    return sql.SQL("unnest({}) as a({})").format(sql.SQL(lists), sql.SQL(parts))
 
 
 def _matches(kind: Kind) -> sql.Composable:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, LiteralString, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from fisc.registry.elements import statements
 from fisc.registry.elements.items import Item, Key, Kind, Record
+from fisc.registry.rows import Table, insert_rows
 
 Connection = psycopg.Connection[Any]
+_EVENTS: Final = Table("registry.ElementEvent")
 
 
 class Standing(NamedTuple):
@@ -93,12 +94,13 @@ def record_events(
     *, by: str, on: date, reason: str,
 ) -> None:  # fmt: skip
     """Note what happened to elements, with the content they had before where it changed."""
-    rows = [
-        {"fiscal_year": key.fiscal_year, "mof_div_code": key.mof_div_code, "code": key.code,
-         "before": None if item is None else _plain(kind, item)}
+    insert_rows(conn, _EVENTS, [
+        _EVENTS.row(
+            key, kind=kind.name, event=event, acted_by=by, acted_on=on, reason=reason,
+            before=None if item is None else _plain(kind, item),
+        )
         for key, item in before
-    ]  # fmt: skip
-    conn.execute(_EVENTS, [kind.name, event, by, on, reason, Jsonb(rows)])
+    ])  # fmt: skip
 
 
 def records(
@@ -111,13 +113,6 @@ def records(
     width = len(kind.columns)
     rows = conn.execute(statements.records(kind), given)
     return [Record(_item(kind, row[:width]), *row[width:]) for row in rows]
-
-
-_EVENTS: LiteralString = """
-insert into registry_element_event (kind, event, acted_by, acted_on, reason,
-                                    fiscal_year, mof_div_code, code, before)
-select %s, %s, %s, %s, %s, g.*
-from jsonb_to_recordset(%s) g(fiscal_year smallint, mof_div_code text, code text, before jsonb)"""
 
 
 def _json(kind: Kind, items: Sequence[Item]) -> str:

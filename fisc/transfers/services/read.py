@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, LiteralString, NamedTuple
 import psycopg
 from psycopg import sql
 
-from fisc.documents.statements import names
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Among, Turnover, turnover
+from fisc.registry.rows import names
 from fisc.transfers.kinds import LINES
 
 if TYPE_CHECKING:
