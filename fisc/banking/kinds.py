@@ -6,11 +6,11 @@ from typing import Final
 
 from fisc.documents import Register
 
+ACCOUNT: Final = Register("banking.BankAccount", progress=("name", "bank_no"))
+MESSAGE: Final = Register("banking.BankMessage", progress=("state", "receipt_count", "last_received_on"))
+LINE: Final = Register("banking.BankLine", progress=("closed_on",))
+VOUCHER: Final = Register("banking.VoucherMatch", progress=("outcome", "settled_fen", "closed_on"))
+RECONCILIATION: Final = Register("banking.Reconciliation")
+
 KINDS: Final = ()
-REGISTERS: Final = (
-    Register("banking.BankAccount", progress=("name", "bank_no")),
-    Register("banking.BankMessage", progress=("state", "receipt_count", "last_received_on")),
-    Register("banking.BankLine", progress=("closed_on",)),
-    Register("banking.VoucherMatch", progress=("outcome", "settled_fen", "closed_on")),
-    Register("banking.Reconciliation"),
-)
+REGISTERS: Final = (ACCOUNT, MESSAGE, LINE, VOUCHER, RECONCILIATION)

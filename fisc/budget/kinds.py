@@ -197,4 +197,5 @@ KINDS: Final = (
 )
 #: Facts that are no documents: noted once, never deleted.
 QUOTA: Final = Register("budget.Quota")
-REGISTERS: Final = (QUOTA, Register("budget.PriorLevel"))
+PRIOR_LEVEL: Final = Register("budget.PriorLevel")
+REGISTERS: Final = (QUOTA, PRIOR_LEVEL)

@@ -7,4 +7,5 @@ from typing import Final
 from fisc.documents import Register
 
 KINDS: Final = ()
-REGISTERS: Final = (Register("cash.ExpectedFlow", progress=("is_settled",)),)
+EXPECTED: Final = Register("cash.ExpectedFlow", progress=("is_settled",))
+REGISTERS: Final = (EXPECTED,)

@@ -15,16 +15,13 @@ from typing import Any
 import psycopg
 
 from fisc.disclosure.facts import Fact
+from fisc.disclosure.kinds import LINE
 from fisc.disclosure.model import STAGE_NAMES, Book, BookLine, Table
+from fisc.documents import write_lines
 from fisc.kernel import Document, record_documents
 from fisc.kernel.catalog import document_ids
 
 KIND = "published_table"
-
-_COLUMNS = (
-    "document_id", "sheet", "cell", "table", "number", "region", "fiscal_year", "stage", "fund", "side",
-    "code", "item", "name", "amount_fen", "unit", "places", "role", "parent", "is_hidden", "fact_key",
-)  # fmt: skip
 
 DocumentKey = tuple[int, str, int, str]
 
@@ -76,22 +73,12 @@ def store_lines(
     conn: psycopg.Connection[Any], groups: Iterable[tuple[int, list[BookLine]]], fact_keys: dict[int, str]
 ) -> int:
     """COPY the lines of new documents; `fact_keys` maps id(line) to what it posts. Returns their number."""
-    count = 0
-    names = ", ".join(f'"{column}"' for column in _COLUMNS)
-    with conn.cursor() as cursor, cursor.copy(f"copy disclosure_line ({names}) from stdin".encode()) as copy:
-        for document_id, lines in groups:
-            for line in lines:
-                copy.write_row(_row(document_id, line, fact_keys.get(id(line), "")))
-                count += 1
-    return count
-
-
-def _row(document_id: int, line: BookLine, fact_key: str) -> tuple[Any, ...]:
-    return (
-        document_id, line.sheet, line.cell, line.table, line.number, line.region, line.fiscal_year,
-        line.stage, line.fund, line.side, line.code, line.item, line.name, line.amount_fen, line.unit,
-        line.places, line.role, line.parent, line.is_hidden, fact_key,
-    )  # fmt: skip
+    placed = [(document_id, line) for document_id, lines in groups for line in lines]
+    write_lines(conn, LINE, (
+        LINE.row(line, document_id=document_id, fact_key=fact_keys.get(id(line), ""))
+        for document_id, line in placed
+    ))  # fmt: skip
+    return len(placed)
 
 
 def keys_of_lines(book: Book, facts: Iterable[Fact]) -> dict[int, str]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, LiteralString, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, LiteralString, TypeVar, cast
 
 import psycopg
 from psycopg import sql
@@ -25,6 +25,8 @@ S = TypeVar("S")
 Conn = psycopg.Connection[Any]
 #: Column -> value.
 Row = Mapping[str, object]
+#: `known_by` of what is left out where a row stands that any of the table's keys knows as the same.
+ANY_KEY: Final = ("*",)
 
 
 def model_of(label: str) -> type[Model]:
@@ -168,14 +170,19 @@ def _insert(
         "from json_populate_recordset(null::{table}, %s){conflict}{returning}"
     ).format(
         table=sql.Identifier(table.table), columns=names(columns),
-        conflict=_conflict(columns, known_by, renews),
-        returning=sql.SQL(" returning {}").format(names(returning, "t")) if returning else sql.SQL(""),
+        conflict=_conflict(columns, known_by, renews), returning=_returning(returning),
     ).as_bytes()  # fmt: skip
 
 
-def _conflict(columns: Sequence[str], known_by: Sequence[str], renews: Sequence[str]) -> sql.Composable:
+def _returning(columns: Sequence[str]) -> sql.Composable:
+    return sql.SQL(" returning {}").format(names(columns, "t")) if columns else sql.SQL("")
+
+
+def _conflict(columns: Sequence[str], known_by: tuple[str, ...], renews: Sequence[str]) -> sql.Composable:
     if not known_by:
         return sql.SQL("")
+    if known_by == ANY_KEY:
+        return sql.SQL(" on conflict do nothing")
     told = sql.SQL(" on conflict ({}) do ").format(names(known_by))
     if not renews:
         return told + sql.SQL("nothing")
@@ -188,18 +195,22 @@ def _conflict(columns: Sequence[str], known_by: Sequence[str], renews: Sequence[
 @cache
 def insert_from(
     table: Table, values: tuple[tuple[str, LiteralString], ...], source: LiteralString, *,
-    known_by: tuple[str, ...] = (),
+    known_by: tuple[str, ...] = (), returning: tuple[str, ...] = (),
 ) -> bytes:  # fmt: skip
     """The statement that writes into columns what expressions say of the rows of a source.
 
     `values` are (column, expression); `source` is what follows `from`. Where a row stands that is `known_by`
-    the same, nothing is written. Raises Undeclared for a name that is no column.
+    the same, nothing is written. It answers with the columns asked for of those that were written. Raises
+    Undeclared for a name that is no column.
     """
-    table.require_columns((*(column for column, _ in values), *known_by))
-    return sql.SQL("insert into {table} ({columns}) select {values} from {source}{conflict}").format(
+    key = () if known_by == ANY_KEY else known_by
+    table.require_columns((*(column for column, _ in values), *key, *returning))
+    return sql.SQL(
+        "insert into {table} as t ({columns}) select {values} from {source}{conflict}{returning}"
+    ).format(
         table=sql.Identifier(table.table), columns=names(column for column, _ in values),
         values=sql.SQL(", ").join(sql.SQL(value) for _, value in values), source=sql.SQL(source),
-        conflict=_conflict((), known_by, ()),
+        conflict=_conflict((), known_by, ()), returning=_returning(returning),
     ).as_bytes()  # fmt: skip
 
 

@@ -79,4 +79,5 @@ SHARING: Final[Kind[Sharing]] = Kind(
 
 KINDS: Final = (DAILY_REPORT, RECEIPT, REFUND, RELIEF, STATISTIC, SHARING)
 #: Facts that are no documents: noted once, never deleted.
-REGISTERS: Final = (Register("revenue.DayCode"),)
+DAY_CODE: Final = Register("revenue.DayCode")
+REGISTERS: Final = (DAY_CODE,)

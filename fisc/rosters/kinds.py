@@ -7,4 +7,6 @@ from typing import Final
 from fisc.documents import Register
 
 KINDS: Final = ()
-REGISTERS: Final = (Register("rosters.RosterLine"), Register("rosters.RosterStep"))
+LINE: Final = Register("rosters.RosterLine")
+STEP: Final = Register("rosters.RosterStep")
+REGISTERS: Final = (LINE, STEP)

@@ -22,6 +22,8 @@ from fisc.kernel import DuplicateConflict, FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.kernel.subledger import write_lines
 from fisc.registry.officers import require_duty
+from fisc.registry.rows import insert_rows
+from fisc.rosters.kinds import LINE, STEP
 
 Conn = psycopg.Connection[Any]
 
@@ -117,7 +119,7 @@ def write(conn: Conn, account: str, lines: Sequence[Line]) -> None:
     DuplicateConflict's refusal where a line stands already.
     """
     write_lines(
-        conn, table="rosters_line", account=account, entry_ids=[line.entry_id for line in lines],
+        conn, table=LINE.table, account=account, entry_ids=[line.entry_id for line in lines],
         coding_ids=[line.coding_id for line in lines], amount_fen=[line.amount_fen for line in lines],
         columns={name: [getattr(line, name) for line in lines] for name in _OWN},
     )  # fmt: skip
@@ -327,18 +329,10 @@ def _is_done(line: Standing, repair: Repair) -> bool:
 
 
 def _note(conn: Conn, steps: Sequence[_Step], by: str) -> None:
-    if not steps:
-        return
-    rows = [
-        (s.line.id, s.line.step_no + 1, s.kind, s.line.mof_div_code, s.on, s.line.amount_fen, s.ref_no,
-         s.message_id, s.acct_no, s.reason_code, s.reason, by)
+    insert_rows(conn, STEP, [
+        STEP.row(
+            s, line_id=s.line.id, step_no=s.line.step_no + 1, mof_div_code=s.line.mof_div_code,
+            happened_on=s.on, amount_fen=s.line.amount_fen, noted_by=by,
+        )
         for s in steps
-    ]  # fmt: skip
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    conn.execute(
-        "insert into rosters_step (line_id, step_no, kind, mof_div_code, happened_on, amount_fen, ref_no, "
-        "message_id, acct_no, reason_code, reason, noted_by) select * from unnest(%s::bigint[], "
-        "%s::smallint[], %s::text[], %s::text[], %s::date[], %s::bigint[], %s::text[], %s::text[], "
-        "%s::text[], %s::text[], %s::text[], %s::text[])",
-        columns,
-    )
+    ])  # fmt: skip

@@ -15,6 +15,8 @@ import psycopg
 from fisc.city.parts import Part, Proof, Refusal
 from fisc.kernel.quotas import below_floor
 from fisc.reading.ledger import Turnover, turnover
+from fisc.registry.rows import insert_rows
+from fisc.sim.tables import PROOF, REFUSAL
 
 Conn = psycopg.Connection[Any]
 
@@ -33,26 +35,13 @@ def keep(conn: Conn, on: date, told: Iterable[Proof | Refusal]) -> None:
 
 
 def _note(conn: Conn, refusals: Sequence[Refusal]) -> None:
-    if refusals:
-        with conn.cursor() as cursor:
-            cursor.executemany(
-                "insert into sim_refusal (pay_app_no, fate, refused_on, kind, words) "
-                "values (%s, %s, %s, %s, %s) on conflict (pay_app_no) do nothing",
-                refusals,
-            )
+    insert_rows(conn, REFUSAL, [REFUSAL.row(refusal) for refusal in refusals], known_by=("pay_app_no",))
 
 
 def _record(conn: Conn, on: date, proofs: Sequence[Proof]) -> None:
-    if not proofs:
-        return
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into sim_proof (day, name, is_held, left_fen, right_fen, words) "
-            "values (%s, %s, %s, %s, %s, %s) on conflict (day, name) do update set "
-            "is_held = excluded.is_held, left_fen = excluded.left_fen, right_fen = excluded.right_fen, "
-            "words = excluded.words",
-            [(on, *proof) for proof in proofs],
-        )
+    key = ("day", "name")
+    renewed = tuple(name for name in Proof._fields if name not in key)
+    insert_rows(conn, PROOF, [PROOF.row(proof, day=on) for proof in proofs], known_by=key, renews=renewed)
 
 
 def _books(conn: Conn, on: date) -> Iterator[Proof]:

@@ -26,10 +26,12 @@ from fisc.kernel.entries import OPENING_MONTH
 from fisc.kernel.periods import BEIJING
 from fisc.kernel.posting import in_transaction
 from fisc.kernel.simulation import mark_simulated, turn_clock
+from fisc.registry.rows import insert_rows
 from fisc.sim import bank, founding, invariants
 from fisc.sim.days import in_order, schedule
 from fisc.sim.parts import PARTS
 from fisc.sim.plan import plan
+from fisc.sim.tables import RUN
 
 Conn = psycopg.Connection[Any]
 
@@ -80,10 +82,8 @@ def _begin(conn: Conn, given: Run) -> date:
     scale, seed, years = given.name
     before = date(given.years[0] - 1, 1, 1)
     _mark_ledger(conn, given)
-    conn.execute(
-        "insert into sim_run (scale, seed, years, last_day) values (%s, %s, %s, %s) on conflict do nothing",
-        [scale, seed, years, before],
-    )
+    begun = {"is_only": True, "scale": scale, "seed": seed, "years": years, "last_day": before}
+    insert_rows(conn, RUN, [begun], known_by=("is_only",))
     row = conn.execute("select scale, seed, years, last_day from sim_run").fetchone()
     assert row is not None
     if tuple(row[:3]) != given.name:

@@ -6,18 +6,23 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 
 from fisc.city.parts import Compared, Part
 from fisc.city.tables import public, regions
 from fisc.city.world import World
+from fisc.documents.store import rows_of
 from fisc.reading.entries import sizes
 from fisc.reading.ledger import Turnover, turnover
 from fisc.sim import bank
 from fisc.sim.parts import PARTS
 from fisc.sim.plan import plan
+from fisc.sim.tables import RUN
+
+if TYPE_CHECKING:
+    from fisc.sim.models_run import SimRun
 
 Conn = psycopg.Connection[Any]
 
@@ -70,13 +75,16 @@ class Summary:
 
 def summary(conn: Conn, parts: Sequence[Part] = PARTS) -> Summary | None:
     """The summary of the run that the database holds, or None where it holds none."""
-    row = conn.execute("select scale, seed, years, last_day, seconds, crashes from sim_run").fetchone()
-    if row is None:
+    found = rows_of(conn, RUN, "")
+    if not found:
         return None
+    run: SimRun = found[0]
+    worlds = _worlds(parts, run.scale, run.seed, run.years, run.last_day)
     return Summary(
-        row[0], row[1], row[2], row[3].isoformat(), row[4], row[5], tuple(_totals(conn, row[2], parts)),
-        tuple(_counts(conn, parts)), tuple(_faults(conn, _worlds(parts, *row[:4]), row[3], parts)),
-        tuple(_refusals(conn, parts)), tuple(_proofs(conn)),
+        run.scale, run.seed, run.years, run.last_day.isoformat(), run.seconds, run.crashes,
+        tuple(_totals(conn, run.years, parts)), tuple(_counts(conn, parts)),
+        tuple(_faults(conn, worlds, run.last_day, parts)), tuple(_refusals(conn, parts)),
+        tuple(_proofs(conn)),
     )  # fmt: skip
 
 

@@ -88,14 +88,12 @@ AFFAIR: Final[Kind[Affair]] = Kind(
 )  # fmt: skip
 
 RETURN: Final = Register("treasury.PaymentReturn")
+IMPORT_BATCH: Final = Register("treasury.ImportBatch")
+IMPORT_LINE: Final = Register("treasury.ImportLine")
+SETTING: Final = Register(
+    "treasury.TreasurySetting", progress=("plan_required", "has_payment_agency", "set_by", "set_on")
+)
 
 KINDS: Final = (PAYMENT, PLAN, REFUND, NOTICE, DEBIT, AFFAIR)
 #: Facts that are no documents: noted once, never deleted.
-REGISTERS: Final = (
-    RETURN,
-    Register("treasury.ImportBatch"),
-    Register("treasury.ImportLine"),
-    Register(
-        "treasury.TreasurySetting", progress=("plan_required", "has_payment_agency", "set_by", "set_on")
-    ),
-)
+REGISTERS: Final = (RETURN, IMPORT_BATCH, IMPORT_LINE, SETTING)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
 from fisc.banking.iso20022 import BankEntry, Notification, Statement
 from fisc.banking.iso20022.model import OUT
+from fisc.banking.kinds import LINE
 from fisc.banking.services import findings, register
 from fisc.banking.services.register import PAYROLL, TreasuryAccount
 from fisc.kernel.findings import Finding
+from fisc.registry.rows import insert_rows
 from fisc.rosters import services as rosters
 
 Conn = psycopg.Connection[Any]
@@ -111,32 +113,27 @@ def _keep(conn: Conn, told: Sequence[_Told], keys: Sequence[int], source: str) -
     Those of a notification are closed at once: reconciliation goes by statements.
     """
     rows = [
-        (of.account.mof_div_code, of.account.acct_no, of.account.kind, key, of.told_on,
-         of.told_on if source == _NOTIFICATION else None, e.bank_ref, e.side, e.amount_fen, e.booked_on,
-         e.code, role, e.end_to_end_id, e.party_name, e.party_acct_no, e.reason_code,
-         e.reason)
+        LINE.row(
+            e, source=source, mof_div_code=of.account.mof_div_code, acct_no=of.account.acct_no,
+            acct_kind=of.account.kind, message_key=key, told_on=of.told_on,
+            closed_on=of.told_on if source == _NOTIFICATION else None, role=role, ref_no=e.end_to_end_id,
+        )
         for of, key in zip(told, keys, strict=True)
         for e, role in zip(of.entries, of.roles, strict=True)
     ]  # fmt: skip
-    if not rows:
+    fresh = insert_rows(
+        conn, LINE, rows, known_by=("acct_no", "source", *_BOOKING), returning=("message_key", *_BOOKING)
+    )
+    if len(fresh) == len(rows):
         return [[] for _ in told]
-    stored = conn.execute(
-        "insert into treasury_bank_line (source, mof_div_code, acct_no, acct_kind, message_key, told_on, "
-        "closed_on, bank_ref, side, amount_fen, booked_on, code, role, ref_no, party_name, party_acct_no, "
-        "reason_code, reason) select %s, t.* from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], "
-        "%s::date[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::date[], %s::text[], %s::text[], "
-        "%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) t "
-        "on conflict (acct_no, bank_ref, source, side, amount_fen, ref_no) do nothing "
-        "returning message_key, bank_ref, side, amount_fen, ref_no",
-        [source, *register.columns_of(rows, 17)],
-    )  # fmt: skip
-    if stored.rowcount == len(rows):
-        return [[] for _ in told]
-    fresh = stored.fetchall()
     return [
         _told_again(of.entries, [booking for by, *booking in fresh if by == key])
         for of, key in zip(told, keys, strict=True)
     ]
+
+
+#: What tells one booking of an account from another.
+_BOOKING: Final = ("bank_ref", "side", "amount_fen", "ref_no")
 
 
 def _told_again(entries: Sequence[BankEntry], stored: Sequence[Sequence[object]]) -> list[Finding]:

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 import psycopg
 
@@ -19,6 +19,7 @@ from fisc.banking.iso20022 import (
     validate,
     write_order,
 )
+from fisc.banking.kinds import VOUCHER
 from fisc.banking.services import register
 from fisc.banking.services.register import (
     FISCAL_ZERO,
@@ -32,6 +33,7 @@ from fisc.documents import NotFound, RuleBroken, WrongState
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.registry import regions
+from fisc.registry.rows import insert_from
 from fisc.treasury.services import bank
 from fisc.treasury.services.certificates import of_certificates
 
@@ -233,18 +235,24 @@ def _register(conn: Conn, orders: Sequence[tuple[str, PaymentOrder, bytes]], kin
     ])  # fmt: skip
 
 
-#: Vouchers that reconciliation follows from now on; what comes after says which payments `p`.
-FOLLOW: Final = (
-    "insert into treasury_voucher_match "
-    "(pay_cert_no, mof_div_code, pay_app_no, amount_fen, payee_acct_no, sent_on, message_id, is_outside) "
-    "select p.pay_cert_no, p.mof_div_code, p.doc_key, p.amount_fen, p.payee_acct_no, p.sent_on, "
-    "p.message_id, %(is_outside)s from treasury_payment p "
-)
+def following(which: LiteralString) -> bytes:
+    """The statement by which reconciliation follows vouchers from now on, each once.
+
+    `which` says which payments `p`; takes is_outside. Returns region, voucher, message, fen, day of sending.
+    """
+    return insert_from(
+        VOUCHER,
+        (("pay_cert_no", "p.pay_cert_no"), ("mof_div_code", "p.mof_div_code"), ("pay_app_no", "p.doc_key"),
+         ("amount_fen", "p.amount_fen"), ("payee_acct_no", "p.payee_acct_no"), ("sent_on", "p.sent_on"),
+         ("message_id", "p.message_id"), ("is_outside", "%(is_outside)s")),
+        f"treasury_payment p where {which}", known_by=("pay_cert_no",),
+        returning=("mof_div_code", "pay_cert_no", "message_id", "amount_fen", "sent_on"),
+    )  # fmt: skip
 
 
 def _follow(conn: Conn, vouchers: Sequence[Payment]) -> None:
     """Let reconciliation follow vouchers that went to a bank."""
     conn.execute(
-        FOLLOW + "where p.id = any(%(ids)s) and p.sent_on is not null on conflict (pay_cert_no) do nothing",
+        following("p.id = any(%(ids)s) and p.sent_on is not null"),
         {"is_outside": False, "ids": [v.id for v in vouchers]},
     )

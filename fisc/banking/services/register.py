@@ -11,12 +11,13 @@ from functools import cache
 from typing import Any, Final
 
 import psycopg
-from psycopg import sql
 
 from fisc.banking.bankfile.layout import layouts
 from fisc.banking.iso20022 import CAMT_053, PAIN_001, Account
+from fisc.banking.kinds import ACCOUNT, MESSAGE
 from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
+from fisc.registry.rows import insert_rows, read_rows
 from fisc.sheets.shipped import read_shipped
 
 OUTGOING, INCOMING = "out", "in"
@@ -73,16 +74,11 @@ def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAc
 
     Raises RuleBroken where a known account would move to another region or kind.
     """
-    rows = [(a.acct_no, a.name, a.bank_no, a.mof_div_code, a.kind) for a in accounts]
-    with conn.transaction(), conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into treasury_bank_account (acct_no, name, bank_no, mof_div_code, kind) "
-            "values (%s, %s, %s, %s, %s) on conflict (acct_no) do update set name = excluded.name, "
-            "bank_no = excluded.bank_no where treasury_bank_account.mof_div_code = excluded.mof_div_code "
-            "and treasury_bank_account.kind = excluded.kind",
-            rows,
-        )
-        if cursor.rowcount < len(rows):
+    key = ("acct_no",)
+    rows = [ACCOUNT.row(account) for account in accounts]
+    with conn.transaction():
+        kept = insert_rows(conn, ACCOUNT, rows, known_by=key, renews=ACCOUNT.progress, returning=key)
+        if len(kept) < len({account.acct_no for account in accounts}):
             raise RuleBroken(
                 "账户已登记在另一个区划或另一账户类别下",
                 rule="国库账户的区划和类别不变更",
@@ -94,24 +90,16 @@ def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAc
 def accounts_of(conn: psycopg.Connection[Any], regions: Iterable[str]) -> dict[str, list[TreasuryAccount]]:
     """Region -> the accounts of its treasury, by kind and number."""
     found: dict[str, list[TreasuryAccount]] = {region: [] for region in regions}
-    rows = conn.execute(
-        "select acct_no, name, bank_no, mof_div_code, kind from treasury_bank_account "
-        "where mof_div_code = any(%s) order by kind, acct_no",
-        [list(found)],
-    )
-    for row in rows:
-        found[row[3]].append(TreasuryAccount(*row))
+    where: Final = "where t.mof_div_code = any(%s) order by t.kind, t.acct_no"
+    for account in read_rows(conn, ACCOUNT, TreasuryAccount, where, [list(found)]):
+        found[account.mof_div_code].append(account)
     return found
 
 
 def accounts(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[str, TreasuryAccount]:
     """Number -> the account; raises NotFound for one that is not ours."""
-    rows = conn.execute(
-        "select acct_no, name, bank_no, mof_div_code, kind from treasury_bank_account "
-        "where acct_no = any(%s)",
-        [list(acct_nos)],
-    ).fetchall()
-    found = {row[0]: TreasuryAccount(*row) for row in rows}
+    rows = read_rows(conn, ACCOUNT, TreasuryAccount, "where t.acct_no = any(%s)", [list(acct_nos)])
+    found = {account.acct_no: account for account in rows}
     for acct_no in acct_nos:
         if acct_no not in found:
             raise NotFound(
@@ -165,7 +153,7 @@ def find_all(conn: psycopg.Connection[Any], direction: str, keys: Iterable[Key])
 
 
 def record(conn: psycopg.Connection[Any], data: bytes, **columns: object) -> int:
-    """Register a message; returns its row. `columns` are those of `treasury_message`."""
+    """Register a message; returns its row. `columns` are those of the register."""
     return record_all(conn, [(data, columns)])[0]
 
 
@@ -173,8 +161,6 @@ def record_all(
     conn: psycopg.Connection[Any], given: Sequence[tuple[bytes, Mapping[str, object]]]
 ) -> list[int]:
     """Register messages, the same columns for all; returns their rows in order."""
-    if not given:
-        return []
     rows = [
         {
             **columns, "digest": digest_of(data), "body": zlib.compress(data, 1),
@@ -182,13 +168,7 @@ def record_all(
         }
         for data, columns in given
     ]  # fmt: skip
-    names = tuple(rows[0])
-    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(names)))
-    statement = sql.SQL("insert into treasury_message ({}) values {} returning id").format(
-        sql.SQL(", ").join(map(sql.Identifier, names)), sql.SQL(", ").join([row] * len(rows))
-    )
-    values = [one[name] for one in rows for name in names]
-    return [int(key) for (key,) in conn.execute(statement, values)]
+    return [int(key) for (key,) in insert_rows(conn, MESSAGE, rows, returning=("id",))]
 
 
 def count_again(

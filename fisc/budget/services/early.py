@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.budget.kinds import DRAFT, EARLY_SPENDING
+from fisc.budget.kinds import DRAFT, EARLY_SPENDING, PRIOR_LEVEL
 from fisc.budget.services.lines import row_of
 from fisc.budget.services.refusals import require_none
 from fisc.documents import RuleBroken, make, select
@@ -28,6 +28,7 @@ from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
 from fisc.reading.ledger import year as months
 from fisc.registry.elements.forms import values
+from fisc.registry.rows import insert_rows
 
 RULE: Final = (
     "预算法第五十四条：预算草案在人代会批准前，只能安排上年结转、不超过上年同期的支出、法定义务和突发事件支出"
@@ -241,10 +242,5 @@ def record_prior_levels(conn: psycopg.Connection[Any], levels: Sequence[PriorLev
 
     Where the ledger holds payments of that year, they are used and these are not.
     """
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into budget_prior_level (mof_div_code, fiscal_year, month, kind, fund_type_code, "
-            "amount_fen, source) values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-            [(p.mof_div_code, p.fiscal_year, p.month, p.kind, p.fund_type_code, p.amount_fen, p.source)
-             for p in levels],
-        )  # fmt: skip
+    key = ("mof_div_code", "fiscal_year", "month", "kind", "fund_type_code")
+    insert_rows(conn, PRIOR_LEVEL, [PRIOR_LEVEL.row(level) for level in levels], known_by=key)

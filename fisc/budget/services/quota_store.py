@@ -19,6 +19,7 @@ from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PAID, PENDING, 
 from fisc.documents.refusals import listed
 from fisc.kernel import Coding, DuplicateConflict, balances, codings_of
 from fisc.kernel.coding import ELEMENTS
+from fisc.registry.rows import ANY_KEY, insert_from
 
 if TYPE_CHECKING:
     from fisc.budget.models import QuotaDocument, QuotaLine
@@ -133,28 +134,27 @@ _FROM_OUT = (
     "(select {what} from budget_quota_line x join budget_quota y on y.bgt_id = x.bgt_id "
     "where x.doc_key = l.doc_key and x.amount_fen < 0)"
 )
-_NEW_QUOTAS = """
-    insert into budget_quota (bgt_id, coding_id, doc_key, ori_bgt_id, bgt_exe_flag, tags, source,
-        rev_func_code, first_year, issued_on, {elements})
-    select l.bgt_id, l.coding_id, l.doc_key, l.ori_bgt_id,
-        case l.stage when 'pending' then '2' else '1' end, l.tags,
-        case d.operation when 'assign' then p.source
-            when 'swap' then {source_out}
-            else case d.base when 'received' then 'received' else d.source end end,
-        case d.operation when 'assign' then p.rev_func_code
-            when 'swap' then {rev_func_out}
-            else d.rev_func_code end,
-        case d.operation when 'swap' then {first_year_out}
-            else coalesce(p.first_year, c.fiscal_year) end,
-        %(on)s::date, {coded}
-    from budget_quota_line l
+#: What a new quota is made of, besides the elements of its coding block.
+_OF_NEW: Final = (
+    ("bgt_id", "l.bgt_id"), ("coding_id", "l.coding_id"), ("doc_key", "l.doc_key"),
+    ("ori_bgt_id", "l.ori_bgt_id"), ("tags", "l.tags"), ("issued_on", "%(on)s::date"),
+    ("bgt_exe_flag", "case l.stage when 'pending' then '2' else '1' end"),
+    ("source", "case d.operation when 'assign' then p.source "
+        f"when 'swap' then {_FROM_OUT.format(what='(array_agg(y.source order by x.line_no))[1]')} "
+        "else case d.base when 'received' then 'received' else d.source end end"),
+    ("rev_func_code", "case d.operation when 'assign' then p.rev_func_code "
+        f"when 'swap' then {_FROM_OUT.format(what='(array_agg(y.rev_func_code order by x.line_no))[1]')} "
+        "else d.rev_func_code end"),
+    ("first_year", f"case d.operation when 'swap' then {_FROM_OUT.format(what='min(y.first_year)')} "
+        "else coalesce(p.first_year, c.fiscal_year) end"),
+)  # fmt: skip
+_NEW_QUOTAS: Final = """budget_quota_line l
     join budget_quota_document d on d.doc_key = l.doc_key
     join unnest(%(coding_ids)s::int[], {arrays}) as c (id, {elements}) on c.id = l.coding_id
     left join budget_quota p on p.bgt_id = l.ori_bgt_id
     where l.doc_key = any(%(keys)s)
       and not exists (select from budget_quota q where q.bgt_id = l.bgt_id)
-    order by l.doc_key, l.line_no
-    on conflict do nothing"""
+    order by l.doc_key, l.line_no"""
 
 
 @cache
@@ -169,13 +169,12 @@ def _new_quotas() -> bytes:
     """The quotas that documents name and that do not exist yet, out of lines, documents and coding blocks."""
     elements = _elements()
     types = ("smallint" if name == "fiscal_year" else "text" for name in elements)
-    return _NEW_QUOTAS.format(
-        elements=", ".join(elements), coded=", ".join(f"c.{name}" for name in elements),
+    source = _NEW_QUOTAS.format(
+        elements=", ".join(elements),
         arrays=", ".join(f"%({name})s::{kind}[]" for name, kind in zip(elements, types, strict=True)),
-        source_out=_FROM_OUT.format(what="(array_agg(y.source order by x.line_no))[1]"),
-        rev_func_out=_FROM_OUT.format(what="(array_agg(y.rev_func_code order by x.line_no))[1]"),
-        first_year_out=_FROM_OUT.format(what="min(y.first_year)"),
-    ).encode()  # fmt: skip
+    )
+    coded = tuple((name, f"c.{name}") for name in elements)
+    return insert_from(QUOTA, (*_OF_NEW, *coded), source, known_by=ANY_KEY)
 
 
 _CODINGS_OF_NEW = (

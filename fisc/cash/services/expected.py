@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
+from fisc.cash.kinds import EXPECTED
 from fisc.cash.services.flows import streams
 from fisc.documents import NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
+from fisc.registry.rows import insert_rows, read_rows
 
 _DUTY = "treasury_make"
 _RULE = "库款预测以有依据的预计收支为准"
@@ -31,9 +33,6 @@ class Expected:
     title: str
     source_doc_no: str = ""
     is_movable: bool = False
-
-
-_COLUMNS = ", ".join(f.name for f in fields(Expected))
 
 
 def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str, on: date) -> list[bool]:
@@ -56,16 +55,9 @@ def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str,
 
 
 def _record(conn: psycopg.Connection[Any], items: Sequence[Expected], by: str, on: date) -> list[bool]:
-    fresh = set()
-    for i in items:
-        row = conn.execute(
-            f"insert into treasury_expected_flow ({_COLUMNS}, is_settled, recorded_by, recorded_on) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s, false, %s, %s) on conflict (flow_key) do nothing "
-            "returning flow_key".encode(),
-            [i.flow_key, i.mof_div_code, i.stream, i.expected_on, i.amount_fen, i.title, i.source_doc_no,
-             i.is_movable, by, on],
-        ).fetchone()  # fmt: skip
-        fresh |= {row[0]} if row else set()
+    rows = [EXPECTED.row(i, is_settled=False, recorded_by=by, recorded_on=on) for i in items]
+    key = ("flow_key",)
+    fresh = {flow_key for (flow_key,) in insert_rows(conn, EXPECTED, rows, known_by=key, returning=key)}
     standing = _read(conn, [i.flow_key for i in items])
     other = [i.flow_key for i in items if standing[i.flow_key] != i]
     if other:
@@ -79,10 +71,8 @@ def _record(conn: psycopg.Connection[Any], items: Sequence[Expected], by: str, o
 
 
 def _read(conn: psycopg.Connection[Any], keys: Sequence[str]) -> dict[str, Expected]:
-    rows = conn.execute(
-        f"select {_COLUMNS} from treasury_expected_flow where flow_key = any(%s)".encode(), [list(keys)]
-    )
-    return {row[0]: Expected(*row) for row in rows}
+    found = read_rows(conn, EXPECTED, Expected, "where t.flow_key = any(%s)", [list(keys)])
+    return {item.flow_key: item for item in found}
 
 
 def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str], *, by: str) -> None:
@@ -101,9 +91,8 @@ def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str], *, 
 
 def waiting(conn: psycopg.Connection[Any], region: str, after: date, until: date) -> list[Expected]:
     """What is expected in a region after one day and until another, by day and key."""
-    rows = conn.execute(
-        f"select {_COLUMNS} from treasury_expected_flow where mof_div_code = %s and not is_settled "
-        "and expected_on > %s and expected_on <= %s order by expected_on, flow_key".encode(),
-        [region, after, until],
+    where: Final = (
+        "where t.mof_div_code = %s and not t.is_settled and t.expected_on > %s and t.expected_on <= %s "
+        "order by t.expected_on, t.flow_key"
     )
-    return [Expected(*row) for row in rows]
+    return read_rows(conn, EXPECTED, Expected, where, [region, after, until])

@@ -12,6 +12,8 @@ import psycopg
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.refusals import listed
 from fisc.registry import classifications
+from fisc.registry.rows import insert_rows
+from fisc.revenue.kinds import DAY_CODE
 
 Conn = psycopg.Connection[Any]
 
@@ -80,14 +82,12 @@ def require_kinds(given: Iterable[tuple[str, str]], known: Mapping[str, str], wh
 
 
 _LINES: Final = "unnest(%s::text[], %s::date[], %s::text[], %s::text[])"
-_CLAIM: Final = (
-    "insert into revenue_day_code (mof_div_code, received_on, rev_func_code, fund_type_code, doc_kind) "
-    f"select given.*, %s from {_LINES} as given on conflict do nothing"
-)
+#: What is entered once, of a day.
+_DAY: Final = ("mof_div_code", "received_on", "rev_func_code", "fund_type_code")
 _CLAIMED: Final = (
     "select mof_div_code, received_on, rev_func_code, doc_kind from revenue_day_code "
-    f"join {_LINES} as given (mof_div_code, received_on, rev_func_code, fund_type_code) "
-    "using (mof_div_code, received_on, rev_func_code, fund_type_code) where doc_kind <> %s order by 1, 2, 3"
+    f"join {_LINES} as given ({', '.join(_DAY)}) using ({', '.join(_DAY)}) "
+    "where doc_kind <> %s order by 1, 2, 3"
 )
 
 
@@ -101,7 +101,8 @@ def claim_days(conn: Conn, lines: Collection[tuple[str, date, str, str]], doc_ki
     if not ordered:  # all of it goes to the centre or the region
         return
     columns = [list(column) for column in zip(*ordered, strict=True)]
-    conn.execute(_CLAIM, [doc_kind, *columns])  # waits for who is about to claim one of them
+    rows = [dict(zip(_DAY, line, strict=True)) | {"doc_kind": doc_kind} for line in ordered]
+    insert_rows(conn, DAY_CODE, rows, known_by=_DAY)  # waits for who is about to claim one of them
     other = conn.execute(_CLAIMED, [*columns, doc_kind]).fetchall()
     if other:
         region, day, code, by = other[0]

@@ -246,8 +246,7 @@ def _local(shares: Iterable[LevelAmount]) -> int:
 
 def _keep(conn: Conn, kind: Kind[Any], divided: Iterable[tuple[Receipt | Refund, Shares]]) -> None:
     write_lines(conn, SHARES, (
-        {**SHARES.mark(kind), "doc_key": document.doc_key, "mof_div_code": document.mof_div_code,
-         "level": share.level, "to_div_code": share.to_div_code, "amount_fen": share.amount_fen}
+        SHARES.row(share, **SHARES.mark(kind), doc_key=document.doc_key, mof_div_code=document.mof_div_code)
         for document, shares in divided for share in shares
     ))  # fmt: skip
 

@@ -24,9 +24,12 @@ from fisc.banking.iso20022 import (
     read_order,
 )
 from fisc.banking.iso20022.model import IN, OUT, REJECTED, SETTLED
+from fisc.documents import write_lines
+from fisc.registry.rows import insert_rows
 from fisc.sim.bank import book, faults
 from fisc.sim.bank.faults import NO_FAULTS, FaultProfile
 from fisc.sim.bank.post import AGAIN, ANSWERS, NOTICES, STATEMENTS, Letter, post
+from fisc.sim.tables import ANSWER, ORDER
 
 Conn = psycopg.Connection[Any]
 
@@ -134,12 +137,9 @@ def _register(conn: Conn, given: Sequence[tuple[PaymentOrder, bytes]], on: date)
     """The orders that are new; one that is known must say the same."""
     rows = [(_bank_no(o), o.message_id, hashlib.sha256(data).hexdigest()) for o, data in given]
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
-    new = conn.execute(
-        "insert into sim_bank_order (bank_no, message_id, digest, received_on) "
-        "select t.*, %s from unnest(%s::text[], %s::text[], %s::text[]) t "
-        "on conflict (bank_no, message_id) do nothing returning bank_no, message_id",
-        [on, *columns],
-    ).fetchall()
+    key = ("bank_no", "message_id")
+    asked = [dict(zip((*key, "digest"), row, strict=True)) | {"received_on": on} for row in rows]
+    new = insert_rows(conn, ORDER, asked, known_by=key, returning=key)
     standing = conn.execute(
         "select bank_no, message_id, digest from sim_bank_order where (bank_no, message_id) in ("
         "select * from unnest(%s::text[], %s::text[]))",
@@ -286,26 +286,22 @@ class _Act:
 #: Where a report of a channel arrives within its day.
 _PLACES = {"": ANSWERS, "twice": ANSWERS, "again": AGAIN, "after": AGAIN}
 
-_COPY = (
-    "copy sim_bank_answer (report_id, place, bank_no, order_id, end_to_end_id, status, amount_fen, bank_ref, "
-    "settled_on, payee_acct_no, reason_code, reason) from stdin"
-)
-
 
 def _answer(conn: Conn, done: Sequence[tuple[str, PaymentOrder, _Doing]]) -> None:
     """Write the answers into reports, one for each day and channel of an order, and post them."""
     letters: list[Letter] = []
-    with conn.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for bank_no, order, doing in done:
-            numbers: dict[tuple[int, str], str] = {}
-            for place, (days, channel, status) in enumerate(doing.answers):
-                report_id = numbers.setdefault(
-                    (days, channel), _report_id(bank_no, order.message_id, days, channel)
-                )
-                key, code, fen, ref, settled_on, acct_no, reason_code, reason = status
-                copy.write_row((report_id, place, bank_no, order.message_id, key, code, fen, ref, settled_on,
-                                acct_no, reason_code, reason))  # fmt: skip
-            letters += _letters(bank_no, doing.day, numbers)
+    rows: list[dict[str, object]] = []
+    for bank_no, order, doing in done:
+        numbers: dict[tuple[int, str], str] = {}
+        for place, (days, channel, status) in enumerate(doing.answers):
+            report_id = numbers.setdefault(
+                (days, channel), _report_id(bank_no, order.message_id, days, channel)
+            )
+            rows.append(ANSWER.row(
+                status, report_id=report_id, place=place, bank_no=bank_no, order_id=order.message_id
+            ))  # fmt: skip
+        letters += _letters(bank_no, doing.day, numbers)
+    write_lines(conn, ANSWER, rows)
     post(conn, letters)
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from fisc.banking.iso20022 import BankEntry, Statement, write_statement
 from fisc.banking.iso20022.model import IN, OUT
+from fisc.documents import write_lines
 from fisc.kernel.errors import FiscError
+from fisc.kernel.posting import in_transaction
+from fisc.registry.rows import insert_from, insert_rows, read_rows
+from fisc.sim.tables import ACCOUNT, BALANCE, BOOKING
 
 Conn = psycopg.Connection[Any]
 
@@ -32,30 +36,17 @@ class Account:
 
 def open_accounts(conn: Conn, accounts: Sequence[Account]) -> None:
     """Open accounts. Idempotent."""
-    with conn.transaction(), conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into sim_bank_account (acct_no, name, bank_no, mof_div_code, kind) "
-            "values (%s, %s, %s, %s, %s) on conflict (acct_no) do nothing",
-            [(a.acct_no, a.name, a.bank_no, a.mof_div_code, a.kind) for a in accounts],
-        )
+    rows = [ACCOUNT.row(account) for account in accounts]
+    in_transaction(conn, lambda: insert_rows(conn, ACCOUNT, rows, known_by=("acct_no",)))
 
 
 def accounts(conn: Conn, bank_no: str = "") -> list[Account]:
     """The accounts of a bank (of all banks), by number."""
-    rows = conn.execute(
-        "select acct_no, name, bank_no, mof_div_code, kind from sim_bank_account "
-        "where %(bank)s in ('', bank_no) order by acct_no",
-        {"bank": bank_no},
-    ).fetchall()
-    return [Account(*row) for row in rows]
+    where: Final = "where %(bank)s in ('', t.bank_no) order by t.acct_no"
+    return read_rows(conn, ACCOUNT, Account, where, {"bank": bank_no})
 
 
 Booking = tuple[str, BankEntry]
-
-_COPY = (
-    "copy sim_bank_booking (acct_no, bank_ref, side, amount_fen, booked_on, code, ref_no, party_name, "
-    "party_acct_no, reason_code, reason) from stdin"
-)
 
 
 def book(conn: Conn, bookings: Iterable[Booking]) -> int:
@@ -69,25 +60,25 @@ def book(conn: Conn, bookings: Iterable[Booking]) -> int:
     refs = [entry.bank_ref for _, entry in given]
     rows = conn.execute("select bank_ref from sim_bank_booking where bank_ref = any(%s)", [refs]).fetchall()
     standing = {row[0] for row in rows}
-    fresh = [(acct_no, *entry) for acct_no, entry in given if entry.bank_ref not in standing]
+    fresh = [(acct_no, entry) for acct_no, entry in given if entry.bank_ref not in standing]
     if fresh:
         _require_open(conn, fresh)
-        with conn.cursor() as cursor, cursor.copy(_COPY) as copy:
-            for row in fresh:
-                copy.write_row(row)
+        write_lines(conn, BOOKING, (
+            BOOKING.row(entry, acct_no=acct_no, ref_no=entry.end_to_end_id) for acct_no, entry in fresh
+        ))  # fmt: skip
     return len(fresh)
 
 
-def _require_open(conn: Conn, rows: Sequence[tuple[Any, ...]]) -> None:
+def _require_open(conn: Conn, bookings: Sequence[Booking]) -> None:
     found = conn.execute(
         "select acct_no, max(day) from sim_bank_balance where acct_no = any(%s) group by acct_no",
-        [list({row[0] for row in rows})],
+        [list({acct_no for acct_no, _ in bookings})],
     )
     closed: dict[str, date] = dict(found.fetchall())
-    for row in rows:
-        if row[0] in closed and row[4] <= closed[row[0]]:
+    for acct_no, entry in bookings:
+        if acct_no in closed and entry.booked_on <= closed[acct_no]:
             raise FiscError(
-                f"账户 {row[0]} {row[4]} 已日终，不能再入账", rule="日终之后的业务记入次日",
+                f"账户 {acct_no} {entry.booked_on} 已日终，不能再入账", rule="日终之后的业务记入次日",
                 hint="请用下一个营业日",
             )  # fmt: skip
 
@@ -106,11 +97,12 @@ def balance(conn: Conn, acct_no: str, day: date) -> int:
     return int(row[0]) if row else 0
 
 
-_CLOSE = """
-    insert into sim_bank_balance (acct_no, day, opening_fen, closing_fen)
-    select g.acct_no, %(day)s, coalesce(p.closing_fen, moved.fen - moved.of_day_fen),
-           coalesce(p.closing_fen, 0) + moved.fen
-    from unnest(%(accts)s::text[]) as g(acct_no)
+_CLOSING: Final = (
+    ("acct_no", "g.acct_no"), ("day", "%(day)s"),
+    ("opening_fen", "coalesce(p.closing_fen, moved.fen - moved.of_day_fen)"),
+    ("closing_fen", "coalesce(p.closing_fen, 0) + moved.fen"),
+)  # fmt: skip
+_MOVED: Final = """unnest(%(accts)s::text[]) as g(acct_no)
     left join lateral (
         select b.day, b.closing_fen from sim_bank_balance b where b.acct_no = g.acct_no and b.day < %(day)s
         order by b.day desc limit 1) p on true
@@ -119,13 +111,13 @@ _CLOSE = """
                coalesce(sum(s.fen) filter (where s.booked_on = %(day)s), 0)::bigint as of_day_fen
         from (select k.booked_on, case when k.side = 'CRDT' then k.amount_fen else -k.amount_fen end as fen
               from sim_bank_booking k where k.acct_no = g.acct_no and k.booked_on <= %(day)s
-              and k.booked_on > coalesce(p.day, '0001-01-01')) s) moved
-    on conflict (acct_no, day) do nothing"""
+              and k.booked_on > coalesce(p.day, '0001-01-01')) s) moved"""
 
 
 def close(conn: Conn, acct_nos: Sequence[str], day: date) -> None:
     """Close accounts' day: opening and closing balances are kept. Closing it again changes nothing."""
-    conn.execute(_CLOSE, {"accts": list(acct_nos), "day": day})
+    statement = insert_from(BALANCE, _CLOSING, _MOVED, known_by=("acct_no", "day"))
+    conn.execute(statement, {"accts": list(acct_nos), "day": day})
 
 
 def entries(conn: Conn, acct_no: str, first: date, last: date) -> list[BankEntry]:

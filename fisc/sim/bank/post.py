@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
 
@@ -18,7 +18,13 @@ from fisc.banking.iso20022 import (
     write_notification,
     write_status_report,
 )
+from fisc.documents.store import rows_of
+from fisc.registry.rows import insert_rows
 from fisc.sim.bank import book
+from fisc.sim.tables import ANSWER, POST
+
+if TYPE_CHECKING:
+    from fisc.sim.models import SimAnswer
 
 Conn = psycopg.Connection[Any]
 
@@ -40,14 +46,8 @@ class Letter(NamedTuple):
 
 def post(conn: Conn, letters: Iterable[Letter]) -> None:
     """Put messages on their way. Idempotent."""
-    rows = sorted(set(letters))
-    if rows:
-        conn.execute(
-            "insert into sim_bank_post (due_on, seq, kind, message_id, bank_no, acct_no, made_on) "
-            "select * from unnest(%s::date[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], "
-            "%s::date[]) on conflict (message_id, due_on) do nothing",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
+    rows = [POST.row(letter) for letter in sorted(set(letters))]
+    insert_rows(conn, POST, rows, known_by=("message_id", "due_on"))
 
 
 def collect(conn: Conn, on: date, *, bank_no: str = "", before_statements: bool = False) -> list[bytes]:
@@ -60,7 +60,7 @@ def collect(conn: Conn, on: date, *, bank_no: str = "", before_statements: bool 
         rows = conn.execute(
             "update sim_bank_post set is_delivered = true where not is_delivered and due_on <= %(on)s "
             "and %(bank)s in ('', bank_no) and (not %(early)s or due_on < %(on)s or seq < %(statements)s) "
-            "returning due_on, seq, kind, message_id, bank_no, acct_no, made_on",
+            f"returning {', '.join(Letter._fields)}".encode(),
             {"on": on, "bank": bank_no, "early": before_statements, "statements": STATEMENTS},
         ).fetchall()
         letters = sorted(Letter(*row) for row in rows)
@@ -77,19 +77,16 @@ def collect(conn: Conn, on: date, *, bank_no: str = "", before_statements: bool 
 
 def _reports(conn: Conn, letters: Sequence[Letter]) -> dict[Letter, bytes]:
     """What each report says of its order's payments."""
-    told: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in conn.execute(
-        "select report_id, order_id, end_to_end_id, status, amount_fen, bank_ref, settled_on, payee_acct_no, "
-        "reason_code, reason from sim_bank_answer where report_id = any(%s) order by place, id",
-        [[letter.message_id for letter in letters]],
-    ):
-        told[row[0]].append(row[1:])
+    told: dict[str, list[SimAnswer]] = defaultdict(list)
+    where: Final = "where t.report_id = any(%s) order by t.place, t.id"
+    for answer in rows_of(conn, ANSWER, where, [[letter.message_id for letter in letters]]):
+        told[answer.report_id].append(answer)
     return {letter: _report(letter, told[letter.message_id]) for letter in letters}
 
 
-def _report(letter: Letter, rows: Sequence[tuple[Any, ...]]) -> bytes:
-    statuses = [TransferStatus(*row[1:]) for row in rows]
-    report = StatusReport(letter.message_id, letter.made_on, letter.bank_no, rows[0][0], statuses)
+def _report(letter: Letter, answers: Sequence[SimAnswer]) -> bytes:
+    statuses = [TransferStatus(*(getattr(a, name) for name in TransferStatus._fields)) for a in answers]
+    report = StatusReport(letter.message_id, letter.made_on, letter.bank_no, answers[0].order_id, statuses)
     return write_status_report(report)
 
 

@@ -33,7 +33,7 @@ from fisc.treasury.services.certificates import (
 )
 from fisc.treasury.services.drawing import Quota
 from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
-from fisc.treasury.services.settings import SETTING, Setting, settings_in
+from fisc.treasury.services.settings import Setting, settings_in
 
 if TYPE_CHECKING:
     pass
@@ -175,8 +175,8 @@ _FACTS = (
     f"select 'quota', q.*, null::smallint, null::boolean, null::boolean from ({CODING_IDS}) q union all "
     "select 'stands', doc_key, null, null, null, null from treasury_payment where doc_key = any(%(keys)s) "
     "union all "
-    f"select 'setting', s.mof_div_code, null, s.fiscal_year, s.plan_required, s.has_payment_agency from "
-    f"(select {SETTING} where mof_div_code = any(%(regions)s)) s"
+    "select 'setting', mof_div_code, null, fiscal_year, plan_required, has_payment_agency "
+    "from treasury_setting where mof_div_code = any(%(regions)s)"
 ).encode()
 
 
@@ -196,7 +196,7 @@ def _facts(
         rows[what].append(tuple(row))
     quotas = drawing.quotas_in(conn, {row[0]: row[1] for row in rows["quota"]})
     places = {(quota.coding.mof_div_code, quota.coding.fiscal_year) for quota in quotas.values()}
-    settings = settings_in([(row[0], *row[2:]) for row in rows["setting"]], places)
+    settings = settings_in((Setting(row[0], *row[2:]) for row in rows["setting"]), places)
     return quotas, {row[0] for row in rows["stands"]}, settings
 
 

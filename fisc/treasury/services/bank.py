@@ -20,7 +20,8 @@ from fisc.kernel import Entry, FiscError, post
 from fisc.kernel.coding import codings_of
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction, is_alone
-from fisc.treasury.kinds import PAYMENT
+from fisc.registry.rows import insert_rows
+from fisc.treasury.kinds import PAYMENT, RETURN
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services.certificates import (
     Certificates,
@@ -333,13 +334,7 @@ def _wrong_day(r: BankReturn, payment: Payment, on: date) -> FiscError | None:
 
 
 def _note_returns(conn: Conn, good: Sequence[BankReturn], sent: Sequence[Payment]) -> None:
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into treasury_return (pay_cert_no, pay_app_no, reason_code, reason, returned_on, "
-            "payee_name, payee_acct_no) values (%s, %s, %s, %s, %s, %s, %s)",
-            [
-                (r.pay_cert_no, p.doc_key, r.reason_code, r.reason, r.returned_on, p.payee_name,
-                 p.payee_acct_no)
-                for r, p in zip(good, sent, strict=True)
-            ],
-        )  # fmt: skip
+    insert_rows(conn, RETURN, [
+        RETURN.row(r, pay_app_no=p.doc_key, payee_name=p.payee_name, payee_acct_no=p.payee_acct_no)
+        for r, p in zip(good, sent, strict=True)
+    ])  # fmt: skip

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 
 from fisc.documents import RuleBroken
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
+from fisc.registry.rows import insert_rows, read_rows
+from fisc.treasury.kinds import SETTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,6 @@ class Setting:
     fiscal_year: int
     plan_required: bool = False
     has_payment_agency: bool = False
-
-
-#: What a query asks of the settings, up to the condition.
-SETTING: Final = "mof_div_code, fiscal_year, plan_required, has_payment_agency from treasury_setting"
 
 
 def set_settings(conn: psycopg.Connection[Any], settings: Sequence[Setting], *, by: str, on: date) -> None:
@@ -48,18 +46,8 @@ def _set(conn: psycopg.Connection[Any], settings: Sequence[Setting], by: str, on
                 rule="会计处理方法一个年度内不得随意变更（财库〔2015〕192号）",
                 hint="请从下一年度起改变",
             )
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into treasury_setting "
-            "(mof_div_code, fiscal_year, plan_required, has_payment_agency, set_by, set_on) "
-            "values (%s, %s, %s, %s, %s, %s) on conflict (mof_div_code, fiscal_year) do update "
-            "set plan_required = excluded.plan_required, has_payment_agency = excluded.has_payment_agency, "
-            "set_by = excluded.set_by, set_on = excluded.set_on",
-            [
-                (s.mof_div_code, s.fiscal_year, s.plan_required, s.has_payment_agency, by, on)
-                for s in settings
-            ],
-        )
+    rows = [SETTING.row(s, set_by=by, set_on=on) for s in settings]
+    insert_rows(conn, SETTING, rows, known_by=("mof_div_code", "fiscal_year"), renews=SETTING.progress)
 
 
 def _has_payments(conn: psycopg.Connection[Any], setting: Setting) -> bool:
@@ -76,17 +64,15 @@ def settings_of(
 ) -> dict[tuple[str, int], Setting]:
     """(region, year) -> its setting, the default where none was set."""
     wanted = sorted(set(regions_years))
-    rows = conn.execute(
-        f"select {SETTING} where mof_div_code = any(%s)".encode(), [sorted({region for region, _ in wanted})]
-    ).fetchall()
-    return settings_in(rows, wanted)
+    regions = sorted({region for region, _ in wanted})
+    return settings_in(read_rows(conn, SETTING, Setting, "where t.mof_div_code = any(%s)", [regions]), wanted)
 
 
 def settings_in(
-    rows: Iterable[Sequence[Any]], wanted: Iterable[tuple[str, int]]
+    settings: Iterable[Setting], wanted: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], Setting]:
-    """`settings_of` from rows of `SETTING`."""
-    found = {(row[0], row[1]): Setting(*row) for row in rows}
+    """`settings_of` out of the settings of their regions."""
+    found = {(s.mof_div_code, s.fiscal_year): s for s in settings}
     return {key: found.get(key, Setting(*key)) for key in wanted}
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from fisc.banking.kinds import RECONCILIATION
 from fisc.banking.services import findings
 from fisc.banking.services.reconciliation import run
 from fisc.banking.services.reconciliation.faults import keep_faults
@@ -31,6 +32,7 @@ from fisc.documents import RuleBroken
 from fisc.kernel import Document, record_documents
 from fisc.reading.entries import payloads
 from fisc.registry.officers import require_duty
+from fisc.registry.rows import insert_rows
 
 __all__ = [
     "CLASSES", "Class", "Identity", "Item", "ReconciliationReport", "reconcile", "reconcile_all", "report",
@@ -96,13 +98,19 @@ def reports(conn: Conn, regions: Sequence[str], day: date) -> dict[str, Reconcil
     return {region: report_of(region, day, number, dict(said[number])) for region, number in rows}
 
 
-class _Before(NamedTuple):
-    """The last reconciled day, and the sums so far: outside, closed, settled (fen)."""
+class _SoFar(NamedTuple):
+    """The sums of a region up to a day: outside, closed, settled (fen)."""
 
-    last: date = BEGINNING
     outside_fen: int = 0
     closed_fen: int = 0
     settled_fen: int = 0
+
+
+class _Before(NamedTuple):
+    """The last reconciled day, and the sums with it."""
+
+    last: date = BEGINNING
+    sums: _SoFar = _SoFar()
 
 
 def _before(conn: Conn, regions: Sequence[str], day: date) -> dict[str, _Before]:
@@ -111,7 +119,7 @@ def _before(conn: Conn, regions: Sequence[str], day: date) -> dict[str, _Before]
         "from treasury_reconciliation where mof_div_code = any(%s) order by mof_div_code, day desc",
         [list(regions)],
     ).fetchall()
-    found = {row[0]: _Before(*row[1:]) for row in rows}
+    found = {region: _Before(last, _SoFar(*sums)) for region, last, *sums in rows}
     for region, before in found.items():
         if before.last > day:
             raise RuleBroken(
@@ -123,10 +131,10 @@ def _before(conn: Conn, regions: Sequence[str], day: date) -> dict[str, _Before]
 
 
 class _Made(NamedTuple):
-    """What is reconciled of a region, and the sums with it: outside, closed, settled (fen)."""
+    """What is reconciled of a region, and the sums with it."""
 
     report: ReconciliationReport
-    sums: tuple[int, int, int]
+    sums: _SoFar
 
 
 def _reconcile(
@@ -155,12 +163,12 @@ def _of_region(  # noqa: PLR0917 -- what the sets say of one region
     of: tuple[str, date], before: _Before, moved: run.Movement, totals: run.Sums,
     pairs: list[Item], cleared: list[Item], said: list[Item], outside: list[Item],
 ) -> _Made:  # fmt: skip
-    sums = (
-        before.outside_fen + sum(item.ours_fen for item in outside),
-        before.closed_fen + moved.closed_fen,
-        before.settled_fen + moved.settled_fen,
+    sums = _SoFar(
+        before.sums.outside_fen + sum(item.ours_fen for item in outside),
+        before.sums.closed_fen + moved.closed_fen,
+        before.sums.settled_fen + moved.settled_fen,
     )
-    proof = run.identities(totals, pairs, cleared, sums[0], (sums[1], sums[2]))
+    proof = run.identities(totals, pairs, cleared, sums.outside_fen, (sums.closed_fen, sums.settled_fen))
     items = tuple(sorted([*pairs, *cleared, *said, *outside], key=_order))
     return _Made(ReconciliationReport(*of, items, proof, moved.matched_count, moved.matched_fen), sums)
 
@@ -172,24 +180,13 @@ def _order(item: Item) -> tuple[bool, str, str, str]:
 def _record(conn: Conn, made: Sequence[_Made], by: str) -> dict[str, ReconciliationReport]:
     """Record the reports as documents of the ledger; they are given as a later call will read them."""
     ids = record_documents(conn, [_document(one.report) for one in made])
-    rows = [
-        (
-            one.report.region,
-            one.report.day,
-            number,
-            *one.sums,
-            len(one.report.faults),
-            one.report.is_proven,
-            by,
+    insert_rows(conn, RECONCILIATION, [
+        RECONCILIATION.row(
+            one.sums, mof_div_code=one.report.region, day=one.report.day, document_id=number,
+            fault_count=len(one.report.faults), is_proven=one.report.is_proven, made_by=by,
         )
         for number, one in zip(ids, made, strict=True)
-    ]
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into treasury_reconciliation (mof_div_code, day, document_id, outside_fen, closed_fen, "
-            "settled_fen, fault_count, is_proven, made_by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            rows,
-        )
+    ])  # fmt: skip
     return {one.report.region: _again(one.report, n) for n, one in zip(ids, made, strict=True)}
 
 

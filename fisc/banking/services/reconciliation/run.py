@@ -14,7 +14,7 @@ import psycopg
 
 from fisc.banking.services import findings, register
 from fisc.banking.services.lines import CHAIN
-from fisc.banking.services.orders import FOLLOW
+from fisc.banking.services.orders import following
 from fisc.banking.services.reconciliation.model import CLASSES, Identity, Item
 from fisc.documents.findings import Recorded
 
@@ -87,16 +87,17 @@ def covered_until(conn: Conn, regions: Sequence[str], day: date) -> dict[str, da
 def adopt(conn: Conn, at: Day) -> Items:
     """Follow vouchers that went to the bank by another way than a registered file; each is a finding."""
     rows = conn.execute(
-        FOLLOW + "where (p.mof_div_code, p.pay_cert_no) in ("
-        "select mof_div_code, pay_cert_no from treasury_payment where mof_div_code = any(%(regions)s) "
-        "and sent_on <= %(day)s and act_lqd_date is null and pay_cert_no is not null "
-        "union select mof_div_code, ref_no from treasury_bank_line where mof_div_code = any(%(regions)s) "
-        "and closed_on is null and source = 'S' and role = 'pay' and told_on <= %(day)s) "
-        "and p.sent_on <= %(day)s "
-        "and (p.state in ('sent', 'paid', 'cleared', 'returned') or p.state = 'withdrawn' "
-        "and exists (select from treasury_return r where r.pay_cert_no = p.pay_cert_no)) "
-        "and not exists (select from treasury_voucher_match m where m.pay_cert_no = p.pay_cert_no) "
-        "returning mof_div_code, pay_cert_no, message_id, amount_fen, sent_on",
+        following(
+            "(p.mof_div_code, p.pay_cert_no) in ("
+            "select mof_div_code, pay_cert_no from treasury_payment where mof_div_code = any(%(regions)s) "
+            "and sent_on <= %(day)s and act_lqd_date is null and pay_cert_no is not null "
+            "union select mof_div_code, ref_no from treasury_bank_line where mof_div_code = any(%(regions)s) "
+            "and closed_on is null and source = 'S' and role = 'pay' and told_on <= %(day)s) "
+            "and p.sent_on <= %(day)s "
+            "and (p.state in ('sent', 'paid', 'cleared', 'returned') or p.state = 'withdrawn' "
+            "and exists (select from treasury_return r where r.pay_cert_no = p.pay_cert_no)) "
+            "and not exists (select from treasury_voucher_match m where m.pay_cert_no = p.pay_cert_no)"
+        ),
         {**at.parameters, "is_outside": True},
     ).fetchall()
     return _by_region((r, Item("sent_outside", no, by, fen, 0, on)) for r, no, by, fen, on in sorted(rows))

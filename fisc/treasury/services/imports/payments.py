@@ -21,8 +21,10 @@ from fisc.documents.intake import keep_faults
 from fisc.kernel.errors import FiscError
 from fisc.kernel.findings import Place
 from fisc.kernel.money import format_fen
+from fisc.registry.rows import insert_rows
 from fisc.sheets import Fault, Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
+from fisc.treasury.kinds import IMPORT_BATCH, IMPORT_LINE
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.imports.cells import beside
 from fisc.treasury.services.imports.columns import columns_of
@@ -40,16 +42,6 @@ _AGAIN: Final = "再导入同一文件即写出各行结果，不会重复申请
 
 #: Applications handed over at once: all in one transaction, but no statement grows without bound.
 _AT_ONCE = 10_000
-
-_BATCH = (
-    "insert into treasury_import_batch (mof_div_code, fiscal_year, file_name, file_sha256, sheet, mode, "
-    "row_count, imported_count, refused_count, amount_fen, imported_by, imported_on) "
-    "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning id"
-)
-_LINES = (
-    "insert into treasury_import_line (batch_id, row_no, pay_app_no) "
-    "select %s, * from unnest(%s::int[], %s::text[]) on conflict (pay_app_no) do nothing"
-)
 
 
 @dataclass(slots=True)
@@ -257,14 +249,15 @@ def _said(on: date) -> pl.Expr:
 
 
 def _record(conn: psycopg.Connection[Any], report: ImportReport, region: str, by: str, on: date) -> None:
-    values = [
-        region, on.year, report.file.name, report.sha256, report.sheet, report.mode, len(report.rows),
-        report.count(IMPORTED), report.count(REFUSED), report.amount_fen, by, on,
-    ]  # fmt: skip
-    row = conn.execute(_BATCH, values).fetchone()
-    assert row is not None
-    lines = report.rows.filter(pl.col("status") == IMPORTED)
-    conn.execute(_LINES, [row[0], lines["row"].to_list(), lines["pay_app_no"].to_list()])
+    batch = IMPORT_BATCH.row(
+        report, mof_div_code=region, fiscal_year=on.year, file_name=report.file.name,
+        file_sha256=report.sha256, row_count=len(report.rows), imported_count=report.count(IMPORTED),
+        refused_count=report.count(REFUSED), imported_by=by, imported_on=on,
+    )  # fmt: skip
+    [(batch_id,)] = insert_rows(conn, IMPORT_BATCH, [batch], returning=("id",))
+    lines = report.rows.filter(pl.col("status") == IMPORTED).select("row", "pay_app_no")
+    rows = [{"batch_id": batch_id, "row_no": row, "pay_app_no": number} for row, number in lines.iter_rows()]
+    insert_rows(conn, IMPORT_LINE, rows, known_by=("pay_app_no",))
 
 
 def as_dict(report: ImportReport) -> dict[str, Any]:
