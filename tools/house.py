@@ -71,42 +71,47 @@ def _classes(pattern: str) -> Callable[[], list[str]]:
 
 
 class Declared(NamedTuple):
-    """A kind as it is declared: its table and its content."""
+    """What is declared of a table: a kind's content, any other model's columns."""
 
     table: str
     content: frozenset[str]
 
     def is_told_by(self, names: Iterable[str]) -> bool:
-        """Whether a list of names is most of the content, of more than four columns."""
+        """Whether a list of names is most of what is declared, of more than four columns."""
         said = len(self.content.intersection(names))
         return len(self.content) > 4 and said >= max(5, len(self.content) * 4 // 5)
 
 
 def restated_columns() -> list[str]:
-    """Places besides model and kind that list most of a document's columns."""
+    """Places besides model and kind that list most of a table's columns, or write into some by name."""
     kinds = {name: kind for path in sorted(TREE.glob("*/kinds.py")) for name, kind in _kinds(path)}
+    taken = {kind.table for kind in kinds.values()}
+    tables = {**kinds, **{name: one for name, one in _models().items() if one.table not in taken}}
     return [
         f"{_named(path)} {name}" for path in _sources(".py", ".sql")
-        if path.name not in ("kinds.py", "models.py") and "models" not in path.parts
-        for name in told_kinds(path.read_text("utf8"), kinds, is_sql=path.suffix == ".sql")
+        if path.name != "kinds.py" and not _has_models(path)
+        for name in told_tables(path.read_text("utf8"), tables, is_sql=path.suffix == ".sql")
     ]  # fmt: skip
 
 
-def told_kinds(text: str, kinds: Mapping[str, Declared], *, is_sql: bool = False) -> list[str]:
-    """The kinds whose columns a source lists.
+def told_tables(text: str, tables: Mapping[str, Declared], *, is_sql: bool = False) -> list[str]:
+    """The kinds and other models whose columns a source lists.
 
     A list is: strings side by side; names of which each is given the attribute of the same name
-    (`{"a": x.a, ...}`, `f(a=x.a, ...)`); what SQL selects from the kind's own table or inserts into it,
-    name by name. Sums, joins to other tables and conditions use columns; they do not list them.
+    (`{"a": x.a, ...}`, `f(a=x.a, ...)`); what SQL selects from the table alone, name by name; and whatever
+    columns SQL inserts into it, or copies, by name. Sums, joins to other tables and conditions use columns;
+    they do not list them.
     """
     tree = ast.Module([], []) if is_sql else ast.parse(text)
     lists = [names for node in ast.walk(tree) for names in _listed(node)]
     statements = [text] if is_sql else [s for node in ast.walk(tree) for s in _texts(node)]
     selected = [one for statement in statements for one in _selected(statement)]
+    written = [one for statement in statements for one in _written(statement)]
     return [
-        name for name, kind in kinds.items()
-        if any(kind.is_told_by(names) for names in lists)
-        or any(kind.table == table and kind.is_told_by(names) for table, names in selected)
+        name for name, of in tables.items()
+        if any(of.is_told_by(names) for names in lists)
+        or any(of.table == table and of.is_told_by(names) for table, names in selected)
+        or any(of.table == table and of.content.intersection(names) for table, names in written)
     ]  # fmt: skip
 
 
@@ -122,11 +127,51 @@ def _kinds(path: Path) -> Iterator[tuple[str, Declared]]:
 
 def _tables(package: Path) -> Iterator[tuple[str, str]]:
     """Model -> table of a domain."""
-    for path in [package / "models.py", *package.glob("models/*.py")]:
-        text = path.read_text("utf8") if path.exists() else ""
-        for model in re.split(r"^class ", text, flags=re.M)[1:]:
-            if found := re.search(r'db_table = "(\w+)"', model):
-                yield re.split(r"\W", model, maxsplit=1)[0], found[1]
+    for path in filter(_has_models, package.rglob("*.py")):
+        yield from ((name, of.table) for name, of in _classes_of(path) if of.table)
+
+
+def _has_models(path: Path) -> bool:
+    """Whether models are declared there: `models.py`, a package of them, or one of several beside it."""
+    return "models" in path.parts or re.search(r"\bmodels|models\b", path.stem.replace("_", " ")) is not None
+
+
+class _Model(NamedTuple):
+    """A class among models: its table ('' where it has none), its own columns, its bases."""
+
+    table: str
+    columns: tuple[str, ...]
+    bases: tuple[str, ...]
+
+
+def _models() -> dict[str, Declared]:
+    """Every model of the tree, with its table and its columns but the number that the database gives."""
+    found = {name: one for path in _sources(".py") if _has_models(path) for name, one in _classes_of(path)}
+
+    def columns(name: str) -> set[str]:
+        one = found.get(name)
+        return {*one.columns, *(c for base in one.bases for c in columns(base))} if one else set()
+
+    return {
+        name: Declared(m.table, frozenset(columns(name) - {"id"})) for name, m in found.items() if m.table
+    }
+
+
+def _classes_of(path: Path) -> Iterator[tuple[str, _Model]]:
+    for node in ast.parse(path.read_text("utf8")).body:
+        if isinstance(node, ast.ClassDef):
+            table = re.search(r"db_table = '(\w+)'", ast.unparse(node))
+            bases = tuple(ast.unparse(base).rpartition(".")[2] for base in node.bases)
+            yield node.name, _Model(table[1] if table else "", tuple(_columns(node)), bases)
+
+
+def _columns(model: ast.ClassDef) -> Iterator[str]:
+    for node in model.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
+            kind = ast.unparse(node.value.func)
+            name = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+            if kind.endswith(("Field", "ForeignKey")):
+                yield f"{name}_id" if kind.endswith(("ForeignKey", "OneToOneField")) else name
 
 
 def _words(nodes: Iterable[ast.AST | None]) -> list[str]:
@@ -155,13 +200,16 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 
 _SELECT = re.compile(r"\bselect\b(?:\s+distinct(?:\s+on\b)?)?(.*?)\bfrom\s+(\w+)", re.I | re.S)
-_INSERT = re.compile(r"\b(?:insert\s+into|copy)\s+(\w+)\s*\(([^()]*)\)", re.I)
+_INSERT = re.compile(r"\b(?:insert\s+into|copy)\s+(\w+)\s*(?:as\s+\w+\s*)?\(([^()]*)\)", re.I)
+
+
+def _written(statement: str) -> Iterator[tuple[str, list[str]]]:
+    """(table, columns) of each insert and copy."""
+    yield from ((table, _bare(columns)) for table, columns in _INSERT.findall(statement))
 
 
 def _selected(statement: str) -> Iterator[tuple[str, list[str]]]:
-    """(table, columns named one by one) of each select and insert; what stands in brackets apart."""
-    for table, columns in _INSERT.findall(statement):
-        yield table, _bare(columns)
+    """(table, columns named one by one) of each select; what stands in brackets apart."""
     outer, inner = statement, re.compile(r"\(([^()]*)\)")
     while found := inner.findall(outer):
         for part in found:
@@ -255,7 +303,7 @@ def rules() -> list[Rule]:
     """Everything that is counted."""
     return [
         Rule("SQL over ledger.* above kernel and reading", 0, ledger_readers()),
-        Rule("places besides model and kind that state a document's columns", 0, restated_columns()),
+        Rule("places besides model and kind that state a table's columns", 0, restated_columns()),
         Rule("classes of finding", 1, _classes(r"\w*Finding")()),
         Rule("classes of a term of law", 1, _classes(r"\w*(?:Term|Clock)")()),
         Rule("readers of tables in files", 1, _openers()),

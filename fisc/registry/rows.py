@@ -164,7 +164,7 @@ def _insert(
     table: Table, columns: tuple[str, ...], known_by: tuple[str, ...], renews: tuple[str, ...],
     returning: tuple[str, ...],
 ) -> bytes:  # fmt: skip
-    table.require_columns((*columns, *known_by, *renews, *returning))
+    _require(table, (*columns, *renews, *returning), known_by)
     return sql.SQL(
         "insert into {table} as t ({columns}) select {columns} "
         "from json_populate_recordset(null::{table}, %s){conflict}{returning}"
@@ -172,6 +172,10 @@ def _insert(
         table=sql.Identifier(table.table), columns=names(columns),
         conflict=_conflict(columns, known_by, renews), returning=_returning(returning),
     ).as_bytes()  # fmt: skip
+
+
+def _require(table: Table, columns: tuple[str, ...], known_by: tuple[str, ...]) -> None:
+    table.require_columns(columns if known_by == ANY_KEY else (*columns, *known_by))
 
 
 def _returning(columns: Sequence[str]) -> sql.Composable:
@@ -203,8 +207,7 @@ def insert_from(
     the same, nothing is written. It answers with the columns asked for of those that were written. Raises
     Undeclared for a name that is no column.
     """
-    key = () if known_by == ANY_KEY else known_by
-    table.require_columns((*(column for column, _ in values), *key, *returning))
+    _require(table, (*(column for column, _ in values), *returning), known_by)
     return sql.SQL(
         "insert into {table} as t ({columns}) select {values} from {source}{conflict}{returning}"
     ).format(

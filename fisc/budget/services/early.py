@@ -28,7 +28,7 @@ from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
 from fisc.reading.ledger import year as months
 from fisc.registry.elements.forms import values
-from fisc.registry.rows import insert_rows
+from fisc.registry.rows import ANY_KEY, insert_rows
 
 RULE: Final = (
     "预算法第五十四条：预算草案在人代会批准前，只能安排上年结转、不超过上年同期的支出、法定义务和突发事件支出"
@@ -242,5 +242,4 @@ def record_prior_levels(conn: psycopg.Connection[Any], levels: Sequence[PriorLev
 
     Where the ledger holds payments of that year, they are used and these are not.
     """
-    key = ("mof_div_code", "fiscal_year", "month", "kind", "fund_type_code")
-    insert_rows(conn, PRIOR_LEVEL, [PRIOR_LEVEL.row(level) for level in levels], known_by=key)
+    insert_rows(conn, PRIOR_LEVEL, [PRIOR_LEVEL.row(level) for level in levels], known_by=ANY_KEY)
