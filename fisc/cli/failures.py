@@ -27,7 +27,7 @@ def tell(error: BaseException, *, as_json: bool, debug: bool) -> int:
     failure = describe(error)
     if as_json:
         said = {"message": failure.message, "rule": failure.rule, "hint": failure.hint}
-        print(output.to_json({"error": said | {"exit_code": failure.code.value}}))
+        print(output.to_json(output.document({"error": said | {"exit_code": failure.code.value}})))
     else:
         _print(failure)
     return failure.code.value

@@ -108,41 +108,51 @@ def look_command(
 
 
 @app.command("explain", epilog=help_text())
-def explain_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+def explain_command(
+    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
+) -> None:
     """说明疑点（岗位：疑点整改）/ explain why it is in order."""
-    _step("explain", keys, by, note, on)
+    _step("explain", keys, by, note, on, as_json=as_json)
 
 
 @app.command("confirm", epilog=help_text())
-def confirm_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+def confirm_command(
+    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
+) -> None:
     """确认疑点属实（岗位：疑点审核）/ confirm that it is as found."""
-    _step("confirm", keys, by, note, on)
+    _step("confirm", keys, by, note, on, as_json=as_json)
 
 
 @app.command("rectify", epilog=help_text())
-def rectify_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+def rectify_command(
+    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
+) -> None:
     """已经整改（岗位：疑点整改）/ it was put right."""
-    _step("rectify", keys, by, note, on)
+    _step("rectify", keys, by, note, on, as_json=as_json)
 
 
 @app.command("close", epilog=help_text())
-def close_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+def close_command(
+    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
+) -> None:
     """销号（岗位：疑点审核，不得由说明、整改的人办理）/ close it, by another than who handled it."""
-    _step("close", keys, by, note, on)
+    _step("close", keys, by, note, on, as_json=as_json)
 
 
 @app.command("back", epilog=help_text())
-def back_command(keys: _Keys, *, by: _By, note: _Note, on: _On = None) -> None:
+def back_command(
+    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
+) -> None:
     """退回重新说明或整改（岗位：疑点审核）/ send it back."""
-    _step("back", keys, by, note, on)
+    _step("back", keys, by, note, on, as_json=as_json)
 
 
-def _step(step: str, keys: list[str], by: str, note: str, on: datetime | None) -> None:
+def _step(step: str, keys: list[str], by: str, note: str, on: datetime | None, *, as_json: bool) -> None:
     from fisc.documents import findings
 
     with database("fisc findings") as conn:
         done = findings.handle(conn, keys, step, by=by, on=day_of(on), note=note)
-    output.console().print(f"{findings.FINDING.of(step).name} {sum(done)} 项")
+    output.emit({"changed": sum(done)}, as_json, f"{findings.FINDING.of(step).name} {sum(done)} 项")
 
 
 def _as_dict(one: Recorded) -> dict[str, Any]:

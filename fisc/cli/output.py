@@ -2,10 +2,10 @@
 
 Human words go to standard output, progress and errors to standard error. With `--json`
 standard output holds one JSON document and nothing else, errors too, with Chinese as it
-is and exact numbers (a Decimal is a string).
+is and exact numbers (a Decimal is a string). The document is an object; a list stands in it as `rows`.
 
 What is told of a simulated ledger says so: in one line before the words, and by
-`"is_simulated": true` in the JSON object, or in each object of a list.
+`"is_simulated": true` at the top of the JSON document, whatever it holds.
 """
 
 from __future__ import annotations
@@ -32,12 +32,11 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print 
 
 def emit(data: object, as_json: bool, human: RenderableType | Callable[[Console], None]) -> None:
     """Print `data` as JSON, or `human`: something rich can print, or a function that prints."""
-    is_simulated = _is_simulated()
     if as_json:
-        print(to_json(_marked(data) if is_simulated else data))
+        print(to_json(document(data)))
         return
     shown = console()
-    if is_simulated:
+    if _is_simulated():
         shown.print(f"【{_notice()}】", style="yellow", markup=False)
     if callable(human):
         human(shown)
@@ -76,7 +75,7 @@ def _is_marked(dsn: str) -> bool:
     try:
         with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
             return simulation(conn) is not None
-    except (psycopg.OperationalError, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+    except psycopg.Error:
         return False
 
 
@@ -86,15 +85,14 @@ def _notice() -> str:
     return NOTICE
 
 
-def _marked(data: object) -> object:
-    """`data` with the mark at its top; a list bears it in each of its objects."""
+def document(data: object) -> dict[str, object]:
+    """`data` as an object that bears the mark of a simulated ledger; what is no object is its `rows`."""
+    mark: dict[str, object] = {"is_simulated": True} if _is_simulated() else {}
     if isinstance(data, Mapping):
-        return {"is_simulated": True, **data}
+        return mark | dict(data)
     if dataclasses.is_dataclass(data) and not isinstance(data, type):
-        return {"is_simulated": True, **_fields(data)}
-    if isinstance(data, list | tuple):
-        return [_marked(each) for each in data]
-    return data
+        return mark | _fields(data)
+    return mark | {"rows": data}
 
 
 def to_json(data: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fisc.cli import registry_elements, registry_officers
+from fisc.cli import output, registry_elements, registry_officers
 from fisc.registry import checks, tables
 from fisc.registry.shapes import SHAPES
 
@@ -21,7 +20,6 @@ app = typer.Typer(
 )
 
 _KINDS = {name.removesuffix(".csv"): name for name in SHAPES} | {"rules": "posting_rules.csv"}
-_JSON = typer.Option("--json", help="以 JSON 输出 / machine-readable output")
 _NOT_FOUND = 3
 _SHOWN_KEYS = 6
 _LINE = 1000  # a row is one line; the terminal wraps it, nothing is cut
@@ -37,13 +35,10 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command("check")
-def check(as_json: Annotated[bool, _JSON] = False) -> None:
+def check(as_json: output.JsonFlag = False) -> None:
     """检查各表是否完好，列出待核实的行 / check shapes, list provisional rows. 0 完好，1 有错."""
     report = checks.check()
-    if as_json:
-        typer.echo(json.dumps(_as_dict(report), ensure_ascii=False, indent=2))
-    else:
-        _print_report(Console(), report)
+    output.emit(_as_dict(report), as_json, lambda console: _print_report(console, report))
     raise typer.Exit(0 if report.is_well_formed else 1)
 
 
@@ -52,17 +47,14 @@ def list_rows(
     kind: Annotated[str, typer.Argument(help="表名，如 exp_func、rev_func、accounts、rules、regions")],
     year: Annotated[int | None, typer.Option(help="只列该年度有效的行")] = None,
     code: Annotated[str, typer.Option(help="只列代码以此开头的行")] = "",
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: output.JsonFlag = False,
 ) -> None:
     """列出一张表的行 / list rows of a table. 0 有行，3 没有符合的行，2 用法有误."""
     if kind not in _KINDS:
         raise typer.BadParameter(f"没有名为 {kind} 的表；可用：{'、'.join(sorted(_KINDS))}")
     name = _KINDS[kind]
     rows = [row for row in tables.read_table(name) if _is_wanted(name, row, year, code)]
-    if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-    else:
-        _print_rows(Console(width=_LINE), name, rows)
+    output.emit(rows, as_json, lambda _: _print_rows(Console(width=_LINE), name, rows))
     raise typer.Exit(0 if rows else _NOT_FOUND)
 
 

@@ -89,6 +89,7 @@ def repair_command(
     acct: Annotated[list[str], typer.Option(help="改发的账号，与 --line 逐个对应 / the account instead")],
     by: By,
     on: On = None,
+    as_json: output.JsonFlag = False,
 ) -> None:
     """退回的逐人更正收款账号，重新待发放 / give lines that came back another account to go to."""
     from fisc.rosters import services as rosters
@@ -98,7 +99,8 @@ def repair_command(
     repairs = [rosters.Repair(*pair) for pair in zip(line, acct, strict=True)]
     with database("fisc treasury") as conn:
         done = rosters.repair(conn, batch, repairs, by=by, on=day_of(on))
-    output.console().print(f"更正 {sum(done)} 行，重新待发放；请再用 roster-order 发送。")
+    words = f"更正 {sum(done)} 行，重新待发放；请再用 roster-order 发送。"
+    output.emit({"changed": sum(done)}, as_json, words)
 
 
 def answer_command(

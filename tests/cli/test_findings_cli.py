@@ -56,7 +56,7 @@ def test_a_finding_is_listed_until_it_is_closed(city: Conn, capsys: Said) -> Non
     assert run(["findings", "close", key, "--by", "r", *on]) == ExitCode.OK
     capsys.readouterr()
     assert run(["findings", "list", "--state", "all", "--json"]) == ExitCode.OK
-    (one,) = json.loads(capsys.readouterr().out)
+    (one,) = json.loads(capsys.readouterr().out)["rows"]
     assert (one["key"], one["state"], one["found_on"]) == (key, "closed", DAY.isoformat())
     assert run(["findings", "show", key]) == ExitCode.OK
     assert "销号" in said(capsys)

@@ -58,9 +58,11 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(ask: Asked, 
     assert code == 0 and said["net_fen"] == {BANNER: 400, OTHER: 300}
     assert ask("status", *of())[0] == 0
     for command in ("close", "open-next"):
-        code, (done,) = ask(command, *of(), *SIGNED, "--json")
+        code, said = ask(command, *of(), *SIGNED, "--json")
+        (done,) = said["rows"]
         assert code == 0 and done["is_new"]
-        code, (again,) = ask(command, *of(), *SIGNED, "--json")
+        code, said = ask(command, *of(), *SIGNED, "--json")
+        (again,) = said["rows"]
         assert (code, again["is_new"], again["entry_keys"]) == (0, False, done["entry_keys"])
     for _ in range(2):
         assert ask("lock", *of(), "--json") == (0, {"locked": [CITY]})

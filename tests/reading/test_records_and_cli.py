@@ -67,10 +67,15 @@ def run_json(*words: str) -> tuple[int, Any]:
     return ran.exit_code, json.loads(ran.stdout)
 
 
+def run_rows(*words: str) -> tuple[int, list[dict[str, Any]]]:
+    code, said = run_json(*words)
+    return code, said["rows"]
+
+
 def test_records_hold_after_later_postings_and_corrections(conn, city) -> None:
     ids = post(conn, [entry_of(city, revenue(2025, 5 * WAN), "first")]).entry_ids
     post_moves(conn, city, [revenue(2024, 4 * WAN)])
-    code, rows = run_json(
+    code, rows = run_rows(
         "figures", "record", "revenue.general", "revenue.general.yoy", "--region", city.code, *REGION_YEAR
     )
     assert code == 0
@@ -78,12 +83,12 @@ def test_records_hold_after_later_postings_and_corrections(conn, city) -> None:
     reverse(conn, ids, "/红字")
     post_moves(conn, city, [revenue(2025, 6 * WAN)])
     assert run_json("figures", "verify") == (0, {"checked": 2, "differences": []})
-    _, (now,) = run_json("figures", "value", "revenue.general", "--region", city.code, *REGION_YEAR)
+    _, (now,) = run_rows("figures", "value", "revenue.general", "--region", city.code, *REGION_YEAR)
     assert now["value"] == 6 * WAN
 
 
 def test_a_gap_is_recorded_with_its_reason(conn, city) -> None:
-    code, (row,) = run_json("figures", "record", "revenue.general", "--region", city.code, *REGION_YEAR)
+    code, (row,) = run_rows("figures", "record", "revenue.general", "--region", city.code, *REGION_YEAR)
     assert code == 1
     assert row["value"] is None
     assert "2025" in row["reason"]
@@ -174,7 +179,7 @@ def test_snapshot_and_values_from_it(conn, city, tmp_path: Path) -> None:
 
 
 def test_the_catalogue_can_be_listed_and_shown() -> None:
-    code, found = run_json("figures", "list", "revenue.general")
+    code, found = run_rows("figures", "list", "revenue.general")
     assert code == 0
     assert {"revenue.general", "revenue.general.yoy"} <= {f["id"] for f in found}
     shown = run("figures", "show", "revenue.general")

@@ -112,7 +112,7 @@ def test_check_command_fails_on_findings(run: Callable[..., Any], monkeypatch: p
 
 
 def test_list_command(run: Callable[..., Any]) -> None:
-    rows = json.loads(run("list", "exp_func", "--year", "2022", "--code", "21105", "--json").output)
+    rows = json.loads(run("list", "exp_func", "--year", "2022", "--code", "21105", "--json").output)["rows"]
     assert rows[0]["name"] == "天然林保护"
     assert {row["code"][:5] for row in rows} == {"21105"}
     assert "借" not in run("list", "rules", "--code", "tax_received").output

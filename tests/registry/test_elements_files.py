@@ -273,7 +273,7 @@ def test_faults_of_a_file_stand_in_the_list_of_findings(
         assert run(said) == (3 if left else 0)
         capfd.readouterr()
         assert run(["findings", "list", "--region", "150600", "--json"]) == left
-        told = json.loads(capfd.readouterr().out)
+        told = json.loads(capfd.readouterr().out)["rows"]
         assert [(one["rule_id"], one["document"]) for one in told] == [("file.rows", "a.csv")] * left
 
 
@@ -294,7 +294,7 @@ def test_officers_are_defined_by_command(
     assert run(load_it) == 0
     capfd.readouterr()
     assert run(["registry", "officers", "--region", "150600", "--json"]) == 0
-    told = {one["code"]: one for one in json.loads(capfd.readouterr().out)}
+    told = {one["code"]: one for one in json.loads(capfd.readouterr().out)["rows"]}
     assert told["R7"]["duties"] == ["registry_make"] and told["R7"]["mof_div_code"] == CITY
     assert run(["registry", "officers", "--region", "150622", "--json"]) == 0
     assert "R7" not in capfd.readouterr().out

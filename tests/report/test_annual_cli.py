@@ -53,7 +53,7 @@ def run_json(*words: str) -> Any:
 
 
 def slots(*words: str) -> dict[str, dict[str, Any]]:
-    return {slot["n"]: slot for slot in run_json("report", "slots", *PLACE, *words)}
+    return {slot["n"]: slot for slot in run_json("report", "slots", *PLACE, *words)["rows"]}
 
 
 def receipt(conn: psycopg.Connection, key: str, year: int, month: int, amount_fen: int) -> Entry:
@@ -178,7 +178,7 @@ def test_slots_fit_a_terminal_and_can_be_narrowed(conn, monkeypatch) -> None:
     assert code == 0 and "revenue.general.yoy" in out and "缺18项：项目绩效产出尚无报送（16、17" in out
     listed = out.split("全部 90 项")[0].splitlines()
     assert max(sum(2 if east_asian_width(char) in "WF" else 1 for char in line) for line in listed) <= 80
-    gaps, filled = (run_json("report", "slots", *PLACE, word) for word in ("--gaps", "--filled"))
+    gaps, filled = (run_json("report", "slots", *PLACE, word)["rows"] for word in ("--gaps", "--filled"))
     assert {slot["state"] for slot in gaps} == {"gap"} and {slot["state"] for slot in filled} == {"filled"}
     assert len(gaps) + len(filled) == 90 and "3" in {slot["n"] for slot in filled}
     grain = next(slot for slot in gaps if slot["n"] == "35")

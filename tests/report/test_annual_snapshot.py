@@ -140,7 +140,7 @@ def test_the_commands_read_a_snapshot_and_no_database(
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
     given = ("--snapshot", str(tmp_path / "snapshot"))
     assert run_json(*_SLOTS, *rows, *given) == live
-    assert live[1]["vouchers"] and live[1]["value"] == "500"
+    assert live["rows"][1]["vouchers"] and live["rows"][1]["value"] == "500"
     assert run_json(*annual, *given) == files
     code, said, _ = run(*_SLOTS, "--snapshot", str(tmp_path))
     assert code == 3 and "快照清单" in said

@@ -14,7 +14,10 @@ import pymupdf
 import pytest
 from docx import Document
 from openpyxl import load_workbook
+from typer.main import get_command
 
+from fisc.cli.exit_codes import ExitCode
+from fisc.cli.main import COMMANDS, build
 from fisc.cli.main import run as fisc
 from fisc.documents import RuleBroken
 from fisc.kernel import open_year
@@ -47,7 +50,7 @@ def told(said: Said, *arguments: str) -> Any:
 
 def values(said: Said, *more: str) -> list[str]:
     asked = ("figures", "value", *FIGURES, "--region", "150600", "--year", "2021", *more)
-    return [row["value"] for row in told(said, *asked)]
+    return [row["value"] for row in told(said, *asked)["rows"]]
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +113,71 @@ def test_a_ledger_with_real_postings_is_not_simulated_in(new_city: NewCity) -> N
 @pytest.mark.usefixtures("in_june")
 def test_each_json_document_says_so(capsys: Said) -> None:
     assert told(capsys, "verify")["is_simulated"] is True
-    assert told(capsys, "figures", "value", *FIGURES, "--region", "150600", "--year", "2021")[1][
-        "is_simulated"
-    ]
     assert told(capsys, "db", "shell", "-c", "select 1")["is_simulated"] is True
-    assert "is_simulated" not in told(capsys, "figures", "list", "revenue")[0]
+    nothing = told(capsys, "findings", "list", "--region", "150600", "--year", "2098")
+    assert nothing == {"is_simulated": True, "rows": []}
+
+
+#: What commands are asked, by the names of their parameters; of some by command. The year holds nothing.
+GIVEN = {
+    "region": "150600", "year": "2098", "from_year": "2098", "to_year": "2099", "month": "2098-03",
+    "on": "2098-06-30", "figure_id": "revenue.general", "figure_ids": "revenue.general",
+    "figure": "revenue.general", "kind": "agencies", "registry list kind": "exp_func",
+}  # fmt: skip
+#: What else a command must be given.
+MORE = {
+    "follow": ("--payment", "x"), "db shell": ("-c", "select 1"),
+    "report diff": ("--from-month", "3", "--to-month", "6"),
+}  # fmt: skip
+#: They speak of no ledger.
+OF_NO_LEDGER = {"figures list", "figures show", "figures", "docs kind", "registry check", "registry list"}
+#: They are about servers and databases as a whole, or make a city of their own (tests/store, tests/cli).
+OF_SERVERS = {
+    "demo", "sim run", "db start", "db stop", "db let-read", "db backup", "db backups", "db restore",
+    "db upgrade",
+}  # fmt: skip
+
+
+def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    for name, below in getattr(command, "commands", {}).items():
+        yield from _commands(below, f"{path} {name}".strip())
+    if not hasattr(command, "commands") or command.invoke_without_command:
+        yield path, command
+
+
+def _every_command() -> dict[str, list[Any]]:
+    """Each command that has --json, and the parameters that it must be given."""
+    areas = [(name, get_command(build(name)).commands[name]) for name in COMMANDS]  # type: ignore[attr-defined]
+    return {
+        path: [p for p in command.params if p.required]
+        for name, area in areas for path, command in _commands(area, name)
+        if any("--json" in p.opts for p in command.params)
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def spare(server_dsn: str, june_template: str) -> Iterator[str]:
+    """The city of June, for whoever may change it."""
+    with _copy_of(server_dsn, june_template) as dsn:
+        yield dsn
+
+
+@pytest.mark.parametrize("path", sorted(_every_command().keys() - OF_SERVERS))
+def test_the_json_of_every_command_says_so_whatever_comes_of_it(
+    path: str, spare: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", spare)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "given.csv").write_text("a,b\n1,2\n", "utf8")
+    files = {"file": "given.csv", "book": "given.csv", "table": "given.csv", "out": "made"}
+    given = []
+    for p in _every_command()[path]:
+        value = GIVEN.get(f"{path} {p.name}") or (GIVEN | files).get(p.name, "x")
+        given += [value] if p.param_type_name == "argument" else [p.opts[0], value]
+    capsys.readouterr()
+    assert fisc([*path.split(), *given, *MORE.get(path, ()), "--json"]) != ExitCode.USAGE
+    said = json.loads(capsys.readouterr().out)
+    assert isinstance(said, dict) and ("is_simulated" in said) == (path not in OF_NO_LEDGER), said
 
 
 def test_a_real_ledger_says_nothing_of_it(
@@ -185,4 +248,4 @@ def test_a_snapshot_says_so_without_the_database(
     fisc(["figures", "snapshot", "--out", str(tmp_path)])
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     asked = ("figures", "value", FIGURES[0], "--region", "150600", "--year", "2021")
-    assert told(capsys, *asked, "--snapshot", str(tmp_path))[0]["is_simulated"] is True
+    assert told(capsys, *asked, "--snapshot", str(tmp_path))["is_simulated"] is True

@@ -310,7 +310,7 @@ def test_commands_back_up_list_and_restore(home: Path, capsys: pytest.CaptureFix
     made = told(capsys, "db", "backup")["said"]
     moment = write(2)
     write(3)
-    assert [backup["path"] for backup in told(capsys, "db", "backups")["said"]] == [made["path"]]
+    assert [backup["path"] for backup in told(capsys, "db", "backups")["said"]["rows"]] == [made["path"]]
     done = told(capsys, "db", "restore", "--at", moment.isoformat())
     assert done["code"] == 0 and Path(done["said"]["set_aside"]).is_dir()
     assert noted() == [1, 2]
@@ -402,7 +402,7 @@ def test_a_folder_with_damaged_facts_is_named_and_the_others_work(
         (folder / backups.FACTS).write_text(text, "latin-1")
     refused = told(capsys, "db", "restore", "damaged-0")
     assert refused["code"] == 4 and "不是 fisc 的备份" in refused["said"]["error"]["message"]
-    said = told(capsys, "db", "backups")["said"]
+    said = told(capsys, "db", "backups")["said"]["rows"]
     assert [one["kind"] for one in said] == ["backup"] + ["not_a_backup"] * len(damages)
     backups.take()
     restoring.restore(backed_up, None, accept)
@@ -491,13 +491,13 @@ def test_what_restores_set_aside_is_listed_and_removed_by_name(
     restoring.restore(backed_up, None, accept)
     path = dumps.dump(store.dsn(), tmp_path / "one.dump")
     dumps.restore(store.dsn(), path, accept)
-    aside = [one for one in told(capsys, "db", "backups")["said"] if one["kind"] == "set_aside"]
+    aside = [one for one in told(capsys, "db", "backups")["said"]["rows"] if one["kind"] == "set_aside"]
     assert len(aside) == 2 and all(one["size_bytes"] > 1_000_000 for one in aside)
     for name in ("fisc", "data", "postgres", "../data", backed_up.path.name, ""):
         assert told(capsys, "db", "backups", "--remove", name)["code"] == 4, name
     for one in aside:
         assert told(capsys, "db", "backups", "--remove", one["name"])["code"] == 0
-    assert {one["kind"] for one in told(capsys, "db", "backups")["said"]} == {"backup"}
+    assert {one["kind"] for one in told(capsys, "db", "backups")["said"]["rows"]} == {"backup"}
     assert noted() == [1] and databases() == ["fisc"] and not set_aside()
 
 
