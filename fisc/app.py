@@ -21,6 +21,7 @@ from django.conf import settings
 from fisc import store
 from fisc.documents import access, installation
 from fisc.kernel import schema
+from fisc.kernel.knowledge import PAST
 from fisc.registry import tables
 from fisc.settings import INSTALLED_APPS, database
 
@@ -189,9 +190,15 @@ def _install() -> None:
 
 
 def migrate() -> None:
-    """Make the tables of the domains what their models say, within the caller's transaction."""
-    from django.core.management import call_command
+    """Make the tables of the domains what their models say, within the caller's transaction.
 
+    What rests on the tables goes first; `put_in_force` makes it anew.
+    """
+    from django.core.management import call_command
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"drop schema if exists {PAST} cascade")
     call_command("migrate", verbosity=0, interactive=False)
 
 

@@ -196,6 +196,9 @@ KINDS: Final = (
     ADJUSTMENT,
 )
 #: Facts that are no documents: noted once, never deleted.
-QUOTA: Final = Register("budget.Quota")
+QUOTA: Final = Register(
+    "budget.Quota",
+    known="exists (select from budget_quota_document d where d.doc_key = t.doc_key and d.state = 'issued')",
+)
 PRIOR_LEVEL: Final = Register("budget.PriorLevel")
 REGISTERS: Final = (QUOTA, PRIOR_LEVEL)

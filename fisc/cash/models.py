@@ -7,9 +7,14 @@ from typing import ClassVar
 
 from django.db import models
 
+from fisc.documents.models import CLOCK
+
 
 class ExpectedFlow(models.Model):
-    """A receipt (positive) or payment (negative) expected on a day: a transfer, debt service, ..."""
+    """A receipt (positive) or payment (negative) expected on a day: a transfer, debt service, ...
+
+    `recorded_at` and `settled_at` are when it became known, and that it came about; empty in what 0.1.0 left.
+    """
 
     flow_key = models.TextField("编号", unique=True)
     mof_div_code = models.CharField("财政区划", max_length=9)
@@ -22,6 +27,8 @@ class ExpectedFlow(models.Model):
     is_settled = models.BooleanField("已实现或取消", default=False)
     recorded_by = models.TextField("登记人")
     recorded_on = models.DateField("登记日")
+    recorded_at = models.DateTimeField("登记时刻", null=True, db_default=CLOCK)
+    settled_at = models.DateTimeField("核销时刻", null=True)
 
     class Meta:
         db_table = "treasury_expected_flow"

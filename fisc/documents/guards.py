@@ -50,7 +50,7 @@ def _unwritten(kind: Kind[Any]) -> str:
 def _sums(kind: Kind[Any], lines: Lines[Any]) -> Iterator[str]:
     """At the end of the transaction that writes them, the lines add up to what the document says."""
     function = f"documents_sums_{kind.table}"
-    mine = [f'l."{column}" = {_literal(value)}' for column, value in lines.mark(kind).items()]
+    mine = [f'l."{column}" = {literal(value)}' for column, value in lines.mark(kind).items()]
     mine += [f'l."{lines.edition}" = new."{lines.edition}"'] if lines.edition else []
     yield _function(
         "sums.sql", function, lines=lines.table, parent=lines.parent, amount=lines.amount,
@@ -105,13 +105,14 @@ def _of_lines(lines: Lines[Any], kinds: Sequence[Kind[Any]]) -> Iterator[str]:
 def _owner(lines: Lines[Any], kind: Kind[Any]) -> str:
     """The document that a line belongs to, of a kind, while a step that writes lines is being taken."""
     tests = [f'd.doc_key = n."{lines.parent}"']
-    tests += [f'n."{column}" = {_literal(value)}' for column, value in lines.mark(kind).items()]
+    tests += [f'n."{column}" = {literal(value)}' for column, value in lines.mark(kind).items()]
     tests += [f'd."{lines.edition}" = n."{lines.edition}"'] if lines.edition else []
     tests += [f"d.trail -> -1 ->> 0 in ({_texts(lines.written_by)})", "documents_is_ours(d.xmin)"]
     return f'select from "{kind.table}" d where {" and ".join(tests)}'
 
 
-def _literal(value: str | bool) -> str:
+def literal(value: str | bool) -> str:
+    """A value as SQL."""
     return f"'{value}'" if isinstance(value, str) else str(value).lower()
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.documents import guards
+from fisc.documents import guards, past
 from fisc.documents.errors import Undeclared
 from fisc.documents.findings import FINDING
 from fisc.documents.flow import MAKE, Move
@@ -82,7 +82,7 @@ def transitions(kind: Kind[Any]) -> Iterator[Transition]:
 
 #: What of an app `install` reads; the stamp is of their bytes, so that who only reads loads no model.
 _ROOMS: Final = ("models", "models.py", "kinds", "kinds.py", "flow", "flow.py")
-_OWN_ROOMS: Final = ("sql", "kind.py", "guards.py", "installation.py", "findings.py", "models.py")
+_OWN_ROOMS: Final = ("sql", "kind.py", "guards.py", "past.py", "installation.py", "findings.py", "models.py")
 
 
 def digest_text(apps: Sequence[str]) -> str:
@@ -116,6 +116,8 @@ def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
                [(row["duty"], row["other"], row["source"], row["is_verified"] == "yes")
                 for row in read_table("incompatible_duties.csv")])  # fmt: skip
         for statement in _guards(declared):
+            cursor.execute(statement.encode())
+        for statement in past.statements(declared.kinds, declared.registers):
             cursor.execute(statement.encode())
         for kind in declared.kinds:
             _drop_second_index(cursor, kind.table)

@@ -30,6 +30,8 @@ L = TypeVar("L", bound="Model")
 KEY_COLUMNS: Final = ("id", "doc_key", "mof_div_code", "fiscal_year")
 TRAIL: Final = "trail"
 ENGINE_COLUMNS: Final = ("state", TRAIL)
+#: The moments at which its steps became known. Nobody reads a document for them: `fisc.documents.past` does.
+KNOWN_AT: Final = "known_at"
 #: What the ledger's directory says of a document's paper.
 PAPER: Final = frozenset({"doc_no", "title", "dated_on", "source_name", "source_sha256"})
 #: Columns that hold what one database numbered for itself: another one numbers the same thing otherwise.
@@ -49,7 +51,8 @@ class Lines(Table, Generic[L]):
     document is made or takes one of the steps `written_by`. `progress` are columns that later
     events count up; every other column is content. `sums_to` names the document's column that the
     lines' `amount` adds up to. Where several kinds share the table, `kind_column` says whose a line is:
-    `kind_values` is what it holds, by the kind's prefix.
+    `kind_values` is what it holds, by the kind's prefix. `past` is as of a `Register`; lines were known
+    with the step that brought them.
     """
 
     model_label: str
@@ -63,6 +66,7 @@ class Lines(Table, Generic[L]):
     edition: str = ""
     kind_column: str = ""
     kind_values: Mapping[str, str | bool] = field(default_factory=dict)
+    past: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def content(self) -> tuple[str, ...]:
@@ -99,11 +103,16 @@ class Lines(Table, Generic[L]):
 class Register(Table):
     """Facts of a domain that are no document: noted once, never deleted.
 
-    `progress` are columns that later events write; every other column is content.
+    `progress` are columns that later events write; every other column is content. For who asks as of a past
+    moment (`fisc.documents.past`): `known` is the SQL condition under which a row (`t`) was known, over
+    documents as they were known then; `past` says in the same way what a column of `progress` was. A register
+    without `known` does not keep when it learnt its facts, and refuses.
     """
 
     model_label: str
     progress: tuple[str, ...] = ()
+    known: str = ""
+    past: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def content(self) -> tuple[str, ...]:
@@ -137,6 +146,11 @@ class Kind(Table, Generic[M]):
     def written_later(self) -> tuple[str, ...]:
         """Columns that are no content: empty until a step writes them."""
         return tuple(c for c in self.own_columns if c not in self.content)
+
+    @cached_property
+    def all_columns(self) -> tuple[str, ...]:
+        """Every column that is read: the moments of the steps are not."""
+        return tuple(str(f.column) for f in self.model._meta.concrete_fields if f.column != KNOWN_AT)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

@@ -10,6 +10,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
+#: The moment at which a fact becomes known, as the ledger's clock gives it.
+CLOCK = models.Func(function="ledger.clock", output_field=models.DateTimeField())
+
 
 class _Trail(DeferredAttribute):
     """A trail's value: read as text by the engine, taken apart when someone looks."""
@@ -41,7 +44,8 @@ class FlowDocument(models.Model):
     """A business document. `id` is its id in the ledger's directory of documents, `doc_key` its number there.
 
     `trail` is a list of steps `[move, round, officer, "YYYY-MM-DD", note]`; it only grows, and the
-    last step leads to `state`. Rounds are counted from 1; each step back begins another.
+    last step leads to `state`. Rounds are counted from 1; each step back begins another. `known_at` are the
+    moments at which the last steps became known, one each; steps of 0.1.0 have none.
     """
 
     id = models.BigIntegerField("总账单据", primary_key=True)
@@ -50,6 +54,7 @@ class FlowDocument(models.Model):
     fiscal_year = models.SmallIntegerField("预算年度")
     state = models.TextField("状态")
     trail = TrailField("办理过程")
+    known_at = ArrayField(models.DateTimeField(), verbose_name="各步登记时刻", db_default=[])
 
     class Meta:
         abstract = True

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from fisc.documents.flow import Move
-from fisc.documents.kind import TRAIL, Kind, Lines
+from fisc.documents.kind import KNOWN_AT, TRAIL, Kind, Lines
 from fisc.kernel.posting import posting_call
 from fisc.registry.rows import Table, names
 
@@ -40,12 +40,14 @@ def make(kind: Kind[Any], columns: tuple[str, ...], *, is_read: bool) -> bytes:
         "with given as materialized (select g.*, row_number() over ()::int as ord "
         "from json_populate_recordset(null::{table}, %(rows)s) g), "
         "recorded as materialized (select r.* from (select {lists} from given) a, {record} r), "
-        "written as (insert into {table} (id, {columns}) "
-        "select r.id, {mine} from given g join recorded r using (ord) where r.is_new{returning}) "
+        "written as (insert into {table} (id, {columns}, {known_at}) "
+        "select r.id, {mine}, array[{now}] from given g join recorded r using (ord) "
+        "where r.is_new{returning}) "
         "select g.doc_key, r.is_new, r.is_same{found} from given g join recorded r using (ord)"
         "{more} order by ord"
     ).format(
         table=sql.Identifier(kind.table), columns=names(columns), mine=names(columns, "g"), record=_RECORD,
+        known_at=sql.Identifier(KNOWN_AT), now=_NOW,
         lists=lists_of_papers(kind, _said_of(kind, columns), sql.SQL("%(on)s::date")),
         returning=sql.SQL(" returning *" if is_read else ""),
         found=_read_of(kind, "w", is_read=is_read),
@@ -63,16 +65,19 @@ def make_and_post(kind: Kind[Any], columns: tuple[str, ...]) -> bytes:
         "with given as materialized (select g.* "
         "from json_populate_record(null::{table}, %(rows)s::json -> 0) g), "
         "recorded as materialized (select r.* from (select {lists} from given) a, {record} r), "
-        "written as (insert into {table} (id, {columns}) "
-        "select r.id, {mine} from given g, recorded r where r.is_new) "
+        "written as (insert into {table} (id, {columns}, {known_at}) "
+        "select r.id, {mine}, array[{now}] from given g, recorded r where r.is_new) "
         "select g.doc_key, r.is_new, r.is_same{posted} from given g, recorded r"
     ).format(
         table=sql.Identifier(kind.table), columns=names(columns), mine=names(columns, "g"), record=_RECORD,
+        known_at=sql.Identifier(KNOWN_AT), now=_NOW,
         lists=lists_of_papers(kind, _said_of(kind, columns), sql.SQL("%(on)s::date"), is_single=True),
         posted=_posted("r.is_new", "array_fill(r.id, array[%(entries)s::int])"),
     ).as_bytes()  # fmt: skip
 
 
+#: The ledger's clock, read once a statement.
+_NOW = sql.SQL("(select ledger.clock())")
 _RECORD = sql.SQL(
     "ledger.record(%(prefix)s, a.keys, a.regions, a.years, a.doc_nos, a.titles, a.days, a.source_names, "
     "a.source_digests, a.contents)"
@@ -179,10 +184,11 @@ def _sets(kind: Kind[Any], step: Move, changes: Iterable[str], *, is_single: boo
 
     told = sql.SQL(
         "state = {}, trail = t.trail || jsonb_build_array(jsonb_build_array("
-        "{}::text, {}, {}::text, %(on)s::text, %(note)s::text))"
+        "{}::text, {}, {}::text, %(on)s::text, %(note)s::text)), {known_at} = t.{known_at} || {now}"
     ).format(
-        step.target, step.code, _round(kind), sql.SQL("%(officer)s") if is_single else sql.SQL("a.officer")
-    )
+        step.target, step.code, _round(kind), sql.SQL("%(officer)s") if is_single else sql.SQL("a.officer"),
+        known_at=sql.Identifier(KNOWN_AT), now=_NOW,
+    )  # fmt: skip
     return told + _each(changes, lambda c: sql.SQL(", {} = {}").format(sql.Identifier(c), value(c)))
 
 

@@ -12,6 +12,7 @@ import psycopg
 from fisc.kernel.coding import ELEMENTS, Coding
 from fisc.kernel.entries import Entry, Line, PostResult
 from fisc.kernel.errors import DuplicateConflict, UnknownAccount
+from fisc.kernel.knowledge import moment_of
 from fisc.kernel.posting import in_transaction, post
 
 _ENTRY_COLUMNS = (
@@ -110,7 +111,9 @@ def read_entries(conn: psycopg.Connection, entry_ids: Sequence[int]) -> dict[int
 def read_entries_of(conn: psycopg.Connection, document_ids: Sequence[int]) -> dict[int, Entry]:
     """id -> entry of all that these documents posted, in the order it was posted."""
     rows = conn.execute(
-        "select id from ledger.entry where document_id = any(%s) order by id", [list(document_ids)]
+        "select id from ledger.entry where document_id = any(%s) "
+        "and posted_at <= coalesce(%s::timestamptz, 'infinity') order by id",
+        [list(document_ids), moment_of(conn)],
     ).fetchall()
     found = read_entries(conn, [row[0] for row in rows])
     return {row[0]: found[row[0]] for row in rows}

@@ -63,6 +63,10 @@ class AppendOnly(LedgerError):
     """Somebody tried to change or delete what was posted."""
 
 
+class NotKnown(FiscError):
+    """What was asked as of a past moment is not kept with its history; the present is no answer to it."""
+
+
 class StoreBusy(FiscError):
     """The database kept refusing for reasons of concurrency; nothing was posted."""
 
@@ -76,6 +80,7 @@ _BY_SQLSTATE: dict[str, type[FiscError]] = {
     "FS005": UnknownAccount,
     "FS006": AppendOnly,
     "FS007": LedgerError,
+    "FS008": NotKnown,
 }
 
 

@@ -10,6 +10,7 @@ import psycopg
 from fisc.kernel.catalog import define_regions, region_ids
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.errors import PeriodClosed
+from fisc.kernel.knowledge import moment_of
 from fisc.kernel.posting import in_transaction
 
 #: The time of the books: days are those of Beijing, whatever the machine's own clock is set to.
@@ -60,9 +61,10 @@ _NOT_OPENED = """
 def periods(conn: psycopg.Connection, regions: Iterable[str]) -> dict[tuple[str, int], bool]:
     """(division, period) -> whether it is closed, of every period opened for these divisions, in order."""
     rows = conn.execute(
-        "select r.mof_div_code, p.period, p.closed_at is not null from ledger.period p "
+        "select r.mof_div_code, p.period, p.closed_at is not null and p.closed_at <= "
+        "coalesce(%s::timestamptz, 'infinity') from ledger.period p "
         "join ledger.region r on r.id = p.region_id where r.mof_div_code = any(%s) order by 2, 1",
-        [list(regions)],
+        [moment_of(conn), list(regions)],
     ).fetchall()
     return {(region, period): is_closed for region, period, is_closed in rows}
 

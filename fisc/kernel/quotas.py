@@ -15,6 +15,7 @@ import psycopg
 from fisc.kernel.catalog import account_ids
 from fisc.kernel.coding import Coding, elements_key
 from fisc.kernel.errors import UnknownAccount
+from fisc.kernel.knowledge import moment_of
 from fisc.kernel.memory import memory_of
 
 _LOCK = (
@@ -37,6 +38,14 @@ _BALANCES = """
         select sum((debit_fen - credit_fen) * g.normal_side)::bigint as fen from ledger.balance_month
         where account_id = g.id and coding_id = q.coding_id) m
     where m.fen <> 0"""
+
+
+_PAST_BALANCES = """
+    select a.book || ':' || a.code, p.coding_id, sum(p.amount_fen * a.normal_side)::bigint
+    from ledger.account a join ledger.posting p on p.account_id = a.id
+    join ledger.entry e on e.id = p.entry_id and e.posted_at <= %(as_of)s
+    where a.book || ':' || a.code = any(%(accounts)s) and p.coding_id = any(%(codings)s)
+    group by a.id, p.coding_id having sum(p.amount_fen) <> 0"""
 
 
 def available_many(conn: psycopg.Connection, account: str, codings: Iterable[Coding]) -> dict[Coding, int]:
@@ -127,8 +136,9 @@ def balances(
     A control account's balance is kept; any other's is its turnover. Row by row through the keys of the
     ledger's tables, whatever the planner knows of their sizes.
     """
-    given = {"accounts": list(accounts), "codings": list(set(coding_ids))}
-    return {(account, number): fen for account, number, fen in conn.execute(_BALANCES, given)}
+    given = {"accounts": list(accounts), "codings": list(set(coding_ids)), "as_of": moment_of(conn)}
+    query = _BALANCES if given["as_of"] is None else _PAST_BALANCES
+    return {(account, number): fen for account, number, fen in conn.execute(query, given)}
 
 
 def below_floor(conn: psycopg.Connection) -> tuple[int, int]:

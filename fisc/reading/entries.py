@@ -9,8 +9,13 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.kernel import Entry, read_entries
+from fisc.kernel.knowledge import moment_of
 
 Conn = psycopg.Connection[Any]
+
+
+#: That an entry was known at the moment the connection is asked as of, if any.
+_KNOWN: Final = "e.posted_at <= coalesce(%(as_of)s::timestamptz, 'infinity')"
 
 
 class Entered(NamedTuple):
@@ -25,8 +30,9 @@ class Entered(NamedTuple):
 
 def entry_ids(conn: Conn, natural_keys: Iterable[str]) -> dict[str, int]:
     """Natural key -> id of those of the entries that are posted."""
-    query = "select natural_key, id from ledger.entry where natural_key = any(%s)"
-    return dict(conn.execute(query, [list(natural_keys)]).fetchall())
+    query = f"select e.natural_key, e.id from ledger.entry e where e.natural_key = any(%(keys)s) and {_KNOWN}"
+    asked = {"keys": list(natural_keys), "as_of": moment_of(conn)}
+    return dict(conn.execute(query.encode(), asked).fetchall())
 
 
 def entries_of(conn: Conn, natural_keys: Iterable[str]) -> dict[str, Entry]:
@@ -39,8 +45,9 @@ def entered(conn: Conn, document_keys: Sequence[str]) -> list[Entered]:
     """The entries posted from the documents of these natural keys, by id."""
     rows = conn.execute(
         "select e.id, e.natural_key, e.business_date, e.rule_code, e.summary from ledger.document d "
-        "join ledger.entry e on e.document_id = d.id where d.natural_key = any(%s) order by e.id",
-        [list(document_keys)],
+        "join ledger.entry e on e.document_id = d.id where d.natural_key = any(%(keys)s) "
+        f"and {_KNOWN} order by e.id".encode(),
+        {"keys": list(document_keys), "as_of": moment_of(conn)},
     )
     return [Entered(*row) for row in rows]
 
@@ -53,8 +60,16 @@ def entries_in(
         "select e.natural_key from ledger.entry e join ledger.region r on r.id = e.region_id "
         "where r.mof_div_code = %(region)s and e.period = %(period)s and e.natural_key <> all(%(without)s) "
         "and exists (select from ledger.posting p join ledger.account a on a.id = p.account_id "
-        "where p.entry_id = e.id and a.book = any(%(books)s)) order by 1 limit %(most)s",
-        {"region": region, "period": period, "without": list(without), "books": list(books), "most": most},
+        "where p.entry_id = e.id and a.book = any(%(books)s)) "
+        f"and {_KNOWN} order by 1 limit %(most)s".encode(),
+        {
+            "region": region,
+            "period": period,
+            "without": list(without),
+            "books": list(books),
+            "most": most,
+            "as_of": moment_of(conn),
+        },
     ).fetchall()
     return [key for (key,) in rows]
 

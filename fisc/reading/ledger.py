@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 import psycopg
 
 from fisc.kernel.catalog import region_codes
+from fisc.kernel.knowledge import moment_of
 from fisc.reading.algebra import DEBIT, ELEMENTS, By, Flow, Stock, Where
 from fisc.reading.bind import Bound, FigureError, area_read, bind
 from fisc.reading.scopes import Held, divisions
@@ -87,11 +88,12 @@ def turnover(
 ) -> dict[tuple[Any, ...], int]:  # fmt: skip
     """Fen by group, one query; a group is a tuple of what `by` asks, in order of its codes.
 
-    `as_of` is what was known at a moment; `column` keeps to one side's lines. Groups that come to zero
-    are told, those without a line are not. Monthly balances answer where they can, else postings.
+    `as_of` is what was known at a moment (else at the one that the connection is asked as of); `column`
+    keeps to one side's lines. Groups that come to zero are told, those without a line are not. Monthly
+    balances answer where they can, else postings.
     """
     given: dict[str, Any] = {}
-    source = _source(asked, by, as_of, column, given)
+    source = _source(asked, by, moment_of(conn, as_of), column, given)
     groups = [_grouped(one, given) for one in by]
     conditions = _conditions(asked, given)
     numbers = ", ".join(str(n) for n in range(1, len(groups) + 1))

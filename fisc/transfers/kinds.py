@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 LINES: Final[Lines[TransferLine]] = Lines(
     "transfers.TransferLine", sums_to="total_fen", progress=("effective_on", "taken_back_fen", "booked_fen"),
     kind_column="is_issue", kind_values={"transfer_receipt": False, "transfer_issue": True},
+    past={
+        "effective_on": "case when exists (select from transfers_issue d where d.doc_key = t.doc_key and "
+        "d.state = 'issued') or exists (select from transfers_receipt d where d.doc_key = t.doc_key and "
+        "d.state = 'entered') then t.effective_on end",
+        "taken_back_fen": "select coalesce(sum(d.amount_fen), 0) from transfers_take_back d "
+        "where d.line_key = t.line_key and d.state = 'taken_back'",
+        # what each kind does to a line: `books` of rules.cash.KINDS
+        "booked_fen": "select coalesce(sum(d.amount_fen * case when d.kind like '%recovered' then -1 "
+        "else 1 end), 0) from transfers_cash d where d.line_key = t.line_key and d.state = 'booked'",
+    },
 )  # fmt: skip
 
 RECEIPT: Final[Kind[Receipt]] = Kind(
@@ -77,5 +87,13 @@ CASH: Final[Kind[Cash]] = Kind(
 
 KINDS: Final = (RECEIPT, ARRANGEMENT, ISSUE, TAKE_BACK, CASH)
 #: Facts that are no documents: noted once, never deleted.
-CURRENT: Final = Register("transfers.Current", progress=("settled_fen",))
+CURRENT: Final = Register(
+    "transfers.Current",
+    progress=("settled_fen",),
+    known="exists (select from transfers_cash d where d.doc_key = t.cash_no and d.state = 'booked')",
+    past={
+        "settled_fen": "select coalesce(sum(d.amount_fen), 0) from transfers_cash d "
+        "where d.ref_no = t.cash_no and d.state = 'booked'",
+    },
+)
 REGISTERS: Final = (CURRENT,)

@@ -87,11 +87,27 @@ AFFAIR: Final[Kind[Affair]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
 
-RETURN: Final = Register("treasury.PaymentReturn")
+#: As many of a payment's returns were known as steps of that kind.
+RETURN: Final = Register(
+    "treasury.PaymentReturn",
+    known="(select count(*) from public.treasury_return o where o.pay_app_no = t.pay_app_no "
+    "and o.id <= t.id) <= (select sum(past.taken(d.trail, array['return'])) from treasury_payment d "
+    "where d.doc_key = t.pay_app_no)",
+)
+
 IMPORT_BATCH: Final = Register("treasury.ImportBatch")
 IMPORT_LINE: Final = Register("treasury.ImportLine")
+#: What was set last was so from then on; what stood before is not kept.
+_SET: Final = ("plan_required", "has_payment_agency", "set_by", "set_on", "set_at")
 SETTING: Final = Register(
-    "treasury.TreasurySetting", progress=("plan_required", "has_payment_agency", "set_by", "set_on")
+    "treasury.TreasurySetting",
+    progress=_SET,
+    known="true",
+    past={
+        name: f"case when past.is_known(t.set_at, t.set_on) then t.{name} else "
+        f"past.lost('国库参数', t.mof_div_code || ' ' || t.fiscal_year)::{kind} end"
+        for name, kind in zip(_SET, ("boolean", "boolean", "text", "date", "timestamptz"), strict=True)
+    },
 )
 
 KINDS: Final = (PAYMENT, PLAN, REFUND, NOTICE, DEBIT, AFFAIR)

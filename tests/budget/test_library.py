@@ -56,7 +56,8 @@ def test_the_database_lets_nothing_into_the_library_without_goals(settled: psyco
     library.declare_projects(settled, [bad], by="unit", on=AUTUMN)
     step = (
         "update budget_library_project set state = %s, "
-        "trail = trail || jsonb_build_array(jsonb_build_array(%s::text, 1, %s::text, '2021-09-02', ''))"
+        "trail = trail || jsonb_build_array(jsonb_build_array(%s::text, 1, %s::text, '2021-09-02', '')), "
+        "known_at = known_at || ledger.clock()"
     )
     settled.execute(step, ["reviewed", "review", "dept"])
     settled.execute(step, ["audited", "audit", "office"])
@@ -150,8 +151,8 @@ def test_rolling_over_takes_what_continues(settled: psycopg.Connection) -> None:
     # what is funded and one-off is done with
     settled.execute(
         "update budget_library_project set state = 'funded', reply_amt_fen = 1, trail = trail || "
-        "jsonb_build_array(jsonb_build_array('fund', 1, 'approver', '2022-03-01', '')) "
-        "where declared_pro_code = 'P4'"
+        "jsonb_build_array(jsonb_build_array('fund', 1, 'approver', '2022-03-01', '')), "
+        "known_at = known_at || ledger.clock() where declared_pro_code = 'P4'"
     )
     keys = roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN, amounts={"P3": 70 * WAN})
     assert keys == [declaration(code, YEAR + 1).doc_key for code in ("P1", "P3")]

@@ -26,6 +26,7 @@ VALUES: dict[str, tuple[object, object]] = {
     "text": ("x", "y"), "character varying": ("1", "2"), "bigint": (7, 70), "integer": (7, 70),
     "smallint": (7, 8), "date": (date(2022, 1, 1), date(2022, 1, 2)), "boolean": (True, False),
     "jsonb": ("[1]", "[2]"), "ARRAY": (["x"], ["y"]), "numeric": (1, 2), "bytea": (b"x", b"y"),
+    "timestamp with time zone": ("2022-01-01", "2022-01-02"),
 }  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def insert(conn: psycopg.Connection, table: Table, row: dict[str, object]) -> No
 def document(conn: psycopg.Connection, kind: Kind[Any], key: str, **more: object) -> dict[str, str]:
     trail = json.dumps([["make", 1, kind.flow.make_duty, "2022-01-01", ""]])
     return stands(conn, kind, {"doc_key": key, "mof_div_code": CITY, "fiscal_year": 2022,
-                                "state": kind.initial, "trail": trail} | more)  # fmt: skip
+                                "state": kind.initial, "trail": trail, "known_at": []} | more)  # fmt: skip
 
 
 def first_step(kind: Kind[Any]) -> tuple[str, str, str]:
@@ -76,7 +77,8 @@ def take(
     move, target, duty = first_step(kind)
     also = sql.SQL(", {} = %(value)s").format(sql.Identifier(change)) if change else sql.SQL("")
     statement = sql.SQL(
-        "update {} set state = %(target)s, trail = trail || %(step)s::jsonb{} where doc_key = 'd'"
+        "update {} set state = %(target)s, trail = trail || %(step)s::jsonb, "
+        "known_at = known_at || ledger.clock(){} where doc_key = 'd'"
     ).format(sql.Identifier(kind.table), also)
     step = json.dumps([[move, 1, duty, "2022-01-02", ""] if told is None else told])
     conn.execute(statement, {"target": target, "step": step, "value": value})

@@ -65,7 +65,7 @@ def test_no_document_is_born_without_its_paper(bare: psycopg.Connection, prefix:
     row = {name: VALUES[kind_of][0] for name, kind_of in types_of(bare, kind.table).items()}
     with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
         insert(bare, kind, row | {"doc_key": "e", "mof_div_code": CITY, "fiscal_year": 2022,
-                                   "state": kind.initial, "trail": trail})  # fmt: skip
+                                   "state": kind.initial, "trail": trail, "known_at": []})  # fmt: skip
     assert str(refusal.value.sqlstate).startswith("FS"), refusal.value
 
 
@@ -227,8 +227,8 @@ def test_a_temporary_table_does_not_stand_in_for_the_steps_or_the_officers(bare:
             step = json.dumps([[move, 1, officer, "2022-01-02", ""]])
             with pytest.raises(psycopg.errors.DatabaseError), bare.transaction():
                 bare.execute(
-                    "update public.treasury_payment set state = %s, trail = trail || %s::jsonb "
-                    "where doc_key = 'd'", [state, step],
+                    "update public.treasury_payment set state = %s, trail = trail || %s::jsonb, "
+                    "known_at = known_at || ledger.clock() where doc_key = 'd'", [state, step],
                 )  # fmt: skip
         with bare.transaction(force_rollback=True):
             take(bare, kind)  # the true officer's true step goes through all the same

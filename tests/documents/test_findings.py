@@ -153,7 +153,10 @@ OTHER = {
 @pytest.mark.parametrize("column", [field.name for field in fields(Finding)])
 def test_content_never_changes_even_with_a_legal_step(desk: Conn, column: str) -> None:
     findings.record(desk, [FOUND], on=DAY)
-    step = "trail = trail || jsonb_build_array(jsonb_build_array('explain', 1, 'h', '2022-03-02', 'x'))"
+    step = (
+        "trail = trail || jsonb_build_array(jsonb_build_array('explain', 1, 'h', '2022-03-02', 'x')), "
+        "known_at = known_at || ledger.clock()"
+    )
     with pytest.raises(psycopg.Error), desk.transaction():
         desk.execute(
             f"update documents_finding set state = 'explained', {step}, {column} = {OTHER[column]}".encode()

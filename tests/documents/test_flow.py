@@ -69,7 +69,8 @@ PAPER: Kind[Paper] = Kind(
 )
 _TABLE = """create table test_paper (id bigint primary key,
     doc_key text unique not null, mof_div_code text not null, fiscal_year smallint not null,
-    state text not null, trail jsonb not null, amount_fen bigint not null, remark text)"""
+    state text not null, trail jsonb not null, known_at timestamptz[] not null,
+    amount_fen bigint not null, remark text)"""
 
 
 def _furnish(conn: psycopg.Connection) -> None:
@@ -211,16 +212,20 @@ def test_duties_that_exclude_each_other_are_not_given_to_one_person(papers: psyc
         define_officers(papers, [Officer("e", "戊", CITY, frozenset({"fly"}))])
 
 
+#: The moment at which a step becomes known, as the database gives it.
+KNOWN = "known_at = known_at || ledger.clock()"
+
+
 def _step(move_code: str, round_no: int, officer: str, state: str, more: str = "") -> str:
     step = f'[["{move_code}", {round_no}, "{officer}", "2022-03-01", ""]]'
-    return f"update test_paper set trail = trail || '{step}', state = '{state}'{more}"
+    return f"update test_paper set trail = trail || '{step}', {KNOWN}, state = '{state}'{more}"
 
 
 def _born(state: str, officer: str) -> str:
     trail = f'[["make", 1, "{officer}", "2022-03-01", ""]]'
     return (
-        "insert into test_paper (id, doc_key, mof_div_code, fiscal_year, state, trail, amount_fen) "
-        f"values (99, 'z', '{CITY}', 2022, '{state}', '{trail}', 1)"
+        "insert into test_paper (id, doc_key, mof_div_code, fiscal_year, state, trail, known_at, amount_fen) "
+        f"values (99, 'z', '{CITY}', 2022, '{state}', '{trail}', array[ledger.clock()], 1)"
     )
 
 
@@ -237,6 +242,11 @@ def _born(state: str, officer: str) -> str:
         _step("approve", 1, "c", "approved"),
         _step("review", 1, "a", "reviewed"),
         _step("review", 2, "b", "reviewed"),
+        _step("review", 1, "b", "reviewed").replace(KNOWN, "known_at = known_at"),
+        _step("review", 1, "b", "reviewed").replace("ledger.clock()", "timestamptz '2022-03-01'"),
+        _step("review", 1, "b", "reviewed").replace(
+            KNOWN, "known_at = array[ledger.clock(), ledger.clock()]"
+        ),
         "delete from test_paper",
         "truncate test_paper",
         _born("approved", "a"),

@@ -91,7 +91,8 @@ def _made(conn: psycopg.Connection, kind: Kind[Any], **more: object) -> None:
     """A document as the engine makes it, by raw SQL: known to the ledger, later steps to come."""
     types = types_of(conn, kind.table)
     recorded = conn.execute(
-        "select id from ledger.record(%(prefix)s, array['d'], array[%(city)s], array[2022::smallint], "
+        "select id, ledger.clock() "
+        "from ledger.record(%(prefix)s, array['d'], array[%(city)s], array[2022::smallint], "
         "array['d'], array['d'], array['2022-01-01'::date], array[''], array[''], array['x'])",
         {"prefix": kind.prefix, "city": CITY},
     ).fetchone()
@@ -101,7 +102,8 @@ def _made(conn: psycopg.Connection, kind: Kind[Any], **more: object) -> None:
     later = kind.written_later
     empty = {c: None if c in kind.empty_columns else [] if c in kind.list_columns else "" for c in later}
     insert(conn, kind, {"id": recorded[0], "doc_key": "d", "mof_div_code": CITY, "fiscal_year": 2022,
-                        "state": kind.initial, "trail": trail} | row | empty | more)  # fmt: skip
+                        "state": kind.initial, "trail": trail, "known_at": [recorded[1]],
+                        **row, **empty, **more})  # fmt: skip
 
 
 WRITTEN_LATER = [(prefix, column) for prefix, kind in KINDS.items() for column in kind.written_later]

@@ -159,7 +159,10 @@ def _clear(conn: Conn, number: str, yuan: int) -> None:
 def test_the_database_keeps_what_came_back(paying: Conn) -> None:
     paid(paying, application("A1"))
     back(paying, Refund("R1", "A1", 60 * YUAN, DAY))
-    step = 'trail = trail || \'[["clear", 1, "clearer2", "2022-03-01", ""]]\', state = \'cleared\''
+    step = (
+        'trail = trail || \'[["clear", 1, "clearer2", "2022-03-01", ""]]\', '
+        "known_at = known_at || ledger.clock(), state = 'cleared'"
+    )
     for change in ("amount_fen = 5", f"amount_fen = 5, {step}", f"kind = 'last_year_red', {step}"):
         with paying.transaction(force_rollback=True), pytest.raises(psycopg.Error, match="不再改变"):
             paying.execute(f"update treasury_refund set {change}".encode())

@@ -9,7 +9,9 @@ declare
     one record;
     worst integer;
     keys text[];
+    bounds record;
 begin
+    bounds := ledger.clock_bounds();
     select * into t from documents_transition where table_name = tg_table_name and move = 'make';
     if not found then
         perform documents_refuse('FS104', '单据表没有流程', '单据按流程表办理', '请先登记流程',
@@ -18,7 +20,8 @@ begin
     for one in
         select * from (select n.doc_key, case
             when (n.state = t.target and jsonb_array_length(n.trail) = 1 and documents_is_step(n.trail -> 0)
-                  and n.trail -> 0 ->> 0 = 'make' and n.trail -> 0 ->> 1 = '1') is not true then 1
+                  and n.trail -> 0 ->> 0 = 'make' and n.trail -> 0 ->> 1 = '1' and cardinality(n.known_at) = 1
+                  and n.known_at[1] between bounds.earliest and bounds.latest) is not true then 1
             when f.code is null or not t.duty = any (f.duties)
                  or not f.mof_div_code in ('', n.mof_div_code) then 2
             when not ledger.is_recorded(n.id, '{prefix}:' || n.doc_key, n.mof_div_code, n.fiscal_year) then 3

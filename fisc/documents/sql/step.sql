@@ -10,7 +10,9 @@ declare
     bad record;
     keys text[];
     backs constant text[] := {backs};
+    bounds record;
 begin
+    bounds := ledger.clock_bounds();
     -- Of rows that are as they should be nothing is gathered: a guard is asked far more often than it refuses.
     for one in
         select * from (select s.doc_key, case
@@ -27,7 +29,9 @@ begin
             end as fault, s.last, s.past, s.source, coalesce(t.move_name, s.last ->> 0) as move, t.duty_name
         -- `last` is what the step wrote: taken out of the trail once a row (offset 0 keeps it so)
         from (select n.doc_key, n.mof_div_code, n.state as target, o.state as source, n.trail -> -1 as last,
-                     o.trail as past, n.trail - (-1) = o.trail as is_longer,
+                     o.trail as past, n.trail - (-1) = o.trail
+                     and n.known_at = o.known_at || n.known_at[cardinality(n.known_at)]
+                     and n.known_at[cardinality(n.known_at)] between bounds.earliest and bounds.latest as is_longer,
                      (o.id is not null and n.doc_key = o.doc_key and n.mof_div_code = o.mof_div_code
                       and n.fiscal_year = o.fiscal_year
                       and {unchanged}) as same_key

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 import polars as pl
 import psycopg
 
+from fisc.kernel.knowledge import moment_of
 from fisc.kernel.simulation import simulation
 from fisc.reading.engines import star
 from fisc.reading.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
@@ -110,7 +111,8 @@ class LiveEngine:
         return frame
 
     def _reading(self, as_of: datetime | None) -> star.Reading:
-        return star.Reading(self._source if as_of is None else "posting", "postgres", as_of)
+        moment = moment_of(self._conn, as_of)
+        return star.Reading(self._source if moment is None else "posting", "postgres", moment)
 
     def regions(self) -> tuple[str, ...]:
         """See `Engine`."""
@@ -169,18 +171,21 @@ class LiveEngine:
 
     def rows(self, matched: Matched, as_of: datetime | None) -> list[Row]:
         """See `Engine`."""
+        as_of = moment_of(self._conn, as_of)
         postings = f"select p.* from ledger.posting p where {_MATCH}{_KNOWN if as_of else ''}"
         sql = _ROW.format(postings=postings, number="")
         return [Row(*row) for row in self._fetch(sql, _parameters(matched) | {"as_of": as_of})]
 
     def first_rows(self, wanted: pl.DataFrame, limit: int, as_of: datetime | None) -> dict[int, list[Row]]:
         """See `Engine`. Walks the cells in order, so that few postings are touched besides those shown."""
+        as_of = moment_of(self._conn, as_of)
         sql = _ROW.format(postings=_OF_CELLS.format(known=_KNOWN if as_of else ""), number="p.number,")
         parameters = wanted.to_dict(as_series=False) | {"limit": limit, "as_of": as_of}
         return first_of_each(self._fetch(sql, parameters), limit)
 
     def keys(self, matched: Matched, as_of: datetime | None) -> Iterator[tuple[int, int, int]]:
         """See `Engine`. Streamed, so a figure over millions of postings needs no memory for them."""
+        as_of = moment_of(self._conn, as_of)
         sql = (
             f"select p.entry_id, p.line, p.amount_fen from ledger.posting p "
             f"where {_MATCH}{_KNOWN if as_of else ''} order by 1, 2"
@@ -191,6 +196,7 @@ class LiveEngine:
 
     def reports(self, kind: str, fiscal_year: int, as_of: datetime | None) -> list[Report]:
         """See `Engine`."""
+        as_of = moment_of(self._conn, as_of)
         sql = (
             "select d.natural_key, d.title, r.mof_div_code, d.fiscal_year, d.recorded_at, d.payload, "
             "d.source_name from ledger.document d join ledger.region r on r.id = d.region_id "
@@ -205,7 +211,8 @@ class LiveEngine:
         self, divisions: str, years: tuple[int, int], as_of: datetime | None
     ) -> tuple[date | None, tuple[str, ...]]:
         """See `Engine`."""
-        asked = {"divisions": divisions + "%", "first": years[0], "last": years[1], "as_of": as_of}
+        asked = {"divisions": divisions + "%", "first": years[0], "last": years[1],
+                 "as_of": moment_of(self._conn, as_of)}  # fmt: skip
         ((newest, names),) = self._fetch(_PAPERS, asked)
         return newest, tuple(sorted(names))
 

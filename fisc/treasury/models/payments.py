@@ -13,11 +13,14 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
-from fisc.documents.models import FlowDocument
+from fisc.documents.models import CLOCK, FlowDocument
 
 
 class TreasurySetting(models.Model):
-    """How a region runs its treasury in a year: plans or none, a payment agency of its own or none."""
+    """How a region runs its treasury in a year: plans or none, a payment agency of its own or none.
+
+    `set_at` is when it became known; empty in what 0.1.0 left.
+    """
 
     mof_div_code = models.CharField("财政区划", max_length=9)
     fiscal_year = models.SmallIntegerField("预算年度")
@@ -25,6 +28,7 @@ class TreasurySetting(models.Model):
     has_payment_agency = models.BooleanField("单设支付执行机构")
     set_by = models.TextField("设定人")
     set_on = models.DateField("设定日")
+    set_at = models.DateTimeField("设定时刻", null=True, db_default=CLOCK)
 
     class Meta:
         db_table = "treasury_setting"

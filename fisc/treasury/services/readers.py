@@ -8,10 +8,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from fisc.documents import NotFound, findings, select
-from fisc.treasury.kinds import PAYMENT
+from fisc.registry.rows import Table, names
+from fisc.treasury.kinds import PAYMENT, REFUND, RETURN
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment
@@ -36,17 +38,19 @@ def payment(conn: Conn, number: str) -> dict[str, Any]:
             f"没有支付 {number}", rule="支付以申请号或凭证号为准", hint="请核对号码", details={"key": number}
         )
     row = {**PAYMENT.shown(found[0]), "trail": found[0].trail}
-    for name in ("return", "refund"):
-        row[f"{name}s"] = _of_payment(conn, f"treasury_{name}", found[0].pay_app_no)
+    for name, table in (("returns", RETURN), ("refunds", REFUND)):
+        row[name] = _of_payment(conn, table, found[0].pay_app_no)
     row["findings"] = findings.recorded(conn, documents=[found[0].pay_app_no], states=())
     row["refunded_fen"] = sum(refund["amount_fen"] for refund in row["refunds"])
     return row
 
 
-def _of_payment(conn: Conn, table: str, pay_app_no: str) -> list[dict[str, Any]]:
+def _of_payment(conn: Conn, table: Table, pay_app_no: str) -> list[dict[str, Any]]:
+    statement = sql.SQL("select {} from {} where pay_app_no = %s order by id").format(
+        names(table.all_columns), sql.Identifier(table.table)
+    )
     with conn.cursor(row_factory=dict_row) as cursor:
-        statement = f"select * from {table} where pay_app_no = %s order by id"
-        return cursor.execute(statement.encode(), [pay_app_no]).fetchall()
+        return cursor.execute(statement, [pay_app_no]).fetchall()
 
 
 def payments_of_quotas(conn: Conn, bgt_ids: Sequence[str]) -> list[dict[str, Any]]:
