@@ -9,6 +9,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.moments import AsOf
 from fisc.cli.shared import database, day_of, division_code
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def stakes_command(
     kind: Annotated[
         str, typer.Option(help="只列一类企业，如 financial 国有金融企业 / one kind of enterprise")
     ] = "",
-    unit: Unit = "万元", as_json: output.JsonFlag = False,
+    unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """出资人名册：持股、投资成本、损益、账面余额，宣告和收到的股利利润 / stakes and dividends.
 
@@ -49,7 +50,7 @@ def stakes_command(
     from fisc.cli import capital_view as view
 
     code, day = division_code(region), day_of(on)
-    with database("fisc capital") as conn:
+    with database("fisc capital", as_of) as conn:
         stakes = [s for s in capital.stakes(conn, code, day) if kind in ("", s.kind)]
         known = {s.enterprise_code for s in stakes}
         dividends = [d for d in capital.dividends(conn, code, day) if d.enterprise_code in known]
@@ -61,7 +62,7 @@ def stakes_command(
 
 @app.command("injections", epilog=help_text())
 def injections_command(
-    *, region: Region, year: Year, unit: Unit = "万元", as_json: output.JsonFlag = False,
+    *, region: Region, year: Year, unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """注资：依据、预算、支付、股权两笔分录和用途明细；两笔不相等即以 1 退出 / injections, both entries."""
     from fisc.capital import services as capital
@@ -69,7 +70,7 @@ def injections_command(
     from fisc.cli import capital_view as view
 
     code = division_code(region)
-    with database("fisc capital") as conn:
+    with database("fisc capital", as_of) as conn:
         found = capital.injection_register(conn, code, year)
         uneven = one_sided_injections(conn, code, year)
     output.emit(
@@ -81,14 +82,14 @@ def injections_command(
 
 @app.command("loans", epilog=help_text())
 def loans_command(
-    *, region: Region, year: Year, unit: Unit = "万元", as_json: output.JsonFlag = False,
+    *, region: Region, year: Year, unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """当年用注资提前偿还的贷款：本金、原利率、新资金利率、天数、每年节约利息，并分年列出 / interest saved."""
     from fisc.capital import services as capital
     from fisc.cli import capital_view as view
 
     code = division_code(region)
-    with database("fisc capital") as conn:
+    with database("fisc capital", as_of) as conn:
         loans = capital.loan_savings(conn, code, year)
     output.emit(
         view.loans_dict(loans), as_json,
@@ -102,14 +103,14 @@ def alerts_command(
     every: Annotated[
         bool, typer.Option("--all", help="连同已办和未到期的一并列出 / those done or not yet due too")
     ] = False,
-    unit: Unit = "万元", as_json: output.JsonFlag = False,
+    unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """出资人职责：逾期未办的产权登记、年度报告、股利上缴、还贷；有逾期即以 1 退出 / duties that are late."""
     from fisc.capital.terms import funder_terms, overdue
     from fisc.cli import capital_view as view
 
     code, day = division_code(region), day_of(on)
-    with database("fisc capital") as conn:
+    with database("fisc capital", as_of) as conn:
         late = overdue(conn, code, day)
         states = funder_terms(conn, code, day) if every else []
     output.emit(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fisc.cli.moments import AsOf
 from fisc.cli.output import JsonFlag, emit, table
 
 if TYPE_CHECKING:
@@ -26,11 +27,12 @@ def register(parent: typer.Typer) -> None:
     parent.command("direct")(direct)
 
 
-def clocks(
+def clocks(  # noqa: PLR0917 -- a command's options
     region: _Region,
     year: _Year,
     on: _On = None,
     late_only: Annotated[bool, typer.Option("--late", help="只列逾期的 / overrun ones only")] = False,
+    as_of: AsOf = "",
     as_json: JsonFlag = False,
 ) -> None:
     """法定时限：批复、下达、公开、转移支付、出资人职责，逾期几天 / terms of law, days overrun.
@@ -44,7 +46,7 @@ def clocks(
     from fisc.settings import INSTALLED_APPS
 
     place = Place(division_code(region), year, on.date() if on else date(year, 12, 31))
-    with database("fisc clocks") as conn:
+    with database("fisc clocks", as_of) as conn:
         found = [term for look in terms_of(INSTALLED_APPS) for term in look(conn, place)]
     late = [term for term in found if term.is_late]
     shown = late if late_only else found
@@ -70,16 +72,15 @@ def _clock_table(terms: list[Term]) -> Any:
     return table(columns, shown)
 
 
-def direct(year: _Year, as_json: JsonFlag = False) -> None:
+def direct(year: _Year, as_of: AsOf = "", as_json: JsonFlag = False) -> None:
     """直达资金：分配进度与支付进度，分文号、分区划 / direct funds: how far distributed, how far paid.
 
     0 完成，4 数据库不可用。
     """
-    from fisc import app, store
+    from fisc.cli.shared import database
     from fisc.transfers import services as transfers
 
-    app.setup()
-    with store.connect() as conn:
+    with database("fisc direct", as_of) as conn:
         found = transfers.direct_progress(conn, year)
     emit(found, as_json, _direct_table(found))
 

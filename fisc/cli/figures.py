@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +17,7 @@ from fisc.catalogue import CATALOGUE
 from fisc.cli import figures_view as view
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
-from fisc.cli.moments import moment_of
+from fisc.cli.moments import AsOf, asked
 from fisc.reading.algebra import By, Figure
 from fisc.reading.bind import FigureError, definition_of, division
 from fisc.reading.engines import SnapshotEngine
@@ -39,7 +38,6 @@ class _Scope(StrEnum):
 _Region = Annotated[str, typer.Option(help="区划代码，6 位或 9 位 / division code, e.g. 530700")]
 _Year = Annotated[int, typer.Option(help="年度 / fiscal year")]
 _ScopeOption = Annotated[_Scope | None, typer.Option(help="whole 全市，own 本级 / whole area or own level")]
-_AsOf = Annotated[str, typer.Option(help="当时所知：时刻，如 2026-01-31T18:00 / what was known at a moment")]
 _Month = Annotated[int | None, typer.Option(help="截止月份 1-12，默认全年 / cut-off month")]
 _From = Annotated[
     Path | None, typer.Option("--snapshot", help="从快照目录取数，不连数据库 / read from a snapshot folder")
@@ -82,7 +80,7 @@ def show(
 @app.command("value")
 def value(
     figure_ids: Annotated[list[str], typer.Argument(help="一个或多个指标编号 / figure ids")],
-    region: _Region, year: _Year, scope: _ScopeOption = None, as_of: _AsOf = "", month: _Month = None,
+    region: _Region, year: _Year, scope: _ScopeOption = None, as_of: AsOf = "", month: _Month = None,
     snapshot: _From = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """取数 / compute figures. 0 都有数，1 有缺数."""
@@ -95,7 +93,7 @@ def value(
 
 def trace_figure(
     figure_id: Annotated[str, typer.Argument(help="指标编号 / figure id")],
-    region: _Region, year: _Year, scope: _ScopeOption = None, as_of: _AsOf = "", month: _Month = None,
+    region: _Region, year: _Year, scope: _ScopeOption = None, as_of: AsOf = "", month: _Month = None,
     by: Annotated[str, typer.Option(help="按要素分项，如 rev_func_code:5 / breakdown element[:length]")] = "",
     code: Annotated[str, typer.Option(help="只看代码以此开头的部分 / only this part")] = "",
     limit: Annotated[int, typer.Option(min=1, help="最多列出的分录 / postings to show")] = DEFAULT_LIMIT,
@@ -185,11 +183,7 @@ def _ask(
     figure_id: str, region: str, year: int, scope: _Scope | None, as_of: str, month: int | None, by: str = ""
 ) -> Ask:
     wanted: Any = scope.value if scope else None
-    return Ask(figure_id, region, year, wanted, _moment(as_of), month, _by(by, figure_id))
-
-
-def _moment(text: str) -> datetime | None:
-    return moment_of(text) if text else None
+    return Ask(figure_id, region, year, wanted, asked(as_of), month, _by(by, figure_id))
 
 
 def _by(text: str, figure_id: str) -> By | None:

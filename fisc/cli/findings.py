@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.moments import AsOf
 from fisc.cli.shared import database, day_of, division_code
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from fisc.documents.findings import Recorded
+    from fisc.kernel.findings import Finding, Place
 
 app = typer.Typer(
     help="疑点：查、说明、确认、整改、销号 / findings, from being found to being closed",
@@ -46,6 +48,7 @@ def list_command(
     rule: Annotated[list[str] | None, typer.Option(help="规则，可重复 / rule, may be repeated")] = None,
     document: Annotated[str, typer.Option(help="单据号 / number of the document")] = "",
     state: _State = "open",
+    as_of: AsOf = "",
     as_json: output.JsonFlag = False,
 ) -> None:
     """已登记的疑点；有未了的即以 1 退出 / findings that are kept; exit 1 where some are open."""
@@ -54,7 +57,7 @@ def list_command(
     if state not in (*findings.FINDING.states, "all"):
         raise typer.BadParameter(f"没有状态 {state}；可用 all、{'、'.join(findings.FINDING.states)}")
     states = {"all": (), "open": findings.OPEN}.get(state, (state,))
-    with database("fisc findings") as conn:
+    with database("fisc findings", as_of) as conn:
         found = findings.recorded(
             conn, regions=[division_code(region)] if region else (), year=year, rules=rule or (),
             states=states, documents=[document] if document else (),
@@ -67,12 +70,13 @@ def list_command(
 def show_command(
     key: Annotated[str, typer.Argument(help="疑点编号 / key", metavar="KEY")],
     *,
+    as_of: AsOf = "",
     as_json: output.JsonFlag = False,
 ) -> None:
     """一条疑点：规则、单据、金额、证据、办理过程 / one finding with its evidence and its steps."""
     from fisc.documents import NotFound, findings
 
-    with database("fisc findings") as conn:
+    with database("fisc findings", as_of) as conn:
         found = findings.recorded(conn, keys=[key], states=())
     if not found:
         raise NotFound(f"没有疑点 {key}", rule="疑点以编号为准", hint="请用 fisc findings list 查编号")
@@ -85,17 +89,21 @@ def look_command(
     region: Annotated[str, typer.Option(help="区划，6 或 9 位 / division")],
     year: Annotated[int, typer.Option(help="预算年度 / fiscal year")],
     on: _On = None,
+    as_of: AsOf = "",
     as_json: output.JsonFlag = False,
 ) -> None:
     """按各领域的规则检查一个区划的一年，登记新疑点 / run every check on a region's year, keep what is new.
 
     未了而这次没有再发现的也列出，核实后办理整改。Open ones that were not found again are named too.
+    按当时所知检查（--as-of）的只列出，不登记；没有留下历史、不能检查的规则逐条说明。
     """
     from fisc.documents import findings
     from fisc.kernel.findings import Place
     from fisc.settings import INSTALLED_APPS
 
     place = Place(division_code(region), year, day_of(on))
+    if as_of:
+        _look_back(place, as_of, as_json)
     with database("fisc findings") as conn:
         looked = findings.look(conn, place, findings.checks_of(INSTALLED_APPS))
         new = findings.recorded(conn, keys=looked.new) if looked.new else []
@@ -105,6 +113,31 @@ def look_command(
     }  # fmt: skip
     output.emit(said, as_json, lambda console: _say(console, len(looked.found), new, looked.gone))
     raise typer.Exit(ExitCode.FAULTS if looked.found else ExitCode.OK)
+
+
+def _look_back(place: Place, as_of: str, as_json: bool) -> NoReturn:
+    """What the checks would have found as of a moment; nothing is kept."""
+    from fisc.documents import findings
+    from fisc.settings import INSTALLED_APPS
+
+    with database("fisc findings", as_of) as conn:
+        found, unmade = findings.seen(conn, place, findings.checks_of(INSTALLED_APPS))
+    output.emit({"found": found, "unmade": unmade}, as_json, lambda console: _seen(console, found, unmade))
+    raise typer.Exit(ExitCode.FAULTS if found else ExitCode.OK)
+
+
+def _seen(console: Console, found: list[Finding], unmade: dict[str, str]) -> None:
+    from fisc.kernel.money import format_fen
+
+    console.print(f"发现 {len(found)} 项，没有登记")
+    rows = [
+        (one.rule_id, one.name, one.what, one.document, format_fen(one.amount_fen) if one.amount_fen else "")
+        for one in found[:SHOWN]
+    ]
+    if rows:
+        console.print(output.table(("规则!", "名称", "疑点", "单据!", "金额（元）>"), rows))
+    for rule, why in unmade.items():
+        console.print(f"没有检查“{rule}”：{why}", style="yellow", markup=False)
 
 
 @app.command("explain", epilog=help_text())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fisc.cli.moments import AsOf
 from fisc.cli.output import JsonFlag, emit
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def follow(
     most: Annotated[
         int, typer.Option("--most", min=1, help="每层最多列几项 / branches shown per level")
     ] = 10,
+    as_of: AsOf = "",
     as_json: JsonFlag = False,
 ) -> None:
     """追踪资金：由上级文号到收款人，或由一笔支付回到上级文号 / follow money down or up.
@@ -49,11 +51,10 @@ def follow(
     """
     if bool(source) == bool(payment):
         raise typer.BadParameter("--source 与 --payment 请给出其中一个")
-    from fisc import app, store
+    from fisc.cli.shared import database
     from fisc.follow import follow_payment, follow_source
 
-    app.setup()
-    with store.connect() as conn:
+    with database("fisc follow", as_of) as conn:
         if source:
             tree = follow_source(conn, source, most or (None if as_json else _SHOWN))
             emit(tree, as_json, lambda console: _show_tree(console, tree))

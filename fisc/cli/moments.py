@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+import typer
 
 from fisc.kernel.periods import BEIJING
 from fisc.reading.bind import FigureError
 
+AsOf = Annotated[
+    str, typer.Option("--as-of", help="按当时所知：时刻，如 2026-01-31T18:00 / what was known at a moment")
+]
 _SHOWN = "%Y-%m-%d %H:%M:%S"
 
 
@@ -19,6 +25,11 @@ def moment_of(text: str) -> datetime:
             f"“{text}”不是时刻", hint="写法如 2026-01-31 或 2026-01-31T18:00:00+08:00"
         ) from None
     return placed(moment)
+
+
+def asked(as_of: str) -> datetime | None:
+    """The moment of an `AsOf`, None where none is given. Raises FigureError."""
+    return moment_of(as_of) if as_of else None
 
 
 def placed(moment: datetime) -> datetime:

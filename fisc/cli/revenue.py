@@ -10,6 +10,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.moments import AsOf
 from fisc.cli.shared import FaultsOut, WithHidden, area_code, database, day_of, division_code, rows_told
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def _until(conn: psycopg.Connection[Any], code: str, year: int, month: int | Non
 
 @app.command("progress", epilog=help_text())
 def progress_command(
-    *, region: Region, year: Year, month: Month = None, unit: Unit = "亿元", as_json: output.JsonFlag = False,
+    *, region: Region, year: Year, month: Month = None, unit: Unit = "亿元", as_of: AsOf = "",
+    as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """收入进度：对预算和收入任务的完成、序时进度、同比增长与可比增长，分科目、分区划 / progress.
 
@@ -68,7 +70,7 @@ def progress_command(
     from fisc.revenue.growth import published_pairs
 
     code = area_code(region)
-    with database("fisc revenue") as conn:
+    with database("fisc revenue", as_of) as conn:
         until = _until(conn, code, year, month)
         found = revenue.progress(conn, code, year, until)
         parts = revenue.progress_by_region(conn, code, year, until)
@@ -84,14 +86,14 @@ def progress_command(
 def daily_command(
     *, region: Region,
     on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="入库日期 / day of receipt")],
-    unit: Unit = "万元", as_json: output.JsonFlag = False,
+    unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """某日国库收入和退库：按征收地、科目、级次列出，并注明单据 / a day's receipts by code and level."""
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 
     code = division_code(region)
-    with database("fisc revenue") as conn:
+    with database("fisc revenue", as_of) as conn:
         found = revenue.day_receipts(conn, code, on.date())
     output.emit(found, as_json, lambda console: view.show_day(console, code, on.date(), found, unit))
 
@@ -102,14 +104,14 @@ def levels_command(
     by_code: Annotated[
         bool, typer.Option("--by-code", help="按款列出，并列分成办法 / by section, with the rules")
     ] = False,
-    as_json: output.JsonFlag = False,
+    as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """收入和退库在中央、自治区、市、旗县间怎样划分，账上各由什么单据入账 / how revenue was divided."""
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 
     code = area_code(region)
-    with database("fisc revenue") as conn:
+    with database("fisc revenue", as_of) as conn:
         until = _until(conn, code, year, month)
         shares = revenue.divided(conn, code, year, until)
         books = revenue.books(conn, code, year, until)
@@ -124,7 +126,7 @@ def levels_command(
 
 @app.command("checks", epilog=help_text())
 def checks_command(
-    *, region: Region, year: Year, month: Month = None, as_json: output.JsonFlag = False,
+    *, region: Region, year: Year, month: Month = None, as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """收入质量九项核查：规则、阈值、实际值、结论；有一项报警即以 1 退出 / nine checks of revenue quality."""
     from fisc.budget import services as budget
@@ -133,7 +135,7 @@ def checks_command(
     from fisc.revenue.checks import Guarantee, revenue_quality
 
     code = area_code(region)
-    with database("fisc revenue") as conn:
+    with database("fisc revenue", as_of) as conn:
         until = _until(conn, code, year, month)
         paid = budget.guarantee_progress(conn, governments(area_of(code)), year, until)
         given = [Guarantee(g.name, g.budget_fen, g.paid_fen) for g in paid]
@@ -151,7 +153,7 @@ def forecast_command(
     level: Annotated[
         int | None, typer.Option(min=50, max=99, help="预测区间 %，默认按登记 / interval in per cent")
     ] = None,
-    unit: Unit = "亿元", as_json: output.JsonFlag = False,
+    unit: Unit = "亿元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """逐月预测当年和下一年收入，带区间、回测和季节朴素基准；预计完不成预算即报警，以 1 退出 / forecast.
 
@@ -161,7 +163,7 @@ def forecast_command(
     from fisc.revenue import services as revenue
 
     code = area_code(region)
-    with database("fisc revenue") as conn:
+    with database("fisc revenue", as_of) as conn:
         until = _until(conn, code, year, month)
         targets = revenue.budgeted(conn, code, year)
         warned = revenue.early_warnings(conn, code, year, until, level=level) if targets else []
@@ -177,14 +179,14 @@ def forecast_command(
 def rank_command(
     *, region: Region, year: Year,
     item: Annotated[str, typer.Option(help="统计指标代码 / code of the statistic")] = "general_revenue",
-    unit: Unit = "亿元", as_json: output.JsonFlag = False,
+    unit: Unit = "亿元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """全区各盟市的总量、增量、增速位次，逐市列数和来源文件；缺一市即不排位，以 1 退出 / rank among peers."""
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 
     code = division_code(region)
-    with database("fisc revenue") as conn:
+    with database("fisc revenue", as_of) as conn:
         found = revenue.standings(conn, item, code, year)
         papers = revenue.published(conn, item, (year, year - 1))
     rows = view.rank_rows(found, papers, code, year)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -27,14 +28,33 @@ FaultsOut = Annotated[
 
 
 @contextmanager
-def database(name: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection in autocommit mode that the server lists as `name`."""
+def database(name: str, as_of: str = "") -> Iterator[psycopg.Connection[Any]]:
+    """A connection in autocommit mode that the server lists as `name`; it answers as of a moment, if given.
+
+    People are told which moment. Raises NotKnown where what is asked keeps no history.
+    """
     import psycopg
 
     from fisc.app import setup
+    from fisc.cli.moments import asked, shown
+    from fisc.kernel.knowledge import known_at
 
-    with psycopg.connect(setup(), application_name=name, autocommit=True) as conn:
+    moment = asked(as_of)
+    with psycopg.connect(setup(), application_name=name, autocommit=True) as conn, known_at(conn, moment):
         yield conn
+    if moment is not None:
+        output.console(stderr=True).print(f"以上按截至 {shown(moment)} 所知", style="yellow")
+
+
+def notice_on(conn: psycopg.Connection[Any]) -> str:
+    """What each page of a file made through `conn` has to say: of a simulation, as of which moment; or ''."""
+    from fisc.cli.moments import shown
+    from fisc.kernel.knowledge import moment_of
+    from fisc.kernel.simulation import notice_of
+
+    moment = moment_of(conn)
+    said = (notice_of(conn), f"按截至 {shown(moment)} 所知编制" if moment else "")
+    return "；".join(part for part in said if part)
 
 
 @contextmanager
@@ -47,7 +67,6 @@ def rows_told(
     findings of `region`, or of the officer's, until the file is in order; of an officer of all regions
     they are only told.
     """
-    from fisc.cli import output
     from fisc.sheets import RowsRefused
     from fisc.sheets.marking import write_faults
 
@@ -78,8 +97,6 @@ def _keep_faults(file: Path, faults: Sequence[Fault], by: str, on: date, region:
 
 
 def _show_faults(console: Console, refusal: RowsRefused, out: Path | None) -> None:
-    from fisc.cli import output
-
     faults = refusal.faults
     console.print(f"{refusal.details['refused']:,} 行不能导入，全部未登记：", style="bold red", markup=False)
     rows = [(f.row, f.column, f.problem, f.remedy, f.cell) for f in faults[:SHOWN]]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.moments import AsOf
 from fisc.cli.output import JsonFlag, emit, table
 
 if TYPE_CHECKING:
@@ -35,16 +36,16 @@ def special(
     region: _Region = "150600",
     year: Annotated[int, typer.Option("--year", help="预算年度 / fiscal year")] = 2022,
     cutoff_month: _Month = None,
+    as_of: AsOf = "",
     as_json: JsonFlag = False,
 ) -> None:
     """专项资金：逐专题的预算、下达、支付、进度，和不合使用规则的支付 / special funds by theme.
 
     0 都合规则，1 有不合使用规则的支付。
     """
-    from fisc import app, store
+    from fisc.cli.shared import database
 
-    app.setup()
-    with store.connect() as conn:
+    with database("fisc special", as_of) as conn:
         rows, reason = _themes(conn, region, year, cutoff_month)
         found = _violations(conn, region, year)
     data = {"themes": rows, "reason": reason, "violations": found}

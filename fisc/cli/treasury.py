@@ -10,6 +10,7 @@ import typer
 
 from fisc.cli import output, rosters
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.moments import AsOf
 from fisc.cli.shared import WithHidden, database, day_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def import_command(
 @app.command("cash", epilog=help_text())
 def cash_command(
     *, region: Region, on: On = None, floor: Floor = "0", unit: Unit = "万元",
-    as_json: output.JsonFlag = False,
+    as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """某日的库款头寸：各账户、在途、已申请、预计收支，并核对账证 / the cash position of a day."""
     from fisc.cash.checks import check_cash
@@ -93,7 +94,7 @@ def cash_command(
     from fisc.cli import treasury_view as view
 
     day = day_of(on)
-    with database("fisc treasury") as conn:
+    with database("fisc treasury", as_of) as conn:
         at = position(conn, region, day)
         found = check_cash(conn, region, day, floor_fen=_fen(floor))
     output.emit(
@@ -110,13 +111,13 @@ def forecast_command(
     by_day: Annotated[
         bool, typer.Option("--by-day/--by-week", help="按日或按周（默认）/ by day or week")
     ] = False,
-    floor: Floor = "0", unit: Unit = "万元", as_json: output.JsonFlag = False,
+    floor: Floor = "0", unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """库款预测：每日（周）收支、余额与区间；何时短缺、由什么引起、什么可以推迟 / what is short when."""
     from fisc.cash.services.forecast import forecast
     from fisc.cli import treasury_view as view
 
-    with database("fisc treasury") as conn:
+    with database("fisc treasury", as_of) as conn:
         made = forecast(conn, region, day_of(on), days=days, floor_fen=_fen(floor))
     output.emit(
         view.forecast_dict(made),

@@ -10,7 +10,8 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
-from fisc.cli.shared import database, day_of, division_code
+from fisc.cli.moments import AsOf
+from fisc.cli.shared import database, day_of, division_code, notice_on
 
 if TYPE_CHECKING:
     pass
@@ -53,13 +54,13 @@ def _one(region: str) -> str:
 
 
 @app.command("status", epilog=help_text())
-def status_command(*, region: Region, year: Year, as_json: output.JsonFlag = False) -> None:
+def status_command(*, region: Region, year: Year, as_of: AsOf = "", as_json: output.JsonFlag = False) -> None:
     """未了事项与结账进度；有妨碍结账的事项即以 1 退出 / what is open, and how far the year's end is."""
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
     regions = _regions(region)
-    with database("fisc year-end") as conn:
+    with database("fisc year-end", as_of) as conn:
         affairs = closing.open_affairs(conn, regions, year)
         states = closing.year_end_states(conn, regions, year)
     output.emit(
@@ -133,7 +134,8 @@ def lock_command(*, region: Region, year: Year, as_json: output.JsonFlag = False
 
 @app.command("statements", epilog=help_text())
 def statements_command(
-    *, region: Region, year: Year, out: Out, unit: Unit = "元", as_json: output.JsonFlag = False
+    *, region: Region, year: Year, out: Out, unit: Unit = "元", as_of: AsOf = "",
+    as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """资产负债表、收入支出表、各预算执行情况表，每格附取数来源；表间不衔接即以 1 退出 / statements of a year.
 
@@ -141,12 +143,11 @@ def statements_command(
     """
     from fisc.cli import year_end_view as view
     from fisc.closing import statements as st
-    from fisc.kernel.simulation import notice_of
 
     code = _one(region)
-    with database("fisc year-end") as conn:
+    with database("fisc year-end", as_of) as conn:
         made = st.year_statements(conn, code, year)
-        notice = notice_of(conn)
+        notice = notice_on(conn)
     wrong = st.tie_outs(made[0], next((one for one in made if one.title == "收入支出表"), None))
     st.write_statements(out, made, unit, notice)
     titles = [statement.title for statement in made]
@@ -163,17 +164,16 @@ def final_accounts_command(
     check: Annotated[
         bool, typer.Option("--check", help="写完由导入程序读回，逐格比较 / read back by the importer")
     ] = False,
-    as_json: output.JsonFlag = False,
+    as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """政府决算公开表（账上能填的），金额单位万元；--check 读回比较，有差异即以 1 退出 / final accounts."""
     from fisc.cli import year_end_view as view
     from fisc.closing import final_accounts as final
     from fisc.disclosure.read_back import differences
-    from fisc.kernel.simulation import notice_of
 
-    with database("fisc year-end") as conn:
+    with database("fisc year-end", as_of) as conn:
         made = final.tables(conn, _regions(region), year)
-        notice = notice_of(conn)
+        notice = notice_on(conn)
     final.write_final_accounts(out, made, notice=notice)
     wrong = differences(out, made) if check else []
     titles = [f"{table.sheet} {table.title}" for table in made]
@@ -186,14 +186,14 @@ def final_accounts_command(
 
 @app.command("settlement", epilog=help_text())
 def settlement_command(
-    *, region: Region, year: Year, unit: Unit = "万元", as_json: output.JsonFlag = False
+    *, region: Region, year: Year, unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False
 ) -> None:  # fmt: skip
     """与上下级政府的年终往来，按文号逐笔；双方账不一致即以 1 退出 / what governments owe each other."""
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
     code = _one(region)
-    with database("fisc year-end") as conn:
+    with database("fisc year-end", as_of) as conn:
         owed = closing.owed(conn, code, year)
         wrong = closing.compare(conn, code, year)
     net = {other: owed.net(other) for other in owed.others}
@@ -205,13 +205,19 @@ def settlement_command(
 
 
 @app.command("conversion", epilog=help_text())
-def conversion_command(*, region: Region, unit: Unit = "元", as_json: output.JsonFlag = False) -> None:
+def conversion_command(
+    *,
+    region: Region,
+    unit: Unit = "元",
+    as_of: AsOf = "",
+    as_json: output.JsonFlag = False,
+) -> None:
     """2023 年 1 月 1 日新旧制度衔接：原科目、余额、新科目、余额、差额、依据；不符即以 1 退出 / conversion."""
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
     code = _one(region)
-    with database("fisc year-end") as conn:
+    with database("fisc year-end", as_of) as conn:
         made = closing.reconciliation(conn, code)
     output.emit(
         {"reconciliation": made, "differences": made.differences}, as_json,

@@ -25,7 +25,9 @@ from fisc.documents.flow import Flow, Move
 from fisc.documents.kind import Kind
 from fisc.documents.listing import chosen
 from fisc.documents.store import make, move
+from fisc.kernel.errors import NotKnown
 from fisc.kernel.findings import Check, Finding, Place
+from fisc.kernel.knowledge import not_known
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import SYSTEM
 from fisc.registry.rows import names
@@ -98,6 +100,25 @@ def _look(conn: Conn, place: Place, checks: Sequence[Check]) -> Looked:
     standing = recorded(conn, regions=[place.mof_div_code], year=place.fiscal_year, rules=rules)
     keys = {finding.key for finding in found}
     return Looked(found, new, [one for one in standing if one.key not in keys])
+
+
+def seen(conn: Conn, place: Place, checks: Sequence[Check]) -> tuple[list[Finding], dict[str, str]]:
+    """What checks find, none of it kept: as of a past moment (`kernel.known_at`) nothing can be.
+
+    Rules of checks that rest on what keeps no history are told with the reason, by name.
+    """
+    found: list[Finding] = []
+    unmade: dict[str, str] = {}
+    for check in checks:
+        try:
+            with conn.transaction():
+                found += check.run(conn, place)
+        except (NotKnown, psycopg.Error) as error:
+            refused = not_known(error)
+            if refused is None:
+                raise
+            unmade |= dict.fromkeys(check.rules.values(), refused.message)
+    return found, unmade
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,13 +44,18 @@ def known_at(conn: psycopg.Connection, moment: datetime | None) -> Iterator[None
         try:
             yield
         except psycopg.Error as error:
-            refused = translate(error)
-            if isinstance(refused, NotKnown):
+            if refused := not_known(error):
                 raise refused from error
             raise
         finally:
             del _moments[conn]
         raise psycopg.Rollback(whole)  # the settings end with the block, not with the caller's transaction
+
+
+def not_known(error: BaseException) -> NotKnown | None:
+    """The refusal to tell what has no history, if an error is that."""
+    found = translate(error) if isinstance(error, psycopg.Error) else error
+    return found if isinstance(found, NotKnown) else None
 
 
 def moment_of(conn: psycopg.Connection, as_of: datetime | None = None) -> datetime | None:

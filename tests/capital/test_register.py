@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fisc.capital import services as capital
+from fisc.capital.checks import one_sided_injections
 from fisc.capital.rules import UseLine, saving_by_year, saving_days, saving_fen
 from fisc.capital.services import Dividend, DividendReceipt, FunderReturn, InjectionRefund, PostedEntry
 from fisc.capital.terms import funder_terms, overdue
 from fisc.treasury import services as treasury
 from tests.capital import world
 from tests.capital.world import CITY, WATER, WIND, YUAN, Conn
+from tests.past import told_again
 
 DAY = date(2022, 7, 20)
 SIGNED: dict[str, Any] = {"by": "k-maker", "reviewed_by": "k-head"}
@@ -174,3 +176,18 @@ def test_uses_that_do_not_add_up_are_refused_before_anything_is_told(city: Conn)
     with pytest.raises(Exception, match="用途合计"):
         world.approved(city, replace(world.injection(uses=(WIND, WATER)), amount_fen=1))
     assert capital.injection_register(city, CITY, 2022) == []
+
+
+def test_the_register_is_told_as_it_was_known(city: Conn) -> None:
+    """What came later, though of an earlier day: injections, loans, stakes, duties as before."""
+
+    def ask() -> object:
+        return (
+            capital.injection_register(city, CITY, 2022), capital.loan_savings(city, CITY, 2022),
+            capital.stakes(city, CITY, DAY), capital.dividends(city, CITY, DAY),
+            funder_terms(city, CITY, DAY), one_sided_injections(city, CITY, 2022),
+        )  # fmt: skip
+
+    told_again(city, ask, lambda: world.paid(city, world.injection()))
+    told_again(city, ask, lambda: capital.recognise_equity(city, ["ZZ1"], by="k-head", on=DAY))
+    told_again(city, ask, lambda: world.prepaid(city, world.prepayment()))

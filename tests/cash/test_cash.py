@@ -11,11 +11,14 @@ import pytest
 from fisc.cash.checks import check_cash
 from fisc.cash.services import Expected, expect, position, settle_expected
 from fisc.cash.services.flows import stream_of
+from fisc.cash.services.forecast import forecast
 from fisc.documents import MissingDuty, NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
+from fisc.kernel.knowledge import known_at
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.bank import BankReceipt, confirm_paid, send
 from fisc.treasury.services.payments import approve, certify, review
+from tests.past import now, told_again
 from tests.treasury import desk
 from tests.treasury.desk import CITY, DAY, PAYEES
 
@@ -76,6 +79,33 @@ def test_a_payment_that_the_bank_tells_of_late_was_paid_on_its_day(conn: Conn) -
         at = position(conn, CITY, day)
         assert (at.pending, at.committed_fen, at.uncleared.amount_fen) == ((), 0, 30_000)
         assert not check_cash(conn, CITY, day)
+
+
+def test_a_position_is_told_as_it_was_known(conn: Conn) -> None:
+    """A receipt of an earlier day, what is struck off, a bank that answers late: told again as before."""
+    item = Expected("E1", CITY, "transfers_in", DAY + timedelta(5), 500_000, "上级专项", "内财〔2022〕1号")
+    applied(conn, "A1", 300)
+
+    def ask() -> Any:
+        return (
+            position(conn, CITY, DAY),
+            check_cash(conn, CITY, DAY + timedelta(9)),
+            forecast(conn, CITY, DAY),
+        )
+
+    told_again(conn, ask, lambda: expect(conn, [item], by="cashier", on=DAY))
+    told_again(conn, ask, lambda: settle_expected(conn, ["E1"], by="cashier"))
+    told_again(conn, ask, lambda: desk.receive(conn, 77, date(2022, 2, 16)))
+    certs: list[str] = []
+    told_again(conn, ask, lambda: certs.append(sent(conn, "A1", DAY)))
+    late = BankReceipt(certs[0], "BN1", 30_000, DAY)
+    told_again(conn, ask, lambda: confirm_paid(conn, [late], by="wire", on=DAY + timedelta(2)))
+
+
+def test_a_position_of_the_past_is_read_only_for_as_long_as_it_is_asked(conn: Conn) -> None:
+    with known_at(conn, now(conn)):
+        assert position(conn, CITY, DAY).treasury_fen == 1_000_000
+    applied(conn, "A1", 300)
 
 
 def test_what_is_expected_is_recorded_once_and_struck_off(conn: Conn) -> None:

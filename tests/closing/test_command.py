@@ -14,6 +14,7 @@ from fisc.cli import main
 from fisc.transfers import services as tr
 from tests.closing.test_settlement import JUNE, _half_paid
 from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, booked, furnish, post, tills
+from tests.past import now
 
 Asked = Callable[..., tuple[int, Any]]
 SIGNED = ("--by", f"gm-{CITY}", "--signed-by", f"gs-{CITY}", "--on", f"{YEAR + 1}-01-20")
@@ -118,3 +119,52 @@ def test_a_whole_area_is_one_book_and_books_that_disagree_are_told(
 @pytest.mark.parametrize("arguments", [("--region", "15"), ("--region", "999999"), ("--region", "150600998")])
 def test_a_region_that_cannot_be_meant_is_wrong_usage(ask: Asked, arguments: tuple[str, ...]) -> None:
     assert ask("settlement", *arguments, "--year", str(YEAR))[0] == 2
+
+
+def test_a_command_answers_as_of_a_past_moment_and_says_so(
+    ask: Asked, owing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--as-of` on commands of several domains: what they said then, whatever came since."""
+    where = ("--region", CITY, "--year", str(YEAR), "--json")
+    asked = [
+        ("year-end", "settlement", *where), ("year-end", "status", *where),
+        ("direct", "--year", str(YEAR), "--json"),
+        ("revenue", "progress", *where, "--month", "12"), ("clocks", *where), ("special", *where),
+        ("treasury", "cash", "--region", CITY, "--on", f"{YEAR}-12-31", "--json"),
+        ("capital", "stakes", "--region", CITY, "--on", f"{YEAR}-12-31", "--json"),
+    ]  # fmt: skip
+
+    def said(*arguments: str) -> tuple[int, Any, str]:
+        code = main.run(arguments)
+        out = capsys.readouterr()
+        return code, json.loads(out.out), out.err
+
+    with psycopg.connect(owing, autocommit=True) as conn:
+        moment = now(conn).isoformat()
+        first = [said(*one)[:2] for one in asked]
+        assert ask("settle", *of(), *SIGNED)[0] == 0
+        post(conn, [booked("tax_received", 77, month=6, rev_func_code="1010101")])
+    then = [said(*one, "--as-of", moment) for one in asked]
+    assert [one[:2] for one in then] == first
+    assert all("按截至" in err and "所知" in err for *_, err in then)
+    assert {one[0] for one, was in zip(asked, first, strict=True) if said(*one)[:2] != was} == {
+        "year-end", "revenue", "treasury",
+    }  # fmt: skip
+    assert main.run(("year-end", "settlement", *where, "--as-of", "昨天")) == 3
+    assert "不是时刻" in capsys.readouterr().out
+
+
+def test_checks_look_back_without_keeping_and_tell_what_they_cannot(
+    owing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with psycopg.connect(owing, autocommit=True) as conn:
+        moment = now(conn).isoformat()
+    look = ("findings", "look", "--region", CITY, "--year", str(YEAR), "--on", f"{YEAR}-12-31", "--json")
+    assert main.run((*look, "--as-of", moment)) == 1
+    then = json.loads(capsys.readouterr().out)
+    assert any("没有留下记录" in why for why in then["unmade"].values())
+    assert main.run(("findings", "list", "--json")) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    main.run(look)
+    found = json.loads(capsys.readouterr().out)
+    assert {one["rule_id"] for one in then["found"]} == {one["rule_id"] for one in found["new"]}

@@ -11,7 +11,8 @@ from fisc.documents import NotFound
 from fisc.follow import Node, follow_payment, follow_source
 from fisc.follow.tree import total
 from fisc.transfers import services as transfers
-from tests.follow.way import YUAN
+from tests.follow.way import SCHOOL, YUAN, paid
+from tests.past import told_again
 from tests.transfers import world
 from tests.transfers.world import BANNER, CITY, DAY, DOWN, OTHER, UP, Conn, hands, line
 
@@ -142,3 +143,16 @@ def test_the_command_prints_both_ways(
     assert run(["follow", "--source", "没有"]) == 3
     assert run(["follow"]) == 2
     assert run(["follow", "--source", UP, "--payment", "付-1"]) == 2
+
+
+def test_money_is_followed_as_far_as_it_was_known_to_have_gone(way: Conn) -> None:
+    """A payment and cash of later, and one taken back: the way down, the way up and progress as before."""
+
+    def ask() -> object:
+        return follow_source(way, UP), follow_payment(way, "付-1"), transfers.direct_progress(way, world.YEAR)
+
+    told_again(way, ask, lambda: paid(way, BANNER, ("付-9", "旗-Q2", 20, SCHOOL)))
+    told_again(
+        way, ask,
+        lambda: transfers.pay_out(way, [transfers.LineCash("拨9", line(), 5)], **world.tills(), on=DAY),
+    )  # fmt: skip
