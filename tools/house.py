@@ -250,11 +250,12 @@ _DOORS = {
 def unused_offers() -> list[str]:
     """Public functions and classes of the layers below the domains that nothing in the tree uses.
 
-    Models and configurations are the framework's to use, migrations are not looked at; what a door of its
-    own stands on may wait for it (`_DOORS`).
+    Models and configurations are the framework's to use; migrations offer nothing, and use. What
+    a door of its own stands on may wait for it (`_DOORS`).
     """
     trees = {path: ast.parse(path.read_text("utf8")) for path in _sources(".py")}
-    used = {one for path, tree in trees.items() for one in _used(_package(path), tree)}
+    users = trees | {path: ast.parse(path.read_text("utf8")) for path in TREE.rglob("migrations/*.py")}
+    used = {one for path, tree in users.items() for one in _used(_package(path), tree)}
     return [
         f"{_named(path)} {node.name}" for path, tree in trees.items()
         if _package(path) in _OFFERED and path.name not in ("models.py", "apps.py")

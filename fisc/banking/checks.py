@@ -34,21 +34,21 @@ class Proof(NamedTuple):
 
 _FILES = f"""
 select
-  (select coalesce(sum(amount_fen), 0)::bigint from treasury_message
+  (select coalesce(sum(amount_fen), 0)::bigint from banking_message
    where mof_div_code = %(region)s and {payment_orders_only()}
      and business_on <= %(day)s),
-  (select coalesce(sum(amount_fen), 0)::bigint from treasury_voucher_match
+  (select coalesce(sum(amount_fen), 0)::bigint from banking_voucher_match
    where mof_div_code = %(region)s and sent_on <= %(day)s and not is_outside)
 """
 
 _BANK = f"""
 select
-  (select coalesce(sum(payments_fen), 0)::bigint from treasury_message
+  (select coalesce(sum(payments_fen), 0)::bigint from banking_message
    where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s) - %(repeated)s,
-  (select coalesce(sum(settled_fen), 0)::bigint from treasury_voucher_match
+  (select coalesce(sum(settled_fen), 0)::bigint from banking_voucher_match
    where mof_div_code = %(region)s and closed_on <= %(day)s)
   + (select coalesce(sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end), 0)::bigint
-     from treasury_bank_line l left join treasury_voucher_match v
+     from banking_line l left join banking_voucher_match v
        on v.pay_cert_no = l.ref_no and v.mof_div_code = l.mof_div_code
      where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s
        and (coalesce(l.closed_on > %(day)s, true)
@@ -61,13 +61,13 @@ with state as (
          p.amount_fen - coalesce(f.fen, 0) as net_fen,
          p.pay_cert_no = v.pay_cert_no and p.state in ('paid', 'cleared') and p.paid_on <= %(day)s as is_paid,
          coalesce(b.net_fen, 0) as bank_fen
-  from treasury_voucher_match v
+  from banking_voucher_match v
   join treasury_payment p on p.doc_key = v.pay_app_no
   left join (select pay_app_no, sum(amount_fen) as fen from treasury_refund
              where mof_div_code = %(region)s and refunded_on <= %(day)s group by 1) f
     on f.pay_app_no = v.pay_app_no
   left join (select ref_no, sum(case when side = 'DBIT' then amount_fen else -amount_fen end) as net_fen
-             from treasury_bank_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
+             from banking_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
              and told_on <= %(day)s group by 1) b on b.ref_no = v.pay_cert_no
   where v.mof_div_code = %(region)s and v.sent_on <= %(day)s
 )
@@ -120,7 +120,7 @@ _PERSONS: Final = "banking.persons"
 #: the batch was debited for it, as far as its statements reach.
 _OF_PERSONS: Final = f"""
 with reach as (
-  select acct_no, max(business_on) as until from treasury_message
+  select acct_no, max(business_on) as until from banking_message
   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s group by 1
 ), tried as (
   select s.ref_no, m.acct_no, r.until, l.batch_no, l.per_name, s.amount_fen,
@@ -130,12 +130,12 @@ with reach as (
             and n.step_no > s.step_no and n.step_no < o.step_no)
           order by o.step_no desc limit 1) as is_paid
   from rosters_step s join rosters_line l on l.id = s.line_id
-  join treasury_message m on m.direction = 'out' and m.message_id = s.message_id
+  join banking_message m on m.direction = 'out' and m.message_id = s.message_id
   join reach r on r.acct_no = m.acct_no
   where s.kind = 'sent' and l.mof_div_code = %(region)s
 ), booked as (
   select ref_no, sum(case side when 'DBIT' then amount_fen else -amount_fen end)::bigint as fen
-  from treasury_bank_line where mof_div_code = %(region)s and acct_kind = '{PAYROLL}' and source = 'S'
+  from banking_line where mof_div_code = %(region)s and acct_kind = '{PAYROLL}' and source = 'S'
   and told_on <= %(day)s group by 1
 )
 select t.batch_no, t.per_name, t.ref_no, case when t.is_paid then t.amount_fen else 0 end, coalesce(b.fen, 0)

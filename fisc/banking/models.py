@@ -27,9 +27,9 @@ class BankAccount(models.Model):
     kind = models.CharField("账户类别", max_length=2)
 
     class Meta:
-        db_table = "treasury_bank_account"
+        db_table = "banking_account"
         verbose_name = verbose_name_plural = "国库账户"
-        indexes = (models.Index(fields=["mof_div_code", "kind"], name="treasury_bank_account_region"),)
+        indexes = (models.Index(fields=["mof_div_code", "kind"], name="banking_account_region"),)
 
     def __str__(self) -> str:
         return f"{self.acct_no} {self.name}"
@@ -67,17 +67,17 @@ class BankMessage(models.Model):
     body = models.BinaryField("原文（zlib）")
 
     class Meta:
-        db_table = "treasury_message"
+        db_table = "banking_message"
         verbose_name = verbose_name_plural = "银行报文"
         indexes = (
-            models.Index(fields=["acct_no", "business_on"], name="treasury_message_account"),
-            models.Index(fields=["mof_div_code", "recorded_on"], name="treasury_message_day"),
+            models.Index(fields=["acct_no", "business_on"], name="banking_message_account"),
+            models.Index(fields=["mof_div_code", "recorded_on"], name="banking_message_day"),
         )
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["direction", "bank_no", "message_id"], name="treasury_message_key"
+                fields=["direction", "bank_no", "message_id"], name="banking_message_key"
             ),
-            models.CheckConstraint(condition=Q(direction__in=["in", "out"]), name="treasury_message_way"),
+            models.CheckConstraint(condition=Q(direction__in=["in", "out"]), name="banking_message_way"),
         ]
 
     def __str__(self) -> str:
@@ -113,22 +113,22 @@ class BankLine(models.Model):
     closed_on = models.DateField("核销日", null=True)
 
     class Meta:
-        db_table = "treasury_bank_line"
+        db_table = "banking_line"
         verbose_name = verbose_name_plural = "银行入账"
         indexes = (
-            models.Index(fields=["ref_no"], name="treasury_bank_line_ref"),
+            models.Index(fields=["ref_no"], name="banking_line_ref"),
             models.Index(
-                fields=["mof_div_code"], name="treasury_bank_line_open",
+                fields=["mof_div_code"], name="banking_line_open",
                 condition=Q(closed_on__isnull=True, source="S"),
             ),
         )  # fmt: skip
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["acct_no", "bank_ref", "source", "side", "amount_fen", "ref_no"],
-                name="treasury_bank_line_key",
+                name="banking_line_key",
             ),
-            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="treasury_bank_line_amount"),
-            models.CheckConstraint(condition=Q(side__in=["DBIT", "CRDT"]), name="treasury_bank_line_side"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="banking_line_amount"),
+            models.CheckConstraint(condition=Q(side__in=["DBIT", "CRDT"]), name="banking_line_side"),
         ]
 
     def __str__(self) -> str:
@@ -155,16 +155,16 @@ class VoucherMatch(models.Model):
     closed_on = models.DateField("核销日", null=True)
 
     class Meta:
-        db_table = "treasury_voucher_match"
+        db_table = "banking_voucher_match"
         verbose_name = verbose_name_plural = "凭证核对"
         indexes = (
             models.Index(
-                fields=["mof_div_code"], name="treasury_voucher_open", condition=Q(closed_on__isnull=True)
+                fields=["mof_div_code"], name="banking_voucher_open", condition=Q(closed_on__isnull=True)
             ),
         )
         # a constraint, not unique=True: that would add a second index for LIKE, which nobody asks for
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["pay_cert_no"], name="treasury_voucher_match_key")
+            models.UniqueConstraint(fields=["pay_cert_no"], name="banking_voucher_match_key")
         ]
 
     def __str__(self) -> str:
@@ -185,10 +185,10 @@ class Reconciliation(models.Model):
     made_by = models.TextField("经办人")
 
     class Meta:
-        db_table = "treasury_reconciliation"
+        db_table = "banking_reconciliation"
         verbose_name = verbose_name_plural = "对账"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["mof_div_code", "day"], name="treasury_reconciliation_key")
+            models.UniqueConstraint(fields=["mof_div_code", "day"], name="banking_reconciliation_key")
         ]
 
     def __str__(self) -> str:

@@ -75,7 +75,7 @@ def _unanswered(conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding
 def _overdue(conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding]:
     """Expected receipts and payments whose day has passed and that nobody struck off."""
     rows = conn.execute(
-        "select flow_key, title, expected_on, amount_fen from treasury_expected_flow "
+        "select flow_key, title, expected_on, amount_fen from cash_expected_flow "
         "where mof_div_code = %s and not is_settled and expected_on <= %s order by expected_on, flow_key",
         [place.mof_div_code, place.on],
     )

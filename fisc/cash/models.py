@@ -31,11 +31,11 @@ class ExpectedFlow(models.Model):
     settled_at = models.DateTimeField("核销时刻", null=True)
 
     class Meta:
-        db_table = "treasury_expected_flow"
+        db_table = "cash_expected_flow"
         verbose_name = verbose_name_plural = "预计收支"
-        indexes = (models.Index(fields=["mof_div_code", "expected_on"], name="treasury_expected_day"),)
+        indexes = (models.Index(fields=["mof_div_code", "expected_on"], name="cash_expected_day"),)
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~models.Q(amount_fen=0), name="treasury_expected_amount"),
+            models.CheckConstraint(condition=~models.Q(amount_fen=0), name="cash_expected_amount"),
         ]
 
     def __str__(self) -> str:

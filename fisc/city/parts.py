@@ -125,6 +125,8 @@ class Part:
 
     #: The domain's app label: tables of that prefix are in the digest.
     name: str
+    #: Other domains whose tables it fills: they are in the digest, too.
+    fills: tuple[str, ...] = ()
     #: Officers of its own, beside those of the hall (`fisc.city.desk`).
     seats: tuple[Seat, ...] = ()
     tables: tuple[Table, ...] = ()

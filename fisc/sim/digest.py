@@ -64,7 +64,7 @@ def digest(conn: Conn, progress: Progress | None = None, parts: Sequence[Part] =
         conn.execute("set transaction isolation level repeatable read, read only")
         conn.execute("set local work_mem = '256MB'")
         conn.execute("set local cursor_tuple_fraction = 1")  # every row is wanted, not the first few
-        wanted = list(_queries(conn, [part.name for part in parts]))
+        wanted = list(_queries(conn, [label for part in parts for label in (part.name, *part.fills)]))
         found = []
         for number, (name, query) in enumerate(wanted, start=1):
             found.append(_part(conn, name, query))

@@ -86,7 +86,7 @@ def test_no_voucher_goes_with_two_files(paying: Conn) -> None:
         banking.payment_files(paying, [certs[:1], certs], by="teller", on=DAY)
     assert [state(paying, n) for n in ("A1", "A2")] == ["certified"] * 2
     first, same = banking.payment_files(paying, [certs, certs[::-1]], by="teller", on=DAY)
-    assert first == same and paying.execute("select count(*) from treasury_message").fetchone() == (1,)
+    assert first == same and paying.execute("select count(*) from banking_message").fetchone() == (1,)
 
 
 def test_vouchers_that_cannot_go_together_or_at_all_are_refused(paying: Conn) -> None:
@@ -156,7 +156,7 @@ def test_two_programs_with_the_same_message_apply_it_once(paying_db: str) -> Non
         assert sorted(pool.map(program, range(4))) == [False, False, False, True]
     with psycopg.connect(paying_db) as conn:
         assert state(conn, "A1") == "paid"
-        counted = conn.execute("select receipt_count from treasury_message where direction = 'in'").fetchone()
+        counted = conn.execute("select receipt_count from banking_message where direction = 'in'").fetchone()
         assert counted == (4,)
 
 
@@ -275,7 +275,7 @@ def test_messages_for_somebody_else_are_refused(paying: Conn) -> None:
         take(paying, iso.write_statement(foreign))
     with pytest.raises(FiscError):
         take(paying, b"<Document/>")
-    assert paying.execute("select count(*) from treasury_message where direction = 'in'").fetchone() == (0,)
+    assert paying.execute("select count(*) from banking_message where direction = 'in'").fetchone() == (0,)
 
 
 def test_money_that_comes_back_before_the_answer_is_a_return(paying: Conn) -> None:
@@ -317,7 +317,7 @@ def test_a_booking_told_in_two_statements_is_kept_once(paying: Conn) -> None:
     take(paying, statement("S1", DAY, 0, entry))
     again = take(paying, statement("S2", NEXT, -100, entry), NEXT)
     assert kinds(again) == [("duplicate_entry", "PZ1")]
-    assert paying.execute("select count(*) from treasury_bank_line").fetchone() == (1,)
+    assert paying.execute("select count(*) from banking_line").fetchone() == (1,)
 
 
 def test_a_booking_and_its_reversal_under_one_reference_are_two(paying: Conn) -> None:
@@ -384,8 +384,8 @@ _FATES = (
 )  # fmt: skip
 _LEFT = (
     "select doc_key, state, agent_business_no, paid_on, trail::text from treasury_payment",
-    "select source, acct_no, bank_ref, told_on, closed_on, amount_fen from treasury_bank_line",
-    "select direction, message_id, kind, state, receipt_count, payments_fen from treasury_message",
+    "select source, acct_no, bank_ref, told_on, closed_on, amount_fen from banking_line",
+    "select direction, message_id, kind, state, receipt_count, payments_fen from banking_message",
     "select doc_key, state, trail::text, amount_fen, evidence from documents_finding",
     "select natural_key, line_count, business_date from ledger.entry",
 )
@@ -418,7 +418,7 @@ def test_accounts_keep_their_region(paying: Conn) -> None:
 
 @pytest.mark.parametrize("change", ["kind = '61'", "mof_div_code = '150602000'"])
 def test_the_database_keeps_an_accounts_region_and_kind(paying: Conn, change: str) -> None:
-    statement = f"update treasury_bank_account set name = '新户名', {change} where acct_no = '{ZERO}'"
+    statement = f"update banking_account set name = '新户名', {change} where acct_no = '{ZERO}'"
     with pytest.raises(psycopg.errors.DatabaseError) as refusal, paying.transaction():
         paying.execute(statement.encode())
     assert refusal.value.sqlstate == "FS104"

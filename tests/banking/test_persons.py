@@ -138,7 +138,7 @@ def test_the_account_that_distributes_is_reconciled_person_by_person(roster: Con
         opening = -sum(
             row[0]
             for row in roster.execute(
-                "select other_fen from treasury_message where acct_no = '62220099' and direction = 'in'"
+                "select other_fen from banking_message where acct_no = '62220099' and direction = 'in'"
             )
         )
         statement = iso.Statement(number, day, BANK, "62220099", number, day, opening, opening - net, entries)
@@ -153,9 +153,9 @@ def test_the_account_that_distributes_is_reconciled_person_by_person(roster: Con
     assert booked("S2", ("职工2", 1), ("职工4", 50_000)) == []
     # what persons got pays no voucher: nothing of it is looked for among those of the treasury
     assert roster.execute(
-        "select sum(payments_fen) from treasury_message where acct_no = '62220099'"
+        "select sum(payments_fen) from banking_message where acct_no = '62220099'"
     ).fetchone() == (0,)
-    assert {row[0] for row in roster.execute("select distinct role from treasury_bank_line")} == {"other"}
+    assert {row[0] for row in roster.execute("select distinct role from banking_line")} == {"other"}
 
 
 def test_nothing_is_sent_twice_and_only_by_who_may(roster: Conn) -> None:

@@ -30,7 +30,7 @@ def _bank(paying: Conn) -> None:
 def books(conn: Conn, on: date = DAY) -> ReconciliationReport:
     report = reconcile(conn, CITY, on, by="auditor")
     assert report.is_proven, [i for i in report.identities if i.gap_fen]
-    is_last = conn.execute("select max(day) from treasury_reconciliation").fetchone() == (on,)
+    is_last = conn.execute("select max(day) from banking_reconciliation").fetchone() == (on,)
     assert not is_last or all(proof.holds for proof in reconciliation_proofs(conn, CITY, on))
     return report
 
@@ -125,7 +125,7 @@ def test_both_sides_are_shown(paying: Conn) -> None:
     )
     assert (astray.ours, astray.theirs_fen) == (certs[1], 2000)
     assert "6200001" in astray.words and "6217" in astray.words
-    refs = {row[0] for row in paying.execute("select bank_ref from treasury_bank_line where role = 'pay'")}
+    refs = {row[0] for row in paying.execute("select bank_ref from banking_line where role = 'pay'")}
     assert {*twice.theirs.split(), astray.theirs} == refs
 
 
@@ -347,10 +347,10 @@ def test_the_proofs_notice_what_was_lost(paying: Conn) -> None:
     order(paying, signed(paying, 10, 20))
     evening(paying)
     books(paying)
-    for table, trigger in (("treasury_bank_line", "stands"), ("treasury_message", "content_stands")):
+    for table, trigger in (("banking_line", "stands"), ("banking_message", "content_stands")):
         paying.execute(f"alter table {table} disable trigger {trigger}")  # as only its owner can
-    paying.execute("delete from treasury_bank_line where role = 'pay' and amount_fen = 1000")
-    paying.execute("update treasury_message set amount_fen = amount_fen + 1 where direction = 'out'")
+    paying.execute("delete from banking_line where role = 'pay' and amount_fen = 1000")
+    paying.execute("update banking_message set amount_fen = amount_fen + 1 where direction = 'out'")
     assert [p.holds for p in reconciliation_proofs(paying, CITY, DAY)] == [False, True, False]
 
 

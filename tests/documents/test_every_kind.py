@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.apps import apps
 from psycopg import sql
 
 from fisc.documents.errors import Undeclared
@@ -21,6 +22,7 @@ from fisc.documents.flow import Flow, Move
 from fisc.documents.installation import declared_by
 from fisc.documents.kind import KEY_COLUMNS, Kind, Lines, Register, require_declared
 from fisc.kernel import FiscError
+from fisc.registry.rows import model_of
 from fisc.settings import INSTALLED_APPS, own_domains
 from tests.documents.attacks import (
     CITY,
@@ -232,3 +234,13 @@ def test_a_temporary_table_does_not_stand_in_for_the_steps_or_the_officers(bare:
                 )  # fmt: skip
         with bare.transaction(force_rollback=True):
             take(bare, kind)  # the true officer's true step goes through all the same
+
+
+def test_every_table_is_called_after_the_domain_that_owns_it() -> None:
+    model_of("sim.SimRun")  # Django is brought up
+    strange = [
+        table for model in apps.get_models()
+        if model.__module__.startswith("fisc.")
+        and not (table := str(model._meta.db_table)).startswith(f"{model._meta.app_label}_")
+    ]  # fmt: skip
+    assert strange == []

@@ -140,9 +140,7 @@ def test_no_step_is_dated_before_the_one_it_follows(papers: psycopg.Connection) 
         move(papers, PAPER, ["p1"], "review", by="b", on=date(2022, 2, 28))
 
 
-@pytest.mark.parametrize(
-    "table", ["treasury_message", "treasury_bank_line", "budget_quota", "documents_officer"]
-)
+@pytest.mark.parametrize("table", ["banking_message", "banking_line", "budget_quota", "documents_officer"])
 def test_what_a_domain_wrote_is_not_taken_away(ready_db: str, table: str) -> None:
     with psycopg.connect(ready_db, autocommit=True) as conn:
         for attack in (f"delete from {table}", f"truncate {table} cascade"):

@@ -136,7 +136,7 @@ def test_what_was_overwritten_since_is_not_told(paying: Conn) -> None:
 
 def test_a_register_without_history_refuses(paying: Conn) -> None:
     with pytest.raises(NotKnown, match=r"银行.*没有留下记录") as refusal, known_at(paying, now(paying)):
-        paying.execute("select count(*) from treasury_bank_line")
+        paying.execute("select count(*) from banking_line")
     assert "--as-of" in refusal.value.hint
 
 

@@ -101,7 +101,7 @@ def test_rows_are_made_of_a_source(ready_conn: Conn) -> None:
         ACCOUNT,
         (("acct_no", "s.acct_no || %(more)s"), ("name", "s.name"), ("bank_no", "s.bank_no"),
          ("mof_div_code", "s.mof_div_code"), ("kind", "'12'")),
-        "treasury_bank_account s", known_by=KEY, returning=KEY,
+        "banking_account s", known_by=KEY, returning=KEY,
     )  # fmt: skip
     assert ready_conn.execute(statement, {"more": "2"}).fetchall() == [("12",)]
     assert ready_conn.execute(statement, {"more": ""}).fetchall() == []
@@ -117,7 +117,7 @@ def test_a_name_that_is_no_column_is_refused(ready_conn: Conn) -> None:
     with pytest.raises(Undeclared, match="colour"):
         read_rows(ready_conn, ACCOUNT, Other)
     with pytest.raises(Undeclared, match="colour"):
-        insert_from(ACCOUNT, (("colour", "1"),), "treasury_bank_account s")
+        insert_from(ACCOUNT, (("colour", "1"),), "banking_account s")
     assert standing(ready_conn) == []
 
 

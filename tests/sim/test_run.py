@@ -98,6 +98,12 @@ def test_a_run_that_is_stopped_anywhere_ends_in_the_same_bytes(new_city: NewCity
     assert found.digest == january.digest
 
 
+def test_what_banks_said_is_in_the_digest(january: Digest) -> None:
+    lines = {part.name: part.lines for part in january.parts}
+    for table in ("treasury_payment", "banking_message", "banking_line", "banking_voucher_match"):
+        assert lines[table] > 0, table
+
+
 @pytest.mark.heavy
 def test_a_run_goes_on_where_it_stood(city: str, new_city: NewCity) -> None:
     wanted, dsn = whole(city, LATER), new_city()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -24,6 +25,12 @@ from tests.upgrade.conftest import Restored, facts_of, run_script
 from tests.upgrade.facts import facts
 
 DUMPS = ("city_0_1_0", "book_0_1_0")
+#: Tables that were named after a domain they had left.
+RENAMED = {
+    "treasury_bank_account": "banking_account", "treasury_bank_line": "banking_line",
+    "treasury_expected_flow": "cash_expected_flow", "treasury_message": "banking_message",
+    "treasury_reconciliation": "banking_reconciliation", "treasury_voucher_match": "banking_voucher_match",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=DUMPS)
@@ -68,7 +75,25 @@ def test_nothing_is_lost(upgraded: tuple[str, str]) -> None:
     assert now["seals"] == was["seals"]
     for table in ("entry", "posting", "balance", "balance_month", "coding", "seal"):
         assert now["rows"][table] == was["rows"][table], table
-    assert {table: now["states"][table] for table in was["states"]} == was["states"]
+    assert {table: now["states"][RENAMED.get(table, table)] for table in was["states"]} == was["states"]
+
+
+def test_who_was_let_read_a_table_reads_it_under_its_new_name(
+    old: str, server_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    role = f"reader_{uuid4().hex}"
+    with psycopg.connect(old, autocommit=True) as conn:
+        conn.execute(f"create role {role} nologin".encode())
+        for table in RENAMED:
+            conn.execute(f"grant select on {table} to {role}".encode())
+        try:
+            assert fisc(["db", "upgrade", "--json"]) == 0
+            for was, now in RENAMED.items():
+                rights = "select has_table_privilege(%s, %s, 'select'), to_regclass(%s)"
+                assert conn.execute(rights, [role, now, was]).fetchone() == (True, None), was
+        finally:
+            conn.execute(f"drop owned by {role}".encode())
+            conn.execute(f"drop role {role}".encode())
 
 
 def test_the_ledger_and_its_old_seals_prove(upgraded: tuple[str, str]) -> None:

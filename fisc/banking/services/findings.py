@@ -117,9 +117,9 @@ def _sums(told: Iterable[tuple[Recorded, int]]) -> Counter[str]:
 #: statement.
 _STANDING: Final = """
     select ref_no, bool_or(is_ours), bool_and(is_settled) from (
-        select pay_cert_no, true, closed_on is not null from treasury_voucher_match
+        select pay_cert_no, true, closed_on is not null from banking_voucher_match
         where pay_cert_no = any(%(keys)s)
-        union all select ref_no, false, closed_on is not null from treasury_bank_line
+        union all select ref_no, false, closed_on is not null from banking_line
         where ref_no = any(%(keys)s) and source = 'S') t (ref_no, is_ours, is_settled) group by ref_no"""
 #: What the bank's statement answered, by whether the certificate is ours and whether all is settled.
 _ANSWERS: Final = {

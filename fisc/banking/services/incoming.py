@@ -274,7 +274,7 @@ def _statuses(conn: Conn, report: StatusReport, region: str, is_of_persons: bool
 
 def _unanswered(conn: Conn, report: StatusReport, region: str) -> list[str]:
     rows = conn.execute(
-        "select pay_cert_no from treasury_payment p join treasury_voucher_match m using (pay_cert_no) "
+        "select pay_cert_no from treasury_payment p join banking_voucher_match m using (pay_cert_no) "
         "where m.closed_on is null and m.mof_div_code = %s and m.message_id = %s and p.state = 'sent' "
         "order by pay_cert_no",
         [region, report.order_id],

@@ -154,7 +154,7 @@ CHAIN = (
     "select acct_no, message_id, business_on, opening_fen, lag(business_on) over w as before_on, "
     "lag(closing_fen) over w as before_fen, lag(closing_fen) over w <> opening_fen "
     "or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)) as is_gap "
-    f"from treasury_message where {register.statements_only()} and {{where}} "
+    f"from banking_message where {register.statements_only()} and {{where}} "
     "window w as (partition by acct_no order by business_on, id)"
 )
 _OF_ACCOUNTS = CHAIN.format(where="acct_no = any(%(accts)s)")

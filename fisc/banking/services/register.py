@@ -33,7 +33,7 @@ def is_of_persons(kind: str) -> bool:
 
 
 def statements_only(alias: str = "") -> str:
-    """The condition, in SQL, that a row of `treasury_message` is a statement of an account."""
+    """The condition, in SQL, that a row of `banking_message` is a statement of an account."""
     return f"{alias}kind in ({_listed(_STATEMENTS)})"
 
 
@@ -145,7 +145,7 @@ def find_all(conn: psycopg.Connection[Any], direction: str, keys: Iterable[Key])
     locks = [f"{direction}\n{bank_no}\n{message_id}" for bank_no, message_id in wanted]
     conn.execute("select pg_advisory_xact_lock(hashtextextended(k, 0)) from unnest(%s::text[]) k", [locks])
     rows = conn.execute(
-        "select bank_no, message_id, id, digest, body from treasury_message where direction = %s "
+        "select bank_no, message_id, id, digest, body from banking_message where direction = %s "
         "and (bank_no, message_id) in (select * from unnest(%s::text[], %s::text[])) order by id for update",
         [direction, *columns_of(wanted, 2)],
     ).fetchall()
@@ -183,7 +183,7 @@ def count_again(
             details={"message_id": message_id, "digest": standing.digest},
         )
     conn.execute(
-        "update treasury_message set receipt_count = receipt_count + 1, "
+        "update banking_message set receipt_count = receipt_count + 1, "
         "last_received_on = greatest(last_received_on, %s) where id = %s",
         [on, standing.key],
     )
@@ -192,7 +192,7 @@ def count_again(
 def mark_answered(conn: psycopg.Connection[Any], orders: Sequence[Key]) -> dict[Key, tuple[str, str]]:
     """Region and kind of those of the orders (bank, number) that are ours; their state becomes answered."""
     rows = conn.execute(
-        "update treasury_message m set state = 'answered' from ("
+        "update banking_message m set state = 'answered' from ("
         "select distinct * from unnest(%s::text[], %s::text[])) as o(bank_no, message_id) "
         "where m.direction = 'out' and m.bank_no = o.bank_no and m.message_id = o.message_id "
         "returning m.bank_no, m.message_id, m.mof_div_code, m.kind",

@@ -85,7 +85,7 @@ def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str], *, 
         raise NotFound(f"没有预计收支 {'、'.join(missing[:20])}", rule=_RULE, hint="请核对编号")
     require_duty(conn, by, _DUTY, *{item.mof_div_code for item in standing.values()})
     conn.execute(
-        "update treasury_expected_flow set is_settled = true, settled_at = (select ledger.clock()) "
+        "update cash_expected_flow set is_settled = true, settled_at = (select ledger.clock()) "
         "where flow_key = any(%s) and not is_settled",
         [list(flow_keys)],
     )

@@ -57,6 +57,7 @@ class _Arrivals:
 
 PART = Part(
     name="sim",
+    fills=("banking",),
     found=tills.found,
     schedule=_schedule,
     stages=(
@@ -73,8 +74,8 @@ PART = Part(
     faults=seeded.compare,
     growing=("sim_bank_booking", "sim_bank_answer"),
     counts=(
-        ("银行报文（发出）", "select count(*) from treasury_message where direction = 'out'"),
-        ("银行报文（收到）", "select count(*) from treasury_message where direction = 'in'"),
-        ("对账报告", "select count(*) from treasury_reconciliation"),
+        ("银行报文（发出）", "select count(*) from banking_message where direction = 'out'"),
+        ("银行报文（收到）", "select count(*) from banking_message where direction = 'in'"),
+        ("对账报告", "select count(*) from banking_reconciliation"),
     ),
 )

@@ -45,7 +45,7 @@ def cash_is_bank(conn: Conn, on: date) -> Iterator[Proof]:
 
 
 _REPORTS: Final = (
-    "select r.mof_div_code, r.is_proven from treasury_reconciliation r where r.day = %s order by 1"
+    "select r.mof_div_code, r.is_proven from banking_reconciliation r where r.day = %s order by 1"
 )
 
 

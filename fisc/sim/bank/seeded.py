@@ -94,13 +94,13 @@ def _key(world: World, row: dict[str, Any]) -> str:
 def _orders_of(conn: Conn, pay_cert_nos: set[str]) -> set[str]:
     """The orders that these certificates went with: a message that comes twice answers a whole order."""
     rows = conn.execute(
-        "select distinct message_id from treasury_voucher_match where pay_cert_no = any(%s)",
+        "select distinct message_id from banking_voucher_match where pay_cert_no = any(%s)",
         [list(pay_cert_nos)],
     )
     return {row[0] for row in rows}
 
 
-_REPORTS: Final = "select document_id from treasury_reconciliation where day between %s and %s"
+_REPORTS: Final = "select document_id from banking_reconciliation where day between %s and %s"
 
 
 def _items(conn: Conn, first: date, on: date) -> set[tuple[str, str, str]]:
@@ -130,6 +130,6 @@ def _named(conn: Conn, first: date, on: date) -> dict[str, set[str]]:
 def _answered(conn: Conn, message_ids: set[str]) -> set[str]:
     """The orders that these messages answer."""
     rows = conn.execute(
-        "select distinct order_id from treasury_message where message_id = any(%s)", [list(message_ids)]
+        "select distinct order_id from banking_message where message_id = any(%s)", [list(message_ids)]
     )
     return {row[0] for row in rows}

@@ -90,7 +90,7 @@ def report(conn: Conn, region: str, day: date) -> ReconciliationReport | None:
 def reports(conn: Conn, regions: Sequence[str], day: date) -> dict[str, ReconciliationReport]:
     """Region -> its recorded report of a day, where there is one."""
     rows = conn.execute(
-        "select mof_div_code, document_id from treasury_reconciliation "
+        "select mof_div_code, document_id from banking_reconciliation "
         "where mof_div_code = any(%s) and day = %s",
         [list(regions), day],
     ).fetchall()
@@ -116,7 +116,7 @@ class _Before(NamedTuple):
 def _before(conn: Conn, regions: Sequence[str], day: date) -> dict[str, _Before]:
     rows = conn.execute(
         "select distinct on (mof_div_code) mof_div_code, day, outside_fen, closed_fen, settled_fen "
-        "from treasury_reconciliation where mof_div_code = any(%s) order by mof_div_code, day desc",
+        "from banking_reconciliation where mof_div_code = any(%s) order by mof_div_code, day desc",
         [list(regions)],
     ).fetchall()
     found = {region: _Before(last, _SoFar(*sums)) for region, last, *sums in rows}

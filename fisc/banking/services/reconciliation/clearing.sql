@@ -1,7 +1,7 @@
 -- Clearing documents against what the treasury moved and what the agent bank received, as of a day.
 -- The three are grouped by lqd_cert_no; a group that agrees is closed as one.
 with open_refs as (
-    select distinct mof_div_code as region, ref_no from treasury_bank_line
+    select distinct mof_div_code as region, ref_no from banking_line
     where mof_div_code = any(%(regions)s) and closed_on is null and source = 'S' and role = 'clear'
       and told_on <= %(day)s
 ), ours as (
@@ -9,7 +9,7 @@ with open_refs as (
     from treasury_clearing_debit d
     where d.mof_div_code = any(%(regions)s) and d.act_lqd_date <= %(day)s
       and (exists (select from open_refs o where o.ref_no = d.doc_key and o.region = d.mof_div_code)
-           or not exists (select from treasury_bank_line l where l.ref_no = d.doc_key and l.source = 'S'
+           or not exists (select from banking_line l where l.ref_no = d.doc_key and l.source = 'S'
                           and l.role = 'clear' and l.closed_on is not null))
 ), refs as (
     select region, ref_no from open_refs union select region, ref_no from ours
@@ -23,7 +23,7 @@ with open_refs as (
            count(*) filter (where l.acct_kind = '21') as moves,
            count(*) filter (where l.acct_kind <> '21') as receipts,
            string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs, min(l.booked_on) as first_on
-    from refs r join treasury_bank_line l on l.ref_no = r.ref_no and l.mof_div_code = r.region
+    from refs r join banking_line l on l.ref_no = r.ref_no and l.mof_div_code = r.region
     where l.source = 'S' and l.role = 'clear' and l.told_on <= %(day)s
     group by 1, 2
 ), judged as materialized (
@@ -44,11 +44,11 @@ with open_refs as (
            else 'clearing_amount_differs' end as kind
     from refs r left join ours o using (region, ref_no) left join theirs t using (region, ref_no)
 ), stamped as (
-    update treasury_bank_line l set closed_on = %(day)s
+    update banking_line l set closed_on = %(day)s
     from judged j where l.ref_no = j.ref_no and j.kind = '=' and l.mof_div_code = j.region
       and l.source = 'S' and l.role = 'clear' and l.told_on <= %(day)s and l.closed_on is null
 ), passed as (
-    update treasury_bank_line l set closed_on = %(day)s
+    update banking_line l set closed_on = %(day)s
     where l.mof_div_code = any(%(regions)s) and l.source = 'S' and l.role = 'other' and l.told_on <= %(day)s
       and l.closed_on is null
 )

@@ -68,7 +68,7 @@ def _statement(name: str) -> bytes:
 
 _CHAIN = CHAIN.format(
     where="business_on <= %(day)s and acct_no in "
-    "(select acct_no from treasury_bank_account where mof_div_code = any(%(regions)s) and kind <> '21')"
+    "(select acct_no from banking_account where mof_div_code = any(%(regions)s) and kind <> '21')"
 )
 
 
@@ -77,7 +77,7 @@ def covered_until(conn: Conn, regions: Sequence[str], day: date) -> dict[str, da
     rows = conn.execute(
         "select a.mof_div_code, min(t.last) from (select s.acct_no, "
         "coalesce(min(s.before_on) filter (where s.is_gap), max(s.business_on)) as last "
-        f"from ({_CHAIN}) s group by s.acct_no) t join treasury_bank_account a using (acct_no) "
+        f"from ({_CHAIN}) s group by s.acct_no) t join banking_account a using (acct_no) "
         "group by 1".encode(),
         {"regions": list(regions), "day": day},
     ).fetchall()
@@ -91,12 +91,12 @@ def adopt(conn: Conn, at: Day) -> Items:
             "(p.mof_div_code, p.pay_cert_no) in ("
             "select mof_div_code, pay_cert_no from treasury_payment where mof_div_code = any(%(regions)s) "
             "and sent_on <= %(day)s and act_lqd_date is null and pay_cert_no is not null "
-            "union select mof_div_code, ref_no from treasury_bank_line where mof_div_code = any(%(regions)s) "
+            "union select mof_div_code, ref_no from banking_line where mof_div_code = any(%(regions)s) "
             "and closed_on is null and source = 'S' and role = 'pay' and told_on <= %(day)s) "
             "and p.sent_on <= %(day)s "
             "and (p.state in ('sent', 'paid', 'cleared', 'returned') or p.state = 'withdrawn' "
             "and exists (select from treasury_return r where r.pay_cert_no = p.pay_cert_no)) "
-            "and not exists (select from treasury_voucher_match m where m.pay_cert_no = p.pay_cert_no)"
+            "and not exists (select from banking_voucher_match m where m.pay_cert_no = p.pay_cert_no)"
         ),
         {**at.parameters, "is_outside": True},
     ).fetchall()
@@ -137,7 +137,7 @@ def messages(conn: Conn, at: Day, derived: Items) -> Items:
     again = conn.execute(
         "select m.mof_div_code, m.message_id, m.amount_fen, m.recorded_on, m.receipt_count "
         "from unnest(%(regions)s::text[], %(lasts)s::date[]) as a(region, last) "
-        "join treasury_message m on m.mof_div_code = a.region where m.direction = 'in' "
+        "join banking_message m on m.mof_div_code = a.region where m.direction = 'in' "
         "and m.receipt_count > 1 and m.recorded_on <= %(day)s and m.last_received_on > a.last "
         "and m.last_received_on <= %(day)s order by m.message_id, m.bank_no",
         at.parameters,
@@ -178,7 +178,7 @@ _SUMS = f"""
 with stated as (
   select m.mof_div_code as region, m.id, m.direction, m.acct_no, m.business_on, m.opening_fen, m.closing_fen,
          m.amount_fen, m.payments_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
-  from treasury_message m left join treasury_bank_account a using (acct_no)
+  from banking_message m left join banking_account a using (acct_no)
   where m.mof_div_code = any(%(regions)s) and m.business_on <= %(day)s
     and ({register.payment_orders_only("m.")} or {register.statements_only("m.")})
 ), totals as (

@@ -5,17 +5,17 @@ with at as materialized (
     select * from unnest(%(regions)s::text[], %(lasts)s::date[], %(covereds)s::date[]) as a(region, last, covered)
 ), lines as (
     select l.id, l.mof_div_code as region, l.ref_no, l.side, l.amount_fen, l.booked_on, l.bank_ref, l.party_acct_no
-    from treasury_bank_line l
+    from banking_line l
     where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s
 ), refunded as (
     select distinct at.region, v.pay_cert_no
     from at join treasury_refund r on r.mof_div_code = at.region
     join treasury_payment p on p.doc_key = r.pay_app_no
-    join treasury_voucher_match v on v.pay_cert_no = p.pay_cert_no
+    join banking_voucher_match v on v.pay_cert_no = p.pay_cert_no
     where r.refunded_on > at.last and r.refunded_on <= %(day)s
 ), wanted as (
-    select mof_div_code as region, pay_cert_no from treasury_voucher_match
+    select mof_div_code as region, pay_cert_no from banking_voucher_match
     where mof_div_code = any(%(regions)s) and closed_on is null and sent_on <= %(day)s
     union select region, ref_no from lines
     union select region, pay_cert_no from refunded
@@ -31,7 +31,7 @@ with at as materialized (
                      where f.pay_app_no = v.pay_app_no and f.mof_div_code = v.mof_div_code
                        and f.refunded_on <= %(day)s), 0) as refunds_fen
     from wanted w join at on at.region = w.region
-    join treasury_voucher_match v on v.pay_cert_no = w.pay_cert_no and v.mof_div_code = w.region
+    join banking_voucher_match v on v.pay_cert_no = w.pay_cert_no and v.mof_div_code = w.region
     join treasury_payment p on p.doc_key = v.pay_app_no
     left join treasury_return r on r.pay_cert_no = v.pay_cert_no and r.returned_on <= %(day)s
     where v.sent_on <= %(day)s
@@ -74,28 +74,28 @@ with at as materialized (
                string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs,
                min(l.booked_on) as first_on,
                max(l.party_acct_no) filter (where l.party_acct_no <> v.payee_acct_no) as astray_acct_no
-        from treasury_bank_line l
+        from banking_line l
         where l.ref_no = v.pay_cert_no and l.mof_div_code = v.region and l.source = 'S' and l.role = 'pay'
           and l.told_on <= %(day)s) b
 ), marked as (
-    update treasury_voucher_match m
+    update banking_voucher_match m
     set outcome = case when j.kind like '=%%' then substr(j.kind, 2) else '' end,
         settled_fen = case when j.kind like '=%%' then j.net_fen else 0 end,
         closed_on = case when j.kind like '=%%' then %(day)s::date end
     from judged j
     where m.pay_cert_no = j.pay_cert_no and (j.kind like '=%%' or j.closed_on is not null)
 ), stamped as (
-    update treasury_bank_line l set closed_on = case when j.kind like '=%%' then %(day)s::date end
+    update banking_line l set closed_on = case when j.kind like '=%%' then %(day)s::date end
     from judged j
     where l.ref_no = j.pay_cert_no and l.mof_div_code = j.region and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s and (l.closed_on is null) = (j.kind like '=%%')
 ), strangers as materialized (
     select l.* from lines l where not exists (
-        select from treasury_voucher_match v
+        select from banking_voucher_match v
         where v.pay_cert_no = l.ref_no and v.mof_div_code = l.region and v.sent_on <= %(day)s)
 ), reversed as (
     -- what the bank booked without a voucher and took back itself
-    update treasury_bank_line l set closed_on = %(day)s
+    update banking_line l set closed_on = %(day)s
     where l.id in (select s.id from strangers s where (s.region, s.ref_no) in (
         select o.region, o.ref_no from strangers o where o.ref_no <> '' group by o.region, o.ref_no
         having sum(case when o.side = 'DBIT' then o.amount_fen else -o.amount_fen end) = 0))
