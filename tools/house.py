@@ -250,8 +250,8 @@ _DOORS = {
 def unused_offers() -> list[str]:
     """Public functions and classes of the layers below the domains that nothing in the tree uses.
 
-    Models and configurations are the framework's to use; migrations offer nothing, and use. What
-    a door of its own stands on may wait for it (`_DOORS`).
+    Models and configurations are the framework's to use; migrations offer nothing, but what they use is used.
+    What a door of its own stands on may wait for it (`_DOORS`).
     """
     trees = {path: ast.parse(path.read_text("utf8")) for path in _sources(".py")}
     users = trees | {path: ast.parse(path.read_text("utf8")) for path in TREE.rglob("migrations/*.py")}

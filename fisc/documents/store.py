@@ -145,11 +145,6 @@ def officers_of(by: By, count: int) -> list[str]:
     return [by] * count if isinstance(by, str) else list(_one_for_each(by, count))
 
 
-def _acting(by: By, count: int) -> Sequence[str]:
-    """As `officers_of`, for the statement of a step: one for all where one acts on all."""
-    return [by] if isinstance(by, str) else list(_one_for_each(by, count))
-
-
 def _one_for_each(values: Sequence[T], count: int) -> Sequence[T]:
     if len(values) != count:
         raise ValueError(f"{len(values)} values for {count} documents")
@@ -273,7 +268,7 @@ def _asked(
         f"to_{column}": statements.given_values(kind, column, _one_for_each(given, len(doc_keys)))
         for column, given in changes.items()
     }
-    officers = _acting(by, len(doc_keys))
+    officers = officers_of(by, 1 if isinstance(by, str) else len(doc_keys))  # one acts on all: said once
     if is_single:
         return {"key": doc_keys[0], "officer": officers[0], **{name: of[0] for name, of in values.items()}}
     return {"keys": _joined(kind, doc_keys), "officers": officers, **values}
