@@ -164,7 +164,7 @@ def test_checks_look_back_without_keeping_and_tell_what_they_cannot(
     then = json.loads(capsys.readouterr().out)
     assert any("没有留下记录" in why for why in then["unmade"].values())
     assert main.run(("findings", "list", "--json")) == 0
-    assert json.loads(capsys.readouterr().out) == []
+    assert json.loads(capsys.readouterr().out)["rows"] == []
     main.run(look)
     found = json.loads(capsys.readouterr().out)
     assert {one["rule_id"] for one in then["found"]} == {one["rule_id"] for one in found["new"]}
