@@ -14,6 +14,7 @@ import psycopg
 from fisc.cash.services.position import CashPosition, position
 from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
+from fisc.treasury.services import unanswered
 
 #: The treasury pays on the day it is told to (预算法实施条例第六十六条); banks answer on the next.
 _LATEST_DAYS = 2
@@ -62,14 +63,10 @@ def _below_floor(at: CashPosition, floor_fen: int) -> Iterator[Finding]:
 
 def _unanswered(conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding]:
     """Vouchers that the bank was sent and has not answered."""
-    row = conn.execute(
-        "select count(*), coalesce(sum(amount_fen), 0)::bigint from treasury_payment "
-        "where mof_div_code = %s and state = 'sent' and sent_on < %s",
-        [place.mof_div_code, place.on - timedelta(_LATEST_DAYS)],
-    ).fetchone()
-    if row and row[0]:
-        words = f"{row[0]} 笔共 {format_fen(row[1])} 元已发银行 {_LATEST_DAYS} 天以上没有回单"
-        yield _found("cash.unanswered", place, words, "国库当日办理支付（预算法实施条例第六十六条）", row[1])
+    count, fen = unanswered(conn, place.mof_div_code, place.on - timedelta(_LATEST_DAYS))
+    if count:
+        words = f"{count} 笔共 {format_fen(fen)} 元已发银行 {_LATEST_DAYS} 天以上没有回单"
+        yield _found("cash.unanswered", place, words, "国库当日办理支付（预算法实施条例第六十六条）", fen)
 
 
 def _overdue(conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding]:

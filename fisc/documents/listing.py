@@ -10,7 +10,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic
+from typing import Any, Final, Generic, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -24,6 +24,8 @@ Conn = psycopg.Connection[Any]
 #: Documents on a page, unless asked otherwise, and at most.
 PAGE: Final = 100
 MOST: Final = 10_000
+#: Documents that `standing` names.
+NAMED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,38 @@ def counts(
         tests=sql.SQL(" and ").join(tests or [sql.SQL("true")]),
     )  # fmt: skip
     return dict(conn.execute(statement, parameters).fetchall())
+
+
+class Standing(NamedTuple):
+    """How many documents of a region stand somewhere: their number, fen and first numbers, in order."""
+
+    mof_div_code: str
+    number: int
+    amount_fen: int
+    keys: Sequence[str]
+
+
+def standing(
+    conn: Conn, kind: Kind[Any], where: Mapping[str, object], *, but: Mapping[str, object] | None = None,
+    amount: str = "amount_fen",
+) -> list[Standing]:  # fmt: skip
+    """Region by region the documents whose columns have the values of `where`, and none of those of `but`.
+
+    Raises Undeclared for a name that is no column of the kind.
+    """
+    kind.require_columns([*where, *(but or {}), amount])
+    tests, parameters = chosen(where)
+    for number, (column, value) in enumerate((but or {}).items()):
+        parameters[f"b{number}"] = value
+        tests.append(sql.SQL("{} <> {}").format(sql.Identifier(column), sql.Placeholder(f"b{number}")))
+    statement = sql.SQL(
+        "select mof_div_code, count(*), sum({amount})::bigint, "
+        "(array_agg(doc_key order by doc_key))[1:{most}] from {table} where {tests} group by 1 order by 1"
+    ).format(
+        amount=sql.Identifier(amount), most=sql.Literal(NAMED), table=sql.Identifier(kind.table),
+        tests=sql.SQL(" and ").join(tests or [sql.SQL("true")]),
+    )  # fmt: skip
+    return [Standing(*row) for row in conn.execute(statement, parameters)]
 
 
 def chosen(where: Mapping[str, object]) -> tuple[list[sql.Composable], dict[str, object]]:

@@ -35,6 +35,9 @@ PAYMENT_FLOW: Final = Flow(
     ),
 )  # fmt: skip
 
+#: States in which a payment is applied for and its money has not left.
+UNDER_WAY: Final = ("draft", "unit_reviewed", "approved", "certified", "sent", "returned", "corrected")
+
 PLAN_FLOW: Final = Flow(
     states={
         "draft": "草稿",

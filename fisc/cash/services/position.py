@@ -16,13 +16,12 @@ from fisc.cash.services.expected import Expected, waiting
 from fisc.documents import select
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PLANNED, RESERVED
 from fisc.kernel.catalog import list_accounts
+from fisc.treasury.flow import UNDER_WAY
 from fisc.treasury.kinds import PAYMENT
+from fisc.treasury.services import states_on
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment
-
-#: States in which a payment is applied for but its money has not left.
-OPEN_STATES = ("draft", "unit_reviewed", "approved", "certified", "sent", "returned", "corrected")
 
 #: Days for which expected flows are counted into a position.
 _AHEAD = timedelta(days=30)
@@ -87,7 +86,7 @@ def position(conn: psycopg.Connection[Any], region: str, on: date) -> CashPositi
     return CashPosition(
         region, on,
         tuple((a.kind, a.account, a.name, fen[a.account]) for a in wanted if fen[a.account]),
-        tuple(states[state] for state in OPEN_STATES if state in states),
+        tuple(states[state] for state in UNDER_WAY if state in states),
         states.get("paid", Pending("paid", PAYMENT.states["paid"], 0, 0)),
         quota[APPLIED], sum(quota.values()) - quota[APPLIED] - quota[FROZEN],
         tuple(waiting(conn, region, on, on + _AHEAD)),
@@ -101,30 +100,11 @@ def quota_stages(conn: psycopg.Connection[Any], region: str, on: date) -> dict[s
     return {account: -fen for account, fen in found.items()}
 
 
-#: The last step of each payment up to a day. Those that ended before the day are left out at once. A bank
-#: that answers late says on which day it paid, and on that day the ledger has it.
-_STATES = """
-select step.move, count(*), sum(p.amount_fen)::bigint
-from treasury_payment p
-cross join lateral (
-    select t.step ->> 0 as move from jsonb_array_elements(p.trail) with ordinality t(step, n)
-    where case t.step ->> 0 when 'pay' then p.paid_on when 'clear' then p.act_lqd_date
-          else (t.step ->> 3)::date end <= %(on)s
-    order by t.n desc limit 1
-) step
-where p.mof_div_code = %(region)s
-  and (p.state not in ('cleared', 'withdrawn') or (p.trail -> -1 ->> 3)::date > %(on)s)
-group by step.move"""
-
-
 def _states_at(conn: psycopg.Connection[Any], region: str, on: date) -> dict[str, Pending]:
-    targets = {"make": PAYMENT.initial, **{step.code: step.target for step in PAYMENT.flow.moves}}
-    found: dict[str, Pending] = {}
-    for move, count, fen in conn.execute(_STATES, {"region": region, "on": on}):
-        state = targets[move]
-        known = found.get(state, Pending(state, PAYMENT.states[state], 0, 0))
-        found[state] = Pending(state, known.name, known.count + count, known.amount_fen + fen)
-    return found
+    return {
+        state: Pending(state, PAYMENT.states[state], *stood)
+        for state, stood in states_on(conn, region, on).items()
+    }
 
 
 #: The largest first.
@@ -135,4 +115,4 @@ _PENDING: Final = (
 
 def pending_payments(conn: psycopg.Connection[Any], region: str, most: int = 1000) -> list[Payment]:
     """The largest payments that have not left yet, as they stand now (not at a day of the past)."""
-    return select(conn, PAYMENT, _PENDING, [region, list(OPEN_STATES), most])
+    return select(conn, PAYMENT, _PENDING, [region, list(UNDER_WAY), most])

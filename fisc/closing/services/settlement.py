@@ -23,7 +23,7 @@ from fisc.transfers.checks import Pair, city_equals_banners
 Conn = psycopg.Connection[Any]
 
 #: A number of a kind of claim in the settlement, by who owes.
-GRANTED: Final = "granted"
+GRANTED: Final = transfers.GRANTED
 ADVANCED: Final = "advanced"
 ACCRUED: Final = "accrued"
 UPLOAD: Final = "upload_accrued"
@@ -73,32 +73,13 @@ class Settlement:
         return sorted(pairs - {self.mof_div_code})
 
 
-_OPEN_LINES = """
-    select %(granted)s, line_key, cor_bgt_doc_no, giver_div_code, rec_div_code, fund_type_code,
-           amount_fen - taken_back_fen - booked_fen
-    from transfers_line
-    where fiscal_year = %(year)s and %(region)s in (giver_div_code, rec_div_code)
-      and effective_on is not null and category <> 'bond' and amount_fen > taken_back_fen + booked_fen
-    union all
-    select c.kind, c.cash_no, coalesce(l.cor_bgt_doc_no, ''),
-           case c.kind when 'advanced' then c.rec_div_code else c.giver_div_code end,
-           case c.kind when 'advanced' then c.giver_div_code else c.rec_div_code end,
-           c.fund_type_code, c.amount_fen - c.settled_fen
-    from transfers_current c join transfers_cash d on d.doc_key = c.cash_no
-    left join transfers_line l on l.line_key = d.line_key
-    where c.fiscal_year <= %(year)s and %(region)s in (c.giver_div_code, c.rec_div_code)
-      and c.amount_fen > c.settled_fen
-    order by 4, 5, 3, 2"""
-
-
 def owed(conn: Conn, region: str, fiscal_year: int) -> Settlement:
     """What a government and those above and below owe each other for a year, document by document.
 
     Granted and not booked, advances without a document (the lower owes them back), accruals of transfers
     and uploads that are not paid yet.
     """
-    asked = {"granted": GRANTED, "year": fiscal_year, "region": region}
-    claims = tuple(Claim(*row) for row in conn.execute(_OPEN_LINES, asked).fetchall())
+    claims = tuple(Claim(*one) for one in transfers.between(conn, region, fiscal_year))
     return Settlement(region, fiscal_year, claims)
 
 

@@ -46,14 +46,17 @@ from fisc.transfers.services.receive import (
     make_receipts,
     receive,
 )
+from fisc.transfers.services.standing import GRANTED, Between, between, unbooked, unsettled
 from fisc.transfers.services.take_back import TakeBackItem, take_back
 from fisc.transfers.services.timing import EarlyNotice, early_notices, late_issues
 
 __all__ = [
+    "GRANTED",
     "OWN",
     "TRANSFER",
     "AdvanceCash",
     "Arrange",
+    "Between",
     "DirectProgress",
     "EarlyNotice",
     "Granted",
@@ -70,6 +73,7 @@ __all__ = [
     "accrue_uploads",
     "advance",
     "arrange",
+    "between",
     "charge_advances",
     "direct_lines",
     "direct_progress",
@@ -95,5 +99,7 @@ __all__ = [
     "source_numbers",
     "stages",
     "take_back",
+    "unbooked",
+    "unsettled",
     "upload",
 ]

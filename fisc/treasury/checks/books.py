@@ -30,19 +30,18 @@ from fisc.reading.books import (
     PRINCIPAL_2022,
 )
 from fisc.reading.ledger import Turnover, turnover
+from fisc.treasury.flow import UNDER_WAY
 from fisc.treasury.rules.other import KINDS
 
 Conn = psycopg.Connection[Any]
 #: Coding block (the ledger's id) -> fen.
 Fen = Mapping[int, int]
 
-_UNDER_WAY = ("draft", "unit_reviewed", "approved", "certified", "sent", "returned", "corrected")
-
 
 def differences(conn: Conn, region: str, year: int) -> list[Finding]:
     """Where documents and books of a region's year differ; empty when all is well."""
     asked = {
-        "region": region, "year": year, "under_way": list(_UNDER_WAY),
+        "region": region, "year": year, "under_way": list(UNDER_WAY),
         "spends": [k for k, kind in KINDS.items() if kind.spends],
     }  # fmt: skip
 

@@ -25,6 +25,7 @@ from fisc.cash.services.forecast.profile import Floats, History, foretell, is_wo
 from fisc.cash.services.forecast.shortage import FlowItem, Shortage, find_shortage, first_below
 from fisc.cash.services.position import CashPosition, pending_payments, position
 from fisc.kernel.money import format_fen
+from fisc.treasury.services import planned_after
 
 DAYS = 90
 #: How far back the profile is learnt: two years and the month they begin in.
@@ -257,17 +258,11 @@ def _note_history(history: History | None, tested: BackTest, notes: list[str]) -
 #: Tags of 三保: 003001 保工资, 003002 保运转, 003003 保基本民生.
 _PROTECTED = "003"
 
-_PLANS = (
-    "select plan_month, sum(amount_fen)::bigint from treasury_plan "
-    "where mof_div_code = %s and fiscal_year = %s and plan_month > %s and state in ('approved', 'opened') "
-    "group by plan_month"
-)
-
 
 def _months_planned(conn: psycopg.Connection[Any], region: str, on: date) -> dict[tuple[int, int], int]:
     """(year, month) -> fen of the approved plans of use, for the months of the year after the day's own."""
-    rows = conn.execute(_PLANS, [region, on.year, on.month])
-    return {(on.year, month): fen for month, fen in rows}
+    planned = planned_after(conn, region, on.year, on.month)
+    return {(on.year, month): fen for month, fen in planned.items()}
 
 
 def _protected_quotas(conn: psycopg.Connection[Any], bgt_ids: Collection[str]) -> frozenset[str]:

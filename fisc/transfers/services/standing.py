@@ -1,0 +1,92 @@
+"""What stands between governments: granted and not booked, advanced or accrued and not settled; in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import psycopg
+
+from fisc.documents.listing import NAMED, Standing
+
+Conn = psycopg.Connection[Any]
+
+#: The kind of a claim that no cash document made: a line that was granted and not booked.
+GRANTED: Final = "granted"
+
+
+class Between(NamedTuple):
+    """What one government owes another, by document: `key` is a line or the number of cash."""
+
+    kind: str
+    key: str
+    doc_no: str
+    debtor: str
+    creditor: str
+    fund_type_code: str
+    amount_fen: int
+
+
+#: A line in force of which something is neither booked nor taken back; on-lent debt is booked as it arrives.
+_UNBOOKED: Final = (
+    "l.effective_on is not null and l.category <> 'bond' and l.amount_fen > l.taken_back_fen + l.booked_fen"
+)
+_BETWEEN: Final = f"""
+    select %(granted)s, l.line_key, l.cor_bgt_doc_no, l.giver_div_code, l.rec_div_code, l.fund_type_code,
+           l.amount_fen - l.taken_back_fen - l.booked_fen
+    from transfers_line l
+    where l.fiscal_year = %(year)s and %(region)s in (l.giver_div_code, l.rec_div_code) and {_UNBOOKED}
+    union all
+    select c.kind, c.cash_no, coalesce(l.cor_bgt_doc_no, ''),
+           case c.kind when 'advanced' then c.rec_div_code else c.giver_div_code end,
+           case c.kind when 'advanced' then c.giver_div_code else c.rec_div_code end,
+           c.fund_type_code, c.amount_fen - c.settled_fen
+    from transfers_current c join transfers_cash d on d.doc_key = c.cash_no
+    left join transfers_line l on l.line_key = d.line_key
+    where c.fiscal_year <= %(year)s and %(region)s in (c.giver_div_code, c.rec_div_code)
+      and c.amount_fen > c.settled_fen
+    order by 4, 5, 3, 2"""
+
+
+def between(conn: Conn, region: str, fiscal_year: int) -> list[Between]:
+    """What a government and those above and below owe each other for a year, document by document.
+
+    Lines that were granted and not booked (`GRANTED`), advances without a document (the lower owes them
+    back), accruals that are not paid yet.
+    """
+    asked = {"granted": GRANTED, "year": fiscal_year, "region": region}
+    return [Between(*row) for row in conn.execute(_BETWEEN.encode(), asked)]
+
+
+#: Rows (one, other, key, fen), told of both governments.
+_OF_BOTH: Final = (
+    "select d.mof_div_code, count(*), sum(t.fen)::bigint, (array_agg(t.key order by t.key))[1:%(most)s] "
+    "from ({rows}) as t (giver, receiver, key, fen) cross join lateral "
+    "(values (t.giver), (t.receiver)) as d (mof_div_code) "
+    "where d.mof_div_code = any(%(regions)s) group by 1 order by 1"
+)
+_LINES: Final = (
+    "select l.giver_div_code, l.rec_div_code, l.line_key, l.amount_fen - l.taken_back_fen - l.booked_fen "
+    f"from transfers_line l where l.fiscal_year = %(year)s and {_UNBOOKED}"
+)
+_CURRENTS: Final = (
+    "select c.giver_div_code, c.rec_div_code, c.cash_no, c.amount_fen - c.settled_fen "
+    "from transfers_current c where c.fiscal_year <= %(year)s and c.kind = any(%(kinds)s) "
+    "and c.amount_fen > c.settled_fen"
+)
+
+
+def unbooked(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """Region by region the lines of a year that were granted and are neither booked nor accrued."""
+    return _standing(conn, _LINES, {"regions": list(regions), "year": fiscal_year})
+
+
+def unsettled(conn: Conn, regions: Sequence[str], last_year: int, kinds: Sequence[str]) -> list[Standing]:
+    """Region by region what of some kinds, up to a year, stands between governments and is not settled."""
+    asked = {"regions": list(regions), "year": last_year, "kinds": list(kinds)}
+    return _standing(conn, _CURRENTS, asked)
+
+
+def _standing(conn: Conn, rows: str, asked: dict[str, object]) -> list[Standing]:
+    found = conn.execute(_OF_BOTH.format(rows=rows).encode(), {**asked, "most": NAMED})
+    return [Standing(*row) for row in found]

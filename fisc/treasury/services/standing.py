@@ -1,0 +1,71 @@
+"""How far payments and plans of use are, as cash and forecasts ask: in sets, by state, day and month."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import psycopg
+
+from fisc.documents.flow import MAKE
+from fisc.treasury.kinds import PAYMENT
+
+Conn = psycopg.Connection[Any]
+
+
+class Stood(NamedTuple):
+    """Payments in a state: how many, and how much."""
+
+    number: int
+    amount_fen: int
+
+
+#: The last step of each payment up to a day. Those that ended before the day are left out at once. A bank
+#: that answers late says on which day it paid, and on that day the ledger has it.
+_STATES: Final = """
+select step.move, count(*), sum(p.amount_fen)::bigint
+from treasury_payment p
+cross join lateral (
+    select t.step ->> 0 as move from jsonb_array_elements(p.trail) with ordinality t(step, n)
+    where case t.step ->> 0 when 'pay' then p.paid_on when 'clear' then p.act_lqd_date
+          else (t.step ->> 3)::date end <= %(on)s
+    order by t.n desc limit 1
+) step
+where p.mof_div_code = %(region)s
+  and (p.state not in ('cleared', 'withdrawn') or (p.trail -> -1 ->> 3)::date > %(on)s)
+group by step.move"""
+
+
+def states_on(conn: Conn, region: str, on: date) -> dict[str, Stood]:
+    """State -> a region's payments that were in it at the end of a day; those that had ended are left out."""
+    targets = {MAKE: PAYMENT.initial, **{step.code: step.target for step in PAYMENT.flow.moves}}
+    found: dict[str, Stood] = {}
+    for move, count, fen in conn.execute(_STATES, {"region": region, "on": on}):
+        known = found.get(targets[move], Stood(0, 0))
+        found[targets[move]] = Stood(known.number + count, known.amount_fen + fen)
+    return found
+
+
+_UNANSWERED: Final = (
+    "select count(*), coalesce(sum(amount_fen), 0)::bigint from treasury_payment "
+    "where mof_div_code = %s and state = 'sent' and sent_on < %s"
+)
+
+
+def unanswered(conn: Conn, region: str, before: date) -> Stood:
+    """Payments of a region that the bank was sent before a day and has not answered."""
+    row = conn.execute(_UNANSWERED, [region, before]).fetchone()
+    assert row is not None  # an aggregate always answers
+    return Stood(*row)
+
+
+_PLANNED: Final = (
+    "select plan_month, sum(amount_fen)::bigint from treasury_plan "
+    "where mof_div_code = %s and fiscal_year = %s and plan_month > %s and state in ('approved', 'opened') "
+    "group by plan_month"
+)
+
+
+def planned_after(conn: Conn, region: str, fiscal_year: int, month: int) -> dict[int, int]:
+    """Month of the year after `month` -> fen of the plans of use that are approved for it."""
+    return dict(conn.execute(_PLANNED, [region, fiscal_year, month]).fetchall())
