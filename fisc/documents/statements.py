@@ -273,7 +273,7 @@ def read(kind: Kind[Any], *, is_locked: bool = False) -> bytes:
     """Documents by key, all columns; locked in one order until the end of the transaction where asked."""
     lock = " order by doc_key for update" if is_locked else ""
     return (
-        sql.SQL(f"select {{columns}} from {{table}} where doc_key = any(%s){lock}")
+        sql.SQL(f"select {{columns}} from {{table}} where doc_key = any(%(keys)s){lock}")
         .format(columns=read_columns(kind), table=sql.Identifier(kind.table))
         .as_bytes()
     )

@@ -16,6 +16,7 @@ from fisc.documents.flow import MAKE
 from fisc.documents.kind import Kind, M
 from fisc.documents.refusals import listed
 from fisc.kernel import DuplicateConflict, Entry
+from fisc.kernel.asking import Question, ask
 from fisc.kernel.columns import EntryColumns
 from fisc.kernel.posting import Overtaken, columns_of, in_transaction, post
 from fisc.registry.rows import Table
@@ -329,6 +330,13 @@ def select(conn: Conn, kind: Kind[M], where: LiteralString, parameters: Params |
     return kind.load(kind.all_columns, conn.execute(statements.select(kind, where), parameters).fetchall())
 
 
+def selecting(kind: Kind[M], where: LiteralString, parameters: Mapping[str, Any]) -> Question[list[M]]:
+    """`select`, for who asks more at once."""
+    return Question(
+        statements.select(kind, where), parameters, lambda rows: kind.load(kind.all_columns, rows)
+    )
+
+
 def rows_of(conn: Conn, table: Table, where: LiteralString, parameters: Params | None = None) -> list[Any]:
     """As `select`, for rows of lines and registers."""
     return table.objects(
@@ -342,10 +350,18 @@ def read(conn: Conn, kind: Kind[M], doc_keys: Sequence[str], *, is_locked: bool 
     With `is_locked` they stay as they were seen until the end of the transaction. Raises NotFound naming
     those that do not exist.
     """
-    rows = conn.execute(statements.read(kind, is_locked=is_locked), [list(doc_keys)]).fetchall()
-    found = {document.doc_key: document for document in kind.load(kind.all_columns, rows)}
-    _require_found(kind, doc_keys, found)
-    return [found[key] for key in doc_keys]
+    return ask(conn, reading(kind, doc_keys, is_locked=is_locked))
+
+
+def reading(kind: Kind[M], doc_keys: Sequence[str], *, is_locked: bool = False) -> Question[list[M]]:
+    """`read`, for who asks more at once."""
+
+    def found(rows: list[tuple[Any, ...]]) -> list[M]:
+        known = {document.doc_key: document for document in kind.load(kind.all_columns, rows)}
+        _require_found(kind, doc_keys, known)
+        return [known[key] for key in doc_keys]
+
+    return Question(statements.read(kind, is_locked=is_locked), {"keys": list(doc_keys)}, found)
 
 
 def taken(doc_keys: Sequence[str], moved: Iterable[FlowDocument]) -> list[bool]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
@@ -146,6 +147,25 @@ def _intern(conn: psycopg.Connection, codings: Iterable[Coding], memory: Memory)
 _READ = f"select id, {', '.join(ELEMENTS)} from ledger.coding where id = any(%s)".encode()
 
 
+#: What a statement asks of the coding block `b` that `block_of` joins, and `blocks_in` reads.
+BLOCK: Final = ", ".join(f"b.{column}" for column in ("id", *ELEMENTS))
+
+
+def block_of(coding_id: str) -> str:
+    """SQL that joins the coding block of an id, a column of the statement's, as `b`."""
+    return f"join lateral ledger.blocks({coding_id}) b on true"
+
+
+def blocks_in(conn: psycopg.Connection, rows: Iterable[Sequence[Any]]) -> dict[int, Coding]:
+    """Coding blocks by id, from rows of `BLOCK`; they are remembered."""
+    read = {row[0]: Coding(*row[1:]) for row in rows}
+    memory = memory_of(conn)
+    memory.add_blocks(read)
+    if memory.is_settled:
+        memory.add_codings({coding: i for i, coding in read.items()})
+    return read
+
+
 def codings_of(conn: psycopg.Connection, coding_ids: Iterable[int]) -> dict[int, Coding]:
     """Coding blocks by the ledger's ids; one query for those not remembered.
 
@@ -154,14 +174,11 @@ def codings_of(conn: psycopg.Connection, coding_ids: Iterable[int]) -> dict[int,
     memory, wanted = memory_of(conn), set(coding_ids)
     found = {i: memory.blocks[i] for i in wanted if i in memory.blocks}
     if missing := wanted - found.keys():
-        read = {row[0]: Coding(*row[1:]) for row in conn.execute(_READ, [list(missing)])}
+        read = blocks_in(conn, conn.execute(_READ, [list(missing)]))
         if gone := missing - read.keys():
             raise UnknownAccount(
                 f"没有要素组合 {min(gone)}", rule="要素组合先登记后使用", hint="请核对单据所记的要素组合"
             )
-        memory.add_blocks(read)
-        if memory.is_settled:
-            memory.add_codings({coding: i for i, coding in read.items()})
         found |= read
     return found
 

@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.abc import Params
 
+from fisc.kernel.asking import Question
 from fisc.registry.errors import Undeclared
 
 if TYPE_CHECKING:
@@ -227,6 +228,14 @@ def read_rows(
     """
     statement = _select(table, _fields(shape), where)
     return [shape(*row) for row in conn.execute(statement, parameters)]
+
+
+def rows_asked(
+    table: Table, shape: type[S], where: LiteralString, parameters: Mapping[str, Any]
+) -> Question[list[S]]:
+    """As `read_rows`, for who asks more at once."""
+    statement = _select(table, _fields(shape), where)
+    return Question(statement, parameters, lambda rows: [shape(*row) for row in rows])
 
 
 def _fields(shape: type[Any]) -> tuple[str, ...]:

@@ -13,7 +13,15 @@ from fisc.documents import NotFound, WrongState
 from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall
 from fisc.registry import elements
 from fisc.treasury import services as treasury
-from fisc.treasury.services import BankReturn, PayeeCorrection, PaymentApplication, bank, payees, payments
+from fisc.treasury.services import (
+    BankReturn,
+    PayeeCorrection,
+    PaymentApplication,
+    applications,
+    bank,
+    certificates,
+    payments,
+)
 from tests.treasury.paying import BANNER, CITY, DAY, application, certified, left, paid, receipt, sent, state
 
 Conn = psycopg.Connection[Any]
@@ -121,7 +129,7 @@ def test_who_is_overtaken_looks_again(desks: tuple[Conn, Conn], monkeypatch: pyt
         treasury.review(two, ["A1"], by="unit2", on=DAY)
         treasury.approve(two, ["A1"], by="reviewer", on=DAY)
 
-    _between(monkeypatch, payees, "registered", back_and_forth)
+    _between(monkeypatch, payments, "ask_all", back_and_forth)
     assert treasury.certify(one, ["A1"], by="signer", on=DAY) == ["PZA1"]
     assert [step[1] for step in treasury.payment(one, "A1")["trail"]] == [1, 1, 1, 1, 2, 2, 2]
 
@@ -133,8 +141,8 @@ def test_who_is_overtaken_by_a_withdrawal_certifies_nothing(
     _approved(one, "A1")
     _between(
         monkeypatch,
-        payees,
-        "registered",
+        payments,
+        "ask_all",
         lambda: treasury.withdraw(two, ["A1"], by="unit", on=DAY, note="误"),
     )
     with pytest.raises(WrongState, match="已撤销"):
@@ -160,7 +168,7 @@ def test_a_receipt_pays_no_other_certificate_that_is_sent_in_place_of_its_own(
         _back(two, "PZA1", signed_by="signer")
         treasury.send(two, ["PZA1-2"], by="teller", on=DAY, message_id="M2")
 
-    _between(monkeypatch, bank, "settings_of", replaced)
+    _between(monkeypatch, certificates, "ask_all", replaced)
     with pytest.raises(WrongState, match="已于 2022-03-01 退票"):
         treasury.confirm_paid(one, [receipt("PZA1")], by="teller", on=DAY)
     assert state(one, "A1") == "sent" and left(one) == {"executable": 900, "applied": 100}
@@ -211,7 +219,7 @@ def test_another_receipt_between_reading_and_writing_is_a_conflict(
     sent(one, application("A1"))
     other = receipt("PZA1", agent_business_no="OTHER")
     _between(
-        monkeypatch, bank, "settings_of", lambda: treasury.confirm_paid(two, [other], by="teller", on=DAY)
+        monkeypatch, certificates, "ask_all", lambda: treasury.confirm_paid(two, [other], by="teller", on=DAY)
     )
     with pytest.raises(DuplicateConflict):
         treasury.confirm_paid(one, [receipt("PZA1", agent_business_no="MINE")], by="teller", on=DAY)
@@ -224,7 +232,7 @@ def test_the_last_of_a_quota_taken_between_reading_and_writing_is_a_shortfall_in
 ) -> None:
     one, two = desks
     rest = application("A2", yuan=1000)
-    _between(monkeypatch, payees, "asked", lambda: treasury.apply(two, [rest], by="unit", on=DAY))
+    _between(monkeypatch, applications, "ask_all", lambda: treasury.apply(two, [rest], by="unit", on=DAY))
     with pytest.raises(QuotaShortfall, match=r"支付申请 A1.*可用只有 0\.00 元"):
         treasury.apply(one, [application("A1")], by="unit", on=DAY)
     assert state(one, "A2") == "draft"

@@ -18,7 +18,7 @@ from fisc.documents import NotFound, lines_of, select
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PAID, PENDING, PLANNED, RESERVED
 from fisc.documents.refusals import listed
 from fisc.kernel import Coding, DuplicateConflict, balances, codings_of
-from fisc.kernel.coding import ELEMENTS
+from fisc.kernel.coding import BLOCK, ELEMENTS, block_of
 from fisc.registry.rows import ANY_KEY, insert_from
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def quota_balances(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dic
 
 #: What a query asks to know the ledger's ids of the coding blocks of quotas; takes `bgt_ids`.
 CODING_IDS: Final = "select bgt_id, coding_id from budget_quota where bgt_id = any(%(bgt_ids)s)"
+#: The same with the blocks themselves.
+QUOTA_BLOCKS: Final = f"select q.bgt_id, {BLOCK} from ({CODING_IDS}) q {block_of('q.coding_id')}"
 
 
 def quota_coding_ids(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, int]:

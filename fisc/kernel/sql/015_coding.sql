@@ -1,5 +1,10 @@
 -- What a coding block is known by, and what the item meant that blocks had before it got elements of its own.
 
+-- The coding block of an id, for statements that ask more.
+create or replace function ledger.blocks(wanted int) returns setof ledger.coding language sql stable as $$
+    select * from ledger.coding where id = wanted
+$$;
+
 -- The elements of ours, '' where there is none of them.
 create or replace function ledger.own_elements_text(c ledger.coding) returns text language sql immutable parallel safe
     return case when

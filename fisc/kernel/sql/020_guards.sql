@@ -209,13 +209,32 @@ begin
     return null;
 end $$;
 
--- The cells that the ordered pass left: new ones are opened at zero, short ones are refused.
+-- The cells that the ordered pass left: new ones are opened, short ones are refused.
 -- A shortfall is read without waiting, as it was committed; waiting here could meet a payment
 -- that waits for us.
 create or replace function ledger.change_rest(rest jsonb) returns void language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare short jsonb;
 begin
+    -- most are new, and stay above their floor with what is written to them now
+    with wanted as (
+        select w.*, a.floor_fen
+        from jsonb_to_recordset(rest) as w(account_id smallint, coding_id int, delta_fen bigint)
+        join ledger.account a on a.id = w.account_id),
+    opened as (
+        insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen)
+            select w.account_id, w.coding_id, w.delta_fen, w.floor_fen from wanted w
+            where w.delta_fen >= w.floor_fen
+              and not exists (select from ledger.balance b
+                              where b.account_id = w.account_id and b.coding_id = w.coding_id)
+            order by w.account_id, w.coding_id
+            on conflict do nothing
+            returning account_id, coding_id)
+    select jsonb_agg(to_jsonb(w)) into rest from wanted w
+        where (w.account_id, w.coding_id) not in (select account_id, coding_id from opened);
+    if rest is null then
+        return;
+    end if;
     insert into ledger.balance (account_id, coding_id, balance_fen, floor_fen)
         select w.account_id, w.coding_id, 0, a.floor_fen
         from jsonb_to_recordset(rest) as w(account_id smallint, coding_id int, delta_fen bigint)

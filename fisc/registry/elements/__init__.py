@@ -17,12 +17,19 @@ from fisc.registry.elements.files import Imported, export_file, import_file
 from fisc.registry.elements.guards import guard_sql, guard_table
 from fisc.registry.elements.items import Agency, Key, Payee, PayeeAccount, Project, Record, Tag, Theme
 from fisc.registry.elements.lifecycle import disable, enable, revise
-from fisc.registry.elements.lookups import find, payee_accounts, payees_asked, require_usable
+from fisc.registry.elements.lookups import (
+    Named,
+    accounts_asked,
+    find,
+    payee_accounts,
+    payees_asked,
+    require_usable,
+)
 from fisc.registry.elements.rolling import LeftOut, RollOver, roll_over
 
 __all__ = [
-    "Agency", "Imported", "Key", "LeftOut", "Payee", "PayeeAccount", "Project", "Record",
-    "RollOver", "Tag", "Theme", "define_agencies", "define_payees", "define_projects",
+    "Agency", "Imported", "Key", "LeftOut", "Named", "Payee", "PayeeAccount", "Project", "Record",
+    "RollOver", "Tag", "Theme", "accounts_asked", "define_agencies", "define_payees", "define_projects",
     "define_tags", "define_themes", "disable", "enable", "export_file", "find", "guard_sql", "guard_table",
     "import_file", "payee_accounts", "payees_asked", "require_usable", "revise", "roll_over",
 ]  # fmt: skip

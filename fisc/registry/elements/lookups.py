@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
+from fisc.kernel.asking import Question, ask
 from fisc.registry.elements import table
 from fisc.registry.elements.defining import refusal_of, unusable_words
 from fisc.registry.elements.items import AGENCIES, PROJECTS, TAGS, THEMES, Key, Kind, PayeeAccount, Record
@@ -54,8 +55,18 @@ def payee_accounts(
     Accounts that are not recorded are left out; those that are disabled, or whose payee is, have
     `is_usable` False. `acct_name` is the payee's name.
     """
-    rows = conn.execute(_ACCOUNTS, {"accounts": sorted(set(acct_nos)), "year": fiscal_year})
-    return {row[0]: PayeeAccount(*row) for row in rows}
+    asked = accounts_asked("%(accounts)s", {"accounts": sorted(set(acct_nos))}, fiscal_year)
+    return ask(conn, asked)
+
+
+def accounts_asked(
+    acct_nos: LiteralString, parameters: Mapping[str, Any], fiscal_year: int | None = None
+) -> Question[dict[str, PayeeAccount]]:
+    """`payee_accounts`, for who asks more at once: `acct_nos` is SQL for the list, with its `parameters`."""
+    return Question(
+        _ACCOUNTS.replace("%(accounts)s", acct_nos).encode(), {**parameters, "year": fiscal_year},
+        lambda rows: {row[0]: PayeeAccount(*row) for row in rows},
+    )  # fmt: skip
 
 
 _ACCOUNTS = """
@@ -70,20 +81,20 @@ Named = dict[tuple[int, str, str], tuple[str, str]]
 
 
 def payees_asked(
-    conn: Connection, fiscal_year: int, acct_nos: Collection[str], names: Collection[str],
-    places: Collection[tuple[int, str]],
-) -> tuple[dict[str, PayeeAccount], Named]:  # fmt: skip
-    """`payee_accounts` of a year, and the budget units that bear one of `names` in `places` (year, region).
-
-    One query for both.
-    """
+    fiscal_year: int, acct_nos: Collection[str], names: Collection[str], regions: Collection[str]
+) -> Question[tuple[dict[str, PayeeAccount], Named]]:
+    """`payee_accounts` of a year, and the budget units of it that bear one of `names` in `regions`."""
     given = {
         "accounts": sorted(set(acct_nos)), "year": fiscal_year, "names": sorted(set(names)),
-        "years": sorted({year for year, _ in places}), "regions": sorted({region for _, region in places}),
+        "regions": sorted(set(regions)),
     }  # fmt: skip
+    return Question(_ASKED, given, _payees_in)
+
+
+def _payees_in(rows: list[tuple[Any, ...]]) -> tuple[dict[str, PayeeAccount], Named]:
     accounts: dict[str, PayeeAccount] = {}
     agencies: Named = {}
-    for row in conn.execute(_ASKED, given):
+    for row in rows:
         if row[0] is None:
             accounts[row[1]] = PayeeAccount(*row[1:])
         else:
@@ -95,7 +106,7 @@ _ASKED = f"""
 select null::smallint, x.* from ({_ACCOUNTS}) x
 union all
 select fiscal_year, mof_div_code, name, agency_code, dept_code, true from registry_agency
-where fiscal_year = any(%(years)s) and mof_div_code = any(%(regions)s) and name = any(%(names)s)""".encode()
+where fiscal_year = %(year)s and mof_div_code = any(%(regions)s) and name = any(%(names)s)""".encode()
 
 
 def find(

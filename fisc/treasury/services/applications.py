@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.budget.services.quota_store import CODING_IDS
 from fisc.documents import NotFound, RuleBroken, create, findings, make
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By, officers_of
-from fisc.kernel import Coding, DuplicateConflict, FiscError, QuotaShortfall, post
+from fisc.kernel import Coding, DuplicateConflict, FiscError, post
+from fisc.kernel.asking import Question, ask_all
 from fisc.kernel.findings import Finding
 from fisc.kernel.posting import in_transaction, is_alone
 from fisc.registry.rules import budget_fund
@@ -33,7 +33,7 @@ from fisc.treasury.services.certificates import (
 )
 from fisc.treasury.services.drawing import Quota
 from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
-from fisc.treasury.services.settings import Setting, settings_in
+from fisc.treasury.services.settings import Setting, settings_asked, settings_in
 
 if TYPE_CHECKING:
     pass
@@ -84,10 +84,10 @@ def apply(
 
     def work(*, is_lone: bool) -> list[Outcome]:
         batch = _batch(conn, applications, by, on, is_lone=is_lone)
-        return outcomes(numbers, _apply(conn, batch, each=each), batch.refused)
+        return outcomes(numbers, _apply(conn, batch, each=each and not is_lone), batch.refused)
 
     if len(applications) == 1 and is_alone(conn):
-        with suppress(QuotaShortfall):  # said well only where the balance is held
+        with suppress(FiscError):  # said well only where everything is asked and the balance is held
             return in_transaction(conn, lambda: work(is_lone=True), is_single=True)
     return in_transaction(conn, lambda: work(is_lone=False))
 
@@ -106,6 +106,8 @@ class _Batch:
     #: The numbers that stand already.
     known: set[str]
     settings: Mapping[tuple[str, int], Setting]
+    accounts: payees.Accounts
+    agencies: payees.Agencies
 
     def sound(self, applications: Iterable[PaymentApplication]) -> list[PaymentApplication]:
         """Those of `applications` that are not refused."""
@@ -162,42 +164,38 @@ def _batch(conn: Conn, applications: Sequence[PaymentApplication], by: By, on: d
     refused |= {n: _broken(first[n], words) for n, words in garbled.items()}
     given = [a for n, a in first.items() if n not in garbled]
     makers = officers_of(by, len(applications))
-    quotas, known, settings = _facts(conn, given)
+    quotas, known, settings, (accounts, agencies) = _facts(conn, given, on.year, is_lone=is_lone)
     for a in given:
         if a.bgt_id not in quotas:
             refused.setdefault(a.pay_app_no, _without_quota(a))
     by_number = dict(zip((a.pay_app_no for a in applications), makers, strict=True))
-    return _Batch(on, given, by_number, quotas, refused, is_lone, known, settings)
+    return _Batch(on, given, by_number, quotas, refused, is_lone, known, settings, accounts, agencies)
 
 
-#: Quotas, the numbers that stand already, and how regions run their treasury.
-_FACTS = (
-    f"select 'quota', q.*, null::smallint, null::boolean, null::boolean from ({CODING_IDS}) q union all "
-    "select 'stands', doc_key, null, null, null, null from treasury_payment where doc_key = any(%(keys)s) "
-    "union all "
-    "select 'setting', mof_div_code, null, fiscal_year, plan_required, has_payment_agency "
-    "from treasury_setting where mof_div_code = any(%(regions)s)"
-).encode()
+_Quotas = dict[str, Quota]
+_Settings = dict[tuple[str, int], Setting]
 
 
 def _facts(
-    conn: Conn, given: Sequence[PaymentApplication]
-) -> tuple[dict[str, Quota], set[str], dict[tuple[str, int], Setting]]:
-    """The quotas of applications that exist, the numbers that stand, and the settings of the quotas' regions.
+    conn: Conn, given: Sequence[PaymentApplication], year: int, *, is_lone: bool
+) -> tuple[_Quotas, set[str], _Settings, tuple[payees.Accounts, payees.Agencies]]:
+    """The quotas of applications that exist, the numbers that stand, the settings of their regions, payees.
 
-    An application of another region than its quota's is refused before its setting matters.
+    An application of another region or year than its quota's is refused before these matter.
     """
-    asked = {
-        "bgt_ids": sorted({a.bgt_id for a in given}), "keys": [a.pay_app_no for a in given],
-        "regions": sorted({a.mof_div_code for a in given}),
-    }  # fmt: skip
-    rows: dict[str, list[tuple[Any, ...]]] = {"quota": [], "stands": [], "setting": []}
-    for what, *row in conn.execute(_FACTS, asked) if given else ():
-        rows[what].append(tuple(row))
-    quotas = drawing.quotas_in(conn, {row[0]: row[1] for row in rows["quota"]})
-    places = {(quota.coding.mof_div_code, quota.coding.fiscal_year) for quota in quotas.values()}
-    settings = settings_in((Setting(row[0], *row[2:]) for row in rows["setting"]), places)
-    return quotas, {row[0] for row in rows["stands"]}, settings
+    if not given:
+        return {}, set(), {}, ({}, {})
+    numbers = {"keys": [a.pay_app_no for a in given]}
+    regions = {"regions": sorted({a.mof_div_code for a in given})}
+    quotas, known, settings, named = ask_all(
+        conn, drawing.asked(conn, {a.bgt_id for a in given}, has_blocks=is_lone),
+        Question(b"select doc_key from treasury_payment where doc_key = any(%(keys)s)", numbers, list),
+        settings_asked("where t.mof_div_code = any(%(regions)s)", regions), payees.asked(given, year),
+        is_locked=False,
+    )  # fmt: skip
+    found = quotas()
+    places = {(quota.coding.mof_div_code, quota.coding.fiscal_year) for quota in found.values()}
+    return found, {row[0] for row in known}, settings_in(settings, places), named
 
 
 def _without_quota(a: PaymentApplication) -> NotFound:
@@ -213,18 +211,16 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
     """Refuse what rules forbid; returns the alerts of the rest."""
     if not fresh:
         return []
-    blocks = {q.coding for q in batch.quotas.values()}
-    accounts, agencies = payees.asked(conn, fresh, batch.on.year, blocks)
-    unusable = payees.unusable(conn, {batch.coding(a) for a in fresh})
+    unusable = _unusable(conn, batch, fresh)
     alerts: list[Finding] = []
     for a in fresh:
         coding = batch.coding(a)
         wrong = (
             unusable.get(coding)
             or _malformed(a, coding, batch.settings, batch.on)
-            or payees.mismatch(a, accounts)
+            or payees.mismatch(a, batch.accounts)
         )
-        found = [] if wrong else payees.judged(a, coding, agencies)
+        found = [] if wrong else payees.judged(a, coding, batch.agencies)
         if caught := refusing(found):
             wrong = refusal(caught)
         if wrong:
@@ -232,6 +228,14 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
         else:
             alerts += found
     return alerts
+
+
+def _unusable(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> Mapping[Coding, FiscError]:
+    """Blocks that name what may not be used; a lone one's unit and project are for the payments' guard."""
+    blocks = {batch.coding(a) for a in fresh}
+    if batch.is_lone:
+        blocks = {block for block in blocks if block.theme_code}
+    return payees.unusable(conn, blocks)
 
 
 def _malformed(

@@ -30,7 +30,7 @@ from fisc.treasury.services.certificates import (
     unknown_certificate,
 )
 from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
-from fisc.treasury.services.settings import settings_of
+from fisc.treasury.services.settings import settings_in, settings_of
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment
@@ -131,7 +131,8 @@ def confirm_paid(
     is_lone = known is None and len(receipts) == 1 and is_alone(conn)
 
     def work() -> list[Outcome]:
-        found = known or of_certificates(conn, (r.pay_cert_no for r in receipts), is_locked=not is_lone)
+        numbers = (r.pay_cert_no for r in receipts)
+        found = known or of_certificates(conn, numbers, is_locked=not is_lone, has_settings=True)
         return _confirm_paid(conn, receipts, found, by=by, on=on, each=each, is_lone=is_lone)
 
     return in_transaction(conn, work, is_single=is_lone)
@@ -154,7 +155,9 @@ def _confirm_paid(
     payments = known.payments
     good = [r for n, r in first.items() if n not in refused and payments[n].state == "sent"]
     sent = [payments[r.pay_cert_no] for r in good]
-    _pay(conn, good, sent, _officers(by, receipts, good), on, seen=sent[0] if is_lone and sent else None)
+    entries = _paid(conn, good, sent, known)
+    seen = sent[0] if is_lone and sent else None
+    _pay(conn, good, entries, _officers(by, receipts, good), on, seen=seen, keys=[p.doc_key for p in sent])
     return outcomes([r.pay_cert_no for r in receipts], {r.pay_cert_no for r in good}, refused)
 
 
@@ -229,10 +232,11 @@ def _after_return(pay_cert_no: str, returned_on: date) -> WrongState:
 def _pay(
     conn: Conn,
     good: Sequence[BankReceipt],
-    sent: Sequence[Payment],
+    entries: Sequence[Entry],
     by: By,
     on: date,
     *,
+    keys: Sequence[str],
     seen: Payment | None,
 ) -> None:
     if not good:
@@ -241,7 +245,6 @@ def _pay(
         "agent_business_no": [r.agent_business_no for r in good],
         "paid_on": [r.paid_on for r in good],
     }
-    keys, entries = [payment.doc_key for payment in sent], _paid(conn, good, sent)
     if seen is not None:
         move(conn, PAYMENT, keys, "pay", by=by, on=on, changes=changes, seen=seen, entries=entries)
         return
@@ -249,9 +252,13 @@ def _pay(
     post(conn, entries)
 
 
-def _paid(conn: Conn, good: Sequence[BankReceipt], sent: Sequence[Payment]) -> list[Entry]:
+def _paid(
+    conn: Conn, good: Sequence[BankReceipt], sent: Sequence[Payment], known: Certificates
+) -> list[Entry]:
     """What payments post on the days the bank paid them."""
-    settings = settings_of(conn, {(p.mof_div_code, p.fiscal_year) for p in sent})
+    places = {(p.mof_div_code, p.fiscal_year) for p in sent}
+    rows = known.settings
+    settings = settings_of(conn, places) if rows is None and sent else settings_in(rows or (), places)
     blocks = codings_of(conn, (p.coding_id for p in sent))
     return [
         rules.paid(p, blocks[p.coding_id], r.paid_on,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from cryptography.hazmat.primitives import hashes
 
-from fisc.documents import NotFound, read, select
-from fisc.documents.store import is_number, rows_of
+from fisc.documents import NotFound, read
+from fisc.documents.store import is_number, rows_of, selecting
+from fisc.kernel.asking import ask, ask_all
 from fisc.treasury.kinds import PAYMENT, RETURN
+from fisc.treasury.services.settings import Setting, settings_asked
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment, PaymentReturn
@@ -47,29 +49,45 @@ def content_digest(payment: Payment, pay_cert_no: str) -> str:
 
 @dataclass(slots=True)
 class Certificates:
-    """What certificates stand for: the payments on which they are in force, and those that came back."""
+    """What certificates stand for: the payments on which they are in force, and those that came back.
+
+    `settings` are those of the payments' regions, where they were asked for.
+    """
 
     payments: dict[str, Payment] = field(default_factory=dict)
     returns: dict[str, PaymentReturn] = field(default_factory=dict)
+    settings: Sequence[Setting] | None = None
 
 
 def of_certificates(
-    conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str], *, is_locked: bool = True
-) -> Certificates:
+    conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str], *, is_locked: bool = True,
+    has_settings: bool = False,
+) -> Certificates:  # fmt: skip
     """The payments of certificates; with `is_locked` they stay so until the end of the transaction.
 
     Returns are looked for only where a certificate may have come back: it is in force no more, or its
     payment came back.
     """
     wanted = list(dict.fromkeys(pay_cert_nos))
-    rows = select(conn, PAYMENT, _LOCKED if is_locked else _OF_CERTIFICATES, [wanted])
+    numbers = {"numbers": wanted}
+    asked = selecting(PAYMENT, _LOCKED if is_locked else _OF_CERTIFICATES, numbers)
+    settings: Sequence[Setting] | None = None
+    if has_settings:
+        question = settings_asked(_OF_THEIR_REGIONS, numbers)
+        rows, settings = ask_all(conn, asked, question, is_locked=is_locked)
+    else:
+        rows = ask(conn, asked)
     payments = {str(payment.pay_cert_no): payment for payment in rows}
     old = [n for n in wanted if n not in payments or payments[n].state in _CAME_BACK]
-    return Certificates(payments, returned(conn, old))
+    return Certificates(payments, returned(conn, old), settings)
 
 
-_OF_CERTIFICATES: Final = "where t.pay_cert_no = any(%s)"
-_LOCKED: Final = "where t.pay_cert_no = any(%s) order by t.doc_key for update"
+_OF_CERTIFICATES: Final = "where t.pay_cert_no = any(%(numbers)s)"
+_LOCKED: Final = "where t.pay_cert_no = any(%(numbers)s) order by t.doc_key for update"
+_OF_THEIR_REGIONS: Final = (
+    "where t.mof_div_code = any(array("
+    "select mof_div_code from treasury_payment where pay_cert_no = any(%(numbers)s)))"
+)
 #: States of a payment whose certificate may be one that came back.
 _CAME_BACK = ("returned", "corrected", "withdrawn")
 

@@ -5,14 +5,17 @@ A batch's demands are held against the balances in their order; what falls short
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg
 
 from fisc import kernel
-from fisc.budget.services.quota_store import quota_coding_ids
+from fisc.budget.services.quota_store import CODING_IDS, QUOTA_BLOCKS, quota_coding_ids
 from fisc.kernel import Coding, QuotaShortfall, codings_of, hold
+from fisc.kernel.asking import Question
+from fisc.kernel.coding import blocks_in
 from fisc.kernel.money import format_fen
 
 
@@ -32,6 +35,24 @@ def quotas_in(conn: psycopg.Connection[Any], coding_ids: Mapping[str, int]) -> d
     """bgt_id -> its coding block, of quotas whose coding ids are known."""
     blocks = codings_of(conn, coding_ids.values())
     return {bgt_id: Quota(coding_id, blocks[coding_id]) for bgt_id, coding_id in coding_ids.items()}
+
+
+def asked(
+    conn: psycopg.Connection[Any], bgt_ids: Iterable[str], *, has_blocks: bool
+) -> Question[Callable[[], dict[str, Quota]]]:
+    """Quotas that there are, for who asks more at once; what is answered looks up the blocks not remembered.
+
+    With `has_blocks` they come with the answer, remembered or not: dear for many.
+    """
+    given = {"bgt_ids": sorted(set(bgt_ids))}
+    if not has_blocks:
+        return Question(CODING_IDS.encode(), given, lambda rows: partial(quotas_in, conn, dict(rows)))
+
+    def read(rows: list[tuple[Any, ...]]) -> Callable[[], dict[str, Quota]]:
+        blocks = blocks_in(conn, (row[1:] for row in rows))
+        return lambda: {row[0]: Quota(row[1], blocks[row[1]]) for row in rows}
+
+    return Question(QUOTA_BLOCKS.encode(), given, read)
 
 
 class Demand(NamedTuple):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, LiteralString, Protocol
 
 import psycopg
 
 from fisc.documents import RuleBroken
 from fisc.kernel import Coding, FiscError
+from fisc.kernel.asking import Question
 from fisc.kernel.findings import Finding
 from fisc.registry import elements
 from fisc.treasury.checks.payments import Facts, PayeeAgency, judge
@@ -43,6 +44,10 @@ class Asked(Payable, Protocol):
         """The amount in fen."""
 
     @property
+    def mof_div_code(self) -> str:
+        """The region that pays."""
+
+    @property
     def pay_type(self) -> str:
         """direct, authorised, payroll or entity."""
 
@@ -57,6 +62,12 @@ Accounts = Mapping[str, elements.PayeeAccount]
 def registered(conn: psycopg.Connection[Any], payees: Iterable[Payable], year: int) -> Accounts:
     """The accounts of these payees as they are registered in a year, by account number."""
     return elements.payee_accounts(conn, sorted({p.payee_acct_no for p in payees}), year)
+
+
+def of_payments(pay_app_nos: Sequence[str], year: int) -> Question[Accounts]:
+    """`registered`, of payments that stand."""
+    numbers: LiteralString = "array(select payee_acct_no from treasury_payment where doc_key = any(%(keys)s))"
+    return elements.accounts_asked(numbers, {"keys": list(pay_app_nos)}, year)
 
 
 def unusable(conn: psycopg.Connection[Any], blocks: Iterable[Coding]) -> dict[Coding, FiscError]:
@@ -110,17 +121,19 @@ def _refusal(payee: Payable, what: str, hint: str) -> RuleBroken:
 Agencies = Mapping[tuple[int, str, str], PayeeAgency]
 
 
-def asked(
-    conn: psycopg.Connection[Any], payees: Sequence[Payable], year: int, codings: Iterable[Coding]
-) -> tuple[Accounts, Agencies]:
-    """`registered`, and (year, region, name) -> the budget unit that bears a payee's name there.
+def asked(payees: Sequence[Asked], year: int) -> Question[tuple[Accounts, Agencies]]:
+    """`registered`, and (year, region, name) -> the budget unit of that year that bears a payee's name there.
 
-    For the years and regions of `codings`.
+    For the payees' own regions.
     """
-    accounts, named = elements.payees_asked(
-        conn, year, {p.payee_acct_no for p in payees}, {p.payee_name for p in payees},
-        {(c.fiscal_year, c.mof_div_code) for c in codings},
+    question = elements.payees_asked(
+        year, {p.payee_acct_no for p in payees}, {p.payee_name for p in payees},
+        {p.mof_div_code for p in payees},
     )  # fmt: skip
+    return Question(question.statement, question.parameters, lambda rows: _named(*question.read(rows)))
+
+
+def _named(accounts: Accounts, named: elements.Named) -> tuple[Accounts, Agencies]:
     return accounts, {place: PayeeAgency(*codes) for place, codes in named.items()}
 
 

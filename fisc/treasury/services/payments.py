@@ -12,9 +12,10 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents import move, read
+from fisc.documents import move
 from fisc.documents.refusals import refuse_all
-from fisc.documents.store import By
+from fisc.documents.store import By, reading
+from fisc.kernel.asking import ask_all
 from fisc.kernel.posting import in_transaction, is_alone
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.services import payees
@@ -49,9 +50,11 @@ def certify(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date) -> list
 
 
 def _certify(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date, is_lone: bool) -> list[str]:
-    payments = read(conn, PAYMENT, pay_app_nos, is_locked=not is_lone)
+    payments, accounts = ask_all(
+        conn, reading(PAYMENT, pay_app_nos, is_locked=not is_lone), payees.of_payments(pay_app_nos, on.year),
+        is_locked=not is_lone,
+    )  # fmt: skip
     waiting = [payment for payment in payments if payment.state in PAYMENT.of("certify").sources]
-    accounts = payees.registered(conn, waiting, on.year)
     wrong = {payment.doc_key: payees.mismatch(payment, accounts) for payment in waiting}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
     returns = _returns(conn, [payment.doc_key for payment in waiting if payment.state == "corrected"])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
 from fisc.documents import RuleBroken
+from fisc.kernel.asking import Question
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
-from fisc.registry.rows import insert_rows, read_rows
+from fisc.registry.rows import insert_rows, read_rows, rows_asked
 from fisc.treasury.kinds import SETTING
 
 
@@ -66,6 +67,11 @@ def settings_of(
     wanted = sorted(set(regions_years))
     regions = sorted({region for region, _ in wanted})
     return settings_in(read_rows(conn, SETTING, Setting, "where t.mof_div_code = any(%s)", [regions]), wanted)
+
+
+def settings_asked(where: LiteralString, parameters: Mapping[str, Any]) -> Question[list[Setting]]:
+    """The settings that `where` asks for, for `settings_in`, for who asks more at once."""
+    return rows_asked(SETTING, Setting, where, parameters)
 
 
 def settings_in(

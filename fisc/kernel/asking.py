@@ -1,0 +1,77 @@
+"""Questions that do not wait for each other's answers: asked in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar, overload
+
+import psycopg
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V")
+W = TypeVar("W")
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[T_co]):
+    """A statement, what it takes, and what its rows say."""
+
+    statement: bytes
+    parameters: Mapping[str, Any]
+    read: Callable[[Rows], T_co]
+
+
+def ask(conn: psycopg.Connection, question: Question[T]) -> T:
+    """What a question's rows say."""
+    return question.read(conn.execute(question.statement, question.parameters).fetchall())
+
+
+@overload
+def ask_all(
+    conn: psycopg.Connection, first: Question[T], second: Question[U], /, *, is_locked: bool
+) -> tuple[T, U]: ...
+@overload
+def ask_all(
+    conn: psycopg.Connection, first: Question[T], second: Question[U], third: Question[V], /,
+    *, is_locked: bool,
+) -> tuple[T, U, V]: ...  # fmt: skip
+@overload
+def ask_all(
+    conn: psycopg.Connection, first: Question[T], second: Question[U], third: Question[V],
+    fourth: Question[W], /, *, is_locked: bool,
+) -> tuple[T, U, V, W]: ...  # fmt: skip
+def ask_all(
+    conn: psycopg.Connection, first: Question[Any], /, *others: Question[Any], is_locked: bool
+) -> tuple[Any, ...]:
+    """What several questions' rows say; to wait for the server is as dear as a small question.
+
+    The rows of `others` come as JSON: numbers, texts and truths, under names of their own. Questions that
+    take the same name mean the same. With `is_locked` the first one locks its rows, and the others are
+    asked after it, as statements of their own: what they see is then no older than the locks.
+    """
+    if is_locked:
+        return ask(conn, first), *(ask(conn, one) for one in others)
+    asked: dict[str, Any] = {}
+    for one in (first, *others):
+        asked |= one.parameters
+    rows = conn.execute(_joined(first.statement, *(one.statement for one in others)), asked).fetchall()
+    aside, count = rows[0], len(others)
+    own = [row[count + 1 :] for row in rows if row[count] is not None]
+    return first.read(own), *(one.read(_of_json(aside[n])) for n, one in enumerate(others))
+
+
+@cache
+def _joined(first: bytes, *others: bytes) -> bytes:
+    aside = b", ".join(b"(select json_agg(q) from (%s) q) as a%d" % (one, n) for n, one in enumerate(others))
+    return b"select a.*, f.* from (select %s) a left join (select true, m.* from (%s) m) f on true" % (
+        aside, first,
+    )  # fmt: skip
+
+
+def _of_json(rows: list[dict[str, Any]] | None) -> Rows:
+    return [tuple(row.values()) for row in rows or ()]
