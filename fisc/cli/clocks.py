@@ -86,6 +86,8 @@ def direct(year: _Year, as_of: AsOf = "", as_json: JsonFlag = False) -> None:
 
 
 def _direct_table(rows: list[DirectProgress]) -> Any:
+    if not rows:
+        return "这一年没有直达资金。"
     from fisc.kernel.money import format_fen
     from fisc.registry.regions import lookup
 
@@ -99,7 +101,7 @@ def _direct_table(rows: list[DirectProgress]) -> Any:
         [
             (r.doc_no, name(r.mof_div_code), *(format_fen(fen, "亿元", 4) for fen in
              (r.received_fen, r.issued_fen, r.quota_fen, r.paid_fen)),
-             f"{r.distribution_bp / 100:.1f}%", f"{r.payment_bp / 100:.1f}%")
+             f"{r.distribution_bp / 100:.1f}%", f"{r.payment_bp / 100:.1f}%" if r.own_fen else "—")
             for r in rows
         ],
     )  # fmt: skip

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fisc.cli import output
+from fisc.cli import moments, output
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import Accounts, Figure, Of, Selection, operand_ids, selection_of
 from fisc.reading.bind import definition_of
@@ -89,12 +89,10 @@ def _accounts_text(accounts: Accounts) -> str:
     return f"{accounts.book}:{'、'.join(accounts.codes)}{first}{last}"
 
 
-def values(results: Sequence[FigureResult]) -> Table:
-    """Computed figures, one a row; a gap shows its reason."""
-    table = Table("编号", "名称", "范围", "数值", "说明")
-    for r in results:
-        table.add_row(r.id, r.name_zh, _place(r), shown(r.value, r.unit), r.reason)
-    return table
+def values(results: Sequence[FigureResult]) -> RenderableType:
+    """Computed figures, one a row; a gap shows its reason, an earlier moment is named."""
+    rows = [(r.id, r.name_zh, _place(r) + _moment(r), shown(r.value, r.unit), r.reason) for r in results]
+    return output.table(("编号!", "名称", "范围", "数值>", "说明"), rows)
 
 
 def _place(result: FigureResult) -> str:
@@ -123,7 +121,7 @@ def trace(console: Console, opened: Trace, depth: int = 0) -> None:
 
 
 def _moment(result: FigureResult) -> str:
-    return f"  截至 {result.ask.as_of.isoformat()} 所知" if result.ask.as_of else ""
+    return f"  截至 {moments.shown(result.ask.as_of)} 所知" if result.ask.as_of else ""
 
 
 def _breakdown(result: FigureResult) -> RenderableType:

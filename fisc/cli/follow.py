@@ -40,8 +40,9 @@ def follow(
         str, typer.Option("--payment", help="支付申请号或凭证号：由下往上 / a payment, upwards")
     ] = "",
     most: Annotated[
-        int, typer.Option("--most", min=1, help="每层最多列几项 / branches shown per level")
-    ] = 10,
+        int | None,
+        typer.Option("--most", min=1, help="每层最多列几项，缺省 10；JSON 缺省全部 / branches per level"),
+    ] = None,
     as_of: AsOf = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -82,7 +83,11 @@ def _headline(node: Node) -> Any:
 
     from fisc.kernel.money import format_fen
 
-    line = Text(f"{format_fen(node.amount_fen)} 元  ", style="yellow" if node.kind == "rest" else "bold")
+    # a line longer than the terminal folds within the tree: nothing of it is cut off
+    line = Text(
+        f"{format_fen(node.amount_fen)} 元  ", style="yellow" if node.kind == "rest" else "bold",
+        overflow="fold", no_wrap=False,
+    )  # fmt: skip
     line.append(" ".join(part for part in (node.key, node.name) if part), style="not bold")
     if note := _note(node):
         line.append(f"  （{note}）", style="dim not bold")

@@ -7,6 +7,7 @@ answer at once. `COMMANDS` says where each lives and what it does.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -120,7 +121,13 @@ def _exit_code(leave: SystemExit) -> int:
 def main() -> None:
     """The console script."""
     gc.set_threshold(GARBAGE_AFTER)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # who was reading has read enough (`| head`): what is left goes nowhere, without a word
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,20 @@ import typer
 from fisc.kernel.periods import BEIJING
 from fisc.reading.bind import FigureError
 
+
+def _given(context: typer.Context, text: str) -> str:
+    """An empty moment that somebody wrote (a variable that was not set) is no moment, and not the present."""
+    source = context.get_parameter_source("as_of")
+    if not text.strip() and source is not None and source.name == "COMMANDLINE":
+        raise typer.BadParameter("--as-of 没有给出时刻；写法如 2026-01-31T18:00，问现在就不要写 --as-of")
+    return text
+
+
 AsOf = Annotated[
-    str, typer.Option("--as-of", help="按当时所知：时刻，如 2026-01-31T18:00 / what was known at a moment")
+    str,
+    typer.Option(
+        "--as-of", callback=_given, help="按当时所知：时刻，如 2026-01-31T18:00 / what was known at a moment"
+    ),
 ]
 _SHOWN = "%Y-%m-%d %H:%M:%S"
 

@@ -139,6 +139,8 @@ def facts(pairs: Mapping[str, object]) -> RenderableType:
 
 #: A column of words is this wide at least, where it has as much to say; one of numbers has headers of this.
 _LEAST_WORDS, _LEAST_HEADER = 10, 6
+#: What the column of the longest words has in a table that is wider than the terminal whatever is done.
+_ROOM = 30
 
 
 #: Ends the name of a column that is never cut off.
@@ -160,6 +162,8 @@ def table(
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [_width(column, [row[i] for row in cells]) for i, column in enumerate(columns)]
     space = console().width - 1 - 3 * len(columns)
+    if sum(least for least, _ in widths) > space:
+        widths = _with_room(columns, cells, widths)
     is_tight = sum(width for _, width in widths) > space
     made = Table(title=title, title_justify="left")
     for column, (least, whole) in zip(columns, widths, strict=True):
@@ -174,6 +178,21 @@ def table(
     if sum(least for least, _ in widths) > space:
         made.width = sum(least for least, _ in widths) + 1 + 3 * len(columns)
     return made
+
+
+def _with_room(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], widths: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The widths of a table that is wider than the terminal anyway: its longest words are given more room."""
+    from rich.cells import cell_len
+
+    longest = [
+        0 if column.endswith(tuple(WHOLE)) else max((cell_len(row[i]) for row in cells), default=0)
+        for i, column in enumerate(columns)
+    ]
+    roomy = longest.index(max(longest))
+    room = min(longest[roomy], _ROOM)
+    return [(max(w[0], room), max(w[1], room)) if i == roomy else w for i, w in enumerate(widths)]
 
 
 def _width(column: str, cells: Sequence[str]) -> tuple[int, int]:

@@ -43,7 +43,7 @@ def database(name: str, as_of: str = "") -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(setup(), application_name=name, autocommit=True) as conn, known_at(conn, moment):
         yield conn
     if moment is not None:
-        output.console(stderr=True).print(f"以上按截至 {shown(moment)} 所知", style="yellow")
+        output.console(stderr=True).print(f"按截至 {shown(moment)} 所知", style="yellow")
 
 
 def notice_on(conn: psycopg.Connection[Any]) -> str:

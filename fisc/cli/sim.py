@@ -146,15 +146,24 @@ def _print(console: Console, found: Summary | None, whole: Digest | None) -> Non
     console.print(NOTE, style="dim")
     if whole is not None:
         console.print(f"摘要 SHA-256 [bold]{whole.digest}[/bold]", soft_wrap=True)
-    verdict = "总额与公开数一致，月末、年终核对全部成立" if found.is_sound else "有总额或核对不成立，见上表"
-    console.print(f"[bold {'green' if found.is_sound else 'red'}]{verdict}[/]")
+    console.print(_verdict(found))
+
+
+def _verdict(found: Summary) -> str:
+    """One line on how the run stands."""
+    if found.is_sound:
+        return "[bold green]总额与公开数一致，月末、年终核对全部成立[/]"
+    if not found.is_whole:
+        return f"[bold yellow]只办到 {found.last_day}，还没有办完；fisc sim run 按原来的参数续办[/]"
+    return "[bold red]有总额或核对不成立，见上表[/]"
 
 
 def print_totals(console: Console, found: Summary) -> None:
     """Totals of each year beside the public ones."""
+    unmet = "不一致" if found.is_whole else "未办完"
     rows = [
         (t.year, t.name, _yi(t.fen), _yi(t.public_fen) if t.public_fen is not None else "（模拟）",
-         "" if t.public_fen is None else "一致" if t.is_met else "不一致")
+         "" if t.public_fen is None else "一致" if t.is_met else unmet)
         for t in found.totals
     ]  # fmt: skip
     console.print(output.table(["年度", "项目", "账上（亿元）>", "公开数（亿元）>", "比较"], rows))

@@ -17,6 +17,7 @@ from fisc.documents.store import rows_of
 from fisc.reading.entries import sizes
 from fisc.reading.ledger import Turnover, turnover
 from fisc.sim import bank
+from fisc.sim.days import schedule
 from fisc.sim.parts import PARTS
 from fisc.sim.plan import plan
 from fisc.sim.tables import RUN
@@ -58,6 +59,7 @@ class Summary:
     seed: int
     years: str
     last_day: str
+    is_whole: bool  # whether the last day is the last of the plan
     seconds: float
     crashes: int
     totals: tuple[Total, ...]
@@ -81,7 +83,8 @@ def summary(conn: Conn, parts: Sequence[Part] = PARTS) -> Summary | None:
     run: SimRun = found[0]
     worlds = _worlds(parts, run.scale, run.seed, run.years, run.last_day)
     return Summary(
-        run.scale, run.seed, run.years, run.last_day.isoformat(), run.seconds, run.crashes,
+        run.scale, run.seed, run.years, run.last_day.isoformat(), _is_whole(worlds, run, parts),
+        run.seconds, run.crashes,
         tuple(_totals(conn, run.years, parts)), tuple(_counts(conn, parts)),
         tuple(_faults(conn, worlds, run.last_day, parts)), tuple(_refusals(conn, parts)),
         tuple(_proofs(conn)),
@@ -117,6 +120,12 @@ def _worlds(parts: Sequence[Part], scale: str, seed: int, years: str, last_day: 
     """The years that were begun, as planned."""
     given = [int(year) for year in years.split("-") if int(year) <= last_day.year]
     return [World(plan(float(scale), seed, year, given[0], parts), bank) for year in given]
+
+
+def _is_whole(worlds: Sequence[World], run: SimRun, parts: Sequence[Part]) -> bool:
+    """Whether the last year's last day is done."""
+    is_last = bool(worlds) and worlds[-1].year == int(run.years.split("-")[-1])
+    return is_last and run.last_day >= schedule(worlds[-1], parts)[-1].on
 
 
 def _faults(conn: Conn, worlds: Sequence[World], on: date, parts: Sequence[Part]) -> list[Compared]:

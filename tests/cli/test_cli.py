@@ -150,6 +150,34 @@ def test_debug_shows_the_traceback_wherever_it_stands(
     assert "Traceback" not in fisc("db", "status").err
 
 
+@pytest.mark.parametrize("arguments", [["figures", "list"], ["figures", "show", "revenue.general", "--json"]])
+def test_who_reads_no_further_is_told_nothing(arguments: list[str]) -> None:
+    ended = subprocess.Popen(
+        [sys.executable, "-m", "fisc.cli.main", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert ended.stdout is not None and ended.stderr is not None
+    ended.stdout.close()
+    assert ended.stderr.read() == b""
+    ended.wait()
+
+
+def test_a_moment_that_was_left_empty_is_not_the_present(fisc: Fisc) -> None:
+    for empty in ("", " "):
+        done = fisc("direct", "--year", "2022", "--as-of", empty)
+        assert (done.code, done.out) == (ExitCode.USAGE, "")
+        assert "--as-of" in done.err
+
+
+def test_a_table_wider_than_the_terminal_gives_its_words_room(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    number, words = "ZF20221506000000002", "支付金额达到大额标准，须有附件"
+    output.emit(None, False, output.table(("单据!", "对方单据!", "疑点"), [(number, number, words)]))
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
+    assert [number in row and words in row for row in rows] == [True]
+
+
 def test_json_keeps_chinese_and_exact_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     from decimal import Decimal
 

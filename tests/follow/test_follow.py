@@ -140,6 +140,13 @@ def test_the_command_prints_both_ways(
     assert run(["follow", "--source", UP, "--json"]) == 0
     tree = json.loads(capsys.readouterr().out)
     assert tree["amount_fen"] == 1000 * YUAN and len(tree["parts"]) == 3
+    assert run(["follow", "--source", UP, "--json", "--most", "1"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["parts"]) < 3
+    monkeypatch.setattr("fisc.cli.follow._SHOWN", 1)  # what people are shown limits no program
+    assert run(["follow", "--source", UP, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == tree
+    assert run(["follow", "--source", UP]) == 0
+    assert "其余" in capsys.readouterr().out
     assert run(["follow", "--source", "没有"]) == 3
     assert run(["follow"]) == 2
     assert run(["follow", "--source", UP, "--payment", "付-1"]) == 2

@@ -152,13 +152,17 @@ def test_trace_prints_definition_breakdown_and_cells(conn, city) -> None:
         assert said in result.stdout
 
 
-def test_trace_by_code_as_of_and_scope(conn, city) -> None:
+def test_trace_by_code_as_of_and_scope(conn, city, monkeypatch) -> None:
     post_moves(conn, city, [revenue(2025, n * WAN, region) for n, region in ((1, OWN), (2, EAST), (4, WEST))])
     moment = conn.execute("select clock_timestamp()").fetchone()[0].isoformat()
     post_moves(conn, city, [revenue(2025, 8 * WAN, WHOLE, code=1)])
     words = ("trace", "revenue.general", "--region", city.code, *REGION_YEAR)
     assert run_json(*words)[1]["value"] == 8 * WAN
     assert run_json(*words, "--as-of", moment)[1]["value"] == 7 * WAN
+    asked = ("figures", "value", "revenue.general", "--region", city.code, *REGION_YEAR, "--as-of", moment)
+    monkeypatch.setenv("COLUMNS", "60")
+    told = run(*asked).stdout
+    assert "revenue.general" in told and "所知" in told  # neither cut off nor left unsaid
     assert run_json(*words, "--scope", "own")[1]["value"] == 1 * WAN
     by_section = run_json(*words, "--by", "rev_func_code:5")[1]
     assert by_section["breakdown"] == [{"code": "10104", "name": "企业所得税", "value": 8 * WAN}]

@@ -21,6 +21,7 @@ from fisc.report.annual import Annual
 from fisc.report.source import LedgerSource, city_scope
 from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run
+from fisc.sim.summary import summary as summarised
 from fisc.treasury.checks.themes import theme_violations
 from tests.sim.conftest import NewCity
 
@@ -41,6 +42,8 @@ def city(new_city: NewCity) -> Iterator[psycopg.Connection]:
     dsn = new_city()
     with DayConnection.connect(dsn, autocommit=True) as conn:
         assert run(conn, Run(0.002, 7, (2021, 2022)))
+        came_to = summarised(conn)
+        assert came_to is not None and came_to.is_whole and came_to.is_sound
     with psycopg.connect(dsn, autocommit=True) as conn:
         yield conn
 

@@ -118,7 +118,7 @@ def test_a_run_goes_on_where_it_stood(city: str, new_city: NewCity) -> None:
 def test_what_a_run_leaves_is_proven(city: str) -> None:
     with DayConnection.connect(city, autocommit=True) as conn:
         found = summary(conn)
-        assert found is not None
+        assert found is not None and not found.is_whole
         assert {p.times for p in found.proofs} == {2} and all(p.held == 2 for p in found.proofs), found.proofs
         assert len(found.proofs) >= 9
         assert verify(conn).ok
