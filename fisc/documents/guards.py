@@ -50,12 +50,7 @@ def _unwritten(kind: Kind[Any]) -> str:
 def _sums(kind: Kind[Any], lines: Lines[Any]) -> Iterator[str]:
     """At the end of the transaction that writes them, the lines add up to what the document says."""
     function = f"documents_sums_{kind.table}"
-    mine = [f'l."{column}" = {literal(value)}' for column, value in lines.mark(kind).items()]
-    mine += [f'l."{lines.edition}" = new."{lines.edition}"'] if lines.edition else []
-    yield _function(
-        "sums.sql", function, lines=lines.table, parent=lines.parent, amount=lines.amount,
-        total=lines.sums_to, mine="".join(f" and {test}" for test in mine),
-    )  # fmt: skip
+    yield _function("sums.sql", function, **_summed(lines, kind, "new"))
     # PostgreSQL replaces no constraint trigger
     yield f'drop trigger if exists lines_sum on "{kind.table}"'
     columns = ", ".join(f'"{c}"' for c in (lines.sums_to, lines.edition) if c)
@@ -63,6 +58,23 @@ def _sums(kind: Kind[Any], lines: Lines[Any]) -> Iterator[str]:
         f'create constraint trigger lines_sum after insert or update of {columns} on "{kind.table}" '
         f"deferrable initially deferred for each row execute function {function}()"
     )
+
+
+def _whole(lines: Lines[Any], kind: Kind[Any]) -> str:
+    """That lines are not added to those of a kind's document which add up."""
+    return _sql("whole.sql", table=kind.table, **_summed(lines, kind, "d"))
+
+
+def _summed(lines: Lines[Any], kind: Kind[Any], document: str) -> dict[str, str]:
+    """What the SQL of sums names: the lines of a document's edition, and the amounts that add up."""
+    marks = [f'"{column}" = {literal(value)}' for column, value in lines.mark(kind).items()]
+    mine = [f"l.{mark}" for mark in marks]
+    mine += [f'l."{lines.edition}" = {document}."{lines.edition}"'] if lines.edition else []
+    return {
+        "lines": lines.table, "parent": lines.parent, "amount": lines.amount, "total": lines.sums_to,
+        "mine": "".join(f" and {test}" for test in mine),
+        "of_kind": f" where {' and '.join(f'n.{mark}' for mark in marks)}" if marks else "",
+    }  # fmt: skip
 
 
 def of_register(register: Register) -> Iterator[str]:
@@ -79,7 +91,14 @@ def _unchanged(kind: Kind[Any]) -> str:
         f"({_same(columns)} or n.trail -> -1 ->> 0 in ({_texts(writers)}))" if writers else _same(columns)
         for writers, columns in by_writers.items()
     ]
+    tests += [_next_edition(lines) for lines in kind.lines if lines.edition]
     return "\n                and ".join(tests)
+
+
+def _next_edition(lines: Lines[Any]) -> str:
+    """That a step which writes lines begins an edition for them: to those that stand nothing is added."""
+    is_other = f"n.trail -> -1 ->> 0 not in ({_texts(lines.written_by)})"
+    return f'({is_other} or n."{lines.edition}" = o."{lines.edition}" + 1)'
 
 
 def _same(columns: Sequence[str]) -> str:
@@ -97,6 +116,7 @@ def _of_lines(lines: Lines[Any], kinds: Sequence[Kind[Any]]) -> Iterator[str]:
     yield _function(
         "lines.sql", function, parent=lines.parent,
         strange="\n          and ".join(f"not exists ({_owner(lines, kind)})" for kind in kinds),
+        whole="".join(_whole(lines, kind) for kind in kinds) if lines.sums_to else "",
     )  # fmt: skip
     yield _trigger(lines, "with_document", _ADDED, function)
     yield from _content_stands(lines, lines.content, lines.progress)
@@ -127,9 +147,14 @@ def _content_stands(table: Table, content: Sequence[str], progress: Sequence[str
 
 
 def _function(file: str, function: str, **parts: str) -> str:
-    """A guard's function: the SQL of `file` with the parts where it names them in braces."""
+    """A guard's function."""
+    return _sql(file, function=function, **parts)
+
+
+def _sql(file: str, **parts: str) -> str:
+    """The SQL of `file` with the parts where it names them in braces."""
     text = files("fisc.documents").joinpath(f"sql/{file}").read_text("utf8")
-    for name, part in (("function", function), *parts.items()):
+    for name, part in parts.items():
         text = text.replace(f"{{{name}}}", part)
     return text
 

@@ -146,6 +146,59 @@ def test_lines_add_up_when_the_transaction_ends(
             bare.execute("set constraints all deferred")
 
 
+@pytest.mark.parametrize(("kind", "lines"), SUMMED, ids=lambda one: one.table)
+def test_nothing_is_added_to_lines_that_add_up(
+    bare: psycopg.Connection, kind: Kind[Any], lines: Lines[Any]
+) -> None:
+    mark = lines.mark(kind) | ({lines.edition: 7} if lines.edition else {})
+    types = types_of(bare, lines.table)
+    row = {n: VALUES[t][0] for n, t in types.items()} | mark | {lines.parent: "d"}
+
+    def add(number: int, fen: int) -> None:
+        own = {c: str(number) for c, kind_of in types.items() if kind_of == "text"}
+        own |= {c: number for c in ("id", "line_no") if c in types}
+        insert(bare, lines, row | own | {lines.parent: "d", lines.amount: fen} | mark)
+
+    with bare.transaction(force_rollback=True):
+        _made(bare, kind, **{lines.sums_to: 7})
+        add(1, 4)
+        add(2, 3)
+        bare.execute("set constraints all immediate")
+        bare.execute("set constraints all deferred")
+        with pytest.raises(psycopg.errors.DatabaseError, match="不能再增加明细") as refusal, bare.transaction():
+            add(3, 9)
+        assert refusal.value.sqlstate == "FS104"
+
+
+REVISED = [(lines, move) for lines in EDITIONS for move in lines.written_by if move != "make"]
+
+
+@pytest.mark.parametrize(("lines", "move"), REVISED, ids=lambda one: getattr(one, "table", one))
+@pytest.mark.parametrize("edition", [6, 7, 9, 8])
+def test_a_step_that_writes_lines_begins_the_next_edition(
+    bare: psycopg.Connection, lines: Lines[Any], move: str, edition: int
+) -> None:
+    [kind] = _owners(lines)
+    step = kind.of(move)
+    told = json.dumps([[move, 1, step.duty, "2022-01-02", ""]])
+    with bare.transaction(force_rollback=True):
+        document(bare, kind, "d", state=step.sources[0], **{lines.edition: 7})
+        if edition == 8:
+            _take(bare, kind, step.target, told, lines.edition, edition)
+            return
+        with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
+            _take(bare, kind, step.target, told, lines.edition, edition)
+        assert refusal.value.sqlstate == "FS104"
+
+
+def _take(conn: psycopg.Connection, kind: Kind[Any], target: str, told: str, column: str, value: int) -> None:
+    statement = sql.SQL(
+        "update {} set state = %s, trail = trail || %s::jsonb, known_at = known_at || ledger.clock(), {} = %s"
+    ).format(sql.Identifier(kind.table), sql.Identifier(column))
+    conn.execute(statement, [target, told, value])
+    conn.execute("set constraints all deferred")
+
+
 @pytest.mark.parametrize("table", ["documents_transition", "documents_incompatible_duty"])
 @pytest.mark.parametrize(
     "attack",

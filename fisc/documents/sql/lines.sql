@@ -11,5 +11,5 @@ begin
         perform documents_refuse('FS104', '明细只能与单据的编制或修改一并写入，属于该单据及其这一版',
             '单据与明细为一个整体', '内容有误请作废后另编，或退回后修改', keys);
     end if;
-    return null;
+{whole}    return null;
 end $$;
