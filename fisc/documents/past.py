@@ -3,7 +3,8 @@
 Who asks as of a moment (`fisc.kernel.knowledge.known_at`) has these views before the tables, so every
 statement that reads documents answers as of it, and none has to be written twice. A document is there with
 the steps that were known; what a later step wrote is not written yet. What was overwritten since is lost
-and refuses to be read, and so is a register that does not keep when it learnt its facts.
+and refuses to be read, and so is a register that does not keep when it learnt its facts. A view over such
+tables is there once more, over what they were.
 
 Names and other master data of the registry are as they stand now.
 """
@@ -38,6 +39,7 @@ def statements(kinds: Sequence[Kind[Any]], registers: Sequence[Register]) -> Ite
         yield _view(lines, _told(lines, lines.progress), _with_parent(lines, parents))
     for register in registers:
         yield _view(register, _told(register, register.progress), register.known or _lost(register))
+    yield "select past.follow_views()"
     yield "set local search_path to default"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,17 @@ def test_a_step_is_told_whole(bare: psycopg.Connection, prefix: str) -> None:
             with pytest.raises(psycopg.errors.DatabaseError) as refusal, bare.transaction():
                 take(bare, kind, told=told)
             assert str(refusal.value.sqlstate).startswith("FS1"), (hole, refusal.value)
+
+
+def test_a_step_is_taken_on_a_day_of_the_calendar(bare: psycopg.Connection) -> None:
+    written = [f"{y}-{m:02}-{d:02}" for y in (1900, 2000, 2022, 2024) for m in range(14) for d in range(33)]
+    rows = bare.execute(
+        "select day from unnest(%s::text[]) day "
+        "where documents_is_step(jsonb_build_array('pay', 1, 'who', day, ''))", [written],
+    ).fetchall()  # fmt: skip
+    years = [(date(y, 1, 1), date(y, 12, 31)) for y in (1900, 2000, 2022, 2024)]
+    days = [first + timedelta(n) for first, last in years for n in range((last - first).days + 1)]
+    assert [row[0] for row in rows] == [day.isoformat() for day in days]
 
 
 def test_no_function_of_ours_reads_what_a_session_puts_in_its_way(bare: psycopg.Connection) -> None:

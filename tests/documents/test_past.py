@@ -63,6 +63,15 @@ def test_every_declared_table_has_its_past_under_the_same_name(paying: Conn, tab
     assert _columns(paying, "past", table) == _columns(paying, "public", table)
 
 
+def test_every_view_over_documents_has_its_past(paying: Conn) -> None:
+    views = paying.execute("select viewname from pg_views where schemaname = 'public'").fetchall()
+    assert ("rosters_state",) in views
+    for (name,) in views:
+        assert _columns(paying, "past", name) == _columns(paying, "public", name)
+        definition = paying.execute("select pg_get_viewdef(to_regclass(%s))", [f"past.{name}"]).fetchone()
+        assert definition is not None and "past." in definition[0]
+
+
 def _told(conn: Conn, number: str = "A1") -> tuple[Any, ...]:
     """All that is said of a payment: itself, its steps, what came back, its entries, its place in lists."""
     entries = [e.natural_key for e in treasury_detail(conn, number)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
 from fisc.kernel import DuplicateConflict
+from fisc.kernel.errors import NotKnown
 from fisc.rosters import services as rosters
 from fisc.rosters.services import Answer, Repair, Standing, Sums
+from tests.past import as_of, now
 from tests.treasury.desk import DAY
 
 Conn = psycopg.Connection[Any]
@@ -55,6 +58,14 @@ def test_each_person_has_an_outcome_of_their_own(roster: Conn) -> None:
     assert (back.per_code, back.reason_code, back.reason) == ("R2", "AC01", "账号有误")
     assert [line.per_code for line in rosters.lines_of(roster, [batch(roster)], ["sent"])] == ["R4"]
     assert four.state == "sent"
+
+
+def test_what_became_of_persons_is_not_told_of_the_past(roster: Conn) -> None:
+    number, moment = batch(roster), now(roster)
+    settle(roster, paid(send(roster)[0]))
+    for ask in (rosters.sums, rosters.lines_of):
+        with pytest.raises(NotKnown, match="没有留下记录"):
+            as_of(roster, moment, partial(ask, roster, [number]))
 
 
 def test_what_came_back_is_repaired_and_paid_once_more_and_no_more(roster: Conn) -> None:

@@ -19,13 +19,14 @@ begin
     return null;
 end $$;
 
--- Whether a step is told whole: what, in which round, who, on which day, and a note.
+-- Whether a step is told whole: what, in which round, who, on which day of the calendar, and a note.
 create or replace function documents_is_step(step jsonb) returns boolean language sql immutable parallel safe
     return case when jsonb_typeof(step) <> 'array' then false
        else jsonb_array_length(step) = 5 and jsonb_typeof(step -> 0) = 'string' and step ->> 1 ~ '^[1-9][0-9]{0,8}$'
        and jsonb_typeof(step -> 1) = 'number' and jsonb_typeof(step -> 2) = 'string'
-       and step ->> 3 ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' and jsonb_typeof(step -> 3) = 'string'
-       and jsonb_typeof(step -> 4) = 'string' end;
+       and step ->> 3 ~ '^([1-9][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)'
+               '|02-(0[1-9]|1[0-9]|2[0-8]))|([1-9][0-9](0[48]|[2468][048]|[13579][26])|([2468][048]|[13579][26])00)-02-29)$'
+       and jsonb_typeof(step -> 3) = 'string' and jsonb_typeof(step -> 4) = 'string' end;
 
 -- Whether a row version was written by this very transaction (a savepoint within it counts).
 create or replace function documents_is_ours(row_xid xid) returns boolean language sql stable as $$

@@ -43,3 +43,28 @@ begin
         hint = '请去掉 --as-of，按现在所知取数',
         detail = jsonb_build_object('rule', '按过去某一时刻取数，只用当时所知；没有留下历史的不以现状代替')::text;
 end $$;
+
+-- Makes the views of today that rest on documents or registers again, over those of then: else who reads
+-- through one would be told the present. What a view says is written as `public` has it, and read as `past`
+-- has it.
+create function past.follow_views() returns void language plpgsql as $$
+declare one record; body text;
+begin
+    for one in
+        with recursive resting as (
+            select c.oid from pg_class c join pg_class t on t.relname = c.relname
+            where c.relnamespace = 'public'::regnamespace and t.relnamespace = 'past'::regnamespace
+            union
+            select r.ev_class from resting
+            join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = resting.oid
+            join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid)
+        select c.oid, c.relname from resting join pg_class c using (oid)
+        where c.relkind = 'v' and c.relnamespace = 'public'::regnamespace
+          and c.relowner = current_user::regrole order by c.oid
+    loop
+        perform set_config('search_path', 'public', true);
+        body := pg_get_viewdef(one.oid);
+        perform set_config('search_path', 'past, public', true);
+        execute format('create view past.%I with (security_invoker = true) as %s', one.relname, body);
+    end loop;
+end $$;
