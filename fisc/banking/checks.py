@@ -59,12 +59,12 @@ _TRANSIT = """
 with state as (
   select coalesce(v.closed_on <= %(day)s, false) as is_closed,
          p.amount_fen - coalesce(f.fen, 0) as net_fen,
-         p.pay_cert_no = v.pay_cert_no and p.state in ('paid', 'cleared') and p.paid_on <= %(day)s as is_paid,
+         p.pay_cert_no = v.pay_cert_no and p.state in ('paid', 'cleared') as is_paid,
          coalesce(b.net_fen, 0) as bank_fen
   from banking_voucher_match v
-  join treasury_payment p on p.doc_key = v.pay_app_no
-  left join (select pay_app_no, sum(amount_fen) as fen from treasury_refund
-             where mof_div_code = %(region)s and refunded_on <= %(day)s group by 1) f
+  join treasury_payments_on(%(day)s) p on p.pay_app_no = v.pay_app_no
+  left join (select pay_app_no, sum(amount_fen) as fen from treasury_refunds_on(%(day)s)
+             where mof_div_code = %(region)s group by 1) f
     on f.pay_app_no = v.pay_app_no
   left join (select ref_no, sum(case when side = 'DBIT' then amount_fen else -amount_fen end) as net_fen
              from banking_line where mof_div_code = %(region)s and source = 'S' and role = 'pay'
@@ -123,16 +123,11 @@ with reach as (
   select acct_no, max(business_on) as until from banking_message
   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s group by 1
 ), tried as (
-  select s.ref_no, m.acct_no, r.until, l.batch_no, l.per_name, s.amount_fen,
-         (select o.kind = 'paid' from rosters_step o where o.line_id = s.line_id and o.step_no > s.step_no
-          and o.kind in ('paid', 'returned') and o.happened_on <= r.until and not exists (
-            select from rosters_step n where n.line_id = s.line_id and n.kind = 'sent'
-            and n.step_no > s.step_no and n.step_no < o.step_no)
-          order by o.step_no desc limit 1) as is_paid
-  from rosters_step s join rosters_line l on l.id = s.line_id
+  select s.ref_no, s.batch_no, s.per_name, s.amount_fen, a.is_paid
+  from rosters_attempts(%(region)s) s
   join banking_message m on m.direction = 'out' and m.message_id = s.message_id
   join reach r on r.acct_no = m.acct_no
-  where s.kind = 'sent' and l.mof_div_code = %(region)s
+  left join lateral rosters_answer(s.line_id, s.step_no, r.until) a on true
 ), booked as (
   select ref_no, sum(case side when 'DBIT' then amount_fen else -amount_fen end)::bigint as fen
   from banking_line where mof_div_code = %(region)s and acct_kind = '{PAYROLL}' and source = 'S'

@@ -133,6 +133,16 @@ def lines_of(conn: Conn, batch_nos: Sequence[str], states: Sequence[str] = ()) -
     )  # fmt: skip
 
 
+def batches(conn: Conn, line_keys: Sequence[str]) -> dict[str, list[str]]:
+    """Key of a line -> the batches that carry it or carried it, one for each round."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, batch_no in conn.execute(
+        "select line_key, batch_no from rosters_line where line_key = any(%s)", [list(line_keys)]
+    ):
+        found[key].append(batch_no)
+    return found
+
+
 def sent_under(conn: Conn, ref_nos: Iterable[str]) -> dict[str, Standing]:
     """Number -> the line that was sent under it, as it stands now."""
     rows = conn.execute(

@@ -274,12 +274,12 @@ def _statuses(conn: Conn, report: StatusReport, region: str, is_of_persons: bool
 
 def _unanswered(conn: Conn, report: StatusReport, region: str) -> list[str]:
     rows = conn.execute(
-        "select pay_cert_no from treasury_payment p join banking_voucher_match m using (pay_cert_no) "
-        "where m.closed_on is null and m.mof_div_code = %s and m.message_id = %s and p.state = 'sent' "
-        "order by pay_cert_no",
+        "select pay_cert_no from banking_voucher_match "
+        "where closed_on is null and mof_div_code = %s and message_id = %s order by pay_cert_no",
         [region, report.order_id],
     ).fetchall()
-    return [row[0] for row in rows]
+    known = of_certificates(conn, (row[0] for row in rows), is_locked=False).payments
+    return [number for (number,) in rows if number in known and known[number].state == "sent"]
 
 
 def _apply(desk: _Desk, judged: Sequence[tuple[_Mail, Verdict]], known: Certificates) -> None:

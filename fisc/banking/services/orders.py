@@ -121,7 +121,7 @@ def _send(conn: Conn, files: Sequence[_File], by: By, on: date) -> None:
     """Note the vouchers of files as sent, each with its file's number; reconciliation follows them."""
     for file in files:
         bank.send_payments(conn, file.vouchers, by=by, on=on, message_id=file.message_id)
-    _follow(conn, [voucher for file in files for voucher in file.vouchers])
+    _follow(conn, [voucher for file in files for voucher in file.vouchers], on)
 
 
 def _vouchers(known: Mapping[str, Payment], pay_cert_nos: Sequence[str]) -> list[Payment]:
@@ -238,21 +238,22 @@ def _register(conn: Conn, orders: Sequence[tuple[str, PaymentOrder, bytes]], kin
 def following(which: LiteralString) -> bytes:
     """The statement by which reconciliation follows vouchers from now on, each once.
 
-    `which` says which payments `p`; takes is_outside. Returns region, voucher, message, fen, day of sending.
+    `which` says which payments `p` of `treasury_payments_on` the day; takes day, is_outside. Returns region,
+    voucher, message, fen, day of sending.
     """
     return insert_from(
         VOUCHER,
-        (("pay_cert_no", "p.pay_cert_no"), ("mof_div_code", "p.mof_div_code"), ("pay_app_no", "p.doc_key"),
+        (("pay_cert_no", "p.pay_cert_no"), ("mof_div_code", "p.mof_div_code"), ("pay_app_no", "p.pay_app_no"),
          ("amount_fen", "p.amount_fen"), ("payee_acct_no", "p.payee_acct_no"), ("sent_on", "p.sent_on"),
          ("message_id", "p.message_id"), ("is_outside", "%(is_outside)s")),
-        f"treasury_payment p where {which}", known_by=("pay_cert_no",),
+        f"treasury_payments_on(%(day)s) p where {which}", known_by=("pay_cert_no",),
         returning=("mof_div_code", "pay_cert_no", "message_id", "amount_fen", "sent_on"),
     )  # fmt: skip
 
 
-def _follow(conn: Conn, vouchers: Sequence[Payment]) -> None:
-    """Let reconciliation follow vouchers that went to a bank."""
+def _follow(conn: Conn, vouchers: Sequence[Payment], on: date) -> None:
+    """Let reconciliation follow vouchers that went to a bank on a day."""
     conn.execute(
-        following("p.id = any(%(ids)s) and p.sent_on is not null"),
-        {"is_outside": False, "ids": [v.id for v in vouchers]},
+        following("p.pay_app_no = any(%(keys)s) and p.sent_on is not null"),
+        {"is_outside": False, "day": on, "keys": [v.doc_key for v in vouchers]},
     )

@@ -110,9 +110,8 @@ _BY_UNIT: Final = """
           from budget_proposal p
           join budget_proposal_line l on l.doc_key = p.doc_key and l.revision = p.revision
           where p.doc_key = any(%(keys)s) group by p.id, l.agency_code) s
-    join registry_agency a on a.mof_div_code = s.mof_div_code and a.fiscal_year = s.fiscal_year
-         and a.agency_code = s.agency_code
-    where a.agency_code <> s.dept_code and a.dept_code <> s.dept_code"""
+    cross join lateral registry_department(s.mof_div_code, s.fiscal_year, s.agency_code) a
+    where s.agency_code <> s.dept_code and a.dept_code <> s.dept_code"""
 
 #: Second up against the control totals, by fund and functional class (类).
 _BY_CONTROL: Final = """

@@ -31,8 +31,7 @@ _PAID = """
     from treasury_payment p
     left join (select pay_app_no, sum(amount_fen) as fen from treasury_refund group by 1) r
         on r.pay_app_no = p.doc_key
-    left join registry_payee_account a on a.acct_no = p.payee_acct_no and a.fiscal_year = p.fiscal_year
-    left join registry_payee y on y.payee_code = a.payee_code and y.fiscal_year = p.fiscal_year
+    left join registry_account_kinds(%(year)s) y on y.acct_no = p.payee_acct_no
     where p.mof_div_code = %(region)s and p.fiscal_year = %(year)s and p.state in ('paid', 'cleared')
       and p.coding_id = any(%(codings)s)
     group by 1, 2"""

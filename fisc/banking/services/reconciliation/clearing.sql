@@ -5,11 +5,11 @@ with open_refs as (
     where mof_div_code = any(%(regions)s) and closed_on is null and source = 'S' and role = 'clear'
       and told_on <= %(day)s
 ), ours as (
-    select d.mof_div_code as region, d.doc_key as ref_no, d.amount_fen, d.act_lqd_date
-    from treasury_clearing_debit d
-    where d.mof_div_code = any(%(regions)s) and d.act_lqd_date <= %(day)s
-      and (exists (select from open_refs o where o.ref_no = d.doc_key and o.region = d.mof_div_code)
-           or not exists (select from banking_line l where l.ref_no = d.doc_key and l.source = 'S'
+    select d.mof_div_code as region, d.lqd_cert_no as ref_no, d.amount_fen, d.act_lqd_date
+    from treasury_debits_on(%(day)s) d
+    where d.mof_div_code = any(%(regions)s)
+      and (exists (select from open_refs o where o.ref_no = d.lqd_cert_no and o.region = d.mof_div_code)
+           or not exists (select from banking_line l where l.ref_no = d.lqd_cert_no and l.source = 'S'
                           and l.role = 'clear' and l.closed_on is not null))
 ), refs as (
     select region, ref_no from open_refs union select region, ref_no from ours

@@ -88,14 +88,12 @@ def adopt(conn: Conn, at: Day) -> Items:
     """Follow vouchers that went to the bank by another way than a registered file; each is a finding."""
     rows = conn.execute(
         following(
-            "(p.mof_div_code, p.pay_cert_no) in ("
-            "select mof_div_code, pay_cert_no from treasury_payment where mof_div_code = any(%(regions)s) "
+            "p.is_sent and (p.mof_div_code, p.pay_cert_no) in ("
+            "select mof_div_code, pay_cert_no from treasury_payments_on(%(day)s) "
+            "where mof_div_code = any(%(regions)s) "
             "and sent_on <= %(day)s and act_lqd_date is null and pay_cert_no is not null "
             "union select mof_div_code, ref_no from banking_line where mof_div_code = any(%(regions)s) "
             "and closed_on is null and source = 'S' and role = 'pay' and told_on <= %(day)s) "
-            "and p.sent_on <= %(day)s "
-            "and (p.state in ('sent', 'paid', 'cleared', 'returned') or p.state = 'withdrawn' "
-            "and exists (select from treasury_return r where r.pay_cert_no = p.pay_cert_no)) "
             "and not exists (select from banking_voucher_match m where m.pay_cert_no = p.pay_cert_no)"
         ),
         {**at.parameters, "is_outside": True},
@@ -195,8 +193,8 @@ with stated as (
                    rows between unbounded preceding and unbounded following)) t
   group by region
 ), debits as (
-  select mof_div_code as region, sum(amount_fen) as fen from treasury_clearing_debit
-  where mof_div_code = any(%(regions)s) and act_lqd_date <= %(day)s group by 1
+  select mof_div_code as region, sum(amount_fen) as fen from treasury_debits_on(%(day)s)
+  where mof_div_code = any(%(regions)s) group by 1
 )
 select r.region, array[coalesce(t.files_fen, 0), coalesce(t.payments_fen, 0), coalesce(t.clearing_fen, 0),
        coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0)]::bigint[]

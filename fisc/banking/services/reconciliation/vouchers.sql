@@ -10,10 +10,10 @@ with at as materialized (
       and l.told_on <= %(day)s
 ), refunded as (
     select distinct at.region, v.pay_cert_no
-    from at join treasury_refund r on r.mof_div_code = at.region
-    join treasury_payment p on p.doc_key = r.pay_app_no
+    from at join treasury_refunds_on(%(day)s) r on r.mof_div_code = at.region
+    join treasury_payments_on(%(day)s) p on p.pay_app_no = r.pay_app_no
     join banking_voucher_match v on v.pay_cert_no = p.pay_cert_no
-    where r.refunded_on > at.last and r.refunded_on <= %(day)s
+    where r.refunded_on > at.last
 ), wanted as (
     select mof_div_code as region, pay_cert_no from banking_voucher_match
     where mof_div_code = any(%(regions)s) and closed_on is null and sent_on <= %(day)s
@@ -22,18 +22,14 @@ with at as materialized (
 ), vouchers as materialized (
     select at.region, at.covered, v.pay_cert_no, v.amount_fen, v.payee_acct_no, v.sent_on, v.outcome,
            v.settled_fen, v.closed_on, v.is_outside, r.returned_on,
-           case when r.pay_cert_no is not null then 'returned'
-                when p.state in ('paid', 'cleared') and p.paid_on > %(day)s then 'sent'
-                when p.state = 'cleared' and p.act_lqd_date > %(day)s then 'paid'
-                else p.state end as state,
+           case when r.pay_cert_no is not null then 'returned' else p.state end as state,
            p.paid_on, p.agent_business_no,
-           coalesce((select sum(f.amount_fen) from treasury_refund f
-                     where f.pay_app_no = v.pay_app_no and f.mof_div_code = v.mof_div_code
-                       and f.refunded_on <= %(day)s), 0) as refunds_fen
+           coalesce((select sum(f.amount_fen) from treasury_refunds_on(%(day)s) f
+                     where f.pay_app_no = v.pay_app_no and f.mof_div_code = v.mof_div_code), 0) as refunds_fen
     from wanted w join at on at.region = w.region
     join banking_voucher_match v on v.pay_cert_no = w.pay_cert_no and v.mof_div_code = w.region
-    join treasury_payment p on p.doc_key = v.pay_app_no
-    left join treasury_return r on r.pay_cert_no = v.pay_cert_no and r.returned_on <= %(day)s
+    join treasury_payments_on(%(day)s) p on p.pay_app_no = v.pay_app_no
+    left join treasury_returns_on(%(day)s) r on r.pay_cert_no = v.pay_cert_no
     where v.sent_on <= %(day)s
 ), judged as materialized (
     select v.*, b.debits, coalesce(b.net_fen, 0) as net_fen, coalesce(b.refs, '') as refs,

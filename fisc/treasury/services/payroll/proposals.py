@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents import RuleBroken
+from fisc.documents import RuleBroken, read
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.entries import entry_ids
@@ -154,16 +154,13 @@ def propose(
     )  # fmt: skip
 
 
-_STANDING = (
-    "select l.line_key, bool_or(p.state <> 'withdrawn'), count(*) from rosters_line l "
-    "join treasury_payment p on p.doc_key = l.batch_no where l.line_key = any(%s) group by l.line_key"
-)
-
-
 def _standing(conn: psycopg.Connection[Any], items: Sequence[PayItem]) -> tuple[set[str], dict[str, int]]:
     """Keys of lines that are paid or on their way, and how often each of the others was withdrawn."""
-    rows = conn.execute(_STANDING, [[item.line_key for item in items]]).fetchall()
-    return {row[0] for row in rows if row[1]}, {row[0]: row[2] for row in rows if not row[1]}
+    batches = rosters.batches(conn, [item.line_key for item in items])
+    numbers = sorted({number for of_line in batches.values() for number in of_line})
+    withdrawn = {p.doc_key for p in read(conn, PAYMENT, numbers) if p.state == "withdrawn"}
+    over = {key: len(of_line) for key, of_line in batches.items() if withdrawn.issuperset(of_line)}
+    return batches.keys() - over.keys(), over
 
 
 def accept(

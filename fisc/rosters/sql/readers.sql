@@ -1,0 +1,23 @@
+-- What other domains ask of person lines, in sets: relations that are planned as a part of the statement that
+-- asks (each is one select without settings of its own).
+
+-- A region's attempts to pay persons, each under its number and with its message.
+create or replace function rosters_attempts(region text)
+returns table (
+    line_id bigint, step_no smallint, ref_no text, message_id text, batch_no text, per_name text,
+    amount_fen bigint)
+language sql stable as $$
+    select s.line_id, s.step_no, s.ref_no, s.message_id, l.batch_no, l.per_name, s.amount_fen
+    from rosters_step s join rosters_line l on l.id = s.line_id
+    where s.kind = 'sent' and l.mof_div_code = region
+$$;
+
+-- What a bank last answered to an attempt by a day: one row, or none where it said nothing.
+create or replace function rosters_answer(line bigint, attempt smallint, day date)
+returns table (is_paid boolean) language sql stable as $$
+    select o.kind = 'paid' from rosters_step o
+    where o.line_id = line and o.step_no > attempt and o.kind in ('paid', 'returned') and o.happened_on <= day
+      and not exists (select from rosters_step n where n.line_id = line and n.kind = 'sent'
+                      and n.step_no > attempt and n.step_no < o.step_no)
+    order by o.step_no desc limit 1
+$$;
