@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from fisc.city.parts import Part
+from fisc.documents.findings import FINDING
 from fisc.reading.entries import WHOLE_LEDGER
 from fisc.sim.parts import PARTS
 
@@ -28,7 +29,7 @@ Query = sql.SQL | sql.Composed
 _TABLES: Final = (
     "select table_name::text from information_schema.tables where table_schema = 'public' "
     "and table_type = 'BASE TABLE' and table_name <> 'sim_run' "
-    "and (split_part(table_name, '_', 1) = any(%s) or table_name = 'documents_finding') order by 1"
+    "and (split_part(table_name, '_', 1) = any(%s) or table_name = %s) order by 1"
 )
 #: Columns that say something: no row numbers (nor digests that hold some), no clock times, no packed bytes.
 _COLUMNS: Final = (
@@ -76,7 +77,7 @@ def digest(conn: Conn, progress: Progress | None = None, parts: Sequence[Part] =
 
 def _queries(conn: Conn, prefixes: list[str]) -> Iterator[tuple[str, Query]]:
     yield from ((name, sql.SQL(query)) for name, query in WHOLE_LEDGER.items())
-    for (table,) in conn.execute(_TABLES, [prefixes]).fetchall():
+    for (table,) in conn.execute(_TABLES, [prefixes, FINDING.table]).fetchall():
         columns = [row[0] for row in conn.execute(_COLUMNS, [table])]
         if columns:
             yield table, _rows(table, columns)

@@ -212,3 +212,15 @@ def message_body(conn: psycopg.Connection[Any], direction: str, bank_no: str, me
 def columns_of(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
     """Rows as `width` columns, for `unnest`."""
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+
+
+def orders_with(conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str]) -> set[str]:
+    """The numbers of the orders that vouchers went to a bank with."""
+    asked = "select distinct message_id from banking_voucher_match where pay_cert_no = any(%s)"
+    return {row[0] for row in conn.execute(asked, [list(pay_cert_nos)])}
+
+
+def orders_answered(conn: psycopg.Connection[Any], message_ids: Iterable[str]) -> set[str]:
+    """The numbers of the orders that messages answer."""
+    asked = "select distinct order_id from banking_message where message_id = any(%s)"
+    return {row[0] for row in conn.execute(asked, [list(message_ids)])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from fisc.banking.sim import COUNTS, GROWING
 from fisc.city.day import Day, Row
 from fisc.city.parts import Hour, Part, Stage
 from fisc.city.world import World
@@ -72,10 +73,6 @@ PART = Part(
     ),
     proofs=(proofs.cash_is_bank, proofs.bank_is_vouchers),
     faults=seeded.compare,
-    growing=("sim_bank_booking", "sim_bank_answer"),
-    counts=(
-        ("银行报文（发出）", "select count(*) from banking_message where direction = 'out'"),
-        ("银行报文（收到）", "select count(*) from banking_message where direction = 'in'"),
-        ("对账报告", "select count(*) from banking_reconciliation"),
-    ),
+    growing=("sim_bank_booking", "sim_bank_answer", *GROWING),
+    counts=COUNTS,
 )

@@ -13,11 +13,12 @@ from typing import Any, Final
 import polars as pl
 import psycopg
 
-from fisc.banking.services.reconciliation.model import CLASSES
+from fisc.banking.services.reconciliation import CLASSES, reports_of
+from fisc.banking.services.register import orders_answered, orders_with
 from fisc.city.parts import Compared
 from fisc.city.world import World
-from fisc.reading.entries import payloads
 from fisc.sim.bank.faults import reference
+from fisc.treasury.services import returned_between
 from fisc.treasury.sim.paying import certificate
 from fisc.treasury.sim.payments import (
     ANSWERED_TWICE,
@@ -80,7 +81,8 @@ def _seeded(conn: Conn, years: Sequence[World], on: date) -> dict[str, set[str]]
             day = days[row["day"]]
             if day < on or (day == on and row["fate"] not in _NEXT_DAY):
                 found[_CLASS[row["fate"]]].add(_key(world, row))
-    found["duplicate_message"] = _orders_of(conn, found["duplicate_message"])
+    # a message that comes twice answers a whole order
+    found["duplicate_message"] = orders_with(conn, found["duplicate_message"])
     return found
 
 
@@ -91,24 +93,11 @@ def _key(world: World, row: dict[str, Any]) -> str:
     return reference(world.seed, "without voucher", number) if row["fate"] == NO_VOUCHER else number
 
 
-def _orders_of(conn: Conn, pay_cert_nos: set[str]) -> set[str]:
-    """The orders that these certificates went with: a message that comes twice answers a whole order."""
-    rows = conn.execute(
-        "select distinct message_id from banking_voucher_match where pay_cert_no = any(%s)",
-        [list(pay_cert_nos)],
-    )
-    return {row[0] for row in rows}
-
-
-_REPORTS: Final = "select document_id from banking_reconciliation where day between %s and %s"
-
-
 def _items(conn: Conn, first: date, on: date) -> set[tuple[str, str, str]]:
     """(kind, ours, theirs) of what the reports of these days list, of vouchers not older than `first`."""
-    reports = payloads(conn, (row[0] for row in conn.execute(_REPORTS, [first, on])))
     return {
-        (item[0], item[1], item[2])
-        for report in reports.values() for item in report["items"] if date.fromisoformat(item[5]) >= first
+        (item.kind, item.ours, item.theirs)
+        for report in reports_of(conn, first, on) for item in report.items if item.since >= first
     }  # fmt: skip
 
 
@@ -119,17 +108,6 @@ def _named(conn: Conn, first: date, on: date) -> dict[str, set[str]]:
             found[LATE].add(ours)
         elif CLASSES[kind].is_fault:
             found.setdefault(kind, set()).add(ours or theirs)
-    found["duplicate_message"] = _answered(conn, found["duplicate_message"])
-    rows = conn.execute(
-        "select pay_cert_no from treasury_return where returned_on between %s and %s", [first, on]
-    )
-    found[RETURNED] = {row[0] for row in rows}
+    found["duplicate_message"] = orders_answered(conn, found["duplicate_message"])
+    found[RETURNED] = returned_between(conn, first, on)
     return found
-
-
-def _answered(conn: Conn, message_ids: set[str]) -> set[str]:
-    """The orders that these messages answer."""
-    rows = conn.execute(
-        "select distinct order_id from banking_message where message_id = any(%s)", [list(message_ids)]
-    )
-    return {row[0] for row in rows}

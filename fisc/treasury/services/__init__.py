@@ -39,10 +39,11 @@ from fisc.treasury.services.readers import (
     payment,
     payments_of_quotas,
     payments_on,
+    returned_between,
 )
 from fisc.treasury.services.refunds import Refund, refund
 from fisc.treasury.services.settings import Setting, set_settings, settings_of
-from fisc.treasury.services.standing import planned_after, states_on, unanswered
+from fisc.treasury.services.standing import planned_after, states_on, unanswered, uncleared
 from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, withdraw
 
 __all__ = [
@@ -52,7 +53,7 @@ __all__ = [
     "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
     "in_transit", "issue_all_notices", "issue_clearing_notices", "late_clearings", "make_plans",
     "open_affairs", "open_plans", "papers_of_payments", "payment", "payments_of_quotas", "payments_on",
-    "planned_after", "record_affairs", "record_returns", "refund", "review", "review_plans", "send",
-    "send_back", "send_plans_back", "set_settings", "settings_of", "states_on", "unanswered",
-    "withdraw", "withdraw_plans",
+    "planned_after", "record_affairs", "record_returns", "refund", "returned_between", "review",
+    "review_plans", "send", "send_back", "send_plans_back", "set_settings", "settings_of", "states_on",
+    "unanswered", "uncleared", "withdraw", "withdraw_plans",
 ]  # fmt: skip

@@ -59,6 +59,12 @@ def payments_of_quotas(conn: Conn, bgt_ids: Sequence[str]) -> list[dict[str, Any
     return _with_refunded(conn, select(conn, PAYMENT, where, [list(bgt_ids)]))
 
 
+def returned_between(conn: Conn, first: date, last: date) -> set[str]:
+    """The certificates that banks sent back unpaid from one day to another, both included."""
+    asked = "select pay_cert_no from treasury_return where returned_on between %s and %s"
+    return {row[0] for row in conn.execute(asked, [first, last])}
+
+
 def payments_on(conn: Conn, region: str, day: date) -> list[dict[str, Any]]:
     """What a region paid on a day, by number."""
     where: Final = "where t.mof_div_code = %s and t.paid_on = %s order by t.doc_key"

@@ -59,6 +59,19 @@ def unanswered(conn: Conn, region: str, before: date) -> Stood:
     return Stood(*row)
 
 
+_UNCLEARED: Final = """
+select mof_div_code, sum(fen)::bigint from (
+    select mof_div_code, amount_fen as fen from treasury_payment where state = 'paid' and paid_on <= %(on)s
+    union all select mof_div_code, -amount_fen from treasury_refund
+    where state = 'recorded' and refunded_on <= %(on)s) t
+group by 1"""
+
+
+def uncleared(conn: Conn, on: date) -> dict[str, int]:
+    """Region -> fen that banks had paid by a day, less what came back, and the treasury has not moved yet."""
+    return dict(conn.execute(_UNCLEARED, {"on": on}).fetchall())
+
+
 _PLANNED: Final = (
     "select plan_month, sum(amount_fen)::bigint from treasury_plan "
     "where mof_div_code = %s and fiscal_year = %s and plan_month > %s and state in ('approved', 'opened') "

@@ -21,7 +21,7 @@ PART = Part(
     ),
     refusals=((payments.OVERSPEND, "超指标申请"), (payments.WRONG_PAYEE, "收款人户名与账号不符")),
     proofs=(proofs.quota_is_treasury,),
-    growing=("treasury_payment", "banking_line", "banking_message", "banking_voucher_match"),
+    growing=("treasury_payment",),
     counts=(
         ("支付申请", "select count(*) from treasury_payment"),
         ("已清算", "select count(*) from treasury_payment where state = 'cleared'"),

@@ -36,6 +36,7 @@ from fisc.registry.rows import insert_rows
 
 __all__ = [
     "CLASSES", "Class", "Identity", "Item", "ReconciliationReport", "reconcile", "reconcile_all", "report",
+    "reports_of",
 ]  # fmt: skip
 
 Conn = psycopg.Connection[Any]
@@ -96,6 +97,17 @@ def reports(conn: Conn, regions: Sequence[str], day: date) -> dict[str, Reconcil
     ).fetchall()
     said = payloads(conn, [number for _, number in rows]) if rows else {}
     return {region: report_of(region, day, number, dict(said[number])) for region, number in rows}
+
+
+def reports_of(conn: Conn, first: date, last: date) -> list[ReconciliationReport]:
+    """The recorded reports of all regions from one day to another, both included."""
+    rows = conn.execute(
+        "select mof_div_code, day, document_id from banking_reconciliation where day between %s and %s "
+        "order by day, mof_div_code",
+        [first, last],
+    ).fetchall()
+    said = payloads(conn, [row[2] for row in rows]) if rows else {}
+    return [report_of(region, day, number, dict(said[number])) for region, day, number in rows]
 
 
 class _SoFar(NamedTuple):
