@@ -66,6 +66,23 @@ def test_a_list_of_columns_is_found(house: ModuleType, text: str, is_told: bool)
     assert house.told_tables(text, kinds) == (["pay.Order"] if is_told else [])
 
 
+@pytest.mark.parametrize(
+    ("text", "is_sql", "named"),
+    [
+        ("SQL = 'select 1 from pay_order o'", False, ["pay_order"]),
+        ("SQL = f'pay_order o where {which}'", False, ["pay_order"]),
+        ("GROWING = ('pay_order',)", False, ["pay_order"]),
+        ("SQL = 'select 1 from public.pay_order join pay_line on true'", False, ["pay_line", "pay_order"]),
+        ("def f():\n    'Reads pay_order.'", False, []),
+        ("x = pay_order\nFILE = 'pay_order.csv'", False, []),
+        ("SQL = 'select * from pay_orders_on(1)'", False, []),
+        ("select 1 -- of pay_order\nfrom pay_line", True, ["pay_line"]),
+    ],
+)
+def test_a_table_is_found_in_sql(house: ModuleType, text: str, is_sql: bool, named: list[str]) -> None:
+    assert house.named_tables(text, ["pay_order", "pay_line"], is_sql=is_sql) == named
+
+
 def test_every_model_is_looked_at(house: ModuleType) -> None:
     found = house._models()
     lines = {"rosters_step", "sim_bank_booking", "registry_agency", "documents_officer", "budget_quota"}
@@ -96,6 +113,8 @@ def test_the_tool_counts_what_is_planted(
         "utf8",
     )
     (planted / "write.sql").write_text("insert into planted_paid (payee) values ('x');", "utf8")
+    (tmp_path / "fisc" / "stranger").mkdir()
+    (tmp_path / "fisc" / "stranger" / "ask.sql").write_text("select 1 from planted_paid", "utf8")
     (planted / "first.py").write_text("import csv\nrows = csv.reader([])\n", "utf8")
     (tmp_path / "fisc" / "second.py").write_text("import csv\nrows = csv.DictReader([])\n", "utf8")
     monkeypatch.setattr(house, "ROOT", tmp_path)
@@ -104,8 +123,10 @@ def test_the_tool_counts_what_is_planted(
     assert broken == {
         "SQL over ledger.* above kernel and reading",
         "places besides model and kind that state a table's columns",
+        "SQL over a table that another package declares",
         "classes of finding", "classes of a term of law",
         "readers of tables in files", "functions over 70 lines", "source files over 400 lines",
         "offers of kernel, reading and documents that nothing uses",
     }  # fmt: skip
+    assert house.foreign_tables() == ["fisc/stranger/ask.sql planted_paid"]
     assert house.unused_offers() == ["fisc/kernel/offers.py mine"]

@@ -115,6 +115,40 @@ def told_tables(text: str, tables: Mapping[str, Declared], *, is_sql: bool = Fal
     ]  # fmt: skip
 
 
+#: Who names a table of a layer above it, and why it still does.
+_STILL = {
+    ("fisc/registry/officers.py", "documents_officer"):
+        "elements are defined by officers too, and the table of officers came with the flow of documents",
+}  # fmt: skip
+
+
+def foreign_tables() -> list[str]:
+    """Where SQL names a table that another package declares: what it holds is asked of that package.
+
+    What `upgrades` hold is as fixed as migrations: it speaks of tables as a version left them.
+    """
+    owners = {table: _package(path) for path in _sources(".py") if _has_models(path)
+              for table in (one.table for _, one in _classes_of(path)) if table}  # fmt: skip
+    return [
+        f"{_named(path)} {table}" for path in _sources(".py", ".sql")
+        if not _has_models(path) and "upgrades" not in path.parts
+        for table in named_tables(path.read_text("utf8"), owners, is_sql=path.suffix == ".sql")
+        if owners[table] != _package(path) and (_named(path), table) not in _STILL
+    ]  # fmt: skip
+
+
+def named_tables(text: str, tables: Iterable[str], *, is_sql: bool = False) -> list[str]:
+    """The tables that a source names in its SQL: in a script, or in strings that are no documentation."""
+    if is_sql:
+        said = re.sub(r"--.*", "", text)
+    else:
+        tree = ast.parse(text)
+        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        said = "\n".join(t for node in ast.walk(tree) if id(node) not in told for t in _texts(node))
+    words = set(re.findall(r"\b[a-z]\w+_\w+\b(?!\.csv)", said))
+    return sorted(words.intersection(tables))
+
+
 def _kinds(path: Path) -> Iterator[tuple[str, Declared]]:
     tables = dict(_tables(path.parent))
     for node in ast.walk(ast.parse(path.read_text("utf8"))):
@@ -305,6 +339,7 @@ def rules() -> list[Rule]:
     return [
         Rule("SQL over ledger.* above kernel and reading", 0, ledger_readers()),
         Rule("places besides model and kind that state a table's columns", 0, restated_columns()),
+        Rule("SQL over a table that another package declares", 0, foreign_tables()),
         Rule("classes of finding", 1, _classes(r"\w*Finding")()),
         Rule("classes of a term of law", 1, _classes(r"\w*(?:Term|Clock)")()),
         Rule("readers of tables in files", 1, _openers()),
@@ -353,11 +388,12 @@ def table(found: Iterable[Rule]) -> str:
 def page(found: Iterable[Rule]) -> str:
     """docs/house.md."""
     own = "".join(f"- `{path}`: {why}\n" for path, why in _OWN_TABLES.items())
+    still = "".join(f"- `{path}`, `{name}`: {why}\n" for (path, name), why in _STILL.items())
     doors = "".join(f"- `{path}`: {', '.join(names)}\n" for path, names in _DOORS.items())
     return (
         f"{_HEAD}\n{table(found)}\nReaders of tables that are no user's files and are not counted:\n\n{own}\n"
         "Offers that no package here uses, kept for the doors of domains (`how-to-add-a-domain.md`):\n\n"
-        f"{doors}"
+        f"{doors}\nSQL over a table of a layer above, not ended yet and not counted:\n\n{still}"
     )
 
 
