@@ -60,17 +60,21 @@ def ask_all(
     for one in (first, *others):
         asked |= one.parameters
     rows = conn.execute(_joined(first.statement, *(one.statement for one in others)), asked).fetchall()
-    aside, count = rows[0], len(others)
+    count = len(others)
+    aside = next(row for row in rows if row[count] in (None, 1))
     own = [row[count + 1 :] for row in rows if row[count] is not None]
     return first.read(own), *(one.read(_of_json(aside[n])) for n, one in enumerate(others))
 
 
 @cache
 def _joined(first: bytes, *others: bytes) -> bytes:
+    """The statement; what the others say stands beside one row only, or beside none."""
     aside = b", ".join(b"(select json_agg(q) from (%s) q) as a%d" % (one, n) for n, one in enumerate(others))
-    return b"select a.*, f.* from (select %s) a left join (select true, m.* from (%s) m) f on true" % (
-        aside, first,
-    )  # fmt: skip
+    told = b", ".join(b"case when coalesce(f.n, 1) = 1 then a.a%d end" % n for n in range(len(others)))
+    return (
+        b"select %s, f.* from (select %s) a "
+        b"left join (select row_number() over () as n, m.* from (%s) m) f on true" % (told, aside, first)
+    )
 
 
 def _of_json(rows: list[dict[str, Any]] | None) -> Rows:
