@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -50,8 +51,8 @@ def ask_all(
 ) -> tuple[Any, ...]:
     """What several questions' rows say; to wait for the server is as dear as a small question.
 
-    The rows of `others` come as JSON: numbers, texts and truths, under names of their own. Questions that
-    take the same name mean the same. With `is_locked` the first one locks its rows, and the others are
+    The rows of `others` come as JSON: numbers, texts and truths. Questions that take the same name mean
+    the same. With `is_locked` the first one locks its rows, and the others are
     asked after it, as statements of their own: what they see is then no older than the locks.
     """
     if is_locked:
@@ -69,13 +70,22 @@ def ask_all(
 @cache
 def _joined(first: bytes, *others: bytes) -> bytes:
     """The statement; what the others say stands beside one row only, or beside none."""
-    aside = b", ".join(b"(select json_agg(q) from (%s) q) as a%d" % (one, n) for n, one in enumerate(others))
-    told = b", ".join(b"case when coalesce(f.n, 1) = 1 then a.a%d end" % n for n in range(len(others)))
+    aside = b", ".join(
+        b"(select json_agg(q)::text from (%s) q) as a%d" % (one, n) for n, one in enumerate(others)
+    )
+    told = b", ".join(
+        b"case when coalesce(f.its_place, 1) = 1 then a.a%d end" % n for n in range(len(others))
+    )
     return (
         b"select %s, f.* from (select %s) a "
-        b"left join (select row_number() over () as n, m.* from (%s) m) f on true" % (told, aside, first)
+        b"left join (select row_number() over () as its_place, m.* from (%s) m) f on true"
+        % (told, aside, first)
     )
 
 
-def _of_json(rows: list[dict[str, Any]] | None) -> Rows:
-    return [tuple(row.values()) for row in rows or ()]
+def _of_json(rows: str | None) -> Rows:
+    return json.loads(rows, object_pairs_hook=_values) if rows else []
+
+
+def _values(pairs: list[tuple[str, Any]]) -> tuple[Any, ...]:
+    return tuple(value for _, value in pairs)

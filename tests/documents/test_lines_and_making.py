@@ -165,7 +165,10 @@ def test_nothing_is_added_to_lines_that_add_up(
         add(2, 3)
         bare.execute("set constraints all immediate")
         bare.execute("set constraints all deferred")
-        with pytest.raises(psycopg.errors.DatabaseError, match="不能再增加明细") as refusal, bare.transaction():
+        with (
+            pytest.raises(psycopg.errors.DatabaseError, match="不能再增加明细") as refusal,
+            bare.transaction(),
+        ):
             add(3, 9)
         assert refusal.value.sqlstate == "FS104"
 
