@@ -83,7 +83,7 @@ def _stands(conn: psycopg.Connection[Any]) -> Stands:
         raise schema.OtherVersion(
             f"数据库比本程序新（{'、'.join(unknown[:3])}）",
             rule="旧程序不认识新库的约束，不得记账",
-            hint="请升级程序（fisc --version 查看现在的版本）",
+            hint="请升级程序（fisc --version 查看现在的版本）；若是本市自己的领域，请在 FISC_DOMAINS 中列出",
         )
     return Stands.OLDER
 

@@ -33,7 +33,7 @@ def kind_command(
     ] = "",
     as_json: output.JsonFlag = False,
 ) -> None:
-    """What a kind of document is, and the SQL and guards that follow; without KIND all kinds."""
+    """一种单据是什么，由其声明而来的语句与守卫；不给 KIND 列出全部 / a kind, the SQL and guards of it."""
     from fisc.documents.errors import NotFound
     from fisc.documents.installation import declared_by
     from fisc.settings import INSTALLED_APPS

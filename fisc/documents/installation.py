@@ -105,9 +105,10 @@ def _files(room: Traversable) -> list[Traversable]:
 def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
     """Write the steps of all kinds and the incompatible duties; put the guards on every table.
 
-    Raises Undeclared where a table of the domains is not declared, or a column of one.
+    Raises Undeclared where a table of the domains is not declared, or a column of one, or was never made.
     """
     require_declared(declared.kinds, declared.registers, declared.apps)
+    _require_tables(conn, declared)
     with conn.transaction(), conn.cursor() as cursor:
         cursor.execute(_common().encode())
         _write(cursor, "documents_transition", Transition._fields,
@@ -124,6 +125,20 @@ def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
         for table in _naming_elements(declared):
             elements.guard_table(conn, table)
     define_officers(conn, [SYSTEM])
+
+
+def _require_tables(conn: psycopg.Connection[Any], declared: Declared) -> None:
+    """A domain whose migrations nobody made has no tables. Raises Undeclared."""
+    tables = [one.table for one in (*declared.kinds, *declared.registers)]
+    missing = conn.execute(
+        "select name from unnest(%s::text[]) as name where to_regclass(quote_ident(name)) is null", [tables]
+    ).fetchall()
+    if missing:
+        names = "、".join(name for (name,) in missing)
+        raise Undeclared(
+            f"数据库里没有表 {names}：先为它的领域生成迁移"
+            "（python -m django makemigrations 领域 --settings fisc.settings）"
+        )
 
 
 def _common() -> str:

@@ -15,6 +15,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, Literal
 
+from fisc.kernel.errors import FiscError
+
 #: The budget elements (要素) that a selection may test or break down by.
 ELEMENTS: Final[tuple[str, ...]] = (
     "mof_div_code", "fund_type_code", "agency_code", "dept_code", "pro_code", "exp_func_code",
@@ -301,15 +303,24 @@ def operand_ids(figure: Figure) -> Iterator[str]:
         yield from (operand.figure for operand in formula.operands())
 
 
+class BadCatalogue(FiscError, ValueError):
+    """Figures that cannot stand in one catalogue."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message, rule="指标编号在全部领域中唯一，引用的指标须在目录中", hint="请改正该领域的 figures.py"
+        )
+
+
 def assemble(figures: Iterable[Figure]) -> Mapping[str, Figure]:
-    """The figures by id; raises ValueError for an id given twice or an operand that is not there."""
+    """The figures by id; raises BadCatalogue for an id given twice or an operand that is not there."""
     found: dict[str, Figure] = {}
     for figure in figures:
         if figure.id in found:
-            raise ValueError(f"指标 {figure.id} 定义了两次")
+            raise BadCatalogue(f"指标 {figure.id} 定义了两次")
         found[figure.id] = figure
     for figure in found.values():
         for operand in operand_ids(figure):
             if operand not in found:
-                raise ValueError(f"指标 {figure.id} 引用了不存在的指标 {operand}")
+                raise BadCatalogue(f"指标 {figure.id} 引用了不存在的指标 {operand}")
     return MappingProxyType(found)

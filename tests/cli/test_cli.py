@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -153,8 +154,9 @@ def test_debug_shows_the_traceback_wherever_it_stands(
 @pytest.mark.parametrize("arguments", [["figures", "list"], ["figures", "show", "revenue.general", "--json"]])
 def test_who_reads_no_further_is_told_nothing(arguments: list[str]) -> None:
     ended = subprocess.Popen(
-        [sys.executable, "-m", "fisc.cli.main", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+        [sys.executable, "-m", "fisc.cli.main", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    )  # fmt: skip
     assert ended.stdout is not None and ended.stderr is not None
     ended.stdout.close()
     assert ended.stderr.read() == b""

@@ -19,7 +19,7 @@ def _files(text: str) -> dict[str, str]:
     return dict(blocks)
 
 
-def _run(folder: Path, dsn: str, *words: str) -> str:
+def _run(folder: Path, dsn: str, *words: str, code: int = 0) -> str:
     env = {
         **os.environ, "DATABASE_URL": dsn, "FISC_DOMAINS": "deposits", "PYTHONPATH": f"{folder}:{ROOT}",
         "PYTHONIOENCODING": "utf-8",
@@ -27,8 +27,8 @@ def _run(folder: Path, dsn: str, *words: str) -> str:
     done = subprocess.run(
         [sys.executable, *words], cwd=folder, env=env, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout or done.stderr
 
 
 def test_the_toy_domain_does_what_the_document_says(ledger_db: str, tmp_path: Path) -> None:
@@ -41,6 +41,14 @@ def test_the_toy_domain_does_what_the_document_says(ledger_db: str, tmp_path: Pa
         place.parent.mkdir(exist_ok=True)
         place.write_text(code, "utf8")
     (tmp_path / "deposits" / "__init__.py").write_text("", "utf8")
+    # what is forgotten or mistaken on the way is said in words
+    assert "makemigrations" in _run(tmp_path, ledger_db, "-m", "fisc.cli.main", "db", "init", code=3)
+    figures = tmp_path / "deposits" / "figures.py"
+    figures.write_text(
+        files["deposits/figures.py"].replace("deposits.unidentified", "revenue.general"), "utf8"
+    )
+    assert "revenue.general" in _run(tmp_path, ledger_db, "-m", "fisc.cli.main", "figures", "list", code=3)
+    figures.write_text(files["deposits/figures.py"], "utf8")
     _run(tmp_path, ledger_db, "-m", "django", "makemigrations", "deposits", "--settings", "fisc.settings")
     said = _run(tmp_path, ledger_db, "what_you_have.py")
     expected = re.search(r"prints\n\n```text\n(.*?)```", text, re.S)
