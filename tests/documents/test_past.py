@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -112,6 +113,24 @@ def test_each_step_is_known_from_the_moment_it_was_taken(paying: Conn) -> None:
     ]
     assert _told(paying)[0]["state"] == "paid"
     assert as_of(paying, before, lambda: page(paying, PAYMENT).documents) == []
+
+
+def test_what_is_set_again_as_it_stands_is_known_since_it_was_set(paying: Conn) -> None:
+    planned = treasury.Setting(CITY, 2022, plan_required=True)
+
+    def asked() -> bool:
+        return treasury.settings_of(paying, [(CITY, 2022)])[CITY, 2022].plan_required
+
+    treasury.set_settings(paying, [planned], by="clerk", on=DAY)
+    moment = now(paying)
+    treasury.set_settings(paying, [planned, planned], by="clerk", on=DAY)
+    assert as_of(paying, moment, asked) is True
+    treasury.set_settings(paying, [replace(planned, plan_required=False), planned], by="clerk", on=DAY)
+    assert as_of(paying, moment, asked) is True
+    treasury.set_settings(paying, [replace(planned, plan_required=False)], by="clerk", on=DAY)
+    assert asked() is False
+    with pytest.raises(NotKnown, match="国库参数"):
+        as_of(paying, moment, asked)
 
 
 def test_what_came_back_is_known_with_the_step_that_noted_it(paying: Conn) -> None:

@@ -38,7 +38,8 @@ def set_settings(conn: psycopg.Connection[Any], settings: Sequence[Setting], *, 
 
 
 def _set(conn: psycopg.Connection[Any], settings: Sequence[Setting], by: str, on: date) -> None:
-    standing = settings_of(conn, {(s.mof_div_code, s.fiscal_year) for s in settings})
+    known = _of_regions(conn, {s.mof_div_code for s in settings})
+    standing = settings_in(known, {(s.mof_div_code, s.fiscal_year) for s in settings})
     for s in settings:
         other = standing[s.mof_div_code, s.fiscal_year]
         if other.has_payment_agency != s.has_payment_agency and _has_payments(conn, s):
@@ -47,7 +48,9 @@ def _set(conn: psycopg.Connection[Any], settings: Sequence[Setting], by: str, on
                 rule="会计处理方法一个年度内不得随意变更（财库〔2015〕192号）",
                 hint="请从下一年度起改变",
             )
-    rows = [SETTING.row(s, set_by=by, set_on=on) for s in settings]
+    # what stands so is not set anew: since when it has been so would be lost
+    last = {(s.mof_div_code, s.fiscal_year): s for s in settings}.values()
+    rows = [SETTING.row(s, set_by=by, set_on=on) for s in last if s not in known]
     insert_rows(conn, SETTING, rows, known_by=("mof_div_code", "fiscal_year"), renews=SETTING.progress)
 
 
@@ -65,8 +68,11 @@ def settings_of(
 ) -> dict[tuple[str, int], Setting]:
     """(region, year) -> its setting, the default where none was set."""
     wanted = sorted(set(regions_years))
-    regions = sorted({region for region, _ in wanted})
-    return settings_in(read_rows(conn, SETTING, Setting, "where t.mof_div_code = any(%s)", [regions]), wanted)
+    return settings_in(_of_regions(conn, {region for region, _ in wanted}), wanted)
+
+
+def _of_regions(conn: psycopg.Connection[Any], regions: Iterable[str]) -> list[Setting]:
+    return read_rows(conn, SETTING, Setting, "where t.mof_div_code = any(%s)", [sorted(regions)])
 
 
 def settings_asked(where: LiteralString, parameters: Mapping[str, Any]) -> Question[list[Setting]]:
