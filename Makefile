@@ -72,7 +72,7 @@ format: .venv/.dev
 	@$(BIN)/ruff format .
 
 house: .venv/.dev
-	@$(BIN)/python tools/house.py
+	@$(BIN)/python -m tools.house
 
 bench: .venv/.dev
 	@$(BIN)/python -m benchmarks

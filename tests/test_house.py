@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
+
+from tools.house import columns, counted, offers, reach, sources
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def house() -> ModuleType:
-    """tools/house.py."""
-    spec = importlib.util.spec_from_file_location("house", ROOT / "tools" / "house.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["house"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def counted(house: ModuleType) -> list[Any]:
+def rules() -> list[counted.Rule]:
     """The rules and what they count here."""
-    return list(house.rules())
+    return counted.rules()
 
 
-def test_every_bound_is_kept(counted: list[Any]) -> None:
-    assert {rule.name: rule.places for rule in counted if not rule.is_kept} == {}
+def test_every_bound_is_kept(rules: list[counted.Rule]) -> None:
+    assert {rule.name: rule.places for rule in rules if not rule.is_kept} == {}
 
 
-def test_the_page_says_what_is_counted(house: ModuleType, counted: list[Any]) -> None:
+def test_the_page_says_what_is_counted(rules: list[counted.Rule]) -> None:
     told = (ROOT / "docs" / "house.md").read_text("utf8")
-    assert told == house.page(counted), "run: make house"
+    assert told == counted.page(rules), "run: make house"
 
 
 COLUMNS = ("payee", "bank", "amount_fen", "paid_on", "purpose")
@@ -61,9 +48,9 @@ COLUMNS = ("payee", "bank", "amount_fen", "paid_on", "purpose")
         ("SQL = 'insert into other (payee, bank) values (1, 2)'", False),
     ],
 )
-def test_a_list_of_columns_is_found(house: ModuleType, text: str, is_told: bool) -> None:
-    kinds = {"pay.Order": house.Declared("pay_order", frozenset(COLUMNS))}
-    assert house.told_tables(text, kinds) == (["pay.Order"] if is_told else [])
+def test_a_list_of_columns_is_found(text: str, is_told: bool) -> None:
+    kinds = {"pay.Order": columns.Declared("pay_order", frozenset(COLUMNS))}
+    assert columns.told_tables(text, kinds) == (["pay.Order"] if is_told else [])
 
 
 @pytest.mark.parametrize(
@@ -79,21 +66,47 @@ def test_a_list_of_columns_is_found(house: ModuleType, text: str, is_told: bool)
         ("select 1 -- of pay_order\nfrom pay_line", True, ["pay_line"]),
     ],
 )
-def test_a_table_is_found_in_sql(house: ModuleType, text: str, is_sql: bool, named: list[str]) -> None:
-    assert house.named_tables(text, ["pay_order", "pay_line"], is_sql=is_sql) == named
+def test_a_table_is_found_in_sql(text: str, is_sql: bool, named: list[str]) -> None:
+    assert reach.named_tables(text, ["pay_order", "pay_line"], is_sql=is_sql) == named
 
 
-def test_every_model_is_looked_at(house: ModuleType) -> None:
-    found = house._models()
-    lines = {"rosters_step", "sim_bank_booking", "registry_agency", "documents_officer", "budget_quota"}
-    assert lines <= {one.table for one in found.values()}
-    assert "batch_id" in found["ImportLine"].content  # a foreign key by its column's name
-    assert {"agency_code", "coding_id"} <= found["Quota"].content  # and what it has of its bases
-
-
-def test_the_tool_counts_what_is_planted(
-    house: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("SQL = 'select 1 from ledger.entry'", True),
+        ("SQL = 'select 1 from x, ledger.entry e'", True),
+        ("SQL = 'INSERT INTO ledger.\"posting\" (id) values (1)'", True),
+        ("SQL = f'delete from only ledger.posting where {which}'", True),
+        ("TABLES = ('ledger.posting',)", True),
+        ("from fisc.revenue import ledger\nx = ledger.entry", False),
+        ("SQL = 'select ledger.clock()'", False),
+        ("def f():\n    'Reads ledger.entry.'", False),
+    ],
+)
+def test_a_table_of_the_ledger_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, is_told: bool
 ) -> None:
+    (tmp_path / "fisc" / "kernel").mkdir(parents=True)
+    made = "create table ledger.entry (id int);\ncreate unlogged table ledger.posting (id int);"
+    (tmp_path / "fisc" / "kernel" / "tables.sql").write_text(made, "utf8")
+    (tmp_path / "fisc" / "asks" / "migrations").mkdir(parents=True)
+    places = [tmp_path / "fisc" / "asks" / name for name in ("ask.py", "migrations/0001_initial.py")]
+    for place in places:
+        place.write_text(text, "utf8")
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    monkeypatch.setattr(sources, "TREE", tmp_path / "fisc")
+    assert reach.ledger_readers() == ([sources.named(p) for p in places] if is_told else [])
+
+
+def test_every_model_is_looked_at() -> None:
+    found = columns.models()
+    lines = {"rosters_step", "sim_bank_booking", "registry_agency", "documents_officer", "budget_quota"}
+    assert lines <= found.keys()
+    assert "batch_id" in found["treasury_import_line"].content  # a foreign key by its column's name
+    assert {"agency_code", "coding_id"} <= found["budget_quota"].content  # and what it has of its bases
+
+
+def test_the_tool_counts_what_is_planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     planted = tmp_path / "fisc" / "planted"
     planted.mkdir(parents=True)
     body = "".join(f"    x = {n}\n" for n in range(71))
@@ -104,6 +117,7 @@ def test_the_tool_counts_what_is_planted(
         "utf8",
     )
     (tmp_path / "fisc" / "kernel").mkdir()
+    (tmp_path / "fisc" / "kernel" / "tables.sql").write_text("create table ledger.entry (id int);", "utf8")
     (tmp_path / "fisc" / "kernel" / "offers.py").write_text(
         "def used() -> None:\n    pass\n\ndef mine() -> None:\n    used()\n    mine()\n", "utf8"
     )
@@ -117,9 +131,9 @@ def test_the_tool_counts_what_is_planted(
     (tmp_path / "fisc" / "stranger" / "ask.sql").write_text("select 1 from planted_paid", "utf8")
     (planted / "first.py").write_text("import csv\nrows = csv.reader([])\n", "utf8")
     (tmp_path / "fisc" / "second.py").write_text("import csv\nrows = csv.DictReader([])\n", "utf8")
-    monkeypatch.setattr(house, "ROOT", tmp_path)
-    monkeypatch.setattr(house, "TREE", tmp_path / "fisc")
-    broken = {rule.name for rule in house.rules() if not rule.is_kept}
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    monkeypatch.setattr(sources, "TREE", tmp_path / "fisc")
+    broken = {rule.name for rule in counted.rules() if not rule.is_kept}
     assert broken == {
         "SQL over ledger.* above kernel and reading",
         "places besides model and kind that state a table's columns",
@@ -128,5 +142,5 @@ def test_the_tool_counts_what_is_planted(
         "readers of tables in files", "functions over 70 lines", "source files over 400 lines",
         "offers of kernel, reading and documents that nothing uses",
     }  # fmt: skip
-    assert house.foreign_tables() == ["fisc/stranger/ask.sql planted_paid"]
-    assert house.unused_offers() == ["fisc/kernel/offers.py mine"]
+    assert reach.foreign_tables() == ["fisc/stranger/ask.sql planted_paid"]
+    assert offers.unused_offers() == ["fisc/kernel/offers.py mine"]

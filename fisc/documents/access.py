@@ -16,9 +16,7 @@ from psycopg import sql
 
 from fisc.documents.errors import NotFound, RuleBroken
 from fisc.kernel.catalog import region_codes
-from fisc.kernel.policies import OWN_ROWS
-
-_READ_EACH = ("ledger.account",)
+from fisc.kernel.policies import OPEN_TO_ALL, OWN_ROWS
 
 
 def install(conn: psycopg.Connection[Any]) -> None:
@@ -70,8 +68,8 @@ def let_read(
 
 def _require_bound(conn: psycopg.Connection[Any], role: str) -> None:
     found = conn.execute(
-        "select r.rolsuper or r.rolbypassrls or pg_has_role(r.oid, c.relowner, 'member') from pg_roles r, "
-        "pg_class c where r.rolname = %s and c.oid = 'ledger.entry'::regclass",
+        "select r.rolsuper or r.rolbypassrls or pg_has_role(r.oid, n.nspowner, 'member') from pg_roles r, "
+        "pg_namespace n where r.rolname = %s and n.nspname = 'ledger'",
         [role],
     ).fetchone()
     if found is None:
@@ -104,5 +102,5 @@ def _make_group(conn: psycopg.Connection[Any], group: str) -> None:
         "join pg_namespace n on n.oid = c.relnamespace where p.polname = 'own_rows'"
     ).fetchall()
     conn.execute(sql.SQL("grant usage on schema ledger to {}").format(name))
-    for table in [*tables, *(each.split(".") for each in _READ_EACH)]:
+    for table in [*tables, *(each.split(".") for each in OPEN_TO_ALL)]:
         conn.execute(sql.SQL("grant select on {} to {}").format(sql.Identifier(*table), name))

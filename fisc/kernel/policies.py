@@ -20,3 +20,6 @@ OWN_ROWS: Final[Mapping[str, str | None]] = {
     "ledger.document": _OF_REGION,
     "ledger.period": _OF_REGION,
 }
+
+#: What everybody who reads at all may read whole: it belongs to nobody.
+OPEN_TO_ALL: Final = ("ledger.account",)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from typing import Final
 
 import psycopg
 
@@ -16,6 +17,11 @@ from fisc.kernel.errors import FiscError
 
 #: The version that the SQL files make.
 VERSION = 3
+#: The tables that grow with what is posted, by name.
+GROWING: Final = (
+    "ledger.balance_month", "ledger.balance", "ledger.posting", "ledger.entry", "ledger.coding",
+    "ledger.document",
+)  # fmt: skip
 #: The file that makes tables; the others say how they behave.
 _TABLES = "010_tables.sql"
 #: Serialises two programs that set up the same database at once.

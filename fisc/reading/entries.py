@@ -52,6 +52,16 @@ def entered(conn: Conn, document_keys: Sequence[str]) -> list[Entered]:
     return [Entered(*row) for row in rows]
 
 
+def ever_posted(conn: Conn, kind: str) -> list[tuple[int, str, bool]]:
+    """(id, natural key, whether it stands) of each entry from documents of a kind but red ones, by id."""
+    return conn.execute(
+        "select e.id, e.natural_key, not exists (select from ledger.entry red where red.reverses_id = e.id) "
+        "from ledger.document d join ledger.entry e on e.document_id = d.id "
+        "where d.kind = %s and e.reverses_id is null order by e.id",
+        [kind],
+    ).fetchall()
+
+
 def entries_in(
     conn: Conn, region: str, period: int, books: Sequence[str], *, without: Sequence[str] = (), most: int = 5
 ) -> list[str]:

@@ -25,6 +25,7 @@ from fisc.kernel import AppendOnly, close_periods, seal
 from fisc.kernel.entries import OPENING_MONTH
 from fisc.kernel.periods import BEIJING
 from fisc.kernel.posting import in_transaction
+from fisc.kernel.schema import GROWING
 from fisc.kernel.simulation import mark_simulated, turn_clock
 from fisc.registry.rows import insert_rows
 from fisc.sim import bank, founding, invariants
@@ -131,11 +132,6 @@ _LEARNING: Final = (3, 8, 16, 32, 64)
 #: How closely it looks (statistics targets): for orders of magnitude, and at the end at what figures read.
 _ON_THE_WAY, _AT_THE_END = 10, 30
 _HALF_YEAR: Final = 6
-#: Tables of the ledger that grow so; the parts name theirs.
-_GROWING: Final = (
-    "ledger.balance_month", "ledger.balance", "ledger.posting", "ledger.entry", "ledger.coding",
-    "ledger.document",
-)  # fmt: skip
 #: The day of the January after the last year on which its end is made.
 _END: Final = (1, 10)
 
@@ -156,7 +152,7 @@ class _Runner:
             return False
         in_transaction(self.conn, self._end)
         self._analyze("", _ON_THE_WAY)
-        self._analyze(", ".join(_GROWING), _AT_THE_END)
+        self._analyze(", ".join(GROWING), _AT_THE_END)
         return True
 
     def _world(self, year: int) -> World:
@@ -184,7 +180,7 @@ class _Runner:
 
     def _learn(self) -> None:
         """Tell the planner about tables that were empty when it first saw them, sooner than the server."""
-        growing = (*_GROWING, *(table for part in self.parts for table in part.growing))
+        growing = (*GROWING, *(table for part in self.parts for table in part.growing))
         self._analyze(", ".join(growing), _ON_THE_WAY)
 
     def _analyze(self, tables: str, target: int) -> None:

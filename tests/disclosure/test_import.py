@@ -196,8 +196,8 @@ def test_an_upgrade_learns_what_stands_from_the_keys_of_earlier_imports(
     import_book(saved(book, tmp_path), ledger)
     book["细"]["D6"], book["细"]["D7"] = 100, 0
     import_book(saved(book, tmp_path), ledger)
-    learns: str = import_module("fisc.disclosure.migrations.0002_posted_facts").FROM_KEYS
-    found = ledger.execute(learns[learns.index("select") :].encode()).fetchall()
+    migration = import_module("fisc.disclosure.migrations.0002_posted_facts")
+    found = [tuple(fact.values()) for fact in migration.facts_in_keys(ledger)]
     assert found == ledger.execute(f"select {_REGISTER} order by entry_id".encode()).fetchall()
     assert {row[-1] for row in found} == {True, False}
 

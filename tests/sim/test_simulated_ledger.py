@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,7 @@ def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, command
 
 
+@cache
 def _every_command() -> dict[str, list[Any]]:
     """Each command that has --json, and the parameters that it must be given."""
     areas = [(name, get_command(build(name)).commands[name]) for name in COMMANDS]  # type: ignore[attr-defined]

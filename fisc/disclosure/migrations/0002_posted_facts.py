@@ -1,19 +1,29 @@
 """What is posted of each figure becomes a register; books imported before said it in the keys of their entries."""
 
+import re
+
 from django.db import migrations, models
 
-FROM_KEYS = r"""
-insert into disclosure_fact (city, fact_key, fact_group, revision, stage_rank, signature, entry_id, is_standing)
-select split_part(e.natural_key, ':', 2), split_part(e.natural_key, '#', 1),
-       substring(e.natural_key from '^book:[^:]*:((?:[^:]*:){4}[^:]*):'),
-       split_part(split_part(e.natural_key, '#', 2), '.', 1)::int,
-       split_part(split_part(e.natural_key, '#', 2), '.', 2)::int,
-       split_part(split_part(e.natural_key, '#', 2), '.', 3), e.id,
-       not exists (select from ledger.entry red where red.reverses_id = e.id)
-from ledger.document d join ledger.entry e on e.document_id = d.id
-where d.kind = 'published_table' and e.reverses_id is null and e.natural_key like 'book:%#%'
-order by e.id;
-"""
+from fisc.reading.entries import ever_posted
+
+#: book:<city>:<four parts of the group>:<figure>#<revision>.<rank of the stage>.<signature>
+KEY = re.compile(r"(book:([^:]*):((?:[^:]*:){4}[^:]*):[^#]*)#(\d+)\.(\d+)\.([^.#]*).*")
+
+
+def facts_in_keys(conn):
+    """What the register holds of the entries that are posted."""
+    for entry_id, natural_key, is_standing in ever_posted(conn, "published_table"):
+        if said := KEY.fullmatch(natural_key):
+            fact_key, city, group, revision, rank, signature = said.groups()
+            yield {
+                "city": city, "fact_key": fact_key, "fact_group": group, "revision": int(revision),
+                "stage_rank": int(rank), "signature": signature, "entry_id": entry_id, "is_standing": is_standing,
+            }
+
+
+def learn(apps, editor):
+    facts = apps.get_model("disclosure", "PostedFact").objects
+    facts.bulk_create(facts.model(**fact) for fact in facts_in_keys(editor.connection.connection))
 
 
 class Migration(migrations.Migration):
@@ -44,5 +54,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(FROM_KEYS, migrations.RunSQL.noop),
+        migrations.RunPython(learn, migrations.RunPython.noop),
     ]

@@ -71,6 +71,8 @@ create table ledger.coding (
     is_reclassified      text not null default '',
     elements_key         uuid not null unique
 );
+-- Money is followed by the number of its source document: through every coding block that bears it.
+create index coding_by_source on ledger.coding (sup_bgt_doc_no, fiscal_year) where sup_bgt_doc_no <> '';
 
 create table ledger.document (
     id             bigint generated always as identity primary key,

@@ -204,10 +204,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(files("fisc.transfers").joinpath("sql/guards.sql").read_text("utf8")),
-        # money is followed by the number of its source document: through every coding block that bears it
-        migrations.RunSQL(
-            "create index if not exists coding_by_source on ledger.coding (sup_bgt_doc_no, fiscal_year) "
-            "where sup_bgt_doc_no <> ''",
-            "drop index if exists ledger.coding_by_source",
-        ),
     ]
