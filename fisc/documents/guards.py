@@ -35,7 +35,7 @@ def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     yield _function("make.sql", making, prefix=kind.prefix, unwritten=_unwritten(kind))
     yield _trigger(kind, "flow_insert", _ADDED, making)
     yield _trigger(kind, "flow_update", f"after update {_CHANGES}", step)
-    yield _trigger(kind, "flow_delete", "before delete or truncate", "documents_no_delete")
+    yield _trigger(kind, "flow_delete", "before delete or truncate", "documents_refuse_write", "document")
     for lines in kind.lines:
         if lines.sums_to:
             yield from _sums(kind, lines)
@@ -137,9 +137,9 @@ def literal(value: str | bool) -> str:
 
 
 def _content_stands(table: Table, content: Sequence[str], progress: Sequence[str]) -> Iterator[str]:
-    yield _trigger(table, "stands", "before delete or truncate", "documents_refuse_change")
+    yield _trigger(table, "stands", "before delete or truncate", "documents_refuse_write", "noted")
     if not progress:
-        yield _trigger(table, "content_stands", "before update", "documents_refuse_change")
+        yield _trigger(table, "content_stands", "before update", "documents_refuse_write", "noted")
         return
     function, key = f"documents_content_{table.table}", str(table.model._meta.pk.column)
     yield _function("content.sql", function, unchanged=_same([c for c in content if c != key]), key=key)
@@ -159,10 +159,10 @@ def _sql(file: str, **parts: str) -> str:
     return text
 
 
-def _trigger(table: Table, name: str, when: str, function: str) -> str:
+def _trigger(table: Table, name: str, when: str, function: str, *arguments: str) -> str:
     moment, _, tables = when.partition(" referencing ")
     shown = f"referencing {tables} " if tables else ""
     return (
         f'create or replace trigger {name} {moment} on "{table.table}" {shown}'
-        f"for each statement execute function {function}()"
+        f"for each statement execute function {function}({_texts(arguments)})"
     )

@@ -153,7 +153,7 @@ def _guards(declared: Declared) -> Iterator[str]:
     for table in _KEPT:
         yield (
             f"create or replace trigger flow_delete before delete or truncate on {table} "
-            "for each statement execute function documents_no_delete()"
+            "for each statement execute function documents_refuse_write('document')"
         )
 
 
@@ -167,7 +167,7 @@ def _write(cursor: psycopg.Cursor[Any], table: str, columns: Sequence[str], rows
     )
     cursor.execute(
         f"create trigger stands before insert or update or delete or truncate on {table} "
-        "for each statement execute function documents_refuse_rules()".encode()
+        "for each statement execute function documents_refuse_write('rules')".encode()
     )
 
 

@@ -12,10 +12,18 @@ begin
                                     'refused', cardinality(keys))::text;
 end $$;
 
-create or replace function documents_no_delete() returns trigger language plpgsql as $$
+-- Refuses what nobody may write; the trigger's argument says what stands there: documents, what was noted,
+-- or rules (the steps of flows and the duties that exclude each other, as declared: set up, not written).
+create or replace function documents_refuse_write() returns trigger language plpgsql as $$
+declare told text[] := case tg_argv[0]
+    when 'document' then array['单据不能删除', '会计档案管理办法（财政部 国家档案局令第79号）',
+        '不再办理的单据请作废，保留过程']
+    when 'noted' then array['已登记的明细与记录不能修改或删除', '会计档案管理办法（财政部 国家档案局令第79号）',
+        '内容有误请作废原单据，另编一份']
+    when 'rules' then array['流程与不相容岗位表不能直接修改', '单据按流程表办理；不相容岗位相互分离（财会〔2012〕21号）',
+        '流程在程序中声明，随安装和升级写入'] end;
 begin
-    perform documents_refuse('FS104', '单据不能删除', '会计档案管理办法（财政部 国家档案局令第79号）',
-        '不再办理的单据请作废，保留过程', array[tg_table_name::text]);
+    perform documents_refuse('FS104', told[1], told[2], told[3], array[tg_table_name::text]);
     return null;
 end $$;
 
@@ -34,14 +42,6 @@ create or replace function documents_is_ours(row_xid xid) returns boolean langua
                            | row_xid::text::bigint)::text::xid8) = 'in progress'
 $$;
 
--- What was noted stands.
-create or replace function documents_refuse_change() returns trigger language plpgsql as $$
-begin
-    perform documents_refuse('FS104', '已登记的明细与记录不能修改或删除', '会计档案管理办法（财政部 国家档案局令第79号）',
-        '内容有误请作废原单据，另编一份', array[tg_table_name::text]);
-    return null;
-end $$;
-
 create or replace function documents_guard_officer() returns trigger language plpgsql as $$
 declare pair record;
 begin
@@ -56,11 +56,3 @@ end $$;
 
 create or replace trigger guard_officer before insert or update on documents_officer
     for each row execute function documents_guard_officer();
-
--- The steps of flows and the duties that exclude each other are what was declared: set up, not written.
-create or replace function documents_refuse_rules() returns trigger language plpgsql as $$
-begin
-    perform documents_refuse('FS104', '流程与不相容岗位表不能直接修改', '单据按流程表办理；不相容岗位相互分离（财会〔2012〕21号）',
-        '流程在程序中声明，随安装和升级写入', array[tg_table_name::text]);
-    return null;
-end $$;
