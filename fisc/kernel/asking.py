@@ -52,8 +52,8 @@ def ask_all(
     """What several questions' rows say; to wait for the server is as dear as a small question.
 
     The rows of `others` come as JSON: numbers, texts and truths. Questions that take the same name mean
-    the same. With `is_locked` the first one locks its rows, and the others are
-    asked after it, as statements of their own: what they see is then no older than the locks.
+    the same. With `is_locked` the first one locks its rows, and the others are asked after it, as statements
+    of their own: what they see is then no older than the locks.
     """
     if is_locked:
         return ask(conn, first), *(ask(conn, one) for one in others)
