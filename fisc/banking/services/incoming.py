@@ -21,7 +21,7 @@ from fisc.kernel.findings import Finding
 from fisc.registry.officers import require_duty
 from fisc.rosters import services as rosters
 from fisc.treasury.services import bank, entity
-from fisc.treasury.services.certificates import Certificates, of_certificates, under
+from fisc.treasury.services.certificates import Certificates, of_certificates, payments_of, under
 from fisc.treasury.services.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def _unanswered(conn: Conn, report: StatusReport, region: str) -> list[str]:
         "where closed_on is null and mof_div_code = %s and message_id = %s order by pay_cert_no",
         [region, report.order_id],
     ).fetchall()
-    known = of_certificates(conn, (row[0] for row in rows), is_locked=False).payments
+    known = payments_of(conn, (row[0] for row in rows), is_locked=False)
     return [number for (number,) in rows if number in known and known[number].state == "sent"]
 
 

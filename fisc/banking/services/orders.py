@@ -35,7 +35,7 @@ from fisc.documents.store import By
 from fisc.registry import regions
 from fisc.registry.rows import insert_from
 from fisc.treasury.services import bank
-from fisc.treasury.services.certificates import of_certificates
+from fisc.treasury.services.certificates import payments_of
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment
@@ -70,7 +70,7 @@ def payment_files(
 ) -> list[tuple[str, bytes]]:
     """`payment_file` for each set of vouchers, all or none; no voucher goes with two of them."""
     with conn.transaction():
-        known = of_certificates(conn, (number for of_set in sets for number in of_set)).payments
+        known = payments_of(conn, (number for of_set in sets for number in of_set))
         wanted = [_file(_vouchers(known, of_set)) for of_set in sets]
         _require_apart(wanted)
         accounts = register.accounts_of(conn, [file.region for file in wanted])

@@ -27,10 +27,11 @@ from fisc.treasury.services.certificates import (
     Certificates,
     content_digest,
     of_certificates,
+    payments_of,
     unknown_certificate,
 )
 from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
-from fisc.treasury.services.settings import settings_in, settings_of
+from fisc.treasury.services.settings import settings_in
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment
@@ -69,7 +70,7 @@ def send(conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date, message_i
     is_lone = len(pay_cert_nos) == 1 and is_alone(conn)
 
     def work() -> list[bool]:
-        known = of_certificates(conn, pay_cert_nos, is_locked=not is_lone).payments
+        known = payments_of(conn, pay_cert_nos, is_locked=not is_lone)
         refuse_all({n: unknown_certificate(n) for n in pay_cert_nos if n not in known})
         payments = [known[n] for n in pay_cert_nos]
         seen = payments[0] if is_lone else None
@@ -132,7 +133,7 @@ def confirm_paid(
 
     def work() -> list[Outcome]:
         numbers = (r.pay_cert_no for r in receipts)
-        found = known or of_certificates(conn, numbers, is_locked=not is_lone, has_settings=True)
+        found = known or of_certificates(conn, numbers, is_locked=not is_lone)
         return _confirm_paid(conn, receipts, found, by=by, on=on, each=each, is_lone=is_lone)
 
     return in_transaction(conn, work, is_single=is_lone)
@@ -256,9 +257,7 @@ def _paid(
     conn: Conn, good: Sequence[BankReceipt], sent: Sequence[Payment], known: Certificates
 ) -> list[Entry]:
     """What payments post on the days the bank paid them."""
-    places = {(p.mof_div_code, p.fiscal_year) for p in sent}
-    rows = known.settings
-    settings = settings_of(conn, places) if rows is None and sent else settings_in(rows or (), places)
+    settings = settings_in(known.settings, {(p.mof_div_code, p.fiscal_year) for p in sent})
     blocks = codings_of(conn, (p.coding_id for p in sent))
     return [
         rules.paid(p, blocks[p.coding_id], r.paid_on,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 
 from fisc.documents import NotFound, read
 from fisc.documents.store import is_number, rows_of, selecting
-from fisc.kernel.asking import ask, ask_all
+from fisc.kernel.asking import Question, ask, ask_all
 from fisc.treasury.kinds import PAYMENT, RETURN
 from fisc.treasury.services.settings import Setting, settings_asked
 
@@ -51,35 +51,46 @@ def content_digest(payment: Payment, pay_cert_no: str) -> str:
 class Certificates:
     """What certificates stand for: the payments on which they are in force, and those that came back.
 
-    `settings` are those of the payments' regions, where they were asked for.
+    `settings` are those of the payments' regions.
     """
 
-    payments: dict[str, Payment] = field(default_factory=dict)
-    returns: dict[str, PaymentReturn] = field(default_factory=dict)
-    settings: Sequence[Setting] | None = None
+    payments: dict[str, Payment]
+    returns: dict[str, PaymentReturn]
+    settings: Sequence[Setting]
+
+
+def payments_of(
+    conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str], *, is_locked: bool = True
+) -> dict[str, Payment]:
+    """pay_cert_no -> the payment on which it is in force.
+
+    With `is_locked` they stay so until the end of the transaction.
+    """
+    return ask(conn, _payments_asked(list(pay_cert_nos), is_locked=is_locked))
 
 
 def of_certificates(
-    conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str], *, is_locked: bool = True,
-    has_settings: bool = False,
-) -> Certificates:  # fmt: skip
-    """The payments of certificates; with `is_locked` they stay so until the end of the transaction.
+    conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str], *, is_locked: bool = True
+) -> Certificates:
+    """As `payments_of`, with what else certificates stand for.
 
     Returns are looked for only where a certificate may have come back: it is in force no more, or its
     payment came back.
     """
     wanted = list(dict.fromkeys(pay_cert_nos))
-    numbers = {"numbers": wanted}
-    asked = selecting(PAYMENT, _LOCKED if is_locked else _OF_CERTIFICATES, numbers)
-    settings: Sequence[Setting] | None = None
-    if has_settings:
-        question = settings_asked(_OF_THEIR_REGIONS, numbers)
-        rows, settings = ask_all(conn, asked, question, is_locked=is_locked)
-    else:
-        rows = ask(conn, asked)
-    payments = {str(payment.pay_cert_no): payment for payment in rows}
+    payments, settings = ask_all(
+        conn, _payments_asked(wanted, is_locked=is_locked),
+        settings_asked(_OF_THEIR_REGIONS, {"numbers": wanted}), is_locked=is_locked,
+    )  # fmt: skip
     old = [n for n in wanted if n not in payments or payments[n].state in _CAME_BACK]
     return Certificates(payments, returned(conn, old), settings)
+
+
+def _payments_asked(numbers: list[str], *, is_locked: bool) -> Question[dict[str, Payment]]:
+    asked = selecting(PAYMENT, _LOCKED if is_locked else _OF_CERTIFICATES, {"numbers": numbers})
+    return Question(
+        asked.statement, asked.parameters, lambda rows: {str(p.pay_cert_no): p for p in asked.read(rows)}
+    )
 
 
 _OF_CERTIFICATES: Final = "where t.pay_cert_no = any(%(numbers)s)"
