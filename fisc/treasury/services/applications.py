@@ -193,9 +193,8 @@ def _facts(
         settings_asked("where t.mof_div_code = any(%(regions)s)", regions), payees.asked(given, year),
         is_locked=False,
     )  # fmt: skip
-    found = quotas()
-    places = {(quota.coding.mof_div_code, quota.coding.fiscal_year) for quota in found.values()}
-    return found, {row[0] for row in known}, settings_in(settings, places), named
+    places = {(quota.coding.mof_div_code, quota.coding.fiscal_year) for quota in quotas.values()}
+    return quotas, {row[0] for row in known}, settings_in(settings, places), named
 
 
 def _without_quota(a: PaymentApplication) -> NotFound:

@@ -5,8 +5,7 @@ A batch's demands are held against the balances in their order; what falls short
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -28,31 +27,30 @@ class Quota(NamedTuple):
 
 def of_quotas(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, Quota]:
     """bgt_id -> its coding block. Raises NotFound naming quotas that do not exist."""
-    return quotas_in(conn, quota_coding_ids(conn, sorted(set(bgt_ids))))
+    return _quotas(conn, quota_coding_ids(conn, sorted(set(bgt_ids))))
 
 
-def quotas_in(conn: psycopg.Connection[Any], coding_ids: Mapping[str, int]) -> dict[str, Quota]:
-    """bgt_id -> its coding block, of quotas whose coding ids are known."""
+def _quotas(conn: psycopg.Connection[Any], coding_ids: Mapping[str, int]) -> dict[str, Quota]:
     blocks = codings_of(conn, coding_ids.values())
     return {bgt_id: Quota(coding_id, blocks[coding_id]) for bgt_id, coding_id in coding_ids.items()}
 
 
 def asked(
     conn: psycopg.Connection[Any], bgt_ids: Iterable[str], *, has_blocks: bool
-) -> Question[Callable[[], dict[str, Quota]]]:
-    """Quotas that there are, for who asks more at once; what is answered looks up the blocks not remembered.
+) -> Question[dict[str, Quota]]:
+    """As `of_quotas`, of those that there are, for who asks more at once.
 
-    With `has_blocks` they come with the answer, remembered or not: dear for many.
+    With `has_blocks` the blocks come with the rows, remembered or not: dear for many. Else those that are not
+    remembered are looked up when the rows are read.
     """
-    given = {"bgt_ids": sorted(set(bgt_ids))}
-    if not has_blocks:
-        return Question(CODING_IDS.encode(), given, lambda rows: partial(quotas_in, conn, dict(rows)))
 
-    def read(rows: list[tuple[Any, ...]]) -> Callable[[], dict[str, Quota]]:
-        blocks = blocks_in(conn, (row[1:] for row in rows))
-        return lambda: {row[0]: Quota(row[1], blocks[row[1]]) for row in rows}
+    def read(rows: list[tuple[Any, ...]]) -> dict[str, Quota]:
+        if has_blocks:
+            blocks_in(conn, (row[1:] for row in rows))  # remembered: none is looked up again
+        return _quotas(conn, {row[0]: row[1] for row in rows})
 
-    return Question(QUOTA_BLOCKS.encode(), given, read)
+    statement = QUOTA_BLOCKS if has_blocks else CODING_IDS
+    return Question(statement.encode(), {"bgt_ids": sorted(set(bgt_ids))}, read)
 
 
 class Demand(NamedTuple):
