@@ -23,7 +23,7 @@ _CANDIDATES = """
     where n < cardinality(k.parts) order by e.id, n"""
 
 #: What no document of a domain accounts for rests on a paper made for it.
-_OTHERWISE = """
+_OTHERWISE = b"""
     with unnamed as (
         select e.* from ledger.entry e where e.document_id is null
            and not exists (select from adoption a where a.id = e.id)),
@@ -34,7 +34,7 @@ _OTHERWISE = """
     insert into adoption (id, sealed_document_id, document_id)
     select u.id, null, m.id from unnamed u join made m on m.natural_key = 'voucher:' || u.natural_key"""
 
-_ADOPT = """
+_ADOPT = b"""
     alter table ledger.entry disable trigger user;
     alter table ledger.adopted disable trigger user;
     insert into ledger.adopted (id, sealed_document_id, document_id)
@@ -71,8 +71,8 @@ def adopt_entries(conn: psycopg.Connection, papers: Iterable[tuple[str, int]]) -
             "insert into paper_of (key, document_id) values (%s, %s) on conflict do nothing", list(papers)
         )
     conn.execute(_CANDIDATES, {"parts": _PARTS})
-    conn.execute(_OTHERWISE.encode())
-    conn.execute(_ADOPT.encode())
+    conn.execute(_OTHERWISE)
+    conn.execute(_ADOPT)
     row = conn.execute("select count(*) from ledger.adopted").fetchone()
     assert row is not None
     return int(row[0])

@@ -96,7 +96,7 @@ _INTERN = f"""
     insert into ledger.coding ({", ".join(ELEMENTS)}, elements_key)
     select {", ".join(f"c.{e}" for e in ELEMENTS)}, c.elements_key
     from jsonb_populate_recordset(null::ledger.coding, %s) c
-    order by c.elements_key on conflict do nothing returning elements_key, id"""
+    order by c.elements_key on conflict do nothing returning elements_key, id""".encode()
 
 
 def elements_key(coding: Coding) -> UUID:
@@ -138,7 +138,7 @@ def _intern(conn: psycopg.Connection, codings: Iterable[Coding], memory: Memory)
             for coding in missing
         ]
         memory.made()
-        known |= dict(conn.execute(_INTERN.encode(), [json.dumps(rows)]).fetchall())
+        known |= dict(conn.execute(_INTERN, [json.dumps(rows)]).fetchall())
         if others := [keys[coding] for coding in missing if keys[coding] not in known]:
             known |= _known_ids(conn, others)  # somebody else made them meanwhile
     return {coding: known[key] for coding, key in keys.items()}

@@ -15,9 +15,10 @@ from fisc.kernel.errors import DuplicateConflict, UnknownAccount
 from fisc.kernel.knowledge import moment_of
 from fisc.kernel.posting import in_transaction, post
 
-_ENTRY_COLUMNS = (
-    "e.id, e.natural_key, r.mof_div_code, e.business_date, e.period, e.document_id, e.source_ref, e.rule_code"
-)
+_HEADS = b"""
+    select e.id, e.natural_key, r.mof_div_code, e.business_date, e.period, e.document_id, e.source_ref,
+           e.rule_code, e.summary, e.reverses_id
+    from ledger.entry e join ledger.region r on r.id = e.region_id where e.id = any(%s)"""
 
 
 def reverse(
@@ -92,11 +93,7 @@ def _refuse_second_reversal(conn: psycopg.Connection, reds: Sequence[Entry]) -> 
 
 def read_entries(conn: psycopg.Connection, entry_ids: Sequence[int]) -> dict[int, Entry]:
     """The entries with these ids, as they were posted."""
-    heads = conn.execute(
-        f"select {_ENTRY_COLUMNS}, e.summary, e.reverses_id from ledger.entry e "
-        "join ledger.region r on r.id = e.region_id where e.id = any(%s)".encode(),
-        [list(entry_ids)],
-    ).fetchall()
+    heads = conn.execute(_HEADS, [list(entry_ids)]).fetchall()
     lines = _read_lines(conn, entry_ids)
     return {
         row[0]: Entry(

@@ -28,7 +28,7 @@ WHOLE_TABLES = b"set local enable_nestloop = off"
 #: Entries in one seal at most; verification sorts one seal's rows at a time.
 SEAL_ENTRIES = 100_000
 
-_ENTRIES = """
+_ENTRIES = b"""
     copy (select e.id, e.natural_key, r.mof_div_code, e.period, e.business_date - date '2000-01-01',
                  case when a.id is null then e.document_id else a.sealed_document_id end, e.reverses_id,
                  e.source_ref, e.rule_code, e.summary, e.line_count,
@@ -36,7 +36,7 @@ _ENTRIES = """
           from ledger.entry e join ledger.region r on r.id = e.region_id
           left join ledger.adopted a on a.id = e.id
           where r.mof_div_code = %s and e.id between %s and %s order by e.id) to stdout (encoding 'UTF8')"""
-_POSTINGS = """
+_POSTINGS = b"""
     copy (select p.entry_id, p.line, p.account_id, p.coding_id, p.amount_fen, p.side, p.period
           from ledger.posting p join ledger.entry e on e.id = p.entry_id
           join ledger.region r on r.id = e.region_id
@@ -156,12 +156,12 @@ def entries_digest(
 
 
 def _stream(
-    conn: psycopg.Connection, query: str, parameters: list[Any], update: Callable[[bytes], None]
+    conn: psycopg.Connection, query: bytes, parameters: list[Any], update: Callable[[bytes], None]
 ) -> int:
     """Feed the rows of a COPY to `update`; returns how many there were."""
     rows = 0
     with conn.cursor() as cursor:
-        with cursor.copy(query.encode(), parameters) as copy:
+        with cursor.copy(query, parameters) as copy:
             for block in copy:
                 update(bytes(block))
         rows = cursor.rowcount
@@ -204,7 +204,7 @@ def master_digest(
             f"copy (select {columns} from {_JOINED.get(table, f'ledger.{table} t')} "
             "where t.id > %s and t.id <= %s order by t.id) to stdout (encoding 'UTF8')"
         )
-        _stream(conn, query, [after.get(table, 0), upto[table]], digest.update)
+        _stream(conn, query.encode(), [after.get(table, 0), upto[table]], digest.update)
     return digest.finalize().hex()
 
 

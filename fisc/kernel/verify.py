@@ -125,7 +125,7 @@ def _check_entries(conn: psycopg.Connection, tell: Progress) -> Check:
     _, last_posting = _one(conn, "select 0, coalesce(max(entry_id), 0) from ledger.posting")
     done = 0
     for low in range(0, max(last, last_posting), _CHUNK):
-        row = conn.execute(_ENTRY_DIFFERENCE.encode(), {"low": low + 1, "high": low + _CHUNK}).fetchone()
+        row = conn.execute(_ENTRY_DIFFERENCE, {"low": low + 1, "high": low + _CHUNK}).fetchone()
         if row:
             return Check("凭证借贷平衡", count, _entry_words(*row))
         done = min(low + _CHUNK, last)
@@ -133,7 +133,7 @@ def _check_entries(conn: psycopg.Connection, tell: Progress) -> Check:
     return Check("凭证借贷平衡", count)
 
 
-_ENTRY_DIFFERENCE = """
+_ENTRY_DIFFERENCE = b"""
     with sums as (
         select p.entry_id, a.book, sum(p.amount_fen) as total, count(*) as lines,
                min(p.period) as first_period, max(p.period) as last_period
@@ -168,7 +168,7 @@ def _check_references(conn: psycopg.Connection, tell: Progress) -> Check:
     """Every entry in a known region and period; its document and the entry it reverses exist."""
     tell("凭证有据可查", 0, 1)
     (count,) = _one(conn, "select count(*) from ledger.entry")
-    row = conn.execute(_REFERENCE_DIFFERENCE.encode()).fetchone()
+    row = conn.execute(_REFERENCE_DIFFERENCE).fetchone()
     tell("凭证有据可查", 1, 1)
     if row is None:
         return Check("凭证有据可查", count)
@@ -189,7 +189,7 @@ _REFERENCE_DIFFERENCE = """
     left join ledger.adopted a on a.id = e.id
     where r.id is null or p.period is null or (e.document_id is not null and d.id is null)
        or (e.reverses_id is not null and o.id is null) or a.document_id <> e.document_id
-    order by e.id limit 1"""
+    order by e.id limit 1""".encode()
 
 
 def _check_rewritten(conn: psycopg.Connection, tell: Progress) -> Check:
@@ -215,7 +215,7 @@ def _check_months(conn: psycopg.Connection, tell: Progress) -> Check:
     """Turnover by account, coding block and period equals the postings."""
     tell("发生额与分录", 0, 1)
     (count,) = _one(conn, "select count(*) from ledger.posting")
-    row = conn.execute(_MONTH_DIFFERENCE.encode()).fetchone()
+    row = conn.execute(_MONTH_DIFFERENCE).fetchone()
     tell("发生额与分录", 1, 1)
     if row is None:
         return Check("发生额与分录", count)
@@ -228,7 +228,7 @@ def _check_months(conn: psycopg.Connection, tell: Progress) -> Check:
     )  # fmt: skip
 
 
-_MONTH_DIFFERENCE = """
+_MONTH_DIFFERENCE = b"""
     select a.book || ':' || a.code, coding_id, period, coalesce(m.debit, 0), coalesce(m.credit, 0),
            coalesce(m.n, 0), coalesce(p.debit, 0), coalesce(p.credit, 0), coalesce(p.n, 0)
     from (select account_id, coding_id, period, sum(debit_fen) as debit, sum(credit_fen) as credit,
@@ -246,7 +246,7 @@ def _check_controls(conn: psycopg.Connection, tell: Progress) -> Check:
     """Every control balance equals the turnover proven above, and none is below its floor."""
     tell("控制余额", 0, 1)
     (count,) = _one(conn, "select count(*) from ledger.balance")
-    row = conn.execute(_CONTROL_DIFFERENCE.encode()).fetchone()
+    row = conn.execute(_CONTROL_DIFFERENCE).fetchone()
     tell("控制余额", 1, 1)
     if row is None:
         return Check("控制余额", count)
@@ -258,7 +258,7 @@ def _check_controls(conn: psycopg.Connection, tell: Progress) -> Check:
     )  # fmt: skip
 
 
-_CONTROL_DIFFERENCE = """
+_CONTROL_DIFFERENCE = b"""
     select a.book || ':' || a.code, coding_id, b.balance_fen, b.floor_fen, a.floor_fen,
            coalesce(d.derived, 0)
     from ledger.balance b

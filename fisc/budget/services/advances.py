@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 import psycopg
 
@@ -115,14 +115,14 @@ def _arrange_early(conn: Conn, advances: Sequence[Advance], signed: Signed) -> N
     record_early_spending(conn, early, by=signed["approved_by"], on=on)
 
 
-_SETTLED = (
+_SETTLED: Final = (
     "select l.ori_bgt_id, sum(l.amount_fen)::bigint from budget_quota_line l "
     "join budget_quota_document d on d.doc_key = l.doc_key "
     "where l.ori_bgt_id = any(%s) and d.operation = 'settle_advance' and d.state = 'issued' group by 1"
 )
 
 
-_CHARGED = (
+_CHARGED: Final = (
     "select q.coding_id, sum(l.amount_fen)::bigint from budget_quota_line l "
     "join budget_quota_document d on d.doc_key = l.doc_key join budget_quota q on q.bgt_id = l.bgt_id "
     "where d.mof_div_code = %s and d.fiscal_year = %s and d.operation = 'settle_advance' "
@@ -132,12 +132,12 @@ _CHARGED = (
 
 def settled_advances(conn: Conn, mof_div_code: str, fiscal_year: int) -> dict[int, int]:
     """Fen of advances charged to the quotas of a region's year, by coding block: used without a payment."""
-    return dict(conn.execute(_CHARGED.encode(), [mof_div_code, fiscal_year]).fetchall())
+    return dict(conn.execute(_CHARGED, [mof_div_code, fiscal_year]).fetchall())
 
 
 def outstanding_advances(conn: Conn, doc_keys: Sequence[str]) -> dict[str, int]:
     """Fen advanced and not settled yet, by the advance's `doc_key`. NotFound for unknown ones."""
-    settled: dict[str, int] = dict(conn.execute(_SETTLED.encode(), [list(doc_keys)]).fetchall())
+    settled: dict[str, int] = dict(conn.execute(_SETTLED, [list(doc_keys)]).fetchall())
     return {a.doc_key: a.amount_fen - settled.get(a.doc_key, 0) for a in read(conn, ADVANCE, doc_keys)}
 
 

@@ -63,9 +63,11 @@ def quota_balances(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dic
 
 
 #: What a query asks to know the ledger's ids of the coding blocks of quotas; takes `bgt_ids`.
-CODING_IDS: Final = "select bgt_id, coding_id from budget_quota where bgt_id = any(%(bgt_ids)s)"
+CODING_IDS: Final = b"select bgt_id, coding_id from budget_quota where bgt_id = any(%(bgt_ids)s)"
 #: The same with the blocks themselves.
-QUOTA_BLOCKS: Final = f"select q.bgt_id, {BLOCK} from ({CODING_IDS}) q {block_of('q.coding_id')}"
+QUOTA_BLOCKS: Final = (
+    f"select q.bgt_id, {BLOCK} from ({CODING_IDS.decode()}) q {block_of('q.coding_id')}".encode()
+)
 
 
 def quota_coding_ids(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, int]:
@@ -96,7 +98,7 @@ def _require_known(ids: Iterable[str], found: Iterable[str]) -> None:
 # ---- facts
 
 
-_FACTS = (
+_FACTS: Final = (
     "select q.bgt_id, q.coding_id, q.bgt_exe_flag = '1', q.tags, q.source, q.rev_func_code, q.first_year "
     "from budget_quota q where q.bgt_id = any(%s)"
 )
@@ -104,7 +106,7 @@ _FACTS = (
 
 def facts(conn: psycopg.Connection[Any], bgt_ids: Iterable[str]) -> dict[str, QuotaFacts]:
     """What is fixed of those of the quotas that exist."""
-    rows = conn.execute(_FACTS.encode(), [list(set(bgt_ids))]).fetchall()
+    rows = conn.execute(_FACTS, [list(set(bgt_ids))]).fetchall()
     codings = codings_of(conn, {row[1] for row in rows})
     return {row[0]: QuotaFacts(row[0], codings[row[1]], row[2], tuple(row[3]), *row[4:]) for row in rows}
 
@@ -183,7 +185,7 @@ _CODINGS_OF_NEW = (
     "select distinct l.coding_id from budget_quota_line l where l.doc_key = any(%s) "
     "and l.coding_id is not null and not exists (select from budget_quota q where q.bgt_id = l.bgt_id)"
 )
-_OTHER_ELEMENTS = (
+_OTHER_ELEMENTS: Final = (
     "select l.bgt_id, coalesce(q.bgt_id, t.bgt_id) from budget_quota_line l "
     "left join budget_quota q on q.bgt_id = l.bgt_id left join budget_quota t on t.coding_id = l.coding_id "
     "where l.doc_key = any(%s) and l.coding_id is not null and q.coding_id is distinct from l.coding_id"
@@ -200,7 +202,7 @@ def create_quotas(conn: psycopg.Connection[Any], doc_keys: Sequence[str], on: da
     codings = codings_of(conn, (coding_id for (coding_id,) in used))
     elements = {name: [getattr(c, name) for c in codings.values()] for name in _elements()}
     conn.execute(_new_quotas(), {"keys": keys, "on": on, "coding_ids": list(codings), **elements})
-    bad = conn.execute(_OTHER_ELEMENTS.encode(), [list(doc_keys)]).fetchall()
+    bad = conn.execute(_OTHER_ELEMENTS, [list(doc_keys)]).fetchall()
     if bad:
         pairs = [name if name == other else f"{name}（要素同 {other}）" for name, other in bad]
         raise DuplicateConflict(

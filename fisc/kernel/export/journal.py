@@ -75,7 +75,7 @@ def first_date(conn: psycopg.Connection) -> date:
     return day or date(2000, 1, 1)
 
 
-_ENTRIES = """
+_ENTRIES = b"""
     select e.id, e.natural_key, r.mof_div_code, e.business_date, e.period, e.source_ref, e.rule_code,
            e.summary, coalesce(d.natural_key, ''), coalesce(o.natural_key, '')
     from ledger.entry e
@@ -84,9 +84,11 @@ _ENTRIES = """
     left join ledger.entry o on o.id = e.reverses_id
     where e.id between %s and %s order by e.id"""
 
-_POSTINGS = """
+_POSTINGS = b"""
     select entry_id, account_id, amount_fen, amount_fen * side < 0, coding_id
     from ledger.posting where entry_id between %s and %s order by entry_id, line"""
+
+_CODINGS = f"select id, {', '.join(ELEMENTS)} from ledger.coding where id = any(%s)".encode()
 
 
 def read(conn: psycopg.Connection) -> Iterator[JournalEntry]:
@@ -97,8 +99,8 @@ def read(conn: psycopg.Connection) -> Iterator[JournalEntry]:
 
 
 def _read_block(conn: psycopg.Connection, low: int, high: int) -> Iterator[JournalEntry]:
-    entries = conn.execute(_ENTRIES.encode(), [low, high]).fetchall()
-    postings = conn.execute(_POSTINGS.encode(), [low, high]).fetchall()
+    entries = conn.execute(_ENTRIES, [low, high]).fetchall()
+    postings = conn.execute(_POSTINGS, [low, high]).fetchall()
     codings = _codings(conn, {posting[4] for posting in postings})
     lines: dict[int, tuple[JournalLine, ...]] = {}
     for entry_id, rows in groupby(postings, itemgetter(0)):
@@ -109,8 +111,7 @@ def _read_block(conn: psycopg.Connection, low: int, high: int) -> Iterator[Journ
 
 def _codings(conn: psycopg.Connection, ids: set[int]) -> dict[int, str]:
     """Coding blocks as text: `fiscal_year=2025 exp_func_code=2050201`."""
-    query = f"select id, {', '.join(ELEMENTS)} from ledger.coding where id = any(%s)"
-    return {row[0]: _elements(row[1:]) for row in conn.execute(query.encode(), [list(ids)])}
+    return {row[0]: _elements(row[1:]) for row in conn.execute(_CODINGS, [list(ids)])}
 
 
 def _elements(values: tuple[Any, ...]) -> str:

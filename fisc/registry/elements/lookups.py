@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, LiteralString
 
 import psycopg
@@ -64,9 +65,14 @@ def accounts_asked(
 ) -> Question[dict[str, PayeeAccount]]:
     """`payee_accounts`, for who asks more at once: `acct_nos` is SQL for the list, with its `parameters`."""
     return Question(
-        _ACCOUNTS.replace("%(accounts)s", acct_nos).encode(), {**parameters, "year": fiscal_year},
+        _accounts(acct_nos), {**parameters, "year": fiscal_year},
         lambda rows: {row[0]: PayeeAccount(*row) for row in rows},
     )  # fmt: skip
+
+
+@cache
+def _accounts(acct_nos: LiteralString) -> bytes:
+    return _ACCOUNTS.replace("%(accounts)s", acct_nos).encode()
 
 
 _ACCOUNTS = """

@@ -50,7 +50,7 @@ def asked(
         return _quotas(conn, {row[0]: row[1] for row in rows})
 
     statement = QUOTA_BLOCKS if has_blocks else CODING_IDS
-    return Question(statement.encode(), {"bgt_ids": sorted(set(bgt_ids))}, read)
+    return Question(statement, {"bgt_ids": sorted(set(bgt_ids))}, read)
 
 
 class Demand(NamedTuple):
