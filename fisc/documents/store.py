@@ -327,7 +327,7 @@ def _named(keys: Sequence[str]) -> str:
 
 def select(conn: Conn, kind: Kind[M], where: LiteralString, parameters: Params | None = None) -> list[M]:
     """The documents that `where` (SQL after the table's name `t`) asks for, as objects of their model."""
-    return kind.load(kind.all_columns, conn.execute(statements.select(kind, where), parameters).fetchall())
+    return rows_of(conn, kind, where, parameters)
 
 
 def selecting(kind: Kind[M], where: LiteralString, parameters: Mapping[str, Any]) -> Question[list[M]]:

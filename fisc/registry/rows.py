@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, LiteralString, TypeVar, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.abc import Params
 
-from fisc.kernel.asking import Question
+from fisc.kernel.asking import Question, ask
 from fisc.registry.errors import Undeclared
 
 if TYPE_CHECKING:
@@ -219,15 +218,14 @@ def insert_from(
 
 
 def read_rows(
-    conn: Conn, table: Table, shape: type[S], where: LiteralString = "", parameters: Params | None = None
+    conn: Conn, table: Table, shape: type[S], where: LiteralString = "", parameters: Mapping[str, Any] = {}
 ) -> list[S]:
     """The rows that `where` (SQL after the table's name `t`) asks for, each as a `shape` of its columns.
 
     `shape` is a dataclass or a named tuple whose fields are columns, lists of them as lists. Raises
     Undeclared where one is no column.
     """
-    statement = _select(table, _fields(shape), where)
-    return [shape(*row) for row in conn.execute(statement, parameters)]
+    return ask(conn, rows_asked(table, shape, where, parameters))
 
 
 def rows_asked(

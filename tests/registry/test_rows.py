@@ -49,7 +49,8 @@ def test_rows_are_written_and_read_as_shapes(ready_conn: Conn) -> None:
     other = A._replace(acct_no="2", name='名"称\\, {x}')
     assert write(ready_conn, A, other, returning=("acct_no", "kind")) == [("1", "21"), ("2", "21")]
     assert standing(ready_conn) == [A, other]
-    assert read_rows(ready_conn, ACCOUNT, Named, "where t.acct_no = %s", ["1"]) == [Named("国库", "1")]
+    found = read_rows(ready_conn, ACCOUNT, Named, "where t.acct_no = %(no)s", {"no": "1"})
+    assert found == [Named("国库", "1")]
 
 
 def test_a_row_that_stands_is_left(ready_conn: Conn) -> None:

@@ -90,15 +90,16 @@ def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAc
 def accounts_of(conn: psycopg.Connection[Any], regions: Iterable[str]) -> dict[str, list[TreasuryAccount]]:
     """Region -> the accounts of its treasury, by kind and number."""
     found: dict[str, list[TreasuryAccount]] = {region: [] for region in regions}
-    where: Final = "where t.mof_div_code = any(%s) order by t.kind, t.acct_no"
-    for account in read_rows(conn, ACCOUNT, TreasuryAccount, where, [list(found)]):
+    where: Final = "where t.mof_div_code = any(%(regions)s) order by t.kind, t.acct_no"
+    for account in read_rows(conn, ACCOUNT, TreasuryAccount, where, {"regions": list(found)}):
         found[account.mof_div_code].append(account)
     return found
 
 
 def accounts(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[str, TreasuryAccount]:
     """Number -> the account; raises NotFound for one that is not ours."""
-    rows = read_rows(conn, ACCOUNT, TreasuryAccount, "where t.acct_no = any(%s)", [list(acct_nos)])
+    where: Final = "where t.acct_no = any(%(numbers)s)"
+    rows = read_rows(conn, ACCOUNT, TreasuryAccount, where, {"numbers": list(acct_nos)})
     found = {account.acct_no: account for account in rows}
     for acct_no in acct_nos:
         if acct_no not in found:

@@ -71,7 +71,7 @@ def _record(conn: psycopg.Connection[Any], items: Sequence[Expected], by: str, o
 
 
 def _read(conn: psycopg.Connection[Any], keys: Sequence[str]) -> dict[str, Expected]:
-    found = read_rows(conn, EXPECTED, Expected, "where t.flow_key = any(%s)", [list(keys)])
+    found = read_rows(conn, EXPECTED, Expected, "where t.flow_key = any(%(keys)s)", {"keys": list(keys)})
     return {item.flow_key: item for item in found}
 
 
@@ -94,7 +94,7 @@ def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str], *, 
 def waiting(conn: psycopg.Connection[Any], region: str, after: date, until: date) -> list[Expected]:
     """What is expected in a region after one day and until another, by day and key."""
     where: Final = (
-        "where t.mof_div_code = %s and not t.is_settled and t.expected_on > %s and t.expected_on <= %s "
-        "order by t.expected_on, t.flow_key"
+        "where t.mof_div_code = %(region)s and not t.is_settled and t.expected_on > %(after)s "
+        "and t.expected_on <= %(until)s order by t.expected_on, t.flow_key"
     )
-    return read_rows(conn, EXPECTED, Expected, where, [region, after, until])
+    return read_rows(conn, EXPECTED, Expected, where, {"region": region, "after": after, "until": until})

@@ -72,7 +72,7 @@ def settings_of(
 
 
 def _of_regions(conn: psycopg.Connection[Any], regions: Iterable[str]) -> list[Setting]:
-    return read_rows(conn, SETTING, Setting, "where t.mof_div_code = any(%s)", [sorted(regions)])
+    return read_rows(conn, SETTING, Setting, "where t.mof_div_code = any(%(r)s)", {"r": sorted(regions)})
 
 
 def settings_asked(where: LiteralString, parameters: Mapping[str, Any]) -> Question[list[Setting]]:
