@@ -18,11 +18,10 @@ import django
 import psycopg
 from django.conf import settings
 
-from fisc import store
+from fisc import store, tables
 from fisc.documents import access, installation
 from fisc.kernel import schema
-from fisc.kernel.knowledge import PAST
-from fisc.registry import tables
+from fisc.registry.tables import digest
 from fisc.settings import INSTALLED_APPS, database
 
 #: Serialises programs that bring up the same database; the kernel's own lock lies inside it.
@@ -141,12 +140,12 @@ def configure(dsn: str) -> None:
 def wanted_stamp() -> str:
     """What this program installs: schema, migrations, declared kinds, the registry's tables."""
     declared = installation.digest_text(INSTALLED_APPS)
-    parts = [schema.version(), tables.digest(), declared, access.statements(), *_migrations()]
+    parts = [schema.version(), digest(), declared, access.statements(), *_migrations()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _migrations() -> list[str]:
-    """Digests of every migration, and of the SQL that migrations run."""
+    """Digests of every migration, and of the scripts that are run after them."""
     found = []
     for app in INSTALLED_APPS:
         if find_spec(f"{app}.migrations") is None:
@@ -185,32 +184,23 @@ def _install() -> None:
             )
         if found is Stands.EMPTY:
             schema.install(conn)
-            migrate()
+            tables.make()
             put_in_force(conn)
-
-
-def migrate() -> None:
-    """Make the tables of the domains what their models say, within the caller's transaction.
-
-    What rests on the tables goes first; `put_in_force` makes it anew.
-    """
-    from django.core.management import call_command
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(f"drop schema if exists {PAST} cascade")
-    call_command("migrate", verbosity=0, interactive=False)
 
 
 def put_in_force(conn: psycopg.Connection[Any]) -> None:
     """Everything above the tables, within the caller's transaction on Django's connection `conn`.
 
-    The registry, the kinds of documents and their guards, who reads what; then the stamp.
+    The domains' scripts, the registry, the kinds of documents and their guards, who reads what; then the
+    stamp. Raises Undeclared where the tables of a domain were never made.
     """
     from fisc.registry import loader
 
+    declared = installation.declared_by(INSTALLED_APPS)
+    installation.require_tables(conn, declared)
+    tables.run_scripts(conn)
     loader.load()
-    installation.install(conn, installation.declared_by(INSTALLED_APPS))
+    installation.install(conn, declared)
     access.install(conn)
     conn.execute("select ledger.fix_paths('public')")  # of all functions that those before have made
     conn.execute(_MAKE_STAMP)

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from django.db import DatabaseError
 
-from fisc import app, store
+from fisc import app, store, tables
 from fisc.documents.adopting import adopt
 from fisc.documents.installation import declared_by
 from fisc.kernel import FiscError, schema
@@ -104,7 +104,7 @@ def _in_one_transaction() -> int:
         conn.execute(f"set local lock_timeout = '{_PATIENCE}'".encode())
         conn.execute("select pg_advisory_xact_lock(%s)", [app.SETUP_LOCK])
         was = schema.upgrade(conn)
-        app.migrate()
+        tables.bring_forward()
         if was < _EVERY_ENTRY_HAS_A_DOCUMENT:
             adopt(conn, declared_by(INSTALLED_APPS).kinds)
             seal_anew(conn)

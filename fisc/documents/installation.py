@@ -105,10 +105,9 @@ def _files(room: Traversable) -> list[Traversable]:
 def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
     """Write the steps of all kinds and the incompatible duties; put the guards on every table.
 
-    Raises Undeclared where a table of the domains is not declared, or a column of one, or was never made.
+    Raises Undeclared where a table of the domains is not declared, or a column of one.
     """
     require_declared(declared.kinds, declared.registers, declared.apps)
-    _require_tables(conn, declared)
     with conn.transaction(), conn.cursor() as cursor:
         cursor.execute(_common().encode())
         _write(cursor, "documents_transition", Transition._fields,
@@ -120,14 +119,13 @@ def install(conn: psycopg.Connection[Any], declared: Declared) -> None:
             cursor.execute(statement.encode())
         for statement in past.statements(declared.kinds, declared.registers):
             cursor.execute(statement.encode())
-        for kind in declared.kinds:
-            _drop_second_index(cursor, kind.table)
+        _drop_second_indexes(cursor, [one.table for one in (*declared.kinds, *declared.registers)])
         for table in _naming_elements(declared):
             elements.guard_table(conn, table)
     define_officers(conn, [SYSTEM])
 
 
-def _require_tables(conn: psycopg.Connection[Any], declared: Declared) -> None:
+def require_tables(conn: psycopg.Connection[Any], declared: Declared) -> None:
     """A domain whose migrations nobody made has no tables. Raises Undeclared."""
     tables = [one.table for one in (*declared.kinds, *declared.registers)]
     missing = conn.execute(
@@ -178,12 +176,12 @@ def _naming_elements(declared: Declared) -> list[str]:
     return sorted(t.table for t in tables if len(named & set(t.all_columns)) > 2)
 
 
-def _drop_second_index(cursor: psycopg.Cursor[Any], table: str) -> None:
-    """Django adds an index for LIKE beside every unique text; documents are never searched that way."""
+def _drop_second_indexes(cursor: psycopg.Cursor[Any], tables: list[str]) -> None:
+    """Django adds an index for LIKE beside every unique text; none of these is searched that way."""
     rows = cursor.execute(
-        "select indexname from pg_indexes where schemaname = 'public' and tablename = %s "
-        "and indexname ~ 'doc_key_.*_like$'",
-        [table],
+        "select indexname from pg_indexes where schemaname = 'public' and tablename = any(%s) "
+        "and indexname ~ '_[0-9a-f]{8}_like$'",
+        [tables],
     ).fetchall()
     for (name,) in rows:
         cursor.execute(f'drop index "{name}"'.encode())

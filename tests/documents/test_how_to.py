@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOC = ROOT / "docs" / "how-to-add-a-domain.md"
 #: A domain with document, flow, entries, list, detail, file and figure takes less than this.
@@ -41,6 +43,12 @@ def test_the_toy_domain_does_what_the_document_says(ledger_db: str, tmp_path: Pa
         place.parent.mkdir(exist_ok=True)
         place.write_text(code, "utf8")
     (tmp_path / "deposits" / "__init__.py").write_text("", "utf8")
+    (tmp_path / "deposits" / "sql").mkdir()
+    (tmp_path / "deposits" / "sql" / "readers.sql").write_text(
+        "create or replace function deposits_held() returns bigint language sql stable "
+        "as $$ select count(*) from deposits_deposit $$;",
+        "utf8",
+    )
     # what is forgotten or mistaken on the way is said in words
     assert "makemigrations" in _run(tmp_path, ledger_db, "-m", "fisc.cli.main", "db", "init", code=3)
     figures = tmp_path / "deposits" / "figures.py"
@@ -53,3 +61,5 @@ def test_the_toy_domain_does_what_the_document_says(ledger_db: str, tmp_path: Pa
     said = _run(tmp_path, ledger_db, "what_you_have.py")
     expected = re.search(r"prints\n\n```text\n(.*?)```", text, re.S)
     assert expected is not None and said == expected[1]
+    with psycopg.connect(ledger_db) as conn:
+        assert conn.execute("select deposits_held() > 0").fetchone() == (True,)

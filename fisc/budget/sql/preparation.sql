@@ -1,7 +1,7 @@
 -- What must hold over the library and over lines, whatever code writes to them.
 
 -- No goals, no entry (预算法实施条例第四十一条): output, benefit and satisfaction, weights 100 in all.
-create function budget_library_goals() returns trigger language plpgsql
+create or replace function budget_library_goals() returns trigger language plpgsql
 set plan_cache_mode = force_generic_plan as $$
 declare keys text[];
 begin
@@ -21,6 +21,6 @@ begin
     return null;
 end $$;
 
-create trigger library_goals after update on budget_library_project
+create or replace trigger library_goals after update on budget_library_project
     referencing old table as before new table as after
     for each statement execute function budget_library_goals();

@@ -1,7 +1,7 @@
 -- What must hold over quotas and their documents, whatever code writes to them.
 
 -- What is issued is what was made: as many lines, of the same total.
-create function budget_quota_complete() returns trigger language plpgsql
+create or replace function budget_quota_complete() returns trigger language plpgsql
 set plan_cache_mode = force_generic_plan as $$
 declare keys text[];
 begin
@@ -18,7 +18,7 @@ begin
     end if;
     return null;
 end $$;
-create trigger quota_complete after update on budget_quota_document
+create or replace trigger quota_complete after update on budget_quota_document
     referencing old table as before new table as after
     for each statement execute function budget_quota_complete();
 

@@ -1,21 +1,5 @@
 from django.db import migrations, models
 
-REFUSE = """
-create function figures_refuse_change() returns trigger language plpgsql as $$
-begin
-    raise exception '已记录的指标不能修改或删除' using errcode = 'FS006',
-        hint = '口径或数据变了，请另行记录', detail = '{"rule": "只增不改"}';
-end $$;
-create trigger append_only before update or delete or truncate on figures_recordedfigure
-    for each statement execute function figures_refuse_change();
-"""
-
-ALLOW = """
-drop trigger append_only on figures_recordedfigure;
-drop function figures_refuse_change();
-"""
-
-
 class Migration(migrations.Migration):
     initial = True
     dependencies = []
@@ -47,5 +31,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(REFUSE, ALLOW),
     ]

@@ -184,5 +184,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('code', 'fiscal_year'), name='theme_key'), models.CheckConstraint(condition=models.Q(models.Q(('disable_reason', ''), ('disabled_on__isnull', True), ('is_enabled', True)), models.Q(('disabled_on__isnull', False), ('is_enabled', False), models.Q(('disable_reason', ''), _negated=True)), _connector='OR'), name='theme_disabled_has_reason')],
             },
         ),
-        migrations.RunSQL((files('fisc.registry') / 'sql' / 'elements.sql').read_text('utf8')),
     ]

@@ -1,7 +1,5 @@
 """What domains ask of elements in sets (fisc/registry/sql/readers.sql)."""
 
-from importlib.resources import files
-
 from django.db import migrations
 
 
@@ -9,8 +7,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("registry", "0002_elements")]
 
-    operations = [
-        migrations.RunSQL(
-            (files("fisc.registry") / "sql" / "readers.sql").read_text("utf8"), migrations.RunSQL.noop
-        ),
-    ]
+    operations = []  # what stands in sql/ is run at each installation

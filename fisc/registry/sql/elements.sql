@@ -1,7 +1,7 @@
 -- What holds for elements whatever code writes: no row of a snapshot goes or changes its key,
 -- and a guarded document table takes no agency, project or theme that is not enabled in its year.
 
-create function registry_lock_elements(is_alone boolean) returns void language plpgsql as $$
+create or replace function registry_lock_elements(is_alone boolean) returns void language plpgsql as $$
 begin
     -- 'FSEL' as a number. Documents hold it shared, disabling takes it alone: who disables waits
     -- for documents under way, and documents after it see what was disabled.
@@ -12,7 +12,7 @@ begin
     end if;
 end $$;
 
-create function registry_keep_elements() returns trigger language plpgsql as $$
+create or replace function registry_keep_elements() returns trigger language plpgsql as $$
 begin
     perform ledger.refuse('FS006', format('登记的要素不能删除，年度与编码不能修改（表 %s）', tg_table_name),
         '要素按年度留存，可停用，不可删除', '请停用该要素，或在新年度登记新编码');
@@ -29,19 +29,19 @@ begin
         ('registry_payee_account', array['fiscal_year', 'acct_no', 'payee_code']),
         ('registry_theme', array['fiscal_year', 'code']),
         ('registry_tag', array['fiscal_year', 'code'])) t(name, keys) loop
-        execute format('create trigger kept before delete or truncate on %I '
+        execute format('create or replace trigger kept before delete or truncate on %I '
                        'for each statement execute function registry_keep_elements()', one.name);
-        execute format('create trigger key_kept before update on %I for each row when (%s) '
+        execute format('create or replace trigger key_kept before update on %I for each row when (%s) '
                        'execute function registry_keep_elements()', one.name,
                        (select string_agg(format('old.%1$I is distinct from new.%1$I', k), ' or ')
                         from unnest(one.keys) k));
     end loop;
 end $$;
-create trigger kept before update or delete or truncate on registry_element_event
+create or replace trigger kept before update or delete or truncate on registry_element_event
     for each statement execute function registry_keep_elements();
 
 -- `bad` is [{year, region, code, name, reason}], reason null where the element is unknown.
-create function registry_refuse_elements(label text, bad jsonb) returns void language plpgsql as $$
+create or replace function registry_refuse_elements(label text, bad jsonb) returns void language plpgsql as $$
 declare
     is_disabled boolean := exists (select from jsonb_array_elements(bad) b where b ->> 'reason' is not null);
     named text := (select string_agg(n.words, '、') from (
@@ -59,7 +59,7 @@ begin
 end $$;
 
 -- One question for each element named in the trigger's arguments, whatever the number of rows.
-create function registry_guard_elements() returns trigger language plpgsql
+create or replace function registry_guard_elements() returns trigger language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
 declare bad jsonb;
@@ -106,7 +106,7 @@ end $$;
 
 -- A row that takes another element is asked about like a new one. Rows that merely move on in
 -- their flow keep their elements and cost nothing here.
-create function registry_guard_changed_element() returns trigger language plpgsql as $$
+create or replace function registry_guard_changed_element() returns trigger language plpgsql as $$
 declare
     code text := to_jsonb(new) ->> tg_argv[0];
     region text := case when tg_argv[0] = 'theme_code' then '' else to_jsonb(new) ->> 'mof_div_code' end;
@@ -136,7 +136,7 @@ end $$;
 
 -- Attach the guard to a document table: it must have fiscal_year and mof_div_code, and is
 -- guarded for those of agency_code, pro_code and theme_code that it has. May be called again.
-create function registry_guard_table(document_table regclass) returns void language plpgsql as $$
+create or replace function registry_guard_table(document_table regclass) returns void language plpgsql as $$
 declare
     has text[] := array(select attname::text from pg_attribute
                         where attrelid = document_table and attnum > 0 and not attisdropped);

@@ -1,13 +1,13 @@
 """Pay lines become the lines of rosters: their table moves with its rows and guards; steps are new."""
 
-from importlib.resources import files
-
 from django.db import migrations, models
 
 LINES = """
 alter table treasury_payroll_line rename to rosters_line;
 alter table rosters_line rename column pay_app_no to batch_no;
 alter table rosters_line rename column pay_month to period;
+alter table rosters_line rename constraint treasury_payroll_line_pkey to rosters_line_pkey;
+alter sequence treasury_payroll_line_id_seq rename to rosters_line_id_seq;
 alter index treasury_payroll_payment rename to rosters_line_batch;
 alter index treasury_payroll_entry rename to rosters_line_entry;
 alter table rosters_line rename constraint treasury_payroll_once to rosters_line_once;
@@ -83,5 +83,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('line_id', 'step_no'), name='rosters_step_once'), models.UniqueConstraint(condition=models.Q(('kind', 'sent')), fields=('ref_no',), name='rosters_step_ref'), models.CheckConstraint(condition=models.Q(('kind__in', ['sent', 'paid', 'returned', 'repaired'])), name='rosters_step_kind')],
             },
         ),
-        migrations.RunSQL((files("fisc.rosters") / "sql" / "guards.sql").read_text("utf8")),
     ]

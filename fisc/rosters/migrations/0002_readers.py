@@ -1,7 +1,5 @@
 """What other domains ask of person lines, in sets (fisc/rosters/sql/readers.sql)."""
 
-from importlib.resources import files
-
 from django.db import migrations
 
 
@@ -9,8 +7,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("rosters", "0001_initial")]
 
-    operations = [
-        migrations.RunSQL(
-            (files("fisc.rosters") / "sql" / "readers.sql").read_text("utf8"), migrations.RunSQL.noop
-        ),
-    ]
+    operations = []  # what stands in sql/ is run at each installation

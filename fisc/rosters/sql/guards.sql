@@ -1,11 +1,14 @@
--- What holds over the steps of person lines, whatever code writes them.
+-- What holds over person lines and their steps, whatever code writes them.
+
+-- Lines are a sub-ledger: they add up to their vouchers and stay as they are.
+select ledger.define_subledger('rosters_line');
 
 -- A step is a fact: it is noted once and stays.
-create trigger append_only before update or delete or truncate on rosters_step
+create or replace trigger append_only before update or delete or truncate on rosters_step
     for each statement execute function ledger.refuse_change();
 
 -- A line is sent before it is paid, repaired before it is sent again, and never paid while it is paid.
-create function rosters_guard_step() returns trigger language plpgsql as $$
+create or replace function rosters_guard_step() returns trigger language plpgsql as $$
 declare keys text[];
 begin
     perform 1 from rosters_line l where l.id in (select line_id from added) order by l.id for update;
@@ -28,11 +31,18 @@ begin
     end if;
     return null;
 end $$;
-create trigger guard_step after insert on rosters_step referencing new table as added
+create or replace trigger guard_step after insert on rosters_step referencing new table as added
     for each statement execute function rosters_guard_step();
 
+-- Whoever pays the batches guards the steps too: its trigger function finds them in `added`.
+create or replace function rosters_guarded_by(guard regproc) returns void language plpgsql as $$
+begin
+    execute format('create or replace trigger %I after insert on rosters_step referencing new table as added '
+                   'for each statement execute function %s()', guard::text, guard);
+end $$;
+
 -- Where each line stands: the state after its last step, and the account it goes to.
-create view rosters_state as
+create or replace view rosters_state as
     select l.id, l.line_key, l.round_no, l.batch_no, l.mof_div_code, l.period, l.agency_code, l.per_code,
            l.per_name, l.item_name, l.amount_fen,
            case coalesce(s.kind, '') when '' then 'waiting' when 'repaired' then 'waiting' else s.kind end as state,

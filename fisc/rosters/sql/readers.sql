@@ -21,3 +21,9 @@ returns table (is_paid boolean) language sql stable as $$
                       and n.step_no > attempt and n.step_no < o.step_no)
     order by o.step_no desc limit 1
 $$;
+
+-- The batches of lines, a row for each line.
+create or replace function rosters_batches(lines bigint[])
+returns table (line_id bigint, batch_no text) language sql stable as $$
+    select l.id, l.batch_no from rosters_line l where l.id = any (lines)
+$$;

@@ -1,7 +1,5 @@
 """What holds over the treasury's documents whatever code writes them (fisc/treasury/sql/guards.sql)."""
 
-from importlib.resources import files
-
 from django.db import migrations
 
 
@@ -9,8 +7,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("treasury", "0001_initial"), ("documents", "0001_initial"), ("registry", "0002_elements")]
 
-    operations = [
-        migrations.RunSQL(
-            (files("fisc.treasury") / "sql" / "guards.sql").read_text("utf8"), migrations.RunSQL.noop
-        ),
-    ]
+    operations = []  # what stands in sql/ is run at each installation

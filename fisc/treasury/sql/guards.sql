@@ -1,7 +1,7 @@
 -- What holds over the treasury's documents whatever code writes them.
 
 -- More than was paid never comes back.
-create function treasury_guard_refund() returns trigger language plpgsql as $$
+create or replace function treasury_guard_refund() returns trigger language plpgsql as $$
 declare keys text[];
 begin
     perform 1 from treasury_payment p where p.doc_key in (select pay_app_no from added)
@@ -17,11 +17,11 @@ begin
     end if;
     return null;
 end $$;
-create trigger guard_refund after insert on treasury_refund referencing new table as added
+create or replace trigger guard_refund after insert on treasury_refund referencing new table as added
     for each statement execute function treasury_guard_refund();
 
 -- The central-bank treasury moves no more than it was notified of.
-create function treasury_guard_debit() returns trigger language plpgsql as $$
+create or replace function treasury_guard_debit() returns trigger language plpgsql as $$
 declare keys text[];
 begin
     keys := array(select g.doc_key from (
@@ -39,11 +39,11 @@ begin
     end if;
     return null;
 end $$;
-create trigger guard_debit after insert on treasury_clearing_debit referencing new table as added
+create or replace trigger guard_debit after insert on treasury_clearing_debit referencing new table as added
     for each statement execute function treasury_guard_debit();
 
 -- No more is settled than there was.
-create function treasury_guard_affair() returns trigger language plpgsql as $$
+create or replace function treasury_guard_affair() returns trigger language plpgsql as $$
 declare keys text[];
 begin
     keys := array(select s.settles_no from (
@@ -56,22 +56,23 @@ begin
     end if;
     return null;
 end $$;
-create trigger guard_affair after insert on treasury_affair referencing new table as added
+create or replace trigger guard_affair after insert on treasury_affair referencing new table as added
     for each statement execute function treasury_guard_affair();
+
+-- A person is paid or returned only where the batch was paid.
+create or replace function treasury_guard_person() returns trigger language plpgsql as $$
+declare keys text[];
+begin
+    keys := array(select distinct b.batch_no from rosters_batches(array(select line_id from added)) b
+        left join treasury_payment p on p.doc_key = b.batch_no
+        where p.state is null or p.state not in ('paid', 'cleared') order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '批次尚未支付，不能逐人发放', '先支付到代发账户，后逐人发放',
+            '请先办理支付确认', keys);
+    end if;
+    return null;
+end $$;
+select rosters_guarded_by('treasury_guard_person');
 
 -- Rows grow with each step: room on the page keeps a step from moving the row.
 alter table treasury_payment set (fillfactor = 60);
-
--- A unit that is disabled in its year pays no more.
-select registry_guard_table('treasury_payment'::regclass);
-
--- A unique text column comes with a second index, for LIKE, that nobody asks for and every payment pays for.
-do $$
-declare name text;
-begin
-    for name in select indexrelid::regclass::text from pg_index
-        where indrelid in ('treasury_payment'::regclass, 'treasury_return'::regclass)
-          and indexrelid::regclass::text like '%\_like' loop
-        execute format('drop index %s', name);
-    end loop;
-end $$;
