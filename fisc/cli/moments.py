@@ -40,8 +40,18 @@ def moment_of(text: str) -> datetime:
 
 
 def asked(as_of: str) -> datetime | None:
-    """The moment of an `AsOf`, None where none is given. Raises FigureError."""
-    return moment_of(as_of) if as_of else None
+    """The moment of an `AsOf`, None where none is given.
+
+    Raises FigureError for what is no moment, and for one that has not come yet: what will be known then is
+    not known.
+    """
+    moment = moment_of(as_of) if as_of else None
+    if moment and moment > datetime.now(BEIJING):
+        raise FigureError(
+            f"{shown(moment)} 还没有到，那时知道什么现在还不知道",
+            hint="请给过去的时刻；问现在就不要写 --as-of",
+        )
+    return moment
 
 
 def placed(moment: datetime) -> datetime:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fisc.cli import output
+from fisc.cli.moments import AsOf, asked, shown
 from fisc.report.formats import parse_formats, render
 
 if TYPE_CHECKING:
@@ -45,26 +46,27 @@ def budget(
     year: Annotated[int, typer.Option(help="执行年度；预算年度为下一年 / the year executed")] = 2025,
     out: Annotated[Path, typer.Option(help="输出文件夹 / output folder")] = Path("out"),
     formats: Annotated[str, typer.Option("--format", help="docx,html,pdf 中的一种或几种")] = "docx,html,pdf",
-    as_of: Annotated[datetime | None, typer.Option(help="按某一时刻已知的账务 / as known at")] = None,
+    as_of: AsOf = "",
     dated: Annotated[datetime | None, typer.Option("--date", help="成文日期；不给则为草稿，日期留空")] = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """预算执行情况和下一年预算草案的报告 / execution of the budget and the next draft."""
-    result = write_budget_report(region, year, out, formats, as_of=as_of, dated=dated)
+    result = write_budget_report(region, year, out, formats, moment=asked(as_of), dated=dated)
     output.emit(result, as_json, lambda console: say(console, result))
 
 
 def write_budget_report(
     region: str, year: int, out: Path, formats: str = "docx,html,pdf", *,
-    as_of: datetime | None = None, dated: datetime | None = None,
+    moment: datetime | None = None, dated: datetime | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Write the report's files into `out`; what was written, as facts: title, files, figures, gaps.
 
-    Raises ReportError for formats that are not known and where the ledger holds nothing to report.
+    `moment` is aware: the report says what was known then. Raises ReportError for formats that are not known
+    and where the ledger holds nothing to report.
     """
     wanted = parse_formats(formats)
     with ledger() as conn:  # voucher rows are read while the page is written
-        report = _compose(conn, region, year, as_of, dated)
+        report = _compose(conn, region, year, moment, dated)
         stem = f"{region[:6]}_{year}_budget_report"
         files = [write_file(report, kind, out, stem) for kind in wanted]
     return {
@@ -95,16 +97,14 @@ def ledger() -> Iterator[Connection[Any]]:
 
 
 def _compose(
-    conn: Connection[Any], region: str, year: int, as_of: datetime | None, dated: datetime | None
+    conn: Connection[Any], region: str, year: int, moment: datetime | None, dated: datetime | None
 ) -> Report:
     from fisc.catalogue import CATALOGUE
-    from fisc.cli.moments import placed, shown
     from fisc.reading.service import FigureService
     from fisc.report.source import LedgerSource, city_scope, document_facts
     from fisc.report.template import compose
 
     service = FigureService(conn, CATALOGUE, one_moment=True)
-    moment = placed(as_of) if as_of else None
     made_on, note = document_facts(service.engine, region, year, moment)
     known = shown(moment) if moment else ""
     issued_on = dated.date() if dated else None

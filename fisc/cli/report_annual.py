@@ -14,6 +14,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import help_text
+from fisc.cli.moments import AsOf, asked, moment_of, shown
 from fisc.report.formats import parse_formats
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ _Month = Annotated[
     int | None,
     typer.Option("--cutoff-month", min=1, max=12, help="收支截至月份，默认全年 / cut-off month"),
 ]
-_AsOf = Annotated[datetime | None, typer.Option(help="按某一时刻已知的账务 / as known at")]
 _From = Annotated[
     Path | None, typer.Option("--snapshot", help="从快照目录取数，不连数据库 / read from a snapshot folder")
 ]
@@ -53,21 +53,21 @@ def annual(
     cutoff_month: _Month = None,
     out: Annotated[Path, typer.Option(help="输出文件夹 / output folder")] = Path("out"),
     formats: Annotated[str, typer.Option("--format", help="docx,html,pdf 中的一种或几种")] = "docx,html,pdf",
-    as_of: _AsOf = None,
+    as_of: AsOf = "",
     dated: Annotated[datetime | None, typer.Option("--date", help="成文日期；不给则为草稿，日期留空")] = None,
     snapshot: _From = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """年度工作总结：稳、保、增、抓和下年安排 / the bureau's annual summary."""
     result = write_annual_summary(
-        region, year, out, formats, month=cutoff_month, as_of=as_of, dated=dated, snapshot=snapshot
+        region, year, out, formats, month=cutoff_month, moment=asked(as_of), dated=dated, snapshot=snapshot
     )
     output.emit(result, as_json, lambda console: say_annual(console, result))
 
 
 def write_annual_summary(
     region: str, year: int, out: Path, formats: str = "docx,html,pdf", *, month: int | None = None,
-    as_of: datetime | None = None, dated: datetime | None = None, snapshot: Path | None = None,
+    moment: datetime | None = None, dated: datetime | None = None, snapshot: Path | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Write the summary's files into `out`; what was written, the gaps, and the claims that fell.
 
@@ -77,7 +77,7 @@ def write_annual_summary(
     from fisc.cli.report import gap_facts, write_file
 
     wanted = parse_formats(formats)
-    with _summary(region, year, month, as_of=as_of, dated=dated, snapshot=snapshot) as summary:
+    with _summary(region, year, month, moment=moment, dated=dated, snapshot=snapshot) as summary:
         report = summary.report()
         months = f"_{month:02d}" if month else ""
         files = [write_file(report, kind, out, f"{region[:6]}_{year}{months}_annual") for kind in wanted]
@@ -98,19 +98,17 @@ def write_annual_summary(
 
 @contextmanager
 def _summary(
-    region: str, year: int, month: int | None, *, as_of: datetime | None = None,
+    region: str, year: int, month: int | None, *, moment: datetime | None = None,
     dated: datetime | None = None, snapshot: Path | None = None,
 ) -> Iterator[Annual]:  # fmt: skip
     """The summary over the ledger at one moment, or over a snapshot of it."""
     from fisc.catalogue import CATALOGUE
-    from fisc.cli.moments import placed, shown
     from fisc.reading.service import FigureService
     from fisc.report.annual import Annual
     from fisc.report.source import LedgerSource, city_scope
 
     _require_city(region)
     with _engine(snapshot) as engine:
-        moment = placed(as_of) if as_of else None
         made_on, note = _documents(engine, region, year, month, moment)
         known = shown(moment) if moment else ""
         issued_on = dated.date() if dated else None
@@ -184,7 +182,7 @@ def slots(
     rows: Annotated[int, typer.Option(min=0, help="每项列出的凭证行数（JSON）/ voucher lines per slot")] = 0,
     gaps: Annotated[bool, typer.Option("--gaps", help="只列缺数的 / only what is missing")] = False,
     filled: Annotated[bool, typer.Option("--filled", help="只列有数的 / only what is there")] = False,
-    as_of: _AsOf = None,
+    as_of: AsOf = "",
     snapshot: _From = None,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -194,7 +192,7 @@ def slots(
     if gaps and filled:
         raise typer.BadParameter("--gaps 和 --filled 只能用一个；都不写则全列")
     wanted = "gap" if gaps else "filled" if filled else ""
-    with _summary(region, year, cutoff_month, as_of=as_of, snapshot=snapshot) as summary:
+    with _summary(region, year, cutoff_month, moment=asked(as_of), snapshot=snapshot) as summary:
         every = summary.states()
         states = [state for state in every if not wanted or state.state == wanted]
         data = [slot_json(state, rows) for state in states]
@@ -220,7 +218,6 @@ def diff(
 ) -> None:
     """两个时刻（或两个截止月）之间是哪些凭证改变了一个指标 / which vouchers moved a figure."""
     from fisc.catalogue import CATALOGUE
-    from fisc.cli.moments import moment_of
     from fisc.cli.report import ledger
     from fisc.cli.report_diff import say_change
     from fisc.reading.changes import as_json as change_json

@@ -216,6 +216,12 @@ def test_no_rule_is_written_past_its_declaration(bare: psycopg.Connection, table
     assert refusal.value.sqlstate == "FS104"
 
 
+def test_an_officer_keeps_the_code_that_steps_are_signed_with(bare: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.DatabaseError, match="不能改为") as refusal, bare.transaction():
+        bare.execute("update documents_officer set code = code || 'x' where code <> 'fisc'")
+    assert refusal.value.sqlstate == "FS104"
+
+
 def test_whatever_declares_a_guard_is_in_the_stamp_of_what_is_installed() -> None:
     declaring = {"Kind", "Lines", "Register", "Flow", "Move", "Step"}
     loose = []

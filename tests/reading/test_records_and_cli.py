@@ -197,6 +197,22 @@ def test_the_catalogue_can_be_listed_and_shown() -> None:
         (("figures", "show", "revenue.nothing"), "没有指标"),
         (("trace", "revenue.general", "--region", "53x", "--year", "2025"), "区划代码"),
         (("trace", "revenue.general", "--region", "530700", "--year", "2025", "--as-of", "soon"), "不是时刻"),
+        (
+            (
+                "figures",
+                "value",
+                "revenue.general",
+                "--region",
+                "530700",
+                "--year",
+                "2025",
+                "--as-of",
+                "2999-01-01",
+            ),
+            "还没有到",
+        ),
+        (("report", "budget", "--region", "530700", "--year", "2025", "--as-of", "2999-01-01"), "还没有到"),
+        (("report", "annual", "--region", "530700", "--year", "2025", "--as-of", "soon"), "不是时刻"),
         (("trace", "revenue.general", "--region", "530700", "--year", "2025", "--by", "colour"), "分项"),
     ],
 )

@@ -45,6 +45,10 @@ $$;
 create or replace function documents_guard_officer() returns trigger language plpgsql as $$
 declare pair record;
 begin
+    if tg_op = 'UPDATE' and new.code <> old.code then
+        perform documents_refuse('FS104', format('人员编码 %s 不能改为 %s', old.code, new.code),
+            '办理过程以人员编码记名', '请另登记一名人员，原编码停用其岗位', array[old.code]);
+    end if;
     select i.duty, i.other, i.source into pair from documents_incompatible_duty i
         where i.duty = any (new.duties) and i.other = any (new.duties) limit 1;
     if found then
