@@ -16,7 +16,7 @@ from fisc.documents.flow import MAKE
 from fisc.documents.kind import Kind, M
 from fisc.documents.refusals import listed
 from fisc.kernel import DuplicateConflict, Entry
-from fisc.kernel.asking import Question, ask
+from fisc.kernel.asking import Question, ask, fetch
 from fisc.kernel.columns import EntryColumns
 from fisc.kernel.posting import Overtaken, columns_of, in_transaction, post
 from fisc.registry.rows import Table
@@ -85,7 +85,7 @@ def _make(
         statement = statements.make(kind, columns, is_read=is_read)
 
     def work() -> list[tuple[Any, ...]]:
-        found = conn.execute(statement, asked).fetchall()
+        found = fetch(conn, statement, asked)
         if other := [row[0] for row in found if not row[1] and not row[2]]:
             raise _conflict(kind, other)
         return [row for row in found if row[1]]
@@ -248,7 +248,7 @@ def _step(
     every = dict.fromkeys(doc_keys)
 
     def work() -> list[tuple[Any, ...]]:
-        moved = {row[0]: row for row in conn.execute(statement, asked).fetchall()}
+        moved = {row[0]: row for row in fetch(conn, statement, asked)}
         if len(moved) < len(every):
             left = [key for key in every if key not in moved]
             standings = _standings(conn, kind, code, left, round_no)
@@ -280,7 +280,7 @@ def _standings(
 ) -> list[tuple[Any, ...]]:
     """Where documents stand that did not take a step, and whether they took it before."""
     statement = statements.standings(kind, code, has_round=round_no is not None)
-    return conn.execute(statement, {"keys": _joined(kind, doc_keys), "round": round_no}).fetchall()
+    return fetch(conn, statement, {"keys": _joined(kind, doc_keys), "round": round_no})
 
 
 def _joined(kind: Kind[Any], doc_keys: Sequence[str]) -> str:

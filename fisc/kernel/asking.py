@@ -9,6 +9,9 @@ from functools import cache
 from typing import Any, Generic, TypeVar, overload
 
 import psycopg
+from psycopg.rows import tuple_row
+
+from fisc.kernel.memory import memory_of
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -27,9 +30,28 @@ class Question(Generic[T_co]):
     read: Callable[[Rows], T_co]
 
 
+#: Answers of more rows are not kept beside the connection until the next one comes.
+_SMALL = 1000
+
+
+def fetch(conn: psycopg.Connection[Any], statement: bytes, parameters: Mapping[str, Any]) -> Rows:
+    """A statement's rows as tuples, whatever the connection makes of rows.
+
+    The connection keeps the cursor: making one took longer than a small answer takes to read.
+    """
+    memory = memory_of(conn)
+    cursor = memory.cursor
+    if cursor is None or type(cursor) is not conn.cursor_factory:
+        cursor = memory.cursor = conn.cursor(row_factory=tuple_row)
+    rows = cursor.execute(statement, parameters).fetchall()
+    if len(rows) > _SMALL:
+        memory.cursor = None
+    return rows
+
+
 def ask(conn: psycopg.Connection, question: Question[T]) -> T:
     """What a question's rows say."""
-    return question.read(conn.execute(question.statement, question.parameters).fetchall())
+    return question.read(fetch(conn, question.statement, question.parameters))
 
 
 @overload
@@ -60,7 +82,7 @@ def ask_all(
     asked: dict[str, Any] = {}
     for one in (first, *others):
         asked |= one.parameters
-    rows = conn.execute(_joined(first.statement, *(one.statement for one in others)), asked).fetchall()
+    rows = fetch(conn, _joined(first.statement, *(one.statement for one in others)), asked)
     count = len(others)
     aside = next(row for row in rows if row[count] in (None, 1))
     own = [row[count + 1 :] for row in rows if row[count] is not None]

@@ -8,8 +8,7 @@ makes one until it is over, nothing that is looked up is remembered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -41,6 +40,8 @@ class Memory:
         #: Coding blocks by id. An id is given once, so these hold whatever becomes of a transaction.
         self.blocks: dict[int, Coding] = {}
         self._transactions, self._made_in = 0, -1
+        #: What small answers are fetched through (`fisc.kernel.asking.fetch`).
+        self.cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
 
     def begin(self) -> None:
         """Another transaction begins: what earlier ones made is durable or gone."""
@@ -85,12 +86,14 @@ class Memory:
             self.blocks |= blocks
 
 
-_memories: WeakKeyDictionary[psycopg.Connection, Memory] = WeakKeyDictionary()
+#: Where a connection carries its memory. It lies on the connection itself: what it holds (a cursor) holds the
+#: connection, which a table of memories beside them would keep alive for ever.
+_PLACE = "_fisc_memory"
 
 
-def memory_of(conn: psycopg.Connection) -> Memory:
+def memory_of(conn: psycopg.Connection[Any]) -> Memory:
     """What this connection remembers."""
-    found = _memories.get(conn)
+    found: Memory | None = conn.__dict__.get(_PLACE)
     if found is None:
-        found = _memories[conn] = Memory()
+        found = conn.__dict__[_PLACE] = Memory()
     return found

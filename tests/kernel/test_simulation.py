@@ -33,6 +33,21 @@ def test_a_real_ledger_has_no_mark_and_the_machines_clock(city: psycopg.Connecti
     assert simulation(city) is None and before < moments(city)[0] < datetime.now(UTC)
 
 
+def test_a_real_ledger_that_was_made_to_tick_keeps_the_machines_clock(city: psycopg.Connection) -> None:
+    city.execute("select nextval('ledger.simulation_tick')")
+    near = "select ledger.clock() between clock_timestamp() - interval '1 minute' and clock_timestamp()"
+    assert city.execute(near).fetchone() == (True,)
+    post(city, [world.grant("g", 1)])
+    assert verify(city).ok
+
+
+def test_a_mark_that_was_set_by_hand_has_its_own_clock(city: psycopg.Connection) -> None:
+    began = datetime(2021, 1, 1, tzinfo=UTC)
+    city.execute("insert into ledger.simulation (title, began_at, from_tick) values ('x', %s, 0)", [began])
+    found = city.execute("select ledger.clock() - %s < interval '1 second'", [began]).fetchone()
+    assert found == (True,)
+
+
 def test_a_real_ledger_refuses_another_clock(city: psycopg.Connection) -> None:
     with pytest.raises(LedgerError, match="不是模拟账"):
         turn_clock(city, JUNE)

@@ -69,7 +69,7 @@ create or replace trigger never_emptied before truncate on ledger.period
 -- Entries: stamped by this very transaction, in an open period of a known region.
 create or replace function ledger.guard_entries() returns trigger language plpgsql
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare bad record; earliest timestamptz; latest timestamptz;
+declare bad record; bounds record;
 begin
     perform pg_advisory_xact_lock_shared(ledger.lock_class(), region_id)
         from (select distinct region_id from added order by region_id) r;
@@ -78,10 +78,11 @@ begin
         perform ledger.refuse('FS007', '记账须用 read committed 隔离级别', '期间是否已结账以此刻为准',
             '请改用默认的事务隔离级别');
     end if;
-    select * into earliest, latest from ledger.clock_bounds();
+    bounds := ledger.clock_bounds();
     select judged.* into bad from (
         select a.id, a.natural_key, case
-            when a.posted_xid <> pg_current_xact_id() or a.posted_at < earliest or a.posted_at > latest
+            when a.posted_xid <> pg_current_xact_id() or a.posted_at < bounds.earliest
+                 or a.posted_at > bounds.latest
                  or a.id > pg_sequence_last_value('ledger.entry_id_seq') then 1
             when not exists (select from ledger.document d where d.id = a.document_id) then 2
             when a.reverses_id is not null

@@ -27,10 +27,10 @@ declare
     expected bigint;
     written bigint;
     known_at timestamptz;
+    locked text;
 begin
     -- The lock comes before the clock: who holds it alone knows that no earlier moment is open.
-    perform pg_advisory_xact_lock_shared(ledger.lock_class(), r)
-        from (select distinct region_id as r from {regions} order by 1) t;
+    {lock}
     known_at := ledger.clock();
     if {count} = 1 then
         ids := array[nextval('ledger.entry_id_seq')];
@@ -91,6 +91,14 @@ end $body$;
                    and not exists (select from {lines} l where l.entry = g.ord) order by g.ord limit 1)),
                 '有借必有贷，借贷必相等', '每笔凭证至少一借一贷');
         end if;$whole$;
+    lock_each constant text := 'perform pg_advisory_xact_lock_shared(ledger.lock_class(), r)
+        from (select distinct region_id as r from %s order by 1) t;';
+    -- an expression, which needs no plan
+    array_lock constant text := format($lock$if cardinality(e_region) = 1 then
+        locked := pg_advisory_xact_lock_shared(ledger.lock_class(), e_region[1])::text;
+    else
+        %s
+    end if;$lock$, format(lock_each, 'unnest(e_region) as g(region_id)'));
     array_entries constant text := $from$(
         select * from unnest(e_region, e_period, e_date, e_document, e_reverses, e_lines,
             ledger.split(e_key, cardinality(e_region)), ledger.split(e_source_ref, cardinality(e_region)),
@@ -102,11 +110,11 @@ end $body$;
             as u(entry, line, account_id, coding_id, amount_fen, side))$from$;
     arrays constant text[] := array[
         ['{whole}', whole], ['{entries}', array_entries], ['{lines}', array_lines],
-        ['{regions}', 'unnest(e_region) as g(region_id)'], ['{count}', 'cardinality(e_region)'],
+        ['{lock}', array_lock], ['{count}', 'cardinality(e_region)'],
         ['{periods}', 'e_period']];
     staged constant text[] := array[
         ['{whole}', whole], ['{entries}', 'pg_temp.given_entry'], ['{lines}', 'pg_temp.given_line'],
-        ['{regions}', 'pg_temp.given_entry'], ['{count}', '(select count(*) from pg_temp.given_entry)'],
+        ['{lock}', format(lock_each, 'pg_temp.given_entry')], ['{count}', '(select count(*) from pg_temp.given_entry)'],
         ['{periods}', 'array(select period from pg_temp.given_entry order by ord)']];
     of_arrays text := body;
     of_staged text := body;

@@ -10,6 +10,9 @@ begin
             perform ledger.refuse('FS006', '账上已有凭证，不能再标为模拟账', '模拟账在建账时标明，真实的账不得变为模拟账',
                 '请另用一个空的数据库（FISC_HOME 或 DATABASE_URL）');
         end if;
+        if pg_sequence_last_value('ledger.simulation_tick') is null then
+            perform nextval('ledger.simulation_tick');  -- the clock of a marked ledger has ticked
+        end if;
     elsif tg_op <> 'UPDATE' or new.began_at < old.began_at or new.from_tick < old.from_tick
           or (new.is_only, new.title, new.marked_at) is distinct from (old.is_only, old.title, old.marked_at) then
         perform ledger.refuse('FS006', '模拟账的标记不能修改或去掉', '模拟账始终标明为模拟账', '真实的账请另用一个空的数据库');
@@ -23,9 +26,13 @@ create or replace trigger never_emptied before truncate on ledger.simulation
 
 -- The clock of knowledge: what `posted_at` and its like are read from. Who posts under the mark holds the
 -- row shared, so that the day does not turn over under an entry that is being written.
+-- A real ledger has never ticked: that is seen without asking the table (asking it took half of each reading).
 create or replace function ledger.clock() returns timestamptz language plpgsql as $$
 declare told record;
 begin
+    if pg_sequence_last_value('ledger.simulation_tick') is null then
+        return clock_timestamp();
+    end if;
     select began_at, from_tick into told from ledger.simulation for share;
     if not found then
         return clock_timestamp();
@@ -37,6 +44,11 @@ end $$;
 create or replace function ledger.clock_bounds(out earliest timestamptz, out latest timestamptz) language plpgsql as $$
 declare told record;
 begin
+    if pg_sequence_last_value('ledger.simulation_tick') is null then
+        earliest := transaction_timestamp();
+        latest := clock_timestamp();
+        return;
+    end if;
     select began_at, from_tick into told from ledger.simulation;
     if not found then
         earliest := transaction_timestamp();
