@@ -21,7 +21,7 @@ from fisc.kernel.simulation import simulation
 from fisc.store import StoreError, binaries
 from tests.conftest import _copy_of
 from tests.upgrade.catalogue import catalogue, difference
-from tests.upgrade.conftest import Restored, facts_of, run_script
+from tests.upgrade.conftest import Restored, brought_forward, facts_of, run_script
 from tests.upgrade.facts import facts
 
 DUMPS = ("city_0_1_0", "book_0_1_0")
@@ -63,6 +63,34 @@ def test_an_upgraded_database_is_made_of_what_a_new_one_is(
 ) -> None:
     with redone(upgraded[1], server_dsn) as brought, redone(ready_db, server_dsn) as made:
         assert difference(catalogue(brought), catalogue(made)) == []
+
+
+#: What stood in databases that a version between 0.1.0 and this one made, and its migrations not taken.
+LEFT = """
+alter index rosters_line_pkey rename to treasury_payroll_line_pkey;
+alter sequence rosters_line_id_seq rename to treasury_payroll_line_id_seq;
+create trigger guard_person after insert on rosters_step referencing new table as added
+    for each statement execute function treasury_guard_person();
+create function documents_no_delete() returns trigger language plpgsql as 'begin return null; end';
+create function documents_refuse_change() returns trigger language plpgsql as 'begin return null; end';
+create function documents_refuse_rules() returns trigger language plpgsql as 'begin return null; end';
+create or replace trigger flow_delete before delete or truncate on treasury_payment
+    for each statement execute function documents_no_delete();
+create or replace trigger content_stands before update on treasury_return
+    for each statement execute function documents_refuse_change();
+delete from django_migrations where (app, name) in (('rosters', '0003_names_of_the_lines'),
+    ('documents', '0004_one_refusal'));
+update fisc_setup set stamp = 'of a version between';
+"""
+
+
+def test_what_a_version_between_left_goes(ready_db: str) -> None:
+    with psycopg.connect(ready_db) as conn:
+        made = catalogue(conn)
+        conn.execute(LEFT.encode())
+    brought_forward(ready_db)
+    with psycopg.connect(ready_db) as conn:
+        assert difference(catalogue(conn), made) == []
 
 
 def test_nothing_is_lost(upgraded: tuple[str, str]) -> None:

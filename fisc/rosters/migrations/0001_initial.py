@@ -6,8 +6,6 @@ LINES = """
 alter table treasury_payroll_line rename to rosters_line;
 alter table rosters_line rename column pay_app_no to batch_no;
 alter table rosters_line rename column pay_month to period;
-alter table rosters_line rename constraint treasury_payroll_line_pkey to rosters_line_pkey;
-alter sequence treasury_payroll_line_id_seq rename to rosters_line_id_seq;
 alter index treasury_payroll_payment rename to rosters_line_batch;
 alter index treasury_payroll_entry rename to rosters_line_entry;
 alter table rosters_line rename constraint treasury_payroll_once to rosters_line_once;
