@@ -39,7 +39,7 @@ begin
         select c.oid::regclass as name from pg_class c
         join pg_attribute a on a.attrelid = c.oid and a.attname = 'mof_div_code' and not a.attisdropped
         join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'r' and n.nspname = 'public'
+        where c.relkind = 'r' and n.nspname = 'public' and pg_has_role(c.relowner, 'usage')
     loop
         perform public.fisc_policy(one.name, null);
     end loop;
