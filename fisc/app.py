@@ -17,10 +17,12 @@ from typing import Any
 import django
 import psycopg
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from fisc import store, tables
 from fisc.documents import access, installation
-from fisc.kernel import schema
+from fisc.kernel import FiscError, schema
+from fisc.kernel.knowledge import PAST
 from fisc.registry.tables import digest
 from fisc.settings import INSTALLED_APPS, database
 
@@ -35,6 +37,11 @@ _MAKE_STAMP = (
 _WRITE_STAMP = (
     "insert into public.fisc_setup (stamp, set_up_at) values (%s, now()) "
     "on conflict (id) do update set stamp = excluded.stamp, set_up_at = excluded.set_up_at"
+)
+#: What nothing of ours has made where there is no stamp: set-up is one transaction.
+_TAKEN = (
+    "select nspname::text from pg_namespace where nspname = %(past)s "
+    "union all select relname::text from pg_class where oid = to_regclass('public.django_migrations')"
 )
 
 _done_for: set[str] = set()
@@ -122,9 +129,16 @@ def _is_installed(dsn: str) -> bool:
 
 
 def configure(dsn: str) -> None:
-    """Configure Django, once, and point it at `dsn`."""
+    """Configure Django, once, and point it at `dsn`. Raises FiscError where two domains go by one name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise FiscError(
+            f"领域装不进来：{error}",
+            rule="各领域的名字（label）互不相同，也不与 fisc 自己的相同",
+            hint="请核对 FISC_DOMAINS，或在该领域的 apps.py 中另定 label",
+        ) from error
     from django.db import connections
 
     wanted = database(dsn)
@@ -148,9 +162,7 @@ def _migrations() -> list[str]:
     """Digests of every migration, and of the scripts that are run after them."""
     found = []
     for app in INSTALLED_APPS:
-        if find_spec(f"{app}.migrations") is None:
-            continue
-        rooms = [files(f"{app}.migrations"), files(app).joinpath("sql")]
+        rooms = [files(app).joinpath("migrations"), files(app).joinpath("sql")]
         scripts = [f for room in rooms if room.is_dir() for f in room.iterdir() if f.is_file()]
         found += sorted(f"{app}/{f.name} {hashlib.sha256(f.read_bytes()).hexdigest()}" for f in scripts)
     return found
@@ -166,8 +178,26 @@ def _stamp(conn: psycopg.Connection[Any]) -> str | None:
 def _install() -> None:
     """Set up an empty database, whole or not at all, unless another program did so while we waited.
 
-    Raises OtherVersion where an older version's stands: a command does not change it in passing.
+    Raises OtherVersion where an older version's stands: a command does not change it in passing. Raises
+    StoreError where the database belongs to other programs too, or does not let itself be set up.
     """
+    from django.db import DatabaseError
+
+    try:
+        _set_up()
+    except (psycopg.Error, DatabaseError) as error:
+        said = error if isinstance(error, psycopg.Error) else error.__cause__
+        if not isinstance(said, psycopg.Error) or isinstance(said, psycopg.OperationalError):
+            raise
+        raise store.StoreError(
+            f"数据库没有建成：{said.diag.message_primary or said}",
+            rule="建库要么全部完成，要么原样不动；表与函数由建库的角色建立",
+            hint="请用一个空库，由它的所有者建立（CREATE DATABASE … OWNER …），以 DATABASE_URL 指明；"
+            "若有本市自己的领域（FISC_DOMAINS），请核对它的迁移",
+        ) from error
+
+
+def _set_up() -> None:
     from django.db import connection, transaction
 
     with transaction.atomic():
@@ -183,9 +213,21 @@ def _install() -> None:
                 "或以 FISC_HOME 另指一个目录，从空库开始",
             )
         if found is Stands.EMPTY:
+            _require_room(conn)
             schema.install(conn)
             tables.make()
             put_in_force(conn)
+
+
+def _require_room(conn: psycopg.Connection[Any]) -> None:
+    """Refuse a database in which other programs hold what we would drop, or take for ours, in silence."""
+    taken = [name for (name,) in conn.execute(_TAKEN, {"past": PAST}).fetchall()]
+    if taken:
+        raise store.StoreError(
+            f"数据库 {_place(conn)} 里已有别的程序的 {'、'.join(taken)}",
+            rule="账务的模式与迁移记录不与别的程序共用",
+            hint="请另建一个空库（CREATE DATABASE），以 DATABASE_URL 指明",
+        )
 
 
 def put_in_force(conn: psycopg.Connection[Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from fisc.kernel import FiscError
 from fisc.kernel.knowledge import PAST
 from fisc.settings import INSTALLED_APPS, own_domains
 
@@ -39,7 +40,7 @@ def make() -> None:
     from django.db.migrations.recorder import MigrationRecorder
 
     known = MigrationLoader(connection)
-    own = {apps.get_app_config(name.rpartition(".")[2]).label for name in own_domains()}
+    own = {area.label for area in apps.get_app_configs() if area.name in own_domains()}
     labels = known.migrated_apps - own
     with connection.schema_editor() as editor:
         for model in apps.get_models(include_auto_created=True):
@@ -73,7 +74,23 @@ def _take_migrations() -> None:
 
 
 def run_scripts(conn: psycopg.Connection[Any]) -> None:
-    """Put in force what stands in `sql/` of every domain; all tables are there."""
+    """Put in force what stands in `sql/` of every domain; all tables are there.
+
+    Raises FiscError that names a script which does not run, or not again.
+    """
     for app in INSTALLED_APPS:
         for script in scripts(app):
-            conn.execute(script.read_bytes())
+            _run(conn, app, script)
+
+
+def _run(conn: psycopg.Connection[Any], app: str, script: Traversable) -> None:
+    try:
+        conn.execute(script.read_bytes())
+    except psycopg.OperationalError:  # a lost server, a lock waited for: not what the script says
+        raise
+    except psycopg.Error as error:
+        raise FiscError(
+            f"{app}/sql/{script.name} 没有执行：{error.diag.message_primary or error}",
+            rule="领域的脚本每次安装和升级都要执行，须可重复执行（create or replace）",
+            hint="请改正这个脚本；数据库未动",
+        ) from error

@@ -55,9 +55,12 @@ def _from_fisc(error: BaseException) -> Failure | None:
 
 def _from_database(error: BaseException) -> Failure | None:
     import psycopg
+    from django.db import Error as DjangoError
 
     from fisc.kernel.errors import translate
 
+    if isinstance(error, DjangoError) and error.__cause__ is not None:
+        error = error.__cause__
     if not isinstance(error, psycopg.Error):
         return None
     ours = translate(error)
@@ -68,6 +71,13 @@ def _from_database(error: BaseException) -> Failure | None:
             ExitCode.DATABASE,
             f"数据库出错：{str(error).strip()}",
             hint="请用 fisc db status 查看数据库后重试",
+        )
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return Failure(
+            ExitCode.DATABASE,
+            f"数据库角色没有这项权限：{error.diag.message_primary or error}",
+            rule="账务的表由建立它们的角色读写",
+            hint="请以那个角色连接（DATABASE_URL）",
         )
     return None
 

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import django.db
 import psycopg
 import pytest
 import typer
@@ -105,6 +106,13 @@ def test_wrong_usage_is_code_2(arguments: list[str], fisc: Fisc) -> None:
     assert done.err
 
 
+def _by_django(cause: psycopg.Error) -> BaseException:
+    """What Django says in the place of what the database said."""
+    error = django.db.OperationalError(str(cause))
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -112,6 +120,8 @@ def test_wrong_usage_is_code_2(arguments: list[str], fisc: Fisc) -> None:
         (StoreError("数据库不可用", "", "请启动"), ExitCode.DATABASE),
         (StoreBusy("数据库正忙"), ExitCode.DATABASE),
         (psycopg.OperationalError("server closed the connection"), ExitCode.DATABASE),
+        (_by_django(psycopg.OperationalError("server closed the connection")), ExitCode.DATABASE),
+        (psycopg.errors.InsufficientPrivilege("permission denied for table fisc_setup"), ExitCode.DATABASE),
         (FileNotFoundError(2, "No such file", "/no/book.xlsx"), ExitCode.REFUSED),
         (KeyboardInterrupt(), ExitCode.INTERRUPTED),
         (ZeroDivisionError("division by zero"), ExitCode.INTERNAL),
