@@ -25,6 +25,7 @@ from fisc.kernel import FiscError, schema
 from fisc.kernel.knowledge import PAST
 from fisc.registry.tables import digest
 from fisc.settings import INSTALLED_APPS, database
+from fisc.store import config
 
 #: Serialises programs that bring up the same database; the kernel's own lock lies inside it.
 SETUP_LOCK = 0x46495343_00000002
@@ -98,6 +99,15 @@ def _place(conn: psycopg.Connection[Any]) -> str:
     """Where a database is, in words for people."""
     info = conn.info
     return f"{info.dbname}（{info.host or 'localhost'}）"
+
+
+def _upgrading() -> str:
+    """The command that brings the database in force forward; a home that was chosen is named with it.
+
+    The demonstration's simulated city has one of its own, which nobody chose.
+    """
+    chosen = "FISC_HOME" in os.environ and config.database_url() is None
+    return f"FISC_HOME={config.layout().home} fisc db upgrade" if chosen else "fisc db upgrade"
 
 
 def _unknown_migrations(conn: psycopg.Connection[Any]) -> list[str]:
@@ -209,7 +219,7 @@ def _set_up() -> None:
             raise schema.OtherVersion(
                 f"数据库 {_place(conn)} 是旧版本的程序建立的",
                 rule="旧库不会不经说明就被改动",
-                hint="请运行 fisc db upgrade：先备份，再就地升级，不成则原样不动；"
+                hint=f"请运行 {_upgrading()}：先备份，再就地升级，不成则原样不动；"
                 "或以 FISC_HOME 另指一个目录，从空库开始",
             )
         if found is Stands.EMPTY:

@@ -305,3 +305,15 @@ def test_a_zombie_server_is_not_running(home: Path) -> None:
     (Layout(home).data / "postmaster.pid").write_text(f"{child.pid}\n\n\n\n\n\n\nready\n")
     assert cluster.postmaster(Layout(home)) is None
     child.wait()
+
+
+def test_who_must_upgrade_is_told_with_the_home_that_it_is_about(home: Path) -> None:
+    """The demonstration chooses the simulated city's home: advice without its name leads elsewhere."""
+    fisc = [sys.executable, "-m", "fisc.cli.main"]
+    subprocess.run([*fisc, "db", "init"], check=True, capture_output=True)
+    with store.connect(autocommit=True) as conn:
+        conn.execute("update fisc_setup set stamp = 'of another version'")
+    refused = subprocess.run([*fisc, "db", "init"], check=False, capture_output=True, text=True)
+    assert refused.returncode == 4 and f"FISC_HOME={home} fisc db upgrade" in refused.stderr
+    subprocess.run([*fisc, "db", "upgrade"], check=True, capture_output=True)
+    assert subprocess.run([*fisc, "db", "init"], check=False, capture_output=True).returncode == 0
