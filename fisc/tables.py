@@ -40,7 +40,8 @@ def make() -> None:
     from django.db.migrations.recorder import MigrationRecorder
 
     known = MigrationLoader(connection)
-    own = {area.label for area in apps.get_app_configs() if area.name in own_domains()}
+    names = own_domains()
+    own = {area.label for area in apps.get_app_configs() if area.name in names}
     labels = known.migrated_apps - own
     with connection.schema_editor() as editor:
         for model in apps.get_models(include_auto_created=True):

@@ -4,7 +4,6 @@ drop function if exists budget_lines_stand() cascade;
 drop function if exists budget_quota_stands() cascade;
 drop function if exists documents_guard_insert() cascade;
 drop function if exists documents_guard_update() cascade;
-drop function if exists documents_no_delete() cascade;
 drop function if exists treasury_guard_payee() cascade;
 drop function if exists treasury_refuse_change() cascade;
 drop function if exists treasury_refuse_other_content() cascade;
