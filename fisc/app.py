@@ -14,8 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import django
 import psycopg
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -112,8 +112,6 @@ def _upgrading() -> str:
 
 def _unknown_migrations(conn: psycopg.Connection[Any]) -> list[str]:
     """Migrations that the database has taken and this program has never heard of."""
-    from django.apps import apps
-
     own = {(area.label, f.stem) for area in apps.get_app_configs() for f in _migration_files(area.name)}
     taken = conn.execute("select app, name from public.django_migrations order by id").fetchall()
     return [f"{label}.{name}" for label, name in taken if (label, name) not in own]
@@ -139,10 +137,14 @@ def _is_installed(dsn: str) -> bool:
 
 
 def configure(dsn: str) -> None:
-    """Configure Django, once, and point it at `dsn`. Raises FiscError where two domains go by one name."""
+    """Configure Django, once, and point it at `dsn`. Raises FiscError where two domains go by one name.
+
+    `django.setup()` would load the URLs and forms of a web server too, which half of a command's start went
+    to: whoever serves pages calls it, and finds the apps as they are here.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")
     try:
-        django.setup()
+        apps.populate(settings.INSTALLED_APPS)
     except ImproperlyConfigured as error:
         raise FiscError(
             f"领域装不进来：{error}",

@@ -11,11 +11,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-import polars as pl
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
@@ -23,11 +20,16 @@ from psycopg.pq import Format
 
 from fisc.kernel.errors import LedgerError
 
+# numpy and polars take longer to load than a look at the ledger takes: who posts many lines waits for them
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 SEPARATOR = "\x1f"
 
 
 #: A column of numbers: a list, or an array where there are many.
-Numbers = Sequence[int] | npt.NDArray[Any]
+Numbers: TypeAlias = "Sequence[int] | npt.NDArray[Any]"
 
 
 class IntArray:
@@ -87,7 +89,7 @@ class _ArrayDumper(Dumper):
                 return struct.pack(f">5i{_CELL[obj.width] * count}", *head, *cells)
             except struct.error:
                 raise _too_large() from None
-        body = np.empty(count, dtype=_ELEMENT[obj.width])
+        body = _elements(count, obj.width)
         body["length"] = obj.width
         body["value"] = whole = _whole(obj.values) - obj.origin
         if (body["value"] != whole).any():
@@ -100,7 +102,13 @@ def _too_large() -> LedgerError:
 
 
 _CELL = {2: "ih", 4: "ii", 8: "iq"}
-_ELEMENT = {width: np.dtype([("length", ">i4"), ("value", f">i{width}")]) for width in (2, 4, 8)}
+
+
+def _elements(count: int, width: int) -> npt.NDArray[Any]:
+    """Room for `count` elements of a binary array: a length and a big-endian value each."""
+    import numpy as np
+
+    return np.empty(count, dtype=np.dtype([("length", ">i4"), ("value", f">i{width}")]))
 
 
 def _register_arrays() -> None:
@@ -177,6 +185,9 @@ class EntryColumns:
         """The entries as CSV for `given_entry`; refuses the same texts as `parameters`."""
         for texts in (self.natural_key, self.source_ref, self.rule_code, self.summary):
             joined(texts)
+        import numpy as np
+        import polars as pl
+
         frame = pl.DataFrame({
             "ord": np.arange(1, len(self) + 1), "region": _whole(self.region), "period": _whole(self.period),
             "date": pl.Series(_whole(self.business_date) - _UNIX_EPOCH).cast(pl.Int32).cast(pl.Date),
@@ -188,6 +199,8 @@ class EntryColumns:
 
     def staged_lines(self) -> bytes:
         """The lines as CSV for `given_line`."""
+        import polars as pl
+
         columns = {"entry": self.line_entry, "line": self.line, "account": self.account,
                    "coding": self.coding, "amount": self.amount_fen, "side": self.side}  # fmt: skip
         frame = pl.DataFrame({name: _whole(values) for name, values in columns.items()})
@@ -198,4 +211,6 @@ _UNIX_EPOCH = 719_163  # date(1970, 1, 1).toordinal()
 
 
 def _whole(values: Numbers) -> npt.NDArray[np.int64]:
+    import numpy as np
+
     return np.asarray(values, dtype=np.int64)

@@ -12,9 +12,9 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from numbers import Integral
 from typing import TypeVar
 
-import numpy as np
 import psycopg
 from psycopg.pq import TransactionStatus
 
@@ -275,7 +275,7 @@ def _require_sound(line: Line) -> None:
             hint="借方为 1，贷方为 -1",
         )
     # a fraction of a fen would be cut off on its way into the ledger
-    if not isinstance(fen, int | np.integer) or abs(int(fen)) > MAX_FEN:
+    if not isinstance(fen, Integral) or abs(int(fen)) > MAX_FEN:
         raise LedgerError(
             f"科目 {line.account} 有一行金额 {fen}，不是账务可记的分数",
             rule="金额是整数分",

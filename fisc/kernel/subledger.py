@@ -9,14 +9,16 @@ that do not sum to the voucher's postings.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-import polars as pl
 import psycopg
 from psycopg import sql
 
 from fisc.kernel.catalog import account_ids
 from fisc.kernel.posting import in_transaction
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def write_lines(
@@ -37,6 +39,9 @@ def write_lines(
     """
     if not entry_ids:
         return
+    import numpy as np  # only who writes lines waits for these
+    import polars as pl
+
     account_id = account_ids(conn, [account])[account]
     frame = pl.DataFrame(
         {"entry_id": np.asarray(entry_ids, dtype=np.int64), "account_id": np.full(len(entry_ids), account_id),

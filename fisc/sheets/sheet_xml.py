@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from math import isfinite
 from typing import Final, TypeVar
 
@@ -268,13 +269,13 @@ def _row_number(attributes: bytes, before: int) -> int:
     return number
 
 
-_COLUMNS: Final[dict[bytes, int]] = {
-    column_letters(number).encode(): number for number in range(1, MOST_COLUMNS + 1)
-}
+@cache
+def _columns() -> dict[bytes, int]:
+    return {column_letters(number).encode(): number for number in range(1, MOST_COLUMNS + 1)}
 
 
 def _row(content: bytes, number: bytes, reading: Reading) -> dict[int, Cell]:
-    known = reading.cells
+    known, columns = reading.cells, _columns()
     row: dict[int, Cell] = {}
     last, end = 0, -len(number)
     first, *pieces = content.split(b'<c r="')
@@ -282,7 +283,7 @@ def _row(content: bytes, number: bytes, reading: Reading) -> dict[int, Cell]:
         raise NotPlain("c")
     for piece in pieces:
         reference, _, rest = piece.partition(b'"')
-        column = _COLUMNS.get(reference[:end], 0)
+        column = columns.get(reference[:end], 0)
         if column <= last:
             raise NotPlain(f"单元格 {reference.decode('utf-8', 'replace')} 重复或地址不对")
         last = column

@@ -98,6 +98,24 @@ def test_help_imports_no_area_and_no_database() -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "left_out"),
+    [
+        (["registry", "officers"], {"numpy", "polars", "ibis", "pyarrow", "django.http"}),
+        (["findings", "list"], {"numpy", "polars", "ibis", "pyarrow", "django.http"}),
+        (["figures", "list"], {"ibis", "duckdb", "pyarrow"}),
+    ],
+)
+def test_who_only_looks_waits_for_no_library_of_others(
+    arguments: list[str], left_out: set[str], own: str
+) -> None:
+    code = (
+        f"import sys; from fisc.cli import main; main.run({arguments})\nprint(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert left_out.isdisjoint(done.stderr.split())
+
+
+@pytest.mark.parametrize(
     "arguments", [["nonsense"], ["db", "nonsense"], ["db", "stop", "--nonsense"], ["db", "shell", "--json"]]
 )
 def test_wrong_usage_is_code_2(arguments: list[str], fisc: Fisc) -> None:

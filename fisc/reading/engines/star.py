@@ -3,6 +3,8 @@
 Ibis compiles the same expression for PostgreSQL and DuckDB. Only accounts and periods are
 tested in the database; budget elements are tested once, on the small table of coding blocks
 (see `plan`), so that value, breakdown and rows rest on the same set of coding ids.
+
+Ibis is loaded by the first question: who lists or shows figures does not wait for it.
 """
 
 from __future__ import annotations
@@ -11,9 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Literal
-
-import ibis
-from ibis import _
 
 Source = Literal["balance", "posting"]
 
@@ -30,12 +29,17 @@ _ENTRY = {"id": "int64", "posted_at": "timestamp('UTC')"}
 
 @cache
 def _table(name: str) -> Any:
+    import ibis
+
     schema = {"balance_month": _BALANCE, "posting": _POSTING, "entry": _ENTRY}[name]
     return ibis.table(schema, name=name, database="ledger")
 
 
 def _turnover(source: Source, as_of: datetime | None) -> Any:
     """(account_id, coding_id, period, amount_fen, posting_count), debit positive, before grouping."""
+    import ibis
+    from ibis import _
+
     if source == "balance":
         t = _table("balance_month")
         return t.select(
@@ -52,6 +56,9 @@ def _turnover(source: Source, as_of: datetime | None) -> Any:
 
 def _bucket(bounds: tuple[int, ...]) -> Any:
     """The greatest bound not above the period: each range of periods asked for is whole buckets."""
+    import ibis
+    from ibis import _
+
     labels = [ibis.literal(bound, type="int32") for bound in bounds]
     cases = [(_.period >= bound, label) for bound, label in zip(bounds, labels, strict=True)][:0:-1]
     return ibis.cases(*cases, else_=labels[0]) if cases else labels[0]
@@ -72,6 +79,9 @@ def cells_sql(reading: Reading, accounts: tuple[int, ...], bounds: tuple[int, ..
 
     Columns: account_id, coding_id, bucket, amount_fen (debit positive), posting_count.
     """
+    import ibis
+    from ibis import _
+
     turnover = _turnover(reading.source, reading.as_of).filter(
         _.account_id.isin(accounts), _.period.between(bounds[0], high)
     )
@@ -84,6 +94,9 @@ def cells_sql(reading: Reading, accounts: tuple[int, ...], bounds: tuple[int, ..
 @lru_cache(256)
 def active_sql(reading: Reading, accounts: tuple[int, ...], low: int, high: int) -> str:
     """SQL of the coding blocks that any of `accounts` moved in periods low..high."""
+    import ibis
+    from ibis import _
+
     turnover = _turnover(reading.source, reading.as_of).filter(
         _.account_id.isin(accounts), _.period.between(low, high)
     )
