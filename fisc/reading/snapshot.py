@@ -11,63 +11,45 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.pq import TransactionStatus
 
+from fisc.kernel import parquet
+from fisc.kernel.parquet import Shape
 from fisc.kernel.simulation import NOTICE, simulation
 from fisc.reading.algebra import ELEMENTS
 from fisc.reading.bind import FigureError
 from fisc.reading.engines.snapshot import FORMAT, MANIFEST, TABLES, read_manifest
-
-if TYPE_CHECKING:
-    import duckdb
-
-#: How PostgreSQL writes CSV; a document's payload may be one long line.
-_CSV = (
-    "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', nullstr = '\\N', "
-    "max_line_size = 33554432"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    columns: dict[str, str]
-    order: str
-    #: Small groups where rows are fetched one by one, large ones where they are scanned.
-    group_rows: int = 200_000
-
 
 #: `elements_key` is the digest of the elements: it means the same block in every database, `id` only here.
 _CODING = {"id": "INTEGER", "elements_key": "UUID", "fiscal_year": "SMALLINT"} | dict.fromkeys(
     ELEMENTS, "VARCHAR"
 )
 
-_SHAPES: dict[str, _Table] = {
-    "posting": _Table(
+_SHAPES: dict[str, Shape] = {
+    "posting": Shape(
         {"entry_id": "BIGINT", "amount_fen": "BIGINT", "coding_id": "INTEGER", "period": "INTEGER",
          "account_id": "SMALLINT", "line": "SMALLINT", "side": "SMALLINT"},
         "account_id, coding_id, period, entry_id, line",
     ),
-    "entry": _Table(
+    "entry": Shape(
         {"id": "BIGINT", "region_id": "SMALLINT", "period": "INTEGER", "business_date": "DATE",
          "document_id": "BIGINT", "reverses_id": "BIGINT", "posted_at": "TIMESTAMPTZ",
          "natural_key": "VARCHAR", "source_ref": "VARCHAR", "rule_code": "VARCHAR", "summary": "VARCHAR"},
         "id",
         8192,
     ),
-    "coding": _Table(_CODING, "id"),
-    "account": _Table(
+    "coding": Shape(_CODING, "id"),
+    "account": Shape(
         {"id": "SMALLINT", "book": "VARCHAR", "code": "VARCHAR", "name": "VARCHAR", "class": "VARCHAR",
          "normal_side": "SMALLINT"},
         "id",
     ),
-    "region": _Table({"id": "SMALLINT", "mof_div_code": "VARCHAR"}, "id"),
-    "document": _Table(
+    "region": Shape({"id": "SMALLINT", "mof_div_code": "VARCHAR"}, "id"),
+    "document": Shape(
         {"id": "BIGINT", "natural_key": "VARCHAR", "kind": "VARCHAR", "doc_no": "VARCHAR", "title": "VARCHAR",
          "region_id": "SMALLINT", "fiscal_year": "SMALLINT", "dated_on": "DATE", "source_name": "VARCHAR",
          "source_sha256": "VARCHAR", "payload": "VARCHAR", "recorded_at": "TIMESTAMPTZ"},
@@ -85,19 +67,19 @@ def write_snapshot(
     `conn` must be outside a transaction: all tables are read as of one moment. The manifest is
     written last, so a snapshot that was cut short has none and is refused.
     """
-    import duckdb  # figures that are read live need not wait for it
-
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     files: dict[str, Any] = {}
-    with _one_moment(conn), duckdb.connect() as db:
-        db.execute(f"set memory_limit = '{memory_limit}'; set temp_directory = '{_quoted(folder / 'spill')}'")
-        db.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
+    with _one_moment(conn), parquet.turning(folder, memory_limit) as db:
+        db.execute("set preserve_insertion_order = false")  # each file has an order of its own
         head = _head(conn)
         for table in TABLES:
             if progress:
                 progress(table)
-            files[table] = _write_table(conn, db, table, folder)
+            target, shape = folder / f"{table}.parquet", _SHAPES[table]
+            query = f"select {', '.join(shape.columns)} from ledger.{table}".encode()
+            rows = parquet.write(conn, db, query, shape, target)
+            files[table] = {"rows": rows, "sha256": _sha256(target)}
     manifest = {"format": FORMAT, **head, "files": files}
     _write_atomically(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
     return manifest
@@ -132,34 +114,6 @@ def _head(conn: psycopg.Connection) -> dict[str, Any]:
     return mark | {"watermark_entry_id": row[0], "entry_count": row[1], "taken_at": row[2].isoformat()}
 
 
-def _write_table(
-    conn: psycopg.Connection, db: duckdb.DuckDBPyConnection, table: str, folder: Path
-) -> dict[str, Any]:
-    shape = _SHAPES[table]
-    target, csv = folder / f"{table}.parquet", folder / f"{table}.csv"
-    try:
-        _copy_out(conn, table, shape, csv)
-        db.execute(
-            f"copy (select * from read_csv('{_quoted(csv)}', {_CSV}, columns = {shape.columns}) "
-            f"order by {shape.order}) "
-            f"to '{_quoted(target)}' (format parquet, compression zstd, row_group_size {shape.group_rows})"
-        )
-    finally:
-        csv.unlink(missing_ok=True)
-    rows = db.execute(f"select count(*) from read_parquet('{_quoted(target)}')").fetchall()[0][0]
-    return {"rows": rows, "sha256": _sha256(target)}
-
-
-def _copy_out(conn: psycopg.Connection, table: str, shape: _Table, csv: Path) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, shape.columns))
-    query = sql.SQL("copy (select {} from ledger.{}) to stdout (format csv, null '\\N')").format(
-        columns, sql.Identifier(table)
-    )
-    with csv.open("wb") as out, psycopg.Cursor(conn) as cursor, cursor.copy(query) as copy:
-        for block in copy:
-            out.write(block)
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -169,7 +123,3 @@ def _write_atomically(path: Path, text: str) -> None:
     part = path.with_suffix(".part")
     part.write_text(text, "utf8")
     part.replace(path)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -1,7 +1,7 @@
 """Forecasts of a year's revenue: exponential smoothing beside a seasonal-naive baseline, back-tested.
 
-The model is statsmodels' ETS on the logarithm of monthly receipts (additive error and season, with a
-damped trend where that fits better by AICc). Intervals of a year's sum come from simulated paths, drawn
+The model (`smoothing`) is that of the logarithm of monthly receipts: additive error and season, with a
+damped trend where that fits better by AICc. Intervals of a year's sum come from simulated paths, drawn
 from a fixed seed: the same months give the same bytes; where past years' errors were greater than they
 allow for, they are widened. The baseline repeats last year month by month; a model that does not beat it
 in past years is not the one to go by.
@@ -15,24 +15,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from statistics import NormalDist
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from fisc.documents import RuleBroken
+from fisc.revenue.smoothing import SEASON, Floats, Smoothing, fit
 
 #: Period (yyyymm) -> receipts of that month in fen.
 Months = Mapping[int, int]
-Floats = npt.NDArray[np.float64]
 
-SEASON: Final = 12
 #: A season can be told from chance once it was seen twice.
 LEAST_FOR_MODEL: Final = 2 * SEASON
 _PATHS: Final = 2000
 _SEED: Final = 20220101
-#: More steps than this changed forecasts by less than a thousandth.
-_STEPS: Final = 50
 MODEL, BASELINE = "指数平滑（ETS）", "季节朴素（与上年同月相同）"
 
 
@@ -266,10 +262,9 @@ def _naive(series: Sequence[int], ahead: range) -> _Ahead:
 
 def _model(series: Sequence[int], ahead: range) -> _Ahead:
     fitted, scale, is_log = _fitted(tuple(series))
-    points = np.asarray(fitted.forecast(ahead.stop), float)[ahead.start :]
-    rng = np.random.default_rng(_SEED)
-    paths = fitted.simulate(ahead.stop, anchor="end", repetitions=_PATHS, rng=rng)
-    drawn = np.asarray(paths, float).reshape(ahead.stop, _PATHS)[ahead.start :]
+    points = fitted.forecast(ahead.stop)[ahead.start :]
+    shocks = np.random.default_rng(_SEED).standard_normal((ahead.stop, _PATHS))
+    drawn = fitted.paths(shocks)[ahead.start :]
     if is_log:
         points, drawn = np.exp(points), np.exp(drawn)
     sums = drawn.sum(axis=0) * scale
@@ -281,33 +276,12 @@ def _model(series: Sequence[int], ahead: range) -> _Ahead:
 
 
 @lru_cache(maxsize=64)
-def _fitted(series: tuple[int, ...]) -> tuple[Any, float, bool]:
+def _fitted(series: tuple[int, ...]) -> tuple[Smoothing, float, bool]:
     """The fit, its scale, and whether it is of logarithms. This year and the next ask for the same ones."""
     values: Floats = np.array(series, float)
     scale = float(np.mean(np.abs(values))) or 1.0
     is_log = bool((values > 0).all())  # refunds may leave a month below zero: then without logarithm
-    return _fit(np.log(values / scale) if is_log else values / scale), scale, is_log
-
-
-def _fit(values: Floats) -> Any:
-    """The better of two smoothings by AICc: without trend, and with a damped one."""
-    import warnings
-
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-
-    fits = []
-    for trend in (None, "add"):
-        model = ETSModel(
-            values, error="add", trend=trend, damped_trend=trend is not None, seasonal="add",
-            seasonal_periods=SEASON,
-        )  # fmt: skip
-        with warnings.catch_warnings():
-            # A flat likelihood still gives a usable fit; the back-test judges it.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            warnings.simplefilter("ignore", RuntimeWarning)
-            fits.append(model.fit(disp=False, maxiter=_STEPS))
-    return min(fits, key=lambda fit: fit.aicc if np.isfinite(fit.aicc) else np.inf)
+    return fit(np.log(values / scale) if is_log else values / scale), scale, is_log
 
 
 def unbroken(months: Months, fiscal_year: int, month: int) -> int:

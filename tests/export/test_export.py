@@ -125,7 +125,7 @@ def by_hand() -> list[Entry]:
               period=202513, summary="2025-01-01 * (code) ; 看起来像日期", document_id=PAPER),
         Entry("three", REGION, date(2024, 2, 29), (debit(bank, at, 1), debit(outlay, at, 99_99),
                                                    credit(income, at, 100_00)), summary="早于期初",
-              document_id=PAPER),
+              source_ref="\\N", document_id=PAPER),
     ]  # fmt: skip
 
 
@@ -185,6 +185,10 @@ def test_parquet_holds_every_row(ledger: psycopg.Connection, tmp_path: Path) -> 
         "both books-red"
     ]
     assert {entry["mof_div_code"] for entry in entries} == {REGION}
+    said = "summary, source_ref, rule_code, business_date, reverses_id, posted_at"
+    rows = ledger.execute(f"select {said} from ledger.entry order by id".encode()).fetchall()
+    assert [tuple(entry[name] for name in said.split(", ")) for entry in entries] == rows
+    assert r"\N" in {entry["source_ref"] for entry in entries}  # a word like any other, not a missing one
     accounts = pq.read_table(folder / "account.parquet").to_pylist()
     assert [(a["book"], a["code"], a["name"]) for a in accounts] == [
         (a.book, a.code, a.name) for a in ACCOUNTS
