@@ -65,6 +65,9 @@ def _is_found(package: str) -> bool:
 INSTALLED_APPS = [*(f"fisc.{area}" for area in _AREAS if _is_app(area)), *own_domains()]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+#: scrypt: slow for who guesses, quick enough for who signs in once a day.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 LANGUAGE_CODE = "zh-hans"

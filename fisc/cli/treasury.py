@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.cli import output, rosters
+from fisc.cli import output, rosters, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.shared import WithHidden, database, day_of
@@ -34,6 +34,7 @@ Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 def register(root: typer.Typer) -> None:
     """Add `treasury` to the program's commands."""
     rosters.register(app)
+    use_cases.add(app, "treasury")
     root.add_typer(app, name="treasury")
 
 

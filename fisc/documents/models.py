@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.db.models.query_utils import DeferredAttribute
 
 #: The moment at which a fact becomes known, as the ledger's clock gives it.
@@ -75,6 +76,41 @@ class OfficerRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+class CredentialRow(models.Model):
+    """What proves that somebody is an officer: a password, hashed. Failures in a row lock it for a while."""
+
+    officer = models.TextField("人员编号", primary_key=True)
+    password = models.TextField("口令摘要")
+    set_at = models.DateTimeField("设定时刻", db_default=Now())
+    failure_count = models.SmallIntegerField("连续失败次数", db_default=0)
+    failed_at = models.DateTimeField("最近失败时刻", null=True)
+
+    class Meta:
+        db_table = "documents_credential"
+        verbose_name = verbose_name_plural = "登录口令"
+
+    def __str__(self) -> str:
+        return self.officer
+
+
+class SessionRow(models.Model):
+    """An officer who has signed in; the token itself is known to them alone."""
+
+    token_sha256 = models.CharField("登录凭据摘要", max_length=64, primary_key=True)
+    officer = models.TextField("人员编号")
+    opened_at = models.DateTimeField("登录时刻", db_default=Now())
+    expires_at = models.DateTimeField("失效时刻")
+    closed_at = models.DateTimeField("退出时刻", null=True)
+
+    class Meta:
+        db_table = "documents_session"
+        verbose_name = verbose_name_plural = "登录"
+        indexes = (models.Index(fields=["officer"], name="documents_session_officer"),)
+
+    def __str__(self) -> str:
+        return f"{self.officer} {self.opened_at}"
 
 
 class IncompatibleDuty(models.Model):

@@ -18,6 +18,8 @@ from fisc.registry.rows import Table, insert_rows, read_rows
 from fisc.registry.tables import read_table
 
 _OFFICERS: Final = Table("documents.OfficerRow")
+#: The duty of who administers officers.
+ADMIN: Final = "officer_admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,50 @@ def define_officers(conn: psycopg.Connection[Any], officers: Sequence[Officer]) 
     rows = [_OFFICERS.row(officer, duties=sorted(officer.duties)) for officer in officers]
     renewed = tuple(f.name for f in fields(Officer) if f.name != "code")
     in_transaction(conn, lambda: insert_rows(conn, _OFFICERS, rows, known_by=("code",), renews=renewed))
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerEntry:
+    """An officer as an administrator registers them; '' as region is a counterpart of all regions."""
+
+    code: str
+    name: str
+    duties: tuple[str, ...]
+    mof_div_code: str = ""
+    agency_code: str = ""
+
+
+def register_officers(
+    conn: psycopg.Connection[Any], entries: Sequence[OfficerEntry], *, by: str
+) -> list[bool]:
+    """Register officers, or give known ones other duties: True for each that is new.
+
+    An administrator of one region registers officers of that region. Raises MissingDuty, FourEyes.
+    """
+    given = [Officer(e.code, e.name, e.mof_div_code, frozenset(e.duties), e.agency_code) for e in entries]
+
+    def work() -> list[bool]:
+        codes = [one.code for one in given]
+        rows = conn.execute(
+            "select code, mof_div_code from documents_officer where code = any(%s) for update", [codes]
+        ).fetchall()
+        known = dict(rows)
+        _require_admin(conn, by, {*known.values(), *(one.mof_div_code for one in given)})
+        define_officers(conn, given)
+        return [code not in known for code in codes]
+
+    return in_transaction(conn, work)
+
+
+def _require_admin(conn: psycopg.Connection[Any], by: str, regions: set[str]) -> None:
+    """That `by` administers these regions; '' among them, all regions, is for who acts for all."""
+    require_duty(conn, by, ADMIN, *regions)
+    if "" in regions and region_of(conn, by):
+        raise MissingDuty(
+            f"{by} 只管理本区划的人员，不能登记全部区划的人员",
+            rule="人员由本级管理员登记（财会〔2012〕21号）",
+            hint="请写明区划，或由全部区划的人员管理员办理",
+        )  # fmt: skip
 
 
 def officers(conn: psycopg.Connection[Any], mof_div_code: str = "") -> list[Officer]:

@@ -1,0 +1,170 @@
+"""Commands of the declared use cases: `fisc GROUP VERB`, with what it takes as options, or in a file.
+
+One command is one item: its options are the columns of one row of the file (`--file` takes many, .xlsx, .csv
+or .json). `--dry-run` does everything and takes it back. Who acts has signed in (`fisc.cli.signing`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from fisc.cli import output, use_case_view
+from fisc.cli.exit_codes import help_text
+from fisc.cli.shared import database, day_of
+from fisc.cli.signing import As
+
+if TYPE_CHECKING:
+    from fisc.documents.inputs import Field
+    from fisc.documents.use_case import UseCase
+
+#: What elements are called as options, where people have a shorter word.
+SHORT: Final = {"mof_div_code": "region", "mof_div_codes": "regions", "fiscal_year": "year"}
+_KEYWORD: Final = inspect.Parameter.KEYWORD_ONLY
+_FILE: Final = Annotated[
+    Path | None, typer.Option("--file", help="一次办理多项：.xlsx .csv .json / many at once, from a file")
+]
+_ON: Final = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")
+]
+_DRY: Final = Annotated[
+    bool, typer.Option("--dry-run", help="只试办：照办一遍，再全部撤回 / do all of it, then take it back")
+]
+_OUT: Final = Annotated[Path | None, typer.Option("--out", help="写到哪个文件 / where the file goes")]
+
+
+def add(app: typer.Typer, group: str) -> None:
+    """Add the commands of a group's use cases to its application."""
+    from fisc.use_cases import of_group
+
+    for one in of_group(group):
+        app.command(one.verb, epilog=help_text())(command_of(one))
+
+
+def command_of(case: UseCase) -> Any:
+    """The function of a use case's command, with a signature that typer reads."""
+
+    def run(**given: Any) -> None:
+        _run(case, given)
+
+    parameters = list(_parameters(case))
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": None}
+    run.__doc__ = case.help_text
+    run.__name__ = case.verb.replace("-", "_")
+    return run
+
+
+def _parameters(case: UseCase) -> list[inspect.Parameter]:
+    found = []
+    if case.number is not None:
+        found.append(_positional(case.number, is_many=case.is_many))
+    fields = (*case.options, *_item_fields(case))
+    found += [_option(field, is_item=field not in case.options) for field in fields]
+    if case.subject:
+        found.append(inspect.Parameter("file", _KEYWORD, default=None, annotation=_FILE))
+    if not case.is_reading:
+        found.append(inspect.Parameter("as_", _KEYWORD, default="", annotation=As))
+        found.append(inspect.Parameter("dry_run", _KEYWORD, default=False, annotation=_DRY))
+    if case.takes_day:
+        found.append(inspect.Parameter("on", _KEYWORD, default=None, annotation=_ON))
+    if case.gives_file:
+        found.append(inspect.Parameter("out", _KEYWORD, default=None, annotation=_OUT))
+    found.append(inspect.Parameter("as_json", _KEYWORD, default=False, annotation=output.JsonFlag))
+    return found
+
+
+def _item_fields(case: UseCase) -> list[Field]:
+    """What a command says of its one item: the flat row's fields, each once."""
+    if case.shape is None:
+        return []
+    return list(case.shape.flat)
+
+
+def _positional(number: Field, *, is_many: bool) -> inspect.Parameter:
+    metavar = f"[{number.name.upper()}]..." if is_many else number.name.upper()
+    told = typer.Argument(help=number.heading, metavar=metavar, show_default=False)
+    kind = Annotated[list[str] | None, told] if is_many else Annotated[str, told]
+    default = None if is_many else inspect.Parameter.empty
+    return inspect.Parameter(
+        "numbers", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind
+    )
+
+
+def _option(field: Field, *, is_item: bool) -> inspect.Parameter:
+    """One field as an option. What an item must have is asked for later: it may come in a file."""
+    name = parameter_name(field)
+    flag = f"--{name.replace('_', '-')}"
+    words = help_of(field)
+    must = field.is_required and not is_item and field.name not in SHORT
+    if field.is_bytes:
+        kind: Any = Annotated[Path, typer.Option(flag, help=words)]
+        return inspect.Parameter(field.name, _KEYWORD, annotation=kind)
+    if field.form in ("truth", "mark"):
+        kind = Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=words, show_default=False)]
+        return inspect.Parameter(field.name, _KEYWORD, default=None, annotation=kind)
+    kind = Annotated[str if must else str | None, typer.Option(flag, help=words, show_default=False)]
+    default = inspect.Parameter.empty if must else None
+    return inspect.Parameter(field.name, _KEYWORD, default=default, annotation=kind)
+
+
+def parameter_name(field: Field) -> str:
+    """What a field is called as an option: amounts without their unit, which at the command line is 元."""
+    return SHORT.get(field.name, field.name.removesuffix("_fen"))
+
+
+def help_of(field: Field) -> str:
+    """What the help says of a field: its heading, how it is written, what stands where it is left out."""
+    how = {"amount_fen": "元", "date": "年-月-日", "codes": "多个用逗号分开"}.get(field.form, "")
+    how = how or "、".join(field.choices)
+    default = "" if field.default in (None, "", (), False) else f"默认 {field.default}"
+    must = "必填" if field.is_required else ""
+    said = "；".join(part for part in (how, must, default) if part)
+    return f"{field.heading}（{said}）" if said else field.heading
+
+
+def _run(case: UseCase, given: dict[str, Any]) -> None:
+    as_json, out = given.pop("as_json"), given.pop("out", None)
+    on = day_of(given.pop("on", None))
+    is_dry = given.pop("dry_run", False)
+    with database(f"fisc {case.group}") as conn:
+        officer = _officer(conn, case, given.pop("as_", ""))
+        said, items = _given(case, given, officer.mof_div_code if officer else "")
+        numbers = case.numbers_of(items)
+        result = case.tried(conn, items, said, by=officer.code if officer else "", on=on, is_dry=is_dry)
+    if case.gives_file:
+        result = use_case_view.write_file(result, out, is_dry=is_dry)
+    use_case_view.show(case, result, numbers, as_json=as_json, is_dry=is_dry)
+
+
+def _officer(conn: Any, case: UseCase, as_: str) -> Any:
+    from fisc.cli.signing import acting
+
+    return None if case.is_reading else acting(conn, as_)
+
+
+def _given(case: UseCase, given: Mapping[str, Any], region: str) -> tuple[dict[str, Any], Sequence[Any]]:
+    """What is said for all, and the items; who leaves the region out means their own."""
+    from fisc.documents.items import from_file, from_texts, options_from_texts
+
+    texts = {name: value.read_bytes() if isinstance(value, Path) and name != "file" else value
+             for name, value in given.items()}  # fmt: skip
+    said = options_from_texts(case, texts, region)
+    if not case.subject:
+        return said, []
+    if given.get("file") is not None:
+        return said, from_file(case, given["file"])
+    if case.number is not None:
+        return said, _numbers(case, given.get("numbers"))
+    return said, [from_texts(case, texts, region)]
+
+
+def _numbers(case: UseCase, given: list[str] | str | None) -> list[str]:
+    if not given:
+        raise typer.BadParameter(f"请写明{case.number.heading if case.number else ''}，或用 --file 给出")
+    return [given] if isinstance(given, str) else given

@@ -1,0 +1,255 @@
+"""What a use case takes, read off its service: one item's fields, its lists of lines, one flat row of a file.
+
+A service takes items of a dataclass, or numbers of documents. Every field has a Chinese heading, a form
+(`fisc.sheets.Column`) and a default. An item is written in three ways, all made from the same `Shape`:
+as an object with lists of lines (JSON), as flat rows of a file (what belongs to the document stands on each
+of its rows), and as the options of a command, which are one flat row.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+from fisc.documents.errors import RuleBroken, Undeclared
+from fisc.documents.words import heading_of
+from fisc.kernel import Coding
+from fisc.sheets.columns import Column, Form
+
+#: The flat column that tells an item's lists of lines apart, where it has several.
+PART: Final = "part"
+#: What is no list and has fields of its own: those of a coding block stand in the item under their names.
+_BARE: Final = (Coding,)
+_YEARS: Final = frozenset({"fiscal_year", "first_year", "last_year", "from_year"})
+_CODE_ENDS: Final = ("_code", "_no", "_id", "_key")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an item: its name, its heading, its form, and what stands where nothing is given.
+
+    `path` leads to it from the item: ("coding", "agency_code"). `choices` are its values, where they are few.
+    """
+
+    name: str
+    heading: str
+    form: Form
+    path: tuple[str, ...]
+    is_required: bool
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    is_bytes: bool = False
+
+    @property
+    def is_division(self) -> bool:
+        """Whether it names a division, which people may write by six digits or by name."""
+        return self.name.endswith("div_code")
+
+    @property
+    def column(self) -> Column:
+        """The field as a column of files, in which amounts stand in 元."""
+        return Column(self.name, self.heading, self.form, self.is_required)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A list of lines of an item: the field that holds it, its heading, and what a line has."""
+
+    name: str
+    heading: str
+    shape: Shape
+    is_required: bool
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What one item of a dataclass has: its own fields, and lists of lines."""
+
+    made: type
+    fields: tuple[Field, ...]
+    parts: tuple[Part, ...] = ()
+
+    @cached_property
+    def flat(self) -> tuple[Field, ...]:
+        """The fields of flat rows: the item's, which list a row's line is in, and those of the lines.
+
+        A field that only some of several lists have is asked for when the line is made.
+        """
+        found = {field.name: field for field in self.fields}
+        several = len(self.parts) > 1
+        if several:
+            found[PART] = Field(PART, heading_of(PART), "text", (PART,), is_required=True)
+        for part in self.parts:
+            for field in part.shape.fields:
+                found.setdefault(field.name, replace(field, is_required=field.is_required and not several))
+        return tuple(found.values())
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """`flat` as the columns of a file."""
+        return tuple(field.column for field in self.flat)
+
+
+@cache
+def shape_of(made: type, heads: tuple[tuple[str, str], ...] = ()) -> Shape:
+    """What an item of a dataclass takes; `heads` are headings that its document's table gives.
+
+    Raises Undeclared for a field of a type that no form is known for, or without a heading.
+    """
+    headings = dict(heads)
+    own: list[Field] = []
+    parts: list[Part] = []
+    for name, kind, default in _declared(made):
+        lines = _lines_of(kind)
+        if lines is not None:
+            given = heading_of(name, headings)
+            parts.append(Part(name, given, shape_of(lines, heads), default is MISSING))
+        elif is_dataclass(kind):
+            own += _nested(name, kind, default, headings)
+        else:
+            own.append(field_of(name, kind, default, (name,), headings))
+    taken = {field.name for field in own}
+    return Shape(made, tuple(own), tuple(_without(part, taken) for part in parts))
+
+
+def _without(part: Part, taken: set[str]) -> Part:
+    """A part whose lines do not say again what the item says: region and year of a coding block."""
+    told = tuple(f for f in part.shape.fields if not (len(f.path) > 1 and f.name in taken))
+    return Part(part.name, part.heading, Shape(part.shape.made, told, part.shape.parts), part.is_required)
+
+
+def _nested(name: str, kind: Any, default: Any, headings: Mapping[str, str]) -> Iterator[Field]:
+    prefix = "" if kind in _BARE else f"{name}_"
+    for inner, of, inner_default in _declared(kind):
+        given = inner_default if default is MISSING or inner_default is not MISSING else None
+        yield field_of(f"{prefix}{inner}", of, given, (name, inner), headings)
+
+
+def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings: Mapping[str, str]) -> Field:
+    """The field of a dataclass or a parameter. Raises Undeclared for a type or name that is not known."""
+    bare, is_optional = bare_type(kind)
+    choices = tuple(map(str, get_args(bare))) if get_origin(bare) is Literal else ()
+    return Field(
+        name, heading_of(name, headings), _form(name, bare, default), path,
+        is_required=default is MISSING and not is_optional,
+        default=None if default is MISSING else default, choices=choices, is_bytes=bare is bytes,
+    )  # fmt: skip
+
+
+def bare_type(kind: Any) -> tuple[Any, bool]:
+    """A type without `| None`, and whether None is one of its values."""
+    if get_origin(kind) in (Union, types.UnionType):
+        left = [one for one in get_args(kind) if one is not type(None)]
+        return left[0], len(left) < len(get_args(kind))
+    return kind, False
+
+
+def _form(name: str, kind: Any, default: Any) -> Form:
+    if kind is int:
+        return "amount_fen" if name.endswith("_fen") else "year" if name in _YEARS else "integer"
+    if kind is bool:
+        return "truth" if default is True else "mark"
+    if get_origin(kind) in (tuple, frozenset) and get_args(kind)[:1] == (str,):
+        return "codes"
+    if get_origin(kind) is Literal or (kind is str and name.endswith(_CODE_ENDS)):
+        return "code"
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    raise Undeclared(f"{name}: 不知道怎样填写 {kind}")
+
+
+_PLAIN: Final[Mapping[Any, Form]] = {
+    str: "text",
+    bytes: "text",
+    date: "date",
+    Decimal: "decimal",
+    Path: "text",
+}
+
+
+def _declared(made: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Name, type and default of each field of a dataclass; MISSING where something must be given."""
+    hints = get_type_hints(made, vars(sys.modules[made.__module__]))
+    for field in fields(made):
+        default = field.default
+        if default is MISSING and field.default_factory is not MISSING:
+            default = field.default_factory()
+        yield field.name, hints[field.name], default
+
+
+def _lines_of(kind: Any) -> type | None:
+    """The dataclass of the lines that a field holds; None where it holds none."""
+    if get_origin(kind) in (tuple, list, Sequence) or getattr(kind, "__origin__", None) is Sequence:
+        inner = get_args(kind)[0]
+        return inner if isinstance(inner, type) and is_dataclass(inner) else None
+    return None
+
+
+def build(shape: Shape, given: Mapping[str, Any], above: Mapping[str, Any] | None = None) -> Any:
+    """An item from its fields by name and its lists of lines; what is left out has its default.
+
+    `above` is what the item says that holds this line: a coding block takes region and year from there.
+    """
+    found: dict[str, Any] = {}
+    nested: dict[str, dict[str, Any]] = {}
+    for field in shape.fields:
+        value = given.get(field.name, field.default)
+        if isinstance(value, list):
+            value = tuple(value)
+        if len(field.path) == 1:
+            found[field.name] = value
+        else:
+            nested.setdefault(field.path[0], {})[field.path[1]] = value
+    hints = {name: bare_type(kind)[0] for name, kind, _ in _declared(shape.made)}
+    for name, values in nested.items():
+        found[name] = _block(hints[name], values, above or {})
+    for part in shape.parts:
+        found[part.name] = tuple(build(part.shape, line, given) for line in given.get(part.name) or ())
+    _require_given(shape, given)
+    return shape.made(**found)
+
+
+def _require_given(shape: Shape, given: Mapping[str, Any]) -> None:
+    """Raise RuleBroken where a line lacks what its list asks for."""
+    if missing := [f.heading for f in shape.fields if f.is_required and given.get(f.name) in (None, "")]:
+        raise RuleBroken(f"没有填写{'、'.join(missing)}", rule="必填的栏不能空缺", hint="请补填")
+
+
+def _block(kind: type, values: Mapping[str, Any], above: Mapping[str, Any]) -> Any:
+    inherited = {name: above[name] for name, _, _ in _declared(kind) if name in above and name not in values}
+    said = inherited | {name: value for name, value in values.items() if value is not None}
+    return kind(**said) if said else None
+
+
+def group(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Items from flat rows: neighbours that say the same of the item are lines of one item."""
+    if not shape.parts:
+        return [dict(row) for row in rows]
+    names = [field.name for field in shape.fields]
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        own = {name: row[name] for name in names if name in row}
+        if not found or any(found[-1].get(name) != value for name, value in own.items()):
+            found.append({**own, **{part.name: [] for part in shape.parts}})
+        part = _part_of(shape, row)
+        line = {f.name: row[f.name] for f in part.shape.fields if f.name in row}
+        found[-1][part.name].append(line)
+    return found
+
+
+def _part_of(shape: Shape, row: Mapping[str, Any]) -> Part:
+    said = str(row.get(PART, ""))
+    if len(shape.parts) == 1:
+        return shape.parts[0]
+    for part in shape.parts:
+        if said in (part.name, part.heading):
+            return part
+    known = "、".join(f"{part.heading}（{part.name}）" for part in shape.parts)
+    raise RuleBroken(f"没有明细“{said}”", rule="每行写明是哪一种明细", hint=f"可用：{known}")

@@ -1,0 +1,180 @@
+"""The items of a use case from what people hand in: texts by field, a file of rows, or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fisc.documents.errors import NotFound, RuleBroken
+from fisc.documents.inputs import PART, Field, Shape, build, group
+from fisc.documents.refusals import listed
+from fisc.registry import regions
+from fisc.sheets import read_table
+from fisc.sheets.columns import BadCell, Column, value_of
+
+if TYPE_CHECKING:
+    from fisc.documents.use_case import UseCase
+
+_RULE: Final = "各栏按规定的形式填写，必填的不能空缺"
+
+
+def from_texts(case: UseCase, texts: Mapping[str, Any], region: str = "") -> Any:
+    """One item from the texts of its fields, amounts in 元; a region that is not said is `region`.
+
+    Raises RuleBroken naming every field that is missing or not understood.
+    """
+    shape = _shape(case)
+    values, wrong = read_texts(shape.flat, texts, region)
+    if wrong:
+        raise RuleBroken(
+            f"{case.title}：{listed(wrong)}", rule=_RULE, hint="请补正后重新提交；加 --help 看各栏"
+        )
+    return build(shape, group(shape, [values])[0])
+
+
+def options_from_texts(case: UseCase, texts: Mapping[str, Any], region: str = "") -> dict[str, Any]:
+    """What is said once for all items, by the service's parameters. Raises as `from_texts`."""
+    values, wrong = read_texts(case.options, texts, region)
+    if wrong:
+        raise RuleBroken(
+            f"{case.title}：{listed(wrong)}", rule=_RULE, hint="请补正后重新提交；加 --help 看各栏"
+        )
+    return {field.path[0]: values.get(field.name, field.default) for field in case.options}
+
+
+def read_texts(
+    fields: Sequence[Field], texts: Mapping[str, Any], region: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """The values of fields that something was said of, and what is wrong with the others."""
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for field in fields:
+        said = texts.get(field.name)
+        if said is None and field.name == "mof_div_code":
+            said = region or None
+        if said is None and not field.is_required:
+            continue
+        try:
+            values[field.name] = said if isinstance(said, bool | bytes) else value_of_text(field, said or "")
+        except BadCell as error:
+            wrong.append(f"{error}{f'（{error.remedy}）' if error.remedy else ''}")
+    return values, wrong
+
+
+def value_of_text(field: Field, text: str) -> Any:
+    """What a text says for a field. Raises BadCell, for a division that does not exist NotFound."""
+    value = value_of(field.column, text)
+    return division(value) if field.is_division and value else value
+
+
+def division(code: str) -> str:
+    """The nine digits of a division given by six or nine, or by its name. Raises NotFound."""
+    found = None
+    if code.isascii() and code.isdigit() and len(code) in (6, 9):
+        found = regions.lookup(code)
+    elif not code.isdigit():
+        found = regions.by_name(code)
+    if found is None:
+        raise NotFound(
+            f"没有财政区划 {code}", rule="财政区划为六位（GB/T 2260）加三位后缀，先登记后使用",
+            hint="请核对代码或名称：fisc registry regions 查找",
+        )  # fmt: skip
+    return str(found.mof_div_code)
+
+
+def from_file(case: UseCase, path: Path) -> list[Any]:
+    """The items of a file: .json an object or a list of them, .xlsx and .csv flat rows with headings.
+
+    Of a use case that takes numbers, its numbers. Raises RowsRefused naming each cell, FileRefused,
+    RuleBroken.
+    """
+    if path.suffix.lower() == ".json":
+        return from_json(case, _json_of(path))
+    if case.number is not None:
+        table = read_table(path, (Column(case.number.name, case.number.heading, "code", is_required=True),))
+        table.require_clean()
+        return [row.values[case.number.name] for row in table.rows]
+    shape = _shape(case)
+    table = read_table(path, shape.columns)
+    table.require_clean()
+    rows = [_resolved(shape, row.values) for row in table.rows]
+    return [build(shape, one) for one in group(shape, rows)]
+
+
+def _resolved(shape: Shape, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without the columns that say nothing, divisions by their nine digits."""
+    by_name = {field.name: field for field in shape.flat}
+    told = {
+        name: value for name, value in values.items() if name == PART or not _is_empty(by_name[name], value)
+    }
+    return {
+        name: division(value) if name != PART and by_name[name].is_division else value
+        for name, value in told.items()
+    }
+
+
+def _is_empty(field: Field, value: Any) -> bool:
+    return value is None or (value in ("", ()) and not field.is_required)
+
+
+def from_json(case: UseCase, data: Any) -> list[Any]:
+    """The items, or numbers, of JSON: an object, a list, or {"items": [...]}. Raises RuleBroken."""
+    from pydantic import ValidationError
+
+    from fisc.documents.schemas import model_of, plain
+
+    given = data.get("items", [data]) if isinstance(data, Mapping) else data
+    if not isinstance(given, list):
+        raise RuleBroken(f"{case.title}：须是一个对象，或对象的列表", rule=_RULE, hint="请核对 JSON 的形式")
+    if case.number is not None:
+        return [one[case.number.name] if isinstance(one, Mapping) else str(one) for one in given]
+    shape = _shape(case)
+    model = model_of(shape)
+    made = []
+    for place, one in enumerate(given, 1):
+        try:
+            made.append(build(shape, plain(model.model_validate(one, strict=False))))
+        except ValidationError as error:
+            raise _not_valid(case, place, error) from None
+    return made
+
+
+def _not_valid(case: UseCase, place: int, error: Any) -> RuleBroken:
+    wrong = [
+        f"{'.'.join(map(str, each['loc']))}：{_WORDS.get(each['type'], each['msg'])}"
+        for each in error.errors()
+    ]
+    return RuleBroken(
+        f"{case.title}第 {place} 项：{listed(wrong)}", rule=_RULE,
+        hint=f"各栏见 fisc docs use-cases {case.code}", details={"item": place, "wrong": wrong[:20]},
+    )  # fmt: skip
+
+
+#: What the checker of JSON finds, in words.
+_WORDS: Final[Mapping[str, str]] = {
+    "missing": "没有填写", "extra_forbidden": "不是要填的栏", "int_type": "不是整数",
+    "int_parsing": "不是整数", "int_from_float": "不是整数", "string_type": "不是文字",
+    "bool_type": "不是 true 或 false",
+    "list_type": "不是列表", "model_type": "不是对象", "greater_than_equal": "太小",
+    "less_than_equal": "太大",
+    "string_too_long": "太长", "too_long": "太多", "literal_error": "不在可用的值中",
+    "decimal_parsing": "不是数字", "decimal_type": "不是数字",
+    "date_from_datetime_parsing": "不是年-月-日", "date_parsing": "不是年-月-日", "date_type": "不是年-月-日",
+}  # fmt: skip
+
+
+def _json_of(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf8"))
+    except ValueError as error:
+        raise RuleBroken(
+            f"{path.name} 不是 JSON：{error}", rule=_RULE, hint="请核对文件内容与 UTF-8 编码"
+        ) from None
+
+
+def _shape(case: UseCase) -> Shape:
+    if case.shape is None:
+        raise RuleBroken(f"{case.title}不收列表", rule=_RULE, hint=f"各栏见 fisc docs use-cases {case.code}")
+    return case.shape

@@ -1,0 +1,284 @@
+"""A use case, declared once: what a person may do, what it takes, and which service does it.
+
+    UseCase("treasury.review", review, PAYMENT, "review")
+
+says that `fisc treasury review`, `POST /api/treasury/review`, the form and the file of that name exist. What
+it takes is read off the service's signature (`fisc.documents.inputs`): items of a dataclass, or numbers of
+documents, and what holds for all of them. Duty and name come from the kind's flow where the use case makes a
+document or takes a step; else they are said.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Final, get_args, get_origin
+
+import psycopg
+
+from fisc.documents.errors import Undeclared
+from fisc.documents.flow import MAKE
+from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of
+from fisc.documents.kind import Kind
+from fisc.documents.words import heading_of
+from fisc.registry.officers import duty_names
+
+Conn = psycopg.Connection[Any]
+#: What a service takes from whoever calls it, not from a person.
+_OF_CALLER: Final = frozenset({"conn", "by", "on", "each", "known"})
+#: What services call the number of whatever document they speak of.
+_ANY_NUMBER: Final = frozenset({"doc_key", "key"})
+#: Officers besides the one who acts: a person at a door is one officer, so such a service is no use case.
+OTHER_HANDS: Final = frozenset(
+    {"reviewed_by", "approved_by", "signed_by", "department_by", "cleared_by", "signed"}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class UseCase:
+    """What a person may do. `code` is domain and verb, `work` the service that does it.
+
+    `kind` and `step` say which document is made ("make") or moved. `fixed` are arguments of the service that
+    this use case settles. `name` and `duty` are said where no step of a kind says them.
+    """
+
+    code: str
+    work: Callable[..., Any]
+    kind: Kind[Any] | None = None
+    step: str = ""
+    name: str = ""
+    duty: str = ""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """The group of its command: its domain, as a rule."""
+        return self.code.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        """What its command is called within the group."""
+        return self.code.partition(".")[2]
+
+    @cached_property
+    def title(self) -> str:
+        """Its Chinese name."""
+        if self.name or self.kind is None:
+            return self.name
+        return (
+            f"编制{self.kind.name}"
+            if self.step == MAKE
+            else f"{self.kind.name}{self.kind.of(self.step).name}"
+        )
+
+    @cached_property
+    def duty_code(self) -> str:
+        """The duty of who acts; '' where every officer may, who may see the region at all."""
+        if self.duty or self.kind is None or not self.step:
+            return self.duty
+        return self.kind.flow.make_duty if self.step == MAKE else self.kind.of(self.step).duty
+
+    @cached_property
+    def help_text(self) -> str:
+        """What a command's help says: its name, and whose duty it is."""
+        who = f"（{duty_names()[self.duty_code]}）" if self.duty_code else ""
+        return f"{self.title}{who}"
+
+    @cached_property
+    def gives_file(self) -> bool:
+        """Whether it answers with a file: its name and its bytes."""
+        return str(inspect.signature(self.work).return_annotation) == "tuple[str, bytes]"
+
+    @cached_property
+    def is_reading(self) -> bool:
+        """Whether it only looks: nobody acts."""
+        return "by" not in self._signature
+
+    @cached_property
+    def takes_day(self) -> bool:
+        """Whether it has a day of business."""
+        return "on" in self._signature
+
+    @cached_property
+    def can_answer_each(self) -> bool:
+        """Whether the service takes the sound ones of a set and refuses the others alone."""
+        return "each" in self._signature
+
+    @cached_property
+    def shape(self) -> Shape | None:
+        """What one item has, where the service takes items; None where it takes numbers or neither."""
+        made = self._subject_type
+        return shape_of(made, self._headings) if made is not None and made is not str else None
+
+    @cached_property
+    def number(self) -> Field | None:
+        """The number of a document, where the service takes numbers."""
+        if self._subject_type is not str:
+            return None
+        name = self.subject.removesuffix("s")
+        if self.kind is not None and name in _ANY_NUMBER:
+            name = self.kind.number
+        return Field(name, heading_of(name, dict(self._headings)), "code", (self.subject,), is_required=True)
+
+    @cached_property
+    def is_many(self) -> bool:
+        """Whether the service takes a set; else one item, or nothing but what is said for all."""
+        found = self._signature.get(self.subject)
+        return found is not None and get_origin(self._kind_of(found)) is not None
+
+    @cached_property
+    def options(self) -> tuple[Field, ...]:
+        """What is said once for all items."""
+        found = []
+        for name, parameter in self._signature.items():
+            if name in _OF_CALLER or name in self.fixed or name == self.subject:
+                continue
+            kind, default = self._kind_of(parameter), parameter.default
+            missing = default is inspect.Parameter.empty
+            found.append(_option(name, kind, default, self._headings, is_required=missing))
+        return tuple(found)
+
+    @cached_property
+    def subject(self) -> str:
+        """The parameter that takes the items or the numbers; '' where there is none."""
+        for name, parameter in self._signature.items():
+            if name not in _OF_CALLER and name not in self.fixed:
+                kind = self._kind_of(parameter)
+                if is_dataclass(kind) or (_is_set(kind) and parameter.kind != parameter.KEYWORD_ONLY):
+                    return name
+        return ""
+
+    def check(self) -> None:
+        """Raise Undeclared where the declaration does not fit its service, or says too little."""
+        if hands := OTHER_HANDS & self._signature.keys():
+            raise Undeclared(f"{self.code}: {'、'.join(hands)} 是另一个人办的事，须分成几步")
+        if not self.title:
+            raise Undeclared(f"{self.code}: 没有中文名")
+        if not self.is_reading and self.duty_code not in duty_names():
+            raise Undeclared(f"{self.code}: 没有写明由哪个岗位办理")
+        self.shape, self.number, self.options  # noqa: B018 -- each raises what is wrong with it
+
+    def run(self, conn: Conn, given: Sequence[Any], said: Mapping[str, Any], *, by: str, on: date) -> Any:
+        """Do it: with the items or numbers `given` and what is `said` for all. Raises as it."""
+        named: dict[str, Any] = {**self.fixed, **said}
+        if not self.is_reading:
+            named["by"] = by
+        if self.takes_day:
+            named["on"] = on
+        if self.subject:
+            named[self.subject] = given if self.is_many else given[0]
+        return self.work(conn, **named)
+
+    def tried(
+        self, conn: Conn, given: Sequence[Any], said: Mapping[str, Any], *, by: str, on: date, is_dry: bool
+    ) -> Any:
+        """`run`, and all of it taken back where it `is_dry`: nothing stands, whatever was answered."""
+        if not is_dry:
+            return self.run(conn, given, said, by=by, on=on)
+        with conn.transaction(force_rollback=True):
+            done = self.run(conn, given, said, by=by, on=on)
+            conn.execute("set constraints all immediate")  # what is checked at the end of a transaction too
+        return done
+
+    def numbers_of(self, given: Sequence[Any]) -> list[str]:
+        """The numbers by which people know what was given."""
+        if self.shape is None:
+            return [str(one) for one in given]
+        name = self._number_field
+        return [str(getattr(one, name)) for one in given]
+
+    @cached_property
+    def _number_field(self) -> str:
+        """The field of an item that is its number: its kind's, or its first."""
+        assert self.shape is not None
+        names = [f.name for f in self.shape.fields]
+        return self.kind.number if self.kind is not None and self.kind.number in names else names[0]
+
+    # ---- read off the service
+
+    @cached_property
+    def _signature(self) -> dict[str, inspect.Parameter]:
+        return dict(inspect.signature(self.work).parameters)
+
+    def _kind_of(self, parameter: inspect.Parameter) -> Any:
+        """The type of a parameter, whatever other annotations of the service name."""
+        said = parameter.annotation
+        if not isinstance(said, str):
+            return said
+        origin = inspect.unwrap(self.work)
+        return eval(said, {**vars(sys.modules[origin.__module__])})
+
+    @cached_property
+    def _subject_type(self) -> Any:
+        """The dataclass of an item, `str` for numbers, None where there is no subject."""
+        if not self.subject:
+            return None
+        kind = self._kind_of(self._signature[self.subject])
+        return kind if is_dataclass(kind) else get_args(kind)[0]
+
+    @cached_property
+    def _headings(self) -> tuple[tuple[str, str], ...]:
+        """What the document's table, and those of its lines, call their columns."""
+        if self.kind is None:
+            return ()
+        tables = (*self.kind.lines, self.kind)
+        found = {c: t.label(c).split("（分")[0] for t in tables for c in t.all_columns}
+        if self.kind.number != "doc_key":
+            found.setdefault(self.kind.number, f"{self.kind.name}编号")
+        return tuple(found.items())
+
+
+def _is_set(kind: Any) -> bool:
+    origin = get_origin(kind)
+    if not isinstance(origin, type) or not issubclass(origin, Sequence):
+        return False
+    inner = get_args(kind)[0]
+    return inner is str or is_dataclass(inner)
+
+
+#: Parameters of services that doors call by the element's name.
+_CALLED: Final = {"region": "mof_div_code", "regions": "mof_div_codes", "year": "fiscal_year"}
+
+
+def _option(
+    name: str, kind: Any, default: Any, headings: tuple[tuple[str, str], ...], *, is_required: bool
+) -> Field:
+    bare, is_optional = bare_type(kind)
+    if _is_set(bare) and get_args(bare)[0] is str:
+        bare = tuple[str, ...]
+    called = _CALLED.get(name, name)
+    made = field_of(called, bare, None if is_required else default, (name,), dict(headings))
+    return Field(
+        made.name,
+        made.heading,
+        made.form,
+        made.path,
+        is_required and not is_optional,
+        made.default,
+        made.choices,
+    )
+
+
+def told(result: Any, numbers: Sequence[str]) -> list[dict[str, Any]]:
+    """What a service answered, as rows: which number, whether it happened now, or what was found."""
+    if isinstance(result, bool):
+        result = [result]
+    if isinstance(result, list) and all(isinstance(one, bool) for one in result):
+        return [{"number": n, "is_new": one} for n, one in zip(numbers, result, strict=True)]
+    if isinstance(result, Mapping):
+        return [{"number": key, **_row(value)} for key, value in result.items()]
+    if isinstance(result, list | tuple) and not hasattr(result, "_fields"):
+        return [_row(one) for one in result]
+    return [] if result is None else [_row(result)]
+
+
+def _row(one: Any) -> dict[str, Any]:
+    if is_dataclass(one) and not isinstance(one, type):
+        return {f.name: getattr(one, f.name) for f in fields(one)}
+    if isinstance(one, Mapping):
+        return dict(one)
+    return {"number": one} if isinstance(one, str) else {"value": one}

@@ -1,0 +1,33 @@
+"""The Chinese headings of what use cases take and tell, by field name: one name, one heading, in every door.
+
+A document's table gives headings of its own columns; what no table has stands in `data/field_names.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from fisc.documents.errors import Undeclared
+
+
+@cache
+def field_names() -> Mapping[str, str]:
+    """Field name -> Chinese heading."""
+    text = files("fisc.documents").joinpath("data/field_names.csv").read_text("utf8")
+    return {row["name"]: row["heading"] for row in csv.DictReader(text.splitlines())}
+
+
+def heading_of(name: str, headings: Mapping[str, str] | None = None) -> str:
+    """The heading of a field: as its document's table has it, else the common one. Raises Undeclared."""
+    found = (headings or {}).get(name) or field_names().get(name)
+    if found is None:
+        raise Undeclared(f"要素 {name} 没有中文名（fisc/documents/data/field_names.csv）")
+    return found
+
+
+def shown_heading(name: str) -> str:
+    """The heading of something that is told; its own name where it has no heading."""
+    return field_names().get(name, name)

@@ -1,0 +1,182 @@
+"""Who acts is who has signed in: officers' passwords and sessions, in the database's own register.
+
+Signing in gives a token, which the officer's program keeps; the database keeps its digest. Whoever
+administers officers (duty officer_admin) gives them a first password; each changes it alone. The first
+administrator of a database is founded by whoever can reach it while none can sign in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Any, Final
+
+import psycopg
+
+from fisc.kernel import FiscError
+from fisc.kernel.posting import in_transaction
+from fisc.registry.officers import ADMIN, Officer, define_officers, require_duty
+
+Conn = psycopg.Connection[Any]
+#: A working day; who goes on the next signs in again.
+HOURS: Final = 12
+#: Wrong passwords in a row after which an officer waits, and how long.
+MOST_FAILURES: Final = 5
+WAIT_MINUTES: Final = 15
+#: 等保 asks for eight signs at least; one kind of sign alone is guessed too soon.
+LEAST_SIGNS: Final = 8
+_RULE: Final = "办理业务的人须是登记在册的人员，各用各的口令（财会〔2012〕21号：不相容岗位相互分离）"
+
+
+class NotSignedIn(FiscError):
+    """Who asks has not shown who they are, or no longer."""
+
+
+def found_admin(conn: Conn, code: str, name: str, password: str) -> None:
+    """Make the first administrator, who then registers all others; their password with it.
+
+    Raises NotSignedIn where somebody can administer officers already, FiscError for a weak password.
+    """
+
+    def work() -> None:
+        conn.execute("lock table documents_credential in share row exclusive mode")
+        row = conn.execute(
+            "select o.code from documents_officer o join documents_credential c on c.officer = o.code "
+            "where %s = any(o.duties) limit 1", [ADMIN],
+        ).fetchone()  # fmt: skip
+        if row is not None:
+            raise NotSignedIn(
+                f"这个库已有人员管理员（{row[0]}），不能再立第一个", rule=_RULE,
+                hint="请由人员管理员登录后登记：fisc login 编号，fisc officers register",
+            )  # fmt: skip
+        define_officers(conn, [Officer(code, name, "", frozenset({ADMIN}))])
+        _write(conn, code, password)
+
+    in_transaction(conn, work)
+
+
+def set_password(conn: Conn, officer: str, password: str, *, by: str) -> None:
+    """Give an officer a password: an administrator gives others theirs, everybody changes their own.
+
+    All sessions of the officer end. Raises MissingDuty, NotSignedIn for an officer who is not registered,
+    FiscError for a weak password.
+    """
+
+    def work() -> None:
+        region = _region(conn, officer)
+        if by != officer:
+            require_duty(conn, by, ADMIN, region)
+        _write(conn, officer, password)
+        conn.execute(
+            "update documents_session set closed_at = now() where officer = %s and closed_at is null",
+            [officer],
+        )
+
+    in_transaction(conn, work)
+
+
+def sign_in(conn: Conn, officer: str, password: str) -> str:
+    """The token of a new session. Raises NotSignedIn; wrong passwords in a row lock for a while."""
+    return open_session(conn, officer) if is_password(conn, officer, password) else _refuse()
+
+
+def is_password(conn: Conn, officer: str, password: str) -> bool:
+    """Whether this is the officer's password; what is wrong is counted. Raises NotSignedIn while locked."""
+    from django.contrib.auth.hashers import check_password, make_password
+
+    row = conn.execute(
+        "select password, failure_count >= %s and failed_at > now() - make_interval(mins => %s) "
+        "from documents_credential where officer = %s", [MOST_FAILURES, WAIT_MINUTES, officer],
+    ).fetchone()  # fmt: skip
+    if row is None:
+        make_password(password)  # an unknown name takes as long as a wrong password
+        return False
+    if row[1]:
+        raise NotSignedIn(
+            f"{officer} 连续 {MOST_FAILURES} 次口令不对，暂停登录", rule=_RULE,
+            hint=f"请 {WAIT_MINUTES} 分钟后再试，或请人员管理员重设口令",
+        )  # fmt: skip
+    is_right = check_password(password, row[0])
+    conn.execute(
+        "update documents_credential set failure_count = case when %s then 0 else failure_count + 1 end, "
+        "failed_at = case when %s then failed_at else now() end where officer = %s",
+        [is_right, is_right, officer],
+    )
+    return is_right
+
+
+def open_session(conn: Conn, officer: str) -> str:
+    """A token for an officer who has shown who they are. Raises NotSignedIn for one who is not registered."""
+    _region(conn, officer)
+    token = secrets.token_urlsafe(32)
+    conn.execute(
+        "insert into documents_session (token_sha256, officer, expires_at) "
+        "values (%s, %s, now() + make_interval(hours => %s))", [_digest(token), officer, HOURS],
+    )  # fmt: skip
+    return token
+
+
+def close_session(conn: Conn, token: str) -> None:
+    """End a session; one that is over, or never was, stays so."""
+    conn.execute(
+        "update documents_session set closed_at = now() where token_sha256 = %s and closed_at is null",
+        [_digest(token)],
+    )
+
+
+def officer_of(conn: Conn, token: str) -> Officer:
+    """The officer whose session a token is. Raises NotSignedIn where it is none, over or ended."""
+    row = conn.execute(
+        "select o.code, o.name, o.mof_div_code, o.duties, o.agency_code from documents_session s "
+        "join documents_officer o on o.code = s.officer "
+        "where s.token_sha256 = %s and s.closed_at is null and s.expires_at > now()", [_digest(token)],
+    ).fetchone()  # fmt: skip
+    if row is None:
+        raise not_signed_in()
+    return Officer(row[0], row[1], row[2], frozenset(row[3]), row[4])
+
+
+def not_signed_in(officer: str = "") -> NotSignedIn:
+    """What is said to who has not signed in, or whose session is over."""
+    return NotSignedIn(
+        f"{officer or '办理人'}还没有登录，或登录已过期", rule=_RULE,
+        hint=f"请先登录：fisc login {officer or '人员编号'}；"
+        "还没有人员的新库先立人员管理员：fisc officers found",
+    )  # fmt: skip
+
+
+def _refuse() -> str:
+    raise NotSignedIn("人员编号或口令不对", rule=_RULE, hint="请核对后重试；忘记口令请人员管理员重设")
+
+
+def _region(conn: Conn, officer: str) -> str:
+    row = conn.execute("select mof_div_code from documents_officer where code = %s", [officer]).fetchone()
+    if row is None:
+        raise NotSignedIn(
+            f"没有人员 {officer}", rule=_RULE, hint="请核对编号；人员由管理员登记：fisc officers register"
+        )
+    return str(row[0])
+
+
+def _write(conn: Conn, officer: str, password: str) -> None:
+    from django.contrib.auth.hashers import make_password
+
+    _require_strength(officer, password)
+    conn.execute(
+        "insert into documents_credential as c (officer, password) values (%s, %s) on conflict (officer) "
+        "do update set password = excluded.password, set_at = now(), failure_count = 0, failed_at = null",
+        [officer, make_password(password)],
+    )
+
+
+def _require_strength(officer: str, password: str) -> None:
+    kinds = {"digit" if c.isdigit() else "letter" if c.isalpha() else "other" for c in password}
+    if len(password) < LEAST_SIGNS or len(kinds) < 2 or officer.casefold() in password.casefold():
+        raise FiscError(
+            "口令太弱", rule=f"口令不少于 {LEAST_SIGNS} 位，含字母、数字、符号中的两种，不含人员编号",
+            hint="请换一个口令",
+        )  # fmt: skip
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

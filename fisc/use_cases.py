@@ -1,0 +1,48 @@
+"""Every use case, by group: what `fisc GROUP VERB`, the API and the forms are made from.
+
+A domain offers its own as `USE_CASES` of its module `use_cases`; a city's own domains do so too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+from fisc.documents.errors import NotFound
+from fisc.documents.use_case import UseCase
+from fisc.settings import INSTALLED_APPS
+
+
+@cache
+def use_cases() -> dict[str, UseCase]:
+    """Code -> use case, domain by domain. Raises Undeclared where one does not fit its service."""
+    found: dict[str, UseCase] = {}
+    for one in _offered(INSTALLED_APPS):
+        one.check()
+        if found.setdefault(one.code, one) is not one:
+            raise ValueError(f"{one.code} is declared twice")
+    return found
+
+
+def of_group(group: str) -> list[UseCase]:
+    """The use cases of a group, without reading the other domains where its name says which one it is."""
+    apps = [app for app in INSTALLED_APPS if app.rpartition(".")[2] == group.replace("-", "_")]
+    return [one for one in _offered(apps or INSTALLED_APPS) if one.group == group]
+
+
+def use_case(code: str) -> UseCase:
+    """The use case of a code. Raises NotFound."""
+    found = use_cases().get(code)
+    if found is None:
+        raise NotFound(
+            f"没有用例 {code}", rule="用例先声明后办理", hint="用 fisc docs use-cases 查看全部用例"
+        )
+    return found
+
+
+def _offered(apps: Iterable[str]) -> Iterable[UseCase]:
+    for app in apps:
+        if find_spec(f"{app}.use_cases") is not None:
+            yield from import_module(f"{app}.use_cases").USE_CASES

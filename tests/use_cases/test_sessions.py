@@ -1,0 +1,167 @@
+"""Who acts has signed in: the first administrator, passwords, sessions, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.cli.exit_codes import ExitCode
+from fisc.cli.main import run
+from fisc.documents import FourEyes, MissingDuty
+from fisc.kernel import FiscError
+from fisc.registry import sessions
+from fisc.registry.officers import ADMIN, Officer, OfficerEntry, define_officers, register_officers
+from fisc.registry.sessions import NotSignedIn
+
+CITY = "150600000"
+
+
+@pytest.fixture
+def conn(ready_db: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(ready_db, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def founded(conn: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    sessions.found_admin(conn, "admin", "管理员", "long-enough-1")
+    return conn
+
+
+def test_a_database_has_one_first_administrator(founded: psycopg.Connection[Any]) -> None:
+    with pytest.raises(NotSignedIn, match="已有人员管理员"):
+        sessions.found_admin(founded, "second", "另一位", "long-enough-1")
+    assert not founded.execute("select code from documents_officer where code = 'second'").fetchone()
+
+
+@pytest.mark.parametrize("password", ["", "short-1", "onlyletters", "12345678", "admin-12345"])
+def test_weak_passwords_are_refused_and_nothing_is_founded(
+    conn: psycopg.Connection[Any], password: str
+) -> None:
+    with pytest.raises(FiscError, match="口令太弱"):
+        sessions.found_admin(conn, "admin", "管理员", password)
+    assert not conn.execute("select code from documents_officer where code = 'admin'").fetchone()
+
+
+def test_a_token_is_the_officers_until_it_ends(founded: psycopg.Connection[Any]) -> None:
+    token = sessions.sign_in(founded, "admin", "long-enough-1")
+    assert sessions.officer_of(founded, token).code == "admin"
+    stored = founded.execute("select token_sha256 from documents_session").fetchone()
+    assert stored is not None
+    assert token not in stored[0]
+    sessions.close_session(founded, token)
+    with pytest.raises(NotSignedIn):
+        sessions.officer_of(founded, token)
+
+
+def test_a_session_ends_when_its_time_is_over(founded: psycopg.Connection[Any]) -> None:
+    token = sessions.sign_in(founded, "admin", "long-enough-1")
+    founded.execute("update documents_session set expires_at = now()")
+    with pytest.raises(NotSignedIn):
+        sessions.officer_of(founded, token)
+
+
+@pytest.mark.parametrize("officer", ["admin", "nobody"])
+def test_a_wrong_password_and_an_unknown_name_sound_alike(
+    founded: psycopg.Connection[Any], officer: str
+) -> None:
+    with pytest.raises(NotSignedIn, match="人员编号或口令不对"):
+        sessions.sign_in(founded, officer, "wrong-password-1")
+
+
+def test_who_guesses_waits_even_with_the_right_password(founded: psycopg.Connection[Any]) -> None:
+    for _ in range(sessions.MOST_FAILURES):
+        with pytest.raises(NotSignedIn):
+            sessions.sign_in(founded, "admin", "wrong-password-1")
+    with pytest.raises(NotSignedIn, match="暂停登录"):
+        sessions.sign_in(founded, "admin", "long-enough-1")
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(founded: psycopg.Connection[Any]) -> None:
+    token = sessions.sign_in(founded, "admin", "long-enough-1")
+    sessions.set_password(founded, "admin", "another-long-1", by="admin")
+    with pytest.raises(NotSignedIn):
+        sessions.officer_of(founded, token)
+    assert sessions.sign_in(founded, "admin", "another-long-1")
+
+
+def test_only_an_administrator_of_the_region_registers_and_gives_passwords(
+    founded: psycopg.Connection[Any],
+) -> None:
+    local = Officer("local", "本级管理员", CITY, frozenset({ADMIN}))
+    define_officers(founded, [local, Officer("clerk", "经办", "150602000", frozenset({"unit_make"}))])
+    made = [OfficerEntry("new", "新人", ("unit_make",), CITY)]
+    assert register_officers(founded, made, by="local") == [True]
+    assert register_officers(founded, made, by="local") == [False]
+    for entry in (
+        OfficerEntry("a", "别处", ("unit_make",), "150602000"),
+        OfficerEntry("b", "全部", ("unit_make",)),
+        OfficerEntry("admin", "改掉上级管理员", ("unit_make",), CITY),
+    ):
+        with pytest.raises(MissingDuty):
+            register_officers(founded, [entry], by="local")
+    with pytest.raises(MissingDuty):
+        register_officers(founded, made, by="clerk")
+    with pytest.raises(MissingDuty):
+        sessions.set_password(founded, "clerk", "long-enough-1", by="local")
+    with pytest.raises(FourEyes):
+        register_officers(founded, [OfficerEntry("x", "一手包办", ("unit_make", "unit_review"))], by="admin")
+
+
+def type_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "typed"
+    path.write_text(f"{text}\n", "utf8")
+    monkeypatch.setattr("sys.stdin", path.open(encoding="utf8"))
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    return lambda text: type_in(monkeypatch, tmp_path, text)
+
+
+def test_commands_run_as_who_signed_in_here(
+    conn: psycopg.Connection[Any], ready_db: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    typed: Callable[[str], None], capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    register = ["officers", "register", "--code", "clerk", "--name", "张", "--duties", "unit_make"]
+    assert run([*register, "--region", "150600"]) == ExitCode.REFUSED
+    assert "还没有登录" in capsys.readouterr().err
+    typed("long-enough-1")
+    assert run(["officers", "found", "admin", "--name", "管理员", "--password-stdin"]) == ExitCode.OK
+    typed("long-enough-1")
+    assert run(["login", "admin", "--password-stdin"]) == ExitCode.OK
+    assert run([*register, "--region", "150600"]) == ExitCode.OK
+    typed("Clerk#2026x!")
+    assert run(["officers", "password", "clerk", "--password-stdin"]) == ExitCode.REFUSED  # holds the number
+    typed("First#2026x!")
+    assert run(["officers", "password", "clerk", "--password-stdin"]) == ExitCode.OK
+    typed("First#2026x!")
+    assert run(["login", "clerk", "--password-stdin"]) == ExitCode.OK
+    capsys.readouterr()
+    assert run(["whoami"]) == ExitCode.OK
+    assert "clerk" in capsys.readouterr().out
+    assert run([*register, "--as", "clerk"]) == ExitCode.REFUSED
+    assert run(["whoami", "--as", "admin"]) == ExitCode.OK
+    assert run(["logout", "clerk"]) == ExitCode.OK
+    assert run(["whoami", "--as", "clerk"]) == ExitCode.REFUSED
+    assert run(["logout"]) == ExitCode.OK
+    assert run(["whoami"]) == ExitCode.REFUSED
+
+
+def test_a_dry_run_leaves_nothing(
+    founded: psycopg.Connection[Any], ready_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.signing import sign_in
+
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    sign_in(founded, monkeypatch, "admin")
+    register = ["officers", "register", "--code", "clerk", "--name", "张", "--duties", "unit_make"]
+    assert run([*register, "--dry-run"]) == ExitCode.OK
+    assert not founded.execute("select code from documents_officer where code = 'clerk'").fetchone()
+    assert run(register) == ExitCode.OK
+    assert founded.execute("select code from documents_officer where code = 'clerk'").fetchone()
