@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from fisc.cli import signing
-from fisc.registry.sessions import open_session
+from fisc.documents.sessions import open_session
 
 
 def sign_in(conn: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, officer: str) -> None:

@@ -40,7 +40,7 @@ def found_command(
     code: Code, *, name: Annotated[str, typer.Option(help="姓名 / name")], password_stdin: FromInput = False
 ) -> None:
     """立第一个人员管理员并设口令；已有管理员能登录时拒绝 / the first administrator of a database."""
-    from fisc.registry.sessions import found_admin
+    from fisc.documents.sessions import found_admin
 
     with database("fisc officers") as conn:
         found_admin(conn, code, name, _new_password(code, password_stdin))
@@ -52,7 +52,7 @@ def found_command(
 @app.command("password", epilog=help_text())
 def password_command(code: Code, *, as_: As = "", password_stdin: FromInput = False) -> None:
     """设口令：本人改自己的，管理员给别人设 / set a password: one's own, or, as administrator, another's."""
-    from fisc.registry.sessions import set_password
+    from fisc.documents.sessions import set_password
 
     with database("fisc officers") as conn:
         by = signing.acting(conn, as_).code
@@ -62,7 +62,7 @@ def password_command(code: Code, *, as_: As = "", password_stdin: FromInput = Fa
 
 def login(code: Code, *, password_stdin: FromInput = False) -> None:
     """登录：此后本机的命令以这位人员的名义办理 / sign in; commands here then run as this officer."""
-    from fisc.registry.sessions import HOURS, sign_in
+    from fisc.documents.sessions import HOURS, sign_in
 
     password = _typed("口令：") if not password_stdin else _read_line()
     with database("fisc login") as conn:
@@ -74,7 +74,7 @@ def logout(
     code: Annotated[str, typer.Argument(help="人员编号，默认全部 / officer, all where left out")] = "",
 ) -> None:
     """退出登录 / sign out."""
-    from fisc.registry.sessions import close_session
+    from fisc.documents.sessions import close_session
 
     with database("fisc logout") as conn:
         gone = signing.forget(conn, code)

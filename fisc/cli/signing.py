@@ -31,7 +31,7 @@ TOKEN, OFFICER = "FISC_TOKEN", "FISC_OFFICER"
 
 def acting(conn: psycopg.Connection[Any], as_: str = "") -> Officer:
     """The officer in whose name a command runs. Raises NotSignedIn."""
-    from fisc.registry.sessions import not_signed_in, officer_of
+    from fisc.documents.sessions import not_signed_in, officer_of
 
     kept = _read(_file(conn))
     wanted = as_ or os.environ.get(OFFICER, "")

@@ -52,13 +52,6 @@ def model_of(shape: Shape) -> type[Given]:
     return made
 
 
-def model_of_fields(name: str, fields: tuple[Field, ...], **more: Any) -> type[Given]:
-    """The model of an object of these fields."""
-    declared: dict[str, Any] = {field.name: _declared(field) for field in fields} | more
-    made: type[Given] = create_model(name, __base__=Given, **declared)
-    return made
-
-
 def _declared(field: Field) -> tuple[Any, Any]:
     kind = Literal[field.choices] if field.choices else _TYPES[field.form]
     if field.is_required:

@@ -5,19 +5,17 @@ A document's table gives headings of its own columns; what no table has stands i
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 from fisc.documents.errors import Undeclared
+from fisc.sheets.shipped import read_shipped
 
 
 @cache
 def field_names() -> Mapping[str, str]:
     """Field name -> Chinese heading."""
-    text = files("fisc.documents").joinpath("data/field_names.csv").read_text("utf8")
-    return {row["name"]: row["heading"] for row in csv.DictReader(text.splitlines())}
+    return {row["name"]: row["heading"] for row in read_shipped("fisc.documents", "field_names.csv")}
 
 
 def heading_of(name: str, headings: Mapping[str, str] | None = None) -> str:

@@ -11,11 +11,10 @@ import pytest
 
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
-from fisc.documents import FourEyes, MissingDuty
+from fisc.documents import FourEyes, MissingDuty, sessions
+from fisc.documents.sessions import NotSignedIn
 from fisc.kernel import FiscError
-from fisc.registry import sessions
 from fisc.registry.officers import ADMIN, Officer, OfficerEntry, define_officers, register_officers
-from fisc.registry.sessions import NotSignedIn
 
 CITY = "150600000"
 

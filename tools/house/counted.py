@@ -104,7 +104,7 @@ _OWN_TABLES = {
     "fisc/reading/snapshot.py": "what the database copied out, on the way into a snapshot",
 }
 _OPENS = re.compile(
-    r"load_workbook\(|calamine|CalamineWorkbook|csv\.reader\(|csv\.DictReader\(|read_csv\(|read_excel\("
+    r"load_workbook\(|calamine|CalamineWorkbook|csv\.reader\(|csv\.DictReader\(|\.read_csv\(|\.read_excel\("
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
@@ -16,8 +17,11 @@ import psycopg
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import ADMIN, Officer, define_officers, require_duty
+from fisc.registry.rows import Table, insert_rows
 
 Conn = psycopg.Connection[Any]
+_CREDENTIAL: Final = Table("documents.CredentialRow")
+_SESSION: Final = Table("documents.SessionRow")
 #: A working day; who goes on the next signs in again.
 HOURS: Final = 12
 #: Wrong passwords in a row after which an officer waits, and how long.
@@ -109,10 +113,8 @@ def open_session(conn: Conn, officer: str) -> str:
     """A token for an officer who has shown who they are. Raises NotSignedIn for one who is not registered."""
     _region(conn, officer)
     token = secrets.token_urlsafe(32)
-    conn.execute(
-        "insert into documents_session (token_sha256, officer, expires_at) "
-        "values (%s, %s, now() + make_interval(hours => %s))", [_digest(token), officer, HOURS],
-    )  # fmt: skip
+    until = datetime.now(UTC) + timedelta(hours=HOURS)
+    insert_rows(conn, _SESSION, [{"token_sha256": _digest(token), "officer": officer, "expires_at": until}])
     return token
 
 
@@ -162,11 +164,10 @@ def _write(conn: Conn, officer: str, password: str) -> None:
     from django.contrib.auth.hashers import make_password
 
     _require_strength(officer, password)
-    conn.execute(
-        "insert into documents_credential as c (officer, password) values (%s, %s) on conflict (officer) "
-        "do update set password = excluded.password, set_at = now(), failure_count = 0, failed_at = null",
-        [officer, make_password(password)],
-    )
+    row = {"officer": officer, "password": make_password(password), "set_at": datetime.now(UTC),
+           "failure_count": 0, "failed_at": None}  # fmt: skip
+    renewed = ("password", "set_at", "failure_count", "failed_at")
+    insert_rows(conn, _CREDENTIAL, [row], known_by=("officer",), renews=renewed)
 
 
 def _require_strength(officer: str, password: str) -> None:
