@@ -23,6 +23,7 @@ from fisc import store, tables
 from fisc.documents import access, installation
 from fisc.kernel import FiscError, schema
 from fisc.kernel.knowledge import PAST
+from fisc.registry.rows import bring_up_models
 from fisc.registry.tables import digest
 from fisc.settings import INSTALLED_APPS, database
 from fisc.store import config
@@ -137,14 +138,9 @@ def _is_installed(dsn: str) -> bool:
 
 
 def configure(dsn: str) -> None:
-    """Configure Django, once, and point it at `dsn`. Raises FiscError where two domains go by one name.
-
-    `django.setup()` would load the URLs and forms of a web server too, which half of a command's start went
-    to: whoever serves pages calls it, and finds the apps as they are here.
-    """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")
+    """Configure Django, once, and point it at `dsn`. Raises FiscError where two domains go by one name."""
     try:
-        apps.populate(settings.INSTALLED_APPS)
+        bring_up_models()
     except ImproperlyConfigured as error:
         raise FiscError(
             f"领域装不进来：{error}",

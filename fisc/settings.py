@@ -9,22 +9,22 @@ import os
 from importlib.util import find_spec
 from typing import Any
 
-from django.utils.functional import SimpleLazyObject
 from psycopg.conninfo import conninfo_to_dict
 
-from fisc import store
+#: Looks for the database, and starts the private server, at the first connection.
+ENGINE = "fisc.postgresql"
 
 
 def database(dsn: str) -> dict[str, Any]:
     """Django's description of the database that a libpq connection string names."""
     parts = dict(conninfo_to_dict(dsn))
     named = {name: str(parts.pop(key, "") or "") for name, key in _NAMES.items()}
-    return {"ENGINE": "django.db.backends.postgresql", **named, "OPTIONS": parts}
+    return {"ENGINE": ENGINE, **named, "OPTIONS": parts}
 
 
 _NAMES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
-DATABASES = SimpleLazyObject(lambda: {"default": database(store.dsn())})
+DATABASES = {"default": {"ENGINE": ENGINE}}
 
 _AREAS = (
     "registry", "documents", "rosters", "budget", "transfers", "treasury", "banking", "cash", "revenue",

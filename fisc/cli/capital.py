@@ -44,7 +44,7 @@ def stakes_command(
 ) -> None:  # fmt: skip
     """出资人名册：持股、投资成本、损益、账面余额，宣告和收到的股利利润 / stakes and dividends.
 
-    金额取自总账。Amounts are the ledger's.
+    金额取自总账 / amounts are the ledger's.
     """
     from fisc.capital import services as capital
     from fisc.cli import capital_view as view

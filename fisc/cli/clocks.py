@@ -37,7 +37,7 @@ def clocks(  # noqa: PLR0917 -- a command's options
 ) -> None:
     """法定时限：批复、下达、公开、转移支付、出资人职责，逾期几天 / terms of law, days overrun.
 
-    0 无逾期，1 有逾期，4 数据库不可用。
+    0 无逾期，1 有逾期 / 0 nothing late, 1 something is.
     """
     from fisc.cli.exit_codes import ExitCode
     from fisc.cli.shared import database, division_code
@@ -73,10 +73,7 @@ def _clock_table(terms: list[Term]) -> Any:
 
 
 def direct(year: _Year, as_of: AsOf = "", as_json: JsonFlag = False) -> None:
-    """直达资金：分配进度与支付进度，分文号、分区划 / direct funds: how far distributed, how far paid.
-
-    0 完成，4 数据库不可用。
-    """
+    """直达资金：分配进度与支付进度，分文号、分区划 / direct funds: how far distributed, how far paid."""
     from fisc.cli.shared import database
     from fisc.transfers import services as transfers
 

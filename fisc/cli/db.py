@@ -13,6 +13,9 @@ from fisc.cli.exit_codes import ExitCode
 from fisc.cli.output import JsonFlag, emit, facts, table
 
 if TYPE_CHECKING:
+    import psycopg
+
+    from fisc.kernel import FiscError
     from fisc.store.server import Status
 
 app = typer.Typer(help="数据库：内置 PostgreSQL，或 DATABASE_URL 指定的 / the database", no_args_is_help=True)
@@ -30,7 +33,7 @@ def register(parent: typer.Typer) -> None:
 def start(as_json: JsonFlag = False) -> None:
     """启动内置数据库，直到 fisc db stop / start the private server; it stays until `fisc db stop`.
 
-    不先启动也可以：各命令会自行启动，用完即停。0 已运行，4 不能启动。
+    不先启动也可以：各命令会自行启动，用完即停 / commands start it by themselves, and it stops after them.
     """
     from fisc.store import server
 
@@ -42,7 +45,7 @@ def stop(
     force: Annotated[bool, typer.Option("--force", help="有程序在用也立即停止 / even while in use")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """停止内置数据库 / stop the private server. 0 已停或本未运行，1 有程序在用（用完即停），4 停不下."""
+    """停止内置数据库；有程序在用则用完即停，以 1 退出 / stop the private server; 1 while it is in use."""
     from fisc.store import server
     from fisc.store.server import Stopped
 
@@ -58,7 +61,7 @@ def stop(
 
 @app.command("status")
 def status(as_json: JsonFlag = False) -> None:
-    """数据库状态 / what the database is doing. 0 在运行，1 没有运行，4 不可用."""
+    """数据库状态：0 在运行，1 没有运行 / what the database is doing: 0 running, 1 not running."""
     from fisc.store import config, server
 
     if config.database_url() is not None:
@@ -71,7 +74,7 @@ def status(as_json: JsonFlag = False) -> None:
 
 @app.command("init")
 def init(as_json: JsonFlag = False) -> None:
-    """建立账务结构、登记各表；重复运行无妨 / set up schema and registry; safe to repeat. 0 完成，4 不可用."""
+    """建立账务结构、登记各表；重复运行无妨 / set up schema and registry; safe to repeat."""
     from fisc import app as fisc_app
 
     fisc_app.setup()
@@ -110,19 +113,21 @@ def shell(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """数据库命令行（psql）/ a psql prompt; with -c one statement, its rows with --json. 0 完成，4 不可用."""
+    """数据库命令行（psql）；-c 执行一条语句后退出 / a psql prompt; with -c one statement."""
     from fisc import store
 
-    if command is not None:
-        _run_sql(command, as_json)
-        return
-    if as_json:
-        raise typer.BadParameter("--json 须与 -c 同用 / --json needs -c")
-    raise typer.Exit(_psql(store.dsn()))
+    is_psqls = command is None or command.lstrip().startswith("\\")
+    if as_json and is_psqls:
+        raise typer.BadParameter("--json 须与 -c 和一条 SQL 同用 / --json needs -c with a statement")
+    if command is None:
+        raise typer.Exit(_psql(store.dsn()))
+    if is_psqls:
+        raise typer.Exit(ExitCode.REFUSED if _psql(store.dsn(), "--command", command) else ExitCode.OK)
+    _run_sql(command, as_json)
 
 
-def _psql(dsn: str) -> int:
-    """Run psql on `dsn`; prefers the system's, which may have line editing."""
+def _psql(dsn: str, *arguments: str) -> int:
+    """Run psql on `dsn`; prefers the system's, which may have line editing. Returns its exit code."""
     from fisc.store import binaries
 
     program = shutil.which("psql") or str(binaries.bin_dir() / "psql")
@@ -130,9 +135,19 @@ def _psql(dsn: str) -> int:
     try:
         # psql must hear Ctrl-C, and an ignored signal is inherited.
         hear = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
-        return subprocess.run([program, dsn], check=False, **hear).returncode  # type: ignore[call-overload,no-any-return]
+        return subprocess.run([program, *arguments, dsn], check=False, **hear).returncode  # type: ignore[call-overload,no-any-return]
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _bad_sql(error: psycopg.Error) -> FiscError:
+    """A statement that the database does not take, in its own words."""
+    from fisc.kernel import FiscError
+
+    said = error.diag.message_primary or str(error).strip()
+    return FiscError(
+        f"数据库不接受这条语句：{said}", hint=error.diag.message_hint or "请核对 SQL 的写法与表名"
+    )
 
 
 def _run_sql(command: str, as_json: bool) -> None:
@@ -144,7 +159,7 @@ def _run_sql(command: str, as_json: bool) -> None:
         try:
             cursor = conn.execute(command.encode())
         except psycopg.ProgrammingError as error:
-            raise typer.BadParameter(str(error).strip()) from error
+            raise _bad_sql(error) from error
         columns = [column.name for column in cursor.description or []]
         rows: list[tuple[Any, ...]] = cursor.fetchall() if columns else []
     data = {"rows": [dict(zip(columns, row, strict=True)) for row in rows], "status": cursor.statusmessage}

@@ -39,10 +39,13 @@ def backup(
     keep: Annotated[int, typer.Option(min=1, help="内置数据库保留几份 / how many to keep")] = 3,
     as_json: JsonFlag = False,
 ) -> None:
-    """备份数据库，运行中即可 / back the database up while it runs. 0 完成，4 不能备份.
+    """备份数据库，运行中即可 / back the database up while it runs.
 
-    内置数据库：整库备份并自此保存变更日志，可恢复到其后任一时刻；写 .dump 则导出为一个文件。
-    DATABASE_URL 指定的数据库只导出为文件，恢复到某一时刻由数据库管理员用其备份办理。
+    内置数据库：整库备份并自此保存变更日志，可恢复到其后任一时刻；写 .dump 则导出为一个文件
+    / the private server: a whole copy and the log from then on; with .dump one file.
+
+    DATABASE_URL 指定的数据库只导出为文件，恢复到某一时刻由数据库管理员用其备份办理
+    / of your own server a file only; its administrator keeps its log.
     """
     from fisc.store import backups, config, dumps
 
@@ -70,9 +73,10 @@ def backups_command(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """有哪些备份、恢复时留存了哪些原库 / backups, and what restores set aside. 0 完成，4 没有可删的或不能删.
+    """有哪些备份、恢复时留存了哪些原库 / backups, and what restores set aside.
 
-    --remove 只删除列为“留存的原库”的一项，不删备份，更不动现用的数据库。
+    --remove 只删除列为“留存的原库”的一项，不删备份，更不动现用的数据库
+    / --remove takes away one that was set aside, no backup, and never the database in use.
     """
     if remove is not None:
         _remove(remove, as_json)
@@ -128,7 +132,8 @@ def restore(
 ) -> None:
     """恢复数据库：另起一库、校验无误后才替换，原库留存 / bring the database back; the old one is kept.
 
-    0 完成，3 恢复出的总账校验不符（原库不动），4 不能恢复（原库不动）。
+    0 完成，3 恢复出的总账校验不符，4 不能恢复；不成则原库不动
+    / 0 done, 3 what came back does not prove, 4 it cannot be; the database in use stays as it was.
     """
     from fisc.store import config, dumps
 
@@ -146,7 +151,8 @@ def upgrade(
 ) -> None:
     """升级数据库到本程序的版本：先备份，再就地升级，校验无误才生效 / bring the database forward.
 
-    0 完成（不必升级也是），3 没有升级成（原样不动），4 数据库不可用或比本程序新。
+    0 完成（不必升级也是），3 没有升级成，4 比本程序新；不成则原样不动
+    / 0 done, 3 not upgraded, 4 newer than this program; where it fails nothing was changed.
     """
     from fisc import upgrading
 
@@ -192,7 +198,7 @@ def _restore_dump(
             hint="请去掉 --at，或请数据库管理员办理",
         )
     if source is None:
-        raise typer.BadParameter("请给出要恢复的 .dump 文件")
+        raise typer.BadParameter("请给出要恢复的 .dump 文件 / which .dump file?")
     aside = dumps.restore(store.dsn(), source, look, force=force)
     emit({"dump": source, "set_aside": aside}, as_json, facts({"备份": source, "原库改名为": aside}))
 

@@ -30,4 +30,7 @@ MEANINGS: dict[ExitCode, str] = {
 
 def help_text() -> str:
     """One line on all exit codes, for the help of commands."""
-    return "退出码 / exit codes: " + "; ".join(f"{code.value} {words}" for code, words in MEANINGS.items())
+    pairs = [(code.value, *words.split(" / ")) for code, words in MEANINGS.items()]
+    chinese = "；".join(f"{code} {words}" for code, words, _ in pairs)
+    english = "; ".join(f"{code} {words}" for code, _, words in pairs)
+    return f"退出码：{chinese} / exit codes: {english}"

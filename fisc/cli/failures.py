@@ -6,22 +6,31 @@ import sys
 import traceback
 from dataclasses import dataclass
 
-from fisc.cli import output
+import typer
+
+from fisc.cli import language, output, usage
 from fisc.cli.exit_codes import ExitCode
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error in words, with the exit code it gives."""
+    """An error in words, with the exit code it gives; one of usage shows the `usage` of the command too."""
 
     code: ExitCode
     message: str
     rule: str = ""
     hint: str = ""
+    usage: str = ""
+
+
+#: What typer raises for a command that was not called as it may be; it names its kinds only.
+_UsageError = typer.BadParameter.__mro__[1]
 
 
 def tell(error: BaseException, *, as_json: bool, debug: bool) -> int:
     """Print `error` for people or as JSON, with its traceback for `debug`; returns the exit code."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help was shown in its place
+        return ExitCode.USAGE.value
     if debug:
         traceback.print_exception(error)
     failure = describe(error)
@@ -35,9 +44,24 @@ def tell(error: BaseException, *, as_json: bool, debug: bool) -> int:
 
 def describe(error: BaseException) -> Failure:
     """The words and exit code for `error`."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
         return Failure(ExitCode.INTERRUPTED, "已中断")
-    return _from_fisc(error) or _from_database(error) or _from_files(error) or _unexpected(error)
+    return (
+        _from_usage(error)
+        or _from_fisc(error)
+        or _from_database(error)
+        or _from_files(error)
+        or _unexpected(error)
+    )
+
+
+def _from_usage(error: BaseException) -> Failure | None:
+    """What typer refuses before a command begins, or a command of what it was called with."""
+    if not isinstance(error, _UsageError):
+        return None
+    context = getattr(error, "ctx", None)
+    shown = context.get_usage() if context else ""
+    return Failure(ExitCode.USAGE, usage.words(error), hint=usage.hint(error), usage=shown)
 
 
 def _from_fisc(error: BaseException) -> Failure | None:
@@ -104,9 +128,14 @@ def _unexpected(error: BaseException) -> Failure:
 
 def _print(failure: Failure) -> None:
     console = output.console(stderr=True)
+    if failure.usage:
+        console.print(failure.usage, markup=False)
     console.print(failure.message, style="bold red", markup=False)
     if failure.rule:
         console.print(f"依据：{failure.rule}", markup=False)
     if failure.hint:
-        console.print(f"怎么办：{failure.hint}", markup=False)
+        what_to_do = (
+            "What to do: " if failure.code is ExitCode.USAGE and language.is_english() else "怎么办："
+        )
+        console.print(f"{what_to_do}{failure.hint}", markup=False)
     sys.stderr.flush()

@@ -62,7 +62,7 @@ def list_figures(
     prefix: Annotated[str, typer.Argument(help="只列编号以此开头的 / ids starting with this")] = "",
     as_json: output.JsonFlag = False,
 ) -> None:
-    """列出指标目录 / list the catalogue. 0 有，1 没有符合的."""
+    """列出指标目录 / list the catalogue."""
     found = [f for i, f in CATALOGUE.items() if i.startswith(prefix)]
     output.emit([_figure_json(f) for f in found], as_json, view.catalogue(found))
     raise typer.Exit(_code(bool(found)))
@@ -72,7 +72,7 @@ def list_figures(
 def show(
     figure_id: Annotated[str, typer.Argument(help="指标编号 / figure id")], as_json: output.JsonFlag = False
 ) -> None:
-    """一个指标的口径 / the definition of one figure. 0 有，3 没有这个指标."""
+    """一个指标的口径：0 有，3 没有这个指标 / the definition of one figure: 0 found, 3 no such figure."""
     figure = _known(figure_id)
     output.emit(_figure_json(figure), as_json, lambda console: view.definition(console, figure))
 
@@ -83,7 +83,7 @@ def value(
     region: _Region, year: _Year, scope: _ScopeOption = None, as_of: AsOf = "", month: _Month = None,
     snapshot: _From = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """取数 / compute figures. 0 都有数，1 有缺数."""
+    """取数：0 都有数，1 有缺数 / compute figures: 0 all have a value, 1 some have none."""
     with _service(snapshot) as service:
         asks = [_ask(i, region, year, scope, as_of, month) for i in figure_ids]
         results = service.get_many(asks)
@@ -99,7 +99,7 @@ def trace_figure(
     limit: Annotated[int, typer.Option(min=1, help="最多列出的分录 / postings to show")] = DEFAULT_LIMIT,
     snapshot: _From = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """从指标追到凭证、单据和单元格 / from a figure down to cells. 0 有数，1 缺数."""
+    """从指标追到凭证、单据和单元格：0 有数，1 缺数 / from a figure down to cells: 0 a value, 1 none."""
     with _service(snapshot) as service:
         ask = _ask(figure_id, region, year, scope, as_of, month, by)
         opened = trace(service, ask, limit, code)
@@ -113,7 +113,7 @@ def snapshot(
     check: Annotated[bool, typer.Option("--check", help="只核对已有快照的摘要 / only check digests")] = False,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """把账务写成 Parquet 快照 / write the ledger to Parquet. 0 完成，1 摘要不符."""
+    """把账务写成 Parquet 快照：0 完成，1 摘要不符 / write the ledger to Parquet: 0 done, 1 digests differ."""
     if check:
         _report_check(check_snapshot(out), as_json)
     with _connection() as conn:
@@ -129,7 +129,7 @@ def record_figures(
     region: _Region, year: _Year, scope: _ScopeOption = None, month: _Month = None,
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """算出并记录指标，连同分录摘要 / compute and write down figures. 0 已记录，1 其中有缺数."""
+    """算出并记录指标，连同分录摘要：0 已记录，1 其中有缺数 / keep figures: 0 kept, 1 with gaps."""
     from fisc.reading.record import record, this_moment
 
     with _connection() as conn:
@@ -141,7 +141,7 @@ def record_figures(
 
 @app.command("verify")
 def verify_records(as_json: output.JsonFlag = False) -> None:
-    """重算全部已记录的指标 / recompute what was recorded. 0 都相符，1 有不符."""
+    """重算全部已记录的指标：0 都相符，1 有不符 / recompute what was recorded: 0 all agree, 1 some differ."""
     from fisc.reading.record import verify
 
     with _connection() as conn:

@@ -29,7 +29,10 @@ _By = Annotated[str, typer.Option(help="经办人代码 / code of the officer")]
 _Note = Annotated[str, typer.Option(help="情况说明 / what was found out or done")]
 _On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / day")]
 _State = Annotated[
-    str, typer.Option(help="open 未了（默认）、all 全部，或 explained、confirmed、rectified、closed")
+    str,
+    typer.Option(
+        help="open 未了（默认）、all 全部，或 explained、confirmed、rectified、closed / a state, or all"
+    ),
 ]
 #: Findings listed for people; --json has all.
 SHOWN = 50
@@ -94,8 +97,10 @@ def look_command(
 ) -> None:
     """按各领域的规则检查一个区划的一年，登记新疑点 / run every check on a region's year, keep what is new.
 
-    未了而这次没有再发现的也列出，核实后办理整改。Open ones that were not found again are named too.
-    按当时所知检查（--as-of）的只列出，不登记；没有留下历史、不能检查的规则逐条说明。
+    未了而这次没有再发现的也列出，核实后办理整改 / open ones that were not found again are named too.
+
+    按当时所知检查（--as-of）的只列出，不登记；没有留下历史、不能检查的规则逐条说明
+    / with --as-of they are listed and not kept; rules without a history are named.
     """
     from fisc.documents import findings
     from fisc.kernel.findings import Place

@@ -48,10 +48,11 @@ def follow(
 ) -> None:
     """追踪资金：由上级文号到收款人，或由一笔支付回到上级文号 / follow money down or up.
 
-    0 找到，2 用法有误，3 没有这个文号或支付，4 数据库不可用。JSON 不给 --most 时列出全部。
+    0 找到，3 没有这个文号或支付；JSON 不给 --most 时列出全部
+    / 0 found, 3 no such document or payment; JSON without --most has all.
     """
     if bool(source) == bool(payment):
-        raise typer.BadParameter("--source 与 --payment 请给出其中一个")
+        raise typer.BadParameter("--source 与 --payment 请给出其中一个 / one of them")
     from fisc.cli.shared import database
     from fisc.follow import follow_payment, follow_source
 

@@ -65,7 +65,8 @@ def import_command(
 ) -> None:
     """导入公开的预算文本：识别各表、核对勾稽、整本入账 / import a published budget book, all or nothing.
 
-    同一文件再导入不变；更正后的文件只记红蓝差额。 The same file again changes nothing.
+    同一文件再导入不变；更正后的文件只记红蓝差额
+    / the same file again changes nothing, a corrected one posts the differences.
     """
     from fisc.disclosure.services import as_dict
 

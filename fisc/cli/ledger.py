@@ -27,7 +27,7 @@ def register(parent: typer.Typer) -> None:
 def verify(as_json: JsonFlag = False) -> None:
     """校验总账：借贷平衡、发生额、控制余额、封存链 / prove the ledger from its postings.
 
-    0 各项相符，1 有不符（指出第一处），4 数据库不可用。
+    0 各项相符，1 有不符（指出第一处）/ 0 all agrees, 1 the first difference is named.
     """
     from fisc import app, store
     from fisc.kernel.verify import verify as prove
@@ -70,7 +70,7 @@ def seal(
     region: Annotated[str | None, typer.Option(help="只封存该区划，9 位代码 / only this region")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """封存新凭证，接到各区划的 SM3 链上 / seal new entries. 0 完成（没有新凭证也是），4 数据库不可用."""
+    """封存新凭证，接到各区划的 SM3 链上 / seal new entries into the chain of each region."""
     from fisc import app, store
     from fisc.kernel.seals import seal as seal_new
 
@@ -91,7 +91,7 @@ def export(
 ) -> None:
     """导出日记账，供他人用别的程序复核 / the whole journal for beancount, hledger or Parquet readers.
 
-    0 写成，3 不能写，4 数据库不可用。
+    0 写成，3 不能写 / 0 written, 3 it cannot be written.
     """
     from fisc import app, store
     from fisc.kernel.export import export as write_journal

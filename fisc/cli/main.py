@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from fisc.cli import failures, output
+from fisc.cli import failures, language, output
 from fisc.cli.exit_codes import ExitCode, help_text
 
 #: Command -> (module of fisc.cli that registers it, what it does).
@@ -107,19 +107,16 @@ def run(arguments: Sequence[str]) -> int:
     as_json, debug = "--json" in given, len(given) < len(arguments)
     output.begin()
     try:
-        outcome = build(wanted)(args=given, prog_name="fisc", standalone_mode=True)
+        command = typer.main.get_command(build(wanted))
+        language.localise(command)
+        outcome = command.main(args=given, prog_name="fisc", standalone_mode=False)
+        if outcome == ExitCode.INTERRUPTED:  # typer takes Ctrl-C for a code that was left with
+            raise KeyboardInterrupt
         return int(outcome or ExitCode.OK)
-    except SystemExit as leave:
-        return _exit_code(leave)
+    except SystemExit as leave:  # nobody reads on
+        return leave.code if isinstance(leave.code, int) else int(ExitCode.OK)
     except (Exception, KeyboardInterrupt) as error:
         return failures.tell(error, as_json=as_json, debug=debug)
-
-
-def _exit_code(leave: SystemExit) -> int:
-    """The code typer left with; it leaves with 1 on Ctrl-C, which is for faults found."""
-    if isinstance(leave.__context__, typer.Abort):
-        return int(ExitCode.INTERRUPTED)
-    return leave.code if isinstance(leave.code, int) else int(ExitCode.OK)
 
 
 def main() -> None:

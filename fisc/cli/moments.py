@@ -15,7 +15,7 @@ def _given(context: typer.Context, text: str) -> str:
     """An empty moment that somebody wrote (a variable that was not set) is no moment, and not the present."""
     source = context.get_parameter_source("as_of")
     if not text.strip() and source is not None and source.name == "COMMANDLINE":
-        raise typer.BadParameter("--as-of 没有给出时刻；写法如 2026-01-31T18:00，问现在就不要写 --as-of")
+        raise typer.BadParameter("--as-of 没有给出时刻；问现在就不要写 --as-of / an empty moment")
     return text
 
 

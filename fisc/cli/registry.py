@@ -15,7 +15,7 @@ from fisc.registry import checks, tables
 from fisc.registry.shapes import SHAPES
 
 app = typer.Typer(
-    help="登记：区划、分类、科目、记账规则（来源与是否核实）；单位、项目、收款人、专题的导入导出与年度结转",
+    help="登记：区划、分类、科目、规则、单位、项目、收款人、专题 / codes, accounts, rules, elements",
     no_args_is_help=True,
 )
 
@@ -36,7 +36,7 @@ def register(root: typer.Typer) -> None:
 
 @app.command("check")
 def check(as_json: output.JsonFlag = False) -> None:
-    """检查各表是否完好，列出待核实的行 / check shapes, list provisional rows. 0 完好，1 有错."""
+    """检查各表是否完好，列出待核实的行：0 完好，1 有错 / check the tables: 0 sound, 1 not."""
     report = checks.check()
     output.emit(_as_dict(report), as_json, lambda console: _print_report(console, report))
     raise typer.Exit(0 if report.is_well_formed else 1)
@@ -44,12 +44,14 @@ def check(as_json: output.JsonFlag = False) -> None:
 
 @app.command("list")
 def list_rows(
-    kind: Annotated[str, typer.Argument(help="表名，如 exp_func、rev_func、accounts、rules、regions")],
-    year: Annotated[int | None, typer.Option(help="只列该年度有效的行")] = None,
-    code: Annotated[str, typer.Option(help="只列代码以此开头的行")] = "",
+    kind: Annotated[
+        str, typer.Argument(help="表名或其中文名，如 exp_func、accounts、rules、regions / table")
+    ],
+    year: Annotated[int | None, typer.Option(help="只列该年度有效的行 / rows in force in this year")] = None,
+    code: Annotated[str, typer.Option(help="只列代码以此开头的行 / codes starting with this")] = "",
     as_json: output.JsonFlag = False,
 ) -> None:
-    """列出一张表的行 / list rows of a table. 0 有行，3 没有符合的行，2 用法有误."""
+    """列出一张表的行；不给表名列出各表 / list rows of a table, or the tables."""
     if kind not in _KINDS:
         raise typer.BadParameter(f"没有名为 {kind} 的表；可用：{'、'.join(sorted(_KINDS))}")
     name = _KINDS[kind]

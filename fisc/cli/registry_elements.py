@@ -26,7 +26,10 @@ _LABELS = {
 }  # fmt: skip
 
 Kind = Annotated[
-    str, typer.Option(help="agencies 单位、projects 项目、payees 收款人、themes 专题、tags 标识")
+    str,
+    typer.Option(
+        help="agencies 单位、projects 项目、payees 收款人、themes 专题、tags 标识 / kind of element"
+    ),
 ]
 By = Annotated[str, typer.Option(help="经办人编号 / officer's code")]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
@@ -47,7 +50,9 @@ def register(app: typer.Typer) -> None:
 
 
 def import_command(
-    file: Annotated[Path, typer.Argument(help="要素文件 .xlsx 或 .csv，表头为国家要素名", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="要素文件 .xlsx 或 .csv，表头为国家要素名 / elements", metavar="FILE")
+    ],
     *,
     kind: Kind,
     by: By,
@@ -58,7 +63,7 @@ def import_command(
 ) -> None:
     """导入要素，整批成功或整批不入；出错逐行列出 / import elements, all or nothing, errors by row.
 
-    同一文件再导入不变。The same file again changes nothing.
+    同一文件再导入不变 / the same file again changes nothing.
     """
     from fisc.registry import elements
 
@@ -70,7 +75,7 @@ def import_command(
 
 
 def export_command(
-    file: Annotated[Path, typer.Argument(help="写到 .xlsx 或 .csv", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="写到 .xlsx 或 .csv / where to write", metavar="FILE")],
     kind: Kind,
     year: Year,
     region: Region = "",
@@ -114,7 +119,7 @@ def _show_roll_over(console: Console, done: RollOver) -> None:
         console.print(f"另有 {len(done.left_out) - SHOWN:,} 项；加 --json 列出全部。")
 
 
-Codes = Annotated[list[str], typer.Argument(help="要素编码，可多个", metavar="CODE...")]
+Codes = Annotated[list[str], typer.Argument(help="要素编码，可多个 / codes", metavar="CODE...")]
 Reason = Annotated[str, typer.Option(help="原因 / why")]
 
 

@@ -45,9 +45,14 @@ def budget(
     region: Annotated[str, typer.Option(help="市级区划代码，6 位或 9 位 / code of a city")] = "530700",
     year: Annotated[int, typer.Option(help="执行年度；预算年度为下一年 / the year executed")] = 2025,
     out: Annotated[Path, typer.Option(help="输出文件夹 / output folder")] = Path("out"),
-    formats: Annotated[str, typer.Option("--format", help="docx,html,pdf 中的一种或几种")] = "docx,html,pdf",
+    formats: Annotated[
+        str, typer.Option("--format", help="docx,html,pdf 中的一种或几种 / one or several of these")
+    ] = "docx,html,pdf",
     as_of: AsOf = "",
-    dated: Annotated[datetime | None, typer.Option("--date", help="成文日期；不给则为草稿，日期留空")] = None,
+    dated: Annotated[
+        datetime | None,
+        typer.Option("--date", help="成文日期；不给则为草稿 / date of issue, a draft without"),
+    ] = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """预算执行情况和下一年预算草案的报告 / execution of the budget and the next draft."""

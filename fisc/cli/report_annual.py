@@ -52,9 +52,14 @@ def annual(
     year: _Year = 2022,
     cutoff_month: _Month = None,
     out: Annotated[Path, typer.Option(help="输出文件夹 / output folder")] = Path("out"),
-    formats: Annotated[str, typer.Option("--format", help="docx,html,pdf 中的一种或几种")] = "docx,html,pdf",
+    formats: Annotated[
+        str, typer.Option("--format", help="docx,html,pdf 中的一种或几种 / one or several of these")
+    ] = "docx,html,pdf",
     as_of: AsOf = "",
-    dated: Annotated[datetime | None, typer.Option("--date", help="成文日期；不给则为草稿，日期留空")] = None,
+    dated: Annotated[
+        datetime | None,
+        typer.Option("--date", help="成文日期；不给则为草稿 / date of issue, a draft without"),
+    ] = None,
     snapshot: _From = None,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -190,7 +195,7 @@ def slots(
     from fisc.cli.report_slots import say_slots, slot_json
 
     if gaps and filled:
-        raise typer.BadParameter("--gaps 和 --filled 只能用一个；都不写则全列")
+        raise typer.BadParameter("--gaps 和 --filled 只能用一个；都不写则全列 / one of them at most")
     wanted = "gap" if gaps else "filled" if filled else ""
     with _summary(region, year, cutoff_month, moment=asked(as_of), snapshot=snapshot) as summary:
         every = summary.states()
@@ -242,4 +247,6 @@ def _require_pair(
     are_moments = bool(since and until) and not (from_month or to_month)
     are_months = bool(from_month and to_month) and not (since or until or cutoff_month)
     if not are_moments and not are_months:
-        raise typer.BadParameter("写 --from 和 --to 两个时刻，或者写 --from-month 和 --to-month 两个截止月")
+        raise typer.BadParameter(
+            "写 --from 和 --to 两个时刻，或者写 --from-month 和 --to-month 两个截止月 / two of one kind"
+        )

@@ -36,7 +36,7 @@ Number = Annotated[str, typer.Option("--source-no", help="来源文件的文号 
 Paper = Annotated[
     Path | None, typer.Option("--file", help="来源文件本身，登记其 SHA-256 / the paper, its digest is kept")
 ]
-Table = Annotated[Path, typer.Argument(help="数据表 .xlsx 或 .csv", metavar="FILE")]
+Table = Annotated[Path, typer.Argument(help="数据表 .xlsx 或 .csv / the table", metavar="FILE")]
 
 
 def register(root: typer.Typer) -> None:
@@ -63,7 +63,8 @@ def progress_command(
 ) -> None:  # fmt: skip
     """收入进度：对预算和收入任务的完成、序时进度、同比增长与可比增长，分科目、分区划 / progress.
 
-    收入任务以统计数据登记（指标 revenue_target）；另列退税全额和减免税费（统计，不是支出）。
+    收入任务以统计数据登记（指标 revenue_target）；另列退税全额和减免税费（统计，不是支出）
+    / targets are statistics; refunds in full and relief stand beside.
     """
     from fisc.cli import revenue_view as view
     from fisc.revenue import services as revenue
@@ -157,7 +158,7 @@ def forecast_command(
 ) -> None:  # fmt: skip
     """逐月预测当年和下一年收入，带区间、回测和季节朴素基准；预计完不成预算即报警，以 1 退出 / forecast.
 
-    以 --month 月末为起点。Seen from the end of --month; warnings by class with their chance.
+    以 --month 月末为起点，分类预警附可能性 / seen from the end of --month; warnings with their chance.
     """
     from fisc.cli import revenue_forecast_view as view
     from fisc.revenue import services as revenue
@@ -205,7 +206,8 @@ def import_statistics_command(
 ) -> None:  # fmt: skip
     """导入统计数据：表头 指标、区划、年度、数值、单位（细目、版次），整批成功或整批不入 / import statistics.
 
-    一人登记、另一人核对；出错逐行列出。Two officers; faults row by row; the same file again changes nothing.
+    一人登记、另一人核对；出错逐行列出；同一文件再导入不变
+    / two officers; faults row by row; the same file again changes nothing.
     """
     from fisc.revenue import services as revenue
 
@@ -225,7 +227,7 @@ def import_sharing_command(
 ) -> None:  # fmt: skip
     """导入分成办法：表头 适用区划、收入科目、起始日期、级次、比例（%），一级一行 / import rules of sharing.
 
-    各级比例合计须为 100%；整批成功或整批不入，出错逐行列出。All or nothing, faults row by row.
+    各级比例合计须为 100%；整批成功或整批不入，出错逐行列出 / all or nothing, faults row by row.
     """
     from fisc.revenue import services as revenue
 

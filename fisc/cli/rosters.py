@@ -42,7 +42,7 @@ def roster_command(
 ) -> None:
     """名册：一批发放逐人的状态；已发放 + 已退回 + 待发放 = 合计 / what became of each person of a batch.
 
-    有退回的即以 1 退出。Exit 1 where some came back.
+    有退回的即以 1 退出 / exit 1 where some came back.
     """
     from fisc.cli import treasury_view as view
     from fisc.documents import NotFound
@@ -95,7 +95,7 @@ def repair_command(
     from fisc.rosters import services as rosters
 
     if len(line) != len(acct):
-        raise typer.BadParameter("--line 与 --acct 须逐个对应")
+        raise typer.BadParameter("--line 与 --acct 须逐个对应 / one account for each line")
     repairs = [rosters.Repair(*pair) for pair in zip(line, acct, strict=True)]
     with database("fisc treasury") as conn:
         done = rosters.repair(conn, batch, repairs, by=by, on=day_of(on))

@@ -74,7 +74,7 @@ def simulate(given: Run | None, as_json: bool) -> tuple[Summary, Digest]:
     from fisc.sim.summary import summary
 
     with _line() as conn, output.progress(as_json) as shown:
-        task = shown.add_task("准备 / preparing", total=None)
+        task = shown.add_task("准备", total=None)
 
         def tell(on: date, number: int, days: int) -> None:
             shown.update(task, description=f"{on:%Y-%m-%d}", completed=number, total=days)
@@ -83,7 +83,7 @@ def simulate(given: Run | None, as_json: bool) -> tuple[Summary, Digest]:
             held = summary(conn)
             given = Run(float(held.scale), held.seed, _years(held.years)) if held else Run(*_SMALL)
         run(conn, given, tell)
-        shown.update(task, description="汇总 / digest", total=None)
+        shown.update(task, description="汇总", total=None)
         found, whole = summary(conn), digest(conn)
     assert found is not None
     return found, whole
@@ -92,7 +92,7 @@ def simulate(given: Run | None, as_json: bool) -> tuple[Summary, Digest]:
 def _years(text: str) -> tuple[int, ...]:
     first, _, last = text.partition("-")
     if not first.isdigit() or (last and not last.isdigit()):
-        raise typer.BadParameter(f"年度写作 2021 或 2021-2022：{text}")
+        raise typer.BadParameter(f"年度写作 2021 或 2021-2022，不是 {text} / years: 2021 or 2021-2022")
     return tuple(range(int(first), int(last or first) + 1))
 
 
@@ -115,7 +115,7 @@ def check_command(as_json: output.JsonFlag = False) -> None:
     from fisc.sim.summary import summary
 
     with _line() as conn, output.progress(as_json) as shown:
-        task = shown.add_task("摘要 / digest", total=None)
+        task = shown.add_task("摘要", total=None)
         found = summary(conn)
         proofs = invariants.prove(conn, PARTS, date.fromisoformat(found.last_day)) if found else []
         whole = digest(
@@ -132,7 +132,7 @@ def check_command(as_json: output.JsonFlag = False) -> None:
 
 def _print(console: Console, found: Summary | None, whole: Digest | None) -> None:
     if found is None:
-        console.print("数据库里没有模拟。请运行 fisc sim run / no run yet")
+        console.print("数据库里没有模拟。请运行 fisc sim run")
         return
     console.rule("鄂尔多斯市及九旗区 · 模拟")
     console.print(output.facts({

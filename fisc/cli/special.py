@@ -41,7 +41,7 @@ def special(
 ) -> None:
     """专项资金：逐专题的预算、下达、支付、进度，和不合使用规则的支付 / special funds by theme.
 
-    0 都合规则，1 有不合使用规则的支付。
+    0 都合规则，1 有不合使用规则的支付 / 0 all within the rules, 1 some payments are not.
     """
     from fisc.cli.shared import database
 

@@ -27,7 +27,7 @@ On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务�
 By = Annotated[str, typer.Option(help="经办人代码 / code of the officer")]
 Sheet = Annotated[str | None, typer.Option(help="工作表名，默认自动识别 / name of the sheet")]
 Out = Annotated[Path | None, typer.Option(help="结果文件，默认在原文件旁 / where results go")]
-Floor = Annotated[str, typer.Option(help="库底，万元 / least balance, in 万元")]
+Floor = Annotated[str, typer.Option(help="库底，万元 / least balance, in 10,000 yuan")]
 Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 
 
@@ -46,14 +46,17 @@ def _fen(wan: str) -> int:
 
 @app.command("import", epilog=help_text())
 def import_command(
-    file: Annotated[Path, typer.Argument(help="支付表 .xlsx 或 .csv", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="支付表 .xlsx 或 .csv / payments", metavar="FILE")],
     *,
     region: Region,
     by: By,
     on: On = None,
     clean_rows_only: Annotated[
         bool,
-        typer.Option("--clean-rows-only/--all-or-nothing", help="只导入无误的行，或有误则整批不导入（默认）"),
+        typer.Option(
+            "--clean-rows-only/--all-or-nothing",
+            help="只导入无误的行，或有误则整批不导入（默认）/ sound rows only, or all",
+        ),
     ] = False,
     sheet: Sheet = None,
     with_hidden: WithHidden = False,
@@ -62,7 +65,7 @@ def import_command(
 ) -> None:
     """批量导入支付申请；每行的结果写在同一文件的“导入结果”列 / apply for payments from a file.
 
-    同一文件再导入不会重复申请。The same file again applies for nothing twice.
+    同一文件再导入不会重复申请 / the same file again applies for nothing twice.
     """
     from fisc.cli import treasury_view as view
     from fisc.treasury.services.imports import import_payments
@@ -129,7 +132,7 @@ def forecast_command(
 
 @app.command("payroll", epilog=help_text())
 def payroll_command(
-    file: Annotated[Path, typer.Argument(help="工资表 .xlsx 或 .csv", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="工资表 .xlsx 或 .csv / the payroll", metavar="FILE")],
     *,
     region: Region,
     month: Annotated[str, typer.Option(help="工资月份，如 2022-03 / month of the pay")],
@@ -172,7 +175,7 @@ def _accept(
     from fisc.treasury.services.payroll import Payee, accept
 
     if not acct_no or not by:
-        raise typer.BadParameter("--accept 须同时给出 --payee-acct 和 --by")
+        raise typer.BadParameter("--accept 须同时给出 --payee-acct 和 --by / --accept needs both")
     known = elements.payee_accounts(conn, [acct_no]).get(acct_no)
     payee = Payee(known.acct_name if known else "", acct_no, known.bank_no if known else "")
     return accept(conn, proposal, payee=payee, by=by, on=on, matched_only=matched_only)

@@ -77,7 +77,7 @@ def settle_command(
 ) -> None:  # fmt: skip
     """上下级结算：已下达未拨付的补助挂往来，记本年十二月；再办不重复 / accrue what was granted and not paid.
 
-    依据 财库〔2015〕192号 T06、T09。
+    依据财库〔2015〕192号 T06、T09 / by rules T06 and T09 of 2015.
     """
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
@@ -95,7 +95,8 @@ def close_command(
 ) -> None:  # fmt: skip
     """年终转账：收支结转净资产；有未了事项则逐项列出、不结；再办不重复 / close the year's books.
 
-    依据 财库〔2015〕192号年终转账（C01–C05），2023 年起财库〔2022〕41号。
+    依据财库〔2015〕192号年终转账（C01–C05），2023 年起财库〔2022〕41号
+    / by the rules of 2015, from 2023 of 2022.
     """
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
@@ -139,7 +140,7 @@ def statements_command(
 ) -> None:  # fmt: skip
     """资产负债表、收入支出表、各预算执行情况表，每格附取数来源；表间不衔接即以 1 退出 / statements of a year.
 
-    收入支出表只到 2022 年；2023 年起的按新制度另表列示。
+    收入支出表只到 2022 年；2023 年起的按新制度另表列示 / from 2023 in the tables of the new rules.
     """
     from fisc.cli import year_end_view as view
     from fisc.closing import statements as st

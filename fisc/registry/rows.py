@@ -7,6 +7,7 @@ the statement is not made. Values travel as JSON, which the database reads by th
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
@@ -31,15 +32,24 @@ ANY_KEY: Final = ("*",)
 
 def model_of(label: str) -> type[Model]:
     """The model called 'app.Model'; Django is brought up where it is not yet."""
-    import django
     from django.apps import apps
 
-    if not apps.ready:
-        import os
-
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")
-        django.setup()
+    bring_up_models()
     return cast("type[Model]", apps.get_model(label))
+
+
+def bring_up_models() -> None:
+    """Configure Django and load its apps, once. Raises its ImproperlyConfigured where two go by one name.
+
+    `django.setup()` would load the URLs and forms of a web server too, which half of a command's start went
+    to: whoever serves pages calls it, and finds the apps as they are here.
+    """
+    from django.apps import apps
+    from django.conf import settings
+
+    if not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fisc.settings")
+        apps.populate(settings.INSTALLED_APPS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,8 +120,8 @@ def test_who_only_looks_waits_for_no_library_of_others(
 )
 def test_wrong_usage_is_code_2(arguments: list[str], fisc: Fisc) -> None:
     done = fisc(*arguments)
-    assert (done.code, done.out) == (ExitCode.USAGE, "")
-    assert done.err
+    assert done.code == ExitCode.USAGE
+    assert arguments[-1] in (done.json["error"]["message"] if "--json" in arguments else done.err)
 
 
 def _by_django(cause: psycopg.Error) -> BaseException:
@@ -228,6 +228,11 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(place)
 
 
+def test_what_is_declared_is_shown_without_a_database(home: Path, fisc: Fisc) -> None:
+    assert fisc("docs", "kind", "pay_app").code == ExitCode.OK
+    assert list(home.iterdir()) == []
+
+
 def test_start_status_stop(home: Path, fisc: Fisc) -> None:
     stopped = fisc("db", "status", "--json")
     assert (stopped.code, stopped.json["is_running"]) == (ExitCode.FAULTS, False)
@@ -267,10 +272,20 @@ def test_shell_runs_one_statement(own: str, fisc: Fisc) -> None:
     assert (done.code, done.json["rows"]) == (ExitCode.OK, [{"一": 1, "名": "市"}])
 
 
-def test_wrong_sql_is_wrong_usage(own: str, fisc: Fisc) -> None:
-    done = fisc("db", "shell", "-c", "selec 1")
-    assert done.code == ExitCode.USAGE
-    assert "selec" in done.err
+def test_what_the_database_does_not_take_is_refused(own: str, fisc: Fisc) -> None:
+    for wrong in ("selec 1", "select * from no_such_table"):
+        done = fisc("db", "shell", "-c", wrong, "--json")
+        assert (done.code, done.json["error"]["exit_code"]) == (ExitCode.REFUSED, ExitCode.REFUSED)
+        assert wrong.split()[-1 if "from" in wrong else 0] in done.json["error"]["message"]
+
+
+def test_shell_takes_the_commands_of_psql(own: str) -> None:
+    command = [sys.executable, "-m", "fisc.cli.main", "db", "shell", "-c"]
+    done = subprocess.run([*command, r"\d ledger.posting"], capture_output=True, text=True, check=False)
+    assert (done.returncode, "amount_fen" in done.stdout) == (ExitCode.OK, True)
+    assert subprocess.run([*command, r"\nonsense"], capture_output=True, check=False).returncode == (
+        ExitCode.REFUSED
+    )
 
 
 def test_init_may_be_repeated(own: str, fisc: Fisc) -> None:

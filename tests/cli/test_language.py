@@ -1,0 +1,101 @@
+"""Help and errors of usage speak one language at a time."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from fisc.cli import language, main
+from fisc.cli.exit_codes import ExitCode
+from tests.cli.commands import Command, every_command
+
+HAN = re.compile("[\u3400-\u9fff]")
+#: Words of English, as no name of an option, a unit or a file is.
+ENGLISH = re.compile(r"(?<![\w./:-])(?:the|of|and|to|is|are|by|in|with|or|from|what|which|as)(?![\w./:-])")
+EVERY = every_command()
+
+
+def texts(command: Command) -> list[str]:
+    """All that help says of a command."""
+    of = command.of
+    said = [of.help, of.epilog, of.short_help, *(getattr(p, "help", None) for p in of.params)]
+    return [text for text in said if text]
+
+
+@pytest.mark.parametrize("command", EVERY, ids=lambda one: " ".join(one.words))
+def test_what_help_says_is_chinese_or_english_and_not_both(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in texts(command):
+        monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+        chinese = language.said(text)
+        assert HAN.search(chinese), text
+        assert not ENGLISH.search(chinese), text
+        monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+        assert not HAN.search(language.said(text)), text
+
+
+@pytest.mark.parametrize(
+    ("locale", "is_english"),
+    [
+        ({}, False), ({"LANG": "C.UTF-8"}, False), ({"LC_ALL": "POSIX"}, False), ({"LANG": "zh_TW"}, False),
+        ({"LANG": "en_US.UTF-8"}, True), ({"LC_MESSAGES": "de_DE@euro", "LANG": "zh_CN"}, True),
+        ({"LC_ALL": "C", "LANG": "en_US.UTF-8"}, False), ({"LC_ALL": "", "LANG": "en_US.UTF-8"}, True),
+    ],
+)  # fmt: skip
+def test_the_strongest_variable_that_is_set_names_the_language(
+    locale: dict[str, str], is_english: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in locale.items():
+        monkeypatch.setenv(name, value)
+    assert language.is_english() is is_english
+
+
+@pytest.mark.parametrize("wanted", [["--help"], ["capital", "stakes", "--help"], ["figures", "value", "-h"]])
+def test_typers_own_words_are_in_the_language_of_the_rest(
+    wanted: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert main.run(wanted) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert not re.search("Usage|Options|Arguments|Commands|Show this|required|default|OPTIONS", shown)
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    assert main.run(wanted) == ExitCode.OK
+    english = capsys.readouterr().out
+    assert "Usage: fisc" in english
+    assert not HAN.search(re.sub(r"default: .*?\]", "", english))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "chinese", "english"),
+    [
+        (["nonsense"], "没有命令 nonsense", "No such command 'nonsense'."),
+        (["db", "stat"], "没有命令 stat；相近的有 'start', 'status'", "No such command 'stat'"),
+        (["db"], "", ""),
+        (["figures", "show"], "缺少参数 FIGURE_ID", "argument FIGURE_ID is missing"),
+        (["clocks", "--year", "2022"], "缺少选项 --region", "option --region is missing"),
+        (["db", "stop", "--forc"], "没有选项 --forc；相近的有 --force", "no option --forc, but --force"),
+        (["db", "stop", "now"], "多余的参数：now", "extra argument"),
+        (["db", "shell", "-c"], "选项 -c 要带一个值", "requires an argument"),
+        (["db", "stop", "--force=1"], "选项 --force 不带值", "does not take a value"),
+        (["trace", "x", "--limit", "x"], "--limit：应为整数", "--limit: Input should be a valid integer"),
+        (["trace", "x", "--limit", "0"], "--limit：不得小于 1", "--limit: Input should be greater"),
+        (["sim", "run", "--scale", "x"], "--scale：应为数字", "--scale: Input should be a valid number"),
+        (["figures", "value", "x", "--scope", "all"], "--scope：没有 'all'；可用 'whole', 'own'", "is not"),
+        (["findings", "look", "--on", "1.3."], "--on：'1.3.' 不是日期，写法如 2022-03-01", "does not match"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_told_in_the_language_in_force(
+    wrong: list[str], chinese: str, english: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    for locale, words, what_to_do in (("zh_CN", chinese, "怎么办："), ("en_GB", english, "What to do: ")):
+        monkeypatch.setenv("LC_ALL", locale)
+        assert main.run(wrong) == ExitCode.USAGE
+        told = capsys.readouterr()
+        assert words in " ".join(told.err.split())
+        if words:
+            assert (what_to_do in told.err, told.out) == (True, "")
