@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from fisc.cli import main
+from fisc.cli import main, use_cases
 
 
 class Command(NamedTuple):
@@ -15,6 +15,11 @@ class Command(NamedTuple):
 
     words: tuple[str, ...]
     of: Any
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it follows from a use case, whose names are those of its documents: Chinese only."""
+        return getattr(self.of.callback, "__module__", "") == use_cases.__name__
 
     def option(self, name: str) -> Any:
         """The parameter called `name`, or None."""
