@@ -33,6 +33,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logout": ("officers", "退出登录 / sign out"),
     "whoami": ("officers", "现在以谁的名义办理 / who acts here"),
     "officers": ("officers", "人员：登记、岗位、口令 / officers, their duties and passwords"),
+    "budget": (
+        "use_cases",
+        "预算：项目库、编制、批复、指标、调整、结转 / projects, budget, quotas, adjustments",
+    ),
+    "transfers": ("use_cases", "转移支付：收文、安排、下达、收回、资金往来 / transfers between governments"),
+    "banking": ("use_cases", "银行往来：报文、账户、对账 / messages of banks, accounts, reconciliation"),
+    "books": ("use_cases", "账簿：开账、余额、明细账、凭证 / opening books, balances, ledgers, vouchers"),
     "treasury": ("treasury", "国库：批量导入支付、工资匹配指标、库款头寸与预测 / payments, payroll, cash"),
     "revenue": ("revenue", "收入：进度、分级、质量核查、预测预警、位次 / revenue: progress to forecast"),
     "special": ("special", "专项资金：逐专题的预算、下达、支付、进度与使用规则 / special funds by theme"),
@@ -49,6 +56,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+#: The module that makes commands from declared use cases alone.
+_GROUPS = "use_cases"
 #: Objects made before cycles among them are looked for. A command ends soon, and a page with fifty thousand
 #: voucher lines spent two fifths of its time on looking.
 GARBAGE_AFTER = 100_000
@@ -66,17 +75,31 @@ def build(wanted: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    area = COMMANDS.get(wanted or "", ("", ""))[0]
-    if area and _exists(area):
-        import_module(f"fisc.cli.{area}").register(app)
-    for name, (other, summary) in COMMANDS.items():
-        if other != area and _exists(other):
+    area = commands().get(wanted or "", ("", ""))[0]
+    if area:
+        given = (wanted,) if area == _GROUPS else ()
+        import_module(f"fisc.cli.{area}").register(app, *given)
+    for name, (other, summary) in commands().items():
+        if name != wanted and (other == _GROUPS or other != area):
             app.command(name, help=summary)(_named_only)
     return app
 
 
-def _exists(area: str) -> bool:
-    return find_spec(f"fisc.cli.{area}") is not None
+def commands() -> dict[str, tuple[str, str]]:
+    """`COMMANDS`, and the groups of a city's own domains."""
+    return COMMANDS | _own_groups()
+
+
+def _own_groups() -> dict[str, tuple[str, str]]:
+    """The groups of a city's own domains, each called after its package."""
+    if not os.environ.get("FISC_DOMAINS"):
+        return {}
+    from fisc.settings import own_domains
+
+    return {
+        name.rpartition(".")[2].replace("_", "-"): (_GROUPS, f"本市自有领域 {name}") for name in own_domains()
+        if find_spec(f"{name}.use_cases") is not None
+    }  # fmt: skip
 
 
 def _named_only() -> None:

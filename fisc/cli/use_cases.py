@@ -38,6 +38,17 @@ _DRY: Final = Annotated[
 _OUT: Final = Annotated[Path | None, typer.Option("--out", help="写到哪个文件 / where the file goes")]
 
 
+def register(root: typer.Typer, wanted: str = "") -> None:
+    """Add the groups that have commands of use cases only: the one that is `wanted`, or all."""
+    from fisc.cli.main import commands
+
+    for group, (area, summary) in commands().items():
+        if area == "use_cases" and wanted in ("", group):
+            app = typer.Typer(help=summary, no_args_is_help=True, epilog=help_text())
+            add(app, group)
+            root.add_typer(app, name=group)
+
+
 def add(app: typer.Typer, group: str) -> None:
     """Add the commands of a group's use cases to its application."""
     from fisc.use_cases import of_group

@@ -1,0 +1,87 @@
+"""Every service that a person may call has a door, and every declaration fits its service."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+from fisc import app
+from fisc.documents.flow import MAKE
+from fisc.documents.installation import declared_by
+from fisc.documents.use_case import OTHER_HANDS, UseCase
+from fisc.settings import INSTALLED_APPS
+from fisc.use_cases import use_cases
+
+#: Domains whose use cases are not declared yet: none of them may be added.
+WAITING: frozenset[str] = frozenset(
+    {"fisc.budget", "fisc.transfers", "fisc.treasury", "fisc.banking", "fisc.cash", "fisc.rosters",
+     "fisc.revenue", "fisc.capital", "fisc.closing", "fisc.disclosure"}
+)  # fmt: skip
+ROOMS = [name for name in INSTALLED_APPS if find_spec(f"{name}.services") and name not in WAITING]
+
+
+def services_of(room: str) -> Iterator[FunctionType]:
+    """The functions that a domain's services offer: what they name in `__all__`, or define."""
+    module = import_module(f"{room}.services")
+    named = getattr(module, "__all__", None)
+    for name, one in vars(module).items():
+        is_offered = name in named if named is not None else getattr(one, "__module__", "") == module.__name__
+        if isinstance(one, FunctionType) and is_offered and not name.startswith("_"):
+            yield one
+
+
+def said(room: str, what: str) -> Any:
+    return getattr(import_module(f"{room}.use_cases"), what, {})
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_service_has_a_door(room: str) -> None:
+    cases = {one.work for one in use_cases().values()}
+    together, programs = said(room, "TOGETHER"), set(said(room, "FOR_PROGRAMS") or ())
+    without = []
+    for one in services_of(room):
+        named = inspect.signature(one).parameters
+        if OTHER_HANDS & named.keys() or "signed" in named:
+            assert all(code in use_cases() for code in together.get(one, ())), one
+            is_open = one in together
+        elif "conn" in named:
+            is_open = one in cases or one in programs
+        else:
+            continue
+        if not is_open:
+            without.append(one.__name__)
+    assert without == []
+
+
+@pytest.mark.parametrize("room", [name for name in INSTALLED_APPS if find_spec(f"{name}.kinds")])
+def test_every_step_has_a_door(room: str) -> None:
+    if room in WAITING:
+        pytest.skip("declared with its domain")
+    doors = {(one.kind, one.step) for one in use_cases().values() if one.kind is not None}
+    of_programs = said(room, "OF_PROGRAMS")
+    closed = [
+        (kind.prefix, step)
+        for kind in declared_by([room]).kinds
+        for step in (MAKE, *(move.code for move in kind.flow.moves))
+        if (kind, step) not in doors and (kind, step) not in of_programs
+    ]
+    assert closed == []
+
+
+@pytest.mark.parametrize("code", sorted(use_cases()))
+def test_a_use_case_says_all_that_its_doors_need(code: str) -> None:
+    one: UseCase = use_cases()[code]
+    assert one.group
+    assert one.verb == one.verb.lower()
+    names = [field.name for field in (*one.options, *(one.shape.flat if one.shape else ()))]
+    assert len(names) == len(set(names)), "a field of the item and one of all items have one name"
+    assert one.help_text
+
+
+app.configure("postgresql:///")
