@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fisc.cli import output, registry_elements, registry_officers
+from fisc.cli import output, registry_elements, registry_officers, registry_regions
 from fisc.registry import checks, tables
 from fisc.registry.shapes import SHAPES
 
@@ -32,6 +32,7 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="registry")
     registry_elements.register(app)
     registry_officers.register(app)
+    registry_regions.register(app)
 
 
 @app.command("check")

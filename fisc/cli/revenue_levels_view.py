@@ -137,7 +137,7 @@ def rank_rows(
     found: Sequence[Standing], papers: Mapping[tuple[str, int, str], Published], region: str, year: int
 ) -> list[dict[str, Any]]:
     """Every peer with its values, its places and its papers, the greatest total first."""
-    from fisc.revenue.services import peers
+    from fisc.revenue.services import ranked_with
 
     values = {s.measure: s.values for s in found}
     rows = [
@@ -145,7 +145,7 @@ def rank_rows(
          **{s.measure: s.values.get(code) for s in found},
          "位次": {s.measure: _place(s, code) for s in found},
          "paper": papers.get((code, year, "")), "paper_before": papers.get((code, year - 1, ""))}
-        for code in peers(region)
+        for code in ranked_with(region)
     ]  # fmt: skip
     return sorted(rows, key=lambda row: -(values["总量"].get(str(row["region"])) or Decimal(0)))
 

@@ -30,15 +30,9 @@ def percent(ratio: Decimal | None, digits: int = 1) -> str:
 def region_name(code: str) -> str:
     """A division in words."""
     from fisc.registry.regions import lookup
-    from fisc.revenue.services import peer_name
 
     row = lookup(code)
-    if row is not None:
-        return row.name
-    try:
-        return peer_name(code)
-    except KeyError:
-        return code
+    return row.name if row else code
 
 
 def code_name(code: str, fiscal_year: int) -> str:

@@ -124,12 +124,11 @@ def division_code(region: str) -> str:
 
 def area_code(region: str) -> str:
     """As `division_code`, but six digits of a city are its whole area (…998), as figures read them."""
-    from fisc.registry.regions import lookup, whole_area
+    from fisc.registry.areas import has_whole
+    from fisc.registry.regions import whole_area
 
     code = division_code(region)
-    found = lookup(code)
-    is_city = found is not None and found.level == "city"
-    return whole_area(code) if is_city and len(region) < len(code) else code
+    return whole_area(code) if len(region) < len(code) and has_whole(code) else code
 
 
 def day_of(given: datetime | None) -> date:

@@ -43,7 +43,7 @@ def _regions(region: str) -> list[str]:
     code = division_code(region)
     own = divisions.own(code)
     is_whole = code == divisions.whole_area(code)
-    return [own, *(row.mof_div_code for row in divisions.children(own))] if is_whole else [own]
+    return [own, *(row.mof_div_code for row in divisions.below(own))] if is_whole else [own]
 
 
 def _one(region: str) -> str:

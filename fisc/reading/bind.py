@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fisc.kernel.errors import FiscError
 from fisc.reading.algebra import LIVELIHOOD, By, Figure, Scope, Selection, Span, Where
 from fisc.registry.areas import Area, area_of, is_city
-from fisc.registry.regions import full_code
+from fisc.registry.regions import full_code, require
 from fisc.registry.settings import figure_area, livelihood_set
 
 _FIRST_PERIOD = 0
@@ -55,14 +55,16 @@ def area_read(selection: Selection, asked: Area) -> Area:
 
 
 def division(region: str) -> str:
-    """The nine digits of `region` given as six or nine; raises FigureError otherwise."""
+    """The nine digits of `region` given as six or nine; raises FigureError for what is no code, and
+    UnknownRegion for a code that no division has."""
     try:
-        return full_code(region)
+        code = full_code(region)
     except ValueError:
         raise FigureError(
             f"“{region}”不是财政区划代码", rule="区划代码为 6 位，或 6 位加 3 位级次后缀",
             hint="例如 530700（全市）、530700000（市本级）、530702（县区）",
         ) from None  # fmt: skip
+    return require(code).mof_div_code
 
 
 def definition_of(figure: Figure, region: str = "") -> str:

@@ -59,23 +59,23 @@ class Outcome:
     operands: tuple[Outcome, ...] = ()
 
 
-def operand_asks(ask: Ask, figure: Figure, find: Find, regions: tuple[str, ...]) -> Iterator[Ask]:
+def operand_asks(ask: Ask, figure: Figure, find: Find) -> Iterator[Ask]:
     """The asks that a combination rests on: its operands; for a rank, those of everyone ranked."""
     formula = figure.formula
     if isinstance(formula, Rank):
         scope: Scope = "whole" if formula.among == "peers" else "own"
-        for place in _ranked_with(ask, formula, regions):
+        for place in _ranked_with(ask, formula):
             yield replace(ask, region=place, figure_id=formula.of.figure, scope=scope)
     elif isinstance(formula, Growth | Share | Difference | Sum | Least):
         for of in formula.operands():
             yield _operand(ask, of)
 
 
-def _ranked_with(ask: Ask, formula: Rank, regions: tuple[str, ...]) -> tuple[str, ...]:
+def _ranked_with(ask: Ask, formula: Rank) -> tuple[str, ...]:
     """The places ranked: counties by their own books, cities and leagues by their whole areas."""
     if formula.among == "peers":
-        return tuple(whole_area(code) for code in peers(ask.region, regions))
-    return members(ask.region, regions)
+        return tuple(whole_area(code) for code in peers(ask.region))
+    return members(ask.region)
 
 
 def _operand(ask: Ask, of: Of) -> Ask:
@@ -87,14 +87,14 @@ def area_of_ask(ask: Ask) -> Area:
     return area_asked(ask.region, ask.scope, ask.figure_id)
 
 
-def leaves_of(ask: Ask, find: Find, regions: tuple[str, ...]) -> Iterator[Leaf]:
+def leaves_of(ask: Ask, find: Find) -> Iterator[Leaf]:
     """Every measure that an ask rests on, down through its operands."""
     figure = find(ask.figure_id)
     formula = figure.formula
     if isinstance(formula, Flow | Stock | CountMeasure):
         yield _leaf(ask, formula)
-    for operand in operand_asks(ask, figure, find, regions):
-        yield from leaves_of(operand, find, regions)
+    for operand in operand_asks(ask, figure, find):
+        yield from leaves_of(operand, find)
 
 
 def _leaf(ask: Ask, formula: Flow | Stock | CountMeasure) -> Leaf:
@@ -109,9 +109,7 @@ def _leaf(ask: Ask, formula: Flow | Stock | CountMeasure) -> Leaf:
     )
 
 
-def evaluate(
-    ask: Ask, find: Find, regions: tuple[str, ...], answers: Mapping[Leaf, Answer], engine: Engine
-) -> Outcome:
+def evaluate(ask: Ask, find: Find, answers: Mapping[Leaf, Answer], engine: Engine) -> Outcome:
     """The outcome of an ask, given the answers of all its leaves."""
     figure = find(ask.figure_id)
     formula = figure.formula
@@ -119,9 +117,7 @@ def evaluate(
         return _measured(figure, ask, answers[_leaf(ask, formula)])
     if isinstance(formula, Output | Statistic):
         return _evidence(figure, ask, formula, engine)
-    parts = tuple(
-        evaluate(a, find, regions, answers, engine) for a in operand_asks(ask, figure, find, regions)
-    )
+    parts = tuple(evaluate(a, find, answers, engine) for a in operand_asks(ask, figure, find))
     return _combined(figure, ask, formula, parts)
 
 

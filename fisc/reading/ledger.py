@@ -14,12 +14,11 @@ from typing import Any, Final, Literal
 
 import psycopg
 
-from fisc.kernel.catalog import region_codes
 from fisc.kernel.knowledge import moment_of
 from fisc.reading.algebra import DEBIT, ELEMENTS, By, Flow, Stock, Where
 from fisc.reading.bind import Bound, FigureError, area_read, bind
 from fisc.reading.scopes import Held, divisions
-from fisc.registry.areas import Area, members
+from fisc.registry.areas import Area, governments
 
 Conn = psycopg.Connection[Any]
 
@@ -255,8 +254,7 @@ def _parts(conn: Conn, measure: Flow | Stock, area: Area, bound: Bound, time: Ti
     """The divisions that make up the area, as figures form it."""
     if area.kind not in ("whole", "members"):
         return (area.keeper,)
-    known = region_codes(conn)
-    around = {area.published, area.code, *members(area.code, known)} & set(known)
+    around = {area.published, area.code, *governments(area)}
     fund = tuple(where for where in bound.conditions if where.element == "fund_type_code")
     of_fund = replace(_turnover(bound, around), where=fund)
 
@@ -264,7 +262,7 @@ def _parts(conn: Conn, measure: Flow | Stock, area: Area, bound: Bound, time: Ti
         return frozenset(code for (code,) in turnover(conn, asked, "mof_div_code", as_of=time.as_of))
 
     book = replace(of_fund, accounts=(f"{bound.book}:",), where=(), periods=year(bound.high // 100, 13, 0))
-    held = Held(known, divisions_in(of_fund), lambda: divisions_in(book))
+    held = Held(divisions_in(of_fund), lambda: divisions_in(book))
     if not held.posted:
         return ()
     what = f"{time.fiscal_year} 年没有记过这类账"

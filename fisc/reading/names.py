@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from fisc.registry import classifications, funds, regions
 from fisc.registry.elements.forms import values
-from fisc.registry.tables import read_table
 
 _KINDS = {
     "exp_func_code": "exp_func", "rev_func_code": "rev_func", "tp_func_code": "exp_func",
@@ -15,20 +14,18 @@ _KINDS = {
 _REGIONS = ("mof_div_code", "rec_div_code", "from_div_code")
 
 
-@cache
-def _peers() -> dict[str, str]:
-    """Cities and leagues of the province that the books know only by their published figures."""
-    return {row["mof_div_code"]: row["name"] for row in read_table("peer_regions.csv")}
+def name_of(element: str, code: str, fiscal_year: int) -> str:
+    """What people call `code` of `element` in `fiscal_year`."""
+    if element in _REGIONS and len(code) in (6, 9):
+        region = regions.lookup(code)  # not kept: another database has others
+        return region.name if region else code
+    return _name_of(element, code, fiscal_year)
 
 
 @lru_cache(maxsize=1 << 16)
-def name_of(element: str, code: str, fiscal_year: int) -> str:
-    """What people call `code` of `element` in `fiscal_year`."""
+def _name_of(element: str, code: str, fiscal_year: int) -> str:
     found: str | None = None
-    if element in _REGIONS and len(code) in (6, 9):
-        region = regions.lookup(code)
-        found = region.name if region else _peers().get(regions.own(code))
-    elif element == "fund_type_code":
+    if element == "fund_type_code":
         fund = funds.lookup(code)
         found = fund.name if fund else None
     elif element in values():

@@ -176,7 +176,6 @@ class _Pass:
 
     def __init__(self, engine: Engine, leaves: Sequence[Leaf], as_of: datetime | None) -> None:
         self._engine, self._as_of, self._leaves = engine, as_of, leaves
-        self._regions = engine.regions()
         self._accounts = engine.accounts()
         #: Figures often ask for the same accounts and years: what they share is found once.
         self._account_ids = cache(lambda book, codes: account_ids(self._accounts, book, codes))
@@ -237,7 +236,7 @@ class _Pass:
         if not task.accounts:
             return (), f"账上没有账簿 {bound.book} 的科目 {'、'.join(bound.codes)}"
         fund = tuple(w for w in bound.conditions if w.element == "fund_type_code")
-        held = Held(self._regions, self._posted_in(asked, fund), lambda: self._keeping(task))
+        held = Held(self._posted_in(asked, fund), lambda: self._keeping(task))
         what = f"{leaf.fiscal_year} 年没有记过这类账（账簿 {bound.book} 科目 {'、'.join(bound.codes)}）"
         return divisions(leaf.read_in, leaf.measure.selection.reach, held, what)
 

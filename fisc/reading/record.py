@@ -20,6 +20,7 @@ from fisc.kernel import settle
 from fisc.reading.bind import FigureError
 from fisc.reading.service import Ask, FigureResult, FigureService
 from fisc.reading.trace import plain
+from fisc.registry.areas import Area, city_of, governments
 
 if TYPE_CHECKING:
     from fisc.reading.models import RecordedFigure
@@ -72,9 +73,8 @@ def this_moment(conn: psycopg.Connection, region: str) -> datetime:
     row = conn.execute("select ledger.clock()").fetchone()
     assert row is not None
     moment: datetime = row[0]
-    known = conn.execute("select mof_div_code from ledger.region").fetchall()
-    codes = tuple(code for (code,) in known)
-    for code in (c for c in codes if c[:4] == region[:4]):
+    around = Area("whole", city_of(region))
+    for code in (around.published, *governments(around)):
         settle(conn, code)
     return moment
 

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fisc.reading.algebra import Reach
-from fisc.registry.areas import Area, members
+from fisc.registry.areas import Area, governments
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """What the books hold, as far as an area depends on it.
 
-    `known`: the divisions of the ledger; `posted`: those that posted in the accounts and the fund asked
-    for; `keeping`: those that keep the book at all in the year, so that what they did not post is zero.
+    `posted`: the divisions that posted in the accounts and the fund asked for; `keeping`: those that keep
+    the book at all in the year, so that what they did not post is zero.
     """
 
-    known: tuple[str, ...]
     posted: frozenset[str]
     keeping: Callable[[], frozenset[str]]
 
@@ -28,11 +27,11 @@ def divisions(area: Area, reach: Reach, held: Held, what: str) -> tuple[tuple[st
     `what` says in words what was asked: “2025 年没有记过这类账（…）”, after the division.
     """
     if area.kind == "members":
-        parts = tuple(code for code in members(area.code, held.known) if code in held.posted)
-        return parts, "" if parts else _silence(area.code, area, held, what)
+        parts = tuple(code for code in governments(area) if code in held.posted)
+        return parts, "" if parts else _silence(area.code, what)
     if area.kind != "whole" or (reach == "city" and area.published not in held.posted):
         own = area.keeper
-        return ((own,), "") if own in held.posted else ((), _silence(own, area, held, what))
+        return ((own,), "") if own in held.posted else ((), _silence(own, what))
     if area.published in held.posted:
         return (area.published,), ""
     return _added_up(area, held, what)
@@ -40,12 +39,11 @@ def divisions(area: Area, reach: Reach, held: Held, what: str) -> tuple[tuple[st
 
 def _added_up(area: Area, held: Held, what: str) -> tuple[tuple[str, ...], str]:
     """The city's own level and its counties, where all of them keep the book."""
-    own = (area.code,) if area.code in held.known else ()
-    parts = tuple(sorted((*own, *members(area.code, held.known))))
+    parts = governments(area)
     if not held.posted & set(parts):
-        return (), _silence(area.code, area, held, what)
+        return (), _silence(area.code, what)
     keeping = held.posted if held.posted >= set(parts) else held.posted | held.keeping()
-    missing = [part for part in parts if part not in keeping] or ([] if own else [area.code])
+    missing = [part for part in parts if part not in keeping]
     if missing:
         year = what.split(" ", 1)[0]
         return (), (
@@ -55,7 +53,5 @@ def _added_up(area: Area, held: Held, what: str) -> tuple[tuple[str, ...], str]:
     return parts, ""
 
 
-def _silence(own: str, area: Area, held: Held, what: str) -> str:
-    if not {own, area.published} & set(held.known):
-        return f"账上没有区划 {own}"
+def _silence(own: str, what: str) -> str:
     return f"{own[:6]} 在 {what}"

@@ -214,11 +214,10 @@ class FigureService:
             yield from self._engine.keys(self._planner.matched(answer), ask.as_of)
 
     def _outcomes(self, asks: Sequence[Ask]) -> list[Outcome]:
-        regions = self._engine.regions()
         expanded = [self._normal(ask) for ask in asks]
-        wanted = [leaf for ask in expanded for leaf in leaves_of(ask, self.figure, regions)]
+        wanted = [leaf for ask in expanded for leaf in leaves_of(ask, self.figure)]
         answers = self._planner.answer(wanted)
-        return [evaluate(ask, self.figure, regions, answers, self._engine) for ask in expanded]
+        return [evaluate(ask, self.figure, answers, self._engine) for ask in expanded]
 
     def _normal(self, ask: Ask) -> Ask:
         self.figure(ask.figure_id)
@@ -226,8 +225,7 @@ class FigureService:
 
     def _leaf_answers(self, asks: Sequence[Ask]) -> list[list[Answer]]:
         """The answers of the measures that each ask rests on, each measure once for an ask."""
-        regions = self._engine.regions()
-        leaves = [list(dict.fromkeys(leaves_of(self._normal(ask), self.figure, regions))) for ask in asks]
+        leaves = [list(dict.fromkeys(leaves_of(self._normal(ask), self.figure))) for ask in asks]
         answers = self._planner.answer([leaf for of in leaves for leaf in of])
         return [[answers[leaf] for leaf in of] for of in leaves]
 

@@ -8,14 +8,13 @@ city, and a zone (园区) whose agencies stand in its own books.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
-from fisc.registry.regions import children, full_code, own, whole_area
+from fisc.registry.regions import RegionRow, below, children, lookup, own, require, whole_area
 
 Kind = Literal["own", "whole", "members", "receiver", "zone"]
 
-_OWN_SUFFIX, _WHOLE_SUFFIX = "000", "998"
-_NO_CITY: Final = "0000"
+_WHOLE_SUFFIX = "998"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,47 +45,77 @@ class Area:
 
     @property
     def keeper(self) -> str:
-        """The government in whose own books the area stands: for a receiver its city, else itself."""
-        return city_of(self.code) if self.kind == "receiver" else self.code
+        """The government in whose own books the area stands: for a receiver the one above, else itself."""
+        return _giver(self.code) if self.kind == "receiver" else self.code
 
 
 def area_of(region: str, kind: Kind | None = None) -> Area:
     """What a code that people write means: nine digits say it themselves, six digits leave it to `kind`.
 
-    A government with none below it has only its own level. Raises ValueError for what is no code.
+    A county has only its own level. Raises ValueError for what is no code.
     """
     code = own(region)
     if len(region) == len(code):
         return Area("whole" if region.endswith(_WHOLE_SUFFIX) else "own", code)
-    return Area((kind or "own") if is_city(code) else "own", code)
+    return Area((kind or "own") if has_whole(code) else "own", code)
+
+
+def has_whole(code: str) -> bool:
+    """Whether the code's government leads an area: a province or a city."""
+    row = lookup(own(code))
+    return row is not None and row.level in ("province", "city")
 
 
 def is_city(code: str) -> bool:
-    """Whether the code is a prefecture-level city's: it has counties below it."""
-    full = full_code(code)
-    return full[4:6] == "00" and full[2:6] != _NO_CITY
+    """Whether counties lie directly below the code's government: a prefecture-level city, league or
+    prefecture has them (直筒子市 none in fact), and a municipality (直辖市)."""
+    row = lookup(own(code))
+    return row is not None and (row.level == "city" or _is_municipality(row))
+
+
+def _is_municipality(row: RegionRow) -> bool:
+    return row.level == "province" and bool(below := children(row.mof_div_code)) and below[0].level != "city"
+
+
+def _giver(code: str) -> str:
+    """The government that gives to a county or zone; a city or province itself. Raises UnknownRegion."""
+    row = require(code)
+    return row.parent if row.level in ("county", "zone") else code
+
+
+def is_kept(code: str) -> bool:
+    """Whether books of the code's government may be kept here: those of a city and what lies below it."""
+    row = lookup(code)
+    return row is not None and (row.level in ("county", "zone") or is_city(code))
 
 
 def city_of(code: str) -> str:
-    """The own-level code of the city that a county belongs to; a city's own."""
-    return full_code(code)[:4] + "00" + _OWN_SUFFIX
+    """The own-level code of the city that a government belongs to, a city's own; that of the province where
+    none lies between (省直辖县级). Raises UnknownRegion."""
+    row = require(own(code))
+    while row.level in ("county", "zone"):
+        row = require(row.parent)
+    return row.mof_div_code
 
 
-def members(code: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The counties of the city that `code` is, or belongs to, of the own-level codes `known`."""
-    city = full_code(code)[:4]
-    return tuple(sorted(d for d in known if d[:4] == city and d.endswith(_OWN_SUFFIX) and not is_city(d)))
+def members(code: str) -> tuple[str, ...]:
+    """The governments of the area that `code` leads or belongs to, but its city: counties and zones, by code.
+
+    Of a province these are its cities and all below them. Raises UnknownRegion.
+    """
+    return tuple(sorted(row.mof_div_code for row in below(city_of(code))))
 
 
-def peers(code: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The cities and leagues of the province that `code` lies in, of the codes `known`."""
-    province = full_code(code)[:2]
-    return tuple(sorted(d for d in known if d[:2] == province and is_city(d) and d.endswith(_OWN_SUFFIX)))
+def peers(code: str) -> tuple[str, ...]:
+    """The cities and leagues of the province that `code` lies in, by code; a municipality has but itself."""
+    province = own(code[:2] + "0000")
+    found = [row.mof_div_code for row in children(province) if row.level == "city"]
+    return tuple(found) or ((province,) if is_city(province) else ())
 
 
 def governments(area: Area) -> tuple[str, ...]:
-    """The governments that make up an area, as the registry knows them: a city comes before its counties."""
-    below = tuple(row.mof_div_code for row in children(area.code))
+    """The governments that make up an area, as the registry knows them: one comes before those below it."""
+    around = tuple(row.mof_div_code for row in below(area.code))
     if area.kind == "whole":
-        return (area.code, *below)
-    return below if area.kind == "members" else (area.keeper,)
+        return (area.code, *around)
+    return around if area.kind == "members" else (area.keeper,)

@@ -17,6 +17,14 @@ class DisabledElement(RegistryError):
     """An element (agency, project, payee, theme) that is not in use in that year."""
 
 
+class UnknownRegion(RegistryError):
+    """A division (财政区划) that neither the standard nor this database has."""
+
+
+class BadRegion(RegistryError):
+    """A division that cannot be recorded as it is written, or not again in another place."""
+
+
 class UnknownElement(RegistryError):
     """An element (agency, project, payee, theme) that is not recorded for that year."""
 

@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 
 from fisc import kernel
 from fisc.registry import models as tables_of
-from fisc.registry import rules, tables
+from fisc.registry import regions, rules, tables
 from fisc.registry.elements import shipped
 
 _NUMBERS: Final = {"valid_from_year", "valid_to_year", "floor_fen", "step", "normal_side"}
@@ -32,9 +32,10 @@ class _Target:
     extra: tuple[tuple[str, str], ...] = ()
 
 
+#: The shipped divisions: the ledger knows them, no model holds them (`Region` are a database's own).
+_DIVISIONS: Final = "regions.csv"
 _CLASSIFICATION_KEY = ("kind", "code", "fund", "valid_from_year")
 _TARGETS: Final = (
-    _Target("regions.csv", tables_of.Region, ("mof_div_code",)),
     _Target("fund_types.csv", tables_of.FundType, ("code",)),
     *(
         _Target(file, tables_of.Classification, _CLASSIFICATION_KEY, (("kind", kind),))
@@ -69,14 +70,18 @@ def load() -> list[str]:
             _remember(file, len(tables.read_table(file)))
         if changed:
             _load_years()
-            define_in_ledger(connection.connection)
-    return [*(target.file for target in changed), *labels]
+            kernel.define_accounts(connection.connection, map(kernel_account, tables.account_rows()))
+        divisions = [_DIVISIONS] if known.get(_DIVISIONS) != _digest(_DIVISIONS) else []
+        if divisions:
+            _define_divisions(connection.connection)
+    return [*(target.file for target in changed), *labels, *divisions]
 
 
-def define_in_ledger(conn: psycopg.Connection[Any]) -> None:
-    """Make every region and account of the registry known to the ledger; needs no Django."""
-    kernel.define_regions(conn, [region.mof_div_code for region in tables.region_rows()])
-    kernel.define_accounts(conn, map(kernel_account, tables.account_rows()))
+def _define_divisions(conn: psycopg.Connection[Any]) -> None:
+    """Make every shipped division known to the ledger, and the whole area of each that has one."""
+    rows = tables.region_rows()
+    kernel.define_regions(conn, [code for row in rows for code in regions.codes_of(row)])
+    _remember(_DIVISIONS, len(rows))
 
 
 def kernel_account(row: tables.AccountRow) -> kernel.Account:

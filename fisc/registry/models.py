@@ -1,8 +1,8 @@
 # ruff: noqa: D106 -- a Meta says nothing that needs words
 """The shipped tables as Django models: the same rows that the lookups answer from.
 
-`loader` writes them; nothing else does. A row is in force for the fiscal years
-[valid_from_year, valid_to_year], an empty end being open.
+`loader` writes them; nothing else does, but `added_regions` the divisions of this database. A row is in
+force for the fiscal years [valid_from_year, valid_to_year], an empty end being open.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class DataFile(models.Model):
 
 
 class Region(Sourced):
-    """财政区划: nine digits, suffix 000 本级, 998 辖区合计."""
+    """财政区划 that a database records itself, beside those shipped: nine digits, suffix 000 本级."""
 
     mof_div_code = models.CharField("区划代码", max_length=9, primary_key=True)
     name = models.CharField("名称", max_length=60)

@@ -1,20 +1,155 @@
-"""Divisions (财政区划), from memory. Nine digits: six of GB/T 2260 and a suffix, 000 本级, 998 辖区合计."""
+"""Divisions (财政区划): those shipped (GB/T 2260) and those that the database in force records itself.
+
+Nine digits: six of GB/T 2260 and a suffix, 000 本级, 998 辖区合计 (of provinces and cities). A row that a
+database records (`fisc registry region`) outranks the shipped one of its code. They are read when first
+asked for and kept until another database is in force, a code is asked that is not among them, or one is
+recorded here (`forget`).
+"""
 
 from __future__ import annotations
 
-from functools import cache
+import time
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from functools import cache, cached_property
 
+import psycopg
+
+from fisc.registry.errors import UnknownRegion
 from fisc.registry.names import normal_name
+from fisc.registry.region_names import names_of_own, names_of_whole, whole_name
 from fisc.registry.tables import RegionRow, read_table, region_rows
 
-__all__ = ["RegionRow", "by_name", "children", "full_code", "lookup", "own", "regions", "whole_area"]
+__all__ = [
+    "RegionRow", "above", "area_digits", "below", "by_name", "children", "codes_of", "forget", "full_code",
+    "governments_known", "in_force", "is_called", "is_jurisdiction", "lookup", "near", "own", "require",
+    "unknown", "whole_area",
+]  # fmt: skip
 
 _OWN, _WHOLE = "000", "998"
+#: Levels whose whole area has a code of its own.
+_WITH_WHOLE = ("province", "city")
+#: A code that is not known has the database asked again, at most so often.
+_READ_AGAIN_SECONDS = 1.0
+_NEAR = 5
+_RECORDED = b"select mof_div_code, name, level, parent, source, is_verified from registry_region order by 1"
 
 
-def regions() -> tuple[RegionRow, ...]:
-    """All divisions known."""
-    return region_rows()
+class _Register:
+    """Divisions by code, by parent and by name."""
+
+    def __init__(self, rows: Iterable[RegionRow]) -> None:
+        self.by_code = {row.mof_div_code: row for row in rows}
+
+    @cached_property
+    def ordered(self) -> tuple[RegionRow, ...]:
+        """The governments, by code."""
+        return tuple(sorted(self.by_code.values()))
+
+    @cached_property
+    def by_parent(self) -> dict[str, list[RegionRow]]:
+        """Own-level code -> the divisions directly below it, by code."""
+        found: dict[str, list[RegionRow]] = {}
+        for row in self.ordered:
+            found.setdefault(row.parent, []).append(row)
+        return found
+
+    @cached_property
+    def by_name(self) -> dict[str, set[str]]:
+        """Normal name -> the codes it names."""
+        found: dict[str, set[str]] = {}
+        for name, code in self._names():
+            found.setdefault(normal_name(name), set()).add(code)
+        return found
+
+    def _names(self) -> Iterator[tuple[str, str]]:
+        for row in self.by_code.values():
+            yield from ((name, row.mof_div_code) for name in names_of_own(row))
+            if row.level in _WITH_WHOLE:
+                yield from ((name, whole_area(row.mof_div_code)) for name in names_of_whole(row))
+        yield from ((row["name"], row["mof_div_code"]) for row in read_table("region_aliases.csv"))
+
+    def find(self, code: str) -> RegionRow | None:
+        """The row of a nine-digit code; a whole area's follows from its government's."""
+        if not code.endswith(_WHOLE):
+            return self.by_code.get(code)
+        own_row = self.by_code.get(own(code))
+        return _whole_of(own_row) if own_row and own_row.level in _WITH_WHOLE else None
+
+
+def _whole_of(row: RegionRow) -> RegionRow:
+    return RegionRow(
+        whole_area(row.mof_div_code), whole_name(row.name), f"{row.level}_total", row.mof_div_code,
+        f"{row.source}; suffix {_WHOLE} = whole area", row.is_verified,
+    )  # fmt: skip
+
+
+@cache
+def _shipped() -> _Register:
+    return _Register(region_rows())
+
+
+def _recorded(dsn: str) -> tuple[RegionRow, ...]:
+    """What a database records itself: a connection of its own, once for a process."""
+    with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
+        return tuple(map(RegionRow._make, conn.execute(_RECORDED).fetchall()))
+
+
+class _InForce:
+    """The database in force, and the register over its rows and the shipped ones once it is asked for."""
+
+    def __init__(self) -> None:
+        self.dsn = ""
+        self.register: _Register | None = None
+        self.read_at = 0.0
+
+    def divisions(self) -> _Register:
+        """The register; read now if it is not yet."""
+        if self.register is None:
+            self.read()
+        assert self.register is not None
+        return self.register
+
+    def read(self) -> None:
+        """Read what the database records, and keep it."""
+        added = _recorded(self.dsn) if self.dsn else ()
+        self.read_at = time.monotonic()
+        self.register = _Register([*region_rows(), *added]) if added else _shipped()
+
+    def is_stale(self) -> bool:
+        """Whether another program may have recorded what is asked for since it was read."""
+        return bool(self.dsn) and time.monotonic() - self.read_at >= _READ_AGAIN_SECONDS
+
+
+_now = _InForce()
+
+
+def in_force(dsn: str) -> None:
+    """Say which database's own divisions count from now on; nothing is read before one is asked for."""
+    if dsn != _now.dsn:
+        _now.dsn = dsn
+        forget()
+
+
+def forget() -> None:
+    """Read the database's own divisions anew when next asked: one was recorded."""
+    _now.register = None
+
+
+def governments_known() -> tuple[RegionRow, ...]:
+    """Every government's own row, by code."""
+    return _now.divisions().ordered
+
+
+def is_jurisdiction(digits: str) -> bool:
+    """Whether the code of some government begins with these digits."""
+    return any(row.mof_div_code.startswith(digits) for row in governments_known())
+
+
+def codes_of(row: RegionRow) -> tuple[str, ...]:
+    """The codes that the books know a government by: its own, and its whole area's where it has one."""
+    code = row.mof_div_code
+    return (code, whole_area(code)) if row.level in _WITH_WHOLE else (code,)
 
 
 def full_code(code: str) -> str:
@@ -24,14 +159,52 @@ def full_code(code: str) -> str:
     raise ValueError(f"区划代码应为 6 位或 9 位数字：{code!r}")
 
 
-@cache
-def _by_code() -> dict[str, RegionRow]:
-    return {row.mof_div_code: row for row in region_rows()}
-
-
 def lookup(code: str) -> RegionRow | None:
-    """The division of a six- or nine-digit code, or None."""
-    return _by_code().get(full_code(code))
+    """The division of a six- or nine-digit code, or None. Raises ValueError for what is no code."""
+    full = full_code(code)
+    found = _now.divisions().find(full)
+    if found is None and _now.is_stale():
+        _now.read()
+        found = _now.divisions().find(full)
+    return found
+
+
+def require(code: str) -> RegionRow:
+    """The division of a six- or nine-digit code. Raises UnknownRegion that names near ones."""
+    try:
+        found = lookup(code)
+    except ValueError:
+        found = None
+    if found is None:
+        raise unknown(code)
+    return found
+
+
+def unknown(text: str) -> UnknownRegion:
+    """The refusal of a code or name that no division has."""
+    similar = "、".join(f"{row.mof_div_code[:6]} {row.name}" for row in near(text))
+    return UnknownRegion(
+        f"没有区划 {text}",
+        rule="区划先登记后使用：国家标准（GB/T 2260）的区划随程序登记，园区等由本库登记",
+        hint=(f"相近的有 {similar}；" if similar else "用 fisc registry regions --name 按名称查找；")
+        + "新设或更名的用 fisc registry region 登记",
+        details={"region": text},
+    )
+
+
+def near(text: str) -> tuple[RegionRow, ...]:
+    """At most five divisions that a code or name that is none may have meant, the nearest first."""
+    rows = governments_known()
+    if text.isdigit():
+        code = text[:6].ljust(6, "0")
+        same = [row for row in rows if row.mof_div_code.startswith(text[:4] if len(text) > 3 else text[:2])]
+        nearest = same or [row for row in rows if row.mof_div_code.startswith(text[:2])]
+        return tuple(sorted(nearest, key=lambda row: abs(int(row.mof_div_code[:6]) - int(code)))[:_NEAR])
+    found = [row for row in rows if text and (text in row.name or row.name[:-1] in text)]
+    if not found:
+        alike = get_close_matches(text, {row.name for row in rows}, n=_NEAR)
+        found = [row for name in alike for row in rows if row.name == name]
+    return tuple(found[:_NEAR])
 
 
 def own(code: str) -> str:
@@ -45,19 +218,24 @@ def whole_area(code: str) -> str:
 
 
 def children(code: str) -> list[RegionRow]:
-    """The divisions directly below one, without its own whole-area row."""
-    parent = own(code)
-    return [row for row in region_rows() if row.parent == parent and not row.mof_div_code.endswith(_WHOLE)]
+    """The divisions directly below one, without its own whole-area row, by code."""
+    return list(_now.divisions().by_parent.get(own(code), ()))
 
 
-@cache
-def _names() -> dict[str, list[str]]:
-    pairs = [(row.name, row.mof_div_code) for row in region_rows()]
-    pairs += [(row["name"], row["mof_div_code"]) for row in read_table("region_aliases.csv")]
-    index: dict[str, list[str]] = {}
-    for name, code in pairs:
-        index.setdefault(normal_name(name), []).append(code)
-    return index
+def below(code: str) -> Iterator[RegionRow]:
+    """Every division below one, at any depth: each before those below it."""
+    for row in children(code):
+        yield row
+        yield from below(row.mof_div_code)
+
+
+def above(code: str) -> Iterator[RegionRow]:
+    """The divisions above one, the nearest first; none for a code that is not known."""
+    row = lookup(own(code))
+    while row is not None and row.parent:
+        row = lookup(row.parent)
+        if row is not None:
+            yield row
 
 
 def by_name(name: str, within: str = "") -> RegionRow | None:
@@ -65,6 +243,22 @@ def by_name(name: str, within: str = "") -> RegionRow | None:
 
     Words like 全市 and 市本级 name a division only within a city.
     """
-    prefix = full_code(within)[:4] if within else ""
-    found = {code for code in _names().get(normal_name(name), []) if code.startswith(prefix)}
-    return _by_code()[found.pop()] if len(found) == 1 else None
+    register = _now.divisions()
+    found = register.by_name.get(normal_name(name), set())
+    if within:
+        prefix = area_digits(within)
+        found = {code for code in found if code.startswith(prefix)}
+    return register.find(next(iter(found))) if len(found) == 1 else None
+
+
+def is_called(row: RegionRow, text: str) -> bool:
+    """Whether a name of the government contains `text`: 玉龙县 and 纳西 both find 玉龙纳西族自治县."""
+    return any(text in name for name in names_of_own(row))
+
+
+def area_digits(code: str) -> str:
+    """The leading digits of the city that a division belongs to; of its province where none lies between."""
+    chain = [row for row in (lookup(own(code)), *above(code)) if row is not None]
+    city = next((row for row in chain if row.level in _WITH_WHOLE), None)
+    digits = (city.mof_div_code if city else full_code(code))[:4]
+    return digits.removesuffix("00")

@@ -156,7 +156,6 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "收入质量参数", ("rule_id", "parameter", "value", "unit", "note", *_SOURCED), ("rule_id", "parameter")
     ),
     "statistic_items.csv": Shape("统计指标", ("item", "name", "kind", "unit", "part", *_SOURCED), ("item",)),
-    "peer_regions.csv": Shape("同级盟市", ("mof_div_code", "name", "parent", *_SOURCED), ("mof_div_code",)),
     "comparable_growth.csv": Shape(
         "可比口径核对",
         ("item", "fiscal_year", "revenue", "revenue_before", "refunds", "refunds_step", "refunds_before",

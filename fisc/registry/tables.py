@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from fisc.sheets.shipped import read_shipped
 
@@ -145,13 +145,14 @@ class Fund:
     is_verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RegionRow:
+class RegionRow(NamedTuple):
     """A division: nine digits; suffix 000 is the government itself, 998 its whole area."""
 
     mof_div_code: str
     name: str
     level: str
+    """province, city, county, or zone 园区 (in a database's own register only); province_total and
+    city_total for whole areas."""
     parent: str
     source: str
     is_verified: bool
@@ -321,16 +322,8 @@ def fund_rows() -> tuple[Fund, ...]:
 
 @cache
 def region_rows() -> tuple[RegionRow, ...]:
-    """All divisions."""
-    return tuple(map(_region, read_table("regions.csv")))
-
-
-def _region(row: Mapping[str, str]) -> RegionRow:
-    return RegionRow(
-        mof_div_code=row["mof_div_code"],
-        name=row["name"],
-        level=row["level"],
-        parent=row["parent"],
-        source=row["source"],
-        is_verified=row["is_verified"] == "yes",
+    """The shipped divisions, by code: each government's own level."""
+    return tuple(
+        RegionRow(code, name, level, parent, source, verified == "yes")
+        for code, name, level, parent, source, verified in _records("regions.csv")
     )

@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from fisc.reading import service as figures
 from fisc.reading.algebra import Figure, Rank, Unit, Where, selection_of
-from fisc.reading.bind import FigureError
 from fisc.reading.engines import Engine
 from fisc.reading.engines.base import Row
 from fisc.reading.names import name_of
@@ -145,11 +144,9 @@ def document_facts(
 def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date | None = None,
                source_note: str = "", as_of: str = "",
                is_simulated: bool = False) -> ports.Scope:  # fmt: skip
-    """What a report about a city is about; raises FigureError for a region that is not known."""
-    city = regions.lookup(region) if region.isdigit() and len(region) in (6, 9) else None
-    if city is None:
-        raise FigureError(f"不认识区划代码“{region}”", hint="例如 530700 是丽江市")
-    counties = tuple(ports.Place(row.mof_div_code, row.name) for row in regions.children(region))
+    """What a report about a city is about; raises UnknownRegion for a region that is not known."""
+    city = regions.require(region)
+    counties = tuple(ports.Place(row.mof_div_code, row.name) for row in regions.below(region))
     return ports.Scope(
         city.name,
         regions.whole_area(region),

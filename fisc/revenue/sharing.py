@@ -16,12 +16,15 @@ from typing import Any
 import psycopg
 
 from fisc.documents import RuleBroken, select
+from fisc.registry.areas import is_city
+from fisc.registry.regions import above, own, require
 from fisc.registry.tables import read_table
 from fisc.revenue.kinds import SHARING
 
 WHOLE_BP = 10_000
 #: From the top down; `own` is whichever level collects.
 LEVELS = ("centre", "region", "city", "county")
+_LEVEL_NAMES = {"centre": "中央", "region": "省级", "city": "市级", "county": "县级"}
 OWN = "own"
 
 _RULE = "国务院关于实行分税制财政管理体制的决定（国发〔1993〕85号）；地方各级分享由上级财政体制文件规定"
@@ -103,21 +106,28 @@ def rule_for(
 
 
 def _levels_of(mof_div_code: str) -> dict[str, str]:
-    """The levels above and at a division, with their codes."""
-    found = {"centre": "", "region": mof_div_code[:2] + "0000000", "city": mof_div_code[:4] + "00000"}
-    if mof_div_code[4:6] != "00":
-        found["county"] = mof_div_code[:6] + "000"
+    """The levels above and at a division, with their codes.
+
+    A municipality (直辖市) shares as a city without a province above it, a county directly below a province
+    as one without a city. Raises UnknownRegion.
+    """
+    place = require(own(mof_div_code))
+    found = {"centre": ""}
+    for row in (place, *above(place.mof_div_code)):
+        is_province = row.level == "province" and not is_city(row.mof_div_code)
+        level = "region" if is_province else "city" if is_city(row.mof_div_code) else "county"
+        found.setdefault(level, row.mof_div_code)
     return found
 
 
 def _level(level: str, rule: SharingRule, levels: dict[str, str]) -> str:
     if level == OWN:
-        return "county" if "county" in levels else "city"
+        return next(name for name in reversed(LEVELS) if name in levels)
     if level not in levels:
         raise RuleBroken(
-            f"分成办法（{rule.source}）给了旗县一份，但收入在市本级征收",
+            f"分成办法（{rule.source}）给了{_LEVEL_NAMES[level]}一份，但征收地没有这一级",
             rule=_RULE,
-            hint="请为市本级另登记一份分成办法",
+            hint="请为征收地另登记一份分成办法",
             details={"rev_func_code": rule.rev_func_code, "jurisdiction": rule.jurisdiction},
         )
     return level

@@ -19,7 +19,7 @@ from fisc.kernel import Coding, Entry, close_periods, credit, debit, open_year, 
 from fisc.registry.areas import area_of, governments
 from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyReceipt, GrossReceipt, TaxRefund
-from fisc.revenue.services.statistics import peers
+from fisc.revenue.services.statistics import ranked_with
 from tests.conftest import _copy_of, _furnished
 from tests.papers import a_document
 from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
@@ -240,7 +240,7 @@ def test_a_forecast_from_too_few_months_is_refused(conn: Conn, capsys: Said) -> 
 
 def _panel(path: Path, leave_out: str = "") -> Path:
     rows = ["指标,区划,年度,数值,单位"]
-    for place, code in enumerate(peers(CITY)):
+    for place, code in enumerate(ranked_with(CITY)):
         for year, value in ((2021, 100 + place), (2022, 110 + 3 * place)):
             if code != leave_out:
                 rows.append(f"一般公共预算收入,{code},{year},{value},亿元")

@@ -17,7 +17,7 @@ from fisc.reading.engines import LiveEngine
 from fisc.reading.service import FigureService
 from fisc.revenue import services as revenue
 from fisc.revenue.services import Source, StatisticEntry, TaxRefund, TaxRelief
-from fisc.revenue.services.statistics import base_value, peers
+from fisc.revenue.services.statistics import base_value, ranked_with
 from tests.revenue.conftest import BANNER, CITY, WHOLE, entries
 
 DAY = date(2022, 12, 31)
@@ -156,7 +156,7 @@ def test_a_statistic_needs_a_paper_and_a_known_division(books: psycopg.Connectio
 
 def _panel(first: str, second: str) -> list[StatisticEntry]:
     """Twelve leagues: the city's own figures, the others a little smaller each."""
-    others = [p for p in peers(CITY) if p != CITY]
+    others = [p for p in ranked_with(CITY) if p != CITY]
     found = [_stat("general_revenue", CITY, 2021, first, "亿元"),
              _stat("general_revenue", CITY, 2022, second, "亿元")]  # fmt: skip
     for i, league in enumerate(others):

@@ -16,7 +16,7 @@ import psycopg
 from fisc.documents import RuleBroken, year_end
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.registry import regions as divisions
+from fisc.registry.areas import is_city
 from fisc.transfers import services as transfers
 from fisc.transfers.checks import Pair, city_equals_banners
 
@@ -107,8 +107,7 @@ def compare(conn: Conn, region: str, fiscal_year: int) -> list[Pair]:
 
     The same before and after the year is closed: what it settles stands in its December.
     """
-    found = divisions.lookup(region)
-    if found is None or found.level != "city":
+    if not is_city(region):
         return []
     return city_equals_banners(conn, region, year_end(fiscal_year)[1])
 

@@ -86,9 +86,6 @@ class Engine(Protocol):
     def is_simulated(self) -> bool:
         """Whether the rows are those of a simulation: whatever is made of them has to say so."""
 
-    def regions(self) -> tuple[str, ...]:
-        """The nine-digit codes of the regions the ledger knows."""
-
     def accounts(self) -> pl.DataFrame:
         """id, book, code, name of every account."""
 

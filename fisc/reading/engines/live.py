@@ -114,11 +114,6 @@ class LiveEngine:
         moment = moment_of(self._conn, as_of)
         return star.Reading(self._source if moment is None else "posting", "postgres", moment)
 
-    def regions(self) -> tuple[str, ...]:
-        """See `Engine`."""
-        sql = "select mof_div_code from ledger.region order by 1"
-        return self._small(("regions",), lambda: tuple(code for (code,) in self._fetch(sql)))
-
     def accounts(self) -> pl.DataFrame:
         """See `Engine`."""
         schema = {"id": pl.Int16, "book": pl.String, "code": pl.String, "name": pl.String}

@@ -91,15 +91,6 @@ class SnapshotEngine:
         """Release the files."""
         self._db.close()
 
-    def regions(self) -> tuple[str, ...]:
-        """See `Engine`."""
-        return self._regions
-
-    @cached_property
-    def _regions(self) -> tuple[str, ...]:
-        rows = self._db.execute("select mof_div_code from ledger.region order by 1").fetchall()
-        return tuple(code for (code,) in rows)
-
     def _frame(self, sql: str) -> pl.DataFrame:
         return cast(pl.DataFrame, pl.from_arrow(self._db.sql(sql).to_arrow_table()))
 

@@ -54,7 +54,10 @@ _SHARING: Final = (
     Column("level", "级次", is_required=True),
     Column("percent", "比例", "percent", is_required=True),
 )
-_LEVEL_NAMES = {"中央": "centre", "自治区": "region", "市": "city", "旗县": "county", "征收级": OWN}
+_LEVEL_NAMES = {
+    "中央": "centre", "自治区": "region", "省": "region", "市": "city", "州": "city", "旗县": "county",
+    "县区": "county", "征收级": OWN,
+}  # fmt: skip
 _BP = 100
 
 
@@ -217,7 +220,7 @@ def _share(fields: Fields) -> _Share:
 def _jurisdiction(text: str) -> str:
     known = regions.by_name(text)
     digits = known.mof_div_code[:6] if known else text
-    if not digits.isdigit() or not any(r.mof_div_code.startswith(digits) for r in regions.regions()):
+    if not digits.isdigit() or not regions.is_jurisdiction(digits):
         raise _Wrong("jurisdiction", f"没有以“{text}”开头的区划")
     return digits
 

@@ -201,11 +201,10 @@ def level_shares(conn: Conn, doc_kind: str, doc_keys: Sequence[str]) -> dict[str
 
 def _require_orders(orders: Sequence[SharingOrder]) -> None:
     """A rule speaks of a revenue code of some year and of divisions that there are."""
-    divisions = [row.mof_div_code for row in regions.regions()]
     bad = [
         f"{o.jurisdiction} {o.rev_func_code}" for o in orders
         if not classifications.years_of("rev_func", o.rev_func_code)
-        or not any(code.startswith(o.jurisdiction) for code in divisions)
+        or not regions.is_jurisdiction(o.jurisdiction)
     ]  # fmt: skip
     if bad:
         raise RuleBroken(

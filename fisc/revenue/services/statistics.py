@@ -10,11 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from fisc.documents import NotFound, RuleBroken, advance, make, select
-from fisc.documents.refusals import listed
 from fisc.documents.store import By
-from fisc.kernel import Document, define_regions, record_documents
+from fisc.kernel import Document, record_documents
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, regions
+from fisc.registry.areas import peers
 from fisc.registry.tables import read_table
 from fisc.revenue.kinds import STATISTIC
 from fisc.revenue.services.common import Conn, Source, require_sources
@@ -81,13 +81,12 @@ def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, 
     """Record published figures; returns their keys, in order. They count once another confirms them.
 
     Raises RuleBroken without a paper, for items, units or parts not known or values that are no number;
-    NotFound for divisions that are neither ours nor our peers; DuplicateConflict.
+    UnknownRegion for divisions that there are not; DuplicateConflict.
     """
     require_sources((e.key, e.source) for e in entries)
     _require_regions(entries)
     for entry in entries:
         require_part(entry)
-    _make_known(conn, entries)
     rows = [
         {"doc_key": e.key, "mof_div_code": e.mof_div_code, "fiscal_year": e.fiscal_year, "item": e.item,
          "of": e.of, "value": str(base_value(e.item, e.value, e.unit)), "printed": f"{e.value}{e.unit}",
@@ -96,12 +95,6 @@ def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, 
     ]  # fmt: skip
     make(conn, STATISTIC, rows, by=by, on=on)
     return [e.key for e in entries]
-
-
-def _make_known(conn: Conn, entries: Sequence[StatisticEntry]) -> None:
-    """All peers become regions of the ledger, so that one without a figure is missed and not passed over."""
-    provinces = {e.mof_div_code[:2] for e in entries if e.mof_div_code in _peer_rows()}
-    define_regions(conn, [code for code in _peer_rows() if code[:2] in provinces])
 
 
 def confirm_statistics(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> int:
@@ -144,7 +137,7 @@ def standings(conn: Conn, item: str, mof_div_code: str, fiscal_year: int) -> lis
     A place is only given when every peer's figure is there; `missing` names those that are not.
     """
     found = statistics(conn, item, (fiscal_year, fiscal_year - 1))
-    names = peers(mof_div_code)
+    names = ranked_with(mof_div_code)
     now = {p: found[p, fiscal_year, ""] for p in names if (p, fiscal_year, "") in found}
     before = {p: found[p, fiscal_year - 1, ""] for p in names if (p, fiscal_year - 1, "") in found}
     increment = {p: now[p] - before[p] for p in now if p in before}
@@ -153,14 +146,14 @@ def standings(conn: Conn, item: str, mof_div_code: str, fiscal_year: int) -> lis
     return [_standing(name, values, names, mof_div_code) for name, values in measures]
 
 
-def peers(mof_div_code: str) -> tuple[str, ...]:
-    """The leagues and cities of the same region, the given one among them. Raises NotFound for others."""
-    same = tuple(code for code in _peer_rows() if code[:2] == mof_div_code[:2])
+def ranked_with(mof_div_code: str) -> tuple[str, ...]:
+    """The leagues and cities of the same province, the given one among them. Raises NotFound for others."""
+    same = peers(mof_div_code)
     if mof_div_code not in same:
         raise NotFound(
-            f"{mof_div_code} 不在同级盟市表中，没有可比的同级地区",
-            rule="位次按全区盟市排列",
-            hint="请用盟市本级的九位代码，或在同级盟市表中登记",
+            f"{mof_div_code} 不是盟市本级，没有可比的同级地区",
+            rule="位次按全省（区）盟市排列",
+            hint="请用盟市本级的九位代码（末五位 00000）",
             details={"keys": [mof_div_code]},
         )
     return same
@@ -212,17 +205,8 @@ def _standing(
 
 
 def _require_regions(entries: Sequence[StatisticEntry]) -> None:
-    bad = sorted({
-        e.mof_div_code for e in entries
-        if e.mof_div_code not in _peer_rows() and regions.lookup(e.mof_div_code) is None
-    })  # fmt: skip
-    if bad:
-        raise NotFound(
-            f"没有区划 {listed(bad)}",
-            rule="统计数据只登记本地区和同级盟市的",
-            hint="请核对九位区划代码",
-            details={"keys": bad[:20], "refused": len(bad)},
-        )
+    for code in sorted({entry.mof_div_code for entry in entries}):
+        regions.require(code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,28 +248,15 @@ def item_named(text: str) -> str | None:
 
 
 def division_named(text: str) -> str | None:
-    """The division of a code or name that statistics may be entered for, or None: ours, or a peer."""
-    if text.isascii() and text.isdigit() and len(text) in (6, 9):
-        code = regions.full_code(text)
-        return code if code in _peer_rows() or regions.lookup(code) else None
-    peer = next((code for code, row in _peer_rows().items() if row["name"] == text), None)
-    known = regions.by_name(text)
-    return peer or (known.mof_div_code if known else None)
-
-
-def peer_name(mof_div_code: str) -> str:
-    """The name of a league or city of the peer table. Raises KeyError for others."""
-    return _peer_rows()[mof_div_code]["name"]
+    """The division of a code or name that statistics may be entered for, or None."""
+    is_code = text.isascii() and text.isdigit() and len(text) in (6, 9)
+    known = regions.lookup(text) if is_code else regions.by_name(text)
+    return known.mof_div_code if known else None
 
 
 @cache
 def _items() -> dict[str, dict[str, str]]:
     return {row["item"]: row for row in read_table("statistic_items.csv")}
-
-
-@cache
-def _peer_rows() -> dict[str, dict[str, str]]:
-    return {row["mof_div_code"]: row for row in read_table("peer_regions.csv")}
 
 
 def _statistic_paper(statistic: Statistic, on: date) -> Document:

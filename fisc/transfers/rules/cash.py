@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from fisc.documents import Leg, period_for, voucher, year_end
 from fisc.kernel import Coding, Entry
-from fisc.registry import regions
+from fisc.registry.areas import is_kept
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import CASH
 
@@ -122,12 +122,6 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 #: Kinds in which the money goes from the lower government to the upper one.
 UPWARD: Final = frozenset({"uploaded", "upload_accrued", "upload_settled"})
-
-
-def is_kept(mof_div_code: str) -> bool:
-    """Whether a government's books are kept here: those of a city and below (上级的账不在本簿)."""
-    found = regions.lookup(mof_div_code)
-    return found is not None and found.level in ("city", "county")
 
 
 def governments(cash: Cash) -> tuple[str, str]:

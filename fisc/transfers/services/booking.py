@@ -16,8 +16,9 @@ from fisc.kernel import post
 from fisc.kernel.errors import FiscError
 from fisc.kernel.money import format_fen
 from fisc.registry import regions
+from fisc.registry.areas import is_kept
 from fisc.transfers.kinds import CASH, CURRENT
-from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, entries, is_kept
+from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, entries
 from fisc.transfers.services.grants import change_lines, together
 
 if TYPE_CHECKING:

@@ -1,0 +1,106 @@
+"""The divisions that a database records itself: zones with a treasury of their own, and what is newer than,
+or renamed since, the shipped list."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import psycopg
+
+from fisc import kernel
+from fisc.kernel.posting import in_transaction
+from fisc.registry import regions
+from fisc.registry.errors import BadRegion
+from fisc.registry.rows import Table, insert_rows
+from fisc.registry.tables import RegionRow, region_rows
+
+_REGIONS: Final = Table("registry.Region")
+_RENEWED: Final = ("name", "source", "is_verified")
+#: Levels that may be recorded, in words, and the levels that each may lie below.
+LEVELS: Final = {"city": "市级", "county": "县级", "zone": "园区"}
+_BELOW: Final = {
+    "city": ("province",), "county": ("city", "province"), "zone": ("county", "city", "province"),
+}  # fmt: skip
+_RULE: Final = "一个区划一个代码：九位，末三位 000；上级先登记，代码与上级同头"
+
+
+def define_region(
+    conn: psycopg.Connection[Any], code: str, name: str, *, level: str = "", parent: str = "",
+    source: str = "recorded here",
+) -> RegionRow:  # fmt: skip
+    """Record a division, or rename one, and make it known to the ledger; idempotent.
+
+    `level` (city, county, zone) and `parent` may be left out for a division that is known, and the parent
+    where the city of the code's first four digits is one. Raises BadRegion for what is no such division, or
+    lies elsewhere already, and UnknownRegion for a parent that is not known.
+    """
+    row = _row(code, name.strip(), level, parent, source)
+    values = row._asdict()
+
+    def work() -> None:
+        insert_rows(conn, _REGIONS, [values], known_by=("mof_div_code",), renews=_RENEWED)
+        kernel.define_regions(conn, regions.codes_of(row))
+
+    in_transaction(conn, work)
+    regions.forget()
+    return row
+
+
+def recorded() -> frozenset[str]:
+    """The codes of the divisions that the database in force records itself."""
+    shipped = set(region_rows())
+    return frozenset(row.mof_div_code for row in regions.governments_known() if row not in shipped)
+
+
+def _row(code: str, name: str, level: str, parent: str, source: str) -> RegionRow:
+    full = _own_code(code)
+    known = regions.lookup(full)
+    if known:
+        level, parent = level or known.level, parent or known.parent
+    found = RegionRow(full, name, level, _parent(full, parent), source, False)
+    if not name:
+        raise BadRegion(f"{full} 没有名称", rule=_RULE, hint="请以 --name 写明名称")
+    if known and (known.level, known.parent) != (found.level, found.parent):
+        raise BadRegion(
+            f"{full} 是 {known.parent} 之下的{known.name}（{known.level}），不能改作别的",
+            rule="已登记的区划只改名称：账按区划和上级汇总",
+            hint="更名只写代码和 --name；另设的区划请用新的代码",
+        )
+    if not known:
+        _require_place(found)
+    return found
+
+
+def _own_code(code: str) -> str:
+    try:
+        full = regions.full_code(code)
+    except ValueError as error:
+        raise BadRegion(str(error), rule=_RULE, hint="例如 150671，即 150671000") from None
+    if full != regions.own(full):
+        raise BadRegion(f"{full} 不是本级代码", rule=_RULE, hint="本级末三位为 000；全辖（998）随本级而有")
+    return full
+
+
+def _parent(code: str, parent: str) -> str:
+    if parent:
+        return regions.require(parent).mof_div_code
+    city = regions.lookup(f"{code[:4]}00")
+    return city.mof_div_code if city and city.mof_div_code != code else f"{code[:2]}0000000"
+
+
+def _require_place(row: RegionRow) -> None:
+    if row.level not in LEVELS:
+        told = "、".join(f"{key}（{words}）" for key, words in LEVELS.items())
+        raise BadRegion(f"没有级次“{row.level}”", rule=_RULE, hint=f"请以 --level 写明级次：{told}")
+    place = regions.require(row.parent)
+    if place.level not in _BELOW[row.level]:
+        raise BadRegion(
+            f"{LEVELS[row.level]}区划 {row.mof_div_code} 不能在 {place.mof_div_code} {place.name} 之下",
+            rule=_RULE, hint="请以 --parent 写明它的上级政府",
+        )  # fmt: skip
+    digits = regions.area_digits(row.parent)
+    if not row.mof_div_code.startswith(digits):
+        raise BadRegion(
+            f"{row.mof_div_code} 与上级 {place.mof_div_code} {place.name} 不同头",
+            rule=_RULE, hint=f"代码以 {digits} 开头，或另写 --parent",
+        )  # fmt: skip
