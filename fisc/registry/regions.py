@@ -101,20 +101,24 @@ class _InForce:
     def __init__(self) -> None:
         self.dsn = ""
         self.register: _Register | None = None
+        self.is_whole = True
         self.read_at = 0.0
 
     def divisions(self) -> _Register:
         """The register; read now if it is not yet."""
-        if self.register is None:
-            self.read()
-        assert self.register is not None
+        if self.register is None or (not self.is_whole and self.is_stale()):
+            self.register = self.read()
         return self.register
 
-    def read(self) -> None:
-        """Read what the database records, and keep it."""
-        added = _recorded(self.dsn) if self.dsn else ()
+    def read(self) -> _Register:
+        """What the database records over what is shipped; the shipped alone while it is out of reach."""
+        try:
+            added = _recorded(self.dsn) if self.dsn else ()
+            self.is_whole = True
+        except psycopg.OperationalError:
+            added, self.is_whole = (), False
         self.read_at = time.monotonic()
-        self.register = _Register([*region_rows(), *added]) if added else _shipped()
+        return _Register([*region_rows(), *added]) if added else _shipped()
 
     def is_stale(self) -> bool:
         """Whether another program may have recorded what is asked for since it was read."""
@@ -164,7 +168,7 @@ def lookup(code: str) -> RegionRow | None:
     full = full_code(code)
     found = _now.divisions().find(full)
     if found is None and _now.is_stale():
-        _now.read()
+        forget()
         found = _now.divisions().find(full)
     return found
 

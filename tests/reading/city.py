@@ -30,12 +30,15 @@ from fisc.reading.algebra import (
     Stock,
     Sum,
 )
+from fisc.registry import regions
 from fisc.registry.settings import livelihood_set
 from tests.papers import a_document
 
 YEARS = (2022, 2023, 2024, 2025)
 _numbers = count(1)
 _cities = count(1)
+#: Leading digits that no province of GB/T 2260 has.
+_NO_PROVINCES = (10, *range(16, 21), *range(24, 31), *range(38, 41), *range(55, 61), *range(66, 71))
 
 CASH = {True: "treasury_2022_budget:804101", False: "treasury_2015:1001"}
 #: kind -> (debit, credit) up to 2022, then since 2023; "cash" stands for the year's own
@@ -123,9 +126,18 @@ def accounts_known() -> list[Account]:
 
 
 def next_city() -> City:
-    """A city nobody has used yet."""
+    """A city nobody has used yet, with two counties, in a province that there is not."""
     n = next(_cities)
-    return City(f"{10 + n // 90:02d}{10 + n % 90:02d}00")
+    city = City(f"{_NO_PROVINCES[n // 90]:02d}{10 + n % 90:02d}00")
+    shipped = regions._shipped()
+    rows = [regions.RegionRow(city.own, f"{city.code}市", "city", f"{city.code[:2]}0000000", "test", False)]
+    rows += [
+        regions.RegionRow(code, f"{code[:6]}县", "county", city.own, "test", False) for code in city.counties
+    ]
+    shipped.by_code |= {row.mof_div_code: row for row in rows}
+    for row in rows:
+        shipped.by_parent.setdefault(row.parent, []).append(row)
+    return city
 
 
 def found_city(conn: psycopg.Connection) -> City:

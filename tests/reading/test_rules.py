@@ -38,6 +38,7 @@ from fisc.reading.service import Ask, FigureService
 from fisc.reading.snapshot import check_snapshot, write_snapshot
 from fisc.reading.trace import as_json, trace
 from fisc.registry.areas import Area
+from fisc.registry.errors import UnknownRegion
 from tests.reading.city import City, Move, entry_of, post_moves
 
 WAN = 1_000_000
@@ -67,8 +68,9 @@ def test_a_part_without_rows_says_that_the_line_itself_is_kept(conn, city, servi
     assert "没有符合口径条件的分录" in gap.gap_reason
 
 
-def test_a_region_the_ledger_does_not_know_is_a_gap(conn, city, service) -> None:
-    assert "没有区划" in service.get("revenue.general", "889900", 2025).gap_reason
+def test_a_region_that_there_is_not_is_refused(conn, city, service) -> None:
+    with pytest.raises(UnknownRegion, match="没有区划 889900"):
+        service.get("revenue.general", "889900", 2025)
 
 
 def test_growth_over_nothing_has_no_meaning_and_over_a_missing_year_is_a_gap(conn, city, service) -> None:

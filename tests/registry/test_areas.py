@@ -19,6 +19,10 @@ CITY, COUNTY = "150600000", "150602000"
         ("150600998", None, Area("whole", CITY)),
         ("150600998", "own", Area("whole", CITY)),
         ("150602", "whole", Area("own", COUNTY)),  # a county has only its own level
+        ("110000", "whole", Area("whole", "110000000")),  # 直辖市
+        ("441900", "whole", Area("whole", "441900000")),  # 直筒子市
+        ("152200", "whole", Area("whole", "152200000")),  # 盟
+        ("429004", "whole", Area("own", "429004000")),  # 省直辖县级
     ],
 )
 def test_a_code_means_one_area(region: str, kind: areas.Kind | None, meant: Area) -> None:
@@ -38,6 +42,42 @@ def test_an_area_is_made_of_governments() -> None:
     assert governments(Area("own", CITY)) == (CITY,)
     assert governments(Area("receiver", COUNTY)) == (CITY,)  # what it receives stands in its city's books
     assert governments(Area("zone", CITY, "901")) == (CITY,)
+
+
+@pytest.mark.parametrize(
+    ("code", "city", "giver", "count"),
+    [
+        ("530724000", "530700000", "530700000", 5),
+        ("222401000", "222400000", "222400000", 8),  # 自治州
+        ("152201000", "152200000", "152200000", 6),  # 盟
+        ("653201000", "653200000", "653200000", 10),  # 地区
+        ("110101000", "110000000", "110000000", 16),  # 直辖市: no city between
+        ("500229000", "500000000", "500000000", 38),
+        ("441900000", "441900000", "441900000", 0),  # 直筒子市: no county below
+        ("460400000", "460400000", "460400000", 0),
+        ("620200000", "620200000", "620200000", 0),
+        ("442000000", "442000000", "442000000", 0),
+    ],
+)
+def test_every_kind_of_city_leads_its_area(code: str, city: str, giver: str, count: int) -> None:
+    assert areas.city_of(code) == city and areas.is_city(city)
+    assert len(areas.members(code)) == count
+    assert governments(Area("whole", city)) == (city, *areas.members(code))
+    assert Area("receiver", code).keeper == giver
+    assert areas.is_kept(code) and areas.is_kept(city)
+
+
+def test_a_county_right_below_a_province_belongs_to_no_city() -> None:
+    assert areas.city_of("429004000") == "420000000" and not areas.is_city("420000000")
+    assert Area("receiver", "429004000").keeper == "420000000"
+    assert areas.is_kept("429004000") and not areas.is_kept("420000000")
+
+
+def test_a_province_is_made_of_its_cities_and_all_below_them() -> None:
+    found = governments(Area("whole", "530000000"))
+    assert {"530000000", "530700000", "530724000"} <= set(found) and len(set(found)) == len(found)
+    assert "530700000" in areas.peers("530724000") and "530724000" not in areas.peers("530700000")
+    assert areas.peers("310101000") == ("310000000",)
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_a_rank_shows_what_is_ranked_in_its_own_unit(conn, tmp_path: Path) -> No
         panel["parts"] for panel in data["panels"] if any("呼和浩特市" in part for part in panel["parts"])
     ]
     assert ranks and all(part[2].endswith(("元", "%")) for parts in ranks for part in parts)
-    assert ">呼和浩特市　2022年" in page and "<b>1</b>" in page
+    assert ">呼和浩特市（全市）　2022年" in page and "<b>1</b>" in page
 
 
 def test_a_city_without_data_gets_a_summary_of_gaps(ready_db, monkeypatch, tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
     assert code == 3 and "“上周”不是时刻" in err
 
 
-@pytest.mark.parametrize(("region", "said"), [("150602", "不是市"), ("999900", "不认识"), ("x", "不是")])
+@pytest.mark.parametrize(("region", "said"), [("150602", "不是市"), ("999900", "没有区划"), ("x", "不是")])
 def test_a_summary_is_of_a_known_city(ready_db, monkeypatch, region: str, said: str) -> None:
     monkeypatch.setenv("DATABASE_URL", ready_db)
     code, _, err = run("report", "slots", "--region", region)

@@ -74,7 +74,7 @@ def test_a_rule_holds_from_its_day_in_its_jurisdiction(books: psycopg.Connection
     assert [p.amount_fen for p in split(100, "1010101", BANNER, DAY, rules)] == [50, 15, 10, 25]
     assert len(split(100, "1010101", BANNER, date(2021, 12, 31), rules)) == 2
     assert len(split(100, "1010101", "150702000", DAY, rules)) == 2
-    with pytest.raises(RuleBroken, match="市本级"):
+    with pytest.raises(RuleBroken, match="给了县级一份，但征收地没有这一级"):
         split(100, "1010101", CITY, DAY, rules)
 
 

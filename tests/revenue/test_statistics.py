@@ -15,6 +15,7 @@ from fisc.documents import FourEyes, NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 from fisc.reading.engines import LiveEngine
 from fisc.reading.service import FigureService
+from fisc.registry.errors import UnknownRegion
 from fisc.revenue import services as revenue
 from fisc.revenue.services import Source, StatisticEntry, TaxRefund, TaxRelief
 from fisc.revenue.services.statistics import base_value, ranked_with
@@ -150,7 +151,7 @@ def test_a_statistic_needs_a_paper_and_a_known_division(books: psycopg.Connectio
     bare = replace(_stat("gdp", CITY, 2022, "1", "亿元"), source=Source(""))
     with pytest.raises(RuleBroken, match="来源"):
         revenue.record_statistics(books, [bare], by="r", on=DAY)
-    with pytest.raises(NotFound, match="999900000"):
+    with pytest.raises(UnknownRegion, match="999900000"):
         revenue.record_statistics(books, [_stat("gdp", "999900000", 2022, "1", "亿元")], by="r", on=DAY)
 
 
