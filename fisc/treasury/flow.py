@@ -68,5 +68,6 @@ NOTICE_FLOW: Final = one_step(("issued", "已下达"), "clearing_make")
 DEBIT_FLOW: Final = one_step(("recorded", "已入账"), "clearing_review")
 
 AFFAIR_FLOW: Final = two_steps(
-    ("draft", "草稿"), ("post", "审核入账"), ("posted", "已入账"), ("treasury_make", "treasury_review")
-)
+    ("draft", "草稿"), ("post", "审核入账"), ("posted", "已入账"), ("treasury_make", "treasury_review"),
+    is_discarded=True,
+)  # fmt: skip

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from fisc.catalogue import CATALOGUE
-from fisc.documents import MissingDuty, NotFound, RuleBroken
+from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
 from fisc.kernel import DuplicateConflict, QuotaShortfall
 from fisc.reading.service import FigureService
 from fisc.treasury import services as treasury
@@ -183,3 +183,47 @@ def test_two_people_and_one_number(paying: Conn) -> None:
     assert record(paying, twice, twice) == [True, False]
     with pytest.raises(DuplicateConflict):
         record(paying, replace(twice, amount_fen=1))
+
+
+def test_two_steps_do_what_both_at_once_do(paying: Conn) -> None:
+    given = [affair("A", "treasury_interest", rev_func_code="1030706"),
+             affair("B", "payment_carryover_accrued", bgt_id="Q1")]  # fmt: skip
+    assert treasury.make_affairs(paying, given, by="clerk", on=DAY) == [True, True]
+    assert entry(paying, "affair:A:posted") == []
+    with pytest.raises(MissingDuty):
+        treasury.post_affairs(paying, ["A"], by="clerk", on=DAY)
+    assert treasury.post_affairs(paying, ["A", "B"], by="reviewer", on=DAY) == [True, True]
+    assert treasury.post_affairs(paying, ["A", "B"], by="reviewer", on=DAY) == [False, False]
+    record(paying, *(replace(one, affair_no=f"{one.affair_no}2") for one in given))
+    for number in "AB":
+        lines = entry(paying, f"affair:{number}:posted")
+        assert lines
+        assert lines == entry(paying, f"affair:{number}2:posted")
+
+
+def test_what_is_only_drafted_settles_nothing_yet_and_keeps_its_place(paying: Conn) -> None:
+    record(paying, affair("O", "money_lent"))
+    back = affair("A", "money_lent_repaid", 60, settles_no="O")
+    treasury.make_affairs(paying, [back, affair("D", "money_lent")], by="clerk", on=DAY)
+    assert [(a["affair_no"], a["left_fen"] // YUAN) for a in treasury.open_affairs(paying, CITY, DAY)] == [
+        ("O", 100)
+    ]
+    again = replace(back, affair_no="A2")
+    with pytest.raises(RuleBroken, match="结清额超过原事项"):
+        treasury.make_affairs(paying, [again], by="clerk", on=DAY)
+    with pytest.raises(NotFound, match="还没有入账"):
+        treasury.make_affairs(paying, [replace(again, settles_no="D")], by="clerk", on=DAY)
+    assert treasury.discard_affairs(paying, ["A"], by="clerk", on=DAY) == [True]
+    assert treasury.make_affairs(paying, [again], by="clerk", on=DAY) == [True]
+    with pytest.raises(WrongState):
+        treasury.post_affairs(paying, ["A"], by="reviewer", on=DAY)
+
+
+def test_the_quota_is_asked_when_the_money_moves_too(paying: Conn) -> None:
+    given = affair("A", "payment_carryover_accrued", 900, bgt_id="Q1")
+    treasury.make_affairs(paying, [given], by="clerk", on=DAY)
+    record(paying, replace(given, affair_no="B"))
+    with pytest.raises(QuotaShortfall):
+        treasury.post_affairs(paying, ["A"], by="reviewer", on=DAY)
+    assert treasury.make_affairs(paying, [given], by="clerk", on=DAY) == [False]
+    assert entry(paying, "affair:A:posted") == []

@@ -386,6 +386,24 @@ def test_an_allocation_is_paid_and_cleared_by_the_treasury_itself(paying: Conn) 
     assert treasury.issue_clearing_notices(paying, CITY, DAY, by="clearer", on=DAY) == []
 
 
+def test_an_allocation_is_noted_by_one_and_cleared_by_another(paying: Conn) -> None:
+    own = {"payee_name": "市教育局", "payee_acct_no": "6200088", "payee_bank_no": "", "agent_bank_no": ""}
+    sent(paying, application("A1", pay_type="entity", **own), application("A2"))
+    with pytest.raises(WrongState):
+        treasury.clear_allocated(paying, ["BKA1"], by="clearer2", on=DAY)
+    treasury.confirm_paid(paying, [receipt("BKA1"), receipt("PZA2")], by="teller", on=DAY)
+    with pytest.raises(MissingDuty):
+        treasury.clear_allocated(paying, ["BKA1"], by="teller", on=DAY)
+    with pytest.raises(RuleBroken, match="不是拨款凭证"):
+        treasury.clear_allocated(paying, ["PZA2"], by="clearer2", on=DAY)
+    with pytest.raises(NotFound, match="BKA9"):
+        treasury.clear_allocated(paying, ["BKA9"], by="clearer2", on=DAY)
+    assert treasury.clear_allocated(paying, ["BKA1"], by="clearer2", on=DAY) == [True]
+    assert treasury.clear_allocated(paying, ["BKA1"], by="clearer2", on=DAY) == [False]
+    row = treasury.payment(paying, "A1")
+    assert (row["lqd_cert_no"], row["act_lqd_date"]) == (receipt("BKA1").agent_business_no, DAY)
+
+
 def test_readers_find_payments_by_quota_and_day(paying: Conn) -> None:
     paid(paying, application("A2"), application("A1", "Q2"))
     applied(paying, application("A3"))

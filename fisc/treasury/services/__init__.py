@@ -19,8 +19,15 @@ from fisc.treasury.services.clearing import (
     late_clearings,
 )
 from fisc.treasury.services.desk import PaymentDesk
-from fisc.treasury.services.entity import confirm_allocated
-from fisc.treasury.services.other import TreasuryAffair, open_affairs, record_affairs
+from fisc.treasury.services.entity import clear_allocated, confirm_allocated
+from fisc.treasury.services.other import (
+    TreasuryAffair,
+    discard_affairs,
+    make_affairs,
+    open_affairs,
+    post_affairs,
+    record_affairs,
+)
 from fisc.treasury.services.outcomes import Outcome
 from fisc.treasury.services.payments import approve, certify, review, send_back
 from fisc.treasury.services.plans import (
@@ -42,18 +49,19 @@ from fisc.treasury.services.readers import (
     returned_between,
 )
 from fisc.treasury.services.refunds import Refund, refund
-from fisc.treasury.services.settings import Setting, set_settings, settings_of
+from fisc.treasury.services.settings import Setting, set_settings, setting_of, settings_of
 from fisc.treasury.services.standing import planned_after, states_on, unanswered, uncleared
-from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, withdraw
+from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, correct_payees, withdraw
 
 __all__ = [
     "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome", "PayeeCorrection",
     "PaymentApplication", "PaymentDesk", "Plan", "Refund", "RegionDay", "Setting", "TreasuryAffair",
     "TreasuryDebit", "apply", "approve", "approve_plans", "certify", "clear", "clear_all",
-    "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
-    "in_transit", "issue_all_notices", "issue_clearing_notices", "late_clearings", "make_plans",
-    "open_affairs", "open_plans", "papers_of_payments", "payment", "payments_of_quotas", "payments_on",
-    "planned_after", "record_affairs", "record_returns", "refund", "returned_between", "review",
-    "review_plans", "send", "send_back", "send_plans_back", "set_settings", "settings_of", "states_on",
-    "unanswered", "uncleared", "withdraw", "withdraw_plans",
+    "clear_allocated", "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid",
+    "correct_payee", "correct_payees", "discard_affairs", "in_transit", "issue_all_notices",
+    "issue_clearing_notices", "late_clearings", "make_affairs", "make_plans", "open_affairs", "open_plans",
+    "papers_of_payments", "payment", "payments_of_quotas", "payments_on", "planned_after", "post_affairs",
+    "record_affairs", "record_returns", "refund", "returned_between", "review", "review_plans", "send",
+    "send_back", "send_plans_back", "set_settings", "setting_of", "settings_of", "states_on", "unanswered",
+    "uncleared", "withdraw", "withdraw_plans",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Other affairs of the treasury: advances, loans, deposits, money not identified or in transit, carry-overs.
 
-One service for all of them: an affair is made by one officer, reviewed by another and posted by
+One set of services for all of them: an affair is made by one officer, reviewed by another and posted by
 the rule of its kind (`fisc.treasury.rules.other.KINDS`, 192-T03, T04, T15, T34 to T39).
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, advance, create, select, taken
+from fisc.documents import NotFound, RuleBroken, advance, create, move, select, taken
 from fisc.documents.refusals import refuse_all
+from fisc.documents.store import By
 from fisc.kernel import Coding, FiscError, codings_of, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
@@ -60,28 +61,78 @@ class TreasuryAffair:
         return self.fiscal_year or self.happened_on.year
 
 
-def record_affairs(
-    conn: Conn, affairs: Sequence[TreasuryAffair], *, by: str, reviewed_by: str, on: date
-) -> list[bool]:
-    """Make, review and post affairs, all or none: True where new.
+def make_affairs(conn: Conn, affairs: Sequence[TreasuryAffair], *, by: By, on: date) -> list[bool]:
+    """Make affairs (编制), all or none: True where new; nothing is posted yet.
 
-    Raises RuleBroken (what the kind needs, more settled than there was), NotFound (quota, settled
-    affair), QuotaShortfall (spending without quota), DuplicateConflict.
+    What a draft settles is kept for it. Raises RuleBroken (what the kind needs, more settled than there was),
+    NotFound (quota, settled affair), QuotaShortfall (spending without quota), DuplicateConflict.
     """
-    return in_transaction(conn, lambda: _record(conn, affairs, by, reviewed_by, on))
+    return in_transaction(conn, lambda: _make(conn, affairs, by, on))
 
 
-def _record(conn: Conn, affairs: Sequence[TreasuryAffair], by: str, reviewed_by: str, on: date) -> list[bool]:
-    origins = _origins(conn, affairs)
-    wrong = {a.affair_no: _wrong(a, origins, on) for a in affairs}
-    refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
+def _make(conn: Conn, affairs: Sequence[TreasuryAffair], by: By, on: date) -> list[bool]:
+    _require_sound(affairs, _origins(conn, affairs), on)
     blocks = _blocks(conn, affairs)
     ids = intern_codings(conn, blocks.values())
     made = create(conn, AFFAIR, [_row(a, ids[blocks[a.affair_no]]) for a in affairs], by=by, on=on)
     _require_quota(conn, made)
-    posted = advance(conn, AFFAIR, [a.doc_key for a in made], "post", by=reviewed_by, on=on)
-    _post(conn, posted, blocks, origins)
     return taken([a.affair_no for a in affairs], made)
+
+
+def _require_sound(affairs: Sequence[TreasuryAffair], origins: Mapping[str, Affair], on: date) -> None:
+    wrong = {a.affair_no: _wrong(a, origins, on) for a in affairs}
+    refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
+
+
+def post_affairs(conn: Conn, affair_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """Review affairs and post them (审核入账), all or none: True where this call did it.
+
+    What made them sound is asked again: the money moves now. Raises as `make_affairs`, and WrongState.
+    """
+    return in_transaction(conn, lambda: _review(conn, affair_nos, by, on))
+
+
+def _review(conn: Conn, affair_nos: Sequence[str], by: By, on: date) -> list[bool]:
+    posted = advance(conn, AFFAIR, affair_nos, "post", by=by, on=on)
+    if posted:
+        blocks = codings_of(conn, (a.coding_id for a in posted))
+        said = [_said(a, blocks[a.coding_id]) for a in posted]
+        origins = _origins(conn, said)
+        _require_sound(said, origins, on)
+        _require_quota(conn, posted)
+        _post(conn, posted, {a.doc_key: blocks[a.coding_id] for a in posted}, origins)
+    return taken(affair_nos, posted)
+
+
+def discard_affairs(conn: Conn, affair_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
+    """Give affairs up before they are posted (作废); what they would have settled is open again."""
+    return move(conn, AFFAIR, affair_nos, "discard", by=by, on=on, note=note)
+
+
+def record_affairs(
+    conn: Conn, affairs: Sequence[TreasuryAffair], *, by: By, reviewed_by: By, on: date
+) -> list[bool]:
+    """`make_affairs` and `post_affairs` by two officers, all or none: True where new."""
+
+    def work() -> list[bool]:
+        is_new = make_affairs(conn, affairs, by=by, on=on)
+        post_affairs(conn, [a.affair_no for a in affairs], by=reviewed_by, on=on)
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+def _said(a: Affair, coding: Coding) -> TreasuryAffair:
+    """An affair as it was handed in."""
+    return TreasuryAffair(
+        a.doc_key, a.kind, a.mof_div_code, a.fund_type_code, a.amount_fen, a.happened_on, a.interest_fen,
+        a.settles_no, a.bgt_id, coding.rev_func_code if not a.bgt_id else "", a.counterparty, a.summary,
+        a.fiscal_year,
+    )  # fmt: skip
+
+
+#: What is not posted yet has nothing to settle.
+_POSTED: Final = "where t.doc_key = any(%s) and t.state = 'posted' order by t.doc_key for update"
 
 
 def _origins(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, Affair]:
@@ -89,7 +140,7 @@ def _origins(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, Affair]
     wanted = sorted({a.settles_no for a in affairs if a.settles_no})
     if not wanted:
         return {}
-    rows = select(conn, AFFAIR, "where t.doc_key = any(%s) order by t.doc_key for update", [wanted])
+    rows = select(conn, AFFAIR, _POSTED, [wanted])
     return {origin.doc_key: origin for origin in rows}
 
 
@@ -114,7 +165,7 @@ def _wrong(a: TreasuryAffair, origins: Mapping[str, Affair], on: date) -> FiscEr
     origin = origins.get(a.settles_no)
     if a.settles_no and origin is None:
         return NotFound(
-            f"国库事项 {a.affair_no} 所结清的 {a.settles_no} 不存在", rule="先有往来、后有结清",
+            f"国库事项 {a.affair_no} 所结清的 {a.settles_no} 不存在，或还没有入账", rule="先有往来、后有结清",
             hint="请核对所结清的事项编号", details={"key": a.settles_no},
         )  # fmt: skip
     for is_wrong, what in (
@@ -197,9 +248,9 @@ def open_affairs(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:
         "select a.doc_key, a.kind, a.fund_type_code, a.counterparty, a.happened_on, "
         "a.amount_fen - coalesce(s.fen, 0) as left_fen from treasury_affair a "
         "left join lateral (select sum(b.amount_fen)::bigint as fen from treasury_affair b "
-        "where b.settles_no = a.doc_key and b.happened_on <= %(on)s) s on true "
-        "where a.mof_div_code = %(region)s and a.happened_on <= %(on)s and a.kind = any(%(kinds)s) "
-        "and a.amount_fen > coalesce(s.fen, 0) order by a.happened_on, a.doc_key"
+        "where b.settles_no = a.doc_key and b.happened_on <= %(on)s and b.state = 'posted') s on true "
+        "where a.state = 'posted' and a.mof_div_code = %(region)s and a.happened_on <= %(on)s "
+        "and a.kind = any(%(kinds)s) and a.amount_fen > coalesce(s.fen, 0) order by a.happened_on, a.doc_key"
     )
     rows = conn.execute(statement, {"region": region, "on": on, "kinds": settled}).fetchall()
     names = ("affair_no", "kind", "fund_type_code", "counterparty", "happened_on", "left_fen")

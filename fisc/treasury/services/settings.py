@@ -71,6 +71,11 @@ def settings_of(
     return settings_in(_of_regions(conn, {region for region, _ in wanted}), wanted)
 
 
+def setting_of(conn: psycopg.Connection[Any], region: str, year: int) -> Setting:
+    """How a region runs its treasury in a year, the default where nothing was set."""
+    return settings_of(conn, [(region, year)])[region, year]
+
+
 def _of_regions(conn: psycopg.Connection[Any], regions: Iterable[str]) -> list[Setting]:
     return read_rows(conn, SETTING, Setting, "where t.mof_div_code = any(%(r)s)", {"r": sorted(regions)})
 
@@ -90,4 +95,4 @@ def settings_in(
 
 def payment_stage(conn: psycopg.Connection[Any], region: str, year: int) -> str:
     """`planned` where the region keeps plans of use in that year, else `executable`."""
-    return "planned" if settings_of(conn, [(region, year)])[region, year].plan_required else "executable"
+    return "planned" if setting_of(conn, region, year).plan_required else "executable"

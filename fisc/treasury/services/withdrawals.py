@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 
@@ -23,7 +24,8 @@ from fisc.treasury.services.payments import certify
 Conn = psycopg.Connection[Any]
 
 
-class PayeeCorrection(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PayeeCorrection:
     """The payee of a returned payment, put right."""
 
     pay_app_no: str
@@ -47,6 +49,17 @@ def _withdraw(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date, note: st
     return taken(pay_app_nos, moved)
 
 
+def correct_payees(
+    conn: Conn, corrections: Sequence[PayeeCorrection], *, by: By, on: date, note: str = ""
+) -> list[bool]:
+    """Put the payee of returned payments right (更正收款信息): True where this call did it.
+
+    The money stays held until `certify` makes their new certificates (…-2). Raises RuleBroken where the
+    account is not registered or bears another name, DuplicateConflict where it was put right otherwise.
+    """
+    return in_transaction(conn, lambda: _correct(conn, corrections, by=by, on=on, note=note))
+
+
 def correct_payee(
     conn: Conn,
     corrections: Sequence[PayeeCorrection],
@@ -56,15 +69,13 @@ def correct_payee(
     signed_by: By = "",
     note: str = "",
 ) -> list[str]:
-    """Put the payee of returned payments right (更正收款信息); the money stays held.
+    """`correct_payees`, and with `signed_by` the new certificates at once, by another person.
 
-    With `signed_by` the new certificates are made at once, by another person, and their pay_cert_no
-    (…-2) are the answer; without, `certify` makes them later and the answer is the old numbers.
-    Raises RuleBroken where the account is not registered or bears another name.
+    The answer is their pay_cert_no (…-2); without `signed_by` it is the old ones. Raises as both.
     """
 
     def work() -> list[str]:
-        _correct(conn, corrections, by=by, on=on, note=note)
+        correct_payees(conn, corrections, by=by, on=on, note=note)
         keys = [c.pay_app_no for c in corrections]
         if signed_by:
             return certify(conn, keys, by=signed_by, on=on)
@@ -73,7 +84,9 @@ def correct_payee(
     return in_transaction(conn, work)
 
 
-def _correct(conn: Conn, corrections: Sequence[PayeeCorrection], *, by: By, on: date, note: str) -> None:
+def _correct(
+    conn: Conn, corrections: Sequence[PayeeCorrection], *, by: By, on: date, note: str
+) -> list[bool]:
     accounts = payees.registered(conn, corrections, on.year)
     wrong = {c.pay_app_no: payees.mismatch(c, accounts) for c in corrections}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
@@ -86,6 +99,7 @@ def _correct(conn: Conn, corrections: Sequence[PayeeCorrection], *, by: By, on: 
     moved = advance(conn, PAYMENT, keys, "correct", by=by, on=on, note=note, changes=changes)
     new = {payment.doc_key for payment in moved}
     _require_same(conn, [c for c in corrections if c.pay_app_no not in new])
+    return taken(keys, moved)
 
 
 def _require_same(conn: Conn, repeated: Sequence[PayeeCorrection]) -> None:
@@ -96,7 +110,8 @@ def _require_same(conn: Conn, repeated: Sequence[PayeeCorrection]) -> None:
     other = [
         c.pay_app_no
         for c, p in zip(repeated, standing, strict=True)
-        if c[1:] != (p.payee_name, p.payee_acct_no, p.payee_bank_no)
+        if (c.payee_name, c.payee_acct_no, c.payee_bank_no)
+        != (p.payee_name, p.payee_acct_no, p.payee_bank_no)
     ]
     if other:
         raise conflict("收款信息更正", other)

@@ -48,7 +48,8 @@ declare keys text[];
 begin
     keys := array(select s.settles_no from (
             select a.settles_no, sum(a.amount_fen) as fen from treasury_affair a
-            where a.settles_no in (select settles_no from added where settles_no <> '') group by a.settles_no) s
+            where a.settles_no in (select settles_no from added where settles_no <> '') and a.state <> 'discarded'
+            group by a.settles_no) s
         join treasury_affair o on o.doc_key = s.settles_no where s.fen > o.amount_fen order by 1);
     if cardinality(keys) > 0 then
         perform documents_refuse('FS104', '结清额超过原事项', '往来款按实结清（财库〔2015〕192号）',
