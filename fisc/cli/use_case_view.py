@@ -30,37 +30,73 @@ def _print(console: Any, case: UseCase, rows: list[dict[str, Any]], *, is_dry: b
         console.print("只是试办：以下都已撤回，账上没有变化", style="yellow")
     if not rows:
         console.print(f"{case.title}：没有记录" if case.is_reading else f"{case.title}：已办理")
-        return
+    elif len(rows) == 1 and any(_lines(value) is not None for value in rows[0].values()):
+        _print_whole(console, case, rows[0])
+    else:
+        _print_rows(console, case, rows)
+
+
+def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
+    """One answer that has lists of its own: its plain fields, then each list under its heading."""
+    lists = {name: lines for name, value in row.items() if (lines := _lines(value)) is not None}
+    plain = {case.heading(n): _cell(case, n, value) for n, value in row.items() if n not in lists}
+    console.print(output.facts({name: cell for name, cell in plain.items() if cell}))
+    for name, lines in lists.items():
+        if lines:
+            console.print(f"\n{case.heading(name)}（{len(lines):,}）", style="bold")
+            _print_rows(console, case, lines)
+
+
+def _print_rows(console: Any, case: UseCase, rows: list[dict[str, Any]]) -> None:
     names = list(dict.fromkeys(name for row in rows[:_SHOWN] for name in row))
-    heads = [_heading(name) for name in names]
+    heads = [_heading(case, name) for name in names]
     console.print(
-        output.table(heads, ([_cell(name, row.get(name)) for name in names] for row in rows[:_SHOWN]))
+        output.table(heads, ([_cell(case, name, row.get(name)) for name in names] for row in rows[:_SHOWN]))
     )
     if len(rows) > _SHOWN:
         console.print(f"另有 {len(rows) - _SHOWN:,} 行；加 --json 列出全部")
 
 
-def _heading(name: str) -> str:
-    from fisc.documents.words import shown_heading
+def _lines(value: Any) -> list[dict[str, Any]] | None:
+    """The rows of a list of things with fields, or of one such thing; None for what is one cell."""
+    from fisc.documents.use_case import fields_of
 
-    mark = ">" if name.endswith("_fen") else "!" if name == "number" else ""
-    return f"{shown_heading(name)}{mark}"
+    if (said := fields_of(value)) is not None:
+        return [said]
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    found = [fields_of(one) for one in value]
+    return None if None in found else found  # type: ignore[return-value]
 
 
-def _cell(name: str, value: Any) -> str:
+def _heading(case: UseCase, name: str) -> str:
+    mark = ">" if name.endswith("_fen") else "!" if name.endswith(_NUMBERS) else ""
+    return f"{case.heading(name)}{mark}"
+
+
+#: Ends of names of what people copy: never cut off.
+_NUMBERS = ("number", "_no", "_key")
+
+
+def _cell(case: UseCase, name: str, value: Any) -> str:
     from fisc.kernel.money import format_fen
 
     if name == "is_new":
         return "已办理" if value else "先前已办理"
+    if name == "state" and case.kind is not None:
+        return case.kind.states.get(value, str(value))
+    is_amount = name.endswith("_fen") and isinstance(value, int)
+    return format_fen(value) if is_amount else _plain(value)
+
+
+def _plain(value: Any) -> str:
     if value is None:
         return ""
-    if name.endswith("_fen") and isinstance(value, int):
-        return format_fen(value)
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list | tuple):
-        return "、".join(map(str, value))
-    return str(value.normalize()) if isinstance(value, Decimal) else str(value)
+        return "、".join(map(_plain, value))
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def write_file(result: tuple[str, bytes], out: Path | None, *, is_dry: bool) -> dict[str, object]:

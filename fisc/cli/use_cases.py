@@ -132,7 +132,7 @@ def parameter_name(field: Field) -> str:
 def help_of(field: Field) -> str:
     """What the help says of a field: its heading, how it is written, what stands where it is left out."""
     how = {"amount_fen": "元", "date": "年-月-日", "codes": "多个用逗号分开"}.get(field.form, "")
-    how = how or "、".join(field.choices)
+    how = how or "、".join(f"{code} {name}".strip() for code, name in field.column.choices)
     default = "" if field.default in (None, "", (), False) else f"默认 {field.default}"
     must = "必填" if field.is_required else ""
     said = "；".join(part for part in (how, must, default) if part)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.words import heading_of
@@ -31,11 +31,27 @@ _YEARS: Final = frozenset({"fiscal_year", "first_year", "last_year", "from_year"
 _CODE_ENDS: Final = ("_code", "_no", "_id", "_key")
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class OneOf:
+    """The values of a field and their names, where they are few: `kind: Annotated[str, OneOf(KINDS)]`.
+
+    `given` has code -> name, or makes it when it is asked for the first time.
+    """
+
+    given: Mapping[str, str] | Callable[[], Mapping[str, str]]
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Code -> name."""
+        return self.given() if callable(self.given) else self.given
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of an item: its name, its heading, its form, and what stands where nothing is given.
 
-    `path` leads to it from the item: ("coding", "agency_code"). `choices` are its values, where they are few.
+    `path` leads to it from the item: ("coding", "agency_code"). `choices` are its values, where they are few,
+    `choice_names` what people call them, where they have names.
     """
 
     name: str
@@ -45,6 +61,7 @@ class Field:
     is_required: bool
     default: Any = None
     choices: tuple[str, ...] = ()
+    choice_names: tuple[str, ...] = ()
     is_bytes: bool = False
 
     @property
@@ -55,7 +72,8 @@ class Field:
     @property
     def column(self) -> Column:
         """The field as a column of files, in which amounts stand in 元."""
-        return Column(self.name, self.heading, self.form, self.is_required)
+        named = zip(self.choices, self.choice_names or ("",) * len(self.choices), strict=True)
+        return Column(self.name, self.heading, self.form, self.is_required, choices=tuple(named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +152,22 @@ def _nested(name: str, kind: Any, default: Any, headings: Mapping[str, str]) -> 
 
 def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings: Mapping[str, str]) -> Field:
     """The field of a dataclass or a parameter. Raises Undeclared for a type or name that is not known."""
-    bare, is_optional = bare_type(kind)
-    choices = tuple(map(str, get_args(bare))) if get_origin(bare) is Literal else ()
+    told, is_optional = bare_type(kind)
+    named = _choices_of(told)
+    bare = get_args(told)[0] if get_origin(told) is Annotated else told
     return Field(
-        name, heading_of(name, headings), _form(name, bare, default), path,
+        name, heading_of(name, headings), "code" if named else _form(name, bare, default), path,
         is_required=default is MISSING and not is_optional,
-        default=None if default is MISSING else default, choices=choices, is_bytes=bare is bytes,
+        default=None if default is MISSING else default, choices=tuple(named),
+        choice_names=tuple(named.values()) if any(named.values()) else (), is_bytes=bare is bytes,
     )  # fmt: skip
+
+
+def _choices_of(kind: Any) -> Mapping[str, str]:
+    """Code -> name of the values that a type has; '' where they have codes alone, {} where it has many."""
+    if get_origin(kind) is Literal:
+        return dict.fromkeys(map(str, get_args(kind)), "")
+    return next((one.names for one in getattr(kind, "__metadata__", ()) if isinstance(one, OneOf)), {})
 
 
 def bare_type(kind: Any) -> tuple[Any, bool]:
@@ -158,7 +185,7 @@ def _form(name: str, kind: Any, default: Any) -> Form:
         return "truth" if default is True else "mark"
     if get_origin(kind) in (tuple, frozenset) and get_args(kind)[:1] == (str,):
         return "codes"
-    if get_origin(kind) is Literal or (kind is str and name.endswith(_CODE_ENDS)):
+    if kind is str and name.endswith(_CODE_ENDS):
         return "code"
     if kind in _PLAIN:
         return _PLAIN[kind]
@@ -176,7 +203,7 @@ _PLAIN: Final[Mapping[Any, Form]] = {
 
 def _declared(made: Any) -> Iterator[tuple[str, Any, Any]]:
     """Name, type and default of each field of a dataclass; MISSING where something must be given."""
-    hints = get_type_hints(made, vars(sys.modules[made.__module__]))
+    hints = get_type_hints(made, vars(sys.modules[made.__module__]), include_extras=True)
     for field in fields(made):
         default = field.default
         if default is MISSING and field.default_factory is not MISSING:

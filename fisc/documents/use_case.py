@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, get_args, get_origin
@@ -24,7 +24,7 @@ from fisc.documents.errors import Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of
 from fisc.documents.kind import Kind
-from fisc.documents.words import heading_of
+from fisc.documents.words import heading_of, shown_heading
 from fisc.registry.officers import duty_names
 
 Conn = psycopg.Connection[Any]
@@ -198,6 +198,10 @@ class UseCase:
         names = [f.name for f in self.shape.fields]
         return self.kind.number if self.kind is not None and self.kind.number in names else names[0]
 
+    def heading(self, name: str) -> str:
+        """What people call a field of its answer; its own name where it has no heading."""
+        return dict(self._headings).get(name) or shown_heading(name)
+
     # ---- read off the service
 
     @cached_property
@@ -252,33 +256,34 @@ def _option(
         bare = tuple[str, ...]
     called = _CALLED.get(name, name)
     made = field_of(called, bare, None if is_required else default, (name,), dict(headings))
-    return Field(
-        made.name,
-        made.heading,
-        made.form,
-        made.path,
-        is_required and not is_optional,
-        made.default,
-        made.choices,
-    )
+    return replace(made, is_required=is_required and not is_optional)
 
 
 def told(result: Any, numbers: Sequence[str]) -> list[dict[str, Any]]:
-    """What a service answered, as rows: which number, whether it happened now, or what was found."""
-    if isinstance(result, bool):
-        result = [result]
-    if isinstance(result, list) and all(isinstance(one, bool) for one in result):
-        return [{"number": n, "is_new": one} for n, one in zip(numbers, result, strict=True)]
+    """What a service answered, as rows: what became of each number, or what was found."""
+    if result is None:
+        return []
     if isinstance(result, Mapping):
         return [{"number": key, **_row(value)} for key, value in result.items()]
-    if isinstance(result, list | tuple) and not hasattr(result, "_fields"):
-        return [_row(one) for one in result]
-    return [] if result is None else [_row(result)]
+    if isinstance(result, set | frozenset):
+        result = sorted(result)
+    if not isinstance(result, list | tuple) or hasattr(result, "_fields"):
+        result = [result]
+    if result and len(result) == len(numbers) and isinstance(result[0], bool | str):
+        named = "is_new" if isinstance(result[0], bool) else "value"
+        return [{"number": n, named: one} for n, one in zip(numbers, result, strict=True)]
+    return [_row(one) for one in result]
 
 
 def _row(one: Any) -> dict[str, Any]:
+    said = fields_of(one)
+    return said if said is not None else {"number": one} if isinstance(one, str) else {"value": one}
+
+
+def fields_of(one: Any) -> dict[str, Any] | None:
+    """The fields of a dataclass, a named tuple or a mapping by name; None for what has none."""
     if is_dataclass(one) and not isinstance(one, type):
         return {f.name: getattr(one, f.name) for f in fields(one)}
-    if isinstance(one, Mapping):
-        return dict(one)
-    return {"number": one} if isinstance(one, str) else {"value": one}
+    if hasattr(one, "_asdict"):
+        return dict(one._asdict())
+    return dict(one) if isinstance(one, Mapping) else None

@@ -68,6 +68,8 @@ class Column:
     """Other headings people know it by."""
     longest: int = 0
     """Characters that its cells may have, as its element or its table declares; 0 where neither does."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """(code, name) of each of its values, where they are few: people write either."""
 
     @property
     def most_chars(self) -> int:
@@ -101,7 +103,17 @@ def value_of(column: Column, text: str, unit: str = "元") -> Any:
         return _EMPTY[column.form]
     if column.form == "amount_fen":
         return amount_fen(text, unit)
-    return _READERS[column.form](text, column.label)
+    value = _READERS[column.form](text, column.label)
+    return _choice(column, value) if column.choices else value
+
+
+def _choice(column: Column, text: str) -> str:
+    """The code of a value that was given by its code or its name. Raises BadCell."""
+    for code, name in column.choices:
+        if text in (code, name):
+            return code
+    known = "、".join(f"{code}（{name}）" if name else code for code, name in column.choices)
+    raise BadCell(f"{column.label}没有“{texts.brief(text)}”", f"可用：{known}")
 
 
 def amount_fen(text: str, unit: str = "元") -> int:

@@ -1,0 +1,99 @@
+"""What use cases take and tell, whatever the domain: fields of few values, bytes, answers with lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import pytest
+
+from fisc.cli import output, use_case_view
+from fisc.documents import RuleBroken
+from fisc.documents.inputs import OneOf
+from fisc.documents.items import from_file, from_json, from_texts
+from fisc.documents.use_case import UseCase, told
+from fisc.sheets import RowsRefused
+
+KINDS = {"lent": "借出", "repaid": "收回"}
+
+
+@dataclass(frozen=True)
+class Given:
+    code: str
+    reason: Annotated[str, OneOf(lambda: KINDS)] = "lent"
+
+
+def take(conn: Any, items: Sequence[Given], *, by: str, on: date, file: bytes = b"") -> list[bool]:
+    """A service."""
+    return [True for _ in items]
+
+
+CASE = UseCase("toy.take", take, name="试", duty="unit_make")
+
+
+@pytest.mark.parametrize("said", ["repaid", "收回"])
+def test_a_value_of_few_is_given_by_its_code_or_its_name(said: str, tmp_path: Path) -> None:
+    made = Given("R1", "repaid")
+    assert from_texts(CASE, {"code": "R1", "reason": said}) == made
+    path = tmp_path / "rows.csv"
+    path.write_text(f"编号,原因\nR1,{said}\nR2,\n", "utf8")
+    assert from_file(CASE, path) == [made, Given("R2")]
+
+
+def test_another_value_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
+    with pytest.raises(RuleBroken, match=r"没有“gift”（可用：lent（借出）、repaid（收回））"):
+        from_texts(CASE, {"code": "R1", "reason": "gift"})
+    path = tmp_path / "rows.csv"
+    path.write_text("编号,原因\nR1,gift\n", "utf8")
+    with pytest.raises(RowsRefused) as refused:
+        from_file(CASE, path)
+    assert [(fault.row, fault.column) for fault in refused.value.faults] == [(2, "原因")]
+    with pytest.raises(RuleBroken, match="不在可用的值中"):
+        from_json(CASE, {"code": "R1", "reason": "gift"})
+
+
+def test_bytes_are_a_file_of_their_own() -> None:
+    assert [field.is_bytes for field in CASE.options] == [True]
+
+
+class Pair(NamedTuple):
+    name: str
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class Whole:
+    day: date
+    lines: tuple[Pair, ...]
+
+
+@pytest.mark.parametrize(
+    ("result", "numbers", "rows"),
+    [
+        ([True, False], ["A", "B"], [{"number": "A", "is_new": True}, {"number": "B", "is_new": False}]),
+        (["PZA"], ["A"], [{"number": "A", "value": "PZA"}]),
+        (["P1", "P2"], [], [{"number": "P1"}, {"number": "P2"}]),
+        ({"B", "A"}, [], [{"number": "A"}, {"number": "B"}]),
+        (Pair("x", 1), [], [{"name": "x", "amount_fen": 1}]),
+        ([Pair("x", 1)], [], [{"name": "x", "amount_fen": 1}]),
+        ({"A": Pair("x", 1)}, [], [{"number": "A", "name": "x", "amount_fen": 1}]),
+        (7, ["A"], [{"value": 7}]),
+        (None, ["A"], []),
+        ([], [], []),
+    ],
+)
+def test_an_answer_is_rows(result: Any, numbers: list[str], rows: list[dict[str, Any]]) -> None:
+    assert told(result, numbers) == rows
+
+
+def test_an_answer_with_lists_shows_each_under_its_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    output.begin()
+    whole = Whole(date(2022, 3, 1), (Pair("甲", 100), Pair("乙", 250)))
+    use_case_view.show(CASE, whole, [], as_json=False, is_dry=False)
+    said = capsys.readouterr().out
+    assert "日期  2022-03-01" in said
+    assert all(word in said for word in ("明细（2）", "名称", "甲", "2.50"))
+    assert "Pair" not in said
