@@ -48,7 +48,8 @@ def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
 
 
 def _print_rows(console: Any, case: UseCase, rows: list[dict[str, Any]]) -> None:
-    names = list(dict.fromkeys(name for row in rows[:_SHOWN] for name in row))
+    said = dict.fromkeys(name for row in rows[:_SHOWN] for name, value in row.items() if _plain(value))
+    names = list(said) or list(rows[0])
     heads = [_heading(case, name) for name in names]
     console.print(
         output.table(heads, ([_cell(case, name, row.get(name)) for name in names] for row in rows[:_SHOWN]))
@@ -75,7 +76,7 @@ def _heading(case: UseCase, name: str) -> str:
 
 
 #: Ends of names of what people copy: never cut off.
-_NUMBERS = ("number", "_no", "_key")
+_NUMBERS = ("number", "_no", "_key", "_id")
 
 
 def _cell(case: UseCase, name: str, value: Any) -> str:

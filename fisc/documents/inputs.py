@@ -27,6 +27,14 @@ from fisc.sheets.columns import Column, Form
 PART: Final = "part"
 #: What is no list and has fields of its own: those of a coding block stand in the item under their names.
 _BARE: Final = (Coding,)
+#: Elements that the books bear and no document says line by line: of transfers, debt, stakes, registers.
+_OF_BOOKS: Final = frozenset(
+    {"rev_func_code", "tp_func_code", "rec_div_code", "from_div_code", "table_part_code", "scheme_code",
+     "debt_type_code", "debt_move_code", "relief_code", "cut_scope_code", "enterprise_code",
+     "equity_part_code", "sector_code", "loan_no", "book_owner_code", "is_last_year", "is_reclassified"}
+)  # fmt: skip
+#: What a coding block takes from the item above it.
+_PLACE: Final = ("fiscal_year", "mof_div_code")
 _YEARS: Final = frozenset({"fiscal_year", "first_year", "last_year", "from_year"})
 _CODE_ENDS: Final = ("_code", "_no", "_id", "_key")
 
@@ -98,15 +106,18 @@ class Shape:
     def flat(self) -> tuple[Field, ...]:
         """The fields of flat rows: the item's, which list a row's line is in, and those of the lines.
 
-        A field that only some of several lists have is asked for when the line is made.
+        A field of a line that an item may be without, or that only some of several lists have, is asked for
+        when the line is made.
         """
         found = {field.name: field for field in self.fields}
         several = len(self.parts) > 1
         if several:
-            found[PART] = Field(PART, heading_of(PART), "text", (PART,), is_required=True)
+            asked = any(part.is_required for part in self.parts)
+            found[PART] = Field(PART, heading_of(PART), "text", (PART,), is_required=asked)
         for part in self.parts:
+            must = part.is_required and not several
             for field in part.shape.fields:
-                found.setdefault(field.name, replace(field, is_required=field.is_required and not several))
+                found.setdefault(field.name, replace(field, is_required=field.is_required and must))
         return tuple(found.values())
 
     @property
@@ -146,6 +157,8 @@ def _without(part: Part, taken: set[str]) -> Part:
 def _nested(name: str, kind: Any, default: Any, headings: Mapping[str, str]) -> Iterator[Field]:
     prefix = "" if kind in _BARE else f"{name}_"
     for inner, of, inner_default in _declared(kind):
+        if kind in _BARE and inner in _OF_BOOKS:
+            continue
         given = inner_default if default is MISSING or inner_default is not MISSING else None
         yield field_of(f"{prefix}{inner}", of, given, (name, inner), headings)
 
@@ -250,7 +263,7 @@ def _require_given(shape: Shape, given: Mapping[str, Any]) -> None:
 
 
 def _block(kind: type, values: Mapping[str, Any], above: Mapping[str, Any]) -> Any:
-    inherited = {name: above[name] for name, _, _ in _declared(kind) if name in above and name not in values}
+    inherited = {name: above[name] for name in _PLACE if name in above and name not in values}
     said = inherited | {name: value for name, value in values.items() if value is not None}
     return kind(**said) if said else None
 
@@ -266,13 +279,18 @@ def group(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
         if not found or any(found[-1].get(name) != value for name, value in own.items()):
             found.append({**own, **{part.name: [] for part in shape.parts}})
         part = _part_of(shape, row)
+        if part is None:
+            continue
         line = {f.name: row[f.name] for f in part.shape.fields if f.name in row}
         found[-1][part.name].append(line)
     return found
 
 
-def _part_of(shape: Shape, row: Mapping[str, Any]) -> Part:
+def _part_of(shape: Shape, row: Mapping[str, Any]) -> Part | None:
+    """The list that a row is a line of; None where it says nothing but of its item, which may be without."""
     said = str(row.get(PART, ""))
+    if not (said or any(p.is_required or any(f.name in row for f in p.shape.fields) for p in shape.parts)):
+        return None
     if len(shape.parts) == 1:
         return shape.parts[0]
     for part in shape.parts:

@@ -65,8 +65,14 @@ def read_texts(
 
 def value_of_text(field: Field, text: str) -> Any:
     """What a text says for a field. Raises BadCell, for a division that does not exist NotFound."""
-    value = value_of(field.column, text)
-    return division(value) if field.is_division and value else value
+    return _placed(field, value_of(field.column, text))
+
+
+def _placed(field: Field, value: Any) -> Any:
+    """A value with the divisions that it names by their nine digits."""
+    if field.is_division and value:
+        return division(value)
+    return tuple(division(one) for one in value or ()) if field.name == "mof_div_codes" else value
 
 
 def division(code: str) -> str:
@@ -109,10 +115,7 @@ def _resolved(shape: Shape, values: Mapping[str, Any]) -> dict[str, Any]:
     told = {
         name: value for name, value in values.items() if name == PART or not _is_empty(by_name[name], value)
     }
-    return {
-        name: division(value) if name != PART and by_name[name].is_division else value
-        for name, value in told.items()
-    }
+    return {name: value if name == PART else _placed(by_name[name], value) for name, value in told.items()}
 
 
 def _is_empty(field: Field, value: Any) -> bool:

@@ -63,7 +63,8 @@ def page(
         parameters,
     ).fetchall()  # fmt: skip
     documents = kind.load(kind.all_columns, rows[:most])
-    return Page(documents, _cursor(order, documents[-1]) if len(rows) > most else "")
+    last = documents[-1] if len(rows) > most else None
+    return Page(documents, "" if last is None else _cursor(order, getattr(last, order), last.doc_key))
 
 
 def _ordered(kind: Kind[Any], order: str, *, is_descending: bool) -> sql.Composable:
@@ -169,8 +170,13 @@ def _require_columns(kind: Kind[Any], asked: Sequence[str], known: Sequence[str]
         )
 
 
-def _cursor(order: str, document: Any) -> str:
-    text = json.dumps([order, getattr(document, order), document.doc_key], ensure_ascii=False, default=str)
+def after_number(doc_key: str) -> str:
+    """Where the part of a list by number begins that comes after a document."""
+    return _cursor("doc_key", doc_key, doc_key) if doc_key else ""
+
+
+def _cursor(order: str, value: object, doc_key: str) -> str:
+    text = json.dumps([order, value, doc_key], ensure_ascii=False, default=str)
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 

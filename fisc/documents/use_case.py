@@ -20,7 +20,7 @@ from typing import Any, Final, get_args, get_origin
 
 import psycopg
 
-from fisc.documents.errors import Undeclared
+from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of
 from fisc.documents.kind import Kind
@@ -32,6 +32,8 @@ Conn = psycopg.Connection[Any]
 _OF_CALLER: Final = frozenset({"conn", "by", "on", "each", "known"})
 #: What services call the number of whatever document they speak of.
 _ANY_NUMBER: Final = frozenset({"doc_key", "key"})
+#: Regions that a service looks at together: said once for all, however many.
+_PLACES: Final = frozenset({"regions", "mof_div_codes"})
 #: Officers besides the one who acts: a person at a door is one officer, so such a service is no use case.
 OTHER_HANDS: Final = frozenset(
     {"reviewed_by", "approved_by", "signed_by", "department_by", "cleared_by", "signed"}
@@ -146,11 +148,17 @@ class UseCase:
     def subject(self) -> str:
         """The parameter that takes the items or the numbers; '' where there is none."""
         for name, parameter in self._signature.items():
-            if name not in _OF_CALLER and name not in self.fixed:
-                kind = self._kind_of(parameter)
-                if is_dataclass(kind) or (_is_set(kind) and parameter.kind != parameter.KEYWORD_ONLY):
-                    return name
+            if name not in _OF_CALLER and name not in self.fixed and self._is_subject(name, parameter):
+                return name
         return ""
+
+    def _is_subject(self, name: str, parameter: inspect.Parameter) -> bool:
+        kind = self._kind_of(parameter)
+        if is_dataclass(kind):
+            return True
+        if parameter.kind == parameter.KEYWORD_ONLY or name in _PLACES:
+            return False
+        return _is_set(kind) or (kind is str and name in _ANY_NUMBER)
 
     def check(self) -> None:
         """Raise Undeclared where the declaration does not fit its service, or says too little."""
@@ -170,8 +178,18 @@ class UseCase:
         if self.takes_day:
             named["on"] = on
         if self.subject:
-            named[self.subject] = given if self.is_many else given[0]
+            named[self.subject] = given if self.is_many else self._only(given)
         return self.work(conn, **named)
+
+    def _only(self, given: Sequence[Any]) -> Any:
+        """The one item, where the service takes one."""
+        if len(given) != 1:
+            raise RuleBroken(
+                f"{self.title}一次只办一项，这里有 {len(given)} 项",
+                rule="逐项办理",
+                hint="请分开提交",
+            )
+        return given[0]
 
     def tried(
         self, conn: Conn, given: Sequence[Any], said: Mapping[str, Any], *, by: str, on: date, is_dry: bool
@@ -188,15 +206,16 @@ class UseCase:
         """The numbers by which people know what was given."""
         if self.shape is None:
             return [str(one) for one in given]
-        name = self._number_field
+        name = self._number_name
         return [str(getattr(one, name)) for one in given]
 
     @cached_property
-    def _number_field(self) -> str:
-        """The field of an item that is its number: its kind's, or its first."""
+    def _number_name(self) -> str:
+        """What of an item is its number: its kind's, its key, or its first field."""
         assert self.shape is not None
-        names = [f.name for f in self.shape.fields]
-        return self.kind.number if self.kind is not None and self.kind.number in names else names[0]
+        first = self.shape.fields[0].name
+        wanted = (self.kind.number, "doc_key") if self.kind is not None else ()
+        return next((name for name in wanted if hasattr(self.shape.made, name)), first)
 
     def heading(self, name: str) -> str:
         """What people call a field of its answer; its own name where it has no heading."""
@@ -222,7 +241,7 @@ class UseCase:
         if not self.subject:
             return None
         kind = self._kind_of(self._signature[self.subject])
-        return kind if is_dataclass(kind) else get_args(kind)[0]
+        return kind if is_dataclass(kind) or kind is str else get_args(kind)[0]
 
     @cached_property
     def _headings(self) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,125 @@
+"""What a use case takes is read off its service, whatever the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from fisc.documents import RuleBroken
+from fisc.documents.items import from_file, from_json, from_texts, options_from_texts
+from fisc.documents.use_case import UseCase
+from fisc.kernel import Coding
+from fisc.sheets import RowsRefused
+
+DAY = date(2022, 3, 1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line: an amount on a coding block."""
+
+    amount_fen: int
+    coding: Coding
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """An item that may be without lines, with a number made of what it says."""
+
+    mof_div_code: str
+    fiscal_year: int
+    name: str
+    rev_func_code: str = ""
+    note: Literal["one", "two"] = "one"
+    lines: tuple[Entry, ...] = ()
+
+    @property
+    def doc_key(self) -> str:
+        """Its number."""
+        return f"{self.mof_div_code}-{self.name}"
+
+
+def _many(conn: Any, papers: Sequence[Paper], *, by: str, on: date) -> list[Paper]:
+    return list(papers)
+
+
+def _one(conn: Any, paper: Paper, *, by: str, on: date) -> Paper:
+    return paper
+
+
+def _of_number(conn: Any, doc_key: str, *, by: str, on: date) -> str:
+    return doc_key
+
+
+def _of_regions(conn: Any, regions: Sequence[str], year: int) -> tuple[Sequence[str], int]:
+    return regions, year
+
+
+def case(work: Any) -> UseCase:
+    return UseCase("toy.make", work, name="试", duty="budget_make")
+
+
+def test_an_item_may_be_without_lines_that_it_need_not_have() -> None:
+    told = {"mof_div_code": "150600", "fiscal_year": "2022", "name": "甲"}
+    assert from_texts(case(_many), told) == Paper("150600000", 2022, "甲")
+    [line] = from_texts(case(_many), {**told, "amount_fen": "1.5", "fund_type_code": "111"}).lines
+    assert line == Entry(150, Coding(2022, "150600000", "111"))
+
+
+def test_a_coding_block_takes_its_place_and_nothing_else_from_the_item() -> None:
+    told = {
+        "mof_div_code": "150600", "fiscal_year": "2022", "name": "甲", "rev_func_code": "11002",
+        "amount_fen": "1", "fund_type_code": "111",
+    }  # fmt: skip
+    made = from_texts(case(_many), told)
+    assert (made.rev_func_code, made.lines[0].coding.rev_func_code) == ("11002", "")
+
+
+def test_a_value_that_is_none_of_few_is_refused_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "papers.csv"
+    path.write_text("mof_div_code,fiscal_year,name,note\n150600,2022,甲,two\n150600,2022,乙,three\n", "utf8")
+    with pytest.raises(RowsRefused, match=r"说明没有“three”，可用：one、two（D3）"):
+        from_file(case(_many), path)
+    with pytest.raises(RuleBroken, match="没有“three”（可用：one、two）"):
+        from_texts(
+            case(_many), {"mof_div_code": "150600", "fiscal_year": "2022", "name": "乙", "note": "three"}
+        )
+
+
+def test_what_is_made_is_known_by_its_number() -> None:
+    assert case(_many).numbers_of([Paper("150600000", 2022, "甲")]) == ["150600000"]
+    numbered = UseCase("toy.make", _many, _KindOfPapers(), "make")  # type: ignore[arg-type]
+    assert numbered.numbers_of([Paper("150600000", 2022, "甲")]) == ["150600000-甲"]
+
+
+class _KindOfPapers:
+    """As much of a kind as numbers need."""
+
+    number, name, lines, all_columns = "doc_key", "文", (), ()
+
+
+def test_who_takes_one_takes_no_other_beside_it() -> None:
+    one, papers = case(_one), [Paper("150600000", 2022, name) for name in "甲乙"]
+    assert one.run(None, papers[:1], {}, by="a", on=DAY) == papers[0]  # type: ignore[arg-type]
+    with pytest.raises(RuleBroken, match="一次只办一项，这里有 2 项"):
+        one.run(None, papers, {}, by="a", on=DAY)  # type: ignore[arg-type]
+
+
+def test_a_service_of_one_number_takes_it_as_a_number() -> None:
+    one = case(_of_number)
+    assert one.number is not None
+    assert not one.options
+    assert one.run(None, from_json(one, ["A-1"]), {}, by="a", on=DAY) == "A-1"  # type: ignore[arg-type]
+
+
+def test_regions_are_said_by_name_or_by_six_digits() -> None:
+    of_regions = case(_of_regions)
+    assert of_regions.subject == ""
+    told = {"mof_div_codes": "150602,鄂尔多斯市", "fiscal_year": "2022"}
+    assert options_from_texts(of_regions, told) == {"regions": ("150602000", "150600000"), "year": 2022}
