@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fisc.cli import output
+from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.shared import database, day_of, division_code
@@ -25,12 +25,11 @@ Region = Annotated[str, typer.Option(help="财政区划，6 或 9 位 / division
 Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪一天，默认今天 / as of")]
 Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
-Enterprise = Annotated[str, typer.Option(help="企业代码 / code of the enterprise")]
-Evidence = Annotated[str, typer.Option(help="报告文号或登记证号 / number of the report")]
 
 
 def register(root: typer.Typer) -> None:
     """Add `capital` to the program's commands."""
+    use_cases.add(app, "capital")
     root.add_typer(app, name="capital")
 
 
@@ -118,35 +117,3 @@ def alerts_command(
         lambda console: view.show_alerts(console, (code, day), late, states, unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.FAULTS if late else ExitCode.OK)
-
-
-@app.command("file-return", epilog=help_text())
-def file_return_command(
-    *, region: Region, enterprise: Enterprise,
-    duty: Annotated[str, typer.Option(help="职责代码，见 fisc capital alerts --all / code of the duty")],
-    year: Year, evidence_no: Evidence,
-    injection: Annotated[str, typer.Option(help="注资单号（产权登记须填）/ the injection registered")] = "",
-    filed_on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="报送日，默认业务日期 / day it was filed")
-    ] = None,
-    by: Annotated[str, typer.Option(help="经办人代码 / code of the officer")],
-    reviewed_by: Annotated[str, typer.Option(help="审核人代码，须是另一人 / another officer, who reviews")],
-    on: On = None, as_json: output.JsonFlag = False,
-) -> None:  # fmt: skip
-    """报送一项出资人职责的报告或登记；再报同一份不变 / hand in what a duty asks for."""
-    from fisc.capital import services as capital
-
-    day = day_of(on)
-    told = capital.FunderReturn(
-        division_code(region),
-        enterprise,
-        duty,
-        year,
-        evidence_no,
-        filed_on.date() if filed_on else day,
-        injection,
-    )
-    with database("fisc capital") as conn:
-        is_new = capital.file_returns(conn, [told], by=by, reviewed_by=reviewed_by, on=day)[0]
-    words = "已接收" if is_new else "此前已接收，没有变化"
-    output.emit({"return": told, "is_new": is_new}, as_json, f"{enterprise} {duty} {evidence_no}：{words}。")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from fisc.cli import output
+from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.shared import database, day_of, division_code
@@ -24,9 +24,6 @@ app = typer.Typer(
     epilog=help_text(),
 )
 
-_Keys = Annotated[list[str], typer.Argument(help="疑点编号，见 fisc findings list / keys", metavar="KEY...")]
-_By = Annotated[str, typer.Option(help="经办人代码 / code of the officer")]
-_Note = Annotated[str, typer.Option(help="情况说明 / what was found out or done")]
 _On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / day")]
 _State = Annotated[
     str,
@@ -40,6 +37,7 @@ SHOWN = 50
 
 def register(root: typer.Typer) -> None:
     """Add `findings` to the program's commands."""
+    use_cases.add(app, "findings")
     root.add_typer(app, name="findings")
 
 
@@ -143,54 +141,6 @@ def _seen(console: Console, found: list[Finding], unmade: dict[str, str]) -> Non
         console.print(output.table(("规则!", "名称", "疑点", "单据!", "金额（元）>"), rows))
     for rule, why in unmade.items():
         console.print(f"没有检查“{rule}”：{why}", style="yellow", markup=False)
-
-
-@app.command("explain", epilog=help_text())
-def explain_command(
-    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
-) -> None:
-    """说明疑点（岗位：疑点整改）/ explain why it is in order."""
-    _step("explain", keys, by, note, on, as_json=as_json)
-
-
-@app.command("confirm", epilog=help_text())
-def confirm_command(
-    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
-) -> None:
-    """确认疑点属实（岗位：疑点审核）/ confirm that it is as found."""
-    _step("confirm", keys, by, note, on, as_json=as_json)
-
-
-@app.command("rectify", epilog=help_text())
-def rectify_command(
-    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
-) -> None:
-    """已经整改（岗位：疑点整改）/ it was put right."""
-    _step("rectify", keys, by, note, on, as_json=as_json)
-
-
-@app.command("close", epilog=help_text())
-def close_command(
-    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
-) -> None:
-    """销号（岗位：疑点审核，不得由说明、整改的人办理）/ close it, by another than who handled it."""
-    _step("close", keys, by, note, on, as_json=as_json)
-
-
-@app.command("back", epilog=help_text())
-def back_command(
-    keys: _Keys, *, by: _By, note: _Note, on: _On = None, as_json: output.JsonFlag = False
-) -> None:
-    """退回重新说明或整改（岗位：疑点审核）/ send it back."""
-    _step("back", keys, by, note, on, as_json=as_json)
-
-
-def _step(step: str, keys: list[str], by: str, note: str, on: datetime | None, *, as_json: bool) -> None:
-    from fisc.documents import findings
-
-    with database("fisc findings") as conn:
-        done = findings.handle(conn, keys, step, by=by, on=day_of(on), note=note)
-    output.emit({"changed": sum(done)}, as_json, f"{findings.FINDING.of(step).name} {sum(done)} 项")
 
 
 def _as_dict(one: Recorded) -> dict[str, Any]:

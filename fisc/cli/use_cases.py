@@ -50,11 +50,13 @@ def register(root: typer.Typer, wanted: str = "") -> None:
 
 
 def add(app: typer.Typer, group: str) -> None:
-    """Add the commands of a group's use cases to its application."""
+    """Add the commands of a group's use cases to its application, but those it has in words of its own."""
     from fisc.use_cases import of_group
 
+    written = {command.name for command in app.registered_commands}
     for one in of_group(group):
-        app.command(one.verb, epilog=help_text())(command_of(one))
+        if one.verb not in written:
+            app.command(one.verb, epilog=help_text())(command_of(one))
 
 
 def command_of(case: UseCase) -> Any:
@@ -98,8 +100,7 @@ def _item_fields(case: UseCase) -> list[Field]:
 
 
 def _positional(number: Field, *, is_many: bool) -> inspect.Parameter:
-    metavar = f"[{number.name.upper()}]..." if is_many else number.name.upper()
-    told = typer.Argument(help=number.heading, metavar=metavar, show_default=False)
+    told = typer.Argument(help=number.heading, metavar=number.name.upper(), show_default=False)
     kind = Annotated[list[str] | None, told] if is_many else Annotated[str, told]
     default = None if is_many else inspect.Parameter.empty
     return inspect.Parameter(

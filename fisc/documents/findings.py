@@ -181,7 +181,7 @@ def lapse(conn: Conn, keys: Sequence[str], *, on: date, note: str) -> list[bool]
     return move(conn, FINDING, keys, "lapse", by=SYSTEM.code, on=on, note=note)
 
 
-def handle(conn: Conn, keys: Sequence[str], step: str, *, by: str, on: date, note: str) -> list[bool]:
+def handle(conn: Conn, doc_keys: Sequence[str], step: str, *, by: str, on: date, note: str) -> list[bool]:
     """Explain, confirm, rectify, close or send back findings; True where this call did it.
 
     Who explained a finding or put it right cannot close it. Raises RuleBroken without a word about why,
@@ -191,7 +191,7 @@ def handle(conn: Conn, keys: Sequence[str], step: str, *, by: str, on: date, not
         raise RuleBroken(
             f"{FINDING.of(step).name}疑点须写明情况", rule="疑点逐条说明、整改、销号", hint="请填写说明"
         )
-    return move(conn, FINDING, keys, step, by=by, on=on, note=note.strip())
+    return move(conn, FINDING, doc_keys, step, by=by, on=on, note=note.strip())
 
 
 _IN_ORDER: Final = "mof_div_code, fiscal_year, trail -> 0 ->> 3, rule_id, document, about"

@@ -116,9 +116,17 @@ class Shape:
             found[PART] = Field(PART, heading_of(PART), "text", (PART,), is_required=asked)
         for part in self.parts:
             must = part.is_required and not several
-            for field in part.shape.fields:
-                found.setdefault(field.name, replace(field, is_required=field.is_required and must))
+            for name, field in self.flat_lines(part):
+                heading = field.heading if name == field.name else f"{part.heading}{field.heading}"
+                is_required = field.is_required and must
+                found.setdefault(name, replace(field, name=name, heading=heading, is_required=is_required))
         return tuple(found.values())
+
+    def flat_lines(self, part: Part) -> Iterator[tuple[str, Field]]:
+        """The fields of a part's lines by their names in flat rows; the item may say one of the same name."""
+        own = {field.name for field in self.fields}
+        for field in part.shape.fields:
+            yield (f"{part.name}_{field.name}" if field.name in own else field.name), field
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -281,7 +289,7 @@ def group(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
         part = _part_of(shape, row)
         if part is None:
             continue
-        line = {f.name: row[f.name] for f in part.shape.fields if f.name in row}
+        line = {field.name: row[name] for name, field in shape.flat_lines(part) if name in row}
         found[-1][part.name].append(line)
     return found
 

@@ -24,7 +24,7 @@ from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of
 from fisc.documents.kind import Kind
-from fisc.documents.words import heading_of, shown_heading
+from fisc.documents.words import field_names, heading_of, shown_heading
 from fisc.registry.officers import duty_names
 
 Conn = psycopg.Connection[Any]
@@ -214,7 +214,7 @@ class UseCase:
         """What of an item is its number: its kind's, its key, or its first field."""
         assert self.shape is not None
         first = self.shape.fields[0].name
-        wanted = (self.kind.number, "doc_key") if self.kind is not None else ()
+        wanted = (self.kind.number, "doc_key", "key") if self.kind is not None else ()
         return next((name for name in wanted if hasattr(self.shape.made, name)), first)
 
     def heading(self, name: str) -> str:
@@ -251,7 +251,7 @@ class UseCase:
         tables = (*self.kind.lines, self.kind)
         found = {c: t.label(c).split("（分")[0] for t in tables for c in t.all_columns}
         if self.kind.number != "doc_key":
-            found.setdefault(self.kind.number, f"{self.kind.name}编号")
+            found.setdefault(self.kind.number, field_names().get(self.kind.number, f"{self.kind.name}编号"))
         return tuple(found.items())
 
 
@@ -283,7 +283,7 @@ def told(result: Any, numbers: Sequence[str]) -> list[dict[str, Any]]:
     if result is None:
         return []
     if isinstance(result, Mapping):
-        return [{"number": key, **_row(value)} for key, value in result.items()]
+        return [{"number": key, **_found(value)} for key, value in result.items()]
     if isinstance(result, set | frozenset):
         result = sorted(result)
     if not isinstance(result, list | tuple) or hasattr(result, "_fields"):
@@ -292,6 +292,10 @@ def told(result: Any, numbers: Sequence[str]) -> list[dict[str, Any]]:
         named = "is_new" if isinstance(result[0], bool) else "value"
         return [{"number": n, named: one} for n, one in zip(numbers, result, strict=True)]
     return [_row(one) for one in result]
+
+
+def _found(one: Any) -> dict[str, Any]:
+    return {"is_new": one} if isinstance(one, bool) else _row(one)
 
 
 def _row(one: Any) -> dict[str, Any]:

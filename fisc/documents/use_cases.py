@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from fisc.documents import findings
+from fisc.documents.findings import FINDING
+from fisc.documents.flow import MAKE
 from fisc.documents.use_case import UseCase
 from fisc.registry import officers
 from fisc.registry.officers import ADMIN
@@ -11,4 +14,15 @@ from fisc.registry.officers import ADMIN
 USE_CASES: Final = (
     UseCase("officers.register", officers.register_officers, name="登记人员与岗位", duty=ADMIN),
     UseCase("officers.list", officers.officers, name="人员及其岗位"),
+    *(
+        UseCase(f"findings.{step}", findings.handle, FINDING, step, fixed={"step": step})
+        for step in findings.STEPS
+    ),
+    UseCase("findings.list", findings.recorded, name="登记的疑点"),
 )
+#: Steps that the program takes by its rules.
+OF_PROGRAMS: Final = {
+    (FINDING, MAKE): "检查、对账、导入发现的疑点由程序登记",
+    (FINDING, "lapse"): "再查时不再成立的疑点由程序销号",
+    (FINDING, "recur"): "已销号的疑点再次发现时由程序重新列出",
+}

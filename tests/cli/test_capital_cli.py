@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from fisc.capital import services as capital
-from fisc.capital.services import Dividend, DividendReceipt
+from fisc.capital.services import Dividend, DividendReceipt, FunderReturn
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.treasury import services as treasury
@@ -22,7 +22,6 @@ from tests.conftest import _copy_of, _furnished
 Said = pytest.CaptureFixture[str]
 WHERE = ["--region", "150600", "--unit", "元"]
 YEAR = [*WHERE, "--year", "2022"]
-OFFICERS = ["--by", "k-maker", "--reviewed-by", "k-head"]
 
 
 @pytest.fixture
@@ -115,13 +114,8 @@ def test_late_duties_end_in_1_until_they_are_done(city: Conn, capsys: Said) -> N
     said = _read(capsys)
     assert "│ 产权登记 │ E1 │ ZZ1 │ 2022-06-09 │ 21 │ 1,000.00 │" in said and "逾期未办 1 项" in said
     assert "国务院令第192号" in said
-    filed = ["capital", "file-return", "--region", "150600", "--enterprise", "E1", "--year", "2022",
-             "--duty", "title_registration", "--evidence-no", "登记证1号", "--injection", "ZZ1",
-             *OFFICERS, *on]  # fmt: skip
-    assert run(filed) == ExitCode.OK
-    assert "已接收" in _read(capsys)
-    assert run(filed) == ExitCode.OK
-    assert "没有变化" in _read(capsys)
+    filed = FunderReturn(CITY, "E1", "title_registration", 2022, "登记证1号", date(2022, 6, 30), "ZZ1")
+    capital.file_returns(city, [filed], by="k-maker", reviewed_by="k-head", on=date(2022, 6, 30))
     assert run(["capital", "alerts", *WHERE, *on, "--all"]) == ExitCode.OK
     said = _read(capsys)
     assert "│ title_registration │ 产权登记 │ E1 │ ZZ1 │ 2022-06-09 │ 2022-06-30 │ 21 │" in said
@@ -130,26 +124,6 @@ def test_late_duties_end_in_1_until_they_are_done(city: Conn, capsys: Said) -> N
     assert [(a["duty_code"], a["amount_fen"]) for a in late] == [
         ("dividend", 30 * YUAN), ("loan_prepayment", 200 * YUAN),
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        (["--duty", "tea"], "可报送的职责"),
-        (["--enterprise", "E9"], "没有已登记的国有企业"),
-        (["--reviewed-by", "k-maker"], "怎么办"),
-    ],
-)
-def test_a_return_nobody_asked_for_is_refused(
-    city: Conn, capsys: Said, changed: list[str], words: str
-) -> None:
-    told = {"--region": "150600", "--enterprise": "E1", "--duty": "annual_return", "--year": "2022",
-            "--evidence-no": "决算1", "--by": "k-maker", "--reviewed-by": "k-head"}  # fmt: skip
-    told[changed[0]] = changed[1]
-    arguments = [part for pair in told.items() for part in pair]
-    assert run(["capital", "file-return", *arguments, "--on", "2022-07-02"]) == ExitCode.REFUSED
-    said = capsys.readouterr().err
-    assert words in said and "依据" in said
 
 
 def test_a_region_that_is_not_is_wrong_usage(city: Conn) -> None:

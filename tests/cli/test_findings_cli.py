@@ -20,6 +20,7 @@ from fisc.rosters import services as rosters
 from tests.conftest import _copy_of, _furnished
 from tests.rosters.conftest import _paid
 from tests.rosters.test_rosters import batch, returned, send, settle
+from tests.signing import sign_in
 from tests.treasury.desk import CITY, DAY
 
 Said = pytest.CaptureFixture[str]
@@ -44,16 +45,22 @@ def said(capsys: Said) -> str:
     return " ".join(capsys.readouterr().out.split())
 
 
-def test_a_finding_is_listed_until_it_is_closed(city: Conn, capsys: Said) -> None:
+def test_a_finding_is_listed_until_it_is_closed(
+    city: Conn, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert run(["findings", "list"]) == ExitCode.OK
     (key,) = findings.record(city, [FOUND], on=DAY)
     assert run(["findings", "list", "--region", "150600", "--year", "2022", "--rule", "R22"]) == 1
     assert "用途含有“酒水”" in said(capsys)
     assert run(["findings", "list", "--rule", "R13"]) == ExitCode.OK
     on = ["--on", "2022-03-03", "--note", "已追回"]
-    assert run(["findings", "rectify", key, "--by", "h", *on]) == ExitCode.OK
-    assert run(["findings", "close", key, "--by", "h", *on]) == ExitCode.REFUSED
-    assert run(["findings", "close", key, "--by", "r", *on]) == ExitCode.OK
+    for officer, step, code in (
+        ("h", "rectify", ExitCode.OK),
+        ("h", "close", ExitCode.REFUSED),
+        ("r", "close", ExitCode.OK),
+    ):
+        sign_in(city, monkeypatch, officer)
+        assert run(["findings", step, key, *on]) == code
     capsys.readouterr()
     assert run(["findings", "list", "--state", "all", "--json"]) == ExitCode.OK
     (one,) = json.loads(capsys.readouterr().out)["rows"]

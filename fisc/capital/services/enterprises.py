@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, Literal
 
 from fisc.capital import rules
 from fisc.capital.codes import ENTERPRISE_KIND, terms
 from fisc.capital.kinds import ENTERPRISE
 from fisc.capital.services.shared import Conn, enterprise_key, rows
-from fisc.documents import RuleBroken, advance, make
+from fisc.documents import RuleBroken, advance, make, move, read, taken
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.reading.ledger import Turnover, turnover
 from fisc.registry.rules import rules_for
+
+if TYPE_CHECKING:
+    from fisc.capital import models
+
+#: 国有企业, 国有金融企业 (capital_terms.csv).
+EnterpriseKind = Literal["general", "financial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +35,16 @@ class Enterprise:
     mof_div_code: str
     enterprise_code: str
     name: str
-    kind: str
+    kind: EnterpriseKind
     share_bp: int
     held_on: date
     cost_fen: int = 0
     fund_type_code: str = "13"
+
+    @property
+    def key(self) -> str:
+        """The number of its document."""
+        return enterprise_key(self.mof_div_code, self.enterprise_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +70,46 @@ class Stake:
 def register_enterprises(
     conn: Conn, enterprises: Sequence[Enterprise], *, by: str, reviewed_by: str, on: date
 ) -> list[bool]:
-    """Enter stakes in the register: True where new. What they cost is brought on the books (1071/3081).
+    """Draft stakes and enter them in the register: True where new. Raises as the two steps do."""
 
-    Raises RuleBroken (share, cost, kind), DuplicateConflict, FourEyes, MissingDuty.
+    def work() -> list[bool]:
+        is_new = draft_enterprises(conn, enterprises, by=by, on=on)
+        confirm_enterprises(conn, [e.key for e in enterprises], by=reviewed_by, on=on)
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+def draft_enterprises(conn: Conn, enterprises: Sequence[Enterprise], *, by: str, on: date) -> list[bool]:
+    """Draft stakes: True where new. Raises RuleBroken (share, cost, kind), DuplicateConflict, MissingDuty."""
+    refuse_each(refusal for e in enterprises for refusal in _wrong(e))
+    rows = [ENTERPRISE.row(e, doc_key=e.key, fiscal_year=e.held_on.year) for e in enterprises]
+    return make(conn, ENTERPRISE, rows, by=by, on=on)
+
+
+def confirm_enterprises(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Enter drafted stakes in the register, what they cost on the books (1071/3081): True where now.
+
+    Raises NotFound, WrongState, FourEyes, MissingDuty, and RuleBroken as the draft does.
     """
-    return in_transaction(conn, lambda: _register(conn, enterprises, by, reviewed_by, on))
+
+    def work() -> list[bool]:
+        refuse_each(refusal for e in read(conn, ENTERPRISE, doc_keys) for refusal in _wrong(e))
+        moved = advance(
+            conn, ENTERPRISE, doc_keys, "confirm", by=by, on=on,
+            posts=lambda enterprise: [rules.registered(enterprise)] if enterprise.cost_fen else [],
+        )  # fmt: skip
+        return taken(doc_keys, moved)
+
+    return in_transaction(conn, work)
 
 
-def _register(conn: Conn, given: Sequence[Enterprise], by: str, reviewed_by: str, on: date) -> list[bool]:
-    refuse_each(refusal for e in given for refusal in _wrong(e))
-    is_new = make(conn, ENTERPRISE, [_row(e) for e in given], by=by, on=on)
-    keys = [enterprise_key(e.mof_div_code, e.enterprise_code) for e in given]
-    advance(
-        conn, ENTERPRISE, keys, "confirm", by=reviewed_by, on=on,
-        posts=lambda enterprise: [rules.registered(enterprise)] if enterprise.cost_fen else [],
-    )  # fmt: skip
-    return is_new
+def discard_enterprises(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Give drafted stakes up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
+    return move(conn, ENTERPRISE, doc_keys, "discard", by=by, on=on)
 
 
-def _wrong(e: Enterprise) -> Iterator[FiscError]:
+def _wrong(e: Enterprise | models.Enterprise) -> Iterator[FiscError]:
     year = e.held_on.year
     kinds = terms(ENTERPRISE_KIND, year)
     if not 0 <= e.share_bp <= 10_000 or e.cost_fen < 0 or e.kind not in kinds:
@@ -91,11 +124,6 @@ def _wrong(e: Enterprise) -> Iterator[FiscError]:
             rule="财库〔2015〕192号 T26 施行至 2022 年",
             hint="请由新旧制度衔接的期初分录登记",
         )
-
-
-def _row(e: Enterprise) -> dict[str, object]:
-    key = enterprise_key(e.mof_div_code, e.enterprise_code)
-    return ENTERPRISE.row(e, doc_key=key, fiscal_year=e.held_on.year)
 
 
 _STAKES = """

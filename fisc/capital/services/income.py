@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, Final
 
 from fisc.capital import rules
 from fisc.capital.kinds import INCOME
@@ -20,13 +21,16 @@ from fisc.capital.services.shared import (
     no_enterprise,
     rows,
 )
-from fisc.documents import NotFound, RuleBroken, advance, make
+from fisc.documents import NotFound, RuleBroken, advance, make, move, read, taken
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications
 from fisc.revenue import services as revenue
+
+if TYPE_CHECKING:
+    from fisc.capital import models
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,56 +77,108 @@ class DividendReceipt:
 
 
 Item = ShareOfResult | Dividend | DividendReceipt
-_KINDS: Mapping[type, str] = {ShareOfResult: "result", Dividend: "declared", DividendReceipt: "received"}
+_RECEIVED: Final = "received"
+_KINDS: Mapping[type, str] = {ShareOfResult: "result", Dividend: "declared", DividendReceipt: _RECEIVED}
 #: Revenue classes that profits and dividends of state enterprises are booked under.
 STATE_CAPITAL_REVENUE = "10306"
 
 
 def record_income(conn: Conn, items: Sequence[Item], *, by: str, reviewed_by: str, on: date) -> list[bool]:
-    """Record, review and post what stakes yield, all or none: True where new.
+    """Record, review and post what stakes yield, all or none: True where new. Raises as the two steps do."""
+
+    def work() -> list[bool]:
+        is_new = _draft(conn, items, by=by, on=on)
+        confirm_income(conn, [x.number for x in items], by=reviewed_by, on=on)
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+def draft_results(conn: Conn, results: Sequence[ShareOfResult], *, by: str, on: date) -> list[bool]:
+    """Draft shares of results: True where new. Raises NotFound, RuleBroken, DuplicateConflict."""
+    return _draft(conn, results, by=by, on=on)
+
+
+def draft_dividends(conn: Conn, dividends: Sequence[Dividend], *, by: str, on: date) -> list[bool]:
+    """Draft declared dividends: True where new. Raises as `draft_results`."""
+    return _draft(conn, dividends, by=by, on=on)
+
+
+def draft_dividend_receipts(
+    conn: Conn, receipts: Sequence[DividendReceipt], *, by: str, on: date
+) -> list[bool]:
+    """Draft what came in of declared dividends: True where new.
 
     Raises NotFound (enterprise, declaration, daily report), RuleBroken (amount, revenue class, more than
     was declared or reported), DuplicateConflict.
     """
-    return in_transaction(conn, lambda: _record(conn, items, by, reviewed_by, on))
+    return _draft(conn, receipts, by=by, on=on)
 
 
-def _record(conn: Conn, items: Sequence[Item], by: str, reviewed_by: str, on: date) -> list[bool]:
-    known = enterprises_of(conn, [enterprise_key(x.mof_div_code, x.enterprise_code) for x in items])
-    refuse_each(refusal for x in items for refusal in _wrong(x, known, on))
-    is_new = make(conn, INCOME, [_row(x) for x in items], by=by, on=on)
-    receipts = [x for x, fresh in zip(items, is_new, strict=True)
-                if fresh and isinstance(x, DividendReceipt)]  # fmt: skip
-    moved = advance(conn, INCOME, [x.number for x in items], "confirm", by=reviewed_by, on=on)
-    _require_declared(conn, receipts)
-    _require_reported(conn, receipts)
-    post(conn, [rules.income(row) for row in moved])
-    return is_new
+def _draft(conn: Conn, items: Sequence[Item], *, by: str, on: date) -> list[bool]:
+    def work() -> list[bool]:
+        _refuse_wrong(conn, [(x.number, _KINDS[type(x)], x) for x in items], on)
+        is_new = make(conn, INCOME, [_row(x) for x in items], by=by, on=on)
+        fresh = [x.number for x, is_fresh in zip(items, is_new, strict=True) if is_fresh]
+        _require_covered(conn, read(conn, INCOME, fresh), ("draft", "posted"))
+        return is_new
+
+    return in_transaction(conn, work)
 
 
-def _wrong(x: Item, known: Collection[str], on: date) -> Iterator[FiscError]:
-    name = rules.INCOME_NAMES[_KINDS[type(x)]]
-    what = f"{name}单 {x.number}"
+def confirm_income(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Post drafted results, dividends and what came in of them, all or none: True where posted now.
+
+    Raises NotFound, WrongState, FourEyes, MissingDuty, and what the drafts raise.
+    """
+
+    def work() -> list[bool]:
+        drafted = read(conn, INCOME, doc_keys)
+        _refuse_wrong(conn, [(x.doc_key, x.kind, x) for x in drafted], on)
+        moved = advance(conn, INCOME, doc_keys, "confirm", by=by, on=on)
+        _require_covered(conn, moved, ("posted",))
+        post(conn, [rules.income(row) for row in moved])
+        return taken(doc_keys, moved)
+
+    return in_transaction(conn, work)
+
+
+def discard_income(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Give drafts up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
+    return move(conn, INCOME, doc_keys, "discard", by=by, on=on)
+
+
+def _refuse_wrong(conn: Conn, given: Sequence[tuple[str, str, Item | models.Income]], on: date) -> None:
+    """`given` are (number, kind, what it says)."""
+    known = enterprises_of(conn, [enterprise_key(x.mof_div_code, x.enterprise_code) for _, _, x in given])
+    refuse_each(refusal for one in given for refusal in _wrong(*one, known, on))
+
+
+def _wrong(
+    number: str, kind: str, x: Item | models.Income, known: Collection[str], on: date
+) -> Iterator[FiscError]:
+    what = f"{rules.INCOME_NAMES[kind]}单 {number}"
     if enterprise_key(x.mof_div_code, x.enterprise_code) not in known:
         yield no_enterprise(what, x.enterprise_code)
-    is_loss_allowed = isinstance(x, ShareOfResult) and x.amount_fen < 0
-    if (x.amount_fen <= 0 and not is_loss_allowed) or not x.evidence_no or x.happened_on > on:
+    is_loss = kind == _KINDS[ShareOfResult] and x.amount_fen < 0
+    if (x.amount_fen <= 0 and not is_loss) or not x.evidence_no or x.happened_on > on:
         yield RuleBroken(
             f"{what}：金额 {format_fen(x.amount_fen)} 元、依据“{x.evidence_no}”、日期 {x.happened_on} 不成立",
             rule="股权损益与收益以审计报告、分配决议、缴款凭证入账（财库〔2015〕192号 T27 至 T29）",
             hint="请写明依据与不晚于今天的日期；除亏损外金额为正",
         )
-    if isinstance(x, DividendReceipt) and not _is_state_capital(x):
+    if kind == _RECEIVED and not _is_state_capital(x):
         yield RuleBroken(
-            f"{what}：收入科目 {x.rev_func_code} 不是国有资本经营收入",
+            f"{what}：收入科目 {getattr(x, 'rev_func_code', '')} 不是国有资本经营收入",
             rule="利润、股利、股息列 10306 国有资本经营收入（政府收支分类科目）",
             hint="请用 10306 下的科目",
         )
 
 
-def _is_state_capital(x: DividendReceipt) -> bool:
-    known = classifications.lookup("rev_func", x.rev_func_code, x.happened_on.year, x.fund_type_code)
-    return known is not None and x.rev_func_code.startswith(STATE_CAPITAL_REVENUE)
+def _is_state_capital(x: Item | models.Income) -> bool:
+    code = getattr(x, "rev_func_code", "")
+    known = classifications.lookup("rev_func", code, x.happened_on.year, x.fund_type_code)
+    return known is not None and code.startswith(STATE_CAPITAL_REVENUE)
 
 
 def _row(x: Item) -> dict[str, object]:
@@ -160,7 +216,7 @@ _DECLARED = (
     "where mof_div_code = %s and kind = 'declared' and state = 'posted' and happened_on <= %s "
     "order by happened_on, doc_key"
 )
-_RECEIVED = (
+_CAME_IN = (
     "select declared_no, doc_key, happened_on, amount_fen, rev_func_code, daily_report_no "
     "from capital_income where mof_div_code = %s and kind = 'received' and state = 'posted' "
     "and happened_on <= %s order by happened_on, doc_key"
@@ -170,7 +226,7 @@ _RECEIVED = (
 def dividends(conn: Conn, mof_div_code: str, on: date) -> list[DividendState]:
     """The dividends declared for a region up to `on`, the earliest first, and what came in of each."""
     came: dict[str, list[tuple[str, date, int, str, str]]] = {}
-    for declared_no, number, day, fen, code, report in conn.execute(_RECEIVED, [mof_div_code, on]):
+    for declared_no, number, day, fen, code, report in conn.execute(_CAME_IN, [mof_div_code, on]):
         came.setdefault(declared_no, []).append((number, day, fen, code, report))
     return [
         DividendState(number, enterprise, evidence, declared_on, due_on, fen, tuple(came.get(number, ())))
@@ -185,27 +241,38 @@ _LEFT = (
     "select d.doc_key, d.mof_div_code, d.enterprise_code, d.amount_fen - "
     "coalesce((select sum(r.amount_fen) from capital_income r where r.kind = 'received' "
     "and r.declared_no = d.doc_key and r.state <> 'discarded'), 0)::bigint as left_fen "
-    "from capital_income d where d.kind = 'declared' and d.state = 'posted' and d.doc_key = any(%s) "
+    "from capital_income d where d.kind = 'declared' and d.state = any(%s) and d.doc_key = any(%s) "
     "order by d.doc_key for update"
 )
 
 
-def _require_declared(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
-    found = {row["doc_key"]: row for row in rows(conn, _LEFT, [sorted({r.declared_no for r in receipts})])}
+def _require_covered(conn: Conn, moved: Sequence[models.Income], states: Sequence[str]) -> None:
+    """No receipt among these is of more than was declared, or than a daily report booked.
+
+    `states` are those a declaration may stand in.
+    """
+    receipts = [x for x in moved if x.kind == _RECEIVED]
+    _require_declared(conn, receipts, states)
+    _require_reported(conn, receipts)
+
+
+def _require_declared(conn: Conn, receipts: Sequence[models.Income], states: Sequence[str]) -> None:
+    asked = [list(states), sorted({r.declared_no for r in receipts})]
+    found = {row["doc_key"]: row for row in rows(conn, _LEFT, asked)}
     refuse_each(refusal for r in receipts for refusal in _over(r, found.get(r.declared_no)))
 
 
-def _over(r: DividendReceipt, declared: Row | None) -> Iterator[FiscError]:
+def _over(r: models.Income, declared: Row | None) -> Iterator[FiscError]:
     own = (r.mof_div_code, r.enterprise_code)
     if declared is None or (declared["mof_div_code"], declared["enterprise_code"]) != own:
         yield NotFound(
-            f"收到股利单 {r.number}：企业 {r.enterprise_code} 没有宣告单 {r.declared_no}",
+            f"收到股利单 {r.doc_key}：企业 {r.enterprise_code} 没有宣告单 {r.declared_no}",
             rule="先宣告、后收到（财库〔2015〕192号 T28、T29）",
             hint="请先登记分配决议",
         )
     elif declared["left_fen"] < 0:
         yield RuleBroken(
-            f"收到股利单 {r.number}："
+            f"收到股利单 {r.doc_key}："
             f"超过宣告单 {r.declared_no} 未缴额 {format_fen(-declared['left_fen'])} 元",
             rule="收到的股利不超过应收股利（财库〔2015〕192号 T29）",
             hint="请核对宣告额与以前的缴款",
@@ -219,7 +286,7 @@ _CLAIMED = (
 )
 
 
-def _require_reported(conn: Conn, receipts: Sequence[DividendReceipt]) -> None:
+def _require_reported(conn: Conn, receipts: Sequence[models.Income]) -> None:
     """No receipt claims of a daily report what it did not book."""
     claims = {(r.daily_report_no, r.rev_func_code) for r in receipts if r.daily_report_no}
     if not claims:

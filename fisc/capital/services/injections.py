@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from fisc.budget import services as budget
 from fisc.capital import rules
@@ -35,6 +35,11 @@ from fisc.treasury.services import PaymentApplication
 if TYPE_CHECKING:
     from fisc.capital import models
 
+#: 偿还贷款, 重大项目, 其他.
+UseKind = Literal["loan", "project", "other"]
+#: 决议, 会议纪要, 文件 (capital_terms.csv).
+BasisKind = Literal["congress", "government", "document"]
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -43,7 +48,7 @@ class Use:
     A loan has bank, contract, its rate and the new money's in basis points, and the day it falls due.
     """
 
-    kind: str
+    kind: UseKind
     amount_fen: int
     sector: str = ""
     project_name: str = ""
@@ -64,7 +69,7 @@ class Injection:
     injection_no: str
     mof_div_code: str
     enterprise_code: str
-    basis_kind: str
+    basis_kind: BasisKind
     basis_doc_no: str
     basis_on: date
     bgt_id: str

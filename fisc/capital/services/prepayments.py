@@ -13,7 +13,7 @@ from fisc.capital.kinds import INJECTION, PREPAYMENT
 from fisc.capital.rules import LOAN
 from fisc.capital.services.lines import line_of, require_left
 from fisc.capital.services.shared import Conn, require_unclaimed
-from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, read, select
+from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, move, read, select, taken
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import Entry, FiscError
 from fisc.kernel.money import format_fen
@@ -63,36 +63,80 @@ class LoanSaving:
 def record_prepayments(
     conn: Conn, prepayments: Sequence[Prepayment], *, by: str, reviewed_by: str, on: date
 ) -> list[bool]:
-    """Enter bank receipts of loans repaid early: True where new; each posts the loan and its saving.
+    """Draft and confirm bank receipts of loans repaid early: True where new. Raises as the two steps do."""
+
+    def work() -> list[bool]:
+        is_new = draft_prepayments(conn, prepayments, by=by, on=on)
+        confirm_prepayments(conn, [p.prepayment_no for p in prepayments], by=reviewed_by, on=on)
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+def draft_prepayments(conn: Conn, prepayments: Sequence[Prepayment], *, by: str, on: date) -> list[bool]:
+    """Draft bank receipts of loans repaid early: True where new.
 
     Raises NotFound (injection, line), WrongState (equity not recognised yet), RuleBroken (no loan, more
     than the line has left, a day before the money came or after the loan fell due), DuplicateConflict.
     """
-    return in_transaction(conn, lambda: _record(conn, prepayments, by, reviewed_by, on))
+
+    def work() -> list[bool]:
+        found = _injections_of(conn, prepayments)
+        refuse_each(x for p in prepayments for x in _wrong(p.prepayment_no, p, found[p.injection_no], on))
+        claims = {p.evidence_no: p.prepayment_no for p in prepayments}
+        require_unclaimed(conn, "capital_prepayment", "evidence_no", claims, "银行回单")
+        rows = [_row(p, found[p.injection_no]) for p in prepayments]
+        is_new = make(conn, PREPAYMENT, rows, by=by, on=on)
+        require_left(conn, [_taken_from(p.prepayment_no, p)
+                            for p, new in zip(prepayments, is_new, strict=True) if new])  # fmt: skip
+        return is_new
+
+    return in_transaction(conn, work)
 
 
-def _record(conn: Conn, given: Sequence[Prepayment], by: str, reviewed_by: str, on: date) -> list[bool]:
-    found = {row.doc_key: row for row in read(conn, INJECTION, [p.injection_no for p in given])}
-    refuse_each(refusal for p in given for refusal in _wrong(p, found[p.injection_no], on))
-    claims = {p.evidence_no: p.prepayment_no for p in given}
-    require_unclaimed(conn, "capital_prepayment", "evidence_no", claims, "银行回单")
-    is_new = make(conn, PREPAYMENT, [_row(p, found[p.injection_no]) for p in given], by=by, on=on)
-    fresh = [p for p, new in zip(given, is_new, strict=True) if new]
-    require_left(conn, [(f"回单 {p.prepayment_no} 还贷", p.injection_no, p.line_no) for p in fresh])
-    codings = budget.quota_codings(conn, [row.bgt_id for row in found.values()])
+def confirm_prepayments(conn: Conn, prepayment_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Confirm drafted receipts: True where now; each posts the loan and its saving.
 
-    def posts(document: models.Prepayment) -> list[Entry]:
-        injection = found[document.injection_no]
-        line = line_of(injection, document.line_no)
-        return [rules.prepaid(document, line, codings[injection.bgt_id])] if line else []
+    Raises NotFound, WrongState, FourEyes, MissingDuty, and what the draft raises.
+    """
 
-    numbers = [p.prepayment_no for p in given]
-    advance(conn, PREPAYMENT, numbers, "confirm", by=reviewed_by, on=on, posts=posts)
-    return is_new
+    def work() -> list[bool]:
+        drafted = read(conn, PREPAYMENT, prepayment_nos)
+        found = _injections_of(conn, drafted)
+        refuse_each(x for p in drafted for x in _wrong(p.doc_key, p, found[p.injection_no], on))
+        require_left(conn, [_taken_from(p.doc_key, p) for p in drafted if p.state == PREPAYMENT.flow.initial])
+        codings = budget.quota_codings(conn, [row.bgt_id for row in found.values()])
+
+        def posts(document: models.Prepayment) -> list[Entry]:
+            injection = found[document.injection_no]
+            line = line_of(injection, document.line_no)
+            return [rules.prepaid(document, line, codings[injection.bgt_id])] if line else []
+
+        moved = advance(conn, PREPAYMENT, prepayment_nos, "confirm", by=by, on=on, posts=posts)
+        return taken(prepayment_nos, moved)
+
+    return in_transaction(conn, work)
 
 
-def _wrong(p: Prepayment, injection: models.Injection, on: date) -> Iterator[FiscError]:
-    what = f"还贷回单 {p.prepayment_no}（注资单 {p.injection_no} 第 {p.line_no} 行）"
+def discard_prepayments(conn: Conn, prepayment_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Give drafted receipts up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
+    return move(conn, PREPAYMENT, prepayment_nos, "discard", by=by, on=on)
+
+
+def _injections_of(
+    conn: Conn, given: Sequence[Prepayment | models.Prepayment]
+) -> dict[str, models.Injection]:
+    return {row.doc_key: row for row in read(conn, INJECTION, [p.injection_no for p in given])}
+
+
+def _taken_from(number: str, p: Prepayment | models.Prepayment) -> tuple[str, str, int]:
+    return (f"回单 {number} 还贷", p.injection_no, p.line_no)
+
+
+def _wrong(
+    number: str, p: Prepayment | models.Prepayment, injection: models.Injection, on: date
+) -> Iterator[FiscError]:
+    what = f"还贷回单 {number}（注资单 {p.injection_no} 第 {p.line_no} 行）"
     line = line_of(injection, p.line_no)
     if injection.state != "invested":
         yield WrongState(f"{what}：注资尚未支付并确认股权", rule="先注资、后还贷", hint="请先确认股权")

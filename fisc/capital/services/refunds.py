@@ -13,7 +13,7 @@ from fisc.capital.codes import SECTOR, terms
 from fisc.capital.kinds import INJECTION, REFUND
 from fisc.capital.services.lines import line_of, require_left
 from fisc.capital.services.shared import Conn, Row
-from fisc.documents import NotFound, WrongState, advance, make, read
+from fisc.documents import NotFound, WrongState, advance, make, move, read, taken
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import Entry, FiscError
 from fisc.kernel.posting import in_transaction
@@ -35,34 +35,82 @@ class InjectionRefund:
 def record_refunds(
     conn: Conn, refunds: Sequence[InjectionRefund], *, by: str, reviewed_by: str, on: date
 ) -> list[bool]:
-    """Take back the equity, and the project it was for, of refunds the treasury has recorded: True where new.
+    """Draft and confirm what came back of injections: True where new. Raises as the two steps do."""
+
+    def work() -> list[bool]:
+        is_new = draft_refunds(conn, refunds, by=by, on=on)
+        confirm_refunds(conn, [r.refund_no for r in refunds], by=reviewed_by, on=on)
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+def draft_refunds(conn: Conn, refunds: Sequence[InjectionRefund], *, by: str, on: date) -> list[bool]:
+    """Draft refunds the treasury has recorded, with the use line each takes back from: True where new.
 
     Raises NotFound (no such refund of the injection's payment, no such line), WrongState (equity not
-    recognised), RuleBroken (more than the line has left); then none is posted.
+    recognised), RuleBroken (more than the line has left).
     """
-    return in_transaction(conn, lambda: _record(conn, refunds, by, reviewed_by, on))
+
+    def work() -> list[bool]:
+        found = _injections_of(conn, refunds)
+        known = _refunds_of(conn, found.values())
+        refuse_each(
+            x for r in refunds
+            for x in _unknown(r.refund_no, r, found[r.injection_no], known.get(r.refund_no))
+        )  # fmt: skip
+        rows = [_row(r, found[r.injection_no], known[r.refund_no]) for r in refunds]
+        is_new = make(conn, REFUND, rows, by=by, on=on)
+        require_left(conn, [_taken_from(r.refund_no, r)
+                            for r, new in zip(refunds, is_new, strict=True) if new])  # fmt: skip
+        return is_new
+
+    return in_transaction(conn, work)
 
 
-def _record(conn: Conn, given: Sequence[InjectionRefund], by: str, reviewed_by: str, on: date) -> list[bool]:
-    found = {row.doc_key: row for row in read(conn, INJECTION, [r.injection_no for r in given])}
-    known = _refunds_of(conn, found.values())
-    refuse_each(x for r in given for x in _unknown(r, found[r.injection_no], known.get(r.refund_no)))
-    rows = [_row(r, found[r.injection_no], known[r.refund_no]) for r in given]
-    is_new = make(conn, REFUND, rows, by=by, on=on)
-    fresh = [r for r, new in zip(given, is_new, strict=True) if new]
-    require_left(conn, [(f"{r.refund_no} 退回", r.injection_no, r.line_no) for r in fresh])
-    codings = budget.quota_codings(conn, [row.bgt_id for row in found.values()])
+def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Take back the equity, and the project it was for, of drafted refunds: True where now.
 
-    def posts(document: models.InjectionRefund) -> list[Entry]:
-        injection = found[document.injection_no]
-        line = line_of(injection, document.line_no)
-        if line is None:
-            return []
-        sector = terms(SECTOR, injection.fiscal_year).get(line.sector, "")
-        return [rules.refunded(injection, codings[injection.bgt_id], document, line, sector)]
+    Raises NotFound, WrongState, FourEyes, MissingDuty, RuleBroken; then none is posted.
+    """
 
-    advance(conn, REFUND, [r.refund_no for r in given], "confirm", by=reviewed_by, on=on, posts=posts)
-    return is_new
+    def work() -> list[bool]:
+        drafted = read(conn, REFUND, refund_nos)
+        found = _injections_of(conn, drafted)
+        known = _refunds_of(conn, found.values())
+        refuse_each(
+            x for r in drafted for x in _unknown(r.doc_key, r, found[r.injection_no], known.get(r.doc_key))
+        )
+        require_left(conn, [_taken_from(r.doc_key, r) for r in drafted if r.state == REFUND.flow.initial])
+        codings = budget.quota_codings(conn, [row.bgt_id for row in found.values()])
+
+        def posts(document: models.InjectionRefund) -> list[Entry]:
+            injection = found[document.injection_no]
+            line = line_of(injection, document.line_no)
+            if line is None:
+                return []
+            sector = terms(SECTOR, injection.fiscal_year).get(line.sector, "")
+            return [rules.refunded(injection, codings[injection.bgt_id], document, line, sector)]
+
+        moved = advance(conn, REFUND, refund_nos, "confirm", by=by, on=on, posts=posts)
+        return taken(refund_nos, moved)
+
+    return in_transaction(conn, work)
+
+
+def discard_refunds(conn: Conn, refund_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Give drafted refunds up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
+    return move(conn, REFUND, refund_nos, "discard", by=by, on=on)
+
+
+def _injections_of(
+    conn: Conn, given: Sequence[InjectionRefund | models.InjectionRefund]
+) -> dict[str, models.Injection]:
+    return {row.doc_key: row for row in read(conn, INJECTION, [r.injection_no for r in given])}
+
+
+def _taken_from(number: str, r: InjectionRefund | models.InjectionRefund) -> tuple[str, str, int]:
+    return (f"{number} 退回", r.injection_no, r.line_no)
 
 
 def _refunds_of(conn: Conn, injections: Iterable[models.Injection]) -> dict[str, Row]:
@@ -75,8 +123,10 @@ def _refunds_of(conn: Conn, injections: Iterable[models.Injection]) -> dict[str,
     }
 
 
-def _unknown(r: InjectionRefund, injection: models.Injection, refund: Row | None) -> Iterator[FiscError]:
-    what = f"注资单 {r.injection_no} 的退款 {r.refund_no}"
+def _unknown(
+    number: str, r: InjectionRefund | models.InjectionRefund, injection: models.Injection, refund: Row | None
+) -> Iterator[FiscError]:
+    what = f"注资单 {r.injection_no} 的退款 {number}"
     if injection.state != "invested":
         yield WrongState(
             f"{what}：注资尚未确认股权",

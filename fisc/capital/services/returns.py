@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fisc.capital.codes import duties
 from fisc.capital.kinds import RETURN
 from fisc.capital.services.shared import Conn, enterprise_key, enterprises_of, no_enterprise
-from fisc.documents import RuleBroken, make, move
+from fisc.documents import RuleBroken, make, move, read
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
+
+if TYPE_CHECKING:
+    from fisc.capital import models
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +31,53 @@ class FunderReturn:
     filed_on: date
     injection_no: str = ""
 
+    @property
+    def key(self) -> str:
+        """The number of its document: whose, which duty, of what."""
+        whose = enterprise_key(self.mof_div_code, self.enterprise_code)
+        return f"{whose}:{self.duty_code}:{self.injection_no or self.fiscal_year}"
+
 
 def file_returns(
     conn: Conn, returns: Sequence[FunderReturn], *, by: str, reviewed_by: str, on: date
 ) -> list[bool]:
-    """Take in returns: True where new. Raises NotFound (enterprise), RuleBroken (duty), DuplicateConflict."""
-    return in_transaction(conn, lambda: _file(conn, returns, by, reviewed_by, on))
+    """Draft and accept returns: True where new. Raises as the two steps do."""
+
+    def work() -> list[bool]:
+        is_new = draft_returns(conn, returns, by=by, on=on)
+        confirm_returns(conn, [r.key for r in returns], by=reviewed_by, on=on)
+        return is_new
+
+    return in_transaction(conn, work)
 
 
-def _file(conn: Conn, returns: Sequence[FunderReturn], by: str, reviewed_by: str, on: date) -> list[bool]:
-    known = enterprises_of(conn, [enterprise_key(r.mof_div_code, r.enterprise_code) for r in returns])
-    refuse_each(refusal for r in returns for refusal in _wrong(r, known, on))
-    rows = [_row(r) for r in returns]
-    is_new = make(conn, RETURN, rows, by=by, on=on)
-    move(conn, RETURN, [str(row["doc_key"]) for row in rows], "confirm", by=reviewed_by, on=on)
-    return is_new
+def draft_returns(conn: Conn, returns: Sequence[FunderReturn], *, by: str, on: date) -> list[bool]:
+    """Draft returns: True where new. Raises NotFound (enterprise), RuleBroken (duty), DuplicateConflict."""
+    _refuse_wrong(conn, returns, on)
+    return make(conn, RETURN, [RETURN.row(r, doc_key=r.key) for r in returns], by=by, on=on)
 
 
-def _wrong(r: FunderReturn, known: Collection[str], on: date) -> Iterator[FiscError]:
+def confirm_returns(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Accept drafted returns: True where now. Raises NotFound, WrongState, FourEyes, and as the draft."""
+
+    def work() -> list[bool]:
+        _refuse_wrong(conn, read(conn, RETURN, doc_keys), on)
+        return move(conn, RETURN, doc_keys, "confirm", by=by, on=on)
+
+    return in_transaction(conn, work)
+
+
+def discard_returns(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Give drafted returns up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
+    return move(conn, RETURN, doc_keys, "discard", by=by, on=on)
+
+
+def _refuse_wrong(conn: Conn, given: Sequence[FunderReturn | models.FunderReturn], on: date) -> None:
+    known = enterprises_of(conn, [enterprise_key(r.mof_div_code, r.enterprise_code) for r in given])
+    refuse_each(refusal for r in given for refusal in _wrong(r, known, on))
+
+
+def _wrong(r: FunderReturn | models.FunderReturn, known: Collection[str], on: date) -> Iterator[FiscError]:
     filed = {d.code: d for d in duties() if d.counted_from == "year" or d.code == "title_registration"}
     if enterprise_key(r.mof_div_code, r.enterprise_code) not in known:
         yield no_enterprise(f"出资人报告 {r.evidence_no}", r.enterprise_code)
@@ -57,10 +90,3 @@ def _wrong(r: FunderReturn, known: Collection[str], on: date) -> Iterator[FiscEr
             rule="出资人职责清单（中发〔2018〕25号、国办发〔2019〕49号）",
             hint=f"可报送的职责：{'、'.join(filed)}；产权登记写明注资单号",
         )
-
-
-def _row(r: FunderReturn) -> dict[str, object]:
-    key = (
-        f"{enterprise_key(r.mof_div_code, r.enterprise_code)}:{r.duty_code}:{r.injection_no or r.fiscal_year}"
-    )
-    return RETURN.row(r, doc_key=key)

@@ -1,0 +1,51 @@
+"""A desk at which officers sign in and run commands; what they are told, and what they are refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.cli.exit_codes import ExitCode
+from fisc.cli.main import run
+from tests.signing import sign_in
+
+
+class Desk:
+    """Commands as the officers of a database give them; `conn` is its connection."""
+
+    def __init__(
+        self, conn: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, said: pytest.CaptureFixture[str]
+    ) -> None:
+        self.conn, self.said, self._monkeypatch = conn, said, monkeypatch
+        monkeypatch.setenv("COLUMNS", "200")
+
+    def told(self, officer: str, *arguments: object) -> list[dict[str, Any]]:
+        """What a command that `officer` gives answers, row by row ('' for one that only looks)."""
+        code = self._run(officer, *arguments, "--json")
+        said = self.said.readouterr()
+        assert code == ExitCode.OK, said.err
+        rows: list[dict[str, Any]] = json.loads(said.out)["rows"]
+        return rows
+
+    def new(self, officer: str, *arguments: object) -> list[bool]:
+        """Which of the documents given a command moved now."""
+        return [row["is_new"] for row in self.told(officer, *arguments)]
+
+    def shown(self, officer: str, *arguments: object) -> str:
+        """What people read of a command's answer."""
+        assert self._run(officer, *arguments) == ExitCode.OK
+        return " ".join(self.said.readouterr().out.split())
+
+    def refused(self, officer: str, *arguments: object) -> str:
+        """What people read where a command is refused."""
+        assert self._run(officer, *arguments) == ExitCode.REFUSED
+        return " ".join(self.said.readouterr().err.split())
+
+    def _run(self, officer: str, *arguments: object) -> int:
+        if officer:
+            sign_in(self.conn, self._monkeypatch, officer)
+        self.said.readouterr()
+        return run([str(one) for one in arguments])
