@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import Final
 
 from fisc.registry.tables import is_in_force, read_table
 
 INJECTION_ECO, BASIS, SECTOR, ENTERPRISE_KIND = "injection_eco", "basis", "sector", "enterprise_kind"
+
+#: What a part of an injection is for.
+USES: Final = {"loan": "偿还贷款", "project": "重大项目", "other": "其他"}
 
 
 def terms(term: str, fiscal_year: int) -> dict[str, str]:
@@ -18,6 +22,11 @@ def terms(term: str, fiscal_year: int) -> dict[str, str]:
         for row in read_table("capital_terms.csv")
         if row["term"] == term and is_in_force(row, fiscal_year)
     }
+
+
+def names_of(term: str) -> dict[str, str]:
+    """Code -> name of the rows of a term, of whatever year."""
+    return {row["code"]: row["name"] for row in read_table("capital_terms.csv") if row["term"] == term}
 
 
 def is_injection(gov_bgt_eco_code: str, fiscal_year: int) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -25,9 +25,6 @@ from fisc.kernel.money import parse_amount
 from fisc.revenue.services import report_key
 from fisc.revenue.sim.receipts import DIVIDEND_CODE, DIVIDEND_DAY
 from fisc.treasury.sim.payments import injections
-
-if TYPE_CHECKING:
-    from fisc.capital.services.enterprises import EnterpriseKind
 
 Conn = psycopg.Connection[Any]
 
@@ -95,8 +92,8 @@ def register(conn: Conn, world: World) -> None:
         return
     given = [
         capital.Enterprise(
-            CITY, row["enterprise_code"], row["name"], cast("EnterpriseKind", row["kind"]),
-            int(row["share_bp"]), world.eve, parse_amount(row["cost"], row["unit"]),
+            CITY, row["enterprise_code"], row["name"], row["kind"], int(row["share_bp"]), world.eve,
+            parse_amount(row["cost"], row["unit"]),
         )
         for row in read("enterprises")
     ]  # fmt: skip

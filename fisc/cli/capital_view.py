@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from fisc.capital.codes import USES
 from fisc.cli import output
 from fisc.kernel.money import format_fen
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from fisc.documents.terms import Term
 
 _NONE = "—"
-_USES = {"loan": "偿还贷款", "project": "重大项目", "other": "其他"}
 
 
 def _name(code: str) -> str:
@@ -180,7 +180,7 @@ def _use(u: UseState, fiscal_year: int, unit: str) -> tuple[object, ...]:
     else:
         what = " ".join(x for x in (_term(SECTOR, line.sector, fiscal_year), line.project_name) if x) or _NONE
     amounts = _said((line.amount_fen, u.prepaid_fen, u.refunded_fen), unit)
-    return (line.line_no, _USES.get(line.kind, line.kind), what, *amounts)
+    return (line.line_no, USES.get(line.kind, line.kind), what, *amounts)
 
 
 # ---- loans

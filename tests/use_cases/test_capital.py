@@ -67,7 +67,7 @@ def test_an_injection_goes_from_a_file_of_rows_to_equity_and_its_loan_is_repaid(
     file = tmp_path / "injections.csv"
     rows = [
         "注资单号,财政区划,企业代码,依据类别,依据文号,依据日期,指标,支付申请号,金额,注资后持股比例（基点）,类别,用途明细金额,领域,项目名称,银行,合同号,原利率（基点）,新资金利率（基点）,到期日",
-        "ZZ1,鄂尔多斯市,E1,government,纪要12号,2022-04-20,K1,P-ZZ1,1000,10000,loan,600,,,工行,L-7,525,325,2027-06-30",
+        "ZZ1,鄂尔多斯市,E1,government,纪要12号,2022-04-20,K1,P-ZZ1,1000,10000,偿还贷款,600,,,工行,L-7,525,325,2027-06-30",
         "ZZ1,鄂尔多斯市,E1,government,纪要12号,2022-04-20,K1,P-ZZ1,1000,10000,project,400,new_energy,风电一期,,,,,",
     ]
     file.write_text("\n".join(rows).replace("鄂尔多斯市", "150600") + "\n", "utf8")
@@ -164,7 +164,7 @@ def test_a_duty_is_late_until_its_return_is_accepted(desk: Desk) -> None:
             "--duty-code", "title_registration", "--evidence-no", "登记证1号", "--injection-no", "ZZ1",
             "--filed-on", "2022-07-01", *ON]  # fmt: skip
     assert desk.new(MAKER, *made) == [True]
-    assert "可报送的职责" in desk.refused(MAKER, *[*made, "--duty-code", "tea"])
+    assert "可报送的职责" in desk.refused(MAKER, *[*made, "--duty-code", "dividend"])
     key = f"{CITY}:E1:title_registration:ZZ1"
     assert counts(desk.conn, RETURN) == {"draft": 1}
     assert desk.new(HEAD, "capital", "confirm-returns", key, *ON) == [True]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from fisc.capital import rules
-from fisc.capital.codes import ENTERPRISE_KIND, terms
+from fisc.capital.codes import ENTERPRISE_KIND, names_of, terms
 from fisc.capital.kinds import ENTERPRISE
 from fisc.capital.services.shared import Conn, enterprise_key, rows
 from fisc.documents import RuleBroken, advance, make, move, read, taken
+from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
@@ -20,9 +21,6 @@ from fisc.registry.rules import rules_for
 
 if TYPE_CHECKING:
     from fisc.capital import models
-
-#: 国有企业, 国有金融企业 (capital_terms.csv).
-EnterpriseKind = Literal["general", "financial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Enterprise:
     mof_div_code: str
     enterprise_code: str
     name: str
-    kind: EnterpriseKind
+    kind: Annotated[str, OneOf(lambda: names_of(ENTERPRISE_KIND))]
     share_bp: int
     held_on: date
     cost_fen: int = 0

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fisc.budget import services as budget
 from fisc.capital import rules
-from fisc.capital.codes import BASIS, SECTOR, is_injection, terms
+from fisc.capital.codes import BASIS, SECTOR, USES, is_injection, names_of, terms
 from fisc.capital.kinds import INJECTION
 from fisc.capital.rules import LOAN, PROJECT
 from fisc.capital.services.shared import (
@@ -25,6 +25,7 @@ from fisc.capital.services.shared import (
     require_unclaimed,
 )
 from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, move, read, taken
+from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import Coding, FiscError
 from fisc.kernel.money import format_fen
@@ -35,11 +36,6 @@ from fisc.treasury.services import PaymentApplication
 if TYPE_CHECKING:
     from fisc.capital import models
 
-#: 偿还贷款, 重大项目, 其他.
-UseKind = Literal["loan", "project", "other"]
-#: 决议, 会议纪要, 文件 (capital_terms.csv).
-BasisKind = Literal["congress", "government", "document"]
-
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -48,9 +44,9 @@ class Use:
     A loan has bank, contract, its rate and the new money's in basis points, and the day it falls due.
     """
 
-    kind: UseKind
+    kind: Annotated[str, OneOf(USES)]
     amount_fen: int
-    sector: str = ""
+    sector: Annotated[str, OneOf(lambda: names_of(SECTOR))] = ""
     project_name: str = ""
     bank_name: str = ""
     contract_no: str = ""
@@ -69,7 +65,7 @@ class Injection:
     injection_no: str
     mof_div_code: str
     enterprise_code: str
-    basis_kind: BasisKind
+    basis_kind: Annotated[str, OneOf(lambda: names_of(BASIS))]
     basis_doc_no: str
     basis_on: date
     bgt_id: str

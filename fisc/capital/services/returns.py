@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from fisc.capital.codes import duties
 from fisc.capital.kinds import RETURN
 from fisc.capital.services.shared import Conn, enterprise_key, enterprises_of, no_enterprise
 from fisc.documents import RuleBroken, make, move, read
+from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
@@ -25,7 +26,7 @@ class FunderReturn:
 
     mof_div_code: str
     enterprise_code: str
-    duty_code: str
+    duty_code: Annotated[str, OneOf(lambda: {d.code: d.name for d in duties()})]
     fiscal_year: int
     evidence_no: str
     filed_on: date
