@@ -7,6 +7,7 @@ from typing import Final
 from fisc.capital import services, terms
 from fisc.capital.kinds import ENTERPRISE, INCOME, INJECTION, PREPAYMENT, REFUND, RETURN
 from fisc.documents.flow import MAKE
+from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
 
 USE_CASES: Final = (
@@ -35,6 +36,12 @@ USE_CASES: Final = (
     UseCase("capital.make-returns", services.draft_returns, RETURN, MAKE),
     UseCase("capital.confirm-returns", services.confirm_returns, RETURN, "confirm"),
     UseCase("capital.discard-returns", services.discard_returns, RETURN, "discard"),
+    *looks(ENTERPRISE, "capital", "enterprises"),
+    *looks(INJECTION, "capital", "injections"),
+    *looks(PREPAYMENT, "capital", "prepayments"),
+    *looks(REFUND, "capital", "refunds"),
+    *looks(INCOME, "capital", "income"),
+    *looks(RETURN, "capital", "returns"),
     UseCase("capital.stakes", services.stakes, name="出资人名册"),
     UseCase("capital.dividends", services.dividends, name="宣告与收到的股利"),
     UseCase("capital.injections", services.injection_register, name="注资台账"),

@@ -297,7 +297,7 @@ def group(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
 def _part_of(shape: Shape, row: Mapping[str, Any]) -> Part | None:
     """The list that a row is a line of; None where it says nothing but of its item, which may be without."""
     said = str(row.get(PART, ""))
-    if not (said or any(p.is_required or any(f.name in row for f in p.shape.fields) for p in shape.parts)):
+    if not (said or any(p.is_required or any(n in row for n, _ in shape.flat_lines(p)) for p in shape.parts)):
         return None
     if len(shape.parts) == 1:
         return shape.parts[0]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from fisc.capital import services as capital
-from fisc.capital.kinds import ENTERPRISE, INCOME, INJECTION, PREPAYMENT, RETURN
+from fisc.capital.kinds import ENTERPRISE, INCOME, INJECTION, PREPAYMENT
 from fisc.documents.listing import counts
 from fisc.treasury import services as treasury
 from tests.capital import world
@@ -166,7 +166,8 @@ def test_a_duty_is_late_until_its_return_is_accepted(desk: Desk) -> None:
     assert desk.new(MAKER, *made) == [True]
     assert "可报送的职责" in desk.refused(MAKER, *[*made, "--duty-code", "dividend"])
     key = f"{CITY}:E1:title_registration:ZZ1"
-    assert counts(desk.conn, RETURN) == {"draft": 1}
+    [listed] = desk.told("", "capital", "list-returns", "--region", CITY, "--year", "2022")
+    assert (listed["state"], listed["evidence_no"]) == ("draft", "登记证1号")
     assert desk.new(HEAD, "capital", "confirm-returns", key, *ON) == [True]
     duties = desk.told("", "capital", "duties", "--region", CITY, *ON)
     assert {one["document"]: one["done_on"] for one in duties}["ZZ1"] == "2022-07-01"
