@@ -20,7 +20,6 @@ from fisc.kernel import schema
 from fisc.store import binaries, config, server, usage
 
 ROOT = Path(__file__).parents[1]
-BOOK = ROOT / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
 BOOK_REGION, BOOK_YEAR = "530700", 2025
 
 

@@ -8,11 +8,12 @@ from decimal import Decimal
 import psycopg
 
 from benchmarks.measure import Measure, in_turns, seconds, spread, within
-from benchmarks.scratch import BOOK, BOOK_REGION, BOOK_YEAR, Bench
+from benchmarks.scratch import BOOK_REGION, BOOK_YEAR, Bench
 from fisc import app
 from fisc.catalogue import CATALOGUE
 from fisc.disclosure.services import import_book
 from fisc.reading.service import Ask, FigureService
+from fisc.sample import BOOK
 
 FEN_IN_WAN = 1_000_000
 #: Items are printed in whole 万元; their sum may be off by as much as they were rounded.

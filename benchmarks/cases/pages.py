@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 
 from benchmarks.measure import Measure, in_turns, seconds, spread
-from benchmarks.scratch import BOOK, BOOK_REGION, BOOK_YEAR, Bench
+from benchmarks.scratch import BOOK_REGION, BOOK_YEAR, Bench
 from fisc import app
 from fisc.catalogue import CATALOGUE
 from fisc.disclosure.services import import_book
@@ -19,6 +19,7 @@ from fisc.report.formats import render
 from fisc.report.model import Report
 from fisc.report.source import LedgerSource, city_scope, document_facts
 from fisc.report.template import compose
+from fisc.sample import BOOK
 
 FORMATS = ("docx", "html", "pdf")
 

@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from fisc import __version__
 from fisc.cli import failures, language, output
 from fisc.cli.exit_codes import ExitCode, help_text
 
@@ -108,9 +109,7 @@ def _named_only() -> None:
 
 def _show_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        print(f"fisc {version('fisc')}")
+        print(f"fisc {__version__}")
         raise typer.Exit
 
 

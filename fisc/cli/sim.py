@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,18 +58,20 @@ def run_command(
     """运行（或续办）模拟：编制预算、下达、支付、清算、对账，月末核对，年终结账 / run, or go on with a run."""
     from fisc.sim.run import Run
 
-    found, whole = simulate(Run(scale, seed, _years(years)), as_json)
+    found = simulate(Run(scale, seed, _years(years)), as_json)
+    with _line() as conn:
+        whole = _digest(conn, as_json)
     output.emit({"summary": found, "digest": whole}, as_json, lambda console: _print(console, found, whole))
     raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)
 
 
-def simulate(given: Run | None, as_json: bool) -> tuple[Summary, Digest]:
-    """Run the city to its end, or go on with the run that stands; what it came to, and its digest.
+def simulate(given: Run | None, as_json: bool, watch: Callable[[], object] = bool) -> Summary:
+    """Run the city to its end, or go on with the run that stands; what it came to.
 
-    Without `given` the run that the database holds is gone on with, or a small one begun. Raises RuleBroken
-    where the database holds another run than the given one.
+    Without `given` the run that the database holds is gone on with, or a small one begun. `watch` is called
+    after each day; what it raises ends the run there. Raises RuleBroken where the database holds another run
+    than the given one.
     """
-    from fisc.sim.digest import digest
     from fisc.sim.run import Run, run
     from fisc.sim.summary import summary
 
@@ -77,16 +79,27 @@ def simulate(given: Run | None, as_json: bool) -> tuple[Summary, Digest]:
         task = shown.add_task("准备", total=None)
 
         def tell(on: date, number: int, days: int) -> None:
+            watch()
             shown.update(task, description=f"{on:%Y-%m-%d}", completed=number, total=days)
 
         if given is None:
             held = summary(conn)
             given = Run(float(held.scale), held.seed, _years(held.years)) if held else Run(*_SMALL)
         run(conn, given, tell)
-        shown.update(task, description="汇总", total=None)
-        found, whole = summary(conn), digest(conn)
+        found = summary(conn)
     assert found is not None
-    return found, whole
+    return found
+
+
+def _digest(conn: DayConnection, as_json: bool) -> Digest:
+    """The digest of all papers and entries, with a progress bar."""
+    from fisc.sim.digest import digest
+
+    with output.progress(as_json) as shown:
+        task = shown.add_task("摘要", total=None)
+        return digest(
+            conn, lambda name, n, all_: shown.update(task, description=name, completed=n, total=all_)
+        )
 
 
 def _years(text: str) -> tuple[int, ...]:
@@ -110,17 +123,13 @@ def status_command(as_json: output.JsonFlag = False) -> None:
 def check_command(as_json: output.JsonFlag = False) -> None:
     """核对模拟的不变量，并给出全部账证的摘要（同一种子必相同）/ prove the invariants, print the digest."""
     from fisc.sim import invariants
-    from fisc.sim.digest import digest
     from fisc.sim.parts import PARTS
     from fisc.sim.summary import summary
 
-    with _line() as conn, output.progress(as_json) as shown:
-        task = shown.add_task("摘要", total=None)
+    with _line() as conn:
         found = summary(conn)
         proofs = invariants.prove(conn, PARTS, date.fromisoformat(found.last_day)) if found else []
-        whole = digest(
-            conn, lambda name, n, all_: shown.update(task, description=name, completed=n, total=all_)
-        )
+        whole = _digest(conn, as_json)
     data = {"summary": found, "digest": whole, "proofs": [p._asdict() for p in proofs]}
     output.emit(data, as_json, lambda console: _print(console, found, whole))
     held = found is not None and found.is_sound and all(proof.is_held for proof in proofs)

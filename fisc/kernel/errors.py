@@ -26,6 +26,10 @@ class FiscError(Exception):
         self.hint = hint
         self.details: dict[str, Any] = dict(details or {})
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is, whatever its class is made from: a refusal may come from another process."""
+        return _again, (type(self), self.args), self.__dict__
+
     def __str__(self) -> str:
         parts = [self.message]
         if self.rule:
@@ -33,6 +37,11 @@ class FiscError(Exception):
         if self.hint:
             parts.append(f"怎么办：{self.hint}")
         return "。".join(part.rstrip("。") for part in parts) + "。"
+
+
+def _again(kind: type[FiscError], said: tuple[object, ...]) -> FiscError:
+    """A refusal without its facts, which follow."""
+    return kind.__new__(kind, *said)
 
 
 class LedgerError(FiscError):

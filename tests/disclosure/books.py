@@ -10,7 +10,6 @@ from lxml import etree
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-SAMPLE = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 Rows = Sequence[Sequence[object]]

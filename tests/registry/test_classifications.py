@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,8 +14,8 @@ from fisc.registry import classifications as cls
 from fisc.registry import tables
 from fisc.registry.errors import RegistryError
 from fisc.registry.names import normal_name
+from fisc.sample import BOOK
 
-BOOK = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
 GENERAL = ["01-1", "01-2", "02", "03-1", "03-2", "04", "20-1", "20-2", "21", "22-1", "22-2", "23"]
 FUNDS = ["06", "07", "08", "09", "28", "29", "30", "31"]
 ONLY_2026 = {"2101902"}

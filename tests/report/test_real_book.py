@@ -22,9 +22,8 @@ from fisc.report.formats import render
 from fisc.report.model import Report, Table
 from fisc.report.source import LedgerSource, city_scope, document_facts
 from fisc.report.template import compose
+from fisc.sample import BOOK
 from tests.disclosure.sample import imported_sample
-
-BOOK = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
 
 
 @pytest.fixture

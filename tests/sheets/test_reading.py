@@ -13,6 +13,7 @@ import pytest
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 from python_calamine import CalamineWorkbook
 
+from fisc.sample import BOOK as SAMPLE
 from fisc.sheets import (
     Column,
     FileRefused,
@@ -391,9 +392,6 @@ def test_more_rows_than_a_sheet_has_are_refused(monkeypatch: pytest.MonkeyPatch)
 def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="打不开"):
         open_source(tmp_path / "none.xlsx")
-
-
-SAMPLE = Path(__file__).parents[2] / "sample_data" / "lijiang_2025_budget_attachment.xlsx"
 
 
 def test_another_reader_sees_the_same_cells_in_a_real_book() -> None:
