@@ -1,195 +1,283 @@
-"""Charts of figures, drawn with our own font: SVG for pages and PDF, PNG for Word.
+"""Charts of figures: SVG for pages and PDF, PNG for Word.
 
-Text is drawn as outlines, so a chart looks the same on a machine without Chinese fonts.
 Colours are told apart by people who see colours differently, and by lightness in grey
-print. The same chart gives the same bytes: no clock, no random ids.
+print. The same chart gives the same bytes.
 """
 
 from __future__ import annotations
 
-from io import BytesIO
-from math import isnan
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+from math import ceil, cos, floor, log10, pi, sin
 
-import matplotlib
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-
-from fisc.report.fonts import SANS_REGULAR
+from fisc.report.drawing import Mark, Point, Shape, Words, line, rectangle, render
+from fisc.report.layout import MM_PER_PT, TEXT_WIDTH_MM, text_width
 from fisc.report.model import Chart, FigureRun, GapRun, Run
 
 #: Okabe and Ito's colours, ordered so that neighbours differ in lightness too.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7")
-WIDTH_CM = 15.6
+#: Those of them on which words are white.
+_DARK = (0, 2)
 PNG_DPI = 300
-_INK, _RULE, _GAP = "#333333", "#D9D9D9", "#B01E1E"
-_RC: Any = {
-    "svg.hashsalt": "fisc", "svg.fonttype": "path", "axes.unicode_minus": False,
-    "axes.edgecolor": "#888888", "axes.linewidth": 0.6, "path.simplify": False,
-}  # fmt: skip
+WIDTH_PT = TEXT_WIDTH_MM / MM_PER_PT
+_INK, _RULE, _FRAME, _GAP = "#333333", "#D9D9D9", "#888888", "#B01E1E"
+
+_VALUE_PT, _TICK_PT, _LABEL_PT, _LEGEND_PT = 7.0, 7.5, 8.0, 8.5
+_HEIGHT_PT, _LEAST_PT = 159.0, 125.0
+_BAR_PT, _HEAD_PT = 7.7, 5.7
+_EDGE_PT, _LINE_PT, _LEGEND_ROW_PT = 4.0, 11.0, 20.0
+#: How much of its place a group of bars fills, and how much of the scale stays free beyond the values.
+_FILLED, _FREE = 0.78, 0.14
+#: More values than this in bars are not written out.
+_MOST_VALUES = 16
+_STEPS = (1, 2, 2.5, 5, 10)
+_FOLDED_FROM = 8
+#: Corners of the marks on lines, and how they are turned: a circle, nearly, then squares and triangles.
+_MARKS = ((16, 0.0), (4, pi / 4), (3, -pi / 2), (4, 0.0), (3, pi / 2), (5, -pi / 2))
+_MARK_PT = 2.4
 
 
 def to_svg(chart: Chart) -> bytes:
     """The chart as a stand-alone SVG file."""
-    return _save(chart, "svg", {"Date": None, "Creator": None, "Format": None, "Type": None})
+    return _drawn(chart, "svg")
 
 
 def to_png(chart: Chart) -> bytes:
-    """The chart as a PNG for print (300 dpi, 15.6 cm wide)."""
-    return _save(chart, "png", {"Software": None})
+    """The chart as a PNG for print (300 dpi, as wide as the page's text)."""
+    return _drawn(chart, "png")
 
 
-def _save(chart: Chart, kind: str, metadata: dict[str, None]) -> bytes:
-    out = BytesIO()
-    with matplotlib.rc_context(_RC):
-        _draw(chart).savefig(out, format=kind, dpi=PNG_DPI, metadata=metadata)
-    return out.getvalue()
+@lru_cache(maxsize=32)  # a page and a PDF ask for the same SVG
+def _drawn(chart: Chart, kind: str) -> bytes:
+    frame = _frame(chart)
+    marks = [*_scale(chart, frame), *_KINDS[chart.kind](chart, frame), *_dress(chart, frame)]
+    return render(marks, WIDTH_PT, frame.height, "svg" if kind == "svg" else "png", PNG_DPI)
 
 
-def _draw(chart: Chart) -> Figure:
-    height = 1.2 + (0.2 + 0.27 * len(chart.series)) * len(chart.labels) if chart.kind == "hbar" else 5.6
-    figure = Figure(figsize=(WIDTH_CM / 2.54, max(height, 4.4) / 2.54), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    {"bar": _bars, "stacked": _stacked, "line": _lines, "hbar": _hbars}[chart.kind](axes, chart)
-    _dress(axes, chart)
-    if len(chart.series) > 1:
-        figure.legend(loc="outside upper center", ncols=len(chart.series), prop=_font(8.5), frameon=False)
-    return figure
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where values and labels lie, in points: values go up, or to the right where the chart is flat."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    height: float
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    places: int
+    is_flat: bool
+
+    def value(self, number: float) -> float:
+        """Where a value lies."""
+        share = (number - self.low) / (self.high - self.low)
+        if self.is_flat:
+            return self.left + share * (self.right - self.left)
+        return self.bottom - share * (self.bottom - self.top)
+
+    @property
+    def room(self) -> float:
+        """How much of the axis of labels each has."""
+        return ((self.bottom - self.top) if self.is_flat else (self.right - self.left)) / self.places
+
+    def label(self, place: float) -> float:
+        """Where the middle of a label's room lies."""
+        return (self.top if self.is_flat else self.left) + (place + 0.5) * self.room
+
+    def at(self, place: float, number: float, away: float = 0.0) -> Point:
+        """The point of a value over a label, `away` from it outwards."""
+        outwards = away if number >= 0 else -away
+        along, across = self.label(place), self.value(number)
+        return (across + outwards, along) if self.is_flat else (along, across - outwards)
+
+    def bar(self, place: float, width: float, ends: tuple[float, float], fill: str) -> Shape:
+        """A bar of `width` labels' rooms between two values."""
+        low, high = sorted(map(self.value, ends))
+        begin, thick = self.label(place) - width * self.room / 2, width * self.room
+        if self.is_flat:
+            return rectangle(low, begin, high - low, thick, fill)
+        return rectangle(begin, low, thick, high - low, fill)
 
 
-def _font(size: float) -> FontProperties:
-    return FontProperties(fname=str(SANS_REGULAR), size=size)
+def _frame(chart: Chart) -> _Frame:
+    is_flat, legend = chart.kind == "hbar", _LEGEND_ROW_PT if len(chart.series) > 1 else 0.0
+    low, high = _range(chart)
+    ticks = _ticks(low, high, 8 if is_flat else 6)
+    bars = (_HEAD_PT + _BAR_PT * len(chart.series)) * len(chart.labels)
+    height = max(bars + legend + 3 * _LINE_PT, _LEAST_PT) if is_flat else _HEIGHT_PT
+    below = 2 * _LINE_PT if is_flat or any("\n" in _fold(label) for label in chart.labels) else _LINE_PT
+    names = [text_width(name, _LABEL_PT) for name in chart.labels] if is_flat else [
+        text_width(_number(tick), _TICK_PT) for tick in ticks
+    ]  # fmt: skip
+    beside = max(names) + 2 * _EDGE_PT + (0 if is_flat else _LINE_PT)
+    return _Frame(
+        beside, legend + _EDGE_PT, WIDTH_PT - _EDGE_PT, height - below - _EDGE_PT, height, low, high,
+        tuple(ticks), len(chart.labels), is_flat,
+    )  # fmt: skip
 
 
-def _numbers(line: tuple[Run, ...]) -> list[float]:
+def _range(chart: Chart) -> tuple[float, float]:
+    """The least and the greatest value that has a place: nought is always among them."""
+    heights = [_numbers(line_) for line_ in chart.values]
+    if chart.kind == "stacked":
+        columns = list(zip(*heights, strict=True))
+        ends = [sum(n for n in column if n < 0) for column in columns]
+        ends += [sum(n for n in column if n > 0) for column in columns]
+    else:
+        ends = [number for line_ in heights for number in line_]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    free = _FREE * ((high - low) or 1.0)
+    return (low - free if low < 0 else 0.0), (high + free if high > 0 or low == 0 else 0.0)
+
+
+def _ticks(low: float, high: float, most: int) -> list[float]:
+    """Round values within a range, at most so many steps."""
+    rough = (high - low) / most
+    power = 10.0 ** floor(log10(rough))
+    step = power * next(step for step in _STEPS if step * power >= rough * (1 - 1e-9))
+    return [number * step for number in range(ceil(low / step), floor(high / step) + 1)]
+
+
+def _number(tick: float) -> str:
+    return f"{Decimal(repr(round(tick, 9))).normalize():f}"
+
+
+def _numbers(values: tuple[Run, ...]) -> list[float]:
     """Heights to draw; a gap has none and is labelled instead."""
-    return [float(run.number) if isinstance(run, FigureRun) else 0.0 for run in line]
+    return [float(run.number) if isinstance(run, FigureRun) else 0.0 for run in values]
 
 
 def _colour(index: int) -> str:
     return PALETTE[index % len(PALETTE)]
 
 
-def _bars(axes: Any, chart: Chart) -> None:
-    width = 0.78 / len(chart.series)
-    for index, line in enumerate(chart.values):
+# ---- kinds
+
+
+def _bars(chart: Chart, frame: _Frame) -> Iterator[Mark]:
+    """Bars of the series beside each other, with their values where there is room for them."""
+    width = _FILLED / len(chart.series)
+    is_told = frame.is_flat or len(chart.labels) * len(chart.series) <= _MOST_VALUES
+    for index, values in enumerate(chart.values):
         shift = (index - (len(chart.series) - 1) / 2) * width
-        places = [place + shift for place in range(len(chart.labels))]
-        bars = axes.bar(places, _numbers(line), width * 0.94, color=_colour(index), label=chart.series[index])
-        if len(chart.labels) * len(chart.series) <= 16:
-            axes.bar_label(bars, [run.text for run in line], padding=2, fontproperties=_font(7), color=_INK)
-    axes.margins(y=0.14)
+        for place, (number, run) in enumerate(zip(_numbers(values), values, strict=True)):
+            yield frame.bar(place + shift, width * 0.94, (0, number), _colour(index))
+            if is_told:
+                yield _told(run, frame.at(place + shift, number, 3), number, frame.is_flat)
 
 
-def _hbars(axes: Any, chart: Chart) -> None:
-    height = 0.8 / len(chart.series)
-    for index, line in enumerate(chart.values):
-        shift = (index - (len(chart.series) - 1) / 2) * height
-        places = [place + shift for place in range(len(chart.labels))]
-        bars = axes.barh(
-            places, _numbers(line), height * 0.9, color=_colour(index), label=chart.series[index]
-        )
-        axes.bar_label(bars, [run.text for run in line], padding=3, fontproperties=_font(7), color=_INK)
-    axes.margins(x=0.12)
-    axes.invert_yaxis()
+def _told(run: Run, at: Point, number: float, is_flat: bool) -> Words:
+    beyond = 0.0 if (number >= 0) == is_flat else 1.0
+    return Words(at, run.text, _VALUE_PT, _INK, *((beyond, 0.5) if is_flat else (0.5, beyond)))
 
 
-def _stacked(axes: Any, chart: Chart) -> None:
+def _stacked(chart: Chart, frame: _Frame) -> Iterator[Mark]:
     """Parts on top of each other; negative parts hang below the axis."""
-    tops = [0.0] * len(chart.labels)
-    bottoms = [0.0] * len(chart.labels)
-    for index, line in enumerate(chart.values):
-        numbers = _numbers(line)
-        base = [top if number >= 0 else low for top, low, number in zip(tops, bottoms, numbers, strict=True)]
-        bars = axes.bar(
-            range(len(numbers)), numbers, 0.5, bottom=base, color=_colour(index), label=chart.series[index]
-        )
-        labels = [run.text if number else "" for run, number in zip(line, numbers, strict=True)]
-        axes.bar_label(
-            bars,
-            labels,
-            label_type="center",
-            fontproperties=_font(7.5),
-            color="white" if index in (0, 2) else "black",
-        )
-        tops = [top + max(number, 0) for top, number in zip(tops, numbers, strict=True)]
-        bottoms = [low + min(number, 0) for low, number in zip(bottoms, numbers, strict=True)]
-    _stacked_gaps(axes, chart, tops)
-    axes.margins(y=0.1)
+    heights = [_numbers(values) for values in chart.values]
+    for place in range(len(chart.labels)):
+        top = low = 0.0
+        for index, numbers in enumerate(heights):
+            number = numbers[place]
+            base = top if number >= 0 else low
+            yield frame.bar(place, 0.5, (base, base + number), _colour(index))
+            if number:
+                fill = "#FFFFFF" if index % len(PALETTE) in _DARK else "#000000"
+                at = frame.at(place, base + number / 2)
+                yield Words(at, chart.values[index][place].text, _TICK_PT, fill)
+            top, low = top + max(number, 0), low + min(number, 0)
+        yield from _lost(chart, place, frame.at(place, top, 4))
 
 
-def _stacked_gaps(axes: Any, chart: Chart, tops: list[float]) -> None:
+def _lost(chart: Chart, place: int, at: Point) -> Iterator[Words]:
     """Say above a bar which of its parts are missing."""
-    for place, top in enumerate(tops):
-        lost = [
-            name
-            for name, line in zip(chart.series, chart.values, strict=True)
-            if isinstance(line[place], GapRun)
+    named = zip(chart.series, chart.values, strict=True)
+    lost = [name for name, values in named if isinstance(values[place], GapRun)]
+    if lost:
+        yield Words(at, f"缺{'、'.join(lost)}", _TICK_PT, _GAP, 0.5, 1.0)
+
+
+def _lines(chart: Chart, frame: _Frame) -> Iterator[Mark]:
+    """A line for each series, broken where a value is missing, its values above the marks."""
+    for index, values in enumerate(chart.values):
+        points = [
+            frame.at(place, float(run.number)) if isinstance(run, FigureRun) else None
+            for place, run in enumerate(values)
         ]
-        if lost:
-            axes.annotate(
-                f"缺{'、'.join(lost)}",
-                (place, top),
-                (0, 4),
-                textcoords="offset points",
-                ha="center",
-                color=_GAP,
-                fontproperties=_font(7.5),
-            )
+        for begin, end in pairwise(points):
+            if begin and end:
+                yield line((begin, end), _colour(index), 1.4)
+        for point, run in zip(points, values, strict=True):
+            if point:
+                yield _mark(point, index)
+                yield Words((point[0], point[1] - 5), run.text, _VALUE_PT, _INK, 0.5, 1.0)
 
 
-def _lines(axes: Any, chart: Chart) -> None:
-    markers = "os^Dv*"
-    for index, line in enumerate(chart.values):
-        points = [float(run.number) if isinstance(run, FigureRun) else float("nan") for run in line]
-        axes.plot(
-            range(len(points)),
-            points,
-            color=_colour(index),
-            linewidth=1.6,
-            markersize=4,
-            marker=markers[index % len(markers)],
-            label=chart.series[index],
+def _mark(at: Point, index: int) -> Shape:
+    corners, turn = _MARKS[index % len(_MARKS)]
+    angles = [turn + 2 * pi * corner / corners for corner in range(corners)]
+    return Shape(
+        tuple((at[0] + _MARK_PT * cos(a), at[1] + _MARK_PT * sin(a)) for a in angles), _colour(index)
+    )
+
+
+_KINDS = {"bar": _bars, "stacked": _stacked, "line": _lines, "hbar": _bars}
+
+
+# ---- what is the same for every kind
+
+
+def _scale(chart: Chart, frame: _Frame) -> Iterator[Mark]:
+    """The grid and its numbers, under what is drawn, and the unit."""
+    for tick in frame.ticks:
+        at = frame.value(tick)
+        ends = (
+            ((at, frame.top), (at, frame.bottom)) if frame.is_flat else ((frame.left, at), (frame.right, at))
         )
-        for place, (point, run) in enumerate(zip(points, line, strict=True)):
-            if not isnan(point):
-                axes.annotate(
-                    run.text,
-                    (place, point),
-                    (0, 5),
-                    textcoords="offset points",
-                    ha="center",
-                    fontproperties=_font(7),
-                    color=_INK,
-                )
-    axes.margins(x=0.08, y=0.18)
-
-
-def _dress(axes: Any, chart: Chart) -> None:
-    """Labels, grid and frame, the same for every kind of chart."""
-    is_flat = chart.kind == "hbar"
-    places = range(len(chart.labels))
-    if is_flat:
-        axes.set_yticks(places, chart.labels, fontproperties=_font(8))
-        axes.set_xlabel(chart.unit, fontproperties=_font(8), color=_INK)
+        yield line(ends, _RULE, 0.5)
+        if frame.is_flat:
+            yield Words((at, frame.bottom + _EDGE_PT), _number(tick), _TICK_PT, _INK, 0.5, 0.0)
+        else:
+            yield Words((frame.left - _EDGE_PT, at), _number(tick), _TICK_PT, _INK, 1.0)
+    if frame.is_flat:
+        middle = (frame.left + frame.right) / 2
+        yield Words((middle, frame.height - _EDGE_PT), chart.unit, _LABEL_PT, _INK, 0.5, 1.0)
     else:
-        axes.set_xticks(places, [_fold(label) for label in chart.labels], fontproperties=_font(8))
-        axes.set_ylabel(chart.unit, fontproperties=_font(8), color=_INK)
-    for label in axes.get_xticklabels() if is_flat else axes.get_yticklabels():
-        label.set_fontproperties(_font(7.5))
-    axes.grid(axis="x" if is_flat else "y", color=_RULE, linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0)
-    for side in ("top", "right", "bottom" if is_flat else "left"):
-        axes.spines[side].set_visible(False)
-    (axes.axvline if is_flat else axes.axhline)(0, color="#888888", linewidth=0.6)
+        middle = (frame.top + frame.bottom) / 2
+        yield Words((_EDGE_PT, middle), chart.unit, _LABEL_PT, _INK, 0.0, is_upright=False)
+
+
+def _dress(chart: Chart, frame: _Frame) -> Iterator[Mark]:
+    """The line of nought, the labels, and whose colours are whose."""
+    nought = frame.value(0)
+    ends = ((nought, frame.top), (nought, frame.bottom)) if frame.is_flat else (
+        (frame.left, nought), (frame.right, nought)
+    )  # fmt: skip
+    yield line(ends, _FRAME, 0.6)
+    for place, label in enumerate(chart.labels):
+        if frame.is_flat:
+            yield Words((frame.left - _EDGE_PT, frame.label(place)), label, _LABEL_PT, _INK, 1.0)
+        else:
+            at = (frame.label(place), frame.bottom + _EDGE_PT)
+            yield Words(at, _fold(label), _LABEL_PT, _INK, 0.5, 0.0)
+    if len(chart.series) > 1:
+        yield from _legend(chart)
+
+
+def _legend(chart: Chart) -> Iterator[Mark]:
+    patch, gap = 16.0, 6.0
+    widths = [patch + gap + text_width(name, _LEGEND_PT) + 3 * gap for name in chart.series]
+    left = (WIDTH_PT - sum(widths) + 3 * gap) / 2
+    for index, (name, width) in enumerate(zip(chart.series, widths, strict=True)):
+        yield rectangle(left, 5, patch, 6, _colour(index))
+        yield Words((left + patch + gap, 8), name, _LEGEND_PT, _INK, 0.0)
+        left += width
 
 
 def _fold(label: str) -> str:
     """A long label on two lines."""
-    if len(label) <= 7:
-        return label
     half = (len(label) + 1) // 2
-    return label[:half] + "\n" + label[half:]
+    return label if len(label) < _FOLDED_FROM else label[:half] + "\n" + label[half:]

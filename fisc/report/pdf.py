@@ -16,8 +16,9 @@ from typing import TypeGuard
 import typst
 
 from fisc.kernel.simulation import NOTICE
-from fisc.report import fonts, layout
+from fisc.report import layout
 from fisc.report.charts import to_svg
+from fisc.report.drawing import own_fonts, quoted
 from fisc.report.model import (
     Block,
     Cell,
@@ -60,8 +61,7 @@ def render(report: Report) -> bytes:
         pdf = typst.compile(
             str(main),
             root=str(folder),
-            font_paths=[str(fonts.FOLDER)],
-            ignore_system_fonts=True,
+            font_paths=own_fonts(),
             format="pdf",
             timestamp=int(made.timestamp()),
         )
@@ -100,11 +100,6 @@ def _body(report: Report) -> Iterator[str]:
 
 def _is_short(block: Block) -> TypeGuard[Paragraph]:
     return isinstance(block, Paragraph) and len(block_text(block)) <= _SHORT
-
-
-def quoted(text: str) -> str:
-    """`text` as a typst string."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
 def _block(block: Block) -> str:

@@ -90,7 +90,7 @@ def test_every_command_has_help_in_chinese_and_english(
 def test_help_imports_no_area_and_no_database() -> None:
     code = (
         "import sys; from fisc.cli import main; main.run(['--help'])\n"
-        "heavy = {'psycopg', 'numpy', 'django', 'pyarrow', 'matplotlib'}\n"
+        "heavy = {'psycopg', 'numpy', 'django', 'polars', 'typst'}\n"
         "print(*sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -100,9 +100,9 @@ def test_help_imports_no_area_and_no_database() -> None:
 @pytest.mark.parametrize(
     ("arguments", "left_out"),
     [
-        (["registry", "officers"], {"numpy", "polars", "ibis", "pyarrow", "django.http"}),
-        (["findings", "list"], {"numpy", "polars", "ibis", "pyarrow", "django.http"}),
-        (["figures", "list"], {"ibis", "duckdb", "pyarrow"}),
+        (["registry", "officers"], {"numpy", "polars", "ibis", "duckdb", "django.http"}),
+        (["findings", "list"], {"numpy", "polars", "ibis", "duckdb", "django.http"}),
+        (["figures", "list"], {"ibis", "duckdb", "typst"}),
     ],
 )
 def test_who_only_looks_waits_for_no_library_of_others(

@@ -12,14 +12,14 @@ from fisc.disclosure.checks import IdentityResult
 from fisc.disclosure.model import Book
 from fisc.disclosure.reader import read_and_check
 from fisc.disclosure.services import ImportResult
-from tests.disclosure.books import SAMPLE
+from fisc.sample import BOOK
 from tests.disclosure.sample import imported_sample
 
 
 @pytest.fixture(scope="session")
 def checked() -> tuple[Book, list[IdentityResult]]:
     """The sample book and its identities."""
-    return read_and_check(SAMPLE)
+    return read_and_check(BOOK)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ import psycopg
 
 from fisc.app import configure
 from fisc.disclosure.services import ImportResult, import_book
+from fisc.sample import BOOK
 from tests.conftest import _HOME_OF_RUN, Shared, _copy_of, _furnished
-from tests.disclosure.books import SAMPLE
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def imported_sample(server_dsn: str) -> Iterator[tuple[Shared, ImportResult]]:
 
     def furnish(conn: Shared) -> None:
         configure(server_dsn)
-        said.write_bytes(pickle.dumps(import_book(SAMPLE, conn)))
+        said.write_bytes(pickle.dumps(import_book(BOOK, conn)))
 
     with (
         _copy_of(server_dsn, _furnished(server_dsn, "fisc_sample", furnish)) as dsn,

@@ -16,7 +16,8 @@ from fisc.disclosure.identities import describe
 from fisc.disclosure.model import Book
 from fisc.disclosure.reader import read_and_check, read_book
 from fisc.registry import classifications
-from tests.disclosure.books import SAMPLE, detail_book, edited_cell, saved, small_book
+from fisc.sample import BOOK
+from tests.disclosure.books import detail_book, edited_cell, saved, small_book
 
 
 def test_the_real_book_holds_what_it_owes_itself(checked: tuple[Book, list[IdentityResult]]) -> None:
@@ -81,7 +82,7 @@ def test_one_displayed_unit_is_tolerated_and_two_are_not(tmp_path: Path) -> None
 
 
 def test_a_restatement_that_differs_is_told_and_refuses_nothing(tmp_path: Path) -> None:
-    path = edited_cell(SAMPLE, tmp_path / "r.xlsx", "21", "C9", "<v>59</v>")  # 54 in 表二
+    path = edited_cell(BOOK, tmp_path / "r.xlsx", "21", "C9", "<v>59</v>")  # 54 in 表二
     with pytest.raises(DisclosureError):
         read_book(path)
     book = small_book()
@@ -95,7 +96,7 @@ def test_a_restatement_that_differs_is_told_and_refuses_nothing(tmp_path: Path) 
 
 
 def test_limit_below_balance_is_refused(tmp_path: Path) -> None:
-    path = edited_cell(SAMPLE, tmp_path / "l.xlsx", "44", "C18", "<v>3000000</v>")
+    path = edited_cell(BOOK, tmp_path / "l.xlsx", "44", "C18", "<v>3000000</v>")
     with pytest.raises(DisclosureError) as caught:
         read_book(path)
     assert "44!C18" in caught.value.places

@@ -9,11 +9,12 @@ import pytest
 
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
-from tests.disclosure.books import SAMPLE, saved, small_book
+from fisc.sample import BOOK
+from tests.disclosure.books import saved, small_book
 
 
 def test_check_only_says_what_was_found_and_needs_no_database(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["import", str(SAMPLE), "--check-only"]) == ExitCode.OK
+    assert run(["import", str(BOOK), "--check-only"]) == ExitCode.OK
     said = capsys.readouterr().out
     assert "识别 48 张表" in said
     assert "04!C951" in said  # a difference, with its cell

@@ -11,7 +11,8 @@ from lxml import etree
 
 from fisc.disclosure.model import Book, BookLine
 from fisc.disclosure.reader import read_book
-from tests.disclosure.books import MAIN, SAMPLE, edit_parts, saved, small_book
+from fisc.sample import BOOK
+from tests.disclosure.books import MAIN, edit_parts, saved, small_book
 
 CHINESE = "一二三四五六七八九"
 
@@ -160,7 +161,7 @@ def test_shuffled_and_renamed_sheets_change_nothing(sample: Book, tmp_path: Path
             for x in book.lines
         )
 
-    other = read_book(edit_parts(SAMPLE, tmp_path / "s.xlsx", {"xl/workbook.xml": shuffle}))
+    other = read_book(edit_parts(BOOK, tmp_path / "s.xlsx", {"xl/workbook.xml": shuffle}))
     assert said(other) == said(sample)
 
 

@@ -19,8 +19,8 @@ from openpyxl.styles import Alignment
 
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.reader import read_book
+from fisc.sample import BOOK
 from tests.disclosure.books import (
-    SAMPLE,
     add_table,
     detail_book,
     edited_cell,
@@ -198,7 +198,7 @@ def test_a_number_stored_as_text_counts_only_where_the_sums_prove_it(tmp_path: P
 def test_files_that_are_no_workbook_are_refused(tmp_path: Path) -> None:
     contents = {
         "加密": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
-        "损坏": SAMPLE.read_bytes()[:400_000],
+        "损坏": BOOK.read_bytes()[:400_000],
         "不是": b"%PDF-1.7",
     }
     for words, content in contents.items():
@@ -240,7 +240,7 @@ def test_an_unknown_city_is_refused(tmp_path: Path) -> None:
 def test_one_spoilt_cell_of_the_real_book_is_named(
     sheet: str, cell: str, xml: str, kind: str, tmp_path: Path
 ) -> None:
-    path = edited_cell(SAMPLE, tmp_path / "spoilt.xlsx", sheet, cell, xml, kind)
+    path = edited_cell(BOOK, tmp_path / "spoilt.xlsx", sheet, cell, xml, kind)
     with pytest.raises(DisclosureError) as caught:
         read_book(path)
     assert f"{sheet}!{cell}" in caught.value.places

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
+from collections import Counter
+from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
 from zipfile import ZipFile
@@ -19,7 +21,7 @@ from fontTools.ttLib import TTFont
 from fisc.report import charts, fonts, layout
 from fisc.report.errors import ReportError
 from fisc.report.formats import RENDERERS, parse_formats, render
-from fisc.report.model import Chart, FigureRun, GapRun, Report, Table
+from fisc.report.model import Chart, ChartKind, FigureRun, GapRun, Report, Run, Table
 from fisc.report.template import compose_text
 from tests.report.fake import TEMPLATE, sample, scope
 
@@ -248,6 +250,46 @@ def test_charts_draw_outlines_and_say_what_is_missing(report: Report) -> None:
     svg = charts.to_svg(chart).decode()
     assert "<text" not in svg and "<path" in svg
     assert charts.to_png(chart)[:4] == b"\x89PNG"
+
+
+def _colours(chart: Chart) -> list[Counter[str]]:
+    """How many pixels of each colour there are in the rooms of the two labels of an upright chart."""
+    seen = pymupdf.Pixmap(charts.to_png(chart))
+    middle = seen.width // 2
+    found: list[Counter[str]] = [Counter(), Counter()]
+    for y in range(0, seen.height, 2):
+        for x in range(100, seen.width, 2):
+            found[x > middle + 50]["#{:02X}{:02X}{:02X}".format(*seen.pixel(x, y))] += 1
+    return found
+
+
+def _chart(kind: ChartKind, *values: tuple[Run, ...]) -> Chart:
+    return Chart(1, kind, "图", "亿元", ("甲", "乙"), ("税收", "非税")[: len(values)], values)
+
+
+def _number(number: int) -> FigureRun:
+    return FigureRun(str(number), "k", Decimal(number))
+
+
+def test_bars_are_as_high_as_their_numbers() -> None:
+    blue, orange = charts.PALETTE[:2]
+    one, two = _colours(_chart("bar", (_number(10), _number(20))))
+    assert two[blue] / one[blue] == pytest.approx(2, rel=0.02)
+    low, high = _colours(_chart("stacked", (_number(10), _number(20)), (_number(30), _number(-10))))
+    assert high[blue] / low[blue] == pytest.approx(2, rel=0.1)  # numbers stand in the bars
+    assert low[orange] / high[orange] == pytest.approx(3, rel=0.1)
+
+
+def test_a_missing_part_of_a_bar_is_named_in_red() -> None:
+    gap = GapRun("〔缺〕", "k", "表六没有这一行", False)
+    whole, lacking = _colours(_chart("stacked", (_number(10), _number(20)), (_number(30), gap)))
+    assert lacking["#B01E1E"] and not whole["#B01E1E"]
+
+
+def test_a_line_breaks_where_a_number_is_missing() -> None:
+    gap = GapRun("〔缺〕", "k", "表六没有这一行", False)
+    run, broken = (_colours(_chart("line", (_number(10), last))) for last in (_number(10), gap))
+    assert broken[1][charts.PALETTE[0]] == 0 < run[1][charts.PALETTE[0]]
 
 
 def test_column_widths_fill_the_page(report: Report) -> None:

@@ -13,7 +13,7 @@ import pytest
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 from python_calamine import CalamineWorkbook
 
-from fisc.sample import BOOK as SAMPLE
+from fisc.sample import BOOK
 from fisc.sheets import (
     Column,
     FileRefused,
@@ -395,8 +395,8 @@ def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
 
 
 def test_another_reader_sees_the_same_cells_in_a_real_book() -> None:
-    theirs = CalamineWorkbook.from_path(SAMPLE)
-    ours = books.open_workbook(SAMPLE.name, SAMPLE.read_bytes()).sheets()
+    theirs = CalamineWorkbook.from_path(BOOK)
+    ours = books.open_workbook(BOOK.name, BOOK.read_bytes()).sheets()
     assert [sheet.name for sheet in ours] == theirs.sheet_names and len(ours) > 40
     for sheet in ours:
         rows = theirs.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
