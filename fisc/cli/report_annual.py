@@ -146,11 +146,16 @@ def _engine(snapshot: Path | None) -> Iterator[Engine]:
 def _require_city(region: str) -> None:
     """Refuse a county: its figures would be the city's under the county's name."""
     from fisc.reading.bind import division
-    from fisc.registry.areas import is_city
+    from fisc.registry.areas import city_of, is_city
+    from fisc.registry.regions import require
     from fisc.report.errors import ReportError
 
-    if not is_city(division(region)):
-        raise ReportError(f"年度总结以市为单位，{region} 不是市", hint="例如 150600 是鄂尔多斯市")
+    code = division(region)
+    if not is_city(code):
+        city = require(city_of(code))
+        raise ReportError(
+            f"年度总结以市为单位，{region} 不是市", hint=f"它属于 {city.mof_div_code[:6]} {city.name}"
+        )
 
 
 def _documents(

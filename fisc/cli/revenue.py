@@ -107,7 +107,7 @@ def levels_command(
     ] = False,
     as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """收入和退库在中央、自治区、市、旗县间怎样划分，账上各由什么单据入账 / how revenue was divided."""
+    """收入和退库在中央、省、市、县间怎样划分，账上各由什么单据入账 / how revenue was divided."""
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 
@@ -182,7 +182,7 @@ def rank_command(
     item: Annotated[str, typer.Option(help="统计指标代码 / code of the statistic")] = "general_revenue",
     unit: Unit = "亿元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """全区各盟市的总量、增量、增速位次，逐市列数和来源文件；缺一市即不排位，以 1 退出 / rank among peers."""
+    """各盟市的总量、增量、增速位次，逐市列数和来源文件；缺一市即不排位，以 1 退出 / rank among peers."""
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 

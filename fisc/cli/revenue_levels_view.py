@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fisc.revenue.services import DayLine, LevelShare, Published, RegionBooks, SectionRule, Standing
 
-_LEVELS = {"centre": "中央", "region": "自治区", "city": "市", "county": "旗县", "own": "征收级"}
+_LEVELS = {"centre": "中央", "region": "省级", "city": "市级", "county": "县级", "own": "征收级"}
 _NONE = "—"
 
 
@@ -127,7 +127,7 @@ def show_day(console: Console, region: str, on: date, found: Sequence[DayLine], 
     console.print(output.table(columns, rows))
     ours = sum(x.amount_fen for x in found if x.level in ("", "city", "county"))
     above = sum(x.amount_fen for x in found) - ours
-    console.print(f"  本地区所得 {said(ours)}，上划中央和自治区 {said(above)}（{unit}）")
+    console.print(f"  本地区所得 {said(ours)}，上划中央和省级 {said(above)}（{unit}）")
 
 
 # ---- rank
@@ -162,7 +162,7 @@ def show_rank(
     unit: str,
 ) -> None:  # fmt: skip
     """The peers, then the region's own places in words, or what is missing."""
-    console.print(f"[bold]{region_name(region)} {year} 年在全区盟市中的位次[/bold]（{unit}）")
+    console.print(f"[bold]{region_name(region)} {year} 年在全省（区）盟市中的位次[/bold]（{unit}）")
     columns = ("盟市", "总量>", "位>", "增量>", "位>", "增速>", "位>", "来源")
     console.print(output.table(columns, [_rank_row(row, unit) for row in rows]))
     for s in found:

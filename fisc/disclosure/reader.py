@@ -27,7 +27,16 @@ from fisc.disclosure.rows import (
     settle_side,
 )
 from fisc.disclosure.special import name_special_rows
-from fisc.disclosure.titles import KIND_BY_ID, LIST, TREE, index_entry, is_own_level, region_in, tight
+from fisc.disclosure.titles import (
+    KIND_BY_ID,
+    LIST,
+    TREE,
+    index_entry,
+    is_own_level,
+    region_in,
+    start_of,
+    tight,
+)
 from fisc.registry import regions
 from fisc.sheets import FileRefused, open_source
 from fisc.sheets.cells import Sheet
@@ -117,18 +126,31 @@ def _contents(sheets: list[Sheet]) -> dict[str, str]:
 
 
 def _city(blocks: list[Block], notes: Notes) -> tuple[str, str]:
-    """The city most titles name, and its division code."""
+    """The name of the government that most titles name, and its division code."""
+    known = Counter(row for block in blocks if (row := place_in(block.title)))
+    if known:
+        row = known.most_common(1)[0][0]
+        return row.name, row.mof_div_code
     names = Counter(name for block in blocks if (name := region_in(block.title)))
     if not names:
         if blocks:
             notes.refuse(RULE_CITY, blocks[0].place, "各表标题都没有写明地区")
         return "", ""
     name = names.most_common(1)[0][0]
-    found = regions.by_name(name)
-    if found is None:
-        notes.refuse(RULE_CITY, blocks[0].place, f"财政区划中没有“{name}”")
-        return name, ""
-    return name, regions.own(found.mof_div_code)
+    notes.refuse(RULE_CITY, blocks[0].place, f"财政区划中没有“{name}”")
+    return name, ""
+
+
+def place_in(title: str, within: str = "") -> regions.RegionRow | None:
+    """The government that a title begins with, the lowest where it names a city and a county of it."""
+    words = start_of(title)
+    found = regions.at_start(words, within)
+    while found:
+        row, words = found[0], words[found[1] :]
+        found = regions.at_start(words, row.mof_div_code)
+        if found is None or found[0].mof_div_code == row.mof_div_code:
+            return row
+    return None
 
 
 def _table(block: Block, workbook: Workbook, city: str, region: str, notes: Notes) -> Table:
@@ -160,8 +182,8 @@ def _scope(block: Block, region: str) -> str:
     A title that names another known region, a county of the city, speaks of that one.
     """
     headers = "".join(block.headers.values())
-    named = regions.by_name(region_in(block.title), within=region)
-    home = regions.own(named.mof_div_code) if named else region
+    named = place_in(block.title, within=region)
+    home = named.mof_div_code if named else region
     if is_own_level(block.title) or ("本级" in headers and "全市" not in headers):
         return home
     whole = regions.whole_area(home)

@@ -143,10 +143,14 @@ def unit_of(text: str) -> str:
     return match[1] if match else ""
 
 
+def start_of(title: str) -> str:
+    """A title as it goes on where it names a region, without the years."""
+    return re.sub(r"20\d\d年", "", tight(title))
+
+
 def region_in(title: str) -> str:
-    """The region a title begins with (2025年丽江市…, 丽江市2025年…), or ''."""
-    words = re.sub(r"20\d\d年", "", tight(title))
-    match = _REGION.match(words)
+    """What a title begins with that has the form of a region's name (2025年丽江市…, 丽江市2025年…), or ''."""
+    match = _REGION.match(start_of(title))
     return match[1] if match and not match[1].startswith(("全", "本", "市", "州", "县", "区", "旗")) else ""
 
 

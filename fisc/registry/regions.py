@@ -21,9 +21,9 @@ from fisc.registry.region_names import names_of_own, names_of_whole, whole_name
 from fisc.registry.tables import RegionRow, read_table, region_rows
 
 __all__ = [
-    "RegionRow", "above", "area_digits", "below", "by_name", "children", "codes_of", "forget", "full_code",
-    "governments_known", "in_force", "is_called", "is_jurisdiction", "lookup", "near", "own", "require",
-    "unknown", "whole_area",
+    "RegionRow", "above", "area_digits", "at_start", "below", "by_name", "children", "codes_of", "forget",
+    "full_code", "governments_known", "in_force", "is_called", "is_jurisdiction", "lookup", "near", "own",
+    "require", "unknown", "whole_area",
 ]  # fmt: skip
 
 _OWN, _WHOLE = "000", "998"
@@ -32,6 +32,7 @@ _WITH_WHOLE = ("province", "city")
 #: A code that is not known has the database asked again, at most so often.
 _READ_AGAIN_SECONDS = 1.0
 _NEAR = 5
+_LONGEST_NAME = 20
 _RECORDED = b"select mof_div_code, name, level, parent, source, is_verified from registry_region order by 1"
 
 
@@ -253,6 +254,17 @@ def by_name(name: str, within: str = "") -> RegionRow | None:
         prefix = area_digits(within)
         found = {code for code in found if code.startswith(prefix)}
     return register.find(next(iter(found))) if len(found) == 1 else None
+
+
+def at_start(text: str, within: str = "") -> tuple[RegionRow, int] | None:
+    """The government whose name a text begins with, the longest one, and the name's length; or None.
+
+    Words that name no place (全市, 市本级) do not count.
+    """
+    for length in range(min(len(text), _LONGEST_NAME), 1, -1):
+        if (row := by_name(text[:length], within)) and row.name[0] == text[0]:
+            return require(own(row.mof_div_code)), length
+    return None
 
 
 def is_called(row: RegionRow, text: str) -> bool:

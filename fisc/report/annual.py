@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fisc.registry import regions
+from fisc.registry.region_names import kind_word
 from fisc.report.model import FigureRun, Report
 from fisc.report.phrases import Phrases
 from fisc.report.ports import FigureAsk, FigureResult, FigureSource, Scope
@@ -19,10 +21,19 @@ TREND_YEARS = 4
 #: Inner Mongolia calls its prefectures, counties and countryside by names of its own.
 _INNER_MONGOLIA = "15"
 _NAMES = {
-    "below": ("旗区", "县（区）"), "peers": ("全区各盟市", "全省各市（州）"), "province": ("自治区", "省"),
-    "whole_province": ("全区", "全省"), "countryside": ("农村牧区", "农村"),
+    "below": ("旗区", "县（区）"), "peers": ("盟市", "市（州）"), "countryside": ("农村牧区", "农村"),
     "farmers": ("农牧民", "农村居民"),
 }  # fmt: skip
+
+
+def region_words(city: str) -> dict[str, str]:
+    """What a summary calls the province of a city, its cities, counties and countryside."""
+    at = 0 if city.startswith(_INNER_MONGOLIA) else 1
+    names = {name: words[at] for name, words in _NAMES.items()}
+    *_, province = (regions.require(city), *regions.above(city))
+    whole = f"全{kind_word(province.name)}"
+    called = "自治区" if province.name.endswith("自治区") else kind_word(province.name)
+    return names | {"peers": f"{whole}各{names['peers']}", "province": called, "whole_province": whole}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +98,7 @@ class Annual:
         given = Phrases(Slots(desk, self.scope, self.month))
         verbs = ("slot", "grew", "rose", "raised", "dropped", "beyond_plan", "lowest", "verdict", "said",
                  "rival", "told", "livelihood", "livelihood_set", "judged")  # fmt: skip
-        at = 0 if self.scope.level.startswith(_INNER_MONGOLIA) else 1
-        names = {name: words[at] for name, words in _NAMES.items()}
+        names = region_words(self.scope.level)
         return {**{verb: getattr(given, verb) for verb in verbs}, **names, "gaps": given.missing}
 
 

@@ -143,8 +143,8 @@ def test_levels_tell_who_got_what_and_what_the_books_hold(conn: Conn, capsys: Sa
     assert run(["revenue", "levels", *WHERE, "--unit", "万元", "--by-code"]) == ExitCode.OK
     said = _read(capsys)
     assert "│ 全部 │ 中央 │ — │ 60.00 │ 30.00 │ 30.00 │ 60.0% │" in said
-    assert "│ 全部 │ 旗县 │ 东胜区 │ 40.00 │ 30.00 │ 10.00 │ 40.0% │" in said
-    assert "│ 10101 增值税 │ 旗县 │ 东胜区 │ 0.00 │ 30.00 │ -30.00 │" in said
+    assert "│ 全部 │ 县级 │ 东胜区 │ 40.00 │ 30.00 │ 10.00 │ 40.0% │" in said
+    assert "│ 10101 增值税 │ 县级 │ 东胜区 │ 0.00 │ 30.00 │ -30.00 │" in said
     assert "中央 60%、征收级 40%" in said and "（未核）" in said
     assert "│ 东胜区 │ 0.00 │ 40.00 │ -30.00 │ 0.00 │ 10.00 │" in said
     banner = _json(capsys, "levels", "--region", "150602", "--year", "2022")
@@ -160,7 +160,7 @@ def test_a_day_is_told_with_its_documents(conn: Conn, capsys: Said) -> None:
     assert run(["revenue", "daily", "--region", "150602", "--on", "2022-06-15"]) == ExitCode.OK
     said = _read(capsys)
     assert "│ 10104 企业所得税 │ 111 │ 中央 │ — │ 60.00 │ 分成收入 F1 │" in said
-    assert "本地区所得 10.00，上划中央和自治区 30.00（万元）" in said
+    assert "本地区所得 10.00，上划中央和省级 30.00（万元）" in said
     run(["revenue", "daily", "--region", "150602", "--on", "2022-06-16"])
     assert "当日没有入账的收入和退库" in _read(capsys)
 

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from fisc.disclosure.model import Book, BookLine
-from fisc.disclosure.reader import read_book
+from fisc.disclosure.reader import place_in, read_book
 from fisc.sample import BOOK
 from tests.disclosure.books import MAIN, edit_parts, saved, small_book
 
@@ -199,3 +199,21 @@ def test_progress_names_every_sheet(tmp_path: Path) -> None:
     assert told == [
         ("读取 收", 1, 3), ("读取 支", 2, 3), ("读取 细", 3, 3), ("勾稽", 0, 1), ("勾稽", 1, 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("2025年大理白族自治州一般公共预算收入表", "532900000"),
+        ("大理州2025年一般公共预算收入表", "532900000"),
+        ("2025年兴安盟一般公共预算支出表", "152200000"),
+        ("2025年北京市东城区一般公共预算支出表", "110101000"),  # and not the city's
+        ("2025年苏州市本级一般公共预算收入表", "320500000"),
+        ("云南省丽江市玉龙县2025年一般公共预算收入表", "530721000"),
+        ("双江拉祜族佤族布朗族傣族自治县2025年一般公共预算收入表", "530925000"),
+        ("2025年全市一般公共预算收入表", None),
+    ],
+)
+def test_a_title_names_the_lowest_government_it_begins_with(title: str, code: str | None) -> None:
+    named = place_in(title)
+    assert (named and named.mof_div_code) == code

@@ -12,7 +12,7 @@ import pytest
 
 from fisc.catalogue import CATALOGUE
 from fisc.reading.algebra import Unit
-from fisc.report.annual import TEMPLATE, Annual
+from fisc.report.annual import TEMPLATE, Annual, region_words
 from fisc.report.claims import CLAIMS, Facts
 from fisc.report.formats import RENDERERS, render
 from fisc.report.marks import Marks
@@ -302,3 +302,16 @@ def test_a_claim_reads_only_what_it_declares() -> None:
         assert {result.ask.key for result in verdict.figures} <= declared
         with pytest.raises(LookupError, match="没有申报"):
             replace(claim, reads=()).judge(Facts(desk, SCOPE))
+
+
+@pytest.mark.parametrize(
+    ("city", "words"),
+    [
+        ("150600000", ("自治区", "全区", "全区各盟市", "旗区")),
+        ("530700000", ("省", "全省", "全省各市（州）", "县（区）")),
+        ("640100000", ("自治区", "全区", "全区各市（州）", "县（区）")),
+    ],
+)
+def test_a_province_and_its_cities_are_called_what_they_are(city: str, words: tuple[str, ...]) -> None:
+    found = region_words(city)
+    assert tuple(found[name] for name in ("province", "whole_province", "peers", "below")) == words

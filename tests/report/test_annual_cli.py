@@ -215,7 +215,9 @@ def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
     assert code == 3 and "“上周”不是时刻" in err
 
 
-@pytest.mark.parametrize(("region", "said"), [("150602", "不是市"), ("999900", "没有区划"), ("x", "不是")])
+@pytest.mark.parametrize(
+    ("region", "said"), [("150602", "它属于 150600 鄂尔多斯市"), ("999900", "没有区划"), ("x", "不是")]
+)
 def test_a_summary_is_of_a_known_city(ready_db, monkeypatch, region: str, said: str) -> None:
     monkeypatch.setenv("DATABASE_URL", ready_db)
     code, _, err = run("report", "slots", "--region", region)
