@@ -15,12 +15,15 @@ import psycopg
 from benchmarks.cases import city, paying
 from benchmarks.measure import Measure, at_least, in_turns, of_processes, percentile, spread, within
 from benchmarks.scratch import Bench, tpcb_rate
+from fisc.documents.desk import Asked, Desk
 from fisc.kernel import Coding, QuotaShortfall, post
-from fisc.treasury.services import PaymentApplication, PaymentDesk
+from fisc.treasury.services import PaymentApplication
+from fisc.use_cases import use_case
 
 IN_FLIGHT = 1000
 #: Every hundredth request asks for more than the quota holds.
 REFUSED_EACH = 100
+_APPLY = use_case("treasury.apply")
 TPCB = "pgbench TPC-B-like, best of 8 and 32 clients"
 PROCESSES = 8
 
@@ -76,7 +79,7 @@ class _Form:
         dsn = self.bench.dsn(self._database)
         latencies: list[float] = []
         count = self.bench.scale.applications
-        async with PaymentDesk(lambda: psycopg.connect(dsn, autocommit=True)) as desk:
+        async with Desk(lambda: psycopg.connect(dsn, autocommit=True)) as desk:
             await self._ask(desk, count // 20, [])
             self.bench.settle()
             gc.collect()
@@ -89,20 +92,18 @@ class _Form:
         self.p99.append(percentile(latencies, 0.99))
         return count / elapsed
 
-    async def _ask(self, desk: PaymentDesk, count: int, latencies: list[float]) -> None:
+    async def _ask(self, desk: Desk, count: int, latencies: list[float]) -> None:
         """Keep `IN_FLIGHT` applications waiting until `count` are answered, each checked."""
         wanted = iter(paying.applications(self.asked, count, self.quotas))
         await asyncio.gather(*(self._client(desk, wanted, latencies) for _ in range(IN_FLIGHT)))
         self.asked += count
 
-    async def _client(
-        self, desk: PaymentDesk, wanted: Iterator[PaymentApplication], latencies: list[float]
-    ) -> None:
+    async def _client(self, desk: Desk, wanted: Iterator[PaymentApplication], latencies: list[float]) -> None:
         for number, one in enumerate(wanted):
             too_much = number % REFUSED_EACH == 0
             given = replace(one, amount_fen=10**14) if too_much else one
             started = time.perf_counter()
-            answer = desk.apply(given, by="unit_make", on=paying.DAY)
+            answer = desk.ask(Asked(_APPLY, given.pay_app_no, given, paying.DAY, by="unit_make"))
             try:
                 assert await answer and not too_much, given
             except QuotaShortfall:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -136,6 +137,18 @@ def officer_of(conn: Conn, token: str) -> Officer:
     if row is None:
         raise not_signed_in()
     return Officer(row[0], row[1], row[2], frozenset(row[3]), row[4])
+
+
+def officers_of(conn: Conn, tokens: Iterable[str]) -> dict[str, str]:
+    """Token -> the officer whose session it is, for those that are one and not over."""
+    by_digest = {_digest(token): token for token in tokens}
+    if not by_digest:
+        return {}
+    rows = conn.execute(
+        "select token_sha256, officer from documents_session where token_sha256 = any(%s) "
+        "and closed_at is null and expires_at > now()", [list(by_digest)],
+    ).fetchall()  # fmt: skip
+    return {by_digest[digest]: officer for digest, officer in rows}
 
 
 def not_signed_in(officer: str = "") -> NotSignedIn:

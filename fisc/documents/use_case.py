@@ -24,6 +24,7 @@ from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of
 from fisc.documents.kind import Kind
+from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, shown_heading
 from fisc.registry.officers import duty_names
 
@@ -170,13 +171,24 @@ class UseCase:
             raise Undeclared(f"{self.code}: 没有写明由哪个岗位办理")
         self.shape, self.number, self.options  # noqa: B018 -- each raises what is wrong with it
 
-    def run(self, conn: Conn, given: Sequence[Any], said: Mapping[str, Any], *, by: str, on: date) -> Any:
+    @cached_property
+    def takes_many_officers(self) -> bool:
+        """Whether the service takes an officer for each item, so that many may be served together."""
+        by = self._signature.get("by")
+        return by is not None and by.annotation == "By"
+
+    def run(
+        self, conn: Conn, given: Sequence[Any], said: Mapping[str, Any], *, by: By, on: date,
+        is_each: bool = False,
+    ) -> Any:  # fmt: skip
         """Do it: with the items or numbers `given` and what is `said` for all. Raises as it."""
         named: dict[str, Any] = {**self.fixed, **said}
         if not self.is_reading:
             named["by"] = by
         if self.takes_day:
             named["on"] = on
+        if is_each:
+            named["each"] = True
         if self.subject:
             named[self.subject] = given if self.is_many else self._only(given)
         return self.work(conn, **named)

@@ -1,4 +1,4 @@
-"""The payment desk: many who come one at a time, served in groups, each with an answer of its own."""
+"""The desk: many who come one at a time, served in groups, each with an answer of its own."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ import psycopg
 import pytest
 
 from fisc.documents import MissingDuty, NotFound, RuleBroken, WrongState
+from fisc.documents.desk import Asked, Desk
 from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall, StoreBusy, verify
 from fisc.treasury import services as treasury
-from fisc.treasury.services import PaymentApplication, PaymentDesk
+from fisc.treasury.services import PaymentApplication
+from fisc.use_cases import use_case
 from tests.treasury.paying import DAY, application, left, quota_id, receipt, sent, state
 
 Conn = psycopg.Connection[Any]
-Asking = Callable[[PaymentDesk], Sequence[Awaitable[bool]]]
+Asking = Callable[[Desk], Sequence[Awaitable[bool]]]
 
 
 def at_once(dsn: str, ask: Asking, **options: int) -> list[bool | BaseException]:
@@ -26,14 +28,26 @@ def at_once(dsn: str, ask: Asking, **options: int) -> list[bool | BaseException]
 
     async def run() -> list[bool | BaseException]:
         connect = lambda: psycopg.connect(dsn, autocommit=True)  # noqa: E731
-        async with PaymentDesk(connect, **options) as desk:
+        async with Desk(connect, **options) as desk:
             return await asyncio.gather(*ask(desk), return_exceptions=True)
 
     return asyncio.run(run())
 
 
+def apply(desk: Desk, one: PaymentApplication, by: str = "unit") -> Awaitable[bool]:
+    return desk.ask(Asked(use_case("treasury.apply"), one.pay_app_no, one, DAY, by=by))
+
+
+def confirm_paid(desk: Desk, one: treasury.BankReceipt, by: str = "teller") -> Awaitable[bool]:
+    return desk.ask(Asked(use_case("treasury.confirm-paid"), one.pay_cert_no, one, DAY, by=by))
+
+
+def step(desk: Desk, code: str, number: str, by: str, **said: object) -> Awaitable[bool]:
+    return desk.ask(Asked(use_case(code), number, number, DAY, said, by=by))
+
+
 def applying(*applications: PaymentApplication, by: str = "unit") -> Asking:
-    return lambda desk: [desk.apply(a, by=by, on=DAY) for a in applications]
+    return lambda desk: [apply(desk, a, by) for a in applications]
 
 
 @pytest.fixture
@@ -71,9 +85,9 @@ def test_a_refused_request_does_not_fail_its_neighbours(
 
 
 def test_who_lacks_the_duty_is_refused_alone(paying_db: str, city: Conn) -> None:
-    def ask(desk: PaymentDesk) -> list[Awaitable[bool]]:
+    def ask(desk: Desk) -> list[Awaitable[bool]]:
         who = ("unit", "signer", "unit")
-        return [desk.apply(application(f"A{n}"), by=by, on=DAY) for n, by in enumerate(who)]
+        return [apply(desk, application(f"A{n}"), by) for n, by in enumerate(who)]
 
     answers = at_once(paying_db, ask, workers=1)
     assert isinstance(answers[1], MissingDuty)
@@ -105,13 +119,13 @@ def test_a_number_handed_in_by_many_is_applied_for_once(paying_db: str, city: Co
 def test_receipts_and_applications_wait_in_one_queue(paying_db: str, city: Conn) -> None:
     first, second = sent(city, application("A1"), application("A2"))
 
-    def ask(desk: PaymentDesk) -> list[Awaitable[bool]]:
+    def ask(desk: Desk) -> list[Awaitable[bool]]:
         wrong = replace(receipt(second), amount_fen=1)
         early = receipt(second, on=DAY - timedelta(days=1))
         said = [receipt(first), wrong, receipt("PZNONE"), receipt(first), early, receipt(second)]
         return [
-            *(desk.confirm_paid(r, by="teller", on=DAY) for r in said),
-            desk.apply(application("A3"), by="unit", on=DAY),
+            *(confirm_paid(desk, r) for r in said),
+            apply(desk, application("A3")),
         ]
 
     answers = at_once(paying_db, ask, workers=1)
@@ -129,3 +143,32 @@ def test_what_is_answered_is_durable_and_one_by_one_would_say_the_same(paying_db
     assert not again[0].is_new
     with pytest.raises(WrongState):
         treasury.approve(city, ["A7"], by="reviewer", on=DAY)
+
+
+def test_steps_of_many_hands_are_gathered_and_refused_alone(paying_db: str, city: Conn) -> None:
+    treasury.apply(city, [application(f"A{n}", yuan=1) for n in range(10)], by="unit", on=DAY)
+    treasury.review(city, [f"A{n}" for n in range(10) if n != 8], by="unit2", on=DAY)
+
+    def ask(desk: Desk) -> list[Awaitable[bool]]:
+        numbers = [*(f"A{n}" for n in range(9)), "NONE", "A0"]
+        approved = [step(desk, "treasury.approve", number, "reviewer", note="") for number in numbers]
+        return [*approved, step(desk, "treasury.approve", "A9", "unit", note="")]
+
+    answers = at_once(paying_db, ask, workers=1)
+    assert answers[:8] == [True] * 8
+    assert [type(answer) for answer in answers[8:]] == [WrongState, NotFound, bool, MissingDuty]
+    assert answers[10] is False
+    assert [state(city, f"A{n}") for n in (0, 7, 8)] == ["approved", "approved", "draft"]
+
+
+def test_what_differs_beside_the_item_is_served_apart(paying_db: str, city: Conn) -> None:
+    treasury.apply(city, [application("A1"), application("A2")], by="unit", on=DAY)
+    treasury.review(city, ["A1", "A2"], by="unit2", on=DAY)
+    notes = {"A1": "缺附件", "A2": "金额有误"}
+
+    def ask(desk: Desk) -> list[Awaitable[bool]]:
+        return [step(desk, "treasury.send-back", n, "reviewer", note=note) for n, note in notes.items()]
+
+    assert at_once(paying_db, ask, workers=1) == [True, True]
+    statement = "select doc_key, trail -> -1 ->> 4 from treasury_payment"
+    assert dict(city.execute(statement).fetchall()) == notes

@@ -18,7 +18,6 @@ from fisc.treasury.services.clearing import (
     issue_clearing_notices,
     late_clearings,
 )
-from fisc.treasury.services.desk import PaymentDesk
 from fisc.treasury.services.entity import clear_allocated, confirm_allocated
 from fisc.treasury.services.other import (
     TreasuryAffair,
@@ -55,7 +54,7 @@ from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, c
 
 __all__ = [
     "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome", "PayeeCorrection",
-    "PaymentApplication", "PaymentDesk", "Plan", "Refund", "RegionDay", "Setting", "TreasuryAffair",
+    "PaymentApplication", "Plan", "Refund", "RegionDay", "Setting", "TreasuryAffair",
     "TreasuryDebit", "apply", "approve", "approve_plans", "certify", "clear", "clear_all",
     "clear_allocated", "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid",
     "correct_payee", "correct_payees", "discard_affairs", "in_transit", "issue_all_notices",
