@@ -6,6 +6,7 @@ The database is looked for (and the private server started) at the first connect
 from __future__ import annotations
 
 import os
+import secrets
 from importlib.util import find_spec
 from typing import Any
 
@@ -67,6 +68,18 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: scrypt: slow for who guesses, quick enough for who signs in once a day.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
+#: Nothing is signed with it: whoever signs in has a token that the database knows.
+SECRET_KEY = secrets.token_hex()
+#: Whom the server answers to; more than this machine is said in FISC_HOSTS, with commas between.
+ALLOWED_HOSTS = [
+    "localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get("FISC_HOSTS", "").split(","))
+]  # fmt: skip
+ROOT_URLCONF = "fisc.api.urls"
+MIDDLEWARE: list[str] = []
+APPEND_SLASH = False
+#: Bytes of a request: a bank's statement of a busy day, a file of ten thousand items.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 << 20
 
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

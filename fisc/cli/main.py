@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "special": ("special", "专项资金：逐专题的预算、下达、支付、进度与使用规则 / special funds by theme"),
     "capital": ("capital", "国有资本：股权、注资、节息、出资人职责 / stakes, injections, interest, duties"),
     "year-end": ("year_end", "年终：结账、开账、报表、决算、上下级结算、新旧衔接 / the end of a year"),
+    "serve": ("serve", "启动 HTTP 接口 / serve the HTTP API"),
     "sim": ("sim", "模拟：一市九旗区两年逐日运行 / the simulated city, day by day"),
     "report": ("report", "由总账写出报告（.docx .html .pdf）/ write reports over the ledger"),
     "verify": ("ledger", "校验总账：重算余额、发生额和封存链 / prove the ledger"),

@@ -76,7 +76,9 @@ def _placed(field: Field, value: Any) -> Any:
 
 
 def division(code: str) -> str:
-    """The nine digits of a division given by six or nine, or by its name. Raises NotFound."""
+    """The nine digits of a division given by six or nine, or by its name; '' stays. Raises NotFound."""
+    if not code:
+        return ""
     found = None
     if code.isascii() and code.isdigit() and len(code) in (6, 9):
         found = regions.lookup(code)

@@ -11,10 +11,11 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import AfterValidator, Base64Bytes, BaseModel, BeforeValidator, ConfigDict, create_model
 from pydantic import Field as Told
 
-from fisc.documents.inputs import Field, Shape
+from fisc.documents.inputs import Field, Part, Shape
+from fisc.documents.items import division
 from fisc.kernel.money import MAX_FEN
 from fisc.sheets.columns import Form
 from fisc.sheets.limits import MOST_CELL_CHARS, MOST_CODE_CHARS
@@ -22,16 +23,31 @@ from fisc.sheets.limits import MOST_CELL_CHARS, MOST_CODE_CHARS
 #: Lines that one item may have.
 MOST_LINES: Final = 10_000
 _SMALL: Final = 2**31 - 1
+
+
+def _whole(value: object) -> object:
+    """A number like 2022.0 is whole, as JSON Schema has it; text is no number, true is none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _whole_number(least: int, most: int) -> Any:
+    return Annotated[int, Told(ge=least, le=most, strict=True), BeforeValidator(_whole)]
+
+
 _TYPES: Final[Mapping[Form, Any]] = {
     "text": Annotated[str, Told(max_length=MOST_CELL_CHARS)],
     "code": Annotated[str, Told(max_length=MOST_CODE_CHARS)],
     "codes": list[Annotated[str, Told(max_length=MOST_CODE_CHARS)]],
-    "amount_fen": Annotated[int, Told(ge=-MAX_FEN, le=MAX_FEN, strict=True)],
-    "integer": Annotated[int, Told(ge=-_SMALL, le=_SMALL, strict=True)],
+    "amount_fen": _whole_number(-MAX_FEN, MAX_FEN),
+    "integer": _whole_number(-_SMALL, _SMALL),
     "decimal": Decimal, "percent": Decimal, "date": date,
-    "year": Annotated[int, Told(ge=1900, le=2100, strict=True)],
+    "year": _whole_number(1900, 2100),
     "truth": Annotated[bool, Told(strict=True)], "mark": Annotated[bool, Told(strict=True)],
 }  # fmt: skip
+
+
+#: Forms of which nothing at all is no answer, where one is required.
+_SAID: Final = frozenset({"text", "code", "codes"})
 
 
 class Given(BaseModel):
@@ -43,19 +59,34 @@ class Given(BaseModel):
 @cache
 def model_of(shape: Shape) -> type[Given]:
     """The model of an item of a shape."""
-    declared: dict[str, Any] = {field.name: _declared(field) for field in shape.fields}
-    for part in shape.parts:
-        line: Any = model_of(part.shape)
-        lines = Annotated[list[line], Told(max_length=MOST_LINES)]
-        declared[part.name] = (lines, Told(... if part.is_required else [], title=part.heading))
-    made: type[Given] = create_model(shape.made.__name__, __base__=Given, **declared)
+    return model_of_fields(shape.made.__name__, shape.fields, shape.parts)
+
+
+def model_of_fields(
+    name: str, fields: tuple[Field, ...], parts: tuple[Part, ...] = (), **more: Any
+) -> type[Given]:
+    """The model of an object of these fields and lists of lines; `more` is given as pydantic says it."""
+    declared = {field.name: _declared(field) for field in fields} | _lists(parts) | more
+    made: type[Given] = create_model(name, __base__=Given, **declared)
     return made
 
 
+def _lists(parts: tuple[Part, ...]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in parts:
+        line: Any = model_of(part.shape)
+        lines = Annotated[list[line], Told(max_length=MOST_LINES)]
+        found[part.name] = (lines, Told(... if part.is_required else [], title=part.heading))
+    return found
+
+
 def _declared(field: Field) -> tuple[Any, Any]:
-    kind = Literal[field.choices] if field.choices else _TYPES[field.form]
+    kind = Literal[field.choices] if field.choices else Base64Bytes if field.is_bytes else _TYPES[field.form]
+    if field.is_division:
+        kind = Annotated[kind, AfterValidator(division)]
     if field.is_required:
-        return kind, Told(title=field.heading)
+        least = 1 if field.form in _SAID else None
+        return kind, Told(title=field.heading, min_length=least)
     default = list(field.default) if isinstance(field.default, tuple) else field.default
     return (kind | None if default is None else kind), Told(default, title=field.heading)
 

@@ -216,6 +216,8 @@ class UseCase:
 
     def numbers_of(self, given: Sequence[Any]) -> list[str]:
         """The numbers by which people know what was given."""
+        if not self.subject:
+            return []
         if self.shape is None:
             return [str(one) for one in given]
         name = self._number_name

@@ -1,0 +1,146 @@
+"""The application: every endpoint, and the ASGI program that serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from ninja import NinjaAPI, Schema
+from ninja.renderers import BaseRenderer
+from pydantic import Field
+from pydantic_core import to_json
+
+from fisc.api import documents, problems, serving, use_cases
+from fisc.api.problems import Problem
+from fisc.api.signing import Token, token_of
+from fisc.documents import sessions
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+class Renderer(BaseRenderer):
+    """JSON with Chinese as it is, dates as ISO 8601, exact numbers as text."""
+
+    media_type = "application/json"
+
+    def render(self, request: Any, data: Any, *, response_status: int) -> bytes:
+        """The bytes of a response."""
+        return to_json(data, fallback=str)
+
+
+#: What any endpoint may answer besides what it is for.
+REFUSED: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 503), Problem)
+
+
+class SignIn(Schema):
+    """Who signs in."""
+
+    officer: str = Field(max_length=100, title="人员编号")
+    password: str = Field(max_length=200, title="口令")
+
+
+class Session(Schema):
+    """The token for the Authorization header of what follows."""
+
+    token: str
+    hours: int
+
+
+@cache
+def api() -> NinjaAPI:
+    """The API with all its endpoints. Django is configured already."""
+    made = NinjaAPI(
+        title="fisc", version=version("fisc"), auth=Token(), docs_url=None, renderer=Renderer(),
+        description="一市公共资金的总账：各用例的办理与查询。金额以分为单位，区划九位，日期为年-月-日。",
+        urls_namespace="fisc",
+    )  # fmt: skip
+    problems.install(made)
+    _add_sessions(made)
+    documents.add(made, REFUSED)
+    use_cases.add(made, REFUSED)
+    _describe_problems(made)
+    return made
+
+
+def _add_sessions(made: NinjaAPI) -> None:
+    async def sign_in(request: HttpRequest, given: SignIn) -> Any:
+        token = await serving.current().read(
+            lambda conn: sessions.sign_in(conn, given.officer, given.password)
+        )
+        return Session(token=token, hours=sessions.HOURS)
+
+    async def sign_out(request: HttpRequest) -> Any:
+        token = token_of(request)
+
+        def work(conn: Any) -> None:
+            sessions.officer_of(conn, token)
+            sessions.close_session(conn, token)
+
+        await serving.current().read(work)
+
+    async def ping(request: HttpRequest) -> Any:
+        return {}
+
+    async def list_use_cases(request: HttpRequest) -> Any:
+        return use_cases.catalogue()
+
+    for view in (sign_in,):
+        view.__annotations__["given"] = SignIn
+    made.post(
+        "/sessions", auth=None, response={200: Session, **REFUSED}, summary="登录", operation_id="SignIn"
+    )(sign_in)
+    made.delete("/sessions", response={200: None, **REFUSED}, summary="退出", operation_id="SignOut")(
+        sign_out
+    )
+    made.get("/ping", auth=None, response={200: dict[str, Any]}, summary="是否在服务", operation_id="Ping")(
+        ping
+    )
+    made.get("/use-cases", auth=None, response={200: list[dict[str, Any]]}, summary="全部用例及各栏",
+             operation_id="ListUseCases")(list_use_cases)  # fmt: skip
+
+
+def _describe_problems(made: NinjaAPI) -> None:
+    """Refusals are problems in the description too: their own media type."""
+    plain = made.get_openapi_schema
+
+    def described(**given: Any) -> Any:
+        schema = plain(**given)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                for code, told in operation["responses"].items():
+                    if int(code) >= 400 and "application/json" in told.get("content", {}):
+                        told["content"] = {problems.CONTENT_TYPE: told["content"].pop("application/json")}
+        return schema
+
+    made.get_openapi_schema = described  # type: ignore[method-assign]
+
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """The ASGI program over a database that is set up: Django's, with the process' begin and end."""
+    from django.core.asgi import get_asgi_application
+
+    inner = get_asgi_application()
+
+    async def program(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await inner(scope, receive, send)  # type: ignore[arg-type]
+            return
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await serving.begin(dsn)
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await serving.end()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    return program

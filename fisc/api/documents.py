@@ -1,0 +1,136 @@
+"""Lists and details of every kind of document: filtered by facets, in order, a page at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from ninja import NinjaAPI, Query, Router, Schema
+from pydantic import Field as Told
+
+from fisc.api.serving import current
+from fisc.api.signing import may_see, reader, require_sight
+from fisc.documents import NotFound
+from fisc.documents.detail import detail
+from fisc.documents.files import as_json, detail_as_json
+from fisc.documents.installation import declared_by
+from fisc.documents.items import division
+from fisc.documents.kind import Kind
+from fisc.documents.listing import PAGE, page
+from fisc.documents.schemas import Given
+from fisc.registry import regions
+from fisc.registry.officers import Officer
+from fisc.settings import INSTALLED_APPS
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+class KindTold(Schema):
+    """A kind of document."""
+
+    prefix: str
+    name: str
+    number: str
+    facets: list[str]
+    states: dict[str, str]
+
+
+class Listed(Schema):
+    """A page of documents; `after` begins the next one, empty where there is none."""
+
+    documents: list[dict[str, Any]]
+    after: str
+
+
+class Asked(Given):
+    """Which page of which documents."""
+
+    mof_div_code: str = Told("", max_length=200, title="财政区划")
+    fiscal_year: int | None = Told(None, ge=1900, le=2100, title="预算年度")
+    state: str = Told("", max_length=50, title="状态")
+    order: str = Told("doc_key", max_length=50, title="按什么排序")
+    is_descending: bool = Told(False, title="倒序")
+    after: str = Told("", max_length=1000, title="自上一页所给的位置")
+    limit: int = Told(PAGE, ge=1, le=1000, title="每页多少")
+
+
+def add(api: NinjaAPI, refused: dict[int, Any]) -> None:
+    """Add the endpoints."""
+    router = Router(tags=["documents"])
+    kinds = {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}
+
+    async def list_kinds(request: HttpRequest) -> Any:
+        await current().read(lambda conn: reader(conn, request))
+        return [
+            KindTold(
+                prefix=k.prefix, name=k.name, number=k.number, facets=list(k.facets), states=dict(k.states)
+            )
+            for k in kinds.values()
+        ]
+
+    async def list_documents(request: HttpRequest, kind: str, asked: Annotated[Asked, Query(...)]) -> Any:
+        of = _kind(kinds, kind)
+
+        def work(conn: Any) -> Any:
+            where = _where(reader(conn, request), of, asked)
+            found = page(conn, of, where, order=asked.order, is_descending=asked.is_descending,
+                         after=asked.after, limit=asked.limit)  # fmt: skip
+            return Listed(documents=[as_json(of, one) for one in found.documents], after=found.after)
+
+        return await current().read(work)
+
+    async def show_document(request: HttpRequest, kind: str, number: str) -> Any:
+        of = _kind(kinds, kind)
+
+        def work(conn: Any) -> Any:
+            officer = reader(conn, request)
+            found = detail(conn, of, number)
+            if not may_see(officer, found.document.mof_div_code) or not _is_own(officer, found.document):
+                raise NotFound(f"没有{of.name} {number}", rule="单据先编制后查看", hint="请核对单据号")
+            return detail_as_json(found)
+
+        return await current().read(work)
+
+    for view in (list_documents, show_document):
+        view.__annotations__["kind"] = str
+    router.add_api_operation("/documents", ["GET"], list_kinds, summary="单据的种类",
+                             operation_id="ListKinds", response={200: list[KindTold], **refused})  # fmt: skip
+    router.add_api_operation("/documents/{kind}", ["GET"], list_documents, summary="单据清单",
+                             operation_id="ListDocuments", response={200: Listed, **refused})  # fmt: skip
+    router.add_api_operation(
+        "/documents/{kind}/{path:number}", ["GET"], show_document, summary="单据全貌",
+        operation_id="ShowDocument", response={200: dict[str, Any], **refused},
+    )  # fmt: skip
+    api.add_router("", router)
+
+
+def _kind(kinds: dict[str, Kind[Any]], prefix: str) -> Kind[Any]:
+    if prefix not in kinds:
+        raise NotFound(
+            f"没有单据种类 {prefix}", rule="单据的种类先声明后使用", hint="种类见 GET /api/documents"
+        )
+    return kinds[prefix]
+
+
+def _where(officer: Officer, kind: Kind[Any], asked: Asked) -> dict[str, object]:
+    """What the list is filtered by: what was asked for, within what the officer sees."""
+    where: dict[str, object] = {}
+    if asked.mof_div_code:
+        code = division(asked.mof_div_code)
+        require_sight(officer, code)
+        where["mof_div_code"] = [code]
+    elif officer.mof_div_code:
+        below = [row.mof_div_code for row in regions.children(officer.mof_div_code)]
+        where["mof_div_code"] = [officer.mof_div_code, *below]
+    if asked.fiscal_year is not None:
+        where["fiscal_year"] = [asked.fiscal_year]
+    if asked.state:
+        where["state"] = [asked.state]
+    if officer.agency_code and "agency_code" in kind.all_columns:
+        where["agency_code"] = [officer.agency_code]
+    return where
+
+
+def _is_own(officer: Officer, document: Any) -> bool:
+    """Whether a unit's officer sees a document: their own unit's, and those that are no unit's."""
+    return not officer.agency_code or getattr(document, "agency_code", "") in ("", officer.agency_code)

@@ -1,0 +1,146 @@
+"""What is refused, as RFC 9457 problems: the message, the rule it rests on, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from ninja import Schema
+from pydantic import Field
+
+from fisc.documents.errors import FourEyes, MissingDuty, NotFound
+from fisc.documents.sessions import NotSignedIn
+from fisc.kernel.errors import FiscError, StoreBusy
+from fisc.sheets import FileRefused
+from fisc.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from ninja import NinjaAPI
+
+CONTENT_TYPE: Final = "application/problem+json"
+#: Refusals whose status is not that of a rule that is in the way.
+_STATUS: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
+    (NotSignedIn, HTTPStatus.UNAUTHORIZED), (MissingDuty, HTTPStatus.FORBIDDEN),
+    (FourEyes, HTTPStatus.FORBIDDEN), (NotFound, HTTPStatus.NOT_FOUND),
+    (FileRefused, HTTPStatus.UNPROCESSABLE_ENTITY), (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+)  # fmt: skip
+
+
+class Problem(Schema):
+    """Why a request was not done; nothing of it was."""
+
+    type: str = Field(description="what kind of refusal, by name")
+    title: str = Field(description="what was refused")
+    status: int
+    rule: str = Field("", description="the rule it rests on")
+    hint: str = Field("", description="what to do")
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+def of_error(error: FiscError | StoreError) -> Problem:
+    """The problem that a refusal is."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.CONFLICT)
+    return Problem(
+        type=f"urn:fisc:problem:{type(error).__name__}", title=error.message, status=status.value,
+        rule=error.rule, hint=error.hint, details=_plain(getattr(error, "details", None) or {}),
+    )  # fmt: skip
+
+
+def _plain(details: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, str | int | list) else str(value) for name, value in details.items()
+    }
+
+
+def not_valid(errors: list[dict[str, Any]]) -> Problem:
+    """The problem of a request that does not have the form that is asked for."""
+    places = [f"{'.'.join(map(str, each.get('loc', ())))}: {each.get('msg', '')}" for each in errors]
+    return Problem(
+        type="urn:fisc:problem:NotValid", title="请求的形式不对",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY.value,
+        rule="各栏按 OpenAPI 所说的形式填写", hint="请核对列出的各栏", details={"errors": places[:50]},
+    )  # fmt: skip
+
+
+def answer(api: NinjaAPI, request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The problem as a response."""
+    made = api.create_response(request, problem.model_dump(), status=problem.status)
+    made["Content-Type"] = CONTENT_TYPE
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        made["WWW-Authenticate"] = "Bearer"
+    return made
+
+
+def install(api: NinjaAPI) -> None:
+    """Let the API answer every refusal as a problem."""
+    from django.core.exceptions import RequestDataTooBig
+    from django.http import Http404
+    from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+    made: dict[type[Exception], Callable[[Any], Problem]] = {
+        FiscError: of_error, StoreError: of_error, HttpError: _of_http,
+        ValidationError: lambda error: not_valid(error.errors),
+        RequestDataTooBig: lambda _: _too_large(), AuthenticationError: lambda _: _unknown(),
+        Http404: lambda _: _no_such_place(),
+    }  # fmt: skip
+    for kind, problem in made.items():
+        api.add_exception_handler(kind, _handler(api, problem))
+
+
+def _handler(api: NinjaAPI, problem: Callable[[Any], Problem]) -> Any:
+    return lambda request, error: answer(api, request, problem(error))
+
+
+def _of_http(error: Any) -> Problem:
+    return Problem(type="urn:fisc:problem:BadRequest", title="请求不能识别", status=error.status_code,
+                   rule="请求体是 UTF-8 的 JSON", hint=str(error))  # fmt: skip
+
+
+def _unknown() -> Problem:
+    from fisc.documents.sessions import not_signed_in
+
+    return of_error(not_signed_in())
+
+
+def _handled(problem: Problem) -> Callable[..., HttpResponse]:
+    """Django's own answer to what reaches no endpoint, as a problem."""
+
+    def view(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+        from fisc.api.app import api
+
+        return answer(api(), request, problem)
+
+    return view
+
+
+def _no_such_place() -> Problem:
+    return Problem(type="urn:fisc:problem:NotFound", title="没有这个地址", status=HTTPStatus.NOT_FOUND.value,
+                   rule="地址见 /api/openapi.json", hint="请核对地址")  # fmt: skip
+
+
+def _too_large() -> Problem:
+    return Problem(
+        type="urn:fisc:problem:TooLarge", title="请求太大", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value,
+        rule="一次请求不超过 32 MB", hint="请分几次提交",
+    )  # fmt: skip
+
+
+def _broken() -> Problem:
+    return Problem(
+        type="urn:fisc:problem:Internal", title="程序内部错误", status=HTTPStatus.INTERNAL_SERVER_ERROR.value,
+        rule="", hint="请把时间与请求报告给维护者；用同一编号重新提交不会重复办理",
+    )  # fmt: skip
+
+
+def _not_understood() -> Problem:
+    return Problem(
+        type="urn:fisc:problem:BadRequest", title="请求不能识别", status=HTTPStatus.BAD_REQUEST.value,
+        rule="请求须是完整的 HTTP 请求，主机名在 FISC_HOSTS 之中", hint="请核对地址与主机名",
+    )  # fmt: skip
+
+
+#: What Django asks for: the views of 400, 404 and 500.
+HANDLERS: Final = (_handled(_not_understood()), _handled(_no_such_place()), _handled(_broken()))

@@ -1,0 +1,77 @@
+"""What requests share: connections for who looks, the desk for who acts, and a thread for each that waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from fisc.documents.desk import Desk
+
+Conn = psycopg.Connection[Any]
+T = TypeVar("T")
+#: Requests that look at the database at once; others wait.
+READERS: Final = 4
+
+
+class Serving:
+    """Connections and desk of one process. Begun with the server's loop, ended with it."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._pool: ConnectionPool[Conn] = ConnectionPool(
+            dsn, min_size=0, max_size=READERS, open=False,
+            kwargs={"autocommit": True, "application_name": "fisc api"},
+        )  # fmt: skip
+        self.desk = Desk(self._connect)
+
+    def _connect(self) -> Conn:
+        return psycopg.connect(self._dsn, autocommit=True, application_name="fisc api desk")
+
+    async def begin(self) -> None:
+        """Open what requests need."""
+        self._pool.open()
+        await self.desk.__aenter__()
+
+    async def end(self) -> None:
+        """Answer what waits, and close."""
+        await self.desk.__aexit__(None, None, None)
+        self._pool.close()
+        self._threads.shutdown()
+
+    async def read(self, work: Callable[[Conn], T]) -> T:
+        """What `work` finds, on a connection of its own in a thread of its own."""
+
+        def on_connection() -> T:
+            with self._pool.connection() as conn:
+                return work(conn)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, on_connection)
+
+
+_running: list[Serving] = []
+
+
+def current() -> Serving:
+    """The serving of this process. Raises LookupError outside a running server."""
+    if not _running:
+        raise LookupError("the server is not running")
+    return _running[-1]
+
+
+async def begin(dsn: str) -> None:
+    """The server's process begins."""
+    serving = Serving(dsn)
+    await serving.begin()
+    _running.append(serving)
+
+
+async def end() -> None:
+    """The server's process ends."""
+    while _running:
+        await _running.pop().end()

@@ -1,0 +1,11 @@
+"""Where the API lies."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from fisc.api import problems
+from fisc.api.app import api
+
+handler400, handler404, handler500 = problems.HANDLERS
+urlpatterns = [path("api/", api().urls)]

@@ -1,0 +1,247 @@
+"""The endpoints of use cases: one item through the desk, many in one transaction, questions by GET."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+
+from ninja import Body, NinjaAPI, Query, Router, Schema, Status
+from pydantic import Field as Told
+
+from fisc.api.problems import Problem, of_error
+from fisc.api.serving import current
+from fisc.api.signing import may_see, reader, require_sight, token_of
+from fisc.documents.desk import Asked
+from fisc.documents.errors import NotFound
+from fisc.documents.inputs import build
+from fisc.documents.schemas import Given, model_of_fields, plain
+from fisc.documents.use_case import UseCase, told
+from fisc.kernel import FiscError
+from fisc.use_cases import use_cases
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+_BODY: Final = cast("Any", Body)(...)
+_QUERY: Final = cast("Any", Query)(...)
+#: Items of one bulk request.
+MOST_ITEMS: Final = 10_000
+
+
+class Done(Schema):
+    """What was done with one item: its number, and whether it happened now or stood before."""
+
+    number: str = ""
+    is_new: bool | None = None
+    answer: Any = None
+
+
+class Rows(Schema):
+    """What was done or found, row by row."""
+
+    rows: list[dict[str, Any]]
+
+
+def add(api: NinjaAPI, refused: Mapping[int, Any]) -> None:
+    """Add the endpoints of every use case; `refused` are the statuses of refusals."""
+    for case in use_cases().values():
+        router = Router(tags=[case.group])
+        if case.is_reading:
+            _add_question(router, case, refused)
+        else:
+            _add_single(router, case, refused)
+            if case.subject and case.is_many:
+                _add_bulk(router, case, refused)
+        api.add_router("", router)
+
+
+def _path(case: UseCase) -> str:
+    return f"/{case.group}/{case.verb}"
+
+
+def _on() -> Any:
+    return (date | None, Told(None, title="业务日期，默认今天"))
+
+
+def _own_fields(case: UseCase) -> tuple[Any, ...]:
+    if case.shape is not None:
+        return case.shape.fields
+    return (case.number,) if case.number is not None else ()
+
+
+def _single_model(case: UseCase) -> type[Given]:
+    """One item with what is said beside it and the day, in one object."""
+    parts = case.shape.parts if case.shape is not None else ()
+    more = {"on": _on()} if case.takes_day else {}
+    name = f"{_camel(case)}Item"
+    return model_of_fields(name, (*_own_fields(case), *case.options), parts, **more)
+
+
+def _bulk_model(case: UseCase) -> type[Given]:
+    """Many items, with what is said once beside them."""
+    item: Any = str
+    if case.shape is not None:
+        item = model_of_fields(f"{_camel(case)}Line", case.shape.fields, case.shape.parts)
+    items = (Annotated[list[item], Told(min_length=1, max_length=MOST_ITEMS)], Told(title="各项"))
+    more = {"items": items} | ({"on": _on()} if case.takes_day else {})
+    return model_of_fields(f"{_camel(case)}Many", case.options, (), **more)
+
+
+def _camel(case: UseCase) -> str:
+    return "".join(word.capitalize() for word in case.code.replace(".", "-").split("-"))
+
+
+def _add_single(router: Router, case: UseCase, refused: Mapping[int, Any]) -> None:
+    model: Any = _single_model(case)
+
+    async def one(request: HttpRequest, given: Any, dry_run: bool = False) -> Any:
+        said = plain(given)
+        on = said.pop("on", None) or date.today()
+        beside = options(case, said)
+        item = _item(case, said)
+        number = case.numbers_of([item])[0] if case.subject else ""
+        if dry_run or not case.subject or not case.is_many:
+            return Status(200, await _at_once(request, case, [item], beside, on, is_dry=dry_run))
+        answer = await current().desk.ask(
+            Asked(case, number, item, on, beside, token=token_of(request))
+        )  # fmt: skip
+        is_new = answer if isinstance(answer, bool) else None
+        done = Done(number=number, is_new=is_new, answer=None if isinstance(answer, bool) else answer)
+        return Status(201 if is_new else 200, done)
+
+    _sign(one, given=Annotated[model, _BODY])
+    router.add_api_operation(
+        _path(case), ["POST"], one, summary=case.title, operation_id=_camel(case), description=case.help_text,
+        response={200: Done, 201: Done, **refused},
+    )  # fmt: skip
+
+
+async def _at_once(
+    request: HttpRequest, case: UseCase, items: Sequence[Any], beside: Mapping[str, Any], on: date, *,
+    is_dry: bool,
+) -> Any:  # fmt: skip
+    """What a service answers that takes no set, or a trial of one that does."""
+
+    def work(conn: Any) -> list[dict[str, Any]]:
+        officer = reader(conn, request)
+        result = case.tried(conn, items, beside, by=officer.code, on=on, is_dry=is_dry)
+        return told(result, case.numbers_of(items))
+
+    rows = await current().read(work)
+    first = rows[0] if len(rows) == 1 else {}
+    return Done(number=first.get("number", ""), is_new=first.get("is_new"), answer=rows)
+
+
+def _add_bulk(router: Router, case: UseCase, refused: Mapping[int, Any]) -> None:
+    model: Any = _bulk_model(case)
+
+    async def many(request: HttpRequest, given: Any, dry_run: bool = False) -> Any:
+        said = plain(given)
+        on = said.pop("on", None) or date.today()
+        items = [_item(case, one) if case.shape is not None else one for one in said.pop("items")]
+        beside = options(case, said)
+
+        def work(conn: Any) -> Any:
+            officer = reader(conn, request)
+            result = case.tried(conn, items, beside, by=officer.code, on=on, is_dry=dry_run)
+            return [_shown(row) for row in told(result, case.numbers_of(items))]
+
+        return {"rows": await current().read(work)}
+
+    _sign(many, given=Annotated[model, _BODY])
+    router.add_api_operation(
+        f"{_path(case)}/bulk", ["POST"], many, summary=f"{case.title}（多项，全部办成或全部不办）",
+        operation_id=f"{_camel(case)}Many", response={200: Rows, **refused},
+    )  # fmt: skip
+
+
+def _add_question(router: Router, case: UseCase, refused: Mapping[int, Any]) -> None:
+    fields = (*case.options, *((case.number,) if case.number is not None and not case.is_many else ()))
+    lists = (case.number,) if case.number is not None and case.is_many else ()
+    more = {"on": _on()} if case.takes_day else {}
+    more |= {f.name: (list[str], Told(title=f.heading, min_length=1, max_length=1000)) for f in lists}
+    model: Any = model_of_fields(f"{_camel(case)}Asked", fields, (), **more)
+
+    async def ask(request: HttpRequest, given: Any) -> Any:
+        said = plain(given)
+        on = said.pop("on", None) or date.today()
+        numbers = said.pop(case.number.name, []) if case.number is not None else []
+
+        def work(conn: Any) -> Any:
+            officer = reader(conn, request)
+            for name in ("mof_div_code", "mof_div_codes"):
+                for code in _codes(said.get(name)):
+                    require_sight(officer, code)
+            result = case.run(
+                conn, [numbers] if isinstance(numbers, str) else numbers, options(case, said), by="", on=on
+            )
+            return [_shown(row) for row in told(result, numbers) if _is_seen(officer, said, row)]
+
+        return {"rows": await current().read(work)}
+
+    _sign(ask, given=Annotated[model, _QUERY])
+    router.add_api_operation(
+        _path(case),
+        ["GET"],
+        ask,
+        summary=case.title,
+        operation_id=_camel(case),
+        response={200: Rows, **refused},
+    )
+
+
+def _codes(said: Any) -> list[str]:
+    return [said] if isinstance(said, str) else list(said or ())
+
+
+def _is_seen(officer: Any, said: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether an officer sees a row: by the region it names, or that was asked for; else who sees all."""
+    if "mof_div_code" in row:
+        return may_see(officer, str(row["mof_div_code"]))
+    return bool(said.get("mof_div_code") or said.get("mof_div_codes")) or not officer.mof_div_code
+
+
+def options(case: UseCase, said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said beside the items, by the service's parameters."""
+    found = {}
+    for field in case.options:
+        value = said.get(field.name, field.default)
+        found[field.path[0]] = tuple(value) if isinstance(value, list) else value
+    return found
+
+
+def _item(case: UseCase, said: Mapping[str, Any]) -> Any:
+    if case.shape is not None:
+        return build(case.shape, said)
+    return said[case.number.name] if case.number is not None else None
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    refusal = row.get("refusal")
+    if isinstance(refusal, FiscError):
+        return {**row, "refusal": of_error(refusal).model_dump()}
+    return dict(row)
+
+
+def _sign(view: Callable[..., Any], **kinds: Any) -> None:
+    """Give a view's parameters the types that are known only now."""
+    view.__annotations__ |= kinds
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Every use case with what it takes: what a form shows."""
+    from fisc.documents.described import described
+
+    return [described(case) for case in use_cases().values()]
+
+
+def described_one(code: str) -> dict[str, Any]:
+    """One use case of the catalogue. Raises NotFound."""
+    from fisc.documents.described import described
+    from fisc.use_cases import use_case
+
+    return described(use_case(code))
+
+
+__all__ = ["Done", "NotFound", "Problem", "Rows", "add", "catalogue", "described_one", "options"]

@@ -1,0 +1,131 @@
+"""The API: the same use cases as at the command line, problems in words, lists a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.documents.flow import MAKE
+from fisc.use_cases import use_cases
+from tests.api.conftest import Api
+from tests.treasury import paying
+from tests.treasury.paying import DAY, state
+
+ON = {"on": DAY.isoformat()}
+
+
+def application(number: str, **more: Any) -> dict[str, Any]:
+    return asdict(paying.application(number)) | more
+
+
+def test_a_payment_goes_its_way_over_http_and_a_repetition_changes_nothing(api: Api) -> None:
+    given = application("A1") | ON
+    first = api.call("unit", "POST", "/treasury/apply", json=given)
+    assert (first.status_code, first.json()) == (201, {"number": "A1", "is_new": True, "answer": None})
+    again = api.call("unit", "POST", "/treasury/apply", json=given)
+    assert (again.status_code, again.json()["is_new"]) == (200, False)
+    for officer, step in (("unit2", "review"), ("reviewer", "approve"), ("signer", "certify")):
+        done = api.call(officer, "POST", f"/treasury/{step}", json={"pay_app_no": "A1"} | ON)
+        assert done.status_code in (200, 201), done.text
+    with psycopg.connect(api.dsn) as conn:
+        assert state(conn, "A1") == "certified"
+    shown = api.call("unit", "GET", "/documents/pay_app/A1").json()
+    assert [step["officer"] for step in shown["trail"]] == ["unit", "unit2", "reviewer", "signer"]
+
+
+def test_another_content_under_a_number_that_stands_is_refused(api: Api) -> None:
+    assert api.call("unit", "POST", "/treasury/apply", json=application("A1") | ON).status_code == 201
+    other = api.call("unit", "POST", "/treasury/apply", json=application("A1", amount_fen=1) | ON)
+    problem = other.json()
+    assert other.status_code == 409
+    assert other.headers["content-type"] == "application/problem+json"
+    assert problem["type"].endswith("DuplicateConflict")
+    assert problem["rule"]
+    assert problem["hint"]
+
+
+@pytest.mark.parametrize(
+    ("officer", "given", "status"),
+    [
+        ("", {}, 401),
+        ("signer", {}, 403),
+        ("unit", {"amount_fen": 10**12}, 409),
+        ("unit", {"bgt_id": "NONE"}, 404),
+        ("unit", {"amount_fen": "100"}, 422),
+        ("unit", {"amount_fen": 1.5}, 422),
+        ("unit", {"colour": "red"}, 422),
+        ("unit", {"mof_div_code": "999999999"}, 404),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_a_problem_and_leaves_nothing(
+    api: Api, officer: str, given: dict[str, Any], status: int
+) -> None:
+    refused = api.call(officer, "POST", "/treasury/apply", json=application("A1") | ON | given)
+    assert refused.status_code == status, refused.text
+    assert refused.json()["status"] == status
+    assert api.call("unit", "GET", "/documents/pay_app").json()["documents"] == []
+
+
+def test_a_bulk_request_is_done_whole_or_not_at_all(api: Api) -> None:
+    items = [application(f"A{n}") for n in range(3)]
+    bad = api.call(
+        "unit",
+        "POST",
+        "/treasury/apply/bulk",
+        json={"items": [*items, application("A9", amount_fen=-1)]} | ON,
+    )
+    assert bad.status_code == 409
+    assert api.call("unit", "GET", "/documents/pay_app").json()["documents"] == []
+    tried = api.call("unit", "POST", "/treasury/apply/bulk?dry_run=true", json={"items": items} | ON)
+    assert [row["is_new"] for row in tried.json()["rows"]] == [True] * 3
+    assert api.call("unit", "GET", "/documents/pay_app").json()["documents"] == []
+    done = api.call("unit", "POST", "/treasury/apply/bulk", json={"items": items} | ON)
+    assert [row["is_new"] for row in done.json()["rows"]] == [True] * 3
+
+
+def test_lists_go_on_where_the_page_ended(api: Api) -> None:
+    items = [application(f"A{n}") for n in range(5)]
+    api.call("unit", "POST", "/treasury/apply/bulk", json={"items": items} | ON)
+    seen, after = [], ""
+    while True:
+        page = api.call("unit", "GET", "/documents/pay_app", params={"limit": 2, "after": after}).json()
+        seen += [one["pay_app_no"] for one in page["documents"]]
+        if not (after := page["after"]):
+            break
+    assert seen == [f"A{n}" for n in range(5)]
+
+
+def test_a_session_begins_with_a_password_and_ends_when_it_is_left(api: Api) -> None:
+    from fisc.documents.sessions import found_admin
+
+    with psycopg.connect(api.dsn, autocommit=True) as conn:
+        found_admin(conn, "admin", "管理员", "long-enough-1")
+    wrong = api.call("", "POST", "/sessions", json={"officer": "admin", "password": "not-this-one"})
+    assert (wrong.status_code, wrong.headers["www-authenticate"]) == (401, "Bearer")
+    begun = api.call("", "POST", "/sessions", json={"officer": "admin", "password": "long-enough-1"})
+    api.tokens["admin"] = begun.json()["token"]
+    assert api.call("admin", "GET", "/officers/list").status_code == 200
+    assert api.call("admin", "DELETE", "/sessions").status_code == 200
+    assert api.call("admin", "GET", "/officers/list").status_code == 401
+
+
+def test_nothing_lies_at_other_addresses(api: Api) -> None:
+    refused = api.call("unit", "GET", "/nothing")
+    assert refused.status_code == 404
+    assert refused.json()["title"] == "没有这个地址"
+
+
+def test_every_use_case_has_an_endpoint_and_is_described(api: Api) -> None:
+    described = api.call("", "GET", "/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    catalogue = {one["code"]: one for one in api.call("", "GET", "/use-cases").json()}
+    assert catalogue.keys() == use_cases().keys()
+    for code, case in use_cases().items():
+        path = f"/api/{code.replace('.', '/')}"
+        assert ("get" if case.is_reading else "post") in described["paths"][path], code
+    made = catalogue["treasury.apply"]
+    assert (made["step"], made["duty_name"]) == (MAKE, "单位经办")
+    assert {"pay_app_no", "amount_fen"} <= {one["name"] for one in made["fields"]}
