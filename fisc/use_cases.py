@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Final
 
 from fisc.documents.errors import NotFound
 from fisc.documents.use_case import UseCase
@@ -26,9 +27,14 @@ def use_cases() -> dict[str, UseCase]:
     return found
 
 
+#: Groups to which several domains bring their commands.
+_GROUPS: Final = {"treasury": ("treasury", "cash", "rosters")}
+
+
 def of_group(group: str) -> list[UseCase]:
     """The use cases of a group, without reading the other domains where its name says which one it is."""
-    apps = [app for app in INSTALLED_APPS if app.rpartition(".")[2] == group.replace("-", "_")]
+    wanted = _GROUPS.get(group, (group.replace("-", "_"),))
+    apps = [app for app in INSTALLED_APPS if app.rpartition(".")[2] in wanted]
     return [one for one in _offered(apps or INSTALLED_APPS) if one.group == group]
 
 

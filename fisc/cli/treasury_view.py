@@ -23,13 +23,6 @@ if TYPE_CHECKING:
 #: Rows of a list that are shown; --json has all.
 SHOWN = 15
 
-_KINDS = {
-    "treasury": "国库存款",
-    "managed": "现金管理",
-    "special": "财政专户",
-    "agency": "零余额",
-    "transit": "在途",
-}
 _STEPS = {"swap": "调剂", "append": "追加"}
 
 
@@ -77,11 +70,13 @@ def position_dict(at: CashPosition) -> dict[str, Any]:
 def show_position(console: Console, at: CashPosition, found: Sequence[Finding], unit: str) -> None:
     """Accounts, payments under way, what is expected, and what does not agree."""
 
+    from fisc.cash.services.balances import CASH_KINDS
+
     def said(fen: int) -> str:
         return format_fen(fen, unit)
 
     console.print(f"[bold]{at.region} {at.on} 库款头寸[/bold]（{unit}）")
-    accounts = [(name, account, _KINDS[kind], said(fen)) for kind, account, name, fen in at.accounts]
+    accounts = [(name, account, CASH_KINDS[kind], said(fen)) for kind, account, name, fen in at.accounts]
     console.print(output.table(["账户", "科目", "性质", "余额>"], accounts))
     pending = [(p.name, f"{p.count:,}", said(p.amount_fen)) for p in (*at.pending, at.uncleared) if p.count]
     if pending:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fisc.cli import output
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
 
 #: Rows that a screen shows; --json has all.
-_SHOWN = 200
+_SHOWN: Final = 200
 
 
 def show(case: UseCase, result: Any, numbers: Sequence[str], *, as_json: bool, is_dry: bool) -> None:
@@ -48,14 +48,32 @@ def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
 
 
 def _print_rows(console: Any, case: UseCase, rows: list[dict[str, Any]]) -> None:
-    said = dict.fromkeys(name for row in rows[:_SHOWN] for name, value in row.items() if _plain(value))
-    names = list(said) or list(rows[0])
+    names, left = _columns(rows[:_SHOWN])
     heads = [_heading(case, name) for name in names]
     console.print(
         output.table(heads, ([_cell(case, name, row.get(name)) for name in names] for row in rows[:_SHOWN]))
     )
-    if len(rows) > _SHOWN:
-        console.print(f"另有 {len(rows) - _SHOWN:,} 行；加 --json 列出全部")
+    more = [f"{len(rows) - _SHOWN:,} 行"] if len(rows) > _SHOWN else []
+    if more := [*more, *([f"{left} 栏"] if left else [])]:
+        console.print(f"另有 {'、'.join(more)}；加 --json 列出全部")
+
+
+#: Columns of a table on a screen, and those that come first where there are more: ends of their names.
+_MOST_COLUMNS: Final = 9
+_FIRST: Final = (("number",), ("_fen",), ("state", "is_new"), ("name",), ("_on",), ("_no", "_key"))
+
+
+def _columns(rows: list[dict[str, Any]]) -> tuple[list[str], int]:
+    """The columns that a screen has room for, without those that say nothing; and how many are left out."""
+    said = dict.fromkeys(n for row in rows for n, value in row.items() if value not in (None, "", [], ()))
+    if len(said) <= _MOST_COLUMNS:
+        return list(said), 0
+    kept = sorted(said, key=_weight)[:_MOST_COLUMNS]
+    return [name for name in said if name in kept], len(said) - len(kept)
+
+
+def _weight(name: str) -> int:
+    return next((n for n, ends in enumerate(_FIRST) if name.endswith(ends)), len(_FIRST))
 
 
 def _lines(value: Any) -> list[dict[str, Any]] | None:
@@ -76,7 +94,7 @@ def _heading(case: UseCase, name: str) -> str:
 
 
 #: Ends of names of what people copy: never cut off.
-_NUMBERS = ("number", "_no", "_key", "_id")
+_NUMBERS: Final = ("number", "_no", "_key", "_id")
 
 
 def _cell(case: UseCase, name: str, value: Any) -> str:
@@ -86,6 +104,8 @@ def _cell(case: UseCase, name: str, value: Any) -> str:
         return "已办理" if value else "先前已办理"
     if name == "state" and case.kind is not None:
         return case.kind.states.get(value, str(value))
+    if isinstance(value, str):
+        return case.value_names.get(name, {}).get(value) or value
     is_amount = name.endswith("_fen") and isinstance(value, int)
     return format_fen(value) if is_amount else _plain(value)
 
@@ -103,7 +123,7 @@ def _plain(value: Any) -> str:
 def write_file(result: tuple[str, bytes], out: Path | None, *, is_dry: bool) -> dict[str, object]:
     """Write the file that a use case answers with; what is said of it."""
     name, data = result
-    path = out or Path(f"{name}.xml")
+    path = out or Path(f"{name}{'.xml' if data.lstrip().startswith(b'<') else '.txt'}")
     if not is_dry:
         path.write_bytes(data)
     return {"number": name, "file": str(path), "bytes": len(data)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -148,9 +149,11 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
         officer = _officer(conn, case, given.pop("as_", ""))
         said, items = _given(case, given, officer.mof_div_code if officer else "")
         numbers = case.numbers_of(items)
-        result = case.tried(conn, items, said, by=officer.code if officer else "", on=on, is_dry=is_dry)
-    if case.gives_file:
-        result = use_case_view.write_file(result, out, is_dry=is_dry)
+        acting = {"by": officer.code if officer else "", "on": on, "is_dry": is_dry}
+        with conn.transaction() if case.gives_file else nullcontext():
+            result = case.tried(conn, items, said, **acting)
+            if case.gives_file:  # a file that could not be written was not made
+                result = use_case_view.write_file(result, out, is_dry=is_dry)
     use_case_view.show(case, result, numbers, as_json=as_json, is_dry=is_dry)
 
 

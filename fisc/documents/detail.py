@@ -63,12 +63,13 @@ def detail(conn: Conn, kind: Kind[M], doc_key: str, among: Sequence[Kind[Any]] =
     found = [line for lines in kind.lines for line in lines_of(conn, lines, [document], kind)[doc_key]]
     entries = read_entries_of(conn, [document.id])
     return Detail(
-        kind, document, found, _steps(kind, document.trail), entries,
+        kind, document, found, steps_of(kind, document.trail), entries,
         _named_by(conn, kind, document, among), _naming(conn, kind, doc_key, among),
     )  # fmt: skip
 
 
-def _steps(kind: Kind[Any], trail: Sequence[Sequence[Any]]) -> list[Step]:
+def steps_of(kind: Kind[Any], trail: Sequence[Sequence[Any]]) -> list[Step]:
+    """The steps of a document's trail, with their names."""
     known = {move.code: move.name for move in kind.flow.moves} | {"make": "编制"}
     return [
         Step(move, known.get(move, move), int(round_no), officer, date.fromisoformat(on), note)

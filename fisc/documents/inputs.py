@@ -191,6 +191,20 @@ def _choices_of(kind: Any) -> Mapping[str, str]:
     return next((one.names for one in getattr(kind, "__metadata__", ()) if isinstance(one, OneOf)), {})
 
 
+def value_names(kind: Any) -> dict[str, Mapping[str, str]]:
+    """Field -> the names of its values, of the dataclasses and named tuples that a type is made of."""
+    if not isinstance(kind, type) or get_origin(kind) is not None:
+        parts = [part for part in get_args(kind) if not isinstance(part, OneOf | str)]
+        return {name: names for part in parts for name, names in value_names(part).items()}
+    if not (is_dataclass(kind) or hasattr(kind, "_fields")):
+        return {}
+    found: dict[str, Mapping[str, str]] = {}
+    for name, of in get_type_hints(kind, vars(sys.modules[kind.__module__]), include_extras=True).items():
+        names = _choices_of(bare_type(of)[0])
+        found |= {name: names} if any(names.values()) else value_names(of)
+    return found
+
+
 def bare_type(kind: Any) -> tuple[Any, bool]:
     """A type without `| None`, and whether None is one of its values."""
     if get_origin(kind) in (Union, types.UnionType):

@@ -22,7 +22,7 @@ import psycopg
 
 from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
-from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of
+from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of, value_names
 from fisc.documents.kind import Kind
 from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, shown_heading
@@ -32,7 +32,7 @@ Conn = psycopg.Connection[Any]
 #: What a service takes from whoever calls it, not from a person.
 _OF_CALLER: Final = frozenset({"conn", "by", "on", "each", "known"})
 #: What services call the number of whatever document they speak of.
-_ANY_NUMBER: Final = frozenset({"doc_key", "key"})
+_ANY_NUMBER: Final = frozenset({"doc_key", "key", "number"})
 #: Regions that a service looks at together: said once for all, however many.
 _PLACES: Final = frozenset({"regions", "mof_div_codes"})
 #: Officers besides the one who acts: a person at a door is one officer, so such a service is no use case.
@@ -235,6 +235,18 @@ class UseCase:
         """What people call a field of its answer; its own name where it has no heading."""
         return dict(self._headings).get(name) or shown_heading(name)
 
+    @cached_property
+    def value_names(self) -> Mapping[str, Mapping[str, str]]:
+        """Field of its answer -> code -> name of the values that have names."""
+        origin = inspect.unwrap(self.work)
+        try:
+            answered = eval(
+                str(inspect.signature(self.work).return_annotation), vars(sys.modules[origin.__module__])
+            )
+        except NameError:  # documents: of a type that only checkers import
+            return {}
+        return value_names(answered)
+
     # ---- read off the service
 
     @cached_property
@@ -314,7 +326,18 @@ def _found(one: Any) -> dict[str, Any]:
 
 def _row(one: Any) -> dict[str, Any]:
     said = fields_of(one)
-    return said if said is not None else {"number": one} if isinstance(one, str) else {"value": one}
+    if said is None:
+        return {"number": one} if isinstance(one, str) else {"value": one}
+    return {name: _plain(value) for name, value in said.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value with what it holds by name."""
+    if isinstance(value, str | int | date | None):
+        return value
+    if (said := fields_of(value)) is not None:
+        return {name: _plain(inner) for name, inner in said.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def fields_of(one: Any) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import Final
 from fisc.documents.flow import MAKE
 from fisc.documents.use_case import UseCase
 from fisc.treasury import services
-from fisc.treasury.kinds import DEBIT, NOTICE, PAYMENT, PLAN, REFUND
+from fisc.treasury.kinds import AFFAIR, DEBIT, NOTICE, PAYMENT, PLAN, REFUND
 
 USE_CASES: Final = (
     UseCase("treasury.make-plans", services.make_plans, PLAN, MAKE),
@@ -24,10 +24,46 @@ USE_CASES: Final = (
     UseCase("treasury.send", services.send, PAYMENT, "send"),
     UseCase("treasury.confirm-paid", services.confirm_paid, PAYMENT, "pay"),
     UseCase("treasury.record-returns", services.record_returns, PAYMENT, "return"),
+    UseCase("treasury.correct-payees", services.correct_payees, PAYMENT, "correct"),
+    UseCase("treasury.clear-allocated", services.clear_allocated, PAYMENT, "clear", name="实拨资金清算"),
     UseCase("treasury.withdraw", services.withdraw, PAYMENT, "withdraw"),
     UseCase("treasury.refund", services.refund, REFUND, MAKE),
-    UseCase("treasury.issue-clearing-notices", services.issue_clearing_notices, NOTICE, MAKE),
+    UseCase("treasury.issue-notices", services.issue_clearing_notices, NOTICE, MAKE),
     UseCase("treasury.clear", services.clear, DEBIT, MAKE),
+    UseCase("treasury.make-affairs", services.make_affairs, AFFAIR, MAKE),
+    UseCase("treasury.post-affairs", services.post_affairs, AFFAIR, "post"),
+    UseCase("treasury.discard-affairs", services.discard_affairs, AFFAIR, "discard"),
     UseCase("treasury.set-settings", services.set_settings, name="设定国库参数", duty="treasury_make"),
-    UseCase("treasury.in-transit", services.in_transit, name="在途支付"),
+    UseCase("treasury.show-settings", services.setting_of, name="国库参数"),
+    UseCase("treasury.show", services.payment, PAYMENT, name="支付详情"),
+    UseCase("treasury.list-paid", services.payments_on, PAYMENT, name="某日支付清单"),
+    UseCase("treasury.list-of-quotas", services.payments_of_quotas, PAYMENT, name="指标的支付清单"),
+    UseCase("treasury.in-transit", services.in_transit, PAYMENT, name="在途支付"),
+    UseCase("treasury.list-notices", services.clearing_notices, NOTICE, name="清算额度通知单清单"),
+    UseCase("treasury.late-clearings", services.late_clearings, DEBIT, name="逾期清算"),
+    UseCase("treasury.open-affairs", services.open_affairs, AFFAIR, name="未结清的国库事项"),
 )
+
+#: Services that take several officers, and the use cases that do the same step by step.
+TOGETHER: Final = {
+    services.record_affairs: ("treasury.make-affairs", "treasury.post-affairs"),
+    services.confirm_allocated: ("treasury.confirm-paid", "treasury.clear-allocated"),
+    services.correct_payee: ("treasury.correct-payees", "treasury.certify"),
+}
+
+#: Steps that no person takes alone, and why.
+OF_PROGRAMS: Final = {(REFUND, "clear"): "a refund is netted in the debit of its day: treasury.clear"}
+
+#: What only programs call, and why.
+FOR_PROGRAMS: Final = {
+    services.clear_all: "debits of many regions and days, all or none",
+    services.issue_all_notices: "notices of many regions and days",
+    services.close_agency_books: "the close of a year does it: year-end close",
+    services.papers_of_payments: "the ledger's own numbers of documents",
+    services.returned_between: "certificates alone, for reconciliation of a simulated bank",
+    services.settings_of: "many regions and years at once",
+    services.planned_after: "sums by month for the forecast",
+    services.states_on: "sums by state for the cash position",
+    services.unanswered: "one sum for the checks of cash",
+    services.uncleared: "sums of all regions for the checks of cash",
+}

@@ -346,7 +346,7 @@ def test_a_booking_of_nothing_is_none(paying: Conn) -> None:
     entry = iso.BankEntry("B1", "DBIT", 100, DAY, "PAY", "PZ1")
     data = statement("S1", DAY, 100, entry, entry._replace(bank_ref="B2", side="CRDT"))
     result = take(paying, data.replace(b'<Ntry><Amt Ccy="CNY">1.00', b'<Ntry><Amt Ccy="CNY">0.00'))
-    assert (result.lines, result.findings) == (0, [])
+    assert (result.line_count, result.findings) == (0, [])
 
 
 def test_what_a_bank_says_of_a_certificate_that_is_none_is_not_called_reconciled(paying: Conn) -> None:

@@ -131,7 +131,7 @@ def test_who_is_overtaken_looks_again(desks: tuple[Conn, Conn], monkeypatch: pyt
 
     _between(monkeypatch, payments, "ask_all", back_and_forth)
     assert treasury.certify(one, ["A1"], by="signer", on=DAY) == ["PZA1"]
-    assert [step[1] for step in treasury.payment(one, "A1")["trail"]] == [1, 1, 1, 1, 2, 2, 2]
+    assert [step.round_no for step in treasury.payment(one, "A1")["trail"]] == [1, 1, 1, 1, 2, 2, 2]
 
 
 def test_who_is_overtaken_by_a_withdrawal_certifies_nothing(

@@ -4,15 +4,22 @@ from fisc.banking.services.incoming import MessageResult, receive, receive_all
 from fisc.banking.services.orders import payment_file, payment_files
 from fisc.banking.services.persons import roster_file
 from fisc.banking.services.reconciliation import ReconciliationReport, reconcile, reconcile_all
+from fisc.banking.services.reconciliation.told import Reconciled, reconcile_day, reconciled_day
 from fisc.banking.services.register import (
+    MessageEntry,
     TreasuryAccount,
     accounts_of,
     define_accounts,
+    list_accounts,
+    list_messages,
     message_body,
+    message_file,
+    register_accounts,
 )
 
 __all__ = [
-    "MessageResult", "ReconciliationReport", "TreasuryAccount", "accounts_of", "define_accounts",
-    "message_body", "payment_file", "payment_files", "receive", "receive_all", "reconcile",
-    "reconcile_all", "roster_file",
+    "MessageEntry", "MessageResult", "Reconciled", "ReconciliationReport", "TreasuryAccount", "accounts_of",
+    "define_accounts", "list_accounts", "list_messages", "message_body", "message_file", "payment_file",
+    "payment_files", "receive", "receive_all", "reconcile", "reconcile_all", "reconcile_day",
+    "reconciled_day", "register_accounts", "roster_file",
 ]  # fmt: skip

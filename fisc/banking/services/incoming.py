@@ -14,7 +14,7 @@ from fisc.banking.iso20022 import Notification, Statement, StatusReport, Transfe
 from fisc.banking.iso20022.model import PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.judge import Verdict, judge, returns_in
-from fisc.banking.services.register import INCOMING
+from fisc.banking.services.register import INCOMING, Layout
 from fisc.documents import NotFound
 from fisc.kernel import FiscError
 from fisc.kernel.findings import Finding
@@ -38,7 +38,7 @@ class MessageResult:
     message_id: str
     kind: str
     is_new: bool = True
-    lines: int = 0
+    line_count: int = 0
     paid: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
     persons_paid: list[str] = field(default_factory=list)
@@ -102,26 +102,27 @@ class _Desk:
         ])  # fmt: skip
 
 
-def receive(
-    conn: Conn, message_bytes: bytes, *, by: str, on: date, cleared_by: str = "", layout: str = ""
-) -> MessageResult:
+def receive(conn: Conn, message: bytes, *, by: str, on: date, layout: Layout = "") -> MessageResult:
     """Take in a pain.002, camt.053 or camt.054: payments become paid or returned, bookings are kept.
 
     A message that comes again changes nothing. Lines that do not agree with a payment are not applied
-    but noted as findings. `cleared_by` (清算审核) is needed for receipts of 实拨, which the treasury pays
-    and clears at once. With a `layout` the message is a flat bank file (fisc/banking/bankfile).
+    but noted as findings. 实拨 that the treasury has paid waits to be cleared by another officer
+    (`treasury.clear_allocated`). With a `layout` the message is a flat bank file (fisc/banking/bankfile).
 
     Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account or order that is not
     ours), DuplicateConflict (a known number with other content), MissingDuty (bank_operate).
     """
-    (result,) = receive_all(conn, [message_bytes], by=by, on=on, cleared_by=cleared_by, layout=layout)
+    (result,) = receive_all(conn, [message], by=by, on=on, layout=layout)
     return result
 
 
 def receive_all(
     conn: Conn, messages: Sequence[bytes], *, by: str, on: date, cleared_by: str = "", layout: str = ""
 ) -> list[MessageResult]:
-    """`receive` for messages in the order of their coming, all or none; alike ones are taken in at once."""
+    """`receive` for messages in the order of their coming, all or none; alike ones are taken in at once.
+
+    With `cleared_by` (清算审核) 实拨 is cleared in the same transaction.
+    """
     mails = [_read(data, layout) for data in messages]
     desk = _Desk(conn, by, cleared_by, on)
     with conn.transaction():
@@ -174,12 +175,12 @@ def _take_statements(desk: _Desk, given: Sequence[tuple[_Mail, Statement]]) -> N
         desk.conn, [told for _, told in given], desk.on, lambda columns: desk.note(mails, columns)
     )
     for (mail, statement), of_it in zip(given, found, strict=True):
-        mail.result.lines = len(statement.entries)
+        mail.result.line_count = len(statement.entries)
         mail.result.findings += of_it
 
 
 def _take_notification(desk: _Desk, mail: _Mail, told: Notification) -> None:
-    mail.result.lines = len(told.entries)
+    mail.result.line_count = len(told.entries)
     mail.result.findings += lines.take_notification(
         desk.conn, told, desk.on, lambda columns: desk.note([mail], columns)
     )
@@ -209,7 +210,7 @@ def _take_reports(desk: _Desk, given: Sequence[tuple[_Mail, StatusReport]]) -> N
         for r in reports
     ])  # fmt: skip
     for report in reports:
-        report.mail.result.lines = len(report.statuses)
+        report.mail.result.line_count = len(report.statuses)
         report.mail.result.findings += _unsaid(report)
         if report.is_of_persons:
             _take_persons(desk, report.mail, report.statuses, report.said.created_on)
@@ -287,7 +288,9 @@ def _apply(desk: _Desk, judged: Sequence[tuple[_Mail, Verdict]], known: Certific
     conn = desk.conn
     receipts = [(mail, _receipt(mail, s)) for mail, verdict in judged for s in verdict.paid]
     returns = [(mail, _return(mail, s)) for mail, verdict in judged for s in verdict.returned]
-    is_allocated = {n for n, payment in known.payments.items() if payment.pay_type == "entity"}
+    is_allocated = {
+        n for n, payment in known.payments.items() if desk.cleared_by and payment.pay_type == "entity"
+    }
     allocated = [one for one in receipts if one[1].pay_cert_no in is_allocated]
     paid = _outcomes(
         [one for one in receipts if one[1].pay_cert_no not in is_allocated],

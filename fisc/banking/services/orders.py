@@ -27,6 +27,7 @@ from fisc.banking.services.register import (
     PAYROLL,
     SINGLE,
     UNIT_ZERO,
+    Layout,
     TreasuryAccount,
 )
 from fisc.documents import NotFound, RuleBroken, WrongState
@@ -52,7 +53,7 @@ _ACCOUNT_KINDS = {
 
 
 def payment_file(
-    conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date, layout: str = ""
+    conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date, layout: Layout = ""
 ) -> tuple[str, bytes]:
     """Put signed vouchers into one pain.001, register it and note them as sent; (message number, bytes).
 

@@ -25,7 +25,7 @@ from fisc.banking.iso20022 import (
 from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, register
 from fisc.banking.services.orders import initiator, written
-from fisc.banking.services.register import OUTGOING, ROSTER_ORDERS
+from fisc.banking.services.register import OUTGOING, ROSTER_ORDERS, Layout
 from fisc.documents import RuleBroken
 from fisc.kernel.findings import Finding
 from fisc.rosters import services as rosters
@@ -37,7 +37,7 @@ Conn = psycopg.Connection[Any]
 _RULE: Final = "先支付到代发账户，后逐人发放"
 
 
-def roster_file(conn: Conn, batch_no: str, *, by: str, on: date, layout: str = "") -> tuple[str, bytes]:
+def roster_file(conn: Conn, batch_no: str, *, by: str, on: date, layout: Layout = "") -> tuple[str, bytes]:
     """One pain.001 over what waits in a batch (a payroll payment), registered; (message number, bytes).
 
     With a `layout` it is a flat bank file instead. It leaves from the account that the batch was paid to.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import psycopg
 
@@ -16,11 +16,16 @@ from fisc.banking.bankfile.layout import layouts
 from fisc.banking.iso20022 import CAMT_053, PAIN_001, Account
 from fisc.banking.kinds import ACCOUNT, MESSAGE
 from fisc.documents import NotFound, RuleBroken
+from fisc.documents.inputs import OneOf
+from fisc.documents.refusals import listed
 from fisc.kernel import DuplicateConflict
+from fisc.kernel.posting import in_transaction
+from fisc.registry.officers import require_duty
 from fisc.registry.rows import insert_rows, read_rows
 from fisc.sheets.shipped import read_shipped
 
 OUTGOING, INCOMING = "out", "in"
+DIRECTIONS: Final = {OUTGOING: "发出", INCOMING: "收到"}
 #: Orders by form (pain.001 or a flat file's layout) that tell a bank which persons a batch goes to: they move
 #: no treasury money.
 ROSTER_ORDERS: Final = {form: f"persons:{form}" for form in (PAIN_001, *layouts())}
@@ -48,20 +53,22 @@ def _listed(kinds: Iterable[str]) -> str:
 
 #: Kinds of account: 财政零余额, 单位零余额, 国库单一账户, 工资统发.
 FISCAL_ZERO, UNIT_ZERO, SINGLE, PAYROLL = "11", "12", "21", "61"
+ACCOUNT_KINDS: Final = {
+    FISCAL_ZERO: "财政零余额", UNIT_ZERO: "单位零余额", SINGLE: "国库单一账户", PAYROLL: "工资统发",
+}  # fmt: skip
+#: The layout of a flat bank file; '' for a message of ISO 20022.
+Layout = Annotated[str, OneOf(lambda: dict.fromkeys(layouts(), ""))]
 
 
 @dataclass(frozen=True, slots=True)
 class TreasuryAccount:
-    """An account of a region's treasury.
-
-    `kind`: 11 财政零余额, 12 单位零余额, 21 国库单一账户, 61 工资统发.
-    """
+    """An account of a region's treasury; `kind` is one of `ACCOUNT_KINDS`."""
 
     acct_no: str
     name: str
     bank_no: str
     mof_div_code: str
-    kind: str
+    kind: Annotated[str, OneOf(ACCOUNT_KINDS)]
 
     @property
     def debtor(self) -> Account:
@@ -87,6 +94,33 @@ def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAc
             )
 
 
+def register_accounts(
+    conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAccount], *, by: str
+) -> list[bool]:
+    """Register accounts of a treasury (duty treasury_make), or their new names and banks: True where new.
+
+    Raises MissingDuty, RuleBroken for a kind that there is not, and as `define_accounts`.
+    """
+    require_duty(conn, by, "treasury_make", *{account.mof_div_code for account in accounts})
+    if wrong := [account.acct_no for account in accounts if account.kind not in ACCOUNT_KINDS]:
+        raise RuleBroken(
+            f"账户 {listed(wrong, most=5)} 的类别不存在", rule="国库账户按类别登记（国库集中支付）",
+            hint=f"可用：{'、'.join(f'{code} {name}' for code, name in ACCOUNT_KINDS.items())}",
+        )  # fmt: skip
+
+    def work() -> list[bool]:
+        before = _standing(conn, [account.acct_no for account in accounts])
+        define_accounts(conn, accounts)
+        return [account.acct_no not in before for account in accounts]
+
+    return in_transaction(conn, work)
+
+
+def list_accounts(conn: psycopg.Connection[Any], region: str) -> list[TreasuryAccount]:
+    """The accounts of a region's treasury, by kind and number."""
+    return accounts_of(conn, [region])[region]
+
+
 def accounts_of(conn: psycopg.Connection[Any], regions: Iterable[str]) -> dict[str, list[TreasuryAccount]]:
     """Region -> the accounts of its treasury, by kind and number."""
     found: dict[str, list[TreasuryAccount]] = {region: [] for region in regions}
@@ -98,9 +132,7 @@ def accounts_of(conn: psycopg.Connection[Any], regions: Iterable[str]) -> dict[s
 
 def accounts(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[str, TreasuryAccount]:
     """Number -> the account; raises NotFound for one that is not ours."""
-    where: Final = "where t.acct_no = any(%(numbers)s)"
-    rows = read_rows(conn, ACCOUNT, TreasuryAccount, where, {"numbers": list(acct_nos)})
-    found = {account.acct_no: account for account in rows}
+    found = _standing(conn, acct_nos)
     for acct_no in acct_nos:
         if acct_no not in found:
             raise NotFound(
@@ -109,6 +141,12 @@ def accounts(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[str
                 hint="请核对报文是否发错；新开账户请先登记",
             )
     return found
+
+
+def _standing(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[str, TreasuryAccount]:
+    where: Final = "where t.acct_no = any(%(numbers)s)"
+    rows = read_rows(conn, ACCOUNT, TreasuryAccount, where, {"numbers": list(acct_nos)})
+    return {account.acct_no: account for account in rows}
 
 
 @cache
@@ -208,6 +246,42 @@ def message_body(conn: psycopg.Connection[Any], direction: str, bank_no: str, me
     if standing is None:
         raise NotFound(f"没有报文 {message_id}", rule="报文收发登记", hint="请核对报文号和行号")
     return standing.data
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEntry:
+    """A message as the register has it, without its body."""
+
+    message_id: str
+    direction: Annotated[str, OneOf(DIRECTIONS)]
+    kind: str
+    bank_no: str
+    acct_no: str
+    order_id: str
+    state: str
+    line_count: int
+    amount_fen: int
+    business_on: date
+    recorded_on: date
+    recorded_by: str
+    receipt_count: int
+
+
+def list_messages(conn: psycopg.Connection[Any], region: str, first: date, last: date) -> list[MessageEntry]:
+    """A region's messages sent and received from one day to another, both included, in their order."""
+    where: Final = (
+        "where t.mof_div_code = %(region)s and t.recorded_on between %(first)s and %(last)s "
+        "order by t.recorded_on, t.id"
+    )
+    return read_rows(conn, MESSAGE, MessageEntry, where, {"region": region, "first": first, "last": last})
+
+
+def message_file(
+    conn: psycopg.Connection[Any], message_id: str, bank_no: str,
+    direction: Annotated[str, OneOf(DIRECTIONS)] = OUTGOING,
+) -> tuple[str, bytes]:  # fmt: skip
+    """A registered message, as it was sent or as it came: its number and bytes. Raises NotFound."""
+    return message_id, message_body(conn, direction, bank_no, message_id)
 
 
 def columns_of(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:

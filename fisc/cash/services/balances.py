@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -15,9 +15,15 @@ from fisc.kernel.entries import OPENING_MONTH
 from fisc.reading.ledger import Turnover, turnover
 from fisc.registry.tables import read_table
 
+#: Kinds of account that hold cash.
+CASH_KINDS: Final = {
+    "treasury": "国库存款", "managed": "现金管理", "special": "财政专户", "agency": "零余额",
+    "transit": "在途",
+}  # fmt: skip
+
 
 class CashAccount(NamedTuple):
-    """An account that holds cash. `kind`: treasury, managed, special, agency, transit."""
+    """An account that holds cash. `kind` is one of `CASH_KINDS`."""
 
     account: str
     kind: str

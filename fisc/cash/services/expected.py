@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import psycopg
 
 from fisc.cash.kinds import EXPECTED
 from fisc.cash.services.flows import streams
 from fisc.documents import NotFound, RuleBroken
+from fisc.documents.inputs import OneOf
 from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
@@ -27,7 +28,7 @@ class Expected:
 
     flow_key: str
     mof_div_code: str
-    stream: str
+    stream: Annotated[str, OneOf(lambda: {stream.code: stream.name for stream in streams()})]
     expected_on: date
     amount_fen: int
     title: str
@@ -75,8 +76,8 @@ def _read(conn: psycopg.Connection[Any], keys: Sequence[str]) -> dict[str, Expec
     return {item.flow_key: item for item in found}
 
 
-def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str], *, by: str) -> None:
-    """Strike off what came, was paid or is cancelled (duty treasury_make). Idempotent.
+def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str], *, by: str) -> list[bool]:
+    """Strike off what came, was paid or is cancelled (duty treasury_make): True where this call did it.
 
     Raises NotFound for unknown keys, MissingDuty.
     """
@@ -84,11 +85,13 @@ def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str], *, 
     if missing := sorted(set(flow_keys) - standing.keys()):
         raise NotFound(f"没有预计收支 {'、'.join(missing[:20])}", rule=_RULE, hint="请核对编号")
     require_duty(conn, by, _DUTY, *{item.mof_div_code for item in standing.values()})
-    conn.execute(
+    rows = conn.execute(
         "update cash_expected_flow set is_settled = true, settled_at = (select ledger.clock()) "
-        "where flow_key = any(%s) and not is_settled",
+        "where flow_key = any(%s) and not is_settled returning flow_key",
         [list(flow_keys)],
-    )
+    ).fetchall()
+    struck = {flow_key for (flow_key,) in rows}
+    return [flow_key in struck for flow_key in flow_keys]
 
 
 def waiting(conn: psycopg.Connection[Any], region: str, after: date, until: date) -> list[Expected]:

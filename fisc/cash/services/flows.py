@@ -75,6 +75,23 @@ def stream_of(codes: Mapping[str, str]) -> str:
 _BY: Final = (By("rev_func_code"), By("tp_func_code"), By("exp_func_code"), By("dep_bgt_eco_code", 3))
 
 
+class DayFlow(NamedTuple):
+    """What a stream brought into the treasury account on a day, or (negative) took out of it, in fen."""
+
+    day: date
+    stream: str
+    name: str
+    amount_fen: int
+
+
+def list_flows(conn: psycopg.Connection[Any], region: str, first: date, last: date) -> list[DayFlow]:
+    """`daily_flows` from one day to another, both included, by day and stream."""
+    names = {stream.code: stream.name for stream in streams()}
+    flows = daily_flows(conn, region, first, last)
+    found = [DayFlow(day, s, names[s], fen) for s, days in flows.items() for day, fen in days.items() if fen]
+    return sorted(found)
+
+
 def daily_flows(
     conn: psycopg.Connection[Any], region: str, since: date, until: date
 ) -> dict[str, dict[date, int]]:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.cash.services.balances import balances_at, cash_accounts, opening_period
+from fisc.cash.services.balances import CASH_KINDS, balances_at, cash_accounts, opening_period
 from fisc.cash.services.expected import Expected, waiting
 from fisc.documents import select
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PLANNED, RESERVED
+from fisc.documents.inputs import OneOf
 from fisc.kernel.catalog import list_accounts
 from fisc.treasury.flow import UNDER_WAY
 from fisc.treasury.kinds import PAYMENT
@@ -37,17 +38,26 @@ class Pending:
     amount_fen: int
 
 
+class AccountBalance(NamedTuple):
+    """What stands on an account that holds cash."""
+
+    kind: Annotated[str, OneOf(CASH_KINDS)]
+    account: str
+    name: str
+    amount_fen: int
+
+
 @dataclass(frozen=True, slots=True)
 class CashPosition:
     """Cash at the end of a day, in fen.
 
-    `accounts`: (kind, account, name, fen). `pending`: payments on their way, by state. `uncleared`:
+    `pending`: payments on their way, by state. `uncleared`:
     paid by the agent bank, not yet cleared with the central-bank treasury. `expected`: the next 30 days.
     """
 
     region: str
     on: date
-    accounts: tuple[tuple[str, str, str, int], ...]
+    accounts: tuple[AccountBalance, ...]
     pending: tuple[Pending, ...]
     uncleared: Pending
     committed_fen: int
@@ -85,7 +95,7 @@ def position(conn: psycopg.Connection[Any], region: str, on: date) -> CashPositi
     states = _states_at(conn, region, on)
     return CashPosition(
         region, on,
-        tuple((a.kind, a.account, a.name, fen[a.account]) for a in wanted if fen[a.account]),
+        tuple(AccountBalance(a.kind, a.account, a.name, fen[a.account]) for a in wanted if fen[a.account]),
         tuple(states[state] for state in UNDER_WAY if state in states),
         states.get("paid", Pending("paid", PAYMENT.states["paid"], 0, 0)),
         quota[APPLIED], sum(quota.values()) - quota[APPLIED] - quota[FROZEN],

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, create, findings, make
+from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By, officers_of
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
@@ -35,9 +36,6 @@ from fisc.treasury.services.drawing import Quota
 from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
 from fisc.treasury.services.settings import Setting, settings_asked, settings_in
 
-if TYPE_CHECKING:
-    pass
-
 Conn = psycopg.Connection[Any]
 
 PAY_TYPES: Mapping[str, str] = {
@@ -56,7 +54,7 @@ class PaymentApplication:
     pay_app_no: str
     bgt_id: str
     amount_fen: int
-    pay_type: str
+    pay_type: Annotated[str, OneOf(PAY_TYPES)]
     payee_name: str
     payee_acct_no: str
     payee_bank_no: str
@@ -64,7 +62,7 @@ class PaymentApplication:
     mof_div_code: str
     contract_no: str = ""
     set_mode_code: str = ""
-    stage: str = "executable"
+    stage: Annotated[str, OneOf(rules.STAGES)] = "executable"
     payroll_line: str = ""
     agent_bank_no: str = ""
 

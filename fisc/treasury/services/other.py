@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, advance, create, move, select, taken
+from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import Coding, FiscError, codings_of, post
@@ -42,7 +43,7 @@ class TreasuryAffair:
     """
 
     affair_no: str
-    kind: str
+    kind: Annotated[str, OneOf(lambda: {code: kind.name for code, kind in KINDS.items()})]
     mof_div_code: str
     fund_type_code: str
     amount_fen: int

@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from fisc.documents import NotFound, findings, select
+from fisc.documents.detail import steps_of
 from fisc.registry.rows import Table, names
 from fisc.treasury.kinds import PAYMENT, REFUND, RETURN
 
@@ -37,7 +38,7 @@ def payment(conn: Conn, number: str) -> dict[str, Any]:
         raise NotFound(
             f"没有支付 {number}", rule="支付以申请号或凭证号为准", hint="请核对号码", details={"key": number}
         )
-    row = {**PAYMENT.shown(found[0]), "trail": found[0].trail}
+    row = {**PAYMENT.shown(found[0]), "trail": steps_of(PAYMENT, found[0].trail)}
     for name, table in (("returns", RETURN), ("refunds", REFUND)):
         row[name] = _of_payment(conn, table, found[0].pay_app_no)
     row["findings"] = findings.recorded(conn, documents=[found[0].pay_app_no], states=())

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import psycopg
 
 from fisc.documents import RuleBroken, WrongState, create, read, select, taken
+from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import FiscError, post
@@ -46,7 +47,7 @@ class Refund:
     pay_app_no: str
     amount_fen: int
     refunded_on: date
-    kind: str = "this_year"
+    kind: Annotated[str, OneOf(KINDS)] = "this_year"
     reason: str = ""
 
 

@@ -22,7 +22,8 @@ from fisc.cash.services.expected import Expected, waiting
 from fisc.cash.services.flows import daily_flows, streams
 from fisc.cash.services.forecast.backtest import BackTest, back_test, size_of_day
 from fisc.cash.services.forecast.profile import Floats, History, foretell, is_working
-from fisc.cash.services.forecast.shortage import FlowItem, Shortage, find_shortage, first_below
+from fisc.cash.services.forecast.shortage import find_shortage, first_below
+from fisc.cash.services.outlook import FlowItem, Shortage, Week
 from fisc.cash.services.position import CashPosition, pending_payments, position
 from fisc.kernel.money import format_fen
 from fisc.treasury.services import planned_after
@@ -46,20 +47,6 @@ class Day:
     low_fen: int | None
     high_fen: int | None
     streams: dict[str, int] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """Days from a first to a last one together; the balance is the last day's, `least_fen` the least."""
-
-    first: date
-    last: date
-    inflow_fen: int
-    outflow_fen: int
-    balance_fen: int
-    least_fen: int
-    low_fen: int | None
-    high_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)

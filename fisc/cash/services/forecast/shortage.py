@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from fisc.cash.services.flows import streams
+from fisc.cash.services.outlook import FlowItem, Shortage
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment
@@ -17,40 +17,6 @@ NAMED = 20
 
 #: Until a payment certificate is sent its money can still wait.
 _CAN_WAIT = ("draft", "unit_reviewed", "approved", "certified", "corrected")
-
-
-@dataclass(frozen=True, slots=True)
-class FlowItem:
-    """A payment or receipt on a day (fen, receipts positive); `key` where it is one by name."""
-
-    on: date
-    stream: str
-    title: str
-    amount_fen: int
-    key: str = ""
-    is_movable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """Where the forecast falls below the floor.
-
-    `deficit_fen` is what is short on `first_day`, `worst_fen` on `worst_day`; `recovers_on` the first
-    day after which the floor holds again to the end, None where it does not. `causes` are the
-    payments of the days up to the first one, the first day's own before earlier ones, largest first;
-    `movable` may wait: together they cover `deficit_fen` as far as they go.
-    """
-
-    first_day: date
-    floor_fen: int
-    balance_fen: int
-    deficit_fen: int
-    worst_day: date
-    worst_fen: int
-    recovers_on: date | None
-    causes: tuple[FlowItem, ...]
-    movable: tuple[FlowItem, ...]
-    movable_fen: int
 
 
 def first_below(days: Sequence[tuple[date, int]], floor_fen: int) -> date | None:

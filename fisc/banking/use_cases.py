@@ -1,0 +1,37 @@
+"""What people exchange with banks: accounts, orders, answers, and the day's reconciliation."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fisc.banking import services
+from fisc.documents.use_case import UseCase
+
+_WIRE: Final = "bank_operate"
+
+USE_CASES: Final = (
+    UseCase(
+        "banking.register-accounts", services.register_accounts, name="登记国库账户", duty="treasury_make"
+    ),
+    UseCase("banking.list-accounts", services.list_accounts, name="国库账户清单"),
+    UseCase("banking.make-order", services.payment_file, name="生成支付报文", duty=_WIRE),
+    UseCase("banking.make-roster-order", services.roster_file, name="生成代发报文", duty=_WIRE),
+    UseCase("banking.receive", services.receive, name="收取银行报文", duty=_WIRE),
+    UseCase("banking.list-messages", services.list_messages, name="报文收发清单"),
+    UseCase("banking.show-message", services.message_file, name="取出报文"),
+    UseCase("banking.reconcile", services.reconcile_day, name="三方对账", duty="reconcile"),
+    UseCase("banking.show-reconciliation", services.reconciled_day, name="对账结果"),
+)
+
+#: Services that take several officers, and the use cases that do the same step by step.
+TOGETHER: Final = {services.receive_all: ("banking.receive", "treasury.clear-allocated")}
+
+#: What only programs call, and why.
+FOR_PROGRAMS: Final = {
+    services.payment_files: "an order for each of many sets, all or none",
+    services.reconcile: "as reconcile-day, with classes by code and the terms of its sums",
+    services.reconcile_all: "many regions in one transaction",
+    services.accounts_of: "accounts of many regions at once",
+    services.define_accounts: "a program that sets a city up; people register accounts as an officer",
+    services.message_body: "the bytes alone; people get a file by show-message",
+}
