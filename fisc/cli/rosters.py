@@ -11,12 +11,12 @@ import typer
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.shared import database, day_of
+from fisc.cli.signing import As, acting
 
 if TYPE_CHECKING:
     from fisc.banking.services import MessageResult
 
 Batch = Annotated[str, typer.Argument(help="批次，即支付申请编号 / the payment's number", metavar="BATCH")]
-By = Annotated[str, typer.Option(help="经办人代码 / code of the officer")]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
 Layout = Annotated[
     str, typer.Option(help="银行文件格式 pipe、fixed；缺省为 ISO 20022 报文 / a flat file's layout")
@@ -66,7 +66,7 @@ def order_command(
     batch: Batch,
     out: Annotated[Path, typer.Argument(help="报文写到这里 / where the order goes", metavar="FILE")],
     *,
-    by: By,
+    as_: As = "",
     on: On = None,
     layout: Layout = "",
     as_json: output.JsonFlag = False,
@@ -75,7 +75,9 @@ def order_command(
     from fisc.banking import services as banking
 
     with database("fisc treasury") as conn, conn.transaction():
-        message_id, data = banking.roster_file(conn, batch, by=by, on=day_of(on), layout=layout)
+        message_id, data = banking.roster_file(
+            conn, batch, by=acting(conn, as_).code, on=day_of(on), layout=layout
+        )
         out.write_bytes(data)  # an order that could not be written was not sent
     output.emit({"message_id": message_id, "out": out}, as_json, f"报文 {message_id} 写在 {out}")
 
@@ -87,7 +89,7 @@ def repair_command(
         list[str], typer.Option(help="退回的行键，见 roster --json / key of a line that came back")
     ],
     acct: Annotated[list[str], typer.Option(help="改发的账号，与 --line 逐个对应 / the account instead")],
-    by: By,
+    as_: As = "",
     on: On = None,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -98,7 +100,7 @@ def repair_command(
         raise typer.BadParameter("--line 与 --acct 须逐个对应 / one account for each line")
     repairs = [rosters.Repair(*pair) for pair in zip(line, acct, strict=True)]
     with database("fisc treasury") as conn:
-        done = rosters.repair(conn, batch, repairs, by=by, on=day_of(on))
+        done = rosters.repair(conn, batch, repairs, by=acting(conn, as_).code, on=day_of(on))
     words = f"更正 {sum(done)} 行，重新待发放；请再用 roster-order 发送。"
     output.emit({"changed": sum(done)}, as_json, words)
 
@@ -106,18 +108,20 @@ def repair_command(
 def answer_command(
     file: Annotated[Path, typer.Argument(help="银行发来的报文 / a message of the bank", metavar="FILE")],
     *,
-    by: By,
-    cleared_by: Annotated[str, typer.Option(help="清算审核人，实拨才用 / who reviews clearing")] = "",
+    as_: As = "",
     on: On = None,
     layout: Layout = "",
     as_json: output.JsonFlag = False,
 ) -> None:
-    """收取银行报文：回单、对账单、到账通知；不符的列为疑点 / take in an answer, a statement, a notice."""
+    """收取银行报文：回单、对账单、到账通知；不符的列为疑点 / take in an answer, a statement, a notice.
+
+    实拨资金由国库支付后另行清算 / what the treasury paid itself is cleared by treasury clear-allocated.
+    """
     from fisc.banking import services as banking
 
     with database("fisc treasury") as conn:
         took = banking.receive(
-            conn, file.read_bytes(), by=by, on=day_of(on), cleared_by=cleared_by, layout=layout
+            conn, file.read_bytes(), by=acting(conn, as_).code, on=day_of(on), layout=layout
         )
     output.emit(took, as_json, _words(took))
     raise typer.Exit(ExitCode.FAULTS if took.findings else ExitCode.OK)
@@ -130,4 +134,4 @@ def _words(took: MessageResult) -> str:
               ("逐人退回", took.persons_returned), ("疑点", took.findings))  # fmt: skip
     said = "，".join(f"{name} {len(found)}" for name, found in counts if found)
     found = "".join(f"\n  {finding}" for finding in took.findings)
-    return f"报文 {took.message_id}（{took.kind}）{took.lines} 笔：{said or '已收'}{found}"
+    return f"报文 {took.message_id}（{took.kind}）{took.line_count} 笔：{said or '已收'}{found}"

@@ -12,6 +12,7 @@ from fisc.cli import output, rosters, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.shared import WithHidden, database, day_of
+from fisc.cli.signing import As, acting
 
 if TYPE_CHECKING:
     import psycopg
@@ -24,7 +25,6 @@ app = typer.Typer(
 
 Region = Annotated[str, typer.Option(help="财政区划，九位 / region of nine digits")]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
-By = Annotated[str, typer.Option(help="经办人代码 / code of the officer")]
 Sheet = Annotated[str | None, typer.Option(help="工作表名，默认自动识别 / name of the sheet")]
 Out = Annotated[Path | None, typer.Option(help="结果文件，默认在原文件旁 / where results go")]
 Floor = Annotated[str, typer.Option(help="库底，万元 / least balance, in 10,000 yuan")]
@@ -49,7 +49,7 @@ def import_command(
     file: Annotated[Path, typer.Argument(help="支付表 .xlsx 或 .csv / payments", metavar="FILE")],
     *,
     region: Region,
-    by: By,
+    as_: As = "",
     on: On = None,
     clean_rows_only: Annotated[
         bool,
@@ -76,7 +76,7 @@ def import_command(
             conn,
             file,
             region=region,
-            by=by,
+            by=acting(conn, as_).code,
             on=day_of(on),
             clean_rows_only=clean_rows_only,
             sheet=sheet,
@@ -141,7 +141,7 @@ def payroll_command(
         bool, typer.Option("--matched-only", help="只申请已匹配的部分 / leave out what found no quota")
     ] = False,
     payee_acct: Annotated[str, typer.Option(help="工资代发账户账号 / account that distributes the pay")] = "",
-    by: By = "",
+    as_: As = "",
     on: On = None,
     sheet: Sheet = None,
     with_hidden: WithHidden = False,
@@ -155,7 +155,10 @@ def payroll_command(
     from fisc.treasury.services.payroll import propose
     from fisc.treasury.services.payroll.proposals import as_dict
 
+    if accept and not payee_acct:
+        raise typer.BadParameter("--accept 须同时给出 --payee-acct / --accept needs --payee-acct")
     with database("fisc treasury") as conn:
+        by = acting(conn, as_).code if accept else ""
         proposal = propose(conn, file, region=region, pay_month=month, sheet=sheet, with_hidden=with_hidden)
         place = proposal.write(out)
         keep_faults(conn, file.name, proposal.faults, Place(region, day_of(on).year, day_of(on)))
@@ -174,8 +177,6 @@ def _accept(
     from fisc.registry import elements
     from fisc.treasury.services.payroll import Payee, accept
 
-    if not acct_no or not by:
-        raise typer.BadParameter("--accept 须同时给出 --payee-acct 和 --by / --accept needs both")
     known = elements.payee_accounts(conn, [acct_no]).get(acct_no)
     payee = Payee(known.acct_name if known else "", acct_no, known.bank_no if known else "")
     return accept(conn, proposal, payee=payee, by=by, on=on, matched_only=matched_only)

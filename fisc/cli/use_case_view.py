@@ -67,7 +67,7 @@ def _columns(rows: list[dict[str, Any]]) -> tuple[list[str], int]:
     """The columns that a screen has room for, without those that say nothing; and how many are left out."""
     said = dict.fromkeys(n for row in rows for n, value in row.items() if value not in (None, "", [], ()))
     if len(said) <= _MOST_COLUMNS:
-        return list(said), 0
+        return list(said or rows[0]), 0
     kept = sorted(said, key=_weight)[:_MOST_COLUMNS]
     return [name for name in said if name in kept], len(said) - len(kept)
 
