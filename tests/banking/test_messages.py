@@ -117,8 +117,9 @@ def test_entity_payments_leave_the_single_account(paying: Conn) -> None:
     assert (batch.debtor.acct_no, certs[0][:2]) == (SINGLE, "BK")
     told = iso.StatusReport("R9", DAY, batch.debtor.bank_no, message_id,
                             [paid(certs[0], 5, payee_acct_no="6200088")])  # fmt: skip
-    result = receive(paying, iso.write_status_report(told), by="teller", cleared_by="clearer2", on=DAY)
-    assert (result.paid, result.findings, state(paying, "E1")) == (certs, [], "cleared")
+    result = receive(paying, iso.write_status_report(told), by="teller", on=DAY)
+    assert (result.paid, result.findings, state(paying, "E1")) == (certs, [], "paid")
+    assert treasury.clear_allocated(paying, certs, by="clearer2", on=DAY) == [True]
 
 
 def test_answers_are_applied(paying: Conn) -> None:

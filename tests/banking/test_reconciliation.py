@@ -363,8 +363,9 @@ def test_allocations_are_followed_too(paying: Conn) -> None:
     _, data = banking.payment_file(paying, certs[:1], by="teller", on=DAY)
     bank.accept(paying, data, on=DAY)
     order(paying, certs[1:])
-    for letter in bank.collect(paying, DAY, before_statements=True):
-        assert not receive(paying, letter, by="teller", cleared_by="clearer2", on=DAY).findings
+    letters = bank.collect(paying, DAY, before_statements=True)
+    results = banking.receive_all(paying, letters, by="teller", cleared_by="clearer2", on=DAY)
+    assert not any(result.findings for result in results)
     cleared(paying)
     bank.close_day(paying, DAY)
     fetch(paying)

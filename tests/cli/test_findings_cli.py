@@ -102,10 +102,11 @@ def test_a_roster_says_what_became_of_each_person(city: Conn, capsys: Said) -> N
 
 @pytest.mark.parametrize("layout", ["", "pipe", "fixed"])
 def test_a_batch_goes_out_by_commands_until_everyone_is_paid(
-    city: Conn, tmp_path: Path, capsys: Said, layout: str
+    city: Conn, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch, layout: str
 ) -> None:
     number, order, reply = batch(city), tmp_path / "order", tmp_path / "reply"
-    signed = ["--by", "wire", "--on", DAY.isoformat(), "--layout", layout]
+    signed = ["--on", DAY.isoformat(), "--layout", layout]
+    sign_in(city, monkeypatch, "wire")
     code = {"职工2": "RJCT"}
     for turn in ("A1", "A2"):
         assert run(["treasury", "roster-order", number, str(order), *signed]) == ExitCode.OK
@@ -114,9 +115,11 @@ def test_a_batch_goes_out_by_commands_until_everyone_is_paid(
         if code:
             (back,) = rosters.lines_of(city, [number], ["returned"])
             repair = ["treasury", "roster-repair", number, "--line", back.line_key, "--acct", "62178888"]
-            assert run([*repair, "--by", "wire"]) == ExitCode.REFUSED
-            assert run([*repair, "--acct", "1", "--by", "unit"]) == ExitCode.USAGE
-            assert run([*repair, "--by", "unit", "--on", DAY.isoformat()]) == ExitCode.OK
+            assert run(repair) == ExitCode.REFUSED
+            sign_in(city, monkeypatch, "unit")
+            assert run([*repair, "--acct", "1"]) == ExitCode.USAGE
+            assert run([*repair, "--on", DAY.isoformat()]) == ExitCode.OK
+            sign_in(city, monkeypatch, "wire")
             code = {}
     at = rosters.sums(city, [number])[number]
     assert at.paid_fen == at.total_fen and "逐人已发放 1" in said(capsys)

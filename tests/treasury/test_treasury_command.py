@@ -16,6 +16,7 @@ from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.documents import findings
 from tests.budget import quota_world as world
+from tests.signing import sign_in
 from tests.treasury import desk
 from tests.treasury.desk import CITY, csv_file, paid, results, workbook
 
@@ -29,12 +30,13 @@ def conn(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Con
     monkeypatch.setenv("COLUMNS", "200")
     with psycopg.connect(ready_db, autocommit=True) as connection:
         desk.furnish(connection)
+        sign_in(connection, monkeypatch, "unit")
         yield connection
 
 
 def test_import_says_what_happened(conn: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = csv_file(tmp_path / "三月.csv", [paid("A1"), paid("A2", yuan=-3)])
-    arguments = ["treasury", "import", str(path), *COMMON, "--by", "unit"]
+    arguments = ["treasury", "import", str(path), *COMMON]
     assert run(arguments) == ExitCode.REFUSED
     said = capsys.readouterr().out
     assert (
@@ -50,7 +52,7 @@ def test_columns_that_nobody_reads_are_told_in_words_and_for_programs(
     conn: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = workbook(tmp_path / "a.xlsx", [[*paid("A1"), "急"]], header=[*desk.HEADER, "附言"])
-    arguments = ["treasury", "import", str(path), *COMMON, "--by", "unit"]
+    arguments = ["treasury", "import", str(path), *COMMON]
     assert run(arguments) == ExitCode.OK
     assert "列 附言 不是要导入的要素，没有读取" in capsys.readouterr().out
     assert run([*arguments, "--json"]) == ExitCode.OK
@@ -74,7 +76,7 @@ def test_cells_that_nobody_can_keep_are_told_beside_their_rows(
     conn: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = csv_file(tmp_path / "三月.csv", [paid("A1"), *BAD_CELLS.values()])
-    arguments = ["treasury", "import", str(path), *COMMON, "--by", "unit", "--clean-rows-only", "--json"]
+    arguments = ["treasury", "import", str(path), *COMMON, "--clean-rows-only", "--json"]
     assert run(arguments) == ExitCode.REFUSED
     found = json.loads(capsys.readouterr().out)
     assert (found["imported"], found["refused"], found["amount_fen"]) == (1, len(BAD_CELLS), 10_000)
@@ -90,7 +92,7 @@ def test_a_format_that_shows_another_size_pays_nothing(conn: Any, tmp_path: Path
     book = openpyxl.load_workbook(path)
     book.worksheets[0]["C3"].number_format = '0.00"万元"'
     book.save(path)
-    assert run(["treasury", "import", str(path), *COMMON, "--by", "unit", "--json"]) == ExitCode.REFUSED
+    assert run(["treasury", "import", str(path), *COMMON, "--json"]) == ExitCode.REFUSED
     found = json.loads(capsys.readouterr().out)
     assert found["imported"] == 0 and found["problems"][0]["codes"] == "format"
     assert (
@@ -101,7 +103,7 @@ def test_a_format_that_shows_another_size_pays_nothing(conn: Any, tmp_path: Path
 
 def test_import_of_a_bad_file_is_told_gently(conn: Any, tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "a.csv").write_bytes(b"")
-    assert run(["treasury", "import", str(tmp_path / "a.csv"), *COMMON, "--by", "unit"]) == ExitCode.REFUSED
+    assert run(["treasury", "import", str(tmp_path / "a.csv"), *COMMON]) == ExitCode.REFUSED
     said = capsys.readouterr().err
     assert "是空的" in said and "怎么办" in said
 
@@ -130,7 +132,7 @@ def test_payroll_is_proposed_then_accepted(conn: Any, tmp_path: Path, capsys: An
     said = capsys.readouterr().out
     assert "乙（R2）基本工资 50.00 元" in said and "追加 30.00 元到指标 S1" in said and "尚未申请支付" in said
     assert "→ 指标 S1" in results(tmp_path / "工资.导入结果.xlsx")[0]
-    accept = [*arguments, "--accept", "--by", "unit", "--payee-acct", "62220099"]
+    accept = [*arguments, "--accept", "--payee-acct", "62220099"]
     assert run(accept) == ExitCode.REFUSED
     assert "1 行共 50.00 元没有指标" in capsys.readouterr().err
     assert run([*accept, "--matched-only"]) == ExitCode.OK
