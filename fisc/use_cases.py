@@ -27,8 +27,10 @@ def use_cases() -> dict[str, UseCase]:
     return found
 
 
-#: Groups to which several domains bring their commands.
-_GROUPS: Final = {"treasury": ("treasury", "cash", "rosters")}
+#: Groups that are not called after the one domain that brings them.
+_GROUPS: Final = {
+    "treasury": ("treasury", "cash", "rosters"), "findings": ("documents",), "officers": ("documents",),
+}  # fmt: skip
 
 
 def of_group(group: str) -> list[UseCase]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.banking import services
+from fisc.banking.services.register import INCOMING, OUTGOING
 from fisc.documents.use_case import UseCase
 
 _WIRE: Final = "bank_operate"
@@ -18,7 +19,18 @@ USE_CASES: Final = (
     UseCase("banking.make-roster-order", services.roster_file, name="生成代发报文", duty=_WIRE),
     UseCase("banking.receive", services.receive, name="收取银行报文", duty=_WIRE),
     UseCase("banking.list-messages", services.list_messages, name="报文收发清单"),
-    UseCase("banking.show-message", services.message_file, name="取出报文"),
+    UseCase(
+        "banking.show-sent",
+        services.message_file,
+        name="取出发出的报文",
+        fixed={"direction": OUTGOING},
+    ),
+    UseCase(
+        "banking.show-received",
+        services.message_file,
+        name="取出收到的报文",
+        fixed={"direction": INCOMING},
+    ),
     UseCase("banking.reconcile", services.reconcile_day, name="三方对账", duty="reconcile"),
     UseCase("banking.show-reconciliation", services.reconciled_day, name="对账结果"),
 )
@@ -33,5 +45,5 @@ FOR_PROGRAMS: Final = {
     services.reconcile_all: "many regions in one transaction",
     services.accounts_of: "accounts of many regions at once",
     services.define_accounts: "a program that sets a city up; people register accounts as an officer",
-    services.message_body: "the bytes alone; people get a file by show-message",
+    services.message_body: "the bytes alone; people get a file by show-sent and show-received",
 }

@@ -277,9 +277,8 @@ def list_messages(conn: psycopg.Connection[Any], region: str, first: date, last:
 
 
 def message_file(
-    conn: psycopg.Connection[Any], message_id: str, bank_no: str,
-    direction: Annotated[str, OneOf(DIRECTIONS)] = OUTGOING,
-) -> tuple[str, bytes]:  # fmt: skip
+    conn: psycopg.Connection[Any], message_id: str, bank_no: str, direction: str
+) -> tuple[str, bytes]:
     """A registered message, as it was sent or as it came: its number and bytes. Raises NotFound."""
     return message_id, message_body(conn, direction, bank_no, message_id)
 
