@@ -60,7 +60,8 @@ class _Register:
         """Normal name -> the codes it names."""
         found: dict[str, set[str]] = {}
         for name, code in self._names():
-            found.setdefault(normal_name(name), set()).add(code)
+            # a name of letters alone is its own normal name: most are, and finding that out takes a while
+            found.setdefault(name if name.isalpha() else normal_name(name), set()).add(code)
         return found
 
     def _names(self) -> Iterator[tuple[str, str]]:
