@@ -68,7 +68,7 @@ def _asked(under: str, name: str) -> list[RegionRow]:
     from fisc.registry import added_regions, regions
 
     if under:
-        place = regions.require(under)
+        place = regions.find(under)
         rows = [place, *regions.below(place.mof_div_code)]
     else:
         rows = list(regions.governments_known())

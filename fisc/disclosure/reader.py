@@ -143,14 +143,8 @@ def _city(blocks: list[Block], notes: Notes) -> tuple[str, str]:
 
 def place_in(title: str, within: str = "") -> regions.RegionRow | None:
     """The government that a title begins with, the lowest where it names a city and a county of it."""
-    words = start_of(title)
-    found = regions.at_start(words, within)
-    while found:
-        row, words = found[0], words[found[1] :]
-        found = regions.at_start(words, row.mof_div_code)
-        if found is None or found[0].mof_div_code == row.mof_div_code:
-            return row
-    return None
+    found = regions.at_start(start_of(title), within)
+    return found and found[0]
 
 
 def _table(block: Block, workbook: Workbook, city: str, region: str, notes: Notes) -> Table:

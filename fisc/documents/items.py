@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from fisc.documents.errors import NotFound, RuleBroken
+from fisc.documents.errors import RuleBroken
 from fisc.documents.inputs import PART, Field, Shape, build, group
 from fisc.documents.refusals import listed
 from fisc.registry import regions
@@ -64,7 +64,7 @@ def read_texts(
 
 
 def value_of_text(field: Field, text: str) -> Any:
-    """What a text says for a field. Raises BadCell, for a division that does not exist NotFound."""
+    """What a text says for a field. Raises BadCell, for a division that does not exist UnknownRegion."""
     return _placed(field, value_of(field.column, text))
 
 
@@ -76,20 +76,8 @@ def _placed(field: Field, value: Any) -> Any:
 
 
 def division(code: str) -> str:
-    """The nine digits of a division given by six or nine, or by its name; '' stays. Raises NotFound."""
-    if not code:
-        return ""
-    found = None
-    if code.isascii() and code.isdigit() and len(code) in (6, 9):
-        found = regions.lookup(code)
-    elif not code.isdigit():
-        found = regions.by_name(code)
-    if found is None:
-        raise NotFound(
-            f"没有财政区划 {code}", rule="财政区划为六位（GB/T 2260）加三位后缀，先登记后使用",
-            hint="请核对代码或名称：fisc registry regions 查找",
-        )  # fmt: skip
-    return str(found.mof_div_code)
+    """The nine digits of a division given by six or nine, or by its name; '' stays. Raises UnknownRegion."""
+    return regions.find(code).mof_div_code if code else ""
 
 
 def from_file(case: UseCase, path: Path) -> list[Any]:

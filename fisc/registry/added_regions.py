@@ -83,7 +83,7 @@ def _own_code(code: str) -> str:
 
 def _parent(code: str, parent: str) -> str:
     if parent:
-        return regions.require(parent).mof_div_code
+        return regions.find(parent).mof_div_code
     city = regions.lookup(f"{code[:4]}00")
     return city.mof_div_code if city and city.mof_div_code != code else f"{code[:2]}0000000"
 

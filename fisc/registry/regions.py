@@ -21,9 +21,9 @@ from fisc.registry.region_names import names_of_own, names_of_whole, whole_name
 from fisc.registry.tables import RegionRow, read_table, region_rows
 
 __all__ = [
-    "RegionRow", "above", "area_digits", "at_start", "below", "by_name", "children", "codes_of", "forget",
-    "full_code", "governments_known", "in_force", "is_called", "is_jurisdiction", "lookup", "near", "own",
-    "require", "unknown", "whole_area",
+    "RegionRow", "above", "area_digits", "at_start", "below", "by_name", "children", "codes_of", "find",
+    "forget", "full_code", "governments_known", "in_force", "is_called", "is_jurisdiction", "lookup", "near",
+    "own", "require", "unknown", "whole_area",
 ]  # fmt: skip
 
 _OWN, _WHOLE = "000", "998"
@@ -257,15 +257,50 @@ def by_name(name: str, within: str = "") -> RegionRow | None:
     return register.find(next(iter(found))) if len(found) == 1 else None
 
 
-def at_start(text: str, within: str = "") -> tuple[RegionRow, int] | None:
-    """The government whose name a text begins with, the longest one, and the name's length; or None.
+def at_start(text: str, within: str = "") -> tuple[RegionRow, str] | None:
+    """The government that a text begins with and the rest of the text; the lowest where it names a city and
+    then a county of it (苏州市姑苏区). None where it begins with none; 全市 and 市本级 name none."""
+    found: tuple[RegionRow, str] | None = None
+    rest = text
+    while named := _name_at_start(rest, within):
+        row, rest = named
+        if found and row not in below(found[0].mof_div_code):
+            break
+        found, within = (row, rest), row.mof_div_code
+    return found
 
-    Words that name no place (全市, 市本级) do not count.
-    """
+
+def _name_at_start(text: str, within: str) -> tuple[RegionRow, str] | None:
     for length in range(min(len(text), _LONGEST_NAME), 1, -1):
         if (row := by_name(text[:length], within)) and row.name[0] == text[0]:
-            return require(own(row.mof_div_code)), length
+            return require(own(row.mof_div_code)), text[length:]
     return None
+
+
+def find(text: str) -> RegionRow:
+    """The division of a code or a name: 鼓楼区 is one of several, 南京市鼓楼区 is one.
+
+    Raises UnknownRegion where there is none, or more than one, naming some.
+    """
+    if text.isdigit():
+        return require(text)
+    if row := by_name(text):
+        return row
+    if (started := at_start(text)) and not started[1]:
+        return started[0]
+    several = sorted(_now.divisions().by_name.get(normal_name(text), ()))
+    if not several:
+        raise unknown(text)
+    shown = "、".join(f"{code[:6]} {_with_city(code)}" for code in several[:_NEAR])
+    raise UnknownRegion(
+        f"有 {len(several)} 个区划叫 {text}", rule="名称在全国不止一个时写代码",
+        hint=f"例如 {shown}", details={"region": text},
+    )  # fmt: skip
+
+
+def _with_city(code: str) -> str:
+    row = require(code)
+    return "".join(place.name for place in above(code) if place.name.endswith("市")) + row.name
 
 
 def is_called(row: RegionRow, text: str) -> bool:

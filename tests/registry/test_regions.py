@@ -109,6 +109,25 @@ def test_what_is_no_division_is_refused_with_near_ones(given: str, told: str) ->
     assert given in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("150602", "150602000"), ("东胜区", "150602000"), ("南京市鼓楼区", "320106000"),
+     ("云南省丽江市玉龙县", "530721000"), ("丽江市全市", "530700998"), ("530700998", "530700998")],
+)  # fmt: skip
+def test_a_division_is_found_by_code_or_name(given: str, code: str) -> None:
+    assert regions.find(given).mof_div_code == code
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("鼓楼区", "320106 南京市鼓楼区"), ("朝阳区", "110105 北京市朝阳区"), ("苏州", "320500 苏州市")],
+)
+def test_a_name_of_several_or_none_is_refused_with_those_it_may_mean(given: str, told: str) -> None:
+    with pytest.raises(UnknownRegion) as refused:
+        regions.find(given)
+    assert told in refused.value.hint
+
+
 def test_recalled_codes_say_so() -> None:
     lijiang, ordos = regions.lookup("530700"), regions.lookup("150600")
     assert lijiang is not None and ordos is not None
