@@ -101,13 +101,23 @@ ISSUE_FLOW: Final = Flow(
         "reviewed": "已审核",
         "issued": "已批复部门",
         "units_issued": "已批复单位",
+        "returned": "已退回",
     },
     initial="drafted",
     make_duty="budget_make",
     moves=(
-        Move("review", "审核", ("drafted",), "reviewed", "office_review", not_by=("make",)),
-        Move("issue", "批复部门", ("reviewed",), "issued", "budget_approve", not_by=("make", "review")),
+        Move("review", "审核", ("drafted",), "reviewed", "office_review", not_by=("make", "revise")),
+        Move(
+            "issue",
+            "批复部门",
+            ("reviewed",),
+            "issued",
+            "budget_approve",
+            not_by=("make", "revise", "review"),
+        ),
         Move("issue_units", "批复单位", ("issued",), "units_issued", "dept_review"),
+        Move("back", "退回", ("drafted", "reviewed"), "returned", "office_review", is_back=True),
+        Move("revise", "修改", ("returned",), "drafted", "budget_make"),
     ),
 )
 

@@ -123,6 +123,7 @@ ISSUE: Final[Kind[Issue]] = Kind(
     flow=flow.ISSUE_FLOW,
     content=("dept_code", "doc_no", "amount_fen"),
     written={
+        "revise": ("doc_no", "amount_fen"),
         "issue": ("issued_on",),
         "issue_units": ("unit_doc_no", "units_issued_on"),
     },
@@ -163,7 +164,7 @@ ADVANCE: Final[Kind[Advance]] = Kind(
     flow=flow.ADVANCE_FLOW,
     content=(
         "agency_code", "fund_type_code", "exp_func_code", "amount_fen", "purpose", "basis_doc_no",
-        "coding_id",
+        "early_kind", "coding_id",
     ),
     facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),
 )  # fmt: skip

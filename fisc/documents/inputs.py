@@ -148,8 +148,8 @@ def shape_of(made: type, heads: tuple[tuple[str, str], ...] = ()) -> Shape:
         if lines is not None:
             given = heading_of(name, headings)
             parts.append(Part(name, given, shape_of(lines, heads), default is MISSING))
-        elif is_dataclass(kind):
-            own += _nested(name, kind, default, headings)
+        elif is_dataclass(block := bare_type(kind)[0]):
+            own += _nested(name, block, default, headings)
         else:
             own.append(field_of(name, kind, default, (name,), headings))
     taken = {field.name for field in own}
@@ -167,6 +167,7 @@ def _nested(name: str, kind: Any, default: Any, headings: Mapping[str, str]) -> 
     for inner, of, inner_default in _declared(kind):
         if kind in _BARE and inner in _OF_BOOKS:
             continue
+        # a block that may be left out asks for nothing of its own
         given = inner_default if default is MISSING or inner_default is not MISSING else None
         yield field_of(f"{prefix}{inner}", of, given, (name, inner), headings)
 
@@ -269,9 +270,11 @@ def build(shape: Shape, given: Mapping[str, Any], above: Mapping[str, Any] | Non
             found[field.name] = value
         else:
             nested.setdefault(field.path[0], {})[field.path[1]] = value
-    hints = {name: bare_type(kind)[0] for name, kind, _ in _declared(shape.made)}
+    hints = {name: bare_type(kind) for name, kind, _ in _declared(shape.made)}
+    said = {field.path[0] for field in shape.fields if given.get(field.name) not in (None, "", ())}
     for name, values in nested.items():
-        found[name] = _block(hints[name], values, above or {})
+        kind, is_optional = hints[name]
+        found[name] = None if is_optional and name not in said else _block(kind, values, above or {})
     for part in shape.parts:
         found[part.name] = tuple(build(part.shape, line, given) for line in given.get(part.name) or ())
     _require_given(shape, given)

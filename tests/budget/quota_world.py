@@ -58,7 +58,7 @@ def furnish(conn: Conn) -> None:
                                    summary="预算批复")])  # fmt: skip
         # last year's level, up to which 预算法第五十四条 lets departments spend before the congress
         level = PriorLevel(region, 2021, 1, "department", "111", 1_000 * YUAN, "2021 年执行月报")
-        record_prior_levels(conn, [level])
+        record_prior_levels(conn, [level], by="maker")
 
 
 def _define_elements(conn: Conn, year: int) -> None:

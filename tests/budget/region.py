@@ -67,7 +67,9 @@ def into_library(conn: psycopg.Connection, declared: Iterable[Declaration]) -> l
     keys = [d.doc_key for d in given]
     library.declare_projects(conn, given, by="unit", on=AUTUMN)
     library.review_projects(conn, keys, by="dept", on=AUTUMN)
-    library.audit_projects(conn, {d.doc_key: d.apply_up_fen for d in given}, by="office", on=AUTUMN)
+    library.audit_projects(
+        conn, [library.ProjectAudit(d.doc_key, d.apply_up_fen) for d in given], by="office", on=AUTUMN
+    )
     library.enter_projects(conn, keys, by="reviewer", on=AUTUMN)
     return keys
 

@@ -120,7 +120,9 @@ def test_moves_among_other_classes_that_sum_to_nothing_are_never_an_adjustment(
 def resolve(city: psycopg.Connection, given: AdjustmentPlan, number: str = "鄂人常〔2022〕5号") -> list[bool]:
     adjustment.make_adjustments(city, [given], by="maker", on=DAY)
     adjustment.review_adjustments(city, [KEY], by="checker", on=DAY)
-    return adjustment.resolve_adjustments(city, {KEY: number}, by="congress", on=DAY)
+    return adjustment.resolve_adjustments(
+        city, [adjustment.AdjustmentResolution(KEY, number)], by="congress", on=DAY
+    )
 
 
 def test_an_adjustment_in_force_is_budget_to_give_out(city: psycopg.Connection) -> None:
@@ -154,7 +156,9 @@ def test_no_resolution_no_adjustment(city: psycopg.Connection) -> None:
         resolve(city, given, number="")
     adjustment.send_back_adjustments(city, [KEY], by="checker", on=DAY, note="补充说明")
     with pytest.raises(WrongState):
-        adjustment.resolve_adjustments(city, {KEY: "鄂人常〔2022〕5号"}, by="congress", on=DAY)
+        adjustment.resolve_adjustments(
+            city, [adjustment.AdjustmentResolution(KEY, "鄂人常〔2022〕5号")], by="congress", on=DAY
+        )
     with pytest.raises(QuotaShortfall):
         entered(city, line("Q1", 500, source_type_code="2"))
 
@@ -164,7 +168,9 @@ def test_what_was_given_out_cannot_be_adjusted_away(city: psycopg.Connection) ->
     with pytest.raises(QuotaShortfall, match="2050202"):
         resolve(city, plan(spend(SCHOOLS, -500), spend(OFFICES, 500)))
     operations.cut(city, [operation("减", ("Q1", 500))], **SIGNED)
-    assert adjustment.resolve_adjustments(city, {KEY: "鄂人常〔2022〕5号"}, by="congress", on=DAY) == [True]
+    assert adjustment.resolve_adjustments(
+        city, [adjustment.AdjustmentResolution(KEY, "鄂人常〔2022〕5号")], by="congress", on=DAY
+    ) == [True]
 
 
 def test_the_reserve_is_no_adjustment(city: psycopg.Connection) -> None:

@@ -53,7 +53,7 @@ def test_the_room_before_approval_is_used_once(ready_db: str) -> None:
     with psycopg.connect(ready_db, autocommit=True) as conn:
         settle(conn)
         level = PriorLevel(CITY, YEAR - 1, 1, "department", "111", 100 * WAN, "2021 年执行月报")
-        record_prior_levels(conn, [level])
+        record_prior_levels(conn, [level], by="maker")
     asked = [EarlyRequest(f"{n}号", CITY, YEAR, "department", "111", 60 * WAN) for n in range(4)]
     done = _at_once(ready_db, *(
         lambda conn, r=request: record_early_spending(conn, [r], by="approver", on=DAY) for request in asked

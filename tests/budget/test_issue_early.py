@@ -38,8 +38,8 @@ def _record(conn: psycopg.Connection, *requests: EarlyRequest, on: date = JANUAR
 
 
 def test_departments_spend_up_to_the_same_months_of_last_year(settled: psycopg.Connection) -> None:
-    record_prior_levels(settled, LEVELS)
-    record_prior_levels(settled, LEVELS)
+    record_prior_levels(settled, LEVELS, by="maker")
+    record_prior_levels(settled, LEVELS, by="maker")
     assert _record(settled, _request(1, amount_fen=100 * WAN)) == [True]
     [refused] = early_spending_allowed(settled, [_request(2)], on=JANUARY)
     assert refused is not None and "第五十四条" in refused.rule and "尚可安排 0.00 元" in refused.message
@@ -47,7 +47,7 @@ def test_departments_spend_up_to_the_same_months_of_last_year(settled: psycopg.C
 
 
 def test_requests_of_one_call_share_the_room(settled: psycopg.Connection) -> None:
-    record_prior_levels(settled, LEVELS)
+    record_prior_levels(settled, LEVELS, by="maker")
     asked = [_request(n, amount_fen=60 * WAN) for n in (1, 2)]
     first, second = early_spending_allowed(settled, asked, on=JANUARY)
     assert first is None and second is not None
@@ -57,7 +57,7 @@ def test_requests_of_one_call_share_the_room(settled: psycopg.Connection) -> Non
 
 
 def test_what_was_recorded_is_recorded_once(settled: psycopg.Connection) -> None:
-    record_prior_levels(settled, LEVELS)
+    record_prior_levels(settled, LEVELS, by="maker")
     asked = _request(1, amount_fen=100 * WAN)
     assert _record(settled, asked) == [True]
     assert _record(settled, asked) == [False]
@@ -93,7 +93,7 @@ def test_last_years_payments_in_the_ledger_are_the_level(settled: psycopg.Connec
     from fisc.kernel import open_year
 
     open_year(settled, CITY, YEAR - 1)
-    record_prior_levels(settled, LEVELS)
+    record_prior_levels(settled, LEVELS, by="maker")
     pool, quota = Coding(YEAR - 1, CITY, "111"), Coding(YEAR - 1, CITY, "111", exp_func_code="2050202")
     own = {"source": "own", "use": "own"}
     paper = a_document(settled, CITY, YEAR - 1)
@@ -124,7 +124,7 @@ def _advance(number: int, amount_fen: int, **more: str) -> Advance:
 
 
 def test_advances_before_approval_stay_within_last_years_level(settled: psycopg.Connection) -> None:
-    record_prior_levels(settled, LEVELS)
+    record_prior_levels(settled, LEVELS, by="maker")
     signed = {"by": "maker", "reviewed_by": "office", "approved_by": "approver", "on": JANUARY}
     assert advance(settled, [_advance(1, 100 * WAN)], **signed) == [True]  # type: ignore[arg-type]
     assert advance(settled, [_advance(1, 100 * WAN)], **signed) == [False]  # type: ignore[arg-type]

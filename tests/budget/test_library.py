@@ -10,7 +10,7 @@ import pytest
 from fisc.budget.kinds import LIBRARY_PROJECT
 from fisc.budget.services import library
 from fisc.budget.services.library import Indicator
-from fisc.budget.services.rolling import roll_over_projects
+from fisc.budget.services.rolling import AskedAgain, RollOver, roll_over_projects
 from fisc.documents import FourEyes, MissingDuty, RuleBroken, WrongState, define_officers, read
 from fisc.kernel import DuplicateConflict, FiscError
 from fisc.registry import elements
@@ -105,8 +105,8 @@ def test_finance_finds_no_more_due_than_was_asked(settled: psycopg.Connection) -
     library.declare_projects(settled, [declaration()], by="unit", on=AUTUMN)
     library.review_projects(settled, [key], by="dept", on=AUTUMN)
     with pytest.raises(RuleBroken, match=r"申报 1,000,000\.00 元，审核 1,000,000\.01 元"):
-        library.audit_projects(settled, {key: 100 * WAN + 1}, by="office", on=AUTUMN)
-    library.audit_projects(settled, {key: 80 * WAN}, by="office", on=AUTUMN)
+        library.audit_projects(settled, [library.ProjectAudit(key, 100 * WAN + 1)], by="office", on=AUTUMN)
+    library.audit_projects(settled, [library.ProjectAudit(key, 80 * WAN)], by="office", on=AUTUMN)
     assert read(settled, LIBRARY_PROJECT, [key])[0].fin_audit_fen == 80 * WAN
 
 
@@ -154,14 +154,16 @@ def test_rolling_over_takes_what_continues(settled: psycopg.Connection) -> None:
         "jsonb_build_array(jsonb_build_array('fund', 1, 'approver', '2022-03-01', '')), "
         "known_at = known_at || ledger.clock() where declared_pro_code = 'P4'"
     )
-    keys = roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN, amounts={"P3": 70 * WAN})
+    keys = roll_over_projects(
+        settled, RollOver(CITY, YEAR, (AskedAgain("P3", 70 * WAN),)), by="unit", on=AUTUMN
+    )
     assert keys == [declaration(code, YEAR + 1).doc_key for code in ("P1", "P3")]
     rows = read(settled, LIBRARY_PROJECT, keys)
     assert [(r.apply_up_fen, r.first_year, r.state) for r in rows] == [
         (100 * WAN, YEAR, "declared"), (70 * WAN, YEAR, "declared"),
     ]  # fmt: skip
     assert rows[0].rolled_from == declaration("P1").doc_key
-    assert roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN) == keys
+    assert roll_over_projects(settled, RollOver(CITY, YEAR), by="unit", on=AUTUMN) == keys
     library.review_projects(settled, keys, by="dept", on=AUTUMN)  # the goals came along
 
 
@@ -172,4 +174,4 @@ def test_a_project_leaves_the_library_with_a_reason(settled: psycopg.Connection)
     assert _states(settled) == {"P1": "retired"}
     with pytest.raises(WrongState):
         library.return_projects(settled, [key], by="dept", on=AUTUMN, note="再改")
-    assert roll_over_projects(settled, CITY, YEAR, by="unit", on=AUTUMN) == []
+    assert roll_over_projects(settled, RollOver(CITY, YEAR), by="unit", on=AUTUMN) == []

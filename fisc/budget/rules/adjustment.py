@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fisc.budget.kinds import ADJUSTMENT
 from fisc.budget.rules.approval import class_coding, pool_coding, source_coding, transfer_class_coding
+from fisc.budget.rules.quota_types import SOURCES
 from fisc.documents import Leg, RuleBroken, document_key, voucher
+from fisc.documents.inputs import OneOf
 from fisc.kernel import Coding, Entry
 from fisc.registry.quota_rules import speaks_of
 
@@ -29,16 +31,18 @@ CASES: Final = {
     "debt": "增加举借债务数额",
 }
 LAW = "预算法第六十七条"
+#: Why spending falls, where that makes it no adjustment.
+REASONS: Final = {"savings": "因节约减少支出"}
 
 
 @dataclass(frozen=True, slots=True)
 class SourceChange:
-    """A source that grows or shrinks (negative fen). `source`: own, transfer, debt, carried, unit."""
+    """A source that grows or shrinks (negative fen)."""
 
     fund_type_code: str
     rev_func_code: str
     amount_fen: int
-    source: str = "own"
+    source: Annotated[str, OneOf(SOURCES)] = "own"
     sup_bgt_doc_no: str = ""
     source_type_code: str = ""
 
@@ -73,7 +77,7 @@ class AdjustmentPlan:
     title: str
     sources: tuple[SourceChange, ...]
     spending: tuple[SpendingChange, ...]
-    reason: str = ""
+    reason: Annotated[str, OneOf(REASONS)] = ""
 
     @property
     def doc_key(self) -> str:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from fisc.budget.kinds import DRAFT
+from fisc.budget.rules.quota_types import SOURCES
 from fisc.documents import Leg, voucher
+from fisc.documents.inputs import OneOf
 from fisc.kernel import Coding, Entry
 
 if TYPE_CHECKING:
@@ -25,12 +27,12 @@ ADJUSTED = "2"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A line of the budget's income side. `source`: own, transfer, debt, carried, unit."""
+    """A line of the budget's income side."""
 
     fund_type_code: str
     rev_func_code: str
     amount_fen: int
-    source: str = "own"
+    source: Annotated[str, OneOf(SOURCES)] = "own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,31 @@ A `QuotaDocument` brings quotas about; a `QuotaOperation` changes quotas that ex
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated, Final
 
 from fisc.documents import document_key
+from fisc.documents.inputs import OneOf
 from fisc.kernel import Coding
 
 PENDING = "pending"
 EXECUTABLE = "executable"
 #: The source of quotas out of a document from above that was registered as received.
 RECEIVED = "received"
+#: Where the money of a quota document comes from.
+BASES: Final[Mapping[str, str]] = {
+    "approved": "已批预算", "added": "自带来源", "received": "已入来源账", "reserve": "预备费",
+}  # fmt: skip
+#: Sources of the budget.
+SOURCES: Final[Mapping[str, str]] = {
+    "own": "本级收入", "transfer": "上级转移支付", "debt": "债务收入", "carried": "上年结转和调入",
+    "unit": "单位资金",
+}  # fmt: skip
+#: Where money of a quota stands that an operation takes.
+STAGES: Final[Mapping[str, str]] = {EXECUTABLE: "可执行", PENDING: "待分"}
+Stage = Annotated[str, OneOf(STAGES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +64,17 @@ class QuotaDocument:
     dated_on: date
     title: str
     lines: tuple[QuotaLine, ...]
-    source: str = "own"
+    source: Annotated[str, OneOf(SOURCES)] = "own"
     sup_bgt_doc_no: str = ""
-    base: str = "approved"
+    base: Annotated[str, OneOf(BASES)] = "approved"
     rev_func_code: str = ""
     basis_doc_no: str = ""
     reason: str = ""
+
+    @property
+    def doc_key(self) -> str:
+        """The natural key: region, year, number."""
+        return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +87,7 @@ class QuotaChange:
 
     bgt_id: str
     amount_fen: int
-    stage: str = EXECUTABLE
+    stage: Stage = EXECUTABLE
     coding: Coding | None = None
     base_fen: int = 0
     advance: str = ""
@@ -87,6 +107,11 @@ class QuotaOperation:
     basis_doc_no: str = ""
     reason: str = ""
     scope: str = ""
+
+    @property
+    def doc_key(self) -> str:
+        """The natural key: region, year, number."""
+        return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +167,10 @@ class QuotaFacts:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A line of a document with the quotas it moves between; `origin` is there where one is named."""
+    """A line of a document with the quotas it moves between; `origin` is there where one is named.
+
+    `is_given_elements`: the document says what the quota is, and brings it about where there is none.
+    """
 
     quota: QuotaFacts
     amount_fen: int
@@ -150,3 +178,4 @@ class Movement:
     base_fen: int = 0
     origin: QuotaFacts | None = None
     advance: Coding | None = None
+    is_given_elements: bool = False

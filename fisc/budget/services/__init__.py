@@ -3,6 +3,7 @@
 from fisc.budget.rules.approval import Source, Spending
 from fisc.budget.services.adjustment import (
     AdjustmentPlan,
+    AdjustmentResolution,
     SourceChange,
     SpendingChange,
     adjustment_cases,
@@ -15,8 +16,15 @@ from fisc.budget.services.adjustment import (
 )
 from fisc.budget.services.advances import (
     Advance,
+    AdvanceStanding,
     advance,
+    approve_advances,
+    discard_advances,
+    list_open_advances,
+    make_advances,
     outstanding_advances,
+    review_advances,
+    send_back_advances,
     settle_advance,
     settled_advances,
 )
@@ -32,7 +40,16 @@ from fisc.budget.services.approval import (
     revise_draft,
     submit_draft,
 )
-from fisc.budget.services.carryover import CarryOver, Unspent, carry_over, carry_over_lines, unspent
+from fisc.budget.services.carryover import (
+    Carried,
+    CarryOver,
+    CarryOverPlan,
+    Unspent,
+    carry_over,
+    carry_over_lines,
+    make_carry_overs,
+    unspent,
+)
 from fisc.budget.services.controls import (
     Control,
     ControlLine,
@@ -52,10 +69,23 @@ from fisc.budget.services.early import (
     record_prior_levels,
 )
 from fisc.budget.services.guarantees import GuaranteeProgress, guarantee_progress
-from fisc.budget.services.issue import DepartmentIssue, UnitIssue, issue_to_departments, issue_to_units
+from fisc.budget.services.issue import (
+    DepartmentIssue,
+    UnitIssue,
+    approve_issues,
+    issue_to_departments,
+    issue_to_units,
+    make_issues,
+    make_unit_quotas,
+    pass_to_units,
+    review_issues,
+    revise_issues,
+    send_back_issues,
+)
 from fisc.budget.services.library import (
     Declaration,
     Indicator,
+    ProjectAudit,
     audit_projects,
     declare_projects,
     enter_projects,
@@ -86,6 +116,18 @@ from fisc.budget.services.operations import (
     take_back,
     unfreeze,
 )
+from fisc.budget.services.orders import (
+    AdvanceSettlement,
+    BudgetCutOrder,
+    CutLine,
+    OrderLine,
+    QuotaOrder,
+    SettlementLine,
+    make_budget_cuts,
+    make_quota_orders,
+    make_settlements,
+    make_swaps,
+)
 from fisc.budget.services.preparation import (
     BudgetLine,
     Proposal,
@@ -100,6 +142,11 @@ from fisc.budget.services.preparation import (
     submit_proposals,
 )
 from fisc.budget.services.publications import Published, record_publications
+from fisc.budget.services.quota_search import (
+    QuotaStanding,
+    list_quotas,
+    show_quotas,
+)
 from fisc.budget.services.quotas import (
     QuotaBalance,
     QuotaDocument,
@@ -118,28 +165,37 @@ from fisc.budget.services.quotas import (
     review_quota_documents,
     send_back_quota_documents,
 )
-from fisc.budget.services.rolling import roll_over_projects
+from fisc.budget.services.rolling import (
+    AskedAgain,
+    RollOver,
+    roll_over_projects,
+)
 
 __all__ = [
-    "AdjustmentPlan", "Advance", "BudgetCut", "BudgetLine", "CarryOver", "Control", "ControlLine",
-    "Coverage", "Declaration", "DepartmentIssue", "DraftBudget", "EarlyRequest", "GuaranteeProgress",
-    "Indicator", "Need", "PriorLevel", "Proposal", "Published", "QuotaBalance", "QuotaChange",
-    "QuotaDocument", "QuotaLine",
-    "QuotaOperation", "Resolution", "Source", "SourceChange", "Spending", "SpendingChange", "UnitIssue",
-    "Unspent", "accept_proposals", "adjustment_cases", "adjustment_key", "advance", "allot", "append",
-    "approval_dates", "approve_budgets", "approve_quota_documents", "assign", "audit_projects",
-    "carry_over", "carry_over_lines", "coverage", "cut", "cut_budget", "declare_projects",
-    "discard_adjustments", "discard_quota_documents", "draft_key", "early_spending_allowed", "enter",
+    "AdjustmentPlan", "AdjustmentResolution", "Advance", "AdvanceSettlement", "AdvanceStanding",
+    "AskedAgain", "BudgetCut", "BudgetCutOrder", "BudgetLine", "Carried", "CarryOver", "CarryOverPlan",
+    "Control", "ControlLine", "Coverage", "CutLine", "Declaration", "DepartmentIssue", "DraftBudget",
+    "EarlyRequest", "GuaranteeProgress", "Indicator", "Need", "OrderLine", "PriorLevel", "ProjectAudit",
+    "Proposal", "Published", "QuotaBalance", "QuotaChange", "QuotaDocument", "QuotaLine", "QuotaOperation",
+    "QuotaOrder", "QuotaStanding", "Resolution", "RollOver", "SettlementLine", "Source", "SourceChange",
+    "Spending", "SpendingChange", "UnitIssue", "Unspent", "accept_proposals", "adjustment_cases",
+    "adjustment_key", "advance", "allot", "append", "approval_dates", "approve_advances", "approve_budgets",
+    "approve_issues", "approve_quota_documents", "assign", "audit_projects", "carry_over",
+    "carry_over_lines", "coverage", "cut", "cut_budget", "declare_projects", "discard_adjustments",
+    "discard_advances", "discard_quota_documents", "draft_key", "early_spending_allowed", "enter",
     "enter_needs", "enter_projects", "freeze", "guarantee_progress", "issue_controls",
-    "issue_to_departments", "issue_to_units",
-    "make_adjustments", "make_controls", "make_draft", "make_proposals", "make_quota_documents",
-    "make_quota_operations", "outstanding_advances", "project_key", "proposal_checks", "proposal_key",
-    "quota_balances", "quota_coding_ids", "quota_codings", "quota_document_key", "read_cuts", "read_draft",
-    "record_early_spending", "record_prior_levels", "record_publications", "redeclare_projects", "release",
-    "reopen_proposals", "reserve", "resolve_adjustments", "retire_projects", "return_controls",
-    "return_draft", "return_needs", "return_projects", "return_proposals", "review_adjustments",
-    "review_controls", "review_draft", "review_needs", "review_projects", "review_proposals",
-    "review_quota_documents", "revise_controls", "revise_draft", "revise_needs", "revise_proposals",
-    "roll_over_projects", "send_back_adjustments", "send_back_quota_documents", "settle_advance",
-    "settled_advances", "submit_draft", "submit_proposals", "swap", "take_back", "unfreeze", "unspent",
+    "issue_to_departments", "issue_to_units", "list_open_advances", "list_quotas", "make_adjustments",
+    "make_advances", "make_budget_cuts", "make_carry_overs", "make_controls", "make_draft", "make_issues",
+    "make_proposals", "make_quota_documents", "make_quota_operations", "make_quota_orders",
+    "make_settlements", "make_swaps", "make_unit_quotas", "outstanding_advances", "pass_to_units",
+    "project_key", "proposal_checks", "proposal_key", "quota_balances", "quota_coding_ids", "quota_codings",
+    "quota_document_key", "read_cuts", "read_draft", "record_early_spending", "record_prior_levels",
+    "record_publications", "redeclare_projects", "release", "reopen_proposals", "reserve",
+    "resolve_adjustments", "retire_projects", "return_controls", "return_draft", "return_needs",
+    "return_projects", "return_proposals", "review_adjustments", "review_advances", "review_controls",
+    "review_draft", "review_issues", "review_needs", "review_projects", "review_proposals",
+    "review_quota_documents", "revise_controls", "revise_draft", "revise_issues", "revise_needs",
+    "revise_proposals", "roll_over_projects", "send_back_adjustments", "send_back_advances",
+    "send_back_issues", "send_back_quota_documents", "settle_advance", "settled_advances", "show_quotas",
+    "submit_draft", "submit_proposals", "swap", "take_back", "unfreeze", "unspent",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -28,8 +29,8 @@ from fisc.kernel.coding import codings_of, intern_codings
 from fisc.kernel.posting import in_transaction
 
 __all__ = [
-    "CASES", "AdjustmentPlan", "SourceChange", "SpendingChange", "adjustment_cases", "adjustment_key",
-    "discard_adjustments", "make_adjustments", "resolve_adjustments", "review_adjustments",
+    "CASES", "AdjustmentPlan", "AdjustmentResolution", "SourceChange", "SpendingChange", "adjustment_cases",
+    "adjustment_key", "discard_adjustments", "make_adjustments", "resolve_adjustments", "review_adjustments",
     "send_back_adjustments",
 ]  # fmt: skip
 
@@ -86,20 +87,30 @@ def discard_adjustments(
     return move(conn, ADJUSTMENT, doc_keys, "discard", by=by, on=on, note=note)
 
 
-def resolve_adjustments(conn: Conn, resolutions: Mapping[str, str], *, by: str, on: date) -> list[bool]:
-    """Record the standing committee's resolutions, plan's key -> resolution's number, and post (36-01).
+@dataclass(frozen=True, slots=True)
+class AdjustmentResolution:
+    """The standing committee approves a plan (人大常委会决议)."""
+
+    doc_key: str
+    resolution_doc_no: str
+
+
+def resolve_adjustments(
+    conn: Conn, resolutions: Sequence[AdjustmentResolution], *, by: str, on: date
+) -> list[bool]:
+    """Record the standing committee's resolutions, and post (36-01).
 
     Without a resolution no adjustment is in force (预算法第六十九条). Raises RuleBroken for a missing
     number; QuotaShortfall where a class to be cut was given out already: cut its quotas first.
     """
-    refuse([key for key, number in resolutions.items() if not number], "预算调整没有人大常委会决议文号",
+    refuse([r.doc_key for r in resolutions if not r.resolution_doc_no], "预算调整没有人大常委会决议文号",
            "预算法第六十九条：未经批准不得调整预算", "请填写决议文号")  # fmt: skip
     return in_transaction(conn, lambda: _resolve(conn, resolutions, by, on))
 
 
-def _resolve(conn: Conn, resolutions: Mapping[str, str], by: str, on: date) -> list[bool]:
-    keys = list(resolutions)
-    changes = {"resolution_doc_no": list(resolutions.values())}
+def _resolve(conn: Conn, resolutions: Sequence[AdjustmentResolution], by: str, on: date) -> list[bool]:
+    keys = [r.doc_key for r in resolutions]
+    changes = {"resolution_doc_no": [r.resolution_doc_no for r in resolutions]}
     moved = advance(conn, ADJUSTMENT, keys, "resolve", by=by, on=on, changes=changes)
     lines = lines_of(conn, ADJUSTMENT_LINES, moved)
     codings = codings_of(conn, {line.coding_id for found in lines.values() for line in found})

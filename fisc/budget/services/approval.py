@@ -18,6 +18,7 @@ import psycopg
 
 from fisc.budget.kinds import DRAFT, DRAFT_LINES
 from fisc.budget.rules.approval import Source, Spending, approved
+from fisc.budget.rules.quota_types import SOURCES
 from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.needs import coverage, require_covered
 from fisc.budget.services.refusals import require_none
@@ -38,13 +39,6 @@ RULE: Final = "预算法第四十三条：地方各级政府预算由本级人�
 BALANCE_RULE: Final = "预算法第三十五条：地方各级预算按照量入为出、收支平衡的原则编制"
 RESERVE_CODE: Final = "227"
 _GENERAL: Final = "111"
-_SOURCES: Final = {
-    "own": "本级收入",
-    "transfer": "上级转移支付",
-    "debt": "债务收入",
-    "carried": "上年结转和调入",
-    "unit": "单位资金",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +154,7 @@ def _accepted(conn: psycopg.Connection[Any], place: tuple[str, int]) -> list[tup
 def _require_sound(budget: DraftBudget) -> None:
     year = budget.fiscal_year
     problems = [
-        *(f"没有来源 {s.source}" for s in budget.sources if s.source not in _SOURCES),
+        *(f"没有来源 {s.source}" for s in budget.sources if s.source not in SOURCES),
         *(f"{year} 年没有收入分类 {s.rev_func_code}" for s in budget.sources
           if not classifications.lookup("rev_func", s.rev_func_code, year)),
         *(f"{year} 年没有支出功能分类 {s.exp_func_code or s.tp_func_code or '（空）'}"

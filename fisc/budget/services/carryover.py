@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Unpack
@@ -12,12 +12,21 @@ import psycopg
 from fisc.budget.rules.quota_types import QuotaDocument, QuotaFacts, QuotaLine
 from fisc.budget.services import quota_flow
 from fisc.budget.services.quota_flow import Signed
-from fisc.budget.services.quota_store import facts, quota_balances
+from fisc.budget.services.quota_store import facts, quota_balances, quota_coding_ids
 from fisc.budget.services.quotas import draft_of
-from fisc.documents import RuleBroken
+from fisc.documents import RuleBroken, document_key
 from fisc.registry import limits
 
-__all__ = ["CarryOver", "Unspent", "carry_over", "carry_over_lines", "unspent"]
+__all__ = [
+    "Carried",
+    "CarryOver",
+    "CarryOverPlan",
+    "Unspent",
+    "carry_over",
+    "carry_over_lines",
+    "make_carry_overs",
+    "unspent",
+]  # fmt: skip
 
 #: 上年结余收入, as the budget's income side shows what was carried over.
 _CARRIED_INCOME = "11008"
@@ -44,6 +53,32 @@ class CarryOver:
     title: str
     basis_doc_no: str
     lines: tuple[QuotaLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """So much of last year's quota that goes on, in fen."""
+
+    bgt_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOverPlan:
+    """A carry-over document as people hand it in: last year's quotas, and how much of each goes on."""
+
+    doc_no: str
+    mof_div_code: str
+    fiscal_year: int
+    dated_on: date
+    title: str
+    basis_doc_no: str
+    lines: tuple[Carried, ...]
+
+    @property
+    def doc_key(self) -> str:
+        """The natural key: region, year, number."""
+        return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
 
 
 def unspent(conn: psycopg.Connection[Any], mof_div_code: str, fiscal_year: int) -> list[Unspent]:
@@ -85,6 +120,27 @@ def carry_over_lines(
 def _line(old: QuotaFacts, amount_fen: int, doc_no: str) -> QuotaLine:
     coding = replace(old.coding, fiscal_year=old.coding.fiscal_year + 1, cor_bgt_doc_no=doc_no)
     return QuotaLine(f"{old.bgt_id}-J", amount_fen, coding, old.is_executable, old.bgt_id, old.tags)
+
+
+def make_carry_overs(
+    conn: psycopg.Connection[Any], plans: Sequence[CarryOverPlan], *, by: str, on: date
+) -> list[bool]:
+    """Make documents that carry last year's quotas over (结转): True where new. Review and approval follow.
+
+    Raises NotFound for quotas that there are none of, RuleBroken for what may not go on (see `carry_over`).
+    """
+    quotas = [line.bgt_id for plan in plans for line in plan.lines]
+    quota_coding_ids(conn, quotas)
+    known = facts(conn, quotas)
+    drafts = [draft_of(_document(_opened(plan, known)), "carry_over") for plan in plans]
+    return quota_flow.make_drafts(conn, drafts, by=by, on=on)
+
+
+def _opened(plan: CarryOverPlan, known: Mapping[str, QuotaFacts]) -> CarryOver:
+    lines = tuple(_line(known[line.bgt_id], line.amount_fen, plan.doc_no) for line in plan.lines)
+    return CarryOver(
+        plan.doc_no, plan.mof_div_code, plan.fiscal_year, plan.dated_on, plan.title, plan.basis_doc_no, lines
+    )
 
 
 def carry_over(

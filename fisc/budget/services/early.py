@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import psycopg
 
@@ -21,6 +21,7 @@ from fisc.budget.services.lines import row_of
 from fisc.budget.services.refusals import require_none
 from fisc.documents import RuleBroken, make, select
 from fisc.documents.accounts import PAID, TRANSFER_ISSUED
+from fisc.documents.inputs import OneOf
 from fisc.kernel import FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -28,6 +29,7 @@ from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Turnover, turnover
 from fisc.reading.ledger import year as months
 from fisc.registry.elements.forms import values
+from fisc.registry.officers import require_duty
 from fisc.registry.rows import ANY_KEY, insert_rows
 
 RULE: Final = (
@@ -56,7 +58,7 @@ class EarlyRequest:
     doc_no: str
     mof_div_code: str
     fiscal_year: int
-    kind: str
+    kind: Annotated[str, OneOf(KINDS)]
     fund_type_code: str
     amount_fen: int
     basis: str = ""
@@ -79,7 +81,7 @@ class PriorLevel:
     mof_div_code: str
     fiscal_year: int
     month: int
-    kind: str
+    kind: Annotated[str, OneOf(lambda: {kind: KINDS[kind] for kind in _LEVEL_ACCOUNT})]
     fund_type_code: str
     amount_fen: int
     source: str
@@ -237,9 +239,10 @@ _STATED: Final = """
     order by w.region, w.year, w.kind, w.fund, p.month desc"""
 
 
-def record_prior_levels(conn: psycopg.Connection[Any], levels: Sequence[PriorLevel]) -> None:
-    """State the spending of a year that this ledger does not hold. Idempotent; never changed.
+def record_prior_levels(conn: psycopg.Connection[Any], levels: Sequence[PriorLevel], *, by: str) -> None:
+    """State the spending of a year that this ledger does not hold (budget_make). Idempotent; never changed.
 
-    Where the ledger holds payments of that year, they are used and these are not.
+    Where the ledger holds payments of that year, they are used and these are not. Raises MissingDuty.
     """
+    require_duty(conn, by, "budget_make", *{level.mof_div_code for level in levels})
     insert_rows(conn, PRIOR_LEVEL, [PRIOR_LEVEL.row(level) for level in levels], known_by=ANY_KEY)

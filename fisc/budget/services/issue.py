@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import psycopg
 
@@ -21,14 +21,19 @@ from fisc.budget.rules.issue import PendingKey, Place, pending_coding, pending_k
 from fisc.budget.services import quotas
 from fisc.budget.services.early import approval_dates
 from fisc.budget.services.library import project_key
+from fisc.budget.services.lines import row_of
 from fisc.budget.services.preparation import SECOND_UP, proposal_key
 from fisc.budget.services.quotas import QuotaDocument, QuotaLine
 from fisc.budget.services.refusals import fresh, require_none
-from fisc.documents import lines_of, make, move, read, select
+from fisc.documents import WrongState, advance, lines_of, make, move, read, select, taken
+from fisc.documents.refusals import refusal
 from fisc.kernel.posting import in_transaction
 
 if TYPE_CHECKING:
+    from fisc.budget import models
     from fisc.budget.models import ProposalLine
+
+Conn = psycopg.Connection[Any]
 
 RULE: Final = "预算法第五十二条：本级人代会批准后二十日内批复各部门，部门接到后十五日内批复所属单位"
 
@@ -44,22 +49,11 @@ class DepartmentIssue:
     fiscal_year: int
     dept_code: str
     doc_no: str
-    title: str = ""
 
     @property
     def doc_key(self) -> str:
         """Natural key: region, year, department."""
         return f"{self.mof_div_code}-{self.fiscal_year}-{self.dept_code}-issue"
-
-    @property
-    def place(self) -> Place:
-        """Fiscal year, region, department."""
-        return (self.fiscal_year, self.mof_div_code, self.dept_code)
-
-    @property
-    def proposal(self) -> str:
-        """The second up that is issued."""
-        return proposal_key(self.mof_div_code, self.fiscal_year, self.dept_code, SECOND_UP)
 
 
 class UnitIssue(DepartmentIssue):
@@ -68,44 +62,111 @@ class UnitIssue(DepartmentIssue):
     __slots__ = ()
 
 
-def issue_to_departments(
-    conn: psycopg.Connection[Any],
-    issues: Sequence[DepartmentIssue],
-    *,
-    by: str,
-    reviewed_by: str,
-    approved_by: str,
-    on: date,
-) -> list[bool]:
-    """批复部门: True for each department that is new. Made, reviewed and approved by three people.
+def make_issues(conn: Conn, issues: Sequence[DepartmentIssue], *, by: str, on: date) -> list[bool]:
+    """Draft the issue of departments' budgets (编制批复, duty budget_make): True for each that is new.
 
-    Duties budget_make, office_review, budget_approve. Posts 36-02 through quota documents with
-    base "approved", and writes the funded amount (reply_amt) into the library. Raises RuleBroken before
-    the congress has approved and where a second up is not accepted, QuotaShortfall where a class of
-    the approved budget would be exceeded.
+    Raises RuleBroken before the congress has approved and where a second up is not accepted.
+    """
+    return in_transaction(conn, lambda: make(conn, ISSUE, _rows(conn, issues, on), by=by, on=on))
+
+
+def revise_issues(conn: Conn, issues: Sequence[DepartmentIssue], *, by: str, on: date) -> list[bool]:
+    """Draft anew what was sent back (修改, duty budget_make): another number, the budget as it is now."""
+
+    def work() -> list[bool]:
+        rows = _rows(conn, issues, on)
+        changes = {name: [row[name] for row in rows] for name in ("doc_no", "amount_fen")}
+        keys = [issue.doc_key for issue in issues]
+        return move(conn, ISSUE, keys, "revise", by=by, on=on, changes=changes)
+
+    return in_transaction(conn, work)
+
+
+def review_issues(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """The business office's review (审核, duty office_review)."""
+    return move(conn, ISSUE, doc_keys, "review", by=by, on=on)
+
+
+def send_back_issues(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date, note: str) -> list[bool]:
+    """Back to the clerk (退回, duty office_review), with a reason, before it is issued."""
+    return move(conn, ISSUE, doc_keys, "back", by=by, on=on, note=note)
+
+
+def approve_issues(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """批复部门 (duty budget_approve): True for each department that has its quotas by this call.
+
+    Posts 36-02 through quota documents with base "approved", which bear the hands that made, reviewed and
+    approved the issue, and writes the funded amount (reply_amt) into the library. Raises RuleBroken before
+    the congress has approved, and where the department's budget is not what was drafted; QuotaShortfall where
+    a class of the approved budget would be exceeded.
     """
 
     def work() -> list[bool]:
-        _require_approved(conn, issues, on)
-        lines = _outlay(conn, [issue.proposal for issue in issues])
-        _require_accepted(issues, lines)
-        rows = [_row(issue, lines[issue.proposal]) for issue in issues]
-        make(conn, ISSUE, rows, by=by, on=on)
-        keys = [issue.doc_key for issue in issues]
-        move(conn, ISSUE, keys, "review", by=reviewed_by, on=on)
-        changes: dict[str, Sequence[object]] = {"issued_on": [on.isoformat()] * len(issues)}
-        is_new = move(conn, ISSUE, keys, "issue", by=approved_by, on=on, changes=changes)
-        issued = fresh(issues, is_new)
-        documents = [_department_document(issue, lines[issue.proposal], on) for issue in issued]
-        quotas.enter(conn, documents, by=by, reviewed_by=reviewed_by, approved_by=approved_by, on=on)
-        _fund_projects(conn, issued, lines, by=approved_by, on=on)
-        return is_new
+        drafted = read(conn, ISSUE, doc_keys)
+        _require_approved(conn, drafted, on)
+        changes: dict[str, Sequence[object]] = {"issued_on": [on.isoformat()] * len(doc_keys)}
+        issued = advance(conn, ISSUE, doc_keys, "issue", by=by, on=on, changes=changes)
+        lines = _accepted_outlay(conn, issued)
+        _require_as_drafted(issued, lines)
+        documents = [_department_document(issue, lines[_proposal(issue)], on) for issue in issued]
+        keys = [document.doc_key for document in documents]
+        makers, reviewers = ([_hand(issue, *steps) for issue in issued] for steps in _HANDS)
+        quotas.make_quota_documents(conn, documents, by=makers, on=on)
+        quotas.review_quota_documents(conn, keys, by=reviewers, on=on)
+        quotas.approve_quota_documents(conn, keys, by=by, on=on)
+        _fund_projects(conn, issued, lines, by=by, on=on)
+        return taken(doc_keys, issued)
+
+    return in_transaction(conn, work)
+
+
+def issue_to_departments(
+    conn: Conn, issues: Sequence[DepartmentIssue], *, by: str, reviewed_by: str, approved_by: str, on: date
+) -> list[bool]:
+    """批复部门 at once: made, reviewed and approved by three people in one transaction. Raises as they."""
+    keys = [issue.doc_key for issue in issues]
+
+    def work() -> list[bool]:
+        make_issues(conn, issues, by=by, on=on)
+        review_issues(conn, keys, by=reviewed_by, on=on)
+        return approve_issues(conn, keys, by=approved_by, on=on)
+
+    return in_transaction(conn, work)
+
+
+def pass_to_units(conn: Conn, issues: Sequence[UnitIssue], *, by: str, on: date) -> list[bool]:
+    """批复单位 (duty dept_review): the department decides; finance then drafts its units' quotas.
+
+    Raises NotFound and WrongState for departments whose budget is not issued.
+    """
+    keys = [issue.doc_key for issue in issues]
+    changes: dict[str, Sequence[object]] = {
+        "unit_doc_no": [issue.doc_no for issue in issues],
+        "units_issued_on": [on.isoformat()] * len(issues),
+    }
+    return move(conn, ISSUE, keys, "issue_units", by=by, on=on, changes=changes)
+
+
+def make_unit_quotas(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[str]:
+    """Draft the executable quotas of the units of departments (duty budget_make), one quota document each.
+
+    `doc_keys` are those of the issues; returns the numbers of the quota documents, whose review and approval
+    post 36-03. Raises WrongState where the department has not issued to its units.
+    """
+
+    def work() -> list[str]:
+        passed = read(conn, ISSUE, doc_keys)
+        _require_passed(passed)
+        lines = _accepted_outlay(conn, passed)
+        documents = [_unit_document(issue, lines[_proposal(issue)]) for issue in passed]
+        quotas.make_quota_documents(conn, documents, by=by, on=on, operation="assign")
+        return [document.doc_key for document in documents]
 
     return in_transaction(conn, work)
 
 
 def issue_to_units(
-    conn: psycopg.Connection[Any],
+    conn: Conn,
     issues: Sequence[UnitIssue],
     *,
     department_by: str,
@@ -114,24 +175,18 @@ def issue_to_units(
     approved_by: str,
     on: date,
 ) -> list[bool]:
-    """批复单位: True for each department whose units now have executable quotas.
+    """批复单位 at once: True for each department whose units now have executable quotas.
 
     `department_by` (duty dept_review) decides for the department; the quota document is made, reviewed
-    and approved by three people of finance. Posts 36-03. Raises NotFound and WrongState for departments
-    whose budget is not issued.
+    and approved by three people of finance, in one transaction. Raises as the steps.
     """
 
     def work() -> list[bool]:
-        keys = [issue.doc_key for issue in issues]
-        changes: dict[str, Sequence[object]] = {
-            "unit_doc_no": [issue.doc_no for issue in issues],
-            "units_issued_on": [on.isoformat()] * len(issues),
-        }
-        is_new = move(conn, ISSUE, keys, "issue_units", by=department_by, on=on, changes=changes)
-        issued = fresh(issues, is_new)
-        lines = _outlay(conn, [issue.proposal for issue in issued])
-        documents = [_unit_document(issue, lines[issue.proposal], on) for issue in issued]
-        quotas.assign(conn, documents, by=by, reviewed_by=reviewed_by, approved_by=approved_by, on=on)
+        is_new = pass_to_units(conn, issues, by=department_by, on=on)
+        keys = [issue.doc_key for issue in fresh(issues, is_new)]
+        documents = make_unit_quotas(conn, keys, by=by, on=on)
+        quotas.review_quota_documents(conn, documents, by=reviewed_by, on=on)
+        quotas.approve_quota_documents(conn, documents, by=approved_by, on=on)
         return is_new
 
     return in_transaction(conn, work)
@@ -140,7 +195,26 @@ def issue_to_units(
 # ---- what is looked at first
 
 
-def _require_approved(conn: psycopg.Connection[Any], issues: Sequence[DepartmentIssue], on: date) -> None:
+class Placed(Protocol):
+    """What an issue says of its place, as it is asked for and as it stands."""
+
+    @property
+    def mof_div_code(self) -> str:
+        """The region."""
+        ...
+
+    @property
+    def fiscal_year(self) -> int:
+        """The year of the budget."""
+        ...
+
+    @property
+    def dept_code(self) -> str:
+        """The department."""
+        ...
+
+
+def _require_approved(conn: Conn, issues: Sequence[Placed], on: date) -> None:
     places = {(issue.mof_div_code, issue.fiscal_year) for issue in issues}
     approved = approval_dates(conn, places)
     waiting = [
@@ -156,62 +230,95 @@ def _require_approved(conn: psycopg.Connection[Any], issues: Sequence[Department
     )
 
 
-def _require_accepted(issues: Sequence[DepartmentIssue], lines: Outlay) -> None:
-    waiting = [issue.dept_code for issue in issues if not lines.get(issue.proposal)]
-    require_none("部门二上预算尚未审定，不能批复", waiting, rule=RULE, hint="请先审定部门预算")
+def _proposal(issue: Placed) -> str:
+    """The second up that is issued."""
+    return proposal_key(issue.mof_div_code, issue.fiscal_year, issue.dept_code, SECOND_UP)
 
 
-def _outlay(conn: psycopg.Connection[Any], proposals: Sequence[str]) -> Outlay:
-    """The outlay lines of accepted proposals, in their order, by proposal."""
-    accepted = select(
-        conn, PROPOSAL, "where t.doc_key = any(%s) and t.state = 'accepted'", [list(proposals)]
-    )  # fmt: skip
+def _accepted_outlay(conn: Conn, issues: Sequence[Placed]) -> Outlay:
+    """The outlay lines of the second ups that are issued, in their order, by proposal. Raises RuleBroken."""
+    keys = [_proposal(issue) for issue in issues]
+    accepted = select(conn, PROPOSAL, "where t.doc_key = any(%s) and t.state = 'accepted'", [keys])
     lines = lines_of(conn, PROPOSAL_LINES, accepted)
-    return {key: [line for line in found if line.side == "outlay"] for key, found in lines.items()}
+    found = {key: [line for line in mine if line.side == "outlay"] for key, mine in lines.items()}
+    waiting = [issue.dept_code for issue in issues if not found.get(_proposal(issue))]
+    require_none("部门二上预算尚未审定，不能批复", waiting, rule=RULE, hint="请先审定部门预算")
+    return found
+
+
+def _require_as_drafted(issues: Sequence[models.Issue], lines: Outlay) -> None:
+    changed = [
+        issue.dept_code
+        for issue in issues
+        if issue.amount_fen != sum(line.amount_fen for line in lines[_proposal(issue)])
+    ]
+    require_none("部门预算与批复稿的金额不同", changed, rule=RULE, hint="请退回批复，按审定的部门预算修改")
+
+
+def _require_passed(issues: Sequence[models.Issue]) -> None:
+    if waiting := [issue.doc_key for issue in issues if issue.state != "units_issued"]:
+        raise refusal(
+            WrongState, "部门尚未批复所属单位", waiting, rule=RULE, hint="请先由部门批复单位，再编制单位指标"
+        )
+
+
+#: Who made an issue and who reviewed it: the steps of each.
+_HANDS: Final = (("make", "revise"), ("review",))
+
+
+def _hand(issue: models.Issue, *steps: str) -> str:
+    """Who took one of these steps last."""
+    return str(next(officer for step, _, officer, *_ in reversed(issue.trail) if step in steps))
 
 
 # ---- documents
 
 
-def _row(issue: DepartmentIssue, lines: Iterable[ProposalLine]) -> dict[str, object]:
-    return {
-        "doc_key": issue.doc_key, "mof_div_code": issue.mof_div_code, "fiscal_year": issue.fiscal_year,
-        "dept_code": issue.dept_code, "doc_no": issue.doc_no,
-        "amount_fen": sum(line.amount_fen for line in lines),
-    }  # fmt: skip
+def _rows(conn: Conn, issues: Sequence[DepartmentIssue], on: date) -> list[dict[str, object]]:
+    """Issues as they are kept: what the departments' accepted budgets come to."""
+    _require_approved(conn, issues, on)
+    lines = _accepted_outlay(conn, issues)
+    totals = [sum(line.amount_fen for line in lines[_proposal(issue)]) for issue in issues]
+    return [row_of(issue) | {"amount_fen": fen} for issue, fen in zip(issues, totals, strict=True)]
 
 
-def _pending_ids(issue: DepartmentIssue, lines: Iterable[ProposalLine]) -> dict[PendingKey, str]:
+def _pending_ids(issue: models.Issue, lines: Iterable[ProposalLine]) -> dict[PendingKey, str]:
     """A name for each pending quota of a department; the same however often it is asked."""
     keys = sorted({pending_key(line) for line in lines})
     stem = f"{issue.mof_div_code}-{issue.fiscal_year}-{issue.dept_code}"
     return {key: f"{stem}-D{number:04d}" for number, key in enumerate(keys, 1)}
 
 
-def _department_document(issue: DepartmentIssue, lines: Sequence[ProposalLine], on: date) -> QuotaDocument:
+def _place(issue: models.Issue) -> Place:
+    """Fiscal year, region, department."""
+    return (issue.fiscal_year, issue.mof_div_code, issue.dept_code)
+
+
+def _department_document(issue: models.Issue, lines: Sequence[ProposalLine], on: date) -> QuotaDocument:
     names = _pending_ids(issue, lines)
     sums: dict[PendingKey, int] = defaultdict(int)
     for line in lines:
         sums[pending_key(line)] += line.amount_fen
     return QuotaDocument(
         issue.doc_no, issue.mof_div_code, issue.fiscal_year, on,
-        issue.title or f"批复 {issue.dept_code} {issue.fiscal_year} 年部门预算",
+        f"批复 {issue.dept_code} {issue.fiscal_year} 年部门预算",
         tuple(
-            QuotaLine(name, sums[key], pending_coding(issue.place, key), is_executable=False)
+            QuotaLine(name, sums[key], pending_coding(_place(issue), key), is_executable=False)
             for key, name in names.items()
         ),
     )  # fmt: skip
 
 
-def _unit_document(issue: DepartmentIssue, lines: Sequence[ProposalLine], on: date) -> QuotaDocument:
+def _unit_document(issue: models.Issue, lines: Sequence[ProposalLine]) -> QuotaDocument:
+    assert issue.units_issued_on is not None  # the department's step wrote it
     names = _pending_ids(issue, lines)
     stem = f"{issue.mof_div_code}-{issue.fiscal_year}-{issue.dept_code}"
     return QuotaDocument(
-        issue.doc_no, issue.mof_div_code, issue.fiscal_year, on,
-        issue.title or f"{issue.dept_code} 批复所属单位 {issue.fiscal_year} 年预算",
+        issue.unit_doc_no, issue.mof_div_code, issue.fiscal_year, issue.units_issued_on,
+        f"{issue.dept_code} 批复所属单位 {issue.fiscal_year} 年预算",
         tuple(
             QuotaLine(
-                f"{stem}-{line.line_no:05d}", line.amount_fen, unit_coding(issue.place, line),
+                f"{stem}-{line.line_no:05d}", line.amount_fen, unit_coding(_place(issue), line),
                 ori_bgt_id=names[pending_key(line)], tags=tuple(line.tags),
             )
             for line in lines
@@ -220,8 +327,8 @@ def _unit_document(issue: DepartmentIssue, lines: Sequence[ProposalLine], on: da
 
 
 def _fund_projects(
-    conn: psycopg.Connection[Any],
-    issues: Sequence[DepartmentIssue],
+    conn: Conn,
+    issues: Sequence[models.Issue],
     lines: Outlay,
     *,
     by: str,
@@ -230,7 +337,7 @@ def _fund_projects(
     """年初批复 of each project of the library that the issued budgets pay for."""
     sums: dict[str, int] = defaultdict(int)
     for issue in issues:
-        for line in lines[issue.proposal]:
+        for line in lines[_proposal(issue)]:
             if line.kind == "project":
                 key = project_key(issue.mof_div_code, issue.fiscal_year, line.pro_code)
                 sums[key] += line.amount_fen

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import psycopg
 
@@ -20,6 +20,7 @@ from fisc.budget.kinds import INDICATORS, LIBRARY_PROJECT
 from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.refusals import fresh, require_none
 from fisc.documents import advance, lines_of, move, read, taken
+from fisc.documents.inputs import OneOf
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
@@ -39,6 +40,7 @@ _NEEDED_KINDS: Final = tuple(values()["kpi_lv1_needed"])
 PROJECT_KINDS: Final[Mapping[str, str]] = {"001": "一次性项目", "002": "经常性项目", "003": "阶段性项目"}
 PROJECT_CLASSES: Final[Mapping[str, str]] = values()["pro_class"]
 PHASED: Final = "003"
+DIRECTIONS: Final[Mapping[str, str]] = {"1": "越大越好", "2": "越小越好", "3": "定性"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,12 @@ class Indicator:
     `weight_bp` is its share of all weights in 1/10000; those of a project sum to 10 000 (100 points).
     """
 
-    kpi_lv1: str
+    kpi_lv1: Annotated[str, OneOf(GOAL_KINDS)]
     kpi_lv2: str
     kpi_lv3: str
     kpi_val: str
     weight_bp: int
-    direction: str = "1"
+    direction: Annotated[str, OneOf(DIRECTIONS)] = "1"
     kpi_evalstd: str = ""
 
 
@@ -71,8 +73,8 @@ class Declaration:
     name: str
     agency_code: str
     dept_code: str
-    pro_kind_code: str
-    pro_class: str
+    pro_kind_code: Annotated[str, OneOf(PROJECT_KINDS)]
+    pro_class: Annotated[str, OneOf(PROJECT_CLASSES)]
     fund_type_code: str
     exp_func_code: str
     apply_up_fen: int
@@ -224,24 +226,33 @@ def _goal_faults(project: LibraryProject, indicators: Sequence[PerformanceIndica
         yield f"指标权重合计 {weight_bp / 100:g}，应为 {wanted_bp / 100:g}"
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectAudit:
+    """What finance finds due of a declared project (fin_audit_money), in fen."""
+
+    doc_key: str
+    fin_audit_fen: int
+
+
 def audit_projects(
     conn: psycopg.Connection[Any],
-    audits: Mapping[str, int],
+    audits: Sequence[ProjectAudit],
     *,
     by: By,
     on: date,
     note: str = "",
 ) -> list[bool]:
-    """财政审核: `audits` is document key -> fen found due (fin_audit_money), duty office_review.
+    """财政审核 (duty office_review).
 
     Raises RuleBroken naming every project found due more than it asked, or nothing.
     """
+    keys, due_fen = [audit.doc_key for audit in audits], [audit.fin_audit_fen for audit in audits]
 
     def work() -> list[bool]:
-        standing = read(conn, LIBRARY_PROJECT, list(audits))
+        standing = read(conn, LIBRARY_PROJECT, keys)
         problems = [
             f"{p.declared_pro_code} {p.name} 申报 {format_fen(p.apply_up_fen)} 元，审核 {format_fen(fen)} 元"
-            for p, fen in zip(standing, audits.values(), strict=True)
+            for p, fen in zip(standing, due_fen, strict=True)
             if p.state == "reviewed" and not 0 < fen <= p.apply_up_fen
         ]
         require_none(
@@ -250,8 +261,8 @@ def audit_projects(
             rule=RULE,
             hint="不予安排的项目请退回；增加金额请重新申报",
         )
-        changes = {"fin_audit_fen": list(audits.values())}
-        return move(conn, LIBRARY_PROJECT, list(audits), "audit", by=by, on=on, note=note, changes=changes)
+        changes = {"fin_audit_fen": due_fen}
+        return move(conn, LIBRARY_PROJECT, keys, "audit", by=by, on=on, note=note, changes=changes)
 
     return in_transaction(conn, work)
 

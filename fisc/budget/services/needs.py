@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import psycopg
 
@@ -19,6 +19,7 @@ from fisc.budget.kinds import NEED
 from fisc.budget.services.lines import row_of
 from fisc.budget.services.refusals import require_none
 from fisc.documents import make, move
+from fisc.documents.inputs import OneOf
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.registry.elements.forms import values
@@ -39,10 +40,10 @@ class Need:
 
     mof_div_code: str
     fiscal_year: int
-    tag: str
+    tag: Annotated[str, OneOf(TAGS)]
     amount_fen: int
     dept_code: str = ""
-    standard: str = "national"
+    standard: Annotated[str, OneOf(STANDARDS)] = "national"
     basis: str = ""
 
     @property

@@ -30,7 +30,10 @@ _TAKEN_BACK: Final = {"unused": "take_back", "two_years": "reclaim", "source": "
 def make_quota_operations(
     conn: Conn, operation: str, documents: Sequence[QuotaOperation], *, by: str, on: date
 ) -> list[bool]:
-    """Make documents of an operation (see `rules.quotas.OPERATIONS`); review and approval follow."""
+    """Make documents of an operation (see `rules.quotas.OPERATIONS`); review and approval follow.
+
+    Refusals name every line that breaks a term.
+    """
     return quota_flow.make_drafts(conn, _drafts(operation, documents), by=by, on=on)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import psycopg
 
@@ -21,6 +21,7 @@ from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revis
 from fisc.budget.services.needs import Coverage, coverage, require_covered
 from fisc.budget.services.refusals import fresh, require_none
 from fisc.documents import advance, move, select, taken
+from fisc.documents.inputs import OneOf
 from fisc.documents.store import By
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements
@@ -33,6 +34,7 @@ RULE: Final = "预算法第三十二条：各部门按规定编制本部门预�
 FIRST_UP, SECOND_UP = 1, 2
 APPROPRIATION, UNIT_FUNDS = "appropriation", "unit"
 PERSONNEL, OPERATING, PROJECT = "personnel", "operating", "project"
+_SIDES: Final = {"income": "收入", "outlay": "支出"}
 _KINDS: Final = {
     "income": {APPROPRIATION: "财政拨款", UNIT_FUNDS: "单位资金"},
     "outlay": {PERSONNEL: "人员经费", OPERATING: "公用经费", PROJECT: "项目支出"},
@@ -47,8 +49,10 @@ class BudgetLine:
     basic expenditure) or project, by fund, functional class and economic classes.
     """
 
-    side: Literal["income", "outlay"]
-    kind: str
+    side: Annotated[Literal["income", "outlay"], OneOf(_SIDES)]
+    kind: Annotated[
+        str, OneOf(lambda: {code: name for kinds in _KINDS.values() for code, name in kinds.items()})
+    ]
     agency_code: str
     fund_type_code: str
     amount_fen: int

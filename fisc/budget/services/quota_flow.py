@@ -8,7 +8,7 @@ ledger itself when it posts, so that nothing can come in between.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
@@ -16,12 +16,14 @@ import psycopg
 
 from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.budget.rules.quota_terms import require, require_lines
-from fisc.budget.rules.quota_types import Draft, DraftLine, Movement
+from fisc.budget.rules.quota_types import Draft, Movement
 from fisc.budget.rules.quotas import entries
 from fisc.budget.services import quota_store
 from fisc.budget.services.lines import write
+from fisc.budget.services.settling import require_settled_well
 from fisc.documents import advance, make, move, taken
 from fisc.documents.refusals import listed
+from fisc.documents.store import By
 from fisc.kernel import Coding, Demand, Entry, QuotaShortfall, hold, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
@@ -38,12 +40,12 @@ class Signed(TypedDict):
     on: date
 
 
-def make_drafts(conn: psycopg.Connection[Any], drafts: Sequence[Draft], *, by: str, on: date) -> list[bool]:
+def make_drafts(conn: psycopg.Connection[Any], drafts: Sequence[Draft], *, by: By, on: date) -> list[bool]:
     """Make documents (编制): True where new. Refusals name every line that breaks a term."""
     return in_transaction(conn, lambda: _make(conn, drafts, by, on))
 
 
-def _make(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: str, on: date) -> list[bool]:
+def _make(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: By, on: date) -> list[bool]:
     for draft in drafts:
         require_lines(draft)
     codings = intern_codings(conn, {ln.coding for d in drafts for ln in d.lines if ln.coding is not None})
@@ -54,26 +56,43 @@ def _make(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: str, on: d
     quotas = quota_store.facts(conn, named)
     for draft in fresh:
         require(draft, quotas)
-    _require_usable(conn, fresh)
+    _require_usable(conn, _used_by(fresh))
     write(conn, QUOTA_DOCUMENT, [(whole, 1) for whole, is_new in zip(wholes, made, strict=True) if is_new])
     return made
 
 
-def _require_usable(conn: psycopg.Connection[Any], drafts: Iterable[Draft]) -> None:
-    """Nothing disabled can be used: agencies, projects, themes and tags of new quotas, by region and year."""
-    used: dict[tuple[int, str], list[DraftLine]] = defaultdict(list)
+#: A place of use and what is used there: fiscal year and region; a coding block and its tags.
+_Used = tuple[tuple[int, str], Coding, Sequence[str]]
+
+
+def _used_by(drafts: Iterable[Draft]) -> Iterator[_Used]:
     for draft in drafts:
-        used[draft.fiscal_year, draft.mof_div_code] += draft.lines
-    for (year, region), lines in used.items():
-        codings = [line.coding for line in lines if line.coding is not None]
+        for line in draft.lines:
+            if line.coding is not None:
+                yield (draft.fiscal_year, draft.mof_div_code), line.coding, line.tags
+
+
+def _used_now(lines: Iterable[Iterable[Movement]]) -> Iterator[_Used]:
+    for movement in (m for found in lines for m in found if m.is_given_elements):
+        coding = movement.quota.coding
+        yield (coding.fiscal_year, coding.mof_div_code), coding, movement.quota.tags
+
+
+def _require_usable(conn: psycopg.Connection[Any], used: Iterable[_Used]) -> None:
+    """Nothing disabled can be used: agencies, projects, themes and tags of new quotas, by region and year."""
+    places: dict[tuple[int, str], list[tuple[Coding, Sequence[str]]]] = defaultdict(list)
+    for place, coding, tags in used:
+        places[place].append((coding, tags))
+    for (year, region), found in places.items():
+        codings = [coding for coding, _ in found]
         elements.require_usable(
             conn, year, region,
             agency_codes={c.agency_code for c in codings}, pro_codes={c.pro_code for c in codings},
-            theme_codes={c.theme_code for c in codings}, tag_codes={t for line in lines for t in line.tags},
+            theme_codes={c.theme_code for c in codings}, tag_codes={t for _, tags in found for t in tags},
         )  # fmt: skip
 
 
-def review(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+def review(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
     """The business office's review (业务处审核)."""
     return move(conn, QUOTA_DOCUMENT, doc_keys, "review", by=by, on=on)
 
@@ -92,22 +111,25 @@ def discard(
     return move(conn, QUOTA_DOCUMENT, doc_keys, "discard", by=by, on=on, note=note)
 
 
-def approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+def approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
     """The budget office approves (预算科复核): quotas come about and the entries are posted.
 
-    Raises QuotaShortfall naming every quota or class of the budget that does not cover its lines.
+    Raises QuotaShortfall naming every quota or class of the budget that does not cover its lines, RuleBroken
+    where more is charged to an advance than was advanced.
     """
     return in_transaction(conn, lambda: _approve(conn, doc_keys, by, on))
 
 
-def _approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], by: str, on: date) -> list[bool]:
+def _approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], by: By, on: date) -> list[bool]:
     issued = advance(conn, QUOTA_DOCUMENT, doc_keys, "approve", by=by, on=on)
     if issued:
         quota_store.create_quotas(conn, [document.doc_key for document in issued], on)
         lines = quota_store.movements(conn, issued)
+        _require_usable(conn, _used_now(lines.values()))
         vouchers = [entry for document in issued for entry in entries(document, lines[document.doc_key], on)]
         require_available(conn, vouchers, _names(lines.values()))
         post(conn, vouchers)
+        require_settled_well(conn, issued)
     return taken(doc_keys, issued)
 
 

@@ -225,7 +225,7 @@ def movements(conn: psycopg.Connection[Any], documents: Sequence[QuotaDocument])
 def _movement(line: QuotaLine, quotas: Mapping[str, QuotaFacts], advances: Mapping[str, Coding]) -> Movement:
     return Movement(
         quotas[line.bgt_id], line.amount_fen, line.stage, line.base_fen, quotas.get(line.ori_bgt_id),
-        advances.get(line.ori_bgt_id),
+        advances.get(line.ori_bgt_id), line.coding_id is not None,
     )  # fmt: skip
 
 

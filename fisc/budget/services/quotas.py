@@ -33,6 +33,7 @@ from fisc.budget.services.quota_store import (
     quota_codings,
 )
 from fisc.documents import document_key
+from fisc.documents.store import By
 from fisc.kernel import Coding
 
 __all__ = [
@@ -54,7 +55,7 @@ _SOURCE_TYPES = {"approved": "1", "added": "2", "received": "2", "reserve": "1"}
 
 
 def make_quota_documents(
-    conn: Conn, documents: Sequence[QuotaDocument], *, by: str, on: date, operation: str = "enter"
+    conn: Conn, documents: Sequence[QuotaDocument], *, by: By, on: date, operation: str = "enter"
 ) -> list[bool]:
     """Make quota documents (编制): True where new. Review and approval follow.
 
@@ -82,8 +83,7 @@ def append(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Sign
     need `sup_bgt_doc_no`: special transfers without local match are no adjustment (预算法第七十一条).
     More own revenue or debt is refused: that is an adjustment (第六十七条).
     """
-    given = [replace(d, base="added") if d.base == "approved" else d for d in documents]
-    return quota_flow.run(conn, _drafts(conn, given, "append"), **signed)
+    return quota_flow.run(conn, _drafts(conn, documents, "append"), **signed)
 
 
 def assign(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signed]) -> list[bool]:
@@ -107,6 +107,8 @@ def allot(
 
 
 def _drafts(conn: Conn, documents: Sequence[QuotaDocument], operation: str) -> list[Draft]:
+    if operation == "append":  # money that is appended is never that of the approved budget
+        documents = [replace(d, base="added") if d.base == "approved" else d for d in documents]
     drafts = [draft_of(document, operation) for document in documents]
     if operation != "assign":
         return drafts

@@ -7,7 +7,7 @@ year, and one-off ones that were never funded. They carry their goals, and pass 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,26 +32,37 @@ _CONTINUING: Final = (
 )
 
 
-def roll_over_projects(
-    conn: psycopg.Connection[Any],
-    mof_div_code: str,
-    from_year: int,
-    *,
-    by: By,
-    on: date,
-    amounts: Mapping[str, int] | None = None,
-) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """What a project that continues asks for in the new year, in fen."""
+
+    pro_code: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollOver:
+    """A region's library rolled over into the year after; `amounts` where more or less is asked for."""
+
+    mof_div_code: str
+    from_year: int
+    amounts: tuple[AskedAgain, ...] = ()
+
+
+def roll_over_projects(conn: psycopg.Connection[Any], rolled: RollOver, *, by: By, on: date) -> list[str]:
     """Declare for the next year what continues; returns the keys of the declarations, in order.
 
-    A project asks again for what finance found due (or for `amounts[pro_code]`, fen). Idempotent: what
+    A project asks again for what finance found due, or for what `amounts` say. Idempotent: what
     stands already in the new year is left as it is. Agencies must be in use in the new year.
     """
+    amounts = {one.pro_code: one.amount_fen for one in rolled.amounts}
 
     def work() -> list[str]:
-        asked = {"region": mof_div_code, "from_year": from_year, "to_year": from_year + 1}
+        year = rolled.from_year
+        asked = {"region": rolled.mof_div_code, "from_year": year, "to_year": year + 1}
         continuing = select(conn, LIBRARY_PROJECT, _CONTINUING, asked)
         goals = lines_of(conn, INDICATORS, continuing)
-        declared = [_declaration(p, goals[p.doc_key], amounts or {}) for p in continuing]
+        declared = [_declaration(p, goals[p.doc_key], amounts) for p in continuing]
         keys = [d.doc_key for d in declared]
         standing = {p.doc_key for p in select(conn, LIBRARY_PROJECT, "where t.doc_key = any(%s)", [keys])}
         origins = {key: p.doc_key for key, p in zip(keys, continuing, strict=True)}

@@ -76,8 +76,11 @@ def adjust(conn: Conn, world: World, day: Day) -> None:
     keys = [budget.adjustment_key(p.mof_div_code, p.fiscal_year, p.doc_no) for p in given]
     budget.make_adjustments(conn, given, by=desk.BUDGET_MAKE, on=on)
     budget.review_adjustments(conn, keys, by=desk.BUDGET_REVIEW, on=on)
-    numbers = {k: p.doc_no.replace("调", "人常") for k, p in zip(keys, given, strict=True)}
-    budget.resolve_adjustments(conn, numbers, by=desk.CONGRESS, on=on)
+    resolutions = [
+        budget.AdjustmentResolution(key, plan.doc_no.replace("调", "人常"))
+        for key, plan in zip(keys, given, strict=True)
+    ]
+    budget.resolve_adjustments(conn, resolutions, by=desk.CONGRESS, on=on)
 
 
 def _adjustment(world: World, region: int, on: date) -> budget.AdjustmentPlan | None:

@@ -111,7 +111,7 @@ def state_prior_levels(conn: Conn, world: World) -> None:
         budget.PriorLevel(region, world.year - 1, 1, "department", "111", int(fen) // _JANUARY, "模拟设定")
         for region, fen in zip(world.regions, world.plan.controls.spending, strict=True)
     ]
-    budget.record_prior_levels(conn, given)
+    budget.record_prior_levels(conn, given, by=desk.BUDGET_MAKE)
 
 
 def advance(conn: Conn, world: World, day: Day) -> None:

@@ -51,7 +51,7 @@ def _enter_library(conn: Conn, world: World, on: date) -> None:
     keys = [d.doc_key for d in given]
     budget.declare_projects(conn, given, by=desk.UNIT_MAKE, on=on)
     budget.review_projects(conn, keys, by=desk.DEPT_REVIEW, on=on)
-    audits = {d.doc_key: d.apply_up_fen for d in given}
+    audits = [budget.ProjectAudit(d.doc_key, d.apply_up_fen) for d in given]
     budget.audit_projects(conn, audits, by=desk.OFFICE_REVIEW, on=on)
     budget.enter_projects(conn, keys, by=desk.BUDGET_REVIEW, on=on)
 
