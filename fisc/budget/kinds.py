@@ -164,7 +164,7 @@ ADVANCE: Final[Kind[Advance]] = Kind(
     flow=flow.ADVANCE_FLOW,
     content=(
         "agency_code", "fund_type_code", "exp_func_code", "amount_fen", "purpose", "basis_doc_no",
-        "early_kind", "coding_id",
+        "coding_id",
     ),
     facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),
 )  # fmt: skip

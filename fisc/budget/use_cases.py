@@ -49,7 +49,7 @@ _PREPARATION: Final = (
     UseCase("budget.show-guarantees", services.guarantee_progress, name="“三保”支出进度"),
     *looks(NEED, "budget", "needs"),
     UseCase("budget.make-proposals", services.make_proposals, PROPOSAL, MAKE),
-    UseCase("budget.check-proposals", services.proposal_checks, PROPOSAL, name="部门预算勾稽审核表"),
+    UseCase("budget.check-proposals", services.check_proposals, PROPOSAL, name="部门预算勾稽审核表"),
     UseCase("budget.submit-proposals", services.submit_proposals, PROPOSAL, "submit"),
     UseCase("budget.review-proposals", services.review_proposals, PROPOSAL, "review"),
     UseCase("budget.accept-proposals", services.accept_proposals, PROPOSAL, "accept"),
@@ -198,5 +198,6 @@ FOR_PROGRAMS: Final = {
     services.approval_dates: "人看 budget.list-drafts 的批准日期",
     services.early_spending_allowed: "人用 budget.arrange-early --dry-run",
     services.outstanding_advances: "人看 budget.list-open-advances",
+    services.proposal_checks: "人看 budget.check-proposals",
     services.settled_advances: "决算内部按要素组合取数",
 }

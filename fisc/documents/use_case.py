@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, get_args, get_origin
 
 import psycopg
@@ -340,10 +340,19 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
+@cache
+def _told_of(made: Any) -> tuple[str, ...]:
+    worked_out = (name for name, of in vars(made).items() if isinstance(of, property))
+    return (*(f.name for f in fields(made)), *(name for name in worked_out if name in field_names()))
+
+
 def fields_of(one: Any) -> dict[str, Any] | None:
-    """The fields of a dataclass, a named tuple or a mapping by name; None for what has none."""
+    """The fields of a dataclass, a named tuple or a mapping by name; None for what has none.
+
+    What a dataclass works out of its fields is told too, where it has a heading.
+    """
     if is_dataclass(one) and not isinstance(one, type):
-        return {f.name: getattr(one, f.name) for f in fields(one)}
+        return {name: getattr(one, name) for name in _told_of(type(one))}
     if hasattr(one, "_asdict"):
         return dict(one._asdict())
     return dict(one) if isinstance(one, Mapping) else None

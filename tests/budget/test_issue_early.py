@@ -118,9 +118,9 @@ def test_only_who_approves_may_arrange(settled: psycopg.Connection) -> None:
         record_early_spending(settled, [_request(kind="carried")], by="maker", on=JANUARY)
 
 
-def _advance(number: int, amount_fen: int, **more: str) -> Advance:
+def _advance(number: int, amount_fen: int) -> Advance:
     doc_no, basis = f"预拨〔2022〕{number}号", "鄂府发〔2022〕2号"
-    return Advance(doc_no, CITY, YEAR, "101001", "111", "2050202", amount_fen, "开学", basis, **more)
+    return Advance(doc_no, CITY, YEAR, "101001", "111", "2050202", amount_fen, "开学", basis)
 
 
 def test_advances_before_approval_stay_within_last_years_level(settled: psycopg.Connection) -> None:
@@ -131,8 +131,8 @@ def test_advances_before_approval_stay_within_last_years_level(settled: psycopg.
     with pytest.raises(RuleBroken, match="预拨〔2022〕2号"):
         advance(settled, [_advance(2, 1)], **signed)  # type: ignore[arg-type]
     assert settled.execute("select count(*) from ledger.entry").fetchone() == (1,)
-    rescue = _advance(3, WAN, early_kind="emergency")
-    assert advance(settled, [rescue], **signed) == [True]  # type: ignore[arg-type]
+    rescue = [_advance(3, WAN)]
+    assert advance(settled, rescue, early_kind="emergency", **signed) == [True]  # type: ignore[arg-type]
 
 
 def test_advances_after_approval_are_not_early(approved: psycopg.Connection) -> None:

@@ -118,7 +118,7 @@ def test_budget_cut_with_its_register(city: psycopg.Connection) -> None:
         "202203 借 quota:9692 200.00 111 2050202 Q1 1 一般性支出",
     ]
     (cut,) = cuts.read_cuts(city, CITY, 2022, ["鄂财预〔2022〕8号"])
-    assert (cut.base_fen, cut.cut_fen, cut.rate_bp, cut.scope) == (20_000, 3_000, 1_500, "一般性支出")
+    assert (cut.base_fen, cut.cut_fen, cut.cut_rate_bp, cut.scope) == (20_000, 3_000, 1_500, "一般性支出")
 
 
 def test_swap(city: psycopg.Connection) -> None:

@@ -160,7 +160,6 @@ class Advance(FlowDocument):
     amount_fen = models.BigIntegerField("金额（分）")
     purpose = models.TextField("用途")
     basis_doc_no = models.TextField("批准文号")
-    early_kind = models.TextField("批准预算前支出的情形", db_default="department")
     coding_id = models.IntegerField("要素组合")
 
     class Meta:

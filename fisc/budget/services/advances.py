@@ -39,15 +39,12 @@ __all__ = [
 ]  # fmt: skip
 
 Conn = psycopg.Connection[Any]
+EarlyKind = Annotated[str, OneOf(KINDS)]
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """Funds to advance: `doc_no` unique in region and year; `basis_doc_no` is the government's approval.
-
-    `early_kind` says which case of 预算法第五十四条 an advance before the congress approves rests on:
-    department (up to last year's level), legal_duty, emergency, carried.
-    """
+    """Funds to advance: `doc_no` unique in region and year; `basis_doc_no` is the government's approval."""
 
     doc_no: str
     mof_div_code: str
@@ -58,7 +55,6 @@ class Advance:
     amount_fen: int
     purpose: str
     basis_doc_no: str
-    early_kind: Annotated[str, OneOf(KINDS)] = DEPARTMENT
 
     @property
     def doc_key(self) -> str:
@@ -107,47 +103,51 @@ def discard_advances(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date, 
     return move(conn, ADVANCE, doc_keys, "discard", by=by, on=on, note=note)
 
 
-def approve_advances(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+def approve_advances(
+    conn: Conn, doc_keys: Sequence[str], *, early_kind: EarlyKind = DEPARTMENT, by: str, on: date
+) -> list[bool]:
     """Advance the funds (预拨, 192-T34): posted 1011/1001; True where by this call.
 
-    Raises RuleBroken, before the people's congress has approved the year's budget, beyond what
-    预算法第五十四条 lets through.
+    `early_kind` says which case of 预算法第五十四条 they rest on while the congress has not approved the
+    budget: department (up to last year's level), legal_duty, emergency, carried. Raises RuleBroken beyond
+    what it lets through.
     """
 
     def work() -> list[bool]:
         moved = store.advance(conn, ADVANCE, doc_keys, "approve", by=by, on=on)
         codings = codings_of(conn, {one.coding_id for one in moved})
         post(conn, [funds_advanced(one, codings[one.coding_id], on) for one in moved])
-        _arrange_early(conn, moved, codings, by, on)
+        record_early_spending(conn, _early(conn, moved, codings, early_kind, on), by=by, on=on)
         return taken(doc_keys, moved)
 
     return in_transaction(conn, work)
 
 
-def advance(conn: Conn, advances: Sequence[Advance], **signed: Unpack[Signed]) -> list[bool]:
+def advance(
+    conn: Conn, advances: Sequence[Advance], *, early_kind: str = DEPARTMENT, **signed: Unpack[Signed]
+) -> list[bool]:
     """Advance funds: made, reviewed and approved in one transaction; True where by this call."""
     keys, on = [a.doc_key for a in advances], signed["on"]
 
     def work() -> list[bool]:
         make_advances(conn, advances, by=signed["by"], on=on)
         review_advances(conn, keys, by=signed["reviewed_by"], on=on)
-        return approve_advances(conn, keys, by=signed["approved_by"], on=on)
+        return approve_advances(conn, keys, early_kind=early_kind, by=signed["approved_by"], on=on)
 
     return in_transaction(conn, work)
 
 
-def _arrange_early(
-    conn: Conn, advances: Sequence[models.Advance], codings: Mapping[int, Coding], by: str, on: date
-) -> None:
-    """Advances of a budget that the congress has not approved are spending before approval."""
+def _early(
+    conn: Conn, advances: Sequence[models.Advance], codings: Mapping[int, Coding], kind: str, on: date
+) -> list[EarlyRequest]:
+    """Advances of a budget that the congress has not approved: they are spending before approval."""
     approved = approval_dates(conn, ((a.mof_div_code, a.fiscal_year) for a in advances))
-    early = [
-        EarlyRequest(codings[a.coding_id].cor_bgt_doc_no, a.mof_div_code, a.fiscal_year, a.early_kind,
+    return [
+        EarlyRequest(codings[a.coding_id].cor_bgt_doc_no, a.mof_div_code, a.fiscal_year, kind,
                      a.fund_type_code, a.amount_fen, a.basis_doc_no)
         for a in advances
         if approved.get((a.mof_div_code, a.fiscal_year), date.max) > on
     ]  # fmt: skip
-    record_early_spending(conn, early, by=by, on=on)
 
 
 _CHARGED: Final = (

@@ -24,7 +24,7 @@ __all__ = ["BudgetCut", "cut_budget", "read_cuts"]
 
 @dataclass(frozen=True, slots=True)
 class BudgetCut:
-    """A cut as it stands: `rate_bp` is cut / base in 1/10000, rounded half up."""
+    """A cut as it stands: `cut_rate_bp` is cut / base in 1/10000, rounded half up."""
 
     doc_no: str
     scope: str
@@ -32,7 +32,7 @@ class BudgetCut:
     cut_fen: int
 
     @property
-    def rate_bp(self) -> int:
+    def cut_rate_bp(self) -> int:
         """压减率＝压减额÷基数."""
         return (self.cut_fen * 20_000 + self.base_fen) // (2 * self.base_fen) if self.base_fen else 0
 

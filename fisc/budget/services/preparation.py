@@ -249,6 +249,23 @@ def proposal_checks(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> l
     return run_checks(conn, doc_keys)
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One check of one budget, in words."""
+
+    doc_key: str
+    dept_code: str
+    check_code: str
+    is_passed: bool
+    words: str
+
+
+def check_proposals(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> list[Checked]:
+    """`proposal_checks` as people read them."""
+    found = run_checks(conn, doc_keys)
+    return [Checked(r.doc_key, r.dept_code, r.check.code, r.is_passed, r.words) for r in found]
+
+
 def submit_proposals(
     conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date
 ) -> list[bool]:
