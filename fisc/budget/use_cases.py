@@ -37,7 +37,10 @@ _LIBRARY: Final = (
     ),
     UseCase("budget.redeclare-projects", services.redeclare_projects, LIBRARY_PROJECT, "redeclare"),
     UseCase("budget.retire-projects", services.retire_projects, LIBRARY_PROJECT, "retire"),
-    UseCase("budget.roll-over-projects", services.roll_over_projects, name="项目滚动到下一年度", duty="unit_make"),
+    UseCase(
+        "budget.roll-over-projects", services.roll_over_projects,
+        name="项目滚动到下一年度", duty="unit_make",
+    ),
     *looks(LIBRARY_PROJECT, "budget", "projects"),
 )  # fmt: skip
 _PREPARATION: Final = (
@@ -85,7 +88,10 @@ _APPROVAL: Final = (
     *looks(ISSUE, "budget", "issues"),
     UseCase("budget.publish", services.record_publications, PUBLICATION, MAKE, name="登记预算公开"),
     *looks(PUBLICATION, "budget", "publications"),
-    UseCase("budget.arrange-early", services.record_early_spending, EARLY_SPENDING, MAKE, name="安排批准前支出"),
+    UseCase(
+        "budget.arrange-early", services.record_early_spending, EARLY_SPENDING, MAKE,
+        name="安排批准前支出",
+    ),
     *looks(EARLY_SPENDING, "budget", "early-spending"),
     UseCase(
         "budget.state-prior-levels", services.record_prior_levels,
@@ -125,9 +131,18 @@ _CHANGES: Final = (
         for noun, (operation, name) in _ORDERS.items()
     ),
     UseCase("budget.make-swaps", services.make_swaps, QUOTA_DOCUMENT, MAKE, name="编制指标调剂单"),
-    UseCase("budget.make-budget-cuts", services.make_budget_cuts, QUOTA_DOCUMENT, MAKE, name="编制预算压减单"),
-    UseCase("budget.make-settlements", services.make_settlements, QUOTA_DOCUMENT, MAKE, name="编制预拨核销单"),
-    UseCase("budget.make-carry-overs", services.make_carry_overs, QUOTA_DOCUMENT, MAKE, name="编制指标结转文"),
+    UseCase(
+        "budget.make-budget-cuts", services.make_budget_cuts, QUOTA_DOCUMENT, MAKE,
+        name="编制预算压减单",
+    ),
+    UseCase(
+        "budget.make-settlements", services.make_settlements, QUOTA_DOCUMENT, MAKE,
+        name="编制预拨核销单",
+    ),
+    UseCase(
+        "budget.make-carry-overs", services.make_carry_overs, QUOTA_DOCUMENT, MAKE,
+        name="编制指标结转文",
+    ),
     UseCase("budget.review-quotas", services.review_quota_documents, QUOTA_DOCUMENT, "review"),
     UseCase("budget.approve-quotas", services.approve_quota_documents, QUOTA_DOCUMENT, "approve"),
     UseCase("budget.send-quotas-back", services.send_back_quota_documents, QUOTA_DOCUMENT, "back"),
