@@ -43,10 +43,12 @@ _CODE_ENDS: Final = ("_code", "_no", "_id", "_key")
 class OneOf:
     """The values of a field and their names, where they are few: `kind: Annotated[str, OneOf(KINDS)]`.
 
-    `given` has code -> name, or makes it when it is asked for the first time.
+    `given` has code -> name, or makes it when it is asked for the first time. `heading` is what the field is
+    called where its values mean something else than those of other fields of its name.
     """
 
     given: Mapping[str, str] | Callable[[], Mapping[str, str]]
+    heading: str = ""
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -178,11 +180,16 @@ def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings
     named = _choices_of(told)
     bare = get_args(told)[0] if get_origin(told) is Annotated else told
     return Field(
-        name, heading_of(name, headings), "code" if named else _form(name, bare, default), path,
+        name, _heading_in(told) or heading_of(name, headings),
+        "code" if named else _form(name, bare, default), path,
         is_required=default is MISSING and not is_optional,
         default=None if default is MISSING else default, choices=tuple(named),
         choice_names=tuple(named.values()) if any(named.values()) else (), is_bytes=bare is bytes,
     )  # fmt: skip
+
+
+def _heading_in(kind: Any) -> str:
+    return next((one.heading for one in getattr(kind, "__metadata__", ()) if isinstance(one, OneOf)), "")
 
 
 def _choices_of(kind: Any) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from fisc.budget.kinds import ADJUSTMENT
 from fisc.budget.rules.approval import class_coding, pool_coding, source_coding, transfer_class_coding
-from fisc.budget.rules.quota_types import SOURCES
+from fisc.budget.rules.quota_types import SourceKind
 from fisc.documents import Leg, RuleBroken, document_key, voucher
 from fisc.documents.inputs import OneOf
 from fisc.kernel import Coding, Entry
@@ -42,7 +42,7 @@ class SourceChange:
     fund_type_code: str
     rev_func_code: str
     amount_fen: int
-    source: Annotated[str, OneOf(SOURCES)] = "own"
+    source: SourceKind = "own"
     sup_bgt_doc_no: str = ""
     source_type_code: str = ""
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from fisc.budget.kinds import DRAFT
-from fisc.budget.rules.quota_types import SOURCES
+from fisc.budget.rules.quota_types import SourceKind
 from fisc.documents import Leg, voucher
-from fisc.documents.inputs import OneOf
 from fisc.kernel import Coding, Entry
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Source:
     fund_type_code: str
     rev_func_code: str
     amount_fen: int
-    source: Annotated[str, OneOf(SOURCES)] = "own"
+    source: SourceKind = "own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ SOURCES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 #: Where money of a quota stands that an operation takes.
 STAGES: Final[Mapping[str, str]] = {EXECUTABLE: "可执行", PENDING: "待分"}
-Stage = Annotated[str, OneOf(STAGES)]
+Stage = Annotated[str, OneOf(STAGES, "所在环节")]
+SourceKind = Annotated[str, OneOf(SOURCES, "来源")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class QuotaDocument:
     dated_on: date
     title: str
     lines: tuple[QuotaLine, ...]
-    source: Annotated[str, OneOf(SOURCES)] = "own"
+    source: SourceKind = "own"
     sup_bgt_doc_no: str = ""
     base: Annotated[str, OneOf(BASES)] = "approved"
     rev_func_code: str = ""

@@ -257,7 +257,7 @@ class Checked:
     dept_code: str
     check_code: str
     is_passed: bool
-    words: str
+    note: str
 
 
 def check_proposals(conn: psycopg.Connection[Any], doc_keys: Sequence[str]) -> list[Checked]:
