@@ -18,6 +18,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 from fontTools.ttLib import TTFont
 
+from fisc.registry import regions
 from fisc.report import charts, fonts, layout
 from fisc.report.errors import ReportError
 from fisc.report.formats import RENDERERS, parse_formats, render
@@ -305,3 +306,7 @@ def test_shipped_fonts_are_small_and_have_their_licences() -> None:
     for file in files:
         licence = fonts.FOLDER / f"OFL-{file.stem.split('-')[0]}.txt"
         assert "SIL OPEN FONT LICENSE" in licence.read_text(encoding="utf-8")
+
+
+def test_the_name_of_every_division_can_be_printed() -> None:
+    assert fonts.missing("".join(row.name for row in regions.governments_known())) == []
