@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.cli import imports, output, report, report_annual, sim
+from fisc.cli import imports, language, output, report, report_annual, sim
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.kernel.simulation import NOTICE
 from fisc.sample import BOOK
@@ -189,7 +189,7 @@ def _say_all(console: Console, made: _Made) -> None:
 
 
 def _head(console: Console, words: str) -> None:
-    console.print(f"── {words}", style="bold")
+    console.print(f"── {language.said(words)}", style="bold")
 
 
 def _say_book(console: Console, found: _Imported) -> None:
@@ -228,11 +228,14 @@ def _say_files(console: Console, written: dict[str, Any]) -> None:
 
 def _say_next(console: Console, summary: dict[str, Any]) -> None:
     page = next(f["path"] for f in summary["files"] if f["path"].endswith(".html"))
+    program = ".venv/bin/" if Path(".venv/bin/fisc").exists() else ""
     _head(console, "四、接下来 / next")
-    console.print(
-        f"用浏览器打开 [bold]{page}[/bold]，点任何一个数 / open it, click any number", soft_wrap=True
-    )
-    program = f"FISC_HOME={simulated_home()} {'.venv/bin/' if Path('.venv/bin/fisc').exists() else ''}"
+    _tell(console, "用浏览器打开它，点任何一个数 / open it in a browser, click any number", page)
+    _tell(console, "逐项的核对、总额与所缺 / every check, total and gap", f"{program}fisc demo --verbose")
+    _tell(console, "以下对模拟的市 / of the simulated city", f"export FISC_HOME={simulated_home()}")
     for what, command in _NEXT:
-        console.print(f"{what}\n  [bold]{program}{command}[/bold]", soft_wrap=True)
-    console.print("逐项的核对、总额与所缺 / every check, total and gap\n  [bold]fisc demo --verbose[/bold]")
+        _tell(console, what, program + command)
+
+
+def _tell(console: Console, what: str, how: str) -> None:
+    console.print(f"{language.said(what)}\n  [bold]{how}[/bold]", soft_wrap=True)
