@@ -26,6 +26,7 @@ from fisc import store
 from fisc.kernel import schema
 from fisc.store import locks, usage
 from fisc.store.config import DATABASE, Layout
+from tests import homes
 
 _HOME_OF_RUN = "FISC_TESTS_HOME"
 #: Where files are kept in memory, and the room (bytes) that a run may need there: hundreds of databases of
@@ -46,9 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
     if sys.dont_write_bytecode:
         _keep_bytecode(config.rootpath / ".pytest_cache" / "bytecode")
-    home = tempfile.mkdtemp(prefix="fisc-tests-")
-    Path(home).chmod(0o755)  # when root runs the tests, the server's user must pass
-    os.environ[_HOME_OF_RUN] = os.environ["FISC_HOME"] = home
+    os.environ[_HOME_OF_RUN] = os.environ["FISC_HOME"] = str(homes.new("fisc-tests-"))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
@@ -70,7 +69,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     home = Path(os.environ[_HOME_OF_RUN])
     usage.end(Layout(home))
     if not hasattr(config, "workerinput"):
-        shutil.rmtree(home, ignore_errors=True)
+        homes.remove(home)
 
 
 @pytest.fixture(scope="session")

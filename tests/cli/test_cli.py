@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -23,6 +21,7 @@ from fisc.cli import failures, main, output
 from fisc.cli.exit_codes import MEANINGS, ExitCode
 from fisc.kernel.errors import FiscError, QuotaShortfall, StoreBusy
 from fisc.store import StoreError, server
+from tests import homes
 from tests.papers import a_document
 
 
@@ -220,12 +219,10 @@ def test_json_keeps_chinese_and_exact_numbers(capsys: pytest.CaptureFixture[str]
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data directory of this test's own, in force."""
-    place = Path(tempfile.mkdtemp(prefix="fisc-cli-"))
-    place.chmod(0o755)
+    place = homes.new("fisc-cli-")
     monkeypatch.setenv("FISC_HOME", str(place))
     yield place
-    server.stop(force=True)
-    shutil.rmtree(place)
+    homes.remove(place)
 
 
 def test_what_is_declared_is_shown_without_a_database(home: Path, fisc: Fisc) -> None:

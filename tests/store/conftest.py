@@ -4,62 +4,46 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from fisc.store import server, usage
-from fisc.store.config import Layout
+from tests import homes
 
 
 @pytest.fixture(scope="session")
 def made_home() -> Iterator[Path]:
     """A data directory whose cluster is made and stopped: copied, it saves each test an initdb."""
-    place = _new_home()
+    place = homes.new("fisc-home-")
     subprocess.run(
         [sys.executable, "-c", "from fisc import store; store.dsn()"],
         check=True,
         env=os.environ | {"FISC_HOME": str(place)},
     )
     yield place
-    shutil.rmtree(place)
+    homes.remove(place)
 
 
 @pytest.fixture
 def home(made_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data directory of this test's own, in force, with a stopped cluster."""
-    place = _new_home()
+    place = homes.new("fisc-home-")
     subprocess.run(["cp", "-a", f"{made_home}/.", str(place)], check=True)
     monkeypatch.setenv("FISC_HOME", str(place))
     yield place
-    _clear(place)
+    homes.remove(place)
 
 
 @pytest.fixture
 def empty_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data directory of this test's own, in force, with nothing in it."""
-    place = _new_home()
+    place = homes.new("fisc-home-")
     monkeypatch.setenv("FISC_HOME", str(place))
     yield place
-    _clear(place)
-
-
-def _new_home() -> Path:
-    place = Path(tempfile.mkdtemp(prefix="fisc-home-")).resolve()
-    place.chmod(0o755)
-    return place
-
-
-def _clear(place: Path) -> None:
-    if os.environ.get("FISC_HOME") == str(place) and "DATABASE_URL" not in os.environ:
-        server.stop(force=True)
-    usage.forget(Layout(place))
-    shutil.rmtree(place)
+    homes.remove(place)
 
 
 #: How long a process may take before a test fails instead of hanging.

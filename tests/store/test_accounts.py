@@ -18,6 +18,7 @@ import pytest
 import fisc
 from fisc import store
 from fisc.store import server
+from tests import homes
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="changes users")
 
@@ -54,6 +55,7 @@ def closed_directory() -> Iterator[Path]:
     """A directory only root may enter, as root's own home is."""
     place = Path(tempfile.mkdtemp(prefix="fisc-closed-"))
     yield place
+    homes.leave(place / "home")
     link = place / "home" / "postgres"
     if link.is_symlink():
         shutil.rmtree(link.resolve())
@@ -76,7 +78,7 @@ def ordinary() -> Iterator[tuple[pwd.struct_passwd, Path]]:
     place = Path(tempfile.mkdtemp(prefix="fisc-user-"))
     os.chown(place, user.pw_uid, user.pw_gid)
     yield user, place
-    shutil.rmtree(place)
+    homes.remove(place)
 
 
 def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
