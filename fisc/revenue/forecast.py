@@ -10,25 +10,22 @@ in past years is not the one to go by.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
-from statistics import NormalDist
-from typing import Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from fisc.documents import RuleBroken
-from fisc.revenue.smoothing import SEASON, Floats, Smoothing, fit
+
+if TYPE_CHECKING:
+    from fisc.revenue.methods import Ahead
 
 #: Period (yyyymm) -> receipts of that month in fen.
 Months = Mapping[int, int]
 
+SEASON: Final = 12
 #: A season can be told from chance once it was seen twice.
 LEAST_FOR_MODEL: Final = 2 * SEASON
-_PATHS: Final = 2000
-_SEED: Final = 20220101
 MODEL, BASELINE = "指数平滑（ETS）", "季节朴素（与上年同月相同）"
 
 
@@ -175,15 +172,17 @@ def _both(
     series: Sequence[int], year: int, from_year: int, month: int, level: int
 ) -> tuple[Estimate | None, Estimate]:
     """Both methods' sums of `year` out of `series`, which ends in `month` of `from_year`."""
+    from fisc.revenue.methods import model, naive  # their numpy is not for who only looks
+
     known = tuple(series[len(series) - month :]) if year == from_year else ()
     first = 0 if year == from_year else SEASON - month
     ahead = range(first, first + SEASON - len(known))
     if not ahead:  # the year is over: nothing is left to guess
         return _finished(MODEL, year, known, level), _finished(BASELINE, year, known, level)
-    baseline = _estimate(BASELINE, year, known, _naive(series, ahead), level)
+    baseline = _estimate(BASELINE, year, known, naive(series, ahead), level)
     if len(series) < LEAST_FOR_MODEL:
         return None, baseline
-    return _estimate(MODEL, year, known, _model(series, ahead), level), baseline
+    return _estimate(MODEL, year, known, model(series, ahead), level), baseline
 
 
 def _widened(estimate: Estimate, trials: Sequence[Trial]) -> Estimate:
@@ -212,15 +211,6 @@ def _widened(estimate: Estimate, trials: Sequence[Trial]) -> Estimate:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Ahead:
-    """What a method says of the months ahead, in fen: points, quantiles of each month and of their sum."""
-
-    points: Floats
-    of_months: Callable[[float], Floats]
-    of_sum: Callable[[float], float]
-
-
 def _finished(method: str, year: int, known: Sequence[int], level: int) -> Estimate:
     done = sum(known)
     return Estimate(method, done, done, done, level, _known(year, known))
@@ -230,7 +220,7 @@ def _known(year: int, known: Sequence[int]) -> tuple[Month, ...]:
     return tuple(Month(year * 100 + m, fen, fen, fen, True) for m, fen in enumerate(known, 1))
 
 
-def _estimate(method: str, year: int, known: Sequence[int], ahead: _Ahead, level: int) -> Estimate:
+def _estimate(method: str, year: int, known: Sequence[int], ahead: Ahead, level: int) -> Estimate:
     tail, base = (100 - level) / 200, sum(known)
     columns = (ahead.points, ahead.of_months(tail), ahead.of_months(1 - tail))
     rows = zip(*(column.tolist() for column in columns), strict=True)
@@ -243,45 +233,6 @@ def _estimate(method: str, year: int, known: Sequence[int], ahead: _Ahead, level
         method, base + sum(m.fen for m in guessed), base + round(ahead.of_sum(tail)),
         base + round(ahead.of_sum(1 - tail)), level, (*_known(year, known), *guessed), centiles,
     )  # fmt: skip
-
-
-def _naive(series: Sequence[int], ahead: range) -> _Ahead:
-    """The same month of last year; a month two years ahead carries two years' change.
-
-    With one year known no change was ever seen: then months may differ as they do within that year.
-    """
-    values: Floats = np.array(series, float)
-    points = np.array([values[h % SEASON - SEASON] for h in ahead])
-    changes = values[SEASON:] - values[:-SEASON] if len(values) > SEASON else values - values.mean()
-    spread = float(np.sqrt(np.mean(np.square(changes))))
-    steps = np.sqrt([h // SEASON + 1.0 for h in ahead]) * spread
-    total, reach = float(points.sum()), float(np.sqrt(np.square(steps).sum()))
-    z = NormalDist().inv_cdf
-    return _Ahead(points, lambda q: points + z(q) * steps, lambda q: total + z(q) * reach)
-
-
-def _model(series: Sequence[int], ahead: range) -> _Ahead:
-    fitted, scale, is_log = _fitted(tuple(series))
-    points = fitted.forecast(ahead.stop)[ahead.start :]
-    shocks = np.random.default_rng(_SEED).standard_normal((ahead.stop, _PATHS))
-    drawn = fitted.paths(shocks)[ahead.start :]
-    if is_log:
-        points, drawn = np.exp(points), np.exp(drawn)
-    sums = drawn.sum(axis=0) * scale
-    return _Ahead(
-        points * scale,
-        lambda q: np.quantile(drawn, q, axis=1) * scale,
-        lambda q: float(np.quantile(sums, q)),
-    )
-
-
-@lru_cache(maxsize=64)
-def _fitted(series: tuple[int, ...]) -> tuple[Smoothing, float, bool]:
-    """The fit, its scale, and whether it is of logarithms. This year and the next ask for the same ones."""
-    values: Floats = np.array(series, float)
-    scale = float(np.mean(np.abs(values))) or 1.0
-    is_log = bool((values > 0).all())  # refunds may leave a month below zero: then without logarithm
-    return fit(np.log(values / scale) if is_log else values / scale), scale, is_log
 
 
 def unbroken(months: Months, fiscal_year: int, month: int) -> int:

@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from fisc.revenue.forecast import SEASON
+
 Floats = npt.NDArray[np.float64]
 
-SEASON: Final = 12
 _EDGE: Final = 1e-4
 #: The weights are searched as (level, trend / level, season / (1 - level), damping), each between these.
 _LOW: Final[Floats] = np.array([_EDGE, _EDGE, _EDGE, 0.8])

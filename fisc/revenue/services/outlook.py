@@ -13,13 +13,12 @@ from fisc.kernel.periods import periods
 from fisc.registry.areas import area_of, governments
 from fisc.revenue import ledger
 from fisc.revenue.checks import warning_level
-from fisc.revenue.forecast import Forecast, forecast, unbroken
+from fisc.revenue.forecast import SEASON, Forecast, forecast, unbroken
 from fisc.revenue.growth import percent
 from fisc.revenue.ledger import GENERAL
 from fisc.revenue.services.common import Conn
 from fisc.revenue.services.progress import stated_targets
 from fisc.revenue.services.statistics import Published, statistics
-from fisc.revenue.smoothing import SEASON
 
 #: Revenue code -> the statistic that holds its months before the books; other codes have none.
 _HISTORY = {"": "general_revenue_month", "101": "tax_revenue_month", "103": "nontax_revenue_month"}
