@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.cli import output
+from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.shared import FaultsOut, WithHidden, area_code, database, day_of, division_code, rows_told
+from fisc.cli.signing import As, acting
 
 if TYPE_CHECKING:
     import psycopg
+
+    from fisc.revenue.services import FileTaken
 
 app = typer.Typer(
     help="收入：进度、分级、质量核查、预测预警、位次、统计数据 / revenue: progress, checks, forecast, rank",
@@ -28,8 +31,6 @@ Month = Annotated[
     int | None, typer.Option(min=1, max=12, help="截至月份，默认最后一个已关账的月份 / up to month")
 ]
 Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
-By = Annotated[str, typer.Option(help="登记人代码 / code of the officer who records")]
-Reviewed = Annotated[str, typer.Option(help="核对人代码，须是另一人 / code of another who confirms")]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
 Name = Annotated[str, typer.Option("--source", help="来源文件的发文机关与名称 / the paper's name")]
 Number = Annotated[str, typer.Option("--source-no", help="来源文件的文号 / the paper's number")]
@@ -41,6 +42,7 @@ Table = Annotated[Path, typer.Argument(help="数据表 .xlsx 或 .csv / the tabl
 
 def register(root: typer.Typer) -> None:
     """Add `revenue` to the program's commands."""
+    use_cases.add(app, "revenue")
     root.add_typer(app, name="revenue")
 
 
@@ -200,53 +202,60 @@ def rank_command(
 
 @app.command("import-statistics", epilog=help_text())
 def import_statistics_command(
-    table: Table, *, source: Name, source_no: Number = "", file: Paper = None, by: By,
-    reviewed_by: Reviewed, on: On = None, with_hidden: WithHidden = False, out: FaultsOut = None,
-    as_json: output.JsonFlag = False,
+    table: Table, *, source: Name, source_no: Number = "", file: Paper = None, as_: As = "", on: On = None,
+    with_hidden: WithHidden = False, out: FaultsOut = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """导入统计数据：表头 指标、区划、年度、数值、单位（细目、版次），整批成功或整批不入 / import statistics.
 
-    一人登记、另一人核对；出错逐行列出；同一文件再导入不变
-    / two officers; faults row by row; the same file again changes nothing.
+    登记后由另一人核对（confirm-statistics）；出错逐行列出；同一文件再导入不变
+    / another officer confirms them; faults row by row; the same file again changes nothing.
     """
     from fisc.revenue import services as revenue
 
-    with rows_told(table, as_json, out, by=by, on=day_of(on)), database("fisc revenue") as conn:
-        taken = revenue.import_statistics(
-            conn, table, revenue.paper_of(source, source_no, file), by=by, reviewed_by=reviewed_by,
-            on=day_of(on), with_hidden=with_hidden,
-        )  # fmt: skip
-    _tell_taken(table, taken, "统计数据", as_json)
+    day = day_of(on)
+    with database("fisc revenue") as conn:
+        officer = acting(conn, as_).code
+        with rows_told(table, as_json, out, by=officer, on=day):
+            taken = revenue.import_statistics(
+                conn, table, revenue.paper_of(source, source_no, file), by=officer, on=day,
+                with_hidden=with_hidden,
+            )  # fmt: skip
+    _tell_taken(table, taken, ("统计数据", "confirm-statistics"), as_json)
 
 
 @app.command("import-sharing", epilog=help_text())
 def import_sharing_command(
-    table: Table, *, region: Region, source: Name, source_no: Number = "", file: Paper = None, by: By,
-    reviewed_by: Reviewed, on: On = None, with_hidden: WithHidden = False, out: FaultsOut = None,
-    as_json: output.JsonFlag = False,
+    table: Table, *, region: Region, source: Name, source_no: Number = "", file: Paper = None, as_: As = "",
+    on: On = None, with_hidden: WithHidden = False, out: FaultsOut = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """导入分成办法：表头 适用区划、收入科目、起始日期、级次、比例（%），一级一行 / import rules of sharing.
 
-    各级比例合计须为 100%；整批成功或整批不入，出错逐行列出 / all or nothing, faults row by row.
+    各级比例合计须为 100%；整批成功或整批不入；登记后由另一人核对（confirm-sharing）
+    / all or nothing, faults row by row; another officer confirms them.
     """
     from fisc.revenue import services as revenue
 
-    with (
-        rows_told(table, as_json, out, by=by, on=day_of(on), region=division_code(region)),
-        database("fisc revenue") as conn,
-    ):
-        taken = revenue.import_sharing(
-            conn, table, revenue.paper_of(source, source_no, file), region=division_code(region), by=by,
-            reviewed_by=reviewed_by, on=day_of(on), with_hidden=with_hidden,
-        )  # fmt: skip
-    _tell_taken(table, taken, "分成办法", as_json)
+    day, code = day_of(on), division_code(region)
+    with database("fisc revenue") as conn:
+        officer = acting(conn, as_).code
+        with rows_told(table, as_json, out, by=officer, on=day, region=code):
+            taken = revenue.import_sharing(
+                conn, table, revenue.paper_of(source, source_no, file), region=code, by=officer, on=day,
+                with_hidden=with_hidden,
+            )  # fmt: skip
+    _tell_taken(table, taken, ("分成办法", "confirm-sharing"), as_json)
 
 
-def _tell_taken(table: Path, taken: Any, what: str, as_json: bool) -> None:
+def _tell_taken(table: Path, taken: FileTaken, named: tuple[str, str], as_json: bool) -> None:
+    """`named` is what the file brings, and the command that confirms it."""
+    what, confirm = named
     paper = " ".join(part for part in (taken.source.name, taken.source.number) if part)
     digest = f"，SHA-256 {taken.source.sha256}" if taken.source.sha256 else "（未附文件）"
+    new = sum(taken.documents.values())
     words = (
-        f"{table.name}：{taken.rows:,} 行，{what} {taken.documents:,} 项，本次核对 {taken.confirmed:,} 项。"
+        f"{table.name}：{taken.rows:,} 行，{what} {len(taken.documents):,} 项，本次登记 {new:,} 项。"
         f"来源：{paper}{digest}" + "".join(f"\n没有读取：{note}" for note in taken.notes)
     )
+    if new:
+        words += f"\n请另一人核对：fisc revenue {confirm}（编号见 --json）"
     output.emit(taken, as_json, words)

@@ -131,6 +131,10 @@ def from_json(case: UseCase, data: Any) -> list[Any]:
             made.append(build(shape, plain(model.model_validate(one, strict=False))))
         except ValidationError as error:
             raise _not_valid(case, place, error) from None
+        except RuleBroken as refusal:
+            raise RuleBroken(
+                f"{case.title}第 {place} 项：{refusal.message}", rule=refusal.rule, hint=refusal.hint
+            ) from None
     return made
 
 

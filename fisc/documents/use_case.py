@@ -290,7 +290,12 @@ def _is_set(kind: Any) -> bool:
 
 
 #: Parameters of services that doors call by the element's name.
-_CALLED: Final = {"region": "mof_div_code", "regions": "mof_div_codes", "year": "fiscal_year"}
+_CALLED: Final = {
+    "region": "mof_div_code",
+    "fund": "fund_type_code",
+    "regions": "mof_div_codes",
+    "year": "fiscal_year",
+}
 
 
 def _option(

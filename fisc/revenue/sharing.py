@@ -24,8 +24,8 @@ from fisc.revenue.kinds import SHARING
 WHOLE_BP = 10_000
 #: From the top down; `own` is whichever level collects.
 LEVELS = ("centre", "region", "city", "county")
-_LEVEL_NAMES = {"centre": "中央", "region": "省级", "city": "市级", "county": "县级"}
 OWN = "own"
+LEVEL_NAMES = {"centre": "中央", "region": "省级", "city": "市级", "county": "县级", OWN: "征收级"}
 
 _RULE = "国务院关于实行分税制财政管理体制的决定（国发〔1993〕85号）；地方各级分享由上级财政体制文件规定"
 
@@ -125,7 +125,7 @@ def _level(level: str, rule: SharingRule, levels: dict[str, str]) -> str:
         return next(name for name in reversed(LEVELS) if name in levels)
     if level not in levels:
         raise RuleBroken(
-            f"分成办法（{rule.source}）给了{_LEVEL_NAMES[level]}一份，但征收地没有这一级",
+            f"分成办法（{rule.source}）给了{LEVEL_NAMES[level]}一份，但征收地没有这一级",
             rule=_RULE,
             hint="请为征收地另登记一份分成办法",
             details={"rev_func_code": rule.rev_func_code, "jurisdiction": rule.jurisdiction},

@@ -111,7 +111,7 @@ def test_the_register_is_what_the_entries_say(city: Conn) -> None:
 
 def _reported(conn: Conn, yuan: int) -> str:
     receipts = [DailyReceipt(CITY, JULY, "1030602", "13", yuan * YUAN)]
-    keys = record_daily_reports(conn, receipts, by="r-maker", on=JULY)
+    keys = list(record_daily_reports(conn, receipts, by="r-maker", on=JULY))
     confirm_daily_reports(conn, keys, by="reviewer", on=JULY)
     return keys[0]
 

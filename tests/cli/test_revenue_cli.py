@@ -23,12 +23,13 @@ from fisc.revenue.services.statistics import ranked_with
 from tests.conftest import _copy_of, _furnished
 from tests.papers import a_document
 from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
+from tests.signing import sign_in
 
 Conn = psycopg.Connection[Any]
 Said = pytest.CaptureFixture[str]
 WAN = 10**6
 WHERE = ["--region", "150600998", "--year", "2022"]
-OFFICERS = ["--by", "r", "--reviewed-by", "t", "--on", "2022-07-01"]
+DAY = ["--on", "2022-07-01"]
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def conn(server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conn]:
     with _copy_of(server_dsn, _furnished(server_dsn, "fisc_revenue_cli", _furnish)) as dsn:
         monkeypatch.setenv("DATABASE_URL", dsn)
         with psycopg.connect(dsn, autocommit=True) as connection:
+            sign_in(connection, monkeypatch, "r")
             yield connection
 
 
@@ -70,7 +72,7 @@ def _furnish(conn: Conn) -> None:
 
 def _receive(conn: Conn, day: date, *lines: tuple[str, str, int]) -> None:
     given = [DailyReceipt(CITY, day, code, fund, wan * WAN) for code, fund, wan in lines]
-    keys = revenue.record_daily_reports(conn, given, by="r", on=day)
+    keys = list(revenue.record_daily_reports(conn, given, by="r", on=day))
     revenue.confirm_daily_reports(conn, keys, by="t", on=day)
 
 
@@ -213,8 +215,7 @@ def test_a_forecast_with_history_is_back_tested_beside_its_baseline(
     conn: Conn, tmp_path: Path, capsys: Said
 ) -> None:
     path = _history(tmp_path / "h.csv", 2018, 2020)
-    assert run(["revenue", "import-statistics", str(path), "--source", "财政月报", *OFFICERS]) == ExitCode.OK
-    capsys.readouterr()
+    _count(conn, capsys, path, "--source", "财政月报")
     run(["revenue", "forecast", *WHERE, "--unit", "万元", "--month", "5"])
     said = _read(capsys)
     assert "回测：以往各年 5 月末预测当年" in said and "2020、2021 年两法都可回测" in said
@@ -238,6 +239,13 @@ def test_a_forecast_from_too_few_months_is_refused(conn: Conn, capsys: Said) -> 
 # ---- rank and files
 
 
+def _count(conn: Conn, capsys: Said, path: Path, *told: str) -> None:
+    """Import statistics and let another officer confirm them."""
+    capsys.readouterr()
+    taken = _json(capsys, "import-statistics", str(path), *told, *DAY)
+    revenue.confirm_statistics(conn, list(taken["documents"]), by="t", on=date(2022, 7, 1))
+
+
 def _panel(path: Path, leave_out: str = "") -> Path:
     rows = ["指标,区划,年度,数值,单位"]
     for place, code in enumerate(ranked_with(CITY)):
@@ -250,9 +258,12 @@ def _panel(path: Path, leave_out: str = "") -> Path:
 
 def test_rank_tells_every_peer_with_its_paper(conn: Conn, tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "p.pdf").write_bytes(b"%PDF")
-    told = ["--source", "快报", "--source-no", "1号", "--file", str(tmp_path / "p.pdf"), *OFFICERS]
-    assert run(["revenue", "import-statistics", str(_panel(tmp_path / "a.csv")), *told]) == ExitCode.OK
-    assert "24 行，统计数据 24 项，本次核对 24 项" in _read(capsys)
+    told = ["--source", "快报", "--source-no", "1号", "--file", str(tmp_path / "p.pdf")]
+    panel = _panel(tmp_path / "a.csv")
+    assert run(["revenue", "import-statistics", str(panel), *told, *DAY]) == ExitCode.OK
+    assert "24 行，统计数据 24 项，本次登记 24 项" in _read(capsys)
+    assert run(["revenue", "rank", "--region", "150600", "--year", "2022"]) == ExitCode.FAULTS
+    _count(conn, capsys, panel, *told)
     assert run(["revenue", "rank", "--region", "150600", "--year", "2022"]) == ExitCode.OK
     said = _read(capsys)
     assert "│ 阿拉善盟 │ 143.00 │ 1 │ 32.00 │ 1 │ 28.8% │ 1 │ 快报 1号 │" in said
@@ -263,8 +274,7 @@ def test_rank_tells_every_peer_with_its_paper(conn: Conn, tmp_path: Path, capsys
 
 def test_without_a_peer_there_is_no_place(conn: Conn, tmp_path: Path, capsys: Said) -> None:
     path = _panel(tmp_path / "a.csv", "150200000")
-    run(["revenue", "import-statistics", str(path), "--source", "快报", *OFFICERS])
-    capsys.readouterr()
+    _count(conn, capsys, path, "--source", "快报")
     assert run(["revenue", "rank", "--region", "150600", "--year", "2022"]) == ExitCode.FAULTS
     assert "总量：不排位，缺 包头市 的数" in _read(capsys)
 
@@ -272,7 +282,7 @@ def test_without_a_peer_there_is_no_place(conn: Conn, tmp_path: Path, capsys: Sa
 def test_a_faulty_file_is_told_row_by_row(conn: Conn, tmp_path: Path, capsys: Said) -> None:
     path = tmp_path / "a.csv"
     path.write_text("指标,区划,年度,数值,单位\ngdp,火星,2021,1,亿元\ngdp,150600,2021,1,斤\n", "utf-8")
-    told = ["revenue", "import-statistics", str(path), "--source", "公报", *OFFICERS]
+    told = ["revenue", "import-statistics", str(path), "--source", "公报", *DAY]
     assert run(told) == ExitCode.REFUSED
     said = " ".join(capsys.readouterr().err.split())
     assert "2 行不能导入，全部未登记" in said and "│ 2 │ 区划 │ “火星”" in said and "怎么办" in said
@@ -289,10 +299,10 @@ def test_sharing_comes_from_a_file(conn: Conn, tmp_path: Path, capsys: Said) -> 
         "150602,10110,2022-07-01,旗县,70",
     ]
     path.write_text("\n".join(rows), "utf-8")
-    told = ["revenue", "import-sharing", str(path), "--region", "150600", "--source", "体制文件", *OFFICERS]
+    told = ["revenue", "import-sharing", str(path), "--region", "150600", "--source", "体制文件", *DAY]
     assert run(told) == ExitCode.OK
-    assert "分成办法 1 项，本次核对 1 项" in _read(capsys)
-    assert run(told) == ExitCode.OK and "本次核对 0 项" in _read(capsys)
+    assert "分成办法 1 项，本次登记 1 项" in _read(capsys)
+    assert run(told) == ExitCode.OK and "本次登记 0 项" in _read(capsys)
     path.write_text("\n".join([rows[0], rows[1]]), "utf-8")
     assert run(told) == ExitCode.REFUSED
 

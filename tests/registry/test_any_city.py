@@ -20,6 +20,7 @@ from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyReceipt, GrossReceipt, SharingOrder, Source
 from fisc.transfers import services as transfers
 from fisc.transfers.services import SourceDocument, SourceLine
+from tests.revenue.conftest import parts
 
 DAY, YEAR, WAN = date(2022, 3, 1), 2022, 1_000_000
 Conn = psycopg.Connection[Any]
@@ -48,7 +49,7 @@ def _open(conn: Conn, city: str) -> tuple[str, ...]:
 
 def _receive(conn: Conn, places: tuple[str, ...]) -> None:
     daily = [DailyReceipt(place, DAY, "10110", "111", WAN) for place in places]
-    keys = revenue.record_daily_reports(conn, daily, by="r", on=DAY)
+    keys = list(revenue.record_daily_reports(conn, daily, by="r", on=DAY))
     revenue.confirm_daily_reports(conn, keys, by="t", on=DAY)
 
 
@@ -84,9 +85,10 @@ def test_revenue_is_shared_with_the_levels_there_are(
         open_year(bureau, place, YEAR)
     paper = Source("财政体制文件", "财预〔2022〕1号")
     order = SharingOrder(
-        county[:2], "10104", date(2022, 1, 1), (("centre", 6000), ("city", 1000), ("county", 3000)), paper
-    )
-    keys = revenue.record_sharing(bureau, [order], region=levels["city"], by="r", on=DAY)
+        county[:2], "10104", date(2022, 1, 1),
+        parts(("centre", 6000), ("city", 1000), ("county", 3000)), paper,
+    )  # fmt: skip
+    keys = list(revenue.record_sharing(bureau, [order], region=levels["city"], by="r", on=DAY))
     revenue.confirm_sharing(bureau, keys, by="t", on=DAY)
     receipt = GrossReceipt("F1", county, DAY, "10104", "111", 10 * WAN)
     revenue.record_receipts(bureau, [receipt], by="r", on=DAY)

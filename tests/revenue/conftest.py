@@ -12,12 +12,18 @@ import pytest
 from fisc.documents import Officer, define_officers
 from fisc.kernel import Coding, Entry, credit, debit, open_year, post, read_entries
 from fisc.registry.areas import area_of, governments
+from fisc.revenue.services import LevelPart
 from tests.conftest import _copy_of, _ready
 from tests.papers import a_document
 
 CITY, BANNER, WHOLE = "150600000", "150602000", "150600998"
 
 Shown = dict[str, list[tuple[str, str, str, int, int]]]
+
+
+def parts(*shares: tuple[str, int]) -> tuple[LevelPart, ...]:
+    """What levels get, from pairs of a level and basis points."""
+    return tuple(LevelPart(*share) for share in shares)
 
 
 @pytest.fixture(scope="session")

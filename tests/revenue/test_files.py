@@ -31,8 +31,10 @@ def _csv(path: Path, *lines: str) -> Path:
     return path
 
 
-def _statistics(conn: Conn, path: Path, source: Source = PAPER, reviewed_by: str = "t") -> revenue.FileTaken:
-    return revenue.import_statistics(conn, path, source, by="r", reviewed_by=reviewed_by, on=DAY)
+def _statistics(conn: Conn, path: Path, source: Source = PAPER) -> revenue.FileTaken:
+    taken = revenue.import_statistics(conn, path, source, by="r", on=DAY)
+    revenue.confirm_statistics(conn, list(taken.documents), by="t", on=DAY)
+    return taken
 
 
 def _count(conn: Conn, table: str) -> int:
@@ -48,14 +50,14 @@ def test_a_file_counts_at_once_and_once(books: Conn, tmp_path: Path) -> None:
         "tax_revenue_month,150600998,2020,3,亿元,2020-12,2",
     )  # fmt: skip
     taken = _statistics(books, path)
-    assert (taken.rows, taken.documents, taken.confirmed) == (3, 3, 3)
+    assert (taken.rows, list(taken.documents.values())) == (3, [True, True, True])
     found = revenue.published(books, "general_revenue", (2021,))
     assert found[CITY, 2021, ""].value == 552_0100_0000_00
     assert found["150200000", 2021, ""].source_no == "快报1号"
     assert revenue.statistics(books, "tax_revenue_month", (2020,)) == {
         ("150600998", 2020, "2020-12"): Decimal(3 * 10**10)
     }
-    assert _statistics(books, path).confirmed == 0
+    assert not any(_statistics(books, path).documents.values())
     assert _count(books, "revenue_statistic") == 3
 
 
@@ -66,7 +68,7 @@ def test_a_workbook_is_read_as_well(books: Conn, tmp_path: Path) -> None:
     for row in [["指标", "区划", "年度", "数值", "单位"], ["gdp", 150600, 2021, 4715.7, "亿元"]]:
         sheet.append(row)
     book.save(tmp_path / "a.xlsx")
-    assert _statistics(books, tmp_path / "a.xlsx").confirmed == 1
+    assert list(_statistics(books, tmp_path / "a.xlsx").documents.values()) == [True]
     assert revenue.statistics(books, "gdp", (2021,)) == {(CITY, 2021, ""): Decimal(4715_7000_0000_00)}
 
 
@@ -126,11 +128,12 @@ def test_a_table_of_another_shape_is_refused(
 def test_statistics_need_two_officers_and_a_paper(books: Conn, tmp_path: Path) -> None:
     define_officers(books, [Officer("s", "统计", "", frozenset({"revenue_make", "registry_review"}))])
     path = _csv(tmp_path / "a.csv", HEAD, "gdp,150600,2021,1,亿元,,")
-    with pytest.raises(FourEyes):
-        revenue.import_statistics(books, path, PAPER, by="s", reviewed_by="s", on=DAY)
     with pytest.raises(RuleBroken, match="来源"):
         _statistics(books, path, Source(" "))
-    assert _count(books, "revenue_statistic") == 0
+    taken = revenue.import_statistics(books, path, PAPER, by="s", on=DAY)
+    assert revenue.published(books, "gdp", (2021,)) == {}
+    with pytest.raises(FourEyes):
+        revenue.confirm_statistics(books, list(taken.documents), by="s", on=DAY)
 
 
 # ---- rules of sharing
@@ -139,7 +142,9 @@ SHARES = "适用区划,收入科目,起始日期,级次,比例"
 
 
 def _sharing(conn: Conn, path: Path) -> revenue.FileTaken:
-    return revenue.import_sharing(conn, path, PAPER, region=CITY, by="r", reviewed_by="t", on=DAY)
+    taken = revenue.import_sharing(conn, path, PAPER, region=CITY, by="r", on=DAY)
+    revenue.confirm_sharing(conn, list(taken.documents), by="t", on=DAY)
+    return taken
 
 
 def test_rules_of_sharing_come_into_force_from_their_day(books: Conn, tmp_path: Path) -> None:
@@ -149,14 +154,14 @@ def test_rules_of_sharing_come_into_force_from_their_day(books: Conn, tmp_path: 
         "1506,1010719,2022-01-01,征收级,60",
     )  # fmt: skip
     taken = _sharing(books, path)
-    assert (taken.rows, taken.documents, taken.confirmed) == (5, 2, 2)
+    assert (taken.rows, list(taken.documents.values())) == (5, [True, True])
     rules = rules_in_force(books)
     ours = rule_for("10104", BANNER, date(2022, 1, 1), rules)
     assert (ours.is_ours, dict(ours.shares)) == (True, {"centre": 6000, "region": 1250, "county": 2750})
     assert not rule_for("10104", BANNER, date(2021, 12, 31), rules).is_ours
     assert not rule_for("10104", CITY, date(2022, 1, 1), rules).is_ours
     assert rule_for("1010719", CITY, date(2022, 6, 1), rules).is_ours
-    assert _sharing(books, path).confirmed == 0
+    assert not any(_sharing(books, path).documents.values())
 
 
 def test_faults_of_sharing_are_told_by_row(books: Conn, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_without_refunds_both_growths_are_one(now: int, before: int, refunds: in
 
 def _receive(conn: psycopg.Connection[Any], region: str, day: date, *lines: tuple[str, str, int]) -> None:
     given_ = [DailyReceipt(region, day, *line) for line in lines]
-    keys = revenue.record_daily_reports(conn, given_, by="r", on=day)
+    keys = list(revenue.record_daily_reports(conn, given_, by="r", on=day))
     revenue.confirm_daily_reports(conn, keys, by="t", on=day)
 
 
@@ -227,7 +227,7 @@ def test_the_early_warning_reads_history_books_and_budget(books: psycopg.Connect
         )
         for p, v in months.items() if p < 202201
     ]  # fmt: skip
-    keys = revenue.record_statistics(books, history, by="r", on=date(2022, 1, 1))
+    keys = list(revenue.record_statistics(books, history, by="r", on=date(2022, 1, 1)))
     revenue.confirm_statistics(books, keys, by="t", on=date(2022, 1, 1))
     for m in range(1, 7):
         _receive(books, CITY, date(2022, m, 10), ("10107", "111", months[202200 + m]))

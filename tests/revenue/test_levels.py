@@ -24,7 +24,7 @@ from fisc.revenue.services import (
     TaxRelief,
 )
 from tests.papers import a_document
-from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
+from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books, parts
 
 Conn = psycopg.Connection[Any]
 DAY = date(2022, 3, 9)
@@ -43,7 +43,7 @@ def _refunded(conn: Conn, *given: TaxRefund) -> None:
 
 
 def _daily(conn: Conn, *given: DailyReceipt) -> None:
-    keys = revenue.record_daily_reports(conn, given, by="r", on=DAY)
+    keys = list(revenue.record_daily_reports(conn, given, by="r", on=DAY))
     revenue.confirm_daily_reports(conn, keys, by="t", on=DAY)
 
 
@@ -52,9 +52,9 @@ def city(books: Conn) -> Conn:
     """Income tax of a banner by a rule of its own, the city's by the shipped one; a refund; a report."""
     order = SharingOrder(
         "150602", "10104", date(2022, 1, 1),
-        (("centre", 6000), ("region", 1000), ("city", 1000), ("county", 2000)), PAPER,
+        parts(("centre", 6000), ("region", 1000), ("city", 1000), ("county", 2000)), PAPER,
     )  # fmt: skip
-    keys = revenue.record_sharing(books, [order], region=CITY, by="r", on=DAY)
+    keys = list(revenue.record_sharing(books, [order], region=CITY, by="r", on=DAY))
     revenue.confirm_sharing(books, keys, by="t", on=DAY)
     _shared(books, GrossReceipt("F1", BANNER, DAY, "10104", "111", 1_000),
             GrossReceipt("F2", CITY, DAY, "10104", "111", 500),
@@ -130,7 +130,7 @@ def test_a_stated_target_stands_beside_the_budget_with_its_paper(city: Conn) -> 
     told = Source("市政府下达收入任务的通知", "府办1号")
     entries = [StatisticEntry("revenue_target", WHOLE, 2022, "9.2", "元", DAY, told),
                StatisticEntry("revenue_target", WHOLE, 2022, "4", "元", DAY, told, of="101")]  # fmt: skip
-    keys = revenue.record_statistics(city, entries, by="r", on=DAY)
+    keys = list(revenue.record_statistics(city, entries, by="r", on=DAY))
     assert revenue.progress(city, WHOLE, 2022, 3).total.stated is None
     revenue.confirm_statistics(city, keys, by="t", on=DAY)
     found = revenue.progress(city, WHOLE, 2022, 3)

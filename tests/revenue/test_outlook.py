@@ -145,13 +145,15 @@ def _history(conn: Conn, item: str, region: str, months: Mapping[int, int]) -> N
                        of=f"{p // 100}-{p % 100:02d}")
         for p, v in months.items()
     ]  # fmt: skip
-    keys = revenue.record_statistics(conn, given, by="r", on=date(2022, 1, 1))
+    keys = list(revenue.record_statistics(conn, given, by="r", on=date(2022, 1, 1)))
     revenue.confirm_statistics(conn, keys, by="t", on=date(2022, 1, 1))
 
 
 def _receive(conn: Conn, region: str, period: int, code: str, fen: int) -> None:
     day = date(period // 100, period % 100, 9)
-    keys = revenue.record_daily_reports(conn, [DailyReceipt(region, day, code, "111", fen)], by="r", on=day)
+    keys = list(
+        revenue.record_daily_reports(conn, [DailyReceipt(region, day, code, "111", fen)], by="r", on=day)
+    )
     revenue.confirm_daily_reports(conn, keys, by="t", on=day)
 
 
@@ -196,13 +198,15 @@ def warned_city(books: Conn) -> Conn:
 
 def _receive_more(conn: Conn, period: int, fen: int) -> None:
     day = date(period // 100, period % 100, 19)
-    keys = revenue.record_daily_reports(conn, [DailyReceipt(CITY, day, "10304", "111", fen)], by="r", on=day)
+    keys = list(
+        revenue.record_daily_reports(conn, [DailyReceipt(CITY, day, "10304", "111", fen)], by="r", on=day)
+    )
     revenue.confirm_daily_reports(conn, keys, by="t", on=day)
 
 
 def test_the_class_that_falls_short_is_named_with_its_gap_and_chance(warned_city: Conn) -> None:
     target = StatisticEntry("revenue_target", CITY, 2022, "17", "元", date(2022, 1, 9), Source("通知"), of="")
-    keys = revenue.record_statistics(warned_city, [target], by="r", on=date(2022, 1, 9))
+    keys = list(revenue.record_statistics(warned_city, [target], by="r", on=date(2022, 1, 9)))
     revenue.confirm_statistics(warned_city, keys, by="t", on=date(2022, 1, 9))
     whole, tax, other = revenue.early_warnings(warned_city, CITY, 2022, 6)
     assert [w.rev_func_code for w in (whole, tax, other)] == ["", "101", "103"]

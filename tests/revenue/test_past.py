@@ -67,7 +67,7 @@ def test_a_later_revision_of_a_statistic_was_not_known(city: Conn) -> None:
         entry = StatisticEntry(
             "revenue_target", CITY, 2022, value, "元", DAY, Source("目标文件"), revision=revision
         )
-        keys = revenue.record_statistics(city, [entry], by="r", on=DAY)
+        keys = list(revenue.record_statistics(city, [entry], by="r", on=DAY))
         revenue.confirm_statistics(city, keys, by="t", on=DAY)
 
     published("100", 1)

@@ -16,13 +16,13 @@ from fisc.kernel import DuplicateConflict
 from fisc.revenue import services as revenue
 from fisc.revenue.services import GrossReceipt, SharingOrder, Source, TaxRefund
 from fisc.revenue.sharing import SharingRule, rule_for, shipped, split
-from tests.revenue.conftest import BANNER, CITY, entries
+from tests.revenue.conftest import BANNER, CITY, entries, parts
 
 DAY = date(2022, 6, 15)
 PAPER = Source("市人民政府财政体制文件", "鄂府发〔2021〕1号")
 ORDER = SharingOrder(
     "1506", "1010101", date(2022, 1, 1),
-    (("centre", 5000), ("region", 1500), ("city", 1000), ("county", 2500)), PAPER,
+    parts(("centre", 5000), ("region", 1500), ("city", 1000), ("county", 2500)), PAPER,
 )  # fmt: skip
 
 shares = st.lists(st.integers(1, 100), min_size=1, max_size=4).map(
@@ -63,13 +63,13 @@ def test_what_was_not_found_is_marked_so() -> None:
 
 
 def test_a_rule_holds_from_its_day_in_its_jurisdiction(books: psycopg.Connection[Any]) -> None:
-    keys = revenue.record_sharing(books, [ORDER], region=CITY, by="r", on=DAY)
+    keys = list(revenue.record_sharing(books, [ORDER], region=CITY, by="r", on=DAY))
     with pytest.raises(RuleBroken, match="10119"):
         split(1, "10119", BANNER, date(1990, 1, 1))
     from fisc.revenue.sharing import rules_in_force
 
     assert len(split(100, "1010101", BANNER, DAY, rules_in_force(books))) == 2
-    assert revenue.confirm_sharing(books, keys, by="t", on=DAY) == 1
+    assert sum(revenue.confirm_sharing(books, keys, by="t", on=DAY)) == 1
     rules = rules_in_force(books)
     assert [p.amount_fen for p in split(100, "1010101", BANNER, DAY, rules)] == [50, 15, 10, 25]
     assert len(split(100, "1010101", BANNER, date(2021, 12, 31), rules)) == 2
@@ -86,7 +86,7 @@ def test_a_rule_holds_from_its_day_in_its_jurisdiction(books: psycopg.Connection
 def test_shares_that_are_no_whole_are_refused(
     books: psycopg.Connection[Any], wrong: tuple[tuple[str, int], ...]
 ) -> None:
-    order = SharingOrder("1506", "10104", DAY, wrong, PAPER)
+    order = SharingOrder("1506", "10104", DAY, parts(*wrong), PAPER)
     with pytest.raises(RuleBroken, match="分成办法"):
         revenue.record_sharing(books, [order], region=CITY, by="r", on=DAY)
 
@@ -96,11 +96,11 @@ def _receipt(gross_fen: int = 1001, code: str = "1010101", place: str = BANNER) 
 
 
 def test_a_receipt_posts_each_of_our_shares_in_its_own_books(books: psycopg.Connection[Any]) -> None:
-    keys = revenue.record_sharing(books, [ORDER], region=CITY, by="r", on=DAY)
+    keys = list(revenue.record_sharing(books, [ORDER], region=CITY, by="r", on=DAY))
     revenue.confirm_sharing(books, keys, by="t", on=DAY)
     assert revenue.record_receipts(books, [_receipt()], by="r", on=DAY) == [True]
     assert entries(books) == {}
-    assert revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY) == 1
+    assert sum(revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY)) == 1
     assert entries(books) == {
         "receipt:RK-1:posted:150600000": [
             ("treasury_2015:1001", "1010101", "", 1, 100),
@@ -116,7 +116,7 @@ def test_a_receipt_posts_each_of_our_shares_in_its_own_books(books: psycopg.Conn
     assert told == [
         ("centre", "", 501), ("region", "150000000", 150), ("city", CITY, 100), ("county", BANNER, 250),
     ]  # fmt: skip
-    assert revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY) == 0
+    assert sum(revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY)) == 0
     assert len(entries(books)) == 2
     with pytest.raises(DuplicateConflict, match="RK-1"):
         revenue.record_receipts(books, [_receipt(1002)], by="r", on=DAY)
@@ -124,7 +124,7 @@ def test_a_receipt_posts_each_of_our_shares_in_its_own_books(books: psycopg.Conn
 
 def test_what_is_the_centre_s_stands_in_rows_only(books: psycopg.Connection[Any]) -> None:
     revenue.record_receipts(books, [_receipt(code="1010201")], by="r", on=DAY)
-    assert revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY) == 1
+    assert sum(revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY)) == 1
     assert entries(books) == {}
     assert [s.level for s in revenue.level_shares(books, "receipt", ["RK-1"])["RK-1"]] == ["centre"]
 
@@ -163,8 +163,10 @@ def test_who_recorded_does_not_confirm(books: psycopg.Connection[Any]) -> None:
 
 
 def test_a_day_s_code_comes_in_by_one_kind_of_document_only(books: psycopg.Connection[Any]) -> None:
-    report = revenue.record_daily_reports(
-        books, [revenue.DailyReceipt(BANNER, DAY, "1010101", "111", 9)], by="r", on=DAY
+    report = list(
+        revenue.record_daily_reports(
+            books, [revenue.DailyReceipt(BANNER, DAY, "1010101", "111", 9)], by="r", on=DAY
+        )
     )
     revenue.confirm_daily_reports(books, report, by="t", on=DAY)
     revenue.record_receipts(books, [_receipt()], by="r", on=DAY)
@@ -184,7 +186,7 @@ def _refund(full_fen: int = 1001, **more: Any) -> TaxRefund:
 
 def test_a_refund_is_red_for_the_local_share_and_registered_in_full(books: psycopg.Connection[Any]) -> None:
     assert revenue.record_refunds(books, [_refund()], by="r", on=DAY) == [True]
-    assert revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY) == 1
+    assert sum(revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY)) == 1
     assert entries(books) == {
         "tax_refund:TK-1:posted:150602000": [
             ("treasury_2015:1001", "101010136", "", 1, -500),
@@ -200,7 +202,7 @@ def test_a_refund_is_red_for_the_local_share_and_registered_in_full(books: psyco
         "join ledger.document d on d.id = e.document_id join revenue_refund r on r.id = d.id"
     ).fetchone()
     assert row == ("tax_refund", NOTICE.name, NOTICE.sha256, 1001, 500)
-    assert revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY) == 0
+    assert sum(revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY)) == 0
 
 
 def test_a_refund_after_2022_takes_the_rules_of_its_year(books: psycopg.Connection[Any]) -> None:
@@ -230,8 +232,8 @@ def test_refunds_that_break_a_rule_are_refused(
 
 def test_a_refund_recorded_under_an_older_rule_is_not_posted(books: psycopg.Connection[Any]) -> None:
     revenue.record_refunds(books, [_refund()], by="r", on=DAY)
-    central = SharingOrder("1506", "101010136", date(2022, 1, 1), (("centre", 10_000),), PAPER)
-    keys = revenue.record_sharing(books, [central], region=CITY, by="r", on=DAY)
+    central = SharingOrder("1506", "101010136", date(2022, 1, 1), parts(("centre", 10_000)), PAPER)
+    keys = list(revenue.record_sharing(books, [central], region=CITY, by="r", on=DAY))
     revenue.confirm_sharing(books, keys, by="t", on=DAY)
     with pytest.raises(RuleBroken, match="分成办法变了"):
         revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY)
@@ -242,6 +244,6 @@ def test_a_refund_recorded_under_an_older_rule_is_not_posted(books: psycopg.Conn
 def test_a_rule_of_nobody_or_nothing_is_refused(
     books: psycopg.Connection[Any], jurisdiction: str, code: str
 ) -> None:
-    order = SharingOrder(jurisdiction, code, date(2022, 1, 1), (("city", 10_000),), Source("体制文件"))
+    order = SharingOrder(jurisdiction, code, date(2022, 1, 1), parts(("city", 10_000)), Source("体制文件"))
     with pytest.raises(RuleBroken, match="没有登记"):
         revenue.record_sharing(books, [order], region=CITY, by="r", on=date(2022, 1, 1))

@@ -46,6 +46,7 @@ from fisc.revenue.services.progress import (
 )
 from fisc.revenue.services.receipts import (
     GrossReceipt,
+    LevelPart,
     SharingOrder,
     TaxRefund,
     confirm_receipts,
@@ -74,6 +75,7 @@ __all__ = [
     "DayLine",
     "FileTaken",
     "GrossReceipt",
+    "LevelPart",
     "LevelShare",
     "Progress",
     "ProgressLine",

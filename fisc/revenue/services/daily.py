@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from fisc.documents import RuleBroken, advance, make, select
+from fisc.documents import RuleBroken, advance, make, select, taken
 from fisc.documents.store import By
 from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
@@ -32,8 +32,10 @@ def report_key(mof_div_code: str, received_on: date) -> str:
     return f"{mof_div_code}-{received_on:%Y%m%d}"
 
 
-def record_daily_reports(conn: Conn, receipts: Sequence[DailyReceipt], *, by: str, on: date) -> list[str]:
-    """Record the reports that `receipts` make up, one per region and day; returns their keys, in order.
+def record_daily_reports(
+    conn: Conn, receipts: Sequence[DailyReceipt], *, by: str, on: date
+) -> dict[str, bool]:
+    """Record the reports that `receipts` make up, one per region and day, in order: key -> whether it is new.
 
     The same report again changes nothing; another content for the day raises DuplicateConflict.
     Raises NotFound for revenue codes that the year does not know, RuleBroken for a zero amount.
@@ -48,23 +50,23 @@ def record_daily_reports(conn: Conn, receipts: Sequence[DailyReceipt], *, by: st
          "lines": [[code, fund, fen] for (code, fund), fen in sorted(lines.items()) if fen]}
         for (region, day), lines in sorted(days.items())
     ]  # fmt: skip
-    make(conn, DAILY_REPORT, rows, by=by, on=on)
-    return [str(row["doc_key"]) for row in rows]
+    is_new = make(conn, DAILY_REPORT, rows, by=by, on=on)
+    return {str(row["doc_key"]): one for row, one in zip(rows, is_new, strict=True)}
 
 
-def confirm_daily_reports(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> int:
-    """Post recorded reports, each as one entry; returns how many were posted by this call.
+def confirm_daily_reports(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """Post recorded reports, each as one entry: True where posted now.
 
     Raises NotFound, WrongState, FourEyes (who recorded may not confirm), RuleBroken where shared
     receipts or refunds have entered a code of the day; then nothing is posted.
     """
 
-    def work() -> int:
-        reports = advance(conn, DAILY_REPORT, keys, "confirm", by=by, on=on)
+    def work() -> list[bool]:
+        reports = advance(conn, DAILY_REPORT, doc_keys, "confirm", by=by, on=on)
         lines = [(r.mof_div_code, r.received_on, code, fund) for r in reports for code, fund, _ in r.lines]
         claim_days(conn, lines, "daily_report")
         post(conn, [received(report) for report in reports])
-        return len(reports)
+        return taken(doc_keys, reports)
 
     return in_transaction(conn, work)
 

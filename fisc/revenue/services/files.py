@@ -19,11 +19,10 @@ from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, regions
 from fisc.revenue.services.common import Conn, Source
-from fisc.revenue.services.receipts import SharingOrder, confirm_sharing, record_sharing
+from fisc.revenue.services.receipts import LevelPart, SharingOrder, record_sharing
 from fisc.revenue.services.statistics import (
     StatisticEntry,
     base_value,
-    confirm_statistics,
     content,
     division_named,
     item_codes,
@@ -63,11 +62,10 @@ _BP = 100
 
 @dataclass(frozen=True, slots=True)
 class FileTaken:
-    """What a file brought: rows read, documents in it, how many are confirmed now, the paper."""
+    """What a file brought: rows read, documents in it (number -> whether it is new), the paper."""
 
     rows: int
-    documents: int
-    confirmed: int
+    documents: dict[str, bool]
     source: Source
     notes: tuple[str, ...] = ()
     """What in the file was not read."""
@@ -88,12 +86,12 @@ def paper_of(name: str, number: str = "", file: Path | None = None) -> Source:
 
 
 def import_statistics(
-    conn: Conn, path: Path, source: Source, *, by: str, reviewed_by: str, on: date, with_hidden: bool = False
+    conn: Conn, path: Path, source: Source, *, by: str, on: date, with_hidden: bool = False
 ) -> FileTaken:
-    """Record and confirm the published figures of a .csv or .xlsx file, all or none.
+    """Record the published figures of a .csv or .xlsx file, all or none; another confirms them.
 
     Headings: 指标、区划、年度、数值、单位, and 细目、版次 where needed. Raises RowsRefused naming every row
-    that is wrong, FileRefused where the file is no such table, FourEyes where both officers are one.
+    that is wrong, FileRefused where the file is no such table.
     """
     table = read_table(path, _STATISTIC, with_hidden=with_hidden, only_known=True)
 
@@ -101,18 +99,17 @@ def import_statistics(
         entries, faults = _each(table, _entry(source, on))
         table.require_clean([*faults, *_not_once(conn, table, entries)])
         given = list(dict.fromkeys(entry for _, entry in entries))
-        keys = record_statistics(conn, given, by=by, on=on)
-        done = confirm_statistics(conn, keys, by=reviewed_by, on=on)
-        return FileTaken(len(table.rows), len(keys), done, source, tuple(table.remarks()))
+        documents = record_statistics(conn, given, by=by, on=on)
+        return FileTaken(len(table.rows), documents, source, tuple(table.remarks()))
 
     return in_transaction(conn, work)
 
 
 def import_sharing(
-    conn: Conn, path: Path, source: Source, *, region: str, by: str, reviewed_by: str, on: date,
+    conn: Conn, path: Path, source: Source, *, region: str, by: str, on: date,
     with_hidden: bool = False,
 ) -> FileTaken:  # fmt: skip
-    """Record and bring into force the rules of sharing of a file, all or none; `region` is whose they are.
+    """Record the rules of sharing of a file, all or none; `region` is whose they are, another confirms them.
 
     Headings: 适用区划、收入科目、起始日期、级次、比例 (per cent), one level a row. Raises as
     `import_statistics`.
@@ -123,9 +120,8 @@ def import_sharing(
         shares, faults = _each(table, _share)
         orders, more = _orders(table, shares, source)
         table.require_clean([*faults, *more])
-        keys = record_sharing(conn, orders, region=region, by=by, on=on)
-        done = confirm_sharing(conn, keys, by=reviewed_by, on=on)
-        return FileTaken(len(table.rows), len(keys), done, source, tuple(table.remarks()))
+        documents = record_sharing(conn, orders, region=region, by=by, on=on)
+        return FileTaken(len(table.rows), documents, source, tuple(table.remarks()))
 
     return in_transaction(conn, work)
 
@@ -249,7 +245,9 @@ def _orders(
     for (jurisdiction, code, first), members in groups.items():
         try:
             whole = require_whole((s.level, s.share_bp) for _, s in members)
-            found.append(SharingOrder(jurisdiction, code, first, whole, source))
+            found.append(
+                SharingOrder(jurisdiction, code, first, tuple(LevelPart(*part) for part in whole), source)
+            )
         except RuleBroken as refusal:
             faults += [table.fault(row, "percent", refusal.message) for row, _ in members]
     return found, faults

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fisc.documents import Kind, RuleBroken, advance, make, move, write_lines
+from fisc.documents import Kind, RuleBroken, advance, make, move, taken, write_lines
+from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import post
@@ -25,7 +26,7 @@ from fisc.revenue.services.common import (
     require_positive,
     require_sources,
 )
-from fisc.revenue.sharing import LevelAmount, require_whole, rules_in_force, split
+from fisc.revenue.sharing import LEVEL_NAMES, LevelAmount, require_whole, rules_in_force, split
 
 if TYPE_CHECKING:
     from fisc.revenue.models import Receipt, Refund
@@ -61,13 +62,21 @@ class TaxRefund:
     rev_func_code: str
     full_fen: int
     source: Source
-    kind: str = "credit"
+    kind: Annotated[str, OneOf(REFUND_KINDS)] = "credit"
     fund_type_code: str = "111"
 
 
 @dataclass(frozen=True, slots=True)
+class LevelPart:
+    """What a level gets of what is shared, in basis points; `own` is whichever level collects."""
+
+    level: Annotated[str, OneOf(LEVEL_NAMES)]
+    share_bp: int
+
+
+@dataclass(frozen=True, slots=True)
 class SharingOrder:
-    """What a document of the fiscal system says of a code in a jurisdiction; `shares` are (level, share_bp).
+    """What a document of the fiscal system says of a code in a jurisdiction.
 
     `jurisdiction` are leading digits: 1506 a city and its banners, 150600 its own level, 150602 a banner.
     """
@@ -75,8 +84,13 @@ class SharingOrder:
     jurisdiction: str
     rev_func_code: str
     valid_from: date
-    shares: tuple[tuple[str, int], ...]
+    shares: tuple[LevelPart, ...]
     source: Source
+
+    @property
+    def key(self) -> str:
+        """The number of its document."""
+        return f"{self.jurisdiction}-{self.rev_func_code}-{self.valid_from:%Y%m%d}"
 
 
 def record_receipts(conn: Conn, receipts: Sequence[GrossReceipt], *, by: By, on: date) -> list[bool]:
@@ -98,14 +112,14 @@ def record_receipts(conn: Conn, receipts: Sequence[GrossReceipt], *, by: By, on:
     return make(conn, RECEIPT, rows, by=by, on=on)
 
 
-def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date) -> int:
-    """Divide recorded receipts and post each of our levels' shares; returns how many are posted now.
+def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """Divide recorded receipts and post each of our levels' shares: True where posted now.
 
     The shares of centre and region stand as rows. Raises NotFound, WrongState, FourEyes, and RuleBroken
     where no rule of sharing fits or the day's code came in by a daily report; then nothing is posted.
     """
 
-    def work() -> int:
+    def work() -> list[bool]:
         moved = advance(conn, RECEIPT, receipt_nos, "confirm", by=by, on=on)
         given = rules_in_force(conn)
         divided = [
@@ -114,7 +128,7 @@ def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date
         _keep(conn, RECEIPT, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.received_on, shares)], "receipt")
         post(conn, [entry for r, shares in divided for entry in rules.shared(r, shares)])
-        return len(moved)
+        return taken(receipt_nos, moved)
 
     return in_transaction(conn, work)
 
@@ -142,13 +156,13 @@ def record_refunds(conn: Conn, refunds: Sequence[TaxRefund], *, by: By, on: date
     return make(conn, REFUND, rows, by=by, on=on)
 
 
-def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) -> int:
-    """Post recorded refunds: red for our levels' shares (T02), the full amount as a statistic.
+def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """Post recorded refunds, red for our levels' shares (T02), in full as a statistic: True where posted now.
 
     Raises NotFound, WrongState, FourEyes, RuleBroken as `confirm_receipts`; then nothing is posted.
     """
 
-    def work() -> int:
+    def work() -> list[bool]:
         moved = advance(conn, REFUND, refund_nos, "confirm", by=by, on=on)
         given = rules_in_force(conn)
         divided = [
@@ -158,33 +172,40 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) 
         _keep(conn, REFUND, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.refunded_on, shares)], "refund")
         post(conn, [entry for r, shares in divided for entry in rules.refunded(r, shares)])
-        return len(moved)
+        return taken(refund_nos, moved)
 
     return in_transaction(conn, work)
 
 
-def record_sharing(conn: Conn, orders: Sequence[SharingOrder], *, region: str, by: By, on: date) -> list[str]:
-    """Record how codes are shared, from documents of the fiscal system; returns the keys, in order.
+def record_sharing(
+    conn: Conn, orders: Sequence[SharingOrder], *, region: str, by: By, on: date
+) -> dict[str, bool]:
+    """Record how codes are shared, from documents of the fiscal system: key -> whether it is new, in order.
 
     `region` is the government whose rule it is. Raises RuleBroken for shares that are not a whole, for
     jurisdictions or codes nobody knows, or without a paper.
     """
-    keys = [f"{o.jurisdiction}-{o.rev_func_code}-{o.valid_from:%Y%m%d}" for o in orders]
+    keys = [o.key for o in orders]
     require_sources(zip(keys, (o.source for o in orders), strict=True))
     _require_orders(orders)
     rows = [
         {"doc_key": key, "mof_div_code": region, "fiscal_year": o.valid_from.year,
          "jurisdiction": o.jurisdiction, "rev_func_code": o.rev_func_code, "valid_from": o.valid_from,
-         "shares": [list(share) for share in require_whole(o.shares)], **o.source.columns()}
+         "shares": _whole(o), **o.source.columns()}
         for key, o in zip(keys, orders, strict=True)
     ]  # fmt: skip
-    make(conn, SHARING, rows, by=by, on=on)
-    return keys
+    return dict(zip(keys, make(conn, SHARING, rows, by=by, on=on), strict=True))
 
 
-def confirm_sharing(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> int:
-    """Bring recorded rules of sharing into force: they outrank the shipped ones. Returns how many, now."""
-    return sum(move(conn, SHARING, keys, "confirm", by=by, on=on))
+def _whole(order: SharingOrder) -> list[list[str | int]]:
+    return [
+        [level, share_bp] for level, share_bp in require_whole((s.level, s.share_bp) for s in order.shares)
+    ]
+
+
+def confirm_sharing(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """Bring recorded rules of sharing into force: True where now. They outrank the shipped ones."""
+    return move(conn, SHARING, doc_keys, "confirm", by=by, on=on)
 
 
 def level_shares(conn: Conn, doc_kind: str, doc_keys: Sequence[str]) -> dict[str, list[LevelAmount]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
-from fisc.documents import advance, make
+from fisc.documents import advance, make, taken
+from fisc.documents.inputs import OneOf
 from fisc.documents.store import By
 from fisc.registry.elements.forms import values
 from fisc.revenue.kinds import RELIEF
@@ -34,7 +36,7 @@ class TaxRelief:
     reported_on: date
     amount_fen: int
     source: Source
-    kind: str = "tax"
+    kind: Annotated[str, OneOf(RELIEF_KINDS)] = "tax"
     rev_func_code: str = ""
 
 
@@ -57,8 +59,8 @@ def record_relief(conn: Conn, items: Sequence[TaxRelief], *, by: By, on: date) -
     return make(conn, RELIEF, rows, by=by, on=on)
 
 
-def confirm_relief(conn: Conn, relief_nos: Sequence[str], *, by: By, on: date) -> int:
-    """Enter recorded relief in the register of tax statistics; returns how many, now.
+def confirm_relief(conn: Conn, relief_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """Enter recorded relief in the register of tax statistics: True where entered now.
 
     Raises NotFound, WrongState, FourEyes; then nothing is entered.
     """
@@ -66,4 +68,4 @@ def confirm_relief(conn: Conn, relief_nos: Sequence[str], *, by: By, on: date) -
     moved = advance(
         conn, RELIEF, relief_nos, "confirm", by=by, on=on, posts=lambda relief: [relieved(relief)]
     )
-    return len(moved)
+    return taken(relief_nos, moved)

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from fisc.documents import NotFound, RuleBroken, advance, make, select
+from fisc.documents import NotFound, RuleBroken, advance, make, select, taken
 from fisc.documents.store import By
 from fisc.kernel import Document, record_documents
 from fisc.kernel.posting import in_transaction
@@ -77,8 +77,8 @@ class Standing:
     missing: tuple[str, ...]
 
 
-def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, on: date) -> list[str]:
-    """Record published figures; returns their keys, in order. They count once another confirms them.
+def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, on: date) -> dict[str, bool]:
+    """Record published figures, in order: key -> whether it is new. They count once another confirms them.
 
     Raises RuleBroken without a paper, for items, units or parts not known or values that are no number;
     UnknownRegion for divisions that there are not; DuplicateConflict.
@@ -93,21 +93,21 @@ def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, 
          "revision": e.revision, **e.source.columns()}
         for e in entries
     ]  # fmt: skip
-    make(conn, STATISTIC, rows, by=by, on=on)
-    return [e.key for e in entries]
+    is_new = make(conn, STATISTIC, rows, by=by, on=on)
+    return {e.key: one for e, one in zip(entries, is_new, strict=True)}
 
 
-def confirm_statistics(conn: Conn, keys: Sequence[str], *, by: By, on: date) -> int:
+def confirm_statistics(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
     """Let recorded figures count: they become documents of the ledger that figures open to.
 
-    Returns how many, now. Raises NotFound, WrongState, FourEyes; then none counts.
+    True where now. Raises NotFound, WrongState, FourEyes; then none counts.
     """
 
-    def work() -> int:
-        moved = advance(conn, STATISTIC, keys, "confirm", by=by, on=on)
+    def work() -> list[bool]:
+        moved = advance(conn, STATISTIC, doc_keys, "confirm", by=by, on=on)
         ordered = sorted(moved, key=lambda statistic: statistic.revision)
         record_documents(conn, [_statistic_paper(statistic, on) for statistic in ordered])
-        return len(moved)
+        return taken(doc_keys, moved)
 
     return in_transaction(conn, work)
 

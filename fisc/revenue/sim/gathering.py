@@ -43,7 +43,7 @@ def receive(conn: Conn, world: World, day: Day) -> None:
         )
         for r in rows
     ]
-    keys = revenue.record_daily_reports(conn, given, by=_MAKE, on=on)
+    keys = list(revenue.record_daily_reports(conn, given, by=_MAKE, on=on))
     revenue.confirm_daily_reports(conn, keys, by=desk.TREASURY_REVIEW, on=on)
 
 
@@ -93,11 +93,12 @@ def pay_back(conn: Conn, world: World, day: Day) -> None:
 def _order_sharing(conn: Conn, on: date) -> None:
     """The documents that say how levels share the income tax."""
     given = [
-        revenue.SharingOrder(o.jurisdiction, o.rev_func_code, o.valid_from, o.shares,
+        revenue.SharingOrder(o.jurisdiction, o.rev_func_code, o.valid_from,
+                             tuple(revenue.LevelPart(*part) for part in o.shares),
                              revenue.Source("财政体制文件（模拟）", o.source))
         for o in orders()
     ]  # fmt: skip
-    keys = revenue.record_sharing(conn, given, region=CITY, by=_MAKE, on=on)
+    keys = list(revenue.record_sharing(conn, given, region=CITY, by=_MAKE, on=on))
     revenue.confirm_sharing(conn, keys, by=desk.REGISTRY_REVIEW, on=on)
 
 
@@ -137,5 +138,5 @@ def _publish(conn: Conn, told: Sequence[Published], on: date) -> None:
                                revenue.Source(p.source, p.source_no), p.of)
         for p in told
     ]  # fmt: skip
-    keys = revenue.record_statistics(conn, given, by=_MAKE, on=on)
+    keys = list(revenue.record_statistics(conn, given, by=_MAKE, on=on))
     revenue.confirm_statistics(conn, keys, by=desk.REGISTRY_REVIEW, on=on)

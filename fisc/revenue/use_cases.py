@@ -1,0 +1,50 @@
+"""What people do with revenue: what the treasury received, refunds, relief, statistics, how levels share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fisc.documents.flow import MAKE
+from fisc.documents.looking import looks
+from fisc.documents.use_case import UseCase
+from fisc.revenue import services
+from fisc.revenue.kinds import DAILY_REPORT, RECEIPT, REFUND, RELIEF, SHARING, STATISTIC
+
+USE_CASES: Final = (
+    UseCase("revenue.make-daily-reports", services.record_daily_reports, DAILY_REPORT, MAKE),
+    UseCase("revenue.confirm-daily-reports", services.confirm_daily_reports, DAILY_REPORT, "confirm"),
+    UseCase("revenue.make-receipts", services.record_receipts, RECEIPT, MAKE),
+    UseCase("revenue.confirm-receipts", services.confirm_receipts, RECEIPT, "confirm"),
+    UseCase("revenue.make-refunds", services.record_refunds, REFUND, MAKE),
+    UseCase("revenue.confirm-refunds", services.confirm_refunds, REFUND, "confirm"),
+    UseCase("revenue.make-relief", services.record_relief, RELIEF, MAKE),
+    UseCase("revenue.confirm-relief", services.confirm_relief, RELIEF, "confirm"),
+    UseCase("revenue.make-statistics", services.record_statistics, STATISTIC, MAKE),
+    UseCase("revenue.confirm-statistics", services.confirm_statistics, STATISTIC, "confirm"),
+    UseCase("revenue.make-sharing", services.record_sharing, SHARING, MAKE),
+    UseCase("revenue.confirm-sharing", services.confirm_sharing, SHARING, "confirm"),
+    *looks(DAILY_REPORT, "revenue", "daily-reports"),
+    *looks(RECEIPT, "revenue", "receipts"),
+    *looks(REFUND, "revenue", "refunds"),
+    *looks(RELIEF, "revenue", "relief"),
+    *looks(STATISTIC, "revenue", "statistics"),
+    *looks(SHARING, "revenue", "sharing"),
+    UseCase("revenue.progress", services.progress, name="收入进度"),
+    UseCase("revenue.progress-by-region", services.progress_by_region, name="各级政府的收入进度"),
+    UseCase("revenue.daily", services.day_receipts, name="某日入库与退库"),
+    UseCase("revenue.levels", services.divided, name="收入在各级间的划分"),
+    UseCase("revenue.books", services.books, name="收入入账的单据"),
+    UseCase("revenue.sharing-rules", services.rules_by_section, name="在用的分成办法"),
+    UseCase("revenue.tax-side", services.tax_side, name="退税全额与减免税费"),
+    UseCase("revenue.forecast", services.outlook, name="收入预测"),
+    UseCase("revenue.warnings", services.early_warnings, name="收入预警"),
+    UseCase("revenue.targets", services.stated_targets, name="文件下达的收入任务"),
+    UseCase("revenue.rank", services.standings, name="位次"),
+)
+#: What only programs ask: parts of the answers above, and files, whose commands are import-statistics and
+#: import-sharing.
+FOR_PROGRAMS: Final = (
+    services.booked_in_reports, services.budgeted, services.closed_months, services.early_warning,
+    services.import_sharing, services.import_statistics, services.last_month, services.level_shares,
+    services.monthly_history, services.published, services.statistics,
+)  # fmt: skip

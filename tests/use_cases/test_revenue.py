@@ -1,0 +1,148 @@
+"""Revenue at the desk: every document recorded by one officer, confirmed by another, and told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from openpyxl import Workbook
+
+from fisc.documents import Officer, define_officers
+from fisc.documents.listing import counts
+from fisc.kernel import open_year
+from fisc.revenue import services as revenue
+from fisc.revenue.kinds import DAILY_REPORT, REFUND
+from tests.conftest import _copy_of, _ready
+from tests.use_cases.desk import Desk
+
+CITY, BANNER = "150600000", "150602000"
+ON = ["--on", "2022-07-02"]
+PAPER = ["--source-name", "体制文件", "--source-number", "财预〔2022〕1号"]
+
+
+@pytest.fixture
+def desk(
+    server_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    with _copy_of(server_dsn, _ready(server_dsn)) as dsn:
+        monkeypatch.setenv("DATABASE_URL", dsn)
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            for region in (CITY, BANNER):
+                open_year(conn, region, 2022)
+            define_officers(conn, [
+                Officer("r", "收入", CITY, frozenset({"revenue_make"})),
+                Officer("r2", "旗收入", BANNER, frozenset({"revenue_make"})),
+                Officer("t", "国库", "", frozenset({"treasury_review", "registry_review"})),
+            ])  # fmt: skip
+            yield Desk(conn, monkeypatch, capsys)
+
+
+def test_a_daily_report_comes_from_a_workbook_and_counts_once_confirmed(desk: Desk, tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["财政区划", "入库日期", "收入科目", "资金性质", "金额"])
+    for code, yuan in (("10104", 1200.5), ("10110", 300)):
+        book.active.append(["150600", date(2022, 7, 1), code, "111", yuan])
+    book.save(file := tmp_path / "day.xlsx")
+    made = ["revenue", "make-daily-reports", "--file", file, *ON]
+    key = f"{CITY}-20220701"
+    assert desk.told("r", *made, "--dry-run") == [{"number": key, "is_new": True}]
+    assert counts(desk.conn, DAILY_REPORT) == {}
+    assert [desk.told("r", *made) for _ in range(2)] == [
+        [{"number": key, "is_new": True}], [{"number": key, "is_new": False}],
+    ]  # fmt: skip
+    desk.refused("r", "revenue", "confirm-daily-reports", key, *ON)
+    assert [desk.new("t", "revenue", "confirm-daily-reports", key, *ON) for _ in range(2)] == [
+        [True],
+        [False],
+    ]
+    assert revenue.progress(desk.conn, CITY, 2022, 7).total.actual_fen == 150050
+    said = desk.shown("", "revenue", "daily", "--region", "150600000", "--on", "2022-07-01", "--unit", "元")
+    assert "1,200.50" in said
+    [listed] = desk.told("", "revenue", "list-daily-reports", "--region", CITY, "--year", "2022")
+    assert (listed["state"], listed["total_fen"]) == ("posted", 150050)
+    [whole] = desk.told("", "revenue", "show-daily-reports", key)
+    assert [step["officer"] for step in whole["trail"]] == ["r", "t"]
+
+
+def test_an_officer_records_for_their_own_region(desk: Desk) -> None:
+    line = ["revenue", "make-daily-reports", "--received-on", "2022-07-01", "--rev-func-code", "10104",
+            "--fund-type-code", "111", "--amount", "10", *ON]  # fmt: skip
+    assert "岗位" in desk.refused("r2", *line, "--region", CITY)
+    assert desk.new("r2", *line) == [True]
+    assert counts(desk.conn, DAILY_REPORT, "mof_div_code") == {BANNER: 1}
+
+
+def test_receipts_and_refunds_are_divided_by_the_rule_that_two_officers_brought_in(
+    desk: Desk, tmp_path: Path
+) -> None:
+    file = tmp_path / "sharing.csv"
+    file.write_text(
+        "适用区划,收入科目,起始日期,来源文件,文号,级次,比例（基点）\n"
+        "1506,10104,2022-01-01,体制文件,1号,中央,6000\n"
+        "1506,10104,2022-01-01,体制文件,1号,市级,1000\n"
+        "1506,10104,2022-01-01,体制文件,1号,county,3000\n",
+        "utf8",
+    )
+    rule = "1506-10104-20220101"
+    assert desk.told("r", "revenue", "make-sharing", "--file", file, *ON) == [
+        {"number": rule, "is_new": True}
+    ]
+    receipt = ["revenue", "make-receipts", "--receipt-no", "F1", "--region", BANNER,
+               "--received-on", "2022-07-01", "--rev-func-code", "10104", "--fund-type-code", "111",
+               "--gross", "1000", *ON]  # fmt: skip
+    assert desk.new("r2", *receipt) == [True]
+    assert desk.new("t", "revenue", "confirm-sharing", rule, *ON) == [True]
+    assert desk.new("t", "revenue", "confirm-receipts", "F1", *ON) == [True]
+    shares = revenue.level_shares(desk.conn, "receipt", ["F1"])["F1"]
+    assert [(s.level, s.amount_fen) for s in shares] == [
+        ("centre", 60_000), ("city", 10_000), ("county", 30_000),
+    ]  # fmt: skip
+    [whole] = desk.told("", "revenue", "show-receipts", "F1")
+    assert [line["amount_fen"] for line in whole["lines"]] == [60_000, 10_000, 30_000]
+
+
+def test_refunds_and_relief_need_a_paper(desk: Desk, tmp_path: Path) -> None:
+    refund = {"refund_no": "T1", "mof_div_code": BANNER, "refunded_on": "2022-07-01", "full_fen": 6000,
+              "rev_func_code": "101010136", "source_name": "收入退还书", "kind": "credit"}  # fmt: skip
+    file = tmp_path / "refunds.json"
+    file.write_text(json.dumps({"items": [refund, {**refund, "refund_no": "T2", "source_name": ""}]}), "utf8")
+    assert "第 2 项" in desk.refused("r2", "revenue", "make-refunds", "--file", file, *ON)
+    assert counts(desk.conn, REFUND) == {}
+    file.write_text(json.dumps(refund), "utf8")
+    assert desk.new("r2", "revenue", "make-refunds", "--file", file, *ON) == [True]
+    assert desk.new("t", "revenue", "confirm-refunds", "T1", *ON) == [True]
+    relief = ["revenue", "make-relief", "--relief-no", "J1", "--region", BANNER,
+              "--reported-on", "2022-07-01", "--amount", "90", "--kind", "减免税", *PAPER, *ON]  # fmt: skip
+    assert desk.new("r2", *relief) == [True]
+    assert desk.new("t", "revenue", "confirm-relief", "J1", *ON) == [True]
+    side = revenue.tax_side(desk.conn, BANNER, 2022, 7)
+    assert (side.refunds, side.relief) == ({"credit": 6000}, {"tax": 9000})
+    assert desk.told("", "revenue", "tax-side", "--region", BANNER, "--year", "2022", "--month", "7") == [
+        {"refunds": {"credit": 6000}, "relief": {"tax": 9000}}
+    ]
+
+
+def test_a_statistic_counts_when_it_is_confirmed(desk: Desk) -> None:
+    made = ["revenue", "make-statistics", "--item", "gdp", "--region", CITY, "--year", "2021",
+            "--value", "4715.7", "--unit", "亿元", "--published-on", "2022-01-20", *PAPER, *ON]  # fmt: skip
+    [told] = desk.told("r", *made)
+    assert revenue.statistics(desk.conn, "gdp", (2021,)) == {}
+    assert desk.new("t", "revenue", "confirm-statistics", told["number"], *ON) == [True]
+    assert [int(value) for value in revenue.statistics(desk.conn, "gdp", (2021,)).values()] == [47157 * 10**9]
+    assert "moon" in desk.refused("r", *made, "--item", "moon")
+
+
+def test_a_bad_row_names_its_cell(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "day.csv"
+    file.write_text(
+        "财政区划,入库日期,收入科目,资金性质,金额\n150600,2022-07-01,10104,111,12\n150600,七月,10104,111,x\n",
+        "utf8",
+    )
+    said = desk.refused("r", "revenue", "make-daily-reports", "--file", file, *ON)
+    assert "B3" in said and "E3" in said
+    assert counts(desk.conn, DAILY_REPORT) == {}
