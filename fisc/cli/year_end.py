@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fisc.cli import output
+from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.shared import database, day_of, division_code, notice_on
@@ -33,6 +33,7 @@ Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 
 def register(root: typer.Typer) -> None:
     """Add `year-end` to the program's commands."""
+    use_cases.add(app, "year-end")
     root.add_typer(app, name="year-end")
 
 
@@ -86,51 +87,6 @@ def settle_command(
     with database("fisc year-end") as conn:
         numbers = closing.settle_year(conn, code, year, by=by, signed_by=signed_by, on=day_of(on))
     output.emit({"cash_nos": numbers}, as_json, lambda console: view.show_settled(console, numbers))
-
-
-@app.command("close", epilog=help_text())
-def close_command(
-    *, region: Region, year: Year, by: By, signed_by: SignedBy, on: On = None,
-    as_json: output.JsonFlag = False,
-) -> None:  # fmt: skip
-    """年终转账：收支结转净资产；有未了事项则逐项列出、不结；再办不重复 / close the year's books.
-
-    依据财库〔2015〕192号年终转账（C01–C05），2023 年起财库〔2022〕41号
-    / by the rules of 2015, from 2023 of 2022.
-    """
-    from fisc.cli import year_end_view as view
-    from fisc.closing import services as closing
-
-    regions = _regions(region)
-    with database("fisc year-end") as conn:
-        done = closing.close_year(conn, regions, year, by=by, signed_by=signed_by, on=day_of(on))
-    output.emit(done, as_json, lambda console: view.show_done(console, "年终转账", done))
-
-
-@app.command("open-next", epilog=help_text())
-def open_next_command(
-    *, region: Region, year: Year, by: By, signed_by: SignedBy, on: On = None,
-    as_json: output.JsonFlag = False,
-) -> None:  # fmt: skip
-    """结转下年：余额转入下一年年初；2022 年转入 2023 年时换为新制度科目；再办不重复 / open the next year."""
-    from fisc.cli import year_end_view as view
-    from fisc.closing import services as closing
-
-    regions = _regions(region)
-    with database("fisc year-end") as conn:
-        done = closing.open_next_year(conn, regions, year, by=by, signed_by=signed_by, on=day_of(on))
-    output.emit(done, as_json, lambda console: view.show_done(console, "结转下年", done))
-
-
-@app.command("lock", epilog=help_text())
-def lock_command(*, region: Region, year: Year, as_json: output.JsonFlag = False) -> None:
-    """封账：结转下年之后，全年各期间不再记账；没有结清的不封 / close the year's periods for good."""
-    from fisc.closing import services as closing
-
-    regions = _regions(region)
-    with database("fisc year-end") as conn:
-        closing.lock_year(conn, regions, year)
-    output.emit({"locked": regions}, as_json, f"{year} 年已封账：{len(regions)} 个区划。")
 
 
 @app.command("statements", epilog=help_text())

@@ -7,5 +7,9 @@ from typing import Final
 from fisc.documents import two_steps
 
 YEAR_END_FLOW: Final = two_steps(
-    ("drafted", "已编制"), ("post", "审核入账"), ("posted", "已入账"), ("treasury_make", "treasury_sign")
+    ("drafted", "已编制"),
+    ("post", "审核入账"),
+    ("posted", "已入账"),
+    ("treasury_make", "treasury_sign"),
+    is_discarded=True,
 )

@@ -23,6 +23,7 @@ from tests.closing.world import (
     account_sums,
     booked,
     entries,
+    lock,
     post,
     seals,
 )
@@ -129,19 +130,19 @@ def test_a_year_is_locked_when_nothing_stands_in_it_and_then_takes_nothing(city:
     year = YEAR - 1
     a_year(city, year=year)
     with pytest.raises(RuleBroken, match="还没有结清"):
-        closing.lock_year(city, [CITY], year)
+        lock(city, [CITY], year)
     closing.close_year(city, [CITY], year, **seals())
     with pytest.raises(RuleBroken, match="还没有结清"):
-        closing.lock_year(city, [BANNER, CITY], year)
+        lock(city, [BANNER, CITY], year)
     closing.open_next_year(city, [CITY], year, **seals())
     late = booked("tax_received", 11, year=year, month=12, rev_func_code="1010101")
     post(city, [late])  # no period was closed by what was refused
     with pytest.raises(RuleBroken, match=r"treasury_2015:1001 0\.11 元"):
-        closing.lock_year(city, [CITY], year)
+        lock(city, [CITY], year)
     closing.close_year(city, [CITY], year, **seals())
     closing.open_next_year(city, [CITY], year, **seals())
-    closing.lock_year(city, [CITY], year)
-    closing.lock_year(city, [CITY], year)
+    lock(city, [CITY], year)
+    lock(city, [CITY], year)
     with pytest.raises(PeriodClosed):
         post(city, [booked("tax_received", 1, year=year, month=13, rev_func_code="1010101")])
 

@@ -12,7 +12,7 @@ from fisc.budget.services import operations
 from fisc.closing import services as closing
 from fisc.documents import RuleBroken
 from tests.budget import quota_world as world
-from tests.closing.world import entries
+from tests.closing.world import entries, lock
 
 NEW_YEAR = date(2023, 1, 5)
 PAPER = closing.CarryPaper("结1", world.CITY, NEW_YEAR, "结转", "鄂财〔2023〕1号")
@@ -46,10 +46,10 @@ def test_everything_unspent_is_carried_once_and_every_class_is_zero(quotas: worl
 
 def test_a_year_is_not_locked_while_quotas_wait_to_be_carried(quotas: world.Conn) -> None:
     with pytest.raises(RuleBroken, match="指标账仍有余额") as refused:
-        closing.lock_year(quotas, [world.CITY], world.YEAR)
-    assert "quota:9301" in refused.value.message and "carry_quotas" in refused.value.hint
+        lock(quotas, [world.CITY], world.YEAR)
+    assert "quota:9301" in refused.value.message and "指标结转" in refused.value.hint
     closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
-    closing.lock_year(quotas, [world.CITY], world.YEAR)
+    lock(quotas, [world.CITY], world.YEAR)
     (state,) = closing.year_end_states(quotas, [world.CITY], world.YEAR)
     assert state.is_december_closed and state.is_year_closed
 

@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any
 
 from fisc import kernel
-from fisc.documents import Leg, voucher
+from fisc.closing import services as closing
+from fisc.documents import Leg, Officer, define_officers, voucher
 from fisc.kernel import Coding, Entry
 from tests.papers import a_document
 from tests.transfers.world import BANNER, CITY, OTHER, YEAR, Conn, Shown, entries, furnish, tills
 
-__all__ = ["BANNER", "CITY", "OTHER", "YEAR", "Conn", "Shown", "entries", "furnish", "seals", "tills"]
+__all__ = ["BANNER", "CITY", "OTHER", "YEAR", "Conn", "Shown", "entries", "furnish", "lock", "seals", "tills"]
 
 YEAR_END = date(YEAR + 1, 1, 20)
 
@@ -21,6 +22,12 @@ YEAR_END = date(YEAR + 1, 1, 20)
 def seals(region: str = CITY) -> dict[str, Any]:
     """Who draws up and who signs a year's end of a region, and when."""
     return {**tills(region), "on": YEAR_END}
+
+
+def lock(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+    """Lock regions' year, by who signs for all of them."""
+    define_officers(conn, [Officer("locks", "封账", "", frozenset({"treasury_sign"}))])
+    closing.lock_year(conn, regions, fiscal_year, by="locks")
 
 
 def booked(

@@ -20,7 +20,7 @@ from fisc.use_cases import use_cases
 
 #: Domains whose use cases are not declared yet: none of them may be added.
 WAITING: frozenset[str] = frozenset(
-    {"fisc.transfers", "fisc.closing", "fisc.disclosure"}
+    {"fisc.transfers", "fisc.closing"}
 )  # fmt: skip
 ROOMS = [name for name in INSTALLED_APPS if find_spec(f"{name}.services") and name not in WAITING]
 

@@ -7,8 +7,22 @@ from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reco
 from fisc.closing.services.lock import lock_year
 from fisc.closing.services.papers import YearEndPaper, YearEndResult
 from fisc.closing.services.progress import YearEndState, year_end_states
-from fisc.closing.services.quotas import CarriedQuotas, CarryPaper, carry_quotas, quota_left
+from fisc.closing.services.quotas import (
+    CarriedQuotas,
+    CarryPaper,
+    QuotaLeft,
+    carry_quotas,
+    quota_left,
+    show_quota_left,
+)
 from fisc.closing.services.settlement import ACCRUED, Claim, Settlement, compare, owed, settle_year
+from fisc.closing.services.steps import (
+    discard_year_ends,
+    draft_close,
+    draft_open_next,
+    lock_area,
+    sign_year_ends,
+)
 
 __all__ = [
     "ACCRUED",
@@ -16,6 +30,7 @@ __all__ = [
     "CarryPaper",
     "Claim",
     "ConvertedLine",
+    "QuotaLeft",
     "Reconciliation",
     "Settlement",
     "YearEndPaper",
@@ -24,6 +39,10 @@ __all__ = [
     "carry_quotas",
     "close_year",
     "compare",
+    "discard_year_ends",
+    "draft_close",
+    "draft_open_next",
+    "lock_area",
     "lock_year",
     "open_affairs",
     "open_next_year",
@@ -32,5 +51,7 @@ __all__ = [
     "reconciliation",
     "reconciliations",
     "settle_year",
+    "show_quota_left",
+    "sign_year_ends",
     "year_end_states",
 ]

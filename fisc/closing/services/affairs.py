@@ -87,7 +87,7 @@ _LOOKS: Final = (
     ),
     _Look(
         "transfers_unbooked", "已下达未拨付也未挂账的补助", transfers.unbooked,
-        "财库〔2015〕192号年终结算（T06、T09）", "请拨付，或按年终应补未补挂往来（settle_year）",
+        "财库〔2015〕192号年终结算（T06、T09）", "请拨付，或按年终应补未补挂往来（fisc year-end settle）",
     ),
     _Look(
         "accruals_unpaid", "上年挂账尚未拨付",

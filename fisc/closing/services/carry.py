@@ -28,7 +28,7 @@ def open_next_year(
     is carried by another round. All regions or none. Raises RuleBroken where the year is not closed,
     the next year has an opening from elsewhere, or an account cannot be converted; FourEyes, PeriodClosed.
     """
-    return end_each(conn, _OPENING, regions, fiscal_year, {"by": by, "signed_by": signed_by, "on": on})
+    return end_each(conn, OPENING, regions, fiscal_year, by=by, signed_by=signed_by, on=on)
 
 
 def _refuse_second_openings(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
@@ -49,4 +49,5 @@ def _refuse_second_opening(conn: Conn, region: str, fiscal_year: int) -> None:
         )
 
 
-_OPENING: Final = Ending(OPEN, bool, carry_entries, _refuse_second_openings)
+#: 结转下年.
+OPENING: Final = Ending(OPEN, bool, carry_entries, _refuse_second_openings)

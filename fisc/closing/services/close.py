@@ -25,13 +25,14 @@ def close_year(
     by another round. All regions or none. Raises RuleBroken listing what is open (`open_affairs`) or
     has no closing rule, FourEyes, MissingDuty, PeriodClosed.
     """
-    return end_each(conn, _CLOSING, regions, fiscal_year, {"by": by, "signed_by": signed_by, "on": on})
+    return end_each(conn, CLOSING, regions, fiscal_year, by=by, signed_by=signed_by, on=on)
 
 
 def _refuse_open(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
     refuse_open(open_affairs(conn, regions, fiscal_year), fiscal_year)
 
 
-_CLOSING: Final = Ending(
+#: 年终转账.
+CLOSING: Final = Ending(
     CLOSE, lambda standing: any(balance.is_nominal for balance in standing), closing_entries, _refuse_open
 )

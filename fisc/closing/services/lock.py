@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -14,18 +14,23 @@ from fisc.kernel import close_periods, settle
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.registry.officers import require_duty
 
 Conn = psycopg.Connection[Any]
+#: Who may lock a year: the duty that signs its end.
+DUTY: Final = "treasury_sign"
 
 
-def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None:
+def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str) -> None:
     """Close all fourteen periods of regions' year (封账): corrections then go to the next one. Idempotent.
 
-    All regions or none. Raises RuleBroken where anything stands in the year (it was not closed and carried
-    on, or something came after: another round of both comes first), and where quotas were not carried over.
+    All regions or none. Raises MissingDuty, and RuleBroken where anything stands in the year (it was not
+    closed and carried on, or something came after: another round of both comes first), and where quotas were
+    not carried over.
     """
 
     def work() -> None:
+        require_duty(conn, by, DUTY, *regions)
         for region in sorted(regions):
             settle(conn, region)
         standing, quotas = of_year(conn, regions, fiscal_year), quotas_left(conn, regions, fiscal_year)
@@ -44,6 +49,6 @@ def _refuse_standing(region: str, fiscal_year: int, standing: Sequence[Balance])
         raise RuleBroken(
             f"{region} 的 {fiscal_year} 年还没有结清：{left}",
             rule="先年终转账、结转下年，后封账（财库〔2015〕192号）",
-            hint="请办理年终转账（close_year）和结转下年（open_next_year）；后到的凭证再办一次",
+            hint="请办理年终转账和结转下年（fisc year-end close、open-next）；后到的凭证再办一次",
             details={"left": [[b.account, b.fen] for b in standing[:20]]},
         )

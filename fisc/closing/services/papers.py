@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
 from fisc.closing.balances import Balance, of_year
 from fisc.closing.kinds import YEAR_END
-from fisc.documents import advance, make, read
+from fisc.documents import RuleBroken, advance, make, read, select, taken
+from fisc.documents.refusals import refuse_each
 from fisc.kernel import Entry, settle
 from fisc.kernel.posting import in_transaction
 
@@ -45,15 +47,6 @@ class YearEndPaper:
     entry_count: int
 
 
-def rounds(conn: Conn, region: str, fiscal_year: int, kind: str) -> int:
-    """How many times a region's year was closed (or opened)."""
-    row = conn.execute(
-        "select count(*) from closing_year_end where mof_div_code = %s and fiscal_year = %s and kind = %s",
-        [region, fiscal_year, kind],
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
 def entry_keys(conn: Conn, region: str, fiscal_year: int, kind: str) -> tuple[str, ...]:
     """Natural keys of every entry that a kind of year's end posted for a region's year."""
     rows = conn.execute(
@@ -62,14 +55,6 @@ def entry_keys(conn: Conn, region: str, fiscal_year: int, kind: str) -> tuple[st
         [region, fiscal_year, kind],
     ).fetchall()
     return tuple(row[0] for row in rows)
-
-
-class Signed(TypedDict):
-    """Who draws up a year's end, who signs it, and the day."""
-
-    by: str
-    signed_by: str
-    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,59 +70,115 @@ class Ending:
     require: Callable[[Conn, Sequence[str], int], None]
 
 
-def end_each(
-    conn: Conn, ending: Ending, regions: Sequence[str], fiscal_year: int, signed: Signed
-) -> list[YearEndResult]:
-    """Take a kind of year's end in each region, in one transaction: all or none."""
+def draft(
+    conn: Conn, ending: Ending, regions: Sequence[str], fiscal_year: int, *, by: str, on: date
+) -> dict[str, bool]:
+    """Draft the next round where a region's balances leave it anything to do: number -> whether it is new.
 
-    def work() -> list[YearEndResult]:
-        for region in sorted(regions):
-            settle(conn, region)  # nothing slips in between reading and booking
-        ending.require(conn, regions, fiscal_year)
-        standing = of_year(conn, regions, fiscal_year)
-        done = {
-            region: _end(conn, ending, (region, fiscal_year), standing[region], signed)
-            for region in dict.fromkeys(regions)  # a region named twice is ended once: its balances are gone
-        }
-        return [done[region] for region in regions]
+    A round that stands drafted is that round still. Raises what `ending.require` does, MissingDuty.
+    """
+
+    def work() -> dict[str, bool]:
+        standing = _standing(conn, ending, regions, fiscal_year)
+        due = [region for region in dict.fromkeys(regions) if ending.is_due(standing[region])]
+        rows = [_row(conn, region, fiscal_year, ending.kind) for region in due]
+        is_new = make(conn, YEAR_END, rows, by=by, on=on)
+        return {str(row["doc_key"]): one for row, one in zip(rows, is_new, strict=True)}
 
     return in_transaction(conn, work)
 
 
-def _end(
-    conn: Conn, ending: Ending, place: tuple[str, int], standing: Sequence[Balance], signed: Signed
-) -> YearEndResult:
-    if not ending.is_due(standing):
-        return YearEndResult(*place, False, entry_keys(conn, *place, ending.kind))
-    return book(conn, (*place, ending.kind), lambda document: ending.entries_of(document, standing), **signed)
+def sign(
+    conn: Conn, endings: Mapping[str, Ending], doc_keys: Sequence[str], *, by: str, on: date
+) -> list[bool]:
+    """Put drafted rounds in force and post what balances leave them to do now: True where posted now.
 
-
-def book(
-    conn: Conn,
-    place: tuple[str, int, str],
-    entries_of: Callable[[YearEnd], Sequence[Entry]],
-    *,
-    by: str,
-    signed_by: str,
-    on: date,
-) -> YearEndResult:
-    """Make, sign and post the next round of (region, year, kind); `entries_of` says what it posts.
-
-    Raises FourEyes, MissingDuty, and what `entries_of` raises.
+    Raises NotFound, WrongState, FourEyes, MissingDuty, RuleBroken where nothing is left to do, and what the
+    ending's `require` and `entries_of` raise; then none is posted.
     """
-    region, year, kind = place
-    number = rounds(conn, region, year, kind) + 1
-    key = f"{region}-{year}-{kind}-{number}"
-    row = {
-        "doc_key": key, "mof_div_code": region, "fiscal_year": year, "kind": kind, "round": number,
-        "entry_keys": [],
+
+    def work() -> list[bool]:
+        documents = read(conn, YEAR_END, doc_keys)
+        entries = _entries(conn, endings, [one for one in documents if one.state == YEAR_END.flow.initial])
+        keys = [
+            _keys(entries[one.doc_key]) if one.doc_key in entries else one.entry_keys for one in documents
+        ]
+        moved = advance(
+            conn, YEAR_END, doc_keys, "post", by=by, on=on,
+            changes={"entry_keys": keys}, posts=lambda one: entries[one.doc_key],
+        )  # fmt: skip
+        return taken(doc_keys, moved)
+
+    return in_transaction(conn, work)
+
+
+def end_each(
+    conn: Conn, ending: Ending, regions: Sequence[str], fiscal_year: int, *, by: str, signed_by: str, on: date
+) -> list[YearEndResult]:
+    """Draft and sign a kind of year's end in each region, in one transaction: all or none."""
+
+    def work() -> list[YearEndResult]:
+        drafted = draft(conn, ending, regions, fiscal_year, by=by, on=on)
+        sign(conn, {ending.kind: ending}, list(drafted), by=signed_by, on=on)
+        posted = {one.mof_div_code: tuple(one.entry_keys) for one in read(conn, YEAR_END, list(drafted))}
+        return [_result(conn, region, fiscal_year, ending.kind, posted) for region in regions]
+
+    return in_transaction(conn, work)
+
+
+def _result(
+    conn: Conn, region: str, fiscal_year: int, kind: str, posted: Mapping[str, tuple[str, ...]]
+) -> YearEndResult:
+    if region in posted:
+        return YearEndResult(region, fiscal_year, True, posted[region])
+    return YearEndResult(region, fiscal_year, False, entry_keys(conn, region, fiscal_year, kind))
+
+
+def _standing(
+    conn: Conn, ending: Ending, regions: Sequence[str], fiscal_year: int
+) -> dict[str, list[Balance]]:
+    """What stands in regions' years, which nothing changes until the transaction ends."""
+    for region in sorted(set(regions)):
+        settle(conn, region)  # nothing slips in between reading and booking
+    ending.require(conn, regions, fiscal_year)
+    return of_year(conn, regions, fiscal_year)
+
+
+def _row(conn: Conn, region: str, fiscal_year: int, kind: str) -> dict[str, object]:
+    """The round that stands drafted, or the next one."""
+    where: Final = "where mof_div_code = %s and fiscal_year = %s and kind = %s order by round"
+    before = select(conn, YEAR_END, where, [region, fiscal_year, kind])
+    drafted = [one.round for one in before if one.state == YEAR_END.flow.initial]
+    number = drafted[0] if drafted else len(before) + 1
+    return {
+        "doc_key": f"{region}-{fiscal_year}-{kind}-{number}", "mof_div_code": region,
+        "fiscal_year": fiscal_year, "kind": kind, "round": number, "entry_keys": [],
     }  # fmt: skip
-    make(conn, YEAR_END, [row], by=by, on=on)
-    [document] = read(conn, YEAR_END, [key])
-    entries = entries_of(document)
-    keys = tuple(entry.natural_key for entry in entries)
-    advance(
-        conn, YEAR_END, [key], "post", by=signed_by, on=on,
-        changes={"entry_keys": [keys]}, posts=lambda _: entries,
-    )  # fmt: skip
-    return YearEndResult(region, year, True, keys)
+
+
+def _entries(
+    conn: Conn, endings: Mapping[str, Ending], drafted: Sequence[YearEnd]
+) -> dict[str, Sequence[Entry]]:
+    """What each drafted round posts, by its number."""
+    together: dict[tuple[str, int], list[YearEnd]] = defaultdict(list)
+    for one in drafted:
+        together[one.kind, one.fiscal_year].append(one)
+    found: dict[str, Sequence[Entry]] = {}
+    for (kind, year), documents in together.items():
+        ending = endings[kind]
+        standing = _standing(conn, ending, [one.mof_div_code for one in documents], year)
+        refuse_each(_nothing_left(one) for one in documents if not ending.is_due(standing[one.mof_div_code]))
+        found |= {one.doc_key: ending.entries_of(one, standing[one.mof_div_code]) for one in documents}
+    return found
+
+
+def _keys(entries: Sequence[Entry]) -> list[str]:
+    return [entry.natural_key for entry in entries]
+
+
+def _nothing_left(document: YearEnd) -> RuleBroken:
+    return RuleBroken(
+        f"年终结账单 {document.doc_key}：已没有可结转的余额",
+        rule="年终转账与结转下年按审核时的余额办理（财库〔2015〕192号）",
+        hint="请作废这份年终结账单",
+    )

@@ -32,7 +32,8 @@ class YearEndState:
 _PAPERS: Final = """
     select mof_div_code, kind, round, trail -> 0 ->> 2, trail -> -1 ->> 2, (trail -> -1 ->> 3)::date,
            cardinality(entry_keys)
-    from closing_year_end where mof_div_code = any(%s) and fiscal_year = %s order by 1, 2, 3"""
+    from closing_year_end where mof_div_code = any(%s) and fiscal_year = %s and state = 'posted'
+    order by 1, 2, 3"""
 
 
 def year_end_states(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[YearEndState]:

@@ -108,6 +108,21 @@ def quotas_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[st
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class QuotaLeft:
+    """What quotas of a year still hold on an account of the quota book."""
+
+    account: str
+    account_name: str
+    amount_fen: int
+
+
+def show_quota_left(conn: Conn, region: str, fiscal_year: int) -> list[QuotaLeft]:
+    """As `quota_left`, account by account."""
+    return [QuotaLeft(account, _name(account), fen)
+            for account, fen in sorted(quota_left(conn, region, fiscal_year).items())]  # fmt: skip
+
+
 def refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
     """Raise RuleBroken where quotas of a year can still be spent from; `left` as `quota_left` finds it."""
     wrong = {account: fen for account, fen in left.items() if account in (*_QUOTAS, _THROUGH)}
@@ -116,7 +131,7 @@ def refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
         raise RuleBroken(
             f"{region} {fiscal_year} 年指标账仍有余额：{'、'.join(words)}",
             rule="财办〔2022〕36号：年终结账后各类指标除结转外无余额",
-            hint="请办理指标结转（carry_quotas）；结转后仍有的，请核对未经指标单据入账的余额",
+            hint="请办理指标结转；结转后仍有的，请核对未经指标单据入账的余额",
             details={"left": wrong},
         )
 

@@ -56,7 +56,7 @@ def close(conn: Conn, regions: Sequence[str], fiscal_year: int, on: date) -> lis
     close_periods(conn, regions, [fiscal_year * 100 + DECEMBER])
     closing.close_year(conn, regions, fiscal_year, **desk.cash(on))
     closing.open_next_year(conn, regions, fiscal_year, **desk.cash(on))
-    closing.lock_year(conn, regions, fiscal_year)
+    closing.lock_year(conn, regions, fiscal_year, by=desk.TREASURY_SIGN)
     return prove_year_end(conn, fiscal_year)
 
 

@@ -1,0 +1,64 @@
+"""A year's end by steps of one officer each: drafted for a government or its area, signed, given up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.closing.kinds import YEAR_END
+from fisc.closing.services import papers
+from fisc.closing.services.carry import OPENING
+from fisc.closing.services.close import CLOSING
+from fisc.closing.services.lock import lock_year
+from fisc.documents import move
+from fisc.kernel.periods import periods
+from fisc.registry.areas import area_of, governments
+
+Conn = psycopg.Connection[Any]
+_ENDINGS: Final = {ending.kind: ending for ending in (CLOSING, OPENING)}
+
+
+def draft_close(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> dict[str, bool]:
+    """Draft the closing of a year's books (年终转账): number -> whether it is new; {} where nothing is left.
+
+    `region` ending in 998 is a government and all below it. Raises RuleBroken listing what is open.
+    """
+    return papers.draft(conn, CLOSING, _regions(region), fiscal_year, by=by, on=on)
+
+
+def draft_open_next(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> dict[str, bool]:
+    """Draft the carrying of balances into the next year (结转下年), as `draft_close`.
+
+    Raises RuleBroken where the next year has an opening from elsewhere.
+    """
+    return papers.draft(conn, OPENING, _regions(region), fiscal_year, by=by, on=on)
+
+
+def sign_year_ends(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Post drafted closings and openings by the balances of this moment: True where posted now.
+
+    Raises NotFound, WrongState, FourEyes, MissingDuty, PeriodClosed, and what the drafts raise.
+    """
+    return papers.sign(conn, _ENDINGS, doc_keys, by=by, on=on)
+
+
+def discard_year_ends(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Give drafted closings and openings up: True where given up now. Raises NotFound, WrongState."""
+    return move(conn, YEAR_END, doc_keys, "discard", by=by, on=on)
+
+
+def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str) -> list[str]:
+    """Close a year for good: the regions. Of a whole area (998) all that opened the year. As `lock_year`."""
+    regions = _regions(region)
+    if len(regions) > 1:
+        opened = {place for place, period in periods(conn, regions) if period // 100 == fiscal_year}
+        regions = [one for one in regions if one in opened]
+    lock_year(conn, regions, fiscal_year, by=by)
+    return regions
+
+
+def _regions(region: str) -> list[str]:
+    return list(governments(area_of(region)))

@@ -1,0 +1,34 @@
+"""What people do at a year's end: what is open, closing, opening, locking, and what governments owe."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fisc.closing import services
+from fisc.closing.kinds import YEAR_END
+from fisc.closing.services.lock import DUTY
+from fisc.documents.flow import MAKE
+from fisc.documents.looking import looks
+from fisc.documents.use_case import UseCase
+
+USE_CASES: Final = (
+    UseCase("year-end.close", services.draft_close, YEAR_END, MAKE, name="编制年终转账单"),
+    UseCase("year-end.open-next", services.draft_open_next, YEAR_END, MAKE, name="编制结转下年单"),
+    UseCase("year-end.sign", services.sign_year_ends, YEAR_END, "post"),
+    UseCase("year-end.discard", services.discard_year_ends, YEAR_END, "discard"),
+    UseCase("year-end.lock", services.lock_area, name="封账：全年各期间不再记账", duty=DUTY),
+    *looks(YEAR_END, "year-end", "papers"),
+    UseCase("year-end.affairs", services.open_affairs, name="年终未了事项"),
+    UseCase("year-end.progress", services.year_end_states, name="年终结账进度"),
+    UseCase("year-end.quotas", services.show_quota_left, name="指标账余额"),
+    UseCase("year-end.owed", services.owed, name="与上下级政府的年终往来"),
+    UseCase("year-end.differences", services.compare, name="上下级往来不一致之处"),
+    UseCase("year-end.conversion", services.reconciliation, name="新旧制度衔接"),
+)
+#: What did everything at once, for several officers: the same by steps.
+TOGETHER: Final = {
+    services.close_year: ("year-end.close", "year-end.sign"),
+    services.open_next_year: ("year-end.open-next", "year-end.sign"),
+}
+#: What only programs ask: parts of the answers above, and the locking of many regions at once.
+FOR_PROGRAMS: Final = (services.lock_year, services.quota_left, services.reconciliations)

@@ -1,0 +1,109 @@
+"""A year's end at the desk: drafted, signed by another by the balances of that moment, given up, locked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from fisc.closing import services as closing
+from fisc.closing.kinds import YEAR_END
+from fisc.documents import Officer, define_officers
+from fisc.documents.listing import counts
+from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, account_sums, booked, furnish, post
+from tests.closing.world import YEAR_END as YEAR_END_DAY
+from tests.use_cases.desk import Desk
+
+MAKER, SIGNER = f"gm-{CITY}", f"gs-{CITY}"
+ON = ["--on", f"{YEAR + 1}-01-20"]
+WHERE = ["--region", CITY, "--year", YEAR]
+PAPER = f"{CITY}-{YEAR}-close-1"
+
+
+@pytest.fixture
+def desk(
+    ready_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    """A city with a year of books, and officers who act for it and for all its banners."""
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        furnish(conn)
+        a_year(conn)
+        define_officers(conn, [
+            Officer("all-m", "编制", "", frozenset({"treasury_make"})),
+            Officer("all-s", "签章", "", frozenset({"treasury_sign"})),
+        ])  # fmt: skip
+        yield Desk(conn, monkeypatch, capsys)
+
+
+def test_nothing_is_closed_until_another_officer_signs(desk: Desk) -> None:
+    drafted = ["year-end", "close", *WHERE, *ON]
+    assert "岗位" in desk.refused(SIGNER, *drafted)
+    assert desk.told(MAKER, *drafted, "--dry-run") == [{"number": PAPER, "is_new": True}]
+    assert counts(desk.conn, YEAR_END) == {}
+    assert [desk.told(MAKER, *drafted)[0]["is_new"] for _ in range(2)] == [True, False]
+    [state] = closing.year_end_states(desk.conn, [CITY], YEAR)
+    assert state.papers == ()
+    assert desk.refused(MAKER, "year-end", "sign", PAPER, *ON)
+    assert [desk.new(SIGNER, "year-end", "sign", PAPER, *ON) for _ in range(2)] == [[True], [False]]
+    [whole] = desk.told("", "year-end", "show-papers", PAPER)
+    assert [step["officer"] for step in whole["trail"]] == [MAKER, SIGNER]
+    assert len(whole["entries"]) == len(whole["document"]["entry_keys"]) > 0
+
+
+def test_what_came_between_draft_and_signature_is_closed_too(desk: Desk) -> None:
+    desk.told(MAKER, "year-end", "close", *WHERE, *ON)
+    post(desk.conn, [booked("tax_received", 7, month=12, rev_func_code="1010101")])
+    desk.told(SIGNER, "year-end", "sign", PAPER, *ON)
+    left = account_sums(desk.conn, CITY, YEAR * 100, YEAR * 100 + 13)
+    assert not [account for account in left if account.startswith(("4", "5"))]
+    assert desk.shown(MAKER, "year-end", "close", *WHERE, *ON).endswith("已办理")
+
+
+def test_a_draft_given_up_leaves_the_year_open_and_the_next_takes_its_place(desk: Desk) -> None:
+    desk.told(MAKER, "year-end", "close", *WHERE, *ON)
+    assert desk.new(MAKER, "year-end", "discard", PAPER, *ON) == [True]
+    assert "作废" in desk.refused(SIGNER, "year-end", "sign", PAPER, *ON)
+    [told] = desk.told(MAKER, "year-end", "close", *WHERE, *ON)
+    assert told == {"number": f"{CITY}-{YEAR}-close-2", "is_new": True}
+    listed = desk.told("", "year-end", "list-papers", *WHERE)
+    assert [one["state"] for one in listed] == ["discarded", "drafted"]
+
+
+def test_a_draft_that_has_nothing_left_to_do_is_not_signed(desk: Desk) -> None:
+    desk.told(MAKER, "year-end", "close", *WHERE, *ON)
+    closing.sign_year_ends(desk.conn, [PAPER], by=SIGNER, on=YEAR_END_DAY)
+    [second] = _drafted_after_a_late_entry(desk)
+    post(desk.conn, [booked("tax_received", -7, month=12, rev_func_code="1010101")])
+    assert "没有可结转的余额" in desk.refused(SIGNER, "year-end", "sign", second, *ON)
+    assert desk.new(MAKER, "year-end", "discard", second, *ON) == [True]
+
+
+def _drafted_after_a_late_entry(desk: Desk) -> list[str]:
+    post(desk.conn, [booked("tax_received", 7, month=12, rev_func_code="1010101")])
+    return [row["number"] for row in desk.told(MAKER, "year-end", "close", *WHERE, *ON)]
+
+
+def test_a_whole_area_is_closed_opened_and_locked_by_who_act_for_all_of_it(desk: Desk) -> None:
+    for region in (BANNER, OTHER):
+        a_year(desk.conn, region)
+    area = ["--region", "150600998", "--year", YEAR]
+    assert "岗位" in desk.refused(MAKER, "year-end", "close", *area, *ON)
+    for command in ("close", "open-next"):
+        numbers = [row["number"] for row in desk.told("all-m", "year-end", command, *area, *ON)]
+        assert len(numbers) == 3
+        assert desk.new("all-s", "year-end", "sign", *numbers, *ON) == [True] * 3
+    assert "岗位" in desk.refused(SIGNER, "year-end", "lock", *area)
+    assert "还没有结清" in desk.refused("all-s", "year-end", "lock", "--region", CITY, "--year", YEAR + 1)
+    regions = [row["number"] for row in desk.told("all-s", "year-end", "lock", *area)]
+    assert set(regions) == {CITY, BANNER, OTHER}
+
+
+def test_questions_are_answered_as_the_services_do(desk: Desk) -> None:
+    told = desk.told("", "year-end", "progress", "--regions", f"150600,{BANNER[:6]}", "--year", YEAR)
+    assert [one["mof_div_code"] for one in told] == [CITY, BANNER]
+    assert desk.told("", "year-end", "quotas", *WHERE) == []
+    assert desk.told("", "year-end", "affairs", "--regions", CITY, "--year", YEAR) == []
+    assert desk.told("", "year-end", "owed", *WHERE)[0]["claims"] == []
+    assert desk.told("", "year-end", "differences", *WHERE) == []
