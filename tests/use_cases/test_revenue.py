@@ -82,7 +82,7 @@ def test_receipts_and_refunds_are_divided_by_the_rule_that_two_officers_brought_
 ) -> None:
     file = tmp_path / "sharing.csv"
     file.write_text(
-        "适用区划,收入科目,起始日期,来源文件,文号,级次,比例（基点）\n"
+        "适用区划,收入科目,起始日期,来源文件,文号,级次,占比（万分之一）\n"
         "1506,10104,2022-01-01,体制文件,1号,中央,6000\n"
         "1506,10104,2022-01-01,体制文件,1号,市级,1000\n"
         "1506,10104,2022-01-01,体制文件,1号,county,3000\n",
