@@ -75,7 +75,6 @@ SECRET_KEY = secrets.token_hex()
 ALLOWED_HOSTS = [
     "localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get("FISC_HOSTS", "").split(","))
 ]  # fmt: skip
-ROOT_URLCONF = "fisc.api.urls"
 MIDDLEWARE: list[str] = []
 APPEND_SLASH = False
 #: Bytes of a request: a bank's statement of a busy day, a file of ten thousand items.

@@ -125,8 +125,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """The ASGI program over a database that is set up: Django's, with the process' begin and end."""
+    from django.conf import settings
     from django.core.asgi import get_asgi_application
 
+    settings.ROOT_URLCONF = "fisc.api.urls"  # only a server has addresses
     inner = get_asgi_application()
 
     async def program(scope: Scope, receive: Receive, send: Send) -> None:

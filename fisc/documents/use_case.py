@@ -175,7 +175,7 @@ class UseCase:
     def takes_many_officers(self) -> bool:
         """Whether the service takes an officer for each item, so that many may be served together."""
         by = self._signature.get("by")
-        return by is not None and by.annotation == "By"
+        return by is not None and by.annotation in ("By", By)
 
     def run(
         self, conn: Conn, given: Sequence[Any], said: Mapping[str, Any], *, by: By, on: date,

@@ -60,6 +60,6 @@ def test_the_toy_domain_does_what_the_document_says(ledger_db: str, tmp_path: Pa
     _run(tmp_path, ledger_db, "-m", "django", "makemigrations", "deposits", "--settings", "fisc.settings")
     said = _run(tmp_path, ledger_db, "what_you_have.py")
     expected = re.search(r"prints\n\n```text\n(.*?)```", text, re.S)
-    assert expected is not None and said == expected[1]
+    assert expected is not None and said == expected[1], said
     with psycopg.connect(ledger_db) as conn:
         assert conn.execute("select deposits_held() > 0").fetchone() == (True,)
