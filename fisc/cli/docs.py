@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.cli import output
+from fisc.cli import docs_use_cases, output
 from fisc.cli.exit_codes import help_text
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ app = typer.Typer(
 
 def register(root: typer.Typer) -> None:
     """Add `docs` to the program's commands."""
+    docs_use_cases.register(app)
     root.add_typer(app, name="docs")
 
 

@@ -6,18 +6,22 @@ import inspect
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import pytest
 
 from fisc import app
+from fisc.cli.exit_codes import ExitCode
+from fisc.cli.main import run
 from fisc.documents.flow import MAKE
 from fisc.documents.installation import declared_by
 from fisc.documents.use_case import OTHER_HANDS, UseCase
 from fisc.settings import INSTALLED_APPS
 from fisc.use_cases import use_cases
 
+ROOT = Path(__file__).resolve().parents[2]
 #: Domains whose use cases are not declared yet: none of them may be added.
 WAITING: frozenset[str] = frozenset(
     {"fisc.transfers", "fisc.closing"}
@@ -82,6 +86,14 @@ def test_a_use_case_says_all_that_its_doors_need(code: str) -> None:
     names = [field.name for field in (*one.options, *(one.shape.flat if one.shape else ()))]
     assert len(names) == len(set(names)), "a field of the item and one of all items have one name"
     assert one.help_text
+
+
+def test_the_catalogue_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["docs", "use-cases"]) == ExitCode.OK
+    said = capsys.readouterr().out
+    assert (ROOT / "docs" / "use-cases.md").read_text("utf8") == said, (
+        "run: fisc docs use-cases > docs/use-cases.md"
+    )
 
 
 app.configure("postgresql:///")

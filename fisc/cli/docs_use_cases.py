@@ -1,0 +1,103 @@
+"""`fisc docs use-cases`: what people may do, as docs/use-cases.md holds it; or one use case in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fisc.cli import output
+from fisc.cli.exit_codes import help_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fisc.documents.inputs import Field
+    from fisc.documents.use_case import UseCase
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `fisc docs`."""
+    app.command("use-cases", epilog=help_text())(use_cases_command)
+
+
+def use_cases_command(
+    code: Annotated[
+        str, typer.Argument(help="用例代码，如 treasury.apply，缺省列出全部 / a use case", metavar="CODE")
+    ] = "",
+    *,
+    as_json: output.JsonFlag = False,
+) -> None:
+    """全部用例：命令、接口、岗位与各栏（Markdown）；给 CODE 时详列一项 / every use case, or one in full."""
+    from fisc.documents.described import described
+    from fisc.use_cases import use_case, use_cases
+
+    if code:
+        told = described(use_case(code))
+        output.emit(told, as_json, lambda console: _show(console, told))
+    elif as_json:
+        output.emit([described(one) for one in use_cases().values()], True, "")
+    else:
+        print("\n".join(catalogue(use_cases().values())))
+
+
+def catalogue(cases: Iterable[UseCase]) -> Iterator[str]:
+    """The lines of the catalogue, in Markdown."""
+    from fisc.cli.main import commands
+
+    yield "# 用例目录 / use cases"
+    yield ""
+    yield "由 `fisc docs use-cases` 写出。每个用例是一条命令（`fisc 组 动词`）、一个接口（`/api/组/动词`）、"
+    yield "一张表单和一种文件（`--file`，列名如下，方括号内可以不填；“…各行”为明细）。"
+    for group, of in groupby(
+        sorted(cases, key=lambda one: one.code.partition(".")[0]), lambda one: one.group
+    ):
+        summary = commands().get(group, ("", group))[1].partition(" / ")[0]
+        yield f"\n## {group}：{summary}\n"
+        yield "| 命令 | 名称 | 岗位 | 填写 |"
+        yield "|---|---|---|---|"
+        yield from map(_row, of)
+
+
+def _row(case: UseCase) -> str:
+    from fisc.registry.officers import duty_names
+
+    duty = duty_names().get(case.duty_code, case.duty_code) or "（查询）"
+    return f"| `{case.verb}` | {case.title} | {duty} | {_filled(case)} |"
+
+
+def _filled(case: UseCase) -> str:
+    own = [case.number] if case.number is not None else []
+    told = [
+        _name(f) for f in (*own, *(case.shape.fields if case.shape else ()), *case.options) if f is not None
+    ]
+    told += [
+        f"{part.heading}各行：{'、'.join(_name(f) for f in part.shape.fields)}"
+        for part in (case.shape.parts if case.shape else ())
+    ]
+    return "、".join(told)
+
+
+def _name(field: Field) -> str:
+    return field.heading if field.is_required else f"[{field.heading}]"
+
+
+def _show(console: Console, told: dict[str, Any]) -> None:
+    console.print(f"{told['title']}（{told['code']}）岗位：{told['duty_name'] or '查询，不限岗位'}")
+    address = f"/api/{told['code'].replace('.', '/')}"
+    how = "GET" if told["is_reading"] else "POST"
+    console.print(f"命令：{told['command']}；接口：{how} {address}", markup=False)
+    rows = _fields(told["fields"]) + [
+        row for part in told["parts"] for row in _fields(part["fields"], f"{part['heading']}：")
+    ] + _fields(told["options"], "")  # fmt: skip
+    console.print(output.table(("要素名", "中文名", "形式", "必填", "默认", "可填"), rows))
+
+
+def _fields(fields: Sequence[dict[str, Any]], of: str = "") -> list[tuple[str, ...]]:
+    return [
+        (f["name"], f"{of}{f['heading']}", f["form"], "是" if f["is_required"] else "",
+         "" if f["default"] in (None, "", []) else str(f["default"]), "、".join(f["choices"]))
+        for f in fields
+    ]  # fmt: skip
