@@ -12,6 +12,7 @@ from pydantic import Field
 from fisc.documents.errors import FourEyes, MissingDuty, NotFound
 from fisc.documents.sessions import NotSignedIn
 from fisc.kernel.errors import FiscError, StoreBusy
+from fisc.registry.errors import UnknownRegion
 from fisc.sheets import FileRefused
 from fisc.store.errors import StoreError
 
@@ -23,7 +24,7 @@ CONTENT_TYPE: Final = "application/problem+json"
 #: Refusals whose status is not that of a rule that is in the way.
 _STATUS: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (NotSignedIn, HTTPStatus.UNAUTHORIZED), (MissingDuty, HTTPStatus.FORBIDDEN),
-    (FourEyes, HTTPStatus.FORBIDDEN), (NotFound, HTTPStatus.NOT_FOUND),
+    (FourEyes, HTTPStatus.FORBIDDEN), (NotFound, HTTPStatus.NOT_FOUND), (UnknownRegion, HTTPStatus.NOT_FOUND),
     (FileRefused, HTTPStatus.UNPROCESSABLE_ENTITY), (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
 )  # fmt: skip

@@ -238,14 +238,10 @@ class UseCase:
     @cached_property
     def value_names(self) -> Mapping[str, Mapping[str, str]]:
         """Field of its answer -> code -> name of the values that have names."""
-        origin = inspect.unwrap(self.work)
         try:
-            answered = eval(
-                str(inspect.signature(self.work).return_annotation), vars(sys.modules[origin.__module__])
-            )
+            return value_names(self._evaluated(inspect.signature(self.work).return_annotation))
         except NameError:  # documents: of a type that only checkers import
             return {}
-        return value_names(answered)
 
     # ---- read off the service
 
@@ -255,11 +251,13 @@ class UseCase:
 
     def _kind_of(self, parameter: inspect.Parameter) -> Any:
         """The type of a parameter, whatever other annotations of the service name."""
-        said = parameter.annotation
-        if not isinstance(said, str):
-            return said
-        origin = inspect.unwrap(self.work)
-        return eval(said, {**vars(sys.modules[origin.__module__])})
+        return self._evaluated(parameter.annotation)
+
+    def _evaluated(self, annotation: Any) -> Any:
+        """What an annotation of the service names, in the module that the service stands in."""
+        if not isinstance(annotation, str):
+            return annotation
+        return eval(annotation, vars(sys.modules[inspect.unwrap(self.work).__module__]))
 
     @cached_property
     def _subject_type(self) -> Any:
