@@ -131,7 +131,7 @@ class Transfers(RuleBasedStateMachine):
         if self.advances:
             number, key = f"{self.prefix}-{self.number()}", self.lines[at % len(self.lines)]
             reference = self.advances[which % len(self.advances)]
-            charged = self.attempt(tr.charge_advances, [tr.SettleCash(number, reference, fen, key)], tills())
+            charged = self.attempt(tr.charge_advances, [tr.ChargeCash(number, reference, fen, key)], tills())
             if not charged:
                 self.attempt(tr.return_advances, [tr.SettleCash(number, reference, fen)], tills())
 

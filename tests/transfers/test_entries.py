@@ -104,7 +104,7 @@ def test_t05_cash_from_above(city: Conn) -> None:
 def test_t05_cash_before_its_document(city: Conn) -> None:
     tr.advance(city, [tr.AdvanceCash("早-1", UPPER, CITY, YEAR, "111", 900)], **tills(), on=date(2022, 2, 1))
     tr.receive(city, [source(900)], **hands(), on=DAY)
-    tr.charge_advances(city, [tr.SettleCash("列-1", "早-1", 900, line(UP))], **tills(), on=DAY)
+    tr.charge_advances(city, [tr.ChargeCash("列-1", "早-1", 900, line(UP))], **tills(), on=DAY)
     account = "fund_type_code=111"
     assert entries(city, "transfer_cash:早-1") == [
         Shown(
@@ -169,7 +169,7 @@ def test_t07_recovered_in_red(city: Conn) -> None:
 def test_t08_treasury_cash_lent_then_charged_on_the_document(city: Conn) -> None:
     tr.advance(city, [tr.AdvanceCash("调-1", CITY, BANNER, YEAR, "111", 900)], **tills(), on=date(2022, 2, 1))
     passed_on(city, [(BANNER, 600)])
-    tr.charge_advances(city, [tr.SettleCash("列-1", "调-1", 600, line())], **tills(), on=DAY)
+    tr.charge_advances(city, [tr.ChargeCash("列-1", "调-1", 600, line())], **tills(), on=DAY)
     tr.return_advances(city, [tr.SettleCash("还-1", "调-1", 300)], **tills(), on=DAY)
     assert moves(city, "transfer_cash:调-1") == [
         (BANNER, "192-T05", [("借", "treasury_2015:1001", 900), ("贷", "treasury_2015:2012", 900)]),

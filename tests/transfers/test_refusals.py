@@ -154,9 +154,9 @@ def test_what_is_paid_or_used_is_not_taken_back(city: Conn) -> None:
 def test_an_advance_is_settled_once_and_by_its_own_parties(city: Conn) -> None:
     tr.advance(city, [tr.AdvanceCash("调-1", CITY, BANNER, YEAR, "111", 500)], **tills(), on=DAY)
     passed_on(city, [(BANNER, 900), (OTHER, 900)])
-    over = [tr.SettleCash("列-1", "调-1", 501, line())]
+    over = [tr.ChargeCash("列-1", "调-1", 501, line())]
     refused(city, RuleBroken, lambda: tr.charge_advances(city, over, **tills(), on=DAY), "尚余 5.00 元")
-    other = [tr.SettleCash("列-2", "调-1", 1, line(number=2))]
+    other = [tr.ChargeCash("列-2", "调-1", 1, line(number=2))]
     refused(city, RuleBroken, lambda: tr.charge_advances(city, other, **tills(), on=DAY), BANNER)
     wrong = [tr.SettleCash("列-3", "调-1", 1)]
     refused(city, RuleBroken, lambda: tr.pay_accrued(city, wrong, **tills(), on=DAY), "调度库款")
@@ -175,7 +175,7 @@ def test_cash_of_january_is_not_booked_in_the_year_before(city: Conn) -> None:
     refused(city, RuleBroken, lambda: tr.recover_cash(city, back, **january), "缴-1")
     up = [tr.UploadCash("解-1", BANNER, CITY, YEAR, "111", "2300602", 7)]
     refused(city, RuleBroken, lambda: tr.upload(city, up, **{**tills(BANNER), "on": january["on"]}), "解-1")
-    tr.charge_advances(city, [tr.SettleCash("列-1", "调-1", 400, line())], **january)
+    tr.charge_advances(city, [tr.ChargeCash("列-1", "调-1", 400, line())], **january)
     rows = city.execute("select period, business_date from ledger.entry where source_ref = '列-1'").fetchall()
     assert rows == [(YEAR * 100 + 12, date(YEAR, 12, 31))] * 2
 
@@ -200,7 +200,7 @@ def test_everything_again_changes_nothing(city: Conn) -> None:
             tr.issue(city, [issued([(BANNER, 500), (OTHER, 400)])], **hands(), on=DAY),
             tr.advance(city, [tr.AdvanceCash("调-1", CITY, OTHER, YEAR, "111", 100)], **tills(), on=DAY),
             tr.pay_out(city, [tr.LineCash("拨-1", line(), 300)], **tills(), on=DAY),
-            tr.charge_advances(city, [tr.SettleCash("列-1", "调-1", 60, line(number=2))], **tills(), on=DAY),
+            tr.charge_advances(city, [tr.ChargeCash("列-1", "调-1", 60, line(number=2))], **tills(), on=DAY),
             tr.return_advances(city, [tr.SettleCash("还-1", "调-1", 40)], **tills(), on=DAY),
             tr.recover_cash(city, [tr.LineCash("缴-1", line(), 100)], **tills(), on=DAY),
             tr.take_back(city, [tr.TakeBackItem("收-1", line(), 50)], **hands(), on=DAY),

@@ -23,9 +23,7 @@ from fisc.use_cases import use_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Domains whose use cases are not declared yet: none of them may be added.
-WAITING: frozenset[str] = frozenset(
-    {"fisc.transfers", "fisc.closing"}
-)  # fmt: skip
+WAITING: frozenset[str] = frozenset({"fisc.closing"})
 ROOMS = [name for name in INSTALLED_APPS if find_spec(f"{name}.services") and name not in WAITING]
 
 

@@ -2,12 +2,26 @@
 
 Every call takes one item or thousands, is all or nothing, and is idempotent by the numbers of its
 documents. `by` drafts, `reviewed_by` (quotas) or `signed_by` (cash) puts in force: two officers.
+People take the steps one by one (`make_…`, then `enter_…` or `sign_cash`).
 """
 
 from fisc.documents import document_key
-from fisc.transfers.services.arrange import OWN, TRANSFER, Arrange, arrange
+from fisc.transfers.services.arrange import (
+    OWN,
+    TRANSFER,
+    Arrange,
+    arrange,
+    discard_arrangements,
+    enter_arrangements,
+    make_arrangements,
+)
+from fisc.transfers.services.booking import (
+    discard_cash,
+    sign_cash,
+)
 from fisc.transfers.services.cash import (
     AdvanceCash,
+    ChargeCash,
     LineCash,
     SettleCash,
     UploadCash,
@@ -15,6 +29,11 @@ from fisc.transfers.services.cash import (
     accrue_uploads,
     advance,
     charge_advances,
+    make_advances,
+    make_charges,
+    make_line_cash,
+    make_settlements,
+    make_uploads,
     pay_accrued,
     pay_out,
     receive_cash,
@@ -28,7 +47,23 @@ from fisc.transfers.services.direct import (
     direct_progress,
 )
 from fisc.transfers.services.grants import line_key
-from fisc.transfers.services.issue import IssueDocument, IssueLine, enter_issues, issue, make_issues
+from fisc.transfers.services.issue import (
+    IssueDocument,
+    IssueLine,
+    discard_issues,
+    enter_issues,
+    issue,
+    make_issues,
+)
+from fisc.transfers.services.lists import (
+    TransferRow,
+    WaitingSource,
+    list_issued,
+    list_late_issues,
+    list_received,
+    list_waiting,
+    show_sources,
+)
 from fisc.transfers.services.read import (
     Granted,
     Stage,
@@ -42,64 +77,32 @@ from fisc.transfers.services.read import (
 from fisc.transfers.services.receive import (
     SourceDocument,
     SourceLine,
+    discard_receipts,
     enter_receipts,
     make_receipts,
     receive,
 )
 from fisc.transfers.services.standing import GRANTED, Between, between, unbooked, unsettled
-from fisc.transfers.services.take_back import TakeBackItem, take_back
+from fisc.transfers.services.take_back import (
+    TakeBackItem,
+    discard_take_backs,
+    enter_take_backs,
+    make_take_backs,
+    take_back,
+)
 from fisc.transfers.services.timing import EarlyNotice, early_notices, late_issues
 
 __all__ = [
-    "GRANTED",
-    "OWN",
-    "TRANSFER",
-    "AdvanceCash",
-    "Arrange",
-    "Between",
-    "DirectProgress",
-    "EarlyNotice",
-    "Granted",
-    "IssueDocument",
-    "IssueLine",
-    "LineCash",
-    "SettleCash",
-    "SourceDocument",
-    "SourceLine",
-    "Stage",
-    "TakeBackItem",
-    "UploadCash",
-    "accrue",
-    "accrue_uploads",
-    "advance",
-    "arrange",
-    "between",
-    "charge_advances",
-    "direct_lines",
-    "direct_progress",
-    "document_key",
-    "early_notices",
-    "enter_issues",
-    "enter_receipts",
-    "granted",
-    "issue",
-    "issued_by",
-    "late_issues",
-    "line_key",
-    "make_issues",
-    "make_receipts",
-    "pay_accrued",
-    "pay_out",
-    "receive",
-    "receive_cash",
-    "received_by",
-    "recover_cash",
-    "return_advances",
-    "settle_uploads",
-    "source_numbers",
-    "stages",
-    "take_back",
-    "unbooked",
-    "unsettled",
-    "upload",
-]
+    "GRANTED", "OWN", "TRANSFER", "AdvanceCash", "Arrange", "Between", "ChargeCash", "DirectProgress",
+    "EarlyNotice", "Granted", "IssueDocument", "IssueLine", "LineCash", "SettleCash", "SourceDocument",
+    "SourceLine", "Stage", "TakeBackItem", "TransferRow", "UploadCash", "WaitingSource", "accrue",
+    "accrue_uploads", "advance", "arrange", "between", "charge_advances", "direct_lines", "direct_progress",
+    "discard_arrangements", "discard_cash", "discard_issues", "discard_receipts", "discard_take_backs",
+    "document_key", "early_notices", "enter_arrangements", "enter_issues", "enter_receipts",
+    "enter_take_backs", "granted", "issue", "issued_by", "late_issues", "line_key", "list_issued",
+    "list_late_issues", "list_received", "list_waiting", "make_advances", "make_arrangements",
+    "make_charges", "make_issues", "make_line_cash", "make_receipts", "make_settlements", "make_take_backs",
+    "make_uploads", "pay_accrued", "pay_out", "receive", "receive_cash", "received_by", "recover_cash",
+    "return_advances", "settle_uploads", "show_sources", "sign_cash", "source_numbers", "stages",
+    "take_back", "unbooked", "unsettled", "upload",
+]  # fmt: skip

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, advance, make, taken
+from fisc.documents import NotFound, RuleBroken, advance, make, move, taken
+from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
 from fisc.registry import classifications
 from fisc.registry.rules import budget_fund
@@ -20,6 +21,7 @@ from fisc.transfers.services.grants import together
 
 OWN: Final = "own"
 TRANSFER: Final = "transfer"
+USES: Final = {OWN: "本级支出", TRANSFER: "对下转移支付"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Arrange:
     fiscal_year: int
     fund_type_code: str
     sup_bgt_doc_no: str
-    use: str
+    use: Annotated[str, OneOf(USES)]
     func_code: str
     amount_fen: int
     source_type_code: str = codings.ADJUSTED
@@ -51,23 +53,44 @@ def arrange(
     Raises NotFound for a document that was not received, RuleBroken for a wrong use or code,
     QuotaShortfall where more is arranged (or given back) than there is; then nothing is posted.
     """
+    make_arrangements(conn, items, by=by, on=on)
+    return enter_arrangements(conn, [item.arrange_no for item in items], by=reviewed_by, on=on)
+
+
+@together
+def make_arrangements(
+    conn: psycopg.Connection[Any], items: Sequence[Arrange], *, by: str, on: date
+) -> list[bool]:
+    """Draft uses of received money; nothing is posted yet. Raises NotFound, RuleBroken (see `arrange`)."""
     _require_uses(items)
     _require_received(conn, items)
-    make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
-    keys = [item.arrange_no for item in items]
+    return make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
+
+
+def enter_arrangements(
+    conn: psycopg.Connection[Any], arrange_nos: Sequence[str], *, by: str, on: date
+) -> list[bool]:
+    """Put drafted uses into force and post them (see `arrange`)."""
     moved = advance(
-        conn, ARRANGEMENT, keys, "arrange", by=reviewed_by, on=on, posts=lambda one: [arrangement(one, on)]
+        conn, ARRANGEMENT, arrange_nos, "arrange", by=by, on=on, posts=lambda one: [arrangement(one, on)]
     )
-    return taken(keys, moved)
+    return taken(arrange_nos, moved)
+
+
+def discard_arrangements(
+    conn: psycopg.Connection[Any], arrange_nos: Sequence[str], *, by: str, on: date, note: str = ""
+) -> list[bool]:
+    """Give up drafts (作废); their numbers stay used."""
+    return move(conn, ARRANGEMENT, arrange_nos, "discard", by=by, on=on, note=note)
 
 
 def _require_uses(items: Sequence[Arrange]) -> None:
     bad = [f"{i.arrange_no} 金额 {i.amount_fen} 分" for i in items if i.amount_fen <= 0]
-    bad += [f"{i.arrange_no} 用途 {i.use}" for i in items if i.use not in (OWN, TRANSFER)]
+    bad += [f"{i.arrange_no} 用途 {i.use}" for i in items if i.use not in USES]
     bad += [
         f"{i.arrange_no} 科目 {i.func_code}"
         for i in items
-        if i.use in (OWN, TRANSFER) and i.func_code.startswith("230") != (i.use == TRANSFER)
+        if i.use in USES and i.func_code.startswith("230") != (i.use == TRANSFER)
     ]
     if bad:
         raise refusal(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, advance, make, taken, write_lines
+from fisc.documents import RuleBroken, advance, make, move, read, taken, write_lines
 from fisc.documents.refusals import refusal
 from fisc.kernel import post
 from fisc.kernel.errors import FiscError
@@ -19,7 +19,7 @@ from fisc.registry import regions
 from fisc.registry.areas import is_kept
 from fisc.transfers.kinds import CASH, CURRENT
 from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, entries
-from fisc.transfers.services.grants import change_lines, together
+from fisc.transfers.services.grants import change_lines, lock_lines, together
 
 if TYPE_CHECKING:
     from fisc.transfers.models import Cash, TransferLine
@@ -47,31 +47,55 @@ Conn = psycopg.Connection[Any]
 @together
 def book(conn: Conn, items: Sequence[CashItem], *, by: str, signed_by: str, on: date) -> list[bool]:
     """Make, sign, count and post a set of cash documents, in one transaction."""
+    make_cash(conn, items, by=by, on=on)
+    return sign_cash(conn, [item.cash_no for item in items], by=signed_by, on=on)
+
+
+@together
+def make_cash(conn: Conn, items: Sequence[CashItem], *, by: str, on: date) -> list[bool]:
+    """Draft cash documents; nothing is posted yet. Raises RuleBroken, DuplicateConflict."""
     if bad := [f"{i.cash_no} 金额 {i.amount_fen} 分" for i in items if i.amount_fen <= 0]:
         raise refusal(
             RuleBroken, "金额须大于零", bad, rule="财库〔2015〕192号", hint="请填正数，红字由系统生成"
         )
     _require_neighbours(items)
-    _refuse_late(items, on)
-    make(conn, CASH, [_row(item) for item in items], by=by, on=on)
-    keys = [item.cash_no for item in items]
-    moved = advance(conn, CASH, keys, "book", by=signed_by, on=on)
+    _refuse_late([(item.cash_no, item.kind, item.fiscal_year) for item in items], on)
+    return make(conn, CASH, [_row(item) for item in items], by=by, on=on)
+
+
+@together
+def sign_cash(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Sign drafts (签发记账), count what they book on their lines, settle what they settle, and post.
+
+    Raises RuleBroken where a line or what is settled does not cover it, and for cash of a year that is over.
+    """
+    drafts = read(conn, CASH, cash_nos)
+    lines = lock_lines(conn, [draft.line_key for draft in drafts if draft.line_key], on)
+    moved = advance(conn, CASH, cash_nos, "book", by=by, on=on)
+    _refuse_late([(cash.doc_key, cash.kind, cash.fiscal_year) for cash in moved], on)
     _count(conn, moved)
     _open_and_settle(conn, moved, on)
-    lines = {item.cash_no: item.line for item in items}
-    post(conn, [entry for cash in moved for entry in entries(cash, lines[cash.doc_key], on)])
-    return taken(keys, moved)
+    post(conn, [entry for cash in moved for entry in entries(cash, lines.get(cash.line_key), on)])
+    return taken(cash_nos, moved)
 
 
-def _refuse_late(items: Sequence[CashItem], on: date) -> None:
-    """Raise RuleBroken for cash of a year that is over: its books hold what was received and paid in it."""
-    if late := [i.cash_no for i in items if KINDS[i.kind].moves_cash and on.year > i.fiscal_year]:
+def discard_cash(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date, note: str = "") -> list[bool]:
+    """Give up drafts (作废); their numbers stay used."""
+    return move(conn, CASH, cash_nos, "discard", by=by, on=on, note=note)
+
+
+def _refuse_late(items: Iterable[tuple[str, str, int]], on: date) -> None:
+    """Raise RuleBroken for cash of a year that is over: its books hold what was received and paid in it.
+
+    `items` are (number, kind, fiscal year).
+    """
+    if late := [number for number, kind, year in items if KINDS[kind].moves_cash and on.year > year]:
         raise refusal(
             RuleBroken,
             f"资金在 {on.year} 年收付，不能记入上年",
             late,
             rule="财库〔2015〕192号：收支按实际收付列当年；上年应补未补先年终挂账（T06、T09），次年以往来拨付",
-            hint="请先按年终挂账办理（settle_year），再拨付挂账（pay_accrued）；当年另下文件的记当年",
+            hint="请先按年终挂账办理，再拨付挂账；当年另下文件的记当年",
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
@@ -17,7 +17,7 @@ from fisc.documents import NotFound, RuleBroken
 from fisc.documents.refusals import refusal
 from fisc.transfers import twins
 from fisc.transfers.rules.cash import UPWARD
-from fisc.transfers.services.booking import CashItem, book
+from fisc.transfers.services.booking import CashItem, book, make_cash
 from fisc.transfers.services.grants import lock_lines, together
 
 if TYPE_CHECKING:
@@ -47,15 +47,21 @@ class AdvanceCash:
 
 @dataclass(frozen=True, slots=True)
 class SettleCash:
-    """What settles an item of the account between two governments: `ref_no` is the earlier cash.
-
-    With `line_key` it is charged on the document that followed.
-    """
+    """What settles an item of the account between two governments: `ref_no` is the earlier cash."""
 
     cash_no: str
     ref_no: str
     amount_fen: int
-    line_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeCash:
+    """An advance charged on the line (`line_key`) of the document that followed; `ref_no` is the advance."""
+
+    cash_no: str
+    ref_no: str
+    amount_fen: int
+    line_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,48 @@ class UploadCash:
 
 Conn = psycopg.Connection[Any]
 
+#: What cash on lines does -> its kind, and the kind for on-lent debt; '' where debt has none.
+ON_LINES: Final = {
+    "paid": ("paid", "bond_paid"), "recovered": ("recovered", "bond_recovered"), "accrued": ("accrued", ""),
+}  # fmt: skip
+
+
+# ---- made by one officer; another signs (`booking.sign_cash`)
+
+
+@together
+def make_line_cash(conn: Conn, items: Sequence[LineCash], *, kind: str, by: str, on: date) -> list[bool]:
+    """Draft cash on lines, of a kind of `ON_LINES`; True where new. Raises RuleBroken, NotFound."""
+    return make_cash(conn, _on_lines(conn, items, kind, on), by=by, on=on)
+
+
+def make_advances(conn: Conn, items: Sequence[AdvanceCash], *, by: str, on: date) -> list[bool]:
+    """Draft cash that is lent before the document; True where new. Raises RuleBroken."""
+    return make_cash(conn, [_advanced(item) for item in items], by=by, on=on)
+
+
+@together
+def make_charges(conn: Conn, items: Sequence[ChargeCash], *, by: str, on: date) -> list[bool]:
+    """Draft charges of advances on the documents that followed; True where new. Raises NotFound."""
+    return make_cash(conn, _charged(conn, items, on), by=by, on=on)
+
+
+@together
+def make_settlements(conn: Conn, items: Sequence[SettleCash], *, kind: str, by: str, on: date) -> list[bool]:
+    """Draft what settles earlier cash, of a kind that settles (`rules.cash.KINDS`); True where new.
+
+    Raises NotFound for earlier cash that there is none of.
+    """
+    return make_cash(conn, _settled(conn, items, kind, on), by=by, on=on)
+
+
+def make_uploads(conn: Conn, items: Sequence[UploadCash], *, kind: str, by: str, on: date) -> list[bool]:
+    """Draft uploads, or (`upload_accrued`) what is due of them; True where new. Raises RuleBroken."""
+    return make_cash(conn, _uploaded(items, kind), by=by, on=on)
+
+
+# ---- made and signed at once
+
 
 def pay_out(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, on: date) -> list[bool]:
     """Pay cash on lines: T07 5011/1001 above and T05 1001/4011 below (debt: T17 and T16); True where now.
@@ -80,7 +128,7 @@ def pay_out(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, o
     Of a line from outside these books (received from above) only the receiver's side stands. Raises
     RuleBroken where it exceeds what the line grants, NotFound, DuplicateConflict; nothing is posted then.
     """
-    return _on_lines(conn, items, ("paid", "bond_paid"), by=by, signed_by=signed_by, on=on)
+    return _line_cash(conn, items, "paid", (by, signed_by), on)
 
 
 def receive_cash(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, on: date) -> list[bool]:
@@ -90,17 +138,76 @@ def receive_cash(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: s
 
 def recover_cash(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, on: date) -> list[bool]:
     """Cash paid on lines comes back: the entries of `pay_out` in red, on both sides."""
-    return _on_lines(conn, items, ("recovered", "bond_recovered"), by=by, signed_by=signed_by, on=on)
+    return _line_cash(conn, items, "recovered", (by, signed_by), on)
 
 
 def accrue(conn: Conn, items: Sequence[LineCash], *, by: str, signed_by: str, on: date) -> list[bool]:
     """At the year's end, what is granted and not yet paid: T09 5011/1031 above, T06 2012/4011 below."""
-    return _on_lines(conn, items, ("accrued", ""), by=by, signed_by=signed_by, on=on)
+    return _line_cash(conn, items, "accrued", (by, signed_by), on)
+
+
+@together
+def _line_cash(
+    conn: Conn, items: Sequence[LineCash], kind: str, hands: tuple[str, str], on: date
+) -> list[bool]:
+    return book(conn, _on_lines(conn, items, kind, on), by=hands[0], signed_by=hands[1], on=on)
 
 
 def advance(conn: Conn, items: Sequence[AdvanceCash], *, by: str, signed_by: str, on: date) -> list[bool]:
     """Lend treasury cash before the document: T08 1031/1001 above, T05 1001/2012 below."""
     return book(conn, [_advanced(item) for item in items], by=by, signed_by=signed_by, on=on)
+
+
+@together
+def charge_advances(
+    conn: Conn, items: Sequence[ChargeCash], *, by: str, signed_by: str, on: date
+) -> list[bool]:
+    """The document followed an advance: T08 5011/1031 above, T05 2012/4011 below, on `line_key`.
+
+    Raises RuleBroken where the advance, or the line, does not cover it.
+    """
+    return book(conn, _charged(conn, items, on), by=by, signed_by=signed_by, on=on)
+
+
+def return_advances(
+    conn: Conn, items: Sequence[SettleCash], *, by: str, signed_by: str, on: date
+) -> list[bool]:
+    """A lower government gives advanced cash back: T08 and T05 in red."""
+    return _settle(conn, items, "advance_returned", (by, signed_by), on)
+
+
+def pay_accrued(conn: Conn, items: Sequence[SettleCash], *, by: str, signed_by: str, on: date) -> list[bool]:
+    """Cash for what was accrued at last year's end: 1031/1001 above, 1001/2012 below."""
+    return _settle(conn, items, "accrual_paid", (by, signed_by), on)
+
+
+def settle_uploads(
+    conn: Conn, items: Sequence[SettleCash], *, by: str, signed_by: str, on: date
+) -> list[bool]:
+    """Cash for uploads accrued last year: 2012 and 1031 are settled (T05 and T08 in red)."""
+    return _settle(conn, items, "upload_settled", (by, signed_by), on)
+
+
+@together
+def _settle(
+    conn: Conn, items: Sequence[SettleCash], kind: str, hands: tuple[str, str], on: date
+) -> list[bool]:
+    return book(conn, _settled(conn, items, kind, on), by=hands[0], signed_by=hands[1], on=on)
+
+
+def upload(conn: Conn, items: Sequence[UploadCash], *, by: str, signed_by: str, on: date) -> list[bool]:
+    """A lower government uploads: T11 5012/1001 below, T10 1001/4012 above; codes mirror (23006/11006)."""
+    return book(conn, _uploaded(items, "uploaded"), by=by, signed_by=signed_by, on=on)
+
+
+def accrue_uploads(
+    conn: Conn, items: Sequence[UploadCash], *, by: str, signed_by: str, on: date
+) -> list[bool]:
+    """At the year's end, uploads due and not yet paid: T11 5012/2012 below, T10 1031/4012 above."""
+    return book(conn, _uploaded(items, "upload_accrued"), by=by, signed_by=signed_by, on=on)
+
+
+# ---- what is asked for, as cash between two governments
 
 
 def _advanced(item: AdvanceCash) -> CashItem:
@@ -115,65 +222,22 @@ def _advanced(item: AdvanceCash) -> CashItem:
     )
 
 
-@together
-def charge_advances(
-    conn: Conn, items: Sequence[SettleCash], *, by: str, signed_by: str, on: date
-) -> list[bool]:
-    """The document followed an advance: T08 5011/1031 above, T05 2012/4011 below, on `line_key`.
-
-    Raises RuleBroken where the advance, or the line, does not cover it.
-    """
+def _charged(conn: Conn, items: Sequence[ChargeCash], on: date) -> list[CashItem]:
     lines = lock_lines(conn, [item.line_key for item in items], on)
-    given = [
+    return [
         _on_line(i.cash_no, "advance_charged", lines[i.line_key], i.amount_fen, ref_no=i.ref_no)
         for i in items
     ]
-    return book(conn, given, by=by, signed_by=signed_by, on=on)
 
 
-def return_advances(
-    conn: Conn, items: Sequence[SettleCash], *, by: str, signed_by: str, on: date
-) -> list[bool]:
-    """A lower government gives advanced cash back: T08 and T05 in red."""
-    return _settle(conn, items, "advance_returned", by=by, signed_by=signed_by, on=on)
-
-
-def pay_accrued(conn: Conn, items: Sequence[SettleCash], *, by: str, signed_by: str, on: date) -> list[bool]:
-    """Cash for what was accrued at last year's end: 1031/1001 above, 1001/2012 below."""
-    return _settle(conn, items, "accrual_paid", by=by, signed_by=signed_by, on=on)
-
-
-def upload(conn: Conn, items: Sequence[UploadCash], *, by: str, signed_by: str, on: date) -> list[bool]:
-    """A lower government uploads: T11 5012/1001 below, T10 1001/4012 above; codes mirror (23006/11006)."""
-    return _uploads(conn, items, "uploaded", by=by, signed_by=signed_by, on=on)
-
-
-def accrue_uploads(
-    conn: Conn, items: Sequence[UploadCash], *, by: str, signed_by: str, on: date
-) -> list[bool]:
-    """At the year's end, uploads due and not yet paid: T11 5012/2012 below, T10 1031/4012 above."""
-    return _uploads(conn, items, "upload_accrued", by=by, signed_by=signed_by, on=on)
-
-
-def settle_uploads(
-    conn: Conn, items: Sequence[SettleCash], *, by: str, signed_by: str, on: date
-) -> list[bool]:
-    """Cash for uploads accrued last year: 2012 and 1031 are settled (T05 and T08 in red)."""
-    return _settle(conn, items, "upload_settled", by=by, signed_by=signed_by, on=on)
-
-
-@together
-def _on_lines(
-    conn: Conn, items: Sequence[LineCash], kinds: tuple[str, str], *, by: str, signed_by: str, on: date
-) -> list[bool]:
-    """Book cash on lines: the first kind, or the second where the line is on-lent debt."""
-    lines = lock_lines(conn, [item.line_key for item in items], on)
+def _on_lines(conn: Conn, items: Sequence[LineCash], kind: str, on: date) -> list[CashItem]:
+    """Cash on lines: of a kind, or of the one that it has for on-lent debt."""
+    kinds, lines = ON_LINES[kind], lock_lines(conn, [item.line_key for item in items], on)
     if not kinds[1]:
         _refuse_bonds([lines[item.line_key] for item in items])
-    given = [
+    return [
         _on_line(i.cash_no, kinds[lines[i.line_key].is_bond], lines[i.line_key], i.amount_fen) for i in items
     ]
-    return book(conn, given, by=by, signed_by=signed_by, on=on)
 
 
 def _refuse_bonds(lines: Sequence[TransferLine]) -> None:
@@ -201,16 +265,14 @@ def _on_line(cash_no: str, kind: str, line: TransferLine, amount_fen: int, *, re
     )
 
 
-def _uploads(
-    conn: Conn, items: Sequence[UploadCash], kind: str, *, by: str, signed_by: str, on: date
-) -> list[bool]:
+def _uploaded(items: Sequence[UploadCash], kind: str) -> list[CashItem]:
     if bad := [
         f"{i.cash_no} 科目 {i.tp_func_code}" for i in items if twins.category(i.tp_func_code) != "upload"
     ]:
         raise refusal(
             RuleBroken, "上解须用 23006 科目", bad, rule="政府收支分类", hint="请用体制上解或专项上解科目"
         )
-    given = [
+    return [
         CashItem(
             i.cash_no,
             kind,
@@ -223,20 +285,15 @@ def _uploads(
         )
         for i in items
     ]
-    return book(conn, given, by=by, signed_by=signed_by, on=on)
 
 
-@together
-def _settle(
-    conn: Conn, items: Sequence[SettleCash], kind: str, *, by: str, signed_by: str, on: date
-) -> list[bool]:
+def _settled(conn: Conn, items: Sequence[SettleCash], kind: str, on: date) -> list[CashItem]:
     opened = _lock_current(conn, [item.ref_no for item in items])
-    given = [
+    return [
         CashItem(i.cash_no, kind, upper, lower, on.year, fund, i.amount_fen, ref_no=i.ref_no)
         for i in items
         for upper, lower, fund in [opened[i.ref_no]]
     ]
-    return book(conn, given, by=by, signed_by=signed_by, on=on)
 
 
 def _lock_current(conn: Conn, numbers: Sequence[str]) -> dict[str, tuple[str, str, str]]:

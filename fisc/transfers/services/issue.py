@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, document_key
+from fisc.documents import NotFound, RuleBroken, document_key, move
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
@@ -103,6 +103,13 @@ def make_issues(
 def enter_issues(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Put drafted documents into force and post them in all books (see `issue`)."""
     return put_in_force(conn, ISSUE, doc_keys, "issue", issue_entries, by=by, on=on)
+
+
+def discard_issues(
+    conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date, note: str = ""
+) -> list[bool]:
+    """Give up drafts (作废); their numbers stay used."""
+    return move(conn, ISSUE, doc_keys, "discard", by=by, on=on, note=note)
 
 
 def _require_lower(documents: Sequence[IssueDocument]) -> None:

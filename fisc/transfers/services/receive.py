@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import RuleBroken, document_key
+from fisc.documents import RuleBroken, document_key, move
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
@@ -102,6 +102,13 @@ def enter_receipts(
 ) -> list[bool]:
     """Put drafted documents into force and post them (see `receive`)."""
     return put_in_force(conn, RECEIPT, doc_keys, "enter", receipt, by=by, on=on)
+
+
+def discard_receipts(
+    conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date, note: str = ""
+) -> list[bool]:
+    """Give up drafts (作废); their numbers stay used."""
+    return move(conn, RECEIPT, doc_keys, "discard", by=by, on=on, note=note)
 
 
 def _require_resolutions(documents: Sequence[SourceDocument]) -> None:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import psycopg
 
+from fisc.documents.inputs import OneOf
 from fisc.documents.listing import NAMED, Standing
+from fisc.transfers.rules.cash import KINDS
 
 Conn = psycopg.Connection[Any]
 
 #: The kind of a claim that no cash document made: a line that was granted and not booked.
 GRANTED: Final = "granted"
+CLAIMS: Final = {
+    GRANTED: "已下达未拨付", **{code: kind.name for code, kind in KINDS.items() if kind.opens},
+}  # fmt: skip
 
 
 class Between(NamedTuple):
     """What one government owes another, by document: `key` is a line or the number of cash."""
 
-    kind: str
+    kind: Annotated[str, OneOf(CLAIMS)]
     key: str
     doc_no: str
     debtor: str

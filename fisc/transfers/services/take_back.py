@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, advance, make, taken
+from fisc.documents import RuleBroken, advance, make, move, read, taken
 from fisc.documents.refusals import refusal
 from fisc.kernel import post
 from fisc.transfers.kinds import TAKE_BACK
@@ -41,20 +41,45 @@ def take_back(
     and so does cash that was booked on the line. Raises NotFound, RuleBroken, QuotaShortfall,
     DuplicateConflict; then nothing is posted. True where it happened now.
     """
+    make_take_backs(conn, items, by=by, on=on)
+    return enter_take_backs(conn, [item.take_back_no for item in items], by=reviewed_by, on=on)
+
+
+@together
+def make_take_backs(
+    conn: psycopg.Connection[Any], items: Sequence[TakeBackItem], *, by: str, on: date
+) -> list[bool]:
+    """Draft what is to be taken back; nothing is posted yet. Raises as `take_back`."""
     if bad := [f"{item.take_back_no} 金额 {item.amount_fen} 分" for item in items if item.amount_fen <= 0]:
         raise refusal(
             RuleBroken, "收回金额须大于零", bad, rule="财办〔2022〕36号", hint="请填正数，红字由系统生成"
         )
     lines = lock_lines(conn, [item.line_key for item in items], on)
     _refuse_budgeted(lines.values())
-    make(conn, TAKE_BACK, [_row(item, lines[item.line_key]) for item in items], by=by, on=on)
-    moved = advance(conn, TAKE_BACK, [i.take_back_no for i in items], "take_back", by=reviewed_by, on=on)
+    return make(conn, TAKE_BACK, [_row(item, lines[item.line_key]) for item in items], by=by, on=on)
+
+
+@together
+def enter_take_backs(
+    conn: psycopg.Connection[Any], take_back_nos: Sequence[str], *, by: str, on: date
+) -> list[bool]:
+    """Put drafts into force and post them in both books (see `take_back`)."""
+    drafts = read(conn, TAKE_BACK, take_back_nos)
+    lines = lock_lines(conn, [draft.line_key for draft in drafts], on)
+    moved = advance(conn, TAKE_BACK, take_back_nos, "take_back", by=by, on=on)
     totals: Counter[str] = Counter()
     for document in moved:
         totals[document.line_key] += document.amount_fen
     change_lines(conn, "taken_back_fen", totals)
     post(conn, [entry for one in moved for entry in entries(one, lines[one.line_key], on)])
-    return taken([i.take_back_no for i in items], moved)
+    return taken(take_back_nos, moved)
+
+
+def discard_take_backs(
+    conn: psycopg.Connection[Any], take_back_nos: Sequence[str], *, by: str, on: date, note: str = ""
+) -> list[bool]:
+    """Give up drafts (作废); their numbers stay used."""
+    return move(conn, TAKE_BACK, take_back_nos, "discard", by=by, on=on, note=note)
 
 
 def _refuse_budgeted(lines: Iterable[TransferLine]) -> None:
