@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fisc.cli import output, registry_elements, registry_officers, registry_regions
+from fisc.cli import output, registry_elements, registry_regions, use_cases
 from fisc.registry import checks, tables
 from fisc.registry.shapes import SHAPES
 
@@ -31,8 +31,8 @@ def register(root: typer.Typer) -> None:
     """Add `registry` to the program's commands."""
     root.add_typer(app, name="registry")
     registry_elements.register(app)
-    registry_officers.register(app)
     registry_regions.register(app)
+    use_cases.add(app, "registry")
 
 
 @app.command("check")

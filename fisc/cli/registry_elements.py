@@ -10,7 +10,8 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import help_text
-from fisc.cli.shared import FaultsOut, WithHidden, database, day_of, rows_told
+from fisc.cli.shared import FaultsOut, WithHidden, database, day_of, division_code, rows_told
+from fisc.cli.signing import As, acting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +32,6 @@ Kind = Annotated[
         help="agencies 单位、projects 项目、payees 收款人、themes 专题、tags 标识 / kind of element"
     ),
 ]
-By = Annotated[str, typer.Option(help="经办人编号 / officer's code")]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
 Region = Annotated[str, typer.Option(help="财政区划，九位；空为全部 / region of nine digits")]
 Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
@@ -43,8 +43,6 @@ def register(app: typer.Typer) -> None:
         ("import", import_command),
         ("export", export_command),
         ("roll-over", roll_over_command),
-        ("disable", disable_command),
-        ("enable", enable_command),
     ):
         app.command(name, epilog=help_text())(command)
 
@@ -55,7 +53,7 @@ def import_command(
     ],
     *,
     kind: Kind,
-    by: By,
+    as_: As = "",
     on: On = None,
     with_hidden: WithHidden = False,
     out: FaultsOut = None,
@@ -67,8 +65,11 @@ def import_command(
     """
     from fisc.registry import elements
 
-    with rows_told(file, as_json, out, by=by, on=day_of(on)), database("fisc registry") as conn:
-        done = elements.import_file(conn, file, kind, by=by, on=day_of(on), with_hidden=with_hidden)
+    day = day_of(on)
+    with database("fisc registry") as conn:
+        officer = acting(conn, as_).code
+        with rows_told(file, as_json, out, by=officer, on=day):
+            done = elements.import_file(conn, file, kind, by=officer, on=day, with_hidden=with_hidden)
     words = f"{_LABELS[kind]}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"
     words += "".join(f"\n没有读取：{note}" for note in done.notes)
     output.emit(done, as_json, words)
@@ -96,7 +97,7 @@ def roll_over_command(
     region: Annotated[str, typer.Option(help="财政区划，九位 / region of nine digits")],
     from_year: Annotated[int, typer.Option(help="上一年度 / the year to copy")],
     to_year: Annotated[int, typer.Option(help="新年度 / the year to begin")],
-    by: By,
+    as_: As = "",
     on: On = None,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -104,7 +105,8 @@ def roll_over_command(
     from fisc.registry import elements
 
     with database("fisc registry") as conn:
-        done = elements.roll_over(conn, region, from_year, to_year, by=by, on=day_of(on))
+        officer = acting(conn, as_).code
+        done = elements.roll_over(conn, division_code(region), from_year, to_year, by=officer, on=day_of(on))
     output.emit(done, as_json, lambda console: _show_roll_over(console, done))
 
 
@@ -117,33 +119,3 @@ def _show_roll_over(console: Console, done: RollOver) -> None:
         console.print(words, markup=False)
     if len(done.left_out) > SHOWN:
         console.print(f"另有 {len(done.left_out) - SHOWN:,} 项；加 --json 列出全部。")
-
-
-Codes = Annotated[list[str], typer.Argument(help="要素编码，可多个 / codes", metavar="CODE...")]
-Reason = Annotated[str, typer.Option(help="原因 / why")]
-
-
-def disable_command(
-    codes: Codes, *, kind: Kind, year: Year, by: By, reason: Reason, region: Region = "", on: On = None,
-    as_json: output.JsonFlag = False,
-) -> None:  # fmt: skip
-    """停用要素：新单据不得再用，其他年度不变 / take elements out of use in one year."""
-    from fisc.registry import elements
-
-    keys = [elements.Key(year, code, region) for code in codes]
-    with database("fisc registry") as conn:
-        done = elements.disable(conn, kind, keys, by=by, on=day_of(on), reason=reason)
-    output.emit({"kind": kind, "changed": sum(done)}, as_json, f"{_LABELS[kind]}停用 {sum(done)} 项。")
-
-
-def enable_command(
-    codes: Codes, *, kind: Kind, year: Year, by: By, reason: Reason, region: Region = "", on: On = None,
-    as_json: output.JsonFlag = False,
-) -> None:  # fmt: skip
-    """恢复启用要素 / take disabled elements into use again."""
-    from fisc.registry import elements
-
-    keys = [elements.Key(year, code, region) for code in codes]
-    with database("fisc registry") as conn:
-        done = elements.enable(conn, kind, keys, by=by, on=day_of(on), reason=reason)
-    output.emit({"kind": kind, "changed": sum(done)}, as_json, f"{_LABELS[kind]}启用 {sum(done)} 项。")

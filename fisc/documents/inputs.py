@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.words import heading_of
 from fisc.kernel import Coding
-from fisc.sheets.columns import Column, Form
+from fisc.sheets.columns import FOUND, Column, Form
+from fisc.sheets.columns import OneOf as OneOf  # noqa: PLC0414 -- domains know it from here
 
 #: The flat column that tells an item's lists of lines apart, where it has several.
 PART: Final = "part"
@@ -37,23 +38,6 @@ _OF_BOOKS: Final = frozenset(
 _PLACE: Final = ("fiscal_year", "mof_div_code")
 _YEARS: Final = frozenset({"fiscal_year", "first_year", "last_year", "from_year"})
 _CODE_ENDS: Final = ("_code", "_no", "_id", "_key")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class OneOf:
-    """The values of a field and their names, where they are few: `kind: Annotated[str, OneOf(KINDS)]`.
-
-    `given` has code -> name, or makes it when it is asked for the first time. `heading` is what the field is
-    called where its values mean something else than those of other fields of its name.
-    """
-
-    given: Mapping[str, str] | Callable[[], Mapping[str, str]]
-    heading: str = ""
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """Code -> name."""
-        return self.given() if callable(self.given) else self.given
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +229,11 @@ _PLAIN: Final[Mapping[Any, Form]] = {
 
 
 def _declared(made: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Name, type and default of each field of a dataclass; MISSING where something must be given."""
+    """Name, type and default of each field that people give; MISSING where something must be given."""
     hints = get_type_hints(made, vars(sys.modules[made.__module__]), include_extras=True)
     for field in fields(made):
+        if field.metadata == FOUND:
+            continue
         default = field.default
         if default is MISSING and field.default_factory is not MISSING:
             default = field.default_factory()

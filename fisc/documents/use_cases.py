@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import findings
+from fisc.documents import element_cases, findings
 from fisc.documents.findings import FINDING
 from fisc.documents.flow import MAKE
 from fisc.documents.use_case import UseCase
@@ -18,6 +18,7 @@ USE_CASES: Final = (
         UseCase(f"findings.{step}", findings.handle, FINDING, step, fixed={"step": step})
         for step in findings.STEPS
     ),
+    *element_cases.use_cases(),
     UseCase("findings.list", findings.recorded, name="登记的疑点"),
 )
 #: Steps that the program takes by its rules.

@@ -130,6 +130,6 @@ def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, *region
         raise MissingDuty(
             f"{officer} 不是{'、'.join(named[:5])}负责“{duty_names().get(duty, duty)}”的人员",
             rule="岗位职责（财会〔2012〕21号）",
-            hint="请由承担该岗位的人员办理；人员与岗位用 fisc registry officer 登记",
+            hint="请由承担该岗位的人员办理；人员与岗位由管理员用 fisc officers register 登记",
             details={"officer": officer, "duty": duty, "regions": named},
         )

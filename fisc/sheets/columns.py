@@ -53,6 +53,27 @@ class BadCell(ValueError):
         self.remedy, self.code = remedy, code
 
 
+#: Metadata of fields of a dataclass that nobody gives: whoever looks the item up finds them.
+FOUND: Final[Mapping[str, bool]] = {"is_found": True}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OneOf:
+    """The values of a field and their names, where they are few: `kind: Annotated[str, OneOf(KINDS)]`.
+
+    `given` has code -> name, or makes it when it is asked for the first time. `heading` is what the field is
+    called where its values mean something else than those of other fields of its name.
+    """
+
+    given: Mapping[str, str] | Callable[[], Mapping[str, str]]
+    heading: str = ""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Code -> name."""
+        return self.given() if callable(self.given) else self.given
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a file: its name, its Chinese heading, its form, and the field it fills."""

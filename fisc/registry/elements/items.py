@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
+
+from fisc.registry.tables import read_table
+from fisc.sheets.columns import FOUND, OneOf
+
+
+def _names_of(element: str) -> dict[str, str]:
+    rows = read_table("element_values.csv")
+    return {row["code"]: row["name"] for row in rows if row["element"] == element}
 
 
 class Key(NamedTuple):
@@ -33,7 +41,7 @@ class Agency:
     name: str
     dept_code: str = ""
     manage_mof_dep_code: str = ""
-    kind: str = "administrative"
+    kind: Annotated[str, OneOf(lambda: _names_of("agency_kind"), "单位类别")] = "administrative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Project:
     pro_code: str
     name: str
     agency_code: str = ""
-    pro_kind_code: str = ""
+    pro_kind_code: Annotated[str, OneOf(lambda: _names_of("pro_kind_code"))] = ""
     theme_codes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
@@ -60,8 +68,8 @@ class PayeeAccount:
     acct_no: str
     bank_no: str = ""
     acct_name: str = ""
-    payee_code: str = ""
-    is_usable: bool = True
+    payee_code: str = field(default="", metadata=FOUND)
+    is_usable: bool = field(default=True, metadata=FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class Payee:
 
     payee_code: str
     name: str
-    kind: str
+    kind: Annotated[str, OneOf(lambda: _names_of("payee_kind"), "收款人类别")]
     accounts: tuple[PayeeAccount, ...] = ()
     fiscal_year: int = 0
 
@@ -86,7 +94,7 @@ class Theme:
     rule: str = ""
     source: str = ""
     is_verified: bool = False
-    is_shipped: bool = False
+    is_shipped: bool = field(default=False, metadata=FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ class Tag:
     national_value: str = ""
     source: str = ""
     is_verified: bool = False
-    is_shipped: bool = False
+    is_shipped: bool = field(default=False, metadata=FOUND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""Elements at the desk: recorded one by one and by file, revised, out of use and in again, by who may."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fisc.documents import Officer, define_officers
+from fisc.registry import elements
+from tests.use_cases.desk import Desk
+
+CITY, BANNER = "150600000", "150602000"
+ON = ["--on", "2022-01-04"]
+WHERE = ["--region", "150600", "--year", "2022"]
+
+
+@pytest.fixture
+def desk(
+    ready_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        define_officers(conn, [
+            Officer("g", "基础信息", CITY, frozenset({"registry_make"})),
+            Officer("g2", "旗基础信息", BANNER, frozenset({"registry_make"})),
+            Officer("all", "基础信息", "", frozenset({"registry_make"})),
+        ])  # fmt: skip
+        yield Desk(conn, monkeypatch, capsys)
+
+
+def test_an_agency_is_recorded_revised_out_of_use_and_in_again(desk: Desk) -> None:
+    made = ["registry", "define-agencies", *WHERE, "--agency-code", "101001", "--name", "市教育局", "--kind",
+            "行政单位", *ON]  # fmt: skip
+    assert "岗位" in desk.refused("g2", *made)
+    assert desk.new("g", *made, "--dry-run") == [True]
+    assert [desk.new("g", *made) for _ in range(2)] == [[True], [False]]
+    renamed = ["registry", "revise-agencies", *WHERE, "--agency-code", "101001", "--name", "市教体局", *ON]
+    assert desk.new("g", *renamed, "--reason", "机构改革") == [True]
+    off = ["101001", "--kind", "预算单位", *WHERE, *ON]
+    assert desk.new("g", "registry", "disable", *off, "--reason", "撤销") == [True]
+    [told] = desk.told("", "registry", "list-agencies", *WHERE)
+    assert (told["name"], told["kind"], told["is_enabled"], told["reason"]) == (
+        "市教体局", "administrative", False, "撤销",
+    )  # fmt: skip
+    assert desk.new("g", "registry", "enable", *off, "--reason", "恢复") == [True]
+    [record] = elements.find(desk.conn, "agencies", 2022, CITY)
+    assert record.is_enabled
+
+
+def test_payees_come_with_their_accounts_from_a_file(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "payees.csv"
+    file.write_text(
+        "预算年度,收款人编码,名称,收款人类别,账号,行号\n"
+        "2022,E1,能源公司,企业,6300001,102205000001\n"
+        "2022,E1,能源公司,企业,6300002,102205000001\n"
+        "2022,P1,张三,person,6300003,102205000001\n",
+        "utf8",
+    )
+    assert desk.new("all", "registry", "define-payees", "--file", file, *ON) == [True, True]
+    assert desk.new("all", "registry", "define-payees", "--file", file, *ON) == [False, False]
+    found = elements.payee_accounts(desk.conn, ["6300002", "6300003"], 2022)
+    assert {no: one.payee_code for no, one in found.items()} == {"6300002": "E1", "6300003": "P1"}
+    assert [one["payee_code"] for one in desk.told("", "registry", "list-payees", "--year", "2022")] == [
+        "E1",
+        "P1",
+    ]
+    assert desk.new("all", "registry", "disable", "P1", "--kind", "payees", "--year", "2022",
+                    "--reason", "注销", *ON) == [True]  # fmt: skip
+
+
+def test_projects_and_tags_come_as_json_and_a_bad_one_names_its_field(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "given.json"
+    tag = {"fiscal_year": 2022, "code": "t1", "name": "重点", "kind": "three_guarantees"}
+    file.write_text(json.dumps([tag]), "utf8")
+    assert desk.new("all", "registry", "define-tags", "--file", file, *ON) == [True]
+    project = {
+        "fiscal_year": 2022,
+        "mof_div_code": CITY,
+        "pro_code": "P22001",
+        "name": "学校",
+        "tags": ["t1"],
+    }
+    file.write_text(json.dumps([project, {**project, "pro_code": "P22002", "price": 1}]), "utf8")
+    assert "第 2 项" in desk.refused("g", "registry", "define-projects", "--file", file, *ON)
+    file.write_text(json.dumps([project, {**project, "pro_code": "P22002", "tags": ["nowhere"]}]), "utf8")
+    assert "nowhere" in desk.refused("g", "registry", "define-projects", "--file", file, *ON)
+    file.write_text(json.dumps(project), "utf8")
+    assert desk.new("g", "registry", "define-projects", "--file", file, *ON) == [True]
+    [told] = desk.told("", "registry", "list-projects", *WHERE)
+    assert (told["pro_code"], told["tags"]) == ("P22001", ["t1"])
