@@ -12,7 +12,6 @@ from fisc.sheets.columns import Column, by_heading
 from fisc.sheets.faults import Fault, FileRefused
 from fisc.sheets.source import Source
 from fisc.sheets.table import RESULT, Table
-from fisc.sheets.workbook import open_workbook
 
 _DEEPEST_HEADER: Final = 20
 
@@ -64,6 +63,8 @@ class _Search:
 
     def in_workbook(self, named: str | None) -> Table:
         """The table in the sheet named, else in the one visible sheet that has all its columns."""
+        from fisc.sheets.workbook import open_workbook  # its XML is not for who reads .csv
+
         book = open_workbook(self.source.name, self.source.content)
         self.hidden = [part.name for part in book.parts if part.is_hidden]
         wanted = [p for p in book.parts if p.name == named or (named is None and not p.is_hidden)]

@@ -99,7 +99,7 @@ def test_help_imports_no_area_and_no_database() -> None:
 @pytest.mark.parametrize(
     ("arguments", "left_out"),
     [
-        (["registry", "officers"], {"numpy", "polars", "ibis", "duckdb", "django.http"}),
+        (["registry", "officers"], {"numpy", "polars", "ibis", "duckdb", "lxml", "django.http"}),
         (["findings", "list"], {"numpy", "polars", "ibis", "duckdb", "django.http"}),
         (["figures", "list"], {"ibis", "duckdb", "typst"}),
     ],
