@@ -113,8 +113,8 @@ def _option(field: Field, *, is_item: bool) -> inspect.Parameter:
     """One field as an option. What an item must have is asked for later: it may come in a file."""
     name = parameter_name(field)
     flag = f"--{name.replace('_', '-')}"
-    words = help_of(field)
     must = field.is_required and not is_item and field.name not in SHORT
+    words = help_of(field, is_marked=must or field.is_bytes)
     if field.is_bytes:
         kind: Any = Annotated[Path, typer.Option(flag, help=words)]
         return inspect.Parameter(field.name, _KEYWORD, annotation=kind)
@@ -131,14 +131,26 @@ def parameter_name(field: Field) -> str:
     return SHORT.get(field.name, field.name.removesuffix("_fen"))
 
 
-def help_of(field: Field) -> str:
-    """What the help says of a field: its heading, how it is written, what stands where it is left out."""
+def help_of(field: Field, *, is_marked: bool = False) -> str:
+    """What the help says of a field: its heading, how it is written, what stands where it is left out.
+
+    With `is_marked` the help marks by itself what must be given.
+    """
     how = {"amount_fen": "元", "date": "年-月-日", "codes": "多个用逗号分开"}.get(field.form, "")
-    how = how or "、".join(f"{code} {name}".strip() for code, name in field.column.choices)
+    how = how or _choices(field)
     default = "" if field.default in (None, "", (), False) else f"默认 {field.default}"
-    must = "必填" if field.is_required else ""
+    must = "必填" if field.is_required and not is_marked else ""
     said = "；".join(part for part in (how, must, default) if part)
     return f"{field.heading}（{said}）" if said else field.heading
+
+
+#: Signs that a help has room for, to tell values with their codes; people may write the names too.
+_ROOM: Final = 90
+
+
+def _choices(field: Field) -> str:
+    told = "、".join(f"{code} {name}".strip() for code, name in field.column.choices)
+    return told if len(told) <= _ROOM else "、".join(field.choice_names or field.choices)
 
 
 def _run(case: UseCase, given: dict[str, Any]) -> None:

@@ -40,6 +40,14 @@ _YEARS: Final = frozenset({"fiscal_year", "first_year", "last_year", "from_year"
 _CODE_ENDS: Final = ("_code", "_no", "_id", "_key")
 
 
+class _Blank:
+    """Marks a text that has no default in its dataclass, and that people may leave out all the same."""
+
+
+#: A text that may be empty: `payee_bank_no: OrBlank`.
+OrBlank = Annotated[str, _Blank()]
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of an item: its name, its heading, its form, and what stands where nothing is given.
@@ -162,6 +170,8 @@ def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings
     """The field of a dataclass or a parameter. Raises Undeclared for a type or name that is not known."""
     told, is_optional = bare_type(kind)
     named = _choices_of(told)
+    if default is MISSING and any(isinstance(one, _Blank) for one in getattr(told, "__metadata__", ())):
+        default = ""
     bare = get_args(told)[0] if get_origin(told) is Annotated else told
     return Field(
         name, _heading_in(told) or heading_of(name, headings),

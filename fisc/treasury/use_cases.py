@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.documents.flow import MAKE
+from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
 from fisc.treasury import services
 from fisc.treasury.kinds import AFFAIR, DEBIT, NOTICE, PAYMENT, PLAN, REFUND
@@ -27,21 +28,28 @@ USE_CASES: Final = (
     UseCase("treasury.correct-payees", services.correct_payees, PAYMENT, "correct"),
     UseCase("treasury.clear-allocated", services.clear_allocated, PAYMENT, "clear", name="实拨资金清算"),
     UseCase("treasury.withdraw", services.withdraw, PAYMENT, "withdraw"),
-    UseCase("treasury.refund", services.refund, REFUND, MAKE),
-    UseCase("treasury.issue-notices", services.issue_clearing_notices, NOTICE, MAKE),
-    UseCase("treasury.clear", services.clear, DEBIT, MAKE),
+    UseCase("treasury.refund", services.refund, REFUND, MAKE, name="登记退款"),
+    UseCase(
+        "treasury.issue-notices", services.issue_clearing_notices, NOTICE, MAKE, name="下达清算额度通知单"
+    ),
+    UseCase("treasury.clear", services.clear, DEBIT, MAKE, name="登记划款凭证"),
     UseCase("treasury.make-affairs", services.make_affairs, AFFAIR, MAKE),
     UseCase("treasury.post-affairs", services.post_affairs, AFFAIR, "post"),
     UseCase("treasury.discard-affairs", services.discard_affairs, AFFAIR, "discard"),
     UseCase("treasury.set-settings", services.set_settings, name="设定国库参数", duty="treasury_make"),
     UseCase("treasury.show-settings", services.setting_of, name="国库参数"),
-    UseCase("treasury.show", services.payment, PAYMENT, name="支付详情"),
+    UseCase("treasury.show", services.show_payments, PAYMENT, name="支付及其退票、退款、疑点"),
     UseCase("treasury.list-paid", services.payments_on, PAYMENT, name="某日支付清单"),
     UseCase("treasury.list-of-quotas", services.payments_of_quotas, PAYMENT, name="指标的支付清单"),
     UseCase("treasury.in-transit", services.in_transit, PAYMENT, name="在途支付"),
-    UseCase("treasury.list-notices", services.clearing_notices, NOTICE, name="清算额度通知单清单"),
     UseCase("treasury.late-clearings", services.late_clearings, DEBIT, name="逾期清算"),
     UseCase("treasury.open-affairs", services.open_affairs, AFFAIR, name="未结清的国库事项"),
+    *looks(PLAN, "treasury", "plans"),
+    *looks(PAYMENT, "treasury", "payments"),
+    *looks(REFUND, "treasury", "refunds"),
+    *looks(NOTICE, "treasury", "notices"),
+    *looks(DEBIT, "treasury", "debits"),
+    *looks(AFFAIR, "treasury", "affairs"),
 )
 
 #: Services that take several officers, and the use cases that do the same step by step.
@@ -58,7 +66,9 @@ OF_PROGRAMS: Final = {(REFUND, "clear"): "a refund is netted in the debit of its
 FOR_PROGRAMS: Final = {
     services.clear_all: "debits of many regions and days, all or none",
     services.issue_all_notices: "notices of many regions and days",
+    services.clearing_notices: "a day's notices, for who begins again after a crash; people list-notices",
     services.close_agency_books: "the close of a year does it: year-end close",
+    services.payment: "one payment whole; people show any number of them",
     services.papers_of_payments: "the ledger's own numbers of documents",
     services.returned_between: "certificates alone, for reconciliation of a simulated bank",
     services.settings_of: "many regions and years at once",

@@ -94,10 +94,10 @@ def settle_expected(conn: psycopg.Connection[Any], flow_keys: Sequence[str], *, 
     return [flow_key in struck for flow_key in flow_keys]
 
 
-def waiting(conn: psycopg.Connection[Any], region: str, after: date, until: date) -> list[Expected]:
+def waiting(conn: psycopg.Connection[Any], region: str, after_day: date, until: date) -> list[Expected]:
     """What is expected in a region after one day and until another, by day and key."""
     where: Final = (
         "where t.mof_div_code = %(region)s and not t.is_settled and t.expected_on > %(after)s "
         "and t.expected_on <= %(until)s order by t.expected_on, t.flow_key"
     )
-    return read_rows(conn, EXPECTED, Expected, where, {"region": region, "after": after, "until": until})
+    return read_rows(conn, EXPECTED, Expected, where, {"region": region, "after": after_day, "until": until})

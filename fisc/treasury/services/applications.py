@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, create, findings, make
-from fisc.documents.inputs import OneOf
+from fisc.documents.inputs import OneOf, OrBlank
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By, officers_of
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
@@ -57,7 +57,7 @@ class PaymentApplication:
     pay_type: Annotated[str, OneOf(PAY_TYPES)]
     payee_name: str
     payee_acct_no: str
-    payee_bank_no: str
+    payee_bank_no: OrBlank
     purpose: str
     mof_div_code: str
     contract_no: str = ""
@@ -271,7 +271,7 @@ def _garbled(a: PaymentApplication) -> tuple[str, str, str] | None:
     return None if said.isprintable() and not bad_sign(said) else _BAD_SIGN
 
 
-_WORDS = tuple(one.name for one in fields(PaymentApplication) if one.type == "str")
+_WORDS = tuple(one.name for one in fields(PaymentApplication) if one.type != "int")
 _SPACES = {0x3000: " ", 0xA0: " "}
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 import psycopg
 
 from fisc.documents import Kind, NotFound, RuleBroken, make, move, read, select
+from fisc.documents.inputs import OrBlank
 from fisc.documents.refusals import refuse_all
 from fisc.kernel import FiscError, post
 from fisc.kernel.coding import codings_of
@@ -63,7 +64,7 @@ class TreasuryDebit:
 
     lqd_cert_no: str
     fund_type_code: str
-    agent_bank_no: str
+    agent_bank_no: OrBlank
     amount_fen: int
     act_lqd_date: date
     pay_cert_nos: tuple[str, ...] | None = None

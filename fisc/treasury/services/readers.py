@@ -46,6 +46,11 @@ def payment(conn: Conn, number: str) -> dict[str, Any]:
     return row
 
 
+def show_payments(conn: Conn, numbers: Sequence[str]) -> list[dict[str, Any]]:
+    """`payment` for each of these numbers. Raises NotFound."""
+    return [payment(conn, number) for number in numbers]
+
+
 def _of_payment(conn: Conn, table: Table, pay_app_no: str) -> list[dict[str, Any]]:
     statement = sql.SQL("select {} from {} where pay_app_no = %s order by id").format(
         names(table.all_columns), sql.Identifier(table.table)

@@ -33,8 +33,8 @@ class Proof:
     """An equation of sums: what stands on its sides, in fen, and by how much they differ."""
 
     name: str
-    left_fen: int
-    right_fen: int
+    left_side_fen: int
+    right_side_fen: int
     gap_fen: int
 
 
