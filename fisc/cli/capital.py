@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
-from fisc.cli.shared import database, day_of, division_code
-
-if TYPE_CHECKING:
-    pass
+from fisc.cli.options import AtDay, Government, Unit, Year
+from fisc.cli.shared import database, day_of
 
 app = typer.Typer(
     help="国有资本：股权、注资、提前还贷节息、出资人职责 / stakes, injections, interest saved, duties",
     no_args_is_help=True,
     epilog=help_text(),
 )
-
-Region = Annotated[str, typer.Option(help="财政区划，6 或 9 位 / division code")]
-Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
-On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪一天，默认今天 / as of")]
-Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 
 
 def register(root: typer.Typer) -> None:
@@ -35,7 +27,7 @@ def register(root: typer.Typer) -> None:
 
 @app.command("stakes", epilog=help_text())
 def stakes_command(
-    *, region: Region, on: On = None,
+    *, region: Government, on: AtDay = None,
     kind: Annotated[
         str, typer.Option(help="只列一类企业，如 financial 国有金融企业 / one kind of enterprise")
     ] = "",
@@ -48,57 +40,57 @@ def stakes_command(
     from fisc.capital import services as capital
     from fisc.cli import capital_view as view
 
-    code, day = division_code(region), day_of(on)
-    with database("fisc capital", as_of) as conn:
-        stakes = [s for s in capital.stakes(conn, code, day) if kind in ("", s.kind)]
+    day = day_of(on)
+    with database("fisc capital", as_of, region=region) as conn:
+        stakes = [s for s in capital.stakes(conn, region, day) if kind in ("", s.kind)]
         known = {s.enterprise_code for s in stakes}
-        dividends = [d for d in capital.dividends(conn, code, day) if d.enterprise_code in known]
+        dividends = [d for d in capital.dividends(conn, region, day) if d.enterprise_code in known]
     output.emit(
         view.stakes_dict(stakes, dividends), as_json,
-        lambda console: view.show_stakes(console, (code, day), stakes, dividends, unit),
+        lambda console: view.show_stakes(console, (region, day), stakes, dividends, unit),
     )  # fmt: skip
 
 
 @app.command("injections", epilog=help_text())
 def injections_command(
-    *, region: Region, year: Year, unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
+    *, region: Government, year: Year, unit: Unit = "万元", as_of: AsOf = "",
+    as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """注资：依据、预算、支付、股权两笔分录和用途明细；两笔不相等即以 1 退出 / injections, both entries."""
     from fisc.capital import services as capital
     from fisc.capital.checks import one_sided_injections
     from fisc.cli import capital_view as view
 
-    code = division_code(region)
-    with database("fisc capital", as_of) as conn:
-        found = capital.injection_register(conn, code, year)
-        uneven = one_sided_injections(conn, code, year)
+    with database("fisc capital", as_of, region=region, year=year) as conn:
+        found = capital.injection_register(conn, region, year)
+        uneven = one_sided_injections(conn, region, year)
     output.emit(
         view.injections_dict(found, uneven), as_json,
-        lambda console: view.show_injections(console, (code, year), found, uneven, unit),
+        lambda console: view.show_injections(console, (region, year), found, uneven, unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.FAULTS if uneven else ExitCode.OK)
 
 
 @app.command("loans", epilog=help_text())
 def loans_command(
-    *, region: Region, year: Year, unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
+    *, region: Government, year: Year, unit: Unit = "万元", as_of: AsOf = "",
+    as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """当年用注资提前偿还的贷款：本金、原利率、新资金利率、天数、每年节约利息，并分年列出 / interest saved."""
     from fisc.capital import services as capital
     from fisc.cli import capital_view as view
 
-    code = division_code(region)
-    with database("fisc capital", as_of) as conn:
-        loans = capital.loan_savings(conn, code, year)
+    with database("fisc capital", as_of, region=region, year=year) as conn:
+        loans = capital.loan_savings(conn, region, year)
     output.emit(
         view.loans_dict(loans), as_json,
-        lambda console: view.show_loans(console, (code, year), loans, unit),
+        lambda console: view.show_loans(console, (region, year), loans, unit),
     )  # fmt: skip
 
 
 @app.command("alerts", epilog=help_text())
 def alerts_command(
-    *, region: Region, on: On = None,
+    *, region: Government, on: AtDay = None,
     every: Annotated[
         bool, typer.Option("--all", help="连同已办和未到期的一并列出 / those done or not yet due too")
     ] = False,
@@ -108,12 +100,12 @@ def alerts_command(
     from fisc.capital.terms import funder_terms, overdue
     from fisc.cli import capital_view as view
 
-    code, day = division_code(region), day_of(on)
-    with database("fisc capital", as_of) as conn:
-        late = overdue(conn, code, day)
-        states = funder_terms(conn, code, day) if every else []
+    day = day_of(on)
+    with database("fisc capital", as_of, region=region) as conn:
+        late = overdue(conn, region, day)
+        states = funder_terms(conn, region, day) if every else []
     output.emit(
         view.alerts_dict(late, states, day), as_json,
-        lambda console: view.show_alerts(console, (code, day), late, states, unit),
+        lambda console: view.show_alerts(console, (region, day), late, states, unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.FAULTS if late else ExitCode.OK)

@@ -63,6 +63,9 @@ def show_stakes(
 
     code, day = of
     console.print(f"[bold]{_name(code)} {day} 国有股权[/bold]（{unit}）")
+    if not stakes:
+        console.print(f"到 {day} 没有登记的国有股权。")
+        return
     amounts = [
         (s.cost_fen, s.results_fen, s.book_fen, s.receivable_fen, s.received_fen) for s in stakes
     ]  # fmt: skip
@@ -71,8 +74,7 @@ def show_stakes(
          *_said(fen, unit))
         for s, fen in zip(stakes, amounts, strict=True)
     ]  # fmt: skip
-    if stakes:
-        rows.append(("", "合计", "", "", *_said(map(sum, zip(*amounts, strict=True)), unit)))
+    rows.append(("", "合计", "", "", *_said(map(sum, zip(*amounts, strict=True)), unit)))
     columns = (
         "代码",
         "企业",
@@ -129,6 +131,9 @@ def show_injections(
 
     code, year = of
     console.print(f"[bold]{_name(code)} {year} 年资本金注入[/bold]（{unit}），{len(found)} 笔")
+    if not found:
+        console.print(f"{year} 年没有注资单据。")
+        return
     for i in found:
         console.print(f"[bold]{i.injection_no}[/bold] {i.enterprise_name} {INJECTION.states[i.state]}")
         console.print(output.facts(_facts(i, unit)))
@@ -204,6 +209,9 @@ def show_loans(console: Console, of: tuple[str, int], loans: Sequence[LoanSaving
     """Each loan with what makes its saving, the sums, and the saving of each calendar year."""
     code, year = of
     console.print(f"[bold]{_name(code)} {year} 年用注资提前偿还的贷款[/bold]（{unit}），{len(loans)} 笔")
+    if not loans:
+        console.print(f"{year} 年没有用注资提前偿还的贷款。")
+        return
     rows: list[tuple[object, ...]] = [
         (x.injection_no, x.enterprise_code, f"{x.bank_name} {x.contract_no}", *_said([x.principal_fen], unit),
          f"{x.rate_bp / 100:.2f}%", f"{x.new_rate_bp / 100:.2f}%", x.prepaid_on, x.due_on, x.days,

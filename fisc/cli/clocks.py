@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fisc.cli.moments import AsOf
+from fisc.cli.options import AtYearEnd, Government, Year
 from fisc.cli.output import JsonFlag, emit, table
 
 if TYPE_CHECKING:
     from fisc.documents.terms import Term
+    from fisc.kernel.findings import Place
     from fisc.transfers.services import DirectProgress
-
-_Region = Annotated[str, typer.Option("--region", help="区划，6 或 9 位 / division code")]
-_Year = Annotated[int, typer.Option("--year", help="预算年度 / fiscal year")]
-_On = Annotated[
-    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="截至哪一天，缺省为年末 / as of")
-]
 
 
 def register(parent: typer.Typer) -> None:
@@ -28,9 +24,9 @@ def register(parent: typer.Typer) -> None:
 
 
 def clocks(  # noqa: PLR0917 -- a command's options
-    region: _Region,
-    year: _Year,
-    on: _On = None,
+    region: Government,
+    year: Year,
+    on: AtYearEnd = None,
     late_only: Annotated[bool, typer.Option("--late", help="只列逾期的 / overrun ones only")] = False,
     as_of: AsOf = "",
     as_json: JsonFlag = False,
@@ -40,18 +36,29 @@ def clocks(  # noqa: PLR0917 -- a command's options
     0 无逾期，1 有逾期 / 0 nothing late, 1 something is.
     """
     from fisc.cli.exit_codes import ExitCode
-    from fisc.cli.shared import database, division_code
+    from fisc.cli.shared import database
     from fisc.documents.terms import terms_of
     from fisc.kernel.findings import Place
     from fisc.settings import INSTALLED_APPS
 
-    place = Place(division_code(region), year, on.date() if on else date(year, 12, 31))
-    with database("fisc clocks", as_of) as conn:
+    place = Place(region, year, on.date() if on else date(year, 12, 31))
+    with database("fisc clocks", as_of, region=region, year=year) as conn:
         found = [term for look in terms_of(INSTALLED_APPS) for term in look(conn, place)]
     late = [term for term in found if term.is_late]
     shown = late if late_only else found
-    emit([_as_dict(term) for term in shown], as_json, _clock_table(shown))
+    emit(
+        [_as_dict(term) for term in shown],
+        as_json,
+        _clock_table(shown) if shown else _none(place, len(found)),
+    )
     raise typer.Exit(ExitCode.FAULTS if late else ExitCode.OK)
+
+
+def _none(place: Place, known: int) -> str:
+    """Why there is nothing to list: nothing is late, or nothing began a term."""
+    if known:
+        return f"截至 {place.on}，{known} 项法定时限都没有逾期。"
+    return f"{place.fiscal_year} 年到 {place.on} 还没有起算的法定时限：没有批复、下达、转移支付等单据。"
 
 
 def _as_dict(term: Term) -> dict[str, Any]:
@@ -72,12 +79,12 @@ def _clock_table(terms: list[Term]) -> Any:
     return table(columns, shown)
 
 
-def direct(year: _Year, as_of: AsOf = "", as_json: JsonFlag = False) -> None:
+def direct(year: Year, as_of: AsOf = "", as_json: JsonFlag = False) -> None:
     """直达资金：分配进度与支付进度，分文号、分区划 / direct funds: how far distributed, how far paid."""
     from fisc.cli.shared import database
     from fisc.transfers import services as transfers
 
-    with database("fisc direct", as_of) as conn:
+    with database("fisc direct", as_of, year=year) as conn:
         found = transfers.direct_progress(conn, year)
     emit(found, as_json, _direct_table(found))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fisc.cli.exit_codes import ExitCode
+from fisc.cli.options import Regions
 from fisc.cli.output import JsonFlag, emit, facts, table
 
 if TYPE_CHECKING:
@@ -84,9 +85,7 @@ def init(as_json: JsonFlag = False) -> None:
 @app.command("let-read")
 def let_read(
     role: Annotated[str, typer.Argument(help="数据库登录角色 / login role")],
-    region: Annotated[
-        list[str] | None, typer.Option("--region", help="可读的区划（9 位），可重复 / a region's rows")
-    ] = None,
+    region: Regions = None,
     unit: Annotated[
         list[str] | None, typer.Option("--unit", help="可读的单位：区划:单位代码，可重复 / a unit's rows")
     ] = None,

@@ -12,12 +12,16 @@ from typing import Annotated, Any
 
 import psycopg
 import typer
+from typer.core import TyperGroup
 
 from fisc.catalogue import CATALOGUE
 from fisc.cli import figures_view as view
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf, asked
+from fisc.cli.options import Month, Place, Snapshot, Year
+from fisc.cli.shared import require_open
+from fisc.kernel.periods import years_open
 from fisc.reading.algebra import By, Figure
 from fisc.reading.bind import FigureError, definition_of, division
 from fisc.reading.engines import SnapshotEngine
@@ -27,7 +31,19 @@ from fisc.reading.trace import DEFAULT_LIMIT, result_json, trace
 from fisc.reading.trace import as_json as trace_json
 from fisc.registry.settings import figure_area
 
-app = typer.Typer(help="指标：目录、取数、记录与核对、快照 / figures: catalogue, values, records, snapshots")
+
+class _Looking(TyperGroup):
+    """A word after `fisc figures` that is no command, and that figures have in them, is looked for."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of `args`, or `list`."""
+        is_word = args[0] not in self.commands and bool(_matching(args[0]))
+        return super().resolve_command(ctx, ["list", *args] if is_word else args)
+
+
+app = typer.Typer(
+    cls=_Looking, help="指标：目录、取数、记录与核对、快照 / figures: catalogue, values, records, snapshots"
+)
 
 
 class _Scope(StrEnum):
@@ -35,13 +51,8 @@ class _Scope(StrEnum):
     OWN = "own"
 
 
-_Region = Annotated[str, typer.Option(help="区划代码，6 位或 9 位 / division code, e.g. 530700")]
-_Year = Annotated[int, typer.Option(help="年度 / fiscal year")]
+_All = Annotated[bool, typer.Option("--all", help="逐个全列 / all of them, one by one")]
 _ScopeOption = Annotated[_Scope | None, typer.Option(help="whole 全市，own 本级 / whole area or own level")]
-_Month = Annotated[int | None, typer.Option(help="截止月份 1-12，默认全年 / cut-off month")]
-_From = Annotated[
-    Path | None, typer.Option("--snapshot", help="从快照目录取数，不连数据库 / read from a snapshot folder")
-]
 
 
 def register(root: typer.Typer) -> None:
@@ -51,21 +62,34 @@ def register(root: typer.Typer) -> None:
 
 
 @app.callback(invoke_without_command=True, epilog=help_text())
-def _default(context: typer.Context, as_json: output.JsonFlag = False) -> None:
-    """指标：目录、取数、记录与核对、快照；不带子命令时列出目录 / figures; alone it lists the catalogue."""
+def _default(context: typer.Context, every: _All = False, as_json: output.JsonFlag = False) -> None:
+    """指标：目录、取数、记录与核对、快照；fisc figures 收入 查找 / figures; a word after it is looked for."""
     if context.invoked_subcommand is None:
-        list_figures(as_json=as_json)
+        list_figures("", every=every, as_json=as_json)
 
 
-@app.command("list")
+@app.command("list", epilog=help_text())
 def list_figures(
-    prefix: Annotated[str, typer.Argument(help="只列编号以此开头的 / ids starting with this")] = "",
+    query: Annotated[
+        str, typer.Argument(help="编号或中文名称里的字词 / part of an id or a Chinese name")
+    ] = "",
+    *,
+    every: _All = False,
     as_json: output.JsonFlag = False,
 ) -> None:
-    """列出指标目录 / list the catalogue."""
-    found = [f for i, f in CATALOGUE.items() if i.startswith(prefix)]
-    output.emit([_figure_json(f) for f in found], as_json, view.catalogue(found))
-    raise typer.Exit(_code(bool(found)))
+    """列出指标目录；不给字词则按编号开头汇总 / list the catalogue, by groups where no word is given."""
+    found = _matching(query)
+    if query and not found:
+        human: Any = f"没有编号或名称含“{query}”的指标；fisc figures 列出各组。"
+    else:
+        human = view.catalogue(found) if query or every else view.groups(found)
+    output.emit([_figure_json(f) for f in found], as_json, human)
+
+
+def _matching(query: str) -> list[Figure]:
+    """The figures whose id or name has `query` in it; those whose id begins with it first."""
+    found = [f for f in CATALOGUE.values() if query in f.id or query in f.name_zh]
+    return sorted(found, key=lambda figure: not figure.id.startswith(query))
 
 
 @app.command("show")
@@ -80,12 +104,12 @@ def show(
 @app.command("value")
 def value(
     figure_ids: Annotated[list[str], typer.Argument(help="一个或多个指标编号 / figure ids")],
-    region: _Region, year: _Year, scope: _ScopeOption = None, as_of: AsOf = "", month: _Month = None,
-    snapshot: _From = None, as_json: output.JsonFlag = False,
+    region: Place, year: Year, scope: _ScopeOption = None, as_of: AsOf = "", month: Month = None,
+    snapshot: Snapshot = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """取数：0 都有数，1 有缺数 / compute figures: 0 all have a value, 1 some have none."""
-    with _service(snapshot) as service:
-        asks = [_ask(i, region, year, scope, as_of, month) for i in figure_ids]
+    asks = [_ask(i, region, year, scope, as_of, month) for i in figure_ids]
+    with _service(snapshot, region, year) as service:
         results = service.get_many(asks)
     output.emit([result_json(r) for r in results], as_json, view.values(results))
     raise typer.Exit(_code(all(r.value is not None for r in results)))
@@ -93,15 +117,15 @@ def value(
 
 def trace_figure(
     figure_id: Annotated[str, typer.Argument(help="指标编号 / figure id")],
-    region: _Region, year: _Year, scope: _ScopeOption = None, as_of: AsOf = "", month: _Month = None,
+    region: Place, year: Year, scope: _ScopeOption = None, as_of: AsOf = "", month: Month = None,
     by: Annotated[str, typer.Option(help="按要素分项，如 rev_func_code:5 / breakdown element[:length]")] = "",
     code: Annotated[str, typer.Option(help="只看代码以此开头的部分 / only this part")] = "",
     limit: Annotated[int, typer.Option(min=1, help="最多列出的分录 / postings to show")] = DEFAULT_LIMIT,
-    snapshot: _From = None, as_json: output.JsonFlag = False,
+    snapshot: Snapshot = None, as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """从指标追到凭证、单据和单元格：0 有数，1 缺数 / from a figure down to cells: 0 a value, 1 none."""
-    with _service(snapshot) as service:
-        ask = _ask(figure_id, region, year, scope, as_of, month, by)
+    ask = _ask(figure_id, region, year, scope, as_of, month, by)
+    with _service(snapshot, region, year) as service:
         opened = trace(service, ask, limit, code)
     output.emit(trace_json(opened), as_json, lambda console: view.trace(console, opened))
     raise typer.Exit(_code(opened.result.value is not None))
@@ -126,13 +150,14 @@ def snapshot(
 @app.command("record")
 def record_figures(
     figure_ids: Annotated[list[str], typer.Argument(help="一个或多个指标编号 / figure ids")],
-    region: _Region, year: _Year, scope: _ScopeOption = None, month: _Month = None,
+    region: Place, year: Year, scope: _ScopeOption = None, month: Month = None,
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """算出并记录指标，连同分录摘要：0 已记录，1 其中有缺数 / keep figures: 0 kept, 1 with gaps."""
     from fisc.reading.record import record, this_moment
 
     with _connection() as conn:
+        require_open(years_open(conn), region, year)
         asks = [_ask(i, region, year, scope, "", month) for i in figure_ids]
         rows = record(FigureService(conn, CATALOGUE), asks, this_moment(conn, division(region)))
     output.emit([view.record_json(row) for row in rows], as_json, view.records(rows))
@@ -164,11 +189,15 @@ def _connection(*, has_documents: bool = True) -> Iterator[psycopg.Connection]:
 
 
 @contextmanager
-def _service(folder: Path | None) -> Iterator[FigureService]:
-    """Figures from a snapshot, or live as of one moment, so that a value and its rows are of one piece."""
+def _service(folder: Path | None, region: str, year: int) -> Iterator[FigureService]:
+    """Figures from a snapshot, or live as of one moment, so that a value and its rows are of one piece.
+
+    Raises NoBooks where the books of the region's year are not open.
+    """
     if folder is not None:
         engine = SnapshotEngine(folder)
         output.tell_snapshot(engine.is_simulated)
+        require_open(engine.years(), region, year)
         try:
             yield FigureService(engine, CATALOGUE, one_moment=True)
         finally:
@@ -176,6 +205,7 @@ def _service(folder: Path | None) -> Iterator[FigureService]:
         return
     with _connection(has_documents=False) as conn, conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
+        require_open(years_open(conn), region, year)
         yield FigureService(conn, CATALOGUE, one_moment=True)
 
 

@@ -39,6 +39,16 @@ def shown(value: Value | None, unit: str) -> str:
     return f"{value:,}"
 
 
+def groups(figures: Iterable[Figure]) -> RenderableType:
+    """The catalogue in short: how many figures an id begins with, and the first of them."""
+    found: dict[str, list[Figure]] = {}
+    for figure in figures:
+        found.setdefault(figure.id.partition(".")[0], []).append(figure)
+    rows = [(group, len(those), f"{those[0].name_zh} 等") for group, those in found.items()]
+    title = f"指标目录：{sum(map(len, found.values()))} 个（fisc figures 名称或编号 查找，--all 全列）"
+    return output.table(("编号开头!", "个>", "内容"), rows, title)
+
+
 def catalogue(figures: Iterable[Figure]) -> Table:
     """The catalogue, one figure a row; ids are for copying and never cut. `show` has the 口径."""
     table = Table(title="指标目录（口径见 fisc figures show 编号）", box=None, padding=(0, 1, 0, 0))

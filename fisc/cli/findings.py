@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -10,7 +9,8 @@ import typer
 from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
-from fisc.cli.shared import database, day_of, division_code
+from fisc.cli.options import Government, On, SomeGovernment, SomeYear, Year
+from fisc.cli.shared import database, day_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +24,6 @@ app = typer.Typer(
     epilog=help_text(),
 )
 
-_On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / day")]
 _State = Annotated[
     str,
     typer.Option(
@@ -44,8 +43,8 @@ def register(root: typer.Typer) -> None:
 @app.command("list", epilog=help_text())
 def list_command(
     *,
-    region: Annotated[str, typer.Option(help="区划，6 或 9 位，缺省为全部 / division")] = "",
-    year: Annotated[int, typer.Option(help="预算年度，缺省为全部 / fiscal year")] = 0,
+    region: SomeGovernment = "",
+    year: SomeYear = None,
     rule: Annotated[list[str] | None, typer.Option(help="规则，可重复 / rule, may be repeated")] = None,
     document: Annotated[str, typer.Option(help="单据号 / number of the document")] = "",
     state: _State = "open",
@@ -58,9 +57,9 @@ def list_command(
     if state not in (*findings.FINDING.states, "all"):
         raise typer.BadParameter(f"没有状态 {state}；可用 all、{'、'.join(findings.FINDING.states)}")
     states = {"all": (), "open": findings.OPEN}.get(state, (state,))
-    with database("fisc findings", as_of) as conn:
+    with database("fisc findings", as_of, region=region, year=year) as conn:
         found = findings.recorded(
-            conn, regions=[division_code(region)] if region else (), year=year, rules=rule or (),
+            conn, regions=[region] if region else (), year=year or 0, rules=rule or (),
             states=states, documents=[document] if document else (),
         )  # fmt: skip
     output.emit([_as_dict(one) for one in found], as_json, lambda console: _list(console, found))
@@ -87,9 +86,9 @@ def show_command(
 @app.command("look", epilog=help_text())
 def look_command(
     *,
-    region: Annotated[str, typer.Option(help="区划，6 或 9 位 / division")],
-    year: Annotated[int, typer.Option(help="预算年度 / fiscal year")],
-    on: _On = None,
+    region: Government,
+    year: Year,
+    on: On = None,
     as_of: AsOf = "",
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -104,10 +103,10 @@ def look_command(
     from fisc.kernel.findings import Place
     from fisc.settings import INSTALLED_APPS
 
-    place = Place(division_code(region), year, day_of(on))
+    place = Place(region, year, day_of(on))
     if as_of:
         _look_back(place, as_of, as_json)
-    with database("fisc findings") as conn:
+    with database("fisc findings", region=region, year=year) as conn:
         looked = findings.look(conn, place, findings.checks_of(INSTALLED_APPS))
         new = findings.recorded(conn, keys=looked.new) if looked.new else []
     said = {
@@ -123,7 +122,7 @@ def _look_back(place: Place, as_of: str, as_json: bool) -> NoReturn:
     from fisc.documents import findings
     from fisc.settings import INSTALLED_APPS
 
-    with database("fisc findings", as_of) as conn:
+    with database("fisc findings", as_of, region=place.mof_div_code, year=place.fiscal_year) as conn:
         found, unmade = findings.seen(conn, place, findings.checks_of(INSTALLED_APPS))
     output.emit({"found": found, "unmade": unmade}, as_json, lambda console: _seen(console, found, unmade))
     raise typer.Exit(ExitCode.FAULTS if found else ExitCode.OK)

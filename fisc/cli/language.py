@@ -53,6 +53,7 @@ def localise(command: Any) -> None:
     command.short_help = said(command.short_help or "") or None
     for parameter in command.params:
         parameter.help = said(getattr(parameter, "help", None) or "")
+        parameter.metavar = said(parameter.metavar or "") or None
     command.get_usage = partial(_usage, command.get_usage)
     command.format_help = partial(_format_help, command, command.format_help)
     for below in getattr(command, "commands", {}).values():

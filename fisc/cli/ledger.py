@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fisc.cli.exit_codes import ExitCode
+from fisc.cli.options import SomeGovernment
 from fisc.cli.output import JsonFlag, emit, progress, table
 from fisc.kernel.export import Format
 
@@ -67,7 +68,7 @@ def _print(console: Console, report: VerifyReport) -> None:
 
 
 def seal(
-    region: Annotated[str | None, typer.Option(help="只封存该区划，9 位代码 / only this region")] = None,
+    region: SomeGovernment = "",
     as_json: JsonFlag = False,
 ) -> None:
     """封存新凭证，接到各区划的 SM3 链上 / seal new entries into the chain of each region."""
@@ -76,7 +77,7 @@ def seal(
 
     app.setup()
     with store.connect() as conn:
-        added = seal_new(conn, region)
+        added = seal_new(conn, region or None)
     rows = [(link.chain, link.seq, f"{link.first_id}–{link.last_id}", link.digest[:16]) for link in added]
     shown = table(["链", "节>", "凭证", "摘要"], rows) if rows else "没有新凭证需要封存。"
     emit({"seals": added}, as_json, shown)

@@ -37,41 +37,50 @@ def register(root: typer.Typer) -> None:
 
 @app.command("found", epilog=help_text())
 def found_command(
-    code: Code, *, name: Annotated[str, typer.Option(help="姓名 / name")], password_stdin: FromInput = False
+    code: Code,
+    *,
+    name: Annotated[str, typer.Option(help="姓名 / name")],
+    password_stdin: FromInput = False,
+    as_json: output.JsonFlag = False,
 ) -> None:
     """立第一个人员管理员并设口令；已有管理员能登录时拒绝 / the first administrator of a database."""
     from fisc.documents.sessions import found_admin
 
     with database("fisc officers") as conn:
         found_admin(conn, code, name, _new_password(code, password_stdin))
-    print(
+    words = (
         f"已立人员管理员 {code} {name}。下一步：fisc login {code}，再用 fisc officers register 登记其他人员。"
     )
+    output.emit({"code": code, "name": name}, as_json, words)
 
 
 @app.command("password", epilog=help_text())
-def password_command(code: Code, *, as_: As = "", password_stdin: FromInput = False) -> None:
+def password_command(
+    code: Code, *, as_: As = "", password_stdin: FromInput = False, as_json: output.JsonFlag = False
+) -> None:
     """设口令：本人改自己的，管理员给别人设 / set a password: one's own, or, as administrator, another's."""
     from fisc.documents.sessions import set_password
 
     with database("fisc officers") as conn:
         by = signing.acting(conn, as_).code
         set_password(conn, code, _new_password(code, password_stdin), by=by)
-    print(f"已设定 {code} 的口令；此前的登录都已失效。")
+    output.emit({"code": code}, as_json, f"已设定 {code} 的口令；此前的登录都已失效。")
 
 
-def login(code: Code, *, password_stdin: FromInput = False) -> None:
+def login(code: Code, *, password_stdin: FromInput = False, as_json: output.JsonFlag = False) -> None:
     """登录：此后本机的命令以这位人员的名义办理 / sign in; commands here then run as this officer."""
     from fisc.documents.sessions import HOURS, sign_in
 
     password = _typed("口令：") if not password_stdin else _read_line()
     with database("fisc login") as conn:
         signing.keep(conn, code, sign_in(conn, code, password))
-    print(f"{code} 已登录，{HOURS} 小时内有效。")
+    output.emit({"code": code, "hours": HOURS}, as_json, f"{code} 已登录，{HOURS} 小时内有效。")
 
 
 def logout(
     code: Annotated[str, typer.Argument(help="人员编号，默认全部 / officer, all where left out")] = "",
+    *,
+    as_json: output.JsonFlag = False,
 ) -> None:
     """退出登录 / sign out."""
     from fisc.documents.sessions import close_session
@@ -80,7 +89,10 @@ def logout(
         gone = signing.forget(conn, code)
         for _, token in gone:
             close_session(conn, token)
-    print("、".join(officer for officer, _ in gone) + " 已退出。" if gone else "没有人登录。")
+    officers = [officer for officer, _ in gone]
+    output.emit(
+        {"officers": officers}, as_json, "、".join(officers) + " 已退出。" if gone else "没有人登录。"
+    )
 
 
 def whoami(*, as_: As = "", as_json: output.JsonFlag = False) -> None:

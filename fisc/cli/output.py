@@ -154,12 +154,16 @@ def table(
 
     Those whose name ends in '!' are numbers of documents and the like, which people copy: not cut off either.
 
-    Where that needs more than the terminal is wide, the table is wider than the terminal.
+    Where that needs more than the terminal is wide, the table is wider than the terminal. One without rows
+    is a sentence that says so.
     """
     from rich.cells import chop_cells
     from rich.table import Table
+    from rich.text import Text
 
     cells = [[str(cell) for cell in row] for row in rows]
+    if not cells:
+        return Text(f"{title}：没有记录。" if title else "没有可列的记录。")
     widths = [_width(column, [row[i] for row in cells]) for i, column in enumerate(columns)]
     space = console().width - 1 - 3 * len(columns)
     if sum(least for least, _ in widths) > space:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from fisc.cli import output, registry_elements, registry_regions, use_cases
+from fisc.cli.exit_codes import help_text
+from fisc.cli.options import InForce
 from fisc.registry import checks, tables
 from fisc.registry.shapes import SHAPES
 
@@ -20,7 +22,7 @@ app = typer.Typer(
 )
 
 _KINDS = {name.removesuffix(".csv"): name for name in SHAPES} | {"rules": "posting_rules.csv"}
-_NOT_FOUND = 3
+_KIND_HELP = "表名或其中文名，如 exp_func、会计科目、regions / a table"
 _SHOWN_KEYS = 6
 _LINE = 1000  # a row is one line; the terminal wraps it, nothing is cut
 _LAST = ("note", "source")
@@ -35,38 +37,84 @@ def register(root: typer.Typer) -> None:
     use_cases.add(app, "registry")
 
 
-@app.command("check")
-def check(as_json: output.JsonFlag = False) -> None:
+@app.command("check", epilog=help_text())
+def check(
+    query: Annotated[
+        str, typer.Argument(help="表名或其中文名，只看这些表 / a table's name, or part of it")
+    ] = "",
+    *,
+    every: Annotated[bool, typer.Option("--all", help="逐项列出待核实的行 / each provisional row")] = False,
+    as_json: output.JsonFlag = False,
+) -> None:
     """检查各表是否完好，列出待核实的行：0 完好，1 有错 / check the tables: 0 sound, 1 not."""
     report = checks.check()
-    output.emit(_as_dict(report), as_json, lambda console: _print_report(console, report))
-    raise typer.Exit(0 if report.is_well_formed else 1)
+    shown = _about(report, _named(query)) if query else report
+    output.emit(
+        _as_dict(shown), as_json, lambda console: _print_report(console, shown, every=every or bool(query))
+    )
+    raise typer.Exit(0 if shown.is_well_formed else 1)
 
 
-@app.command("list")
+def _about(report: checks.Report, files: Collection[str]) -> checks.Report:
+    """What a report says of these tables."""
+    return checks.Report(
+        [one for one in report.files if one.file in files],
+        [one for one in report.provisional if one.file in files],
+        [one for one in report.findings if one.about.partition(" ")[0] in files],
+    )
+
+
+def _named(query: str) -> tuple[str, ...]:
+    """The tables called `query`, or with it in their Chinese names. Raises BadParameter where none is."""
+    if query in _KINDS:
+        return (_KINDS[query],)
+    found = tuple(name for name, shape in SHAPES.items() if query in shape.area)
+    if not found:
+        raise typer.BadParameter(f"没有名为 {query} 的表；fisc registry list 列出各表 / no such table")
+    return found
+
+
+@app.command("list", epilog=help_text())
 def list_rows(
-    kind: Annotated[
-        str, typer.Argument(help="表名或其中文名，如 exp_func、accounts、rules、regions / table")
-    ],
-    year: Annotated[int | None, typer.Option(help="只列该年度有效的行 / rows in force in this year")] = None,
+    kind: Annotated[str, typer.Argument(help=_KIND_HELP)] = "",
+    *,
+    name: Annotated[str, typer.Option(help="名称里的字词；不写表名则在各表中找 / part of a name")] = "",
+    year: InForce = None,
     code: Annotated[str, typer.Option(help="只列代码以此开头的行 / codes starting with this")] = "",
     as_json: output.JsonFlag = False,
 ) -> None:
     """列出一张表的行；不给表名列出各表 / list rows of a table, or the tables."""
-    if kind not in _KINDS:
-        raise typer.BadParameter(f"没有名为 {kind} 的表；可用：{'、'.join(sorted(_KINDS))}")
-    name = _KINDS[kind]
-    rows = [row for row in tables.read_table(name) if _is_wanted(name, row, year, code)]
-    output.emit(rows, as_json, lambda _: _print_rows(Console(width=_LINE), name, rows))
-    raise typer.Exit(0 if rows else _NOT_FOUND)
+    if not (kind or name or code):
+        _list_tables(as_json)
+        return
+    wanted = _named(kind) if kind else tuple(SHAPES)
+    found = {
+        table: [row for row in tables.read_table(table) if _is_wanted(table, row, year, code, name)]
+        for table in wanted
+    }
+    found = {table: rows for table, rows in found.items() if rows}
+    many = len(wanted) > 1
+    rows = [({"table": table} if many else {}) | row for table, rows in found.items() for row in rows]
+    output.emit(rows, as_json, lambda _: _print_found(Console(width=_LINE), found))
 
 
-def _is_wanted(name: str, row: Mapping[str, str], year: int | None, code: str) -> bool:
+def _list_tables(as_json: bool) -> None:
+    rows = [
+        {"table": name.removesuffix(".csv"), "name": shape.area, "rows": len(tables.read_table(name))}
+        for name, shape in SHAPES.items()
+    ]
+    shown = output.table(("表!", "内容", "行数>"), [tuple(row.values()) for row in rows], "登记各表")
+    output.emit(rows, as_json, shown)
+
+
+def _is_wanted(table: str, row: Mapping[str, str], year: int | None, code: str, name: str) -> bool:
     if year is not None and "valid_from_year" in row:
         last = row["valid_to_year"]
         if not tables.in_years(year, int(row["valid_from_year"]), int(last) if last else None):
             return False
-    return not code or row[_code_column(name)].startswith(code)
+    if name and not any(name in row[column] for column in row if column.endswith("name")):
+        return False
+    return not code or row[_code_column(table)].startswith(code)
 
 
 def _code_column(name: str) -> str:
@@ -79,11 +127,18 @@ def _as_dict(report: checks.Report) -> dict[str, Any]:
     return asdict(report) | {"is_well_formed": report.is_well_formed, "files": files}
 
 
-def _print_report(console: Console, report: checks.Report) -> None:
+def _print_report(console: Console, report: checks.Report, *, every: bool) -> None:
     console.print(_summary_table(report))
-    console.print("待核实（按来源）：")
-    for group in report.provisional:
-        console.print(f"  {group.area}：{_abridged(group.keys)}\n    来源：{group.source}", markup=False)
+    if every:
+        console.print("待核实（按来源）：")
+        for group in report.provisional:
+            words = f"  {group.area}：{_abridged(group.keys)}\n    来源：{group.source}"
+            console.print(words, markup=False)
+    else:
+        count = sum(file.provisional_count for file in report.files)
+        console.print(
+            f"待核实 {count:,} 行；fisc registry check 表名 逐项列出，--all 列出全部。", markup=False
+        )
     for finding in report.findings:
         console.print(f"错误 {finding}", markup=False, style="red")
     console.print(
@@ -106,11 +161,17 @@ def _abridged(keys: tuple[str, ...]) -> str:
     return shown if len(keys) <= _SHOWN_KEYS else f"{shown} 等 {len(keys)} 行"
 
 
+def _print_found(console: Console, found: Mapping[str, list[dict[str, str]]]) -> None:
+    if not found:
+        console.print("没有符合的行：名称、代码或年度都要对上。")
+    for table, rows in found.items():
+        if len(found) > 1:
+            console.print(f"{SHAPES[table].area}（{table.removesuffix('.csv')}）", style="bold")
+        _print_rows(console, table, rows)
+
+
 def _print_rows(console: Console, name: str, rows: list[dict[str, str]]) -> None:
     """One row a line, whole; the source goes last because it is long."""
-    if not rows:
-        console.print("没有符合的行。")
-        return
     used = [column for column in SHAPES[name].columns if any(row[column] for row in rows)]
     columns = [column for column in used if column not in _LAST] + [c for c in _LAST if c in used]
     table = Table(box=None, pad_edge=False)

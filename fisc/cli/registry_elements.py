@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,8 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import help_text
-from fisc.cli.shared import FaultsOut, WithHidden, database, day_of, division_code, rows_told
+from fisc.cli.options import ElementYear, Government, On, SomeGovernment
+from fisc.cli.shared import FaultsOut, WithHidden, database, day_of, rows_told
 from fisc.cli.signing import As, acting
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ Kind = Annotated[
         help="agencies 单位、projects 项目、payees 收款人、themes 专题、tags 标识 / kind of element"
     ),
 ]
-On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
-Region = Annotated[str, typer.Option(help="财政区划，九位；空为全部 / region of nine digits")]
-Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
+FromYear = Annotated[int, typer.Option("--from-year", help="上一年度 / the year to copy")]
+ToYear = Annotated[int, typer.Option("--to-year", help="新年度 / the year to begin")]
 
 
 def register(app: typer.Typer) -> None:
@@ -78,8 +77,8 @@ def import_command(
 def export_command(
     file: Annotated[Path, typer.Argument(help="写到 .xlsx 或 .csv / where to write", metavar="FILE")],
     kind: Kind,
-    year: Year,
-    region: Region = "",
+    year: ElementYear,
+    region: SomeGovernment = "",
     as_json: output.JsonFlag = False,
 ) -> None:
     """导出一个年度的要素（含停用的），可再导入 / export a year's elements; the file can be imported again."""
@@ -87,16 +86,17 @@ def export_command(
 
     with database("fisc registry") as conn:
         count = elements.export_file(conn, file, kind, year, region)
-    output.emit(
-        {"file": file, "kind": kind, "rows": count}, as_json, f"{file}：{_LABELS[kind]} {count:,} 行。"
-    )
+    words = f"{file}：{_LABELS[kind]} {count:,} 行。"
+    if not count:
+        words = f"{year} 年没有登记{_LABELS[kind]}，{file} 里只有表头。"
+    output.emit({"file": file, "kind": kind, "rows": count}, as_json, words)
 
 
 def roll_over_command(
     *,
-    region: Annotated[str, typer.Option(help="财政区划，九位 / region of nine digits")],
-    from_year: Annotated[int, typer.Option(help="上一年度 / the year to copy")],
-    to_year: Annotated[int, typer.Option(help="新年度 / the year to begin")],
+    region: Government,
+    from_year: FromYear,
+    to_year: ToYear,
     as_: As = "",
     on: On = None,
     as_json: output.JsonFlag = False,
@@ -106,7 +106,7 @@ def roll_over_command(
 
     with database("fisc registry") as conn:
         officer = acting(conn, as_).code
-        done = elements.roll_over(conn, division_code(region), from_year, to_year, by=officer, on=day_of(on))
+        done = elements.roll_over(conn, region, from_year, to_year, by=officer, on=day_of(on))
     output.emit(done, as_json, lambda console: _show_roll_over(console, done))
 
 

@@ -13,6 +13,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.moments import AsOf, asked, shown
+from fisc.cli.options import City, Dated, Year
 from fisc.report.formats import parse_formats, render
 
 if TYPE_CHECKING:
@@ -42,17 +43,14 @@ def group() -> None:
 @app.command("budget")
 def budget(
     *,
-    region: Annotated[str, typer.Option(help="市级区划代码，6 位或 9 位 / code of a city")] = "530700",
-    year: Annotated[int, typer.Option(help="执行年度；预算年度为下一年 / the year executed")] = 2025,
+    region: City,
+    year: Year,
     out: Annotated[Path, typer.Option(help="输出文件夹 / output folder")] = Path("out"),
     formats: Annotated[
         str, typer.Option("--format", help="docx,html,pdf 中的一种或几种 / one or several of these")
     ] = "docx,html,pdf",
     as_of: AsOf = "",
-    dated: Annotated[
-        datetime | None,
-        typer.Option("--date", help="成文日期；不给则为草稿 / date of issue, a draft without"),
-    ] = None,
+    dated: Dated = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """预算执行情况和下一年预算草案的报告 / execution of the budget and the next draft."""
@@ -70,7 +68,7 @@ def write_budget_report(
     and where the ledger holds nothing to report.
     """
     wanted = parse_formats(formats)
-    with ledger() as conn:  # voucher rows are read while the page is written
+    with ledger(region, year) as conn:  # voucher rows are read while the page is written
         report = _compose(conn, region, year, moment, dated)
         stem = f"{region[:6]}_{year}_budget_report"
         files = [write_file(report, kind, out, stem) for kind in wanted]
@@ -88,16 +86,22 @@ def gap_facts(report: Report) -> list[dict[str, str]]:
 
 
 @contextmanager
-def ledger() -> Iterator[Connection[Any]]:
-    """The ledger at one moment: text, charts and vouchers come from the same snapshot."""
+def ledger(region: str, year: int) -> Iterator[Connection[Any]]:
+    """The ledger at one moment: text, charts and vouchers come from the same snapshot.
+
+    Raises NoBooks where the books of the region's year are not open.
+    """
     from psycopg import IsolationLevel
 
     from fisc import app as fisc_app
     from fisc import store
+    from fisc.cli.shared import require_open
+    from fisc.kernel.periods import years_open
 
     fisc_app.ready()
     with store.connect() as conn:
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
+        require_open(years_open(conn), region, year)
         yield conn
 
 

@@ -15,6 +15,7 @@ import typer
 from fisc.cli import output
 from fisc.cli.exit_codes import help_text
 from fisc.cli.moments import AsOf, asked, moment_of, shown
+from fisc.cli.options import City, Dated, FromMonth, Month, Snapshot, ToMonth, Year
 from fisc.report.formats import parse_formats
 
 if TYPE_CHECKING:
@@ -25,18 +26,7 @@ if TYPE_CHECKING:
 
 #: Voucher lines the page carries per figure; `fisc trace` shows all of them.
 ROWS_SHOWN = 4000
-_REGION = "150600"
 _NOTE_LENGTH = 300
-
-_Region = Annotated[str, typer.Option(help="市级区划代码，6 位或 9 位 / code of a city")]
-_Year = Annotated[int, typer.Option(help="年度 / fiscal year")]
-_Month = Annotated[
-    int | None,
-    typer.Option("--cutoff-month", min=1, max=12, help="收支截至月份，默认全年 / cut-off month"),
-]
-_From = Annotated[
-    Path | None, typer.Option("--snapshot", help="从快照目录取数，不连数据库 / read from a snapshot folder")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -48,24 +38,21 @@ def register(app: typer.Typer) -> None:
 
 def annual(
     *,
-    region: _Region = _REGION,
-    year: _Year = 2022,
-    cutoff_month: _Month = None,
+    region: City,
+    year: Year,
+    month: Month = None,
     out: Annotated[Path, typer.Option(help="输出文件夹 / output folder")] = Path("out"),
     formats: Annotated[
         str, typer.Option("--format", help="docx,html,pdf 中的一种或几种 / one or several of these")
     ] = "docx,html,pdf",
     as_of: AsOf = "",
-    dated: Annotated[
-        datetime | None,
-        typer.Option("--date", help="成文日期；不给则为草稿 / date of issue, a draft without"),
-    ] = None,
-    snapshot: _From = None,
+    dated: Dated = None,
+    snapshot: Snapshot = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """年度工作总结：稳、保、增、抓和下年安排 / the bureau's annual summary."""
     result = write_annual_summary(
-        region, year, out, formats, month=cutoff_month, moment=asked(as_of), dated=dated, snapshot=snapshot
+        region, year, out, formats, month=month, moment=asked(as_of), dated=dated, snapshot=snapshot
     )
     output.emit(result, as_json, lambda console: say_annual(console, result))
 
@@ -76,8 +63,9 @@ def write_annual_summary(
 ) -> dict[str, Any]:  # fmt: skip
     """Write the summary's files into `out`; what was written, the gaps, and the claims that fell.
 
-    A city without data gets a summary of gaps. `snapshot` is a folder to read instead of the database.
-    Raises ReportError for formats that are not known, FigureError where the folder holds no snapshot.
+    `snapshot` is a folder to read instead of the database.
+    Raises ReportError for formats that are not known, FigureError where the folder holds no snapshot, NoBooks
+    for a year whose books are not open.
     """
     from fisc.cli.report import gap_facts, write_file
 
@@ -112,8 +100,7 @@ def _summary(
     from fisc.report.annual import Annual
     from fisc.report.source import LedgerSource, city_scope
 
-    _require_city(region)
-    with _engine(snapshot) as engine:
+    with _engine(snapshot, region, year) as engine:
         made_on, note = _documents(engine, region, year, month, moment)
         known = shown(moment) if moment else ""
         issued_on = dated.date() if dated else None
@@ -126,36 +113,26 @@ def _summary(
 
 
 @contextmanager
-def _engine(snapshot: Path | None) -> Iterator[Engine]:
-    """Where the figures come from: the ledger at one moment, or a snapshot, which needs no database."""
+def _engine(snapshot: Path | None, region: str, year: int) -> Iterator[Engine]:
+    """Where the figures come from: the ledger at one moment, or a snapshot, which needs no database.
+
+    Raises NoBooks where the books of the region's year are not open.
+    """
     from fisc.cli.report import ledger
+    from fisc.cli.shared import require_open
     from fisc.reading.engines import LiveEngine, SnapshotEngine
 
     if snapshot is None:
-        with ledger() as conn:
+        with ledger(region, year) as conn:
             yield LiveEngine(conn, one_moment=True)
         return
     engine = SnapshotEngine(snapshot)
     output.tell_snapshot(engine.is_simulated)
+    require_open(engine.years(), region, year)
     try:
         yield engine
     finally:
         engine.close()
-
-
-def _require_city(region: str) -> None:
-    """Refuse a county: its figures would be the city's under the county's name."""
-    from fisc.reading.bind import division
-    from fisc.registry.areas import city_of, is_city
-    from fisc.registry.regions import require
-    from fisc.report.errors import ReportError
-
-    code = division(region)
-    if not is_city(code):
-        city = require(city_of(code))
-        raise ReportError(
-            f"年度总结以市为单位，{region} 不是市", hint=f"它属于 {city.mof_div_code[:6]} {city.name}"
-        )
 
 
 def _documents(
@@ -186,14 +163,14 @@ def say_annual(console: Console, result: dict[str, Any]) -> None:
 
 def slots(
     *,
-    region: _Region = _REGION,
-    year: _Year = 2022,
-    cutoff_month: _Month = None,
+    region: City,
+    year: Year,
+    month: Month = None,
     rows: Annotated[int, typer.Option(min=0, help="每项列出的凭证行数（JSON）/ voucher lines per slot")] = 0,
     gaps: Annotated[bool, typer.Option("--gaps", help="只列缺数的 / only what is missing")] = False,
     filled: Annotated[bool, typer.Option("--filled", help="只列有数的 / only what is there")] = False,
     as_of: AsOf = "",
-    snapshot: _From = None,
+    snapshot: Snapshot = None,
     as_json: output.JsonFlag = False,
 ) -> None:
     """总结的每一项：数值、凭证或缺的原因 / slot by slot: value, rows behind it, or the reason."""
@@ -202,7 +179,7 @@ def slots(
     if gaps and filled:
         raise typer.BadParameter("--gaps 和 --filled 只能用一个；都不写则全列 / one of them at most")
     wanted = "gap" if gaps else "filled" if filled else ""
-    with _summary(region, year, cutoff_month, moment=asked(as_of), snapshot=snapshot) as summary:
+    with _summary(region, year, month, moment=asked(as_of), snapshot=snapshot) as summary:
         every = summary.states()
         states = [state for state in every if not wanted or state.state == wanted]
         data = [slot_json(state, rows) for state in states]
@@ -212,17 +189,15 @@ def slots(
 def diff(
     *,
     figure: Annotated[str, typer.Option(help="指标编号 / figure id")],
-    region: _Region = _REGION,
-    year: _Year = 2022,
+    region: City,
+    year: Year,
     since: Annotated[
         str, typer.Option("--from", help="起始时刻（北京时间），如 2022-12-01T09:00 / from moment")
     ] = "",
     until: Annotated[str, typer.Option("--to", help="终止时刻 / to moment")] = "",
-    cutoff_month: _Month = None,
-    from_month: Annotated[
-        int | None, typer.Option(min=1, max=12, help="起始截止月，不用时刻时 / from cut-off month")
-    ] = None,
-    to_month: Annotated[int | None, typer.Option(min=1, max=12, help="终止截止月 / to cut-off month")] = None,
+    month: Month = None,
+    from_month: FromMonth = None,
+    to_month: ToMonth = None,
     limit: Annotated[int, typer.Option(min=1, help="列出的凭证张数 / vouchers to list")] = 50,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -234,23 +209,23 @@ def diff(
     from fisc.reading.changes import changes, changes_between_months
     from fisc.reading.service import Ask, FigureService
 
-    _require_pair(since, until, from_month, to_month, cutoff_month)
-    with ledger() as conn:
+    _require_pair(since, until, from_month, to_month, month)
+    with ledger(region, year) as conn:
         service, ask = FigureService(conn, CATALOGUE, one_moment=True), Ask(figure, region, year)
         if from_month and to_month:
             change = changes_between_months(service, ask, from_month, to_month)
         else:
-            ask = replace(ask, cutoff_month=cutoff_month)
+            ask = replace(ask, cutoff_month=month)
             change = changes(service, ask, moment_of(since), moment_of(until))
     output.emit(change_json(change), as_json, lambda console: say_change(console, change, limit))
 
 
 def _require_pair(
-    since: str, until: str, from_month: int | None, to_month: int | None, cutoff_month: int | None
+    since: str, until: str, from_month: int | None, to_month: int | None, month: int | None
 ) -> None:
     """Two moments or two months, and not some of each."""
     are_moments = bool(since and until) and not (from_month or to_month)
-    are_months = bool(from_month and to_month) and not (since or until or cutoff_month)
+    are_months = bool(from_month and to_month) and not (since or until or month)
     if not are_moments and not are_months:
         raise typer.BadParameter(
             "写 --from 和 --to 两个时刻，或者写 --from-month 和 --to-month 两个截止月 / two of one kind"

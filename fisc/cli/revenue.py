@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,8 @@ import typer
 from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
-from fisc.cli.shared import FaultsOut, WithHidden, area_code, database, day_of, division_code, rows_told
+from fisc.cli.options import ClosedMonth, Day, Government, On, PlainYear, Unit, WholeArea, Year
+from fisc.cli.shared import FaultsOut, WithHidden, database, day_of, rows_told
 from fisc.cli.signing import As, acting
 
 if TYPE_CHECKING:
@@ -25,13 +25,6 @@ app = typer.Typer(
     epilog=help_text(),
 )
 
-Region = Annotated[str, typer.Option(help="财政区划：市 6 位为全市，9 位 …000 为市本级 / division code")]
-Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
-Month = Annotated[
-    int | None, typer.Option(min=1, max=12, help="截至月份，默认最后一个已关账的月份 / up to month")
-]
-Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
-On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
 Name = Annotated[str, typer.Option("--source", help="来源文件的发文机关与名称 / the paper's name")]
 Number = Annotated[str, typer.Option("--source-no", help="来源文件的文号 / the paper's number")]
 Paper = Annotated[
@@ -60,7 +53,7 @@ def _until(conn: psycopg.Connection[Any], code: str, year: int, month: int | Non
 
 @app.command("progress", epilog=help_text())
 def progress_command(
-    *, region: Region, year: Year, month: Month = None, unit: Unit = "亿元", as_of: AsOf = "",
+    *, region: WholeArea, year: Year, month: ClosedMonth = None, unit: Unit = "亿元", as_of: AsOf = "",
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """收入进度：对预算和收入任务的完成、序时进度、同比增长与可比增长，分科目、分区划 / progress.
@@ -72,12 +65,11 @@ def progress_command(
     from fisc.revenue import services as revenue
     from fisc.revenue.growth import published_pairs
 
-    code = area_code(region)
-    with database("fisc revenue", as_of) as conn:
-        until = _until(conn, code, year, month)
-        found = revenue.progress(conn, code, year, until)
-        parts = revenue.progress_by_region(conn, code, year, until)
-        side = revenue.tax_side(conn, code, year, until)
+    with database("fisc revenue", as_of, region=region, year=year) as conn:
+        until = _until(conn, region, year, month)
+        found = revenue.progress(conn, region, year, until)
+        parts = revenue.progress_by_region(conn, region, year, until)
+        side = revenue.tax_side(conn, region, year, until)
     pairs = published_pairs()
     output.emit(
         view.progress_dict(found, parts, side, pairs), as_json,
@@ -87,23 +79,22 @@ def progress_command(
 
 @app.command("daily", epilog=help_text())
 def daily_command(
-    *, region: Region,
-    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="入库日期 / day of receipt")],
+    *, region: Government,
+    on: Day,
     unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """某日国库收入和退库：按征收地、科目、级次列出，并注明单据 / a day's receipts by code and level."""
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 
-    code = division_code(region)
-    with database("fisc revenue", as_of) as conn:
-        found = revenue.day_receipts(conn, code, on.date())
-    output.emit(found, as_json, lambda console: view.show_day(console, code, on.date(), found, unit))
+    with database("fisc revenue", as_of, region=region, year=on.year) as conn:
+        found = revenue.day_receipts(conn, region, on.date())
+    output.emit(found, as_json, lambda console: view.show_day(console, region, on.date(), found, unit))
 
 
 @app.command("levels", epilog=help_text())
 def levels_command(
-    *, region: Region, year: Year, month: Month = None, unit: Unit = "亿元",
+    *, region: WholeArea, year: Year, month: ClosedMonth = None, unit: Unit = "亿元",
     by_code: Annotated[
         bool, typer.Option("--by-code", help="按款列出，并列分成办法 / by section, with the rules")
     ] = False,
@@ -113,23 +104,23 @@ def levels_command(
     from fisc.cli import revenue_levels_view as view
     from fisc.revenue import services as revenue
 
-    code = area_code(region)
-    with database("fisc revenue", as_of) as conn:
-        until = _until(conn, code, year, month)
-        shares = revenue.divided(conn, code, year, until)
-        books = revenue.books(conn, code, year, until)
-        rules = revenue.rules_by_section(conn, code, year, until)
+    with database("fisc revenue", as_of, region=region, year=year) as conn:
+        until = _until(conn, region, year, month)
+        shares = revenue.divided(conn, region, year, until)
+        books = revenue.books(conn, region, year, until)
+        rules = revenue.rules_by_section(conn, region, year, until)
     output.emit(
         view.levels_dict(shares, books, rules), as_json,
         lambda console: view.show_levels(
-            console, (code, year, until), shares, books, rules if by_code else None, unit=unit
+            console, (region, year, until), shares, books, rules if by_code else None, unit=unit
         ),
     )  # fmt: skip
 
 
 @app.command("checks", epilog=help_text())
 def checks_command(
-    *, region: Region, year: Year, month: Month = None, as_of: AsOf = "", as_json: output.JsonFlag = False,
+    *, region: WholeArea, year: Year, month: ClosedMonth = None, as_of: AsOf = "",
+    as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """收入质量九项核查：规则、阈值、实际值、结论；有一项报警即以 1 退出 / nine checks of revenue quality."""
     from fisc.budget import services as budget
@@ -137,22 +128,21 @@ def checks_command(
     from fisc.registry.areas import area_of, governments
     from fisc.revenue.checks import Guarantee, revenue_quality
 
-    code = area_code(region)
-    with database("fisc revenue", as_of) as conn:
-        until = _until(conn, code, year, month)
-        paid = budget.guarantee_progress(conn, governments(area_of(code)), year, until)
+    with database("fisc revenue", as_of, region=region, year=year) as conn:
+        until = _until(conn, region, year, month)
+        paid = budget.guarantee_progress(conn, governments(area_of(region)), year, until)
         given = [Guarantee(g.name, g.budget_fen, g.paid_fen) for g in paid]
-        found = revenue_quality(conn, code, year, until, given)
+        found = revenue_quality(conn, region, year, until, given)
     output.emit(
-        {"region": code, "fiscal_year": year, "month": until, "findings": found}, as_json,
-        lambda console: view.show_checks(console, (code, year, until), found),
+        {"region": region, "fiscal_year": year, "month": until, "findings": found}, as_json,
+        lambda console: view.show_checks(console, (region, year, until), found),
     )  # fmt: skip
     raise typer.Exit(ExitCode.FAULTS if any(f.is_alarm for f in found) else ExitCode.OK)
 
 
 @app.command("forecast", epilog=help_text())
 def forecast_command(
-    *, region: Region, year: Year, month: Month = None,
+    *, region: WholeArea, year: Year, month: ClosedMonth = None,
     level: Annotated[
         int | None, typer.Option(min=50, max=99, help="预测区间 %，默认按登记 / interval in per cent")
     ] = None,
@@ -165,37 +155,41 @@ def forecast_command(
     from fisc.cli import revenue_forecast_view as view
     from fisc.revenue import services as revenue
 
-    code = area_code(region)
-    with database("fisc revenue", as_of) as conn:
-        until = _until(conn, code, year, month)
-        targets = revenue.budgeted(conn, code, year)
-        warned = revenue.early_warnings(conn, code, year, until, level=level) if targets else []
-        seen = [revenue.outlook(conn, code, y, year, until, level=level) for y in (year, year + 1)]
+    with database("fisc revenue", as_of, region=region, year=year) as conn:
+        until = _until(conn, region, year, month)
+        targets = revenue.budgeted(conn, region, year)
+        warned = revenue.early_warnings(conn, region, year, until, level=level) if targets else []
+        seen = [revenue.outlook(conn, region, y, year, until, level=level) for y in (year, year + 1)]
     output.emit(
         view.forecast_dict(seen, warned, targets), as_json,
-        lambda console: view.show_forecast(console, code, seen, warned, targets, unit=unit),
+        lambda console: view.show_forecast(console, region, seen, warned, targets, unit=unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.FAULTS if any(w.alarm for w in warned) else ExitCode.OK)
 
 
 @app.command("rank", epilog=help_text())
 def rank_command(
-    *, region: Region, year: Year,
+    *, region: Government, year: PlainYear,
     item: Annotated[str, typer.Option(help="统计指标代码 / code of the statistic")] = "general_revenue",
     unit: Unit = "亿元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """各盟市的总量、增量、增速位次，逐市列数和来源文件；缺一市即不排位，以 1 退出 / rank among peers."""
     from fisc.cli import revenue_levels_view as view
+    from fisc.documents import NotFound
     from fisc.revenue import services as revenue
 
-    code = division_code(region)
-    with database("fisc revenue", as_of) as conn:
-        found = revenue.standings(conn, item, code, year)
+    with database("fisc revenue", as_of, region=region) as conn:
+        found = revenue.standings(conn, item, region, year)
         papers = revenue.published(conn, item, (year, year - 1))
-    rows = view.rank_rows(found, papers, code, year)
+    if not papers:
+        raise NotFound(
+            f"{year} 年没有登记统计指标 {item}", rule="位次按各盟市公布的统计数据排列",
+            hint="请核对年度与指标代码（fisc registry list statistic_items），或用 import-statistics 登记",
+        )  # fmt: skip
+    rows = view.rank_rows(found, papers, region, year)
     output.emit(
-        {"region": code, "fiscal_year": year, "item": item, "standings": found, "peers": rows}, as_json,
-        lambda console: view.show_rank(console, found, rows, code, year, unit=unit),
+        {"region": region, "fiscal_year": year, "item": item, "standings": found, "peers": rows}, as_json,
+        lambda console: view.show_rank(console, found, rows, region, year, unit=unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.OK if all(s.place for s in found) else ExitCode.FAULTS)
 
@@ -225,8 +219,9 @@ def import_statistics_command(
 
 @app.command("import-sharing", epilog=help_text())
 def import_sharing_command(
-    table: Table, *, region: Region, source: Name, source_no: Number = "", file: Paper = None, as_: As = "",
-    on: On = None, with_hidden: WithHidden = False, out: FaultsOut = None, as_json: output.JsonFlag = False,
+    table: Table, *, region: Government, source: Name, source_no: Number = "", file: Paper = None,
+    as_: As = "", on: On = None, with_hidden: WithHidden = False, out: FaultsOut = None,
+    as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """导入分成办法：表头 适用区划、收入科目、起始日期、级次、比例（%），一级一行 / import rules of sharing.
 
@@ -235,12 +230,12 @@ def import_sharing_command(
     """
     from fisc.revenue import services as revenue
 
-    day, code = day_of(on), division_code(region)
+    day = day_of(on)
     with database("fisc revenue") as conn:
         officer = acting(conn, as_).code
-        with rows_told(table, as_json, out, by=officer, on=day, region=code):
+        with rows_told(table, as_json, out, by=officer, on=day, region=region):
             taken = revenue.import_sharing(
-                conn, table, revenue.paper_of(source, source_no, file), region=code, by=officer, on=day,
+                conn, table, revenue.paper_of(source, source_no, file), region=region, by=officer, on=day,
                 with_hidden=with_hidden,
             )  # fmt: skip
     _tell_taken(table, taken, ("分成办法", "confirm-sharing"), as_json)

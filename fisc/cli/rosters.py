@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.options import On, Unit
 from fisc.cli.shared import database, day_of
 from fisc.cli.signing import As, acting
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from fisc.banking.services import MessageResult
 
 Batch = Annotated[str, typer.Argument(help="批次，即支付申请编号 / the payment's number", metavar="BATCH")]
-On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
 Layout = Annotated[
     str, typer.Option(help="银行文件格式 pipe、fixed；缺省为 ISO 20022 报文 / a flat file's layout")
 ]
@@ -37,7 +36,7 @@ def roster_command(
     state: Annotated[
         str, typer.Option(help="只列 waiting、sent、paid 或 returned / only lines of a state")
     ] = "",
-    unit: Annotated[str, typer.Option(help="金额单位 / unit of amounts")] = "元",
+    unit: Unit = "元",
     as_json: output.JsonFlag = False,
 ) -> None:
     """名册：一批发放逐人的状态；已发放 + 已退回 + 待发放 = 合计 / what became of each person of a batch.

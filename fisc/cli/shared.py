@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import psycopg
     from rich.console import Console
 
+    from fisc.registry.open_books import Opened
     from fisc.sheets import Fault, RowsRefused
 
 #: Faults of a file shown to people; --json has all.
@@ -28,22 +29,37 @@ FaultsOut = Annotated[
 
 
 @contextmanager
-def database(name: str, as_of: str = "") -> Iterator[psycopg.Connection[Any]]:
+def database(
+    name: str, as_of: str = "", *, region: str | Collection[str] = "", year: int | None = None
+) -> Iterator[psycopg.Connection[Any]]:
     """A connection in autocommit mode that the server lists as `name`; it answers as of a moment, if given.
 
-    People are told which moment. Raises NotKnown where what is asked keeps no history.
+    People are told which moment. `region` (as `fisc.cli.options` reads it, or the governments it is) and
+    `year` are those asked about. Raises NoBooks where their books are not open, NotKnown where what is asked
+    keeps no history.
     """
     import psycopg
 
     from fisc.app import setup
     from fisc.cli.moments import asked, shown
     from fisc.kernel.knowledge import known_at
+    from fisc.kernel.periods import years_open
 
     moment = asked(as_of)
     with psycopg.connect(setup(), application_name=name, autocommit=True) as conn, known_at(conn, moment):
+        if region or year:
+            require_open(years_open(conn), region, year)
         yield conn
     if moment is not None:
         output.console(stderr=True).print(f"按截至 {shown(moment)} 所知", style="yellow")
+
+
+def require_open(opened: Opened, region: str | Collection[str] = "", year: int | None = None) -> None:
+    """Raise NoBooks unless the books of a region, of that year, are among those opened."""
+    from fisc.registry.open_books import books_of, require_books
+
+    divisions = books_of(region) if region and isinstance(region, str) else region
+    require_books(opened, tuple(divisions), year)
 
 
 def notice_on(conn: psycopg.Connection[Any]) -> str:
@@ -107,28 +123,6 @@ def _show_faults(console: Console, refusal: RowsRefused, out: Path | None) -> No
     console.print(f"怎么办：{refusal.hint}", markup=False)
     if out:
         console.print(f"各行的问题写在 {out}", markup=False)
-
-
-def division_code(region: str) -> str:
-    """The nine digits of a division given by six or nine; wrong usage where there is none."""
-    from fisc.registry.regions import full_code, lookup
-
-    try:
-        code = full_code(region)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    if lookup(code) is None:
-        raise typer.BadParameter(f"没有区划 {region}")
-    return code
-
-
-def area_code(region: str) -> str:
-    """As `division_code`, but six digits of a city are its whole area (…998), as figures read them."""
-    from fisc.registry.areas import has_whole
-    from fisc.registry.regions import whole_area
-
-    code = division_code(region)
-    return whole_area(code) if len(region) < len(code) and has_whole(code) else code
 
 
 def day_of(given: datetime | None) -> date:

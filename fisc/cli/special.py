@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
+from fisc.cli.options import Month, Place, Year
 from fisc.cli.output import JsonFlag, emit, table
 
 if TYPE_CHECKING:
@@ -21,21 +22,15 @@ _PARTS = (".budget", ".issued", "", ".progress", ".yoy")
 _NAMES = ("budget", "issued", "paid", "progress", "growth")
 
 
-_Region = Annotated[str, typer.Option("--region", help="区划，6 位（全市）或 9 位 / division code")]
-_Month = Annotated[
-    int | None, typer.Option("--cutoff-month", min=1, max=12, help="截至月份，默认全年 / cut-off month")
-]
-
-
 def register(parent: typer.Typer) -> None:
     """Add `special` to the `fisc` command."""
     parent.command("special", epilog=help_text())(special)
 
 
 def special(
-    region: _Region = "150600",
-    year: Annotated[int, typer.Option("--year", help="预算年度 / fiscal year")] = 2022,
-    cutoff_month: _Month = None,
+    region: Place,
+    year: Year,
+    month: Month = None,
     as_of: AsOf = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -45,8 +40,8 @@ def special(
     """
     from fisc.cli.shared import database
 
-    with database("fisc special", as_of) as conn:
-        rows, reason = _themes(conn, region, year, cutoff_month)
+    with database("fisc special", as_of, region=region, year=year) as conn:
+        rows, reason = _themes(conn, region, year, month)
         found = _violations(conn, region, year)
     data = {"themes": rows, "reason": reason, "violations": found}
     emit(data, as_json, lambda console: _say(console, rows, reason, found))

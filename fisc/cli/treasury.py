@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 from fisc.cli import output, rosters, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
+from fisc.cli.options import AtDay, Government, On, PayMonth, Unit
 from fisc.cli.shared import WithHidden, database, day_of
 from fisc.cli.signing import As, acting
 
@@ -23,12 +24,9 @@ app = typer.Typer(
     epilog=help_text(),
 )
 
-Region = Annotated[str, typer.Option(help="财政区划，九位 / region of nine digits")]
-On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
 Sheet = Annotated[str | None, typer.Option(help="工作表名，默认自动识别 / name of the sheet")]
 Out = Annotated[Path | None, typer.Option(help="结果文件，默认在原文件旁 / where results go")]
 Floor = Annotated[str, typer.Option(help="库底，万元 / least balance, in 10,000 yuan")]
-Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 
 
 def register(root: typer.Typer) -> None:
@@ -48,7 +46,7 @@ def _fen(wan: str) -> int:
 def import_command(
     file: Annotated[Path, typer.Argument(help="支付表 .xlsx 或 .csv / payments", metavar="FILE")],
     *,
-    region: Region,
+    region: Government,
     as_: As = "",
     on: On = None,
     clean_rows_only: Annotated[
@@ -71,7 +69,7 @@ def import_command(
     from fisc.treasury.services.imports import import_payments
     from fisc.treasury.services.imports.payments import as_dict
 
-    with database("fisc treasury") as conn:
+    with database("fisc treasury", region=region) as conn:
         report = import_payments(
             conn,
             file,
@@ -89,7 +87,7 @@ def import_command(
 
 @app.command("cash", epilog=help_text())
 def cash_command(
-    *, region: Region, on: On = None, floor: Floor = "0", unit: Unit = "万元",
+    *, region: Government, on: AtDay = None, floor: Floor = "0", unit: Unit = "万元",
     as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """某日的库款头寸：各账户、在途、已申请、预计收支，并核对账证 / the cash position of a day."""
@@ -98,7 +96,7 @@ def cash_command(
     from fisc.cli import treasury_view as view
 
     day = day_of(on)
-    with database("fisc treasury", as_of) as conn:
+    with database("fisc treasury", as_of, region=region, year=day.year) as conn:
         at = position(conn, region, day)
         found = check_cash(conn, region, day, floor_fen=_fen(floor))
     output.emit(
@@ -110,7 +108,7 @@ def cash_command(
 
 @app.command("forecast", epilog=help_text())
 def forecast_command(
-    *, region: Region, on: On = None,
+    *, region: Government, on: AtDay = None,
     days: Annotated[int, typer.Option(min=1, max=366, help="天数 / days ahead")] = 90,
     by_day: Annotated[
         bool, typer.Option("--by-day/--by-week", help="按日或按周（默认）/ by day or week")
@@ -120,9 +118,17 @@ def forecast_command(
     """库款预测：每日（周）收支、余额与区间；何时短缺、由什么引起、什么可以推迟 / what is short when."""
     from fisc.cash.services.forecast import forecast
     from fisc.cli import treasury_view as view
+    from fisc.documents import RuleBroken
 
-    with database("fisc treasury", as_of) as conn:
-        made = forecast(conn, region, day_of(on), days=days, floor_fen=_fen(floor))
+    day = day_of(on)
+    with database("fisc treasury", as_of, region=region, year=day.year) as conn:
+        made = forecast(conn, region, day, days=days, floor_fen=_fen(floor))
+    if made.is_groundless:
+        raise RuleBroken(
+            f"{region} 在 {day} 没有库款、没有历史收支，也没有预计的收付，不能预测",
+            rule="预测以账上的历史收支和登记的预计收付为据",
+            hint="请核对区划和日期，或先登记预计收付（单据入账后自动有历史）",
+        )
     output.emit(
         view.forecast_dict(made),
         as_json,
@@ -134,8 +140,8 @@ def forecast_command(
 def payroll_command(
     file: Annotated[Path, typer.Argument(help="工资表 .xlsx 或 .csv / the payroll", metavar="FILE")],
     *,
-    region: Region,
-    month: Annotated[str, typer.Option(help="工资月份，如 2022-03 / month of the pay")],
+    region: Government,
+    month: PayMonth,
     accept: Annotated[bool, typer.Option("--accept", help="接受匹配结果，申请支付 / apply for it")] = False,
     matched_only: Annotated[
         bool, typer.Option("--matched-only", help="只申请已匹配的部分 / leave out what found no quota")
@@ -157,7 +163,7 @@ def payroll_command(
 
     if accept and not payee_acct:
         raise typer.BadParameter("--accept 须同时给出 --payee-acct / --accept needs --payee-acct")
-    with database("fisc treasury") as conn:
+    with database("fisc treasury", region=region, year=int(month[:4])) as conn:
         by = acting(conn, as_).code if accept else ""
         proposal = propose(conn, file, region=region, pay_month=month, sheet=sheet, with_hidden=with_hidden)
         place = proposal.write(out)

@@ -76,6 +76,9 @@ def show_position(console: Console, at: CashPosition, found: Sequence[Finding], 
         return format_fen(fen, unit)
 
     console.print(f"[bold]{at.region} {at.on} 库款头寸[/bold]（{unit}）")
+    if not at.accounts:
+        console.print(f"到 {at.on} 账上没有库款：没有记过国库存款和专户。")
+        return
     accounts = [(name, account, CASH_KINDS[kind], said(fen)) for kind, account, name, fen in at.accounts]
     console.print(output.table(["账户", "科目", "性质", "余额>"], accounts))
     pending = [(p.name, f"{p.count:,}", said(p.amount_fen)) for p in (*at.pending, at.uncleared) if p.count]

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
-from fisc.cli.shared import database, day_of, division_code, notice_on
-
-if TYPE_CHECKING:
-    pass
+from fisc.cli.options import Government, Governments, On, Unit, Year
+from fisc.cli.shared import database, day_of, notice_on
 
 app = typer.Typer(
     help="年终：未了事项、结账、开账、报表、决算、上下级结算、新旧衔接 / the end of a year",
@@ -22,13 +19,9 @@ app = typer.Typer(
     epilog=help_text(),
 )
 
-Region = Annotated[str, typer.Option(help="财政区划，6 或 9 位；末三位 998 为全辖 / division code")]
-Year = Annotated[int, typer.Option(help="预算年度 / fiscal year")]
-On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")]
 By = Annotated[str, typer.Option(help="编制人代码（国库经办岗）/ who draws it up")]
 SignedBy = Annotated[str, typer.Option(help="审核人代码（国库签章岗），不得为编制人 / who signs it")]
 Out = Annotated[Path, typer.Option(help="写到哪个 .xlsx / where to write", metavar="FILE.xlsx")]
-Unit = Annotated[str, typer.Option(help="金额单位 / unit of amounts")]
 
 
 def register(root: typer.Typer) -> None:
@@ -41,27 +34,21 @@ def _regions(region: str) -> list[str]:
     """The government of a code; for a whole area (…998) the city and all below it."""
     from fisc.registry import regions as divisions
 
-    code = division_code(region)
-    own = divisions.own(code)
-    is_whole = code == divisions.whole_area(code)
+    own = divisions.own(region)
+    is_whole = region == divisions.whole_area(region)
     return [own, *(row.mof_div_code for row in divisions.below(own))] if is_whole else [own]
 
 
-def _one(region: str) -> str:
-    found = _regions(region)
-    if len(found) > 1:
-        raise typer.BadParameter("请给一级政府的区划，不要给全辖 / one government, not a whole area")
-    return found[0]
-
-
 @app.command("status", epilog=help_text())
-def status_command(*, region: Region, year: Year, as_of: AsOf = "", as_json: output.JsonFlag = False) -> None:
+def status_command(
+    *, region: Governments, year: Year, as_of: AsOf = "", as_json: output.JsonFlag = False
+) -> None:
     """未了事项与结账进度；有妨碍结账的事项即以 1 退出 / what is open, and how far the year's end is."""
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
     regions = _regions(region)
-    with database("fisc year-end", as_of) as conn:
+    with database("fisc year-end", as_of, region=regions, year=year) as conn:
         affairs = closing.open_affairs(conn, regions, year)
         states = closing.year_end_states(conn, regions, year)
     output.emit(
@@ -73,7 +60,7 @@ def status_command(*, region: Region, year: Year, as_of: AsOf = "", as_json: out
 
 @app.command("settle", epilog=help_text())
 def settle_command(
-    *, region: Region, year: Year, by: By, signed_by: SignedBy, on: On = None,
+    *, region: Government, year: Year, by: By, signed_by: SignedBy, on: On = None,
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """上下级结算：已下达未拨付的补助挂往来，记本年十二月；再办不重复 / accrue what was granted and not paid.
@@ -83,15 +70,14 @@ def settle_command(
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
-    code = _one(region)
-    with database("fisc year-end") as conn:
-        numbers = closing.settle_year(conn, code, year, by=by, signed_by=signed_by, on=day_of(on))
+    with database("fisc year-end", region=region, year=year) as conn:
+        numbers = closing.settle_year(conn, region, year, by=by, signed_by=signed_by, on=day_of(on))
     output.emit({"cash_nos": numbers}, as_json, lambda console: view.show_settled(console, numbers))
 
 
 @app.command("statements", epilog=help_text())
 def statements_command(
-    *, region: Region, year: Year, out: Out, unit: Unit = "元", as_of: AsOf = "",
+    *, region: Government, year: Year, out: Out, unit: Unit = "元", as_of: AsOf = "",
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """资产负债表、收入支出表、各预算执行情况表，每格附取数来源；表间不衔接即以 1 退出 / statements of a year.
@@ -101,9 +87,8 @@ def statements_command(
     from fisc.cli import year_end_view as view
     from fisc.closing import statements as st
 
-    code = _one(region)
-    with database("fisc year-end", as_of) as conn:
-        made = st.year_statements(conn, code, year)
+    with database("fisc year-end", as_of, region=region, year=year) as conn:
+        made = st.year_statements(conn, region, year)
         notice = notice_on(conn)
     wrong = st.tie_outs(made[0], next((one for one in made if one.title == "收入支出表"), None))
     st.write_statements(out, made, unit, notice)
@@ -117,7 +102,7 @@ def statements_command(
 
 @app.command("final-accounts", epilog=help_text())
 def final_accounts_command(
-    *, region: Region, year: Year, out: Out,
+    *, region: Governments, year: Year, out: Out,
     check: Annotated[
         bool, typer.Option("--check", help="写完由导入程序读回，逐格比较 / read back by the importer")
     ] = False,
@@ -128,8 +113,9 @@ def final_accounts_command(
     from fisc.closing import final_accounts as final
     from fisc.disclosure.read_back import differences
 
-    with database("fisc year-end", as_of) as conn:
-        made = final.tables(conn, _regions(region), year)
+    regions = _regions(region)
+    with database("fisc year-end", as_of, region=regions, year=year) as conn:
+        made = final.tables(conn, regions, year)
         notice = notice_on(conn)
     final.write_final_accounts(out, made, notice=notice)
     wrong = differences(out, made) if check else []
@@ -143,16 +129,15 @@ def final_accounts_command(
 
 @app.command("settlement", epilog=help_text())
 def settlement_command(
-    *, region: Region, year: Year, unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False
+    *, region: Government, year: Year, unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False
 ) -> None:  # fmt: skip
     """与上下级政府的年终往来，按文号逐笔；双方账不一致即以 1 退出 / what governments owe each other."""
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
-    code = _one(region)
-    with database("fisc year-end", as_of) as conn:
-        owed = closing.owed(conn, code, year)
-        wrong = closing.compare(conn, code, year)
+    with database("fisc year-end", as_of, region=region, year=year) as conn:
+        owed = closing.owed(conn, region, year)
+        wrong = closing.compare(conn, region, year)
     net = {other: owed.net(other) for other in owed.others}
     output.emit(
         {"claims": owed.claims, "net_fen": net, "differences": wrong}, as_json,
@@ -164,7 +149,7 @@ def settlement_command(
 @app.command("conversion", epilog=help_text())
 def conversion_command(
     *,
-    region: Region,
+    region: Government,
     unit: Unit = "元",
     as_of: AsOf = "",
     as_json: output.JsonFlag = False,
@@ -173,9 +158,8 @@ def conversion_command(
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
-    code = _one(region)
-    with database("fisc year-end", as_of) as conn:
-        made = closing.reconciliation(conn, code)
+    with database("fisc year-end", as_of, region=region) as conn:
+        made = closing.reconciliation(conn, region)
     output.emit(
         {"reconciliation": made, "differences": made.differences}, as_json,
         lambda console: view.show_conversion(console, made, unit),

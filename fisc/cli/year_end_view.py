@@ -95,6 +95,9 @@ def show_file(console: Console, path: Path, titles: Sequence[str], wrong: Sequen
 
 def show_settlement(console: Console, owed: Settlement, wrong: Sequence[Pair], unit: str) -> None:
     """Claims by document, what is owed to each other government, and where the books disagree."""
+    if not (owed.claims or wrong):
+        console.print(f"{owed.fiscal_year} 年{_name(owed.mof_div_code)}与上下级没有往来。")
+        return
     rows = [
         (c.name, c.doc_no or _NONE, _name(c.debtor), _name(c.creditor), format_fen(c.amount_fen, unit))
         for c in owed.claims
@@ -120,6 +123,9 @@ def show_conversion(console: Console, made: Reconciliation, unit: str) -> None:
 
     A new account that was mapped from memory bears a star.
     """
+    if not (made.lines or made.differences):
+        console.print(f"{_name(made.mof_div_code)} 2022 年末没有余额，没有可衔接的科目。")
+        return
     columns = ("原科目", "年末余额>", "新科目", "年初余额>", "差额>")
     rows = [
         (f"{line.old_account.partition(':')[2]} {line.old_name}", format_fen(line.old_fen, unit),

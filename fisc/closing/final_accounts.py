@@ -303,7 +303,15 @@ def _banner_cells(
 
 
 def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元", notice: str = "") -> Path:
-    """Write tables as a workbook, a sheet each, `notice` on each; amounts exact, shown with two places."""
+    """Write tables as a workbook, a sheet each, `notice` on each; amounts exact, shown with two places.
+
+    Raises RuleBroken where there is no table to write.
+    """
+    if not found:
+        raise RuleBroken(
+            "账上没有可以填列的决算数，没有写出文件", rule="政府决算公开表由总账填列",
+            hint="请核对区划和年度；收支入账后再写",
+        )  # fmt: skip
     book = new_workbook()
     for table in found:
         _write(book.create_sheet(table.sheet), table, unit)

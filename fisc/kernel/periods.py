@@ -41,7 +41,10 @@ def close_periods(conn: psycopg.Connection, regions: Iterable[str], numbers: Ite
         )
         row = conn.execute(_NOT_OPENED, asked).fetchone()
         if row is not None:
-            raise PeriodClosed(f"区划 {row[0]} 没有会计期间 {row[1]}", hint="请先用 open_year 开设年度")
+            raise PeriodClosed(
+                f"区划 {row[0]} 没有会计期间 {row[1]}",
+                hint="请先开设这个年度的账：批复预算或导入预算文本即开设",
+            )
         conn.execute(
             "update ledger.period set closed_at = ledger.clock() where region_id = any(%(regions)s) "
             "and period = any(%(periods)s) and closed_at is null",
@@ -67,6 +70,15 @@ def periods(conn: psycopg.Connection, regions: Iterable[str]) -> dict[tuple[str,
         [moment_of(conn), list(regions)],
     ).fetchall()
     return {(region, period): is_closed for region, period, is_closed in rows}
+
+
+def years_open(conn: psycopg.Connection) -> dict[str, tuple[int, ...]]:
+    """Division -> the fiscal years whose periods were opened, in order; those without any are left out."""
+    rows = conn.execute(
+        "select r.mof_div_code, array_agg(distinct p.period / 100 order by p.period / 100) "
+        "from ledger.period p join ledger.region r on r.id = p.region_id group by 1 order by 1"
+    ).fetchall()
+    return {code: tuple(years) for code, years in rows}
 
 
 def settle(conn: psycopg.Connection, region: str) -> None:

@@ -237,7 +237,10 @@ class _Pass:
             return (), f"账上没有账簿 {bound.book} 的科目 {'、'.join(bound.codes)}"
         fund = tuple(w for w in bound.conditions if w.element == "fund_type_code")
         held = Held(self._posted_in(asked, fund), lambda: self._keeping(task))
-        what = f"{leaf.fiscal_year} 年没有记过这类账（账簿 {bound.book} 科目 {'、'.join(bound.codes)}）"
+        months = "" if bound.high % 100 >= 12 else f"截至 {bound.high % 100} 月"
+        what = (
+            f"{leaf.fiscal_year} 年{months}没有记过这类账（账簿 {bound.book} 科目 {'、'.join(bound.codes)}）"
+        )
         return divisions(leaf.read_in, leaf.measure.selection.reach, held, what)
 
     def _regions_posted_in(self, asked: _Inside, fund: tuple[Where, ...]) -> frozenset[str]:

@@ -126,5 +126,5 @@ def test_late_duties_end_in_1_until_they_are_done(city: Conn, capsys: Said) -> N
     ]  # fmt: skip
 
 
-def test_a_region_that_is_not_is_wrong_usage(city: Conn) -> None:
-    assert run(["capital", "stakes", "--region", "150699"]) == ExitCode.USAGE
+def test_a_region_that_is_not_is_refused(city: Conn) -> None:
+    assert run(["capital", "stakes", "--region", "150699"]) == ExitCode.REFUSED

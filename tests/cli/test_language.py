@@ -20,6 +20,7 @@ def texts(command: Command) -> list[str]:
     """All that help says of a command."""
     of = command.of
     said = [of.help, of.epilog, of.short_help, *(getattr(p, "help", None) for p in of.params)]
+    said += [p.metavar for p in of.params if HAN.search(p.metavar or "")]
     return [text for text in said if text]
 
 

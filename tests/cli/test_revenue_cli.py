@@ -307,8 +307,8 @@ def test_sharing_comes_from_a_file(conn: Conn, tmp_path: Path, capsys: Said) -> 
     assert run(told) == ExitCode.REFUSED
 
 
-def test_a_region_that_is_not_is_wrong_usage(conn: Conn, capsys: Said) -> None:
+def test_a_region_that_is_not_is_refused(conn: Conn, capsys: Said) -> None:
     for region in ("150699", "abc"):
-        assert run(["revenue", "progress", "--region", region, "--year", "2022"]) == ExitCode.USAGE
+        assert run(["revenue", "progress", "--region", region, "--year", "2022"]) == ExitCode.REFUSED
     assert run(["revenue", "progress", "--region", WHOLE, "--year", "2019"]) == ExitCode.REFUSED
-    assert "账上没有收入" in capsys.readouterr().err
+    assert "没有 2019 年度的账" in capsys.readouterr().err

@@ -141,8 +141,8 @@ def test_a_whole_area_is_one_book_and_books_that_disagree_are_told(
 
 
 @pytest.mark.parametrize("arguments", [("--region", "15"), ("--region", "999999"), ("--region", "150600998")])
-def test_a_region_that_cannot_be_meant_is_wrong_usage(ask: Asked, arguments: tuple[str, ...]) -> None:
-    assert ask("settlement", *arguments, "--year", str(YEAR))[0] == 2
+def test_a_region_that_cannot_be_meant_is_refused(ask: Asked, arguments: tuple[str, ...]) -> None:
+    assert ask("settlement", *arguments, "--year", str(YEAR))[0] == 3
 
 
 def test_a_command_answers_as_of_a_past_moment_and_says_so(

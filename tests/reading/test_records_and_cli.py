@@ -188,14 +188,26 @@ def test_the_catalogue_can_be_listed_and_shown() -> None:
     assert {"revenue.general", "revenue.general.yoy"} <= {f["id"] for f in found}
     shown = run("figures", "show", "revenue.general")
     assert "财库〔2022〕41号" in shown.stdout
-    assert run("figures", "list", "nothing.like.it").exit_code == 1
+    assert run("figures", "income.like.it").exit_code == 2
+    nothing = run("figures", "list", "nothing.like.it")
+    assert (nothing.exit_code, nothing.stdout[:2]) == (0, "没有")
+
+
+def test_the_catalogue_is_short_and_searched_by_name_or_id() -> None:
+    whole = run_rows("figures")[1]
+    assert len(run("figures").stdout.splitlines()) < len({f["id"].split(".")[0] for f in whole}) + 10
+    assert len(run("figures", "--all").stdout.splitlines()) >= len(whole)
+    for word, field in (("民生", "name"), ("revenue.tax", "id")):
+        found = run_rows("figures", word)[1]
+        assert found == run_rows("figures", "list", word)[1] == [f for f in whole if word in f[field]]
+        assert all(f["id"] in run("figures", word).stdout for f in found)
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("figures", "show", "revenue.nothing"), "没有指标"),
-        (("trace", "revenue.general", "--region", "53x", "--year", "2025"), "区划代码"),
+        (("trace", "revenue.general", "--region", "53x", "--year", "2025"), "没有财政区划"),
         (("trace", "revenue.general", "--region", "530700", "--year", "2025", "--as-of", "soon"), "不是时刻"),
         (
             (
@@ -257,5 +269,5 @@ def test_a_fresh_database_is_set_up_and_one_that_is_set_up_is_read_without_model
         for _ in range(2)
     )
     assert fresh.stdout == ready.stdout
-    assert fresh.stderr.endswith("1 ['django.db.models']\n")
-    assert ready.stderr.endswith("1 []\n")
+    assert fresh.stderr.endswith("3 ['django.db.models']\n")
+    assert ready.stderr.endswith("3 []\n")

@@ -95,10 +95,12 @@ def run() -> Callable[..., Any]:
 
 
 def test_check_command(run: Callable[..., Any]) -> None:
-    shown = run("check")
-    assert (
-        shown.exit_code == 0 and "各表完好" in shown.output and "财库〔2022〕41号, recalled" in shown.output
-    )
+    shown, every, some = run("check"), run("check", "--all"), run("check", "会计科目")
+    assert {one.exit_code for one in (shown, every, some)} == {0}
+    assert all("各表完好" in one.output for one in (shown, every, some))
+    assert ["财库〔2022〕41号, recalled" in one.output for one in (shown, every, some)] == [False, True, True]
+    assert len(shown.output.splitlines()) < len(checks.shipped()) + 12
+    assert "岗位" in shown.output and "岗位" not in some.output
     told = json.loads(run("check", "--json").output)
     assert told["is_well_formed"] is True
     assert {file["file"] for file in told["files"]} == set(checks.shipped())
@@ -116,5 +118,18 @@ def test_list_command(run: Callable[..., Any]) -> None:
     assert rows[0]["name"] == "天然林保护"
     assert {row["code"][:5] for row in rows} == {"21105"}
     assert "借" not in run("list", "rules", "--code", "tax_received").output
-    assert run("list", "exp_func", "--code", "999").exit_code == 3
+    nothing = run("list", "exp_func", "--code", "999")
+    assert nothing.exit_code == 0 and "没有符合的行" in nothing.output
+
+
+def test_rows_are_found_by_their_chinese_names(run: Callable[..., Any]) -> None:
+    tables = json.loads(run("list", "--json").output)["rows"]
+    assert {row["table"] for row in tables} == {file.removesuffix(".csv") for file in checks.shipped()}
+    found = json.loads(run("list", "--name", "国库存款", "--json").output)["rows"]
+    assert {("accounts.csv", "1001")} <= {(row["table"], row.get("code")) for row in found}
+    of_one = json.loads(run("list", "会计科目", "--name", "国库存款", "--json").output)["rows"]
+    assert of_one and all("国库存款" in row["name"] and "table" not in row for row in of_one)
+
+
+def test_a_table_that_is_not_is_wrong_usage(run: Callable[..., Any]) -> None:
     assert run("list", "nothing").exit_code == 2

@@ -110,11 +110,11 @@ def _check_command(conn: psycopg.Connection, out: Path, capsys: pytest.CaptureFi
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", conn.info.dsn)
         capsys.readouterr()
-        asked = ["report", "budget", "--out", str(out), "--format", "pdf", "--date", "2026-02-13", "--json"]
-        assert run(asked) == 0
+        asked = ["report", "budget", "--region", "530700", "--year", "2025", "--out", str(out)]
+        assert run([*asked, "--format", "pdf", "--date", "2026-02-13", "--json"]) == 0
         said = json.loads(capsys.readouterr().out)
-        assert run(["report", "budget", "--format", "odt"]) == 3
-        assert run(["report", "budget", "--region", "999999", "--out", str(out)]) == 3
+        assert run([*asked, "--format", "odt"]) == 3
+        assert run([*asked, "--region", "999999"]) == 3
     assert Path(said["files"][0]["path"]).stat().st_size == said["files"][0]["bytes"]
     assert said["gaps"] == []
 

@@ -115,7 +115,7 @@ begin
             format(case when bad.missing then '区划 %s 的会计期间 %s 尚未开设'
                         else '区划 %s 的会计期间 %s 已结账' end, bad.mof_div_code, bad.period),
             '已结账的期间不再接受凭证',
-            case when bad.missing then '请先用 open_year 开设年度' else '请记入当前开放的期间' end,
+            case when bad.missing then '请先开设这个年度的账：批复预算或导入预算文本即开设' else '请记入当前开放的期间' end,
             jsonb_build_object('region', bad.mof_div_code, 'period', bad.period));
     end if;
     return null;

@@ -86,6 +86,9 @@ class Engine(Protocol):
     def is_simulated(self) -> bool:
         """Whether the rows are those of a simulation: whatever is made of them has to say so."""
 
+    def years(self) -> dict[str, tuple[int, ...]]:
+        """Division -> the fiscal years of which it has books, in order."""
+
     def accounts(self) -> pl.DataFrame:
         """id, book, code, name of every account."""
 

@@ -15,6 +15,7 @@ import polars as pl
 import psycopg
 
 from fisc.kernel.knowledge import moment_of
+from fisc.kernel.periods import years_open
 from fisc.kernel.simulation import simulation
 from fisc.reading.engines import star
 from fisc.reading.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
@@ -113,6 +114,10 @@ class LiveEngine:
     def _reading(self, as_of: datetime | None) -> star.Reading:
         moment = moment_of(self._conn, as_of)
         return star.Reading(self._source if moment is None else "posting", "postgres", moment)
+
+    def years(self) -> dict[str, tuple[int, ...]]:
+        """See `Engine`: those whose periods were opened."""
+        return self._small(("years",), lambda: years_open(self._conn))
 
     def accounts(self) -> pl.DataFrame:
         """See `Engine`."""

@@ -91,6 +91,14 @@ class SnapshotEngine:
         """Release the files."""
         self._db.close()
 
+    def years(self) -> dict[str, tuple[int, ...]]:
+        """See `Engine`: those in which it posted."""
+        rows = self._db.execute(
+            "select mof_div_code, list(distinct period // 100 order by period // 100) from ledger.region r "
+            "join ledger.entry e on e.region_id = r.id group by 1 order by 1"
+        ).fetchall()
+        return {code: tuple(years) for code, years in rows}
+
     def _frame(self, sql: str) -> pl.DataFrame:
         return cast(pl.DataFrame, pl.from_arrow(self._db.sql(sql).to_arrow_table()))
 

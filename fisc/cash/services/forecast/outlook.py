@@ -67,6 +67,12 @@ class CashForecast:
     low_first_day: date | None
     notes: tuple[str, ...]
 
+    @property
+    def is_groundless(self) -> bool:
+        """Whether it rests on nothing: no money, no history, nothing that is expected."""
+        moved = any(day.inflow_fen or day.outflow_fen or day.balance_fen for day in self.days)
+        return not (moved or self.position.accounts)
+
     def weeks(self) -> list[Week]:
         """The days by ISO week."""
         found = []
