@@ -207,7 +207,7 @@ def test_the_catalogue_is_short_and_searched_by_name_or_id() -> None:
     ("words", "said"),
     [
         (("figures", "show", "revenue.nothing"), "没有指标"),
-        (("trace", "revenue.general", "--region", "53x", "--year", "2025"), "没有财政区划"),
+        (("trace", "revenue.general", "--region", "53x", "--year", "2025"), "没有区划"),
         (("trace", "revenue.general", "--region", "530700", "--year", "2025", "--as-of", "soon"), "不是时刻"),
         (
             (

@@ -153,7 +153,7 @@ def _every_command() -> dict[str, list[Any]]:
     """Each command that has --json, and the parameters that it must be given."""
     areas = [(name, get_command(build(name)).commands[name]) for name in COMMANDS]  # type: ignore[attr-defined]
     return {
-        path: [p for p in command.params if p.required]
+        path: [p for p in command.params if p.required or p.name == "numbers"]
         for name, area in areas for path, command in _commands(area, name)
         if any("--json" in p.opts for p in command.params)
     }  # fmt: skip
