@@ -262,7 +262,8 @@ def test_rank_tells_every_peer_with_its_paper(conn: Conn, tmp_path: Path, capsys
     panel = _panel(tmp_path / "a.csv")
     assert run(["revenue", "import-statistics", str(panel), *told, *DAY]) == ExitCode.OK
     assert "24 行，统计数据 24 项，本次登记 24 项" in _read(capsys)
-    assert run(["revenue", "rank", "--region", "150600", "--year", "2022"]) == ExitCode.FAULTS
+    assert run(["revenue", "rank", "--region", "150600", "--year", "2022"]) == ExitCode.REFUSED
+    assert "没有登记并核对过的统计指标" in capsys.readouterr().err
     _count(conn, capsys, panel, *told)
     assert run(["revenue", "rank", "--region", "150600", "--year", "2022"]) == ExitCode.OK
     said = _read(capsys)
