@@ -35,10 +35,13 @@ _LIBRARY: Final = (
         "budget.send-audited-projects-back", services.return_projects, LIBRARY_PROJECT, "finance_back",
         fixed={"is_finance": True},
     ),
-    UseCase("budget.redeclare-projects", services.redeclare_projects, LIBRARY_PROJECT, "redeclare"),
+    UseCase(
+        "budget.redeclare-projects", services.redeclare_projects, LIBRARY_PROJECT, "redeclare",
+        name="重新申报项目",
+    ),
     UseCase("budget.retire-projects", services.retire_projects, LIBRARY_PROJECT, "retire"),
     UseCase(
-        "budget.roll-over-projects", services.roll_over_projects,
+        "budget.roll-over-projects", services.roll_over_projects, LIBRARY_PROJECT,
         name="项目滚动到下一年度", duty="unit_make",
     ),
     *looks(LIBRARY_PROJECT, "budget", "projects"),
@@ -48,8 +51,8 @@ _PREPARATION: Final = (
     UseCase("budget.review-needs", services.review_needs, NEED, "review"),
     UseCase("budget.send-needs-back", services.return_needs, NEED, "back"),
     UseCase("budget.revise-needs", services.revise_needs, NEED, "revise"),
-    UseCase("budget.show-coverage", services.coverage, name="“三保”预算安排情况"),
-    UseCase("budget.show-guarantees", services.guarantee_progress, name="“三保”支出进度"),
+    UseCase("budget.show-coverage", services.coverage, NEED, name="“三保”预算安排情况"),
+    UseCase("budget.show-guarantees", services.guarantee_progress, NEED, name="“三保”支出进度"),
     *looks(NEED, "budget", "needs"),
     UseCase("budget.make-proposals", services.make_proposals, PROPOSAL, MAKE),
     UseCase("budget.check-proposals", services.check_proposals, PROPOSAL, name="部门预算勾稽审核表"),
@@ -79,8 +82,8 @@ _APPROVAL: Final = (
     UseCase("budget.review-issues", services.review_issues, ISSUE, "review"),
     UseCase("budget.send-issues-back", services.send_back_issues, ISSUE, "back"),
     UseCase("budget.revise-issues", services.revise_issues, ISSUE, "revise"),
-    UseCase("budget.issue-to-departments", services.approve_issues, ISSUE, "issue"),
-    UseCase("budget.issue-to-units", services.pass_to_units, ISSUE, "issue_units"),
+    UseCase("budget.issue-to-departments", services.approve_issues, ISSUE, "issue", name="批复部门预算"),
+    UseCase("budget.issue-to-units", services.pass_to_units, ISSUE, "issue_units", name="批复所属单位预算"),
     UseCase(
         "budget.make-unit-quotas", services.make_unit_quotas, ISSUE,
         name="按单位批复编制指标文", duty="budget_make",
@@ -94,7 +97,7 @@ _APPROVAL: Final = (
     ),
     *looks(EARLY_SPENDING, "budget", "early-spending"),
     UseCase(
-        "budget.state-prior-levels", services.record_prior_levels,
+        "budget.state-prior-levels", services.record_prior_levels, EARLY_SPENDING,
         name="登记上年同期支出", duty="budget_make",
     ),
 )  # fmt: skip
@@ -148,10 +151,10 @@ _CHANGES: Final = (
     UseCase("budget.send-quotas-back", services.send_back_quota_documents, QUOTA_DOCUMENT, "back"),
     UseCase("budget.discard-quotas", services.discard_quota_documents, QUOTA_DOCUMENT, "discard"),
     *looks(QUOTA_DOCUMENT, "budget", "quota-documents"),
-    UseCase("budget.list-quotas", services.list_quotas, name="指标及其余额"),
-    UseCase("budget.show-quotas", services.show_quotas, name="指标余额"),
-    UseCase("budget.list-unspent", services.unspent, name="年终结余指标"),
-    UseCase("budget.show-budget-cuts", services.read_cuts, name="预算压减情况"),
+    UseCase("budget.list-quotas", services.list_quotas, QUOTA_DOCUMENT, name="指标及其余额"),
+    UseCase("budget.show-quotas", services.show_quotas, QUOTA_DOCUMENT, name="指标余额"),
+    UseCase("budget.list-unspent", services.unspent, QUOTA_DOCUMENT, name="年终结余指标"),
+    UseCase("budget.show-budget-cuts", services.read_cuts, QUOTA_DOCUMENT, name="预算压减情况"),
 )  # fmt: skip
 _ADVANCES: Final = (
     UseCase("budget.make-advances", services.make_advances, ADVANCE, MAKE),
@@ -159,7 +162,7 @@ _ADVANCES: Final = (
     UseCase("budget.approve-advances", services.approve_advances, ADVANCE, "approve"),
     UseCase("budget.send-advances-back", services.send_back_advances, ADVANCE, "back"),
     UseCase("budget.discard-advances", services.discard_advances, ADVANCE, "discard"),
-    UseCase("budget.list-open-advances", services.list_open_advances, name="尚未核销的预拨经费"),
+    UseCase("budget.list-open-advances", services.list_open_advances, ADVANCE, name="尚未核销的预拨经费"),
     *looks(ADVANCE, "budget", "advances"),
 )
 _ADJUSTMENT: Final = (

@@ -57,7 +57,8 @@ def add(app: typer.Typer, group: str) -> None:
     written = {command.name for command in app.registered_commands}
     for one in of_group(group):
         if one.verb not in written:
-            app.command(one.verb, epilog=help_text())(command_of(one))
+            panel = one.kind.name if one.kind is not None else "查询与设定"
+            app.command(one.verb, epilog=help_text(), rich_help_panel=panel)(command_of(one))
 
 
 def command_of(case: UseCase) -> Any:
@@ -138,7 +139,8 @@ def help_of(field: Field, *, is_marked: bool = False) -> str:
     """
     how = {"amount_fen": "元", "date": "年-月-日", "codes": "多个用逗号分开"}.get(field.form, "")
     how = how or _choices(field)
-    default = "" if field.default in (None, "", (), False) else f"默认 {field.default}"
+    shown = "是" if field.default is True else field.default
+    default = "" if shown in (None, "", (), False) else f"默认 {shown}"
     must = "必填" if field.is_required and not is_marked else ""
     said = "；".join(part for part in (how, must, default) if part)
     return f"{field.heading}（{said}）" if said else field.heading

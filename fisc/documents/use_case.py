@@ -220,11 +220,11 @@ class UseCase:
             return []
         if self.shape is None:
             return [str(one) for one in given]
-        name = self._number_name
+        name = self.number_name
         return [str(getattr(one, name)) for one in given]
 
     @cached_property
-    def _number_name(self) -> str:
+    def number_name(self) -> str:
         """What of an item is its number: its kind's, its key, or its first field."""
         assert self.shape is not None
         first = self.shape.fields[0].name

@@ -74,12 +74,12 @@ _CASH: Final = (
 _QUESTIONS: Final = (
     UseCase("transfers.list-received", services.list_received, RECEIPT, name="收到的转移支付"),
     UseCase("transfers.list-issued", services.list_issued, ISSUE, name="下达的转移支付"),
-    UseCase("transfers.list-waiting", services.list_waiting, name="待安排的上级资金"),
+    UseCase("transfers.list-waiting", services.list_waiting, ARRANGEMENT, name="待安排的上级资金"),
     UseCase("transfers.list-late-issues", services.list_late_issues, ISSUE, name="逾期下达的转移支付"),
     UseCase("transfers.show-sources", services.show_sources, ISSUE, name="上级文件的资金去向"),
-    UseCase("transfers.list-between", services.between, name="上下级往来"),
-    UseCase("transfers.early-notices", services.early_notices, name="提前下达比例"),
-    UseCase("transfers.direct-progress", services.direct_progress, name="直达资金进度"),
+    UseCase("transfers.list-between", services.between, CASH, name="上下级往来"),
+    UseCase("transfers.early-notices", services.early_notices, ISSUE, name="提前下达比例"),
+    UseCase("transfers.direct-progress", services.direct_progress, RECEIPT, name="直达资金进度"),
 )
 USE_CASES: Final = (*_QUOTAS, *_CASH, *_QUESTIONS)
 

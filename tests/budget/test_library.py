@@ -154,16 +154,17 @@ def test_rolling_over_takes_what_continues(settled: psycopg.Connection) -> None:
         "jsonb_build_array(jsonb_build_array('fund', 1, 'approver', '2022-03-01', '')), "
         "known_at = known_at || ledger.clock() where declared_pro_code = 'P4'"
     )
-    keys = roll_over_projects(
-        settled, RollOver(CITY, YEAR, (AskedAgain("P3", 70 * WAN),)), by="unit", on=AUTUMN
-    )
-    assert keys == [declaration(code, YEAR + 1).doc_key for code in ("P1", "P3")]
+    asked = RollOver(CITY, YEAR, (AskedAgain("P3", 70 * WAN),))
+    keys = [declaration(code, YEAR + 1).doc_key for code in ("P1", "P3")]
+    assert roll_over_projects(settled, asked, by="unit", on=AUTUMN) == dict.fromkeys(keys, True)
     rows = read(settled, LIBRARY_PROJECT, keys)
     assert [(r.apply_up_fen, r.first_year, r.state) for r in rows] == [
         (100 * WAN, YEAR, "declared"), (70 * WAN, YEAR, "declared"),
     ]  # fmt: skip
     assert rows[0].rolled_from == declaration("P1").doc_key
-    assert roll_over_projects(settled, RollOver(CITY, YEAR), by="unit", on=AUTUMN) == keys
+    assert roll_over_projects(settled, RollOver(CITY, YEAR), by="unit", on=AUTUMN) == dict.fromkeys(
+        keys, False
+    )
     library.review_projects(settled, keys, by="dept", on=AUTUMN)  # the goals came along
 
 
@@ -174,4 +175,4 @@ def test_a_project_leaves_the_library_with_a_reason(settled: psycopg.Connection)
     assert _states(settled) == {"P1": "retired"}
     with pytest.raises(WrongState):
         library.return_projects(settled, [key], by="dept", on=AUTUMN, note="再改")
-    assert roll_over_projects(settled, RollOver(CITY, YEAR), by="unit", on=AUTUMN) == []
+    assert roll_over_projects(settled, RollOver(CITY, YEAR), by="unit", on=AUTUMN) == {}

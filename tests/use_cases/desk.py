@@ -26,7 +26,7 @@ class Desk:
         """What a command that `officer` gives answers, row by row ('' for one that only looks)."""
         code = self._run(officer, *arguments, "--json")
         said = self.said.readouterr()
-        assert code == ExitCode.OK, said.err
+        assert code == ExitCode.OK, said.err + said.out
         rows: list[dict[str, Any]] = json.loads(said.out)["rows"]
         return rows
 

@@ -84,6 +84,9 @@ def test_a_use_case_says_all_that_its_doors_need(code: str) -> None:
     names = [field.name for field in (*one.options, *(one.shape.flat if one.shape else ()))]
     assert len(names) == len(set(names)), "a field of the item and one of all items have one name"
     assert one.help_text
+    tells_numbers = str(inspect.signature(one.work).return_annotation).startswith("dict")
+    if one.kind is not None and one.step and one.shape is not None and not tells_numbers:
+        assert one.number_name != "mof_div_code", "nobody is told the document's number"
 
 
 def test_the_catalogue_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,6 +73,11 @@ class Resolution:
     title: str
     adopted_on: date
 
+    @property
+    def doc_key(self) -> str:
+        """The key of the budget that it approves."""
+        return draft_key(self.mof_div_code, self.fiscal_year)
+
 
 def draft_key(mof_div_code: str, fiscal_year: int) -> str:
     """The document key of a region's budget."""
@@ -299,7 +304,7 @@ def approve_budgets(
 def _approve(
     conn: psycopg.Connection[Any], resolutions: Sequence[Resolution], by: By, on: date
 ) -> list[bool]:
-    keys = [draft_key(r.mof_div_code, r.fiscal_year) for r in resolutions]
+    keys = [r.doc_key for r in resolutions]
     changes: dict[str, list[object]] = {
         "resolution_no": [r.resolution_no for r in resolutions],
         "resolution_title": [r.title for r in resolutions],

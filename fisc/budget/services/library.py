@@ -82,7 +82,7 @@ class Declaration:
     indicators: tuple[Indicator, ...] = ()
     basis: str = ""
     manage_mof_dep_code: str = ""
-    first_year: int = 0
+    first_year: int | None = None
     last_year: int | None = None
     total_fen: int = 0
     theme_codes: tuple[str, ...] = ()

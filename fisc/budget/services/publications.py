@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from fisc.budget.kinds import PUBLICATION
+from fisc.budget.services.lines import row_of
 from fisc.documents import make
 from fisc.documents.store import By
 
@@ -24,17 +25,15 @@ class Published:
     place: str
     dept_code: str = ""
 
+    @property
+    def doc_key(self) -> str:
+        """Natural key: region, year, whose budget."""
+        return f"{self.mof_div_code}-{self.fiscal_year}-{self.dept_code or 'government'}-publication"
+
 
 def record_publications(
     conn: psycopg.Connection[Any], published: Sequence[Published], *, by: By, on: date
 ) -> list[bool]:
     """登记公开 (duty budget_make); True for each that is new."""
-    rows = [
-        {
-            "doc_key": f"{p.mof_div_code}-{p.fiscal_year}-{p.dept_code or 'government'}-publication",
-            "mof_div_code": p.mof_div_code, "fiscal_year": p.fiscal_year, "dept_code": p.dept_code,
-            "published_on": p.published_on.isoformat(), "place": p.place,
-        }
-        for p in published
-    ]  # fmt: skip
+    rows = [row_of(p) | {"published_on": p.published_on.isoformat()} for p in published]
     return make(conn, PUBLICATION, rows, by=by, on=on)

@@ -49,15 +49,17 @@ class RollOver:
     amounts: tuple[AskedAgain, ...] = ()
 
 
-def roll_over_projects(conn: psycopg.Connection[Any], rolled: RollOver, *, by: By, on: date) -> list[str]:
-    """Declare for the next year what continues; returns the keys of the declarations, in order.
+def roll_over_projects(
+    conn: psycopg.Connection[Any], rolled: RollOver, *, by: By, on: date
+) -> dict[str, bool]:
+    """Declare for the next year what continues: key of each declaration, in order -> whether it is new.
 
     A project asks again for what finance found due, or for what `amounts` say. Idempotent: what
     stands already in the new year is left as it is. Agencies must be in use in the new year.
     """
     amounts = {one.pro_code: one.amount_fen for one in rolled.amounts}
 
-    def work() -> list[str]:
+    def work() -> dict[str, bool]:
         year = rolled.from_year
         asked = {"region": rolled.mof_div_code, "from_year": year, "to_year": year + 1}
         continuing = select(conn, LIBRARY_PROJECT, _CONTINUING, asked)
@@ -68,7 +70,7 @@ def roll_over_projects(conn: psycopg.Connection[Any], rolled: RollOver, *, by: B
         origins = {key: p.doc_key for key, p in zip(keys, continuing, strict=True)}
         fresh = [d for d in declared if d.doc_key not in standing]
         library.declare_rolled(conn, fresh, origins, by=by, on=on)
-        return keys
+        return {key: key not in standing for key in keys}
 
     return in_transaction(conn, work)
 
