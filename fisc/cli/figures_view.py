@@ -96,7 +96,8 @@ def _selection_text(selection: Selection) -> str:
 def _accounts_text(accounts: Accounts) -> str:
     first = f"{accounts.first_year} 年起" if accounts.first_year else ""
     last = f"至 {accounts.last_year} 年" if accounts.last_year < 9999 else ""
-    return f"{accounts.book}:{'、'.join(accounts.codes)}{first}{last}"
+    years = f"（{first}{last}）" if first or last else ""
+    return f"账簿 {accounts.book} 科目 {'、'.join(accounts.codes)}{years}"
 
 
 def values(results: Sequence[FigureResult]) -> RenderableType:

@@ -240,7 +240,7 @@ def _line_count(entry: Entry) -> int:
         raise LedgerError(
             f"凭证 {entry.natural_key} 有 {len(entry.lines)} 行分录，最多 {_MOST_LINES} 行",
             rule="一批业务一张凭证，明细记入明细账",
-            hint="请按要素组合汇总后记账，明细用 write_lines",
+            hint="请按要素组合汇总后记账，明细另记明细账",
         )
     if len(entry.lines) < 2:
         raise UnbalancedEntry(
@@ -279,5 +279,5 @@ def _require_sound(line: Line) -> None:
         raise LedgerError(
             f"科目 {line.account} 有一行金额 {fen}，不是账务可记的分数",
             rule="金额是整数分",
-            hint="请用 kernel.money.parse_amount 换算金额",
+            hint="请把金额换算成整数分，如 1.23 元为 123",
         )
