@@ -21,6 +21,7 @@ from benchmarks.scratch import ROOT, Bench, scratch_home
 ROWS = {
     "book": "book:run",
     "payments": "payments:run",
+    "desk": "desk:run",
     "stages": "stages:run",
     "growth": "stages:run_growth",
     "reconciliation": "reconciling:run",

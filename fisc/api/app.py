@@ -18,7 +18,7 @@ from fisc.api.signing import Token, token_of
 from fisc.documents import sessions
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 class Renderer(BaseRenderer):
@@ -29,6 +29,16 @@ class Renderer(BaseRenderer):
     def render(self, request: Any, data: Any, *, response_status: int) -> bytes:
         """The bytes of a response."""
         return to_json(data, fallback=str)
+
+
+class Api(NinjaAPI):
+    """Answers whole, not in chunks: their length is said before them."""
+
+    def create_response(self, *given: Any, **named: Any) -> HttpResponse:
+        """The response, with its length."""
+        made = super().create_response(*given, **named)
+        made.headers["Content-Length"] = str(len(made.content))
+        return made
 
 
 #: What any endpoint may answer besides what it is for.
@@ -52,7 +62,7 @@ class Session(Schema):
 @cache
 def api() -> NinjaAPI:
     """The API with all its endpoints. Django is configured already."""
-    made = NinjaAPI(
+    made = Api(
         title="fisc", version=version("fisc"), auth=Token(), docs_url=None, renderer=Renderer(),
         description="一市公共资金的总账：各用例的办理与查询。金额以分为单位，区划九位，日期为年-月-日。",
         urls_namespace="fisc",

@@ -31,5 +31,10 @@ def serve_command(
 
     program = asgi(dsn)
     logging.getLogger("django.request").setLevel(logging.ERROR)  # what is refused is told to who asked
-    print(f"接口在 http://{host}:{port}/api/，说明在 /api/openapi.json；Ctrl-C 停止。", flush=True)
-    uvicorn.run(program, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
+    given = uvicorn.Config(
+        program, host=host, port=port, log_level="warning", access_log=False, lifespan="on"
+    )
+    socket = given.bind_socket()
+    place = f"http://{host}:{socket.getsockname()[1]}/api/"
+    print(f"接口在 {place}，说明在 {place}openapi.json；Ctrl-C 停止。", flush=True)
+    uvicorn.Server(given).run(sockets=[socket])

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from fisc.documents.sessions import not_signed_in, officers_of
+from fisc.documents.store import Answering
 from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
 from fisc.kernel.gathering import Gatherer, serve_group
+from fisc.kernel.memory import memory_of
 from fisc.kernel.posting import in_transaction
 
 Conn = psycopg.Connection[Any]
@@ -86,7 +89,7 @@ def serve(conn: Conn, asked: Sequence[Asked]) -> list[Any | FiscError]:
             else:
                 answers[place] = not_signed_in()
         for same in _sets(signed):
-            found = serve_group(conn, same, _through)
+            found = _answers(conn, same)
             answers.update({place: answer for (place, _, _), answer in zip(same, found, strict=True)})
         return [answers[place] for place in range(len(asked))]
 
@@ -107,18 +110,64 @@ def _sets(signed: Sequence[_Signed]) -> list[list[_Signed]]:
     return list(sets.values())
 
 
-def _through(conn: Conn, signed: Sequence[_Signed]) -> Sequence[Any | FiscError]:
-    """The service for requests that go together; a refusal of all of them is narrowed down by halves.
+#: Refusals in a row that name whom they concern, before a set is narrowed down by halves.
+_MOST_NAMED: Final = 3
 
-    They are served within a savepoint: what was refused leaves nothing, and the transaction goes on.
+
+def _answers(conn: Conn, signed: Sequence[_Signed], left: int = _MOST_NAMED) -> Sequence[Any | FiscError]:
+    """The service's answers for requests that go together, each refused one alone.
+
+    A refusal that names the numbers it concerns is theirs: the others go on without them.
+    """
+    try:
+        return _through(conn, signed)
+    except FiscError as refusal:
+        named = set((refusal.details or {}).get("keys") or ()) if left else set()
+    except psycopg.Error:
+        named = set()
+    refused = {place for place, one, _ in signed if one.number in named}
+    if not 0 < len(refused) < len(signed):
+        return serve_group(conn, signed, _through)
+    sound = [each for each in signed if each[0] not in refused]
+    found = dict(zip((place for place, _, _ in sound), _answers(conn, sound, left - 1), strict=True))
+    for each in signed:
+        if each[0] in refused:
+            [found[each[0]]] = serve_group(conn, [each], _through)
+    return [found[place] for place, _, _ in signed]
+
+
+def _through(conn: Conn, signed: Sequence[_Signed]) -> Sequence[Any | FiscError]:
+    """The service for requests that go together, within a savepoint.
+
+    What was refused leaves nothing, and the transaction goes on.
     """
     case, first, officers = signed[0][1].case, signed[0][1], [by for _, _, by in signed]
-    with conn.transaction():
+    numbers = [one.number for _, one, _ in signed]
+    with conn.transaction(), _answering_each(conn, case, numbers) as refused:
         answer = case.run(
             conn, [one.given for _, one, _ in signed], first.said,
             by=officers if case.takes_many_officers else officers[0], on=first.on,
             is_each=case.can_answer_each,
         )  # fmt: skip
+    if refused:
+        answer = [refused.get(number, one) for number, one in zip(numbers, answer, strict=True)]
     if isinstance(answer, list) and len(answer) == len(signed):
         return [getattr(one, "refusal", None) or getattr(one, "is_new", one) for one in answer]
     return [None] * len(signed)
+
+
+@contextmanager
+def _answering_each(conn: Conn, case: UseCase, numbers: Sequence[str]) -> Iterator[dict[str, FiscError]]:
+    """Why documents may not take a step, gathered for each instead of refused for all.
+
+    Raises the first refusal where it is not known whose it is: then the set is taken apart.
+    """
+    memory, refused = memory_of(conn), dict[str, FiscError]()
+    if case.kind is not None and case.step:
+        memory.answering = Answering(case.kind, case.step, refused)
+    try:
+        yield refused
+    finally:
+        memory.answering = None
+    if strange := refused.keys() - set(numbers):
+        raise refused[min(strange)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
@@ -15,9 +16,10 @@ from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.documents.flow import MAKE
 from fisc.documents.kind import Kind, M
 from fisc.documents.refusals import listed
-from fisc.kernel import DuplicateConflict, Entry
+from fisc.kernel import DuplicateConflict, Entry, FiscError
 from fisc.kernel.asking import Question, ask, fetch
 from fisc.kernel.columns import EntryColumns
+from fisc.kernel.memory import memory_of
 from fisc.kernel.posting import Overtaken, columns_of, in_transaction, post
 from fisc.registry.rows import Table
 
@@ -161,6 +163,22 @@ def _conflict(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """A call that answers each document by itself takes this step: why some may not, by number.
+
+    To the service it is as if those had taken the step before. Other steps refuse for all, as ever.
+    """
+
+    kind: Kind[Any]
+    step: str
+    refused: dict[str, FiscError] = field(default_factory=dict)
+
+    def of(self, kind: Kind[Any], step: str) -> dict[str, FiscError] | None:
+        """Where refusals of a step are gathered; None where it is another one."""
+        return self.refused if kind is self.kind and step == self.step else None
+
+
 def move(
     conn: Conn,
     kind: Kind[M],
@@ -254,7 +272,9 @@ def _step(
             standings = _standings(conn, kind, code, left, round_no)
             if seen is not None and any(row[3] != seen.trail for row in standings):
                 raise Overtaken(doc_keys[0])
-            _require_taken(kind, code, left, standings)
+            answering = memory_of(conn).answering
+            each = answering.of(kind, code) if isinstance(answering, Answering) else None
+            _require_taken(kind, code, left, standings, each)
         return [moved[key] for key in every if key in moved]
 
     return in_transaction(conn, work, is_single=is_single)
@@ -291,23 +311,39 @@ def _joined(kind: Kind[Any], doc_keys: Sequence[str]) -> str:
     return keys
 
 
-def _require_taken(kind: Kind[Any], code: str, left: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """That those that did not take a step now took it before; `rows` are the standings."""
+def _require_taken(
+    kind: Kind[Any], code: str, left: Sequence[str], rows: Sequence[tuple[Any, ...]],
+    refused: dict[str, FiscError] | None,
+) -> None:  # fmt: skip
+    """That those that did not take a step now took it before; `rows` are the standings.
+
+    Where the caller answers each by itself, `refused` gathers why one may not; to whoever goes on it is as if
+    it had taken the step before.
+    """
     found = {row[0]: row for row in rows}
-    _require_found(kind, left, found)
-    if wrong := [key for key in left if not found[key][2]]:
+    missing = [key for key in left if key not in found]
+    wrong = [key for key in left if key in found and not found[key][2]]
+    if refused is not None:
+        refused |= {key: _not_found(kind, [key]) for key in missing}
+        refused |= {key: _wrong_state(kind, code, [key], found[key][1]) for key in wrong}
+    elif missing:
+        raise _not_found(kind, missing)
+    elif wrong:
         raise _wrong_state(kind, code, wrong, found[wrong[0]][1])
 
 
 def _require_found(kind: Kind[Any], doc_keys: Sequence[str], found: Mapping[str, object]) -> None:
-    missing = [key for key in doc_keys if key not in found]
-    if missing:
-        raise NotFound(
-            f"没有{kind.name} {_named(missing)}",
-            rule="单据先编制后办理",
-            hint="请核对单据号",
-            details={"keys": missing[:20], "refused": len(missing)},
-        )
+    if missing := [key for key in doc_keys if key not in found]:
+        raise _not_found(kind, missing)
+
+
+def _not_found(kind: Kind[Any], keys: Sequence[str]) -> NotFound:
+    return NotFound(
+        f"没有{kind.name} {_named(keys)}",
+        rule="单据先编制后办理",
+        hint="请核对单据号",
+        details={"keys": list(keys[:20]), "refused": len(keys)},
+    )
 
 
 def _wrong_state(kind: Kind[Any], code: str, keys: Sequence[str], state: str) -> WrongState:

@@ -42,6 +42,8 @@ class Memory:
         self._transactions, self._made_in = 0, -1
         #: What small answers are fetched through (`fisc.kernel.asking.fetch`).
         self.cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
+        #: Where a call answers each of a set by itself: what gathers why one is refused.
+        self.answering: Any = None
 
     def begin(self) -> None:
         """Another transaction begins: what earlier ones made is durable or gone."""
