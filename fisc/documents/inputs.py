@@ -273,15 +273,20 @@ def build(shape: Shape, given: Mapping[str, Any], above: Mapping[str, Any] | Non
             found[field.name] = value
         else:
             nested.setdefault(field.path[0], {})[field.path[1]] = value
-    hints = {name: bare_type(kind) for name, kind, _ in _declared(shape.made)}
     said = {field.path[0] for field in shape.fields if given.get(field.name) not in (None, "", ())}
     for name, values in nested.items():
-        kind, is_optional = hints[name]
+        kind, is_optional = _types(shape.made)[name]
         found[name] = None if is_optional and name not in said else _block(kind, values, above or {})
     for part in shape.parts:
         found[part.name] = tuple(build(part.shape, line, given) for line in given.get(part.name) or ())
     _require_given(shape, given)
     return shape.made(**found)
+
+
+@cache
+def _types(made: type) -> dict[str, tuple[Any, bool]]:
+    """Field of a dataclass -> its type, and whether it may be None."""
+    return {name: bare_type(kind) for name, kind, _ in _declared(made)}
 
 
 def _require_given(shape: Shape, given: Mapping[str, Any]) -> None:
