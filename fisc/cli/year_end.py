@@ -10,8 +10,8 @@ import typer
 from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
-from fisc.cli.options import Government, Governments, On, Unit, Year
-from fisc.cli.shared import database, day_of, notice_on
+from fisc.cli.options import Government, Governments, Unit, Year
+from fisc.cli.shared import database, notice_on
 
 app = typer.Typer(
     help="年终：未了事项、结账、开账、报表、决算、上下级结算、新旧衔接 / the end of a year",
@@ -19,8 +19,6 @@ app = typer.Typer(
     epilog=help_text(),
 )
 
-By = Annotated[str, typer.Option(help="编制人代码（国库经办岗）/ who draws it up")]
-SignedBy = Annotated[str, typer.Option(help="审核人代码（国库签章岗），不得为编制人 / who signs it")]
 Out = Annotated[Path, typer.Option(help="写到哪个 .xlsx / where to write", metavar="FILE.xlsx")]
 
 
@@ -56,23 +54,6 @@ def status_command(
         lambda console: view.show_status(console, year, affairs, states),
     )  # fmt: skip
     raise typer.Exit(ExitCode.FAULTS if any(affair.refuses for affair in affairs) else ExitCode.OK)
-
-
-@app.command("settle", epilog=help_text())
-def settle_command(
-    *, region: Government, year: Year, by: By, signed_by: SignedBy, on: On = None,
-    as_json: output.JsonFlag = False,
-) -> None:  # fmt: skip
-    """上下级结算：已下达未拨付的补助挂往来，记本年十二月；再办不重复 / accrue what was granted and not paid.
-
-    依据财库〔2015〕192号 T06、T09 / by rules T06 and T09 of 2015.
-    """
-    from fisc.cli import year_end_view as view
-    from fisc.closing import services as closing
-
-    with database("fisc year-end", region=region, year=year) as conn:
-        numbers = closing.settle_year(conn, region, year, by=by, signed_by=signed_by, on=day_of(on))
-    output.emit({"cash_nos": numbers}, as_json, lambda console: view.show_settled(console, numbers))
 
 
 @app.command("statements", epilog=help_text())

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         Reconciliation,
         Settlement,
         YearEndPaper,
-        YearEndResult,
         YearEndState,
     )
     from fisc.kernel.findings import Finding
@@ -64,22 +63,6 @@ def _papers(papers: Sequence[YearEndPaper], kind: str) -> str:
         f"{p.signed_on} {p.made_by}／{p.signed_by} 凭证 {p.entry_count} 张" for p in papers if p.kind == kind
     ]
     return "\n".join(words) or _NONE
-
-
-def show_settled(console: Console, numbers: Sequence[str]) -> None:
-    """The numbers of what was accrued."""
-    for number in numbers:
-        console.print(number, markup=False)
-    console.print(f"挂往来 {len(numbers)} 笔。" if numbers else "没有应补未补的补助，没有记账。")
-
-
-def show_done(console: Console, what: str, done: Sequence[YearEndResult]) -> None:
-    """What a closing or opening did in each region."""
-    rows = [
-        (_name(d.mof_div_code), "已办" if d.is_new else "早已办过，没有新记账", len(d.entry_keys))
-        for d in done
-    ]
-    console.print(output.table(("区划", f"{done[0].fiscal_year} 年{what}", "凭证>"), rows))
 
 
 def show_file(console: Console, path: Path, titles: Sequence[str], wrong: Sequence[str], check: str) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
+from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.closing import services
 from fisc.closing.kinds import YEAR_END
 from fisc.closing.services.lock import DUTY
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
+from fisc.transfers.kinds import CASH
 
 USE_CASES: Final = (
+    UseCase("year-end.settle", services.draft_settlement, CASH, MAKE, name="编制上下级年终结算单"),
+    UseCase("year-end.sign-settlement", services.sign_settlement, CASH, "book", name="签发上下级年终结算"),
+    UseCase("year-end.carry", services.draft_carry_over, QUOTA_DOCUMENT, MAKE, name="编制指标结转单"),
     UseCase("year-end.close", services.draft_close, YEAR_END, MAKE, name="编制年终转账单"),
     UseCase("year-end.open-next", services.draft_open_next, YEAR_END, MAKE, name="编制结转下年单"),
     UseCase("year-end.sign", services.sign_year_ends, YEAR_END, "post"),
@@ -27,6 +32,8 @@ USE_CASES: Final = (
 )
 #: What did everything at once, for several officers: the same by steps.
 TOGETHER: Final = {
+    services.settle_year: ("year-end.settle", "year-end.sign-settlement"),
+    services.carry_quotas: ("year-end.carry", "budget.review-quotas", "budget.approve-quotas"),
     services.close_year: ("year-end.close", "year-end.sign"),
     services.open_next_year: ("year-end.open-next", "year-end.sign"),
 }

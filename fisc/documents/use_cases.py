@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import element_cases, findings
+from fisc.documents import book_keeping, element_cases, findings
 from fisc.documents.findings import FINDING
 from fisc.documents.flow import MAKE
 from fisc.documents.use_case import UseCase
@@ -18,6 +18,9 @@ USE_CASES: Final = (
         UseCase(f"findings.{step}", findings.handle, FINDING, step, fixed={"step": step})
         for step in findings.STEPS
     ),
+    UseCase("books.open-year", book_keeping.open_books, name="开设年度账簿", duty=book_keeping.DUTY),
+    UseCase("books.close-month", book_keeping.close_month, name="关账：该月不再记账", duty=book_keeping.DUTY),
+    UseCase("books.periods", book_keeping.books_periods, name="会计期间"),
     *element_cases.use_cases(),
     UseCase("findings.list", findings.recorded, name="登记的疑点"),
 )

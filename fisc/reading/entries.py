@@ -84,6 +84,44 @@ def entries_in(
     return [key for (key,) in rows]
 
 
+class Movement(NamedTuple):
+    """A line of an account: its entry, the number of the document, its side, fen (debit positive)."""
+
+    business_date: date
+    natural_key: str
+    summary: str
+    document_no: str
+    side: int
+    amount_fen: int
+
+
+_MOVEMENTS: Final = f"""
+    select e.business_date, e.natural_key, e.summary, coalesce(nullif(d.doc_no, ''), d.natural_key, ''),
+           p.side, p.amount_fen
+    from ledger.posting p join ledger.entry e on e.id = p.entry_id
+    join ledger.region r on r.id = e.region_id left join ledger.document d on d.id = e.document_id
+    where r.mof_div_code = %(region)s and p.period between %(first)s and %(last)s and {_KNOWN}
+      and p.account_id = (select id from ledger.account where book || ':' || code = %(account)s)
+    order by e.period, e.business_date, e.id, p.line"""
+
+
+def movements(conn: Conn, region: str, account: str, periods: tuple[int, int]) -> list[Movement]:
+    """The lines of an account ('book:code') of a division in periods first..last, in the order of days."""
+    asked = {"region": region, "account": account, "first": periods[0], "last": periods[1],
+             "as_of": moment_of(conn)}  # fmt: skip
+    return [Movement(*row) for row in conn.execute(_MOVEMENTS.encode(), asked)]
+
+
+def documents_of(conn: Conn, natural_keys: Iterable[str]) -> dict[str, str]:
+    """Natural key of an entry -> the number of the document it was posted from."""
+    rows = conn.execute(
+        "select e.natural_key, coalesce(nullif(d.doc_no, ''), d.natural_key) from ledger.entry e "
+        "join ledger.document d on d.id = e.document_id where e.natural_key = any(%s)",
+        [list(natural_keys)],
+    ).fetchall()
+    return dict(rows)
+
+
 def payloads(conn: Conn, document_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
     """Id -> what the document holds beside its head."""
     rows = conn.execute("select id, payload from ledger.document where id = any(%s)", [list(document_ids)])

@@ -11,6 +11,7 @@ from fisc.closing import services as closing
 from fisc.closing.kinds import YEAR_END
 from fisc.documents import Officer, define_officers
 from fisc.documents.listing import counts
+from tests.budget import quota_world
 from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, account_sums, booked, furnish, post
 from tests.closing.world import YEAR_END as YEAR_END_DAY
 from tests.use_cases.desk import Desk
@@ -107,3 +108,25 @@ def test_questions_are_answered_as_the_services_do(desk: Desk) -> None:
     assert desk.told("", "year-end", "affairs", "--regions", CITY, "--year", YEAR) == []
     assert desk.told("", "year-end", "owed", *WHERE)[0]["claims"] == []
     assert desk.told("", "year-end", "differences", *WHERE) == []
+
+
+def test_quotas_left_at_the_end_are_carried_by_three_officers(
+    desk: Desk,
+) -> None:
+    quota_world.furnish(desk.conn)
+    quota_world.entered(desk.conn, quota_world.line("Q1", 300), quota_world.line("Q2", 200))
+    region, year = quota_world.CITY, quota_world.YEAR
+    by, reviewer, approver = (quota_world.SIGNED[name] for name in ("by", "reviewed_by", "approved_by"))
+    on = ["--on", f"{year + 1}-01-05"]
+    drafted = ["year-end", "carry", "--doc-no", "结1", "--region", region, "--year", year, "--dated-on",
+               f"{year + 1}-01-05", "--title", "结转", "--basis-doc-no", "鄂财〔2023〕1号", *on]  # fmt: skip
+    assert "岗位" in desk.refused(reviewer, *drafted)
+    [paper] = desk.told(by, *drafted)
+    assert [
+        one["amount_fen"] for one in desk.told("", "year-end", "quotas", "--region", region, "--year", year)
+    ]
+    desk.told(reviewer, "budget", "review-quotas", paper["number"], *on)
+    desk.told(approver, "budget", "approve-quotas", paper["number"], *on)
+    assert desk.told("", "year-end", "quotas", "--region", region, "--year", year) == []
+    assert desk.told(by, *drafted) == []
+    assert quota_world.left(desk.conn, "Q1-J") == {"executable": 300}

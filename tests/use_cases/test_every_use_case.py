@@ -23,7 +23,7 @@ from fisc.use_cases import use_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Domains whose use cases are not declared yet: none of them may be added.
-WAITING: frozenset[str] = frozenset({"fisc.closing"})
+WAITING: frozenset[str] = frozenset()
 ROOMS = [name for name in INSTALLED_APPS if find_spec(f"{name}.services") and name not in WAITING]
 
 

@@ -12,10 +12,20 @@ from fisc.closing.services.quotas import (
     CarryPaper,
     QuotaLeft,
     carry_quotas,
+    draft_carry_over,
     quota_left,
     show_quota_left,
 )
-from fisc.closing.services.settlement import ACCRUED, Claim, Settlement, compare, owed, settle_year
+from fisc.closing.services.settlement import (
+    ACCRUED,
+    Claim,
+    Settlement,
+    compare,
+    draft_settlement,
+    owed,
+    settle_year,
+    sign_settlement,
+)
 from fisc.closing.services.steps import (
     discard_year_ends,
     draft_close,
@@ -40,8 +50,10 @@ __all__ = [
     "close_year",
     "compare",
     "discard_year_ends",
+    "draft_carry_over",
     "draft_close",
     "draft_open_next",
+    "draft_settlement",
     "lock_area",
     "lock_year",
     "open_affairs",
@@ -52,6 +64,7 @@ __all__ = [
     "reconciliations",
     "settle_year",
     "show_quota_left",
+    "sign_settlement",
     "sign_year_ends",
     "year_end_states",
 ]

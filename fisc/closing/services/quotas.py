@@ -74,6 +74,25 @@ def carry_quotas(conn: Conn, paper: CarryPaper, fiscal_year: int, **signed: Unpa
     return in_transaction(conn, work)
 
 
+def draft_carry_over(
+    conn: Conn, paper: CarryPaper, fiscal_year: int, *, by: str, on: date
+) -> dict[str, bool]:
+    """Draft the document that carries a region's unspent quotas over: number -> whether it is new.
+
+    {} where nothing is left. Its review and approval are those of any quota document; that nothing else is
+    left is asked for when the year is locked. Raises as `carry_quotas`.
+    """
+    unspent = budget.unspent(conn, paper.mof_div_code, fiscal_year)
+    _refuse_expired(unspent)
+    if not unspent:
+        return {}
+    plan = budget.CarryOverPlan(
+        paper.doc_no, paper.mof_div_code, fiscal_year + 1, paper.dated_on, paper.title, paper.basis_doc_no,
+        tuple(budget.Carried(one.bgt_id, one.amount_fen) for one in unspent),
+    )  # fmt: skip
+    return {plan.doc_key: budget.make_carry_overs(conn, [plan], by=by, on=on)[0]}
+
+
 def _refuse_expired(unspent: list[budget.Unspent]) -> None:
     expired = [u for u in unspent if not u.may_carry]
     if expired:

@@ -1,7 +1,8 @@
 """Settlement between levels at a year's end (2012/1031; T06, T09, T10, T11): what is owed, by document.
 
-`owed` reads; `settle_year` books what documents grant and nobody paid as accounts between the two
-governments, through the services of transfers; `compare` proves that both sides say the same.
+`owed` reads; `settle_year` (`draft_settlement` and `sign_settlement` in one) books what documents grant and
+nobody paid as accounts between the two governments, through the services of transfers; `compare` proves that
+both sides say the same.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import RuleBroken, year_end
+from fisc.documents import RuleBroken, read, year_end
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.registry.areas import is_city
 from fisc.transfers import services as transfers
 from fisc.transfers.checks import Pair, city_equals_banners
+from fisc.transfers.kinds import CASH
 
 Conn = psycopg.Connection[Any]
 
@@ -84,20 +86,46 @@ def owed(conn: Conn, region: str, fiscal_year: int) -> Settlement:
 
 
 def settle_year(conn: Conn, region: str, fiscal_year: int, *, by: str, signed_by: str, on: date) -> list[str]:
-    """Book what the documents of a year grant and nobody paid: T09 5011/1031 and T06 2012/4011, once a line.
+    """Draft and sign what the documents of a year grant and nobody paid: the numbers. Raises as the steps do.
 
-    Of a document from above only this side stands. Returns the numbers of the cash documents
-    (`年结-<line>`), all of them new or none. Again: no-op. Raises RuleBroken where the two sides do
-    not agree afterwards; then nothing is posted. Advances stay: a document or their return settles them.
+    All of them new or none. Again: no-op.
     """
 
     def work() -> list[str]:
-        open_lines = [c for c in owed(conn, region, fiscal_year).claims if c.kind == GRANTED]
-        items = [transfers.LineCash(f"年结-{c.key}", c.key, c.amount_fen) for c in open_lines]
-        if items:
-            transfers.accrue(conn, items, by=by, signed_by=signed_by, on=on)
+        numbers = list(draft_settlement(conn, region, fiscal_year, by=by, on=on))
+        sign_settlement(conn, numbers, by=signed_by, on=on)
         _refuse_differences(compare(conn, region, fiscal_year))
-        return [item.cash_no for item in items]
+        return numbers
+
+    return in_transaction(conn, work)
+
+
+def draft_settlement(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> dict[str, bool]:
+    """Draft accruals of what the documents of a year grant and nobody paid: number -> whether it is new.
+
+    T09 5011/1031 and T06 2012/4011, once a line (`年结-<line>`); of a document from above only this side
+    stands. Advances stay: a document or their return settles them. Raises RuleBroken where the books of a
+    city and its banners do not agree, MissingDuty.
+    """
+    _refuse_differences(compare(conn, region, fiscal_year))
+    due = [c for c in owed(conn, region, fiscal_year).claims if c.kind == GRANTED]
+    items = [transfers.LineCash(f"年结-{c.key}", c.key, c.amount_fen) for c in due]
+    is_new = transfers.make_line_cash(conn, items, kind=ACCRUED, by=by, on=on) if items else []
+    return dict(zip((item.cash_no for item in items), is_new, strict=True))
+
+
+def sign_settlement(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
+    """Book drafted accruals: True where now.
+
+    Raises what `transfers.sign_cash` does, and RuleBroken where the books of a city and its banners do not
+    agree afterwards; then nothing is posted.
+    """
+
+    def work() -> list[bool]:
+        is_new = transfers.sign_cash(conn, cash_nos, by=by, on=on) if cash_nos else []
+        for region, year in sorted({(c.mof_div_code, c.fiscal_year) for c in read(conn, CASH, cash_nos)}):
+            _refuse_differences(compare(conn, region, year))
+        return is_new
 
     return in_transaction(conn, work)
 

@@ -1,0 +1,105 @@
+"""Books of a government: opened by year, months closed for good; which periods there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+
+from fisc.documents.errors import RuleBroken
+from fisc.kernel import close_periods, open_year
+from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
+from fisc.kernel.periods import periods
+from fisc.kernel.posting import in_transaction
+from fisc.registry import regions as divisions
+from fisc.registry.areas import area_of, governments
+from fisc.registry.officers import require_duty
+
+Conn = psycopg.Connection[Any]
+#: The duty of who opens books and closes their months.
+DUTY: Final = "books_keep"
+_NAMES: Final = {OPENING_MONTH: "年初", YEAR_END_MONTH: "年终"}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period of a government's books: a month, the opening or the year's end."""
+
+    mof_div_code: str
+    period: int
+    period_name: str
+    is_closed: bool
+
+
+def open_books(conn: Conn, region: str, fiscal_year: int, *, by: str) -> dict[str, bool]:
+    """Open a year's periods of a government, or of its whole area (998): region -> whether it is new.
+
+    Raises UnknownRegion, MissingDuty.
+    """
+    divisions.require(region)
+    wanted = governments(area_of(region))
+
+    def work() -> dict[str, bool]:
+        require_duty(conn, by, DUTY, *wanted)
+        before = {place for place, period in periods(conn, wanted) if period // 100 == fiscal_year}
+        for place in wanted:
+            open_year(conn, place, fiscal_year)
+        return {place: place not in before for place in wanted}
+
+    return in_transaction(conn, work)
+
+
+def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: str) -> dict[str, bool]:
+    """Close a month of a government for good, or of all of its area (998): region -> whether now.
+
+    Months are closed in order. Raises RuleBroken for what is no month and where an earlier one is open,
+    PeriodClosed where the year was not opened, MissingDuty.
+    """
+
+    def work() -> dict[str, bool]:
+        wanted = _keeping(conn, region, fiscal_year)
+        require_duty(conn, by, DUTY, *wanted)
+        before = periods(conn, wanted)
+        _refuse_gap(before, fiscal_year, month)
+        close_periods(conn, wanted, [fiscal_year * 100 + month])
+        return {place: not before.get((place, fiscal_year * 100 + month), False) for place in wanted}
+
+    return in_transaction(conn, work)
+
+
+def _keeping(conn: Conn, region: str, fiscal_year: int) -> list[str]:
+    """The governments meant; of a whole area those that opened the year."""
+    wanted = list(governments(area_of(region)))
+    if len(wanted) == 1:
+        return wanted
+    opened = {place for place, period in periods(conn, wanted) if period // 100 == fiscal_year}
+    return [place for place in wanted if place in opened]
+
+
+def _refuse_gap(known: dict[tuple[str, int], bool], fiscal_year: int, month: int) -> None:
+    if not OPENING_MONTH < month < YEAR_END_MONTH:
+        raise RuleBroken(
+            f"没有 {month} 月", rule="逐月结账", hint="月份为 1 至 12；年终由 fisc year-end lock 封账"
+        )
+    earlier = sorted(
+        (place, period) for (place, period), is_closed in known.items()
+        if not is_closed and fiscal_year * 100 < period < fiscal_year * 100 + month
+    )  # fmt: skip
+    if earlier:
+        place, period = earlier[0]
+        raise RuleBroken(
+            f"{place} 的 {period // 100} 年 {period % 100} 月还没有关账",
+            rule="逐月结账：先关前面的月份（会计基础工作规范）",
+            hint="请先关闭前面的月份",
+            details={"open": [list(one) for one in earlier[:20]]},
+        )
+
+
+def books_periods(conn: Conn, region: str, fiscal_year: int) -> list[Period]:
+    """The periods of a government's year, or of its whole area's (998), in order; [] where none is open."""
+    return [
+        Period(place, period, _NAMES.get(period % 100, f"{period % 100} 月"), is_closed)
+        for (place, period), is_closed in periods(conn, governments(area_of(region))).items()
+        if period // 100 == fiscal_year
+    ]

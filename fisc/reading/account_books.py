@@ -1,0 +1,194 @@
+"""Books as an accountant opens them: balances of accounts, the ledger of one, a voucher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import psycopg
+
+from fisc.documents import NotFound, RuleBroken
+from fisc.kernel import Coding, Entry, Line
+from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
+from fisc.reading.entries import Movement, documents_of, entries_of, movements
+from fisc.reading.ledger import Turnover, turnover, year
+from fisc.registry import rules
+
+Conn = psycopg.Connection[Any]
+_SIDES: Final = {1: "借", -1: "贷"}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """An account over months of a year. Balances are above zero on `side`, the account's own (借 or 贷)."""
+
+    account: str
+    account_name: str
+    side: str
+    opening_fen: int
+    debit_fen: int
+    credit_fen: int
+    closing_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A line of an account, what is left after it on `side`; the first one says what stood before."""
+
+    business_date: date | None
+    number: str
+    summary: str
+    document_no: str
+    debit_fen: int
+    credit_fen: int
+    side: str
+    balance_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherLine:
+    """A line of a voucher: account, what it is of (element=code, ...), and its amount on one side."""
+
+    account: str
+    account_name: str
+    elements: str
+    debit_fen: int
+    credit_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """An entry of the ledger as a voucher; `source` is where in its document the amount stands."""
+
+    number: str
+    mof_div_code: str
+    business_date: date
+    period: int
+    rule_code: str
+    summary: str
+    document_no: str
+    source: str
+    lines: tuple[VoucherLine, ...]
+
+
+def balances(
+    conn: Conn, region: str, fiscal_year: int, month: int, *, from_month: int = 1, account: str = ""
+) -> list[AccountBalance]:
+    """What stood on each account before `from_month`, moved until `month` and stands then, by account.
+
+    Months are 0 (the opening) to 13 (the year's end); `account` is the beginning of 'book:code'. The debits
+    of all accounts of a book equal its credits. Raises RuleBroken for months that are none.
+    """
+    _require_months(from_month, month)
+    asked = Turnover((account,), (region,), year(fiscal_year, month, from_month))
+    before = Turnover((account,), (region,), year(fiscal_year, from_month - 1, OPENING_MONTH))
+    opening = turnover(conn, before, "account") if from_month > OPENING_MONTH else {}
+    debited = turnover(conn, asked, "account", column="debit")
+    credited = turnover(conn, asked, "account", column="credit")
+    accounts = sorted({key for (key,) in (*opening, *debited, *credited)})
+    found = [
+        _balance(key, opening.get((key,), 0), debited.get((key,), 0), credited.get((key,), 0))
+        for key in accounts
+    ]
+    return [one for one in found if one.opening_fen or one.debit_fen or one.credit_fen]
+
+
+def account_ledger(
+    conn: Conn,
+    region: str,
+    fiscal_year: int,
+    account: str,
+    *,
+    from_month: int = 1,
+    month: int = YEAR_END_MONTH,
+) -> list[LedgerLine]:
+    """The lines of an account ('book:code') in the order of their days, after what stood before them.
+
+    Raises NotFound for an account that there is none of, RuleBroken for months that are none.
+    """
+    _require_months(from_month, month)
+    side = _normal_side(account)
+    before = Turnover((account,), (region,), year(fiscal_year, from_month - 1, OPENING_MONTH), side)
+    left = sum(turnover(conn, before).values()) if from_month > OPENING_MONTH else 0
+    found = [LedgerLine(None, "", "期初余额", "", 0, 0, _SIDES[side], left)]
+    for one in movements(conn, region, account, year(fiscal_year, month, from_month)):
+        left += side * one.amount_fen
+        found.append(_line(one, _SIDES[side], left))
+    return found
+
+
+def vouchers(conn: Conn, numbers: Sequence[str]) -> list[Voucher]:
+    """Vouchers by the natural keys of their entries, in the order given. Raises NotFound."""
+    found, documents = entries_of(conn, numbers), documents_of(conn, numbers)
+    missing = [number for number in numbers if number not in found]
+    if missing:
+        raise NotFound(
+            f"没有凭证 {'、'.join(missing[:5])}",
+            rule="凭证以编号为准",
+            hint="编号见明细账（fisc books ledger）或单据详情（fisc GROUP show-…）",
+            details={"keys": missing[:20]},
+        )
+    return [_voucher(found[number], documents) for number in numbers]
+
+
+def _require_months(first: int, last: int) -> None:
+    if not OPENING_MONTH <= first <= last <= YEAR_END_MONTH:
+        raise RuleBroken(
+            f"没有 {first} 月至 {last} 月", rule="期间为年初（0）、1 至 12 月与年终（13）", hint="请核对月份"
+        )
+
+
+def _balance(account: str, opening_fen: int, debit_fen: int, credit_fen: int) -> AccountBalance:
+    known = rules.account(account)
+    side = known.normal_side if known else 1
+    closing = opening_fen + debit_fen - credit_fen
+    return AccountBalance(
+        account, known.name if known else "", _SIDES[side], side * opening_fen, debit_fen, credit_fen,
+        side * closing,
+    )  # fmt: skip
+
+
+def _normal_side(account: str) -> int:
+    known = rules.account(account)
+    if known is None:
+        raise NotFound(
+            f"没有科目 {account}",
+            rule="科目以“账簿:科目代码”表示，先登记后使用",
+            hint="例如 treasury_2015:1001；余额表（fisc books balances）列出用过的科目",
+        )
+    return known.normal_side
+
+
+def _line(one: Movement, side: str, balance_fen: int) -> LedgerLine:
+    debit, credit = (one.amount_fen, 0) if one.side > 0 else (0, -one.amount_fen)
+    return LedgerLine(
+        one.business_date, one.natural_key, one.summary, one.document_no, debit, credit, side, balance_fen
+    )
+
+
+def _voucher(entry: Entry, documents: Mapping[str, str]) -> Voucher:
+    period = entry.period if entry.period is not None else 0
+    lines = tuple(_voucher_line(line) for line in entry.lines)
+    return Voucher(
+        entry.natural_key, entry.region, entry.business_date, period, entry.rule_code, entry.summary,
+        documents.get(entry.natural_key, ""), entry.source_ref, lines,
+    )  # fmt: skip
+
+
+def _voucher_line(line: Line) -> VoucherLine:
+    known = rules.account(line.account)
+    debit, credit = (line.amount_fen, 0) if line.side > 0 else (0, line.amount_fen)
+    return VoucherLine(line.account, known.name if known else "", _elements(line.coding), debit, credit)
+
+
+#: What each line of a voucher would say again.
+_OF_ALL: Final = frozenset({"fiscal_year", "mof_div_code"})
+
+
+def _elements(coding: Coding) -> str:
+    from fisc.documents.words import shown_heading
+
+    said = {name: getattr(coding, name) for name in Coding.__slots__ if name not in _OF_ALL}
+    return "；".join(f"{shown_heading(name)} {code}" for name, code in said.items() if code)

@@ -1,0 +1,104 @@
+"""Books at the desk: opened, closed month by month, read as balances, a ledger and vouchers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from fisc.documents import Officer, define_officers
+from fisc.kernel import PeriodClosed
+from tests.closing.world import BANNER, CITY, YEAR, booked, post
+from tests.transfers.world import furnish
+from tests.use_cases.desk import Desk
+
+WHERE = ["--region", CITY, "--year", YEAR]
+
+
+@pytest.fixture
+def desk(
+    ready_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        define_officers(conn, [
+            Officer("k", "账簿", CITY, frozenset({"books_keep"})),
+            Officer("all", "账簿", "", frozenset({"books_keep"})),
+            Officer("x", "国库", CITY, frozenset({"treasury_make"})),
+        ])  # fmt: skip
+        yield Desk(conn, monkeypatch, capsys)
+
+
+def test_a_year_is_opened_by_who_keeps_the_books_of_the_region(desk: Desk) -> None:
+    opened = ["books", "open-year", *WHERE]
+    assert "岗位" in desk.refused("x", *opened)
+    assert "岗位" in desk.refused("k", "books", "open-year", "--region", BANNER, "--year", YEAR)
+    assert desk.told("k", *opened, "--dry-run") == [{"number": CITY, "is_new": True}]
+    assert desk.told("", "books", "periods", *WHERE) == []
+    assert [desk.told("k", *opened)[0]["is_new"] for _ in range(2)] == [True, False]
+    assert [one["period_name"] for one in desk.told("", "books", "periods", *WHERE)] == [
+        "年初", *(f"{month} 月" for month in range(1, 13)), "年终",
+    ]  # fmt: skip
+    area = desk.told("all", "books", "open-year", "--region", "150600998", "--year", YEAR)
+    assert {one["number"] for one in area} > {CITY, BANNER}
+
+
+def test_months_are_closed_in_order_and_take_nothing_more(desk: Desk) -> None:
+    desk.told("k", "books", "open-year", *WHERE)
+    closed = ["books", "close-month", *WHERE, "--month"]
+    assert "1 月还没有关账" in desk.refused("k", *closed, 2)
+    assert "没有 13 月" in desk.refused("k", *closed, 13)
+    assert [desk.told("k", *closed, 1)[0]["is_new"] for _ in range(2)] == [True, False]
+    assert [one["period"] for one in desk.told("", "books", "periods", *WHERE) if one["is_closed"]] == [
+        YEAR * 100 + 1
+    ]
+    with pytest.raises(PeriodClosed):
+        post(desk.conn, [booked("tax_received", 1, month=1, rev_func_code="1010101")])
+
+
+@pytest.fixture
+def kept(desk: Desk) -> Desk:
+    """Cash of 1000 at the opening, taxes of 5000 and, in red, 400 back, an outlay of 1200."""
+    furnish(desk.conn)
+    post(desk.conn, [
+        booked("opening_balance", 1000, month=0),
+        booked("tax_received", 5000, month=3, rev_func_code="1010101"),
+        booked("tax_received", -400, month=4, rev_func_code="1010101"),
+        booked("expenditure_paid", 1200, month=4, exp_func_code="2050202"),
+    ])  # fmt: skip
+    return desk
+
+
+def test_balances_add_up_and_open_to_a_ledger_and_its_vouchers(kept: Desk) -> None:
+    told = kept.told("", "books", "balances", *WHERE, "--month", "4", "--account", "treasury_2015:")
+    assert sum(one["debit_fen"] for one in told) == sum(one["credit_fen"] for one in told)
+    cash = next(one for one in told if one["account"] == "treasury_2015:1001")
+    assert (cash["account_name"], cash["side"]) == ("国库存款", "借")
+    assert (cash["opening_fen"], cash["debit_fen"], cash["credit_fen"], cash["closing_fen"]) == (
+        1000, 4600, 1200, 4400,
+    )  # fmt: skip
+    tax = next(one for one in told if one["account"] == "treasury_2015:4001")
+    assert (tax["side"], tax["closing_fen"]) == ("贷", 4600)
+    april = kept.told("", "books", "balances", *WHERE, "--from-month", "4", "--month", "4",
+                      "--account", "treasury_2015:1001")  # fmt: skip
+    assert [(one["opening_fen"], one["closing_fen"]) for one in april] == [(6000, 4400)]
+    lines = kept.told("", "books", "ledger", *WHERE, "--account", "treasury_2015:1001")
+    assert [one["balance_fen"] for one in lines] == [1000, 6000, 5600, 4400]
+    assert [one["debit_fen"] for one in lines] == [0, 5000, -400, 0]
+    [voucher] = kept.told("", "books", "voucher", lines[1]["number"])
+    assert {(one["account"], one["debit_fen"], one["credit_fen"]) for one in voucher["lines"]} == {
+        ("treasury_2015:1001", 5000, 0), ("treasury_2015:4001", 0, 5000),
+    }  # fmt: skip
+    assert "收入科目 1010101" in kept.shown("", "books", "voucher", lines[1]["number"])
+
+
+def test_what_is_not_there_is_said(kept: Desk) -> None:
+    assert "没有科目" in kept.refused("", "books", "ledger", *WHERE, "--account", "1001")
+    assert "没有凭证" in kept.refused("", "books", "voucher", "moon")
+    assert "没有 5 月至 4 月" in kept.refused(
+        "", "books", "balances", *WHERE, "--from-month", 5, "--month", 4
+    )
+    assert "没有记录" in kept.shown(
+        "", "books", "balances", "--region", CITY, "--year", "2031", "--month", "1"
+    )
