@@ -133,7 +133,10 @@ MORE = {
     "report diff": ("--from-month", "3", "--to-month", "6"),
 }  # fmt: skip
 #: They speak of no ledger: whether one is looked at beside them is no matter.
-OF_NO_LEDGER = {"figures list", "figures show", "figures", "docs kind", "registry check", "registry list"}
+OF_NO_LEDGER = {
+    "figures list", "figures show", "figures", "docs kind", "docs use-cases", "registry check",
+    "registry list",
+}  # fmt: skip
 #: They are about servers and databases as a whole, or make a city of their own (tests/store, tests/cli).
 OF_SERVERS = {
     "demo", "sim run", "db start", "db stop", "db let-read", "db backup", "db backups", "db restore",
