@@ -120,10 +120,10 @@ def _plain(value: Any) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
-def write_file(result: tuple[str, bytes], out: Path | None, *, is_dry: bool) -> dict[str, object]:
+def write_file(result: tuple[str, bytes], out: Path | None, *, is_dry: bool) -> list[dict[str, object]]:
     """Write the file that a use case answers with; what is said of it."""
     name, data = result
     path = out or Path(f"{name}{'.xml' if data.lstrip().startswith(b'<') else '.txt'}")
     if not is_dry:
         path.write_bytes(data)
-    return {"number": name, "file": str(path), "bytes": len(data)}
+    return [{"number": name, "file": str(path), "bytes": len(data)}]

@@ -13,54 +13,25 @@ import psycopg
 import pytest
 
 from fisc.cash import services as cash
-from fisc.cli.exit_codes import ExitCode
-from fisc.cli.main import run
 from fisc.treasury import services as treasury
-from tests.signing import sign_in
 from tests.treasury.conftest import paying_db, paying_template
 from tests.treasury.paying import CITY, DAY, YUAN, entry, left
+from tests.use_cases.desk import Desk
 
 __all__ = ["paying_db", "paying_template"]
 
-Conn = psycopg.Connection[Any]
 ON = ["--on", DAY.isoformat()]
 PAYEE = ["--payee-name", "鄂尔多斯甲公司", "--payee-acct-no", "6200001", "--payee-bank-no", "102205000001",
          "--purpose", "教学设备款", "--region", "150600", "--agent-bank-no", "ICBC"]  # fmt: skip
 
 
-class Clerks:
-    """People at the command line of one database: who acts is the first word."""
-
-    def __init__(self, conn: Conn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-        self.conn, self._patch, self._said = conn, monkeypatch, capsys
-
-    def code(self, officer: str, *words: str) -> int:
-        """The exit code of a command that an officer gives; what it said waits in `error`."""
-        sign_in(self.conn, self._patch, officer)
-        self._said.readouterr()
-        code = run(list(words))
-        self.out, self.error = self._said.readouterr()
-        return code
-
-    def rows(self, officer: str, *words: str) -> list[dict[str, Any]]:
-        """What a command answers, as programs read it."""
-        assert self.code(officer, *words, "--json") == ExitCode.OK, (self.error, self.out)
-        found: list[dict[str, Any]] = json.loads(self.out)["rows"]
-        return found
-
-    def new(self, officer: str, *words: str) -> list[bool]:
-        """Whether each thing that was given happened now."""
-        return [row["is_new"] for row in self.rows(officer, *words)]
-
-
 @pytest.fixture
-def clerks(
+def desk(
     paying_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Clerks]:
+) -> Iterator[Desk]:
     monkeypatch.setenv("DATABASE_URL", paying_db)
-    monkeypatch.setenv("COLUMNS", "200")
     with psycopg.connect(paying_db, autocommit=True) as conn:
-        yield Clerks(conn, monkeypatch, capsys)
+        yield Desk(conn, monkeypatch, capsys)
 
 
 def table(path: Path, rows: list[list[Any]]) -> str:
@@ -106,7 +77,7 @@ def applied(number: str, yuan: Any = "20.00", pay_type: str = "直接支付") ->
     ]
 
 
-def apply_a1(clerks: Clerks, *more: str) -> list[bool]:
+def apply_a1(desk: Desk, *more: str) -> list[bool]:
     apply = [
         "treasury",
         "apply",
@@ -119,20 +90,20 @@ def apply_a1(clerks: Clerks, *more: str) -> list[bool]:
         "--pay-type",
         "direct",
     ]
-    return clerks.new("unit", *apply, *PAYEE, *ON, *more)
+    return desk.new("unit", *apply, *PAYEE, *ON, *more)
 
 
-def to_the_bank(clerks: Clerks, *numbers: str) -> list[str]:
+def to_the_bank(desk: Desk, *numbers: str) -> list[str]:
     """Through review, approval, signature and sending, each by its officer: the certificates."""
-    assert clerks.new("unit2", "treasury", "review", *numbers, *ON) == [True] * len(numbers)
-    assert clerks.new("reviewer", "treasury", "approve", *numbers, *ON) == [True] * len(numbers)
-    certificates = [row["value"] for row in clerks.rows("signer", "treasury", "certify", *numbers, *ON)]
+    assert desk.new("unit2", "treasury", "review", *numbers, *ON) == [True] * len(numbers)
+    assert desk.new("reviewer", "treasury", "approve", *numbers, *ON) == [True] * len(numbers)
+    certificates = [row["value"] for row in desk.told("signer", "treasury", "certify", *numbers, *ON)]
     send = ["treasury", "send", *certificates, "--message-id", "M1", *ON]
-    assert clerks.new("teller", *send) == [True] * len(numbers)
+    assert desk.new("teller", *send) == [True] * len(numbers)
     return certificates
 
 
-def paid(clerks: Clerks, number: str, yuan: str) -> None:
+def paid(desk: Desk, number: str, yuan: str) -> None:
     told = [
         "--pay-cert-no",
         number,
@@ -143,26 +114,26 @@ def paid(clerks: Clerks, number: str, yuan: str) -> None:
         "--paid-on",
         str(DAY),
     ]
-    assert clerks.new("teller", "treasury", "confirm-paid", *told, *ON) == [True]
+    assert desk.new("teller", "treasury", "confirm-paid", *told, *ON) == [True]
 
 
-def test_a_payment_lives_from_its_application_to_its_clearing(clerks: Clerks, tmp_path: Path) -> None:
-    assert apply_a1(clerks, "--dry-run") == [True]
-    assert left(clerks.conn) == {"executable": 1000}
-    assert apply_a1(clerks) == [True]
-    assert apply_a1(clerks) == [False]
+def test_a_payment_lives_from_its_application_to_its_clearing(desk: Desk, tmp_path: Path) -> None:
+    assert apply_a1(desk, "--dry-run") == [True]
+    assert left(desk.conn) == {"executable": 1000}
+    assert apply_a1(desk) == [True]
+    assert apply_a1(desk) == [False]
     many = table(tmp_path / "三月.csv", [HEAD, applied("A2"), applied("A3", 30, "direct")])
-    assert clerks.new("unit", "treasury", "apply", "--file", many, *ON) == [True, True]
-    assert clerks.code("unit", "treasury", "review", "A1", *ON) == ExitCode.REFUSED
-    assert "单位审核" in clerks.error
-    certificates = to_the_bank(clerks, "A1", "A2", "A3")
+    assert desk.new("unit", "treasury", "apply", "--file", many, *ON) == [True, True]
+    error = desk.refused("unit", "treasury", "review", "A1", *ON)
+    assert "单位审核" in error
+    certificates = to_the_bank(desk, "A1", "A2", "A3")
     assert certificates == ["PZA1", "PZA2", "PZA3"]
-    under_way = clerks.rows("teller", "treasury", "in-transit", "--region", CITY, *ON)[0]["at_bank"]
+    under_way = desk.told("teller", "treasury", "in-transit", "--region", CITY, *ON)[0]["at_bank"]
     assert [row["pay_app_no"] for row in under_way] == ["A1", "A2", "A3"]
     for number, yuan in zip(certificates, ("100", "20", "30"), strict=True):
-        paid(clerks, number, yuan)
+        paid(desk, number, yuan)
     day = ["--region", "150600", "--day", str(DAY), *ON]
-    [notice] = clerks.rows("clearer", "treasury", "issue-notices", *day)
+    [notice] = desk.told("clearer", "treasury", "issue-notices", *day)
     assert notice["amount_fen"] == 150 * YUAN
     debit = [
         "--lqd-cert-no",
@@ -175,11 +146,11 @@ def test_a_payment_lives_from_its_application_to_its_clearing(clerks: Clerks, tm
         str(DAY),
     ]
     clear = ["treasury", "clear", *day, *debit]
-    assert clerks.code("clearer2", *clear, "--amount", "151") == ExitCode.REFUSED
-    assert clerks.new("clearer2", *clear, "--amount", "150") == [True]
-    assert clerks.new("clearer2", *clear, "--amount", "150") == [False]
-    [whole] = clerks.rows("unit", "treasury", "show", "PZA1")
-    stands = treasury.payment(clerks.conn, "A1")
+    error = desk.refused("clearer2", *clear, "--amount", "151")
+    assert desk.new("clearer2", *clear, "--amount", "150") == [True]
+    assert desk.new("clearer2", *clear, "--amount", "150") == [False]
+    [whole] = desk.told("unit", "treasury", "show", "PZA1")
+    stands = treasury.payment(desk.conn, "A1")
     assert (
         (whole["state"], whole["lqd_cert_no"])
         == (stands["state"], stands["lqd_cert_no"])
@@ -189,30 +160,28 @@ def test_a_payment_lives_from_its_application_to_its_clearing(clerks: Clerks, tm
         "unit", "unit2", "reviewer", "signer", "teller", "teller", "clearer2",
     ]  # fmt: skip
     listed = ["treasury", "list-payments", "--region", "150600", "--year", "2022", "--state", "已清算"]
-    assert [row["state"] for row in clerks.rows("unit", *listed)] == ["cleared"] * 3
+    assert [row["state"] for row in desk.told("unit", *listed)] == ["cleared"] * 3
 
 
-def test_a_file_with_a_bad_cell_applies_for_nothing_and_names_it(clerks: Clerks, tmp_path: Path) -> None:
+def test_a_file_with_a_bad_cell_applies_for_nothing_and_names_it(desk: Desk, tmp_path: Path) -> None:
     many = table(
         tmp_path / "三月.xlsx", [HEAD, applied("A1"), applied("A2", "二十"), applied("A3", 1, "现金")]
     )
-    assert clerks.code("unit", "treasury", "apply", "--file", many, *ON) == ExitCode.REFUSED
-    assert all(
-        words in clerks.error for words in ("C3", "“二十”不是金额", "D4", "没有“现金”", "direct（直接支付）")
-    )
-    assert left(clerks.conn) == {"executable": 1000}
+    error = desk.refused("unit", "treasury", "apply", "--file", many, *ON)
+    assert all(words in error for words in ("C3", "“二十”不是金额", "D4", "没有“现金”", "direct（直接支付）"))
+    assert left(desk.conn) == {"executable": 1000}
 
 
-def test_what_is_left_out_is_asked_for(clerks: Clerks) -> None:
-    assert clerks.code("unit", "treasury", "apply", "--pay-app-no", "A1", *ON) == ExitCode.REFUSED
-    assert "没有填写金额" in clerks.error
-    assert "收款银行" not in clerks.error
+def test_what_is_left_out_is_asked_for(desk: Desk) -> None:
+    error = desk.refused("unit", "treasury", "apply", "--pay-app-no", "A1", *ON)
+    assert "没有填写金额" in error
+    assert "收款银行" not in error
 
 
-def test_a_payment_that_came_back_is_put_right_or_withdrawn(clerks: Clerks, tmp_path: Path) -> None:
+def test_a_payment_that_came_back_is_put_right_or_withdrawn(desk: Desk, tmp_path: Path) -> None:
     many = table(tmp_path / "a.csv", [HEAD, applied("A1"), applied("A2")])
-    clerks.new("unit", "treasury", "apply", "--file", many, *ON)
-    for number in to_the_bank(clerks, "A1", "A2"):
+    desk.new("unit", "treasury", "apply", "--file", many, *ON)
+    for number in to_the_bank(desk, "A1", "A2"):
         back = [
             "--pay-cert-no",
             number,
@@ -223,18 +192,18 @@ def test_a_payment_that_came_back_is_put_right_or_withdrawn(clerks: Clerks, tmp_
             "--returned-on",
             str(DAY),
         ]
-        assert clerks.new("teller", "treasury", "record-returns", *back, *ON) == [True]
+        assert desk.new("teller", "treasury", "record-returns", *back, *ON) == [True]
     right = ["--pay-app-no", "A1", "--payee-name", "鄂尔多斯甲公司", "--payee-acct-no", "6200002"]
-    assert clerks.new("unit", "treasury", "correct-payees", *right, *ON) == [True]
-    assert clerks.new("unit", "treasury", "correct-payees", *right, *ON) == [False]
-    assert clerks.rows("signer", "treasury", "certify", "A1", *ON) == [{"number": "A1", "value": "PZA1-2"}]
-    assert clerks.new("unit", "treasury", "withdraw", "A2", "--note", "不再支付", *ON) == [True]
-    assert left(clerks.conn) == {"executable": 980, "applied": 20}
-    [whole] = clerks.rows("unit", "treasury", "show", "A1")
+    assert desk.new("unit", "treasury", "correct-payees", *right, *ON) == [True]
+    assert desk.new("unit", "treasury", "correct-payees", *right, *ON) == [False]
+    assert desk.told("signer", "treasury", "certify", "A1", *ON) == [{"number": "A1", "value": "PZA1-2"}]
+    assert desk.new("unit", "treasury", "withdraw", "A2", "--note", "不再支付", *ON) == [True]
+    assert left(desk.conn) == {"executable": 980, "applied": 20}
+    [whole] = desk.told("unit", "treasury", "show", "A1")
     assert [row["pay_cert_no"] for row in whole["returns"]] == ["PZA1"]
 
 
-def test_an_allocation_is_cleared_by_the_clearing_officer(clerks: Clerks) -> None:
+def test_an_allocation_is_cleared_by_the_clearing_officer(desk: Desk) -> None:
     own = ["--payee-name", "市教育局", "--payee-acct-no", "6200088", "--purpose", "拨款", "--region", CITY]
     made = [
         "treasury",
@@ -248,18 +217,18 @@ def test_an_allocation_is_cleared_by_the_clearing_officer(clerks: Clerks) -> Non
         "--pay-type",
         "实拨",
     ]
-    assert clerks.new("unit", *made, *own, *ON) == [True]
-    assert to_the_bank(clerks, "A1") == ["BKA1"]
-    paid(clerks, "BKA1", "5")
-    assert clerks.code("teller", "treasury", "clear-allocated", "BKA1", *ON) == ExitCode.REFUSED
-    assert clerks.new("clearer2", "treasury", "clear-allocated", "BKA1", *ON) == [True]
-    assert treasury.payment(clerks.conn, "A1")["state"] == "cleared"
+    assert desk.new("unit", *made, *own, *ON) == [True]
+    assert to_the_bank(desk, "A1") == ["BKA1"]
+    paid(desk, "BKA1", "5")
+    desk.refused("teller", "treasury", "clear-allocated", "BKA1", *ON)
+    assert desk.new("clearer2", "treasury", "clear-allocated", "BKA1", *ON) == [True]
+    assert treasury.payment(desk.conn, "A1")["state"] == "cleared"
 
 
-def test_a_refund_comes_back_to_its_quota(clerks: Clerks) -> None:
-    apply_a1(clerks)
-    [number] = to_the_bank(clerks, "A1")
-    paid(clerks, number, "100")
+def test_a_refund_comes_back_to_its_quota(desk: Desk) -> None:
+    apply_a1(desk)
+    [number] = to_the_bank(desk, "A1")
+    paid(desk, number, "100")
     told = [
         "--refund-no",
         "R1",
@@ -272,44 +241,44 @@ def test_a_refund_comes_back_to_its_quota(clerks: Clerks) -> None:
         "--reason",
         "多付",
     ]
-    assert clerks.new("teller", "treasury", "refund", *told, *ON) == [True]
-    assert left(clerks.conn) == {"executable": 940, "paid": 60}
-    assert clerks.rows("unit", "treasury", "show", "A1")[0]["refunded_fen"] == 40 * YUAN
+    assert desk.new("teller", "treasury", "refund", *told, *ON) == [True]
+    assert left(desk.conn) == {"executable": 940, "paid": 60}
+    assert desk.told("unit", "treasury", "show", "A1")[0]["refunded_fen"] == 40 * YUAN
     assert (
-        clerks.rows("unit", "treasury", "list-paid", "--region", CITY, "--day", str(DAY))[0]["pay_app_no"]
+        desk.told("unit", "treasury", "list-paid", "--region", CITY, "--day", str(DAY))[0]["pay_app_no"]
         == "A1"
     )
 
 
-def test_plans_are_made_approved_and_opened(clerks: Clerks, tmp_path: Path) -> None:
+def test_plans_are_made_approved_and_opened(desk: Desk, tmp_path: Path) -> None:
     year = ["--region", "150600", "--year", "2022"]
-    assert clerks.code("clerk", "treasury", "set-settings", *year, "--plan-required", *ON) == ExitCode.OK
-    assert clerks.rows("clerk", "treasury", "show-settings", *year)[0]["plan_required"] is True
+    desk.shown("clerk", "treasury", "set-settings", *year, "--plan-required", *ON)
+    assert desk.told("clerk", "treasury", "show-settings", *year)[0]["plan_required"] is True
     rows = [["用款计划编号", "指标", "计划月份", "计划额"], ["P1", "Q1", 3, 60], ["P2", "Q1", 4, 70.5]]
     many = table(tmp_path / "计划.xlsx", rows)
-    assert clerks.new("unit", "treasury", "make-plans", "--file", many, *ON) == [True, True]
-    assert clerks.new("unit2", "treasury", "review-plans", "P1", "P2", *ON) == [True, True]
+    assert desk.new("unit", "treasury", "make-plans", "--file", many, *ON) == [True, True]
+    assert desk.new("unit2", "treasury", "review-plans", "P1", "P2", *ON) == [True, True]
     back = ["treasury", "send-plans-back", "P2", "--note", "月份不符", *ON]
-    assert clerks.new("reviewer", *back) == [True]
-    assert clerks.new("unit", "treasury", "withdraw-plans", "P2", *ON) == [True]
-    assert clerks.new("reviewer", "treasury", "approve-plans", "P1", *ON) == [True]
-    opened = clerks.rows("clerk", "treasury", "open-plans", "--region", "150600", *ON)
+    assert desk.new("reviewer", *back) == [True]
+    assert desk.new("unit", "treasury", "withdraw-plans", "P2", *ON) == [True]
+    assert desk.new("reviewer", "treasury", "approve-plans", "P1", *ON) == [True]
+    opened = desk.told("clerk", "treasury", "open-plans", "--region", "150600", *ON)
     assert [row["number"] for row in opened] == ["P1"]
-    assert left(clerks.conn) == {"executable": 940, "planned": 60}
-    listed = clerks.rows("unit", "treasury", "list-plans", *year)
+    assert left(desk.conn) == {"executable": 940, "planned": 60}
+    listed = desk.told("unit", "treasury", "list-plans", *year)
     assert [(row["plan_no"], row["state"]) for row in listed] == [("P1", "opened"), ("P2", "withdrawn")]
 
 
-def test_an_affair_is_made_by_one_and_posted_by_another(clerks: Clerks, tmp_path: Path) -> None:
+def test_an_affair_is_made_by_one_and_posted_by_another(desk: Desk, tmp_path: Path) -> None:
     lent = {"kind": "money_lent", "mof_div_code": CITY, "fund_type_code": "111", "amount_fen": 100 * YUAN,
             "happened_on": str(DAY)}  # fmt: skip
     path = tmp_path / "事项.json"
     path.write_text(json.dumps([{"affair_no": "O", **lent}, {"affair_no": "X", **lent}]), "utf8")
-    assert clerks.new("clerk", "treasury", "make-affairs", "--file", str(path), *ON) == [True, True]
-    assert entry(clerks.conn, "affair:O:posted") == []
-    assert clerks.code("clerk", "treasury", "post-affairs", "O", *ON) == ExitCode.REFUSED
-    assert clerks.new("reviewer", "treasury", "post-affairs", "O", *ON) == [True]
-    assert clerks.new("clerk", "treasury", "discard-affairs", "X", *ON) == [True]
+    assert desk.new("clerk", "treasury", "make-affairs", "--file", str(path), *ON) == [True, True]
+    assert entry(desk.conn, "affair:O:posted") == []
+    desk.refused("clerk", "treasury", "post-affairs", "O", *ON)
+    assert desk.new("reviewer", "treasury", "post-affairs", "O", *ON) == [True]
+    assert desk.new("clerk", "treasury", "discard-affairs", "X", *ON) == [True]
     told = ["--affair-no", "A", "--kind", "借出款项收回", "--region", "150600", "--fund-type-code", "111"]
     back = [
         "treasury",
@@ -322,22 +291,22 @@ def test_an_affair_is_made_by_one_and_posted_by_another(clerks: Clerks, tmp_path
         "--settles-no",
         "O",
     ]
-    assert clerks.new("clerk", *back, *ON) == [True]
-    assert clerks.new("reviewer", "treasury", "post-affairs", "A", *ON) == [True]
-    assert entry(clerks.conn, "affair:A:posted") == [
+    assert desk.new("clerk", *back, *ON) == [True]
+    assert desk.new("reviewer", "treasury", "post-affairs", "A", *ON) == [True]
+    assert entry(desk.conn, "affair:A:posted") == [
         "借 treasury_2015:1001 30.00", "贷 treasury_2015:1021 30.00",
     ]  # fmt: skip
-    found = clerks.rows("clerk", "treasury", "open-affairs", "--region", "150600", *ON)
+    found = desk.told("clerk", "treasury", "open-affairs", "--region", "150600", *ON)
     assert [(row["affair_no"], row["left_fen"]) for row in found] == [("O", 70 * YUAN)]
-    assert [row["left_fen"] for row in treasury.open_affairs(clerks.conn, CITY, DAY)] == [70 * YUAN]
+    assert [row["left_fen"] for row in treasury.open_affairs(desk.conn, CITY, DAY)] == [70 * YUAN]
 
 
-def test_cash_to_come_is_expected_listed_and_struck_off(clerks: Clerks) -> None:
+def test_cash_to_come_is_expected_listed_and_struck_off(desk: Desk) -> None:
     told = ["--flow-key", "E1", "--region", "150600", "--stream", "上级补助", "--expected-on", "2022-03-10"]
     expect = ["treasury", "expect", *told, "--amount", "500", "--title", "省补助", *ON]
-    assert clerks.code("unit", *expect) == ExitCode.REFUSED
-    assert clerks.new("clerk", *expect) == [True]
-    assert clerks.new("clerk", *expect) == [False]
+    desk.refused("unit", *expect)
+    assert desk.new("clerk", *expect) == [True]
+    assert desk.new("clerk", *expect) == [False]
     listed = [
         "treasury",
         "list-expected",
@@ -348,23 +317,20 @@ def test_cash_to_come_is_expected_listed_and_struck_off(clerks: Clerks) -> None:
         "--until",
         "2022-03-31",
     ]
-    assert [row["flow_key"] for row in clerks.rows("unit", *listed)] == ["E1"]
-    [at] = clerks.rows("unit", "treasury", "cash-position", "--region", "150600", *ON)
-    assert at["expected"][0]["amount_fen"] == cash.position(clerks.conn, CITY, DAY).expected_fen == 500 * YUAN
-    [told_ahead] = clerks.rows("unit", "treasury", "cash-outlook", "--region", "150600", "--days", "30", *ON)
+    assert [row["flow_key"] for row in desk.told("unit", *listed)] == ["E1"]
+    [at] = desk.told("unit", "treasury", "cash-position", "--region", "150600", *ON)
+    assert at["expected"][0]["amount_fen"] == cash.position(desk.conn, CITY, DAY).expected_fen == 500 * YUAN
+    [told_ahead] = desk.told("unit", "treasury", "cash-outlook", "--region", "150600", "--days", "30", *ON)
     assert sum(week["inflow_fen"] for week in told_ahead["weeks"]) == 500 * YUAN
-    assert clerks.new("clerk", "treasury", "settle-expected", "E1") == [True]
-    assert clerks.new("clerk", "treasury", "settle-expected", "E1") == [False]
-    assert clerks.code("unit", *listed) == ExitCode.OK
-    assert "没有记录" in clerks.out
+    assert desk.new("clerk", "treasury", "settle-expected", "E1") == [True]
+    assert desk.new("clerk", "treasury", "settle-expected", "E1") == [False]
+    shown = desk.shown("unit", *listed)
+    assert "没有记录" in shown
 
 
-def test_people_read_names_and_yuan(clerks: Clerks) -> None:
-    apply_a1(clerks)
-    assert (
-        clerks.code("unit", "treasury", "list-payments", "--region", "150600", "--year", "2022")
-        == ExitCode.OK
-    )
-    assert all(words in clerks.out for words in ("支付申请编号", "A1", "100.00", "草稿"))
-    assert clerks.code("unit", "treasury", "show", "A1") == ExitCode.OK
-    assert all(words in clerks.out for words in ("办理过程（1）", "编制", "鄂尔多斯甲公司"))
+def test_people_read_names_and_yuan(desk: Desk) -> None:
+    apply_a1(desk)
+    shown = desk.shown("unit", "treasury", "list-payments", "--region", "150600", "--year", "2022")
+    assert all(words in shown for words in ("支付申请编号", "A1", "100.00", "草稿"))
+    shown = desk.shown("unit", "treasury", "show", "A1")
+    assert all(words in shown for words in ("办理过程（1）", "编制", "鄂尔多斯甲公司"))

@@ -1,0 +1,182 @@
+"""Messages with a bank, its answers and the day's reconciliation, by commands of officers who signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fisc.banking import iso20022 as iso
+from fisc.banking import services as banking
+from fisc.documents import Officer, define_officers
+from fisc.rosters import services as rosters
+from fisc.treasury import services as treasury
+from tests.conftest import _copy_of, _furnished
+from tests.rosters.conftest import _paid
+from tests.rosters.test_rosters import batch
+from tests.treasury.conftest import paying_db, paying_template
+from tests.treasury.paying import CITY, DAY, YUAN, application, certified
+from tests.use_cases.desk import Desk
+
+__all__ = ["paying_db", "paying_template"]
+
+ON = ["--on", DAY]
+ICBC = [
+    "--acct-no",
+    "15001",
+    "--name",
+    "市财政零余额账户",
+    "--bank-no",
+    "ICBC",
+    "--region",
+    "150600",
+    "--kind",
+]
+CENTRAL = ["--acct-no", "15021", "--name", "国库单一账户", "--bank-no", "011205000000", "--region", "150600"]
+
+
+@pytest.fixture
+def desk(
+    paying_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    monkeypatch.setenv("DATABASE_URL", paying_db)
+    with psycopg.connect(paying_db, autocommit=True) as conn:
+        define_officers(conn, [Officer("auditor", "对账", CITY, frozenset({"reconcile"}))])
+        yield Desk(conn, monkeypatch, capsys)
+
+
+@pytest.fixture
+def opened(desk: Desk) -> Desk:
+    """The treasury's accounts are registered."""
+    assert desk.new("clerk", "banking", "register-accounts", *ICBC, "财政零余额") == [True]
+    assert desk.new("clerk", "banking", "register-accounts", *CENTRAL, "--kind", "21") == [True]
+    return desk
+
+
+def ordered(desk: Desk, place: Path, *certificates: str) -> iso.PaymentOrder:
+    """The order of these certificates, as the file has it."""
+    out = place / "order.xml"
+    [told] = desk.told("teller", "banking", "make-order", *certificates, "--out", out, *ON)
+    order = iso.read_order(out.read_bytes())
+    assert (told["number"], told["bytes"]) == (order.message_id, len(out.read_bytes()))
+    return order
+
+
+def answered(place: Path, number: str, order: iso.PaymentOrder, *statuses: iso.TransferStatus) -> Path:
+    """The bank's answer, in a file."""
+    bank_no = order.batches[0].debtor.bank_no
+    report = iso.StatusReport(number, order.created_on, bank_no, order.message_id, list(statuses))
+    path = place / f"{number}.xml"
+    path.write_bytes(iso.write_status_report(report))
+    return path
+
+
+def test_accounts_are_registered_by_the_treasury_and_listed(opened: Desk) -> None:
+    assert opened.new("clerk", "banking", "register-accounts", *ICBC, "11") == [False]
+    assert "国库经办" in opened.refused("teller", "banking", "register-accounts", *ICBC, "11")
+    assert "另一个区划或另一账户类别" in opened.refused("clerk", "banking", "register-accounts", *ICBC, "12")
+    assert "没有“13”" in opened.refused("clerk", "banking", "register-accounts", *ICBC, "13")
+    listed = opened.told("", "banking", "list-accounts", "--region", "150600")
+    assert [(row["acct_no"], row["kind"]) for row in listed] == [
+        (account.acct_no, account.kind) for account in banking.list_accounts(opened.conn, CITY)
+    ]
+    assert "国库单一账户" in opened.shown("", "banking", "list-accounts", "--region", "150600")
+
+
+def test_an_order_goes_out_and_its_answer_comes_in_once(opened: Desk, tmp_path: Path) -> None:
+    certificates = certified(opened.conn, application("A1"), application("A2", "Q2", 20))
+    assert "银行往来经办" in opened.refused("unit", "banking", "make-order", *certificates, *ON)
+    order = ordered(opened, tmp_path, *certificates)
+    assert order.payment_count == 2
+    said = [
+        iso.TransferStatus(certificates[0], "ACSC", 100 * YUAN, "B1", DAY),
+        iso.TransferStatus(certificates[1], "RJCT", reason_code="AC04", reason="账号已销"),
+    ]
+    receive = ["banking", "receive", "--message", answered(tmp_path, "R1", order, *said), *ON]
+    [took] = opened.told("teller", *receive)
+    assert (took["paid"], took["returned"], took["findings"]) == ([certificates[0]], [certificates[1]], [])
+    assert [row["is_new"] for row in opened.told("teller", *receive)] == [False]
+    assert [treasury.payment(opened.conn, n)["state"] for n in ("A1", "A2")] == ["paid", "returned"]
+    days = ["--first", DAY, "--last", DAY]
+    listed = opened.told("", "banking", "list-messages", "--region", "150600", *days)
+    assert [(row["direction"], row["message_id"]) for row in listed] == [
+        ("out", order.message_id),
+        ("in", "R1"),
+    ]
+    again = tmp_path / "again.xml"
+    which = ["--message-id", order.message_id, "--bank-no", "ICBC", "--out", again]
+    opened.told("", "banking", "show-sent", *which)
+    assert again.read_bytes() == (tmp_path / "order.xml").read_bytes()
+
+
+def test_a_dry_order_sends_nothing(opened: Desk, tmp_path: Path) -> None:
+    [number] = certified(opened.conn, application("A1"))
+    out = tmp_path / "order.xml"
+    assert opened.told("teller", "banking", "make-order", number, "--out", out, "--dry-run", *ON)
+    assert not out.exists()
+    assert treasury.payment(opened.conn, "A1")["state"] == "certified"
+
+
+def test_an_order_that_cannot_be_written_is_not_sent(opened: Desk, tmp_path: Path) -> None:
+    [number] = certified(opened.conn, application("A1"))
+    nowhere = tmp_path / "none" / "order.xml"
+    with pytest.raises(AssertionError):
+        opened.told("teller", "banking", "make-order", number, "--out", nowhere, *ON)
+    assert treasury.payment(opened.conn, "A1")["state"] == "certified"
+
+
+def test_a_day_is_reconciled_and_told_again(opened: Desk, tmp_path: Path) -> None:
+    certificates = certified(opened.conn, application("A1"))
+    ordered(opened, tmp_path, *certificates)
+    day = ["--region", "150600", "--day", DAY]
+    assert "对账" in opened.refused("teller", "banking", "reconcile", *day)
+    [told] = opened.told("auditor", "banking", "reconcile", *day)
+    assert told["is_proven"] is True
+    assert [(row["name"], row["ours"]) for row in told["differences"]] == [
+        ("在途：已发银行，尚无回单", certificates[0])
+    ]
+    assert opened.told("", "banking", "show-reconciliation", *day) == [told]
+    shown = opened.shown("", "banking", "show-reconciliation", *day)
+    assert all(words in shown for words in ("在途：已发银行，尚无回单", "平衡验证", "100.00"))
+    later = ["--region", "150600", "--day", DAY + timedelta(1)]
+    assert "没有记录" in opened.shown("", "banking", "show-reconciliation", *later)
+
+
+@pytest.fixture
+def people(
+    server_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    """A payroll that was paid to the account that distributes it."""
+    with _copy_of(server_dsn, _furnished(server_dsn, "fisc_rosters", _paid)) as dsn:
+        monkeypatch.setenv("DATABASE_URL", dsn)
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            yield Desk(conn, monkeypatch, capsys)
+
+
+def test_a_batch_goes_out_person_by_person(people: Desk, tmp_path: Path) -> None:
+    on = ["--on", date(2022, 3, 2)]
+    number, out = batch(people.conn), tmp_path / "persons.xml"
+    made = ["banking", "make-roster-order", "--batch-no", number, "--out", out, *on]
+    people.told("wire", *made)
+    order = iso.read_order(out.read_bytes())
+    said = [
+        iso.TransferStatus(t.end_to_end_id, "RJCT" if t.payee_name == "职工2" else "ACSC", t.amount_fen, "B7")
+        for t in order.batches[0].transfers
+    ]
+    [took] = people.told(
+        "wire", "banking", "receive", "--message", answered(tmp_path, "R1", order, *said), *on
+    )
+    assert (len(took["persons_paid"]), len(took["persons_returned"])) == (3, 1)
+    [back] = people.told("", "treasury", "list-persons", number, "--states", "returned")
+    repair = ["treasury", "repair-persons", "--batch-no", number, "--line-key", back["line_key"]]
+    assert "单位经办" in people.refused("wire", *repair, "--acct-no", "62178888", *on)
+    assert people.new("unit", *repair, "--acct-no", "62178888", *on) == [True]
+    people.told("wire", *made)
+    [sums] = people.told("", "treasury", "sum-persons", number)
+    stands = rosters.sums(people.conn, [number])[number]
+    assert (
+        (sums["paid_fen"], sums["waiting_fen"]) == (stands.paid_fen, stands.waiting_fen) == (650_000, 300_000)
+    )
