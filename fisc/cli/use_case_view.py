@@ -30,7 +30,7 @@ def _print(console: Any, case: UseCase, rows: list[dict[str, Any]], *, is_dry: b
         console.print("只是试办：以下都已撤回，账上没有变化", style="yellow")
     if not rows:
         console.print(f"{case.title}：没有记录" if case.is_reading else f"{case.title}：已办理")
-    elif len(rows) == 1 and any(_lines(value) is not None for value in rows[0].values()):
+    elif len(rows) == 1 and any(_lines(value) is not None or value == [] for value in rows[0].values()):
         _print_whole(console, case, rows[0])
     else:
         _print_rows(console, case, rows)
@@ -110,13 +110,18 @@ def _cell(case: UseCase, name: str, value: Any) -> str:
     return format_fen(value) if is_amount else _plain(value)
 
 
+#: Words of a list that are a sentence rather than a name.
+_LONG: Final = 20
+
+
 def _plain(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list | tuple):
-        return "、".join(map(_plain, value))
+        words = list(map(_plain, value))
+        return ("；" if any(len(word) > _LONG for word in words) else "、").join(words)
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 

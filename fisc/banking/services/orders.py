@@ -200,7 +200,7 @@ def _order(file: _File, accounts: Sequence[TreasuryAccount], on: date) -> Paymen
             )
         )
     batches = [
-        PaymentBatch(f"{message_id}{n % 100:02d}", account.debtor, on, groups[account])
+        PaymentBatch(f"{message_id}{n % 100:02d}", account.as_debtor(), on, groups[account])
         for n, account in enumerate(sorted(groups, key=lambda a: a.acct_no), start=1)
     ]
     return PaymentOrder(message_id, on, initiator(file.region), batches)

@@ -70,8 +70,7 @@ class TreasuryAccount:
     mof_div_code: str
     kind: Annotated[str, OneOf(ACCOUNT_KINDS)]
 
-    @property
-    def debtor(self) -> Account:
+    def as_debtor(self) -> Account:
         """The account as messages name it."""
         return Account(self.acct_no, self.name, self.bank_no)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import psycopg
 
 from fisc.cash.services.balances import cash_accounts
+from fisc.documents.inputs import OneOf
 from fisc.kernel.catalog import account_ids
 from fisc.reading.algebra import By
 from fisc.reading.ledger import Turnover, turnover
@@ -79,16 +80,14 @@ class DayFlow(NamedTuple):
     """What a stream brought into the treasury account on a day, or (negative) took out of it, in fen."""
 
     day: date
-    stream: str
-    name: str
+    stream: Annotated[str, OneOf(lambda: {stream.code: stream.name for stream in streams()})]
     amount_fen: int
 
 
 def list_flows(conn: psycopg.Connection[Any], region: str, first: date, last: date) -> list[DayFlow]:
     """`daily_flows` from one day to another, both included, by day and stream."""
-    names = {stream.code: stream.name for stream in streams()}
     flows = daily_flows(conn, region, first, last)
-    found = [DayFlow(day, s, names[s], fen) for s, days in flows.items() for day, fen in days.items() if fen]
+    found = [DayFlow(day, s, fen) for s, days in flows.items() for day, fen in days.items() if fen]
     return sorted(found)
 
 

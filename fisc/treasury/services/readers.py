@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 
 from fisc.documents import NotFound, findings, select
 from fisc.documents.detail import steps_of
+from fisc.documents.kind import is_told
 from fisc.registry.rows import Table, names
 from fisc.treasury.kinds import PAYMENT, REFUND, RETURN
 
@@ -47,8 +48,15 @@ def payment(conn: Conn, number: str) -> dict[str, Any]:
 
 
 def show_payments(conn: Conn, numbers: Sequence[str]) -> list[dict[str, Any]]:
-    """`payment` for each of these numbers. Raises NotFound."""
-    return [payment(conn, number) for number in numbers]
+    """`payment` for each of these numbers, without what only programs can read. Raises NotFound."""
+    return [_readable(payment(conn, number)) for number in numbers]
+
+
+def _readable(row: dict[str, Any]) -> dict[str, Any]:
+    told = {name: value for name, value in row.items() if is_told(name)}
+    for name in ("returns", "refunds"):
+        told[name] = [{n: value for n, value in line.items() if is_told(n)} for line in row[name]]
+    return {**told, "findings": [one.finding for one in row["findings"]]}
 
 
 def _of_payment(conn: Conn, table: Table, pay_app_no: str) -> list[dict[str, Any]]:
