@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken
+from fisc.documents import NotFound, RuleBroken, select
+from fisc.documents.detail import Step, steps_of
+from fisc.documents.installation import declared_by
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.reading.entries import Movement, documents_of, entries_of, movements
@@ -60,7 +62,10 @@ class VoucherLine:
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """An entry of the ledger as a voucher; `source` is where in its document the amount stands."""
+    """An entry of the ledger as a voucher; `source` is where in its document the amount stands.
+
+    `trail` says who made its document, reviewed and signed it; a book that was taken in has none.
+    """
 
     number: str
     mof_div_code: str
@@ -71,6 +76,7 @@ class Voucher:
     document_no: str
     source: str
     lines: tuple[VoucherLine, ...]
+    trail: tuple[Step, ...]
 
 
 def balances(
@@ -130,7 +136,8 @@ def vouchers(conn: Conn, numbers: Sequence[str]) -> list[Voucher]:
             hint="编号见明细账（fisc books ledger）或单据详情（fisc GROUP show-…）",
             details={"keys": missing[:20]},
         )
-    return [_voucher(found[number], documents) for number in numbers]
+    trails = _trails(conn, [document for _, document in documents.values()])
+    return [_voucher(found[number], *documents[number], trails) for number in numbers]
 
 
 def _require_months(first: int, last: int) -> None:
@@ -168,12 +175,27 @@ def _line(one: Movement, side: str, balance_fen: int) -> LedgerLine:
     )
 
 
-def _voucher(entry: Entry, documents: Mapping[str, str]) -> Voucher:
+def _trails(conn: Conn, documents: Sequence[str]) -> dict[str, tuple[Step, ...]]:
+    """Natural key of a document ('prefix:number') -> the steps it took."""
+    from fisc.settings import INSTALLED_APPS
+
+    kinds = {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}
+    found: dict[str, tuple[Step, ...]] = {}
+    for key in documents:
+        prefix, _, number = key.partition(":")
+        if prefix in kinds:
+            kind = kinds[prefix]
+            for one in select(conn, kind, "where doc_key = %s", [number]):
+                found[key] = tuple(steps_of(kind, one.trail))
+    return found
+
+
+def _voucher(entry: Entry, number: str, document: str, trails: Mapping[str, tuple[Step, ...]]) -> Voucher:
     period = entry.period if entry.period is not None else 0
     lines = tuple(_voucher_line(line) for line in entry.lines)
     return Voucher(
         entry.natural_key, entry.region, entry.business_date, period, entry.rule_code, entry.summary,
-        documents.get(entry.natural_key, ""), entry.source_ref, lines,
+        number, entry.source_ref, lines, trails.get(document, ()),
     )  # fmt: skip
 
 

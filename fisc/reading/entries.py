@@ -112,14 +112,14 @@ def movements(conn: Conn, region: str, account: str, periods: tuple[int, int]) -
     return [Movement(*row) for row in conn.execute(_MOVEMENTS.encode(), asked)]
 
 
-def documents_of(conn: Conn, natural_keys: Iterable[str]) -> dict[str, str]:
-    """Natural key of an entry -> the number of the document it was posted from."""
+def documents_of(conn: Conn, natural_keys: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Natural key of an entry -> number and natural key of the document it was posted from."""
     rows = conn.execute(
-        "select e.natural_key, coalesce(nullif(d.doc_no, ''), d.natural_key) from ledger.entry e "
-        "join ledger.document d on d.id = e.document_id where e.natural_key = any(%s)",
+        "select e.natural_key, coalesce(nullif(d.doc_no, ''), d.natural_key), d.natural_key "
+        "from ledger.entry e join ledger.document d on d.id = e.document_id where e.natural_key = any(%s)",
         [list(natural_keys)],
     ).fetchall()
-    return dict(rows)
+    return {key: (number, document) for key, number, document in rows}
 
 
 def payloads(conn: Conn, document_ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:

@@ -93,6 +93,23 @@ def test_balances_add_up_and_open_to_a_ledger_and_its_vouchers(kept: Desk) -> No
     assert "收入科目 1010101" in kept.shown("", "books", "voucher", lines[1]["number"])
 
 
+def test_a_voucher_names_who_made_and_who_confirmed_its_document(kept: Desk) -> None:
+    define_officers(kept.conn, [
+        Officer("r", "收入", CITY, frozenset({"revenue_make"})),
+        Officer("t", "审核", CITY, frozenset({"treasury_review"})),
+    ])  # fmt: skip
+    on = ["--on", f"{YEAR}-05-03"]
+    kept.told("r", "revenue", "make-daily-reports", "--region", CITY, "--received-on", f"{YEAR}-05-02",
+              "--rev-func-code", "10104", "--fund-type-code", "111", "--amount", "9", *on)  # fmt: skip
+    number = f"{CITY}-{YEAR}0502"
+    kept.told("t", "revenue", "confirm-daily-reports", number, *on)
+    [voucher] = kept.told("", "books", "voucher", f"daily_report:{number}:posted")
+    assert [(step["name"], step["officer"]) for step in voucher["trail"]] == [
+        ("编制", "r"),
+        ("核对入账", "t"),
+    ]
+
+
 def test_what_is_not_there_is_said(kept: Desk) -> None:
     assert "没有科目" in kept.refused("", "books", "ledger", *WHERE, "--account", "1001")
     assert "没有凭证" in kept.refused("", "books", "voucher", "moon")
