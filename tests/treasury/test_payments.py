@@ -394,6 +394,8 @@ def test_an_allocation_is_noted_by_one_and_cleared_by_another(paying: Conn) -> N
     treasury.confirm_paid(paying, [receipt("BKA1"), receipt("PZA2")], by="teller", on=DAY)
     with pytest.raises(MissingDuty):
         treasury.clear_allocated(paying, ["BKA1"], by="teller", on=DAY)
+    [notice] = treasury.issue_clearing_notices(paying, CITY, DAY, by="clearer", on=DAY)
+    assert (notice.agent_bank_no, notice.amount_fen) == ("ICBC", 100 * YUAN)
     with pytest.raises(RuleBroken, match="不是拨款凭证"):
         treasury.clear_allocated(paying, ["PZA2"], by="clearer2", on=DAY)
     with pytest.raises(NotFound, match="BKA9"):

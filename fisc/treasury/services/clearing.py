@@ -79,18 +79,18 @@ class RegionDay(NamedTuple):
 
 
 #: What days come to by fund and bank: what is open and what was moved. Only what is under way is read.
-#: 实拨 that the treasury paid itself needs no notice: its receipt was the clearing.
+#: 实拨 that the treasury pays itself, through no agent bank, needs no notice: its receipt is the clearing.
 _TOTALS = """
     select a.region, a.day, t.fund_type_code, t.agent_bank_no, sum(t.amount_fen)::bigint
     from unnest(%(regions)s::text[], %(days)s::date[]) as a(region, day) cross join lateral (
         select fund_type_code, agent_bank_no, amount_fen from treasury_payment
         where mof_div_code = a.region and sent_on is not null and act_lqd_date is null
-          and paid_on = a.day and state = 'paid'
+          and paid_on = a.day and state = 'paid' and not (pay_type = 'entity' and agent_bank_no = '')
         union all
         select r.fund_type_code, r.agent_bank_no, -r.amount_fen from treasury_refund r
         join treasury_payment p on p.doc_key = r.pay_app_no
         where r.mof_div_code = a.region and r.refunded_on = a.day and r.state = 'recorded'
-          and not (p.pay_type = 'entity' and p.lqd_cert_no = p.agent_business_no)
+          and not (p.pay_type = 'entity' and (p.agent_bank_no = '' or p.lqd_cert_no = p.agent_business_no))
         union all
         select fund_type_code, agent_bank_no, amount_fen from treasury_clearing_debit
         where mof_div_code = a.region and cleared_for = a.day) t
@@ -236,13 +236,15 @@ def _choose(conn: Conn, fresh: Sequence[_Debit]) -> dict[str, _Chosen]:
 _OPEN_PAYMENTS: Final = (
     "join unnest(%(regions)s::text[], %(days)s::date[]) as a(region, day) "
     "on a.region = t.mof_div_code and a.day = t.paid_on "
-    "where t.sent_on is not null and t.act_lqd_date is null and t.state = 'paid' order by t.doc_key"
+    "where t.sent_on is not null and t.act_lqd_date is null and t.state = 'paid' "
+    "and not (t.pay_type = 'entity' and t.agent_bank_no = '') order by t.doc_key"
 )
 _OPEN_REFUNDS: Final = (
     "join unnest(%(regions)s::text[], %(days)s::date[]) as a(region, day) "
     "on a.region = t.mof_div_code and a.day = t.refunded_on "
     "join treasury_payment p on p.doc_key = t.pay_app_no where t.state = 'recorded' "
-    "and not (p.pay_type = 'entity' and p.lqd_cert_no = p.agent_business_no) order by t.doc_key"
+    "and not (p.pay_type = 'entity' and (p.agent_bank_no = '' or p.lqd_cert_no = p.agent_business_no)) "
+    "order by t.doc_key"
 )
 
 
