@@ -28,9 +28,11 @@ from fisc.sheets.columns import OneOf as OneOf  # noqa: PLC0414 -- domains know 
 PART: Final = "part"
 #: What is no list and has fields of its own: those of a coding block stand in the item under their names.
 _BARE: Final = (Coding,)
-#: Elements that the books bear and no document says line by line: of transfers, debt, stakes, registers.
+#: Elements that the books bear and no document says line by line: its own number, those of transfers, debt,
+#: stakes, registers.
 _OF_BOOKS: Final = frozenset(
-    {"rev_func_code", "tp_func_code", "rec_div_code", "from_div_code", "table_part_code", "scheme_code",
+    {"cor_bgt_doc_no", "rev_func_code", "tp_func_code", "rec_div_code", "from_div_code", "table_part_code",
+     "scheme_code",
      "debt_type_code", "debt_move_code", "relief_code", "cut_scope_code", "enterprise_code",
      "equity_part_code", "sector_code", "loan_no", "book_owner_code", "is_last_year", "is_reclassified"}
 )  # fmt: skip

@@ -14,9 +14,17 @@ from openpyxl import Workbook
 
 
 def as_json(path: Path, items: Iterable[Any]) -> Path:
-    """Dataclasses as the items of a .json file."""
-    path.write_text(json.dumps([asdict(item) for item in items], default=_plain, ensure_ascii=False), "utf8")
+    """Dataclasses as the items of a .json file, coding blocks by their elements."""
+    told = [_flat(asdict(item)) for item in items]
+    path.write_text(json.dumps(told, default=_plain, ensure_ascii=False), "utf8")
     return path
+
+
+def _flat(item: dict[str, Any]) -> dict[str, Any]:
+    coding = item.pop("coding", None) or {}
+    place = ("fiscal_year", "mof_div_code")
+    lines = {name: [_flat(one) for one in given] for name, given in item.items() if name == "lines"}
+    return item | lines | {name: value for name, value in coding.items() if value and name not in place}
 
 
 def _plain(value: object) -> str:

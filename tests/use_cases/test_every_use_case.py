@@ -83,6 +83,8 @@ def test_a_use_case_says_all_that_its_doors_need(code: str) -> None:
     assert one.verb == one.verb.lower()
     names = [field.name for field in (*one.options, *(one.shape.flat if one.shape else ()))]
     assert len(names) == len(set(names)), "a field of the item and one of all items have one name"
+    columns = [field.heading for field in (one.shape.flat if one.shape else ())]
+    assert len(columns) == len(set(columns)), "two columns of one heading: a file cannot tell them apart"
     assert one.help_text
     tells_numbers = str(inspect.signature(one.work).return_annotation).startswith("dict")
     if one.kind is not None and one.step and one.shape is not None and not tells_numbers:
