@@ -60,7 +60,15 @@ def _print_rows(console: Any, case: UseCase, rows: list[dict[str, Any]]) -> None
 
 #: Columns of a table on a screen, and those that come first where there are more: ends of their names.
 _MOST_COLUMNS: Final = 9
-_FIRST: Final = (("number",), ("_fen",), ("state", "is_new"), ("name",), ("_on",), ("_no", "_key"))
+_FIRST: Final = (
+    ("number",),
+    ("div_code",),
+    ("_fen",),
+    ("state", "is_new"),
+    ("name",),
+    ("_on",),
+    ("_no", "_key"),
+)
 
 
 def _columns(rows: list[dict[str, Any]]) -> tuple[list[str], int]:
@@ -68,7 +76,9 @@ def _columns(rows: list[dict[str, Any]]) -> tuple[list[str], int]:
     said = dict.fromkeys(n for row in rows for n, value in row.items() if value not in (None, "", [], ()))
     if len(said) <= _MOST_COLUMNS:
         return list(said or rows[0]), 0
-    kept = sorted(said, key=_weight)[:_MOST_COLUMNS]
+    first, *others = said  # what a row is about comes first, and stays
+    told = {name: len({_plain(row.get(name)) for row in rows}) > 1 for name in others}
+    kept = {first, *sorted(others, key=lambda name: (not told[name], _weight(name)))[: _MOST_COLUMNS - 1]}
     return [name for name in said if name in kept], len(said) - len(kept)
 
 
