@@ -129,6 +129,8 @@ def _plain(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, set | frozenset):
+        value = sorted(value)
     if isinstance(value, list | tuple):
         words = list(map(_plain, value))
         return ("；" if any(len(word) > _LONG for word in words) else "、").join(words)
