@@ -33,6 +33,8 @@ Conn = psycopg.Connection[Any]
 _OF_CALLER: Final = frozenset({"conn", "by", "on", "each", "known"})
 #: What services call the number of whatever document they speak of.
 _ANY_NUMBER: Final = frozenset({"doc_key", "key", "number"})
+#: Where an item belongs, not what it is called.
+_WHERE: Final = frozenset({"mof_div_code", "fiscal_year"})
 #: Regions that a service looks at together: said once for all, however many.
 _PLACES: Final = frozenset({"regions", "mof_div_codes"})
 #: Officers besides the one who acts: a person at a door is one officer, so such a service is no use case.
@@ -225,9 +227,10 @@ class UseCase:
 
     @cached_property
     def number_name(self) -> str:
-        """What of an item is its number: its kind's, its key, or its first field."""
+        """What of an item is its number: its kind's, its key, or the first field that is no place."""
         assert self.shape is not None
-        first = self.shape.fields[0].name
+        names = [f.name for f in self.shape.fields]
+        first = next((name for name in names if name not in _WHERE), names[0])
         wanted = (self.kind.number, "doc_key", "key") if self.kind is not None else ()
         return next((name for name in wanted if hasattr(self.shape.made, name)), first)
 
