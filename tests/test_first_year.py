@@ -1,0 +1,36 @@
+"""docs/first-year.md is done from an empty data directory, command by command, and prints what the page says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools import console
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "first-year.md"
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """An empty folder that the server's user may pass, with a data directory that is stopped at the end."""
+    with tempfile.TemporaryDirectory(prefix="fisc-first-year-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        env = console.environment(folder / "home")
+        subprocess.run(["fisc", "db", "stop"], env=env, capture_output=True, check=False)
+
+
+@pytest.mark.heavy
+def test_the_first_year_is_as_the_page_says(place: Path) -> None:
+    (place / "work").mkdir()
+    said = PAGE.read_text("utf8")
+    assert console.refreshed(said, place / "work", console.environment(place / "home")) == said
+    assert sorted(path.suffix for path in (place / "work" / "report").iterdir()) == [".docx", ".html", ".pdf"]
+    assert os.listdir(place / "home")
