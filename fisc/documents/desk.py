@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.answering import Answering
 from fisc.documents.sessions import not_signed_in, officers_of
-from fisc.documents.store import Answering
 from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
 from fisc.kernel.gathering import Gatherer, serve_group

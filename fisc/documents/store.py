@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
@@ -12,6 +11,7 @@ import psycopg
 from psycopg.abc import Params
 
 from fisc.documents import statements
+from fisc.documents.answering import Answering
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.documents.flow import MAKE
 from fisc.documents.kind import Kind, M
@@ -161,22 +161,6 @@ def _conflict(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
         hint="若要更正，请作废原单据，用新的单据号另编",
         details={"keys": list(keys[:20]), "refused": len(keys)},
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Answering:
-    """A call that answers each document by itself takes this step: why some may not, by number.
-
-    To the service it is as if those had taken the step before. Other steps refuse for all, as ever.
-    """
-
-    kind: Kind[Any]
-    step: str
-    refused: dict[str, FiscError] = field(default_factory=dict)
-
-    def of(self, kind: Kind[Any], step: str) -> dict[str, FiscError] | None:
-        """Where refusals of a step are gathered; None where it is another one."""
-        return self.refused if kind is self.kind and step == self.step else None
 
 
 def move(

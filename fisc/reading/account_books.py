@@ -64,7 +64,8 @@ class VoucherLine:
 class Voucher:
     """An entry of the ledger as a voucher; `source` is where in its document the amount stands.
 
-    `trail` says who made its document, reviewed and signed it; a book that was taken in has none.
+    `elements` are those that all its lines have; each line says only what it has of its own. `trail` says who
+    made its document, reviewed and signed it; a book that was taken in has none.
     """
 
     number: str
@@ -75,6 +76,7 @@ class Voucher:
     summary: str
     document_no: str
     source: str
+    elements: str
     lines: tuple[VoucherLine, ...]
     trail: tuple[Step, ...]
 
@@ -192,25 +194,35 @@ def _trails(conn: Conn, documents: Sequence[str]) -> dict[str, tuple[Step, ...]]
 
 def _voucher(entry: Entry, number: str, document: str, trails: Mapping[str, tuple[Step, ...]]) -> Voucher:
     period = entry.period if entry.period is not None else 0
-    lines = tuple(_voucher_line(line) for line in entry.lines)
+    said = [_elements(line.coding) for line in entry.lines]
+    shared = {name: code for name, code in said[0].items() if all(one.get(name) == code for one in said)}
+    lines = tuple(
+        _voucher_line(line, {name: code for name, code in own.items() if name not in shared})
+        for line, own in zip(entry.lines, said, strict=True)
+    )
     return Voucher(
         entry.natural_key, entry.region, entry.business_date, period, entry.rule_code, entry.summary,
-        number, entry.source_ref, lines, trails.get(document, ()),
+        number, entry.source_ref, _told(shared), lines, trails.get(document, ()),
     )  # fmt: skip
 
 
-def _voucher_line(line: Line) -> VoucherLine:
+def _voucher_line(line: Line, own: Mapping[str, str]) -> VoucherLine:
     known = rules.account(line.account)
     debit, credit = (line.amount_fen, 0) if line.side > 0 else (0, line.amount_fen)
-    return VoucherLine(line.account, known.name if known else "", _elements(line.coding), debit, credit)
+    return VoucherLine(line.account, known.name if known else "", _told(own), debit, credit)
 
 
 #: What each line of a voucher would say again.
 _OF_ALL: Final = frozenset({"fiscal_year", "mof_div_code"})
 
 
-def _elements(coding: Coding) -> str:
+def _elements(coding: Coding) -> dict[str, str]:
+    """The elements that a coding block has, by name."""
+    said = {name: getattr(coding, name) for name in Coding.__slots__ if name not in _OF_ALL}
+    return {name: code for name, code in said.items() if code}
+
+
+def _told(elements: Mapping[str, str]) -> str:
     from fisc.documents.words import shown_heading
 
-    said = {name: getattr(coding, name) for name in Coding.__slots__ if name not in _OF_ALL}
-    return "；".join(f"{shown_heading(name)} {code}" for name, code in said.items() if code)
+    return "；".join(f"{shown_heading(name).partition('（')[0]} {code}" for name, code in elements.items())
