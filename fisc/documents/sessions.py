@@ -17,7 +17,7 @@ import psycopg
 
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
-from fisc.registry.officers import ADMIN, Officer, define_officers, require_duty
+from fisc.registry.officers import ADMIN, Officer, define_officers, require_admin
 from fisc.registry.rows import Table, insert_rows
 
 Conn = psycopg.Connection[Any]
@@ -70,7 +70,7 @@ def set_password(conn: Conn, officer: str, password: str, *, by: str) -> None:
     def work() -> None:
         region = _region(conn, officer)
         if by != officer:
-            require_duty(conn, by, ADMIN, region)
+            require_admin(conn, by, {region})
         _write(conn, officer, password)
         conn.execute(
             "update documents_session set closed_at = now() where officer = %s and closed_at is null",
@@ -86,22 +86,36 @@ def sign_in(conn: Conn, officer: str, password: str) -> str:
 
 
 def is_password(conn: Conn, officer: str, password: str) -> bool:
-    """Whether this is the officer's password; what is wrong is counted. Raises NotSignedIn while locked."""
-    from django.contrib.auth.hashers import check_password, make_password
+    """Whether this is the officer's password; what is wrong is counted. Raises NotSignedIn while locked.
 
-    row = conn.execute(
-        "select password, failure_count >= %s and failed_at > now() - make_interval(mins => %s) "
-        "from documents_credential where officer = %s", [MOST_FAILURES, WAIT_MINUTES, officer],
-    ).fetchone()  # fmt: skip
-    if row is None:
-        make_password(password)  # an unknown name takes as long as a wrong password
-        return False
-    if row[1]:
-        raise NotSignedIn(
-            f"{officer} 连续 {MOST_FAILURES} 次口令不对，暂停登录", rule=_RULE,
-            hint=f"请 {WAIT_MINUTES} 分钟后再试，或请人员管理员重设口令",
-        )  # fmt: skip
-    is_right = check_password(password, row[0])
+    Guesses for one officer wait for each other: as many at once are no more guesses than one by one.
+    """
+    from django.contrib.auth.hashers import make_password
+
+    def work() -> bool:
+        row = conn.execute(
+            "select password, failure_count >= %s and failed_at > now() - make_interval(mins => %s) "
+            "from documents_credential where officer = %s for update",
+            [MOST_FAILURES, WAIT_MINUTES, officer],
+        ).fetchone()
+        if row is None:
+            make_password(password)  # an unknown name takes as long as a wrong password
+            return False
+        if row[1]:
+            raise NotSignedIn(
+                f"{officer} 连续 {MOST_FAILURES} 次口令不对，暂停登录", rule=_RULE,
+                hint=f"请 {WAIT_MINUTES} 分钟后再试，或请人员管理员重设口令",
+            )  # fmt: skip
+        return _counted(conn, officer, password, row[0])
+
+    return in_transaction(conn, work)
+
+
+def _counted(conn: Conn, officer: str, password: str, kept: str) -> bool:
+    """Whether a password is the one that is kept; wrong ones in a row are counted."""
+    from django.contrib.auth.hashers import check_password
+
+    is_right = check_password(password, kept)
     conn.execute(
         "update documents_credential set failure_count = case when %s then 0 else failure_count + 1 end, "
         "failed_at = case when %s then failed_at else now() end where officer = %s",

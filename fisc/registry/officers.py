@@ -84,19 +84,22 @@ def register_officers(
             "select code, mof_div_code from documents_officer where code = any(%s) for update", [codes]
         ).fetchall()
         known = dict(rows)
-        _require_admin(conn, by, {*known.values(), *(one.mof_div_code for one in given)})
+        require_admin(conn, by, {*known.values(), *(one.mof_div_code for one in given)})
         define_officers(conn, given)
         return [code not in known for code in codes]
 
     return in_transaction(conn, work)
 
 
-def _require_admin(conn: psycopg.Connection[Any], by: str, regions: set[str]) -> None:
-    """That `by` administers these regions; '' among them, all regions, is for who acts for all."""
+def require_admin(conn: psycopg.Connection[Any], by: str, regions: set[str]) -> None:
+    """Raise MissingDuty unless `by` administers officers of these regions.
+
+    '' among them, an officer of all regions, is for who acts for all.
+    """
     require_duty(conn, by, ADMIN, *regions)
     if "" in regions and region_of(conn, by):
         raise MissingDuty(
-            f"{by} 只管理本区划的人员，不能登记全部区划的人员",
+            f"{by} 只管理本区划的人员，不能管理全部区划的人员",
             rule="人员由本级管理员登记（财会〔2012〕21号）",
             hint="请写明区划，或由全部区划的人员管理员办理",
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,20 @@ def test_who_guesses_waits_even_with_the_right_password(founded: psycopg.Connect
         sessions.sign_in(founded, "admin", "long-enough-1")
 
 
+def test_many_guesses_at_once_are_no_more_than_one_by_one(
+    founded: psycopg.Connection[Any], ready_db: str
+) -> None:
+    def guess(number: int) -> str:
+        with psycopg.connect(ready_db, autocommit=True) as conn:
+            with pytest.raises(NotSignedIn) as refused:
+                sessions.sign_in(conn, "admin", f"wrong-password-{number}")
+        return refused.value.message
+
+    with ThreadPoolExecutor(8) as at_once:
+        said = list(at_once.map(guess, range(16)))
+    assert said.count("人员编号或口令不对") == sessions.MOST_FAILURES
+
+
 def test_a_new_password_ends_the_sessions_of_the_old_one(founded: psycopg.Connection[Any]) -> None:
     token = sessions.sign_in(founded, "admin", "long-enough-1")
     sessions.set_password(founded, "admin", "another-long-1", by="admin")
@@ -105,8 +120,9 @@ def test_only_an_administrator_of_the_region_registers_and_gives_passwords(
             register_officers(founded, [entry], by="local")
     with pytest.raises(MissingDuty):
         register_officers(founded, made, by="clerk")
-    with pytest.raises(MissingDuty):
-        sessions.set_password(founded, "clerk", "long-enough-1", by="local")
+    for other in ("clerk", "admin"):  # of another region, and of all of them
+        with pytest.raises(MissingDuty):
+            sessions.set_password(founded, other, "long-enough-1", by="local")
     with pytest.raises(FourEyes):
         register_officers(founded, [OfficerEntry("x", "一手包办", ("unit_make", "unit_review"))], by="admin")
 
