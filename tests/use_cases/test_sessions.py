@@ -85,9 +85,8 @@ def test_many_guesses_at_once_are_no_more_than_one_by_one(
     founded: psycopg.Connection[Any], ready_db: str
 ) -> None:
     def guess(number: int) -> str:
-        with psycopg.connect(ready_db, autocommit=True) as conn:
-            with pytest.raises(NotSignedIn) as refused:
-                sessions.sign_in(conn, "admin", f"wrong-password-{number}")
+        with psycopg.connect(ready_db, autocommit=True) as conn, pytest.raises(NotSignedIn) as refused:
+            sessions.sign_in(conn, "admin", f"wrong-password-{number}")
         return refused.value.message
 
     with ThreadPoolExecutor(8) as at_once:
