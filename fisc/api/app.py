@@ -68,6 +68,7 @@ def api() -> NinjaAPI:
         urls_namespace="fisc",
     )  # fmt: skip
     problems.install(made)
+    _refuse_other_methods()
     _add_sessions(made)
     documents.add(made, REFUSED)
     use_cases.add(made, REFUSED)
@@ -112,11 +113,30 @@ def _add_sessions(made: NinjaAPI) -> None:
              operation_id="ListUseCases")(list_use_cases)  # fmt: skip
 
 
+def _refuse_other_methods() -> None:
+    """What an address does not take is refused as a problem; ninja has no handler for it."""
+    from ninja.operation import PathView
+
+    def refused(view: PathView) -> HttpResponse:
+        return problems.not_allowed({method for one in view.operations for method in one.methods})
+
+    PathView._not_allowed = refused  # type: ignore[method-assign, assignment]
+
+
 def _describe_problems(made: NinjaAPI) -> None:
-    """Refusals are problems in the description too: their own media type."""
-    plain = made.get_openapi_schema
+    """Refusals are problems in the description too: their own media type.
+
+    It takes seconds to make and never changes: it is made once.
+    """
+    plain, known = made.get_openapi_schema, dict[str, Any]()
 
     def described(**given: Any) -> Any:
+        asked = repr(sorted(given.items()))
+        if asked not in known:
+            known[asked] = worked_out(**given)
+        return known[asked]
+
+    def worked_out(**given: Any) -> Any:
         schema = plain(**given)
         for path in schema["paths"].values():
             for operation in path.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,6 +77,7 @@ def answer(api: NinjaAPI, request: HttpRequest, problem: Problem) -> HttpRespons
 
 def install(api: NinjaAPI) -> None:
     """Let the API answer every refusal as a problem."""
+    import psycopg
     from django.core.exceptions import RequestDataTooBig
     from django.http import Http404
     from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -86,6 +87,8 @@ def install(api: NinjaAPI) -> None:
         ValidationError: lambda error: not_valid(error.errors),
         RequestDataTooBig: lambda _: _too_large(), AuthenticationError: lambda _: _unknown(),
         Http404: lambda _: _no_such_place(),
+        psycopg.DataError: lambda _: _no_such_value(), UnicodeError: lambda _: _no_such_value(),
+        psycopg.OperationalError: lambda _: _no_database(), psycopg.InterfaceError: lambda _: _no_database(),
     }  # fmt: skip
     for kind, problem in made.items():
         api.add_exception_handler(kind, _handler(api, problem))
@@ -120,6 +123,35 @@ def _handled(problem: Problem) -> Callable[..., HttpResponse]:
 def _no_such_place() -> Problem:
     return Problem(type="urn:fisc:problem:NotFound", title="没有这个地址", status=HTTPStatus.NOT_FOUND.value,
                    rule="地址见 /api/openapi.json", hint="请核对地址")  # fmt: skip
+
+
+def _no_such_value() -> Problem:
+    return Problem(
+        type="urn:fisc:problem:NotValid", title="请求里有数据库不能接受的值",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY.value, rule="文字是可印的字符，数字在可记的范围内",
+        hint="请核对各栏",
+    )  # fmt: skip
+
+
+def _no_database() -> Problem:
+    return Problem(
+        type="urn:fisc:problem:NoDatabase", title="数据库不可用",
+        status=HTTPStatus.SERVICE_UNAVAILABLE.value, rule="",
+        hint="请稍后用同一编号重新提交，不会重复办理；管理员可用 fisc db status 查看",
+    )  # fmt: skip
+
+
+def not_allowed(methods: Iterable[str]) -> HttpResponse:
+    """The answer to a method that an address does not take; `methods` are those that it does."""
+    from django.http import HttpResponseNotAllowed
+
+    known = sorted(methods)
+    problem = Problem(
+        type="urn:fisc:problem:NotAllowed", title="这个地址不收这种请求",
+        status=HTTPStatus.METHOD_NOT_ALLOWED.value, rule="地址与方法见 /api/openapi.json",
+        hint=f"可用：{'、'.join(known)}",
+    )  # fmt: skip
+    return HttpResponseNotAllowed(known, content=problem.model_dump_json(), content_type=CONTENT_TYPE)
 
 
 def _too_large() -> Problem:

@@ -15,7 +15,7 @@ from fisc.api.signing import may_see, reader, require_sight, token_of
 from fisc.documents.desk import Asked
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
-from fisc.documents.schemas import Given, model_of_fields, plain
+from fisc.documents.schemas import Day, Given, model_of_fields, plain
 from fisc.documents.use_case import UseCase, told
 from fisc.kernel import FiscError
 from fisc.use_cases import use_cases
@@ -61,7 +61,7 @@ def _path(case: UseCase) -> str:
 
 
 def _on() -> Any:
-    return (date | None, Told(None, title="业务日期，默认今天"))
+    return (Day | None, Told(None, title="业务日期，默认今天"))
 
 
 def _own_fields(case: UseCase) -> tuple[Any, ...]:
@@ -161,7 +161,7 @@ def _add_question(router: Router, case: UseCase, refused: Mapping[int, Any]) -> 
     lists = (case.number,) if case.number is not None and case.is_many else ()
     more = {"on": _on()} if case.takes_day else {}
     more |= {f.name: (list[str], Told(title=f.heading, min_length=1, max_length=1000)) for f in lists}
-    model: Any = model_of_fields(f"{_camel(case)}Asked", fields, (), **more)
+    model: Any = model_of_fields(f"{_camel(case)}Asked", fields, is_address=True, **more)
 
     async def ask(request: HttpRequest, given: Any) -> Any:
         said = plain(given)

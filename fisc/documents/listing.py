@@ -54,14 +54,17 @@ def page(
         parameters |= {"value": value, "key": key}
     most = max(1, min(limit, MOST))
     statement = sql.SQL("select {columns} from {table} where {tests} order by {order} limit {most}")
-    rows = conn.execute(
-        statement.format(
-            columns=read_columns(kind), table=sql.Identifier(kind.table),
-            order=_ordered(kind, order, is_descending=is_descending),
-            tests=sql.SQL(" and ").join(tests or [sql.SQL("true")]), most=sql.Literal(most + 1),
-        ),
-        parameters,
-    ).fetchall()  # fmt: skip
+    asked = statement.format(
+        columns=read_columns(kind), table=sql.Identifier(kind.table),
+        order=_ordered(kind, order, is_descending=is_descending),
+        tests=sql.SQL(" and ").join(tests or [sql.SQL("true")]), most=sql.Literal(most + 1),
+    )  # fmt: skip
+    try:
+        rows = conn.execute(asked, parameters).fetchall()
+    except (psycopg.DataError, psycopg.ProgrammingError):
+        if after:  # a position of a value that the column cannot have
+            raise _no_position() from None
+        raise
     documents = kind.load(kind.all_columns, rows[:most])
     last = documents[-1] if len(rows) > most else None
     return Page(documents, "" if last is None else _cursor(order, getattr(last, order), last.doc_key))
@@ -186,5 +189,9 @@ def _from_cursor(after: str, order: str) -> tuple[Any, str]:
     except (ValueError, TypeError):
         of = value = key = None
     if of != order or not isinstance(key, str):
-        raise RuleBroken("翻页的位置无效", rule="翻页须沿用同一清单给出的位置", hint="请从第一页重新开始")
+        raise _no_position()
     return value, key
+
+
+def _no_position() -> RuleBroken:
+    return RuleBroken("翻页的位置无效", rule="翻页须沿用同一清单给出的位置", hint="请从第一页重新开始")

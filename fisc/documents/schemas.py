@@ -5,6 +5,7 @@ Amounts are whole fen, dates YYYY-MM-DD; a name that is not known is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Base64Bytes, BaseModel, BeforeValidator, ConfigDict, create_model
 from pydantic import Field as Told
+from pydantic_core import PydanticKnownError
 
 from fisc.documents.inputs import Field, Part, Shape
 from fisc.documents.items import division
@@ -34,17 +36,44 @@ def _whole_number(least: int, most: int) -> Any:
     return Annotated[int, Told(ge=least, le=most, strict=True), BeforeValidator(_whole)]
 
 
+def _plain_day(value: object) -> object:
+    """A day is YYYY-MM-DD: no moment, no number of seconds."""
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        return value
+    raise PydanticKnownError("date_type")
+
+
+#: A day of the calendar.
+Day = Annotated[date, BeforeValidator(_plain_day)]
+
 _TYPES: Final[Mapping[Form, Any]] = {
     "text": Annotated[str, Told(max_length=MOST_CELL_CHARS)],
     "code": Annotated[str, Told(max_length=MOST_CODE_CHARS)],
     "codes": list[Annotated[str, Told(max_length=MOST_CODE_CHARS)]],
     "amount_fen": _whole_number(-MAX_FEN, MAX_FEN),
     "integer": _whole_number(-_SMALL, _SMALL),
-    "decimal": Decimal, "percent": Decimal, "date": date,
+    "decimal": Decimal, "percent": Decimal, "date": Day,
     "year": _whole_number(1900, 2100),
     "truth": Annotated[bool, Told(strict=True)], "mark": Annotated[bool, Told(strict=True)],
 }  # fmt: skip
 
+
+def _read_number(value: object) -> object:
+    """A whole number that stands in an address, where everything is text."""
+    is_number = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value)
+    return int(str(value)) if is_number else value
+
+
+def _read_truth(value: object) -> object:
+    """true or false that stands in an address."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+#: How what stands in an address is read, by form; all others are text there too, or read from it.
+_READ: Final[Mapping[Form, Any]] = {
+    "amount_fen": _read_number, "integer": _read_number, "year": _read_number,
+    "truth": _read_truth, "mark": _read_truth,
+}  # fmt: skip
 
 #: Forms of which nothing at all is no answer, where one is required.
 _SAID: Final = frozenset({"text", "code", "codes"})
@@ -63,11 +92,19 @@ def model_of(shape: Shape) -> type[Given]:
 
 
 def model_of_fields(
-    name: str, fields: tuple[Field, ...], parts: tuple[Part, ...] = (), **more: Any
+    name: str,
+    fields: tuple[Field, ...],
+    parts: tuple[Part, ...] = (),
+    *,
+    is_address: bool = False,
+    **more: Any,
 ) -> type[Given]:
-    """The model of an object of these fields and lists of lines; `more` is given as pydantic says it."""
-    declared = {field.name: _declared(field) for field in fields} | _lists(parts) | more
-    made: type[Given] = create_model(name, __base__=Given, **declared)
+    """The model of an object of these fields and lists of lines; `more` is given as pydantic says it.
+
+    Of an object `is_address` that stands in a query, numbers and truth are texts that say them.
+    """
+    declared = {field.name: _declared(field, is_address=is_address) for field in fields}
+    made: type[Given] = create_model(name, __base__=Given, **(declared | _lists(parts) | more))
     return made
 
 
@@ -80,10 +117,14 @@ def _lists(parts: tuple[Part, ...]) -> dict[str, Any]:
     return found
 
 
-def _declared(field: Field) -> tuple[Any, Any]:
-    kind = Literal[field.choices] if field.choices else Base64Bytes if field.is_bytes else _TYPES[field.form]
+def _declared(field: Field, *, is_address: bool) -> tuple[Any, Any]:
+    kind: Any = (
+        Literal[field.choices] if field.choices else Base64Bytes if field.is_bytes else _TYPES[field.form]
+    )
     if field.is_division:
         kind = Annotated[kind, AfterValidator(division)]
+    if is_address and not field.choices and field.form in _READ:
+        kind = Annotated[kind, BeforeValidator(_READ[field.form])]
     if field.is_required:
         least = 1 if field.form in _SAID else None
         return kind, Told(title=field.heading, min_length=least)

@@ -112,6 +112,43 @@ def test_a_session_begins_with_a_password_and_ends_when_it_is_left(api: Api) -> 
     assert api.call("admin", "GET", "/officers/list").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/documents/pay_app?state=%00", 422),
+        ("/documents/pay_app/A%00B", 422),
+        # positions of other lists: a text where amounts stand, a number where texts stand, an object
+        ("/documents/pay_app?order=amount_fen&after=WyJhbW91bnRfZmVuIiwgIngiLCAiQSJd", 409),
+        ("/documents/pay_app?order=state&after=WyJzdGF0ZSIsIDEsICJBIl0=", 409),
+        ("/documents/pay_app?order=amount_fen&after=WyJhbW91bnRfZmVuIiwge30sICJBIl0=", 409),
+        ("/budget/list-quotas?mof_div_code=150600&fiscal_year=two", 422),
+        ("/budget/list-quotas?mof_div_code=150600&fiscal_year=2022.5", 422),
+    ],
+)  # fmt: skip
+def test_what_no_column_holds_is_refused_in_words(api: Api, path: str, status: int) -> None:
+    refused = api.call("unit", "GET", path)
+    assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
+    assert refused.json()["hint"]
+
+
+def test_numbers_and_truth_stand_in_addresses_as_text(api: Api) -> None:
+    asked = {"mof_div_code": "150600", "fiscal_year": 2022, "limit": 2}
+    found = api.call("unit", "GET", "/budget/list-quotas", params=asked)
+    assert (found.status_code, len(found.json()["rows"])) == (200, 2), found.text
+
+
+@pytest.mark.parametrize("on", [1646092800, "1646092800", "2022-03-01T00:00:00", "2022-3-1", True])
+def test_a_day_is_written_in_one_way(api: Api, on: object) -> None:
+    refused = api.call("unit", "POST", "/treasury/apply", json=application("A1") | {"on": on})
+    assert refused.status_code == 422
+
+
+def test_a_method_that_an_address_does_not_take_is_a_problem(api: Api) -> None:
+    refused = api.call("unit", "DELETE", "/documents/pay_app/A1")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
+    assert refused.json()["title"] == "这个地址不收这种请求"
+
+
 def test_nothing_lies_at_other_addresses(api: Api) -> None:
     refused = api.call("unit", "GET", "/nothing")
     assert refused.status_code == 404
