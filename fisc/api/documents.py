@@ -8,7 +8,8 @@ from ninja import NinjaAPI, Query, Router, Schema
 from pydantic import Field as Told
 
 from fisc.api.serving import current
-from fisc.api.signing import may_see, reader, require_sight
+from fisc.api.sight import require_sight, sees_document
+from fisc.api.signing import reader
 from fisc.documents import NotFound
 from fisc.documents.detail import detail
 from fisc.documents.files import as_json, detail_as_json
@@ -17,6 +18,7 @@ from fisc.documents.items import division
 from fisc.documents.kind import Kind
 from fisc.documents.listing import PAGE, page
 from fisc.documents.schemas import Given
+from fisc.documents.store import not_found
 from fisc.registry import regions
 from fisc.registry.officers import Officer
 from fisc.settings import INSTALLED_APPS
@@ -85,8 +87,8 @@ def add(api: NinjaAPI, refused: dict[int, Any]) -> None:
         def work(conn: Any) -> Any:
             officer = reader(conn, request)
             found = detail(conn, of, number)
-            if not may_see(officer, found.document.mof_div_code) or not _is_own(officer, found.document):
-                raise NotFound(f"没有{of.name} {number}", rule="单据先编制后查看", hint="请核对单据号")
+            if not sees_document(officer, found.document):
+                raise not_found(of, [number])
             return detail_as_json(found)
 
         return await current().read(work)
@@ -129,8 +131,3 @@ def _where(officer: Officer, kind: Kind[Any], asked: Asked) -> dict[str, object]
     if officer.agency_code and "agency_code" in kind.all_columns:
         where["agency_code"] = [officer.agency_code]
     return where
-
-
-def _is_own(officer: Officer, document: Any) -> bool:
-    """Whether a unit's officer sees a document: their own unit's, and those that are no unit's."""
-    return not officer.agency_code or getattr(document, "agency_code", "") in ("", officer.agency_code)

@@ -11,10 +11,12 @@ from pydantic import Field as Told
 
 from fisc.api.problems import Problem, of_error
 from fisc.api.serving import current
-from fisc.api.signing import may_see, reader, require_sight, token_of
+from fisc.api.sight import require_documents, require_sight, sees
+from fisc.api.signing import reader, token_of
 from fisc.documents.desk import Asked
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
+from fisc.documents.refusals import listed
 from fisc.documents.schemas import Day, Given, model_of_fields, plain
 from fisc.documents.use_case import UseCase, told
 from fisc.kernel import FiscError
@@ -173,10 +175,13 @@ def _add_question(router: Router, case: UseCase, refused: Mapping[int, Any]) -> 
             for name in ("mof_div_code", "mof_div_codes"):
                 for code in _codes(said.get(name)):
                     require_sight(officer, code)
-            result = case.run(
-                conn, [numbers] if isinstance(numbers, str) else numbers, options(case, said), by="", on=on
-            )
-            return [_shown(row) for row in told(result, numbers) if _is_seen(officer, said, row)]
+            asked = [numbers] if isinstance(numbers, str) else numbers
+            is_seen = require_documents(conn, officer, case, asked)
+            rows = told(case.run(conn, asked, options(case, said), by="", on=on), asked)
+            seen = [row for row in rows if is_seen or sees(officer, said, row)]
+            if rows and not seen and asked:  # nothing is an answer only where there is nothing
+                raise _not_seen(case, asked)
+            return [_shown(row) for row in seen]
 
         return {"rows": await current().read(work)}
 
@@ -195,11 +200,12 @@ def _codes(said: Any) -> list[str]:
     return [said] if isinstance(said, str) else list(said or ())
 
 
-def _is_seen(officer: Any, said: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    """Whether an officer sees a row: by the region it names, or that was asked for; else who sees all."""
-    if "mof_div_code" in row:
-        return may_see(officer, str(row["mof_div_code"]))
-    return bool(said.get("mof_div_code") or said.get("mof_div_codes")) or not officer.mof_div_code
+def _not_seen(case: UseCase, numbers: Sequence[str]) -> NotFound:
+    assert case.number is not None
+    return NotFound(
+        f"看不到{case.number.heading} {listed(numbers)}", rule="各级各部门只见本级及所属的数据",
+        hint="请核对编号，或由该区划、上级的人员查看",
+    )  # fmt: skip
 
 
 def options(case: UseCase, said: Mapping[str, Any]) -> dict[str, Any]:

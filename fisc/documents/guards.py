@@ -31,14 +31,23 @@ def of_kinds(kinds: Sequence[Kind[Any]]) -> Iterator[str]:
 def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     step, making = f"documents_step_{kind.table}", f"documents_make_{kind.table}"
     backs = f"array[{_texts(kind.flow.back_moves)}]::text[]"
-    yield _function("step.sql", step, unchanged=_unchanged(kind), backs=backs)
-    yield _function("make.sql", making, prefix=kind.prefix, unwritten=_unwritten(kind))
+    yield _function("step.sql", step, unchanged=_unchanged(kind), backs=backs, owners=_owners(kind))
+    yield _function("make.sql", making, prefix=kind.prefix, unwritten=_unwritten(kind), owners=_owners(kind))
     yield _trigger(kind, "flow_insert", _ADDED, making)
     yield _trigger(kind, "flow_update", f"after update {_CHANGES}", step)
     yield _trigger(kind, "flow_delete", "before delete or truncate", "documents_refuse_write", "document")
     for lines in kind.lines:
         if lines.sums_to:
             yield from _sums(kind, lines)
+
+
+def _owners(kind: Kind[Any]) -> str:
+    """Whose officers act on a document: its unit's, the department's, those of no unit; null: everyone's."""
+    if "agency_code" not in kind.all_columns:
+        return "null::text[]"
+    named = [column for column in ("agency_code", "dept_code") if column in kind.all_columns]
+    own = ", ".join(f'n."{column}"' for column in named)
+    return f"array['', {own}]"
 
 
 def _unwritten(kind: Kind[Any]) -> str:

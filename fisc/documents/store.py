@@ -308,20 +308,21 @@ def _require_taken(
     missing = [key for key in left if key not in found]
     wrong = [key for key in left if key in found and not found[key][2]]
     if refused is not None:
-        refused |= {key: _not_found(kind, [key]) for key in missing}
+        refused |= {key: not_found(kind, [key]) for key in missing}
         refused |= {key: _wrong_state(kind, code, [key], found[key][1]) for key in wrong}
     elif missing:
-        raise _not_found(kind, missing)
+        raise not_found(kind, missing)
     elif wrong:
         raise _wrong_state(kind, code, wrong, found[wrong[0]][1])
 
 
 def _require_found(kind: Kind[Any], doc_keys: Sequence[str], found: Mapping[str, object]) -> None:
     if missing := [key for key in doc_keys if key not in found]:
-        raise _not_found(kind, missing)
+        raise not_found(kind, missing)
 
 
-def _not_found(kind: Kind[Any], keys: Sequence[str]) -> NotFound:
+def not_found(kind: Kind[Any], keys: Sequence[str]) -> NotFound:
+    """The refusal of numbers that no document has, or none that who asks may see: both sound alike."""
     return NotFound(
         f"没有{kind.name} {_named(keys)}",
         rule="单据先编制后办理",

@@ -29,6 +29,7 @@ class QuotaStanding:
     """A quota, what it is for, and where its money stands, in fen."""
 
     bgt_id: str
+    mof_div_code: str
     agency_code: str
     pro_code: str
     exp_func_code: str
@@ -79,6 +80,6 @@ def _standing(quota: QuotaFacts, balance: QuotaBalance) -> QuotaStanding:
     c = quota.coding
     money = {f.name: getattr(balance, f.name) for f in fields(balance)}
     return QuotaStanding(
-        quota.bgt_id, c.agency_code, c.pro_code, c.exp_func_code, c.fund_type_code, c.cor_bgt_doc_no,
-        "1" if quota.is_executable else "2", total_fen=balance.total_fen, **money,
+        quota.bgt_id, c.mof_div_code, c.agency_code, c.pro_code, c.exp_func_code, c.fund_type_code,
+        c.cor_bgt_doc_no, "1" if quota.is_executable else "2", total_fen=balance.total_fen, **money,
     )  # fmt: skip

@@ -23,7 +23,8 @@ begin
                   and n.trail -> 0 ->> 0 = 'make' and n.trail -> 0 ->> 1 = '1' and cardinality(n.known_at) = 1
                   and n.known_at[1] between bounds.earliest and bounds.latest) is not true then 1
             when f.code is null or not t.duty = any (f.duties)
-                 or not f.mof_div_code in ('', n.mof_div_code) then 2
+                 or not f.mof_div_code in ('', n.mof_div_code)
+                 or not coalesce(f.agency_code = any ({owners}), true) then 2
             when not ledger.is_recorded(n.id, '{prefix}:' || n.doc_key, n.mof_div_code, n.fiscal_year) then 3
             when not ({unwritten}) then 4
             end as fault
@@ -38,7 +39,7 @@ begin
     when 1 then perform documents_refuse('FS101', '单据须从编制开始，不能直接处于后面的状态', '单据按流程表办理',
             '请先编制，再逐步办理', keys);
     when 2 then perform documents_refuse('FS102', format('经办人没有本区划的岗位“%s”，不能编制', t.duty_name),
-            '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划人员办理', keys);
+            '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划、本单位人员办理', keys);
     when 3 then perform documents_refuse('FS104', '单据没有在总账的单据目录中登记', '凭证须有据可查（会计法第十四条）',
             '请通过业务服务编制', keys);
     when 4 then perform documents_refuse('FS104', '编制时不能填写由以后步骤写入的栏目', '其他各列只随规定的步骤写入',

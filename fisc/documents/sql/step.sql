@@ -21,14 +21,15 @@ begin
                   + case when s.past -> -1 ->> 0 = any (backs) then 1 else 0 end) is not true then 2
             when t.move is null then 3
             when f.code is null or not t.duty = any (f.duties)
-                 or not f.mof_div_code in ('', s.mof_div_code) then 4
+                 or not f.mof_div_code in ('', s.mof_div_code)
+                 or not coalesce(f.agency_code = any (s.owners), true) then 4
             when cardinality(t.not_by) > 0 and exists (
                  select from jsonb_array_elements(s.past) e
                  where e ->> 0 = any (t.not_by) and e ->> 2 = s.last ->> 2) then 5
             when s.last ->> 3 < s.past -> -1 ->> 3 then 6
             end as fault, s.last, s.past, s.source, coalesce(t.move_name, s.last ->> 0) as move, t.duty_name
         -- `last` is what the step wrote: taken out of the trail once a row (offset 0 keeps it so)
-        from (select n.doc_key, n.mof_div_code, n.state as target, o.state as source, n.trail -> -1 as last,
+        from (select n.doc_key, n.mof_div_code, {owners} as owners, n.state as target, o.state as source, n.trail -> -1 as last,
                      o.trail as past, n.trail - (-1) = o.trail
                      and n.known_at = o.known_at || n.known_at[cardinality(n.known_at)]
                      and n.known_at[cardinality(n.known_at)] between bounds.earliest and bounds.latest as is_longer,
@@ -62,7 +63,7 @@ begin
         '请核对单据的状态', keys);
     when 4 then perform documents_refuse('FS102',
         format('人员 %s 没有本区划的岗位“%s”，不能办理“%s”', bad.last ->> 2, bad.duty_name, bad.move),
-        '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划人员办理', keys);
+        '内部控制规范：按岗位授权（财会〔2012〕21号）', '请由持有该岗位的本区划、本单位人员办理', keys);
     when 5 then perform documents_refuse('FS103',
         format('人员 %s 已办理前面的步骤，不能再办理“%s”', bad.last ->> 2, bad.move),
         '不相容岗位相互分离（财会〔2012〕21号）', '请由另一人办理', keys);
