@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from fisc import __version__
-from fisc.cli import failures, language, output
+from fisc.cli import failures, language, output, usage
 from fisc.cli.exit_codes import ExitCode, help_text
 
 #: Command -> (module of fisc.cli that registers it, what it does).
@@ -132,6 +132,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         command = typer.main.get_command(build(wanted))
         language.localise(command)
+        usage.refuse_repeats(command)
         outcome = command.main(args=given, prog_name="fisc", standalone_mode=False)
         if outcome == ExitCode.INTERRUPTED:  # typer takes Ctrl-C for a code that was left with
             raise KeyboardInterrupt

@@ -67,10 +67,20 @@ def _file(conn: psycopg.Connection[Any]) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    nobody: dict[str, Any] = {"tokens": {}, "last": ""}
     try:
-        return {"tokens": {}, "last": "", **json.loads(path.read_text("utf8"))}
-    except (OSError, ValueError):  # nobody has signed in, or the file is no good: sign in again
-        return {"tokens": {}, "last": ""}
+        kept = json.loads(path.read_text("utf8"))
+    except (OSError, ValueError, RecursionError):  # nobody has signed in, or the file is no good
+        return nobody
+    return kept if _is_sound(kept) else nobody
+
+
+def _is_sound(kept: Any) -> bool:
+    """Whether what was read is what `_write` writes: the tokens of officers, and who was the last."""
+    if not isinstance(kept, dict) or kept.keys() != {"tokens", "last"} or not isinstance(kept["last"], str):
+        return False
+    tokens = kept["tokens"]
+    return isinstance(tokens, dict) and all(isinstance(token, str) for token in tokens.values())
 
 
 @contextmanager

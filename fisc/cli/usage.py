@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from fisc.cli.language import is_english, said
@@ -44,6 +45,36 @@ def words(error: Any) -> str:
     return (
         f"{named}：{message}" if named and not is_english() else f"{named}: {message}" if named else message
     )
+
+
+def refuse_repeats(command: Any) -> None:
+    """Let a command, and all below it, refuse an option given twice: of two values neither is sure."""
+    command.make_parser = partial(_once, command.make_parser)
+    for below in getattr(command, "commands", {}).values():
+        refuse_repeats(below)
+
+
+def _once(made: Any, context: Any) -> Any:
+    """The parser of a command, that refuses what was said twice and may be said once."""
+    parser = made(context)
+    parse = parser.parse_args
+
+    def parsed(args: list[str]) -> Any:
+        values, left, given = parse(args=args)
+        options = [one for one in given if one.param_type_name == "option" and not _may_repeat(one)]
+        if twice := next((one for one in options if options.count(one) > 1), None):
+            from typer import BadParameter
+
+            raise BadParameter(said("只能写一次 / may be given once"), ctx=context, param=twice)
+        return values, left, given
+
+    parser.parse_args = parsed
+    return parser
+
+
+def _may_repeat(option: Any) -> bool:
+    """Whether an option takes many values, or is a mere sign that says the same twice."""
+    return bool(option.multiple or option.count or (option.is_flag and not option.secondary_opts))
 
 
 def hint(error: Any) -> str:

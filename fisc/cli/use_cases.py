@@ -81,7 +81,7 @@ def _parameters(case: UseCase) -> list[inspect.Parameter]:
         found.append(_positional(case.number, is_many=case.is_many))
     fields = (*case.options, *_item_fields(case))
     found += [_option(field, is_item=field not in case.options) for field in fields]
-    if case.subject:
+    if case.subject and (case.is_many or case.shape is not None):
         found.append(inspect.Parameter("file", _KEYWORD, default=None, annotation=_FILE))
     if not case.is_reading:
         found.append(inspect.Parameter("as_", _KEYWORD, default="", annotation=As))
@@ -181,6 +181,8 @@ def _given(case: UseCase, given: Mapping[str, Any], region: str) -> tuple[dict[s
     """What is said for all, and the items; who leaves the region out means their own."""
     from fisc.documents.items import from_file, from_texts, options_from_texts
 
+    if given.get("file") is not None:
+        _require_no_item(case, given)
     texts = {name: value.read_bytes() if isinstance(value, Path) and name != "file" else value
              for name, value in given.items()}  # fmt: skip
     said = options_from_texts(case, texts, region)
@@ -191,6 +193,17 @@ def _given(case: UseCase, given: Mapping[str, Any], region: str) -> tuple[dict[s
     if case.number is not None:
         return said, _numbers(case, given.get("numbers"))
     return said, [from_texts(case, texts, region)]
+
+
+def _require_no_item(case: UseCase, given: Mapping[str, Any]) -> None:
+    """Raise BadParameter for what is said of one item beside a file that says it of all."""
+    beside = {field.name for field in case.options}
+    told = [f"--{parameter_name(field).replace('_', '-')}" for field in _item_fields(case)
+            if field.name not in beside and given.get(field.name) is not None]  # fmt: skip
+    if given.get("numbers") and case.number is not None:
+        told.append(case.number.heading)
+    if told:
+        raise typer.BadParameter(f"各项都写在 --file 的文件里时，不再另写 {'、'.join(told)}")
 
 
 def _numbers(case: UseCase, given: list[str] | str | None) -> list[str]:

@@ -118,11 +118,9 @@ def from_json(case: UseCase, data: Any) -> list[Any]:
 
     from fisc.documents.schemas import model_of, plain
 
-    given = data.get("items", [data]) if isinstance(data, Mapping) else data
-    if not isinstance(given, list):
-        raise RuleBroken(f"{case.title}：须是一个对象，或对象的列表", rule=_RULE, hint="请核对 JSON 的形式")
+    given = _listed(case, data)
     if case.number is not None:
-        return [one[case.number.name] if isinstance(one, Mapping) else str(one) for one in given]
+        return [_number(case, case.number.name, place, one) for place, one in enumerate(given, 1)]
     shape = _shape(case)
     model = model_of(shape)
     made = []
@@ -136,6 +134,28 @@ def from_json(case: UseCase, data: Any) -> list[Any]:
                 f"{case.title}第 {place} 项：{refusal.message}", rule=refusal.rule, hint=refusal.hint
             ) from None
     return made
+
+
+def _listed(case: UseCase, data: Any) -> list[Any]:
+    """The list that JSON is or holds, an object alone as a list of one."""
+    given: Any = data
+    if isinstance(data, Mapping):
+        given = data["items"] if data.keys() == {"items"} else [data]
+    if not isinstance(given, list) or not given:
+        what = "须是一个对象，或对象的列表" if given != [] else "一项也没有"
+        raise RuleBroken(f"{case.title}：{what}", rule=_RULE, hint="请核对 JSON 的形式")
+    return given
+
+
+def _number(case: UseCase, name: str, place: int, one: Any) -> str:
+    """A number of a document in JSON: a text, or an object that says it and nothing else."""
+    found = one[name] if isinstance(one, Mapping) and one.keys() == {name} else one
+    if not isinstance(found, str) or not found:
+        raise RuleBroken(
+            f"{case.title}第 {place} 项：应为编号，写作文字，或写作 {{\"{name}\": 编号}}", rule=_RULE,
+            hint=f"各栏见 fisc docs use-cases {case.code}",
+        )  # fmt: skip
+    return found
 
 
 def _not_valid(case: UseCase, place: int, error: Any) -> RuleBroken:
@@ -164,11 +184,20 @@ _WORDS: Final[Mapping[str, str]] = {
 
 def _json_of(path: Path) -> Any:
     try:
-        return json.loads(path.read_text("utf8"))
-    except ValueError as error:
+        return json.loads(path.read_text("utf8"), object_pairs_hook=_said_once)
+    except (ValueError, RecursionError) as error:
         raise RuleBroken(
             f"{path.name} 不是 JSON：{error}", rule=_RULE, hint="请核对文件内容与 UTF-8 编码"
         ) from None
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises ValueError for a name that it has twice: of two values neither is sure."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"同一个对象里写了两次 {next(name for name in names if names.count(name) > 1)}")
+    return found
 
 
 def _shape(case: UseCase) -> Shape:

@@ -44,6 +44,11 @@ class Desk:
         assert self._run(officer, *arguments) == ExitCode.REFUSED
         return " ".join(self.said.readouterr().err.split())
 
+    def misused(self, officer: str, *arguments: object) -> str:
+        """What people read where a command is not called as it should be."""
+        assert self._run(officer, *arguments) == ExitCode.USAGE
+        return " ".join(self.said.readouterr().err.split())
+
     def _run(self, officer: str, *arguments: object) -> int:
         if officer:
             sign_in(self.conn, self._monkeypatch, officer)

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.cli import signing
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.documents import FourEyes, MissingDuty, sessions
@@ -179,3 +180,21 @@ def test_a_dry_run_leaves_nothing(
     assert not founded.execute("select code from documents_officer where code = 'clerk'").fetchone()
     assert run(register) == ExitCode.OK
     assert founded.execute("select code from documents_officer where code = 'clerk'").fetchone()
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "no JSON", '{"tokens": 5, "last": ""}', '{"tokens": {"x": 5}, "last": "x"}']
+)
+def test_a_spoilt_file_of_sessions_is_as_none(
+    founded: psycopg.Connection[Any], ready_db: str, monkeypatch: pytest.MonkeyPatch, text: str,
+    typed: Callable[[str], None],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    typed("long-enough-1")
+    assert run(["login", "admin", "--password-stdin"]) == ExitCode.OK
+    path = signing._file(founded)
+    path.write_text(text, "utf8")
+    assert run(["whoami"]) == ExitCode.REFUSED
+    typed("long-enough-1")
+    assert run(["login", "admin", "--password-stdin"]) == ExitCode.OK
+    assert run(["whoami"]) == ExitCode.OK

@@ -334,3 +334,14 @@ def test_people_read_names_and_yuan(desk: Desk) -> None:
     assert all(words in shown for words in ("支付申请编号", "A1", "100.00", "草稿"))
     shown = desk.shown("unit", "treasury", "show", "A1")
     assert all(words in shown for words in ("办理过程（1）", "编制", "鄂尔多斯甲公司"))
+
+
+def test_what_is_said_twice_or_beside_a_file_is_refused(desk: Desk, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.json"
+    numbers.write_text('["A1"]', "utf8")
+    for wrong, named in (
+        (["treasury", "review", "A1", "--file", numbers], "支付申请编号"),
+        (["treasury", "apply", "--file", numbers, "--amount", "5", "--region", "150600"], "--amount"),
+        (["treasury", "apply", "--amount", "5", "--amount", "6"], "--amount：只能写一次"),
+    ):
+        assert named in desk.misused("unit", *wrong)

@@ -123,3 +123,25 @@ def test_regions_are_said_by_name_or_by_six_digits() -> None:
     assert of_regions.subject == ""
     told = {"mof_div_codes": "150602,鄂尔多斯市", "fiscal_year": "2022"}
     assert options_from_texts(of_regions, told) == {"regions": ("150602000", "150600000"), "year": 2022}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]", "[null]", '[["A1"]]', "[5]", '[""]', '[{"x": "A1"}]', '[{"doc_key": "A1", "x": 1}]',
+        '{"items": ["A1"], "on": "2022-03-01"}', '{"items": 5}', "5", "[" * 100_000,
+        '[{"doc_key": "A1", "doc_key": "A2"}]',
+    ],
+)  # fmt: skip
+def test_json_that_names_no_documents_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "numbers.json"
+    path.write_text(text, "utf8")
+    with pytest.raises(RuleBroken):
+        from_file(case(_of_number), path)
+
+
+@pytest.mark.parametrize("text", ['["A1"]', '[{"doc_key": "A1"}]', '{"doc_key": "A1"}', '{"items": ["A1"]}'])
+def test_documents_are_named_in_json_by_their_numbers(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "numbers.json"
+    path.write_text(text, "utf8")
+    assert from_file(case(_of_number), path) == ["A1"]
