@@ -16,6 +16,8 @@ Conn = psycopg.Connection[Any]
 T = TypeVar("T")
 #: Requests that look at the database at once; others wait.
 READERS: Final = 4
+#: Seconds that a request waits for a connection, before it is told that there is none.
+PATIENCE: Final = 5.0
 
 
 class Serving:
@@ -25,7 +27,7 @@ class Serving:
         self._dsn = dsn
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._pool: ConnectionPool[Conn] = ConnectionPool(
-            dsn, min_size=0, max_size=READERS, open=False,
+            dsn, min_size=0, max_size=READERS, open=False, timeout=PATIENCE, reconnect_timeout=PATIENCE,
             kwargs={"autocommit": True, "application_name": "fisc api"},
         )  # fmt: skip
         self.desk = Desk(self._connect)

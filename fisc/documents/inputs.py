@@ -304,7 +304,10 @@ def _block(kind: type, values: Mapping[str, Any], above: Mapping[str, Any]) -> A
 
 
 def group(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Items from flat rows: neighbours that say the same of the item are lines of one item."""
+    """Items from flat rows: neighbours that say the same of the item are lines of one item.
+
+    Raises RuleBroken where rows of one item stand apart.
+    """
     if not shape.parts:
         return [dict(row) for row in rows]
     names = [field.name for field in shape.fields]
@@ -318,7 +321,21 @@ def group(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
             continue
         line = {field.name: row[name] for name, field in shape.flat_lines(part) if name in row}
         found[-1][part.name].append(line)
+    _require_together(shape, found)
     return found
+
+
+def _require_together(shape: Shape, items: Sequence[Mapping[str, Any]]) -> None:
+    """Raise RuleBroken for items that say the same: one, whose rows stand apart with others between."""
+    known = set[tuple[str, ...]]()
+    for item in items:
+        own = tuple(str(item.get(field.name, "")) for field in shape.fields)
+        if own in known:
+            raise RuleBroken(
+                f"“{'、'.join(filter(None, own[:3]))}”的各行没有排在一起", rule="一份单据的各行相邻",
+                hint="请把同一份单据的各行排在一起后重新提交",
+            )  # fmt: skip
+        known.add(own)
 
 
 def _part_of(shape: Shape, row: Mapping[str, Any]) -> Part | None:

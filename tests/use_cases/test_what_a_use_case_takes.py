@@ -145,3 +145,14 @@ def test_documents_are_named_in_json_by_their_numbers(tmp_path: Path, text: str)
     path = tmp_path / "numbers.json"
     path.write_text(text, "utf8")
     assert from_file(case(_of_number), path) == ["A1"]
+
+
+def test_rows_of_one_item_stand_together(tmp_path: Path) -> None:
+    path = tmp_path / "papers.csv"
+    head = "mof_div_code,fiscal_year,name,amount_fen,fund_type_code\n"
+    rows = ["150600,2022,甲,1,111\n", "150600,2022,乙,2,111\n", "150600,2022,甲,3,111\n"]
+    path.write_text(head + "".join(sorted(rows, reverse=True)), "utf8")
+    assert [len(one.lines) for one in from_file(case(_many), path)] == [2, 1]
+    path.write_text(head + "".join(rows), "utf8")
+    with pytest.raises(RuleBroken, match=r"150600000、2022、甲”的各行没有排在一起"):
+        from_file(case(_many), path)
