@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import cache
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ class Api(NinjaAPI):
 
 
 #: What any endpoint may answer besides what it is for.
-REFUSED: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 503), Problem)
+REFUSED = (400, 401, 403, 404, 409, 413, 422, 503)
 
 
 class SignIn(Schema):
@@ -70,8 +71,8 @@ def api() -> NinjaAPI:
     problems.install(made)
     _refuse_other_methods()
     _add_sessions(made)
-    documents.add(made, REFUSED)
-    use_cases.add(made, REFUSED)
+    documents.add(made)
+    use_cases.add(made)
     _describe_problems(made)
     return made
 
@@ -100,12 +101,8 @@ def _add_sessions(made: NinjaAPI) -> None:
 
     for view in (sign_in,):
         view.__annotations__["given"] = SignIn
-    made.post(
-        "/sessions", auth=None, response={200: Session, **REFUSED}, summary="登录", operation_id="SignIn"
-    )(sign_in)
-    made.delete("/sessions", response={200: None, **REFUSED}, summary="退出", operation_id="SignOut")(
-        sign_out
-    )
+    made.post("/sessions", auth=None, response={200: Session}, summary="登录", operation_id="SignIn")(sign_in)
+    made.delete("/sessions", response={200: None}, summary="退出", operation_id="SignOut")(sign_out)
     made.get("/ping", auth=None, response={200: dict[str, Any]}, summary="是否在服务", operation_id="Ping")(
         ping
     )
@@ -123,8 +120,17 @@ def _refuse_other_methods() -> None:
     PathView._not_allowed = refused  # type: ignore[method-assign, assignment]
 
 
+_PROBLEMS = {
+    str(code): {
+        "description": HTTPStatus(code).phrase,
+        "content": {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for code in REFUSED
+}
+
+
 def _describe_problems(made: NinjaAPI) -> None:
-    """Refusals are problems in the description too: their own media type.
+    """Every endpoint may refuse, with a problem: said here once, not by a model for each.
 
     It takes seconds to make and never changes: it is made once.
     """
@@ -138,11 +144,11 @@ def _describe_problems(made: NinjaAPI) -> None:
 
     def worked_out(**given: Any) -> Any:
         schema = plain(**given)
+        schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
         for path in schema["paths"].values():
             for operation in path.values():
-                for code, told in operation["responses"].items():
-                    if int(code) >= 400 and "application/json" in told.get("content", {}):
-                        told["content"] = {problems.CONTENT_TYPE: told["content"].pop("application/json")}
+                if operation["operationId"] != "Ping":
+                    operation["responses"] |= _PROBLEMS
         return schema
 
     made.get_openapi_schema = described  # type: ignore[method-assign]

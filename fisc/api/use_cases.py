@@ -45,16 +45,16 @@ class Rows(Schema):
     rows: list[dict[str, Any]]
 
 
-def add(api: NinjaAPI, refused: Mapping[int, Any]) -> None:
-    """Add the endpoints of every use case; `refused` are the statuses of refusals."""
+def add(api: NinjaAPI) -> None:
+    """Add the endpoints of every use case, under its group and verb."""
     for case in use_cases().values():
         router = Router(tags=[case.group])
         if case.is_reading:
-            _add_question(router, case, refused)
+            _add_question(router, case)
         else:
-            _add_single(router, case, refused)
+            _add_single(router, case)
             if case.subject and case.is_many:
-                _add_bulk(router, case, refused)
+                _add_bulk(router, case)
         api.add_router("", router)
 
 
@@ -94,7 +94,7 @@ def _camel(case: UseCase) -> str:
     return "".join(word.capitalize() for word in case.code.replace(".", "-").split("-"))
 
 
-def _add_single(router: Router, case: UseCase, refused: Mapping[int, Any]) -> None:
+def _add_single(router: Router, case: UseCase) -> None:
     model: Any = _single_model(case)
 
     async def one(request: HttpRequest, given: Any, dry_run: bool = False) -> Any:
@@ -115,7 +115,7 @@ def _add_single(router: Router, case: UseCase, refused: Mapping[int, Any]) -> No
     _sign(one, given=Annotated[model, _BODY])
     router.add_api_operation(
         _path(case), ["POST"], one, summary=case.title, operation_id=_camel(case), description=case.help_text,
-        response={200: Done, 201: Done, **refused},
+        response={200: Done, 201: Done},
     )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ async def _at_once(
     return Done(number=first.get("number", ""), is_new=first.get("is_new"), answer=rows)
 
 
-def _add_bulk(router: Router, case: UseCase, refused: Mapping[int, Any]) -> None:
+def _add_bulk(router: Router, case: UseCase) -> None:
     model: Any = _bulk_model(case)
 
     async def many(request: HttpRequest, given: Any, dry_run: bool = False) -> Any:
@@ -154,11 +154,11 @@ def _add_bulk(router: Router, case: UseCase, refused: Mapping[int, Any]) -> None
     _sign(many, given=Annotated[model, _BODY])
     router.add_api_operation(
         f"{_path(case)}/bulk", ["POST"], many, summary=f"{case.title}（多项，全部办成或全部不办）",
-        operation_id=f"{_camel(case)}Many", response={200: Rows, **refused},
+        operation_id=f"{_camel(case)}Many", response={200: Rows},
     )  # fmt: skip
 
 
-def _add_question(router: Router, case: UseCase, refused: Mapping[int, Any]) -> None:
+def _add_question(router: Router, case: UseCase) -> None:
     fields = (*case.options, *((case.number,) if case.number is not None and not case.is_many else ()))
     lists = (case.number,) if case.number is not None and case.is_many else ()
     more = {"on": _on()} if case.takes_day else {}
@@ -192,7 +192,7 @@ def _add_question(router: Router, case: UseCase, refused: Mapping[int, Any]) -> 
         ask,
         summary=case.title,
         operation_id=_camel(case),
-        response={200: Rows, **refused},
+        response={200: Rows},
     )
 
 
