@@ -12,6 +12,7 @@ from tools.house.sources import named, nodes_of, package_of, text_of, tree_of
 _OFFERED = ("kernel", "reading", "documents")
 DOORS = {
     "fisc/documents/kind_use_cases.py": ("of_kind",),
+    "fisc/documents/forms.py": ("form_of", "line_forms_of"),
     "fisc/documents/detail.py": ("detail",),
     "fisc/documents/files.py": ("read_documents", "write_documents", "detail_as_json"),
     "fisc/documents/listing.py": ("every", "counts"),
