@@ -42,6 +42,8 @@ class Api(NinjaAPI):
         return made
 
 
+#: Where the API lies.
+PLACE = "/api/"
 #: What any endpoint may answer besides what it is for.
 REFUSED = (400, 401, 403, 404, 409, 413, 422, 503)
 
@@ -137,13 +139,13 @@ def _describe_problems(made: NinjaAPI) -> None:
     plain, known = made.get_openapi_schema, dict[str, Any]()
 
     def described(**given: Any) -> Any:
-        asked = repr(sorted(given.items()))
-        if asked not in known:
-            known[asked] = worked_out(**given)
-        return known[asked]
+        prefix = given.get("path_prefix") or PLACE
+        if prefix not in known:
+            known[prefix] = worked_out(prefix)
+        return known[prefix]
 
-    def worked_out(**given: Any) -> Any:
-        schema = plain(**given)
+    def worked_out(prefix: str) -> Any:
+        schema = plain(path_prefix=prefix)
         schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
         for path in schema["paths"].values():
             for operation in path.values():
@@ -174,6 +176,7 @@ def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                api().get_openapi_schema()  # whoever comes first waits for no description
                 await serving.begin(dsn)
                 await send({"type": "lifespan.startup.complete"})
             else:

@@ -47,7 +47,7 @@ def serving(dsn: str) -> Iterator[Api]:
     running.start()
     try:
         while not server.started:
-            running.join(0.01)
+            running.join(0.05)
             assert running.is_alive(), "the server did not start"
         port = server.servers[0].sockets[0].getsockname()[1]
         yield Api(f"http://127.0.0.1:{port}/api", dsn)
