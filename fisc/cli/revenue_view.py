@@ -161,7 +161,7 @@ def show_checks(console: Console, of: tuple[str, int, int], found: Sequence[Meas
     """Each check with its rule, threshold, value and verdict, alarms first in words at the end."""
     console.print(title(of, "收入质量核查"))
     rows = [
-        (f.rule_id, f.name, _of(f, of[1]), percent(f.value), percent(f.limit), _verdict(f), f.predicate)
+        (f.rule_id, f.name, _of(f, of[1]), percent(f.value), percent(f.limit), _verdict(f), f.condition)
         for f in found
     ]
     console.print(output.table(("规则", "核查", "对象", "实际值>", "阈值>", "结论", "报警条件"), rows))

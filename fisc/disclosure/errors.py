@@ -12,6 +12,10 @@ from fisc.kernel.findings import Finding
 SHOWN_PROBLEMS = 20
 
 
+_CELLS = "请按所列单元格更正工作簿后重新导入"
+_FILE = "请核对是不是这一年、这个区划公开的预算文本，再导入原文件"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One reason to refuse a book: the rule broken, where (`sheet!cell`), in words."""
@@ -41,7 +45,7 @@ class DisclosureError(FiscError):
         super().__init__(
             _message(self.problems),
             rule=self.problems[0].rule if self.problems else "",
-            hint=hint or "请按所列单元格更正工作簿后重新导入；未记任何一笔账",
+            hint=hint or f"{_CELLS if any(self.places) else _FILE}；未记任何一笔账",
             details={"problems": [[p.rule, p.place, p.message] for p in self.problems]},
         )
 

@@ -34,12 +34,21 @@ class Guarantee:
     paid_fen: int
 
 
+#: When each rule alarms, in words: the rule list has formulas. The threshold stands beside it.
+_CONDITIONS: Final = {
+    "R01": "本月比上月增长超过阈值", "R02": "本月比上年同月增长超过阈值", "R03": "累计比上年同期增长超过阈值",
+    "R04": "税收某款累计比上年同期增或减超过阈值", "R05": "非税某款累计比上年同期增长超过阈值",
+    "R06": "土地出让收入累计比上年同期增长超过阈值", "R07": "税收占一般公共预算收入之比低于阈值",
+    "R08": "土地出让收入与一般公共预算收入之比超过阈值", "R09": "三保支出进度落后时间进度超过阈值",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What a check says of a code ('' = all): `value` against `limit`, both ratios.
 
-    `is_alarm` is None where the check could not be made; `reason` then says why. `predicate` and
-    `source` are the rule's own.
+    `is_alarm` is None where the check could not be made; `reason` then says why. `condition` says when it
+    alarms, `source` whose rule it is.
     """
 
     rule_id: str
@@ -50,7 +59,7 @@ class Measured:
     is_alarm: bool | None
     control: str
     reason: str = ""
-    predicate: str = ""
+    condition: str = ""
     source: str = ""
 
 
@@ -153,7 +162,7 @@ def _finding(
     rule = _rules()[rule_id]
     return Measured(
         rule_id, rule["name"], of, value, _limit(rule_id), is_alarm, rule["control"], reason,
-        rule["predicate"], rule["source"],
+        _CONDITIONS[rule_id], rule["source"],
     )  # fmt: skip
 
 
