@@ -93,7 +93,7 @@ def test_a_value_that_is_none_of_few_is_refused_where_it_stands(tmp_path: Path) 
 
 
 def test_what_is_made_is_known_by_its_number() -> None:
-    assert case(_many).numbers_of([Paper("150600000", 2022, "甲")]) == ["150600000"]
+    assert case(_many).numbers_of([Paper("150600000", 2022, "甲")]) == ["甲"]
     numbered = UseCase("toy.make", _many, _KindOfPapers(), "make")  # type: ignore[arg-type]
     assert numbered.numbers_of([Paper("150600000", 2022, "甲")]) == ["150600000-甲"]
 
