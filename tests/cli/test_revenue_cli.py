@@ -173,12 +173,13 @@ def test_a_day_is_told_with_its_documents(conn: Conn, capsys: Said) -> None:
 def test_checks_end_in_1_when_one_fires(conn: Conn, capsys: Said) -> None:
     assert run(["revenue", "checks", *WHERE, "--month", "5"]) == ExitCode.FAULTS
     said = _read(capsys)
-    assert "│ R06 │ 土地出让收入累计同比异常 │ │ 150.0% │ 100.0% │ 预警黄 │ >1.00 │" in said
+    fired = "│ R06 │ 土地出让收入累计同比异常 │ │ 150.0% │ 100.0% │ 预警黄 │"
+    assert f"{fired} 土地出让收入累计比上年同期增长超过阈值 │" in said
     assert "│ R02 │ 当月收入同比异常 │ │ 8.3% │ 50.0% │ 正常 │" in said
     assert "无法核查：没有给出三保预算与支出" in said and "1 项报警，1 项无法核查。" in said
     found = _json(capsys, "checks", *WHERE, "--month", "5")["findings"]
     assert {f["rule_id"] for f in found} == {f"R0{i}" for i in range(1, 10)}
-    assert all(f["predicate"] and f["source"] for f in found)
+    assert all(f["condition"] and f["source"] for f in found)
 
 
 def test_checks_end_in_0_when_none_fires(conn: Conn, capsys: Said) -> None:
