@@ -47,15 +47,28 @@ def sees_unit(officer: Officer, one: Mapping[str, Any]) -> bool:
     return not own or one.get("agency_code") in (None, "", own) or one.get("dept_code") == own
 
 
-def sees(officer: Officer, said: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    """Whether an officer sees a row: by the region it names, or that was asked for; else who sees all."""
+def is_common(case: UseCase) -> bool:
+    """Whether a question is of what all regions share, as payees and themes are: it names no place."""
+    return case.number is None and not case.gives_file and not any(
+        field.is_division or field.name == "mof_div_codes" for field in case.options
+    )  # fmt: skip
+
+
+def sees(
+    officer: Officer, said: Mapping[str, Any], row: Mapping[str, Any], *, is_common: bool = False
+) -> bool:
+    """Whether an officer sees a row: by the region it names, or that was asked for; else who sees all.
+
+    What `is_common` to all regions everybody sees.
+    """
     inner = row.get("document")
     one = inner if "mof_div_code" not in row and isinstance(inner, Mapping) else row
     if not sees_unit(officer, one):
         return False
     if "mof_div_code" in one:
         return may_see(officer, str(one["mof_div_code"]))
-    return bool(said.get("mof_div_code") or said.get("mof_div_codes")) or not officer.mof_div_code
+    is_asked = bool(said.get("mof_div_code") or said.get("mof_div_codes"))
+    return is_common or is_asked or not officer.mof_div_code
 
 
 def sees_document(officer: Officer, document: Any) -> bool:

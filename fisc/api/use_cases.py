@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
@@ -11,8 +12,9 @@ from pydantic import Field as Told
 
 from fisc.api.problems import Problem, of_error
 from fisc.api.serving import current
-from fisc.api.sight import require_documents, require_sight, sees
+from fisc.api.sight import is_common, require_documents, require_sight, sees
 from fisc.api.signing import reader, token_of
+from fisc.documents.days import business_day
 from fisc.documents.desk import Asked
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
@@ -99,11 +101,11 @@ def _add_single(router: Router, case: UseCase) -> None:
 
     async def one(request: HttpRequest, given: Any, dry_run: bool = False) -> Any:
         said = plain(given)
-        on = said.pop("on", None) or date.today()
+        on = business_day(said.pop("on", None))
         beside = options(case, said)
         item = _item(case, said)
         number = case.numbers_of([item])[0] if case.subject else ""
-        if dry_run or not case.subject or not case.is_many:
+        if dry_run or not case.subject or not case.is_many or case.gives_file:
             return Status(200, await _at_once(request, case, [item], beside, on, is_dry=dry_run))
         answer = await current().desk.ask(
             Asked(case, number, item, on, beside, token=token_of(request))
@@ -128,7 +130,7 @@ async def _at_once(
     def work(conn: Any) -> list[dict[str, Any]]:
         officer = reader(conn, request)
         result = case.tried(conn, items, beside, by=officer.code, on=on, is_dry=is_dry)
-        return told(result, case.numbers_of(items))
+        return _told(case, result, case.numbers_of(items))
 
     rows = await current().read(work)
     first = rows[0] if len(rows) == 1 else {}
@@ -140,7 +142,7 @@ def _add_bulk(router: Router, case: UseCase) -> None:
 
     async def many(request: HttpRequest, given: Any, dry_run: bool = False) -> Any:
         said = plain(given)
-        on = said.pop("on", None) or date.today()
+        on = business_day(said.pop("on", None))
         items = [_item(case, one) if case.shape is not None else one for one in said.pop("items")]
         beside = options(case, said)
 
@@ -167,7 +169,7 @@ def _add_question(router: Router, case: UseCase) -> None:
 
     async def ask(request: HttpRequest, given: Any) -> Any:
         said = plain(given)
-        on = said.pop("on", None) or date.today()
+        on = business_day(said.pop("on", None))
         numbers = said.pop(case.number.name, []) if case.number is not None else []
 
         def work(conn: Any) -> Any:
@@ -177,9 +179,11 @@ def _add_question(router: Router, case: UseCase) -> None:
                     require_sight(officer, code)
             asked = [numbers] if isinstance(numbers, str) else numbers
             is_seen = require_documents(conn, officer, case, asked)
-            rows = told(case.run(conn, asked, options(case, said), by="", on=on), asked)
-            seen = [row for row in rows if is_seen or sees(officer, said, row)]
-            if rows and not seen and asked:  # nothing is an answer only where there is nothing
+            rows = _told(case, case.run(conn, asked, options(case, said), by="", on=on), asked)
+            seen = [row for row in rows if is_seen or sees(officer, said, row, is_common=is_common(case))]
+            if (
+                rows and not seen and (asked or case.gives_file)
+            ):  # nothing is an answer only where there is nothing
                 raise _not_seen(case, asked)
             return [_shown(row) for row in seen]
 
@@ -201,9 +205,9 @@ def _codes(said: Any) -> list[str]:
 
 
 def _not_seen(case: UseCase, numbers: Sequence[str]) -> NotFound:
-    assert case.number is not None
+    asked = f"{case.number.heading} {listed(numbers)}" if case.number is not None else case.title
     return NotFound(
-        f"看不到{case.number.heading} {listed(numbers)}", rule="各级各部门只见本级及所属的数据",
+        f"看不到{asked}", rule="各级各部门只见本级及所属的数据",
         hint="请核对编号，或由该区划、上级的人员查看",
     )  # fmt: skip
 
@@ -221,6 +225,14 @@ def _item(case: UseCase, said: Mapping[str, Any]) -> Any:
     if case.shape is not None:
         return build(case.shape, said)
     return said[case.number.name] if case.number is not None else None
+
+
+def _told(case: UseCase, result: Any, numbers: Sequence[str]) -> list[dict[str, Any]]:
+    """What a service answered, as rows; a file by its number, its bytes in base 64, as they are given too."""
+    if not case.gives_file:
+        return told(result, numbers)
+    number, content = result
+    return [{"number": number, "content": b64encode(content).decode()}]
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -126,5 +126,7 @@ def _show_faults(console: Console, refusal: RowsRefused, out: Path | None) -> No
 
 
 def day_of(given: datetime | None) -> date:
-    """The day given, or today."""
-    return date.today() if given is None else given.date()
+    """The day given, or today. Raises RuleBroken for one too far ahead."""
+    from fisc.documents.days import business_day
+
+    return business_day(given.date() if given else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import asdict
 from typing import Any
 
@@ -141,6 +142,38 @@ def test_numbers_and_truth_stand_in_addresses_as_text(api: Api) -> None:
 def test_a_day_is_written_in_one_way(api: Api, on: object) -> None:
     refused = api.call("unit", "POST", "/treasury/apply", json=application("A1") | {"on": on})
     assert refused.status_code == 422
+
+
+def test_a_file_comes_whole_whatever_its_characters(api: Api) -> None:
+    api.call("unit", "POST", "/treasury/apply", json=application("A1") | ON)
+    for officer, step in (("unit2", "review"), ("reviewer", "approve"), ("signer", "certify")):
+        done = api.call(officer, "POST", f"/treasury/{step}", json={"pay_app_no": "A1"} | ON)
+        assert done.status_code in (200, 201), done.text
+    account = {
+        "acct_no": "4106000001",
+        "name": "零余额",
+        "bank_no": "ICBC",
+        "mof_div_code": "150600",
+        "kind": "11",
+    }
+    assert api.call("clerk", "POST", "/banking/register-accounts", json=account).status_code == 201
+    asked = {"pay_cert_no": done.json()["answer"], "layout": "pipe"} | ON
+    made = api.call("teller", "POST", "/banking/make-order", json=asked)
+    assert made.status_code == 200, made.text
+    [file] = made.json()["answer"]
+    assert "鄂尔多斯甲公司" in b64decode(file["content"]).decode("gb18030")
+    kept = api.call(
+        "teller", "GET", "/banking/show-sent", params={"message_id": file["number"], "bank_no": "ICBC"}
+    )
+    assert kept.json()["rows"] == [file]
+
+
+def test_a_day_that_nobody_can_mean_is_refused(api: Api) -> None:
+    assert api.call("unit", "POST", "/treasury/apply", json=application("A1") | ON).status_code == 201
+    given = {"pay_app_no": "A1", "on": "9022-03-01"}
+    for place in ("/treasury/review", "/treasury/review?dry_run=true"):
+        refused = api.call("unit2", "POST", place, json=given)
+        assert (refused.status_code, refused.json()["hint"]) == (409, "请核对业务日期的年份")
 
 
 def test_a_method_that_an_address_does_not_take_is_a_problem(api: Api) -> None:

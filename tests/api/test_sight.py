@@ -79,3 +79,9 @@ def test_nobody_acts_for_another_unit(city: Api) -> None:
     with psycopg.connect(city.dsn) as conn:
         assert state(conn, "A1") == "draft"
     assert city.call("own2", "POST", "/treasury/review", json={"pay_app_no": "A1"} | ON).status_code == 201
+
+
+@pytest.mark.parametrize("officer", ["banner", "other", "unit"])
+def test_what_all_regions_share_everybody_sees(city: Api, officer: str) -> None:
+    found = city.call(officer, "GET", "/registry/list-payees?fiscal_year=2022").json()
+    assert {row["payee_code"] for row in found["rows"]} == {"S1", "S2", "S3"}
