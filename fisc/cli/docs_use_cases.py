@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any
+from itertools import groupby, zip_longest
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -89,7 +89,7 @@ def _show(console: Console, told: dict[str, Any]) -> None:
     address = f"/api/{told['code'].replace('.', '/')}"
     how = "GET" if told["is_reading"] else "POST"
     console.print(f"命令：{told['command']}；接口：{how} {address}", markup=False)
-    rows = _fields(told["fields"]) + [
+    rows = _fields(told["fields"]) + _part_told(told["parts"]) + [
         row for part in told["parts"] for row in _fields(part["fields"], f"{part['heading']}：")
     ] + _fields(told["options"], "")  # fmt: skip
     console.print(output.table(("要素名", "中文名", "形式", "必填", "默认", "可填"), rows))
@@ -97,7 +97,37 @@ def _show(console: Console, told: dict[str, Any]) -> None:
 
 def _fields(fields: Sequence[dict[str, Any]], of: str = "") -> list[tuple[str, ...]]:
     return [
-        (f["name"], f"{of}{f['heading']}", f["form"], "是" if f["is_required"] else "",
-         "" if f["default"] in (None, "", []) else str(f["default"]), "、".join(f["choices"]))
+        (f["name"], f"{of}{f['heading']}", _FORMS.get(f["form"], f["form"]), "是" if f["is_required"] else "",
+         _default(f), "、".join(f"{code} {name}".strip() for code, name in _values(f).items()))
         for f in fields
     ]  # fmt: skip
+
+
+#: How people call the forms of `fisc.sheets.Column`.
+_FORMS: Final = {
+    "text": "文字", "code": "代码", "codes": "多个代码", "amount_fen": "金额", "integer": "整数",
+    "decimal": "数",
+    "percent": "百分数", "date": "日期", "year": "年度", "truth": "是否", "mark": "是否", "file": "文件",
+}  # fmt: skip
+
+
+def _values(field: dict[str, Any]) -> dict[str, str]:
+    return dict(zip_longest(field["choices"], field["choice_names"], fillvalue=""))
+
+
+def _default(field: dict[str, Any]) -> str:
+    given = field["default"]
+    if isinstance(given, bool):
+        return "是" if given else ""
+    return "" if given in (None, "", []) else _values(field).get(given) or str(given)
+
+
+def _part_told(parts: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """The column of files that tells lists of lines apart, where there are several."""
+    from fisc.documents.inputs import PART
+    from fisc.documents.words import heading_of
+
+    if len(parts) < 2:
+        return []
+    known = "、".join(f"{part['name']} {part['heading']}" for part in parts)
+    return [(PART, f"{heading_of(PART)}（仅在 --file 的表中）", _FORMS["code"], "", "", known)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,7 +40,7 @@ def _print(console: Any, case: UseCase, rows: list[dict[str, Any]], *, is_dry: b
 def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
     """One answer that has lists of its own: its plain fields, then each list under its heading."""
     lists = {name: lines for name, value in row.items() if (lines := _lines(value)) is not None}
-    plain = {case.heading(n): _cell(case, n, value) for n, value in row.items() if n not in lists}
+    plain = {_named(case, n): _cell(case, n, value) for n, value in row.items() if n not in lists}
     console.print(output.facts({name: cell for name, cell in plain.items() if cell}))
     for name, lines in lists.items():
         if lines:
@@ -100,7 +101,14 @@ def _lines(value: Any) -> list[dict[str, Any]] | None:
 
 def _heading(case: UseCase, name: str) -> str:
     mark = ">" if name.endswith("_fen") else "!" if name.endswith(_NUMBERS) else ""
-    return f"{case.heading(name)}{mark}"
+    return f"{_named(case, name)}{mark}"
+
+
+def _named(case: UseCase, name: str) -> str:
+    """The heading of a column whose values stand there by their names."""
+    from fisc.documents.words import values_in
+
+    return values_in(case.heading(name))[0]
 
 
 #: Ends of names of what people copy: never cut off.
@@ -114,10 +122,38 @@ def _cell(case: UseCase, name: str, value: Any) -> str:
         return "已办理" if value else "先前已办理"
     if name == "state" and case.kind is not None:
         return case.kind.states.get(value, str(value))
+    named = names_of_values(case, name)
     if isinstance(value, str):
-        return case.value_names.get(name, {}).get(value) or value
+        return named.get(value) or value
+    if named and isinstance(value, list | tuple | set | frozenset):
+        return "、".join(named.get(one) or str(one) for one in value)
     is_amount = name.endswith("_fen") and isinstance(value, int)
     return format_fen(value) if is_amount else _plain(value)
+
+
+@cache
+def names_of_values(case: UseCase, name: str) -> Mapping[str, str]:
+    """Code -> name of the values of a field: as its answer declares them, or those who take the document.
+
+    What a use case fixes is called as it is: an operation 冻结 by the document that orders it.
+    """
+    from fisc.documents.words import values_in
+    from fisc.use_cases import of_group
+
+    if told := case.value_names.get(name) or values_in(case.heading(name))[1]:
+        return told
+    same = [one for one in of_group(case.group) if _is_of_same(one, case)]
+    taken = (field for one in same for field in (*(one.shape.flat if one.shape else ()), *one.options))
+    if found := next((dict(f.column.choices) for f in taken if f.name == name and f.choice_names), {}):
+        return found
+    return {str(one.fixed[name]): one.title.removeprefix("编制") for one in same if name in one.fixed}
+
+
+def _is_of_same(one: UseCase, other: UseCase) -> bool:
+    """Whether two use cases are about the same document, or about the same element."""
+    if one.kind is None and other.kind is None:
+        return one.verb.partition("-")[2] == other.verb.partition("-")[2]
+    return one.kind is other.kind
 
 
 #: Words of a list that are a sentence rather than a name.

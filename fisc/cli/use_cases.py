@@ -57,7 +57,7 @@ def add(app: typer.Typer, group: str) -> None:
     written = {command.name for command in app.registered_commands}
     for one in of_group(group):
         if one.verb not in written:
-            panel = one.kind.name if one.kind is not None else "查询与设定"
+            panel = one.kind.name if one.kind is not None else "办理与查询"
             app.command(one.verb, epilog=help_text(), rich_help_panel=panel)(command_of(one))
 
 
@@ -138,7 +138,7 @@ def help_of(field: Field, *, is_marked: bool = False) -> str:
     With `is_marked` the help marks by itself what must be given.
     """
     how = {"amount_fen": "元", "date": "年-月-日", "codes": "多个用逗号分开"}.get(field.form, "")
-    how = how or _choices(field)
+    how = "：".join(part for part in (how, _choices(field)) if part)
     shown = "是" if field.default is True else field.default
     default = "" if shown in (None, "", (), False) else f"默认 {shown}"
     must = "必填" if field.is_required and not is_marked else ""
@@ -152,7 +152,7 @@ _ROOM: Final = 90
 
 def _choices(field: Field) -> str:
     told = "、".join(f"{code} {name}".strip() for code, name in field.column.choices)
-    return told if len(told) <= _ROOM else "、".join(field.choice_names or field.choices)
+    return told if len(told) <= _ROOM else "、 ".join(field.choice_names or field.choices)
 
 
 def _run(case: UseCase, given: dict[str, Any]) -> None:
@@ -189,7 +189,7 @@ def _given(case: UseCase, given: Mapping[str, Any], region: str) -> tuple[dict[s
     if not case.subject:
         return said, []
     if given.get("file") is not None:
-        return said, from_file(case, given["file"])
+        return said, from_file(case, given["file"], region)
     if case.number is not None:
         return said, _numbers(case, given.get("numbers"))
     return said, [from_texts(case, texts, region)]

@@ -41,4 +41,5 @@ def _field(field: Field) -> dict[str, Any]:
     return {
         "name": field.name, "heading": field.heading, "form": "file" if field.is_bytes else field.form,
         "is_required": field.is_required, "default": default, "choices": list(field.choices),
+        "choice_names": list(field.choice_names),
     }  # fmt: skip

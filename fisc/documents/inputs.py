@@ -109,7 +109,11 @@ class Shape:
         several = len(self.parts) > 1
         if several:
             asked = any(part.is_required for part in self.parts)
-            found[PART] = Field(PART, heading_of(PART), "text", (PART,), is_required=asked)
+            named = tuple((part.name, part.heading) for part in self.parts)
+            found[PART] = Field(
+                PART, heading_of(PART), "code", (PART,), is_required=asked,
+                choices=tuple(name for name, _ in named), choice_names=tuple(head for _, head in named),
+            )  # fmt: skip
         for part in self.parts:
             must = part.is_required and not several
             for name, field in self.flat_lines(part):
@@ -177,7 +181,7 @@ def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings
     bare = get_args(told)[0] if get_origin(told) is Annotated else told
     return Field(
         name, _heading_in(told) or heading_of(name, headings),
-        "code" if named else _form(name, bare, default), path,
+        _form_of_named(bare) if named else _form(name, bare, default), path,
         is_required=default is MISSING and not is_optional,
         default=None if default is MISSING else default, choices=tuple(named),
         choice_names=tuple(named.values()) if any(named.values()) else (), is_bytes=bare is bytes,
@@ -215,6 +219,10 @@ def bare_type(kind: Any) -> tuple[Any, bool]:
         left = [one for one in get_args(kind) if one is not type(None)]
         return left[0], len(left) < len(get_args(kind))
     return kind, False
+
+
+def _form_of_named(kind: Any) -> Form:
+    return "codes" if get_origin(kind) in (tuple, frozenset) else "code"
 
 
 def _form(name: str, kind: Any, default: Any) -> Form:

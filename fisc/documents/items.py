@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -80,10 +81,11 @@ def division(code: str) -> str:
     return regions.find(code).mof_div_code if code else ""
 
 
-def from_file(case: UseCase, path: Path) -> list[Any]:
+def from_file(case: UseCase, path: Path, region: str = "") -> list[Any]:
     """The items of a file: .json an object or a list of them, .xlsx and .csv flat rows with headings.
 
-    Of a use case that takes numbers, its numbers. Raises RowsRefused naming each cell, FileRefused,
+    Of a use case that takes numbers, its numbers. A file of flat rows without a column of the region is of
+    `region`, where one is given. Raises RowsRefused naming each cell, FileRefused,
     RuleBroken.
     """
     if path.suffix.lower() == ".json":
@@ -93,9 +95,12 @@ def from_file(case: UseCase, path: Path) -> list[Any]:
         table.require_clean()
         return [row.values[case.number.name] for row in table.rows]
     shape = _shape(case)
-    table = read_table(path, shape.columns)
+    is_placed = any(field.name == "mof_div_code" for field in shape.fields)
+    own = {"mof_div_code": region} if region and is_placed else {}
+    columns = (replace(one, is_required=False) if one.name in own else one for one in shape.columns)
+    table = read_table(path, tuple(columns))
     table.require_clean()
-    rows = [_resolved(shape, row.values) for row in table.rows]
+    rows = [own | _resolved(shape, row.values) for row in table.rows]
     return [build(shape, one) for one in group(shape, rows)]
 
 

@@ -118,9 +118,7 @@ def _lists(parts: tuple[Part, ...]) -> dict[str, Any]:
 
 
 def _declared(field: Field, *, is_address: bool) -> tuple[Any, Any]:
-    kind: Any = (
-        Literal[field.choices] if field.choices else Base64Bytes if field.is_bytes else _TYPES[field.form]
-    )
+    kind: Any = _one_of(field) if field.choices else Base64Bytes if field.is_bytes else _TYPES[field.form]
     if field.is_division:
         kind = Annotated[kind, AfterValidator(division)]
     if is_address and not field.choices and field.form in _READ:
@@ -130,6 +128,11 @@ def _declared(field: Field, *, is_address: bool) -> tuple[Any, Any]:
         return kind, Told(title=field.heading, min_length=least)
     default = list(field.default) if isinstance(field.default, tuple) else field.default
     return (kind | None if default is None else kind), Told(default, title=field.heading)
+
+
+def _one_of(field: Field) -> Any:
+    one: Any = Literal[field.choices]
+    return list[one] if field.form == "codes" else one
 
 
 def plain(given: BaseModel) -> dict[str, Any]:

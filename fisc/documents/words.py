@@ -5,11 +5,16 @@ A document's table gives headings of its own columns; what no table has stands i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
 from fisc.documents.errors import Undeclared
 from fisc.sheets.shipped import read_shipped
+
+#: What a heading says of its values in brackets at its end, as in 可执行标志（1 可执行、2 待分）.
+_SAID: Final = re.compile(r"（(\S+ [^、）]+(?:、\S+ [^、）]+)+)）$")
 
 
 @cache
@@ -29,3 +34,12 @@ def heading_of(name: str, headings: Mapping[str, str] | None = None) -> str:
 def shown_heading(name: str) -> str:
     """The heading of something that is told; its own name where it has no heading."""
     return field_names().get(name, name)
+
+
+def values_in(heading: str) -> tuple[str, dict[str, str]]:
+    """A heading without the values it names in brackets, and these: code -> name; {} where it names none."""
+    found = _SAID.search(heading)
+    if found is None:
+        return heading, {}
+    named = dict(one.split(" ", 1) for one in found[1].split("、"))
+    return heading[: found.start()], named

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import psycopg
 
@@ -16,6 +16,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.registry.errors import MissingDuty
 from fisc.registry.rows import Table, insert_rows, read_rows
 from fisc.registry.tables import read_table
+from fisc.sheets.columns import OneOf
 
 _OFFICERS: Final = Table("documents.OfficerRow")
 #: The duty of who administers officers.
@@ -29,7 +30,7 @@ class Officer:
     code: str
     name: str
     mof_div_code: str
-    duties: frozenset[str] = field(default_factory=frozenset)
+    duties: Annotated[frozenset[str], OneOf(duty_names)] = field(default_factory=frozenset)
     agency_code: str = ""
 
 
@@ -51,8 +52,9 @@ def define_officers(conn: psycopg.Connection[Any], officers: Sequence[Officer]) 
     unknown = {d for officer in officers for d in officer.duties} - duty_names().keys()
     if unknown:
         raise MissingDuty(
-            f"没有岗位 {'、'.join(sorted(unknown))}", rule="岗位在 duties.csv 中设立", hint="请核对岗位代码"
-        )
+            f"没有岗位 {'、'.join(sorted(unknown))}", rule="岗位须是设立的岗位",
+            hint="用 fisc docs use-cases officers.register 查看全部岗位",
+        )  # fmt: skip
     rows = [_OFFICERS.row(officer, duties=sorted(officer.duties)) for officer in officers]
     renewed = tuple(f.name for f in fields(Officer) if f.name != "code")
     in_transaction(conn, lambda: insert_rows(conn, _OFFICERS, rows, known_by=("code",), renews=renewed))
@@ -64,7 +66,7 @@ class OfficerEntry:
 
     code: str
     name: str
-    duties: tuple[str, ...]
+    duties: Annotated[tuple[str, ...], OneOf(duty_names)]
     mof_div_code: str = ""
     agency_code: str = ""
 

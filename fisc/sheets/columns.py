@@ -125,7 +125,9 @@ def value_of(column: Column, text: str, unit: str = "元") -> Any:
     if column.form == "amount_fen":
         return amount_fen(text, unit)
     value = _READERS[column.form](text, column.label)
-    return _choice(column, value) if column.choices else value
+    if not column.choices:
+        return value
+    return tuple(_choice(column, one) for one in value) if column.form == "codes" else _choice(column, value)
 
 
 def _choice(column: Column, text: str) -> str:

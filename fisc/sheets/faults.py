@@ -39,7 +39,8 @@ class Fault:
         return f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.cell or self.sheet
 
     def __str__(self) -> str:
-        where = f"第 {self.row} 行 {self.column} ".replace("  ", " ") if self.row else ""
+        named = "" if self.problem.startswith(self.column) else f"{self.column} "
+        where = f"第 {self.row} 行 {named}" if self.row else ""
         what = f"{self.problem}，{self.remedy}" if self.remedy else self.problem
         return f"{where}{what}（{self.place}）" if self.place else f"{where}{what}"
 
@@ -58,8 +59,8 @@ class RowsRefused(FiscError):
         self.table = table
         self.faults = sorted(faults, key=lambda fault: fault.row)
         rows = len({fault.row for fault in self.faults})
-        more = f"；等共 {len(self.faults)} 处" if len(self.faults) > NAMED else ""
-        named = "；".join(str(fault) for fault in self.faults[:NAMED])
+        more = f"\n等共 {len(self.faults)} 处" if len(self.faults) > NAMED else ""
+        named = "".join(f"\n{fault}" for fault in self.faults[:NAMED])
         super().__init__(
             f"{table.source.name} 有 {rows} 行不能导入，全部未登记：{named}{more}",
             rule=RULE_ROWS,

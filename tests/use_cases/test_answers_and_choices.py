@@ -15,7 +15,8 @@ from fisc.documents import RuleBroken
 from fisc.documents.inputs import OneOf
 from fisc.documents.items import from_file, from_json, from_texts
 from fisc.documents.use_case import UseCase, told
-from fisc.sheets import RowsRefused
+from fisc.documents.words import values_in
+from fisc.sheets import FileRefused, RowsRefused
 
 KINDS = {"lent": "借出", "repaid": "收回"}
 
@@ -97,3 +98,59 @@ def test_an_answer_with_lists_shows_each_under_its_heading(capsys: pytest.Captur
     assert "日期  2022-03-01" in said
     assert all(word in said for word in ("明细（2）", "名称", "甲", "2.50"))
     assert "Pair" not in said
+
+
+@dataclass(frozen=True)
+class Line:
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class Held:
+    code: str
+    mof_div_code: str
+    duties: Annotated[tuple[str, ...], OneOf({"make": "经办", "check": "复核"})]
+    sources: Sequence[Line] = ()
+    transfers: Sequence[Line] = ()
+
+
+def hold(conn: Any, items: Sequence[Held], *, by: str, on: date) -> list[bool]:
+    """A service of items with two lists."""
+    return [True for _ in items]
+
+
+HOLD = UseCase("toy.make-held", hold, name="编制试单", duty="unit_make")
+
+
+def test_several_values_of_few_are_given_by_codes_or_names(tmp_path: Path) -> None:
+    texts = {"code": "1", "mof_div_code": "150600", "duties": "经办，check"}
+    assert from_texts(HOLD, texts).duties == ("make", "check")
+    with pytest.raises(RuleBroken, match="没有“出纳”"):
+        from_texts(HOLD, texts | {"duties": "经办、出纳"})
+    with pytest.raises(RuleBroken):
+        from_json(HOLD, texts | {"duties": ["出纳"]})
+
+
+def test_a_file_without_regions_is_of_who_gives_it_and_says_which_lines(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("编号,岗位,明细类别,金额\n1,经办,来源,3\n1,经办,对下转移支付,2\n", "utf8")
+    assert from_file(HOLD, path, "150600000") == [
+        Held("1", "150600000", ("make",), (Line(300),), (Line(200),))
+    ]
+    with pytest.raises(FileRefused, match="财政区划"):
+        from_file(HOLD, path)
+    path.write_text("编号,岗位,明细类别,金额\n1,经办,收入,3\n1,经办,支出,2\n", "utf8")
+    with pytest.raises(RowsRefused, match=r"第 2 行 明细类别没有“收入”.*可用：sources（来源）.*\n第 3 行"):
+        from_file(HOLD, path, "150600000")
+
+
+def test_a_list_names_the_values_that_are_taken_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    freeze = UseCase(
+        "toy.order-held", hold, name="编制冻结单", duty="unit_make", fixed={"operation": "freeze"}
+    )
+    listed = UseCase("toy.list-held", lambda conn: [], name="清单")
+    monkeypatch.setattr("fisc.use_cases.of_group", lambda group: [HOLD, freeze, listed])
+    assert use_case_view.names_of_values(listed, "duties") == {"make": "经办", "check": "复核"}
+    assert use_case_view.names_of_values(listed, "operation") == {"freeze": "冻结单"}
+    assert values_in("可执行标志（1 可执行、2 待分）") == ("可执行标志", {"1": "可执行", "2": "待分"})
+    assert values_in("批次（支付申请编号）") == ("批次（支付申请编号）", {})
