@@ -30,6 +30,11 @@ _STATUS: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
 )  # fmt: skip
 
 
+#: What a command says to who has not signed in, and what a program does instead.
+_COMMAND: Final = "fisc login"
+_SIGN_IN: Final = "请先登录：POST /api/sessions，令牌放在 Authorization: Bearer 之后"
+
+
 class Problem(Schema):
     """Why a request was not done; nothing of it was."""
 
@@ -46,7 +51,8 @@ def of_error(error: FiscError | StoreError) -> Problem:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.CONFLICT)
     return Problem(
         type=f"urn:fisc:problem:{type(error).__name__}", title=error.message, status=status.value,
-        rule=error.rule, hint=error.hint, details=_plain(getattr(error, "details", None) or {}),
+        rule=error.rule, hint=_SIGN_IN if _COMMAND in error.hint else error.hint,
+        details=_plain(getattr(error, "details", None) or {}),
     )  # fmt: skip
 
 
@@ -58,12 +64,41 @@ def _plain(details: dict[str, Any]) -> dict[str, Any]:
 
 def not_valid(errors: list[dict[str, Any]]) -> Problem:
     """The problem of a request that does not have the form that is asked for."""
-    places = [f"{'.'.join(map(str, each.get('loc', ())))}: {each.get('msg', '')}" for each in errors]
+    places = [f"{_place(each)}：{_fault(each)}" for each in errors]
     return Problem(
         type="urn:fisc:problem:NotValid", title="请求的形式不对",
         status=HTTPStatus.UNPROCESSABLE_ENTITY.value,
         rule="各栏按 OpenAPI 所说的形式填写", hint="请核对列出的各栏", details={"errors": places[:50]},
     )  # fmt: skip
+
+
+#: What stands above a field in an error and is no part of what people gave.
+_AROUND: Final = ("body", "query", "path", "given")
+#: Ends of pydantic's kinds of errors, and what they say to who gave a field.
+_FAULTS: Final = {
+    "missing": "没有填写", "extra_forbidden": "没有这一栏", "int_type": "应为整数", "int_parsing": "应为整数",
+    "int_from_float": "应为整数", "string_type": "应为文字", "bool_type": "应为 true 或 false",
+    "list_type": "应为列表", "date_parsing": "应为 年-月-日", "date_from_datetime_parsing": "应为 年-月-日",
+    "string_too_long": "太长", "string_too_short": "不能为空", "too_long": "太多", "too_short": "不能为空",
+}  # fmt: skip
+
+
+def _place(error: dict[str, Any]) -> str:
+    """The field that an error is about, as who gave it knows it: items.0.amount_fen."""
+    place = [str(part) for part in error.get("loc", ())]
+    while place and place[0] in _AROUND:
+        place.pop(0)
+    return ".".join(place) or "请求体"
+
+
+def _fault(error: dict[str, Any]) -> str:
+    if error.get("type") == "literal_error":
+        return (
+            f"可用 {error.get('ctx', {}).get('expected', '')}".replace(" or ", "、")
+            .replace(", ", "、")
+            .replace("'", "")
+        )
+    return _FAULTS.get(str(error.get("type")), str(error.get("msg", "")))
 
 
 def answer(api: NinjaAPI, request: HttpRequest, problem: Problem) -> HttpResponse:

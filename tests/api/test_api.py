@@ -199,3 +199,16 @@ def test_every_use_case_has_an_endpoint_and_is_described(api: Api) -> None:
     made = catalogue["treasury.apply"]
     assert (made["step"], made["duty_name"]) == (MAKE, "单位经办")
     assert {"pay_app_no", "amount_fen"} <= {one["name"] for one in made["fields"]}
+
+
+def test_what_is_wrong_with_a_form_is_said_of_each_field_in_words(api: Api) -> None:
+    given = {"pay_app_no": "F1", "amount_fen": "x", "pay_type": "gift", "more": 1}
+    said = api.call("unit", "POST", "/treasury/apply", json=given).json()["details"]["errors"]
+    assert {"bgt_id：没有填写", "amount_fen：应为整数", "more：没有这一栏"} <= set(said)
+    assert any(one.startswith("pay_type：可用 direct、") for one in said)
+
+
+def test_who_has_not_signed_in_is_told_the_address(api: Api) -> None:
+    answer = api.call("", "POST", "/treasury/apply", json={})
+    assert answer.status_code == 401
+    assert "POST /api/sessions" in answer.json()["hint"]
