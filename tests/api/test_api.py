@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.documents import Officer, define_officers
 from fisc.documents.flow import MAKE
 from fisc.use_cases import use_cases
 from tests.api.conftest import Api
@@ -166,6 +167,16 @@ def test_a_file_comes_whole_whatever_its_characters(api: Api) -> None:
         "teller", "GET", "/banking/show-sent", params={"message_id": file["number"], "bank_no": "ICBC"}
     )
     assert kept.json()["rows"] == [file]
+
+
+def test_what_is_answered_by_key_is_each_ones_own(api: Api) -> None:
+    with psycopg.connect(api.dsn, autocommit=True) as conn:
+        define_officers(conn, [Officer("revenue", "收入登记", "", frozenset({"revenue_make"}))])
+    given = {"mof_div_code": "150600", "received_on": "2022-03-01", "rev_func_code": "1010101",
+             "fund_type_code": "111", "amount_fen": 100} | ON  # fmt: skip
+    for status, is_new in ((201, True), (200, False)):
+        done = api.call("revenue", "POST", "/revenue/make-daily-reports", json=given)
+        assert (done.status_code, done.json()["is_new"]) == (status, is_new), done.text
 
 
 def test_a_day_that_nobody_can_mean_is_refused(api: Api) -> None:
