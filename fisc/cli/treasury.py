@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import psycopg
 
 app = typer.Typer(
-    help="国库：批量导入支付、工资匹配指标、库款头寸与预测 / payments, payroll and cash",
+    help="国库：用款计划、支付、退款、清算、工资、库款 / payments, payroll and cash",
     no_args_is_help=True,
     epilog=help_text(),
 )
