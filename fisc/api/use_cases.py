@@ -42,9 +42,10 @@ class Done(Schema):
 
 
 class Rows(Schema):
-    """What was done or found, row by row."""
+    """What was done or found; `after` begins the next part of a list, empty where there is none."""
 
     rows: list[dict[str, Any]]
+    after: str = ""
 
 
 def add(api: NinjaAPI) -> None:
@@ -181,23 +182,22 @@ def _add_question(router: Router, case: UseCase) -> None:
             is_seen = require_documents(conn, officer, case, asked)
             rows = _told(case, case.run(conn, asked, options(case, said), by="", on=on), asked)
             seen = [row for row in rows if is_seen or sees(officer, said, row, is_common=is_common(case))]
-            if (
-                rows and not seen and (asked or case.gives_file)
-            ):  # nothing is an answer only where there is nothing
+            # nothing is an answer only where there is nothing
+            if rows and not seen and (asked or case.gives_file):
                 raise _not_seen(case, asked)
-            return [_shown(row) for row in seen]
+            return {"rows": [_shown(row) for row in seen], "after": _after(rows, said)}
 
-        return {"rows": await current().read(work)}
+        return await current().read(work)
 
     _sign(ask, given=Annotated[model, _QUERY])
-    router.add_api_operation(
-        _path(case),
-        ["GET"],
-        ask,
-        summary=case.title,
-        operation_id=_camel(case),
-        response={200: Rows},
-    )
+    named = {"summary": case.title, "operation_id": _camel(case), "response": {200: Rows}}
+    router.add_api_operation(_path(case), ["GET"], ask, **named)  # type: ignore[arg-type]
+
+
+def _after(rows: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> str:
+    """The number after which the next part of a list begins; a part that is not full is the last."""
+    is_full = "after" in said and len(rows) >= int(said.get("limit") or 0) > 0
+    return str(next(iter(rows[-1].values()))) if is_full else ""
 
 
 def _codes(said: Any) -> list[str]:

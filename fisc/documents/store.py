@@ -158,7 +158,7 @@ def _conflict(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
     return DuplicateConflict(
         f"{kind.name} {_named(keys)} 已经编制，但这次的内容不同",
         rule="一份单据只编制一次",
-        hint="若要更正，请作废原单据，用新的单据号另编",
+        hint="若要更正，请先作废或撤销原单据，用新的单据号另编",
         details={"keys": list(keys[:20]), "refused": len(keys)},
     )
 

@@ -223,3 +223,17 @@ def test_who_has_not_signed_in_is_told_the_address(api: Api) -> None:
     answer = api.call("", "POST", "/treasury/apply", json={})
     assert answer.status_code == 401
     assert "POST /api/sessions" in answer.json()["hint"]
+
+
+def test_the_list_of_a_use_case_goes_on_where_its_part_ended(api: Api) -> None:
+    items = [application(f"A{n}") for n in range(5)]
+    api.call("unit", "POST", "/treasury/apply/bulk", json={"items": items} | ON)
+    asked: dict[str, Any] = {"mof_div_code": paying.CITY, "fiscal_year": 2022, "limit": 2, "after": ""}
+    seen: list[str] = []
+    while True:
+        part = api.call("unit", "GET", "/treasury/list-payments", params=asked).json()
+        seen += [one["pay_app_no"] for one in part["rows"]]
+        if not part["after"]:
+            break
+        asked["after"] = part["after"]
+    assert seen == [f"A{n}" for n in range(5)]
