@@ -35,6 +35,7 @@ def serve_command(
         program, host=host, port=port, log_level="warning", access_log=False, lifespan="on"
     )
     socket = given.bind_socket()
+    socket.listen()  # who comes while the description is made waits, and is not turned away
     place = f"http://{host}:{socket.getsockname()[1]}/api/"
     print(f"接口在 {place}，说明在 {place}openapi.json；Ctrl-C 停止。", flush=True)
     uvicorn.Server(given).run(sockets=[socket])

@@ -6,13 +6,14 @@ Amounts are whole fen, dates YYYY-MM-DD; a name that is not known is refused.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Base64Bytes, BaseModel, BeforeValidator, ConfigDict, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, create_model
 from pydantic import Field as Told
 from pydantic_core import PydanticKnownError
 
@@ -75,6 +76,12 @@ _READ: Final[Mapping[Form, Any]] = {
     "truth": _read_truth, "mark": _read_truth,
 }  # fmt: skip
 
+#: A file in JSON: its bytes in base64, and the description says what that looks like.
+_FILE: Final = Annotated[
+    str,
+    Told(min_length=4, pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"),
+    AfterValidator(b64decode),
+]
 #: Forms of which nothing at all is no answer, where one is required.
 _SAID: Final = frozenset({"text", "code", "codes"})
 
@@ -118,13 +125,13 @@ def _lists(parts: tuple[Part, ...]) -> dict[str, Any]:
 
 
 def _declared(field: Field, *, is_address: bool) -> tuple[Any, Any]:
-    kind: Any = _one_of(field) if field.choices else Base64Bytes if field.is_bytes else _TYPES[field.form]
+    kind: Any = _one_of(field) if field.choices else _FILE if field.is_bytes else _TYPES[field.form]
     if field.is_division:
         kind = Annotated[kind, AfterValidator(division)]
     if is_address and not field.choices and field.form in _READ:
         kind = Annotated[kind, BeforeValidator(_READ[field.form])]
     if field.is_required:
-        least = 1 if field.form in _SAID else None
+        least = 1 if field.form in _SAID and not field.is_bytes else None
         return kind, Told(title=field.heading, min_length=least)
     default = list(field.default) if isinstance(field.default, tuple) else field.default
     return (kind | None if default is None else kind), Told(default, title=field.heading)
@@ -137,4 +144,4 @@ def _one_of(field: Field) -> Any:
 
 def plain(given: BaseModel) -> dict[str, Any]:
     """What was given, as `inputs.build` takes it: lists of lines as objects of their own."""
-    return given.model_dump()
+    return given.model_dump(warnings=False)  # a file was text and is bytes
