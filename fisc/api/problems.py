@@ -162,8 +162,8 @@ def _no_such_place() -> Problem:
 
 def _no_such_value() -> Problem:
     return Problem(
-        type="urn:fisc:problem:NotValid", title="请求里有数据库不能接受的值",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY.value, rule="文字是可印的字符，数字在可记的范围内",
+        type="urn:fisc:problem:NoSuchValue", title="请求里有数据库不能接受的值",
+        status=HTTPStatus.CONFLICT.value, rule="文字是可印的字符，数字在可记的范围内",
         hint="请核对各栏",
     )  # fmt: skip
 

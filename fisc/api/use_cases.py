@@ -19,7 +19,7 @@ from fisc.documents.desk import Asked
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
 from fisc.documents.refusals import listed
-from fisc.documents.schemas import Day, Given, model_of_fields, plain
+from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
 from fisc.documents.use_case import UseCase, told
 from fisc.kernel import FiscError
 from fisc.use_cases import use_cases
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _BODY: Final = cast("Any", Body)(...)
 _QUERY: Final = cast("Any", Query)(...)
+#: Numbers that one address asks for, and what one of them may be.
+MOST_NUMBERS: Final = 20
+_Number = Annotated[str, Told(min_length=1, max_length=2 * MOST_IN_ADDRESS)]
 #: Items of one bulk request.
 MOST_ITEMS: Final = 10_000
 
@@ -165,7 +168,9 @@ def _add_question(router: Router, case: UseCase) -> None:
     fields = (*case.options, *((case.number,) if case.number is not None and not case.is_many else ()))
     lists = (case.number,) if case.number is not None and case.is_many else ()
     more = {"on": _on()} if case.takes_day else {}
-    more |= {f.name: (list[str], Told(title=f.heading, min_length=1, max_length=1000)) for f in lists}
+    more |= {
+        f.name: (list[_Number], Told(title=f.heading, min_length=1, max_length=MOST_NUMBERS)) for f in lists
+    }
     model: Any = model_of_fields(f"{_camel(case)}Asked", fields, is_address=True, **more)
 
     async def ask(request: HttpRequest, given: Any) -> Any:

@@ -82,6 +82,8 @@ _FILE: Final = Annotated[
     Told(min_length=4, pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"),
     AfterValidator(b64decode),
 ]
+#: Signs that a text in an address may have: addresses are not longer than servers take.
+MOST_IN_ADDRESS: Final = 100
 #: Forms of which nothing at all is no answer, where one is required.
 _SAID: Final = frozenset({"text", "code", "codes"})
 
@@ -128,6 +130,8 @@ def _declared(field: Field, *, is_address: bool) -> tuple[Any, Any]:
     kind: Any = _one_of(field) if field.choices else _FILE if field.is_bytes else _TYPES[field.form]
     if field.is_division:
         kind = Annotated[kind, AfterValidator(division)]
+    if is_address and not field.choices and field.form in ("text", "code"):
+        kind = Annotated[kind, Told(max_length=MOST_IN_ADDRESS)]
     if is_address and not field.choices and field.form in _READ:
         kind = Annotated[kind, BeforeValidator(_READ[field.form])]
     if field.is_required:
