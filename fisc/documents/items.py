@@ -27,22 +27,26 @@ def from_texts(case: UseCase, texts: Mapping[str, Any], region: str = "") -> Any
     Raises RuleBroken naming every field that is missing or not understood.
     """
     shape = _shape(case)
-    values, wrong = read_texts(shape.flat, texts, region)
-    if wrong:
-        raise RuleBroken(
-            f"{case.title}：{listed(wrong)}", rule=_RULE, hint="请补正后重新提交；加 --help 看各栏"
-        )
+    values = _required(case, shape.flat, texts, region)
     return build(shape, group(shape, [values])[0])
 
 
 def options_from_texts(case: UseCase, texts: Mapping[str, Any], region: str = "") -> dict[str, Any]:
     """What is said once for all items, by the service's parameters. Raises as `from_texts`."""
-    values, wrong = read_texts(case.options, texts, region)
+    values = _required(case, case.options, texts, region)
+    return {field.path[0]: values.get(field.name, field.default) for field in case.options}
+
+
+def _required(
+    case: UseCase, fields: Sequence[Field], texts: Mapping[str, Any], region: str
+) -> dict[str, Any]:
+    """`read_texts`, where nothing may be wrong."""
+    values, wrong = read_texts(fields, texts, region)
     if wrong:
         raise RuleBroken(
             f"{case.title}：{listed(wrong)}", rule=_RULE, hint="请补正后重新提交；加 --help 看各栏"
         )
-    return {field.path[0]: values.get(field.name, field.default) for field in case.options}
+    return values
 
 
 def read_texts(
