@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fisc.capital import rules
+from fisc.capital.kinds import INJECTION
 from fisc.capital.services.shared import Conn
-from fisc.documents import RuleBroken
+from fisc.documents import RuleBroken, read
 from fisc.documents.refusals import refuse_each
 from fisc.kernel.money import format_fen
 
@@ -23,6 +24,18 @@ _USED = """
         coalesce((select sum(r.amount_fen) from capital_refund r where r.injection_no = i.doc_key
                     and r.line_no = (u ->> 'line_no')::int and r.state <> 'discarded'), 0)::bigint
     from capital_injection i, jsonb_array_elements(i.uses) u where i.doc_key = any(%s)"""
+
+
+class _OfInjection(Protocol):
+    """What names an injection: a receipt or a refund, handed in or drafted."""
+
+    @property
+    def injection_no(self) -> str: ...
+
+
+def injections_of(conn: Conn, given: Iterable[_OfInjection]) -> dict[str, Injection]:
+    """The injections that these name, by number. Raises NotFound."""
+    return {row.doc_key: row for row in read(conn, INJECTION, [one.injection_no for one in given])}
 
 
 def line_of(injection: Injection, line_no: int) -> rules.UseLine | None:

@@ -11,7 +11,7 @@ from fisc.budget import services as budget
 from fisc.capital import rules
 from fisc.capital.kinds import INJECTION, PREPAYMENT
 from fisc.capital.rules import LOAN
-from fisc.capital.services.lines import line_of, require_left
+from fisc.capital.services.lines import injections_of, line_of, require_left
 from fisc.capital.services.shared import Conn, require_unclaimed
 from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, move, read, select, taken
 from fisc.documents.refusals import refuse_each
@@ -81,7 +81,7 @@ def draft_prepayments(conn: Conn, prepayments: Sequence[Prepayment], *, by: str,
     """
 
     def work() -> list[bool]:
-        found = _injections_of(conn, prepayments)
+        found = injections_of(conn, prepayments)
         refuse_each(x for p in prepayments for x in _wrong(p.prepayment_no, p, found[p.injection_no], on))
         claims = {p.evidence_no: p.prepayment_no for p in prepayments}
         require_unclaimed(conn, "capital_prepayment", "evidence_no", claims, "银行回单")
@@ -102,7 +102,7 @@ def confirm_prepayments(conn: Conn, prepayment_nos: Sequence[str], *, by: str, o
 
     def work() -> list[bool]:
         drafted = read(conn, PREPAYMENT, prepayment_nos)
-        found = _injections_of(conn, drafted)
+        found = injections_of(conn, drafted)
         refuse_each(x for p in drafted for x in _wrong(p.doc_key, p, found[p.injection_no], on))
         require_left(conn, [_taken_from(p.doc_key, p) for p in drafted if p.state == PREPAYMENT.flow.initial])
         codings = budget.quota_codings(conn, [row.bgt_id for row in found.values()])
@@ -121,12 +121,6 @@ def confirm_prepayments(conn: Conn, prepayment_nos: Sequence[str], *, by: str, o
 def discard_prepayments(conn: Conn, prepayment_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Give drafted receipts up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
     return move(conn, PREPAYMENT, prepayment_nos, "discard", by=by, on=on)
-
-
-def _injections_of(
-    conn: Conn, given: Sequence[Prepayment | models.Prepayment]
-) -> dict[str, models.Injection]:
-    return {row.doc_key: row for row in read(conn, INJECTION, [p.injection_no for p in given])}
 
 
 def _taken_from(number: str, p: Prepayment | models.Prepayment) -> tuple[str, str, int]:

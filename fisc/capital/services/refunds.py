@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from fisc.budget import services as budget
 from fisc.capital import rules
 from fisc.capital.codes import SECTOR, terms
-from fisc.capital.kinds import INJECTION, REFUND
-from fisc.capital.services.lines import line_of, require_left
+from fisc.capital.kinds import REFUND
+from fisc.capital.services.lines import injections_of, line_of, require_left
 from fisc.capital.services.shared import Conn, Row
 from fisc.documents import NotFound, WrongState, advance, make, move, read, taken
 from fisc.documents.refusals import refuse_each
@@ -53,7 +53,7 @@ def draft_refunds(conn: Conn, refunds: Sequence[InjectionRefund], *, by: str, on
     """
 
     def work() -> list[bool]:
-        found = _injections_of(conn, refunds)
+        found = injections_of(conn, refunds)
         known = _refunds_of(conn, found.values())
         refuse_each(
             x for r in refunds
@@ -76,7 +76,7 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: str, on: date)
 
     def work() -> list[bool]:
         drafted = read(conn, REFUND, refund_nos)
-        found = _injections_of(conn, drafted)
+        found = injections_of(conn, drafted)
         known = _refunds_of(conn, found.values())
         refuse_each(
             x for r in drafted for x in _unknown(r.doc_key, r, found[r.injection_no], known.get(r.doc_key))
@@ -101,12 +101,6 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: str, on: date)
 def discard_refunds(conn: Conn, refund_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Give drafted refunds up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
     return move(conn, REFUND, refund_nos, "discard", by=by, on=on)
-
-
-def _injections_of(
-    conn: Conn, given: Sequence[InjectionRefund | models.InjectionRefund]
-) -> dict[str, models.Injection]:
-    return {row.doc_key: row for row in read(conn, INJECTION, [r.injection_no for r in given])}
 
 
 def _taken_from(number: str, r: InjectionRefund | models.InjectionRefund) -> tuple[str, str, int]:
