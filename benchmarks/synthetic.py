@@ -27,9 +27,10 @@ from fisc.kernel import (
 )
 from fisc.kernel.coding import intern_codings
 
-CITY = "990100"
+#: A city of the national register with its counties, for figures are asked of divisions that there are.
+CITY = "130400"
 OWN = CITY + "000"
-COUNTIES = tuple(f"9901{n:02d}000" for n in range(1, 11))
+COUNTIES = tuple(f"1304{n:02d}000" for n in (2, 3, 4, 6, 7, 8, 23, 24, 25, 26))
 REGIONS = (OWN, *COUNTIES)
 YEARS = (2024, 2025)
 BATCH = 1_000_000
