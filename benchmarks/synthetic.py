@@ -26,11 +26,13 @@ from fisc.kernel import (
     record_documents,
 )
 from fisc.kernel.coding import intern_codings
+from fisc.registry import regions
 
-#: A city of the national register with its counties, for figures are asked of divisions that there are.
-CITY = "130400"
+#: A city of the national register with all its ten counties: figures are asked of divisions that there are,
+#: and of a whole city only where each of its governments has a ledger.
+CITY = "511500"
 OWN = CITY + "000"
-COUNTIES = tuple(f"1304{n:02d}000" for n in (2, 3, 4, 6, 7, 8, 23, 24, 25, 26))
+COUNTIES = tuple(row.mof_div_code for row in regions.children(OWN))
 REGIONS = (OWN, *COUNTIES)
 YEARS = (2024, 2025)
 BATCH = 1_000_000
