@@ -93,7 +93,7 @@ class _Noting(SnapshotEngine):
         self, accounts: tuple[int, ...], bounds: tuple[int, ...], high: int, as_of: datetime | None
     ) -> Cells:
         """As its parent."""
-        self.asked.append(cells_sql(Reading("posting", "duckdb", as_of), accounts, bounds, high))
+        self.asked.append(cells_sql(Reading("posting", as_of), accounts, bounds, high))
         return super().cells(accounts, bounds, high, as_of)
 
 

@@ -99,9 +99,9 @@ def test_help_imports_no_area_and_no_database() -> None:
 @pytest.mark.parametrize(
     ("arguments", "left_out"),
     [
-        (["registry", "officers"], {"numpy", "polars", "ibis", "duckdb", "lxml", "django.http"}),
-        (["findings", "list"], {"numpy", "polars", "ibis", "duckdb", "django.http"}),
-        (["figures", "list"], {"ibis", "duckdb", "typst"}),
+        (["registry", "officers"], {"numpy", "polars", "duckdb", "lxml", "django.http"}),
+        (["findings", "list"], {"numpy", "polars", "duckdb", "django.http"}),
+        (["figures", "list"], {"duckdb", "typst"}),
     ],
 )
 def test_who_only_looks_waits_for_no_library_of_others(

@@ -113,7 +113,7 @@ class LiveEngine:
 
     def _reading(self, as_of: datetime | None) -> star.Reading:
         moment = moment_of(self._conn, as_of)
-        return star.Reading(self._source if moment is None else "posting", "postgres", moment)
+        return star.Reading(self._source if moment is None else "posting", moment)
 
     def years(self) -> dict[str, tuple[int, ...]]:
         """See `Engine`: those whose periods were opened."""

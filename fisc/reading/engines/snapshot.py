@@ -123,12 +123,12 @@ class SnapshotEngine:
     ) -> Cells:
         """See `Engine`. Raises FigureError for a moment after the snapshot was taken."""
         self._require_known(as_of)
-        sql = star.cells_sql(star.Reading("posting", "duckdb", as_of), accounts, bounds, high)
+        sql = star.cells_sql(star.Reading("posting", as_of), accounts, bounds, high)
         return self._frame(sql).cast(pl.Schema(CELL_TYPES))
 
     def active(self, accounts: tuple[int, ...], low: int, high: int, as_of: datetime | None) -> pl.Series:
         """See `Engine`."""
-        sql = star.active_sql(star.Reading("posting", "duckdb", as_of), accounts, low, high)
+        sql = star.active_sql(star.Reading("posting", as_of), accounts, low, high)
         return self._frame(sql)["coding_id"]
 
     def rows(self, matched: Matched, as_of: datetime | None) -> list[Row]:
