@@ -46,7 +46,7 @@ USE_CASES: Final = (
     UseCase("capital.dividends", services.dividends, name="宣告与收到的股利"),
     UseCase("capital.injections", services.injection_register, name="注资台账"),
     UseCase("capital.loans", services.loan_savings, name="提前还贷节息"),
-    UseCase("capital.alerts", terms.overdue, name="逾期未办的出资人职责"),
+    UseCase("capital.alerts", terms.overdue, name="逾期未办的出资人职责", tells_faults=True),
     UseCase("capital.duties", terms.funder_terms, name="出资人职责办理情况"),
 )  # fmt: skip
 #: What did everything at once, for several officers: the same by steps.

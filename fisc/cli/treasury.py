@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.cli import output, rosters, use_cases
+from fisc.cli import output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.options import AtDay, Government, On, PayMonth, Unit
@@ -31,7 +31,6 @@ Floor = Annotated[str, typer.Option(help="库底，万元 / least balance, in 10
 
 def register(root: typer.Typer) -> None:
     """Add `treasury` to the program's commands."""
-    rosters.register(app)
     use_cases.add(app, "treasury")
     root.add_typer(app, name="treasury")
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from fisc.cash.services import CashPosition
     from fisc.cash.services.forecast import CashForecast, FlowItem, Shortage
     from fisc.kernel.findings import Finding
-    from fisc.rosters.services import Standing, Sums
     from fisc.treasury.services.imports import ImportReport
     from fisc.treasury.services.payroll import Accepted, Proposal
 
@@ -196,22 +195,3 @@ def show_payroll(console: Console, proposal: Proposal, place: Path, accepted: Ac
         console.print(
             f"[bold]已申请支付 {len(accepted.pay_app_nos)} 笔，{format_fen(accepted.amount_fen)} 元。[/bold]"
         )
-
-
-def show_roster(console: Console, batch: str, sums: Sums, lines: Sequence[Standing], unit: str) -> None:
-    """A batch's sums, then its persons, those that came back with the bank's reason."""
-    from fisc.rosters.services import STATES
-
-    console.print(f"[bold]{batch} 名册[/bold]（{unit}）")
-    console.print(output.facts({
-        "合计": format_fen(sums.total_fen, unit), "已发放": format_fen(sums.paid_fen, unit),
-        "已退回": format_fen(sums.returned_fen, unit), "待发放": format_fen(sums.waiting_fen, unit),
-    }))  # fmt: skip
-    rows = [
-        (one.per_code, one.per_name, one.item_name, one.acct_no, STATES[one.state],
-         one.happened_on or "", f"{one.reason_code} {one.reason}".strip(), format_fen(one.amount_fen, unit))
-        for one in lines
-    ]  # fmt: skip
-    if rows:
-        heads = ("人员", "姓名", "项目", "账号", "状态", "日期", "原因", "金额>")
-        console.print(output.table(heads, rows))

@@ -31,10 +31,16 @@ def _print(console: Any, case: UseCase, rows: list[dict[str, Any]], *, is_dry: b
         console.print("只是试办：以下都已撤回，账上没有变化", style="yellow")
     if not rows:
         console.print(f"{case.title}：没有记录" if case.is_reading else f"{case.title}：已办理")
-    elif len(rows) == 1 and any(_lines(value) is not None or value == [] for value in rows[0].values()):
+    elif len(rows) == 1 and _is_for_a_page(rows[0]):
         _print_whole(console, case, rows[0])
     else:
         _print_rows(console, case, rows)
+
+
+def _is_for_a_page(row: dict[str, Any]) -> bool:
+    """Whether one answer has lists of its own, or more to say than a row of a table has room for."""
+    has_lists = any(_lines(value) is not None or value == [] for value in row.values())
+    return has_lists or _columns([row])[1] > 0
 
 
 def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:

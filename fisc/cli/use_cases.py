@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from fisc.cli import output, use_case_view
-from fisc.cli.exit_codes import help_text
+from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.shared import database, day_of
 from fisc.cli.signing import As
 
@@ -156,6 +156,8 @@ def _choices(field: Field) -> str:
 
 
 def _run(case: UseCase, given: dict[str, Any]) -> None:
+    from fisc.documents.sound import is_sound
+
     as_json, out = given.pop("as_json"), given.pop("out", None)
     on = day_of(given.pop("on", None))
     is_dry = given.pop("dry_run", False)
@@ -169,6 +171,8 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
             if case.gives_file:  # a file that could not be written was not made
                 result = use_case_view.write_file(result, out, is_dry=is_dry)
     use_case_view.show(case, result, numbers, as_json=as_json, is_dry=is_dry)
+    if not is_sound(case, result):
+        raise typer.Exit(ExitCode.FAULTS)
 
 
 def _officer(conn: Any, case: UseCase, as_: str) -> Any:

@@ -48,7 +48,8 @@ class UseCase:
     """What a person may do. `code` is domain and verb, `work` the service that does it.
 
     `kind` and `step` say which document is made ("make") or moved. `fixed` are arguments of the service that
-    this use case settles. `name` and `duty` are said where no step of a kind says them.
+    this use case settles. `name` and `duty` are said where no step of a kind says them. With `tells_faults`
+    each row of its answer is something wrong (`fisc.documents.sound`).
     """
 
     code: str
@@ -58,6 +59,7 @@ class UseCase:
     name: str = ""
     duty: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    tells_faults: bool = False
 
     @property
     def group(self) -> str:

@@ -11,12 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import psycopg
 from psycopg.rows import class_row
 
 from fisc.documents import NotFound, RuleBroken, WrongState
+from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
 from fisc.kernel import DuplicateConflict, FiscError
 from fisc.kernel.posting import in_transaction
@@ -178,6 +179,50 @@ def sums(conn: Conn, batch_nos: Sequence[str]) -> dict[str, Sums]:
         [list(batch_nos)],
     ).fetchall()
     return {row[0]: Sums(*row[1:]) for row in rows}
+
+
+def batch_sums(conn: Conn, batch_nos: Sequence[str]) -> dict[str, Sums]:
+    """As `sums`, for people. Raises NotFound for what is no batch of persons."""
+    found = sums(conn, batch_nos)
+    if missing := [number for number in batch_nos if number not in found]:
+        raise NotFound(
+            f"没有批次 {listed(missing)} 的名册", rule="先有名册、后逐人发放", hint="请核对支付申请编号",
+            details={"keys": missing[:20]},
+        )  # fmt: skip
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What became of one person's line: its state since a day, the account it goes to, why it came back."""
+
+    line_key: str
+    mof_div_code: str
+    batch_no: str
+    agency_code: str
+    per_code: str
+    per_name: str
+    item_name: str
+    acct_no: str
+    amount_fen: int
+    state: Annotated[str, OneOf(STATES)]
+    happened_on: date | None
+    reason: str
+
+
+def batch_persons(
+    conn: Conn, batch_nos: Sequence[str], states: Annotated[tuple[str, ...], OneOf(STATES)] = ()
+) -> list[Person]:
+    """As `lines_of`, for people. Raises NotFound for what is no batch of persons."""
+    batch_sums(conn, batch_nos)
+    return [
+        Person(
+            one.line_key, one.mof_div_code, one.batch_no, one.agency_code, one.per_code, one.per_name,
+            one.item_name, one.acct_no, one.amount_fen, one.state, one.happened_on,
+            f"{one.reason_code} {one.reason}".strip(),
+        )
+        for one in lines_of(conn, batch_nos, states)
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from fisc.documents.use_case import UseCase
 from fisc.rosters import services
 
 USE_CASES: Final = (
-    UseCase("treasury.list-persons", services.lines_of, name="名册明细"),
-    UseCase("treasury.sum-persons", services.sums, name="名册合计"),
+    UseCase("treasury.list-persons", services.batch_persons, name="名册明细"),
+    UseCase("treasury.sum-persons", services.batch_sums, name="名册合计"),
     UseCase("treasury.repair-persons", services.repair, name="更正退回人员的账号", duty="unit_make"),
 )
 
 #: What only programs call, and why.
 FOR_PROGRAMS: Final = {
+    services.lines_of: "of batches that may have no persons; people list-persons",
+    services.sums: "of batches that may have no persons; people sum-persons",
     services.write: "lines are written with the voucher of their batch",
     services.send: "lines go with a message: banking.make-roster-order",
     services.settle: "lines are settled by what a bank answers: banking.receive",

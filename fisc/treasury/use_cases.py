@@ -42,7 +42,7 @@ USE_CASES: Final = (
     UseCase("treasury.list-paid", services.payments_on, PAYMENT, name="某日支付清单"),
     UseCase("treasury.list-of-quotas", services.payments_of_quotas, PAYMENT, name="指标的支付清单"),
     UseCase("treasury.in-transit", services.in_transit, PAYMENT, name="在途支付"),
-    UseCase("treasury.late-clearings", services.late_clearings, DEBIT, name="逾期清算"),
+    UseCase("treasury.late-clearings", services.late_clearings, DEBIT, name="逾期清算", tells_faults=True),
     UseCase("treasury.open-affairs", services.open_affairs, AFFAIR, name="未结清的国库事项"),
     *looks(PLAN, "treasury", "plans"),
     *looks(PAYMENT, "treasury", "payments"),

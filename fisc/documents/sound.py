@@ -1,0 +1,31 @@
+"""Whether an answer tells of something wrong: a command that gives it ends with 1, whatever the use case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fisc.kernel.findings import Finding
+
+if TYPE_CHECKING:
+    from fisc.documents.use_case import UseCase
+
+
+def is_sound(case: UseCase, result: Any) -> bool:
+    """False where an answer is, or holds, findings, raises an alarm, or says of itself that it is not proven.
+
+    Every row that a use case with `tells_faults` answers is a fault.
+    """
+    if isinstance(result, Mapping):
+        result = list(result.values())
+    rows = result if isinstance(result, list) else [result]
+    return not (any(rows) if case.tells_faults else any(map(_is_wrong, rows)))
+
+
+def _is_wrong(one: Any) -> bool:
+    return (
+        isinstance(one, Finding)
+        or bool(getattr(one, "findings", ()))
+        or bool(getattr(one, "alarm", ""))
+        or getattr(one, "is_proven", True) is not True
+    )
