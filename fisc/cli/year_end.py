@@ -28,15 +28,6 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="year-end")
 
 
-def _regions(region: str) -> list[str]:
-    """The government of a code; for a whole area (…998) the city and all below it."""
-    from fisc.registry import regions as divisions
-
-    own = divisions.own(region)
-    is_whole = region == divisions.whole_area(region)
-    return [own, *(row.mof_div_code for row in divisions.below(own))] if is_whole else [own]
-
-
 @app.command("status", epilog=help_text())
 def status_command(
     *, region: Governments, year: Year, as_of: AsOf = "", as_json: output.JsonFlag = False
@@ -45,15 +36,13 @@ def status_command(
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
-    regions = _regions(region)
-    with database("fisc year-end", as_of, region=regions, year=year) as conn:
-        affairs = closing.open_affairs(conn, regions, year)
-        states = closing.year_end_states(conn, regions, year)
+    with database("fisc year-end", as_of) as conn:
+        found = closing.year_end_status(conn, region, year)
     output.emit(
-        {"affairs": affairs, "states": states}, as_json,
-        lambda console: view.show_status(console, year, affairs, states),
+        {"affairs": found.affairs, "states": found.states}, as_json,
+        lambda console: view.show_status(console, year, found.affairs, found.states),
     )  # fmt: skip
-    raise typer.Exit(ExitCode.FAULTS if any(affair.refuses for affair in affairs) else ExitCode.OK)
+    raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)
 
 
 @app.command("statements", epilog=help_text())
@@ -66,14 +55,14 @@ def statements_command(
     收入支出表只到 2022 年；2023 年起的按新制度另表列示 / from 2023 in the tables of the new rules.
     """
     from fisc.cli import year_end_view as view
-    from fisc.closing import statements as st
+    from fisc.closing import services as closing
+    from fisc.closing.statements import write_statements
 
-    with database("fisc year-end", as_of, region=region, year=year) as conn:
-        made = st.year_statements(conn, region, year)
+    with database("fisc year-end", as_of) as conn:
+        made = closing.statements_of_year(conn, region, year)
         notice = notice_on(conn)
-    wrong = st.tie_outs(made[0], next((one for one in made if one.title == "收入支出表"), None))
-    st.write_statements(out, made, unit, notice)
-    titles = [statement.title for statement in made]
+    write_statements(out, made.statements, unit, notice)
+    titles, wrong = [statement.title for statement in made.statements], made.differences
     output.emit(
         {"file": out, "statements": titles, "differences": wrong}, as_json,
         lambda console: view.show_file(console, out, titles, wrong, "表间衔接"),
@@ -91,14 +80,14 @@ def final_accounts_command(
 ) -> None:  # fmt: skip
     """政府决算公开表（账上能填的），金额单位万元；--check 读回比较，有差异即以 1 退出 / final accounts."""
     from fisc.cli import year_end_view as view
-    from fisc.closing import final_accounts as final
+    from fisc.closing import services as closing
+    from fisc.closing.final_accounts import write_final_accounts
     from fisc.disclosure.read_back import differences
 
-    regions = _regions(region)
-    with database("fisc year-end", as_of, region=regions, year=year) as conn:
-        made = final.tables(conn, regions, year)
+    with database("fisc year-end", as_of) as conn:
+        made = closing.final_accounts_of(conn, region, year).tables
         notice = notice_on(conn)
-    final.write_final_accounts(out, made, notice=notice)
+    write_final_accounts(out, made, notice=notice)
     wrong = differences(out, made) if check else []
     titles = [f"{table.sheet} {table.title}" for table in made]
     output.emit(
@@ -116,15 +105,14 @@ def settlement_command(
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
-    with database("fisc year-end", as_of, region=region, year=year) as conn:
-        owed = closing.owed(conn, region, year)
-        wrong = closing.compare(conn, region, year)
-    net = {other: owed.net(other) for other in owed.others}
+    with database("fisc year-end", as_of) as conn:
+        found = closing.settlement_of_year(conn, region, year)
+    net = {one.mof_div_code: one.amount_fen for one in found.balances}
     output.emit(
-        {"claims": owed.claims, "net_fen": net, "differences": wrong}, as_json,
-        lambda console: view.show_settlement(console, owed, wrong, unit),
+        {"claims": found.claims, "net_fen": net, "differences": found.differences}, as_json,
+        lambda console: view.show_settlement(console, found, unit),
     )  # fmt: skip
-    raise typer.Exit(ExitCode.FAULTS if wrong else ExitCode.OK)
+    raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)
 
 
 @app.command("conversion", epilog=help_text())
@@ -139,10 +127,10 @@ def conversion_command(
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
 
-    with database("fisc year-end", as_of, region=region) as conn:
-        made = closing.reconciliation(conn, region)
+    with database("fisc year-end", as_of) as conn:
+        made = closing.conversion_of(conn, region)
     output.emit(
         {"reconciliation": made, "differences": made.differences}, as_json,
         lambda console: view.show_conversion(console, made, unit),
     )  # fmt: skip
-    raise typer.Exit(ExitCode.FAULTS if made.differences else ExitCode.OK)
+    raise typer.Exit(ExitCode.OK if made.is_sound else ExitCode.FAULTS)

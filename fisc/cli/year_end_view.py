@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
     from fisc.closing.services import (
         Reconciliation,
-        Settlement,
         YearEndPaper,
         YearEndState,
+        YearSettlement,
     )
     from fisc.kernel.findings import Finding
-    from fisc.transfers.checks import Pair
 
 _NONE = "—"
 
@@ -76,8 +75,9 @@ def show_file(console: Console, path: Path, titles: Sequence[str], wrong: Sequen
         console.print(f"{check}：0 处差异。")
 
 
-def show_settlement(console: Console, owed: Settlement, wrong: Sequence[Pair], unit: str) -> None:
+def show_settlement(console: Console, owed: YearSettlement, unit: str) -> None:
     """Claims by document, what is owed to each other government, and where the books disagree."""
+    wrong = owed.differences
     if not (owed.claims or wrong):
         console.print(f"{owed.fiscal_year} 年{_name(owed.mof_div_code)}与上下级没有往来。")
         return
@@ -87,10 +87,10 @@ def show_settlement(console: Console, owed: Settlement, wrong: Sequence[Pair], u
     ]
     title = f"{owed.fiscal_year} 年{_name(owed.mof_div_code)}与上下级往来"
     console.print(output.table(("事项", "文号", "应付方", "应收方", f"金额（{unit}）>"), rows, title))
-    for other in owed.others:
-        fen = owed.net(other)
+    for one in owed.balances:
+        fen = one.amount_fen
         words = "净应付" if fen >= 0 else "净应收"
-        console.print(f"{_name(other)}：{words} {format_fen(abs(fen), unit)} {unit}", markup=False)
+        console.print(f"{_name(one.mof_div_code)}：{words} {format_fen(abs(fen), unit)} {unit}", markup=False)
     for d in wrong:
         console.print(
             f"不符：{_name(d.mof_div_code)} {d.doc_no or d.side}：上级账 {format_fen(d.city_fen)}，"

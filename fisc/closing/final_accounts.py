@@ -302,16 +302,21 @@ def _banner_cells(
 # ---- the workbook
 
 
+def require_tables(found: Sequence[Table]) -> None:
+    """Raise RuleBroken where there is no table: an empty book would say that there was nothing."""
+    if not found:
+        raise RuleBroken(
+            "账上没有可以填列的决算数", rule="政府决算公开表由总账填列",
+            hint="请核对区划和年度；收支入账后再编",
+        )  # fmt: skip
+
+
 def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元", notice: str = "") -> Path:
     """Write tables as a workbook, a sheet each, `notice` on each; amounts exact, shown with two places.
 
     Raises RuleBroken where there is no table to write.
     """
-    if not found:
-        raise RuleBroken(
-            "账上没有可以填列的决算数，没有写出文件", rule="政府决算公开表由总账填列",
-            hint="请核对区划和年度；收支入账后再写",
-        )  # fmt: skip
+    require_tables(found)
     book = new_workbook()
     for table in found:
         _write(book.create_sheet(table.sheet), table, unit)
@@ -338,4 +343,4 @@ def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | st
     return float((Decimal(part) * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-__all__ = ["Kind", "Table", "tables", "write_final_accounts"]
+__all__ = ["Kind", "Table", "require_tables", "tables", "write_final_accounts"]

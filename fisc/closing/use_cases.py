@@ -23,12 +23,12 @@ USE_CASES: Final = (
     UseCase("year-end.discard", services.discard_year_ends, YEAR_END, "discard"),
     UseCase("year-end.lock", services.lock_area, name="封账：全年各期间不再记账", duty=DUTY),
     *looks(YEAR_END, "year-end", "papers"),
-    UseCase("year-end.affairs", services.open_affairs, name="年终未了事项"),
-    UseCase("year-end.progress", services.year_end_states, name="年终结账进度"),
+    UseCase("year-end.status", services.year_end_status, name="年终未了事项与结账进度"),
+    UseCase("year-end.statements", services.statements_of_year, name="年度会计报表"),
+    UseCase("year-end.final-accounts", services.final_accounts_of, name="政府决算公开表"),
+    UseCase("year-end.settlement", services.settlement_of_year, name="与上下级政府的年终往来"),
+    UseCase("year-end.conversion", services.conversion_of, name="新旧制度衔接"),
     UseCase("year-end.quotas", services.show_quota_left, name="指标账余额"),
-    UseCase("year-end.owed", services.owed, name="与上下级政府的年终往来"),
-    UseCase("year-end.differences", services.compare, name="上下级往来不一致之处"),
-    UseCase("year-end.conversion", services.reconciliation, name="新旧制度衔接"),
 )
 #: What did everything at once, for several officers: the same by steps.
 TOGETHER: Final = {
@@ -38,4 +38,7 @@ TOGETHER: Final = {
     services.open_next_year: ("year-end.open-next", "year-end.sign"),
 }
 #: What only programs ask: parts of the answers above, and the locking of many regions at once.
-FOR_PROGRAMS: Final = (services.lock_year, services.quota_left, services.reconciliations)
+FOR_PROGRAMS: Final = (
+    services.compare, services.lock_year, services.open_affairs, services.owed, services.quota_left,
+    services.reconciliation, services.reconciliations, services.year_end_states,
+)  # fmt: skip

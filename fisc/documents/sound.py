@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def is_sound(case: UseCase, result: Any) -> bool:
-    """False where an answer is, or holds, findings, raises an alarm, or says of itself that it is not proven.
+    """False where an answer is, or holds, findings, raises an alarm, or says that it is not proven or sound.
 
     Every row that a use case with `tells_faults` answers is a fault.
     """
@@ -27,5 +27,5 @@ def _is_wrong(one: Any) -> bool:
         isinstance(one, Finding)
         or bool(getattr(one, "findings", ()))
         or bool(getattr(one, "alarm", ""))
-        or getattr(one, "is_proven", True) is not True
+        or not (getattr(one, "is_proven", True) and getattr(one, "is_sound", True))
     )

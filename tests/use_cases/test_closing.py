@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -101,13 +102,26 @@ def test_a_whole_area_is_closed_opened_and_locked_by_who_act_for_all_of_it(desk:
     assert set(regions) == {CITY, BANNER, OTHER}
 
 
-def test_questions_are_answered_as_the_services_do(desk: Desk) -> None:
-    told = desk.told("", "year-end", "progress", "--regions", f"150600,{BANNER[:6]}", "--year", YEAR)
-    assert [one["mof_div_code"] for one in told] == [CITY, BANNER]
+def test_questions_are_answered_by_the_services_of_the_whole_year(desk: Desk) -> None:
     assert desk.told("", "year-end", "quotas", *WHERE) == []
-    assert desk.told("", "year-end", "affairs", "--regions", CITY, "--year", YEAR) == []
-    assert desk.told("", "year-end", "owed", *WHERE)[0]["claims"] == []
-    assert desk.told("", "year-end", "differences", *WHERE) == []
+    area = closing.year_end_status(desk.conn, "150600998", YEAR)
+    assert {CITY, BANNER} <= {one.mof_div_code for one in area.states} and area.is_sound
+    assert closing.settlement_of_year(desk.conn, CITY, YEAR).claims == ()
+    made = closing.statements_of_year(desk.conn, CITY, YEAR)
+    assert made.is_sound and made.statements[0].title == "资产负债表"
+    assert closing.final_accounts_of(desk.conn, CITY, YEAR).tables
+
+
+@pytest.mark.parametrize("command", ["statements", "final-accounts"])
+def test_a_year_in_which_nothing_was_posted_has_no_statements(
+    desk: Desk, tmp_path: Path, command: str
+) -> None:
+    out = tmp_path / "年.xlsx"
+    empty = ["year-end", command, "--region", BANNER, "--year", YEAR, "--out", out]
+    assert "没有可以" in desk.refused("", *empty)
+    assert not out.exists()
+    closed = ["year-end", command, "--region", CITY, "--year", 2015, "--out", out]
+    assert "没有 2015 年度的账" in desk.refused("", *closed)
 
 
 def test_quotas_left_at_the_end_are_carried_by_three_officers(

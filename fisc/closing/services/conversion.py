@@ -60,6 +60,11 @@ class Reconciliation:
     cash: dict[str, int]
 
     @property
+    def is_sound(self) -> bool:
+        """Whether every opening balance is explained."""
+        return not self.differences
+
+    @property
     def differences(self) -> list[str]:
         """What does not agree; [] when every opening balance is explained."""
         wrong = [f"{line.old_account} → {line.new_account}" for line in self.lines if line.difference_fen]

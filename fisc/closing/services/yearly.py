@@ -1,0 +1,155 @@
+"""What people ask of a whole year: how far its end is, its statements, its final accounts, its settlement.
+
+Each refuses a government, or a year, whose books are not open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+
+from fisc.closing import final_accounts as final
+from fisc.closing.services.affairs import open_affairs
+from fisc.closing.services.conversion import Reconciliation, reconciliation
+from fisc.closing.services.progress import YearEndState, year_end_states
+from fisc.closing.services.settlement import Claim, Settlement, compare, owed
+from fisc.closing.statements import Statement, tie_outs, year_statements
+from fisc.documents import RuleBroken
+from fisc.kernel.findings import Finding
+from fisc.kernel.periods import years_open
+from fisc.reading.ledger import Turnover, turnover, year
+from fisc.registry import regions as divisions
+from fisc.registry.areas import area_of, governments
+from fisc.registry.open_books import books_of, require_books
+from fisc.transfers.checks import Pair
+
+Conn = psycopg.Connection[Any]
+_BOOKS: Final = ("treasury_",)
+
+
+@dataclass(frozen=True, slots=True)
+class YearEndStatus:
+    """What is still under way in a year, and how far its end is, government by government."""
+
+    affairs: list[Finding]
+    states: list[YearEndState]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing hinders the closing."""
+        return not any(affair.refuses for affair in self.affairs)
+
+
+@dataclass(frozen=True, slots=True)
+class YearStatements:
+    """The statements of a government's year; `differences` is where they do not tie out."""
+
+    mof_div_code: str
+    fiscal_year: int
+    differences: tuple[str, ...]
+    statements: tuple[Statement, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether all of them tie out."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class FinalAccounts:
+    """The tables of a year's final accounts that the books can fill; amounts in fen."""
+
+    mof_div_code: str
+    fiscal_year: int
+    tables: tuple[final.Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is owed to another government at a year's end, all claims together; below zero, it owes."""
+
+    mof_div_code: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class YearSettlement:
+    """What governments owe each other by document and in sum, and where the books of both disagree."""
+
+    mof_div_code: str
+    fiscal_year: int
+    claims: tuple[Claim, ...]
+    balances: tuple[Balance, ...]
+    differences: tuple[Pair, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the books of both sides agree."""
+        return not self.differences
+
+
+def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
+    """What is open, and how far the year's end is, of a government or of its whole area (998).
+
+    Raises NoBooks.
+    """
+    wanted = _with_books(conn, region, fiscal_year)
+    return YearEndStatus(
+        list(open_affairs(conn, wanted, fiscal_year)), year_end_states(conn, wanted, fiscal_year)
+    )
+
+
+def statements_of_year(conn: Conn, region: str, fiscal_year: int) -> YearStatements:
+    """Every statement of a government's year.
+
+    Raises NoBooks, and RuleBroken where nothing was posted: empty sheets would say that there was nothing.
+    """
+    _with_books(conn, region, fiscal_year)
+    asked = Turnover(_BOOKS, (region,), year(fiscal_year))
+    if not turnover(conn, asked, "account", column="debit"):
+        raise RuleBroken(
+            f"{_name(region)} {fiscal_year} 年的财政总会计账还没有记账，没有可以编制的报表",
+            rule="会计报表由账簿填列，没有记账就没有报表（财库〔2015〕192号）",
+            hint="请核对区划和年度；收支入账后再编",
+        )
+    made = year_statements(conn, region, fiscal_year)
+    income = next((one for one in made if one.title == "收入支出表"), None)
+    return YearStatements(region, fiscal_year, tuple(tie_outs(made[0], income)), tuple(made))
+
+
+def final_accounts_of(conn: Conn, region: str, fiscal_year: int) -> FinalAccounts:
+    """The final accounts of a government, or of its whole area (998).
+
+    Raises NoBooks, and RuleBroken where the books can fill no table.
+    """
+    made = final.tables(conn, _with_books(conn, region, fiscal_year), fiscal_year)
+    final.require_tables(made)
+    return FinalAccounts(region, fiscal_year, tuple(made))
+
+
+def settlement_of_year(conn: Conn, region: str, fiscal_year: int) -> YearSettlement:
+    """What a government and those above and below owe each other for a year. Raises NoBooks."""
+    _with_books(conn, region, fiscal_year)
+    found: Settlement = owed(conn, region, fiscal_year)
+    sums = tuple(Balance(other, found.net(other)) for other in found.others)
+    return YearSettlement(region, fiscal_year, found.claims, sums, tuple(compare(conn, region, fiscal_year)))
+
+
+def conversion_of(conn: Conn, region: str) -> Reconciliation:
+    """As `reconciliation`. Raises NoBooks for a government that keeps no books here."""
+    require_books(years_open(conn), books_of(region))
+    return reconciliation(conn, region)
+
+
+def _with_books(conn: Conn, region: str, fiscal_year: int) -> Sequence[str]:
+    """The governments that a code means. Raises NoBooks, UnknownRegion."""
+    divisions.require(region)
+    require_books(years_open(conn), books_of(region), fiscal_year)
+    return list(governments(area_of(region)))
+
+
+def _name(region: str) -> str:
+    return divisions.require(region).name
