@@ -18,6 +18,7 @@ from fisc.catalogue import CATALOGUE
 from fisc.cli import figures_view as view
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.figure_words import formula_lines
 from fisc.cli.moments import AsOf, asked
 from fisc.cli.options import Month, Place, Snapshot, Year
 from fisc.cli.shared import require_open
@@ -238,7 +239,7 @@ def _figure_json(figure: Figure) -> dict[str, Any]:
         "id": figure.id, "name": figure.name_zh, "definition": definition_of(figure),
         "unit": figure.unit.value,
         "version": figure.version, "legal_source": figure.legal_source, "scope": figure_area("", figure.id),
-        "formula": view.formula_text(figure),
+        "formula": list(formula_lines(figure)),
     }  # fmt: skip
 
 

@@ -11,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from fisc.cli import moments, output
+from fisc.cli.figure_words import formula_lines
+from fisc.documents.words import shown_heading
 from fisc.kernel.money import format_fen
-from fisc.reading.algebra import Accounts, Figure, Of, Selection, operand_ids, selection_of
+from fisc.reading.algebra import Figure
 from fisc.reading.bind import definition_of
 from fisc.reading.record import Difference
 from fisc.reading.service import FigureResult, Value
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 
 _UNITS = {"fen": "元", "ratio": "%", "count": "个"}
 _SCOPES = {"whole": "全市（辖区）", "own": "本级"}
+#: What an engine reads, as people call it.
+_READ = {
+    "postgresql/balance": "取自余额表", "postgresql/posting": "取自逐笔分录",
+    "duckdb/snapshot": "取自账务快照",
+}  # fmt: skip
 _FEN_PER_WAN = 1_000_000
 
 
@@ -66,38 +73,8 @@ def definition(console: Console, figure: Figure) -> None:
     console.print(f"口径：{definition_of(figure)}")
     console.print(f"依据：{figure.legal_source}")
     console.print(f"单位：{_UNITS[figure.unit.value]}；默认范围：{_SCOPES[figure_area('', figure.id)]}")
-    console.print(Text(f"算法：{formula_text(figure)}"))
-
-
-def formula_text(figure: Figure) -> str:
-    """What a figure is computed from, in one line."""
-    kind = type(figure.formula).__name__
-    selection = selection_of(figure.formula)
-    if selection is not None:
-        return f"{kind}（{_selection_text(selection)}）"
-    operands = [_of_text(of) for of in getattr(figure.formula, "operands", tuple)()]
-    return f"{kind}（{'，'.join(operands or operand_ids(figure)) or getattr(figure.formula, 'item', '')}）"
-
-
-def _of_text(of: Of) -> str:
-    return of.figure if not of.years else f"{of.figure} {of.years:+d} 年"
-
-
-def _selection_text(selection: Selection) -> str:
-    books = "；".join(_accounts_text(a) for a in selection.accounts)
-    side = "借方净额" if selection.side > 0 else "贷方净额"
-    tests = [
-        f"{w.element} {'不' if w.excluded else ''}属 {'、'.join(w.prefixes) or '地区设定的民生口径'}"
-        for w in selection.conditions
-    ]
-    return "，".join([books, side, *tests])
-
-
-def _accounts_text(accounts: Accounts) -> str:
-    first = f"{accounts.first_year} 年起" if accounts.first_year else ""
-    last = f"至 {accounts.last_year} 年" if accounts.last_year < 9999 else ""
-    years = f"（{first}{last}）" if first or last else ""
-    return f"账簿 {accounts.book} 科目 {'、'.join(accounts.codes)}{years}"
+    for line in formula_lines(figure):
+        console.print(Text(line))
 
 
 def values(results: Sequence[FigureResult]) -> RenderableType:
@@ -120,9 +97,8 @@ def trace(console: Console, opened: Trace, depth: int = 0) -> None:
     console.print(Text(f"口径：{result.definition_zh}"))
     console.print(Text(f"依据：{result.legal_source}"))
     if result.divisions:
-        console.print(
-            f"取数：{'、'.join(result.divisions)}，共 {result.row_count} 条分录（{result.source_name}）"
-        )
+        read = _READ.get(result.source_name, result.source_name)
+        console.print(f"取数：{'、'.join(result.divisions)}，共 {result.row_count} 条分录（{read}）")
     if result.breakdown:
         console.print(_breakdown(result))
     if opened.entries:
@@ -137,7 +113,7 @@ def _moment(result: FigureResult) -> str:
 
 def _breakdown(result: FigureResult) -> RenderableType:
     rows = [(part.code, part.label, shown(part.value, result.unit)) for part in result.breakdown]
-    title = f"分项（{result.by.element if result.by else '来源'}）"
+    title = f"分项（{shown_heading(result.by.element) if result.by else '来源'}）"
     return output.table(("代码", "名称", "数值>"), rows, title)
 
 
