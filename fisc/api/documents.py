@@ -8,7 +8,6 @@ from ninja import NinjaAPI, Query, Router, Schema
 from pydantic import Field as Told
 
 from fisc.api.serving import current
-from fisc.api.sight import require_sight, sees_document
 from fisc.api.signing import reader
 from fisc.documents import NotFound
 from fisc.documents.detail import detail
@@ -18,6 +17,7 @@ from fisc.documents.items import division
 from fisc.documents.kind import Kind
 from fisc.documents.listing import PAGE, page
 from fisc.documents.schemas import Given
+from fisc.documents.sight import require_sight, sees_document
 from fisc.documents.store import not_found
 from fisc.registry import regions
 from fisc.registry.officers import Officer

@@ -12,7 +12,6 @@ from pydantic import Field as Told
 
 from fisc.api.problems import Problem, of_error
 from fisc.api.serving import current
-from fisc.api.sight import is_common, require_documents, require_sight, sees
 from fisc.api.signing import reader, token_of
 from fisc.documents.days import business_day
 from fisc.documents.desk import Asked
@@ -20,6 +19,7 @@ from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
 from fisc.documents.refusals import listed
 from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
+from fisc.documents.sight import is_common, require_seen, require_sight, sees
 from fisc.documents.use_case import UseCase, told
 from fisc.kernel import FiscError
 from fisc.use_cases import use_cases
@@ -184,11 +184,12 @@ def _add_question(router: Router, case: UseCase) -> None:
                 for code in _codes(said.get(name)):
                     require_sight(officer, code)
             asked = [numbers] if isinstance(numbers, str) else numbers
-            is_seen = require_documents(conn, officer, case, asked)
-            rows = _told(case, case.run(conn, asked, options(case, said), by="", on=on), asked)
+            beside = options(case, said)
+            is_seen = require_seen(conn, officer, case, asked, beside)
+            rows = _told(case, case.run(conn, asked, beside, by="", on=on), asked)
             seen = [row for row in rows if is_seen or sees(officer, said, row, is_common=is_common(case))]
             # nothing is an answer only where there is nothing
-            if rows and not seen and (asked or case.gives_file):
+            if rows and not seen and asked:
                 raise _not_seen(case, asked)
             return {"rows": [_shown(row) for row in seen], "after": _after(rows, said)}
 

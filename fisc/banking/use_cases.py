@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.banking import services
-from fisc.banking.services.register import INCOMING, OUTGOING
+from fisc.banking.services.register import INCOMING, MESSAGE_OWNERS, OUTGOING
 from fisc.documents.use_case import UseCase
+from fisc.rosters.services import BATCH_OWNERS
+from fisc.treasury.services import CERTIFICATE_OWNERS
 
 _WIRE: Final = "bank_operate"
 
@@ -15,8 +17,20 @@ USE_CASES: Final = (
         "banking.register-accounts", services.register_accounts, name="登记国库账户", duty="treasury_make"
     ),
     UseCase("banking.list-accounts", services.list_accounts, name="国库账户清单"),
-    UseCase("banking.make-order", services.payment_file, name="生成支付报文", duty=_WIRE),
-    UseCase("banking.make-roster-order", services.roster_file, name="生成代发报文", duty=_WIRE),
+    UseCase(
+        "banking.make-order",
+        services.payment_file,
+        name="生成支付报文",
+        duty=_WIRE,
+        owners=CERTIFICATE_OWNERS,
+    ),
+    UseCase(
+        "banking.make-roster-order",
+        services.roster_file,
+        name="生成代发报文",
+        duty=_WIRE,
+        owners=BATCH_OWNERS,
+    ),
     UseCase("banking.receive", services.receive, name="收取银行报文", duty=_WIRE),
     UseCase("banking.list-messages", services.list_messages, name="报文收发清单"),
     UseCase(
@@ -24,12 +38,14 @@ USE_CASES: Final = (
         services.message_file,
         name="取出发出的报文",
         fixed={"direction": OUTGOING},
+        owners=MESSAGE_OWNERS,
     ),
     UseCase(
         "banking.show-received",
         services.message_file,
         name="取出收到的报文",
         fixed={"direction": INCOMING},
+        owners=MESSAGE_OWNERS,
     ),
     UseCase("banking.reconcile", services.reconcile_day, name="三方对账", duty="reconcile"),
     UseCase("banking.show-reconciliation", services.reconciled_day, name="对账结果"),

@@ -152,7 +152,10 @@ _CHANGES: Final = (
     UseCase("budget.discard-quotas", services.discard_quota_documents, QUOTA_DOCUMENT, "discard"),
     *looks(QUOTA_DOCUMENT, "budget", "quota-documents"),
     UseCase("budget.list-quotas", services.list_quotas, QUOTA_DOCUMENT, name="指标及其余额"),
-    UseCase("budget.show-quotas", services.show_quotas, QUOTA_DOCUMENT, name="指标余额"),
+    UseCase(
+        "budget.show-quotas", services.show_quotas, QUOTA_DOCUMENT, name="指标余额",
+        owners=services.QUOTA_OWNERS,
+    ),
     UseCase("budget.list-unspent", services.unspent, QUOTA_DOCUMENT, name="年终结余指标"),
     UseCase("budget.show-budget-cuts", services.read_cuts, QUOTA_DOCUMENT, name="预算压减情况"),
 )  # fmt: skip

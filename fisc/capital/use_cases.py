@@ -8,6 +8,7 @@ from fisc.capital import services, terms
 from fisc.capital.kinds import ENTERPRISE, INCOME, INJECTION, PREPAYMENT, REFUND, RETURN
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
+from fisc.documents.sight import owners_in
 from fisc.documents.use_case import UseCase
 
 USE_CASES: Final = (
@@ -17,7 +18,10 @@ USE_CASES: Final = (
     UseCase("capital.make-injections", services.record_injections, INJECTION, MAKE),
     UseCase("capital.approve-injections", services.approve_injections, INJECTION, "approve"),
     UseCase("capital.discard-injections", services.discard_injections, INJECTION, "discard"),
-    UseCase("capital.apply", services.apply_for_payment, name="申请支付注资款", duty="unit_make"),
+    UseCase(
+        "capital.apply", services.apply_for_payment, name="申请支付注资款", duty="unit_make",
+        owners=owners_in(INJECTION, "injection_no", column="doc_key"),
+    ),
     UseCase("capital.recognise-equity", services.recognise_equity, INJECTION, "invest"),
     UseCase("capital.make-prepayments", services.draft_prepayments, PREPAYMENT, MAKE),
     UseCase("capital.confirm-prepayments", services.confirm_prepayments, PREPAYMENT, "confirm"),

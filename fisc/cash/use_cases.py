@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.cash import services
+from fisc.cash.services.expected import FLOW_OWNERS
 from fisc.documents.use_case import UseCase
 
 _DUTY: Final = "treasury_make"
 
 USE_CASES: Final = (
     UseCase("treasury.expect", services.expect, name="登记预计收支", duty=_DUTY),
-    UseCase("treasury.settle-expected", services.settle_expected, name="核销预计收支", duty=_DUTY),
+    UseCase(
+        "treasury.settle-expected",
+        services.settle_expected,
+        name="核销预计收支",
+        duty=_DUTY,
+        owners=FLOW_OWNERS,
+    ),
     UseCase("treasury.list-expected", services.waiting, name="预计收支清单"),
     UseCase("treasury.list-flows", services.list_flows, name="每日库款收支"),
     UseCase("treasury.cash-position", services.position, name="库款头寸"),

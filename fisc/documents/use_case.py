@@ -20,10 +20,12 @@ from typing import Any, Final, get_args, get_origin
 
 import psycopg
 
+from fisc.documents.acting import require_may_act
 from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of, value_names
 from fisc.documents.kind import Kind
+from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, shown_heading
 from fisc.registry.officers import duty_names
@@ -49,7 +51,8 @@ class UseCase:
 
     `kind` and `step` say which document is made ("make") or moved. `fixed` are arguments of the service that
     this use case settles. `name` and `duty` are said where no step of a kind says them. With `tells_faults`
-    each row of its answer is something wrong (`fisc.documents.sound`).
+    each row of its answer is something wrong (`fisc.documents.sound`). `owners` says whose the things are that
+    it names, where they are no documents of its kind.
     """
 
     code: str
@@ -60,6 +63,7 @@ class UseCase:
     duty: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     tells_faults: bool = False
+    owners: Owners | None = None
 
     @property
     def group(self) -> str:
@@ -185,9 +189,13 @@ class UseCase:
         self, conn: Conn, given: Sequence[Any], said: Mapping[str, Any], *, by: By, on: date,
         is_each: bool = False,
     ) -> Any:  # fmt: skip
-        """Do it: with the items or numbers `given` and what is `said` for all. Raises as it."""
+        """Do it: with the items or numbers `given` and what is `said` for all. Raises as it.
+
+        Who acts is judged first (`acting`): nobody learns how what they may not touch stands.
+        """
         named: dict[str, Any] = {**self.fixed, **said}
         if not self.is_reading:
+            require_may_act(conn, self, given, said, by)
             named["by"] = by
         if self.takes_day:
             named["on"] = on
@@ -226,6 +234,29 @@ class UseCase:
             return [str(one) for one in given]
         name = self.number_name
         return [str(getattr(one, name)) for one in given]
+
+    @cached_property
+    def moves_by(self) -> str:
+        """What of an item or number names the document that takes a step; '' where none takes one."""
+        is_step = self.kind is not None and self.step not in ("", MAKE) and self.subject
+        return self._number_called if is_step else ""
+
+    @cached_property
+    def asked_of(self) -> Owners | None:
+        """Whose the things are that it names: as declared, or documents of its kind; None: it names none."""
+        if self.owners is not None:
+            return self.owners
+        called = self._number_called
+        if self.kind is None or self.step == MAKE:
+            return None
+        is_its_own = called in ("doc_key", self.kind.number)
+        return owners_in(self.kind, called, column="doc_key") if is_its_own else None
+
+    @cached_property
+    def _number_called(self) -> str:
+        if self.shape is not None:
+            return self.number_name
+        return self.number.name if self.number is not None else ""
 
     @cached_property
     def number_name(self) -> str:

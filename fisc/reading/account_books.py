@@ -12,6 +12,7 @@ import psycopg
 from fisc.documents import NotFound, RuleBroken, select
 from fisc.documents.detail import Step, steps_of
 from fisc.documents.installation import declared_by
+from fisc.documents.sight import Owned, Owners
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.reading.entries import Movement, documents_of, entries_of, movements
@@ -140,6 +141,23 @@ def vouchers(conn: Conn, numbers: Sequence[str]) -> list[Voucher]:
         )
     trails = _trails(conn, [document for _, document in documents.values()])
     return [_voucher(found[number], *documents[number], trails) for number in numbers]
+
+
+def _owners(conn: Conn, numbers: Sequence[str], said: Mapping[str, Any]) -> dict[str, list[Owned]]:
+    """Whose vouchers are: their region's, and that of each unit on their lines."""
+    return {
+        number: [{"mof_div_code": entry.region, "agency_code": unit, "dept_code": department}
+                 for unit, department in _units(entry)]
+        for number, entry in entries_of(conn, numbers).items()
+    }  # fmt: skip
+
+
+def _units(entry: Entry) -> set[tuple[str, str]]:
+    """The units and departments that the lines of an entry are of; '' where they are of none."""
+    return {(line.coding.agency_code, line.coding.dept_code) for line in entry.lines} or {("", "")}
+
+
+VOUCHER_OWNERS: Final = Owners("number", _owners)
 
 
 def _require_months(first: int, last: int) -> None:

@@ -6,7 +6,7 @@ rows, by the document's flow; whatever else a service does for somebody asks `re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any, Final
 
@@ -112,6 +112,12 @@ def officers(conn: psycopg.Connection[Any], mof_div_code: str = "") -> list[Offi
     where: Final = "where %(r)s = '' or mof_div_code in ('', %(r)s) order by code"
     found = read_rows(conn, _OFFICERS, Officer, where, {"r": mof_div_code})
     return [replace(officer, duties=frozenset(officer.duties)) for officer in found]
+
+
+def officers_by_code(conn: psycopg.Connection[Any], codes: Collection[str]) -> dict[str, Officer]:
+    """Code -> officer, of those of `codes` that are registered."""
+    found = read_rows(conn, _OFFICERS, Officer, "where code = any(%(codes)s)", {"codes": list(codes)})
+    return {officer.code: replace(officer, duties=frozenset(officer.duties)) for officer in found}
 
 
 def region_of(conn: psycopg.Connection[Any], officer: str) -> str:

@@ -27,6 +27,7 @@ DAILY_REPORT: Final[Kind[DailyReport]] = Kind(
 RECEIPT: Final[Kind[Receipt]] = Kind(
     "revenue.Receipt",
     prefix="receipt",
+    number="receipt_no",
     flow=flow.RECEIPT_FLOW,
     content=("received_on", "rev_func_code", "fund_type_code", "gross_fen"),
     paper={"dated_on": "received_on"},
@@ -37,6 +38,7 @@ RECEIPT: Final[Kind[Receipt]] = Kind(
 REFUND: Final[Kind[Refund]] = Kind(
     "revenue.Refund",
     prefix="tax_refund",
+    number="refund_no",
     flow=flow.REFUND_FLOW,
     content=(
         "source_name", "source_no", "source_sha256", "refunded_on", "kind", "rev_func_code",
@@ -50,6 +52,7 @@ REFUND: Final[Kind[Refund]] = Kind(
 RELIEF: Final[Kind[Relief]] = Kind(
     "revenue.Relief",
     prefix="relief",
+    number="relief_no",
     flow=flow.RELIEF_FLOW,
     content=(
         "source_name", "source_no", "source_sha256", "reported_on", "kind", "rev_func_code", "amount_fen",

@@ -19,6 +19,7 @@ from psycopg.rows import class_row
 from fisc.documents import NotFound, RuleBroken, WrongState
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
+from fisc.documents.sight import owners_in
 from fisc.kernel import DuplicateConflict, FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.kernel.subledger import write_lines
@@ -28,6 +29,8 @@ from fisc.rosters.kinds import LINE, STEP
 
 Conn = psycopg.Connection[Any]
 
+#: Whose batches are.
+BATCH_OWNERS: Final = owners_in(LINE, "batch_no")
 STATES: Final = {"waiting": "待发放", "sent": "已发送", "paid": "已发放", "returned": "已退回"}
 _RULE: Final = "逐人发放：退回的更正后再发，任何时候只付一次"
 

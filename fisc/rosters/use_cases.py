@@ -8,9 +8,15 @@ from fisc.documents.use_case import UseCase
 from fisc.rosters import services
 
 USE_CASES: Final = (
-    UseCase("treasury.list-persons", services.batch_persons, name="名册明细"),
-    UseCase("treasury.sum-persons", services.batch_sums, name="名册合计"),
-    UseCase("treasury.repair-persons", services.repair, name="更正退回人员的账号", duty="unit_make"),
+    UseCase("treasury.list-persons", services.batch_persons, name="名册明细", owners=services.BATCH_OWNERS),
+    UseCase("treasury.sum-persons", services.batch_sums, name="名册合计", owners=services.BATCH_OWNERS),
+    UseCase(
+        "treasury.repair-persons",
+        services.repair,
+        name="更正退回人员的账号",
+        duty="unit_make",
+        owners=services.BATCH_OWNERS,
+    ),
 )
 
 #: What only programs call, and why.

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from typing import Final
 
+from fisc.budget.services import QUOTA_OWNERS
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
 from fisc.treasury import services
 from fisc.treasury.kinds import AFFAIR, DEBIT, NOTICE, PAYMENT, PLAN, REFUND
+from fisc.treasury.services import CERTIFICATE_OWNERS
 
 USE_CASES: Final = (
-    UseCase("treasury.make-plans", services.make_plans, PLAN, MAKE),
+    UseCase("treasury.make-plans", services.make_plans, PLAN, MAKE, owners=QUOTA_OWNERS),
     UseCase("treasury.review-plans", services.review_plans, PLAN, "review"),
     UseCase("treasury.send-plans-back", services.send_plans_back, PLAN, "back"),
     UseCase("treasury.approve-plans", services.approve_plans, PLAN, "approve"),
     UseCase("treasury.open-plans", services.open_plans, PLAN, "open"),
     UseCase("treasury.withdraw-plans", services.withdraw_plans, PLAN, "withdraw"),
-    UseCase("treasury.apply", services.apply, PAYMENT, MAKE),
+    UseCase("treasury.apply", services.apply, PAYMENT, MAKE, owners=QUOTA_OWNERS),
     UseCase("treasury.review", services.review, PAYMENT, "review"),
     UseCase("treasury.send-back", services.send_back, PAYMENT, "back"),
     UseCase("treasury.approve", services.approve, PAYMENT, "approve"),
     UseCase("treasury.certify", services.certify, PAYMENT, "certify"),
-    UseCase("treasury.send", services.send, PAYMENT, "send"),
-    UseCase("treasury.confirm-paid", services.confirm_paid, PAYMENT, "pay"),
-    UseCase("treasury.record-returns", services.record_returns, PAYMENT, "return"),
+    UseCase("treasury.send", services.send, PAYMENT, "send", owners=CERTIFICATE_OWNERS),
+    UseCase("treasury.confirm-paid", services.confirm_paid, PAYMENT, "pay", owners=CERTIFICATE_OWNERS),
+    UseCase(
+        "treasury.record-returns", services.record_returns, PAYMENT, "return", owners=CERTIFICATE_OWNERS
+    ),
     UseCase("treasury.correct-payees", services.correct_payees, PAYMENT, "correct"),
-    UseCase("treasury.clear-allocated", services.clear_allocated, PAYMENT, "clear", name="实拨资金清算"),
+    UseCase(
+        "treasury.clear-allocated", services.clear_allocated, PAYMENT, "clear", name="实拨资金清算",
+        owners=CERTIFICATE_OWNERS,
+    ),
     UseCase("treasury.withdraw", services.withdraw, PAYMENT, "withdraw"),
     UseCase("treasury.refund", services.refund, REFUND, MAKE, name="登记退款"),
     UseCase(
@@ -40,7 +47,10 @@ USE_CASES: Final = (
     UseCase("treasury.show-settings", services.setting_of, name="国库参数"),
     UseCase("treasury.show", services.show_payments, PAYMENT, name="支付及其退票、退款、疑点"),
     UseCase("treasury.list-paid", services.payments_on, PAYMENT, name="某日支付清单"),
-    UseCase("treasury.list-of-quotas", services.payments_of_quotas, PAYMENT, name="指标的支付清单"),
+    UseCase(
+        "treasury.list-of-quotas", services.payments_of_quotas, PAYMENT, name="指标的支付清单",
+        owners=QUOTA_OWNERS,
+    ),
     UseCase("treasury.in-transit", services.in_transit, PAYMENT, name="在途支付"),
     UseCase("treasury.late-clearings", services.late_clearings, DEBIT, name="逾期清算", tells_faults=True),
     UseCase("treasury.open-affairs", services.open_affairs, AFFAIR, name="未结清的国库事项"),
@@ -50,7 +60,7 @@ USE_CASES: Final = (
     *looks(NOTICE, "treasury", "notices"),
     *looks(DEBIT, "treasury", "debits"),
     *looks(AFFAIR, "treasury", "affairs"),
-)
+)  # fmt: skip
 
 #: Services that take several officers, and the use cases that do the same step by step.
 TOGETHER: Final = {

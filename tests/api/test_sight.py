@@ -75,7 +75,7 @@ def test_lists_of_a_unit_are_its_own(city: Api) -> None:
 def test_nobody_acts_for_another_unit(city: Api) -> None:
     made = city.call("other", "POST", "/treasury/apply", json=application("A2") | ON)
     moved = city.call("other2", "POST", "/treasury/review", json={"pay_app_no": "A1"} | ON)
-    assert (made.status_code, moved.status_code) == (403, 403)
+    assert (made.status_code, moved.status_code) == (404, 404)
     with psycopg.connect(city.dsn) as conn:
         assert state(conn, "A1") == "draft"
     assert city.call("own2", "POST", "/treasury/review", json={"pay_app_no": "A1"} | ON).status_code == 201
@@ -85,3 +85,82 @@ def test_nobody_acts_for_another_unit(city: Api) -> None:
 def test_what_all_regions_share_everybody_sees(city: Api, officer: str) -> None:
     found = city.call(officer, "GET", "/registry/list-payees?fiscal_year=2022").json()
     assert {row["payee_code"] for row in found["rows"]} == {"S1", "S2", "S3"}
+
+
+#: Who asks for the approval of a payment that nobody has reviewed yet, and what they are told of it.
+JUDGED = (
+    ("banner", 404, "没有支付申请 A1"),
+    ("other2", 404, "没有支付申请 A1"),
+    ("signer", 403, "没有本区划的岗位"),
+    ("own2", 403, "没有本区划的岗位"),
+    ("reviewer", 409, "处于“草稿”"),
+)
+
+
+@pytest.mark.parametrize(("officer", "status", "said"), JUDGED)
+@pytest.mark.parametrize("way", ["single", "bulk", "trial"])
+def test_where_it_stands_is_told_to_who_may_act_alone(
+    city: Api, officer: str, status: int, said: str, way: str
+) -> None:
+    given = {"items": ["A1"]} if way == "bulk" else {"pay_app_no": "A1"}
+    place = {"single": "", "bulk": "/bulk", "trial": "?dry_run=true"}[way]
+    refused = city.call(officer, "POST", f"/treasury/approve{place}", json=given | ON)
+    assert refused.status_code == status
+    assert said in refused.json()["title"]
+
+
+def test_a_document_of_others_sounds_like_none_to_who_acts(city: Api) -> None:
+    hidden, missing = (
+        city.call("other2", "POST", "/treasury/review", json={"pay_app_no": number} | ON).json()
+        for number in ("A1", "A9")
+    )
+    assert {**hidden, "title": hidden["title"].replace("A1", "A9"), "details": ""} == {
+        **missing,
+        "details": "",
+    }
+
+
+def test_what_was_done_before_is_told_to_who_may_do_it_alone(city: Api) -> None:
+    reviewed = {"pay_app_no": "A1"} | ON
+    assert city.call("own2", "POST", "/treasury/review", json=reviewed).status_code == 201
+    again = {officer: city.call(officer, "POST", "/treasury/review", json=reviewed).status_code
+             for officer in ("own2", "other2", "own", "banner")}  # fmt: skip
+    assert again == {"own2": 200, "other2": 404, "own": 403, "banner": 404}
+
+
+def test_nobody_learns_of_quotas_of_others_by_asking_for_their_money(city: Api) -> None:
+    told = {
+        officer: city.call(
+            officer, "POST", "/treasury/apply", json=application("A3", amount_fen=10**12) | ON
+        ).status_code
+        for officer in ("banner-unit", "other", "own")
+    }
+    assert told == {"banner-unit": 404, "other": 404, "own": 409}
+
+
+def test_a_voucher_is_shown_to_whom_it_concerns(city: Api) -> None:
+    assert city.call("own2", "POST", "/treasury/review", json={"pay_app_no": "A1"} | ON).status_code == 201
+    entries = city.call("unit", "GET", "/treasury/show-payments?pay_app_no=A1").json()["rows"][0]["entries"]
+    asked = {"number": entries[0]["natural_key"]}
+    told = {officer: city.call(officer, "GET", "/books/voucher", params=asked).status_code
+            for officer in ("unit", "city", "own", "other", "banner")}  # fmt: skip
+    assert told == {"unit": 200, "city": 200, "own": 200, "other": 404, "banner": 404}
+
+
+def test_a_message_is_shown_to_the_office_of_its_region(city: Api) -> None:
+    steps = (("own2", "review"), ("reviewer", "approve"), ("signer", "certify"))
+    for officer, step in steps:
+        done = city.call(officer, "POST", f"/treasury/{step}", json={"pay_app_no": "A1"} | ON).json()
+    account = {
+        "acct_no": "4106000001",
+        "name": "零余额",
+        "bank_no": "ICBC",
+        "mof_div_code": CITY,
+        "kind": "11",
+    }
+    assert city.call("clerk", "POST", "/banking/register-accounts", json=account).status_code == 201
+    made = city.call("teller", "POST", "/banking/make-order", json={"pay_cert_no": done["answer"]} | ON)
+    asked = {"message_id": made.json()["answer"][0]["number"], "bank_no": "ICBC"}
+    told = {officer: city.call(officer, "GET", "/banking/show-sent", params=asked).status_code
+            for officer in ("unit", "city", "own", "banner")}  # fmt: skip
+    assert told == {"unit": 200, "city": 200, "own": 404, "banner": 404}

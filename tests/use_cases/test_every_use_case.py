@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import fields
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -89,6 +90,17 @@ def test_a_use_case_says_all_that_its_doors_need(code: str) -> None:
     tells_numbers = str(inspect.signature(one.work).return_annotation).startswith("dict")
     if one.kind is not None and one.step and one.shape is not None and not tells_numbers:
         assert one.number_name != "mof_div_code", "nobody is told the document's number"
+
+
+@pytest.mark.parametrize("code", sorted(use_cases()))
+def test_whose_a_thing_is_that_is_asked_for_by_name_is_known(code: str) -> None:
+    """Doors show a thing, and let it be acted on, where who asks sees its region: so that is known."""
+    one: UseCase = use_cases()[code]
+    names_a_thing = one.number is not None or one.moves_by or (one.is_reading and one.gives_file)
+    has_region = any(field.is_division for field in one.options)
+    if names_a_thing and not has_region and one.asked_of is None:
+        answer = get_args(get_type_hints(one.work)["return"])[0]
+        assert {"mof_div_code", "giver_div_code"} & {field.name for field in fields(answer)}
 
 
 def test_the_catalogue_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from fisc.banking.kinds import ACCOUNT, MESSAGE
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
+from fisc.documents.sight import owners_in
 from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
@@ -273,6 +274,10 @@ def list_messages(conn: psycopg.Connection[Any], region: str, first: date, last:
         "order by t.recorded_on, t.id"
     )
     return read_rows(conn, MESSAGE, MessageEntry, where, {"region": region, "first": first, "last": last})
+
+
+#: Whose messages are: they speak of many units' payments.
+MESSAGE_OWNERS: Final = owners_in(MESSAGE, "message_id", "bank_no", "direction", is_of_office=True)
 
 
 def message_file(

@@ -144,6 +144,7 @@ from fisc.budget.services.preparation import (
 )
 from fisc.budget.services.publications import Published, record_publications
 from fisc.budget.services.quota_search import (
+    QUOTA_OWNERS,
     QuotaStanding,
     list_quotas,
     show_quotas,
@@ -173,6 +174,7 @@ from fisc.budget.services.rolling import (
 )
 
 __all__ = [
+    "QUOTA_OWNERS",
     "AdjustmentPlan",
     "AdjustmentResolution",
     "Advance",

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.budget.kinds import QUOTA
 from fisc.budget.rules.quota_types import QuotaFacts
 from fisc.budget.services.quota_store import QuotaBalance, facts, quota_balances
+from fisc.documents.sight import owners_in
 
 _OF_AGENCIES = (
     "select bgt_id from budget_quota where mof_div_code = %s and fiscal_year = %s and agency_code = any(%s)"
@@ -46,6 +48,8 @@ class QuotaStanding:
     paid_fen: int
 
 
+#: Whose quotas are.
+QUOTA_OWNERS: Final = owners_in(QUOTA, "bgt_id")
 #: Quotas that a list has, unless asked otherwise.
 _MOST: Final = 100
 _LISTED: Final = (

@@ -13,6 +13,7 @@ from fisc.cash.kinds import EXPECTED
 from fisc.cash.services.flows import streams
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.inputs import OneOf
+from fisc.documents.sight import owners_in
 from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
@@ -34,6 +35,10 @@ class Expected:
     title: str
     source_doc_no: str = ""
     is_movable: bool = False
+
+
+#: Whose expected receipts and payments are.
+FLOW_OWNERS: Final = owners_in(EXPECTED, "flow_key")
 
 
 def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str, on: date) -> list[bool]:

@@ -7,6 +7,7 @@ service takes one item or ten thousand, in one transaction; see the modules for 
 from fisc.treasury.services.agency import close_agency_books
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.bank import BankReceipt, BankReturn, confirm_paid, record_returns, send
+from fisc.treasury.services.certificates import CERTIFICATE_OWNERS
 from fisc.treasury.services.clearing import (
     ClearingNotice,
     RegionDay,
@@ -54,6 +55,7 @@ from fisc.treasury.services.standing import planned_after, states_on, unanswered
 from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, correct_payees, withdraw
 
 __all__ = [
+    "CERTIFICATE_OWNERS",
     "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome", "PayeeCorrection",
     "PaymentApplication", "Plan", "Refund", "RegionDay", "Setting", "TreasuryAffair", "TreasuryDebit",
     "apply", "approve", "approve_plans", "certify", "clear", "clear_all", "clear_allocated",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +10,7 @@ import psycopg
 from cryptography.hazmat.primitives import hashes
 
 from fisc.documents import NotFound, read
+from fisc.documents.sight import Owned, Owners, owned_of
 from fisc.documents.store import is_number, rows_of, selecting
 from fisc.kernel.asking import Question, ask, ask_all
 from fisc.treasury.kinds import PAYMENT, RETURN
@@ -125,6 +126,18 @@ def _as_returned(payment: Payment, back: PaymentReturn) -> Payment:
         "message_id": "", "payee_name": back.payee_name, "payee_acct_no": back.payee_acct_no,
     }  # fmt: skip
     return PAYMENT.load(tuple(then), [tuple(then.values())])[0]
+
+
+def _owners(
+    conn: psycopg.Connection[Any], pay_cert_nos: Sequence[str], said: Mapping[str, Any]
+) -> dict[str, list[Owned]]:
+    """Whose payments certificates stand for, also those that are in force no more."""
+    known = of_certificates(conn, pay_cert_nos, is_locked=False)
+    return {number: [owned_of(payment)] for number, payment in under(conn, known).items()}
+
+
+#: Whose certificates are.
+CERTIFICATE_OWNERS: Final = Owners("pay_cert_no", _owners)
 
 
 def unknown_certificate(pay_cert_no: str) -> NotFound:

@@ -1,0 +1,186 @@
+"""What an officer sees: their region and those below it; of what units own, a unit's officer their own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from psycopg import sql
+
+from fisc.documents.errors import NotFound
+from fisc.documents.refusals import listed
+from fisc.documents.store import not_found
+from fisc.documents.words import heading_of
+from fisc.registry import regions
+from fisc.registry.officers import Officer
+from fisc.registry.rows import Table
+
+if TYPE_CHECKING:
+    from fisc.documents.use_case import UseCase
+
+
+#: What says whose something is: its region, its unit, and the department above that.
+OWNED: Final = ("mof_div_code", "agency_code", "dept_code")
+
+
+#: Stands for a unit where many of them are spoken of at once.
+OFFICE: Final = "*"
+Owned = Mapping[str, Any]
+#: Who gave and who received what a row is of that has no region of its own.
+_PARTIES: Final = ("giver_div_code", "rec_div_code")
+
+
+def may_see(officer: Officer, mof_div_code: str) -> bool:
+    """Whether an officer sees a region: all see their own and those below it, some see every one."""
+    own = officer.mof_div_code
+    if not own or own == mof_div_code:
+        return True
+    found = regions.lookup(mof_div_code) if mof_div_code else None
+    while found is not None and found.parent:
+        if found.parent == own:
+            return True
+        found = regions.lookup(found.parent)
+    return False
+
+
+def require_sight(officer: Officer, mof_div_code: str) -> None:
+    """Raise NotFound for a region that an officer does not see: what lies there is not told either."""
+    if not may_see(officer, mof_div_code):
+        raise NotFound(
+            f"{officer.code} 看不到{f'区划 {mof_div_code}' if mof_div_code else '全部区划'}的数据",
+            rule="各级各部门只见本级及所属的数据", hint="请写明本级或所属的区划，或由该区划、上级的人员查看",
+        )  # fmt: skip
+
+
+def sees_unit(officer: Officer, one: Mapping[str, Any]) -> bool:
+    """Whether an officer sees what a unit owns: a unit's officer what is theirs, or no unit's.
+
+    `one` names its unit, and may name its department, whose officers see it too.
+    """
+    own = officer.agency_code
+    return not own or one.get("agency_code") in (None, "", own) or one.get("dept_code") == own
+
+
+def is_common(case: UseCase) -> bool:
+    """Whether a question is of what all regions share, as payees and themes are: it names no place."""
+    return case.number is None and not case.gives_file and not any(
+        field.is_division or field.name == "mof_div_codes" for field in case.options
+    )  # fmt: skip
+
+
+def sees(
+    officer: Officer, said: Mapping[str, Any], row: Mapping[str, Any], *, is_common: bool = False
+) -> bool:
+    """Whether an officer sees a row: by the region it names, or that was asked for; else who sees all.
+
+    What `is_common` to all regions everybody sees.
+    """
+    inner = row.get("document")
+    one = inner if "mof_div_code" not in row and isinstance(inner, Mapping) else row
+    if not sees_unit(officer, one):
+        return False
+    if "mof_div_code" in one:
+        return may_see(officer, str(one["mof_div_code"]))
+    if parties := [str(one[name]) for name in _PARTIES if name in one]:
+        return any(may_see(officer, place) for place in parties)
+    is_asked = bool(said.get("mof_div_code") or said.get("mof_div_codes"))
+    return is_common or is_asked or not officer.mof_div_code
+
+
+def sees_owned(officer: Officer, owned: Mapping[str, Any]) -> bool:
+    """Whether an officer sees what a region owns, and in it a unit where one is named."""
+    return sees_unit(officer, owned) and may_see(officer, str(owned["mof_div_code"]))
+
+
+def sees_document(officer: Officer, document: Any) -> bool:
+    """Whether an officer sees a document of any kind."""
+    return sees_owned(officer, owned_of(document))
+
+
+def owned_of(document: Any) -> Owned:
+    """Region, unit and department of a document, as far as it has these."""
+    return {name: getattr(document, name) for name in OWNED if hasattr(document, name)}
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose things are that a use case names by `named`: a field of its items, its number, or said beside.
+
+    `find` takes names and what is said beside them: name -> what owns it (`OWNED`), of those that exist.
+    """
+
+    named: str
+    find: Callable[[psycopg.Connection[Any], Sequence[str], Mapping[str, Any]], Mapping[str, Sequence[Owned]]]
+
+
+def owners_in(table: Table, named: str, *beside: str, column: str = "", is_of_office: bool = False) -> Owners:
+    """Owners by the columns of a table that bears names in `column`, told apart by what is said `beside`.
+
+    What `is_of_office` speaks of many units at once: no unit's officer sees it.
+    """
+
+    def find(
+        conn: psycopg.Connection[Any], names: Sequence[str], said: Mapping[str, Any]
+    ) -> dict[str, list[Owned]]:
+        columns = [name for name in OWNED if name in table.all_columns]
+        tests = sql.SQL("").join(
+            sql.SQL(" and {} = {}").format(sql.Identifier(name), sql.Literal(said[name])) for name in beside
+        )
+        shape = "select distinct {by}, {columns} from {table} where {by} = any(%s){tests}"
+        statement = sql.SQL(shape).format(
+            by=sql.Identifier(column or named), columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+            table=sql.Identifier(table.table), tests=tests,
+        )  # fmt: skip
+        found: dict[str, list[Owned]] = defaultdict(list)
+        for name, *values in conn.execute(statement, [list(dict.fromkeys(names))]):
+            office = {"agency_code": OFFICE} if is_of_office else {}
+            found[name].append(dict(zip(columns, values, strict=True)) | office)
+        return found
+
+    return Owners(named, find)
+
+
+def names_in(case: UseCase, owners: Owners, given: Sequence[Any], said: Mapping[str, Any]) -> list[str]:
+    """What each item names, or the one thing that is said beside them; numbers name themselves."""
+    if owners.named in said:
+        return [str(said[owners.named])]
+    is_number = case.shape is None
+    return [str(one if is_number else getattr(one, owners.named)) for one in given]
+
+
+def require_seen(
+    conn: psycopg.Connection[Any], officer: Officer, case: UseCase, given: Sequence[Any],
+    said: Mapping[str, Any],
+) -> bool:  # fmt: skip
+    """Whether it is known whose the things are that a question asks for by name; then all of them are seen.
+
+    Raises NotFound for those that do not exist or that the officer does not see: both sound alike.
+    """
+    if case.asked_of is None:
+        return False
+    names = names_in(case, case.asked_of, given, said)
+    owned = case.asked_of.find(conn, names, {**case.fixed, **said})
+    if hidden := [name for name in dict.fromkeys(names) if not sees_all(officer, owned.get(name, ()))]:
+        raise none_of(case, hidden)
+    return True
+
+
+def sees_all(officer: Officer, owned: Sequence[Owned]) -> bool:
+    """Whether something exists and an officer sees all that owns it."""
+    return bool(owned) and all(sees_owned(officer, one) for one in owned)
+
+
+def none_of(case: UseCase, names: Sequence[str], keys: Sequence[str] = ()) -> NotFound:
+    """The refusal of names that nothing has, or nothing that who asks may see; `keys` are their items."""
+    assert case.asked_of is not None
+    if case.kind is not None and case.asked_of.named == case.kind.number:
+        return not_found(case.kind, names)
+    heading = heading_of(case.asked_of.named)
+    return NotFound(
+        f"没有{heading} {listed(names, most=5)}", rule="先登记后办理；各级各部门只见本级及所属的数据",
+        hint=f"请核对{heading}，或由所属区划、上级的人员办理",
+        details={"keys": list((keys or names)[:20]), "refused": len(keys or names)},
+    )  # fmt: skip
