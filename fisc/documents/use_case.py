@@ -51,8 +51,8 @@ class UseCase:
 
     `kind` and `step` say which document is made ("make") or moved. `fixed` are arguments of the service that
     this use case settles. `name` and `duty` are said where no step of a kind says them. With `tells_faults`
-    each row of its answer is something wrong (`fisc.documents.sound`). `owners` says whose the things are that
-    it names, where they are no documents of its kind.
+    each row of its answer is something wrong (`fisc.documents.sound`). `owners` says whose the things are
+    that it names, where they are no documents of its kind.
     """
 
     code: str
