@@ -16,9 +16,9 @@ from fisc.documents.installation import declared_by
 from fisc.documents.items import division
 from fisc.documents.kind import Kind
 from fisc.documents.listing import PAGE, page
+from fisc.documents.refusals import not_found
 from fisc.documents.schemas import Given
 from fisc.documents.sight import require_sight, sees_document
-from fisc.documents.store import not_found
 from fisc.registry import regions
 from fisc.registry.officers import Officer
 from fisc.settings import INSTALLED_APPS

@@ -28,7 +28,7 @@ LIBRARY_PROJECT_FLOW: Final = Flow(
         Move("fund", "批复", ("in_library",), "funded", "budget_approve"),
         Move("back", "退回", ("declared", "reviewed", "audited"), "returned", "dept_review", is_back=True),
         Move("finance_back", "财政退回", ("reviewed", "audited"), "returned", "office_review", is_back=True),
-        Move("redeclare", "重新申报", ("returned",), "declared", "unit_make"),
+        Move("redeclare", "重新申报", ("returned", "declared"), "declared", "unit_make"),
         Move("retire", "出库", ("in_library", "returned"), "retired", "office_review"),
     ),
 )
@@ -40,7 +40,7 @@ NEED_FLOW: Final = Flow(
     moves=(
         Move("review", "审核", ("entered",), "reviewed", "budget_review", not_by=("make", "revise")),
         Move("back", "退回", ("entered", "reviewed"), "returned", "budget_review", is_back=True),
-        Move("revise", "修改", ("returned",), "entered", "budget_make"),
+        Move("revise", "修改", ("returned", "entered"), "entered", "budget_make"),
     ),
 )
 
@@ -60,7 +60,7 @@ PROPOSAL_FLOW: Final = Flow(
         Move("accept", "审定", ("reviewed",), "accepted", "budget_review", not_by=("make", "review")),
         Move("back", "退回", ("submitted", "reviewed"), "returned", "office_review", is_back=True),
         Move("reopen", "重新审定", ("accepted",), "returned", "budget_review", is_back=True),
-        Move("revise", "修改", ("returned",), "drafted", "unit_make"),
+        Move("revise", "修改", ("returned", "drafted"), "drafted", "unit_make"),
     ),
 )
 
@@ -72,7 +72,7 @@ CONTROL_FLOW: Final = Flow(
         Move("review", "审核", ("drafted",), "reviewed", "budget_review", not_by=("make", "revise")),
         Move("issue", "下达控制数", ("reviewed",), "issued", "budget_approve", not_by=("make", "review")),
         Move("back", "退回", ("reviewed", "issued"), "returned", "budget_approve", is_back=True),
-        Move("revise", "修改", ("returned",), "drafted", "budget_make"),
+        Move("revise", "修改", ("returned", "drafted"), "drafted", "budget_make"),
     ),
 )
 
@@ -91,7 +91,7 @@ DRAFT_FLOW: Final = Flow(
         Move("submit", "提请审议", ("reviewed",), "submitted", "budget_approve", not_by=("make", "review")),
         Move("approve", "登记人大批准", ("submitted",), "approved", "congress_record", not_by=("make",)),
         Move("back", "退回", ("reviewed", "submitted"), "returned", "budget_approve", is_back=True),
-        Move("revise", "修改", ("returned",), "drafted", "budget_make"),
+        Move("revise", "修改", ("returned", "drafted"), "drafted", "budget_make"),
     ),
 )
 
@@ -117,7 +117,7 @@ ISSUE_FLOW: Final = Flow(
         ),
         Move("issue_units", "批复单位", ("issued",), "units_issued", "dept_review"),
         Move("back", "退回", ("drafted", "reviewed"), "returned", "office_review", is_back=True),
-        Move("revise", "修改", ("returned",), "drafted", "budget_make"),
+        Move("revise", "修改", ("returned", "drafted"), "drafted", "budget_make"),
     ),
 )
 

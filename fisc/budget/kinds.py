@@ -41,8 +41,12 @@ CONTROL_LINES: Final[Lines[ControlLine]] = Lines(
 DRAFT_LINES: Final[Lines[DraftLine]] = Lines(
     "budget.DraftLine", edition="revision", written_by=("make", "revise")
 )
-QUOTA_LINES: Final[Lines[QuotaLine]] = Lines("budget.QuotaLine", sums_to="total_fen")
-ADJUSTMENT_LINES: Final[Lines[AdjustmentLine]] = Lines("budget.AdjustmentLine")
+QUOTA_LINES: Final[Lines[QuotaLine]] = Lines(
+    "budget.QuotaLine", edition="revision", sums_to="total_fen", written_by=("make", "revise")
+)
+ADJUSTMENT_LINES: Final[Lines[AdjustmentLine]] = Lines(
+    "budget.AdjustmentLine", edition="revision", written_by=("make", "revise")
+)
 
 LIBRARY_PROJECT: Final[Kind[LibraryProject]] = Kind(
     "budget.LibraryProject",
@@ -152,8 +156,15 @@ QUOTA_DOCUMENT: Final[Kind[QuotaDocument]] = Kind(
     flow=flow.QUOTA_DOCUMENT_FLOW,
     content=(
         "operation", "doc_no", "dated_on", "title", "base", "source", "rev_func_code", "sup_bgt_doc_no",
-        "basis_doc_no", "reason", "scope", "base_fen", "line_count", "total_fen", "lines_digest",
+        "basis_doc_no", "reason", "scope", "base_fen", "line_count", "total_fen", "lines_digest", "revision",
     ),
+    written={
+        # number, day and title stand in the ledger's directory
+        "revise": (
+            "base", "source", "rev_func_code", "sup_bgt_doc_no", "basis_doc_no", "reason", "scope",
+            "base_fen", "line_count", "total_fen", "lines_digest", "revision",
+        ),
+    },
     paper={"doc_no": "doc_no", "title": "title", "dated_on": "dated_on"},
     lines=(QUOTA_LINES,),
 )  # fmt: skip
@@ -166,6 +177,7 @@ ADVANCE: Final[Kind[Advance]] = Kind(
         "agency_code", "fund_type_code", "exp_func_code", "amount_fen", "purpose", "basis_doc_no",
         "coding_id",
     ),
+    written={"revise": ("amount_fen", "purpose", "basis_doc_no")},
     facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),
 )  # fmt: skip
 
@@ -175,8 +187,10 @@ ADJUSTMENT: Final[Kind[Adjustment]] = Kind(
     flow=flow.ADJUSTMENT_FLOW,
     content=(
         "doc_no", "title", "dated_on", "session_on", "cases", "income_fen", "outlay_fen", "lines_digest",
+        "revision",
     ),
     written={
+        "revise": ("session_on", "cases", "income_fen", "outlay_fen", "lines_digest", "revision"),
         "resolve": ("resolution_doc_no",),
     },
     paper={"doc_no": "doc_no", "title": "title", "dated_on": "dated_on"},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from fisc.budget import services
 from fisc.budget.kinds import (
@@ -18,7 +19,7 @@ from fisc.budget.kinds import (
     PUBLICATION,
     QUOTA_DOCUMENT,
 )
-from fisc.documents.flow import MAKE
+from fisc.documents.flow import MAKE, REVISE
 from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
 
@@ -118,34 +119,41 @@ _QUOTAS: Final = {
     "appends": ("append", "指标追加文"),
     "assignments": ("assign", "待分指标分配文"),
 }
+#: Noun -> the service that makes, or puts right, documents that say more than an order, and their name.
+_OTHERS: Final[Mapping[str, tuple[Callable[..., Any], str]]] = {
+    "swaps": (services.make_swaps, "指标调剂单"),
+    "budget-cuts": (services.make_budget_cuts, "预算压减单"),
+    "settlements": (services.make_settlements, "预拨核销单"),
+    "carry-overs": (services.make_carry_overs, "指标结转文"),
+}
+
+
+def _made(noun: str, work: Callable[..., Any], name: str, operation: str = "") -> tuple[UseCase, UseCase]:
+    """Making quota documents of a sort, and putting drafts of them right."""
+    fixed = {"operation": operation} if operation else {}
+    return (
+        UseCase(
+            f"budget.make-{noun}", work, QUOTA_DOCUMENT, MAKE, f"编制{name}", fixed=fixed | {"step": MAKE}
+        ),
+        UseCase(
+            f"budget.revise-{noun}", work, QUOTA_DOCUMENT, REVISE, f"修改{name}",
+            fixed=fixed | {"step": REVISE},
+        ),
+    )  # fmt: skip
+
+
 _CHANGES: Final = (
     *(
-        UseCase(
-            f"budget.make-{noun}", services.make_quota_documents, QUOTA_DOCUMENT, MAKE,
-            name=f"编制{name}", fixed={"operation": operation},
-        )
+        case
         for noun, (operation, name) in _QUOTAS.items()
+        for case in _made(noun, services.make_quota_documents, name, operation)
     ),
     *(
-        UseCase(
-            f"budget.make-{noun}", services.make_quota_orders, QUOTA_DOCUMENT, MAKE,
-            name=f"编制{name}", fixed={"operation": operation},
-        )
+        case
         for noun, (operation, name) in _ORDERS.items()
+        for case in _made(noun, services.make_quota_orders, name, operation)
     ),
-    UseCase("budget.make-swaps", services.make_swaps, QUOTA_DOCUMENT, MAKE, name="编制指标调剂单"),
-    UseCase(
-        "budget.make-budget-cuts", services.make_budget_cuts, QUOTA_DOCUMENT, MAKE,
-        name="编制预算压减单",
-    ),
-    UseCase(
-        "budget.make-settlements", services.make_settlements, QUOTA_DOCUMENT, MAKE,
-        name="编制预拨核销单",
-    ),
-    UseCase(
-        "budget.make-carry-overs", services.make_carry_overs, QUOTA_DOCUMENT, MAKE,
-        name="编制指标结转文",
-    ),
+    *(case for noun, (work, name) in _OTHERS.items() for case in _made(noun, work, name)),
     UseCase("budget.review-quotas", services.review_quota_documents, QUOTA_DOCUMENT, "review"),
     UseCase("budget.approve-quotas", services.approve_quota_documents, QUOTA_DOCUMENT, "approve"),
     UseCase("budget.send-quotas-back", services.send_back_quota_documents, QUOTA_DOCUMENT, "back"),
@@ -161,6 +169,7 @@ _CHANGES: Final = (
 )  # fmt: skip
 _ADVANCES: Final = (
     UseCase("budget.make-advances", services.make_advances, ADVANCE, MAKE),
+    UseCase("budget.revise-advances", services.revise_advances, ADVANCE, REVISE),
     UseCase("budget.review-advances", services.review_advances, ADVANCE, "review"),
     UseCase("budget.approve-advances", services.approve_advances, ADVANCE, "approve"),
     UseCase("budget.send-advances-back", services.send_back_advances, ADVANCE, "back"),
@@ -169,7 +178,10 @@ _ADVANCES: Final = (
     *looks(ADVANCE, "budget", "advances"),
 )
 _ADJUSTMENT: Final = (
-    UseCase("budget.make-adjustments", services.make_adjustments, ADJUSTMENT, MAKE),
+    UseCase("budget.make-adjustments", services.make_adjustments, ADJUSTMENT, MAKE, fixed={"step": MAKE}),
+    UseCase(
+        "budget.revise-adjustments", services.make_adjustments, ADJUSTMENT, REVISE, fixed={"step": REVISE}
+    ),
     UseCase("budget.review-adjustments", services.review_adjustments, ADJUSTMENT, "review"),
     UseCase("budget.resolve-adjustments", services.resolve_adjustments, ADJUSTMENT, "resolve"),
     UseCase("budget.send-adjustments-back", services.send_back_adjustments, ADJUSTMENT, "back"),

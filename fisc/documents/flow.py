@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from fisc.documents.errors import Undeclared
 
 MAKE = "make"
+#: The step by which its maker puts a draft right.
+REVISE = "revise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class Flow:
         return not reached.isdisjoint(move.sources)
 
 
+def revision(draft: str, duty: str) -> Move:
+    """The step that puts right what is a draft, or was sent back to be one; each begins a round."""
+    return Move(REVISE, "修改", (draft,), draft, duty, is_back=True)
+
+
 #: The state that a document which was given up before it took effect is left in.
 _DISCARDED = ("discarded", "作废")
 
@@ -110,6 +117,8 @@ def three_steps(
 ) -> Flow:  # fmt: skip
     """Drafted, reviewed and put in force by three officers; sent back after the review, given up before it.
 
+    A draft is revised as often as needed, before it is reviewed and after it was sent back.
+
     `review` and `approve` are (code, name) of the steps, `done` of the last state, `duties` those of who
     drafts, reviews and approves.
     """
@@ -119,9 +128,10 @@ def three_steps(
         initial="draft",
         make_duty=make,
         moves=(
-            Move(*review, ("draft",), "reviewed", reviews, not_by=(MAKE,)),
-            Move(*approve, ("reviewed",), done[0], approves, not_by=(MAKE, review[0])),
+            Move(*review, ("draft",), "reviewed", reviews, not_by=(MAKE, REVISE)),
+            Move(*approve, ("reviewed",), done[0], approves, not_by=(MAKE, REVISE, review[0])),
             Move("back", "退回", ("reviewed",), "draft", back_duty, is_back=True),
             Move("discard", "作废", ("draft",), _DISCARDED[0], make),
+            revision("draft", make),
         ),
     )

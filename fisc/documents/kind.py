@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from fisc.documents.errors import Undeclared
 from fisc.documents.flow import MAKE, Flow, Move
-from fisc.registry.officers import duty_names
+from fisc.registry.officers import SYSTEM, duty_names
 from fisc.registry.rows import Table
 
 if TYPE_CHECKING:
@@ -194,6 +194,15 @@ class Kind(Table, Generic[M]):
         """The steps that may write a column."""
         return tuple(move for move, columns in self.written.items() if column in columns)
 
+    def edited(self, code: str, changes: Iterable[str] | None = None) -> tuple[str, ...]:
+        """The content that a step writes anew, of the columns it changes; () for a step that edits nothing.
+
+        The edition that tells lines apart only counts: what it counts is said by the other columns.
+        """
+        editions = {lines.edition for lines in self.lines}
+        written = self.written.get(code, ()) if changes is None else changes
+        return tuple(c for c in written if c in self.content and c not in editions)
+
     def load(self, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[M]:
         """Rows as documents, read only."""
         return cast("list[M]", self.objects(names, rows))
@@ -232,6 +241,22 @@ class Kind(Table, Generic[M]):
                 raise Undeclared(f"{self.table}: {'、'.join(sorted(columns))} {what}")
         for lines in self.lines:
             lines.check(self)
+        self._check_editing()
+
+    def _check_editing(self) -> None:
+        """What was sent back can be put right, and put right again until the next officer has it.
+
+        A document that nothing edits is made by programs, or is given up and made anew. Raises Undeclared.
+        """
+        edits = [move for move in self.flow.moves if self.edited(move.code)]
+        if once := [move.name for move in edits if move.target not in move.sources]:
+            raise Undeclared(f"{self.table}: {'、'.join(once)}一次之后不能再办，须列出其后的状态")
+        fixed = {state for move in edits for state in move.sources}
+        backs = {m.target for m in self.flow.moves if m.is_back and m not in edits}
+        if (stuck := backs - fixed) and self.flow.make_duty not in SYSTEM.duties:
+            raise Undeclared(
+                f"{self.table}: 退回到{'、'.join(self.states[s] for s in sorted(stuck))}后没有步骤可以修改"
+            )
 
     def _duties(self) -> set[str]:
         return {self.flow.make_duty, *(move.duty for move in self.flow.moves)}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from fisc.documents.errors import RuleBroken
-from fisc.kernel import FiscError
+from fisc.documents.errors import NotFound, RuleBroken, WrongState
+from fisc.kernel import DuplicateConflict, FiscError
+
+if TYPE_CHECKING:
+    from fisc.documents.kind import Kind
 
 #: Refused items that a message names at most; how many there are is always said.
 LISTED = 20
@@ -52,3 +56,51 @@ def refuse_each(refusals: Iterable[FiscError], keys: Sequence[str] = ()) -> None
         hint=found[0].hint,
         details={"refused": len(found), "keys": list(keys[:LISTED])},
     )
+
+
+def conflicting(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
+    """The refusal of documents that stand with other content."""
+    return DuplicateConflict(
+        f"{kind.name} {named(keys)} 已经编制，但这次的内容不同",
+        rule="一份单据只编制一次",
+        hint=_how_to_put_right(kind),
+        details={"keys": list(keys[:LISTED]), "refused": len(keys)},
+    )
+
+
+def _how_to_put_right(kind: Kind[Any]) -> str:
+    """What to do about a document that says something wrong."""
+    edits = [step for step in kind.flow.moves if kind.edited(step.code)]
+    if not edits:
+        return "若要更正，请先作废或撤销原单据，用新的单据号另编"
+    ways = "；".join(
+        f"处于{'、'.join(kind.states[s] for s in step.sources)}时用“{step.name}”" for step in edits
+    )
+    return f"若要更正，{ways}；其后请先退回"
+
+
+def not_found(kind: Kind[Any], keys: Sequence[str]) -> NotFound:
+    """The refusal of numbers that no document has, or none that who asks may see: both sound alike."""
+    return NotFound(
+        f"没有{kind.name} {named(keys)}",
+        rule="单据先编制后办理",
+        hint="请核对单据号",
+        details={"keys": list(keys[:LISTED]), "refused": len(keys)},
+    )
+
+
+def wrong_state(kind: Kind[Any], code: str, keys: Sequence[str], state: str) -> WrongState:
+    """The refusal of a step that documents may not take where they stand."""
+    step = kind.of(code)
+    allowed = "、".join(kind.states[source] for source in step.sources)
+    return WrongState(
+        f"{kind.name} {named(keys)} 处于“{kind.states.get(state, state)}”，不能{step.name}",
+        rule=f"{kind.name}流程：“{step.name}”之前须为{allowed}",
+        hint="请先办完前面的步骤，或核对单据号",
+        details={"keys": list(keys[:LISTED]), "refused": len(keys), "state": state},
+    )
+
+
+def named(keys: Sequence[str]) -> str:
+    """The numbers of documents in words."""
+    return listed(keys, most=5, unit="份")

@@ -11,8 +11,7 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.errors import NotFound
-from fisc.documents.refusals import listed
-from fisc.documents.store import not_found
+from fisc.documents.refusals import listed, not_found
 from fisc.documents.words import heading_of
 from fisc.registry import regions
 from fisc.registry.officers import Officer

@@ -144,9 +144,7 @@ def move(
     may post entries with the step (`posts`).
     """
     step = kind.of(code)
-    allowed = sql.SQL("t.state = any({})").format(sql.Literal(list(step.sources)))
-    if kind.flow.can_repeat(step):
-        allowed += sql.SQL(" and not ") + _taken(kind, code)
+    allowed = _allowed(kind, step, changes, is_single=is_single)
     if has_round:
         allowed += sql.SQL(" and {} <= %(round)s").format(_round(kind))
     if is_seen:
@@ -156,10 +154,7 @@ def move(
         "update {table} t set {sets} where t.doc_key = %(key)s and {allowed} "
         "returning t.doc_key as k{columns}"
         if is_single
-        else "with asked as materialized (select distinct on (u.doc_key) u.doc_key, "
-        "coalesce(u.o, (%(officers)s::text[])[1]) as officer{said} "
-        "from unnest({keys}, %(officers)s::text[]{given}) with ordinality as u(doc_key, o{named}, n) "
-        "order by doc_key, n) "
+        else "with asked as materialized ({asked}) "
         "update {table} t set {sets} from asked a where t.doc_key = a.doc_key and {allowed} "
         "returning t.doc_key as k{columns}"
     )
@@ -167,21 +162,57 @@ def move(
         shape = f"with moved as ({shape}) select m.*{{posted}} from moved m"
     return sql.SQL(shape).format(
         posted=_posted("m.k is not null"),
-        table=sql.Identifier(kind.table), keys=_KEYS, columns=_read_of(kind, "t", is_read=is_read),
+        table=sql.Identifier(kind.table), columns=_read_of(kind, "t", is_read=is_read),
         allowed=allowed, sets=_sets(kind, step, changes, is_single=is_single),
-        given=_each(changes, lambda c: _given(kind, c)), said=_each(changes, lambda c: _said(kind, c)),
-        named=_each(changes, lambda c: sql.SQL(", {}").format(sql.Identifier(c))),
+        asked=sql.SQL("") if is_single else _asked(kind, changes),
     ).as_bytes()  # fmt: skip
+
+
+def _asked(kind: Kind[Any], changes: Iterable[str]) -> sql.Composable:
+    """The documents asked for, each once, with who acts and the values to write."""
+    return sql.SQL(
+        "select distinct on (u.doc_key) u.doc_key, coalesce(u.o, (%(officers)s::text[])[1]) as officer{said} "
+        "from unnest({keys}, %(officers)s::text[]{given}) with ordinality as u(doc_key, o{named}, n) "
+        "order by doc_key, n"
+    ).format(
+        keys=_KEYS, given=_each(changes, lambda c: _given(kind, c)),
+        said=_each(changes, lambda c: _said(kind, c)),
+        named=_each(changes, lambda c: sql.SQL(", {}").format(sql.Identifier(c))),
+    )  # fmt: skip
+
+
+def _allowed(kind: Kind[Any], step: Move, changes: Sequence[str], *, is_single: bool) -> sql.Composable:
+    """That a document may take a step now.
+
+    A step that edits may be taken again as long as it stands where it leads to, if it says something else.
+    """
+    edited = kind.edited(step.code, changes)
+    if edited:
+        others = [state for state in step.sources if state != step.target]
+        return sql.SQL("(t.state = any({}) or t.state = {} and not {})").format(
+            sql.Literal(others), step.target, _says_same(kind, edited, is_single=is_single)
+        )
+    allowed = sql.SQL("t.state = any({})").format(sql.Literal(list(step.sources)))
+    if kind.flow.can_repeat(step):
+        allowed += sql.SQL(" and not ") + _taken(kind, step.code)
+    return allowed
+
+
+def _says_same(kind: Kind[Any], columns: Sequence[str], *, is_single: bool) -> sql.Composable:
+    """That what would be written stands already."""
+    now = sql.SQL(", ").join(sql.Identifier("t", c) for c in columns)
+    then = sql.SQL(", ").join(_written_value(kind, c, is_single=is_single) for c in columns)
+    return sql.SQL("row({}) is not distinct from row({})").format(now, then)
+
+
+def _written_value(kind: Kind[Any], column: str, *, is_single: bool) -> sql.Composable:
+    if is_single:
+        return _value(kind, column, sql.Placeholder(f"to_{column}"))
+    return sql.Identifier("a", column)
 
 
 def _sets(kind: Kind[Any], step: Move, changes: Iterable[str], *, is_single: bool) -> sql.Composable:
     """What a step writes: the state, itself at the end of the trail, and the columns it changes."""
-
-    def value(column: str) -> sql.Composable:
-        if is_single:
-            return _value(kind, column, sql.Placeholder(f"to_{column}"))
-        return sql.Identifier("a", column)
-
     told = sql.SQL(
         "state = {}, trail = t.trail || jsonb_build_array(jsonb_build_array("
         "{}::text, {}, {}::text, %(on)s::text, %(note)s::text)), {known_at} = t.{known_at} || {now}"
@@ -189,7 +220,12 @@ def _sets(kind: Kind[Any], step: Move, changes: Iterable[str], *, is_single: boo
         step.target, step.code, _round(kind), sql.SQL("%(officer)s") if is_single else sql.SQL("a.officer"),
         known_at=sql.Identifier(KNOWN_AT), now=_NOW,
     )  # fmt: skip
-    return told + _each(changes, lambda c: sql.SQL(", {} = {}").format(sql.Identifier(c), value(c)))
+    return told + _each(
+        changes,
+        lambda c: sql.SQL(", {} = {}").format(
+            sql.Identifier(c), _written_value(kind, c, is_single=is_single)
+        ),
+    )
 
 
 def _round(kind: Kind[Any]) -> sql.Composable:
@@ -246,6 +282,32 @@ def standings(kind: Kind[Any], code: str, *, has_round: bool) -> bytes:
         .format(taken, sql.Identifier(kind.table), _KEYS)
         .as_bytes()
     )
+
+
+@cache
+def edit_standings(kind: Kind[Any], code: str, changes: tuple[str, ...], *, is_single: bool) -> bytes:
+    """As `standings`, of a step that edits: it was taken before where the document says what it would write.
+
+    Takes what `move` takes.
+    """
+    step = kind.of(code)
+    is_taken = sql.SQL(
+        "(t.state = {target} or exists (select from jsonb_array_elements(t.trail) e where e ->> 0 = {code})) "
+        "and {same}"
+    ).format(
+        target=step.target, code=code,
+        same=_says_same(kind, kind.edited(code, changes), is_single=is_single),
+    )  # fmt: skip
+    shape = (
+        "select t.doc_key, t.state, {taken}, t.trail from {table} t where t.doc_key = %(key)s"
+        if is_single
+        else "with asked as materialized ({asked}) select t.doc_key, t.state, {taken}, t.trail "
+        "from asked a join {table} t on t.doc_key = a.doc_key"
+    )
+    return sql.SQL(shape).format(
+        taken=is_taken, table=sql.Identifier(kind.table),
+        asked=sql.SQL("") if is_single else _asked(kind, changes),
+    ).as_bytes()  # fmt: skip
 
 
 def _taken(kind: Kind[Any], code: str) -> sql.Composable:

@@ -12,10 +12,10 @@ from psycopg.abc import Params
 
 from fisc.documents import statements
 from fisc.documents.answering import Answering
-from fisc.documents.errors import NotFound, RuleBroken, WrongState
+from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import MAKE
 from fisc.documents.kind import Kind, M
-from fisc.documents.refusals import listed
+from fisc.documents.refusals import conflicting, named, not_found, wrong_state
 from fisc.kernel import DuplicateConflict, Entry, FiscError
 from fisc.kernel.asking import Question, ask, fetch
 from fisc.kernel.columns import EntryColumns
@@ -89,7 +89,7 @@ def _make(
     def work() -> list[tuple[Any, ...]]:
         found = fetch(conn, statement, asked)
         if other := [row[0] for row in found if not row[1] and not row[2]]:
-            raise _conflict(kind, other)
+            raise conflicting(kind, other)
         return [row for row in found if row[1]]
 
     return in_transaction(conn, work, is_single=len(given) == 1)
@@ -110,7 +110,7 @@ def _first_of_each(kind: Kind[Any], rows: Sequence[Row]) -> dict[str, int]:
     for place, row in enumerate(rows):
         key = str(row["doc_key"])
         if row != rows[first.setdefault(key, place)]:
-            raise _conflict(kind, [key])
+            raise conflicting(kind, [key])
     return first
 
 
@@ -136,7 +136,7 @@ def is_number(text: str) -> bool:
 def _require_numbers(kind: Kind[Any], rows: Sequence[Row]) -> None:
     if bad := [str(row["doc_key"]) for row in rows if not is_number(str(row["doc_key"]))]:
         raise RuleBroken(
-            f"{kind.name}的编号“{_named([repr(key)[1:-1][:60] for key in bad])}”不能用",
+            f"{kind.name}的编号“{named([repr(key)[1:-1][:60] for key in bad])}”不能用",
             rule="单据以编号为准：编号不为空、不含换行等不可见字符、首尾没有空格、不超过 200 字",
             hint="请重新填写编号",
             details={"keys": bad[:20], "refused": len(bad)},
@@ -152,15 +152,6 @@ def _one_for_each(values: Sequence[T], count: int) -> Sequence[T]:
     if len(values) != count:
         raise ValueError(f"{len(values)} values for {count} documents")
     return values
-
-
-def _conflict(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
-    return DuplicateConflict(
-        f"{kind.name} {_named(keys)} 已经编制，但这次的内容不同",
-        rule="一份单据只编制一次",
-        hint="若要更正，请先作废或撤销原单据，用新的单据号另编",
-        details={"keys": list(keys[:20]), "refused": len(keys)},
-    )
 
 
 def move(
@@ -236,6 +227,7 @@ def _step(
     if not doc_keys:
         return []
     is_single = len(doc_keys) == 1
+    _require_one_edit(kind, doc_keys, code, changes or {})
     asked = _asked(kind, doc_keys, by, changes or {}, is_single=is_single)
     asked |= {"on": on.isoformat(), "note": note, "round": round_no}
     if seen is not None:
@@ -253,7 +245,11 @@ def _step(
         moved = {row[0]: row for row in fetch(conn, statement, asked)}
         if len(moved) < len(every):
             left = [key for key in every if key not in moved]
-            standings = _standings(conn, kind, code, left, round_no)
+            standings = (
+                _edit_standings(conn, kind, code, changes, asked)
+                if changes and kind.edited(code, changes)
+                else _standings(conn, kind, code, left, round_no)
+            )
             if seen is not None and any(row[3] != seen.trail for row in standings):
                 raise Overtaken(doc_keys[0])
             answering = memory_of(conn).answering
@@ -287,6 +283,31 @@ def _standings(
     return fetch(conn, statement, {"keys": _joined(kind, doc_keys), "round": round_no})
 
 
+def _edit_standings(
+    conn: Conn, kind: Kind[Any], code: str, changes: Iterable[str], asked: Mapping[str, object]
+) -> list[tuple[Any, ...]]:
+    """`_standings` of all, of a step that edits: taken before where a document says what it would write."""
+    statement = statements.edit_standings(kind, code, tuple(changes), is_single="key" in asked)
+    return fetch(conn, statement, asked)
+
+
+def _require_one_edit(
+    kind: Kind[Any], doc_keys: Sequence[str], code: str, changes: Mapping[str, Sequence[object]]
+) -> None:
+    """Raise DuplicateConflict where one set would edit a document in two ways."""
+    edited = kind.edited(code, changes)
+    if not edited or len(doc_keys) == 1:
+        return
+    said: dict[str, list[object]] = {}
+    for place, key in enumerate(doc_keys):
+        mine = [changes[column][place] for column in edited]
+        if said.setdefault(key, mine) != mine:
+            raise DuplicateConflict(
+                f"{kind.name} {key} 在一批里写了两次，内容不同", rule="一批里一份单据只改一次",
+                hint="请只留一项",
+            )  # fmt: skip
+
+
 def _joined(kind: Kind[Any], doc_keys: Sequence[str]) -> str:
     """Keys as one text. Raises NotFound for those that no document can have."""
     keys = statements.SEPARATOR.join(doc_keys)
@@ -309,41 +330,16 @@ def _require_taken(
     wrong = [key for key in left if key in found and not found[key][2]]
     if refused is not None:
         refused |= {key: not_found(kind, [key]) for key in missing}
-        refused |= {key: _wrong_state(kind, code, [key], found[key][1]) for key in wrong}
+        refused |= {key: wrong_state(kind, code, [key], found[key][1]) for key in wrong}
     elif missing:
         raise not_found(kind, missing)
     elif wrong:
-        raise _wrong_state(kind, code, wrong, found[wrong[0]][1])
+        raise wrong_state(kind, code, wrong, found[wrong[0]][1])
 
 
 def _require_found(kind: Kind[Any], doc_keys: Sequence[str], found: Mapping[str, object]) -> None:
     if missing := [key for key in doc_keys if key not in found]:
         raise not_found(kind, missing)
-
-
-def not_found(kind: Kind[Any], keys: Sequence[str]) -> NotFound:
-    """The refusal of numbers that no document has, or none that who asks may see: both sound alike."""
-    return NotFound(
-        f"没有{kind.name} {_named(keys)}",
-        rule="单据先编制后办理",
-        hint="请核对单据号",
-        details={"keys": list(keys[:20]), "refused": len(keys)},
-    )
-
-
-def _wrong_state(kind: Kind[Any], code: str, keys: Sequence[str], state: str) -> WrongState:
-    step = kind.of(code)
-    allowed = "、".join(kind.states[source] for source in step.sources)
-    return WrongState(
-        f"{kind.name} {_named(keys)} 处于“{kind.states.get(state, state)}”，不能{step.name}",
-        rule=f"{kind.name}流程：“{step.name}”之前须为{allowed}",
-        hint="请先办完前面的步骤，或核对单据号",
-        details={"keys": list(keys[:20]), "refused": len(keys), "state": state},
-    )
-
-
-def _named(keys: Sequence[str]) -> str:
-    return listed(keys, most=5, unit="份")
 
 
 def select(conn: Conn, kind: Kind[M], where: LiteralString, parameters: Params | None = None) -> list[M]:

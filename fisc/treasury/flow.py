@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.documents import Flow, Move, one_step, two_steps
+from fisc.documents.flow import REVISE, revision
 
 PAYMENT_FLOW: Final = Flow(
     states={
@@ -20,15 +21,20 @@ PAYMENT_FLOW: Final = Flow(
     initial="draft",
     make_duty="unit_make",
     moves=(
-        Move("review", "单位审核", ("draft",), "unit_reviewed", "unit_review", ("make",)),
+        Move("review", "单位审核", ("draft",), "unit_reviewed", "unit_review", ("make", REVISE)),
         Move("back", "退回", ("unit_reviewed", "approved"), "draft", "treasury_review", is_back=True),
-        Move("approve", "财政审核", ("unit_reviewed",), "approved", "treasury_review", ("make", "review")),
+        revision("draft", "unit_make"),
+        Move("approve", "财政审核", ("unit_reviewed",), "approved", "treasury_review",
+             ("make", REVISE, "review")),
         Move("certify", "生成支付凭证", ("approved", "corrected"), "certified", "treasury_sign",
-             ("make", "review", "approve", "correct")),
-        Move("send", "发送银行", ("certified",), "sent", "bank_operate", ("make", "review", "approve")),
+             ("make", REVISE, "review", "approve", "correct")),
+        Move("send", "发送银行", ("certified",), "sent", "bank_operate",
+             ("make", REVISE, "review", "approve", "correct")),
         Move("pay", "支付确认", ("sent",), "paid", "bank_operate"),
         Move("return", "退票", ("sent",), "returned", "bank_operate"),
-        Move("correct", "更正收款信息", ("returned",), "corrected", "unit_make", is_back=True),
+        # until a bank has the certificate, and again after it came back
+        Move("correct", "更正收款信息", ("certified", "returned", "corrected"), "corrected", "unit_make",
+             is_back=True),
         Move("clear", "清算", ("paid",), "cleared", "clearing_review"),
         Move("withdraw", "撤销", ("draft", "unit_reviewed", "approved", "certified", "returned", "corrected"),
              "withdrawn", "unit_make"),
@@ -49,9 +55,10 @@ PLAN_FLOW: Final = Flow(
     initial="draft",
     make_duty="unit_make",
     moves=(
-        Move("review", "单位审核", ("draft",), "reviewed", "unit_review", ("make",)),
+        Move("review", "单位审核", ("draft",), "reviewed", "unit_review", ("make", REVISE)),
         Move("back", "退回", ("reviewed",), "draft", "treasury_review", is_back=True),
-        Move("approve", "财政审批", ("reviewed",), "approved", "treasury_review", ("make", "review")),
+        revision("draft", "unit_make"),
+        Move("approve", "财政审批", ("reviewed",), "approved", "treasury_review", ("make", REVISE, "review")),
         Move("open", "开启", ("approved",), "opened", "treasury_make"),
         Move("withdraw", "撤销", ("draft", "reviewed", "approved", "opened"), "withdrawn", "unit_make"),
     ),

@@ -21,6 +21,10 @@ PAYMENT: Final[Kind[Payment]] = Kind(
         "purpose", "agent_bank_no",
     ),
     written={
+        "revise": (
+            "amount_fen", "set_mode_code", "contract_no", "payee_name", "payee_acct_no", "payee_bank_no",
+            "purpose", "agent_bank_no",
+        ),
         "certify": ("pay_cert_no", "voucher_digest"),
         "send": ("message_id", "sent_on"),
         "pay": ("agent_business_no", "paid_on"),
@@ -37,6 +41,7 @@ PLAN: Final[Kind[PlanOfUse]] = Kind(
     number="plan_no",
     flow=flow.PLAN_FLOW,
     content=("bgt_id", "plan_month", "amount_fen", "coding_id", "set_mode_code"),
+    written={"revise": ("plan_month", "amount_fen", "set_mode_code")},
 )
 
 REFUND: Final[Kind[Refund]] = Kind(

@@ -14,12 +14,14 @@ from fisc.treasury.services import CERTIFICATE_OWNERS
 
 USE_CASES: Final = (
     UseCase("treasury.make-plans", services.make_plans, PLAN, MAKE, owners=QUOTA_OWNERS),
+    UseCase("treasury.revise-plans", services.revise_plans, PLAN, "revise"),
     UseCase("treasury.review-plans", services.review_plans, PLAN, "review"),
     UseCase("treasury.send-plans-back", services.send_plans_back, PLAN, "back"),
     UseCase("treasury.approve-plans", services.approve_plans, PLAN, "approve"),
     UseCase("treasury.open-plans", services.open_plans, PLAN, "open"),
     UseCase("treasury.withdraw-plans", services.withdraw_plans, PLAN, "withdraw"),
     UseCase("treasury.apply", services.apply, PAYMENT, MAKE, owners=QUOTA_OWNERS),
+    UseCase("treasury.revise", services.revise, PAYMENT, "revise"),
     UseCase("treasury.review", services.review, PAYMENT, "review"),
     UseCase("treasury.send-back", services.send_back, PAYMENT, "back"),
     UseCase("treasury.approve", services.approve, PAYMENT, "approve"),

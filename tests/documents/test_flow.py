@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import psycopg
@@ -29,6 +30,8 @@ from fisc.documents import (
     move,
     read,
 )
+from fisc.documents.errors import Undeclared
+from fisc.documents.flow import revision
 from fisc.documents.installation import Declared, declared_by, install
 from fisc.documents.kind import Kind
 from fisc.documents.models import FlowDocument
@@ -42,7 +45,8 @@ FLOW = Flow(
     states={"draft": "草稿", "reviewed": "已审核", "approved": "已批准"},
     initial="draft", make_duty="unit_make",
     moves=(
-        Move("review", "审核", ("draft",), "reviewed", "unit_review", not_by=("make",)),
+        revision("draft", "unit_make"),
+        Move("review", "审核", ("draft",), "reviewed", "unit_review", not_by=("make", "revise")),
         Move("back", "退回", ("reviewed",), "draft", "dept_review", is_back=True),
         Move("approve", "批准", ("reviewed",), "approved", "dept_review", not_by=("make", "review")),
     ),
@@ -65,7 +69,11 @@ class Paper(FlowDocument):
 
 
 PAPER: Kind[Paper] = Kind(
-    "documents.Paper", prefix="paper", flow=FLOW, content=("amount_fen",), written={"review": ("remark",)}
+    "documents.Paper",
+    prefix="paper",
+    flow=FLOW,
+    content=("amount_fen",),
+    written={"revise": ("amount_fen",), "review": ("remark",)},
 )
 _TABLE = """create table test_paper (id bigint primary key,
     doc_key text unique not null, mof_div_code text not null, fiscal_year smallint not null,
@@ -174,6 +182,58 @@ def test_a_step_back_begins_a_new_round(papers: psycopg.Connection) -> None:
     assert move(papers, PAPER, ["p1"], "review", by="b", on=DAY) == [True]
     [paper] = read(papers, PAPER, ["p1"])
     assert [step[:2] for step in paper.trail] == [["make", 1], ["review", 1], ["back", 1], ["review", 2]]
+
+
+def _revise(conn: psycopg.Connection, *amounts: int) -> list[bool]:
+    keys = [f"p{number}" for number in range(1, len(amounts) + 1)]
+    return move(conn, PAPER, keys, "revise", by="a", on=DAY, changes={"amount_fen": list(amounts)})
+
+
+def _amounts(conn: psycopg.Connection, *keys: str) -> list[int]:
+    return [paper.amount_fen for paper in read(conn, PAPER, keys)]
+
+
+def test_a_draft_is_put_right_as_often_as_needed(papers: psycopg.Connection) -> None:
+    _make(papers, "p1", "p2")
+    assert _revise(papers, 200) == [True]
+    assert _revise(papers, 200) == [False]
+    assert _revise(papers, 300, 100) == [True, False]
+    move(papers, PAPER, ["p1"], "review", by="b", on=DAY)
+    move(papers, PAPER, ["p1"], "back", by="c", on=DAY)
+    assert _revise(papers, 400, 500) == [True, True]
+    assert _amounts(papers, "p1", "p2") == [400, 500]
+
+
+def test_what_is_past_the_draft_is_put_right_no_more(papers: psycopg.Connection) -> None:
+    _make(papers, "p1", "p2")
+    _revise(papers, 200)
+    move(papers, PAPER, ["p1"], "review", by="b", on=DAY)
+    assert _revise(papers, 200) == [False]  # said again, not changed
+    for amounts in ([300], [300, 300]):
+        with pytest.raises(WrongState, match=r"p1 处于“已审核”，不能修改"):
+            _revise(papers, *amounts)
+    assert _amounts(papers, "p1", "p2") == [200, 100]
+
+
+def test_one_set_puts_a_document_right_in_one_way(papers: psycopg.Connection) -> None:
+    _make(papers, "p1")
+    with pytest.raises(DuplicateConflict, match="p1"):
+        move(papers, PAPER, ["p1", "p1"], "revise", by="a", on=DAY, changes={"amount_fen": [1, 2]})
+
+
+def test_a_kind_whose_documents_would_be_stuck_is_refused() -> None:
+    once = Flow(FLOW.states, "draft", "unit_make", (
+        Move("review", "审核", ("draft",), "reviewed", "unit_review"),
+        Move("back", "退回", ("reviewed",), "draft", "dept_review", is_back=True),
+    ))  # fmt: skip
+    with pytest.raises(Undeclared, match="退回到草稿后没有步骤可以修改"):
+        replace(PAPER, flow=once, written={"review": ("remark",)}).check()
+    single = Flow(FLOW.states, "draft", "unit_make", (
+        Move("review", "审核", ("draft",), "reviewed", "unit_review"),
+        Move("correct", "更正", ("reviewed",), "approved", "unit_make"),
+    ))  # fmt: skip
+    with pytest.raises(Undeclared, match="更正一次之后不能再办"):
+        replace(PAPER, flow=single, written={"review": ("remark",), "correct": ("amount_fen",)}).check()
 
 
 def test_steps_are_refused_as_a_set(papers: psycopg.Connection) -> None:

@@ -349,15 +349,55 @@ def test_a_return_before_sending_or_after_today_is_refused(paying: Conn, day: da
     assert state(paying, "A1") == "sent"
 
 
-def test_a_correction_that_says_another_thing_is_a_conflict(paying: Conn) -> None:
-    sent(paying, application("A1"))
-    treasury.record_returns(paying, [treasury.BankReturn("PZA1", "AC04", "", DAY)], by="teller", on=DAY)
-    right = treasury.PayeeCorrection("A1", "鄂尔多斯乙公司", "6200009")
-    for _ in range(2):
-        assert treasury.correct_payee(paying, [right], by="unit", on=DAY) == ["PZA1"]
-    with pytest.raises(DuplicateConflict, match="A1"):
-        other = treasury.PayeeCorrection("A1", "鄂尔多斯甲公司", "6200001")
-        treasury.correct_payee(paying, [other], by="unit", on=DAY)
+def test_a_payee_is_corrected_until_a_bank_has_the_certificate(paying: Conn) -> None:
+    certified(paying, application("A1"))
+    for number, name in (("6200009", "鄂尔多斯乙公司"), ("6200002", "鄂尔多斯甲公司")):
+        right = treasury.PayeeCorrection("A1", name, number)
+        assert treasury.correct_payees(paying, [right], by="unit", on=DAY) == [True]
+        assert treasury.correct_payees(paying, [right], by="unit", on=DAY) == [False]
+    with pytest.raises(WrongState, match="已更正收款信息"):
+        treasury.send(paying, ["PZA1"], by="teller", on=DAY, message_id="M1")
+    assert treasury.certify(paying, ["A1"], by="signer", on=DAY) == ["PZA1-2"]
+    treasury.send(paying, ["PZA1-2"], by="teller", on=DAY, message_id="M1")
+    late = treasury.PayeeCorrection("A1", "鄂尔多斯乙公司", "6200009")
+    with pytest.raises(WrongState, match="已发银行"):
+        treasury.correct_payees(paying, [late], by="unit", on=DAY)
+
+
+def _sent_back(conn: Conn, *applications: treasury.PaymentApplication) -> None:
+    numbers = applied(conn, *applications)
+    treasury.review(conn, numbers, by="unit2", on=DAY)
+    treasury.send_back(conn, numbers, by="reviewer", on=DAY, note="请核对")
+
+
+def test_what_was_sent_back_is_put_right_and_handed_in_again(paying: Conn) -> None:
+    _sent_back(paying, application("A1"))
+    less = treasury.PaymentRevision("A1", amount_fen=60 * YUAN, purpose="改过的用途")
+    assert treasury.revise(paying, [less], by="unit", on=DAY) == [True]
+    assert treasury.revise(paying, [less], by="unit", on=DAY) == [False]
+    assert left(paying) == {"executable": 940, "applied": 60}
+    more = treasury.PaymentRevision("A1", amount_fen=300 * YUAN)
+    assert treasury.revise(paying, [more], by="unit", on=DAY) == [True]
+    assert left(paying) == {"executable": 700, "applied": 300}
+    found = treasury.payment(paying, "A1")
+    assert (found["purpose"], found["amount_fen"], found["state"]) == ("改过的用途", 300 * YUAN, "draft")
+    treasury.withdraw(paying, ["A1"], by="unit", on=DAY)
+    assert left(paying) == {"executable": 1000}
+
+
+def test_a_revision_is_judged_as_an_application_is(paying: Conn) -> None:
+    _sent_back(paying, application("A1"))
+    for wrong, refusal, words in (
+        (treasury.PaymentRevision("A1", amount_fen=1_001 * YUAN), QuotaShortfall, "超过可执行指标"),
+        (treasury.PaymentRevision("A1", amount_fen=0), RuleBroken, "不是正数"),
+        (treasury.PaymentRevision("A1", payee_acct_no="1"), RuleBroken, "没有登记或已停用"),
+    ):
+        with pytest.raises(refusal, match=words):
+            treasury.revise(paying, [wrong], by="unit", on=DAY)
+    assert left(paying) == {"executable": 900, "applied": 100}
+    treasury.review(paying, ["A1"], by="unit2", on=DAY)
+    with pytest.raises(WrongState, match="单位已审"):
+        treasury.revise(paying, [treasury.PaymentRevision("A1", purpose="晚了")], by="unit", on=DAY)
 
 
 def test_what_was_paid_does_not_come_back_as_a_return(paying: Conn) -> None:

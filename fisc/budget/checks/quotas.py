@@ -46,11 +46,13 @@ _DOCUMENTS = """
             when d.operation in ('enter', 'append', 'assign', 'swap', 'carry_over') then l.amount_fen
             when d.operation in ('cut', 'cut_with_source', 'budget_cut', 'take_back', 'reclaim')
                 then -l.amount_fen else 0 end as fen
-        from budget_quota_line l join budget_quota_document d on d.doc_key = l.doc_key
+        from budget_quota_line l
+        join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision
         where d.state = 'issued'
         union all
         select l.ori_bgt_id, -l.amount_fen
-        from budget_quota_line l join budget_quota_document d on d.doc_key = l.doc_key
+        from budget_quota_line l
+        join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision
         where d.state = 'issued' and d.operation in ('assign', 'carry_over')),
     documents as (select bgt_id, sum(fen)::bigint as fen from moved group by 1)
     select q.bgt_id, q.coding_id, coalesce(d.fen, 0) from budget_quota q

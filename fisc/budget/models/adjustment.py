@@ -24,6 +24,7 @@ class Adjustment(FlowDocument):
     income_fen = models.BigIntegerField("来源增减（分）")
     outlay_fen = models.BigIntegerField("支出增减（分）")
     lines_digest = models.TextField("明细摘要")
+    revision = models.SmallIntegerField("版次", db_default=1)
 
     class Meta:
         db_table = "budget_adjustment"
@@ -45,6 +46,7 @@ class AdjustmentLine(models.Model):
     """A line of an adjustment: a source or a class of spending that grows or shrinks by `amount_fen`."""
 
     doc_key = models.TextField("调整方案")
+    revision = models.SmallIntegerField("版次", db_default=1)
     line_no = models.IntegerField("行号")
     side = models.TextField("收支", help_text="source 来源，spending 支出")
     kind = models.TextField("类别", help_text="来源 own transfer debt carried；支出 own transfer")
@@ -55,7 +57,7 @@ class AdjustmentLine(models.Model):
         db_table = "budget_adjustment_line"
         verbose_name = verbose_name_plural = "预算调整明细"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["doc_key", "line_no"], name="adjustment_line_key"),
+            models.UniqueConstraint(fields=["doc_key", "revision", "line_no"], name="adjustment_line_key"),
             models.CheckConstraint(condition=~Q(amount_fen=0), name="adjustment_line_amount"),
             models.CheckConstraint(condition=Q(side__in=("source", "spending")), name="adjustment_line_side"),
         ]

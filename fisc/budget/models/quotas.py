@@ -36,6 +36,7 @@ class QuotaDocument(FlowDocument):
     line_count = models.IntegerField("行数")
     total_fen = models.BigIntegerField("合计（分）")
     lines_digest = models.TextField("明细摘要")
+    revision = models.SmallIntegerField("版次", db_default=1)
 
     class Meta:
         db_table = "budget_quota_document"
@@ -58,6 +59,7 @@ class QuotaLine(models.Model):
     """
 
     doc_key = models.TextField("指标文")
+    revision = models.SmallIntegerField("版次", db_default=1)
     line_no = models.IntegerField("行号")
     bgt_id = models.TextField("指标")
     ori_bgt_id = models.TextField("上级指标")
@@ -71,7 +73,7 @@ class QuotaLine(models.Model):
         db_table = "budget_quota_line"
         verbose_name = verbose_name_plural = "指标文明细"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["doc_key", "line_no"], name="quota_line_key"),
+            models.UniqueConstraint(fields=["doc_key", "revision", "line_no"], name="quota_line_key"),
             models.CheckConstraint(condition=~Q(amount_fen=0), name="quota_line_amount"),
             models.CheckConstraint(condition=Q(stage__in=("pending", "executable")), name="quota_line_stage"),
         ]

@@ -16,6 +16,7 @@ from fisc.budget.services.adjustment import (
 )
 from fisc.budget.services.advances import (
     Advance,
+    AdvanceRevision,
     AdvanceStanding,
     advance,
     approve_advances,
@@ -24,6 +25,7 @@ from fisc.budget.services.advances import (
     make_advances,
     outstanding_advances,
     review_advances,
+    revise_advances,
     send_back_advances,
     settle_advance,
     settled_advances,
@@ -178,6 +180,7 @@ __all__ = [
     "AdjustmentPlan",
     "AdjustmentResolution",
     "Advance",
+    "AdvanceRevision",
     "AdvanceSettlement",
     "AdvanceStanding",
     "AskedAgain",
@@ -302,6 +305,7 @@ __all__ = [
     "review_projects",
     "review_proposals",
     "review_quota_documents",
+    "revise_advances",
     "revise_controls",
     "revise_draft",
     "revise_issues",

@@ -21,9 +21,10 @@ from fisc.budget.rules.adjustment import (
     resolved,
 )
 from fisc.budget.rules.quota_terms import refuse
-from fisc.budget.services.lines import Whole, digest, make_whole, row_of
+from fisc.budget.services.lines import Whole, digest, make_whole, revise_whole, row_of
 from fisc.budget.services.quota_flow import require_available
-from fisc.documents import advance, document_key, lines_of, move, taken
+from fisc.documents import advance, document_key, lines_of, move, read, taken
+from fisc.documents.flow import MAKE
 from fisc.kernel import Coding, post
 from fisc.kernel.coding import codings_of, intern_codings
 from fisc.kernel.posting import in_transaction
@@ -40,8 +41,10 @@ adjustment_cases = cases_of
 adjustment_key = document_key
 
 
-def make_adjustments(conn: Conn, plans: Sequence[AdjustmentPlan], *, by: str, on: date) -> list[bool]:
-    """Make adjustment plans (编制调整方案): True where new.
+def make_adjustments(
+    conn: Conn, plans: Sequence[AdjustmentPlan], *, by: str, on: date, step: str = MAKE
+) -> list[bool]:
+    """Make adjustment plans (编制调整方案), or put drafts right (`step` REVISE): True where done.
 
     Raises RuleBroken for what is none of the four cases: it is a swap or an append (预算法第六十七条),
     a new special transfer without local match (第七十一条), or savings (实施条例第七十八条).
@@ -51,9 +54,22 @@ def make_adjustments(conn: Conn, plans: Sequence[AdjustmentPlan], *, by: str, on
     def work() -> list[bool]:
         codings = intern_codings(conn, {line[2] for plan in plans for line in kept_lines(plan)})
         wholes = [_whole(plan, found, codings) for plan, found in zip(plans, cases, strict=True)]
-        return make_whole(conn, ADJUSTMENT, wholes, by=by, on=on)
+        if step == MAKE:
+            return make_whole(conn, ADJUSTMENT, wholes, by=by, on=on)
+        _require_same_paper(conn, plans)
+        revised = revise_whole(conn, ADJUSTMENT, wholes, step, by=by, on=on)
+        return taken([whole.doc_key for whole in wholes], revised)
 
     return in_transaction(conn, work)
+
+
+def _require_same_paper(conn: Conn, plans: Sequence[AdjustmentPlan]) -> None:
+    """Title and day stand in the ledger's directory. Raises RuleBroken where a revision says others."""
+    standing = read(conn, ADJUSTMENT, [plan.doc_key for plan in plans])
+    refuse([p.doc_no for p, a in zip(plans, standing, strict=True)
+            if (p.title, p.dated_on) != (a.title, a.dated_on)],
+           "修改不能改变调整方案的标题和日期", "编制时已登入单据目录，以目录为准",
+           "请照原样填写；确要改变的，作废后用新的文号另编")  # fmt: skip
 
 
 def _whole(plan: AdjustmentPlan, cases: Sequence[str], codings: Mapping[Coding, int]) -> Whole:

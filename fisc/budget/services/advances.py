@@ -23,7 +23,9 @@ from fisc.budget.services.lines import row_of
 from fisc.budget.services.orders import settle_by
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.settling import outstanding_advances
-from fisc.documents import document_key, make, move, select, store, taken
+from fisc.documents import document_key, make, move, read, select, store, taken
+from fisc.documents.editing import restated
+from fisc.documents.flow import REVISE
 from fisc.documents.inputs import OneOf
 from fisc.kernel import Coding, post
 from fisc.kernel.coding import codings_of, intern_codings
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
     from fisc.budget import models
 
 __all__ = [
-    "Advance", "AdvanceStanding", "advance", "approve_advances", "discard_advances", "list_open_advances",
-    "make_advances", "outstanding_advances", "review_advances", "send_back_advances", "settle_advance",
-    "settled_advances",
+    "Advance", "AdvanceRevision", "AdvanceStanding", "advance", "approve_advances", "discard_advances",
+    "list_open_advances", "make_advances", "outstanding_advances", "review_advances", "revise_advances",
+    "send_back_advances", "settle_advance", "settled_advances",
 ]  # fmt: skip
 
 Conn = psycopg.Connection[Any]
@@ -75,10 +77,7 @@ def make_advances(conn: Conn, advances: Sequence[Advance], *, by: str, on: date)
 
     Raises RuleBroken without a document that approves it, and for an amount that is not positive.
     """
-    refuse([a.doc_no for a in advances if not a.basis_doc_no], "预拨没有批准文号",
-           "财库〔2015〕192号：预拨经费须经批准", "请填写批准文号")  # fmt: skip
-    refuse([a.doc_no for a in advances if a.amount_fen <= 0], "预拨金额不为正", "金额为正的整数分",
-           "请核对金额")  # fmt: skip
+    _require_sound([(a.doc_no, a.basis_doc_no, a.amount_fen) for a in advances])
 
     def work() -> list[bool]:
         codings = intern_codings(conn, [a.coding for a in advances])
@@ -86,6 +85,37 @@ def make_advances(conn: Conn, advances: Sequence[Advance], *, by: str, on: date)
         return make(conn, ADVANCE, rows, by=by, on=on)
 
     return in_transaction(conn, work)
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceRevision:
+    """What an advance shall say instead; what is left out stays. Unit, fund and class stand."""
+
+    doc_key: str
+    amount_fen: int | None = None
+    purpose: str | None = None
+    basis_doc_no: str | None = None
+
+
+def revise_advances(conn: Conn, revisions: Sequence[AdvanceRevision], *, by: str, on: date) -> list[bool]:
+    """Put advances right (修改) that are drafts or were sent back. Raises RuleBroken as `make_advances`."""
+    keys = [one.doc_key for one in revisions]
+
+    def work() -> list[bool]:
+        standing = read(conn, ADVANCE, keys, is_locked=True)
+        changes = restated(ADVANCE, REVISE, standing, revisions)
+        _require_sound(list(zip(keys, changes["basis_doc_no"], changes["amount_fen"], strict=True)))
+        return move(conn, ADVANCE, keys, REVISE, by=by, on=on, changes=changes)
+
+    return in_transaction(conn, work)
+
+
+def _require_sound(advances: Sequence[tuple[str, str, int]]) -> None:
+    """Raise RuleBroken for advances (number, approval, fen) that nobody approved, or of nothing."""
+    refuse([number for number, basis, _ in advances if not basis], "预拨没有批准文号",
+           "财库〔2015〕192号：预拨经费须经批准", "请填写批准文号")  # fmt: skip
+    refuse([number for number, _, fen in advances if fen <= 0], "预拨金额不为正", "金额为正的整数分",
+           "请核对金额")  # fmt: skip
 
 
 def review_advances(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
@@ -152,7 +182,8 @@ def _early(
 
 _CHARGED: Final = (
     "select q.coding_id, sum(l.amount_fen)::bigint from budget_quota_line l "
-    "join budget_quota_document d on d.doc_key = l.doc_key join budget_quota q on q.bgt_id = l.bgt_id "
+    "join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision "
+    "join budget_quota q on q.bgt_id = l.bgt_id "
     "where d.mof_div_code = %s and d.fiscal_year = %s and d.operation = 'settle_advance' "
     "and d.state = 'issued' group by 1"
 )

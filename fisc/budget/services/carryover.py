@@ -15,6 +15,7 @@ from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quota_store import facts, quota_balances, quota_coding_ids
 from fisc.budget.services.quotas import draft_of
 from fisc.documents import RuleBroken, document_key
+from fisc.documents.flow import MAKE
 from fisc.registry import limits
 
 __all__ = [
@@ -123,7 +124,7 @@ def _line(old: QuotaFacts, amount_fen: int, doc_no: str) -> QuotaLine:
 
 
 def make_carry_overs(
-    conn: psycopg.Connection[Any], plans: Sequence[CarryOverPlan], *, by: str, on: date
+    conn: psycopg.Connection[Any], plans: Sequence[CarryOverPlan], *, by: str, on: date, step: str = MAKE
 ) -> list[bool]:
     """Make documents that carry last year's quotas over (结转): True where new. Review and approval follow.
 
@@ -133,7 +134,7 @@ def make_carry_overs(
     quota_coding_ids(conn, quotas)
     known = facts(conn, quotas)
     drafts = [draft_of(_document(_opened(plan, known)), "carry_over") for plan in plans]
-    return quota_flow.make_drafts(conn, drafts, by=by, on=on)
+    return quota_flow.make_drafts(conn, drafts, by=by, on=on, step=step)
 
 
 def _opened(plan: CarryOverPlan, known: Mapping[str, QuotaFacts]) -> CarryOver:

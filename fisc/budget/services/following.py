@@ -46,7 +46,9 @@ def documents_of_quota(conn: psycopg.Connection[Any], bgt_id: str) -> list[tuple
     """The quota documents that moved a quota, by day and number, each with how many fen it moved."""
     moved: dict[str, int] = dict(
         conn.execute(
-            "select doc_key, sum(amount_fen)::bigint from budget_quota_line where bgt_id = %s group by 1",
+            "select l.doc_key, sum(l.amount_fen)::bigint from budget_quota_line l "
+            "join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision "
+            "where l.bgt_id = %s group by 1",
             [bgt_id],
         ).fetchall()
     )

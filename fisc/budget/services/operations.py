@@ -16,6 +16,7 @@ from fisc.budget.rules.quota_types import Draft, DraftLine, QuotaChange, QuotaOp
 from fisc.budget.services import quota_flow
 from fisc.budget.services.quota_flow import Signed
 from fisc.documents import RuleBroken
+from fisc.documents.flow import MAKE
 
 __all__ = [
     "QuotaChange", "QuotaOperation", "cut", "freeze", "make_quota_operations", "release", "reserve",
@@ -28,13 +29,19 @@ _TAKEN_BACK: Final = {"unused": "take_back", "two_years": "reclaim", "source": "
 
 
 def make_quota_operations(
-    conn: Conn, operation: str, documents: Sequence[QuotaOperation], *, by: str, on: date
+    conn: Conn,
+    operation: str,
+    documents: Sequence[QuotaOperation],
+    *,
+    by: str,
+    on: date,
+    step: str = MAKE,
 ) -> list[bool]:
     """Make documents of an operation (see `rules.quotas.OPERATIONS`); review and approval follow.
 
     Refusals name every line that breaks a term.
     """
-    return quota_flow.make_drafts(conn, _drafts(operation, documents), by=by, on=on)
+    return quota_flow.make_drafts(conn, _drafts(operation, documents), by=by, on=on, step=step)
 
 
 def cut(

@@ -1,6 +1,7 @@
 """Operations on quotas as people hand them in: each has the fields that it needs and no other.
 
-All become quota documents (`operations`), which are reviewed and approved like every other one.
+All become quota documents (`operations`), which are reviewed and approved like every other one; with REVISE
+as `step` drafts of them are put right.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from fisc.budget.rules.quota_types import EXECUTABLE, QuotaChange, QuotaOperatio
 from fisc.budget.services.operations import make_quota_operations
 from fisc.budget.services.settling import SETTLES, require_chargeable
 from fisc.documents import document_key
+from fisc.documents.flow import MAKE
 from fisc.kernel.posting import in_transaction
 
 __all__ = [
@@ -98,44 +100,52 @@ class AdvanceSettlement(Order):
 
 
 def make_quota_orders(
-    conn: Conn, orders: Sequence[QuotaOrder], *, operation: str, by: str, on: date
+    conn: Conn, orders: Sequence[QuotaOrder], *, operation: str, by: str, on: date, step: str = MAKE
 ) -> list[bool]:
     """Make documents that cut, freeze, free, reserve, release or take quotas back: True where new.
 
     Review and approval follow. Raises RuleBroken, NotFound naming the lines.
     """
-    return make_quota_operations(conn, operation, [_operation(order) for order in orders], by=by, on=on)
+    return make_quota_operations(
+        conn, operation, [_operation(order) for order in orders], by=by, on=on, step=step
+    )
 
 
-def make_swaps(conn: Conn, swaps: Sequence[QuotaOperation], *, by: str, on: date) -> list[bool]:
+def make_swaps(
+    conn: Conn, swaps: Sequence[QuotaOperation], *, by: str, on: date, step: str = MAKE
+) -> list[bool]:
     """Make swaps (调剂, see `operations.swap`): True where new. Review and approval follow."""
-    return make_quota_operations(conn, "swap", swaps, by=by, on=on)
+    return make_quota_operations(conn, "swap", swaps, by=by, on=on, step=step)
 
 
-def make_budget_cuts(conn: Conn, cuts: Sequence[BudgetCutOrder], *, by: str, on: date) -> list[bool]:
+def make_budget_cuts(
+    conn: Conn, cuts: Sequence[BudgetCutOrder], *, by: str, on: date, step: str = MAKE
+) -> list[bool]:
     """Make cuts by policy (压减, see `cuts.cut_budget`): True where new. Review and approval follow."""
     given = [_operation(cut, scope=cut.scope) for cut in cuts]
-    return make_quota_operations(conn, "budget_cut", given, by=by, on=on)
+    return make_quota_operations(conn, "budget_cut", given, by=by, on=on, step=step)
 
 
 def make_settlements(
-    conn: Conn, settlements: Sequence[AdvanceSettlement], *, by: str, on: date
+    conn: Conn, settlements: Sequence[AdvanceSettlement], *, by: str, on: date, step: str = MAKE
 ) -> list[bool]:
     """Charge advances to quotas (核销): True where new. Review and approval follow.
 
     Raises NotFound for what was not advanced, RuleBroken for another unit, fund or functional class; with the
     approval it is asked again, and whether the advance covers it.
     """
-    return settle_by(conn, [_operation(one) for one in settlements], by=by, on=on)
+    return settle_by(conn, [_operation(one) for one in settlements], by=by, on=on, step=step)
 
 
-def settle_by(conn: Conn, operations: Sequence[QuotaOperation], *, by: str, on: date) -> list[bool]:
+def settle_by(
+    conn: Conn, operations: Sequence[QuotaOperation], *, by: str, on: date, step: str = MAKE
+) -> list[bool]:
     """`make_settlements` of operations whose changes name their advances."""
     charges = [(line.bgt_id, line.advance) for one in operations for line in one.lines]
 
     def work() -> list[bool]:
         require_chargeable(conn, charges)
-        return make_quota_operations(conn, SETTLES, operations, by=by, on=on)
+        return make_quota_operations(conn, SETTLES, operations, by=by, on=on, step=step)
 
     return in_transaction(conn, work)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any, Final, TypedDict, Unpack
 
 import psycopg
 
@@ -19,9 +19,11 @@ from fisc.budget.rules.quota_terms import require, require_lines
 from fisc.budget.rules.quota_types import Draft, Movement
 from fisc.budget.rules.quotas import entries
 from fisc.budget.services import quota_store
-from fisc.budget.services.lines import write
+from fisc.budget.services.lines import Whole, make_whole, revise_whole
+from fisc.budget.services.refusals import require_none
 from fisc.budget.services.settling import require_settled_well
-from fisc.documents import advance, make, move, taken
+from fisc.documents import advance, move, read, taken
+from fisc.documents.flow import MAKE
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.kernel import Coding, Demand, Entry, QuotaShortfall, hold, post
@@ -40,25 +42,58 @@ class Signed(TypedDict):
     on: date
 
 
-def make_drafts(conn: psycopg.Connection[Any], drafts: Sequence[Draft], *, by: By, on: date) -> list[bool]:
-    """Make documents (编制): True where new. Refusals name every line that breaks a term."""
-    return in_transaction(conn, lambda: _make(conn, drafts, by, on))
+def make_drafts(
+    conn: psycopg.Connection[Any], drafts: Sequence[Draft], *, by: By, on: date, step: str = MAKE
+) -> list[bool]:
+    """Make documents (编制), or with REVISE as `step` put drafts right (修改): True where this call did it.
+
+    Refusals name every line that breaks a term.
+    """
+    return in_transaction(conn, lambda: _draft(conn, drafts, by, on, step))
 
 
-def _make(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: By, on: date) -> list[bool]:
+def _draft(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: By, on: date, step: str) -> list[bool]:
     for draft in drafts:
         require_lines(draft)
     codings = intern_codings(conn, {ln.coding for d in drafts for ln in d.lines if ln.coding is not None})
     wholes = [quota_store.whole(draft, codings) for draft in drafts]
-    made = make(conn, QUOTA_DOCUMENT, [whole.row for whole in wholes], by=by, on=on)
+    made = _written(conn, wholes, by, on, step)
     fresh = [draft for draft, is_new in zip(drafts, made, strict=True) if is_new]
     named = {name for d in fresh for line in d.lines for name in (line.bgt_id, line.ori_bgt_id) if name}
     quotas = quota_store.facts(conn, named)
     for draft in fresh:
         require(draft, quotas)
     _require_usable(conn, _used_by(fresh))
-    write(conn, QUOTA_DOCUMENT, [(whole, 1) for whole, is_new in zip(wholes, made, strict=True) if is_new])
     return made
+
+
+def _written(
+    conn: psycopg.Connection[Any], wholes: Sequence[Whole], by: By, on: date, step: str
+) -> list[bool]:
+    if step == MAKE:
+        return make_whole(conn, QUOTA_DOCUMENT, wholes, by=by, on=on)
+    _require_same_paper(conn, wholes)
+    revised = revise_whole(conn, QUOTA_DOCUMENT, wholes, step, by=by, on=on)
+    return taken([whole.doc_key for whole in wholes], revised)
+
+
+#: What stands in the ledger's directory, and what a document does.
+_STANDS: Final = ("operation", "title", "dated_on")
+
+
+def _require_same_paper(conn: psycopg.Connection[Any], wholes: Sequence[Whole]) -> None:
+    """Raise RuleBroken where a revision would turn a document into another one."""
+    standing = read(conn, QUOTA_DOCUMENT, [whole.doc_key for whole in wholes])
+    other = [
+        f"{document.doc_no} 的{QUOTA_DOCUMENT.label(name)}为“{getattr(document, name)}”"
+        for document, whole in zip(standing, wholes, strict=True)
+        for name in _STANDS
+        if getattr(document, name) != whole.row[name]
+    ]
+    require_none(
+        "修改不能改变指标文的业务、标题和日期", other, rule="编制时已登入单据目录，以目录为准",
+        hint="请照原样填写这几栏；确要改变的，作废后用新的文号另编",
+    )  # fmt: skip
 
 
 #: A place of use and what is used there: fiscal year and region; a coding block and its tags.

@@ -136,7 +136,7 @@ def _line(line: DraftLine, codings: Mapping[Coding, int]) -> dict[str, object]:
 
 _FROM_OUT = (
     "(select {what} from budget_quota_line x join budget_quota y on y.bgt_id = x.bgt_id "
-    "where x.doc_key = l.doc_key and x.amount_fen < 0)"
+    "where x.doc_key = l.doc_key and x.revision = l.revision and x.amount_fen < 0)"
 )
 #: What a new quota is made of, besides the elements of its coding block.
 _OF_NEW: Final = (
@@ -153,7 +153,7 @@ _OF_NEW: Final = (
         "else coalesce(p.first_year, c.fiscal_year) end"),
 )  # fmt: skip
 _NEW_QUOTAS: Final = """budget_quota_line l
-    join budget_quota_document d on d.doc_key = l.doc_key
+    join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision
     join unnest(%(coding_ids)s::int[], {arrays}) as c (id, {elements}) on c.id = l.coding_id
     left join budget_quota p on p.bgt_id = l.ori_bgt_id
     where l.doc_key = any(%(keys)s)
@@ -182,11 +182,14 @@ def _new_quotas() -> bytes:
 
 
 _CODINGS_OF_NEW = (
-    "select distinct l.coding_id from budget_quota_line l where l.doc_key = any(%s) "
+    "select distinct l.coding_id from budget_quota_line l "
+    "join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision "
+    "where l.doc_key = any(%s) "
     "and l.coding_id is not null and not exists (select from budget_quota q where q.bgt_id = l.bgt_id)"
 )
 _OTHER_ELEMENTS: Final = (
     "select l.bgt_id, coalesce(q.bgt_id, t.bgt_id) from budget_quota_line l "
+    "join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision "
     "left join budget_quota q on q.bgt_id = l.bgt_id left join budget_quota t on t.coding_id = l.coding_id "
     "where l.doc_key = any(%s) and l.coding_id is not null and q.coding_id is distinct from l.coding_id"
 )

@@ -33,6 +33,7 @@ from fisc.budget.services.quota_store import (
     quota_codings,
 )
 from fisc.documents import document_key
+from fisc.documents.flow import MAKE
 from fisc.documents.store import By
 from fisc.kernel import Coding
 
@@ -55,15 +56,16 @@ _SOURCE_TYPES = {"approved": "1", "added": "2", "received": "2", "reserve": "1"}
 
 
 def make_quota_documents(
-    conn: Conn, documents: Sequence[QuotaDocument], *, by: By, on: date, operation: str = "enter"
-) -> list[bool]:
-    """Make quota documents (编制): True where new. Review and approval follow.
+    conn: Conn, documents: Sequence[QuotaDocument], *, by: By, on: date, operation: str = "enter",
+    step: str = MAKE,
+) -> list[bool]:  # fmt: skip
+    """Make quota documents (编制), or put drafts right (`step` REVISE): True where done. Review follows.
 
     `operation` is enter, append or assign. An element of a line's coding block that the document states
     (its number, the number from above, 预算来源) is filled in. Raises RuleBroken, NotFound and
     DuplicateConflict naming the lines.
     """
-    return quota_flow.make_drafts(conn, _drafts(conn, documents, operation), by=by, on=on)
+    return quota_flow.make_drafts(conn, _drafts(conn, documents, operation), by=by, on=on, step=step)
 
 
 def enter(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Signed]) -> list[bool]:

@@ -26,7 +26,7 @@ Charges = Sequence[tuple[str, str]]
 SETTLES: Final = "settle_advance"
 _SETTLED: Final = (
     "select l.ori_bgt_id, sum(l.amount_fen)::bigint from budget_quota_line l "
-    "join budget_quota_document d on d.doc_key = l.doc_key "
+    "join budget_quota_document d on d.doc_key = l.doc_key and d.revision = l.revision "
     "where l.ori_bgt_id = any(%s) and d.operation = 'settle_advance' and d.state = 'issued' group by 1"
 )
 _SAME: Final = attrgetter("agency_code", "fund_type_code", "exp_func_code")

@@ -7,14 +7,14 @@ declare keys text[];
 begin
     keys := array(
         select n.doc_key from after n join before o on o.id = n.id
-        left join budget_quota_line l on l.doc_key = n.doc_key
+        left join budget_quota_line l on l.doc_key = n.doc_key and l.revision = n.revision
         where n.state = 'issued' and o.state <> 'issued'
         group by n.doc_key, n.line_count, n.total_fen
         having count(l.id) <> n.line_count or coalesce(sum(l.amount_fen), 0) <> n.total_fen
         order by 1);
     if cardinality(keys) > 0 then
         perform documents_refuse('FS104', '指标文的明细与文头不符，不能下达', '明细合计等于文头',
-            '请作废后另编', keys);
+            '请退回后修改', keys);
     end if;
     return null;
 end $$;

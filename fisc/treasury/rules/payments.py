@@ -38,6 +38,13 @@ def applied(payment: Payment, coding: Coding, on: date) -> Entry:
     return _voucher(payment, "applied", on, [leg])
 
 
+def revised(payment: Payment, coding: Coding, on: date, more_fen: int) -> Entry:
+    """支付申请修改 (36-10): what is asked more is held, what is asked less is free again."""
+    event = "payment_applied" if more_fen > 0 else "payment_application_withdrawn"
+    leg = Leg(event, abs(more_fen), coding, choices={"stage": payment.stage})
+    return _voucher(payment, f"revised:{payment.trail[-1][1]}", on, [leg])
+
+
 def withdrawn(payment: Payment, coding: Coding, on: date) -> Entry:
     """支付申请撤回 (36-10): 9402 -> the stage's account."""
     leg = Leg("payment_application_withdrawn", payment.amount_fen, coding, choices={"stage": payment.stage})

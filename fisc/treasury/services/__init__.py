@@ -32,10 +32,12 @@ from fisc.treasury.services.outcomes import Outcome
 from fisc.treasury.services.payments import approve, certify, review, send_back
 from fisc.treasury.services.plans import (
     Plan,
+    PlanRevision,
     approve_plans,
     make_plans,
     open_plans,
     review_plans,
+    revise_plans,
     send_plans_back,
     withdraw_plans,
 )
@@ -50,6 +52,7 @@ from fisc.treasury.services.readers import (
     show_payments,
 )
 from fisc.treasury.services.refunds import Refund, refund
+from fisc.treasury.services.revisions import PaymentRevision, revise
 from fisc.treasury.services.settings import Setting, set_settings, setting_of, settings_of
 from fisc.treasury.services.standing import planned_after, states_on, unanswered, uncleared
 from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, correct_payees, withdraw
@@ -57,13 +60,14 @@ from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, c
 __all__ = [
     "CERTIFICATE_OWNERS",
     "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome", "PayeeCorrection",
-    "PaymentApplication", "Plan", "Refund", "RegionDay", "Setting", "TreasuryAffair", "TreasuryDebit",
-    "apply", "approve", "approve_plans", "certify", "clear", "clear_all", "clear_allocated",
-    "clearing_notices", "close_agency_books", "confirm_allocated", "confirm_paid", "correct_payee",
-    "correct_payees", "discard_affairs", "in_transit", "issue_all_notices", "issue_clearing_notices",
-    "late_clearings", "make_affairs", "make_plans", "open_affairs", "open_plans", "papers_of_payments",
-    "payment", "payments_of_quotas", "payments_on", "planned_after", "post_affairs", "record_affairs",
-    "record_returns", "refund", "returned_between", "review", "review_plans", "send", "send_back",
-    "send_plans_back", "set_settings", "setting_of", "settings_of", "show_payments", "states_on",
-    "unanswered", "uncleared", "withdraw", "withdraw_plans",
+    "PaymentApplication", "PaymentRevision", "Plan", "PlanRevision", "Refund", "RegionDay", "Setting",
+    "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify", "clear",
+    "clear_all", "clear_allocated", "clearing_notices", "close_agency_books", "confirm_allocated",
+    "confirm_paid", "correct_payee", "correct_payees", "discard_affairs", "in_transit",
+    "issue_all_notices", "issue_clearing_notices", "late_clearings", "make_affairs", "make_plans",
+    "open_affairs", "open_plans", "papers_of_payments", "payment", "payments_of_quotas", "payments_on",
+    "planned_after", "post_affairs", "record_affairs", "record_returns", "refund", "returned_between",
+    "review", "review_plans", "revise", "revise_plans", "send", "send_back", "send_plans_back",
+    "set_settings", "setting_of", "settings_of", "show_payments", "states_on", "unanswered", "uncleared",
+    "withdraw", "withdraw_plans",
 ]  # fmt: skip

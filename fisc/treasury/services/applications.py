@@ -116,6 +116,16 @@ class _Batch:
         return self.quotas[a.bgt_id].coding
 
 
+def judged_anew(conn: Conn, applications: Sequence[PaymentApplication], on: date) -> list[Finding]:
+    """What the rules note of applications that stand and say this now. Raises as `apply` what they forbid."""
+    if not applications:
+        return []
+    batch = _batch(conn, applications, "", on, is_lone=False)
+    alerts = _check(conn, batch, batch.sound(batch.given))
+    refuse_all(batch.refused)
+    return alerts
+
+
 def _apply(conn: Conn, batch: _Batch, *, each: bool) -> set[str]:
     """The numbers that are new."""
     fresh = batch.sound(a for a in batch.given if a.pay_app_no not in batch.known)

@@ -101,8 +101,11 @@ def _sending(
 
 
 def _is_other(payment: Payment) -> bool:
-    """Whether a certificate no longer says what was signed."""
-    return content_digest(payment, str(payment.pay_cert_no)) != payment.voucher_digest
+    """Whether a certificate that is to be sent no longer says what was signed."""
+    return (
+        payment.state == "certified"
+        and content_digest(payment, str(payment.pay_cert_no)) != payment.voucher_digest
+    )
 
 
 def _tampered(pay_cert_no: str) -> RuleBroken:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -20,6 +20,9 @@ from fisc.kernel.posting import in_transaction, is_alone
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.services import payees
 from fisc.treasury.services.certificates import certificate_no, content_digest
+
+if TYPE_CHECKING:
+    from fisc.treasury.models import Payment
 
 Conn = psycopg.Connection[Any]
 
@@ -43,7 +46,7 @@ def certify(conn: Conn, pay_app_nos: Sequence[str], *, by: By, on: date) -> list
     """Make the vouchers (支付凭证) of approved payments: their pay_cert_no, in the order given.
 
     The payee is checked once more; the certificate's content is digested (SM3), so that what the
-    bank gets is what was signed. A payment that came back gets a new number, ending in -2, -3 ...
+    bank gets is what was signed. A payment whose payee was put right gets a new number, ending in -2, -3 ...
     """
     is_lone = len(pay_app_nos) == 1 and is_alone(conn)
     return in_transaction(conn, lambda: _certify(conn, pay_app_nos, by, on, is_lone), is_single=is_lone)
@@ -57,11 +60,8 @@ def _certify(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date, is_lone: 
     waiting = [payment for payment in payments if payment.state in PAYMENT.of("certify").sources]
     wrong = {payment.doc_key: payees.mismatch(payment, accounts) for payment in waiting}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
-    returns = _returns(conn, [payment.doc_key for payment in waiting if payment.state == "corrected"])
     numbers = {
-        payment.doc_key: certificate_no(
-            payment.doc_key, payment.pay_type, returns.get(payment.doc_key, 0) + 1
-        )
+        payment.doc_key: certificate_no(payment.doc_key, payment.pay_type, _certificates_made(payment) + 1)
         for payment in waiting
     }
     changes: dict[str, list[object]] = {
@@ -73,12 +73,6 @@ def _certify(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date, is_lone: 
     return [numbers.get(payment.doc_key) or str(payment.pay_cert_no) for payment in payments]
 
 
-def _returns(conn: Conn, pay_app_nos: Sequence[str]) -> dict[str, int]:
-    """How often each payment came back from the bank."""
-    if not pay_app_nos:
-        return {}
-    rows = conn.execute(
-        "select pay_app_no, count(*) from treasury_return where pay_app_no = any(%s) group by pay_app_no",
-        [list(pay_app_nos)],
-    ).fetchall()
-    return dict(rows)
+def _certificates_made(payment: Payment) -> int:
+    """How many certificates a payment has had: each is in force once, and its number names no other."""
+    return sum(step[0] == "certify" for step in payment.trail)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, advance, make, move, select, taken
+from fisc.documents import RuleBroken, advance, make, move, read, select, taken
+from fisc.documents.editing import restated
+from fisc.documents.flow import REVISE
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
 from fisc.kernel import FiscError, codings_of, post
@@ -71,6 +73,33 @@ def _wrong(p: Plan) -> FiscError | None:
         rule="用款计划按月编制，金额大于零（预算法实施条例第五十七条）",
         hint="请核对月份与金额",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRevision:
+    """What a plan shall say instead; what is left out stays. Its quota stands."""
+
+    plan_no: str
+    plan_month: int | None = None
+    amount_fen: int | None = None
+    set_mode_code: str | None = None
+
+
+def revise_plans(
+    conn: Conn, revisions: Sequence[PlanRevision], *, by: By, on: date, note: str = ""
+) -> list[bool]:
+    """Put plans right (修改) that are drafts or were sent back. Raises RuleBroken, WrongState."""
+    return in_transaction(conn, lambda: _revise(conn, revisions, by, on, note))
+
+
+def _revise(conn: Conn, revisions: Sequence[PlanRevision], by: By, on: date, note: str) -> list[bool]:
+    keys = [one.plan_no for one in revisions]
+    standing = read(conn, PLAN, keys, is_locked=True)
+    changes = restated(PLAN, REVISE, standing, revisions)
+    said = zip(keys, (p.bgt_id for p in standing), changes["plan_month"], changes["amount_fen"], strict=True)
+    wrong = {key: _wrong(Plan(key, *rest)) for key, *rest in said}
+    refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
+    return move(conn, PLAN, keys, REVISE, by=by, on=on, note=note, changes=changes)
 
 
 def review_plans(conn: Conn, plan_nos: Sequence[str], *, by: By, on: date) -> list[bool]:

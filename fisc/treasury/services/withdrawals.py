@@ -18,7 +18,6 @@ from fisc.kernel.posting import in_transaction
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services import payees
-from fisc.treasury.services.outcomes import conflict
 from fisc.treasury.services.payments import certify
 
 Conn = psycopg.Connection[Any]
@@ -26,7 +25,7 @@ Conn = psycopg.Connection[Any]
 
 @dataclass(frozen=True, slots=True)
 class PayeeCorrection:
-    """The payee of a returned payment, put right."""
+    """The payee of a payment, put right."""
 
     pay_app_no: str
     payee_name: str
@@ -52,10 +51,10 @@ def _withdraw(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date, note: st
 def correct_payees(
     conn: Conn, corrections: Sequence[PayeeCorrection], *, by: By, on: date, note: str = ""
 ) -> list[bool]:
-    """Put the payee of returned payments right (更正收款信息): True where this call did it.
+    """Put the payee of payments right (更正收款信息) that came back, or that no bank has yet: True where new.
 
-    The money stays held until `certify` makes their new certificates (…-2). Raises RuleBroken where the
-    account is not registered or bears another name, DuplicateConflict where it was put right otherwise.
+    As often as needed. The money stays held until `certify` makes their new certificates (…-2). Raises
+    RuleBroken where the account is not registered or bears another name, WrongState where a bank has it.
     """
     return in_transaction(conn, lambda: _correct(conn, corrections, by=by, on=on, note=note))
 
@@ -97,21 +96,4 @@ def _correct(
     }
     keys = [c.pay_app_no for c in corrections]
     moved = advance(conn, PAYMENT, keys, "correct", by=by, on=on, note=note, changes=changes)
-    new = {payment.doc_key for payment in moved}
-    _require_same(conn, [c for c in corrections if c.pay_app_no not in new])
     return taken(keys, moved)
-
-
-def _require_same(conn: Conn, repeated: Sequence[PayeeCorrection]) -> None:
-    """A correction made before must say the same again."""
-    if not repeated:
-        return
-    standing = read(conn, PAYMENT, [c.pay_app_no for c in repeated])
-    other = [
-        c.pay_app_no
-        for c, p in zip(repeated, standing, strict=True)
-        if (c.payee_name, c.payee_acct_no, c.payee_bank_no)
-        != (p.payee_name, p.payee_acct_no, p.payee_bank_no)
-    ]
-    if other:
-        raise conflict("收款信息更正", other)
