@@ -164,14 +164,15 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """The ASGI program over a database that is set up: Django's, with the process' begin and end."""
     from django.conf import settings
-    from django.core.asgi import get_asgi_application
+    from django.core.handlers.asgi import ASGIHandler
 
     settings.ROOT_URLCONF = "fisc.api.urls"  # only a server has addresses
-    inner = get_asgi_application()
+    inner = ASGIHandler()
 
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
-            await inner(scope, receive, send)  # type: ignore[arg-type]
+            # not called itself: that begins a thread for each request, and no endpoint needs one
+            await inner.handle(scope, receive, send)  # type: ignore[arg-type]
             return
         while True:
             message = await receive()
