@@ -5,10 +5,12 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
+from django.http import HttpResponse
 from ninja import Body, NinjaAPI, Query, Router, Schema, Status
 from pydantic import Field as Told
+from pydantic import create_model
 
 from fisc.api.problems import Problem, of_error
 from fisc.api.serving import current
@@ -22,6 +24,7 @@ from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields,
 from fisc.documents.sight import is_common, require_seen, require_sight, sees
 from fisc.documents.use_case import UseCase, told
 from fisc.kernel import FiscError
+from fisc.report.printed import MEDIA, Printed, printed
 from fisc.use_cases import use_cases
 
 if TYPE_CHECKING:
@@ -175,22 +178,9 @@ def _add_question(router: Router, case: UseCase) -> None:
 
     async def ask(request: HttpRequest, given: Any) -> Any:
         said = plain(given)
-        on = business_day(said.pop("on", None))
-        numbers = said.pop(case.number.name, []) if case.number is not None else []
 
         def work(conn: Any) -> Any:
-            officer = reader(conn, request)
-            for name in ("mof_div_code", "mof_div_codes"):
-                for code in _codes(said.get(name)):
-                    require_sight(officer, code)
-            asked = [numbers] if isinstance(numbers, str) else numbers
-            beside = options(case, said)
-            is_seen = require_seen(conn, officer, case, asked, beside)
-            rows = _told(case, case.run(conn, asked, beside, by="", on=on), asked)
-            seen = [row for row in rows if is_seen or sees(officer, said, row, is_common=is_common(case))]
-            # nothing is an answer only where there is nothing
-            if rows and not seen and asked:
-                raise _not_seen(case, asked)
+            rows, seen, _ = _answered(conn, request, case, said)
             return {"rows": [_shown(row) for row in seen], "after": _after(rows, said)}
 
         return await current().read(work)
@@ -198,6 +188,57 @@ def _add_question(router: Router, case: UseCase) -> None:
     _sign(ask, given=Annotated[model, _QUERY])
     named = {"summary": case.title, "operation_id": _camel(case), "response": {200: Rows}}
     router.add_api_operation(_path(case), ["GET"], ask, **named)  # type: ignore[arg-type]
+    if (prints := printed(case)) is not None:
+        _add_print(router, case, model, prints)
+
+
+def _add_print(router: Router, case: UseCase, asked: Any, prints: Printed) -> None:
+    """The same question, answered as a file to be printed."""
+    told, forms = Told(prints.forms[0], title="文件格式"), cast("Any", Literal)[prints.forms]
+    model: Any = create_model(f"{_camel(case)}Print", __base__=asked, format=(forms, told))
+
+    async def ask(request: HttpRequest, given: Any) -> Any:
+        said = plain(given)
+        form = said.pop("format")
+
+        def work(conn: Any) -> bytes:
+            rows, seen, result = _answered(conn, request, case, said)
+            if len(seen) < len(rows):
+                raise _not_seen(case, ())
+            return prints.write(conn, result, form)
+
+        data = await current().read(work)
+        return HttpResponse(data, content_type=MEDIA[form])
+
+    _sign(ask, given=Annotated[model, _QUERY])
+    content = {MEDIA[form]: {"schema": {"type": "string", "format": "binary"}} for form in prints.forms}
+    described = {"responses": {200: {"description": "OK", "content": content}}}
+    router.add_api_operation(
+        f"{_path(case)}/print", ["GET"], ask, summary=f"{case.title}（打印）",
+        operation_id=f"{_camel(case)}Print", openapi_extra=described,
+    )  # fmt: skip
+
+
+def _answered(
+    conn: Any, request: HttpRequest, case: UseCase, said: dict[str, Any]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], Any]:
+    """The rows of an answer, those of them that the officer sees, and the answer itself."""
+    on = business_day(said.pop("on", None))
+    numbers = said.pop(case.number.name, []) if case.number is not None else []
+    officer = reader(conn, request)
+    for name in ("mof_div_code", "mof_div_codes"):
+        for code in _codes(said.get(name)):
+            require_sight(officer, code)
+    asked = [numbers] if isinstance(numbers, str) else numbers
+    beside = options(case, said)
+    is_seen = require_seen(conn, officer, case, asked, beside)
+    result = case.run(conn, asked, beside, by="", on=on)
+    rows = _told(case, result, asked)
+    seen = [row for row in rows if is_seen or sees(officer, said, row, is_common=is_common(case))]
+    # nothing is an answer only where there is nothing
+    if rows and not seen and asked:
+        raise _not_seen(case, asked)
+    return rows, seen, result
 
 
 def _after(rows: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> str:

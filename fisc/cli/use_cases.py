@@ -19,10 +19,12 @@ from fisc.cli import output, use_case_view
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.shared import database, day_of
 from fisc.cli.signing import As
+from fisc.report.printed import printed
 
 if TYPE_CHECKING:
     from fisc.documents.inputs import Field
     from fisc.documents.use_case import UseCase
+    from fisc.report.printed import Printed
 
 #: What elements are called as options, where people have a shorter word.
 SHORT: Final = {"mof_div_code": "region", "mof_div_codes": "regions", "fiscal_year": "year"}
@@ -90,8 +92,15 @@ def _parameters(case: UseCase) -> list[inspect.Parameter]:
         found.append(inspect.Parameter("on", _KEYWORD, default=None, annotation=_ON))
     if case.gives_file:
         found.append(inspect.Parameter("out", _KEYWORD, default=None, annotation=_OUT))
+    elif (prints := printed(case)) is not None:
+        found.append(inspect.Parameter("out", _KEYWORD, default=None, annotation=_printed_to(prints.forms)))
     found.append(inspect.Parameter("as_json", _KEYWORD, default=False, annotation=output.JsonFlag))
     return found
+
+
+def _printed_to(forms: Sequence[str]) -> Any:
+    kinds = " ".join(f".{form}" for form in forms)
+    return Annotated[Path | None, typer.Option("--out", help=f"写成文件，后缀为 {kinds} 之一 / as a file")]
 
 
 def _item_fields(case: UseCase) -> list[Field]:
@@ -159,7 +168,7 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
     from fisc.documents.sound import is_sound
 
     as_json, out = given.pop("as_json"), given.pop("out", None)
-    on = day_of(given.pop("on", None))
+    on, prints = day_of(given.pop("on", None)), _prints(case, out)
     is_dry = given.pop("dry_run", False)
     with database(f"fisc {case.group}") as conn:
         officer = _officer(conn, case, given.pop("as_", ""))
@@ -170,9 +179,24 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
             result = case.tried(conn, items, said, **acting)
             if case.gives_file:  # a file that could not be written was not made
                 result = use_case_view.write_file(result, out, is_dry=is_dry)
+        if prints is not None:
+            out.write_bytes(prints.write(conn, result, _form(out)))
     use_case_view.show(case, result, numbers, as_json=as_json, is_dry=is_dry)
     if not is_sound(case, result):
         raise typer.Exit(ExitCode.FAULTS)
+
+
+def _prints(case: UseCase, out: Path | None) -> Printed | None:
+    """How an answer is to be written at `out`. Raises BadParameter for a form in which it is not."""
+    prints = printed(case) if out is not None else None
+    if out is not None and prints is not None and _form(out) not in prints.forms:
+        kinds = "、".join(f".{one}" for one in prints.forms)
+        raise typer.BadParameter(f"--out 的文件名须以 {kinds} 结尾：{out}")
+    return prints
+
+
+def _form(out: Path) -> str:
+    return out.suffix.removeprefix(".")
 
 
 def _officer(conn: Any, case: UseCase, as_: str) -> Any:

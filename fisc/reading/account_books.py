@@ -15,7 +15,7 @@ from fisc.documents.installation import declared_by
 from fisc.documents.sight import Owned, Owners
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
-from fisc.reading.entries import Movement, documents_of, entries_of, movements
+from fisc.reading.entries import Movement, documents_of, entries_of, entry_ids, movements
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import rules
 
@@ -66,10 +66,12 @@ class Voucher:
     """An entry of the ledger as a voucher; `source` is where in its document the amount stands.
 
     `elements` are those that all its lines have; each line says only what it has of its own. `trail` says who
-    made its document, reviewed and signed it; a book that was taken in has none.
+    made its document, reviewed and signed it; a book that was taken in has none. `voucher_no` is the ledger's
+    own running number.
     """
 
     number: str
+    voucher_no: int
     mof_div_code: str
     business_date: date
     period: int
@@ -140,7 +142,8 @@ def vouchers(conn: Conn, numbers: Sequence[str]) -> list[Voucher]:
             details={"keys": missing[:20]},
         )
     trails = _trails(conn, [document for _, document in documents.values()])
-    return [_voucher(found[number], *documents[number], trails) for number in numbers]
+    ids = entry_ids(conn, numbers)
+    return [_voucher(ids[number], found[number], *documents[number], trails) for number in numbers]
 
 
 def _owners(conn: Conn, numbers: Sequence[str], said: Mapping[str, Any]) -> dict[str, list[Owned]]:
@@ -210,7 +213,9 @@ def _trails(conn: Conn, documents: Sequence[str]) -> dict[str, tuple[Step, ...]]
     return found
 
 
-def _voucher(entry: Entry, number: str, document: str, trails: Mapping[str, tuple[Step, ...]]) -> Voucher:
+def _voucher(
+    voucher_no: int, entry: Entry, number: str, document: str, trails: Mapping[str, tuple[Step, ...]]
+) -> Voucher:
     period = entry.period if entry.period is not None else 0
     said = [_elements(line.coding) for line in entry.lines]
     shared = {name: code for name, code in said[0].items() if all(one.get(name) == code for one in said)}
@@ -219,8 +224,8 @@ def _voucher(entry: Entry, number: str, document: str, trails: Mapping[str, tupl
         for line, own in zip(entry.lines, said, strict=True)
     )
     return Voucher(
-        entry.natural_key, entry.region, entry.business_date, period, entry.rule_code, entry.summary,
-        number, entry.source_ref, _told(shared), lines, trails.get(document, ()),
+        entry.natural_key, voucher_no, entry.region, entry.business_date, period, entry.rule_code,
+        entry.summary, number, entry.source_ref, _told(shared), lines, trails.get(document, ()),
     )  # fmt: skip
 
 

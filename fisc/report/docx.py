@@ -74,7 +74,7 @@ def render(report: Report) -> bytes:
             _block(document, block)
     out = BytesIO()
     document.save(out)
-    return _fixed_zip(out.getvalue())
+    return fixed_zip(out.getvalue())
 
 
 def _set_page(document: Any) -> None:
@@ -97,7 +97,7 @@ def _set_notice(document: Any) -> None:
     for header in (section.header, section.even_page_header):
         paragraph = header.paragraphs[0]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _write(paragraph, NOTICE, HEI_FONT, 12).font.color.rgb = _GAP_COLOUR
+        write(paragraph, NOTICE, HEI_FONT, 12).font.color.rgb = _GAP_COLOUR
 
 
 def _set_styles(document: Any) -> None:
@@ -141,7 +141,7 @@ def _title(document: Any, report: Report) -> None:
     for index, line in enumerate(report.title_lines):
         if index:
             paragraph.add_run().add_break()
-        _write(paragraph, line, TITLE_FONT, TITLE_PT)
+        write(paragraph, line, TITLE_FONT, TITLE_PT)
 
 
 def _signature(document: Any, report: Report) -> None:
@@ -195,7 +195,7 @@ def _caption(document: Any, words: str) -> None:
     paragraph = _small(document, WD_ALIGN_PARAGRAPH.CENTER)
     paragraph.paragraph_format.space_before = Pt(8)
     paragraph.paragraph_format.keep_with_next = True
-    _write(paragraph, words, HEI_FONT, 12)
+    write(paragraph, words, HEI_FONT, 12)
 
 
 def _table(document: Any, table: Table) -> None:
@@ -203,7 +203,7 @@ def _table(document: Any, table: Table) -> None:
     if table.unit:
         line = _small(document, WD_ALIGN_PARAGRAPH.RIGHT)
         line.paragraph_format.keep_with_next = True
-        _write(line, f"单位：{table.unit}", BODY_FONT, TABLE_PT)
+        write(line, f"单位：{table.unit}", BODY_FONT, TABLE_PT)
     rows = table.header + table.rows
     grid = document.add_table(rows=len(rows), cols=len(table.is_numeric), style="Table Grid")
     xml.fix_table(grid, column_widths(table), len(table.header))
@@ -259,26 +259,27 @@ def _chart(document: Any, chart: Chart) -> None:
     xml.describe_picture(shape, chart.caption)
     caption = _small(document, WD_ALIGN_PARAGRAPH.CENTER)
     caption.paragraph_format.space_after = Pt(8)
-    _write(caption, f"图{chart.number}　{chart.caption}", HEI_FONT, 12)
+    write(caption, f"图{chart.number}　{chart.caption}", HEI_FONT, 12)
 
 
 def _runs(paragraph: Any, runs: tuple[Run, ...], font: str, size_pt: float) -> None:
     for run in runs:
-        written = _write(paragraph, run.text, font, size_pt)
+        written = write(paragraph, run.text, font, size_pt)
         if isinstance(run, GapRun) and not run.is_undefined:
             written.font.color.rgb, written.font.bold = _GAP_COLOUR, True
         elif isinstance(run, TextRun) and run.is_bold:
             written.font.bold = True
 
 
-def _write(paragraph: Any, text: str, font: str, size_pt: float) -> Any:
+def write(paragraph: Any, text: str, font: str, size_pt: float) -> Any:
+    """A run of text at the end of a paragraph, in a font of that name and size."""
     run = paragraph.add_run(text)
     run.font.size = Pt(size_pt)
     xml.set_fonts(run._r.get_or_add_rPr(), font)
     return run
 
 
-def _fixed_zip(data: bytes) -> bytes:
+def fixed_zip(data: bytes) -> bytes:
     """The same package with its parts in one order and without the clock."""
     out = BytesIO()
     with ZipFile(BytesIO(data)) as source, ZipFile(out, "w") as target:
