@@ -149,8 +149,8 @@ def _through(conn: Conn, signed: Sequence[_Signed]) -> Sequence[Any | FiscError]
             by=officers if case.takes_many_officers else officers[0], on=first.on,
             is_each=case.can_answer_each,
         )  # fmt: skip
-    if isinstance(answer, Mapping) and len(answer) == len(signed) == 1:  # by a key of the service's own
-        answer = list(answer.values())
+    if isinstance(answer, Mapping):
+        answer = [answer.get(number) for number in numbers]
     if refused:
         answer = [refused.get(number, one) for number, one in zip(numbers, answer, strict=True)]
     if isinstance(answer, list) and len(answer) == len(signed):

@@ -232,8 +232,17 @@ class UseCase:
             return []
         if self.shape is None:
             return [str(one) for one in given]
-        name = self.number_name
-        return [str(getattr(one, name)) for one in given]
+        names = self._numbered_by
+        return ["-".join(str(getattr(one, name)) for name in names) for one in given]
+
+    @cached_property
+    def _numbered_by(self) -> tuple[str, ...]:
+        """The fields that tell items apart: their number, or all that must be said, where they have none."""
+        assert self.shape is not None
+        found = next((f for f in self.shape.fields if f.name == self.number_name), None)
+        if found is None or found.form in ("code", "text"):
+            return (self.number_name,)
+        return tuple(f.name for f in self.shape.fields if f.is_required and f.form != "amount_fen")
 
     @cached_property
     def moves_by(self) -> str:

@@ -11,7 +11,7 @@ from fisc.revenue import services
 from fisc.revenue.kinds import DAILY_REPORT, RECEIPT, REFUND, RELIEF, SHARING, STATISTIC
 
 USE_CASES: Final = (
-    UseCase("revenue.make-daily-reports", services.record_daily_reports, DAILY_REPORT, MAKE),
+    UseCase("revenue.make-daily-reports", services.make_daily_reports, DAILY_REPORT, MAKE),
     UseCase("revenue.confirm-daily-reports", services.confirm_daily_reports, DAILY_REPORT, "confirm"),
     UseCase("revenue.make-receipts", services.record_receipts, RECEIPT, MAKE),
     UseCase("revenue.confirm-receipts", services.confirm_receipts, RECEIPT, "confirm"),
@@ -46,5 +46,5 @@ USE_CASES: Final = (
 FOR_PROGRAMS: Final = (
     services.booked_in_reports, services.budgeted, services.closed_months, services.early_warning,
     services.import_sharing, services.import_statistics, services.last_month, services.level_shares,
-    services.monthly_history, services.published, services.statistics,
+    services.monthly_history, services.published, services.record_daily_reports, services.statistics,
 )  # fmt: skip

@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from fisc.documents import Officer, define_officers
+from fisc.documents.desk import Asked, serve
 from fisc.documents.flow import MAKE
+from fisc.revenue.services import Source, StatisticEntry
 from fisc.use_cases import use_cases
 from tests.api.conftest import Api
 from tests.treasury import paying
@@ -169,14 +171,36 @@ def test_a_file_comes_whole_whatever_its_characters(api: Api) -> None:
     assert kept.json()["rows"] == [file]
 
 
-def test_what_is_answered_by_key_is_each_ones_own(api: Api) -> None:
+def test_what_is_gathered_is_answered_to_each_by_its_own_number(api: Api) -> None:
     with psycopg.connect(api.dsn, autocommit=True) as conn:
         define_officers(conn, [Officer("revenue", "收入登记", "", frozenset({"revenue_make"}))])
-    given = {"mof_div_code": "150600", "received_on": "2022-03-01", "rev_func_code": "1010101",
-             "fund_type_code": "111", "amount_fen": 100} | ON  # fmt: skip
+        given = [
+            StatisticEntry("gdp", paying.CITY, year, "1", "亿元", DAY, Source("统计公报"))
+            for year in (2020, 2021)
+        ]
+        case = use_cases()["revenue.make-statistics"]
+        asked = [Asked(case, one.key, one, DAY, by="revenue") for one in (*given, given[0])]
+        assert serve(conn, asked) == [True, True, False]
+
+
+def test_a_day_is_reported_by_one_call_with_all_its_lines(api: Api) -> None:
+    with psycopg.connect(api.dsn, autocommit=True) as conn:
+        define_officers(conn, [Officer("revenue", "收入登记", "", frozenset({"revenue_make"}))])
+    lines = [{"rev_func_code": code, "fund_type_code": "111", "amount_fen": fen}
+             for code, fen in (("1010101", 100), ("10104", -30))]  # fmt: skip
+    days = [{"mof_div_code": "150600", "received_on": f"2022-03-0{n}", "lines": lines} for n in (1, 2, 3)]
     for status, is_new in ((201, True), (200, False)):
-        done = api.call("revenue", "POST", "/revenue/make-daily-reports", json=given)
+        done = api.call("revenue", "POST", "/revenue/make-daily-reports", json=days[0] | ON)
         assert (done.status_code, done.json()["is_new"]) == (status, is_new), done.text
+        assert done.json()["number"] == "150600000-20220301"
+    many = api.call("revenue", "POST", "/revenue/make-daily-reports/bulk", json={"items": days} | ON)
+    assert [(row["number"], row["is_new"]) for row in many.json()["rows"]] == [
+        ("150600000-20220301", False), ("150600000-20220302", True), ("150600000-20220303", True)
+    ]  # fmt: skip
+    shown = api.call("unit", "GET", "/revenue/show-daily-reports?doc_key=150600000-20220301").json()
+    assert shown["rows"][0]["document"]["total_fen"] == 70
+    none = api.call("revenue", "POST", "/revenue/make-daily-reports", json=days[0] | {"lines": []} | ON)
+    assert none.status_code == 409
 
 
 def test_a_day_that_nobody_can_mean_is_refused(api: Api) -> None:

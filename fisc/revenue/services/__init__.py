@@ -2,9 +2,12 @@
 
 from fisc.revenue.services.common import Source
 from fisc.revenue.services.daily import (
+    DailyLine,
     DailyReceipt,
+    DayReport,
     booked_in_reports,
     confirm_daily_reports,
+    make_daily_reports,
     record_daily_reports,
     report_key,
 )
@@ -71,8 +74,10 @@ from fisc.revenue.services.statistics import (
 )
 
 __all__ = [
+    "DailyLine",
     "DailyReceipt",
     "DayLine",
+    "DayReport",
     "FileTaken",
     "GrossReceipt",
     "LevelPart",
@@ -109,6 +114,7 @@ __all__ = [
     "import_statistics",
     "last_month",
     "level_shares",
+    "make_daily_reports",
     "monthly_history",
     "outlook",
     "paper_of",

@@ -32,26 +32,65 @@ def report_key(mof_div_code: str, received_on: date) -> str:
     return f"{mof_div_code}-{received_on:%Y%m%d}"
 
 
+@dataclass(frozen=True, slots=True)
+class DailyLine:
+    """What was received of one revenue code; below zero where refunds prevail."""
+
+    rev_func_code: str
+    fund_type_code: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """A region's report of a day, whole: its number follows from where and when."""
+
+    mof_div_code: str
+    received_on: date
+    lines: tuple[DailyLine, ...]
+
+    @property
+    def doc_key(self) -> str:
+        """Its number."""
+        return report_key(self.mof_div_code, self.received_on)
+
+
+def make_daily_reports(conn: Conn, reports: Sequence[DayReport], *, by: By, on: date) -> list[bool]:
+    """Record reports, each with all its lines: True for each that is new. Lines of one code are added up.
+
+    The same report again changes nothing; another content for the day raises DuplicateConflict.
+    Raises NotFound for revenue codes that the year does not know, RuleBroken for a zero amount or no line.
+    """
+    _require_lines(reports)
+    return make(conn, DAILY_REPORT, [_row(report) for report in reports], by=by, on=on)
+
+
+def _row(report: DayReport) -> dict[str, object]:
+    sums: Counter[tuple[str, str]] = Counter()
+    for line in report.lines:
+        sums[line.rev_func_code, line.fund_type_code] += line.amount_fen
+    return {
+        "doc_key": report.doc_key, "mof_div_code": report.mof_div_code,
+        "fiscal_year": report.received_on.year, "received_on": report.received_on,
+        "total_fen": sum(sums.values()),
+        "lines": [[code, fund, fen] for (code, fund), fen in sorted(sums.items()) if fen],
+    }  # fmt: skip
+
+
 def record_daily_reports(
     conn: Conn, receipts: Sequence[DailyReceipt], *, by: str, on: date
 ) -> dict[str, bool]:
     """Record the reports that `receipts` make up, one per region and day, in order: key -> whether it is new.
 
-    The same report again changes nothing; another content for the day raises DuplicateConflict.
-    Raises NotFound for revenue codes that the year does not know, RuleBroken for a zero amount.
+    Raises as `make_daily_reports`.
     """
-    _require_known(receipts)
-    days: dict[tuple[str, date], dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+    days: dict[tuple[str, date], list[DailyLine]] = defaultdict(list)
     for r in receipts:
-        days[r.mof_div_code, r.received_on][r.rev_func_code, r.fund_type_code] += r.amount_fen
-    rows = [
-        {"doc_key": report_key(region, day), "mof_div_code": region, "fiscal_year": day.year,
-         "received_on": day, "total_fen": sum(lines.values()),
-         "lines": [[code, fund, fen] for (code, fund), fen in sorted(lines.items()) if fen]}
-        for (region, day), lines in sorted(days.items())
-    ]  # fmt: skip
-    is_new = make(conn, DAILY_REPORT, rows, by=by, on=on)
-    return {str(row["doc_key"]): one for row, one in zip(rows, is_new, strict=True)}
+        line = DailyLine(r.rev_func_code, r.fund_type_code, r.amount_fen)
+        days[r.mof_div_code, r.received_on].append(line)
+    reports = [DayReport(region, day, tuple(lines)) for (region, day), lines in sorted(days.items())]
+    is_new = make_daily_reports(conn, reports, by=by, on=on)
+    return {report.doc_key: one for report, one in zip(reports, is_new, strict=True)}
 
 
 def confirm_daily_reports(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
@@ -81,10 +120,18 @@ def booked_in_reports(conn: Conn, keys: Sequence[str]) -> dict[tuple[str, str], 
     return dict(found)
 
 
-def _require_known(receipts: Sequence[DailyReceipt]) -> None:
-    require_codes((r.rev_func_code, r.received_on.year, r.fund_type_code) for r in receipts)
-    zero = [r.rev_func_code for r in receipts if r.amount_fen == 0]
-    if zero:
+def _require_lines(reports: Sequence[DayReport]) -> None:
+    """Raise what refuses lines: codes that their years do not know, zero amounts, reports without any."""
+    lines = [(report, line) for report in reports for line in report.lines]
+    require_codes((line.rev_func_code, r.received_on.year, line.fund_type_code) for r, line in lines)
+    if zero := [(r.doc_key, line.rev_func_code) for r, line in lines if line.amount_fen == 0]:
         raise RuleBroken(
-            f"收入科目 {zero[0]} 的金额为零", rule="日报只列有发生额的科目", hint="请去掉金额为零的行"
-        )
+            f"收入科目 {zero[0][1]} 的金额为零", rule="日报只列有发生额的科目", hint="请去掉金额为零的行",
+            details={"keys": [key for key, _ in zero[:20]], "refused": len(zero)},
+        )  # fmt: skip
+    if empty := [row for row in map(_row, reports) if not row["lines"]]:
+        raise RuleBroken(
+            f"日报 {empty[0]['doc_key']} 没有发生额", rule="日报只列有发生额的科目",
+            hint="没有收入的日子不编日报",
+            details={"keys": [row["doc_key"] for row in empty[:20]], "refused": len(empty)},
+        )  # fmt: skip
