@@ -9,6 +9,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from ninja import NinjaAPI, Schema
+from ninja.errors import ValidationError
+from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from pydantic import Field
 from pydantic_core import to_json
@@ -17,6 +19,7 @@ from fisc.api import documents, problems, serving, use_cases
 from fisc.api.problems import Problem
 from fisc.api.signing import Token, token_of
 from fisc.documents import sessions
+from fisc.documents.json_text import read_json
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -30,6 +33,21 @@ class Renderer(BaseRenderer):
     def render(self, request: Any, data: Any, *, response_status: int) -> bytes:
         """The bytes of a response."""
         return to_json(data, fallback=str)
+
+
+class Reader(Parser):
+    """What a request says; what it says twice is refused, of two values neither is sure."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The JSON of a body. Raises ValueError."""
+        return read_json(request.body)
+
+    def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
+        """The texts of an address. Raises ValidationError for what is no list and stands there twice."""
+        twice = [name for name in data if name not in list_fields and len(data.getlist(name)) > 1]
+        if twice:
+            raise ValidationError([{"type": "said_twice", "loc": ("query", name)} for name in twice])
+        return super().parse_querydict(data, list_fields, request)
 
 
 class Api(NinjaAPI):
@@ -66,7 +84,8 @@ class Session(Schema):
 def api() -> NinjaAPI:
     """The API with all its endpoints. Django is configured already."""
     made = Api(
-        title="fisc", version=version("fisc"), auth=Token(), docs_url=None, renderer=Renderer(),
+        title="fisc", version=version("fisc"), auth=Token(), docs_url=None,
+        renderer=Renderer(), parser=Reader(),
         description="一市公共资金的总账：各用例的办理与查询。金额以分为单位，区划九位，日期为年-月-日。",
         urls_namespace="fisc",
     )  # fmt: skip

@@ -78,7 +78,8 @@ _AROUND: Final = ("body", "query", "path", "given")
 _FAULTS: Final = {
     "missing": "没有填写", "extra_forbidden": "没有这一栏", "int_type": "应为整数", "int_parsing": "应为整数",
     "int_from_float": "应为整数", "string_type": "应为文字", "bool_type": "应为 true 或 false",
-    "list_type": "应为列表", "date_parsing": "应为 年-月-日", "date_from_datetime_parsing": "应为 年-月-日",
+    "list_type": "应为列表", "said_twice": "写了不止一次",
+    "date_parsing": "应为 年-月-日", "date_from_datetime_parsing": "应为 年-月-日",
     "string_too_long": "太长", "string_too_short": "不能为空", "too_long": "太多", "too_short": "不能为空",
 }  # fmt: skip
 
@@ -134,8 +135,11 @@ def _handler(api: NinjaAPI, problem: Callable[[Any], Problem]) -> Any:
 
 
 def _of_http(error: Any) -> Problem:
-    return Problem(type="urn:fisc:problem:BadRequest", title="请求不能识别", status=error.status_code,
-                   rule="请求体是 UTF-8 的 JSON", hint=str(error))  # fmt: skip
+    return Problem(
+        type="urn:fisc:problem:BadRequest", title="请求不能识别", status=error.status_code,
+        rule="请求体是 UTF-8 的 JSON，同一个对象里每个名字写一次",
+        hint=f"请核对请求体：{error.__cause__ or error}",
+    )  # fmt: skip
 
 
 def _unknown() -> Problem:

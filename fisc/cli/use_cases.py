@@ -32,6 +32,9 @@ _KEYWORD: Final = inspect.Parameter.KEYWORD_ONLY
 _FILE: Final = Annotated[
     Path | None, typer.Option("--file", help="一次办理多项：.xlsx .csv .json / many at once, from a file")
 ]
+_SHEET: Final = Annotated[
+    str | None, typer.Option("--sheet", help="文件里的工作表名，默认自动识别 / sheet of the file")
+]
 _ON: Final = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")
 ]
@@ -85,6 +88,7 @@ def _parameters(case: UseCase) -> list[inspect.Parameter]:
     found += [_option(field, is_item=field not in case.options) for field in fields]
     if case.subject and (case.is_many or case.shape is not None):
         found.append(inspect.Parameter("file", _KEYWORD, default=None, annotation=_FILE))
+        found.append(inspect.Parameter("sheet", _KEYWORD, default=None, annotation=_SHEET))
     if not case.is_reading:
         found.append(inspect.Parameter("as_", _KEYWORD, default="", annotation=As))
         found.append(inspect.Parameter("dry_run", _KEYWORD, default=False, annotation=_DRY))
@@ -209,15 +213,18 @@ def _given(case: UseCase, given: Mapping[str, Any], region: str) -> tuple[dict[s
     """What is said for all, and the items; who leaves the region out means their own."""
     from fisc.documents.items import from_file, from_texts, options_from_texts
 
+    sheet = given.get("sheet")
     if given.get("file") is not None:
         _require_no_item(case, given)
+    elif sheet is not None:
+        raise typer.BadParameter("--sheet 是 --file 所给文件的工作表，请一并写明 --file")
     texts = {name: value.read_bytes() if isinstance(value, Path) and name != "file" else value
              for name, value in given.items()}  # fmt: skip
     said = options_from_texts(case, texts, region)
     if not case.subject:
         return said, []
     if given.get("file") is not None:
-        return said, from_file(case, given["file"], region)
+        return said, from_file(case, given["file"], region, sheet)
     if case.number is not None:
         return said, _numbers(case, given.get("numbers"))
     return said, [from_texts(case, texts, region)]

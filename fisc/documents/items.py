@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import RuleBroken
 from fisc.documents.inputs import PART, Field, Shape, build, group
+from fisc.documents.json_text import read_json
 from fisc.documents.refusals import listed
 from fisc.registry import regions
 from fisc.sheets import read_table
@@ -85,24 +85,26 @@ def division(code: str) -> str:
     return regions.find(code).mof_div_code if code else ""
 
 
-def from_file(case: UseCase, path: Path, region: str = "") -> list[Any]:
+def from_file(case: UseCase, path: Path, region: str = "", sheet: str | None = None) -> list[Any]:
     """The items of a file: .json an object or a list of them, .xlsx and .csv flat rows with headings.
 
-    Of a use case that takes numbers, its numbers. A file of flat rows without a column of the region is of
-    `region`, where one is given. Raises RowsRefused naming each cell, FileRefused,
-    RuleBroken.
+    Of a use case that takes numbers, its numbers; of a workbook the `sheet` that is named, or the one that
+    has the table. A file of flat rows without a column of the region is of `region`, where one is given.
+    Raises RowsRefused naming each cell, FileRefused, RuleBroken.
     """
     if path.suffix.lower() == ".json":
         return from_json(case, _json_of(path))
     if case.number is not None:
-        table = read_table(path, (Column(case.number.name, case.number.heading, "code", is_required=True),))
+        table = read_table(
+            path, (Column(case.number.name, case.number.heading, "code", is_required=True),), sheet=sheet
+        )
         table.require_clean()
         return [row.values[case.number.name] for row in table.rows]
     shape = _shape(case)
     is_placed = any(field.name == "mof_div_code" for field in shape.fields)
     own = {"mof_div_code": region} if region and is_placed else {}
     columns = (replace(one, is_required=False) if one.name in own else one for one in shape.columns)
-    table = read_table(path, tuple(columns))
+    table = read_table(path, tuple(columns), sheet=sheet)
     table.require_clean()
     rows = [own | _resolved(shape, row.values) for row in table.rows]
     return [build(shape, one) for one in group(shape, rows)]
@@ -193,20 +195,11 @@ _WORDS: Final[Mapping[str, str]] = {
 
 def _json_of(path: Path) -> Any:
     try:
-        return json.loads(path.read_text("utf8"), object_pairs_hook=_said_once)
+        return read_json(path.read_text("utf8"))
     except (ValueError, RecursionError) as error:
         raise RuleBroken(
             f"{path.name} 不是 JSON：{error}", rule=_RULE, hint="请核对文件内容与 UTF-8 编码"
         ) from None
-
-
-def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON. Raises ValueError for a name that it has twice: of two values neither is sure."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"同一个对象里写了两次 {next(name for name in names if names.count(name) > 1)}")
-    return found
 
 
 def _shape(case: UseCase) -> Shape:

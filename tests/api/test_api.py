@@ -261,3 +261,26 @@ def test_the_list_of_a_use_case_goes_on_where_its_part_ended(api: Api) -> None:
             break
         asked["after"] = part["after"]
     assert seen == [f"A{n}" for n in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"pay_app_no": "A1", "pay_app_no": "A2"}', "写了两次 pay_app_no"),
+        ('{"items": [{"a": 1, "a": 1}]}', "写了两次 a"),
+        ('{"pay_app_no": NaN}', "NaN 不是数字"),
+        ("{", "请核对请求体"),
+    ],
+)
+def test_what_a_body_says_twice_or_no_number_can_be_is_refused(api: Api, body: str, said: str) -> None:
+    refused = api.call("unit2", "POST", "/treasury/review", content=body.encode())
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+    assert said in refused.json()["hint"]
+
+
+def test_what_an_address_says_twice_is_refused(api: Api) -> None:
+    asked = "mof_div_code=150600&fiscal_year=2022&fiscal_year=2021"
+    refused = api.call("unit", "GET", f"/budget/list-quotas?{asked}")
+    assert refused.status_code == 422
+    assert refused.json()["details"]["errors"] == ["fiscal_year：写了不止一次"]
+    assert api.call("unit", "GET", "/budget/show-quotas?bgt_id=Q1&bgt_id=Q2").status_code == 200

@@ -69,6 +69,21 @@ def test_a_daily_report_comes_from_a_workbook_and_counts_once_confirmed(desk: De
     assert [step["officer"] for step in whole["trail"]] == ["r", "t"]
 
 
+def test_one_of_two_sheets_is_named(desk: Desk, tmp_path: Path) -> None:
+    book = Workbook()
+    for name, yuan in (("一", 1), ("二", 2)):
+        sheet = book.create_sheet(name)
+        sheet.append(["财政区划", "入库日期", "收入科目", "资金性质", "金额"])
+        sheet.append(["150600", date(2022, 7, 1), "10104", "111", yuan])
+    book.save(file := tmp_path / "day.xlsx")
+    made = ["revenue", "make-daily-reports", *ON]
+    assert "--sheet" in desk.refused("r", *made, "--file", file)
+    assert "--file" in desk.misused("r", *made, "--sheet", "二")
+    assert desk.new("r", *made, "--file", file, "--sheet", "二") == [True]
+    [listed] = desk.told("", "revenue", "list-daily-reports", "--region", CITY, "--year", "2022")
+    assert listed["total_fen"] == 200
+
+
 def test_an_officer_records_for_their_own_region(desk: Desk) -> None:
     line = ["revenue", "make-daily-reports", "--received-on", "2022-07-01", "--rev-func-code", "10104",
             "--fund-type-code", "111", "--amount", "10", *ON]  # fmt: skip

@@ -1,0 +1,26 @@
+"""JSON as people and programs hand it in: what it says twice, or no number can be, is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def read_json(text: str | bytes) -> Any:
+    """What JSON says. Raises ValueError (RecursionError where it is nested without end) for what is none.
+
+    So is an object that has a name twice, of whose values neither is sure, and NaN or Infinity.
+    """
+    return json.loads(text, object_pairs_hook=_said_once, parse_constant=_no_number)
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"同一个对象里写了两次 {next(name for name in names if names.count(name) > 1)}")
+    return found
+
+
+def _no_number(said: str) -> Any:
+    raise ValueError(f"{said} 不是数字")
