@@ -73,6 +73,14 @@ class SignIn(Schema):
     password: str = Field(max_length=200, title="口令")
 
 
+class NewPassword(Schema):
+    """A password: one's own, with the old one, or, by an administrator, another officer's."""
+
+    officer: str = Field(max_length=100, title="人员编号")
+    password: str = Field(max_length=200, title="新口令")
+    old_password: str = Field("", max_length=200, title="原口令，改自己的时填写")
+
+
 class Session(Schema):
     """The token for the Authorization header of what follows."""
 
@@ -114,16 +122,27 @@ def _add_sessions(made: NinjaAPI) -> None:
 
         await serving.current().read(work)
 
+    async def set_password(request: HttpRequest, given: NewPassword) -> Any:
+        token = token_of(request)
+
+        def work(conn: Any) -> None:
+            by = sessions.officer_of(conn, token).code
+            sessions.set_password(conn, given.officer, given.password, by=by, old=given.old_password)
+
+        await serving.current().read(work)
+
     async def ping(request: HttpRequest) -> Any:
         return {}
 
     async def list_use_cases(request: HttpRequest) -> Any:
         return use_cases.catalogue()
 
-    for view in (sign_in,):
-        view.__annotations__["given"] = SignIn
+    sign_in.__annotations__["given"] = SignIn
+    set_password.__annotations__["given"] = NewPassword
     made.post("/sessions", auth=None, response={200: Session}, summary="登录", operation_id="SignIn")(sign_in)
     made.delete("/sessions", response={200: None}, summary="退出", operation_id="SignOut")(sign_out)
+    made.post("/officers/password", response={200: None}, summary="设口令；此前的登录都失效",
+              operation_id="SetPassword")(set_password)  # fmt: skip
     made.get("/ping", auth=None, response={200: dict[str, Any]}, summary="是否在服务", operation_id="Ping")(
         ping
     )

@@ -58,12 +58,13 @@ def found_command(
 def password_command(
     code: Code, *, as_: As = "", password_stdin: FromInput = False, as_json: output.JsonFlag = False
 ) -> None:
-    """设口令：本人改自己的，管理员给别人设 / set a password: one's own, or, as administrator, another's."""
+    """设口令：本人改自己的（先输原口令），管理员给别人设 / one's own (the old one first), or another's."""
     from fisc.documents.sessions import set_password
 
     with database("fisc officers") as conn:
         by = signing.acting(conn, as_).code
-        set_password(conn, code, _new_password(code, password_stdin), by=by)
+        old = _old_password(password_stdin) if by == code else ""
+        set_password(conn, code, _new_password(code, password_stdin), by=by, old=old)
     output.emit({"code": code}, as_json, f"已设定 {code} 的口令；此前的登录都已失效。")
 
 
@@ -108,6 +109,11 @@ def whoami(*, as_: As = "", as_json: output.JsonFlag = False) -> None:
     shown = {"编号": one.code, "姓名": one.name, "区划": one.mof_div_code or "全部", "单位": one.agency_code,
              "岗位": duties}  # fmt: skip
     output.emit(said, as_json, output.facts(shown))
+
+
+def _old_password(from_input: bool) -> str:
+    """The password that is to be changed; from standard input the line before the new one."""
+    return _read_line() if from_input else _typed("原口令：")
 
 
 def _new_password(code: str, from_input: bool) -> str:

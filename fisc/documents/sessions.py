@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.errors import NotFound
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import ADMIN, Officer, define_officers, require_admin
@@ -60,24 +61,62 @@ def found_admin(conn: Conn, code: str, name: str, password: str) -> None:
     in_transaction(conn, work)
 
 
-def set_password(conn: Conn, officer: str, password: str, *, by: str) -> None:
+def set_password(conn: Conn, officer: str, password: str, *, by: str, old: str = "") -> None:
     """Give an officer a password: an administrator gives others theirs, everybody changes their own.
 
-    All sessions of the officer end. Raises MissingDuty, NotSignedIn for an officer who is not registered,
-    FiscError for a weak password.
+    Who changes their own says the `old` one: a session that lies open is no proof. All sessions of the
+    officer end. Raises MissingDuty, NotSignedIn for an officer who is not registered or is locked, FiscError
+    for a weak password or an old one that is wrong.
     """
+    if by == officer and not is_password(conn, officer, old):
+        raise FiscError("原口令不对，没有改口令", rule=_RULE, hint="请核对原口令；忘记了请人员管理员重设")
 
     def work() -> None:
         region = _region(conn, officer)
         if by != officer:
             require_admin(conn, by, {region})
         _write(conn, officer, password)
-        conn.execute(
-            "update documents_session set closed_at = now() where officer = %s and closed_at is null",
-            [officer],
-        )
+        _close_sessions(conn, [officer])
 
     in_transaction(conn, work)
+
+
+def retire_officers(conn: Conn, officers: Sequence[str], *, by: str) -> list[bool]:
+    """Take officers out of use: True where done now. What they did stays under their names.
+
+    They lose all duties and their password, and their sessions end; registered again, with a new password,
+    they are back. Raises NotFound, MissingDuty, RuleBroken for the last administrator who can sign in.
+    """
+
+    def work() -> list[bool]:
+        found = dict(
+            conn.execute(
+                "select code, mof_div_code from documents_officer where code = any(%s) for update",
+                [list(officers)],
+            ).fetchall()
+        )
+        if missing := [code for code in officers if code not in found]:
+            raise NotFound(
+                f"没有人员 {'、'.join(missing[:5])}", rule=_RULE, hint="编号见 fisc officers list",
+                details={"keys": missing[:20], "refused": len(missing)},
+            )  # fmt: skip
+        require_admin(conn, by, set(found.values()))
+        gone = conn.execute(
+            "update documents_officer set duties = '{}' where code = any(%s) and duties <> '{}' "
+            "returning code", [list(officers)],
+        ).fetchall()  # fmt: skip
+        conn.execute("delete from documents_credential where officer = any(%s)", [list(officers)])
+        _close_sessions(conn, officers)
+        return [(code,) in gone for code in officers]
+
+    return in_transaction(conn, work)
+
+
+def _close_sessions(conn: Conn, officers: Sequence[str]) -> None:
+    conn.execute(
+        "update documents_session set closed_at = now() where officer = any(%s) and closed_at is null",
+        [list(officers)],
+    )
 
 
 def sign_in(conn: Conn, officer: str, password: str) -> str:

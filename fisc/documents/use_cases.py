@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import book_keeping, element_cases, findings
+from fisc.documents import book_keeping, element_cases, findings, sessions
 from fisc.documents.findings import FINDING
 from fisc.documents.flow import MAKE
+from fisc.documents.sight import owners_in
 from fisc.documents.use_case import UseCase
 from fisc.registry import officers
 from fisc.registry.officers import ADMIN
 
 USE_CASES: Final = (
     UseCase("officers.register", officers.register_officers, name="登记人员与岗位", duty=ADMIN),
+    UseCase(
+        "officers.retire",
+        sessions.retire_officers,
+        name="停用人员",
+        duty=ADMIN,
+        owners=owners_in(officers.OFFICERS, "officer", column="code"),
+    ),
     UseCase("officers.list", officers.officers, name="人员及其岗位"),
     *(
         UseCase(f"findings.{step}", findings.handle, FINDING, step, fixed={"step": step})

@@ -13,12 +13,12 @@ from typing import Annotated, Any, Final
 import psycopg
 
 from fisc.kernel.posting import in_transaction
-from fisc.registry.errors import MissingDuty
+from fisc.registry.errors import MissingDuty, UnknownElement
 from fisc.registry.rows import Table, insert_rows, read_rows
 from fisc.registry.tables import read_table
 from fisc.sheets.columns import OneOf
 
-_OFFICERS: Final = Table("documents.OfficerRow")
+OFFICERS: Final = Table("documents.OfficerRow")
 #: The duty of who administers officers.
 ADMIN: Final = "officer_admin"
 
@@ -55,9 +55,9 @@ def define_officers(conn: psycopg.Connection[Any], officers: Sequence[Officer]) 
             f"没有岗位 {'、'.join(sorted(unknown))}", rule="岗位须是设立的岗位",
             hint="用 fisc docs use-cases officers.register 查看全部岗位",
         )  # fmt: skip
-    rows = [_OFFICERS.row(officer, duties=sorted(officer.duties)) for officer in officers]
+    rows = [OFFICERS.row(officer, duties=sorted(officer.duties)) for officer in officers]
     renewed = tuple(f.name for f in fields(Officer) if f.name != "code")
-    in_transaction(conn, lambda: insert_rows(conn, _OFFICERS, rows, known_by=("code",), renews=renewed))
+    in_transaction(conn, lambda: insert_rows(conn, OFFICERS, rows, known_by=("code",), renews=renewed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ def register_officers(
 ) -> list[bool]:
     """Register officers, or give known ones other duties: True for each that is new.
 
-    An administrator of one region registers officers of that region. Raises MissingDuty, FourEyes.
+    An administrator of one region registers officers of that region. Raises MissingDuty, FourEyes, and
+    UnknownElement for a unit that the region does not have.
     """
     given = [Officer(e.code, e.name, e.mof_div_code, frozenset(e.duties), e.agency_code) for e in entries]
 
@@ -87,10 +88,29 @@ def register_officers(
         ).fetchall()
         known = dict(rows)
         require_admin(conn, by, {*known.values(), *(one.mof_div_code for one in given)})
+        _require_agencies(conn, given)
         define_officers(conn, given)
         return [code not in known for code in codes]
 
     return in_transaction(conn, work)
+
+
+def _require_agencies(conn: psycopg.Connection[Any], officers: Sequence[Officer]) -> None:
+    """Raise UnknownElement for officers of units that no year of their region has."""
+    acting = [one for one in officers if one.agency_code]
+    found = conn.execute(
+        "select distinct mof_div_code, agency_code from registry_agency where agency_code = any(%s)",
+        [[one.agency_code for one in acting]],
+    ).fetchall()
+    known = set(found)
+    if strange := [one for one in acting if (one.mof_div_code, one.agency_code) not in known]:
+        first = strange[0]
+        raise UnknownElement(
+            f"{first.code} 的单位 {first.agency_code} 没有在区划 {first.mof_div_code or '“全部”'} 登记",
+            rule="单位先登记、后有其人员",
+            hint="请核对区划与单位代码；单位用 fisc registry define-agencies 登记",
+            details={"keys": [one.code for one in strange[:20]], "refused": len(strange)},
+        )
 
 
 def require_admin(conn: psycopg.Connection[Any], by: str, regions: set[str]) -> None:
@@ -110,13 +130,13 @@ def require_admin(conn: psycopg.Connection[Any], by: str, regions: set[str]) -> 
 def officers(conn: psycopg.Connection[Any], mof_div_code: str = "") -> list[Officer]:
     """Officers by code: those who act for a region (or for all), everyone where none is given."""
     where: Final = "where %(r)s = '' or mof_div_code in ('', %(r)s) order by code"
-    found = read_rows(conn, _OFFICERS, Officer, where, {"r": mof_div_code})
+    found = read_rows(conn, OFFICERS, Officer, where, {"r": mof_div_code})
     return [replace(officer, duties=frozenset(officer.duties)) for officer in found]
 
 
 def officers_by_code(conn: psycopg.Connection[Any], codes: Collection[str]) -> dict[str, Officer]:
     """Code -> officer, of those of `codes` that are registered."""
-    found = read_rows(conn, _OFFICERS, Officer, "where code = any(%(codes)s)", {"codes": list(codes)})
+    found = read_rows(conn, OFFICERS, Officer, "where code = any(%(codes)s)", {"codes": list(codes)})
     return {officer.code: replace(officer, duties=frozenset(officer.duties)) for officer in found}
 
 

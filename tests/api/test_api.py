@@ -116,6 +116,27 @@ def test_a_session_begins_with_a_password_and_ends_when_it_is_left(api: Api) -> 
     assert api.call("admin", "GET", "/officers/list").status_code == 401
 
 
+def test_a_password_is_changed_with_the_old_one_or_by_an_administrator(api: Api) -> None:
+    from fisc.documents.sessions import found_admin
+
+    with psycopg.connect(api.dsn, autocommit=True) as conn:
+        found_admin(conn, "admin", "管理员", "long-enough-1")
+    changed = {"officer": "unit", "password": "long-enough-2"}
+    assert api.call("admin", "POST", "/officers/password", json=changed).status_code == 200
+    assert api.call("unit2", "POST", "/officers/password", json=changed).status_code == 403
+    assert api.call("unit", "GET", "/documents").status_code == 200
+    wrong = api.call("unit", "POST", "/officers/password", json=changed | {"old_password": "no"})
+    assert (wrong.status_code, wrong.json()["title"]) == (409, "原口令不对，没有改口令")
+    own = {"officer": "unit", "password": "long-enough-3", "old_password": "long-enough-2"}
+    assert api.call("unit", "POST", "/officers/password", json=own).status_code == 200
+    assert api.call("unit", "GET", "/documents").status_code == 401
+    begun = api.call("", "POST", "/sessions", json={"officer": "unit", "password": "long-enough-3"})
+    assert begun.status_code == 200
+    assert api.call("admin", "POST", "/officers/retire", json={"officer": "unit"}).json()["is_new"]
+    gone = api.call("", "POST", "/sessions", json={"officer": "unit", "password": "long-enough-3"})
+    assert gone.status_code == 401
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import pytest
 from fisc.cli import signing
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
-from fisc.documents import FourEyes, MissingDuty, sessions
+from fisc.documents import FourEyes, MissingDuty, NotFound, RuleBroken, sessions
 from fisc.documents.sessions import NotSignedIn
 from fisc.kernel import FiscError
-from fisc.registry.officers import ADMIN, Officer, OfficerEntry, define_officers, register_officers
+from fisc.registry import elements
+from fisc.registry.errors import UnknownElement
+from fisc.registry.officers import ADMIN, Officer, OfficerEntry, define_officers, officers, register_officers
 
 CITY = "150600000"
 
@@ -97,7 +100,10 @@ def test_many_guesses_at_once_are_no_more_than_one_by_one(
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(founded: psycopg.Connection[Any]) -> None:
     token = sessions.sign_in(founded, "admin", "long-enough-1")
-    sessions.set_password(founded, "admin", "another-long-1", by="admin")
+    with pytest.raises(FiscError, match="原口令不对"):
+        sessions.set_password(founded, "admin", "another-long-1", by="admin", old="not-the-old-1")
+    assert sessions.officer_of(founded, token).code == "admin"
+    sessions.set_password(founded, "admin", "another-long-1", by="admin", old="long-enough-1")
     with pytest.raises(NotSignedIn):
         sessions.officer_of(founded, token)
     assert sessions.sign_in(founded, "admin", "another-long-1")
@@ -125,6 +131,52 @@ def test_only_an_administrator_of_the_region_registers_and_gives_passwords(
             sessions.set_password(founded, other, "long-enough-1", by="local")
     with pytest.raises(FourEyes):
         register_officers(founded, [OfficerEntry("x", "一手包办", ("unit_make", "unit_review"))], by="admin")
+
+
+def test_an_officer_who_is_retired_has_no_duty_and_no_way_in(founded: psycopg.Connection[Any]) -> None:
+    define_officers(founded, [Officer("clerk", "经办", CITY, frozenset({"unit_make"}))])
+    sessions.set_password(founded, "clerk", "long-enough-1", by="admin")
+    token = sessions.sign_in(founded, "clerk", "long-enough-1")
+    with pytest.raises(MissingDuty):
+        sessions.retire_officers(founded, ["clerk"], by="clerk")
+    assert sessions.retire_officers(founded, ["clerk"], by="admin") == [True]
+    assert sessions.retire_officers(founded, ["clerk"], by="admin") == [False]
+    with pytest.raises(NotSignedIn):
+        sessions.officer_of(founded, token)
+    with pytest.raises(NotSignedIn, match="口令不对"):
+        sessions.sign_in(founded, "clerk", "long-enough-1")
+    [clerk] = [one for one in officers(founded, CITY) if one.code == "clerk"]
+    assert clerk.duties == frozenset()
+    with pytest.raises(NotFound, match="nobody"):
+        sessions.retire_officers(founded, ["clerk", "nobody"], by="admin")
+
+
+def test_the_last_administrator_who_can_sign_in_stays(founded: psycopg.Connection[Any]) -> None:
+    second = Officer("second", "另一位", "", frozenset({ADMIN}))
+    define_officers(founded, [second])
+    for leaving in (
+        lambda: sessions.retire_officers(founded, ["admin"], by="admin"),
+        lambda: define_officers(founded, [Officer("admin", "管理员", "", frozenset({"unit_make"}))]),
+        lambda: define_officers(founded, [Officer("admin", "管理员", CITY, frozenset({ADMIN}))]),
+    ):
+        with pytest.raises(RuleBroken, match="最后一位"):
+            leaving()
+    sessions.set_password(founded, "second", "long-enough-1", by="admin")
+    assert sessions.retire_officers(founded, ["admin"], by="admin") == [True]
+    with pytest.raises(RuleBroken, match="最后一位"):
+        sessions.retire_officers(founded, ["second"], by="second")
+
+
+def test_an_officer_is_of_a_unit_that_the_region_has(founded: psycopg.Connection[Any]) -> None:
+    define_officers(founded, [Officer("registrar", "登记", "", frozenset({"registry_make"}))])
+    department = elements.Agency(2022, CITY, "101", "市教育局", "", "", "department")
+    elements.define_agencies(founded, [department], by="registrar", on=date(2022, 1, 1))
+    for region, unit in ((CITY, "102"), ("150602000", "101"), ("", "101")):
+        with pytest.raises(UnknownElement, match=unit):
+            register_officers(founded, [OfficerEntry("c", "经办", ("unit_make",), region, unit)], by="admin")
+    assert register_officers(
+        founded, [OfficerEntry("c", "经办", ("unit_make",), CITY, "101")], by="admin"
+    ) == [True]
 
 
 def type_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
@@ -158,10 +210,19 @@ def test_commands_run_as_who_signed_in_here(
     typed("First#2026x!")
     assert run(["login", "clerk", "--password-stdin"]) == ExitCode.OK
     capsys.readouterr()
+    typed("wrong-old-1\nOwn#2026xyz")
+    assert run(["officers", "password", "clerk", "--password-stdin"]) == ExitCode.REFUSED
+    typed("First#2026x!\nOwn#2026xyz")
+    assert run(["officers", "password", "clerk", "--password-stdin"]) == ExitCode.OK
+    typed("Own#2026xyz")
+    assert run(["login", "clerk", "--password-stdin"]) == ExitCode.OK
+    capsys.readouterr()
     assert run(["whoami"]) == ExitCode.OK
     assert "clerk" in capsys.readouterr().out
     assert run([*register, "--as", "clerk"]) == ExitCode.REFUSED
     assert run(["whoami", "--as", "admin"]) == ExitCode.OK
+    assert run(["officers", "retire", "clerk", "--as", "admin"]) == ExitCode.OK
+    assert run(["whoami", "--as", "clerk"]) == ExitCode.REFUSED
     assert run(["logout", "clerk"]) == ExitCode.OK
     assert run(["whoami", "--as", "clerk"]) == ExitCode.REFUSED
     assert run(["logout"]) == ExitCode.OK

@@ -42,9 +42,25 @@ create or replace function documents_is_ours(row_xid xid) returns boolean langua
                            | row_xid::text::bigint)::text::xid8) = 'in progress'
 $$;
 
+-- Whether somebody administers the officers of all regions.
+create or replace function documents_is_admin(duties text[], mof_div_code text) returns boolean language sql immutable
+    return 'officer_admin' = any (duties) and mof_div_code = '';
+
 create or replace function documents_guard_officer() returns trigger language plpgsql as $$
 declare pair record;
 begin
+    if tg_op = 'UPDATE' and documents_is_admin(old.duties, old.mof_div_code)
+       and not documents_is_admin(new.duties, new.mof_div_code)
+       and exists (select from documents_credential c where c.officer = old.code) then
+        -- two who leave at once wait for each other: the second finds nobody after them
+        perform pg_advisory_xact_lock(hashtextextended('documents_guard_officer', 0));
+        if not exists (select from documents_officer o join documents_credential c on c.officer = o.code
+                       where o.code <> old.code and documents_is_admin(o.duties, o.mof_div_code)) then
+            perform documents_refuse('FS104', '最后一位能登录的人员管理员不能停用或免去岗位',
+                '人员由管理员登记（财会〔2012〕21号），不能没有管理员', '请先登记另一位全部区划的人员管理员并设口令',
+                array[old.code]);
+        end if;
+    end if;
     if tg_op = 'UPDATE' and new.code <> old.code then
         perform documents_refuse('FS104', format('人员编码 %s 不能改为 %s', old.code, new.code),
             '办理过程以人员编码记名', '请另登记一名人员，原编码停用其岗位', array[old.code]);
