@@ -15,6 +15,7 @@ from fisc.documents.errors import MissingDuty
 from fisc.documents.refusals import listed
 from fisc.documents.sight import Owned, names_in, none_of, sees_all
 from fisc.documents.store import By, officers_of
+from fisc.kernel import FiscError
 from fisc.registry.officers import Officer, duty_names, officers_by_code
 
 if TYPE_CHECKING:
@@ -38,40 +39,65 @@ def require_may_act(conn: Conn, case: UseCase, given: Sequence[Any], said: Mappi
 
     `by` is one officer for all that is `given`, or one for each. Refusals name the numbers they concern.
     """
+    judged = _judged(conn, case, given, said, by)
+    if judged.hidden:
+        names = list(dict.fromkeys(judged.hidden.values()))
+        raise none_of(case, names, [judged.acting[place].number for place in judged.hidden])
+    if judged.lacking:
+        raise _missing(case, [judged.acting[place] for place in judged.lacking])
+
+
+def refusals(
+    conn: Conn, case: UseCase, given: Sequence[Any], said: Mapping[str, Any], by: By
+) -> dict[int, FiscError]:
+    """As `require_may_act`, for each by itself: the place of what is refused among the `given`, and why."""
+    judged = _judged(conn, case, given, said, by)
+    found: dict[int, FiscError] = {
+        place: none_of(case, [name], [judged.acting[place].number]) for place, name in judged.hidden.items()
+    }
+    return {place: _missing(case, [judged.acting[place]]) for place in judged.lacking} | found
+
+
+class _Judged(NamedTuple):
+    """What acts on what; by place, the names of what is hidden from who acts, and who lacks the duty."""
+
+    acting: Sequence[Acting]
+    hidden: Mapping[int, str]
+    lacking: Sequence[int]
+
+
+def _judged(conn: Conn, case: UseCase, given: Sequence[Any], said: Mapping[str, Any], by: By) -> _Judged:
     numbers = case.numbers_of(given) or [""]
     codes = officers_of(by, len(numbers))
     known = officers_by_code(conn, set(codes))
     beside = str(said.get("region") or said.get("mof_div_code") or "")
     places = [str(getattr(one, "mof_div_code", "") or beside) for one in given] or [beside]
-    acting = [
+    asked = [
         Acting(number, code, known.get(code), place)
         for number, code, place in zip(numbers, codes, places, strict=True)
     ]
-    acting = _with_owners(conn, case, acting, given, said)
-    if lacking := [one for one in acting if not _holds(case, one)]:
-        raise _missing(case, lacking)
+    acting, hidden = _with_owners(conn, case, asked, given, said)
+    return _Judged(acting, hidden, [place for place, one in enumerate(acting) if not _holds(case, one)])
 
 
 def _with_owners(
     conn: Conn, case: UseCase, acting: Sequence[Acting], given: Sequence[Any], said: Mapping[str, Any]
-) -> list[Acting]:
-    """The items with whose things they name. Raises NotFound for those that who acts does not see.
+) -> tuple[Sequence[Acting], dict[int, str]]:
+    """The items with whose things they name, and those that who acts does not see.
 
     Who is not registered is told of the duty they lack.
     """
     if case.asked_of is None:
-        return list(acting)
+        return acting, {}
     names = names_in(case, case.asked_of, given, said)
     names = names * len(acting) if len(names) == 1 else names
     owned = case.asked_of.find(conn, names, {**case.fixed, **said})
     found = [one._replace(owned=owned.get(name, ())) for one, name in zip(acting, names, strict=True)]
     hidden = {
-        one.number: name for one, name in zip(found, names, strict=True)
+        place: name for place, (one, name) in enumerate(zip(found, names, strict=True))
         if not (one.owned if one.officer is None else sees_all(one.officer, one.owned))
     }  # fmt: skip
-    if hidden:
-        raise none_of(case, list(dict.fromkeys(hidden.values())), list(hidden))
-    return found
+    return found, hidden
 
 
 def _holds(case: UseCase, one: Acting) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.documents.acting import refusals
 from fisc.documents.answering import Answering
 from fisc.documents.sessions import not_signed_in, officers_of
 from fisc.documents.use_case import UseCase
@@ -46,8 +47,7 @@ class Asked:
     @property
     def set_key(self) -> tuple[object, ...]:
         """What requests have in common that go through the service as one set."""
-        said = tuple(sorted((name, repr(value)) for name, value in self.said.items()))
-        return (self.case.code, self.on, said)
+        return (self.case.code, self.on, repr(self.said))
 
 
 class Desk:
@@ -137,17 +137,30 @@ def _answers(conn: Conn, signed: Sequence[_Signed], left: int = _MOST_NAMED) -> 
 
 
 def _through(conn: Conn, signed: Sequence[_Signed]) -> Sequence[Any | FiscError]:
-    """The service for requests that go together, within a savepoint.
+    """The service for requests that go together, within a savepoint; who may not act is refused before.
 
     What was refused leaves nothing, and the transaction goes on.
     """
-    case, first, officers = signed[0][1].case, signed[0][1], [by for _, _, by in signed]
+    case, said = signed[0][1].case, signed[0][1].said
+    with conn.transaction():
+        may_not = refusals(conn, case, [one.given for _, one, _ in signed], said, _by(signed))
+        others = [each for place, each in enumerate(signed) if place not in may_not]
+        found = iter(_served(conn, others) if others else ())
+    return [may_not[place] if place in may_not else next(found) for place in range(len(signed))]
+
+
+def _by(signed: Sequence[_Signed]) -> str | list[str]:
+    officers = [by for _, _, by in signed]
+    return officers if signed[0][1].case.takes_many_officers else officers[0]
+
+
+def _served(conn: Conn, signed: Sequence[_Signed]) -> Sequence[Any | FiscError]:
+    case, first = signed[0][1].case, signed[0][1]
     numbers = [one.number for _, one, _ in signed]
-    with conn.transaction(), _answering_each(conn, case, numbers) as refused:
+    with _answering_each(conn, case, numbers) as refused:
         answer = case.run(
-            conn, [one.given for _, one, _ in signed], first.said,
-            by=officers if case.takes_many_officers else officers[0], on=first.on,
-            is_each=case.can_answer_each,
+            conn, [one.given for _, one, _ in signed], first.said, by=_by(signed), on=first.on,
+            is_each=case.can_answer_each, is_judged=True,
         )  # fmt: skip
     if isinstance(answer, Mapping):
         answer = [answer.get(number) for number in numbers]
