@@ -84,6 +84,11 @@ def revision(draft: str, duty: str) -> Move:
 
 #: The state that a document which was given up before it took effect is left in.
 _DISCARDED = ("discarded", "作废")
+#: The state, and the step to it, of a document whose entries were posted again in red.
+_REVERSED = ("reversed", "已冲销")
+REVERSE = "reverse"
+#: States of documents that hold nothing any more: numbers may be used again (`fisc.documents.editions`).
+ENDED = (_DISCARDED[0], _REVERSED[0])
 
 
 def one_step(state: tuple[str, str], duty: str) -> Flow:
@@ -98,8 +103,11 @@ def two_steps(
     duties: tuple[str, str],
     *,
     is_discarded: bool = False,
+    is_reversed: bool = False,
 ) -> Flow:
     """Made by one officer, put in force by another (会计法第三十五条); `is_discarded`: or given up before.
+
+    `is_reversed`: what is in force may be reversed by a document of its own (`fisc.documents.reversing`).
 
     `first`, `step` and `done` are (code, name) of the states and of the step between them; `duties` those of
     who makes and of who puts in force.
@@ -108,6 +116,9 @@ def two_steps(
     if is_discarded:
         states.append(_DISCARDED)
         moves.append(Move("discard", "作废", (first[0],), _DISCARDED[0], duties[0]))
+    if is_reversed:
+        states.append(_REVERSED)
+        moves.append(Move(REVERSE, "冲销", (done[0],), _REVERSED[0], duties[1]))
     return Flow(dict(states), first[0], duties[0], tuple(moves))
 
 

@@ -61,6 +61,20 @@ class FlowDocument(models.Model):
         abstract = True
 
 
+class ReversalDocument(FlowDocument):
+    """What was posted is reversed (冲销): which document, and why."""
+
+    of_kind = models.TextField("所冲单据种类")
+    of_no = models.TextField("所冲单据号")
+    reason = models.TextField("冲销原因")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.doc_key
+
+
 class OfficerRow(models.Model):
     """A person who acts, and the duties (岗位) they hold; '' as region: acts for every region."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import two_steps
+from fisc.documents import Flow, two_steps
 
 _RECORDED: Final = ("recorded", "已登记")
 _CHECK: Final = ("confirm", "核对")
@@ -15,9 +15,17 @@ _CHECKED: Final = ("confirmed", "已核对")
 _TREASURY: Final = ("revenue_make", "treasury_review")
 _REGISTRY: Final = ("revenue_make", "registry_review")
 
-DAILY_REPORT_FLOW: Final = two_steps(_RECORDED, ("confirm", "核对入账"), ("posted", "已入账"), _TREASURY)
-RECEIPT_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _TREASURY)
-REFUND_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _TREASURY)
-RELIEF_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _TREASURY)
-STATISTIC_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _REGISTRY)
-SHARING_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _REGISTRY)
+
+def _posted(step: tuple[str, str], done: tuple[str, str]) -> Flow:
+    return two_steps(_RECORDED, step, done, _TREASURY, is_discarded=True, is_reversed=True)
+
+
+DAILY_REPORT_FLOW: Final = _posted(("confirm", "核对入账"), ("posted", "已入账"))
+RECEIPT_FLOW: Final = _posted(_CHECK, _CHECKED)
+REFUND_FLOW: Final = _posted(_CHECK, _CHECKED)
+RELIEF_FLOW: Final = _posted(_CHECK, _CHECKED)
+STATISTIC_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _REGISTRY, is_discarded=True)
+SHARING_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _REGISTRY, is_discarded=True)
+REVERSAL_FLOW: Final = two_steps(
+    ("draft", "草稿"), ("confirm", "审核冲销"), ("posted", "已入账"), _TREASURY, is_discarded=True
+)

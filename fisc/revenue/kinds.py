@@ -8,7 +8,16 @@ from fisc.documents import Kind, Lines, Register
 from fisc.revenue import flow
 
 if TYPE_CHECKING:
-    from fisc.revenue.models import DailyReport, LevelShare, Receipt, Refund, Relief, Sharing, Statistic
+    from fisc.revenue.models import (
+        DailyReport,
+        LevelShare,
+        Receipt,
+        Refund,
+        Relief,
+        Reversal,
+        Sharing,
+        Statistic,
+    )
 
 #: What each level gets of a receipt or bears of a refund: divided when it is confirmed.
 SHARES: Final[Lines[LevelShare]] = Lines(
@@ -80,7 +89,18 @@ SHARING: Final[Kind[Sharing]] = Kind(
     paper={"source_name": "source_name", "source_sha256": "source_sha256"},
 )  # fmt: skip
 
-KINDS: Final = (DAILY_REPORT, RECEIPT, REFUND, RELIEF, STATISTIC, SHARING)
+REVERSAL: Final[Kind[Reversal]] = Kind(
+    "revenue.Reversal",
+    prefix="revenue_reversal",
+    number="reversal_no",
+    flow=flow.REVERSAL_FLOW,
+    content=("of_kind", "of_no", "reason"),
+    facets=("mof_div_code", "fiscal_year", "state", "of_kind"),
+)
+
+KINDS: Final = (DAILY_REPORT, RECEIPT, REFUND, RELIEF, STATISTIC, SHARING, REVERSAL)
+#: What a reversal may name.
+REVERSIBLE: Final = {kind.prefix: kind for kind in (DAILY_REPORT, RECEIPT, REFUND, RELIEF)}
 #: Facts that are no documents: noted once, never deleted.
 DAY_CODE: Final = Register("revenue.DayCode")
 REGISTERS: Final = (DAY_CODE,)

@@ -8,7 +8,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from fisc.documents.models import FlowDocument
+from fisc.documents.flow import ENDED
+from fisc.documents.models import FlowDocument, ReversalDocument
+
+#: What was given up or reversed leaves its place to another.
+_STANDS = ~Q(state__in=list(ENDED))
 
 
 class DailyReport(FlowDocument):
@@ -22,7 +26,9 @@ class DailyReport(FlowDocument):
         db_table = "revenue_daily_report"
         verbose_name = verbose_name_plural = "国库收入日报"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["mof_div_code", "received_on"], name="revenue_report_day"),
+            models.UniqueConstraint(
+                fields=["mof_div_code", "received_on"], name="revenue_report_day", condition=_STANDS
+            ),
             models.CheckConstraint(condition=~Q(lines=[]), name="revenue_report_has_lines"),
         ]
 
@@ -187,10 +193,25 @@ class Sharing(Sourced):
         verbose_name = verbose_name_plural = "分成办法"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["jurisdiction", "rev_func_code", "valid_from"], name="revenue_sharing_key"
+                fields=["jurisdiction", "rev_func_code", "valid_from"],
+                name="revenue_sharing_key",
+                condition=_STANDS,
             ),
             models.CheckConstraint(condition=~Q(source_name=""), name="revenue_sharing_sourced"),
         ]
 
     def __str__(self) -> str:
         return self.doc_key
+
+
+class Reversal(ReversalDocument):
+    """A document of revenue that was posted and should not stand. `doc_key` = reversal_no."""
+
+    class Meta:
+        db_table = "revenue_reversal"
+        verbose_name = verbose_name_plural = "收入冲销单"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["of_kind", "of_no"], name="revenue_reversal_once", condition=_STANDS
+            )
+        ]

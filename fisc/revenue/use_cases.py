@@ -8,27 +8,37 @@ from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
 from fisc.revenue import services
-from fisc.revenue.kinds import DAILY_REPORT, RECEIPT, REFUND, RELIEF, SHARING, STATISTIC
+from fisc.revenue.kinds import DAILY_REPORT, RECEIPT, REFUND, RELIEF, REVERSAL, REVERSIBLE, SHARING, STATISTIC
 
 USE_CASES: Final = (
     UseCase("revenue.make-daily-reports", services.make_daily_reports, DAILY_REPORT, MAKE),
     UseCase("revenue.confirm-daily-reports", services.confirm_daily_reports, DAILY_REPORT, "confirm"),
+    UseCase("revenue.discard-daily-reports", services.discard_daily_reports, DAILY_REPORT, "discard"),
     UseCase("revenue.make-receipts", services.record_receipts, RECEIPT, MAKE),
     UseCase("revenue.confirm-receipts", services.confirm_receipts, RECEIPT, "confirm"),
+    UseCase("revenue.discard-receipts", services.discard_receipts, RECEIPT, "discard"),
     UseCase("revenue.make-refunds", services.record_refunds, REFUND, MAKE),
     UseCase("revenue.confirm-refunds", services.confirm_refunds, REFUND, "confirm"),
+    UseCase("revenue.discard-refunds", services.discard_refunds, REFUND, "discard"),
     UseCase("revenue.make-relief", services.record_relief, RELIEF, MAKE),
     UseCase("revenue.confirm-relief", services.confirm_relief, RELIEF, "confirm"),
+    UseCase("revenue.discard-relief", services.discard_relief, RELIEF, "discard"),
     UseCase("revenue.make-statistics", services.record_statistics, STATISTIC, MAKE),
     UseCase("revenue.confirm-statistics", services.confirm_statistics, STATISTIC, "confirm"),
+    UseCase("revenue.discard-statistics", services.discard_statistics, STATISTIC, "discard"),
     UseCase("revenue.make-sharing", services.record_sharing, SHARING, MAKE),
     UseCase("revenue.confirm-sharing", services.confirm_sharing, SHARING, "confirm"),
+    UseCase("revenue.discard-sharing", services.discard_sharing, SHARING, "discard"),
+    UseCase("revenue.make-reversals", services.make_reversals, REVERSAL, MAKE),
+    UseCase("revenue.confirm-reversals", services.confirm_reversals, REVERSAL, "confirm"),
+    UseCase("revenue.discard-reversals", services.discard_reversals, REVERSAL, "discard"),
     *looks(DAILY_REPORT, "revenue", "daily-reports"),
     *looks(RECEIPT, "revenue", "receipts"),
     *looks(REFUND, "revenue", "refunds"),
     *looks(RELIEF, "revenue", "relief"),
     *looks(STATISTIC, "revenue", "statistics"),
     *looks(SHARING, "revenue", "sharing"),
+    *looks(REVERSAL, "revenue", "reversals"),
     UseCase("revenue.progress", services.progress, name="收入进度"),
     UseCase("revenue.progress-by-region", services.progress_by_region, name="各级政府的收入进度"),
     UseCase("revenue.daily", services.day_receipts, name="某日入库与退库"),
@@ -48,3 +58,8 @@ FOR_PROGRAMS: Final = (
     services.import_sharing, services.import_statistics, services.last_month, services.level_shares,
     services.monthly_history, services.published, services.record_daily_reports, services.statistics,
 )  # fmt: skip
+#: Steps that no person takes alone, and why.
+OF_PROGRAMS: Final = {
+    (kind, "reverse"): "a reversal that is confirmed takes it: revenue.confirm-reversals"
+    for kind in REVERSIBLE.values()
+}

@@ -92,6 +92,72 @@ def test_an_officer_records_for_their_own_region(desk: Desk) -> None:
     assert counts(desk.conn, DAILY_REPORT, "mof_div_code") == {BANNER: 1}
 
 
+def report(fen_yuan: str) -> list[str]:
+    return ["revenue", "make-daily-reports", "--received-on", "2022-07-01", "--rev-func-code", "10104",
+            "--fund-type-code", "111", "--amount", fen_yuan, *ON]  # fmt: skip
+
+
+DAY_KEY = f"{CITY}-20220701"
+
+
+def test_what_was_recorded_wrongly_is_given_up_and_its_number_entered_anew(desk: Desk) -> None:
+    assert desk.new("r", *report("10")) == [True]
+    assert "已经编制" in desk.refused("r", *report("12"))
+    assert "岗位" in desk.refused("t", "revenue", "discard-daily-reports", DAY_KEY, *ON)
+    assert desk.new("r", "revenue", "discard-daily-reports", DAY_KEY, *ON) == [True]
+    for is_new in (True, False):
+        assert desk.new("r", *report("12")) == [is_new]
+    assert desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *ON) == [True]
+    assert revenue.progress(desk.conn, CITY, 2022, 7).total.actual_fen == 1200
+    assert "作废" in desk.refused("r", "revenue", "discard-daily-reports", DAY_KEY, *ON)
+    listed = desk.told("", "revenue", "list-daily-reports", "--region", CITY, "--year", "2022")
+    assert [(one["doc_key"], one["total_fen"], one["state"]) for one in listed] == [
+        (DAY_KEY, 1000, "discarded"), (f"{DAY_KEY}~2", 1200, "posted"),
+    ]  # fmt: skip
+
+
+def reversal(number: str = "冲1", reason: str = "金额登错", on: str = "2022-08-02") -> list[str]:
+    of = ["--of-kind", "国库收入日报", "--of-no", DAY_KEY]
+    return ["revenue", "make-reversals", "--reversal-no", number, *of, "--reason", reason, "--on", on]
+
+
+def test_what_was_posted_is_reversed_by_two_officers_and_entered_anew(desk: Desk) -> None:
+    desk.new("r", *report("10"))
+    assert "不用冲销" in desk.refused("r", *reversal())
+    desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *ON)
+    assert "岗位" in desk.refused("t", *reversal())
+    assert "2022 年度" in desk.refused("r", *reversal(on="2023-01-05"))
+    assert desk.new("r", *reversal()) == [True]
+    assert "已有收入冲销单 冲1" in desk.refused("r", *reversal("冲2"))
+    confirm = ["revenue", "confirm-reversals", "冲1", "--on", "2022-08-02"]
+    assert "岗位" in desk.refused("r", *confirm)
+    assert [desk.new("t", *confirm) for _ in range(2)] == [[True], [False]]
+    assert revenue.progress(desk.conn, CITY, 2022, 8).total.actual_fen == 0
+    [paper] = desk.told("", "revenue", "show-reversals", "冲1")
+    assert [step["officer"] for step in paper["trail"]] == ["r", "t"]
+    assert len(paper["entries"]) == 1
+    [whole] = desk.told("", "revenue", "show-daily-reports", DAY_KEY)
+    assert (whole["document"]["state"], whole["trail"][-1]["note"]) == ("reversed", "冲1 金额登错")
+    assert desk.new("r", *report("12")) == [True]
+    assert desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *ON) == [True]
+    assert revenue.progress(desk.conn, CITY, 2022, 8).total.actual_fen == 1200
+    assert desk.new("r", *reversal("冲2")) == [True]  # of what stands now
+
+
+def test_shares_of_a_reversed_receipt_are_told_no_more(desk: Desk) -> None:
+    made = ["revenue", "make-receipts", "--receipt-no", "F1", "--received-on", "2022-07-01",
+            "--rev-func-code", "1010101", "--fund-type-code", "111", "--gross"]  # fmt: skip
+    assert desk.new("r", *made, "1000", *ON) == [True]
+    assert desk.new("t", "revenue", "confirm-receipts", "F1", *ON) == [True]
+    reverse = ["revenue", "make-reversals", "--reversal-no", "冲1", "--of-kind", "receipt", "--of-no", "F1"]
+    assert desk.new("r", *reverse, "--reason", "票号登错", *ON) == [True]
+    assert desk.new("t", "revenue", "confirm-reversals", "冲1", *ON) == [True]
+    assert revenue.divided(desk.conn, CITY, 2022, 7) == []
+    assert desk.new("r", *made, "900", *ON) == [True]
+    assert desk.new("t", "revenue", "confirm-receipts", "F1", *ON) == [True]
+    assert sum(share.received_fen for share in revenue.divided(desk.conn, CITY, 2022, 7)) == 90_000
+
+
 def test_receipts_and_refunds_are_divided_by_the_rule_that_two_officers_brought_in(
     desk: Desk, tmp_path: Path
 ) -> None:

@@ -1,6 +1,18 @@
 """What revenue offers to screens, commands and other domains."""
 
 from fisc.revenue.services.common import Source
+from fisc.revenue.services.correcting import (
+    Reversal,
+    confirm_reversals,
+    discard_daily_reports,
+    discard_receipts,
+    discard_refunds,
+    discard_relief,
+    discard_reversals,
+    discard_sharing,
+    discard_statistics,
+    make_reversals,
+)
 from fisc.revenue.services.daily import (
     DailyLine,
     DailyReceipt,
@@ -86,6 +98,7 @@ __all__ = [
     "ProgressLine",
     "Published",
     "RegionBooks",
+    "Reversal",
     "SectionRule",
     "SharingOrder",
     "Source",
@@ -104,9 +117,17 @@ __all__ = [
     "confirm_receipts",
     "confirm_refunds",
     "confirm_relief",
+    "confirm_reversals",
     "confirm_sharing",
     "confirm_statistics",
     "day_receipts",
+    "discard_daily_reports",
+    "discard_receipts",
+    "discard_refunds",
+    "discard_relief",
+    "discard_reversals",
+    "discard_sharing",
+    "discard_statistics",
     "divided",
     "early_warning",
     "early_warnings",
@@ -115,6 +136,7 @@ __all__ = [
     "last_month",
     "level_shares",
     "make_daily_reports",
+    "make_reversals",
     "monthly_history",
     "outlook",
     "paper_of",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fisc.documents import RuleBroken, advance, make, select, taken
+from fisc.documents.editions import current, fresh
 from fisc.documents.store import By
 from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
@@ -62,7 +63,8 @@ def make_daily_reports(conn: Conn, reports: Sequence[DayReport], *, by: By, on: 
     Raises NotFound for revenue codes that the year does not know, RuleBroken for a zero amount or no line.
     """
     _require_lines(reports)
-    return make(conn, DAILY_REPORT, [_row(report) for report in reports], by=by, on=on)
+    rows = fresh(conn, DAILY_REPORT, [_row(report) for report in reports])
+    return make(conn, DAILY_REPORT, rows, by=by, on=on)
 
 
 def _row(report: DayReport) -> dict[str, object]:
@@ -101,11 +103,12 @@ def confirm_daily_reports(conn: Conn, doc_keys: Sequence[str], *, by: By, on: da
     """
 
     def work() -> list[bool]:
-        reports = advance(conn, DAILY_REPORT, doc_keys, "confirm", by=by, on=on)
+        numbers = current(conn, DAILY_REPORT, doc_keys)
+        reports = advance(conn, DAILY_REPORT, numbers, "confirm", by=by, on=on)
         lines = [(r.mof_div_code, r.received_on, code, fund) for r in reports for code, fund, _ in r.lines]
         claim_days(conn, lines, "daily_report")
         post(conn, [received(report) for report in reports])
-        return taken(doc_keys, reports)
+        return taken(numbers, reports)
 
     return in_transaction(conn, work)
 

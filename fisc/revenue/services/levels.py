@@ -77,9 +77,11 @@ _SHARES: Final = """
     from revenue_level_share s join (
         select 'receipt' as doc_kind, doc_key, left(rev_func_code, %(length)s) as section, received_on as day
         from revenue_receipt where mof_div_code = any(%(regions)s) and fiscal_year = %(year)s
+          and state <> 'reversed'
         union all
         select 'refund', doc_key, left(rev_func_code, %(length)s), refunded_on
         from revenue_refund where mof_div_code = any(%(regions)s) and fiscal_year = %(year)s
+          and state <> 'reversed'
     ) d using (doc_kind, doc_key)
     where extract(month from d.day) <= %(month)s
     group by 1, 2, 3 order by 3, 1, 2"""
@@ -142,11 +144,11 @@ _DOCUMENTS: Final = """
                   and d.mof_div_code = r.code and d.fiscal_year = %(year)s
                   and extract(month from d.received_on) <= %(month)s), 0)::bigint,
         coalesce((select sum(s.amount_fen) from revenue_level_share s
-                  join revenue_receipt d on d.doc_key = s.doc_key
+                  join revenue_receipt d on d.doc_key = s.doc_key and d.state <> 'reversed'
                   where s.doc_kind = 'receipt' and s.to_div_code = r.code and d.fiscal_year = %(year)s
                   and extract(month from d.received_on) <= %(month)s), 0)::bigint,
         coalesce((select -sum(s.amount_fen) from revenue_level_share s
-                  join revenue_refund d on d.doc_key = s.doc_key
+                  join revenue_refund d on d.doc_key = s.doc_key and d.state <> 'reversed'
                   where s.doc_kind = 'refund' and s.to_div_code = r.code and d.fiscal_year = %(year)s
                   and extract(month from d.refunded_on) <= %(month)s), 0)::bigint
     from unnest(%(regions)s::text[]) r(code) order by r.code"""
@@ -211,12 +213,12 @@ _DAY: Final = """
     select d.mof_div_code, 'receipt', d.doc_key, d.rev_func_code, d.fund_type_code, s.level, s.to_div_code,
            s.amount_fen
     from revenue_receipt d join revenue_level_share s on s.doc_kind = 'receipt' and s.doc_key = d.doc_key
-    where d.received_on = %(on)s and d.mof_div_code = any(%(regions)s)
+    where d.received_on = %(on)s and d.state <> 'reversed' and d.mof_div_code = any(%(regions)s)
     union all
     select d.mof_div_code, 'refund', d.doc_key, d.rev_func_code, d.fund_type_code, s.level, s.to_div_code,
            s.amount_fen
     from revenue_refund d join revenue_level_share s on s.doc_kind = 'refund' and s.doc_key = d.doc_key
-    where d.refunded_on = %(on)s and d.mof_div_code = any(%(regions)s)
+    where d.refunded_on = %(on)s and d.state <> 'reversed' and d.mof_div_code = any(%(regions)s)
     order by 3"""
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fisc.documents import Kind, RuleBroken, advance, make, move, taken, write_lines
+from fisc.documents.editions import current, fresh
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
@@ -109,7 +110,7 @@ def record_receipts(conn: Conn, receipts: Sequence[GrossReceipt], *, by: By, on:
          "fund_type_code": r.fund_type_code, "gross_fen": r.gross_fen}
         for r in receipts
     ]  # fmt: skip
-    return make(conn, RECEIPT, rows, by=by, on=on)
+    return make(conn, RECEIPT, fresh(conn, RECEIPT, rows), by=by, on=on)
 
 
 def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
@@ -120,7 +121,8 @@ def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date
     """
 
     def work() -> list[bool]:
-        moved = advance(conn, RECEIPT, receipt_nos, "confirm", by=by, on=on)
+        numbers = current(conn, RECEIPT, receipt_nos)
+        moved = advance(conn, RECEIPT, numbers, "confirm", by=by, on=on)
         given = rules_in_force(conn)
         divided = [
             (r, split(r.gross_fen, r.rev_func_code, r.mof_div_code, r.received_on, given)) for r in moved
@@ -128,7 +130,7 @@ def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date
         _keep(conn, RECEIPT, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.received_on, shares)], "receipt")
         post(conn, [entry for r, shares in divided for entry in rules.shared(r, shares)])
-        return taken(receipt_nos, moved)
+        return taken(numbers, moved)
 
     return in_transaction(conn, work)
 
@@ -153,7 +155,7 @@ def record_refunds(conn: Conn, refunds: Sequence[TaxRefund], *, by: By, on: date
          **r.source.columns()}
         for r in refunds
     ]  # fmt: skip
-    return make(conn, REFUND, rows, by=by, on=on)
+    return make(conn, REFUND, fresh(conn, REFUND, rows), by=by, on=on)
 
 
 def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
@@ -163,7 +165,8 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) 
     """
 
     def work() -> list[bool]:
-        moved = advance(conn, REFUND, refund_nos, "confirm", by=by, on=on)
+        numbers = current(conn, REFUND, refund_nos)
+        moved = advance(conn, REFUND, numbers, "confirm", by=by, on=on)
         given = rules_in_force(conn)
         divided = [
             (r, split(-r.full_fen, r.rev_func_code, r.mof_div_code, r.refunded_on, given)) for r in moved
@@ -172,7 +175,7 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) 
         _keep(conn, REFUND, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.refunded_on, shares)], "refund")
         post(conn, [entry for r, shares in divided for entry in rules.refunded(r, shares)])
-        return taken(refund_nos, moved)
+        return taken(numbers, moved)
 
     return in_transaction(conn, work)
 
@@ -194,7 +197,9 @@ def record_sharing(
          "shares": _whole(o), **o.source.columns()}
         for key, o in zip(keys, orders, strict=True)
     ]  # fmt: skip
-    return dict(zip(keys, make(conn, SHARING, rows, by=by, on=on), strict=True))
+    rows = fresh(conn, SHARING, rows)
+    is_new = make(conn, SHARING, rows, by=by, on=on)
+    return dict(zip((str(row["doc_key"]) for row in rows), is_new, strict=True))
 
 
 def _whole(order: SharingOrder) -> list[list[str | int]]:
@@ -205,7 +210,7 @@ def _whole(order: SharingOrder) -> list[list[str | int]]:
 
 def confirm_sharing(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
     """Bring recorded rules of sharing into force: True where now. They outrank the shipped ones."""
-    return move(conn, SHARING, doc_keys, "confirm", by=by, on=on)
+    return move(conn, SHARING, current(conn, SHARING, doc_keys), "confirm", by=by, on=on)
 
 
 def level_shares(conn: Conn, doc_kind: str, doc_keys: Sequence[str]) -> dict[str, list[LevelAmount]]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated
 
 from fisc.documents import advance, make, taken
+from fisc.documents.editions import current, fresh
 from fisc.documents.inputs import OneOf
 from fisc.documents.store import By
 from fisc.registry.elements.forms import values
@@ -56,7 +57,7 @@ def record_relief(conn: Conn, items: Sequence[TaxRelief], *, by: By, on: date) -
          "amount_fen": r.amount_fen, **r.source.columns()}
         for r in items
     ]  # fmt: skip
-    return make(conn, RELIEF, rows, by=by, on=on)
+    return make(conn, RELIEF, fresh(conn, RELIEF, rows), by=by, on=on)
 
 
 def confirm_relief(conn: Conn, relief_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
@@ -64,8 +65,6 @@ def confirm_relief(conn: Conn, relief_nos: Sequence[str], *, by: By, on: date) -
 
     Raises NotFound, WrongState, FourEyes; then nothing is entered.
     """
-
-    moved = advance(
-        conn, RELIEF, relief_nos, "confirm", by=by, on=on, posts=lambda relief: [relieved(relief)]
-    )
-    return taken(relief_nos, moved)
+    numbers = current(conn, RELIEF, relief_nos)
+    moved = advance(conn, RELIEF, numbers, "confirm", by=by, on=on, posts=lambda relief: [relieved(relief)])
+    return taken(numbers, moved)

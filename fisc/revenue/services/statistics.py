@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from fisc.documents import NotFound, RuleBroken, advance, make, select, taken
+from fisc.documents.editions import current, fresh
 from fisc.documents.store import By
 from fisc.kernel import Document, record_documents
 from fisc.kernel.posting import in_transaction
@@ -93,8 +94,9 @@ def record_statistics(conn: Conn, entries: Sequence[StatisticEntry], *, by: By, 
          "revision": e.revision, **e.source.columns()}
         for e in entries
     ]  # fmt: skip
+    rows = fresh(conn, STATISTIC, rows)
     is_new = make(conn, STATISTIC, rows, by=by, on=on)
-    return {e.key: one for e, one in zip(entries, is_new, strict=True)}
+    return {str(row["doc_key"]): one for row, one in zip(rows, is_new, strict=True)}
 
 
 def confirm_statistics(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
@@ -104,10 +106,11 @@ def confirm_statistics(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date)
     """
 
     def work() -> list[bool]:
-        moved = advance(conn, STATISTIC, doc_keys, "confirm", by=by, on=on)
+        numbers = current(conn, STATISTIC, doc_keys)
+        moved = advance(conn, STATISTIC, numbers, "confirm", by=by, on=on)
         ordered = sorted(moved, key=lambda statistic: statistic.revision)
         record_documents(conn, [_statistic_paper(statistic, on) for statistic in ordered])
-        return taken(doc_keys, moved)
+        return taken(numbers, moved)
 
     return in_transaction(conn, work)
 

@@ -1,0 +1,141 @@
+"""Reversing what was posted (冲销): a document of its own, made by one officer and confirmed by another.
+
+A domain that posts by documents of one step declares a kind of reversals over `ReversalDocument` and the
+kinds that they may reverse, each with a step `reverse` (`two_steps(..., is_reversed=True)`). Every entry of
+the reversed document is posted once more in red; its number may then be entered anew (`editions`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from psycopg import sql
+
+from fisc.documents.editions import current
+from fisc.documents.errors import RuleBroken
+from fisc.documents.flow import ENDED, REVERSE
+from fisc.documents.kind import Kind
+from fisc.documents.refusals import listed
+from fisc.documents.store import By, advance, make, read, select, taken
+from fisc.kernel import read_entries_of, reverse
+from fisc.kernel.posting import in_transaction
+
+if TYPE_CHECKING:
+    from fisc.documents.models import FlowDocument, ReversalDocument
+
+Conn = psycopg.Connection[Any]
+Kinds = Mapping[str, Kind[Any]]
+_RULE: Final = "会计基础工作规范第五十一条以下：已入账的用红字冲销，再按正确的重新登记"
+
+
+def draft_reversals(
+    conn: Conn, reversal: Kind[Any], kinds: Kinds, given: Sequence[tuple[str, str, str, str]], *,
+    by: By, on: date,
+) -> list[bool]:  # fmt: skip
+    """Draft reversals (number, kind, number of what is reversed, reason): True for each that is new.
+
+    Raises NotFound, and RuleBroken for what is not posted, of another year, or without a reason.
+    """
+    rows = []
+    for number, prefix, of_no, reason in given:
+        kind = kinds[prefix]
+        [document] = read(conn, kind, current(conn, kind, [of_no]))
+        _require_reversible(kind, document, reason, on)
+        _require_once(conn, reversal, number, kind, document)
+        rows.append({
+            "doc_key": number, "mof_div_code": document.mof_div_code, "fiscal_year": document.fiscal_year,
+            "of_kind": prefix, "of_no": document.doc_key, "reason": reason,
+        })  # fmt: skip
+    return make(conn, reversal, rows, by=by, on=on)
+
+
+def confirm_reversals(
+    conn: Conn, reversal: Kind[Any], kinds: Kinds, doc_keys: Sequence[str], *, by: str, on: date
+) -> list[bool]:
+    """Reverse what drafted reversals name, on the day `on`: True where reversed now.
+
+    Raises WrongState, FourEyes, MissingDuty, RuleBroken where a document that stands names it, and what the
+    ledger refuses: a closed period, a balance below its floor. Then nothing is reversed.
+    """
+
+    def work() -> list[bool]:
+        moved = advance(conn, reversal, doc_keys, "confirm", by=by, on=on)
+        of_kinds: dict[str, list[ReversalDocument]] = defaultdict(list)
+        for paper in moved:
+            of_kinds[paper.of_kind].append(paper)
+        for prefix, papers in of_kinds.items():
+            for paper in papers:
+                _reverse(conn, kinds[prefix], paper, by, on)
+        return taken(doc_keys, moved)
+
+    return in_transaction(conn, work)
+
+
+def _reverse(conn: Conn, kind: Kind[Any], paper: ReversalDocument, by: str, on: date) -> None:
+    [document] = read(conn, kind, [paper.of_no], is_locked=True)
+    _require_reversible(kind, document, paper.reason, on)
+    _require_unnamed(conn, kind, document)
+    advance(conn, kind, [document.doc_key], REVERSE, by=by, on=on, note=f"{paper.doc_key} {paper.reason}")
+    entries = list(read_entries_of(conn, [document.id]))
+    if entries:
+        reverse(
+            conn, entries, ":reversed", business_date=on, document_id=paper.id,
+            summary=lambda entry: f"冲销 {entry.summary}：{paper.reason}",
+        )  # fmt: skip
+
+
+def _require_reversible(kind: Kind[Any], document: FlowDocument, reason: str, on: date) -> None:
+    """Raise RuleBroken for what cannot be reversed: not posted, of a year that is over, for no reason."""
+    posted = kind.of(REVERSE).sources
+    what = f"{kind.name} {document.doc_key}"
+    if document.state not in posted:
+        raise RuleBroken(
+            f"{what} 处于“{kind.states[document.state]}”，不用冲销", rule=_RULE,
+            hint="还没有入账的请作废；已作废、已冲销的可用原号重新登记", details={"key": document.doc_key},
+        )  # fmt: skip
+    if document.fiscal_year != on.year:
+        raise RuleBroken(
+            f"{what} 是 {document.fiscal_year} 年度的，{on} 不能冲销",
+            rule="以前年度的差错不用红字冲销，在发现的年度调整", hint="请在本年度另行登记调整事项",
+            details={"key": document.doc_key},
+        )  # fmt: skip
+    if not reason.strip():
+        raise RuleBroken(f"没有写明冲销{what}的原因", rule=_RULE, hint="请填写原因")
+
+
+def _require_once(
+    conn: Conn, reversal: Kind[Any], number: str, kind: Kind[Any], document: FlowDocument
+) -> None:
+    """Raise RuleBroken where another reversal of the document is under way."""
+    where: Final = (
+        "where t.of_kind = %s and t.of_no = %s and t.doc_key <> %s and t.state = any(%s) order by t.doc_key"
+    )
+    found = select(conn, reversal, where, [kind.prefix, document.doc_key, number, [reversal.initial]])
+    if found:
+        raise RuleBroken(
+            f"{kind.name} {document.doc_key} 已有{reversal.name} {found[0].doc_key}",
+            rule="一份单据只冲销一次",
+            hint="请审核或作废已有的冲销单", details={"key": found[0].doc_key},
+        )  # fmt: skip
+
+
+def _require_unnamed(conn: Conn, kind: Kind[Any], document: FlowDocument) -> None:
+    """Raise RuleBroken where documents that stand rest on this one: they go first."""
+    from fisc.documents.installation import declared_by
+    from fisc.settings import INSTALLED_APPS
+
+    stand = "select doc_key from {} where {} = %s and state <> all(%s) order by 1"
+    for other in declared_by(INSTALLED_APPS).kinds:
+        for column in (name for name, prefix in other.refers.items() if prefix == kind.prefix):
+            statement = sql.SQL(stand).format(sql.Identifier(other.table), sql.Identifier(column))
+            found = [key for (key,) in conn.execute(statement, [document.doc_key, list(ENDED)])]
+            if found:
+                raise RuleBroken(
+                    f"{other.name} {listed(found)} 以{kind.name} {document.doc_key} 为依据，不能冲销",
+                    rule="先冲销后来的，再冲销它所依据的", hint=f"请先作废或冲销{other.name}",
+                    details={"keys": found[:20]},
+                )  # fmt: skip
