@@ -22,7 +22,8 @@ from fisc.documents.inputs import build
 from fisc.documents.refusals import listed
 from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
 from fisc.documents.sight import is_common, require_seen, require_sight, sees
-from fisc.documents.use_case import UseCase, told
+from fisc.documents.told import told
+from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
 from fisc.report.printed import MEDIA, Printed, printed
 from fisc.use_cases import use_cases

@@ -19,7 +19,7 @@ _SHOWN: Final = 200
 
 def show(case: UseCase, result: Any, numbers: Sequence[str], *, as_json: bool, is_dry: bool) -> None:
     """Print what a use case answered."""
-    from fisc.documents.use_case import told
+    from fisc.documents.told import told
 
     rows = told(result, numbers)
     said: dict[str, object] = {"use_case": case.code, "is_dry_run": is_dry, "rows": rows}
@@ -95,7 +95,7 @@ def _weight(name: str) -> int:
 
 def _lines(value: Any) -> list[dict[str, Any]] | None:
     """The rows of a list of things with fields, or of one such thing; None for what is one cell."""
-    from fisc.documents.use_case import fields_of
+    from fisc.documents.told import fields_of
 
     if (said := fields_of(value)) is not None:
         return [said]

@@ -14,7 +14,8 @@ from fisc.cli import output, use_case_view
 from fisc.documents import RuleBroken
 from fisc.documents.inputs import OneOf
 from fisc.documents.items import from_file, from_json, from_texts
-from fisc.documents.use_case import UseCase, told
+from fisc.documents.told import told
+from fisc.documents.use_case import UseCase
 from fisc.documents.words import values_in
 from fisc.sheets import FileRefused, RowsRefused
 
