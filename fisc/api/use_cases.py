@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 from django.http import HttpResponse
@@ -16,7 +17,7 @@ from fisc.api.problems import Problem, of_error
 from fisc.api.serving import current
 from fisc.api.signing import reader, token_of
 from fisc.documents.days import business_day
-from fisc.documents.desk import Asked
+from fisc.documents.desk import Asked, answered_each
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
 from fisc.documents.refusals import listed
@@ -148,7 +149,7 @@ async def _at_once(
 def _add_bulk(router: Router, case: UseCase) -> None:
     model: Any = _bulk_model(case)
 
-    async def many(request: HttpRequest, given: Any, dry_run: bool = False) -> Any:
+    async def many(request: HttpRequest, given: Any, dry_run: bool = False, each: bool = False) -> Any:
         said = plain(given)
         on = business_day(said.pop("on", None))
         items = [_item(case, one) if case.shape is not None else one for one in said.pop("items")]
@@ -156,7 +157,8 @@ def _add_bulk(router: Router, case: UseCase) -> None:
 
         def work(conn: Any) -> Any:
             officer = reader(conn, request)
-            result = case.tried(conn, items, beside, by=officer.code, on=on, is_dry=dry_run)
+            do = partial(answered_each, conn, case) if each else partial(case.tried, conn)
+            result = do(items, beside, by=officer.code, on=on, is_dry=dry_run)
             return [_shown(row) for row in told(result, case.numbers_of(items))]
 
         return {"rows": await current().read(work)}
@@ -165,6 +167,7 @@ def _add_bulk(router: Router, case: UseCase) -> None:
     router.add_api_operation(
         f"{_path(case)}/bulk", ["POST"], many, summary=f"{case.title}（多项，全部办成或全部不办）",
         operation_id=f"{_camel(case)}Many", response={200: Rows},
+        description="each=true：逐项办理，办得成的都办，其余各说明缘由",
     )  # fmt: skip
 
 

@@ -111,6 +111,8 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, Iterable):
         return list(value)
+    if isinstance(value, Exception) and hasattr(value, "hint"):  # why one of many was refused
+        return {name: getattr(value, name) for name in ("message", "rule", "hint")}
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 

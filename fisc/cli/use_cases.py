@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -40,6 +41,12 @@ _ON: Final = Annotated[
 ]
 _DRY: Final = Annotated[
     bool, typer.Option("--dry-run", help="只试办：照办一遍，再全部撤回 / do all of it, then take it back")
+]
+_EACH: Final = Annotated[
+    bool,
+    typer.Option(
+        "--each", help="逐项办理：办得成的都办，其余各说明缘由 / each alone: the sound ones are done"
+    ),
 ]
 _OUT: Final = Annotated[Path | None, typer.Option("--out", help="写到哪个文件 / where the file goes")]
 
@@ -92,6 +99,8 @@ def _parameters(case: UseCase) -> list[inspect.Parameter]:
     if not case.is_reading:
         found.append(inspect.Parameter("as_", _KEYWORD, default="", annotation=As))
         found.append(inspect.Parameter("dry_run", _KEYWORD, default=False, annotation=_DRY))
+    if case.subject and case.is_many and not case.is_reading and not case.gives_file:
+        found.append(inspect.Parameter("each", _KEYWORD, default=False, annotation=_EACH))
     if case.takes_day:
         found.append(inspect.Parameter("on", _KEYWORD, default=None, annotation=_ON))
     if case.gives_file:
@@ -169,18 +178,20 @@ def _choices(field: Field) -> str:
 
 
 def _run(case: UseCase, given: dict[str, Any]) -> None:
+    from fisc.documents.desk import answered_each
     from fisc.documents.sound import is_sound
 
     as_json, out = given.pop("as_json"), given.pop("out", None)
     on, prints = day_of(given.pop("on", None)), _prints(case, out)
-    is_dry = given.pop("dry_run", False)
+    is_dry, is_each = given.pop("dry_run", False), given.pop("each", False)
     with database(f"fisc {case.group}") as conn:
         officer = _officer(conn, case, given.pop("as_", ""))
         said, items = _given(case, given, officer.mof_div_code if officer else "")
         numbers = case.numbers_of(items)
         acting = {"by": officer.code if officer else "", "on": on, "is_dry": is_dry}
         with conn.transaction() if case.gives_file else nullcontext():
-            result = case.tried(conn, items, said, **acting)
+            do: Any = partial(answered_each, conn, case) if is_each else partial(case.tried, conn)
+            result = do(items, said, **acting)
             if case.gives_file:  # a file that could not be written was not made
                 result = use_case_view.write_file(result, out, is_dry=is_dry)
         if prints is not None:

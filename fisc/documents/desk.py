@@ -96,6 +96,46 @@ def serve(conn: Conn, asked: Sequence[Asked]) -> list[Any | FiscError]:
     return in_transaction(conn, work)
 
 
+@dataclass(frozen=True, slots=True)
+class Each:
+    """What became of one item of a set that was served item by item: done now, done before, or refused."""
+
+    number: str
+    is_new: bool | None = None
+    answer: Any = None
+    refusal: FiscError | None = None
+
+
+def answered_each(
+    conn: Conn,
+    case: UseCase,
+    given: Sequence[Any],
+    said: Mapping[str, Any],
+    *,
+    by: str,
+    on: date,
+    is_dry: bool,
+) -> list[Each]:
+    """Do what can be done of a set, each item with its own answer, as if each were handed in alone, in order.
+
+    All that is done stands in one transaction; where it `is_dry`, it is taken back.
+    """
+    asked = [Asked(case, number, one, on, said, by=by)
+             for number, one in zip(case.numbers_of(given), given, strict=True)]  # fmt: skip
+    if not is_dry:
+        answers = serve(conn, asked)
+    else:
+        with conn.transaction(force_rollback=True):
+            answers = serve(conn, asked)
+    return [_each(one.number, answer) for one, answer in zip(asked, answers, strict=True)]
+
+
+def _each(number: str, answer: Any) -> Each:
+    if isinstance(answer, FiscError):
+        return Each(number, refusal=answer)
+    return Each(number, answer) if isinstance(answer, bool) else Each(number, answer=answer)
+
+
 _Signed = tuple[int, Asked, str]
 
 

@@ -125,16 +125,15 @@ def owners_in(table: Table, named: str, *beside: str, column: str = "", is_of_of
         conn: psycopg.Connection[Any], names: Sequence[str], said: Mapping[str, Any]
     ) -> dict[str, list[Owned]]:
         columns = [name for name in OWNED if name in table.all_columns]
-        tests = sql.SQL("").join(
-            sql.SQL(" and {} = {}").format(sql.Identifier(name), sql.Literal(said[name])) for name in beside
-        )
+        tests = sql.SQL("").join(sql.SQL(" and {} = %s").format(sql.Identifier(name)) for name in beside)
         shape = "select distinct {by}, {columns} from {table} where {by} = any(%s){tests}"
         statement = sql.SQL(shape).format(
             by=sql.Identifier(column or named), columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
             table=sql.Identifier(table.table), tests=tests,
         )  # fmt: skip
         found: dict[str, list[Owned]] = defaultdict(list)
-        for name, *values in conn.execute(statement, [list(dict.fromkeys(names))]):
+        asked = [list(dict.fromkeys(names)), *(said[name] for name in beside)]
+        for name, *values in conn.execute(statement, asked):
             office = {"agency_code": OFFICE} if is_of_office else {}
             found[name].append(dict(zip(columns, values, strict=True)) | office)
         return found

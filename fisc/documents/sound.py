@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def is_sound(case: UseCase, result: Any) -> bool:
-    """False where an answer is, or holds, findings, raises an alarm, or says that it is not proven or sound.
+    """False where an answer is, or holds, findings, raises an alarm, refuses, or is not proven or sound.
 
     Every row that a use case with `tells_faults` answers is a fault.
     """
@@ -26,6 +26,7 @@ def _is_wrong(one: Any) -> bool:
     return (
         isinstance(one, Finding)
         or bool(getattr(one, "findings", ()))
+        or getattr(one, "refusal", None) is not None
         or bool(getattr(one, "alarm", ""))
         or not (getattr(one, "is_proven", True) and getattr(one, "is_sound", True))
     )

@@ -90,6 +90,19 @@ def test_a_bulk_request_is_done_whole_or_not_at_all(api: Api) -> None:
     assert [row["is_new"] for row in done.json()["rows"]] == [True] * 3
 
 
+def test_of_a_bulk_request_each_item_may_have_its_own_answer(api: Api) -> None:
+    items = [application(f"A{n}") for n in range(2)] + [application("A9", amount_fen=-1)]
+    for ways, is_new in (("each=true&dry_run=true", True), ("each=true", True), ("each=true", False)):
+        done = api.call("unit", "POST", f"/treasury/apply/bulk?{ways}", json={"items": items} | ON).json()
+        assert [(row["number"], row["is_new"]) for row in done["rows"]] == [
+            ("A0", is_new), ("A1", is_new), ("A9", None)
+        ]  # fmt: skip
+        assert [bool(row["refusal"]) for row in done["rows"]] == [False, False, True]
+        assert done["rows"][2]["refusal"]["hint"]
+    lacking = api.call("signer", "POST", "/treasury/apply/bulk?each=true", json={"items": items} | ON).json()
+    assert [row["refusal"]["status"] for row in lacking["rows"]] == [403] * 3
+
+
 def test_lists_go_on_where_the_page_ended(api: Api) -> None:
     items = [application(f"A{n}") for n in range(5)]
     api.call("unit", "POST", "/treasury/apply/bulk", json={"items": items} | ON)

@@ -164,3 +164,6 @@ def test_a_message_is_shown_to_the_office_of_its_region(city: Api) -> None:
     told = {officer: city.call(officer, "GET", "/banking/show-sent", params=asked).status_code
             for officer in ("unit", "city", "own", "banner")}  # fmt: skip
     assert told == {"unit": 200, "city": 200, "own": 404, "banner": 404}
+    for strange in ("100%s", "%", "'"):
+        none = city.call("unit", "GET", "/banking/show-sent", params=asked | {"bank_no": strange})
+        assert none.status_code == 404

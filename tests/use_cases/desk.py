@@ -30,6 +30,12 @@ class Desk:
         rows: list[dict[str, Any]] = json.loads(said.out)["rows"]
         return rows
 
+    def faulty(self, officer: str, *arguments: object) -> list[dict[str, Any]]:
+        """What a command answers, row by row, that found something wrong."""
+        assert self._run(officer, *arguments, "--json") == ExitCode.FAULTS
+        rows: list[dict[str, Any]] = json.loads(self.said.readouterr().out)["rows"]
+        return rows
+
     def new(self, officer: str, *arguments: object) -> list[bool]:
         """Which of the documents given a command moved now."""
         return [row["is_new"] for row in self.told(officer, *arguments)]

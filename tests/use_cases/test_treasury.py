@@ -163,6 +163,18 @@ def test_a_payment_lives_from_its_application_to_its_clearing(desk: Desk, tmp_pa
     assert [row["state"] for row in desk.told("unit", *listed)] == ["cleared"] * 3
 
 
+def test_of_a_file_the_sound_items_are_done_where_each_is_judged_alone(desk: Desk, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.csv"
+    numbers.write_text("支付申请编号\nA1\nA9\n", "utf8")
+    apply_a1(desk)
+    review = ["treasury", "review", "--file", str(numbers), *ON]
+    assert "A9" in desk.refused("unit2", *review)
+    for _ in range(2):
+        told = desk.faulty("unit2", *review, "--each")
+        assert [(row["number"], bool(row["refusal"])) for row in told] == [("A1", False), ("A9", True)]
+        assert "没有支付申请 A9" in str(told[1]["refusal"])
+
+
 def test_a_file_with_a_bad_cell_applies_for_nothing_and_names_it(desk: Desk, tmp_path: Path) -> None:
     many = table(
         tmp_path / "三月.xlsx", [HEAD, applied("A1"), applied("A2", "二十"), applied("A3", 1, "现金")]
