@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,11 +12,13 @@ from fisc.documents.inputs import PART, Field, Shape, build, group
 from fisc.documents.json_text import read_json
 from fisc.documents.refusals import listed
 from fisc.registry import regions
+from fisc.registry.errors import UnknownRegion
 from fisc.sheets import read_table
 from fisc.sheets.columns import BadCell, Column, value_of
 
 if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
+    from fisc.sheets import Fault, Table
 
 _RULE: Final = "各栏按规定的形式填写，必填的不能空缺"
 
@@ -105,9 +107,20 @@ def from_file(case: UseCase, path: Path, region: str = "", sheet: str | None = N
     own = {"mof_div_code": region} if region and is_placed else {}
     columns = (replace(one, is_required=False) if one.name in own else one for one in shape.columns)
     table = read_table(path, tuple(columns), sheet=sheet)
-    table.require_clean()
+    table.require_clean(list(_unknown_divisions(shape, table)))
     rows = [own | _resolved(shape, row.values) for row in table.rows]
     return [build(shape, one) for one in group(shape, rows)]
+
+
+def _unknown_divisions(shape: Shape, table: Table) -> Iterator[Fault]:
+    """The cells that name a division which there is not."""
+    placed = [field for field in shape.flat if field.is_division or field.name == "mof_div_codes"]
+    for row in table.rows:
+        for field in placed:
+            try:
+                _placed(field, row.values.get(field.name))
+            except UnknownRegion as unknown:
+                yield table.fault(row.number, field.name, unknown.message, unknown.hint)
 
 
 def _resolved(shape: Shape, values: Mapping[str, Any]) -> dict[str, Any]:

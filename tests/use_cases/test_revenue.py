@@ -69,6 +69,21 @@ def test_a_daily_report_comes_from_a_workbook_and_counts_once_confirmed(desk: De
     assert [step["officer"] for step in whole["trail"]] == ["r", "t"]
 
 
+def test_a_division_that_there_is_not_is_a_fault_of_its_cell(desk: Desk, tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.title = "日报"
+    book.active.append(["财政区划", "入库日期", "收入科目", "资金性质", "金额"])
+    for place in ("150600", "159999", "鄂尔多斯市", "鄂尔多市"):
+        book.active.append([place, date(2022, 7, 1), "10104", "111", 1])
+    book.save(file := tmp_path / "day.xlsx")
+    said = desk.refused("r", "revenue", "make-daily-reports", "--file", file, *ON)
+    assert "有 2 行不能导入" in said
+    assert "没有区划 159999" in said and "日报!A3" in said
+    assert "相近的有 150600 鄂尔多斯市" in said and "日报!A5" in said
+    assert counts(desk.conn, DAILY_REPORT) == {}
+
+
 def test_one_of_two_sheets_is_named(desk: Desk, tmp_path: Path) -> None:
     book = Workbook()
     for name, yuan in (("一", 1), ("二", 2)):
