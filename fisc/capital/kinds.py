@@ -8,7 +8,15 @@ from fisc.capital import flow
 from fisc.documents import Kind
 
 if TYPE_CHECKING:
-    from fisc.capital.models import Enterprise, FunderReturn, Income, Injection, InjectionRefund, Prepayment
+    from fisc.capital.models import (
+        Enterprise,
+        FunderReturn,
+        Income,
+        Injection,
+        InjectionRefund,
+        Prepayment,
+        Reversal,
+    )
 
 ENTERPRISE: Final[Kind[Enterprise]] = Kind(
     "capital.Enterprise",
@@ -73,4 +81,15 @@ RETURN: Final[Kind[FunderReturn]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "enterprise_code"),
 )
 
-KINDS: Final = (ENTERPRISE, INJECTION, PREPAYMENT, REFUND, INCOME, RETURN)
+REVERSAL: Final[Kind[Reversal]] = Kind(
+    "capital.Reversal",
+    prefix="capital_reversal",
+    number="reversal_no",
+    flow=flow.REVERSAL_FLOW,
+    content=("of_kind", "of_no", "reason"),
+    facets=("mof_div_code", "fiscal_year", "state", "of_kind"),
+)
+
+KINDS: Final = (ENTERPRISE, INJECTION, PREPAYMENT, REFUND, INCOME, RETURN, REVERSAL)
+#: What a reversal may name.
+REVERSIBLE: Final = {kind.prefix: kind for kind in KINDS[:-1]}

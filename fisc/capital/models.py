@@ -11,7 +11,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from fisc.documents.models import FlowDocument
+from fisc.documents.flow import ENDED
+from fisc.documents.models import FlowDocument, ReversalDocument
+
+#: What was given up or reversed leaves its place to another.
+_STANDS = ~Q(state__in=list(ENDED))
 
 
 class Enterprise(FlowDocument):
@@ -52,7 +56,7 @@ class Injection(FlowDocument):
     basis_doc_no = models.TextField("依据文号")
     basis_on = models.DateField("依据日期")
     bgt_id = models.TextField("指标")
-    pay_app_no = models.TextField("支付申请号", unique=True)
+    pay_app_no = models.TextField("支付申请号")
     amount_fen = models.BigIntegerField("金额（分）")
     share_bp = models.IntegerField("注资后持股比例（基点）")
     uses = models.JSONField("用途明细")
@@ -63,6 +67,9 @@ class Injection(FlowDocument):
         verbose_name = verbose_name_plural = "资本金注入"
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="capital_injection_amount"),
+            models.UniqueConstraint(
+                fields=["pay_app_no"], name="capital_injection_payment", condition=_STANDS
+            ),
             models.CheckConstraint(condition=Q(share_bp__range=(0, 10_000)), name="capital_injection_share"),
         ]
 
@@ -85,7 +92,9 @@ class Prepayment(FlowDocument):
         indexes = (models.Index(fields=["injection_no"], name="capital_prepaid_of"),)
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="capital_prepayment_amount"),
-            models.UniqueConstraint(fields=["evidence_no"], name="capital_prepayment_receipt"),
+            models.UniqueConstraint(
+                fields=["evidence_no"], name="capital_prepayment_receipt", condition=_STANDS
+            ),
         ]
 
     def __str__(self) -> str:
@@ -160,3 +169,16 @@ class FunderReturn(FlowDocument):
 
     def __str__(self) -> str:
         return self.doc_key
+
+
+class Reversal(ReversalDocument):
+    """A document of state capital that is in force and should not stand. `doc_key` = reversal_no."""
+
+    class Meta:
+        db_table = "capital_reversal"
+        verbose_name = verbose_name_plural = "国有资本冲销单"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["of_kind", "of_no"], name="capital_reversal_once", condition=_STANDS
+            )
+        ]

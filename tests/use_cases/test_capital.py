@@ -60,6 +60,40 @@ def test_a_stake_drafted_in_error_is_given_up(desk: Desk) -> None:
     assert "作废" in desk.refused(HEAD, "capital", "confirm-enterprises", f"{CITY}:E8", *ON)
 
 
+def _reverse(number: str, of_no: str, kind: str = "enterprise") -> list[str]:
+    of = ["--of-kind", kind, "--of-no", of_no, "--reason", "登错"]
+    return ["capital", "make-reversals", "--reversal-no", number, *of, *ON]
+
+
+def test_a_number_is_entered_anew_after_what_was_wrong_ended(desk: Desk) -> None:
+    key = f"{CITY}:E8"
+    desk.told(MAKER, *_stake("E8", "错"), "--cost", "10")
+    desk.told(MAKER, "capital", "discard-enterprises", key, *ON)
+    assert desk.new(MAKER, *_stake("E8", "又错"), "--cost", "20") == [True]
+    assert desk.new(HEAD, "capital", "confirm-enterprises", key, *ON) == [True]
+    assert desk.new(MAKER, *_reverse("冲1", key)) == [True]
+    assert desk.new(HEAD, "capital", "confirm-reversals", "冲1", *ON) == [True]
+    day = date(2022, 7, 2)
+    assert "E8" not in {one.enterprise_code for one in capital.stakes(desk.conn, CITY, day)}
+    assert desk.new(MAKER, *_stake("E8", "对"), "--cost", "30") == [True]
+    assert desk.new(HEAD, "capital", "confirm-enterprises", key, *ON) == [True]
+    [stake] = [one for one in capital.stakes(desk.conn, CITY, day) if one.enterprise_code == "E8"]
+    assert (stake.name, stake.cost_fen) == ("对", 30 * YUAN)
+
+
+def test_what_others_rest_on_is_not_reversed_before_them(desk: Desk) -> None:
+    key = f"{CITY}:E9"
+    desk.told(MAKER, *_stake("E9", "水务公司"), "--cost", "10")
+    desk.told(HEAD, "capital", "confirm-enterprises", key, *ON)
+    result = ["capital", "make-results", "--region", "150600", "--number", "R1", "--enterprise-code", "E9",
+              "--amount", "5", "--evidence-no", "年报", "--happened-on", "2022-07-01"]  # fmt: skip
+    assert desk.new(MAKER, *result, *ON) == [True]
+    assert desk.new(MAKER, *_reverse("冲1", key)) == [True]
+    assert "先冲销后来的" in desk.refused(HEAD, "capital", "confirm-reversals", "冲1", *ON)
+    assert desk.new(MAKER, "capital", "discard-income", "R1", *ON) == [True]
+    assert desk.new(HEAD, "capital", "confirm-reversals", "冲1", *ON) == [True]
+
+
 def test_an_injection_goes_from_a_file_of_rows_to_equity_and_its_loan_is_repaid(
     desk: Desk, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from fisc.capital.codes import ENTERPRISE_KIND, names_of, terms
 from fisc.capital.kinds import ENTERPRISE
 from fisc.capital.services.shared import Conn, enterprise_key, rows
 from fisc.documents import RuleBroken, advance, make, move, read, taken
+from fisc.documents.editions import current, fresh
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
@@ -82,7 +83,7 @@ def draft_enterprises(conn: Conn, enterprises: Sequence[Enterprise], *, by: str,
     """Draft stakes: True where new. Raises RuleBroken (share, cost, kind), DuplicateConflict, MissingDuty."""
     refuse_each(refusal for e in enterprises for refusal in _wrong(e))
     rows = [ENTERPRISE.row(e, doc_key=e.key, fiscal_year=e.held_on.year) for e in enterprises]
-    return make(conn, ENTERPRISE, rows, by=by, on=on)
+    return make(conn, ENTERPRISE, fresh(conn, ENTERPRISE, rows), by=by, on=on)
 
 
 def confirm_enterprises(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
@@ -92,19 +93,20 @@ def confirm_enterprises(conn: Conn, doc_keys: Sequence[str], *, by: str, on: dat
     """
 
     def work() -> list[bool]:
-        refuse_each(refusal for e in read(conn, ENTERPRISE, doc_keys) for refusal in _wrong(e))
+        numbers = current(conn, ENTERPRISE, doc_keys)
+        refuse_each(refusal for e in read(conn, ENTERPRISE, numbers) for refusal in _wrong(e))
         moved = advance(
-            conn, ENTERPRISE, doc_keys, "confirm", by=by, on=on,
+            conn, ENTERPRISE, numbers, "confirm", by=by, on=on,
             posts=lambda enterprise: [rules.registered(enterprise)] if enterprise.cost_fen else [],
         )  # fmt: skip
-        return taken(doc_keys, moved)
+        return taken(numbers, moved)
 
     return in_transaction(conn, work)
 
 
 def discard_enterprises(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Give drafted stakes up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
-    return move(conn, ENTERPRISE, doc_keys, "discard", by=by, on=on)
+    return move(conn, ENTERPRISE, current(conn, ENTERPRISE, doc_keys), "discard", by=by, on=on)
 
 
 def _wrong(e: Enterprise | models.Enterprise) -> Iterator[FiscError]:

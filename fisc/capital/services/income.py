@@ -240,7 +240,7 @@ def dividends(conn: Conn, mof_div_code: str, on: date) -> list[DividendState]:
 _LEFT = (
     "select d.doc_key, d.mof_div_code, d.enterprise_code, d.amount_fen - "
     "coalesce((select sum(r.amount_fen) from capital_income r where r.kind = 'received' "
-    "and r.declared_no = d.doc_key and r.state <> 'discarded'), 0)::bigint as left_fen "
+    "and r.declared_no = d.doc_key and r.state not in ('discarded', 'reversed')), 0)::bigint as left_fen "
     "from capital_income d where d.kind = 'declared' and d.state = any(%s) and d.doc_key = any(%s) "
     "order by d.doc_key for update"
 )
@@ -282,7 +282,7 @@ def _over(r: models.Income, declared: Row | None) -> Iterator[FiscError]:
 #: What receipts have claimed of daily reports, by report and revenue class.
 _CLAIMED = (
     "select daily_report_no, rev_func_code, sum(amount_fen)::bigint from capital_income "
-    "where daily_report_no = any(%s) and state <> 'discarded' group by 1, 2 order by 1, 2"
+    "where daily_report_no = any(%s) and state not in ('discarded', 'reversed') group by 1, 2 order by 1, 2"
 )
 
 

@@ -25,6 +25,7 @@ from fisc.capital.services.shared import (
     require_unclaimed,
 )
 from fisc.documents import NotFound, RuleBroken, WrongState, advance, make, move, read, taken
+from fisc.documents.flow import ENDED
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import Coding, FiscError
@@ -185,7 +186,7 @@ def apply_for_payment(
 
 def _apply(conn: Conn, payments: Sequence[InjectionPayment], by: str, on: date) -> list[treasury.Outcome]:
     found = read(conn, INJECTION, [p.injection_no for p in payments])
-    refuse_each(_not_approved(row) for row in found if row.state in ("draft", "discarded"))
+    refuse_each(_not_approved(row) for row in found if row.state in (INJECTION.initial, *ENDED))
     known = enterprises_of(conn, [_enterprise_of(row) for row in found])
     applications = [
         PaymentApplication(

@@ -20,9 +20,11 @@ _USED = """
     select i.doc_key, (u ->> 'line_no')::int,
         (u ->> 'amount_fen')::bigint,
         coalesce((select sum(p.amount_fen) from capital_prepayment p where p.injection_no = i.doc_key
-                    and p.line_no = (u ->> 'line_no')::int and p.state <> 'discarded'), 0)::bigint,
+                    and p.line_no = (u ->> 'line_no')::int
+                    and p.state not in ('discarded', 'reversed')), 0)::bigint,
         coalesce((select sum(r.amount_fen) from capital_refund r where r.injection_no = i.doc_key
-                    and r.line_no = (u ->> 'line_no')::int and r.state <> 'discarded'), 0)::bigint
+                    and r.line_no = (u ->> 'line_no')::int
+                    and r.state not in ('discarded', 'reversed')), 0)::bigint
     from capital_injection i, jsonb_array_elements(i.uses) u where i.doc_key = any(%s)"""
 
 

@@ -102,7 +102,9 @@ def injection_register(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[
     ]  # fmt: skip
 
 
-_OF_YEAR: Final = "where mof_div_code = %s and fiscal_year = %s and state <> 'discarded' order by doc_key"
+_OF_YEAR: Final = (
+    "where mof_div_code = %s and fiscal_year = %s and state not in ('discarded', 'reversed') order by doc_key"
+)
 
 
 def _entries(conn: Conn, found: Sequence[Injection]) -> dict[str, list[PostedEntry]]:

@@ -11,6 +11,7 @@ from fisc.capital.codes import duties
 from fisc.capital.kinds import RETURN
 from fisc.capital.services.shared import Conn, enterprise_key, enterprises_of, no_enterprise
 from fisc.documents import RuleBroken, make, move, read
+from fisc.documents.editions import current, fresh
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
@@ -55,22 +56,24 @@ def file_returns(
 def draft_returns(conn: Conn, returns: Sequence[FunderReturn], *, by: str, on: date) -> list[bool]:
     """Draft returns: True where new. Raises NotFound (enterprise), RuleBroken (duty), DuplicateConflict."""
     _refuse_wrong(conn, returns, on)
-    return make(conn, RETURN, [RETURN.row(r, doc_key=r.key) for r in returns], by=by, on=on)
+    rows = [RETURN.row(r, doc_key=r.key) for r in returns]
+    return make(conn, RETURN, fresh(conn, RETURN, rows), by=by, on=on)
 
 
 def confirm_returns(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Accept drafted returns: True where now. Raises NotFound, WrongState, FourEyes, and as the draft."""
 
     def work() -> list[bool]:
-        _refuse_wrong(conn, read(conn, RETURN, doc_keys), on)
-        return move(conn, RETURN, doc_keys, "confirm", by=by, on=on)
+        numbers = current(conn, RETURN, doc_keys)
+        _refuse_wrong(conn, read(conn, RETURN, numbers), on)
+        return move(conn, RETURN, numbers, "confirm", by=by, on=on)
 
     return in_transaction(conn, work)
 
 
 def discard_returns(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Give drafted returns up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
-    return move(conn, RETURN, doc_keys, "discard", by=by, on=on)
+    return move(conn, RETURN, current(conn, RETURN, doc_keys), "discard", by=by, on=on)
 
 
 def _refuse_wrong(conn: Conn, given: Sequence[FunderReturn | models.FunderReturn], on: date) -> None:

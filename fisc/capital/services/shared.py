@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg.rows import dict_row
 
 from fisc.capital.kinds import ENTERPRISE
 from fisc.documents import NotFound, RuleBroken, select
+from fisc.documents.editions import current
+from fisc.documents.flow import ENDED
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
 
@@ -27,8 +29,10 @@ def enterprise_key(mof_div_code: str, enterprise_code: str) -> str:
 
 def enterprises_of(conn: Conn, keys: Iterable[str]) -> dict[str, models.Enterprise]:
     """Registered enterprises by key; those that are not there, or not confirmed, are left out."""
-    where = "where state = 'registered' and doc_key = any(%s)"
-    return {found.doc_key: found for found in select(conn, ENTERPRISE, where, [sorted(set(keys))])}
+    where: Final = "where state = 'registered' and doc_key = any(%s)"
+    asked = sorted(set(keys))
+    numbers = dict(zip(current(conn, ENTERPRISE, asked), asked, strict=True))
+    return {numbers[found.doc_key]: found for found in select(conn, ENTERPRISE, where, [list(numbers)])}
 
 
 def no_enterprise(what: str, enterprise_code: str) -> FiscError:
@@ -48,14 +52,16 @@ def rows(conn: Conn, statement: str, parameters: Any) -> list[Row]:
 
 
 def require_unclaimed(conn: Conn, table: str, column: str, claims: Mapping[str, str], what: str) -> None:
-    """Refuse numbers (`claims`: number -> document) that another document of the table names already."""
-    statement = f"select {column}, doc_key from {table} where {column} = any(%s) order by 1"
-    taken = conn.execute(statement.encode(), [list(claims)]).fetchall()
+    """Refuse numbers (`claims`: number -> document) that another document that stands names already."""
+    statement = (
+        f"select {column}, doc_key from {table} where {column} = any(%s) and state <> all(%s) order by 1"
+    )
+    taken = conn.execute(statement.encode(), [list(claims), list(ENDED)]).fetchall()
     refuse_each(
         RuleBroken(
             f"{what} {number} 已由单据 {other} 使用，不能再用于 {claims[number]}",
             rule="一笔支付、一张回单只办理一次",
-            hint="请核对号码；更正请另用新的号码",
+            hint="请核对号码；登错的先作废或冲销原单据，再用这个号码",
             details={"number": number, "doc_key": other},
         )
         for number, other in taken
