@@ -131,7 +131,7 @@ class Income(FlowDocument):
     happened_on = models.DateField("日期")
     due_on = models.DateField("应缴日", null=True)
     declared_no = models.TextField("所缴的宣告单号", blank=True)
-    rev_func_code = models.TextField("收入科目", blank=True)
+    rev_func_code = models.TextField("收入分类", blank=True)
     daily_report_no = models.TextField("国库收入日报", blank=True)
     fund_type_code = models.TextField("资金性质")
 

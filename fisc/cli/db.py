@@ -87,7 +87,7 @@ def let_read(
     role: Annotated[str, typer.Argument(help="数据库登录角色 / login role")],
     region: Regions = None,
     unit: Annotated[
-        list[str] | None, typer.Option("--unit", help="可读的单位：区划:单位代码，可重复 / a unit's rows")
+        list[str] | None, typer.Option("--unit", help="可读的单位：区划:预算单位，可重复 / a unit's rows")
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:

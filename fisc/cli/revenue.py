@@ -223,7 +223,7 @@ def import_sharing_command(
     as_: As = "", on: On = None, with_hidden: WithHidden = False, out: FaultsOut = None,
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
-    """导入分成办法：表头 适用区划、收入科目、起始日期、级次、比例（%），一级一行 / import rules of sharing.
+    """导入分成办法：表头 适用区划、收入分类、起始日期、级次、比例（%），一级一行 / import rules of sharing.
 
     各级比例合计须为 100%；整批成功或整批不入；登记后由另一人核对（confirm-sharing）
     / all or nothing, faults row by row; another officer confirms them.

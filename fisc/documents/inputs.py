@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from fisc.documents.errors import RuleBroken, Undeclared
-from fisc.documents.words import heading_of
+from fisc.documents.words import heading_of, other_names
 from fisc.kernel import Coding
 from fisc.sheets.columns import FOUND, Column, Form
 from fisc.sheets.columns import OneOf as OneOf  # noqa: PLC0414 -- domains know it from here
@@ -77,7 +77,10 @@ class Field:
     def column(self) -> Column:
         """The field as a column of files, in which amounts stand in 元."""
         named = zip(self.choices, self.choice_names or ("",) * len(self.choices), strict=True)
-        return Column(self.name, self.heading, self.form, self.is_required, choices=tuple(named))
+        return Column(
+            self.name, self.heading, self.form, self.is_required, choices=tuple(named),
+            also=other_names().get(self.name, ()),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,10 @@ class Shape:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """`flat` as the columns of a file."""
-        return tuple(field.column for field in self.flat)
+        """`flat` as the columns of a file; a heading that one of them has is no other name of another."""
+        taken = {field.heading for field in self.flat}
+        found = (field.column for field in self.flat)
+        return tuple(replace(one, also=tuple(n for n in one.also if n not in taken)) for one in found)
 
 
 @cache

@@ -14,12 +14,14 @@ from fisc.documents.refusals import listed
 from fisc.registry import regions
 from fisc.registry.errors import UnknownRegion
 from fisc.sheets import read_table
-from fisc.sheets.columns import BadCell, Column, value_of
+from fisc.sheets.columns import BadCell, value_of
 
 if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
     from fisc.sheets import Fault, Table
 
+#: What the column of numbers may be called, whatever document they are of.
+_NUMBERS: Final = ("编号", "单据号", "单据编号")
 _RULE: Final = "各栏按规定的形式填写，必填的不能空缺"
 
 
@@ -97,9 +99,8 @@ def from_file(case: UseCase, path: Path, region: str = "", sheet: str | None = N
     if path.suffix.lower() == ".json":
         return from_json(case, _json_of(path))
     if case.number is not None:
-        table = read_table(
-            path, (Column(case.number.name, case.number.heading, "code", is_required=True),), sheet=sheet
-        )
+        numbers = replace(case.number.column, also=(*case.number.column.also, *_NUMBERS))
+        table = read_table(path, (numbers,), sheet=sheet)
         table.require_clean()
         return [row.values[case.number.name] for row in table.rows]
     shape = _shape(case)

@@ -81,7 +81,7 @@ class OfficerRow(models.Model):
     code = models.TextField("人员编号", primary_key=True)
     name = models.TextField("姓名")
     mof_div_code = models.CharField("财政区划", max_length=9, blank=True)
-    agency_code = models.TextField("单位", blank=True)
+    agency_code = models.TextField("预算单位", blank=True)
     duties = ArrayField(models.TextField(), verbose_name="岗位")
 
     class Meta:

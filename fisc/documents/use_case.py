@@ -27,7 +27,7 @@ from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of, v
 from fisc.documents.kind import Kind
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
-from fisc.documents.words import field_names, heading_of, shown_heading
+from fisc.documents.words import field_names, heading_of, other_names, shown_heading
 from fisc.registry.officers import duty_names
 
 Conn = psycopg.Connection[Any]
@@ -280,7 +280,8 @@ class UseCase:
 
     def heading(self, name: str) -> str:
         """What people call a field of its answer; its own name where it has no heading."""
-        return dict(self._headings).get(name) or shown_heading(name)
+        own = None if name in other_names() else dict(self._headings).get(name)
+        return own or shown_heading(name)
 
     @cached_property
     def value_names(self) -> Mapping[str, Mapping[str, str]]:

@@ -1,6 +1,7 @@
 """The Chinese headings of what use cases take and tell, by field name: one name, one heading, in every door.
 
-A document's table gives headings of its own columns; what no table has stands in `data/field_names.csv`.
+A document's table gives headings of its own columns; what no table has stands in `data/field_names.csv`, and
+so does the one term of what many tables have, with the other headings that files may bear (`also`).
 """
 
 from __future__ import annotations
@@ -23,9 +24,20 @@ def field_names() -> Mapping[str, str]:
     return {row["name"]: row["heading"] for row in read_shipped("fisc.documents", "field_names.csv")}
 
 
+@cache
+def other_names() -> Mapping[str, tuple[str, ...]]:
+    """Field name -> the other headings that people know it by, of those whose one term is settled."""
+    rows = read_shipped("fisc.documents", "field_names.csv")
+    return {row["name"]: tuple(row["also"].split("|")) for row in rows if row["also"]}
+
+
 def heading_of(name: str, headings: Mapping[str, str] | None = None) -> str:
-    """The heading of a field: as its document's table has it, else the common one. Raises Undeclared."""
-    found = (headings or {}).get(name) or field_names().get(name)
+    """The heading of a field: the settled term, else as its document's table has it, else the common one.
+
+    Raises Undeclared.
+    """
+    own = None if name in other_names() else (headings or {}).get(name)
+    found = own or field_names().get(name)
     if found is None:
         raise Undeclared(f"要素 {name} 没有中文名（fisc/documents/data/field_names.csv）")
     return found

@@ -36,7 +36,7 @@ class Area:
         if self.code != own(self.code):
             raise ValueError(f"范围以本级代码表示：{self.code!r}")
         if (self.kind == "zone") != bool(self.zone):
-            raise ValueError("园区以其单位代码的开头表示，其他范围不带园区")
+            raise ValueError("园区以其预算单位的开头表示，其他范围不带园区")
 
     @property
     def published(self) -> str:

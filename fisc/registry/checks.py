@@ -199,7 +199,7 @@ def _transfers_mirror(data: Shipped) -> Iterator[Finding]:
                     yield _malformed("rev_func.csv", code, f"{year} 年没有对应的支出科目 {outlay}{code[5:]}")
             for code in sorted(sent):
                 if len(code) == 7 and code.startswith(outlay) and income + code[5:] not in received:
-                    yield _malformed("exp_func.csv", code, f"{year} 年没有对应的收入科目 {income}{code[5:]}")
+                    yield _malformed("exp_func.csv", code, f"{year} 年没有对应的收入分类 {income}{code[5:]}")
 
 
 def _rules_have_accounts(data: Shipped) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ class AgencyRow(Element):
     """预算单位 of a region: a department, or a unit of one."""
 
     mof_div_code = models.CharField("财政区划", max_length=9)
-    agency_code = models.TextField("单位代码")
+    agency_code = models.TextField("预算单位")
     name = models.TextField("单位名称")
     kind = models.TextField("单位类别")
     dept_code = models.TextField("部门代码", blank=True)
@@ -63,9 +63,9 @@ class ProjectRow(Element):
     """预算项目 of a region, with its themes and tags."""
 
     mof_div_code = models.CharField("财政区划", max_length=9)
-    pro_code = models.TextField("项目代码")
+    pro_code = models.TextField("预算项目")
     name = models.TextField("项目名称")
-    agency_code = models.TextField("单位代码", blank=True)
+    agency_code = models.TextField("预算单位", blank=True)
     pro_kind_code = models.TextField("项目类别", blank=True)
     theme_codes = ArrayField(models.TextField(), verbose_name="专题")
     tags = ArrayField(models.TextField(), verbose_name="标识")

@@ -40,7 +40,7 @@ class Receipt(FlowDocument):
     """A receipt before it is shared: what was collected in `mof_div_code`, for all levels together."""
 
     received_on = models.DateField("入库日期")
-    rev_func_code = models.TextField("收入科目")
+    rev_func_code = models.TextField("收入分类")
     fund_type_code = models.TextField("资金性质")
     gross_fen = models.BigIntegerField("入库总额（分）")
 
@@ -72,7 +72,7 @@ class Refund(Sourced):
 
     refunded_on = models.DateField("退库日期")
     kind = models.TextField("退库种类")
-    rev_func_code = models.TextField("收入科目")
+    rev_func_code = models.TextField("收入分类")
     fund_type_code = models.TextField("资金性质")
     full_fen = models.BigIntegerField("退税全额（分）")
     local_fen = models.BigIntegerField("地方负担（分）")
@@ -119,7 +119,7 @@ class DayCode(models.Model):
 
     mof_div_code = models.CharField("财政区划", max_length=9)
     received_on = models.DateField("入库日期")
-    rev_func_code = models.TextField("收入科目")
+    rev_func_code = models.TextField("收入分类")
     fund_type_code = models.TextField("资金性质")
     doc_kind = models.TextField("单据种类")
 
@@ -142,7 +142,7 @@ class Relief(Sourced):
 
     reported_on = models.DateField("所属日期")
     kind = models.TextField("减免种类")
-    rev_func_code = models.TextField("收入科目", blank=True)
+    rev_func_code = models.TextField("收入分类", blank=True)
     amount_fen = models.BigIntegerField("减免额（分）")
 
     class Meta:
@@ -184,7 +184,7 @@ class Sharing(Sourced):
     """
 
     jurisdiction = models.TextField("适用区划")
-    rev_func_code = models.TextField("收入科目")
+    rev_func_code = models.TextField("收入分类")
     valid_from = models.DateField("起始日期")
     shares = models.JSONField("各级比例")
 

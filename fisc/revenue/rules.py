@@ -100,7 +100,7 @@ def _event(rev_func_code: str, fund: str) -> tuple[str, Mapping[str, str]]:
     posting = postings_for("rev_func", rev_func_code, fund, "execution")
     if posting is None or posting.event not in OWN_REVENUE:
         raise RuleBroken(
-            f"收入科目 {rev_func_code} 不是本级税收或非税收入，不能由收入日报入账",
+            f"收入分类 {rev_func_code} 不是本级税收或非税收入，不能由收入日报入账",
             rule="国库收入日报表（财库〔2015〕192号第三十一条以下，T01）",
             hint="补助、转贷、调入资金请由各自的单据入账",
             details={"rev_func_code": rev_func_code, "fund_type_code": fund},

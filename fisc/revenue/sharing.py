@@ -97,7 +97,7 @@ def rule_for(
     fitting = [r for r in given if r.fits(rev_func_code, mof_div_code, day)]
     if not fitting:
         raise RuleBroken(
-            f"收入科目 {rev_func_code} 在 {mof_div_code} {day} 没有分成办法，不能分成",
+            f"收入分类 {rev_func_code} 在 {mof_div_code} {day} 没有分成办法，不能分成",
             rule=_RULE,
             hint="请先登记财政体制文件规定的各级比例",
             details={"rev_func_code": rev_func_code, "mof_div_code": mof_div_code},

@@ -22,6 +22,7 @@ from fisc.documents.findings import FINDING
 from fisc.documents.flow import Flow, Move
 from fisc.documents.installation import declared_by
 from fisc.documents.kind import KEY_COLUMNS, Kind, Lines, Register, require_declared
+from fisc.documents.words import field_names
 from fisc.kernel import FiscError
 from fisc.registry.rows import model_of
 from fisc.settings import INSTALLED_APPS, own_domains
@@ -256,3 +257,13 @@ def test_every_table_is_called_after_the_domain_that_owns_it() -> None:
         and not (table := str(model._meta.db_table)).startswith(f"{model._meta.app_label}_")
     ]  # fmt: skip
     assert strange == []
+
+
+@pytest.mark.parametrize("prefix", KINDS)
+def test_what_many_tables_have_goes_by_one_term(prefix: str) -> None:
+    kind = KINDS[prefix]
+    tables = (kind, *kind.lines)
+    settled = {"agency_code", "dept_code", "pro_code", "rev_func_code", "theme_code", "theme_codes", "tags"}
+    said = {(c, t.label(c)) for t in tables for c in t.all_columns if c in settled}
+    assert {heading for _, heading in said} <= {field_names()[name] for name in settled}, said
+    assert all(field_names()[name] == heading for name, heading in said), said

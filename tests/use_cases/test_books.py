@@ -90,7 +90,7 @@ def test_balances_add_up_and_open_to_a_ledger_and_its_vouchers(kept: Desk) -> No
     assert {(one["account"], one["debit_fen"], one["credit_fen"]) for one in voucher["lines"]} == {
         ("treasury_2015:1001", 5000, 0), ("treasury_2015:4001", 0, 5000),
     }  # fmt: skip
-    assert "收入科目 1010101" in kept.shown("", "books", "voucher", lines[1]["number"])
+    assert "收入分类 1010101" in kept.shown("", "books", "voucher", lines[1]["number"])
 
 
 def test_a_voucher_names_who_made_and_who_confirmed_its_document(kept: Desk) -> None:

@@ -18,7 +18,7 @@ from fisc.documents.models import FlowDocument
 class BasicNeed(FlowDocument):
     """What 三保 needs in a year, as computed: of a department, or of the whole region (dept_code '')."""
 
-    tag = models.TextField("三保标记")
+    tag = models.TextField("三保标识")
     dept_code = models.TextField("部门")
     standard = models.TextField("标准")
     amount_fen = models.BigIntegerField("测算需求（分）")
@@ -73,11 +73,11 @@ class ProposalLine(models.Model):
     line_no = models.IntegerField("行号")
     side = models.TextField("收支")
     kind = models.TextField("支出类别")
-    agency_code = models.TextField("单位")
+    agency_code = models.TextField("预算单位")
     fund_type_code = models.TextField("资金性质")
     rev_func_code = models.TextField("收入分类")
     exp_func_code = models.TextField("支出功能分类")
-    pro_code = models.TextField("项目")
+    pro_code = models.TextField("预算项目")
     gov_bgt_eco_code = models.TextField("政府预算支出经济分类")
     dep_bgt_eco_code = models.TextField("部门预算支出经济分类")
     manage_mof_dep_code = models.TextField("业务主管处室")
@@ -85,13 +85,13 @@ class ProposalLine(models.Model):
     bgt_type_code = models.TextField("指标类型")
     pay_type_code = models.TextField("支付方式")
     found_type_code = models.TextField("资金来源")
-    theme_code = models.TextField("主题")
+    theme_code = models.TextField("专题")
     is_gov_purchase = models.TextField("政府采购")
     is_unified_pay = models.TextField("工资统发")
     is_research = models.TextField("科研")
     is_debt = models.TextField("债务")
     is_capital = models.TextField("基建")
-    tags = ArrayField(models.TextField(), verbose_name="标记")
+    tags = ArrayField(models.TextField(), verbose_name="标识")
     amount_fen = models.BigIntegerField("金额（分）")
 
     class Meta:

@@ -67,7 +67,7 @@ class QuotaLine(models.Model):
     stage = models.TextField("所在环节", help_text="pending 待分，executable 可执行")
     base_fen = models.BigIntegerField("压减基数（分）")
     coding_id = models.IntegerField("要素组合", null=True)
-    tags = ArrayField(models.TextField(), verbose_name="标签")
+    tags = ArrayField(models.TextField(), verbose_name="标识")
 
     class Meta:
         db_table = "budget_quota_line"
@@ -128,7 +128,7 @@ class Quota(Elements):
     doc_key = models.TextField("指标文")
     ori_bgt_id = models.TextField("上级指标")
     bgt_exe_flag = models.TextField("可执行标志", help_text="1 可执行 2 待分")
-    tags = ArrayField(models.TextField(), verbose_name="标签")
+    tags = ArrayField(models.TextField(), verbose_name="标识")
     source = models.TextField("来源")
     rev_func_code = models.TextField("收入分类")
     first_year = models.SmallIntegerField("初次安排年度")

@@ -60,11 +60,11 @@ def enter_needs(conn: psycopg.Connection[Any], needs: Sequence[Need], *, by: By,
 
 def _require_sound(needs: Sequence[Need]) -> None:
     problems = [
-        f"{need.doc_key}：标记、标准或金额有误"
+        f"{need.doc_key}：标识、标准或金额有误"
         for need in needs
         if need.tag not in TAGS or need.standard not in STANDARDS or need.amount_fen <= 0
     ]
-    hint = f"标记为 {'、'.join(TAGS)}，标准为 {'、'.join(STANDARDS)}，金额大于零"
+    hint = f"标识为 {'、'.join(TAGS)}，标准为 {'、'.join(STANDARDS)}，金额大于零"
     require_none("三保测算需求有误", problems, rule=RULE, hint=hint)
 
 

@@ -179,7 +179,7 @@ def _faults(p: Proposal) -> Iterator[str]:
         elif line.amount_fen <= 0:
             yield f"第 {number} 行的金额应大于零"
         elif line.kind == PROJECT and not line.pro_code:
-            yield f"第 {number} 行是项目支出，没有项目代码"
+            yield f"第 {number} 行是项目支出，没有预算项目"
     yield from _twins(p)
     yield from _unknown_codes(p)
 

@@ -169,7 +169,7 @@ def _wrong(
         )
     if kind == _RECEIVED and not _is_state_capital(x):
         yield RuleBroken(
-            f"{what}：收入科目 {getattr(x, 'rev_func_code', '')} 不是国有资本经营收入",
+            f"{what}：收入分类 {getattr(x, 'rev_func_code', '')} 不是国有资本经营收入",
             rule="利润、股利、股息列 10306 国有资本经营收入（政府收支分类科目）",
             hint="请用 10306 下的科目",
         )
@@ -300,7 +300,7 @@ def _require_reported(conn: Conn, receipts: Sequence[models.Income]) -> None:
         RuleBroken(
             f"国库收入日报 {number} 的科目 {code} 比所引用的股利少 {format_fen(-fen)} 元",
             rule="日报已入账的收入不重复入账，也不超过日报列数",
-            hint="请核对日报号与收入科目；款项未列日报的不填日报号",
+            hint="请核对日报号与收入分类；款项未列日报的不填日报号",
         )
         for number, code, fen in short
     )

@@ -24,10 +24,13 @@ _LABEL: Final = (
     Column("is_shipped", "是否随程序提供", "mark"),
 )
 
+#: What people call a unit, too.
+_UNIT: Final = ("单位代码", "单位", "预算单位代码")
+
 COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     "agencies": (
         _YEAR, _REGION,
-        Column("agency_code", "单位代码", "code", is_required=True),
+        Column("agency_code", "预算单位", "code", is_required=True, also=_UNIT),
         Column("agency_name", "单位名称", is_required=True, field="name"),
         Column("agency_kind", "单位类别", is_required=True, field="kind"),
         Column("dept_code", "部门代码", "code"),
@@ -36,12 +39,12 @@ COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     ),
     "projects": (
         _YEAR, _REGION,
-        Column("pro_code", "项目代码", "code", is_required=True),
+        Column("pro_code", "预算项目", "code", is_required=True, also=("项目代码", "项目")),
         Column("pro_name", "项目名称", is_required=True, field="name"),
-        Column("agency_code", "单位代码", "code"),
+        Column("agency_code", "预算单位", "code", also=_UNIT),
         Column("pro_kind_code", "项目类别", "code"),
-        Column("theme_code", "专题", "codes", field="theme_codes"),
-        Column("tag_code", "标识", "codes", field="tags"),
+        Column("theme_code", "专题", "codes", field="theme_codes", also=("主题",)),
+        Column("tag_code", "标识", "codes", field="tags", also=("标签", "标记")),
         *_STATE,
     ),
     "payees": (

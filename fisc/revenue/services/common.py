@@ -38,7 +38,7 @@ def require_codes(given: Iterable[tuple[str, int, str]]) -> None:
     )
     if unknown:
         raise NotFound(
-            f"没有收入科目 {'、'.join(unknown[:5])}",
+            f"没有收入分类 {'、'.join(unknown[:5])}",
             rule="政府收支分类科目按年度使用",
             hint="请用 fisc registry list rev_func 核对科目",
             details={"keys": unknown},

@@ -129,7 +129,7 @@ def _require_lines(reports: Sequence[DayReport]) -> None:
     require_codes((line.rev_func_code, r.received_on.year, line.fund_type_code) for r, line in lines)
     if zero := [(r.doc_key, line.rev_func_code) for r, line in lines if line.amount_fen == 0]:
         raise RuleBroken(
-            f"收入科目 {zero[0][1]} 的金额为零", rule="日报只列有发生额的科目", hint="请去掉金额为零的行",
+            f"收入分类 {zero[0][1]} 的金额为零", rule="日报只列有发生额的科目", hint="请去掉金额为零的行",
             details={"keys": [key for key, _ in zero[:20]], "refused": len(zero)},
         )  # fmt: skip
     if empty := [row for row in map(_row, reports) if not row["lines"]]:

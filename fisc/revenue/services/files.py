@@ -48,7 +48,7 @@ _STATISTIC: Final = (
 )
 _SHARING: Final = (
     Column("jurisdiction", "适用区划", "code", is_required=True),
-    Column("rev_func_code", "收入科目", "code", is_required=True),
+    Column("rev_func_code", "收入分类", "code", is_required=True, also=("收入科目",)),
     Column("valid_from", "起始日期", "date", is_required=True),
     Column("level", "级次", is_required=True),
     Column("percent", "比例", "percent", is_required=True),
@@ -111,7 +111,7 @@ def import_sharing(
 ) -> FileTaken:  # fmt: skip
     """Record the rules of sharing of a file, all or none; `region` is whose they are, another confirms them.
 
-    Headings: 适用区划、收入科目、起始日期、级次、比例 (per cent), one level a row. Raises as
+    Headings: 适用区划、收入分类、起始日期、级次、比例 (per cent), one level a row. Raises as
     `import_statistics`.
     """
     table = read_table(path, _SHARING, with_hidden=with_hidden, only_known=True)

@@ -234,9 +234,9 @@ def _require_orders(orders: Sequence[SharingOrder]) -> None:
     ]  # fmt: skip
     if bad:
         raise RuleBroken(
-            f"分成办法 {listed(bad)} 的适用区划或收入科目没有登记",
-            rule="分成办法只对登记的区划和收入科目作出规定",
-            hint="适用区划写区划代码的前几位，收入科目用 fisc registry list rev_func 核对",
+            f"分成办法 {listed(bad)} 的适用区划或收入分类没有登记",
+            rule="分成办法只对登记的区划和收入分类作出规定",
+            hint="适用区划写区划代码的前几位，收入分类用 fisc registry list rev_func 核对",
             details={"keys": bad[:20], "refused": len(bad)},
         )
 
@@ -245,9 +245,9 @@ def _require_credit_codes(refunds: Sequence[TaxRefund]) -> None:
     wrong = [r for r in refunds if (r.kind == "credit") != (r.rev_func_code in CREDIT_CODES)]
     if wrong:
         raise RuleBroken(
-            f"{wrong[0].refund_no} 的退库种类“{REFUND_KINDS[wrong[0].kind]}”与收入科目 "
+            f"{wrong[0].refund_no} 的退库种类“{REFUND_KINDS[wrong[0].kind]}”与收入分类 "
             f"{wrong[0].rev_func_code} 不符",
-            rule="留抵退税列增值税留抵退税科目（政府收支分类科目），其他退库列原收入科目",
+            rule="留抵退税列增值税留抵退税科目（政府收支分类科目），其他退库列原收入分类",
             hint="请核对退库种类和科目",
             details={"keys": [r.refund_no for r in wrong[:20]], "refused": len(wrong)},
         )

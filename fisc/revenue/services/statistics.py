@@ -171,8 +171,8 @@ def require_part(entry: StatisticEntry) -> None:
     if (kind == "month" and not is_month) or (kind == "rev_func" and not is_code):
         raise RuleBroken(
             f"{row['name']}（{year} 年）的细目“{entry.of}”不成立",
-            rule="月份写作 年-月，与年度一致；收入任务的细目为收入科目，全部为空",
-            hint=f"例如 {year}-03" if kind == "month" else "请用当年的收入科目代码，或留空",
+            rule="月份写作 年-月，与年度一致；收入任务的细目为收入分类，全部为空",
+            hint=f"例如 {year}-03" if kind == "month" else "请用当年的收入分类代码，或留空",
         )
 
 
