@@ -70,7 +70,7 @@ def write_budget_report(
     wanted = parse_formats(formats)
     with ledger(region, year) as conn:  # voucher rows are read while the page is written
         report = _compose(conn, region, year, moment, dated)
-        stem = f"{region[:6]}_{year}_budget_report"
+        stem = f"{region}_{year}_budget_report"
         files = [write_file(report, kind, out, stem) for kind in wanted]
     return {
         "title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gap_facts(report),

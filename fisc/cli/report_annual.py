@@ -73,7 +73,7 @@ def write_annual_summary(
     with _summary(region, year, month, moment=moment, dated=dated, snapshot=snapshot) as summary:
         report = summary.report()
         months = f"_{month:02d}" if month else ""
-        files = [write_file(report, kind, out, f"{region[:6]}_{year}{months}_annual") for kind in wanted]
+        files = [write_file(report, kind, out, f"{region}_{year}{months}_annual") for kind in wanted]
         states = summary.states()
     return {
         "title": report.title,

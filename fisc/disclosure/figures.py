@@ -97,7 +97,7 @@ def _plan_figures(suffix: str, name: str, debt_type: str) -> Iterator[Figure]:
                       Growth(Of(f"{actual}.budget"), Of(actual, -1)), Unit.RATIO)  # fmt: skip
 
 
-_BONDS = "上级转贷本地区并已到账的债券资金（转贷收入）；市级再转贷旗县区的不重复计入"
+_BONDS = "上级转贷本地区并已到账的债券资金（转贷收入）；市级再转贷县级的不重复计入"
 
 
 def _budget_figures(suffix: str, name: str, funds: tuple[str, ...]) -> tuple[Figure, ...]:
@@ -187,7 +187,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "debt.balance.rank",
         "政府债务余额位次",
-        "本旗县区政府债务余额在全市旗县区中由大到小的位次",
+        "本县级政府的债务余额在所属市的县级中由大到小的位次",
         _LAW,
         Rank(Of("debt.balance")),
         Unit.COUNT,

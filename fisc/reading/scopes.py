@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 from fisc.reading.algebra import Reach
 from fisc.registry.areas import Area, governments
+from fisc.registry.region_names import whole_word
+from fisc.registry.regions import require
+
+#: Ends the reason of an area whose governments do not all keep the books.
+NOT_FORMED = "数无法合成"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def _added_up(area: Area, held: Held, what: str) -> tuple[tuple[str, ...], str]:
         year = what.split(" ", 1)[0]
         return (), (
             f"没有公布的辖区合计（{area.published}），而 {'、'.join(missing)} 在 {year} 年没有这套账，"
-            f"全市数无法合成"
+            f"{whole_word(require(area.code).name)}{NOT_FORMED}"
         )
     return parts, ""
 

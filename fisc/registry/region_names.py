@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from fisc.registry.tables import RegionRow
@@ -25,6 +25,29 @@ def kind_word(name: str) -> str:
     """What a province or city is called in 全…、…本级: 市, 省, 州, 盟, 地区, 区; '' for other names."""
     kind = next((kind for kind in _KINDS if name.endswith(kind)), "")
     return _WORDS.get(kind, kind)
+
+
+#: How counties are called together: 旗县区, 县（市、区）; by the ends of their names, in this order.
+_COUNTIES: Final[Sequence[str]] = ("旗", "县", "市", "区")
+
+
+def counties_word(names: Iterable[str]) -> str:
+    """What counties of these names are called together; 县级 where none of them ends as a county's does."""
+    ends = {name[-1:] for name in names}
+    first, *others = [kind for kind in _COUNTIES if kind in ends] or ["县级"]
+    if not others or first == "旗":
+        return "".join([first, *others])
+    return f"{first}（{'、'.join(others)}）"
+
+
+def whole_word(name: str) -> str:
+    """The whole area of a province or city in print: 全市, 全州, 全盟; 全辖 of another."""
+    return f"全{kind_word(name) or '辖'}"
+
+
+def own_word(name: str) -> str:
+    """The own level of a province or city in print: 市本级, 州本级; 本级 of another."""
+    return f"{kind_word(name)}本级"
 
 
 def short_name(name: str) -> str:

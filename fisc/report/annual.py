@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fisc.registry import regions
-from fisc.registry.region_names import kind_word
+from fisc.registry.region_names import counties_word, kind_word
 from fisc.report.model import FigureRun, Report
 from fisc.report.phrases import Phrases
 from fisc.report.ports import FigureAsk, FigureResult, FigureSource, Scope
@@ -21,7 +21,7 @@ TREND_YEARS = 4
 #: Inner Mongolia calls its prefectures, counties and countryside by names of its own.
 _INNER_MONGOLIA = "15"
 _NAMES = {
-    "below": ("旗区", "县（区）"), "peers": ("盟市", "市（州）"), "countryside": ("农村牧区", "农村"),
+    "peers": ("盟市", "市（州）"), "countryside": ("农村牧区", "农村"),
     "farmers": ("农牧民", "农村居民"),
 }  # fmt: skip
 
@@ -30,6 +30,7 @@ def region_words(city: str) -> dict[str, str]:
     """What a summary calls the province of a city, its cities, counties and countryside."""
     at = 0 if city.startswith(_INNER_MONGOLIA) else 1
     names = {name: words[at] for name, words in _NAMES.items()}
+    names["below"] = counties_word(row.name for row in regions.below(city) if row.level == "county")
     *_, province = (regions.require(city), *regions.above(city))
     whole = f"全{kind_word(province.name)}"
     called = "自治区" if province.name.endswith("自治区") else kind_word(province.name)

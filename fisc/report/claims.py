@@ -193,7 +193,7 @@ def _all_to_livelihood(facts: Facts) -> Found:
 
 def _cleared(facts: Facts) -> Found:
     found = facts.counties(lambda code: facts.value("debt.hidden.balance", region=code) == 0)
-    return Found(bool(found), "没有一个旗区隐性债务余额为零", found)
+    return Found(bool(found), "没有一个县级隐性债务余额为零", found)
 
 
 def _left_red(facts: Facts) -> Found:
@@ -205,7 +205,7 @@ def _left_red(facts: Facts) -> Found:
 
     before, now = facts.counties(was_red), facts.counties(is_red)
     left = tuple(name for name in before if name not in now)
-    return Found(bool(left), "没有旗区退出红色等级", left or now)
+    return Found(bool(left), "没有县级退出红色等级", left or now)
 
 
 def _debt_falls(facts: Facts) -> Found:
@@ -254,10 +254,10 @@ CLAIMS = MappingProxyType(
             Claim("claim.idle_to_livelihood", "盘活资金全部用于民生",
                   "重新安排用于民生的资金等于收回的资金",
                   _of_city("oversight.idle.recovered", "oversight.idle.to_livelihood"), _all_to_livelihood),
-            Claim("claim.hidden_cleared", "有旗县区隐性债务清零", "至少一个旗县区隐性债务余额为零",
+            Claim("claim.hidden_cleared", "有县级隐性债务清零", "至少一个县级隐性债务余额为零",
                   (Read("debt.hidden.balance", of="counties"),), _cleared),
-            Claim("claim.left_red", "有旗县区退出红色等级",
-                  "至少一个旗县区上年末为红色等级、本年末不是",
+            Claim("claim.left_red", "有县级退出红色等级",
+                  "至少一个县级上年末为红色等级、本年末不是",
                   (Read("debt.risk_band", (-1, 0), "counties"),), _left_red),
             Claim("claim.debt_falls", "债务规模和债务率都下降",
                   "政府债务余额比上年末减少，债务率也下降",

@@ -14,6 +14,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple, Protocol
 
+from fisc.registry.region_names import own_word, whole_word
+
 #: fen = money in 分; ratio = 0.05 is 5 %; count = pieces, persons and the like; claim = 1 true, 0 not
 Unit = Literal["fen", "ratio", "count", "claim"]
 Value = int | Decimal
@@ -114,8 +116,8 @@ class Place:
 class Scope:
     """What a city report is about.
 
-    `whole` is the consolidation (辖区合计), `level` the city's own budget (市本级),
-    `counties` its counties in the order reports list them. `dated_on`
+    `whole` is the consolidation (辖区合计), or the own level where that alone is asked for; `level` the
+    city's own budget (市本级), `counties` its counties in the order reports list them. `dated_on`
     is the date of the newest document it rests on; `issued_on` is the date it is signed
     with (成文日期), None for a draft. `as_of` is the moment the ledger was read at, as text, or
     "" for what the ledger holds now; each page says where it `is_simulated`. `through_month` is the
@@ -135,6 +137,16 @@ class Scope:
     through_month: int = 12
     is_simulated: bool = False
 
+    @property
+    def own_word(self) -> str:
+        """What its own level is called: 市本级."""
+        return own_word(self.name)
+
+    @property
+    def whole_word(self) -> str:
+        """What it is about as a whole: 全市; its own level, where that alone is asked for."""
+        return self.own_word if self.whole == self.level else whole_word(self.name)
+
     def signed(self) -> str:
         """成文日期 as official documents write it; room for it on a draft."""
         day = self.issued_on
@@ -142,6 +154,6 @@ class Scope:
 
     def place_name(self, code: str) -> str:
         """What the report calls a region: 全市, 市本级, a county's name, else its code."""
-        names = {self.whole: "全市", self.level: "市本级"}
+        names = {self.whole: self.whole_word, self.level: self.own_word}
         names |= {county.code: county.name for county in self.counties}
         return names.get(code, code)

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from fisc.reading.scopes import NOT_FORMED
+from fisc.registry import regions
+from fisc.registry.region_names import whole_word
 from fisc.report.ports import FigureResult
 from fisc.sheets.shipped import read_shipped
 
@@ -58,9 +61,21 @@ def why(result: FigureResult, knows: Callable[[str], bool]) -> Reason:
         return absent(result.ask.figure_id)
     if result.undefined_reason:
         return Reason(result.undefined_reason, "")
+    if result.gap_reason.endswith(NOT_FORMED):
+        return _not_formed(result.ask.region)
     missing = next((operand for operand in result.operands if operand.value is None), None)
     if missing is None:
         return _reason("empty", result.ask.figure_id)
     if missing.ask.fiscal_year < result.ask.fiscal_year:
         return Reason(_NO_BASE, _BASE_REMEDY)
     return why(missing, knows)
+
+
+def _not_formed(region: str) -> Reason:
+    """Why a whole area has no number while governments of it keep books."""
+    own = regions.require(regions.own(region))
+    whole = whole_word(own.name)
+    return Reason(
+        f"所属区划没有都记账，{whole}的数合不成（本级的数以 {own.mof_div_code} 另出报告）",
+        f"所属各区划记账或导入公布的合计后自动取数；只要本级的数，以 {own.mof_div_code} 出报告",
+    )

@@ -147,7 +147,8 @@ class Slots:
     def place(self, slot: Slot) -> Place:
         """The place a slot is about: the whole city, or its own level."""
         own = slot.scope == "own"
-        return Place(self.scope.level, "市本级") if own else Place(self.scope.whole, "全市")
+        code = self.scope.level if own else self.scope.whole
+        return Place(code, self.scope.place_name(code))
 
     def _ask(self, slot: Slot, figure_id: str) -> FigureAsk:
         return FigureAsk(figure_id, self.place(slot).code, self.scope.fiscal_year)

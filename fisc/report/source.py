@@ -144,12 +144,17 @@ def document_facts(
 def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date | None = None,
                source_note: str = "", as_of: str = "",
                is_simulated: bool = False) -> ports.Scope:  # fmt: skip
-    """What a report about a city is about; raises UnknownRegion for a region that is not known."""
+    """What a report about a city is about: all of it by six digits, its own level by nine.
+
+    Raises UnknownRegion for a region that is not known.
+    """
     city = regions.require(region)
-    counties = tuple(ports.Place(row.mof_div_code, row.name) for row in regions.below(region))
+    is_own = region == city.mof_div_code
+    below = () if is_own else regions.below(region)
+    counties = tuple(ports.Place(row.mof_div_code, row.name) for row in below)
     return ports.Scope(
         city.name,
-        regions.whole_area(region),
+        city.mof_div_code if is_own else regions.whole_area(region),
         regions.own(region),
         counties,
         fiscal_year,

@@ -111,14 +111,14 @@ def _environment(marks: Marks) -> Environment:
 
 
 def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
-    city = View(desk, Place(scope.whole, "全市"), scope.fiscal_year)
-    level = View(desk, Place(scope.level, "市本级"), scope.fiscal_year)
+    city = View(desk, Place(scope.whole, scope.whole_word), scope.fiscal_year)
+    level = View(desk, Place(scope.level, scope.own_word), scope.fiscal_year)
     after = scope.fiscal_year + 1
     return {
         "scope": scope, "city": city, "level": level, "fig": city.fig,
         "year": scope.fiscal_year, "last_year": scope.fiscal_year - 1, "next_year": after,
         "next_city": city.at(after), "next_level": level.at(after),
-        "merged": merged,
+        "merged": merged, "whole": scope.whole_word, "own": scope.own_word,
         "counties": [View(desk, place, scope.fiscal_year) for place in scope.counties],
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ _TO_COUNTIES = ("23001", "23002", "23003")
 _RECEIVED = Line(
     "transfers.received",
     "上级补助收入",
-    "上级下达的一般公共预算返还性收入、一般性和专项转移支付收入；旗县区由市级得到的不重复计入全市",
+    "上级下达的一般公共预算返还性收入、一般性和专项转移支付收入；县级由市级得到的不重复计入全辖",
     replace(
         treasury(("4011",), ("6011",), CREDIT, _BY_SOURCE).where("fund_type_code", GENERAL), reach="city"
     ),
@@ -30,7 +30,7 @@ _RECEIVED = Line(
 _SENT = Line(
     "transfers.to_banners",
     "对下补助支出",
-    "市级下达旗县区的一般公共预算返还性支出、一般性和专项转移支付支出",
+    "市级下达县级的一般公共预算返还性支出、一般性和专项转移支付支出",
     replace(
         treasury(("5011",), ("7011",), DEBIT, _BY_USE).where("fund_type_code", GENERAL), reach="receiver"
     ),
@@ -56,7 +56,7 @@ _UPLOADED = Line(
 _UPLOADS_RECEIVED = Line(
     "transfers.uploads_received",
     "下级上解收入",
-    "旗县区上解市级的收入（收入分类 11006）",
+    "县级上解市级的收入（收入分类 11006）",
     treasury(("4012",), ("6012",), CREDIT, _BY_SOURCE).where("fund_type_code", GENERAL),
     quota_sources(_BY_SOURCE, "9102").where("fund_type_code", GENERAL).where("rev_func_code", "11006"),
     law=_LAW,
@@ -80,7 +80,7 @@ _FUND_RECEIVED = Line(
 _FUND_SENT = Line(
     "transfers.to_banners.fund",
     "政府性基金对下补助支出",
-    "市级下达旗县区的政府性基金转移支付支出",
+    "市级下达县级的政府性基金转移支付支出",
     treasury(("5011",), ("7011",), DEBIT, By("tp_func_code", 5)).where("fund_type_code", FUND),
     quota_transfers(By("tp_func_code", 5)).where("fund_type_code", FUND).where("tp_func_code", "23004"),
 )
@@ -114,23 +114,23 @@ FIGURES: tuple[Figure, ...] = (
     *line_figures(_UPLOADED, _UPLOADS_RECEIVED, _FUND_RECEIVED, _FUND_SENT),
     Figure(
         "transfers.to_banners.issued",
-        "下达旗县区转移支付指标",
-        "市级当年下达旗县区的一般公共预算补助指标（不论是否已拨款）",
+        "下达县级转移支付指标",
+        "市级当年下达县级的一般公共预算补助指标（不论是否已拨款）",
         f"{_LAW}；{QUOTA_LAW}",
         Flow(_ISSUED, Span.YEAR),
     ),
-    growth("transfers.to_banners.issued", "下达旗县区转移支付指标", _LAW),
+    growth("transfers.to_banners.issued", "下达县级转移支付指标", _LAW),
     Figure(
         "transfers.early_notice",
-        "提前下达旗县区转移支付",
-        "提前下达旗县区的下一年度税收返还和转移支付预计数",
+        "提前下达县级转移支付",
+        "提前下达县级的下一年度税收返还和转移支付预计数",
         f"《预算法实施条例》第四十八条；{QUOTA_LAW}",
         Flow(_EARLY, Span.PLAN),
     ),
-    growth("transfers.early_notice", "提前下达旗县区转移支付", _LAW),
+    growth("transfers.early_notice", "提前下达县级转移支付", _LAW),
     Figure(
         "transfers.passed_on",
-        "上级补助下达旗县区比重",
+        "上级补助下达县级比重",
         "对下补助支出 ÷ 市级上级补助收入",
         _LAW,
         Share(Of("transfers.to_banners"), Of("transfers.received")),

@@ -18,7 +18,7 @@ from fisc.report.formats import RENDERERS, render
 from fisc.report.marks import Marks
 from fisc.report.model import FigureRun, Signature, Table
 from fisc.report.ports import FigureAsk, FigureResult, Value, VoucherRow
-from fisc.report.reasons import absent
+from fisc.report.reasons import absent, why
 from fisc.report.slots import SlotState, slots
 from fisc.report.source import city_scope
 from fisc.report.template import TEMPLATES
@@ -309,9 +309,25 @@ def test_a_claim_reads_only_what_it_declares() -> None:
     [
         ("150600000", ("自治区", "全区", "全区各盟市", "旗区")),
         ("530700000", ("省", "全省", "全省各市（州）", "县（区）")),
-        ("640100000", ("自治区", "全区", "全区各市（州）", "县（区）")),
+        ("640100000", ("自治区", "全区", "全区各市（州）", "县（市、区）")),
     ],
 )
 def test_a_province_and_its_cities_are_called_what_they_are(city: str, words: tuple[str, ...]) -> None:
     found = region_words(city)
     assert tuple(found[name] for name in ("province", "whole_province", "peers", "below")) == words
+
+
+def test_an_own_level_is_reported_by_nine_digits_and_called_so() -> None:
+    own, whole = (city_scope(code, 2022, date(2022, 12, 31)) for code in ("410600000", "410600"))
+    assert (own.whole, own.counties, own.whole_word) == ("410600000", (), "市本级")
+    assert (whole.whole, whole.whole_word, whole.own_word) == ("410600998", "全市", "市本级")
+    assert city_scope("152500", 2022, date(2022, 12, 31)).whole_word == "全盟"
+
+
+def test_a_whole_that_cannot_be_formed_says_which_level_can_be_asked() -> None:
+    silent = FigureResult(
+        FigureAsk("revenue.general", "410600998", 2026), "收入", "", "1", "", "fen", None,
+        gap_reason="没有公布的辖区合计，而 410602000 在 2026 年没有这套账，全市数无法合成",
+    )  # fmt: skip
+    reason = why(silent, lambda _: True)
+    assert "全市的数合不成" in reason.text and "410600000" in reason.text
