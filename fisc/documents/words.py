@@ -1,7 +1,7 @@
 """The Chinese headings of what use cases take and tell, by field name: one name, one heading, in every door.
 
-A document's table gives headings of its own columns; what no table has stands in `data/field_names.csv`, and
-so does the one term of what many tables have, with the other headings that files may bear (`also`).
+A document's table gives headings of its own columns; what no table has stands in `data/field_names.csv`. The
+one term of what many tables have is settled in `data/settled_terms.csv`, with other headings that files may bear.
 """
 
 from __future__ import annotations
@@ -21,14 +21,19 @@ _SAID: Final = re.compile(r"（(\S+ [^、）]+(?:、\S+ [^、）]+)+)）$")
 @cache
 def field_names() -> Mapping[str, str]:
     """Field name -> Chinese heading."""
-    return {row["name"]: row["heading"] for row in read_shipped("fisc.documents", "field_names.csv")}
+    rows = [*read_shipped("fisc.documents", "field_names.csv"), *_settled()]
+    return {row["name"]: row["heading"] for row in rows}
+
+
+@cache
+def _settled() -> list[dict[str, str]]:
+    return read_shipped("fisc.documents", "settled_terms.csv")
 
 
 @cache
 def other_names() -> Mapping[str, tuple[str, ...]]:
     """Field name -> the other headings that people know it by, of those whose one term is settled."""
-    rows = read_shipped("fisc.documents", "field_names.csv")
-    return {row["name"]: tuple(row["also"].split("|")) for row in rows if row["also"]}
+    return {row["name"]: tuple(row["also"].split("|")) for row in _settled()}
 
 
 def heading_of(name: str, headings: Mapping[str, str] | None = None) -> str:
