@@ -1,7 +1,7 @@
 """The Chinese headings of what use cases take and tell, by field name: one name, one heading, in every door.
 
 A document's table gives headings of its own columns; what no table has stands in `data/field_names.csv`. The
-one term of what many tables have is settled in `data/settled_terms.csv`, with other headings that files may bear.
+one term of what many tables have stands in `data/settled_terms.csv`, with other headings that files may bear.
 """
 
 from __future__ import annotations
