@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from fisc import __version__
-from fisc.cli import failures, language, output, usage
+from fisc.cli import asked, failures, language, output, usage
 from fisc.cli.exit_codes import ExitCode, help_text
 
 #: Command -> (module of fisc.cli that registers it, what it does).
@@ -126,11 +126,11 @@ def _root(
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code, with every expected error in words."""
     given = [argument for argument in arguments if argument != "--debug"]
-    wanted = next((argument for argument in given if not argument.startswith("-")), None)
     as_json, debug = "--json" in given, len(given) < len(arguments)
     output.begin()
+    asked.begin(given)
     try:
-        command = typer.main.get_command(build(wanted))
+        command = typer.main.get_command(build(asked.group() or None))
         language.localise(command)
         usage.refuse_repeats(command)
         outcome = command.main(args=given, prog_name="fisc", standalone_mode=False)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.registry.officers import Officer
-
 if TYPE_CHECKING:
     import psycopg
+
+    from fisc.registry.officers import Officer
 
 #: The option of every command by which somebody acts.
 As = Annotated[

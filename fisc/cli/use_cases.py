@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from fisc.cli import output, use_case_view
+from fisc.cli import asked, output, use_case_view
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.shared import database, day_of
 from fisc.cli.signing import As
@@ -63,11 +63,19 @@ def register(root: typer.Typer, wanted: str = "") -> None:
 
 
 def add(app: typer.Typer, group: str) -> None:
-    """Add the commands of a group's use cases to its application, but those it has in words of its own."""
+    """Add the commands of a group's use cases to its application, but those it has in words of its own.
+
+    Where one command is asked for (`fisc.cli.asked`), that one alone: none where it is written by hand, so
+    that it waits for no use case.
+    """
+    written = {command.name for command in app.registered_commands}
+    if asked.verb() in written:
+        return
     from fisc.use_cases import of_group
 
-    written = {command.name for command in app.registered_commands}
-    for one in of_group(group):
+    cases = of_group(group)
+    alone = [one for one in cases if one.verb == asked.verb()]
+    for one in alone or cases:
         if one.verb not in written:
             panel = one.kind.name if one.kind is not None else "办理与查询"
             app.command(one.verb, epilog=help_text(), rich_help_panel=panel)(command_of(one))

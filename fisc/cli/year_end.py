@@ -56,7 +56,7 @@ def statements_command(
     """
     from fisc.cli import year_end_view as view
     from fisc.closing import services as closing
-    from fisc.closing.statements import write_statements
+    from fisc.closing.statements.workbook import write_statements
 
     with database("fisc year-end", as_of) as conn:
         made = closing.statements_of_year(conn, region, year)

@@ -27,7 +27,6 @@ from fisc.closing.statements.execution import (
     tree,
 )
 from fisc.closing.statements.model import Cell, Reading, Row, read
-from fisc.closing.statements.workbook import lay_out, new_workbook, number, put, save
 from fisc.documents import RuleBroken
 from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Among, Turnover, turnover
@@ -316,6 +315,8 @@ def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元
 
     Raises RuleBroken where there is no table to write.
     """
+    from fisc.closing.statements.workbook import new_workbook, save
+
     require_tables(found)
     book = new_workbook()
     for table in found:
@@ -324,6 +325,8 @@ def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元
 
 
 def _write(page: Any, table: Table, unit: str) -> None:
+    from fisc.closing.statements.workbook import lay_out, put
+
     labels = ["科目编码", table.label] if table.has_codes else [table.label]
     lay_out(
         page, table.title, unit, [*labels, *(name for name, _ in table.columns)], number_text=table.number
@@ -335,6 +338,8 @@ def _write(page: Any, table: Table, unit: str) -> None:
 
 
 def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | str | None:
+    from fisc.closing.statements.workbook import number
+
     if isinstance(what, int):
         return number(row.cells[what].fen, unit)
     part, whole = row.cells[what[0]].fen, row.cells[what[1]].fen

@@ -62,7 +62,7 @@ def _slips(slips: Sequence[Any], form: str) -> bytes:
 
 
 def _statements(conn: psycopg.Connection[Any], answer: Any, form: str) -> bytes:
-    from fisc.closing.statements import write_statements
+    from fisc.closing.statements.workbook import write_statements
     from fisc.kernel.simulation import notice_of
 
     notice = notice_of(conn)

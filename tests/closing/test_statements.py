@@ -9,7 +9,7 @@ import openpyxl
 
 from fisc.closing import services as closing
 from fisc.closing import statements as st
-from fisc.closing.statements.workbook import number
+from fisc.closing.statements.workbook import number, write_statements
 from tests.closing.world import CITY, YEAR, Conn, a_year, booked, post, seals
 
 
@@ -102,7 +102,7 @@ def test_a_wrong_cell_is_found(city: Conn) -> None:
 
 def test_the_workbook_holds_the_amounts_and_where_they_come_from(city: Conn, tmp_path: Path) -> None:
     a_year(city)
-    path = st.write_statements(tmp_path / "报表.xlsx", _all(city))
+    path = write_statements(tmp_path / "报表.xlsx", _all(city))
     book = openpyxl.load_workbook(path)
     page = book["资产负债表"]
     cash = next(row for row in page.iter_rows(min_row=4, values_only=True) if row[0] == "1001")
@@ -110,7 +110,7 @@ def test_the_workbook_holds_the_amounts_and_where_they_come_from(city: Conn, tmp
     origins = list(book["取数来源"].iter_rows(min_row=2, values_only=True))
     assert ("资产负债表", "D4", "treasury_2015:1001", f"{YEAR}00–{YEAR}13", "借") == origins[1][:5]
     closing.close_year(city, [CITY], YEAR, **seals())
-    book = openpyxl.load_workbook(st.write_statements(path, [st.income_statement(city, CITY, YEAR)]))
+    book = openpyxl.load_workbook(write_statements(path, [st.income_statement(city, CITY, YEAR)]))
     left_out = {row[6] for row in book["取数来源"].iter_rows(min_row=2, values_only=True)}
     assert left_out == {None, "年终结账、结转凭证 6 张"}
 
@@ -125,11 +125,11 @@ def test_an_amount_of_more_digits_than_a_sheet_keeps_is_written_as_text() -> Non
 
 def test_the_same_ledger_gives_the_same_bytes_whenever_it_is_written(city: Conn, tmp_path: Path) -> None:
     a_year(city)
-    path = st.write_statements(tmp_path / "报表.xlsx", st.year_statements(city, CITY, YEAR))
+    path = write_statements(tmp_path / "报表.xlsx", st.year_statements(city, CITY, YEAR))
     with ZipFile(path) as archive:
         assert {member.date_time for member in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}
         assert b"2000-01-01T00:00:00Z</dcterms:modified>" in archive.read("docProps/core.xml")
-    again = st.write_statements(tmp_path / "又.xlsx", st.year_statements(city, CITY, YEAR))
+    again = write_statements(tmp_path / "又.xlsx", st.year_statements(city, CITY, YEAR))
     assert again.read_bytes() == path.read_bytes()
     titles = [s.title for s in st.year_statements(city, CITY, YEAR + 1)]
     assert titles[0] == "资产负债表" and "收入支出表" not in titles

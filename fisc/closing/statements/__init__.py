@@ -9,11 +9,9 @@ from fisc.closing.statements.books import (
 )
 from fisc.closing.statements.execution import INCOME, OUTLAY, execution
 from fisc.closing.statements.model import Cell, Reading, Row, Statement, prove, read
-from fisc.closing.statements.workbook import write_statements
 from fisc.closing.statements.yearly import year_statements
 
 __all__ = [
     "INCOME", "OUTLAY", "Cell", "Reading", "Row", "Statement", "balance_sheet", "balance_sheets", "execution",
-    "income_statement", "income_statements", "prove", "read", "tie_outs", "write_statements",
-    "year_statements",
+    "income_statement", "income_statements", "prove", "read", "tie_outs", "year_statements",
 ]  # fmt: skip
