@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fisc.documents import book_keeping, element_cases, findings, sessions
+from fisc.documents import book_keeping, element_cases, findings, region_cases, sessions
 from fisc.documents.findings import FINDING
 from fisc.documents.flow import MAKE
 from fisc.documents.sight import owners_in
@@ -30,6 +30,7 @@ USE_CASES: Final = (
     UseCase("books.close-month", book_keeping.close_month, name="关账：该月不再记账", duty=book_keeping.DUTY),
     UseCase("books.periods", book_keeping.books_periods, name="会计期间"),
     *element_cases.use_cases(),
+    *region_cases.use_cases(),
     UseCase("findings.list", findings.recorded, name="登记的疑点"),
 )
 #: Steps that the program takes by its rules.

@@ -8,6 +8,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc import kernel
+from fisc.kernel.periods import years_open
 from fisc.kernel.posting import in_transaction
 from fisc.registry import regions
 from fisc.registry.errors import BadRegion
@@ -26,7 +27,7 @@ _RULE: Final = "一个区划一个代码：九位，末三位 000；上级先登
 
 def define_region(
     conn: psycopg.Connection[Any], code: str, name: str, *, level: str = "", parent: str = "",
-    source: str = "recorded here",
+    source: str = "本库登记",
 ) -> RegionRow:  # fmt: skip
     """Record a division, or rename one, and make it known to the ledger; idempotent.
 
@@ -44,6 +45,35 @@ def define_region(
     in_transaction(conn, work)
     regions.forget()
     return row
+
+
+def remove_region(conn: psycopg.Connection[Any], code: str) -> bool:
+    """Take back what this database records of a division that nothing uses; False where it records nothing.
+
+    Raises BadRegion for one that has divisions, books, officers or agencies, unless it is of the national
+    register: then its name alone goes back.
+    """
+    if not any(row.mof_div_code == code for row in region_rows()) and (uses := _uses(conn, code)):
+        raise BadRegion(
+            f"区划 {code} 已有{'、'.join(uses)}，不能撤回", rule="账上和登记簿用到的区划不删除",
+            hint="登记错了名称的，用 fisc registry define-regions 更名",
+        )  # fmt: skip
+    gone = conn.execute("delete from registry_region where mof_div_code = %s returning 1", [code]).fetchone()
+    regions.forget()
+    return gone is not None
+
+
+def _uses(conn: psycopg.Connection[Any], code: str) -> list[str]:
+    """What there is of a division, in words."""
+    found = ["下级区划"] if regions.children(code) else []
+    if code in years_open(conn):
+        found.append("账簿")
+    row = conn.execute(
+        "select exists (select from documents_officer where mof_div_code = %(c)s), "
+        "exists (select from registry_agency where mof_div_code = %(c)s)", {"c": code},
+    ).fetchone()  # fmt: skip
+    assert row is not None
+    return found + [name for name, is_there in zip(("人员", "预算单位"), row, strict=True) if is_there]
 
 
 def recorded() -> frozenset[str]:

@@ -1,8 +1,8 @@
 """Divisions (财政区划): those shipped (GB/T 2260) and those that the database in force records itself.
 
 Nine digits: six of GB/T 2260 and a suffix, 000 本级, 998 辖区合计 (of provinces and cities). A row that a
-database records (`fisc registry region`) outranks the shipped one of its code. They are read when first
-asked for and kept until another database is in force, a code is asked that is not among them, or one is
+database records (`fisc registry define-regions`) outranks the shipped one of its code. They are read when
+first asked for and kept until another database is in force, a code is asked that is not among them, or one is
 recorded here (`forget`).
 """
 
@@ -193,7 +193,7 @@ def unknown(text: str) -> UnknownRegion:
         f"没有区划 {text}",
         rule="区划先登记后使用：国家标准（GB/T 2260）的区划随程序登记，园区等由本库登记",
         hint=(f"相近的有 {similar}；" if similar else "用 fisc registry regions --name 按名称查找；")
-        + "新设或更名的用 fisc registry region 登记",
+        + "新设或更名的用 fisc registry define-regions 登记",
         details={"region": text},
     )
 

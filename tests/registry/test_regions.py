@@ -105,7 +105,7 @@ def test_what_two_lists_say_is_verified_and_what_one_says_is_not() -> None:
 def test_what_is_no_division_is_refused_with_near_ones(given: str, told: str) -> None:
     with pytest.raises(UnknownRegion) as refused:
         regions.require(given)
-    assert told in refused.value.hint and "fisc registry region" in refused.value.hint
+    assert told in refused.value.hint and "fisc registry define-regions" in refused.value.hint
     assert given in refused.value.message
 
 

@@ -111,18 +111,7 @@ def test_another_database_in_force_has_its_own(conn: Conn) -> None:
 
 
 def test_commands(conn: Conn, capsys: pytest.CaptureFixture[str]) -> None:
-    add = [
-        "registry",
-        "region",
-        "150671",
-        "--name",
-        "高新区",
-        "--level",
-        "zone",
-        "--source",
-        "内政发〔2020〕1号",
-    ]
-    assert run(add) == 0 and "150671000 高新区（园区），上级 150600000" in capsys.readouterr().out
+    define_region(conn, "150671", "高新区", level="zone", source="内政发〔2020〕1号")
     assert run(["registry", "regions", "--under", "150600", "--json"]) == 0
     told = {row["mof_div_code"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
     assert set(told) == {CITY, *areas.members(CITY)}

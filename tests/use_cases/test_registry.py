@@ -92,3 +92,37 @@ def test_projects_and_tags_come_as_json_and_a_bad_one_names_its_field(desk: Desk
     assert desk.new("g", "registry", "define-projects", "--file", file, *ON) == [True]
     [told] = desk.told("", "registry", "list-projects", *WHERE)
     assert (told["pro_code"], told["tags"]) == ("P22001", ["t1"])
+
+
+def test_a_zone_is_recorded_by_who_acts_for_the_government_above_and_taken_back_unused(desk: Desk) -> None:
+    zone = ["registry", "define-regions", "--division-code", "150671", "--name", "高新区", "--level", "zone",
+            "--source", "内政发〔2020〕1号"]  # fmt: skip
+    assert "150600000" in desk.refused("g2", *zone)
+    assert desk.new("g", *zone, "--dry-run") == [True]
+    assert desk.told("", "registry", "regions", "--name", "高新区") == []
+    assert [desk.new("g", *zone) for _ in range(2)] == [[True], [False]]
+    [told] = desk.told("", "registry", "regions", "--name", "高新区")
+    assert (told["mof_div_code"], told["parent"], told["is_own"]) == ("150671000", CITY, True)
+    gone = ["registry", "remove-regions", "150671"]
+    assert desk.new("g", *gone) == [True]
+    assert "150671" in desk.refused("g", *gone)
+    assert desk.new("g", *zone) == [True]
+    define_officers(desk.conn, [Officer("z", "园区", "150671000", frozenset({"registry_make"}))])
+    assert "人员" in desk.refused("g", *gone)
+
+
+def test_what_the_standard_has_takes_another_name_and_its_old_one_again(desk: Desk) -> None:
+    renamed = [
+        "registry",
+        "define-regions",
+        "--division-code",
+        "150602",
+        "--name",
+        "东胜新区",
+        "--source",
+        "民政部",
+    ]
+    assert desk.new("g", *renamed) == [True]
+    assert [row["name"] for row in desk.told("", "registry", "regions", "--name", "东胜新区")] == ["东胜新区"]
+    assert desk.new("g", "registry", "remove-regions", "150602000") == [True]
+    assert desk.told("", "registry", "regions", "--name", "东胜新区") == []
