@@ -27,6 +27,17 @@ _TITLES = {
     "DEPRECATED_STRING": "（已停用）/ (deprecated)",
 }  # fmt: skip
 _USAGE = {"Usage: ": "用法：", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]..."}
+#: What a value is written as: typer's names of types, and ours.
+_TYPES = {
+    "str": "文字",
+    "int": "整数",
+    "float": "数字",
+    "bool": "是否",
+    "path": "路径",
+    "file": "文件",
+    "range": "范围",
+}
+_TYPE = re.compile(r"\b(?:str|int|float|bool|path|file|range)\b")
 _HELP = "显示说明后退出 / show this message and exit"
 
 
@@ -54,10 +65,20 @@ def localise(command: Any) -> None:
     for parameter in command.params:
         parameter.help = said(getattr(parameter, "help", None) or "")
         parameter.metavar = said(parameter.metavar or "") or None
+        if hasattr(parameter, "display_type"):
+            parameter.display_type = partial(_type, parameter.display_type)
+    if isinstance(panel := getattr(command, "rich_help_panel", None), str):
+        command.rich_help_panel = said(panel)
     command.get_usage = partial(_usage, command.get_usage)
     command.format_help = partial(_format_help, command, command.format_help)
     for below in getattr(command, "commands", {}).values():
         localise(below)
+
+
+def _type(shown: Any, context: Any) -> str:
+    """What kind of value an option takes; values and formats that are listed stand as they are."""
+    told: str = shown(context)
+    return told if is_english() else _TYPE.sub(lambda found: _TYPES[found[0]], told)
 
 
 def _usage(made: Any, context: Any) -> str:
@@ -72,6 +93,7 @@ def _format_help(command: Any, shown: Any, context: Any, formatter: Any) -> None
 
     if option := command.get_help_option(context):
         option.help = said(_HELP)
+        option.display_type = partial(_type, type(option).display_type.__get__(option))
     for name, title in _TITLES.items():
         setattr(rich_utils, name, said(title))
     shown(context, formatter)

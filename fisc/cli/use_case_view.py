@@ -72,7 +72,9 @@ _FIRST: Final = (
     ("div_code",),
     ("_fen",),
     ("state", "is_new"),
-    ("name",),
+    ("name", "title", "purpose"),
+    ("agency_code", "dept_code", "bgt_id"),
+    ("cert_no", "doc_no"),
     ("_on",),
     ("_no", "_key"),
 )

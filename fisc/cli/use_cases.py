@@ -77,7 +77,9 @@ def add(app: typer.Typer, group: str) -> None:
     alone = [one for one in cases if one.verb == asked.verb()]
     for one in alone or cases:
         if one.verb not in written:
-            panel = one.kind.name if one.kind is not None else "办理与查询"
+            panel = "办理与查询 / other work"
+            if one.kind is not None:
+                panel = f"{one.kind.name} / {one.kind.prefix.replace('_', ' ')}"
             app.command(one.verb, epilog=help_text(), rich_help_panel=panel)(command_of(one))
 
 
@@ -90,7 +92,7 @@ def command_of(case: UseCase) -> Any:
     parameters = list(_parameters(case))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": None}
-    run.__doc__ = case.help_text
+    run.__doc__ = f"{case.help_text} / {_english(case)}"
     run.__name__ = case.verb.replace("-", "_")
     return run
 
@@ -100,7 +102,8 @@ def _parameters(case: UseCase) -> list[inspect.Parameter]:
     if case.number is not None:
         found.append(_positional(case.number, is_many=case.is_many))
     fields = (*case.options, *_item_fields(case))
-    found += [_option(field, is_item=field not in case.options) for field in fields]
+    is_acting = not case.is_reading
+    found += [_option(field, is_item=field not in case.options, is_acting=is_acting) for field in fields]
     if case.subject and (case.is_many or case.shape is not None):
         found.append(inspect.Parameter("file", _KEYWORD, default=None, annotation=_FILE))
         found.append(inspect.Parameter("sheet", _KEYWORD, default=None, annotation=_SHEET))
@@ -132,7 +135,8 @@ def _item_fields(case: UseCase) -> list[Field]:
 
 
 def _positional(number: Field, *, is_many: bool) -> inspect.Parameter:
-    told = typer.Argument(help=number.heading, metavar=number.name.upper(), show_default=False)
+    words = f"{number.heading} / {number.name.replace('_', ' ')}"
+    told = typer.Argument(help=words, metavar=number.name.upper(), show_default=False)
     kind = Annotated[list[str] | None, told] if is_many else Annotated[str, told]
     default = None if is_many else inspect.Parameter.empty
     return inspect.Parameter(
@@ -140,12 +144,15 @@ def _positional(number: Field, *, is_many: bool) -> inspect.Parameter:
     )
 
 
-def _option(field: Field, *, is_item: bool) -> inspect.Parameter:
+def _option(field: Field, *, is_item: bool, is_acting: bool) -> inspect.Parameter:
     """One field as an option. What an item must have is asked for later: it may come in a file."""
     name = parameter_name(field)
     flag = f"--{name.replace('_', '-')}"
     must = field.is_required and not is_item and field.name not in SHORT
-    words = help_of(field, is_marked=must or field.is_bytes)
+    words = help_of(field, is_marked=must or field.is_bytes or (is_acting and name == "region"))
+    if is_acting and name == "region" and field.is_required:
+        words = f"{field.heading}（默认本人的区划）"
+    words = f"{words} / {_english_of(field, is_marked=must or field.is_bytes)}"
     if field.is_bytes:
         kind: Any = Annotated[Path, typer.Option(flag, help=words)]
         return inspect.Parameter(field.name, _KEYWORD, annotation=kind)
@@ -167,13 +174,41 @@ def help_of(field: Field, *, is_marked: bool = False) -> str:
 
     With `is_marked` the help marks by itself what must be given.
     """
-    how = {"amount_fen": "元", "date": "年-月-日", "codes": "多个用逗号分开"}.get(field.form, "")
+    how = {
+        "amount_fen": "元",
+        "date": "年-月-日",
+        "codes": "多个用逗号分开",
+    }.get(field.form, "")
     how = "：".join(part for part in (how, _choices(field)) if part)
     shown = "是" if field.default is True else field.default
     default = "" if shown in (None, "", (), False) else f"默认 {shown}"
     must = "必填" if field.is_required and not is_marked else ""
     said = "；".join(part for part in (how, must, default) if part)
     return f"{field.heading}（{said}）" if said else field.heading
+
+
+def _english(case: UseCase) -> str:
+    """What a command does, in the words of its code; whose duty it is."""
+    who = f" ({case.duty_code.replace('_', ' ')})" if case.duty_code else ""
+    return f"{case.verb.replace('-', ' ')}{who}"
+
+
+#: How values are written, in English.
+_WRITTEN: Final = {
+    "amount_fen": "yuan",
+    "date": "YYYY-MM-DD",
+    "codes": "several, with commas between",
+}
+
+
+def _english_of(field: Field, *, is_marked: bool) -> str:
+    """`help_of` in English: the element's name, how it is written, whether it must be given."""
+    codes = ", ".join(field.choices)
+    how = (_WRITTEN.get(field.form, ""), codes if codes.isascii() else "")
+    must = "required" if field.is_required and not is_marked and field.name not in SHORT else ""
+    told = "; ".join(part for part in (*how, must) if part)
+    name = parameter_name(field).replace("_", " ")
+    return f"{name} ({told})" if told else name
 
 
 #: Signs that a help has room for, to tell values with their codes; people may write the names too.

@@ -59,6 +59,7 @@ def read_texts(
     """The values of fields that something was said of, and what is wrong with the others."""
     values: dict[str, Any] = {}
     wrong: list[str] = []
+    missing: list[str] = []
     for field in fields:
         said = texts.get(field.name)
         if said is None and field.name == "mof_div_code":
@@ -68,8 +69,11 @@ def read_texts(
         try:
             values[field.name] = said if isinstance(said, bool | bytes) else value_of_text(field, said or "")
         except BadCell as error:
-            wrong.append(f"{error}{f'（{error.remedy}）' if error.remedy else ''}")
-    return values, wrong
+            if error.code == "missing":
+                missing.append(field.heading)
+            else:
+                wrong.append(f"{error}{f'（{error.remedy}）' if error.remedy else ''}")
+    return values, ([f"没有填写{'、'.join(missing)}"] if missing else []) + wrong
 
 
 def value_of_text(field: Field, text: str) -> Any:

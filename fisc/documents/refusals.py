@@ -51,7 +51,7 @@ def refuse_each(refusals: Iterable[FiscError], keys: Sequence[str] = ()) -> None
     named = found[:LISTED]
     more = f"；等共 {len(found)} 项" if len(found) > LISTED else ""
     raise kind(
-        f"{len(found)} 项不能办理：" + "；".join(each.message for each in named) + more,
+        f"{len(found)} 项不能办理：" + "；".join(dict.fromkeys(each.message for each in named)) + more,
         rule="；".join(dict.fromkeys(each.rule for each in named)),
         hint=found[0].hint,
         details={"refused": len(found), "keys": list(keys[:LISTED])},

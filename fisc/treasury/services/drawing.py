@@ -6,12 +6,13 @@ A batch's demands are held against the balances in their order; what falls short
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
 from fisc import kernel
 from fisc.budget.services.quota_store import CODING_IDS, QUOTA_BLOCKS, quota_coding_ids
+from fisc.documents.accounts import PLANNED
 from fisc.kernel import Coding, QuotaShortfall, codings_of, hold
 from fisc.kernel.asking import Question
 from fisc.kernel.coding import blocks_in
@@ -53,6 +54,9 @@ def asked(
     return Question(statement, {"bgt_ids": sorted(set(bgt_ids))}, read)
 
 
+_PLAN_HINT: Final = "请核对用款计划：已批准的到计划月份由国库开启（open-plans）后才能用；或减少金额"
+
+
 class Demand(NamedTuple):
     """An amount asked of a control account's coding block, and who asks."""
 
@@ -76,7 +80,7 @@ def _shortfall(demand: Demand, available_fen: int) -> QuotaShortfall:
     return QuotaShortfall(
         f"{demand.what}：金额 {format_fen(demand.amount_fen)} 元，可用只有 {format_fen(available_fen)} 元",
         rule="先有预算、再有指标、后有支出；指标余额控制支付（财办〔2022〕36号，监控规则 R32）",
-        hint="请减少金额，或先追加、调剂指标",
+        hint=_PLAN_HINT if demand.account == PLANNED else "请减少金额，或先追加、调剂指标",
         details={"key": demand.key, "account": demand.account, "coding_id": demand.coding_id,
                  "available_fen": available_fen, "requested_fen": demand.amount_fen},
     )  # fmt: skip
