@@ -61,7 +61,7 @@ def define_regions(conn: Conn, given: Sequence[Division], *, by: str) -> list[bo
 
 
 def _define(conn: Conn, given: Division, by: str) -> bool:
-    before = regions.lookup(given.division_code)
+    before = _known(given.division_code)
     row = added_regions.define_region(
         conn, given.division_code, given.name, level=given.level, parent=given.parent_div_code,
         source=given.source,
@@ -89,8 +89,16 @@ def _themselves(
     conn: Conn, names: Sequence[str], said: Mapping[str, Any]
 ) -> dict[str, list[dict[str, str | None]]]:
     """A division is seen by who sees the government that it is of."""
-    known = {name: regions.lookup(name) for name in names}
+    known = {name: _known(name) for name in names}
     return {name: [{"mof_div_code": row.mof_div_code}] for name, row in known.items() if row is not None}
+
+
+def _known(code: str) -> RegionRow | None:
+    """The division of a code; None where there is none, or where it is no code."""
+    try:
+        return regions.lookup(code)
+    except ValueError:
+        return None
 
 
 def _require_above(conn: Conn, by: str, row: RegionRow) -> None:

@@ -318,3 +318,18 @@ def test_what_an_address_says_twice_is_refused(api: Api) -> None:
     assert refused.status_code == 422
     assert refused.json()["details"]["errors"] == ["fiscal_year：写了不止一次"]
     assert api.call("unit", "GET", "/budget/show-quotas?bgt_id=Q1&bgt_id=Q2").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "items", "status"),
+    [
+        ("define-regions", [{"division_code": "0", "name": "甲", "source": "文件"}], 409),
+        ("remove-regions", ["", "15060"], 404),
+    ],
+)
+def test_what_is_no_code_of_a_division_is_refused_in_words(
+    api: Api, path: str, items: list[Any], status: int
+) -> None:
+    refused = api.call("registrar", "POST", f"/registry/{path}/bulk", json={"items": items})
+    assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
+    assert refused.json()["hint"]
