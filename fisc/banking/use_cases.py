@@ -58,6 +58,8 @@ TOGETHER: Final = {services.receive_all: ("banking.receive", "treasury.clear-all
 FOR_PROGRAMS: Final = {
     services.payment_files: "an order for each of many sets, all or none",
     services.reconcile: "as reconcile-day, with classes by code and the terms of its sums",
+    "report": "as show-reconciliation, with classes by code and the terms of its sums",
+    "reports_of": "all regions' reports between two days, for proofs",
     services.reconcile_all: "many regions in one transaction",
     services.accounts_of: "accounts of many regions at once",
     services.define_accounts: "a program that sets a city up; people register accounts as an officer",

@@ -27,6 +27,7 @@ USE_CASES: Final = (
 
 #: What only programs ask, and why.
 FOR_PROGRAMS: Final = {
+    "forecast": "day by day and by stream; people see cash-outlook",
     services.daily_flows: "by stream, as the forecast learns from it; people see list-flows",
     services.pending_payments: "what a shortage names as movable; people list payments",
 }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,9 +13,6 @@ from fisc.cli.moments import AsOf
 from fisc.cli.options import AtDay, Government, On, PayMonth, Unit
 from fisc.cli.shared import WithHidden, database, day_of
 from fisc.cli.signing import As, acting
-
-if TYPE_CHECKING:
-    import psycopg
 
 app = typer.Typer(
     help="国库：用款计划、支付、退款、清算、工资、库款 / payments, payroll and cash",
@@ -84,7 +80,7 @@ def import_command(
     raise typer.Exit(ExitCode.REFUSED if report.problems() else ExitCode.OK)
 
 
-@app.command("cash", epilog=help_text())
+@app.command("cash-position", epilog=help_text())
 def cash_command(
     *, region: Government, on: AtDay = None, floor: Floor = "0", unit: Unit = "万元",
     as_of: AsOf = "", as_json: output.JsonFlag = False,
@@ -105,7 +101,7 @@ def cash_command(
     raise typer.Exit(ExitCode.FAULTS if found else ExitCode.OK)
 
 
-@app.command("forecast", epilog=help_text())
+@app.command("cash-outlook", epilog=help_text())
 def forecast_command(
     *, region: Government, on: AtDay = None,
     days: Annotated[int, typer.Option(min=1, max=366, help="天数 / days ahead")] = 90,
@@ -157,7 +153,8 @@ def payroll_command(
     from fisc.cli import treasury_view as view
     from fisc.documents.intake import keep_faults
     from fisc.kernel.findings import Place
-    from fisc.treasury.services.payroll import propose
+    from fisc.treasury.services.payroll import accept as apply_for
+    from fisc.treasury.services.payroll import payee_of, propose
     from fisc.treasury.services.payroll.proposals import as_dict
 
     if accept and not payee_acct:
@@ -167,21 +164,10 @@ def payroll_command(
         proposal = propose(conn, file, region=region, pay_month=month, sheet=sheet, with_hidden=with_hidden)
         place = proposal.write(out)
         keep_faults(conn, file.name, proposal.faults, Place(region, day_of(on).year, day_of(on)))
-        accepted = (
-            _accept(conn, proposal, payee_acct, by, day_of(on), matched_only=matched_only) if accept else None
-        )
+        accepted = None
+        if accept:
+            payee = payee_of(conn, payee_acct)
+            accepted = apply_for(conn, proposal, payee=payee, by=by, on=day_of(on), matched_only=matched_only)
     said = {**as_dict(proposal), "out": place, "accepted": accepted}
     output.emit(said, as_json, lambda console: view.show_payroll(console, proposal, place, accepted))
     raise typer.Exit(ExitCode.OK if proposal.is_whole or accepted else ExitCode.FAULTS)
-
-
-def _accept(
-    conn: psycopg.Connection[Any], proposal: Any, acct_no: str, by: str, on: date, *, matched_only: bool
-) -> Any:
-    """Accept with the registered name of the account that distributes the pay."""
-    from fisc.registry import elements
-    from fisc.treasury.services.payroll import Payee, accept
-
-    known = elements.payee_accounts(conn, [acct_no]).get(acct_no)
-    payee = Payee(known.acct_name if known else "", acct_no, known.bank_no if known else "")
-    return accept(conn, proposal, payee=payee, by=by, on=on, matched_only=matched_only)

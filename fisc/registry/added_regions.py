@@ -12,6 +12,7 @@ from fisc.kernel.periods import years_open
 from fisc.kernel.posting import in_transaction
 from fisc.registry import regions
 from fisc.registry.errors import BadRegion
+from fisc.registry.officers import officers
 from fisc.registry.rows import Table, insert_rows
 from fisc.registry.tables import RegionRow, region_rows
 
@@ -68,12 +69,11 @@ def _uses(conn: psycopg.Connection[Any], code: str) -> list[str]:
     found = ["下级区划"] if regions.children(code) else []
     if code in years_open(conn):
         found.append("账簿")
-    row = conn.execute(
-        "select exists (select from documents_officer where mof_div_code = %(c)s), "
-        "exists (select from registry_agency where mof_div_code = %(c)s)", {"c": code},
-    ).fetchone()  # fmt: skip
-    assert row is not None
-    return found + [name for name, is_there in zip(("人员", "预算单位"), row, strict=True) if is_there]
+    if any(one.mof_div_code == code for one in officers(conn, code)):
+        found.append("人员")
+    if conn.execute("select from registry_agency where mof_div_code = %s limit 1", [code]).fetchone():
+        found.append("预算单位")
+    return found
 
 
 def recorded() -> frozenset[str]:

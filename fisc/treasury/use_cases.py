@@ -10,7 +10,7 @@ from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
 from fisc.treasury import services
 from fisc.treasury.kinds import AFFAIR, DEBIT, NOTICE, PAYMENT, PLAN, REFUND
-from fisc.treasury.services import CERTIFICATE_OWNERS
+from fisc.treasury.services import CERTIFICATE_OWNERS, handed_in
 
 USE_CASES: Final = (
     UseCase("treasury.make-plans", services.make_plans, PLAN, MAKE, owners=QUOTA_OWNERS),
@@ -21,6 +21,10 @@ USE_CASES: Final = (
     UseCase("treasury.open-plans", services.open_plans, PLAN, "open"),
     UseCase("treasury.withdraw-plans", services.withdraw_plans, PLAN, "withdraw"),
     UseCase("treasury.apply", services.apply, PAYMENT, MAKE, owners=QUOTA_OWNERS),
+    UseCase(
+        "treasury.import", handed_in.import_sheet, name="导入支付申请表", duty="unit_make"
+    ),
+    UseCase("treasury.payroll", handed_in.pay_by_sheet, name="按工资表申请支付", duty="unit_make"),
     UseCase("treasury.revise", services.revise, PAYMENT, "revise"),
     UseCase("treasury.review", services.review, PAYMENT, "review"),
     UseCase("treasury.send-back", services.send_back, PAYMENT, "back"),
@@ -76,6 +80,10 @@ OF_PROGRAMS: Final = {(REFUND, "clear"): "a refund is netted in the debit of its
 
 #: What only programs call, and why.
 FOR_PROGRAMS: Final = {
+    "import_payments": "a file where it lies, marked; at any door treasury.import",
+    "propose": "a file where it lies, marked; at any door treasury.payroll --dry-run",
+    "accept": "treasury.payroll",
+    "payee_of": "one account, for treasury.payroll",
     services.clear_all: "debits of many regions and days, all or none",
     services.issue_all_notices: "notices of many regions and days",
     services.clearing_notices: "a day's notices, for who begins again after a crash; people list-notices",

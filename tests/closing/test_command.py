@@ -155,7 +155,7 @@ def test_a_command_answers_as_of_a_past_moment_and_says_so(
         ("year-end", "settlement", *where), ("year-end", "status", *where),
         ("direct", "--year", str(YEAR), "--json"),
         ("revenue", "progress", *where, "--month", "12"), ("clocks", *where), ("special", *where),
-        ("treasury", "cash", "--region", CITY, "--on", f"{YEAR}-12-31", "--json"),
+        ("treasury", "cash-position", "--region", CITY, "--on", f"{YEAR}-12-31", "--json"),
         ("capital", "stakes", "--region", CITY, "--on", f"{YEAR}-12-31", "--json"),
     ]  # fmt: skip
 

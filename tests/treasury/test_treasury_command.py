@@ -110,14 +110,14 @@ def test_import_of_a_bad_file_is_told_gently(conn: Any, tmp_path: Path, capsys: 
 
 def test_cash_and_forecast(conn: Any, capsys: pytest.CaptureFixture[str]) -> None:
     desk.receive(conn, 50_000, date(2022, 2, 15))
-    assert run(["treasury", "cash", *COMMON, "--unit", "元"]) == ExitCode.OK
+    assert run(["treasury", "cash-position", *COMMON, "--unit", "元"]) == ExitCode.OK
     assert "国库存款" in (said := capsys.readouterr().out) and "50,000.00" in said
-    assert run(["treasury", "cash", *COMMON, "--floor", "9"]) == ExitCode.FAULTS
+    assert run(["treasury", "cash-position", *COMMON, "--floor", "9"]) == ExitCode.FAULTS
     assert "低于库底" in capsys.readouterr().out
-    assert run(["treasury", "forecast", *COMMON, "--days", "30", "--floor", "99"]) == ExitCode.OK
+    assert run(["treasury", "cash-outlook", *COMMON, "--days", "30", "--floor", "99"]) == ExitCode.OK
     said = capsys.readouterr().out
     assert "2022-03-03 起低于库底" in said and "期初 5" in said
-    assert run(["treasury", "forecast", *COMMON, "--days", "30", "--json"]) == ExitCode.OK
+    assert run(["treasury", "cash-outlook", *COMMON, "--days", "30", "--json"]) == ExitCode.OK
     found = json.loads(capsys.readouterr().out)
     assert len(found["days"]) == 30 and found["shortage"] is None and found["opening_fen"] == 5_000_000
 

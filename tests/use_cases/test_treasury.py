@@ -330,10 +330,15 @@ def test_cash_to_come_is_expected_listed_and_struck_off(desk: Desk) -> None:
         "2022-03-31",
     ]
     assert [row["flow_key"] for row in desk.told("unit", *listed)] == ["E1"]
-    [at] = desk.told("unit", "treasury", "cash-position", "--region", "150600", *ON)
-    assert at["expected"][0]["amount_fen"] == cash.position(desk.conn, CITY, DAY).expected_fen == 500 * YUAN
-    [told_ahead] = desk.told("unit", "treasury", "cash-outlook", "--region", "150600", "--days", "30", *ON)
-    assert sum(week["inflow_fen"] for week in told_ahead["weeks"]) == 500 * YUAN
+    at = json.loads(desk.shown("unit", "treasury", "cash-position", "--region", "150600", *ON, "--json"))
+    assert (
+        at["position"]["expected"][0]["amount_fen"]
+        == cash.position(desk.conn, CITY, DAY).expected_fen
+        == 500 * YUAN
+    )
+    ahead = ["treasury", "cash-outlook", "--region", "150600", "--days", "30", *ON, "--json"]
+    days = json.loads(desk.shown("unit", *ahead))["days"]
+    assert sum(day["inflow_fen"] for day in days) == 500 * YUAN
     assert desk.new("clerk", "treasury", "settle-expected", "E1") == [True]
     assert desk.new("clerk", "treasury", "settle-expected", "E1") == [False]
     shown = desk.shown("unit", *listed)

@@ -100,20 +100,23 @@ def import_payments(
     with_hidden: bool = False,
     out: str | Path | None = None,
     write: bool = True,
+    content: bytes | None = None,
 ) -> ImportReport:
     """Apply for the payments in the file at `path` (.xlsx or CSV), for `region` on the day `on`.
 
     With faults in any row nothing is posted, unless `clean_rows_only`. With `write`, the file is given
     back (at `out`, else beside it) with 导入结果 in each row; an `out` that is the file itself is
     refused, and one that cannot be written is told in `notes`. Hidden rows are faults unless `with_hidden`.
-    Rows that stand already are left alone.
+    Rows that stand already are left alone. `content` is the file's, where `path` is but its name.
     Raises FileRefused when the file as a whole is no good.
     """
     report, table = _judged(
-        conn, Path(path), region, on, clean_rows_only=clean_rows_only, sheet=sheet, with_hidden=with_hidden
-    )
+        conn, Path(path), region, on, clean_rows_only=clean_rows_only, sheet=sheet, with_hidden=with_hidden,
+        content=content,
+    )  # fmt: skip
     place = Path(out) if out is not None else default_out(table.source)
-    _require_place(table.source.path, place)
+    if write:
+        _require_place(table.source.path, place)
     with _timed(report, "申请"):
         _post(conn, report, region=region, by=by, on=on)
         keep_faults(conn, report.file.name, report.faults(), Place(region, on.year, on))
@@ -160,10 +163,11 @@ def _judged(
     clean_rows_only: bool,
     sheet: str | None,
     with_hidden: bool,
+    content: bytes | None,
 ) -> tuple[ImportReport, Table]:
     """Every row with its status before posting: good ones `held`, others `refused` or `already`."""
     started = time.perf_counter()
-    source = open_source(path)
+    source = open_source(path if content is None else content, path.name)
     table = find_table(source, columns_of("payment"), sheet=sheet, with_hidden=with_hidden)
     frame, found = payment_rows(table, region, on.year)
     read = time.perf_counter()

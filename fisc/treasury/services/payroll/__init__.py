@@ -5,8 +5,9 @@ each quota, and the lines of its people become a sub-ledger that the database ad
 """
 
 from fisc.treasury.services.payroll.matching import Matching, PayItem, PersonnelQuota, match
-from fisc.treasury.services.payroll.proposals import Accepted, Payee, Proposal, accept, propose
+from fisc.treasury.services.payroll.proposals import Accepted, Payee, Proposal, accept, payee_of, propose
 
 __all__ = [
-    "Accepted", "Matching", "PayItem", "Payee", "PersonnelQuota", "Proposal", "accept", "match", "propose",
+    "Accepted", "Matching", "PayItem", "Payee", "PersonnelQuota", "Proposal", "accept", "match", "payee_of",
+    "propose",
 ]  # fmt: skip

@@ -130,16 +130,17 @@ def propose(
     pay_month: str,
     sheet: str | None = None,
     with_hidden: bool = False,
+    content: bytes | None = None,
 ) -> Proposal:
     """Match the payroll file at `path` for `pay_month` ('2021-03') to the agencies' quotas of that year.
 
     Reads only. Lines that were paid before are set aside, so the same file may be given again for
-    what is left. Hidden rows are faults unless `with_hidden`. Raises FileRefused when the file as a whole
-    is no good.
+    what is left. Hidden rows are faults unless `with_hidden`. `content` is the file's, where
+    `path` is but its name. Raises FileRefused when the file as a whole is no good.
     """
     if not _MONTH.fullmatch(pay_month):
         raise RuleBroken(f"工资月份“{pay_month}”不是 年-月", rule=_ONCE, hint="请写成 2021-03 的样子")
-    source = open_source(path)
+    source = open_source(path if content is None else content, Path(path).name)
     table = find_table(source, columns_of("payroll"), sheet=sheet, with_hidden=with_hidden)
     lines = read_payroll(table, region, pay_month)
     paid, rounds = _standing(conn, lines.items)
@@ -235,12 +236,18 @@ def _people(shares: Iterable[Share]) -> int:
     return len({(s.item.agency_code, s.item.per_code) for s in shares})
 
 
+def payee_of(conn: psycopg.Connection[Any], acct_no: str) -> Payee:
+    """The account that distributes the pay, under its registered name."""
+    known = elements.payee_accounts(conn, [acct_no]).get(acct_no)
+    return Payee(known.acct_name if known else "", acct_no, known.bank_no if known else "")
+
+
 def _require_registered(conn: psycopg.Connection[Any], payee: Payee) -> None:
     if payee.acct_no not in elements.payee_accounts(conn, [payee.acct_no]):
         raise RuleBroken(
             f"工资发放账户 {payee.acct_no} 没有登记",
             rule="支付前核对收款人户名与账号（国库集中支付）",
-            hint="请先登记代发工资的账户",
+            hint="请先登记代发工资的账户：fisc registry define-payees",
         )
 
 
