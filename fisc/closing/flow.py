@@ -1,4 +1,4 @@
-"""A year-end document is drawn up by one person and put in force, and posted, by another."""
+"""Documents of a year's end and of opening balances: drawn up by one person, put in force by another."""
 
 from __future__ import annotations
 
@@ -12,4 +12,17 @@ YEAR_END_FLOW: Final = two_steps(
     ("posted", "已入账"),
     ("treasury_make", "treasury_sign"),
     is_discarded=True,
+)
+
+_DUTIES: Final = ("books_keep", "treasury_sign")
+OPENING_FLOW: Final = two_steps(
+    ("draft", "草稿"),
+    ("post", "审核入账"),
+    ("posted", "已入账"),
+    _DUTIES,
+    is_discarded=True,
+    is_reversed=True,
+)
+OPENING_REVERSAL_FLOW: Final = two_steps(
+    ("draft", "草稿"), ("confirm", "审核冲销"), ("posted", "已入账"), _DUTIES, is_discarded=True
 )

@@ -1,14 +1,14 @@
-"""The document of a year's end."""
+"""The documents of a year's end, and of the balances that first books begin with."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from fisc.closing import flow
-from fisc.documents import Kind
+from fisc.documents import Kind, Lines
 
 if TYPE_CHECKING:
-    from fisc.closing.models import YearEnd
+    from fisc.closing.models import Opening, OpeningLine, OpeningReversal, YearEnd
 
 YEAR_END: Final[Kind[YearEnd]] = Kind(
     "closing.YearEnd",
@@ -19,4 +19,22 @@ YEAR_END: Final[Kind[YearEnd]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "kind"),
 )
 
-KINDS: Final = (YEAR_END,)
+OPENING_LINES: Final[Lines[OpeningLine]] = Lines("closing.OpeningLine")
+
+OPENING: Final[Kind[Opening]] = Kind(
+    "closing.Opening",
+    prefix="opening",
+    flow=flow.OPENING_FLOW,
+    content=("doc_no", "basis", "lines_digest"),
+    lines=(OPENING_LINES,),
+    paper={"doc_no": "doc_no"},
+)
+OPENING_REVERSAL: Final[Kind[OpeningReversal]] = Kind(
+    "closing.OpeningReversal",
+    prefix="opening_reversal",
+    number="reversal_no",
+    flow=flow.OPENING_REVERSAL_FLOW,
+    content=("of_kind", "of_no", "reason"),
+)
+
+KINDS: Final = (YEAR_END, OPENING, OPENING_REVERSAL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -55,3 +56,11 @@ def lines_of(
     for line in lines.load(rows):
         found[getattr(line, lines.parent)].append(line)
     return found
+
+
+def digest(lines: Iterable[object]) -> str:
+    """A digest of lines (dataclasses or tuples) in order: other lines, other digest."""
+    total = hashlib.blake2b(digest_size=16)
+    for line in lines:
+        total.update(repr(line).encode() + b"\n")
+    return total.hexdigest()

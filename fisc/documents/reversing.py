@@ -8,7 +8,7 @@ the reversed document is posted once more in red; its number may then be entered
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,8 @@ from fisc.documents.flow import ENDED, REVERSE
 from fisc.documents.kind import Kind
 from fisc.documents.refusals import listed
 from fisc.documents.store import By, advance, make, read, select, taken
-from fisc.kernel import read_entries_of, reverse
+from fisc.kernel import Entry, read_entries_of, reverse
+from fisc.kernel.entries import OPENING_MONTH
 from fisc.kernel.posting import in_transaction
 
 if TYPE_CHECKING:
@@ -80,12 +81,18 @@ def _reverse(conn: Conn, kind: Kind[Any], paper: ReversalDocument, by: str, on: 
     _require_reversible(kind, document, paper.reason, on)
     _require_unnamed(conn, kind, document)
     advance(conn, kind, [document.doc_key], REVERSE, by=by, on=on, note=f"{paper.doc_key} {paper.reason}")
-    entries = list(read_entries_of(conn, [document.id]))
+    entries = read_entries_of(conn, [document.id])
     if entries:
         reverse(
-            conn, entries, ":reversed", business_date=on, document_id=paper.id,
+            conn, list(entries), ":reversed", business_date=on, period=_opening_of(entries.values()),
+            document_id=paper.id,
             summary=lambda entry: f"冲销 {entry.summary}：{paper.reason}",
         )  # fmt: skip
+
+
+def _opening_of(entries: Iterable[Entry]) -> int | None:
+    """The opening period, where entries stand there: what a year begins with moved in none of its months."""
+    return next((e.period for e in entries if e.period and e.period % 100 == OPENING_MONTH), None)
 
 
 def _require_reversible(kind: Kind[Any], document: FlowDocument, reason: str, on: date) -> None:

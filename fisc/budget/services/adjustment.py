@@ -21,10 +21,11 @@ from fisc.budget.rules.adjustment import (
     resolved,
 )
 from fisc.budget.rules.quota_terms import refuse
-from fisc.budget.services.lines import Whole, digest, make_whole, revise_whole, row_of
+from fisc.budget.services.lines import Whole, make_whole, revise_whole, row_of
 from fisc.budget.services.quota_flow import require_available
 from fisc.documents import advance, document_key, lines_of, move, read, taken
 from fisc.documents.flow import MAKE
+from fisc.documents.lines import digest
 from fisc.kernel import Coding, post
 from fisc.kernel.coding import codings_of, intern_codings
 from fisc.kernel.posting import in_transaction

@@ -19,10 +19,11 @@ import psycopg
 from fisc.budget.kinds import DRAFT, DRAFT_LINES
 from fisc.budget.rules.approval import Source, Spending, approved
 from fisc.budget.rules.quota_types import SOURCES
-from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
+from fisc.budget.services.lines import Whole, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.needs import coverage, require_covered
 from fisc.budget.services.refusals import require_none
 from fisc.documents import RuleBroken, advance, lines_of, move, read, taken
+from fisc.documents.lines import digest
 from fisc.documents.refusals import refusal
 from fisc.documents.store import By
 from fisc.kernel import open_year, post

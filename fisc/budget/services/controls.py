@@ -10,9 +10,10 @@ from typing import Any, Final
 import psycopg
 
 from fisc.budget.kinds import CONTROL
-from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
+from fisc.budget.services.lines import Whole, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.refusals import fresh, require_none
 from fisc.documents import move, taken
+from fisc.documents.lines import digest
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import psycopg
 
 from fisc.budget.kinds import INDICATORS, LIBRARY_PROJECT
-from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
+from fisc.budget.services.lines import Whole, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.refusals import fresh, require_none
 from fisc.documents import advance, lines_of, move, read, taken
 from fisc.documents.inputs import OneOf
+from fisc.documents.lines import digest
 from fisc.documents.store import By
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction

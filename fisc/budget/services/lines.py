@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -48,14 +47,6 @@ def line_of(given: Any, *without: str) -> dict[str, object]:
     """A dataclass as a line: its fields, tuples as lists."""
     found = {f.name: getattr(given, f.name) for f in fields(given) if f.name not in without}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
-
-
-def digest(lines: Iterable[object]) -> str:
-    """A digest of lines (dataclasses or tuples) in order: other lines, other digest."""
-    total = hashlib.blake2b(digest_size=16)
-    for line in lines:
-        total.update(repr(line).encode() + b"\n")
-    return total.hexdigest()
 
 
 def make_whole(conn: Conn, kind: Kind[M], wholes: Sequence[Whole], *, by: By, on: date) -> list[bool]:

@@ -17,11 +17,12 @@ import psycopg
 
 from fisc.budget.checks.preparation import CheckResult, run_checks
 from fisc.budget.kinds import CONTROL, DRAFT, PROPOSAL
-from fisc.budget.services.lines import Whole, digest, line_of, make_whole, revise_whole, row_of
+from fisc.budget.services.lines import Whole, line_of, make_whole, revise_whole, row_of
 from fisc.budget.services.needs import Coverage, coverage, require_covered
 from fisc.budget.services.refusals import fresh, require_none
 from fisc.documents import advance, move, select, taken
 from fisc.documents.inputs import OneOf
+from fisc.documents.lines import digest
 from fisc.documents.store import By
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, elements

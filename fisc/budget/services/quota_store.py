@@ -13,9 +13,10 @@ import psycopg
 
 from fisc.budget.kinds import ADVANCE, QUOTA, QUOTA_LINES
 from fisc.budget.rules.quota_types import Draft, DraftLine, Movement, QuotaFacts
-from fisc.budget.services.lines import Whole, digest, row_of
+from fisc.budget.services.lines import Whole, row_of
 from fisc.documents import NotFound, lines_of, select
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PAID, PENDING, PLANNED, RESERVED
+from fisc.documents.lines import digest
 from fisc.documents.refusals import listed
 from fisc.kernel import Coding, DuplicateConflict, balances, codings_of
 from fisc.kernel.coding import BLOCK, ELEMENTS, block_of

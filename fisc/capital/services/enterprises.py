@@ -16,6 +16,7 @@ from fisc.documents.editions import current, fresh
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
+from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.ledger import Turnover, turnover
 from fisc.registry.rules import rules_for
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Enterprise:
-    """A stake as it stood on `held_on`; `cost_fen` was paid before the books began (0: nothing yet).
+    """A stake as it stood on `held_on`; `cost_fen` was paid before the books began (0: nothing yet);
+    from 2023 on it is what the opening balances say.
 
     `kind` is one of capital_terms.csv (general, financial); `fund_type_code` the budget it is paid from.
     """
@@ -80,24 +82,28 @@ def register_enterprises(
 
 
 def draft_enterprises(conn: Conn, enterprises: Sequence[Enterprise], *, by: str, on: date) -> list[bool]:
-    """Draft stakes: True where new. Raises RuleBroken (share, cost, kind), DuplicateConflict, MissingDuty."""
-    refuse_each(refusal for e in enterprises for refusal in _wrong(e))
+    """Draft stakes: True where new. Raises RuleBroken (share, kind, cost), DuplicateConflict, MissingDuty."""
+    refuse_each([*(refusal for e in enterprises for refusal in _wrong(e)), *_unmatched(conn, enterprises)])
     rows = [ENTERPRISE.row(e, doc_key=e.key, fiscal_year=e.held_on.year) for e in enterprises]
     return make(conn, ENTERPRISE, fresh(conn, ENTERPRISE, rows), by=by, on=on)
 
 
 def confirm_enterprises(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
-    """Enter drafted stakes in the register, what they cost on the books (1071/3081): True where now.
+    """Enter drafted stakes in the register: True where now.
+
+    What they cost goes on the books (1071/3081) up to 2022; from 2023 on it stands in the opening balances.
 
     Raises NotFound, WrongState, FourEyes, MissingDuty, and RuleBroken as the draft does.
     """
 
     def work() -> list[bool]:
         numbers = current(conn, ENTERPRISE, doc_keys)
-        refuse_each(refusal for e in read(conn, ENTERPRISE, numbers) for refusal in _wrong(e))
+        drafted = read(conn, ENTERPRISE, numbers)
+        refuse_each(refusal for e in drafted for refusal in _wrong(e))
+        refuse_each(_unmatched(conn, [e for e in drafted if e.state == ENTERPRISE.initial]))
         moved = advance(
             conn, ENTERPRISE, numbers, "confirm", by=by, on=on,
-            posts=lambda enterprise: [rules.registered(enterprise)] if enterprise.cost_fen else [],
+            posts=lambda e: [rules.registered(e)] if e.cost_fen and _is_posted_here(e) else [],
         )  # fmt: skip
         return taken(numbers, moved)
 
@@ -118,12 +124,30 @@ def _wrong(e: Enterprise | models.Enterprise) -> Iterator[FiscError]:
             rule="股权登记写明比例与成本（财库〔2015〕192号第三十一条以下：股权投资）",
             hint=f"比例在 0 与 100% 之间，成本不为负，类别可用 {'、'.join(kinds)}",
         )
-    if e.cost_fen and not any(row.step == 2 for row in rules_for("capital_injected", year, e.fund_type_code)):
-        yield RuleBroken(
-            f"企业 {e.enterprise_code} {e.name}：{year} 年没有登记原有股权的记账规则",
-            rule="财库〔2015〕192号 T26 施行至 2022 年",
-            hint="请由新旧制度衔接的期初分录登记",
-        )
+
+
+def _is_posted_here(e: Enterprise | models.Enterprise) -> bool:
+    """Whether the register itself brings an old stake on the books, as up to 2022 (192-T26)."""
+    return any(row.step == 2 for row in rules_for("capital_injected", e.held_on.year, e.fund_type_code))
+
+
+def _unmatched(conn: Conn, stakes: Sequence[Enterprise | models.Enterprise]) -> Iterator[FiscError]:
+    """From 2023 on an old stake is on the books by the opening balances: its cost is what stands there."""
+    for e in stakes:
+        if _is_posted_here(e):
+            continue
+        year = e.held_on.year
+        asked = Turnover((_STAKE,), (e.mof_div_code,), (year * 100, year * 100))
+        begun = turnover(conn, asked, "equity_part_code", "enterprise_code")
+        opened = sum(begun.get((part, e.enterprise_code), 0) for part in (rules.COST, rules.OPENING))
+        if opened != e.cost_fen:
+            yield RuleBroken(
+                f"企业 {e.enterprise_code} {e.name}：登记的成本 {format_fen(e.cost_fen)} 元，"
+                f"{year} 年年初余额中是 {format_fen(opened)} 元",
+                rule="原有股权由年初余额入账，名册所记成本与账簿一致（财库〔2022〕41号）",
+                hint=f"请先用 fisc books make-openings 登记年初余额（科目 {_STAKE}，"
+                f"企业 {e.enterprise_code}，权益项目 {rules.OPENING}）并审核入账，成本照它填写",
+            )
 
 
 _STAKES = """
@@ -140,10 +164,12 @@ _STAKES = """
     where e.mof_div_code = %(region)s and e.state = 'registered' and e.held_on <= %(on)s
     order by e.enterprise_code"""
 
+#: 股权投资 of 财库〔2022〕41号.
+_STAKE = "treasury_2022_financial:1061"
 #: 股权投资 and 应收股利, in the rule sets of both times.
 ACCOUNTS = (
     "treasury_2015:1071", "treasury_2015:1022",
-    "treasury_2022_financial:1061", "treasury_2022_financial:1022",
+    _STAKE, "treasury_2022_financial:1022",
 )  # fmt: skip
 
 

@@ -5,6 +5,16 @@ from fisc.closing.services.carry import open_next_year
 from fisc.closing.services.close import close_year
 from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation, reconciliations
 from fisc.closing.services.lock import lock_year
+from fisc.closing.services.openings import (
+    Opening,
+    OpeningReversal,
+    confirm_opening_reversals,
+    discard_opening_reversals,
+    discard_openings,
+    make_opening_reversals,
+    make_openings,
+    post_openings,
+)
 from fisc.closing.services.papers import YearEndPaper, YearEndResult
 from fisc.closing.services.progress import YearEndState, year_end_states
 from fisc.closing.services.quotas import (
@@ -52,6 +62,8 @@ __all__ = [
     "Claim",
     "ConvertedLine",
     "FinalAccounts",
+    "Opening",
+    "OpeningReversal",
     "QuotaLeft",
     "Reconciliation",
     "Settlement",
@@ -64,7 +76,10 @@ __all__ = [
     "carry_quotas",
     "close_year",
     "compare",
+    "confirm_opening_reversals",
     "conversion_of",
+    "discard_opening_reversals",
+    "discard_openings",
     "discard_year_ends",
     "draft_carry_over",
     "draft_close",
@@ -73,9 +88,12 @@ __all__ = [
     "final_accounts_of",
     "lock_area",
     "lock_year",
+    "make_opening_reversals",
+    "make_openings",
     "open_affairs",
     "open_next_year",
     "owed",
+    "post_openings",
     "quota_left",
     "reconciliation",
     "reconciliations",

@@ -1,0 +1,153 @@
+"""First books begin with balances: entered, posted by another, given up, reversed and entered anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.capital import services as capital
+from fisc.documents import Officer, define_officers
+from tests.closing.world import account_sums
+from tests.use_cases.desk import Desk
+
+CITY = "410600000"
+ON = ["--on", "2026-01-05"]
+KEY = f"{CITY}:2026:期初1"
+FINANCIAL, BUDGET = "treasury_2022_financial", "treasury_2022_budget"
+
+
+@pytest.fixture
+def desk(
+    ready_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    """A city without a year of books, and officers who keep them, sign for them, and hold its stakes."""
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    duties = {"b": "books_keep", "s": "treasury_sign", "cm": "capital_make", "cr": "capital_review"}
+    with psycopg.connect(ready_db, autocommit=True) as conn:
+        define_officers(conn, [Officer(code, code, CITY, frozenset({duty})) for code, duty in duties.items()])
+        yield Desk(conn, monkeypatch, capsys)
+
+
+def line(account: str, side: str, fen: int, fund: str = "111", **more: str) -> dict[str, Any]:
+    return {"account": account, "side": side, "amount_fen": fen, "fund_type_code": fund, **more}
+
+
+CASH = [
+    line(f"{FINANCIAL}:1001", "debit", 900), line(f"{FINANCIAL}:2013", "credit", 100),
+    line(f"{FINANCIAL}:3001", "credit", 800),
+    line(f"{BUDGET}:804101", "debit", 800), line(f"{BUDGET}:8001", "credit", 800),
+]  # fmt: skip
+STAKE = [
+    line(f"{FINANCIAL}:1061", "debit", 500, "13", enterprise_code="E1", equity_part_code="登记投资"),
+    line(f"{FINANCIAL}:3001", "credit", 500, "13"),
+]
+
+
+def made(tmp_path: Path, lines: list[dict[str, Any]], doc_no: str = "期初1") -> list[object]:
+    file = tmp_path / f"{doc_no}.json"
+    one = {
+        "doc_no": doc_no,
+        "mof_div_code": CITY,
+        "fiscal_year": 2026,
+        "basis": "2025 年决算",
+        "lines": lines,
+    }
+    file.write_text(json.dumps([one]), "utf8")
+    return ["books", "make-openings", "--file", file, *ON]
+
+
+def opened(desk: Desk) -> None:
+    desk.told("b", "books", "open-year", "--region", CITY, "--year", 2026)
+
+
+def stands(desk: Desk, book: str = FINANCIAL) -> dict[str, int]:
+    return account_sums(desk.conn, CITY, 202600, 202600, book)
+
+
+def test_balances_stand_in_the_opening_period_once_another_officer_posted_them(
+    desk: Desk, tmp_path: Path
+) -> None:
+    assert "books open-year" in desk.refused("b", *made(tmp_path, CASH))
+    opened(desk)
+    assert [desk.new("b", *made(tmp_path, CASH)) for _ in range(2)] == [[True], [False]]
+    assert stands(desk) == {}
+    assert "岗位" in desk.refused("b", "books", "post-openings", KEY, *ON)
+    assert [desk.new("s", "books", "post-openings", KEY, *ON) for _ in range(2)] == [[True], [False]]
+    assert stands(desk) == {"1001": 900, "2013": -100, "3001": -800}
+    assert stands(desk, BUDGET) == {"804101": 800, "8001": -800}
+    [whole] = desk.told("", "books", "show-openings", KEY)
+    assert len(whole["lines"]) == 5 and len(whole["entries"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "word"),
+    [
+        (CASH[:2] + CASH[3:], "借贷不平"),
+        (CASH[:3], "预算会计 804101 为 0.00 元"),
+        ([*CASH[:3], *(dict(one, amount_fen=900) for one in CASH[3:])], "合计 8.00 元"),
+        ([line(f"{FINANCIAL}:4001", "credit", 5), line(f"{FINANCIAL}:1001", "debit", 5)], "收支科目"),
+        ([line("treasury_2015:1001", "debit", 5), line("treasury_2015:3001", "credit", 5)], "没有这个科目"),
+        ([{**STAKE[0], "enterprise_code": ""}, STAKE[1]], "没有写明 enterprise_code"),
+        ([line(f"{FINANCIAL}:1001", "debit", 5, exp_func_code="2050202"), *CASH[1:]], "只分 fund_type_code"),
+        ([*CASH, CASH[0]], "写了 2 行"),
+        ([], "没有明细"),
+    ],
+)  # fmt: skip
+def test_what_is_no_balance_or_does_not_add_up_is_refused(
+    desk: Desk, tmp_path: Path, lines: list[dict[str, Any]], word: str
+) -> None:
+    opened(desk)
+    assert word in desk.refused("b", *made(tmp_path, lines))
+
+
+def test_drafts_are_given_up_and_what_was_posted_is_reversed_in_the_opening_period(
+    desk: Desk, tmp_path: Path
+) -> None:
+    opened(desk)
+    desk.told("b", *made(tmp_path, STAKE))
+    assert desk.new("b", "books", "discard-openings", KEY, *ON) == [True]
+    assert desk.new("b", *made(tmp_path, CASH)) == [True]
+    assert desk.new("s", "books", "post-openings", KEY, *ON) == [True]
+    assert "已有年初数" in desk.refused("b", *made(tmp_path, CASH, "期初2"))
+    reversal = ["books", "make-opening-reversals", "--reversal-no", "冲1", "--of-no", KEY, "--reason", "录错"]
+    assert desk.new("b", *reversal, *ON) == [True]
+    assert desk.new("s", "books", "confirm-opening-reversals", "冲1", *ON) == [True]
+    assert stands(desk) == {} and account_sums(desk.conn, CITY, 202601, 202613, FINANCIAL) == {}
+    assert desk.new("b", *made(tmp_path, STAKE)) == [True]
+    assert desk.new("s", "books", "post-openings", KEY, *ON) == [True]
+    assert stands(desk) == {"1061": 500, "3001": -500}
+
+
+def test_books_begin_once_before_their_first_month_is_closed(desk: Desk, tmp_path: Path) -> None:
+    opened(desk)
+    desk.told("b", "books", "close-month", "--region", CITY, "--year", 2026, "--month", 1)
+    assert "一月已经关账" in desk.refused("b", *made(tmp_path, CASH))
+
+
+def test_balances_of_a_year_that_follows_another_come_from_it(desk: Desk, tmp_path: Path) -> None:
+    desk.told("b", "books", "open-year", "--region", CITY, "--year", 2025)
+    opened(desk)
+    assert "以前年度在这里有账" in desk.refused("b", *made(tmp_path, CASH))
+
+
+def test_a_stake_held_before_the_books_began_is_registered_at_what_they_begin_with(
+    desk: Desk, tmp_path: Path
+) -> None:
+    stake = ["capital", "make-enterprises", "--region", CITY, "--enterprise-code", "E1", "--name", "城投",
+             "--kind", "general", "--share-bp", 10000, "--held-on", "2026-01-01", *ON]  # fmt: skip
+    opened(desk)
+    assert "books make-openings" in desk.refused("cm", *stake, "--cost", "5")
+    desk.told("b", *made(tmp_path, STAKE))
+    desk.told("s", "books", "post-openings", KEY, *ON)
+    assert "年初余额中是 5.00 元" in desk.refused("cm", *stake, "--cost", "6")
+    [drafted] = desk.told("cm", *stake, "--cost", "5")
+    assert desk.new("cr", "capital", "confirm-enterprises", drafted["number"], *ON) == [True]
+    assert stands(desk) == {"1061": 500, "3001": -500}
+    [held] = capital.stakes(desk.conn, CITY, date(2026, 1, 5))
+    assert held.cost_fen == 500
