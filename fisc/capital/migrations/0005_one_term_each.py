@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('capital', '0003_steps_have_moments'),
+        ('capital', '0004_corrections'),
     ]
 
     operations = [
