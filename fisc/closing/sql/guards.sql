@@ -4,14 +4,12 @@
 -- afterwards the year before hands its balances over, or a correction belongs to the month in which it is made.
 create or replace function closing_guard_opening() returns trigger language plpgsql as $$
 begin
-    if exists (select from ledger.period p join ledger.region r on r.id = p.region_id
-               where r.mof_div_code = new.mof_div_code and p.period < new.fiscal_year * 100) then
-        perform documents_refuse('FS104', '以前年度在这里有账，年初余额由上年结转', '年初余额只登记第一个年度的，以后由上年结转（财库〔2022〕41号）',
+    if ledger.first_period(new.mof_div_code) < new.fiscal_year * 100 then
+        perform documents_refuse('FS104', '以前年度在这里有账，年初余额由上年结转',
+            '年初余额只登记第一个年度的，以后由上年结转（财库〔2022〕41号）',
             '请办理上年的结转下年（fisc year-end open-next）', array[new.doc_key]);
     end if;
-    if not exists (select from ledger.period p join ledger.region r on r.id = p.region_id
-               where r.mof_div_code = new.mof_div_code and p.period = new.fiscal_year * 100 + 1
-                 and p.closed_at is null) then
+    if not ledger.is_open(new.mof_div_code, new.fiscal_year * 100 + 1) then
         perform documents_refuse('FS104', '这个年度没有开账，或一月已经关账', '年初余额在第一个月关账前登记、审核和更正',
             '没有开账的请先开账（fisc books open-year）；已经关账的在当前月份登记调整事项', array[new.doc_key]);
     end if;
