@@ -132,8 +132,9 @@ def value_of(column: Column, text: str, unit: str = "元") -> Any:
 
 def _choice(column: Column, text: str) -> str:
     """The code of a value that was given by its code or its name. Raises BadCell."""
+    said = texts.alike(text)
     for code, name in column.choices:
-        if text in (code, name):
+        if text == code or (name and said == texts.alike(name)):
             return code
     known = "、".join(f"{code}（{name}）" if name else code for code, name in column.choices)
     raise BadCell(f"{column.label}没有“{texts.brief(text)}”", f"可用：{known}")
@@ -233,14 +234,14 @@ NUMERIC: Final = frozenset({"amount_fen", "integer", "decimal", "percent"})
 """Forms that want a cell's number, not how it is shown."""
 
 
-def cell_text(column: Column, value: Any) -> str:
-    """A value as a cell of text holds it: the inverse of `value_of`, amounts in 元."""
+def cell_text(column: Column, value: Any, unit: str = "元") -> str:
+    """A value as a cell of text holds it: the inverse of `value_of`, amounts in 元 or 分."""
     if column.form in ("truth", "mark"):
         return YES if value else NO
     if value is None:
         return ""
     if column.form == "codes":
         return ";".join(value)
-    if column.form == "amount_fen":
-        return str((Decimal(value) / 100).quantize(Decimal("0.01")))
+    if column.form == "amount_fen" and unit != "分":
+        return str((Decimal(value) / FEN_PER_UNIT[unit]).quantize(Decimal("0.01")))
     return str(value)

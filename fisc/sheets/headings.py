@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from operator import itemgetter
 from typing import Final
 
 from fisc.sheets import delimited, text, units
@@ -14,6 +16,10 @@ from fisc.sheets.source import Source
 from fisc.sheets.table import RESULT, Table
 
 _DEEPEST_HEADER: Final = 20
+#: Headings of what people write beside a table for themselves: never refused, and never read.
+BESIDE: Final = frozenset({"序号", "备注", "说明", RESULT})
+#: Near headings that a refusal names for one that is not known.
+_NEAR: Final = 3
 
 
 def find(
@@ -102,7 +108,14 @@ class _Search:
         return [column for column in self.columns if column.is_required and column.name not in table.places]
 
     def _unknown(self, table: Table) -> list[str]:
-        return [said for said in table.others if said and said != RESULT] if self.only_known else []
+        """Headings that are no declared column, and columns under no heading, each with its place."""
+        if not self.only_known:
+            return []
+        known = {text.heading(name): name for c in self.columns for name in (c.name, c.label)}
+        return [
+            _not_known(table, place, said, known)
+            for said, place in sorted(_of_none(table), key=itemgetter(1))
+        ]
 
     def _is_whole(self, table: Table) -> bool:
         return not self._missing(table) and not self._unknown(table)
@@ -116,9 +129,9 @@ class _Search:
                 f"表头须有：{needed}（或要素英文名）",
             )
         missing = [_as_there(column, nearest) for column in self._missing(nearest)]
-        unknown = [f"不认识 {said}" for said in self._unknown(nearest)]
+        unknown = self._unknown(nearest)
         hidden = [note.column for note in nearest.notes if note.code == "hidden"]
-        place = f"工作表“{nearest.sheet.name}”" if nearest.sheet.name else f"文件 {self.source.name}"
+        place = f"工作表“{nearest.sheet.name}”" if nearest.sheet.name else f"文件 {self.source.name} "
         also = f"（隐藏的列 {'、'.join(hidden)} 没有读取）" if hidden else ""
         lacks = f"缺少：{'、'.join(missing)}" if missing else ""
         if self.only_known:
@@ -133,7 +146,7 @@ class _Search:
     def _table(self, sheet: Sheet) -> Table | None:
         """The table whose header row (among the first rows) has the most columns; None where none has any."""
         names = by_heading(self.columns)
-        best, most = 0, 0 if len(self.columns) == 1 else 1
+        best, most = 0, 0 if sum(column.is_required for column in self.columns) < 2 else 1
         for number in range(1, _DEEPEST_HEADER + 1):
             row = sheet.rows.get(number, {})
             count = len({names[h].name for cell in row.values() if (h := text.heading(cell.text)) in names})
@@ -161,6 +174,28 @@ class _Search:
             else:
                 places[column.name], headings[column.name] = place, said
         return table
+
+
+def _of_none(table: Table) -> list[tuple[str, int]]:
+    """Heading and place of the columns that are not declared and hold something."""
+    rows = [row for number, row in table.sheet.rows.items() if number > table.header_row]
+    filled = {place for row in rows for place, cell in row.items() if cell.shown.strip()}
+    headed = {place: said for said, place in table.others.items() if said}
+    beside = {place for place, said in headed.items() if text.heading(said) in BESIDE}
+    named = {p for p, cell in table.sheet.rows[table.header_row].items() if text.tidy(cell.shown)}
+    bare = {place for place in filled - named if place < table.width}
+    return [(headed.get(place, ""), place) for place in ((headed.keys() & filled) | bare) - beside]
+
+
+def _not_known(table: Table, place: int, said: str, known: Mapping[str, str]) -> str:
+    """How a heading is refused: what it says, where it stands, and what is like it."""
+    cell = f"{column_letters(place)}{table.header_row}"
+    where = f"{table.sheet.name}!{cell}" if table.sheet.name else cell
+    if not said:
+        return f"有内容却没有表头（{where}）"
+    like = get_close_matches(text.heading(said), known, n=_NEAR, cutoff=0.4)
+    near = f"，相近的有 {'、'.join(known[one] for one in like)}" if like else ""
+    return f"不认识“{said}”（{where}）{near}"
 
 
 def _width(sheet: Sheet, header: int) -> int:

@@ -18,6 +18,8 @@ _NAME: Final = re.compile(
 )
 #: What stands beside a unit's name and is none, in a heading's brackets: （单位：万元，含税）.
 _BESIDE: Final = re.compile(r"[\s,，、;；:：/]+|(?:金额)?单位|人民币|RMB|CNY|[¥￥]", re.I)
+#: A heading that is the name of an element: its amounts stand in the unit that it ends with, as in JSON.
+_BY_NAME: Final = re.compile(r"[a-z][a-z0-9_]*_fen")
 _WITHIN: Final = re.compile(r"[百千万亿][元圆]")
 #: A line above the table. An office may stand there too, as in 填报单位：元宝山区财政局.
 _ABOVE: Final = re.compile(r"单\s*位\s*[:：(（]?\s*([A-Za-z$€£\u4e00-\u9fff]+)")
@@ -35,12 +37,14 @@ def stated_above(lines: Iterable[str]) -> str:
 def of_columns(headings: Mapping[int, str], above: str) -> dict[int, str]:
     """Column -> the unit of its amounts, by the headings of all columns of amounts.
 
-    A column counts in what its own heading names in brackets; else in what stands above the table; else in
-    the one unit that the other headings name; else in 元. Raises FileRefused where the others name several,
+    A column counts in what its own heading names in brackets, or in 分 where the heading is a name that says
+    so (amount_fen); else in what stands above the table; else in the one unit that the other headings name in
+    brackets; else in 元. Raises FileRefused where the others name several,
     or a unit is not known.
     """
-    own = {place: _known(_named(heading), heading) for place, heading in headings.items()}
-    named = sorted(filter(None, set(own.values())))
+    said = {place: _known(_named(heading), heading) for place, heading in headings.items()}
+    own = {place: unit or unit_by_name(headings[place]) for place, unit in said.items()}
+    named = sorted(filter(None, set(said.values())))
     if above or all(own.values()):
         usual = _known(above, f"单位：{above}")
     elif len(named) > 1:
@@ -52,6 +56,11 @@ def of_columns(headings: Mapping[int, str], above: str) -> dict[int, str]:
     else:
         usual = named[0] if named else _YUAN
     return {place: unit or usual for place, unit in own.items()}
+
+
+def unit_by_name(heading: str) -> str:
+    """分 for a heading that is an element's name and ends so; '' for all others."""
+    return "分" if _BY_NAME.fullmatch(text.heading(heading)) else ""
 
 
 def _named(heading: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from fisc.sheets.columns import Column, cell_text
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.limits import MOST_DIGITS
+from fisc.sheets.units import unit_by_name
 
 _NUMBER_FORMATS: Final = {"amount_fen": "#,##0.00", "integer": "0", "date": "yyyy-mm-dd", "year": "0"}
 
@@ -21,8 +22,9 @@ def write_table(
 ) -> int:  # fmt: skip
     """Write rows (values by field) under the columns' names, or Chinese headings; returns how many.
 
-    Amounts stand in 元. A `notice` stands above the headings and at the head of each printed page; the file
-    reads again all the same. Raises FileRefused for files that are neither .xlsx nor .csv.
+    Amounts stand in 元, under a name that ends in _fen in 分. A `notice` stands above the headings and at the
+    head of each printed page; the file reads again all the same. Raises FileRefused for other files than
+    .xlsx and .csv.
     """
     writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
     suffix = path.suffix.lower()
@@ -41,6 +43,11 @@ class _Head(NamedTuple):
     columns: Sequence[Column]
 
     @property
+    def units(self) -> list[str]:
+        """The unit of each column's amounts."""
+        return [unit_by_name(heading) or "元" for heading in self.headings]
+
+    @property
     def lines(self) -> list[Sequence[str]]:
         """The lines above the rows."""
         return [[self.notice], self.headings] if self.notice else [self.headings]
@@ -51,8 +58,10 @@ def _write_csv(path: Path, head: _Head, rows: Iterable[Mapping[str, Any]]) -> in
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerows(head.lines)
+        units = head.units
         for row in rows:
-            writer.writerow([cell_text(column, row.get(column.key)) for column in head.columns])
+            cells = zip(head.columns, units, strict=True)
+            writer.writerow([cell_text(column, row.get(column.key), unit) for column, unit in cells])
             count += 1
     return count
 
@@ -65,21 +74,23 @@ def _write_xlsx(path: Path, head: _Head, rows: Iterable[Mapping[str, Any]]) -> i
     sheet.oddHeader.center.text = head.notice or None
     for line in head.lines:
         sheet.append([_text_cell(sheet, said) for said in line])
-    count = 0
+    count, units = 0, head.units
     for row in rows:
-        sheet.append([_cell(sheet, column, row.get(column.key)) for column in head.columns])
+        cells = zip(head.columns, units, strict=True)
+        sheet.append([_cell(sheet, column, row.get(column.key), unit) for column, unit in cells])
         count += 1
     book.save(path)
     return count
 
 
-def _cell(sheet: Any, column: Column, value: Any) -> Any:
+def _cell(sheet: Any, column: Column, value: Any, unit: str) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     if value is None or column.form not in _NUMBER_FORMATS or _is_long(value):
-        return _text_cell(sheet, cell_text(column, value))
-    made = WriteOnlyCell(sheet, Decimal(value) / 100 if column.form == "amount_fen" else value)
-    made.number_format = _NUMBER_FORMATS[column.form]
+        return _text_cell(sheet, cell_text(column, value, unit))
+    is_yuan = column.form == "amount_fen" and unit == "元"
+    made = WriteOnlyCell(sheet, Decimal(value) / 100 if is_yuan else value)
+    made.number_format = _NUMBER_FORMATS[column.form] if unit == "元" else _NUMBER_FORMATS["integer"]
     return made
 
 

@@ -116,7 +116,7 @@ def test_files_of_every_kind_read_again(prefix: str, suffix: str, in_chinese: bo
 @pytest.mark.parametrize("prefix", KINDS)
 def test_columns_that_no_kind_reads_are_told(prefix: str) -> None:
     columns = file_columns(KINDS[prefix], is_given=True)
-    given = {"附言": "x", **{c.name: str(cell_text(c, _fitting(c))) for c in columns}}
+    given = {"附言": "x", **{c.name: cell_text(c, _fitting(c), "分") for c in columns}}
     table = read_documents(f"{','.join(given)}\n{','.join(given.values())}\n".encode(), KINDS[prefix])
     assert not table.faults and table.unread == ["附言"]
     assert table.remarks() == ["列 附言 不是要导入的要素，没有读取"]

@@ -324,8 +324,20 @@ def test_a_cell_longer_than_any_is_its_rows_fault() -> None:
 
 def test_headings_are_found_once_and_doubled_ones_are_refused() -> None:
     refused("编码,名称,名 称*\n1,甲,乙\n".encode(), "“名称”和“名 称\\*”是同一个要素")
-    with pytest.raises(FileRefused, match="不认识 颜色"):
-        read_table("编码,名称,颜色\n1,甲,红\n".encode(), COLUMNS, only_known=True)
+
+
+def test_a_heading_that_is_not_known_is_refused_at_its_cell_with_those_like_it() -> None:
+    def read(text: str) -> Table:
+        return read_table(text.encode(), COLUMNS, only_known=True)
+
+    with pytest.raises(FileRefused, match="不认识“颜色”（C1）"):
+        read("编码,名称,颜色\n1,甲,红\n")
+    with pytest.raises(FileRefused, match="不认识“金额数”（D1），相近的有 金额"):
+        read("编码,名称,备注,金额数\n1,甲,急,5\n")
+    with pytest.raises(FileRefused, match="有内容却没有表头（B1）"):
+        read("编码,,名称\n1,红,甲\n")
+    # what people write for themselves, and what says nothing, is in nobody's way
+    assert len(read("序号,编码,名称,备注,说明,导入结果,颜色,\n9,1,甲,急,见附件,已导入,,\n").rows) == 1
 
 
 @pytest.mark.parametrize(

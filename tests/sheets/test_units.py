@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from fisc.sheets import Column, FileRefused, read_table
+from fisc.sheets import Column, FileRefused, read_table, write_table
 from tests.sheets.makers import COLUMNS
 
 TWO = (
@@ -35,6 +37,20 @@ def test_each_column_of_amounts_counts_in_its_own_unit() -> None:
     assert both("预算数（万元）", "执行数（元）") == (50_000_00, 100_00)
     assert both("预算数（万元）", "执行数") == (50_000_00, 1_000_000_00)
     assert both("预算数", "执行数（元）", above="单位：万元") == (50_000_00, 100_00)
+
+
+def test_a_name_that_ends_in_fen_says_the_unit_of_its_own_column_and_of_no_other(tmp_path: Path) -> None:
+    assert both("budget_fen", "paid_fen") == (5, 100)
+    assert both("budget_fen", "执行数") == (5, 100_00)
+    assert both("budget_fen", "执行数", above="单位：万元") == (5, 1_000_000_00)
+    assert both("预算数（万元）", "paid_fen") == (50_000_00, 100)
+    assert read_table(b"code,budget_fen\n1,1.5\n", TWO).faults[0].code == "decimals"
+    for name in ("a.csv", "a.xlsx"):
+        for in_chinese in (False, True):
+            write_table(tmp_path / name, TWO, [{"code": "1", "budget_fen": 12345}], in_chinese=in_chinese)
+            assert read_table(tmp_path / name, TWO).rows[0].values["budget_fen"] == 12345
+    head, row, *_ = (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()
+    assert (head, row) == ("编码,预算数,执行数", "1,123.45,")
 
 
 def test_a_column_without_a_unit_beside_columns_of_several_is_refused() -> None:

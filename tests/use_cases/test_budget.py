@@ -109,7 +109,7 @@ def test_projects_by_file_name_the_cell_that_is_wrong(desk: Desk, tmp_path: Path
 
 
 def test_needs_are_entered_by_one_and_bind_by_another(desk: Desk, tmp_path: Path) -> None:
-    row = {"mof_div_code": "150600", "fiscal_year": 2022, "tag": "003001", "amount_fen": "10,000,000",
+    row = {"mof_div_code": "150600", "fiscal_year": 2022, "tag": "003001", "测算需求（元）": "10,000,000",
            "dept_code": EDUCATION}  # fmt: skip
     file = as_csv(tmp_path / "needs.csv", [row])
     key = Need(CITY, YEAR, "003001", 1, EDUCATION).doc_key

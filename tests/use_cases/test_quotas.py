@@ -154,7 +154,7 @@ def test_a_swap_is_a_file_of_changes(desk: Desk, tmp_path: Path) -> None:
         "dated_on": "2022-03-01",
         "title": "试",
     }
-    rows = [{**row, "bgt_id": bgt_id, "amount_fen": yuan} for bgt_id, yuan in (("Q1", -300), ("Q2", 300))]
+    rows = [{**row, "bgt_id": bgt_id, "金额（元）": yuan} for bgt_id, yuan in (("Q1", -300), ("Q2", 300))]
     desk.told("maker", "budget", "make-swaps", "--file", as_csv(tmp_path / "swap.csv", rows), *ON)
     for officer, verb in REVIEWED:
         assert desk.new(officer, "budget", verb, key("调"), *ON) == [True]
@@ -210,9 +210,9 @@ def test_only_a_resolution_puts_an_adjustment_in_force(desk: Desk, tmp_path: Pat
     }  # fmt: skip
     rows: list[dict[str, object]] = [
         {**plan, "part": "来源", "fund_type_code": "111", "rev_func_code": "1010101", "exp_func_code": "",
-         "amount_fen": "500"},
+         "增减（元）": "500"},
         {**plan, "part": "支出", "fund_type_code": "111", "rev_func_code": "", "exp_func_code": "2050202",
-         "amount_fen": "500"},
+         "增减（元）": "500"},
     ]  # fmt: skip
     file = as_csv(tmp_path / "plan.csv", rows)
     number = budget.adjustment_key(CITY, YEAR, "调1")

@@ -122,7 +122,7 @@ def test_what_is_issued_is_paid_taken_back_and_recovered(desk: Desk, tmp_path: P
     told = desk.told("", "transfers", "list-issued", *PLACE)
     assert [(row["line_key"], row["net_fen"]) for row in told] == [(first, 60_000), (second, 40_000)]
     rows = [
-        {"cash_no": f"拨-{n}", "line_key": k, "amount_fen": yuan}
+        {"cash_no": f"拨-{n}", "line_key": k, "金额（元）": yuan}
         for n, k, yuan in ((1, first, 500), (2, second, 400))
     ]
     file = as_csv(tmp_path / "pay.csv", rows)
