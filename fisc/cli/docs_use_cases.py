@@ -14,7 +14,6 @@ from fisc.cli.exit_codes import help_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fisc.documents.inputs import Field
     from fisc.documents.use_case import UseCase
 
 
@@ -51,6 +50,7 @@ def catalogue(cases: Iterable[UseCase]) -> Iterator[str]:
     yield ""
     yield "由 `fisc docs use-cases` 写出。每个用例是一条命令（`fisc 组 动词`）、一个接口（`/api/组/动词`）、"
     yield "一张表单和一种文件（`--file`，列名如下，方括号内可以不填；“…各行”为明细）。"
+    yield _HOW
     for group, of in groupby(
         sorted(cases, key=lambda one: one.code.partition(".")[0]), lambda one: one.group
     ):
@@ -69,19 +69,17 @@ def _row(case: UseCase) -> str:
 
 
 def _filled(case: UseCase) -> str:
-    own = [case.number] if case.number is not None else []
-    told = [
-        _name(f) for f in (*own, *(case.shape.fields if case.shape else ()), *case.options) if f is not None
-    ]
-    told += [
-        f"{part.heading}各行：{'、'.join(_name(f) for f in part.shape.fields)}"
-        for part in (case.shape.parts if case.shape else ())
-    ]
-    return "、".join(told)
+    from fisc.documents.described import described
+
+    told = described(case)
+    return "、".join(
+        [_name(f) for f in (*told["fields"], *told["options"])]
+        + [f"{p['heading']}各行：{'、'.join(map(_name, p['fields']))}" for p in told["parts"]]
+    )
 
 
-def _name(field: Field) -> str:
-    return field.heading if field.is_required else f"[{field.heading}]"
+def _name(field: dict[str, Any]) -> str:
+    return str(field["heading"]) if field["is_required"] else f"[{field['heading']}]"
 
 
 def _show(console: Console, told: dict[str, Any]) -> None:
@@ -90,17 +88,41 @@ def _show(console: Console, told: dict[str, Any]) -> None:
     how = "GET" if told["is_reading"] else "POST"
     console.print(f"命令：{told['command']}；接口：{how} {address}", markup=False)
     rows = _fields(told["fields"]) + _part_told(told["parts"]) + [
-        row for part in told["parts"] for row in _fields(part["fields"], f"{part['heading']}：")
-    ] + _fields(told["options"], "")  # fmt: skip
-    console.print(output.table(("要素名", "中文名", "形式", "必填", "默认", "可填"), rows))
+        row for part in told["parts"] for row in _fields(part["fields"], part["heading"])
+    ] + _fields(told["options"])  # fmt: skip
+    heads = ["要素名", "中文名", "明细", "形式", "必填", "默认", "可填"]
+    if not told["parts"]:
+        heads.remove("明细")
+        rows = [(*row[:2], *row[3:]) for row in rows]
+    console.print(output.table(heads, rows))
+    console.print(_HOW, markup=False)
+
+
+#: How the columns of a file are written.
+_HOW: Final = (
+    "文件（--file）的列名写中文名或要素名都可；金额在中文列名下以元计（或照列名所写的单位），"
+    "在以 _fen 结尾的要素名下同 JSON、接口一样以分计，命令行以元计。"
+)
 
 
 def _fields(fields: Sequence[dict[str, Any]], of: str = "") -> list[tuple[str, ...]]:
     return [
-        (f["name"], f"{of}{f['heading']}", _FORMS.get(f["form"], f["form"]), "是" if f["is_required"] else "",
-         _default(f), "、".join(f"{code} {name}".strip() for code, name in _values(f).items()))
+        (_called(f), f["heading"], of, _FORMS.get(f["form"], f["form"]), "是" if f["is_required"] else "",
+         _default(f), _fillable(f))
         for f in fields
     ]  # fmt: skip
+
+
+def _called(field: dict[str, Any]) -> str:
+    """The name of an element; that of its column too, where a file must tell it from another."""
+    name, column = str(field["name"]), str(field["column"])
+    return name if name == column else f"{name}（列名 {column}）"
+
+
+def _fillable(field: dict[str, Any]) -> str:
+    """What may be filled in: the few values by code and name, else where they stand."""
+    told = "、".join(f"{code} {name}".strip() for code, name in (_values(field) or field["listed"]).items())
+    return told or str(field["listed_in"])
 
 
 #: How people call the forms of `fisc.sheets.Column`.
@@ -130,4 +152,4 @@ def _part_told(parts: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     if len(parts) < 2:
         return []
     known = "、".join(f"{part['name']} {part['heading']}" for part in parts)
-    return [(PART, f"{heading_of(PART)}（仅在 --file 的表中）", _FORMS["code"], "", "", known)]
+    return [(PART, f"{heading_of(PART)}（仅在 --file 的表中）", "", _FORMS["code"], "", "", known)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import traceback
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import typer
 
@@ -21,6 +23,7 @@ class Failure:
     rule: str = ""
     hint: str = ""
     usage: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 #: What typer raises for a command that was not called as it may be; it names its kinds only.
@@ -36,7 +39,8 @@ def tell(error: BaseException, *, as_json: bool, debug: bool) -> int:
     failure = describe(error)
     if as_json:
         said = {"message": failure.message, "rule": failure.rule, "hint": failure.hint}
-        print(output.to_json(output.document({"error": said | {"exit_code": failure.code.value}})))
+        facts = {"details": dict(failure.details)} if failure.details else {}
+        print(output.to_json(output.document({"error": said | facts | {"exit_code": failure.code.value}})))
     else:
         _print(failure)
     return failure.code.value
@@ -74,7 +78,7 @@ def _from_fisc(error: BaseException) -> Failure | None:
         return None
     is_store = isinstance(error, StoreError | StoreBusy | OtherVersion)
     code = ExitCode.DATABASE if is_store else ExitCode.REFUSED
-    return Failure(code, error.message, error.rule, error.hint)
+    return Failure(code, error.message, error.rule, error.hint, details=getattr(error, "details", None) or {})
 
 
 def _from_database(error: BaseException) -> Failure | None:

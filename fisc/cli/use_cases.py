@@ -7,7 +7,7 @@ or .json). `--dry-run` does everything and takes it back. Who acts has signed in
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from fisc.cli import asked, output, use_case_view
+from fisc.cli import asked, language, output, use_case_view
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.shared import database, day_of
 from fisc.cli.signing import As
@@ -101,10 +101,10 @@ def _parameters(case: UseCase) -> list[inspect.Parameter]:
     found = []
     if case.number is not None:
         found.append(_positional(case.number, is_many=case.is_many))
-    fields = (*case.options, *_item_fields(case))
-    is_acting = not case.is_reading
-    found += [_option(field, is_item=field not in case.options, is_acting=is_acting) for field in fields]
-    if case.subject and (case.is_many or case.shape is not None):
+    has_file, is_acting = _takes_file(case), not case.is_reading
+    found += [_option(field, may_be_in_file=has_file, is_acting=is_acting) for field in case.options]
+    found += [_option(field, may_be_in_file=True, is_acting=is_acting) for field in _item_fields(case)]
+    if has_file:
         found.append(inspect.Parameter("file", _KEYWORD, default=None, annotation=_FILE))
         found.append(inspect.Parameter("sheet", _KEYWORD, default=None, annotation=_SHEET))
     if not case.is_reading:
@@ -120,6 +120,10 @@ def _parameters(case: UseCase) -> list[inspect.Parameter]:
         found.append(inspect.Parameter("out", _KEYWORD, default=None, annotation=_printed_to(prints.forms)))
     found.append(inspect.Parameter("as_json", _KEYWORD, default=False, annotation=output.JsonFlag))
     return found
+
+
+def _takes_file(case: UseCase) -> bool:
+    return bool(case.subject) and (case.is_many or case.shape is not None)
 
 
 def _printed_to(forms: Sequence[str]) -> Any:
@@ -144,11 +148,14 @@ def _positional(number: Field, *, is_many: bool) -> inspect.Parameter:
     )
 
 
-def _option(field: Field, *, is_item: bool, is_acting: bool) -> inspect.Parameter:
-    """One field as an option. What an item must have is asked for later: it may come in a file."""
-    name = parameter_name(field)
-    flag = f"--{name.replace('_', '-')}"
-    must = field.is_required and not is_item and field.name not in SHORT
+def _flag(field: Field) -> str:
+    return f"--{parameter_name(field).replace('_', '-')}"
+
+
+def _option(field: Field, *, may_be_in_file: bool, is_acting: bool) -> inspect.Parameter:
+    """One field as an option. What may come in a file is asked for when that was read."""
+    name, flag = parameter_name(field), _flag(field)
+    must = field.is_required and not may_be_in_file and field.name not in SHORT
     words = help_of(field, is_marked=must or field.is_bytes or (is_acting and name == "region"))
     if is_acting and name == "region" and field.is_required:
         words = f"{field.heading}（默认本人的区划）"
@@ -216,6 +223,11 @@ _ROOM: Final = 90
 
 
 def _choices(field: Field) -> str:
+    from fisc.documents.code_lists import code_list
+
+    if not field.choices:
+        listed = code_list(field.name) if field.name not in SHORT else None
+        return listed.place if listed is not None and listed.command else ""
     told = "、".join(f"{code} {name}".strip() for code, name in field.column.choices)
     return told if len(told) <= _ROOM else "、 ".join(field.choice_names or field.choices)
 
@@ -229,11 +241,12 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
     is_dry, is_each = given.pop("dry_run", False), given.pop("each", False)
     with database(f"fisc {case.group}") as conn:
         officer = _officer(conn, case, given.pop("as_", ""))
-        said, items = _given(case, given, officer.mof_div_code if officer else "")
+        said, items, places = _given(case, given, officer.mof_div_code if officer else "")
         numbers = case.numbers_of(items)
         acting = {"by": officer.code if officer else "", "on": on, "is_dry": is_dry}
         with conn.transaction() if case.gives_file else nullcontext():
-            do: Any = partial(answered_each, conn, case) if is_each else partial(case.tried, conn)
+            together = partial(case.tried, conn, places=places)
+            do: Any = partial(answered_each, conn, case) if is_each else together
             result = do(items, said, **acting)
             if case.gives_file:  # a file that could not be written was not made
                 result = use_case_view.write_file(result, out, is_dry=is_dry)
@@ -263,31 +276,44 @@ def _officer(conn: Any, case: UseCase, as_: str) -> Any:
     return None if case.is_reading else acting(conn, as_)
 
 
-def _given(case: UseCase, given: Mapping[str, Any], region: str) -> tuple[dict[str, Any], Sequence[Any]]:
-    """What is said for all, and the items; who leaves the region out means their own."""
-    from fisc.documents.items import from_file, from_texts, options_from_texts
+def _given(
+    case: UseCase, given: Mapping[str, Any], region: str
+) -> tuple[dict[str, Any], Sequence[Any], Sequence[str]]:
+    """What is said for all, the items, and where each stands in a file; without a region it is one's own."""
+    from fisc.documents.item_files import InFile, from_file
+    from fisc.documents.items import from_texts, options_from_texts
 
-    sheet = given.get("sheet")
-    if given.get("file") is not None:
+    file, sheet = given.get("file"), given.get("sheet")
+    if file is not None:
         _require_no_item(case, given)
     elif sheet is not None:
         raise typer.BadParameter("--sheet 是 --file 所给文件的工作表，请一并写明 --file")
     texts = {name: value.read_bytes() if isinstance(value, Path) and name != "file" else value
              for name, value in given.items()}  # fmt: skip
-    said = options_from_texts(case, texts, region)
-    if not case.subject:
-        return said, []
-    if given.get("file") is not None:
-        return said, from_file(case, given["file"], region, sheet)
+    read = from_file(case, file, region, sheet) if file is not None else InFile([], {}, ())
+    _require_options(case, {name for name, said in texts.items() if said is not None} | read.said.keys())
+    said = options_from_texts(case, texts, region, read.said)
+    if not case.subject or file is not None:
+        return said, read.items, read.places
     if case.number is not None:
-        return said, _numbers(case, given.get("numbers"))
-    return said, [from_texts(case, texts, region)]
+        return said, _numbers(case, given.get("numbers")), ()
+    return said, [from_texts(case, texts, region)], ()
+
+
+def _require_options(case: UseCase, told: Collection[str]) -> None:
+    """Raise BadParameter for what must be said beside the items, and was neither here nor in a file."""
+    must = (field for field in case.options if field.is_required and field.name not in SHORT)
+    if missing := [_flag(field) for field in must if field.name not in told]:
+        named = "、".join(missing)
+        raise typer.BadParameter(
+            language.said(f"缺少选项 {named}，也可写成 --file 的一栏 / option {named} is missing")
+        )
 
 
 def _require_no_item(case: UseCase, given: Mapping[str, Any]) -> None:
     """Raise BadParameter for what is said of one item beside a file that says it of all."""
     beside = {field.name for field in case.options}
-    told = [f"--{parameter_name(field).replace('_', '-')}" for field in _item_fields(case)
+    told = [_flag(field) for field in _item_fields(case)
             if field.name not in beside and given.get(field.name) is not None]  # fmt: skip
     if given.get("numbers") and case.number is not None:
         told.append(case.number.heading)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fisc.documents.code_lists import code_list
 from fisc.documents.inputs import Field, Shape
 from fisc.documents.use_case import UseCase
 from fisc.registry.officers import duty_names
@@ -30,16 +31,28 @@ def _fields(shape: Shape) -> list[dict[str, Any]]:
 
 
 def _parts(shape: Shape) -> list[dict[str, Any]]:
+    """The lists of lines; their fields go by the headings and names that they have in a file's flat rows."""
+    flat = {field.name: field for field in shape.flat}
     return [
-        {"name": p.name, "heading": p.heading, "is_required": p.is_required, "fields": _fields(p.shape)}
-        for p in shape.parts
-    ]
+        {
+            "name": part.name, "heading": part.heading, "is_required": part.is_required,
+            "fields": [
+                _field(field) | {"heading": flat[name].printed, "column": name}
+                for name, field in shape.flat_lines(part)
+            ],
+        }
+        for part in shape.parts
+    ]  # fmt: skip
 
 
 def _field(field: Field) -> dict[str, Any]:
     default = list(field.default) if isinstance(field.default, tuple | frozenset) else field.default
+    listed = code_list(field.name) if not field.choices else None
     return {
-        "name": field.name, "heading": field.heading, "form": "file" if field.is_bytes else field.form,
+        "name": field.name, "heading": field.printed, "column": field.name,
+        "form": "file" if field.is_bytes else field.form,
         "is_required": field.is_required, "default": default, "choices": list(field.choices),
         "choice_names": list(field.choice_names),
+        "listed": dict(listed.values) if listed is not None else {},
+        "listed_in": listed.place if listed is not None else "",
     }  # fmt: skip

@@ -16,7 +16,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.words import heading_of, other_names
@@ -74,8 +74,13 @@ class Field:
         return self.name.endswith("div_code")
 
     @property
+    def printed(self) -> str:
+        """Its heading as it is told to who makes a file: an amount under a Chinese heading is in 元."""
+        return f"{self.heading}（元）" if self.form == "amount_fen" else self.heading
+
+    @property
     def column(self) -> Column:
-        """The field as a column of files, in which amounts stand in 元."""
+        """The field as a column of files, in which amounts stand in 元, in 分 under its name."""
         named = zip(self.choices, self.choice_names or ("",) * len(self.choices), strict=True)
         return Column(
             self.name, self.heading, self.form, self.is_required, choices=tuple(named),
@@ -130,13 +135,6 @@ class Shape:
         own = {field.name for field in self.fields}
         for field in part.shape.fields:
             yield (f"{part.name}_{field.name}" if field.name in own else field.name), field
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """`flat` as the columns of a file; a heading that one of them has is no other name of another."""
-        taken = {field.heading for field in self.flat}
-        found = (field.column for field in self.flat)
-        return tuple(replace(one, also=tuple(n for n in one.also if n not in taken)) for one in found)
 
 
 @cache
@@ -316,42 +314,50 @@ def _block(kind: type, values: Mapping[str, Any], above: Mapping[str, Any]) -> A
     return kind(**said) if said else None
 
 
-def group(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+class Grouped(NamedTuple):
+    """What flat rows say of one item, and the places of its rows among all."""
+
+    values: dict[str, Any]
+    rows: list[int]
+
+
+def group(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> list[Grouped]:
     """Items from flat rows: neighbours that say the same of the item are lines of one item.
 
-    Raises RuleBroken where rows of one item stand apart.
+    Raises RuleBroken where rows of one item stand apart; its details has the places of these `rows`.
     """
     if not shape.parts:
-        return [dict(row) for row in rows]
+        return [Grouped(dict(row), [place]) for place, row in enumerate(rows)]
     names = [field.name for field in shape.fields]
-    found: list[dict[str, Any]] = []
-    for row in rows:
+    found: list[Grouped] = []
+    for place, row in enumerate(rows):
         own = {name: row[name] for name in names if name in row}
-        if not found or any(found[-1].get(name) != value for name, value in own.items()):
-            found.append({**own, **{part.name: [] for part in shape.parts}})
-        part = _part_of(shape, row)
+        if not found or any(found[-1].values.get(name) != value for name, value in own.items()):
+            found.append(Grouped({**own, **{part.name: [] for part in shape.parts}}, []))
+        found[-1].rows.append(place)
+        part = _part_of(shape, row, place)
         if part is None:
             continue
         line = {field.name: row[name] for name, field in shape.flat_lines(part) if name in row}
-        found[-1][part.name].append(line)
+        found[-1].values[part.name].append(line)
     _require_together(shape, found)
     return found
 
 
-def _require_together(shape: Shape, items: Sequence[Mapping[str, Any]]) -> None:
+def _require_together(shape: Shape, items: Sequence[Grouped]) -> None:
     """Raise RuleBroken for items that say the same: one, whose rows stand apart with others between."""
     known = set[tuple[str, ...]]()
     for item in items:
-        own = tuple(str(item.get(field.name, "")) for field in shape.fields)
+        own = tuple(str(item.values.get(field.name, "")) for field in shape.fields)
         if own in known:
             raise RuleBroken(
                 f"“{'、'.join(filter(None, own[:3]))}”的各行没有排在一起", rule="一份单据的各行相邻",
-                hint="请把同一份单据的各行排在一起后重新提交",
+                hint="请把同一份单据的各行排在一起后重新提交", details={"rows": item.rows},
             )  # fmt: skip
         known.add(own)
 
 
-def _part_of(shape: Shape, row: Mapping[str, Any]) -> Part | None:
+def _part_of(shape: Shape, row: Mapping[str, Any], place: int) -> Part | None:
     """The list that a row is a line of; None where it says nothing but of its item, which may be without."""
     said = str(row.get(PART, ""))
     if not (said or any(p.is_required or any(n in row for n, _ in shape.flat_lines(p)) for p in shape.parts)):
@@ -362,4 +368,6 @@ def _part_of(shape: Shape, row: Mapping[str, Any]) -> Part | None:
         if said in (part.name, part.heading):
             return part
     known = "、".join(f"{part.heading}（{part.name}）" for part in shape.parts)
-    raise RuleBroken(f"没有明细“{said}”", rule="每行写明是哪一种明细", hint=f"可用：{known}")
+    raise RuleBroken(
+        f"没有明细“{said}”", rule="每行写明是哪一种明细", hint=f"可用：{known}", details={"rows": [place]}
+    )

@@ -1,28 +1,22 @@
-"""The items of a use case from what people hand in: texts by field, a file of rows, or JSON."""
+"""The items of a use case from what people hand in: texts by field, or JSON; files are in `item_files`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import RuleBroken
-from fisc.documents.inputs import PART, Field, Shape, build, group
-from fisc.documents.json_text import read_json
+from fisc.documents.inputs import Field, Shape, build, group
 from fisc.documents.refusals import listed
 from fisc.registry import regions
-from fisc.registry.errors import UnknownRegion
-from fisc.sheets import read_table
 from fisc.sheets.columns import BadCell, value_of
 
 if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
-    from fisc.sheets import Fault, Table
 
-#: What the column of numbers may be called, whatever document they are of.
-_NUMBERS: Final = ("编号", "单据号", "单据编号")
-_RULE: Final = "各栏按规定的形式填写，必填的不能空缺"
+RULE: Final = "各栏按规定的形式填写，必填的不能空缺"
 
 
 def from_texts(case: UseCase, texts: Mapping[str, Any], region: str = "") -> Any:
@@ -30,14 +24,25 @@ def from_texts(case: UseCase, texts: Mapping[str, Any], region: str = "") -> Any
 
     Raises RuleBroken naming every field that is missing or not understood.
     """
-    shape = _shape(case)
+    shape = shape_taken(case)
     values = _required(case, shape.flat, texts, region)
-    return build(shape, group(shape, [values])[0])
+    return build(shape, group(shape, [values])[0].values)
 
 
-def options_from_texts(case: UseCase, texts: Mapping[str, Any], region: str = "") -> dict[str, Any]:
-    """What is said once for all items, by the service's parameters. Raises as `from_texts`."""
-    values = _required(case, case.options, texts, region)
+def options_from_texts(
+    case: UseCase, texts: Mapping[str, Any], region: str = "", told: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """What is said once for all items, by the service's parameters; `told` is what a file says of them.
+
+    Raises as `from_texts`, and for what is said in both.
+    """
+    if twice := [f.heading for f in case.options if f.name in told and texts.get(f.name) is not None]:
+        raise RuleBroken(
+            f"{case.title}：{'、'.join(twice)}在文件里写了，又另外写了一次", rule="一栏只填写一次",
+            hint="请只在一处填写",
+        )  # fmt: skip
+    others = [field for field in case.options if field.name not in told]
+    values = _required(case, others, texts, region) | dict(told)
     return {field.path[0]: values.get(field.name, field.default) for field in case.options}
 
 
@@ -48,7 +53,7 @@ def _required(
     values, wrong = read_texts(fields, texts, region)
     if wrong:
         raise RuleBroken(
-            f"{case.title}：{listed(wrong)}", rule=_RULE, hint="请补正后重新提交；加 --help 看各栏"
+            f"{case.title}：{listed(wrong)}", rule=RULE, hint="请补正后重新提交；加 --help 看各栏"
         )
     return values
 
@@ -78,11 +83,11 @@ def read_texts(
 
 def value_of_text(field: Field, text: str) -> Any:
     """What a text says for a field. Raises BadCell, for a division that does not exist UnknownRegion."""
-    return _placed(field, value_of(field.column, text))
+    return placed(field, value_of(field.column, text))
 
 
-def _placed(field: Field, value: Any) -> Any:
-    """A value with the divisions that it names by their nine digits."""
+def placed(field: Field, value: Any) -> Any:
+    """A value with the divisions that it names by their nine digits. Raises UnknownRegion."""
     if field.is_division and value:
         return division(value)
     return tuple(division(one) for one in value or ()) if field.name == "mof_div_codes" else value
@@ -91,54 +96,6 @@ def _placed(field: Field, value: Any) -> Any:
 def division(code: str) -> str:
     """The nine digits of a division given by six or nine, or by its name; '' stays. Raises UnknownRegion."""
     return regions.find(code).mof_div_code if code else ""
-
-
-def from_file(case: UseCase, path: Path, region: str = "", sheet: str | None = None) -> list[Any]:
-    """The items of a file: .json an object or a list of them, .xlsx and .csv flat rows with headings.
-
-    Of a use case that takes numbers, its numbers; of a workbook the `sheet` that is named, or the one that
-    has the table. A file of flat rows without a column of the region is of `region`, where one is given.
-    Raises RowsRefused naming each cell, FileRefused, RuleBroken.
-    """
-    if path.suffix.lower() == ".json":
-        return from_json(case, _json_of(path))
-    if case.number is not None:
-        numbers = replace(case.number.column, also=(*case.number.column.also, *_NUMBERS))
-        table = read_table(path, (numbers,), sheet=sheet)
-        table.require_clean()
-        return [row.values[case.number.name] for row in table.rows]
-    shape = _shape(case)
-    is_placed = any(field.name == "mof_div_code" for field in shape.fields)
-    own = {"mof_div_code": region} if region and is_placed else {}
-    columns = (replace(one, is_required=False) if one.name in own else one for one in shape.columns)
-    table = read_table(path, tuple(columns), sheet=sheet)
-    table.require_clean(list(_unknown_divisions(shape, table)))
-    rows = [own | _resolved(shape, row.values) for row in table.rows]
-    return [build(shape, one) for one in group(shape, rows)]
-
-
-def _unknown_divisions(shape: Shape, table: Table) -> Iterator[Fault]:
-    """The cells that name a division which there is not."""
-    placed = [field for field in shape.flat if field.is_division or field.name == "mof_div_codes"]
-    for row in table.rows:
-        for field in placed:
-            try:
-                _placed(field, row.values.get(field.name))
-            except UnknownRegion as unknown:
-                yield table.fault(row.number, field.name, unknown.message, unknown.hint)
-
-
-def _resolved(shape: Shape, values: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without the columns that say nothing, divisions by their nine digits."""
-    by_name = {field.name: field for field in shape.flat}
-    told = {
-        name: value for name, value in values.items() if name == PART or not _is_empty(by_name[name], value)
-    }
-    return {name: value if name == PART else _placed(by_name[name], value) for name, value in told.items()}
-
-
-def _is_empty(field: Field, value: Any) -> bool:
-    return value is None or (value in ("", ()) and not field.is_required)
 
 
 def from_json(case: UseCase, data: Any) -> list[Any]:
@@ -150,14 +107,14 @@ def from_json(case: UseCase, data: Any) -> list[Any]:
     given = _listed(case, data)
     if case.number is not None:
         return [_number(case, case.number.name, place, one) for place, one in enumerate(given, 1)]
-    shape = _shape(case)
+    shape = shape_taken(case)
     model = model_of(shape)
     made = []
     for place, one in enumerate(given, 1):
         try:
             made.append(build(shape, plain(model.model_validate(one, strict=False))))
         except ValidationError as error:
-            raise _not_valid(case, place, error) from None
+            raise _not_valid(case, f"第 {place} 项", error) from None
         except RuleBroken as refusal:
             raise RuleBroken(
                 f"{case.title}第 {place} 项：{refusal.message}", rule=refusal.rule, hint=refusal.hint
@@ -165,14 +122,40 @@ def from_json(case: UseCase, data: Any) -> list[Any]:
     return made
 
 
+def said_in_json(case: UseCase, data: Any) -> dict[str, Any]:
+    """What JSON says beside its list of items, by the options' names. Raises RuleBroken."""
+    from pydantic import ValidationError
+
+    from fisc.documents.schemas import model_of_fields, plain
+
+    if not _has_items(case, data):
+        return {}
+    fields = tuple(replace(f, is_required=False, default=None) for f in case.options if not f.is_bytes)
+    model = model_of_fields("Beside", fields)
+    try:
+        said = model.model_validate({name: one for name, one in data.items() if name != "items"})
+    except ValidationError as error:
+        raise _not_valid(case, "各项之外", error) from None
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in plain(said).items() if name in said.model_fields_set
+    }  # fmt: skip
+
+
+def _has_items(case: UseCase, data: Any) -> bool:
+    """Whether JSON holds a list of items, and is no item that has one of that name."""
+    own = {field.name for field in case.shape.flat} if case.shape is not None else set()
+    return isinstance(data, Mapping) and "items" in data and "items" not in own
+
+
 def _listed(case: UseCase, data: Any) -> list[Any]:
     """The list that JSON is or holds, an object alone as a list of one."""
     given: Any = data
     if isinstance(data, Mapping):
-        given = data["items"] if data.keys() == {"items"} else [data]
+        given = data["items"] if _has_items(case, data) else [data]
     if not isinstance(given, list) or not given:
         what = "须是一个对象，或对象的列表" if given != [] else "一项也没有"
-        raise RuleBroken(f"{case.title}：{what}", rule=_RULE, hint="请核对 JSON 的形式")
+        raise RuleBroken(f"{case.title}：{what}", rule=RULE, hint="请核对 JSON 的形式")
     return given
 
 
@@ -181,19 +164,19 @@ def _number(case: UseCase, name: str, place: int, one: Any) -> str:
     found = one[name] if isinstance(one, Mapping) and one.keys() == {name} else one
     if not isinstance(found, str) or not found:
         raise RuleBroken(
-            f"{case.title}第 {place} 项：应为编号，写作文字，或写作 {{\"{name}\": 编号}}", rule=_RULE,
+            f"{case.title}第 {place} 项：应为编号，写作文字，或写作 {{\"{name}\": 编号}}", rule=RULE,
             hint=f"各栏见 fisc docs use-cases {case.code}",
         )  # fmt: skip
     return found
 
 
-def _not_valid(case: UseCase, place: int, error: Any) -> RuleBroken:
+def _not_valid(case: UseCase, place: str, error: Any) -> RuleBroken:
     wrong = [
         f"{'.'.join(map(str, each['loc']))}：{_WORDS.get(each['type'], each['msg'])}"
         for each in error.errors()
     ]
     return RuleBroken(
-        f"{case.title}第 {place} 项：{listed(wrong)}", rule=_RULE,
+        f"{case.title}{place}：{listed(wrong)}", rule=RULE,
         hint=f"各栏见 fisc docs use-cases {case.code}", details={"item": place, "wrong": wrong[:20]},
     )  # fmt: skip
 
@@ -211,16 +194,8 @@ _WORDS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
-def _json_of(path: Path) -> Any:
-    try:
-        return read_json(path.read_text("utf8"))
-    except (ValueError, RecursionError) as error:
-        raise RuleBroken(
-            f"{path.name} 不是 JSON：{error}", rule=_RULE, hint="请核对文件内容与 UTF-8 编码"
-        ) from None
-
-
-def _shape(case: UseCase) -> Shape:
+def shape_taken(case: UseCase) -> Shape:
+    """What an item of a use case has. Raises RuleBroken where it takes none."""
     if case.shape is None:
-        raise RuleBroken(f"{case.title}不收列表", rule=_RULE, hint=f"各栏见 fisc docs use-cases {case.code}")
+        raise RuleBroken(f"{case.title}不收列表", rule=RULE, hint=f"各栏见 fisc docs use-cases {case.code}")
     return case.shape

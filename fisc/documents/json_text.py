@@ -11,7 +11,10 @@ def read_json(text: str | bytes) -> Any:
 
     So is an object that has a name twice, of whose values neither is sure, and NaN or Infinity.
     """
-    return json.loads(text, object_pairs_hook=_said_once, parse_constant=_no_number)
+    try:
+        return json.loads(text, object_pairs_hook=_said_once, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"第 {error.lineno} 行第 {error.colno} 字起不合 JSON 的写法") from None
 
 
 def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -68,6 +68,15 @@ def conflicting(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
     )
 
 
+def given_twice(what: str, keys: Sequence[str]) -> DuplicateConflict:
+    """The refusal of numbers that items of one set bear more than once, with different content."""
+    return DuplicateConflict(
+        f"{what} {named(keys)} 在这一批里出现不止一次，内容各不相同",
+        rule="一个编号只办理一次", hint="请核对编号，各用各的编号后重新提交",
+        details={"keys": list(keys[:LISTED]), "refused": len(keys)},
+    )  # fmt: skip
+
+
 def _how_to_put_right(kind: Kind[Any]) -> str:
     """What to do about a document that says something wrong."""
     edits = [step for step in kind.flow.moves if kind.edited(step.code)]

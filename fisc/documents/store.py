@@ -15,7 +15,7 @@ from fisc.documents.answering import Answering
 from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import MAKE
 from fisc.documents.kind import Kind, M
-from fisc.documents.refusals import conflicting, named, not_found, wrong_state
+from fisc.documents.refusals import conflicting, given_twice, named, not_found, wrong_state
 from fisc.kernel import DuplicateConflict, Entry, FiscError
 from fisc.kernel.asking import Question, ask, fetch
 from fisc.kernel.columns import EntryColumns
@@ -107,10 +107,13 @@ def _posted_with(conn: Conn, entries: Sequence[Entry], documents: Sequence[objec
 def _first_of_each(kind: Kind[Any], rows: Sequence[Row]) -> dict[str, int]:
     """doc_key -> where it is given first. Raises DuplicateConflict where one says different things."""
     first: dict[str, int] = {}
+    twice = dict[str, None]()
     for place, row in enumerate(rows):
         key = str(row["doc_key"])
         if row != rows[first.setdefault(key, place)]:
-            raise conflicting(kind, [key])
+            twice[key] = None
+    if twice:
+        raise given_twice(kind.name, list(twice))
     return first
 
 

@@ -21,6 +21,7 @@ from typing import Any, Final, get_args, get_origin
 import psycopg
 
 from fisc.documents.acting import require_may_act
+from fisc.documents.apart import Items, named_apart
 from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of, value_names
@@ -28,6 +29,7 @@ from fisc.documents.kind import Kind
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, other_names, shown_heading
+from fisc.kernel import FiscError
 from fisc.registry.officers import duty_names
 
 Conn = psycopg.Connection[Any]
@@ -218,15 +220,27 @@ class UseCase:
         return given[0]
 
     def tried(
-        self, conn: Conn, given: Sequence[Any], said: Mapping[str, Any], *, by: str, on: date, is_dry: bool
-    ) -> Any:
-        """`run`, and all of it taken back where it `is_dry`: nothing stands, whatever was answered."""
-        if not is_dry:
-            return self.run(conn, given, said, by=by, on=on)
-        with conn.transaction(force_rollback=True):
-            done = self.run(conn, given, said, by=by, on=on)
-            conn.execute("set constraints all immediate")  # what is checked at the end of a transaction too
-        return done
+        self, conn: Conn, given: Sequence[Any], said: Mapping[str, Any], *, by: str, on: date, is_dry: bool,
+        places: Sequence[str] = (),
+    ) -> Any:  # fmt: skip
+        """`run`, and all of it taken back where it `is_dry`: nothing stands, whatever was answered.
+
+        Of a set, what is refused is named item by item, each by where it stands (`places`, else 第 1 项).
+        """
+        try:
+            if not is_dry:
+                return self.run(conn, given, said, by=by, on=on)
+            with conn.transaction(force_rollback=True):
+                done = self.run(conn, given, said, by=by, on=on)
+                conn.execute("set constraints all immediate")  # what is checked at a transaction's end too
+            return done
+        except FiscError as refusal:
+            if self.is_reading or not self.is_many:
+                raise
+            items = Items(given, self.numbers_of(given), places)
+            raise named_apart(
+                conn, refusal, items, lambda some: self.run(conn, some, said, by=by, on=on)
+            ) from None
 
     def numbers_of(self, given: Sequence[Any]) -> list[str]:
         """The numbers by which people know what was given."""

@@ -13,7 +13,8 @@ import pytest
 from fisc.cli import output, use_case_view
 from fisc.documents import RuleBroken
 from fisc.documents.inputs import OneOf
-from fisc.documents.items import from_file, from_json, from_texts
+from fisc.documents.item_files import from_file
+from fisc.documents.items import from_json, from_texts
 from fisc.documents.told import told
 from fisc.documents.use_case import UseCase
 from fisc.documents.words import values_in
@@ -42,7 +43,7 @@ def test_a_value_of_few_is_given_by_its_code_or_its_name(said: str, tmp_path: Pa
     assert from_texts(CASE, {"code": "R1", "reason": said}) == made
     path = tmp_path / "rows.csv"
     path.write_text(f"编号,原因\nR1,{said}\nR2,\n", "utf8")
-    assert from_file(CASE, path) == [made, Given("R2")]
+    assert from_file(CASE, path).items == [made, Given("R2")]
 
 
 def test_another_value_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_several_values_of_few_are_given_by_codes_or_names(tmp_path: Path) -> No
 def test_a_file_without_regions_is_of_who_gives_it_and_says_which_lines(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("编号,岗位,明细类别,金额\n1,经办,来源,3\n1,经办,对下转移支付,2\n", "utf8")
-    assert from_file(HOLD, path, "150600000") == [
+    assert from_file(HOLD, path, "150600000").items == [
         Held("1", "150600000", ("make",), (Line(300),), (Line(200),))
     ]
     with pytest.raises(FileRefused, match="财政区划"):

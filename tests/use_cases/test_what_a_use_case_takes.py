@@ -11,7 +11,8 @@ from typing import Any, Literal
 import pytest
 
 from fisc.documents import RuleBroken
-from fisc.documents.items import from_file, from_json, from_texts, options_from_texts
+from fisc.documents.item_files import from_file
+from fisc.documents.items import from_json, from_texts, options_from_texts
 from fisc.documents.use_case import UseCase
 from fisc.kernel import Coding
 from fisc.sheets import RowsRefused
@@ -144,7 +145,7 @@ def test_json_that_names_no_documents_is_refused(tmp_path: Path, text: str) -> N
 def test_documents_are_named_in_json_by_their_numbers(tmp_path: Path, text: str) -> None:
     path = tmp_path / "numbers.json"
     path.write_text(text, "utf8")
-    assert from_file(case(_of_number), path) == ["A1"]
+    assert from_file(case(_of_number), path).items == ["A1"]
 
 
 def test_rows_of_one_item_stand_together(tmp_path: Path) -> None:
@@ -152,7 +153,45 @@ def test_rows_of_one_item_stand_together(tmp_path: Path) -> None:
     head = "mof_div_code,fiscal_year,name,amount_fen,fund_type_code\n"
     rows = ["150600,2022,甲,1,111\n", "150600,2022,乙,2,111\n", "150600,2022,甲,3,111\n"]
     path.write_text(head + "".join(sorted(rows, reverse=True)), "utf8")
-    assert [len(one.lines) for one in from_file(case(_many), path)] == [2, 1]
+    assert [len(one.lines) for one in from_file(case(_many), path).items] == [2, 1]
     path.write_text(head + "".join(rows), "utf8")
-    with pytest.raises(RuleBroken, match=r"150600000、2022、甲”的各行没有排在一起"):
+    with pytest.raises(RowsRefused, match=r"第 4 行 “150600000、2022、甲”的各行没有排在一起"):
+        from_file(case(_many), path)
+
+
+def _with_note(conn: Any, papers: Sequence[Paper], *, by: str, on: date, evidence: str) -> list[str]:
+    return [f"{one.name}：{evidence}" for one in papers]
+
+
+def test_what_is_said_of_all_may_stand_in_the_file(tmp_path: Path) -> None:
+    one, path = case(_with_note), tmp_path / "papers.csv"
+    head = "mof_div_code,fiscal_year,name,note,证据\n"
+    path.write_text(head + "150600,2022,甲,one,急\n150600,2022,乙,two,急\n", "utf8")
+    read = from_file(one, path)
+    said = options_from_texts(one, {}, "", read.said)
+    assert one.run(None, read.items, said, by="", on=DAY, is_judged=True) == ["甲：急", "乙：急"]  # type: ignore[arg-type]
+    assert read.places == ["第 2 行", "第 3 行"]
+    with pytest.raises(RuleBroken, match="证据在文件里写了，又另外写了一次"):
+        options_from_texts(one, {"evidence": "缓"}, "", read.said)
+    path.write_text(head + "150600,2022,甲,one,急\n150600,2022,乙,two,缓\n", "utf8")
+    with pytest.raises(RowsRefused, match=r"证据 与第 2 行的不同，.*（E3）"):
+        from_file(one, path)
+    path = tmp_path / "papers.json"
+    paper = '{"mof_div_code": "150600", "fiscal_year": 2022, "name": "甲"}'
+    path.write_text(f'{{"items": [{paper}], "evidence": "急"}}', "utf8")
+    assert from_file(one, path).said == {"evidence": "急"}
+    path.write_text(f'{{"items": [{paper}], "evidance": "急"}}', "utf8")
+    with pytest.raises(RuleBroken, match="evidance"):
+        from_file(one, path)
+
+
+def test_every_fault_of_a_file_has_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "papers.csv"
+    rows = "150600,2022,甲,1,111\n999999,2022,乙,2,111\n150600,2022,丙,,111\n无此地,2022,丁,2,111\n"
+    path.write_text("mof_div_code,fiscal_year,name,amount_fen,fund_type_code\n" + rows, "utf8")
+    with pytest.raises(RowsRefused) as refused:
+        from_file(case(_many), path)
+    assert [(one.row, one.cell) for one in refused.value.faults] == [(3, "A3"), (5, "A5")]
+    path.write_text(path.read_text("utf8").replace("999999", "150600").replace("无此地", "150600"), "utf8")
+    with pytest.raises(RowsRefused, match="第 4 行 没有填写"):
         from_file(case(_many), path)

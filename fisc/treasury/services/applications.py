@@ -16,7 +16,7 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, create, findings, make
 from fisc.documents.inputs import OneOf, OrBlank
-from fisc.documents.refusals import refuse_all
+from fisc.documents.refusals import given_twice, refuse_all
 from fisc.documents.store import By, officers_of
 from fisc.kernel import Coding, DuplicateConflict, FiscError, post
 from fisc.kernel.asking import Question, ask_all
@@ -33,7 +33,7 @@ from fisc.treasury.services.certificates import (
     fits_messages,
 )
 from fisc.treasury.services.drawing import Quota
-from fisc.treasury.services.outcomes import Outcome, conflict, outcomes
+from fisc.treasury.services.outcomes import Outcome, outcomes
 from fisc.treasury.services.settings import Setting, settings_asked, settings_in
 
 Conn = psycopg.Connection[Any]
@@ -167,7 +167,7 @@ def _batch(conn: Conn, applications: Sequence[PaymentApplication], by: By, on: d
     refused: dict[str, FiscError] = {}
     for a in applications:
         if first.setdefault(a.pay_app_no, a) != a:
-            refused[a.pay_app_no] = conflict("支付申请", [a.pay_app_no])
+            refused[a.pay_app_no] = given_twice("支付申请", [a.pay_app_no])
     garbled = {n: words for n, a in first.items() if (words := _garbled(a))}
     refused |= {n: _broken(first[n], words) for n, words in garbled.items()}
     given = [a for n, a in first.items() if n not in garbled]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from fisc.documents import RuleBroken, WrongState, advance, move
-from fisc.documents.refusals import refuse_all
+from fisc.documents.refusals import given_twice, refuse_all
 from fisc.documents.store import By
 from fisc.kernel import Entry, FiscError, post
 from fisc.kernel.coding import codings_of
@@ -150,7 +150,7 @@ def _confirm_paid(
     first: dict[str, BankReceipt] = {}
     for r in receipts:
         if first.setdefault(r.pay_cert_no, r) != r:
-            refused[r.pay_cert_no] = conflict("银行回单", [r.pay_cert_no])
+            refused[r.pay_cert_no] = given_twice("银行回单", [r.pay_cert_no])
             continue
         if wrong := _wrong_receipt(r, known, on):
             refused[r.pay_cert_no] = wrong
@@ -298,7 +298,7 @@ def _record_returns(
     first: dict[str, BankReturn] = {}
     for r in returns:
         if first.setdefault(r.pay_cert_no, r) != r:
-            refused[r.pay_cert_no] = conflict("退票", [r.pay_cert_no])
+            refused[r.pay_cert_no] = given_twice("退票", [r.pay_cert_no])
         elif wrong := _wrong_return(r, known, on):
             refused[r.pay_cert_no] = wrong
     if not each:

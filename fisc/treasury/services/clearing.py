@@ -17,7 +17,7 @@ import psycopg
 
 from fisc.documents import Kind, NotFound, RuleBroken, make, move, read, select
 from fisc.documents.inputs import OrBlank
-from fisc.documents.refusals import refuse_all
+from fisc.documents.refusals import given_twice, refuse_all
 from fisc.kernel import FiscError, post
 from fisc.kernel.coding import codings_of
 from fisc.kernel.money import format_fen
@@ -259,8 +259,10 @@ def _fresh(conn: Conn, debits: Sequence[_Debit]) -> list[_Debit]:
     for debit in debits:
         d = debit.said
         said = (d.fund_type_code, d.agent_bank_no, d.amount_fen, d.act_lqd_date)
-        if standing.get(d.lqd_cert_no, said) != said or first.setdefault(d.lqd_cert_no, debit) != debit:
+        if standing.get(d.lqd_cert_no, said) != said:
             raise conflict("划款凭证", [d.lqd_cert_no])
+        if first.setdefault(d.lqd_cert_no, debit) != debit:
+            raise given_twice("划款凭证", [d.lqd_cert_no])
     return [debit for number, debit in first.items() if number not in standing]
 
 

@@ -1,0 +1,152 @@
+"""Which items of a set are refused, and why: asked one by one where a service refused them together.
+
+A service takes all of a set or nothing, and may stop at its first fault. Who handed in a file of two thousand
+rows is told each row, and all that one pass can know. What was sound stands while the others are tried, since
+later items may rest on earlier ones; then all of it is taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import psycopg
+
+from fisc.documents.errors import MissingDuty, RuleBroken
+from fisc.documents.refusals import LISTED
+from fisc.kernel import FiscError
+from fisc.kernel.errors import StoreBusy
+
+Conn = psycopg.Connection[Any]
+Served = Callable[[Sequence[Any]], Any]
+
+
+class Items(NamedTuple):
+    """What was handed in together: the items, their numbers, and where each stands (else 第 1 项 ...)."""
+
+    given: Sequence[Any]
+    numbers: Sequence[str]
+    places: Sequence[str] = ()
+
+    def place(self, at: int) -> str:
+        """Where one stands, in words."""
+        return self.places[at] if self.places else f"第 {at + 1} 项"
+
+    def named_by(self, refusal: FiscError) -> list[int]:
+        """Which of them a refusal names by their numbers."""
+        keys = set(refusal.details.get("keys", ()))
+        return [at for at, one in enumerate(self.given) if keys & {self.numbers[at], _key(one)}]
+
+
+def named_apart(conn: Conn, refusal: FiscError, items: Items, serve: Served) -> FiscError:
+    """A refusal of a set that says where each refused item stands, and of each why.
+
+    The refusal itself, where there is one item, where it concerns all of them alike, or where what is wrong
+    lies in the set as such: then with the places of those that it names.
+    """
+    if len(items.given) < 2:
+        return _placed(refusal, items, range(len(items.places)))
+    if isinstance(refusal, MissingDuty | StoreBusy):
+        return refusal
+    named = items.named_by(refusal)
+    found = _each(conn, items, serve)
+    lies_in_each = bool(named) and set(named) <= found.keys()
+    if lies_in_each or any(one.message == refusal.message for one in found.values()):
+        return _told(refusal, items, found)
+    return _placed(refusal, items, named)
+
+
+def _key(one: Any) -> str:
+    return str(getattr(one, "doc_key", None) or getattr(one, "key", None) or one)
+
+
+def _each(conn: Conn, items: Items, serve: Served) -> dict[int, FiscError]:
+    """Place of what is refused by itself -> why; at most a few more than are told."""
+    try:
+        with conn.transaction(force_rollback=True):
+            places = list(range(len(items.given)))
+            return dict(sorted(islice(_refused(conn, items, serve, places), LISTED + 1)))
+    except psycopg.Error:  # the database refuses in words of its own: what the service said stands
+        return {}
+
+
+def _refused(
+    conn: Conn, items: Items, serve: Served, places: Sequence[int]
+) -> Iterator[tuple[int, FiscError]]:
+    """The refused ones of some places, in halves, and first those that a refusal names."""
+    refusal = _refusal(conn, serve, [items.given[at] for at in places])
+    if refusal is None:
+        return
+    if len(places) == 1:
+        yield places[0], refusal
+        return
+    named = set(items.named_by(refusal))
+    first = [at for at in places if at in named]
+    if not 0 < len(first) < len(places):
+        first = list(places[: len(places) // 2])
+        yield from _refused(conn, items, serve, first)
+    else:
+        for at in first:
+            yield from _refused(conn, items, serve, [at])
+    taken = set(first)
+    yield from _refused(conn, items, serve, [at for at in places if at not in taken])
+
+
+def _refusal(conn: Conn, serve: Served, some: Sequence[Any]) -> FiscError | None:
+    """Why some items are refused together, of which nothing stands then; None where they are taken."""
+    try:
+        with conn.transaction():
+            serve(some)
+            conn.execute("set constraints all immediate")
+    except FiscError as refusal:
+        return refusal
+    return None
+
+
+def _told(refusal: FiscError, items: Items, found: Mapping[int, FiscError]) -> FiscError:
+    """One refusal for all that were found: what is refused for the same reason is named together."""
+    alike = dict[str, list[int]]()
+    for at in list(found)[:LISTED]:
+        alike.setdefault(found[at].message, []).append(at)
+    lines = [f"\n{'、'.join(map(items.place, places))}：{message}" for message, places in alike.items()]
+    kinds = {type(one) for one in found.values()}
+    told = refusal if kinds == {type(refusal)} else RuleBroken("")
+    told.message = _head(items, found) + "".join(lines)
+    told.args = (told.message,)
+    told.rule = _joined(one.rule for one in found.values())
+    told.hint = _joined(one.hint for one in found.values())
+    told.details = {
+        **refusal.details, "refused": len(found), "keys": [items.numbers[at] for at in found][:LISTED],
+        "items": [_item(items, at, found[at]) for at in list(found)[:LISTED]],
+    }  # fmt: skip
+    return told
+
+
+def _head(items: Items, found: Mapping[int, FiscError]) -> str:
+    if len(found) <= LISTED:
+        return f"{len(items.given):,} 项里 {len(found)} 项不能办理，全部未办理："
+    return f"{len(items.given):,} 项里不能办理的多于 {LISTED} 项，全部未办理；先列 {LISTED} 项："
+
+
+def _item(items: Items, at: int, refusal: FiscError) -> dict[str, Any]:
+    return {
+        "item": at, "place": items.place(at), "number": items.numbers[at], "message": refusal.message,
+        "rule": refusal.rule, "hint": refusal.hint,
+    }  # fmt: skip
+
+
+def _joined(said: Iterable[str]) -> str:
+    return "；".join(islice(dict.fromkeys(filter(None, said)), 3))
+
+
+def _placed(refusal: FiscError, items: Items, named: Sequence[int]) -> FiscError:
+    """A refusal of the set as such, with the places of what it names."""
+    if named:
+        shown = "、".join(map(items.place, named[:LISTED]))
+        refusal.message += f"（{shown}{' 等' if len(named) > LISTED else ''}）"
+        refusal.details = {**refusal.details, "items": [
+            {"item": at, "place": items.place(at), "number": items.numbers[at]} for at in named[:LISTED]
+        ]}  # fmt: skip
+        refusal.args = (refusal.message,)
+    return refusal

@@ -1,0 +1,176 @@
+"""The items of a use case in a file: JSON, or flat rows with headings, each item with its rows.
+
+The columns are those that `fisc docs use-cases` prints: the item's, its lines', and what is said once for
+all, where each row says the same. A column that is none of them is refused: a file is taken whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fisc.documents.errors import RuleBroken
+from fisc.documents.inputs import PART, Field, Grouped, build, group
+from fisc.documents.items import RULE, from_json, placed, said_in_json, shape_taken
+from fisc.documents.json_text import read_json
+from fisc.kernel import FiscError
+from fisc.sheets import Fault, FileRefused, Table, read_table
+
+if TYPE_CHECKING:
+    from fisc.documents.use_case import UseCase
+    from fisc.sheets import Column
+
+
+class InFile(NamedTuple):
+    """What a file says: its items (or numbers), what it says of all of them, and where each item stands."""
+
+    items: list[Any]
+    said: Mapping[str, Any]
+    """Name of an option -> its value."""
+    places: Sequence[str]
+    """In words: 第 4 行, 工作表“数据”第 4、5 行, 第 2 项."""
+
+
+def fields_in_file(case: UseCase) -> tuple[Field, ...]:
+    """What the columns of a use case's file say: of the item and its lines or its number, and of all."""
+    own = case.shape.flat if case.shape is not None else (case.number,) if case.number is not None else ()
+    return (*own, *(replace(one, is_required=False) for one in case.options if not one.is_bytes))
+
+
+def from_file(case: UseCase, path: Path, region: str = "", sheet: str | None = None) -> InFile:
+    """The items of a file: .json an object or a list of them, .xlsx and .csv flat rows with headings.
+
+    Of a use case that takes numbers, its numbers; of a workbook the `sheet` that is named, or the one that
+    has the table. A file of flat rows without a column of the region is of `region`, where one is given.
+    Raises RowsRefused naming each cell, FileRefused naming each heading that is not known, RuleBroken.
+    """
+    if path.suffix.lower() == ".json":
+        data = _json_of(path)
+        items = from_json(case, data)
+        return InFile(items, said_in_json(case, data), [f"第 {n} 项" for n in range(1, len(items) + 1)])
+    if case.number is None:
+        shape_taken(case)
+    table = read_table(path, tuple(_columns(case, region)), sheet=sheet, only_known=True)
+    _require_shown(table)
+    table.require_clean()
+    rows = _placed_rows(case, table)
+    said = _said_of_all(case, table)
+    items, groups = _numbers(case, rows) if case.number is not None else _items(case, table, rows, region)
+    return InFile(items, said, [_place(table, one.rows) for one in groups])
+
+
+def _columns(case: UseCase, region: str) -> Iterable[Column]:
+    """The columns; a heading that one of them has is no other name of another."""
+    fields = fields_in_file(case)
+    taken = {field.heading for field in fields}
+    for field in fields:
+        column, more = field.column, _NUMBERS if field == case.number else ()
+        also = tuple(name for name in (*column.also, *more) if name not in taken)
+        is_given = field.name == "mof_div_code" and bool(region)
+        yield replace(column, also=also, is_required=column.is_required and not is_given)
+
+
+#: What the column of numbers may be called, whatever document they are of.
+_NUMBERS = ("编号", "单据号", "单据编号")
+
+
+def _require_shown(table: Table) -> None:
+    """Raise FileRefused for columns that are hidden: nobody can tell whether they are meant."""
+    if hidden := [note for note in table.notes if note.code == "hidden"]:
+        raise FileRefused(
+            "；".join(f"{note.problem}（{note.place}）" for note in hidden), "请取消隐藏，或删去"
+        )
+
+
+def _placed_rows(case: UseCase, table: Table) -> list[dict[str, Any]]:
+    """Rows without what says nothing, divisions by their nine digits. Raises RowsRefused."""
+    known = {field.name: field for field in fields_in_file(case)}
+    found: list[dict[str, Any]] = []
+    for row in table.rows:
+        told = dict[str, Any]()
+        for name, value in row.values.items():
+            if name != PART and _is_empty(known[name], value):
+                continue
+            try:
+                told[name] = placed(known[name], value)
+            except FiscError as error:
+                table.faults.append(table.fault(row.number, name, error.message, error.hint, "unknown"))
+        found.append(told)
+    table.require_clean()
+    return found
+
+
+def _is_empty(field: Field, value: Any) -> bool:
+    return value is None or (value in ("", ()) and not field.is_required)
+
+
+def _said_of_all(case: UseCase, table: Table) -> dict[str, Any]:
+    """What the rows say that is said once for all. Raises RowsRefused where they do not say the same."""
+    said = dict[str, Any]()
+    for field in case.options:
+        if field.name not in table.places:
+            continue
+        first, *others = table.rows
+        value = first.values[field.name]
+        table.faults += [
+            table.fault(row.number, field.name, f"与第 {first.number} 行的不同", _APART, "differs")
+            for row in others if row.values[field.name] != value
+        ]  # fmt: skip
+        if value not in (None, "", ()):
+            said[field.name] = placed(field, value)
+    table.require_clean()
+    return said
+
+
+_APART = "这一栏对各行是同一个；不同的请分成几个文件"
+
+
+def _numbers(case: UseCase, rows: Sequence[Mapping[str, Any]]) -> tuple[list[Any], list[Grouped]]:
+    assert case.number is not None
+    return [row[case.number.name] for row in rows], [Grouped({}, [place]) for place in range(len(rows))]
+
+
+def _items(
+    case: UseCase, table: Table, rows: Sequence[Mapping[str, Any]], region: str
+) -> tuple[list[Any], list[Grouped]]:
+    """The items that the rows say, and their rows. Raises RowsRefused naming the row of each that is none."""
+    shape, items = shape_taken(case), list[Any]()
+    is_placed = bool(region) and any(field.name == "mof_div_code" for field in shape.fields)
+    own = {"mof_div_code": region} if is_placed else {}
+    try:
+        groups = group(shape, [own | dict(row) for row in rows])
+    except RuleBroken as refusal:
+        table.require_clean([_fault(table, place, refusal) for place in (refusal.details or {})["rows"]])
+        raise
+    for one in groups:
+        try:
+            items.append(build(shape, one.values))
+        except FiscError as refusal:
+            table.faults.append(_fault(table, one.rows[0], refusal))
+    table.require_clean()
+    return items, groups
+
+
+def _fault(table: Table, place: int, refusal: FiscError) -> Fault:
+    return table.fault(table.rows[place].number, "", refusal.message, refusal.hint, "item")
+
+
+def _place(table: Table, rows: Sequence[int]) -> str:
+    numbers = [str(table.rows[place].number) for place in rows]
+    shown = "、".join(numbers) if len(numbers) <= _FEW else f"{numbers[0]}-{numbers[-1]}"
+    return f"{f'工作表“{table.sheet.name}”' if table.sheet.name else ''}第 {shown} 行"
+
+
+#: Rows of one item that are named one by one.
+_FEW = 3
+
+
+def _json_of(path: Path) -> Any:
+    try:
+        return read_json(path.read_text("utf8"))
+    except (ValueError, RecursionError) as error:
+        raise RuleBroken(
+            f"{path.name} 不是 JSON：{error}", rule=RULE, hint="请核对文件内容与 UTF-8 编码"
+        ) from None
