@@ -10,6 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from fisc.documents.errors import FourEyes, MissingDuty, NotFound
+from fisc.documents.json_faults import told_once
 from fisc.documents.sessions import NotSignedIn
 from fisc.kernel.errors import FiscError, StoreBusy
 from fisc.registry.errors import UnknownRegion
@@ -64,42 +65,25 @@ def _plain(details: dict[str, Any]) -> dict[str, Any]:
 
 def not_valid(errors: list[dict[str, Any]]) -> Problem:
     """The problem of a request that does not have the form that is asked for."""
-    places = [f"{_place(each)}：{_fault(each)}" for each in errors]
+    told = told_once({**each, "loc": _place(each)} for each in errors)
     return Problem(
         type="urn:fisc:problem:NotValid", title="请求的形式不对",
         status=HTTPStatus.UNPROCESSABLE_ENTITY.value,
-        rule="各栏按 OpenAPI 所说的形式填写", hint="请核对列出的各栏", details={"errors": places[:50]},
+        rule="各栏按 OpenAPI 所说的形式填写", hint="请核对列出的各栏",
+        details={"errors": told[:50], "count": len(errors)},
     )  # fmt: skip
 
 
 #: What stands above a field in an error and is no part of what people gave.
 _AROUND: Final = ("body", "query", "path", "given")
-#: Ends of pydantic's kinds of errors, and what they say to who gave a field.
-_FAULTS: Final = {
-    "missing": "没有填写", "extra_forbidden": "没有这一栏", "int_type": "应为整数", "int_parsing": "应为整数",
-    "int_from_float": "应为整数", "string_type": "应为文字", "bool_type": "应为 true 或 false",
-    "list_type": "应为列表", "said_twice": "写了不止一次",
-    "date_parsing": "应为 年-月-日", "date_from_datetime_parsing": "应为 年-月-日",
-    "string_too_long": "太长", "string_too_short": "不能为空", "too_long": "太多", "too_short": "不能为空",
-}  # fmt: skip
 
 
-def _place(error: dict[str, Any]) -> str:
-    """The field that an error is about, as who gave it knows it: items.0.amount_fen."""
-    place = [str(part) for part in error.get("loc", ())]
+def _place(error: dict[str, Any]) -> list[object]:
+    """The field that an error is about, as who gave it knows it: items, 0, amount_fen."""
+    place = list(error.get("loc", ()))
     while place and place[0] in _AROUND:
         place.pop(0)
-    return ".".join(place) or "请求体"
-
-
-def _fault(error: dict[str, Any]) -> str:
-    if error.get("type") == "literal_error":
-        return (
-            f"可用 {error.get('ctx', {}).get('expected', '')}".replace(" or ", "、")
-            .replace(", ", "、")
-            .replace("'", "")
-        )
-    return _FAULTS.get(str(error.get("type")), str(error.get("msg", "")))
+    return place
 
 
 def answer(api: NinjaAPI, request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -138,7 +122,7 @@ def _of_http(error: Any) -> Problem:
     return Problem(
         type="urn:fisc:problem:BadRequest", title="请求不能识别", status=error.status_code,
         rule="请求体是 UTF-8 的 JSON，同一个对象里每个名字写一次",
-        hint=f"请核对请求体：{error.__cause__ or error}",
+        hint=f"请核对请求体：{error.__cause__ or '不能读作 JSON'}",
     )  # fmt: skip
 
 

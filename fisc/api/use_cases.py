@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 from django.http import HttpResponse
 from ninja import Body, NinjaAPI, Query, Router, Schema, Status
+from pydantic import BeforeValidator, create_model
 from pydantic import Field as Told
-from pydantic import create_model
+from pydantic_core import PydanticCustomError
 
 from fisc.api.problems import Problem, of_error
 from fisc.api.serving import current
@@ -20,6 +21,7 @@ from fisc.documents.days import business_day
 from fisc.documents.desk import Asked, answered_each
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
+from fisc.documents.json_faults import SAID_BESIDE
 from fisc.documents.refusals import listed
 from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
 from fisc.documents.sight import is_common, require_seen, require_sight, sees
@@ -95,10 +97,21 @@ def _bulk_model(case: UseCase) -> type[Given]:
     """Many items, with what is said once beside them."""
     item: Any = str
     if case.shape is not None:
-        item = model_of_fields(f"{_camel(case)}Line", case.shape.fields, case.shape.parts)
+        once = {field.name for field in case.options} | ({"on"} if case.takes_day else set())
+        made = model_of_fields(f"{_camel(case)}Line", case.shape.fields, case.shape.parts)
+        item = Annotated[made, BeforeValidator(partial(_beside, once))]
     items = (Annotated[list[item], Told(min_length=1, max_length=MOST_ITEMS)], Told(title="各项"))
     more = {"items": items} | ({"on": _on()} if case.takes_day else {})
     return model_of_fields(f"{_camel(case)}Many", case.options, (), **more)
+
+
+def _beside(once: Collection[str], item: object) -> object:
+    """An item; of what is said once beside all items nothing stands in it. Raises what pydantic tells."""
+    if isinstance(item, dict) and (told := sorted(item.keys() & once)):
+        raise PydanticCustomError(
+            SAID_BESIDE, "{told}对各项只写一次，写在 items 之外", {"told": "、".join(told)}
+        )
+    return item
 
 
 def _camel(case: UseCase) -> str:
@@ -184,8 +197,8 @@ def _add_question(router: Router, case: UseCase) -> None:
         said = plain(given)
 
         def work(conn: Any) -> Any:
-            rows, seen, _ = _answered(conn, request, case, said)
-            return {"rows": [_shown(row) for row in seen], "after": _after(rows, said)}
+            _, seen, result = _answered(conn, request, case, said)
+            return {"rows": [_shown(row) for row in seen], "after": getattr(result, "after", "")}
 
         return await current().read(work)
 
@@ -243,12 +256,6 @@ def _answered(
     if rows and not seen and asked:
         raise _not_seen(case, asked)
     return rows, seen, result
-
-
-def _after(rows: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> str:
-    """The number after which the next part of a list begins; a part that is not full is the last."""
-    is_full = "after" in said and len(rows) >= int(said.get("limit") or 0) > 0
-    return str(next(iter(rows[-1].values()))) if is_full else ""
 
 
 def _codes(said: Any) -> list[str]:

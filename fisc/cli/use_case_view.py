@@ -22,11 +22,13 @@ def show(case: UseCase, result: Any, numbers: Sequence[str], *, as_json: bool, i
     from fisc.documents.told import told
 
     rows = told(result, numbers)
+    after = getattr(result, "after", None)
     said: dict[str, object] = {"use_case": case.code, "is_dry_run": is_dry, "rows": rows}
-    output.emit(said, as_json, lambda console: _print(console, case, rows, is_dry=is_dry))
+    said |= {} if after is None else {"after": after}
+    output.emit(said, as_json, lambda console: _print(console, case, rows, is_dry=is_dry, after=after or ""))
 
 
-def _print(console: Any, case: UseCase, rows: list[dict[str, Any]], *, is_dry: bool) -> None:
+def _print(console: Any, case: UseCase, rows: list[dict[str, Any]], *, is_dry: bool, after: str) -> None:
     if is_dry:
         console.print("只是试办：以下都已撤回，账上没有变化", style="yellow")
     if not rows:
@@ -35,6 +37,11 @@ def _print(console: Any, case: UseCase, rows: list[dict[str, Any]], *, is_dry: b
         _print_whole(console, case, rows[0])
     else:
         _print_rows(console, case, rows)
+    if after:
+        console.print(
+            f"后面还有：加 --after {after} 接着看，或加 --limit 一次多列（现列 {len(rows):,} 行）",
+            markup=False,
+        )
 
 
 def _is_for_a_page(row: dict[str, Any]) -> bool:

@@ -169,8 +169,8 @@ _FEW = 3
 
 def _json_of(path: Path) -> Any:
     try:
-        return read_json(path.read_text("utf8"))
-    except (ValueError, RecursionError) as error:
+        return read_json(path.read_bytes())
+    except ValueError as error:
         raise RuleBroken(
             f"{path.name} 不是 JSON：{error}", rule=RULE, hint="请核对文件内容与 UTF-8 编码"
         ) from None

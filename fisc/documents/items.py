@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import RuleBroken
 from fisc.documents.inputs import Field, Shape, build, group
+from fisc.documents.json_faults import told_once
 from fisc.documents.refusals import listed
 from fisc.registry import regions
 from fisc.sheets.columns import BadCell, value_of
@@ -171,27 +172,11 @@ def _number(case: UseCase, name: str, place: int, one: Any) -> str:
 
 
 def _not_valid(case: UseCase, place: str, error: Any) -> RuleBroken:
-    wrong = [
-        f"{'.'.join(map(str, each['loc']))}：{_WORDS.get(each['type'], each['msg'])}"
-        for each in error.errors()
-    ]
+    wrong = told_once(error.errors())
     return RuleBroken(
         f"{case.title}{place}：{listed(wrong)}", rule=RULE,
         hint=f"各栏见 fisc docs use-cases {case.code}", details={"item": place, "wrong": wrong[:20]},
     )  # fmt: skip
-
-
-#: What the checker of JSON finds, in words.
-_WORDS: Final[Mapping[str, str]] = {
-    "missing": "没有填写", "extra_forbidden": "不是要填的栏", "int_type": "不是整数",
-    "int_parsing": "不是整数", "int_from_float": "不是整数", "string_type": "不是文字",
-    "bool_type": "不是 true 或 false",
-    "list_type": "不是列表", "model_type": "不是对象", "greater_than_equal": "太小",
-    "less_than_equal": "太大",
-    "string_too_long": "太长", "too_long": "太多", "literal_error": "不在可用的值中",
-    "decimal_parsing": "不是数字", "decimal_type": "不是数字",
-    "date_from_datetime_parsing": "不是年-月-日", "date_parsing": "不是年-月-日", "date_type": "不是年-月-日",
-}  # fmt: skip
 
 
 def shape_taken(case: UseCase) -> Shape:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def read_json(text: str | bytes) -> Any:
-    """What JSON says. Raises ValueError (RecursionError where it is nested without end) for what is none.
+    """What JSON says. Raises ValueError for what is none, or is nested without end.
 
     So is an object that has a name twice, of whose values neither is sure, and NaN or Infinity.
     """
@@ -15,6 +15,10 @@ def read_json(text: str | bytes) -> Any:
         return json.loads(text, object_pairs_hook=_said_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise ValueError(f"第 {error.lineno} 行第 {error.colno} 字起不合 JSON 的写法") from None
+    except UnicodeDecodeError:
+        raise ValueError("不是 UTF-8 的文字") from None
+    except RecursionError:
+        raise ValueError("层层嵌套得太深") from None
 
 
 def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

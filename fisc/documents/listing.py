@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, NamedTuple
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -21,6 +21,7 @@ from fisc.documents.statements import read_columns
 
 Conn = psycopg.Connection[Any]
 
+T = TypeVar("T")
 #: Documents on a page, unless asked otherwise, and at most.
 PAGE: Final = 100
 MOST: Final = 10_000
@@ -34,6 +35,19 @@ class Page(Generic[M]):
 
     documents: list[M]
     after: str
+
+
+class Portion(list[T]):
+    """What a list gives at once; `after` is the number after which it goes on, '' where nothing follows."""
+
+    def __init__(self, rows: Iterable[T] = (), after: str = "") -> None:
+        super().__init__(rows)
+        self.after = after
+
+
+def at_most(limit: int) -> int:
+    """How many a list gives at once where `limit` are asked for."""
+    return max(1, min(limit, MOST))
 
 
 def page(
@@ -52,7 +66,7 @@ def page(
         value, key = _from_cursor(after, order)
         tests.append(_beyond(kind, order, value, is_descending=is_descending))
         parameters |= {"value": value, "key": key}
-    most = max(1, min(limit, MOST))
+    most = at_most(limit)
     statement = sql.SQL("select {columns} from {table} where {tests} order by {order} limit {most}")
     asked = statement.format(
         columns=read_columns(kind), table=sql.Identifier(kind.table),

@@ -17,7 +17,7 @@ import psycopg
 from fisc.documents.detail import detail
 from fisc.documents.inputs import OneOf
 from fisc.documents.kind import Kind
-from fisc.documents.listing import PAGE, after_number, page
+from fisc.documents.listing import PAGE, Portion, after_number, page
 from fisc.documents.use_case import UseCase
 
 Conn = psycopg.Connection[Any]
@@ -48,15 +48,16 @@ def looks(kind: Kind[Any], group: str, noun: str) -> tuple[UseCase, UseCase]:
 def listing_of(kind: Kind[Any]) -> Callable[..., list[Told]]:
     """A service that lists a kind's documents of a region and year by number, filtered by its facets.
 
-    It begins after the number `after` and gives `limit` of them.
+    It begins after the number `after` and gives `limit` of them, and says after which there are more.
     """
 
-    def work(conn: Conn, *, limit: int = PAGE, after: str = "", **where: object) -> list[Told]:
+    def work(conn: Conn, *, limit: int = PAGE, after: str = "", **where: object) -> Portion[Told]:
         from fisc.documents.files import as_json
 
         asked = {name: value for name, value in where.items() if value}
         found = page(conn, kind, asked, after=after_number(after), limit=limit)
-        return [as_json(kind, one) for one in found.documents]
+        rows = [as_json(kind, one) for one in found.documents]
+        return Portion(rows, found.documents[-1].doc_key if found.after else "")
 
     work.__signature__ = inspect.Signature(_asked(kind))  # type: ignore[attr-defined]
     work.__name__ = f"list_{kind.prefix}"

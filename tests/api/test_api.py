@@ -277,6 +277,41 @@ def test_what_is_wrong_with_a_form_is_said_of_each_field_in_words(api: Api) -> N
     assert any(one.startswith("pay_type：可用 direct、") for one in said)
 
 
+def test_what_all_items_have_wrong_is_said_once_and_how_it_is_meant(api: Api) -> None:
+    item = {"pay_app_no": "F1", "bgt_id": "Q1", "on": "2022-03-01"}
+    refused = api.call("unit", "POST", "/treasury/apply/bulk", json={"items": [item] * 2_000})
+    told = refused.json()["details"]
+    assert (refused.status_code, told["count"]) == (422, 2_000)
+    assert told["errors"] == [
+        "items.*：on对各项只写一次，写在 items 之外（2,000 处都是这样，先见于 items.0）"
+    ]
+    del item["on"]
+    told = api.call("unit", "POST", "/treasury/apply/bulk", json={"items": [item] * 3 + ["x"]}).json()[
+        "details"
+    ]
+    assert "items.*.payee_name：没有填写（3 处都是这样，先见于 items.0.payee_name）" in told["errors"]
+    assert "items.3：应为对象" in told["errors"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(b'{"a": ', "第 1 行第 7 字起不合 JSON 的写法"), (b'{"a": "\xff"}', "不是 UTF-8 的文字"),
+     (b"[" * 100_000, "层层嵌套得太深"), (b'{"a": 1, "a": 2}', "写了两次 a"),
+     (b'{"a": NaN}', "NaN 不是数字")],
+)  # fmt: skip
+def test_a_body_that_is_no_json_is_refused_in_words(api: Api, body: bytes, words: str) -> None:
+    refused = api.call("unit", "POST", "/treasury/apply", content=body)
+    assert refused.status_code == 400 and words in refused.json()["hint"]
+
+
+def test_a_refused_bulk_names_its_items(api: Api) -> None:
+    items = [application("B0"), application("B1", bgt_id="没有的指标"), application("B2")]
+    refused = api.call("unit", "POST", "/treasury/apply/bulk", json={"items": items, "on": "2022-03-01"})
+    problem = refused.json()
+    assert [(one["item"], one["number"]) for one in problem["details"]["items"]] == [(1, "B1")]
+    assert "3 项里 1 项不能办理，全部未办理" in problem["title"] and "第 2 项" in problem["title"]
+
+
 def test_who_has_not_signed_in_is_told_the_address(api: Api) -> None:
     answer = api.call("", "POST", "/treasury/apply", json={})
     assert answer.status_code == 401

@@ -117,7 +117,7 @@ GOOD = iso.write_order(order(transfer(), transfer("PZ2", 1)))
     "bad",
     [
         Bad("不是完整的 XML", b""),
-        Bad("不是完整的 XML", b"PZ1,100.00"),
+        Bad("不是 XML 报文，开头是“PZ1,100.00”", b"PZ1,100.00"),
         Bad("DOCTYPE", b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'),
         Bad("根元素", b"<a/>"),
         Bad("根元素", GOOD.replace(b"pain.001.001.09", b"pain.001.001.03")),

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from fisc.cash import services as cash
+from fisc.cli.main import run
 from fisc.treasury import services as treasury
 from tests.treasury.conftest import paying_db, paying_template
 from tests.treasury.paying import CITY, DAY, YUAN, entry, left
@@ -362,3 +363,21 @@ def test_what_is_said_twice_or_beside_a_file_is_refused(desk: Desk, tmp_path: Pa
         (["treasury", "apply", "--amount", "5", "--amount", "6"], "--amount：只能写一次"),
     ):
         assert named in desk.misused("unit", *wrong)
+
+
+def test_a_list_says_after_which_number_it_goes_on(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [applied(f"A{n}", "1") for n in range(1, 5)]
+    desk.told("unit", "treasury", "apply", "--file", table(tmp_path / "a.csv", [HEAD, *rows]), *ON)
+    asked, number = ["treasury", "list-payments", "--region", "150600", "--year", "2022"], "pay_app_no"
+    assert "后面还有：加 --after A3 接着看" in desk.shown("", *asked, "--limit", "3")
+    assert "后面还有" not in desk.shown("", *asked, "--limit", "4")
+    assert [row[number] for row in desk.told("", *asked, "--after", "A3", "--limit", "3")] == ["A4"]
+    for limit, after in (("3", "A3"), ("4", "")):
+        capsys.readouterr()
+        assert run([*asked, "--limit", limit, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["after"] == after
+    quotas = ["budget", "list-quotas", "--region", "150600", "--year", "2022"]
+    assert "后面还有：加 --after B1 接着看" in desk.shown("", *quotas, "--limit", "1")
+    assert "后面还有" not in desk.shown("", *quotas)

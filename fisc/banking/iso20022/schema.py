@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 from lxml import etree
 
@@ -51,7 +51,9 @@ def kind_of(data: bytes) -> str:
         try:
             root = _root(data)
         except (etree.XMLSyntaxError, StopIteration) as error:
-            raise _malformed(str(error)) from None
+            raise (
+                _no_xml(data) if not data.lstrip(_BLANK).startswith(b"<") else _malformed(_where(error))
+            ) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _malformed("含有文档类型声明（DOCTYPE）")
     kind = str(root.tag).removeprefix(f"{{{NAMESPACE}").removesuffix("}Document")
@@ -115,6 +117,34 @@ def validate(data: bytes) -> str:
 
 #: The repeated elements of the four messages.
 _LINES = ("CdtTrfTxInf", "TxInfAndSts", "Ntry")
+
+
+#: What may stand before the first sign of XML: spaces and the mark of UTF-8.
+_BLANK: Final = b" \t\r\n\xef\xbb\xbf"
+
+
+def _where(error: Exception) -> str:
+    """Where XML is none any more."""
+    line, column = getattr(error, "position", (0, 0))
+    return f"第 {line} 行第 {column} 字起不合 XML 的写法" if line else "没有根元素"
+
+
+def _no_xml(data: bytes) -> MessageRefused:
+    """The refusal of a file that is something else: a flat bank file, as a rule."""
+    line = data.split(b"\n")[0]
+    try:
+        begins = line.decode("utf8")[:_SHOWN].strip()
+    except UnicodeDecodeError:  # as banks' files of text are
+        begins = line.decode("gb18030", "replace")[:_SHOWN].strip()
+    return MessageRefused(
+        f"文件不是 XML 报文，开头是“{begins}”" if begins else "文件不是完整的 XML 报文：是空的",
+        rule="不写明银行文件格式的，按 ISO 20022 报文收取",
+        hint="银行给的若是文本文件，请用 --layout（接口的 layout）写明它的格式；否则请核对选对了文件",
+    )
+
+
+#: Signs that a message shows of a file that is no XML.
+_SHOWN: Final = 60
 
 
 def _malformed(why: str) -> MessageRefused:

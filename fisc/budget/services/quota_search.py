@@ -11,6 +11,7 @@ import psycopg
 from fisc.budget.kinds import QUOTA
 from fisc.budget.rules.quota_types import QuotaFacts
 from fisc.budget.services.quota_store import QuotaBalance, facts, quota_balances
+from fisc.documents.listing import PAGE, Portion, at_most
 from fisc.documents.sight import owners_in
 
 _OF_AGENCIES = (
@@ -50,8 +51,6 @@ class QuotaStanding:
 
 #: Whose quotas are.
 QUOTA_OWNERS: Final = owners_in(QUOTA, "bgt_id")
-#: Quotas that a list has, unless asked otherwise.
-_MOST: Final = 100
 _LISTED: Final = (
     "select bgt_id from budget_quota where mof_div_code = %(region)s and fiscal_year = %(year)s "
     "and %(agency)s in ('', agency_code) and %(project)s in ('', pro_code) "
@@ -61,17 +60,19 @@ _LISTED: Final = (
 
 def list_quotas(
     conn: psycopg.Connection[Any], mof_div_code: str, fiscal_year: int, *, agency_code: str = "",
-    pro_code: str = "", sup_bgt_doc_no: str = "", limit: int = _MOST, after: str = "",
-) -> list[QuotaStanding]:  # fmt: skip
+    pro_code: str = "", sup_bgt_doc_no: str = "", limit: int = PAGE, after: str = "",
+) -> Portion[QuotaStanding]:  # fmt: skip
     """The quotas of a region's year by number, of one agency, project or document from above where named.
 
-    It begins after the quota `after` and gives `limit` of them.
+    It begins after the quota `after` and gives `limit` of them, and says after which there are more.
     """
+    most = at_most(limit)
     asked = {
         "region": mof_div_code, "year": fiscal_year, "agency": agency_code, "project": pro_code,
-        "source": sup_bgt_doc_no, "after": after, "limit": limit,
+        "source": sup_bgt_doc_no, "after": after, "limit": most + 1,
     }  # fmt: skip
-    return show_quotas(conn, [row[0] for row in conn.execute(_LISTED, asked)])
+    found = [row[0] for row in conn.execute(_LISTED, asked)]
+    return Portion(show_quotas(conn, found[:most]), found[most - 1] if len(found) > most else "")
 
 
 def show_quotas(conn: psycopg.Connection[Any], bgt_ids: Sequence[str]) -> list[QuotaStanding]:
