@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
@@ -72,8 +73,9 @@ def simulate(given: Run | None, as_json: bool, watch: Callable[[], object] = boo
     after each day; what it raises ends the run there. Raises RuleBroken where the database holds another run
     than the given one.
     """
-    from fisc.sim.run import Run, run
-    from fisc.sim.summary import summary
+    with _server_meanwhile():
+        from fisc.sim.run import Run, run
+        from fisc.sim.summary import summary
 
     with _line() as conn, output.progress(as_json) as shown:
         task = shown.add_task("准备", total=None)
@@ -89,6 +91,17 @@ def simulate(given: Run | None, as_json: bool, watch: Callable[[], object] = boo
         found = summary(conn)
     assert found is not None
     return found
+
+
+@contextmanager
+def _server_meanwhile() -> Iterator[None]:
+    """The database starts while the city's parts are loaded."""
+    from fisc import store
+
+    with ThreadPoolExecutor(1) as pool:
+        started = pool.submit(store.dsn)
+        yield
+    started.result()
 
 
 def _digest(conn: DayConnection, as_json: bool) -> Digest:

@@ -17,6 +17,7 @@ from fisc import kernel
 from fisc.registry import models as tables_of
 from fisc.registry import regions, rules, tables
 from fisc.registry.elements import shipped
+from fisc.registry.rows import Table, insert_rows
 
 _NUMBERS: Final = {"valid_from_year", "valid_to_year", "floor_fen", "step", "normal_side"}
 _TRUTHS: Final = {"is_verified", "is_red"}
@@ -106,13 +107,9 @@ def _load_file(target: _Target) -> None:
     """Replace what the model holds of this table, keeping the ids of rows that stay."""
     rows = [_values(row | dict(target.extra)) for row in tables.read_table(target.file)]
     _drop_gone(target, {tuple(row[column] for column in target.key) for row in rows})
-    other = sorted(set(rows[0]) - set(target.key))
-    target.model._default_manager.bulk_create(
-        [target.model(**row) for row in rows],
-        update_conflicts=True,
-        unique_fields=list(target.key),
-        update_fields=other,
-        batch_size=1000,
+    other = tuple(sorted(set(rows[0]) - set(target.key)))
+    insert_rows(
+        connection.connection, Table(target.model._meta.label), rows, known_by=target.key, renews=other
     )
     _remember(target.file, len(rows))
 
