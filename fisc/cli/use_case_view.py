@@ -25,23 +25,30 @@ def show(case: UseCase, result: Any, numbers: Sequence[str], *, as_json: bool, i
     after = getattr(result, "after", None)
     said: dict[str, object] = {"use_case": case.code, "is_dry_run": is_dry, "rows": rows}
     said |= {} if after is None else {"after": after}
-    output.emit(said, as_json, lambda console: _print(console, case, rows, is_dry=is_dry, after=after or ""))
+    output.emit(said, as_json, lambda console: _print(console, case, result, rows, is_dry=is_dry))
 
 
-def _print(console: Any, case: UseCase, rows: list[dict[str, Any]], *, is_dry: bool, after: str) -> None:
+def _print(console: Any, case: UseCase, result: Any, rows: list[dict[str, Any]], *, is_dry: bool) -> None:
     if is_dry:
         console.print("只是试办：以下都已撤回，账上没有变化", style="yellow")
     if not rows:
-        console.print(f"{case.title}：没有记录" if case.is_reading else f"{case.title}：已办理")
+        console.print(f"{case.title}：{_nothing(case, result)}")
     elif len(rows) == 1 and _is_for_a_page(rows[0]):
         _print_whole(console, case, rows[0])
     else:
         _print_rows(console, case, rows)
-    if after:
+    if after := getattr(result, "after", ""):
         console.print(
             f"后面还有：加 --after {after} 接着看，或加 --limit 一次多列（现列 {len(rows):,} 行）",
             markup=False,
         )
+
+
+def _nothing(case: UseCase, result: Any) -> str:
+    """What an answer without rows means: nothing was found, there was nothing to do, or it says no more."""
+    if case.is_reading:
+        return "没有记录"
+    return "已办理" if result is None else "没有可办的"
 
 
 def _is_for_a_page(row: dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.registry import regions as divisions
 from fisc.registry.areas import area_of, governments
 from fisc.registry.officers import require_duty
+from fisc.registry.open_books import require_kept
 
 Conn = psycopg.Connection[Any]
 #: The duty of who opens books and closes their months.
@@ -54,10 +55,11 @@ def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: st
     """Close a month of a government for good, or of all of its area (998): region -> whether now.
 
     Months are closed in order. Raises RuleBroken for what is no month and where an earlier one is open,
-    PeriodClosed where the year was not opened, MissingDuty.
+    NoBooks where the year was not opened, MissingDuty.
     """
 
     def work() -> dict[str, bool]:
+        require_kept(conn, region, fiscal_year)
         wanted = _keeping(conn, region, fiscal_year)
         require_duty(conn, by, DUTY, *wanted)
         before = periods(conn, wanted)
@@ -97,7 +99,8 @@ def _refuse_gap(known: dict[tuple[str, int], bool], fiscal_year: int, month: int
 
 
 def books_periods(conn: Conn, region: str, fiscal_year: int) -> list[Period]:
-    """The periods of a government's year, or of its whole area's (998), in order; [] where none is open."""
+    """The periods of a government's year, or of its whole area's (998), in order. Raises NoBooks."""
+    require_kept(conn, region, fiscal_year)
     return [
         Period(place, period, _NAMES.get(period % 100, f"{period % 100} 月"), is_closed)
         for (place, period), is_closed in periods(conn, governments(area_of(region))).items()

@@ -43,7 +43,9 @@ def close_periods(conn: psycopg.Connection, regions: Iterable[str], numbers: Ite
         if row is not None:
             raise PeriodClosed(
                 f"区划 {row[0]} 没有会计期间 {row[1]}",
-                hint="请先开设这个年度的账：批复预算或导入预算文本即开设",
+                rule="凭证记入已开设的会计期间",
+                hint=f"请由区划 {row[0]} 的账簿管理人员开设 {row[1] // 100} 年的账"
+                f"（fisc books open-year --region {row[0]} --year {row[1] // 100}）",
             )
         conn.execute(
             "update ledger.period set closed_at = ledger.clock() where region_id = any(%(regions)s) "

@@ -18,6 +18,7 @@ from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.reading.entries import Movement, documents_of, entries_of, entry_ids, movements
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import rules
+from fisc.registry.open_books import require_kept
 
 Conn = psycopg.Connection[Any]
 _SIDES: Final = {1: "借", -1: "贷"}
@@ -90,8 +91,9 @@ def balances(
     """What stood on each account before `from_month`, moved until `month` and stands then, by account.
 
     Months are 0 (the opening) to 13 (the year's end); `account` is the beginning of 'book:code'. The debits
-    of all accounts of a book equal its credits. Raises RuleBroken for months that are none.
+    of all accounts of a book equal its credits. Raises RuleBroken for months that are none, NoBooks.
     """
+    require_kept(conn, region, fiscal_year)
     _require_months(from_month, month)
     asked = Turnover((account,), (region,), year(fiscal_year, month, from_month))
     before = Turnover((account,), (region,), year(fiscal_year, from_month - 1, OPENING_MONTH))
@@ -117,8 +119,9 @@ def account_ledger(
 ) -> list[LedgerLine]:
     """The lines of an account ('book:code') in the order of their days, after what stood before them.
 
-    Raises NotFound for an account that there is none of, RuleBroken for months that are none.
+    Raises NotFound for an account that there is none of, RuleBroken for months that are none, NoBooks.
     """
+    require_kept(conn, region, fiscal_year)
     _require_months(from_month, month)
     side = _normal_side(account)
     before = Turnover((account,), (region,), year(fiscal_year, from_month - 1, OPENING_MONTH), side)

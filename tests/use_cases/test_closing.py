@@ -60,7 +60,7 @@ def test_what_came_between_draft_and_signature_is_closed_too(desk: Desk) -> None
     desk.told(SIGNER, "year-end", "sign", PAPER, *ON)
     left = account_sums(desk.conn, CITY, YEAR * 100, YEAR * 100 + 13)
     assert not [account for account in left if account.startswith(("4", "5"))]
-    assert desk.shown(MAKER, "year-end", "close", *WHERE, *ON).endswith("已办理")
+    assert desk.shown(MAKER, "year-end", "close", *WHERE, *ON).endswith("没有可办的")
 
 
 def test_a_draft_given_up_leaves_the_year_open_and_the_next_takes_its_place(desk: Desk) -> None:
@@ -132,6 +132,7 @@ def test_quotas_left_at_the_end_are_carried_by_three_officers(
     region, year = quota_world.CITY, quota_world.YEAR
     by, reviewer, approver = (quota_world.SIGNED[name] for name in ("by", "reviewed_by", "approved_by"))
     on = ["--on", f"{year + 1}-01-05"]
+    assert "指标账仍有余额" in _unfinished(desk, region, year)
     drafted = ["year-end", "carry", "--doc-no", "结1", "--region", region, "--year", year, "--dated-on",
                f"{year + 1}-01-05", "--title", "结转", "--basis-doc-no", "鄂财〔2023〕1号", *on]  # fmt: skip
     assert "岗位" in desk.refused(reviewer, *drafted)
@@ -142,5 +143,41 @@ def test_quotas_left_at_the_end_are_carried_by_three_officers(
     desk.told(reviewer, "budget", "review-quotas", paper["number"], *on)
     desk.told(approver, "budget", "approve-quotas", paper["number"], *on)
     assert desk.told("", "year-end", "quotas", "--region", region, "--year", year) == []
+    assert "指标账仍有余额" not in _unfinished(desk, region, year)
     assert desk.told(by, *drafted) == []
     assert quota_world.left(desk.conn, "Q1-J") == {"executable": 300}
+
+
+def _unfinished(desk: Desk, region: str, year: int) -> set[str]:
+    """What the status of a region's year-end names."""
+    return {one.name for one in closing.year_end_status(desk.conn, region, year).affairs}
+
+
+def test_what_the_locking_refuses_the_status_names(desk: Desk) -> None:
+    define_officers(desk.conn, [Officer("locks", "封账", "", frozenset({"treasury_sign"}))])
+    assert "还没有结清" in desk.refused("locks", "year-end", "lock", *WHERE)
+    assert _unfinished(desk, CITY, YEAR) == {"账簿仍有余额"}
+    for command in ("close", "open-next"):
+        [drafted] = desk.told(MAKER, "year-end", command, *WHERE, *ON)
+        desk.told(SIGNER, "year-end", "sign", drafted["number"], *ON)
+    assert _unfinished(desk, CITY, YEAR) == set()
+    desk.told("locks", "year-end", "lock", *WHERE)
+
+
+def test_a_banner_and_its_city_answer_alike_where_their_books_disagree(desk: Desk) -> None:
+    post(desk.conn, [booked("upload_paid", 5, BANNER)])
+    city, banner = (closing.settlement_of_year(desk.conn, region, YEAR) for region in (CITY, BANNER))
+    assert banner.differences and city.differences == banner.differences
+    assert closing.settlement_of_year(desk.conn, OTHER, YEAR).differences == ()
+
+
+def test_what_has_no_books_is_refused_and_what_has_nothing_to_do_says_so(desk: Desk) -> None:
+    for asked in (["books", "balances", "--month", 1], ["books", "periods"], ["year-end", "status"],
+                  ["year-end", "quotas"]):  # fmt: skip
+        said = desk.refused("", *asked, "--region", CITY, "--year", 2031)
+        assert f"books open-year --region {CITY} --year 2031" in said
+    assert "books open-year" in desk.refused(
+        "", "treasury", "cash-position", "--region", CITY, "--on", "2019-01-05"
+    )
+    settled = desk.shown(MAKER, "year-end", "settle", *WHERE, *ON)
+    assert settled.endswith("没有可办的")

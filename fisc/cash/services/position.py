@@ -17,6 +17,7 @@ from fisc.documents import select
 from fisc.documents.accounts import APPLIED, EXECUTABLE, FROZEN, PLANNED, RESERVED
 from fisc.documents.inputs import OneOf
 from fisc.kernel.catalog import list_accounts
+from fisc.registry.open_books import require_kept
 from fisc.treasury.flow import UNDER_WAY
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.services import states_on
@@ -85,7 +86,8 @@ class CashPosition:
 
 
 def position(conn: psycopg.Connection[Any], region: str, on: date) -> CashPosition:
-    """The cash position of `region` at the end of `on`; reads only."""
+    """The cash position of `region` at the end of `on`; reads only. Raises NoBooks, UnknownRegion."""
+    require_kept(conn, region, on.year)
     known = {f"{account.book}:{account.code}" for account in list_accounts(conn)}
     wanted = [account for account in cash_accounts() if account.account in known]
     names = [account.account for account in wanted]

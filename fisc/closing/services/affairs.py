@@ -7,6 +7,8 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
+from fisc.closing.balances import of_year
+from fisc.closing.services.quotas import QUOTA_RULE, account_name, quotas_left, spendable
 from fisc.documents import Kind, RuleBroken
 from fisc.documents.listing import Standing, standing
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -65,6 +67,25 @@ def _uneven(*accounts: str) -> _Open:
 #: Accounts whose balance is told with its sign: what is below zero there is no debt but a mistake.
 _ASSETS: Final = ("treasury_2015:1036",)
 
+
+def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """Quotas of a year that can still be spent from: no more once they were carried over."""
+    return [
+        Standing(region, len(left), sum(left.values()), tuple(f"{a}{account_name(a)}" for a in left))
+        for region, stands in quotas_left(conn, regions, fiscal_year).items()
+        if (left := spendable(stands))
+    ]
+
+
+def _balances(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+    """What stands in the books that are closed and carried on; the amount is that of the debit side."""
+    return [
+        Standing(region, len(found), sum(max(b.fen, 0) for b in found),
+                 tuple(dict.fromkeys(b.account for b in found)))
+        for region, found in of_year(conn, regions, fiscal_year).items() if found
+    ]  # fmt: skip
+
+
 _LOOKS: Final = (
     _Look(
         "payments_under_way", "在途支付", _documents(PAYMENT, *UNDER_WAY),
@@ -112,6 +133,26 @@ _LOOKS: Final = (
     ),
 )  # fmt: skip
 
+#: What the closing passes over, and the locking refuses: said where people ask how far a year's end is.
+_AT_LOCK: Final = (
+    _Look(
+        "quotas_left",
+        "指标账仍有余额",
+        _quotas,
+        QUOTA_RULE,
+        "不妨碍年终转账，但封账前须办指标结转（fisc year-end carry）",
+        blocks=False,
+    ),
+    _Look(
+        "books_standing",
+        "账簿仍有余额",
+        _balances,
+        "先年终转账、结转下年，后封账（财库〔2015〕192号）",
+        "封账前须办年终转账和结转下年（fisc year-end close、open-next）",
+        blocks=False,
+    ),
+)
+
 #: Rule -> name of what may be open at a year's end.
 KINDS: Final = {f"year_end.{look.kind}": look.name for look in _LOOKS}
 
@@ -121,10 +162,23 @@ def open_affairs(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_y
 
     `amount_fen` is the sum of a kind; its first twenty numbers are the evidence.
     """
-    found = []
-    for look in _LOOKS:
-        found += [_finding(look, fiscal_year, one) for one in look.open(conn, regions, fiscal_year)]
-    return sorted(found, key=lambda affair: not affair.refuses)
+    return sorted(_found(_LOOKS, conn, regions, fiscal_year), key=lambda affair: not affair.refuses)
+
+
+def left_at_lock(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
+    """What of regions' year must be gone before it is locked: quotas not carried over, books not closed.
+
+    As `open_affairs`; none of it blocks the closing.
+    """
+    return _found(_AT_LOCK, conn, regions, fiscal_year)
+
+
+def _found(
+    looks: Sequence[_Look], conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int
+) -> list[Finding]:
+    return [
+        _finding(look, fiscal_year, one) for look in looks for one in look.open(conn, regions, fiscal_year)
+    ]
 
 
 def _finding(look: _Look, fiscal_year: int, one: Standing) -> Finding:

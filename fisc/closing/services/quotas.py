@@ -18,9 +18,12 @@ from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import rules
+from fisc.registry.open_books import require_kept
 
 Conn = psycopg.Connection[Any]
 
+#: By which rule nothing is left.
+QUOTA_RULE: Final = "财办〔2022〕36号：年终结账后各类指标除结转外无余额"
 #: What a quota can still be spent from: zero in a closed year, all of it carried over or taken back.
 _QUOTAS: Final = (PENDING, EXECUTABLE, FROZEN, RESERVED, PLANNED, APPLIED)
 #: Carry-over itself, through which money only passes.
@@ -137,24 +140,31 @@ class QuotaLeft:
 
 
 def show_quota_left(conn: Conn, region: str, fiscal_year: int) -> list[QuotaLeft]:
-    """As `quota_left`, account by account."""
-    return [QuotaLeft(account, _name(account), fen)
+    """As `quota_left`, account by account. Raises NoBooks."""
+    require_kept(conn, region, fiscal_year)
+    return [QuotaLeft(account, account_name(account), fen)
             for account, fen in sorted(quota_left(conn, region, fiscal_year).items())]  # fmt: skip
+
+
+def spendable(left: dict[str, int]) -> dict[str, int]:
+    """What of `quota_left` can still be spent from, or is on its way over: zero in a year that is locked."""
+    return {account: fen for account, fen in left.items() if account in (*_QUOTAS, _THROUGH)}
 
 
 def refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
     """Raise RuleBroken where quotas of a year can still be spent from; `left` as `quota_left` finds it."""
-    wrong = {account: fen for account, fen in left.items() if account in (*_QUOTAS, _THROUGH)}
+    wrong = spendable(left)
     if wrong:
-        words = [f"{account}{_name(account)} {format_fen(fen)} 元" for account, fen in wrong.items()]
+        words = [f"{account}{account_name(account)} {format_fen(fen)} 元" for account, fen in wrong.items()]
         raise RuleBroken(
             f"{region} {fiscal_year} 年指标账仍有余额：{'、'.join(words)}",
-            rule="财办〔2022〕36号：年终结账后各类指标除结转外无余额",
+            rule=QUOTA_RULE,
             hint="请办理指标结转；结转后仍有的，请核对未经指标单据入账的余额",
             details={"left": wrong},
         )
 
 
-def _name(account: str) -> str:
+def account_name(account: str) -> str:
+    """The name of an account of the quota book; '' for one that is not known."""
     found = rules.account(account)
     return found.name if found else ""

@@ -16,8 +16,10 @@ import psycopg
 
 from fisc.documents import RuleBroken, read, year_end
 from fisc.kernel.money import format_fen
+from fisc.kernel.periods import years_open
 from fisc.kernel.posting import in_transaction
 from fisc.registry.areas import is_city
+from fisc.registry.regions import above
 from fisc.transfers import services as transfers
 from fisc.transfers.checks import Pair, city_equals_banners
 from fisc.transfers.kinds import CASH
@@ -133,11 +135,14 @@ def sign_settlement(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date) -
 def compare(conn: Conn, region: str, fiscal_year: int) -> list[Pair]:
     """Where the books of a city and its banners disagree at a year's end; [] where they are equal.
 
-    The same before and after the year is closed: what it settles stands in its December.
+    Of a banner, what of it disagrees with its city's books, where these are kept here. The same before and
+    after the year is closed: what it settles stands in its December.
     """
-    if not is_city(region):
+    city = region if is_city(region) else next((one.mof_div_code for one in above(region)), "")
+    if not is_city(city) or (city != region and fiscal_year not in years_open(conn).get(city, ())):
         return []
-    return city_equals_banners(conn, region, year_end(fiscal_year)[1])
+    found = city_equals_banners(conn, city, year_end(fiscal_year)[1])
+    return found if city == region else [pair for pair in found if pair.mof_div_code == region]
 
 
 def _refuse_differences(found: Sequence[Pair]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing import final_accounts as final
-from fisc.closing.services.affairs import open_affairs
+from fisc.closing.services.affairs import left_at_lock, open_affairs
 from fisc.closing.services.conversion import Reconciliation, reconciliation
 from fisc.closing.services.progress import YearEndState, year_end_states
 from fisc.closing.services.settlement import Claim, Settlement, compare, owed
@@ -23,7 +23,7 @@ from fisc.kernel.periods import years_open
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import regions as divisions
 from fisc.registry.areas import area_of, governments
-from fisc.registry.open_books import books_of, require_books
+from fisc.registry.open_books import books_of, require_books, require_kept
 from fisc.transfers.checks import Pair
 
 Conn = psycopg.Connection[Any]
@@ -98,7 +98,8 @@ def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
     """
     wanted = _with_books(conn, region, fiscal_year)
     return YearEndStatus(
-        list(open_affairs(conn, wanted, fiscal_year)), year_end_states(conn, wanted, fiscal_year)
+        [*open_affairs(conn, wanted, fiscal_year), *left_at_lock(conn, wanted, fiscal_year)],
+        year_end_states(conn, wanted, fiscal_year),
     )
 
 
@@ -146,8 +147,7 @@ def conversion_of(conn: Conn, region: str) -> Reconciliation:
 
 def _with_books(conn: Conn, region: str, fiscal_year: int) -> Sequence[str]:
     """The governments that a code means. Raises NoBooks, UnknownRegion."""
-    divisions.require(region)
-    require_books(years_open(conn), books_of(region), fiscal_year)
+    require_kept(conn, region, fiscal_year)
     return list(governments(area_of(region)))
 
 

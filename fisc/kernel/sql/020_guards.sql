@@ -122,8 +122,10 @@ begin
         perform ledger.refuse('FS003',
             format(case when bad.missing then '区划 %s 的会计期间 %s 尚未开设'
                         else '区划 %s 的会计期间 %s 已结账' end, bad.mof_div_code, bad.period),
-            '已结账的期间不再接受凭证',
-            case when bad.missing then '请先开设这个年度的账：批复预算或导入预算文本即开设' else '请记入当前开放的期间' end,
+            case when bad.missing then '凭证记入已开设的会计期间' else '已结账的期间不再接受凭证' end,
+            case when bad.missing then format('请由区划 %s 的账簿管理人员开设 %s 年的账（fisc books open-year --region %s --year %s）',
+                     bad.mof_div_code, bad.period / 100, bad.mof_div_code, bad.period / 100)
+                 else '请记入当前开放的期间' end,
             jsonb_build_object('region', bad.mof_div_code, 'period', bad.period));
     end if;
     return null;
