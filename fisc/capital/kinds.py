@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fisc.capital import flow
 from fisc.documents import Kind
+from fisc.documents.kind import month_of
 
 if TYPE_CHECKING:
     from fisc.capital.models import (
@@ -69,6 +70,7 @@ INCOME: Final[Kind[Income]] = Kind(
         "rev_func_code", "daily_report_no", "fund_type_code",
     ),
     refers={"declared_no": "capital_income", "daily_report_no": "daily_report"},
+    month=month_of("happened_on"),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind", "enterprise_code"),
 )  # fmt: skip
 

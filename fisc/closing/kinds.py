@@ -28,6 +28,7 @@ OPENING: Final[Kind[Opening]] = Kind(
     content=("doc_no", "basis", "lines_digest"),
     lines=(OPENING_LINES,),
     paper={"doc_no": "doc_no"},
+    month="n.fiscal_year * 100 + 1",
 )
 OPENING_REVERSAL: Final[Kind[OpeningReversal]] = Kind(
     "closing.OpeningReversal",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
+from psycopg import sql
 
 from fisc.documents.errors import RuleBroken
+from fisc.documents.kind import Kind
+from fisc.documents.refusals import listed
 from fisc.kernel import close_periods, open_year
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.periods import periods
@@ -54,7 +58,8 @@ def open_books(conn: Conn, region: str, fiscal_year: int, *, by: str) -> dict[st
 def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: str) -> dict[str, bool]:
     """Close a month of a government for good, or of all of its area (998): region -> whether now.
 
-    Months are closed in order. Raises RuleBroken for what is no month and where an earlier one is open,
+    Months are closed in order. Raises RuleBroken for what is no month, where an earlier one is open, and
+    where documents of the month are drafts still,
     NoBooks where the year was not opened, MissingDuty.
     """
 
@@ -64,6 +69,7 @@ def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: st
         require_duty(conn, by, DUTY, *wanted)
         before = periods(conn, wanted)
         _refuse_gap(before, fiscal_year, month)
+        _refuse_drafts(conn, wanted, fiscal_year * 100 + month)
         close_periods(conn, wanted, [fiscal_year * 100 + month])
         return {place: not before.get((place, fiscal_year * 100 + month), False) for place in wanted}
 
@@ -96,6 +102,36 @@ def _refuse_gap(known: dict[tuple[str, int], bool], fiscal_year: int, month: int
             hint="请先关闭前面的月份",
             details={"open": [list(one) for one in earlier[:20]]},
         )
+
+
+def _refuse_drafts(conn: Conn, regions: Sequence[str], period: int) -> None:
+    """Raise RuleBroken naming the drafts that belong to a month: once it is closed none can be posted."""
+    from fisc.documents.installation import declared_by
+    from fisc.settings import INSTALLED_APPS
+
+    found: dict[str, list[str]] = {}
+    for kind in declared_by(INSTALLED_APPS).kinds:
+        if kind.month and (keys := _drafts(conn, kind, regions, period)):
+            found[kind.name] = keys
+    if found:
+        words = "；".join(f"{name} {listed(keys)}" for name, keys in found.items())
+        raise RuleBroken(
+            f"{period // 100} 年 {period % 100} 月还有没入账的单据：{words}",
+            rule="当月的业务当月入账，入账后关账（会计基础工作规范）",
+            hint="请审核入账或作废这些单据，再关账",
+            details={"drafts": {name: keys[:20] for name, keys in found.items()}},
+        )
+
+
+def _drafts(conn: Conn, kind: Kind[Any], regions: Sequence[str], period: int) -> list[str]:
+    rows = conn.execute(
+        sql.SQL(
+            "select n.doc_key from {} n where n.mof_div_code = any(%s) and n.state = %s and {} = %s "
+            "order by 1"
+        ).format(sql.Identifier(kind.table), sql.SQL(kind.month)),
+        [list(regions), kind.initial, period],
+    )
+    return [key for (key,) in rows]
 
 
 def books_periods(conn: Conn, region: str, fiscal_year: int) -> list[Period]:

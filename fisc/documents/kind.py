@@ -38,6 +38,11 @@ PAPER: Final = frozenset({"doc_no", "title", "dated_on", "source_name", "source_
 SURROGATES: Final = frozenset({"id", "coding_id"})
 
 
+def month_of(column: str) -> str:
+    """The month of a day that a document says, for `Kind.month`."""
+    return f"(extract(year from n.{column}) * 100 + extract(month from n.{column}))::integer"
+
+
 def is_told(column: str) -> bool:
     """Whether lists, files and JSON tell a column: surrogates and digests only programs can read."""
     return column not in SURROGATES and not column.endswith("_digest")
@@ -141,6 +146,9 @@ class Kind(Table, Generic[M]):
     number: str = "doc_key"
     refers: Mapping[str, str] = field(default_factory=dict)
     facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
+    #: The month (yyyymm) of the books that it belongs to, as SQL over its row `n`; '' where steps say it.
+    #: None is drafted into a closed month, and none is closed over a draft.
+    month: str = ""
 
     @cached_property
     def written_later(self) -> tuple[str, ...]:

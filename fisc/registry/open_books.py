@@ -55,7 +55,8 @@ def require_books(opened: Opened, divisions: Collection[str] = (), fiscal_year: 
     if not opened:
         raise NoBooks(
             "这个数据库里还没有任何账", rule=_RULE,
-            hint=f"开账：{_opening(divisions, fiscal_year)}；也可导入预算文本（fisc import）；试用可运行 fisc sim run",
+            hint=f"开账：{_opening(divisions, fiscal_year)}；也可导入预算文本（fisc import）；"
+            "试用可运行 fisc sim run",
         )  # fmt: skip
     found = {code: opened[code] for code in divisions or opened if code in opened}
     if not found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fisc.documents import Kind, Lines, Register
+from fisc.documents.kind import month_of
 from fisc.revenue import flow
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ DAILY_REPORT: Final[Kind[DailyReport]] = Kind(
     prefix="daily_report",
     flow=flow.DAILY_REPORT_FLOW,
     content=("received_on", "lines", "total_fen"),
+    month=month_of("received_on"),
     paper={"dated_on": "received_on"},
 )
 
@@ -39,6 +41,7 @@ RECEIPT: Final[Kind[Receipt]] = Kind(
     number="receipt_no",
     flow=flow.RECEIPT_FLOW,
     content=("received_on", "rev_func_code", "fund_type_code", "gross_fen"),
+    month=month_of("received_on"),
     paper={"dated_on": "received_on"},
     lines=(SHARES,),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
@@ -54,6 +57,7 @@ REFUND: Final[Kind[Refund]] = Kind(
         "fund_type_code", "full_fen", "local_fen",
     ),
     paper={"dated_on": "refunded_on", "source_name": "source_name", "source_sha256": "source_sha256"},
+    month=month_of("refunded_on"),
     lines=(SHARES,),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
@@ -67,6 +71,7 @@ RELIEF: Final[Kind[Relief]] = Kind(
         "source_name", "source_no", "source_sha256", "reported_on", "kind", "rev_func_code", "amount_fen",
     ),
     paper={"dated_on": "reported_on", "source_name": "source_name", "source_sha256": "source_sha256"},
+    month=month_of("reported_on"),
     facets=("mof_div_code", "fiscal_year", "state", "kind"),
 )  # fmt: skip
 

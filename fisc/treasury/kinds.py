@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fisc.documents import Kind, Register
+from fisc.documents.kind import month_of
 from fisc.treasury import flow
 
 if TYPE_CHECKING:
@@ -79,6 +80,11 @@ DEBIT: Final[Kind[ClearingDebit]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
 )  # fmt: skip
 
+#: An affair of the year before (清理期) stands in its December.
+_MONTH: Final = (
+    f"case when n.fiscal_year = extract(year from n.happened_on) then {month_of('happened_on')} "
+    "else n.fiscal_year * 100 + 12 end"
+)
 AFFAIR: Final[Kind[Affair]] = Kind(
     "treasury.Affair",
     prefix="affair",
@@ -89,6 +95,7 @@ AFFAIR: Final[Kind[Affair]] = Kind(
         "counterparty", "happened_on", "summary",
     ),
     refers={"settles_no": "affair"},
+    month=_MONTH,
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
 

@@ -119,3 +119,19 @@ def test_what_is_not_there_is_said(kept: Desk) -> None:
     assert "没有 2031 年度的账" in kept.refused(
         "", "books", "balances", "--region", CITY, "--year", "2031", "--month", "1"
     )
+
+
+def test_a_month_is_not_closed_over_drafts_nor_drafted_into_once_closed(desk: Desk) -> None:
+    desk.told("k", "books", "open-year", *WHERE)
+    define_officers(desk.conn, [Officer("r", "收入", CITY, frozenset({"revenue_make"}))])
+    report = ["revenue", "make-daily-reports", "--region", CITY, "--rev-func-code", "10104",
+              "--fund-type-code", "111", "--amount", "9", "--on", f"{YEAR}-02-01"]  # fmt: skip
+    key = f"{CITY}-{YEAR}0105"
+    desk.told("r", *report, "--received-on", f"{YEAR}-01-05")
+    desk.told("r", *report, "--received-on", f"{YEAR}-02-01")
+    close = ["books", "close-month", *WHERE, "--month", 1]
+    refused = desk.refused("k", *close)
+    assert key in refused and f"{CITY}-{YEAR}0201" not in refused
+    desk.told("r", "revenue", "discard-daily-reports", key, "--on", f"{YEAR}-02-01")
+    desk.told("k", *close)
+    assert "已经关账" in desk.refused("r", *report, "--received-on", f"{YEAR}-01-06")

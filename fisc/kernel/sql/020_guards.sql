@@ -66,13 +66,16 @@ create or replace trigger guard_period before update or delete on ledger.period
 create or replace trigger never_emptied before truncate on ledger.period
     for each statement execute function ledger.refuse_change();
 
--- The first period that a region opened, and whether one is open: what guards of documents ask.
+-- The first period that a region opened, whether one is open, or closed: what guards of documents ask.
 create or replace function ledger.first_period(of_region text) returns integer language sql stable
     return (select min(p.period) from ledger.period p join ledger.region r on r.id = p.region_id
             where r.mof_div_code = of_region);
 create or replace function ledger.is_open(of_region text, number integer) returns boolean language sql stable
     return exists (select from ledger.period p join ledger.region r on r.id = p.region_id
                    where r.mof_div_code = of_region and p.period = number and p.closed_at is null);
+create or replace function ledger.is_closed(of_region text, number integer) returns boolean language sql stable
+    return exists (select from ledger.period p join ledger.region r on r.id = p.region_id
+                   where r.mof_div_code = of_region and p.period = number and p.closed_at is not null);
 
 -- Entries: stamped by this very transaction, in an open period of a known region.
 create or replace function ledger.guard_entries() returns trigger language plpgsql
