@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 Conn = psycopg.Connection[Any]
 
 
-class Acting(NamedTuple):
-    """One item, by its number, the officer who acts on it (None: not registered), where, and on what."""
+class _Judged(NamedTuple):
+    """By place among the items: their numbers, who acts, what they name, and who is refused what."""
 
-    number: str
-    code: str
-    officer: Officer | None
-    mof_div_code: str
-    owned: Sequence[Owned] = ()
+    numbers: Sequence[str]
+    officers: Sequence[str]
+    names: Sequence[str]
+    hidden: Sequence[int]
+    lacking: Sequence[int]
 
 
 def require_may_act(conn: Conn, case: UseCase, given: Sequence[Any], said: Mapping[str, Any], by: By) -> None:
@@ -41,10 +41,9 @@ def require_may_act(conn: Conn, case: UseCase, given: Sequence[Any], said: Mappi
     """
     judged = _judged(conn, case, given, said, by)
     if judged.hidden:
-        names = list(dict.fromkeys(judged.hidden.values()))
-        raise none_of(case, names, [judged.acting[place].number for place in judged.hidden])
+        raise _hidden(case, judged, judged.hidden)
     if judged.lacking:
-        raise _missing(case, [judged.acting[place] for place in judged.lacking])
+        raise _missing(case, judged, judged.lacking)
 
 
 def refusals(
@@ -52,62 +51,60 @@ def refusals(
 ) -> dict[int, FiscError]:
     """As `require_may_act`, for each by itself: the place of what is refused among the `given`, and why."""
     judged = _judged(conn, case, given, said, by)
-    found: dict[int, FiscError] = {
-        place: none_of(case, [name], [judged.acting[place].number]) for place, name in judged.hidden.items()
-    }
-    return {place: _missing(case, [judged.acting[place]]) for place in judged.lacking} | found
-
-
-class _Judged(NamedTuple):
-    """What acts on what; by place, the names of what is hidden from who acts, and who lacks the duty."""
-
-    acting: Sequence[Acting]
-    hidden: Mapping[int, str]
-    lacking: Sequence[int]
+    found: dict[int, FiscError] = {place: _missing(case, judged, [place]) for place in judged.lacking}
+    return found | {place: _hidden(case, judged, [place]) for place in judged.hidden}
 
 
 def _judged(conn: Conn, case: UseCase, given: Sequence[Any], said: Mapping[str, Any], by: By) -> _Judged:
+    """Each item by its officer, its place and whose things it names; those alike in these are judged once."""
     numbers = case.numbers_of(given) or [""]
     codes = officers_of(by, len(numbers))
     known = officers_by_code(conn, set(codes))
     beside = str(said.get("region") or said.get("mof_div_code") or "")
     places = [str(getattr(one, "mof_div_code", "") or beside) for one in given] or [beside]
-    asked = [
-        Acting(number, code, known.get(code), place)
-        for number, code, place in zip(numbers, codes, places, strict=True)
-    ]
-    acting, hidden = _with_owners(conn, case, asked, given, said)
-    return _Judged(acting, hidden, [place for place, one in enumerate(acting) if not _holds(case, one)])
+    names, owners = _named(conn, case, given, said, len(numbers))
+    told: dict[tuple[object, ...], tuple[bool, bool]] = {}
+    hidden, lacking = [], []
+    for at, (code, place, owned) in enumerate(zip(codes, places, owners, strict=True)):
+        alike = (code, place, *map(id, owned))
+        if alike not in told:
+            officer = known.get(code)
+            told[alike] = (_sees(case, officer, owned), _holds(case, officer, place, owned))
+        sees, holds = told[alike]
+        if not sees:
+            hidden.append(at)
+        if not holds:
+            lacking.append(at)
+    return _Judged(numbers, codes, names, hidden, lacking)
 
 
-def _with_owners(
-    conn: Conn, case: UseCase, acting: Sequence[Acting], given: Sequence[Any], said: Mapping[str, Any]
-) -> tuple[Sequence[Acting], dict[int, str]]:
-    """The items with whose things they name, and those that who acts does not see.
-
-    Who is not registered is told of the duty they lack.
-    """
+def _named(
+    conn: Conn, case: UseCase, given: Sequence[Any], said: Mapping[str, Any], count: int
+) -> tuple[Sequence[str], Sequence[Sequence[Owned]]]:
+    """What each of `count` items names, and whose that is; nothing where a use case names nothing."""
     if case.asked_of is None:
-        return acting, {}
+        return [""] * count, [()] * count
     names = names_in(case, case.asked_of, given, said)
-    names = names * len(acting) if len(names) == 1 else names
+    names = names * count if len(names) == 1 else names
     owned = case.asked_of.find(conn, names, {**case.fixed, **said})
-    found = [one._replace(owned=owned.get(name, ())) for one, name in zip(acting, names, strict=True)]
-    hidden = {
-        place: name for place, (one, name) in enumerate(zip(found, names, strict=True))
-        if not (one.owned if one.officer is None else sees_all(one.officer, one.owned))
-    }  # fmt: skip
-    return found, hidden
+    return names, [owned.get(name, ()) for name in names]
 
 
-def _holds(case: UseCase, one: Acting) -> bool:
+def _sees(case: UseCase, officer: Officer | None, owned: Sequence[Owned]) -> bool:
+    """Whether who acts sees what is named. Who is not registered is told of the duty they lack."""
+    if case.asked_of is None:
+        return True
+    return bool(owned) if officer is None else sees_all(officer, owned)
+
+
+def _holds(case: UseCase, officer: Officer | None, place: str, owned: Sequence[Owned]) -> bool:
     """Whether an officer has the duty, where they act; of a step the guard of the documents asks the same."""
-    if one.officer is None or case.duty_code not in one.officer.duties:
+    if officer is None or case.duty_code not in officer.duties:
         return False
-    own = one.officer.mof_div_code
+    own = officer.mof_div_code
     if not case.moves_by:
-        return not one.mof_div_code or own in ("", one.mof_div_code)
-    return all(own in ("", each["mof_div_code"]) and _is_of_unit(one.officer, each) for each in one.owned)
+        return not place or own in ("", place)
+    return all(own in ("", each["mof_div_code"]) and _is_of_unit(officer, each) for each in owned)
 
 
 def _is_of_unit(officer: Officer, owned: Owned) -> bool:
@@ -117,12 +114,18 @@ def _is_of_unit(officer: Officer, owned: Owned) -> bool:
     return officer.agency_code in (owned["agency_code"], owned.get("dept_code"))
 
 
-def _missing(case: UseCase, lacking: Sequence[Acting]) -> MissingDuty:
-    duty, numbers = duty_names()[case.duty_code], [one.number for one in lacking if one.number]
+def _hidden(case: UseCase, judged: _Judged, places: Sequence[int]) -> FiscError:
+    names = list(dict.fromkeys(judged.names[at] for at in places))
+    return none_of(case, names, [judged.numbers[at] for at in places])
+
+
+def _missing(case: UseCase, judged: _Judged, places: Sequence[int]) -> MissingDuty:
+    duty, officer = duty_names()[case.duty_code], judged.officers[places[0]]
+    numbers = [judged.numbers[at] for at in places if judged.numbers[at]]
     about = f"：{listed(numbers, most=5)}" if numbers else ""
     return MissingDuty(
-        f"人员 {lacking[0].code} 没有本区划的岗位“{duty}”，不能办理“{case.title}”{about}",
+        f"人员 {officer} 没有本区划的岗位“{duty}”，不能办理“{case.title}”{about}",
         rule="内部控制规范：按岗位授权（财会〔2012〕21号）", hint="请由持有该岗位的本区划、本单位人员办理",
-        details={"officer": lacking[0].code, "duty": case.duty_code, "keys": numbers[:20],
-                 "refused": len(lacking)},
+        details={"officer": officer, "duty": case.duty_code, "keys": numbers[:20],
+                 "refused": len(places)},
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -121,21 +122,30 @@ def owners_in(table: Table, named: str, *beside: str, column: str = "", is_of_of
     What `is_of_office` speaks of many units at once: no unit's officer sees it.
     """
 
-    def find(
-        conn: psycopg.Connection[Any], names: Sequence[str], said: Mapping[str, Any]
-    ) -> dict[str, list[Owned]]:
-        columns = [name for name in OWNED if name in table.all_columns]
+    @cache
+    def asking() -> tuple[tuple[str, ...], bytes]:
+        columns = tuple(name for name in OWNED if name in table.all_columns)
         tests = sql.SQL("").join(sql.SQL(" and {} = %s").format(sql.Identifier(name)) for name in beside)
         shape = "select distinct {by}, {columns} from {table} where {by} = any(%s){tests}"
         statement = sql.SQL(shape).format(
             by=sql.Identifier(column or named), columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
             table=sql.Identifier(table.table), tests=tests,
         )  # fmt: skip
+        return columns, statement.as_string().encode()
+
+    def find(
+        conn: psycopg.Connection[Any], names: Sequence[str], said: Mapping[str, Any]
+    ) -> dict[str, list[Owned]]:
+        columns, statement = asking()
+        office = {"agency_code": OFFICE} if is_of_office else {}
         found: dict[str, list[Owned]] = defaultdict(list)
+        alike: dict[tuple[Any, ...], Owned] = {}  # a thousand documents have few owners
         asked = [list(dict.fromkeys(names)), *(said[name] for name in beside)]
-        for name, *values in conn.execute(statement, asked):
-            office = {"agency_code": OFFICE} if is_of_office else {}
-            found[name].append(dict(zip(columns, values, strict=True)) | office)
+        for name, *values in conn.execute(statement, asked).fetchall():
+            owned = tuple(values)
+            if owned not in alike:
+                alike[owned] = dict(zip(columns, owned, strict=True)) | office
+            found[name].append(alike[owned])
         return found
 
     return Owners(named, find)
