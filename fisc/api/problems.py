@@ -13,7 +13,9 @@ from fisc.documents.errors import FourEyes, MissingDuty, NotFound
 from fisc.documents.json_faults import told_once
 from fisc.documents.sessions import NotSignedIn
 from fisc.kernel.errors import FiscError, StoreBusy
+from fisc.registry.books import in_words
 from fisc.registry.errors import UnknownRegion
+from fisc.registry.papers import paper_words
 from fisc.sheets import FileRefused
 from fisc.store.errors import StoreError
 
@@ -51,8 +53,8 @@ def of_error(error: FiscError | StoreError) -> Problem:
     """The problem that a refusal is."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.CONFLICT)
     return Problem(
-        type=f"urn:fisc:problem:{type(error).__name__}", title=error.message, status=status.value,
-        rule=error.rule, hint=_SIGN_IN if _COMMAND in error.hint else error.hint,
+        type=f"urn:fisc:problem:{type(error).__name__}", title=in_words(error.message), status=status.value,
+        rule=paper_words(error.rule), hint=_SIGN_IN if _COMMAND in error.hint else in_words(error.hint),
         details=_plain(getattr(error, "details", None) or {}),
     )  # fmt: skip
 

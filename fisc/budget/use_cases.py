@@ -19,9 +19,16 @@ from fisc.budget.kinds import (
     PUBLICATION,
     QUOTA_DOCUMENT,
 )
+from fisc.budget.rules.adjustment import CASES
+from fisc.budget.rules.quota_types import SOURCES
+from fisc.budget.rules.quotas import OPERATIONS
 from fisc.documents.flow import MAKE, REVISE
 from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
+
+#: The two sides of drafts and of adjustments; of which money a line of the latter is, on either side.
+_LINE_SIDES: Final = {"source": "来源", "spending": "支出"}
+_LINE_KINDS: Final = {**SOURCES, "own": "本级", "transfer": "转移支付"}
 
 _LIBRARY: Final = (
     UseCase("budget.declare-projects", services.declare_projects, LIBRARY_PROJECT, MAKE, name="申报项目"),
@@ -78,7 +85,7 @@ _APPROVAL: Final = (
     UseCase("budget.send-draft-back", services.return_draft, DRAFT, "back"),
     UseCase("budget.revise-draft", services.revise_draft, DRAFT, "revise"),
     UseCase("budget.approve-budgets", services.approve_budgets, DRAFT, "approve"),
-    *looks(DRAFT, "budget", "drafts"),
+    *looks(DRAFT, "budget", "drafts", {"side": _LINE_SIDES}),
     UseCase("budget.make-issues", services.make_issues, ISSUE, MAKE),
     UseCase("budget.review-issues", services.review_issues, ISSUE, "review"),
     UseCase("budget.send-issues-back", services.send_back_issues, ISSUE, "back"),
@@ -158,7 +165,7 @@ _CHANGES: Final = (
     UseCase("budget.approve-quotas", services.approve_quota_documents, QUOTA_DOCUMENT, "approve"),
     UseCase("budget.send-quotas-back", services.send_back_quota_documents, QUOTA_DOCUMENT, "back"),
     UseCase("budget.discard-quotas", services.discard_quota_documents, QUOTA_DOCUMENT, "discard"),
-    *looks(QUOTA_DOCUMENT, "budget", "quota-documents"),
+    *looks(QUOTA_DOCUMENT, "budget", "quota-documents", {"operation": OPERATIONS}),
     UseCase("budget.list-quotas", services.list_quotas, QUOTA_DOCUMENT, name="指标及其余额"),
     UseCase(
         "budget.show-quotas", services.show_quotas, QUOTA_DOCUMENT, name="指标余额",
@@ -186,7 +193,7 @@ _ADJUSTMENT: Final = (
     UseCase("budget.resolve-adjustments", services.resolve_adjustments, ADJUSTMENT, "resolve"),
     UseCase("budget.send-adjustments-back", services.send_back_adjustments, ADJUSTMENT, "back"),
     UseCase("budget.discard-adjustments", services.discard_adjustments, ADJUSTMENT, "discard"),
-    *looks(ADJUSTMENT, "budget", "adjustments"),
+    *looks(ADJUSTMENT, "budget", "adjustments", {"cases": CASES, "side": _LINE_SIDES, "kind": _LINE_KINDS}),
 )
 USE_CASES: Final = (*_LIBRARY, *_PREPARATION, *_APPROVAL, *_CHANGES, *_ADVANCES, *_ADJUSTMENT)
 

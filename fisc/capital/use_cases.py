@@ -6,6 +6,7 @@ from typing import Final
 
 from fisc.capital import services, terms
 from fisc.capital.kinds import ENTERPRISE, INCOME, INJECTION, PREPAYMENT, REFUND, RETURN, REVERSAL, REVERSIBLE
+from fisc.capital.rules import INCOME_NAMES
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
 from fisc.documents.sight import owners_in
@@ -47,7 +48,7 @@ USE_CASES: Final = (
     *looks(INJECTION, "capital", "injections"),
     *looks(PREPAYMENT, "capital", "prepayments"),
     *looks(REFUND, "capital", "refunds"),
-    *looks(INCOME, "capital", "income"),
+    *looks(INCOME, "capital", "income", {"kind": INCOME_NAMES}),
     *looks(RETURN, "capital", "returns"),
     *looks(REVERSAL, "capital", "reversals"),
     UseCase("capital.stakes", services.stakes, name="出资人名册"),

@@ -159,7 +159,7 @@ def _facts(i: InjectionRecord, unit: str) -> dict[str, object]:
     paid = f"{i.paid_on} 支付" if i.paid_on else "尚未支付"
     back = f"，退回 {format_fen(i.refunded_fen, unit)}" if i.refunded_fen else ""
     entries = "；".join(
-        f"{e.business_date} {e.natural_key} "
+        f"{e.business_date} "
         + "、".join(f"{what} {format_fen(fen, unit)}"
                    for what, fen in (("支出", e.spent_fen), ("股权", e.equity_fen)) if fen)
         for e in i.entries

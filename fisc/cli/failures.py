@@ -6,12 +6,16 @@ import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from fisc.cli import language, output, usage
 from fisc.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from fisc.kernel import FiscError
+    from fisc.store.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,15 @@ def _from_fisc(error: BaseException) -> Failure | None:
         return None
     is_store = isinstance(error, StoreError | StoreBusy | OtherVersion)
     code = ExitCode.DATABASE if is_store else ExitCode.REFUSED
-    return Failure(code, error.message, error.rule, error.hint, details=getattr(error, "details", None) or {})
+    return _refused(code, error)
+
+
+def _refused(code: ExitCode, error: FiscError | StoreError) -> Failure:
+    """A refusal of ours in the words of accountants: accounts by their books, papers in Chinese."""
+    from fisc.registry.books import in_words
+    from fisc.registry.papers import paper_words
+
+    return Failure(code, in_words(error.message), paper_words(error.rule), in_words(error.hint), details=getattr(error, "details", None) or {})
 
 
 def _from_database(error: BaseException) -> Failure | None:
@@ -93,7 +105,7 @@ def _from_database(error: BaseException) -> Failure | None:
         return None
     ours = translate(error)
     if ours is not None:
-        return Failure(ExitCode.REFUSED, ours.message, ours.rule, ours.hint)
+        return _refused(ExitCode.REFUSED, ours)
     if isinstance(error, psycopg.OperationalError):
         return Failure(
             ExitCode.DATABASE,

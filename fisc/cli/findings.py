@@ -11,6 +11,7 @@ from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.options import Government, On, SomeGovernment, SomeYear, Year
 from fisc.cli.shared import database, day_of
+from fisc.registry.papers import paper_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -196,7 +197,7 @@ def _detail(console: Console, one: Recorded) -> None:
     against = "" if finding.against_fen is None else f"，对方 {format_fen(finding.against_fen)} 元"
     console.print(output.facts({
         "编号": one.key, "规则": f"{finding.rule_id} {finding.name}", "疑点": finding.what,
-        "依据": finding.source, "区划年度": f"{finding.mof_div_code} {finding.fiscal_year}",
+        "依据": paper_words(finding.source), "区划年度": f"{finding.mof_div_code} {finding.fiscal_year}",
         "单据": finding.document, "对象": finding.about,
         "金额": f"{format_fen(finding.amount_fen)} 元{against}", "证据": "、".join(finding.evidence),
         "怎么办": finding.hint, "状态": FINDING.states[one.state],

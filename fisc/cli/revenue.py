@@ -70,7 +70,7 @@ def progress_command(
         found = revenue.progress(conn, region, year, until)
         parts = revenue.progress_by_region(conn, region, year, until)
         side = revenue.tax_side(conn, region, year, until)
-    pairs = published_pairs()
+    pairs = [pair for pair in published_pairs() if pair.fiscal_year == year]
     output.emit(
         view.progress_dict(found, parts, side, pairs), as_json,
         lambda console: view.show_progress(console, found, parts, side, pairs, unit=unit),

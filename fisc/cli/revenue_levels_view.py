@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fisc.cli import output
 from fisc.cli.revenue_view import code_name, percent, region_name, title
 from fisc.kernel.money import format_fen
+from fisc.registry.papers import paper_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -90,7 +91,7 @@ def _show_rules(console: Console, rules: Sequence[SectionRule], fiscal_year: int
     places: dict[tuple[str, ...], list[str]] = {}
     for r in sorted(rules, key=lambda rule: rule.rev_func_code):
         shares = "、".join(f"{_LEVELS[level]} {bp / 100:g}%" for level, bp in r.shares)
-        source = r.source if r.is_verified else f"{r.source}（未核）"
+        source = paper_words(r.source) + ("" if r.is_verified else "（未核）")
         key = (code_name(r.rev_func_code, fiscal_year), shares, str(r.valid_from), source)
         places.setdefault(key, []).append(region_name(r.mof_div_code))
     everywhere = len({r.mof_div_code for r in rules})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fisc.cli import output
 from fisc.kernel.money import format_fen
+from fisc.registry.papers import paper_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -148,7 +149,8 @@ def pair_words(pair: PublishedPair) -> str:
     mark = "" if pair.is_verified else "，未逐字核对"
     return (
         f"可比口径核对：{pair.fiscal_year} 年{pair.item}公布增长 {pair.growth_pct}%、"
-        f"可比 {pair.comparable_pct}%（{pair.source}{mark}）；按公布总额算得 {percent(pair.growth)}；"
+        f"可比 {pair.comparable_pct}%（{paper_words(pair.source)}{mark}）；"
+        f"按公布总额算得 {percent(pair.growth)}；"
         f"退税约 {pair.refunds} 和 {pair.refunds_before} {pair.unit}（取整到 {pair.refunds_step}），"
         f"照此算可比 {percent(pair.comparable)}，取整之内为 {least} 至 {most}，{verdict}"
     )
@@ -168,7 +170,7 @@ def show_checks(console: Console, of: tuple[str, int, int], found: Sequence[Meas
     alarms = [f for f in found if f.is_alarm]
     if any(f.value is not None for f in found if f.rule_id == "R09"):
         console.print("  三保进度为已支付数与月末在用指标（含年中追加）之比。", style="dim")
-    sources = "；".join(dict.fromkeys(f.source for f in found))
+    sources = "；".join(dict.fromkeys(paper_words(f.source) for f in found))
     console.print(f"  依据：{sources}", markup=False, style="dim", soft_wrap=True)
     words = f"{len(alarms)} 项报警" if alarms else "没有报警"
     missing = sum(1 for f in found if f.is_alarm is None)

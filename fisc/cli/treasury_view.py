@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fisc.cli import output
 from fisc.kernel.money import format_fen
+from fisc.registry.papers import paper_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,7 +93,7 @@ def show_position(console: Console, at: CashPosition, found: Sequence[Finding], 
         "支付后可用": said(at.free_fen), "未来 30 日预计净收付": said(at.expected_fen),
         "本年剩余指标": said(at.quota_left_fen),
     }))  # fmt: skip
-    _listed(console, "核对不符", [f"{f.what}。依据：{f.source}" for f in found])
+    _listed(console, "核对不符", [f"{f.what}。依据：{paper_words(f.source)}" for f in found])
 
 
 def forecast_dict(made: CashForecast) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.cli import output
+from fisc.cli.told_cells import cell, column, heading, is_deep, is_shown, lines_in, plain
 
 if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
@@ -53,15 +52,19 @@ def _nothing(case: UseCase, result: Any) -> str:
 
 def _is_for_a_page(row: dict[str, Any]) -> bool:
     """Whether one answer has lists of its own, or more to say than a row of a table has room for."""
-    has_lists = any(_lines(value) is not None or value == [] for value in row.values())
+    has_lists = any(lines_in(value) is not None or value == [] for value in row.values())
     return has_lists or _columns([row])[1] > 0
 
 
 def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
     """One answer that has lists of its own: its plain fields, then each list under its heading."""
-    lists = {name: lines for name, value in row.items() if (lines := _lines(value)) is not None}
-    plain = {_named(case, n): _cell(case, n, value) for n, value in row.items() if n not in lists}
-    console.print(output.facts({name: cell for name, cell in plain.items() if cell}))
+    lists = {name: lines for name, value in row.items() if (lines := lines_in(value)) is not None}
+    said = {
+        heading(case, n): cell(case, n, value)
+        for n, value in row.items()
+        if n not in lists and is_shown(n, row)
+    }
+    console.print(output.facts({name: words for name, words in said.items() if words}))
     for name, lines in lists.items():
         if lines:
             console.print(f"\n{case.heading(name)}（{len(lines):,}）", style="bold")
@@ -70,9 +73,9 @@ def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
 
 def _print_rows(console: Any, case: UseCase, rows: list[dict[str, Any]]) -> None:
     names, left = _columns(rows[:_SHOWN])
-    heads = [_heading(case, name) for name in names]
+    heads = [column(case, name) for name in names]
     console.print(
-        output.table(heads, ([_cell(case, name, row.get(name)) for name in names] for row in rows[:_SHOWN]))
+        output.table(heads, ([cell(case, name, row.get(name)) for name in names] for row in rows[:_SHOWN]))
     )
     more = [f"{len(rows) - _SHOWN:,} 行"] if len(rows) > _SHOWN else []
     if more := [*more, *([f"{left} 栏"] if left else [])]:
@@ -96,104 +99,20 @@ _FIRST: Final = (
 
 def _columns(rows: list[dict[str, Any]]) -> tuple[list[str], int]:
     """The columns that a screen has room for, without those that say nothing; and how many are left out."""
-    said = dict.fromkeys(n for row in rows for n, value in row.items() if value not in (None, "", [], ()))
+    said = dict.fromkeys(
+        n for row in rows for n, value in row.items()
+        if value not in (None, "", [], ()) and is_shown(n, row) and not is_deep(value)
+    )  # fmt: skip
     if len(said) <= _MOST_COLUMNS:
-        return list(said or rows[0]), 0
+        return list(said or (n for n in rows[0] if is_shown(n, rows[0]))), 0
     first, *others = said  # what a row is about comes first, and stays
-    told = {name: len({_plain(row.get(name)) for row in rows}) > 1 for name in others}
+    told = {name: len({plain(row.get(name)) for row in rows}) > 1 for name in others}
     kept = {first, *sorted(others, key=lambda name: (not told[name], _weight(name)))[: _MOST_COLUMNS - 1]}
     return [name for name in said if name in kept], len(said) - len(kept)
 
 
 def _weight(name: str) -> int:
     return next((n for n, ends in enumerate(_FIRST) if name.endswith(ends)), len(_FIRST))
-
-
-def _lines(value: Any) -> list[dict[str, Any]] | None:
-    """The rows of a list of things with fields, or of one such thing; None for what is one cell."""
-    from fisc.documents.told import fields_of
-
-    if (said := fields_of(value)) is not None:
-        return [said]
-    if not isinstance(value, list | tuple) or not value:
-        return None
-    found = [fields_of(one) for one in value]
-    return None if None in found else found  # type: ignore[return-value]
-
-
-def _heading(case: UseCase, name: str) -> str:
-    mark = ">" if name.endswith("_fen") else "!" if name.endswith(_NUMBERS) else ""
-    return f"{_named(case, name)}{mark}"
-
-
-def _named(case: UseCase, name: str) -> str:
-    """The heading of a column whose values stand there by their names."""
-    from fisc.documents.words import values_in
-
-    return values_in(case.heading(name))[0]
-
-
-#: Ends of names of what people copy: never cut off.
-_NUMBERS: Final = ("number", "_no", "_key", "_id")
-
-
-def _cell(case: UseCase, name: str, value: Any) -> str:
-    from fisc.kernel.money import format_fen
-
-    if name == "is_new":
-        return "已办理" if value else "先前已办理"
-    if name == "state" and case.kind is not None:
-        return case.kind.states.get(value, str(value))
-    named = names_of_values(case, name)
-    if isinstance(value, str):
-        return named.get(value) or value
-    if named and isinstance(value, list | tuple | set | frozenset):
-        return "、".join(named.get(one) or str(one) for one in value)
-    is_amount = name.endswith("_fen") and isinstance(value, int)
-    return format_fen(value) if is_amount else _plain(value)
-
-
-@cache
-def names_of_values(case: UseCase, name: str) -> Mapping[str, str]:
-    """Code -> name of the values of a field: as its answer declares them, or those who take the document.
-
-    What a use case fixes is called as it is: an operation 冻结 by the document that orders it.
-    """
-    from fisc.documents.words import values_in
-    from fisc.use_cases import of_group
-
-    if told := case.value_names.get(name) or values_in(case.heading(name))[1]:
-        return told
-    same = [one for one in of_group(case.group) if _is_of_same(one, case)]
-    taken = (field for one in same for field in (*(one.shape.flat if one.shape else ()), *one.options))
-    if found := next((dict(f.column.choices) for f in taken if f.name == name and f.choice_names), {}):
-        return found
-    made = [one for one in same if one.step in ("", "make")]  # not those that change or move it
-    return {str(one.fixed[name]): one.title.removeprefix("编制") for one in made if name in one.fixed}
-
-
-def _is_of_same(one: UseCase, other: UseCase) -> bool:
-    """Whether two use cases are about the same document, or about the same element."""
-    if one.kind is None and other.kind is None:
-        return one.verb.partition("-")[2] == other.verb.partition("-")[2]
-    return one.kind is other.kind
-
-
-#: Words of a list that are a sentence rather than a name.
-_LONG: Final = 20
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, set | frozenset):
-        value = sorted(value)
-    if isinstance(value, list | tuple):
-        words = list(map(_plain, value))
-        return ("；" if any(len(word) > _LONG for word in words) else "、").join(words)
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def write_file(result: tuple[str, bytes], out: Path | None, *, is_dry: bool) -> list[dict[str, object]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from fisc.cli import output
 from fisc.kernel.money import format_fen
+from fisc.registry.books import account_words, in_words
+from fisc.registry.papers import paper_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +40,7 @@ def show_status(
         columns = ("区划", "未了事项", "金额（元）>", "说明", "妨碍结账", "依据", "怎么办")
         rows = [
             (_name(a.mof_div_code), a.name, format_fen(a.amount_fen), a.what,
-             "是" if a.refuses else "否", a.source, a.hint)
+             "是" if a.refuses else "否", paper_words(a.source), a.hint)
             for a in affairs
         ]  # fmt: skip
         console.print(output.table(columns, rows, f"{year} 年未了事项"))
@@ -121,12 +123,14 @@ def show_conversion(console: Console, made: Reconciliation, unit: str) -> None:
         if line.explanation:
             old, new = (name.partition(":")[2] for name in (line.old_account, line.new_account))
             console.print(f"{old} → {new}：{line.explanation}", markup=False)
-    for source in sorted({line.source.removesuffix(", recalled") for line in made.lines}):
+    papers = {paper_words(line.source).removesuffix("（凭记忆，待核实）") for line in made.lines}
+    for source in sorted(papers):
         console.print(f"依据：{source}。※ 凭记忆，待核实。", markup=False)
     for account, fen in made.cash.items():
-        console.print(f"资金结存与国库存款的差：{account} {format_fen(fen, unit)} {unit}", markup=False)
+        what = account_words(account)
+        console.print(f"资金结存与国库存款的差：{what} {format_fen(fen, unit)} {unit}", markup=False)
     for words in made.differences:
-        console.print(f"不符：{words}", style="red", markup=False)
+        console.print(f"不符：{in_words(words)}", style="red", markup=False)
     if not made.differences:
         console.print("每个年初数都有来历，差额为零。")
 

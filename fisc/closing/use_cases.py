@@ -8,6 +8,7 @@ from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.closing import services
 from fisc.closing.kinds import OPENING, OPENING_REVERSAL, YEAR_END
 from fisc.closing.services.lock import DUTY
+from fisc.closing.services.papers import PAPER_NAMES
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
@@ -34,7 +35,7 @@ USE_CASES: Final = (
     UseCase("year-end.sign", services.sign_year_ends, YEAR_END, "post"),
     UseCase("year-end.discard", services.discard_year_ends, YEAR_END, "discard"),
     UseCase("year-end.lock", services.lock_area, name="封账：全年各期间不再记账", duty=DUTY),
-    *looks(YEAR_END, "year-end", "papers"),
+    *looks(YEAR_END, "year-end", "papers", {"kind": PAPER_NAMES}),
     UseCase("year-end.status", services.year_end_status, name="年终未了事项与结账进度"),
     UseCase("year-end.statements", services.statements_of_year, name="年度会计报表"),
     UseCase("year-end.final-accounts", services.final_accounts_of, name="政府决算公开表"),

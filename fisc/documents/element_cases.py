@@ -43,15 +43,23 @@ def use_cases() -> tuple[UseCase, ...]:
     )
 
 
+#: What marks are of that projects and quotas bear.
+_LABEL_KINDS: Final = {
+    "three_guarantees": "三保", "direct_fund": "直达资金", "public_benefit": "惠企利民", "reach": "到人到户",
+    "livelihood": "民生", "special_fund": "专项资金",
+}  # fmt: skip
+
+
 def keeps(kind: Kind, noun: str) -> tuple[UseCase, ...]:
     """The use cases that record elements of a kind, revise and list them; `noun` is what commands say."""
     fixed = {"duty": DUTY} if kind is PROJECTS else {}
+    named = {"kind": _LABEL_KINDS} if kind in (THEMES, TAGS) else {}
     return (
         UseCase(
             f"registry.define-{noun}", _DEFINED[kind.name], name=f"登记{kind.label}", duty=DUTY, fixed=fixed
         ),
         UseCase(f"registry.revise-{noun}", _revising(kind), name=f"修订{kind.label}", duty=DUTY),
-        UseCase(f"registry.list-{noun}", _listing(kind), name=f"{kind.label}清单"),
+        UseCase(f"registry.list-{noun}", _listing(kind), name=f"{kind.label}清单", named=named),
     )
 
 

@@ -92,10 +92,10 @@ def detail_as_json(found: Detail[Any]) -> dict[str, Any]:
         "lines": [_line(vars(line)) for line in found.lines],
         "trail": [_line(step._asdict()) for step in found.trail],
         "entries": [
-            {"id": entry_id, "natural_key": e.natural_key, "business_date": str(e.business_date),
+            {"voucher_no": entry_id, "natural_key": e.natural_key, "business_date": str(e.business_date),
              "period": e.period, "rule_code": e.rule_code, "summary": e.summary,
              "lines": [
-                 {"account": ln.account, "side": ln.side, "amount_fen": ln.amount_fen} for ln in e.lines
+                 {"side": ln.side, "account": ln.account, "amount_fen": ln.amount_fen} for ln in e.lines
              ]}
             for entry_id, e in found.entries.items()
         ],

@@ -8,7 +8,7 @@ declares `treasury.list-payments` and `treasury.show-payments`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -23,6 +23,8 @@ from fisc.documents.use_case import UseCase
 Conn = psycopg.Connection[Any]
 Told = dict[str, Any]
 
+#: No field whose values programs set.
+_NAMELESS: Final[Mapping[str, Mapping[str, str]]] = {}
 _PLACE: Final = ("mof_div_code", "fiscal_year", "state")
 _PARAMETER: Final = inspect.Parameter
 
@@ -37,11 +39,16 @@ class Shown:
     entries: list[Told]
 
 
-def looks(kind: Kind[Any], group: str, noun: str) -> tuple[UseCase, UseCase]:
-    """The use cases that list a kind's documents and show one; `noun` is what commands call them."""
+def looks(
+    kind: Kind[Any], group: str, noun: str, named: Mapping[str, Mapping[str, str]] = _NAMELESS
+) -> tuple[UseCase, UseCase]:
+    """The use cases that list a kind's documents and show one; `noun` is what commands call them.
+
+    `named` says of fields whose values programs set (people give none of them) how each value is called.
+    """
     return (
-        UseCase(f"{group}.list-{noun}", listing_of(kind), kind, name=f"{kind.name}清单"),
-        UseCase(f"{group}.show-{noun}", showing_of(kind), kind, name=f"{kind.name}详情"),
+        UseCase(f"{group}.list-{noun}", listing_of(kind), kind, name=f"{kind.name}清单", named=named),
+        UseCase(f"{group}.show-{noun}", showing_of(kind), kind, name=f"{kind.name}详情", named=named),
     )
 
 

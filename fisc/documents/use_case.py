@@ -54,7 +54,8 @@ class UseCase:
     `kind` and `step` say which document is made ("make") or moved. `fixed` are arguments of the service that
     this use case settles. `name` and `duty` are said where no step of a kind says them. With `tells_faults`
     each row of its answer is something wrong (`fisc.documents.sound`). `owners` says whose the things are
-    that it names, where they are no documents of its kind.
+    that it names, where they are no documents of its kind. `named` says how values that programs set are
+    called: field of the answer -> code -> name.
     """
 
     code: str
@@ -66,6 +67,7 @@ class UseCase:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     tells_faults: bool = False
     owners: Owners | None = None
+    named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def group(self) -> str:
@@ -299,11 +301,12 @@ class UseCase:
 
     @cached_property
     def value_names(self) -> Mapping[str, Mapping[str, str]]:
-        """Field of its answer -> code -> name of the values that have names."""
+        """Field of its answer -> code -> name of the values that have names: `named`, and by its type."""
         try:
-            return value_names(self._evaluated(inspect.signature(self.work).return_annotation))
+            told = value_names(self._evaluated(inspect.signature(self.work).return_annotation))
         except NameError:  # documents: of a type that only checkers import
-            return {}
+            told = {}
+        return {**told, **self.named}
 
     # ---- read off the service
 

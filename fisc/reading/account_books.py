@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -15,9 +15,10 @@ from fisc.documents.installation import declared_by
 from fisc.documents.sight import Owned, Owners
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
-from fisc.reading.entries import Movement, documents_of, entries_of, entry_ids, movements
+from fisc.reading.entries import Movement, documents_of, entries_of, entry_ids, keys_of, movements
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import rules
+from fisc.registry.books import account_words, accounts_meant
 from fisc.registry.open_books import require_kept
 
 Conn = psycopg.Connection[Any]
@@ -42,7 +43,8 @@ class LedgerLine:
     """A line of an account, what is left after it on `side`; the first one says what stood before."""
 
     business_date: date | None
-    number: str
+    voucher_no: int | None
+    natural_key: str
     summary: str
     document_no: str
     debit_fen: int
@@ -71,7 +73,7 @@ class Voucher:
     own running number.
     """
 
-    number: str
+    natural_key: str
     voucher_no: int
     mof_div_code: str
     business_date: date
@@ -90,13 +92,14 @@ def balances(
 ) -> list[AccountBalance]:
     """What stood on each account before `from_month`, moved until `month` and stands then, by account.
 
-    Months are 0 (the opening) to 13 (the year's end); `account` is the beginning of 'book:code'. The debits
-    of all accounts of a book equal its credits. Raises RuleBroken for months that are none, NoBooks.
+    Months are 0 (the opening) to 13 (the year's end); `account` begins 'book:code', or is words of it.
+    The debits of all accounts of a book equal its credits. Raises RuleBroken for months that are none, NoBooks.
     """
     require_kept(conn, region, fiscal_year)
     _require_months(from_month, month)
-    asked = Turnover((account,), (region,), year(fiscal_year, month, from_month))
-    before = Turnover((account,), (region,), year(fiscal_year, from_month - 1, OPENING_MONTH))
+    meant = tuple(accounts_meant(account, fiscal_year)) if account and ":" not in account else (account,)
+    asked = Turnover(meant or (account,), (region,), year(fiscal_year, month, from_month))
+    before = replace(asked, periods=year(fiscal_year, from_month - 1, OPENING_MONTH))
     opening = turnover(conn, before, "account") if from_month > OPENING_MONTH else {}
     debited = turnover(conn, asked, "account", column="debit")
     credited = turnover(conn, asked, "account", column="credit")
@@ -119,14 +122,17 @@ def account_ledger(
 ) -> list[LedgerLine]:
     """The lines of an account ('book:code') in the order of their days, after what stood before them.
 
-    Raises NotFound for an account that there is none of, RuleBroken for months that are none, NoBooks.
+    `account` is said in full or by its code or name alone, where a year has one such. Raises NotFound for an
+    account that there is none of, RuleBroken for one of several and for months that are none, NoBooks.
     """
     require_kept(conn, region, fiscal_year)
     _require_months(from_month, month)
-    side = _normal_side(account)
+    account = _meant(account, fiscal_year)
+    known = rules.account(account)
+    side = known.normal_side if known else 1
     before = Turnover((account,), (region,), year(fiscal_year, from_month - 1, OPENING_MONTH), side)
     left = sum(turnover(conn, before).values()) if from_month > OPENING_MONTH else 0
-    found = [LedgerLine(None, "", "期初余额", "", 0, 0, _SIDES[side], left)]
+    found = [LedgerLine(None, None, "", "期初余额", "", 0, 0, _SIDES[side], left)]
     for one in movements(conn, region, account, year(fiscal_year, month, from_month)):
         left += side * one.amount_fen
         found.append(_line(one, _SIDES[side], left))
@@ -134,27 +140,33 @@ def account_ledger(
 
 
 def vouchers(conn: Conn, numbers: Sequence[str]) -> list[Voucher]:
-    """Vouchers by the natural keys of their entries, in the order given. Raises NotFound."""
-    found, documents = entries_of(conn, numbers), documents_of(conn, numbers)
-    missing = [number for number in numbers if number not in found]
+    """Vouchers by their running numbers or the natural keys of their entries, in order. Raises NotFound."""
+    keys = keys_of(conn, numbers)
+    found, documents = entries_of(conn, keys.values()), documents_of(conn, keys.values())
+    missing = [number for number in numbers if keys.get(number) not in found]
     if missing:
         raise NotFound(
             f"没有凭证 {'、'.join(missing[:5])}",
-            rule="凭证以编号为准",
-            hint="编号见明细账（fisc books ledger）或单据详情（fisc GROUP show-…）",
+            rule="凭证以凭证字号为准",
+            hint="凭证字号见明细账（fisc books ledger）或单据详情（fisc GROUP show-…）",
             details={"keys": missing[:20]},
         )
     trails = _trails(conn, [document for _, document in documents.values()])
-    ids = entry_ids(conn, numbers)
-    return [_voucher(ids[number], found[number], *documents[number], trails) for number in numbers]
+    ids = entry_ids(conn, keys.values())
+    return [
+        _voucher(ids[key], found[key], *documents[key], trails)
+        for key in (keys[number] for number in numbers)
+    ]
 
 
 def _owners(conn: Conn, numbers: Sequence[str], said: Mapping[str, Any]) -> dict[str, list[Owned]]:
     """Whose vouchers are: their region's, and that of each unit on their lines."""
+    keys = keys_of(conn, numbers)
+    found = entries_of(conn, keys.values())
     return {
-        number: [{"mof_div_code": entry.region, "agency_code": unit, "dept_code": department}
-                 for unit, department in _units(entry)]
-        for number, entry in entries_of(conn, numbers).items()
+        number: [{"mof_div_code": found[key].region, "agency_code": unit, "dept_code": department}
+                 for unit, department in _units(found[key])]
+        for number, key in keys.items() if key in found
     }  # fmt: skip
 
 
@@ -183,22 +195,31 @@ def _balance(account: str, opening_fen: int, debit_fen: int, credit_fen: int) ->
     )  # fmt: skip
 
 
-def _normal_side(account: str) -> int:
-    known = rules.account(account)
-    if known is None:
+def _meant(said: str, fiscal_year: int) -> str:
+    """The one account of a year that is meant."""
+    found = accounts_meant(said, fiscal_year)
+    if not found:
         raise NotFound(
-            f"没有科目 {account}",
-            rule="科目以“账簿:科目代码”表示，先登记后使用",
-            hint="例如 treasury_2015:1001；余额表（fisc books balances）列出用过的科目",
+            f"{fiscal_year} 年没有科目 {said}",
+            rule="科目先登记后使用",
+            hint="代码、名称或“账簿 代码”都可以，如 国库存款；余额表（fisc books balances）列出用过的科目",
         )
-    return known.normal_side
+    if len(found) > 1:
+        raise RuleBroken(
+            f"{fiscal_year} 年有 {len(found)} 个科目都是“{said}”",
+            rule="一次查一个科目",
+            hint=f"请连同账簿写明：{'、'.join(map(account_words, found[:8]))}",
+            details={"accounts": found[:20]},
+        )
+    return found[0]
 
 
 def _line(one: Movement, side: str, balance_fen: int) -> LedgerLine:
     debit, credit = (one.amount_fen, 0) if one.side > 0 else (0, -one.amount_fen)
     return LedgerLine(
-        one.business_date, one.natural_key, one.summary, one.document_no, debit, credit, side, balance_fen
-    )
+        one.business_date, one.entry_id, one.natural_key, one.summary, one.document_no, debit, credit, side,
+        balance_fen,
+    )  # fmt: skip
 
 
 def _trails(conn: Conn, documents: Sequence[str]) -> dict[str, tuple[Step, ...]]:

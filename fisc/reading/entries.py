@@ -35,6 +35,21 @@ def entry_ids(conn: Conn, natural_keys: Iterable[str]) -> dict[str, int]:
     return dict(conn.execute(query.encode(), asked).fetchall())
 
 
+#: Digits that a running number has not.
+_LONGEST_ID: Final = 19
+
+
+def keys_of(conn: Conn, numbers: Sequence[str]) -> dict[str, str]:
+    """Number of a voucher as people know it (its entry's id, or natural key) -> natural key.
+
+    What is no id of an entry is told as it is.
+    """
+    ids = [int(number) for number in numbers if number.isdecimal() and len(number) < _LONGEST_ID]
+    rows = conn.execute("select id, natural_key from ledger.entry where id = any(%s)", [ids]).fetchall()
+    known = {str(entry_id): key for entry_id, key in rows}
+    return {number: known.get(number.lstrip("0"), number) for number in numbers}
+
+
 def entries_of(conn: Conn, natural_keys: Iterable[str]) -> dict[str, Entry]:
     """Natural key -> entry with its lines, of those that are posted."""
     ids = list(entry_ids(conn, natural_keys).values())
@@ -88,6 +103,7 @@ class Movement(NamedTuple):
     """A line of an account: its entry, the number of the document, its side, fen (debit positive)."""
 
     business_date: date
+    entry_id: int
     natural_key: str
     summary: str
     document_no: str
@@ -96,7 +112,7 @@ class Movement(NamedTuple):
 
 
 _MOVEMENTS: Final = f"""
-    select e.business_date, e.natural_key, e.summary, coalesce(nullif(d.doc_no, ''), d.natural_key, ''),
+    select e.business_date, e.id, e.natural_key, e.summary, coalesce(nullif(d.doc_no, ''), d.natural_key, ''),
            p.side, p.amount_fen
     from ledger.posting p join ledger.entry e on e.id = p.entry_id
     join ledger.region r on r.id = e.region_id left join ledger.document d on d.id = e.document_id

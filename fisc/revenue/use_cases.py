@@ -9,6 +9,11 @@ from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
 from fisc.revenue import services
 from fisc.revenue.kinds import DAILY_REPORT, RECEIPT, REFUND, RELIEF, REVERSAL, REVERSIBLE, SHARING, STATISTIC
+from fisc.revenue.services.statistics import item_names
+from fisc.revenue.sharing import LEVEL_NAMES
+
+#: Whose lines of levels are: both kinds share them.
+_DOCUMENTS: Final = {"receipt": RECEIPT.name, "refund": REFUND.name}
 
 USE_CASES: Final = (
     UseCase("revenue.make-daily-reports", services.make_daily_reports, DAILY_REPORT, MAKE),
@@ -33,10 +38,10 @@ USE_CASES: Final = (
     UseCase("revenue.confirm-reversals", services.confirm_reversals, REVERSAL, "confirm"),
     UseCase("revenue.discard-reversals", services.discard_reversals, REVERSAL, "discard"),
     *looks(DAILY_REPORT, "revenue", "daily-reports"),
-    *looks(RECEIPT, "revenue", "receipts"),
-    *looks(REFUND, "revenue", "refunds"),
+    *looks(RECEIPT, "revenue", "receipts", {"level": LEVEL_NAMES, "doc_kind": _DOCUMENTS}),
+    *looks(REFUND, "revenue", "refunds", {"level": LEVEL_NAMES, "doc_kind": _DOCUMENTS}),
     *looks(RELIEF, "revenue", "relief"),
-    *looks(STATISTIC, "revenue", "statistics"),
+    *looks(STATISTIC, "revenue", "statistics", {"item": item_names()}),
     *looks(SHARING, "revenue", "sharing"),
     *looks(REVERSAL, "revenue", "reversals"),
     UseCase("revenue.progress", services.progress, name="收入进度"),
@@ -45,7 +50,7 @@ USE_CASES: Final = (
     UseCase("revenue.levels", services.divided, name="收入在各级间的划分"),
     UseCase("revenue.books", services.books, name="收入入账的单据"),
     UseCase("revenue.sharing-rules", services.rules_by_section, name="在用的分成办法"),
-    UseCase("revenue.tax-side", services.tax_side, name="退税全额与减免税费"),
+    UseCase("revenue.tax-side", services.tax_lines, name="退税全额与减免税费"),
     UseCase("revenue.forecast", services.outlook, name="收入预测"),
     UseCase("revenue.warnings", services.early_warnings, name="收入预警"),
     UseCase("revenue.targets", services.stated_targets, name="文件下达的收入任务"),
@@ -57,6 +62,7 @@ FOR_PROGRAMS: Final = (
     services.booked_in_reports, services.budgeted, services.closed_months, services.early_warning,
     services.import_sharing, services.import_statistics, services.last_month, services.level_shares,
     services.monthly_history, services.published, services.record_daily_reports, services.statistics,
+    services.tax_side,
 )  # fmt: skip
 #: Steps that no person takes alone, and why.
 OF_PROGRAMS: Final = {

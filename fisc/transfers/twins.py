@@ -25,6 +25,14 @@ _BY_SECTION: Final = {
 }  # fmt: skip
 
 
+#: What the categories are called.
+CATEGORIES: Final = {
+    "returns": "税收返还", "general": "一般性转移支付", "shared": "一般性转移支付（共同财政事权）",
+    "special": "专项转移支付", "fund": "政府性基金转移支付", "capital": "国有资本经营预算转移支付",
+    "upload": "上解", "bond": "债务转贷",
+}  # fmt: skip
+
+
 class Twin(NamedTuple):
     """An income code and the expenditure code that mirrors it."""
 

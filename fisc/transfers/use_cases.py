@@ -9,12 +9,17 @@ from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
 from fisc.transfers import services
 from fisc.transfers.kinds import ARRANGEMENT, CASH, ISSUE, RECEIPT, TAKE_BACK
+from fisc.transfers.rules.cash import KINDS
+from fisc.transfers.twins import CATEGORIES
+
+#: What cash is called, without the rows of the rules that it posts by.
+CASH_NAMES: Final = {code: kind.name.partition("（")[0] for code, kind in KINDS.items()}
 
 _QUOTAS: Final = (
     UseCase("transfers.make-receipts", services.make_receipts, RECEIPT, MAKE),
     UseCase("transfers.receive", services.enter_receipts, RECEIPT, "enter"),
     UseCase("transfers.discard-receipts", services.discard_receipts, RECEIPT, "discard"),
-    *looks(RECEIPT, "transfers", "receipts"),
+    *looks(RECEIPT, "transfers", "receipts", {"category": CATEGORIES}),
     UseCase("transfers.make-arrangements", services.make_arrangements, ARRANGEMENT, MAKE),
     UseCase("transfers.arrange", services.enter_arrangements, ARRANGEMENT, "arrange"),
     UseCase("transfers.discard-arrangements", services.discard_arrangements, ARRANGEMENT, "discard"),
@@ -22,7 +27,7 @@ _QUOTAS: Final = (
     UseCase("transfers.make-issues", services.make_issues, ISSUE, MAKE),
     UseCase("transfers.issue", services.enter_issues, ISSUE, "issue"),
     UseCase("transfers.discard-issues", services.discard_issues, ISSUE, "discard"),
-    *looks(ISSUE, "transfers", "issues"),
+    *looks(ISSUE, "transfers", "issues", {"category": CATEGORIES}),
     UseCase("transfers.make-take-backs", services.make_take_backs, TAKE_BACK, MAKE),
     UseCase("transfers.take-back", services.enter_take_backs, TAKE_BACK, "take_back"),
     UseCase("transfers.discard-take-backs", services.discard_take_backs, TAKE_BACK, "discard"),
@@ -69,7 +74,7 @@ _CASH: Final = (
     ),
     UseCase("transfers.sign-cash", services.sign_cash, CASH, "book"),
     UseCase("transfers.discard-cash", services.discard_cash, CASH, "discard"),
-    *looks(CASH, "transfers", "cash"),
+    *looks(CASH, "transfers", "cash", {"kind": CASH_NAMES}),
 )  # fmt: skip
 _QUESTIONS: Final = (
     UseCase("transfers.list-received", services.list_received, RECEIPT, name="收到的转移支付"),

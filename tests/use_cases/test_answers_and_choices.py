@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 
-from fisc.cli import output, use_case_view
+from fisc.cli import output, told_cells, use_case_view
 from fisc.documents import RuleBroken
 from fisc.documents.inputs import OneOf
 from fisc.documents.item_files import from_file
@@ -152,7 +152,7 @@ def test_a_list_names_the_values_that_are_taken_by_name(monkeypatch: pytest.Monk
     )
     listed = UseCase("toy.list-held", lambda conn: [], name="清单")
     monkeypatch.setattr("fisc.use_cases.of_group", lambda group: [HOLD, freeze, listed])
-    assert use_case_view.names_of_values(listed, "duties") == {"make": "经办", "check": "复核"}
-    assert use_case_view.names_of_values(listed, "operation") == {"freeze": "冻结单"}
+    assert told_cells.names_of_values(listed, "duties") == {"make": "经办", "check": "复核"}
+    assert told_cells.names_of_values(listed, "operation") == {"freeze": "冻结单"}
     assert values_in("可执行标志（1 可执行、2 待分）") == ("可执行标志", {"1": "可执行", "2": "待分"})
     assert values_in("批次（支付申请编号）") == ("批次（支付申请编号）", {})

@@ -85,12 +85,16 @@ def test_balances_add_up_and_open_to_a_ledger_and_its_vouchers(kept: Desk) -> No
     assert [(one["opening_fen"], one["closing_fen"]) for one in april] == [(6000, 4400)]
     lines = kept.told("", "books", "ledger", *WHERE, "--account", "treasury_2015:1001")
     assert [one["balance_fen"] for one in lines] == [1000, 6000, 5600, 4400]
+    for said in ("1001", "国库存款", "总预算会计 1001 国库存款"):
+        assert kept.told("", "books", "ledger", *WHERE, "--account", said) == lines
+    shown = kept.shown("", "books", "balances", *WHERE, "--month", 12, "--account", "国库存款")
+    assert ("总预算会计 1001" in shown, "treasury_2015" in shown) == (True, False)
     assert [one["debit_fen"] for one in lines] == [0, 5000, -400, 0]
-    [voucher] = kept.told("", "books", "voucher", lines[1]["number"])
+    [voucher] = kept.told("", "books", "voucher", str(lines[1]["voucher_no"]))
     assert {(one["account"], one["debit_fen"], one["credit_fen"]) for one in voucher["lines"]} == {
         ("treasury_2015:1001", 5000, 0), ("treasury_2015:4001", 0, 5000),
     }  # fmt: skip
-    assert "收入分类 1010101" in kept.shown("", "books", "voucher", lines[1]["number"])
+    assert "收入分类 1010101" in kept.shown("", "books", "voucher", str(lines[1]["voucher_no"]))
 
 
 def test_a_voucher_names_who_made_and_who_confirmed_its_document(kept: Desk) -> None:
@@ -111,7 +115,7 @@ def test_a_voucher_names_who_made_and_who_confirmed_its_document(kept: Desk) -> 
 
 
 def test_what_is_not_there_is_said(kept: Desk) -> None:
-    assert "没有科目" in kept.refused("", "books", "ledger", *WHERE, "--account", "1001")
+    assert "没有科目" in kept.refused("", "books", "ledger", *WHERE, "--account", "1234")
     assert "没有凭证" in kept.refused("", "books", "voucher", "moon")
     assert "没有 5 月至 4 月" in kept.refused(
         "", "books", "balances", *WHERE, "--from-month", 5, "--month", 4

@@ -219,7 +219,8 @@ def test_refunds_and_relief_need_a_paper(desk: Desk, tmp_path: Path) -> None:
     side = revenue.tax_side(desk.conn, BANNER, 2022, 7)
     assert (side.refunds, side.relief) == ({"credit": 6000}, {"tax": 9000})
     assert desk.told("", "revenue", "tax-side", "--region", BANNER, "--year", "2022", "--month", "7") == [
-        {"refunds": {"credit": 6000}, "relief": {"tax": 9000}}
+        {"what": "退税（全额）", "kind": "增值税留抵退税", "amount_fen": 6000},
+        {"what": "减免税费", "kind": "减免税", "amount_fen": 9000},
     ]
 
 

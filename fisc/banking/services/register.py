@@ -248,6 +248,10 @@ def message_body(conn: psycopg.Connection[Any], direction: str, bank_no: str, me
     return standing.data
 
 
+#: What became of a message: ours was sent and is answered, the bank's was applied to our payments.
+_MESSAGE_STATES: Final = {"sent": "已发送", "answered": "已回复", "applied": "已入账"}
+
+
 @dataclass(frozen=True, slots=True)
 class MessageEntry:
     """A message as the register has it, without its body."""
@@ -258,7 +262,7 @@ class MessageEntry:
     bank_no: str
     acct_no: str
     order_id: str
-    state: str
+    state: Annotated[str, OneOf(_MESSAGE_STATES)]
     line_count: int
     amount_fen: int
     business_on: date

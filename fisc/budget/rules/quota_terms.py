@@ -24,6 +24,7 @@ from fisc.documents import NotFound, RuleBroken
 from fisc.documents.refusals import LISTED, listed
 from fisc.documents.store import is_number
 from fisc.kernel import Coding, DuplicateConflict
+from fisc.kernel.money import format_fen
 from fisc.registry import classifications, limits
 from fisc.registry.quota_rules import matching, speaks_of
 from fisc.registry.rules import budget_fund
@@ -252,7 +253,7 @@ def _sums_to_zero(draft: Draft, quotas: Quotas) -> None:
         sums[swap_kind(m)] += m.amount_fen
     if sum(sums.values()):
         refuse(
-            [draft.doc_no], f"调剂合计不为零（差 {sum(sums.values())} 分）", "预算法第七十二条",
+            [draft.doc_no], f"调剂合计不为零（差 {format_fen(sum(sums.values()))} 元）", "预算法第七十二条",
             "调出与调入应相等；净增请用追加，净减请用调减",
         )  # fmt: skip
     crossing = ["/".join(part or "无上级文" for part in kind) for kind, fen in sums.items() if fen]
@@ -301,7 +302,7 @@ def _key_spending_kept(draft: Draft, quotas: Quotas) -> None:
     for m in _movements(draft, quotas):
         change[m.quota.coding.exp_func_code[:3]] += m.amount_fen
     cut = [
-        f"{code} 减 {-fen} 分"
+        f"{code} 减 {format_fen(-fen)} 元"
         for code, fen in sorted(change.items())
         if fen < 0 and speaks_of("key_spending", Coding(draft.fiscal_year, exp_func_code=code))
     ]

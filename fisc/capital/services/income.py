@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from fisc.capital import rules
 from fisc.capital.kinds import INCOME
@@ -192,10 +192,19 @@ def _row(x: Item) -> dict[str, object]:
     }  # fmt: skip
 
 
+class DividendPaid(NamedTuple):
+    """What came in of a dividend, in fen; `report_no` is the daily report that told of it, or ''."""
+
+    number: str
+    happened_on: date
+    amount_fen: int
+    rev_func_code: str
+    report_no: str
+
+
 @dataclass(frozen=True, slots=True)
 class DividendState:
-    """A dividend declared, with what came in of it up to a day, in fen; `receipts` are receipt rows as
-    (number, day, fen, revenue class, daily report or '')."""
+    """A dividend declared, with what came in of it up to a day, in fen."""
 
     number: str
     enterprise_code: str
@@ -203,7 +212,7 @@ class DividendState:
     declared_on: date
     due_on: date
     declared_fen: int
-    receipts: tuple[tuple[str, date, int, str, str], ...]
+    receipts: tuple[DividendPaid, ...]
 
     @property
     def received_fen(self) -> int:
@@ -225,9 +234,9 @@ _CAME_IN = (
 
 def dividends(conn: Conn, mof_div_code: str, on: date) -> list[DividendState]:
     """The dividends declared for a region up to `on`, the earliest first, and what came in of each."""
-    came: dict[str, list[tuple[str, date, int, str, str]]] = {}
+    came: dict[str, list[DividendPaid]] = {}
     for declared_no, number, day, fen, code, report in conn.execute(_CAME_IN, [mof_div_code, on]):
-        came.setdefault(declared_no, []).append((number, day, fen, code, report))
+        came.setdefault(declared_no, []).append(DividendPaid(number, day, fen, code, report))
     return [
         DividendState(number, enterprise, evidence, declared_on, due_on, fen, tuple(came.get(number, ())))
         for number, enterprise, evidence, declared_on, due_on, fen in conn.execute(

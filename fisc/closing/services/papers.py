@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from fisc.closing.models import YearEnd
 
 Conn = psycopg.Connection[Any]
+#: What the two papers of a year's end are called.
+PAPER_NAMES: Final = {"close": "年终转账", "open": "结转下年"}
 CLOSE: Final = "close"
 OPEN: Final = "open"
 

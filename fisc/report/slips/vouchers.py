@@ -9,6 +9,7 @@ from fisc.kernel.capitals import in_capitals
 from fisc.kernel.money import format_fen
 from fisc.kernel.simulation import notice_of
 from fisc.registry import regions
+from fisc.registry.books import book_title
 from fisc.registry.officers import officers
 from fisc.report.slips.model import Column, Slip
 
@@ -25,17 +26,6 @@ _COLUMNS: Final = (
     Column("借方金额", 20, is_amount=True),
     Column("贷方金额", 20, is_amount=True),
 )
-#: What the books are called; a book balances by itself, so each has a form of its own.
-_BOOKS: Final = {
-    "quota": "预算指标账",
-    "treasury_2015": "财政总预算会计",
-    "treasury_2022_financial": "财政总会计：财务会计",
-    "treasury_2022_budget": "财政总会计：预算会计",
-    "social_insurance": "社会保险基金会计",
-    "debt_register": "债务台账",
-    "capital_register": "注资用途登记簿",
-    "tax_register": "退税减免登记簿",
-}
 #: Steps of a trail that bring a document in; those that only check it bear these in their names.
 _MAKE: Final = "make"
 _CHECKS: Final = ("审", "核", "签")
@@ -63,7 +53,7 @@ def _slip(one: Voucher, book: str, lines: Sequence[VoucherLine], names: dict[str
         "记账凭证",
         (
             ("核算主体", row.name if row else one.mof_div_code),
-            ("账簿", _BOOKS.get(book, book)),
+            ("账簿", book_title(book)),
             ("日期", f"{one.business_date:%Y年%m月%d日}"),
             ("字号", f"记字第 {one.voucher_no} 号"),
             ("附件张数", ""),
@@ -74,8 +64,7 @@ def _slip(one: Voucher, book: str, lines: Sequence[VoucherLine], names: dict[str
         tuple(
             (name, value)
             for name, value in (
-                ("共同要素", one.elements), ("单据", one.document_no), ("凭证编号", one.number),
-                ("出处", one.source),
+                ("共同要素", one.elements), ("单据", one.document_no), ("出处", one.source),
             )
             if value
         ),

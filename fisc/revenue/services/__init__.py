@@ -40,6 +40,7 @@ from fisc.revenue.services.levels import (
     day_receipts,
     divided,
     rules_by_section,
+    tax_lines,
     tax_side,
 )
 from fisc.revenue.services.outlook import (
@@ -155,5 +156,6 @@ __all__ = [
     "standings",
     "stated_targets",
     "statistics",
+    "tax_lines",
     "tax_side",
 ]

@@ -7,14 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
+from fisc.documents.inputs import OneOf
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry.areas import area_of, governments
 from fisc.revenue import ledger
 from fisc.revenue.ledger import GENERAL
 from fisc.revenue.services.common import Conn
-from fisc.revenue.sharing import LEVELS, rule_for, rules_in_force
+from fisc.revenue.services.receipts import REFUND_KINDS
+from fisc.revenue.services.relief import RELIEF_KINDS
+from fisc.revenue.sharing import LEVEL_NAMES, LEVELS, rule_for, rules_in_force
 
 _SECTION: Final = 5
 #: The register of tax statistics: relief, refunds in full.
@@ -109,13 +112,20 @@ def by_level(shares: Iterable[LevelShare]) -> list[LevelShare]:
     return [LevelShare(level, code, "", *sums[level, code]) for level, code in ordered]
 
 
+class SharePart(NamedTuple):
+    """What one level has of a section, per 10,000."""
+
+    level: Annotated[str, OneOf(LEVEL_NAMES)]
+    share_bp: int
+
+
 @dataclass(frozen=True, slots=True)
 class SectionRule:
-    """By which rule a section collected in a division is shared; `shares` are (level, share_bp)."""
+    """By which rule a section collected in a division is shared between levels."""
 
     rev_func_code: str
     mof_div_code: str
-    shares: tuple[tuple[str, int], ...]
+    shares: tuple[SharePart, ...]
     valid_from: date
     source: str
     is_verified: bool
@@ -132,8 +142,9 @@ def rules_by_section(conn: Conn, mof_div_code: str, fiscal_year: int, month: int
         for section in sorted({c.rev_func_code[:_SECTION] for c in cells if c.fund_type_code == GENERAL}):
             if any(rule.fits(section, code, day) for rule in given):
                 rule = rule_for(section, code, day, given)
+                shares = tuple(SharePart(*part) for part in rule.shares)
                 found.append(
-                    SectionRule(section, code, rule.shares, rule.valid_from, rule.source, rule.is_verified)
+                    SectionRule(section, code, shares, rule.valid_from, rule.source, rule.is_verified)
                 )
     return found
 
@@ -185,6 +196,22 @@ def tax_side(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> Tax
         of[register][kind] = fen
     relief, refunds = (of[register] for register in _REGISTERS)
     return TaxSide(refunds, relief)
+
+
+class TaxLine(NamedTuple):
+    """What the register of tax statistics holds of one kind of refund or relief, in fen."""
+
+    what: str
+    kind: str
+    amount_fen: int
+
+
+def tax_lines(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list[TaxLine]:
+    """`tax_side` line by line, each kind by its name; [] where nothing is registered."""
+    side = tax_side(conn, mof_div_code, fiscal_year, month)
+    told = (("退税（全额）", side.refunds, REFUND_KINDS), ("减免税费", side.relief, RELIEF_KINDS))
+    return [TaxLine(what, names.get(kind, kind), fen) for what, held, names in told
+            for kind, fen in held.items()]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

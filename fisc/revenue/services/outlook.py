@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 from fisc.documents import RuleBroken
+from fisc.documents.inputs import OneOf
 from fisc.kernel.money import format_fen
 from fisc.kernel.periods import periods
 from fisc.registry.areas import area_of, governments
@@ -26,6 +27,7 @@ _FIRST_YEAR = 2000
 _SURE = Decimal("0.99")
 
 Alarm = Literal["", "yellow", "red"]
+ALARMS: Final = {"": "", "yellow": "黄色", "red": "红色"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Warned:
     forecast: Forecast
     target_fen: int
     gap_fen: int
-    alarm: Alarm
+    alarm: Annotated[Alarm, OneOf(ALARMS)]
     text: str
     rev_func_code: str = ""
     chance: Decimal = Decimal(0)

@@ -257,6 +257,11 @@ def division_named(text: str) -> str | None:
     return known.mof_div_code if known else None
 
 
+def item_names() -> dict[str, str]:
+    """Code -> name of the items that statistics may be entered for."""
+    return {code: row["name"] for code, row in _items().items()}
+
+
 @cache
 def _items() -> dict[str, dict[str, str]]:
     return {row["item"]: row for row in read_table("statistic_items.csv")}

@@ -12,6 +12,7 @@ import psycopg
 from fisc.documents import NotFound, RuleBroken, advance, make, move, taken
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
+from fisc.kernel.money import format_fen
 from fisc.registry import classifications
 from fisc.registry.rules import budget_fund
 from fisc.transfers import codings, twins
@@ -85,7 +86,7 @@ def discard_arrangements(
 
 
 def _require_uses(items: Sequence[Arrange]) -> None:
-    bad = [f"{i.arrange_no} 金额 {i.amount_fen} 分" for i in items if i.amount_fen <= 0]
+    bad = [f"{i.arrange_no} 金额 {format_fen(i.amount_fen)} 元" for i in items if i.amount_fen <= 0]
     bad += [f"{i.arrange_no} 用途 {i.use}" for i in items if i.use not in USES]
     bad += [
         f"{i.arrange_no} 科目 {i.func_code}"

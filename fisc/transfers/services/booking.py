@@ -54,7 +54,7 @@ def book(conn: Conn, items: Sequence[CashItem], *, by: str, signed_by: str, on: 
 @together
 def make_cash(conn: Conn, items: Sequence[CashItem], *, by: str, on: date) -> list[bool]:
     """Draft cash documents; nothing is posted yet. Raises RuleBroken, DuplicateConflict."""
-    if bad := [f"{i.cash_no} 金额 {i.amount_fen} 分" for i in items if i.amount_fen <= 0]:
+    if bad := [f"{i.cash_no} 金额 {format_fen(i.amount_fen)} 元" for i in items if i.amount_fen <= 0]:
         raise refusal(
             RuleBroken, "金额须大于零", bad, rule="财库〔2015〕192号", hint="请填正数，红字由系统生成"
         )

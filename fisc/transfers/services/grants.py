@@ -84,7 +84,7 @@ def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
         if len({line.line_no for line in lines}) < len(lines):
             bad.append(f"{doc_no} 行号重复")
         bad += [
-            f"{doc_no} 第 {line.line_no} 行金额 {line.amount_fen} 分"
+            f"{doc_no} 第 {line.line_no} 行金额 {format_fen(line.amount_fen)} 元"
             for line in lines
             if line.amount_fen <= 0
         ]

@@ -13,6 +13,7 @@ import psycopg
 from fisc.documents import RuleBroken, advance, make, move, read, taken
 from fisc.documents.refusals import refusal
 from fisc.kernel import post
+from fisc.kernel.money import format_fen
 from fisc.transfers.kinds import TAKE_BACK
 from fisc.transfers.rules.quotas import take_back as entries
 from fisc.transfers.services.grants import change_lines, lock_lines, together
@@ -50,7 +51,9 @@ def make_take_backs(
     conn: psycopg.Connection[Any], items: Sequence[TakeBackItem], *, by: str, on: date
 ) -> list[bool]:
     """Draft what is to be taken back; nothing is posted yet. Raises as `take_back`."""
-    if bad := [f"{item.take_back_no} 金额 {item.amount_fen} 分" for item in items if item.amount_fen <= 0]:
+    if bad := [
+        f"{item.take_back_no} 金额 {format_fen(item.amount_fen)} 元" for item in items if item.amount_fen <= 0
+    ]:
         raise refusal(
             RuleBroken, "收回金额须大于零", bad, rule="财办〔2022〕36号", hint="请填正数，红字由系统生成"
         )

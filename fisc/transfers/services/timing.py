@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import psycopg
 
+from fisc.documents.inputs import OneOf
 from fisc.registry import limits
 from fisc.transfers import twins
 from fisc.transfers.services.read import Granted, issued_by
@@ -26,7 +27,7 @@ class EarlyNotice:
     """What of next year's transfers was told by the year's end, against what the year itself issued."""
 
     fiscal_year: int
-    category: str
+    category: Annotated[str, OneOf(twins.CATEGORIES)]
     notified_fen: int
     base_fen: int
     minimum_bp: int
