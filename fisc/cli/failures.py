@@ -90,7 +90,13 @@ def _refused(code: ExitCode, error: FiscError | StoreError) -> Failure:
     from fisc.registry.books import in_words
     from fisc.registry.papers import paper_words
 
-    return Failure(code, in_words(error.message), paper_words(error.rule), in_words(error.hint), details=getattr(error, "details", None) or {})
+    return Failure(
+        code,
+        in_words(error.message),
+        paper_words(error.rule),
+        in_words(error.hint),
+        details=getattr(error, "details", None) or {},
+    )
 
 
 def _from_database(error: BaseException) -> Failure | None:

@@ -93,7 +93,8 @@ def balances(
     """What stood on each account before `from_month`, moved until `month` and stands then, by account.
 
     Months are 0 (the opening) to 13 (the year's end); `account` begins 'book:code', or is words of it.
-    The debits of all accounts of a book equal its credits. Raises RuleBroken for months that are none, NoBooks.
+    The debits of all accounts of a book equal its credits. Raises RuleBroken for months that are
+    none, NoBooks.
     """
     require_kept(conn, region, fiscal_year)
     _require_months(from_month, month)
