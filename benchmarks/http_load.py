@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-CONNECTIONS = 256
+CONNECTIONS = 1000
 
 
 def request(method: str, path: str, body: bytes = b"", token: str = "") -> bytes:

@@ -99,6 +99,7 @@ def api() -> NinjaAPI:
     )  # fmt: skip
     problems.install(made)
     _refuse_other_methods()
+    _tell_values_as_a_mapping()
     _add_sessions(made)
     documents.add(made)
     use_cases.add(made)
@@ -158,6 +159,20 @@ def _refuse_other_methods() -> None:
         return problems.not_allowed({method for one in view.operations for method in one.methods})
 
     PathView._not_allowed = refused  # type: ignore[method-assign, assignment]
+
+
+def _tell_values_as_a_mapping() -> None:
+    """What a request gave is read by its names: a model without `keys` searches for it, and refuses."""
+    from ninja.params.models import ParamModel
+
+    def keys(model: ParamModel) -> Any:
+        return model.__dict__.keys()
+
+    def value(model: ParamModel, name: str) -> Any:
+        return model.__dict__[name]
+
+    ParamModel.keys = keys
+    ParamModel.__getitem__ = value  # type: ignore[misc]
 
 
 _PROBLEMS = {
