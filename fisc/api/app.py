@@ -163,16 +163,16 @@ def _refuse_other_methods() -> None:
 
 def _tell_values_as_a_mapping() -> None:
     """What a request gave is read by its names: a model without `keys` searches for it, and refuses."""
-    from ninja.params.models import ParamModel
+    from ninja.params import models
 
-    def keys(model: ParamModel) -> Any:
+    def keys(model: Any) -> Any:
         return model.__dict__.keys()
 
-    def value(model: ParamModel, name: str) -> Any:
+    def value(model: Any, name: str) -> Any:
         return model.__dict__[name]
 
-    ParamModel.keys = keys
-    ParamModel.__getitem__ = value  # type: ignore[misc]
+    given: Any = models.ParamModel
+    given.keys, given.__getitem__ = keys, value
 
 
 _PROBLEMS = {
