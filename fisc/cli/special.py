@@ -36,16 +36,17 @@ def special(
 ) -> None:
     """专项资金：逐专题的预算、下达、支付、进度，和不合使用规则的支付 / special funds by theme.
 
-    0 都合规则，1 有不合使用规则的支付 / 0 all within the rules, 1 some payments are not.
+    0 都合规则，1 有不合使用规则的支付，或全市数无法合成 / 0 all within the rules, 1 not, or no whole.
     """
     from fisc.cli.shared import database
+    from fisc.reading.scopes import NOT_FORMED
 
     with database("fisc special", as_of, region=region, year=year) as conn:
         rows, reason = _themes(conn, region, year, month)
         found = _violations(conn, region, year)
     data = {"themes": rows, "reason": reason, "violations": found}
     emit(data, as_json, lambda console: _say(console, rows, reason, found))
-    raise typer.Exit(ExitCode.FAULTS if found else ExitCode.OK)
+    raise typer.Exit(ExitCode.FAULTS if found or NOT_FORMED in reason else ExitCode.OK)
 
 
 def _themes(

@@ -129,7 +129,10 @@ _SAID: Final[Mapping[str, Callable[[Any], str]]] = {
 
 
 def _named(name: str, value: Any, names: Mapping[str, str]) -> Any:
-    """A coded value by its name; what has none as it is."""
+    """A coded value by its name; what has none as it is. Shares are pairs of a code and a part of 10,000."""
+    if name == "shares" and isinstance(value, list | tuple):
+        code, share_bp = value
+        return f"{names.get(code, code)} {_number('share_bp', share_bp)}"
     if not isinstance(value, str):
         return value
     return names.get(value) or (_SAID[name](value) if name in _SAID else value)

@@ -19,7 +19,16 @@ app = typer.Typer(
     epilog=help_text(),
 )
 
-Out = Annotated[Path, typer.Option(help="写到哪个 .xlsx / where to write", metavar="FILE.xlsx")]
+
+def _workbook(path: Path) -> Path:
+    """The workbook's path: a name without an ending gets its own."""
+    return path if path.suffix else path.with_suffix(".xlsx")
+
+
+Out = Annotated[
+    Path,
+    typer.Option(help="写到哪个 .xlsx / where to write", metavar="FILE.xlsx", callback=_workbook),
+]
 
 
 def register(root: typer.Typer) -> None:

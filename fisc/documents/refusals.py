@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.kernel import DuplicateConflict, FiscError
 
 if TYPE_CHECKING:
+    from fisc.documents.flow import Move
     from fisc.documents.kind import Kind
 
 #: Refused items that a message names at most; how many there are is always said.
@@ -80,12 +81,26 @@ def given_twice(what: str, keys: Sequence[str]) -> DuplicateConflict:
 def _how_to_put_right(kind: Kind[Any]) -> str:
     """What to do about a document that says something wrong."""
     edits = [step for step in kind.flow.moves if kind.edited(step.code)]
-    if not edits:
-        return "若要更正，请先作废或撤销原单据，用新的单据号另编"
-    ways = "；".join(
-        f"处于{'、'.join(kind.states[s] for s in step.sources)}时用“{step.name}”" for step in edits
+    if edits:
+        return f"若要更正，{_ways(kind, edits)}；其后请先退回"
+    ends = [step for step in kind.flow.moves if step.code in _GIVING_UP]
+    if ends:
+        return f"若要更正，{_ways(kind, ends)}，用新的单据号另编"
+    backs = [step for step in kind.flow.moves if step.is_back]
+    if backs:
+        return f"若要更正，{_ways(kind, backs)}，改后重新办理"
+    return f"请核对单据号；{kind.name}编制后不再更改，更正须另编单据"
+
+
+#: Steps that end a document without effect, so that another may be made in its place.
+_GIVING_UP: Final = frozenset({"discard", "withdraw", "retire"})
+
+
+def _ways(kind: Kind[Any], steps: Sequence[Move]) -> str:
+    """In which states which steps put a document right."""
+    return "；".join(
+        f"处于{'、'.join(kind.states[s] for s in step.sources)}时用“{step.name}”" for step in steps
     )
-    return f"若要更正，{ways}；其后请先退回"
 
 
 def not_found(kind: Kind[Any], keys: Sequence[str]) -> NotFound:
@@ -105,9 +120,16 @@ def wrong_state(kind: Kind[Any], code: str, keys: Sequence[str], state: str) -> 
     return WrongState(
         f"{kind.name} {named(keys)} 处于“{kind.states.get(state, state)}”，不能{step.name}",
         rule=f"{kind.name}流程：“{step.name}”之前须为{allowed}",
-        hint="请先办完前面的步骤，或核对单据号",
+        hint=_what_may_be_done(kind, state),
         details={"keys": list(keys[:LISTED]), "refused": len(keys), "state": state},
     )
+
+
+def _what_may_be_done(kind: Kind[Any], state: str) -> str:
+    """The steps that a document may take from where it stands."""
+    steps = [f"“{step.name}”" for step in kind.flow.moves if state in step.sources]
+    called = kind.states.get(state, state)
+    return f"处于“{called}”的可以办{'、'.join(steps)}" if steps else f"“{called}”之后没有步骤；请核对单据号"
 
 
 def named(keys: Sequence[str]) -> str:

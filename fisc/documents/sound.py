@@ -28,5 +28,6 @@ def _is_wrong(one: Any) -> bool:
         or bool(getattr(one, "findings", ()))
         or getattr(one, "refusal", None) is not None
         or bool(getattr(one, "alarm", ""))
+        or bool(getattr(one, "fault_count", 0))
         or not (getattr(one, "is_proven", True) and getattr(one, "is_sound", True))
     )

@@ -42,7 +42,7 @@ USE_CASES: Final = (
     *looks(REFUND, "revenue", "refunds", {"level": LEVEL_NAMES, "doc_kind": _DOCUMENTS}),
     *looks(RELIEF, "revenue", "relief"),
     *looks(STATISTIC, "revenue", "statistics", {"item": item_names()}),
-    *looks(SHARING, "revenue", "sharing"),
+    *looks(SHARING, "revenue", "sharing", {"shares": LEVEL_NAMES}),
     *looks(REVERSAL, "revenue", "reversals"),
     UseCase("revenue.progress", services.progress, name="收入进度"),
     UseCase("revenue.progress-by-region", services.progress_by_region, name="各级政府的收入进度"),

@@ -98,7 +98,7 @@ def test_a_whole_area_is_closed_opened_and_locked_by_who_act_for_all_of_it(desk:
         assert desk.new("all-s", "year-end", "sign", *numbers, *ON) == [True] * 3
     assert "岗位" in desk.refused(SIGNER, "year-end", "lock", *area)
     assert "还没有结清" in desk.refused("all-s", "year-end", "lock", "--region", CITY, "--year", YEAR + 1)
-    regions = [row["number"] for row in desk.told("all-s", "year-end", "lock", *area)]
+    regions = [row["mof_div_code"] for row in desk.told("all-s", "year-end", "lock", *area)]
     assert set(regions) == {CITY, BANNER, OTHER}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -50,14 +51,23 @@ def discard_year_ends(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date)
     return move(conn, YEAR_END, doc_keys, "discard", by=by, on=on)
 
 
-def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str) -> list[str]:
-    """Close a year for good: the regions. Of a whole area (998) all that opened the year. As `lock_year`."""
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A region's year in which nothing is posted any more."""
+
+    mof_div_code: str
+    fiscal_year: int
+    is_closed: bool
+
+
+def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str) -> list[Locked]:
+    """Close a year for good. Of a whole area (998) all that opened the year. As `lock_year`."""
     regions = _regions(region)
     if len(regions) > 1:
         opened = {place for place, period in periods(conn, regions) if period // 100 == fiscal_year}
         regions = [one for one in regions if one in opened]
     lock_year(conn, regions, fiscal_year, by=by)
-    return regions
+    return [Locked(one, fiscal_year, is_closed=True) for one in regions]
 
 
 def _regions(region: str) -> list[str]:
