@@ -22,6 +22,7 @@ from fisc.documents.desk import Asked, answered_each
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
 from fisc.documents.json_faults import SAID_BESIDE
+from fisc.documents.numbers import as_known
 from fisc.documents.refusals import listed
 from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
 from fisc.documents.sight import is_common, require_seen, require_sight, sees
@@ -248,6 +249,7 @@ def _answered(
             require_sight(officer, code)
     asked = [numbers] if isinstance(numbers, str) else numbers
     beside = options(case, said)
+    asked = list(as_known(conn, case, asked, beside, officer.code))
     is_seen = require_seen(conn, officer, case, asked, beside)
     result = case.run(conn, asked, beside, by="", on=on)
     rows = _told(case, result, asked)

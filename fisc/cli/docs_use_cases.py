@@ -101,7 +101,8 @@ def _show(console: Console, told: dict[str, Any]) -> None:
 #: How the columns of a file are written.
 _HOW: Final = (
     "文件（--file）的列名写中文名或要素名都可；金额在中文列名下以元计（或照列名所写的单位），"
-    "在以 _fen 结尾的要素名下同 JSON、接口一样以分计，命令行以元计。"
+    "在以 _fen 结尾的要素名下同 JSON、接口一样以分计，命令行以元计。\n"
+    "单据可只写文件上的号（括号写法、全角半角不论）；所见单据里不止一份时，再写明财政区划、预算年度，或写全单据号。"
 )
 
 

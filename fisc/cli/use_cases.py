@@ -100,7 +100,7 @@ def command_of(case: UseCase) -> Any:
 def _parameters(case: UseCase) -> list[inspect.Parameter]:
     found = []
     if case.number is not None:
-        found.append(_positional(case.number, is_many=case.is_many))
+        found.append(_positional(case, case.number))
     has_file, is_acting = _takes_file(case), not case.is_reading
     found += [_option(field, may_be_in_file=has_file, is_acting=is_acting) for field in case.options]
     found += [_option(field, may_be_in_file=True, is_acting=is_acting) for field in _item_fields(case)]
@@ -138,8 +138,10 @@ def _item_fields(case: UseCase) -> list[Field]:
     return list(case.shape.flat)
 
 
-def _positional(number: Field, *, is_many: bool) -> inspect.Parameter:
-    words = f"{number.heading} / {number.name.replace('_', ' ')}"
+def _positional(case: UseCase, number: Field) -> inspect.Parameter:
+    is_many = case.is_many
+    also = ("，可只写文件上的号", ", or as printed") if case.narrowing else ("", "")
+    words = f"{number.heading}{also[0]} / {number.name.replace('_', ' ')}{also[1]}"
     told = typer.Argument(help=words, metavar=number.name.upper(), show_default=False)
     kind = Annotated[list[str] | None, told] if is_many else Annotated[str, told]
     default = None if is_many else inspect.Parameter.empty

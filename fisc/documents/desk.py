@@ -11,7 +11,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ import psycopg
 
 from fisc.documents.acting import refusals
 from fisc.documents.answering import Answering
+from fisc.documents.numbers import as_known
 from fisc.documents.sessions import not_signed_in, officers_of
 from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
@@ -183,10 +184,24 @@ def _through(conn: Conn, signed: Sequence[_Signed]) -> Sequence[Any | FiscError]
     """
     case, said = signed[0][1].case, signed[0][1].said
     with conn.transaction():
+        signed = _known(conn, signed)
         may_not = refusals(conn, case, [one.given for _, one, _ in signed], said, _by(signed))
         others = [each for place, each in enumerate(signed) if place not in may_not]
         found = iter(_served(conn, others) if others else ())
     return [may_not[place] if place in may_not else next(found) for place in range(len(signed))]
+
+
+def _known(conn: Conn, signed: Sequence[_Signed]) -> Sequence[_Signed]:
+    """Requests that name documents by their keys, where they named them by printed numbers."""
+    case, given = signed[0][1].case, [one.given for _, one, _ in signed]
+    known = as_known(conn, case, given, signed[0][1].said, _by(signed))
+    if known is given:
+        return signed
+    numbers = case.numbers_of(known)
+    return [
+        (place, replace(one, given=item, number=number), by)
+        for (place, one, by), item, number in zip(signed, known, numbers, strict=True)
+    ]
 
 
 def _by(signed: Sequence[_Signed]) -> str | list[str]:

@@ -26,6 +26,7 @@ from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of, value_names
 from fisc.documents.kind import Kind
+from fisc.documents.numbers import NARROWED, as_known
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, other_names, shown_heading
@@ -155,7 +156,28 @@ class UseCase:
             kind, default = self._kind_of(parameter), parameter.default
             missing = default is inspect.Parameter.empty
             found.append(_option(name, kind, default, self._headings, is_required=missing))
-        return tuple(found)
+        return (*found, *self.narrowing)
+
+    @cached_property
+    def numbered(self) -> str:
+        """What of an item or number names a document of its kind; '' where none does."""
+        called = self._number_called
+        if self.kind is None or self.asked_of is None or called not in ("doc_key", self.kind.number):
+            return ""
+        is_said = self.shape is None or any(field.name == called for field in self.shape.fields)
+        return called if is_said else ""
+
+    @cached_property
+    def narrowing(self) -> tuple[Field, ...]:
+        """Region and year, where keys say more than is printed on documents; others may bear that too."""
+        if not self.numbered or self.kind is None or self.kind.number != "doc_key":
+            return ()
+        taken = {*self._signature, *((f.name for f in self.shape.flat) if self.shape is not None else ())}
+        kinds = {"mof_div_code": str, "fiscal_year": int}
+        return tuple(
+            _option(name, kinds[name] | None, None, (), is_required=False)
+            for name in NARROWED if name not in taken
+        )  # fmt: skip
 
     @cached_property
     def subject(self) -> str:
@@ -198,7 +220,8 @@ class UseCase:
         Who acts is judged first (`acting`), unless they are already: nobody learns how what they may not
         touch stands.
         """
-        named: dict[str, Any] = {**self.fixed, **said}
+        narrowed = {field.name for field in self.narrowing}  # what only tells documents apart
+        named: dict[str, Any] = {**self.fixed, **{n: one for n, one in said.items() if n not in narrowed}}
         if not self.is_reading:
             if not is_judged:
                 require_may_act(conn, self, given, said, by)
@@ -230,6 +253,7 @@ class UseCase:
         Of a set, what is refused is named item by item, each by where it stands (`places`, else 第 1 项).
         """
         try:
+            given = as_known(conn, self, given, said, by)
             if not is_dry:
                 return self.run(conn, given, said, by=by, on=on)
             with conn.transaction(force_rollback=True):
@@ -240,9 +264,11 @@ class UseCase:
             if self.is_reading or not self.is_many:
                 raise
             items = Items(given, self.numbers_of(given), places)
-            raise named_apart(
-                conn, refusal, items, lambda some: self.run(conn, some, said, by=by, on=on)
-            ) from None
+
+            def serve(some: Sequence[Any]) -> Any:
+                return self.run(conn, as_known(conn, self, some, said, by), said, by=by, on=on)
+
+            raise named_apart(conn, refusal, items, serve) from None
 
     def numbers_of(self, given: Sequence[Any]) -> list[str]:
         """The numbers by which people know what was given."""

@@ -167,3 +167,18 @@ def test_a_message_is_shown_to_the_office_of_its_region(city: Api) -> None:
     for strange in ("100%s", "%", "'"):
         none = city.call("unit", "GET", "/banking/show-sent", params=asked | {"bank_no": strange})
         assert none.status_code == 404
+
+
+def test_what_is_printed_names_what_one_sees(city: Api) -> None:
+    with psycopg.connect(city.dsn) as conn:
+        found = conn.execute(
+            "select doc_key from budget_quota_document where mof_div_code = %s", [CITY]
+        ).fetchone()
+    assert found is not None
+    printed = found[0].split(":", 2)[2]
+    asked = {"doc_key": printed, "mof_div_code": CITY}
+    [row] = city.call("city", "GET", "/budget/show-quota-documents", params=asked).json()["rows"]
+    assert row["document"]["doc_key"] == found[0]
+    assert city.call("banner", "GET", "/budget/show-quota-documents", params=asked).status_code == 404
+    hidden = city.call("banner", "GET", "/budget/show-quota-documents", params={"doc_key": printed})
+    assert found[0] not in hidden.text

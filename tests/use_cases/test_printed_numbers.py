@@ -1,0 +1,120 @@
+"""Documents are named by what is printed on them, where that says which one is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from fisc.documents import Officer, define_officers
+from fisc.documents.desk import Asked, serve
+from fisc.documents.numbers import as_known
+from fisc.kernel import FiscError
+from fisc.use_cases import use_case, use_cases
+from tests.conftest import _copy_of, _furnished
+from tests.transfers import world
+from tests.transfers.world import BANNER, CITY, DAY, ED, YEAR
+from tests.use_cases.desk import Desk
+
+MAKER, REVIEWER, OTHER_MAKER = f"zm-{CITY}", f"zr-{CITY}", f"zm-{BANNER}"
+ON = ["--on", "2022-03-01"]
+UP = "内财预〔2022〕7号"
+KEY = f"{CITY}:{YEAR}:{UP}"
+
+
+@pytest.fixture
+def desk(
+    server_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    """A city and its banners with officers and open years."""
+    with _copy_of(server_dsn, _furnished(server_dsn, "fisc_transfers", world.furnish)) as dsn:
+        monkeypatch.setenv("DATABASE_URL", dsn)
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            define_officers(conn, [Officer("province", "各区划审核", "", frozenset({"transfer_review"}))])
+            yield Desk(conn, monkeypatch, capsys)
+
+
+def receipt(number: str, region: str = CITY, year: str = "2022", by: str = MAKER) -> list[object]:
+    return [
+        by, "transfers", "make-receipts", "--region", region, "--year", year, "--fund-type-code", "111",
+        "--doc-no", number, "--dated-on", f"{year}-02-20", "--title", "通知", "--line-no", "1",
+        "--rev-func-code", "1100245", "--amount", "1000", *ON,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "named", [UP, "内财预[2022]7号", "内财预（2022）7 号", "内财预〔２０２２〕７号", f"2022:{UP}", KEY,
+              f"{CITY}:2022:内财预(2022)7号"]
+)  # fmt: skip
+def test_what_is_printed_names_the_document(desk: Desk, named: str) -> None:
+    desk.told(*receipt(UP))
+    [shown] = desk.told("", "transfers", "show-receipts", named)
+    assert shown["document"]["doc_key"] == KEY
+    assert desk.new(REVIEWER, "transfers", "receive", named, *ON) == [True]
+    assert desk.new(REVIEWER, "transfers", "receive", KEY, *ON) == [False]
+
+
+def test_numbers_that_are_keys_differ_in_no_brackets(desk: Desk) -> None:
+    desk.told(*receipt(UP))
+    desk.told(REVIEWER, "transfers", "receive", UP, *ON)
+    place = ["--region", "150600", "--year", "2022", "--fund-type-code", "111"]
+    desk.told(
+        MAKER, "transfers", "make-arrangements", *place, "--arrange-no", "安〔2022〕1号",
+        "--sup-bgt-doc-no", UP, "--use", "对下转移支付", "--func-code", ED, "--amount", "500", *ON,
+    )  # fmt: skip
+    assert desk.new(REVIEWER, "transfers", "arrange", "安[2022]1号", *ON) == [True]
+
+
+def test_what_nothing_bears_is_not_found(desk: Desk) -> None:
+    desk.told(*receipt(UP))
+    for named in ("财预〔2022〕7号", "内财预〔2022〕17号", "7号", "2022", "%", "内财预〔2023〕7号"):
+        assert "没有上级转移支付文件" in desk.refused(REVIEWER, "transfers", "receive", named, *ON)
+
+
+def test_of_several_none_is_guessed(desk: Desk) -> None:
+    desk.told(*receipt("合1号"))
+    desk.told(*receipt("合1号", BANNER, by=OTHER_MAKER))
+    showing = ["transfers", "show-receipts", "合1号"]
+    said = desk.refused("", *showing)
+    assert f"{CITY}:2022:合1号" in said and f"{BANNER}:2022:合1号" in said and "财政区划" in said
+    for region in (CITY, BANNER):
+        [shown] = desk.told("", *showing, "--region", region)
+        assert shown["document"]["mof_div_code"] == region
+    assert "有 2 份" in desk.refused("", *showing, "--year", "2022")
+    assert desk.new(REVIEWER, "transfers", "receive", "合1号", *ON) == [True]  # of those who act, their own
+    [shown] = desk.told("", *showing, "--region", BANNER)
+    assert shown["document"]["state"] == "draft"
+    assert "有 2 份" in desk.refused("province", "transfers", "receive", "合1号", *ON)
+
+
+def test_of_a_group_the_one_that_is_not_clear_is_refused_alone(desk: Desk) -> None:
+    for number in ("合1号", "合2号"):
+        desk.told(*receipt(number))
+    desk.told(*receipt("合1号", BANNER, by=OTHER_MAKER))
+    case = use_case("transfers.receive")
+    named = (("合1号", "province"), ("合2号", REVIEWER), ("合1号", REVIEWER), ("合9号", REVIEWER))
+    asked = [Asked(case, number, number, DAY, by=by) for number, by in named]
+    first, *others, last = serve(desk.conn, asked)
+    assert isinstance(first, FiscError) and "有 2 份" in first.message
+    assert others == [True, True]
+    assert isinstance(last, FiscError) and "没有上级转移支付文件" in last.message
+
+
+def test_what_is_not_seen_is_no_candidate(desk: Desk) -> None:
+    desk.told(*receipt("合1号"))
+    desk.told(*receipt("合1号", BANNER, by=OTHER_MAKER))
+    case = use_case("transfers.show-receipts")
+    assert as_known(desk.conn, case, ["合1号"], {}, OTHER_MAKER) == [f"{BANNER}:2022:合1号"]
+    with pytest.raises(FiscError, match="有 2 份"):
+        as_known(desk.conn, case, ["合1号"], {}, MAKER)
+
+
+def test_every_kind_is_looked_for(desk: Desk) -> None:
+    """Whatever is named: what nothing bears stays as it was said, few or many."""
+    few, many = ["某〔2022〕1号"], [f"某〔2022〕{n}号" for n in range(30)]
+    looked = [case for case in use_cases().values() if case.numbered and case.shape is None]
+    assert len({case.kind for case in looked}) > 30
+    for case in looked:
+        assert as_known(desk.conn, case, few, {"mof_div_code": CITY, "fiscal_year": 2022}, MAKER) == few
+        assert as_known(desk.conn, case, many, {}, "") == many
