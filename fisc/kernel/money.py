@@ -74,10 +74,11 @@ def in_unit(amount_fen: int, unit: str, digits: int) -> Decimal:
 def format_fen(amount_fen: int, unit: str = "元", digits: int = 2) -> str:
     """`amount_fen` in `unit` with thousands separators, e.g. '567,755' for 万元.
 
-    What is not nothing is not told as 0.00: it has as many digits as say what it is.
+    What is not nothing is not told as 0.00: it has as many digits as say what it is. Who asks for no digits
+    has whole units.
     """
-    said = in_unit(amount_fen, unit, digits)
-    if amount_fen and not said:
+    said = in_unit(amount_fen, unit, digits) + 0  # no -0
+    if amount_fen and digits and not said:
         exact = Decimal(amount_fen) / fen_per(unit)
         said = in_unit(amount_fen, unit, 1 - exact.adjusted())
     return f"{said:,f}"
