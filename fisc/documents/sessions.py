@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents.errors import NotFound
+from fisc.documents.errors import NotFound, RuleBroken
 from fisc.kernel import FiscError
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import ADMIN, Officer, define_officers, require_admin
@@ -65,8 +65,8 @@ def set_password(conn: Conn, officer: str, password: str, *, by: str, old: str =
     """Give an officer a password: an administrator gives others theirs, everybody changes their own.
 
     Who changes their own says the `old` one: a session that lies open is no proof. All sessions of the
-    officer end. Raises MissingDuty, NotSignedIn for an officer who is not registered or is locked, FiscError
-    for a weak password or an old one that is wrong.
+    officer end. Raises MissingDuty, NotSignedIn for an officer who is not registered or is locked, RuleBroken
+    for one without duties, FiscError for a weak password or an old one that is wrong.
     """
     if by == officer and not is_password(conn, officer, old):
         raise FiscError("原口令不对，没有改口令", rule=_RULE, hint="请核对原口令；忘记了请人员管理员重设")
@@ -75,6 +75,7 @@ def set_password(conn: Conn, officer: str, password: str, *, by: str, old: str =
         region = _region(conn, officer)
         if by != officer:
             require_admin(conn, by, {region})
+        _require_in_use(conn, officer)
         _write(conn, officer, password)
         _close_sessions(conn, [officer])
 
@@ -224,6 +225,16 @@ def _region(conn: Conn, officer: str) -> str:
             f"没有人员 {officer}", rule=_RULE, hint="请核对编号；人员由管理员登记：fisc officers register"
         )
     return str(row[0])
+
+
+def _require_in_use(conn: Conn, officer: str) -> None:
+    """Raise RuleBroken for an officer without duties: never given one, or taken out of use."""
+    query = "select from documents_officer where code = %s and duties <> '{}' for update"
+    if conn.execute(query, [officer]).fetchone() is None:
+        raise RuleBroken(
+            f"{officer} 没有岗位，不能设口令", rule="停用的人员重新登记岗位之后才能登录",
+            hint="请先登记岗位：fisc officers register；编号与岗位见 fisc officers list",
+        )  # fmt: skip
 
 
 def _write(conn: Conn, officer: str, password: str) -> None:
