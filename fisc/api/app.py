@@ -109,7 +109,7 @@ def api() -> NinjaAPI:
 
 def _add_sessions(made: NinjaAPI) -> None:
     async def sign_in(request: HttpRequest, given: SignIn) -> Any:
-        token = await serving.current().read(
+        token = await serving.current().sign(
             lambda conn: sessions.sign_in(conn, given.officer, given.password)
         )
         return Session(token=token, hours=sessions.HOURS)
@@ -130,7 +130,7 @@ def _add_sessions(made: NinjaAPI) -> None:
             by = sessions.officer_of(conn, token).code
             sessions.set_password(conn, given.officer, given.password, by=by, old=given.old_password)
 
-        await serving.current().read(work)
+        await serving.current().sign(work)
 
     async def ping(request: HttpRequest) -> Any:
         return {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ninja import Schema
 from pydantic import Field
 
+from fisc.api.serving import TooManySignIns
 from fisc.documents.errors import FourEyes, MissingDuty, NotFound
 from fisc.documents.json_faults import told_once
 from fisc.documents.sessions import NotSignedIn
@@ -29,7 +30,7 @@ _STATUS: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (NotSignedIn, HTTPStatus.UNAUTHORIZED), (MissingDuty, HTTPStatus.FORBIDDEN),
     (FourEyes, HTTPStatus.FORBIDDEN), (NotFound, HTTPStatus.NOT_FOUND), (UnknownRegion, HTTPStatus.NOT_FOUND),
     (FileRefused, HTTPStatus.UNPROCESSABLE_ENTITY), (StoreBusy, HTTPStatus.SERVICE_UNAVAILABLE),
-    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE), (TooManySignIns, HTTPStatus.SERVICE_UNAVAILABLE),
 )  # fmt: skip
 
 

@@ -11,13 +11,47 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from fisc.documents.desk import Desk
+from fisc.kernel.errors import FiscError
 
 Conn = psycopg.Connection[Any]
 T = TypeVar("T")
 #: Requests that look at the database at once; others wait.
 READERS: Final = 4
+#: Sign-ins at once: each costs a hash that is slow on purpose, and anybody may ask for one.
+SIGNERS: Final = 2
+#: Sign-ins that wait for their turn; more are turned away at once.
+MOST_WAITING: Final = 30
 #: Seconds that a request waits for a connection, before it is told that there is none.
 PATIENCE: Final = 5.0
+
+
+class TooManySignIns(FiscError):
+    """More sign-ins on their way than are served; nothing was looked up."""
+
+
+class _Lane:
+    """Threads, each with a connection, for one sort of work: its queue holds up nobody else's."""
+
+    def __init__(self, dsn: str, name: str, width: int) -> None:
+        self._threads = ThreadPoolExecutor(width, thread_name_prefix=name)
+        self._pool: ConnectionPool[Conn] = ConnectionPool(
+            dsn, min_size=0, max_size=width, open=False, timeout=PATIENCE, reconnect_timeout=PATIENCE,
+            kwargs={"autocommit": True, "application_name": f"fisc api {name}"},
+        )  # fmt: skip
+
+    def open(self) -> None:
+        self._pool.open()
+
+    def close(self) -> None:
+        self._pool.close()
+        self._threads.shutdown()
+
+    async def run(self, work: Callable[[Conn], T]) -> T:
+        def on_connection() -> T:
+            with self._pool.connection() as conn:
+                return work(conn)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, on_connection)
 
 
 class Serving:
@@ -25,11 +59,9 @@ class Serving:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-        self._pool: ConnectionPool[Conn] = ConnectionPool(
-            dsn, min_size=0, max_size=READERS, open=False, timeout=PATIENCE, reconnect_timeout=PATIENCE,
-            kwargs={"autocommit": True, "application_name": "fisc api"},
-        )  # fmt: skip
+        self._readers = _Lane(dsn, "reader", READERS)
+        self._signers = _Lane(dsn, "signer", SIGNERS)
+        self._signing = 0
         self.desk = Desk(self._connect)
 
     def _connect(self) -> Conn:
@@ -37,23 +69,32 @@ class Serving:
 
     async def begin(self) -> None:
         """Open what requests need."""
-        self._pool.open()
+        self._readers.open()
+        self._signers.open()
         await self.desk.__aenter__()
 
     async def end(self) -> None:
         """Answer what waits, and close."""
         await self.desk.__aexit__(None, None, None)
-        self._pool.close()
-        self._threads.shutdown()
+        self._readers.close()
+        self._signers.close()
 
     async def read(self, work: Callable[[Conn], T]) -> T:
         """What `work` finds, on a connection of its own in a thread of its own."""
+        return await self._readers.run(work)
 
-        def on_connection() -> T:
-            with self._pool.connection() as conn:
-                return work(conn)
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, on_connection)
+    async def sign(self, work: Callable[[Conn], T]) -> T:
+        """What `work` with passwords gives, apart from all other requests. Raises TooManySignIns."""
+        if self._signing >= SIGNERS + MOST_WAITING:
+            raise TooManySignIns(
+                "同时登录的人太多，没有核对口令", rule=f"同时等候登录的不超过 {MOST_WAITING} 人",
+                hint="请稍后再试；已登录的人照常办理",
+            )  # fmt: skip
+        self._signing += 1
+        try:
+            return await self._signers.run(work)
+        finally:
+            self._signing -= 1
 
 
 _running: list[Serving] = []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import psycopg
 import pytest
 
+from fisc.api.serving import MOST_WAITING, SIGNERS
 from fisc.documents import Officer, define_officers
 from fisc.documents.desk import Asked, serve
 from fisc.documents.flow import MAKE
@@ -148,6 +151,27 @@ def test_a_password_is_changed_with_the_old_one_or_by_an_administrator(api: Api)
     assert api.call("admin", "POST", "/officers/retire", json={"officer": "unit"}).json()["is_new"]
     gone = api.call("", "POST", "/sessions", json={"officer": "unit", "password": "long-enough-3"})
     assert gone.status_code == 401
+    again = api.call("admin", "POST", "/officers/password", json=changed)
+    assert (again.status_code, again.json()["title"]) == (409, "unit 没有岗位，不能设口令")
+
+
+def test_sign_ins_hold_up_nobody_else_and_only_so_many_wait(api: Api) -> None:
+    from fisc.documents.sessions import found_admin
+
+    with psycopg.connect(api.dsn, autocommit=True) as conn:
+        found_admin(conn, "admin", "管理员", "long-enough-1")
+    api.token("unit")
+    given = {"officer": "admin", "password": "long-enough-1"}
+    most = SIGNERS + MOST_WAITING
+    with psycopg.connect(api.dsn) as holding, ThreadPoolExecutor(2 * most) as callers:
+        holding.execute("select from documents_credential where officer = 'admin' for update")
+        asked = [callers.submit(api.call, "", "POST", "/sessions", json=given) for _ in range(2 * most)]
+        turned_away = [one.result() for one in islice(as_completed(asked), most)]
+        assert {one.status_code for one in turned_away} == {503}
+        assert "同时登录的人太多" in turned_away[0].json()["title"]
+        assert api.call("unit", "GET", "/documents").status_code == 200
+        holding.rollback()
+        assert sorted(one.result().status_code for one in asked) == [200] * most + [503] * most
 
 
 @pytest.mark.parametrize(
