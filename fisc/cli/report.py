@@ -78,11 +78,15 @@ def write_budget_report(
 
 
 def gap_facts(report: Report) -> list[dict[str, str]]:
-    """The numbers that a report lacks, in reading order: figure, name and reason."""
+    """The numbers that a report lacks, in reading order: figure, name, reason; the last in words too."""
+    from fisc.catalogue import CATALOGUE
+    from fisc.report.reasons import why
+
     return [
-        {"figure": gap.key, "name": report.exhibits[gap.key].name_zh, "reason": gap.reason}
+        {"figure": gap.key, "name": report.exhibits[gap.key].name_zh, "reason": gap.reason,
+         "told": why(report.exhibits[gap.key], CATALOGUE.__contains__).text}
         for gap in report.gaps()
-    ]
+    ]  # fmt: skip
 
 
 @contextmanager
@@ -143,7 +147,7 @@ def say(console: Console, result: dict[str, Any]) -> None:
         console.print(f"有 {len(gaps)} 个数字未能取得，报告中以〔缺〕标明：", markup=False)
     reasons: dict[str, list[str]] = {}
     for gap in gaps:
-        reasons.setdefault(gap["reason"], []).append(gap["name"])
+        reasons.setdefault(gap["told"], []).append(gap["name"])
     for reason, names in reasons.items():
         some = "、".join(names[:_SHOWN_NAMES]) + ("等" if len(names) > _SHOWN_NAMES else "")
         console.print(f"  {reason}：{some} {len(names)} 项", markup=False)

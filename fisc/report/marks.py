@@ -35,11 +35,18 @@ class Reference:
     style: Style
 
 
+def letter_of(number: int) -> str:
+    """A to Z, then AA, AB ..."""
+    more, last = divmod(number, 26)
+    return (letter_of(more - 1) if more else "") + chr(ord("A") + last)
+
+
 class Marks:
     """What the marks of one rendering stand for."""
 
     def __init__(self) -> None:
         self._items: list[Reference | str] = []
+        self._letters: dict[str, str] = {}
 
     def put(self, item: Reference | str) -> Marked:
         """A mark that stands for `item`; foreign text is cleared of private characters and breaks."""
@@ -47,6 +54,13 @@ class Marks:
             item = _BREAK.sub(" ", _PRIVATE.sub("\ufffd", item))
         self._items.append(item)
         return Marked(f"{_OPEN}{len(self._items) - 1}{_CLOSE}")
+
+    def lettered(self, reason: str) -> str:
+        """What stands for a number that is missing: a letter with its reason, after the first time alone."""
+        if reason in self._letters:
+            return f"〔缺{self._letters[reason]}〕"
+        self._letters[reason] = letter_of(len(self._letters))
+        return f"〔缺{self._letters[reason]}：{reason}〕"
 
     def split(self, text: str) -> list[Reference | str | Marked]:
         """`text` cut at its marks: template words as Marked, foreign words as str, references."""

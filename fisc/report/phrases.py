@@ -11,12 +11,10 @@ from decimal import Decimal
 
 from fisc.report.amounts import Style, direction
 from fisc.report.claims import Verdict
-from fisc.report.marks import Marked, Reference
+from fisc.report.marks import Marked, Reference, letter_of
 from fisc.report.ports import FigureAsk, FigureResult, Value
 from fisc.report.reasons import Reason
 from fisc.report.slots import PLACE_NAMES, Slot, Slots, slot_of
-
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(slots=True)
@@ -146,7 +144,7 @@ class Phrases:
         """What stands for a missing number; a reason is said in full the first time."""
         known = self.missing.get(reason.text)
         if known is None:
-            known = self.missing[reason.text] = Missing(_LETTERS[len(self.missing) % 26], reason)
+            known = self.missing[reason.text] = Missing(letter_of(len(self.missing)), reason)
         is_first = not known.quantities
         known.quantities.append(slot.quantity)
         return f"〔缺{known.letter}：{reason.text}〕" if is_first else f"〔缺{known.letter}〕"

@@ -11,6 +11,7 @@ from fisc.report.amounts import WAN, Style, multiple_of, sentence_unit, show, un
 from fisc.report.marks import Marked, Marks, Reference
 from fisc.report.model import FigureRun, GapRun, Run, TextRun
 from fisc.report.ports import FigureResult
+from fisc.report.reasons import why
 
 _SENTENCE_END = re.compile(r"(?<=。)")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -25,7 +26,7 @@ def prose_runs(marks: Marks, text: str) -> list[Run]:
         pieces = marks.split(sentence)
         unit = _unit(pieces)
         for piece in pieces:
-            runs.extend(_prose(piece, unit))
+            runs.extend(_prose(marks, piece, unit))
     return runs
 
 
@@ -34,7 +35,7 @@ def cell_runs(marks: Marks, text: str, unit: str, is_bare: bool = False) -> list
     runs: list[Run] = []
     for piece in marks.split(text):
         if isinstance(piece, Reference):
-            runs.append(_number(piece, _cell_style(piece, unit, is_bare), is_short=True))
+            runs.append(_number(marks, piece, _cell_style(piece, unit, is_bare), is_short=True))
         else:
             runs.append(TextRun(str(piece)))
     return runs
@@ -52,10 +53,10 @@ def _unit(pieces: list[Piece]) -> str:
     return sentence_unit(int(amount.result.value or 0) for amount in amounts if not amount.style.unit)
 
 
-def _prose(piece: Piece, unit: str) -> list[Run]:
+def _prose(marks: Marks, piece: Piece, unit: str) -> list[Run]:
     if isinstance(piece, Reference):
         style = replace(piece.style, unit=piece.style.unit or unit)
-        number = _number(piece, style, is_short=False)
+        number = _number(marks, piece, style, is_short=False)
         missing = unit_of(piece.result, style) if isinstance(number, GapRun) and style.words else ""
         return [number, TextRun(missing)] if missing else [number]
     if not isinstance(piece, Marked):
@@ -71,21 +72,26 @@ def _cell_style(piece: Reference, unit: str, is_bare: bool) -> Style:
     return style
 
 
-def _number(piece: Reference, style: Style, is_short: bool) -> Run:
+def _number(marks: Marks, piece: Reference, style: Style, is_short: bool) -> Run:
     result = piece.result
     if result.value is None:
-        return _gap(result, style.words, is_short)
+        return _gap(marks, result, style.words, is_short)
     return FigureRun(show(result, style), result.ask.key, _scaled(result, style))
 
 
-def _gap(result: FigureResult, words: str, is_short: bool) -> GapRun:
+def _gap(marks: Marks, result: FigureResult, words: str, is_short: bool) -> GapRun:
     key = result.ask.key
     if result.undefined_reason:
         text = "—" if is_short else f"—（{result.undefined_reason}）"
         return GapRun(text, key, result.undefined_reason, is_undefined=True)
     reason = result.gap_reason or "没有说明原因"
-    text = "〔缺〕" if is_short else words or f"〔缺：{reason}〕"
+    text = "〔缺〕" if is_short else words or marks.lettered(why(result, _is_known).text)
     return GapRun(text, key, reason, is_undefined=False)
+
+
+def _is_known(figure_id: str) -> bool:
+    """A figure that a template names is one of the catalogue, or the template was refused."""
+    return True
 
 
 def _scaled(result: FigureResult, style: Style) -> Decimal:

@@ -202,7 +202,7 @@ def test_chinese_headings_and_the_encodings_of_spreadsheets(
     ("rows", "why"),
     [
         ([HEAD[:3], GOOD[:3]], "缺少 agency_name"),
-        ([[*HEAD, "colour"], [*GOOD, "红"]], "不认识 colour"),
+        ([[*HEAD, "colour"], [*GOOD, "红"]], "不认识“colour”"),
         ([[*HEAD, "agency_code"], [*GOOD, "1"]], "有重复的列"),
         ([HEAD], "没有数据行"),
         ([], "是空的"),

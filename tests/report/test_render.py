@@ -238,7 +238,7 @@ def test_much_text_gets_the_room_and_a_tall_table_may_break() -> None:
 
 
 def test_a_gap_is_visible_in_all_three(files: dict[str, bytes]) -> None:
-    said = "〔缺：表六没有这一行〕"
+    said = "〔缺A：账上没有发生额〕"
     document = word.Document(BytesIO(files["docx"]))
     assert any(said in paragraph.text for paragraph in document.paragraphs)
     assert said in files["html"].decode()

@@ -69,7 +69,7 @@ def test_amounts_of_one_sentence_share_one_unit() -> None:
 def test_a_gap_is_visible_and_never_a_zero(report: Report) -> None:
     paragraphs = [block for block in report.blocks() if isinstance(block, Paragraph)]
     gaps = [run.text for block in paragraphs for run in block.runs if isinstance(run, GapRun)]
-    assert gaps == ["〔缺：表六没有这一行〕", "—（上年为零）"]
+    assert gaps == ["〔缺A：账上没有发生额〕", "—（上年为零）"]
     assert {gap.reason for gap in report.gaps()} == {"表六没有这一行"}
 
 
