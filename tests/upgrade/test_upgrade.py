@@ -79,7 +79,7 @@ create or replace trigger flow_delete before delete or truncate on treasury_paym
 create or replace trigger content_stands before update on treasury_return
     for each statement execute function documents_refuse_change();
 delete from django_migrations where (app, name) in (('rosters', '0003_names_of_the_lines'),
-    ('documents', '0004_one_refusal'), ('documents', '0005_sessions'));
+    ('documents', '0004_one_refusal'), ('documents', '0005_sessions'), ('documents', '0006_one_term_each'));
 drop table documents_credential, documents_session;
 update fisc_setup set stamp = 'of a version between';
 """
