@@ -269,7 +269,7 @@ def _parts(conn: Conn, measure: Flow | Stock, area: Area, bound: Bound, time: Ti
     parts, reason = divisions(area, measure.selection.reach, held, what)
     if reason:
         raise FigureError(
-            reason, rule="全辖的数是公布的辖区合计，或本级与所属各级之和（ADR 0020）",
+            reason, rule="全辖的数是公布的辖区合计，或本级与所属各级之和",
             hint="请先取得缺少的账，或改问本级（区划末三位 000）",
         )  # fmt: skip
     return parts

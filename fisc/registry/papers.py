@@ -1,12 +1,16 @@
 """Where a row of data is from, as people read it: the paper's number, in Chinese.
 
 The data keeps its provenance as who maintains it writes it. People are shown the paper, and whether it was
-checked against a published text; what only says how a maintainer found it is left out.
+checked against a published text; what only says how a maintainer found it is left out. Only what the shipped
+tables say is put into words: what people entered stands as they wrote it.
 """
 
 from __future__ import annotations
 
+import csv
 import re
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 #: What maintainers write, and what people read of it, in this order.
@@ -39,10 +43,27 @@ _KEPT: Final = frozenset({"GB", "BT", "ISO", "XML", "GDP", "PPP"})
 _UNSAID: Final = "公开资料"
 
 
-def paper_words(source: str) -> str:
-    """The paper of a row of data in Chinese; '' of ''."""
-    if set(_ENGLISH.findall(source)) <= _KEPT:
-        return source
+def paper_words(text: str) -> str:
+    """A text with the provenance of shipped data that it holds in Chinese; any other text as it is."""
+    if set(_ENGLISH.findall(text)) <= _KEPT:
+        return text
+    return _shipped().sub(lambda found: _in_chinese(found[0]), text)
+
+
+@cache
+def _shipped() -> re.Pattern[str]:
+    """What shipped tables say in letters of where their rows are from, where a text has it by itself."""
+    tables = (
+        table for part in files("fisc").iterdir() if (data := part / "data").is_dir()
+        for table in data.iterdir() if table.name.endswith(".csv")
+    )  # fmt: skip
+    rows = (row for table in tables for row in csv.DictReader(table.read_text("utf-8-sig").splitlines()))
+    said = {source for row in rows if _ENGLISH.search(source := row.get("source") or "")}
+    longest_first = sorted(said, key=lambda source: (-len(source), source))
+    return re.compile(f"(?<![^（；：，])(?:{'|'.join(map(re.escape, longest_first))})(?![^）；，。])")
+
+
+def _in_chinese(source: str) -> str:
     said = source
     for pattern, words in _WORDS:
         said = re.sub(pattern, words, said, flags=re.ASCII)

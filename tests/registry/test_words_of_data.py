@@ -33,12 +33,19 @@ def _sources() -> set[str]:
         ("预算法第四十二条", "预算法第四十二条"),
         ("财库〔2022〕41号, recalled", "财库〔2022〕41号（凭记忆，待核实）"),
         ("recalled, not checked against a published text", "凭记忆，待核实"),
-        ("甲号文 and 乙号文, recalled", "甲号文、乙号文（凭记忆，待核实）"),
-        ("some words that nobody translated", "公开资料"),
+        ("Lijiang 2025 budget book", "公开资料"),
+        ("41-09（财库〔2022〕41号, recalled）", "41-09（财库〔2022〕41号（凭记忆，待核实））"),
     ],
 )
 def test_a_paper_is_told_by_its_number_and_whether_it_was_checked(source: str, said: str) -> None:
     assert paper_words(source) == said
+
+
+@pytest.mark.parametrize(
+    "entered", ["PZ2026-0001", "some words of a user", "合同 HT-01 and 附件, recalled", "art. 5 published"]
+)
+def test_what_people_entered_stands_as_they_wrote_it(entered: str) -> None:
+    assert paper_words(entered) == entered
 
 
 def test_accounts_are_told_and_taken_in_words() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -95,6 +97,14 @@ def test_balances_add_up_and_open_to_a_ledger_and_its_vouchers(kept: Desk) -> No
         ("treasury_2015:1001", 5000, 0), ("treasury_2015:4001", 0, 5000),
     }  # fmt: skip
     assert "收入分类 1010101" in kept.shown("", "books", "voucher", str(lines[1]["voucher_no"]))
+
+
+def test_the_basis_of_a_voucher_is_shown_as_it_was_entered(kept: Desk) -> None:
+    post(kept.conn, [replace(booked("tax_received", 70, month=5, rev_func_code="1010101"),
+                             source_ref="PZ2026-0001")])  # fmt: skip
+    [line] = kept.told("", "books", "ledger", *WHERE, "--account", "treasury_2015:1001")[-1:]
+    shown = kept.shown("", "books", "voucher", str(line["voucher_no"]))
+    assert re.search(r"依据\s+PZ2026-0001\s", shown)
 
 
 def test_a_voucher_names_who_made_and_who_confirmed_its_document(kept: Desk) -> None:
