@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -11,6 +14,30 @@ import pytest
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from tests.signing import sign_in
+
+
+@contextmanager
+def under_way(dsn: str, work: Callable[[psycopg.Connection[Any]], object]) -> Iterator[None]:
+    """Work that was done and is committed once somebody waits for it, or when the block ends."""
+    is_over = threading.Event()
+    with psycopg.connect(dsn) as conn, psycopg.connect(dsn, autocommit=True) as looking:
+        conn.execute("select 1")  # what services do within is not committed by them
+        work(conn)
+
+        def commit_when_waited_for() -> None:
+            asked = [conn.info.backend_pid]
+            waiting = "select from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
+            while not is_over.is_set() and looking.execute(waiting, asked).fetchone() is None:
+                pass
+            conn.commit()
+
+        watcher = threading.Thread(target=commit_when_waited_for)
+        watcher.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            watcher.join()
 
 
 class Desk:

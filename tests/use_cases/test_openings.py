@@ -12,9 +12,10 @@ import psycopg
 import pytest
 
 from fisc.capital import services as capital
+from fisc.closing import services as closing
 from fisc.documents import Officer, define_officers
 from tests.closing.world import account_sums
-from tests.use_cases.desk import Desk
+from tests.use_cases.desk import Desk, under_way
 
 CITY = "410600000"
 ON = ["--on", "2026-01-05"]
@@ -122,6 +123,17 @@ def test_drafts_are_given_up_and_what_was_posted_is_reversed_in_the_opening_peri
     assert desk.new("b", *made(tmp_path, STAKE)) == [True]
     assert desk.new("s", "books", "post-openings", KEY, *ON) == [True]
     assert stands(desk) == {"1061": 500, "3001": -500}
+
+
+def test_of_two_papers_posted_at_once_only_one_brings_a_balance(
+    desk: Desk, tmp_path: Path, ready_db: str
+) -> None:
+    opened(desk)
+    for number in ("期初1", "期初2"):
+        desk.told("b", *made(tmp_path, CASH, number))
+    with under_way(ready_db, lambda conn: closing.post_openings(conn, [KEY], by="s", on=date(2026, 1, 5))):
+        assert "已有年初数" in desk.refused("s", "books", "post-openings", f"{CITY}:2026:期初2", *ON)
+    assert stands(desk) == {"1001": 900, "2013": -100, "3001": -800}
 
 
 def test_books_begin_once_before_their_first_month_is_closed(desk: Desk, tmp_path: Path) -> None:

@@ -13,6 +13,11 @@ begin
         perform documents_refuse('FS104', '这个年度没有开账，或一月已经关账', '年初余额在第一个月关账前登记、审核和更正',
             '没有开账的请先开账（fisc books open-year）；已经关账的在当前月份登记调整事项', array[new.doc_key]);
     end if;
+    if new.state = 'posted' then
+        -- whether balances stand already is asked after this: of two papers at once one waits for the other
+        perform pg_advisory_xact_lock(hashtextextended(
+            format('opening:%s:%s', new.mof_div_code, new.fiscal_year), 54));
+    end if;
     return null;
 end $$;
 create or replace trigger guard_opening after insert or update of state on closing_opening
