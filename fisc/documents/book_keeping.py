@@ -14,7 +14,7 @@ from fisc.documents.kind import Kind
 from fisc.documents.refusals import listed
 from fisc.kernel import close_periods, open_year
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
-from fisc.kernel.periods import periods
+from fisc.kernel.periods import hold, periods
 from fisc.kernel.posting import in_transaction
 from fisc.registry import regions as divisions
 from fisc.registry.areas import area_of, governments
@@ -67,6 +67,7 @@ def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: st
         require_kept(conn, region, fiscal_year)
         wanted = _keeping(conn, region, fiscal_year)
         require_duty(conn, by, DUTY, *wanted)
+        hold(conn, wanted)  # drafting takes the same lock: none slips in behind the question
         before = periods(conn, wanted)
         _refuse_gap(before, fiscal_year, month)
         _refuse_drafts(conn, wanted, fiscal_year * 100 + month)

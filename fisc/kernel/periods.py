@@ -36,9 +36,7 @@ def close_periods(conn: psycopg.Connection, regions: Iterable[str], numbers: Ite
     asked = {"regions": sorted(ids.values()), "periods": sorted(set(numbers))}
 
     def close() -> None:
-        conn.execute(
-            "select pg_advisory_xact_lock(ledger.lock_class(), r) from unnest(%(regions)s::int[]) r", asked
-        )
+        hold(conn, ids)
         row = conn.execute(_NOT_OPENED, asked).fetchone()
         if row is not None:
             raise PeriodClosed(
@@ -54,6 +52,17 @@ def close_periods(conn: psycopg.Connection, regions: Iterable[str], numbers: Ite
         )
 
     in_transaction(conn, close)
+
+
+def hold(conn: psycopg.Connection, regions: Iterable[str]) -> None:
+    """Until the transaction ends nothing of the regions is posted, or drafted into a month, beside it.
+
+    Waits for what is under way: what is read afterwards is all there is. Raises UnknownRegion.
+    """
+    conn.execute(
+        "select pg_advisory_xact_lock(ledger.lock_class(), r) from unnest(%s::int[]) r",
+        [sorted(region_ids(conn, regions).values())],
+    )
 
 
 _NOT_OPENED = """
@@ -85,8 +94,4 @@ def years_open(conn: psycopg.Connection) -> dict[str, tuple[int, ...]]:
 
 def settle(conn: psycopg.Connection, region: str) -> None:
     """Wait until no entry of the region is under way: what was known at a past moment is then final."""
-    region_id = region_ids(conn, [region])[region]
-    in_transaction(
-        conn,
-        lambda: conn.execute("select pg_advisory_xact_lock(ledger.lock_class(), %s)", [region_id]),
-    )
+    in_transaction(conn, lambda: hold(conn, [region]))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import psycopg
 import pytest
 
 from fisc.documents import Officer, define_officers
 from fisc.kernel import PeriodClosed
+from fisc.revenue.services.daily import DailyLine, DayReport, make_daily_reports
 from tests.closing.world import BANNER, CITY, YEAR, booked, post
 from tests.transfers.world import furnish
-from tests.use_cases.desk import Desk
+from tests.use_cases.desk import Desk, under_way
 
 WHERE = ["--region", CITY, "--year", YEAR]
 
@@ -149,3 +151,11 @@ def test_a_month_is_not_closed_over_drafts_nor_drafted_into_once_closed(desk: De
     desk.told("r", "revenue", "discard-daily-reports", key, "--on", f"{YEAR}-02-01")
     desk.told("k", *close)
     assert "已经关账" in desk.refused("r", *report, "--received-on", f"{YEAR}-01-06")
+
+
+def test_a_month_is_not_closed_over_what_is_being_drafted(desk: Desk, ready_db: str) -> None:
+    desk.told("k", "books", "open-year", *WHERE)
+    define_officers(desk.conn, [Officer("r", "收入", CITY, frozenset({"revenue_make"}))])
+    report = DayReport(CITY, date(YEAR, 1, 5), (DailyLine("10104", "111", 900),))
+    with under_way(ready_db, lambda conn: make_daily_reports(conn, [report], by="r", on=date(YEAR, 2, 1))):
+        assert report.doc_key in desk.refused("k", "books", "close-month", *WHERE, "--month", 1)
