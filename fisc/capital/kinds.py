@@ -23,6 +23,7 @@ ENTERPRISE: Final[Kind[Enterprise]] = Kind(
     "capital.Enterprise",
     prefix="enterprise",
     flow=flow.ENTERPRISE_FLOW,
+    has_editions=True,
     content=("enterprise_code", "name", "kind", "share_bp", "cost_fen", "fund_type_code", "held_on"),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind", "enterprise_code"),
 )
@@ -78,6 +79,7 @@ RETURN: Final[Kind[FunderReturn]] = Kind(
     "capital.FunderReturn",
     prefix="funder_return",
     flow=flow.RETURN_FLOW,
+    has_editions=True,
     content=("enterprise_code", "duty_code", "injection_no", "evidence_no", "filed_on"),
     refers={"injection_no": "injection"},
     facets=("mof_div_code", "fiscal_year", "state", "enterprise_code"),

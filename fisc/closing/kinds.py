@@ -25,6 +25,7 @@ OPENING: Final[Kind[Opening]] = Kind(
     "closing.Opening",
     prefix="opening",
     flow=flow.OPENING_FLOW,
+    has_editions=True,
     content=("doc_no", "basis", "lines_digest"),
     lines=(OPENING_LINES,),
     paper={"doc_no": "doc_no"},

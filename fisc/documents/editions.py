@@ -1,30 +1,38 @@
 """Numbers used again: what was given up or reversed stands, and its number may be entered anew.
 
 The second document of a number R1 is R1~2, the third R1~3; whoever says R1 means the last one. So nothing
-that was recorded is overwritten, and people keep the number that stands on the paper.
+that was recorded is overwritten, and people keep the number that stands on the paper. The first alone is
+R1~1; nobody gives a number that ends so.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
 from psycopg import sql
 
+from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import ENDED
 from fisc.documents.kind import Kind
+from fisc.documents.refusals import named
 
 Conn = psycopg.Connection[Any]
 _SIGN: Final = "~"
+_FIRST: Final = f"{_SIGN}1"
+#: How the key of an edition ends.
+_EDITION: Final = re.compile(rf"{_SIGN}[0-9]+$")
 
 
 def fresh(conn: Conn, kind: Kind[Any], rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
     """Rows to be made, each under the number that is open to it.
 
     That is its own; of a number whose last document ended, the next one; of one that stands, that one's, so
-    that making it again changes nothing.
+    that making it again changes nothing. Raises RuleBroken for numbers that end as those of editions do.
     """
+    _require_plain(kind, [str(row["doc_key"]) for row in rows])
     last = _last(conn, kind, (str(row["doc_key"]) for row in rows))
     found = []
     for row in rows:
@@ -35,9 +43,26 @@ def fresh(conn: Conn, kind: Kind[Any], rows: Sequence[Mapping[str, object]]) -> 
 
 
 def current(conn: Conn, kind: Kind[Any], doc_keys: Sequence[str]) -> list[str]:
-    """The last document of each number, in the order given; a number that is not known stays."""
+    """The last document of each number, in the order given; a number that is not known stays.
+
+    R1~1 is the first document of R1, whatever came after it.
+    """
+    if not kind.has_editions:
+        return list(doc_keys)
     last = _last(conn, kind, doc_keys)
-    return [_named(key, last[key][0]) if key in last else key for key in doc_keys]
+    return [_named(key, last[key][0]) if key in last else key.removesuffix(_FIRST) for key in doc_keys]
+
+
+def _require_plain(kind: Kind[Any], keys: Sequence[str]) -> None:
+    if not kind.has_editions:
+        raise ValueError(f"documents of {kind.prefix} have no editions")
+    if bad := [key for key in keys if _EDITION.search(key)]:
+        raise RuleBroken(
+            f"{kind.name}的编号“{named(bad)}”不能用：末尾的“{_SIGN}”和数字由系统加上",
+            rule=f"同一编号再次登记的，系统在编号后加“{_SIGN}2”“{_SIGN}3”区分先后",
+            hint=f"请填写文件上的编号，不带末尾的“{_SIGN}”和数字；更正已作废、已冲销的，用原号登记",
+            details={"keys": bad[:20], "refused": len(bad)},
+        )
 
 
 def _last(conn: Conn, kind: Kind[Any], doc_keys: Iterable[str]) -> dict[str, tuple[int, str]]:

@@ -149,6 +149,8 @@ class Kind(Table, Generic[M]):
     #: The month (yyyymm) of the books that it belongs to, as SQL over its row `n`; '' where steps say it.
     #: None is drafted into a closed month, and none is closed over a draft.
     month: str = ""
+    #: Whether the number of one that ended may be entered anew (`fisc.documents.editions`).
+    has_editions: bool = False
 
     @cached_property
     def written_later(self) -> tuple[str, ...]:

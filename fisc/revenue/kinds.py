@@ -30,6 +30,7 @@ DAILY_REPORT: Final[Kind[DailyReport]] = Kind(
     "revenue.DailyReport",
     prefix="daily_report",
     flow=flow.DAILY_REPORT_FLOW,
+    has_editions=True,
     content=("received_on", "lines", "total_fen"),
     month=month_of("received_on"),
     paper={"dated_on": "received_on"},
@@ -40,6 +41,7 @@ RECEIPT: Final[Kind[Receipt]] = Kind(
     prefix="receipt",
     number="receipt_no",
     flow=flow.RECEIPT_FLOW,
+    has_editions=True,
     content=("received_on", "rev_func_code", "fund_type_code", "gross_fen"),
     month=month_of("received_on"),
     paper={"dated_on": "received_on"},
@@ -52,6 +54,7 @@ REFUND: Final[Kind[Refund]] = Kind(
     prefix="tax_refund",
     number="refund_no",
     flow=flow.REFUND_FLOW,
+    has_editions=True,
     content=(
         "source_name", "source_no", "source_sha256", "refunded_on", "kind", "rev_func_code",
         "fund_type_code", "full_fen", "local_fen",
@@ -67,6 +70,7 @@ RELIEF: Final[Kind[Relief]] = Kind(
     prefix="relief",
     number="relief_no",
     flow=flow.RELIEF_FLOW,
+    has_editions=True,
     content=(
         "source_name", "source_no", "source_sha256", "reported_on", "kind", "rev_func_code", "amount_fen",
     ),
@@ -79,6 +83,7 @@ STATISTIC: Final[Kind[Statistic]] = Kind(
     "revenue.Statistic",
     prefix="statistic_entry",
     flow=flow.STATISTIC_FLOW,
+    has_editions=True,
     content=("source_name", "source_no", "source_sha256", "item", "of", "value", "printed", "revision"),
     paper={"source_name": "source_name", "source_sha256": "source_sha256"},
 )
@@ -87,6 +92,7 @@ SHARING: Final[Kind[Sharing]] = Kind(
     "revenue.Sharing",
     prefix="sharing",
     flow=flow.SHARING_FLOW,
+    has_editions=True,
     content=(
         "source_name", "source_no", "source_sha256", "jurisdiction", "rev_func_code", "valid_from",
         "shares",

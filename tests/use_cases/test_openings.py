@@ -125,6 +125,12 @@ def test_drafts_are_given_up_and_what_was_posted_is_reversed_in_the_opening_peri
     assert stands(desk) == {"1061": 500, "3001": -500}
 
 
+def test_nobody_gives_a_number_that_ends_as_those_of_later_documents_do(desk: Desk, tmp_path: Path) -> None:
+    opened(desk)
+    assert "末尾的“~”和数字" in desk.refused("b", *made(tmp_path, CASH, "期初1~2"))
+    assert desk.new("b", *made(tmp_path, CASH, "期初~2号")) == [True]
+
+
 def test_of_two_papers_posted_at_once_only_one_brings_a_balance(
     desk: Desk, tmp_path: Path, ready_db: str
 ) -> None:
