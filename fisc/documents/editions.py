@@ -53,10 +53,15 @@ def current(conn: Conn, kind: Kind[Any], doc_keys: Sequence[str]) -> list[str]:
     return [_named(key, last[key][0]) if key in last else key.removesuffix(_FIRST) for key in doc_keys]
 
 
+def is_later(key: str) -> bool:
+    """Whether a key, of a kind that has editions, is that of a number entered anew."""
+    return _EDITION.search(key) is not None
+
+
 def _require_plain(kind: Kind[Any], keys: Sequence[str]) -> None:
     if not kind.has_editions:
         raise ValueError(f"documents of {kind.prefix} have no editions")
-    if bad := [key for key in keys if _EDITION.search(key)]:
+    if bad := [key for key in keys if is_later(key)]:
         raise RuleBroken(
             f"{kind.name}的编号“{named(bad)}”不能用：末尾的“{_SIGN}”和数字由系统加上",
             rule=f"同一编号再次登记的，系统在编号后加“{_SIGN}2”“{_SIGN}3”区分先后",

@@ -2,6 +2,7 @@
 
 Whoever names a document may leave out the region and the year with which its key begins, where only one that
 they see is so called. Brackets, widths, spaces and case do not tell numbers apart. The whole key always does.
+Of a number that was entered anew the last document is meant (`editions`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import psycopg
 from psycopg import sql
 
+from fisc.documents.editions import current, is_later
 from fisc.documents.errors import RuleBroken
 from fisc.documents.kind import Kind
 from fisc.documents.refusals import listed
@@ -57,9 +59,22 @@ def as_known(
     """
     if not case.numbered or case.kind is None:
         return given
+    known = _by_print(conn, case, given, said, by)
+    if not (case.is_reading and case.kind.has_editions):
+        return known  # services that act find the last document themselves, and answer by the number given
+    last = current(conn, case.kind, [_name(case, one) for one in known])
+    return [_called(case, one, key) for one, key in zip(known, last, strict=True)]
+
+
+def _by_print(
+    conn: Conn, case: UseCase, given: Sequence[Any], said: Mapping[str, Any], by: By
+) -> Sequence[Any]:
+    """As `as_known`, of printed numbers alone."""
+    kind = case.kind
+    assert kind is not None
     names = [_name(case, one) for one in given]
-    asked = {name for name in names if _may_be_printed(case.kind, name)}
-    if not asked or not (found := _bearing(conn, case.kind, asked, said)):
+    asked = {name for name in names if _may_be_printed(kind, name)}
+    if not asked or not (found := _bearing(conn, kind, asked, said)):
         return given
     codes = officers_of(by, len(given))
     known = officers_by_code(conn, {code for code in codes if code})
@@ -114,6 +129,8 @@ def _documents(
         table=sql.Identifier(kind.table), tests=sql.SQL(" and ").join(tests),
     )  # fmt: skip
     for key, year, number, *values in conn.execute(statement, parameters):
+        if kind.has_editions and is_later(key):
+            continue  # the first stands for all of its number
         owned = dict(zip(columns, values, strict=True))
         yield _Found(key, year, owned), {*_forms(key, str(owned["mof_div_code"]), year), same_number(number)}
 

@@ -123,6 +123,9 @@ def test_drafts_are_given_up_and_what_was_posted_is_reversed_in_the_opening_peri
     assert desk.new("b", *made(tmp_path, STAKE)) == [True]
     assert desk.new("s", "books", "post-openings", KEY, *ON) == [True]
     assert stands(desk) == {"1061": 500, "3001": -500}
+    for number, doc_key in ((KEY, f"{KEY}~3"), ("期初1", f"{KEY}~3"), (f"{KEY}~1", KEY)):
+        [whole] = desk.told("", "books", "show-openings", number)
+        assert whole["document"]["doc_key"] == doc_key
 
 
 def test_nobody_gives_a_number_that_ends_as_those_of_later_documents_do(desk: Desk, tmp_path: Path) -> None:
