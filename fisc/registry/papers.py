@@ -7,11 +7,12 @@ tables say is put into words: what people entered stands as they wrote it.
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
 from importlib.resources import files
 from typing import Final
+
+from fisc.sheets.shipped import read_shipped
 
 #: What maintainers write, and what people read of it, in this order.
 _WORDS: Final = (
@@ -54,10 +55,10 @@ def paper_words(text: str) -> str:
 def _shipped() -> re.Pattern[str]:
     """What shipped tables say in letters of where their rows are from, where a text has it by itself."""
     tables = (
-        table for part in files("fisc").iterdir() if (data := part / "data").is_dir()
-        for table in data.iterdir() if table.name.endswith(".csv")
+        (f"fisc.{part.name}", table.name) for part in files("fisc").iterdir()
+        if (data := part / "data").is_dir() for table in data.iterdir() if table.name.endswith(".csv")
     )  # fmt: skip
-    rows = (row for table in tables for row in csv.DictReader(table.read_text("utf-8-sig").splitlines()))
+    rows = (row for package, name in tables for row in read_shipped(package, name))
     said = {source for row in rows if _ENGLISH.search(source := row.get("source") or "")}
     longest_first = sorted(said, key=lambda source: (-len(source), source))
     return re.compile(f"(?<![^（；：，])(?:{'|'.join(map(re.escape, longest_first))})(?![^）；，。])")
