@@ -3,6 +3,7 @@ or renamed since, the shipped list."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import psycopg
@@ -23,6 +24,13 @@ LEVELS: Final = {"city": "市级", "county": "县级", "zone": "园区"}
 _BELOW: Final = {
     "city": ("province",), "county": ("city", "province"), "zone": ("county", "city", "province"),
 }  # fmt: skip
+#: The longest name that the register takes.
+LONGEST_NAME: Final = 60
+_NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff][\w（）()·\-、]+")
+#: How areas and levels are called in print, of every kind of division.
+_WHOLE: Final = frozenset(
+    ["全辖", "本级", *(f"全{one}" for one in "市省州盟区县旗"), *(f"{one}本级" for one in "市省州盟区县旗")]
+)
 _RULE: Final = "一个区划一个代码：九位，末三位 000；上级先登记，代码与上级同头"
 
 
@@ -88,8 +96,7 @@ def _row(code: str, name: str, level: str, parent: str, source: str) -> RegionRo
     if known:
         level, parent = level or known.level, parent or known.parent
     found = RegionRow(full, name, level, _parent(full, parent), source, False)
-    if not name:
-        raise BadRegion(f"{full} 没有名称", rule=_RULE, hint="请以 --name 写明名称")
+    _require_name(found)
     if known and (known.level, known.parent) != (found.level, found.parent):
         raise BadRegion(
             f"{full} 是 {known.parent} 之下的{known.name}（{known.level}），不能改作别的",
@@ -116,6 +123,25 @@ def _parent(code: str, parent: str) -> str:
         return regions.find(parent).mof_div_code
     city = regions.lookup(f"{code[:4]}00")
     return city.mof_div_code if city and city.mof_div_code != code else f"{code[:2]}0000000"
+
+
+def _require_name(row: RegionRow) -> None:
+    """Raise BadRegion for a name that is none, or another division's beside it: rows are read by names."""
+    code, name = row.mof_div_code, row.name
+    if not name:
+        raise BadRegion(f"{code} 没有名称", rule=_RULE, hint="请以 --name 写明名称")
+    if len(name) > LONGEST_NAME or name in _WHOLE or not _NAME.fullmatch(name):
+        raise BadRegion(
+            f"“{repr(name)[1:-1][:LONGEST_NAME]}”不能作 {code} 的名称",
+            rule=f"名称为 2-{LONGEST_NAME} 字，以汉字写，可带括号和数字；“全市”“本级”之类不是名称",
+            hint="请写批准设立时的全称",
+        )  # fmt: skip
+    same = [one for one in regions.children(row.parent) if one.name == name and one.mof_div_code != code]
+    if same:
+        raise BadRegion(
+            f"{row.parent} 之下已有{name}（{same[0].mof_div_code}）", rule="同一上级之下名称不重复",
+            hint="请核对代码与名称；全部区划见 fisc registry regions",
+        )  # fmt: skip
 
 
 def _require_place(row: RegionRow) -> None:

@@ -16,6 +16,7 @@ from fisc.kernel.posting import in_transaction
 from fisc.registry.errors import MissingDuty, UnknownElement
 from fisc.registry.rows import Table, insert_rows, read_rows
 from fisc.registry.tables import read_table
+from fisc.registry.written import require_codes, require_names
 from fisc.sheets.columns import OneOf
 
 OFFICERS: Final = Table("documents.OfficerRow")
@@ -46,9 +47,10 @@ def duty_names() -> dict[str, str]:
 def define_officers(conn: psycopg.Connection[Any], officers: Sequence[Officer]) -> None:
     """Make officers known, or give known ones other duties. Idempotent.
 
-    Raises MissingDuty for a duty that does not exist and FourEyes where one person would hold two
-    duties that exclude each other (财会〔2012〕21号).
+    Raises BadElement for a number or name that cannot be one, MissingDuty for a duty that does not exist and
+    FourEyes where one person would hold two duties that exclude each other (财会〔2012〕21号).
     """
+    _require_written(officers)
     unknown = {d for officer in officers for d in officer.duties} - duty_names().keys()
     if unknown:
         raise MissingDuty(
@@ -80,6 +82,7 @@ def register_officers(
     UnknownElement for a unit that the region does not have.
     """
     given = [Officer(e.code, e.name, e.mof_div_code, frozenset(e.duties), e.agency_code) for e in entries]
+    _require_written(given)
 
     def work() -> list[bool]:
         codes = [one.code for one in given]
@@ -93,6 +96,12 @@ def register_officers(
         return [code not in known for code in codes]
 
     return in_transaction(conn, work)
+
+
+def _require_written(officers: Sequence[Officer]) -> None:
+    """Raise BadElement for a number or name that cannot be one."""
+    require_codes("人员编号", (one.code for one in officers))
+    require_names("人员姓名", (one.name for one in officers))
 
 
 def _require_agencies(conn: psycopg.Connection[Any], officers: Sequence[Officer]) -> None:

@@ -15,6 +15,7 @@ from fisc.cash.services.forecast import forecast
 from fisc.documents import MissingDuty, NotFound, RuleBroken
 from fisc.kernel import DuplicateConflict
 from fisc.kernel.knowledge import known_at
+from fisc.registry.errors import BadElement
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.bank import BankReceipt, confirm_paid, send
 from fisc.treasury.services.payments import approve, certify, review
@@ -116,6 +117,9 @@ def test_what_is_expected_is_recorded_once_and_struck_off(conn: Conn) -> None:
         expect(conn, [Expected("E1", CITY, "transfers_in", DAY, 1, "别的")], by="cashier", on=DAY)
     with pytest.raises(RuleBroken, match="类别不存在"):
         expect(conn, [Expected("E2", CITY, "nothing", DAY, 1, "别的")], by="cashier", on=DAY)
+    for key, title in (("E\u202e2", "付息"), (" E2", "付息"), ("E2", "\n"), ("E2", "")):
+        with pytest.raises(BadElement, match="不能用"):
+            expect(conn, [Expected(key, CITY, "transfers_in", DAY, 1, title)], by="cashier", on=DAY)
     assert position(conn, CITY, DAY).expected == (item,)
     settle_expected(conn, ["E1"], by="cashier")
     assert position(conn, CITY, DAY).expected_fen == 0

@@ -77,6 +77,12 @@ def test_a_division_newer_than_the_list_has_its_whole_area(conn: Conn) -> None:
         ("150602", {"level": "zone"}, "只改名称"),
         ("150602", {"parent": "150100"}, "只改名称"),
         ("150671", {"level": "zone", "name": " "}, "名称"),
+        *(
+            ("150671", {"level": "zone", "name": name}, "不能作")
+            for name in ("换\n行", "区\u202e", "区😀", "150600", "全市", "市本级", "区" * 61)
+        ),
+        ("150671", {"level": "zone", "name": "东胜区"}, "已有东胜区（150602000）"),
+        ("150602", {"name": "康巴什区"}, "已有康巴什区"),
     ],
 )
 def test_what_is_no_division_is_refused(conn: Conn, code: str, given: dict[str, str], told: str) -> None:

@@ -56,6 +56,15 @@ def opened(desk: Desk) -> Desk:
     return desk
 
 
+def test_a_number_or_name_that_is_none_is_refused(desk: Desk) -> None:
+    rest = ["--bank-no", "011205000000", "--region", "150600", "--kind", "21"]
+    for number, name in (("１２３\u202e", "国库"), ("15021", "\n"), ("15 021", "国库")):
+        told = desk.refused(
+            "clerk", "banking", "register-accounts", "--acct-no", number, "--name", name, *rest
+        )
+        assert "不能用" in told
+
+
 def ordered(desk: Desk, place: Path, *certificates: str) -> iso.PaymentOrder:
     """The order of these certificates, as the file has it."""
     out = place / "order.xml"

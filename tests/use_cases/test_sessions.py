@@ -18,7 +18,7 @@ from fisc.documents import FourEyes, MissingDuty, NotFound, RuleBroken, sessions
 from fisc.documents.sessions import NotSignedIn
 from fisc.kernel import FiscError
 from fisc.registry import elements
-from fisc.registry.errors import UnknownElement
+from fisc.registry.errors import BadElement, UnknownElement
 from fisc.registry.officers import ADMIN, Officer, OfficerEntry, define_officers, officers, register_officers
 
 CITY = "150600000"
@@ -107,6 +107,14 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(founded: psycopg.Connec
     with pytest.raises(NotSignedIn):
         sessions.officer_of(founded, token)
     assert sessions.sign_in(founded, "admin", "another-long-1")
+
+
+@pytest.mark.parametrize("number", ["", " ", "701 ", "７０１", "a\nb", "a\x00b", "\u202eabc", "9" * 41])
+def test_a_number_or_name_that_is_none_is_refused(founded: psycopg.Connection[Any], number: str) -> None:
+    for entry in (OfficerEntry(number, "新人", ("unit_make",), CITY),
+                  OfficerEntry("new", number * 5 + "\n", ("unit_make",), CITY)):  # fmt: skip
+        with pytest.raises(BadElement, match="不能用"):
+            register_officers(founded, [entry], by="admin")
 
 
 def test_only_an_administrator_of_the_region_registers_and_gives_passwords(

@@ -23,6 +23,7 @@ from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
 from fisc.registry.rows import insert_rows, read_rows
+from fisc.registry.written import require_codes, require_names
 from fisc.sheets.shipped import read_shipped
 
 OUTGOING, INCOMING = "out", "in"
@@ -79,8 +80,12 @@ class TreasuryAccount:
 def define_accounts(conn: psycopg.Connection[Any], accounts: Sequence[TreasuryAccount]) -> None:
     """Make a treasury's accounts known. Idempotent; an account keeps its region and kind.
 
-    Raises RuleBroken where a known account would move to another region or kind.
+    Raises BadElement for a number or name that cannot be one, RuleBroken where a known
+    account would move to another region or kind.
     """
+    require_codes("账号", (account.acct_no for account in accounts))
+    require_codes("开户行行号", (account.bank_no for account in accounts))
+    require_names("账户名称", (account.name for account in accounts))
     key = ("acct_no",)
     rows = [ACCOUNT.row(account) for account in accounts]
     with conn.transaction():

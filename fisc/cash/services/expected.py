@@ -18,6 +18,7 @@ from fisc.kernel import DuplicateConflict
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
 from fisc.registry.rows import insert_rows, read_rows
+from fisc.registry.written import require_codes, require_names
 
 _DUTY = "treasury_make"
 _RULE = "库款预测以有依据的预计收支为准"
@@ -44,9 +45,11 @@ FLOW_OWNERS: Final = owners_in(EXPECTED, "flow_key")
 def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str, on: date) -> list[bool]:
     """Record what is expected (duty treasury_make): True where new. The same again changes nothing.
 
-    Raises MissingDuty, RuleBroken for an unknown stream or a zero amount, DuplicateConflict where a key
-    stands for something else.
+    Raises MissingDuty, BadElement for a key or title that cannot be one, RuleBroken for an unknown stream or
+    a zero amount, DuplicateConflict where a key stands for something else.
     """
+    require_codes("预计收支的编号", (i.flow_key for i in items))
+    require_names("预计收支的名称", (i.title for i in items))
     known = {stream.code for stream in streams()}
     bad = [i.flow_key for i in items if i.stream not in known or i.amount_fen == 0]
     if bad:

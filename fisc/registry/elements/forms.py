@@ -5,7 +5,6 @@ Lengths and closed lists are shipped tables (element_forms.csv, element_values.c
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,9 +14,8 @@ from typing import Any, Final, NamedTuple
 from fisc.registry.elements.items import Agency, Kind, Payee, Project, Tag, Theme
 from fisc.registry.elements.problems import Problem
 from fisc.registry.tables import read_table
+from fisc.registry.written import is_code, is_name
 
-#: A code has no spaces, separators or control characters: they would break files and keys.
-_WORD: Final = re.compile(r"[0-9A-Za-z\u4e00-\u9fff_.\-/（）()〔〕]+")
 _YEARS: Final = range(2000, 2100)
 
 
@@ -41,7 +39,7 @@ class Form(NamedTuple):
         """What is wrong with `text`, or ''."""
         if self.is_digits and not (text.isascii() and text.isdigit()):
             return f"{self.name}只能是数字，现为“{text}”"
-        if not self.is_digits and not _WORD.fullmatch(text):
+        if not self.is_digits and not is_code(text):
             return f"{self.name}“{text}”含有空格或符号"
         if not self.min_length <= len(text) <= self.max_length:
             return f"{self.name}应为 {self.min_length}-{self.max_length} 位，现为 {len(text)} 位（{text}）"
@@ -105,8 +103,8 @@ def _value(element: str, text: str, may_be_empty: bool = False) -> Iterator[Faul
 def _common(item: Any) -> Iterator[Fault]:
     if item.fiscal_year not in _YEARS:
         yield Fault("fiscal_year", f"预算年度 {item.fiscal_year} 不成立")
-    if not item.name.strip() or not item.name.isprintable():
-        yield Fault("name", "名称是空的，或含不可见字符")
+    if not is_name(item.name):
+        yield Fault("name", "名称是空的、首尾有空格，或含不可见字符")
 
 
 def _agency(item: Agency) -> Iterator[Fault]:
