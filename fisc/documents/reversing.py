@@ -23,6 +23,7 @@ from fisc.documents.refusals import listed
 from fisc.documents.store import By, advance, make, read, select, taken
 from fisc.kernel import Entry, read_entries_of, reverse
 from fisc.kernel.entries import OPENING_MONTH
+from fisc.kernel.periods import periods
 from fisc.kernel.posting import in_transaction
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def draft_reversals(
     for number, prefix, of_no, reason in given:
         kind = kinds[prefix]
         [document] = read(conn, kind, current(conn, kind, [of_no]))
-        _require_reversible(kind, document, reason, on)
+        _require_reversible(conn, kind, document, reason, on)
         _require_once(conn, reversal, number, kind, document)
         rows.append({
             "doc_key": number, "mof_div_code": document.mof_div_code, "fiscal_year": document.fiscal_year,
@@ -78,24 +79,43 @@ def confirm_reversals(
 
 def _reverse(conn: Conn, kind: Kind[Any], paper: ReversalDocument, by: str, on: date) -> None:
     [document] = read(conn, kind, [paper.of_no], is_locked=True)
-    _require_reversible(kind, document, paper.reason, on)
+    _require_reversible(conn, kind, document, paper.reason, on)
     _require_unnamed(conn, kind, document)
     advance(conn, kind, [document.doc_key], REVERSE, by=by, on=on, note=f"{paper.doc_key} {paper.reason}")
     entries = read_entries_of(conn, [document.id])
     if entries:
         reverse(
-            conn, list(entries), ":reversed", business_date=on, period=_opening_of(entries.values()),
+            conn, list(entries), ":reversed", business_date=on,
+            period=_period_of(document, entries.values(), on),
             document_id=paper.id,
             summary=lambda entry: f"冲销 {entry.summary}：{paper.reason}",
         )  # fmt: skip
 
 
-def _opening_of(entries: Iterable[Entry]) -> int | None:
-    """The opening period, where entries stand there: what a year begins with moved in none of its months."""
-    return next((e.period for e in entries if e.period and e.period % 100 == OPENING_MONTH), None)
+def _period_of(document: FlowDocument, entries: Iterable[Entry], on: date) -> int | None:
+    """Where red entries stand: the opening period, where the others do, for what a year begins with moved in
+    none of its months; the document's December after its year; the month of the day otherwise (None).
+    """
+    opening = next((e.period for e in entries if e.period and e.period % 100 == OPENING_MONTH), None)
+    return opening or (None if document.fiscal_year == on.year else _december(document))
 
 
-def _require_reversible(kind: Kind[Any], document: FlowDocument, reason: str, on: date) -> None:
+def _december(document: FlowDocument) -> int:
+    return document.fiscal_year * 100 + 12
+
+
+def _is_kept(conn: Conn, document: FlowDocument, on: date) -> bool:
+    """Whether a document's year may be corrected on a day: in it, and in the next until December is closed.
+
+    What is posted in those days (清理期) belongs to the old year, and so does its reversal.
+    """
+    if on.year != document.fiscal_year + 1:
+        return on.year == document.fiscal_year
+    region = document.mof_div_code
+    return periods(conn, [region]).get((region, _december(document))) is False
+
+
+def _require_reversible(conn: Conn, kind: Kind[Any], document: FlowDocument, reason: str, on: date) -> None:
     """Raise RuleBroken for what cannot be reversed: not posted, of a year that is over, for no reason."""
     posted = kind.of(REVERSE).sources
     what = f"{kind.name} {document.doc_key}"
@@ -104,10 +124,11 @@ def _require_reversible(kind: Kind[Any], document: FlowDocument, reason: str, on
             f"{what} 处于“{kind.states[document.state]}”，不用冲销", rule=_RULE,
             hint="还没有入账的请作废；已作废、已冲销的可用原号重新登记", details={"key": document.doc_key},
         )  # fmt: skip
-    if document.fiscal_year != on.year:
+    if not _is_kept(conn, document, on):
         raise RuleBroken(
             f"{what} 是 {document.fiscal_year} 年度的，{on} 不能冲销",
-            rule="以前年度的差错不用红字冲销，在发现的年度调整", hint="请在本年度另行登记调整事项",
+            rule="本年度的差错在十二月关账前用红字冲销，以前年度的在发现的年度调整",
+            hint="请在本年度另行登记调整事项",
             details={"key": document.doc_key},
         )  # fmt: skip
     if not reason.strip():

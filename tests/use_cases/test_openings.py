@@ -128,6 +128,29 @@ def test_drafts_are_given_up_and_what_was_posted_is_reversed_in_the_opening_peri
         assert whole["document"]["doc_key"] == doc_key
 
 
+def test_what_was_posted_in_the_next_year_is_reversed_there_in_the_opening_period(
+    desk: Desk, tmp_path: Path
+) -> None:
+    opened(desk)
+    late = ["--on", "2027-01-03"]
+    desk.told("b", *made(tmp_path, CASH))
+    desk.told("s", "books", "post-openings", KEY, *late)
+    desk.told(
+        "b",
+        "books",
+        "make-opening-reversals",
+        "--reversal-no",
+        "冲1",
+        "--of-no",
+        KEY,
+        "--reason",
+        "录错",
+        *late,
+    )
+    assert desk.new("s", "books", "confirm-opening-reversals", "冲1", *late) == [True]
+    assert stands(desk) == {} and account_sums(desk.conn, CITY, 202601, 202613, FINANCIAL) == {}
+
+
 def test_nobody_gives_a_number_that_ends_as_those_of_later_documents_do(desk: Desk, tmp_path: Path) -> None:
     opened(desk)
     assert "末尾的“~”和数字" in desk.refused("b", *made(tmp_path, CASH, "期初1~2"))

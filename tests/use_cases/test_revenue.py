@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from fisc.documents import Officer, define_officers
 from fisc.documents.listing import counts
-from fisc.kernel import open_year
+from fisc.kernel import close_periods, open_year
 from fisc.revenue import services as revenue
 from fisc.revenue.kinds import DAILY_REPORT, REFUND
 from tests.conftest import _copy_of, _ready
@@ -136,12 +136,25 @@ def reversal(number: str = "冲1", reason: str = "金额登错", on: str = "2022
     return ["revenue", "make-reversals", "--reversal-no", number, *of, "--reason", reason, "--on", on]
 
 
+def test_what_was_posted_after_its_year_is_reversed_in_it_until_december_is_closed(desk: Desk) -> None:
+    desk.new("r", *report("10"))
+    late = ["--on", "2023-01-09"]
+    desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *late)
+    assert desk.new("r", *reversal(on="2023-01-09")) == [True]
+    assert desk.new("t", "revenue", "confirm-reversals", "冲1", *late) == [True]
+    assert [revenue.progress(desk.conn, CITY, 2022, month).total.actual_fen for month in (7, 12)] == [1000, 0]
+    assert desk.new("r", *report("12")) == [True]
+    desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *late)
+    close_periods(desk.conn, [CITY], [202212])
+    assert "2022 年度" in desk.refused("r", *reversal("冲2", on="2023-01-09"))
+
+
 def test_what_was_posted_is_reversed_by_two_officers_and_entered_anew(desk: Desk) -> None:
     desk.new("r", *report("10"))
     assert "不用冲销" in desk.refused("r", *reversal())
     desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *ON)
     assert "岗位" in desk.refused("t", *reversal())
-    assert "2022 年度" in desk.refused("r", *reversal(on="2023-01-05"))
+    assert "2022 年度" in desk.refused("r", *reversal(on="2024-01-05"))
     assert desk.new("r", *reversal()) == [True]
     assert "已有收入冲销单 冲1" in desk.refused("r", *reversal("冲2"))
     confirm = ["revenue", "confirm-reversals", "冲1", "--on", "2022-08-02"]
