@@ -142,7 +142,9 @@ def _default(field: dict[str, Any]) -> str:
     given = field["default"]
     if isinstance(given, bool):
         return "是" if given else ""
-    return "" if given in (None, "", []) else _values(field).get(given) or str(given)
+    if isinstance(given, list):
+        return "、".join(_values(field).get(one) or str(one) for one in given)
+    return "" if given in (None, "") else _values(field).get(given) or str(given)
 
 
 def _part_told(parts: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:

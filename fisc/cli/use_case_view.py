@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,11 +16,33 @@ if TYPE_CHECKING:
 _SHOWN: Final = 200
 
 
-def show(case: UseCase, result: Any, numbers: Sequence[str], *, as_json: bool, is_dry: bool) -> None:
-    """Print what a use case answered."""
+def rows_of(
+    conn: Any, result: Any, numbers: Sequence[str], said: Mapping[str, Any], *, as_json: bool
+) -> list[dict[str, Any]]:
+    """What a use case answered, as rows.
+
+    For people codes have their names, and what a list was asked for (`said`) is not told on every row.
+    """
+    from fisc.cli.code_names import with_names
     from fisc.documents.told import told
 
     rows = told(result, numbers)
+    if as_json:
+        return rows
+    asked = {name for name in _ASKED if said.get(name)} if len(rows) > 1 else set()
+    alike = {n for n in asked if all(row.get(n, said[n]) == said[n] for row in rows)}
+    return [
+        {name: value for name, value in row.items() if name not in alike}
+        for row in with_names(conn, rows, said)
+    ]
+
+
+#: What a list is asked for, and every row of it has.
+_ASKED: Final = ("mof_div_code", "fiscal_year")
+
+
+def show(case: UseCase, result: Any, rows: list[dict[str, Any]], *, as_json: bool, is_dry: bool) -> None:
+    """Print what a use case answered."""
     after = getattr(result, "after", None)
     said: dict[str, object] = {"use_case": case.code, "is_dry_run": is_dry, "rows": rows}
     said |= {} if after is None else {"after": after}

@@ -16,7 +16,6 @@ import pytest
 from fisc.cli import main, told_cells, use_case_view
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.use_cases import SHORT
-from fisc.documents.told import told
 from fisc.documents.use_case import UseCase
 from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run
@@ -86,9 +85,9 @@ def faults(city: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     shown = use_case_view.show
 
-    def watched(case: UseCase, result: Any, numbers: Any, **how: Any) -> None:
-        found.extend(_faults(case, told(result, numbers)))
-        shown(case, result, numbers, **how)
+    def watched(case: UseCase, result: Any, rows: list[dict[str, Any]], **how: Any) -> None:
+        found.extend(_faults(case, rows))
+        shown(case, result, rows, **how)
 
     monkeypatch.setenv("DATABASE_URL", city)
     monkeypatch.setattr(use_case_view, "show", watched)

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
 from fisc.kernel.asking import Question, ask
 from fisc.registry.elements import table
@@ -124,3 +125,13 @@ def find(
         conn, kind_named(kind), fiscal_year,
         mof_div_code=mof_div_code, codes=codes, enabled_only=enabled_only,
     )  # fmt: skip
+
+
+def names_of(
+    conn: Connection, kind: Kind, fiscal_year: int, mof_div_code: str, codes: Collection[str]
+) -> dict[str, str]:
+    """Code -> name, of those units (AGENCIES) or projects (PROJECTS) of a region's year that are known."""
+    statement = sql.SQL(
+        "select {code}, name from {table} where fiscal_year = %s and mof_div_code = %s and {code} = any(%s)"
+    ).format(code=sql.Identifier(kind.code), table=sql.Identifier(kind.table))
+    return dict(conn.execute(statement, [fiscal_year, mof_div_code, list(codes)]).fetchall())
