@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 import psycopg
+from psycopg import sql
 
 from fisc import kernel
 from fisc.kernel.periods import years_open
@@ -59,7 +60,8 @@ def define_region(
 def remove_region(conn: psycopg.Connection[Any], code: str) -> bool:
     """Take back what this database records of a division that nothing uses; False where it records nothing.
 
-    Raises BadRegion for one that has divisions, books, officers or agencies, unless it is of the national
+    Raises BadRegion for one that has divisions, books, officers or agencies, or that any document or register
+    names, unless it is of the national
     register: then its name alone goes back.
     """
     if not any(row.mof_div_code == code for row in region_rows()) and (uses := _uses(conn, code)):
@@ -81,7 +83,27 @@ def _uses(conn: psycopg.Connection[Any], code: str) -> list[str]:
         found.append("人员")
     if conn.execute("select from registry_agency where mof_div_code = %s limit 1", [code]).fetchone():
         found.append("预算单位")
+    if not found and _is_named(conn, code):
+        found.append("单据或登记事项")
     return found
+
+
+def _is_named(conn: psycopg.Connection[Any], code: str) -> bool:
+    """Whether a row of any table, of whatever domain, names a division, as its own or as another party."""
+    places = conn.execute(
+        "select c.table_name, c.column_name from information_schema.columns c "
+        "join information_schema.tables t using (table_schema, table_name) "
+        "where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type <> 'ARRAY' "
+        "and c.column_name like '%%\\_div\\_code' and c.table_name <> %s", [_REGIONS.table],
+    ).fetchall()  # fmt: skip
+    asked = sql.SQL(" union all ").join(
+        sql.SQL("(select from {} where {} = any(%(codes)s) limit 1)").format(
+            sql.Identifier(table), sql.Identifier(column)
+        )
+        for table, column in places
+    )
+    codes = list(regions.codes_of(regions.require(code)))
+    return conn.execute(asked, {"codes": codes}).fetchone() is not None
 
 
 def recorded() -> frozenset[str]:

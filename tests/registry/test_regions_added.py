@@ -14,7 +14,7 @@ from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.kernel import open_year
 from fisc.registry import areas, regions
-from fisc.registry.added_regions import define_region, recorded
+from fisc.registry.added_regions import define_region, recorded, remove_region
 from fisc.registry.errors import BadRegion, UnknownRegion
 
 CITY, ZONE = "150600000", "150671000"
@@ -90,6 +90,17 @@ def test_what_is_no_division_is_refused(conn: Conn, code: str, given: dict[str, 
         define_region(conn, code, **{"name": "某区"} | given)
     assert told in str(refused.value)
     assert recorded() == frozenset()
+
+
+def test_a_division_that_a_register_names_stays(conn: Conn) -> None:
+    define_region(conn, ZONE, "高新区", level="zone")
+    conn.execute(
+        "insert into treasury_setting "
+        "(mof_div_code, fiscal_year, plan_required, has_payment_agency, set_by, set_on) "
+        "values (%s, 2022, false, false, 'x', '2022-01-01')", [ZONE],
+    )  # fmt: skip
+    with pytest.raises(BadRegion, match="已有单据或登记事项"):
+        remove_region(conn, ZONE)
 
 
 def test_a_parent_that_is_not_known_is_refused(conn: Conn) -> None:
