@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from fisc.documents import RuleBroken
-from fisc.kernel.periods import periods
+from fisc.kernel.periods import periods, years_open
 from fisc.registry.areas import area_of, governments
+from fisc.registry.open_books import books_of, require_books
 from fisc.revenue import ledger
 from fisc.revenue.growth import comparable_growth, growth
 from fisc.revenue.ledger import GENERAL, BudgetCell, Cell
@@ -85,8 +86,10 @@ class Progress:
 def progress(conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: str = GENERAL) -> Progress:
     """Progress of own revenue of a fund up to `month` (1..12); suffix 998 is a city and its banners.
 
-    Raises FigureError where a whole area can be formed from no books of the year.
+    Raises NoBooks where none of the area's books of the year are open, FigureError where a whole area can be
+    formed from no books of the year.
     """
+    require_books(years_open(conn), books_of(mof_div_code), fiscal_year)
     now = ledger.receipts(conn, mof_div_code, (fiscal_year,))
     before, gap = ledger.where_formed(lambda: ledger.receipts(conn, mof_div_code, (fiscal_year - 1,)))
     budgeted, no_budget = ledger.where_formed(lambda: ledger.budgets(conn, mof_div_code, fiscal_year))

@@ -53,7 +53,7 @@ from fisc.treasury.services.readers import (
 )
 from fisc.treasury.services.refunds import Refund, refund
 from fisc.treasury.services.revisions import PaymentRevision, revise
-from fisc.treasury.services.settings import Setting, set_settings, setting_of, settings_of
+from fisc.treasury.services.settings import Setting, set_settings, setting_of, settings_of, show_setting
 from fisc.treasury.services.standing import planned_after, states_on, unanswered, uncleared
 from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, correct_payees, withdraw
 
@@ -68,6 +68,6 @@ __all__ = [
     "open_affairs", "open_plans", "papers_of_payments", "payment", "payments_of_quotas", "payments_on",
     "planned_after", "post_affairs", "record_affairs", "record_returns", "refund", "returned_between",
     "review", "review_plans", "revise", "revise_plans", "send", "send_back", "send_plans_back",
-    "set_settings", "setting_of", "settings_of", "show_payments", "states_on", "unanswered", "uncleared",
-    "withdraw", "withdraw_plans",
+    "set_settings", "setting_of", "settings_of", "show_payments", "show_setting", "states_on",
+    "unanswered", "uncleared", "withdraw", "withdraw_plans",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 from fisc.documents import NotFound, findings, select
 from fisc.documents.detail import steps_of
 from fisc.documents.kind import is_told
+from fisc.registry.open_books import require_kept
 from fisc.registry.rows import Table, names
 from fisc.treasury.kinds import PAYMENT, REFUND, RETURN
 
@@ -129,7 +130,11 @@ class InTransit:
 
 
 def in_transit(conn: Conn, region: str, on: date) -> InTransit:
-    """What of a region is under way at the end of `on`, by number; as it stands for later days too."""
+    """What of a region is under way at the end of `on`, by number; as it stands for later days too.
+
+    Raises NoBooks.
+    """
+    require_kept(conn, region, on.year)
     asked = {"region": region, "on": on}
     at_bank: Final = (
         f"where t.mof_div_code = %(region)s and {_NOT_CLEARED} and t.sent_on <= %(on)s and (t.state = 'sent' "

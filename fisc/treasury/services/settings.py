@@ -13,6 +13,7 @@ from fisc.documents import RuleBroken
 from fisc.kernel.asking import Question
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
+from fisc.registry.open_books import require_kept
 from fisc.registry.rows import insert_rows, read_rows, rows_asked
 from fisc.treasury.kinds import SETTING
 
@@ -74,6 +75,15 @@ def settings_of(
 def setting_of(conn: psycopg.Connection[Any], region: str, year: int) -> Setting:
     """How a region runs its treasury in a year, the default where nothing was set."""
     return settings_of(conn, [(region, year)])[region, year]
+
+
+def show_setting(conn: psycopg.Connection[Any], region: str, year: int) -> Setting:
+    """How a region runs its treasury in a year of its books, the default where nothing was set.
+
+    Raises NoBooks: of a year without books nothing is set, and nothing goes by a default.
+    """
+    require_kept(conn, region, year)
+    return setting_of(conn, region, year)
 
 
 def _of_regions(conn: psycopg.Connection[Any], regions: Iterable[str]) -> list[Setting]:
