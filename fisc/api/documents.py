@@ -18,7 +18,7 @@ from fisc.documents.kind import Kind
 from fisc.documents.listing import PAGE, page
 from fisc.documents.refusals import not_found
 from fisc.documents.schemas import Given
-from fisc.documents.sight import require_sight, sees_document
+from fisc.documents.sight import require_sight, sees_document, sees_lines
 from fisc.registry import regions
 from fisc.registry.officers import Officer
 from fisc.settings import INSTALLED_APPS
@@ -87,9 +87,13 @@ def add(api: NinjaAPI) -> None:
         def work(conn: Any) -> Any:
             officer = reader(conn, request)
             found = detail(conn, of, number)
-            if not sees_document(officer, found.document):
+            told = detail_as_json(found)
+            if not (
+                sees_document(officer, found.document)
+                and sees_lines(officer, told["document"], told["lines"])
+            ):
                 raise not_found(of, [number])
-            return detail_as_json(found)
+            return told
 
         return await current().read(work)
 

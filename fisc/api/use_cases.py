@@ -25,7 +25,7 @@ from fisc.documents.json_faults import SAID_BESIDE
 from fisc.documents.numbers import as_known
 from fisc.documents.refusals import listed
 from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
-from fisc.documents.sight import is_common, require_seen, require_sight, sees
+from fisc.documents.sight import is_common, none_of, require_seen, require_sight, sees, sees_lines
 from fisc.documents.told import told
 from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
@@ -244,6 +244,8 @@ def _answered(
     on = business_day(said.pop("on", None))
     numbers = said.pop(case.number.name, []) if case.number is not None else []
     officer = reader(conn, request)
+    if case.is_of_office and officer.agency_code:
+        raise _not_seen(case, ())
     for name in ("mof_div_code", "mof_div_codes"):
         for code in _codes(said.get(name)):
             require_sight(officer, code)
@@ -253,10 +255,14 @@ def _answered(
     is_seen = require_seen(conn, officer, case, asked, beside)
     result = case.run(conn, asked, beside, by="", on=on)
     rows = _told(case, result, asked)
-    seen = [row for row in rows if is_seen or sees(officer, said, row, is_common=is_common(case))]
+    seen = [
+        row for row in rows
+        if (is_seen or sees(officer, said, row, is_common=is_common(case)))
+        and sees_lines(officer, row.get("document") or row, row.get("lines"))
+    ]  # fmt: skip
     # nothing is an answer only where there is nothing
     if rows and not seen and asked:
-        raise _not_seen(case, asked)
+        raise none_of(case, asked) if is_seen else _not_seen(case, asked)
     return rows, seen, result
 
 

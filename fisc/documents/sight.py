@@ -58,10 +58,26 @@ def require_sight(officer: Officer, mof_div_code: str) -> None:
 def sees_unit(officer: Officer, one: Mapping[str, Any]) -> bool:
     """Whether an officer sees what a unit owns: a unit's officer what is theirs, or no unit's.
 
-    `one` names its unit, and may name its department, whose officers see it too.
+    `one` names its unit, and may name its department, whose officers see it too; what names a department
+    alone is of all its units, and seen by its own officers.
     """
     own = officer.agency_code
-    return not own or one.get("agency_code") in (None, "", own) or one.get("dept_code") == own
+    if not own or one.get("dept_code") == own:
+        return True
+    unit = one.get("agency_code")
+    return unit in ("", own) or (unit is None and not one.get("dept_code"))
+
+
+def sees_lines(officer: Officer, document: Mapping[str, Any], lines: object) -> bool:
+    """Whether an officer sees every line of a document: a unit's officer none that is of other units.
+
+    Lines that name quotas, but not whose, are anybody's, unless their document names its unit.
+    """
+    if not officer.agency_code or not isinstance(lines, list | tuple):
+        return True
+    named = [line for line in lines if isinstance(line, Mapping)]
+    is_told = "agency_code" in document or all("agency_code" in x or "bgt_id" not in x for x in named)
+    return is_told and all(sees_unit(officer, line) for line in named)
 
 
 def is_common(case: UseCase) -> bool:

@@ -56,7 +56,8 @@ class UseCase:
     this use case settles. `name` and `duty` are said where no step of a kind says them. With `tells_faults`
     each row of its answer is something wrong (`fisc.documents.sound`). `owners` says whose the things are
     that it names, where they are no documents of its kind. `named` says how values that programs set are
-    called: field of the answer -> code -> name.
+    called: field of the answer -> code -> name. What `is_of_office` tells of many units in one: no
+    unit's officer is answered.
     """
 
     code: str
@@ -68,6 +69,7 @@ class UseCase:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     tells_faults: bool = False
     owners: Owners | None = None
+    is_of_office: bool = False
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property

@@ -9,6 +9,6 @@ from fisc.reading import account_books
 
 USE_CASES: Final = (
     UseCase("books.balances", account_books.balances, name="科目余额表"),
-    UseCase("books.ledger", account_books.account_ledger, name="明细账"),
+    UseCase("books.ledger", account_books.account_ledger, name="明细账", is_of_office=True),
     UseCase("books.voucher", account_books.vouchers, name="凭证", owners=account_books.VOUCHER_OWNERS),
 )

@@ -72,6 +72,41 @@ def test_lists_of_a_unit_are_its_own(city: Api) -> None:
         assert city.call("other", "GET", path, params=asked).json()["rows"] == []
 
 
+def test_what_tells_of_many_units_in_one_is_not_told_to_one(city: Api) -> None:
+    year = {"mof_div_code": CITY, "fiscal_year": 2022}
+    ledger = {"mof_div_code": CITY, "fiscal_year": 2022, "account": "quota:9201"}
+    assert city.call("city", "GET", "/books/ledger", params=ledger).status_code == 200
+    assert city.call("own", "GET", "/books/ledger", params=ledger).status_code == 404
+    documents = city.call("city", "GET", "/budget/list-quota-documents", params=year).json()["rows"]
+    assert documents
+    for number in [one["doc_key"] for one in documents]:
+        for path in (f"/documents/quota_document/{number}", f"/budget/show-quota-documents?doc_key={number}"):
+            assert city.call("city", "GET", path).status_code == 200
+            assert city.call("own", "GET", path).status_code == 404
+
+
+def test_quotas_left_at_the_end_of_a_year_are_told_to_their_units(city: Api) -> None:
+    assert city.call("own", "POST", "/treasury/withdraw", json={"pay_app_no": "A1"} | ON).status_code == 201
+    asked = {"mof_div_code": CITY, "fiscal_year": 2022}
+    rows = city.call("city", "GET", "/budget/list-unspent", params=asked).json()["rows"]
+    own = city.call("own", "GET", "/budget/list-unspent", params=asked).json()["rows"]
+    assert own == [row for row in rows if row["agency_code"] == "101001"] != []
+    assert city.call("other", "GET", "/budget/list-unspent", params=asked).json()["rows"] == [
+        row for row in rows if row["agency_code"] == "101002"
+    ]
+
+
+def test_what_has_no_books_is_refused_and_not_answered_with_zeros(api: Api) -> None:
+    with psycopg.connect(api.dsn, autocommit=True) as conn:
+        define_officers(conn, [Officer("all", "省", "", frozenset({"treasury_review"}))])
+    nowhere = {"mof_div_code": "410602000", "fiscal_year": 2031}
+    for path, more in (("/revenue/progress", {"month": 3}), ("/treasury/show-settings", {}),
+                       ("/treasury/in-transit", ON)):  # fmt: skip
+        asked = {name: value for name, value in nowhere.items() if name != "fiscal_year" or "on" not in more}
+        told = api.call("all", "GET", path, params=asked | more)
+        assert (told.status_code, told.json()["type"]) == (409, "urn:fisc:problem:NoBooks"), told.text
+
+
 def test_nobody_acts_for_another_unit(city: Api) -> None:
     made = city.call("other", "POST", "/treasury/apply", json=application("A2") | ON)
     moved = city.call("other2", "POST", "/treasury/review", json={"pay_app_no": "A1"} | ON)

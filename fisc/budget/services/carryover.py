@@ -38,6 +38,8 @@ class Unspent:
     """What a quota has left at the year's end, and whether it may go on to the next year."""
 
     bgt_id: str
+    agency_code: str
+    dept_code: str
     amount_fen: int
     is_executable: bool
     may_carry: bool
@@ -101,7 +103,14 @@ def unspent(conn: psycopg.Connection[Any], mof_div_code: str, fiscal_year: int) 
         )
     years = limits.limit("carry_over_years", fiscal_year + 1)
     return [
-        Unspent(i, left, known[i].is_executable, fiscal_year + 1 - known[i].first_year < years)
+        Unspent(
+            bgt_id=i,
+            agency_code=known[i].coding.agency_code,
+            dept_code=known[i].coding.dept_code,
+            amount_fen=left,
+            is_executable=known[i].is_executable,
+            may_carry=fiscal_year + 1 - known[i].first_year < years,
+        )
         for i in ids
         if (left := balances[i].pending_fen + balances[i].executable_fen)
     ]
