@@ -26,6 +26,7 @@ from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of, value_names
 from fisc.documents.kind import Kind
+from fisc.documents.known import require_known
 from fisc.documents.numbers import NARROWED, as_known
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
@@ -222,6 +223,7 @@ class UseCase:
         Who acts is judged first (`acting`), unless they are already: nobody learns how what they may not
         touch stands.
         """
+        require_known(self, given, said)
         narrowed = {field.name for field in self.narrowing}  # what only tells documents apart
         named: dict[str, Any] = {**self.fixed, **{n: one for n, one in said.items() if n not in narrowed}}
         if not self.is_reading:

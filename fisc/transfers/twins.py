@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from fisc.documents import RuleBroken
+from fisc.documents.known import unknown_fund
 from fisc.registry import classifications, funds
 from fisc.registry.rules import budget_fund
 from fisc.registry.tables import read_table
@@ -85,11 +86,7 @@ def income_of(tp_func_code: str, fiscal_year: int, fund: str) -> str:
 def _both(twin: Twin, fiscal_year: int, fund: str) -> Twin:
     category(twin.rev_func_code)
     if funds.lookup(fund) is None:
-        raise RuleBroken(
-            f"没有资金性质 {fund or '（空）'}",
-            rule="资金性质按财政业务标准代码登记",
-            hint="用 fisc registry list funds 查可用的资金性质",
-        )
+        raise unknown_fund([fund])
     for kind, code in (("rev_func", twin.rev_func_code), ("exp_func", twin.tp_func_code)):
         if not _in_force(kind, code, fiscal_year, fund):
             raise RuleBroken(

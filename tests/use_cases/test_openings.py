@@ -98,6 +98,7 @@ def test_balances_stand_in_the_opening_period_once_another_officer_posted_them(
         ([line(f"{FINANCIAL}:1001", "debit", 5, exp_func_code="2050202"), *CASH[1:]], "只分 fund_type_code"),
         ([*CASH, CASH[0]], "写了 2 行"),
         ([], "没有明细"),
+        ([dict(one, fund_type_code="ZZZ") for one in CASH], "没有资金性质 ZZZ"),
     ],
 )  # fmt: skip
 def test_what_is_no_balance_or_does_not_add_up_is_refused(

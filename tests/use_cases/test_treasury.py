@@ -282,6 +282,16 @@ def test_plans_are_made_approved_and_opened(desk: Desk, tmp_path: Path) -> None:
     assert [(row["plan_no"], row["state"]) for row in listed] == [("P1", "opened"), ("P2", "withdrawn")]
 
 
+def test_a_fund_that_does_not_exist_is_refused_by_its_name(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "事项.json"
+    came = {"kind": "unidentified_receipt", "mof_div_code": CITY, "amount_fen": 100, "happened_on": str(DAY)}
+    funds = {"A": "111", "B": "ZZZ"}
+    rows = [{"affair_no": no, **came, "fund_type_code": fund} for no, fund in funds.items()]
+    path.write_text(json.dumps(rows), "utf8")
+    said = desk.refused("clerk", "treasury", "make-affairs", "--file", str(path), *ON)
+    assert "没有资金性质 ZZZ：B" in said and "第 2 项" in said and "第 1 项" not in said
+
+
 def test_an_affair_is_made_by_one_and_posted_by_another(desk: Desk, tmp_path: Path) -> None:
     lent = {"kind": "money_lent", "mof_div_code": CITY, "fund_type_code": "111", "amount_fen": 100 * YUAN,
             "happened_on": str(DAY)}  # fmt: skip

@@ -1,0 +1,82 @@
+"""Codes of elements that nobody registered, refused before a use case does anything, at whatever door.
+
+What a code may be used for the services say; that there is such a code is asked here, once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Final
+
+from fisc.documents.errors import RuleBroken
+from fisc.documents.refusals import listed
+from fisc.registry import funds
+
+if TYPE_CHECKING:
+    from fisc.documents.inputs import Shape
+    from fisc.documents.use_case import UseCase
+
+_FUND: Final = "fund_type_code"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where an item says its fund: the ways to it from the item, and from the lines of each of its lists."""
+
+    ways: tuple[tuple[str, ...], ...] = ()
+    lines: tuple[tuple[str, Places], ...] = ()
+
+
+_NONE: Final = Places()
+#: What was found of shapes, by the dataclasses that they are of.
+_FOUND: Final[dict[type, Places]] = {}
+
+
+def _places_in(shape: Shape) -> Places:
+    """Where items of a shape say their funds."""
+    if shape.made not in _FOUND:
+        lines = ((part.name, _places_in(part.shape)) for part in shape.parts)
+        ways = tuple(field.path for field in shape.fields if field.name.endswith(_FUND))
+        _FOUND[shape.made] = Places(ways, tuple((name, of) for name, of in lines if of != _NONE))
+    return _FOUND[shape.made]
+
+
+def require_known(case: UseCase, given: Sequence[Any], said: Mapping[str, Any]) -> None:
+    """Raise RuleBroken for funds that do not exist, naming the items that say them."""
+    beside = (said.get(field.path[0]) for field in case.options if field.name.endswith(_FUND))
+    if strange := _strange(beside):
+        raise unknown_fund(strange)
+    places = _places_in(case.shape) if case.shape is not None else _NONE
+    if places == _NONE:
+        return
+    found = {at: _strange(_said(one, places)) for at, one in enumerate(given)}
+    of_items = {at: codes for at, codes in found.items() if codes}
+    if of_items:
+        numbers = case.numbers_of(given)
+        raise unknown_fund(sorted(set().union(*of_items.values())), [numbers[at] for at in of_items])
+
+
+def unknown_fund(codes: Sequence[str], numbers: Sequence[str] = ()) -> RuleBroken:
+    """The refusal of funds that do not exist, by the numbers of what says them."""
+    about = f"：{listed(numbers, most=5)}" if numbers else ""
+    return RuleBroken(
+        f"没有资金性质 {'、'.join(code or '（空）' for code in codes[:5])}{about}",
+        rule="资金性质按财政业务标准代码登记", hint="用 fisc registry list funds 查可用的资金性质",
+        details={"keys": list(numbers[:20]), "refused": len(numbers), "fund_type_code": list(codes[:5])},
+    )  # fmt: skip
+
+
+def _said(one: Any, places: Places) -> Iterator[Any]:
+    for way in places.ways:
+        yield reduce(lambda found, name: getattr(found, name, None), way, one)
+    for name, of in places.lines:
+        for line in getattr(one, name) or ():
+            yield from _said(line, of)
+
+
+def _strange(said: Iterable[Any]) -> list[str]:
+    """The codes that are said and do not exist, in order."""
+    codes = {code for code in said if isinstance(code, str) and code}
+    return sorted(code for code in codes if funds.lookup(code) is None)
