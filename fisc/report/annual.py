@@ -20,8 +20,10 @@ TEMPLATE = "annual_summary.md.j2"
 TREND_YEARS = 4
 #: Inner Mongolia calls its prefectures, counties and countryside by names of its own.
 _INNER_MONGOLIA = "15"
+#: The provinces of the Yellow River's basin: 黄河保护法 article 2 names them.
+_YELLOW_RIVER = ("14", "15", "37", "41", "51", "61", "62", "63", "64")
 _NAMES = {
-    "peers": ("盟市", "市（州）"), "countryside": ("农村牧区", "农村"),
+    "countryside": ("农村牧区", "农村"),
     "farmers": ("农牧民", "农村居民"),
 }  # fmt: skip
 
@@ -32,9 +34,16 @@ def region_words(city: str) -> dict[str, str]:
     names = {name: words[at] for name, words in _NAMES.items()}
     names["below"] = counties_word(row.name for row in regions.below(city) if row.level == "county")
     *_, province = (regions.require(city), *regions.above(city))
+    names["peers"] = _peers(province.mof_div_code)
     whole = f"全{kind_word(province.name)}"
     called = "自治区" if province.name.endswith("自治区") else kind_word(province.name)
     return names | {"peers": f"{whole}各{names['peers']}", "province": called, "whole_province": whole}
+
+
+def _peers(province: str) -> str:
+    """What the cities of a province are called together: 市, 盟市, or 市（州） where it has prefectures."""
+    kinds = {kind_word(row.name) for row in regions.children(province) if row.level == "city"}
+    return "市" if kinds <= {"市"} else "盟市" if "盟" in kinds else "市（州）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,8 @@ class Annual:
         given = Phrases(Slots(desk, self.scope, self.month))
         verbs = ("slot", "grew", "rose", "raised", "dropped", "beyond_plan", "lowest", "verdict", "said",
                  "rival", "told", "livelihood", "livelihood_set", "judged")  # fmt: skip
-        names = region_words(self.scope.level)
+        names: dict[str, Any] = dict(region_words(self.scope.level))
+        names["is_on_yellow_river"] = self.scope.level.startswith(_YELLOW_RIVER)
         return {**{verb: getattr(given, verb) for verb in verbs}, **names, "gaps": given.missing}
 
 
