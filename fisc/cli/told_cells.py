@@ -64,7 +64,7 @@ def cell(case: UseCase, name: str, value: Any) -> str:
     """A value of a field in words."""
     if (inner := lines_in(value)) is not None:
         return "；".join(_in_one(case, row) for row in inner)
-    if name == "is_new":
+    if name == "is_new" and isinstance(value, bool):
         return "已办理" if value else "先前已办理"
     if name == "state" and case.kind is not None and value in case.kind.states:
         return case.kind.states[value]

@@ -32,9 +32,18 @@ def rows_of(
     asked = {name for name in _ASKED if said.get(name)} if len(rows) > 1 else set()
     alike = {n for n in asked if all(row.get(n, said[n]) == said[n] for row in rows)}
     return [
-        {name: value for name, value in row.items() if name not in alike}
+        {
+            name: _outcome(row) if name == "is_new" else value
+            for name, value in row.items()
+            if name not in alike
+        }
         for row in with_names(conn, rows, said)
     ]
+
+
+def _outcome(row: Mapping[str, Any]) -> Any:
+    """What became of an item: one that was refused was not done, neither now nor before."""
+    return "未办理" if row.get("refusal") else row["is_new"]
 
 
 #: What a list is asked for, and every row of it has.

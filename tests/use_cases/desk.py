@@ -72,6 +72,11 @@ class Desk:
         assert self._run(officer, *arguments) == ExitCode.OK
         return " ".join(self.said.readouterr().out.split())
 
+    def found(self, officer: str, *arguments: object) -> str:
+        """What people read of a command's answer that found something wrong."""
+        assert self._run(officer, *arguments) == ExitCode.FAULTS
+        return " ".join(self.said.readouterr().out.split())
+
     def refused(self, officer: str, *arguments: object) -> str:
         """What people read where a command is refused."""
         assert self._run(officer, *arguments) == ExitCode.REFUSED

@@ -171,6 +171,7 @@ def test_of_a_file_the_sound_items_are_done_where_each_is_judged_alone(desk: Des
     review = ["treasury", "review", "--file", str(numbers), *ON]
     assert "A9" in desk.refused("unit2", *review)
     for _ in range(2):
+        assert desk.found("unit2", *review, "--each").count("未办理") >= 2  # heading of the reason, outcome
         told = desk.faulty("unit2", *review, "--each")
         assert [(row["number"], bool(row["refusal"])) for row in told] == [("A1", False), ("A9", True)]
         assert "没有支付申请 A9" in str(told[1]["refusal"])
