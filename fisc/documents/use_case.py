@@ -220,8 +220,7 @@ class UseCase:
     ) -> Any:  # fmt: skip
         """Do it: with the items or numbers `given` and what is `said` for all. Raises as it.
 
-        Who acts is judged first (`acting`), unless they are already: nobody learns how what they may not
-        touch stands.
+        Who acts is judged first (`acting`), unless they are already: how a thing stands is theirs to know.
         """
         require_known(self, given, said)
         narrowed = {field.name for field in self.narrowing}  # what only tells documents apart
@@ -241,11 +240,8 @@ class UseCase:
     def _only(self, given: Sequence[Any]) -> Any:
         """The one item, where the service takes one."""
         if len(given) != 1:
-            raise RuleBroken(
-                f"{self.title}一次只办一项，这里有 {len(given)} 项",
-                rule="逐项办理",
-                hint="请分开提交",
-            )
+            said = f"{self.title}一次只办一项，这里有 {len(given)} 项"
+            raise RuleBroken(said, rule="逐项办理", hint="请分开提交")
         return given[0]
 
     def tried(
