@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -122,16 +122,29 @@ def translate(error: psycopg.Error) -> FiscError | None:
     )
 
 
+#: What PostgreSQL refuses of a value, in the words of who gave it: what, rule, hint.
+_VALUES: Final[tuple[tuple[type[psycopg.Error], tuple[str, str, str]], ...]] = (
+    (psycopg.errors.UniqueViolation, (
+        "同一事项已另有一笔办成，这一笔没有办", "同一事项只办一次", "请先查看已办成的一笔")),
+    (psycopg.errors.StringDataRightTruncation, (
+        "有一栏文字太长", "文字的长度以登记簿可记的为限", "请缩短后重新填写")),
+    (psycopg.errors.NumericValueOutOfRange, (
+        "有一个数超出可记的范围", "金额、期间、行数等在账上可记的范围内", "请核对各栏的数字")),
+    (psycopg.errors.UntranslatableCharacter, (
+        "文字里有不能保存的字符", "文字是可印的字符", "请重新录入这一栏，不要从损坏的文件中复制")),
+)  # fmt: skip
+_OTHER_VALUE: Final = (
+    "凭证里有账务不能接受的值", "金额、期间、方向与文字须在账务可记的范围内", "请核对凭证各栏",
+)  # fmt: skip
+
+
 def _not_acceptable(error: psycopg.Error) -> LedgerError | None:
-    """Values no column of the ledger takes: out of range, of another form, against a constraint."""
+    """Values no column takes: out of range, of another form, against a constraint. The cause says more."""
     if not isinstance(error, psycopg.DataError | psycopg.IntegrityError):
         return None
-    return LedgerError(
-        "凭证里有账务不能接受的值",
-        rule="金额、期间、方向与文字须在账务可记的范围内",
-        hint="请核对凭证各栏",
-        details={"detail": error.diag.message_primary or str(error)},
-    )
+    kind = psycopg.errors.UntranslatableCharacter if error.sqlstate is None else type(error)
+    what, rule, hint = next((words for one, words in _VALUES if issubclass(kind, one)), _OTHER_VALUE)
+    return LedgerError(what, rule=rule, hint=hint)
 
 
 def _facts(detail: str | None) -> dict[str, Any]:

@@ -176,7 +176,7 @@ REFUSED: list[tuple[str, Entry, type[LedgerError], str]] = [
      LedgerError, "控制字符"),
     ("too many lines", entry("x", *[*GOOD] * 16_384), LedgerError, "32768 行"),
     ("impossible year", entry("x", debit(OUTLAY, Coding(99_999), 5), credit(CASH, A, 5)),
-     LedgerError, "不能接受"),
+     LedgerError, "超出可记的范围"),
 ]  # fmt: skip
 
 
@@ -605,3 +605,21 @@ def test_a_block_without_elements_of_ours_keeps_the_key_it_had_before_there_were
     assert len(set(found.values())) == 4
     row = city.execute("select elements_key from ledger.coding where id = %s", [found[plain]]).fetchone()
     assert row is not None and str(row[0]) == "eea0e14f-0eb8-d524-4a44-547b091d04de"
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("insert into once values (1), (1)", "已另有一笔办成"),
+        ("insert into once values (99999999999)", "超出可记的范围"),
+        ("insert into once values (2, 'abcd')", "文字太长"),
+        ("insert into once values (3, (select '\"\\u0000\"'::jsonb ->> 0))", "不能保存的字符"),
+    ],
+)
+def test_what_the_database_refuses_is_told_without_its_words(
+    conn: psycopg.Connection, statement: str, told: str
+) -> None:
+    conn.execute("create temporary table once (a int primary key, b varchar(3))")
+    with pytest.raises(LedgerError, match=told) as refused:
+        in_transaction(conn, lambda: conn.execute(statement))
+    assert refused.value.details == {} and "constraint" not in str(refused.value)
