@@ -94,9 +94,8 @@ class _At(NamedTuple):
         self, duty: Duty, enterprise_code: str, document: str, began_on: date, due_on: date, **told: Any
     ) -> Term:
         """A term of a duty."""
-        law = duty.source.replace(", recalled", "，凭记忆，待核实")
         return Term(
-            duty.code, duty.name, f"{duty.rule}（{law}）", self.mof_div_code, began_on, due_on,
+            duty.code, duty.name, f"{duty.rule}（{duty.source}）", self.mof_div_code, began_on, due_on,
             told.pop("done_on"), self.on, enterprise_code, document, **told,
         )  # fmt: skip
 
