@@ -91,6 +91,7 @@ FOR_PROGRAMS: Final = {
     services.payment: "one payment whole; people show any number of them",
     services.papers_of_payments: "the ledger's own numbers of documents",
     services.returned_between: "certificates alone, for reconciliation of a simulated bank",
+    services.setting_of: "of one region, by services; people show-settings, of books that are kept",
     services.settings_of: "many regions and years at once",
     services.planned_after: "sums by month for the forecast",
     services.states_on: "sums by state for the cash position",
