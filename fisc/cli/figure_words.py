@@ -23,6 +23,7 @@ from fisc.reading.algebra import (
     Stock,
     Sum,
     Where,
+    operand_ids,
     selection_of,
 )
 from fisc.reading.names import name_of
@@ -33,7 +34,6 @@ _COMBINED = {
     Growth: "（{0} − {1}）÷ {1}", Share: "{0} ÷ {1}", Difference: "{0} − {1}",
     Rank: "{0}的位次",
 }  # fmt: skip
-_OF_SEVERAL = {Sum: " ＋ ", Least: "、"}
 
 
 def formula_lines(figure: Figure) -> Iterator[str]:
@@ -49,21 +49,16 @@ def formula_lines(figure: Figure) -> Iterator[str]:
         yield f"算法：{_EVIDENCE[type(formula)]}“{formula.item}”"
     else:
         yield f"算法：{_combined(figure)}"
-        yield from (f"  {of.figure}  {CATALOGUE[of.figure].name_zh}" for of in _operands(figure))
-
-
-def _operands(figure: Figure) -> list[Of]:
-    found = {of.figure: of for of in figure.formula.operands()}  # type: ignore[union-attr]
-    return list(found.values())
+        yield from (f"  {name}  {CATALOGUE[name].name_zh}" for name in dict.fromkeys(operand_ids(figure)))
 
 
 def _combined(figure: Figure) -> str:
     formula = figure.formula
     names = [_of(of) for of in formula.operands()]  # type: ignore[union-attr]
     if isinstance(formula, Least):
-        return f"取最小者：{_OF_SEVERAL[Least].join(names)}"
+        return f"取最小者：{'、'.join(names)}"
     if isinstance(formula, Sum):
-        return _OF_SEVERAL[Sum].join(names)
+        return " ＋ ".join(names)
     return _COMBINED[type(formula)].format(*names)
 
 
