@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from fisc.capital import flow
 from fisc.documents import Kind
-from fisc.documents.kind import month_of
+from fisc.documents.kind import month_of, reversible_states
 
 if TYPE_CHECKING:
     from fisc.capital.models import (
@@ -85,15 +86,19 @@ RETURN: Final[Kind[FunderReturn]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "enterprise_code"),
 )
 
+#: What a reversal may name.
+REVERSIBLE: Final[Mapping[str, Kind[Any]]] = {
+    kind.prefix: kind for kind in (ENTERPRISE, INJECTION, PREPAYMENT, REFUND, INCOME, RETURN)
+}
+
 REVERSAL: Final[Kind[Reversal]] = Kind(
     "capital.Reversal",
     prefix="capital_reversal",
     number="reversal_no",
     flow=flow.REVERSAL_FLOW,
     content=("of_kind", "of_no", "reason"),
+    undoes=reversible_states(REVERSIBLE),
     facets=("mof_div_code", "fiscal_year", "state", "of_kind"),
 )
 
-KINDS: Final = (ENTERPRISE, INJECTION, PREPAYMENT, REFUND, INCOME, RETURN, REVERSAL)
-#: What a reversal may name.
-REVERSIBLE: Final = {kind.prefix: kind for kind in KINDS[:-1]}
+KINDS: Final = (*REVERSIBLE.values(), REVERSAL)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from fisc.closing import flow
 from fisc.documents import Kind, Lines
+from fisc.documents.kind import reversible_states
 
 if TYPE_CHECKING:
     from fisc.closing.models import Opening, OpeningLine, OpeningReversal, YearEnd
@@ -31,12 +33,16 @@ OPENING: Final[Kind[Opening]] = Kind(
     paper={"doc_no": "doc_no"},
     month="n.fiscal_year * 100 + 1",
 )
+#: What a reversal may name.
+REVERSIBLE: Final[Mapping[str, Kind[Any]]] = {OPENING.prefix: OPENING}
+
 OPENING_REVERSAL: Final[Kind[OpeningReversal]] = Kind(
     "closing.OpeningReversal",
     prefix="opening_reversal",
     number="reversal_no",
     flow=flow.OPENING_REVERSAL_FLOW,
     content=("of_kind", "of_no", "reason"),
+    undoes=reversible_states(REVERSIBLE),
 )
 
 KINDS: Final = (YEAR_END, OPENING, OPENING_REVERSAL)

@@ -63,6 +63,18 @@ class Flow:
         """Codes of the moves that send a document back."""
         return [m.code for m in self.moves if m.is_back]
 
+    def way(self, state: str, move: Move) -> list[Move] | None:
+        """The fewest moves from a state to where `move` may be taken; None where none lead there."""
+        ways: dict[str, list[Move]] = {state: []}
+        for at in (queue := [state]):
+            if at in move.sources:
+                return ways[at]
+            for step in self.moves:
+                if at in step.sources and step.target not in ways:
+                    ways[step.target] = [*ways[at], step]
+                    queue.append(step.target)
+        return None
+
     def can_repeat(self, move: Move) -> bool:
         """Whether a document may stand again before a step that it took in this very round.
 

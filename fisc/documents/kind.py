@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from fisc.documents.errors import Undeclared
-from fisc.documents.flow import MAKE, Flow, Move
+from fisc.documents.flow import MAKE, REVERSE, Flow, Move
 from fisc.registry.officers import SYSTEM, duty_names
 from fisc.registry.rows import Table
 
@@ -133,7 +133,8 @@ class Kind(Table, Generic[M]):
     there; what is not content is written by those steps only. `paper` says which columns
     are the doc_no, title, dated_on, source_name and source_sha256 of the ledger's directory. `number` is
     what the field calls the document's number; `facets` are what a list filters by; `refers` says which
-    columns hold the number of another kind's document, by that kind's prefix.
+    columns hold the number of another kind's document, by that kind's prefix; `undoes` says of which
+    other kinds documents of this kind take back the effect, by prefix, in which states.
     """
 
     model_label: str
@@ -145,6 +146,7 @@ class Kind(Table, Generic[M]):
     paper: Mapping[str, str] = field(default_factory=dict)
     number: str = "doc_key"
     refers: Mapping[str, str] = field(default_factory=dict)
+    undoes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
     #: The month (yyyymm) of the books that it belongs to, as SQL over its row `n`; '' where steps say it.
     #: None is drafted into a closed month, and none is closed over a draft.
@@ -272,6 +274,11 @@ class Kind(Table, Generic[M]):
         return {self.flow.make_duty, *(move.duty for move in self.flow.moves)}
 
 
+def reversible_states(kinds: Mapping[str, Kind[Any]]) -> dict[str, tuple[str, ...]]:
+    """What reversals of these kinds (by prefix) undo, for `Kind.undoes`: what `reverse` may end."""
+    return {prefix: kind.of(REVERSE).sources for prefix, kind in kinds.items()}
+
+
 def require_declared(kinds: Sequence[Kind[Any]], registers: Sequence[Register], apps: Sequence[str]) -> None:
     """Every table of `apps` is a kind's, its lines' or a register's, once; no prefix belongs to two.
 
@@ -284,7 +291,7 @@ def require_declared(kinds: Sequence[Kind[Any]], registers: Sequence[Register], 
     prefixes = [kind.prefix for kind in kinds]
     if twice := {p for p in prefixes if prefixes.count(p) > 1 or ":" in p}:
         raise Undeclared(f"自然键前缀 {'、'.join(sorted(twice))} 不唯一")
-    if strange := {p for kind in kinds for p in kind.refers.values()} - set(prefixes):
+    if strange := {p for kind in kinds for p in (*kind.refers.values(), *kind.undoes)} - set(prefixes):
         raise Undeclared(f"所指的单据 {'、'.join(sorted(strange))} 没有声明")
     lines = dict.fromkeys(x for kind in kinds for x in kind.lines)  # two kinds may share a table of lines
     for shared in lines:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
+from fisc.documents.flow import REVERSE
 from fisc.kernel import DuplicateConflict, FiscError
 
 if TYPE_CHECKING:
@@ -120,16 +121,37 @@ def wrong_state(kind: Kind[Any], code: str, keys: Sequence[str], state: str) -> 
     return WrongState(
         f"{kind.name} {named(keys)} 处于“{kind.states.get(state, state)}”，不能{step.name}",
         rule=f"{kind.name}流程：“{step.name}”之前须为{allowed}",
-        hint=_what_may_be_done(kind, state),
+        hint=_what_may_be_done(kind, step, state),
         details={"keys": list(keys[:LISTED]), "refused": len(keys), "state": state},
     )
 
 
-def _what_may_be_done(kind: Kind[Any], state: str) -> str:
-    """The steps that a document may take from where it stands."""
-    steps = [f"“{step.name}”" for step in kind.flow.moves if state in step.sources]
+def _what_may_be_done(kind: Kind[Any], step: Move, state: str) -> str:
+    """How a document comes from where it stands to where it may take a step, or what undoes it instead."""
     called = kind.states.get(state, state)
-    return f"处于“{called}”的可以办{'、'.join(steps)}" if steps else f"“{called}”之后没有步骤；请核对单据号"
+    way = kind.flow.way(state, step)
+    if way:
+        return f"处于“{called}”的先办{_named_steps(way, '，再办')}，然后才能{step.name}"
+    if papers := _undoing(kind, state):
+        return f"“{called}”的不能再{step.name}；要撤回请编制{'或'.join(papers)}"
+    onward = [move for move in kind.flow.moves if state in move.sources and move.code != REVERSE]
+    if onward:
+        return f"不能再{step.name}；处于“{called}”的可以办{_named_steps(onward, '、')}"
+    return f"“{called}”之后没有步骤，不能再{step.name}；请核对单据号"
+
+
+def _named_steps(steps: Sequence[Move], mark: str) -> str:
+    """Steps in words, each once: a step may lead from several states."""
+    return mark.join(dict.fromkeys(f"“{step.name}”" for step in steps))
+
+
+def _undoing(kind: Kind[Any], state: str) -> list[str]:
+    """The names of the kinds whose documents take back what one of this kind did, where it stands."""
+    from fisc.documents.installation import declared_by
+    from fisc.settings import INSTALLED_APPS
+
+    kinds = declared_by(INSTALLED_APPS).kinds
+    return [other.name for other in kinds if state in other.undoes.get(kind.prefix, ())]
 
 
 def named(keys: Sequence[str]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents import Kind, Lines, Register
-from fisc.documents.kind import month_of
+from fisc.documents.kind import month_of, reversible_states
 from fisc.revenue import flow
 
 if TYPE_CHECKING:
@@ -100,18 +101,22 @@ SHARING: Final[Kind[Sharing]] = Kind(
     paper={"source_name": "source_name", "source_sha256": "source_sha256"},
 )  # fmt: skip
 
+#: What a reversal may name.
+REVERSIBLE: Final[Mapping[str, Kind[Any]]] = {
+    kind.prefix: kind for kind in (DAILY_REPORT, RECEIPT, REFUND, RELIEF)
+}
+
 REVERSAL: Final[Kind[Reversal]] = Kind(
     "revenue.Reversal",
     prefix="revenue_reversal",
     number="reversal_no",
     flow=flow.REVERSAL_FLOW,
     content=("of_kind", "of_no", "reason"),
+    undoes=reversible_states(REVERSIBLE),
     facets=("mof_div_code", "fiscal_year", "state", "of_kind"),
 )
 
 KINDS: Final = (DAILY_REPORT, RECEIPT, REFUND, RELIEF, STATISTIC, SHARING, REVERSAL)
-#: What a reversal may name.
-REVERSIBLE: Final = {kind.prefix: kind for kind in (DAILY_REPORT, RECEIPT, REFUND, RELIEF)}
 #: Facts that are no documents: noted once, never deleted.
 DAY_CODE: Final = Register("revenue.DayCode")
 REGISTERS: Final = (DAY_CODE,)

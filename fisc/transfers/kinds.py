@@ -71,6 +71,7 @@ TAKE_BACK: Final[Kind[TakeBack]] = Kind(
     number="take_back_no",
     flow=flow.TAKE_BACK_FLOW,
     content=("line_key", "amount_fen", "reason"),
+    undoes={RECEIPT.prefix: ("entered",), ISSUE.prefix: ("issued",)},
 )
 
 CASH: Final[Kind[Cash]] = Kind(

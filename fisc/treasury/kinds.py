@@ -57,6 +57,7 @@ REFUND: Final[Kind[Refund]] = Kind(
         "clear": ("lqd_cert_no", "act_lqd_date"),
     },
     refers={"pay_app_no": "pay_app", "lqd_cert_no": "lqd_cert"},
+    undoes={PAYMENT.prefix: ("paid", "cleared")},
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
 

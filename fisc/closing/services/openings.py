@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from fisc.closing.balances import balances_of, books_of
-from fisc.closing.kinds import OPENING, OPENING_LINES, OPENING_REVERSAL
+from fisc.closing.kinds import OPENING, OPENING_LINES, OPENING_REVERSAL, REVERSIBLE
 from fisc.closing.rules.opening import OpeningLine, faults, opening_entries
 from fisc.documents import RuleBroken, advance, lines_of, make, move, taken, write_lines
 from fisc.documents.editions import current, fresh
@@ -102,7 +102,7 @@ def make_opening_reversals(conn: Conn, items: Sequence[OpeningReversal], *, by: 
     Raises as `draft_reversals`.
     """
     given = [(one.reversal_no, OPENING.prefix, one.of_no, one.reason) for one in items]
-    return draft_reversals(conn, OPENING_REVERSAL, _REVERSIBLE, given, by=by, on=on)
+    return draft_reversals(conn, OPENING_REVERSAL, REVERSIBLE, given, by=by, on=on)
 
 
 def confirm_opening_reversals(conn: Conn, reversal_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
@@ -110,15 +110,12 @@ def confirm_opening_reversals(conn: Conn, reversal_nos: Sequence[str], *, by: st
 
     Raises as `confirm_reversals`, and RuleBroken where the first month is closed.
     """
-    return confirm_reversals(conn, OPENING_REVERSAL, _REVERSIBLE, reversal_nos, by=by, on=on)
+    return confirm_reversals(conn, OPENING_REVERSAL, REVERSIBLE, reversal_nos, by=by, on=on)
 
 
 def discard_opening_reversals(conn: Conn, reversal_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
     """Give drafted reversals up: True where now. Raises NotFound, WrongState, MissingDuty."""
     return move(conn, OPENING_REVERSAL, reversal_nos, "discard", by=by, on=on)
-
-
-_REVERSIBLE: Final = {OPENING.prefix: OPENING}
 
 
 def _row(one: Opening) -> dict[str, object]:
