@@ -147,7 +147,10 @@ def _as_dict(one: Recorded) -> dict[str, Any]:
     from dataclasses import asdict
 
     said = asdict(one.finding)
-    return {"key": one.key, "state": one.state, "found_on": one.found_on, **said, "trail": one.trail}
+    return {
+        "key": one.key, "state": one.state, "found_on": one.found_on, "struck_off": one.struck_off, **said,
+        "trail": one.trail,
+    }  # fmt: skip
 
 
 def _say(console: Console, count: int, new: list[Recorded], gone: list[Recorded]) -> None:
@@ -171,20 +174,23 @@ def _show(console: Console, found: list[Recorded]) -> None:
     from fisc.documents.findings import FINDING
     from fisc.kernel.money import format_fen
 
-    rows = [
-        (one.key, FINDING.states[one.state], one.found_on, one.finding.mof_div_code, one.finding.what,
-         one.finding.document, format_fen(one.finding.amount_fen) if one.finding.amount_fen else "")
-        for one in found[:SHOWN]
+    shown = found[:SHOWN]
+    heads = ["编号!", "状态", "发现日!", "区划!", "疑点", "单据!", "金额（元）>"]
+    rows: list[list[object]] = [
+        [one.key, FINDING.states[one.state], one.found_on, one.finding.mof_div_code, one.finding.what,
+         one.finding.document, format_fen(one.finding.amount_fen) if one.finding.amount_fen else ""]
+        for one in shown
     ]  # fmt: skip
+    if any(one.struck_off for one in shown):
+        heads.append("销号")
+        rows = [[*row, one.struck_off] for row, one in zip(rows, shown, strict=True)]
     if len(found) > SHOWN:
         kinds = Counter((one.finding.rule_id, one.finding.name, FINDING.states[one.state]) for one in found)
         console.print(
             output.table(("规则!", "名称", "状态", "项数>"), [(*k, n) for k, n in kinds.most_common()])
         )
     if rows:
-        console.print(
-            output.table(("编号!", "状态", "发现日!", "区划!", "疑点", "单据!", "金额（元）>"), rows)
-        )
+        console.print(output.table(heads, rows))
     if len(found) > SHOWN:
         console.print(f"另有 {len(found) - SHOWN:,} 项；按规则、状态等选项缩小范围，或加 --json 列出全部。")
 
@@ -192,6 +198,7 @@ def _show(console: Console, found: list[Recorded]) -> None:
 def _detail(console: Console, one: Recorded) -> None:
     from fisc.documents.findings import FINDING
     from fisc.kernel.money import format_fen
+    from fisc.registry.officers import SYSTEM
 
     finding, names = one.finding, {move.code: move.name for move in FINDING.flow.moves}
     against = "" if finding.against_fen is None else f"，对方 {format_fen(finding.against_fen)} 元"
@@ -201,6 +208,10 @@ def _detail(console: Console, one: Recorded) -> None:
         "单据": finding.document, "对象": finding.about,
         "金额": f"{format_fen(finding.amount_fen)} 元{against}", "证据": "、".join(finding.evidence),
         "怎么办": finding.hint, "状态": FINDING.states[one.state],
+        **({"销号": one.struck_off} if one.struck_off else {}),
     }))  # fmt: skip
-    steps = [(names.get(step, "发现"), officer, day, note) for step, _, officer, day, note in one.trail]
+    steps = [
+        (names.get(step, "发现"), SYSTEM.name if officer == SYSTEM.code else officer, day, note)
+        for step, _, officer, day, note in one.trail
+    ]
     console.print(output.table(("步骤", "经办人", "日期", "说明"), steps))

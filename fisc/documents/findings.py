@@ -135,6 +135,15 @@ class Recorded:
         """The day it was first found."""
         return date.fromisoformat(self.trail[0][3])
 
+    @property
+    def struck_off(self) -> str:
+        """Who struck it off, when and why; by the program where its rule found it no more. '' while open."""
+        if self.state != "closed":
+            return ""
+        step, _, officer, day, note = self.trail[-1]
+        who = f"自动销号（{self.finding.name}不再成立）" if step == "lapse" else f"{officer} 销号"
+        return f"{who} {day}：{note}"
+
 
 def record(conn: Conn, found: Iterable[Finding], *, on: date, note: str = "") -> list[str]:
     """Keep findings; the keys of those that were not kept before. Each must name its region and year.

@@ -65,10 +65,19 @@ def test_a_finding_is_listed_until_it_is_closed(
     assert run(["findings", "list", "--state", "all", "--json"]) == ExitCode.OK
     (one,) = json.loads(capsys.readouterr().out)["rows"]
     assert (one["key"], one["state"], one["found_on"]) == (key, "closed", DAY.isoformat())
-    assert run(["findings", "show", key]) == ExitCode.OK
-    assert "销号" in said(capsys)
+    assert one["struck_off"] == "r 销号 2022-03-03：已追回"
+    for asked in (["show", key], ["list", "--state", "closed"]):
+        assert run(["findings", *asked]) == ExitCode.OK
+        assert "r 销号 2022-03-03：已追回" in said(capsys)
     assert run(["findings", "show", "x"]) == ExitCode.REFUSED
     assert run(["findings", "list", "--state", "x"]) == ExitCode.USAGE
+
+
+def test_a_finding_that_is_gone_by_itself_says_so(city: Conn, capsys: Said) -> None:
+    (key,) = findings.record(city, [FOUND], on=DAY)
+    findings.lapse(city, [key], on=DAY, note="未再发现")
+    assert run(["findings", "show", key]) == ExitCode.OK
+    assert f"自动销号（资金用途不规范不再成立） {DAY}：未再发现" in said(capsys)
 
 
 def test_a_look_keeps_what_the_checks_find(city: Conn, capsys: Said) -> None:

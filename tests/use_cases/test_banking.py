@@ -108,6 +108,7 @@ def test_an_order_goes_out_and_its_answer_comes_in_once(opened: Desk, tmp_path: 
     [took] = opened.told("teller", *receive)
     assert (took["paid"], took["returned"], took["findings"]) == ([certificates[0]], [certificates[1]], [])
     assert [row["is_new"] for row in opened.told("teller", *receive)] == [False]
+    assert "先前已收取，没有再办理" in opened.shown("teller", *receive)
     assert [treasury.payment(opened.conn, n)["state"] for n in ("A1", "A2")] == ["paid", "returned"]
     days = ["--first", DAY, "--last", DAY]
     listed = opened.told("", "banking", "list-messages", "--region", "150600", *days)
@@ -119,6 +120,15 @@ def test_an_order_goes_out_and_its_answer_comes_in_once(opened: Desk, tmp_path: 
     which = ["--message-id", order.message_id, "--bank-no", "ICBC", "--out", again]
     opened.told("", "banking", "show-sent", *which)
     assert again.read_bytes() == (tmp_path / "order.xml").read_bytes()
+
+
+def test_an_answer_that_pays_nothing_does_not_say_done(opened: Desk, tmp_path: Path) -> None:
+    [number] = certified(opened.conn, application("A1"))
+    order = ordered(opened, tmp_path, number)
+    answer = answered(tmp_path, "R1", order, iso.TransferStatus(number, "ACSC", 1, "B1", DAY))
+    shown = opened.found("teller", "banking", "receive", "--message", answer, *ON)
+    assert "未支付、差错 1 项" in shown
+    assert "已办理" not in shown
 
 
 def test_a_dry_order_sends_nothing(opened: Desk, tmp_path: Path) -> None:

@@ -44,6 +44,21 @@ class MessageResult:
     persons_paid: list[str] = field(default_factory=list)
     persons_returned: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    is_answer: bool = False
+
+    @property
+    def effect(self) -> str:
+        """What it did, in words: an answer that paid nothing and sent nothing back did nothing."""
+        if not self.is_new:
+            return "先前已收取，没有再办理"
+        done = {
+            "已支付": len(self.paid), "已退票": len(self.returned),
+            "已发放": len(self.persons_paid), "发放退回": len(self.persons_returned),
+        }  # fmt: skip
+        words = [f"{name} {count} 笔" for name, count in done.items() if count]
+        if not words:
+            words = ["未支付"] if self.is_answer else ["已登记"]
+        return "、".join([*words, *([f"差错 {len(self.findings)} 项"] if self.findings else [])])
 
 
 Message = StatusReport | Statement | Notification
@@ -133,7 +148,8 @@ def receive_all(
 
 def _read(data: bytes, layout: str) -> _Mail:
     kind, message = (layout, read_answer_file(data, layout)) if layout else read_message(data)
-    return _Mail(data, message, MessageResult(message.message_id, kind))
+    result = MessageResult(message.message_id, kind, is_answer=isinstance(message, StatusReport))
+    return _Mail(data, message, result)
 
 
 def _runs(mails: Iterable[_Mail]) -> Iterator[list[_Mail]]:
