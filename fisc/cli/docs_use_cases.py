@@ -101,7 +101,9 @@ def _show(console: Console, told: dict[str, Any]) -> None:
 #: How the columns of a file are written.
 _HOW: Final = (
     "文件（--file）的列名写中文名或要素名都可；金额在中文列名下以元计（或照列名所写的单位），"
-    "在以 _fen 结尾的要素名下同 JSON、接口一样以分计，命令行以元计。\n"
+    "在以 _fen 结尾的要素名下同 JSON、接口一样以分计，命令行以元计；\n"
+    "比例在中文列名下和命令行写百分数（12.5 或 12.5%），"
+    "在以 _bp 结尾的要素名下同 JSON、接口一样以万分之一计。\n"
     "单据可只写文件上的号（括号写法、全角半角不论）；所见单据里不止一份时，再写明财政区划、预算年度，或写全单据号。"
 )
 
@@ -130,7 +132,8 @@ def _fillable(field: dict[str, Any]) -> str:
 _FORMS: Final = {
     "text": "文字", "code": "代码", "codes": "多个代码", "amount_fen": "金额", "integer": "整数",
     "decimal": "数",
-    "percent": "百分数", "date": "日期", "year": "年度", "truth": "是否", "mark": "是否", "file": "文件",
+    "percent": "百分数", "rate_bp": "百分数", "date": "日期", "year": "年度", "truth": "是否",
+    "mark": "是否", "file": "文件",
 }  # fmt: skip
 
 

@@ -36,11 +36,10 @@ def column(case: UseCase, name: str) -> str:
 
 
 def heading(case: UseCase, name: str) -> str:
-    """The heading of a field whose values stand there by their names, shares of 10,000 as per cent."""
+    """The heading of a field whose values stand there by their names."""
     from fisc.documents.words import values_in
 
-    said = values_in(case.heading(name))[0]
-    return said.partition("（")[0] if name.endswith("_bp") else said
+    return values_in(case.heading(name))[0]
 
 
 def lines_in(value: Any) -> list[dict[str, Any]] | None:
@@ -91,12 +90,13 @@ _NOTHING: Final[tuple[object, ...]] = (None, "", [], ())
 
 def _number(name: str, value: int) -> str:
     from fisc.kernel.money import format_fen
+    from fisc.sheets.columns import percent_words
 
     if name.endswith("_fen") or name == "fen":
         return format_fen(value)
     if name == "side":
         return _SIDES.get(value, str(value))
-    return f"{value / 100:g}%" if name.endswith("_bp") else str(value)
+    return percent_words(value) if name.endswith("_bp") else str(value)
 
 
 def _account(value: Any) -> str:

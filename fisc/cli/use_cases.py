@@ -174,8 +174,8 @@ def _option(field: Field, *, may_be_in_file: bool, is_acting: bool) -> inspect.P
 
 
 def parameter_name(field: Field) -> str:
-    """What a field is called as an option: amounts without their unit, which at the command line is 元."""
-    return SHORT.get(field.name, field.name.removesuffix("_fen"))
+    """What a field is called as an option: without the unit of programs, for people write 元 and percents."""
+    return SHORT.get(field.name, field.name.removesuffix("_fen").removesuffix("_bp"))
 
 
 def help_of(field: Field, *, is_marked: bool = False) -> str:
@@ -185,6 +185,7 @@ def help_of(field: Field, *, is_marked: bool = False) -> str:
     """
     how = {
         "amount_fen": "元",
+        "rate_bp": "%，如 12.5",
         "date": "年-月-日",
         "codes": "多个用逗号分开",
     }.get(field.form, "")
@@ -205,6 +206,7 @@ def _english(case: UseCase) -> str:
 #: How values are written, in English.
 _WRITTEN: Final = {
     "amount_fen": "yuan",
+    "rate_bp": "per cent",
     "date": "YYYY-MM-DD",
     "codes": "several, with commas between",
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fisc.documents.detail import Detail
 from fisc.documents.kind import KEY_COLUMNS, Kind, is_told
+from fisc.documents.words import without_unit
 from fisc.sheets import Column, Source, Table, read_table, write_table
 from fisc.sheets.columns import Form
 
@@ -27,8 +28,7 @@ def file_columns(kind: Kind[Any], *, is_given: bool = False) -> tuple[Column, ..
 
 
 def _column(kind: Kind[Any], name: str, field: Field[Any, Any], is_given: bool) -> Column:
-    # a file's amounts stand in 元, so the heading may not say 分
-    label = str(field.verbose_name).replace("（分）", "").replace("（分，", "（")
+    label = without_unit(str(field.verbose_name))
     required = is_given and not field.blank and not field.null
     called = kind.number if name == "doc_key" else name
     return Column(called, label, _form(name, field), required, field=name, longest=_longest(field))
@@ -45,6 +45,8 @@ def _form(name: str, field: Field[Any, Any]) -> Form:
     }  # fmt: skip
     if name.endswith("_fen"):
         return "amount_fen"
+    if name.endswith("_bp"):
+        return "rate_bp"
     if name in ("fiscal_year", "first_year", "last_year"):
         return "year"
     if name in ("doc_key", *KEY_COLUMNS) or name.endswith(("_code", "_no", "_id", "_key")):

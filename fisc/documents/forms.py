@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django import forms
 
-from fisc.documents.inputs import Field
+from fisc.documents.inputs import WRITTEN_IN, Field
 from fisc.documents.items import value_of_text
 from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
@@ -26,7 +26,7 @@ class TypedField(forms.CharField):
         super().__init__(
             label=of.heading, required=of.is_required, strip=True,
             widget=widget or _WIDGETS.get(of.form, forms.TextInput),
-            help_text="元" if of.form == "amount_fen" else "",
+            help_text=WRITTEN_IN.get(of.form, ""),
         )  # fmt: skip
 
     def clean(self, value: Any) -> Any:

@@ -75,12 +75,13 @@ class Field:
 
     @property
     def printed(self) -> str:
-        """Its heading as it is told to who makes a file: an amount under a Chinese heading is in 元."""
-        return f"{self.heading}（元）" if self.form == "amount_fen" else self.heading
+        """Its heading as it is told to who makes a file: under a Chinese heading amounts are in 元."""
+        unit = WRITTEN_IN.get(self.form)
+        return f"{self.heading}（{unit}）" if unit else self.heading
 
     @property
     def column(self) -> Column:
-        """The field as a column of files, in which amounts stand in 元, in 分 under its name."""
+        """The field as a column of files: amounts in 元, rates in percent, under its name as in JSON."""
         named = zip(self.choices, self.choice_names or ("",) * len(self.choices), strict=True)
         return Column(
             self.name, self.heading, self.form, self.is_required, choices=tuple(named),
@@ -230,7 +231,8 @@ def _form_of_named(kind: Any) -> Form:
 
 def _form(name: str, kind: Any, default: Any) -> Form:
     if kind is int:
-        return "amount_fen" if name.endswith("_fen") else "year" if name in _YEARS else "integer"
+        ends = (form for end, form in _COUNTED.items() if name.endswith(end))
+        return next(ends, "year" if name in _YEARS else "integer")
     if kind is bool:
         return "truth" if default is True else "mark"
     if get_origin(kind) in (tuple, frozenset) and get_args(kind)[:1] == (str,):
@@ -242,6 +244,10 @@ def _form(name: str, kind: Any, default: Any) -> Form:
     raise Undeclared(f"{name}: 不知道怎样填写 {kind}")
 
 
+#: Whole numbers whose unit their name ends with.
+_COUNTED: Final[Mapping[str, Form]] = {"_fen": "amount_fen", "_bp": "rate_bp"}
+#: Form -> the unit in which people write it; in JSON, and under its name, it is what the name ends with.
+WRITTEN_IN: Final[Mapping[Form, str]] = {"amount_fen": "元", "rate_bp": "%"}
 _PLAIN: Final[Mapping[Any, Form]] = {
     str: "text",
     bytes: "text",

@@ -52,6 +52,7 @@ _TYPES: Final[Mapping[Form, Any]] = {
     "code": Annotated[str, Told(max_length=MOST_CODE_CHARS)],
     "codes": list[Annotated[str, Told(max_length=MOST_CODE_CHARS)]],
     "amount_fen": _whole_number(-MAX_FEN, MAX_FEN),
+    "rate_bp": _whole_number(-_SMALL, _SMALL),
     "integer": _whole_number(-_SMALL, _SMALL),
     "decimal": Decimal, "percent": Decimal, "date": Day,
     "year": _whole_number(1900, 2100),
@@ -72,7 +73,7 @@ def _read_truth(value: object) -> object:
 
 #: How what stands in an address is read, by form; all others are text there too, or read from it.
 _READ: Final[Mapping[Form, Any]] = {
-    "amount_fen": _read_number, "integer": _read_number, "year": _read_number,
+    "amount_fen": _read_number, "rate_bp": _read_number, "integer": _read_number, "year": _read_number,
     "truth": _read_truth, "mark": _read_truth,
 }  # fmt: skip
 

@@ -30,7 +30,7 @@ from fisc.documents.known import require_known
 from fisc.documents.numbers import NARROWED, as_known
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
-from fisc.documents.words import field_names, heading_of, other_names, shown_heading
+from fisc.documents.words import field_names, heading_of, other_names, shown_heading, without_unit
 from fisc.kernel import FiscError
 from fisc.registry.officers import duty_names
 
@@ -364,7 +364,7 @@ class UseCase:
         if self.kind is None:
             return ()
         tables = (*self.kind.lines, self.kind)
-        found = {c: t.label(c).split("（分")[0] for t in tables for c in t.all_columns}
+        found = {c: without_unit(t.label(c)) for t in tables for c in t.all_columns}
         if self.kind.number != "doc_key":
             found.setdefault(self.kind.number, field_names().get(self.kind.number, f"{self.kind.name}编号"))
         return tuple(found.items())

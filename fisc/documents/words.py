@@ -53,6 +53,15 @@ def shown_heading(name: str) -> str:
     return field_names().get(name, name)
 
 
+def without_unit(label: str) -> str:
+    """A table's label of a column without the unit of the database: people write 元 and percents."""
+    return _STORED.sub(lambda found: "（" if found[1] == "，" else "", label)
+
+
+#: The units of the database, at the end of labels or before what else their brackets say.
+_STORED: Final = re.compile(r"（(?:分|基点|万分之一)([，）])")
+
+
 def values_in(heading: str) -> tuple[str, dict[str, str]]:
     """A heading without the values it names in brackets, and these: code -> name; {} where it names none."""
     found = _SAID.search(heading)

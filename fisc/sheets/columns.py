@@ -14,11 +14,12 @@ from fisc.sheets import text as texts
 from fisc.sheets.limits import MOST_CELL_CHARS, MOST_CODE_CHARS, MOST_NUMBER_CHARS
 
 Form = Literal[
-    "text", "code", "codes", "amount_fen", "integer", "decimal", "percent", "date", "year", "truth", "mark"
-]
+    "text", "code", "codes", "amount_fen", "integer", "decimal", "percent", "rate_bp", "date", "year",
+    "truth", "mark",
+]  # fmt: skip
 """text; code (leading zeros count); codes (several in a cell); amount_fen (written in the table's unit,
-元 unless it says otherwise); integer; decimal; percent (12.5 or 12.5%); date; year; truth (empty is yes);
-mark (empty is no)."""
+元 unless it says otherwise); integer; decimal; percent (12.5 or 12.5%); rate_bp (such a percent, kept
+in 1/10000: 1250); date; year; truth (empty is yes); mark (empty is no)."""
 
 _MOST_CHARS: Final[Mapping[str, int]] = {
     "code": MOST_CODE_CHARS, "text": MOST_CELL_CHARS, "codes": MOST_CELL_CHARS,
@@ -124,6 +125,8 @@ def value_of(column: Column, text: str, unit: str = "元") -> Any:
         return _EMPTY[column.form]
     if column.form == "amount_fen":
         return amount_fen(text, unit)
+    if column.form == "rate_bp":
+        return rate_bp(text, column.label, unit)
     value = _READERS[column.form](text, column.label)
     if not column.choices:
         return value
@@ -194,6 +197,28 @@ def _percent(text: str, label: str) -> Decimal:
     return decimal(texts.plain_number(text).removesuffix("%").rstrip(), label)
 
 
+#: The unit of rates where their column says so, by name (share_bp) or heading; they are percents elsewhere.
+BASIS_POINTS: Final = "万分之一"
+
+
+def rate_bp(text: str, label: str = "比例", unit: str = "%") -> int:
+    """The 1/10000 that a text says, which is a percent unless `unit` is BASIS_POINTS. Raises BadCell."""
+    is_percent = unit != BASIS_POINTS or texts.plain_number(text).endswith("%")
+    rate = _percent(text, label) * (_BP_PER_PERCENT if is_percent else 1)
+    if rate != rate.to_integral_value():
+        wanted = "百分数最多两位小数，写成 12.5 或 12.5%" if is_percent else "请填写整数"
+        raise BadCell(f"{label}“{texts.brief(text)}”小于万分之一", wanted, "decimals")
+    return int(rate)
+
+
+_BP_PER_PERCENT: Final = 100
+
+
+def percent_words(rate: int) -> str:
+    """A rate of 1/10000 as people read it: 1250 is 12.5%."""
+    return f"{(Decimal(rate) / _BP_PER_PERCENT).normalize():f}%"
+
+
 def _year(text: str, label: str) -> int:
     found = _YEAR.fullmatch(texts.plain_number(text))
     if found is None:
@@ -228,20 +253,24 @@ _READERS: Final[Mapping[str, Callable[[str, str], Any]]] = {
 }  # fmt: skip
 _EMPTY: Final[Mapping[str, Any]] = {
     "text": "", "code": "", "codes": (), "amount_fen": None, "integer": None, "decimal": None,
-    "percent": None, "date": None, "year": None, "truth": True, "mark": False,
+    "percent": None, "rate_bp": None, "date": None, "year": None, "truth": True, "mark": False,
 }  # fmt: skip
-NUMERIC: Final = frozenset({"amount_fen", "integer", "decimal", "percent"})
+NUMERIC: Final = frozenset({"amount_fen", "integer", "decimal", "percent", "rate_bp"})
 """Forms that want a cell's number, not how it is shown."""
+PERCENTS: Final = frozenset({"percent", "rate_bp"})
+"""Forms that a cell with a format of percents may have."""
 
 
 def cell_text(column: Column, value: Any, unit: str = "元") -> str:
-    """A value as a cell of text holds it: the inverse of `value_of`, amounts in 元 or 分."""
+    """A value as a cell of text holds it: the inverse of `value_of`; amounts in 元 or 分."""
     if column.form in ("truth", "mark"):
         return YES if value else NO
     if value is None:
         return ""
     if column.form == "codes":
         return ";".join(value)
+    if column.form == "rate_bp" and unit != BASIS_POINTS:
+        return percent_words(value)
     if column.form == "amount_fen" and unit != "分":
         return str((Decimal(value) / FEN_PER_UNIT[unit]).quantize(Decimal("0.01")))
     return str(value)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fisc.kernel.money import FEN_PER_UNIT
+from fisc.sheets.columns import PERCENTS
 
 _TOKEN: Final = re.compile(
     r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]'
@@ -91,7 +92,7 @@ def misshown(code: str, value: Decimal, form: str, unit: str) -> str | None:
 
 def _other_unit(words: str, form: str, unit: str) -> bool:
     """Whether words beside a number name a unit other than the column's."""
-    if form == "percent":
+    if form in PERCENTS:
         words = words.replace("%", "").replace("％", "")
     if form != "amount_fen":
         return _SCALES.search(words) is not None

@@ -14,7 +14,7 @@ from fisc.kernel.money import FEN_PER_UNIT
 from fisc.sheets import sizes, text
 from fisc.sheets import units as unit_names
 from fisc.sheets.cells import Cell, Sheet, column_letters
-from fisc.sheets.columns import NUMERIC, BadCell, Column, not_amount
+from fisc.sheets.columns import NUMERIC, PERCENTS, BadCell, Column, not_amount
 from fisc.sheets.faults import Fault, RowsRefused
 from fisc.sheets.formats import digits
 from fisc.sheets.limits import MOST_COLUMNS, MOST_DIGITS
@@ -107,10 +107,13 @@ class Table:
         return {name: self.places[name] for name in declared if name in self.places}
 
     def unit_of(self, name: str) -> str:
-        """The unit in which a declared column counts its amounts; 元 where it holds none.
+        """The unit in which a declared column counts its amounts or rates; 元 where it holds neither.
 
         Raises FileRefused where that is not plain, see `units.of_columns`.
         """
+        if name in self.places and any(c.name == name and c.form == "rate_bp" for c in self.columns):
+            header = self.sheet.rows[self.header_row]
+            return unit_names.unit_of_rate(text.tidy(header[self.places[name]].shown))
         amounts = self.amounts
         return self.units_at(amounts.values())[amounts[name]] if name in amounts else "元"
 
@@ -276,7 +279,7 @@ def _said_number(cell: Cell, form: str, unit: str) -> tuple[str, BadCell | None]
 
 
 def _said_amount(shown: str, value: float, form: str, is_day: bool) -> tuple[str, BadCell | None]:
-    if shown.endswith("%") and form != "percent":
+    if shown.endswith("%") and form not in PERCENTS:
         return shown, BadCell(f"是百分比 {shown}", "请填写数额，不用百分比格式")
     if is_day:
         return shown, BadCell(f"是日期 {shown}", "请把该格改为数字")
@@ -323,6 +326,7 @@ def _misshown(cell: Cell, form: str, unit: str) -> BadCell | None:
 #: The least that counts of numbers that are no amounts.
 _LEAST: Final[Mapping[str, Decimal]] = {
     "integer": Decimal(1), "decimal": Decimal("0.01"), "percent": Decimal("0.01"),
+    "rate_bp": Decimal("0.01"),
 }  # fmt: skip
 _AS_TEXT: Final = "请把该列改为文本格式，重新填写"
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")

@@ -8,6 +8,7 @@ from typing import Final
 
 from fisc.kernel.money import FEN_PER_UNIT
 from fisc.sheets import text
+from fisc.sheets.columns import BASIS_POINTS
 from fisc.sheets.faults import FileRefused
 
 _YUAN: Final = "元"
@@ -61,6 +62,17 @@ def of_columns(headings: Mapping[int, str], above: str) -> dict[int, str]:
 def unit_by_name(heading: str) -> str:
     """分 for a heading that is an element's name and ends so; '' for all others."""
     return "分" if _BY_NAME.fullmatch(text.heading(heading)) else ""
+
+
+def unit_of_rate(heading: str) -> str:
+    """The unit of a column of rates: 1/10000 where its heading, or name, says so; else percent."""
+    said = "".join(text.in_brackets(heading))
+    is_named = _RATE_BY_NAME.fullmatch(text.heading(heading)) or any(one in said for one in _BP_WORDS)
+    return BASIS_POINTS if is_named else "%"
+
+
+_RATE_BY_NAME: Final = re.compile(r"[a-z][a-z0-9_]*_bp")
+_BP_WORDS: Final = (BASIS_POINTS, "基点", "‱")
 
 
 def _named(heading: str) -> str:

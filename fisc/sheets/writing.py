@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from fisc.sheets.columns import Column, cell_text
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.limits import MOST_DIGITS
-from fisc.sheets.units import unit_by_name
+from fisc.sheets.units import unit_by_name, unit_of_rate
 
 _NUMBER_FORMATS: Final = {"amount_fen": "#,##0.00", "integer": "0", "date": "yyyy-mm-dd", "year": "0"}
 
@@ -22,9 +22,9 @@ def write_table(
 ) -> int:  # fmt: skip
     """Write rows (values by field) under the columns' names, or Chinese headings; returns how many.
 
-    Amounts stand in 元, under a name that ends in _fen in 分. A `notice` stands above the headings and at the
-    head of each printed page; the file reads again all the same. Raises FileRefused for other files than
-    .xlsx and .csv.
+    Amounts stand in 元, under a name that ends in _fen in 分; rates are percents, under a name
+    in _bp 1/10000. A `notice` stands above the headings and at the head of each printed page; the file reads
+    again all the same. Raises FileRefused for other files than .xlsx and .csv.
     """
     writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
     suffix = path.suffix.lower()
@@ -44,8 +44,12 @@ class _Head(NamedTuple):
 
     @property
     def units(self) -> list[str]:
-        """The unit of each column's amounts."""
-        return [unit_by_name(heading) or "元" for heading in self.headings]
+        """The unit of each column's amounts, or rates."""
+        named = zip(self.columns, self.headings, strict=True)
+        return [
+            unit_of_rate(heading) if column.form == "rate_bp" else unit_by_name(heading) or "元"
+            for column, heading in named
+        ]
 
     @property
     def lines(self) -> list[Sequence[str]]:

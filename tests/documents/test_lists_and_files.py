@@ -37,6 +37,7 @@ KINDS = {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}
 DAY = date(2022, 3, 1)
 VALUES = {
     "text": "某某", "code": "007", "codes": ("01", "02"), "amount_fen": 1_050, "integer": 7, "decimal": 7,
+    "rate_bp": 1250,
     "date": DAY, "year": 2022, "truth": True, "mark": False,
 }  # fmt: skip
 

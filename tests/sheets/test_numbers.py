@@ -81,6 +81,26 @@ def test_counts_years_and_days_are_read_sign_by_sign() -> None:
     assert all(fault.problem and fault.remedy for fault in table.faults)
 
 
+@pytest.mark.parametrize(
+    ("heading", "said", "kept"),
+    [("占比", "12.5", 1250), ("占比（%）", "12.5%", 1250), ("占比", "１００％", 10_000), ("占比", "0.01", 1),
+     ("占比（基点）", "1250", 1250), ("占比（万分之一）", "1250", 1250), ("share_bp", "1250", 1250),
+     ("share_bp", "12.5%", 1250)],
+)  # fmt: skip
+def test_a_rate_is_a_percent_unless_its_heading_counts_otherwise(heading: str, said: str, kept: int) -> None:
+    column = Column("share_bp", "占比", "rate_bp")
+    assert read_table(workbook([[heading], [said]]), (column,)).rows[0].values == {"share_bp": kept}
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [("占比", "12.345"), ("share_bp", "12.5"), ("占比", "一成"), ("占比（基点）", "0.001%")],
+)
+def test_a_rate_below_what_is_kept_is_refused(heading: str, said: str) -> None:
+    [fault] = read_table(workbook([[heading], [said]]), (Column("share_bp", "占比", "rate_bp"),)).faults
+    assert fault.cell == "A2" and fault.remedy
+
+
 LONG = "9" * 5_000
 
 

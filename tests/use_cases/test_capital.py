@@ -35,7 +35,7 @@ def desk(
 
 def _stake(code: str, name: str) -> list[str]:
     return ["capital", "make-enterprises", "--region", "150600", "--enterprise-code", code, "--name", name,
-            "--kind", "general", "--share-bp", "6000", "--held-on", "2022-07-01", *ON]  # fmt: skip
+            "--kind", "general", "--share", "60", "--held-on", "2022-07-01", *ON]  # fmt: skip
 
 
 def test_a_stake_is_drafted_confirmed_and_told(desk: Desk) -> None:

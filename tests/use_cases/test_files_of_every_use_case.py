@@ -33,7 +33,8 @@ TAKING = sorted(
 _SAID: Mapping[str, tuple[str, Any]] = {
     "amount_fen": ("1,234.05", 123405), "integer": ("7", 7), "decimal": ("1.5", "1.5"),
     "year": ("2022", 2022),
-    "percent": ("12.5", "12.5"), "date": ("2022-03-01", "2022-03-01"), "truth": ("否", False),
+    "percent": ("12.5", "12.5"), "rate_bp": ("12.5%", 1250),
+    "date": ("2022-03-01", "2022-03-01"), "truth": ("否", False),
     "mark": ("是", True),
 }  # fmt: skip
 
@@ -87,7 +88,9 @@ def written(case: UseCase, path: Path, *, by_name: bool) -> list[dict[str, Any]]
 
 
 def fen(heading: str, name: str, said: str) -> str:
-    """An amount as it stands under its name, the others as they are."""
+    """An amount or a rate as it stands under its name, the others as they are."""
+    if name.endswith("_bp"):
+        return str(_SAID["rate_bp"][1])
     return str(_SAID["amount_fen"][1]) if name.endswith("_fen") and heading.endswith("（元）") else said
 
 
@@ -131,8 +134,8 @@ def is_coded(field: Field) -> bool:
 
 def test_a_rate_says_its_unit_in_its_heading() -> None:
     fields = [f for one in use_cases().values() for f in (one.shape.flat if one.shape else ())]
-    rates = {f.heading for f in fields if f.name.endswith("_bp")}
-    assert rates and all("（基点）" in heading or "（万分之一）" in heading for heading in rates)
+    rates = {f.printed for f in fields if f.name.endswith("_bp")}
+    assert len(rates) > 4 and all(heading.endswith("（%）") for heading in rates)
 
 
 def test_a_file_is_as_json_has_it(tmp_path: Path) -> None:

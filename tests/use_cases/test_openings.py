@@ -185,7 +185,7 @@ def test_a_stake_held_before_the_books_began_is_registered_at_what_they_begin_wi
     desk: Desk, tmp_path: Path
 ) -> None:
     stake = ["capital", "make-enterprises", "--region", CITY, "--enterprise-code", "E1", "--name", "城投",
-             "--kind", "general", "--share-bp", 10000, "--held-on", "2026-01-01", *ON]  # fmt: skip
+             "--kind", "general", "--share", "100%", "--held-on", "2026-01-01", *ON]  # fmt: skip
     opened(desk)
     assert "books make-openings" in desk.refused("cm", *stake, "--cost", "5")
     desk.told("b", *made(tmp_path, STAKE))

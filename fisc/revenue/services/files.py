@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -33,6 +32,7 @@ from fisc.revenue.services.statistics import (
 )
 from fisc.revenue.sharing import LEVELS, OWN, require_whole
 from fisc.sheets import Column, Fault, Table, read_table
+from fisc.sheets.columns import percent_words
 from fisc.sheets.formats import plain
 
 Fields = Mapping[str, Any]
@@ -51,13 +51,12 @@ _SHARING: Final = (
     Column("rev_func_code", "收入分类", "code", is_required=True, also=("收入科目",)),
     Column("valid_from", "起始日期", "date", is_required=True),
     Column("level", "级次", is_required=True),
-    Column("percent", "比例", "percent", is_required=True),
+    Column("share_bp", "比例", "rate_bp", is_required=True, also=("percent",)),
 )
 _LEVEL_NAMES = {
     "中央": "centre", "自治区": "region", "省": "region", "市": "city", "州": "city", "旗县": "county",
     "县区": "county", "征收级": OWN,
 }  # fmt: skip
-_BP = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +208,7 @@ def _share(fields: Fields) -> _Share:
         raise _Wrong("level", f"“{fields['level']}”不是 {'、'.join(_LEVEL_NAMES)} 之一")
     return _Share(
         _jurisdiction(fields["jurisdiction"]), _code(fields["rev_func_code"]), fields["valid_from"],
-        level, _basis_points(fields["percent"]),
+        level, _positive(fields["share_bp"]),
     )  # fmt: skip
 
 
@@ -227,11 +226,10 @@ def _code(text: str) -> str:
     return text
 
 
-def _basis_points(percent: Decimal) -> int:
-    share = percent * _BP
-    if share <= 0 or share != int(share):
-        raise _Wrong("percent", f"“{percent}”不是正的、最多两位小数的百分数")
-    return int(share)
+def _positive(share_bp: int) -> int:
+    if share_bp <= 0:
+        raise _Wrong("share_bp", f"“{percent_words(share_bp)}”不是正数")
+    return share_bp
 
 
 def _orders(
@@ -249,5 +247,5 @@ def _orders(
                 SharingOrder(jurisdiction, code, first, tuple(LevelPart(*part) for part in whole), source)
             )
         except RuleBroken as refusal:
-            faults += [table.fault(row, "percent", refusal.message) for row, _ in members]
+            faults += [table.fault(row, "share_bp", refusal.message) for row, _ in members]
     return found, faults
