@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,6 +90,7 @@ def _import(book: Path, tell: Callable[[str, int, int], None]) -> ImportResult:
     from fisc.disclosure.services import import_book
     from fisc.documents.intake import keep_found
     from fisc.kernel.findings import Place
+    from fisc.kernel.periods import today
 
     tell("准备数据库", 0, 1)
     dsn = setup()
@@ -98,7 +98,7 @@ def _import(book: Path, tell: Callable[[str, int, int], None]) -> ImportResult:
     with psycopg.connect(dsn, application_name="fisc import") as conn:
         result = import_book(book, conn, tell)
         of = result.book
-        keep_found(conn, of.name, result.findings, Place(of.region, of.year, date.today()))
+        keep_found(conn, of.name, result.findings, Place(of.region, of.year, today()))
     return result
 
 

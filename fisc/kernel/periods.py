@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -15,6 +16,11 @@ from fisc.kernel.posting import in_transaction
 
 #: The time of the books: days are those of Beijing, whatever the machine's own clock is set to.
 BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+def today() -> date:
+    """The day it is in Beijing, whatever the machine's own clock is set to."""
+    return datetime.now(BEIJING).date()
 
 
 def open_year(conn: psycopg.Connection, region: str, fiscal_year: int) -> None:
