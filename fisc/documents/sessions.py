@@ -29,6 +29,9 @@ HOURS: Final = 12
 #: Wrong passwords in a row after which an officer waits, and how long.
 MOST_FAILURES: Final = 5
 WAIT_MINUTES: Final = 15
+_LOCKED: Final = f"同一编号连续 {MOST_FAILURES} 次不对，{WAIT_MINUTES} 分钟内口令对也不能登录"
+#: The class of advisory locks that guesses for one number take.
+_GUESSES: Final = 0x7FC0
 #: 等保 asks for eight signs at least; one kind of sign alone is guessed too soon.
 LEAST_SIGNS: Final = 8
 _RULE: Final = "办理业务的人须是登记在册的人员，各用各的口令（财会〔2012〕21号：不相容岗位相互分离）"
@@ -65,11 +68,13 @@ def set_password(conn: Conn, officer: str, password: str, *, by: str, old: str =
     """Give an officer a password: an administrator gives others theirs, everybody changes their own.
 
     Who changes their own says the `old` one: a session that lies open is no proof. All sessions of the
-    officer end. Raises MissingDuty, NotSignedIn for an officer who is not registered or is locked, RuleBroken
-    for one without duties, FiscError for a weak password or an old one that is wrong.
+    officer end. Raises MissingDuty, NotSignedIn for an officer who is not registered, RuleBroken for one
+    without duties, FiscError for a weak password or an old one that is wrong, or given while locked.
     """
     if by == officer and not is_password(conn, officer, old):
-        raise FiscError("原口令不对，没有改口令", rule=_RULE, hint="请核对原口令；忘记了请人员管理员重设")
+        raise FiscError(
+            "原口令不对，没有改口令", rule=_RULE, hint=f"请核对原口令；{_LOCKED}；忘记了请人员管理员重设"
+        )
 
     def work() -> None:
         region = _region(conn, officer)
@@ -121,31 +126,29 @@ def _close_sessions(conn: Conn, officers: Sequence[str]) -> None:
 
 
 def sign_in(conn: Conn, officer: str, password: str) -> str:
-    """The token of a new session. Raises NotSignedIn; wrong passwords in a row lock for a while."""
+    """The token of a new session. Raises NotSignedIn; wrong passwords in a row lock for a while, unsaid."""
     return open_session(conn, officer) if is_password(conn, officer, password) else _refuse()
 
 
 def is_password(conn: Conn, officer: str, password: str) -> bool:
-    """Whether this is the officer's password; what is wrong is counted. Raises NotSignedIn while locked.
+    """Whether this is the officer's password; what is wrong is counted, and while locked nothing is right.
 
-    Guesses for one officer wait for each other: as many at once are no more guesses than one by one.
+    A number that is locked, one that nobody has and a wrong password take as long and are answered alike:
+    who guesses does not learn which numbers there are. Guesses for one number wait for each other: as many
+    at once are no more guesses than one by one.
     """
     from django.contrib.auth.hashers import make_password
 
     def work() -> bool:
+        conn.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [_GUESSES, officer])
         row = conn.execute(
             "select password, failure_count >= %s and failed_at > now() - make_interval(mins => %s) "
             "from documents_credential where officer = %s for update",
             [MOST_FAILURES, WAIT_MINUTES, officer],
         ).fetchone()
-        if row is None:
-            make_password(password)  # an unknown name takes as long as a wrong password
+        if row is None or row[1]:
+            make_password(password)
             return False
-        if row[1]:
-            raise NotSignedIn(
-                f"{officer} 连续 {MOST_FAILURES} 次口令不对，暂停登录", rule=_RULE,
-                hint=f"请 {WAIT_MINUTES} 分钟后再试，或请人员管理员重设口令",
-            )  # fmt: skip
         return _counted(conn, officer, password, row[0])
 
     return in_transaction(conn, work)
@@ -215,7 +218,9 @@ def not_signed_in(officer: str = "") -> NotSignedIn:
 
 
 def _refuse() -> str:
-    raise NotSignedIn("人员编号或口令不对", rule=_RULE, hint="请核对后重试；忘记口令请人员管理员重设")
+    raise NotSignedIn(
+        "人员编号或口令不对", rule=_RULE, hint=f"请核对后重试；{_LOCKED}；忘记口令请人员管理员重设"
+    )
 
 
 def _region(conn: Conn, officer: str) -> str:

@@ -81,21 +81,36 @@ def test_who_guesses_waits_even_with_the_right_password(founded: psycopg.Connect
     for _ in range(sessions.MOST_FAILURES):
         with pytest.raises(NotSignedIn):
             sessions.sign_in(founded, "admin", "wrong-password-1")
-    with pytest.raises(NotSignedIn, match="暂停登录"):
+    with pytest.raises(NotSignedIn, match="人员编号或口令不对"):
         sessions.sign_in(founded, "admin", "long-enough-1")
+    founded.execute("update documents_credential set failed_at = failed_at - interval '15 minutes'")
+    assert sessions.sign_in(founded, "admin", "long-enough-1")
+
+
+def test_who_guesses_does_not_learn_which_numbers_there_are(founded: psycopg.Connection[Any]) -> None:
+    def told(officer: str, password: str) -> tuple[str, str, str]:
+        with pytest.raises(NotSignedIn) as refused:
+            sessions.sign_in(founded, officer, password)
+        return refused.value.message, refused.value.rule, refused.value.hint
+
+    wrong = ["wrong-password-1"] * (sessions.MOST_FAILURES + 2)
+    known, unknown = (
+        [told(officer, one) for one in (*wrong, "long-enough-1")] for officer in ("admin", "ghost")
+    )
+    assert known == unknown
 
 
 def test_many_guesses_at_once_are_no_more_than_one_by_one(
     founded: psycopg.Connection[Any], ready_db: str
 ) -> None:
-    def guess(number: int) -> str:
-        with psycopg.connect(ready_db, autocommit=True) as conn, pytest.raises(NotSignedIn) as refused:
+    def guess(number: int) -> None:
+        with psycopg.connect(ready_db, autocommit=True) as conn, pytest.raises(NotSignedIn):
             sessions.sign_in(conn, "admin", f"wrong-password-{number}")
-        return refused.value.message
 
     with ThreadPoolExecutor(8) as at_once:
-        said = list(at_once.map(guess, range(16)))
-    assert said.count("人员编号或口令不对") == sessions.MOST_FAILURES
+        list(at_once.map(guess, range(16)))
+    counted = founded.execute("select failure_count from documents_credential").fetchall()
+    assert counted == [(sessions.MOST_FAILURES,)]
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(founded: psycopg.Connection[Any]) -> None:
