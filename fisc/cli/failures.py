@@ -131,13 +131,9 @@ def _from_database(error: BaseException) -> Failure | None:
 def _from_files(error: BaseException) -> Failure | None:
     if not isinstance(error, OSError) or not error.filename:
         return None
-    words = {
-        FileNotFoundError: "没有这个文件或目录",
-        PermissionError: "没有权限读写",
-        IsADirectoryError: "这是目录",
-    }
-    why = words.get(type(error), error.strerror or "不能读写")
-    return Failure(ExitCode.REFUSED, f"{error.filename}：{why}", hint="请检查路径与权限")
+    from fisc.store.os_faults import words_of
+
+    return Failure(ExitCode.REFUSED, f"{error.filename}：{words_of(error)}", hint="请检查路径与权限")
 
 
 def _unexpected(error: BaseException) -> Failure:

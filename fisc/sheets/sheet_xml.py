@@ -62,7 +62,7 @@ class _Characters(dict[str, str]):
     def __missing__(self, reference: str) -> str:
         name = reference[2:-1]
         if reference[1] != "#":
-            raise BadXml(reference)
+            raise BadXml(f"没有字符 {reference}")
         self[reference] = made = chr(int(name[1:], 16) if name[0] == "x" else int(name))
         return made
 

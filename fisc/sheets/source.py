@@ -13,6 +13,7 @@ from typing import Final
 
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.limits import MOST_FILE_BYTES
+from fisc.store.os_faults import words_of
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
@@ -79,7 +80,7 @@ def _content(place: Path) -> bytes:
             )
         return place.read_bytes()
     except OSError as error:
-        raise FileRefused(f"文件 {place} 打不开，读不出：{error.strerror}", "请核对路径与权限") from None
+        raise FileRefused(f"文件 {place} 打不开，读不出：{words_of(error)}", "请核对路径与权限") from None
 
 
 def _refuse_old_or_protected(place: Path, content: bytes) -> None:

@@ -83,8 +83,24 @@ def refusing(name: str) -> Iterator[None]:
         yield
     except _DAMAGE as error:
         raise FileRefused(
-            f"文件 {name} 不完整或已损坏，读不出工作表（{error}）", "请重新下载或另存为 .xlsx 后再导入"
+            f"文件 {name} 不完整或已损坏，读不出工作表（{_why(error)}）", "请重新下载或另存为 .xlsx 后再导入"
         ) from error
+
+
+#: What a damaged workbook is told by; what else goes wrong in one has no words but these.
+_WHYS: Final = (
+    (BadXml, "{error}"),
+    (etree.XMLSyntaxError | expat.ExpatError, "里面的内容不合 XML 的写法"),
+    (zipfile.BadZipFile | EOFError | zlib.error, "压缩包不完整"),
+    (KeyError, "缺少部件"),
+    (RuntimeError, "加了密，或压缩的方法不认识"),
+    (MemoryError | OverflowError, "内容大得读不下"),
+)
+
+
+def _why(error: BaseException) -> str:
+    words = next((words for kinds, words in _WHYS if isinstance(error, kinds)), "内容不合工作簿的写法")
+    return words.format(error=error)
 
 
 def open_workbook(name: str, content: bytes) -> Workbook:

@@ -20,6 +20,7 @@ from fisc.store import binaries, config, leftovers, swap
 from fisc.store.account import Account, account_for
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
+from fisc.store.os_faults import words_of
 from fisc.store.settings import configuration_text
 
 _INCLUDE = "include_if_exists = 'fisc.conf'"
@@ -168,7 +169,7 @@ def _check_major(layout: Layout) -> None:
         found = (layout.data / "PG_VERSION").read_text().strip()
     except OSError as error:
         raise StoreError(
-            f"{layout.data} 不是可用的数据库目录（{error.strerror}）",
+            f"{layout.data} 不是可用的数据库目录（{words_of(error)}）",
             hint="请检查目录权限，或用 FISC_HOME 指定别的数据目录",
         ) from None
     if found != str(binaries.major()):

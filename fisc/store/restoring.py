@@ -25,6 +25,7 @@ from fisc.store.account import Account, account_for
 from fisc.store.backups import Backup
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
+from fisc.store.os_faults import words_of
 from fisc.store.settings import WANTED
 
 _RECOVERY_SECONDS = 24 * 3600
@@ -161,7 +162,11 @@ def _unpack(archive: Path, into: Path) -> None:
     except (OSError, tarfile.TarError, EOFError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise StoreError("恢复失败：磁盘已满，原库没有改动", hint="请腾出空间后重试") from error
-        raise StoreError(f"备份 {archive} 读不出（{error}）", hint="请换一个备份") from error
+        raise StoreError(f"备份 {archive} 读不出（{_why(error)}）", hint="请换一个备份") from error
+
+
+def _why(error: Exception) -> str:
+    return words_of(error) if isinstance(error, OSError) and error.errno else "不是完整的备份包"
 
 
 def _give(place: Path, account: Account) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fisc.store import locks
 from fisc.store.errors import StoreError
+from fisc.store.os_faults import words_of
 
 #: Nobody else's directories begin so: they may lie among a user's own.
 PREFIX = ".fisc-new-"
@@ -62,7 +63,7 @@ def told(what: str, place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:  # shutil.Error too: its text has the errors of single files
-        raise unwritten(what, f"写不进 {place}", error.strerror or str(error)) from error
+        raise unwritten(what, f"写不进 {place}", words_of(error)) from error
 
 
 def unwritten(what: str, failed: str, why: str) -> StoreError:

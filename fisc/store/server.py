@@ -14,6 +14,7 @@ from urllib.parse import quote
 from fisc.store import binaries, cluster, config, locks, usage
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
+from fisc.store.os_faults import words_of
 
 
 class Stopped(StrEnum):
@@ -64,7 +65,7 @@ def start(*, pin: bool = False) -> Status:
                 start_at(layout, pin=pin)
         except OSError as error:
             raise StoreError(
-                f"数据目录 {layout.home} 不可用（{error.strerror}）", hint="请检查目录的属主与权限"
+                f"数据目录 {layout.home} 不可用（{words_of(error)}）", hint="请检查目录的属主与权限"
             ) from error
     return status()
 

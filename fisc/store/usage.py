@@ -20,6 +20,7 @@ from fisc.store import cluster, keeper, locks
 from fisc.store.account import account_for
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
+from fisc.store.os_faults import words_of
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ def _make_home(layout: Layout) -> None:
         layout.home.chmod(0o755 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise StoreError(
-            f"不能建立数据目录 {layout.home}（{error.strerror}）", hint="请用 FISC_HOME 指定可写的数据目录"
+            f"不能建立数据目录 {layout.home}（{words_of(error)}）", hint="请用 FISC_HOME 指定可写的数据目录"
         ) from None
 
 

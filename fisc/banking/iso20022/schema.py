@@ -14,6 +14,7 @@ from typing import Any, Final
 from lxml import etree
 
 from fisc.banking.iso20022.errors import MessageRefused
+from fisc.banking.iso20022.schema_faults import words_of
 
 PAIN_001 = "pain.001.001.09"
 PAIN_002 = "pain.002.001.12"
@@ -158,7 +159,7 @@ def _malformed(why: str) -> MessageRefused:
 def _invalid(kind: str, told: Any, error: etree.XMLSyntaxError) -> MessageRefused:
     """`told` is what the reader of this message noted: the error's own log is one for all that is read."""
     first = next(iter(told), None)
-    why = (first.message if first is not None else str(error)).replace(f"{{{NAMESPACE}{kind}}}", "")
+    why = words_of(first) if first is not None else _where(error)
     return MessageRefused(
         f"{kind} 报文不合格式：{why}",
         rule=f"ISO 20022 {kind} 结构定义",

@@ -14,6 +14,7 @@ import polars as pl
 from fisc.reading.bind import FigureError
 from fisc.reading.engines import star
 from fisc.reading.engines.base import CELL_TYPES, Cells, Matched, Report, Row, first_of_each
+from fisc.store.os_faults import words_of
 
 MANIFEST = "manifest.json"
 #: The form of the files: 2 since coding blocks carry what tells them apart in any database.
@@ -224,7 +225,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder} 里没有快照清单 {MANIFEST}", hint="请先运行 fisc figures snapshot --out 目录"
         ) from None
     except (OSError, ValueError) as error:
-        raise FigureError(f"快照清单 {path} 读不出（{error}）", hint="请另取快照") from None
+        why = words_of(error) if isinstance(error, OSError) else "不是 JSON"
+        raise FigureError(f"快照清单 {path} 读不出（{why}）", hint="请另取快照") from None
     found = manifest.get("format") if isinstance(manifest, dict) else None
     if found != FORMAT:
         raise FigureError(

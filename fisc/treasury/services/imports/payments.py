@@ -24,6 +24,7 @@ from fisc.kernel.money import format_fen
 from fisc.registry.rows import insert_rows
 from fisc.sheets import Fault, Table, find_table, open_source
 from fisc.sheets.marking import default_out, write_copy
+from fisc.store.os_faults import words_of
 from fisc.treasury.kinds import IMPORT_BATCH, IMPORT_LINE
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.imports.cells import beside
@@ -127,7 +128,7 @@ def import_payments(
             try:
                 report.out = write_copy(table, said, place, red={one["row"] for one in report.problems()})
             except OSError as error:  # what was applied for stands all the same
-                report.notes.append(f"结果没有写成 {place}（{error.strerror}）；{_AGAIN}")
+                report.notes.append(f"结果没有写成 {place}（{words_of(error)}）；{_AGAIN}")
     return report
 
 

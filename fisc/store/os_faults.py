@@ -1,0 +1,41 @@
+"""What the operating system refuses, in words: of files, of disks, of places to listen on."""
+
+from __future__ import annotations
+
+import errno
+from typing import Final
+
+_WORDS: Final = {
+    errno.ENOENT: "没有这个文件或目录",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EISDIR: "这是目录，不是文件",
+    errno.ENOTDIR: "路径中有一段不是目录",
+    errno.EEXIST: "已有同名的文件或目录",
+    errno.ENOTEMPTY: "目录里还有文件",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已用完",
+    errno.EROFS: "磁盘是只读的",
+    errno.EFBIG: "文件太大",
+    errno.EMFILE: "打开的文件太多",
+    errno.ENFILE: "打开的文件太多",
+    errno.ENAMETOOLONG: "名字太长",
+    errno.ELOOP: "链接首尾相接",
+    errno.EIO: "磁盘读写出错",
+    errno.EXDEV: "不在同一个磁盘上",
+    errno.ETXTBSY: "文件正在使用",
+    errno.EADDRINUSE: "已被占用",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
+}
+
+
+def words_of(error: OSError) -> str:
+    """Why the system refused, in Chinese; by its number where that has no words of its own."""
+    if is_no_address(error):
+        return "不是可用的地址"
+    return _WORDS.get(error.errno or 0) or (f"系统错误 {error.errno}" if error.errno else "读写出错")
+
+
+def is_no_address(error: OSError) -> bool:
+    """Whether an address was not understood: the numbers of such faults are negative."""
+    return (error.errno or 0) < 0
