@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     DATABASE = 4
     INTERNAL = 70
     INTERRUPTED = 130
+    UNREAD = 141
 
 
 MEANINGS: dict[ExitCode, str] = {
@@ -25,6 +26,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.DATABASE: "数据库不可用 / database not available",
     ExitCode.INTERNAL: "程序内部错误 / internal error",
     ExitCode.INTERRUPTED: "被中断 / interrupted",
+    ExitCode.UNREAD: "输出没有读完，如接 head / nobody read on, as before `head`",
 }
 
 

@@ -137,8 +137,8 @@ def run(arguments: Sequence[str]) -> int:
         if outcome == ExitCode.INTERRUPTED:  # typer takes Ctrl-C for a code that was left with
             raise KeyboardInterrupt
         return int(outcome or ExitCode.OK)
-    except SystemExit as leave:  # nobody reads on
-        return leave.code if isinstance(leave.code, int) else int(ExitCode.OK)
+    except (SystemExit, BrokenPipeError):  # rich leaves so when nobody reads on
+        return ExitCode.UNREAD
     except (Exception, KeyboardInterrupt) as error:
         return failures.tell(error, as_json=as_json, debug=debug)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from typing import Annotated
 
 import typer
 
+from fisc.cli import language
 from fisc.cli.exit_codes import help_text
 
 
@@ -26,6 +29,7 @@ def serve_command(
 
     from fisc.app import setup
 
+    place = _place(host, port)  # first of all: who cannot be heard needs no database
     dsn = setup()  # before the API's own modules, which ask for Django's settings
     from fisc.api.app import asgi
 
@@ -34,8 +38,31 @@ def serve_command(
     given = uvicorn.Config(
         program, host=host, port=port, log_level="warning", access_log=False, lifespan="on"
     )
-    socket = given.bind_socket()
-    socket.listen()  # who comes while the description is made waits, and is not turned away
-    place = f"http://{host}:{socket.getsockname()[1]}/api/"
-    print(f"接口在 {place}，说明在 {place}openapi.json；Ctrl-C 停止。", flush=True)
-    uvicorn.Server(given).run(sockets=[socket])
+    shown = f"http://{f'[{host}]' if ':' in host else host}:{place.getsockname()[1]}/api/"
+    print(language.said(
+        f"接口在 {shown}，说明在 {shown}openapi.json；Ctrl-C 停止。"
+        f" / The API is at {shown}, described in {shown}openapi.json; Ctrl-C stops it."
+    ), flush=True)  # fmt: skip
+    uvicorn.Server(given).run(sockets=[place])
+
+
+def _place(host: str, port: int) -> socket.socket:
+    """What listens at an address. Raises FiscError where nothing can.
+
+    Who comes while the description is made waits, and is not turned away.
+    """
+    from fisc.kernel import FiscError
+    from fisc.store.os_faults import is_no_address, words_of
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        of_host = is_no_address(error) or error.errno == errno.EADDRNOTAVAIL
+        raise FiscError(
+            f"不能在 {host} 端口 {port} 启动接口：{'端口' if taken else ''}{words_of(error)}",
+            rule="一个地址的一个端口只由一个程序监听",
+            hint="请用 --host 另写一个本机的地址" if of_host else "请用 --port 另写一个端口（0 为任一空闲的）"
+            + ("，或先停止占用它的程序" if taken else ""),
+        ) from None  # fmt: skip

@@ -243,6 +243,7 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
     as_json, out = given.pop("as_json"), given.pop("out", None)
     on, prints = day_of(given.pop("on", None)), _prints(case, out)
     is_dry, is_each = given.pop("dry_run", False), given.pop("each", False)
+    _require_said(case, given)
     with database(f"fisc {case.group}") as conn:
         officer = _officer(conn, case, given.pop("as_", ""))
         said, items, places = _given(case, given, officer.mof_div_code if officer else "")
@@ -267,7 +268,8 @@ def _prints(case: UseCase, out: Path | None) -> Printed | None:
     prints = printed(case) if out is not None else None
     if out is not None and prints is not None and _form(out) not in prints.forms:
         kinds = "、".join(f".{one}" for one in prints.forms)
-        raise typer.BadParameter(f"--out 的文件名须以 {kinds} 结尾：{out}")
+        said = f"--out 的文件名须以 {kinds} 结尾：{out} / --out ends in {kinds.replace('、', ', ')}"
+        raise typer.BadParameter(language.said(said))
     return prints
 
 
@@ -289,44 +291,71 @@ def _given(
     from fisc.documents.items import from_texts, options_from_texts
 
     file, sheet = given.get("file"), given.get("sheet")
-    if file is not None:
-        _require_no_item(case, given)
-    elif sheet is not None:
-        raise typer.BadParameter("--sheet 是 --file 所给文件的工作表，请一并写明 --file")
     texts = {name: value.read_bytes() if isinstance(value, Path) and name != "file" else value
              for name, value in given.items()}  # fmt: skip
     read = from_file(case, file, region, sheet) if file is not None else InFile([], {}, ())
-    _require_options(case, {name for name, said in texts.items() if said is not None} | read.said.keys())
+    told = {name for name, said in texts.items() if said is not None} | read.said.keys()
+    fields = case.options if file is not None else (*case.options, *_item_fields(case))
+    _require_told(case, fields, told | ({_PLACE} if region else set()))
     said = options_from_texts(case, texts, region, read.said)
     if not case.subject or file is not None:
         return said, read.items, read.places
     if case.number is not None:
-        return said, _numbers(case, given.get("numbers")), ()
+        return said, _numbers(given["numbers"]), ()
     return said, [from_texts(case, texts, region)], ()
 
 
-def _require_options(case: UseCase, told: Collection[str]) -> None:
-    """Raise BadParameter for what must be said beside the items, and was neither here nor in a file."""
-    must = (field for field in case.options if field.is_required and field.name not in SHORT)
-    if missing := [_flag(field) for field in must if field.name not in told]:
-        named = "、".join(missing)
-        raise typer.BadParameter(
-            language.said(f"缺少选项 {named}，也可写成 --file 的一栏 / option {named} is missing")
-        )
+def _require_said(case: UseCase, given: Mapping[str, Any]) -> None:
+    """Raise BadParameter for wrong usage that shows before anybody is asked who acts, or a file is read.
+
+    Without a region it may be that of who acts; what holds for all items may stand in the file.
+    """
+    if given.get("file") is not None:
+        _require_no_item(case, given)
+        return
+    if given.get("sheet") is not None:
+        raise typer.BadParameter(language.said(
+            "--sheet 是 --file 所给文件的工作表，请一并写明 --file / --sheet is of a --file: name that too"
+        ))  # fmt: skip
+    if case.number is not None and not given.get("numbers"):
+        of = case.number
+        told = f"缺少{of.heading}，也可用 --file 给出 / {of.name.upper()} is missing; --file may give it"
+        raise typer.BadParameter(language.said(told))
+    told_of = {name for name, said in given.items() if said is not None}
+    own = set() if case.is_reading else {_PLACE}
+    _require_told(case, (*case.options, *_item_fields(case)), told_of | own)
+
+
+#: The field that who acts need not say: it is theirs.
+_PLACE: Final = "mof_div_code"
+
+
+def _require_told(case: UseCase, fields: Sequence[Field], told: Collection[str]) -> None:
+    """Raise BadParameter for options that must be given and were not, here or in a file."""
+    left = (field for field in fields if field.is_required and field.name not in told)
+    missing = {_flag(field): field.heading for field in left}
+    if not missing:
+        return
+    named = "、".join(f"{flag}（{heading}）" for flag, heading in missing.items())
+    zh, en = ("，也可用 --file 给出", "; --file may give them") if _takes_file(case) else ("", "")
+    raise typer.BadParameter(
+        language.said(f"缺少选项 {named}{zh} / missing options: {', '.join(missing)}{en}")
+    )
 
 
 def _require_no_item(case: UseCase, given: Mapping[str, Any]) -> None:
     """Raise BadParameter for what is said of one item beside a file that says it of all."""
     beside = {field.name for field in case.options}
-    told = [_flag(field) for field in _item_fields(case)
-            if field.name not in beside and given.get(field.name) is not None]  # fmt: skip
+    told = {_flag(field): _flag(field) for field in _item_fields(case)
+            if field.name not in beside and given.get(field.name) is not None}  # fmt: skip
     if given.get("numbers") and case.number is not None:
-        told.append(case.number.heading)
+        told[case.number.heading] = case.number.name.upper()
     if told:
-        raise typer.BadParameter(f"各项都写在 --file 的文件里时，不再另写 {'、'.join(told)}")
+        zh, en = "、".join(told), ", ".join(told.values())
+        raise typer.BadParameter(
+            language.said(f"各项都写在 --file 的文件里时，不再另写 {zh} / --file says it all: leave out {en}")
+        )
 
 
-def _numbers(case: UseCase, given: list[str] | str | None) -> list[str]:
-    if not given:
-        raise typer.BadParameter(f"请写明{case.number.heading if case.number else ''}，或用 --file 给出")
+def _numbers(given: list[str] | str) -> list[str]:
     return [given] if isinstance(given, str) else given

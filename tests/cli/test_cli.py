@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -187,7 +189,35 @@ def test_who_reads_no_further_is_told_nothing(arguments: list[str]) -> None:
     assert ended.stdout is not None and ended.stderr is not None
     ended.stdout.close()
     assert ended.stderr.read() == b""
-    ended.wait()
+    assert ended.wait() in (ExitCode.OK, ExitCode.UNREAD)
+
+
+def test_a_pipe_that_closes_in_the_middle_has_a_code_of_its_own() -> None:
+    ended = subprocess.Popen(
+        [sys.executable, "-u", "-m", "fisc.cli.main", "docs", "use-cases"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert ended.stdout is not None and ended.stderr is not None
+    ended.stdout.close()
+    assert (ended.stderr.read(), ended.wait()) == (b"", ExitCode.UNREAD)
+
+
+def test_the_readme_says_every_exit_code() -> None:
+    told = (Path(__file__).parents[2] / "README.md").read_text("utf8").partition("an exit code that means")[2]
+    paragraph = told.partition("\n\n")[0].replace("\n", " ")
+    assert {int(code) for code in re.findall(r"\b(\d+) (?=[a-z])", paragraph)} == set(ExitCode)
+
+
+@pytest.mark.parametrize(
+    ("host", "wrong", "remedy"),
+    [("127.0.0.1", "端口已被占用", "--port"), ("192.0.2.1", "没有这个地址", "--host"),
+     ("999.1.1.1", "不是可用的地址", "--host")],
+)  # fmt: skip
+def test_where_nothing_can_listen_is_said_in_words(host: str, wrong: str, remedy: str, fisc: Fisc) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = fisc("serve", "--host", host, "--port", str(taken.getsockname()[1]))
+    assert (done.code, done.out) == (ExitCode.REFUSED, "")
+    assert wrong in done.err and remedy in done.err and "rrno" not in done.err
 
 
 def test_a_moment_that_was_left_empty_is_not_the_present(fisc: Fisc) -> None:

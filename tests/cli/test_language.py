@@ -86,6 +86,10 @@ def test_typers_own_words_are_in_the_language_of_the_rest(
         (["trace", "x", "--limit", "0"], "--limit：不得小于 1", "--limit: Input should be greater"),
         (["sim", "run", "--scale", "x"], "--scale：应为数字", "--scale: Input should be a valid number"),
         (["figures", "value", "x", "--scope", "all"], "--scope：没有 'all'；可用 'whole', 'own'", "is not"),
+        (["treasury", "show"], "缺少支付申请编号", "PAY_APP_NO is missing"),
+        (["treasury", "apply"], "缺少选项 --pay-app-no（支付申请编号）", "missing options: --pay-app-no"),
+        (["treasury", "review", "A1", "--file", "a.csv"], "不再另写 支付申请编号", "leave out PAY_APP_NO"),
+        (["treasury", "apply", "--sheet", "x"], "请一并写明 --file", "--sheet is of a --file"),
         (["findings", "look", "--on", "1.3."], "--on：'1.3.' 不是日期，写法如 2022-03-01", "does not match"),
     ],
 )  # fmt: skip
@@ -100,3 +104,4 @@ def test_wrong_usage_is_told_in_the_language_in_force(
         assert words in " ".join(told.err.split())
         if words:
             assert (what_to_do in told.err, told.out) == (True, "")
+            assert locale == "zh_CN" or not HAN.search(told.err)

@@ -187,9 +187,11 @@ def test_a_file_with_a_bad_cell_applies_for_nothing_and_names_it(desk: Desk, tmp
 
 
 def test_what_is_left_out_is_asked_for(desk: Desk) -> None:
-    error = desk.refused("unit", "treasury", "apply", "--pay-app-no", "A1", *ON)
-    assert "没有填写指标、金额、支付类型、收款人、收款账号、用途" in error
-    assert "请补填" not in error and "收款银行" not in error
+    error = desk.misused("unit", "treasury", "apply", "--pay-app-no", "A1", *ON)
+    assert (
+        "缺少选项 --bgt-id（指标）、--amount（金额）、--pay-type（支付类型）、--payee-name（收款人）" in error
+    )
+    assert "--pay-app-no" not in error and "收款银行" not in error
 
 
 def test_a_payment_that_came_back_is_put_right_or_withdrawn(desk: Desk, tmp_path: Path) -> None:
