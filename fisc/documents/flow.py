@@ -16,6 +16,14 @@ MAKE = "make"
 REVISE = "revise"
 
 
+#: The step by which entries were posted again in red.
+REVERSE = "reverse"
+#: Steps that end a document, so that nothing of it stands and another may be made in its place: before it
+#: took effect, or by reversing what it did.
+GIVING_UP = frozenset({"discard", "withdraw", "retire"})
+ENDING = GIVING_UP | {REVERSE}
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A step: from one of `sources` to `target`, by an officer who holds `duty`.
@@ -75,6 +83,15 @@ class Flow:
                     queue.append(step.target)
         return None
 
+    @property
+    def ended(self) -> frozenset[str]:
+        """The states in which nothing of a document stands any more."""
+        return frozenset(m.target for m in self.moves if m.code in ENDING)
+
+    def still_stands(self, code: str, state: str) -> bool:
+        """Whether what a step did may stand in a state: not once the document was ended by another step."""
+        return state not in self.ended or self.of(code).target == state
+
     def can_repeat(self, move: Move) -> bool:
         """Whether a document may stand again before a step that it took in this very round.
 
@@ -98,7 +115,6 @@ def revision(draft: str, duty: str) -> Move:
 _DISCARDED = ("discarded", "作废")
 #: The state, and the step to it, of a document whose entries were posted again in red.
 _REVERSED = ("reversed", "已冲销")
-REVERSE = "reverse"
 #: States of documents that hold nothing any more: numbers may be used again (`fisc.documents.editions`).
 ENDED = (_DISCARDED[0], _REVERSED[0])
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
-from fisc.documents.flow import REVERSE
+from fisc.documents.flow import GIVING_UP, REVERSE
 from fisc.kernel import DuplicateConflict, FiscError
 
 if TYPE_CHECKING:
@@ -70,6 +70,23 @@ def conflicting(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
     )
 
 
+def ended(kind: Kind[Any], how: Mapping[str, tuple[str, str]]) -> DuplicateConflict:
+    """The refusal to make anew what ended, and stands no more: number -> the (step, day) that ended each."""
+    told = [f"{key} 已于 {day} {kind.of(step).name}" for key, (step, day) in how.items()]
+    return DuplicateConflict(
+        f"{kind.name} {named(told)}，{_NUMBER_ENDED}", rule="一份单据只编制一次，作废、撤销、冲销的留存备查",
+        hint=f"请{anew(kind)}", details={"keys": list(how)[:LISTED], "refused": len(how)},
+    )  # fmt: skip
+
+
+_NUMBER_ENDED: Final = "原号不再使用"
+
+
+def anew(kind: Kind[Any]) -> str:
+    """How what a document that ended should have said is entered."""
+    return "用原号重新登记" if kind.has_editions else "用新的单据号另编"
+
+
 def given_twice(what: str, keys: Sequence[str]) -> DuplicateConflict:
     """The refusal of numbers that items of one set bear more than once, with different content."""
     return DuplicateConflict(
@@ -84,17 +101,15 @@ def _how_to_put_right(kind: Kind[Any]) -> str:
     edits = [step for step in kind.flow.moves if kind.edited(step.code)]
     if edits:
         return f"若要更正，{_ways(kind, edits)}；其后请先退回"
-    ends = [step for step in kind.flow.moves if step.code in _GIVING_UP]
+    ends = [step for step in kind.flow.moves if step.code in GIVING_UP]
     if ends:
-        return f"若要更正，{_ways(kind, ends)}，用新的单据号另编"
+        reversed_ = [step for step in kind.flow.moves if step.code == REVERSE]
+        later = f"；{_ways(kind, reversed_)}（另编冲销单）" if reversed_ else ""
+        return f"若要更正，{_ways(kind, ends)}{later}，再{anew(kind)}"
     backs = [step for step in kind.flow.moves if step.is_back]
     if backs:
         return f"若要更正，{_ways(kind, backs)}，改后重新办理"
     return f"请核对单据号；{kind.name}编制后不再更改，更正须另编单据"
-
-
-#: Steps that end a document without effect, so that another may be made in its place.
-_GIVING_UP: Final = frozenset({"discard", "withdraw", "retire"})
 
 
 def _ways(kind: Kind[Any], steps: Sequence[Move]) -> str:
@@ -129,6 +144,8 @@ def wrong_state(kind: Kind[Any], code: str, keys: Sequence[str], state: str) -> 
 def _what_may_be_done(kind: Kind[Any], step: Move, state: str) -> str:
     """How a document comes from where it stands to where it may take a step, or what undoes it instead."""
     called = kind.states.get(state, state)
+    if state in kind.flow.ended:
+        return f"“{called}”的不再办理；要重新办的，请{anew(kind)}"
     way = kind.flow.way(state, step)
     if way:
         return f"处于“{called}”的先办{_named_steps(way, '，再办')}，然后才能{step.name}"

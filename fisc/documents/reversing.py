@@ -19,7 +19,7 @@ from fisc.documents.editions import current
 from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import ENDED, REVERSE
 from fisc.documents.kind import Kind
-from fisc.documents.refusals import listed
+from fisc.documents.refusals import anew, listed
 from fisc.documents.store import By, advance, make, read, select, taken
 from fisc.kernel import Entry, read_entries_of, reverse
 from fisc.kernel.entries import OPENING_MONTH
@@ -122,7 +122,7 @@ def _require_reversible(conn: Conn, kind: Kind[Any], document: FlowDocument, rea
     if document.state not in posted:
         raise RuleBroken(
             f"{what} 处于“{kind.states[document.state]}”，不用冲销", rule=_RULE,
-            hint="还没有入账的请作废；已作废、已冲销的可用原号重新登记", details={"key": document.doc_key},
+            hint=f"还没有入账的请作废；已作废、已冲销的请{anew(kind)}", details={"key": document.doc_key},
         )  # fmt: skip
     if not _is_kept(conn, document, on):
         raise RuleBroken(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
+from typing import TYPE_CHECKING, Any, Final, LiteralString, TypeVar
 
 import psycopg
 from psycopg.abc import Params
@@ -15,7 +15,7 @@ from fisc.documents.answering import Answering
 from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import MAKE
 from fisc.documents.kind import Kind, M
-from fisc.documents.refusals import conflicting, given_twice, named, not_found, wrong_state
+from fisc.documents.refusals import conflicting, ended, given_twice, named, not_found, wrong_state
 from fisc.kernel import DuplicateConflict, Entry, FiscError
 from fisc.kernel.asking import Question, ask, fetch
 from fisc.kernel.columns import EntryColumns
@@ -52,8 +52,8 @@ def make(
     `rows` have `doc_key`, `mof_div_code`, `fiscal_year` and the table's own columns, the same for all.
     `by` (one officer, or one per row) must hold the flow's duty. `entries` are posted as a single document
     is made, in the same statement: they name it, whatever document they bear. Raises DuplicateConflict
-    where the key stands with other content, MissingDuty, RuleBroken for a number nobody could write down,
-    and what `post` raises; then none is made.
+    where the key stands with other content or its document ended (`Flow.ended`), MissingDuty,
+    RuleBroken for a number nobody could write down, and what `post` raises; then none is made.
     """
     made = _make(conn, kind, rows, by=by, on=on, note=note, is_read=False, entries=entries)
     return _once([str(row["doc_key"]) for row in rows], {row[0] for row in made})
@@ -88,11 +88,23 @@ def _make(
 
     def work() -> list[tuple[Any, ...]]:
         found = fetch(conn, statement, asked)
+        if known := [row[0] for row in found if not row[1]]:
+            _require_standing(conn, kind, known)
         if other := [row[0] for row in found if not row[1] and not row[2]]:
             raise conflicting(kind, other)
         return [row for row in found if row[1]]
 
     return in_transaction(conn, work, is_single=len(given) == 1)
+
+
+def _require_standing(conn: Conn, kind: Kind[Any], doc_keys: Sequence[str]) -> None:
+    """Raise DuplicateConflict for documents of which nothing stands: to make them again is no repetition."""
+    if not kind.flow.ended:
+        return
+    where: Final = "where t.doc_key = any(%s) and t.state = any(%s) order by t.doc_key"
+    gone = select(conn, kind, where, [list(doc_keys), list(kind.flow.ended)])
+    if gone:
+        raise ended(kind, {one.doc_key: (one.trail[-1][0], one.trail[-1][3]) for one in gone})
 
 
 def _posted_with(conn: Conn, entries: Sequence[Entry], documents: Sequence[object]) -> EntryColumns | None:
@@ -330,7 +342,10 @@ def _require_taken(
     """
     found = {row[0]: row for row in rows}
     missing = [key for key in left if key not in found]
-    wrong = [key for key in left if key in found and not found[key][2]]
+    wrong = [
+        key for key, (_, state, is_taken, *_) in found.items()
+        if not (is_taken and kind.flow.still_stands(code, state))
+    ]  # fmt: skip
     if refused is not None:
         refused |= {key: not_found(kind, [key]) for key in missing}
         refused |= {key: wrong_state(kind, code, [key], found[key][1]) for key in wrong}

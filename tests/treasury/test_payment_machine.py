@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fisc.documents import NotFound, RuleBroken, WrongState
-from fisc.kernel import QuotaShortfall
+from fisc.kernel import DuplicateConflict, QuotaShortfall
 from fisc.treasury import services as treasury
 from fisc.treasury.checks.books import differences
 from tests.treasury.paying import CITY, DAY, YUAN, application, left, receipt
@@ -42,6 +42,10 @@ class Model:
 
 
 def _apply(conn: Conn, m: Model, n: str, yuan: int) -> None:
+    if m.state.get(n) == "withdrawn":
+        with pytest.raises(DuplicateConflict, match=r"已于 .* 撤销"):
+            treasury.apply(conn, [application(n, yuan=m.yuan[n])], by="unit", on=DAY)
+        return
     if n in m.state:
         treasury.apply(conn, [application(n, yuan=m.yuan[n])], by="unit", on=DAY)
         return
