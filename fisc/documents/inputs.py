@@ -39,7 +39,7 @@ _OF_BOOKS: Final = frozenset(
 #: What a coding block takes from the item above it.
 _PLACE: Final = ("fiscal_year", "mof_div_code")
 _YEARS: Final = frozenset({"fiscal_year", "first_year", "last_year", "from_year"})
-_CODE_ENDS: Final = ("_code", "_no", "_id", "_key")
+_CODE_ENDS: Final = ("_code", "_no", "_id", "_key", "number")
 
 
 class _Blank:

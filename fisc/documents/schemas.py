@@ -22,6 +22,7 @@ from fisc.documents.items import division
 from fisc.kernel.money import MAX_FEN
 from fisc.sheets.columns import Form
 from fisc.sheets.limits import MOST_CELL_CHARS, MOST_CODE_CHARS
+from fisc.sheets.text import one_form
 
 #: Lines that one item may have.
 MOST_LINES: Final = 10_000
@@ -47,10 +48,13 @@ def _plain_day(value: object) -> object:
 #: A day of the calendar.
 Day = Annotated[date, BeforeValidator(_plain_day)]
 
+#: A code or number, in the one form in which it is kept, whatever was typed.
+_Code = Annotated[str, Told(max_length=MOST_CODE_CHARS), AfterValidator(one_form)]
+
 _TYPES: Final[Mapping[Form, Any]] = {
     "text": Annotated[str, Told(max_length=MOST_CELL_CHARS)],
-    "code": Annotated[str, Told(max_length=MOST_CODE_CHARS)],
-    "codes": list[Annotated[str, Told(max_length=MOST_CODE_CHARS)]],
+    "code": _Code,
+    "codes": list[_Code],
     "amount_fen": _whole_number(-MAX_FEN, MAX_FEN),
     "rate_bp": _whole_number(-_SMALL, _SMALL),
     "integer": _whole_number(-_SMALL, _SMALL),

@@ -12,10 +12,10 @@ from psycopg.abc import Params
 
 from fisc.documents import statements
 from fisc.documents.answering import Answering
-from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import MAKE
+from fisc.documents.keys import require_numbers
 from fisc.documents.kind import Kind, M
-from fisc.documents.refusals import conflicting, ended, given_twice, named, not_found, wrong_state
+from fisc.documents.refusals import conflicting, ended, given_twice, not_found, wrong_state
 from fisc.kernel import DuplicateConflict, Entry, FiscError
 from fisc.kernel.asking import Question, ask, fetch
 from fisc.kernel.columns import EntryColumns
@@ -72,7 +72,7 @@ def _make(
     """What the statement says of those that are new."""
     if not rows:
         return []
-    _require_numbers(kind, rows)
+    require_numbers(kind, (str(row["doc_key"]) for row in rows))
     first = _first_of_each(kind, rows)
     makers, day = officers_of(by, len(rows)), on.isoformat()
     given = [
@@ -137,25 +137,6 @@ def _once(keys: Sequence[str], new: set[str]) -> list[bool]:
         found.append(key in left)
         left.discard(key)
     return found
-
-
-#: The longest number of a document; part of the natural keys of its entries.
-_LONGEST = 200
-
-
-def is_number(text: str) -> bool:
-    """Whether a document may be called so: visible signs, none of them at the edges a space, not too long."""
-    return text.isprintable() and 0 < len(text) <= _LONGEST and text == text.strip()
-
-
-def _require_numbers(kind: Kind[Any], rows: Sequence[Row]) -> None:
-    if bad := [str(row["doc_key"]) for row in rows if not is_number(str(row["doc_key"]))]:
-        raise RuleBroken(
-            f"{kind.name}的编号“{named([repr(key)[1:-1][:60] for key in bad])}”不能用",
-            rule="单据以编号为准：编号不为空、不含换行等不可见字符、首尾没有空格、不超过 200 字",
-            hint="请重新填写编号",
-            details={"keys": bad[:20], "refused": len(bad)},
-        )
 
 
 def officers_of(by: By, count: int) -> list[str]:

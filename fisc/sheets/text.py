@@ -84,6 +84,14 @@ def same_number(text: str) -> str:
     return alike(text).translate(_BRACKETS).casefold()
 
 
+def one_form(text: str) -> str:
+    """A code or number in the one form of its signs: half-width letters and digits, é as one sign.
+
+    Brackets keep their width: a document is called so, and they are folded where numbers are compared.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_FULL_WIDTH)
+
+
 @lru_cache(maxsize=1 << 16)
 def code(text: str) -> str:
     """A code: full-width letters and digits made plain, signs that only guard it in a sheet taken off.
@@ -92,7 +100,7 @@ def code(text: str) -> str:
     line break stays, so that whoever takes the code can refuse it.
     """
     plain = tidy(text) if not re.search(r"\S\s*[\r\n]\s*\S", text) else text.strip()
-    plain = plain if plain.isascii() else plain.translate(_FULL_WIDTH)
+    plain = one_form(plain)
     if plain.startswith('="') and plain.endswith('"'):
         plain = plain[2:-1]
     plain = plain.removeprefix("'")

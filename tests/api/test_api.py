@@ -43,6 +43,24 @@ def test_a_payment_goes_its_way_over_http_and_a_repetition_changes_nothing(api: 
     assert [step["officer"] for step in shown["trail"]] == ["unit", "unit2", "reviewer", "signer"]
 
 
+@pytest.mark.parametrize("written", ["Ａ１é", "A１e\u0301"], ids=["full width", "é as two signs"])
+def test_one_number_has_one_form_however_it_is_written(api: Api, written: str) -> None:
+    given = application("A1é") | ON
+    assert api.call("unit", "POST", "/treasury/apply", json=given).status_code == 201
+    again = api.call("unit", "POST", "/treasury/apply", json=given | {"pay_app_no": written})
+    assert (again.status_code, again.json()["number"]) == (200, "A1é"), again.text
+
+
+def test_what_was_withdrawn_is_not_answered_as_done(api: Api) -> None:
+    given = application("A1") | ON
+    assert api.call("unit", "POST", "/treasury/apply", json=given).status_code == 201
+    assert api.call("unit", "POST", "/treasury/withdraw", json={"pay_app_no": "A1"} | ON).is_success
+    again = api.call("unit", "POST", "/treasury/apply", json=given)
+    assert again.status_code == 409
+    assert "撤销" in again.json()["title"]
+    assert "新的单据号" in again.json()["hint"]
+
+
 def test_another_content_under_a_number_that_stands_is_refused(api: Api) -> None:
     assert api.call("unit", "POST", "/treasury/apply", json=application("A1") | ON).status_code == 201
     other = api.call("unit", "POST", "/treasury/apply", json=application("A1", amount_fen=1) | ON)

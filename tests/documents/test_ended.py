@@ -111,3 +111,10 @@ def test_a_reversal_promises_the_number_only_where_it_opens_again(
             draft_reversals(bare, KINDS["revenue_reversal"], {prefix: kind},
                             [("R", prefix, f"{prefix}-1", "错")], by=MAKE, on=DAY)  # fmt: skip
         assert ("原号" in refusal.value.hint) == kind.has_editions
+
+
+@pytest.mark.parametrize("number", ["１", "Ａ1", "e\u0301", "a\nb", " a", "", "x" * 201])
+def test_no_service_writes_a_number_in_another_form(bare: psycopg.Connection, number: str) -> None:
+    kind = KINDS["affair"]
+    with pytest.raises(RuleBroken, match="不能用"):
+        make(bare, kind, [_row(bare, kind) | {"doc_key": number}], by=kind.flow.make_duty, on=DAY)

@@ -21,8 +21,8 @@ from fisc.budget.rules.quota_types import (
 )
 from fisc.budget.rules.quotas import OPERATIONS, pairs, swap_kind
 from fisc.documents import NotFound, RuleBroken
+from fisc.documents.keys import is_number
 from fisc.documents.refusals import LISTED, listed
-from fisc.documents.store import is_number
 from fisc.kernel import Coding, DuplicateConflict
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications, limits

@@ -28,8 +28,9 @@ from fisc.documents import (
     taken,
     write_lines,
 )
+from fisc.documents.keys import is_number
 from fisc.documents.refusals import refusal
-from fisc.documents.store import Row, is_number, rows_of
+from fisc.documents.store import Row, rows_of
 from fisc.kernel import Entry, post
 from fisc.kernel.errors import DuplicateConflict, FiscError
 from fisc.kernel.money import format_fen

@@ -10,8 +10,9 @@ import psycopg
 from cryptography.hazmat.primitives import hashes
 
 from fisc.documents import NotFound, read
+from fisc.documents.keys import is_number
 from fisc.documents.sight import Owned, Owners, owned_of
-from fisc.documents.store import is_number, rows_of, selecting
+from fisc.documents.store import rows_of, selecting
 from fisc.kernel.asking import Question, ask, ask_all
 from fisc.treasury.kinds import PAYMENT, RETURN
 from fisc.treasury.services.settings import Setting, settings_asked

@@ -1,0 +1,35 @@
+"""What a document may be called: one form for each number, that can be written down and read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from fisc.documents.errors import RuleBroken
+from fisc.documents.refusals import named
+from fisc.sheets.text import one_form
+
+if TYPE_CHECKING:
+    from fisc.documents.kind import Kind
+
+#: The longest number of a document; part of the natural keys of its entries.
+_LONGEST: Final = 200
+
+
+def is_number(text: str) -> bool:
+    """Whether a document may be called so: visible signs in their one form (`one_form`), none of them at the
+    edges a space, not too long."""
+    fits = text.isprintable() and 0 < len(text) <= _LONGEST and text == text.strip()
+    return fits and text == one_form(text)
+
+
+def require_numbers(kind: Kind[Any], numbers: Iterable[str]) -> None:
+    """Raise RuleBroken naming the numbers that documents of a kind may not have."""
+    if bad := [number for number in numbers if not is_number(number)]:
+        raise RuleBroken(
+            f"{kind.name}的编号“{named([repr(key)[1:-1][:60] for key in bad])}”不能用",
+            rule="单据以编号为准：编号不为空、不含换行等不可见字符、首尾没有空格、不超过 200 字，"
+            "数字和字母用半角，带符号的字母用合成的一个字",
+            hint="请重新填写编号",
+            details={"keys": bad[:20], "refused": len(bad)},
+        )
