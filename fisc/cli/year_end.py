@@ -118,7 +118,8 @@ def settlement_command(
         found = closing.settlement_of_year(conn, region, year)
     net = {one.mof_div_code: one.amount_fen for one in found.balances}
     output.emit(
-        {"claims": found.claims, "net_fen": net, "differences": found.differences}, as_json,
+        {"exchanged": found.exchanged, "claims": found.claims, "net_fen": net,
+         "differences": found.differences}, as_json,
         lambda console: view.show_settlement(console, found, unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)

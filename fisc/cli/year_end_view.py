@@ -78,21 +78,21 @@ def show_file(console: Console, path: Path, titles: Sequence[str], wrong: Sequen
 
 
 def show_settlement(console: Console, owed: YearSettlement, unit: str) -> None:
-    """Claims by document, what is owed to each other government, and where the books disagree."""
+    """What was given, claims by document, what is owed to each other government, where the books disagree."""
     wrong = owed.differences
-    if not (owed.claims or wrong):
-        console.print(f"{owed.fiscal_year} 年{_name(owed.mof_div_code)}与上下级没有往来。")
-        return
-    rows = [
-        (c.name, c.doc_no or _NONE, _name(c.debtor), _name(c.creditor), format_fen(c.amount_fen, unit))
-        for c in owed.claims
-    ]
     title = f"{owed.fiscal_year} 年{_name(owed.mof_div_code)}与上下级往来"
-    console.print(output.table(("事项", "文号", "应付方", "应收方", f"金额（{unit}）>"), rows, title))
-    for one in owed.balances:
-        fen = one.amount_fen
-        words = "净应付" if fen >= 0 else "净应收"
-        console.print(f"{_name(one.mof_div_code)}：{words} {format_fen(abs(fen), unit)} {unit}", markup=False)
+    given = [
+        (_name(one.giver_div_code), _name(one.rec_div_code), format_fen(one.granted_fen, unit),
+         format_fen(one.booked_fen, unit))
+        for one in owed.exchanged
+    ]  # fmt: skip
+    if given:
+        heads = ("付出方", "接收方", f"下达或上解（{unit}）>", f"其中已列收支（{unit}）>")
+        console.print(output.table(heads, given, title))
+    elif not (owed.claims or wrong):
+        console.print(f"{title}：没有下达、拨付或上解，也没有应付应收。")
+        return
+    _show_claims(console, owed, unit)
     for d in wrong:
         console.print(
             f"不符：{_name(d.mof_div_code)} {d.doc_no or d.side}：上级账 {format_fen(d.city_fen)}，"
@@ -101,6 +101,22 @@ def show_settlement(console: Console, owed: YearSettlement, unit: str) -> None:
         )  # fmt: skip
     if not wrong:
         console.print("按文号核对，上下级双方的账一致。")
+
+
+def _show_claims(console: Console, owed: YearSettlement, unit: str) -> None:
+    if not owed.claims:
+        console.print("都已结清：没有应付未付、应收未收。")
+        return
+    rows = [
+        (c.name, c.doc_no or _NONE, _name(c.debtor), _name(c.creditor), format_fen(c.amount_fen, unit))
+        for c in owed.claims
+    ]
+    heads = ("事项", "文号", "应付方", "应收方", f"金额（{unit}）>")
+    console.print(output.table(heads, rows, "尚未结清"))
+    for one in owed.balances:
+        fen = one.amount_fen
+        words = "净应付" if fen >= 0 else "净应收"
+        console.print(f"{_name(one.mof_div_code)}：{words} {format_fen(abs(fen), unit)} {unit}", markup=False)
 
 
 def show_conversion(console: Console, made: Reconciliation, unit: str) -> None:

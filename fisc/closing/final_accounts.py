@@ -26,6 +26,7 @@ from fisc.closing.statements.execution import (
     top_rows,
     tree,
 )
+from fisc.closing.statements.first_year import emptied, note_of, without_last_year
 from fisc.closing.statements.model import Cell, Reading, Row, read
 from fisc.documents import RuleBroken
 from fisc.kernel.money import format_fen
@@ -86,7 +87,7 @@ class Table:
     """A table as it is printed: sheet, title, number, headers after the labels, rows of cells.
 
     `columns`: header -> index of the cell in a row, or the pair whose ratio (in %) is shown.
-    `has_codes`: whether a column of codes stands before the names.
+    `has_codes`: whether a column of codes stands before the names; `notes` are what is said beneath.
     """
 
     sheet: str
@@ -96,6 +97,7 @@ class Table:
     columns: tuple[tuple[str, int | tuple[int, int]], ...]
     rows: tuple[Row, ...]
     has_codes: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def tables(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table]:
@@ -135,10 +137,12 @@ def _plain(conn: Conn, kind: Kind, regions: Sequence[str], fiscal_year: int) -> 
     _refuse_nameless(kind, columns)
     rows = tree(asked, columns)
     total = Row("", _total_name(kind), _summed(top_rows(rows), 4), True)
-    return Table(
+    made = Table(
         kind.number, _title(kind, regions, fiscal_year), kind.number, _label(kind), _columns(kind),
         (*map(_indented, rows), total) if rows else (),
     )  # fmt: skip
+    missing = without_last_year(conn, regions, fiscal_year)
+    return replace(made, rows=emptied(made.rows, 0), notes=(note_of(missing),)) if missing else made
 
 
 def _total_name(kind: Kind) -> str:
@@ -148,7 +152,7 @@ def _total_name(kind: Kind) -> str:
 
 
 def _refuse_nameless(kind: Kind, columns: Sequence[Mapping[str, Cell]]) -> None:
-    fen = [column[""].fen for column in columns if "" in column]
+    fen = [column[""].amount for column in columns if "" in column]
     if any(fen):
         raise RuleBroken(
             f"{kind.title}：有 {format_fen(sum(fen))} 元没有科目编码，不能编表",
@@ -200,7 +204,9 @@ def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table
     _refuse_uneven(conn, regions, fiscal_year)
     opening = _opening(conn, regions, fiscal_year)
     income = _with(sides[INCOME][1], _OPENING_CODE, opening)
-    left = sum(cell.fen for cell in income.values()) - sum(cell.fen for cell in sides[OUTLAY][1].values())
+    left = sum(cell.amount for cell in income.values()) - sum(
+        cell.amount for cell in sides[OUTLAY][1].values()
+    )
     origin = tuple(r for cell in income.values() for r in cell.readings)
     against = tuple(replace(r, sign=-r.sign) for cell in sides[OUTLAY][1].values() for r in cell.readings)
     outlay = _with(sides[OUTLAY][1], _CLOSING_CODE, Cell(left, (*origin, *against)))
@@ -211,6 +217,10 @@ def _balance(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Table
             ("表三收入", sides[INCOME][0], income, INCOME), ("表三支出", sides[OUTLAY][0], outlay, OUTLAY),
         )
     ]  # fmt: skip
+
+
+def _all_of(column: Mapping[str, Cell]) -> int:
+    return sum(cell.amount for cell in column.values())
 
 
 def _consolidated(conn: Conn, asked: Asked, column: Mapping[str, Cell]) -> dict[str, Cell]:
@@ -227,7 +237,7 @@ def _refuse_uneven(conn: Conn, regions: Sequence[str], fiscal_year: int) -> None
     if city is None or len(regions) == 1:
         return
     sides = [Asked(tuple(regions), fiscal_year, "111", side, transfers=True) for side in (INCOME, OUTLAY)]
-    sums = [-sum(cell.fen for cell in between(conn, asked, city).values()) for asked in sides]
+    sums = [-_all_of(between(conn, asked, city)) for asked in sides]
     if sums[0] != sums[1]:
         raise RuleBroken(
             f"辖区内补助不能抵销：下级列收 {format_fen(sums[0])} 元，上级列支 {format_fen(sums[1])} 元",
@@ -325,7 +335,7 @@ def write_final_accounts(path: Path, found: Sequence[Table], unit: str = "万元
 
 
 def _write(page: Any, table: Table, unit: str) -> None:
-    from fisc.closing.statements.workbook import lay_out, put
+    from fisc.closing.statements.workbook import beneath, lay_out, put
 
     labels = ["科目编码", table.label] if table.has_codes else [table.label]
     lay_out(
@@ -335,15 +345,16 @@ def _write(page: Any, table: Table, unit: str) -> None:
         shown = [row.code or None, row.name] if table.has_codes else [row.name]
         values = [_value(row, what, unit) for _, what in table.columns]
         put(page, index, [*shown, *values], bold=row.is_total)
+    beneath(page, table.notes, 4 + len(table.rows))
 
 
 def _value(row: Row, what: int | tuple[int, int], unit: str) -> float | int | str | None:
-    from fisc.closing.statements.workbook import number
+    from fisc.closing.statements.workbook import amount_of
 
     if isinstance(what, int):
-        return number(row.cells[what].fen, unit)
+        return amount_of(row.cells[what], unit)
     part, whole = row.cells[what[0]].fen, row.cells[what[1]].fen
-    if whole <= 0:
+    if part is None or whole is None or whole <= 0:
         return None
     return float((Decimal(part) * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP))
 

@@ -54,8 +54,8 @@ def _meant(tables: Sequence[Table]) -> _Amounts:
     for table in tables:
         for row in table.rows:
             for name, what in table.columns:
-                if isinstance(what, int):
-                    found[table.sheet, normal_name(row.name), name].append(row.cells[what].fen)
+                if isinstance(what, int) and (fen := row.cells[what].fen) is not None:
+                    found[table.sheet, normal_name(row.name), name].append(fen)
     return found
 
 

@@ -115,6 +115,7 @@ FOR_PROGRAMS: Final = {
     services.direct_lines: "人看 transfers.direct-progress",
     services.stages: "人看 fisc follow、transfers.list-waiting",
     services.source_numbers: "fisc follow 查文号所指的上级文件",
+    services.exchanged: "人看 year-end.settlement",
     services.unbooked: "监测规则逐区划查疑点；人看 transfers.list-between",
     services.unsettled: "监测规则逐区划查疑点；人看 transfers.list-between",
 }

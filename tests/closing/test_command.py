@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from openpyxl import load_workbook
 
 from fisc.cli import main
 from fisc.transfers import services as tr
@@ -16,6 +17,7 @@ from tests.closing.test_settlement import JUNE, _half_paid
 from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, booked, furnish, post, tills
 from tests.past import now
 from tests.signing import sign_in
+from tests.transfers.world import line
 
 Asked = Callable[..., tuple[int, Any]]
 Ended = Callable[[str], tuple[list[bool], list[bool]]]
@@ -98,6 +100,23 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
     assert code == 0 and "没有未了事项" in text and f"gm-{CITY}／" in text.replace("\n", "")
 
 
+def test_what_was_given_is_told_where_nothing_is_owed(
+    ask: Asked, owing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(owing, autocommit=True) as conn:
+        rest = [tr.LineCash("拨2", line(), 400), tr.LineCash("拨3", line(number=2), 300)]
+        tr.pay_out(conn, rest, **tills(), on=JUNE)
+        upload = tr.UploadCash("解1", BANNER, CITY, YEAR, "111", "2300601", 50)
+        tr.upload(conn, [upload], **tills(BANNER), on=JUNE)
+    code, said = ask("settlement", *of(), "--json")
+    assert (code, said["claims"]) == (0, [])
+    assert {(one["giver_div_code"], one["rec_div_code"]): one["booked_fen"] for one in said["exchanged"]} == {
+        ("150000000", CITY): 1200, (CITY, BANNER): 900, (CITY, OTHER): 300, (BANNER, CITY): 50,
+    }  # fmt: skip
+    code, text = ask("settlement", *of(), "--unit", "元")
+    assert code == 0 and "都已结清" in text and "9.00" in text and "没有往来" not in text
+
+
 def test_the_conversion_says_what_every_old_account_became(ask: Asked, end: Ended) -> None:
     end("settle")
     code, said = ask("conversion", "--region", CITY, "--json")
@@ -120,6 +139,12 @@ def test_statements_and_final_accounts_are_written_and_read_back(ask: Asked, tmp
     code, said = ask("statements", *of(), "--out", str(out), "--json")
     assert code == 0 and out.exists() and said["differences"] == []
     assert said["statements"][:2] == ["资产负债表", "收入支出表"]
+    sheet = load_workbook(out)["一般公共预算收入执行情况表"]
+    rows = list(sheet.iter_rows(min_row=3, values_only=True))
+    last_year = rows[0].index("上年决算数")
+    assert [row[last_year] for row in rows[1:]] == [None] * (len(rows) - 1)  # 2021 was kept elsewhere
+    assert "上年不在本账" in rows[-1][1]
+    assert load_workbook(out)["资产负债表"].cell(4, 3).value  # an opening was entered: what it says is known
     table = tmp_path / "决算.xlsx"
     code, text = ask("final-accounts", *of(), "--out", str(table), "--check")
     assert code == 0 and "导入程序读回：0 处差异" in text

@@ -176,6 +176,8 @@ def test_transfers_inside_an_area_cancel_out_and_must_agree(city: Conn) -> None:
     outlay = {row.code: row.cells[0].fen for row in found["表三支出"].rows}
     assert income["一般性转移支付收入"] == 1150  # from above; what banners received is the city's own
     assert "230" in outlay
+    assert {row.cells[0].fen for row in found["表一"].rows} == {None}  # 2021 was kept elsewhere
+    assert "上年不在本账" in found["表一"].notes[0]
     assert not [code for code in outlay if code.startswith("23002")]
     for table in found.values():
         for row in table.rows:

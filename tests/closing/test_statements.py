@@ -133,3 +133,24 @@ def test_the_same_ledger_gives_the_same_bytes_whenever_it_is_written(city: Conn,
     assert again.read_bytes() == path.read_bytes()
     titles = [s.title for s in st.year_statements(city, CITY, YEAR + 1)]
     assert titles[0] == "资产负债表" and "收入支出表" not in titles
+
+
+def test_what_first_books_cannot_know_is_empty_and_said(city: Conn) -> None:
+    a_year(city, with_opening=False)
+    made = {one.title: one for one in closing.statements_of_year(city, CITY, YEAR).statements}
+    sheet, income = made["资产负债表"], made["收入支出表"]
+    assert {row.cells[0].fen for row in sheet.rows} == {None}
+    assert {cell.fen for cell in income.row("年初结转结余").cells} == {None}
+    assert sheet.fen("资产合计", 1) and income.fen("收入合计")
+    assert all("上年不在本账" in one.notes[0] for one in made.values())
+    assert {row.cells[0].fen for row in made["一般公共预算支出执行情况表"].rows} == {None}
+
+
+def test_last_year_is_told_where_its_books_are_here(city: Conn) -> None:
+    a_year(city)
+    booked_next = booked("tax_received", 70, year=YEAR + 1, rev_func_code="1010101")
+    post(city, [booked_next])
+    made = {one.title: one for one in closing.statements_of_year(city, CITY, YEAR + 1).statements}
+    execution = made["一般公共预算收入执行情况表"]
+    assert (execution.fen("收入合计", 0), execution.fen("收入合计", 3)) == (6600, 70)
+    assert execution.notes == ()

@@ -17,6 +17,7 @@ from fisc.closing.services.conversion import Reconciliation, reconciliation
 from fisc.closing.services.progress import YearEndState, year_end_states
 from fisc.closing.services.settlement import Claim, Settlement, compare, owed
 from fisc.closing.statements import Statement, tie_outs, year_statements
+from fisc.closing.statements.first_year import told
 from fisc.documents import RuleBroken
 from fisc.kernel.findings import Finding
 from fisc.kernel.periods import years_open
@@ -25,6 +26,7 @@ from fisc.registry import regions as divisions
 from fisc.registry.areas import area_of, governments
 from fisc.registry.open_books import books_of, require_books, require_kept
 from fisc.transfers.checks import Pair
+from fisc.transfers.services import Exchanged, exchanged
 
 Conn = psycopg.Connection[Any]
 _BOOKS: Final = ("treasury_",)
@@ -77,10 +79,11 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class YearSettlement:
-    """What governments owe each other by document and in sum, and where the books of both disagree."""
+    """What governments gave and owe each other, by document and in sum, and where their books disagree."""
 
     mof_div_code: str
     fiscal_year: int
+    exchanged: tuple[Exchanged, ...]
     claims: tuple[Claim, ...]
     balances: tuple[Balance, ...]
     differences: tuple[Pair, ...]
@@ -104,7 +107,7 @@ def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
 
 
 def statements_of_year(conn: Conn, region: str, fiscal_year: int) -> YearStatements:
-    """Every statement of a government's year.
+    """Every statement of a government's year; what it began with, where no book here says, is not known.
 
     Raises NoBooks, and RuleBroken where nothing was posted: empty sheets would say that there was nothing.
     """
@@ -118,7 +121,8 @@ def statements_of_year(conn: Conn, region: str, fiscal_year: int) -> YearStateme
         )
     made = year_statements(conn, region, fiscal_year)
     income = next((one for one in made if one.title == "收入支出表"), None)
-    return YearStatements(region, fiscal_year, tuple(tie_outs(made[0], income)), tuple(made))
+    wrong = tuple(tie_outs(made[0], income))
+    return YearStatements(region, fiscal_year, wrong, tuple(told(conn, made)))
 
 
 def final_accounts_of(conn: Conn, region: str, fiscal_year: int) -> FinalAccounts:
@@ -132,11 +136,13 @@ def final_accounts_of(conn: Conn, region: str, fiscal_year: int) -> FinalAccount
 
 
 def settlement_of_year(conn: Conn, region: str, fiscal_year: int) -> YearSettlement:
-    """What a government and those above and below owe each other for a year. Raises NoBooks."""
+    """What a government and those above and below gave and owe each other for a year. Raises NoBooks."""
     _with_books(conn, region, fiscal_year)
     found: Settlement = owed(conn, region, fiscal_year)
     sums = tuple(Balance(other, found.net(other)) for other in found.others)
-    return YearSettlement(region, fiscal_year, found.claims, sums, tuple(compare(conn, region, fiscal_year)))
+    given = tuple(exchanged(conn, region, fiscal_year))
+    wrong = tuple(compare(conn, region, fiscal_year))
+    return YearSettlement(region, fiscal_year, given, found.claims, sums, wrong)
 
 
 def conversion_of(conn: Conn, region: str) -> Reconciliation:

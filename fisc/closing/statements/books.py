@@ -215,7 +215,8 @@ def _income_rows(maker: _Maker, accounts: Sequence[AccountRow]) -> Iterable[Row]
     yield moved
     cells = tuple(
         Cell(
-            o.fen + i.fen - x.fen + m.fen, (*o.readings, *i.readings, *map(_against, x.readings), *m.readings)
+            o.amount + i.amount - x.amount + m.amount,
+            (*o.readings, *i.readings, *map(_against, x.readings), *m.readings),
         )
         for o, i, x, m in zip(opening.cells, incomes.cells, outlays.cells, moved.cells, strict=True)
     )
@@ -245,10 +246,10 @@ def _unbalanced(sheet: Statement) -> list[str]:
 def _disagreeing(sheet: Statement, income: Statement) -> list[str]:
     wrong = []
     by_code = {row.code: row for row in sheet.rows if row.code}
-    unclosed = next((row.cells[1].fen for row in sheet.rows if row.name.startswith("本年收支差额")), 0)
+    unclosed = next((row.cells[1].amount for row in sheet.rows if row.name.startswith("本年收支差额")), 0)
     for column, (name, _, codes) in enumerate(FUND_COLUMNS):
         stands = by_code.get(codes[0])
-        closing, opening = (stands.cells[1].fen, stands.cells[0].fen) if stands is not None else (0, 0)
+        closing, opening = (stands.cells[1].amount, stands.cells[0].amount) if stands is not None else (0, 0)
         if income.fen("年初结转结余", column) != opening:
             wrong.append(f"{name}年初结转结余与资产负债表不符")
         if not unclosed and income.fen("年末结转结余", column) != closing:

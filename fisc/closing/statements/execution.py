@@ -156,7 +156,7 @@ def between(conn: Conn, asked: Asked, city: str) -> dict[str, Cell]:
             conn, place, accounts, _months(year), without=without, only_where=where
         ).items():
             readings = tuple(replace(r, sign=-r.sign) for r in cell.readings)
-            found[code] += Cell(-cell.fen, readings)
+            found[code] += Cell(-cell.amount, readings)
     return dict(found)
 
 

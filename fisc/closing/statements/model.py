@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -30,14 +30,28 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """An amount in fen and what it was read from; sums of cells carry the readings of all of them."""
+    """An amount in fen and what it was read from; sums of cells carry the readings of all of them.
 
-    fen: int
+    `fen` is None where the books cannot say what it was: that is not nothing.
+    """
+
+    fen: int | None
     readings: tuple[Reading, ...] = ()
+
+    @property
+    def amount(self) -> int:
+        """The amount in fen. Raises ValueError where it is not known."""
+        if self.fen is None:
+            raise ValueError("不在账上的数不能计算")
+        return self.fen
 
     def __add__(self, other: Cell) -> Cell:
         """The sum, with both origins."""
-        return Cell(self.fen + other.fen, (*self.readings, *other.readings))
+        return Cell(self.amount + other.amount, (*self.readings, *other.readings))
+
+
+#: A cell that the books cannot fill.
+UNKNOWN: Final = Cell(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +66,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of a region's year: title, column names, rows."""
+    """A statement of a region's year: title, column names, rows; `notes` are what is said beneath it."""
 
     mof_div_code: str
     fiscal_year: int
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
 
     def row(self, name: str) -> Row:
         """The row of a name. Raises KeyError."""
@@ -68,8 +83,8 @@ class Statement:
         return found
 
     def fen(self, name: str, column: int = 0) -> int:
-        """The amount in a row and column."""
-        return self.row(name).cells[column].fen
+        """The amount in a row and column. Raises ValueError where it is not known."""
+        return self.row(name).cells[column].amount
 
 
 def total(code: str, name: str, rows: list[Row]) -> Row:
@@ -95,5 +110,5 @@ def prove(conn: psycopg.Connection[Any], statement: Statement) -> list[str]:
         f"{row.name}（{statement.columns[i]}）：{cell.fen} ≠ {fen}"
         for row in statement.rows
         for i, cell in enumerate(row.cells)
-        if (fen := sum(read(conn, reading) for reading in cell.readings)) != cell.fen
+        if cell.fen is not None and (fen := sum(read(conn, reading) for reading in cell.readings)) != cell.fen
     ]

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
-from fisc.closing.statements.model import Reading, Statement
+from fisc.closing.statements.model import Cell, Reading, Statement
 from fisc.kernel.money import fen_per, in_unit
 from fisc.registry import regions
 from fisc.sheets.limits import MOST_DIGITS
@@ -83,6 +83,17 @@ def number(fen: int, unit: str) -> float | int | str:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def amount_of(cell: Cell, unit: str) -> float | int | str | None:
+    """As `number`, of a cell; None, an empty place, for what is not known."""
+    return None if cell.fen is None else number(cell.fen, unit)
+
+
+def beneath(page: Worksheet, notes: Sequence[str], row: int) -> None:
+    """What is said beneath a table whose last row is above `row`."""
+    for index, words in enumerate(notes, row):
+        page.cell(index, 2, words).font = _BODY
+
+
 def lay_out(page: Worksheet, title: str, unit: str, headers: Sequence[str], *, number_text: str = "") -> None:
     """Title over all columns, number and unit, header row 3; widths and the print set-up."""
     width = len(headers)
@@ -132,8 +143,9 @@ def _write(page: Worksheet, statement: Statement, unit: str) -> None:
         page, f"{statement.fiscal_year}年{name}{statement.title}", unit, ("编码", "项目", *statement.columns)
     )
     for index, row in enumerate(statement.rows, 4):
-        amounts = [number(cell.fen, unit) for cell in row.cells]
+        amounts = [amount_of(cell, unit) for cell in row.cells]
         put(page, index, [row.code or None, row.name, *amounts], bold=row.is_total)
+    beneath(page, statement.notes, 4 + len(statement.rows))
 
 
 def _origins(page: Worksheet, statements: Sequence[Statement]) -> None:

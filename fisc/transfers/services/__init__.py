@@ -82,7 +82,15 @@ from fisc.transfers.services.receive import (
     make_receipts,
     receive,
 )
-from fisc.transfers.services.standing import GRANTED, Between, between, unbooked, unsettled
+from fisc.transfers.services.standing import (
+    GRANTED,
+    Between,
+    Exchanged,
+    between,
+    exchanged,
+    unbooked,
+    unsettled,
+)
 from fisc.transfers.services.take_back import (
     TakeBackItem,
     discard_take_backs,
@@ -94,15 +102,15 @@ from fisc.transfers.services.timing import EarlyNotice, early_notices, late_issu
 
 __all__ = [
     "GRANTED", "OWN", "TRANSFER", "AdvanceCash", "Arrange", "Between", "ChargeCash", "DirectProgress",
-    "EarlyNotice", "Granted", "IssueDocument", "IssueLine", "LineCash", "SettleCash", "SourceDocument",
-    "SourceLine", "Stage", "TakeBackItem", "TransferRow", "UploadCash", "WaitingSource", "accrue",
-    "accrue_uploads", "advance", "arrange", "between", "charge_advances", "direct_lines", "direct_progress",
-    "discard_arrangements", "discard_cash", "discard_issues", "discard_receipts", "discard_take_backs",
-    "document_key", "early_notices", "enter_arrangements", "enter_issues", "enter_receipts",
-    "enter_take_backs", "granted", "issue", "issued_by", "late_issues", "line_key", "list_issued",
-    "list_late_issues", "list_received", "list_waiting", "make_advances", "make_arrangements",
-    "make_charges", "make_issues", "make_line_cash", "make_receipts", "make_settlements", "make_take_backs",
-    "make_uploads", "pay_accrued", "pay_out", "receive", "receive_cash", "received_by", "recover_cash",
-    "return_advances", "settle_uploads", "show_sources", "sign_cash", "source_numbers", "stages",
-    "take_back", "unbooked", "unsettled", "upload",
+    "EarlyNotice", "Exchanged", "Granted", "IssueDocument", "IssueLine", "LineCash", "SettleCash",
+    "SourceDocument", "SourceLine", "Stage", "TakeBackItem", "TransferRow", "UploadCash", "WaitingSource",
+    "accrue", "accrue_uploads", "advance", "arrange", "between", "charge_advances", "direct_lines",
+    "direct_progress", "discard_arrangements", "discard_cash", "discard_issues", "discard_receipts",
+    "discard_take_backs", "document_key", "early_notices", "enter_arrangements", "enter_issues",
+    "enter_receipts", "enter_take_backs", "exchanged", "granted", "issue", "issued_by", "late_issues",
+    "line_key", "list_issued", "list_late_issues", "list_received", "list_waiting", "make_advances",
+    "make_arrangements", "make_charges", "make_issues", "make_line_cash", "make_receipts",
+    "make_settlements", "make_take_backs", "make_uploads", "pay_accrued", "pay_out", "receive",
+    "receive_cash", "received_by", "recover_cash", "return_advances", "settle_uploads", "show_sources",
+    "sign_cash", "source_numbers", "stages", "take_back", "unbooked", "unsettled", "upload",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, NamedTuple
 
 import psycopg
@@ -61,6 +62,35 @@ def between(conn: Conn, region: str, fiscal_year: int) -> list[Between]:
     """
     asked = {"granted": GRANTED, "year": fiscal_year, "region": region}
     return [Between(*row) for row in conn.execute(_BETWEEN.encode(), asked)]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What one government gave another in a year: granted less taken back, and booked of it; fen."""
+
+    giver_div_code: str
+    rec_div_code: str
+    granted_fen: int
+    booked_fen: int
+
+
+_EXCHANGED: Final = """
+    select giver, receiver, sum(granted)::bigint, sum(booked)::bigint from (
+        select giver_div_code, rec_div_code, amount_fen - taken_back_fen, booked_fen from transfers_line
+        where fiscal_year = %(year)s and %(region)s in (giver_div_code, rec_div_code)
+          and effective_on is not null
+        union all
+        select giver_div_code, rec_div_code, amount_fen, amount_fen from transfers_cash
+        where fiscal_year = %(year)s and %(region)s in (giver_div_code, rec_div_code) and state = 'booked'
+          and kind = any(%(uploads)s)) t (giver, receiver, granted, booked)
+    group by 1, 2 order by 1, 2"""
+_UPLOADS: Final = ("uploaded", "upload_accrued")
+
+
+def exchanged(conn: Conn, region: str, fiscal_year: int) -> list[Exchanged]:
+    """What a government and those above and below gave each other in a year, transfers and uploads."""
+    asked = {"year": fiscal_year, "region": region, "uploads": list(_UPLOADS)}
+    return [Exchanged(*row) for row in conn.execute(_EXCHANGED.encode(), asked)]
 
 
 #: Rows (one, other, key, fen), told of both governments.
