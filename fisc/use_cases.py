@@ -42,13 +42,12 @@ def of_group(group: str) -> list[UseCase]:
 
 
 def use_case(code: str) -> UseCase:
-    """The use case of a code. Raises NotFound."""
-    found = use_cases().get(code)
-    if found is None:
-        raise NotFound(
-            f"没有用例 {code}", rule="用例先声明后办理", hint="用 fisc docs use-cases 查看全部用例"
-        )
-    return found
+    """The use case of a code, of its group alone. Raises NotFound."""
+    for one in of_group(code.partition(".")[0]):
+        if one.code == code:
+            one.check()
+            return one
+    raise NotFound(f"没有用例 {code}", rule="用例先声明后办理", hint="用 fisc docs use-cases 查看全部用例")
 
 
 def _offered(apps: Iterable[str]) -> Iterable[UseCase]:

@@ -60,9 +60,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 #: The module that makes commands from declared use cases alone.
 _GROUPS = "use_cases"
-#: Objects made before cycles among them are looked for. A command ends soon, and a page with fifty thousand
-#: voucher lines spent two fifths of its time on looking.
-GARBAGE_AFTER = 100_000
+#: Objects made before cycles among them are looked for, more than loading a command makes: it ends soon, and
+#: a page with fifty thousand voucher lines spent two fifths of its time on looking.
+GARBAGE_AFTER = 200_000
 
 
 def build(wanted: str | None = None) -> typer.Typer:
@@ -147,6 +147,7 @@ def main() -> None:
     """The console script."""
     gc.set_threshold(GARBAGE_AFTER)
     code = run(sys.argv[1:])
+    gc.freeze()  # nor is anything looked for on the way out
     try:
         sys.stdout.flush()
     except BrokenPipeError:

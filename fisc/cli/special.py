@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import psycopg
     from rich.console import Console
 
+    from fisc.kernel.findings import Finding
     from fisc.reading.service import FigureResult
 
 #: What is asked of each theme, in the order of the columns.
@@ -75,13 +76,12 @@ def _values(parts: list[FigureResult]) -> dict[str, Any]:
     return {name: part.value for name, part in zip(_NAMES, parts, strict=True)}
 
 
-def _violations(conn: psycopg.Connection[Any], region: str, year: int) -> list[Any]:
+def _violations(conn: psycopg.Connection[Any], region: str, year: int) -> list[Finding]:
     """Payments outside the rules of use, of the region or of a city's every government."""
     from fisc.registry.areas import area_of, governments
-    from fisc.treasury.checks.themes import theme_violations
+    from fisc.treasury.theme_violations import theme_violations
 
-    places = governments(area_of(region, "whole"))
-    return [violation for place in places for violation in theme_violations(conn, place, year)]
+    return theme_violations(conn, governments(area_of(region, "whole")), year)
 
 
 def _say(console: Console, rows: list[dict[str, Any]], reason: str, found: list[Any]) -> None:

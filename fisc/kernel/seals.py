@@ -12,14 +12,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
-from cryptography.hazmat.primitives import hashes
 from psycopg.types.json import Json
 
 from fisc.kernel.coding import ELEMENTS, OWN
 from fisc.kernel.posting import in_transaction
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.hashes import Hash
 
 MASTER = "master"
 #: Sealing and proving read stretches of whole tables; looking entries up one by one through a
@@ -148,11 +150,19 @@ def entries_digest(
     conn: psycopg.Connection, region: str, first_id: int, last_id: int, previous: str
 ) -> tuple[str, dict[str, int]]:
     """(SM3 digest in hex, numbers of entries and postings) of a region's entries with ids first..last."""
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(previous.encode())
+    digest = _after(previous)
     entries = _stream(conn, _ENTRIES, [region, first_id, last_id], digest.update)
     postings = _stream(conn, _POSTINGS, [region, first_id, last_id, first_id, last_id], digest.update)
     return digest.finalize().hex(), {"entries": entries, "postings": postings}
+
+
+def _after(previous: str) -> Hash:
+    """A digest that goes on from another; the library is read where something is sealed or proven."""
+    from cryptography.hazmat.primitives import hashes
+
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(previous.encode())
+    return digest
 
 
 def _stream(
@@ -195,8 +205,7 @@ def master_digest(
     conn: psycopg.Connection, after: dict[str, int], upto: dict[str, int], previous: str
 ) -> str:
     """SM3 digest in hex of the accounts, codings and documents with ids after..upto."""
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(previous.encode())
+    digest = _after(previous)
     for table, columns in _MASTER_TABLES.items():
         if table not in upto:  # a seal of the time before the table was
             continue

@@ -41,7 +41,9 @@ class BudgetCell:
     adjusted_fen: int
 
 
-def receipts(conn: psycopg.Connection[Any], region: str, years: Iterable[int]) -> list[Cell]:
+def receipts(
+    conn: psycopg.Connection[Any], region: str, years: Iterable[int], funds: Sequence[str] = FUND_CODES
+) -> list[Cell]:
     """Own receipts of a division in whole years, by year, month, fund and code, as the figures count them.
 
     Raises FigureError where a whole area (998) is neither published nor made up of all its governments.
@@ -49,20 +51,22 @@ def receipts(conn: psycopg.Connection[Any], region: str, years: Iterable[int]) -
     area = area_of(region)
     return [
         Cell(year, month, fund, code, fen)
-        for year in sorted(set(years)) for fund in FUND_CODES
+        for year in sorted(set(years)) for fund in funds
         for (month, code), fen in measured(
             conn, Flow(OWN_RECEIPTS.where("fund_type_code", fund)), area, Time(year), "month", "rev_func_code"
         ).items()
     ]  # fmt: skip
 
 
-def budgets(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> list[BudgetCell]:
+def budgets(
+    conn: psycopg.Connection[Any], region: str, fiscal_year: int, funds: Sequence[str] = FUND_CODES
+) -> list[BudgetCell]:
     """The budget of own revenue by fund and code: month 1's first approval, and all of the year.
 
     Raises FigureError as `receipts` does.
     """
     found: list[BudgetCell] = []
-    for fund in FUND_CODES:
+    for fund in funds:
         budget = OWN_BUDGET.where("fund_type_code", fund)
         initial, adjusted = (
             measured(conn, flow, area_of(region), Time(fiscal_year), "rev_func_code")

@@ -11,7 +11,7 @@ from fisc.registry import elements
 from fisc.registry.tables import read_table
 from fisc.registry.theme_uses import misuses
 from fisc.treasury import services as treasury
-from fisc.treasury.checks.themes import theme_violations
+from fisc.treasury.theme_violations import theme_violations
 from tests.capital.test_figures import themed
 from tests.capital.world import CITY, YUAN, Conn
 from tests.treasury import paying
@@ -49,7 +49,7 @@ def test_payments_outside_a_theme_s_rule_are_named(city: Conn) -> None:
     assert [(q.document, q.about) for q in misfit_quotas(city, CITY, 2022)] == [
         ("V1", "exp_func_code 2050202")
     ]
-    (found,) = theme_violations(city, CITY, 2022)
+    (found,) = theme_violations(city, (CITY,), 2022)
     assert (found.about, found.amount_fen) == (
         "vocational_education exp_func_code 2050202", 150 * YUAN,
     )  # fmt: skip
@@ -59,7 +59,7 @@ def test_payments_outside_a_theme_s_rule_are_named(city: Conn) -> None:
     treasury.refund(city, [
         treasury.Refund("T1", "A1", 120 * YUAN, on), treasury.Refund("T2", "A2", 30 * YUAN, on),
     ], by="teller", on=on)  # fmt: skip
-    assert theme_violations(city, CITY, 2022) == []
+    assert theme_violations(city, (CITY,), 2022) == []
 
 
 def test_enterprise_support_goes_to_enterprises(city: Conn) -> None:
@@ -68,6 +68,6 @@ def test_enterprise_support_goes_to_enterprises(city: Conn) -> None:
     elements.define_payees(city, [person], by="registrar", on=date(2022, 1, 1))
     told_to = {"payee_name": "居民甲", "payee_acct_no": "6200099", "payee_bank_no": ""}
     paying.paid(city, paying.application("A1", "S1", 10), paying.application("A2", "S1", 20, **told_to))
-    told = {(v.about, v.evidence) for v in theme_violations(city, CITY, 2022)}
+    told = {(v.about, v.evidence) for v in theme_violations(city, (CITY,), 2022)}
     assert ("enterprise_support payee_kind person", ("payment:A2",)) in told
     assert not any("payee_kind" in about and "payment:A1" in numbers for about, numbers in told)

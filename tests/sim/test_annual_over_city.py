@@ -22,7 +22,7 @@ from fisc.report.source import LedgerSource, city_scope
 from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run
 from fisc.sim.summary import summary as summarised
-from fisc.treasury.checks.themes import theme_violations
+from fisc.treasury.theme_violations import theme_violations
 from tests.sim.conftest import NewCity
 
 pytestmark = pytest.mark.heavy
@@ -114,6 +114,6 @@ def test_a_cut_off_month_tells_less_and_only_what_was_there(city: psycopg.Connec
 
 
 def test_special_funds_keep_to_their_rules_and_a_late_duty_is_told(city: psycopg.Connection) -> None:
-    assert [v for year in (2021, 2022) for v in theme_violations(city, CITY, year)] == []
+    assert [v for year in (2021, 2022) for v in theme_violations(city, (CITY,), year)] == []
     late = overdue(city, CITY, date(2022, 12, 31))
     assert {(a.code, a.about) for a in late} == {("annual_return", "GQ05")}

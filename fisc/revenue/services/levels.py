@@ -138,8 +138,8 @@ def rules_by_section(conn: Conn, mof_div_code: str, fiscal_year: int, month: int
     given = rules_in_force(conn)
     found = []
     for code in governments(area_of(mof_div_code)):
-        cells = ledger.receipts(conn, code, (fiscal_year,))
-        for section in sorted({c.rev_func_code[:_SECTION] for c in cells if c.fund_type_code == GENERAL}):
+        cells = ledger.receipts(conn, code, (fiscal_year,), (GENERAL,))
+        for section in sorted({c.rev_func_code[:_SECTION] for c in cells}):
             if any(rule.fits(section, code, day) for rule in given):
                 rule = rule_for(section, code, day, given)
                 shares = tuple(SharePart(*part) for part in rule.shares)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Final, Literal
 
 from fisc.documents import RuleBroken
@@ -66,9 +67,10 @@ def monthly_history(conn: Conn, mof_div_code: str, last_year: int, rev_func_code
                 found[int(of.replace("-", ""))] = int(value)
     opened = periods(conn, [mof_div_code, *governments(area_of(mof_div_code))])
     earlier = sorted({period // 100 for _, period in opened if period // 100 < last_year})
-    cells = ledger.receipts(conn, mof_div_code, (last_year,))
+    of_year = partial(ledger.receipts, conn, mof_div_code, funds=(GENERAL,))
+    cells = of_year(years=(last_year,))
     for year in earlier:
-        cells += ledger.where_formed(lambda year=year: ledger.receipts(conn, mof_div_code, (year,)))[0]  # type: ignore[misc]
+        cells += ledger.where_formed(partial(of_year, years=(year,)))[0]
     ours = ledger.by_month(cells, GENERAL, (rev_func_code,))
     return found | {period: ours.get(period, 0) for period in ledger.by_month(cells)}
 
@@ -139,7 +141,7 @@ def budgeted(conn: Conn, mof_div_code: str, fiscal_year: int) -> dict[str, int]:
     """The adjusted budget of general revenue in fen, whole ('') and by class, where above zero."""
     return _above_zero(
         (code, cell.adjusted_fen)
-        for cell in ledger.budgets(conn, mof_div_code, fiscal_year) if cell.fund_type_code == GENERAL
+        for cell in ledger.budgets(conn, mof_div_code, fiscal_year, (GENERAL,))
         for code in ("", cell.rev_func_code[:3])
     )  # fmt: skip
 

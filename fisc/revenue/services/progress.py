@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -89,14 +89,32 @@ def progress(conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: 
     Raises NoBooks where none of the area's books of the year are open, FigureError where a whole area can be
     formed from no books of the year.
     """
-    require_books(years_open(conn), books_of(mof_div_code), fiscal_year)
-    now = ledger.receipts(conn, mof_div_code, (fiscal_year,))
-    before, gap = ledger.where_formed(lambda: ledger.receipts(conn, mof_div_code, (fiscal_year - 1,)))
-    budgeted, no_budget = ledger.where_formed(lambda: ledger.budgets(conn, mof_div_code, fiscal_year))
-    cells = [c for c in (*before, *now) if c.fund_type_code == fund and c.month <= month]
-    budget = [b for b in budgeted if b.fund_type_code == fund]
+    return _asked(conn, fiscal_year, month, fund)(mof_div_code)
+
+
+def _asked(conn: Conn, fiscal_year: int, month: int, fund: str) -> Callable[[str], Progress]:
+    """Progress by division; what is the same for all of them (books open, stated targets) is read once."""
+    opened = years_open(conn)
+    stated = _stated(conn, fiscal_year) if fund == GENERAL else {}
+
+    def of_division(code: str) -> Progress:
+        require_books(opened, books_of(code), fiscal_year)
+        return _progress(conn, (code, fiscal_year, month), fund, stated.get(code, {}))
+
+    return of_division
+
+
+def _progress(
+    conn: Conn, asked: tuple[str, int, int], fund: str, targets: Mapping[str, Published]
+) -> Progress:
+    mof_div_code, fiscal_year, month = asked
+    now = ledger.receipts(conn, mof_div_code, (fiscal_year,), (fund,))
+    before, gap = ledger.where_formed(
+        lambda: ledger.receipts(conn, mof_div_code, (fiscal_year - 1,), (fund,))
+    )
+    budget, no_budget = ledger.where_formed(lambda: ledger.budgets(conn, mof_div_code, fiscal_year, (fund,)))
+    cells = [c for c in (*before, *now) if c.month <= month]
     codes = {c.rev_func_code for c in cells} | {b.rev_func_code for b in budget}
-    targets = stated_targets(conn, mof_div_code, fiscal_year) if fund == GENERAL else {}
     books = _Books(cells, budget, targets)
 
     def lines(length: int) -> tuple[ProgressLine, ...]:
@@ -133,15 +151,23 @@ def progress_by_region(
     conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: str = GENERAL
 ) -> dict[str, ProgressLine]:
     """The whole of each government that makes up a division: code -> its line; 998 is a city and banners."""
-    area = governments(area_of(mof_div_code))
-    return {code: progress(conn, code, fiscal_year, month, fund).total for code in area}
+    of_division = _asked(conn, fiscal_year, month, fund)
+    return {code: of_division(code).total for code in governments(area_of(mof_div_code))}
 
 
 def stated_targets(conn: Conn, mof_div_code: str, fiscal_year: int) -> dict[str, Published]:
     """Targets that documents state for general revenue (statistic `revenue_target`, above zero), by revenue
     code; '' is the whole."""
-    found = published(conn, _TARGET, (fiscal_year,))
-    return {of: told for (code, _, of), told in found.items() if code == mof_div_code and told.value > 0}
+    return _stated(conn, fiscal_year).get(mof_div_code, {})
+
+
+def _stated(conn: Conn, fiscal_year: int) -> dict[str, dict[str, Published]]:
+    """Division -> its stated targets."""
+    found: dict[str, dict[str, Published]] = {}
+    for (code, _, of), told in published(conn, _TARGET, (fiscal_year,)).items():
+        if told.value > 0:
+            found.setdefault(code, {})[of] = told
+    return found
 
 
 class _Books(NamedTuple):

@@ -1,5 +1,6 @@
 """Monitoring rules and invariants over the treasury."""
 
-from fisc.treasury.checks import books, themes
+from fisc.treasury import theme_violations
+from fisc.treasury.checks import books
 
-CHECKS = (*books.CHECKS, *themes.CHECKS)
+CHECKS = (*books.CHECKS, *theme_violations.CHECKS)

@@ -22,6 +22,7 @@ Conn = psycopg.Connection[Any]
 NAMED = 20
 #: What the rules of use look at, besides who is paid.
 _LOOKED_AT = ("theme_code", "exp_func_code", "gov_bgt_eco_code")
+_OF_REGION = ("mof_div_code", *_LOOKED_AT)
 
 #: Payments of themes that stand, less what came back, by what the rules of use look at.
 _PAID = """
@@ -32,24 +33,24 @@ _PAID = """
     left join (select pay_app_no, sum(amount_fen) as fen from treasury_refund group by 1) r
         on r.pay_app_no = p.doc_key
     left join registry_account_kinds(%(year)s) y on y.acct_no = p.payee_acct_no
-    where p.mof_div_code = %(region)s and p.fiscal_year = %(year)s and p.state in ('paid', 'cleared')
+    where p.mof_div_code = any(%(regions)s) and p.fiscal_year = %(year)s and p.state in ('paid', 'cleared')
       and p.coding_id = any(%(codings)s)
     group by 1, 2"""
 
 
-def theme_violations(conn: Conn, region: str, fiscal_year: int) -> list[Finding]:
-    """What of a region's special funds was paid outside their rules of use; two queries."""
+def theme_violations(conn: Conn, regions: Sequence[str], fiscal_year: int) -> list[Finding]:
+    """What of the regions' special funds was paid outside their rules of use, by region; two queries."""
     themed = Where("theme_code", ("",), excluded=True)
-    of_themes = Turnover((PAID,), (region,), where=(themed,), coding_year=fiscal_year)
-    used = {key[0]: key[1:] for key in turnover(conn, of_themes, "coding_id", *_LOOKED_AT)}
-    asked = {"region": region, "year": fiscal_year, "codings": list(used)}
+    of_themes = Turnover((PAID,), tuple(regions), where=(themed,), coding_year=fiscal_year)
+    used = {key[0]: key[1:] for key in turnover(conn, of_themes, "coding_id", *_OF_REGION)}
+    asked = {"regions": list(regions), "year": fiscal_year, "codings": list(used)}
     groups: dict[tuple[str, ...], _Paid] = defaultdict(_Paid)
     for coding_id, kind, fen, count, numbers in conn.execute(_PAID, asked).fetchall():
         groups[*used[coding_id], kind].add(fen, count, numbers)
     return [
         found
         for key in sorted(groups) if groups[key].fen
-        for found in _judged(region, fiscal_year, key, groups[key])
+        for found in _judged(fiscal_year, key, groups[key])
     ]  # fmt: skip
 
 
@@ -66,8 +67,8 @@ class _Paid:
         self.numbers += numbers
 
 
-def _judged(region: str, fiscal_year: int, key: tuple[str, ...], paid: _Paid) -> Iterator[Finding]:
-    theme, func, eco, kind = key
+def _judged(fiscal_year: int, key: tuple[str, ...], paid: _Paid) -> Iterator[Finding]:
+    region, theme, func, eco, kind = key
     fen, count, numbers = paid.fen, paid.count, sorted(paid.numbers)[:NAMED]
     codes = {"exp_func_code": func, "gov_bgt_eco_code": eco, "payee_kind": kind}
     for m in misuses(theme, codes):
@@ -82,7 +83,7 @@ def _judged(region: str, fiscal_year: int, key: tuple[str, ...], paid: _Paid) ->
 
 
 def _of_place(conn: Conn, place: Place) -> list[Finding]:
-    return theme_violations(conn, place.mof_div_code, place.fiscal_year)
+    return theme_violations(conn, (place.mof_div_code,), place.fiscal_year)
 
 
 RULE: Final = "theme.paid"
