@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fisc.banking import services
+from fisc.banking.services.answer_words import MESSAGES
 from fisc.banking.services.register import INCOMING, MESSAGE_OWNERS, OUTGOING
 from fisc.documents.use_case import UseCase
 from fisc.rosters.services import BATCH_OWNERS
@@ -32,7 +33,7 @@ USE_CASES: Final = (
         owners=BATCH_OWNERS,
     ),
     UseCase("banking.receive", services.receive, name="收取银行报文", duty=_WIRE),
-    UseCase("banking.list-messages", services.list_messages, name="报文收发清单"),
+    UseCase("banking.list-messages", services.list_messages, name="报文收发清单", named={"kind": MESSAGES}),
     UseCase(
         "banking.show-sent",
         services.message_file,

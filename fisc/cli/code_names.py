@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from fisc.registry import classifications, funds
+from fisc.registry import classifications, funds, regions
 from fisc.registry.elements.items import AGENCIES, PROJECTS, Kind
 from fisc.registry.elements.lookups import names_of
 
@@ -24,6 +24,8 @@ _CLASSES: Final = {
 }  # fmt: skip
 _FUND: Final = "fund_type_code"
 _NAMED: Final = {*_REGISTERED, *_CLASSES, _FUND}
+#: How fields end that hold the code of a division.
+_DIVISION: Final = "div_code"
 #: Of a row that has a name itself, that is the name of the first of these that it has.
 _OWN: Final = ("pro_code", "agency_code")
 
@@ -69,7 +71,8 @@ def _codes(row: Mapping[str, Any], around: _Place) -> Iterator[_Code]:
 
 def _is_code(row: Mapping[str, Any], field: str, value: Any) -> bool:
     own = next((name for name in _OWN if name in row), "") if "name" in row else ""
-    return bool(value) and isinstance(value, str) and field in _NAMED and field != own
+    is_coded = field in _NAMED or (field.endswith(_DIVISION) and "name" not in row)
+    return bool(value) and isinstance(value, str) and is_coded and field != own
 
 
 def _inner(value: Any) -> list[Row]:
@@ -96,8 +99,7 @@ def _row(row: Row, around: _Place, known: Mapping[tuple[str, _Place, str], str])
     told: Row = {}
     for field, value in row.items():
         if _is_code(row, field, value):
-            name = _name(_Code(place, field, value), str(row.get(_FUND) or ""), known)
-            told[field] = f"{value} {name}".strip()
+            told[field] = _words(_Code(place, field, value), str(row.get(_FUND) or ""), known)
         elif isinstance(value, dict):
             told[field] = _row(value, place, known)
         elif inner := _inner(value):
@@ -105,6 +107,12 @@ def _row(row: Row, around: _Place, known: Mapping[tuple[str, _Place, str], str])
         else:
             told[field] = value
     return told
+
+
+def _words(code: _Code, fund: str, known: Mapping[tuple[str, _Place, str], str]) -> str:
+    if code.field.endswith(_DIVISION):
+        return regions.words(code.code)
+    return f"{code.code} {_name(code, fund, known)}".strip()
 
 
 def _name(code: _Code, fund: str, known: Mapping[tuple[str, _Place, str], str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -11,6 +11,7 @@ from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.options import Government, On, SomeGovernment, SomeYear, Year
 from fisc.cli.shared import database, day_of
+from fisc.registry import regions
 from fisc.registry.papers import paper_words
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def list_command(
     *,
     region: SomeGovernment = "",
     year: SomeYear = None,
-    rule: Annotated[list[str] | None, typer.Option(help="规则，可重复 / rule, may be repeated")] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option(help="规则的名称或代码，可重复 / rule, may be repeated")
+    ] = None,
     document: Annotated[str, typer.Option(help="单据号 / number of the document")] = "",
     state: _State = "open",
     as_of: AsOf = "",
@@ -78,9 +81,15 @@ def show_command(
     from fisc.documents import NotFound, findings
 
     with database("fisc findings", as_of) as conn:
-        found = findings.recorded(conn, keys=[key], states=())
+        keys = findings.by_number(conn, key)
+        found = findings.recorded(conn, keys=keys, states=()) if keys else []
     if not found:
         raise NotFound(f"没有疑点 {key}", rule="疑点以编号为准", hint="请用 fisc findings list 查编号")
+    if len(found) > 1:
+        raise NotFound(
+            f"编号 {key} 的疑点有 {len(found)} 项", rule="短编号只有一项时才可用",
+            hint=f"请写全：{'、'.join(one.key for one in found)}",
+        )  # fmt: skip
     output.emit(_as_dict(found[0]), as_json, lambda console: _detail(console, found[0]))
 
 
@@ -134,11 +143,11 @@ def _seen(console: Console, found: list[Finding], unmade: dict[str, str]) -> Non
 
     console.print(f"发现 {len(found)} 项，没有登记")
     rows = [
-        (one.rule_id, one.name, one.what, one.document, format_fen(one.amount_fen) if one.amount_fen else "")
+        (one.name, one.what, one.document, format_fen(one.amount_fen) if one.amount_fen else "")
         for one in found[:SHOWN]
     ]
     if rows:
-        console.print(output.table(("规则!", "名称", "疑点", "单据!", "金额（元）>"), rows))
+        console.print(output.table(("规则!", "疑点", "单据!", "金额（元）>"), rows))
     for rule, why in unmade.items():
         console.print(f"没有检查“{rule}”：{why}", style="yellow", markup=False)
 
@@ -177,7 +186,8 @@ def _show(console: Console, found: list[Recorded]) -> None:
     shown = found[:SHOWN]
     heads = ["编号!", "状态", "发现日!", "区划!", "疑点", "单据!", "金额（元）>"]
     rows: list[list[object]] = [
-        [one.key, FINDING.states[one.state], one.found_on, one.finding.mof_div_code, one.finding.what,
+        [FINDING.short(one.key), FINDING.states[one.state], one.found_on,
+         regions.words(one.finding.mof_div_code), one.finding.what,
          one.finding.document, format_fen(one.finding.amount_fen) if one.finding.amount_fen else ""]
         for one in shown
     ]  # fmt: skip
@@ -185,14 +195,24 @@ def _show(console: Console, found: list[Recorded]) -> None:
         heads.append("销号")
         rows = [[*row, one.struck_off] for row, one in zip(rows, shown, strict=True)]
     if len(found) > SHOWN:
-        kinds = Counter((one.finding.rule_id, one.finding.name, FINDING.states[one.state]) for one in found)
-        console.print(
-            output.table(("规则!", "名称", "状态", "项数>"), [(*k, n) for k, n in kinds.most_common()])
-        )
+        kinds = Counter((one.finding.name, FINDING.states[one.state]) for one in found)
+        console.print(output.table(("规则", "状态", "项数>"), [(*k, n) for k, n in kinds.most_common()]))
     if rows:
         console.print(output.table(heads, rows))
     if len(found) > SHOWN:
         console.print(f"另有 {len(found) - SHOWN:,} 项；按规则、状态等选项缩小范围，或加 --json 列出全部。")
+
+
+#: What evidence is, by the kind that its reference begins with.
+_EVIDENCE: Final = {
+    "bank": "银行流水", "message": "报文", "document": "单据", "payment": "支付申请", "coding": "要素组合",
+}  # fmt: skip
+
+
+def evidence_words(reference: str) -> str:
+    """A reference to what shows a finding, with what it is in words."""
+    kind, found, key = reference.partition(":")
+    return f"{_EVIDENCE[kind]} {key}" if found and kind in _EVIDENCE else reference
 
 
 def _detail(console: Console, one: Recorded) -> None:
@@ -203,10 +223,12 @@ def _detail(console: Console, one: Recorded) -> None:
     finding, names = one.finding, {move.code: move.name for move in FINDING.flow.moves}
     against = "" if finding.against_fen is None else f"，对方 {format_fen(finding.against_fen)} 元"
     console.print(output.facts({
-        "编号": one.key, "规则": f"{finding.rule_id} {finding.name}", "疑点": finding.what,
-        "依据": paper_words(finding.source), "区划年度": f"{finding.mof_div_code} {finding.fiscal_year}",
+        "编号": FINDING.short(one.key), "规则": finding.name, "疑点": finding.what,
+        "依据": paper_words(finding.source),
+        "区划年度": f"{regions.words(finding.mof_div_code)} {finding.fiscal_year} 年",
         "单据": finding.document, "对象": finding.about,
-        "金额": f"{format_fen(finding.amount_fen)} 元{against}", "证据": "、".join(finding.evidence),
+        "金额": f"{format_fen(finding.amount_fen)} 元{against}",
+        "证据": "、".join(map(evidence_words, finding.evidence)),
         "怎么办": finding.hint, "状态": FINDING.states[one.state],
         **({"销号": one.struck_off} if one.struck_off else {}),
     }))  # fmt: skip

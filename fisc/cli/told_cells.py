@@ -92,6 +92,8 @@ def _number(name: str, value: int) -> str:
     from fisc.kernel.money import format_fen
     from fisc.sheets.columns import percent_words
 
+    if name in ("fiscal_year", "year") and not value:
+        return ""
     if name.endswith("_fen") or name == "fen":
         return format_fen(value)
     if name == "side":

@@ -62,6 +62,7 @@ FINDING: Final[Kind[FindingRow]] = Kind(
         "hint", "refuses",
     ),
     paper={"title": "name"},
+    tail=8,
     facets=("mof_div_code", "fiscal_year", "state", "rule_id", "document"),
 )  # fmt: skip
 #: Steps that people take.
@@ -203,6 +204,12 @@ def handle(conn: Conn, doc_keys: Sequence[str], step: str, *, by: str, on: date,
     return move(conn, FINDING, doc_keys, step, by=by, on=on, note=note.strip())
 
 
+def by_number(conn: Conn, number: str) -> list[str]:
+    """The keys of the findings that a number means: the whole key, or the end of it that is printed."""
+    statement = "select doc_key from documents_finding where doc_key = %s or right(doc_key, %s) = lower(%s)"
+    return [key for (key,) in conn.execute(statement, [number, FINDING.tail, number.strip()])]
+
+
 _IN_ORDER: Final = "mof_div_code, fiscal_year, trail -> 0 ->> 3, rule_id, document, about"
 
 
@@ -213,13 +220,17 @@ def recorded(
 ) -> list[Recorded]:  # fmt: skip
     """Kept findings, by region, year and day found (from `since`); what is left out does not select.
 
-    Those that are open, unless other states are asked for; `()` is every state.
+    `rules` are their codes or their names. Those that are open, unless other states are asked for; `()` is
+    every state.
     """
     asked = {
-        "doc_key": keys, "mof_div_code": regions, "fiscal_year": year, "rule_id": rules, "state": states,
+        "doc_key": keys, "mof_div_code": regions, "fiscal_year": year, "state": states,
         "document": documents,
     }  # fmt: skip
     tests, parameters = chosen({column: values for column, values in asked.items() if values})
+    if rules:
+        tests.append(sql.SQL("(rule_id = any(%(rules)s) or name = any(%(rules)s))"))
+        parameters["rules"] = list(rules)
     tests.append(sql.SQL("trail -> 0 ->> 3 >= {}").format(sql.Literal(since.isoformat())))
     statement = sql.SQL("select {columns} from {table} where {tests} order by " + _IN_ORDER).format(
         columns=names(FINDING.all_columns), table=sql.Identifier(FINDING.table),

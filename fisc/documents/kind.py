@@ -151,6 +151,8 @@ class Kind(Table, Generic[M]):
     #: The month (yyyymm) of the books that it belongs to, as SQL over its row `n`; '' where steps say it.
     #: None is drafted into a closed month, and none is closed over a draft.
     month: str = ""
+    #: How many of the last signs of its key people may write alone: its number is made, not given, and long.
+    tail: int = 0
     #: Whether the number of one that ended may be entered anew (`fisc.documents.editions`).
     has_editions: bool = False
 
@@ -193,6 +195,10 @@ class Kind(Table, Generic[M]):
     def of(self, code: str) -> Move:
         """The move of a code."""
         return self.flow.of(code)
+
+    def short(self, doc_key: str) -> str:
+        """The number of a document as people copy it: the end of its key, where that is enough."""
+        return doc_key[-self.tail :]
 
     def key(self, doc_key: str) -> str:
         """The natural key of a document in the ledger."""

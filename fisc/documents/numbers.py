@@ -132,7 +132,10 @@ def _documents(
         if kind.has_editions and is_later(key):
             continue  # the first stands for all of its number
         owned = dict(zip(columns, values, strict=True))
-        yield _Found(key, year, owned), {*_forms(key, str(owned["mof_div_code"]), year), same_number(number)}
+        yield (
+            _Found(key, year, owned),
+            {*_forms(kind, key, str(owned["mof_div_code"]), year), same_number(number)},
+        )
 
 
 def _tests(
@@ -155,9 +158,10 @@ def _tests(
 NARROWED: Final = ("mof_div_code", "fiscal_year")
 
 
-def _forms(key: str, region: str, year: int) -> Iterator[str]:
-    """A key whole, without its region, and without its year."""
+def _forms(kind: Kind[Any], key: str, region: str, year: int) -> Iterator[str]:
+    """A key whole, without its region, and without its year; its end where that is a number."""
     yield same_number(key)
+    yield same_number(kind.short(key))
     for begins in (rf"{region}[:-]", rf"{year}[:-]"):
         if begun := re.match(begins, key):
             key = key[begun.end() :]

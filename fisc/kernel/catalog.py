@@ -12,6 +12,7 @@ import psycopg
 
 from fisc.kernel.errors import DuplicateConflict, LedgerError, UnknownAccount
 from fisc.kernel.memory import memory_of
+from fisc.kernel.money import format_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def define_accounts(conn: psycopg.Connection, accounts: Iterable[Account]) -> No
 def _require_floor(account: Account) -> None:
     if account.floor_fen is not None and account.floor_fen > 0:
         raise LedgerError(
-            f"科目 {account.book}:{account.code} 的下限 {account.floor_fen} 分大于零",
+            f"科目 {account.book}:{account.code} 的下限 {format_fen(account.floor_fen)} 元大于零",
             rule="余额从零开始，下限不大于零",
             hint="下限为零表示不得透支，负数表示可透支的额度",
         )

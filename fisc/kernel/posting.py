@@ -277,7 +277,7 @@ def _require_sound(line: Line) -> None:
     # a fraction of a fen would be cut off on its way into the ledger
     if not isinstance(fen, Integral) or abs(int(fen)) > MAX_FEN:
         raise LedgerError(
-            f"科目 {line.account} 有一行金额 {fen}，不是账务可记的分数",
+            f"科目 {line.account} 有一行金额 {fen!r}，不是账务可记的分数",
             rule="金额是整数分",
             hint="请把金额换算成整数分，如 1.23 元为 123",
         )

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from fisc.kernel.coding import OWN
+from fisc.kernel.money import format_fen
 from fisc.kernel.seals import MASTER, WHOLE_TABLES, Seal, entries_digest, list_seals, master_digest
 
 #: Entries added up in one query: bounds memory whatever the size of the ledger.
@@ -160,7 +161,7 @@ def _entry_words(
     if lines != expected:
         return f"凭证 {entry_id}（{key}）应有 {expected} 行分录，实有 {lines or 0} 行"
     if off:
-        return f"凭证 {entry_id}（{key}）借贷相差 {off} 分"
+        return f"凭证 {entry_id}（{key}）借贷相差 {format_fen(off)} 元"
     return f"凭证 {entry_id}（{key}）的科目或会计期间与分录不符"
 
 
@@ -253,9 +254,13 @@ def _check_controls(conn: psycopg.Connection, tell: Progress) -> Check:
     account, coding, balance, floor, proper, derived = row
     return Check(
         "控制余额", count,
-        f"科目 {account} 要素组合 {coding}：余额表为 {balance} 分（下限 {floor}），"
-        f"由分录推出 {derived} 分（科目下限 {proper}）",
+        f"科目 {account} 要素组合 {coding}：余额表为{_yuan(balance)}（下限{_yuan(floor)}），"
+        f"由分录推出{_yuan(derived)}（科目下限{_yuan(proper)}）",
     )  # fmt: skip
+
+
+def _yuan(fen: int | None) -> str:
+    return "无" if fen is None else f" {format_fen(fen)} 元"
 
 
 _CONTROL_DIFFERENCE = b"""

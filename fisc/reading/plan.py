@@ -26,6 +26,7 @@ from fisc.reading.bind import Bound, area_read, bind
 from fisc.reading.engines.base import CELL_TYPES, WANTED_TYPES, Cells, Engine, Matched
 from fisc.reading.scopes import Held, divisions
 from fisc.registry.areas import Area
+from fisc.registry.books import book_title
 
 _ALWAYS = ("mof_div_code", "fund_type_code")
 
@@ -234,13 +235,12 @@ class _Pass:
         """The regions to add up, or the reason why there are none."""
         leaf, bound = task.leaf, task.bound
         if not task.accounts:
-            return (), f"账上没有账簿 {bound.book} 的科目 {'、'.join(bound.codes)}"
+            return (), f"账上没有{book_title(bound.book)}的科目 {'、'.join(bound.codes)}"
         fund = tuple(w for w in bound.conditions if w.element == "fund_type_code")
         held = Held(self._posted_in(asked, fund), lambda: self._keeping(task))
         months = "" if bound.high % 100 >= 12 else f"截至 {bound.high % 100} 月"
-        what = (
-            f"{leaf.fiscal_year} 年{months}没有记过这类账（账簿 {bound.book} 科目 {'、'.join(bound.codes)}）"
-        )
+        codes = f"{book_title(bound.book)}科目 {'、'.join(bound.codes)}"
+        what = f"{leaf.fiscal_year} 年{months}没有记过这类账（{codes}）"
         return divisions(leaf.read_in, leaf.measure.selection.reach, held, what)
 
     def _regions_posted_in(self, asked: _Inside, fund: tuple[Where, ...]) -> frozenset[str]:

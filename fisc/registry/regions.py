@@ -175,6 +175,14 @@ def lookup(code: str) -> RegionRow | None:
     return found
 
 
+def words(code: str) -> str:
+    """A division as people read it: its code and its name; the code alone where nobody knows it."""
+    try:
+        return f"{code} {require(code).name}"
+    except UnknownRegion:
+        return code
+
+
 def require(code: str) -> RegionRow:
     """The division of a six- or nine-digit code. Raises UnknownRegion that names near ones."""
     try:

@@ -167,7 +167,7 @@ def _choose(groups: dict[tuple[int, str], list[RuleRow]], given: dict[str, str])
 def _refuse_open_choice(row: RuleRow, alternatives: set[Selector]) -> None:
     offered = sorted({f"{key}={'|'.join(values)}" for selector in alternatives for key, values in selector})
     raise UnknownRule(
-        f"业务 {row.event} 在 {row.book} 账还要选定：{'、'.join(offered)}",
+        f"业务 {row.event} 在账簿 {row.book} 还要选定：{'、'.join(offered)}",
         rule=f"{row.rule_code}（{row.source}）",
         hint="请给出其中一项",
         details={"event": row.event, "book": row.book, "offered": offered},

@@ -15,6 +15,7 @@ import psycopg
 from fisc.city.parts import Part, Proof, Refusal
 from fisc.kernel.quotas import below_floor
 from fisc.reading.ledger import Turnover, turnover
+from fisc.registry.books import book_title
 from fisc.registry.rows import insert_rows
 from fisc.sim.tables import PROOF, REFUSAL
 
@@ -51,7 +52,7 @@ def _books(conn: Conn, on: date) -> Iterator[Proof]:
     credited = turnover(conn, everything, "book", column="credit")
     for (book,), debit in debits.items():
         credit = credited[(book,)]
-        yield Proof(f"借贷平衡 {book}", debit == credit, debit, credit)
+        yield Proof(f"借贷平衡 {book_title(book)}", debit == credit, debit, credit)
 
 
 def _nothing_negative(conn: Conn, on: date) -> Iterator[Proof]:

@@ -135,7 +135,10 @@ def test_a_bank_that_pays_without_a_voucher(paying: Conn) -> None:
     evening(paying)
     items = {item.kind: item for item in books(paying).items}
     assert set(items) == {"no_voucher", "unknown_receipt"}
-    assert (items["no_voucher"].theirs_fen, items["no_voucher"].words) == (100_00, "6217000000000000")
+    assert (items["no_voucher"].theirs_fen, items["no_voucher"].words) == (
+        100_00,
+        "对方账号 6217000000000000",
+    )
     assert items["unknown_receipt"].ours == f"XX{certs[1]}"
 
 

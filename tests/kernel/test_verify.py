@@ -68,7 +68,7 @@ def differences(conn: psycopg.Connection) -> str:
 P2 = "(select id from ledger.entry where natural_key = 'p0')"
 TAMPERINGS = {
     "amount of one line": (f"update ledger.posting set amount_fen = amount_fen + 1 where entry_id = {P2} and line = 1",
-                           "借贷相差 1 分"),
+                           "借贷相差 0.01 元"),
     "amounts, still balanced": (f"update ledger.posting set amount_fen = amount_fen * 2 where entry_id = {P2}",
                                 "发生额表为"),
     "amounts and turnover and balances": (
@@ -83,7 +83,7 @@ TAMPERINGS = {
         f"封存链 {CITY} 第 1 节"),
     "coding of a line": (f"update ledger.posting set coding_id = 2 where entry_id = {P2}", "发生额表为"),
     "account of a line": (f"update ledger.posting set account_id = 4 where entry_id = {P2} and line = 1", "发生额表为"),
-    "unknown account": (f"update ledger.posting set account_id = 99 where entry_id = {P2} and line = 1", "借贷相差 30 分"),
+    "unknown account": (f"update ledger.posting set account_id = 99 where entry_id = {P2} and line = 1", "借贷相差 0.30 元"),
     "side of a line": (f"update ledger.posting set side = -side where entry_id = {P2} and line = 1", "发生额表为"),
     "period of a line": (f"update ledger.posting set period = 202504 where entry_id = {P2} and line = 1", "会计期间"),
     "order of lines": (f"update ledger.posting set line = 5 - line where entry_id = {P2}", f"封存链 {CITY} 第 1 节"),
@@ -107,7 +107,7 @@ TAMPERINGS = {
     "balance": ("update ledger.balance set balance_fen = balance_fen + 1 where balance_fen > 0", "控制余额"),
     "balance gone": ("delete from ledger.balance where balance_fen > 0", "控制余额"),
     "balance of nothing": ("insert into ledger.balance values (4, 1, 5, 0)", "控制余额"),
-    "floor of a balance": ("update ledger.balance set floor_fen = -100", "下限 -100"),
+    "floor of a balance": ("update ledger.balance set floor_fen = -100", "下限 -1.00 元"),
     "floor of an account": ("update ledger.account set floor_fen = -100 where code = '9201'", "控制余额"),
     "side of an account": ("update ledger.account set normal_side = 1 where code = '9201'", "控制余额"),
     "name of an account": ("update ledger.account set name = 'x' where code = '1001'", "封存链 master 第 1 节"),

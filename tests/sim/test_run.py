@@ -198,6 +198,6 @@ def test_two_years_killed_and_gone_on_with_are_two_years(new_city: NewCity) -> N
     times = {p.name: p.times for p in made.proofs}
     books = {name for name in times if name.startswith("借贷平衡")}  # looked at since their first entry
     assert {times[name] for name in times.keys() - books} == {24, 2, 1}  # months, years' ends, of one year
-    assert times["借贷平衡 quota"] == times["借贷平衡 treasury_2015"] == 24
+    assert times["借贷平衡 预算指标账"] == times["借贷平衡 财政总预算会计"] == 24
     with DayConnection.connect(dsn, autocommit=True) as conn:
         assert differing(digest(conn), wanted) == []

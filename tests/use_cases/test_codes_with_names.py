@@ -54,7 +54,7 @@ def test_a_code_means_what_it_means_where_it_stands(desk: Desk) -> None:
     assert first == {"fund_type_code": f"111 {first['fund_type_code'][4:]}",
                      "exp_func_code": "2010301 行政运行", "agency_code": "999999"}  # fmt: skip
     assert len(first["fund_type_code"]) > 4
-    assert second["lines"] == [{"exp_func_code": "2010301 行政运行", "mof_div_code": CITY}]
+    assert second["lines"] == [{"exp_func_code": "2010301 行政运行", "mof_div_code": f"{CITY} 鄂尔多斯市"}]
     assert second["many"] == ["1", "2"]
     assert third["exp_func_code"] == "2010301"
     assert fourth == rows[3]

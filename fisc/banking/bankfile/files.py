@@ -15,6 +15,7 @@ from fisc.banking.iso20022 import (
     StatusReport,
     TransferStatus,
 )
+from fisc.kernel.money import format_fen
 
 _ORDER, _ANSWER = "order", "answer"
 _HEADER, _LINE = "header", "line"
@@ -84,8 +85,8 @@ def _require_totals(head: dict[str, Any], lines: Sequence[dict[str, Any]]) -> No
     total = sum(line["amount_fen"] for line in lines)
     if (head["count"], head["amount_fen"]) != (len(lines), total):
         raise MessageRefused(
-            f"文件 {head['message_id']} 写明 {head['count']} 笔、{head['amount_fen']} 分，"
-            f"逐笔相加是 {len(lines)} 笔、{total} 分",
+            f"文件 {head['message_id']} 写明 {head['count']} 笔、{format_fen(head['amount_fen'])} 元，"
+            f"逐笔相加是 {len(lines)} 笔、{format_fen(total)} 元",
             rule="文件的笔数和金额合计须与明细一致",
             hint="整份文件未予采信；请退回对方更正后重发",
         )

@@ -20,6 +20,7 @@ from fisc.banking.iso20022.values import (
     number_of,
     written_amount,
 )
+from fisc.kernel.money import format_fen
 
 _STRIP = len(NAMESPACE) + len(CAMT_053) + 2  # both kinds are equally long
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
@@ -222,7 +223,8 @@ def _unbalanced(
     if opening is None or closing is None:
         why = "缺少期初或期末余额"
     else:
-        why = f"期初 {opening[0]} 分加发生额 {net} 分不等于期末 {closing[0]} 分"
+        before, moved, after = (format_fen(fen) for fen in (opening[0], net, closing[0]))
+        why = f"期初 {before} 元加发生额 {moved} 元不等于期末 {after} 元"
     return MessageRefused(
         f"对账单 {message_id} {why}", rule="期初余额 + 发生额 = 期末余额",
         hint="整份对账单未予采信；请退回对方更正后重发",

@@ -9,6 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from fisc.banking.iso20022.errors import MessageRefused
+from fisc.kernel.money import format_fen
 
 #: Characters that XML cannot carry at all.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -112,7 +113,8 @@ def _unwritable(value: str, most: int, what: str) -> MessageRefused:
 def written_amount(fen: int, what: str) -> str:
     """`fen` as yuan; raises MessageRefused unless it is a positive whole number that fits."""
     if not isinstance(fen, int) or not 0 < fen < _MOST_FEN:
-        raise MessageRefused(f"{what}的金额 {fen} 分不能写入报文", rule="金额为正整数分，不超过 15 位整数")
+        told = f"{format_fen(fen)} 元" if isinstance(fen, int) else f"“{fen}”"
+        raise MessageRefused(f"{what}的金额 {told}不能写入报文", rule="金额大于零，不超过 15 位整数")
     return money(fen)
 
 

@@ -46,6 +46,11 @@ def rule_of(kind: str) -> str:
     return f"message.{kind}"
 
 
+def words_of(finding: Finding) -> str:
+    """What a finding says beside the name of its kind; '' where it says no more."""
+    return finding.what.removeprefix(finding.name).removeprefix("：")
+
+
 def kind_of(finding: Finding) -> str:
     """The kind of a finding about a message."""
     return finding.rule_id.partition(".")[2]
@@ -56,8 +61,9 @@ def of_message(  # noqa: PLR0917 -- a line of a message against ours
     words: str = "",
 ) -> Finding:  # fmt: skip
     """Something in a message that was not applied. Amounts are ours and theirs, 0 where not known."""
+    what = f"{KINDS[kind]}：{words}" if words else KINDS[kind]
     return Finding(
-        rule_of(kind), KINDS[kind], words or KINDS[kind], _SOURCE, document=pay_cert_no, about=bank_ref,
+        rule_of(kind), KINDS[kind], what, _SOURCE, document=pay_cert_no, about=bank_ref,
         amount_fen=ours_fen, against_fen=theirs_fen, evidence=(f"bank:{bank_ref}",) if bank_ref else (),
         hint="请与银行核实；未核实前不入账",
     )  # fmt: skip

@@ -13,6 +13,7 @@ from fisc.banking.bankfile import read_answer_file
 from fisc.banking.iso20022 import Notification, Statement, StatusReport, TransferStatus, read_message
 from fisc.banking.iso20022.model import PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, lines, persons, register
+from fisc.banking.services.answer_words import answer_words
 from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.register import INCOMING, Layout
 from fisc.documents import NotFound
@@ -257,7 +258,7 @@ def _unsaid(report: _Report) -> list[Finding]:
     said = report.said
     if report.statuses or said.group_status in (REJECTED, *PENDING_STATUSES):
         return []
-    words = " ".join(filter(None, (said.group_status, said.group_reason_code, said.group_reason)))
+    words = answer_words(said.group_status, said.group_reason_code, said.group_reason)
     told = f"报文 {said.order_id} 的回单没有逐笔结果{f'：{words}' if words else ''}"
     return [findings.of_message("unknown_status", "", said.order_id, words=told)]
 

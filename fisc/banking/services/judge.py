@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fisc.banking.iso20022 import BankEntry, TransferStatus
 from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
+from fisc.banking.services.answer_words import answer_words, status_words
 from fisc.banking.services.findings import of_message
 from fisc.kernel.findings import Finding
 
@@ -38,7 +39,7 @@ def judge(statuses: Iterable[TransferStatus], payments: Mapping[str, Payment], o
     verdict = Verdict()
     for key, group in _by_certificate(statuses).items():
         if len(set(group)) > 1:
-            words = "、".join(status.status for status in group)
+            words = "、".join(answer_words(one.status, one.reason_code, one.reason) for one in group)
             verdict.findings.append(of_message("contradictory", key, group[0].bank_ref, words=words))
             continue
         if len(group) > 1:
@@ -98,9 +99,7 @@ def _difference(status: TransferStatus, payment: Payment, *, is_paid: bool) -> s
 
 def _finding(kind: str, status: TransferStatus, payment: Payment | None) -> Finding:
     ours = payment.amount_fen if payment else 0
-    words = f"{status.status} {status.reason_code} {status.reason}".strip()
-    if kind == "wrong_payee" and payment:
-        words = f"凭证 {payment.payee_acct_no}，银行 {status.payee_acct_no}"
+    words = status_words(kind, status, payment.payee_acct_no if payment else "", ours)
     return of_message(kind, status.end_to_end_id, status.bank_ref, ours, status.amount_fen, words)
 
 

@@ -24,6 +24,7 @@ from fisc.banking.iso20022 import (
 )
 from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, register
+from fisc.banking.services.answer_words import status_words
 from fisc.banking.services.orders import initiator, written
 from fisc.banking.services.register import OUTGOING, ROSTER_ORDERS, Layout
 from fisc.documents import RuleBroken
@@ -146,10 +147,10 @@ def _objection(status: TransferStatus, line: Standing | None) -> str:
 
 
 def _finding(kind: str, status: TransferStatus, line: Standing | None) -> Finding:
-    words = f"{status.status} {status.reason_code} {status.reason}".strip()
+    ours = line.amount_fen if line else 0
+    words = status_words(kind, status, line.acct_no if line else "", ours)
     if line is not None:
         words = f"批次 {line.batch_no} {line.per_name}（{line.per_code}）{line.item_name}：{words}"
-    ours = line.amount_fen if line else 0
     return findings.of_message(kind, "", status.end_to_end_id, ours, status.amount_fen, words)
 
 

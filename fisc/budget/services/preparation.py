@@ -176,7 +176,7 @@ def _faults(p: Proposal) -> Iterator[str]:
         yield f"上报轮次 {p.round_no} 不是 1（一上）或 2（二上）"
     for number, line in enumerate(p.lines, 1):
         if line.kind not in _KINDS.get(line.side, ()):
-            yield f"第 {number} 行的类别 {line.side}/{line.kind} 不存在"
+            yield f"第 {number} 行的类别“{line.side} {line.kind}”不存在"
         elif line.amount_fen <= 0:
             yield f"第 {number} 行的金额应大于零"
         elif line.kind == PROJECT and not line.pro_code:

@@ -20,6 +20,7 @@ from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
 from fisc.kernel.money import format_fen
 from fisc.registry import rules
+from fisc.registry.books import book_title
 
 if TYPE_CHECKING:
     from fisc.closing.models import YearEnd
@@ -155,7 +156,7 @@ def _entries(given: YearEnd, side: _Side, balances: Sequence[Balance]) -> Iterab
         lines = [_line(b) for b in balances if b.book == book]
         if len(lines) > _MOST_LINES:
             raise RuleBroken(
-                f"{region} 的 {book} 有 {len(lines)} 项余额，一张凭证放不下",
+                f"{region} 的{book_title(book)}有 {len(lines)} 项余额，一张凭证放不下",
                 rule="一张凭证最多 30,000 行", hint="请减少 kept_elements.csv 中保留的要素",
             )  # fmt: skip
         yield Entry(

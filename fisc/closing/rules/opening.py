@@ -22,6 +22,7 @@ from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import CREDIT, DEBIT, OPENING_MONTH
 from fisc.kernel.money import format_fen
 from fisc.registry import rules
+from fisc.registry.books import book_title
 from fisc.registry.tables import AccountRow, in_years, rule_rows
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _unbalanced(lines: Sequence[OpeningLine]) -> Iterator[str]:
         sums[line.book] += line.fen
     for book, fen in sums.items():
         if fen:
-            yield f"{book} 借贷不平，差 {format_fen(fen)} 元"
+            yield f"{book_title(book)}借贷不平，差 {format_fen(fen)} 元"
 
 
 @cache

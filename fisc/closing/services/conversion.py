@@ -14,7 +14,9 @@ from fisc.closing.rules.carry import OLD_BOOK, by_old_code
 from fisc.closing.services.papers import OPEN, entry_keys
 from fisc.closing.tables import CONVERSION_YEAR
 from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.kernel.money import format_fen
 from fisc.registry import rules
+from fisc.registry.books import book_title
 
 Conn = psycopg.Connection[Any]
 _NEW_BOOKS: Final = ("treasury_2022_financial", "treasury_2022_budget")
@@ -69,11 +71,13 @@ class Reconciliation:
         """What does not agree; [] when every opening balance is explained."""
         wrong = [f"{line.old_account} → {line.new_account}" for line in self.lines if line.difference_fen]
         wrong += [
-            f"{account}：应为 {due}，账上 {has}" for account, (due, has) in self.posted.items() if due != has
+            f"{account}：应为 {format_fen(due)} 元，账上 {format_fen(has)} 元"
+            for account, (due, has) in self.posted.items()
+            if due != has
         ]
         for book in (OLD_BOOK, *_NEW_BOOKS):
             fen = self._sum_of(book)
-            wrong += [f"{book} 年初数不平：{fen}"] * bool(fen)
+            wrong += [f"{book_title(book)}年初数不平：{format_fen(fen)} 元"] * bool(fen)
         gap = self._cash_of("treasury_2022_budget") - self._cash_of("treasury_2022_financial")
         return wrong + ["资金结存与国库存款的差未能说明"] * (gap != sum(self.cash.values()))
 

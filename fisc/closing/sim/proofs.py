@@ -20,6 +20,7 @@ from fisc.closing.rules.carry import OLD_BOOK
 from fisc.closing.statements import Statement, balance_sheets, income_statements, tie_outs
 from fisc.closing.tables import CONVERSION_YEAR
 from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.transfers.checks import ACCOUNT, sent_and_received
 
@@ -104,7 +105,7 @@ def _settled(conn: Conn, fiscal_year: int) -> Proof:
         if pair.side == ACCOUNT
     }
     wrong += [
-        f"{region} 往来 {accounts.get(region)} 结算 {fen}"
+        f"{region} 往来 {'、'.join(map(format_fen, accounts.get(region, ())))} 结算 {format_fen(fen)}"
         for region, fen in net.items()
         if accounts.get(region, (0, 0)) != (fen, fen)
     ]

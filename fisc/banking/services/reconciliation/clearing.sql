@@ -53,5 +53,8 @@ with open_refs as (
       and l.closed_on is null
 )
 select region, kind, ref_no, refs, amount_fen, moved_fen::bigint, since,
-       case when received_fen <> moved_fen then '代理银行收到 ' || received_fen || ' 分' else '' end
+       case when received_fen = moved_fen then ''
+            when received_fen = 0 then '代理银行没有收到'
+            when received_fen > 0 then '代理银行收到 ' || to_char(abs(received_fen) / 100.0, 'FM999,999,999,999,990.00') || ' 元'
+            else '代理银行退回 ' || to_char(abs(received_fen) / 100.0, 'FM999,999,999,999,990.00') || ' 元' end
 from judged where kind <> '=' order by 1, 2, 3

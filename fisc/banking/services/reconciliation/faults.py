@@ -46,8 +46,9 @@ def keep_faults(conn: Conn, regions: Sequence[str], day: date, items: Iterable[t
 def _of_item(region: str, item: Item) -> Finding:
     """The key is the voucher, or the bank's reference where there is none; the year is that of its start."""
     name = CLASSES[item.kind].name
+    what = f"{name}：{item.words}" if item.words else name
     return Finding(
-        f"reconcile.{item.kind}", name, item.words or name, _SOURCE, region, item.since.year,
-        item.ours, "" if item.ours else item.theirs, item.ours_fen, item.theirs_fen,
+        f"reconcile.{item.kind}", name, what, _SOURCE, region, item.since.year, item.ours,
+        "" if item.ours else item.theirs, item.ours_fen, item.theirs_fen,
         tuple(f"bank:{ref}" for ref in item.theirs.split()), hint="请逐笔核实，按实更正或追回",
     )  # fmt: skip

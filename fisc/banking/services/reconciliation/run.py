@@ -154,7 +154,7 @@ def _told(one: Recorded) -> Item:
     theirs = " ".join(filter(None, (finding.ref("bank"), finding.ref("message"))))
     return Item(
         findings.kind_of(finding), finding.document, theirs, finding.amount_fen, finding.against_fen or 0,
-        one.found_on, finding.what,
+        one.found_on, findings.words_of(finding),
     )  # fmt: skip
 
 

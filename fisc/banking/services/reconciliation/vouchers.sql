@@ -108,12 +108,14 @@ with at as materialized (
 select region, kind, pay_cert_no, refs, amount_fen, net_fen::bigint,
        case when kind in ('bank_first', 'paid_twice', 'wrong_payee', 'paid_after_return') then first_on
             else sent_on end,
-       case when kind = 'wrong_payee' then '凭证 ' || payee_acct_no || '，银行 ' || coalesce(astray_acct_no, '')
-            else agent_business_no end
+       case when kind = 'wrong_payee' then '凭证的收款账号 ' || payee_acct_no || '，银行的 ' || coalesce(astray_acct_no, '')
+            when agent_business_no <> '' then '银行流水号 ' || agent_business_no
+            else '' end
 from judged where kind not like '=%%'
 union all
 select l.region, case when l.side = 'DBIT' then 'no_voucher' else 'credit_unexplained' end, l.ref_no, l.bank_ref, 0,
-       case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end, l.booked_on, l.party_acct_no
+       case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end, l.booked_on,
+       case when l.party_acct_no <> '' then '对方账号 ' || l.party_acct_no else '' end
 from strangers l where l.id not in (select id from reversed)
 union all
 select region, '=sums', '', '', closed_fen, settled_fen, null, matched_count || ' ' || matched_fen from sums
