@@ -214,6 +214,14 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+async def _send(send: Send, problem: Problem) -> None:
+    """A problem, before there is a request that it could be the answer to."""
+    said = problem.model_dump_json().encode()
+    headers = [(b"content-type", problems.CONTENT_TYPE.encode()), (b"content-length", b"%d" % len(said))]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": said})
+
+
 def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """The ASGI program over a database that is set up: Django's, with the process' begin and end."""
     from django.conf import settings
@@ -225,7 +233,10 @@ def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             # not called itself: that begins a thread for each request, and no endpoint needs one
-            await inner.handle(scope, receive, send)  # type: ignore[arg-type]
+            if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+                await _send(send, problems.unkept())
+            else:
+                await inner.handle(scope, receive, send)  # type: ignore[arg-type]
             return
         while True:
             message = await receive()

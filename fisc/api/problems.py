@@ -129,6 +129,14 @@ def _of_http(error: Any) -> Problem:
     )  # fmt: skip
 
 
+def unkept() -> Problem:
+    """The problem of an address with a sign that nothing keeps."""
+    return Problem(
+        type="urn:fisc:problem:BadRequest", title="地址里有不能保存的字符（U+0000）",
+        status=HTTPStatus.BAD_REQUEST.value, rule="文字是可印的字符", hint="请核对地址与各栏",
+    )  # fmt: skip
+
+
 def _unknown() -> Problem:
     from fisc.documents.sessions import not_signed_in
 

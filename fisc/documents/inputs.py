@@ -51,6 +51,13 @@ OrBlank = Annotated[str, _Blank()]
 
 
 @dataclass(frozen=True, slots=True)
+class AtLeast:
+    """Marks a whole number of which fewer make no sense: `limit: Annotated[int, AtLeast(1)]`."""
+
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field of an item: its name, its heading, its form, and what stands where nothing is given.
 
@@ -67,6 +74,8 @@ class Field:
     choices: tuple[str, ...] = ()
     choice_names: tuple[str, ...] = ()
     is_bytes: bool = False
+    #: The least that a whole number may be, where it is said.
+    least: int | None = None
 
     @property
     def is_division(self) -> bool:
@@ -189,7 +198,12 @@ def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings
         is_required=default is MISSING and not is_optional,
         default=None if default is MISSING else default, choices=tuple(named),
         choice_names=tuple(named.values()) if any(named.values()) else (), is_bytes=bare is bytes,
+        least=_least_in(told),
     )  # fmt: skip
+
+
+def _least_in(kind: Any) -> int | None:
+    return next((one.least for one in getattr(kind, "__metadata__", ()) if isinstance(one, AtLeast)), None)
 
 
 def _heading_in(kind: Any) -> str:

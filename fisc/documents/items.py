@@ -84,7 +84,10 @@ def read_texts(
 
 def value_of_text(field: Field, text: str) -> Any:
     """What a text says for a field. Raises BadCell, for a division that does not exist UnknownRegion."""
-    return placed(field, value_of(field.column, text))
+    value = value_of(field.column, text)
+    if field.least is not None and value is not None and value < field.least:
+        raise BadCell(f"{field.heading}“{text}”太小", f"不得小于 {field.least}")
+    return placed(field, value)
 
 
 def placed(field: Field, value: Any) -> Any:

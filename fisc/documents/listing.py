@@ -10,12 +10,13 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar
 
 import psycopg
 from psycopg import sql
 
 from fisc.documents.errors import NotFound, RuleBroken
+from fisc.documents.inputs import AtLeast
 from fisc.documents.kind import Kind, M
 from fisc.documents.statements import read_columns
 
@@ -45,9 +46,15 @@ class Portion(list[T]):
         self.after = after
 
 
+#: How many a list is asked for at once: one at least; of more than `MOST` it gives so many.
+HowMany = Annotated[int, AtLeast(1)]
+
+
 def at_most(limit: int) -> int:
-    """How many a list gives at once where `limit` are asked for."""
-    return max(1, min(limit, MOST))
+    """How many a list gives at once where `limit` are asked for. Raises RuleBroken where none are."""
+    if limit < 1:
+        raise RuleBroken(f"一次列出 {limit} 项，不成一页", rule="一页至少一项", hint="请写 1 以上的整数")
+    return min(limit, MOST)
 
 
 def page(

@@ -17,7 +17,7 @@ import psycopg
 from fisc.documents.detail import detail
 from fisc.documents.inputs import OneOf
 from fisc.documents.kind import Kind
-from fisc.documents.listing import PAGE, Portion, after_number, page
+from fisc.documents.listing import PAGE, HowMany, Portion, after_number, page
 from fisc.documents.use_case import UseCase
 
 Conn = psycopg.Connection[Any]
@@ -78,7 +78,7 @@ def _asked(kind: Kind[Any]) -> list[inspect.Parameter]:
         *(_said(name, kind_of) for name, kind_of in (("mof_div_code", str), ("fiscal_year", int))),
         _said("state", Annotated[str, OneOf(kind.states)], ""),
         *(_said(name, str, "") for name in others),
-        _said("limit", int, PAGE),
+        _said("limit", HowMany, PAGE),
         _said("after", str, ""),
     ]
 

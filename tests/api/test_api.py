@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
@@ -195,14 +196,16 @@ def test_sign_ins_hold_up_nobody_else_and_only_so_many_wait(api: Api) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/documents/pay_app?state=%00", 409),
-        ("/documents/pay_app/A%00B", 409),
+        ("/documents/pay_app?state=%00", 400),
+        ("/documents/pay_app/A%00B", 400),
         # positions of other lists: a text where amounts stand, a number where texts stand, an object
         ("/documents/pay_app?order=amount_fen&after=WyJhbW91bnRfZmVuIiwgIngiLCAiQSJd", 409),
         ("/documents/pay_app?order=state&after=WyJzdGF0ZSIsIDEsICJBIl0=", 409),
         ("/documents/pay_app?order=amount_fen&after=WyJhbW91bnRfZmVuIiwge30sICJBIl0=", 409),
         ("/budget/list-quotas?mof_div_code=150600&fiscal_year=two", 422),
         ("/budget/list-quotas?mof_div_code=150600&fiscal_year=2022.5", 422),
+        ("/budget/list-quotas?mof_div_code=150600&fiscal_year=2022&limit=0", 422),
+        ("/treasury/list-payments?mof_div_code=150600&fiscal_year=2022&limit=-5", 422),
     ],
 )  # fmt: skip
 def test_what_no_column_holds_is_refused_in_words(api: Api, path: str, status: int) -> None:
@@ -381,12 +384,33 @@ def test_the_list_of_a_use_case_goes_on_where_its_part_ended(api: Api) -> None:
         ('{"items": [{"a": 1, "a": 1}]}', "写了两次 a"),
         ('{"pay_app_no": NaN}', "NaN 不是数字"),
         ("{", "请核对请求体"),
+        ('{"pay_app_no": %s}' % ("9" * 5000), "位数太多"),
+        (r'{"pay_app_no": "A\u00001"}', r"pay_app_no里有不能保存的字符（A\x001）"),
+        (r'{"items": [{"a\ud800": 1}]}', "items.0的栏名里有不能保存的字符"),
     ],
 )
 def test_what_a_body_says_twice_or_no_number_can_be_is_refused(api: Api, body: str, said: str) -> None:
     refused = api.call("unit2", "POST", "/treasury/review", content=body.encode())
     assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
     assert said in refused.json()["hint"]
+
+
+def test_what_no_database_keeps_is_refused_before_anybody_signs_in(api: Api) -> None:
+    body = rb'{"officer": "a\u0000", "password": "b"}'
+    refused = api.call("", "POST", "/sessions", content=body)
+    assert refused.status_code == 400
+    assert "officer里有不能保存的字符" in refused.json()["hint"]
+    for path in ("/documents/pay_app/A%001", "/documents/pay_app?state=a%00"):
+        refused = api.call("unit", "GET", path)
+        assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+        assert "不能保存的字符" in refused.json()["title"]
+
+
+def test_signs_beyond_the_first_plane_are_kept(api: Api) -> None:
+    body = json.dumps(application("A1", purpose="𠮷") | ON).encode()
+    assert rb"\ud842" in body
+    assert api.call("unit", "POST", "/treasury/apply", content=body).status_code == 201
+    assert api.call("unit", "GET", "/documents/pay_app/A1").json()["document"]["purpose"] == "𠮷"
 
 
 def test_what_an_address_says_twice_is_refused(api: Api) -> None:

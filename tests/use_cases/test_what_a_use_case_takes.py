@@ -16,6 +16,7 @@ from fisc.documents.items import from_json, from_texts, options_from_texts
 from fisc.documents.use_case import UseCase
 from fisc.kernel import Coding
 from fisc.sheets import RowsRefused
+from fisc.use_cases import use_cases
 
 DAY = date(2022, 3, 1)
 
@@ -71,6 +72,14 @@ def test_an_item_may_be_without_lines_that_it_need_not_have() -> None:
     assert from_texts(case(_many), told) == Paper("150600000", 2022, "甲")
     [line] = from_texts(case(_many), {**told, "amount_fen": "1.5", "fund_type_code": "111"}).lines
     assert line == Entry(150, Coding(2022, "150600000", "111"))
+
+
+@pytest.mark.parametrize("limit", ["0", "-5"])
+def test_a_list_is_not_asked_for_nothing(limit: str) -> None:
+    for code in ("treasury.list-payments", "budget.list-quotas"):
+        told = {"mof_div_code": "150600", "fiscal_year": "2022", "limit": limit}
+        with pytest.raises(RuleBroken, match="不得小于 1"):
+            options_from_texts(use_cases()[code], told)
 
 
 def test_a_coding_block_takes_its_place_and_nothing_else_from_the_item() -> None:

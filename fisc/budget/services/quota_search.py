@@ -11,7 +11,7 @@ import psycopg
 from fisc.budget.kinds import QUOTA
 from fisc.budget.rules.quota_types import QuotaFacts
 from fisc.budget.services.quota_store import QuotaBalance, facts, quota_balances
-from fisc.documents.listing import PAGE, Portion, at_most
+from fisc.documents.listing import PAGE, HowMany, Portion, at_most
 from fisc.documents.sight import owners_in
 
 _OF_AGENCIES = (
@@ -60,7 +60,7 @@ _LISTED: Final = (
 
 def list_quotas(
     conn: psycopg.Connection[Any], mof_div_code: str, fiscal_year: int, *, agency_code: str = "",
-    pro_code: str = "", sup_bgt_doc_no: str = "", limit: int = PAGE, after: str = "",
+    pro_code: str = "", sup_bgt_doc_no: str = "", limit: HowMany = PAGE, after: str = "",
 ) -> Portion[QuotaStanding]:  # fmt: skip
     """The quotas of a region's year by number, of one agency, project or document from above where named.
 
