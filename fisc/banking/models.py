@@ -172,10 +172,14 @@ class VoucherMatch(models.Model):
 
 
 class Reconciliation(models.Model):
-    """A day's reconciliation of a region: sums so far, and the document that holds the report."""
+    """A day's reconciliation of a region: sums so far, and the document that holds the report.
+
+    A day that is reconciled again, because more has come to be known of it, has another `edition`.
+    """
 
     mof_div_code = models.CharField("财政区划", max_length=9)
     day = models.DateField("对账日")
+    edition = models.SmallIntegerField("第几次对账", db_default=1)
     document_id = models.BigIntegerField("账务单据")
     outside_fen = models.BigIntegerField("累计未经报文发送的凭证（分）")
     closed_fen = models.BigIntegerField("累计已核对凭证（分）")
@@ -188,7 +192,9 @@ class Reconciliation(models.Model):
         db_table = "banking_reconciliation"
         verbose_name = verbose_name_plural = "对账"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["mof_div_code", "day"], name="banking_reconciliation_key")
+            models.UniqueConstraint(
+                fields=["mof_div_code", "day", "edition"], name="banking_reconciliation_key"
+            )
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from fisc.banking import iso20022 as iso
 from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
 from fisc.banking.services import ReconciliationReport, receive, reconcile
-from fisc.documents import MissingDuty, RuleBroken
+from fisc.documents import MissingDuty, RuleBroken, findings
 from fisc.sim import bank
 from fisc.treasury import services as treasury
 from tests.banking.world import BANK, SINGLE, ZERO, Conn, cleared, evening, fetch, open_bank, order, signed
@@ -68,6 +68,28 @@ def test_regions_are_reconciled_as_a_set_each_by_its_own_books(paying: Conn) -> 
         banking.reconcile_all(paying, [CITY, BANNER], DAY, by="auditor")
     assert reconcile(paying, BANNER, DAY, by="auditor") == alone
     assert banking.reconcile_all(paying, [CITY, BANNER], NEXT, by="auditor") == [city, banner]
+
+
+def test_a_day_of_which_more_is_known_is_reconciled_anew_and_the_first_report_stays(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs, {certs[0]: "paid_twice"})
+    evening(paying, single=1)
+    first = books(paying)
+    assert (first.edition, first.matched_count, books(paying)) == (1, 1, first)
+    (early,) = [item for item in first.items if item.kind == "credit_without_clearing"]
+    fetch(paying, NEXT)  # the treasury's statement of the day comes late
+    second = books(paying)
+    assert (second.edition, second.is_new, named(second)) == (2, True, [("paid_twice", certs[0])])
+    assert (second.matched_count, second.matched_fen) == (1, 2000)
+    again = books(paying)
+    assert (again, again.is_new) == (second, False)
+    (closed,) = findings.recorded(paying, documents=[early.ours], states=())
+    assert closed.struck_off.startswith("自动销号") and "当日对账已相符" in closed.struck_off
+    kept = paying.execute("select edition, document_id from banking_reconciliation order by 1").fetchall()
+    assert kept == [(1, first.document_id), (2, second.document_id)]
+    evening(paying, NEXT)
+    assert books(paying, NEXT).edition == 1
+    assert books(paying) == second  # what is past stays as it was last told
 
 
 @dataclass(frozen=True)

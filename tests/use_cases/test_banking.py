@@ -157,7 +157,10 @@ def test_a_day_is_reconciled_and_told_again(opened: Desk, tmp_path: Path) -> Non
     assert [(row["name"], row["ours"]) for row in told["differences"]] == [
         ("在途：已发银行，尚无回单", certificates[0])
     ]
-    assert opened.told("", "banking", "show-reconciliation", *day) == [told]
+    assert (told["edition"], told["is_new"]) == (1, True)
+    assert opened.told("", "banking", "show-reconciliation", *day) == [told | {"is_new": None}]
+    assert opened.told("auditor", "banking", "reconcile", *day) == [told | {"is_new": False}]
+    assert "先前已办理" in opened.shown("auditor", "banking", "reconcile", *day)
     shown = opened.shown("", "banking", "show-reconciliation", *day)
     assert all(words in shown for words in ("在途：已发银行，尚无回单", "平衡验证", "100.00"))
     later = ["--region", "150600", "--day", DAY + timedelta(1)]

@@ -1,7 +1,8 @@
 """Daily three-way reconciliation: vouchers, agent bank, central-bank treasury (对账).
 
 Reconciliation goes forward day by day and works on what is open: yesterday's differences and today's
-business. Each report is a document of the ledger; asking for it again gives the same report.
+business. Each report is a document of the ledger. The last day may be reconciled again: where more has come
+to be known of it since, the report is another edition, and the earlier one stays.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import psycopg
 from fisc.banking.kinds import RECONCILIATION
 from fisc.banking.services import findings
 from fisc.banking.services.reconciliation import run
-from fisc.banking.services.reconciliation.faults import keep_faults
+from fisc.banking.services.reconciliation.faults import ONCE, keep_faults
 from fisc.banking.services.reconciliation.model import (
     CLASSES,
     Class,
@@ -53,8 +54,9 @@ def reconcile(
 
     A voucher without an answer for more than `late_days`, or a clearing document not executed for more
     than `clearing_late_days` (预算法实施条例第六十六条: the treasury executes the same day), is late.
-    The same day again gives the recorded report. Raises MissingDuty, and RuleBroken for a day before
-    the last one reconciled: what is closed stays closed.
+    The last day again gives the recorded report where nothing has changed, else a new edition of it; an
+    earlier day gives what was recorded. Raises MissingDuty, and RuleBroken for a day before the last one
+    that was not reconciled: what is closed stays closed.
     """
     (made,) = reconcile_all(
         conn, [region], day, by=by, late_days=late_days, clearing_late_days=clearing_late_days
@@ -74,11 +76,10 @@ def reconcile_all(
             [_LOCK, [int(region[:6]) for region in wanted]],
         )
         found = reports(conn, wanted, day)
-        fresh = [region for region in wanted if region not in found]
-        if fresh:
-            before = _before(conn, fresh, day)
+        before = _before(conn, wanted, day, found)
+        if before:
             last = {region: begun.last for region, begun in before.items()}
-            covered = run.covered_until(conn, fresh, day)
+            covered = run.covered_until(conn, list(before), day)
             found |= _reconcile(conn, Day(day, last, covered, late_days, clearing_late_days), before, by)
         return [found[region] for region in regions]
 
@@ -91,23 +92,23 @@ def report(conn: Conn, region: str, day: date) -> ReconciliationReport | None:
 def reports(conn: Conn, regions: Sequence[str], day: date) -> dict[str, ReconciliationReport]:
     """Region -> its recorded report of a day, where there is one."""
     rows = conn.execute(
-        "select mof_div_code, document_id from banking_reconciliation "
-        "where mof_div_code = any(%s) and day = %s",
+        "select distinct on (mof_div_code) mof_div_code, document_id, edition from banking_reconciliation "
+        "where mof_div_code = any(%s) and day = %s order by mof_div_code, edition desc",
         [list(regions), day],
     ).fetchall()
-    said = payloads(conn, [number for _, number in rows]) if rows else {}
-    return {region: report_of(region, day, number, dict(said[number])) for region, number in rows}
+    said = payloads(conn, [number for _, number, _ in rows]) if rows else {}
+    return {region: report_of(region, day, (number, n), dict(said[number])) for region, number, n in rows}
 
 
 def reports_of(conn: Conn, first: date, last: date) -> list[ReconciliationReport]:
-    """The recorded reports of all regions from one day to another, both included."""
+    """The recorded reports of all regions from one day to another, both included; of each day the last."""
     rows = conn.execute(
-        "select mof_div_code, day, document_id from banking_reconciliation where day between %s and %s "
-        "order by day, mof_div_code",
+        "select distinct on (day, mof_div_code) mof_div_code, day, document_id, edition "
+        "from banking_reconciliation where day between %s and %s order by day, mof_div_code, edition desc",
         [first, last],
     ).fetchall()
     said = payloads(conn, [row[2] for row in rows]) if rows else {}
-    return [report_of(region, day, number, dict(said[number])) for region, day, number in rows]
+    return [report_of(region, day, (number, n), dict(said[number])) for region, day, number, n in rows]
 
 
 class _SoFar(NamedTuple):
@@ -119,27 +120,41 @@ class _SoFar(NamedTuple):
 
 
 class _Before(NamedTuple):
-    """The last reconciled day, and the sums with it."""
+    """The last reconciled day before this one, the sums so far, and what this day's earlier edition said."""
 
     last: date = BEGINNING
     sums: _SoFar = _SoFar()
+    edition: ReconciliationReport | None = None
 
 
-def _before(conn: Conn, regions: Sequence[str], day: date) -> dict[str, _Before]:
+def _before(
+    conn: Conn, regions: Sequence[str], day: date, found: Mapping[str, ReconciliationReport]
+) -> dict[str, _Before]:
+    """What came before, of the regions that are to be reconciled: those that went on to a later day are not.
+
+    Raises RuleBroken for a region that went on and left this day out.
+    """
     rows = conn.execute(
-        "select distinct on (mof_div_code) mof_div_code, day, outside_fen, closed_fen, settled_fen "
-        "from banking_reconciliation where mof_div_code = any(%s) order by mof_div_code, day desc",
-        [list(regions)],
+        "select distinct on (mof_div_code) mof_div_code, day, "
+        "(select max(b.day) from banking_reconciliation b "
+        "where b.mof_div_code = r.mof_div_code and b.day < %s), outside_fen, closed_fen, settled_fen "
+        "from banking_reconciliation r where mof_div_code = any(%s) "
+        "order by mof_div_code, day desc, edition desc",
+        [day, list(regions)],
     ).fetchall()
-    found = {region: _Before(last, _SoFar(*sums)) for region, last, *sums in rows}
-    for region, before in found.items():
-        if before.last > day:
+    before = {region: _Before() for region in regions}
+    for region, reached, last, *sums in rows:
+        if reached <= day:
+            before[region] = _Before(last or BEGINNING, _SoFar(*sums), found.get(region))
+        elif region in found:
+            del before[region]
+        else:
             raise RuleBroken(
-                f"{region} 已对账到 {before.last}，不能再对 {day} 的账",
+                f"{region} 已对账到 {reached}，不能再对 {day} 的账",
                 rule="对账逐日向前，已核销的不再改动（预算法实施条例第六十七条：按月、按年对账）",
                 hint="请查看当日已登记的对账报告；遗漏的差异会在下一次对账中列出",
             )
-    return {region: found.get(region, _Before()) for region in regions}
+    return before
 
 
 class _Made(NamedTuple):
@@ -158,7 +173,10 @@ def _reconcile(
     said = run.messages(conn, at, pairs)
     findings.settle(conn, at.covered, at.day)
     again = {region: [i for i in items if i.kind == "duplicate_message"] for region, items in said.items()}
-    told = [(region, item) for of in (pairs, cleared, outside, again) for region in of for item in of[region]]
+    told = [
+        (region, item) for of in (pairs, cleared, outside, again) for region in of for item in of[region]
+        if not _is_told(before[region].edition, item)
+    ]  # fmt: skip
     keep_faults(conn, at.regions, at.day, told)
     totals = run.sums(conn, at)
     made = [
@@ -168,7 +186,18 @@ def _reconcile(
         )
         for region in at.regions
     ]  # fmt: skip
-    return _record(conn, made, by)
+    changed = [one for one in made if not _is_same(one.report, before[one.report.region].edition)]
+    same = {region: earlier.edition for region, earlier in before.items() if earlier.edition is not None}
+    return {**same, **_record(conn, changed, by)}
+
+
+def _is_told(earlier: ReconciliationReport | None, item: Item) -> bool:
+    """Whether a fault that is told once was told by an earlier edition: a person has it since."""
+    return earlier is not None and item.kind in ONCE and item in earlier.items
+
+
+def _is_same(made: ReconciliationReport, earlier: ReconciliationReport | None) -> bool:
+    return earlier is not None and json.loads(json.dumps(payload_of(made))) == payload_of(earlier)
 
 
 def _of_region(  # noqa: PLR0917 -- what the sets say of one region
@@ -181,8 +210,16 @@ def _of_region(  # noqa: PLR0917 -- what the sets say of one region
         before.sums.settled_fen + moved.settled_fen,
     )
     proof = run.identities(totals, pairs, cleared, sums.outside_fen, (sums.closed_fen, sums.settled_fen))
-    items = tuple(sorted([*pairs, *cleared, *said, *outside], key=_order))
-    return _Made(ReconciliationReport(*of, items, proof, moved.matched_count, moved.matched_fen), sums)
+    earlier = before.edition
+    told = [item for item in earlier.items if item.kind == "sent_outside"] if earlier else []
+    items = tuple(sorted([*pairs, *cleared, *said, *told, *outside], key=_order))
+    count, fen, number = (
+        (earlier.matched_count, earlier.matched_fen, earlier.edition) if earlier else (0, 0, 0)
+    )
+    report = ReconciliationReport(
+        *of, items, proof, count + moved.matched_count, fen + moved.matched_fen, edition=number + 1
+    )
+    return _Made(report, sums)
 
 
 def _order(item: Item) -> tuple[bool, str, str, str]:
@@ -191,10 +228,13 @@ def _order(item: Item) -> tuple[bool, str, str, str]:
 
 def _record(conn: Conn, made: Sequence[_Made], by: str) -> dict[str, ReconciliationReport]:
     """Record the reports as documents of the ledger; they are given as a later call will read them."""
+    if not made:
+        return {}
     ids = record_documents(conn, [_document(one.report) for one in made])
     insert_rows(conn, RECONCILIATION, [
         RECONCILIATION.row(
-            one.sums, mof_div_code=one.report.region, day=one.report.day, document_id=number,
+            one.sums, mof_div_code=one.report.region, day=one.report.day, edition=one.report.edition,
+            document_id=number,
             fault_count=len(one.report.faults), is_proven=one.report.is_proven, made_by=by,
         )
         for number, one in zip(ids, made, strict=True)
@@ -203,13 +243,14 @@ def _record(conn: Conn, made: Sequence[_Made], by: str) -> dict[str, Reconciliat
 
 
 def _document(made: ReconciliationReport) -> Document:
+    edition = f"~{made.edition}" if made.edition > 1 else ""
     return Document(
-        natural_key=f"{_KIND}:{made.region}:{made.day}",
+        natural_key=f"{_KIND}:{made.region}:{made.day}{edition}",
         kind=_KIND,
         region=made.region,
         fiscal_year=made.day.year,
         dated_on=made.day,
-        doc_no=f"DZ{made.region}{made.day:%Y%m%d}",
+        doc_no=f"DZ{made.region}{made.day:%Y%m%d}{edition}",
         title=f"{made.day} 三方对账：差错 {len(made.faults)} 项，在途 {len(made.in_transit)} 项",
         payload=payload_of(made),
     )
@@ -217,4 +258,4 @@ def _document(made: ReconciliationReport) -> Document:
 
 def _again(made: ReconciliationReport, document_id: int) -> ReconciliationReport:
     said = json.loads(json.dumps(payload_of(made)))
-    return replace(report_of(made.region, made.day, document_id, said), is_new=True)
+    return replace(report_of(made.region, made.day, (document_id, made.edition), said), is_new=True)

@@ -97,6 +97,7 @@ class ReconciliationReport:
     matched_count: int
     matched_fen: int
     document_id: int = 0
+    edition: int = 1
     is_new: bool = field(default=True, compare=False)
 
     @property
@@ -131,8 +132,10 @@ def payload_of(report: ReconciliationReport) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def report_of(region: str, day: date, document_id: int, payload: Mapping[str, Any]) -> ReconciliationReport:
-    """The report that a recorded document holds."""
+def report_of(
+    region: str, day: date, recorded: tuple[int, int], payload: Mapping[str, Any]
+) -> ReconciliationReport:
+    """The report that a recorded document holds; `recorded` is its id and which edition of the day it is."""
     items = (Item(*row)._replace(since=date.fromisoformat(row[5])) for row in payload["items"])
     identities = (
         Identity(name, tuple((t[0], t[1]) for t in left), tuple((t[0], t[1]) for t in right))
@@ -140,5 +143,5 @@ def report_of(region: str, day: date, document_id: int, payload: Mapping[str, An
     )
     return ReconciliationReport(
         region, day, tuple(items), tuple(identities), payload["matched_count"], payload["matched_fen"],
-        document_id, is_new=False,
+        *recorded, is_new=False,
     )  # fmt: skip

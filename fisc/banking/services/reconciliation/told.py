@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -40,10 +40,16 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What the vouchers, the bank and the treasury say about a region up to a day."""
+    """What the vouchers, the bank and the treasury say about a region up to a day.
+
+    `edition`: which reconciliation of the day it is; `is_new`: whether this call made it or an earlier one
+    did, None where it was only looked at.
+    """
 
     mof_div_code: str
     day: date
+    edition: int
+    is_new: bool | None
     is_proven: bool
     fault_count: int
     matched_count: int
@@ -64,12 +70,13 @@ def reconcile_day(
 def reconciled_day(conn: Conn, region: str, day: date) -> Reconciled | None:
     """The recorded reconciliation of a region's day, or None."""
     found = report(conn, region, day)
-    return None if found is None else _told(found)
+    return None if found is None else replace(_told(found), is_new=None)
 
 
 def _told(made: ReconciliationReport) -> Reconciled:
     return Reconciled(
-        made.region, made.day, made.is_proven, len(made.faults), made.matched_count, made.matched_fen,
+        made.region, made.day, made.edition, made.is_new, made.is_proven, len(made.faults),
+        made.matched_count, made.matched_fen,
         tuple(map(_difference, made.items)), tuple(map(_proof, made.identities)),
     )  # fmt: skip
 

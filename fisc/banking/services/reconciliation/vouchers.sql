@@ -101,9 +101,13 @@ with at as materialized (
              - coalesce(sum(amount_fen) filter (where closed_on is not null), 0)::bigint as closed_fen,
            coalesce(sum(net_fen) filter (where kind like '=%%'), 0)::bigint
              - coalesce(sum(settled_fen) filter (where closed_on is not null), 0)::bigint as settled_fen,
-           count(*) filter (where kind like '=%%') as matched_count,
-           coalesce(sum(amount_fen) filter (where kind like '=%%'), 0)::bigint as matched_fen
-    from at left join judged j on j.region = at.region group by at.region
+           coalesce(sum(change), 0)::bigint as matched_count,
+           coalesce(sum(amount_fen * change), 0)::bigint as matched_fen
+    from at left join (
+        -- what this day's reconciliation closes; where the day was reconciled before, closes more of or no more
+        select *, case when kind like '=%%' then (closed_on is distinct from %(day)s)::int
+                       else -coalesce(closed_on = %(day)s, false)::int end as change
+        from judged) j on j.region = at.region group by at.region
 )
 select region, kind, pay_cert_no, refs, amount_fen, net_fen::bigint,
        case when kind in ('bank_first', 'paid_twice', 'wrong_payee', 'paid_after_return') then first_on
