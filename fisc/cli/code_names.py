@@ -56,8 +56,10 @@ def with_names(conn: psycopg.Connection[Any], rows: Sequence[Row], said: Mapping
 
 
 def _place(row: Mapping[str, Any], around: _Place) -> _Place:
-    region = row.get("mof_div_code") or row.get("region") or around.mof_div_code
-    return _Place(str(region), row.get("fiscal_year") or row.get("year") or around.fiscal_year)
+    document = row.get("document")  # lines that stand beside their document are of its place
+    said = {**document, **row} if isinstance(document, Mapping) else row
+    region = said.get("mof_div_code") or said.get("region") or around.mof_div_code
+    return _Place(str(region), said.get("fiscal_year") or said.get("year") or around.fiscal_year)
 
 
 def _codes(row: Mapping[str, Any], around: _Place) -> Iterator[_Code]:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fisc.cli import output, registry_elements, registry_regions, use_cases
+from fisc.cli import output, registry_elements, registry_regions, registry_words, use_cases
 from fisc.cli.exit_codes import help_text
 from fisc.cli.options import InForce
 from fisc.registry import checks, tables
@@ -26,7 +26,6 @@ _KIND_HELP = "表名或其中文名，如 exp_func、会计科目、regions / a 
 _SHOWN_KEYS = 6
 _LINE = 1000  # a row is one line; the terminal wraps it, nothing is cut
 _LAST = ("note", "source")
-_HEADINGS = {"valid_from_year": "from", "valid_to_year": "to", "is_verified": "verified"}
 
 
 def register(root: typer.Typer) -> None:
@@ -172,11 +171,12 @@ def _print_found(console: Console, found: Mapping[str, list[dict[str, str]]]) ->
 
 def _print_rows(console: Console, name: str, rows: list[dict[str, str]]) -> None:
     """One row a line, whole; the source goes last because it is long."""
-    used = [column for column in SHAPES[name].columns if any(row[column] for row in rows)]
+    told = [{column: registry_words.cell(column, row[column]) for column in row} for row in rows]
+    used = [column for column in SHAPES[name].columns if any(row[column] for row in told)]
     columns = [column for column in used if column not in _LAST] + [c for c in _LAST if c in used]
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(_HEADINGS.get(column, column), no_wrap=True)
-    for row in rows:
+        table.add_column(registry_words.HEADINGS[column], no_wrap=True)
+    for row in told:
         table.add_row(*(row[column] for column in columns))
     console.print(table)

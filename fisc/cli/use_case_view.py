@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fisc.cli import output
 from fisc.cli.told_cells import cell, column, heading, is_deep, is_shown, lines_in, plain
+from fisc.cli.told_rows import asked_for, for_people
 
 if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
@@ -17,7 +18,7 @@ _SHOWN: Final = 200
 
 
 def rows_of(
-    conn: Any, result: Any, numbers: Sequence[str], said: Mapping[str, Any], *, as_json: bool
+    conn: Any, case: UseCase, result: Any, numbers: Sequence[str], said: Mapping[str, Any], *, as_json: bool
 ) -> list[dict[str, Any]]:
     """What a use case answered, as rows.
 
@@ -37,7 +38,7 @@ def rows_of(
             for name, value in row.items()
             if name not in alike
         }
-        for row in with_names(conn, rows, said)
+        for row in with_names(conn, for_people(case, rows), said)
     ]
 
 
@@ -50,22 +51,30 @@ def _outcome(row: Mapping[str, Any]) -> Any:
 _ASKED: Final = ("mof_div_code", "fiscal_year")
 
 
-def show(case: UseCase, result: Any, rows: list[dict[str, Any]], *, as_json: bool, is_dry: bool) -> None:
-    """Print what a use case answered."""
+def show(
+    case: UseCase, result: Any, rows: list[dict[str, Any]], *, as_json: bool, is_dry: bool,
+    of: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Print what a use case answered that was asked with what is said in `of`."""
     after = getattr(result, "after", None)
+    title = asked_for(case, of) if case.is_reading else ""
     said: dict[str, object] = {"use_case": case.code, "is_dry_run": is_dry, "rows": rows}
     said |= {} if after is None else {"after": after}
-    output.emit(said, as_json, lambda console: _print(console, case, result, rows, is_dry=is_dry))
+    output.emit(said, as_json, lambda console: _print(console, case, result, rows, title, is_dry=is_dry))
 
 
-def _print(console: Any, case: UseCase, result: Any, rows: list[dict[str, Any]], *, is_dry: bool) -> None:
+def _print(
+    console: Any, case: UseCase, result: Any, rows: list[dict[str, Any]], title: str, *, is_dry: bool
+) -> None:
     if is_dry:
         console.print("只是试办：以下都已撤回，账上没有变化", style="yellow")
     if not rows:
-        console.print(f"{case.title}：{_nothing(case, result)}")
+        console.print(f"{title or case.title}：{_nothing(case, result)}", markup=False)
     elif len(rows) == 1 and _is_for_a_page(rows[0]):
         _print_whole(console, case, rows[0])
     else:
+        if title:
+            console.print(title, style="bold", markup=False)
         _print_rows(console, case, rows)
     if after := getattr(result, "after", ""):
         console.print(
@@ -106,11 +115,21 @@ def _print_rows(console: Any, case: UseCase, rows: list[dict[str, Any]]) -> None
     names, left = _columns(rows[:_SHOWN])
     heads = [column(case, name) for name in names]
     console.print(
-        output.table(heads, ([cell(case, name, row.get(name)) for name in names] for row in rows[:_SHOWN]))
+        output.table(heads, ([_cell(case, name, row.get(name)) for name in names] for row in rows[:_SHOWN]))
     )
     more = [f"{len(rows) - _SHOWN:,} 行"] if len(rows) > _SHOWN else []
     if more := [*more, *([f"{left} 栏"] if left else [])]:
         console.print(f"另有 {'、'.join(more)}；加 --json 列出全部")
+
+
+#: Lines that a cell has room for.
+_FEW_LINES: Final = 2
+
+
+def _cell(case: UseCase, name: str, value: Any) -> str:
+    """A cell of a table: of lists that are longer than a cell has room for, how many lines they have."""
+    lines = lines_in(value)
+    return f"{len(lines)} 行" if lines is not None and len(lines) > _FEW_LINES else cell(case, name, value)
 
 
 #: Columns of a table on a screen, and those that come first where there are more: ends of their names.

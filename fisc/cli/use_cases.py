@@ -255,10 +255,10 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
             result = do(items, said, **acting)
             if case.gives_file:  # a file that could not be written was not made
                 result = use_case_view.write_file(result, out, is_dry=is_dry)
-        rows = use_case_view.rows_of(conn, result, numbers, said, as_json=as_json)
+        rows = use_case_view.rows_of(conn, case, result, numbers, said, as_json=as_json)
         if prints is not None:
             out.write_bytes(prints.write(conn, result, _form(out)))
-    use_case_view.show(case, result, rows, as_json=as_json, is_dry=is_dry)
+    use_case_view.show(case, result, rows, as_json=as_json, is_dry=is_dry, of=said)
     if not is_sound(case, result):
         raise typer.Exit(ExitCode.FAULTS)
 

@@ -95,7 +95,7 @@ def test_an_answer_is_rows(result: Any, numbers: list[str], rows: list[dict[str,
 def test_an_answer_with_lists_shows_each_under_its_heading(capsys: pytest.CaptureFixture[str]) -> None:
     output.begin()
     whole = Whole(date(2022, 3, 1), (Pair("甲", 100), Pair("乙", 250)))
-    use_case_view.show(CASE, whole, told(whole, []), as_json=False, is_dry=False)
+    use_case_view.show(CASE, whole, told(whole, []), as_json=False, is_dry=False, of={})
     said = capsys.readouterr().out
     assert "日期  2022-03-01" in said
     assert all(word in said for word in ("明细（2）", "名称", "甲", "2.50"))
