@@ -1,6 +1,8 @@
-"""Codes of elements that nobody registered, refused before a use case does anything, at whatever door.
+"""Codes of elements and divisions that nobody registered, refused before a use case does anything.
 
-What a code may be used for the services say; that there is such a code is asked here, once for all of them.
+What a code may be used for the services say; that there is such a code is asked here, once for all
+of them and at whatever door. A door finds divisions before it knows who asks, and
+another process may have taken one back.
 """
 
 from __future__ import annotations
@@ -8,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from fisc.documents.errors import RuleBroken
 from fisc.documents.refusals import listed
-from fisc.registry import funds
+from fisc.registry import funds, regions
 
 if TYPE_CHECKING:
     from fisc.documents.inputs import Shape
@@ -23,9 +25,10 @@ _FUND: Final = "fund_type_code"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where an item says its fund: the ways to it from the item, and from the lines of each of its lists."""
+    """Where an item says funds and divisions: the ways from the item, and from the lines of its lists."""
 
-    ways: tuple[tuple[str, ...], ...] = ()
+    funds: tuple[tuple[str, ...], ...] = ()
+    divisions: tuple[tuple[str, ...], ...] = ()
     lines: tuple[tuple[str, Places], ...] = ()
 
 
@@ -35,23 +38,27 @@ _FOUND: Final[dict[type, Places]] = {}
 
 
 def _places_in(shape: Shape) -> Places:
-    """Where items of a shape say their funds."""
+    """Where items of a shape say their funds and divisions."""
     if shape.made not in _FOUND:
         lines = ((part.name, _places_in(part.shape)) for part in shape.parts)
-        ways = tuple(field.path for field in shape.fields if field.name.endswith(_FUND))
-        _FOUND[shape.made] = Places(ways, tuple((name, of) for name, of in lines if of != _NONE))
+        funds_at = tuple(field.path for field in shape.fields if field.name.endswith(_FUND))
+        divisions_at = tuple(field.path for field in shape.fields if field.is_division)
+        _FOUND[shape.made] = Places(
+            funds_at, divisions_at, tuple((name, of) for name, of in lines if of != _NONE)
+        )
     return _FOUND[shape.made]
 
 
 def require_known(case: UseCase, given: Sequence[Any], said: Mapping[str, Any]) -> None:
-    """Raise RuleBroken for funds that do not exist, naming the items that say them."""
+    """Raise RuleBroken for funds that do not exist, naming the items that say them; UnknownRegion."""
+    _require_divisions(case, given, said)
     beside = (said.get(field.path[0]) for field in case.options if field.name.endswith(_FUND))
     if strange := _strange(beside):
         raise unknown_fund(strange)
     places = _places_in(case.shape) if case.shape is not None else _NONE
     if places == _NONE:
         return
-    found = {at: _strange(_said(one, places)) for at, one in enumerate(given)}
+    found = {at: _strange(_said(one, places, "funds")) for at, one in enumerate(given)}
     of_items = {at: codes for at, codes in found.items() if codes}
     if of_items:
         numbers = case.numbers_of(given)
@@ -68,12 +75,22 @@ def unknown_fund(codes: Sequence[str], numbers: Sequence[str] = ()) -> RuleBroke
     )  # fmt: skip
 
 
-def _said(one: Any, places: Places) -> Iterator[Any]:
-    for way in places.ways:
+def _require_divisions(case: UseCase, given: Sequence[Any], said: Mapping[str, Any]) -> None:
+    codes = {said.get(field.path[0]) for field in case.options if field.is_division}
+    codes.update(said.get("mof_div_codes") or ())
+    places = _places_in(case.shape) if case.shape is not None else _NONE
+    for one in given if places != _NONE else ():
+        codes.update(_said(one, places, "divisions"))
+    for code in sorted(code for code in codes if isinstance(code, str) and code):
+        regions.require(code)
+
+
+def _said(one: Any, places: Places, what: Literal["funds", "divisions"]) -> Iterator[Any]:
+    for way in getattr(places, what):
         yield reduce(lambda found, name: getattr(found, name, None), way, one)
     for name, of in places.lines:
         for line in getattr(one, name) or ():
-            yield from _said(line, of)
+            yield from _said(line, of, what)
 
 
 def _strange(said: Iterable[Any]) -> list[str]:

@@ -2,8 +2,9 @@
 
 Nine digits: six of GB/T 2260 and a suffix, 000 本级, 998 辖区合计 (of provinces and cities). A row that a
 database records (`fisc registry define-regions`) outranks the shipped one of its code. They are read when
-first asked for and kept until another database is in force, a code is asked that is not among them, or one is
-recorded here (`forget`).
+first asked for and kept until another database is in force, a code or name is asked that is not among them,
+one is recorded here (`forget`), or a request finds that another process changed them (`is_now`): what the
+database says of its `REVISION` comes with the officer of each request.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from fisc.registry.region_names import names_of_own, names_of_whole, whole_name
 from fisc.registry.tables import RegionRow, read_table, region_rows
 
 __all__ = [
-    "RegionRow", "above", "area_digits", "at_start", "below", "by_name", "children", "codes_of", "find",
-    "forget", "full_code", "governments_known", "in_force", "is_called", "is_jurisdiction", "lookup", "near",
-    "own", "require", "unknown", "whole_area",
+    "REVISION", "RegionRow", "above", "area_digits", "at_start", "below", "by_name", "children", "codes_of",
+    "find", "forget", "full_code", "governments_known", "in_force", "is_called", "is_jurisdiction", "is_now",
+    "lookup", "near", "own", "require", "unknown", "whole_area",
 ]  # fmt: skip
 
 _OWN, _WHOLE = "000", "998"
@@ -33,7 +34,14 @@ _WITH_WHOLE = ("province", "city")
 _READ_AGAIN_SECONDS = 1.0
 _NEAR = 5
 _LONGEST_NAME = 20
-_RECORDED = b"select mof_div_code, name, level, parent, source, is_verified from registry_region order by 1"
+#: SQL: what tells one state of the database's own divisions from any other, '' where there are none.
+REVISION = (
+    "(select coalesce(md5(string_agg(r::text, ' ' order by r.mof_div_code)), '') from registry_region r)"
+)
+_RECORDED = (
+    f"select mof_div_code, name, level, parent, source, is_verified, {REVISION} "
+    "from registry_region order by 1"
+).encode()
 
 
 class _Register:
@@ -91,10 +99,11 @@ def _shipped() -> _Register:
     return _Register(region_rows())
 
 
-def _recorded(dsn: str) -> tuple[RegionRow, ...]:
-    """What a database records itself: a connection of its own, once for a process."""
+def _recorded(dsn: str) -> tuple[tuple[RegionRow, ...], str]:
+    """What a database records itself, and its revision: a connection of its own, once for each."""
     with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
-        return tuple(map(RegionRow._make, conn.execute(_RECORDED).fetchall()))
+        rows = conn.execute(_RECORDED).fetchall()
+    return tuple(RegionRow._make(row[:-1]) for row in rows), str(rows[0][-1]) if rows else ""
 
 
 class _InForce:
@@ -105,17 +114,19 @@ class _InForce:
         self.register: _Register | None = None
         self.is_whole = True
         self.read_at = 0.0
+        self.revision = ""
 
     def divisions(self) -> _Register:
         """The register; read now if it is not yet."""
-        if self.register is None or (not self.is_whole and self.is_stale()):
-            self.register = self.read()
-        return self.register
+        found = self.register
+        if found is None or (not self.is_whole and self.is_stale()):
+            found = self.register = self.read()  # another thread may forget it meanwhile
+        return found
 
     def read(self) -> _Register:
         """What the database records over what is shipped; the shipped alone while it is out of reach."""
         try:
-            added = _recorded(self.dsn) if self.dsn else ()
+            added, self.revision = _recorded(self.dsn) if self.dsn else ((), "")
             self.is_whole = True
         except psycopg.OperationalError:
             added, self.is_whole = (), False
@@ -140,6 +151,12 @@ def in_force(dsn: str) -> None:
 def forget() -> None:
     """Read the database's own divisions anew when next asked: one was recorded."""
     _now.register = None
+
+
+def is_now(revision: str) -> None:
+    """Read them anew when next asked, where the database says another `REVISION` than was read."""
+    if revision != _now.revision and _now.register is not None:
+        forget()
 
 
 def governments_known() -> tuple[RegionRow, ...]:
@@ -169,10 +186,13 @@ def lookup(code: str) -> RegionRow | None:
     """The division of a six- or nine-digit code, or None. Raises ValueError for what is no code."""
     full = full_code(code)
     found = _now.divisions().find(full)
-    if found is None and _now.is_stale():
-        forget()
-        found = _now.divisions().find(full)
-    return found
+    return _anew().find(full) if found is None and _now.is_stale() else found
+
+
+def _anew() -> _Register:
+    """The register, read now."""
+    forget()
+    return _now.divisions()
 
 
 def words(code: str) -> str:
@@ -297,6 +317,9 @@ def find(text: str) -> RegionRow:
     if (started := at_start(text)) and not started[1]:
         return started[0]
     several = sorted(_now.divisions().by_name.get(normal_name(text), ()))
+    if not several and _now.is_stale():
+        _anew()
+        return find(text)
     if not several:
         raise unknown(text)
     shown = "、".join(f"{code[:6]} {_with_city(code)}" for code in several[:_NEAR])
