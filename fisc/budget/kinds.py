@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fisc.budget import flow
 from fisc.documents import Kind, Lines, Register
+from fisc.documents.kind import Named
 
 if TYPE_CHECKING:
     from fisc.budget.models import (
@@ -150,6 +151,24 @@ EARLY_SPENDING: Final[Kind[EarlySpending]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )
 
+#: Facts that are no documents: noted once, never deleted.
+QUOTA: Final = Register(
+    "budget.Quota",
+    known="exists (select from budget_quota_document d where d.doc_key = t.doc_key and d.state = 'issued')",
+)
+
+ADVANCE: Final[Kind[Advance]] = Kind(
+    "budget.Advance",
+    prefix="quota_advance",
+    flow=flow.ADVANCE_FLOW,
+    content=(
+        "agency_code", "fund_type_code", "exp_func_code", "amount_fen", "purpose", "basis_doc_no",
+        "coding_id",
+    ),
+    written={"revise": ("amount_fen", "purpose", "basis_doc_no")},
+    facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),
+)  # fmt: skip
+
 QUOTA_DOCUMENT: Final[Kind[QuotaDocument]] = Kind(
     "budget.QuotaDocument",
     prefix="quota_document",
@@ -167,18 +186,10 @@ QUOTA_DOCUMENT: Final[Kind[QuotaDocument]] = Kind(
     },
     paper={"doc_no": "doc_no", "title": "title", "dated_on": "dated_on"},
     lines=(QUOTA_LINES,),
-)  # fmt: skip
-
-ADVANCE: Final[Kind[Advance]] = Kind(
-    "budget.Advance",
-    prefix="quota_advance",
-    flow=flow.ADVANCE_FLOW,
-    content=(
-        "agency_code", "fund_type_code", "exp_func_code", "amount_fen", "purpose", "basis_doc_no",
-        "coding_id",
-    ),
-    written={"revise": ("amount_fen", "purpose", "basis_doc_no")},
-    facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),
+    names={
+        "bgt_id": Named(QUOTA, "bgt_id"), "ori_bgt_id": Named(QUOTA, "bgt_id"),
+        "advance": Named(ADVANCE, "doc_key"),
+    },
 )  # fmt: skip
 
 ADJUSTMENT: Final[Kind[Adjustment]] = Kind(
@@ -209,11 +220,6 @@ KINDS: Final = (
     QUOTA_DOCUMENT,
     ADVANCE,
     ADJUSTMENT,
-)
-#: Facts that are no documents: noted once, never deleted.
-QUOTA: Final = Register(
-    "budget.Quota",
-    known="exists (select from budget_quota_document d where d.doc_key = t.doc_key and d.state = 'issued')",
 )
 PRIOR_LEVEL: Final = Register("budget.PriorLevel")
 REGISTERS: Final = (QUOTA, PRIOR_LEVEL)

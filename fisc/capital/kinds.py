@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from fisc.budget.kinds import QUOTA
 from fisc.capital import flow
 from fisc.documents import Kind
-from fisc.documents.kind import month_of, reversible_states
+from fisc.documents.kind import Named, month_of, reversible_states
+from fisc.treasury.kinds import PAYMENT
 
 if TYPE_CHECKING:
     from fisc.capital.models import (
@@ -42,6 +44,10 @@ INJECTION: Final[Kind[Injection]] = Kind(
         "invest": ("invested_on",),
     },
     refers={"pay_app_no": "pay_app"},
+    names={
+        "bgt_id": Named(QUOTA, "bgt_id"),
+        "pay_app_no": Named(PAYMENT, "doc_key", may_be_new=True),  # `capital apply` makes it afterwards
+    },
     facets=("mof_div_code", "fiscal_year", "state", "enterprise_code"),
 )  # fmt: skip
 

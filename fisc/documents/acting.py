@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import psycopg
 
 from fisc.documents.errors import MissingDuty
+from fisc.documents.naming import Strange, refusal_of, strange_names
 from fisc.documents.refusals import listed
 from fisc.documents.sight import Owned, names_in, none_of, sees_all
 from fisc.documents.store import By, officers_of
@@ -32,6 +33,7 @@ class _Judged(NamedTuple):
     names: Sequence[str]
     hidden: Sequence[int]
     lacking: Sequence[int]
+    strange: Sequence[Strange]
 
 
 def require_may_act(conn: Conn, case: UseCase, given: Sequence[Any], said: Mapping[str, Any], by: By) -> None:
@@ -42,6 +44,8 @@ def require_may_act(conn: Conn, case: UseCase, given: Sequence[Any], said: Mappi
     judged = _judged(conn, case, given, said, by)
     if judged.hidden:
         raise _hidden(case, judged, judged.hidden)
+    if judged.strange:
+        raise refusal_of(judged.strange, judged.numbers)
     if judged.lacking:
         raise _missing(case, judged, judged.lacking)
 
@@ -52,6 +56,8 @@ def refusals(
     """As `require_may_act`, for each by itself: the place of what is refused among the `given`, and why."""
     judged = _judged(conn, case, given, said, by)
     found: dict[int, FiscError] = {place: _missing(case, judged, [place]) for place in judged.lacking}
+    for one in judged.strange:
+        found[one.place] = refusal_of([one], judged.numbers)
     return found | {place: _hidden(case, judged, [place]) for place in judged.hidden}
 
 
@@ -75,7 +81,8 @@ def _judged(conn: Conn, case: UseCase, given: Sequence[Any], said: Mapping[str, 
             hidden.append(at)
         if not holds:
             lacking.append(at)
-    return _Judged(numbers, codes, names, hidden, lacking)
+    strange = strange_names(conn, case, given, [known.get(code) for code in codes]) if given else ()
+    return _Judged(numbers, codes, names, hidden, lacking, strange)
 
 
 def _named(

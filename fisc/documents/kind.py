@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, cast
 
 from fisc.documents.errors import Undeclared
 from fisc.documents.flow import MAKE, REVERSE, Flow, Move
@@ -125,6 +125,19 @@ class Register(Table):
         return tuple(c for c in self.all_columns if c not in self.progress)
 
 
+class Named(NamedTuple):
+    """Where that is registered which documents name: a table, and its column of these names.
+
+    `parties` are the columns of the regions that a row is of, where it has no region of its own: each of them
+    sees it. What `may_be_new` need not be there yet: the document brings it about, or says what it will be.
+    """
+
+    table: Table
+    column: str
+    parties: tuple[str, ...] = ()
+    may_be_new: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Kind(Table, Generic[M]):
     """A kind of document. `prefix` begins its natural key and those of its entries; no other kind has it.
@@ -134,7 +147,8 @@ class Kind(Table, Generic[M]):
     are the doc_no, title, dated_on, source_name and source_sha256 of the ledger's directory. `number` is
     what the field calls the document's number; `facets` are what a list filters by; `refers` says which
     columns hold the number of another kind's document, by that kind's prefix; `undoes` says of which
-    other kinds documents of this kind take back the effect, by prefix, in which states.
+    other kinds documents of this kind take back the effect, by prefix, in which states. `names` says of
+    fields of what people hand in, or of its lines, what else they name: `refers` are among it by themselves.
     """
 
     model_label: str
@@ -147,6 +161,7 @@ class Kind(Table, Generic[M]):
     number: str = "doc_key"
     refers: Mapping[str, str] = field(default_factory=dict)
     undoes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[str, Named] = field(default_factory=dict)
     facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
     #: The month (yyyymm) of the books that it belongs to, as SQL over its row `n`; '' where steps say it.
     #: None is drafted into a closed month, and none is closed over a draft.

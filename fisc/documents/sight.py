@@ -202,7 +202,11 @@ def none_of(case: UseCase, names: Sequence[str], keys: Sequence[str] = ()) -> No
     assert case.asked_of is not None
     if case.kind is not None and case.asked_of.named == case.kind.number:
         return not_found(case.kind, names)
-    heading = heading_of(case.asked_of.named)
+    return no_such(heading_of(case.asked_of.named), names, keys)
+
+
+def no_such(heading: str, names: Sequence[str], keys: Sequence[str] = ()) -> NotFound:
+    """The refusal of names of what is no document; `keys` are the items that say them."""
     return NotFound(
         f"没有{heading} {listed(names, most=5)}", rule="先登记后办理；各级各部门只见本级及所属的数据",
         hint=f"请核对{heading}，或由所属区划、上级的人员办理",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fisc.documents import Kind, Lines, Register
+from fisc.documents.kind import Named
+from fisc.registry.rows import Table
 from fisc.transfers import flow
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ LINES: Final[Lines[TransferLine]] = Lines(
         "else 1 end), 0) from transfers_cash d where d.line_key = t.line_key and d.state = 'booked'",
     },
 )  # fmt: skip
+
+_PARTIES: Final = ("giver_div_code", "rec_div_code")
+_OF_LINE: Final = Named(LINES, "line_key", _PARTIES)
 
 RECEIPT: Final[Kind[Receipt]] = Kind(
     "transfers.Receipt",
@@ -71,8 +76,12 @@ TAKE_BACK: Final[Kind[TakeBack]] = Kind(
     number="take_back_no",
     flow=flow.TAKE_BACK_FLOW,
     content=("line_key", "amount_fen", "reason"),
+    names={"line_key": _OF_LINE},
     undoes={RECEIPT.prefix: ("entered",), ISSUE.prefix: ("issued",)},
 )
+
+#: The table of cash itself, which names earlier cash.
+_BOOKED: Final = Table("transfers.Cash")
 
 CASH: Final[Kind[Cash]] = Kind(
     "transfers.Cash",
@@ -83,6 +92,7 @@ CASH: Final[Kind[Cash]] = Kind(
         "kind", "giver_div_code", "rec_div_code", "fund_type_code", "line_key", "ref_no", "func_code",
         "amount_fen",
     ),
+    names={"line_key": _OF_LINE, "ref_no": Named(_BOOKED, "doc_key", _PARTIES)},
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
 

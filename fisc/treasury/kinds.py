@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from fisc.budget.kinds import QUOTA
 from fisc.documents import Kind, Register
-from fisc.documents.kind import month_of
+from fisc.documents.kind import Named, month_of
 from fisc.treasury import flow
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ AFFAIR: Final[Kind[Affair]] = Kind(
         "counterparty", "happened_on", "summary",
     ),
     refers={"settles_no": "affair"},
+    names={"bgt_id": Named(QUOTA, "bgt_id")},
     month=_MONTH,
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip

@@ -112,8 +112,8 @@ def import_payments(
     Raises FileRefused when the file as a whole is no good.
     """
     report, table = _judged(
-        conn, Path(path), region, on, clean_rows_only=clean_rows_only, sheet=sheet, with_hidden=with_hidden,
-        content=content,
+        conn, Path(path), region, by, on, clean_rows_only=clean_rows_only, sheet=sheet,
+        with_hidden=with_hidden, content=content,
     )  # fmt: skip
     place = Path(out) if out is not None else default_out(table.source)
     if write:
@@ -159,6 +159,7 @@ def _judged(
     conn: psycopg.Connection[Any],
     path: Path,
     region: str,
+    by: str,
     on: date,
     *,
     clean_rows_only: bool,
@@ -172,7 +173,7 @@ def _judged(
     table = find_table(source, columns_of("payment"), sheet=sheet, with_hidden=with_hidden)
     frame, found = payment_rows(table, region, on.year)
     read = time.perf_counter()
-    frame, standing = standing_faults(conn, frame, region, on.year)
+    frame, standing = standing_faults(conn, frame, region, on.year, by)
     found += standing
     bad = pl.concat([f.select("place") for f in found]).unique()
     good = frame.join(bad, on="place", how="anti").filter(~pl.col("is_there"))

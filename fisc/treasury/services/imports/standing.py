@@ -9,10 +9,13 @@ from typing import Any, Final
 import polars as pl
 import psycopg
 
+from fisc.budget.services import QUOTA_OWNERS
 from fisc.budget.services.quota_store import facts
 from fisc.documents import select
+from fisc.documents.sight import sees_all
 from fisc.kernel import Coding, available_many
 from fisc.registry import elements
+from fisc.registry.officers import officers_by_code
 from fisc.sheets.text import same_number
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
@@ -21,10 +24,13 @@ from fisc.treasury.services.settings import payment_stage
 
 
 def standing_faults(
-    conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int
+    conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int, by: str
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """`frame` with `available_fen` (null: unknown quota) and `is_there`, and the faults seen in the books."""
-    frame = _with_quotas(conn, _with_applications(conn, frame, region, year), region, year)
+    """`frame` with `available_fen` (null: unknown quota) and `is_there`, and the faults seen in the books.
+
+    Quotas that the officer `by` does not see are unknown ones.
+    """
+    frame = _with_quotas(conn, _with_applications(conn, frame, region, year), region, year, by)
     judged = frame.filter(~pl.col("is_broken"))
     named = pl.col("bgt_id") != ""
     unknown = pl.col("available_fen").is_null()
@@ -89,8 +95,11 @@ def _with_applications(
     ).drop(names[1:])  # fmt: skip
 
 
-def _with_quotas(conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:
-    quotas = _quotas(conn, sorted({q for q in frame["bgt_id"].unique().to_list() if q}), region, year)
+def _with_quotas(
+    conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int, by: str
+) -> pl.DataFrame:
+    named = _seen(conn, sorted({q for q in frame["bgt_id"].unique().to_list() if q}), by)
+    quotas = _quotas(conn, named, region, year)
     made = pl.DataFrame(
         [(bgt, c.mof_div_code == region and c.fiscal_year == year, is_executable, fen)
          for bgt, (c, is_executable, fen) in quotas.items()],
@@ -99,6 +108,15 @@ def _with_quotas(conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str
         orient="row",
     )  # fmt: skip
     return frame.join(made, on="bgt_id", how="left", maintain_order="left")
+
+
+def _seen(conn: psycopg.Connection[Any], bgt_ids: Sequence[str], by: str) -> list[str]:
+    """The quotas among these that an officer sees; who is not registered is refused when they apply."""
+    officer = officers_by_code(conn, {by}).get(by)
+    if officer is None:
+        return list(bgt_ids)
+    owned = QUOTA_OWNERS.find(conn, bgt_ids, {})
+    return [one for one in bgt_ids if sees_all(officer, owned.get(one, ()))]
 
 
 def _quotas(

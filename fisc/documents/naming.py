@@ -1,0 +1,156 @@
+"""What items name besides what they are about: the quota that is cut, the report that is reversed.
+
+Who does not see one of these is told what is told of one that there is not, in the same words. Kinds say what
+their documents name (`Kind.refers`, `Kind.names`; what reversals name, `Kind.undoes`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, reduce
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from fisc.documents.editions import current
+from fisc.documents.errors import NotFound
+from fisc.documents.inputs import Shape
+from fisc.documents.kind import Kind, Named
+from fisc.documents.refusals import not_found
+from fisc.documents.sight import OWNED, Owned, may_see, no_such, sees_owned
+from fisc.documents.words import heading_of
+from fisc.registry.officers import Officer
+
+if TYPE_CHECKING:
+    from fisc.documents.use_case import UseCase
+
+Conn = psycopg.Connection[Any]
+#: What reversals name, and which kind of document that is.
+_OF_NO: Final = "of_no"
+_OF_KIND: Final = "of_kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a name is found in an item, in a line of `part` where there is one, and what it is the name of."""
+
+    field: str
+    path: tuple[str, ...]
+    part: str
+    of: Named
+
+
+class Strange(NamedTuple):
+    """What the item at a place names, and nothing that who acts sees is called so."""
+
+    place: int
+    way: Way
+    name: str
+
+
+def strange_names(
+    conn: Conn, case: UseCase, given: Sequence[Any], officers: Sequence[Officer | None]
+) -> list[Strange]:
+    """What the items name that there is not, or that their officers do not see; by place, in their order."""
+    found: list[Strange] = []
+    for way in ways_of(case):
+        said = [list(_said(way, one)) for one in given]
+        names = {name for these in said for name in these}
+        owned = _owners(conn, way.of, sorted(names)) if names else {}
+        found += [
+            Strange(place, way, name)
+            for place, (these, officer) in enumerate(zip(said, officers, strict=True))
+            for name in these if officer is not None and _is_strange(way.of, officer, owned.get(name, ()))
+        ]  # fmt: skip
+    return sorted(found, key=lambda one: one.place)
+
+
+def refusal_of(found: Sequence[Strange], numbers: Sequence[str]) -> NotFound:
+    """The refusal of what there is not, or nobody is told of, by the numbers of the items that name it."""
+    way = found[0].way
+    alike = [one for one in found if one.way.of.table is way.of.table]
+    names = list(dict.fromkeys(one.name for one in alike))
+    keys = list(dict.fromkeys(numbers[one.place] for one in alike))
+    if not isinstance(way.of.table, Kind):
+        return no_such(heading_of(way.of.column), names, keys)
+    refused = not_found(way.of.table, names)
+    refused.details |= {"keys": keys[:20], "refused": len(keys)}
+    return refused
+
+
+@cache
+def ways_of(case: UseCase) -> tuple[Way, ...]:
+    """How what its items name is found in them; () for a use case that only looks, or takes numbers."""
+    if case.kind is None or case.shape is None or case.is_reading:
+        return ()
+    kind, shape, own = case.kind, case.shape, case.asked_of
+    named = {name: of for name, of in _named(kind) if own is None or name != own.named}
+    found = [
+        Way(field.name, field.path, part, _new_where_brought_about(field.name, named[field.name], of))
+        for part, of in (("", shape), *((part.name, part.shape) for part in shape.parts))
+        for field in of.fields if field.name in named
+    ]  # fmt: skip
+    return (*found, *_reversed(kind, shape))
+
+
+def _named(kind: Kind[Any]) -> Iterator[tuple[str, Named]]:
+    for column, prefix in kind.refers.items():
+        yield column, Named(_kinds()[prefix], "doc_key")
+    yield from kind.names.items()
+
+
+def _new_where_brought_about(name: str, of: Named, shape: Shape) -> Named:
+    """What comes with its coding block may be what the document brings about, by its own name."""
+    brings = name == of.column and any(len(field.path) > 1 for field in shape.fields)
+    return of._replace(may_be_new=True) if brings else of
+
+
+def _reversed(kind: Kind[Any], shape: Shape) -> Iterator[Way]:
+    """What a reversal names: of the one kind that it may be of, or of that which the item says."""
+    if any(field.name == _OF_NO for field in shape.fields):
+        for prefix in kind.undoes:
+            yield Way(_OF_NO, (_OF_NO,), "", Named(_kinds()[prefix], "doc_key"))
+
+
+@cache
+def _kinds() -> dict[str, Kind[Any]]:
+    from fisc.documents.installation import declared_by
+    from fisc.settings import INSTALLED_APPS
+
+    return {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}
+
+
+def _said(way: Way, one: Any) -> Iterator[str]:
+    """The names that an item says."""
+    prefix = getattr(one, _OF_KIND, "") if way.field == _OF_NO else ""
+    if prefix and isinstance(way.of.table, Kind) and way.of.table.prefix != prefix:
+        return
+    for line in getattr(one, way.part) or () if way.part else (one,):
+        name = reduce(lambda found, step: getattr(found, step, None), way.path, line)
+        if name:
+            yield str(name)
+
+
+def _owners(conn: Conn, of: Named, names: Sequence[str]) -> Mapping[str, Sequence[Owned]]:
+    """Name -> whose what is called so is; documents by their last edition."""
+    keys = current(conn, of.table, names) if isinstance(of.table, Kind) else names
+    columns = of.parties or tuple(name for name in OWNED if name in of.table.all_columns)
+    statement = sql.SQL("select distinct {by}, {columns} from {table} where {by} = any(%s)").format(
+        by=sql.Identifier(of.column), columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        table=sql.Identifier(of.table.table),
+    )  # fmt: skip
+    by_key: dict[str, list[Owned]] = defaultdict(list)
+    for key, *values in conn.execute(statement, [list(keys)]).fetchall():
+        by_key[key].append(dict(zip(columns, values, strict=True)))
+    return {name: by_key[key] for name, key in zip(names, keys, strict=True) if key in by_key}
+
+
+def _is_strange(of: Named, officer: Officer, owned: Sequence[Owned]) -> bool:
+    if not owned:
+        return not of.may_be_new
+    if of.parties:
+        return not any(may_see(officer, str(one[party])) for one in owned for party in of.parties)
+    return not all(sees_owned(officer, one) for one in owned)
