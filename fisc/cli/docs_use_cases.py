@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from fisc.cli import output
+from fisc.cli.docs_files import SECTIONS, bank_files, sheets
 from fisc.cli.exit_codes import help_text
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def catalogue(cases: Iterable[UseCase]) -> Iterator[str]:
         yield "| 命令 | 名称 | 岗位 | 填写 |"
         yield "|---|---|---|---|"
         yield from map(_row, of)
+    yield from bank_files()
+    yield from sheets()
 
 
 def _row(case: UseCase) -> str:
@@ -87,15 +90,28 @@ def _show(console: Console, told: dict[str, Any]) -> None:
     address = f"/api/{told['code'].replace('.', '/')}"
     how = "GET" if told["is_reading"] else "POST"
     console.print(f"命令：{told['command']}；接口：{how} {address}", markup=False)
-    rows = _fields(told["fields"]) + _part_told(told["parts"]) + [
+    rows = _told_once(_fields(told["fields"]) + _part_told(told["parts"]) + [
         row for part in told["parts"] for row in _fields(part["fields"], part["heading"])
-    ] + _fields(told["options"])  # fmt: skip
-    heads = ["要素名", "中文名", "明细", "形式", "必填", "默认", "可填"]
+    ] + _fields(told["options"]))  # fmt: skip
+    heads = ["要素名!", "中文名", "明细", "形式", "必填", "默认", "可填"]
     if not told["parts"]:
         heads.remove("明细")
         rows = [(*row[:2], *row[3:]) for row in rows]
     console.print(output.table(heads, rows))
     console.print(_HOW, markup=False)
+    if told["code"] in SECTIONS:
+        console.print("\n".join(SECTIONS[told["code"]]()), markup=False)
+
+
+def _told_once(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Rows in which a long list of values that an earlier row has is named by what that row is called."""
+    first: dict[str, str] = {}
+    found = []
+    for name, heading, of, *how, values in rows:
+        here = f"{of}{heading}"
+        before = first.setdefault(values, here) if _BETWEEN in values else here
+        found.append((name, heading, of, *how, values if before == here else f"同“{before}”"))
+    return found
 
 
 #: How the columns of a file are written.
@@ -122,10 +138,14 @@ def _called(field: dict[str, Any]) -> str:
     return name if name == column else f"{name}（列名 {column}）"
 
 
+#: Values stand one on each line, so that no code is broken.
+_BETWEEN: Final = "\n"
+
+
 def _fillable(field: dict[str, Any]) -> str:
     """What may be filled in: the few values by code and name, else where they stand."""
-    told = "、".join(f"{code} {name}".strip() for code, name in (_values(field) or field["listed"]).items())
-    return told or str(field["listed_in"])
+    told = [f"{code} {name}".strip() for code, name in (_values(field) or field["listed"]).items()]
+    return _BETWEEN.join(told) or str(field["listed_in"])
 
 
 #: How people call the forms of `fisc.sheets.Column`.

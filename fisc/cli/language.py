@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 #: The locale's variables, the strongest first.
@@ -96,4 +96,26 @@ def _format_help(command: Any, shown: Any, context: Any, formatter: Any) -> None
         option.display_type = partial(_type, type(option).display_type.__get__(option))
     for name, title in _TITLES.items():
         setattr(rich_utils, name, said(title))
+    vars(rich_utils)["Table"] = _whole_tables()
     shown(context, formatter)
+
+
+@cache
+def _whole_tables() -> Any:
+    """Tables of help pages in which nothing is cut off: what is wider than its column goes on below."""
+    from rich.columns import Columns
+    from rich.table import Table
+    from rich.text import Text
+
+    def as_text(cell: Any) -> Any:
+        """What is set in columns of its own is cut off there: it is told as one text."""
+        is_text = isinstance(cell, Columns) and all(isinstance(one, Text) for one in cell.renderables)
+        return Text(" ").join(cell.renderables) if is_text else cell
+
+    class Whole(Table):
+        def add_row(self, *cells: Any, **how: Any) -> None:
+            super().add_row(*map(as_text, cells), **how)
+            for column in self.columns:
+                column.overflow = "fold"
+
+    return Whole

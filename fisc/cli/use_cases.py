@@ -37,7 +37,8 @@ _SHEET: Final = Annotated[
     str | None, typer.Option("--sheet", help="文件里的工作表名，默认自动识别 / sheet of the file")
 ]
 _ON: Final = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期，默认今天 / business date")
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="日期 / DATE", help="业务日期，默认今天 / business date"),
 ]
 _DRY: Final = Annotated[
     bool, typer.Option("--dry-run", help="只试办：照办一遍，再全部撤回 / do all of it, then take it back")
