@@ -98,6 +98,11 @@ def _show(console: Console, told: dict[str, Any]) -> None:
         heads.remove("明细")
         rows = [(*row[:2], *row[3:]) for row in rows]
     console.print(output.table(heads, rows))
+    if columns := told["sheet"]:
+        listed = [
+            (c["name"], c["heading"], "是" if c["is_required"] else "", "、".join(c["also"])) for c in columns
+        ]
+        console.print(output.table(["要素名", "表头", "必填", "也可写"], listed, "表格文件的各列"))
     console.print(_HOW, markup=False)
     if told["code"] in SECTIONS:
         console.print("\n".join(SECTIONS[told["code"]]()), markup=False)

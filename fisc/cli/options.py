@@ -233,9 +233,12 @@ ClosedMonth = Annotated[
 PayMonth = Annotated[
     str,
     typer.Option(
-        "--month", help="月份，如 2022-03 / month", metavar="月份 / MONTH", callback=month_with_year
+        "--pay-month",
+        help="发放月份，如 2022-03 / month of the pay",
+        metavar="月份 / MONTH",
+        callback=month_with_year,
     ),
-]
+]  # fmt: skip
 FromMonth = Annotated[
     int | None, typer.Option("--from-month", help="起始截止月，不用时刻时 / from cut-off month", **_MONTHS)
 ]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fisc.cli import output, use_cases
+from fisc.cli import language, output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.options import AtDay, Government, On, PayMonth, Unit
 from fisc.cli.shared import WithHidden, database, day_of
 from fisc.cli.signing import As, acting
+
+if TYPE_CHECKING:
+    import psycopg
 
 app = typer.Typer(
     help="国库：用款计划、支付、退款、清算、工资、库款 / payments, payroll and cash",
@@ -29,6 +34,11 @@ def register(root: typer.Typer) -> None:
     """Add `treasury` to the program's commands."""
     use_cases.add(app, "treasury")
     root.add_typer(app, name="treasury")
+
+
+def _taken_back(conn: psycopg.Connection[Any], is_dry: bool) -> AbstractContextManager[object]:
+    """What is done within stands, or is taken back where it is a trial."""
+    return conn.transaction(force_rollback=True) if is_dry else nullcontext()
 
 
 def _fen(wan: str) -> int:
@@ -53,6 +63,7 @@ def import_command(
     ] = False,
     sheet: Sheet = None,
     with_hidden: WithHidden = False,
+    dry_run: use_cases.Dry = False,
     out: Out = None,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -64,7 +75,7 @@ def import_command(
     from fisc.treasury.services.imports import import_payments
     from fisc.treasury.services.imports.payments import as_dict
 
-    with database("fisc treasury", region=region) as conn:
+    with database("fisc treasury", region=region) as conn, _taken_back(conn, dry_run):
         report = import_payments(
             conn,
             file,
@@ -75,8 +86,10 @@ def import_command(
             sheet=sheet,
             with_hidden=with_hidden,
             out=out,
+            write=not dry_run,
         )
-    output.emit(as_dict(report), as_json, lambda console: view.show_import(console, report))
+    said = {**as_dict(report), "is_dry_run": dry_run}
+    output.emit(said, as_json, partial(view.show_import, report=report, is_dry=dry_run))
     raise typer.Exit(ExitCode.REFUSED if report.problems() else ExitCode.OK)
 
 
@@ -136,16 +149,19 @@ def payroll_command(
     file: Annotated[Path, typer.Argument(help="工资表 .xlsx 或 .csv / the payroll", metavar="FILE")],
     *,
     region: Government,
-    month: PayMonth,
+    pay_month: PayMonth,
     accept: Annotated[bool, typer.Option("--accept", help="接受匹配结果，申请支付 / apply for it")] = False,
     matched_only: Annotated[
         bool, typer.Option("--matched-only", help="只申请已匹配的部分 / leave out what found no quota")
     ] = False,
-    payee_acct: Annotated[str, typer.Option(help="工资代发账户账号 / account that distributes the pay")] = "",
+    payee_acct_no: Annotated[
+        str, typer.Option(help="工资代发账户账号 / account that distributes the pay")
+    ] = "",
     as_: As = "",
     on: On = None,
     sheet: Sheet = None,
     with_hidden: WithHidden = False,
+    dry_run: use_cases.Dry = False,
     out: Out = None,
     as_json: output.JsonFlag = False,
 ) -> None:
@@ -157,17 +173,25 @@ def payroll_command(
     from fisc.treasury.services.payroll import payee_of, propose
     from fisc.treasury.services.payroll.proposals import as_dict
 
-    if accept and not payee_acct:
-        raise typer.BadParameter("--accept 须同时给出 --payee-acct / --accept needs --payee-acct")
-    with database("fisc treasury", region=region, year=int(month[:4])) as conn:
+    if accept and not payee_acct_no:
+        needs = "--accept 须同时给出 --payee-acct-no / --accept needs --payee-acct-no"
+        raise typer.BadParameter(language.said(needs))
+    year = int(pay_month[:4])
+    with database("fisc treasury", region=region, year=year) as conn, _taken_back(conn, dry_run):
         by = acting(conn, as_).code if accept else ""
-        proposal = propose(conn, file, region=region, pay_month=month, sheet=sheet, with_hidden=with_hidden)
+        proposal = propose(
+            conn, file, region=region, pay_month=pay_month, sheet=sheet, with_hidden=with_hidden
+        )
         place = proposal.write(out)
         keep_faults(conn, file.name, proposal.faults, Place(region, day_of(on).year, day_of(on)))
         accepted = None
         if accept:
-            payee = payee_of(conn, payee_acct)
+            payee = payee_of(conn, payee_acct_no)
             accepted = apply_for(conn, proposal, payee=payee, by=by, on=day_of(on), matched_only=matched_only)
-    said = {**as_dict(proposal), "out": place, "accepted": accepted}
-    output.emit(said, as_json, lambda console: view.show_payroll(console, proposal, place, accepted))
+    said = {**as_dict(proposal), "out": place, "accepted": accepted, "is_dry_run": dry_run}
+    output.emit(
+        said,
+        as_json,
+        partial(view.show_payroll, proposal=proposal, place=place, accepted=accepted, is_dry=dry_run),
+    )
     raise typer.Exit(ExitCode.OK if proposal.is_whole or accepted else ExitCode.FAULTS)

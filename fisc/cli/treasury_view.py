@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fisc.cli import output
+from fisc.cli.use_case_view import tell_dry
 from fisc.kernel.money import format_fen
 from fisc.registry.papers import paper_words
 
@@ -39,8 +40,9 @@ def _listed(console: Console, title: str, texts: Sequence[str]) -> None:
         _more(console, len(texts))
 
 
-def show_import(console: Console, report: ImportReport) -> None:
+def show_import(console: Console, report: ImportReport, *, is_dry: bool) -> None:
     """Counts, the first faults, and where the file with all of them is."""
+    tell_dry(console, is_dry)
     names = {"imported": "已导入", "already": "此前已导入", "refused": "有误", "held": "无误但未导入"}
     counts = {name: f"{report.count(status):,} 行" for status, name in names.items() if report.count(status)}
     seconds = "，".join(f"{phase} {value:.2f}" for phase, value in report.seconds.items())
@@ -169,8 +171,11 @@ def _item(item: FlowItem, unit: str) -> str:
     return f"{item.on} {item.title}{key} {format_fen(-item.amount_fen, unit)}{unit}"
 
 
-def show_payroll(console: Console, proposal: Proposal, place: Path, accepted: Accepted | None) -> None:
+def show_payroll(
+    console: Console, proposal: Proposal, place: Path, accepted: Accepted | None, *, is_dry: bool
+) -> None:
     """What each quota pays, which lines stay over and why, what would help, what was applied for."""
+    tell_dry(console, is_dry)
     found = proposal.matching
     console.print(f"[bold]{proposal.file.name}[/bold] {proposal.region} {proposal.pay_month} 工资")
     rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -35,8 +36,8 @@ def words(error: Any) -> str:
     kind = type(error).__name__
     if kind == "MissingParameter":
         return _missing(error)
-    if kind == "NoSuchOption" and error.possibilities:
-        near = ", ".join(sorted(error.possibilities))
+    if kind == "NoSuchOption" and (found := error.possibilities or _near(error)):
+        near = ", ".join(sorted(found))
         return said(
             f"没有选项 {error.option_name}；相近的有 {near} / no option {error.option_name}, but {near}"
         )
@@ -45,6 +46,24 @@ def words(error: Any) -> str:
     return (
         f"{named}：{message}" if named and not is_english() else f"{named}: {message}" if named else message
     )
+
+
+#: How alike two options are, from 0 to 1, of which one may be meant by the other.
+_ALIKE = 0.6
+
+
+def _near(error: Any) -> list[str]:
+    """Options that share a word with one that the command does not have, else those written most alike."""
+    if error.ctx is None:
+        return []
+    told = sorted({name for one in error.ctx.command.params for name in one.opts if name.startswith("--")})
+    words = set(error.option_name.strip("-").split("-"))
+    shared = [name for name in told if words & set(name.strip("-").split("-"))]
+    return shared[:_MOST_NEAR] or get_close_matches(error.option_name, told, _MOST_NEAR, _ALIKE)
+
+
+#: Options that are named in the place of one that is not there.
+_MOST_NEAR = 5
 
 
 def refuse_repeats(command: Any) -> None:

@@ -40,7 +40,7 @@ _ON: Final = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], metavar="日期 / DATE", help="业务日期，默认今天 / business date"),
 ]
-_DRY: Final = Annotated[
+Dry = Annotated[
     bool, typer.Option("--dry-run", help="只试办：照办一遍，再全部撤回 / do all of it, then take it back")
 ]
 _EACH: Final = Annotated[
@@ -110,7 +110,7 @@ def _parameters(case: UseCase) -> list[inspect.Parameter]:
         found.append(inspect.Parameter("sheet", _KEYWORD, default=None, annotation=_SHEET))
     if not case.is_reading:
         found.append(inspect.Parameter("as_", _KEYWORD, default="", annotation=As))
-        found.append(inspect.Parameter("dry_run", _KEYWORD, default=False, annotation=_DRY))
+        found.append(inspect.Parameter("dry_run", _KEYWORD, default=False, annotation=Dry))
     if case.subject and case.is_many and not case.is_reading and not case.gives_file:
         found.append(inspect.Parameter("each", _KEYWORD, default=False, annotation=_EACH))
     if case.takes_day:
@@ -239,6 +239,7 @@ def _choices(field: Field) -> str:
 
 def _run(case: UseCase, given: dict[str, Any]) -> None:
     from fisc.documents.desk import answered_each
+    from fisc.documents.emptiness import why_empty
     from fisc.documents.sound import is_sound
 
     as_json, out = given.pop("as_json"), given.pop("out", None)
@@ -257,9 +258,10 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
             if case.gives_file:  # a file that could not be written was not made
                 result = use_case_view.write_file(result, out, is_dry=is_dry)
         rows = use_case_view.rows_of(conn, case, result, numbers, said, as_json=as_json)
+        why = why_empty(conn, case, said) if case.is_reading and not rows else ""
         if prints is not None:
             out.write_bytes(prints.write(conn, result, _form(out)))
-    use_case_view.show(case, result, rows, as_json=as_json, is_dry=is_dry, of=said)
+    use_case_view.show(case, result, rows, as_json=as_json, is_dry=is_dry, of=said, why=why)
     if not is_sound(case, result):
         raise typer.Exit(ExitCode.FAULTS)
 

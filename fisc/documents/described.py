@@ -8,6 +8,7 @@ from fisc.documents.code_lists import code_list
 from fisc.documents.inputs import Field, Shape
 from fisc.documents.use_case import UseCase
 from fisc.registry.officers import duty_names
+from fisc.sheets.columns import Column
 
 
 def described(case: UseCase) -> dict[str, Any]:
@@ -23,6 +24,15 @@ def described(case: UseCase) -> dict[str, Any]:
         + (_fields(case.shape) if case.shape is not None else []),
         "parts": _parts(case.shape) if case.shape is not None else [],
         "options": [_field(f) for f in case.options],
+        "sheet": [_column(one) for one in case.sheet()] if case.sheet is not None else [],
+    }  # fmt: skip
+
+
+def _column(column: Column) -> dict[str, Any]:
+    """A column of a table that a use case takes in a form of its own."""
+    return {
+        "name": column.name, "heading": column.label, "is_required": column.is_required,
+        "also": list(column.also),
     }  # fmt: skip
 
 

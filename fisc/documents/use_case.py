@@ -33,6 +33,7 @@ from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, other_names, shown_heading, without_unit
 from fisc.kernel import FiscError
 from fisc.registry.officers import duty_names
+from fisc.sheets.columns import Column
 
 Conn = psycopg.Connection[Any]
 #: What a service takes from whoever calls it, not from a person.
@@ -58,7 +59,7 @@ class UseCase:
     each row of its answer is something wrong (`fisc.documents.sound`). `owners` says whose the things are
     that it names, where they are no documents of its kind. `named` says how values that programs set are
     called: field of the answer -> code -> name. What `is_of_office` tells of many units in one: no
-    unit's officer is answered.
+    unit's officer is answered. `sheet` gives the columns of a table that it takes as a file.
     """
 
     code: str
@@ -72,6 +73,7 @@ class UseCase:
     owners: Owners | None = None
     is_of_office: bool = False
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sheet: Callable[[], Sequence[Column]] | None = None
 
     @property
     def group(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from fisc.budget.services import QUOTA_OWNERS
@@ -22,9 +23,13 @@ USE_CASES: Final = (
     UseCase("treasury.withdraw-plans", services.withdraw_plans, PLAN, "withdraw"),
     UseCase("treasury.apply", services.apply, PAYMENT, MAKE, owners=QUOTA_OWNERS),
     UseCase(
-        "treasury.import", handed_in.import_sheet, name="导入支付申请表", duty="unit_make"
+        "treasury.import", handed_in.import_sheet, name="导入支付申请表", duty="unit_make",
+        sheet=partial(handed_in.columns_of, "payment"),
     ),
-    UseCase("treasury.payroll", handed_in.pay_by_sheet, name="按工资表申请支付", duty="unit_make"),
+    UseCase(
+        "treasury.payroll", handed_in.pay_by_sheet, name="按工资表申请支付", duty="unit_make",
+        sheet=partial(handed_in.columns_of, "payroll"),
+    ),
     UseCase("treasury.revise", services.revise, PAYMENT, "revise"),
     UseCase("treasury.review", services.review, PAYMENT, "review"),
     UseCase("treasury.send-back", services.send_back, PAYMENT, "back"),

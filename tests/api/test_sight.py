@@ -107,6 +107,14 @@ def test_what_has_no_books_is_refused_and_not_answered_with_zeros(api: Api) -> N
         assert (told.status_code, told.json()["type"]) == (409, "urn:fisc:problem:NoBooks"), told.text
 
 
+def test_an_empty_list_says_where_no_books_stand(city: Api) -> None:
+    for year, said in ((2031, "2031 年没有开账"), (2023, "")):
+        asked = {"mof_div_code": CITY, "fiscal_year": year}
+        told = city.call("city", "GET", "/treasury/list-payments", params=asked).json()
+        assert told["rows"] == []
+        assert said in told["why_empty"] and bool(told["why_empty"]) == bool(said)
+
+
 def test_nobody_acts_for_another_unit(city: Api) -> None:
     made = city.call("other", "POST", "/treasury/apply", json=application("A2") | ON)
     moved = city.call("other2", "POST", "/treasury/review", json={"pay_app_no": "A1"} | ON)

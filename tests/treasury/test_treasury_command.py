@@ -14,8 +14,12 @@ import pytest
 
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
+from fisc.cli.use_cases import parameter_name
 from fisc.documents import findings
+from fisc.documents.described import described
+from fisc.use_cases import use_case
 from tests.budget import quota_world as world
+from tests.cli.commands import every_command
 from tests.signing import sign_in
 from tests.treasury import desk
 from tests.treasury.desk import CITY, csv_file, paid, results, workbook
@@ -127,24 +131,44 @@ def test_payroll_is_proposed_then_accepted(conn: Any, tmp_path: Path, capsys: An
     world.entered(conn, world.line("S1", 100, pro_code="Q3", **personnel), doc_no="二号")
     rows = [["101001", "R1", "甲", "基本工资", 80, "621"], ["101001", "R2", "乙", "基本工资", 50, "622"]]
     path = workbook(tmp_path / "工资.xlsx", rows, PAY)
-    arguments = ["treasury", "payroll", str(path), *COMMON, "--month", "2022-03"]
+    arguments = ["treasury", "payroll", str(path), *COMMON, "--pay-month", "2022-03"]
     assert run(arguments) == ExitCode.FAULTS
     said = capsys.readouterr().out
     assert "乙（R2）基本工资 50.00 元" in said and "追加 30.00 元到指标 S1" in said and "尚未申请支付" in said
     assert "→ 指标 S1" in results(tmp_path / "工资.导入结果.xlsx")[0]
-    accept = [*arguments, "--accept", "--payee-acct", "62220099"]
+    accept = [*arguments, "--accept", "--payee-acct-no", "62220099"]
     assert run(accept) == ExitCode.REFUSED
     assert "1 行共 50.00 元没有指标" in capsys.readouterr().err
+    assert run([*accept, "--matched-only", "--dry-run"]) == ExitCode.OK
+    assert "只是试办" in capsys.readouterr().out
+    assert conn.execute("select count(*) from treasury_payment").fetchone() == (0,)
     assert run([*accept, "--matched-only"]) == ExitCode.OK
     assert "已申请支付 1 笔，80.00 元" in capsys.readouterr().out
     assert run([*arguments, "--accept"]) == ExitCode.USAGE
 
 
+@pytest.mark.parametrize("verb", ["import", "payroll"])
+def test_a_command_takes_the_options_that_the_catalogue_prints(verb: str) -> None:
+    case = use_case(f"treasury.{verb}")
+    told = {parameter_name(one).replace("_", "-") for one in case.options if not one.is_bytes} | {"dry-run"}
+    [command] = [one for one in every_command() if one.words == ("treasury", verb)]
+    assert told <= {name.strip("-") for one in command.of.params for name in one.opts}
+
+
+def test_a_sheet_may_be_headed_as_a_file_of_applications(conn: Any, tmp_path: Path, capsys: Any) -> None:
+    of_sheet = {name for one in described(use_case("treasury.import"))["sheet"]
+                for name in (one["name"], one["heading"], *one["also"])}  # fmt: skip
+    must = [one for one in use_case("treasury.apply").shape.flat if one.is_required and not one.choices]
+    assert {name for one in must for name in (one.name, one.heading)} <= of_sheet
+    assert run(["docs", "use-cases", "treasury.import"]) == ExitCode.OK
+    assert "指标" in capsys.readouterr().out
+
+
 def test_faults_of_a_payroll_file_are_findings(conn: Any, tmp_path: Path) -> None:
     rows = [["101001", "R1", "甲", "基本工资", -80, "621"], ["101001", "R2", "乙", "基本工资", 50, "622"]]
     path = workbook(tmp_path / "工资.xlsx", rows, PAY)
-    run(["treasury", "payroll", str(path), *COMMON, "--month", "2022-03"])
+    run(["treasury", "payroll", str(path), *COMMON, "--pay-month", "2022-03"])
     kept = findings.recorded(conn, documents=["工资.xlsx"])
     assert [(one.finding.rule_id, one.finding.mof_div_code) for one in kept] == [("file.rows", CITY)]
-    run(["treasury", "payroll", str(workbook(path, rows[1:], PAY)), *COMMON, "--month", "2022-03"])
+    run(["treasury", "payroll", str(workbook(path, rows[1:], PAY)), *COMMON, "--pay-month", "2022-03"])
     assert findings.recorded(conn, documents=["工资.xlsx"]) == []

@@ -15,6 +15,9 @@ from fisc.documents import RuleBroken
 from fisc.documents.refusals import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fisc.sheets import Column
     from fisc.treasury.services.imports import ImportReport
     from fisc.treasury.services.payroll import Proposal
 
@@ -45,8 +48,15 @@ class PaidFrom:
     is_new: bool
 
 
+def columns_of(subject: str) -> Sequence[Column]:
+    """The columns of the sheets of `payment` or `payroll`."""
+    from fisc.treasury.services.imports import columns
+
+    return columns.columns_of(subject)
+
+
 def import_sheet(
-    conn: Conn, mof_div_code: str, sheet_file: bytes, *, by: str, on: date, sheet_name: str = "",
+    conn: Conn, mof_div_code: str, sheet_file: bytes, *, by: str, on: date, sheet: str = "",
     clean_rows_only: bool = False,
 ) -> list[ImportedRow]:  # fmt: skip
     """Apply for the payments of a sheet (.xlsx or .csv); each row's outcome.
@@ -58,7 +68,7 @@ def import_sheet(
 
     report = import_payments(
         conn, _NAME, region=mof_div_code, by=by, on=on, clean_rows_only=clean_rows_only,
-        sheet=sheet_name or None, write=False, content=sheet_file,
+        sheet=sheet or None, write=False, content=sheet_file,
     )  # fmt: skip
     if report.problems() and not clean_rows_only:
         raise _faulty(report)
@@ -79,7 +89,7 @@ def _faulty(report: ImportReport) -> RuleBroken:
 
 def pay_by_sheet(
     conn: Conn, mof_div_code: str, sheet_file: bytes, *, pay_month: str, payee_acct_no: str, by: str,
-    on: date, sheet_name: str = "", matched_only: bool = False,
+    on: date, sheet: str = "", matched_only: bool = False,
 ) -> list[PaidFrom]:  # fmt: skip
     """Match the pay of a month ('2026-03') to quotas and apply for it: a payment for each quota.
 
@@ -89,7 +99,7 @@ def pay_by_sheet(
     from fisc.treasury.services.payroll import accept, payee_of, propose
 
     proposal = propose(
-        conn, _NAME, region=mof_div_code, pay_month=pay_month, sheet=sheet_name or None, content=sheet_file
+        conn, _NAME, region=mof_div_code, pay_month=pay_month, sheet=sheet or None, content=sheet_file
     )
     if not proposal.is_whole and not matched_only:
         raise _unmatched(proposal)
