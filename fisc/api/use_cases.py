@@ -19,6 +19,7 @@ from fisc.api.serving import current
 from fisc.api.signing import reader, token_of
 from fisc.documents.days import business_day
 from fisc.documents.desk import Asked, answered_each
+from fisc.documents.emptiness import why_empty
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
 from fisc.documents.json_faults import SAID_BESIDE
@@ -53,10 +54,14 @@ class Done(Schema):
 
 
 class Rows(Schema):
-    """What was done or found; `after` begins the next part of a list, empty where there is none."""
+    """What was done or found; `after` begins the next part of a list, empty where there is none.
+
+    `why_empty` says of what was found nothing of that no books of it are open.
+    """
 
     rows: list[dict[str, Any]]
     after: str = ""
+    why_empty: str = ""
 
 
 def add(api: NinjaAPI) -> None:
@@ -198,8 +203,10 @@ def _add_question(router: Router, case: UseCase) -> None:
         said = plain(given)
 
         def work(conn: Any) -> Any:
-            _, seen, result = _answered(conn, request, case, said)
-            return {"rows": [_shown(row) for row in seen], "after": getattr(result, "after", "")}
+            rows, seen, result = _answered(conn, request, case, said)
+            why = "" if rows else why_empty(conn, case, said)
+            shown = [_shown(row) for row in seen]
+            return {"rows": shown, "after": getattr(result, "after", ""), "why_empty": why}
 
         return await current().read(work)
 

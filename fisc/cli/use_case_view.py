@@ -53,23 +53,33 @@ _ASKED: Final = ("mof_div_code", "fiscal_year")
 
 def show(
     case: UseCase, result: Any, rows: list[dict[str, Any]], *, as_json: bool, is_dry: bool,
-    of: Mapping[str, Any],
+    of: Mapping[str, Any], why: str = "",
 ) -> None:  # fmt: skip
-    """Print what a use case answered that was asked with what is said in `of`."""
+    """Print what a use case answered that was asked with what is said in `of`, and `why` that is nothing."""
     after = getattr(result, "after", None)
     title = asked_for(case, of) if case.is_reading else ""
     said: dict[str, object] = {"use_case": case.code, "is_dry_run": is_dry, "rows": rows}
     said |= {} if after is None else {"after": after}
-    output.emit(said, as_json, lambda console: _print(console, case, result, rows, title, is_dry=is_dry))
+    said |= {"why_empty": why} if why else {}
+    output.emit(
+        said, as_json, lambda console: _print(console, case, result, rows, title, why=why, is_dry=is_dry)
+    )
+
+
+def tell_dry(console: Any, is_dry: bool) -> None:
+    """Say of a trial that nothing of what follows stands."""
+    if is_dry:
+        console.print("只是试办：以下都已撤回，账上没有变化", style="yellow")
 
 
 def _print(
-    console: Any, case: UseCase, result: Any, rows: list[dict[str, Any]], title: str, *, is_dry: bool
-) -> None:
-    if is_dry:
-        console.print("只是试办：以下都已撤回，账上没有变化", style="yellow")
+    console: Any, case: UseCase, result: Any, rows: list[dict[str, Any]], title: str, *, why: str,
+    is_dry: bool,
+) -> None:  # fmt: skip
+    tell_dry(console, is_dry)
     if not rows:
-        console.print(f"{title or case.title}：{_nothing(case, result)}", markup=False)
+        because = f"；{why}" if why else ""
+        console.print(f"{title or case.title}：{_nothing(case, result)}{because}", markup=False)
     elif len(rows) == 1 and _is_for_a_page(rows[0]):
         _print_whole(console, case, rows[0])
     else:
