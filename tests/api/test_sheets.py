@@ -69,5 +69,10 @@ def test_pay_finds_its_quota_or_says_line_by_line_why_not(city: Api, tmp_path: P
     matched = given | {"matched_only": True}
     [paid_from] = city.call("unit", "POST", "/treasury/payroll", json=matched).json()["answer"]
     assert (paid_from["bgt_id"], paid_from["line_count"], paid_from["amount_fen"]) == ("S1", 1, 8000)
-    assert city.call("unit", "POST", "/treasury/payroll", json=matched).json()["answer"] == []
+    [again] = city.call("unit", "POST", "/treasury/payroll", json=matched).json()["answer"]
+    assert again == paid_from | {"is_new": False}  # what was applied for before is told, not passed over
+    rows[0][4] = 81
+    raised = handed(workbook(tmp_path / "另.xlsx", rows, PAY), pay_month="2022-03", payee_acct_no="62220099")
+    refused = city.call("unit", "POST", "/treasury/payroll", json=raised)
+    assert refused.status_code == 409 and "81.00 元，与已发金额不符" in refused.json()["title"]
     assert count(city) == 1

@@ -156,10 +156,35 @@ def test_the_rest_is_paid_when_it_is_funded_and_nobody_twice(conn: Conn, tmp_pat
         doc_no="鄂财指〔2022〕3号",
     )  # fmt: skip
     again = read(conn, path)
-    assert [i.per_code for i in again.paid_before] == ["R1"] and again.is_whole
+    assert [one.item.per_code for one in again.paid_before] == ["R1"] and again.is_whole
     take(conn, again)
     assert [row[:4] for row in lines(conn)][1] == ("R2", "津贴补贴", 90_000, "S4")
     assert read(conn, path).matching.shares == []
+
+
+def test_a_person_is_known_however_the_number_is_typed(conn: Conn, tmp_path: Path) -> None:
+    take(conn, read(conn, workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 10)], LONG)))
+    for code in ("r1", "ｒ1", "Ｒ１"):
+        again = person(1, "基本工资", 10)
+        again[1] = code
+        proposal = read(conn, workbook(tmp_path / "b.xlsx", [again], LONG))
+        assert len(proposal.paid_before) == 1 and proposal.matching.shares == []
+    twice = [person(1, "奖金", 10), [*person(1, "奖金", 10)[:1], "r1", *person(1, "奖金", 10)[2:]]]
+    assert "重复" in read(conn, workbook(tmp_path / "c.xlsx", twice, LONG)).faults[0].problem
+
+
+def test_another_amount_than_was_applied_for_is_refused_by_its_row(conn: Conn, tmp_path: Path) -> None:
+    first = read(conn, workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 10)], LONG))
+    (number,) = take(conn, first).pay_app_nos
+    other = [person(1, "基本工资", 11), person(2, "基本工资", 5)]
+    proposal = read(conn, workbook(tmp_path / "b.xlsx", other, LONG))
+    assert not proposal.is_whole and proposal.paid_before == []
+    assert "先前已办理" not in results(proposal.write())[0]
+    said = rf"第 2 行.*11\.00 元，与已发金额不符：支付申请 {number} 已发 10\.00 元"
+    with pytest.raises(RuleBroken, match=said):
+        take(conn, proposal)
+    assert take(conn, proposal, matched_only=True).line_count == 1
+    assert [row[:3] for row in lines(conn)] == [("R1", "基本工资", 1000), ("R2", "基本工资", 500)]
 
 
 def test_a_stale_proposal_pays_nobody_twice(conn: Conn, tmp_path: Path) -> None:

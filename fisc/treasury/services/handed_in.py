@@ -93,19 +93,19 @@ def pay_by_sheet(
 ) -> list[PaidFrom]:  # fmt: skip
     """Match the pay of a month ('2026-03') to quotas and apply for it: a payment for each quota.
 
-    A trial shows what would be matched. Raises RuleBroken where lines found no quota and not `matched_only`,
-    saying why line by line; FileRefused where the file as a whole is no good.
+    A trial shows what would be matched. Lines that were applied for before are told by the payments that
+    carry them, none of which is new. Raises RuleBroken where rows are no good (another amount than was
+    applied for is one) or lines found no quota, and not `matched_only`, saying why line by line; FileRefused
+    where the file as a whole is no good.
     """
     from fisc.treasury.services.payroll import accept, payee_of, propose
 
     proposal = propose(
         conn, _NAME, region=mof_div_code, pay_month=pay_month, sheet=sheet or None, content=sheet_file
     )
-    if not proposal.is_whole and not matched_only:
-        raise _unmatched(proposal)
     payee = payee_of(conn, payee_acct_no)
     done = accept(conn, proposal, payee=payee, by=by, on=on, matched_only=matched_only)
-    return [
+    return _before(proposal) + [
         PaidFrom(number, bgt_id, len(shares), sum(one.item.amount_fen for one in shares), is_new)
         for number, is_new, (bgt_id, shares) in zip(
             done.pay_app_nos, done.is_new, proposal.by_quota.items(), strict=True
@@ -113,14 +113,9 @@ def pay_by_sheet(
     ]
 
 
-def _unmatched(proposal: Proposal) -> RuleBroken:
-    said = [f"第 {fault.row} 行：{fault.problem}" for fault in proposal.faults]
-    said += [f"第 {why.item.row_no} 行 {why.item.per_name} {why.item.item_name}：{why.text}"
-             for why in proposal.explanations]  # fmt: skip
-    return RuleBroken(
-        f"{proposal.pay_month} 工资有 {len(said)} 行没有指标或有误，没有申请支付："
-        + listed(said, mark="；"),
-        rule="支出指标余额控制资金支付（财办〔2022〕36号）；工资须足额发放（保工资）",
-        hint="；".join(one.text for one in proposal.suggestions) or "请按各行说明改正，或只发已匹配的",
-        details={"refused": len(said), "items": said[:_TOLD]},
-    )  # fmt: skip
+def _before(proposal: Proposal) -> list[PaidFrom]:
+    """The payments that carry lines of the sheet already."""
+    carried: dict[tuple[str, str], list[int]] = {}
+    for one in proposal.paid_before:
+        carried.setdefault((one.pay_app_no, one.bgt_id), []).append(one.amount_fen)
+    return [PaidFrom(*of, len(amounts), sum(amounts), is_new=False) for of, amounts in carried.items()]

@@ -17,7 +17,8 @@ from typing import Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, read
+from fisc.documents import RuleBroken
+from fisc.documents.refusals import listed
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.entries import entry_ids
@@ -31,13 +32,15 @@ from fisc.treasury.services import drawing
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, explain, suggest
-from fisc.treasury.services.payroll.matching import Matching, PayItem, Share, match
+from fisc.treasury.services.payroll.matching import Matching, Share, match
 from fisc.treasury.services.payroll.quotas import personnel_quotas
 from fisc.treasury.services.payroll.sheets import PayrollSheet, read_payroll
+from fisc.treasury.services.payroll.standing import ONCE, PaidBefore, set_apart, standing
 from fisc.treasury.services.settings import payment_stage
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-_ONCE = "同一人同一月同一工资项目只发一次"
+#: Rows that a refusal tells.
+_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Proposal:
     table: Table = field(repr=False)
     sheet: PayrollSheet = field(repr=False)
     matching: Matching = field(repr=False)
-    paid_before: list[PayItem] = field(repr=False)
+    paid_before: list[PaidBefore] = field(repr=False)
     rounds: Mapping[str, int] = field(repr=False)
     """How often a line was applied for and withdrawn before; lines that never were are left out."""
 
@@ -99,8 +102,9 @@ class Proposal:
     def write(self, out: str | Path | None = None) -> Path:
         """The user's file again, with each row's quota or the reason it has none in 导入结果."""
         said: dict[int, list[str]] = {row: list(texts) for row, texts in self.sheet.faults.items()}
-        for item in self.paid_before:
-            said.setdefault(item.row_no, []).append(f"{item.item_name}：此前已发放")
+        for one in self.paid_before:
+            before = f"{one.item.item_name}：先前已办理（支付申请 {one.pay_app_no}）"
+            said.setdefault(one.item.row_no, []).append(before)
         for share in self.matching.shares:
             said.setdefault(share.item.row_no, []).append(
                 f"{share.item.item_name} → 指标 {share.bgt_id}（规则 {share.step}）"
@@ -134,34 +138,25 @@ def propose(
 ) -> Proposal:
     """Match the payroll file at `path` for `pay_month` ('2021-03') to the agencies' quotas of that year.
 
-    Reads only. Lines that were paid before are set aside, so the same file may be given again for
-    what is left. Hidden rows are faults unless `with_hidden`. `content` is the file's, where
-    `path` is but its name. Raises FileRefused when the file as a whole is no good.
+    Reads only. Lines that were applied for before are set aside, so the same file may be given again for
+    what is left; one that says another amount than was applied for is a fault of its row. Hidden rows are
+    faults unless `with_hidden`. `content` is the file's, where `path` is but its name. Raises FileRefused
+    when the file as a whole is no good.
     """
     if not _MONTH.fullmatch(pay_month):
-        raise RuleBroken(f"工资月份“{pay_month}”不是 年-月", rule=_ONCE, hint="请写成 2021-03 的样子")
+        raise RuleBroken(f"工资月份“{pay_month}”不是 年-月", rule=ONCE, hint="请写成 2021-03 的样子")
     source = open_source(path if content is None else content, Path(path).name)
     table = find_table(source, columns_of("payroll"), sheet=sheet, with_hidden=with_hidden)
     lines = read_payroll(table, region, pay_month)
-    paid, rounds = _standing(conn, lines.items)
-    waiting = [item for item in lines.items if item.line_key not in paid]
+    found = standing(conn, lines.items)
+    before = set_apart(lines, found)
     year = int(pay_month[:4])
     stage = payment_stage(conn, region, year)
-    quotas = personnel_quotas(conn, region, year, {item.agency_code for item in waiting}, stage)
-    before = [item for item in lines.items if item.line_key in paid]
+    quotas = personnel_quotas(conn, region, year, {item.agency_code for item in lines.items}, stage)
     return Proposal(
-        region, pay_month, stage, Path(path), source.sha256, table, lines, match(waiting, quotas), before,
-        rounds,
+        region, pay_month, stage, Path(path), source.sha256, table, lines, match(lines.items, quotas), before,
+        found.rounds,
     )  # fmt: skip
-
-
-def _standing(conn: psycopg.Connection[Any], items: Sequence[PayItem]) -> tuple[set[str], dict[str, int]]:
-    """Keys of lines that are paid or on their way, and how often each of the others was withdrawn."""
-    batches = rosters.batches(conn, [item.line_key for item in items])
-    numbers = sorted({number for of_line in batches.values() for number in of_line})
-    withdrawn = {p.doc_key for p in read(conn, PAYMENT, numbers) if p.state == "withdrawn"}
-    over = {key: len(of_line) for key, of_line in batches.items() if withdrawn.issuperset(of_line)}
-    return batches.keys() - over.keys(), over
 
 
 def accept(
@@ -185,15 +180,20 @@ def accept(
 
 
 def _not_whole(proposal: Proposal) -> RuleBroken:
+    """The refusal of a proposal with bad rows or lines that stay over, telling each, whatever the door."""
     residual = proposal.matching.residual
     parts = [f"{len(proposal.sheet.faults)} 行有误"] if proposal.sheet.faults else []
+    said = [f"第 {fault.row} 行：{fault.problem}" for fault in proposal.faults]
+    said += [f"第 {why.item.row_no} 行 {why.item.per_name} {why.item.item_name}：{why.text}"
+             for why in proposal.explanations]  # fmt: skip
+    how = "；".join(one.text for one in proposal.suggestions) or "请按各行说明改正"
     if residual:
         parts.append(f"{len(residual)} 行共 {format_fen(proposal.matching.residual_fen)} 元没有指标")
     return RuleBroken(
-        f"{proposal.pay_month} 工资有 {'、'.join(parts)}，没有申请支付",
+        f"{proposal.pay_month} 工资有 {'、'.join(parts)}，没有申请支付：{listed(said, mark='；')}",
         rule="支出指标余额控制资金支付（财办〔2022〕36号）；工资须足额发放（保工资）",
-        hint="请按建议调剂或追加指标后重新匹配；要先发已匹配的部分，请加 --matched-only",
-        details={"refused": len(residual) + len(proposal.sheet.faults)},
+        hint=f"{how}，然后重新匹配；要先发已匹配的部分，请选“只申请已匹配的”（--matched-only）",
+        details={"refused": len(said), "items": said[:_TOLD]},
     )
 
 
@@ -256,12 +256,12 @@ def _require_unpaid(
 ) -> None:
     """Lines that another acceptance paid meanwhile are refused by name, before the database does."""
     items = [share.item for no in sorted(fresh) for share in numbered[no]]
-    paid, _ = _standing(conn, items)
+    paid = standing(conn, items).paid
     if paid:
         named = [f"{i.per_name}（{i.per_code}）{i.item_name}" for i in items if i.line_key in paid]
         raise RuleBroken(
-            f"{'、'.join(named[:20])} 已经发放" + (f"，等共 {len(named)} 行" if len(named) > 20 else ""),
-            rule=_ONCE,
+            f"{listed(named, unit='行')} 已经发放",
+            rule=ONCE,
             hint="请重新匹配后再接受",
             details={"refused": len(named)},
         )

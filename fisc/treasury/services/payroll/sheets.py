@@ -150,13 +150,13 @@ def _require_fields(sheet: PayrollSheet, table: Table, who: dict[str, list[str]]
 def _take(
     sheet: PayrollSheet, table: Table, who: dict[str, list[str]], found: list[Found], prefix: str
 ) -> None:
-    """Lines of rows without fault; a person's item comes once in a month."""
+    """Lines of rows without fault; a person's item comes once in a month, p001 and P001 are one person."""
     seen: Counter[str] = Counter()
     first: dict[str, int] = {}
     for place, name, eco, fen in found:
         row_no = table.numbers[place]
         agency, person = who["agency_code"][place], who["per_code"][place]
-        key = f"{prefix}:{agency}:{person}:{eco}:{heading(name)}"
+        key = f"{prefix}:{agency}:{person.upper()}:{eco}:{heading(name)}"
         seen[key] += 1
         if seen[key] > 1:
             sheet.fault(
