@@ -19,6 +19,7 @@ YEAR_END: Final[Kind[YearEnd]] = Kind(
     content=("kind", "round"),
     written={"post": ("entry_keys",)},
     facets=("mof_div_code", "fiscal_year", "state", "kind"),
+    month="n.fiscal_year * 100 + 13",
 )
 
 OPENING_LINES: Final[Lines[OpeningLine]] = Lines("closing.OpeningLine")

@@ -70,7 +70,7 @@ def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: st
         hold(conn, wanted)  # drafting takes the same lock: none slips in behind the question
         before = periods(conn, wanted)
         _refuse_gap(before, fiscal_year, month)
-        _refuse_drafts(conn, wanted, fiscal_year * 100 + month)
+        refuse_drafts(conn, wanted, [fiscal_year * 100 + month])
         close_periods(conn, wanted, [fiscal_year * 100 + month])
         return {place: not before.get((place, fiscal_year * 100 + month), False) for place in wanted}
 
@@ -105,32 +105,36 @@ def _refuse_gap(known: dict[tuple[str, int], bool], fiscal_year: int, month: int
         )
 
 
-def _refuse_drafts(conn: Conn, regions: Sequence[str], period: int) -> None:
-    """Raise RuleBroken naming the drafts that belong to a month: once it is closed none can be posted."""
+def refuse_drafts(conn: Conn, regions: Sequence[str], months: Sequence[int]) -> None:
+    """Raise RuleBroken naming the drafts that belong to months of a year: once closed none can be posted.
+
+    The caller holds the regions (`kernel.periods.hold`): none is drafted behind the question.
+    """
     from fisc.documents.installation import declared_by
     from fisc.settings import INSTALLED_APPS
 
     found: dict[str, list[str]] = {}
     for kind in declared_by(INSTALLED_APPS).kinds:
-        if kind.month and (keys := _drafts(conn, kind, regions, period)):
+        if kind.month and (keys := _drafts(conn, kind, regions, months)):
             found[kind.name] = keys
     if found:
         words = "；".join(f"{name} {listed(keys)}" for name, keys in found.items())
+        when = f"{months[0] // 100} 年" + (f" {months[0] % 100} 月" if len(months) == 1 else "")
         raise RuleBroken(
-            f"{period // 100} 年 {period % 100} 月还有没入账的单据：{words}",
+            f"{when}还有没入账的单据：{words}",
             rule="当月的业务当月入账，入账后关账（会计基础工作规范）",
             hint="请审核入账或作废这些单据，再关账",
             details={"drafts": {name: keys[:20] for name, keys in found.items()}},
         )
 
 
-def _drafts(conn: Conn, kind: Kind[Any], regions: Sequence[str], period: int) -> list[str]:
+def _drafts(conn: Conn, kind: Kind[Any], regions: Sequence[str], months: Sequence[int]) -> list[str]:
     rows = conn.execute(
         sql.SQL(
-            "select n.doc_key from {} n where n.mof_div_code = any(%s) and n.state = %s and {} = %s "
+            "select n.doc_key from {} n where n.mof_div_code = any(%s) and n.state = %s and {} = any(%s) "
             "order by 1"
         ).format(sql.Identifier(kind.table), sql.SQL(kind.month)),
-        [list(regions), kind.initial, period],
+        [list(regions), kind.initial, list(months)],
     )
     return [key for (key,) in rows]
 

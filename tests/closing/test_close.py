@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from fisc.closing import services as closing
-from fisc.documents import FourEyes, MissingDuty, Officer, RuleBroken, define_officers, make
+from fisc.documents import FourEyes, MissingDuty, Officer, RuleBroken, define_officers, make, move
 from fisc.kernel import PeriodClosed
 from fisc.kernel.verify import verify_within
 from fisc.revenue.kinds import DAILY_REPORT
@@ -141,6 +141,15 @@ def test_a_year_is_locked_when_nothing_stands_in_it_and_then_takes_nothing(city:
         lock(city, [CITY], year)
     closing.close_year(city, [CITY], year, **seals())
     closing.open_next_year(city, [CITY], year, **seals())
+    define_officers(city, [Officer("rm", "收入登记", CITY, frozenset({"revenue_make"}))])
+    draft = {
+        "doc_key": "日报2", "mof_div_code": CITY, "fiscal_year": year, "received_on": date(year, 12, 20),
+        "lines": [["1010101", "111", 50]], "total_fen": 50,
+    }  # fmt: skip
+    make(city, DAILY_REPORT, [draft], by="rm", on=date(year, 12, 20))
+    with pytest.raises(RuleBroken, match="还有没入账的单据：国库收入日报 日报2"):
+        lock(city, [CITY], year)
+    move(city, DAILY_REPORT, ["日报2"], "discard", by="rm", on=date(year, 12, 20))
     lock(city, [CITY], year)
     lock(city, [CITY], year)
     with pytest.raises(PeriodClosed):

@@ -93,7 +93,8 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
         assert end(command) == ([], [])
     for _ in range(2):
         code, said = ask("lock", *of(), "--json")
-        assert (code, said["rows"]) == (0, [{"mof_div_code": CITY, "fiscal_year": YEAR, "is_closed": True}])
+        locked = {"mof_div_code": CITY, "fiscal_year": YEAR, "is_closed": True, "lapsed": []}
+        assert (code, said["rows"]) == (0, [locked])
     (state,) = ask("status", *of(), "--json")[1]["states"]
     assert state["is_december_closed"] and state["is_year_closed"] and len(state["papers"]) == 2
     code, text = ask("status", *of())

@@ -54,6 +54,27 @@ def test_a_year_is_not_locked_while_quotas_wait_to_be_carried(quotas: world.Conn
     assert state.is_december_closed and state.is_year_closed
 
 
+def test_what_of_a_budget_lapses_is_said_line_by_line_before_the_lock(quotas: world.Conn) -> None:
+    closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
+    found = [
+        one for one in closing.year_end_status(quotas, world.CITY, world.YEAR).affairs
+        if one.rule_id.startswith("year_end.lapses_")
+    ]  # fmt: skip
+    assert found
+    assert not any(one.refuses for one in found)
+    sums = dict(quotas.execute(
+        "select a.code, sum(m.credit_fen - m.debit_fen)::bigint from ledger.balance_month m "
+        "join ledger.account a on a.id = m.account_id join ledger.coding c on c.id = m.coding_id "
+        "where a.book = 'quota' and c.mof_div_code = %s and m.period / 100 = %s "
+        "and a.code in ('9200', '9201', '9202') group by 1", [world.CITY, world.YEAR],
+    ).fetchall())  # fmt: skip
+    assert {one.rule_id[-4:]: one.amount_fen for one in found} == {
+        code: fen for code, fen in sums.items() if fen
+    }
+    assert all("封账时失效" in one.what and "预算法第四十二条" in one.source for one in found)
+    lock(quotas, [world.CITY], world.YEAR)
+
+
 def test_money_of_the_second_year_is_taken_back_first(quotas: world.Conn) -> None:
     closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
     second = closing.CarryPaper("结2", world.CITY, date(2024, 1, 5), "结转", "鄂财〔2024〕1号")

@@ -59,13 +59,29 @@ def test_one_person_cannot_draft_and_put_in_force(city: Conn) -> None:
 
 def test_more_than_received_is_not_arranged(city: Conn) -> None:
     tr.receive(city, [source(900)], **hands(), on=DAY)
-    refused(city, QuotaShortfall, lambda: tr.arrange(city, [arranged("安-1", 901)], **hands(), on=DAY))
+    more = [arranged("安-1", 901)]
+    refused(city, RuleBroken, lambda: tr.make_arrangements(city, more, by="zm-150600000", on=DAY))
     assert pool(city) == 900
+
+
+def test_two_drafts_of_the_same_money_are_not_both_put_into_force(city: Conn) -> None:
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    for number in ("安-1", "安-2"):
+        tr.make_arrangements(city, [arranged(number, 500)], by="zm-150600000", on=DAY)
+    both = ["安-1", "安-2"]
+    refused(city, QuotaShortfall, lambda: tr.enter_arrangements(city, both, by="zr-150600000", on=DAY))
+    assert pool(city) == 900
+
+
+def test_own_spending_is_arranged_to_the_finest_code(city: Conn) -> None:
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    with pytest.raises(RuleBroken, match=r"205（其下有 20501 "):
+        tr.arrange(city, [arranged("安-1", 500, "205")], **hands(), on=DAY)
 
 
 def test_another_documents_money_does_not_help(city: Conn) -> None:
     tr.receive(city, [source(900), source(900, "内财预〔2022〕13号")], **hands(), on=DAY)
-    refused(city, QuotaShortfall, lambda: tr.arrange(city, [arranged("安-1", 901)], **hands(), on=DAY))
+    refused(city, RuleBroken, lambda: tr.arrange(city, [arranged("安-1", 901)], **hands(), on=DAY))
 
 
 def test_more_than_arranged_is_not_issued_in_any_book(city: Conn) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.closing.balances import of_year
-from fisc.closing.services.quotas import QUOTA_RULE, account_name, quotas_left, spendable
+from fisc.closing.services.quotas import QUOTA_RULE, account_name, quotas_left, spendable, unallotted
 from fisc.documents import Kind, RuleBroken
 from fisc.documents.listing import Standing, standing
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -38,6 +38,8 @@ class _Look(NamedTuple):
     rule: str
     hint: str
     blocks: bool = True
+    #: How many of what is open are named.
+    named: int = 5
 
 
 def _documents(kind: Kind[Any], *states: str, amount: str = "amount_fen", **but: str) -> _Open:
@@ -75,6 +77,22 @@ def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: 
         for region, stands in quotas_left(conn, regions, fiscal_year).items()
         if (left := spendable(stands))
     ]
+
+
+def _lapsing(account: str) -> _Open:
+    """What of a budget was never made quotas, line by line."""
+
+    def found(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
+        stands = {
+            region: [one for one in of if one.account == account]
+            for region, of in unallotted(conn, regions, fiscal_year).items()
+        }
+        return [
+            Standing(region, len(of), sum(one.fen for one in of), tuple(map(str, of)))
+            for region, of in stands.items() if of
+        ]  # fmt: skip
+
+    return found
 
 
 def _balances(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
@@ -153,6 +171,23 @@ _AT_LOCK: Final = (
     ),
 )
 
+_LAPSE_RULE: Final = (
+    "预算法第四十二条、第六十六条：结转项目的资金下年继续用于该项目，其余作结余；"
+    "财办〔2022〕36号：各类指标除结转外无余额"
+)
+_LAPSE_HINT: Final = "下年还要用的先安排、下达成指标再办指标结转；其余封账时失效，作结余，不带到下年"
+#: What goes with the year when it is locked: said before, line by line.
+_AT_END: Final = tuple(
+    _Look(
+        f"lapses_{account.rpartition(':')[2]}", f"{name}未成指标，封账时失效", _lapsing(account),
+        _LAPSE_RULE, _LAPSE_HINT, blocks=False, named=20,
+    )
+    for account, name in (
+        ("quota:9200", "预算来源待安排"), ("quota:9201", "本级支出预算"),
+        ("quota:9202", "转移支付支出预算"), ("quota:9203", "单位资金支出预算"),
+    )
+)  # fmt: skip
+
 #: Rule -> name of what may be open at a year's end.
 KINDS: Final = {f"year_end.{look.kind}": look.name for look in _LOOKS}
 
@@ -173,6 +208,11 @@ def left_at_lock(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_y
     return _found(_AT_LOCK, conn, regions, fiscal_year)
 
 
+def lapsing(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
+    """What of regions' budgets was never made quotas and lapses as the year is locked; nothing is blocked."""
+    return _found(_AT_END, conn, regions, fiscal_year)
+
+
 def _found(
     looks: Sequence[_Look], conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int
 ) -> list[Finding]:
@@ -183,7 +223,7 @@ def _found(
 
 def _finding(look: _Look, fiscal_year: int, one: Standing) -> Finding:
     where = divisions.lookup(one.mof_div_code)
-    shown = "、".join(one.keys[:5]) + ("…" if one.number > 5 else "")
+    shown = "、".join(one.keys[: look.named]) + ("…" if one.number > look.named else "")
     place = where.name if where else one.mof_div_code
     words = f"{place}：{look.name} {one.number} 笔 {format_fen(one.amount_fen)} 元（{shown}）"
     return Finding(

@@ -10,9 +10,11 @@ import psycopg
 from fisc.closing.balances import Balance, of_year
 from fisc.closing.services.quotas import quotas_left, refuse_left
 from fisc.documents import RuleBroken
-from fisc.kernel import close_periods, settle
+from fisc.documents.book_keeping import refuse_drafts
+from fisc.kernel import close_periods
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.money import format_fen
+from fisc.kernel.periods import hold
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
 
@@ -25,20 +27,20 @@ def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str) 
     """Close all fourteen periods of regions' year (封账): corrections then go to the next one. Idempotent.
 
     All regions or none. Raises MissingDuty, and RuleBroken where anything stands in the year (it was not
-    closed and carried on, or something came after: another round of both comes first), and where quotas were
-    not carried over.
+    closed and carried on, or something came after: another round of both comes first), where quotas were
+    not carried over, and where drafts of the year stand.
     """
 
     def work() -> None:
         require_duty(conn, by, DUTY, *regions)
-        for region in sorted(regions):
-            settle(conn, region)
+        hold(conn, regions)  # drafting takes the same lock: none slips in behind the question
         standing, quotas = of_year(conn, regions, fiscal_year), quotas_left(conn, regions, fiscal_year)
         for region in regions:
             _refuse_standing(region, fiscal_year, standing[region])
             refuse_left(region, fiscal_year, quotas[region])
-        months = range(OPENING_MONTH, YEAR_END_MONTH + 1)
-        close_periods(conn, regions, (fiscal_year * 100 + month for month in months))
+        months = [fiscal_year * 100 + month for month in range(OPENING_MONTH, YEAR_END_MONTH + 1)]
+        refuse_drafts(conn, regions, months)
+        close_periods(conn, regions, months)
 
     in_transaction(conn, work)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Unpack
+from typing import Any, Final, NamedTuple, Unpack
 
 import psycopg
 
@@ -127,6 +127,35 @@ def quotas_left(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[st
         known = rules.account(account)
         if fen and known is not None and known.account_class in _CLASSES:
             found[region][account] = fen * known.normal_side
+    return found
+
+
+class Unallotted(NamedTuple):
+    """A budget of which something was never made quotas: its account, what for, by which document; fen."""
+
+    account: str
+    func_code: str
+    sup_bgt_doc_no: str
+    fen: int
+
+    def __str__(self) -> str:
+        """In words."""
+        said = filter(None, (self.func_code, self.sup_bgt_doc_no))
+        return f"{' '.join(said) or '未分科目'} {format_fen(self.fen)} 元"
+
+
+#: What a year may spend or pass on, and was never made quotas: sources that wait, and both budgets.
+_BUDGETS: Final = ("quota:9200", "quota:9201", "quota:9202", "quota:9203")
+
+
+def unallotted(conn: Conn, regions: Sequence[str], fiscal_year: int) -> dict[str, list[Unallotted]]:
+    """Region -> what of its year's budgets is no quota; it lapses as the year is locked."""
+    asked = Turnover(_BUDGETS, tuple(regions), year(fiscal_year, YEAR_END_MONTH, 0), coding_year=fiscal_year)
+    elements = ("mof_div_code", "account", "exp_func_code", "tp_func_code", "sup_bgt_doc_no")
+    found: dict[str, list[Unallotted]] = {region: [] for region in regions}
+    for (region, account, own, transfer, paper), fen in sorted(turnover(conn, asked, *elements).items()):
+        if fen:
+            found[region].append(Unallotted(account, own or transfer, paper, -fen))
     return found
 
 

@@ -11,6 +11,7 @@ import psycopg
 
 from fisc.closing.kinds import YEAR_END
 from fisc.closing.services import papers
+from fisc.closing.services.affairs import lapsing
 from fisc.closing.services.carry import OPENING
 from fisc.closing.services.close import CLOSING
 from fisc.closing.services.lock import lock_year
@@ -53,11 +54,12 @@ def discard_year_ends(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date)
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A region's year in which nothing is posted any more."""
+    """A region's year in which nothing is posted any more; `lapsed` is what went with it, in words."""
 
     mof_div_code: str
     fiscal_year: int
     is_closed: bool
+    lapsed: tuple[str, ...]
 
 
 def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str) -> list[Locked]:
@@ -67,7 +69,11 @@ def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str) -> list[Loc
         opened = {place for place, period in periods(conn, regions) if period // 100 == fiscal_year}
         regions = [one for one in regions if one in opened]
     lock_year(conn, regions, fiscal_year, by=by)
-    return [Locked(one, fiscal_year, is_closed=True) for one in regions]
+    gone = [(one.mof_div_code, one.what) for one in lapsing(conn, regions, fiscal_year)]
+    return [
+        Locked(region, fiscal_year, True, tuple(what for place, what in gone if place == region))
+        for region in regions
+    ]
 
 
 def _regions(region: str) -> list[str]:

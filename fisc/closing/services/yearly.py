@@ -12,7 +12,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing import final_accounts as final
-from fisc.closing.services.affairs import left_at_lock, open_affairs
+from fisc.closing.services.affairs import lapsing, left_at_lock, open_affairs
 from fisc.closing.services.conversion import Reconciliation, reconciliation
 from fisc.closing.services.progress import YearEndState, year_end_states
 from fisc.closing.services.settlement import Claim, Settlement, compare, owed
@@ -101,7 +101,11 @@ def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
     """
     wanted = _with_books(conn, region, fiscal_year)
     return YearEndStatus(
-        [*open_affairs(conn, wanted, fiscal_year), *left_at_lock(conn, wanted, fiscal_year)],
+        [
+            *open_affairs(conn, wanted, fiscal_year),
+            *left_at_lock(conn, wanted, fiscal_year),
+            *lapsing(conn, wanted, fiscal_year),
+        ],
         year_end_states(conn, wanted, fiscal_year),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Final
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken, advance, make, move, taken
+from fisc.documents.accounts import SOURCE_PENDING
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
 from fisc.kernel.money import format_fen
@@ -19,6 +21,7 @@ from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ARRANGEMENT
 from fisc.transfers.rules.quotas import arrangement
 from fisc.transfers.services.grants import together
+from fisc.transfers.services.read import stages
 
 OWN: Final = "own"
 TRANSFER: Final = "transfer"
@@ -65,7 +68,9 @@ def make_arrangements(
     """Draft uses of received money; nothing is posted yet. Raises NotFound, RuleBroken (see `arrange`)."""
     _require_uses(items)
     _require_received(conn, items)
-    return make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
+    is_new = make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
+    _require_waiting(conn, [item for item, new in zip(items, is_new, strict=True) if new])
+    return is_new
 
 
 def enter_arrangements(
@@ -102,6 +107,7 @@ def _require_uses(items: Sequence[Arrange]) -> None:
             hint="用途填 own 或 transfer，金额大于零",
         )
     _require_classes(items)
+    _require_items(items)
     for item in items:
         if item.use == TRANSFER:
             twins.income_of(item.func_code, item.fiscal_year, item.fund_type_code)
@@ -120,6 +126,48 @@ def _require_classes(items: Sequence[Arrange]) -> None:
             unknown,
             rule="政府收支分类科目（按年度）",
             hint="请改用当年有效的科目",
+        )
+
+
+def _require_items(items: Sequence[Arrange]) -> None:
+    """Own spending is arranged to the finest code: quotas take from the very code that was arranged."""
+    coarse = [
+        f"{i.arrange_no} 科目 {i.func_code}（其下有 {below[0].code} {below[0].name} 等 {len(below)} 个）"
+        for i in items
+        if i.use == OWN
+        and (below := classifications.children(
+            "exp_func", i.func_code, i.fiscal_year, budget_fund(i.fund_type_code)
+        ))
+    ]  # fmt: skip
+    if coarse:
+        raise refusal(
+            RuleBroken,
+            "本级支出须安排到项级科目",
+            coarse,
+            rule="本级一般公共预算支出按功能分类编列到项（预算法第四十六条）",
+            hint="请改用项级科目；指标只能从所安排的同一科目中取",
+        )
+
+
+def _require_waiting(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -> None:
+    """No more of a document from above is arranged than waits of it."""
+    asked: dict[tuple[str, str], int] = defaultdict(int)
+    for i in items:
+        asked[i.mof_div_code, i.sup_bgt_doc_no] += -i.amount_fen if i.is_return else i.amount_fen
+    waiting = stages(conn, sorted({doc_no for _, doc_no in asked}), [SOURCE_PENDING]) if asked else []
+    found = {(one.mof_div_code, one.sup_bgt_doc_no): one.fen for one in waiting}
+    over = [
+        f"{doc_no} 待安排 {format_fen(found.get((place, doc_no), 0))} 元，要安排 {format_fen(fen)} 元"
+        for (place, doc_no), fen in asked.items()
+        if fen > max(found.get((place, doc_no), 0), 0)
+    ]
+    if over:
+        raise refusal(
+            RuleBroken,
+            "安排超过上级文件待安排的资金",
+            over,
+            rule="先有来源，后有安排（财办〔2022〕36号）",
+            hint="请减少金额；待安排的可用 fisc transfers list-waiting 查看",
         )
 
 
