@@ -10,6 +10,7 @@ import typer
 from fisc.cli.moments import AsOf
 from fisc.cli.options import AtYearEnd, Government, Year
 from fisc.cli.output import JsonFlag, emit, table
+from fisc.registry.papers import paper_words
 
 if TYPE_CHECKING:
     from fisc.documents.terms import Term
@@ -73,7 +74,16 @@ def _as_dict(term: Term) -> dict[str, Any]:
 def _clock_table(terms: list[Term]) -> Any:
     columns = ("事项", "部门/单位", "文号/事由", "起算", "期限", "办结", "逾期天数>", "依据")
     shown = [
-        (t.what, t.about, t.document, t.began_on, t.due_on, t.done_on or "未办结", t.days_late or "", t.rule)
+        (
+            t.what,
+            t.about,
+            t.document,
+            t.began_on,
+            t.due_on,
+            t.done_on or "未办结",
+            t.days_late or "",
+            paper_words(t.rule),
+        )
         for t in terms
     ]
     return table(columns, shown)

@@ -56,8 +56,15 @@ def _check_dict(check: Check) -> dict[str, Any]:
     return {"name": check.name, "row_count": check.rows, "is_ok": check.ok, "difference": check.difference}
 
 
+def _name(check: Check) -> str:
+    """What was proven, in words; one chain is over accounts, coding blocks and documents."""
+    from fisc.kernel.seals import MASTER
+
+    return check.name.replace(f" {MASTER}", "总链")
+
+
 def _print(console: Console, report: VerifyReport) -> None:
-    rows = [(check.name, f"{check.rows:,}", "相符" if check.ok else "不符") for check in report.checks]
+    rows = [(_name(check), f"{check.rows:,}", "相符" if check.ok else "不符") for check in report.checks]
     console.print(table(["校验", "行数>", "结果"], rows))
     for check in report.checks:
         if not check.ok:

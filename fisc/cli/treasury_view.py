@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fisc.cli import output
 from fisc.cli.use_case_view import tell_dry
 from fisc.kernel.money import format_fen
+from fisc.registry.books import account_words
 from fisc.registry.papers import paper_words
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ def show_position(console: Console, at: CashPosition, found: Sequence[Finding], 
     if not at.accounts:
         console.print(f"到 {at.on} 账上没有库款：没有记过国库存款和专户。")
         return
-    accounts = [(name, account, CASH_KINDS[kind], said(fen)) for kind, account, name, fen in at.accounts]
+    accounts = [
+        (name, account_words(account), CASH_KINDS[kind], said(fen))
+        for kind, account, name, fen in at.accounts
+    ]
     console.print(output.table(["账户", "科目", "性质", "余额>"], accounts))
     pending = [(p.name, f"{p.count:,}", said(p.amount_fen)) for p in (*at.pending, at.uncleared) if p.count]
     if pending:

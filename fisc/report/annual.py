@@ -11,27 +11,20 @@ from fisc.registry.region_names import counties_word, kind_word
 from fisc.report.model import FigureRun, Report
 from fisc.report.phrases import Phrases
 from fisc.report.ports import FigureAsk, FigureResult, FigureSource, Scope
-from fisc.report.slots import Slots, SlotState, slots
+from fisc.report.slots import Slots, SlotState, local_words, slots
 from fisc.report.template import compose, settle
 from fisc.report.views import Desk
 
 TEMPLATE = "annual_summary.md.j2"
 #: How many earlier years a figure is followed back.
 TREND_YEARS = 4
-#: Inner Mongolia calls its prefectures, counties and countryside by names of its own.
-_INNER_MONGOLIA = "15"
 #: The provinces of the Yellow River's basin: 黄河保护法 article 2 names them.
 _YELLOW_RIVER = ("14", "15", "37", "41", "51", "61", "62", "63", "64")
-_NAMES = {
-    "countryside": ("农村牧区", "农村"),
-    "farmers": ("农牧民", "农村居民"),
-}  # fmt: skip
 
 
 def region_words(city: str) -> dict[str, str]:
     """What a summary calls the province of a city, its cities, counties and countryside."""
-    at = 0 if city.startswith(_INNER_MONGOLIA) else 1
-    names = {name: words[at] for name, words in _NAMES.items()}
+    names = dict(local_words(city))
     names["below"] = counties_word(row.name for row in regions.below(city) if row.level == "county")
     *_, province = (regions.require(city), *regions.above(city))
     names["peers"] = _peers(province.mof_div_code)
@@ -102,7 +95,7 @@ class Annual:
 
     def _read(self, desk: Desk) -> list[SlotState]:
         given = Slots(desk, self.scope, self.month)
-        return [given.state(slot) for slot in slots()]
+        return [given.state(slot) for slot in slots(self.scope.level)]
 
     def _names(self, desk: Desk) -> Mapping[str, Any]:
         given = Phrases(Slots(desk, self.scope, self.month))

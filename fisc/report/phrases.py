@@ -14,7 +14,7 @@ from fisc.report.claims import Verdict
 from fisc.report.marks import Marked, Reference, letter_of
 from fisc.report.ports import FigureAsk, FigureResult, Value
 from fisc.report.reasons import Reason
-from fisc.report.slots import PLACE_NAMES, Slot, Slots, slot_of
+from fisc.report.slots import PLACE_NAMES, Slot, Slots
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Phrases:
 
     def slot(self, name: str, unit: str = "") -> Marked:
         """The slot's number with its unit (or in another `unit` of money), its name, or a visible gap."""
-        slot = slot_of(name) if not unit else replace(slot_of(name), unit=unit)
+        slot = self.slots.of(name) if not unit else replace(self.slots.of(name), unit=unit)
         if slot.kind == "period":
             return Marked(self.slots.month)
         if name in PLACE_NAMES:
@@ -44,9 +44,9 @@ class Phrases:
 
     def grew(self, name: str) -> Marked:
         """A ratio as growth: 增长2.0%, 下降2.0%, 持平; else the gap."""
-        result = self.slots.result(slot_of(name))
+        result = self.slots.result(self.slots.of(name))
         if result.undefined_reason:
-            return Marked("增速为" + self._number(slot_of(name), result, Style()))
+            return Marked("增速为" + self._number(self.slots.of(name), result, Style()))
         word = direction(result.value) if result.value is not None else ""
         return self._changed(
             name, {"增长": 1, "下降": -1, "持平": 0}.get(word), ("增长", "下降", "持平", "增减")
@@ -82,7 +82,7 @@ class Phrases:
 
     def said(self, name: str, words: str) -> Marked:
         """`words` that open to what the claim of a slot rests on; the gap where it cannot be told."""
-        slot = slot_of(name)
+        slot = self.slots.of(name)
         return self._number(slot, self.slots.result(slot), Style(words=words))
 
     def rival(self, name: str) -> Marked:
@@ -114,11 +114,11 @@ class Phrases:
         return self.slots.judged()
 
     def _value(self, name: str) -> Value | None:
-        return self.slots.result(slot_of(name)).value
+        return self.slots.result(self.slots.of(name)).value
 
     def _changed(self, name: str, value: Value | None, words: tuple[str, str, str, str]) -> Marked:
         """A change in `words`: those for more, for less, for none, and for a gap."""
-        slot = slot_of(name)
+        slot = self.slots.of(name)
         result = self.slots.result(slot)
         more, less, none, unknown = words
         if value == 0:

@@ -5,7 +5,7 @@ A slot is one number, name or claim of the summary. `data/slots.csv` lists them 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Literal
@@ -83,14 +83,22 @@ class SlotState:
 
 
 @cache
-def slots() -> tuple[Slot, ...]:
-    """All slots, in reading order."""
-    return tuple(Slot(**row) for row in table("slots.csv"))
+def local_words(city: str = "") -> dict[str, str]:
+    """What a city's province calls by a word of its own, all others by the common one: word -> what it is."""
+    rows = table("local_words.csv")
+    return {row["word"]: row["here" if city.startswith(row["province"]) else "elsewhere"] for row in rows}
 
 
-def slot_of(name: str) -> Slot:
+@cache
+def slots(city: str = "") -> tuple[Slot, ...]:
+    """All slots, in reading order, in the words of a city's province."""
+    rows = (Slot(**row) for row in table("slots.csv"))
+    return tuple(replace(slot, quantity=slot.quantity.format_map(local_words(city))) for slot in rows)
+
+
+def slot_of(name: str, city: str = "") -> Slot:
     """The slot of that name; refuses a name that the summary does not have."""
-    found = next((slot for slot in slots() if slot.name == name), None)
+    found = next((slot for slot in slots(city) if slot.name == name), None)
     if found is None:
         raise TemplateError(f"年度总结没有“{name}”这一项", hint="各项见 fisc report slots")
     return found
@@ -104,13 +112,17 @@ class Slots:
     scope: Scope
     month: int
 
+    def of(self, name: str) -> Slot:
+        """The slot of that name, in the words of the place."""
+        return slot_of(name, self.scope.level)
+
     def verdict(self, name: str) -> Verdict:
         """Whether the claim of a slot stands, fell, or cannot be told; with its reason."""
-        return CLAIMS[slot_of(name).figure].judge(Facts(self.desk, self.scope))
+        return CLAIMS[self.of(name).figure].judge(Facts(self.desk, self.scope))
 
     def judged(self) -> list[tuple[Slot, Verdict]]:
         """Every claim with what became of it, in reading order."""
-        return [(slot, self.verdict(slot.name)) for slot in slots() if slot.kind == "claim"]
+        return [(slot, self.verdict(slot.name)) for slot in slots(self.scope.level) if slot.kind == "claim"]
 
     def result(self, slot: Slot) -> FigureResult:
         """The figure behind a slot, or its claim as one; a gap with its reason where there is none."""

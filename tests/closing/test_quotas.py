@@ -47,7 +47,7 @@ def test_everything_unspent_is_carried_once_and_every_class_is_zero(quotas: worl
 def test_a_year_is_not_locked_while_quotas_wait_to_be_carried(quotas: world.Conn) -> None:
     with pytest.raises(RuleBroken, match="指标账仍有余额") as refused:
         lock(quotas, [world.CITY], world.YEAR)
-    assert "quota:9301" in refused.value.message and "指标结转" in refused.value.hint
+    assert "指标账 9301" in refused.value.message and "指标结转" in refused.value.hint
     closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
     lock(quotas, [world.CITY], world.YEAR)
     (state,) = closing.year_end_states(quotas, [world.CITY], world.YEAR)

@@ -113,3 +113,36 @@ def test_every_answer_is_in_words(place: str, faults: list[str], capsys: pytest.
             capsys.readouterr()
     assert sorted(set(faults)) == []
     assert (shown > 10, len(numbers) > 8) == (True, True)
+
+
+#: Commands that are written by hand, and what they are asked.
+_BY_HAND = (
+    ["findings", "list", "--state", "all"],
+    ["clocks", "--region", CITY, "--year", str(YEAR), "--on", str(UNTIL)],
+    ["direct", "--year", str(YEAR)],
+    ["special", "--region", CITY, "--year", str(YEAR)],
+    ["figures", "value", "revenue.general", "--region", CITY, "--year", str(YEAR)],
+    ["registry", "list", "gov_bgt_eco", "--code", "508"],
+    ["registry", "list", "accounts", "--code", "1001"],
+    ["sim", "status"],
+    ["year-end", "status", "--region", CITY, "--year", str(YEAR)],
+    ["year-end", "settlement", "--region", CITY, "--year", str(YEAR)],
+    ["treasury", "cash-position", "--region", CITY, "--on", str(UNTIL)],
+    ["revenue", "progress", "--region", CITY, "--year", str(YEAR), "--month", "3"],
+    ["revenue", "checks", "--region", CITY, "--year", str(YEAR), "--month", "3"],
+    ["verify"],
+)
+#: What stands in answers as people type it: commands, files, digests, names of figures, options of theirs.
+_TYPED = re.compile(r"fisc(?:[ 、][a-z-]+)+|--[a-z-]+|\b[a-z_]+(?:\.[a-z_]+)+\b|SHA-256|[\w./-]*/[\w./-]+")
+
+
+@pytest.mark.parametrize("command", _BY_HAND, ids=lambda command: " ".join(command[:2]))
+def test_commands_that_are_written_by_hand_answer_in_words(
+    command: list[str], city: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", city)
+    monkeypatch.setenv("COLUMNS", "1000")  # no command of a hint goes over two lines
+    assert main.run(command) in {ExitCode.OK, ExitCode.FAULTS}
+    said = _TYPED.sub("", capsys.readouterr().out)
+    assert re.search("[一-鿿]", said)
+    assert [line for line in said.splitlines() if _INSIDE.search(line) or _ENGLISH.search(line)] == []

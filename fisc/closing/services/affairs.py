@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from fisc.closing.balances import of_year
-from fisc.closing.services.quotas import QUOTA_RULE, account_name, quotas_left, spendable, unallotted
+from fisc.closing.services.quotas import QUOTA_RULE, quotas_left, spendable, unallotted
 from fisc.documents import Kind, RuleBroken
 from fisc.documents.listing import Standing, standing
 from fisc.kernel.entries import YEAR_END_MONTH
@@ -16,7 +16,7 @@ from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import regions as divisions
-from fisc.registry import rules as ledger_rules
+from fisc.registry.books import account_words
 from fisc.revenue.kinds import DAILY_REPORT
 from fisc.transfers import services as transfers
 from fisc.treasury.flow import UNDER_WAY
@@ -60,7 +60,9 @@ def _uneven(*accounts: str) -> _Open:
         uneven: dict[str, dict[str, int]] = {}
         for (region, account), fen in turnover(conn, stood, "mof_div_code", "account").items():
             if fen:
-                uneven.setdefault(region, {})[_named(account)] = fen if account in _ASSETS else abs(fen)
+                uneven.setdefault(region, {})[account_words(account)] = (
+                    fen if account in _ASSETS else abs(fen)
+                )
         return [Standing(region, len(of), sum(of.values()), tuple(of)) for region, of in uneven.items()]
 
     return found
@@ -73,7 +75,7 @@ _ASSETS: Final = ("treasury_2015:1036",)
 def _quotas(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Standing]:
     """Quotas of a year that can still be spent from: no more once they were carried over."""
     return [
-        Standing(region, len(left), sum(left.values()), tuple(f"{a}{account_name(a)}" for a in left))
+        Standing(region, len(left), sum(left.values()), tuple(map(account_words, left)))
         for region, stands in quotas_left(conn, regions, fiscal_year).items()
         if (left := spendable(stands))
     ]
@@ -99,7 +101,7 @@ def _balances(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year
     """What stands in the books that are closed and carried on; the amount is that of the debit side."""
     return [
         Standing(region, len(found), sum(max(b.fen, 0) for b in found),
-                 tuple(dict.fromkeys(b.account for b in found)))
+                 tuple(dict.fromkeys(account_words(b.account) for b in found)))
         for region, found in of_year(conn, regions, fiscal_year).items() if found
     ]  # fmt: skip
 
@@ -231,11 +233,6 @@ def _finding(look: _Look, fiscal_year: int, one: Standing) -> Finding:
         amount_fen=one.amount_fen, evidence=tuple(f"document:{key}" for key in one.keys), hint=look.hint,
         refuses=look.blocks,
     )  # fmt: skip
-
-
-def _named(account: str) -> str:
-    known = ledger_rules.account(account)
-    return account.partition(":")[2] + (known.name if known else "")
 
 
 def refuse_open(affairs: Sequence[Finding], fiscal_year: int) -> None:

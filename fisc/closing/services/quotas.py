@@ -18,6 +18,7 @@ from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import rules
+from fisc.registry.books import account_words
 from fisc.registry.open_books import require_kept
 
 Conn = psycopg.Connection[Any]
@@ -171,7 +172,7 @@ class QuotaLeft:
 def show_quota_left(conn: Conn, region: str, fiscal_year: int) -> list[QuotaLeft]:
     """As `quota_left`, account by account. Raises NoBooks."""
     require_kept(conn, region, fiscal_year)
-    return [QuotaLeft(account, account_name(account), fen)
+    return [QuotaLeft(account, _name(account), fen)
             for account, fen in sorted(quota_left(conn, region, fiscal_year).items())]  # fmt: skip
 
 
@@ -184,7 +185,7 @@ def refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
     """Raise RuleBroken where quotas of a year can still be spent from; `left` as `quota_left` finds it."""
     wrong = spendable(left)
     if wrong:
-        words = [f"{account}{account_name(account)} {format_fen(fen)} 元" for account, fen in wrong.items()]
+        words = [f"{account_words(account)} {format_fen(fen)} 元" for account, fen in wrong.items()]
         raise RuleBroken(
             f"{region} {fiscal_year} 年指标账仍有余额：{'、'.join(words)}",
             rule=QUOTA_RULE,
@@ -193,7 +194,7 @@ def refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
         )
 
 
-def account_name(account: str) -> str:
+def _name(account: str) -> str:
     """The name of an account of the quota book; '' for one that is not known."""
     found = rules.account(account)
     return found.name if found else ""
