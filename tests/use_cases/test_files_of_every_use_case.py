@@ -97,7 +97,7 @@ def fen(heading: str, name: str, said: str) -> str:
 @pytest.mark.parametrize("code", TAKING)
 def test_a_file_of_the_printed_headings_is_read_whole(code: str, tmp_path: Path) -> None:
     case = use_cases()[code]
-    printed = list(catalogue([case]))[-1]
+    [printed] = [line for line in catalogue([case]) if line.startswith(f"| `{case.verb}` |")]
     assert [h for h in heads(case) if h != heading_of(PART) and h not in printed] == []
     for by_name in (False, True):
         path = tmp_path / f"{by_name}.csv"
