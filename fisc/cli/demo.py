@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -102,30 +102,57 @@ def demo(
     as_json: output.JsonFlag = False,
 ) -> None:
     """示例：一市真实的预算表，一市模拟的两年，写出报告与年度总结 / a real book, two simulated years."""
-    with _meanwhile(book, out, verbose or as_json) as real, _simulated_home():
-        found = sim.simulate(None, as_json, watch=lambda: real.done() and real.result())
+    with _Meanwhile(book, out, verbose or as_json) as real, _simulated_home():
+        found = sim.simulate(None, as_json, watch=real.go_on)
         summary = report_annual.write_annual_summary(CITY, SIMULATED_YEAR, out)
         made = _Made(*real.result(), found, summary)
     output.emit(_facts(made), as_json, lambda console: (_say_all if verbose else _say)(console, made))
     raise typer.Exit(ExitCode.OK if made.imported.is_proven and found.is_sound else ExitCode.FAULTS)
 
 
-@contextmanager
-def _meanwhile(book: Path, out: Path, is_whole: bool) -> Iterator[Future[tuple[_Imported, dict[str, Any]]]]:
-    """The real book, taken in by another process, which ends with its server as soon as it is done."""
-    pool = ProcessPoolExecutor(
-        1, mp_context=get_context("spawn"), initializer=_stand_back, initargs=gc.get_threshold()
-    )
-    try:
-        taken = pool.submit(_take_in, book, out, is_whole)
-        pool.shutdown(wait=False)
-        yield taken
-    finally:
-        pool.shutdown()
+class _Meanwhile:
+    """The real book, taken in by another process, which ends with its server as soon as it is done.
+
+    It begins once the city, whose work is longer, has its database and lives its first day: two databases
+    made at the same time make each other wait.
+    """
+
+    def __init__(self, book: Path, out: Path, is_whole: bool) -> None:
+        self._asked = (book, out, is_whole)
+        self._pool = ProcessPoolExecutor(
+            1, mp_context=get_context("spawn"), initializer=_stand_back,
+            initargs=(gc.get_threshold(), dict(os.environ)),
+        )  # fmt: skip
+        self._taken: Future[tuple[_Imported, dict[str, Any]]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def go_on(self) -> None:
+        """Begin, or raise what went wrong so far."""
+        if self._begun().done():
+            self.result()
+
+    def result(self) -> tuple[_Imported, dict[str, Any]]:
+        """What came of it, waiting for its end."""
+        return self._begun().result()
+
+    def _begun(self) -> Future[tuple[_Imported, dict[str, Any]]]:
+        if self._taken is None:
+            self._taken = self._pool.submit(_take_in, *self._asked)
+            self._pool.shutdown(wait=False)
+        return self._taken
 
 
-def _stand_back(*threshold: int) -> None:
-    """The other process looks for garbage as seldom as this one, whose work is longer, and goes second."""
+def _stand_back(threshold: tuple[int, int, int], environment: Mapping[str, str]) -> None:
+    """The other process has the environment that the demonstration began in, looks for garbage as seldom as
+    this one, and goes second."""
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
     gc.set_threshold(*threshold)
     os.nice(_POLITE)
 

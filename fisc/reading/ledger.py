@@ -96,6 +96,8 @@ def turnover(
     groups = [_grouped(one, given) for one in by]
     conditions = _conditions(asked, given)
     numbers = ", ".join(str(n) for n in range(1, len(groups) + 1))
+    if any(isinstance(one, Kept) for one in by):
+        source = _summed(source, " ".join([*groups, conditions]))
     statement = (
         f"select {''.join(f'{group}, ' for group in groups)}sum(t.fen)::bigint from ({source}) t "
         f"{_joins(by, ' '.join([*groups, conditions]))}"
@@ -104,6 +106,13 @@ def turnover(
     sign = 1 if column == "debit" else -1 if column == "credit" else asked.side
     rows = sorted(conn.execute(statement.encode(), given))  # in order here: groups are few, lines many
     return {tuple(key): sign * fen for *key, fen in rows if fen is not None}
+
+
+def _summed(source: str, said: str) -> str:
+    """The lines added up by account and coding block first: what each account keeps is dear to group by."""
+    kept = ["account_id", "coding_id", *(name for name in ("period", "side") if f"t.{name}" in said)]
+    names = ", ".join(kept)
+    return f"select {names}, sum(fen) as fen from ({source}) s group by {names}"
 
 
 def _joins(by: Sequence[Grouping], said: str) -> str:
