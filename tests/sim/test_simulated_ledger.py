@@ -124,9 +124,10 @@ def test_each_json_document_says_so(capsys: Said) -> None:
 
 #: What commands are asked, by the names of their parameters; of some by command. The year holds nothing.
 GIVEN = {
-    "region": "150600", "year": "2098", "from_year": "2098", "to_year": "2099", "month": "2098-03", "pay_month": "2098-03",
-    "on": "2098-06-30", "figure_id": "revenue.general", "figure_ids": "revenue.general",
-    "figure": "revenue.general", "kind": "agencies", "registry list kind": "exp_func",
+    "region": "150600", "year": "2098", "from_year": "2098", "to_year": "2099", "month": "2098-03",
+    "pay_month": "2098-03", "on": "2098-06-30", "figure_id": "revenue.general",
+    "figure_ids": "revenue.general", "figure": "revenue.general", "kind": "agencies",
+    "registry list kind": "exp_func",
 }  # fmt: skip
 #: What else a command must be given.
 MORE = {
