@@ -100,11 +100,15 @@ def command_of(case: UseCase) -> Any:
 
 def _parameters(case: UseCase) -> list[inspect.Parameter]:
     found = []
-    if case.number is not None:
-        found.append(_positional(case, case.number))
     has_file, is_acting = _takes_file(case), not case.is_reading
-    found += [_option(field, may_be_in_file=has_file, is_acting=is_acting) for field in case.options]
-    found += [_option(field, may_be_in_file=True, is_acting=is_acting) for field in _item_fields(case)]
+    if case.number is not None:
+        found.append(_positional(case, case.number, "numbers", is_many=case.is_many))
+    elif (named := case.named_by) is not None:
+        found.append(_positional(case, named, named.name, is_optional=has_file))
+    options = [field for field in case.options if field != case.named_by]
+    found += [_option(field, may_be_in_file=has_file, is_acting=is_acting) for field in options]
+    items = [field for field in _item_fields(case) if field != case.named_by]
+    found += [_option(field, may_be_in_file=True, is_acting=is_acting) for field in items]
     if has_file:
         found.append(inspect.Parameter("file", _KEYWORD, default=None, annotation=_FILE))
         found.append(inspect.Parameter("sheet", _KEYWORD, default=None, annotation=_SHEET))
@@ -139,16 +143,17 @@ def _item_fields(case: UseCase) -> list[Field]:
     return list(case.shape.flat)
 
 
-def _positional(case: UseCase, number: Field) -> inspect.Parameter:
-    is_many = case.is_many
+def _positional(
+    case: UseCase, number: Field, name: str, *, is_many: bool = False, is_optional: bool = False
+) -> inspect.Parameter:
+    """What a command acts on or shows, as its argument: many numbers, or one that a file may give."""
     also = ("，可只写文件上的号", ", or as printed") if case.narrowing else ("", "")
     words = f"{number.heading}{also[0]} / {number.name.replace('_', ' ')}{also[1]}"
     told = typer.Argument(help=words, metavar=number.name.upper(), show_default=False)
-    kind = Annotated[list[str] | None, told] if is_many else Annotated[str, told]
-    default = None if is_many else inspect.Parameter.empty
-    return inspect.Parameter(
-        "numbers", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind
-    )
+    one: Any = str | None if is_optional else str
+    kind = Annotated[list[str] | None, told] if is_many else Annotated[one, told]
+    default = None if is_many or is_optional else inspect.Parameter.empty
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)
 
 
 def _flag(field: Field) -> str:
@@ -321,12 +326,17 @@ def _require_said(case: UseCase, given: Mapping[str, Any]) -> None:
             "--sheet 是 --file 所给文件的工作表，请一并写明 --file / --sheet is of a --file: name that too"
         ))  # fmt: skip
     if case.number is not None and not given.get("numbers"):
-        of = case.number
-        told = f"缺少{of.heading}，也可用 --file 给出 / {of.name.upper()} is missing; --file may give it"
-        raise typer.BadParameter(language.said(told))
+        raise _unnamed(case.number)
     told_of = {name for name, said in given.items() if said is not None}
     own = set() if case.is_reading else {_PLACE}
     _require_told(case, (*case.options, *_item_fields(case)), told_of | own)
+    _require_change(case, told_of)
+
+
+def _unnamed(of: Field) -> typer.BadParameter:
+    """Wrong usage: it is not said which document is meant."""
+    told = f"缺少{of.heading}，也可用 --file 给出 / {of.name.upper()} is missing; --file may give it"
+    return typer.BadParameter(language.said(told))
 
 
 #: The field that who acts need not say: it is theirs.
@@ -335,10 +345,12 @@ _PLACE: Final = "mof_div_code"
 
 def _require_told(case: UseCase, fields: Sequence[Field], told: Collection[str]) -> None:
     """Raise BadParameter for options that must be given and were not, here or in a file."""
-    left = (field for field in fields if field.is_required and field.name not in told)
-    missing = {_flag(field): field.heading for field in left}
-    if not missing:
+    left = [field for field in fields if field.is_required and field.name not in told]
+    if not left:
         return
+    if case.named_by in left:
+        raise _unnamed(case.named_by)
+    missing = {_flag(field): field.heading for field in left}
     named = "、".join(f"{flag}（{heading}）" for flag, heading in missing.items())
     zh, en = ("，也可用 --file 给出", "; --file may give them") if _takes_file(case) else ("", "")
     raise typer.BadParameter(
@@ -346,13 +358,25 @@ def _require_told(case: UseCase, fields: Sequence[Field], told: Collection[str])
     )
 
 
+def _require_change(case: UseCase, told: Collection[str]) -> None:
+    """Raise BadParameter where a document is named and nothing is said of it: not all may be left out."""
+    fields = [field for field in _item_fields(case) if field != case.named_by]
+    if case.named_by not in _item_fields(case) or any(f.is_required or f.name in told for f in fields):
+        return
+    named = "、".join(f"{_flag(field)}（{field.heading}）" for field in fields)
+    zh = f"没有写明把{case.named_by.heading}所指单据的哪一栏改成什么，至少写一栏：{named}"
+    en = f"nothing is said of it; give at least one of {', '.join(map(_flag, fields))}"
+    raise typer.BadParameter(language.said(f"{zh} / {en}"))
+
+
 def _require_no_item(case: UseCase, given: Mapping[str, Any]) -> None:
     """Raise BadParameter for what is said of one item beside a file that says it of all."""
     beside = {field.name for field in case.options}
     told = {_flag(field): _flag(field) for field in _item_fields(case)
             if field.name not in beside and given.get(field.name) is not None}  # fmt: skip
-    if given.get("numbers") and case.number is not None:
-        told[case.number.heading] = case.number.name.upper()
+    of = case.number or case.named_by
+    if of is not None and (given.get("numbers") or told.pop(_flag(of), None)):
+        told[of.heading] = of.name.upper()
     if told:
         zh, en = "、".join(told), ", ".join(told.values())
         raise typer.BadParameter(

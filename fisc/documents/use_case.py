@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, get_args, get_origin
@@ -24,10 +24,11 @@ from fisc.documents.acting import require_may_act
 from fisc.documents.apart import Items, named_apart
 from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
-from fisc.documents.inputs import Field, Shape, bare_type, field_of, shape_of, value_names
+from fisc.documents.inputs import Field, Shape, shape_of, value_names
 from fisc.documents.kind import Kind
 from fisc.documents.known import require_known
 from fisc.documents.numbers import NARROWED, as_known
+from fisc.documents.option_fields import is_set, option_field
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, other_names, shown_heading, without_unit
@@ -160,7 +161,7 @@ class UseCase:
                 continue
             kind, default = self._kind_of(parameter), parameter.default
             missing = default is inspect.Parameter.empty
-            found.append(_option(name, kind, default, self._headings, is_required=missing))
+            found.append(option_field(name, kind, default, self._headings, is_required=missing))
         return (*found, *self.narrowing)
 
     @cached_property
@@ -173,6 +174,18 @@ class UseCase:
         return called if is_said else ""
 
     @cached_property
+    def named_by(self) -> Field | None:
+        """The field by which it names what stands already, beside others; None: a `number` alone, or nothing.
+
+        Of an item, or said once for all. It stands where a number does: commands take it as their argument.
+        """
+        if self.number is not None or self.asked_of is None or self.step == MAKE:
+            return None
+        own = self.shape.fields if self.shape is not None else ()
+        named = self.asked_of.named
+        return next((f for f in (*self.options, *own) if f.name == named and f.is_required), None)
+
+    @cached_property
     def narrowing(self) -> tuple[Field, ...]:
         """Region and year, where keys say more than is printed on documents; others may bear that too."""
         if not self.numbered or self.kind is None or self.kind.number != "doc_key":
@@ -180,7 +193,7 @@ class UseCase:
         taken = {*self._signature, *((f.name for f in self.shape.flat) if self.shape is not None else ())}
         kinds = {"mof_div_code": str, "fiscal_year": int}
         return tuple(
-            _option(name, kinds[name] | None, None, (), is_required=False)
+            option_field(name, kinds[name] | None, None, (), is_required=False)
             for name in NARROWED if name not in taken
         )  # fmt: skip
 
@@ -198,7 +211,7 @@ class UseCase:
             return True
         if parameter.kind == parameter.KEYWORD_ONLY or name in _PLACES:
             return False
-        return _is_set(kind) or (kind is str and name in _ANY_NUMBER)
+        return is_set(kind) or (kind is str and name in _ANY_NUMBER)
 
     def check(self) -> None:
         """Raise Undeclared where the declaration does not fit its service, or says too little."""
@@ -370,31 +383,3 @@ class UseCase:
         if self.kind.number != "doc_key":
             found.setdefault(self.kind.number, field_names().get(self.kind.number, f"{self.kind.name}编号"))
         return tuple(found.items())
-
-
-def _is_set(kind: Any) -> bool:
-    origin = get_origin(kind)
-    if not isinstance(origin, type) or not issubclass(origin, Sequence):
-        return False
-    inner = get_args(kind)[0]
-    return inner is str or is_dataclass(inner)
-
-
-#: Parameters of services that doors call by the element's name.
-_CALLED: Final = {
-    "region": "mof_div_code",
-    "fund": "fund_type_code",
-    "regions": "mof_div_codes",
-    "year": "fiscal_year",
-}
-
-
-def _option(
-    name: str, kind: Any, default: Any, headings: tuple[tuple[str, str], ...], *, is_required: bool
-) -> Field:
-    bare, is_optional = bare_type(kind)
-    if _is_set(bare) and get_args(bare)[0] is str:
-        bare = tuple[str, ...]
-    called = _CALLED.get(name, name)
-    made = field_of(called, bare, None if is_required else default, (name,), dict(headings))
-    return replace(made, is_required=is_required and not is_optional)

@@ -18,6 +18,7 @@ import pytest
 from fisc.cli import main, options
 from fisc.cli.exit_codes import ExitCode
 from fisc.kernel import open_year
+from fisc.use_cases import use_case
 from tests.cli.commands import Command, every_command
 
 #: Commands that do something; groups do nothing by themselves.
@@ -203,3 +204,14 @@ def test_an_area_that_a_command_does_not_take_is_refused_and_not_answered(
 ) -> None:
     assert main.run([*wrong, "--json"]) == ExitCode.REFUSED
     assert error_of(capsys.readouterr().out, ExitCode.REFUSED)["hint"]
+
+
+@named([one for one in DOING if one.is_derived])
+def test_what_is_acted_on_or_shown_is_the_argument_of_its_command(command: Command) -> None:
+    group, verb = command.words
+    case = use_case(f"{group}.{verb}")
+    named = case.number or case.named_by
+    taken = [one for one in command.of.params if one.param_type_name == "argument"]
+    assert [one.metavar for one in taken] == ([named.name.upper()] if named else [])
+    if named is not None and case.number is None:
+        assert not any(f"--{named.name.replace('_', '-')}" in one.opts for one in command.of.params)

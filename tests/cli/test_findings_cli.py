@@ -113,7 +113,7 @@ def test_a_batch_goes_out_by_commands_until_everyone_is_paid(
     city: Conn, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch, layout: str
 ) -> None:
     number, order, reply = batch(city), tmp_path / "order", tmp_path / "reply"
-    make = ["banking", "make-roster-order", "--batch-no", number, "--out", str(order)]
+    make = ["banking", "make-roster-order", number, "--out", str(order)]
     signed = ["--on", DAY.isoformat(), *(["--layout", layout] if layout else [])]
     sign_in(city, monkeypatch, "wire")
     code = {"职工2": "RJCT"}
@@ -123,7 +123,7 @@ def test_a_batch_goes_out_by_commands_until_everyone_is_paid(
         assert run(["banking", "receive", "--message", str(reply), *signed]) == ExitCode.OK
         if code:
             (back,) = rosters.lines_of(city, [number], ["returned"])
-            repair = ["treasury", "repair-persons", "--batch-no", number, "--line-key", back.line_key]
+            repair = ["treasury", "repair-persons", number, "--line-key", back.line_key]
             repair += ["--acct-no", "62178888"]
             assert run(repair) == ExitCode.REFUSED
             sign_in(city, monkeypatch, "unit")

@@ -117,7 +117,7 @@ def test_an_order_goes_out_and_its_answer_comes_in_once(opened: Desk, tmp_path: 
         ("in", "R1"),
     ]
     again = tmp_path / "again.xml"
-    which = ["--message-id", order.message_id, "--bank-no", "ICBC", "--out", again]
+    which = [order.message_id, "--bank-no", "ICBC", "--out", again]
     opened.told("", "banking", "show-sent", *which)
     assert again.read_bytes() == (tmp_path / "order.xml").read_bytes()
 
@@ -181,7 +181,7 @@ def people(
 def test_a_batch_goes_out_person_by_person(people: Desk, tmp_path: Path) -> None:
     on = ["--on", date(2022, 3, 2)]
     number, out = batch(people.conn), tmp_path / "persons.xml"
-    made = ["banking", "make-roster-order", "--batch-no", number, "--out", out, *on]
+    made = ["banking", "make-roster-order", number, "--out", out, *on]
     people.told("wire", *made)
     order = iso.read_order(out.read_bytes())
     said = [
@@ -193,7 +193,7 @@ def test_a_batch_goes_out_person_by_person(people: Desk, tmp_path: Path) -> None
     )
     assert (len(took["persons_paid"]), len(took["persons_returned"])) == (3, 1)
     [back] = people.told("", "treasury", "list-persons", number, "--states", "returned")
-    repair = ["treasury", "repair-persons", "--batch-no", number, "--line-key", back["line_key"]]
+    repair = ["treasury", "repair-persons", number, "--line-key", back["line_key"]]
     assert "单位经办" in people.refused("wire", *repair, "--acct-no", "62178888", *on)
     assert people.new("unit", *repair, "--acct-no", "62178888", *on) == [True]
     people.told("wire", *made)

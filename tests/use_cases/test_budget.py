@@ -77,9 +77,9 @@ def test_a_project_comes_into_the_library_with_its_goals(desk: Desk, tmp_path: P
     file = as_json(tmp_path / "again.json", [region.declaration(name="校舍维修")])
     assert desk.new("unit", "budget", "redeclare-projects", "--file", file, *AUTUMN) == [True]
     assert desk.new("dept", "budget", "review-projects", key, *AUTUMN) == [True]
-    over = ["budget", "audit-projects", "--doc-key", key, "--fin-audit", "1000000.01", *AUTUMN]
+    over = ["budget", "audit-projects", key, "--fin-audit", "1000000.01", *AUTUMN]
     assert "不超过申报金额" in desk.refused("office", *over)
-    due = ["budget", "audit-projects", "--doc-key", key, "--fin-audit", "900000", *AUTUMN]
+    due = ["budget", "audit-projects", key, "--fin-audit", "900000", *AUTUMN]
     assert desk.new("office", *due) == [True]
     assert desk.new("reviewer", "budget", "enter-projects", key, *AUTUMN) == [True]
     [shown] = desk.told("", "budget", "show-projects", key)

@@ -108,7 +108,7 @@ def test_an_injection_goes_from_a_file_of_rows_to_equity_and_its_loan_is_repaid(
     assert desk.new(MAKER, "capital", "make-injections", "--file", file, *on) == [True]
     assert desk.new(MAKER, "capital", "make-injections", "--file", file, *on) == [False]
     assert desk.new(HEAD, "capital", "approve-injections", "ZZ1", *on) == [True]
-    desk.told("unit", "capital", "apply", "--injection-no", "ZZ1", "--payee-acct-no", "6300001",
+    desk.told("unit", "capital", "apply", "ZZ1", "--payee-acct-no", "6300001",
               "--payee-bank-no", "102205000001", "--agent-bank-no", "ICBC", *on)  # fmt: skip
     assert "尚未由银行支付" in desk.refused(HEAD, "capital", "recognise-equity", "ZZ1", *on)
     _pay(desk, "P-ZZ1", 1_000 * YUAN)

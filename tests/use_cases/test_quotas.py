@@ -220,15 +220,7 @@ def test_only_a_resolution_puts_an_adjustment_in_force(desk: Desk, tmp_path: Pat
         {"number": number, "is_new": True}
     ]
     desk.told("checker", "budget", "review-adjustments", number, *ON)
-    resolved = [
-        "budget",
-        "resolve-adjustments",
-        "--doc-key",
-        number,
-        "--resolution-doc-no",
-        "鄂人常〔2022〕5号",
-        *ON,
-    ]
+    resolved = ["budget", "resolve-adjustments", number, "--resolution-doc-no", "鄂人常〔2022〕5号", *ON]
     assert "岗位" in desk.refused("checker", *resolved)
     assert [desk.new("congress", *resolved) for _ in range(2)] == [[True], [False]]
     assert class_left(desk.conn, source_type_code="2") == 500

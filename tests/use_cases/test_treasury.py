@@ -106,7 +106,6 @@ def to_the_bank(desk: Desk, *numbers: str) -> list[str]:
 
 def paid(desk: Desk, number: str, yuan: str) -> None:
     told = [
-        "--pay-cert-no",
         number,
         "--agent-business-no",
         f"B{number}",
@@ -198,18 +197,9 @@ def test_a_payment_that_came_back_is_put_right_or_withdrawn(desk: Desk, tmp_path
     many = table(tmp_path / "a.csv", [HEAD, applied("A1"), applied("A2")])
     desk.new("unit", "treasury", "apply", "--file", many, *ON)
     for number in to_the_bank(desk, "A1", "A2"):
-        back = [
-            "--pay-cert-no",
-            number,
-            "--reason-code",
-            "AC04",
-            "--reason",
-            "账号已销",
-            "--returned-on",
-            str(DAY),
-        ]
+        back = [number, "--reason-code", "AC04", "--reason", "账号已销", "--returned-on", str(DAY)]
         assert desk.new("teller", "treasury", "record-returns", *back, *ON) == [True]
-    right = ["--pay-app-no", "A1", "--payee-name", "鄂尔多斯甲公司", "--payee-acct-no", "6200002"]
+    right = ["A1", "--payee-name", "鄂尔多斯甲公司", "--payee-acct-no", "6200002"]
     assert desk.new("unit", "treasury", "correct-payees", *right, *ON) == [True]
     assert desk.new("unit", "treasury", "correct-payees", *right, *ON) == [False]
     assert desk.told("signer", "treasury", "certify", "A1", *ON) == [{"number": "A1", "value": "PZA1-2"}]
