@@ -13,11 +13,13 @@ from fisc.documents.flow import REVERSE
 
 _MAKE: Final = "capital_make"
 _REVIEW: Final = "capital_review"
+#: Of who drafts and of who confirms.
+DUTIES: Final = (_MAKE, _REVIEW)
 
 
 def _confirmed(done: tuple[str, str]) -> Flow:
     return two_steps(
-        ("draft", "草稿"), ("confirm", "审核"), done, (_MAKE, _REVIEW), is_discarded=True, is_reversed=True
+        ("draft", "草稿"), ("confirm", "审核"), done, DUTIES, is_discarded=True, is_reversed=True
     )
 
 
@@ -39,7 +41,3 @@ INJECTION_FLOW: Final = Flow(
         Move(REVERSE, "冲销", ("invested",), "reversed", _REVIEW),
     ),
 )  # fmt: skip
-
-REVERSAL_FLOW: Final = two_steps(
-    ("draft", "草稿"), ("confirm", "审核冲销"), ("posted", "已入账"), (_MAKE, _REVIEW), is_discarded=True
-)

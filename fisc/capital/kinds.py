@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fisc.budget.kinds import QUOTA
 from fisc.capital import flow
 from fisc.documents import Kind
-from fisc.documents.kind import Named, month_of, reversible_states
+from fisc.documents.kind import Named, month_of, reversal_kind
 from fisc.treasury.kinds import PAYMENT
 
 if TYPE_CHECKING:
@@ -97,14 +97,8 @@ REVERSIBLE: Final[Mapping[str, Kind[Any]]] = {
     kind.prefix: kind for kind in (ENTERPRISE, INJECTION, PREPAYMENT, REFUND, INCOME, RETURN)
 }
 
-REVERSAL: Final[Kind[Reversal]] = Kind(
-    "capital.Reversal",
-    prefix="capital_reversal",
-    number="reversal_no",
-    flow=flow.REVERSAL_FLOW,
-    content=("of_kind", "of_no", "reason"),
-    undoes=reversible_states(REVERSIBLE),
-    facets=("mof_div_code", "fiscal_year", "state", "of_kind"),
+REVERSAL: Final[Kind[Reversal]] = reversal_kind(
+    "capital.Reversal", "capital_reversal", flow.DUTIES, REVERSIBLE
 )
 
 KINDS: Final = (*REVERSIBLE.values(), REVERSAL)

@@ -7,8 +7,10 @@ from typing import Final
 from fisc.capital import services, terms
 from fisc.capital.kinds import ENTERPRISE, INCOME, INJECTION, PREPAYMENT, REFUND, RETURN, REVERSAL, REVERSIBLE
 from fisc.capital.rules import INCOME_NAMES
+from fisc.capital.services.correcting import require_bare
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
+from fisc.documents.reversal_use_cases import reversal_of
 from fisc.documents.sight import owners_in
 from fisc.documents.use_case import UseCase
 
@@ -41,16 +43,13 @@ USE_CASES: Final = (
     UseCase("capital.make-returns", services.draft_returns, RETURN, MAKE),
     UseCase("capital.confirm-returns", services.confirm_returns, RETURN, "confirm"),
     UseCase("capital.discard-returns", services.discard_returns, RETURN, "discard"),
-    UseCase("capital.make-reversals", services.make_reversals, REVERSAL, MAKE),
-    UseCase("capital.confirm-reversals", services.confirm_reversals, REVERSAL, "confirm"),
-    UseCase("capital.discard-reversals", services.discard_reversals, REVERSAL, "discard"),
+    *reversal_of(REVERSAL, REVERSIBLE, group="capital", guard=require_bare),
     *looks(ENTERPRISE, "capital", "enterprises"),
     *looks(INJECTION, "capital", "injections"),
     *looks(PREPAYMENT, "capital", "prepayments"),
     *looks(REFUND, "capital", "refunds"),
     *looks(INCOME, "capital", "income", {"kind": INCOME_NAMES}),
     *looks(RETURN, "capital", "returns"),
-    *looks(REVERSAL, "capital", "reversals"),
     UseCase("capital.stakes", services.stakes, name="出资人名册"),
     UseCase("capital.dividends", services.dividends, name="宣告与收到的股利"),
     UseCase("capital.injections", services.injection_register, name="注资台账"),
@@ -69,8 +68,3 @@ TOGETHER: Final = {
     ),
     services.file_returns: ("capital.make-returns", "capital.confirm-returns"),
 }  # fmt: skip
-#: Steps that no person takes alone, and why.
-OF_PROGRAMS: Final = {
-    (kind, "reverse"): "a reversal that is confirmed takes it: capital.confirm-reversals"
-    for kind in REVERSIBLE.values()
-}

@@ -14,15 +14,13 @@ YEAR_END_FLOW: Final = two_steps(
     is_discarded=True,
 )
 
-_DUTIES: Final = ("books_keep", "treasury_sign")
+#: Of who enters opening balances, or their reversal, and of who posts them.
+OPENING_DUTIES: Final = ("books_keep", "treasury_sign")
 OPENING_FLOW: Final = two_steps(
     ("draft", "草稿"),
     ("post", "审核入账"),
     ("posted", "已入账"),
-    _DUTIES,
+    OPENING_DUTIES,
     is_discarded=True,
     is_reversed=True,
-)
-OPENING_REVERSAL_FLOW: Final = two_steps(
-    ("draft", "草稿"), ("confirm", "审核冲销"), ("posted", "已入账"), _DUTIES, is_discarded=True
 )

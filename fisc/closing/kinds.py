@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fisc.closing import flow
 from fisc.documents import Kind, Lines
-from fisc.documents.kind import reversible_states
+from fisc.documents.kind import reversal_kind
 
 if TYPE_CHECKING:
     from fisc.closing.models import Opening, OpeningLine, OpeningReversal, YearEnd
@@ -37,13 +37,8 @@ OPENING: Final[Kind[Opening]] = Kind(
 #: What a reversal may name.
 REVERSIBLE: Final[Mapping[str, Kind[Any]]] = {OPENING.prefix: OPENING}
 
-OPENING_REVERSAL: Final[Kind[OpeningReversal]] = Kind(
-    "closing.OpeningReversal",
-    prefix="opening_reversal",
-    number="reversal_no",
-    flow=flow.OPENING_REVERSAL_FLOW,
-    content=("of_kind", "of_no", "reason"),
-    undoes=reversible_states(REVERSIBLE),
+OPENING_REVERSAL: Final[Kind[OpeningReversal]] = reversal_kind(
+    "closing.OpeningReversal", "opening_reversal", flow.OPENING_DUTIES, REVERSIBLE
 )
 
 KINDS: Final = (YEAR_END, OPENING, OPENING_REVERSAL)

@@ -6,11 +6,12 @@ from typing import Final
 
 from fisc.budget.kinds import QUOTA_DOCUMENT
 from fisc.closing import services
-from fisc.closing.kinds import OPENING, OPENING_REVERSAL, YEAR_END
+from fisc.closing.kinds import OPENING, OPENING_REVERSAL, REVERSIBLE, YEAR_END
 from fisc.closing.services.lock import DUTY
 from fisc.closing.services.papers import PAPER_NAMES
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
+from fisc.documents.reversal_use_cases import reversal_of
 from fisc.documents.use_case import UseCase
 from fisc.transfers.kinds import CASH
 
@@ -18,15 +19,8 @@ USE_CASES: Final = (
     UseCase("books.make-openings", services.make_openings, OPENING, MAKE),
     UseCase("books.post-openings", services.post_openings, OPENING, "post"),
     UseCase("books.discard-openings", services.discard_openings, OPENING, "discard"),
-    UseCase("books.make-opening-reversals", services.make_opening_reversals, OPENING_REVERSAL, MAKE),
-    UseCase(
-        "books.confirm-opening-reversals", services.confirm_opening_reversals, OPENING_REVERSAL, "confirm"
-    ),
-    UseCase(
-        "books.discard-opening-reversals", services.discard_opening_reversals, OPENING_REVERSAL, "discard"
-    ),
     *looks(OPENING, "books", "openings"),
-    *looks(OPENING_REVERSAL, "books", "opening-reversals"),
+    *reversal_of(OPENING_REVERSAL, REVERSIBLE, group="books", noun="opening-reversals"),
     UseCase("year-end.settle", services.draft_settlement, CASH, MAKE, name="编制上下级年终结算单"),
     UseCase("year-end.sign-settlement", services.sign_settlement, CASH, "book", name="签发上下级年终结算"),
     UseCase("year-end.carry", services.draft_carry_over, QUOTA_DOCUMENT, MAKE, name="编制指标结转单"),
@@ -43,10 +37,6 @@ USE_CASES: Final = (
     UseCase("year-end.conversion", services.conversion_of, name="新旧制度衔接"),
     UseCase("year-end.quotas", services.show_quota_left, name="指标账余额"),
 )
-#: Steps that no person takes alone, and why.
-OF_PROGRAMS: Final = {
-    (OPENING, "reverse"): "a reversal that is confirmed takes it: books.confirm-opening-reversals"
-}
 #: What did everything at once, for several officers: the same by steps.
 TOGETHER: Final = {
     services.settle_year: ("year-end.settle", "year-end.sign-settlement"),

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, cast
 
 from fisc.documents.errors import Undeclared
-from fisc.documents.flow import MAKE, REVERSE, Flow, Move
+from fisc.documents.flow import MAKE, REVERSE, Flow, Move, two_steps
 from fisc.registry.officers import SYSTEM, duty_names
 from fisc.registry.rows import Table
 
@@ -295,9 +295,23 @@ class Kind(Table, Generic[M]):
         return {self.flow.make_duty, *(move.duty for move in self.flow.moves)}
 
 
-def reversible_states(kinds: Mapping[str, Kind[Any]]) -> dict[str, tuple[str, ...]]:
-    """What reversals of these kinds (by prefix) undo, for `Kind.undoes`: what `reverse` may end."""
-    return {prefix: kind.of(REVERSE).sources for prefix, kind in kinds.items()}
+def reversal_kind(
+    model_label: str, prefix: str, duties: tuple[str, str], kinds: Mapping[str, Kind[Any]]
+) -> Kind[Any]:
+    """A kind of reversals (`documents.reversing`) of these kinds, by prefix.
+
+    Its model is a `ReversalDocument`; `duties` are those of who drafts and of who confirms.
+    """
+    done = ("posted", "已入账")
+    return Kind(
+        model_label,
+        prefix=prefix,
+        number="reversal_no",
+        flow=two_steps(("draft", "草稿"), ("confirm", "审核冲销"), done, duties, is_discarded=True),
+        content=("of_kind", "of_no", "reason"),
+        undoes={of: kind.of(REVERSE).sources for of, kind in kinds.items()},
+        facets=("mof_div_code", "fiscal_year", "state", *(["of_kind"] if len(kinds) > 1 else [])),
+    )
 
 
 def require_declared(kinds: Sequence[Kind[Any]], registers: Sequence[Register], apps: Sequence[str]) -> None:

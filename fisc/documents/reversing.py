@@ -1,14 +1,15 @@
 """Reversing what was posted (冲销): a document of its own, made by one officer and confirmed by another.
 
-A domain that posts by documents of one step declares a kind of reversals over `ReversalDocument` and the
-kinds that they may reverse, each with a step `reverse` (`two_steps(..., is_reversed=True)`). Every entry of
-the reversed document is posted once more in red; its number may then be entered anew (`editions`).
+A domain that posts by documents of one step declares the kinds that may be reversed, each with a step
+`reverse` (`two_steps(..., is_reversed=True)`), a kind of reversals over `ReversalDocument` (`reversal_kind`)
+and its use cases (`reversal_use_cases`). Every entry of the reversed document is posted once more in red;
+its number may then be entered anew (`editions`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 Conn = psycopg.Connection[Any]
 Kinds = Mapping[str, Kind[Any]]
+#: What a domain knows against reversing what drafted reversals name: raises RuleBroken.
+Guard = Callable[[Conn, "Sequence[ReversalDocument]"], None]
 _RULE: Final = "会计基础工作规范第五十一条以下：已入账的用红字冲销，再按正确的重新登记"
 
 
@@ -56,15 +59,18 @@ def draft_reversals(
 
 
 def confirm_reversals(
-    conn: Conn, reversal: Kind[Any], kinds: Kinds, doc_keys: Sequence[str], *, by: str, on: date
-) -> list[bool]:
+    conn: Conn, reversal: Kind[Any], kinds: Kinds, doc_keys: Sequence[str], *, by: str, on: date,
+    guard: Guard | None = None,
+) -> list[bool]:  # fmt: skip
     """Reverse what drafted reversals name, on the day `on`: True where reversed now.
 
-    Raises WrongState, FourEyes, MissingDuty, RuleBroken where a document that stands names it, and what the
-    ledger refuses: a closed period, a balance below its floor. Then nothing is reversed.
+    Raises WrongState, FourEyes, MissingDuty, RuleBroken where a document that stands names it, what `guard`
+    raises, and what the ledger refuses: a closed period, a balance below its floor. Then nothing is reversed.
     """
 
     def work() -> list[bool]:
+        if guard is not None:
+            guard(conn, read(conn, reversal, doc_keys))
         moved = advance(conn, reversal, doc_keys, "confirm", by=by, on=on)
         of_kinds: dict[str, list[ReversalDocument]] = defaultdict(list)
         for paper in moved:

@@ -12,12 +12,13 @@ from fisc.documents import Flow, two_steps
 _RECORDED: Final = ("recorded", "已登记")
 _CHECK: Final = ("confirm", "核对")
 _CHECKED: Final = ("confirmed", "已核对")
-_TREASURY: Final = ("revenue_make", "treasury_review")
+#: Of who records what the treasury books, and of who confirms it.
+TREASURY: Final = ("revenue_make", "treasury_review")
 _REGISTRY: Final = ("revenue_make", "registry_review")
 
 
 def _posted(step: tuple[str, str], done: tuple[str, str]) -> Flow:
-    return two_steps(_RECORDED, step, done, _TREASURY, is_discarded=True, is_reversed=True)
+    return two_steps(_RECORDED, step, done, TREASURY, is_discarded=True, is_reversed=True)
 
 
 DAILY_REPORT_FLOW: Final = _posted(("confirm", "核对入账"), ("posted", "已入账"))
@@ -26,6 +27,3 @@ REFUND_FLOW: Final = _posted(_CHECK, _CHECKED)
 RELIEF_FLOW: Final = _posted(_CHECK, _CHECKED)
 STATISTIC_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _REGISTRY, is_discarded=True)
 SHARING_FLOW: Final = two_steps(_RECORDED, _CHECK, _CHECKED, _REGISTRY, is_discarded=True)
-REVERSAL_FLOW: Final = two_steps(
-    ("draft", "草稿"), ("confirm", "审核冲销"), ("posted", "已入账"), _TREASURY, is_discarded=True
-)

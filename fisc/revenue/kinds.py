@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents import Kind, Lines, Register
-from fisc.documents.kind import month_of, reversible_states
+from fisc.documents.kind import month_of, reversal_kind
 from fisc.revenue import flow
 
 if TYPE_CHECKING:
@@ -106,14 +106,8 @@ REVERSIBLE: Final[Mapping[str, Kind[Any]]] = {
     kind.prefix: kind for kind in (DAILY_REPORT, RECEIPT, REFUND, RELIEF)
 }
 
-REVERSAL: Final[Kind[Reversal]] = Kind(
-    "revenue.Reversal",
-    prefix="revenue_reversal",
-    number="reversal_no",
-    flow=flow.REVERSAL_FLOW,
-    content=("of_kind", "of_no", "reason"),
-    undoes=reversible_states(REVERSIBLE),
-    facets=("mof_div_code", "fiscal_year", "state", "of_kind"),
+REVERSAL: Final[Kind[Reversal]] = reversal_kind(
+    "revenue.Reversal", "revenue_reversal", flow.TREASURY, REVERSIBLE
 )
 
 KINDS: Final = (DAILY_REPORT, RECEIPT, REFUND, RELIEF, STATISTIC, SHARING, REVERSAL)

@@ -6,6 +6,7 @@ from typing import Final
 
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
+from fisc.documents.reversal_use_cases import reversal_of
 from fisc.documents.use_case import UseCase
 from fisc.revenue import services
 from fisc.revenue.kinds import DAILY_REPORT, RECEIPT, REFUND, RELIEF, REVERSAL, REVERSIBLE, SHARING, STATISTIC
@@ -34,16 +35,13 @@ USE_CASES: Final = (
     UseCase("revenue.make-sharing", services.record_sharing, SHARING, MAKE),
     UseCase("revenue.confirm-sharing", services.confirm_sharing, SHARING, "confirm"),
     UseCase("revenue.discard-sharing", services.discard_sharing, SHARING, "discard"),
-    UseCase("revenue.make-reversals", services.make_reversals, REVERSAL, MAKE),
-    UseCase("revenue.confirm-reversals", services.confirm_reversals, REVERSAL, "confirm"),
-    UseCase("revenue.discard-reversals", services.discard_reversals, REVERSAL, "discard"),
+    *reversal_of(REVERSAL, REVERSIBLE, group="revenue"),
     *looks(DAILY_REPORT, "revenue", "daily-reports"),
     *looks(RECEIPT, "revenue", "receipts", {"level": LEVEL_NAMES, "doc_kind": _DOCUMENTS}),
     *looks(REFUND, "revenue", "refunds", {"level": LEVEL_NAMES, "doc_kind": _DOCUMENTS}),
     *looks(RELIEF, "revenue", "relief"),
     *looks(STATISTIC, "revenue", "statistics", {"item": item_names()}),
     *looks(SHARING, "revenue", "sharing", {"shares": LEVEL_NAMES}),
-    *looks(REVERSAL, "revenue", "reversals"),
     UseCase("revenue.progress", services.progress, name="收入进度"),
     UseCase("revenue.progress-by-region", services.progress_by_region, name="各级政府的收入进度"),
     UseCase("revenue.daily", services.day_receipts, name="某日入库与退库"),
@@ -64,8 +62,3 @@ FOR_PROGRAMS: Final = (
     services.monthly_history, services.published, services.record_daily_reports, services.statistics,
     services.tax_side,
 )  # fmt: skip
-#: Steps that no person takes alone, and why.
-OF_PROGRAMS: Final = {
-    (kind, "reverse"): "a reversal that is confirmed takes it: revenue.confirm-reversals"
-    for kind in REVERSIBLE.values()
-}

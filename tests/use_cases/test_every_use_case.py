@@ -17,7 +17,7 @@ import pytest
 from fisc import app
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
-from fisc.documents.flow import MAKE
+from fisc.documents.flow import MAKE, REVERSE
 from fisc.documents.installation import declared_by
 from fisc.documents.use_case import OTHER_HANDS, UseCase
 from fisc.settings import INSTALLED_APPS
@@ -78,6 +78,10 @@ def test_every_step_has_a_door(room: str) -> None:
         pytest.skip("declared with its domain")
     doors = {(one.kind, one.step) for one in use_cases().values() if one.kind is not None}
     of_programs = {step for app in INSTALLED_APPS for step in said(app, "OF_PROGRAMS")}
+    declared = declared_by(INSTALLED_APPS).kinds
+    reversed_by = {prefix for kind in declared for prefix in kind.undoes}
+    # a reversal that is confirmed takes the step
+    of_programs |= {(kind, REVERSE) for kind in declared if kind.prefix in reversed_by}
     closed = [
         (kind.prefix, step)
         for kind in declared_by([room]).kinds

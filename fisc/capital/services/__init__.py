@@ -6,12 +6,6 @@ steps), `recognise_equity`. Everything else is drafted by one officer and confir
 it changes nothing.
 """
 
-from fisc.capital.services.correcting import (
-    Reversal,
-    confirm_reversals,
-    discard_reversals,
-    make_reversals,
-)
 from fisc.capital.services.enterprises import (
     Enterprise,
     Stake,
@@ -87,7 +81,6 @@ __all__ = [
     "LoanSaving",
     "PostedEntry",
     "Prepayment",
-    "Reversal",
     "ShareOfResult",
     "Stake",
     "Use",
@@ -99,14 +92,12 @@ __all__ = [
     "confirm_prepayments",
     "confirm_refunds",
     "confirm_returns",
-    "confirm_reversals",
     "discard_enterprises",
     "discard_income",
     "discard_injections",
     "discard_prepayments",
     "discard_refunds",
     "discard_returns",
-    "discard_reversals",
     "dividends",
     "draft_dividend_receipts",
     "draft_dividends",
@@ -118,7 +109,6 @@ __all__ = [
     "file_returns",
     "injection_register",
     "loan_savings",
-    "make_reversals",
     "recognise_equity",
     "record_income",
     "record_injections",

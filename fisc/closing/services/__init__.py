@@ -7,11 +7,7 @@ from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reco
 from fisc.closing.services.lock import lock_year
 from fisc.closing.services.openings import (
     Opening,
-    OpeningReversal,
-    confirm_opening_reversals,
-    discard_opening_reversals,
     discard_openings,
-    make_opening_reversals,
     make_openings,
     post_openings,
 )
@@ -63,7 +59,6 @@ __all__ = [
     "ConvertedLine",
     "FinalAccounts",
     "Opening",
-    "OpeningReversal",
     "QuotaLeft",
     "Reconciliation",
     "Settlement",
@@ -76,9 +71,7 @@ __all__ = [
     "carry_quotas",
     "close_year",
     "compare",
-    "confirm_opening_reversals",
     "conversion_of",
-    "discard_opening_reversals",
     "discard_openings",
     "discard_year_ends",
     "draft_carry_over",
@@ -88,7 +81,6 @@ __all__ = [
     "final_accounts_of",
     "lock_area",
     "lock_year",
-    "make_opening_reversals",
     "make_openings",
     "open_affairs",
     "open_next_year",

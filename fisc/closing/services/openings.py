@@ -1,4 +1,4 @@
-"""First books begin with balances (年初余额): entered by one officer, posted by another, reversed in red."""
+"""First books begin with balances (年初余额): entered by one officer, posted by another."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from fisc.closing.balances import balances_of, books_of
-from fisc.closing.kinds import OPENING, OPENING_LINES, OPENING_REVERSAL, REVERSIBLE
+from fisc.closing.kinds import OPENING, OPENING_LINES
 from fisc.closing.rules.opening import OpeningLine, faults, opening_entries
 from fisc.documents import RuleBroken, advance, lines_of, make, move, taken, write_lines
 from fisc.documents.editions import current, fresh
 from fisc.documents.lines import digest
-from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.documents.store import By
 from fisc.documents.voucher import document_key
 from fisc.kernel import post
@@ -43,15 +42,6 @@ class Opening:
     def doc_key(self) -> str:
         """Its number here."""
         return document_key(self.mof_div_code, self.fiscal_year, self.doc_no)
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningReversal:
-    """Which posted opening balances should not stand, and why."""
-
-    reversal_no: str
-    of_no: str
-    reason: str
 
 
 def make_openings(conn: Conn, openings: Sequence[Opening], *, by: By, on: date) -> list[bool]:
@@ -94,28 +84,6 @@ def post_openings(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> l
 def discard_openings(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
     """Give drafted opening balances up: True where now. Raises NotFound, WrongState, MissingDuty."""
     return move(conn, OPENING, current(conn, OPENING, doc_keys), "discard", by=by, on=on)
-
-
-def make_opening_reversals(conn: Conn, items: Sequence[OpeningReversal], *, by: By, on: date) -> list[bool]:
-    """Draft the reversal of posted opening balances: True for each that is new.
-
-    Raises as `draft_reversals`.
-    """
-    given = [(one.reversal_no, OPENING.prefix, one.of_no, one.reason) for one in items]
-    return draft_reversals(conn, OPENING_REVERSAL, REVERSIBLE, given, by=by, on=on)
-
-
-def confirm_opening_reversals(conn: Conn, reversal_nos: Sequence[str], *, by: str, on: date) -> list[bool]:
-    """Post opening balances in red, in the opening period: True where now.
-
-    Raises as `confirm_reversals`, and RuleBroken where the first month is closed.
-    """
-    return confirm_reversals(conn, OPENING_REVERSAL, REVERSIBLE, reversal_nos, by=by, on=on)
-
-
-def discard_opening_reversals(conn: Conn, reversal_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
-    """Give drafted reversals up: True where now. Raises NotFound, WrongState, MissingDuty."""
-    return move(conn, OPENING_REVERSAL, reversal_nos, "discard", by=by, on=on)
 
 
 def _row(one: Opening) -> dict[str, object]:

@@ -2,16 +2,12 @@
 
 from fisc.revenue.services.common import Source
 from fisc.revenue.services.correcting import (
-    Reversal,
-    confirm_reversals,
     discard_daily_reports,
     discard_receipts,
     discard_refunds,
     discard_relief,
-    discard_reversals,
     discard_sharing,
     discard_statistics,
-    make_reversals,
 )
 from fisc.revenue.services.daily import (
     DailyLine,
@@ -99,7 +95,6 @@ __all__ = [
     "ProgressLine",
     "Published",
     "RegionBooks",
-    "Reversal",
     "SectionRule",
     "SharingOrder",
     "Source",
@@ -118,7 +113,6 @@ __all__ = [
     "confirm_receipts",
     "confirm_refunds",
     "confirm_relief",
-    "confirm_reversals",
     "confirm_sharing",
     "confirm_statistics",
     "day_receipts",
@@ -126,7 +120,6 @@ __all__ = [
     "discard_receipts",
     "discard_refunds",
     "discard_relief",
-    "discard_reversals",
     "discard_sharing",
     "discard_statistics",
     "divided",
@@ -137,7 +130,6 @@ __all__ = [
     "last_month",
     "level_shares",
     "make_daily_reports",
-    "make_reversals",
     "monthly_history",
     "outlook",
     "paper_of",
