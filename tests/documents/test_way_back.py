@@ -8,7 +8,7 @@ import pytest
 
 from fisc.documents.flow import Move
 from fisc.documents.kind import Kind
-from fisc.documents.refusals import wrong_state
+from fisc.documents.refusals import anew, wrong_state
 from tests.documents.attacks import KINDS
 
 _CASES = [
@@ -32,9 +32,12 @@ def _may_lead(kind: Kind, state: str, names: list[str], step: Move) -> bool:
     ("kind", "step", "state"), _CASES, ids=[f"{k.prefix}-{m.code}-{s}" for k, m, s in _CASES]
 )
 def test_the_hint_leads_to_the_step_or_says_what_undoes_it(kind: Kind, step: Move, state: str) -> None:
+    """What ended leads nowhere: its hint says how it is entered anew."""
     hint = wrong_state(kind, step.code, ["x"], state).hint
     papers = [other.name for other in KINDS.values() if state in other.undoes.get(kind.prefix, ())]
-    if "先办" in hint:
+    if state in kind.flow.ended:
+        assert kind.states[state] in hint and anew(kind) in hint
+    elif "先办" in hint:
         before, _, _ = hint.partition("，然后")
         steps = re.findall("“([^”]+)”", before.partition("先办")[2])
         assert _may_lead(kind, state, steps, step), hint
