@@ -182,13 +182,13 @@ def payroll_command(
         proposal = propose(
             conn, file, region=region, pay_month=pay_month, sheet=sheet, with_hidden=with_hidden
         )
-        place = proposal.write(out)
+        place = None if dry_run else proposal.write(out)
         keep_faults(conn, file.name, proposal.faults, Place(region, day_of(on).year, day_of(on)))
         accepted = None
         if accept:
             payee = payee_of(conn, payee_acct_no)
             accepted = apply_for(conn, proposal, payee=payee, by=by, on=day_of(on), matched_only=matched_only)
-    said = {**as_dict(proposal), "out": place, "accepted": accepted, "is_dry_run": dry_run}
+    said = {**as_dict(proposal), "out": str(place or ""), "accepted": accepted, "is_dry_run": dry_run}
     output.emit(
         said,
         as_json,

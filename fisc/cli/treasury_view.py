@@ -176,7 +176,7 @@ def _item(item: FlowItem, unit: str) -> str:
 
 
 def show_payroll(
-    console: Console, proposal: Proposal, place: Path, accepted: Accepted | None, *, is_dry: bool
+    console: Console, proposal: Proposal, place: Path | None, accepted: Accepted | None, *, is_dry: bool
 ) -> None:
     """What each quota pays, which lines stay over and why, what would help, what was applied for."""
     tell_dry(console, is_dry)
@@ -192,7 +192,7 @@ def show_payroll(
         "已匹配": f"{len(found.shares):,} 行 {format_fen(found.matched_fen)} 元",
         "未匹配": f"{len(found.residual):,} 行 {format_fen(found.residual_fen)} 元",
         "此前已发": f"{len(proposal.paid_before):,} 行", "有误": f"{len(proposal.sheet.faults):,} 行",
-        "结果文件": place,
+        "结果文件": place or "",
     }))  # fmt: skip
     faults = [f"第 {row} 行：{'；'.join(texts)}" for row, texts in sorted(proposal.sheet.faults.items())]
     _listed(console, "请留意", proposal.sheet.notes)

@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from fisc.kernel.errors import FiscError
 from fisc.sheets.cells import column_letters
 from fisc.sheets.delimited import records
 from fisc.sheets.faults import Fault, by_row
@@ -52,6 +53,29 @@ def write_copy(
     said = {table.header_row: RESULT, **messages}
     content = _workbook(table, said, red) if table.source.kind == "xlsx" else _csv(table, said)
     place.write_bytes(content)
+    return place
+
+
+def place_of_results(table: Table, out: str | Path | None) -> Path:
+    """Where results of the file `table` was found in go: `out`, else beside it.
+
+    Raises FiscError for the file itself, and for what is no file in a folder that is there.
+    """
+    path = table.source.path
+    place = Path(out) if out is not None else default_out(table.source)
+    if path.resolve() == place.resolve():
+        raise FiscError(
+            f"结果不能写回原文件 {path.name}", rule="原始文件保持原样", hint="请用 --out 指定另一个文件名"
+        )
+    if place.is_dir():
+        raise FiscError(
+            f"{place} 是文件夹，不是文件", rule="每行的结果写回文件", hint="请用 --out 指定文件名"
+        )
+    if not place.parent.is_dir():
+        raise FiscError(
+            f"没有文件夹 {place.parent}，结果无处可写", rule="每行的结果写回文件",
+            hint="请先建文件夹，或用 --out 另指",
+        )  # fmt: skip
     return place
 
 

@@ -147,6 +147,22 @@ def test_payroll_is_proposed_then_accepted(conn: Any, tmp_path: Path, capsys: An
     assert run([*arguments, "--accept"]) == ExitCode.USAGE
 
 
+@pytest.mark.parametrize("verb", [("import",), ("payroll", "--pay-month", "2022-03")])
+def test_a_file_handed_in_stays_as_it_is(
+    conn: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: tuple[str, ...]
+) -> None:
+    """Results never go into it, nor anywhere on a trial."""
+    pay = [["101001", "R1", "甲", "基本工资", 80, "621"]]
+    given = (pay, PAY) if verb[0] == "payroll" else ([paid("A1")], desk.HEADER)
+    path = workbook(tmp_path / "a.xlsx", *given)
+    before = path.read_bytes()
+    command = ["treasury", *verb, str(path), *COMMON]
+    assert run([*command, "--out", str(path)]) == ExitCode.REFUSED
+    assert "写回原文件" in capsys.readouterr().err and path.read_bytes() == before
+    run([*command, "--dry-run", "--json"])
+    assert json.loads(capsys.readouterr().out)["out"] == "" and list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize("verb", ["import", "payroll"])
 def test_a_command_takes_the_options_that_the_catalogue_prints(verb: str) -> None:
     case = use_case(f"treasury.{verb}")

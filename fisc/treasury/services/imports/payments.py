@@ -18,12 +18,11 @@ import polars as pl
 import psycopg
 
 from fisc.documents.intake import keep_faults
-from fisc.kernel.errors import FiscError
 from fisc.kernel.findings import Place
 from fisc.kernel.money import format_fen
 from fisc.registry.rows import insert_rows
 from fisc.sheets import Fault, Table, find_table, open_source
-from fisc.sheets.marking import default_out, write_copy
+from fisc.sheets.marking import place_of_results, write_copy
 from fisc.store.os_faults import words_of
 from fisc.treasury.kinds import IMPORT_BATCH, IMPORT_LINE
 from fisc.treasury.services.applications import PaymentApplication, apply
@@ -115,37 +114,24 @@ def import_payments(
         conn, Path(path), region, by, on, clean_rows_only=clean_rows_only, sheet=sheet,
         with_hidden=with_hidden, content=content,
     )  # fmt: skip
-    place = Path(out) if out is not None else default_out(table.source)
-    if write:
-        _require_place(table.source.path, place)
+    place = place_of_results(table, out) if write else None
     with _timed(report, "申请"):
         _post(conn, report, region=region, by=by, on=on)
         keep_faults(conn, report.file.name, report.faults(), Place(region, on.year, on))
-    if write:
+    if place is not None:
         with _timed(report, "写回"):
-            messages = report.rows.filter(pl.col("message") != "").select("row", "message")
-            said = dict(messages.iter_rows()) | {fault.row: told(fault) for fault in report.beside}
-            try:
-                report.out = write_copy(table, said, place, red={one["row"] for one in report.problems()})
-            except OSError as error:  # what was applied for stands all the same
-                report.notes.append(f"结果没有写成 {place}（{words_of(error)}）；{_AGAIN}")
+            _write_back(report, table, place)
     return report
 
 
-def _require_place(path: Path, out: Path) -> None:
-    """The results go to a file of their own in a folder that is there: asked before anything is posted."""
-    if path.resolve() == out.resolve():
-        raise FiscError(
-            f"结果不能写回原文件 {path.name}", rule="原始文件保持原样", hint="请用 --out 指定另一个文件名"
-        )
-    if out.is_dir():
-        raise FiscError(f"{out} 是文件夹，不是文件", rule="每行的结果写回文件", hint="请用 --out 指定文件名")
-    if not out.parent.is_dir():
-        raise FiscError(
-            f"没有文件夹 {out.parent}，结果无处可写",
-            rule="每行的结果写回文件",
-            hint="请先建文件夹，或用 --out 另指",
-        )
+def _write_back(report: ImportReport, table: Table, place: Path) -> None:
+    """Give the file back with the outcome in each row; what was applied for stands, written or not."""
+    messages = report.rows.filter(pl.col("message") != "").select("row", "message")
+    said = dict(messages.iter_rows()) | {fault.row: told(fault) for fault in report.beside}
+    try:
+        report.out = write_copy(table, said, place, red={one["row"] for one in report.problems()})
+    except OSError as error:
+        report.notes.append(f"结果没有写成 {place}（{words_of(error)}）；{_AGAIN}")
 
 
 @contextmanager

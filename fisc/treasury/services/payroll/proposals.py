@@ -25,7 +25,7 @@ from fisc.reading.entries import entry_ids
 from fisc.registry import elements
 from fisc.rosters import services as rosters
 from fisc.sheets import Fault, Table, find_table, open_source
-from fisc.sheets.marking import default_out, write_copy
+from fisc.sheets.marking import place_of_results, write_copy
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import drawing
@@ -100,7 +100,11 @@ class Proposal:
         return not self.sheet.faults and not self.matching.residual
 
     def write(self, out: str | Path | None = None) -> Path:
-        """The user's file again, with each row's quota or the reason it has none in 导入结果."""
+        """The user's file again, with each row's quota or the reason it has none in 导入结果.
+
+        Raises FiscError for an `out` that is the file itself, or is no file in a folder that is there.
+        """
+        place = place_of_results(self.table, out)
         said: dict[int, list[str]] = {row: list(texts) for row, texts in self.sheet.faults.items()}
         for one in self.paid_before:
             before = f"{one.item.item_name}：先前已办理（支付申请 {one.pay_app_no}）"
@@ -111,7 +115,6 @@ class Proposal:
             )
         for why in self.explanations:
             said.setdefault(why.item.row_no, []).append(f"未匹配：{why.text}")
-        place = Path(out) if out is not None else default_out(self.table.source)
         messages = {row: "；".join(texts) for row, texts in said.items()}
         return write_copy(self.table, messages, place, red=self.sheet.faults.keys())
 
