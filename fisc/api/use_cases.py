@@ -23,7 +23,7 @@ from fisc.documents.emptiness import why_empty
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import build
 from fisc.documents.json_faults import SAID_BESIDE
-from fisc.documents.numbers import as_known
+from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.refusals import listed
 from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
 from fisc.documents.sight import is_common, none_of, require_seen, require_sight, sees, sees_lines
@@ -259,6 +259,7 @@ def _answered(
     asked = [numbers] if isinstance(numbers, str) else numbers
     beside = options(case, said)
     asked = list(as_known(conn, case, asked, beside, officer.code))
+    beside = dict(said_as_known(conn, case, beside, officer.code))
     is_seen = require_seen(conn, officer, case, asked, beside)
     result = case.run(conn, asked, beside, by="", on=on)
     rows = _told(case, result, asked)

@@ -19,7 +19,7 @@ import psycopg
 
 from fisc.documents.acting import refusals
 from fisc.documents.answering import Answering
-from fisc.documents.numbers import as_known
+from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.sessions import not_signed_in, officers_of
 from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
@@ -182,9 +182,10 @@ def _through(conn: Conn, signed: Sequence[_Signed]) -> Sequence[Any | FiscError]
 
     What was refused leaves nothing, and the transaction goes on.
     """
-    case, said = signed[0][1].case, signed[0][1].said
+    case = signed[0][1].case
     with conn.transaction():
         signed = _known(conn, signed)
+        said = signed[0][1].said
         may_not = refusals(conn, case, [one.given for _, one, _ in signed], said, _by(signed))
         others = [each for place, each in enumerate(signed) if place not in may_not]
         found = iter(_served(conn, others) if others else ())
@@ -194,12 +195,14 @@ def _through(conn: Conn, signed: Sequence[_Signed]) -> Sequence[Any | FiscError]
 def _known(conn: Conn, signed: Sequence[_Signed]) -> Sequence[_Signed]:
     """Requests that name documents by their keys, where they named them by printed numbers."""
     case, given = signed[0][1].case, [one.given for _, one, _ in signed]
-    known = as_known(conn, case, given, signed[0][1].said, _by(signed))
-    if known is given:
+    before = signed[0][1].said
+    known = as_known(conn, case, given, before, _by(signed))
+    said = said_as_known(conn, case, before, signed[0][2])
+    if known is given and said is before:
         return signed
     numbers = case.numbers_of(known)
     return [
-        (place, replace(one, given=item, number=number), by)
+        (place, replace(one, given=item, number=number, said=said), by)
         for (place, one, by), item, number in zip(signed, known, numbers, strict=True)
     ]
 

@@ -42,6 +42,17 @@ class Way:
     part: str
     of: Named
 
+    def holders(self, one: Any) -> Sequence[Any]:
+        """What of an item says such names: itself, or lines of one of its lists; () where it is no such."""
+        prefix = getattr(one, _OF_KIND, "") if self.field == _OF_NO else ""
+        if prefix and isinstance(self.of.table, Kind) and self.of.table.prefix != prefix:
+            return ()
+        return getattr(one, self.part) or () if self.part else (one,)
+
+    def name_in(self, holder: Any) -> str:
+        """The name that it says; '' where it says none."""
+        return str(reduce(lambda found, step: getattr(found, step, None), self.path, holder) or "")
+
 
 class Strange(NamedTuple):
     """What the item at a place names, and nothing that who acts sees is called so."""
@@ -57,7 +68,7 @@ def strange_names(
     """What the items name that there is not, or that their officers do not see; by place, in their order."""
     found: list[Strange] = []
     for way in ways_of(case):
-        said = [list(_said(way, one)) for one in given]
+        said = [[name for line in way.holders(one) if (name := way.name_in(line))] for one in given]
         names = {name for these in said for name in these}
         owned = _owners(conn, way.of, sorted(names)) if names else {}
         found += [
@@ -123,17 +134,6 @@ def _kinds() -> dict[str, Kind[Any]]:
     return {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}
 
 
-def _said(way: Way, one: Any) -> Iterator[str]:
-    """The names that an item says."""
-    prefix = getattr(one, _OF_KIND, "") if way.field == _OF_NO else ""
-    if prefix and isinstance(way.of.table, Kind) and way.of.table.prefix != prefix:
-        return
-    for line in getattr(one, way.part) or () if way.part else (one,):
-        name = reduce(lambda found, step: getattr(found, step, None), way.path, line)
-        if name:
-            yield str(name)
-
-
 def _owners(conn: Conn, of: Named, names: Sequence[str]) -> Mapping[str, Sequence[Owned]]:
     """Name -> whose what is called so is; documents by their last edition."""
     keys = current(conn, of.table, names) if isinstance(of.table, Kind) else names
@@ -151,6 +151,12 @@ def _owners(conn: Conn, of: Named, names: Sequence[str]) -> Mapping[str, Sequenc
 def _is_strange(of: Named, officer: Officer, owned: Sequence[Owned]) -> bool:
     if not owned:
         return not of.may_be_new
+    sees = (sees_named(of, officer, one) for one in owned)
+    return not (any(sees) if of.parties else all(sees))
+
+
+def sees_named(of: Named, officer: Officer, owned: Owned) -> bool:
+    """Whether an officer sees what is named, by what owns it; each of its parties does, where it has any."""
     if of.parties:
-        return not any(may_see(officer, str(one[party])) for one in owned for party in of.parties)
-    return not all(sees_owned(officer, one) for one in owned)
+        return any(may_see(officer, str(owned[party])) for party in of.parties)
+    return sees_owned(officer, owned)

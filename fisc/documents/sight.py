@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.errors import NotFound
+from fisc.documents.kind import Named
 from fisc.documents.refusals import listed, not_found
 from fisc.documents.words import heading_of
 from fisc.registry import regions
@@ -126,16 +127,22 @@ class Owners:
     """Whose things are that a use case names by `named`: a field of its items, its number, or said beside.
 
     `find` takes names and what is said beside them: name -> what owns it (`OWNED`), of those that exist.
+    `of` says where they are registered that may be named by what is printed of them.
     """
 
     named: str
     find: Callable[[psycopg.Connection[Any], Sequence[str], Mapping[str, Any]], Mapping[str, Sequence[Owned]]]
+    of: Named | None = None
 
 
-def owners_in(table: Table, named: str, *beside: str, column: str = "", is_of_office: bool = False) -> Owners:
+def owners_in(
+    table: Table, named: str, *beside: str, column: str = "", is_of_office: bool = False,
+    is_exact: bool = False,
+) -> Owners:  # fmt: skip
     """Owners by the columns of a table that bears names in `column`, told apart by what is said `beside`.
 
-    What `is_of_office` speaks of many units at once: no unit's officer sees it.
+    What `is_of_office` speaks of many units at once: no unit's officer sees it. What is told apart by
+    more than its name, and what `is_exact`, is named by its name whole, not by what is printed of it.
     """
 
     @cache
@@ -164,7 +171,7 @@ def owners_in(table: Table, named: str, *beside: str, column: str = "", is_of_of
             found[name].append(alike[owned])
         return found
 
-    return Owners(named, find)
+    return Owners(named, find, None if beside or is_exact else Named(table, column or named))
 
 
 def names_in(case: UseCase, owners: Owners, given: Sequence[Any], said: Mapping[str, Any]) -> list[str]:

@@ -22,12 +22,13 @@ import psycopg
 
 from fisc.documents.acting import require_may_act
 from fisc.documents.apart import Items, named_apart
+from fisc.documents.bearing import NARROWED
 from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, shape_of, value_names
 from fisc.documents.kind import Kind
 from fisc.documents.known import require_known
-from fisc.documents.numbers import NARROWED, as_known
+from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.option_fields import is_set, option_field
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
@@ -168,7 +169,12 @@ class UseCase:
     def numbered(self) -> str:
         """What of an item or number names a document of its kind; '' where none does."""
         called = self._number_called
-        if self.kind is None or self.asked_of is None or called not in ("doc_key", self.kind.number):
+        if (
+            self.kind is None
+            or self.step == MAKE
+            or self.asked_of is None
+            or called not in ("doc_key", self.kind.number)
+        ):
             return ""
         is_said = self.shape is None or any(field.name == called for field in self.shape.fields)
         return called if is_said else ""
@@ -268,7 +274,7 @@ class UseCase:
         Of a set, what is refused is named item by item, each by where it stands (`places`, else 第 1 项).
         """
         try:
-            given = as_known(conn, self, given, said, by)
+            given, said = as_known(conn, self, given, said, by), said_as_known(conn, self, said, by)
             if not is_dry:
                 return self.run(conn, given, said, by=by, on=on)
             with conn.transaction(force_rollback=True):

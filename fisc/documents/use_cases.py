@@ -19,7 +19,7 @@ USE_CASES: Final = (
         sessions.retire_officers,
         name="停用人员",
         duty=ADMIN,
-        owners=owners_in(officers.OFFICERS, "officer", column="code"),
+        owners=owners_in(officers.OFFICERS, "officer", column="code", is_exact=True),
     ),
     UseCase("officers.list", officers.officers, name="人员及其岗位"),
     *(

@@ -181,7 +181,9 @@ def people(
 def test_a_batch_goes_out_person_by_person(people: Desk, tmp_path: Path) -> None:
     on = ["--on", date(2022, 3, 2)]
     number, out = batch(people.conn), tmp_path / "persons.xml"
-    made = ["banking", "make-roster-order", number, "--out", out, *on]
+    printed = number.translate(str.maketrans("0123456789ABCR", "０１２３４５６７８９ＡＢＣＲ"))
+    assert printed != number
+    made = ["banking", "make-roster-order", printed, "--out", out, *on]
     people.told("wire", *made)
     order = iso.read_order(out.read_bytes())
     said = [
@@ -192,8 +194,8 @@ def test_a_batch_goes_out_person_by_person(people: Desk, tmp_path: Path) -> None
         "wire", "banking", "receive", "--message", answered(tmp_path, "R1", order, *said), *on
     )
     assert (len(took["persons_paid"]), len(took["persons_returned"])) == (3, 1)
-    [back] = people.told("", "treasury", "list-persons", number, "--states", "returned")
-    repair = ["treasury", "repair-persons", number, "--line-key", back["line_key"]]
+    [back] = people.told("", "treasury", "list-persons", printed, "--states", "returned")
+    repair = ["treasury", "repair-persons", printed, "--line-key", back["line_key"]]
     assert "单位经办" in people.refused("wire", *repair, "--acct-no", "62178888", *on)
     assert people.new("unit", *repair, "--acct-no", "62178888", *on) == [True]
     people.told("wire", *made)

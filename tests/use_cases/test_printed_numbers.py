@@ -9,6 +9,7 @@ import pytest
 
 from fisc.documents import Officer, define_officers
 from fisc.documents.desk import Asked, serve
+from fisc.documents.items import from_texts
 from fisc.documents.numbers import as_known
 from fisc.kernel import FiscError
 from fisc.use_cases import use_case, use_cases
@@ -108,6 +109,26 @@ def test_what_is_not_seen_is_no_candidate(desk: Desk) -> None:
     assert as_known(desk.conn, case, ["合1号"], {}, OTHER_MAKER) == [f"{BANNER}:2022:合1号"]
     with pytest.raises(FiscError, match="有 2 份"):
         as_known(desk.conn, case, ["合1号"], {}, MAKER)
+
+
+def test_what_an_item_names_is_named_by_what_is_printed_too(desk: Desk) -> None:
+    desk.told(*receipt("合1号"))
+    desk.told(*receipt("合1号", BANNER, by=OTHER_MAKER))
+    case = use_case("transfers.make-arrivals")
+    item = from_texts(case, {"cash_no": "收1", "line_key": "合１号#1", "amount_fen": "100"})
+    for region, by in ((CITY, MAKER), (BANNER, OTHER_MAKER)):
+        [known] = as_known(desk.conn, case, [item], {}, by)
+        assert (known.line_key, known.cash_no) == (f"{region}:2022:合1号#1", "收1")
+    with pytest.raises(FiscError, match="有 2 份") as refused:
+        as_known(desk.conn, case, [item], {}, "")
+    assert refused.value.details["candidates"] == [f"{region}:2022:合1号#1" for region in (CITY, BANNER)]
+    assert refused.value.details["keys"] == ["收1"]
+
+
+def test_what_is_to_be_made_is_called_as_it_is_said(desk: Desk) -> None:
+    """A new number is nobody's short name of another."""
+    makes = [case for case in use_cases().values() if case.step == "make"]
+    assert makes and not any(case.numbered for case in makes)
 
 
 def test_every_kind_is_looked_for(desk: Desk) -> None:

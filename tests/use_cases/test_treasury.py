@@ -78,14 +78,14 @@ def applied(number: str, yuan: Any = "20.00", pay_type: str = "直接支付") ->
     ]
 
 
-def apply_a1(desk: Desk, *more: str) -> list[bool]:
+def apply_a1(desk: Desk, *more: str, bgt_id: str = "Q1") -> list[bool]:
     apply = [
         "treasury",
         "apply",
         "--pay-app-no",
         "A1",
         "--bgt-id",
-        "Q1",
+        bgt_id,
         "--amount",
         "100",
         "--pay-type",
@@ -118,7 +118,7 @@ def paid(desk: Desk, number: str, yuan: str) -> None:
 
 
 def test_a_payment_lives_from_its_application_to_its_clearing(desk: Desk, tmp_path: Path) -> None:
-    assert apply_a1(desk, "--dry-run") == [True]
+    assert apply_a1(desk, "--dry-run", bgt_id="Ｑ１") == [True]
     assert left(desk.conn) == {"executable": 1000}
     assert apply_a1(desk) == [True]
     assert apply_a1(desk) == [False]

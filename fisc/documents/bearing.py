@@ -1,0 +1,124 @@
+"""Which documents, quotas, batches bear a printed number: looked for by its signs, whatever their form."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from fisc.documents.editions import is_later
+from fisc.documents.kind import Kind, Named
+from fisc.documents.sight import OWNED
+from fisc.sheets.text import same_number
+
+Conn = psycopg.Connection[Any]
+#: What tells documents of one number apart.
+NARROWED: Final = ("mof_div_code", "fiscal_year")
+#: Signs that are written in one way only: nothing of them has another form.
+_PLAIN: Final = re.compile(r"[0-9A-Za-z:/._-]+")
+#: How a key begins that says region and year, or the region alone.
+_PLACED: Final = re.compile(r"\d{9}[:-]")
+#: Numbers that the database looks for by their signs; of more of them everything is read.
+_FEW: Final = 20
+
+
+class Bearer(NamedTuple):
+    """What bears a number: its key, its year (0 where it has none), and whose it is."""
+
+    key: str
+    fiscal_year: int
+    owned: Mapping[str, Any]
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The regions whose it is."""
+        return tuple(str(value) for name, value in self.owned.items() if name.endswith("div_code"))
+
+    def is_in_books_of(self, region: str) -> bool:
+        """Whether it is a region's own; what is between two is in the books that its key begins with."""
+        own = self.owned.get("mof_div_code")
+        return own == region if own is not None else bool(region) and self.key.startswith(region)
+
+    @property
+    def year(self) -> str:
+        """Its year in words."""
+        return f" {self.fiscal_year} 年" if self.fiscal_year else ""
+
+
+def may_be_printed(of: Named, name: str) -> bool:
+    """Whether a number need not be a key as it stands: most are, and cost nothing."""
+    is_key = _is_number_itself(of) or _PLACED.match(name) is not None
+    return bool(name) and not (is_key and _PLAIN.fullmatch(name))
+
+
+def _is_number_itself(of: Named) -> bool:
+    """Whether what is printed is the whole key: nothing stands before it."""
+    return isinstance(of.table, Kind) and of.table.number != "doc_key"
+
+
+def bearing(conn: Conn, of: Named, names: Iterable[str], said: Mapping[str, Any]) -> dict[str, list[Bearer]]:
+    """Number -> what bears it, of the numbers that are no key; `said` may narrow by region and year."""
+    statement = sql.SQL("select {key} from {table} where {key} = any(%s)").format(
+        key=sql.Identifier(of.column), table=sql.Identifier(of.table.table)
+    )
+    left = set(names) - {key for (key,) in conn.execute(statement, [list(names)])}
+    found: dict[str, list[Bearer]] = defaultdict(list)
+    if left:
+        for one, forms in _bearers(conn, of, left, said):
+            for form in forms:
+                found[form].append(one)
+    return {name: found[form] for name in left if (form := same_number(name)) in found}
+
+
+def _bearers(
+    conn: Conn, of: Named, names: Iterable[str], said: Mapping[str, Any]
+) -> Iterator[tuple[Bearer, set[str]]]:
+    """What may bear one of the numbers, and the forms in which its own may be written."""
+    kind = of.table if isinstance(of.table, Kind) else None
+    columns = of.parties or tuple(name for name in OWNED if name in of.table.all_columns)
+    printed = kind.paper.get("doc_no", of.column) if kind is not None else of.column
+    tests, parameters = _tests(of, printed, list(names), said)
+    year = sql.Identifier("fiscal_year") if "fiscal_year" in of.table.all_columns else sql.SQL("0")
+    shape = "select distinct {key}, {year}, {printed}, {columns} from {table} where {tests}"
+    statement = sql.SQL(shape).format(
+        key=sql.Identifier(of.column), year=year, printed=sql.Identifier(printed),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)), table=sql.Identifier(of.table.table),
+        tests=sql.SQL(" and ").join(tests),
+    )  # fmt: skip
+    for key, of_year, number, *values in conn.execute(statement, parameters):
+        if kind is not None and kind.has_editions and is_later(key):
+            continue  # the first stands for all of its number
+        one = Bearer(key, of_year, dict(zip(columns, values, strict=True)))
+        short = kind.short(key) if kind is not None else key
+        yield one, {same_number(number), same_number(short), *_forms(key, one)}
+
+
+def _tests(
+    of: Named, printed: str, names: Sequence[str], said: Mapping[str, Any]
+) -> tuple[list[sql.Composable], dict[str, Any]]:
+    tests: list[sql.Composable] = [sql.SQL("true")]
+    parameters: dict[str, Any] = {}
+    for column in NARROWED:
+        if value := said.get(column):
+            tests.append(sql.SQL("{} = {}").format(sql.Identifier(column), sql.Placeholder(column)))
+            parameters[column] = value
+    if len(names) <= _FEW:
+        signs = "(normalize({}, nfkc) || ' ' || normalize({}, nfkc)) ilike any(%(signs)s)"
+        tests.append(sql.SQL(signs).format(sql.Identifier(of.column), sql.Identifier(printed)))
+        parameters["signs"] = [f"%{'%'.join(re.findall('[0-9a-z]|[^ -~]', same_number(n)))}%" for n in names]
+    return tests, parameters
+
+
+def _forms(key: str, one: Bearer) -> Iterator[str]:
+    """A key whole, without its region, and without its year; its end where that is a number."""
+    yield same_number(key)
+    for region in one.places:
+        short = key
+        for begins in (rf"{region}[:-]", rf"{one.fiscal_year}[:-]"):
+            if begun := re.match(begins, short):
+                short = short[begun.end() :]
+                yield same_number(short)
