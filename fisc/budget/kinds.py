@@ -161,6 +161,7 @@ ADVANCE: Final[Kind[Advance]] = Kind(
     "budget.Advance",
     prefix="quota_advance",
     flow=flow.ADVANCE_FLOW,
+    has_editions=True,
     content=(
         "agency_code", "fund_type_code", "exp_func_code", "amount_fen", "purpose", "basis_doc_no",
         "coding_id",
@@ -173,6 +174,7 @@ QUOTA_DOCUMENT: Final[Kind[QuotaDocument]] = Kind(
     "budget.QuotaDocument",
     prefix="quota_document",
     flow=flow.QUOTA_DOCUMENT_FLOW,
+    has_editions=True,
     content=(
         "operation", "doc_no", "dated_on", "title", "base", "source", "rev_func_code", "sup_bgt_doc_no",
         "basis_doc_no", "reason", "scope", "base_fen", "line_count", "total_fen", "lines_digest", "revision",
@@ -196,6 +198,7 @@ ADJUSTMENT: Final[Kind[Adjustment]] = Kind(
     "budget.Adjustment",
     prefix="budget_adjustment",
     flow=flow.ADJUSTMENT_FLOW,
+    has_editions=True,
     content=(
         "doc_no", "title", "dated_on", "session_on", "cases", "income_fen", "outlay_fen", "lines_digest",
         "revision",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import psycopg
@@ -18,6 +19,7 @@ from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import ENDED
 from fisc.documents.kind import Kind
 from fisc.documents.refusals import named
+from fisc.documents.store import By, move
 
 Conn = psycopg.Connection[Any]
 _SIGN: Final = "~"
@@ -51,6 +53,13 @@ def current(conn: Conn, kind: Kind[Any], doc_keys: Sequence[str]) -> list[str]:
         return list(doc_keys)
     last = _last(conn, kind, doc_keys)
     return [_named(key, last[key][0]) if key in last else key.removesuffix(_FIRST) for key in doc_keys]
+
+
+def move_last(
+    conn: Conn, kind: Kind[Any], doc_keys: Sequence[str], code: str, *, by: By, on: date, note: str = ""
+) -> list[bool]:
+    """`documents.move` with the last document of each number: True where it took the step now."""
+    return move(conn, kind, current(conn, kind, doc_keys), code, by=by, on=on, note=note)
 
 
 def is_later(key: str) -> bool:

@@ -275,6 +275,8 @@ class Kind(Table, Generic[M]):
         for lines in self.lines:
             lines.check(self)
         self._check_editing()
+        if "doc_no" in self.paper and self.flow.ended and not self.has_editions:
+            raise Undeclared(f"{self.table}: 文号是纸面上的，作废后还要用，须声明 has_editions")
 
     def _check_editing(self) -> None:
         """What was sent back can be put right, and put right again until the next officer has it.

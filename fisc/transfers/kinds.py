@@ -21,10 +21,11 @@ LINES: Final[Lines[TransferLine]] = Lines(
         "d.state = 'issued') or exists (select from transfers_receipt d where d.doc_key = t.doc_key and "
         "d.state = 'entered') then t.effective_on end",
         "taken_back_fen": "select coalesce(sum(d.amount_fen), 0) from transfers_take_back d "
-        "where d.line_key = t.line_key and d.state = 'taken_back'",
+        "where t.effective_on is not null and d.line_key = t.line_key and d.state = 'taken_back'",
         # what each kind does to a line: `books` of rules.cash.KINDS
         "booked_fen": "select coalesce(sum(d.amount_fen * case when d.kind like '%recovered' then -1 "
-        "else 1 end), 0) from transfers_cash d where d.line_key = t.line_key and d.state = 'booked'",
+        "else 1 end), 0) from transfers_cash d where t.effective_on is not null and d.line_key = t.line_key "
+        "and d.state = 'booked'",
     },
 )  # fmt: skip
 
@@ -35,6 +36,7 @@ RECEIPT: Final[Kind[Receipt]] = Kind(
     "transfers.Receipt",
     prefix="transfer_receipt",
     flow=flow.RECEIPT_FLOW,
+    has_editions=True,
     content=(
         "bgt_doc_no", "sup_bgt_doc_no", "title", "dated_on", "fund_type_code", "is_direct_fund",
         "is_advance", "approval_no", "total_fen", "lines_digest", "from_div_code", "budget_level_code",
@@ -61,6 +63,7 @@ ISSUE: Final[Kind[Issue]] = Kind(
     "transfers.Issue",
     prefix="transfer_issue",
     flow=flow.ISSUE_FLOW,
+    has_editions=True,
     content=(
         "bgt_doc_no", "sup_bgt_doc_no", "title", "dated_on", "fund_type_code", "is_direct_fund",
         "is_advance", "approval_no", "total_fen", "lines_digest",
@@ -88,6 +91,7 @@ CASH: Final[Kind[Cash]] = Kind(
     prefix="transfer_cash",
     number="cash_no",
     flow=flow.CASH_FLOW,
+    has_editions=True,
     content=(
         "kind", "giver_div_code", "rec_div_code", "fund_type_code", "line_key", "ref_no", "func_code",
         "amount_fen",

@@ -60,13 +60,14 @@ class Issue(Grant):
 class TransferLine(models.Model):
     """An amount that a giver grants a receiver: one line of a receipt or an issue, both sides in one row.
 
-    In force once `effective_on` is set. `booked_fen` is what treasuries have booked of it as income
-    and outlay (paid, or accrued at a year's end). `is_budgeted`: an approved budget holds the money already
-    (a government's own, or told early and counted in), so the line takes from, or leaves alone, what the
-    budget put into the quota book.
+    In force once `effective_on` is set. `line_key` bears the number of the paper, and names the line that is
+    in force under it: lines of papers that were given up bear it too. `booked_fen` is what treasuries have
+    booked of it as income and outlay (paid, or accrued at a year's end). `is_budgeted`: an approved budget
+    holds the money already (a government's own, or told early and counted in), so the line takes from, or
+    leaves alone, what the budget put into the quota book.
     """
 
-    line_key = models.TextField("明细号", unique=True)
+    line_key = models.TextField("明细号")
     doc_key = models.TextField("单据号")
     line_no = models.IntegerField("行号")
     is_issue = models.BooleanField("由本簿下达")
@@ -93,13 +94,17 @@ class TransferLine(models.Model):
         db_table = "transfers_line"
         verbose_name = verbose_name_plural = "转移支付明细"
         indexes: ClassVar = [
-            models.Index(fields=["doc_key"], name="transfers_line_document"),
+            models.Index(fields=["line_key"], name="transfers_line_key"),
             models.Index(fields=["sup_bgt_doc_no"], name="transfers_line_source"),
             models.Index(fields=["cor_bgt_doc_no"], name="transfers_line_number"),
             models.Index(fields=["rec_div_code", "fiscal_year"], name="transfers_line_receiver"),
             models.Index(fields=["giver_div_code", "fiscal_year"], name="transfers_line_giver"),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["doc_key", "is_issue", "line_no"], name="transfers_line_of_one"),
+            models.UniqueConstraint(
+                fields=["line_key"], condition=Q(effective_on__isnull=False), name="transfers_line_in_force"
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="transfers_line_positive"),
             models.CheckConstraint(
                 condition=Q(taken_back_fen__gte=0)

@@ -246,3 +246,67 @@ def test_what_is_unspent_goes_on_to_the_next_year(desk: Desk) -> None:
     unknown[unknown.index("Q1")] = "Q8"
     unknown[unknown.index("结1")] = "结2"
     assert "没有指标 Q8" in desk.refused("maker", *unknown)
+
+
+def test_a_quota_document_entered_wrongly_is_entered_again_under_its_own_number(desk: Desk) -> None:
+    entered(desk, "Q1")
+    for yuan, is_kept in (("7", False), ("8", True)):
+        assert desk.new("maker", *made("freezes", "冻1", "Q1", yuan)) == [True]
+        if not is_kept:
+            assert desk.new("maker", "budget", "discard-quotas", "冻1", *ON) == [True]
+    assert desk.new("maker", *made("freezes", "冻1", "Q1", "8")) == [False]
+    for officer, verb in REVIEWED:
+        assert [desk.new(officer, "budget", verb, "冻1", *ON) for _ in range(2)] == [[True], [False]]
+    assert left(desk.conn, "Q1")["frozen"] == 8
+    listed = desk.told("", "budget", "list-quota-documents", "--region", CITY, "--year", str(YEAR))
+    assert [one["state"] for one in listed if one["doc_no"] == "冻1"] == ["discarded", "issued"]
+    [shown] = desk.told("", "budget", "show-quota-documents", "冻1")
+    assert (shown["document"]["doc_no"], shown["document"]["total_fen"]) == ("冻1", 8 * YUAN)
+
+
+def test_a_draft_of_a_number_entered_again_is_sent_back_and_revised(desk: Desk) -> None:
+    entered(desk, "Q1")
+    desk.told("maker", *made("freezes", "冻1", "Q1", "7"))
+    desk.told("maker", "budget", "discard-quotas", "冻1", *ON)
+    desk.told("maker", *made("freezes", "冻1", "Q1", "8"))
+    desk.told("office", "budget", "review-quotas", "冻1", *ON)
+    desk.told("head", "budget", "send-quotas-back", "冻1", "--note", "少了", *ON)
+    revised = made("freezes", "冻1", "Q1", "9")
+    revised[1] = "revise-freezes"
+    assert desk.new("maker", *revised) == [True]
+    for officer, verb in REVIEWED:
+        desk.told(officer, "budget", verb, "冻1", *ON)
+    assert left(desk.conn, "Q1")["frozen"] == 9
+
+
+def test_an_advance_entered_again_is_paid_and_charged_by_its_own_number(desk: Desk) -> None:
+    entered(desk, "Q1")
+    desk.told("maker", *_advanced(desk, "4"))
+    desk.told("maker", "budget", "discard-advances", "预1", *ON)
+    assert desk.new("maker", *_advanced(desk, "400")) == [True]
+    desk.told("office", "budget", "review-advances", "预1", *ON)
+    assert desk.new("head", "budget", "approve-advances", "预1", *ON) == [True]
+    desk.told("maker", *made("settlements", "核1", "Q1", "400", "--advance", key("预1")))
+    for officer, verb in REVIEWED:
+        desk.told(officer, "budget", verb, "核1", *ON)
+    assert desk.told("", "budget", "list-open-advances", "--region", CITY, "--year", str(YEAR)) == []
+
+
+def test_an_adjustment_entered_again_is_resolved_by_its_own_number(desk: Desk, tmp_path: Path) -> None:
+    def plan(yuan: int) -> str:
+        paper: dict[str, object] = {
+            "doc_no": "调1", "mof_div_code": "150600", "fiscal_year": 2022, "dated_on": "2022-03-01",
+            "session_on": "2022-04-20", "title": "增加支出", "fund_type_code": "111", "增减（元）": yuan,
+        }  # fmt: skip
+        return as_csv(tmp_path / f"{yuan}.csv", [
+            {**paper, "part": "来源", "rev_func_code": "1010101", "exp_func_code": ""},
+            {**paper, "part": "支出", "rev_func_code": "", "exp_func_code": "2050202"},
+        ])  # fmt: skip
+
+    desk.told("maker", "budget", "make-adjustments", "--file", plan(5), *ON)
+    desk.told("maker", "budget", "discard-adjustments", "调1", *ON)
+    assert desk.new("maker", "budget", "make-adjustments", "--file", plan(500), *ON) == [True]
+    desk.told("checker", "budget", "review-adjustments", "调1", *ON)
+    resolved = ["budget", "resolve-adjustments", "调1", "--resolution-doc-no", "鄂人常〔2022〕5号"]
+    assert desk.new("congress", *resolved, *ON) == [True]
+    assert class_left(desk.conn, source_type_code="2") == 500

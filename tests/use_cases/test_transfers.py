@@ -240,3 +240,71 @@ def test_a_banner_uploads_and_the_city_has_it(desk: Desk) -> None:
     desk.told(cashier, *paid)
     assert desk.new(signer, "transfers", "sign-cash", "缴-1", *ON) == [True]
     assert counts(desk.conn, CASH, "kind") == {"upload_accrued": 1, "upload_settled": 1, "uploaded": 1}
+
+
+def test_a_paper_entered_wrongly_is_entered_again_under_its_own_number(desk: Desk) -> None:
+    desk.told(MAKER, *receipt("10,000"))
+    assert desk.new(MAKER, "transfers", "discard-receipts", UP, *ON) == [True]
+    assert [desk.new(MAKER, *receipt("1,000")) for _ in range(2)] == [[True], [False]]
+    assert [desk.new(REVIEWER, "transfers", "receive", UP, *ON) for _ in range(2)] == [[True], [False]]
+    assert world.pool(desk.conn) == 100_000
+    [line] = desk.told("", "transfers", "list-received", *PLACE)
+    assert (line["line_key"], line["cor_bgt_doc_no"], line["net_fen"]) == (f"{key(UP)}#1", UP, 100_000)
+    listed = desk.told("", "transfers", "list-receipts", "--region", CITY, "--year", str(YEAR))
+    assert [(one["bgt_doc_no"], one["state"]) for one in listed] == [(UP, "discarded"), (UP, "entered")]
+    [shown] = desk.told("", "transfers", "show-receipts", UP)
+    assert (shown["document"]["bgt_doc_no"], shown["document"]["state"]) == (UP, "entered")
+    [first] = desk.told("", "transfers", "show-receipts", f"{key(UP)}~1")
+    assert first["document"]["state"] == "discarded"
+    # what acts on the line acts on the one in force
+    taken = ["transfers", "make-take-backs", "--take-back-no", "收-1", "--line-key", line["line_key"]]
+    desk.told(MAKER, *taken, "--amount", "100", *ON)
+    assert desk.new(REVIEWER, "transfers", "take-back", "收-1", *ON) == [True]
+    [line] = desk.told("", "transfers", "list-received", *PLACE)
+    assert (line["taken_back_fen"], world.pool(desk.conn)) == (10_000, 90_000)
+
+
+def _issue(yuan: str, region: str = BANNER) -> list[str]:
+    return [
+        "transfers", "make-issues", *PLACE, *FUND, "--doc-no", DOWN, "--dated-on", "2022-03-01", "--title",
+        "关于下达旗区补助资金的通知", "--sup-bgt-doc-no", UP, "--line-no", "1", "--rec-div-code", region[:6],
+        "--tp-func-code", ED, "--amount", yuan, *ON,
+    ]  # fmt: skip
+
+
+def test_an_issue_and_its_cash_are_entered_again_under_their_own_numbers(desk: Desk) -> None:
+    desk.told(MAKER, *receipt("1,000"))
+    desk.told(REVIEWER, "transfers", "receive", UP, *ON)
+    desk.told(MAKER, *use("安-1", "1,000"))
+    desk.told(REVIEWER, "transfers", "arrange", "安-1", *ON)
+    desk.told(MAKER, *receipt("5", DOWN))  # taken for a paper from above
+    assert "文号已用于上级转移支付文件" in desk.refused(MAKER, *_issue("600"))
+    desk.told(MAKER, "transfers", "discard-receipts", DOWN, *ON)
+    desk.told(MAKER, *_issue("700", OTHER))
+    desk.told(MAKER, "transfers", "discard-issues", DOWN, *ON)
+    assert desk.new(MAKER, *_issue("600")) == [True]
+    assert desk.new(REVIEWER, "transfers", "issue", DOWN, *ON) == [True]
+    [line] = desk.told("", "transfers", "list-issued", *PLACE)
+    assert (line["line_key"], line["rec_div_code"], line["net_fen"]) == (world.line(), BANNER, 60_000)
+    pay = ["transfers", "make-payments", "--cash-no", "拨-1", "--line-key", world.line(), *ON, "--amount"]
+    desk.told(CASHIER, *pay, "60")
+    desk.told(CASHIER, "transfers", "discard-cash", "拨-1", *ON)
+    assert [desk.new(CASHIER, *pay, "500") for _ in range(2)] == [[True], [False]]
+    assert [desk.new(SIGNER, "transfers", "sign-cash", "拨-1", *ON) for _ in range(2)] == [[True], [False]]
+    [line] = desk.told("", "transfers", "list-issued", *PLACE)
+    assert line["cash_fen"] == 50_000
+    [shown] = desk.told("", "transfers", "show-cash", "拨-1")
+    assert shown["document"]["amount_fen"] == 50_000
+
+
+def test_lent_cash_entered_again_is_settled_by_its_own_number(desk: Desk) -> None:
+    lent = ["transfers", "make-advances", "--cash-no", "调-1", "--upper-div-code", "150600",
+            "--lower-div-code", BANNER[:6], "--year", "2022", *FUND, *ON, "--amount"]  # fmt: skip
+    desk.told(CASHIER, *lent, "5")
+    desk.told(CASHIER, "transfers", "discard-cash", "调-1", *ON)
+    desk.told(CASHIER, *lent, "500")
+    desk.told(SIGNER, "transfers", "sign-cash", "调-1", *ON)
+    back = ["transfers", "make-advance-returns", "--cash-no", "还-1", "--ref-no", "调-1", "--amount", "500"]
+    desk.told(CASHIER, *back, *ON)
+    assert desk.new(SIGNER, "transfers", "sign-cash", "还-1", *ON) == [True]
+    assert desk.told("", "transfers", "list-between", *PLACE) == []

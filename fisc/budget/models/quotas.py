@@ -42,7 +42,12 @@ class QuotaDocument(FlowDocument):
         db_table = "budget_quota_document"
         verbose_name = verbose_name_plural = "指标文"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["mof_div_code", "fiscal_year", "doc_no"], name="quota_doc_no"),
+            # what was given up leaves its number to the next
+            models.UniqueConstraint(
+                fields=["mof_div_code", "fiscal_year", "doc_no"],
+                condition=~Q(state="discarded"),
+                name="quota_doc_no",
+            ),
             models.CheckConstraint(condition=Q(line_count__gt=0), name="quota_doc_has_lines"),
             models.CheckConstraint(condition=Q(base_fen__gte=0), name="quota_doc_base"),
         ]

@@ -21,9 +21,10 @@ from fisc.budget.rules.adjustment import (
     resolved,
 )
 from fisc.budget.rules.quota_terms import refuse
-from fisc.budget.services.lines import Whole, make_whole, revise_whole, row_of
+from fisc.budget.services.lines import Whole, make_whole, revise_whole, row_of, standing_wholes
 from fisc.budget.services.quota_flow import require_available
-from fisc.documents import advance, document_key, lines_of, move, read, taken
+from fisc.documents import advance, document_key, lines_of, read, taken
+from fisc.documents.editions import current, move_last
 from fisc.documents.flow import MAKE
 from fisc.documents.lines import digest
 from fisc.kernel import Coding, post
@@ -57,6 +58,7 @@ def make_adjustments(
         wholes = [_whole(plan, found, codings) for plan, found in zip(plans, cases, strict=True)]
         if step == MAKE:
             return make_whole(conn, ADJUSTMENT, wholes, by=by, on=on)
+        wholes = standing_wholes(conn, ADJUSTMENT, wholes)
         _require_same_paper(conn, plans)
         revised = revise_whole(conn, ADJUSTMENT, wholes, step, by=by, on=on)
         return taken([whole.doc_key for whole in wholes], revised)
@@ -66,11 +68,11 @@ def make_adjustments(
 
 def _require_same_paper(conn: Conn, plans: Sequence[AdjustmentPlan]) -> None:
     """Title and day stand in the ledger's directory. Raises RuleBroken where a revision says others."""
-    standing = read(conn, ADJUSTMENT, [plan.doc_key for plan in plans])
+    standing = read(conn, ADJUSTMENT, current(conn, ADJUSTMENT, [plan.doc_key for plan in plans]))
     refuse([p.doc_no for p, a in zip(plans, standing, strict=True)
             if (p.title, p.dated_on) != (a.title, a.dated_on)],
            "修改不能改变调整方案的标题和日期", "编制时已登入单据目录，以目录为准",
-           "请照原样填写；确要改变的，作废后用新的文号另编")  # fmt: skip
+           "请照原样填写；确要改变的，作废后用原文号重新编制")  # fmt: skip
 
 
 def _whole(plan: AdjustmentPlan, cases: Sequence[str], codings: Mapping[Coding, int]) -> Whole:
@@ -89,19 +91,19 @@ _LINE: Final = ("side", "kind", "coding_id", "amount_fen")
 
 def review_adjustments(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
     """The budget office's review, before the plan goes to the standing committee."""
-    return move(conn, ADJUSTMENT, doc_keys, "review", by=by, on=on)
+    return move_last(conn, ADJUSTMENT, doc_keys, "review", by=by, on=on)
 
 
 def send_back_adjustments(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date, note: str) -> list[bool]:
     """Back to the clerk, with a reason."""
-    return move(conn, ADJUSTMENT, doc_keys, "back", by=by, on=on, note=note)
+    return move_last(conn, ADJUSTMENT, doc_keys, "back", by=by, on=on, note=note)
 
 
 def discard_adjustments(
     conn: Conn, doc_keys: Sequence[str], *, by: str, on: date, note: str = ""
 ) -> list[bool]:
-    """Give up a plan."""
-    return move(conn, ADJUSTMENT, doc_keys, "discard", by=by, on=on, note=note)
+    """Give up a plan; its number may be entered anew."""
+    return move_last(conn, ADJUSTMENT, doc_keys, "discard", by=by, on=on, note=note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def resolve_adjustments(
 
 
 def _resolve(conn: Conn, resolutions: Sequence[AdjustmentResolution], by: str, on: date) -> list[bool]:
-    keys = [r.doc_key for r in resolutions]
+    keys = current(conn, ADJUSTMENT, [r.doc_key for r in resolutions])
     changes = {"resolution_doc_no": [r.resolution_doc_no for r in resolutions]}
     moved = advance(conn, ADJUSTMENT, keys, "resolve", by=by, on=on, changes=changes)
     lines = lines_of(conn, ADJUSTMENT_LINES, moved)

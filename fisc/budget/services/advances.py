@@ -25,6 +25,7 @@ from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.settling import outstanding_advances
 from fisc.documents import document_key, make, move, read, select, store, taken
 from fisc.documents.editing import restated
+from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.flow import REVISE
 from fisc.documents.inputs import OneOf
 from fisc.kernel import Coding, post
@@ -82,7 +83,7 @@ def make_advances(conn: Conn, advances: Sequence[Advance], *, by: str, on: date)
     def work() -> list[bool]:
         codings = intern_codings(conn, [a.coding for a in advances])
         rows = [row_of(a, "doc_no") | {"coding_id": codings[a.coding]} for a in advances]
-        return make(conn, ADVANCE, rows, by=by, on=on)
+        return make(conn, ADVANCE, fresh(conn, ADVANCE, rows), by=by, on=on)
 
     return in_transaction(conn, work)
 
@@ -99,9 +100,9 @@ class AdvanceRevision:
 
 def revise_advances(conn: Conn, revisions: Sequence[AdvanceRevision], *, by: str, on: date) -> list[bool]:
     """Put advances right (修改) that are drafts or were sent back. Raises RuleBroken as `make_advances`."""
-    keys = [one.doc_key for one in revisions]
 
     def work() -> list[bool]:
+        keys = current(conn, ADVANCE, [one.doc_key for one in revisions])
         standing = read(conn, ADVANCE, keys, is_locked=True)
         changes = restated(ADVANCE, REVISE, standing, revisions)
         _require_sound(list(zip(keys, changes["basis_doc_no"], changes["amount_fen"], strict=True)))
@@ -120,17 +121,17 @@ def _require_sound(advances: Sequence[tuple[str, str, int]]) -> None:
 
 def review_advances(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
     """The business office's review (业务处审核)."""
-    return move(conn, ADVANCE, doc_keys, "review", by=by, on=on)
+    return move_last(conn, ADVANCE, doc_keys, "review", by=by, on=on)
 
 
 def send_back_advances(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date, note: str) -> list[bool]:
     """Back to the clerk (退回), with a reason."""
-    return move(conn, ADVANCE, doc_keys, "back", by=by, on=on, note=note)
+    return move_last(conn, ADVANCE, doc_keys, "back", by=by, on=on, note=note)
 
 
 def discard_advances(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date, note: str = "") -> list[bool]:
-    """Give up what was asked for (作废); its number stays used."""
-    return move(conn, ADVANCE, doc_keys, "discard", by=by, on=on, note=note)
+    """Give up what was asked for (作废); its number may be entered anew."""
+    return move_last(conn, ADVANCE, doc_keys, "discard", by=by, on=on, note=note)
 
 
 def approve_advances(
@@ -144,11 +145,12 @@ def approve_advances(
     """
 
     def work() -> list[bool]:
-        moved = store.advance(conn, ADVANCE, doc_keys, "approve", by=by, on=on)
+        keys = current(conn, ADVANCE, doc_keys)
+        moved = store.advance(conn, ADVANCE, keys, "approve", by=by, on=on)
         codings = codings_of(conn, {one.coding_id for one in moved})
         post(conn, [funds_advanced(one, codings[one.coding_id], on) for one in moved])
         record_early_spending(conn, _early(conn, moved, codings, early_kind, on), by=by, on=on)
-        return taken(doc_keys, moved)
+        return taken(keys, moved)
 
     return in_transaction(conn, work)
 

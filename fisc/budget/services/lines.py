@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import psycopg
 
 from fisc.documents import Kind, advance, make, read, write_lines
+from fisc.documents.editions import current, fresh
 from fisc.documents.kind import M
 from fisc.documents.store import By, Row
 
@@ -51,9 +52,20 @@ def line_of(given: Any, *without: str) -> dict[str, object]:
 
 def make_whole(conn: Conn, kind: Kind[M], wholes: Sequence[Whole], *, by: By, on: date) -> list[bool]:
     """`documents.make` with lines: True for each that is new. In the caller's transaction."""
+    if kind.has_editions:
+        wholes = _called(wholes, [str(row["doc_key"]) for row in fresh(conn, kind, [w.row for w in wholes])])
     is_new = make(conn, kind, [whole.row for whole in wholes], by=by, on=on)
     write(conn, kind, [(whole, 1) for whole, new in zip(wholes, is_new, strict=True) if new])
     return is_new
+
+
+def standing_wholes(conn: Conn, kind: Kind[M], wholes: Sequence[Whole]) -> list[Whole]:
+    """Documents as asked for, each under the key of the last one of its number, to revise it."""
+    return _called(wholes, current(conn, kind, [whole.doc_key for whole in wholes]))
+
+
+def _called(wholes: Sequence[Whole], keys: Sequence[str]) -> list[Whole]:
+    return [Whole({**w.row, "doc_key": key}, w.lines) for w, key in zip(wholes, keys, strict=True)]
 
 
 def revise_whole(

@@ -7,16 +7,18 @@ as `step` drafts of them are put right.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import psycopg
 
+from fisc.budget.kinds import ADVANCE
 from fisc.budget.rules.quota_types import EXECUTABLE, QuotaChange, QuotaOperation, Stage
 from fisc.budget.services.operations import make_quota_operations
 from fisc.budget.services.settling import SETTLES, require_chargeable
 from fisc.documents import document_key
+from fisc.documents.editions import current
 from fisc.documents.flow import MAKE
 from fisc.kernel.posting import in_transaction
 
@@ -141,13 +143,23 @@ def settle_by(
     conn: Conn, operations: Sequence[QuotaOperation], *, by: str, on: date, step: str = MAKE
 ) -> list[bool]:
     """`make_settlements` of operations whose changes name their advances."""
-    charges = [(line.bgt_id, line.advance) for one in operations for line in one.lines]
 
     def work() -> list[bool]:
-        require_chargeable(conn, charges)
-        return make_quota_operations(conn, SETTLES, operations, by=by, on=on, step=step)
+        given = _with_last_advances(conn, operations)
+        require_chargeable(conn, [(line.bgt_id, line.advance) for one in given for line in one.lines])
+        return make_quota_operations(conn, SETTLES, given, by=by, on=on, step=step)
 
     return in_transaction(conn, work)
+
+
+def _with_last_advances(conn: Conn, operations: Sequence[QuotaOperation]) -> list[QuotaOperation]:
+    """Operations whose changes name the last advance of each number."""
+    said = list({line.advance for one in operations for line in one.lines})
+    last = dict(zip(said, current(conn, ADVANCE, said), strict=True))
+    return [
+        replace(one, lines=tuple(replace(line, advance=last[line.advance]) for line in one.lines))
+        for one in operations
+    ]
 
 
 def _operation(order: QuotaOrder | BudgetCutOrder | AdvanceSettlement, *, scope: str = "") -> QuotaOperation:

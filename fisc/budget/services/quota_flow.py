@@ -19,10 +19,11 @@ from fisc.budget.rules.quota_terms import require, require_lines
 from fisc.budget.rules.quota_types import Draft, Movement
 from fisc.budget.rules.quotas import entries
 from fisc.budget.services import quota_store
-from fisc.budget.services.lines import Whole, make_whole, revise_whole
+from fisc.budget.services.lines import Whole, make_whole, revise_whole, standing_wholes
 from fisc.budget.services.refusals import require_none
 from fisc.budget.services.settling import require_settled_well
-from fisc.documents import advance, move, read, taken
+from fisc.documents import advance, read, taken
+from fisc.documents.editions import current, move_last
 from fisc.documents.flow import MAKE
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
@@ -72,6 +73,7 @@ def _written(
 ) -> list[bool]:
     if step == MAKE:
         return make_whole(conn, QUOTA_DOCUMENT, wholes, by=by, on=on)
+    wholes = standing_wholes(conn, QUOTA_DOCUMENT, wholes)
     _require_same_paper(conn, wholes)
     revised = revise_whole(conn, QUOTA_DOCUMENT, wholes, step, by=by, on=on)
     return taken([whole.doc_key for whole in wholes], revised)
@@ -92,7 +94,7 @@ def _require_same_paper(conn: psycopg.Connection[Any], wholes: Sequence[Whole]) 
     ]
     require_none(
         "修改不能改变指标文的业务、标题和日期", other, rule="编制时已登入单据目录，以目录为准",
-        hint="请照原样填写这几栏；确要改变的，作废后用新的文号另编",
+        hint="请照原样填写这几栏；确要改变的，作废后用原文号重新编制",
     )  # fmt: skip
 
 
@@ -129,21 +131,21 @@ def _require_usable(conn: psycopg.Connection[Any], used: Iterable[_Used]) -> Non
 
 def review(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
     """The business office's review (业务处审核)."""
-    return move(conn, QUOTA_DOCUMENT, doc_keys, "review", by=by, on=on)
+    return move_last(conn, QUOTA_DOCUMENT, doc_keys, "review", by=by, on=on)
 
 
 def send_back(
     conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date, note: str
 ) -> list[bool]:
     """Back to the clerk (退回), with a reason."""
-    return move(conn, QUOTA_DOCUMENT, doc_keys, "back", by=by, on=on, note=note)
+    return move_last(conn, QUOTA_DOCUMENT, doc_keys, "back", by=by, on=on, note=note)
 
 
 def discard(
     conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date, note: str = ""
 ) -> list[bool]:
-    """Give up a draft (作废); its number stays used."""
-    return move(conn, QUOTA_DOCUMENT, doc_keys, "discard", by=by, on=on, note=note)
+    """Give up a draft (作废); its number may be entered anew."""
+    return move_last(conn, QUOTA_DOCUMENT, doc_keys, "discard", by=by, on=on, note=note)
 
 
 def approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
@@ -156,7 +158,8 @@ def approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: By, o
 
 
 def _approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], by: By, on: date) -> list[bool]:
-    issued = advance(conn, QUOTA_DOCUMENT, doc_keys, "approve", by=by, on=on)
+    keys = current(conn, QUOTA_DOCUMENT, doc_keys)
+    issued = advance(conn, QUOTA_DOCUMENT, keys, "approve", by=by, on=on)
     if issued:
         quota_store.create_quotas(conn, [document.doc_key for document in issued], on)
         lines = quota_store.movements(conn, issued)
@@ -165,7 +168,7 @@ def _approve(conn: psycopg.Connection[Any], doc_keys: Sequence[str], by: By, on:
         require_available(conn, vouchers, _names(lines.values()))
         post(conn, vouchers)
         require_settled_well(conn, issued)
-    return taken(doc_keys, issued)
+    return taken(keys, issued)
 
 
 def _names(groups: Iterable[Iterable[Movement]]) -> dict[Coding, str]:

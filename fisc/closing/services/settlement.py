@@ -15,6 +15,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.documents import RuleBroken, read, year_end
+from fisc.documents.editions import current
 from fisc.kernel.money import format_fen
 from fisc.kernel.periods import years_open
 from fisc.kernel.posting import in_transaction
@@ -125,7 +126,8 @@ def sign_settlement(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date) -
 
     def work() -> list[bool]:
         is_new = transfers.sign_cash(conn, cash_nos, by=by, on=on) if cash_nos else []
-        for region, year in sorted({(c.mof_div_code, c.fiscal_year) for c in read(conn, CASH, cash_nos)}):
+        signed = read(conn, CASH, current(conn, CASH, cash_nos))
+        for region, year in sorted({(c.mof_div_code, c.fiscal_year) for c in signed}):
             _refuse_differences(compare(conn, region, year))
         return is_new
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from fisc.documents import Kind, move
-from fisc.documents.editions import current
+from fisc.documents import Kind
+from fisc.documents.editions import move_last
 from fisc.documents.store import By
 from fisc.revenue.kinds import (
     DAILY_REPORT,
@@ -51,4 +51,4 @@ def discard_sharing(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) ->
 
 
 def _discard(conn: Conn, kind: Kind[Any], doc_keys: Sequence[str], by: By, on: date) -> list[bool]:
-    return move(conn, kind, current(conn, kind, doc_keys), "discard", by=by, on=on)
+    return move_last(conn, kind, doc_keys, "discard", by=by, on=on)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, advance, make, move, read, taken, write_lines
+from fisc.documents import RuleBroken, advance, make, read, taken, write_lines
+from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.refusals import refusal
 from fisc.kernel import post
 from fisc.kernel.errors import FiscError
@@ -60,7 +61,7 @@ def make_cash(conn: Conn, items: Sequence[CashItem], *, by: str, on: date) -> li
         )
     _require_neighbours(items)
     _refuse_late([(item.cash_no, item.kind, item.fiscal_year) for item in items], on)
-    return make(conn, CASH, [_row(item) for item in items], by=by, on=on)
+    return make(conn, CASH, fresh(conn, CASH, [_row(item) for item in items]), by=by, on=on)
 
 
 @together
@@ -69,19 +70,20 @@ def sign_cash(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date) -> list
 
     Raises RuleBroken where a line or what is settled does not cover it, and for cash of a year that is over.
     """
-    drafts = read(conn, CASH, cash_nos)
+    numbers = current(conn, CASH, cash_nos)
+    drafts = read(conn, CASH, numbers)
     lines = lock_lines(conn, [draft.line_key for draft in drafts if draft.line_key], on)
-    moved = advance(conn, CASH, cash_nos, "book", by=by, on=on)
+    moved = advance(conn, CASH, numbers, "book", by=by, on=on)
     _refuse_late([(cash.doc_key, cash.kind, cash.fiscal_year) for cash in moved], on)
     _count(conn, moved)
     _open_and_settle(conn, moved, on)
     post(conn, [entry for cash in moved for entry in entries(cash, lines.get(cash.line_key), on)])
-    return taken(cash_nos, moved)
+    return taken(numbers, moved)
 
 
 def discard_cash(conn: Conn, cash_nos: Sequence[str], *, by: str, on: date, note: str = "") -> list[bool]:
-    """Give up drafts (作废); their numbers stay used."""
-    return move(conn, CASH, cash_nos, "discard", by=by, on=on, note=note)
+    """Give up drafts (作废); their numbers may be entered anew."""
+    return move_last(conn, CASH, cash_nos, "discard", by=by, on=on, note=note)
 
 
 def _refuse_late(items: Iterable[tuple[str, str, int]], on: date) -> None:

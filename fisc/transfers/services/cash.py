@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from fisc.documents import NotFound, RuleBroken
+from fisc.documents.editions import current
 from fisc.documents.refusals import refusal
 from fisc.transfers import twins
+from fisc.transfers.kinds import CASH
 from fisc.transfers.rules.cash import UPWARD
 from fisc.transfers.services.booking import CashItem, book, make_cash
 from fisc.transfers.services.grants import lock_lines, together
@@ -225,8 +227,8 @@ def _advanced(item: AdvanceCash) -> CashItem:
 def _charged(conn: Conn, items: Sequence[ChargeCash], on: date) -> list[CashItem]:
     lines = lock_lines(conn, [item.line_key for item in items], on)
     return [
-        _on_line(i.cash_no, "advance_charged", lines[i.line_key], i.amount_fen, ref_no=i.ref_no)
-        for i in items
+        _on_line(i.cash_no, "advance_charged", lines[i.line_key], i.amount_fen, ref_no=ref_no)
+        for i, ref_no in zip(items, current(conn, CASH, [item.ref_no for item in items]), strict=True)
     ]
 
 
@@ -288,11 +290,12 @@ def _uploaded(items: Sequence[UploadCash], kind: str) -> list[CashItem]:
 
 
 def _settled(conn: Conn, items: Sequence[SettleCash], kind: str, on: date) -> list[CashItem]:
-    opened = _lock_current(conn, [item.ref_no for item in items])
+    numbers = current(conn, CASH, [item.ref_no for item in items])
+    opened = _lock_current(conn, numbers)
     return [
-        CashItem(i.cash_no, kind, upper, lower, on.year, fund, i.amount_fen, ref_no=i.ref_no)
-        for i in items
-        for upper, lower, fund in [opened[i.ref_no]]
+        CashItem(i.cash_no, kind, upper, lower, on.year, fund, i.amount_fen, ref_no=number)
+        for i, number in zip(items, numbers, strict=True)
+        for upper, lower, fund in [opened[number]]
     ]
 
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -28,6 +28,8 @@ from fisc.documents import (
     taken,
     write_lines,
 )
+from fisc.documents.editions import current, fresh
+from fisc.documents.flow import ENDED
 from fisc.documents.keys import is_number
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row, rows_of
@@ -114,15 +116,19 @@ def draft(
     be issued, or the other way round: both kinds' lines stand in one table under it.
     """
     _require_own_numbers(conn, kind, [str(row["doc_key"]) for row, _ in documents])
-    is_new = make(conn, kind, [row for row, _ in documents], by=by, on=on)
-    fresh = [line for (_, lines), new in zip(documents, is_new, strict=True) if new for line in lines]
-    write_lines(conn, LINES, fresh)
+    rows = fresh(conn, kind, [row for row, _ in documents])
+    is_new = make(conn, kind, rows, by=by, on=on)
+    drafted = zip(rows, (lines for _, lines in documents), is_new, strict=True)
+    write_lines(conn, LINES, (
+        {**line, "doc_key": row["doc_key"]} for row, lines, new in drafted if new for line in lines
+    ))  # fmt: skip
     return is_new
 
 
 def _require_own_numbers(conn: Conn, kind: Kind[G], doc_keys: Sequence[str]) -> None:
     other: Kind[Any] = RECEIPT if kind is ISSUE else ISSUE
-    if taken_by := select(conn, other, "where t.doc_key = any(%s)", [list(doc_keys)]):
+    where: Final = "where t.doc_key = any(%s) and t.state <> all(%s)"
+    if taken_by := select(conn, other, where, [current(conn, other, doc_keys), list(ENDED)]):
         raise refusal(
             DuplicateConflict,
             f"文号已用于{other.name}",
@@ -144,7 +150,8 @@ def put_in_force(
     on: date,
 ) -> list[bool]:
     """Take the step that puts documents into force and post them, in one transaction; True where now."""
-    moved = advance(conn, kind, doc_keys, step, by=by, on=on)
+    keys = current(conn, kind, doc_keys)
+    moved = advance(conn, kind, keys, step, by=by, on=on)
     if moved:
         _require_dated(moved, on)
         now, is_issue = [document.doc_key for document in moved], LINES.kind_values[kind.prefix]
@@ -154,7 +161,7 @@ def put_in_force(
         )
         lines = lines_of(conn, LINES, moved, kind)
         post(conn, [e for document in moved for e in poster(document, lines[document.doc_key], on)])
-    return taken(doc_keys, moved)
+    return taken(keys, moved)
 
 
 def _require_dated(documents: Sequence[Grant], on: date) -> None:
@@ -194,8 +201,9 @@ def change_lines(conn: psycopg.Connection[Any], column: str, changes: Mapping[st
         sql.SQL(
             "select l.line_key, l.amount_fen, l.taken_back_fen, l.booked_fen from transfers_line l "
             "join unnest(%s::text[], %s::bigint[]) c (key, fen) on c.key = l.line_key "
-            "where l.{column} + c.fen < 0 or case when %s then l.booked_fen + c.fen else l.booked_fen end "
-            "> l.amount_fen - case when %s then l.taken_back_fen else l.taken_back_fen + c.fen end order by 1"
+            "where l.effective_on is not null and (l.{column} + c.fen < 0 "
+            "or case when %s then l.booked_fen + c.fen else l.booked_fen end > "
+            "l.amount_fen - case when %s then l.taken_back_fen else l.taken_back_fen + c.fen end) order by 1"
         ).format(column=sql.Identifier(column)),
         [list(changes), list(changes.values()), column == "booked_fen", column == "booked_fen"],
     ).fetchall()
@@ -204,7 +212,8 @@ def change_lines(conn: psycopg.Connection[Any], column: str, changes: Mapping[st
     conn.execute(
         sql.SQL(
             "update transfers_line l set {column} = l.{column} + c.fen "
-            "from unnest(%s::text[], %s::bigint[]) c (key, fen) where c.key = l.line_key"
+            "from unnest(%s::text[], %s::bigint[]) c (key, fen) "
+            "where c.key = l.line_key and l.effective_on is not null"
         ).format(column=sql.Identifier(column)),
         [list(changes), list(changes.values())],
     )

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.documents import NotFound, RuleBroken, document_key, move
+from fisc.documents import NotFound, RuleBroken, document_key
+from fisc.documents.editions import move_last
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
@@ -108,8 +109,8 @@ def enter_issues(conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: 
 def discard_issues(
     conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date, note: str = ""
 ) -> list[bool]:
-    """Give up drafts (作废); their numbers stay used."""
-    return move(conn, ISSUE, doc_keys, "discard", by=by, on=on, note=note)
+    """Give up drafts (作废); their numbers may be entered anew."""
+    return move_last(conn, ISSUE, doc_keys, "discard", by=by, on=on, note=note)
 
 
 def _require_lower(documents: Sequence[IssueDocument]) -> None:

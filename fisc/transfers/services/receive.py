@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.documents import RuleBroken, document_key, move
+from fisc.documents import RuleBroken, document_key
+from fisc.documents.editions import move_last
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
@@ -107,8 +108,8 @@ def enter_receipts(
 def discard_receipts(
     conn: psycopg.Connection[Any], doc_keys: Sequence[str], *, by: str, on: date, note: str = ""
 ) -> list[bool]:
-    """Give up drafts (作废); their numbers stay used."""
-    return move(conn, RECEIPT, doc_keys, "discard", by=by, on=on, note=note)
+    """Give up drafts (作废); their numbers may be entered anew."""
+    return move_last(conn, RECEIPT, doc_keys, "discard", by=by, on=on, note=note)
 
 
 def _require_resolutions(documents: Sequence[SourceDocument]) -> None:

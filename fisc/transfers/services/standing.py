@@ -48,7 +48,7 @@ _BETWEEN: Final = f"""
            case c.kind when 'advanced' then c.giver_div_code else c.rec_div_code end,
            c.fund_type_code, c.amount_fen - c.settled_fen
     from transfers_current c join transfers_cash d on d.doc_key = c.cash_no
-    left join transfers_line l on l.line_key = d.line_key
+    left join transfers_line l on l.line_key = d.line_key and l.effective_on is not null
     where c.fiscal_year <= %(year)s and %(region)s in (c.giver_div_code, c.rec_div_code)
       and c.amount_fen > c.settled_fen
     order by 4, 5, 3, 2"""
