@@ -15,6 +15,7 @@ from fisc.cli.moments import AsOf
 from fisc.cli.options import AtDay, Government, On, PayMonth, Unit
 from fisc.cli.shared import WithHidden, database, day_of
 from fisc.cli.signing import As, acting
+from fisc.cli.use_case_view import as_told
 
 if TYPE_CHECKING:
     import psycopg
@@ -102,13 +103,14 @@ def cash_command(
     from fisc.cash.checks import check_cash
     from fisc.cash.services import position
     from fisc.cli import treasury_view as view
+    from fisc.documents.told import told
 
     day = day_of(on)
     with database("fisc treasury", as_of, region=region, year=day.year) as conn:
         at = position(conn, region, day)
         found = check_cash(conn, region, day, floor_fen=_fen(floor))
     output.emit(
-        {"position": view.position_dict(at), "findings": found}, as_json,
+        {**as_told("treasury.cash-position", told(at, ())), "findings": found}, as_json,
         lambda console: view.show_position(console, at, found, unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.FAULTS if found else ExitCode.OK)
@@ -124,21 +126,15 @@ def forecast_command(
     floor: Floor = "0", unit: Unit = "万元", as_of: AsOf = "", as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """库款预测：每日（周）收支、余额与区间；何时短缺、由什么引起、什么可以推迟 / what is short when."""
-    from fisc.cash.services.forecast import forecast
+    from fisc.cash.services import cash_outlook
     from fisc.cli import treasury_view as view
-    from fisc.documents import RuleBroken
+    from fisc.documents.told import told
 
     day = day_of(on)
     with database("fisc treasury", as_of, region=region, year=day.year) as conn:
-        made = forecast(conn, region, day, days=days, floor_fen=_fen(floor))
-    if made.is_groundless:
-        raise RuleBroken(
-            f"{region} 在 {day} 没有库款、没有历史收支，也没有预计的收付，不能预测",
-            rule="预测以账上的历史收支和登记的预计收付为据",
-            hint="请核对区划和日期，或先登记预计收付（单据入账后自动有历史）",
-        )
+        made = cash_outlook(conn, region, on=day, days=days, floor_fen=_fen(floor))
     output.emit(
-        view.forecast_dict(made),
+        as_told("treasury.cash-outlook", told(made, ())),
         as_json,
         lambda console: view.show_forecast(console, made, unit, by_day=by_day),
     )

@@ -1,11 +1,10 @@
-"""What `fisc treasury` shows: tables for people, dictionaries for programs."""
+"""What `fisc treasury` shows: tables for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fisc.cli import output
 from fisc.cli.use_case_view import tell_dry
@@ -16,8 +15,8 @@ from fisc.registry.papers import paper_words
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fisc.cash.services import CashPosition
-    from fisc.cash.services.forecast import CashForecast, FlowItem, Shortage
+    from fisc.cash.services import CashOutlook, CashPosition
+    from fisc.cash.services.outlook import FlowItem, Shortage
     from fisc.kernel.findings import Finding
     from fisc.treasury.services.imports import ImportReport
     from fisc.treasury.services.payroll import Accepted, Proposal
@@ -59,17 +58,6 @@ def show_import(console: Console, report: ImportReport, *, is_dry: bool) -> None
     )
 
 
-def position_dict(at: CashPosition) -> dict[str, Any]:
-    """A position for machines, in fen."""
-    return {
-        **{name: getattr(at, name) for name in ("region", "on", "committed_fen", "quota_left_fen")},
-        "treasury_fen": at.treasury_fen, "free_fen": at.free_fen, "expected_fen": at.expected_fen,
-        "accounts": [dict(zip(("kind", "account", "name", "fen"), a, strict=True)) for a in at.accounts],
-        "pending": [asdict(p) for p in at.pending], "uncleared": asdict(at.uncleared),
-        "expected": [asdict(item) for item in at.expected],
-    }  # fmt: skip
-
-
 def show_position(console: Console, at: CashPosition, found: Sequence[Finding], unit: str) -> None:
     """Accounts, payments under way, what is expected, and what does not agree."""
 
@@ -102,42 +90,28 @@ def show_position(console: Console, at: CashPosition, found: Sequence[Finding], 
     _listed(console, "核对不符", [f"{f.what}。依据：{paper_words(f.source)}" for f in found])
 
 
-def forecast_dict(made: CashForecast) -> dict[str, Any]:
-    """A forecast for machines, in fen."""
-    tested = made.back_test
-    return {
-        "region": made.region, "on": made.on, "floor_fen": made.floor_fen,
-        "opening_fen": made.position.treasury_fen,
-        "days": [asdict(day) for day in made.days], "weeks": [asdict(week) for week in made.weeks()],
-        "back_test": {"origins": tested.origins, "wape": tested.wape, "baseline_wape": tested.baseline_wape,
-                      "coverage": tested.coverage},
-        "low_first_day": made.low_first_day, "notes": list(made.notes),
-        "shortage": None if made.shortage is None else asdict(made.shortage),
-    }  # fmt: skip
-
-
-def show_forecast(console: Console, made: CashForecast, unit: str, *, by_day: bool) -> None:
+def show_forecast(console: Console, made: CashOutlook, unit: str, *, by_day: bool) -> None:
     """Days or weeks with the balance and its interval, then what is short when."""
 
     def said(fen: int | None) -> str:
         return "" if fen is None else format_fen(fen, unit, 0)
 
     console.print(
-        f"[bold]{made.region} 自 {made.on} 起 {len(made.days)} 天库款预测[/bold]（{unit}），"
-        f"期初 {said(made.position.treasury_fen)}"
+        f"[bold]{made.mof_div_code} 自 {made.on} 起 {len(made.daily)} 天库款预测[/bold]（{unit}），"
+        f"期初 {said(made.treasury_fen)}"
     )
     rows: Iterable[Sequence[object]]
     if by_day:
         rows = [
             (d.on, *map(said, (d.inflow_fen, d.outflow_fen, d.balance_fen, d.low_fen, d.high_fen)))
-            for d in made.days
+            for d in made.daily
         ]  # fmt: skip
         console.print(output.table(["日期", "收入>", "支出>", "余额>", "低>", "高>"], rows))
     else:
         rows = [
             (f"{w.first:%m-%d} 至 {w.last:%m-%d}", said(w.inflow_fen), said(w.outflow_fen),
              said(w.balance_fen), said(w.least_fen), said(w.low_fen), said(w.high_fen))
-            for w in made.weeks()
+            for w in made.weeks
         ]  # fmt: skip
         console.print(output.table(["周", "收入>", "支出>", "周末余额>", "周内最低>", "低>", "高>"], rows))
     for note in made.notes:
@@ -145,7 +119,7 @@ def show_forecast(console: Console, made: CashForecast, unit: str, *, by_day: bo
     _show_shortage(console, made, unit)
 
 
-def _show_shortage(console: Console, made: CashForecast, unit: str) -> None:
+def _show_shortage(console: Console, made: CashOutlook, unit: str) -> None:
     short = made.shortage
     if short is None:
         floor = format_fen(made.floor_fen, unit, 0)

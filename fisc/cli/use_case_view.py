@@ -51,6 +51,11 @@ def _outcome(row: Mapping[str, Any]) -> Any:
 _ASKED: Final = ("mof_div_code", "fiscal_year")
 
 
+def as_told(code: str, rows: list[dict[str, Any]], *, is_dry: bool = False) -> dict[str, object]:
+    """What a use case answered, for programs: its rows as any door tells them."""
+    return {"use_case": code, "is_dry_run": is_dry, "rows": rows}
+
+
 def show(
     case: UseCase, result: Any, rows: list[dict[str, Any]], *, as_json: bool, is_dry: bool,
     of: Mapping[str, Any], why: str = "",
@@ -58,7 +63,7 @@ def show(
     """Print what a use case answered that was asked with what is said in `of`, and `why` that is nothing."""
     after = getattr(result, "after", None)
     title = asked_for(case, of) if case.is_reading else ""
-    said: dict[str, object] = {"use_case": case.code, "is_dry_run": is_dry, "rows": rows}
+    said = as_told(case.code, rows, is_dry=is_dry)
     said |= {} if after is None else {"after": after}
     said |= {"why_empty": why} if why else {}
     output.emit(

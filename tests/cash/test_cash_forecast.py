@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fisc.cash.services import Expected, expect, streams
+from fisc.cash.services import Expected, cash_outlook, expect, streams
 from fisc.cash.services.forecast import History, back_test, forecast, foretell
 from fisc.cash.services.forecast.shortage import FlowItem, find_shortage
+from fisc.documents import RuleBroken
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.services.applications import PaymentApplication, apply
 from tests.budget import quota_world as world
@@ -122,6 +123,19 @@ def test_a_city_without_a_past_says_so(conn: psycopg.Connection[Any]) -> None:
     made = forecast(conn, CITY, DAY, days=10)
     assert len(made.days) == 10 and made.shortage is None and made.days[-1].low_fen is None
     assert any("没有历史收支" in note for note in made.notes)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 367, 10**9])
+def test_nobody_foretells_no_days_or_years(conn: psycopg.Connection[Any], days: int) -> None:
+    with pytest.raises(RuleBroken, match=f"不能预测 {days} 天"):
+        cash_outlook(conn, CITY, on=DAY, days=days)
+
+
+def test_from_nothing_nothing_is_foretold(conn: psycopg.Connection[Any]) -> None:
+    with pytest.raises(RuleBroken, match="没有库款、没有历史收支"):
+        cash_outlook(conn, CITY, on=DAY)
+    desk.opening(conn, 1000)
+    assert cash_outlook(conn, CITY, on=DAY).treasury_fen == 100_000
 
 
 def test_what_is_short_when_and_why(conn: psycopg.Connection[Any]) -> None:

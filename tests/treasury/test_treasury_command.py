@@ -122,8 +122,8 @@ def test_cash_and_forecast(conn: Any, capsys: pytest.CaptureFixture[str]) -> Non
     said = capsys.readouterr().out
     assert "2022-03-03 起低于库底" in said and "期初 5" in said
     assert run(["treasury", "cash-outlook", *COMMON, "--days", "30", "--json"]) == ExitCode.OK
-    found = json.loads(capsys.readouterr().out)
-    assert len(found["days"]) == 30 and found["shortage"] is None and found["opening_fen"] == 5_000_000
+    [found] = json.loads(capsys.readouterr().out)["rows"]
+    assert len(found["daily"]) == 30 and found["shortage"] is None and found["treasury_fen"] == 5_000_000
 
 
 def test_payroll_is_proposed_then_accepted(conn: Any, tmp_path: Path, capsys: Any) -> None:

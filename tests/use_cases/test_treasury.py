@@ -14,6 +14,8 @@ import pytest
 
 from fisc.cash import services as cash
 from fisc.cli.main import run
+from fisc.cli.output import to_json
+from fisc.documents.told import told as rows_told
 from fisc.treasury import services as treasury
 from tests.treasury.conftest import paying_db, paying_template
 from tests.treasury.paying import CITY, DAY, YUAN, entry, left
@@ -334,19 +336,23 @@ def test_cash_to_come_is_expected_listed_and_struck_off(desk: Desk) -> None:
         "2022-03-31",
     ]
     assert [row["flow_key"] for row in desk.told("unit", *listed)] == ["E1"]
-    at = json.loads(desk.shown("unit", "treasury", "cash-position", "--region", "150600", *ON, "--json"))
-    assert (
-        at["position"]["expected"][0]["amount_fen"]
-        == cash.position(desk.conn, CITY, DAY).expected_fen
-        == 500 * YUAN
-    )
+    told = json.loads(desk.shown("unit", "treasury", "cash-position", "--region", "150600", *ON, "--json"))
+    [at] = told["rows"]
+    assert told["findings"] == [] and told["rows"] == as_json(cash.position(desk.conn, CITY, DAY))
+    assert at["expected"][0]["amount_fen"] == cash.position(desk.conn, CITY, DAY).expected_fen == 500 * YUAN
     ahead = ["treasury", "cash-outlook", "--region", "150600", "--days", "30", *ON, "--json"]
-    days = json.loads(desk.shown("unit", *ahead))["days"]
-    assert sum(day["inflow_fen"] for day in days) == 500 * YUAN
+    [told] = json.loads(desk.shown("unit", *ahead))["rows"]
+    assert [told] == as_json(cash.cash_outlook(desk.conn, CITY, on=DAY, days=30))
+    assert sum(day["inflow_fen"] for day in told["daily"]) == 500 * YUAN
     assert desk.new("clerk", "treasury", "settle-expected", "E1") == [True]
     assert desk.new("clerk", "treasury", "settle-expected", "E1") == [False]
     shown = desk.shown("unit", *listed)
     assert "没有记录" in shown
+
+
+def as_json(answer: object) -> object:
+    """What a use case answers, as every door tells it."""
+    return json.loads(to_json(rows_told(answer, ())))
 
 
 def test_people_read_names_and_yuan(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from fisc.cash.services.flows import daily_flows, streams
 from fisc.cash.services.forecast.backtest import BackTest, back_test, size_of_day
 from fisc.cash.services.forecast.profile import Floats, History, foretell, is_working
 from fisc.cash.services.forecast.shortage import find_shortage, first_below
-from fisc.cash.services.outlook import FlowItem, Shortage, Week
+from fisc.cash.services.outlook import Day, FlowItem, Shortage, Week
 from fisc.cash.services.position import CashPosition, pending_payments, position
 from fisc.kernel.money import format_fen
 from fisc.treasury.services import planned_after
@@ -34,19 +34,6 @@ _HISTORY = timedelta(days=761)
 #: Working days within which payments applied for leave.
 _SETTLING = 3
 _PAID_FROM_QUOTAS = ("payroll", "payments")
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day to come, in fen: receipts, payments (positive), the balance after them and its 80 % interval."""
-
-    on: date
-    inflow_fen: int
-    outflow_fen: int
-    balance_fen: int
-    low_fen: int | None
-    high_fen: int | None
-    streams: dict[str, int] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
