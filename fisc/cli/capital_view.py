@@ -74,7 +74,8 @@ def show_stakes(
          *_said(fen, unit))
         for s, fen in zip(stakes, amounts, strict=True)
     ]  # fmt: skip
-    rows.append(("", "合计", "", "", *_said(map(sum, zip(*amounts, strict=True)), unit)))
+    totals = [sum(column) for column in zip(*amounts, strict=True)]
+    rows.append(("", "合计", "", "", *_said(totals, unit)))
     columns = (
         "代码",
         "企业",
@@ -87,6 +88,7 @@ def show_stakes(
         "已收股利>",
     )
     console.print(output.table(columns, rows))
+    output.say_rounding(console, zip(zip(*amounts, strict=True), totals, strict=True), unit)
     names = {s.enterprise_code: s.name for s in stakes}
     told = [
         (d.number, names[d.enterprise_code], d.evidence_no, d.declared_on, d.due_on,
@@ -144,6 +146,8 @@ def show_injections(
         f"合计：注资支出 {format_fen(spent, unit)}，确认股权 {format_fen(equity, unit)}（{unit}）",
         style="bold",
     )
+    told = (([i.spent_fen for i in found], spent), ([i.equity_fen for i in found], equity))
+    output.say_rounding(console, told, unit)
     if uneven:
         console.print("[bold red]两笔分录不相等[/bold red]（财库〔2015〕192号 T26；财库〔2022〕41号）")
         for x in uneven:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fisc.cli.moments import AsOf
-from fisc.cli.options import AtYearEnd, Government, Year
-from fisc.cli.output import JsonFlag, emit, table
+from fisc.cli.options import AtYearEnd, Government, Unit, Year
+from fisc.cli.output import JsonFlag, emit, say_rounding, table
 from fisc.registry.papers import paper_words
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from fisc.documents.terms import Term
     from fisc.kernel.findings import Place
     from fisc.transfers.services import DirectProgress
@@ -89,19 +92,20 @@ def _clock_table(terms: list[Term]) -> Any:
     return table(columns, shown)
 
 
-def direct(year: Year, as_of: AsOf = "", as_json: JsonFlag = False) -> None:
+def direct(year: Year, unit: Unit = "亿元", as_of: AsOf = "", as_json: JsonFlag = False) -> None:
     """直达资金：分配进度与支付进度，分文号、分区划 / direct funds: how far distributed, how far paid."""
     from fisc.cli.shared import database
     from fisc.transfers import services as transfers
 
     with database("fisc direct", as_of, year=year) as conn:
         found = transfers.direct_progress(conn, year)
-    emit(found, as_json, _direct_table(found))
+    emit(found, as_json, lambda console: _show_direct(console, found, unit))
 
 
-def _direct_table(rows: list[DirectProgress]) -> Any:
-    if not rows:
-        return "这一年没有直达资金。"
+def _show_direct(console: Console, found: list[DirectProgress], unit: str) -> None:
+    if not found:
+        console.print("这一年没有直达资金。")
+        return
     from fisc.kernel.money import format_fen
     from fisc.registry.regions import lookup
 
@@ -109,13 +113,20 @@ def _direct_table(rows: list[DirectProgress]) -> Any:
         row = lookup(code) if code else None
         return "全链条" if not code else row.name if row else code
 
-    columns = ("上级文号", "区划", "收到（亿元）>", "下达>", "指标>", "支付>", "分配>", "支付进度>")
-    return table(
-        columns,
-        [
-            (r.doc_no, name(r.mof_div_code), *(format_fen(fen, "亿元", 4) for fen in
+    columns = ("上级文号", "区划", f"收到（{unit}）>", "下达>", "指标>", "支付>", "分配>", "支付进度>")
+    rows = [
+            (r.doc_no, name(r.mof_div_code), *(format_fen(fen, unit) for fen in
              (r.received_fen, r.issued_fen, r.quota_fen, r.paid_fen)),
              f"{r.distribution_bp / 100:.1f}%", f"{r.payment_bp / 100:.1f}%" if r.own_fen else "—")
-            for r in rows
-        ],
-    )  # fmt: skip
+            for r in found
+    ]  # fmt: skip
+    console.print(table(columns, rows))
+    say_rounding(console, _direct_sums(found), unit)
+
+
+def _direct_sums(found: list[DirectProgress]) -> Iterator[tuple[list[int], int]]:
+    """The regions' quotas and payments of each document, and those of its whole chain."""
+    for whole in (row for row in found if not row.mof_div_code):
+        parts = [row for row in found if row.doc_no == whole.doc_no and row.mof_div_code]
+        yield [row.quota_fen for row in parts], whole.quota_fen
+        yield [row.paid_fen for row in parts], whole.paid_fen

@@ -186,6 +186,14 @@ def table(
     return made
 
 
+def say_rounding(console: Console, sums: Iterable[tuple[Iterable[int], int]], unit: str) -> None:
+    """Say beneath a list that rounding makes a total look unequal to its parts, where it does so."""
+    from fisc.kernel.money import rounding_note
+
+    if note := next(filter(None, (rounding_note(parts, total, unit) for parts, total in sums)), ""):
+        console.print(note, style="dim", markup=False)
+
+
 def _with_room(
     columns: Sequence[str], cells: Sequence[Sequence[str]], widths: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:

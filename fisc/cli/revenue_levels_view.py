@@ -66,6 +66,8 @@ def show_levels(
     ]  # fmt: skip
     columns = ("区划", "收入日报>", "分成收入>", "退库>", "其他单据>", "账上合计>")
     console.print(output.table(columns, rows, title="账上本级收入（各类资金）"))
+    sums = (((b.daily_fen, b.shared_fen, -b.refunded_fen, b.other_fen), b.books_fen) for b in books)
+    output.say_rounding(console, sums, unit)
 
 
 def _show_shares(

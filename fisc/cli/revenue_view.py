@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -109,6 +109,7 @@ def show_progress(
     if len(parts) > 1:
         rows = [(region_name(code), *_cells(x, unit)) for code, x in parts.items()]
         console.print(output.table(("区划", *_COLUMNS), rows))
+    output.say_rounding(console, _sums(found.total, (found.classes, found.sections, parts.values())), unit)
     for gap in found.gaps:
         console.print(f"  缺数：{gap}", markup=False, soft_wrap=True)
     for line in lines:
@@ -117,6 +118,15 @@ def show_progress(
     console.print(output.facts(_tax_side(side, unit)))
     for pair in pairs:
         console.print(f"  {pair_words(pair)}", markup=False, style="dim", soft_wrap=True)
+
+
+def _sums(
+    total: ProgressLine, divisions: Iterable[Collection[ProgressLine]]
+) -> Iterator[tuple[list[int], int]]:
+    """The parts that a total is divided into in several ways, column by column, and the total."""
+    for lines in divisions:
+        for name in ("actual_fen", "adjusted_fen", "prior_fen", "refunds_fen"):
+            yield [getattr(line, name) for line in lines], getattr(total, name)
 
 
 def _show_target(console: Console, line: ProgressLine, fiscal_year: int) -> None:

@@ -94,7 +94,7 @@ def show_forecast(console: Console, made: CashOutlook, unit: str, *, by_day: boo
     """Days or weeks with the balance and its interval, then what is short when."""
 
     def said(fen: int | None) -> str:
-        return "" if fen is None else format_fen(fen, unit, 0)
+        return "" if fen is None else format_fen(fen, unit)
 
     console.print(
         f"[bold]{made.mof_div_code} 自 {made.on} 起 {len(made.daily)} 天库款预测[/bold]（{unit}），"
@@ -122,7 +122,7 @@ def show_forecast(console: Console, made: CashOutlook, unit: str, *, by_day: boo
 def _show_shortage(console: Console, made: CashOutlook, unit: str) -> None:
     short = made.shortage
     if short is None:
-        floor = format_fen(made.floor_fen, unit, 0)
+        floor = format_fen(made.floor_fen, unit)
         words = f"期内预计不低于库底 {floor}{unit}"
         if made.low_first_day:
             words += f"；但按区间下限，{made.low_first_day} 起可能低于库底"

@@ -135,8 +135,7 @@ def describe(found: IdentityResult, unit: str = "万元") -> str:
 
 
 def _money(amount_fen: int, unit: str) -> str:
-    text = format_fen(amount_fen, unit, 6)
-    return text.rstrip("0").rstrip(".")
+    return format_fen(amount_fen, unit).removesuffix(".00")
 
 
 def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:

@@ -6,7 +6,9 @@ it back in 元, 万元 or 亿元, rounded half up as budget tables are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Final
 
 from fisc.kernel.errors import FiscError
 
@@ -72,13 +74,28 @@ def in_unit(amount_fen: int, unit: str, digits: int) -> Decimal:
 
 
 def format_fen(amount_fen: int, unit: str = "元", digits: int = 2) -> str:
-    """`amount_fen` in `unit` with thousands separators, e.g. '567,755' for 万元.
+    """`amount_fen` in `unit` with thousands separators, e.g. '567,755' for 万元 without digits.
 
-    What is not nothing is not told as 0.00: it has as many digits as say what it is. Who asks for no digits
-    has whole units.
+    What is not nothing is not told as 0.00: it is said to be less than what the digits show, '<0.01', and of
+    a negative amount '>-0.01'. Who asks for no digits has whole units.
     """
     said = in_unit(amount_fen, unit, digits) + 0  # no -0
     if amount_fen and digits and not said:
-        exact = Decimal(amount_fen) / fen_per(unit)
-        said = in_unit(amount_fen, unit, 1 - exact.adjusted())
+        least = Decimal(1).scaleb(-digits)
+        return f"<{least:f}" if amount_fen > 0 else f">-{least:f}"
     return f"{said:,f}"
+
+
+#: What is said beneath a list in which rounded parts do not make up the rounded total.
+ROUNDED: Final = "因四舍五入，分项之和与合计可能略有差异"
+
+
+def rounding_note(parts_fen: Iterable[int], total_fen: int, unit: str, digits: int = 2) -> str:
+    """`ROUNDED` where the parts as they are printed in `unit` do not add up to the total as printed, else ''.
+
+    Parts that do not make up the total anyhow are another matter: of them nothing is said.
+    """
+    parts = list(parts_fen)
+    printed = sum((in_unit(part, unit, digits) for part in parts), Decimal(0))
+    is_off = sum(parts) == total_fen and printed != in_unit(total_fen, unit, digits)
+    return ROUNDED if is_off else ""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
-from fisc.kernel.money import fen_per, in_unit
+from fisc.kernel.money import fen_per, format_fen
 from fisc.report.ports import FigureResult, Value
 
 YI, WAN = "亿元", "万元"
@@ -102,8 +102,7 @@ def show(result: FigureResult, style: Style) -> str:
 def _money(amount_fen: int, style: Style) -> str:
     unit = style.unit or sentence_unit([amount_fen])
     digits = money_digits(amount_fen, unit) if style.digits is None else style.digits
-    number = in_unit(amount_fen, unit, digits)
-    text = f"{abs(number) if number == 0 else number:,}"
+    text = format_fen(amount_fen, unit, digits)
     return text + unit if style.has_unit else text
 
 

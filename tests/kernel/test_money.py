@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fisc.kernel.money import FEN_PER_UNIT, MAX_FEN, AmountError, fen_per, format_fen, in_unit, parse_amount
+from fisc.kernel.money import (
+    FEN_PER_UNIT,
+    MAX_FEN,
+    ROUNDED,
+    AmountError,
+    fen_per,
+    format_fen,
+    in_unit,
+    parse_amount,
+    rounding_note,
+)
 
 FEN = st.integers(min_value=-(10**17), max_value=10**17)
 UNITS = st.sampled_from(sorted(FEN_PER_UNIT))
@@ -45,7 +55,11 @@ def test_rounding_is_off_by_half_a_last_place_at_most(fen: int, unit: str, digit
     shown = in_unit(fen, unit, digits)
     assert abs(shown - exact) * 2 <= Decimal(1).scaleb(-digits)
     assert shown == exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    assert format_fen(-fen, unit, digits).lstrip("-") == format_fen(fen, unit, digits).lstrip("-")
+    told = format_fen(fen, unit, digits)
+    if told[0] in "<>":
+        assert fen and digits and not shown
+    else:
+        assert format_fen(-fen, unit, digits).lstrip("-") == told.lstrip("-")
 
 
 @given(FEN, FEN)
@@ -73,6 +87,20 @@ def test_examples(value: str | int | float, unit: str, fen: int) -> None:
 )  # fmt: skip
 def test_formats(fen: int, unit: str, digits: int, text: str) -> None:
     assert format_fen(fen, unit, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("parts", "total", "note"),
+    [
+        ([1_005_000, 1_005_000], 2_010_000, ROUNDED), ([1_000_000, 1_000_000], 2_000_000, ""),
+        ([1_005_000, 1_005_000], 3_000_000, ""), ([], 0, ""), ([4_000, 4_000, 4_000], 12_000, ROUNDED),
+    ],
+)  # fmt: skip
+def test_parts_that_rounding_keeps_from_their_total_are_noted(
+    parts: list[int], total: int, note: str
+) -> None:
+    assert rounding_note(parts, total, "万元") == note
+    assert rounding_note(parts, total, "元") == ""
 
 
 @pytest.mark.parametrize(

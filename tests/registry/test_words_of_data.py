@@ -62,7 +62,7 @@ def test_what_the_ledger_refuses_is_told_in_words_and_yuan() -> None:
 
 
 def test_what_is_not_nothing_is_not_told_as_zero() -> None:
-    assert format_fen(13_500_000, "亿元") == "0.0014"
-    assert format_fen(-5_000_000, "亿元") == "-0.00050"
+    assert format_fen(13_500_000, "亿元") == "<0.01"
+    assert format_fen(-5_000_000, "亿元") == ">-0.01"
     assert format_fen(-1, "万元", 0) == "0"
     assert [format_fen(0, "亿元"), format_fen(123_456_789, "亿元")] == ["0.00", "0.01"]

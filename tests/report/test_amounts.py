@@ -46,6 +46,9 @@ def test_money_in_prose_shows_two_digits_or_is_in_the_smaller_unit(amount: int) 
     text = show(result(amount), Style())
     unit = "亿元" if text.endswith("亿元") else "万元"
     assert text.endswith(unit)
+    assert ("0.01" in text and text[0] in "<>") == (0 < abs(amount) < fen_per("万元") // 200)
+    if text[0] in "<>":
+        return
     shown = Decimal(text.removesuffix(unit).replace(",", ""))
     if unit == "亿元" and amount:
         assert abs(shown) >= Decimal("0.10")

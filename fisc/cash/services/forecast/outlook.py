@@ -140,7 +140,7 @@ def _follow_plans(
         if fen and told > 0 and is_whole:
             for name in _PAID_FROM_QUOTAS:
                 said[name][places] *= fen / told
-            notes.append(f"{year}年{month}月支付按用款计划 {format_fen(fen, '万元', 0)} 万元")
+            notes.append(f"{year}年{month}月支付按用款计划 {format_fen(fen, '万元')} 万元")
 
 
 def _settle_committed(on: date, said: dict[str, Floats], committed_fen: int, notes: list[str]) -> None:
@@ -152,7 +152,7 @@ def _settle_committed(on: date, said: dict[str, Floats], committed_fen: int, not
     told = -sum(said[name][places].sum() for name in _PAID_FROM_QUOTAS)
     if places and told < committed_fen:
         said["payments"][places] -= (committed_fen - told) / len(places)
-    notes.append(f"已申请未支付 {format_fen(committed_fen, '万元', 0)} 万元按 {_SETTLING} 个工作日内付出")
+    notes.append(f"已申请未支付 {format_fen(committed_fen, '万元')} 万元按 {_SETTLING} 个工作日内付出")
 
 
 def _keep_to_quotas(on: date, said: dict[str, Floats], left_fen: int, notes: list[str]) -> None:
@@ -163,7 +163,7 @@ def _keep_to_quotas(on: date, said: dict[str, Floats], left_fen: int, notes: lis
     if told > left_fen:
         for name in _PAID_FROM_QUOTAS:
             said[name][this_year] *= max(left_fen, 0) / told
-        notes.append(f"本年支付以剩余指标 {format_fen(left_fen, '万元', 0)} 万元为限")
+        notes.append(f"本年支付以剩余指标 {format_fen(left_fen, '万元')} 万元为限")
 
 
 def _with_expected(on: date, said: dict[str, Floats], expected: Sequence[Expected]) -> dict[str, Floats]:
