@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
+from typing import Final
 
 from fisc.registry.errors import RegistryError
 from fisc.registry.names import normal_name
 from fisc.registry.tables import CLASSIFICATION_FILES, Row, alias_rows, classification_rows
 
-__all__ = ["Row", "by_name", "children", "kinds", "lookup", "parents", "rows", "years_of"]
+__all__ = ["FINEST", "Row", "by_name", "children", "coarse", "kinds", "lookup", "parents", "rows", "years_of"]
 
 #: Without a fund asked for, the general budget's meaning of a code comes first.
 _FUND_ORDER = {"111": 0, "": 1, "121": 2, "13": 3, "14": 4}
@@ -102,6 +103,21 @@ def children(kind: str, code: str, fiscal_year: int, fund: str | None = None) ->
     """The codes directly below a code in that year, by code. With `fund`, of that fund or of every fund."""
     below = _valid(_children_index(kind).get(code, ()), fiscal_year)
     return below if fund is None else [row for row in below if row.fund in (fund, "")]
+
+
+#: Why spending is planned, arranged and given out to the finest code: it is paid from that very code.
+FINEST: Final = "本级一般公共预算支出按功能分类编列到项（预算法第四十六条）"
+
+
+def coarse(code: str, fiscal_year: int, fund: str | None = None) -> str:
+    """An expenditure functional class that has finer ones in a year, in words with what is below it.
+
+    '' of the finest, and of a code that is not in force then. `fund` as in `children`.
+    """
+    below = children("exp_func", code, fiscal_year, fund) if code else []
+    if not below:
+        return ""
+    return f"{code}（其下有 {below[0].code} {below[0].name} 等 {len(below)} 个）"
 
 
 @cache

@@ -178,3 +178,12 @@ def test_the_reserve_is_no_adjustment(city: psycopg.Connection) -> None:
     quotas.enter(city, [given], **SIGNED)
     assert class_left(city, "227") == 30_000 - 100
     assert left(city, "Q1") == {"executable": 100}
+
+
+def test_what_is_added_is_of_the_finest_class_and_what_is_cut_may_stand_elsewhere(
+    city: psycopg.Connection,
+) -> None:
+    with pytest.raises(RuleBroken, match=r"调1 增加的支出没有列到最细一级科目：科目 20502（其下有"):
+        adjustment.make_adjustments(city, [plan(MORE_TAX, spend("20502", 500))], by="maker", on=DAY)
+    less = plan(replace(MORE_TAX, amount_fen=-500 * YUAN), spend("20502", -500))
+    assert adjustment.make_adjustments(city, [less], by="maker", on=DAY) == [True]

@@ -17,9 +17,12 @@ from fisc.budget.rules.approval import class_coding, pool_coding, source_coding,
 from fisc.budget.rules.quota_types import SourceKind
 from fisc.documents import Leg, RuleBroken, document_key, voucher
 from fisc.documents.inputs import OneOf
+from fisc.documents.refusals import refusal
 from fisc.kernel import Coding, Entry
 from fisc.kernel.money import format_fen
+from fisc.registry import classifications
 from fisc.registry.quota_rules import speaks_of
+from fisc.registry.rules import budget_fund
 
 if TYPE_CHECKING:
     from fisc.budget.models import Adjustment, AdjustmentLine
@@ -118,6 +121,7 @@ def key_cuts(plan: AdjustmentPlan) -> dict[str, int]:
 def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
     """The plan's cases. Raises RuleBroken where it is no adjustment, or does not balance."""
     _require_balanced(plan)
+    _require_finest(plan)
     if plan.reason == "savings":
         raise _not_an_adjustment(plan, "因节约减少支出，不属于预算调整", "预算法实施条例第七十八条",
                                  "请用调减或收回，结余按规定补充预算稳定调节基金")  # fmt: skip
@@ -135,6 +139,18 @@ def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
 
 def _not_an_adjustment(plan: AdjustmentPlan, why: str, rule: str, hint: str) -> RuleBroken:
     return RuleBroken(f"{plan.doc_no} 不是预算调整：{why}", rule=rule, hint=hint)
+
+
+def _require_finest(plan: AdjustmentPlan) -> None:
+    """What is added is given out as quotas of that very class; what is cut stands where it stands."""
+    added = {(s.exp_func_code, budget_fund(s.fund_type_code)) for s in plan.spending if s.amount_fen > 0}
+    coarse = (classifications.coarse(code, plan.fiscal_year, fund) for code, fund in sorted(added))
+    found = [f"科目 {one}" for one in coarse if one]
+    if found:
+        raise refusal(
+            RuleBroken, f"{plan.doc_no} 增加的支出没有列到最细一级科目", found,
+            rule=classifications.FINEST, hint="请改用其下的科目；指标只能从所安排的同一科目中取",
+        )  # fmt: skip
 
 
 def _require_balanced(plan: AdjustmentPlan) -> None:

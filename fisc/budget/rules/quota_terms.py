@@ -145,6 +145,18 @@ def _elements_in_force(draft: Draft, quotas: Quotas) -> None:
                 )  # fmt: skip
 
 
+def _to_the_finest(draft: Draft, quotas: Quotas) -> None:
+    """What is paid from a quota is accounted for by its functional class, so that class is the finest."""
+    named = {line.coding: line.bgt_id for line in draft.lines if line.coding is not None}
+    year, funds = draft.fiscal_year, {coding: budget_fund(coding.fund_type_code) for coding in named}
+    found = [
+        f"{bgt_id} 科目 {coarse}"
+        for coding, bgt_id in named.items()
+        if (coarse := classifications.coarse(coding.exp_func_code, year, funds[coding]))
+    ]
+    refuse(found, "指标的支出功能分类没有列到最细一级", classifications.FINEST, "请改用其下的科目")
+
+
 def _no_debt_for_running_costs(draft: Draft, quotas: Quotas) -> None:
     """预算法第三十五条: debt proceeds are for capital of public benefit, never for running costs."""
     bad = [
@@ -373,7 +385,7 @@ def _advance_named(draft: Draft, quotas: Quotas) -> None:
 
 
 _COMMON: Final[tuple[Term, ...]] = (_quotas_exist, _stays_home, _same_elements, _stage_fits)
-_NEW: Final[tuple[Term, ...]] = (_elements_in_force, _no_debt_for_running_costs)
+_NEW: Final[tuple[Term, ...]] = (_elements_in_force, _to_the_finest, _no_debt_for_running_costs)
 _TERMS: Final[Mapping[str, tuple[Term, ...]]] = {
     "enter": (*_NEW, _has_source, _government_decided),
     "append": (*_NEW, _has_source),

@@ -166,6 +166,8 @@ def _require_sound(budget: DraftBudget) -> None:
         *(f"{year} 年没有支出功能分类 {s.exp_func_code or s.tp_func_code or '（空）'}"
           for s in (*budget.held, *budget.transfers)
           if not classifications.lookup("exp_func", s.exp_func_code or s.tp_func_code, year)),
+        *(f"支出功能分类 {coarse} 未列至末级" for s in budget.held
+          if (coarse := classifications.coarse(s.exp_func_code, year, budget_fund(s.fund_type_code)))),
         *(f"{s.exp_func_code}{s.tp_func_code}{s.rev_func_code} 的金额应大于零"
           for s in _amounts(budget) if s.amount_fen <= 0),
         *("预备费只能由 reserve_fen 给出" for s in budget.held if s.exp_func_code == RESERVE_CODE),

@@ -211,8 +211,8 @@ def _unknown_codes(p: Proposal) -> Iterator[str]:
         for code in sorted({getattr(line, column) for line in outlay}):
             if not classifications.lookup(kind, code, p.fiscal_year):
                 yield f"{p.fiscal_year} 年没有{name} {code or '（空）'}"
-            elif kind == "exp_func" and classifications.children(kind, code, p.fiscal_year):
-                yield f"支出功能分类 {code} 未列至末级"
+            elif kind == "exp_func" and (coarse := classifications.coarse(code, p.fiscal_year)):
+                yield f"支出功能分类 {coarse} 未列至末级"
 
 
 def _require_usable(conn: psycopg.Connection[Any], proposals: Sequence[Proposal]) -> None:

@@ -132,19 +132,17 @@ def _require_classes(items: Sequence[Arrange]) -> None:
 def _require_items(items: Sequence[Arrange]) -> None:
     """Own spending is arranged to the finest code: quotas take from the very code that was arranged."""
     coarse = [
-        f"{i.arrange_no} 科目 {i.func_code}（其下有 {below[0].code} {below[0].name} 等 {len(below)} 个）"
+        f"{i.arrange_no} 科目 {coarse}"
         for i in items
         if i.use == OWN
-        and (below := classifications.children(
-            "exp_func", i.func_code, i.fiscal_year, budget_fund(i.fund_type_code)
-        ))
-    ]  # fmt: skip
+        and (coarse := classifications.coarse(i.func_code, i.fiscal_year, budget_fund(i.fund_type_code)))
+    ]
     if coarse:
         raise refusal(
             RuleBroken,
             "本级支出须安排到项级科目",
             coarse,
-            rule="本级一般公共预算支出按功能分类编列到项（预算法第四十六条）",
+            rule=classifications.FINEST,
             hint="请改用项级科目；指标只能从所安排的同一科目中取",
         )
 
