@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 from fisc.documents.errors import NotFound
+from fisc.documents.offers import offered
 from fisc.documents.use_case import UseCase
 from fisc.settings import INSTALLED_APPS
 
@@ -51,6 +50,4 @@ def use_case(code: str) -> UseCase:
 
 
 def _offered(apps: Iterable[str]) -> Iterable[UseCase]:
-    for app in apps:
-        if find_spec(f"{app}.use_cases") is not None:
-            yield from import_module(f"{app}.use_cases").USE_CASES
+    return offered(apps, "use_cases", "USE_CASES")

@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
@@ -24,6 +22,7 @@ from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import Flow, Move
 from fisc.documents.kind import Kind
 from fisc.documents.listing import chosen
+from fisc.documents.offers import offered
 from fisc.documents.store import make, move
 from fisc.kernel.errors import NotKnown
 from fisc.kernel.findings import Check, Finding, Place
@@ -74,11 +73,7 @@ _COLUMNS: Final = tuple(field.name for field in fields(Finding))
 
 def checks_of(apps: Sequence[str]) -> list[Check]:
     """The checks that the apps' `checks` modules offer as `CHECKS`."""
-    found: list[Check] = []
-    for app in apps:
-        if find_spec(f"{app}.checks") is not None:
-            found += getattr(import_module(f"{app}.checks"), "CHECKS", ())
-    return found
+    return list(offered(apps, "checks", "CHECKS"))
 
 
 class Looked(NamedTuple):

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import psycopg
 
+from fisc.documents.offers import offered
 from fisc.kernel.findings import Place
 
 Conn = psycopg.Connection[Any]
@@ -69,8 +68,4 @@ class Term:
 
 def terms_of(apps: Sequence[str]) -> list[Look]:
     """How the apps' `terms` modules look for terms (`TERMS`)."""
-    found: list[Look] = []
-    for app in apps:
-        if find_spec(f"{app}.terms") is not None:
-            found += getattr(import_module(f"{app}.terms"), "TERMS", ())
-    return found
+    return list(offered(apps, "terms", "TERMS"))
