@@ -132,7 +132,7 @@ def _vouchers(known: Mapping[str, Payment], pay_cert_nos: Sequence[str]) -> list
     missing = [number for number in wanted if number not in known]
     if missing:
         raise NotFound(
-            f"没有支付凭证 {'、'.join(missing[:5])}" + (f" 等 {len(missing)} 张" if len(missing) > 5 else ""),
+            f"没有支付凭证 {listed(missing, most=5, unit='张')}",
             rule="先签发凭证，后发送银行",
             hint="请核对凭证号；退票后重新签发的凭证用新的凭证号",
             details={"refused": len(missing), "keys": missing[:20]},

@@ -11,8 +11,8 @@ from fisc.capital import rules
 from fisc.capital.codes import ENTERPRISE_KIND, names_of, terms
 from fisc.capital.kinds import ENTERPRISE
 from fisc.capital.services.shared import Conn, enterprise_key, rows
-from fisc.documents import RuleBroken, advance, make, move, read, taken
-from fisc.documents.editions import current, fresh
+from fisc.documents import RuleBroken, advance, make, read, taken
+from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
@@ -112,7 +112,7 @@ def confirm_enterprises(conn: Conn, doc_keys: Sequence[str], *, by: str, on: dat
 
 def discard_enterprises(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Give drafted stakes up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
-    return move(conn, ENTERPRISE, current(conn, ENTERPRISE, doc_keys), "discard", by=by, on=on)
+    return move_last(conn, ENTERPRISE, doc_keys, "discard", by=by, on=on)
 
 
 def _wrong(e: Enterprise | models.Enterprise) -> Iterator[FiscError]:

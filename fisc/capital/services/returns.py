@@ -11,7 +11,7 @@ from fisc.capital.codes import duties
 from fisc.capital.kinds import RETURN
 from fisc.capital.services.shared import Conn, enterprise_key, enterprises_of, no_enterprise
 from fisc.documents import RuleBroken, make, move, read
-from fisc.documents.editions import current, fresh
+from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refuse_each
 from fisc.kernel import FiscError
@@ -73,7 +73,7 @@ def confirm_returns(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -
 
 def discard_returns(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
     """Give drafted returns up: True where given up now. Raises NotFound, WrongState, MissingDuty."""
-    return move(conn, RETURN, current(conn, RETURN, doc_keys), "discard", by=by, on=on)
+    return move_last(conn, RETURN, doc_keys, "discard", by=by, on=on)
 
 
 def _refuse_wrong(conn: Conn, given: Sequence[FunderReturn | models.FunderReturn], on: date) -> None:

@@ -12,9 +12,10 @@ import psycopg
 from fisc.closing.balances import balances_of, books_of
 from fisc.closing.kinds import OPENING, OPENING_LINES
 from fisc.closing.rules.opening import OpeningLine, faults, opening_entries
-from fisc.documents import RuleBroken, advance, lines_of, make, move, taken, write_lines
-from fisc.documents.editions import current, fresh
+from fisc.documents import RuleBroken, advance, lines_of, make, taken, write_lines
+from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.lines import digest
+from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.documents.voucher import document_key
 from fisc.kernel import post
@@ -83,7 +84,7 @@ def post_openings(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> l
 
 def discard_openings(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
     """Give drafted opening balances up: True where now. Raises NotFound, WrongState, MissingDuty."""
-    return move(conn, OPENING, current(conn, OPENING, doc_keys), "discard", by=by, on=on)
+    return move_last(conn, OPENING, doc_keys, "discard", by=by, on=on)
 
 
 def _row(one: Opening) -> dict[str, object]:
@@ -106,9 +107,8 @@ def _require_sound(
     """Raise RuleBroken naming what is wrong with the lines of opening balances, twenty at most."""
     words = list(faults(lines, given.fiscal_year)) or _standing(conn, given, lines)
     if words:
-        more = f"；等共 {len(words)} 处" if len(words) > _SHOWN else ""
         raise RuleBroken(
-            f"年初余额单 {number}：{'；'.join(words[:_SHOWN])}{more}", rule=_RULE,
+            f"年初余额单 {number}：{listed(words, most=_SHOWN, unit='处', mark='；')}", rule=_RULE,
             hint="请按上年决算核对各行后重新提交", details={"key": number, "faults": words},
         )  # fmt: skip
 

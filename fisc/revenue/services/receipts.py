@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fisc.documents import Kind, RuleBroken, advance, make, move, taken, write_lines
-from fisc.documents.editions import current, fresh
+from fisc.documents import Kind, RuleBroken, advance, make, taken, write_lines
+from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
@@ -210,7 +210,7 @@ def _whole(order: SharingOrder) -> list[list[str | int]]:
 
 def confirm_sharing(conn: Conn, doc_keys: Sequence[str], *, by: By, on: date) -> list[bool]:
     """Bring recorded rules of sharing into force: True where now. They outrank the shipped ones."""
-    return move(conn, SHARING, current(conn, SHARING, doc_keys), "confirm", by=by, on=on)
+    return move_last(conn, SHARING, doc_keys, "confirm", by=by, on=on)
 
 
 def level_shares(conn: Conn, doc_kind: str, doc_keys: Sequence[str]) -> dict[str, list[LevelAmount]]:
