@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fisc.capital.codes import USES
 from fisc.cli import output
 from fisc.kernel.money import format_fen
+from fisc.registry.regions import name_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
     from fisc.documents.terms import Term
 
 _NONE = "—"
-
-
-def _name(code: str) -> str:
-    from fisc.registry.regions import lookup
-
-    row = lookup(code)
-    return row.name if row else code
 
 
 def _term(term: str, code: str, fiscal_year: int) -> str:
@@ -62,7 +56,7 @@ def show_stakes(
     from fisc.capital.codes import ENTERPRISE_KIND
 
     code, day = of
-    console.print(f"[bold]{_name(code)} {day} 国有股权[/bold]（{unit}）")
+    console.print(f"[bold]{name_of(code)} {day} 国有股权[/bold]（{unit}）")
     if not stakes:
         console.print(f"到 {day} 没有登记的国有股权。")
         return
@@ -132,7 +126,7 @@ def show_injections(
     from fisc.capital.kinds import INJECTION
 
     code, year = of
-    console.print(f"[bold]{_name(code)} {year} 年资本金注入[/bold]（{unit}），{len(found)} 笔")
+    console.print(f"[bold]{name_of(code)} {year} 年资本金注入[/bold]（{unit}），{len(found)} 笔")
     if not found:
         console.print(f"{year} 年没有注资单据。")
         return
@@ -212,7 +206,7 @@ def _by_year(loans: Sequence[LoanSaving]) -> dict[int, int]:
 def show_loans(console: Console, of: tuple[str, int], loans: Sequence[LoanSaving], unit: str) -> None:
     """Each loan with what makes its saving, the sums, and the saving of each calendar year."""
     code, year = of
-    console.print(f"[bold]{_name(code)} {year} 年用注资提前偿还的贷款[/bold]（{unit}），{len(loans)} 笔")
+    console.print(f"[bold]{name_of(code)} {year} 年用注资提前偿还的贷款[/bold]（{unit}），{len(loans)} 笔")
     if not loans:
         console.print(f"{year} 年没有用注资提前偿还的贷款。")
         return
@@ -260,7 +254,7 @@ def show_alerts(
 ) -> None:
     """What is late with its rule, or every duty as it stands."""
     code, day = of
-    console.print(f"[bold]{_name(code)} {day} 出资人职责[/bold]（{unit}）")
+    console.print(f"[bold]{name_of(code)} {day} 出资人职责[/bold]（{unit}）")
     if states:
         every = [
             (s.code, s.what, s.about, s.document, s.due_on, s.done_on or "未办",

@@ -107,11 +107,10 @@ def _show_direct(console: Console, found: list[DirectProgress], unit: str) -> No
         console.print("这一年没有直达资金。")
         return
     from fisc.kernel.money import format_fen
-    from fisc.registry.regions import lookup
+    from fisc.registry.regions import name_of
 
     def name(code: str) -> str:
-        row = lookup(code) if code else None
-        return "全链条" if not code else row.name if row else code
+        return name_of(code) if code else "全链条"
 
     columns = ("上级文号", "区划", f"收到（{unit}）>", "下达>", "指标>", "支付>", "分配>", "支付进度>")
     rows = [

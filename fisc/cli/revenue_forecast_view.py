@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fisc.cli import output
-from fisc.cli.revenue_view import code_name, percent, region_name
+from fisc.cli.revenue_view import code_name, percent
 from fisc.kernel.money import format_fen
+from fisc.registry.regions import name_of
 from fisc.revenue.services.outlook import chance_words
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def show_forecast(
     """Each year by month, its back-test in words, then the warnings."""
     first = seen[0]
     console.print(
-        f"[bold]{region_name(region)} 一般公共预算收入预测[/bold]（{unit}），"
+        f"[bold]{name_of(region)} 一般公共预算收入预测[/bold]（{unit}），"
         f"{first.from_year} 年 {first.month} 月末起点，已知连续 {first.months_known} 个月"
     )
     for f in seen:

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fisc.cli import output
-from fisc.cli.revenue_view import code_name, percent, region_name, title
+from fisc.cli.revenue_view import code_name, percent, title
 from fisc.kernel.money import format_fen
 from fisc.registry.papers import paper_words
+from fisc.registry.regions import name_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,7 +61,7 @@ def show_levels(
         _show_shares(console, shares, "分款", unit, of[1])
         _show_rules(console, rules, of[1])
     rows = [
-        (region_name(b.mof_div_code), *(format_fen(fen, unit) for fen in
+        (name_of(b.mof_div_code), *(format_fen(fen, unit) for fen in
          (b.daily_fen, b.shared_fen, -b.refunded_fen, b.other_fen, b.books_fen)))
         for b in books
     ]  # fmt: skip
@@ -79,7 +80,7 @@ def _show_shares(
     whole = sum(s.received_fen for s in shares)
     rows = [
         (code_name(s.rev_func_code, fiscal_year) if s.rev_func_code else "全部", _LEVELS[s.level],
-         region_name(s.to_div_code) if s.to_div_code else _NONE,
+         name_of(s.to_div_code) if s.to_div_code else _NONE,
          *(format_fen(fen, unit) for fen in (s.received_fen, s.refunded_fen, s.net_fen)),
          percent(Decimal(s.received_fen) / whole if whole else None))
         for s in shares
@@ -95,7 +96,7 @@ def _show_rules(console: Console, rules: Sequence[SectionRule], fiscal_year: int
         shares = "、".join(f"{_LEVELS[level]} {bp / 100:g}%" for level, bp in r.shares)
         source = paper_words(r.source) + ("" if r.is_verified else "（未核）")
         key = (code_name(r.rev_func_code, fiscal_year), shares, str(r.valid_from), source)
-        places.setdefault(key, []).append(region_name(r.mof_div_code))
+        places.setdefault(key, []).append(name_of(r.mof_div_code))
     everywhere = len({r.mof_div_code for r in rules})
     rows = [
         (section, "、".join(names) if len(names) < everywhere else "全部", shares, first, source)
@@ -116,13 +117,13 @@ def show_day(console: Console, region: str, on: date, found: Sequence[DayLine], 
     def said(fen: int) -> str:
         return format_fen(fen, unit)
 
-    console.print(f"[bold]{region_name(region)} {on} 国库收入[/bold]（{unit}）")
+    console.print(f"[bold]{name_of(region)} {on} 国库收入[/bold]（{unit}）")
     if not found:
         console.print("  当日没有入账的收入和退库。")
         return
     rows = [
-        (region_name(x.collected_in), code_name(x.rev_func_code, on.year), x.fund_type_code,
-         _LEVELS.get(x.level, "本级所得"), region_name(x.to_div_code) if x.to_div_code else _NONE,
+        (name_of(x.collected_in), code_name(x.rev_func_code, on.year), x.fund_type_code,
+         _LEVELS.get(x.level, "本级所得"), name_of(x.to_div_code) if x.to_div_code else _NONE,
          said(x.amount_fen), f"{_DOCUMENTS[x.document]} {x.doc_no}")
         for x in found
     ]  # fmt: skip
@@ -144,7 +145,7 @@ def rank_rows(
 
     values = {s.measure: s.values for s in found}
     rows = [
-        {"region": code, "name": region_name(code),
+        {"region": code, "name": name_of(code),
          **{s.measure: s.values.get(code) for s in found},
          "位次": {s.measure: _place(s, code) for s in found},
          "paper": papers.get((code, year, "")), "paper_before": papers.get((code, year - 1, ""))}
@@ -165,12 +166,12 @@ def show_rank(
     unit: str,
 ) -> None:  # fmt: skip
     """The peers, then the region's own places in words, or what is missing."""
-    console.print(f"[bold]{region_name(region)} {year} 年在全省（区）盟市中的位次[/bold]（{unit}）")
+    console.print(f"[bold]{name_of(region)} {year} 年在全省（区）盟市中的位次[/bold]（{unit}）")
     columns = ("盟市", "总量>", "位>", "增量>", "位>", "增速>", "位>", "来源")
     console.print(output.table(columns, [_rank_row(row, unit) for row in rows]))
     for s in found:
         if s.missing:
-            names = "、".join(region_name(code) for code in s.missing)
+            names = "、".join(name_of(code) for code in s.missing)
             console.print(f"  {s.measure}：不排位，缺 {names} 的数", markup=False)
         else:
             console.print(f"  {s.measure}：第 {s.place} 位", style="bold")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fisc.cli import output
 from fisc.kernel.money import format_fen
 from fisc.registry.papers import paper_words
+from fisc.registry.regions import name_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,14 +29,6 @@ def percent(ratio: Decimal | None, digits: int = 1) -> str:
     return _NONE if ratio is None else f"{rounded(ratio, digits)}%"
 
 
-def region_name(code: str) -> str:
-    """A division in words."""
-    from fisc.registry.regions import lookup
-
-    row = lookup(code)
-    return row.name if row else code
-
-
 def code_name(code: str, fiscal_year: int) -> str:
     """A revenue code with its name of the year; '' is the whole."""
     from fisc.registry.classifications import lookup
@@ -50,7 +43,7 @@ def title(of: tuple[str, int, int], what: str, unit: str = "") -> str:
     """The heading of a table of a division up to a month."""
     code, year, month = of
     months = f"1—{month} 月" if month > 1 else "1 月"
-    return f"[bold]{region_name(code)} {year} 年 {months}{what}[/bold]" + (f"（{unit}）" if unit else "")
+    return f"[bold]{name_of(code)} {year} 年 {months}{what}[/bold]" + (f"（{unit}）" if unit else "")
 
 
 # ---- progress
@@ -107,7 +100,7 @@ def show_progress(
     rows = [(code_name(x.rev_func_code, found.fiscal_year), *_cells(x, unit)) for x in lines]
     console.print(output.table(("科目", *_COLUMNS), rows))
     if len(parts) > 1:
-        rows = [(region_name(code), *_cells(x, unit)) for code, x in parts.items()]
+        rows = [(name_of(code), *_cells(x, unit)) for code, x in parts.items()]
         console.print(output.table(("区划", *_COLUMNS), rows))
     output.say_rounding(console, _sums(found.total, (found.classes, found.sections, parts.values())), unit)
     for gap in found.gaps:

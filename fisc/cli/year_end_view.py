@@ -10,6 +10,7 @@ from fisc.cli import output
 from fisc.kernel.money import format_fen
 from fisc.registry.books import account_words, in_words
 from fisc.registry.papers import paper_words
+from fisc.registry.regions import name_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
 _NONE = "—"
 
 
-def _name(code: str) -> str:
-    from fisc.registry.regions import lookup
-
-    row = lookup(code)
-    return row.name if row else code
-
-
 def show_status(
     console: Console, year: int, affairs: Sequence[Finding], states: Sequence[YearEndState]
 ) -> None:
@@ -39,7 +33,7 @@ def show_status(
     if affairs:
         columns = ("区划", "未了事项", "金额（元）>", "说明", "妨碍结账", "依据", "怎么办")
         rows = [
-            (_name(a.mof_div_code), a.name, format_fen(a.amount_fen), a.what,
+            (name_of(a.mof_div_code), a.name, format_fen(a.amount_fen), a.what,
              "是" if a.refuses else "否", paper_words(a.source), a.hint)
             for a in affairs
         ]  # fmt: skip
@@ -47,7 +41,7 @@ def show_status(
     else:
         console.print(f"{year} 年没有未了事项。")
     shown = [
-        (_name(s.mof_div_code), _closed(s.is_december_closed), _papers(s.papers, "close"),
+        (name_of(s.mof_div_code), _closed(s.is_december_closed), _papers(s.papers, "close"),
          _papers(s.papers, "open"), _closed(s.is_year_closed))
         for s in states
     ]  # fmt: skip
@@ -80,9 +74,9 @@ def show_file(console: Console, path: Path, titles: Sequence[str], wrong: Sequen
 def show_settlement(console: Console, owed: YearSettlement, unit: str) -> None:
     """What was given, claims by document, what is owed to each other government, where the books disagree."""
     wrong = owed.differences
-    title = f"{owed.fiscal_year} 年{_name(owed.mof_div_code)}与上下级往来"
+    title = f"{owed.fiscal_year} 年{name_of(owed.mof_div_code)}与上下级往来"
     given = [
-        (_name(one.giver_div_code), _name(one.rec_div_code), format_fen(one.granted_fen, unit),
+        (name_of(one.giver_div_code), name_of(one.rec_div_code), format_fen(one.granted_fen, unit),
          format_fen(one.booked_fen, unit))
         for one in owed.exchanged
     ]  # fmt: skip
@@ -95,7 +89,7 @@ def show_settlement(console: Console, owed: YearSettlement, unit: str) -> None:
     _show_claims(console, owed, unit)
     for d in wrong:
         console.print(
-            f"不符：{_name(d.mof_div_code)} {d.doc_no or d.side}：上级账 {format_fen(d.city_fen)}，"
+            f"不符：{name_of(d.mof_div_code)} {d.doc_no or d.side}：上级账 {format_fen(d.city_fen)}，"
             f"下级账 {format_fen(d.banner_fen)} 元",
             style="red", markup=False,
         )  # fmt: skip
@@ -108,7 +102,13 @@ def _show_claims(console: Console, owed: YearSettlement, unit: str) -> None:
         console.print("都已结清：没有应付未付、应收未收。")
         return
     rows = [
-        (c.name, c.doc_no or _NONE, _name(c.debtor), _name(c.creditor), format_fen(c.amount_fen, unit))
+        (
+            c.name,
+            c.doc_no or _NONE,
+            name_of(c.debtor),
+            name_of(c.creditor),
+            format_fen(c.amount_fen, unit),
+        )
         for c in owed.claims
     ]
     heads = ("事项", "文号", "应付方", "应收方", f"金额（{unit}）>")
@@ -116,7 +116,9 @@ def _show_claims(console: Console, owed: YearSettlement, unit: str) -> None:
     for one in owed.balances:
         fen = one.amount_fen
         words = "净应付" if fen >= 0 else "净应收"
-        console.print(f"{_name(one.mof_div_code)}：{words} {format_fen(abs(fen), unit)} {unit}", markup=False)
+        console.print(
+            f"{name_of(one.mof_div_code)}：{words} {format_fen(abs(fen), unit)} {unit}", markup=False
+        )
 
 
 def show_conversion(console: Console, made: Reconciliation, unit: str) -> None:
@@ -125,7 +127,7 @@ def show_conversion(console: Console, made: Reconciliation, unit: str) -> None:
     A new account that was mapped from memory bears a star.
     """
     if not (made.lines or made.differences):
-        console.print(f"{_name(made.mof_div_code)} 2022 年末没有余额，没有可衔接的科目。")
+        console.print(f"{name_of(made.mof_div_code)} 2022 年末没有余额，没有可衔接的科目。")
         return
     columns = ("原科目", "年末余额>", "新科目", "年初余额>", "差额>")
     rows = [
@@ -134,7 +136,9 @@ def show_conversion(console: Console, made: Reconciliation, unit: str) -> None:
          format_fen(line.new_fen, unit), format_fen(line.difference_fen, unit))
         for line in made.lines
     ]  # fmt: skip
-    console.print(output.table(columns, rows, f"{_name(made.mof_div_code)} 新旧制度衔接（{unit}，借方为正）"))
+    console.print(
+        output.table(columns, rows, f"{name_of(made.mof_div_code)} 新旧制度衔接（{unit}，借方为正）")
+    )
     for line in made.lines:
         if line.explanation:
             old, new = (name.partition(":")[2] for name in (line.old_account, line.new_account))

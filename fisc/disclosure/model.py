@@ -20,7 +20,6 @@ FINAL, BUDGET, ADJUSTED, EXECUTION, CHANGE = "final", "budget", "adjusted", "exe
 STAGE_NAMES = {FINAL: "决算数", BUDGET: "预算数", ADJUSTED: "调整预算数", EXECUTION: "执行数", CHANGE: "增减"}
 
 INCOME, OUTLAY, BALANCE, DEBT = "income", "outlay", "balance", "debt"
-SIDE_NAMES = {INCOME: "收入", OUTLAY: "支出", BALANCE: "结余", DEBT: "债务"}
 
 #: What a row is in its table.
 ITEM, OWN_TOTAL, GRAND_TOTAL, PART = "item", "own_total", "grand_total", "part"

@@ -89,7 +89,7 @@ def _source(number: str, lines: Sequence[Granted], quotas: Quotas) -> Node:
     ]
     facts = {
         "title": first[0].title,
-        "given_by": _name(first[0].line.giver_div_code),
+        "given_by": regions.name_of(first[0].line.giver_div_code),
         "received_on": min(one.effective_on for one in first),
         "cash_fen": sum(one.cash_fen for one in first),
         "taken_back_fen": sum(one.line.taken_back_fen for one in first),
@@ -113,7 +113,7 @@ def _region(region: str, lines: Sequence[Granted], quotas: Sequence[Node]) -> No
     }
     left = kept - total(held)
     parts = (*held, *rest("未下达" if left > 0 else "超出来源", left))
-    return Node("region", region, _name(region), kept, facts, parts)
+    return Node("region", region, regions.name_of(region), kept, facts, parts)
 
 
 def _via(received: Sequence[Granted]) -> list[dict[str, object]]:
@@ -128,11 +128,6 @@ def _via(received: Sequence[Granted]) -> list[dict[str, object]]:
         }
         for number, lines in groups.items()
     ]
-
-
-def _name(region: str) -> str:
-    found = regions.lookup(region)
-    return found.name if found else region
 
 
 def _quota(quota: Quota, balance: QuotaBalance, paid: Sequence[PaidTo]) -> Node:

@@ -111,8 +111,8 @@ def _document(conn: psycopg.Connection[Any], lines: Sequence[Granted]) -> Step:
         "doc_no": line.cor_bgt_doc_no,
         "sup_bgt_doc_no": line.sup_bgt_doc_no,
         "title": lines[0].title,
-        "given_by": _name(line.giver_div_code),
-        "received_by": _name(line.rec_div_code),
+        "given_by": regions.name_of(line.giver_div_code),
+        "received_by": regions.name_of(line.rec_div_code),
         "cash_fen": sum(one.cash_fen for one in lines),
         "is_direct_fund": line.is_direct_fund,
     }
@@ -120,8 +120,3 @@ def _document(conn: psycopg.Connection[Any], lines: Sequence[Granted]) -> Step:
     fen = sum(one.net_fen for one in lines)
     entries = tuple(entered(conn, [paper.key(line.doc_key)]))
     return Step(kind, name, line.doc_key, fen, lines[0].effective_on, facts, entries)
-
-
-def _name(region: str) -> str:
-    found = regions.lookup(region)
-    return found.name if found else region

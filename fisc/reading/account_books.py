@@ -255,9 +255,8 @@ def _voucher(
 
 
 def _voucher_line(line: Line, own: Mapping[str, str]) -> VoucherLine:
-    known = rules.account(line.account)
     debit, credit = (line.amount_fen, 0) if line.side > 0 else (0, line.amount_fen)
-    return VoucherLine(line.account, known.name if known else "", _told(own), debit, credit)
+    return VoucherLine(line.account, rules.account_name(line.account), _told(own), debit, credit)
 
 
 #: What each line of a voucher would say again.

@@ -17,8 +17,7 @@ _REGIONS = ("mof_div_code", "rec_div_code", "from_div_code")
 def name_of(element: str, code: str, fiscal_year: int) -> str:
     """What people call `code` of `element` in `fiscal_year`."""
     if element in _REGIONS and len(code) in (6, 9):
-        region = regions.lookup(code)  # not kept: another database has others
-        return region.name if region else code
+        return regions.name_of(code)  # not kept: another database has others
     return _name_of(element, code, fiscal_year)
 
 

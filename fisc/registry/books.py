@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from fisc.registry.rules import account, accounts
+from fisc.registry.rules import account, account_name, accounts
 
 
 class Book(NamedTuple):
@@ -47,8 +47,7 @@ def account_words(name: str, *, with_name: bool = True) -> str:
     book, _, code = name.partition(":")
     if not code or book not in BOOKS:
         return name
-    known = account(name) if with_name else None
-    return " ".join(filter(None, (BOOKS[book].short, code, known.name if known else "")))
+    return " ".join(filter(None, (BOOKS[book].short, code, account_name(name) if with_name else "")))
 
 
 def in_words(text: str) -> str:

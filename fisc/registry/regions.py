@@ -195,6 +195,12 @@ def _anew() -> _Register:
     return _now.divisions()
 
 
+def name_of(code: str) -> str:
+    """What a division is called; its code where nobody knows it. Raises ValueError for what is no code."""
+    found = lookup(code)
+    return found.name if found else code
+
+
 def words(code: str) -> str:
     """A division as people read it: its code and its name; the code alone where nobody knows it."""
     try:

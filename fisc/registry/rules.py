@@ -71,6 +71,12 @@ def account(name: str) -> AccountRow | None:
     return _accounts_by_name().get(name)
 
 
+def account_name(name: str) -> str:
+    """What the account named 'book:code' is called; '' where there is none."""
+    found = account(name)
+    return found.name if found else ""
+
+
 class ExecutionAccount(NamedTuple):
     """An account on which the execution of a budget stands (a row of execution_accounts.csv)."""
 

@@ -133,18 +133,13 @@ def _lines(old: Counter[str]) -> list[ConvertedLine]:
     table = by_old_code()
     return [
         ConvertedLine(
-            account, _name(account), fen, f"{row.new_book}:{row.new_code}" if row.new_book else "",
-            _name(f"{row.new_book}:{row.new_code}"), fen if row.new_book else 0, row.note, row.source,
-            row.is_verified,
+            account, rules.account_name(account), fen, new, rules.account_name(new),
+            fen if row.new_book else 0, row.note, row.source, row.is_verified,
         )
         for account, fen in sorted(old.items()) if fen
         for row in table.get(account.partition(":")[2], ())
+        for new in (f"{row.new_book}:{row.new_code}" if row.new_book else "",)
     ]  # fmt: skip
-
-
-def _name(account: str) -> str:
-    found = rules.account(account)
-    return found.name if found else ""
 
 
 def _not_cash(old: Counter[str]) -> dict[str, int]:

@@ -172,7 +172,7 @@ class QuotaLeft:
 def show_quota_left(conn: Conn, region: str, fiscal_year: int) -> list[QuotaLeft]:
     """As `quota_left`, account by account. Raises NoBooks."""
     require_kept(conn, region, fiscal_year)
-    return [QuotaLeft(account, _name(account), fen)
+    return [QuotaLeft(account, rules.account_name(account), fen)
             for account, fen in sorted(quota_left(conn, region, fiscal_year).items())]  # fmt: skip
 
 
@@ -192,9 +192,3 @@ def refuse_left(region: str, fiscal_year: int, left: dict[str, int]) -> None:
             hint="请办理指标结转；结转后仍有的，请核对未经指标单据入账的余额",
             details={"left": wrong},
         )
-
-
-def _name(account: str) -> str:
-    """The name of an account of the quota book; '' for one that is not known."""
-    found = rules.account(account)
-    return found.name if found else ""

@@ -13,10 +13,7 @@ from fisc.report.errors import FontCoverageError
 
 FOLDER = Path(__file__).parent
 SERIF, SANS, KAI = "Fisc Serif", "Fisc Sans", "Fisc Kai"
-SERIF_REGULAR = FOLDER / "FiscSerif-Regular.ttf"
-SERIF_BOLD = FOLDER / "FiscSerif-Bold.ttf"
 SANS_REGULAR = FOLDER / "FiscSans-Regular.ttf"
-KAI_REGULAR = FOLDER / "FiscKai-Regular.ttf"
 
 
 @cache

@@ -58,11 +58,10 @@ def _fund(code: str) -> str:
 def _slip(one: Mapping[str, Any], agency: str, names: Mapping[str, str], notice: str) -> Slip:
     took = {step.move: step for step in one["trail"]}
     certified = took["certify"].on
-    row = regions.lookup(one["mof_div_code"])
     fund = one["fund_type_code"]
     return Slip(
         "国库集中支付凭证",
-        (("财政部门", row.name if row else one["mof_div_code"]), ("日期", f"{certified:%Y年%m月%d日}"),
+        (("财政部门", regions.name_of(one["mof_div_code"])), ("日期", f"{certified:%Y年%m月%d日}"),
          ("凭证号", one["pay_cert_no"])),
         _COLUMNS,
         (

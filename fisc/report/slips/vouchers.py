@@ -48,11 +48,10 @@ def _book(line: VoucherLine) -> str:
 
 def _slip(one: Voucher, book: str, lines: Sequence[VoucherLine], names: dict[str, str], notice: str) -> Slip:
     debit, credit = (sum(getattr(line, side) for line in lines) for side in ("debit_fen", "credit_fen"))
-    row = regions.lookup(one.mof_div_code)
     return Slip(
         "记账凭证",
         (
-            ("核算主体", row.name if row else one.mof_div_code),
+            ("核算主体", regions.name_of(one.mof_div_code)),
             ("账簿", book_title(book)),
             ("日期", f"{one.business_date:%Y年%m月%d日}"),
             ("字号", f"记字第 {one.voucher_no} 号"),
