@@ -110,7 +110,11 @@ def turnover(
 
 def _summed(source: str, said: str) -> str:
     """The lines added up by account and coding block first: what each account keeps is dear to group by."""
-    kept = ["account_id", "coding_id", *(name for name in ("period", "side") if f"t.{name}" in said)]
+    kept = [
+        "account_id",
+        "coding_id",
+        *(name for name in ("period", "side", "business_date") if f"t.{name}" in said),
+    ]
     names = ", ".join(kept)
     return f"select {names}, sum(fen) as fen from ({source}) s group by {names}"
 
