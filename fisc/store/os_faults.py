@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import Final
 
 _WORDS: Final = {
@@ -33,7 +34,10 @@ def words_of(error: OSError) -> str:
     """Why the system refused, in Chinese; by its number where that has no words of its own."""
     if is_no_address(error):
         return "不是可用的地址"
-    return _WORDS.get(error.errno or 0) or (f"系统错误 {error.errno}" if error.errno else "读写出错")
+    if error.errno:
+        return _WORDS.get(error.errno) or f"系统错误 {error.errno}"
+    # shutil.Error has no number, but the texts of what stopped single files
+    return next((words for number, words in _WORDS.items() if os.strerror(number) in str(error)), "读写出错")
 
 
 def is_no_address(error: OSError) -> bool:

@@ -171,7 +171,8 @@ def test_rolling_over_takes_what_continues(settled: psycopg.Connection) -> None:
 def test_a_project_leaves_the_library_with_a_reason(settled: psycopg.Connection) -> None:
     [key] = into_library(settled, [declaration()])
     library.retire_projects(settled, [key], by="office", on=AUTUMN, note="政策到期")
-    assert library.enter_projects(settled, [key], by="reviewer", on=AUTUMN) == [False]  # that step was taken
+    with pytest.raises(WrongState, match="已出库"):  # that step was taken, and is no longer true
+        library.enter_projects(settled, [key], by="reviewer", on=AUTUMN)
     assert _states(settled) == {"P1": "retired"}
     with pytest.raises(WrongState):
         library.return_projects(settled, [key], by="dept", on=AUTUMN, note="再改")

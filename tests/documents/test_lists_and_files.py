@@ -70,7 +70,8 @@ def test_lists_are_filtered_and_counted(many: psycopg.Connection) -> None:
     assert len(list(every(many, PAPER, {"state": ["draft", "reviewed"]}))) == 25
     for remarks, count in ((None, 16), (["同", None], 25), (["同"], 9), ([], 0)):
         assert len(page(many, PAPER, {"remark": remarks}).documents) == count
-    assert len(page(many, PAPER, limit=0).documents) == 1  # a page has something, so that the next follows
+    with pytest.raises(RuleBroken, match="不成一页"):
+        page(many, PAPER, limit=0)
 
 
 @pytest.mark.parametrize("column", ["lines", "uses", "shares"])

@@ -348,7 +348,7 @@ class TestMasterData:
             "for each statement execute function pg_temp.raise_it(); insert into lever values (1)"
         )
         (bad,) = (check for check in verify(city).checks if not check.ok)
-        assert "quota:9201" in bad.difference and "1000000000" in bad.difference
+        assert "quota:9201" in bad.difference and "10,000,000.00 元" in bad.difference
 
 
 def test_what_is_left_can_be_spent(stood: psycopg.Connection) -> None:
