@@ -108,7 +108,7 @@ def test_money_for_another_departments_unit_is_named(settled: psycopg.Connection
     ("line", "why"),
     [
         (replace(wages(HEALTH, "102001", WAN), exp_func_code="2100299x"), "没有支出功能分类 2100299x"),
-        (replace(wages(HEALTH, "102001", WAN), exp_func_code="21002"), "21002 未列至末级"),
+        (replace(wages(HEALTH, "102001", WAN), exp_func_code="21002"), "21002（其下有 .*） 未列至末级"),
         (replace(wages(HEALTH, "102001", WAN), dep_bgt_eco_code="39999x"), "没有部门预算支出经济分类"),
         (replace(project(HEALTH, "102001", WAN), pro_code=""), "没有预算项目"),
         (replace(wages(HEALTH, "102001", WAN), amount_fen=0), "金额应大于零"),
