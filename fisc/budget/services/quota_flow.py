@@ -20,6 +20,7 @@ from fisc.budget.rules.quota_types import Draft, Movement
 from fisc.budget.rules.quotas import entries
 from fisc.budget.services import quota_store
 from fisc.budget.services.lines import Whole, make_whole, revise_whole, standing_wholes
+from fisc.budget.services.nearby import left_nearby
 from fisc.budget.services.refusals import require_none
 from fisc.budget.services.settling import require_settled_well
 from fisc.documents import advance, read, taken
@@ -210,11 +211,13 @@ def require_available(
         if number in left
     ]
     if short:
+        near = left_nearby(conn, [needs[number][:2] for number in left])
         raise QuotaShortfall(
-            f"余额不足：{listed(short)}",
+            f"余额不足：{listed(short)}{'；同类有余：' + '、'.join(near) if near else ''}",
             rule="先有预算、再有指标、后有支出；支出预算余额控制支出指标、支出指标余额控制资金支付（财办〔2022〕36号）",
-            hint="请减少金额，或先追加、解冻、释放占用、撤回在途申请",
-            details={"refused": len(short), "short": short[:20]},
+            hint="请减少金额，或先追加、解冻、释放占用、撤回在途申请"
+            + ("；额度在同类的其他科目、来源上的，请改用所列的" if near else ""),
+            details={"refused": len(short), "short": short[:20], "near": near},
         )
 
 
