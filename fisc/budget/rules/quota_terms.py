@@ -7,7 +7,7 @@ not here: the ledger holds that.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from fisc.budget.rules.quota_types import (
@@ -20,7 +20,8 @@ from fisc.budget.rules.quota_types import (
     QuotaFacts,
 )
 from fisc.budget.rules.quotas import OPERATIONS, pairs, swap_kind
-from fisc.documents import NotFound, RuleBroken
+from fisc.budget.rules.refusing import refuse
+from fisc.documents import NotFound
 from fisc.documents.keys import is_number
 from fisc.documents.refusals import LISTED, listed
 from fisc.kernel import Coding, DuplicateConflict
@@ -52,16 +53,6 @@ def require(draft: Draft, quotas: Quotas) -> None:
     """
     for term in (*_COMMON, *_TERMS[draft.operation]):
         term(draft, quotas)
-
-
-def refuse(keys: Iterable[str], what: str, rule: str, hint: str) -> None:
-    """Raise RuleBroken for `what`, naming `keys`, if there are any."""
-    bad = list(keys)
-    if bad:
-        raise RuleBroken(
-            f"{what}：{listed(bad)}", rule=rule, hint=hint,
-            details={"keys": bad[:LISTED], "refused": len(bad)},
-        )  # fmt: skip
 
 
 # ---- terms of every document

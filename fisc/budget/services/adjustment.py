@@ -20,7 +20,7 @@ from fisc.budget.rules.adjustment import (
     require_adjustment,
     resolved,
 )
-from fisc.budget.rules.quota_terms import refuse
+from fisc.budget.rules.refusing import refuse
 from fisc.budget.services.lines import Whole, make_whole, revise_whole, row_of, standing_wholes
 from fisc.budget.services.quota_flow import require_available
 from fisc.documents import advance, document_key, lines_of, read, taken

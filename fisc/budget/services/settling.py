@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from fisc.budget.kinds import ADVANCE, QUOTA_LINES
-from fisc.budget.rules.quota_terms import refuse
+from fisc.budget.rules.refusing import refuse
 from fisc.budget.services.quota_store import facts
 from fisc.documents import NotFound, RuleBroken, lines_of, read, select
 from fisc.documents.refusals import listed
