@@ -145,8 +145,9 @@ def _bad_sql(error: psycopg.Error) -> FiscError:
 
     said = error.diag.message_primary or str(error).strip()
     return FiscError(
-        f"数据库不接受这条语句：{said}", hint=error.diag.message_hint or "请核对 SQL 的写法与表名"
-    )
+        f"数据库不接受这条语句：{said}", rule="语句按 PostgreSQL 的写法",
+        hint=error.diag.message_hint or "请核对 SQL 的写法与表名",
+    )  # fmt: skip
 
 
 def _run_sql(command: str, as_json: bool) -> None:

@@ -216,6 +216,7 @@ def _prove(dsn: str) -> None:
     if wrong:
         raise FiscError(
             f"恢复出的总账校验不符：{wrong[0].name}：{wrong[0].difference}",
+            rule="恢复出的总账通过全部校验，才换下原库",
             hint="原库没有改动；请换一个备份，或加 --no-verify 照样恢复后查明",
         )
 

@@ -69,7 +69,10 @@ class Gatherer(Generic[I, A]):
     def ask(self, request: I) -> asyncio.Future[A]:
         """A future of the answer, done when it is durable; it raises what refused the request."""
         if self._closing:
-            raise StoreBusy("服务正在停止，未受理", hint="请稍后重新提交；重复提交不会重复办理")
+            raise StoreBusy(
+                "服务正在停止，未受理", rule="停止前受理的都办完，其后的不再受理",
+                hint="请稍后重新提交；重复提交不会重复办理",
+            )  # fmt: skip
         waiting: _Waiting[I, A] = _Waiting(request, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._wake.set()

@@ -6,9 +6,9 @@ it back in 元, 万元 or 亿元, rounded half up as budget tables are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from fisc.kernel.errors import FiscError
 
@@ -28,6 +28,12 @@ MAX_FEN = 2**62
 
 class AmountError(FiscError):
     """A text or number that is not an amount of money."""
+
+    def __init__(
+        self, message: str, rule: str = "金额是数，在账务可记的范围内", hint: str = "请核对金额与单位",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(message, rule, hint, details)
 
 
 def fen_per(unit: str) -> int:

@@ -17,8 +17,9 @@ def parse_formats(text: str) -> list[str]:
     unknown = [name for name in wanted if name not in RENDERERS]
     if unknown or not wanted:
         raise ReportError(
-            f"不支持的格式“{'、'.join(unknown) or text}”", hint=f"可用：{'、'.join(RENDERERS)}，以逗号分开"
-        )
+            f"不支持的格式“{'、'.join(unknown) or text}”", rule="报告只写成规定的几种格式",
+            hint=f"可用：{'、'.join(RENDERERS)}，以逗号分开",
+        )  # fmt: skip
     return wanted
 
 

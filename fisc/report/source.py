@@ -136,8 +136,9 @@ def document_facts(
     newest, sources = engine.papers(city, (fiscal_year, fiscal_year + 1), as_of)
     if newest is None:
         raise ReportError(
-            f"账上没有 {region} 在 {fiscal_year} 年的资料", hint="先用 fisc import 导入预算表，再写报告"
-        )
+            f"账上没有 {region} 在 {fiscal_year} 年的资料", rule="报告的数出自总账",
+            hint="先用 fisc import 导入预算表，再写报告",
+        )  # fmt: skip
     return newest, f"数据来源：{'、'.join(sources)}" if sources else ""
 
 

@@ -33,5 +33,6 @@ def require_coverage(text: str) -> None:
         shown = "、".join(f"“{char}”（U+{ord(char):04X}）" for char in lacking[:10])
         raise FontCoverageError(
             f"报告里有 {len(lacking)} 个字不在随附字体内：{shown}",
+            rule="报告里的字都须印得出来",
             hint="用 tools/fonts.py 把这些字加进字体子集（RARE），或换用常用字",
         )
