@@ -153,6 +153,7 @@ def payroll_command(
     payee_acct_no: Annotated[
         str, typer.Option(help="工资代发账户账号 / account that distributes the pay")
     ] = "",
+    agent_bank_no: Annotated[str, typer.Option(help="代理银行 / bank that pays it out")] = "",
     as_: As = "",
     on: On = None,
     sheet: Sheet = None,
@@ -182,7 +183,7 @@ def payroll_command(
         keep_faults(conn, file.name, proposal.faults, Place(region, day_of(on).year, day_of(on)))
         accepted = None
         if accept:
-            payee = payee_of(conn, payee_acct_no)
+            payee = payee_of(conn, payee_acct_no, agent_bank_no)
             accepted = apply_for(conn, proposal, payee=payee, by=by, on=day_of(on), matched_only=matched_only)
     said = {**as_dict(proposal), "out": str(place or ""), "accepted": accepted, "is_dry_run": dry_run}
     output.emit(

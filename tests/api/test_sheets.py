@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.treasury.services import payment
 from tests.api.conftest import Api, serving
 from tests.budget import quota_world as world
 from tests.conftest import _copy_of, _furnished
@@ -66,11 +67,13 @@ def test_pay_finds_its_quota_or_says_line_by_line_why_not(city: Api, tmp_path: P
     refused = city.call("unit", "POST", "/treasury/payroll", json=given)
     assert refused.status_code == 409 and "乙 基本工资" in refused.json()["title"], refused.text
     assert "追加 30.00 元到指标 S1" in refused.json()["hint"] and count(city) == 0
-    matched = given | {"matched_only": True}
+    matched = given | {"matched_only": True, "agent_bank_no": "ICBC"}
     [paid_from] = city.call("unit", "POST", "/treasury/payroll", json=matched).json()["answer"]
     assert (paid_from["bgt_id"], paid_from["line_count"], paid_from["amount_fen"]) == ("S1", 1, 8000)
     [again] = city.call("unit", "POST", "/treasury/payroll", json=matched).json()["answer"]
     assert again == paid_from | {"is_new": False}  # what was applied for before is told, not passed over
+    with psycopg.connect(city.dsn) as conn:
+        assert payment(conn, paid_from["pay_app_no"])["agent_bank_no"] == "ICBC"
     rows[0][4] = 81
     raised = handed(workbook(tmp_path / "另.xlsx", rows, PAY), pay_month="2022-03", payee_acct_no="62220099")
     refused = city.call("unit", "POST", "/treasury/payroll", json=raised)

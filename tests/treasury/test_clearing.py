@@ -127,6 +127,18 @@ def test_sums_that_do_not_agree_are_refused(paying: Conn) -> None:
     assert state(paying, "A1") == "paid"
 
 
+def test_a_debit_without_payments_is_told_of_those_through_another_bank_or_none(paying: Conn) -> None:
+    paid(paying, application("A1"), application("A2", yuan=50, agent_bank_no=""))
+    notices(paying)
+    other = TreasuryDebit("LQ1", "111", "ABC", 150 * YUAN, DAY)
+    with pytest.raises(RuleBroken) as refused:
+        clear(paying, other)
+    assert (
+        "（0 笔支付、0 笔退款）；这一天待清算的还有没有写代理银行的 1 笔 50.00 元、"
+        "代理银行 ICBC 的 1 笔 100.00 元" in refused.value.message
+    )
+
+
 def test_no_more_is_moved_than_was_notified(paying: Conn) -> None:
     paid(paying, application("A1"))
     with pytest.raises(RuleBroken, match="划款超过清算额度"):

@@ -17,7 +17,7 @@ import psycopg
 
 from fisc.documents import Kind, NotFound, RuleBroken, make, move, read, select
 from fisc.documents.inputs import OrBlank
-from fisc.documents.refusals import given_twice, refuse_all
+from fisc.documents.refusals import given_twice, listed, refuse_all
 from fisc.kernel import FiscError, post
 from fisc.kernel.coding import codings_of
 from fisc.kernel.money import format_fen
@@ -226,7 +226,7 @@ def _choose(conn: Conn, fresh: Sequence[_Debit]) -> dict[str, _Chosen]:
             _taken(debit, refunds[of], debit.refund_nos, refused),
         )
         chosen[debit.lqd_cert_no] = mine
-        if wrong := _wrong_sum(debit, *mine):
+        if wrong := _wrong_sum(debit, mine, payments[of].values()):
             refused.setdefault(debit.lqd_cert_no, wrong)
     refuse_all(refused)
     return chosen
@@ -295,18 +295,32 @@ def _taken(
     return [given.pop(number) for number in wanted if number not in out]
 
 
-def _wrong_sum(
-    debit: TreasuryDebit, payments: Sequence[Payment], refunds: Sequence[Refund]
-) -> FiscError | None:
+def _wrong_sum(debit: TreasuryDebit, mine: _Chosen, others: Iterable[Payment]) -> FiscError | None:
+    """The refusal of a debit that is not what it clears; `others` are the day's payments that it leaves."""
+    payments, refunds = mine
     owed_fen = sum(p.amount_fen for p in payments) - sum(r.amount_fen for r in refunds)
     if owed_fen == debit.amount_fen and (payments or refunds):
         return None
     return RuleBroken(
         f"划款凭证 {debit.lqd_cert_no} 划款 {format_fen(debit.amount_fen)} 元，"
-        f"所清算的支付减退款为 {format_fen(owed_fen)} 元（{len(payments)} 笔支付、{len(refunds)} 笔退款）",
+        f"所清算的支付减退款为 {format_fen(owed_fen)} 元（{len(payments)} 笔支付、{len(refunds)} 笔退款）"
+        f"{_left_beside(debit, others)}",
         rule="申请划款额等于当日已支付额减退款额（国库集中支付清算）",
         hint="请按笔列明所清算的凭证；未清算的留作在途",
     )
+
+
+def _left_beside(debit: TreasuryDebit, others: Iterable[Payment]) -> str:
+    """In words what the day's payments of the fund come to that go through another bank, or none."""
+    by_bank: dict[str, list[int]] = defaultdict(list)
+    for p in others:
+        if p.fund_type_code == debit.fund_type_code and p.agent_bank_no != debit.agent_bank_no:
+            by_bank[p.agent_bank_no].append(p.amount_fen)
+    told = [
+        f"{f'代理银行 {bank} 的' if bank else '没有写代理银行的'} {len(fens)} 笔 {format_fen(sum(fens))} 元"
+        for bank, fens in sorted(by_bank.items())
+    ]
+    return f"；这一天待清算的还有{listed(told)}" if told else ""
 
 
 def _debit_row(debit: _Debit, count: int) -> dict[str, object]:

@@ -89,7 +89,7 @@ def _faulty(report: ImportReport) -> RuleBroken:
 
 def pay_by_sheet(
     conn: Conn, mof_div_code: str, sheet_file: bytes, *, pay_month: str, payee_acct_no: str, by: str,
-    on: date, sheet: str = "", matched_only: bool = False,
+    on: date, sheet: str = "", matched_only: bool = False, agent_bank_no: str = "",
 ) -> list[PaidFrom]:  # fmt: skip
     """Match the pay of a month ('2026-03') to quotas and apply for it: a payment for each quota.
 
@@ -103,7 +103,7 @@ def pay_by_sheet(
     proposal = propose(
         conn, _NAME, region=mof_div_code, pay_month=pay_month, sheet=sheet or None, content=sheet_file
     )
-    payee = payee_of(conn, payee_acct_no)
+    payee = payee_of(conn, payee_acct_no, agent_bank_no)
     done = accept(conn, proposal, payee=payee, by=by, on=on, matched_only=matched_only)
     return _before(proposal) + [
         PaidFrom(number, bgt_id, len(shares), sum(one.item.amount_fen for one in shares), is_new)

@@ -45,11 +45,15 @@ _TOLD = 20
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """The account that distributes the pay (工资统发账户); it must be registered."""
+    """The account that distributes the pay (工资统发账户); it must be registered.
+
+    `agent_bank_no` is the bank through which the treasury pays it (代理银行), as with any payment.
+    """
 
     name: str
     acct_no: str
     bank_no: str = ""
+    agent_bank_no: str = ""
 
 
 @dataclass(slots=True)
@@ -230,6 +234,7 @@ def _applications(
             pay_type="payroll", payee_name=payee.name, payee_acct_no=payee.acct_no,
             payee_bank_no=payee.bank_no, purpose=f"{proposal.pay_month} 工资（{_people(shares)} 人）",
             mof_div_code=proposal.region, stage=proposal.stage, payroll_line=proposal.pay_month,
+            agent_bank_no=payee.agent_bank_no,
         )
         for no, shares in numbered.items()
     ]  # fmt: skip
@@ -239,10 +244,10 @@ def _people(shares: Iterable[Share]) -> int:
     return len({(s.item.agency_code, s.item.per_code) for s in shares})
 
 
-def payee_of(conn: psycopg.Connection[Any], acct_no: str) -> Payee:
-    """The account that distributes the pay, under its registered name."""
+def payee_of(conn: psycopg.Connection[Any], acct_no: str, agent_bank_no: str = "") -> Payee:
+    """The account that distributes the pay, under its registered name, paid through an agent bank."""
     known = elements.payee_accounts(conn, [acct_no]).get(acct_no)
-    return Payee(known.acct_name if known else "", acct_no, known.bank_no if known else "")
+    return Payee(known.acct_name if known else "", acct_no, known.bank_no if known else "", agent_bank_no)
 
 
 def _require_registered(conn: psycopg.Connection[Any], payee: Payee) -> None:
