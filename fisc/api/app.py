@@ -101,6 +101,7 @@ def api() -> NinjaAPI:
     _refuse_other_methods()
     _tell_values_as_a_mapping()
     _add_sessions(made)
+    _add_open_questions(made)
     documents.add(made)
     use_cases.add(made)
     _describe_problems(made)
@@ -132,18 +133,23 @@ def _add_sessions(made: NinjaAPI) -> None:
 
         await serving.current().sign(work)
 
-    async def ping(request: HttpRequest) -> Any:
-        return {}
-
-    async def list_use_cases(request: HttpRequest) -> Any:
-        return use_cases.catalogue()
-
     sign_in.__annotations__["given"] = SignIn
     set_password.__annotations__["given"] = NewPassword
     made.post("/sessions", auth=None, response={200: Session}, summary="登录", operation_id="SignIn")(sign_in)
     made.delete("/sessions", response={200: None}, summary="退出", operation_id="SignOut")(sign_out)
     made.post("/officers/password", response={200: None}, summary="设口令；此前的登录都失效",
               operation_id="SetPassword")(set_password)  # fmt: skip
+
+
+def _add_open_questions(made: NinjaAPI) -> None:
+    """What anybody may ask who has not signed in."""
+
+    async def ping(request: HttpRequest) -> Any:
+        return {}
+
+    async def list_use_cases(request: HttpRequest) -> Any:
+        return use_cases.catalogue()
+
     made.get("/ping", auth=None, response={200: dict[str, Any]}, summary="是否在服务", operation_id="Ping")(
         ping
     )

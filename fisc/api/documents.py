@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ninja import NinjaAPI, Query, Router, Schema
@@ -25,6 +26,8 @@ from fisc.settings import INSTALLED_APPS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+Kinds = Mapping[str, Kind[Any]]
 
 
 class KindTold(Schema):
@@ -60,7 +63,13 @@ def add(api: NinjaAPI) -> None:
     """Add the endpoints."""
     router = Router(tags=["documents"])
     kinds = {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}
+    _add_kinds(router, kinds)
+    _add_list(router, kinds)
+    _add_detail(router, kinds)
+    api.add_router("", router)
 
+
+def _add_kinds(router: Router, kinds: Kinds) -> None:
     async def list_kinds(request: HttpRequest) -> Any:
         await current().read(lambda conn: reader(conn, request))
         return [
@@ -70,6 +79,11 @@ def add(api: NinjaAPI) -> None:
             for k in kinds.values()
         ]
 
+    router.add_api_operation("/documents", ["GET"], list_kinds, summary="单据的种类",
+                             operation_id="ListKinds", response={200: list[KindTold]})  # fmt: skip
+
+
+def _add_list(router: Router, kinds: Kinds) -> None:
     async def list_documents(request: HttpRequest, kind: str, asked: Annotated[Asked, Query(...)]) -> Any:
         of = _kind(kinds, kind)
 
@@ -81,6 +95,12 @@ def add(api: NinjaAPI) -> None:
 
         return await current().read(work)
 
+    list_documents.__annotations__["kind"] = str
+    router.add_api_operation("/documents/{kind}", ["GET"], list_documents, summary="单据清单",
+                             operation_id="ListDocuments", response={200: Listed})  # fmt: skip
+
+
+def _add_detail(router: Router, kinds: Kinds) -> None:
     async def show_document(request: HttpRequest, kind: str, number: str) -> Any:
         of = _kind(kinds, kind)
 
@@ -97,20 +117,14 @@ def add(api: NinjaAPI) -> None:
 
         return await current().read(work)
 
-    for view in (list_documents, show_document):
-        view.__annotations__["kind"] = str
-    router.add_api_operation("/documents", ["GET"], list_kinds, summary="单据的种类",
-                             operation_id="ListKinds", response={200: list[KindTold]})  # fmt: skip
-    router.add_api_operation("/documents/{kind}", ["GET"], list_documents, summary="单据清单",
-                             operation_id="ListDocuments", response={200: Listed})  # fmt: skip
+    show_document.__annotations__["kind"] = str
     router.add_api_operation(
         "/documents/{kind}/{path:number}", ["GET"], show_document, summary="单据全貌",
         operation_id="ShowDocument", response={200: dict[str, Any]},
     )  # fmt: skip
-    api.add_router("", router)
 
 
-def _kind(kinds: dict[str, Kind[Any]], prefix: str) -> Kind[Any]:
+def _kind(kinds: Kinds, prefix: str) -> Kind[Any]:
     if prefix not in kinds:
         raise NotFound(
             f"没有单据种类 {prefix}", rule="单据的种类先声明后使用", hint="种类见 GET /api/documents"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,12 @@ def show_stakes(
     )
     console.print(output.table(columns, rows))
     output.say_rounding(console, zip(zip(*amounts, strict=True), totals, strict=True), unit)
-    names = {s.enterprise_code: s.name for s in stakes}
+    _show_dividends(console, dividends, {s.enterprise_code: s.name for s in stakes}, unit)
+
+
+def _show_dividends(
+    console: Console, dividends: Sequence[DividendState], names: Mapping[str, str], unit: str
+) -> None:
     told = [
         (d.number, names[d.enterprise_code], d.evidence_no, d.declared_on, d.due_on,
          *_said((d.declared_fen, d.received_fen, d.declared_fen - d.received_fen), unit),
