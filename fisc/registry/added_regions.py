@@ -121,7 +121,8 @@ def _row(code: str, name: str, level: str, parent: str, source: str) -> RegionRo
     _require_name(found)
     if known and (known.level, known.parent) != (found.level, found.parent):
         raise BadRegion(
-            f"{full} 是 {known.parent} 之下的{known.name}（{known.level}），不能改作别的",
+            f"{full} 是 {known.parent} 之下的{known.name}（{LEVELS.get(known.level, known.level)}），"
+            "不能改作别的",
             rule="已登记的区划只改名称：账按区划和上级汇总",
             hint="更名只写代码和 --name；另设的区划请用新的代码",
         )

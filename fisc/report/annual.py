@@ -28,9 +28,9 @@ def region_words(city: str) -> dict[str, str]:
     names["below"] = counties_word(row.name for row in regions.below(city) if row.level == "county")
     *_, province = (regions.require(city), *regions.above(city))
     names["peers"] = _peers(province.mof_div_code)
-    whole = f"全{kind_word(province.name)}"
+    whole = names["whole_province"]
     called = "自治区" if province.name.endswith("自治区") else kind_word(province.name)
-    return names | {"peers": f"{whole}各{names['peers']}", "province": called, "whole_province": whole}
+    return names | {"peers": f"{whole}各{names['peers']}", "province": called}
 
 
 def _peers(province: str) -> str:

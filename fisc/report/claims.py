@@ -178,7 +178,7 @@ def _science_record(facts: Facts) -> Found:
 def _above_both(facts: Facts) -> Found:
     lifted = facts.value("stat.income_lifted.yoy")
     rural = (facts.value("stat.income_rural.yoy"), facts.value("stat.income_rural_province.yoy"))
-    return Found(lifted > max(rural), "脱贫人口收入增速没有同时高于全市和全区农村居民")
+    return Found(lifted > max(rural), "脱贫人口收入增速没有同时高于全市和全省（区）农村居民")
 
 
 def _equals(figure_id: str, wanted: int, reason: str) -> Predicate:
@@ -241,7 +241,7 @@ CLAIMS = MappingProxyType(
                   "科技人才资金比上年增长，且增长率高于账上以往各年",
                   _with_earlier("special.science_talent.yoy"), _science_record),
             Claim("claim.rural_income", "脱贫人口收入增速两个高于",
-                  "脱贫人口收入增长率高于全市、也高于全区（省）农村居民收入增长率",
+                  "脱贫人口收入增长率高于全市、也高于全省（区）农村居民收入增长率",
                   _of_city(*(f"stat.income_{who}.yoy" for who in ("lifted", "rural", "rural_province"))),
                   _above_both),
             Claim("claim.livelihood_record", "民生支出创历年最高",

@@ -11,6 +11,8 @@ from functools import cache
 from typing import Literal
 
 from fisc.kernel.money import fen_per
+from fisc.registry import regions
+from fisc.registry.region_names import whole_word
 from fisc.report.amounts import Style, floor_percent, multiple_of, round_half_up, show
 from fisc.report.claims import CLAIMS, Facts, Verdict
 from fisc.report.errors import TemplateError
@@ -84,9 +86,14 @@ class SlotState:
 
 @cache
 def local_words(city: str = "") -> dict[str, str]:
-    """What a city's province calls by a word of its own, all others by the common one: word -> what it is."""
+    """What a city's province calls by a word of its own, all others by the common one: word -> what it is.
+
+    `whole_province` is its whole area in print: 全省, 全区; 全省（区） where no city is meant.
+    """
     rows = table("local_words.csv")
-    return {row["word"]: row["here" if city.startswith(row["province"]) else "elsewhere"] for row in rows}
+    words = {row["word"]: row["here" if city.startswith(row["province"]) else "elsewhere"] for row in rows}
+    places = (regions.find(city), *regions.above(city)) if city else ()
+    return words | {"whole_province": whole_word(places[-1].name) if places else "全省（区）"}
 
 
 @cache

@@ -202,13 +202,18 @@ _PUBLISHED = (
     ),
     (
         "income_rural_province",
-        "全区农村常住居民人均可支配收入",
+        "全省（区）农村常住居民人均可支配收入",
         Unit.FEN,
-        "统计部门公布的自治区农村常住居民人均可支配收入，登记在本地区名下，供比较",
+        "统计部门公布的全省（区）农村常住居民人均可支配收入，登记在本地区名下，供比较",
     ),
     ("income_lifted", "脱贫人口人均纯收入", Unit.FEN, "乡村振兴部门监测的脱贫人口（含监测对象）人均纯收入"),
     ("jobs", "城镇新增就业", Unit.COUNT, "人社部门公布的城镇新增就业人数，单位人"),
-    ("general_revenue", "一般公共预算收入（公布数）", Unit.FEN, "各盟市公布的一般公共预算收入，供全区排位"),
+    (
+        "general_revenue",
+        "一般公共预算收入（公布数）",
+        Unit.FEN,
+        "各市（盟、州）公布的一般公共预算收入，供全省（区）排位",
+    ),
 )
 
 
@@ -228,8 +233,8 @@ def _ranks() -> Iterator[Figure]:
     for suffix, said in (("", "总量"), (".delta", "增量"), (".yoy", "增速")):
         yield Figure(
             f"stat.general_revenue{suffix}.rank",
-            f"一般公共预算收入{said}在全区的位次",
-            f"一般公共预算收入{said}在全区各盟市中从大到小的位次；任一盟市缺数时不排位",
+            f"一般公共预算收入{said}在全省（区）的位次",
+            f"一般公共预算收入{said}在全省（区）各市（盟、州）中从大到小的位次；任一地缺数时不排位",
             _STATISTICS_LAW,
             Rank(Of(f"stat.general_revenue{suffix}"), "peers"),
             Unit.COUNT,

@@ -112,7 +112,7 @@ def test_money_for_another_departments_unit_is_named(settled: psycopg.Connection
         (replace(wages(HEALTH, "102001", WAN), dep_bgt_eco_code="39999x"), "没有部门预算支出经济分类"),
         (replace(project(HEALTH, "102001", WAN), pro_code=""), "没有预算项目"),
         (replace(wages(HEALTH, "102001", WAN), amount_fen=0), "金额应大于零"),
-        (replace(wages(HEALTH, "102001", WAN), kind="gift"), "类别“outlay gift”不存在"),
+        (replace(wages(HEALTH, "102001", WAN), kind="gift"), "支出没有类别“gift”"),
         (wages(HEALTH, "102001", WAN), "要素相同，请合并"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -111,6 +112,7 @@ def test_the_workbook_holds_the_amounts_and_where_they_come_from(city: Conn, tmp
     assert ("资产负债表", "D4", "treasury_2015:1001", f"{YEAR}00–{YEAR}13", "借") == origins[1][:5]
     closing.close_year(city, [CITY], YEAR, **seals())
     book = openpyxl.load_workbook(write_statements(path, [st.income_statement(city, CITY, YEAR)]))
+    assert all(row[5].startswith("财政区划=") and not re.search("[A-Za-z_]{3}", row[5]) for row in origins)
     left_out = {row[6] for row in book["取数来源"].iter_rows(min_row=2, values_only=True)}
     assert left_out == {None, "年终结账、结转凭证 6 张"}
 

@@ -115,7 +115,7 @@ def test_a_reason_is_that_of_what_is_missing(conn) -> None:
     assert found["3"]["reason"] == "没有上年同期数可比" and "2021" in found["3"]["detail"]
     assert found["4"]["reason"] == found["5"]["reason"] == "账上没有发生额"
     assert found["41"]["reason"] == "没有登记这项统计"
-    assert found["5a"]["reason"] == "“一般公共预算收入总量在全区的位次”没有数：没有登记这项统计"
+    assert found["5a"]["reason"] == "“一般公共预算收入总量在全省（区）的位次”没有数：没有登记这项统计"
 
 
 def test_a_rank_shows_what_is_ranked_in_its_own_unit(conn, tmp_path: Path) -> None:

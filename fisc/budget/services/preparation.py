@@ -171,12 +171,17 @@ def _require_sound(proposals: Sequence[Proposal]) -> None:
     require_none("部门预算有误", problems, rule=RULE, hint="请按提示更正后重新编制")
 
 
+def _kind_name(code: str) -> str:
+    """A kind of income or outlay as people call it; what is none, as it was written."""
+    return next((kinds[code] for kinds in _KINDS.values() if code in kinds), code)
+
+
 def _faults(p: Proposal) -> Iterator[str]:
     if p.round_no not in (FIRST_UP, SECOND_UP):
         yield f"上报轮次 {p.round_no} 不是 1（一上）或 2（二上）"
     for number, line in enumerate(p.lines, 1):
         if line.kind not in _KINDS.get(line.side, ()):
-            yield f"第 {number} 行的类别“{line.side} {line.kind}”不存在"
+            yield f"第 {number} 行：{_SIDES.get(line.side, line.side)}没有类别“{_kind_name(line.kind)}”"
         elif line.amount_fen <= 0:
             yield f"第 {number} 行的金额应大于零"
         elif line.kind == PROJECT and not line.pro_code:

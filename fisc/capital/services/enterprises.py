@@ -120,9 +120,10 @@ def _wrong(e: Enterprise | models.Enterprise) -> Iterator[FiscError]:
     kinds = terms(ENTERPRISE_KIND, year)
     if not 0 <= e.share_bp <= 10_000 or e.cost_fen < 0 or e.kind not in kinds:
         yield RuleBroken(
-            f"企业 {e.enterprise_code} {e.name}：持股 {e.share_bp / 100:.2f}%、成本或类别 {e.kind} 不成立",
+            f"企业 {e.enterprise_code} {e.name}：持股 {e.share_bp / 100:.2f}%、"
+            f"成本或类别 {kinds.get(e.kind, e.kind)} 不成立",
             rule="股权登记写明比例与成本（财库〔2015〕192号第三十一条以下：股权投资）",
-            hint=f"比例在 0 与 100% 之间，成本不为负，类别可用 {'、'.join(kinds)}",
+            hint=f"比例在 0 与 100% 之间，成本不为负，类别可用 {'、'.join(kinds.values())}",
         )
 
 

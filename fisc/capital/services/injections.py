@@ -113,9 +113,9 @@ def _wrong(i: Injection, quota: Coding, known: Collection[str], on: date) -> Ite
     kinds = terms(BASIS, quota.fiscal_year)
     if i.basis_kind not in kinds or not i.basis_doc_no or i.basis_on > on:
         yield RuleBroken(
-            f"{what}：依据“{i.basis_kind} {i.basis_doc_no} {i.basis_on}”不成立",
+            f"{what}：依据“{kinds.get(i.basis_kind, i.basis_kind)} {i.basis_doc_no} {i.basis_on}”不成立",
             rule="注资须有人大决议、政府会议纪要或文件为依据（中发〔2018〕25号）",
-            hint=f"请写明依据的种类（{'、'.join(kinds)}）、文号与日期，日期不晚于登记日",
+            hint=f"请写明依据的种类（{'、'.join(kinds.values())}）、文号与日期，日期不晚于登记日",
         )
     eco = quota.gov_bgt_eco_code
     if not is_injection(eco, quota.fiscal_year) or quota.mof_div_code != i.mof_div_code:
@@ -139,9 +139,10 @@ def _wrong_uses(i: Injection, what: str, fiscal_year: int) -> Iterator[FiscError
     for number, use in enumerate(i.uses, 1):
         if not _is_whole(use, fiscal_year):
             yield RuleBroken(
-                f"{what} 第 {number} 行：用途“{use.kind}”所需的内容不全",
+                f"{what} 第 {number} 行：用途“{USES.get(use.kind, use.kind)}”所需的内容不全",
                 rule="偿还贷款写明银行、合同、利率与到期日；重大项目写明领域与项目",
-                hint=f"用途可用 loan、project、other；领域可用 {'、'.join(terms(SECTOR, fiscal_year))}",
+                hint=f"用途可用 {'、'.join(USES.values())}；"
+                f"领域可用 {'、'.join(terms(SECTOR, fiscal_year).values())}",
             )
 
 

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from fisc.closing.statements.model import Cell, Reading, Statement
+from fisc.documents.words import shown_heading, values_in
 from fisc.kernel.money import fen_per, in_unit
 from fisc.registry import regions
 from fisc.sheets.limits import MOST_DIGITS
@@ -167,12 +168,21 @@ def _origin_rows(statements: Sequence[Statement]) -> Iterator[tuple[str, ...]]:
 
 
 def _words(reading: Reading) -> tuple[str, ...]:
-    elements = "；".join(f"{name}={'|'.join(codes)}" for name, codes in reading.elements.items())
+    said = {"mof_div_code": (reading.mof_div_code,), **reading.elements}
+    elements = (f"{_called(name)}={'、'.join(map(_or_blank, codes))}" for name, codes in said.items())
     return (
         "、".join(reading.accounts), f"{reading.first}–{reading.last}", "借" if reading.sign > 0 else "贷",
-        f"mof_div_code={reading.mof_div_code}" + (f"；{elements}" if elements else ""),
-        _in_short(reading.without),
+        "；".join(elements), _in_short(reading.without),
     )  # fmt: skip
+
+
+def _or_blank(code: str) -> str:
+    return code or "（空）"
+
+
+def _called(element: str) -> str:
+    """What people call an element, without the values that its heading names."""
+    return values_in(shown_heading(element))[0]
 
 
 def _in_short(keys: Sequence[str]) -> str:

@@ -71,7 +71,7 @@ def _wrong(p: Plan) -> FiscError | None:
     return RuleBroken(
         f"用款计划 {p.plan_no}：{p.plan_month} 月、{format_fen(p.amount_fen)} 元",
         rule="用款计划按月编制，金额大于零（预算法实施条例第五十七条）",
-        hint="请核对月份与金额",
+        hint="计划月份写 1–12，金额写大于零的元数",
     )
 
 
