@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fisc.cli import docs_use_cases, output
+from fisc.cli.docs_use_cases import FORMS
 from fisc.cli.exit_codes import help_text
 
 if TYPE_CHECKING:
@@ -82,13 +83,25 @@ def _list(kinds: list[dict[str, str]]) -> RenderableType:
 
 
 def _show(console: Console, told: dict[str, Any]) -> None:
+    from fisc.registry.officers import duty_names
+
+    headings = {column["name"]: column["heading"] for column in told["file"]}
+    states, moves = told["states"], {m["move"]: m["name"] for m in told["moves"]}
+
+    def listed(columns: list[str]) -> str:
+        return "、".join(f"{headings[name]}（{name}）" if name in headings else name for name in columns)
+
     console.print(f"{told['name']}（{told['kind']}，表 {told['table']}，编号 {told['number']}）")
-    console.print("内容（编制后不变）：" + "、".join(told["content"]))
+    console.print("内容（编制后不变）：" + listed(told["content"]), markup=False)
     for move, columns in told["written"].items():
-        console.print(f"“{move}”写入：" + "、".join(columns))
-    steps = [(m["move"], m["name"], "、".join(m["from"]), m["to"], m["duty"]) for m in told["moves"]]
+        console.print(f"“{moves.get(move, move)}”写入：" + listed(columns), markup=False)
+    steps = [
+        (m["move"], m["name"], "、".join(states[state] for state in m["from"]), states[m["to"]],
+         duty_names().get(m["duty"], m["duty"]))
+        for m in told["moves"]
+    ]  # fmt: skip
     console.print(output.table(("代码", "名称", "由", "至", "岗位"), steps, "步骤"))
-    file = [tuple(column.values()) for column in told["file"]]
+    file = [(c["name"], c["heading"], FORMS.get(c["form"], c["form"])) for c in told["file"]]
     console.print(output.table(("要素名", "中文名", "形式"), file, "文件各列"))
     for name, statement in told["sql"].items():
         console.print(f"\n-- {name}\n{statement}", markup=False, highlight=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 _RECORDS: Final = {"header": "首行（一行，合计）", "line": "明细（一笔一行）"}
 _DIRECTIONS: Final = {"order": "发往银行的支付指令", "answer": "银行的回单"}
@@ -59,22 +59,31 @@ def _field(row: Mapping[str, str]) -> str:
 
 def sheets() -> Iterator[str]:
     """The columns of sheets of payments and of pay, by their usual headings and the others, in Markdown."""
-    from fisc.treasury.services.imports.columns import columns_of
+    from fisc.documents.described import described
+    from fisc.use_cases import use_case
 
     yield "\n## 支付与工资的表格\n"
     yield "`treasury import`（支付明细）与 `treasury payroll`（工资表）各收一张 .xlsx 或 .csv，"
     yield "列名写下列任何一个都可。"
-    for subject, name in (("payment", "支付明细"), ("payroll", "工资表")):
-        yield f"\n### {name}\n"
-        yield "| 列名 | 必有 | 也可写作 |"
-        yield "|---|---|---|"
-        for column in columns_of(subject):
-            also = "、".join(dict.fromkeys((*column.also, column.name)))
-            yield f"| {column.label} | {'是' if column.is_required else ''} | {also} |"
+    for code in _SHEETS:
+        yield from sheet(described(use_case(code)))
 
 
-#: Use case -> what more is told of the files that it takes or writes.
+#: Use case -> what the table is called that it takes.
+_SHEETS: Final = {"treasury.import": "支付明细", "treasury.payroll": "工资表"}
+
+
+def sheet(told: Mapping[str, Any]) -> Iterator[str]:
+    """The columns of the table that a described use case takes in a form of its own, in Markdown."""
+    yield f"\n### {_SHEETS.get(told['code'], told['title'])}\n"
+    yield "| 列名 | 必有 | 也可写作 |"
+    yield "|---|---|---|"
+    for column in told["sheet"]:
+        also = "、".join(dict.fromkeys((*column["also"], column["name"])))
+        yield f"| {column['heading']} | {'是' if column['is_required'] else ''} | {also} |"
+
+
+#: Use case -> what more is told of the messages that it takes or writes.
 SECTIONS: Final[Mapping[str, Callable[[], Iterator[str]]]] = {
     "banking.receive": bank_files, "banking.make-order": bank_files, "banking.make-roster-order": bank_files,
-    "treasury.import": sheets, "treasury.payroll": sheets,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from fisc.cli import output
-from fisc.cli.docs_files import SECTIONS, bank_files, sheets
+from fisc.cli.docs_files import SECTIONS, bank_files, sheet, sheets
 from fisc.cli.exit_codes import help_text
 
 if TYPE_CHECKING:
@@ -98,11 +98,8 @@ def _show(console: Console, told: dict[str, Any]) -> None:
         heads.remove("明细")
         rows = [(*row[:2], *row[3:]) for row in rows]
     console.print(output.table(heads, rows))
-    if columns := told["sheet"]:
-        listed = [
-            (c["name"], c["heading"], "是" if c["is_required"] else "", "、".join(c["also"])) for c in columns
-        ]
-        console.print(output.table(["要素名", "表头", "必填", "也可写"], listed, "表格文件的各列"))
+    if told["sheet"]:
+        console.print("\n".join(sheet(told)), markup=False)
     console.print(_HOW, markup=False)
     if told["code"] in SECTIONS:
         console.print("\n".join(SECTIONS[told["code"]]()), markup=False)
@@ -131,7 +128,7 @@ _HOW: Final = (
 
 def _fields(fields: Sequence[dict[str, Any]], of: str = "") -> list[tuple[str, ...]]:
     return [
-        (_called(f), f["heading"], of, _FORMS.get(f["form"], f["form"]), "是" if f["is_required"] else "",
+        (_called(f), f["heading"], of, FORMS.get(f["form"], f["form"]), "是" if f["is_required"] else "",
          _default(f), _fillable(f))
         for f in fields
     ]  # fmt: skip
@@ -154,7 +151,7 @@ def _fillable(field: dict[str, Any]) -> str:
 
 
 #: How people call the forms of `fisc.sheets.Column`.
-_FORMS: Final = {
+FORMS: Final = {
     "text": "文字", "code": "代码", "codes": "多个代码", "amount_fen": "金额", "integer": "整数",
     "decimal": "数",
     "percent": "百分数", "rate_bp": "百分数", "date": "日期", "year": "年度", "truth": "是否",
@@ -183,4 +180,4 @@ def _part_told(parts: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     if len(parts) < 2:
         return []
     known = "、".join(f"{part['name']} {part['heading']}" for part in parts)
-    return [(PART, f"{heading_of(PART)}（仅在 --file 的表中）", "", _FORMS["code"], "", "", known)]
+    return [(PART, f"{heading_of(PART)}（仅在 --file 的表中）", "", FORMS["code"], "", "", known)]

@@ -59,7 +59,10 @@ def list_command(
     from fisc.documents import findings
 
     if state not in (*findings.FINDING.states, "all"):
-        raise typer.BadParameter(f"没有状态 {state}；可用 all、{'、'.join(findings.FINDING.states)}")
+        known = ("all", *findings.FINDING.states)
+        raise typer.BadParameter(
+            f"没有状态 {state}；可用 {'、'.join(known)} / the states are {', '.join(known)}"
+        )
     states = {"all": (), "open": findings.OPEN}.get(state, (state,))
     with database("fisc findings", as_of, region=region, year=year) as conn:
         found = findings.recorded(

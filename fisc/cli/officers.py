@@ -122,7 +122,7 @@ def _new_password(code: str, from_input: bool) -> str:
         return _read_line()
     first = _typed(f"{code} 的新口令：")
     if first != _typed("再输入一次："):
-        raise typer.BadParameter("两次输入的口令不同")
+        raise typer.BadParameter("两次输入的口令不同 / the two passwords differ")
     return first
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from fisc.cli import main
@@ -54,4 +56,20 @@ def test_the_use_case_of_a_file_tells_its_layout(capsys: Said) -> None:
     assert main.run(["docs", "use-cases", "banking.receive"]) == 0
     assert "版式 `pipe`" in capsys.readouterr().out
     assert main.run(["docs", "use-cases", "treasury.payroll"]) == 0
-    assert "### 工资表" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "### 工资表" in told and "### 支付明细" not in told
+    first = columns_of("payroll")[0].label
+    assert told.count(f"| {first} |") == 1
+
+
+@pytest.mark.parametrize("asked", [["use-cases", "treasury.import"], ["use-cases", "budget.make-quotas"],
+                                   ["kind", "pay_app"], ["kind", "quota_document"], ["kind"]])  # fmt: skip
+def test_a_declaration_is_told_in_chinese_beside_the_names_of_programs(
+    asked: list[str], capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    assert main.run(["docs", *asked]) == 0
+    said = capsys.readouterr().out.partition("\n-- ")[0]
+    lines = [line for line in said.splitlines() if re.search("[A-Za-z]", line) and "│" in line]
+    assert lines and all(re.search("[\u4e00-\u9fff]", line) for line in lines)
+    assert not re.search(r"│ (?:draft|sent|code|text|unit_make|amount_fen|codes) +│ *$", said, re.MULTILINE)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +56,43 @@ def test_the_strongest_variable_that_is_set_names_the_language(
     for name, value in locale.items():
         monkeypatch.setenv(name, value)
     assert language.is_english() is is_english
+
+
+def spoken(node: ast.expr, names: dict[str, ast.expr]) -> str:
+    """A text of a program, with a figure where something is put in; texts by name are looked up."""
+    if isinstance(node, ast.Name):
+        return spoken(names[node.id], names) if node.id in names else "1"
+    if isinstance(node, ast.Call):
+        return spoken(node.args[0], names)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(spoken(one, names) for one in node.values)
+    if isinstance(node, ast.FormattedValue):
+        is_text = isinstance(node.value, ast.Name) and isinstance(names.get(node.value.id), ast.JoinedStr)
+        return spoken(node.value, names) if is_text else "1"
+    assert isinstance(node, ast.Constant), ast.dump(node)
+    return str(node.value)
+
+
+def wrong_usage() -> Iterator[tuple[str, str]]:
+    """Where a command refuses what it was called with, and what it says."""
+    for path in sorted(Path(main.__file__).parent.glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        for within in (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)):
+            names = {
+                target.id: one.value
+                for one in ast.walk(within) if isinstance(one, ast.Assign)
+                for target in one.targets if isinstance(target, ast.Name)
+            }  # fmt: skip
+            for call in (one for one in ast.walk(within) if isinstance(one, ast.Call) and one.args):
+                if ast.unparse(call.func).endswith("BadParameter"):
+                    yield f"{path.name}:{call.lineno}", spoken(call.args[0], names)
+
+
+def test_every_refusal_of_usage_is_said_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    found = list(wrong_usage())
+    assert len(found) > 15
+    assert [(place, text) for place, text in found if HAN.search(language.said(text))] == []
 
 
 @pytest.mark.parametrize("wanted", [["--help"], ["capital", "stakes", "--help"], ["figures", "value", "-h"]])

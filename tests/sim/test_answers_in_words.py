@@ -130,10 +130,17 @@ _BY_HAND = (
     ["treasury", "cash-position", "--region", CITY, "--on", str(UNTIL)],
     ["revenue", "progress", "--region", CITY, "--year", str(YEAR), "--month", "3"],
     ["revenue", "checks", "--region", CITY, "--year", str(YEAR), "--month", "3"],
+    ["report", "slots", "--region", CITY, "--year", str(YEAR), "--month", "3"],
+    ["report", "diff", "--figure", "revenue.general", "--region", CITY, "--year", str(YEAR),
+     "--from-month", "2", "--to-month", "3"],
+    ["trace", "revenue.general", "--region", CITY, "--year", str(YEAR), "--limit", "5"],
+    ["db", "status"],
     ["verify"],
-)
+)  # fmt: skip
 #: What stands in answers as people type it: commands, files, digests, names of figures, options of theirs.
-_TYPED = re.compile(r"fisc(?:[ 、][a-z-]+)+|--[a-z-]+|\b[a-z_]+(?:\.[a-z_]+)+\b|SHA-256|[\w./-]*/[\w./-]+")
+_TYPED = re.compile(
+    r"fisc(?:[ 、][a-z-]+)+|--[a-z-]+|\b[a-z_]+(?:\.[a-z_]+)+\b|SHA-256|[\w./-]*/[\w./-]+|fisc@\S*"
+)
 
 
 @pytest.mark.parametrize("command", _BY_HAND, ids=lambda command: " ".join(command[:2]))
