@@ -8,6 +8,7 @@ what is refused is refused alone. Who hands it in is looked up for the whole gro
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -73,15 +74,15 @@ class Desk:
         return self._requests.ask(asked)
 
 
-def serve(conn: Conn, asked: Sequence[Asked]) -> list[Any | FiscError]:
+def serve(conn: Conn, asked: Sequence[Asked]) -> list[Any | Exception]:
     """An answer or a refusal for each request, in order; all that was done stands in one transaction.
 
     What bears a number that came before in the group waits for it: the first of two is judged by itself.
     """
 
-    def work() -> list[Any | FiscError]:
+    def work() -> list[Any | Exception]:
         acting = officers_of(conn, {one.token for one in asked if one.token})
-        answers: dict[int, Any | FiscError] = {}
+        answers: dict[int, Any | Exception] = {}
         signed: list[tuple[int, Asked, str]] = []
         for place, one in enumerate(asked):
             by = acting.get(one.token, "") if one.token else one.by
@@ -132,9 +133,18 @@ def answered_each(
 
 
 def _each(number: str, answer: Any) -> Each:
-    if isinstance(answer, FiscError):
-        return Each(number, refusal=answer)
+    if isinstance(answer, Exception):
+        return Each(number, refusal=answer if isinstance(answer, FiscError) else _fault(number, answer))
     return Each(number, answer) if isinstance(answer, bool) else Each(number, answer=answer)
+
+
+def _fault(number: str, error: Exception) -> FiscError:
+    """What is said of an item on which the program failed; the others stand, and the log has the rest."""
+    logging.getLogger(__name__).error("fault on item %s", number, exc_info=error)
+    return FiscError(
+        f"程序内部错误（{type(error).__name__}），这一项没有办", rule="一项出错，不带累其他各项",
+        hint="请把这一项和办理的时间告诉维护人员",
+    )  # fmt: skip
 
 
 _Signed = tuple[int, Asked, str]

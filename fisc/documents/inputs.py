@@ -51,10 +51,17 @@ OrBlank = Annotated[str, _Blank()]
 
 
 @dataclass(frozen=True, slots=True)
-class AtLeast:
-    """Marks a whole number of which fewer make no sense: `limit: Annotated[int, AtLeast(1)]`."""
+class Between:
+    """Marks a whole number of which fewer, or more, make no sense: `limit: Annotated[int, Between(1)]`."""
 
     least: int
+    most: int | None = None
+
+
+#: A month of the calendar, which every whole number that is called a month is, unless marked otherwise.
+_MONTHS: Final = Between(1, 12)
+#: A month of the books: with 0, the year's opening, and 13, its end.
+BookMonth = Annotated[int, Between(0, 13)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +81,8 @@ class Field:
     choices: tuple[str, ...] = ()
     choice_names: tuple[str, ...] = ()
     is_bytes: bool = False
-    #: The least that a whole number may be, where it is said.
-    least: int | None = None
+    #: What a whole number may be, where it is said.
+    limits: Between | None = None
 
     @property
     def is_division(self) -> bool:
@@ -198,12 +205,14 @@ def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings
         is_required=default is MISSING and not is_optional,
         default=None if default is MISSING else default, choices=tuple(named),
         choice_names=tuple(named.values()) if any(named.values()) else (), is_bytes=bare is bytes,
-        least=_least_in(told),
+        limits=_limits(name, told, bare),
     )  # fmt: skip
 
 
-def _least_in(kind: Any) -> int | None:
-    return next((one.least for one in getattr(kind, "__metadata__", ()) if isinstance(one, AtLeast)), None)
+def _limits(name: str, told: Any, bare: Any) -> Between | None:
+    marked = (one for one in getattr(told, "__metadata__", ()) if isinstance(one, Between))
+    is_month = bare is int and (name == "month" or name.endswith("_month"))
+    return next(marked, _MONTHS if is_month else None)
 
 
 def _heading_in(kind: Any) -> str:

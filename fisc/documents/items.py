@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import RuleBroken
-from fisc.documents.inputs import Field, Shape, build, group
+from fisc.documents.inputs import Between, Field, Shape, build, group
 from fisc.documents.json_faults import told_once
 from fisc.documents.refusals import listed
 from fisc.registry import regions
@@ -85,9 +85,16 @@ def read_texts(
 def value_of_text(field: Field, text: str) -> Any:
     """What a text says for a field. Raises BadCell, for a division that does not exist UnknownRegion."""
     value = value_of(field.column, text)
-    if field.least is not None and value is not None and value < field.least:
-        raise BadCell(f"{field.heading}“{text}”太小", f"不得小于 {field.least}")
+    if field.limits is not None and value is not None:
+        _require_within(field.heading, field.limits, value, text)
     return placed(field, value)
+
+
+def _require_within(heading: str, limits: Between, value: int, text: str) -> None:
+    if value < limits.least:
+        raise BadCell(f"{heading}“{text}”太小", f"不得小于 {limits.least}")
+    if limits.most is not None and value > limits.most:
+        raise BadCell(f"{heading}“{text}”太大", f"不得大于 {limits.most}")
 
 
 def placed(field: Field, value: Any) -> Any:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.errors import NotFound, RuleBroken
-from fisc.documents.inputs import AtLeast
+from fisc.documents.inputs import Between
 from fisc.documents.kind import Kind, M
 from fisc.documents.statements import read_columns
 
@@ -47,7 +47,7 @@ class Portion(list[T]):
 
 
 #: How many a list is asked for at once: one at least; of more than `MOST` it gives so many.
-HowMany = Annotated[int, AtLeast(1)]
+HowMany = Annotated[int, Between(1)]
 
 
 def at_most(limit: int) -> int:

@@ -137,8 +137,8 @@ def _declared(field: Field, *, is_address: bool) -> tuple[Any, Any]:
         kind = Annotated[kind, AfterValidator(division)]
     if is_address and not field.choices and field.form in ("text", "code"):
         kind = Annotated[kind, Told(max_length=MOST_IN_ADDRESS)]
-    if field.least is not None:
-        kind = Annotated[kind, Told(ge=field.least)]
+    if field.limits is not None:
+        kind = Annotated[kind, Told(ge=field.limits.least, le=field.limits.most)]
     if is_address and not field.choices and field.form in _READ:
         kind = Annotated[kind, BeforeValidator(_READ[field.form])]
     if field.is_required:

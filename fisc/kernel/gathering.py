@@ -21,8 +21,8 @@ Conn = psycopg.Connection[Any]
 I = TypeVar("I")  # noqa: E741 -- what is asked
 A = TypeVar("A")  # what is answered
 #: Serves requests of a group as one set: an answer or a refusal for each, in order; a refusal raised
-#: concerns the whole set, and nothing of it was done.
-Serve = Callable[[Conn, Sequence[I]], Sequence[A | FiscError]]
+#: concerns the whole set, and nothing of it was done. So does a fault of the program (any other exception).
+Serve = Callable[[Conn, Sequence[I]], Sequence[A | Exception]]
 
 
 @dataclass(slots=True)
@@ -90,14 +90,16 @@ class Gatherer(Generic[I, A]):
             del self._queue[: self._group_size]
             try:
                 answers = await loop.run_in_executor(self._pool, self._answers, conn, group)
-            except Exception as error:
+            except psycopg.Error as error:
                 # the connection broke: whoever waits must hear it, and may submit again
                 answers = [_broken(error)] * len(group)
+            except Exception as fault:
+                answers = [fault] * len(group)
             _answer(group, answers)
             if conn.closed:
                 conn = await loop.run_in_executor(self._pool, self._connect_again, conn)
 
-    def _answers(self, conn: Conn, group: Sequence[_Waiting[I, A]]) -> Sequence[A | FiscError]:
+    def _answers(self, conn: Conn, group: Sequence[_Waiting[I, A]]) -> Sequence[A | Exception]:
         return serve_group(conn, [waiting.asked for waiting in group], self._serve_set)
 
     def _connect_again(self, broken: Conn) -> Conn:
@@ -110,22 +112,22 @@ class Gatherer(Generic[I, A]):
         return fresh
 
 
-def serve_group(conn: Conn, asked: Sequence[I], serve: Serve[I, A]) -> Sequence[A | FiscError]:
+def serve_group(conn: Conn, asked: Sequence[I], serve: Serve[I, A]) -> Sequence[A | Exception]:
     """An answer or a refusal for each request of a group, in order.
 
     One durable transaction in the usual case. A refusal of the whole set is narrowed down by halves to the
-    requests it concerns.
+    requests it concerns; so is a fault of the program, which the others are not to suffer from: it is the
+    answer of the request that brings it about. Raises what is not the request's: the connection's end.
     """
+    refusal: Exception
     try:
         return serve(conn, asked)
-    except FiscError as other:
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        raise
+    except (*_MALFORMED, psycopg.Error) as error:
+        refusal = _not_sound(error)
+    except Exception as other:
         refusal = other
-    except _MALFORMED as error:
-        refusal = _not_sound(error)
-    except psycopg.Error as error:
-        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-            raise  # it is not the request: the connection, or the server
-        refusal = _not_sound(error)
     if len(asked) == 1:
         return [refusal]
     middle = len(asked) // 2
@@ -133,7 +135,7 @@ def serve_group(conn: Conn, asked: Sequence[I], serve: Serve[I, A]) -> Sequence[
 
 
 #: What a request raises whose fields are not of the types that it should have.
-_MALFORMED = (TypeError, ValueError, AttributeError, OverflowError)
+_MALFORMED = (TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 def _not_sound(error: Exception) -> LedgerError:
@@ -150,11 +152,11 @@ def _broken(error: Exception) -> FiscError:
     )
 
 
-def _answer(group: Sequence[_Waiting[I, A]], answers: Sequence[A | FiscError]) -> None:
+def _answer(group: Sequence[_Waiting[I, A]], answers: Sequence[A | Exception]) -> None:
     for waiting, answer in zip(group, answers, strict=True):
         if waiting.answer.done():  # the caller gave up; what was done stands all the same
             continue
-        if isinstance(answer, FiscError):
+        if isinstance(answer, Exception):
             waiting.answer.set_exception(answer)
         else:
             waiting.answer.set_result(answer)

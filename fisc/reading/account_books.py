@@ -11,6 +11,7 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, select
 from fisc.documents.detail import Step, steps_of
+from fisc.documents.inputs import BookMonth
 from fisc.documents.installation import declared_by
 from fisc.documents.sight import Owned, Owners
 from fisc.kernel import Coding, Entry, Line
@@ -88,7 +89,13 @@ class Voucher:
 
 
 def balances(
-    conn: Conn, region: str, fiscal_year: int, month: int, *, from_month: int = 1, account: str = ""
+    conn: Conn,
+    region: str,
+    fiscal_year: int,
+    month: BookMonth,
+    *,
+    from_month: BookMonth = 1,
+    account: str = "",
 ) -> list[AccountBalance]:
     """What stood on each account before `from_month`, moved until `month` and stands then, by account.
 
@@ -118,8 +125,8 @@ def account_ledger(
     fiscal_year: int,
     account: str,
     *,
-    from_month: int = 1,
-    month: int = YEAR_END_MONTH,
+    from_month: BookMonth = 1,
+    month: BookMonth = YEAR_END_MONTH,
 ) -> list[LedgerLine]:
     """The lines of an account ('book:code') in the order of their days, after what stood before them.
 

@@ -13,6 +13,7 @@ from fisc.documents import NotFound, RuleBroken, advance, make, select, taken
 from fisc.documents.editions import current, fresh
 from fisc.documents.store import By
 from fisc.kernel import Document, record_documents
+from fisc.kernel.money import MAX_FEN
 from fisc.kernel.posting import in_transaction
 from fisc.registry import classifications, regions
 from fisc.registry.areas import peers
@@ -188,7 +189,7 @@ def base_value(item: str, value: str, unit: str) -> Decimal:
         number = Decimal(value)
     except InvalidOperation:
         number = None
-    if scale is None or number is None or not number.is_finite():
+    if scale is None or number is None or not number.is_finite() or abs(number) > MAX_FEN:
         raise RuleBroken(
             f"{row['name']}“{value}{unit}”不是以{row['unit']}计的数",
             rule=f"{row['name']}的单位为{row['unit']}，可加十、百、千、万、亿",

@@ -122,5 +122,10 @@ def stage_account(stage: str, fiscal_year: int) -> str:
             rule="支付只能使用可执行指标、用款计划或采购占用的指标（财办〔2022〕36号）",
             hint=f"请用 {'、'.join(STAGES)} 之一",
         )
-    row = rules_for("payment_applied", fiscal_year, stage=stage)[0]
-    return f"{row.book}:{row.debit}"
+    if not (rows := rules_for("payment_applied", fiscal_year, stage=stage)):
+        raise RuleBroken(
+            f"{fiscal_year} 年没有支付申请的记账规则",
+            rule="按当年施行的会计制度记账",
+            hint="请核对年度；各项规则施行的年度见 fisc registry list rules",
+        )
+    return f"{rows[0].book}:{rows[0].debit}"

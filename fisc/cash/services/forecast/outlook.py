@@ -228,8 +228,9 @@ def _note_history(history: History | None, tested: BackTest, notes: list[str]) -
         notes.append("没有历史收支，只列已知的预计收支和已申请的支付")
     elif tested.low is None:
         notes.append(f"历史 {history.length} 天，不足以回测，不给区间")
+    elif tested.wape is None or tested.baseline_wape is None:
+        notes.append(f"历史 {history.length} 天，回测的各周没有收支，误差无从计算")
     else:
-        assert tested.wape is not None and tested.baseline_wape is not None
         held = "" if tested.coverage is None else f"，80% 区间实际覆盖 {tested.coverage:.0%}"
         naive = f"季节性朴素法 {tested.baseline_wape:.0%}"
         notes.append(f"回测 {tested.origins} 次：每周净流量误差 {tested.wape:.0%}（{naive}）{held}")
