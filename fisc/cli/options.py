@@ -57,9 +57,10 @@ def government(text: str) -> str:
 
     Raises UnknownRegion, and RegistryError for a whole area.
     """
+    from fisc.registry.areas import require_government
+
     code = division(text)
-    if code.endswith(_WHOLE):
-        raise _not_one(code, "这里问的是一级政府的账", f"请写本级 {code[:_SIX]}{_OWN}")
+    require_government(code)
     return code
 
 

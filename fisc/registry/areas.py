@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from fisc.registry.errors import RegistryError
 from fisc.registry.regions import RegionRow, below, children, lookup, own, require, whole_area
 
 Kind = Literal["own", "whole", "members", "receiver", "zone"]
@@ -111,6 +112,15 @@ def peers(code: str) -> tuple[str, ...]:
     province = own(code[:2] + "0000")
     found = [row.mof_div_code for row in children(province) if row.level == "city"]
     return tuple(found) or ((province,) if is_city(province) else ())
+
+
+def require_government(code: str) -> None:
+    """Raise RegistryError for the code of a whole area (…998), where one government's own books are asked."""
+    if code != own(code):
+        raise RegistryError(
+            f"{require(code).name} {code} 不能这样问", rule="这里问的是一级政府的账",
+            hint=f"请写本级 {own(code)}",
+        )  # fmt: skip
 
 
 def governments(area: Area) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import decimal
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
@@ -92,6 +93,23 @@ def test_a_refused_request_does_not_fail_its_neighbours(
     assert isinstance(refused, kind) and not isinstance(refused, StoreBusy), refused
     assert all(isinstance(answer, int) for answer in answers), answers
     assert left(city) == 1_000 - 1 - 7
+
+
+@pytest.mark.parametrize("fault", [KeyError("x"), AssertionError(), decimal.Overflow(), RuntimeError("x")])
+def test_a_fault_on_one_request_is_that_one_s_alone(connect: Connect, fault: Exception) -> None:
+    def serve(_: psycopg.Connection, asked: Sequence[int]) -> list[int]:
+        if 3 in asked:
+            raise fault
+        return [2 * one for one in asked]
+
+    async def ask() -> list[object]:
+        async with Gatherer(connect, serve, workers=1) as gatherer:
+            return await asyncio.gather(*(gatherer.ask(one) for one in range(8)), return_exceptions=True)
+
+    answers = asyncio.run(ask())
+    told = answers.pop(3)
+    assert answers == [0, 2, 4, 8, 10, 12, 14]
+    assert isinstance(told, type(fault) | FiscError) and not isinstance(told, StoreBusy)
 
 
 def test_a_key_submitted_again_while_in_flight(connect: Connect, city: psycopg.Connection) -> None:

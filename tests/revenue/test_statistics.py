@@ -93,7 +93,13 @@ def test_a_printed_value_becomes_the_item_s_own_unit(item: str, value: str, unit
 
 @pytest.mark.parametrize(
     ("item", "value", "unit"),
-    [("grain", "1", "吨"), ("grain", "many", "斤"), ("gdp", "NaN", "亿元"), ("hats", "1", "斤")],
+    [
+        ("grain", "1", "吨"),
+        ("grain", "many", "斤"),
+        ("gdp", "NaN", "亿元"),
+        ("hats", "1", "斤"),
+        ("gdp", "1e999999", "亿元"),
+    ],
 )
 def test_other_units_and_items_are_refused(item: str, value: str, unit: str) -> None:
     with pytest.raises(RuleBroken):

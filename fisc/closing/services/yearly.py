@@ -23,7 +23,7 @@ from fisc.kernel.findings import Finding
 from fisc.kernel.periods import years_open
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import regions as divisions
-from fisc.registry.areas import area_of, governments
+from fisc.registry.areas import area_of, governments, require_government
 from fisc.registry.open_books import books_of, require_books, require_kept
 from fisc.transfers.checks import Pair
 from fisc.transfers.services import Exchanged, exchanged
@@ -140,7 +140,9 @@ def final_accounts_of(conn: Conn, region: str, fiscal_year: int) -> FinalAccount
 
 
 def settlement_of_year(conn: Conn, region: str, fiscal_year: int) -> YearSettlement:
-    """What a government and those above and below gave and owe each other for a year. Raises NoBooks."""
+    """What a government and those above and below gave and owe each other for a year. Raises NoBooks, and
+    RegistryError for a whole area, which is not one party."""
+    require_government(region)
     _with_books(conn, region, fiscal_year)
     found: Settlement = owed(conn, region, fiscal_year)
     sums = tuple(Balance(other, found.net(other)) for other in found.others)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Annotated, Final, Literal
 
 from fisc.documents import RuleBroken
-from fisc.documents.inputs import OneOf
+from fisc.documents.inputs import Between, OneOf
 from fisc.kernel.money import format_fen
 from fisc.kernel.periods import periods
 from fisc.registry.areas import area_of, governments
@@ -25,6 +25,8 @@ from fisc.revenue.services.statistics import Published, statistics
 #: Revenue code -> the statistic that holds its months before the books; other codes have none.
 _HISTORY = {"": "general_revenue_month", "101": "tax_revenue_month", "103": "nontax_revenue_month"}
 _FIRST_YEAR = 2000
+#: How sure an interval of a forecast is, in per cent.
+Level = Annotated[int, Between(50, 99)]
 _SURE = Decimal("0.99")
 
 Alarm = Literal["", "yellow", "red"]
@@ -82,7 +84,7 @@ def outlook(
     from_year: int,
     month: int,
     *,
-    level: int | None = None,
+    level: Level | None = None,
     rev_func_code: str = "",
 ) -> Forecast:
     """The forecast of `fiscal_year` (`from_year` or the next), seen from the end of a whole month.
@@ -100,7 +102,7 @@ def early_warning(
     month: int,
     *,
     rev_func_code: str = "",
-    level: int | None = None,
+    level: Level | None = None,
 ) -> Warned:
     """Will the year's adjusted budget be met, as a whole or for the codes under one?
 
@@ -122,7 +124,7 @@ def early_warning(
 
 
 def early_warnings(
-    conn: Conn, mof_div_code: str, fiscal_year: int, month: int, *, level: int | None = None
+    conn: Conn, mof_div_code: str, fiscal_year: int, month: int, *, level: Level | None = None
 ) -> list[Warned]:
     """The warning for the whole, then for each class (税收、非税) that is budgeted and long enough known.
 
