@@ -2,7 +2,7 @@
 
 What a code may be used for the services say; that there is such a code is asked here, once for all
 of them and at whatever door. A door finds divisions before it knows who asks, and
-another process may have taken one back.
+another process may have taken one back. Where items say what is asked of all alike is found here too.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ _FUND: Final = "fund_type_code"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where an item says funds and divisions: the ways from the item, and from the lines of its lists."""
+    """Where an item says funds, divisions, days: the ways from the item, and from the lines of its lists."""
 
     funds: tuple[tuple[str, ...], ...] = ()
     divisions: tuple[tuple[str, ...], ...] = ()
+    days: tuple[tuple[str, ...], ...] = ()
     lines: tuple[tuple[str, Places], ...] = ()
 
 
@@ -37,15 +38,19 @@ _NONE: Final = Places()
 _FOUND: Final[dict[type, Places]] = {}
 
 
+def places_of(case: UseCase) -> Places:
+    """Where the items of a use case say what is asked of all alike; nowhere, where it takes no items."""
+    return _places_in(case.shape) if case.shape is not None else _NONE
+
+
 def _places_in(shape: Shape) -> Places:
-    """Where items of a shape say their funds and divisions."""
     if shape.made not in _FOUND:
         lines = ((part.name, _places_in(part.shape)) for part in shape.parts)
         funds_at = tuple(field.path for field in shape.fields if field.name.endswith(_FUND))
         divisions_at = tuple(field.path for field in shape.fields if field.is_division)
-        _FOUND[shape.made] = Places(
-            funds_at, divisions_at, tuple((name, of) for name, of in lines if of != _NONE)
-        )
+        days_at = tuple(field.path for field in shape.fields if field.form == "date")
+        lines_at = tuple((name, of) for name, of in lines if of != _NONE)
+        _FOUND[shape.made] = Places(funds_at, divisions_at, days_at, lines_at)
     return _FOUND[shape.made]
 
 
@@ -55,10 +60,10 @@ def require_known(case: UseCase, given: Sequence[Any], said: Mapping[str, Any]) 
     beside = (said.get(field.path[0]) for field in case.options if field.name.endswith(_FUND))
     if strange := _strange(beside):
         raise unknown_fund(strange)
-    places = _places_in(case.shape) if case.shape is not None else _NONE
+    places = places_of(case)
     if places == _NONE:
         return
-    found = {at: _strange(_said(one, places, "funds")) for at, one in enumerate(given)}
+    found = {at: _strange(_values(one, places, "funds")) for at, one in enumerate(given)}
     of_items = {at: codes for at, codes in found.items() if codes}
     if of_items:
         numbers = case.numbers_of(given)
@@ -78,19 +83,26 @@ def unknown_fund(codes: Sequence[str], numbers: Sequence[str] = ()) -> RuleBroke
 def _require_divisions(case: UseCase, given: Sequence[Any], said: Mapping[str, Any]) -> None:
     codes = {said.get(field.path[0]) for field in case.options if field.is_division}
     codes.update(said.get("mof_div_codes") or ())
-    places = _places_in(case.shape) if case.shape is not None else _NONE
+    places = places_of(case)
     for one in given if places != _NONE else ():
-        codes.update(_said(one, places, "divisions"))
+        codes.update(_values(one, places, "divisions"))
     for code in sorted(code for code in codes if isinstance(code, str) and code):
         regions.require(code)
 
 
-def _said(one: Any, places: Places, what: Literal["funds", "divisions"]) -> Iterator[Any]:
+def said_at(
+    one: Any, places: Places, what: Literal["funds", "divisions", "days"]
+) -> Iterator[tuple[str, Any]]:
+    """Name and value of each field of that sort that an item says, and its lines say."""
     for way in getattr(places, what):
-        yield reduce(lambda found, name: getattr(found, name, None), way, one)
+        yield way[-1], reduce(lambda found, name: getattr(found, name, None), way, one)
     for name, of in places.lines:
         for line in getattr(one, name) or ():
-            yield from _said(line, of, what)
+            yield from said_at(line, of, what)
+
+
+def _values(one: Any, places: Places, what: Literal["funds", "divisions"]) -> Iterator[Any]:
+    return (value for _, value in said_at(one, places, what))
 
 
 def _strange(said: Iterable[Any]) -> list[str]:

@@ -23,6 +23,7 @@ import psycopg
 from fisc.documents.acting import require_may_act
 from fisc.documents.apart import Items, named_apart
 from fisc.documents.bearing import NARROWED
+from fisc.documents.days import require_happened
 from fisc.documents.errors import RuleBroken, Undeclared
 from fisc.documents.flow import MAKE
 from fisc.documents.inputs import Field, Shape, shape_of, value_names
@@ -244,6 +245,7 @@ class UseCase:
         Who acts is judged first (`acting`), unless they are already: how a thing stands is theirs to know.
         """
         require_known(self, given, said)
+        require_happened(self, given, said, on)
         narrowed = {field.name for field in self.narrowing}  # what only tells documents apart
         named: dict[str, Any] = {**self.fixed, **{n: one for n, one in said.items() if n not in narrowed}}
         if not self.is_reading:

@@ -267,18 +267,25 @@ def test_a_day_is_reported_by_one_call_with_all_its_lines(api: Api) -> None:
         define_officers(conn, [Officer("revenue", "收入登记", "", frozenset({"revenue_make"}))])
     lines = [{"rev_func_code": code, "fund_type_code": "111", "amount_fen": fen}
              for code, fen in (("1010101", 100), ("10104", -30))]  # fmt: skip
+    on = {"on": "2022-03-03"}
     days = [{"mof_div_code": "150600", "received_on": f"2022-03-0{n}", "lines": lines} for n in (1, 2, 3)]
     for status, is_new in ((201, True), (200, False)):
-        done = api.call("revenue", "POST", "/revenue/make-daily-reports", json=days[0] | ON)
+        done = api.call("revenue", "POST", "/revenue/make-daily-reports", json=days[0] | on)
         assert (done.status_code, done.json()["is_new"]) == (status, is_new), done.text
         assert done.json()["number"] == "150600000-20220301"
-    many = api.call("revenue", "POST", "/revenue/make-daily-reports/bulk", json={"items": days} | ON)
+    many = api.call("revenue", "POST", "/revenue/make-daily-reports/bulk", json={"items": days} | on)
     assert [(row["number"], row["is_new"]) for row in many.json()["rows"]] == [
         ("150600000-20220301", False), ("150600000-20220302", True), ("150600000-20220303", True)
     ]  # fmt: skip
+    early = days[0] | {"received_on": "2022-03-04"}
+    bulk = {"items": [*days, early]} | on
+    many = api.call("revenue", "POST", "/revenue/make-daily-reports/bulk", json=bulk)
+    [item] = many.json()["details"]["items"]
+    assert (many.status_code, item["number"]) == (409, "150600000-20220304")
+    assert "入库日期 2022-03-04 晚于业务日期 2022-03-03" in str(item)
     shown = api.call("unit", "GET", "/revenue/show-daily-reports?doc_key=150600000-20220301").json()
     assert shown["rows"][0]["document"]["total_fen"] == 70
-    none = api.call("revenue", "POST", "/revenue/make-daily-reports", json=days[0] | {"lines": []} | ON)
+    none = api.call("revenue", "POST", "/revenue/make-daily-reports", json=days[0] | {"lines": []} | on)
     assert none.status_code == 409
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 
 import pytest
 
-from fisc.documents.days import business_day
+from fisc.documents.days import TO_COME, business_day
 from fisc.kernel.periods import BEIJING
+from fisc.use_cases import use_cases
 
 
 @pytest.fixture(params=["Etc/GMT+12", "Etc/GMT-14"])
@@ -25,3 +26,10 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 def test_the_day_that_nobody_says_is_beijings(zone: str) -> None:
     before = datetime.now(BEIJING).date()
     assert before <= business_day(None) <= datetime.now(BEIJING).date()
+
+
+def test_every_day_that_may_lie_ahead_is_one_that_somebody_gives() -> None:
+    acting = [case for case in use_cases().values() if not case.is_reading]
+    given = {field.name for case in acting for field in case.options}
+    given |= {field.name for case in acting if case.shape is not None for field in case.shape.flat}
+    assert given >= TO_COME

@@ -167,6 +167,16 @@ def test_a_day_is_reconciled_and_told_again(opened: Desk, tmp_path: Path) -> Non
     assert "没有记录" in opened.shown("", "banking", "show-reconciliation", *later)
 
 
+def test_no_day_to_come_is_reconciled_and_real_days_stay_open(opened: Desk) -> None:
+    day = ["banking", "reconcile", "--region", "150600", "--day"]
+    said = opened.refused("auditor", *day, "2099-03-10")
+    assert "日期 2099-03-10 晚于今天" in said and "只登记已经发生的事" in said
+    [told] = opened.told("auditor", *day, DAY)
+    assert (told["edition"], told["is_new"]) == (1, True)
+    refused = opened.refused("auditor", *day, DAY - timedelta(1))
+    assert f"已对的最后一天 {DAY} 可以再对" in refused
+
+
 @pytest.fixture
 def people(
     server_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -194,6 +194,8 @@ def test_a_budget_is_prepared_approved_and_issued_to_units(desk: Desk, tmp_path:
     ]
     assert counts(desk.conn, ISSUE) == {"units_issued": 1}
     published = ["budget", "publish", *PLACE, "--published-on", "2022-03-12", "--place", "政府网站"]
+    early = ["2099-01-01" if word == "2022-03-12" else word for word in published]
+    assert "公开日期 2099-01-01 晚于业务日期" in desk.refused("maker", *early, *PASSED)
     assert desk.new("maker", *published, *PASSED) == [True]
 
 

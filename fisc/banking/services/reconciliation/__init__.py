@@ -152,7 +152,7 @@ def _before(
             raise RuleBroken(
                 f"{region} 已对账到 {reached}，不能再对 {day} 的账",
                 rule="对账逐日向前，已核销的不再改动（预算法实施条例第六十七条：按月、按年对账）",
-                hint="请查看当日已登记的对账报告；遗漏的差异会在下一次对账中列出",
+                hint=f"{day} 漏下的差异在以后的对账中列出；已对的最后一天 {reached} 可以再对，以新的一版为准",
             )
     return before
 
