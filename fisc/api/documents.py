@@ -17,10 +17,11 @@ from fisc.documents.installation import declared_by
 from fisc.documents.items import division
 from fisc.documents.kind import Kind
 from fisc.documents.listing import PAGE, page
+from fisc.documents.numbers import key_of
+from fisc.documents.owning import is_of_office, rows_of_unit
 from fisc.documents.refusals import not_found
 from fisc.documents.schemas import Given
-from fisc.documents.sight import require_sight, sees_document, sees_lines
-from fisc.registry import regions
+from fisc.documents.sight import places_of, require_sight, sees_documents, sees_lines
 from fisc.registry.officers import Officer
 from fisc.settings import INSTALLED_APPS
 
@@ -88,9 +89,11 @@ def _add_list(router: Router, kinds: Kinds) -> None:
         of = _kind(kinds, kind)
 
         def work(conn: Any) -> Any:
-            where = _where(reader(conn, request), of, asked)
-            found = page(conn, of, where, order=asked.order, is_descending=asked.is_descending,
-                         after=asked.after, limit=asked.limit)  # fmt: skip
+            officer = reader(conn, request)
+            _require_of_units(officer, of)
+            found = page(conn, of, _where(officer, asked), order=asked.order,
+                         is_descending=asked.is_descending, after=asked.after, limit=asked.limit,
+                         within=rows_of_unit(of, officer.agency_code))  # fmt: skip
             return Listed(documents=[as_json(of, one) for one in found.documents], after=found.after)
 
         return await current().read(work)
@@ -106,12 +109,11 @@ def _add_detail(router: Router, kinds: Kinds) -> None:
 
         def work(conn: Any) -> Any:
             officer = reader(conn, request)
-            found = detail(conn, of, number)
-            told = detail_as_json(found)
-            if not (
-                sees_document(officer, found.document)
-                and sees_lines(officer, told["document"], told["lines"])
-            ):
+            key = key_of(conn, of, number, officer)
+            if not sees_documents(conn, officer, of, [key]):
+                raise not_found(of, [number])
+            told = detail_as_json(detail(conn, of, key))
+            if not sees_lines(officer, told["document"], told["lines"]):
                 raise not_found(of, [number])
             return told
 
@@ -132,20 +134,26 @@ def _kind(kinds: Kinds, prefix: str) -> Kind[Any]:
     return kinds[prefix]
 
 
-def _where(officer: Officer, kind: Kind[Any], asked: Asked) -> dict[str, object]:
-    """What the list is filtered by: what was asked for, within what the officer sees."""
+def _require_of_units(officer: Officer, kind: Kind[Any]) -> None:
+    """Raise NotFound where a unit's officer asks for papers of which none is of a unit."""
+    if officer.agency_code and is_of_office(kind):
+        raise NotFound(
+            f"看不到{kind.name}", rule="各级各部门只见本级及所属的数据；涉及多个单位的单据由财政部门查看",
+            hint="本单位的单据种类见 GET /api/documents，或由财政部门人员查看",
+        )  # fmt: skip
+
+
+def _where(officer: Officer, asked: Asked) -> dict[str, object]:
+    """What the list is filtered by: what was asked for, within the regions that the officer sees."""
     where: dict[str, object] = {}
     if asked.mof_div_code:
         code = division(asked.mof_div_code)
         require_sight(officer, code)
         where["mof_div_code"] = [code]
-    elif officer.mof_div_code:
-        below = [row.mof_div_code for row in regions.children(officer.mof_div_code)]
-        where["mof_div_code"] = [officer.mof_div_code, *below]
+    elif places := places_of(officer):
+        where["mof_div_code"] = places
     if asked.fiscal_year is not None:
         where["fiscal_year"] = [asked.fiscal_year]
     if asked.state:
         where["state"] = [asked.state]
-    if officer.agency_code and "agency_code" in kind.all_columns:
-        where["agency_code"] = [officer.agency_code]
     return where

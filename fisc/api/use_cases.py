@@ -26,7 +26,7 @@ from fisc.documents.json_faults import SAID_BESIDE
 from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.refusals import listed
 from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
-from fisc.documents.sight import is_common, none_of, require_seen, require_sight, sees, sees_lines
+from fisc.documents.sight import names_unit, none_of, require_seen, require_sight, seen_rows
 from fisc.documents.told import told
 from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
@@ -263,13 +263,9 @@ def _answered(
     is_seen = require_seen(conn, officer, case, asked, beside)
     result = case.run(conn, asked, beside, by="", on=on)
     rows = _told(case, result, asked)
-    seen = [
-        row for row in rows
-        if (is_seen or sees(officer, said, row, is_common=is_common(case)))
-        and sees_lines(officer, row.get("document") or row, row.get("lines"))
-    ]  # fmt: skip
+    seen = seen_rows(conn, officer, case, said, rows, is_seen=is_seen)
     # nothing is an answer only where there is nothing
-    if rows and not seen and asked:
+    if rows and not seen and (asked or not any(map(names_unit, rows))):
         raise none_of(case, asked) if is_seen else _not_seen(case, asked)
     return rows, seen, result
 

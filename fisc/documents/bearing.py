@@ -12,7 +12,7 @@ from psycopg import sql
 
 from fisc.documents.editions import is_later
 from fisc.documents.kind import Kind, Named
-from fisc.documents.sight import OWNED
+from fisc.documents.owning import owners_of
 from fisc.sheets.text import same_number
 
 Conn = psycopg.Connection[Any]
@@ -79,14 +79,14 @@ def _bearers(
 ) -> Iterator[tuple[Bearer, set[str]]]:
     """What may bear one of the numbers, and the forms in which its own may be written."""
     kind = of.table if isinstance(of.table, Kind) else None
-    columns = of.parties or tuple(name for name in OWNED if name in of.table.all_columns)
+    columns = owners_of(of)
     printed = kind.paper.get("doc_no", of.column) if kind is not None else of.column
     tests, parameters = _tests(of, printed, list(names), said)
     year = sql.Identifier("fiscal_year") if "fiscal_year" in of.table.all_columns else sql.SQL("0")
     shape = "select distinct {key}, {year}, {printed}, {columns} from {table} where {tests}"
     statement = sql.SQL(shape).format(
         key=sql.Identifier(of.column), year=year, printed=sql.Identifier(printed),
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)), table=sql.Identifier(of.table.table),
+        columns=sql.SQL(", ").join(columns.values()), table=sql.Identifier(of.table.table),
         tests=sql.SQL(" and ").join(tests),
     )  # fmt: skip
     for key, of_year, number, *values in conn.execute(statement, parameters):

@@ -59,7 +59,9 @@ def keeps(kind: Kind, noun: str) -> tuple[UseCase, ...]:
             f"registry.define-{noun}", _DEFINED[kind.name], name=f"登记{kind.label}", duty=DUTY, fixed=fixed
         ),
         UseCase(f"registry.revise-{noun}", _revising(kind), name=f"修订{kind.label}", duty=DUTY),
-        UseCase(f"registry.list-{noun}", _listing(kind), name=f"{kind.label}清单", named=named),
+        UseCase(
+            f"registry.list-{noun}", _listing(kind), name=f"{kind.label}清单", named=named, is_for_units=True
+        ),
     )
 
 

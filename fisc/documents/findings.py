@@ -61,6 +61,7 @@ FINDING: Final[Kind[FindingRow]] = Kind(
         "hint", "refuses",
     ),
     paper={"title": "name"},
+    unit_by="document",
     tail=8,
     facets=("mof_div_code", "fiscal_year", "state", "rule_id", "document"),
 )  # fmt: skip

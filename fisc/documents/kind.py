@@ -149,6 +149,7 @@ class Kind(Table, Generic[M]):
     columns hold the number of another kind's document, by that kind's prefix; `undoes` says of which
     other kinds documents of this kind take back the effect, by prefix, in which states. `names` says of
     fields of what people hand in, or of its lines, what else they name: `refers` are among it by themselves.
+    `unit_by` is the column by which the unit of a document is found that names none (`documents.owning`).
     """
 
     model_label: str
@@ -162,6 +163,7 @@ class Kind(Table, Generic[M]):
     refers: Mapping[str, str] = field(default_factory=dict)
     undoes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: Mapping[str, Named] = field(default_factory=dict)
+    unit_by: str = ""
     facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
     #: The month (yyyymm) of the books that it belongs to, as SQL over its row `n`; '' where steps say it.
     #: None is drafted into a closed month, and none is closed over a draft.
@@ -267,6 +269,7 @@ class Kind(Table, Generic[M]):
             ("不是本表的列（纸质文件）", set(self.paper.values()) - set(self.all_columns)),
             ("不是单据目录的栏目", self.paper.keys() - PAPER),
             ("不是本表的列（所指单据）", self.refers.keys() - own),
+            ("不是本表的列（所属单位）", {*filter(None, (self.unit_by,))} - own),
             ("是本表的列，不能又叫单据号", {self.number} & own),
             ("不是登记的岗位", self._duties() - duty_names().keys()),
         ):

@@ -59,16 +59,17 @@ def at_most(limit: int) -> int:
 
 def page(
     conn: Conn, kind: Kind[M], where: Mapping[str, object] | None = None, *, order: str = "doc_key",
-    is_descending: bool = False, after: str = "", limit: int = PAGE,
+    is_descending: bool = False, after: str = "", limit: int = PAGE, within: Sequence[sql.Composable] = (),
 ) -> Page[M]:  # fmt: skip
     """A page of the documents whose facets have the values of `where` (one each, or a list of them).
 
-    `order` is a facet or a column of the kind; documents alike in it stand by number, those without it last.
-    Raises NotFound for a column that the kind does not list or that holds JSON, RuleBroken for a cursor of
-    another list.
+    `within` are tests of SQL besides. `order` is a facet or a column of the kind; documents alike in it stand
+    by number, those without it last. Raises NotFound for a column that the kind does not list or that holds
+    JSON, RuleBroken for a cursor of another list.
     """
     _require_columns(kind, [*(where or {}), order], _comparable(kind))
     tests, parameters = chosen(where or {})
+    tests += within
     if after:
         value, key = _from_cursor(after, order)
         tests.append(_beyond(kind, order, value, is_descending=is_descending))

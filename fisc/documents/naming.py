@@ -19,8 +19,9 @@ from fisc.documents.editions import current
 from fisc.documents.errors import NotFound
 from fisc.documents.inputs import Shape
 from fisc.documents.kind import Kind, Named
+from fisc.documents.owning import kinds, owners_of
 from fisc.documents.refusals import not_found
-from fisc.documents.sight import OWNED, Owned, may_see, no_such, sees_owned
+from fisc.documents.sight import Owned, may_see, no_such, sees_owned
 from fisc.documents.words import heading_of
 from fisc.registry.officers import Officer
 
@@ -109,7 +110,7 @@ def ways_of(case: UseCase) -> tuple[Way, ...]:
 
 def _named(kind: Kind[Any]) -> Iterator[tuple[str, Named]]:
     for column, prefix in kind.refers.items():
-        yield column, Named(_kinds()[prefix], "doc_key")
+        yield column, Named(kinds()[prefix], "doc_key")
     yield from kind.names.items()
 
 
@@ -123,23 +124,15 @@ def _reversed(kind: Kind[Any], shape: Shape) -> Iterator[Way]:
     """What a reversal names: of the one kind that it may be of, or of that which the item says."""
     if any(field.name == _OF_NO for field in shape.fields):
         for prefix in kind.undoes:
-            yield Way(_OF_NO, (_OF_NO,), "", Named(_kinds()[prefix], "doc_key"))
-
-
-@cache
-def _kinds() -> dict[str, Kind[Any]]:
-    from fisc.documents.installation import declared_by
-    from fisc.settings import INSTALLED_APPS
-
-    return {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}
+            yield Way(_OF_NO, (_OF_NO,), "", Named(kinds()[prefix], "doc_key"))
 
 
 def _owners(conn: Conn, of: Named, names: Sequence[str]) -> Mapping[str, Sequence[Owned]]:
     """Name -> whose what is called so is; documents by their last edition."""
     keys = current(conn, of.table, names) if isinstance(of.table, Kind) else names
-    columns = of.parties or tuple(name for name in OWNED if name in of.table.all_columns)
+    columns = owners_of(of)
     statement = sql.SQL("select distinct {by}, {columns} from {table} where {by} = any(%s)").format(
-        by=sql.Identifier(of.column), columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        by=sql.Identifier(of.column), columns=sql.SQL(", ").join(columns.values()),
         table=sql.Identifier(of.table.table),
     )  # fmt: skip
     by_key: dict[str, list[Owned]] = defaultdict(list)

@@ -65,6 +65,13 @@ def said_as_known(conn: Conn, case: UseCase, said: Mapping[str, Any], by: str) -
     return said if known == name else {**said, owners.named: known}
 
 
+def key_of(conn: Conn, kind: Kind[Any], number: str, officer: Officer) -> str:
+    """The key of the document that an officer means by a number, as it is printed. Raises as `as_known`."""
+    way = Way("doc_key", (), "", Named(kind, "doc_key"))
+    [known] = _by_print(conn, way, [number], {}, by=officer.code, numbers=[number], is_reading=True)
+    return current(conn, kind, [known])[0]
+
+
 @cache
 def _ways(case: UseCase) -> tuple[Way, ...]:
     """How what its items name is found in them, of what stands already: their own number first."""

@@ -44,7 +44,7 @@ def use_cases() -> tuple[UseCase, ...]:
             duty=DUTY,
             owners=Owners("division_code", _themselves),
         ),
-        UseCase("registry.regions", list_regions, name="区划清单"),
+        UseCase("registry.regions", list_regions, name="区划清单", is_for_units=True),
     )
 
 

@@ -12,7 +12,8 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.errors import NotFound
-from fisc.documents.kind import Named
+from fisc.documents.kind import Kind, Named
+from fisc.documents.owning import OFFICE, OWNED, owned_columns
 from fisc.documents.refusals import listed, not_found
 from fisc.documents.words import heading_of
 from fisc.registry import regions
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
 
 
-#: What says whose something is: its region, its unit, and the department above that.
-OWNED: Final = ("mof_div_code", "agency_code", "dept_code")
-
-
-#: Stands for a unit where many of them are spoken of at once.
-OFFICE: Final = "*"
 Owned = Mapping[str, Any]
 #: Who gave and who received what a row is of that has no region of its own.
 _PARTIES: Final = ("giver_div_code", "rec_div_code")
@@ -89,22 +84,72 @@ def is_common(case: UseCase) -> bool:
 
 
 def sees(
-    officer: Officer, said: Mapping[str, Any], row: Mapping[str, Any], *, is_common: bool = False
-) -> bool:
+    officer: Officer, said: Mapping[str, Any], row: Mapping[str, Any], *, is_common: bool = False,
+    is_for_units: bool = True,
+) -> bool:  # fmt: skip
     """Whether an officer sees a row: by the region it names, or that was asked for; else who sees all.
 
-    What `is_common` to all regions everybody sees.
+    What `is_common` to all regions everybody sees. What names no unit is the office's, and no unit's officer
+    sees it, unless it `is_for_units`.
     """
-    inner = row.get("document")
-    one = inner if "mof_div_code" not in row and isinstance(inner, Mapping) else row
+    one = _that_tells_whose(row)
+    is_open = is_for_units or (is_common and OWNED[0] not in one)
+    if officer.agency_code and not is_open and not names_unit(one):
+        return False
     if not sees_unit(officer, one):
         return False
-    if "mof_div_code" in one:
-        return may_see(officer, str(one["mof_div_code"]))
+    if OWNED[0] in one:
+        return may_see(officer, str(one[OWNED[0]]))
     if parties := [str(one[name]) for name in _PARTIES if name in one]:
         return any(may_see(officer, place) for place in parties)
     is_asked = bool(said.get("mof_div_code") or said.get("mof_div_codes"))
     return is_common or is_asked or not officer.mof_div_code
+
+
+def names_unit(row: Mapping[str, Any]) -> bool:
+    """Whether a row says of which unit or department it is."""
+    return any(name in _that_tells_whose(row) for name in OWNED[1:])
+
+
+def _that_tells_whose(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row, or what it holds that says its region where it says none itself: a document, a finding."""
+    if OWNED[0] in row:
+        return row
+    held = (one for one in row.values() if isinstance(one, Mapping) and OWNED[0] in one)
+    return next(held, row)
+
+
+def seen_rows(
+    conn: psycopg.Connection[Any], officer: Officer, case: UseCase, said: Mapping[str, Any],
+    rows: Sequence[dict[str, Any]], *, is_seen: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The rows of an answer that an officer sees; `is_seen`: what was asked for by name is theirs."""
+    common = is_common(case)
+    whose = _units_of(conn, case, rows) if officer.agency_code and not is_seen else {}
+    return [
+        row for row in rows
+        if (is_seen or sees(officer, said, {**row, **whose.get(_key(case, row), {})}, is_common=common,
+                            is_for_units=case.is_for_units))
+        and sees_lines(officer, row.get("document") or row, row.get("lines"))
+    ]  # fmt: skip
+
+
+def _units_of(
+    conn: psycopg.Connection[Any], case: UseCase, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Owned]:
+    """Number -> whose it is, of the documents in an answer that do not say so themselves."""
+    if case.kind is None or not case.kind.unit_by:
+        return {}
+    keys = [key for row in rows if (key := _key(case, row))]
+    found = owners_in(case.kind, case.kind.number, column="doc_key").find(conn, keys, {})
+    return {key: one for key, [one] in found.items()}
+
+
+def _key(case: UseCase, row: Mapping[str, Any]) -> str:
+    """The number of the document that a row is, or tells of; '' where it says none."""
+    if case.kind is None:
+        return ""
+    return str(next((row[name] for name in (case.kind.number, "doc_key", "key") if name in row), ""))
 
 
 def sees_owned(officer: Officer, owned: Mapping[str, Any]) -> bool:
@@ -112,9 +157,18 @@ def sees_owned(officer: Officer, owned: Mapping[str, Any]) -> bool:
     return sees_unit(officer, owned) and may_see(officer, str(owned["mof_div_code"]))
 
 
-def sees_document(officer: Officer, document: Any) -> bool:
-    """Whether an officer sees a document of any kind."""
-    return sees_owned(officer, owned_of(document))
+def sees_documents(
+    conn: psycopg.Connection[Any], officer: Officer, kind: Kind[Any], doc_keys: Sequence[str]
+) -> bool:
+    """Whether there are documents of these numbers, and an officer sees all of them."""
+    found = owners_in(kind, "doc_key").find(conn, doc_keys, {})
+    return all(sees_all(officer, found.get(key, ())) for key in doc_keys)
+
+
+def places_of(officer: Officer) -> list[str]:
+    """The regions whose papers an officer sees who names none: their own, and those below it; [] for all."""
+    own = officer.mof_div_code
+    return [own, *(row.mof_div_code for row in regions.below(own))] if own else []
 
 
 def owned_of(document: Any) -> Owned:
@@ -147,14 +201,14 @@ def owners_in(
 
     @cache
     def asking() -> tuple[tuple[str, ...], bytes]:
-        columns = tuple(name for name in OWNED if name in table.all_columns)
+        columns = owned_columns(table)
         tests = sql.SQL("").join(sql.SQL(" and {} = %s").format(sql.Identifier(name)) for name in beside)
         shape = "select distinct {by}, {columns} from {table} where {by} = any(%s){tests}"
         statement = sql.SQL(shape).format(
-            by=sql.Identifier(column or named), columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+            by=sql.Identifier(column or named), columns=sql.SQL(", ").join(columns.values()),
             table=sql.Identifier(table.table), tests=tests,
         )  # fmt: skip
-        return columns, statement.as_string().encode()
+        return tuple(columns), statement.as_string().encode()
 
     def find(
         conn: psycopg.Connection[Any], names: Sequence[str], said: Mapping[str, Any]

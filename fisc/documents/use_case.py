@@ -62,7 +62,8 @@ class UseCase:
     each row of its answer is something wrong (`fisc.documents.sound`). `owners` says whose the things are
     that it names, where they are no documents of its kind. `named` says how values that programs set are
     called: field of the answer -> code -> name. What `is_of_office` tells of many units in one: no
-    unit's officer is answered. `sheet` gives the columns of a table that it takes as a file.
+    unit's officer is answered. Nor are they told rows that name no unit, unless these are `is_for_units`, as
+    elements and periods are. `sheet` gives the columns of a table that it takes as a file.
     """
 
     code: str
@@ -75,6 +76,7 @@ class UseCase:
     tells_faults: bool = False
     owners: Owners | None = None
     is_of_office: bool = False
+    is_for_units: bool = False
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sheet: Callable[[], Sequence[Column]] | None = None
 

@@ -44,6 +44,8 @@ PLAN: Final[Kind[PlanOfUse]] = Kind(
     flow=flow.PLAN_FLOW,
     content=("bgt_id", "plan_month", "amount_fen", "coding_id", "set_mode_code"),
     written={"revise": ("plan_month", "amount_fen", "set_mode_code")},
+    names={"bgt_id": Named(QUOTA, "bgt_id")},
+    unit_by="bgt_id",
 )
 
 REFUND: Final[Kind[Refund]] = Kind(
@@ -58,6 +60,7 @@ REFUND: Final[Kind[Refund]] = Kind(
         "clear": ("lqd_cert_no", "act_lqd_date"),
     },
     refers={"pay_app_no": "pay_app", "lqd_cert_no": "lqd_cert"},
+    unit_by="pay_app_no",
     undoes={PAYMENT.prefix: ("paid", "cleared")},
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
@@ -98,6 +101,7 @@ AFFAIR: Final[Kind[Affair]] = Kind(
     ),
     refers={"settles_no": "affair"},
     names={"bgt_id": Named(QUOTA, "bgt_id")},
+    unit_by="bgt_id",
     month=_MONTH,
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip

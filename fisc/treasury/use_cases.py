@@ -55,7 +55,7 @@ USE_CASES: Final = (
     UseCase("treasury.post-affairs", services.post_affairs, AFFAIR, "post"),
     UseCase("treasury.discard-affairs", services.discard_affairs, AFFAIR, "discard"),
     UseCase("treasury.set-settings", services.set_settings, name="设定国库参数", duty="treasury_make"),
-    UseCase("treasury.show-settings", services.show_setting, name="国库参数"),
+    UseCase("treasury.show-settings", services.show_setting, name="国库参数", is_for_units=True),
     UseCase("treasury.show", services.show_payments, PAYMENT, name="支付及其退票、退款、疑点"),
     UseCase("treasury.list-paid", services.payments_on, PAYMENT, name="某日支付清单"),
     UseCase(
