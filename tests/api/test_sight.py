@@ -38,6 +38,7 @@ ASKED = (
     "/treasury/show?pay_app_no=A1",
     "/treasury/list-of-quotas?bgt_id=Q1",
     "/budget/show-quotas?bgt_id=Q1",
+    "/documents/pay_app/ａ１",
 )
 
 
