@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from fisc.documents.errors import RuleBroken, Undeclared
+from fisc.documents.limits import Between, limits_of
 from fisc.documents.words import heading_of, other_names
 from fisc.kernel import Coding
 from fisc.sheets.columns import FOUND, Column, Form
@@ -48,20 +49,6 @@ class _Blank:
 
 #: A text that may be empty: `payee_bank_no: OrBlank`.
 OrBlank = Annotated[str, _Blank()]
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """Marks a whole number of which fewer, or more, make no sense: `limit: Annotated[int, Between(1)]`."""
-
-    least: int
-    most: int | None = None
-
-
-#: A month of the calendar, which every whole number that is called a month is, unless marked otherwise.
-_MONTHS: Final = Between(1, 12)
-#: A month of the books: with 0, the year's opening, and 13, its end.
-BookMonth = Annotated[int, Between(0, 13)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +192,8 @@ def field_of(name: str, kind: Any, default: Any, path: tuple[str, ...], headings
         is_required=default is MISSING and not is_optional,
         default=None if default is MISSING else default, choices=tuple(named),
         choice_names=tuple(named.values()) if any(named.values()) else (), is_bytes=bare is bytes,
-        limits=_limits(name, told, bare),
+        limits=limits_of(name, told),
     )  # fmt: skip
-
-
-def _limits(name: str, told: Any, bare: Any) -> Between | None:
-    marked = (one for one in getattr(told, "__metadata__", ()) if isinstance(one, Between))
-    is_month = bare is int and (name == "month" or name.endswith("_month"))
-    return next(marked, _MONTHS if is_month else None)
 
 
 def _heading_in(kind: Any) -> str:

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import RuleBroken
-from fisc.documents.inputs import Between, Field, Shape, build, group
+from fisc.documents.inputs import Field, Shape, build, group
 from fisc.documents.json_faults import told_once
+from fisc.documents.limits import Between
 from fisc.documents.refusals import listed
 from fisc.registry import regions
 from fisc.sheets.columns import BadCell, value_of

@@ -16,8 +16,8 @@ import psycopg
 from psycopg import sql
 
 from fisc.documents.errors import NotFound, RuleBroken
-from fisc.documents.inputs import Between
 from fisc.documents.kind import Kind, M
+from fisc.documents.limits import Between
 from fisc.documents.statements import read_columns
 
 Conn = psycopg.Connection[Any]

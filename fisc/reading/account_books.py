@@ -11,8 +11,8 @@ import psycopg
 
 from fisc.documents import NotFound, RuleBroken, select
 from fisc.documents.detail import Step, steps_of
-from fisc.documents.inputs import BookMonth
 from fisc.documents.installation import declared_by
+from fisc.documents.limits import BookMonth
 from fisc.documents.sight import Owned, Owners
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH

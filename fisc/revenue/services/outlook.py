@@ -9,7 +9,8 @@ from functools import partial
 from typing import Annotated, Final, Literal
 
 from fisc.documents import RuleBroken
-from fisc.documents.inputs import Between, OneOf
+from fisc.documents.inputs import OneOf
+from fisc.documents.limits import Between
 from fisc.kernel.money import format_fen
 from fisc.kernel.periods import periods
 from fisc.registry.areas import area_of, governments

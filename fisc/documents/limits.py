@@ -1,0 +1,28 @@
+"""What a whole number that people give may be: marks on the types of fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, get_args, get_origin
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Marks a whole number of which fewer, or more, make no sense: `limit: Annotated[int, Between(1)]`."""
+
+    least: int
+    most: int | None = None
+
+
+#: A month of the books: with 0, the year's opening, and 13, its end.
+BookMonth = Annotated[int, Between(0, 13)]
+#: A month of the calendar, which every whole number that is called a month is, unless marked otherwise.
+_MONTHS: Final = Between(1, 12)
+
+
+def limits_of(name: str, kind: Any) -> Between | None:
+    """The limits of a field of a name and type; None where it may be any, or is no whole number."""
+    marked = (one for one in getattr(kind, "__metadata__", ()) if isinstance(one, Between))
+    bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    is_month = bare is int and (name == "month" or name.endswith("_month"))
+    return next(marked, _MONTHS if is_month else None)
