@@ -187,6 +187,7 @@ QUOTA_DOCUMENT: Final[Kind[QuotaDocument]] = Kind(
         ),
     },
     paper={"doc_no": "doc_no", "title": "title", "dated_on": "dated_on"},
+    taken_back_by="另编一份指标文：下达的用调减或收回，冻结的用解冻，占用的用释放",
     lines=(QUOTA_LINES,),
     names={
         "bgt_id": Named(QUOTA, "bgt_id"), "ori_bgt_id": Named(QUOTA, "bgt_id"),

@@ -172,6 +172,8 @@ class Kind(Table, Generic[M]):
     tail: int = 0
     #: Whether the number of one that ended may be entered anew (`fisc.documents.editions`).
     has_editions: bool = False
+    #: How people take back what it did, where documents of this very kind do that: in words after 要撤回请.
+    taken_back_by: str = ""
 
     @cached_property
     def written_later(self) -> tuple[str, ...]:

@@ -154,6 +154,8 @@ def _what_may_be_done(kind: Kind[Any], step: Move, state: str) -> str:
     onward = [move for move in kind.flow.moves if state in move.sources and move.code != REVERSE]
     if onward:
         return f"不能再{step.name}；处于“{called}”的可以办{_named_steps(onward, '、')}"
+    if kind.taken_back_by:
+        return f"“{called}”的不能再{step.name}；要撤回请{kind.taken_back_by}"
     return f"“{called}”之后没有步骤，不能再{step.name}；请核对单据号"
 
 

@@ -49,6 +49,12 @@ def test_the_hint_leads_to_the_step_or_says_what_undoes_it(kind: Kind, step: Mov
 @pytest.mark.parametrize(
     ("prefix", "step", "state", "hint"),
     [
+        (
+            "quota_document",
+            "discard",
+            "issued",
+            "“已下达”的不能再作废；要撤回请另编一份指标文：下达的用调减或收回，冻结的用解冻，占用的用释放",
+        ),
         ("quota_document", "discard", "reviewed", "处于“已审核”的先办“退回”，然后才能作废"),
         ("transfer_receipt", "discard", "entered", "“已登记”的不能再作废；要撤回请编制转移支付收回单"),
         ("daily_report", "discard", "posted", "“已入账”的不能再作废；要撤回请编制收入冲销单"),

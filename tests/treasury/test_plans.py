@@ -130,3 +130,17 @@ def test_a_plan_that_was_sent_back_is_put_right(paying: Conn) -> None:
     treasury.approve_plans(paying, ["M3"], by="reviewer", on=DAY)
     assert opened(paying) == ["M3"]
     assert left(paying) == {"executable": 800, "planned": 200}
+
+
+def test_no_month_that_is_over_is_planned(paying: Conn) -> None:
+    with pytest.raises(RuleBroken, match=r"M2 2022 年 2 月") as refused:
+        treasury.make_plans(paying, [Plan("M2", "Q1", 2, 100)], by="unit", on=DAY)
+    assert "本月或以后的月份" in refused.value.hint
+    plan = [Plan("M3", "Q1", 3, 100)]
+    assert treasury.make_plans(paying, plan, by="unit", on=DAY) == [True]
+    assert treasury.make_plans(paying, plan, by="unit", on=APRIL) == [False]  # handed in again, not made
+    back = [treasury.PlanRevision("M3", plan_month=2)]
+    with pytest.raises(RuleBroken, match=r"M3 2022 年 2 月"):
+        treasury.revise_plans(paying, back, by="unit", on=DAY)
+    more = [treasury.PlanRevision("M3", amount_fen=200)]
+    assert treasury.revise_plans(paying, more, by="unit", on=APRIL) == [True]  # its month stands

@@ -6,7 +6,7 @@ An opened plan moves its amount from the quota to the plan (9302 -> 9401); payme
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import psycopg
 from fisc.documents import RuleBroken, advance, make, move, read, select, taken
 from fisc.documents.editing import restated
 from fisc.documents.flow import REVISE
-from fisc.documents.refusals import refuse_all
+from fisc.documents.refusals import refusal, refuse_all
 from fisc.documents.store import By
 from fisc.kernel import FiscError, codings_of, post
 from fisc.kernel.money import format_fen
@@ -54,7 +54,10 @@ def _make(conn: Conn, plans: Sequence[Plan], by: By, on: date) -> list[bool]:
     quotas = drawing.of_quotas(conn, (p.bgt_id for p in plans))
     wrong = {p.plan_no: _wrong(p) for p in plans}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
-    return make(conn, PLAN, [_row(p, quotas[p.bgt_id]) for p in plans], by=by, on=on)
+    rows = [_row(p, quotas[p.bgt_id]) for p in plans]
+    is_new = make(conn, PLAN, rows, by=by, on=on)
+    _require_ahead([row for row, new in zip(rows, is_new, strict=True) if new], on)
+    return is_new
 
 
 def _row(p: Plan, quota: drawing.Quota) -> dict[str, object]:
@@ -63,6 +66,23 @@ def _row(p: Plan, quota: drawing.Quota) -> dict[str, object]:
         p, doc_key=p.plan_no, mof_div_code=coding.mof_div_code, fiscal_year=coding.fiscal_year,
         coding_id=quota.coding_id,
     )  # fmt: skip
+
+
+def _month(row: Mapping[str, object]) -> tuple[int, int]:
+    return int(str(row["fiscal_year"])), int(str(row["plan_month"]))
+
+
+def _require_ahead(rows: Iterable[Mapping[str, object]], on: date) -> None:
+    """Raise RuleBroken for plans of months that are over on a day."""
+    this_month = (on.year, on.month)
+    if over := [row for row in rows if _month(row) < this_month]:
+        raise refusal(
+            RuleBroken,
+            f"用款计划的月份在办理日 {on} 之前",
+            [f"{row['doc_key']} {row['fiscal_year']} 年 {row['plan_month']} 月" for row in over],
+            rule="先有用款计划、后有支付：计划编的是以后的用款",
+            hint="请填写本月或以后的月份；补用以前月份的额度，编入本月",
+        )
 
 
 def _wrong(p: Plan) -> FiscError | None:
@@ -99,6 +119,10 @@ def _revise(conn: Conn, revisions: Sequence[PlanRevision], by: By, on: date, not
     said = zip(keys, (p.bgt_id for p in standing), changes["plan_month"], changes["amount_fen"], strict=True)
     wrong = {key: _wrong(Plan(key, *rest)) for key, *rest in said}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
+    _require_ahead([
+        {"doc_key": plan.doc_key, "fiscal_year": plan.fiscal_year, "plan_month": month}
+        for plan, month in zip(standing, changes["plan_month"], strict=True) if month != plan.plan_month
+    ], on)  # fmt: skip
     return move(conn, PLAN, keys, REVISE, by=by, on=on, note=note, changes=changes)
 
 
