@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fisc.budget.kinds import QUOTA
 from fisc.capital import flow
 from fisc.documents import Kind
-from fisc.documents.kind import Named, month_of, reversal_kind
+from fisc.documents.kind import Named, reversal_kind
 from fisc.treasury.kinds import PAYMENT
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ INCOME: Final[Kind[Income]] = Kind(
         "rev_func_code", "daily_report_no", "fund_type_code",
     ),
     refers={"declared_no": "capital_income", "daily_report_no": "daily_report"},
-    month=month_of("happened_on"),
+    booked_on="happened_on",
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind", "enterprise_code"),
 )  # fmt: skip
 

@@ -22,6 +22,8 @@ YEAR_END: Final[Kind[YearEnd]] = Kind(
     month="n.fiscal_year * 100 + 13",
 )
 
+#: Openings are posted, and reversed, while the first month is open.
+_FIRST_MONTH: Final = "n.fiscal_year * 100 + 1"
 OPENING_LINES: Final[Lines[OpeningLine]] = Lines("closing.OpeningLine")
 
 OPENING: Final[Kind[Opening]] = Kind(
@@ -32,13 +34,13 @@ OPENING: Final[Kind[Opening]] = Kind(
     content=("doc_no", "basis", "lines_digest"),
     lines=(OPENING_LINES,),
     paper={"doc_no": "doc_no"},
-    month="n.fiscal_year * 100 + 1",
+    month=_FIRST_MONTH,
 )
 #: What a reversal may name.
 REVERSIBLE: Final[Mapping[str, Kind[Any]]] = {OPENING.prefix: OPENING}
 
 OPENING_REVERSAL: Final[Kind[OpeningReversal]] = reversal_kind(
-    "closing.OpeningReversal", "opening_reversal", flow.OPENING_DUTIES, REVERSIBLE
+    "closing.OpeningReversal", "opening_reversal", flow.OPENING_DUTIES, REVERSIBLE, month=_FIRST_MONTH
 )
 
 KINDS: Final = (YEAR_END, OPENING, OPENING_REVERSAL)

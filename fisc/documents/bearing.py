@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from psycopg import sql
 
-from fisc.documents.editions import is_later
+from fisc.documents.keys import is_later
 from fisc.documents.kind import Kind, Named
 from fisc.documents.owning import owners_of
 from fisc.sheets.text import same_number

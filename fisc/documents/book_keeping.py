@@ -115,7 +115,7 @@ def refuse_drafts(conn: Conn, regions: Sequence[str], months: Sequence[int]) -> 
 
     found: dict[str, list[str]] = {}
     for kind in declared_by(INSTALLED_APPS).kinds:
-        if kind.month and (keys := _drafts(conn, kind, regions, months)):
+        if kind.own_month and (keys := _drafts(conn, kind, regions, months)):
             found[kind.name] = keys
     if found:
         words = "；".join(f"{name} {listed(keys)}" for name, keys in found.items())
@@ -133,7 +133,7 @@ def _drafts(conn: Conn, kind: Kind[Any], regions: Sequence[str], months: Sequenc
         sql.SQL(
             "select n.doc_key from {} n where n.mof_div_code = any(%s) and n.state = %s and {} = any(%s) "
             "order by 1"
-        ).format(sql.Identifier(kind.table), sql.SQL(kind.month)),
+        ).format(sql.Identifier(kind.table), sql.SQL(kind.own_month)),
         [list(regions), kind.initial, list(months)],
     )
     return [key for (key,) in rows]

@@ -7,25 +7,24 @@ R1~1; nobody gives a number that ends so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 import psycopg
 from psycopg import sql
 
-from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import ENDED
+from fisc.documents.keys import require_plain
 from fisc.documents.kind import Kind
-from fisc.documents.refusals import named
+from fisc.documents.months import MADE_ON, is_anew
 from fisc.documents.store import By, move
+from fisc.kernel import Entry
 
 Conn = psycopg.Connection[Any]
 _SIGN: Final = "~"
 _FIRST: Final = f"{_SIGN}1"
-#: How the key of an edition ends.
-_EDITION: Final = re.compile(rf"{_SIGN}[0-9]+$")
 
 
 def fresh(conn: Conn, kind: Kind[Any], rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
@@ -34,7 +33,9 @@ def fresh(conn: Conn, kind: Kind[Any], rows: Sequence[Mapping[str, object]]) -> 
     That is its own; of a number whose last document ended, the next one; of one that stands, that one's, so
     that making it again changes nothing. Raises RuleBroken for numbers that end as those of editions do.
     """
-    _require_plain(kind, [str(row["doc_key"]) for row in rows])
+    if not kind.has_editions:
+        raise ValueError(f"documents of {kind.prefix} have no editions")
+    require_plain(kind, [str(row["doc_key"]) for row in rows])
     last = _last(conn, kind, (str(row["doc_key"]) for row in rows))
     found = []
     for row in rows:
@@ -62,21 +63,16 @@ def move_last(
     return move(conn, kind, current(conn, kind, doc_keys), code, by=by, on=on, note=note)
 
 
-def is_later(key: str) -> bool:
-    """Whether a key, of a kind that has editions, is that of a number entered anew."""
-    return _EDITION.search(key) is not None
-
-
-def _require_plain(kind: Kind[Any], keys: Sequence[str]) -> None:
-    if not kind.has_editions:
-        raise ValueError(f"documents of {kind.prefix} have no editions")
-    if bad := [key for key in keys if is_later(key)]:
-        raise RuleBroken(
-            f"{kind.name}的编号“{named(bad)}”不能用：末尾的“{_SIGN}”和数字由系统加上",
-            rule=f"同一编号再次登记的，系统在编号后加“{_SIGN}2”“{_SIGN}3”区分先后",
-            hint=f"请填写文件上的编号，不带末尾的“{_SIGN}”和数字；更正已作废、已冲销的，用原号登记",
-            details={"keys": bad[:20], "refused": len(bad)},
-        )
+def booked(conn: Conn, kind: Kind[Any], entries: Sequence[Entry]) -> list[Entry]:
+    """Entries of documents on the day that those say; of what was entered anew after it had been reversed, on
+    the day of that, in the month to which the document belongs (`Kind.own_month`).
+    """
+    statement = sql.SQL("select n.id, {}, {} from {} n where n.id = any(%s) and {}").format(
+        sql.SQL(MADE_ON), sql.SQL(kind.own_month), sql.Identifier(kind.table), sql.SQL(is_anew(kind.table))
+    )
+    found = conn.execute(statement, [[entry.document_id for entry in entries]]).fetchall()
+    anew = {number: {"business_date": day, "period": month} for number, day, month in found}
+    return [replace(entry, **anew.get(entry.document_id, {})) for entry in entries]
 
 
 def _last(conn: Conn, kind: Kind[Any], doc_keys: Iterable[str]) -> dict[str, tuple[int, str]]:

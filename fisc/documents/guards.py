@@ -36,9 +36,9 @@ def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     yield _trigger(kind, "flow_insert", _ADDED, making)
     yield _trigger(kind, "flow_update", f"after update {_CHANGES}", step)
     yield _trigger(kind, "flow_delete", "before delete or truncate", "documents_refuse_write", "document")
-    if kind.month:
+    if kind.own_month:
         function = f"documents_month_{kind.table}"
-        yield _function("month.sql", function, month=kind.month, name=kind.name)
+        yield _function("month.sql", function, month=kind.own_month, name=kind.name)
         yield _trigger(kind, "month_open", _ADDED, function)
     for lines in kind.lines:
         if lines.sums_to:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, cast
 
 from fisc.documents.errors import Undeclared
 from fisc.documents.flow import MAKE, REVERSE, Flow, Move, two_steps
+from fisc.documents.months import MADE_ON, booked_month, kept_month
 from fisc.registry.officers import SYSTEM, duty_names
 from fisc.registry.rows import Table
 
@@ -36,11 +37,6 @@ KNOWN_AT: Final = "known_at"
 PAPER: Final = frozenset({"doc_no", "title", "dated_on", "source_name", "source_sha256"})
 #: Columns that hold what one database numbered for itself: another one numbers the same thing otherwise.
 SURROGATES: Final = frozenset({"id", "coding_id"})
-
-
-def month_of(column: str) -> str:
-    """The month of a day that a document says, for `Kind.month`."""
-    return f"(extract(year from n.{column}) * 100 + extract(month from n.{column}))::integer"
 
 
 def is_told(column: str) -> bool:
@@ -165,15 +161,22 @@ class Kind(Table, Generic[M]):
     names: Mapping[str, Named] = field(default_factory=dict)
     unit_by: str = ""
     facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
-    #: The month (yyyymm) of the books that it belongs to, as SQL over its row `n`; '' where steps say it.
+    #: The month of the books that it belongs to (`fisc.documents.months`); '' where steps say it.
     #: None is drafted into a closed month, and none is closed over a draft.
     month: str = ""
+    #: The column that says the day on which it is posted, where it is not that of the step.
+    booked_on: str = ""
     #: How many of the last signs of its key people may write alone: its number is made, not given, and long.
     tail: int = 0
     #: Whether the number of one that ended may be entered anew (`fisc.documents.editions`).
     has_editions: bool = False
     #: How people take back what it did, where documents of this very kind do that: in words after 要撤回请.
     taken_back_by: str = ""
+
+    @cached_property
+    def own_month(self) -> str:
+        """The month (yyyymm) of the books that it belongs to, as SQL over its row `n`; '' where steps say."""
+        return booked_month(self.table, self.booked_on) if self.booked_on else self.month
 
     @cached_property
     def written_later(self) -> tuple[str, ...]:
@@ -267,6 +270,7 @@ class Kind(Table, Generic[M]):
             ("不是本表的列", (set(self.content) | written) - own),
             ("既非内容也没有步骤写入", own - set(self.content) - written),
             ("不在流程表中的步骤", self.written.keys() - {m.code for m in self.flow.moves}),
+            ("不是本表的列（入账日期）", {self.booked_on} - {"", *own}),
             ("不是本表的列（筛选）", set(self.facets) - set(self.all_columns)),
             ("不是本表的列（纸质文件）", set(self.paper.values()) - set(self.all_columns)),
             ("不是单据目录的栏目", self.paper.keys() - PAPER),
@@ -303,11 +307,13 @@ class Kind(Table, Generic[M]):
 
 
 def reversal_kind(
-    model_label: str, prefix: str, duties: tuple[str, str], kinds: Mapping[str, Kind[Any]]
-) -> Kind[Any]:
+    model_label: str, prefix: str, duties: tuple[str, str], kinds: Mapping[str, Kind[Any]],
+    month: str = kept_month(MADE_ON),
+) -> Kind[Any]:  # fmt: skip
     """A kind of reversals (`documents.reversing`) of these kinds, by prefix.
 
-    Its model is a `ReversalDocument`; `duties` are those of who drafts and of who confirms.
+    Its model is a `ReversalDocument`; `duties` are those of who drafts and of who confirms. They belong to
+    the `month` in which they are drafted.
     """
     done = ("posted", "已入账")
     return Kind(
@@ -317,6 +323,7 @@ def reversal_kind(
         flow=two_steps(("draft", "草稿"), ("confirm", "审核冲销"), done, duties, is_discarded=True),
         content=("of_kind", "of_no", "reason"),
         undoes={of: kind.of(REVERSE).sources for of, kind in kinds.items()},
+        month=month,
         facets=("mof_div_code", "fiscal_year", "state", *(["of_kind"] if len(kinds) > 1 else [])),
     )
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.documents.flow import GIVING_UP, REVERSE
+from fisc.documents.months import EDITION
 from fisc.kernel import DuplicateConflict, FiscError
 
 if TYPE_CHECKING:
     from fisc.documents.flow import Move
     from fisc.documents.kind import Kind
 
+_EDITION: Final = re.compile(EDITION)
 #: Refused items that a message names at most; how many there are is always said.
 LISTED = 20
 
@@ -174,5 +177,10 @@ def _undoing(kind: Kind[Any], state: str) -> list[str]:
 
 
 def named(keys: Sequence[str]) -> str:
-    """The numbers of documents in words."""
-    return listed(keys, most=5, unit="份")
+    """The numbers of documents in words, as they are printed: without what tells editions of one apart."""
+    return listed([printed(key) for key in keys[:5]] + list(keys[5:]), most=5, unit="份")
+
+
+def printed(key: str) -> str:
+    """The number of a document as people write it, whatever edition of it is meant."""
+    return _EDITION.sub("", key)

@@ -20,7 +20,7 @@ from fisc.documents.editions import current
 from fisc.documents.errors import RuleBroken
 from fisc.documents.flow import ENDED, REVERSE
 from fisc.documents.kind import Kind
-from fisc.documents.refusals import anew, listed
+from fisc.documents.refusals import anew, named, printed
 from fisc.documents.store import By, advance, make, read, select, taken
 from fisc.kernel import Entry, read_entries_of, reverse
 from fisc.kernel.entries import OPENING_MONTH
@@ -124,7 +124,7 @@ def _is_kept(conn: Conn, document: FlowDocument, on: date) -> bool:
 def _require_reversible(conn: Conn, kind: Kind[Any], document: FlowDocument, reason: str, on: date) -> None:
     """Raise RuleBroken for what cannot be reversed: not posted, of a year that is over, for no reason."""
     posted = kind.of(REVERSE).sources
-    what = f"{kind.name} {document.doc_key}"
+    what = f"{kind.name} {printed(document.doc_key)}"
     if document.state not in posted:
         raise RuleBroken(
             f"{what} 处于“{kind.states[document.state]}”，不用冲销", rule=_RULE,
@@ -151,7 +151,7 @@ def _require_once(
     found = select(conn, reversal, where, [kind.prefix, document.doc_key, number, [reversal.initial]])
     if found:
         raise RuleBroken(
-            f"{kind.name} {document.doc_key} 已有{reversal.name} {found[0].doc_key}",
+            f"{kind.name} {printed(document.doc_key)} 已有{reversal.name} {found[0].doc_key}",
             rule="一份单据只冲销一次",
             hint="请审核或作废已有的冲销单", details={"key": found[0].doc_key},
         )  # fmt: skip
@@ -169,7 +169,7 @@ def _require_unnamed(conn: Conn, kind: Kind[Any], document: FlowDocument) -> Non
             found = [key for (key,) in conn.execute(statement, [document.doc_key, list(ENDED)])]
             if found:
                 raise RuleBroken(
-                    f"{other.name} {listed(found)} 以{kind.name} {document.doc_key} 为依据，不能冲销",
+                    f"{other.name} {named(found)} 以{kind.name} {printed(document.doc_key)} 为依据，不能冲销",
                     rule="先冲销后来的，再冲销它所依据的", hint=f"请先作废或冲销{other.name}",
                     details={"keys": found[:20]},
                 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents import Kind, Lines, Register
-from fisc.documents.kind import month_of, reversal_kind
+from fisc.documents.kind import reversal_kind
 from fisc.revenue import flow
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ DAILY_REPORT: Final[Kind[DailyReport]] = Kind(
     flow=flow.DAILY_REPORT_FLOW,
     has_editions=True,
     content=("received_on", "lines", "total_fen"),
-    month=month_of("received_on"),
+    booked_on="received_on",
     paper={"dated_on": "received_on"},
 )
 
@@ -44,7 +44,7 @@ RECEIPT: Final[Kind[Receipt]] = Kind(
     flow=flow.RECEIPT_FLOW,
     has_editions=True,
     content=("received_on", "rev_func_code", "fund_type_code", "gross_fen"),
-    month=month_of("received_on"),
+    booked_on="received_on",
     paper={"dated_on": "received_on"},
     lines=(SHARES,),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
@@ -61,7 +61,7 @@ REFUND: Final[Kind[Refund]] = Kind(
         "fund_type_code", "full_fen", "local_fen",
     ),
     paper={"dated_on": "refunded_on", "source_name": "source_name", "source_sha256": "source_sha256"},
-    month=month_of("refunded_on"),
+    booked_on="refunded_on",
     lines=(SHARES,),
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
@@ -76,7 +76,7 @@ RELIEF: Final[Kind[Relief]] = Kind(
         "source_name", "source_no", "source_sha256", "reported_on", "kind", "rev_func_code", "amount_fen",
     ),
     paper={"dated_on": "reported_on", "source_name": "source_name", "source_sha256": "source_sha256"},
-    month=month_of("reported_on"),
+    booked_on="reported_on",
     facets=("mof_div_code", "fiscal_year", "state", "kind"),
 )  # fmt: skip
 

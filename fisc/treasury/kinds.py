@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from fisc.budget.kinds import QUOTA
 from fisc.documents import Kind, Register
-from fisc.documents.kind import Named, month_of
+from fisc.documents.kind import Named
+from fisc.documents.months import kept_month
 from fisc.treasury import flow
 
 if TYPE_CHECKING:
@@ -85,11 +86,6 @@ DEBIT: Final[Kind[ClearingDebit]] = Kind(
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code"),
 )  # fmt: skip
 
-#: An affair of the year before (清理期) stands in its December.
-_MONTH: Final = (
-    f"case when n.fiscal_year = extract(year from n.happened_on) then {month_of('happened_on')} "
-    "else n.fiscal_year * 100 + 12 end"
-)
 AFFAIR: Final[Kind[Affair]] = Kind(
     "treasury.Affair",
     prefix="affair",
@@ -102,7 +98,7 @@ AFFAIR: Final[Kind[Affair]] = Kind(
     refers={"settles_no": "affair"},
     names={"bgt_id": Named(QUOTA, "bgt_id")},
     unit_by="bgt_id",
-    month=_MONTH,
+    month=kept_month("happened_on"),  # of the year before (清理期): its December
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
 

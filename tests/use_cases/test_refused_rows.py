@@ -64,3 +64,8 @@ def test_who_lacks_the_duty_is_refused_what_was_done_before(desk: Desk, tmp_path
     asked = given(tmp_path / "a.csv", applied("A1"))
     assert desk.new("unit", *asked) == [True]
     assert "没有本区划的岗位“单位经办”" in desk.refused("signer", *asked)
+
+
+def test_a_number_that_ends_as_one_entered_anew_is_nobodys(desk: Desk, tmp_path: Path) -> None:
+    said = desk.refused("unit", *given(tmp_path / "a.csv", applied("A1~2")))
+    assert "编号“A1~2”不能用" in said and "由系统加上" in said

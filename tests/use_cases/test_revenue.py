@@ -172,6 +172,67 @@ def test_what_was_posted_is_reversed_by_two_officers_and_entered_anew(desk: Desk
     assert desk.new("r", *reversal("冲2")) == [True]  # of what stands now
 
 
+def test_what_is_reversed_after_its_month_was_closed_is_entered_anew_in_the_open_month(desk: Desk) -> None:
+    august = ["--on", "2022-08-02"]
+    desk.new("r", *report("10"))
+    desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *ON)
+    close_periods(desk.conn, [CITY], range(202201, 202208))
+    desk.new("r", *reversal())
+    desk.new("t", "revenue", "confirm-reversals", "冲1", *august)
+    refused = desk.refused("r", *report("9"))  # entered, as said, on a day of the closed month
+    assert f"已经关账，不能再编制：{DAY_KEY}" in refused and "~" not in refused
+    anew = [*report("9")[:-2], *august]
+    assert [desk.new("r", *anew) for _ in range(2)] == [[True], [False]]
+    assert "岗位" in desk.refused("r", "revenue", "confirm-daily-reports", DAY_KEY, *august)
+    assert desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *august) == [True]
+    assert [revenue.progress(desk.conn, CITY, 2022, month).total.actual_fen for month in (7, 8)] == [
+        1000,
+        900,
+    ]
+    [whole] = desk.told("", "revenue", "show-daily-reports", DAY_KEY)
+    assert (whole["document"]["received_on"], whole["document"]["state"]) == ("2022-07-01", "posted")
+
+
+@pytest.mark.parametrize(
+    ("noun", "of_kind", "made"),
+    [
+        ("receipts", "receipt", ["--receipt-no", "F1", "--received-on", "2022-07-01", "--rev-func-code",
+                                 "1010101", "--fund-type-code", "111", "--gross", "1000"]),
+        ("refunds", "tax_refund", ["--refund-no", "F1", "--refunded-on", "2022-07-01", "--full", "60",
+                                   "--rev-func-code", "101010136", "--kind", "credit", *PAPER]),
+        ("relief", "relief", ["--relief-no", "F1", "--reported-on", "2022-07-01", "--amount", "90",
+                              "--kind", "减免税", *PAPER]),
+    ],
+)  # fmt: skip
+def test_what_is_entered_anew_is_posted_on_the_day_of_that(
+    desk: Desk, noun: str, of_kind: str, made: list[str]
+) -> None:
+    august = ["--on", "2022-08-02"]
+    make, confirm = ["revenue", f"make-{noun}", *made], ["revenue", f"confirm-{noun}", "F1"]
+    assert (desk.new("r", *make, *ON), desk.new("t", *confirm, *ON)) == ([True], [True])
+    close_periods(desk.conn, [CITY], range(202201, 202208))
+    reverse = ["revenue", "make-reversals", "--reversal-no", "冲1", "--of-kind", of_kind, "--of-no", "F1"]
+    desk.new("r", *reverse, "--reason", "票号登错", *august)
+    desk.new("t", "revenue", "confirm-reversals", "冲1", *august)
+    assert (desk.new("r", *make, *august), desk.new("t", *confirm, *august)) == ([True], [True])
+    days = desk.conn.execute("select business_date, period from ledger.entry order by id").fetchall()
+    july, anew = [(date(2022, 7, 1), 202207)], [(date(2022, 8, 2), 202208)]
+    assert days == july * (len(days) // 3) + anew * (len(days) // 3 * 2) and days
+
+
+def test_a_month_is_not_closed_over_a_drafted_reversal(desk: Desk) -> None:
+    desk.new("r", *report("10"))
+    desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *ON)
+    desk.new("r", *reversal())
+    define_officers(desk.conn, [Officer("k", "账簿", CITY, frozenset({"books_keep"}))])
+    close_periods(desk.conn, [CITY], range(202201, 202208))
+    close = ["books", "close-month", "--region", CITY, "--year", "2022", "--month", "8"]
+    assert "收入冲销单 冲1" in desk.refused("k", *close)
+    desk.new("t", "revenue", "confirm-reversals", "冲1", "--on", "2022-08-02")
+    assert desk.told("k", *close)
+    assert "已经关账" in desk.refused("r", *report("9")[:-2], "--on", "2022-08-03")
+
+
 def test_shares_of_a_reversed_receipt_are_told_no_more(desk: Desk) -> None:
     made = ["revenue", "make-receipts", "--receipt-no", "F1", "--received-on", "2022-07-01",
             "--rev-func-code", "1010101", "--fund-type-code", "111", "--gross"]  # fmt: skip

@@ -3,11 +3,11 @@
 
 create or replace function documents_refuse(state text, message text, rule text, hint text, keys text[]) returns void
 language plpgsql as $$
+declare told text[] := array(select regexp_replace(key, '~[0-9]+$', '') from unnest(keys[1:5]) key); -- as printed
 begin
     raise exception using errcode = state, hint = hint,
-        message = message || case when cardinality(keys) > 5
-            then '：' || array_to_string(keys[1:5], '、') || ' 等 ' || cardinality(keys) || ' 份'
-            else '：' || array_to_string(keys, '、') end,
+        message = message || '：' || array_to_string(told, '、')
+            || case when cardinality(keys) > 5 then ' 等 ' || cardinality(keys) || ' 份' else '' end,
         detail = jsonb_build_object('rule', rule, 'keys', to_jsonb(keys[1:20]),
                                     'refused', cardinality(keys))::text;
 end $$;

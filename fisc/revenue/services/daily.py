@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fisc.documents import RuleBroken, advance, make, select, taken
-from fisc.documents.editions import current, fresh
+from fisc.documents.editions import booked, current, fresh
 from fisc.documents.store import By
 from fisc.kernel import post
 from fisc.kernel.posting import in_transaction
@@ -107,7 +107,7 @@ def confirm_daily_reports(conn: Conn, doc_keys: Sequence[str], *, by: By, on: da
         reports = advance(conn, DAILY_REPORT, numbers, "confirm", by=by, on=on)
         lines = [(r.mof_div_code, r.received_on, code, fund) for r in reports for code, fund, _ in r.lines]
         claim_days(conn, lines, "daily_report")
-        post(conn, [received(report) for report in reports])
+        post(conn, booked(conn, DAILY_REPORT, [received(report) for report in reports]))
         return taken(numbers, reports)
 
     return in_transaction(conn, work)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fisc.documents import Kind, RuleBroken, advance, make, taken, write_lines
-from fisc.documents.editions import current, fresh, move_last
+from fisc.documents.editions import booked, current, fresh, move_last
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
@@ -129,7 +129,8 @@ def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date
         ]
         _keep(conn, RECEIPT, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.received_on, shares)], "receipt")
-        post(conn, [entry for r, shares in divided for entry in rules.shared(r, shares)])
+        entries = [entry for r, shares in divided for entry in rules.shared(r, shares)]
+        post(conn, booked(conn, RECEIPT, entries))
         return taken(numbers, moved)
 
     return in_transaction(conn, work)
@@ -174,7 +175,8 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) 
         _require_same_share(divided)
         _keep(conn, REFUND, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.refunded_on, shares)], "refund")
-        post(conn, [entry for r, shares in divided for entry in rules.refunded(r, shares)])
+        entries = [entry for r, shares in divided for entry in rules.refunded(r, shares)]
+        post(conn, booked(conn, REFUND, entries))
         return taken(numbers, moved)
 
     return in_transaction(conn, work)

@@ -8,9 +8,11 @@ from datetime import date
 from typing import Annotated
 
 from fisc.documents import advance, make, taken
-from fisc.documents.editions import current, fresh
+from fisc.documents.editions import booked, current, fresh
 from fisc.documents.inputs import OneOf
 from fisc.documents.store import By
+from fisc.kernel import post
+from fisc.kernel.posting import in_transaction
 from fisc.registry.elements.forms import values
 from fisc.revenue.kinds import RELIEF
 from fisc.revenue.rules import relieved
@@ -65,6 +67,11 @@ def confirm_relief(conn: Conn, relief_nos: Sequence[str], *, by: By, on: date) -
 
     Raises NotFound, WrongState, FourEyes; then nothing is entered.
     """
-    numbers = current(conn, RELIEF, relief_nos)
-    moved = advance(conn, RELIEF, numbers, "confirm", by=by, on=on, posts=lambda relief: [relieved(relief)])
-    return taken(numbers, moved)
+
+    def work() -> list[bool]:
+        numbers = current(conn, RELIEF, relief_nos)
+        moved = advance(conn, RELIEF, numbers, "confirm", by=by, on=on)
+        post(conn, booked(conn, RELIEF, [relieved(relief) for relief in moved]))
+        return taken(numbers, moved)
+
+    return in_transaction(conn, work)
