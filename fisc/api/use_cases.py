@@ -26,7 +26,7 @@ from fisc.documents.json_faults import SAID_BESIDE
 from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.refusals import listed
 from fisc.documents.schemas import MOST_IN_ADDRESS, Day, Given, model_of_fields, plain
-from fisc.documents.sight import names_unit, none_of, require_seen, require_sight, seen_rows
+from fisc.documents.sight import is_told_to_units, none_of, require_seen, require_sight, seen_rows
 from fisc.documents.told import told
 from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
@@ -265,7 +265,7 @@ def _answered(
     rows = _told(case, result, asked)
     seen = seen_rows(conn, officer, case, said, rows, is_seen=is_seen)
     # nothing is an answer only where there is nothing
-    if rows and not seen and (asked or not any(map(names_unit, rows))):
+    if rows and not seen and (asked or not is_told_to_units(case, rows)):
         raise none_of(case, asked) if is_seen else _not_seen(case, asked)
     return rows, seen, result
 

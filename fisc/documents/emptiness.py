@@ -9,7 +9,7 @@ import psycopg
 
 from fisc.kernel.periods import years_open
 from fisc.registry import regions
-from fisc.registry.open_books import books_of
+from fisc.registry.open_books import keepers
 
 if TYPE_CHECKING:
     from fisc.documents.use_case import UseCase
@@ -26,7 +26,7 @@ def why_empty(conn: psycopg.Connection[Any], case: UseCase, said: Mapping[str, A
     if row is None or case.group == "registry":
         return ""
     opened = years_open(conn)
-    years = {one for code in books_of(row.mof_div_code) for one in opened.get(code, ())}
+    years = {one for code in keepers(row.mof_div_code) for one in opened.get(code, ())}
     if years and (year is None or int(year) in years):
         return ""
     when = f" {year} 年" if year else ""

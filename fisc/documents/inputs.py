@@ -77,6 +77,11 @@ class Field:
         return self.name.endswith("div_code")
 
     @property
+    def are_divisions(self) -> bool:
+        """Whether it names several divisions, each written as one is."""
+        return self.name.endswith("div_codes")
+
+    @property
     def printed(self) -> str:
         """Its heading as it is told to who makes a file: under a Chinese heading amounts are in 元."""
         unit = WRITTEN_IN.get(self.form)

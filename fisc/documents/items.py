@@ -102,7 +102,7 @@ def placed(field: Field, value: Any) -> Any:
     """A value with the divisions that it names by their nine digits. Raises UnknownRegion."""
     if field.is_division and value:
         return division(value)
-    return tuple(division(one) for one in value or ()) if field.name == "mof_div_codes" else value
+    return tuple(division(one) for one in value or ()) if field.are_divisions else value
 
 
 def division(code: str) -> str:

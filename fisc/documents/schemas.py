@@ -10,7 +10,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, create_model
@@ -18,7 +18,7 @@ from pydantic import Field as Told
 from pydantic_core import PydanticKnownError
 
 from fisc.documents.inputs import Field, Part, Shape
-from fisc.documents.items import division
+from fisc.documents.items import placed
 from fisc.kernel.money import MAX_FEN
 from fisc.sheets.columns import Form
 from fisc.sheets.limits import MOST_CELL_CHARS, MOST_CODE_CHARS
@@ -133,8 +133,8 @@ def _lists(parts: tuple[Part, ...]) -> dict[str, Any]:
 
 def _declared(field: Field, *, is_address: bool) -> tuple[Any, Any]:
     kind: Any = _one_of(field) if field.choices else _FILE if field.is_bytes else _TYPES[field.form]
-    if field.is_division:
-        kind = Annotated[kind, AfterValidator(division)]
+    if field.is_division or field.are_divisions:
+        kind = Annotated[kind, AfterValidator(partial(placed, field))]
     if is_address and not field.choices and field.form in ("text", "code"):
         kind = Annotated[kind, Told(max_length=MOST_IN_ADDRESS)]
     if field.limits is not None:

@@ -79,7 +79,7 @@ def sees_lines(officer: Officer, document: Mapping[str, Any], lines: object) -> 
 def is_common(case: UseCase) -> bool:
     """Whether a question is of what all regions share, as payees and themes are: it names no place."""
     return case.number is None and not case.gives_file and not any(
-        field.is_division or field.name == "mof_div_codes" for field in case.options
+        field.is_division or field.are_divisions for field in case.options
     )  # fmt: skip
 
 
@@ -109,6 +109,11 @@ def sees(
 def names_unit(row: Mapping[str, Any]) -> bool:
     """Whether a row says of which unit or department it is."""
     return any(name in _that_tells_whose(row) for name in OWNED[1:])
+
+
+def is_told_to_units(case: UseCase, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an answer tells each unit its own: without anything of theirs it is empty, not refused."""
+    return bool(case.kind is not None and case.kind.unit_by) or any(map(names_unit, rows))
 
 
 def _that_tells_whose(row: Mapping[str, Any]) -> Mapping[str, Any]:

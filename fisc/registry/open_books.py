@@ -40,14 +40,21 @@ def books_of(region: str) -> tuple[str, ...]:
     return (code, whole_area(code), *(one.mof_div_code for one in below(code)), *giver)
 
 
+def keepers(region: str) -> tuple[str, ...]:
+    """The divisions whose own books nine digits mean: a government's, or all of a whole area's (998).
+
+    What another government's books say of it is asked by `books_of`: they are no books of its own.
+    """
+    return (region, *(code for code in governments(area_of(region)) if code != region))
+
+
 def require_kept(conn: psycopg.Connection[Any], region: str, fiscal_year: int) -> None:
     """Raise NoBooks unless a government (nine digits), or one of its whole area (…998), has a year's books.
 
-    Another government's books are no answer here: what a city's books say of a county is asked by `books_of`.
     Raises UnknownRegion.
     """
     require(region)
-    require_books(years_open(conn), (region, *governments(area_of(region))), fiscal_year)
+    require_books(years_open(conn), keepers(region), fiscal_year)
 
 
 def require_books(opened: Opened, divisions: Collection[str] = (), fiscal_year: int | None = None) -> None:

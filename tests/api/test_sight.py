@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import psycopg
 import pytest
 
 from fisc.documents import Officer, define_officers
+from fisc.documents.findings import record
+from fisc.kernel.findings import Finding
 from tests.api.conftest import Api
 from tests.api.test_api import ON, application
 from tests.treasury.paying import BANNER, CITY, state
@@ -106,6 +109,35 @@ def test_what_has_no_books_is_refused_and_not_answered_with_zeros(api: Api) -> N
         asked = {name: value for name, value in nowhere.items() if name != "fiscal_year" or "on" not in more}
         told = api.call("all", "GET", path, params=asked | more)
         assert (told.status_code, told.json()["type"]) == (409, "urn:fisc:problem:NoBooks"), told.text
+
+
+def test_books_of_the_city_are_no_books_of_a_county(city: Api) -> None:
+    """What a city's books say of a county is not the county's own: where it keeps none there is no figure."""
+    of_county = {"mof_div_code": "150603", "fiscal_year": 2022}
+    for path, more in (
+        ("/revenue/progress", {"month": 3}),
+        ("/revenue/progress-by-region", {"month": 3}),
+        ("/revenue/books", {"month": 3}),
+        ("/transfers/early-notices", {"as_of": "2022-12-31"}),
+        ("/year-end/conversion", {}),
+    ):
+        asked = (of_county | more) if more else {"mof_div_code": "150603"}
+        told = city.call("city", "GET", path, params=asked)
+        assert (told.status_code, told.json()["type"]) == (409, "urn:fisc:problem:NoBooks"), told.text
+    lists = city.call("city", "GET", "/treasury/list-payments", params=of_county).json()
+    assert (lists["rows"], "没有开账" in lists["why_empty"]) == ([], True)
+
+
+@pytest.mark.parametrize("said", [[], [CITY], ["150600"], ["鄂尔多斯市"], ["150602", "150600"]], ids=str)
+def test_regions_are_written_alike_whether_one_or_several(city: Api, said: list[str]) -> None:
+    found = Finding("test", "试验", "核对不符", mof_div_code=CITY, fiscal_year=2022, document="A1", about="x")
+    with psycopg.connect(city.dsn, autocommit=True) as conn:
+        record(conn, [found], on=date(2022, 3, 1))
+    asked = {"mof_div_codes": said} if said else {}
+    for officer in ("unit", "city", "own"):
+        told = city.call(officer, "GET", "/findings/list", params=asked)
+        assert (told.status_code, len(told.json()["rows"])) == (200, 1), told.text
+    assert city.call("other", "GET", "/findings/list").json()["rows"] == []
 
 
 def test_an_empty_list_says_where_no_books_stand(city: Api) -> None:

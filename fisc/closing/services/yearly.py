@@ -24,7 +24,7 @@ from fisc.kernel.periods import years_open
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import regions as divisions
 from fisc.registry.areas import area_of, governments, require_government
-from fisc.registry.open_books import books_of, require_books, require_kept
+from fisc.registry.open_books import keepers, require_books, require_kept
 from fisc.transfers.checks import Pair
 from fisc.transfers.services import Exchanged, exchanged
 
@@ -153,7 +153,7 @@ def settlement_of_year(conn: Conn, region: str, fiscal_year: int) -> YearSettlem
 
 def conversion_of(conn: Conn, region: str) -> Reconciliation:
     """As `reconciliation`. Raises NoBooks for a government that keeps no books here."""
-    require_books(years_open(conn), books_of(region))
+    require_books(years_open(conn), keepers(region))
     return reconciliation(conn, region)
 
 

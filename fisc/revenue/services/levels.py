@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, NamedTuple
 from fisc.documents.inputs import OneOf
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry.areas import area_of, governments
+from fisc.registry.open_books import require_kept
 from fisc.revenue import ledger
 from fisc.revenue.ledger import GENERAL
 from fisc.revenue.services.common import Conn
@@ -169,7 +170,9 @@ def books(conn: Conn, mof_div_code: str, fiscal_year: int, month: int) -> list[R
     """What each government of a division received up to `month`, by kind of document and in the books.
 
     What a banner collected for the city is in the city's books, so shares count wherever collected.
+    Raises NoBooks where none of them has books of the year.
     """
+    require_kept(conn, mof_div_code, fiscal_year)
     area = governments(area_of(mof_div_code))
     asked: dict[str, Any] = {"regions": list(area), "year": fiscal_year, "month": month}
     held = {

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from fisc.documents import RuleBroken
 from fisc.kernel.periods import periods, years_open
 from fisc.registry.areas import area_of, governments
-from fisc.registry.open_books import books_of, require_books
+from fisc.registry.open_books import keepers, require_books, require_kept
 from fisc.revenue import ledger
 from fisc.revenue.growth import comparable_growth, growth
 from fisc.revenue.ledger import GENERAL, BudgetCell, Cell
@@ -98,7 +98,7 @@ def _asked(conn: Conn, fiscal_year: int, month: int, fund: str) -> Callable[[str
     stated = _stated(conn, fiscal_year) if fund == GENERAL else {}
 
     def of_division(code: str) -> Progress:
-        require_books(opened, books_of(code), fiscal_year)
+        require_books(opened, keepers(code), fiscal_year)
         return _progress(conn, (code, fiscal_year, month), fund, stated.get(code, {}))
 
     return of_division
@@ -150,9 +150,14 @@ def closed_months(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[int]:
 def progress_by_region(
     conn: Conn, mof_div_code: str, fiscal_year: int, month: int, fund: str = GENERAL
 ) -> dict[str, ProgressLine]:
-    """The whole of each government that makes up a division: code -> its line; 998 is a city and banners."""
-    of_division = _asked(conn, fiscal_year, month, fund)
-    return {code: of_division(code).total for code in governments(area_of(mof_div_code))}
+    """The whole of each government that makes up a division: code -> its line; 998 is a city and banners.
+
+    Of a whole area those with books of the year. Raises NoBooks where none has.
+    """
+    require_kept(conn, mof_div_code, fiscal_year)
+    of_division, opened = _asked(conn, fiscal_year, month, fund), years_open(conn)
+    area = governments(area_of(mof_div_code))
+    return {code: of_division(code).total for code in area if fiscal_year in opened.get(code, ())}
 
 
 def stated_targets(conn: Conn, mof_div_code: str, fiscal_year: int) -> dict[str, Published]:

@@ -16,6 +16,7 @@ import psycopg
 
 from fisc.documents.inputs import OneOf
 from fisc.registry import limits
+from fisc.registry.open_books import require_kept
 from fisc.transfers import twins
 from fisc.transfers.services.read import Granted, issued_by
 
@@ -54,8 +55,9 @@ def early_notices(conn: psycopg.Connection[Any], region: str, year: int, as_of: 
     """At the end of `year`: what was told early of the next year's transfers, by category.
 
     The base is what was issued for `year` itself (实施条例第四十八条: 预计数的比例); both count lines to
-    lower governments in force by `as_of`, after what was taken back.
+    lower governments in force by `as_of`, after what was taken back. Raises NoBooks for one that keeps none.
     """
+    require_kept(conn, region, year)
     base = _sums(g for g in issued_by(conn, region, year) if g.effective_on <= as_of)
     told = _sums(
         g for g in issued_by(conn, region, year + 1) if g.line.is_advance and g.effective_on <= as_of
