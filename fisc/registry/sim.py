@@ -179,7 +179,9 @@ def _departments_of(world: World) -> list[elements.Agency]:
         name = row["name"].removesuffix("（模拟）") + "（部门，模拟）"
         found.setdefault(
             (region, dept),
-            elements.Agency(world.year, region, dept, name, dept, row["manage_mof_dep_code"], "department"),
+            elements.Agency(
+                world.year, region, dept, name, dept, row["manage_mof_dep_code"], kind="department"
+            ),
         )
     return list(found.values())
 
@@ -187,7 +189,7 @@ def _departments_of(world: World) -> list[elements.Agency]:
 def _units_of(world: World) -> list[elements.Agency]:
     return [
         elements.Agency(world.year, row["mof_div_code"], row["agency_code"], row["name"], row["dept_code"],
-                        row["manage_mof_dep_code"], row["kind"])
+                        row["manage_mof_dep_code"], kind=row["kind"])
         for row in world.rows("agencies")
     ]  # fmt: skip
 

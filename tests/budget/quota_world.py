@@ -63,9 +63,10 @@ def furnish(conn: Conn) -> None:
 
 def _define_elements(conn: Conn, year: int) -> None:
     opened = date(year - 1, 12, 1)
-    department = elements.Agency(year, CITY, "101", "教育局", "", "", "department")
+    department = elements.Agency(year, CITY, "101", "教育局", "", "", kind="department")
     units = [
-        elements.Agency(year, CITY, code, f"单位{code}", "101", "教科文科") for code in ("101001", "101002")
+        elements.Agency(year, CITY, code, f"单位{code}", "101", "教科文科", kind="institution")
+        for code in ("101001", "101002")
     ]
     elements.define_agencies(conn, [department], by="registrar", on=opened)
     elements.define_agencies(conn, units, by="registrar", on=opened)

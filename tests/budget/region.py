@@ -43,9 +43,11 @@ def settle(conn: psycopg.Connection, years: Iterable[int] = (YEAR,)) -> None:
     """Officers, agencies and open years."""
     define_officers(conn, [Officer(code, code, CITY, frozenset({duty})) for code, duty in OFFICERS.items()])
     for year in years:
-        departments = [elements.Agency(year, CITY, d, f"部门{d}", "", "", "department") for d in UNITS]
+        departments = [elements.Agency(year, CITY, d, f"部门{d}", "", "", kind="department") for d in UNITS]
         units = [
-            elements.Agency(year, CITY, u, f"单位{u}", d, "教科文处") for d, us in UNITS.items() for u in us
+            elements.Agency(year, CITY, u, f"单位{u}", d, "教科文处", kind="institution")
+            for d, us in UNITS.items()
+            for u in us
         ]
         elements.define_agencies(conn, departments, by="registrar", on=AUTUMN)
         elements.define_agencies(conn, units, by="registrar", on=AUTUMN)

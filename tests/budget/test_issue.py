@@ -280,7 +280,7 @@ def test_a_budget_accepted_after_the_approval_is_not_covered(approved: psycopg.C
     late = "103"
     elements.define_agencies(
         approved,
-        [elements.Agency(YEAR, CITY, late, "迟报部门", "", "", "department")],
+        [elements.Agency(YEAR, CITY, late, "迟报部门", "", "", kind="department")],
         by="registrar",
         on=ADOPTED,
     )

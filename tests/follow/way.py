@@ -59,8 +59,8 @@ def furnish(conn: Conn) -> None:
 
 def _define_elements(conn: Conn, region: str) -> None:
     on = date(YEAR, 1, 1)
-    department = elements.Agency(YEAR, region, "101", "教育局", "", "", "department")
-    unit = elements.Agency(YEAR, region, "101001", "一中", "101", "")
+    department = elements.Agency(YEAR, region, "101", "教育局", "", "", kind="department")
+    unit = elements.Agency(YEAR, region, "101001", "一中", "101", "", kind="institution")
     elements.define_agencies(conn, [department], by="registrar", on=on)
     elements.define_agencies(conn, [unit], by="registrar", on=on)
     projects = [elements.Project(YEAR, region, code, f"项目{code}", "101001") for code in ("Q1", "Q2")]

@@ -19,7 +19,12 @@ Connection = psycopg.Connection[Any]
 
 
 def agency(code: str = "101001", *, year: int = 2021, region: str = CITY, **given: Any) -> Agency:
-    return Agency(year, region, code, **{"name": f"单位{code}", "manage_mof_dep_code": "07"} | given)
+    return Agency(
+        year,
+        region,
+        code,
+        **{"name": f"单位{code}", "manage_mof_dep_code": "07", "kind": "administrative"} | given,
+    )
 
 
 def project(code: str = "P1", *, year: int = 2021, region: str = CITY, **given: Any) -> Project:

@@ -80,8 +80,8 @@ def furnish(conn: Conn, regions: Sequence[str] = (CITY, BANNER)) -> None:
 
 def _define_elements(conn: Conn, region: str, year: int) -> None:
     on = date(year, 1, 1)
-    department = elements.Agency(year, region, "101", "市教育局", "", "", "department")
-    unit = elements.Agency(year, region, "101001", "市一中", "101", "")
+    department = elements.Agency(year, region, "101", "市教育局", "", "", kind="department")
+    unit = elements.Agency(year, region, "101001", "市一中", "101", "", kind="institution")
     elements.define_agencies(conn, [department], by="registrar", on=on)
     elements.define_agencies(conn, [unit], by="registrar", on=on)
     projects = [elements.Project(year, region, code, f"项目{code}", "101001") for code in QUOTAS]

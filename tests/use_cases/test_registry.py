@@ -33,12 +33,24 @@ def desk(
 
 
 def test_an_agency_is_recorded_revised_out_of_use_and_in_again(desk: Desk) -> None:
-    made = ["registry", "define-agencies", *WHERE, "--agency-code", "101001", "--name", "市教育局", "--kind",
-            "行政单位", *ON]  # fmt: skip
+    named = ["registry", "define-agencies", *WHERE, "--agency-code", "101001", "--name", "市教育局", *ON]
+    assert "单位类别" in desk.misused("g", *named)
+    kind = ["--kind", "行政单位"]
+    made = [*named, *kind]
     assert "岗位" in desk.refused("g2", *made)
     assert desk.new("g", *made, "--dry-run") == [True]
     assert [desk.new("g", *made) for _ in range(2)] == [[True], [False]]
-    renamed = ["registry", "revise-agencies", *WHERE, "--agency-code", "101001", "--name", "市教体局", *ON]
+    renamed = [
+        "registry",
+        "revise-agencies",
+        *WHERE,
+        "--agency-code",
+        "101001",
+        "--name",
+        "市教体局",
+        *kind,
+        *ON,
+    ]
     assert desk.new("g", *renamed, "--reason", "机构改革") == [True]
     off = ["101001", "--kind", "预算单位", *WHERE, *ON]
     assert desk.new("g", "registry", "disable", *off, "--reason", "撤销") == [True]

@@ -192,7 +192,7 @@ def test_the_last_administrator_who_can_sign_in_stays(founded: psycopg.Connectio
 
 def test_an_officer_is_of_a_unit_that_the_region_has(founded: psycopg.Connection[Any]) -> None:
     define_officers(founded, [Officer("registrar", "登记", "", frozenset({"registry_make"}))])
-    department = elements.Agency(2022, CITY, "101", "市教育局", "", "", "department")
+    department = elements.Agency(2022, CITY, "101", "市教育局", "", "", kind="department")
     elements.define_agencies(founded, [department], by="registrar", on=date(2022, 1, 1))
     for region, unit in ((CITY, "102"), ("150602000", "101"), ("", "101")):
         with pytest.raises(UnknownElement, match=unit):

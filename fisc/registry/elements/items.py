@@ -41,7 +41,7 @@ class Agency:
     name: str
     dept_code: str = ""
     manage_mof_dep_code: str = ""
-    kind: Annotated[str, OneOf(lambda: _names_of("agency_kind"), "单位类别")] = "administrative"
+    kind: Annotated[str, OneOf(lambda: _names_of("agency_kind"), "单位类别")] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
