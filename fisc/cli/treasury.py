@@ -28,6 +28,10 @@ app = typer.Typer(
 
 Sheet = Annotated[str | None, typer.Option(help="工作表名，默认自动识别 / name of the sheet")]
 Out = Annotated[Path | None, typer.Option(help="结果文件，默认在原文件旁 / where results go")]
+SkipColumns = Annotated[
+    bool,
+    typer.Option("--skip-unknown-columns", help="跳过不认识的列 / leave out columns that are not known"),
+]
 Floor = Annotated[str, typer.Option(help="库底，万元 / least balance, in 10,000 yuan")]
 
 
@@ -64,6 +68,7 @@ def import_command(
     ] = False,
     sheet: Sheet = None,
     with_hidden: WithHidden = False,
+    skip_unknown_columns: SkipColumns = False,
     dry_run: use_cases.Dry = False,
     out: Out = None,
     as_json: output.JsonFlag = False,
@@ -86,6 +91,7 @@ def import_command(
             clean_rows_only=clean_rows_only,
             sheet=sheet,
             with_hidden=with_hidden,
+            skip_unknown_columns=skip_unknown_columns,
             out=out,
             write=not dry_run,
         )
@@ -158,6 +164,7 @@ def payroll_command(
     on: On = None,
     sheet: Sheet = None,
     with_hidden: WithHidden = False,
+    skip_unknown_columns: SkipColumns = False,
     dry_run: use_cases.Dry = False,
     out: Out = None,
     as_json: output.JsonFlag = False,
@@ -177,8 +184,9 @@ def payroll_command(
     with database("fisc treasury", region=region, year=year) as conn, _taken_back(conn, dry_run):
         by = acting(conn, as_).code if accept else ""
         proposal = propose(
-            conn, file, region=region, pay_month=pay_month, sheet=sheet, with_hidden=with_hidden
-        )
+            conn, file, region=region, pay_month=pay_month, sheet=sheet, with_hidden=with_hidden,
+            skip_unknown_columns=skip_unknown_columns or not accept,
+        )  # fmt: skip
         place = None if dry_run else proposal.write(out)
         keep_faults(conn, file.name, proposal.faults, Place(region, day_of(on).year, day_of(on)))
         accepted = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from operator import itemgetter
@@ -109,13 +109,7 @@ class _Search:
 
     def _unknown(self, table: Table) -> list[str]:
         """Headings that are no declared column, and columns under no heading, each with its place."""
-        if not self.only_known:
-            return []
-        known = {text.heading(name): name for c in self.columns for name in (c.name, c.label)}
-        return [
-            _not_known(table, place, said, known)
-            for said, place in sorted(_of_none(table), key=itemgetter(1))
-        ]
+        return _unknown(table) if self.only_known else []
 
     def _is_whole(self, table: Table) -> bool:
         return not self._missing(table) and not self._unknown(table)
@@ -174,6 +168,22 @@ class _Search:
             else:
                 places[column.name], headings[column.name] = place, said
         return table
+
+
+def require_known(table: Table, hint: str, also: Collection[str] = ()) -> None:
+    """Raise FileRefused, with this hint, for headings that are no declared column and none of `also`."""
+    if unknown := _unknown(table, also):
+        place = f"工作表“{table.sheet.name}”" if table.sheet.name else ""
+        raise FileRefused(f"{place}第 {table.header_row} 行的表头不对：{'、'.join(unknown)}", hint)
+
+
+def _unknown(table: Table, also: Collection[str] = ()) -> list[str]:
+    known = {text.heading(name): name for c in table.columns for name in (c.name, c.label)}
+    return [
+        _not_known(table, place, said, known)
+        for said, place in sorted(_of_none(table), key=itemgetter(1))
+        if said not in also
+    ]
 
 
 def _of_none(table: Table) -> list[tuple[str, int]]:

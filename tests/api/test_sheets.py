@@ -58,6 +58,35 @@ def test_payments_of_a_sheet_are_applied_for_once_and_faults_name_their_rows(
     assert city.call("unit", "POST", "/treasury/import", json=empty).status_code in (409, 422)
 
 
+def test_a_sheet_headed_as_a_file_for_apply_keeps_what_it_says(city: Api, tmp_path: Path) -> None:
+    head = [*desk.HEADER, "支付类型", "代理银行"]
+    path = csv_file(tmp_path / "a.csv", [[*paid("A1"), "authorised", "ICBC"]], header=head)
+    done = city.call("unit", "POST", "/treasury/import", json=handed(path))
+    assert done.status_code == 200, done.text
+    with psycopg.connect(city.dsn) as conn:
+        made = payment(conn, "A1")
+    assert (made["pay_type"], made["agent_bank_no"]) == ("authorised", "ICBC")
+    other = csv_file(tmp_path / "b.csv", [[*paid("A1"), "authorised", "ABC"]], header=head)
+    refused = city.call("unit", "POST", "/treasury/import", json=handed(other)).json()
+    assert "支付申请 A1 已经存在，内容与本行不同" in refused["title"]
+
+
+def test_headings_that_are_not_known_are_refused_unless_they_are_to_be_skipped(
+    city: Api, tmp_path: Path
+) -> None:
+    given = handed(csv_file(tmp_path / "a.csv", [[*paid("A1"), "是"]], header=[*desk.HEADER, "是否作废"]))
+    refused = city.call("unit", "POST", "/treasury/import", json=given)
+    assert refused.status_code == 422 and "不认识“是否作废”" in refused.json()["title"], refused.text
+    assert "跳过不认识的列" in refused.json()["hint"] and count(city) == 0
+    skipped = city.call("unit", "POST", "/treasury/import", json=given | {"skip_unknown_columns": True})
+    assert skipped.status_code == 200 and count(city) == 1
+    pay = workbook(tmp_path / "工资.xlsx", [["101001", "R1", "甲", "基本工资", 80, "621", 5]], [*PAY, "扣款"])
+    refused = city.call(
+        "unit", "POST", "/treasury/payroll", json=handed(pay, pay_month="2022-03", payee_acct_no="62220099")
+    )
+    assert refused.status_code == 422 and "不认识“扣款”" in refused.json()["title"], refused.text
+
+
 def test_pay_finds_its_quota_or_says_line_by_line_why_not(city: Api, tmp_path: Path) -> None:
     with psycopg.connect(city.dsn, autocommit=True) as conn:
         personnel = {"dep_bgt_eco_code": "30101", "gov_bgt_eco_code": "50501"}

@@ -15,6 +15,7 @@ import pytest
 from fisc.documents import MissingDuty, RuleBroken, findings
 from fisc.kernel import FiscError
 from fisc.kernel.verify import verify_within
+from fisc.sheets import FileRefused
 from fisc.treasury.services import PaymentApplication, apply
 from fisc.treasury.services.imports import ImportReport, import_payments
 from fisc.treasury.services.imports.payments import as_dict
@@ -262,9 +263,12 @@ def test_element_names_units_titles_and_totals(conn: Conn, tmp_path: Path) -> No
     assert report.amount_fen == 50_000 and report.rows["row"].to_list() == [4]
 
 
-def test_columns_that_nobody_reads_are_told(conn: Conn, tmp_path: Path) -> None:
+def test_columns_that_nobody_reads_are_refused_or_told(conn: Conn, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [[*paid("A1"), "急", "是"]], header=[*HEADER, "备注", "是否作废"])
+    with pytest.raises(FileRefused, match="不认识“是否作废”"):
+        run(conn, path)
     path = workbook(tmp_path / "a.xlsx", [[*paid("A1"), "急", "x"]], header=[*HEADER, "备注", "经办人"])
-    report = run(conn, path)
+    report = run(conn, path, skip_unknown_columns=True)
     assert report.count("imported") == 1 and "备注、经办人" in report.notes[0]
     assert (said := as_dict(report))["unread"] == ["备注", "经办人"] and said["notes"] == report.notes
 

@@ -57,6 +57,9 @@ def test_columns_that_nobody_reads_are_told_in_words_and_for_programs(
 ) -> None:
     path = workbook(tmp_path / "a.xlsx", [[*paid("A1"), "急"]], header=[*desk.HEADER, "附言"])
     arguments = ["treasury", "import", str(path), *COMMON]
+    assert run(arguments) == ExitCode.REFUSED
+    assert "不认识“附言”" in (said := capsys.readouterr().err) and "--skip-unknown-columns" in said
+    arguments.append("--skip-unknown-columns")
     assert run(arguments) == ExitCode.OK
     assert "列 附言 不是要导入的要素，没有读取" in capsys.readouterr().out
     assert run([*arguments, "--json"]) == ExitCode.OK

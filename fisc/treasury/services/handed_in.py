@@ -57,18 +57,19 @@ def columns_of(subject: str) -> Sequence[Column]:
 
 def import_sheet(
     conn: Conn, mof_div_code: str, sheet_file: bytes, *, by: str, on: date, sheet: str = "",
-    clean_rows_only: bool = False,
+    clean_rows_only: bool = False, skip_unknown_columns: bool = False,
 ) -> list[ImportedRow]:  # fmt: skip
     """Apply for the payments of a sheet (.xlsx or .csv); each row's outcome.
 
     With a fault in any row nothing is applied for, unless `clean_rows_only`: then RuleBroken names the rows.
-    Raises FileRefused where the file as a whole is no good.
+    Raises FileRefused where the file as a whole is no good: headings that are not known are refused, unless
+    `skip_unknown_columns`.
     """
     from fisc.treasury.services.imports import import_payments
 
     report = import_payments(
         conn, _NAME, region=mof_div_code, by=by, on=on, clean_rows_only=clean_rows_only,
-        sheet=sheet or None, write=False, content=sheet_file,
+        sheet=sheet or None, write=False, content=sheet_file, skip_unknown_columns=skip_unknown_columns,
     )  # fmt: skip
     if report.problems() and not clean_rows_only:
         raise _faulty(report)
@@ -90,19 +91,21 @@ def _faulty(report: ImportReport) -> RuleBroken:
 def pay_by_sheet(
     conn: Conn, mof_div_code: str, sheet_file: bytes, *, pay_month: str, payee_acct_no: str, by: str,
     on: date, sheet: str = "", matched_only: bool = False, agent_bank_no: str = "",
+    skip_unknown_columns: bool = False,
 ) -> list[PaidFrom]:  # fmt: skip
     """Match the pay of a month ('2026-03') to quotas and apply for it: a payment for each quota.
 
     A trial shows what would be matched. Lines that were applied for before are told by the payments that
     carry them, none of which is new. Raises RuleBroken where rows are no good (another amount than was
     applied for is one) or lines found no quota, and not `matched_only`, saying why line by line; FileRefused
-    where the file as a whole is no good.
+    where the file as a whole is no good, for headings that are not known unless `skip_unknown_columns`.
     """
     from fisc.treasury.services.payroll import accept, payee_of, propose
 
     proposal = propose(
-        conn, _NAME, region=mof_div_code, pay_month=pay_month, sheet=sheet or None, content=sheet_file
-    )
+        conn, _NAME, region=mof_div_code, pay_month=pay_month, sheet=sheet or None, content=sheet_file,
+        skip_unknown_columns=skip_unknown_columns,
+    )  # fmt: skip
     payee = payee_of(conn, payee_acct_no, agent_bank_no)
     done = accept(conn, proposal, payee=payee, by=by, on=on, matched_only=matched_only)
     return _before(proposal) + [

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 from fisc.registry.elements.forms import forms
 from fisc.registry.tables import read_table
 from fisc.sheets.columns import Column, Form
 
+#: What to do about headings that are not known.
+OTHER_COLUMNS: Final = (
+    "请改成可用的列名（fisc docs use-cases treasury.import、treasury.payroll 列出），或删去该列；"
+    "确实不用导入的，请选“跳过不认识的列”（--skip-unknown-columns）"
+)
 #: Elements that are no code: names, purposes and amounts.
 _FORMS: dict[str, Form] = {
     "payee_acct_name": "text", "use_des": "text", "per_name": "text", "item_name": "text",
@@ -18,7 +24,7 @@ _FORMS: dict[str, Form] = {
 #: Elements whose length `element_forms.csv` declares, by the name they have there.
 _DECLARED: dict[str, str] = {
     "mof_div_code": "mof_div_code", "agency_code": "agency_code", "payee_acct_no": "acct_no",
-    "payee_bank_no": "bank_no",
+    "payee_bank_no": "bank_no", "agent_bank_no": "bank_no",
 }  # fmt: skip
 
 

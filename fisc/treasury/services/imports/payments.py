@@ -22,12 +22,13 @@ from fisc.kernel.findings import Place
 from fisc.kernel.money import format_fen
 from fisc.registry.rows import insert_rows
 from fisc.sheets import Fault, Table, find_table, open_source
+from fisc.sheets.headings import require_known
 from fisc.sheets.marking import place_of_results, write_copy
 from fisc.store.os_faults import words_of
 from fisc.treasury.kinds import IMPORT_BATCH, IMPORT_LINE
 from fisc.treasury.services.applications import PaymentApplication, apply
 from fisc.treasury.services.imports.cells import beside
-from fisc.treasury.services.imports.columns import columns_of
+from fisc.treasury.services.imports.columns import OTHER_COLUMNS, columns_of
 from fisc.treasury.services.imports.faults import sentences, told
 from fisc.treasury.services.imports.rows import payment_rows
 from fisc.treasury.services.imports.standing import shortfalls, standing_faults
@@ -98,6 +99,7 @@ def import_payments(
     clean_rows_only: bool = False,
     sheet: str | None = None,
     with_hidden: bool = False,
+    skip_unknown_columns: bool = False,
     out: str | Path | None = None,
     write: bool = True,
     content: bytes | None = None,
@@ -106,13 +108,14 @@ def import_payments(
 
     With faults in any row nothing is posted, unless `clean_rows_only`. With `write`, the file is given
     back (at `out`, else beside it) with 导入结果 in each row; an `out` that is the file itself is
-    refused, and one that cannot be written is told in `notes`. Hidden rows are faults unless `with_hidden`.
+    refused, and one that cannot be written is told in `notes`. Hidden rows are faults unless `with_hidden`;
+    headings that are not known are refused, or told in `notes` with `skip_unknown_columns`.
     Rows that stand already are left alone. `content` is the file's, where `path` is but its name.
     Raises FileRefused when the file as a whole is no good.
     """
     report, table = _judged(
         conn, Path(path), region, by, on, clean_rows_only=clean_rows_only, sheet=sheet,
-        with_hidden=with_hidden, content=content,
+        with_hidden=with_hidden, skip_unknown_columns=skip_unknown_columns, content=content,
     )  # fmt: skip
     place = place_of_results(table, out) if write else None
     with _timed(report, "申请"):
@@ -151,12 +154,15 @@ def _judged(
     clean_rows_only: bool,
     sheet: str | None,
     with_hidden: bool,
+    skip_unknown_columns: bool,
     content: bytes | None,
 ) -> tuple[ImportReport, Table]:
     """Every row with its status before posting: good ones `held`, others `refused` or `already`."""
     started = time.perf_counter()
     source = open_source(path if content is None else content, path.name)
     table = find_table(source, columns_of("payment"), sheet=sheet, with_hidden=with_hidden)
+    if not skip_unknown_columns:
+        require_known(table, OTHER_COLUMNS)
     frame, found = payment_rows(table, region, on.year)
     read = time.perf_counter()
     frame, standing = standing_faults(conn, frame, region, on.year, by)
@@ -204,14 +210,15 @@ def _post(conn: psycopg.Connection[Any], report: ImportReport, *, region: str, b
 
 def _applications(rows: pl.DataFrame, region: str, stage: str) -> list[PaymentApplication]:
     wanted = ("pay_app_no", "bgt_id", "fen", "pay_type", "payee_acct_name", "payee_acct_no",
-              "payee_bank_no", "use_des", "contract_no", "set_mode_code")  # fmt: skip
+              "payee_bank_no", "use_des", "contract_no", "set_mode_code", "agent_bank_no")  # fmt: skip
     return [
         PaymentApplication(
             pay_app_no=no, bgt_id=bgt, amount_fen=fen, pay_type=kind, payee_name=name, payee_acct_no=acct,
             payee_bank_no=bank, purpose=use, mof_div_code=region, contract_no=contract, set_mode_code=mode,
-            stage=stage,
+            stage=stage, agent_bank_no=agent,
         )
-        for no, bgt, fen, kind, name, acct, bank, use, contract, mode in rows.select(wanted).iter_rows()
+        for no, bgt, fen, kind, name, acct, bank, use, contract, mode, agent
+        in rows.select(wanted).iter_rows()
     ]  # fmt: skip
 
 

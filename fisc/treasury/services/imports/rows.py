@@ -15,7 +15,7 @@ from fisc.treasury.services.imports.faults import faults, short
 
 _ELEMENTS = (
     "pay_app_no", "mof_div_code", "bgt_id", "payee_acct_name", "payee_acct_no", "payee_bank_no", "use_des",
-    "contract_no", "set_mode_code", "pay_type_code",
+    "contract_no", "set_mode_code", "pay_type_code", "agent_bank_no",
 )  # fmt: skip
 
 #: What a row says of the way of paying -> the payment's type; the codes are those of older systems.

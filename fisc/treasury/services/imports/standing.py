@@ -75,10 +75,19 @@ def _with_applications(
     row's content stands for that content.
     """
     known = [
-        (p.doc_key, p.bgt_id, p.amount_fen, p.payee_name, p.payee_acct_no, p.purpose)
+        (
+            p.doc_key,
+            p.bgt_id,
+            p.amount_fen,
+            p.payee_name,
+            p.payee_acct_no,
+            p.purpose,
+            p.pay_type,
+            p.agent_bank_no,
+        )
         for p in select(conn, PAYMENT, "where t.doc_key = any(%s)", [list(set(frame["key"]))])
     ]
-    names = ("key", "k_bgt_id", "k_fen", "k_name", "k_acct", "k_use")
+    names = ("key", "k_bgt_id", "k_fen", "k_name", "k_acct", "k_use", "k_type", "k_agent")
     schema = {name: pl.Int64 if name == "k_fen" else pl.String for name in names}
     standing = pl.DataFrame(known, schema=schema, orient="row")
     joined = frame.join(standing, on="key", how="left", maintain_order="left")
@@ -86,6 +95,8 @@ def _with_applications(
         (pl.col("k_bgt_id") == pl.col("bgt_id")) & (pl.col("k_fen") == pl.col("fen"))
         & (pl.col("k_name") == pl.col("payee_acct_name")) & (pl.col("k_acct") == pl.col("payee_acct_no"))
         & (pl.col("k_use") == pl.col("use_des"))
+        & ((pl.col("pay_type_code") == "") | (pl.col("k_type") == pl.col("pay_type")))
+        & ((pl.col("agent_bank_no") == "") | (pl.col("k_agent") == pl.col("agent_bank_no")))
     ).fill_null(False) | ~pl.col("is_named")  # fmt: skip
     stands = pl.col("k_bgt_id").is_not_null()
     twins = _twins(conn, frame, region, year)

@@ -25,16 +25,17 @@ from fisc.reading.entries import entry_ids
 from fisc.registry import elements
 from fisc.rosters import services as rosters
 from fisc.sheets import Fault, Table, find_table, open_source
+from fisc.sheets.headings import require_known
 from fisc.sheets.marking import place_of_results, write_copy
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services import drawing
 from fisc.treasury.services.applications import PaymentApplication, apply
-from fisc.treasury.services.imports.columns import columns_of
+from fisc.treasury.services.imports.columns import OTHER_COLUMNS, columns_of
 from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, explain, suggest
 from fisc.treasury.services.payroll.matching import Matching, Share, match
 from fisc.treasury.services.payroll.quotas import personnel_quotas
-from fisc.treasury.services.payroll.sheets import PayrollSheet, read_payroll
+from fisc.treasury.services.payroll.sheets import PayrollSheet, items_of, read_payroll
 from fisc.treasury.services.payroll.standing import ONCE, PaidBefore, set_apart, standing
 from fisc.treasury.services.settings import payment_stage
 
@@ -141,19 +142,23 @@ def propose(
     pay_month: str,
     sheet: str | None = None,
     with_hidden: bool = False,
+    skip_unknown_columns: bool = True,
     content: bytes | None = None,
 ) -> Proposal:
     """Match the payroll file at `path` for `pay_month` ('2021-03') to the agencies' quotas of that year.
 
     Reads only. Lines that were applied for before are set aside, so the same file may be given again for
     what is left; one that says another amount than was applied for is a fault of its row. Hidden rows are
-    faults unless `with_hidden`. `content` is the file's, where `path` is but its name. Raises FileRefused
-    when the file as a whole is no good.
+    faults unless `with_hidden`; columns that are not known are told in its notes, or refused where they are
+    not to be skipped. `content` is the file's, where `path` is but its name. Raises FileRefused when the
+    file as a whole is no good.
     """
     if not _MONTH.fullmatch(pay_month):
         raise RuleBroken(f"工资月份“{pay_month}”不是 年-月", rule=ONCE, hint="请写成 2021-03 的样子")
     source = open_source(path if content is None else content, Path(path).name)
     table = find_table(source, columns_of("payroll"), sheet=sheet, with_hidden=with_hidden)
+    if not skip_unknown_columns:
+        require_known(table, OTHER_COLUMNS, items_of(table))
     lines = read_payroll(table, region, pay_month)
     found = standing(conn, lines.items)
     before = set_apart(lines, found)

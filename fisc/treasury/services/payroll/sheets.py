@@ -58,7 +58,7 @@ def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
     Zero and empty amounts of the wide form are no lines. Raises FileRefused where the table has
     neither an amount column nor item columns, or its total does not add up.
     """
-    wide = {name: place for name, place in table.others.items() if heading(name) in item_codes()}
+    wide = items_of(table)
     is_long = "pay_amt" in table.places and table.places.keys() & {"item_name", "dep_bgt_eco_code"}
     if not is_long and not wide:
         raise FileRefused(
@@ -80,6 +80,11 @@ def read_payroll(table: Table, region: str, pay_month: str) -> PayrollSheet:
     _require_fields(sheet, table, who)
     _take(sheet, table, who, found, f"{region}:{pay_month}")
     return sheet
+
+
+def items_of(table: Table) -> dict[str, int]:
+    """The columns that are items of pay, and where they stand."""
+    return {name: place for name, place in table.others.items() if heading(name) in item_codes()}
 
 
 def _left_out(table: Table, wide: Mapping[str, int]) -> Iterator[str]:
