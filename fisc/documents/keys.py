@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fisc.documents.errors import RuleBroken
 from fisc.documents.months import EDITION
 from fisc.documents.refusals import listed, named
+from fisc.kernel.errors import shown
 from fisc.sheets.text import one_form
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def require_numbers(kind: Kind[Any], numbers: Iterable[str]) -> None:
         require_plain(kind, numbers)
     if bad := [number for number in numbers if not is_number(number)]:
         raise RuleBroken(
-            f"{kind.name}的编号“{named([repr(key)[1:-1][:60] for key in bad])}”不能用",
+            f"{kind.name}的编号“{named([shown(key)[:60] for key in bad])}”不能用",
             rule="单据以编号为准：编号不为空、不含换行等不可见字符、首尾没有空格、不超过 200 字，"
             "数字和字母用半角，带符号的字母用合成的一个字",
             hint="请重新填写编号",

@@ -10,6 +10,7 @@ from fisc.documents.errors import NotFound, RuleBroken, WrongState
 from fisc.documents.flow import GIVING_UP, REVERSE
 from fisc.documents.months import EDITION
 from fisc.kernel import DuplicateConflict, FiscError
+from fisc.kernel.errors import shown
 
 if TYPE_CHECKING:
     from fisc.documents.flow import Move
@@ -23,7 +24,7 @@ LISTED = 20
 def listed(names: Sequence[str], most: int = LISTED, unit: str = "项", mark: str = "、") -> str:
     """The first names in words, and how many there are where that is not all."""
     more = f" 等 {len(names)} {unit}" if len(names) > most else ""
-    return mark.join(names[:most]) + more
+    return mark.join(map(shown, names[:most])) + more
 
 
 def refusal(kind: type[FiscError], what: str, items: Sequence[str], *, rule: str, hint: str) -> FiscError:

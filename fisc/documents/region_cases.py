@@ -61,13 +61,14 @@ def define_regions(conn: Conn, given: Sequence[Division], *, by: str) -> list[bo
 
 
 def _define(conn: Conn, given: Division, by: str) -> bool:
-    before = _known(given.division_code)
+    added_regions.alone(conn)
+    before = added_regions.name_of(conn, given.division_code)
     row = added_regions.define_region(
         conn, given.division_code, given.name, level=given.level, parent=given.parent_div_code,
         source=given.source,
     )  # fmt: skip
     _require_above(conn, by, row)
-    return before is None or before.name != row.name
+    return before != row.name
 
 
 def remove_regions(conn: Conn, division_codes: Sequence[str], *, by: str) -> list[bool]:

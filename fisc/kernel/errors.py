@@ -8,18 +8,33 @@ says what to do next. `details` carries the same facts for machines.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
 import psycopg
 
 
+def shown(text: str) -> str:
+    """What people typed, on one line as messages name it: signs that nobody sees are written as escapes."""
+    if text.isprintable():
+        return text
+    is_seen = (one.isprintable() or unicodedata.category(one) == "Zs" for one in text)
+    return "".join(one if seen else repr(one)[1:-1] for one, seen in zip(text, is_seen, strict=True))
+
+
+def _seen(said: str) -> str:
+    """As `shown`, of what is said in several lines: who lists things puts each on a line."""
+    return said if said.isprintable() else "\n".join(map(shown, said.split("\n")))
+
+
 class FiscError(Exception):
-    """A refusal in words for people; nothing was posted."""
+    """A refusal in words for people; nothing was posted. Of its signs all are seen, whatever it names."""
 
     def __init__(
         self, message: str, rule: str = "", hint: str = "", details: Mapping[str, Any] | None = None
     ) -> None:
+        message, hint = _seen(message), _seen(hint)
         super().__init__(message)
         self.message = message
         self.rule = rule

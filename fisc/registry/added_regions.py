@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from fisc import kernel
+from fisc.kernel.errors import shown
 from fisc.kernel.periods import years_open
 from fisc.kernel.posting import in_transaction
 from fisc.registry import regions
@@ -43,18 +44,39 @@ def define_region(
 
     `level` (city, county, zone) and `parent` may be left out for a division that is known, and the parent
     where the city of the code's first four digits is one. Raises BadRegion for what is no such division, or
-    lies elsewhere already, and UnknownRegion for a parent that is not known.
+    lies elsewhere already, and UnknownRegion for a parent that is not known. Who records divisions at the
+    same time waits: of two of one name the second is refused.
     """
-    row = _row(code, name.strip(), level, parent, source)
-    values = row._asdict()
 
-    def work() -> None:
-        insert_rows(conn, _REGIONS, [values], known_by=("mof_div_code",), renews=_RENEWED)
+    def work() -> RegionRow:
+        alone(conn)
+        row = _row(code, name.strip(), level, parent, source)
+        _require_own_name(conn, row)
+        insert_rows(conn, _REGIONS, [row._asdict()], known_by=("mof_div_code",), renews=_RENEWED)
         kernel.define_regions(conn, regions.codes_of(row))
+        return row
 
-    in_transaction(conn, work)
+    found = in_transaction(conn, work)
     regions.forget()
-    return row
+    return found
+
+
+def alone(conn: psycopg.Connection[Any]) -> None:
+    """Nobody else records or takes back divisions until the transaction ends; what others did is known."""
+    conn.execute("lock table registry_region in share row exclusive mode")
+    regions.forget()
+
+
+def name_of(conn: psycopg.Connection[Any], code: str) -> str | None:
+    """What the division of a code is called now, in a transaction too; None where there is none."""
+    try:
+        row = regions.lookup(code)
+    except ValueError:
+        return None
+    found = conn.execute(
+        "select name from registry_region where mof_div_code = %s", [regions.full_code(code)]
+    ).fetchone()
+    return str(found[0]) if found is not None else row.name if row is not None else None
 
 
 def remove_region(conn: psycopg.Connection[Any], code: str) -> bool:
@@ -64,14 +86,20 @@ def remove_region(conn: psycopg.Connection[Any], code: str) -> bool:
     names, unless it is of the national
     register: then its name alone goes back.
     """
-    if not any(row.mof_div_code == code for row in region_rows()) and (uses := _uses(conn, code)):
-        raise BadRegion(
-            f"区划 {code} 已有{'、'.join(uses)}，不能撤回", rule="账上和登记簿用到的区划不删除",
-            hint="登记错了名称的，用 fisc registry define-regions 更名",
-        )  # fmt: skip
-    gone = conn.execute("delete from registry_region where mof_div_code = %s returning 1", [code]).fetchone()
+
+    def work() -> bool:
+        alone(conn)
+        if not any(row.mof_div_code == code for row in region_rows()) and (uses := _uses(conn, code)):
+            raise BadRegion(
+                f"区划 {code} 已有{'、'.join(uses)}，不能撤回", rule="账上和登记簿用到的区划不删除",
+                hint="登记错了名称的，用 fisc registry define-regions 更名",
+            )  # fmt: skip
+        delete = "delete from registry_region where mof_div_code = %s returning 1"
+        return conn.execute(delete, [code]).fetchone() is not None
+
+    is_gone = in_transaction(conn, work)
     regions.forget()
-    return gone is not None
+    return is_gone
 
 
 def _uses(conn: psycopg.Connection[Any], code: str) -> list[str]:
@@ -155,16 +183,30 @@ def _require_name(row: RegionRow) -> None:
         raise BadRegion(f"{code} 没有名称", rule=_RULE, hint="请以 --name 写明名称")
     if len(name) > LONGEST_NAME or name in _WHOLE or not _NAME.fullmatch(name):
         raise BadRegion(
-            f"“{repr(name)[1:-1][:LONGEST_NAME]}”不能作 {code} 的名称",
+            f"“{shown(name)[:LONGEST_NAME]}”不能作 {code} 的名称",
             rule=f"名称为 2-{LONGEST_NAME} 字，以汉字写，可带括号和数字；“全市”“本级”之类不是名称",
             hint="请写批准设立时的全称",
         )  # fmt: skip
     same = [one for one in regions.children(row.parent) if one.name == name and one.mof_div_code != code]
     if same:
-        raise BadRegion(
-            f"{row.parent} 之下已有{name}（{same[0].mof_div_code}）", rule="同一上级之下名称不重复",
-            hint="请核对代码与名称；全部区划见 fisc registry regions",
-        )  # fmt: skip
+        raise _not_its_own(row, same[0].mof_div_code)
+
+
+def _require_own_name(conn: psycopg.Connection[Any], row: RegionRow) -> None:
+    """Raise BadRegion for a name that this transaction has given to another division."""
+    same = conn.execute(
+        "select mof_div_code from registry_region where parent = %s and name = %s and mof_div_code <> %s",
+        [row.parent, row.name, row.mof_div_code],
+    ).fetchone()
+    if same is not None:
+        raise _not_its_own(row, str(same[0]))
+
+
+def _not_its_own(row: RegionRow, other: str) -> BadRegion:
+    return BadRegion(
+        f"{row.parent} 之下已有{row.name}（{other}）", rule="同一上级之下名称不重复",
+        hint="请核对代码与名称；全部区划见 fisc registry regions",
+    )  # fmt: skip
 
 
 def _require_place(row: RegionRow) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from fisc.kernel.errors import shown
 from fisc.registry.errors import BadElement
 
 #: A code has no spaces, separators or control characters: they would break files and keys.
@@ -41,8 +42,8 @@ def require_names(label: str, names: Iterable[str], longest: int = LONGEST_NAME)
 
 def _refuse(label: str, bad: list[str], rule: str) -> None:
     if bad:
-        shown = [repr(one)[1:-1][:60] for one in bad[:5]]
+        names = [shown(one)[:60] for one in bad[:5]]
         raise BadElement(
-            f"{label}“{'”“'.join(shown)}”不能用", rule=rule, hint="请重新填写",
-            details={"keys": shown, "refused": len(bad)},
+            f"{label}“{'”“'.join(names)}”不能用", rule=rule, hint="请重新填写",
+            details={"keys": names, "refused": len(bad)},
         )  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -12,10 +14,13 @@ import pytest
 import fisc.app
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
-from fisc.kernel import open_year
-from fisc.registry import areas, regions
+from fisc.documents import Officer, define_officers
+from fisc.documents.region_cases import Division, define_regions
+from fisc.kernel import FiscError, open_year
+from fisc.registry import areas, elements, regions
 from fisc.registry.added_regions import define_region, recorded, remove_region
 from fisc.registry.errors import BadRegion, UnknownRegion
+from tests.use_cases.desk import under_way
 
 CITY, ZONE = "150600000", "150671000"
 Conn = psycopg.Connection[Any]
@@ -90,6 +95,35 @@ def test_what_is_no_division_is_refused(conn: Conn, code: str, given: dict[str, 
         define_region(conn, code, **{"name": "某区"} | given)
     assert told in str(refused.value)
     assert recorded() == frozenset()
+
+
+def test_of_two_of_one_name_at_once_one_stands(conn: Conn, ready_db: str) -> None:
+    def other(first: Conn) -> None:
+        define_region(first, ZONE, "同名新区", level="zone")
+
+    with under_way(ready_db, other), pytest.raises(BadRegion, match="已有同名新区"):
+        define_region(conn, "150672", "同名新区", level="zone")
+    assert recorded() == {ZONE}
+
+
+def test_of_one_code_recorded_at_once_one_is_new(conn: Conn, ready_db: str) -> None:
+    given = [Division(ZONE, "甲新区", "文件", "zone")]
+    define_officers(conn, [Officer("r", "区划", "", frozenset({"registry_make"}))])
+    with under_way(ready_db, lambda first: define_region(first, ZONE, "甲新区", level="zone")):
+        assert define_regions(conn, given, by="r") == [False]
+    twice = [Division("150672", "乙新区", "文件", "zone"), Division("150673", "乙新区", "文件", "zone")]
+    with pytest.raises(BadRegion, match="已有乙新区"):
+        define_regions(conn, twice, by="r")
+    regions.forget()
+    assert recorded() == {ZONE}
+
+
+def test_signs_that_nobody_sees_are_written_out_in_refusals(conn: Conn) -> None:
+    define_officers(conn, [Officer("r", "区划", "", frozenset({"registry_make"}))])
+    payee = elements.Payee("P\n1", "名\n\u202e", "enterprise", (elements.PayeeAccount("6200001"),))
+    with pytest.raises(FiscError) as refused:
+        elements.define_payees(conn, [replace(payee, fiscal_year=2022)], by="r", on=date(2022, 1, 1))
+    assert str(refused.value).isprintable() and "\\n" in refused.value.message
 
 
 def test_a_division_that_a_register_names_stays(conn: Conn) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
-from fisc.kernel.errors import DuplicateConflict, FiscError
+from fisc.kernel.errors import DuplicateConflict, FiscError, shown
 from fisc.registry.errors import BadElement, DisabledElement, RegistryError, UnknownElement
 
 #: How many refused items a message names; `details` says how many there are.
@@ -44,7 +44,7 @@ class Problem(NamedTuple):
     @property
     def words(self) -> str:
         """The problem in one phrase."""
-        return f"{self.what}{'：' if self.what else ''}{self.why}"
+        return f"{shown(self.what)}{'：' if self.what else ''}{shown(self.why)}"
 
 
 def refuse(label: str, problems: Sequence[Problem]) -> None:
