@@ -137,15 +137,6 @@ def lines_of(conn: Conn, batch_nos: Sequence[str], states: Sequence[str] = ()) -
     )  # fmt: skip
 
 
-def carried(conn: Conn, line_keys: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
-    """Key of a line -> the batches that carry it or carried it, one for each round, and its fen there."""
-    statement = "select line_key, batch_no, amount_fen from rosters_line where line_key = any(%s)"
-    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for key, batch_no, amount_fen in conn.execute(statement, [list(line_keys)]):
-        found[key].append((batch_no, amount_fen))
-    return found
-
-
 def sent_under(conn: Conn, ref_nos: Iterable[str]) -> dict[str, Standing]:
     """Number -> the line that was sent under it, as it stands now."""
     rows = conn.execute(

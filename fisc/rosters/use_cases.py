@@ -28,5 +28,4 @@ FOR_PROGRAMS: Final = {
     services.settle: "lines are settled by what a bank answers: banking.receive",
     services.sent_under: "a bank's answer is matched by its reference",
     services.sent_with: "a bank refuses a whole message",
-    services.carried: "payroll asks whether a line was paid before",
 }

@@ -187,6 +187,38 @@ def test_another_amount_than_was_applied_for_is_refused_by_its_row(conn: Conn, t
     assert [row[:3] for row in lines(conn)] == [("R1", "基本工资", 1000), ("R2", "基本工资", 500)]
 
 
+def test_another_name_or_account_than_was_applied_for_is_refused_by_its_row(
+    conn: Conn, tmp_path: Path
+) -> None:
+    take(conn, read(conn, workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 10)], LONG)))
+    for at, value, said in ((2, "改", "姓名不符"), (5, "62179999", "账号 62179999 与已申请的不符")):
+        row = person(1, "基本工资", 10)
+        row[at] = value
+        proposal = read(conn, workbook(tmp_path / "b.xlsx", [row], LONG))
+        assert said in proposal.sheet.faults[2][0] and proposal.paid_before == []
+        with pytest.raises(RuleBroken, match="第 2 行"):
+            take(conn, proposal)
+
+
+def test_one_account_gets_an_item_of_a_month_under_one_person(conn: Conn, tmp_path: Path) -> None:
+    """A spreadsheet that drops leading zeros makes another person of the same one."""
+    dropped = person(1, "基本工资", 10)
+    dropped[1] = "0R1"
+    both = read(conn, workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 10), dropped], LONG))
+    assert list(both.sheet.faults) == [3] and "第 2 行" in both.sheet.faults[3][0]
+    stale = read(conn, workbook(tmp_path / "b.xlsx", [dropped], LONG))
+    (number,) = take(
+        conn, read(conn, workbook(tmp_path / "c.xlsx", [person(1, "基本工资", 10)], LONG))
+    ).pay_app_nos
+    proposal = read(conn, workbook(tmp_path / "b.xlsx", [dropped], LONG))
+    assert f"职工1（R1）（支付申请 {number}）同一账号 62170001" in proposal.sheet.faults[2][0]
+    assert "前面的零" in proposal.sheet.faults[2][0]
+    with pytest.raises(RuleBroken, match="职工1（0R1）基本工资 已经发放"):
+        take(conn, stale)
+    withdraw(conn, [number], by="unit", on=DAY)
+    assert take(conn, stale).line_count == 1
+
+
 def test_a_stale_proposal_pays_nobody_twice(conn: Conn, tmp_path: Path) -> None:
     """Two officers match the same month from two files; the second one is refused by name."""
     first = read(conn, workbook(tmp_path / "a.xlsx", [person(1, "基本工资", 10)], LONG))

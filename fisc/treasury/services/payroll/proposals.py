@@ -36,7 +36,7 @@ from fisc.treasury.services.payroll.explaining import Explanation, Suggestion, e
 from fisc.treasury.services.payroll.matching import Matching, Share, match
 from fisc.treasury.services.payroll.quotas import personnel_quotas
 from fisc.treasury.services.payroll.sheets import PayrollSheet, items_of, read_payroll
-from fisc.treasury.services.payroll.standing import ONCE, PaidBefore, set_apart, standing
+from fisc.treasury.services.payroll.standing import ONCE, PaidBefore, set_apart, standing, two_persons
 from fisc.treasury.services.settings import payment_stage
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -148,10 +148,10 @@ def propose(
     """Match the payroll file at `path` for `pay_month` ('2021-03') to the agencies' quotas of that year.
 
     Reads only. Lines that were applied for before are set aside, so the same file may be given again for
-    what is left; one that says another amount than was applied for is a fault of its row. Hidden rows are
-    faults unless `with_hidden`; columns that are not known are told in its notes, or refused where they are
-    not to be skipped. `content` is the file's, where `path` is but its name. Raises FileRefused when the
-    file as a whole is no good.
+    what is left; one that says another amount, name or account than was applied for is a fault of its row,
+    and so is an item to the account of another person. Hidden rows are faults unless `with_hidden`; columns
+    that are not known are told in its notes, or refused where they are not to be skipped. `content` is the
+    file's, where `path` is but its name. Raises FileRefused when the file as a whole is no good.
     """
     if not _MONTH.fullmatch(pay_month):
         raise RuleBroken(f"工资月份“{pay_month}”不是 年-月", rule=ONCE, hint="请写成 2021-03 的样子")
@@ -160,7 +160,7 @@ def propose(
     if not skip_unknown_columns:
         require_known(table, OTHER_COLUMNS, items_of(table))
     lines = read_payroll(table, region, pay_month)
-    found = standing(conn, lines.items)
+    found = standing(conn, lines.items, region, pay_month)
     before = set_apart(lines, found)
     year = int(pay_month[:4])
     stage = payment_stage(conn, region, year)
@@ -221,7 +221,7 @@ def _accept(conn: psycopg.Connection[Any], proposal: Proposal, payee: Payee, by:
     numbered = {application_no(proposal, shares): shares for shares in proposal.by_quota.values()}
     outcomes = apply(conn, _applications(conn, proposal, payee, numbered), by=by, on=on)
     fresh = {outcome.key for outcome in outcomes if outcome.is_new}
-    _require_unpaid(conn, numbered, fresh)
+    _require_unpaid(conn, proposal, numbered, fresh)
     _write_lines(conn, proposal, {no: shares for no, shares in numbered.items() if no in fresh})
     return Accepted(
         tuple(o.key for o in outcomes), tuple(o.is_new for o in outcomes),
@@ -265,13 +265,16 @@ def _require_registered(conn: psycopg.Connection[Any], payee: Payee) -> None:
 
 
 def _require_unpaid(
-    conn: psycopg.Connection[Any], numbered: Mapping[str, Sequence[Share]], fresh: set[str]
-) -> None:
+    conn: psycopg.Connection[Any], proposal: Proposal, numbered: Mapping[str, Sequence[Share]],
+    fresh: set[str],
+) -> None:  # fmt: skip
     """Lines that another acceptance paid meanwhile are refused by name, before the database does."""
     items = [share.item for no in sorted(fresh) for share in numbered[no]]
-    paid = standing(conn, items).paid
+    found = standing(conn, items, proposal.region, proposal.pay_month)
+    paid = [item for item in items if item.line_key in found.paid]
+    paid += [item for item, _, _ in two_persons(items, found) if item not in paid]
     if paid:
-        named = [f"{i.per_name}（{i.per_code}）{i.item_name}" for i in items if i.line_key in paid]
+        named = [f"{i.per_name}（{i.per_code}）{i.item_name}" for i in paid]
         raise RuleBroken(
             f"{listed(named, unit='行')} 已经发放",
             rule=ONCE,
