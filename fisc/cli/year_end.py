@@ -48,8 +48,8 @@ def status_command(
     with database("fisc year-end", as_of) as conn:
         found = closing.year_end_status(conn, region, year)
     output.emit(
-        {"affairs": found.affairs, "states": found.states}, as_json,
-        lambda console: view.show_status(console, year, found.affairs, found.states),
+        {"affairs": found.affairs, "lapsed": found.lapsed, "states": found.states}, as_json,
+        lambda console: view.show_status(console, year, found),
     )  # fmt: skip
     raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)
 

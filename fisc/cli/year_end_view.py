@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fisc.closing.services import (
         Reconciliation,
         YearEndPaper,
-        YearEndState,
+        YearEndStatus,
         YearSettlement,
     )
     from fisc.kernel.findings import Finding
@@ -26,10 +26,26 @@ if TYPE_CHECKING:
 _NONE = "—"
 
 
-def show_status(
-    console: Console, year: int, affairs: Sequence[Finding], states: Sequence[YearEndState]
-) -> None:
-    """Open affairs, then the state of every region's year."""
+def show_status(console: Console, year: int, found: YearEndStatus) -> None:
+    """Open affairs, what lapsed with locked years, then the state of every region's year."""
+    _show_affairs(console, year, found.affairs)
+    if found.lapsed:
+        heads = ("区划", "已失效", "金额（元）>", "说明", "依据", "去处")
+        gone = [
+            (name_of(a.mof_div_code), a.name, format_fen(a.amount_fen), a.what, paper_words(a.source), a.hint)
+            for a in found.lapsed
+        ]
+        console.print(output.table(heads, gone, f"{year} 年封账时已失效"))
+    shown = [
+        (name_of(s.mof_div_code), _closed(s.is_december_closed), _papers(s.papers, "close"),
+         _papers(s.papers, "open"), _closed(s.is_year_closed))
+        for s in found.states
+    ]  # fmt: skip
+    heads = ("区划", "十二月", "年终转账", "结转下年", "年终期间")
+    console.print(output.table(heads, shown, f"{year} 年结账进度"))
+
+
+def _show_affairs(console: Console, year: int, affairs: Sequence[Finding]) -> None:
     if affairs:
         columns = ("区划", "未了事项", "金额（元）>", "说明", "妨碍结账", "依据", "怎么办")
         rows = [
@@ -40,13 +56,6 @@ def show_status(
         console.print(output.table(columns, rows, f"{year} 年未了事项"))
     else:
         console.print(f"{year} 年没有未了事项。")
-    shown = [
-        (name_of(s.mof_div_code), _closed(s.is_december_closed), _papers(s.papers, "close"),
-         _papers(s.papers, "open"), _closed(s.is_year_closed))
-        for s in states
-    ]  # fmt: skip
-    heads = ("区划", "十二月", "年终转账", "结转下年", "年终期间")
-    console.print(output.table(heads, shown, f"{year} 年结账进度"))
 
 
 def _closed(is_closed: bool) -> str:

@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from fisc.budget.services import operations
+from fisc.cli import main
+from fisc.cli.exit_codes import ExitCode
 from fisc.closing import services as closing
 from fisc.documents import RuleBroken
 from tests.budget import quota_world as world
@@ -54,7 +56,9 @@ def test_a_year_is_not_locked_while_quotas_wait_to_be_carried(quotas: world.Conn
     assert state.is_december_closed and state.is_year_closed
 
 
-def test_what_of_a_budget_lapses_is_said_line_by_line_before_the_lock(quotas: world.Conn) -> None:
+def test_what_of_a_budget_lapses_is_said_line_by_line_before_the_lock_and_as_gone_after_it(
+    quotas: world.Conn, ready_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     closing.carry_quotas(quotas, PAPER, world.YEAR, **SIGNED)
     found = [
         one for one in closing.year_end_status(quotas, world.CITY, world.YEAR).affairs
@@ -73,6 +77,14 @@ def test_what_of_a_budget_lapses_is_said_line_by_line_before_the_lock(quotas: wo
     }
     assert all("封账时失效" in one.what and "预算法第四十二条" in one.source for one in found)
     lock(quotas, [world.CITY], world.YEAR)
+    after = closing.year_end_status(quotas, world.CITY, world.YEAR)
+    assert after.affairs == []
+    assert [one.amount_fen for one in after.lapsed] == [one.amount_fen for one in found]
+    assert all("已失效" in one.what for one in after.lapsed)
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    assert main.run(("year-end", "status", "--region", world.CITY, "--year", str(world.YEAR))) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert f"{world.YEAR} 年没有未了事项" in shown and f"{world.YEAR} 年封账时已失效" in shown
 
 
 def test_money_of_the_second_year_is_taken_back_first(quotas: world.Conn) -> None:

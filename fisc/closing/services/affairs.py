@@ -178,17 +178,26 @@ _LAPSE_RULE: Final = (
     "财办〔2022〕36号：各类指标除结转外无余额"
 )
 _LAPSE_HINT: Final = "下年还要用的先安排、下达成指标再办指标结转；其余封账时失效，作结余，不带到下年"
-#: What goes with the year when it is locked: said before, line by line.
-_AT_END: Final = tuple(
-    _Look(
-        f"lapses_{account.rpartition(':')[2]}", f"{name}未成指标，封账时失效", _lapsing(account),
-        _LAPSE_RULE, _LAPSE_HINT, blocks=False, named=20,
-    )
-    for account, name in (
-        ("quota:9200", "预算来源待安排"), ("quota:9201", "本级支出预算"),
-        ("quota:9202", "转移支付支出预算"), ("quota:9203", "单位资金支出预算"),
-    )
-)  # fmt: skip
+_LAPSED_HINT: Final = "已封账：已作结余，不带到下年；下年要用的在下年预算中另行安排"
+_LAPSE_NAMES: Final = {
+    "quota:9200": "预算来源待安排", "quota:9201": "本级支出预算", "quota:9202": "转移支付支出预算",
+    "quota:9203": "单位资金支出预算",
+}  # fmt: skip
+
+
+def _of_budgets(kind: str, what: str, hint: str) -> tuple[_Look, ...]:
+    return tuple(
+        _Look(
+            f"{kind}_{account.rpartition(':')[2]}", f"{name}未成指标，{what}", _lapsing(account), _LAPSE_RULE,
+            hint, blocks=False, named=20,
+        )
+        for account, name in _LAPSE_NAMES.items()
+    )  # fmt: skip
+
+
+#: What goes with the year when it is locked: said before, line by line; and what went with it.
+_AT_END: Final = _of_budgets("lapses", "封账时失效", _LAPSE_HINT)
+_GONE: Final = _of_budgets("lapsed", "封账时已失效", _LAPSED_HINT)
 
 #: Rule -> name of what may be open at a year's end.
 KINDS: Final = {f"year_end.{look.kind}": look.name for look in _LOOKS}
@@ -213,6 +222,11 @@ def left_at_lock(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_y
 def lapsing(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
     """What of regions' budgets was never made quotas and lapses as the year is locked; nothing is blocked."""
     return _found(_AT_END, conn, regions, fiscal_year)
+
+
+def lapsed(conn: psycopg.Connection[Any], regions: Sequence[str], fiscal_year: int) -> list[Finding]:
+    """As `lapsing`, of regions whose year is locked: what lapsed with it."""
+    return _found(_GONE, conn, regions, fiscal_year)
 
 
 def _found(

@@ -11,7 +11,7 @@ import psycopg
 
 from fisc.closing.kinds import YEAR_END
 from fisc.closing.services import papers
-from fisc.closing.services.affairs import lapsing
+from fisc.closing.services.affairs import lapsed
 from fisc.closing.services.carry import OPENING
 from fisc.closing.services.close import CLOSING
 from fisc.closing.services.lock import lock_year
@@ -69,7 +69,7 @@ def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str) -> list[Loc
         opened = {place for place, period in periods(conn, regions) if period // 100 == fiscal_year}
         regions = [one for one in regions if one in opened]
     lock_year(conn, regions, fiscal_year, by=by)
-    gone = [(one.mof_div_code, one.what) for one in lapsing(conn, regions, fiscal_year)]
+    gone = [(one.mof_div_code, one.what) for one in lapsed(conn, regions, fiscal_year)]
     return [
         Locked(region, fiscal_year, True, tuple(what for place, what in gone if place == region))
         for region in regions

@@ -12,7 +12,7 @@ from typing import Any, Final
 import psycopg
 
 from fisc.closing import final_accounts as final
-from fisc.closing.services.affairs import lapsing, left_at_lock, open_affairs
+from fisc.closing.services.affairs import lapsed, lapsing, left_at_lock, open_affairs
 from fisc.closing.services.conversion import Reconciliation, reconciliation
 from fisc.closing.services.progress import YearEndState, year_end_states
 from fisc.closing.services.settlement import Claim, Settlement, compare, owed
@@ -34,9 +34,13 @@ _BOOKS: Final = ("treasury_",)
 
 @dataclass(frozen=True, slots=True)
 class YearEndStatus:
-    """What is still under way in a year, and how far its end is, government by government."""
+    """What is still under way in a year, and how far its end is, government by government.
+
+    `lapsed` is what went with the years that are locked.
+    """
 
     affairs: list[Finding]
+    lapsed: list[Finding]
     states: list[YearEndState]
 
     @property
@@ -100,13 +104,16 @@ def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
     Raises NoBooks.
     """
     wanted = _with_books(conn, region, fiscal_year)
+    states = year_end_states(conn, wanted, fiscal_year)
+    locked = [one.mof_div_code for one in states if one.is_year_closed]
     return YearEndStatus(
         [
             *open_affairs(conn, wanted, fiscal_year),
             *left_at_lock(conn, wanted, fiscal_year),
-            *lapsing(conn, wanted, fiscal_year),
+            *lapsing(conn, [one for one in wanted if one not in locked], fiscal_year),
         ],
-        year_end_states(conn, wanted, fiscal_year),
+        lapsed(conn, locked, fiscal_year),
+        states,
     )
 
 
