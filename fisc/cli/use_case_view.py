@@ -85,7 +85,7 @@ def _print(
     if not rows:
         because = f"；{why}" if why else ""
         console.print(f"{title or case.title}：{_nothing(case, result)}{because}", markup=False)
-    elif len(rows) == 1 and _is_for_a_page(rows[0]):
+    elif len(rows) == 1 and _is_for_a_page(case, rows[0]):
         _print_whole(console, case, rows[0])
     else:
         if title:
@@ -105,10 +105,10 @@ def _nothing(case: UseCase, result: Any) -> str:
     return "已办理" if result is None else "没有可办的"
 
 
-def _is_for_a_page(row: dict[str, Any]) -> bool:
+def _is_for_a_page(case: UseCase, row: dict[str, Any]) -> bool:
     """Whether one answer has lists of its own, or more to say than a row of a table has room for."""
     has_lists = any(lines_in(value) is not None or value == [] for value in row.values())
-    return has_lists or _columns([row])[1] > 0
+    return has_lists or _columns(case, [row])[1] > 0
 
 
 def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
@@ -127,7 +127,7 @@ def _print_whole(console: Any, case: UseCase, row: dict[str, Any]) -> None:
 
 
 def _print_rows(console: Any, case: UseCase, rows: list[dict[str, Any]]) -> None:
-    names, left = _columns(rows[:_SHOWN])
+    names, left = _columns(case, rows[:_SHOWN])
     heads = [column(case, name) for name in names]
     console.print(
         output.table(heads, ([_cell(case, name, row.get(name)) for name in names] for row in rows[:_SHOWN]))
@@ -162,17 +162,25 @@ _FIRST: Final = (
 )
 
 
-def _columns(rows: list[dict[str, Any]]) -> tuple[list[str], int]:
-    """The columns that a screen has room for, without those that say nothing; and how many are left out."""
+def _columns(case: UseCase, rows: list[dict[str, Any]]) -> tuple[list[str], int]:
+    """The columns that a screen has room for, and how many are left out.
+
+    Those that say nothing are no columns, unless that nothing stands there is told by it (`UseCase.shows`).
+    """
     said = dict.fromkeys(
         n for row in rows for n, value in row.items()
-        if value not in (None, "", [], ()) and is_shown(n, row) and not is_deep(value)
+        if (n in case.shows or value not in (None, "", [], ())) and is_shown(n, row) and not is_deep(value)
     )  # fmt: skip
     if len(said) <= _MOST_COLUMNS:
         return list(said or (n for n in rows[0] if is_shown(n, rows[0]))), 0
     first, *others = said  # what a row is about comes first, and stays
     told = {name: len({plain(row.get(name)) for row in rows}) > 1 for name in others}
-    kept = {first, *sorted(others, key=lambda name: (not told[name], _weight(name)))[: _MOST_COLUMNS - 1]}
+    kept = {
+        first,
+        *sorted(others, key=lambda name: (name not in case.shows, not told[name], _weight(name)))[
+            : _MOST_COLUMNS - 1
+        ],
+    }
     return [name for name in said if name in kept], len(said) - len(kept)
 
 

@@ -40,14 +40,22 @@ class Shown:
 
 
 def looks(
-    kind: Kind[Any], group: str, noun: str, named: Mapping[str, Mapping[str, str]] = _NAMELESS
+    kind: Kind[Any],
+    group: str,
+    noun: str,
+    named: Mapping[str, Mapping[str, str]] = _NAMELESS,
+    *,
+    shows: tuple[str, ...] = (),
 ) -> tuple[UseCase, UseCase]:
     """The use cases that list a kind's documents and show one; `noun` is what commands call them.
 
-    `named` says of fields whose values programs set (people give none of them) how each value is called.
+    `named` says of fields whose values programs set (people give none of them) how each value is called;
+    `shows` as of a use case.
     """
     return (
-        UseCase(f"{group}.list-{noun}", listing_of(kind), kind, name=f"{kind.name}清单", named=named),
+        UseCase(
+            f"{group}.list-{noun}", listing_of(kind), kind, name=f"{kind.name}清单", named=named, shows=shows
+        ),
         UseCase(f"{group}.show-{noun}", showing_of(kind), kind, name=f"{kind.name}详情", named=named),
     )
 

@@ -63,7 +63,8 @@ class UseCase:
     that it names, where they are no documents of its kind. `named` says how values that programs set are
     called: field of the answer -> code -> name. What `is_of_office` tells of many units in one: no
     unit's officer is answered. Nor are they told rows that name no unit, unless these are `is_for_units`, as
-    elements and periods are. `sheet` gives the columns of a table that it takes as a file.
+    elements and periods are. `sheet` gives the columns of a table that it takes as a file. `shows` are fields
+    of its answer that a table has even where they are empty.
     """
 
     code: str
@@ -79,6 +80,7 @@ class UseCase:
     is_for_units: bool = False
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sheet: Callable[[], Sequence[Column]] | None = None
+    shows: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:

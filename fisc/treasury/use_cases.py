@@ -13,6 +13,9 @@ from fisc.treasury import services
 from fisc.treasury.kinds import AFFAIR, DEBIT, NOTICE, PAYMENT, PLAN, REFUND
 from fisc.treasury.services import CERTIFICATE_OWNERS, handed_in
 
+#: No bank is told too: whoever enters the debit names it, or none.
+_CLEARED_BY: Final = ("agent_bank_no",)
+
 USE_CASES: Final = (
     UseCase("treasury.make-plans", services.make_plans, PLAN, MAKE, owners=QUOTA_OWNERS),
     UseCase("treasury.revise-plans", services.revise_plans, PLAN, "revise"),
@@ -48,7 +51,8 @@ USE_CASES: Final = (
     UseCase("treasury.withdraw", services.withdraw, PAYMENT, "withdraw"),
     UseCase("treasury.refund", services.refund, REFUND, MAKE, name="登记退款"),
     UseCase(
-        "treasury.issue-notices", services.issue_clearing_notices, NOTICE, MAKE, name="下达清算额度通知单"
+        "treasury.issue-notices", services.issue_clearing_notices, NOTICE, MAKE, name="下达清算额度通知单",
+        shows=_CLEARED_BY,
     ),
     UseCase("treasury.clear", services.clear, DEBIT, MAKE, name="登记划款凭证"),
     UseCase("treasury.make-affairs", services.make_affairs, AFFAIR, MAKE),
@@ -68,8 +72,8 @@ USE_CASES: Final = (
     *looks(PLAN, "treasury", "plans"),
     *looks(PAYMENT, "treasury", "payments"),
     *looks(REFUND, "treasury", "refunds"),
-    *looks(NOTICE, "treasury", "notices"),
-    *looks(DEBIT, "treasury", "debits"),
+    *looks(NOTICE, "treasury", "notices", shows=_CLEARED_BY),
+    *looks(DEBIT, "treasury", "debits", shows=_CLEARED_BY),
     *looks(AFFAIR, "treasury", "affairs"),
 )  # fmt: skip
 

@@ -119,6 +119,16 @@ def paid(desk: Desk, number: str, yuan: str) -> None:
     assert desk.new("teller", "treasury", "confirm-paid", *told, *ON) == [True]
 
 
+def test_a_notice_says_that_it_is_for_no_bank(desk: Desk) -> None:
+    quota = ["--bgt-id", "Q1", "--amount", "100", "--pay-type", "direct"]
+    assert desk.new("unit", "treasury", "apply", "--pay-app-no", "A1", *quota, *PAYEE[:-2], *ON) == [True]
+    [certificate] = to_the_bank(desk, "A1")
+    paid(desk, certificate, "100")
+    day = ["--region", "150600", "--day", str(DAY), *ON]
+    assert "代理银行" in desk.shown("clearer", "treasury", "issue-notices", *day)
+    assert "代理银行" in desk.shown("", "treasury", "list-notices", "--region", "150600", "--year", DAY.year)
+
+
 def test_a_payment_lives_from_its_application_to_its_clearing(desk: Desk, tmp_path: Path) -> None:
     assert apply_a1(desk, "--dry-run", bgt_id="Ｑ１") == [True]
     assert left(desk.conn) == {"executable": 1000}
