@@ -30,12 +30,12 @@ def show_status(console: Console, year: int, found: YearEndStatus) -> None:
     """Open affairs, what lapsed with locked years, then the state of every region's year."""
     _show_affairs(console, year, found.affairs)
     if found.lapsed:
-        heads = ("区划", "已失效", "金额（元）>", "说明", "依据", "去处")
+        columns = ("区划", "已失效", "金额（元）>", "说明", "依据", "去处")
         gone = [
             (name_of(a.mof_div_code), a.name, format_fen(a.amount_fen), a.what, paper_words(a.source), a.hint)
             for a in found.lapsed
         ]
-        console.print(output.table(heads, gone, f"{year} 年封账时已失效"))
+        console.print(output.table(columns, gone, f"{year} 年封账时已失效"))
     shown = [
         (name_of(s.mof_div_code), _closed(s.is_december_closed), _papers(s.papers, "close"),
          _papers(s.papers, "open"), _closed(s.is_year_closed))
