@@ -13,6 +13,7 @@ __all__ = [
     "Fund",
     "funds",
     "lookup",
+    "words",
 ]
 
 GENERAL = "111"
@@ -36,3 +37,9 @@ def funds() -> tuple[Fund, ...]:
 def lookup(code: str) -> Fund | None:
     """The fund type of a code, or None."""
     return next((fund for fund in fund_rows() if fund.code == code), None)
+
+
+def words(code: str) -> str:
+    """A fund type as people read it: its code and its name, the code alone where there is none."""
+    found = lookup(code)
+    return f"{code} {found.name}" if found is not None else code

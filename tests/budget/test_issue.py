@@ -120,7 +120,7 @@ def test_the_reserve_is_one_to_three_percent_of_own_spending(
 def test_spending_beyond_sources_does_not_go_to_the_congress(settled: psycopg.Connection) -> None:
     two_ups(settled)
     poor = budget(sources=(Source("111", "1010101", 1_990 * WAN - 1),))
-    with pytest.raises(RuleBroken, match=r"资金性质 111 缺 0\.01 元") as refused:
+    with pytest.raises(RuleBroken, match=r"资金性质 111 一般公共预算资金 缺 0\.01 元") as refused:
         to_congress(settled, poor)
     assert "第三十五条" in refused.value.rule
 

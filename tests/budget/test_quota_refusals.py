@@ -250,11 +250,11 @@ def test_a_shortfall_names_what_is_left_nearby(city: psycopg.Connection) -> None
     with pytest.raises(QuotaShortfall) as refused:
         entered(city, line("Q1", 10, exp_func_code="2050201"))
     told = refused.value.message
-    assert "支出预算 2050201（资金性质 111）（本级支出预算余 0.00，需 10.00 元）" in told
+    assert "支出预算 2050201（资金性质 111 一般公共预算资金）（本级支出预算余 0.00，需 10.00 元）" in told
     assert "；同类有余：2050202 小学教育 余 1,000,000.00 元" in told and "2010301" not in told
     with pytest.raises(QuotaShortfall) as refused:  # the money lies on the line of another source
         entered(city, line("Q1", 10, source_type_code="2"))
-    assert "同类有余：2050202 小学教育（预算来源 1） 余 1,000,000.00 元" in refused.value.message
+    assert "同类有余：2050202 小学教育（预算来源 1 年初预算） 余 1,000,000.00 元" in refused.value.message
 
 
 def test_a_quota_that_is_short_is_told_beside_its_units_others(city: psycopg.Connection) -> None:

@@ -20,7 +20,7 @@ from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
 from fisc.kernel import Coding, Entry
 from fisc.kernel.money import format_fen
-from fisc.registry import classifications
+from fisc.registry import classifications, funds
 from fisc.registry.quota_rules import speaks_of
 from fisc.registry.rules import budget_fund
 
@@ -162,7 +162,7 @@ def _require_balanced(plan: AdjustmentPlan) -> None:
         if bool(spending.exp_func_code) == bool(spending.tp_func_code):
             raise RuleBroken(f"{plan.doc_no} 有支出行没有（或同时有）功能分类与转移支付分类", rule=LAW,
                              hint="本级支出填 exp_func_code，对下转移支付填 tp_func_code")  # fmt: skip
-    unequal = [f"资金性质 {fund} 差 {format_fen(fen)} 元" for fund, fen in change.items() if fen]
+    unequal = [f"资金性质 {funds.words(fund)} 差 {format_fen(fen)} 元" for fund, fen in change.items() if fen]
     if unequal or not (plan.sources or plan.spending):
         raise RuleBroken(
             f"{plan.doc_no} 收支不平：{'、'.join(unequal) or '没有明细'}",

@@ -29,7 +29,7 @@ from fisc.documents.store import By
 from fisc.kernel import open_year, post
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.registry import classifications
+from fisc.registry import classifications, funds
 from fisc.registry.limits import limit, lookup
 from fisc.registry.rules import budget_fund
 
@@ -250,7 +250,7 @@ def _require_current(
     """A department's budget may have changed since the draft was compiled."""
     drafted = {(s.fund_type_code, s.exp_func_code): s.amount_fen for s in spending if s.use == "own"}
     short = [
-        f"资金性质 {fund} 科目 {code}：草案 {format_fen(drafted.get((fund, code), 0))}，"
+        f"资金性质 {funds.words(fund)} 科目 {code}：草案 {format_fen(drafted.get((fund, code), 0))}，"
         f"部门预算 {format_fen(fen)} 元"
         for fund, code, fen in sorted(_accepted(conn, place))
         if fen > drafted.get((fund, code), 0)
@@ -264,7 +264,11 @@ def _require_balance(sources: Sequence[Source], spending: Sequence[Spending]) ->
         left[source.fund_type_code] += source.amount_fen
     for line in spending:
         left[line.fund_type_code] -= line.amount_fen
-    short = [f"资金性质 {fund} 缺 {format_fen(-fen)} 元" for fund, fen in sorted(left.items()) if fen < 0]
+    short = [
+        f"资金性质 {funds.words(fund)} 缺 {format_fen(-fen)} 元"
+        for fund, fen in sorted(left.items())
+        if fen < 0
+    ]
     require_none("支出大于来源，草案不能提请审议", short, rule=BALANCE_RULE, hint="请压减支出，或落实来源")
 
 

@@ -5,7 +5,8 @@ Who asks one line of a budget for money that lies on another is told where it li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -16,13 +17,17 @@ from fisc.kernel.coding import codings_of
 from fisc.kernel.money import format_fen
 from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry import classifications, rules
+from fisc.registry.elements.forms import value_words
 from fisc.registry.rules import budget_fund
 
 Conn = psycopg.Connection[Any]
 #: Lines named at most.
 _MOST: Final = 5
 #: What tells lines of one code apart, and how it is told.
-_APART: Final = (("sup_bgt_doc_no", "上级文 {}"), ("source_type_code", "预算来源 {}"))
+_APART: Final[tuple[tuple[str, str, Callable[[str], str]], ...]] = (
+    ("sup_bgt_doc_no", "上级文", str),
+    ("source_type_code", "预算来源", partial(value_words, "source_type_code")),
+)
 
 
 def left_nearby(conn: Conn, short: Iterable[tuple[str, Coding]]) -> list[str]:
@@ -67,8 +72,8 @@ def _named(one: Coding, coding: Coding, bgt_id: str) -> str:
     row = classifications.lookup("exp_func", code, one.fiscal_year, budget_fund(one.fund_type_code))
     words = " ".join(filter(None, (bgt_id and f"指标 {bgt_id}", code, row.name if row else "")))
     apart = [
-        said.format(getattr(one, name) or "无")
-        for name, said in _APART
+        f"{said} {words(getattr(one, name)) or '无'}"
+        for name, said, words in _APART
         if getattr(one, name) != getattr(coding, name)
     ]
     return f"{words}（{'，'.join(apart)}）" if apart else words

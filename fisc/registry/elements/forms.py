@@ -66,6 +66,11 @@ def values() -> Mapping[str, Mapping[str, str]]:
     return dict(lists)
 
 
+def value_words(element: str, code: str) -> str:
+    """A value of an element's closed list as people read it: its code and its name, the code where it has none."""
+    return " ".join(filter(None, (code, values().get(element, {}).get(code))))
+
+
 def problems(kind: Kind, items: Sequence[Any]) -> list[Problem]:
     """What is wrong with the form of items of a kind, in their order."""
     look = _LOOKS[kind.item]

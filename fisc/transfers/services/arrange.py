@@ -15,7 +15,7 @@ from fisc.documents.accounts import SOURCE_PENDING
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
 from fisc.kernel.money import format_fen
-from fisc.registry import classifications
+from fisc.registry import classifications, funds
 from fisc.registry.rules import budget_fund
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ARRANGEMENT
@@ -115,7 +115,7 @@ def _require_uses(items: Sequence[Arrange]) -> None:
 
 def _require_classes(items: Sequence[Arrange]) -> None:
     unknown = [
-        f"{i.arrange_no} 科目 {i.func_code}（{i.fiscal_year} 年，资金性质 {i.fund_type_code}）"
+        f"{i.arrange_no} 科目 {i.func_code}（{i.fiscal_year} 年，资金性质 {funds.words(i.fund_type_code)}）"
         for i in items
         if i.use == OWN and not _in_force(i)
     ]

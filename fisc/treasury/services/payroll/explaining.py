@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fisc.kernel.money import format_fen
-from fisc.registry import classifications
+from fisc.registry import classifications, funds
 from fisc.treasury.services.payroll.matching import Group, Matching, PayItem, PersonnelQuota, fits
 
 #: Quotas that a sentence names; the trials have all of them.
@@ -74,11 +74,11 @@ def _hindrance(matching: Matching, group: Group, quota: PersonnelQuota) -> str:
     """Why a quota cannot pay a group under any rule; '' where only money is wanting."""
     if any(fits(rule, group, quota) for rule in matching.rules):
         return ""
-    c, funds = quota.coding, {fund for rule in matching.rules for fund in rule.fund_type_codes}
+    c, payable = quota.coding, {fund for rule in matching.rules for fund in rule.fund_type_codes}
     if not quota.is_executable:
         return "待分指标，尚未下达为可执行"
-    if c.fund_type_code not in funds:
-        return f"资金性质 {c.fund_type_code} 不用于工资"
+    if c.fund_type_code not in payable:
+        return f"资金性质 {funds.words(c.fund_type_code)} 不用于工资"
     if c.dep_bgt_eco_code not in ("", group[2], group[2][:3]):
         return f"经济分类是 {_class_name(c.dep_bgt_eco_code, c.fiscal_year)}"
     if c.dep_bgt_eco_code == "":
@@ -153,8 +153,10 @@ def _for_group(
 def _may_give(matching: Matching, quota: PersonnelQuota, group: Group, fund: str) -> bool:
     """A swap stays inside one agency, one fund and the personnel classes."""
     c = quota.coding
-    funds = {fund} if fund else {f for rule in matching.rules for f in rule.fund_type_codes}
-    return quota.is_executable and c.agency_code == group[0] and c.fund_type_code in funds and is_personnel(c)
+    payable = {fund} if fund else {f for rule in matching.rules for f in rule.fund_type_codes}
+    return (
+        quota.is_executable and c.agency_code == group[0] and c.fund_type_code in payable and is_personnel(c)
+    )
 
 
 def is_personnel(coding: object) -> bool:
