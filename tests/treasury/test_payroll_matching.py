@@ -67,7 +67,8 @@ def test_each_quota_says_why_it_did_not_fit() -> None:
     (why,) = explain(match([line(1, 100)], quotas))
     said = {trial.bgt_id: trial.reason for trial in why.trials}
     assert said == {
-        "A": "余 0.40 元，差 0.60 元", "B": "经济分类是 30103 奖金", "C": "资金性质 121 政府性基金预算资金 不用于工资",
+        "A": "余 0.40 元，差 0.60 元", "B": "经济分类是 30103 奖金",
+        "C": "资金性质 121 政府性基金预算资金 不用于工资",
         "D": "待分指标，尚未下达为可执行", "E": "政府经济分类 50102 与 30101 不对应",
     }  # fmt: skip
     assert why.text.startswith("人1（p1）工资 1.00 元：指标余额不足：A 余 0.40 元，差 0.60 元；")

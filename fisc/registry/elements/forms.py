@@ -67,7 +67,7 @@ def values() -> Mapping[str, Mapping[str, str]]:
 
 
 def value_words(element: str, code: str) -> str:
-    """A value of an element's closed list as people read it: its code and its name, the code where it has none."""
+    """A value of an element's closed list as people read it: its code, and its name where it has one."""
     return " ".join(filter(None, (code, values().get(element, {}).get(code))))
 
 
