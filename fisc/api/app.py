@@ -111,9 +111,14 @@ def api() -> NinjaAPI:
 def _add_sessions(made: NinjaAPI) -> None:
     async def sign_in(request: HttpRequest, given: SignIn) -> Any:
         token = await serving.current().sign(
-            lambda conn: sessions.sign_in(conn, given.officer, given.password)
+            lambda conn: sessions.sign_in(conn, given.officer, given.password),
+            given.officer,
+            address(request),
         )
         return Session(token=token, hours=sessions.HOURS)
+
+    def address(request: HttpRequest) -> str:
+        return str(request.META.get("REMOTE_ADDR", ""))
 
     async def sign_out(request: HttpRequest) -> Any:
         token = token_of(request)
@@ -131,7 +136,7 @@ def _add_sessions(made: NinjaAPI) -> None:
             by = sessions.officer_of(conn, token).code
             sessions.set_password(conn, given.officer, given.password, by=by, old=given.old_password)
 
-        await serving.current().sign(work)
+        await serving.current().sign(work, given.officer, address(request))
 
     sign_in.__annotations__["given"] = SignIn
     set_password.__annotations__["given"] = NewPassword

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ninja import Schema
 from pydantic import Field
 
-from fisc.api.serving import TooManySignIns
+from fisc.api.turns import TooManySignIns
 from fisc.documents.errors import FourEyes, MissingDuty, NotFound
 from fisc.documents.json_faults import told_once
 from fisc.documents.sessions import NotSignedIn

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from fisc.api.turns import Turns
 from fisc.documents.desk import Desk
-from fisc.kernel.errors import FiscError
 
 Conn = psycopg.Connection[Any]
 T = TypeVar("T")
@@ -19,14 +19,8 @@ T = TypeVar("T")
 READERS: Final = 4
 #: Sign-ins at once: each costs a hash that is slow on purpose, and anybody may ask for one.
 SIGNERS: Final = 2
-#: Sign-ins that wait for their turn; more are turned away at once.
-MOST_WAITING: Final = 30
 #: Seconds that a request waits for a connection, before it is told that there is none.
 PATIENCE: Final = 5.0
-
-
-class TooManySignIns(FiscError):
-    """More sign-ins on their way than are served; nothing was looked up."""
 
 
 class _Lane:
@@ -61,7 +55,7 @@ class Serving:
         self._dsn = dsn
         self._readers = _Lane(dsn, "reader", READERS)
         self._signers = _Lane(dsn, "signer", SIGNERS)
-        self._signing = 0
+        self._turns = Turns(SIGNERS)
         self.desk = Desk(self._connect)
 
     def _connect(self) -> Conn:
@@ -83,18 +77,13 @@ class Serving:
         """What `work` finds, on a connection of its own in a thread of its own."""
         return await self._readers.run(work)
 
-    async def sign(self, work: Callable[[Conn], T]) -> T:
-        """What `work` with passwords gives, apart from all other requests. Raises TooManySignIns."""
-        if self._signing >= SIGNERS + MOST_WAITING:
-            raise TooManySignIns(
-                "同时登录的人太多，没有核对口令", rule=f"同时等候登录的不超过 {MOST_WAITING} 人",
-                hint="请稍后再试；已登录的人照常办理",
-            )  # fmt: skip
-        self._signing += 1
-        try:
+    async def sign(self, work: Callable[[Conn], T], officer: str, address: str) -> T:
+        """What `work` with an officer's password gives, apart from all other requests, when it is its turn.
+
+        `address` is where it comes from. Raises TooManySignIns.
+        """
+        async with self._turns.turn(officer, address):
             return await self._signers.run(work)
-        finally:
-            self._signing -= 1
 
 
 _running: list[Serving] = []
