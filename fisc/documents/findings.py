@@ -4,8 +4,9 @@ Whatever judges yields a `Finding` (`fisc.kernel.findings`): the registry, files
 monitoring of payments, checks over books, reconciliation, messages of banks, a year's end. One that is
 kept is a document (`FINDING`): found once by its natural key (rule, region, year, document, about),
 however often it is found again. The system notes it; people explain it,
-confirm it, put it right; another closes it. One that is gone by itself the system closes, and opens
-again when it comes back; one that a person closed stays closed.
+confirm it, put it right; another closes it. One that is gone by itself the system closes. What is found
+again after it was gone, or put right, is open again; what a person closed because it was explained stays
+closed, unless words alone cannot close it (`record`).
 """
 
 from __future__ import annotations
@@ -142,26 +143,35 @@ class Recorded:
         return f"{who} {day}：{note}"
 
 
-def record(conn: Conn, found: Iterable[Finding], *, on: date, note: str = "") -> list[str]:
+def record(
+    conn: Conn, found: Iterable[Finding], *, on: date, note: str = "", is_fact: bool = False
+) -> list[str]:
     """Keep findings; the keys of those that were not kept before. Each must name its region and year.
 
-    One that is found again stays as it is; one that was put right, or was gone, is open again.
+    One that is found again stays as it is; one that was put right, or was gone, is open again, whoever closed
+    it. So is one that was closed because it was explained, where it `is_fact` and no judgement: money that is
+    missing is missing whatever was said of it.
     """
     given = {finding.key: finding for finding in found}
     if not given:
         return []
-    return in_transaction(conn, lambda: _record(conn, given, on, note))
+    return in_transaction(conn, lambda: _record(conn, given, on, note, is_fact=is_fact))
 
 
-def _record(conn: Conn, given: Mapping[str, Finding], on: date, note: str) -> list[str]:
+def _record(conn: Conn, given: Mapping[str, Finding], on: date, note: str, *, is_fact: bool) -> list[str]:
     rows = conn.execute(
-        "select doc_key, trail -> -1 ->> 0, trail -> -1 ->> 3 from documents_finding where doc_key = any(%s)",
+        "select doc_key, trail -> -1 ->> 0, trail -> -2 ->> 0, trail -> -1 ->> 3 from documents_finding "
+        "where doc_key = any(%s)",
         [list(given)],
     ).fetchall()
-    known = {key for key, _, _ in rows}
+    known = {row[0] for row in rows}
     fresh = [key for key in given if key not in known]
     make(conn, FINDING, [_row(given[key]) for key in fresh], by=SYSTEM.code, on=on, note=note)
-    again = [key for key, step, day in rows if step in ("rectify", "lapse") and day <= on.isoformat()]
+    again = [
+        key for key, step, before, day in rows
+        if (step in ("rectify", "lapse") or (step == "close" and (is_fact or before == "rectify")))
+        and day <= on.isoformat()
+    ]  # fmt: skip
     move(conn, FINDING, again, "recur", by=SYSTEM.code, on=on, note=note)
     return fresh
 

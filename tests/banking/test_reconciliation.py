@@ -11,7 +11,7 @@ from fisc.banking import iso20022 as iso
 from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
 from fisc.banking.services import ReconciliationReport, receive, reconcile
-from fisc.documents import MissingDuty, RuleBroken, findings
+from fisc.documents import MissingDuty, Officer, RuleBroken, define_officers, findings
 from fisc.sim import bank
 from fisc.treasury import services as treasury
 from tests.banking.world import BANK, SINGLE, ZERO, Conn, cleared, evening, fetch, open_bank, order, signed
@@ -90,6 +90,26 @@ def test_a_day_of_which_more_is_known_is_reconciled_anew_and_the_first_report_st
     evening(paying, NEXT)
     assert books(paying, NEXT).edition == 1
     assert books(paying) == second  # what is past stays as it was last told
+
+
+def test_a_fault_that_was_closed_and_is_there_still_is_open_again(paying: Conn) -> None:
+    define_officers(paying, [
+        Officer("h", "整改", CITY, frozenset({"finding_handle"})),
+        Officer("v", "核实", CITY, frozenset({"finding_review"})),
+    ])  # fmt: skip
+    certs = signed(paying, 10, 20)
+    order(paying, certs, {certs[0]: "silent"})
+    days(paying, DAY, WEEK)
+    assert named(books(paying, WEEK)) == [("late", certs[0])]
+    (key,) = [one.key for one in findings.recorded(paying, documents=[certs[0]])]
+    for step, by in (("explain", "h"), ("close", "v")):
+        findings.handle(paying, [key], step, by=by, on=WEEK, note="银行称已办")
+    assert findings.recorded(paying, documents=[certs[0]]) == []
+    after = WEEK + timedelta(days=1)
+    evening(paying, after)
+    assert named(books(paying, after)) == [("late", certs[0])]
+    (one,) = findings.recorded(paying, documents=[certs[0]])
+    assert (one.key, one.state, one.trail[-1][0]) == (key, "open", "recur")
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,16 @@ def test_what_is_found_again_after_it_was_put_right_is_open_again(desk: Conn) ->
     assert state(desk) == "open"
 
 
-def test_what_a_person_closed_stays_closed(desk: Conn) -> None:
+def test_what_was_closed_as_put_right_and_is_found_again_is_open_again(desk: Conn) -> None:
+    keys = findings.record(desk, [FOUND], on=DAY)
+    findings.handle(desk, keys, "rectify", by="h", on=DAY, note="已追回")
+    findings.handle(desk, keys, "close", by="r", on=DAY, note="了结")
+    assert findings.record(desk, [FOUND], on=NEXT) == [] and state(desk) == "open"
+    (one,) = findings.recorded(desk)
+    assert one.trail[-1][0] == "recur"
+
+
+def test_what_a_person_closed_because_it_was_explained_stays_closed(desk: Conn) -> None:
     keys = findings.record(desk, [FOUND], on=DAY)
     findings.handle(desk, keys, "explain", by="h", on=DAY, note="依规")
     findings.handle(desk, keys, "close", by="r", on=DAY, note="属实依规")

@@ -28,6 +28,7 @@ def keep_faults(conn: Conn, regions: Sequence[str], day: date, items: Iterable[t
 
     `items` (with their regions) are what the sets of vouchers, lines and clearing documents say; what a
     message says is kept when it comes, and a fault of the same kind about the same voucher is not kept twice.
+    What was closed and is named again is open again.
     """
     open_now = (one.finding for one in still_open(conn, regions))
     known = {(one.mof_div_code, kind_of(one), one.document) for one in open_now}
@@ -36,7 +37,7 @@ def keep_faults(conn: Conn, regions: Sequence[str], day: date, items: Iterable[t
         for region, item in items
         if item.is_fault and (region, item.kind, item.ours) not in known
     ]
-    findings.record(conn, found, on=day)
+    findings.record(conn, found, on=day, is_fact=True)
     keys = {finding.key for finding in found}
     still = findings.recorded(conn, regions=regions, rules=_LASTING)
     gone = [one.key for one in still if one.key not in keys]
