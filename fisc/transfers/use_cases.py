@@ -16,7 +16,10 @@ from fisc.transfers.twins import CATEGORIES
 CASH_NAMES: Final = {code: kind.name.partition("（")[0] for code, kind in KINDS.items()}
 
 _QUOTAS: Final = (
-    UseCase("transfers.make-receipts", services.make_receipts, RECEIPT, MAKE),
+    UseCase(
+        "transfers.make-receipts", services.make_receipts, RECEIPT, MAKE,
+        name="登记上级转移支付文件（上级在本系统下达的已记入，不再登记）",
+    ),
     UseCase("transfers.receive", services.enter_receipts, RECEIPT, "enter"),
     UseCase("transfers.discard-receipts", services.discard_receipts, RECEIPT, "discard"),
     *looks(RECEIPT, "transfers", "receipts", {"category": CATEGORIES}),
@@ -25,14 +28,16 @@ _QUOTAS: Final = (
     UseCase("transfers.discard-arrangements", services.discard_arrangements, ARRANGEMENT, "discard"),
     *looks(ARRANGEMENT, "transfers", "arrangements"),
     UseCase("transfers.make-issues", services.make_issues, ISSUE, MAKE),
-    UseCase("transfers.issue", services.enter_issues, ISSUE, "issue"),
+    UseCase(
+        "transfers.issue", services.enter_issues, ISSUE, "issue", name="下达转移支付（同时记入接收方）"
+    ),
     UseCase("transfers.discard-issues", services.discard_issues, ISSUE, "discard"),
     *looks(ISSUE, "transfers", "issues", {"category": CATEGORIES}),
     UseCase("transfers.make-take-backs", services.make_take_backs, TAKE_BACK, MAKE),
     UseCase("transfers.take-back", services.enter_take_backs, TAKE_BACK, "take_back"),
     UseCase("transfers.discard-take-backs", services.discard_take_backs, TAKE_BACK, "discard"),
     *looks(TAKE_BACK, "transfers", "take-backs"),
-)
+)  # fmt: skip
 _CASH: Final = (
     UseCase(
         "transfers.make-payments", services.make_line_cash, CASH, MAKE,

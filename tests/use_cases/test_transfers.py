@@ -308,3 +308,54 @@ def test_lent_cash_entered_again_is_settled_by_its_own_number(desk: Desk) -> Non
     desk.told(CASHIER, *back, *ON)
     assert desk.new(SIGNER, "transfers", "sign-cash", "还-1", *ON) == [True]
     assert desk.told("", "transfers", "list-between", *PLACE) == []
+
+
+def _below(doc_no: str = DOWN) -> list[str]:
+    """The banner registers a paper of the city's that was issued to it."""
+    registered = receipt("600", doc_no)
+    registered[registered.index("150600")] = BANNER[:6]
+    return registered
+
+
+def test_what_the_city_issued_is_not_registered_again_below(desk: Desk, tmp_path: Path) -> None:
+    passed_on(desk, tmp_path)
+    maker = f"zm-{BANNER}"
+    for number in (DOWN, DOWN.replace("〔", "[").replace("〕", "]")):
+        said = desk.refused(maker, *_below(number))
+        assert "已由下达单记入接收方" in said and f"fisc transfers list-received --region {BANNER}" in said
+    below = ["--region", BANNER, "--year", YEAR]
+    [line] = desk.told("", "transfers", "list-received", *below)
+    assert (line["cor_bgt_doc_no"], line["net_fen"]) == (DOWN, 60_000)
+    assert desk.new(maker, *_below("鄂财预〔2022〕8号")) == [True]  # another paper
+
+
+def test_what_was_drafted_below_before_the_city_issued_it_is_not_received(desk: Desk, tmp_path: Path) -> None:
+    desk.told(f"zm-{BANNER}", *_below())
+    passed_on(desk, tmp_path)
+    assert "不能再登记" in desk.refused(f"zr-{BANNER}", "transfers", "receive", DOWN, *ON)
+    [waiting] = desk.told("", "transfers", "list-waiting", "--region", BANNER, "--year", YEAR)
+    assert waiting["amount_fen"] == 60_000
+
+
+def test_what_was_registered_below_is_not_issued_until_it_is_taken_back(desk: Desk) -> None:
+    desk.told(f"zm-{BANNER}", *_below())
+    assert desk.new(f"zr-{BANNER}", "transfers", "receive", DOWN, *ON) == [True]
+    desk.told(MAKER, *receipt("1,000"))
+    desk.told(REVIEWER, "transfers", "receive", UP, *ON)
+    desk.told(MAKER, *use("安-1", "1,000"))
+    desk.told(REVIEWER, "transfers", "arrange", "安-1", *ON)
+    assert "接收方已自行登记" in desk.refused(MAKER, *_issue("600"))
+    [line] = desk.told("", "transfers", "list-received", "--region", BANNER, "--year", YEAR)
+    taken = ["transfers", "make-take-backs", "--take-back-no", "收-1", "--line-key", line["line_key"]]
+    desk.told(f"zm-{BANNER}", *taken, "--amount", "600", *ON)
+    assert desk.new(f"zr-{BANNER}", "transfers", "take-back", "收-1", *ON) == [True]
+    assert desk.new(MAKER, *_issue("600")) == [True]
+    assert desk.new(REVIEWER, "transfers", "issue", DOWN, *ON) == [True]
+
+
+def test_the_database_holds_that_money_stands_once(desk: Desk, tmp_path: Path) -> None:
+    desk.told(f"zm-{BANNER}", *_below())
+    passed_on(desk, tmp_path)
+    with pytest.raises(psycopg.Error, match="已经记入接收方"):
+        desk.conn.execute("update transfers_line set effective_on = '2022-03-01' where not is_issue "
+                          "and rec_div_code = %s", [BANNER])  # fmt: skip

@@ -38,6 +38,7 @@ from fisc.kernel.errors import DuplicateConflict, FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.transfers.kinds import ISSUE, LINES, RECEIPT
+from fisc.transfers.services.once import paper_of, paper_of_row, require_once
 
 if TYPE_CHECKING:
     from fisc.transfers.models import Grant, TransferLine
@@ -113,15 +114,16 @@ def draft(
     """Make documents with their lines; True for those that are new.
 
     Raises what `documents.make` raises, and DuplicateConflict for a number that was received and is now to
-    be issued, or the other way round: both kinds' lines stand in one table under it.
+    be issued, or the other way round: both kinds' lines stand in one table under it; also for money that the
+    other government's document brought into force already (`require_once`).
     """
     _require_own_numbers(conn, kind, [str(row["doc_key"]) for row, _ in documents])
     rows = fresh(conn, kind, [row for row, _ in documents])
     is_new = make(conn, kind, rows, by=by, on=on)
     drafted = zip(rows, (lines for _, lines in documents), is_new, strict=True)
-    write_lines(conn, LINES, (
-        {**line, "doc_key": row["doc_key"]} for row, lines, new in drafted if new for line in lines
-    ))  # fmt: skip
+    added = [{**line, "doc_key": row["doc_key"]} for row, lines, new in drafted if new for line in lines]
+    require_once(conn, kind, map(paper_of_row, added))
+    write_lines(conn, LINES, added)
     return is_new
 
 
@@ -155,11 +157,12 @@ def put_in_force(
     if moved:
         _require_dated(moved, on)
         now, is_issue = [document.doc_key for document in moved], LINES.kind_values[kind.prefix]
+        lines = lines_of(conn, LINES, moved, kind)
+        require_once(conn, kind, [paper_of(line) for of in lines.values() for line in of])
         conn.execute(
             "update transfers_line set effective_on = %s where doc_key = any(%s) and is_issue = %s",
             [on, now, is_issue],
         )
-        lines = lines_of(conn, LINES, moved, kind)
         post(conn, [e for document in moved for e in poster(document, lines[document.doc_key], on)])
     return taken(keys, moved)
 
