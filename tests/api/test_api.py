@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from fisc.api.serving import MOST_WAITING, SIGNERS
+from fisc.api.turns import MOST_OF_ONE
 from fisc.documents import Officer, define_officers
 from fisc.documents.desk import Asked, serve
 from fisc.documents.flow import MAKE
@@ -181,7 +181,7 @@ def test_sign_ins_hold_up_nobody_else_and_only_so_many_wait(api: Api) -> None:
         found_admin(conn, "admin", "管理员", "long-enough-1")
     api.token("unit")
     given = {"officer": "admin", "password": "long-enough-1"}
-    most = SIGNERS + MOST_WAITING
+    most = MOST_OF_ONE
     with psycopg.connect(api.dsn) as holding, ThreadPoolExecutor(2 * most) as callers:
         holding.execute("select from documents_credential where officer = 'admin' for update")
         asked = [callers.submit(api.call, "", "POST", "/sessions", json=given) for _ in range(2 * most)]

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from itertools import islice
 
 import httpx
 import psycopg
 import pytest
 
+from fisc.api.serving import SIGNERS
 from fisc.api.turns import MOST_OF_ONE, MOST_WAITING
 from fisc.documents import sessions
 from tests.api.conftest import Api
 
 PASSWORD = "long-enough-1"
 MANY = 2 * MOST_WAITING
+#: The class of advisory locks that sign-ins with one number take.
+GUESSES = 0x7FC0
 #: Another address of this machine.
 ELSEWHERE = "127.0.0.2"
 
@@ -33,29 +38,35 @@ def sign_in(api: Api, officer: str, password: str, local: str = "127.0.0.1") -> 
         return client.post(f"{api.address}/sessions", json=said).status_code
 
 
-def among(guess: Callable[[int], int], real: Callable[[], int]) -> tuple[Counter[int], int]:
-    """What is answered to many guesses at once, and to a sign-in that comes when some were turned away."""
-    with ThreadPoolExecutor(MANY) as pool:
-        guesses = [pool.submit(guess, number) for number in range(MANY)]
-        while not any(one.done() and one.result() == 503 for one in guesses):
-            assert not all(one.done() for one in guesses), "none was turned away"
-        found = real()
-        return Counter(one.result() for one in guesses), found
+@contextmanager
+def held(api: Api, numbers: Sequence[str]) -> Iterator[None]:
+    """While sign-ins with these numbers are judged, nothing is answered: whoever else comes must wait."""
+    with psycopg.connect(api.dsn) as holding:
+        for number in numbers:
+            holding.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [GUESSES, number])
+        yield
+
+
+def first(asked: Sequence[Future[int]], count: int) -> list[int]:
+    """What is answered first."""
+    return [one.result() for one in islice(as_completed(asked), count)]
 
 
 def test_who_comes_from_elsewhere_is_served_among_guesses_for_many_numbers(founded: Api) -> None:
-    told, real = among(
-        lambda number: sign_in(founded, f"nobody-{number}", "wrong-password-1", ELSEWHERE),
-        lambda: sign_in(founded, "admin", PASSWORD),
-    )
-    assert real == 200
-    assert told.keys() == {401, 503}
+    numbers = [f"nobody-{number}" for number in range(MANY)]
+    with ThreadPoolExecutor(MANY + 1) as pool:
+        with held(founded, numbers):
+            asked = [pool.submit(sign_in, founded, one, "wrong-password-1", ELSEWHERE) for one in numbers]
+            beyond = MANY - MOST_WAITING - SIGNERS
+            assert first(asked, beyond) == [503] * beyond
+            real = pool.submit(sign_in, founded, "admin", PASSWORD)
+            assert first([one for one in asked if not one.done()], 1) == [503]  # one of theirs makes room
+        assert real.result() == 200
+        assert Counter(one.result() for one in asked) == {401: MANY - beyond - 1, 503: beyond + 1}
 
 
 def test_who_guesses_at_one_number_holds_up_that_number_alone(founded: Api) -> None:
-    told, real = among(
-        lambda _: sign_in(founded, "nobody", "wrong-password-1"),
-        lambda: sign_in(founded, "admin", PASSWORD),
-    )
-    assert real == 200
-    assert told.keys() == {401, 503} and told[503] > MOST_OF_ONE
+    with ThreadPoolExecutor(MANY) as pool, held(founded, ["nobody"]):
+        asked = [pool.submit(sign_in, founded, "nobody", "wrong-password-1") for _ in range(MANY)]
+        assert first(asked, MANY - MOST_OF_ONE) == [503] * (MANY - MOST_OF_ONE)
+        assert sign_in(founded, "admin", PASSWORD) == 200
