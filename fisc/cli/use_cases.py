@@ -25,6 +25,7 @@ from fisc.report.printed import printed
 if TYPE_CHECKING:
     from fisc.documents.inputs import Field
     from fisc.documents.use_case import UseCase
+    from fisc.kernel import FiscError
     from fisc.report.printed import Printed
 
 #: What elements are called as options, where people have a shorter word.
@@ -46,7 +47,9 @@ Dry = Annotated[
 _EACH: Final = Annotated[
     bool,
     typer.Option(
-        "--each", help="逐项办理：办得成的都办，其余各说明缘由 / each alone: the sound ones are done"
+        "--each",
+        help="逐项办理：办得成的都办，其余（含文件里看不懂的行）各说明缘由；一项占多行的文件须整份看得懂"
+        " / each alone: the sound ones are done, rows that cannot be read are told",
     ),
 ]
 _OUT: Final = Annotated[Path | None, typer.Option("--out", help="写到哪个文件 / where the file goes")]
@@ -243,7 +246,7 @@ def _choices(field: Field) -> str:
 
 
 def _run(case: UseCase, given: dict[str, Any]) -> None:
-    from fisc.documents.desk import answered_each
+    from fisc.documents.desk import Each, answered_each
     from fisc.documents.emptiness import why_empty
     from fisc.documents.sound import is_sound
 
@@ -253,13 +256,17 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
     _require_said(case, given)
     with database(f"fisc {case.group}") as conn:
         officer = _officer(conn, case, given.pop("as_", ""))
-        said, items, places = _given(case, given, officer.mof_div_code if officer else "")
+        said, items, places, refused = _given(
+            case, given, officer.mof_div_code if officer else "", is_each=is_each
+        )
         numbers = case.numbers_of(items)
         acting = {"by": officer.code if officer else "", "on": on, "is_dry": is_dry}
         with conn.transaction() if case.gives_file else nullcontext():
             together = partial(case.tried, conn, places=places)
             do: Any = partial(answered_each, conn, case) if is_each else together
             result = do(items, said, **acting)
+            if refused:
+                result = [*result, *(Each(place, refusal=why) for place, why in refused.items())]
             if case.gives_file:  # a file that could not be written was not made
                 result = use_case_view.write_file(result, out, is_dry=is_dry)
         rows = use_case_view.rows_of(conn, case, result, numbers, said, as_json=as_json)
@@ -292,25 +299,28 @@ def _officer(conn: Any, case: UseCase, as_: str) -> Any:
 
 
 def _given(
-    case: UseCase, given: Mapping[str, Any], region: str
-) -> tuple[dict[str, Any], Sequence[Any], Sequence[str]]:
-    """What is said for all, the items, and where each stands in a file; without a region it is one's own."""
+    case: UseCase, given: Mapping[str, Any], region: str, *, is_each: bool
+) -> tuple[dict[str, Any], Sequence[Any], Sequence[str], Mapping[str, FiscError]]:
+    """What is said for all, the items, where each stands in a file, and what rows of it say none.
+
+    Without a region it is one's own.
+    """
     from fisc.documents.item_files import InFile, from_file
     from fisc.documents.items import from_texts, options_from_texts
 
     file, sheet = given.get("file"), given.get("sheet")
     texts = {name: value.read_bytes() if isinstance(value, Path) and name != "file" else value
              for name, value in given.items()}  # fmt: skip
-    read = from_file(case, file, region, sheet) if file is not None else InFile([], {}, ())
+    read = from_file(case, file, region, sheet, is_each=is_each) if file is not None else InFile([], {}, ())
     told = {name for name, said in texts.items() if said is not None} | read.said.keys()
     fields = case.options if file is not None else (*case.options, *_item_fields(case))
     _require_told(case, fields, told | ({_PLACE} if region else set()))
     said = options_from_texts(case, texts, region, read.said)
     if not case.subject or file is not None:
-        return said, read.items, read.places
+        return said, read.items, read.places, read.refused
     if case.number is not None:
-        return said, _numbers(given["numbers"]), ()
-    return said, [from_texts(case, texts, region)], ()
+        return said, _numbers(given["numbers"]), (), {}
+    return said, [from_texts(case, texts, region)], (), {}
 
 
 def _require_said(case: UseCase, given: Mapping[str, Any]) -> None:

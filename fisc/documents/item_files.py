@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fisc.documents.errors import RuleBroken
 from fisc.documents.inputs import PART, Field, Grouped, build, group
@@ -31,6 +32,8 @@ class InFile(NamedTuple):
     """Name of an option -> its value."""
     places: Sequence[str]
     """In words: 第 4 行, 工作表“数据”第 4、5 行, 第 2 项."""
+    refused: Mapping[str, FiscError] = MappingProxyType({})
+    """Where a row stands that says no item -> why, of a file that is taken row by row."""
 
 
 def fields_in_file(case: UseCase) -> tuple[Field, ...]:
@@ -39,11 +42,14 @@ def fields_in_file(case: UseCase) -> tuple[Field, ...]:
     return (*own, *(replace(one, is_required=False) for one in case.options if not one.is_bytes))
 
 
-def from_file(case: UseCase, path: Path, region: str = "", sheet: str | None = None) -> InFile:
+def from_file(
+    case: UseCase, path: Path, region: str = "", sheet: str | None = None, *, is_each: bool = False
+) -> InFile:
     """The items of a file: .json an object or a list of them, .xlsx and .csv flat rows with headings.
 
     Of a use case that takes numbers, its numbers; of a workbook the `sheet` that is named, or the one that
     has the table. A file of flat rows without a column of the region is of `region`, where one is given.
+    Where `is_each` counts alone, and a row is an item, faulty rows are told and the others taken.
     Raises RowsRefused naming each cell, FileRefused naming each heading that is not known, RuleBroken.
     """
     if path.suffix.lower() == ".json":
@@ -54,11 +60,35 @@ def from_file(case: UseCase, path: Path, region: str = "", sheet: str | None = N
         shape_taken(case)
     table = read_table(path, tuple(_columns(case, region)), sheet=sheet, only_known=True)
     _require_shown(table)
-    table.require_clean()
-    rows = _placed_rows(case, table)
+    is_apart = is_each and (case.shape is None or not case.shape.parts)
+    _require_clean(table, is_apart=is_apart)
+    rows = _placed_rows(case, table, is_apart=is_apart)
     said = _said_of_all(case, table)
-    items, groups = _numbers(case, rows) if case.number is not None else _items(case, table, rows, region)
-    return InFile(items, said, [_place(table, one.rows) for one in groups])
+    read = _numbers(case, rows) if case.number is not None else _items(case, table, rows, region, is_apart)
+    items, groups = read
+    return InFile(items, said, [_place(table, one.rows) for one in groups], _refused(table))
+
+
+def _require_clean(table: Table, *, is_apart: bool) -> None:
+    """Raise RowsRefused for faults: of rows that go `is_apart`, where none is left, or the table is meant."""
+    if not is_apart or not table.rows or any(fault.row == 0 for fault in table.faults):
+        table.require_clean()
+
+
+_RULE_EACH: Final = "逐项办理的，一行是一项：看不懂的不办，其余照办"
+
+
+def _refused(table: Table) -> dict[str, FiscError]:
+    """Where the faulty rows of a table stand, and what is wrong with each."""
+    found: dict[int, list[Fault]] = {}
+    for fault in table.faults:
+        found.setdefault(fault.row, []).append(fault)
+    return {
+        _placed_at(table, [row]): RuleBroken(
+            "；".join(map(str, faults)), rule=_RULE_EACH, hint="请更正这一行后再提交"
+        )
+        for row, faults in sorted(found.items())
+    }
 
 
 def _columns(case: UseCase, region: str) -> Iterable[Column]:
@@ -84,8 +114,11 @@ def _require_shown(table: Table) -> None:
         )
 
 
-def _placed_rows(case: UseCase, table: Table) -> list[dict[str, Any]]:
-    """Rows without what says nothing, divisions by their nine digits. Raises RowsRefused."""
+def _placed_rows(case: UseCase, table: Table, *, is_apart: bool) -> list[dict[str, Any]]:
+    """Rows without what says nothing, divisions by their nine digits. Raises RowsRefused.
+
+    The table keeps those alone that say what can be.
+    """
     known = {field.name: field for field in fields_in_file(case)}
     found: list[dict[str, Any]] = []
     for row in table.rows:
@@ -98,8 +131,11 @@ def _placed_rows(case: UseCase, table: Table) -> list[dict[str, Any]]:
             except FiscError as error:
                 table.faults.append(table.fault(row.number, name, error.message, error.hint, "unknown"))
         found.append(told)
-    table.require_clean()
-    return found
+    faulty = {fault.row for fault in table.faults}
+    sound = [(row, told) for row, told in zip(table.rows, found, strict=True) if row.number not in faulty]
+    table.rows = [row for row, _ in sound]
+    _require_clean(table, is_apart=is_apart)
+    return [told for _, told in sound]
 
 
 def _is_empty(field: Field, value: Any) -> bool:
@@ -109,18 +145,20 @@ def _is_empty(field: Field, value: Any) -> bool:
 def _said_of_all(case: UseCase, table: Table) -> dict[str, Any]:
     """What the rows say that is said once for all. Raises RowsRefused where they do not say the same."""
     said = dict[str, Any]()
+    differing: list[Fault] = []
     for field in case.options:
         if field.name not in table.places:
             continue
         first, *others = table.rows
         value = first.values[field.name]
-        table.faults += [
+        differing += [
             table.fault(row.number, field.name, f"与第 {first.number} 行的不同", _APART, "differs")
             for row in others if row.values[field.name] != value
         ]  # fmt: skip
         if value not in (None, "", ()):
             said[field.name] = placed(field, value)
-    table.require_clean()
+    if differing:
+        table.require_clean(differing)
     return said
 
 
@@ -133,7 +171,7 @@ def _numbers(case: UseCase, rows: Sequence[Mapping[str, Any]]) -> tuple[list[Any
 
 
 def _items(
-    case: UseCase, table: Table, rows: Sequence[Mapping[str, Any]], region: str
+    case: UseCase, table: Table, rows: Sequence[Mapping[str, Any]], region: str, is_apart: bool
 ) -> tuple[list[Any], list[Grouped]]:
     """The items that the rows say, and their rows. Raises RowsRefused naming the row of each that is none."""
     shape, items = shape_taken(case), list[Any]()
@@ -144,13 +182,17 @@ def _items(
     except RuleBroken as refusal:
         table.require_clean([_fault(table, place, refusal) for place in (refusal.details or {})["rows"]])
         raise
+    built: list[Grouped] = []
     for one in groups:
         try:
             items.append(build(shape, one.values))
         except FiscError as refusal:
             table.faults.append(_fault(table, one.rows[0], refusal))
-    table.require_clean()
-    return items, groups
+        else:
+            built.append(one)
+    if not is_apart or not built:
+        table.require_clean()
+    return items, built
 
 
 def _fault(table: Table, place: int, refusal: FiscError) -> Fault:
@@ -158,7 +200,11 @@ def _fault(table: Table, place: int, refusal: FiscError) -> Fault:
 
 
 def _place(table: Table, rows: Sequence[int]) -> str:
-    numbers = [str(table.rows[place].number) for place in rows]
+    return _placed_at(table, [table.rows[place].number for place in rows])
+
+
+def _placed_at(table: Table, rows: Sequence[int]) -> str:
+    numbers = [str(row) for row in rows]
     shown = "、".join(numbers) if len(numbers) <= _FEW else f"{numbers[0]}-{numbers[-1]}"
     return f"{f'工作表“{table.sheet.name}”' if table.sheet.name else ''}第 {shown} 行"
 

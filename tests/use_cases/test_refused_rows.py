@@ -60,6 +60,21 @@ def test_machines_are_told_the_rows_too(desk: Desk, tmp_path: Path, monkeypatch:
     assert [(one["place"], one["number"]) for one in error["details"]["items"]] == [("第 3 行", "A2")]
 
 
+def test_item_by_item_a_row_that_cannot_be_read_is_told_and_the_others_are_done(
+    desk: Desk, tmp_path: Path
+) -> None:
+    rows = [applied("A1"), applied("A2", "二十"), applied("A3", "900,000,000"), applied("A4")]
+    rows[3][8] = "没有的区划"
+    file = given(tmp_path / "a.csv", *rows, applied("A5"))
+    told = desk.faulty("unit", *file, "--each")
+    assert [(row["number"], row["is_new"]) for row in told] == [
+        ("A1", True), ("A3", None), ("A5", True), ("第 3 行", None), ("第 5 行", None)
+    ]  # fmt: skip
+    assert "不是金额" in str(told[3]["refusal"]) and "没有的区划" in str(told[4]["refusal"])
+    assert "不是金额" in desk.refused("unit", *file)
+    assert "不是金额" in desk.refused("unit", *given(tmp_path / "b.csv", rows[1]), "--each")
+
+
 def test_who_lacks_the_duty_is_refused_what_was_done_before(desk: Desk, tmp_path: Path) -> None:
     asked = given(tmp_path / "a.csv", applied("A1"))
     assert desk.new("unit", *asked) == [True]
