@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ninja import NinjaAPI, Query, Router, Schema
+from psycopg import sql
 from pydantic import Field as Told
 
 from fisc.api.serving import current
@@ -18,7 +19,7 @@ from fisc.documents.items import division
 from fisc.documents.kind import Kind
 from fisc.documents.listing import PAGE, page
 from fisc.documents.numbers import key_of
-from fisc.documents.owning import is_of_office, rows_of_unit
+from fisc.documents.owning import is_of_office, rows_of_regions, rows_of_unit
 from fisc.documents.refusals import not_found
 from fisc.documents.schemas import Given
 from fisc.documents.sight import places_of, require_sight, sees_documents, sees_lines
@@ -91,9 +92,9 @@ def _add_list(router: Router, kinds: Kinds) -> None:
         def work(conn: Any) -> Any:
             officer = reader(conn, request)
             _require_of_units(officer, of)
-            found = page(conn, of, _where(officer, asked), order=asked.order,
-                         is_descending=asked.is_descending, after=asked.after, limit=asked.limit,
-                         within=rows_of_unit(of, officer.agency_code))  # fmt: skip
+            within = [*_places(officer, of, asked), *rows_of_unit(of, officer.agency_code)]
+            found = page(conn, of, _where(asked), order=asked.order, is_descending=asked.is_descending,
+                         after=asked.after, limit=asked.limit, within=within)  # fmt: skip
             return Listed(documents=[as_json(of, one) for one in found.documents], after=found.after)
 
         return await current().read(work)
@@ -143,15 +144,19 @@ def _require_of_units(officer: Officer, kind: Kind[Any]) -> None:
         )  # fmt: skip
 
 
-def _where(officer: Officer, asked: Asked) -> dict[str, object]:
-    """What the list is filtered by: what was asked for, within the regions that the officer sees."""
-    where: dict[str, object] = {}
+def _places(officer: Officer, kind: Kind[Any], asked: Asked) -> list[sql.Composable]:
+    """Whose documents the list has: of the region that was asked for, else of those that the officer sees."""
     if asked.mof_div_code:
         code = division(asked.mof_div_code)
         require_sight(officer, code)
-        where["mof_div_code"] = [code]
-    elif places := places_of(officer):
-        where["mof_div_code"] = places
+        return [rows_of_regions(kind, [code])]
+    places = places_of(officer)
+    return [rows_of_regions(kind, places)] if places else []
+
+
+def _where(asked: Asked) -> dict[str, object]:
+    """What the list is filtered by besides."""
+    where: dict[str, object] = {}
     if asked.fiscal_year is not None:
         where["fiscal_year"] = [asked.fiscal_year]
     if asked.state:

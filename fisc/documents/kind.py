@@ -146,6 +146,8 @@ class Kind(Table, Generic[M]):
     other kinds documents of this kind take back the effect, by prefix, in which states. `names` says of
     fields of what people hand in, or of its lines, what else they name: `refers` are among it by themselves.
     `unit_by` is the column by which the unit of a document is found that names none (`documents.owning`).
+    `parties` are the columns of the governments that a document is between: each sees it, and lists it; whose
+    books it is made in, acts.
     """
 
     model_label: str
@@ -160,6 +162,7 @@ class Kind(Table, Generic[M]):
     undoes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: Mapping[str, Named] = field(default_factory=dict)
     unit_by: str = ""
+    parties: tuple[str, ...] = ()
     facets: tuple[str, ...] = ("mof_div_code", "fiscal_year", "state")
     #: The month of the books that it belongs to (`fisc.documents.months`); '' where steps say it.
     #: None is drafted into a closed month, and none is closed over a draft.
@@ -276,6 +279,7 @@ class Kind(Table, Generic[M]):
             ("不是单据目录的栏目", self.paper.keys() - PAPER),
             ("不是本表的列（所指单据）", self.refers.keys() - own),
             ("不是本表的列（所属单位）", {*filter(None, (self.unit_by,))} - own),
+            ("不是本表的列（往来双方）", {*self.parties} - own),
             ("是本表的列，不能又叫单据号", {self.number} & own),
             ("不是登记的岗位", self._duties() - duty_names().keys()),
         ):

@@ -18,6 +18,7 @@ from fisc.documents.detail import detail
 from fisc.documents.inputs import OneOf
 from fisc.documents.kind import Kind
 from fisc.documents.listing import PAGE, HowMany, Portion, after_number, page
+from fisc.documents.owning import rows_of_regions
 from fisc.documents.use_case import UseCase
 
 Conn = psycopg.Connection[Any]
@@ -70,7 +71,15 @@ def listing_of(kind: Kind[Any]) -> Callable[..., list[Told]]:
         from fisc.documents.files import as_json
 
         asked = {name: value for name, value in where.items() if value}
-        found = page(conn, kind, asked, after=after_number(after), limit=limit)
+        region = str(asked.pop("mof_div_code"))
+        found = page(
+            conn,
+            kind,
+            asked,
+            after=after_number(after),
+            limit=limit,
+            within=[rows_of_regions(kind, [region])],
+        )
         rows = [as_json(kind, one) for one in found.documents]
         return Portion(rows, found.documents[-1].doc_key if found.after else "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -23,13 +23,16 @@ _OF_OFFICE: Final = sql.Literal(OFFICE)
 def owned_columns(table: Table) -> Mapping[str, sql.Composable]:
     """Name -> SQL over a table that is asked by its own name: region, unit, department, where it has these.
 
-    A document that names no unit is of that which `Kind.unit_by` leads to, else of the office.
+    A document that names no unit is of that which `Kind.unit_by` leads to, else of the office; of one between
+    governments its parties are told too.
     """
     found: dict[str, sql.Composable] = {
         name: sql.Identifier(table.table, name) for name in OWNED if name in table.all_columns
     }
     if isinstance(table, Kind) and not names_units(table):
         found["agency_code"] = _unit_of(table)
+    if isinstance(table, Kind):
+        found |= {name: sql.Identifier(table.table, name) for name in table.parties}
     return found
 
 
@@ -82,6 +85,15 @@ def kinds() -> dict[str, Kind[Any]]:
     from fisc.settings import INSTALLED_APPS
 
     return {kind.prefix: kind for kind in declared_by(INSTALLED_APPS).kinds}
+
+
+def rows_of_regions(kind: Kind[Any], codes: Sequence[str]) -> sql.Composable:
+    """A test over a kind's table: documents of one of these regions, or between one of them and another."""
+    wanted = sql.Literal(list(codes))
+    columns = (OWNED[0], *kind.parties)
+    return sql.SQL("({})").format(
+        sql.SQL(" or ").join(sql.SQL("{} = any({})").format(sql.Identifier(c), wanted) for c in columns)
+    )
 
 
 def rows_of_unit(kind: Kind[Any], unit: str) -> list[sql.Composable]:

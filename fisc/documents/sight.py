@@ -85,9 +85,11 @@ def is_common(case: UseCase) -> bool:
 
 def sees(
     officer: Officer, said: Mapping[str, Any], row: Mapping[str, Any], *, is_common: bool = False,
-    is_for_units: bool = True,
+    is_for_units: bool = True, parties: Sequence[str] = (),
 ) -> bool:  # fmt: skip
     """Whether an officer sees a row: by the region it names, or that was asked for; else who sees all.
+
+    Who sees one of its `parties` sees it too.
 
     What `is_common` to all regions everybody sees. What names no unit is the office's, and no unit's officer
     sees it, unless it `is_for_units`.
@@ -99,9 +101,9 @@ def sees(
     if not sees_unit(officer, one):
         return False
     if OWNED[0] in one:
-        return may_see(officer, str(one[OWNED[0]]))
-    if parties := [str(one[name]) for name in _PARTIES if name in one]:
-        return any(may_see(officer, place) for place in parties)
+        return any(may_see(officer, str(one[name])) for name in (OWNED[0], *parties) if name in one)
+    if between := [str(one[name]) for name in _PARTIES if name in one]:
+        return any(may_see(officer, place) for place in between)
     is_asked = bool(said.get("mof_div_code") or said.get("mof_div_codes"))
     return is_common or is_asked or not officer.mof_div_code
 
@@ -129,12 +131,12 @@ def seen_rows(
     rows: Sequence[dict[str, Any]], *, is_seen: bool,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The rows of an answer that an officer sees; `is_seen`: what was asked for by name is theirs."""
-    common = is_common(case)
+    common, parties = is_common(case), case.kind.parties if case.kind is not None else ()
     whose = _units_of(conn, case, rows) if officer.agency_code and not is_seen else {}
     return [
         row for row in rows
         if (is_seen or sees(officer, said, {**row, **whose.get(_key(case, row), {})}, is_common=common,
-                            is_for_units=case.is_for_units))
+                            is_for_units=case.is_for_units, parties=parties))
         and sees_lines(officer, row.get("document") or row, row.get("lines"))
     ]  # fmt: skip
 
@@ -158,8 +160,9 @@ def _key(case: UseCase, row: Mapping[str, Any]) -> str:
 
 
 def sees_owned(officer: Officer, owned: Mapping[str, Any]) -> bool:
-    """Whether an officer sees what a region owns, and in it a unit where one is named."""
-    return sees_unit(officer, owned) and may_see(officer, str(owned["mof_div_code"]))
+    """Whether an officer sees what a region owns, or is a party of, and in it a unit where one is named."""
+    places = (str(owned[name]) for name in (OWNED[0], *_PARTIES) if name in owned)
+    return sees_unit(officer, owned) and any(may_see(officer, place) for place in places)
 
 
 def sees_documents(

@@ -97,6 +97,7 @@ CASH: Final[Kind[Cash]] = Kind(
         "amount_fen",
     ),
     names={"line_key": _OF_LINE, "ref_no": Named(_BOOKED, "doc_key", _PARTIES)},
+    parties=_PARTIES,
     facets=("mof_div_code", "fiscal_year", "state", "fund_type_code", "kind"),
 )  # fmt: skip
 

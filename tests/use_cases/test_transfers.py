@@ -158,6 +158,32 @@ def test_what_is_issued_is_paid_taken_back_and_recovered(desk: Desk, tmp_path: P
     assert "已下达未拨付" in desk.shown("", "transfers", "list-between", *PLACE)
 
 
+def test_who_was_paid_sees_the_cash_and_registers_no_second_arrival_of_it(desk: Desk, tmp_path: Path) -> None:
+    passed_on(desk, tmp_path)
+    banner = f"{world.CASHIER}-{BANNER}"
+    arrival = [
+        "transfers",
+        "make-arrivals",
+        "--cash-no",
+        "到-1",
+        "--line-key",
+        world.line(),
+        "--amount",
+        "500",
+    ]
+    assert "须由鄂尔多斯市办理拨付补助单" in desk.refused(banner, *arrival, *ON)
+    pay = ["transfers", "make-payments", "--cash-no", "拨-1", "--line-key", world.line(), "--amount", "500"]
+    desk.told(CASHIER, *pay, *ON)
+    desk.told(SIGNER, "transfers", "sign-cash", "拨-1", *ON)
+    for region, seen in ((CITY, ["拨-1"]), (BANNER, ["拨-1"]), (OTHER, [])):
+        listed = desk.told("", "transfers", "list-cash", "--region", region, "--year", YEAR)
+        assert [one["cash_no"] for one in listed] == seen
+    said = desk.refused(banner, *arrival, *ON)
+    assert "已由拨付补助单 拨-1 入账" in said and "岗位" not in said
+    assert "岗位" in desk.refused(f"{world.SIGNER}-{BANNER}", *arrival, *ON)
+    assert counts(desk.conn, CASH) == {"booked": 1}
+
+
 def test_two_take_backs_are_drafted_and_one_fits(desk: Desk, tmp_path: Path) -> None:
     passed_on(desk, tmp_path)
     for number in ("收-1", "收-2"):

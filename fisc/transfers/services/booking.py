@@ -21,6 +21,7 @@ from fisc.registry.areas import is_kept
 from fisc.transfers.kinds import CASH, CURRENT
 from fisc.transfers.rules.cash import KINDS, UPWARD, Kind, entries
 from fisc.transfers.services.grants import change_lines, lock_lines, together
+from fisc.transfers.services.other_side import refuse_of_other_side
 
 if TYPE_CHECKING:
     from fisc.transfers.models import Cash, TransferLine
@@ -61,7 +62,9 @@ def make_cash(conn: Conn, items: Sequence[CashItem], *, by: str, on: date) -> li
         )
     _require_neighbours(items)
     _refuse_late([(item.cash_no, item.kind, item.fiscal_year) for item in items], on)
-    return make(conn, CASH, fresh(conn, CASH, [_row(item) for item in items]), by=by, on=on)
+    rows = [_row(item) for item in items]
+    refuse_of_other_side(conn, rows, by)
+    return make(conn, CASH, fresh(conn, CASH, rows), by=by, on=on)
 
 
 @together
