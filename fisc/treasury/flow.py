@@ -60,6 +60,10 @@ PLAN_FLOW: Final = Flow(
         revision("draft", "unit_make"),
         Move("approve", "财政审批", ("reviewed",), "approved", "treasury_review", ("make", REVISE, "review")),
         Move("open", "开启", ("approved",), "opened", "treasury_make"),
+        # again and again, each time by the treasury: what the unit will not use goes back to its quota
+        Move(
+            "cut", "核减", ("opened",), "opened", "treasury_review", ("make", REVISE, "review"), is_back=True
+        ),
         Move("withdraw", "撤销", ("draft", "reviewed", "approved", "opened"), "withdrawn", "unit_make"),
     ),
 )

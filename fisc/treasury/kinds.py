@@ -44,7 +44,7 @@ PLAN: Final[Kind[PlanOfUse]] = Kind(
     number="plan_no",
     flow=flow.PLAN_FLOW,
     content=("bgt_id", "plan_month", "amount_fen", "coding_id", "set_mode_code"),
-    written={"revise": ("plan_month", "amount_fen", "set_mode_code")},
+    written={"revise": ("plan_month", "amount_fen", "set_mode_code"), "cut": ("amount_fen",)},
     names={"bgt_id": Named(QUOTA, "bgt_id")},
     unit_by="bgt_id",
 )

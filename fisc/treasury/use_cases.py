@@ -23,6 +23,7 @@ USE_CASES: Final = (
     UseCase("treasury.send-plans-back", services.send_plans_back, PLAN, "back"),
     UseCase("treasury.approve-plans", services.approve_plans, PLAN, "approve"),
     UseCase("treasury.open-plans", services.open_plans, PLAN, "open"),
+    UseCase("treasury.cut-plans", services.cut_plans, PLAN, "cut"),
     UseCase("treasury.withdraw-plans", services.withdraw_plans, PLAN, "withdraw"),
     UseCase("treasury.apply", services.apply, PAYMENT, MAKE, owners=QUOTA_OWNERS),
     UseCase(

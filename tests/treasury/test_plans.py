@@ -8,8 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from fisc.documents import FourEyes, MissingDuty, NotFound, RuleBroken
-from fisc.kernel import DuplicateConflict, QuotaShortfall
+from fisc.budget.services import unspent
+from fisc.documents import FourEyes, MissingDuty, NotFound, RuleBroken, WrongState
+from fisc.kernel import DuplicateConflict, QuotaShortfall, close_periods
 from fisc.treasury import services as treasury
 from fisc.treasury.services import Plan
 from tests.treasury.paying import BANNER, CITY, DAY, YUAN, application, applied, entry, left, paid
@@ -144,3 +145,68 @@ def test_no_month_that_is_over_is_planned(paying: Conn) -> None:
         treasury.revise_plans(paying, back, by="unit", on=DAY)
     more = [treasury.PlanRevision("M3", amount_fen=200)]
     assert treasury.revise_plans(paying, more, by="unit", on=APRIL) == [True]  # its month stands
+
+
+def test_a_plan_partly_used_is_cut_to_what_was_used(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN))
+    opened(paying)
+    paid(paying, application("A1", stage="planned"))
+    with paying.transaction(), pytest.raises(QuotaShortfall, match="已经用去") as refused:
+        treasury.withdraw_plans(paying, ["M3"], by="unit", on=DAY)
+    assert "cut-plans M3 --amount 100.00" in refused.value.hint
+    with paying.transaction(), pytest.raises(QuotaShortfall, match="已经用去") as refused:
+        treasury.cut_plans(paying, [treasury.PlanCut("M3", 99 * YUAN)], by="reviewer", on=DAY)
+    assert "已用去的 100.00 元" in refused.value.hint
+    for yuan, left_of_it in ((250, 150), (100, 0)):
+        cut = [treasury.PlanCut("M3", yuan * YUAN)]
+        assert treasury.cut_plans(paying, cut, by="reviewer", on=DAY) == [True]
+        assert treasury.cut_plans(paying, cut, by="reviewer", on=DAY) == [False]
+        assert left(paying).get("planned", 0) == left_of_it
+    assert entry(paying, "plan:M3:cut-2") == ["借 quota:9401 150.00", "贷 quota:9302 150.00"]
+    assert left(paying) == {"executable": 900, "paid": 100}
+
+
+def test_a_plan_that_was_cut_is_withdrawn_with_what_is_left(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN))
+    opened(paying)
+    treasury.cut_plans(paying, [treasury.PlanCut("M3", 200 * YUAN)], by="reviewer", on=DAY)
+    treasury.withdraw_plans(paying, ["M3"], by="unit", on=DAY)
+    assert entry(paying, "plan:M3:released") == ["借 quota:9401 200.00", "贷 quota:9302 200.00"]
+    assert left(paying) == {"executable": 1000}
+
+
+def test_what_is_no_cut_is_refused(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN), Plan("M4", "Q1", 4, 300 * YUAN))
+    opened(paying)
+    for yuan in (0, 301):
+        with pytest.raises(RuleBroken, match=r"M3 由 300\.00 元"):
+            treasury.cut_plans(paying, [treasury.PlanCut("M3", yuan * YUAN)], by="reviewer", on=DAY)
+    with pytest.raises(WrongState):
+        treasury.cut_plans(paying, [treasury.PlanCut("M4", 100)], by="reviewer", on=DAY)
+    with pytest.raises(MissingDuty):
+        treasury.cut_plans(paying, [treasury.PlanCut("M3", 100)], by="unit", on=DAY)
+
+
+def test_the_database_raises_no_opened_plan(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN))
+    opened(paying)
+    step = """trail || '[["cut", 2, "reviewer", "2022-03-01", ""]]'::jsonb"""
+    with pytest.raises(psycopg.Error, match="只能核减"):
+        paying.execute(
+            f"update treasury_plan set amount_fen = amount_fen + 1, trail = {step}, "
+            "known_at = known_at || now()"
+        )
+
+
+def test_a_plan_is_cut_after_the_year_and_its_quota_is_carried_over(paying: Conn) -> None:
+    approved(paying, Plan("M3", "Q1", 3, 300 * YUAN))
+    opened(paying)
+    paid(paying, application("A1", stage="planned"))
+    close_periods(paying, [CITY], [202200 + month for month in range(1, 13)])
+    january = date(2023, 1, 5)
+    with pytest.raises(RuleBroken, match="列入计划") as refused:
+        unspent(paying, CITY, 2022)
+    assert "cut-plans" in refused.value.hint
+    treasury.cut_plans(paying, [treasury.PlanCut("M3", 100 * YUAN)], by="reviewer", on=january)
+    amounts = {one.bgt_id: one.amount_fen for one in unspent(paying, CITY, 2022)}
+    assert amounts["Q1"] == 900 * YUAN

@@ -285,6 +285,11 @@ def test_plans_are_made_approved_and_opened(desk: Desk, tmp_path: Path) -> None:
     assert left(desk.conn) == {"executable": 940, "planned": 60}
     listed = desk.told("unit", "treasury", "list-plans", *year)
     assert [(row["plan_no"], row["state"]) for row in listed] == [("P1", "opened"), ("P2", "withdrawn")]
+    assert "“核减”" in desk.refused("unit", "treasury", "revise-plans", "P1", "--amount", "50", *ON)
+    cut = ["treasury", "cut-plans", "P1", "--amount", "50", *ON]
+    assert "岗位" in desk.refused("unit", *cut)
+    assert [desk.new("reviewer", *cut) for _ in range(2)] == [[True], [False]]
+    assert left(desk.conn) == {"executable": 950, "planned": 50}
 
 
 def test_a_fund_that_does_not_exist_is_refused_by_its_name(desk: Desk, tmp_path: Path) -> None:

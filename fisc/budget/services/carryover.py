@@ -98,7 +98,9 @@ def unspent(conn: psycopg.Connection[Any], mof_div_code: str, fiscal_year: int) 
         raise RuleBroken(
             f"还有 {len(held)} 个指标被冻结、占用、列入计划或在途：{'、'.join(held[:20])}",
             rule="财办〔2022〕36号：年终结转前清理占用与在途",
-            hint="请先解冻、释放占用、核减计划，并办完或撤回在途申请",
+            hint="请先解冻、释放占用，"
+            "没有用完的用款计划撤销或核减（fisc treasury withdraw-plans、cut-plans），"
+            "并办完或撤回在途申请",
             details={"keys": held[:20], "refused": len(held)},
         )
     years = limits.limit("carry_over_years", fiscal_year + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from fisc.documents import Leg, voucher
+from fisc.documents import Leg, period_for, voucher
 from fisc.kernel import Coding, Entry
 from fisc.treasury.kinds import PLAN
 
@@ -22,10 +22,13 @@ def opened(plan: PlanOfUse, coding: Coding, on: date) -> Entry:
     )  # fmt: skip
 
 
-def released(plan: PlanOfUse, coding: Coding, on: date) -> Entry:
-    """用款计划核减 (36-16): what is left of the plan, 9401 -> 9302."""
-    leg = Leg("quota_plan_released", plan.amount_fen, coding)
+def released(plan: PlanOfUse, coding: Coding, fen: int, part: str, on: date) -> Entry:
+    """用款计划核减、撤销 (36-16): `fen` of the plan goes back to the quota, 9401 -> 9302.
+
+    `part` tells the entries of one plan apart. What is given back after the year is of its year end.
+    """
+    leg = Leg("quota_plan_released", fen, coding)
     return voucher(
-        PLAN.event(plan.doc_key, "released"), plan.mof_div_code, on, [leg],
-        document_id=plan.id, summary=f"核减用款计划 {plan.doc_key}",
+        PLAN.event(plan.doc_key, part), plan.mof_div_code, on, [leg],
+        document_id=plan.id, summary=f"核减用款计划 {plan.doc_key}", period=period_for(plan.fiscal_year, on),
     )  # fmt: skip

@@ -30,6 +30,7 @@ from fisc.treasury.services.other import (
 )
 from fisc.treasury.services.outcomes import Outcome
 from fisc.treasury.services.payments import approve, certify, review, send_back
+from fisc.treasury.services.plan_cuts import PlanCut, cut_plans, withdraw_plans
 from fisc.treasury.services.plans import (
     Plan,
     PlanRevision,
@@ -39,7 +40,6 @@ from fisc.treasury.services.plans import (
     review_plans,
     revise_plans,
     send_plans_back,
-    withdraw_plans,
 )
 from fisc.treasury.services.readers import (
     InTransit,
@@ -60,10 +60,10 @@ from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, c
 __all__ = [
     "CERTIFICATE_OWNERS",
     "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome", "PayeeCorrection",
-    "PaymentApplication", "PaymentRevision", "Plan", "PlanRevision", "Refund", "RegionDay", "Setting",
-    "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify", "clear",
+    "PaymentApplication", "PaymentRevision", "Plan", "PlanCut", "PlanRevision", "Refund", "RegionDay",
+    "Setting", "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify", "clear",
     "clear_all", "clear_allocated", "clearing_notices", "close_agency_books", "confirm_allocated",
-    "confirm_paid", "correct_payee", "correct_payees", "discard_affairs", "in_transit",
+    "confirm_paid", "correct_payee", "correct_payees", "cut_plans", "discard_affairs", "in_transit",
     "issue_all_notices", "issue_clearing_notices", "late_clearings", "make_affairs", "make_plans",
     "open_affairs", "open_plans", "papers_of_payments", "payment", "payments_of_quotas", "payments_on",
     "planned_after", "post_affairs", "record_affairs", "record_returns", "refund", "returned_between",

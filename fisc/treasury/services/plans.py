@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from fisc.documents import RuleBroken, advance, make, move, read, select, taken
+from fisc.documents import RuleBroken, make, move, read, select
 from fisc.documents.editing import restated
 from fisc.documents.flow import REVISE
 from fisc.documents.refusals import refusal, refuse_all
@@ -159,7 +159,7 @@ def _open(conn: Conn, region: str, by: By, on: date) -> list[str]:
     due = select(conn, PLAN, _DUE, [region, on.year, on.month])
     if not due:
         return []
-    _require(conn, due, "executable", "超过可执行指标")
+    _require_executable(conn, due)
     keys = [plan.doc_key for plan in due]
     move(conn, PLAN, keys, "open", by=by, on=on)
     blocks = codings_of(conn, (plan.coding_id for plan in due))
@@ -167,31 +167,13 @@ def _open(conn: Conn, region: str, by: By, on: date) -> list[str]:
     return keys
 
 
-def _require(conn: Conn, plans: Sequence[PlanOfUse], stage: str, what: str) -> None:
-    """Refuse the plans that are not covered by what is left on the account of a stage."""
+def _require_executable(conn: Conn, plans: Sequence[PlanOfUse]) -> None:
+    """Refuse the plans that their quotas do not cover."""
     demands = [
         drawing.Demand(
-            plan.doc_key, stage_account(stage, plan.fiscal_year), plan.coding_id, plan.amount_fen,
-            f"用款计划 {plan.doc_key}（指标 {plan.bgt_id}）{what}",
+            plan.doc_key, stage_account("executable", plan.fiscal_year), plan.coding_id, plan.amount_fen,
+            f"用款计划 {plan.doc_key}（指标 {plan.bgt_id}）超过可执行指标",
         )
         for plan in plans
     ]  # fmt: skip
-    if demands:
-        refuse_all(dict(drawing.shortfalls(conn, demands)))
-
-
-def withdraw_plans(conn: Conn, plan_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
-    """Withdraw plans (撤销): an opened one gives its whole amount back to the quota (36-16).
-
-    Raises QuotaShortfall where the plan was used already: only what no payment holds can go back.
-    """
-    return in_transaction(conn, lambda: _withdraw(conn, plan_nos, by, on, note))
-
-
-def _withdraw(conn: Conn, plan_nos: Sequence[str], by: By, on: date, note: str) -> list[bool]:
-    moved = advance(conn, PLAN, plan_nos, "withdraw", by=by, on=on, note=note)
-    opened = [plan for plan in moved if plan.trail[-2][0] == "open"]
-    _require(conn, opened, "planned", "已经用去")
-    blocks = codings_of(conn, (plan.coding_id for plan in opened))
-    post(conn, [rules.released(plan, blocks[plan.coding_id], on) for plan in opened])
-    return taken(plan_nos, moved)
+    refuse_all(dict(drawing.shortfalls(conn, demands)))

@@ -75,5 +75,16 @@ begin
 end $$;
 select rosters_guarded_by('treasury_guard_person');
 
+-- A plan that was opened holds its amount of the quota: it is cut, never raised.
+create or replace function treasury_guard_plan() returns trigger language plpgsql as $$
+begin
+    perform documents_refuse('FS104', '已开启的用款计划只能核减', '用款计划按月编制、按程序调整（预算法实施条例第五十七条）',
+        '要增加的请另编用款计划', array[new.doc_key]);
+    return null;
+end $$;
+create or replace trigger guard_plan after update on treasury_plan
+    for each row when (old.state = 'opened' and new.amount_fen > old.amount_fen)
+    execute function treasury_guard_plan();
+
 -- Rows grow with each step: room on the page keeps a step from moving the row.
 alter table treasury_payment set (fillfactor = 60);
