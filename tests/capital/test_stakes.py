@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -57,10 +57,24 @@ def test_a_stake_is_the_same_on_both_sides_of_a_years_end(city: Conn) -> None:
     assert closing.reconciliation(city, CITY).differences == []
 
 
-@pytest.mark.parametrize("change", [{"share_bp": 10_001}, {"cost_yuan": -1}, {"kind": "club"}])
+@pytest.mark.parametrize(
+    "change", [{"share_bp": 10_001}, {"share_bp": 0}, {"cost_yuan": -1}, {"kind": "club"}]
+)
 def test_what_is_no_stake_is_refused(city: Conn, change: dict[str, Any]) -> None:
     with pytest.raises(RuleBroken, match="E7"):
         world.register(city, world.enterprise("E7", "某公司", **change))
+
+
+def test_no_more_is_lost_of_a_stake_than_it_stands_at(city: Conn) -> None:
+    loss = replace(GAIN, number="S2", amount_fen=-2_001 * YUAN)
+    with pytest.raises(RuleBroken, match=r"S2：亏损 2,001\.00 元，超过企业 E1 .*2,000\.00 元"):
+        recorded(city, loss)
+    assert recorded(city, replace(loss, amount_fen=-2_000 * YUAN)) == [True]
+
+
+def test_a_dividend_is_declared_before_it_is_due(city: Conn) -> None:
+    with pytest.raises(RuleBroken, match="早于宣告日"):
+        recorded(city, replace(DECLARED, due_on=DECLARED.happened_on - timedelta(1)))
 
 
 def test_what_a_stake_yields_posts_the_rules_in_full(city: Conn) -> None:

@@ -118,12 +118,12 @@ def discard_enterprises(conn: Conn, doc_keys: Sequence[str], *, by: str, on: dat
 def _wrong(e: Enterprise | models.Enterprise) -> Iterator[FiscError]:
     year = e.held_on.year
     kinds = terms(ENTERPRISE_KIND, year)
-    if not 0 <= e.share_bp <= 10_000 or e.cost_fen < 0 or e.kind not in kinds:
+    if not 0 < e.share_bp <= 10_000 or e.cost_fen < 0 or e.kind not in kinds:
         yield RuleBroken(
             f"企业 {e.enterprise_code} {e.name}：持股 {e.share_bp / 100:.2f}%、"
             f"成本或类别 {kinds.get(e.kind, e.kind)} 不成立",
             rule="股权登记写明比例与成本（财库〔2015〕192号第三十一条以下：股权投资）",
-            hint=f"比例在 0 与 100% 之间，成本不为负，类别可用 {'、'.join(kinds.values())}",
+            hint=f"比例大于 0、不超过 100%，成本不为负，类别可用 {'、'.join(kinds.values())}",
         )
 
 

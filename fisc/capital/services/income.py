@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from fisc.capital import rules
 from fisc.capital.kinds import INCOME
+from fisc.capital.services.enterprises import stakes
 from fisc.capital.services.shared import (
     Conn,
     Row,
@@ -138,9 +139,34 @@ def confirm_income(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) ->
         moved = advance(conn, INCOME, doc_keys, "confirm", by=by, on=on)
         _require_covered(conn, moved, ("posted",))
         post(conn, [rules.income(row) for row in moved])
+        _require_borne(conn, moved, on)
         return taken(doc_keys, moved)
 
     return in_transaction(conn, work)
+
+
+def _require_borne(conn: Conn, moved: Sequence[models.Income], on: date) -> None:
+    """Raise RuleBroken for losses that leave a stake below nothing: more than it stands at is not lost."""
+    lost = {
+        (x.mof_div_code, x.enterprise_code): x
+        for x in moved
+        if x.kind == _KINDS[ShareOfResult] and x.amount_fen < 0
+    }
+    below = [
+        (stake, lost[region, stake.enterprise_code])
+        for region in sorted({region for region, _ in lost})
+        for stake in stakes(conn, region, on)
+        if (region, stake.enterprise_code) in lost and stake.book_fen < 0
+    ]  # fmt: skip
+    refuse_each(
+        RuleBroken(
+            f"{rules.INCOME_NAMES[x.kind]}单 {x.doc_key}：亏损 {format_fen(-x.amount_fen)} 元，超过企业 "
+            f"{stake.enterprise_code} {stake.name} 的账面余额 {format_fen(stake.book_fen - x.amount_fen)} 元",
+            rule="权益法下分担亏损，以股权投资账面余额减记至零为限（财库〔2015〕192号 T27）",
+            hint="请核对亏损额；超过账面余额的部分不入账，备查登记",
+        )
+        for stake, x in below
+    )
 
 
 def discard_income(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date) -> list[bool]:
@@ -167,6 +193,12 @@ def _wrong(
             rule="股权损益与收益以审计报告、分配决议、缴款凭证入账（财库〔2015〕192号 T27 至 T29）",
             hint="请写明依据与不晚于今天的日期；除亏损外金额为正",
         )
+    due_on = getattr(x, "due_on", None)
+    if due_on is not None and due_on < x.happened_on:
+        yield RuleBroken(
+            f"{what}：到期日 {due_on} 早于宣告日 {x.happened_on}",
+            rule="股利先宣告、后支付（财库〔2015〕192号 T28）", hint="请核对两个日期",
+        )  # fmt: skip
     if kind == _RECEIVED and not _is_state_capital(x):
         yield RuleBroken(
             f"{what}：收入分类 {getattr(x, 'rev_func_code', '')} 不是国有资本经营收入",
