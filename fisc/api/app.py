@@ -63,7 +63,7 @@ class Api(NinjaAPI):
 #: Where the API lies.
 PLACE = "/api/"
 #: What any endpoint may answer besides what it is for.
-REFUSED = (400, 401, 403, 404, 409, 413, 422, 503)
+REFUSED = (400, 401, 403, 404, 409, 413, 415, 422, 503)
 
 
 class SignIn(Schema):
@@ -233,6 +233,12 @@ async def _send(send: Send, problem: Problem) -> None:
     await send({"type": "http.response.body", "body": said})
 
 
+def _content_type(scope: Scope) -> str:
+    """The type that a body is said to have, without its parameters; '' where none is said."""
+    said = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return str(said.partition(b";")[0].strip().lower().decode("latin-1"))
+
+
 def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """The ASGI program over a database that is set up: Django's, with the process' begin and end."""
     from django.conf import settings
@@ -246,6 +252,8 @@ def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
             # not called itself: that begins a thread for each request, and no endpoint needs one
             if b"%00" in scope["query_string"] or "\0" in scope["path"]:
                 await _send(send, problems.unkept())
+            elif (said := _content_type(scope)) not in ("", "application/json"):
+                await _send(send, problems.not_json(said))
             else:
                 await inner.handle(scope, receive, send)  # type: ignore[arg-type]
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,10 +60,17 @@ def of_error(error: FiscError | StoreError) -> Problem:
     )  # fmt: skip
 
 
-def _plain(details: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, str | int | list) else str(value) for name, value in details.items()
-    }
+def _plain(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Details as JSON keeps them, however deep they are; what it has no word for as text."""
+    return {str(name): _plain_value(value) for name, value in details.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _plain(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain_value(one) for one in value]
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
 
 
 def not_valid(errors: list[dict[str, Any]]) -> Problem:
@@ -126,6 +133,15 @@ def _of_http(error: Any) -> Problem:
         type="urn:fisc:problem:BadRequest", title="请求不能识别", status=error.status_code,
         rule="请求体是 UTF-8 的 JSON，同一个对象里每个名字写一次",
         hint=f"请核对请求体：{error.__cause__ or '不能读作 JSON'}",
+    )  # fmt: skip
+
+
+def not_json(said: str) -> Problem:
+    """The problem of a body that does not say it is JSON."""
+    return Problem(
+        type="urn:fisc:problem:NotJson", title=f"请求的内容类型是 {said[:60]}，不是 application/json",
+        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE.value, rule="请求的内容是 JSON，并这样写明",
+        hint="请加请求头 Content-Type: application/json",
     )  # fmt: skip
 
 

@@ -46,10 +46,14 @@ def draft_reversals(
     Raises NotFound, and RuleBroken for what is not posted, of another year, or without a reason.
     """
     rows = []
+    first: dict[tuple[str, str], str] = {}
     for number, prefix, of_no, reason in given:
         kind = kinds[prefix]
         [document] = read(conn, kind, current(conn, kind, [of_no]))
         _require_reversible(conn, kind, document, reason, on)
+        other = first.setdefault((prefix, document.doc_key), number)
+        if other != number:
+            raise _twice(reversal, kind, document, other, details={"keys": [other, number], "refused": 2})
         _require_once(conn, reversal, number, kind, document)
         rows.append({
             "doc_key": number, "mof_div_code": document.mof_div_code, "fiscal_year": document.fiscal_year,
@@ -150,11 +154,16 @@ def _require_once(
     )
     found = select(conn, reversal, where, [kind.prefix, document.doc_key, number, [reversal.initial]])
     if found:
-        raise RuleBroken(
-            f"{kind.name} {printed(document.doc_key)} 已有{reversal.name} {found[0].doc_key}",
-            rule="一份单据只冲销一次",
-            hint="请审核或作废已有的冲销单", details={"key": found[0].doc_key},
-        )  # fmt: skip
+        raise _twice(reversal, kind, document, found[0].doc_key, details={"key": found[0].doc_key})
+
+
+def _twice(
+    reversal: Kind[Any], kind: Kind[Any], document: FlowDocument, number: str, details: dict[str, Any]
+) -> RuleBroken:
+    return RuleBroken(
+        f"{kind.name} {printed(document.doc_key)} 已有{reversal.name} {number}", rule="一份单据只冲销一次",
+        hint="一份单据只编一份冲销单；已编的请审核或作废", details=details,
+    )  # fmt: skip
 
 
 def _require_unnamed(conn: Conn, kind: Kind[Any], document: FlowDocument) -> None:

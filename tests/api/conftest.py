@@ -34,6 +34,7 @@ class Api:
 
     def call(self, officer: str, method: str, path: str, **given: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token(officer)}"} if officer else {}
+        headers |= given.pop("headers", {})
         return httpx.request(method, f"{self.address}{path}", headers=headers, timeout=60, **given)
 
 

@@ -6,6 +6,7 @@ import json
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 
 from fisc.api.turns import MOST_OF_ONE
-from fisc.documents import Officer, define_officers
+from fisc.documents import Officer, RuleBroken, define_officers
 from fisc.documents.desk import Asked, serve
 from fisc.documents.flow import MAKE
 from fisc.revenue.services import Source, StatisticEntry
@@ -287,6 +288,26 @@ def test_a_day_is_reported_by_one_call_with_all_its_lines(api: Api) -> None:
     assert shown["rows"][0]["document"]["total_fen"] == 70
     none = api.call("revenue", "POST", "/revenue/make-daily-reports", json=days[0] | {"lines": []} | on)
     assert none.status_code == 409
+
+
+def test_details_of_a_refusal_are_json_however_deep(api: Api) -> None:
+    from fisc.api.problems import of_error  # once the application is configured
+
+    said: dict[str, Any] = {
+        "drafts": {"国库收入日报": ["1", "2"]},
+        "left": [["1001", 5]],
+        "on": date(2022, 3, 1),
+    }
+    told = of_error(RuleBroken("不能关账", rule="先入账", hint="请入账", details=said))
+    assert told.details == said | {"on": "2022-03-01"}
+
+
+def test_a_body_that_is_no_json_is_refused_by_its_type(api: Api) -> None:
+    said = json.dumps(application("A1") | ON).encode()
+    for kind, status in (("text/plain", 415), ("application/json; charset=utf-8", 201)):
+        told = api.call("unit", "POST", "/treasury/apply", content=said, headers={"Content-Type": kind})
+        assert told.status_code == status, told.text
+    assert told.headers["content-type"].startswith("application/json")
 
 
 def test_a_day_that_nobody_can_mean_is_refused(api: Api) -> None:

@@ -172,6 +172,17 @@ def test_what_was_posted_is_reversed_by_two_officers_and_entered_anew(desk: Desk
     assert desk.new("r", *reversal("冲2")) == [True]  # of what stands now
 
 
+def test_two_reversals_of_one_paper_in_one_set_are_refused_by_both(desk: Desk, tmp_path: Path) -> None:
+    desk.new("r", *report("10"))
+    desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *ON)
+    items = [{"reversal_no": number, "of_kind": "daily_report", "of_no": DAY_KEY, "reason": "重"}
+             for number in ("冲1", "冲2")]  # fmt: skip
+    file = tmp_path / "r.json"
+    file.write_text(json.dumps({"items": items}), "utf8")
+    said = desk.refused("r", "revenue", "make-reversals", "--file", file, *ON)
+    assert f"国库收入日报 {DAY_KEY} 已有收入冲销单 冲1" in said and "同一事项" not in said
+
+
 def test_what_is_reversed_after_its_month_was_closed_is_entered_anew_in_the_open_month(desk: Desk) -> None:
     august = ["--on", "2022-08-02"]
     desk.new("r", *report("10"))

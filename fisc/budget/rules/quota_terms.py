@@ -21,7 +21,7 @@ from fisc.budget.rules.quota_types import (
 )
 from fisc.budget.rules.quotas import OPERATIONS, pairs, swap_kind
 from fisc.budget.rules.refusing import refuse
-from fisc.documents import NotFound
+from fisc.documents import NotFound, RuleBroken
 from fisc.documents.keys import is_number
 from fisc.documents.refusals import LISTED, listed
 from fisc.kernel import Coding, DuplicateConflict
@@ -96,6 +96,13 @@ def _quotas_exist(draft: Draft, quotas: Quotas) -> None:
     named = {line.bgt_id for line in draft.lines if line.coding is None}
     if draft.operation in ("assign", "carry_over"):
         named |= {line.ori_bgt_id for line in draft.lines}
+    if "" in named:
+        at = "来源指标" if draft.operation in ("assign", "carry_over") else "指标"
+        raise RuleBroken(
+            f"{draft.doc_no}：有明细没有写明{at}", rule="先有指标、后有支出（财办〔2020〕13号）",
+            hint=f"请填写{at}（fisc budget list-quotas 列出）",
+            details={"keys": [draft.doc_no], "refused": 1},
+        )  # fmt: skip
     missing = sorted(named - quotas.keys())
     if missing:
         raise NotFound(
