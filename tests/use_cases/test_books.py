@@ -52,7 +52,7 @@ def test_months_are_closed_in_order_and_take_nothing_more(desk: Desk) -> None:
     desk.told("k", "books", "open-year", *WHERE)
     closed = ["books", "close-month", *WHERE, "--month"]
     assert "1 月还没有关账" in desk.refused("k", *closed, 2)
-    assert "没有 13 月" in desk.refused("k", *closed, 13)
+    assert "不得大于 12" in desk.refused("k", *closed, 13)
     assert [desk.told("k", *closed, 1)[0]["is_new"] for _ in range(2)] == [True, False]
     assert [one["period"] for one in desk.told("", "books", "periods", *WHERE) if one["is_closed"]] == [
         YEAR * 100 + 1
