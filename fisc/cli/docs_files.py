@@ -20,6 +20,7 @@ _TYPES: Final = {
 def bank_files() -> Iterator[str]:
     """The messages that banks and this program exchange, and the layouts of text files, in Markdown."""
     from fisc.banking.services.answer_words import MESSAGES
+    from fisc.banking.services.business import codes_told
     from fisc.sheets.shipped import read_shipped
 
     yield "\n## 银行报文与文本文件\n"
@@ -29,6 +30,9 @@ def bank_files() -> Iterator[str]:
     yield "| 报文 | 用途 |"
     yield "|---|---|"
     yield from (f"| `{kind}` | {name} |" for kind, name in MESSAGES.items() if "." in kind)
+    yield "\n对账单、入账通知的明细：`EndToEndId` 写我方的号，支付与退回写支付凭证号，清算划款写划款凭证号；"
+    yield f"业务种类（`BkTxCd/Prtry/Cd`）写 {codes_told()}。"
+    yield "没有写业务种类的按号认；国库单一账户的明细两者都认不出的，整份对账单不收。"
     layouts = read_shipped("fisc.banking", "layouts.csv", "bankfile")
     rows = read_shipped("fisc.banking", "fields.csv", "bankfile")
     for layout in layouts:

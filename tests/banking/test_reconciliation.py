@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,7 +15,19 @@ from fisc.banking.services import ReconciliationReport, receive, reconcile
 from fisc.documents import MissingDuty, Officer, RuleBroken, define_officers, findings
 from fisc.sim import bank
 from fisc.treasury import services as treasury
-from tests.banking.world import BANK, SINGLE, ZERO, Conn, cleared, evening, fetch, open_bank, order, signed
+from tests.banking.world import (
+    BANK,
+    CENTRAL,
+    SINGLE,
+    ZERO,
+    Conn,
+    cleared,
+    evening,
+    fetch,
+    open_bank,
+    order,
+    signed,
+)
 from tests.treasury.paying import BANNER, CITY, DAY, application, certified
 
 NEXT = DAY + timedelta(days=1)
@@ -424,3 +437,32 @@ def test_another_region_is_not_touched(paying: Conn) -> None:
     assert reconcile(paying, "150602000", DAY, by="auditor").items == ()
     assert certified(paying, application("L1", "Q2", 7))
     assert named(books(paying)) == []
+
+
+def _without_codes(data: bytes) -> bytes:
+    """A statement whose bookings do not say what business they are."""
+    return re.sub(rb"<BkTxCd>.*?</BkTxCd>", b"<BkTxCd><Prtry><Cd>OTHR</Cd></Prtry></BkTxCd>", data)
+
+
+def test_a_clearing_without_its_code_is_known_by_its_number(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs)
+    fetch(paying, early=True)
+    cleared(paying)
+    bank.close_day(paying, DAY, late={})
+    for data in bank.collect(paying, DAY, before_statements=False):
+        receive(paying, _without_codes(data), by="teller", on=DAY)
+    report = books(paying)
+    assert (report.items, report.matched_count) == ((), 2)
+    assert ("国库对账单清算净额", 3000) in {left for i in report.identities for left in i.left}
+
+
+def test_a_booking_of_the_single_account_that_nobody_understands_is_not_taken(paying: Conn) -> None:
+    booking = iso.BankEntry("T1", "DBIT", 1000, DAY, "", "HK9")
+    account = {"acct": SINGLE, "bank_no": CENTRAL}
+    with pytest.raises(iso.MessageRefused, match="T1") as refused:
+        told(paying, statement(DAY, 10_000_000_00, booking, **account))
+    assert "HK9" in refused.value.message and "CLR 清算划款" in refused.value.rule
+    assert "treasury clear" in refused.value.hint
+    told(paying, statement(DAY, 10_000_000_00, booking._replace(code="TRF"), **account))
+    assert paying.execute("select role from banking_line where bank_ref = 'T1'").fetchall() == [("other",)]

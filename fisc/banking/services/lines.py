@@ -12,6 +12,7 @@ from fisc.banking.iso20022 import BankEntry, Notification, Statement
 from fisc.banking.iso20022.model import OUT
 from fisc.banking.kinds import LINE
 from fisc.banking.services import findings, register
+from fisc.banking.services.business import debits_among, require_understood, uncoded
 from fisc.banking.services.register import PAYROLL, TreasuryAccount
 from fisc.kernel.findings import Finding
 from fisc.registry.rows import insert_rows
@@ -27,9 +28,11 @@ _STATEMENT, _NOTIFICATION = "S", "N"
 def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note: Note) -> list[list[Finding]]:
     """Keep the bookings and sums of statements, of each account one; what is found about each, recorded.
 
-    A gap to the statement before becomes a finding. Raises NotFound for an account that is not ours.
+    A gap to the statement before becomes a finding. Raises NotFound for an account that is not ours,
+    MessageRefused for bookings of the single account that nobody understands.
     """
     accounts = register.accounts(conn, [statement.acct_no for statement in statements])
+    require_understood(conn, [(accounts[one.acct_no], one) for one in statements])
     told = _told(conn, [(accounts[one.acct_no], one.entries, one.day) for one in statements])
     keys = note([
         {**_head(one), **_sums(one, statement)} for one, statement in zip(told, statements, strict=True)
@@ -66,12 +69,17 @@ class _Told(NamedTuple):
 
 
 def _told(conn: Conn, given: Sequence[tuple[TreasuryAccount, Sequence[BankEntry], date]]) -> list[_Told]:
-    """What messages tell, each booking understood by the bank's code; what a person gets pays no voucher."""
+    """What messages tell, each booking understood by the bank's code; what a person gets pays no voucher.
+
+    Without a code that is known a booking under the number of a treasury's debit clears, any other pays.
+    """
     asked = [e.end_to_end_id for of, entries, _ in given if of.kind == PAYROLL for e in entries]
     of_persons, roles = rosters.sent_under(conn, asked) if asked else {}, register.roles()
+    clearing = debits_among(conn, [e.end_to_end_id for _, entries, _ in given for e in uncoded(entries)])
     return [
         _Told(of, entries, on, [
-            "other" if of.kind == PAYROLL and e.end_to_end_id in of_persons else roles.get(e.code, "pay")
+            "other" if of.kind == PAYROLL and e.end_to_end_id in of_persons
+            else roles.get(e.code) or ("clear" if e.end_to_end_id in clearing else "pay")
             for e in entries
         ])
         for of, entries, on in given

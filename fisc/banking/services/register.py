@@ -156,8 +156,14 @@ def _standing(conn: psycopg.Connection[Any], acct_nos: Sequence[str]) -> dict[st
 
 @cache
 def roles() -> Mapping[str, str]:
-    """What a bank's code of business means here: pay, clear or other. Unknown codes count as payments."""
+    """What a bank's code of business means here: pay, clear or other."""
     return {row["code"]: row["role"] for row in read_shipped("fisc.banking", "bank_codes.csv")}
+
+
+@cache
+def businesses() -> Mapping[str, str]:
+    """A bank's code of business -> its name."""
+    return {row["code"]: row["name"] for row in read_shipped("fisc.banking", "bank_codes.csv")}
 
 
 def digest_of(data: bytes) -> str:
