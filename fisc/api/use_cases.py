@@ -301,8 +301,9 @@ def _told(case: UseCase, result: Any, numbers: Sequence[str]) -> list[dict[str, 
     """What a service answered, as rows; a file by its number, its bytes in base 64, as they are given too."""
     if not case.gives_file:
         return told(result, numbers)
-    number, content = result
-    return [{"number": number, "content": b64encode(content).decode()}]
+    number, content, *is_new = result
+    row: dict[str, Any] = {"number": number, "content": b64encode(content).decode()}
+    return [row | ({"is_new": is_new[0]} if is_new else {})]
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

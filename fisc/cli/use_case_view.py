@@ -11,6 +11,7 @@ from fisc.cli.told_cells import cell, column, heading, is_deep, is_shown, lines_
 from fisc.cli.told_rows import asked_for, for_people
 
 if TYPE_CHECKING:
+    from fisc.documents.given_file import GivenFile
     from fisc.documents.use_case import UseCase
 
 #: Rows that a screen shows; --json has all.
@@ -188,10 +189,13 @@ def _weight(name: str) -> int:
     return next((n for n, ends in enumerate(_FIRST) if name.endswith(ends)), len(_FIRST))
 
 
-def write_file(result: tuple[str, bytes], out: Path | None, *, is_dry: bool) -> list[dict[str, object]]:
+def write_file(
+    result: tuple[str, bytes] | GivenFile, out: Path | None, *, is_dry: bool
+) -> list[dict[str, object]]:
     """Write the file that a use case answers with; what is said of it."""
-    name, data = result
+    name, data, *is_new = result
     path = out or Path(f"{name}{'.xml' if data.lstrip().startswith(b'<') else '.txt'}")
     if not is_dry:
         path.write_bytes(data)
-    return [{"number": name, "file": str(path), "bytes": len(data)}]
+    row: dict[str, object] = {"number": name, "file": str(path), "bytes": len(data)}
+    return [row | ({"is_new": is_new[0]} if is_new else {})]

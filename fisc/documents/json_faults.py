@@ -8,6 +8,7 @@ from typing import Any, Final
 #: pydantic's kind of an error -> what it says to who gave a field; names in braces stand in its context.
 _WORDS: Final[Mapping[str, str]] = {
     "missing": "没有填写", "extra_forbidden": "没有这一栏", "said_twice": "写了不止一次",
+    "of_body": "写在请求体里，不写在地址里",
     "none_required": "应为空", "literal_error": "可用 {expected}", "enum": "可用 {expected}",
     "int_type": "应为整数", "int_parsing": "应为整数", "int_from_float": "应为整数",
     "int_parsing_size": "数字太大",

@@ -118,8 +118,8 @@ class UseCase:
 
     @cached_property
     def gives_file(self) -> bool:
-        """Whether it answers with a file: its name and its bytes."""
-        return str(inspect.signature(self.work).return_annotation) == "tuple[str, bytes]"
+        """Whether it answers with a file: its name and its bytes, or a `GivenFile`."""
+        return str(inspect.signature(self.work).return_annotation) in ("tuple[str, bytes]", "GivenFile")
 
     @cached_property
     def is_reading(self) -> bool:
@@ -288,7 +288,7 @@ class UseCase:
                 conn.execute("set constraints all immediate")  # what is checked at a transaction's end too
             return done
         except FiscError as refusal:
-            if self.is_reading or not self.is_many:
+            if self.is_reading or not self.is_many or self.gives_file:  # a file is of all of its items
                 raise
             items = Items(given, self.numbers_of(given), places)
 

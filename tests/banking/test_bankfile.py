@@ -85,7 +85,7 @@ def test_what_does_not_fit_is_refused() -> None:
 def test_payments_go_out_and_come_back_by_flat_files(paying: Conn, layout: str) -> None:
     open_bank(paying)
     certs = signed(paying, 10, 20)
-    message_id, data = banking.payment_file(paying, certs, by="teller", on=DAY, layout=layout)
+    message_id, data, _ = banking.payment_file(paying, certs, by="teller", on=DAY, layout=layout)
     asked = bankfile.read_order_file(data, layout).batches[0].transfers
     told = [
         iso.TransferStatus(asked[0].end_to_end_id, "ACSC", 1000, "B1", DAY, "6200001"),

@@ -211,7 +211,7 @@ def told(conn: Conn, data: bytes, on: date = DAY) -> None:
 
 def test_what_was_closed_later_was_open_on_a_past_day(paying: Conn) -> None:
     certs = signed(paying, 10)
-    message_id, _ = banking.payment_file(paying, certs, by="teller", on=DAY)
+    message_id, _, _ = banking.payment_file(paying, certs, by="teller", on=DAY)
     told(paying, statement(DAY, 0, iso.BankEntry("B1", "DBIT", 1000, DAY, "PAY", certs[0])))
     assert named(books(paying)) == [("bank_first", certs[0])]
     said = iso.TransferStatus(certs[0], "ACSC", 1000, "B1", NEXT, "6200001")
@@ -418,7 +418,7 @@ def test_allocations_are_followed_too(paying: Conn) -> None:
         payee_name="市教育局",
     )  # fmt: skip
     certs = [*certified(paying, given), *signed(paying, 10)]
-    _, data = banking.payment_file(paying, certs[:1], by="teller", on=DAY)
+    _, data, _ = banking.payment_file(paying, certs[:1], by="teller", on=DAY)
     bank.accept(paying, data, on=DAY)
     order(paying, certs[1:])
     letters = bank.collect(paying, DAY, before_statements=True)

@@ -50,7 +50,7 @@ def order(
     delays: Mapping[str, int] | None = None,
 ) -> bytes:  # fmt: skip
     """Send vouchers to the bank, which deals with them as fated; the order's bytes."""
-    _, data = banking.payment_file(conn, certs, by="teller", on=on)
+    _, data, _ = banking.payment_file(conn, certs, by="teller", on=on)
     bank.accept(conn, data, on=on, temper=bank.Temper(7, fates=fates or {}, delays=delays))
     return data
 

@@ -122,6 +122,23 @@ def test_an_order_goes_out_and_its_answer_comes_in_once(opened: Desk, tmp_path: 
     assert again.read_bytes() == (tmp_path / "order.xml").read_bytes()
 
 
+def test_a_voucher_that_came_back_is_in_no_order_again(opened: Desk, tmp_path: Path) -> None:
+    numbers = certified(opened.conn, application("A1"), application("A2"))
+    order, out = ordered(opened, tmp_path, *numbers), tmp_path / "again.xml"
+    ask = ["banking", "make-order", *numbers, "--out", out, *ON]
+    assert "先前已办理" in opened.shown("teller", *ask)
+    assert out.read_bytes() == (tmp_path / "order.xml").read_bytes()
+    out.unlink()
+    back = iso.TransferStatus(numbers[0], "RJCT", reason_code="AC01", reason="账号不存在")
+    opened.told("teller", "banking", "receive", "--message", answered(tmp_path, "R1", order, back), *ON)
+    refused = opened.refused("teller", *ask)
+    assert f"{numbers[0]} 已退票" in refused and numbers[1] not in refused and "certify" in refused
+    payee = ["--payee-name", "鄂尔多斯乙公司", "--payee-acct-no", "6200009"]
+    opened.told("unit", "treasury", "correct-payees", "A1", *payee, *ON)
+    assert "已更正收款信息" in opened.refused("teller", *ask)
+    assert not out.exists()
+
+
 def test_an_answer_that_pays_nothing_does_not_say_done(opened: Desk, tmp_path: Path) -> None:
     [number] = certified(opened.conn, application("A1"))
     order = ordered(opened, tmp_path, number)

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, LiteralString, NamedTuple
 
 import psycopg
 
@@ -31,10 +31,12 @@ from fisc.banking.services.register import (
     TreasuryAccount,
 )
 from fisc.documents import NotFound, RuleBroken, WrongState
+from fisc.documents.given_file import GivenFile
 from fisc.documents.refusals import listed
 from fisc.documents.store import By
 from fisc.registry import regions
 from fisc.registry.rows import insert_from
+from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.services import bank
 from fisc.treasury.services.certificates import payments_of
 
@@ -44,31 +46,35 @@ if TYPE_CHECKING:
 Conn = psycopg.Connection[Any]
 
 #: From which accounts a kind of payment may leave, best first: an account of its own, else the fiscal one.
-_ACCOUNT_KINDS = {
+_ACCOUNT_KINDS: Final = {
     "direct": (FISCAL_ZERO,),
     "authorised": (UNIT_ZERO, FISCAL_ZERO),
     "payroll": (PAYROLL, FISCAL_ZERO),
     "entity": (SINGLE,),
 }
 
+#: States of a payment whose voucher pays no more; such a voucher has no other until it is signed anew.
+_CAME_BACK: Final = frozenset({"returned", "corrected", "withdrawn"})
+
 
 def payment_file(
     conn: Conn, pay_cert_nos: Sequence[str], *, by: By, on: date, layout: Layout = ""
-) -> tuple[str, bytes]:
-    """Put signed vouchers into one pain.001, register it and note them as sent; (message number, bytes).
+) -> GivenFile:
+    """Put signed vouchers into one pain.001, register it and note them as sent; its message number, bytes.
 
     With a `layout` the file is a flat bank file instead (fisc/banking/bankfile).
 
     All must be of one region and leave through one bank. The number follows from the vouchers: asking
-    again for the same ones gives the same file and sends nothing twice. Raises NotFound, WrongState
-    (a voucher went with another file), RuleBroken (no account, several banks), MessageRefused.
+    again for the same ones gives the same file, which is not new, and sends nothing twice. Raises NotFound,
+    WrongState (a voucher went with another file, or the bank has returned it), RuleBroken (no account,
+    several banks), MessageRefused.
     """
     return payment_files(conn, [pay_cert_nos], by=by, on=on, layout=layout)[0]
 
 
 def payment_files(
     conn: Conn, sets: Sequence[Sequence[str]], *, by: By, on: date, layout: str = ""
-) -> list[tuple[str, bytes]]:
+) -> list[GivenFile]:
     """`payment_file` for each set of vouchers, all or none; no voucher goes with two of them."""
     with conn.transaction():
         known = payments_of(conn, (number for of_set in sets for number in of_set))
@@ -90,7 +96,7 @@ def payment_files(
             layout or PAIN_001, by,
         )  # fmt: skip
         _send(conn, [file for file, _ in orders.values()], by, on)
-        return [(key[1], data[key] if key in data else standing[key].data) for key in keys]
+        return [GivenFile(key[1], data.get(key) or standing[key].data, is_new=key in data) for key in keys]
 
 
 class _File(NamedTuple):
@@ -137,7 +143,24 @@ def _vouchers(known: Mapping[str, Payment], pay_cert_nos: Sequence[str]) -> list
             hint="请核对凭证号；退票后重新签发的凭证用新的凭证号",
             details={"refused": len(missing), "keys": missing[:20]},
         )
-    return [known[number] for number in wanted]
+    vouchers = [known[number] for number in wanted]
+    _require_in_force(vouchers)
+    return vouchers
+
+
+def _require_in_force(vouchers: Sequence[Payment]) -> None:
+    """Raise WrongState for vouchers that came back: the order that had them names a payee that failed."""
+    back = [v for v in vouchers if v.state in _CAME_BACK]
+    if back:
+        numbers = [str(v.pay_cert_no) for v in back]
+        said = [f"{v.pay_cert_no} {PAYMENT.states[v.state]}" for v in back]
+        raise WrongState(
+            f"支付凭证 {listed(said, most=5, unit='张')}，不能再凭以生成报文",
+            rule="退票、更正、撤销以后，原支付凭证不再付款；重新签发的凭证另有凭证号",
+            hint="退票或更正的，请更正收款信息、重新生成支付凭证（fisc treasury correct-payees、certify），"
+            "以新凭证号生成报文；撤销的请去掉；当时发出的报文见 fisc banking show-sent",
+            details={"refused": len(back), "keys": numbers[:20]},
+        )  # fmt: skip
 
 
 def _one(values: Sequence[str], what: str, how: str) -> str:

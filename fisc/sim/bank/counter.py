@@ -73,7 +73,7 @@ def _order(conn: Conn, told: Sequence[tuple[str, str]], temper: Temper, on: date
     for region, number in told:
         orders[region].append(number)
     files = banking.payment_files(conn, [orders[region] for region in sorted(orders)], by=desk.BANK, on=on)
-    accept_all(conn, [data for _, data in files], on=on, temper=temper)
+    accept_all(conn, [data for _, data, _ in files], on=on, temper=temper)
 
 
 def _allocate(conn: Conn, world: World, rows: Sequence[Row], on: date) -> None:
