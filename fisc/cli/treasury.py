@@ -63,7 +63,8 @@ def import_command(
         bool,
         typer.Option(
             "--clean-rows-only/--all-or-nothing",
-            help="只导入无误的行，或有误则整批不导入（默认）/ sound rows only, or all",
+            help="只导入无误的行（另有行有误，退出码 1），或有误则整批不导入（默认，退出码 3）"
+            " / sound rows only (others: exit 1), or all",
         ),
     ] = False,
     sheet: Sheet = None,
@@ -97,7 +98,8 @@ def import_command(
         )
     said = {**as_dict(report), "is_dry_run": dry_run}
     output.emit(said, as_json, partial(view.show_import, report=report, is_dry=dry_run))
-    raise typer.Exit(ExitCode.REFUSED if report.problems() else ExitCode.OK)
+    refused = ExitCode.FAULTS if report.count("imported") else ExitCode.REFUSED
+    raise typer.Exit(refused if report.problems() else ExitCode.OK)
 
 
 @app.command("cash-position", epilog=help_text())

@@ -46,10 +46,12 @@ def test_import_says_what_happened(conn: Any, tmp_path: Path, capsys: pytest.Cap
     assert (
         "有误 1 行" in " ".join(said.split()) and "第 3 行：金额 -3 是负数" in said and "导入结果.csv" in said
     )
-    assert run([*arguments, "--clean-rows-only", "--json"]) == ExitCode.REFUSED
+    assert run([*arguments, "--clean-rows-only", "--json"]) == ExitCode.FAULTS
     found = json.loads(capsys.readouterr().out)
     assert (found["imported"], found["refused"], found["amount_fen"]) == (1, 1, 10_000)
     assert found["problems"][0]["codes"] == "negative"
+    path = csv_file(tmp_path / "无一可用.csv", [paid("A3", yuan=-3)])
+    assert run(["treasury", "import", str(path), *COMMON, "--clean-rows-only"]) == ExitCode.REFUSED
 
 
 def test_columns_that_nobody_reads_are_told_in_words_and_for_programs(
@@ -84,7 +86,7 @@ def test_cells_that_nobody_can_keep_are_told_beside_their_rows(
 ) -> None:
     path = csv_file(tmp_path / "三月.csv", [paid("A1"), *BAD_CELLS.values()])
     arguments = ["treasury", "import", str(path), *COMMON, "--clean-rows-only", "--json"]
-    assert run(arguments) == ExitCode.REFUSED
+    assert run(arguments) == ExitCode.FAULTS
     found = json.loads(capsys.readouterr().out)
     assert (found["imported"], found["refused"], found["amount_fen"]) == (1, len(BAD_CELLS), 10_000)
     copied = (tmp_path / "三月.导入结果.csv").read_text("utf8").splitlines()
