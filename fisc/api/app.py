@@ -100,6 +100,7 @@ def api() -> NinjaAPI:
     problems.install(made)
     _refuse_other_methods()
     _tell_values_as_a_mapping()
+    _refuse_unknown_queries()
     _add_sessions(made)
     _add_open_questions(made)
     documents.add(made)
@@ -184,6 +185,36 @@ def _tell_values_as_a_mapping() -> None:
 
     given: Any = models.ParamModel
     given.keys, given.__getitem__ = keys, value
+
+
+def _refuse_unknown_queries() -> None:
+    """A name in an address that its endpoint does not take is refused, as one in a body is."""
+    from ninja.operation import Operation
+
+    read = Operation._get_values
+
+    def values(asked: Operation, request: HttpRequest, *given: Any) -> Any:
+        if request.GET and (unknown := sorted(request.GET.keys() - _names(asked, is_body=False))):
+            of_body = _names(asked, is_body=True)
+            raise ValidationError([
+                {"type": "of_body" if name in of_body else "extra_forbidden", "loc": ("query", name)}
+                for name in unknown
+            ])  # fmt: skip
+        return read(asked, request, *given)
+
+    Operation._get_values = values  # type: ignore[method-assign, assignment]
+
+
+def _names(asked: Any, *, is_body: bool) -> set[str]:
+    """What an operation takes by name: in the objects of its body, or in its address."""
+    from ninja.params.models import BodyModel, QueryModel
+
+    if is_body:
+        bodies = [one for one in asked.models if issubclass(one, BodyModel)]
+        objects = [field.annotation for one in bodies for field in one.model_fields.values()]
+        return {name for one in objects for name in one.model_fields}
+    queries = [one for one in asked.models if issubclass(one, QueryModel)]
+    return {name for one in queries for name in getattr(one, "__ninja_flatten_map__", ())}
 
 
 _PROBLEMS = {

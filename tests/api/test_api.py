@@ -96,6 +96,29 @@ def test_what_is_refused_is_a_problem_and_leaves_nothing(
     assert api.call("unit", "GET", "/documents/pay_app").json()["documents"] == []
 
 
+@pytest.mark.parametrize(
+    ("method", "place", "said"),
+    [
+        ("POST", "/treasury/apply?on=2022-03-01", "on：写在请求体里，不写在地址里"),
+        ("POST", "/treasury/apply?bogus=1&dry_run=true", "bogus：没有这一栏"),
+        ("POST", "/treasury/apply/bulk?on=2022-03-01", "on：写在请求体里，不写在地址里"),
+        ("GET", "/documents/pay_app?stat=draft", "stat：没有这一栏"),
+        ("GET", "/documents?limit=1", "limit：没有这一栏"),
+        ("GET", "/treasury/list-payments?mof_div_code=150600&bogus=1", "bogus：没有这一栏"),
+        ("DELETE", "/sessions?all=true", "all：没有这一栏"),
+    ],
+)
+def test_a_name_in_an_address_that_nobody_reads_is_refused(
+    api: Api, method: str, place: str, said: str
+) -> None:
+    one = application("A1") | ON
+    given = {} if method != "POST" else {"items": [one]} if "bulk" in place else one
+    refused = api.call("unit", method, place, **({"json": given} if given else {}))
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["details"]["errors"] == [said]
+    assert api.call("unit", "GET", "/documents/pay_app").json()["documents"] == []
+
+
 def test_a_bulk_request_is_done_whole_or_not_at_all(api: Api) -> None:
     items = [application(f"A{n}") for n in range(3)]
     bad = api.call(
@@ -248,7 +271,12 @@ def test_a_file_comes_whole_whatever_its_characters(api: Api) -> None:
     kept = api.call(
         "teller", "GET", "/banking/show-sent", params={"message_id": file["number"], "bank_no": "ICBC"}
     )
-    assert kept.json()["rows"] == [file]
+    assert (made.json()["is_new"], kept.json()["rows"]) == (
+        True,
+        [{n: file[n] for n in ("number", "content")}],
+    )
+    again = api.call("teller", "POST", "/banking/make-order", json=asked).json()
+    assert (again["is_new"], again["answer"]) == (False, [file | {"is_new": False}])
 
 
 def test_what_is_gathered_is_answered_to_each_by_its_own_number(api: Api) -> None:
