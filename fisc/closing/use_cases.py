@@ -9,6 +9,7 @@ from fisc.closing import services
 from fisc.closing.kinds import OPENING, OPENING_REVERSAL, REVERSIBLE, YEAR_END
 from fisc.closing.services.lock import DUTY
 from fisc.closing.services.papers import PAPER_NAMES
+from fisc.documents import book_keeping
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
 from fisc.documents.reversal_use_cases import reversal_of
@@ -16,6 +17,7 @@ from fisc.documents.use_case import UseCase
 from fisc.transfers.kinds import CASH
 
 USE_CASES: Final = (
+    UseCase("books.close-month", services.close_month, name="关账：该月不再记账", duty=book_keeping.DUTY),
     UseCase("books.make-openings", services.make_openings, OPENING, MAKE),
     UseCase("books.post-openings", services.post_openings, OPENING, "post"),
     UseCase("books.discard-openings", services.discard_openings, OPENING, "discard"),

@@ -27,7 +27,6 @@ USE_CASES: Final = (
         for step in findings.STEPS
     ),
     UseCase("books.open-year", book_keeping.open_books, name="开设年度账簿", duty=book_keeping.DUTY),
-    UseCase("books.close-month", book_keeping.close_month, name="关账：该月不再记账", duty=book_keeping.DUTY),
     UseCase("books.periods", book_keeping.books_periods, name="会计期间", is_for_units=True),
     *element_cases.use_cases(),
     *region_cases.use_cases(),

@@ -12,9 +12,11 @@ from fisc.closing import services as closing
 from fisc.closing.kinds import YEAR_END
 from fisc.documents import Officer, define_officers
 from fisc.documents.listing import counts
+from fisc.kernel import close_periods
 from tests.budget import quota_world
 from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, account_sums, booked, furnish, post
 from tests.closing.world import YEAR_END as YEAR_END_DAY
+from tests.transfers.world import passed_on
 from tests.use_cases.desk import Desk
 
 MAKER, SIGNER = f"gm-{CITY}", f"gs-{CITY}"
@@ -181,3 +183,33 @@ def test_what_has_no_books_is_refused_and_what_has_nothing_to_do_says_so(desk: D
     )
     settled = desk.shown(MAKER, "year-end", "settle", *WHERE, *ON)
     assert settled.endswith("没有可办的")
+
+
+def test_december_is_closed_when_nothing_is_left_that_belongs_in_it(desk: Desk) -> None:
+    define_officers(desk.conn, [Officer("keeper", "账簿", "", frozenset({"books_keep"}))])
+    passed_on(desk.conn, [(BANNER, 900)])
+    for region in (BANNER, CITY):
+        close = ["books", "close-month", "--region", region, "--year", YEAR, "--month"]
+        for month in range(1, 12):
+            assert desk.new("keeper", *close, month) == [True]
+        said = desk.refused("keeper", *close, 12)
+        assert "已下达未拨付也未挂账的补助" in said and "year-end settle" in said
+    december = ["--on", f"{YEAR}-12-31"]
+    numbers = [row["number"] for row in desk.told("all-m", "year-end", "settle", *WHERE, *december)]
+    assert all(desk.new("all-s", "year-end", "sign-settlement", *numbers, *december))
+    assert desk.new("keeper", *close, 12) == [True]
+    assert desk.new("keeper", *close, 12) == [False]
+
+
+def test_a_year_whose_december_was_closed_early_is_settled_closed_and_locked(desk: Desk) -> None:
+    passed_on(desk.conn, [(BANNER, 900)])
+    close_periods(desk.conn, [CITY, BANNER, OTHER], [YEAR * 100 + month for month in range(1, 13)])
+    numbers = [row["number"] for row in desk.told("all-m", "year-end", "settle", *WHERE, *ON)]
+    assert all(desk.new("all-s", "year-end", "sign-settlement", *numbers, *ON))
+    area = ["--region", "150600998", "--year", YEAR]
+    for command in ("close", "open-next"):
+        papers = [row["number"] for row in desk.told("all-m", "year-end", command, *area, *ON)]
+        assert all(desk.new("all-s", "year-end", "sign", *papers, *ON))
+    assert closing.compare(desk.conn, CITY, YEAR) == []
+    locked = desk.told("all-s", "year-end", "lock", *WHERE)
+    assert [row["mof_div_code"] for row in locked] == [CITY]

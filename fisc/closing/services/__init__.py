@@ -5,6 +5,7 @@ from fisc.closing.services.carry import open_next_year
 from fisc.closing.services.close import close_year
 from fisc.closing.services.conversion import ConvertedLine, Reconciliation, reconciliation, reconciliations
 from fisc.closing.services.lock import lock_year
+from fisc.closing.services.months import close_month
 from fisc.closing.services.openings import (
     Opening,
     discard_openings,
@@ -69,6 +70,7 @@ __all__ = [
     "YearSettlement",
     "YearStatements",
     "carry_quotas",
+    "close_month",
     "close_year",
     "compare",
     "conversion_of",

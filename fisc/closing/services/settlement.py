@@ -138,7 +138,7 @@ def compare(conn: Conn, region: str, fiscal_year: int) -> list[Pair]:
     """Where the books of a city and its banners disagree at a year's end; [] where they are equal.
 
     Of a banner, what of it disagrees with its city's books, where these are kept here. The same before and
-    after the year is closed: what it settles stands in its December.
+    after the year is closed: what is settled after December was closed stands in the year end (13) of both.
     """
     city = region if is_city(region) else next((one.mof_div_code for one in above(region)), "")
     if not is_city(city) or (city != region and fiscal_year not in years_open(conn).get(city, ())):

@@ -130,13 +130,18 @@ def governments(cash: Cash) -> tuple[str, str]:
     return pair[::-1] if cash.kind in UPWARD else pair
 
 
-def entries(cash: Cash, line: TransferLine | None, on: date) -> list[Entry]:
+def entries(cash: Cash, line: TransferLine | None, when: tuple[date, int | None]) -> list[Entry]:
     """The entry of each side whose books are kept here, by the kind's row of `KINDS`.
 
-    `line` is the line that the cash is booked on, where there is one.
+    `line` is the line that the cash is booked on, where there is one; `when` its day and period (`booked`).
     """
     blocks, number = _blocks(cash, line), line.cor_bgt_doc_no if line else ""
-    return [_entry(cash, where, blocks, number, on) for where in _sides(cash)]
+    return [_entry(cash, where, blocks, number, when) for where in _sides(cash)]
+
+
+def keepers(cash: Cash) -> list[str]:
+    """The governments whose books are kept here and take the cash."""
+    return [place for _, place, _ in _sides(cash)]
 
 
 def _sides(cash: Cash) -> Iterator[tuple[Side, str, str]]:
@@ -148,10 +153,14 @@ def _sides(cash: Cash) -> Iterator[tuple[Side, str, str]]:
 
 
 def _entry(
-    cash: Cash, where: tuple[Side, str, str], blocks: Mapping[str, Coding], number: str, on: date
+    cash: Cash,
+    where: tuple[Side, str, str],
+    blocks: Mapping[str, Coding],
+    number: str,
+    when: tuple[date, int | None],
 ) -> Entry:
     (side, place, role), kind = where, KINDS[cash.kind]
-    day, period = _when(cash, on)
+    day, period = when
     return voucher(
         CASH.event(cash.doc_key, kind.code, role),
         place,
@@ -164,11 +173,24 @@ def _entry(
     )
 
 
-def _when(cash: Cash, on: date) -> tuple[date, int | None]:
-    """The day and period: a settlement between levels belongs to the year it settles, cash to its day."""
+def is_of_year_end(cash: Cash, on: date) -> bool:
+    """Whether cash signed on a day belongs to the end of its year: December's books, or what follows them."""
+    return _is_settled_at_end(cash, on) or (on.year, on.month) == (cash.fiscal_year, 12)
+
+
+def booked(cash: Cash, on: date, december: int) -> tuple[date, int | None]:
+    """The day and period: a settlement between levels belongs to the year it settles, cash to its day.
+
+    `december` is the period that takes what belongs to the year's end (December, or what follows it).
+    """
+    if not is_of_year_end(cash, on):
+        return on, period_for(cash.fiscal_year, on)
+    return year_end(cash.fiscal_year)[0] if _is_settled_at_end(cash, on) else on, december
+
+
+def _is_settled_at_end(cash: Cash, on: date) -> bool:
     kind, year = KINDS[cash.kind], cash.fiscal_year
-    is_late = not kind.moves_cash and on.year > year
-    return year_end(year) if kind.is_year_end or is_late else (on, period_for(year, on))
+    return kind.is_year_end or (not kind.moves_cash and on.year > year)
 
 
 def _blocks(cash: Cash, line: TransferLine | None) -> dict[str, Coding]:

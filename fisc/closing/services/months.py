@@ -1,0 +1,34 @@
+"""Closing a month: December when nothing is left that belongs in its books."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import psycopg
+
+from fisc.closing.services.affairs import open_affairs, refuse_open
+from fisc.documents import book_keeping
+from fisc.kernel.posting import in_transaction
+
+Conn = psycopg.Connection[Any]
+
+_DECEMBER: Final = 12
+#: What is put right after December: with next year's cash, or by the closing of the year.
+_LATER: Final = frozenset({"year_end.accruals_unpaid", "year_end.agency_uncleared"})
+
+
+def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: str) -> dict[str, bool]:
+    """Close a month of a government for good, or of all of its area (998): region -> whether now.
+
+    As `documents.book_keeping.close_month`; raises RuleBroken for December where something blocks the year's
+    closing that December's books still have to take (年终清理): it would have no month to stand in.
+    """
+
+    def work() -> dict[str, bool]:
+        done = book_keeping.close_month(conn, region, fiscal_year, month, by=by)
+        if month == _DECEMBER:
+            affairs = open_affairs(conn, [place for place, is_new in done.items() if is_new], fiscal_year)
+            refuse_open([one for one in affairs if one.rule_id not in _LATER], fiscal_year)
+        return done
+
+    return in_transaction(conn, work)
