@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fisc.capital.codes import USES
 from fisc.cli import output
 from fisc.kernel.money import format_fen
+from fisc.registry.papers import paper_words
 from fisc.registry.regions import name_of
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def show_alerts(
         console.print(output.table(heads, every))
     rows = [
         (a.what, a.about, a.document, a.due_on, a.days_late,
-         format_fen(a.amount_fen, unit) if a.amount_fen else "", a.rule)
+         format_fen(a.amount_fen, unit) if a.amount_fen else "", paper_words(a.rule))
         for a in late
     ]  # fmt: skip
     if late:

@@ -113,6 +113,12 @@ def _paper(value: Any) -> str:
     return paper_words(str(value))
 
 
+def _evidence(value: Any) -> str:
+    from fisc.cli.findings import evidence_words
+
+    return evidence_words(str(value))
+
+
 def _themes(value: Any) -> str:
     from fisc.registry.tables import read_table
 
@@ -125,6 +131,7 @@ _SAID: Final[Mapping[str, Callable[[Any], str]]] = {
     "account": _account,
     "theme_code": _themes,
     "theme_codes": _themes,
+    "evidence": _evidence,
     "source": _paper,
     "rule": _paper,
 }

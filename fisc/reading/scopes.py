@@ -52,7 +52,7 @@ def _added_up(area: Area, held: Held, what: str) -> tuple[tuple[str, ...], str]:
     if missing:
         year = what.split(" ", 1)[0]
         return (), (
-            f"没有公布的辖区合计（{area.published}），而 {'、'.join(missing)} 在 {year} 年没有这套账，"
+            f"没有公布的辖区合计（{area.published}），而 {'、'.join(missing)} 在 {year} 年没有记过这套账，"
             f"{whole_word(require(area.code).name)}{NOT_FORMED}"
         )
     return parts, ""

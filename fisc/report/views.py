@@ -91,7 +91,7 @@ class View:
         """Growth in words that follow the data: 增长2.0%, 下降2.0%, 持平; else the gap."""
         result = self._result(figure_id, params)
         if result.value is None:
-            words = "增速为" if result.undefined_reason else "的增减"
+            words = "增速为" if result.undefined_reason else "增减"
             return Marked(words + self._mark(figure_id, Style(), params))
         word = direction(result.value)
         if word == "持平":

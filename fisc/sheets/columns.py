@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, Final, Literal
 
 from fisc.kernel.money import FEN_PER_UNIT, MAX_FEN
@@ -133,14 +134,33 @@ def value_of(column: Column, text: str, unit: str = "元") -> Any:
     return tuple(_choice(column, one) for one in value) if column.form == "codes" else _choice(column, value)
 
 
+#: Choices that are seen at one look; how many near ones are named of more, and how near they are.
+_AT_A_LOOK: Final = 8
+_NEAR: Final = 3
+_ALIKE: Final = 0.5
+
+
 def _choice(column: Column, text: str) -> str:
     """The code of a value that was given by its code or its name. Raises BadCell."""
     said = texts.alike(text)
     for code, name in column.choices:
         if text == code or (name and said == texts.alike(name)):
             return code
-    known = "、".join(f"{code}（{name}）" if name else code for code, name in column.choices)
-    raise BadCell(f"{column.label}没有“{texts.brief(text)}”", f"可用：{known}")
+    known = "、".join(_choice_told(*one) for one in column.choices)
+    raise BadCell(f"{column.label}没有“{texts.brief(text)}”", f"{_like(column, said)}可用：{known}")
+
+
+def _choice_told(code: str, name: str) -> str:
+    return f"{code}（{name}）" if name else code
+
+
+def _like(column: Column, said: str) -> str:
+    """The choices whose name or code is like what was said, where there are more than a look takes in."""
+    if len(column.choices) <= _AT_A_LOOK:
+        return ""
+    names = {texts.alike(word): one for one in column.choices for word in one if word}
+    near = dict.fromkeys(names[word] for word in get_close_matches(said, names, n=_NEAR, cutoff=_ALIKE))
+    return f"相近的有 {'、'.join(_choice_told(*one) for one in near)}；" if near else ""
 
 
 def amount_fen(text: str, unit: str = "元") -> int:

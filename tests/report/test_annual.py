@@ -328,7 +328,7 @@ def test_an_own_level_is_reported_by_nine_digits_and_called_so() -> None:
 def test_a_whole_that_cannot_be_formed_says_which_level_can_be_asked() -> None:
     silent = FigureResult(
         FigureAsk("revenue.general", "410600998", 2026), "收入", "", "1", "", "fen", None,
-        gap_reason="没有公布的辖区合计，而 410602000 在 2026 年没有这套账，全市数无法合成",
+        gap_reason="没有公布的辖区合计，而 410602000 在 2026 年没有记过这套账，全市数无法合成",
     )  # fmt: skip
     reason = why(silent, lambda _: True)
     assert "全市的数合不成" in reason.text and "410600000" in reason.text

@@ -65,9 +65,10 @@ def test_how_the_treasury_is_run_is_set_by_who_has_the_duty(paying: Conn) -> Non
 
 def test_where_plans_are_required_nothing_is_paid_without(paying: Conn) -> None:
     treasury.set_settings(paying, [treasury.Setting(CITY, 2022, plan_required=True)], by="clerk", on=DAY)
-    with pytest.raises(RuleBroken, match="没有使用用款计划") as refused:
+    with pytest.raises(RuleBroken, match="支付申请 A1 没有使用用款计划") as refused:
         treasury.apply(paying, [application("A1")], by="unit", on=DAY)
     assert "第五十七条" in refused.value.rule
+    assert "资金占用阶段写“用款计划”" in refused.value.hint
     approved(paying, Plan("M3", "Q1", 3, 300 * YUAN))
     opened(paying)
     applied(paying, application("A1", stage="planned"))

@@ -225,6 +225,8 @@ def test_commands_run_as_who_signed_in_here(
     assert run(["officers", "found", "admin", "--name", "管理员", "--password-stdin"]) == ExitCode.OK
     typed("long-enough-1")
     assert run(["login", "admin", "--password-stdin"]) == ExitCode.OK
+    assert run([*register[:-1], "对帐", "--region", "150600"]) == ExitCode.REFUSED
+    assert "岗位没有“对帐”（相近的有 reconcile（对账）；可用" in capsys.readouterr().err.replace("\n", "")
     assert run([*register, "--region", "150600"]) == ExitCode.OK
     typed("Clerk#2026")
     assert run(["officers", "password", "clerk", "--password-stdin"]) == ExitCode.REFUSED  # holds the number

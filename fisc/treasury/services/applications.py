@@ -270,7 +270,7 @@ def _malformed(
 
 def _broken(a: PaymentApplication, words: tuple[str, str, str]) -> RuleBroken:
     what, rule, hint = words
-    return RuleBroken(f"支付申请 {a.pay_app_no}{what}", rule=rule, hint=hint)
+    return RuleBroken(f"支付申请 {a.pay_app_no} {what}", rule=rule, hint=hint)
 
 
 def _garbled(a: PaymentApplication) -> tuple[str, str, str] | None:
@@ -314,7 +314,7 @@ _NOT_BY_AGENCY = (
 _WITHOUT_PLAN = (
     "没有使用用款计划",
     "按预算和用款计划支付（预算法实施条例第五十七条）",
-    "请先编报用款计划，开启后从计划支付（stage=planned）",
+    f"请先编报用款计划，开启后从计划支付：资金占用阶段写“{rules.STAGES['planned']}”",
 )
 
 
