@@ -113,7 +113,9 @@ class Facts:
         return max(held, key=lambda result: result.value or 0, default=None)
 
     def counties(self, test: Callable[[str], bool]) -> tuple[str, ...]:
-        """The names of the counties whose code passes the test; every county is asked."""
+        """The names of the counties whose code passes the test; each is asked. Raises Untold for none."""
+        if not self.scope.counties:
+            raise Untold(Reason("所问的范围只是本级，没有县级", "另看全市的总结"))
         return tuple(place.name for place in self.scope.counties if test(place.code))
 
     def _result(self, figure_id: str, years: int, region: str) -> FigureResult:

@@ -56,18 +56,20 @@ def slots(*words: str) -> dict[str, dict[str, Any]]:
     return {slot["n"]: slot for slot in run_json("report", "slots", *PLACE, *words)["rows"]}
 
 
-def receipt(conn: psycopg.Connection, key: str, year: int, month: int, amount_fen: int) -> Entry:
-    coding = Coding(year, "150600998", fund_type_code="111", rev_func_code="101010101")
+def receipt(
+    conn: psycopg.Connection, key: str, year: int, month: int, amount_fen: int, region: str = "150600998"
+) -> Entry:
+    coding = Coding(year, region, fund_type_code="111", rev_func_code="101010101")
     lines = (
         debit("treasury_2015:1001", coding, amount_fen),
         credit("treasury_2015:4001", coding, amount_fen),
     )
     return Entry(
         key,
-        "150600998",
+        region,
         date(year, month, 20),
         lines,
-        document_id=a_document(conn, "150600998"),
+        document_id=a_document(conn, region),
         source_ref="表!B2",
         summary=f"收入{key}",
     )
@@ -212,6 +214,19 @@ def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
         "report", "diff", *PLACE, "--figure", "revenue.general", "--from", "上周", "--to", after
     )
     assert code == 3 and "“上周”不是时刻" in err
+
+
+@pytest.mark.parametrize("kind", ["annual", "budget"])
+@pytest.mark.parametrize("region", ["150600", "150600000"])
+def test_a_city_s_own_level_has_reports_as_its_whole_area_has(
+    conn, tmp_path: Path, kind: str, region: str
+) -> None:
+    post(conn, [receipt(conn, f"R{code}", 2022, 1, YI, code) for code in ("150600998", CITY)])
+    asked = ("report", kind, "--region", region, "--year", "2022", "--out", str(tmp_path), "--format", "html")
+    code, _, err = run(*asked)
+    assert code == 0, err
+    (page,) = tmp_path.glob("*.html")
+    assert "〔缺A" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
