@@ -282,7 +282,7 @@ def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
         if scope["type"] != "lifespan":
             # not called itself: that begins a thread for each request, and no endpoint needs one
             if b"%00" in scope["query_string"] or "\0" in scope["path"]:
-                await _send(send, problems.unkept())
+                await _send(send, problems.unkept("地址里有不能保存的字符（U+0000）"))
             elif (said := _content_type(scope)) not in ("", "application/json"):
                 await _send(send, problems.not_json(said))
             else:

@@ -12,6 +12,7 @@ from pydantic import Field
 from fisc.api.turns import TooManySignIns
 from fisc.documents.errors import FourEyes, MissingDuty, NotFound
 from fisc.documents.json_faults import told_once
+from fisc.documents.json_text import Unkept
 from fisc.documents.sessions import NotSignedIn
 from fisc.kernel.errors import FiscError, StoreBusy
 from fisc.registry.books import in_words
@@ -129,6 +130,8 @@ def _handler(api: NinjaAPI, problem: Callable[[Any], Problem]) -> Any:
 
 
 def _of_http(error: Any) -> Problem:
+    if isinstance(error.__cause__, Unkept):
+        return unkept(str(error.__cause__))
     return Problem(
         type="urn:fisc:problem:BadRequest", title="请求不能识别", status=error.status_code,
         rule="请求体是 UTF-8 的 JSON，同一个对象里每个名字写一次",
@@ -145,11 +148,11 @@ def not_json(said: str) -> Problem:
     )  # fmt: skip
 
 
-def unkept() -> Problem:
-    """The problem of an address with a sign that nothing keeps."""
+def unkept(said: str) -> Problem:
+    """The problem of a sign that nothing keeps: the request has its form, and a rule is in the way."""
     return Problem(
-        type="urn:fisc:problem:BadRequest", title="地址里有不能保存的字符（U+0000）",
-        status=HTTPStatus.BAD_REQUEST.value, rule="文字是可印的字符", hint="请核对地址与各栏",
+        type="urn:fisc:problem:RuleBroken", title=said, status=HTTPStatus.CONFLICT.value,
+        rule="文字是可印的字符", hint="请核对这一栏，不要从损坏的文件中复制",
     )  # fmt: skip
 
 

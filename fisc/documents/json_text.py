@@ -35,6 +35,10 @@ class _Refused(ValueError):
     """What is refused here, in words."""
 
 
+class Unkept(_Refused):
+    """A text that has the form of a text, and that no database keeps all the same."""
+
+
 #: How signs that nothing keeps are written in JSON; few texts have the like, and only those are searched.
 _MAY_BE_UNKEPT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\ud800-\udfff]")
 _UNKEPT: Final = re.compile("[\x00\ud800-\udfff]")
@@ -49,7 +53,7 @@ def _require_kept(found: Any, place: str = "") -> None:
     """Raise ValueError naming the place of a text that no database keeps."""
     if isinstance(found, str):
         if not is_kept(found):
-            raise _Refused(f"{place or '正文'}里有不能保存的字符（{ascii(found[:40])[1:-1]}）")
+            raise Unkept(f"{place or '正文'}里有不能保存的字符（{ascii(found[:40])[1:-1]}）")
     elif isinstance(found, dict):
         for name, one in found.items():
             _require_kept(name, f"{place}的栏名")

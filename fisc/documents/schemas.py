@@ -137,8 +137,8 @@ def _declared(field: Field, *, is_address: bool) -> tuple[Any, Any]:
         kind = Annotated[kind, AfterValidator(partial(placed, field))]
     if is_address and not field.choices and field.form in ("text", "code"):
         kind = Annotated[kind, Told(max_length=MOST_IN_ADDRESS)]
-    if field.limits is not None:
-        kind = Annotated[kind, Told(ge=field.limits.least, le=field.limits.most)]
+    if field.limits is not None:  # in the place of the form's own: a description tells one pair of bounds
+        kind = _whole_number(field.limits.least, _SMALL if field.limits.most is None else field.limits.most)
     if is_address and not field.choices and field.form in _READ:
         kind = Annotated[kind, BeforeValidator(_READ[field.form])]
     if field.is_required:

@@ -220,8 +220,8 @@ def test_sign_ins_hold_up_nobody_else_and_only_so_many_wait(api: Api) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/documents/pay_app?state=%00", 400),
-        ("/documents/pay_app/A%00B", 400),
+        ("/documents/pay_app?state=%00", 409),
+        ("/documents/pay_app/A%00B", 409),
         # positions of other lists: a text where amounts stand, a number where texts stand, an object
         ("/documents/pay_app?order=amount_fen&after=WyJhbW91bnRfZmVuIiwgIngiLCAiQSJd", 409),
         ("/documents/pay_app?order=state&after=WyJzdGF0ZSIsIDEsICJBIl0=", 409),
@@ -441,8 +441,6 @@ def test_the_list_of_a_use_case_goes_on_where_its_part_ended(api: Api) -> None:
         ('{"pay_app_no": NaN}', "NaN 不是数字"),
         ("{", "请核对请求体"),
         ('{"pay_app_no": %s}' % ("9" * 5000), "位数太多"),
-        (r'{"pay_app_no": "A\u00001"}', r"pay_app_no里有不能保存的字符（A\x001）"),
-        (r'{"items": [{"a\ud800": 1}]}', "items.0的栏名里有不能保存的字符"),
     ],
 )
 def test_what_a_body_says_twice_or_no_number_can_be_is_refused(api: Api, body: str, said: str) -> None:
@@ -451,14 +449,24 @@ def test_what_a_body_says_twice_or_no_number_can_be_is_refused(api: Api, body: s
     assert said in refused.json()["hint"]
 
 
-def test_what_no_database_keeps_is_refused_before_anybody_signs_in(api: Api) -> None:
-    body = rb'{"officer": "a\u0000", "password": "b"}'
-    refused = api.call("", "POST", "/sessions", content=body)
-    assert refused.status_code == 400
-    assert "officer里有不能保存的字符" in refused.json()["hint"]
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("/treasury/review", r'{"pay_app_no": "A\u00001"}', r"pay_app_no里有不能保存的字符（A\x001）"),
+        ("/treasury/review", r'{"items": [{"a\ud800": 1}]}', "items.0的栏名里有不能保存的字符"),
+        ("/sessions", r'{"officer": "a\u0000", "password": "b"}', "officer里有不能保存的字符"),
+    ],
+)
+def test_what_no_database_keeps_is_refused_by_the_rule(api: Api, path: str, body: str, said: str) -> None:
+    refused = api.call("unit2", "POST", path, content=body.encode())
+    assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
+    assert said in refused.json()["title"]
+
+
+def test_an_address_with_a_sign_that_no_database_keeps_is_refused(api: Api) -> None:
     for path in ("/documents/pay_app/A%001", "/documents/pay_app?state=a%00"):
         refused = api.call("unit", "GET", path)
-        assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+        assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
         assert "不能保存的字符" in refused.json()["title"]
 
 
