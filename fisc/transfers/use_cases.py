@@ -18,7 +18,7 @@ CASH_NAMES: Final = {code: kind.name.partition("（")[0] for code, kind in KINDS
 _QUOTAS: Final = (
     UseCase(
         "transfers.make-receipts", services.make_receipts, RECEIPT, MAKE,
-        name="登记上级转移支付文件（上级在本系统下达的已记入，不再登记）",
+        name="登记上级转移支付文件，上级在本系统下达的除外",
     ),
     UseCase("transfers.receive", services.enter_receipts, RECEIPT, "enter"),
     UseCase("transfers.discard-receipts", services.discard_receipts, RECEIPT, "discard"),
@@ -29,7 +29,7 @@ _QUOTAS: Final = (
     *looks(ARRANGEMENT, "transfers", "arrangements"),
     UseCase("transfers.make-issues", services.make_issues, ISSUE, MAKE),
     UseCase(
-        "transfers.issue", services.enter_issues, ISSUE, "issue", name="下达转移支付（同时记入接收方）"
+        "transfers.issue", services.enter_issues, ISSUE, "issue", name="下达转移支付，同时记入接收方"
     ),
     UseCase("transfers.discard-issues", services.discard_issues, ISSUE, "discard"),
     *looks(ISSUE, "transfers", "issues", {"category": CATEGORIES}),
