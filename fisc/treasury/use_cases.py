@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from fisc.budget.services import QUOTA_OWNERS
+from fisc.documents.book_keeping import DUTY as BOOK_KEEPING
 from fisc.documents.flow import MAKE
 from fisc.documents.looking import looks
 from fisc.documents.use_case import UseCase
@@ -69,6 +70,10 @@ USE_CASES: Final = (
     ),
     UseCase("treasury.in-transit", services.in_transit, PAYMENT, name="在途支付"),
     UseCase("treasury.late-clearings", services.late_clearings, DEBIT, name="逾期清算", tells_faults=True),
+    UseCase(
+        "treasury.close-agency-books", services.close_agency_books, name="年终冲转支付执行机构已结报支出",
+        duty=BOOK_KEEPING,
+    ),
     UseCase("treasury.open-affairs", services.open_affairs, AFFAIR, name="未结清的国库事项"),
     *looks(PLAN, "treasury", "plans"),
     *looks(PAYMENT, "treasury", "payments"),
@@ -97,7 +102,6 @@ FOR_PROGRAMS: Final = {
     services.clear_all: "debits of many regions and days, all or none",
     services.issue_all_notices: "notices of many regions and days",
     services.clearing_notices: "a day's notices, for who begins again after a crash; people list-notices",
-    services.close_agency_books: "the close of a year does it: year-end close",
     services.payment: "one payment whole; people show any number of them",
     services.papers_of_payments: "the ledger's own numbers of documents",
     services.returned_between: "certificates alone, for reconciliation of a simulated bank",

@@ -30,6 +30,7 @@ OFFICERS = [
     Officer("unit", "单位经办", "", frozenset({"unit_make"})),
     Officer("registrar", "基础信息", "", frozenset({"registry_make"})),
     Officer("unit2", "单位审核", "", frozenset({"unit_review"})),
+    Officer("books", "总账", "", frozenset({"books_keep"})),
     Officer("clerk", "国库经办", "", frozenset({"treasury_make"})),
     Officer("reviewer", "国库审核", "", frozenset({"treasury_review"})),
     Officer("signer", "国库签章", "", frozenset({"treasury_sign"})),

@@ -191,10 +191,10 @@ def test_at_year_end_the_agencys_books_are_closed(paying: Conn) -> None:
     paid(paying, application("A1"), application("A2", pay_type="authorised", yuan=40))
     notices(paying)
     with pytest.raises(RuleBroken, match="1005"):
-        treasury.close_agency_books(paying, CITY, 2022)
+        treasury.close_agency_books(paying, CITY, 2022, by="books")
     clear(paying, debit(140))
-    assert treasury.close_agency_books(paying, CITY, 2022) == 140 * YUAN
-    assert treasury.close_agency_books(paying, CITY, 2022) == 0
+    assert treasury.close_agency_books(paying, CITY, 2022, by="books") == {CITY: True}
+    assert treasury.close_agency_books(paying, CITY, 2022, by="books") == {CITY: False}
     assert entry(paying, f"agency_books:{CITY}:2022:1") == [
         "借 treasury_2015:2091 140.00 支付执行机构",
         "贷 treasury_2015:5001 140.00 支付执行机构",

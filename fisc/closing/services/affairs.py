@@ -140,7 +140,8 @@ _LOOKS: Final = (
     _Look(
         "agency_uncleared", "零余额账户或已结报支出有余额",
         _uneven("treasury_2015:1005", "treasury_2015:2091"),
-        "财库〔2015〕192号：1005 日终、2091 年终无余额", "请清算并冲转已结报支出（T13）",
+        "财库〔2015〕192号：1005 日终、2091 年终无余额",
+        "请先清算，再冲转已结报支出（T13：fisc treasury close-agency-books）",
     ),
     _Look(
         "advances_open", "调度款尚无文件",

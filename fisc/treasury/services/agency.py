@@ -7,10 +7,13 @@ from typing import Any
 import psycopg
 
 from fisc.documents import RuleBroken, year_end
+from fisc.documents.book_keeping import DUTY
 from fisc.kernel import Document, codings_of, post, record_documents
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
 from fisc.reading.ledger import Among, Turnover, turnover
+from fisc.registry.officers import require_duty
+from fisc.registry.open_books import require_kept
 from fisc.treasury.rules import clearing as rules
 from fisc.treasury.rules.payments import AGENCY_BOOKS
 
@@ -23,12 +26,19 @@ _BLOCKS = 5_000
 _EVEN, _REPORTED = "treasury_2015:1005", "treasury_2015:2091"
 
 
-def close_agency_books(conn: Conn, region: str, year: int) -> int:
-    """Close a payment agency's books of a year in its December (192-T13: 借2091 贷5001): the fen closed now.
+def close_agency_books(conn: Conn, region: str, fiscal_year: int, *, by: str) -> dict[str, bool]:
+    """Close a payment agency's books of a year in its December (192-T13: 借2091 贷5001).
 
-    Raises RuleBroken where 1005 is not even: what the agency paid must have been cleared.
+    Region -> whether anything was closed now. Raises RuleBroken where 1005 is not even: what the agency paid
+    must have been cleared; MissingDuty, NoBooks.
     """
-    return in_transaction(conn, lambda: _close(conn, region, year))
+
+    def work() -> dict[str, bool]:
+        require_kept(conn, region, fiscal_year)
+        require_duty(conn, by, DUTY, region)
+        return {region: _close(conn, region, fiscal_year) != 0}
+
+    return in_transaction(conn, work)
 
 
 def _close(conn: Conn, region: str, year: int) -> int:
