@@ -51,8 +51,8 @@ def found(bench: Bench, database: str, quotas: int) -> psycopg.Connection:
 
 
 def _define_elements(conn: psycopg.Connection, quotas: int) -> None:
-    unit = elements.Agency(YEAR, REGION, "101001", "合成单位", "101", "")
-    department = elements.Agency(YEAR, REGION, "101", "合成部门", "", "", "department")
+    unit = elements.Agency(YEAR, REGION, "101001", "合成单位", "101", "", kind="institution")
+    department = elements.Agency(YEAR, REGION, "101", "合成部门", "", "", kind="department")
     elements.define_agencies(conn, [department], by="registry_make", on=DAY)
     elements.define_agencies(conn, [unit], by="registry_make", on=DAY)
     projects = [elements.Project(YEAR, REGION, _project(i), f"合成{i}", "101001") for i in range(quotas)]

@@ -17,7 +17,7 @@ import psycopg
 from fisc.kernel.knowledge import moment_of
 from fisc.reading.algebra import DEBIT, ELEMENTS, By, Flow, Stock, Where
 from fisc.reading.bind import Bound, FigureError, area_read, bind
-from fisc.reading.scopes import Held, divisions
+from fisc.reading.scopes import Held, divisions, never_posted
 from fisc.registry.areas import Area, governments
 
 Conn = psycopg.Connection[Any]
@@ -278,7 +278,7 @@ def _parts(conn: Conn, measure: Flow | Stock, area: Area, bound: Bound, time: Ti
     held = Held(divisions_in(of_fund), lambda: divisions_in(book))
     if not held.posted:
         return ()
-    what = f"{time.fiscal_year} 年没有记过这类账"
+    what = never_posted(time.fiscal_year, bound.high)
     parts, reason = divisions(area, measure.selection.reach, held, what)
     if reason:
         raise FigureError(

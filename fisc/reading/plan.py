@@ -24,7 +24,7 @@ import polars as pl
 from fisc.reading.algebra import By, Count, Measure, Where
 from fisc.reading.bind import Bound, area_read, bind
 from fisc.reading.engines.base import CELL_TYPES, WANTED_TYPES, Cells, Engine, Matched
-from fisc.reading.scopes import Held, divisions
+from fisc.reading.scopes import Held, divisions, never_posted
 from fisc.registry.areas import Area
 from fisc.registry.books import book_title
 
@@ -238,9 +238,8 @@ class _Pass:
             return (), f"账上没有{book_title(bound.book)}的科目 {'、'.join(bound.codes)}"
         fund = tuple(w for w in bound.conditions if w.element == "fund_type_code")
         held = Held(self._posted_in(asked, fund), lambda: self._keeping(task))
-        months = "" if bound.high % 100 >= 12 else f"截至 {bound.high % 100} 月"
         codes = f"{book_title(bound.book)}科目 {'、'.join(bound.codes)}"
-        what = f"{leaf.fiscal_year} 年{months}没有记过这类账（{codes}）"
+        what = f"{never_posted(leaf.fiscal_year, bound.high)}（{codes}）"
         return divisions(leaf.read_in, leaf.measure.selection.reach, held, what)
 
     def _regions_posted_in(self, asked: _Inside, fund: tuple[Where, ...]) -> frozenset[str]:

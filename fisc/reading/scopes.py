@@ -26,6 +26,12 @@ class Held:
     keeping: Callable[[], frozenset[str]]
 
 
+def never_posted(fiscal_year: int, last_period: int) -> str:
+    """What is said of who posted nothing of a ledger in a year, up to a last period (yyyymm)."""
+    month = last_period % 100
+    return f"{fiscal_year} 年{'' if month >= 12 else f'截至 {month} 月'}没有记过这类账"
+
+
 def divisions(area: Area, reach: Reach, held: Held, what: str) -> tuple[tuple[str, ...], str]:
     """The divisions whose rows are added up, or the reason why the area cannot be formed.
 

@@ -131,6 +131,8 @@ GIVEN = {
 }  # fmt: skip
 #: What else a command must be given.
 MORE = {
+    "treasury revise": ("--purpose", "x"), "treasury revise-plans": ("--amount", "1"),
+    "budget revise-advances": ("--amount", "1"),
     "follow": ("--payment", "x"), "db shell": ("-c", "select 1"),
     "report diff": ("--from-month", "3", "--to-month", "6"),
 }  # fmt: skip

@@ -69,13 +69,17 @@ def payment_file(
     WrongState (a voucher went with another file, or the bank has returned it), RuleBroken (no account,
     several banks), MessageRefused.
     """
+    _require_in_force(list(payments_of(conn, pay_cert_nos).values()))
     return payment_files(conn, [pay_cert_nos], by=by, on=on, layout=layout)[0]
 
 
 def payment_files(
     conn: Conn, sets: Sequence[Sequence[str]], *, by: By, on: date, layout: str = ""
 ) -> list[GivenFile]:
-    """`payment_file` for each set of vouchers, all or none; no voucher goes with two of them."""
+    """`payment_file` for each set of vouchers, all or none; no voucher goes with two of them.
+
+    A program that begins again is given what it was given before, whatever became of the vouchers since.
+    """
     with conn.transaction():
         known = payments_of(conn, (number for of_set in sets for number in of_set))
         wanted = [_file(_vouchers(known, of_set)) for of_set in sets]
@@ -85,6 +89,9 @@ def payment_files(
         banks = [_one([a.bank_no for a in of_file], "付款行", "按代理银行") for of_file in paying]
         keys = [(bank_no, file.message_id) for bank_no, file in zip(banks, wanted, strict=True)]
         standing = register.find_all(conn, OUTGOING, keys)
+        for key, file in zip(keys, wanted, strict=True):
+            if key not in standing:
+                _require_in_force(file.vouchers)
         orders = {
             key: (file, _order(file, of_file, on))
             for key, file, of_file in zip(keys, wanted, paying, strict=True)
@@ -143,9 +150,7 @@ def _vouchers(known: Mapping[str, Payment], pay_cert_nos: Sequence[str]) -> list
             hint="请核对凭证号；退票后重新签发的凭证用新的凭证号",
             details={"refused": len(missing), "keys": missing[:20]},
         )
-    vouchers = [known[number] for number in wanted]
-    _require_in_force(vouchers)
-    return vouchers
+    return [known[number] for number in wanted]
 
 
 def _require_in_force(vouchers: Sequence[Payment]) -> None:
