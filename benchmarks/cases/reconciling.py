@@ -46,9 +46,9 @@ def _pay_through_the_bank(conn: psycopg.Connection, vouchers: int) -> None:
     size = min(SET, vouchers)
     for first in range(0, vouchers, size):
         certificates = paying.certify(conn, paying.applications(first, size, QUOTAS))
-        _, order = banking.payment_file(conn, certificates, by="bank_operate", on=paying.DAY)
+        order = banking.payment_file(conn, certificates, by="bank_operate", on=paying.DAY)
         fates = dict.fromkeys(certificates[::1000], "returned")
-        bank.accept(conn, order, on=paying.DAY, temper=bank.Temper(1, fates=fates))
+        bank.accept(conn, order.content, on=paying.DAY, temper=bank.Temper(1, fates=fates))
     _fetch(conn, early=True)
     notices = treasury.issue_clearing_notices(
         conn, paying.REGION, paying.DAY, by="clearing_make", on=paying.DAY
