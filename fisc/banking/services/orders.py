@@ -69,8 +69,7 @@ def payment_file(
     WrongState (a voucher went with another file, or the bank has returned it), RuleBroken (no account,
     several banks), MessageRefused.
     """
-    _require_in_force(list(payments_of(conn, pay_cert_nos).values()))
-    return payment_files(conn, [pay_cert_nos], by=by, on=on, layout=layout)[0]
+    return _files(conn, [pay_cert_nos], by, on, layout, begins_again=False)[0]
 
 
 def payment_files(
@@ -80,8 +79,16 @@ def payment_files(
 
     A program that begins again is given what it was given before, whatever became of the vouchers since.
     """
+    return _files(conn, sets, by, on, layout, begins_again=True)
+
+
+def _files(
+    conn: Conn, sets: Sequence[Sequence[str]], by: By, on: date, layout: str, *, begins_again: bool
+) -> list[GivenFile]:
     with conn.transaction():
         known = payments_of(conn, (number for of_set in sets for number in of_set))
+        if not begins_again:
+            _require_in_force(list(known.values()))
         wanted = [_file(_vouchers(known, of_set)) for of_set in sets]
         _require_apart(wanted)
         accounts = register.accounts_of(conn, [file.region for file in wanted])
