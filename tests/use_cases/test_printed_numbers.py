@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import psycopg
 import pytest
 
 from fisc.documents import Officer, define_officers
@@ -13,8 +10,6 @@ from fisc.documents.items import from_texts
 from fisc.documents.numbers import as_known
 from fisc.kernel import FiscError
 from fisc.use_cases import use_case, use_cases
-from tests.conftest import _copy_of, _furnished
-from tests.transfers import world
 from tests.transfers.world import BANNER, CITY, DAY, ED, YEAR
 from tests.use_cases.desk import Desk
 
@@ -25,15 +20,11 @@ KEY = f"{CITY}:{YEAR}:{UP}"
 
 
 @pytest.fixture
-def desk(
-    server_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Desk]:
-    """A city and its banners with officers and open years."""
-    with _copy_of(server_dsn, _furnished(server_dsn, "fisc_transfers", world.furnish)) as dsn:
-        monkeypatch.setenv("DATABASE_URL", dsn)
-        with psycopg.connect(dsn, autocommit=True) as conn:
-            define_officers(conn, [Officer("province", "各区划审核", "", frozenset({"transfer_review"}))])
-            yield Desk(conn, monkeypatch, capsys)
+def desk(transfers_desk: Desk) -> Desk:
+    """The city and its banners, and who reviews in every division."""
+    everywhere = Officer("province", "各区划审核", "", frozenset({"transfer_review"}))
+    define_officers(transfers_desk.conn, [everywhere])
+    return transfers_desk
 
 
 def receipt(number: str, region: str = CITY, year: str = "2022", by: str = MAKER) -> list[object]:

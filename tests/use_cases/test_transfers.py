@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -11,7 +10,6 @@ import pytest
 from fisc.documents.listing import counts
 from fisc.transfers import services as tr
 from fisc.transfers.kinds import CASH, RECEIPT
-from tests.conftest import _copy_of, _furnished
 from tests.transfers import world
 from tests.transfers.world import BANNER, CITY, DOWN, ED, OTHER, UP, YEAR
 from tests.use_cases.desk import Desk
@@ -24,14 +22,8 @@ FUND = ["--fund-type-code", "111"]
 
 
 @pytest.fixture
-def desk(
-    server_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Desk]:
-    """A city and its banners with officers and open years."""
-    with _copy_of(server_dsn, _furnished(server_dsn, "fisc_transfers", world.furnish)) as dsn:
-        monkeypatch.setenv("DATABASE_URL", dsn)
-        with psycopg.connect(dsn, autocommit=True) as conn:
-            yield Desk(conn, monkeypatch, capsys)
+def desk(transfers_desk: Desk) -> Desk:
+    return transfers_desk
 
 
 def key(doc_no: str) -> str:
