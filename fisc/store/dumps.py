@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -23,6 +24,9 @@ SUFFIX = ".dump"
 #: What stands in the name of a database between its own name and the digits of a restore under way.
 _RESTORING = "_restoring_"
 _HALF = re.compile(f"{_RESTORING}[0-9a-f]{{8}}")
+#: How long one waits for sessions that are about to end, as PostgreSQL does before it renames or drops.
+_PATIENCE_SECONDS = 5.0
+_POLL_SECONDS = 0.05
 
 
 def place(to: Path | None) -> Path:
@@ -70,7 +74,7 @@ def restore(dsn: str, path: Path, look: Callable[[str], None], *, force: bool = 
     name = setaside.name_of(dsn)
     new, aside = f"{name}{_RESTORING}{uuid4().hex[:8]}", setaside.new_name(name)
     with turn.of_the_private_server(), setaside.administrator(dsn) as admin:
-        if not force and _is_used(admin, name):
+        if not force and _stays_in_use(admin, name):
             raise _in_use()
         _clear(admin, name)
         _own(admin, new)
@@ -118,9 +122,22 @@ def _create(admin: psycopg.Connection, name: str) -> None:
         raise StoreError("没有建立数据库的权限", hint="请由数据库管理员恢复，或授予 CREATEDB") from error
 
 
-def _is_used(admin: psycopg.Connection, name: str) -> bool:
-    row = admin.execute("select exists (select from pg_stat_activity where datname = %s)", [name]).fetchone()
-    return row == (True,)
+def _stays_in_use(admin: psycopg.Connection, name: str) -> bool:
+    """Whether other programs use a database and go on doing so.
+
+    The server learns a moment later that a client has left, and its own workers make way of themselves.
+    """
+    query = (
+        "select exists (select from pg_stat_activity where datname = %s and backend_type = 'client backend')"
+    )
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while (is_used := admin.execute(query, [name]).fetchone() == (True,)) and time.monotonic() < deadline:
+        _pause()
+    return is_used
+
+
+def _pause() -> None:
+    time.sleep(_POLL_SECONDS)
 
 
 def _in_use() -> StoreError:

@@ -253,8 +253,9 @@ def test_a_dump_is_put_back_beside_the_old_database(home: Path, tmp_path: Path) 
 
 
 def test_a_database_in_use_is_not_taken_away_for_a_dump(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dumps, "_PATIENCE_SECONDS", 0)
     write(1)
     path = dumps.dump(store.dsn(), tmp_path / "one.dump")
     write(2)
@@ -268,6 +269,20 @@ def test_a_database_in_use_is_not_taken_away_for_a_dump(
     with pytest.raises(psycopg.OperationalError):
         user.execute("select 1")
     assert noted() == [1]
+
+
+def test_who_is_leaving_does_not_keep_a_dump_from_being_restored(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server notices that a client left only a moment after the client is gone."""
+    write(1)
+    path = dumps.dump(store.dsn(), tmp_path / "one.dump")
+    write(2)
+    user = store.connect(autocommit=True)
+    monkeypatch.setattr(dumps, "_pause", user.close)
+    monkeypatch.setattr(dumps, "_PATIENCE_SECONDS", 600)
+    dumps.restore(store.dsn(), path, accept)
+    assert user.closed and noted() == [1]
 
 
 def test_who_comes_while_a_dump_is_restored_keeps_the_database(home: Path, tmp_path: Path) -> None:
