@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -298,6 +298,9 @@ def test_what_cannot_be_planned_is_refused(scale: float, year: int) -> None:
 
 
 @given(plans)
+@example(
+    plan(scale=0.02, seed=1050717, year=2022)
+)  # more of a theme was left in 2021 than 2022 pays under it
 @settings(max_examples=6, deadline=None)
 def test_what_is_paid_under_each_theme_is_its_total_at_any_scale(p: Plan) -> None:
     """Net of what comes back; only themes that the scale has projects for are paid at all."""

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from fisc.budget.sim.projects import BOND, FUND, OPERATING, OWN, PERSONNEL, RESERVE, SPECIAL_BOND, TRANSFER
-from fisc.budget.sim.themes import themed
+from fisc.budget.sim.themes import bound_left, themed
 from fisc.city.draws import Bools, Ints, counts_at_least, rank_in_group, share, share_groups, some, tail
 from fisc.city.plan import Plan
 from fisc.city.tables import regions, weights
@@ -227,7 +227,10 @@ def _amounts(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame:
         taken = (names == name) & (under_theme >= 0)
         np.subtract.at(totals, region[taken], under_theme[taken])
         fill(paid, totals, (names == name) & (under_theme < 0))
-    fill(left, c.unspent, _slack(plan, frame))
+    able = _may_leave(plan, frame)
+    has_left = _slack(plan, frame, able)
+    fill(left, c.unspent, has_left)
+    bound_left(plan.year, frame, left, has_left, able)
     return frame.with_columns(pl.Series("paid_fen", paid), pl.Series("left_fen", left))
 
 
@@ -236,15 +239,22 @@ def _of_groups(from_above: int, is_adjusted: bool) -> dict[str, int]:
     return fixed | {OWN: 1000 - sum(fixed.values())}
 
 
-def _slack(plan: Plan, frame: pl.DataFrame) -> Bools:
-    """Which general quotas have money left at the end: some of those of projects that go on."""
-    rng = plan.stream("slack")
+def _may_leave(plan: Plan, frame: pl.DataFrame) -> Bools:
+    """The general quotas for special purposes that may have money left: those of projects that go on."""
     goes_on = plan["projects"]["goes_on"].to_numpy()[frame["project"].to_numpy()]
+    is_special = frame["group"].is_in([OWN, TRANSFER]).to_numpy()
+    found: Bools = goes_on & is_special & (frame["theme"].to_numpy() != INJECTED)
+    return found
+
+
+def _slack(plan: Plan, frame: pl.DataFrame, able: Bools) -> Bools:
+    """Which general quotas have money left at the end: some of those that may."""
+    rng = plan.stream("slack")
     group, region = frame["group"].to_numpy(), frame["region"].to_numpy()
     chosen = np.zeros(len(frame), bool)
     for r in range(len(regions())):
         for name in (OWN, TRANSFER):
-            mask = goes_on & (group == name) & (region == r) & (frame["theme"].to_numpy() != INJECTED)
+            mask = able & (group == name) & (region == r)
             chosen[some(rng, mask, max(_LEFT_PER_REGION, int(mask.sum()) * _LEFT_SHARE // 100))] = True
     return chosen
 

@@ -19,6 +19,8 @@ from fisc.kernel.money import parse_amount
 
 #: Of a region's transfers, and of its own first money, at most this part (per cent) goes under themes.
 _MOST_OF_TRANSFERS, _MOST_OF_OWN = 60, 90
+#: Of what will be paid under a theme in a year, at most this part (per cent) comes over from the year before.
+_MOST_CARRIED = 80
 
 
 def theme_totals(fiscal_year: int) -> dict[str, int]:
@@ -41,7 +43,8 @@ def themed(controls: Controls, frame: pl.DataFrame, cells: dict[str, Ints]) -> I
     """What is paid from each quota under a theme that has a total, in fen; -1 for all other quotas.
 
     `frame` has region, group, source_type_code, theme, weight and spent_fen; `cells` are a region's totals
-    of OWN and TRANSFER. Raises ValueError where themes would take more than a region has.
+    of OWN and TRANSFER. Raises ValueError where themes would take more than a region has, and where more came
+    over under a theme than its total.
     """
     found = np.full(len(frame), -1, np.int64)
     theme, weight = frame["theme"].to_numpy(), frame["weight"].to_numpy().astype(np.int64)
@@ -52,6 +55,8 @@ def themed(controls: Controls, frame: pl.DataFrame, cells: dict[str, Ints]) -> I
         here = able & (theme == name)
         if here.any():
             new = total - int(spent[theme == name].sum())
+            if new <= 0:
+                raise ValueError(f"more came over under the theme {name} than its total")
             places = np.unique(region[here])
             shares = np.zeros(len(regions()), np.int64)
             shares[places] = share(new, controls.spending[places] // 10**8)
@@ -61,6 +66,30 @@ def themed(controls: Controls, frame: pl.DataFrame, cells: dict[str, Ints]) -> I
     if np.any(own * 100 > cells[OWN] * _MOST_OF_OWN):
         raise ValueError("themes would take more than a region's own money")
     return found
+
+
+def bound_left(year: int, frame: pl.DataFrame, left: Ints, is_left: Bools, heirs: Bools) -> None:
+    """What `is_left` quotas leave under a theme is brought, in place, within what next year pays under it.
+
+    Money goes from year to year by project and not by theme, so a theme with a small total could be left more
+    than that. What is too much goes to the `heirs` of its region that are of no theme with a total: first
+    those that have money left anyway. No region's `left` (fen by quota) moves. Raises ValueError where a
+    region has no heir.
+    """
+    theme, region = frame["theme"].to_numpy(), frame["region"].to_numpy()
+    totals, excess = theme_totals(year + 1), np.zeros(len(regions()), np.int64)
+    for name, total in totals.items():
+        rows = np.flatnonzero(is_left & (theme == name))
+        most, of = total * _MOST_CARRIED // 100, int(left[rows].sum())
+        if of > most:
+            kept = left[rows] * (most // 10**6) // (of // 10**6 + 1)
+            np.add.at(excess, region[rows], left[rows] - kept)
+            left[rows] = kept
+    able = heirs & ~np.isin(theme, list(totals))
+    has_left = np.bincount(region[able & is_left], minlength=len(excess)) > 0
+    able &= is_left | ~has_left[region]
+    weight = frame["weight"].to_numpy().astype(np.int64)
+    left[able] += share_groups(excess, weight[able], region[able])
 
 
 def _sums(frame: pl.DataFrame, found: Ints, mask: Bools) -> Ints:
