@@ -51,6 +51,8 @@ _COLUMNS: Final = {
     "coding_id": "t.coding_id", "coding_year": "c.fiscal_year",
     "business_date": "t.business_date", "side": "t.side", "is_red": "t.fen * t.side < 0",
 }  # fmt: skip
+#: What a line says itself and can be asked for by name.
+_OF_LINES: Final = ("period", "side", "business_date")
 #: Groupings that only postings can tell, not monthly balances.
 _OF_POSTINGS: Final = frozenset({"business_date", "side", "is_red"})
 
@@ -96,11 +98,14 @@ def turnover(
     groups = [_grouped(one, given) for one in by]
     conditions = _conditions(asked, given)
     numbers = ", ".join(str(n) for n in range(1, len(groups) + 1))
-    if any(isinstance(one, Kept) for one in by):
-        source = _summed(source, " ".join([*groups, conditions]))
+    said = " ".join([*groups, conditions])
+    if any(isinstance(one, Kept) for one in by) or not any(
+        mark in said for mark in ("c.", "t.side", "t.fen")
+    ):
+        source = _summed(source, said)
     statement = (
         f"select {''.join(f'{group}, ' for group in groups)}sum(t.fen)::bigint from ({source}) t "
-        f"{_joins(by, ' '.join([*groups, conditions]))}"
+        f"{_joins(by, said)}"
         f"where {conditions}{f' group by {numbers}' if groups else ''}"
     )
     sign = 1 if column == "debit" else -1 if column == "credit" else asked.side
@@ -109,13 +114,14 @@ def turnover(
 
 
 def _summed(source: str, said: str) -> str:
-    """The lines added up by account and coding block first: what each account keeps is dear to group by."""
-    kept = [
-        "account_id",
-        "coding_id",
-        *(name for name in ("period", "side", "business_date") if f"t.{name}" in said),
-    ]
-    names = ", ".join(kept)
+    """The lines added up first by what is asked of them: what is joined to them is so for few.
+
+    It pays where accounts alone are asked, and where what each account keeps is dear to group by.
+    """
+    marks = {"account_id": "a.", "coding_id": "c.", **{name: f"t.{name}" for name in _OF_LINES}}
+    names = ", ".join(name for name, mark in marks.items() if mark in said or f"t.{name}" in said)
+    if not names:
+        return source
     return f"select {names}, sum(fen) as fen from ({source}) s group by {names}"
 
 
