@@ -78,13 +78,13 @@ def write_budget_report(
 
 
 def gap_facts(report: Report) -> list[dict[str, str]]:
-    """The numbers that a report lacks, in reading order: figure, name, reason; the last in words too."""
-    from fisc.catalogue import CATALOGUE
-    from fisc.report.reasons import why
+    """The numbers that a report lacks, in reading order: figure, name, reason as the report tells it, detail.
 
+    The detail is what the figure itself says, for those who look after the system.
+    """
     return [
         {"figure": gap.key, "name": report.exhibits[gap.key].name_zh, "reason": gap.reason,
-         "told": why(report.exhibits[gap.key], CATALOGUE.__contains__).text}
+         "detail": report.exhibits[gap.key].gap_reason}
         for gap in report.gaps()
     ]  # fmt: skip
 
@@ -147,7 +147,7 @@ def say(console: Console, result: dict[str, Any]) -> None:
         console.print(f"有 {len(gaps)} 个数字未能取得，报告中以〔缺〕标明：", markup=False)
     reasons: dict[str, list[str]] = {}
     for gap in gaps:
-        reasons.setdefault(gap["told"], []).append(gap["name"])
+        reasons.setdefault(gap["reason"], []).append(gap["name"])
     for reason, names in reasons.items():
         some = "、".join(names[:_SHOWN_NAMES]) + ("等" if len(names) > _SHOWN_NAMES else "")
         console.print(f"  {reason}：{some} {len(names)} 项", markup=False)

@@ -26,7 +26,8 @@ _READ_IN_WAN_FEN = 10 * fen_per("万元")
 class Panel:
     """One figure as the page lists it: `rows` are [voucher index, amount_fen].
 
-    `value` is the exact value, `brief` the same in a unit that is easily read, or "".
+    `value` is the exact value, `brief` the same in a unit that is easily read, or "". `reason` is why there
+    is none: as the report says it, and then what the figure itself says.
     """
 
     number: int
@@ -34,6 +35,7 @@ class Panel:
     place: str
     value: str
     brief: str
+    reason: str
     operands: list[int] = field(default_factory=list)
     rows: list[list[int]] = field(default_factory=list)
 
@@ -78,10 +80,13 @@ def collect(report: Report) -> Evidence:
     evidence = Evidence(through_month=report.scope.through_month)
     shown = {run.key for run in report.runs() if hasattr(run, "key")}
     printed = {run.key: run.text for run in report.runs() if isinstance(run, FigureRun)}
+    told = {gap.key: gap.reason for gap in report.gaps()}
     results = [result for key, result in report.exhibits.items() if key in shown]
     for result in _with_operands(results):
         evidence.numbers[result.ask.key] = len(evidence.panels) + 1
-        evidence.panels.append(_panel(len(evidence.panels) + 1, result, report, printed))
+        key, number = result.ask.key, len(evidence.panels) + 1
+        place = _place(result, report)
+        evidence.panels.append(_panel(number, result, place, printed.get(key, ""), told.get(key, "")))
     for panel in evidence.panels:
         _fill(panel, evidence)
     return evidence
@@ -100,13 +105,21 @@ def _with_operands(results: list[FigureResult]) -> Iterator[FigureResult]:
         level = [operand for result in fresh for operand in result.operands]
 
 
-def _panel(number: int, result: FigureResult, report: Report, printed: dict[str, str]) -> Panel:
+def _place(result: FigureResult, report: Report) -> str:
     code = result.ask.region
     place = report.scope.place_name(code)
-    if place == code:
-        place = name_of("mof_div_code", code, result.ask.fiscal_year)
-    brief = _brief(result, printed.get(result.ask.key, ""))
-    return Panel(number, result, place, exact(result.value, result.unit), brief)
+    return name_of("mof_div_code", code, result.ask.fiscal_year) if place == code else place
+
+
+def _panel(number: int, result: FigureResult, place: str, printed: str, told: str) -> Panel:
+    value, brief = exact(result.value, result.unit), _brief(result, printed)
+    return Panel(number, result, place, value, brief, _reason(result, told))
+
+
+def _reason(result: FigureResult, told: str) -> str:
+    """Why there is no value: as it is `told` in the report, and what the figure says where that is more."""
+    own = result.undefined_reason or result.gap_reason
+    return f"{told}（{own}）" if told and own and own != told else told or own
 
 
 def _brief(result: FigureResult, printed: str) -> str:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from fisc.report.amounts import Style
 from fisc.report.ports import FigureResult
+from fisc.report.reasons import Reason
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
@@ -29,10 +30,11 @@ Marked = Markup
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A figure to print in a style."""
+    """A figure to print in a style; `why` says why it has no value, where its result does not tell all."""
 
     result: FigureResult
     style: Style
+    why: Reason | None = None
 
 
 def letter_of(number: int) -> str:

@@ -34,7 +34,10 @@ class FigureRun:
 
 @dataclass(frozen=True, slots=True)
 class GapRun:
-    """A number that is not there. `is_undefined`: it has no meaning (prints —), else it is missing."""
+    """A number that is not there. `is_undefined`: it has no meaning (prints —), else it is missing.
+
+    `reason` is why, in a clerk's words: whatever tells of the gap, on paper or on screen, says these.
+    """
 
     text: str
     key: str

@@ -128,17 +128,11 @@ class Phrases:
 
     def _number(self, slot: Slot, result: FigureResult, style: Style) -> Marked:
         after = "个百分点" if slot.unit == "百分点" else ""
+        reason = None
         if result.value is None and not result.undefined_reason:
             reason = self.slots.reason(slot)
-            self._explain(result, reason)
-            result = replace(result, gap_reason=reason.text)
             style = replace(style, words=self._gap(slot, reason))
-        return Marked(self.slots.desk.marks.put(Reference(result, style)) + after)
-
-    def _explain(self, result: FigureResult, reason: Reason) -> None:
-        """Let the panel of a gap say the reason as people say it, and then what the figure says."""
-        said = f"{reason.text}（{result.gap_reason}）" if result.gap_reason != reason.text else reason.text
-        self.slots.desk.used[result.ask.key] = replace(result, gap_reason=said)
+        return Marked(self.slots.desk.marks.put(Reference(result, style, reason)) + after)
 
     def _gap(self, slot: Slot, reason: Reason) -> str:
         """What stands for a missing number; a reason is said in full the first time."""

@@ -75,17 +75,17 @@ def _cell_style(piece: Reference, unit: str, is_bare: bool) -> Style:
 def _number(marks: Marks, piece: Reference, style: Style, is_short: bool) -> Run:
     result = piece.result
     if result.value is None:
-        return _gap(marks, result, style.words, is_short)
+        return _gap(marks, piece, style.words, is_short)
     return FigureRun(show(result, style), result.ask.key, _scaled(result, style))
 
 
-def _gap(marks: Marks, result: FigureResult, words: str, is_short: bool) -> GapRun:
-    key = result.ask.key
+def _gap(marks: Marks, piece: Reference, words: str, is_short: bool) -> GapRun:
+    result, key = piece.result, piece.result.ask.key
     if result.undefined_reason:
         text = "—" if is_short else f"—（{result.undefined_reason}）"
         return GapRun(text, key, result.undefined_reason, is_undefined=True)
-    reason = result.gap_reason or "没有说明原因"
-    text = "〔缺〕" if is_short else words or marks.lettered(why(result, _is_known).text)
+    reason = (piece.why or why(result, _is_known)).text
+    text = "〔缺〕" if is_short else words or marks.lettered(reason)
     return GapRun(text, key, reason, is_undefined=False)
 
 

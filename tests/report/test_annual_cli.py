@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -11,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
+from zipfile import ZipFile
 
 import psycopg
 import pytest
@@ -147,6 +149,26 @@ def test_a_city_whose_books_are_empty_gets_a_summary_of_gaps(conn, tmp_path: Pat
     assert written["slots"] == {"all": 90, "filled": 5}
     assert written["fallen_claims"] == [] and len(written["gaps"]) > 80
     assert "〔缺A：账上没有发生额〕" in Path(written["files"][0]["path"]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", ["annual", "budget"])
+def test_screen_and_paper_give_the_same_reasons_for_what_is_missing(conn, tmp_path: Path, kind: str) -> None:
+    """Of a city that keeps books while its counties do not, so that no number of the whole can be formed."""
+    post(conn, [receipt(conn, "own", 2022, 1, YI, CITY)])
+    asked = ("report", kind, *PLACE, "--out", str(tmp_path), "--format", "html,docx")
+    code, out, err = run(*asked)
+    assert code == 0, err
+    on_screen = dict(re.findall(r"^  (.+)：\S.* (\d+) 项$", out, re.MULTILINE))
+    page = next(tmp_path.glob("*.html")).read_text(encoding="utf-8")
+    assert dict(re.findall(r"<li>(.+?)（(\d+) 项）：", page)) == on_screen
+    text = ZipFile(next(tmp_path.glob("*.docx"))).read("word/document.xml").decode()
+    lettered = re.findall("〔缺[A-Z]+：(.+?)〕", text)
+    assert lettered and len(set(lettered)) == len(lettered) and set(lettered) <= set(on_screen)
+    assert any("所属区划没有都记账" in reason for reason in lettered)
+    gaps = run_json(*asked)["gaps"]
+    assert {gap["reason"] for gap in gaps} == set(on_screen) and all(gap["detail"] for gap in gaps)
+    said = {f"{gap['reason']}（{gap['detail']}）" for gap in gaps if gap["detail"] != gap["reason"]}
+    assert said and said <= set(re.findall(r'<p class="reason">(.+?)</p>', page))
 
 
 def test_the_page_carries_trend_and_vouchers_and_is_the_same_twice(conn, tmp_path: Path) -> None:

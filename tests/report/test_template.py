@@ -70,7 +70,8 @@ def test_a_gap_is_visible_and_never_a_zero(report: Report) -> None:
     paragraphs = [block for block in report.blocks() if isinstance(block, Paragraph)]
     gaps = [run.text for block in paragraphs for run in block.runs if isinstance(run, GapRun)]
     assert gaps == ["〔缺A：账上没有发生额〕", "—（上年为零）"]
-    assert {gap.reason for gap in report.gaps()} == {"表六没有这一行"}
+    assert {gap.reason for gap in report.gaps()} == {"账上没有发生额"}
+    assert {report.exhibits[gap.key].gap_reason for gap in report.gaps()} == {"表六没有这一行"}
 
 
 def test_tables_have_units_numbers_to_the_right_and_short_gaps(report: Report) -> None:
