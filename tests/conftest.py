@@ -19,6 +19,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -27,6 +28,12 @@ from fisc.kernel import schema
 from fisc.store import locks, usage
 from fisc.store.config import DATABASE, Layout
 from tests import homes
+
+#: How long an example takes says how busy the machine is, and no test fails for that.
+hypothesis.settings.register_profile(
+    "fisc", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("fisc")
 
 _HOME_OF_RUN = "FISC_TESTS_HOME"
 #: Where files are kept in memory, and the room (bytes) that a run may need there: hundreds of databases of

@@ -36,7 +36,7 @@ def order(lines: list[iso.CreditTransfer]) -> iso.PaymentOrder:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @given(st.lists(transfers, max_size=4), st.lists(statuses, max_size=4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_files_come_back_as_they_were_written(
     layout: str, asked: list[iso.CreditTransfer], told: list[iso.TransferStatus]
 ) -> None:

@@ -52,7 +52,7 @@ days = st.dates(date(2021, 1, 1), date(2022, 12, 31))
         max_size=5,
     )
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_order_comes_back_as_it_was_written(transfers: list[iso.CreditTransfer]) -> None:
     written = iso.write_order(order(*transfers))
     assert valid_by_lxml(written, iso.PAIN_001)
@@ -66,7 +66,7 @@ statuses = st.builds(
 
 
 @given(st.lists(statuses, max_size=5), st.sampled_from(["", "RJCT"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_status_report_comes_back_as_it_was_written(lines: list[iso.TransferStatus], group: str) -> None:
     report = iso.StatusReport("R1", DAY, "ICBC", "M1", lines, group, "AM05" if group else "", "")
     written = iso.write_status_report(report)
@@ -85,7 +85,7 @@ entries = st.lists(
 
 
 @given(entries, st.integers(-(10**15), 10**15))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_statements_and_notifications_come_back_as_they_were_written(
     told: list[iso.BankEntry], opening_fen: int
 ) -> None:
@@ -141,7 +141,7 @@ def test_what_is_malformed_or_foreign_is_refused_with_its_reason(bad: Bad) -> No
 
 
 @given(st.integers(0, len(GOOD) - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_file_that_breaks_off_anywhere_is_refused(length: int) -> None:
     with pytest.raises(iso.MessageRefused):
         iso.read_order(GOOD[:length])

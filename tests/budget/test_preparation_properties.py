@@ -38,7 +38,7 @@ from tests.papers import available
 CODES = ("2050202", "2100201", "2100202")
 ECONOMIC = ("30101", "30102", "30103")
 _SETTINGS = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 amounts = st.integers(1, 9).map(lambda n: n * WAN)

@@ -215,7 +215,7 @@ class Quotas(RuleBasedStateMachine):
 
 def check(dsn: str, examples: int, steps: int) -> None:
     few = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None,
+        max_examples=examples, stateful_step_count=steps,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(lambda: Quotas(dsn), settings=few)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from fisc.closing import services as closing
@@ -119,7 +119,6 @@ def _paper() -> YearEnd:
     return found
 
 
-@settings(deadline=None)
 @given(BOOKS)
 def test_any_ledger_closes_to_zero(given_book: dict[tuple[str, str], int]) -> None:
     standing = [
@@ -137,7 +136,6 @@ def test_any_ledger_closes_to_zero(given_book: dict[tuple[str, str], int]) -> No
     assert sum(left.values()) == sum(given_book.values())
 
 
-@settings(deadline=None)
 @given(STOCKS)
 def test_the_trial_balance_is_the_same_before_and_after_the_conversion(stocks: dict[str, int]) -> None:
     block = Coding(YEAR, CITY, "111")

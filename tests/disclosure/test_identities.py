@@ -153,7 +153,7 @@ def _refused_places(rows: list[list[object]]) -> tuple[str, ...]:
     return caught.value.places
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(trees(), st.data())
 def test_exactly_the_cell_without_a_number_is_named(tree: Tree, data: st.DataObject) -> None:
     rows = _rows(tree)
@@ -166,7 +166,7 @@ def test_exactly_the_cell_without_a_number_is_named(tree: Tree, data: st.DataObj
     assert others == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(trees(), st.data())
 def test_exactly_the_wrong_sum_is_named(tree: Tree, data: st.DataObject) -> None:
     """A class or a section with another amount breaks two sums; only it is in both."""
@@ -177,7 +177,7 @@ def test_exactly_the_wrong_sum_is_named(tree: Tree, data: st.DataObject) -> None
     assert _refused_places(rows) == (f"细!D{index + 4}",)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(trees(), st.data())
 def test_a_wrong_item_is_named_among_its_siblings_only(tree: Tree, data: st.DataObject) -> None:
     rows = _rows(tree)

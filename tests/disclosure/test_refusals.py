@@ -246,7 +246,7 @@ def test_one_spoilt_cell_of_the_real_book_is_named(
     assert f"{sheet}!{cell}" in caught.value.places
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_file_is_read_or_refused_but_never_breaks(data: st.DataObject) -> None:
     content = bytearray(_small_file())
@@ -255,7 +255,7 @@ def test_a_damaged_file_is_read_or_refused_but_never_breaks(data: st.DataObject)
     _read_or_refuse(bytes(content[: data.draw(st.integers(len(content) // 2, len(content)))]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(["收", "支", "细"]), st.integers(1, 15), st.integers(1, 6), VALUES)
 def test_any_value_anywhere_is_read_or_refused_but_never_breaks(
     sheet: str, row: int, column: int, value: object

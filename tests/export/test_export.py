@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisc import kernel
@@ -221,7 +221,7 @@ def entries(draw: st.DrawFn, number: int) -> Entry:
 LEDGERS = st.integers(0, 6).flatmap(lambda count: st.tuples(*(entries(number) for number in range(count))))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @given(given_entries=LEDGERS)
 def test_any_ledger_adds_up_the_same_elsewhere(
     new_ledger: NewLedger, given_entries: tuple[Entry, ...]

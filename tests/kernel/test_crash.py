@@ -144,8 +144,11 @@ def kill_server(victim: str) -> None:
     assert pid is not None
     if victim == "session":
         with store.connect(autocommit=True) as conn:
-            row = conn.execute("select pid from pg_stat_activity where backend_type = 'client backend' "
-                               "and pid <> pg_backend_pid() limit 1").fetchone()  # fmt: skip
+            # the newest: an older one may be of a client that has left, and go by itself before it is killed
+            row = conn.execute(
+                "select pid from pg_stat_activity where backend_type = 'client backend' "
+                "and pid <> pg_backend_pid() order by backend_start desc limit 1"
+            ).fetchone()
             assert row is not None
             pid = int(row[0])
     os.kill(pid, signal.SIGKILL)

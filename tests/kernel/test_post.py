@@ -343,7 +343,7 @@ def outcome(conn: psycopg.Connection, sets: Sequence[Sequence[Entry]], stage_fro
     return answers
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(sets=st.lists(st.lists(ENTRIES, min_size=1, max_size=4), max_size=4))
 def test_both_ways_in_give_the_same_answers(city: psycopg.Connection, sets: list[list[Entry]]) -> None:
     """Sets of good, bad, repeated and short entries: arrays and staging agree to the word."""

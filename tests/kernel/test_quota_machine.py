@@ -199,6 +199,6 @@ def test_quota_machine(city: psycopg.Connection) -> None:
     QuotaMachine.conn = city
     run_state_machine_as_test(
         QuotaMachine,
-        settings=settings(max_examples=25, stateful_step_count=25, deadline=None,
+        settings=settings(max_examples=25, stateful_step_count=25,
                           suppress_health_check=list(HealthCheck)),
     )  # fmt: skip

@@ -144,7 +144,7 @@ def test_the_refusal_is_in_words(payroll: psycopg.Connection) -> None:
     assert isinstance(translate(error.value), AppendOnly)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(-3, 30).filter(bool)), min_size=1, max_size=12))
 def test_any_batch_is_taken_whole_or_not_at_all(
     payroll: psycopg.Connection, lines: list[tuple[int, int]]

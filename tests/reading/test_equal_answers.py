@@ -56,7 +56,7 @@ _A_LEDGER_AND_A_QUESTION = given(
 
 
 @_A_LEDGER_AND_A_QUESTION
-@settings(max_examples=6, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=6, suppress_health_check=_SLOW)
 def test_every_figure_is_equal_on_all_engines_and_to_the_reference(
     live: psycopg.Connection, tmp_path: Path, drawn: list, year: int, where: tuple[int, Scope]
 ) -> None:
@@ -65,7 +65,7 @@ def test_every_figure_is_equal_on_all_engines_and_to_the_reference(
 
 @pytest.mark.heavy
 @_A_LEDGER_AND_A_QUESTION
-@settings(max_examples=50, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=50, suppress_health_check=_SLOW)
 def test_every_figure_is_equal_over_many_ledgers(
     live: psycopg.Connection, tmp_path: Path, drawn: list, year: int, where: tuple[int, Scope]
 ) -> None:
@@ -90,7 +90,7 @@ def _check_every_figure(
 
 
 @given(st.lists(moves.map(lambda m: replace(m, year=2025)), min_size=30, max_size=80))
-@settings(max_examples=2, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=2, suppress_health_check=_SLOW)
 def test_breakdown_rows_and_digest_come_from_the_selection_of_the_value(
     live: psycopg.Connection, tmp_path: Path, drawn: list
 ) -> None:

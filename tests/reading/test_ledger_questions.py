@@ -31,7 +31,6 @@ def live(ledger_db: str) -> Iterator[psycopg.Connection]:
 
 @settings(
     max_examples=4,
-    deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,

@@ -193,7 +193,7 @@ ACTIONS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(actions=ACTIONS)
 def test_years_stand_like_a_dictionary_of_snapshots(
     ready_conn: Connection, actions: list[tuple[str, int, str]]

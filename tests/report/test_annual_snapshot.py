@@ -75,7 +75,7 @@ def statistic(item: str, year: int, value: int) -> Document:
 
 
 @given(st.lists(moves, min_size=40, max_size=120), st.sampled_from([6, 11, 12]))
-@settings(max_examples=5, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=5, suppress_health_check=_SLOW)
 def test_the_summary_is_the_same_from_a_snapshot(
     conn: psycopg.Connection, tmp_path: Path, drawn: list[Move], month: int
 ) -> None:

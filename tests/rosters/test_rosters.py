@@ -143,7 +143,7 @@ steps = st.lists(
 
 
 @given(steps)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_sum_holds_whatever_happens(roster: Conn, taken: list[tuple[str, int]]) -> None:
     with roster.transaction(force_rollback=True):
         model = dict.fromkeys(range(4), "waiting")

@@ -35,19 +35,19 @@ def read_or_refuse(content: bytes) -> Table | None:
     return table
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes(content: bytes) -> None:
     read_or_refuse(content)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-8-sig"]))
 def test_any_bytes_below_a_header(content: bytes, encoding: str) -> None:
     read_or_refuse(",".join(HEADER).encode(encoding) + "\n".encode(encoding) + content)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.lists(FIELD, min_size=1, max_size=5), max_size=6), st.sampled_from([",", "\t", ";", "|"]))
 def test_every_row_of_a_well_written_text_is_read_or_named(rows: list[list[str]], delimiter: str) -> None:
     made = io.StringIO()
@@ -59,7 +59,7 @@ def test_every_row_of_a_well_written_text_is_read_or_named(rows: list[list[str]]
         assert said - totals <= set(table.numbers)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.lists(FIELD, min_size=1, max_size=5), max_size=6))
 def test_text_without_any_quoting_never_breaks(rows: list[list[str]]) -> None:
     read_or_refuse("\n".join(",".join(row) for row in [HEADER, *rows]).encode())
@@ -71,7 +71,7 @@ def _book() -> bytes:
     return workbook([HEADER, *rows, ["005", date(2022, 1, 1), None], [True, "=1+1", "#REF!"]])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_damaged_workbook_is_read_or_refused(data: st.DataObject) -> None:
     content = bytearray(_book())
@@ -80,7 +80,7 @@ def test_a_damaged_workbook_is_read_or_refused(data: st.DataObject) -> None:
     read_or_refuse(bytes(content[: data.draw(st.integers(1, len(content)))]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_damaged_xml_in_a_whole_archive_is_read_or_refused(data: st.DataObject) -> None:
     part = data.draw(st.sampled_from([SHEET, "xl/styles.xml", "xl/workbook.xml", "xl/sharedStrings.xml"]))
@@ -102,7 +102,7 @@ CELL = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=5))
 def test_any_values_of_a_workbook(rows: list[tuple[Any, ...]]) -> None:
     read_or_refuse(workbook([HEADER, *rows]))
@@ -127,7 +127,7 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     ROWS, st.sampled_from([".xlsx", ".csv"]), st.booleans(), st.sampled_from(["", "模拟数据，并非真实收支"])
 )

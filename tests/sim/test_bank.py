@@ -187,7 +187,7 @@ def test_statements_follow_each_other(banks: Conn) -> None:
 
 
 @given(st.integers(0, 2**31), st.text(min_size=1, max_size=20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_fates_follow_from_seed_and_key_alone(seed: int, key: str) -> None:
     profile = faults.FaultProfile(returned=300_000, late=300_000)
     tempers = [bank.Temper(seed, profile) for _ in range(2)]

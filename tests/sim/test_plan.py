@@ -46,7 +46,7 @@ def paid(p: Plan) -> pl.DataFrame:
 
 
 @given(plans)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_public_totals_are_met_to_the_fen(p: Plan) -> None:
     general = paid(p).filter(pl.col("fund_type_code").is_in(GENERAL))
     assert (general["amount_fen"] - general["refund_fen"]).sum() == fen(SPENDING[p.year])
@@ -56,7 +56,7 @@ def test_public_totals_are_met_to_the_fen(p: Plan) -> None:
 
 
 @given(plans)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_every_payment_finds_its_money_whatever_the_order_within_a_day(p: Plan) -> None:
     """Availability by day: money in first thing, everything that goes out before anything comes back."""
     q, n = p["quotas"], len(p["quotas"])
@@ -99,7 +99,7 @@ def test_every_payment_finds_its_money_whatever_the_order_within_a_day(p: Plan) 
 
 
 @given(plans)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_overspends_exceed_whatever_the_quota_ever_had(p: Plan) -> None:
     swaps = p["operations"].filter(pl.col("kind") == "swap").group_by("other").agg(pl.col("amount_fen").sum())
     ever = p["quotas"]["amount_fen"].to_numpy().copy()
@@ -120,7 +120,7 @@ def by_region(frame: pl.DataFrame) -> np.ndarray:
 
 
 @given(plans)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_each_budget_balances(p: Plan) -> None:
     """First budget and adjustment: revenue, general transfers and subsidies pay for quotas and reserve."""
     b = {name: p["money"][name].to_numpy() for name in p["money"].columns}
@@ -146,7 +146,7 @@ def test_each_budget_balances(p: Plan) -> None:
 
 
 @given(plans)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_classes_hold_exactly_their_quotas(p: Plan) -> None:
     """What is arranged from documents and added of own money is, by class, what quotas take."""
     keys = ["region", "exp_func_code"]
@@ -158,7 +158,7 @@ def test_classes_hold_exactly_their_quotas(p: Plan) -> None:
 
 
 @given(plans)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_documents_are_the_sum_of_their_quotas(p: Plan) -> None:
     from_above = p["quotas"].filter((pl.col("doc") >= 0) & (pl.col("ori_bgt_id") == ""))
     sums = from_above.group_by("doc", "region").agg(pl.col("amount_fen").sum()).sort("doc", "region")
@@ -173,7 +173,7 @@ def test_documents_are_the_sum_of_their_quotas(p: Plan) -> None:
 
 
 @given(plans)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_reserve_is_within_the_law(p: Plan) -> None:
     """预算法第四十条: 1 to 3 per cent of the general spending that the congress approves."""
     general = p["quotas"].filter((pl.col("route") == "proposal") & (pl.col("fund_type_code") == "111"))
@@ -182,7 +182,7 @@ def test_reserve_is_within_the_law(p: Plan) -> None:
 
 
 @given(plans)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_every_kind_of_thing_occurs_at_any_scale(p: Plan) -> None:
     assert set(p["payments"]["fate"].unique()) == set(FATES)
     assert set(p["operations"]["kind"].unique()) == {"swap", "cut", "freeze", "take_back", "carry_over"}
@@ -206,7 +206,7 @@ def test_every_kind_of_thing_occurs_at_any_scale(p: Plan) -> None:
 
 
 @given(plans)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 def test_codes_are_in_force_and_keys_are_unique(p: Plan) -> None:
     for kind, column in (("gov_bgt_eco", "gov_bgt_eco_code"), ("dep_bgt_eco", "dep_bgt_eco_code")):
         for code in p["quotas"][column].unique():
@@ -301,7 +301,7 @@ def test_what_cannot_be_planned_is_refused(scale: float, year: int) -> None:
 @example(
     plan(scale=0.02, seed=1050717, year=2022)
 )  # more of a theme was left in 2021 than 2022 pays under it
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_what_is_paid_under_each_theme_is_its_total_at_any_scale(p: Plan) -> None:
     """Net of what comes back; only themes that the scale has projects for are paid at all."""
     theme = p["quotas"]["theme"].gather(p["payments"]["quota"])
@@ -318,7 +318,7 @@ def test_what_is_paid_under_each_theme_is_its_total_at_any_scale(p: Plan) -> Non
 
 
 @given(plans)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_injections_are_whole_payments_of_the_city_and_add_up_to_their_uses(p: Plan) -> None:
     paid_for = p["payments"][p["injections"]["payment"].to_list()]
     assert (paid_for["amount_fen"] == p["injections"]["amount_fen"]).all()

@@ -173,7 +173,6 @@ def test_any_sequence_keeps_sent_equal_to_received(ready_db: str) -> None:
             settings=settings(
                 max_examples=10,
                 stateful_step_count=30,
-                deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
         )

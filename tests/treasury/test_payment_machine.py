@@ -161,9 +161,8 @@ ACTS = st.one_of(
 
 
 PLAY: dict[str, Any] = {
-    "deadline": None,
     "derandomize": True,
-    "suppress_health_check": [HealthCheck.function_scoped_fixture],
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 }
 
 
