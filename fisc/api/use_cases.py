@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, create_model
 from pydantic import Field as Told
 from pydantic_core import PydanticCustomError
 
-from fisc.api.problems import Problem, of_error
+from fisc.api.problems import of_error
 from fisc.api.serving import current
 from fisc.api.signing import reader, token_of
 from fisc.documents.days import business_day
@@ -178,16 +178,23 @@ def _add_bulk(router: Router, case: UseCase) -> None:
             officer = reader(conn, request)
             do = partial(answered_each, conn, case) if each else partial(case.tried, conn)
             result = do(items, beside, by=officer.code, on=on, is_dry=dry_run)
-            return [_shown(row) for row in told(result, case.numbers_of(items))]
+            return [_shown(row) for row in _told(case, result, case.numbers_of(items))]
 
         return {"rows": await current().read(work)}
 
-    _sign(many, given=Annotated[model, _BODY])
+    async def together(request: HttpRequest, given: Any, dry_run: bool = False) -> Any:
+        return await many(request, given, dry_run)
+
+    view = together if case.gives_file else many  # a file is of all of its items
+    _sign(view, given=Annotated[model, _BODY])
     router.add_api_operation(
-        f"{_path(case)}/bulk", ["POST"], many, summary=f"{case.title}（多项，全部办成或全部不办）",
+        f"{_path(case)}/bulk", ["POST"], view, summary=f"{case.title}（多项，全部办成或全部不办）",
         operation_id=f"{_camel(case)}Many", response={200: Rows},
-        description="each=true：逐项办理，办得成的都办，其余各说明缘由",
+        description=case.help_text if case.gives_file else _EACH,
     )  # fmt: skip
+
+
+_EACH: Final = "each=true：逐项办理，办得成的都办，其余各说明缘由"
 
 
 def _add_question(router: Router, case: UseCase) -> None:
@@ -323,14 +330,3 @@ def catalogue() -> list[dict[str, Any]]:
     from fisc.documents.described import described
 
     return [described(case) for case in use_cases().values()]
-
-
-def described_one(code: str) -> dict[str, Any]:
-    """One use case of the catalogue. Raises NotFound."""
-    from fisc.documents.described import described
-    from fisc.use_cases import use_case
-
-    return described(use_case(code))
-
-
-__all__ = ["Done", "NotFound", "Problem", "Rows", "add", "catalogue", "described_one", "options"]

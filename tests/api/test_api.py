@@ -250,11 +250,16 @@ def test_a_day_is_written_in_one_way(api: Api, on: object) -> None:
     assert refused.status_code == 422
 
 
-def test_a_file_comes_whole_whatever_its_characters(api: Api) -> None:
-    api.call("unit", "POST", "/treasury/apply", json=application("A1") | ON)
+def certified(api: Api, number: str) -> str:
+    """The certificate of a payment that was applied for under a number, and went its way."""
+    api.call("unit", "POST", "/treasury/apply", json=application(number) | ON)
     for officer, step in (("unit2", "review"), ("reviewer", "approve"), ("signer", "certify")):
-        done = api.call(officer, "POST", f"/treasury/{step}", json={"pay_app_no": "A1"} | ON)
+        done = api.call(officer, "POST", f"/treasury/{step}", json={"pay_app_no": number} | ON)
         assert done.status_code in (200, 201), done.text
+    return str(done.json()["answer"])
+
+
+def with_account(api: Api) -> None:
     account = {
         "acct_no": "4106000001",
         "name": "零余额",
@@ -263,7 +268,25 @@ def test_a_file_comes_whole_whatever_its_characters(api: Api) -> None:
         "kind": "11",
     }
     assert api.call("clerk", "POST", "/banking/register-accounts", json=account).status_code == 201
-    asked = {"pay_cert_no": done.json()["answer"], "layout": "pipe"} | ON
+
+
+def test_a_file_of_many_comes_whole_and_is_made_for_all_of_them_alone(api: Api) -> None:
+    certificates = [certified(api, "A1"), certified(api, "A2")]
+    with_account(api)
+    asked = {"items": certificates, "layout": "pipe"} | ON
+    each = api.call("teller", "POST", "/banking/make-order/bulk?each=true", json=asked)
+    assert (each.status_code, "each" in each.text) == (422, True)
+    made = api.call("teller", "POST", "/banking/make-order/bulk", json=asked)
+    assert made.status_code == 200, made.text
+    [file] = made.json()["rows"]
+    text = b64decode(file["content"]).decode("gb18030")
+    assert file["is_new"] and all(one in text for one in certificates)
+
+
+def test_a_file_comes_whole_whatever_its_characters(api: Api) -> None:
+    certificate = certified(api, "A1")
+    with_account(api)
+    asked = {"pay_cert_no": certificate, "layout": "pipe"} | ON
     made = api.call("teller", "POST", "/banking/make-order", json=asked)
     assert made.status_code == 200, made.text
     [file] = made.json()["answer"]
