@@ -68,7 +68,9 @@ class Turns:
         rule = f"同时等候登录的不超过 {MOST_WAITING} 人"
         if len(self._waiting[most]) <= len(self._waiting.get(address, ())) + 1:
             raise _too_many(rule)
-        self._waiting[most].pop().called.set_exception(_too_many(rule))
+        last = self._waiting[most].pop()
+        if not last.called.done():  # who gave up makes room without a word
+            last.called.set_exception(_too_many(rule))
 
     def _call(self) -> None:
         """Call who is next, as long as somebody may be served."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 
 from fisc.api.serving import SIGNERS
-from fisc.api.turns import MOST_OF_ONE, MOST_WAITING
+from fisc.api.turns import MOST_OF_ONE, MOST_WAITING, Turns
 from fisc.documents import sessions
 from tests.api.conftest import Api
 
@@ -70,3 +71,22 @@ def test_who_guesses_at_one_number_holds_up_that_number_alone(founded: Api) -> N
         asked = [pool.submit(sign_in, founded, "nobody", "wrong-password-1") for _ in range(MANY)]
         assert first(asked, MANY - MOST_OF_ONE) == [503] * (MANY - MOST_OF_ONE)
         assert sign_in(founded, "admin", PASSWORD) == 200
+
+
+def test_room_is_made_by_who_gives_up_at_that_very_moment() -> None:
+    async def take(turns: Turns, number: str, address: str, until: asyncio.Event) -> None:
+        async with turns.turn(number, address):
+            await until.wait()
+
+    async def crowd() -> None:
+        turns, over = Turns(1), asyncio.Event()
+        many = [asyncio.create_task(take(turns, f"n{n}", "there", over)) for n in range(MOST_WAITING + 1)]
+        await asyncio.sleep(0)  # one of them is judged, and the others stand in line
+        many[-1].cancel()
+        over.set()
+        async with turns.turn("admin", "elsewhere"):
+            pass
+        gone = [one for one in await asyncio.gather(*many, return_exceptions=True) if one is not None]
+        assert list(map(type, gone)) == [asyncio.CancelledError]
+
+    asyncio.run(asyncio.wait_for(crowd(), 60))
