@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import psycopg
 
@@ -127,8 +127,15 @@ def _close_sessions(conn: Conn, officers: Sequence[str]) -> None:
 
 
 def sign_in(conn: Conn, officer: str, password: str) -> str:
-    """The token of a new session. Raises NotSignedIn; wrong passwords in a row lock for a while, unsaid."""
-    return open_session(conn, officer) if is_password(conn, officer, password) else _refuse()
+    """The token of a new session. Raises NotSignedIn; wrong passwords in a row lock for a while, unsaid.
+
+    Who is retired, or given another password, meanwhile has no session of the old one.
+    """
+
+    def work() -> str:
+        return open_session(conn, officer) if is_password(conn, officer, password) else ""
+
+    return in_transaction(conn, work) or _refuse()
 
 
 def is_password(conn: Conn, officer: str, password: str) -> bool:
@@ -225,7 +232,7 @@ def not_signed_in(officer: str = "") -> NotSignedIn:
     )  # fmt: skip
 
 
-def _refuse() -> str:
+def _refuse() -> NoReturn:
     raise NotSignedIn(
         "人员编号或口令不对", rule=_RULE, hint=f"请核对后重试；{_LOCKED}；忘记口令请人员管理员重设"
     )

@@ -174,6 +174,31 @@ def test_an_officer_who_is_retired_has_no_duty_and_no_way_in(founded: psycopg.Co
         sessions.retire_officers(founded, ["clerk", "nobody"], by="admin")
 
 
+def test_who_is_retired_while_they_sign_in_is_not_signed_in(
+    founded: psycopg.Connection[Any], ready_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    define_officers(founded, [Officer("clerk", "经办", CITY, frozenset({"unit_make"}))])
+    sessions.set_password(founded, "clerk", "long-enough-1", by="admin")
+    opened = sessions.open_session
+
+    def retire() -> list[bool]:
+        with psycopg.connect(ready_db, autocommit=True) as conn:
+            return sessions.retire_officers(conn, ["clerk"], by="admin")
+
+    with ThreadPoolExecutor(1) as beside:
+
+        def open_meanwhile(conn: psycopg.Connection[Any], officer: str) -> str:
+            gone = beside.submit(retire)
+            while not gone.done() and not conn.execute("select from pg_locks where not granted").rowcount:
+                pass  # the password was right: who retires them is done, or waits
+            return opened(conn, officer)
+
+        monkeypatch.setattr(sessions, "open_session", open_meanwhile)
+        token = sessions.sign_in(founded, "clerk", "long-enough-1")
+    with pytest.raises(NotSignedIn):
+        sessions.officer_of(founded, token)
+
+
 def test_the_last_administrator_who_can_sign_in_stays(founded: psycopg.Connection[Any]) -> None:
     second = Officer("second", "另一位", "", frozenset({ADMIN}))
     define_officers(founded, [second])
