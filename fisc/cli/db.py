@@ -16,7 +16,6 @@ from fisc.cli.output import JsonFlag, emit, facts, table
 if TYPE_CHECKING:
     import psycopg
 
-    from fisc.kernel import FiscError
     from fisc.store.server import Status
 
 app = typer.Typer(help="数据库：内置 PostgreSQL，或 DATABASE_URL 指定的 / the database", no_args_is_help=True)
@@ -139,14 +138,21 @@ def _psql(dsn: str, *arguments: str) -> int:
         signal.signal(signal.SIGINT, before)
 
 
-def _bad_sql(error: psycopg.Error) -> FiscError:
-    """A statement that the database does not take, in its own words."""
+def _bad_sql(error: psycopg.Error) -> Exception:
+    """What the database says to a statement, in its own words; our guards and a lost database as ever."""
+    import psycopg
+
     from fisc.kernel import FiscError
 
+    is_ours = (error.sqlstate or "").startswith("FS")
+    is_canceled = isinstance(error, psycopg.errors.QueryCanceled)
+    is_lost = isinstance(error, psycopg.OperationalError) and not is_canceled
+    if is_ours or is_lost:
+        return error
     said = error.diag.message_primary or str(error).strip()
     return FiscError(
-        f"数据库不接受这条语句：{said}", rule="语句按 PostgreSQL 的写法",
-        hint=error.diag.message_hint or "请核对 SQL 的写法与表名",
+        f"数据库不接受这条语句：{said}", rule="语句按 PostgreSQL 的规则执行",
+        hint=error.diag.message_hint or "请核对 SQL 的写法、表名与所给的值",
     )  # fmt: skip
 
 
@@ -155,13 +161,13 @@ def _run_sql(command: str, as_json: bool) -> None:
 
     from fisc import store
 
-    with store.connect() as conn:
-        try:
+    try:
+        with store.connect() as conn:
             cursor = conn.execute(command.encode())
-        except psycopg.ProgrammingError as error:
-            raise _bad_sql(error) from error
-        columns = [column.name for column in cursor.description or []]
-        rows: list[tuple[Any, ...]] = cursor.fetchall() if columns else []
+            columns = [column.name for column in cursor.description or []]
+            rows: list[tuple[Any, ...]] = cursor.fetchall() if columns else []
+    except psycopg.Error as error:
+        raise _bad_sql(error) from error
     data = {"rows": [dict(zip(columns, row, strict=True)) for row in rows], "status": cursor.statusmessage}
     emit(data, as_json, table(columns, rows) if columns else str(cursor.statusmessage))
 

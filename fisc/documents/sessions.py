@@ -226,7 +226,7 @@ def officers_of(conn: Conn, tokens: Iterable[str]) -> dict[str, str]:
 def not_signed_in(officer: str = "") -> NotSignedIn:
     """What is said to who has not signed in, or whose session is over."""
     return NotSignedIn(
-        f"{officer or '办理人'}还没有登录，或登录已过期", rule=_RULE,
+        f"{officer + ' ' if officer else '办理人'}还没有登录，或登录已过期", rule=_RULE,
         hint=f"请先登录：fisc login {officer or '人员编号'}；"
         "还没有人员的新库先立人员管理员：fisc officers found",
     )  # fmt: skip

@@ -306,6 +306,26 @@ def test_what_the_database_does_not_take_is_refused(own: str, fisc: Fisc) -> Non
         assert wrong.split()[-1 if "from" in wrong else 0] in done.json["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("select 1/0", "division by zero"),
+        ("select xpath('/a', '<a/>')", "unsupported XML feature"),
+        ("select 'x'::date", "invalid input syntax"),
+        ("select 'infinity'::date", "date too large"),
+        ("insert into ledger.region (mof_div_code) values (null)", "null value in column"),
+        ("set statement_timeout = 1; select pg_sleep(60)", "statement timeout"),
+    ],
+)
+def test_what_goes_wrong_in_ones_own_statement_is_told_as_the_database_says_it(
+    own: str, fisc: Fisc, statement: str, said: str
+) -> None:
+    told = fisc("db", "shell", "-c", statement, "--json")
+    assert told.code == ExitCode.REFUSED
+    assert said in told.json["error"]["message"]
+    assert "凭证" not in str(told.json)
+
+
 def test_shell_takes_the_commands_of_psql(own: str) -> None:
     command = [sys.executable, "-m", "fisc.cli.main", "db", "shell", "-c"]
     done = subprocess.run([*command, r"\d ledger.posting"], capture_output=True, text=True, check=False)

@@ -246,6 +246,8 @@ def test_commands_run_as_who_signed_in_here(
     register = ["officers", "register", "--code", "clerk", "--name", "张", "--duties", "unit_make"]
     assert run([*register, "--region", "150600"]) == ExitCode.REFUSED
     assert "还没有登录" in capsys.readouterr().err
+    assert run([*register, "--region", "150600", "--as", "101"]) == ExitCode.REFUSED
+    assert "101 还没有登录" in capsys.readouterr().err
     typed("long-enough-1")
     assert run(["officers", "found", "admin", "--name", "管理员", "--password-stdin"]) == ExitCode.OK
     typed("long-enough-1")
