@@ -12,6 +12,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
+from fisc.cli.signing import As, acting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,30 +61,34 @@ def import_command(
     check_only: Annotated[
         bool, typer.Option("--check-only", help="只核对，不入账 / check, post nothing")
     ] = False,
+    as_: As = "",
     as_json: output.JsonFlag = False,
 ) -> None:
     """导入公开的预算文本：识别各表、核对勾稽、整本入账 / import a published budget book, all or nothing.
 
     同一文件再导入不变；更正后的文件只记红蓝差额
     / the same file again changes nothing, a corrected one posts the differences.
+
+    登记了人员的库，由该区划的账簿管理人员导入
+    / where officers are registered, by who keeps that region's books.
     """
     from fisc.disclosure.services import as_dict
 
-    result = run_import(book, as_json, check_only=check_only)
+    result = run_import(book, as_json, check_only=check_only, as_=as_)
     output.emit(as_dict(result), as_json, lambda console: show(console, result, posted=not check_only))
     proven = result.verified is None or result.verified.ok
     raise typer.Exit(ExitCode.OK if proven else ExitCode.FAULTS)
 
 
-def run_import(book: Path, as_json: bool = False, *, check_only: bool = False) -> ImportResult:
+def run_import(book: Path, as_json: bool = False, *, check_only: bool = False, as_: str = "") -> ImportResult:
     """Import `book` (or only check it) with progress bars on standard error."""
     from fisc.disclosure import services
 
     with _bars(as_json) as tell:
-        return services.check_only(book, tell) if check_only else _import(book, tell)
+        return services.check_only(book, tell) if check_only else _import(book, tell, as_)
 
 
-def _import(book: Path, tell: Callable[[str, int, int], None]) -> ImportResult:
+def _import(book: Path, tell: Callable[[str, int, int], None], as_: str) -> ImportResult:
     import psycopg
 
     from fisc.app import setup
@@ -91,12 +96,15 @@ def _import(book: Path, tell: Callable[[str, int, int], None]) -> ImportResult:
     from fisc.documents.intake import keep_found
     from fisc.kernel.findings import Place
     from fisc.kernel.periods import today
+    from fisc.registry.officers import has_officers
 
     tell("准备数据库", 0, 1)
     dsn = setup()
     tell("准备数据库", 1, 1)
     with psycopg.connect(dsn, application_name="fisc import") as conn:
-        result = import_book(book, conn, tell)
+        by = acting(conn, as_).code if has_officers(conn) else ""
+        conn.commit()  # the book is a transaction of its own
+        result = import_book(book, conn, tell, by=by)
         of = result.book
         keep_found(conn, of.name, result.findings, Place(of.region, of.year, today()))
     return result

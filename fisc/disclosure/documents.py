@@ -35,12 +35,12 @@ def group_lines(book: Book) -> dict[DocumentKey, list[BookLine]]:
     return dict(groups)
 
 
-def build_documents(book: Book, groups: dict[DocumentKey, list[BookLine]]) -> list[Document]:
-    """The documents of a book, in the order of `groups`."""
-    return [_document(book, book.tables[key[0]], key, lines) for key, lines in groups.items()]
+def build_documents(book: Book, groups: dict[DocumentKey, list[BookLine]], by: str = "") -> list[Document]:
+    """The documents of a book, in the order of `groups`; `by` is the officer, '' for nobody."""
+    return [_document(book, book.tables[key[0]], key, lines, by) for key, lines in groups.items()]
 
 
-def _document(book: Book, table: Table, key: DocumentKey, lines: list[BookLine]) -> Document:
+def _document(book: Book, table: Table, key: DocumentKey, lines: list[BookLine], by: str) -> Document:
     _, region, year, stage = key
     name = ":".join(
         [table.kind, table.number, table.measure, region, str(year), stage, _digest(table, lines)]
@@ -50,7 +50,8 @@ def _document(book: Book, table: Table, key: DocumentKey, lines: list[BookLine])
         dated_on=date(book.year, 1, 1), doc_no=table.number,
         title=f"{table.title}（{year}年{STAGE_NAMES[stage]}）",
         source_name=book.name, source_sha256=book.sha256,
-        payload={"table": table.kind, "sheet": table.sheet, "unit": table.unit, "city": book.city},
+        payload={"table": table.kind, "sheet": table.sheet, "unit": table.unit, "city": book.city}
+        | ({"officer": by} if by else {}),
     )  # fmt: skip
 
 

@@ -37,10 +37,14 @@ from fisc.kernel import VerifyReport, define_regions, open_year, verify
 from fisc.kernel.errors import FiscError
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
+from fisc.registry.officers import has_officers, require_duty
+from fisc.registry.regions import own
 
 Progress = Callable[[str, int, int], None]
 
 RULE_SOURCE = "支出预算须有来源"
+#: The duty of who opens years and keeps the books of a government.
+BOOKKEEPING = "books_keep"
 _IMPORT_LOCK = 0x46495343_00000003
 
 
@@ -87,20 +91,25 @@ def check_only(path: str | Path, progress: Progress | None = None) -> ImportResu
 
 
 def import_book(
-    path: str | Path, conn: psycopg.Connection[Any], progress: Progress | None = None, *, prove: bool = True
-) -> ImportResult:
+    path: str | Path, conn: psycopg.Connection[Any], progress: Progress | None = None, *,
+    prove: bool = True, by: str = "",
+) -> ImportResult:  # fmt: skip
     """Read, check and post the book at `path` on `conn`, in one transaction.
 
     `progress(what, done, total)` is told each step. With `prove` the whole ledger is verified
-    after the commit (never inside a transaction of the caller's). Raises DisclosureError with
-    every problem of the book, and what the ledger raises; in both cases nothing is posted.
+    after the commit (never inside a transaction of the caller's). A bureau's database, one with officers,
+    takes a book `by` who keeps the books of its city, and writes them down with its documents; one without
+    takes it from anybody. Raises DisclosureError with every problem of the book, MissingDuty, and what the
+    ledger raises; in all cases nothing is posted.
     """
     tell = progress or (lambda _what, _done, _total: None)
     result = check_only(path, progress)
     is_outermost = conn.info.transaction_status == TransactionStatus.IDLE
     with conn.transaction():
         conn.execute("select pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
-        _post_book(conn, result, tell)
+        if has_officers(conn):
+            require_duty(conn, by, BOOKKEEPING, own(result.book.region))
+        _post_book(conn, result, tell, by)
         with _timed(result, "核对"):
             result.identities += check_ledger(conn, result.book)
     if prove and is_outermost:
@@ -116,12 +125,12 @@ def _timed(result: ImportResult, phase: str) -> Iterator[None]:
     result.seconds[phase] = result.seconds.get(phase, 0.0) + time.perf_counter() - started
 
 
-def _post_book(conn: psycopg.Connection[Any], result: ImportResult, tell: Progress) -> None:
+def _post_book(conn: psycopg.Connection[Any], result: ImportResult, tell: Progress, by: str) -> None:
     book = result.book
     with _timed(result, "单据"):
         facts = with_rounding(facts_of(book))
         _require_sources(facts)
-        documents = _store(conn, result, facts, tell)
+        documents = _store(conn, result, facts, tell, by)
     with _timed(result, "记账"):
         _open_years(conn, facts)
         plan = plan_postings(book, facts, known_facts(conn, book), lambda fact: documents[id(fact.line)])
@@ -134,14 +143,14 @@ def _post_book(conn: psycopg.Connection[Any], result: ImportResult, tell: Progre
 
 
 def _store(
-    conn: psycopg.Connection[Any], result: ImportResult, facts: list[Fact], tell: Progress
+    conn: psycopg.Connection[Any], result: ImportResult, facts: list[Fact], tell: Progress, by: str
 ) -> dict[int, int]:
     """Record documents and their lines; returns id(line) -> document id."""
     book = result.book
     groups = group_lines(book)
     tell("单据", 0, len(groups))
     define_regions(conn, {key[1] for key in groups})
-    ids, new = store_documents(conn, build_documents(book, groups))
+    ids, new = store_documents(conn, build_documents(book, groups, by))
     pairs: list[tuple[int, list[BookLine]]] = list(zip(ids, groups.values(), strict=True))
     result.documents = len(new)
     result.lines = store_lines(

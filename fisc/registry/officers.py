@@ -76,7 +76,7 @@ class OfficerEntry:
 def register_officers(
     conn: psycopg.Connection[Any], entries: Sequence[OfficerEntry], *, by: str
 ) -> list[bool]:
-    """Register officers, or give known ones other duties: True for each that is new.
+    """Register officers, or give known ones another name, place or duties: True for each new or changed.
 
     An administrator of one region registers officers of that region. Raises MissingDuty, FourEyes, and
     UnknownElement for a unit that the region does not have.
@@ -86,14 +86,13 @@ def register_officers(
 
     def work() -> list[bool]:
         codes = [one.code for one in given]
-        rows = conn.execute(
-            "select code, mof_div_code from documents_officer where code = any(%s) for update", [codes]
-        ).fetchall()
-        known = dict(rows)
-        require_admin(conn, by, {*known.values(), *(one.mof_div_code for one in given)})
+        conn.execute("select from documents_officer where code = any(%s) for update", [codes])
+        known = officers_by_code(conn, codes)
+        regions = {one.mof_div_code for one in (*known.values(), *given)}
+        require_admin(conn, by, regions)
         _require_agencies(conn, given)
         define_officers(conn, given)
-        return [code not in known for code in codes]
+        return [known.get(one.code) != one for one in given]
 
     return in_transaction(conn, work)
 
@@ -134,6 +133,12 @@ def require_admin(conn: psycopg.Connection[Any], by: str, regions: set[str]) -> 
             rule="人员由本级管理员登记（财会〔2012〕21号）",
             hint="请写明区划，或由全部区划的人员管理员办理",
         )  # fmt: skip
+
+
+def has_officers(conn: psycopg.Connection[Any]) -> bool:
+    """Whether any person is registered: then a command runs as one of them."""
+    asked = "select exists (select from documents_officer where code <> %s)"
+    return conn.execute(asked, [SYSTEM.code]).fetchone() == (True,)
 
 
 def officers(conn: psycopg.Connection[Any], mof_div_code: str = "") -> list[Officer]:

@@ -15,6 +15,8 @@ import pytest
 
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.services import ImportResult, as_dict, import_book
+from fisc.registry.errors import MissingDuty
+from fisc.registry.officers import Officer, define_officers
 from tests.disclosure.books import (
     INCOME_ROWS,
     OUTLAY_ROWS,
@@ -138,6 +140,24 @@ def test_the_same_file_again_changes_nothing(ledger: psycopg.Connection, tmp_pat
     assert counts(ledger) == before
     assert (second.entries_posted, second.documents, second.lines) == (0, 0, 0)
     assert second.entries_unchanged == first.entries_posted > 0
+
+
+def test_a_bureau_takes_a_book_by_who_keeps_its_books(ledger: psycopg.Connection, tmp_path: Path) -> None:
+    """A database with officers is a bureau's: nobody posts in it unnamed."""
+    path = saved(small_book(), tmp_path)
+    for code, region, duty in (
+        ("keeper", "530700000", "books_keep"), ("clerk", "530700000", "unit_make"),
+        ("other", "150600000", "books_keep"),
+    ):  # fmt: skip
+        define_officers(ledger, [Officer(code, code, region, frozenset({duty}))])
+    before = counts(ledger)
+    for by in ("", "nobody", "clerk", "other"):
+        with pytest.raises(MissingDuty, match="530700000"):
+            import_book(path, ledger, by=by)
+    assert counts(ledger) == before
+    assert import_book(path, ledger, by="keeper").entries_posted > 0
+    told = ledger.execute("select distinct payload ->> 'officer' from ledger.document").fetchall()
+    assert told == [("keeper",)]
 
 
 def test_a_correction_posts_red_and_blue_and_the_past_still_answers(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from fisc.kernel import FiscError
 from fisc.registry import elements
 from fisc.registry.errors import BadElement, UnknownElement
 from fisc.registry.officers import ADMIN, Officer, OfficerEntry, define_officers, officers, register_officers
+from fisc.sample import BOOK
 
 CITY = "150600000"
 
@@ -140,6 +142,10 @@ def test_only_an_administrator_of_the_region_registers_and_gives_passwords(
     made = [OfficerEntry("new", "新人", ("unit_make",), CITY)]
     assert register_officers(founded, made, by="local") == [True]
     assert register_officers(founded, made, by="local") == [False]
+    for changed in (replace(made[0], name="另一名"), replace(made[0], duties=("reconcile",)), made[0]):
+        assert register_officers(founded, [changed], by="local") == [True]  # a change is no repetition
+    sessions.retire_officers(founded, [made[0].code], by="local")
+    assert register_officers(founded, made, by="local") == [True]
     for entry in (
         OfficerEntry("a", "别处", ("unit_make",), "150602000"),
         OfficerEntry("b", "全部", ("unit_make",)),
@@ -269,6 +275,9 @@ def test_commands_run_as_who_signed_in_here(
     typed("Own#2026xyz")
     assert run(["login", "clerk", "--password-stdin"]) == ExitCode.OK
     capsys.readouterr()
+    book = ["import", str(BOOK)]
+    assert run([*book, "--as", "clerk"]) == ExitCode.REFUSED
+    assert "账簿管理" in capsys.readouterr().err.replace("\n", "")
     assert run(["whoami"]) == ExitCode.OK
     assert "clerk" in capsys.readouterr().out
     assert run([*register, "--as", "clerk"]) == ExitCode.REFUSED
