@@ -31,7 +31,9 @@ def of_kinds(kinds: Sequence[Kind[Any]]) -> Iterator[str]:
 def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     step, making = f"documents_step_{kind.table}", f"documents_make_{kind.table}"
     backs = f"array[{_texts(kind.flow.back_moves)}]::text[]"
-    yield _function("step.sql", step, unchanged=_unchanged(kind), backs=backs, owners=_owners(kind))
+    yield _function(
+        "step.sql", step, unchanged=_unchanged(kind), backs=backs, owners=_owners(kind), **_own_year(kind)
+    )
     yield _function("make.sql", making, prefix=kind.prefix, unwritten=_unwritten(kind), owners=_owners(kind))
     yield _trigger(kind, "flow_insert", _ADDED, making)
     yield _trigger(kind, "flow_update", f"after update {_CHANGES}", step)
@@ -52,6 +54,16 @@ def _owners(kind: Kind[Any]) -> str:
     named = [column for column in ("agency_code", "dept_code") if column in kind.all_columns]
     own = ", ".join(f'n."{column}"' for column in named)
     return f"array['', {own}]"
+
+
+def _own_year(kind: Kind[Any]) -> dict[str, str]:
+    """That a step was taken outside the only year in which it may be, and what is said then."""
+    own = kind.own_year
+    if own is None:
+        return dict.fromkeys(("year_rule", "year_hint", "other_year"), "''") | {"is_late": "false"}
+    is_late = f"s.last ->> 0 in ({_texts(own.steps)}) and left(s.last ->> 3, 4) <> s.fiscal_year::text"
+    return {"is_late": is_late, "other_year": literal(own.what), "year_rule": literal(own.rule),
+            "year_hint": literal(own.hint)}  # fmt: skip
 
 
 def _unwritten(kind: Kind[Any]) -> str:

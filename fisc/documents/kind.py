@@ -134,6 +134,15 @@ class Named(NamedTuple):
     may_be_new: bool = False
 
 
+class OwnYear(NamedTuple):
+    """Steps taken only on days of a document's own fiscal year; what is wrong else, the rule, what to do."""
+
+    steps: tuple[str, ...]
+    what: str
+    rule: str
+    hint: str
+
+
 @dataclass(frozen=True, eq=False)
 class Kind(Table, Generic[M]):
     """A kind of document. `prefix` begins its natural key and those of its entries; no other kind has it.
@@ -173,6 +182,8 @@ class Kind(Table, Generic[M]):
     tail: int = 0
     #: Whether the number of one that ended may be entered anew (`fisc.documents.editions`).
     has_editions: bool = False
+    #: Which steps it takes only in its fiscal year.
+    own_year: OwnYear | None = None
     #: How people take back what it did, where documents of this very kind do that: in words after 要撤回请.
     taken_back_by: str = ""
 
@@ -272,7 +283,7 @@ class Kind(Table, Generic[M]):
         for what, columns in (
             ("不是本表的列", (set(self.content) | written) - own),
             ("既非内容也没有步骤写入", own - set(self.content) - written),
-            ("不在流程表中的步骤", self.written.keys() - {m.code for m in self.flow.moves}),
+            ("不在流程表中的步骤", {*self.written, *self._steps_of_year} - {m.code for m in self.flow.moves}),
             ("不是本表的列（入账日期）", {self.booked_on} - {"", *own}),
             ("不是本表的列（筛选）", set(self.facets) - set(self.all_columns)),
             ("不是本表的列（纸质文件）", set(self.paper.values()) - set(self.all_columns)),
@@ -305,6 +316,10 @@ class Kind(Table, Generic[M]):
             raise Undeclared(
                 f"{self.table}: 退回到{'、'.join(self.states[s] for s in sorted(stuck))}后没有步骤可以修改"
             )
+
+    @property
+    def _steps_of_year(self) -> tuple[str, ...]:
+        return self.own_year.steps if self.own_year else ()
 
     def _duties(self) -> set[str]:
         return {self.flow.make_duty, *(move.duty for move in self.flow.moves)}

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from fisc.budget.kinds import QUOTA
 from fisc.documents import Kind, Register
-from fisc.documents.kind import Named
+from fisc.documents.kind import Named, OwnYear
 from fisc.documents.months import kept_month
 from fisc.treasury import flow
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Affair, ClearingDebit, ClearingNotice, Payment, PlanOfUse, Refund
+
+#: A quota pays in its own year: what is wrong else, and by which rule.
+OTHER_YEAR: Final = (
+    "用的不是当年的指标", "预算年度自公历一月一日起至十二月三十一日止（预算法第十八条）",
+)  # fmt: skip
 
 PAYMENT: Final[Kind[Payment]] = Kind(
     "treasury.Payment",
@@ -35,6 +40,11 @@ PAYMENT: Final[Kind[Payment]] = Kind(
         "clear": ("lqd_cert_no", "act_lqd_date"),
     },
     refers={"lqd_cert_no": "lqd_cert"},
+    # all that brings a payment on towards the bank: afterwards it comes back or is withdrawn
+    own_year=OwnYear(
+        ("revise", "review", "approve", "certify", "send", "correct"), *OTHER_YEAR,
+        "年末未付的请撤销（fisc treasury withdraw），指标结转为当年指标后，用当年指标重新申请",
+    ),
     facets=("mof_div_code", "fiscal_year", "state", "agency_code", "fund_type_code"),
 )  # fmt: skip
 

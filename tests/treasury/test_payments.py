@@ -65,6 +65,37 @@ def test_the_books_of_2021_follow_the_same_rules(paying: Conn) -> None:
     assert rule_codes(paying, "pay_app:A1:paid") == "36-11+192-T12"
 
 
+_STEPS_TO_THE_BANK = {
+    "draft": [lambda c, on: treasury.review(c, ["A1"], by="unit2", on=on)],
+    "unit_reviewed": [lambda c, on: treasury.approve(c, ["A1"], by="reviewer", on=on)],
+    "approved": [lambda c, on: treasury.certify(c, ["A1"], by="signer", on=on)],
+    "certified": [
+        lambda c, on: treasury.send(c, ["PZA1"], by="teller", on=on, message_id="M1"),
+        lambda c, on: treasury.correct_payees(
+            c, [treasury.PayeeCorrection("A1", "鄂尔多斯乙公司", "6200009", "103205000001")], by="unit", on=on
+        ),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("so_far", range(4))
+def test_nothing_brings_a_payment_on_after_its_quotas_year(paying: Conn, so_far: int) -> None:
+    """Whoever begins after New Year is told to withdraw it; the quota is free then."""
+    last, new = date(2021, 12, 31), date(2022, 1, 4)
+    quota = quota_id("Q1", CITY, 2021)
+    applied(paying, application("A1", quota), on=last)
+    states = list(_STEPS_TO_THE_BANK)
+    for stood in states[:so_far]:
+        _STEPS_TO_THE_BANK[stood][0](paying, last)
+    for step in _STEPS_TO_THE_BANK[states[so_far]]:
+        with pytest.raises(RuleBroken, match=r"用的不是当年的指标.*A1") as refused:
+            step(paying, new)
+        assert "第十八条" in refused.value.rule and "撤销" in refused.value.hint
+    assert state(paying, "A1") == states[so_far]
+    assert treasury.withdraw(paying, ["A1"], by="unit", on=new) == [True]
+    assert left(paying, quota) == {"executable": 1000}
+
+
 def test_every_hand_is_another_persons(paying: Conn) -> None:
     [number] = applied(paying, application("A1"))
     with pytest.raises(MissingDuty):

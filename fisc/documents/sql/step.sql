@@ -27,9 +27,10 @@ begin
                  select from jsonb_array_elements(s.past) e
                  where e ->> 0 = any (t.not_by) and e ->> 2 = s.last ->> 2) then 5
             when s.last ->> 3 < s.past -> -1 ->> 3 then 6
+            when {is_late} then 7
             end as fault, s.last, s.past, s.source, coalesce(t.move_name, s.last ->> 0) as move, t.duty_name
         -- `last` is what the step wrote: taken out of the trail once a row (offset 0 keeps it so)
-        from (select n.doc_key, n.mof_div_code, {owners} as owners, n.state as target, o.state as source, n.trail -> -1 as last,
+        from (select n.doc_key, n.mof_div_code, n.fiscal_year, {owners} as owners, n.state as target, o.state as source, n.trail -> -1 as last,
                      o.trail as past, n.trail - (-1) = o.trail
                      and n.known_at = o.known_at || n.known_at[cardinality(n.known_at)]
                      and n.known_at[cardinality(n.known_at)] between bounds.earliest and bounds.latest as is_longer,
@@ -67,9 +68,11 @@ begin
     when 5 then perform documents_refuse('FS103',
         format('人员 %s 已办理前面的步骤，不能再办理“%s”', bad.last ->> 2, bad.move),
         '不相容岗位相互分离（财会〔2012〕21号）', '请由另一人办理', keys);
-    else perform documents_refuse('FS104',
+    when 6 then perform documents_refuse('FS104',
         format('“%s”的日期 %s 早于上一步的日期 %s', bad.move, bad.last ->> 3, bad.past -> -1 ->> 3),
         '单据逐步办理，后一步不早于前一步', '请核对业务日期', keys);
+    else perform documents_refuse('FS104',
+        format('%s，不能在 %s 办理“%s”', {other_year}, bad.last ->> 3, bad.move), {year_rule}, {year_hint}, keys);
     end case;
     return null;
 end $$;

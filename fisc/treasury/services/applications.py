@@ -25,7 +25,7 @@ from fisc.kernel.posting import in_transaction, is_alone
 from fisc.registry.rules import budget_fund
 from fisc.sheets.text import bad_sign
 from fisc.treasury.checks.payments import refusal, refusing
-from fisc.treasury.kinds import PAYMENT
+from fisc.treasury.kinds import OTHER_YEAR, PAYMENT
 from fisc.treasury.rules import payments as rules
 from fisc.treasury.services import drawing, payees
 from fisc.treasury.services.certificates import (
@@ -301,11 +301,7 @@ _BAD_SIGN = (
 _NOT_POSITIVE = ("的金额不是正数", "支付金额大于零", "请核对金额")
 _NO_SUCH_TYPE = ("的支付类型不存在", "支付方式按国库集中支付制度", f"请用 {'、'.join(PAY_TYPES)} 之一")
 _OTHER_REGION = ("的区划与指标的区划不符", "指标只供本区划使用（财办〔2022〕36号）", "请核对区划与指标")
-_OTHER_YEAR = (
-    "用的不是当年的指标",
-    "预算年度自公历一月一日起至十二月三十一日止（预算法第十八条）",
-    "上年结转的资金请先结转为当年指标，再用当年指标申请",
-)
+_OTHER_YEAR = (*OTHER_YEAR, "上年结转的资金请先结转为当年指标，再用当年指标申请")
 _NOT_BY_AGENCY = (
     "的资金不属一般公共预算，不能由支付执行机构支付",
     "支付执行机构的记账规则只列 5001（财库〔2015〕192号）",
