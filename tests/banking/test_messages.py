@@ -19,7 +19,7 @@ from fisc.kernel import DuplicateConflict, FiscError
 from fisc.sim import bank
 from fisc.treasury import services as treasury
 from tests.banking.world import BANK, SINGLE, ZERO, Conn, fetch, open_bank, order, signed
-from tests.treasury.paying import CITY, DAY, application, certified, left, state
+from tests.treasury.paying import CITY, DAY, application, certified, left, quota_id, state
 
 NEXT = DAY + timedelta(days=1)
 
@@ -425,3 +425,50 @@ def test_the_database_keeps_an_accounts_region_and_kind(paying: Conn, change: st
     with pytest.raises(psycopg.errors.DatabaseError) as refusal, paying.transaction():
         paying.execute(statement.encode())
     assert refusal.value.sqlstate == "FS104"
+
+
+def by_hand(conn: Conn, *certs: str, **given: Any) -> list[bool]:
+    said = [treasury.BankReturn(cert, "AC01", "", DAY) for cert in certs]
+    return [o.is_new for o in banking.record_returns(conn, said, by="teller", on=DAY, **given)]
+
+
+@pytest.mark.parametrize("change", [{"amount_fen": 2000}, {"settled_on": NEXT}, {"payee_acct_no": "6200009"}])
+def test_what_a_bank_says_is_paid_is_not_recorded_as_returned(paying: Conn, change: dict[str, Any]) -> None:
+    """Nobody frees the quota of money that may have left; other certificates come back as they did."""
+    message_id, certs = sent(paying, 10, 20)
+    take(paying, answer(message_id, paid(certs[0], 10)._replace(**change)))
+    [told] = treasury.show_payments(paying, ["A1"])[0]["findings"]
+    assert told.document == certs[0]
+    with pytest.raises(RuleBroken, match=rf"{certs[0]}.*R1.*不能登记退票") as refused:
+        by_hand(paying, *certs)
+    assert "findings show" in refused.value.hint
+    assert by_hand(paying, *certs, each=True) == [False, True]
+    assert [state(paying, n) for n in ("A1", "A2")] == ["sent", "returned"]
+    [open_now] = findings.recorded(paying, documents=[certs[0]])
+    findings.lapse(paying, [open_now.key], on=NEXT, note="银行证明没有付出")
+    assert by_hand(paying, certs[0]) == [True]
+
+
+def test_money_that_left_in_january_on_last_years_quota_comes_back_by_the_bank(paying: Conn) -> None:
+    """The way out of what may not be booked: the bank returns it, and says so itself."""
+    last, new = date(2021, 12, 31), date(2022, 1, 4)
+    certs = certified(paying, application("N1", quota_id("Q1", CITY, 2021)), on=last)
+    message_id, _, _ = banking.payment_file(paying, certs, by="teller", on=last)
+    told = take(paying, answer(message_id, paid(certs[0], 100, settled_on=new)), new)
+    [found] = told.findings
+    assert found.rule_id == "message.not_applied" and "2021 年指标" in found.what and "银行退回" in found.hint
+    [kept] = findings.recorded(paying, regions=[CITY], year=2021, rules=["message.not_applied"])
+    assert kept.finding.document == certs[0] and kept.finding.hint == found.hint
+    with pytest.raises(RuleBroken, match="不能登记退票"):
+        by_hand(paying, *certs)
+    back = returned(certs[0])._replace(settled_on=new)
+    assert take(paying, answer(message_id, back, number="R2"), new).returned == certs
+    assert treasury.withdraw(paying, ["N1"], by="unit", on=new) == [True]
+    assert left(paying, quota_id("Q1", CITY, 2021)) == {"executable": 1000}
+
+
+def test_no_order_is_made_on_a_quota_of_last_year(paying: Conn) -> None:
+    certs = certified(paying, application("N1", quota_id("Q1", CITY, 2021)), on=date(2021, 12, 31))
+    with pytest.raises(RuleBroken, match="用的不是当年的指标"):
+        banking.payment_file(paying, certs, by="teller", on=date(2022, 1, 4))
+    assert paying.execute("select count(*) from banking_message").fetchone() == (0,)

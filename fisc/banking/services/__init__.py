@@ -16,10 +16,11 @@ from fisc.banking.services.register import (
     message_file,
     register_accounts,
 )
+from fisc.banking.services.returns import record_returns
 
 __all__ = [
     "MessageEntry", "MessageResult", "Reconciled", "ReconciliationReport", "TreasuryAccount", "accounts_of",
     "define_accounts", "list_accounts", "list_messages", "message_body", "message_file", "payment_file",
     "payment_files", "receive", "receive_all", "reconcile", "reconcile_all", "reconcile_day",
-    "reconciled_day", "register_accounts", "roster_file",
+    "reconciled_day", "record_returns", "register_accounts", "roster_file",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ import psycopg
 
 from fisc.documents import findings
 from fisc.documents.findings import OPEN, Recorded
+from fisc.kernel import FiscError
 from fisc.kernel.findings import Finding
 
 Conn = psycopg.Connection[Any]
@@ -69,17 +70,24 @@ def of_message(  # noqa: PLR0917 -- a line of a message against ours
     )  # fmt: skip
 
 
-def record(conn: Conn, found: Iterable[tuple[str, Finding]], message_id: str, on: date) -> None:
-    """Keep findings (with their regions) of a message; alike ones of one message are told apart by number."""
+def not_applied(refusal: FiscError, pay_cert_no: str = "", bank_ref: str = "") -> Finding:
+    """What a bank said in good order, and its service refused: by which rule, and what to do."""
+    found = of_message("not_applied", pay_cert_no, bank_ref, words=refusal.message)
+    return replace(found, source=refusal.rule or found.source, hint=refusal.hint or found.hint)
+
+
+def record(conn: Conn, found: Iterable[tuple[tuple[str, int], Finding]], message_id: str, on: date) -> None:
+    """Keep findings of a message, each with its region and year.
+
+    Alike ones of one message are told apart by number.
+    """
     times: Counter[Finding] = Counter()
     given = []
-    for region, finding in found:
+    for (region, year), finding in found:
         times[finding] += 1
         place = f"{message_id} {finding.about}".strip() + (f" #{n}" if (n := times[finding]) > 1 else "")
         evidence = (f"message:{message_id}", *finding.evidence)
-        given.append(
-            replace(finding, mof_div_code=region, fiscal_year=on.year, about=place, evidence=evidence)
-        )
+        given.append(replace(finding, mof_div_code=region, fiscal_year=year, about=place, evidence=evidence))
     findings.record(conn, given, on=on)
 
 
@@ -98,6 +106,12 @@ def of_messages(conn: Conn, last: Mapping[str, date], day: date) -> list[Recorde
 def still_open(conn: Conn, regions: Sequence[str]) -> list[Recorded]:
     """Findings about messages that are open."""
     return findings.recorded(conn, regions=regions, rules=RULES)
+
+
+def of_certificates(conn: Conn, pay_cert_nos: Sequence[str]) -> list[Recorded]:
+    """Findings about messages on these certificates that are open and did harm."""
+    told = findings.recorded(conn, documents=pay_cert_nos, rules=RULES) if pay_cert_nos else []
+    return [one for one in told if kind_of(one.finding) not in HARMLESS]
 
 
 def repeated_fen(conn: Conn, regions: Sequence[str], day: date) -> Counter[str]:

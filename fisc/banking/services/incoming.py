@@ -359,19 +359,13 @@ def _confirm_allocated(
 
 
 def _refused(outcomes: Sequence[Outcome]) -> list[Finding]:
-    return [
-        findings.of_message("not_applied", o.key, words=str(o.refusal))
-        for o in outcomes
-        if o.refusal is not None
-    ]
+    return [findings.not_applied(o.refusal, o.key) for o in outcomes if o.refusal is not None]
 
 
 def _note_findings(desk: _Desk, mail: _Mail, payments: Mapping[str, Payment], region: str) -> None:
-    """Findings about a payment belong to its region, others to the account's or order's."""
-    noted = [
-        (payments[f.document].mof_div_code if f.document in payments else region, f)
-        for f in mail.result.findings
-    ]
+    """Findings about a payment belong to its region and year, others to the account's or order's, and now."""
+    places = {number: (payment.mof_div_code, payment.fiscal_year) for number, payment in payments.items()}
+    noted = [(places.get(f.document, (region, desk.on.year)), f) for f in mail.result.findings]
     findings.record(desk.conn, noted, mail.result.message_id, desk.on)
 
 

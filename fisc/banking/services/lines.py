@@ -43,7 +43,7 @@ def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note:
     found = [[*gaps[s.acct_no], *doubled] for s, doubled in zip(statements, again, strict=True)]
     for statement, of_it in zip(statements, found, strict=True):
         region = accounts[statement.acct_no].mof_div_code
-        findings.record(conn, [(region, f) for f in of_it], statement.message_id, on)
+        findings.record(conn, [((region, on.year), f) for f in of_it], statement.message_id, on)
     return found
 
 

@@ -127,8 +127,7 @@ def take(conn: Conn, statuses: Iterable[TransferStatus], said_on: date, *, by: s
     for answer in {a.ref_no: a for a in answers}.values():
         refusal = verdicts[answer.ref_no]
         if refusal is not None:
-            words = str(refusal)
-            made.findings.append(findings.of_message("not_applied", "", answer.ref_no, words=words))
+            made.findings.append(findings.not_applied(refusal, bank_ref=answer.ref_no))
         else:
             (made.paid if answer.is_paid else made.returned).append(lines[answer.ref_no].line_key)
     return made

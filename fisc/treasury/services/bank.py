@@ -210,7 +210,8 @@ def _wrong_money(r: BankReceipt, payment: Payment, on: date) -> FiscError | None
         return RuleBroken(
             f"支付凭证 {r.pay_cert_no} 用的是 {payment.fiscal_year} 年指标，银行在 {r.paid_on} 支付",
             rule="预算年度自公历一月一日起至十二月三十一日止（预算法第十八条）",
-            hint="年末未付的请先撤销，结转指标或列应付国库集中支付结余后再支付",
+            hint="款项还没有付出的请撤销；已经付出的请通知银行退回，收到银行的退票回单后撤销，"
+            "指标结转为当年指标再支付",
         )
     return None
 

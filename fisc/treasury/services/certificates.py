@@ -38,6 +38,17 @@ def certificate_no(pay_app_no: str, pay_type: str, round_no: int = 1) -> str:
     return f"{prefix}{pay_app_no}" + (f"-{round_no}" if round_no > 1 else "")
 
 
+def certificates_made(payment: Payment) -> int:
+    """How many certificates a payment has had: each is in force once, and its number names no other."""
+    return sum(step[0] == "certify" for step in payment.trail)
+
+
+def numbers_of(payment: Payment) -> list[str]:
+    """The numbers of all certificates that a payment has had, in their order."""
+    made = range(1, certificates_made(payment) + 1)
+    return [certificate_no(payment.doc_key, payment.pay_type, number) for number in made]
+
+
 def content_digest(payment: Payment, pay_cert_no: str) -> str:
     """SM3 (GB/T 32905-2016) of what a certificate says, in hex: a simple seal that both sides keep.
 

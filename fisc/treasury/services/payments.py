@@ -19,10 +19,10 @@ from fisc.kernel.asking import ask_all
 from fisc.kernel.posting import in_transaction, is_alone
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.services import payees
-from fisc.treasury.services.certificates import certificate_no, content_digest
+from fisc.treasury.services.certificates import certificate_no, certificates_made, content_digest
 
 if TYPE_CHECKING:
-    from fisc.treasury.models import Payment
+    pass
 
 Conn = psycopg.Connection[Any]
 
@@ -61,7 +61,7 @@ def _certify(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date, is_lone: 
     wrong = {payment.doc_key: payees.mismatch(payment, accounts) for payment in waiting}
     refuse_all({key: refusal for key, refusal in wrong.items() if refusal})
     numbers = {
-        payment.doc_key: certificate_no(payment.doc_key, payment.pay_type, _certificates_made(payment) + 1)
+        payment.doc_key: certificate_no(payment.doc_key, payment.pay_type, certificates_made(payment) + 1)
         for payment in waiting
     }
     changes: dict[str, list[object]] = {
@@ -71,8 +71,3 @@ def _certify(conn: Conn, pay_app_nos: Sequence[str], by: By, on: date, is_lone: 
     seen = payments[0] if is_lone else None
     move(conn, PAYMENT, pay_app_nos, "certify", by=by, on=on, changes=changes, seen=seen)
     return [numbers.get(payment.doc_key) or str(payment.pay_cert_no) for payment in payments]
-
-
-def _certificates_made(payment: Payment) -> int:
-    """How many certificates a payment has had: each is in force once, and its number names no other."""
-    return sum(step[0] == "certify" for step in payment.trail)

@@ -17,6 +17,7 @@ from fisc.documents.kind import is_told
 from fisc.registry.open_books import require_kept
 from fisc.registry.rows import Table, names
 from fisc.treasury.kinds import PAYMENT, REFUND, RETURN
+from fisc.treasury.services.certificates import numbers_of
 
 if TYPE_CHECKING:
     from fisc.treasury.models import Payment
@@ -43,7 +44,8 @@ def payment(conn: Conn, number: str) -> dict[str, Any]:
     row = {**PAYMENT.shown(found[0]), "trail": steps_of(PAYMENT, found[0].trail)}
     for name, table in (("returns", RETURN), ("refunds", REFUND)):
         row[name] = _of_payment(conn, table, found[0].pay_app_no)
-    row["findings"] = findings.recorded(conn, documents=[found[0].pay_app_no], states=())
+    named = [found[0].pay_app_no, *numbers_of(found[0])]
+    row["findings"] = findings.recorded(conn, documents=named, states=())
     row["refunded_fen"] = sum(refund["amount_fen"] for refund in row["refunds"])
     return row
 
