@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fisc.cli.exit_codes import ExitCode
-from fisc.cli.options import Regions
+from fisc.cli.options import Regions, division
 from fisc.cli.output import JsonFlag, emit, facts, table
 
 if TYPE_CHECKING:
@@ -96,12 +96,23 @@ def let_read(
     from fisc import app as fisc_app
     from fisc.documents import access
 
-    units = [(pair.partition(":")[0], pair.partition(":")[2]) for pair in unit or ()]
-    with psycopg.connect(fisc_app.setup(), autocommit=True) as conn:
+    dsn, units = fisc_app.setup(), [_unit(pair) for pair in unit or ()]
+    with psycopg.connect(dsn, autocommit=True) as conn:
         access.let_read(conn, role, regions=region or (), units=units)
-    told = {"role": role, "regions": region or [], "units": unit or []}
-    shown = {"角色": role, "区划": "、".join(region or ["—"]), "单位": "、".join(unit or ["—"])}
+    named = [":".join(pair) for pair in units]
+    told = {"role": role, "regions": region or [], "units": named}
+    shown = {"角色": role, "区划": "、".join(region or ["—"]), "单位": "、".join(named or ["—"])}
     emit(told, as_json, facts(shown))
+
+
+def _unit(said: str) -> tuple[str, str]:
+    """A unit's region, however that is written, and its code. Raises BadParameter, UnknownRegion."""
+    region, _, agency = said.partition(":")
+    if not (region.strip() and agency.strip()):
+        raise typer.BadParameter(
+            f"{said} 不是 区划:预算单位，如 150602:101001 / region:unit, as 150602:101001"
+        )
+    return division(region.strip()), agency.strip()
 
 
 @app.command("shell")

@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from fisc.cli.exit_codes import ExitCode
+from fisc.cli.main import run
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.access import let_read
 from fisc.kernel import Coding, Document, Entry, credit, debit, open_year, post, record_documents
@@ -67,6 +69,24 @@ def test_a_unit_reads_the_postings_that_are_its_own(books: psycopg.Connection, l
     let_read(books, login, units=[(BANNER, "101002")])
     seen = _counts(_as(books, login))
     assert (seen["entry"], seen["posting"], seen["coding"], seen["document"]) == (1, 2, 1, 0)
+
+
+@pytest.mark.parametrize("region", [BANNER, BANNER[:6], "东胜区"])
+def test_a_unit_s_region_is_written_as_everywhere(
+    region: str, books: psycopg.Connection, login: str, ready_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    assert run(["db", "let-read", login, "--unit", f"{region}:101002"]) == ExitCode.OK
+    assert _counts(_as(books, login))["entry"] == 1
+
+
+@pytest.mark.parametrize("said", [BANNER, f"{BANNER}:", ":101002"])
+def test_a_unit_without_its_region_or_number_is_none(
+    said: str, ready_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    assert run(["db", "let-read", "somebody", "--unit", said]) == ExitCode.USAGE
+    assert "区划:预算单位" in capsys.readouterr().err
 
 
 def test_the_city_may_be_given_its_banners(books: psycopg.Connection, login: str) -> None:
