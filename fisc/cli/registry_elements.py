@@ -1,4 +1,4 @@
-"""`fisc registry import | export | roll-over | disable | enable`: elements by fiscal year."""
+"""`fisc registry import | export | roll-over`: elements by fiscal year, in files and from year to year."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 #: How many left-out elements are shown before the rest is counted; --json has all.
 SHOWN = 20
-
-_LABELS = {
-    "agencies": "预算单位", "projects": "预算项目", "payees": "收款人", "payee_accounts": "收款账户",
-    "themes": "专题", "tags": "标识",
-}  # fmt: skip
 
 Kind = Annotated[
     str,
@@ -69,7 +64,7 @@ def import_command(
         officer = acting(conn, as_).code
         with rows_told(file, as_json, out, by=officer, on=day):
             done = elements.import_file(conn, file, kind, by=officer, on=day, with_hidden=with_hidden)
-    words = f"{_LABELS[kind]}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"
+    words = f"{_label(kind)}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"
     words += "".join(f"\n没有读取：{note}" for note in done.notes)
     output.emit(done, as_json, words)
 
@@ -86,9 +81,9 @@ def export_command(
 
     with database("fisc registry") as conn:
         count = elements.export_file(conn, file, kind, year, region)
-    words = f"{file}：{_LABELS[kind]} {count:,} 行。"
+    words = f"{file}：{_label(kind)} {count:,} 行。"
     if not count:
-        words = f"{year} 年没有登记{_LABELS[kind]}，{file} 里只有表头。"
+        words = f"{year} 年没有登记{_label(kind)}，{file} 里只有表头。"
     output.emit({"file": file, "kind": kind, "rows": count}, as_json, words)
 
 
@@ -110,12 +105,18 @@ def roll_over_command(
     output.emit(done, as_json, lambda console: _show_roll_over(console, done))
 
 
+def _label(kind: str) -> str:
+    from fisc.registry.elements.items import KINDS
+
+    return KINDS[kind].label
+
+
 def _show_roll_over(console: Console, done: RollOver) -> None:
     console.print(f"{done.region} {done.from_year} → {done.to_year}", style="bold")
-    rows = [(_LABELS[kind], f"{count:,}") for kind, count in done.copied.items()]
+    rows = [(_label(kind), f"{count:,}") for kind, count in done.copied.items()]
     console.print(output.table(["要素", "结转>"], rows))
     for left in done.left_out[:SHOWN]:
-        words = f"未结转：{_LABELS[left.kind]} {left.code} {left.name}（其部门、单位或收款人在新年度不可用）"
+        words = f"未结转：{_label(left.kind)} {left.code} {left.name}（其部门、单位或收款人在新年度不可用）"
         console.print(words, markup=False)
     if len(done.left_out) > SHOWN:
         console.print(f"另有 {len(done.left_out) - SHOWN:,} 项；加 --json 列出全部。")
