@@ -105,7 +105,7 @@ def alerts_command(
         late = overdue(conn, region, day)
         states = funder_terms(conn, region, day) if every else []
     output.emit(
-        view.alerts_dict(late, states, day), as_json,
+        view.alerts_dict(late, states), as_json,
         lambda console: view.show_alerts(console, (region, day), late, states, unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.FAULTS if late else ExitCode.OK)

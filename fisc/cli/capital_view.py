@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from fisc.capital.codes import USES
 from fisc.cli import output
+from fisc.cli.use_case_view import as_told
+from fisc.documents.told import told
 from fisc.kernel.money import format_fen
 from fisc.registry.papers import paper_words
 from fisc.registry.regions import name_of
@@ -39,14 +41,7 @@ def _term(term: str, code: str, fiscal_year: int) -> str:
 
 def stakes_dict(stakes: Sequence[Stake], dividends: Sequence[DividendState]) -> dict[str, Any]:
     """The register for machines, in fen."""
-    return {
-        "stakes": [{**_fields(s), "book_fen": s.book_fen} for s in stakes],
-        "dividends": [{**_fields(d), "received_fen": d.received_fen} for d in dividends],
-    }
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return {**as_told("capital.stakes", told(stakes, ())), "dividends": told(dividends, ())}
 
 
 def show_stakes(
@@ -90,14 +85,14 @@ def show_stakes(
 def _show_dividends(
     console: Console, dividends: Sequence[DividendState], names: Mapping[str, str], unit: str
 ) -> None:
-    told = [
+    rows = [
         (d.number, names[d.enterprise_code], d.evidence_no, d.declared_on, d.due_on,
          *_said((d.declared_fen, d.received_fen, d.declared_fen - d.received_fen), unit),
          "；".join(f"{day} {report or number}" for number, day, _, _, report in d.receipts) or _NONE)
         for d in dividends
     ]  # fmt: skip
     columns = ("宣告单", "企业", "决议", "宣告日", "应缴日", "宣告>", "收到>", "未缴>", "缴款（日报）")
-    console.print(output.table(columns, told, title="股利利润"))
+    console.print(output.table(columns, rows, title="股利利润"))
 
 
 def _said(amounts: Iterable[int], unit: str) -> list[str]:
@@ -109,19 +104,8 @@ def _said(amounts: Iterable[int], unit: str) -> list[str]:
 
 def injections_dict(found: Sequence[InjectionRecord], uneven: Sequence[OneSided]) -> dict[str, Any]:
     """Injections for machines, in fen, and where one entry stands without the other."""
-    return {
-        "injections": [
-            {**_fields(i), "coding": _fields(i.coding), "uses": [_use_dict(u) for u in i.uses],
-             "spent_fen": i.spent_fen, "equity_fen": i.equity_fen}
-            for i in found
-        ],
-        "one_sided": [{**_fields(x), "message": str(x)} for x in uneven],
-    }  # fmt: skip
-
-
-def _use_dict(u: UseState) -> dict[str, Any]:
-    return {**_fields(u.line), "prepaid_fen": u.prepaid_fen, "refunded_fen": u.refunded_fen,
-            "left_fen": u.left_fen}  # fmt: skip
+    one_sided = [row | {"message": str(x)} for row, x in zip(told(uneven, ()), uneven, strict=True)]
+    return {**as_told("capital.injections", told(found, ())), "one_sided": one_sided}
 
 
 def show_injections(
@@ -146,8 +130,8 @@ def show_injections(
         f"合计：注资支出 {format_fen(spent, unit)}，确认股权 {format_fen(equity, unit)}（{unit}）",
         style="bold",
     )
-    told = (([i.spent_fen for i in found], spent), ([i.equity_fen for i in found], equity))
-    output.say_rounding(console, told, unit)
+    both = (([i.spent_fen for i in found], spent), ([i.equity_fen for i in found], equity))
+    output.say_rounding(console, both, unit)
     if uneven:
         console.print("[bold red]两笔分录不相等[/bold red]（财库〔2015〕192号 T26；财库〔2022〕41号）")
         for x in uneven:
@@ -198,7 +182,7 @@ def _use(u: UseState, fiscal_year: int, unit: str) -> tuple[object, ...]:
 def loans_dict(loans: Sequence[LoanSaving]) -> dict[str, Any]:
     """Loans for machines, in fen; savings in the year after and by calendar year."""
     return {
-        "loans": [{**_fields(x), "days": x.days, "by_year": dict(x.by_year)} for x in loans],
+        **as_told("capital.loans", told(loans, ())),
         "principal_fen": sum(x.principal_fen for x in loans),
         "saving_fen": sum(x.saving_fen for x in loans), "by_year": _by_year(loans),
     }  # fmt: skip
@@ -222,8 +206,7 @@ def show_loans(console: Console, of: tuple[str, int], loans: Sequence[LoanSaving
          *_said([x.saving_fen], unit), x.evidence_no)
         for x in loans
     ]  # fmt: skip
-    told = loans_dict(loans)
-    sums = _said((told["principal_fen"], told["saving_fen"]), unit)
+    sums = _said((sum(x.principal_fen for x in loans), sum(x.saving_fen for x in loans)), unit)
     rows.append(("合计", "", "", sums[0], "", "", "", "", "", sums[1], ""))
     columns = ("注资单", "企业", "贷款", "本金>", "原利率>", "新资金>", "还款日", "原到期日", "天数>",
                "每年节约>", "银行回单")  # fmt: skip
@@ -232,27 +215,16 @@ def show_loans(console: Console, of: tuple[str, int], loans: Sequence[LoanSaving
         "  每年节约 = 本金 ×（原利率 − 新资金利率）× 天数 ÷ 365；剩余期限不足一年的按剩余天数。",
         markup=False, style="dim",
     )  # fmt: skip
-    by_year = [(f"{y} 年", *_said([fen], unit)) for y, fen in told["by_year"].items()]
+    by_year = [(f"{y} 年", *_said([fen], unit)) for y, fen in _by_year(loans).items()]
     console.print(output.table(("年度", "节约利息>"), by_year, title="各年节约（到原到期日为止）"))
 
 
 # ---- duties
 
 
-def alerts_dict(late: Sequence[Term], states: Sequence[Term], on: date) -> dict[str, Any]:
-    """Duties for machines, in fen."""
-    return {
-        "on": on, "late": [_duty(term) for term in late], "duties": [_duty(term) for term in states],
-    }  # fmt: skip
-
-
-def _duty(term: Term) -> dict[str, Any]:
-    return {
-        "duty_code": term.code, "duty_name": term.what, "enterprise_code": term.about,
-        "concerns": term.document, "due_on": term.due_on, "done_on": term.done_on,
-        "amount_fen": term.amount_fen, "evidence_no": term.evidence, "days_late": term.days_late,
-        "rule": term.rule,
-    }  # fmt: skip
+def alerts_dict(late: Sequence[Term], states: Sequence[Term]) -> dict[str, Any]:
+    """Duties for machines, in fen: what is late, and every one where they were asked for."""
+    return {**as_told("capital.alerts", told(late, ())), "duties": told(states, ())}
 
 
 def show_alerts(

@@ -42,6 +42,7 @@ def clocks(  # noqa: PLR0917 -- a command's options
     from fisc.cli.exit_codes import ExitCode
     from fisc.cli.shared import database
     from fisc.documents.terms import terms_of
+    from fisc.documents.told import told
     from fisc.kernel.findings import Place
     from fisc.settings import INSTALLED_APPS
 
@@ -51,7 +52,7 @@ def clocks(  # noqa: PLR0917 -- a command's options
     late = [term for term in found if term.is_late]
     shown = late if late_only else found
     emit(
-        [_as_dict(term) for term in shown],
+        told(shown, ()),
         as_json,
         _clock_table(shown) if shown else _none(place, len(found)),
     )
@@ -63,15 +64,6 @@ def _none(place: Place, known: int) -> str:
     if known:
         return f"截至 {place.on}，{known} 项法定时限都没有逾期。"
     return f"{place.fiscal_year} 年到 {place.on} 还没有起算的法定时限：没有批复、下达、转移支付等单据。"
-
-
-def _as_dict(term: Term) -> dict[str, Any]:
-    return {
-        "code": term.code, "what": term.what, "of": term.about or term.document, "about": term.about,
-        "document": term.document, "began_on": term.began_on, "due_on": term.due_on, "done_on": term.done_on,
-        "days_over": term.days_late, "days_left": term.days_left, "amount_fen": term.amount_fen,
-        "open_fen": term.open_fen, "rule": term.rule,
-    }  # fmt: skip
 
 
 def _clock_table(terms: list[Term]) -> Any:
@@ -95,11 +87,14 @@ def _clock_table(terms: list[Term]) -> Any:
 def direct(year: Year, unit: Unit = "亿元", as_of: AsOf = "", as_json: JsonFlag = False) -> None:
     """直达资金：分配进度与支付进度，分文号、分区划 / direct funds: how far distributed, how far paid."""
     from fisc.cli.shared import database
+    from fisc.cli.use_case_view import as_told
+    from fisc.documents.told import told
     from fisc.transfers import services as transfers
 
     with database("fisc direct", as_of, year=year) as conn:
         found = transfers.direct_progress(conn, year)
-    emit(found, as_json, lambda console: _show_direct(console, found, unit))
+    said = as_told("transfers.direct-progress", told(found, ()))
+    emit(said, as_json, lambda console: _show_direct(console, found, unit))
 
 
 def _show_direct(console: Console, found: list[DirectProgress], unit: str) -> None:

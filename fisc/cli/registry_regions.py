@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import help_text
 from fisc.cli.shared import database
+from fisc.cli.use_case_view import as_told
+from fisc.registry.added_regions import LEVELS
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fisc.registry.tables import RegionRow
-
-_LEVELS = {"province": "省级", "city": "市级", "county": "县级", "zone": "园区"}
+_LEVELS = {"province": "省级", **LEVELS}
 
 
 def register(app: typer.Typer) -> None:
@@ -31,13 +29,12 @@ def regions_command(
 ) -> None:
     """查区划；不带选项时列各省和本库登记的 / divisions; by default provinces and this database's own."""
     from fisc.documents import region_cases
-    from fisc.registry import added_regions
 
-    with database("fisc registry"):
-        found = region_cases.asked(under, name)
-        ours = added_regions.recorded()
-    rows = [row._asdict() | {"is_own": row.mof_div_code in ours} for row in found]
-    output.emit(rows, as_json, _table(found, ours) if found else _nothing(under, name))
+    with database("fisc registry") as conn:
+        found = region_cases.list_regions(conn, under=under, name=name)
+    output.emit(
+        as_told("registry.regions", found), as_json, _table(found) if found else _nothing(under, name)
+    )
 
 
 def _nothing(under: str, name: str) -> str:
@@ -45,10 +42,10 @@ def _nothing(under: str, name: str) -> str:
     return f"{where}没有名称含“{name}”的区划。"
 
 
-def _table(found: Sequence[RegionRow], ours: frozenset[str]) -> Any:
+def _table(found: Sequence[Mapping[str, Any]]) -> Any:
     rows = [
-        (row.mof_div_code, row.name, _LEVELS[row.level], row.parent,
-         "本库" if row.mof_div_code in ours else "随程序", "是" if row.is_verified else "否")
+        (row["mof_div_code"], row["name"], _LEVELS[row["level"]], row["parent"],
+         "本库" if row["is_own"] else "随程序", "是" if row["is_verified"] else "否")
         for row in found
     ]  # fmt: skip
     return output.table(("代码", "名称", "级次", "上级", "登记", "核实"), rows)

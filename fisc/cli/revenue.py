@@ -13,6 +13,8 @@ from fisc.cli.moments import AsOf
 from fisc.cli.options import ClosedMonth, Day, Government, On, PlainYear, Unit, WholeArea, Year
 from fisc.cli.shared import FaultsOut, WithHidden, database, day_of, rows_told
 from fisc.cli.signing import As, acting
+from fisc.cli.use_case_view import as_told
+from fisc.documents.told import told
 
 if TYPE_CHECKING:
     import psycopg
@@ -89,7 +91,10 @@ def daily_command(
 
     with database("fisc revenue", as_of, region=region, year=on.year) as conn:
         found = revenue.day_receipts(conn, region, on.date())
-    output.emit(found, as_json, lambda console: view.show_day(console, region, on.date(), found, unit))
+    output.emit(
+        as_told("revenue.daily", told(found, ())), as_json,
+        lambda console: view.show_day(console, region, on.date(), found, unit),
+    )  # fmt: skip
 
 
 @app.command("levels", epilog=help_text())
@@ -188,7 +193,7 @@ def rank_command(
         )  # fmt: skip
     rows = view.rank_rows(found, papers, region, year)
     output.emit(
-        {"region": region, "fiscal_year": year, "item": item, "standings": found, "peers": rows}, as_json,
+        {**as_told("revenue.rank", told(found, ())), "item": item, "peers": rows}, as_json,
         lambda console: view.show_rank(console, found, rows, region, year, unit=unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.OK if all(s.place for s in found) else ExitCode.FAULTS)

@@ -1,4 +1,4 @@
-"""What `fisc revenue levels` and `rank` show: how revenue was divided, and places among peers."""
+"""What `fisc revenue levels`, `daily` and `rank` show: how revenue was divided, places among peers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from fisc.cli import output
 from fisc.cli.revenue_view import code_name, percent, title
+from fisc.cli.use_case_view import as_told
+from fisc.documents.told import told
 from fisc.kernel.money import format_fen
 from fisc.registry.papers import paper_words
 from fisc.registry.regions import name_of
@@ -28,24 +30,13 @@ _NONE = "—"
 def levels_dict(
     shares: Sequence[LevelShare], books: Sequence[RegionBooks], rules: Sequence[SectionRule]
 ) -> dict[str, Any]:
-    """The division for machines, in fen: together, by section, the books, the rules in force."""
+    """The division for machines, in fen: by section, all together, the books, the rules in force."""
     from fisc.revenue.services import by_level
 
     return {
-        "levels": [_share_dict(s) for s in by_level(shares)],
-        "sections": [_share_dict(s) for s in shares],
-        "books": [
-            {"region": b.mof_div_code, "daily_fen": b.daily_fen, "shared_fen": b.shared_fen,
-             "refunded_fen": b.refunded_fen, "other_fen": b.other_fen, "books_fen": b.books_fen}
-            for b in books
-        ],
-        "rules": list(rules),
+        **as_told("revenue.levels", told(shares, ())), "levels": told(by_level(shares), ()),
+        "books": told(books, ()), "rules": told(rules, ()),
     }  # fmt: skip
-
-
-def _share_dict(s: LevelShare) -> dict[str, Any]:
-    return {"level": s.level, "to": s.to_div_code, "rev_func_code": s.rev_func_code,
-            "received_fen": s.received_fen, "refunded_fen": s.refunded_fen, "net_fen": s.net_fen}  # fmt: skip
 
 
 def show_levels(
@@ -189,5 +180,5 @@ def _rank_row(row: dict[str, Any], unit: str) -> tuple[object, ...]:
 
 
 def _papers(row: dict[str, Any]) -> str:
-    told = [p for p in (row["paper"], row["paper_before"]) if p]
-    return "；".join(dict.fromkeys(f"{p.source_name} {p.source_no}".strip() for p in told)) or "没有登记"
+    papers = [p for p in (row["paper"], row["paper_before"]) if p]
+    return "；".join(dict.fromkeys(f"{p.source_name} {p.source_no}".strip() for p in papers)) or "没有登记"

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fisc.cli import output
+from fisc.cli.use_case_view import as_told
+from fisc.documents.told import told
 from fisc.kernel.money import format_fen
 from fisc.registry.papers import paper_words
 from fisc.registry.regions import name_of
@@ -49,20 +51,12 @@ def title(of: tuple[str, int, int], what: str, unit: str = "") -> str:
 # ---- progress
 
 
-def _line_dict(line: ProgressLine) -> dict[str, Any]:
-    names = ("completion", "ahead", "growth", "comparable", "stated_completion")
-    return {**asdict(line), **{name: getattr(line, name) for name in names}}
-
-
 def progress_dict(
     found: Progress, parts: Mapping[str, ProgressLine], side: TaxSide, pairs: Iterable[PublishedPair]
 ) -> dict[str, Any]:
     """Progress for machines: amounts in fen, ratios exact."""
     return {
-        "region": found.mof_div_code, "fiscal_year": found.fiscal_year, "month": found.month,
-        "total": _line_dict(found.total), "classes": [_line_dict(x) for x in found.classes],
-        "sections": [_line_dict(x) for x in found.sections],
-        "regions": {code: _line_dict(x) for code, x in parts.items()}, "gaps": list(found.gaps),
+        **as_told("revenue.progress", told(found, ())), "regions": told(parts, ()),
         "refunds_in_full_fen": side.refunds, "relief_fen": side.relief,
         "comparable_checked": [
             {**asdict(p), "growth": p.growth, "comparable": p.comparable, "is_reproduced": p.is_reproduced,
@@ -123,11 +117,11 @@ def _sums(
 
 
 def _show_target(console: Console, line: ProgressLine, fiscal_year: int) -> None:
-    told = line.stated
-    if told:
-        paper = f"{told.source_name} {told.source_no}".strip()
+    target = line.stated
+    if target:
+        paper = f"{target.source_name} {target.source_no}".strip()
         console.print(
-            f"  任务（{code_name(line.rev_func_code, fiscal_year)}）{told.printed}：{paper}", markup=False
+            f"  任务（{code_name(line.rev_func_code, fiscal_year)}）{target.printed}：{paper}", markup=False
         )
 
 

@@ -67,6 +67,8 @@ def cell(case: UseCase, name: str, value: Any) -> str:
         return "已办理" if value else "先前已办理"
     if name == "state" and case.kind is not None and value in case.kind.states:
         return case.kind.states[value]
+    if name in _RATIOS and isinstance(value, Decimal):
+        return f"{value:.1%}"
     named = names_of_values(case, name)
     if isinstance(value, int) and not isinstance(value, bool):
         return _number(name, value)
@@ -80,6 +82,10 @@ def _in_one(case: UseCase, row: Mapping[str, Any]) -> str:
     return " ".join(cell(case, name, value) for name, value in said)
 
 
+#: Fields that hold a ratio, exact: people read it in percent.
+_RATIOS: Final = frozenset(
+    {"time_share", "completion", "ahead", "growth", "comparable", "stated_completion", "chance"}
+)
 #: Values that are many.
 _SETS: Final = (list, tuple, set, frozenset)
 #: The sides of an entry's line.

@@ -12,6 +12,8 @@ from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.options import Government, Governments, Unit, Year
 from fisc.cli.shared import database, notice_on
+from fisc.cli.use_case_view import as_told
+from fisc.documents.told import told
 
 app = typer.Typer(
     help="年终：未了事项、结账、开账、报表、决算、上下级结算、新旧衔接 / the end of a year",
@@ -48,7 +50,7 @@ def status_command(
     with database("fisc year-end", as_of) as conn:
         found = closing.year_end_status(conn, region, year)
     output.emit(
-        {"affairs": found.affairs, "lapsed": found.lapsed, "states": found.states}, as_json,
+        as_told("year-end.status", told(found, ())), as_json,
         lambda console: view.show_status(console, year, found),
     )  # fmt: skip
     raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)
@@ -116,10 +118,8 @@ def settlement_command(
 
     with database("fisc year-end", as_of) as conn:
         found = closing.settlement_of_year(conn, region, year)
-    net = {one.mof_div_code: one.amount_fen for one in found.balances}
     output.emit(
-        {"exchanged": found.exchanged, "claims": found.claims, "net_fen": net,
-         "differences": found.differences}, as_json,
+        as_told("year-end.settlement", told(found, ())), as_json,
         lambda console: view.show_settlement(console, found, unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.OK if found.is_sound else ExitCode.FAULTS)
@@ -140,7 +140,7 @@ def conversion_command(
     with database("fisc year-end", as_of) as conn:
         made = closing.conversion_of(conn, region)
     output.emit(
-        {"reconciliation": made, "differences": made.differences}, as_json,
+        as_told("year-end.conversion", told(made, ())), as_json,
         lambda console: view.show_conversion(console, made, unit),
     )  # fmt: skip
     raise typer.Exit(ExitCode.OK if made.is_sound else ExitCode.FAULTS)

@@ -113,13 +113,15 @@ def _require_above(conn: Conn, by: str, row: RegionRow) -> None:
 
 
 def list_regions(conn: Conn, *, under: str = "", name: str = "") -> list[dict[str, Any]]:
-    """Divisions below one, or whose names contain something; neither: provinces and this database's own."""
+    """Divisions below one, or whose names contain something; neither: provinces and this database's own.
+
+    Raises UnknownRegion for what they should lie below.
+    """
     ours = added_regions.recorded()
-    return [row._asdict() | {"is_own": row.mof_div_code in ours} for row in asked(under, name)]
+    return [row._asdict() | {"is_own": row.mof_div_code in ours} for row in _asked(under, name)]
 
 
-def asked(under: str, name: str) -> list[RegionRow]:
-    """The divisions that `list_regions` tells. Raises UnknownRegion for what they should lie below."""
+def _asked(under: str, name: str) -> list[RegionRow]:
     if under:
         place = regions.find(under)
         rows = [place, *regions.below(place.mof_div_code)]

@@ -43,7 +43,10 @@ USE_CASES: Final = (
     *looks(STATISTIC, "revenue", "statistics", {"item": item_names()}),
     *looks(SHARING, "revenue", "sharing", {"shares": LEVEL_NAMES}),
     UseCase("revenue.progress", services.progress, name="收入进度"),
-    UseCase("revenue.progress-by-region", services.progress_by_region, name="各级政府的收入进度"),
+    UseCase(
+        "revenue.progress-by-region", services.progress_by_region, name="各级政府的收入进度",
+        shows=("completion", "growth"),
+    ),
     UseCase("revenue.daily", services.day_receipts, name="某日入库与退库"),
     UseCase("revenue.levels", services.divided, name="收入在各级间的划分"),
     UseCase("revenue.books", services.books, name="收入入账的单据"),
@@ -53,7 +56,7 @@ USE_CASES: Final = (
     UseCase("revenue.warnings", services.early_warnings, name="收入预警"),
     UseCase("revenue.targets", services.stated_targets, name="文件下达的收入任务"),
     UseCase("revenue.rank", services.standings, name="位次"),
-)
+)  # fmt: skip
 #: What only programs ask: parts of the answers above, and files, whose commands are import-statistics and
 #: import-sharing.
 FOR_PROGRAMS: Final = (

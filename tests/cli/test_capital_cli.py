@@ -62,8 +62,11 @@ def test_stakes_are_told_with_dividends_received(city: Conn, capsys: Said) -> No
         in said
     )
     found = _json(capsys, "stakes", *WHERE, "--on", "2022-06-15")
-    assert [s["received_fen"] for s in found["stakes"]] == [0, 0]
-    assert _json(capsys, "stakes", *WHERE, "--kind", "financial") == {"stakes": [], "dividends": []}
+    assert [s["received_fen"] for s in found["rows"]] == [0, 0]
+    first = found["rows"][0]
+    assert (first["cost_fen"], first["book_fen"]) == (3_000 * YUAN, 2_950 * YUAN)
+    none = _json(capsys, "stakes", *WHERE, "--kind", "financial")
+    assert (none["rows"], none["dividends"]) == ([], [])
 
 
 def test_an_injection_is_told_from_basis_to_equity(city: Conn, capsys: Said) -> None:
@@ -105,7 +108,7 @@ def test_interest_saved_opens_to_the_loans(city: Conn, capsys: Said) -> None:
     assert "│ 合计 │ │ │ 400.00 │ │ │ │ │ │ 8.00 │ │" in said and "│ 2023 年 │ 8.00 │" in said
     found = _json(capsys, "loans", *YEAR)
     assert (found["principal_fen"], found["saving_fen"]) == (400 * YUAN, 8 * YUAN)
-    assert sum(found["by_year"].values()) == sum(found["loans"][0]["by_year"].values())
+    assert sum(found["by_year"].values()) == sum(found["rows"][0]["by_year"].values())
 
 
 def test_late_duties_end_in_1_until_they_are_done(city: Conn, capsys: Said) -> None:
@@ -120,8 +123,8 @@ def test_late_duties_end_in_1_until_they_are_done(city: Conn, capsys: Said) -> N
     said = _read(capsys)
     assert "│ title_registration │ 产权登记 │ E1 │ ZZ1 │ 2022-06-09 │ 2022-06-30 │ 21 │" in said
     assert "逾期未办 0 项" in said
-    late = _json(capsys, "alerts", *WHERE, "--on", "2022-07-31")["late"]
-    assert [(a["duty_code"], a["amount_fen"]) for a in late] == [
+    late = _json(capsys, "alerts", *WHERE, "--on", "2022-07-31")["rows"]
+    assert [(a["code"], a["open_fen"]) for a in late] == [
         ("dividend", 30 * YUAN), ("loan_prepayment", 200 * YUAN),
     ]  # fmt: skip
 

@@ -178,7 +178,7 @@ def test_a_region_is_written_by_six_digits_nine_or_its_name(
     region: str, books: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.run(["year-end", "status", "--region", region, "--year", str(YEAR), "--json"]) == ExitCode.OK
-    states = json.loads(capsys.readouterr().out)["states"]
+    states = json.loads(capsys.readouterr().out)["rows"][0]["states"]
     assert [state["mof_div_code"] for state in states] == [f"{CITY}000"]
 
 

@@ -14,12 +14,15 @@ import pytest
 
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
+from fisc.cli.output import to_json
 from fisc.documents import Officer, define_officers
+from fisc.documents.told import told
 from fisc.kernel import Coding, Entry, close_periods, credit, debit, open_year, post
 from fisc.registry.areas import area_of, governments
 from fisc.revenue import services as revenue
 from fisc.revenue.services import DailyReceipt, GrossReceipt, TaxRefund
 from fisc.revenue.services.statistics import ranked_with
+from fisc.use_cases import use_case
 from tests.conftest import _copy_of, _furnished
 from tests.papers import a_document
 from tests.revenue.conftest import BANNER, CITY, WHOLE, others_keep_books
@@ -117,25 +120,51 @@ def test_the_ministry_s_pair_is_told_with_its_rounding(conn: Conn, capsys: Said)
 
 
 def test_progress_for_programs_is_exact(conn: Conn, capsys: Said) -> None:
-    found = _json(capsys, "progress", *WHERE, "--month", "3")
+    [found] = _json(capsys, "progress", *WHERE, "--month", "3")["rows"]
     assert (found["month"], found["total"]["actual_fen"]) == (3, 390 * WAN)
     assert Decimal(found["total"]["growth"]) == Decimal(30) / 360
     assert [x["rev_func_code"] for x in found["sections"]] == ["10110", "10304"]
 
 
+def _month(said: str) -> int:
+    return int(json.loads(said)["rows"][0]["month"])
+
+
 def test_the_last_closed_month_is_meant_unless_another_is_asked_for(conn: Conn, capsys: Said) -> None:
     run(["revenue", "progress", *WHERE, "--json"])
     first = capsys.readouterr()
-    assert json.loads(first.out)["month"] == 6 and "6 月尚未关账，当月数可能不全" in first.err
+    assert _month(first.out) == 6 and "6 月尚未关账，当月数可能不全" in first.err
     for region in governments(area_of(WHOLE)):
         for month in range(1, 5 if region == CITY else 4):
             close_periods(conn, [region], [202200 + month])
     run(["revenue", "progress", *WHERE, "--json"])
     closed = capsys.readouterr()
-    assert (json.loads(closed.out)["month"], closed.err) == (3, "")
+    assert (_month(closed.out), closed.err) == (3, "")
     run(["revenue", "progress", "--region", CITY, "--year", "2022", "--json"])
-    assert json.loads(capsys.readouterr().out)["month"] == 4
-    assert _json(capsys, "progress", *WHERE, "--month", "5")["month"] == 5
+    assert _month(capsys.readouterr().out) == 4
+    run(["revenue", "progress", *WHERE, "--month", "5", "--json"])
+    assert _month(capsys.readouterr().out) == 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        (["progress", *WHERE, "--month", "3"], "revenue.progress", {"region": WHOLE, "month": 3}),
+        (["levels", *WHERE, "--month", "6"], "revenue.levels", {"region": WHOLE, "month": 6}),
+        (["daily", "--region", "150602", "--on", "2022-06-15"], "revenue.daily", {"region": "150602000"}),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_programs_are_told_the_rows_of_the_use_case(
+    asked: list[str], code: str, said: dict[str, Any], conn: Conn, capsys: Said
+) -> None:
+    case = use_case(code)
+    given = {"mof_div_code": said["region"], "fiscal_year": 2022, "month": said.get("month")}
+    taken = {f.path[0]: given.get(f.name) or f.default for f in case.options}
+    rows = told(case.run(conn, [], taken, by="", on=date(2022, 6, 15)), ())
+    found = _json(capsys, *asked)
+    assert (found["use_case"], found["rows"]) == (code, json.loads(to_json(rows)))
+    assert rows
 
 
 # ---- levels and a day

@@ -80,13 +80,14 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
     code, text = ask("close", *of())
     assert code == 3 and "已下达未拨付也未挂账的补助 2 笔 7.00 元" in text and "year-end settle" in text
     code, said = ask("status", *of(), "--json")
-    assert code == 1 and [a["rule_id"] for a in said["affairs"]] == [
+    assert code == 1 and [a["rule_id"] for a in said["rows"][0]["affairs"]] == [
         "year_end.transfers_unbooked", "year_end.books_standing",
     ]  # fmt: skip
     assert end("settle") == ([True, True], [True, True])
     assert end("settle") == ([], [])
     code, said = ask("settlement", *of(), "--json")
-    assert code == 0 and said["net_fen"] == {BANNER: 400, OTHER: 300}
+    owed = {one["mof_div_code"]: one["amount_fen"] for one in said["rows"][0]["balances"]}
+    assert (code, owed) == (0, {BANNER: 400, OTHER: 300})
     assert ask("status", *of())[0] == 0
     for command in ("close", "open-next"):
         assert end(command) == ([True], [True])
@@ -95,7 +96,7 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
         code, said = ask("lock", *of(), "--json")
         locked = {"mof_div_code": CITY, "fiscal_year": YEAR, "is_closed": True, "lapsed": []}
         assert (code, said["rows"]) == (0, [locked])
-    (state,) = ask("status", *of(), "--json")[1]["states"]
+    (state,) = ask("status", *of(), "--json")[1]["rows"][0]["states"]
     assert state["is_december_closed"] and state["is_year_closed"] and len(state["papers"]) == 2
     code, text = ask("status", *of())
     assert code == 0 and "没有未了事项" in text and f"gm-{CITY}／" in text.replace("\n", "")
@@ -110,8 +111,9 @@ def test_what_was_given_is_told_where_nothing_is_owed(
         upload = tr.UploadCash("解1", BANNER, CITY, YEAR, "111", "2300601", 50)
         tr.upload(conn, [upload], **tills(BANNER), on=JUNE)
     code, said = ask("settlement", *of(), "--json")
-    assert (code, said["claims"]) == (0, [])
-    assert {(one["giver_div_code"], one["rec_div_code"]): one["booked_fen"] for one in said["exchanged"]} == {
+    assert (code, said["rows"][0]["claims"]) == (0, [])
+    given = said["rows"][0]["exchanged"]
+    assert {(one["giver_div_code"], one["rec_div_code"]): one["booked_fen"] for one in given} == {
         ("150000000", CITY): 1200, (CITY, BANNER): 900, (CITY, OTHER): 300, (BANNER, CITY): 50,
     }  # fmt: skip
     code, text = ask("settlement", *of(), "--unit", "元")
@@ -121,14 +123,12 @@ def test_what_was_given_is_told_where_nothing_is_owed(
 def test_the_conversion_says_what_every_old_account_became(ask: Asked, end: Ended) -> None:
     end("settle")
     code, said = ask("conversion", "--region", CITY, "--json")
-    assert code == 1 and said["differences"]  # the year is not carried on yet
+    assert code == 1 and said["rows"][0]["differences"]  # the year is not carried on yet
     end("close")
     end("open-next")
     code, said = ask("conversion", "--region", CITY[:6], "--json")
-    assert code == 0 and said["differences"] == []
-    lines = {
-        (line["old_account"][-4:], line["new_account"]): line for line in said["reconciliation"]["lines"]
-    }
+    assert code == 0 and said["rows"][0]["differences"] == []
+    lines = {(line["old_account"][-4:], line["new_account"]): line for line in said["rows"][0]["lines"]}
     assert lines["1031", "treasury_2022_budget:804105"]["new_fen"] == -700
     assert not any(line["is_verified"] for line in lines.values())
     code, text = ask("conversion", "--region", CITY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -100,6 +101,11 @@ def test_an_answer_with_lists_shows_each_under_its_heading(capsys: pytest.Captur
     assert "日期  2022-03-01" in said
     assert all(word in said for word in ("明细（2）", "名称", "甲", "2.50"))
     assert "Pair" not in said
+
+
+def test_an_exact_ratio_is_read_in_percent() -> None:
+    assert told_cells.cell(CASE, "growth", Decimal(30) / 360) == "8.3%"
+    assert told_cells.cell(CASE, "value", Decimal("12.50")) == "12.5"
 
 
 @dataclass(frozen=True)
