@@ -61,7 +61,7 @@ def import_sheet(
 ) -> list[ImportedRow]:  # fmt: skip
     """Apply for the payments of a sheet (.xlsx or .csv); each row's outcome.
 
-    With a fault in any row nothing is applied for, unless `clean_rows_only`: then RuleBroken names the rows.
+    With a fault in any row nothing is applied for, and RuleBroken names the rows, unless `clean_rows_only`.
     Raises FileRefused where the file as a whole is no good: headings that are not known are refused, unless
     `skip_unknown_columns`.
     """
