@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from fisc.documents.kind import Kind, Lines, Register
+from fisc.documents.months import is_anew
 from fisc.registry.rows import Table
 
 _ADDED = "after insert referencing new table as added"
@@ -34,7 +35,10 @@ def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     yield _function(
         "step.sql", step, unchanged=_unchanged(kind), backs=backs, owners=_owners(kind), **_own_year(kind)
     )
-    yield _function("make.sql", making, prefix=kind.prefix, unwritten=_unwritten(kind), owners=_owners(kind))
+    yield _function(
+        "make.sql", making, prefix=kind.prefix, unwritten=_unwritten(kind), owners=_owners(kind),
+        is_early=_is_early(kind),
+    )  # fmt: skip
     yield _trigger(kind, "flow_insert", _ADDED, making)
     yield _trigger(kind, "flow_update", f"after update {_CHANGES}", step)
     yield _trigger(kind, "flow_delete", "before delete or truncate", "documents_refuse_write", "document")
@@ -70,6 +74,12 @@ def _unwritten(kind: Kind[Any]) -> str:
     """That what only steps write is empty yet."""
     tests = [f"coalesce(n.\"{c}\"::text, '') in ({_EMPTY})" for c in kind.written_later]
     return "\n                      and ".join(tests) or "true"
+
+
+def _is_early(kind: Kind[Any]) -> str:
+    """That it is entered anew on a day before that on which what it replaces was reversed."""
+    is_later = "(e.trail -> -1 ->> 3) > (n.trail -> 0 ->> 3)"
+    return is_anew(kind.table, is_later) if kind.has_editions else "false"
 
 
 def _sums(kind: Kind[Any], lines: Lines[Any]) -> Iterator[str]:

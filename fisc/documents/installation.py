@@ -82,7 +82,9 @@ def transitions(kind: Kind[Any]) -> Iterator[Transition]:
 
 #: What of an app `install` reads; the stamp is of their bytes, so that who only reads loads no model.
 _ROOMS: Final = ("models", "models.py", "kinds", "kinds.py", "flow", "flow.py")
-_OWN_ROOMS: Final = ("sql", "kind.py", "guards.py", "past.py", "installation.py", "findings.py", "models.py")
+_OWN_ROOMS: Final = (
+    "sql", "kind.py", "months.py", "guards.py", "past.py", "installation.py", "findings.py", "models.py",
+)  # fmt: skip
 
 
 def digest_text(apps: Sequence[str]) -> str:

@@ -22,12 +22,15 @@ def kept_month(day: str) -> str:
     return f"(case when {own} then {month_of(day)} else n.fiscal_year * 100 + 12 end)"
 
 
-def is_anew(table: str) -> str:
-    """Whether it was entered anew, after one of its number that had been posted and was reversed."""
+def is_anew(table: str, reversed_so: str = "true") -> str:
+    """Whether it was entered anew, after one of its number (`e`) that had been posted and was reversed.
+
+    `reversed_so` narrows the latter.
+    """
     plain, before = "regexp_replace(n.doc_key, '~[0-9]+$', '')", f"substring(n.doc_key from '{EDITION}')"
     return (
         f"(n.doc_key ~ '{EDITION}' and exists (select from {table} e where e.state = 'reversed' "
-        f"and e.doc_key in (select {plain} || case when g > 1 then '~' || g else '' end "
+        f"and {reversed_so} and e.doc_key in (select {plain} || case when g > 1 then '~' || g else '' end "
         f"from generate_series(1, {before}::integer - 1) g)))"
     )
 

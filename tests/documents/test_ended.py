@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from fisc.documents import RuleBroken, make, move
+from fisc.documents.editions import fresh
 from fisc.documents.errors import WrongState
 from fisc.documents.flow import MAKE, Move
 from fisc.documents.kind import Kind
@@ -111,6 +112,30 @@ def test_a_reversal_promises_the_number_only_where_it_opens_again(
             draft_reversals(bare, KINDS["revenue_reversal"], {prefix: kind},
                             [("R", prefix, f"{prefix}-1", "错")], by=MAKE, on=DAY)  # fmt: skip
         assert ("原号" in refusal.value.hint) == kind.has_editions
+
+
+@pytest.mark.parametrize(
+    "prefix", [p for p, kind in KINDS.items() if kind.has_editions and "reversed" in kind.flow.ended]
+)
+def test_what_was_reversed_is_entered_anew_on_that_day_or_later(
+    bare: psycopg.Connection, prefix: str
+) -> None:
+    """Else two editions of one number stand at once; also where one in between was given up."""
+    kind = KINDS[prefix]
+    with bare.transaction(force_rollback=True):
+        back = DAY + timedelta(days=len(_ended(bare, kind, "reversed")))
+
+        def enter(on: date) -> list[bool]:
+            rows = fresh(bare, kind, [_row(bare, kind)])
+            return make(bare, kind, rows, by=kind.flow.make_duty, on=on)
+
+        with pytest.raises(RuleBroken, match="早于原单据冲销的日期") as refusal, bare.transaction():
+            enter(back - timedelta(days=1))
+        assert "冲销当日" in refusal.value.hint and "~" not in refusal.value.message
+        assert [enter(back), enter(back)] == [[True], [False]]
+        move(bare, kind, [f"{prefix}-1~2"], "discard", by=kind.of("discard").duty, on=back)
+        with pytest.raises(RuleBroken, match="早于原单据冲销的日期"), bare.transaction():
+            enter(back - timedelta(days=1))
 
 
 @pytest.mark.parametrize("number", ["１", "Ａ1", "e\u0301", "a\nb", " a", "", "x" * 201])

@@ -143,7 +143,8 @@ def test_what_was_posted_after_its_year_is_reversed_in_it_until_december_is_clos
     assert desk.new("r", *reversal(on="2023-01-09")) == [True]
     assert desk.new("t", "revenue", "confirm-reversals", "冲1", *late) == [True]
     assert [revenue.progress(desk.conn, CITY, 2022, month).total.actual_fen for month in (7, 12)] == [1000, 0]
-    assert desk.new("r", *report("12")) == [True]
+    assert "早于原单据冲销的日期" in desk.refused("r", *report("12"))
+    assert desk.new("r", *report("12")[:-2], *late) == [True]
     desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *late)
     close_periods(desk.conn, [CITY], [202212])
     assert "2022 年度" in desk.refused("r", *reversal("冲2", on="2023-01-09"))
@@ -166,8 +167,9 @@ def test_what_was_posted_is_reversed_by_two_officers_and_entered_anew(desk: Desk
     assert len(paper["entries"]) == 1
     [whole] = desk.told("", "revenue", "show-daily-reports", DAY_KEY)
     assert (whole["document"]["state"], whole["trail"][-1]["note"]) == ("reversed", "冲1 金额登错")
-    assert desk.new("r", *report("12")) == [True]
-    assert desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *ON) == [True]
+    august = ["--on", "2022-08-02"]
+    assert desk.new("r", *report("12")[:-2], *august) == [True]
+    assert desk.new("t", "revenue", "confirm-daily-reports", DAY_KEY, *august) == [True]
     assert revenue.progress(desk.conn, CITY, 2022, 8).total.actual_fen == 1200
     assert desk.new("r", *reversal("冲2")) == [True]  # of what stands now
 
@@ -191,7 +193,7 @@ def test_what_is_reversed_after_its_month_was_closed_is_entered_anew_in_the_open
     desk.new("r", *reversal())
     desk.new("t", "revenue", "confirm-reversals", "冲1", *august)
     refused = desk.refused("r", *report("9"))  # entered, as said, on a day of the closed month
-    assert f"已经关账，不能再编制：{DAY_KEY}" in refused and "~" not in refused
+    assert f"早于原单据冲销的日期：{DAY_KEY}" in refused and "~" not in refused
     anew = [*report("9")[:-2], *august]
     assert [desk.new("r", *anew) for _ in range(2)] == [[True], [False]]
     assert "岗位" in desk.refused("r", "revenue", "confirm-daily-reports", DAY_KEY, *august)

@@ -27,6 +27,7 @@ begin
                  or not coalesce(f.agency_code = any ({owners}), true) then 2
             when not ledger.is_recorded(n.id, '{prefix}:' || n.doc_key, n.mof_div_code, n.fiscal_year) then 3
             when not ({unwritten}) then 4
+            when {is_early} then 5
             end as fault
         from added n left join documents_officer f on f.code = n.trail -> 0 ->> 2) judged
         where fault is not null order by fault, doc_key
@@ -44,6 +45,8 @@ begin
             '请通过业务服务编制', keys);
     when 4 then perform documents_refuse('FS104', '编制时不能填写由以后步骤写入的栏目', '其他各列只随规定的步骤写入',
             '请先编制，再逐步办理', keys);
+    when 5 then perform documents_refuse('FS104', '重新登记的日期早于原单据冲销的日期', '先冲销，后重新登记（会计基础工作规范第五十一条以下）',
+            '请把业务日期改为冲销当日或以后', keys);
     else null;
     end case;
     return null;
