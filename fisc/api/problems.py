@@ -14,7 +14,7 @@ from fisc.documents.errors import FourEyes, MissingDuty, NotFound
 from fisc.documents.json_faults import told_once
 from fisc.documents.json_text import Unkept
 from fisc.documents.sessions import NotSignedIn
-from fisc.kernel.errors import FiscError, StoreBusy
+from fisc.kernel.errors import FiscError, StoreBusy, translate
 from fisc.registry.books import in_words
 from fisc.registry.errors import UnknownRegion
 from fisc.registry.papers import paper_words
@@ -108,6 +108,7 @@ def answer(api: NinjaAPI, request: HttpRequest, problem: Problem) -> HttpRespons
 
 def install(api: NinjaAPI) -> None:
     """Let the API answer every refusal as a problem."""
+    import django.db
     import psycopg
     from django.core.exceptions import RequestDataTooBig
     from django.http import Http404
@@ -119,7 +120,8 @@ def install(api: NinjaAPI) -> None:
         RequestDataTooBig: lambda _: _too_large(), AuthenticationError: lambda _: _unknown(),
         Http404: lambda _: _no_such_place(),
         psycopg.DataError: lambda _: _no_such_value(), UnicodeError: lambda _: _no_such_value(),
-        psycopg.OperationalError: lambda _: _no_database(), psycopg.InterfaceError: lambda _: _no_database(),
+        psycopg.OperationalError: _of_database, psycopg.InterfaceError: _of_database,
+        django.db.OperationalError: _of_database, django.db.InterfaceError: _of_database,
     }  # fmt: skip
     for kind, problem in made.items():
         api.add_exception_handler(kind, _handler(api, problem))
@@ -184,6 +186,15 @@ def _no_such_value() -> Problem:
         status=HTTPStatus.CONFLICT.value, rule="文字是可印的字符，数字在可记的范围内",
         hint="请核对各栏",
     )  # fmt: skip
+
+
+def _of_database(error: Exception) -> Problem:
+    """The problem that the database is: without room, or not there."""
+    import psycopg
+
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    refusal = translate(cause) if isinstance(cause, psycopg.Error) else None
+    return of_error(refusal) if refusal else _no_database()
 
 
 def _no_database() -> Problem:

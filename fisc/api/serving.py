@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool
 
 from fisc.api.turns import Turns
 from fisc.documents.desk import Desk
+from fisc.kernel.gathering import is_gone
 
 Conn = psycopg.Connection[Any]
 T = TypeVar("T")
@@ -23,6 +24,12 @@ SIGNERS: Final = 2
 PATIENCE: Final = 5.0
 
 
+def _require_alive(conn: Conn) -> None:
+    """What the pool asks of a connection that lay idle: one that ended meanwhile costs no request."""
+    if is_gone(conn):
+        raise psycopg.OperationalError("the connection has ended")
+
+
 class _Lane:
     """Threads, each with a connection, for one sort of work: its queue holds up nobody else's."""
 
@@ -30,6 +37,7 @@ class _Lane:
         self._threads = ThreadPoolExecutor(width, thread_name_prefix=name)
         self._pool: ConnectionPool[Conn] = ConnectionPool(
             dsn, min_size=0, max_size=width, open=False, timeout=PATIENCE, reconnect_timeout=PATIENCE,
+            check=_require_alive,
             kwargs={"autocommit": True, "application_name": f"fisc api {name}"},
         )  # fmt: skip
 

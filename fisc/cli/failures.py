@@ -111,11 +111,12 @@ def _from_database(error: BaseException) -> Failure | None:
         return None
     ours = translate(error)
     if ours is not None:
-        return _refused(ExitCode.REFUSED, ours)
+        return _from_fisc(ours)
     if isinstance(error, psycopg.OperationalError):
+        said = (error.diag.message_primary or str(error)).strip()
         return Failure(
             ExitCode.DATABASE,
-            f"数据库出错：{str(error).strip()}",
+            f"数据库出错：{said.splitlines()[0] if said else type(error).__name__}",
             hint="请用 fisc db status 查看数据库后重试",
         )
     if isinstance(error, psycopg.errors.InsufficientPrivilege):

@@ -24,6 +24,7 @@ from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.sessions import not_signed_in, officers_of
 from fisc.documents.use_case import UseCase
 from fisc.kernel import FiscError
+from fisc.kernel.errors import StoreUnavailable
 from fisc.kernel.gathering import Gatherer, serve_group
 from fisc.kernel.memory import memory_of
 from fisc.kernel.posting import in_transaction
@@ -172,6 +173,8 @@ def _answers(conn: Conn, signed: Sequence[_Signed], left: int = _MOST_NAMED) -> 
     """
     try:
         return _through(conn, signed)
+    except StoreUnavailable:  # nobody's of the set: no part of it would fare better
+        raise
     except FiscError as refusal:
         named = set((refusal.details or {}).get("keys") or ()) if left else set()
     except psycopg.Error:

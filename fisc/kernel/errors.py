@@ -95,6 +95,18 @@ class StoreBusy(FiscError):
     """The database kept refusing for reasons of concurrency; nothing was posted."""
 
 
+class StoreUnavailable(StoreBusy):
+    """The database could not serve, for a reason that is no fault of what was asked."""
+
+
+class StoreFull(StoreUnavailable):
+    """The database has no room left on its disk; nothing was done."""
+
+
+class StoreLost(StoreUnavailable):
+    """The connection to the database ended, or there was none; the message says whether anything was done."""
+
+
 # SQLSTATEs raised by the functions in fisc/kernel/sql. Class "FS" is ours.
 _BY_SQLSTATE: dict[str, type[FiscError]] = {
     "FS001": UnbalancedEntry,
@@ -125,6 +137,10 @@ def translate(error: psycopg.Error) -> FiscError | None:
             hint="请核对科目与要素组合",
             details={"detail": error.diag.message_detail},
         )
+    if isinstance(error, psycopg.errors.DiskFull):
+        return StoreFull(
+            "数据库所在的磁盘已满，没有办理", rule="写不下的一笔也不留，已办成的都在", hint="请腾出空间后再办"
+        )
     kind = _BY_SQLSTATE.get(error.sqlstate or "")
     if kind is None:
         return _not_acceptable(error)
@@ -135,6 +151,30 @@ def translate(error: psycopg.Error) -> FiscError | None:
         hint=error.diag.message_hint or "",
         details=details,
     )
+
+
+#: How grave an error is after which the server ends the connection.
+_ENDS: Final = ("FATAL", "PANIC")
+
+
+def is_lost(error: psycopg.Error) -> bool:
+    """Whether an error is the end of the connection, or of there being none; else the server refused."""
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return error.diag.severity_nonlocalized in _ENDS
+
+
+def lost(*, is_unsure: bool) -> StoreLost:
+    """What is said where the connection ended; `is_unsure` where a commit may have been on its way."""
+    if is_unsure:
+        return StoreLost(
+            "数据库连接中断，不能确定是否已办理", rule="同一业务编号只办理一次",
+            hint="请用同一业务编号重新提交；已办理的会返回原结果",
+        )  # fmt: skip
+    return StoreLost(
+        "数据库连接中断，没有办理", rule="没有提交的一笔也不留",
+        hint="请稍后重新提交；数据库的情形见 fisc db status",
+    )  # fmt: skip
 
 
 #: What PostgreSQL refuses of a value, in the words of who gave it: what, rule, hint.

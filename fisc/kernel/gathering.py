@@ -8,6 +8,7 @@ stand. Nobody is answered before the commit is on disk.
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import psycopg
 
-from fisc.kernel.errors import FiscError, LedgerError, StoreBusy
+from fisc.kernel.errors import LedgerError, StoreBusy, StoreUnavailable, is_lost, lost, translate
 
 Conn = psycopg.Connection[Any]
 I = TypeVar("I")  # noqa: E741 -- what is asked
@@ -88,19 +89,30 @@ class Gatherer(Generic[I, A]):
                 await self._wake.wait()
             group = self._queue[: self._group_size]
             del self._queue[: self._group_size]
+            if is_gone(conn):
+                conn = await loop.run_in_executor(self._pool, self._connect_again, conn)
             try:
                 answers = await loop.run_in_executor(self._pool, self._answers, conn, group)
-            except psycopg.Error as error:
-                # the connection broke: whoever waits must hear it, and may submit again
-                answers = [_broken(error)] * len(group)
             except Exception as fault:
                 answers = [fault] * len(group)
             _answer(group, answers)
-            if conn.closed:
-                conn = await loop.run_in_executor(self._pool, self._connect_again, conn)
 
     def _answers(self, conn: Conn, group: Sequence[_Waiting[I, A]]) -> Sequence[A | Exception]:
-        return serve_group(conn, [waiting.asked for waiting in group], self._serve_set)
+        return serve_group(conn, [waiting.asked for waiting in group], self._served)
+
+    def _served(self, conn: Conn, asked: Sequence[I]) -> Sequence[A | Exception]:
+        """A set served; where the database cannot, all of the set hear it, and only they.
+
+        Whoever was served before in the group keeps their answers.
+        """
+        try:
+            return self._serve_set(conn, asked)
+        except StoreUnavailable as unavailable:
+            return [unavailable] * len(asked)
+        except psycopg.Error as error:
+            if not is_lost(error):
+                raise
+            return [lost(is_unsure=True)] * len(asked)
 
     def _connect_again(self, broken: Conn) -> Conn:
         """A new connection in place of `broken`; while there is none, the next group hears it."""
@@ -112,18 +124,39 @@ class Gatherer(Generic[I, A]):
         return fresh
 
 
+def is_gone(conn: Conn) -> bool:
+    """Whether an idle autocommit connection has ended; without a word to the server where all is quiet.
+
+    A server that ends a connection says so, and there is something to be read; else there is nothing.
+    """
+    if conn.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(conn.fileno(), select.POLLIN)
+    if not waiting.poll(0):
+        return False
+    try:
+        conn.execute("")  # what waits to be read may be a notice
+    except psycopg.Error:
+        return True
+    return False
+
+
 def serve_group(conn: Conn, asked: Sequence[I], serve: Serve[I, A]) -> Sequence[A | Exception]:
     """An answer or a refusal for each request of a group, in order.
 
     One durable transaction in the usual case. A refusal of the whole set is narrowed down by halves to the
     requests it concerns; so is a fault of the program, which the others are not to suffer from: it is the
-    answer of the request that brings it about. Raises what is not the request's: the connection's end.
+    answer of the request that brings it about. Raises what is not the request's: the connection's end, a
+    full disk.
     """
     refusal: Exception
     try:
         return serve(conn, asked)
-    except (psycopg.OperationalError, psycopg.InterfaceError):
+    except StoreUnavailable:
         raise
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise translate(error) or error from None
     except (*_MALFORMED, psycopg.Error) as error:
         refusal = _not_sound(error)
     except Exception as other:
@@ -141,14 +174,6 @@ _MALFORMED = (TypeError, ValueError, AttributeError, ArithmeticError)
 def _not_sound(error: Exception) -> LedgerError:
     return LedgerError(
         f"内容不能识别（{error}）", rule="各栏有规定的类型", hint="请核对日期、金额、科目与要素"
-    )
-
-
-def _broken(error: Exception) -> FiscError:
-    return StoreBusy(
-        f"数据库连接中断（{type(error).__name__}），不能确定是否已办理",
-        rule="同一业务编号只办理一次",
-        hint="请用同一业务编号重新提交；已办理的会返回原结果",
     )
 
 

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from numbers import Integral
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ from psycopg.pq import TransactionStatus
 from fisc.kernel.columns import EntryColumns
 from fisc.kernel.directory import Directory
 from fisc.kernel.entries import CREDIT, DEBIT, Entry, Line, PostResult, period_of
-from fisc.kernel.errors import LedgerError, StoreBusy, UnbalancedEntry, translate
+from fisc.kernel.errors import LedgerError, StoreBusy, UnbalancedEntry, is_lost, lost, translate
 from fisc.kernel.memory import Ids, Memory, memory_of
 from fisc.kernel.money import MAX_FEN
 
@@ -139,16 +140,12 @@ def in_transaction(conn: psycopg.Connection, work: Callable[[], T], *, is_single
     memory = memory_of(conn)
     if memory.is_within:
         return _in_words(work)
-    outermost = conn.info.transaction_status == TransactionStatus.IDLE
-    if outermost and not memory.has_plans:
-        _keep_plans(conn)
-        memory.has_plans = True
+    outermost = conn.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
     is_bare = is_single and outermost and conn.autocommit
+    opened = partial(_outermost if outermost else _open, conn, memory, work, is_bare=is_bare)
     for attempt in range(_ATTEMPTS if outermost else 1):
-        if outermost:
-            memory.begin()
         try:
-            return _in_words(lambda: _open(conn, memory, work, is_bare=is_bare))
+            return _in_words(opened)
         except _RETRYABLE as contention:
             last = contention
             if outermost:
@@ -178,6 +175,31 @@ def _keep_plans(conn: psycopg.Connection) -> None:
     conn.execute("set plan_cache_mode = force_generic_plan")
     if not conn.autocommit:
         conn.commit()
+
+
+def _outermost(conn: psycopg.Connection, memory: Memory, work: Callable[[], T], *, is_bare: bool) -> T:
+    """Run `work` in a transaction of its own. Raises StoreLost where the connection ends.
+
+    Until `work` has returned no commit was sent, and nothing was done; a bare statement commits itself.
+    """
+    may_be_done = is_bare
+
+    def to_the_end() -> T:
+        nonlocal may_be_done
+        result = work()
+        may_be_done = True
+        return result
+
+    try:
+        if not memory.has_plans:
+            _keep_plans(conn)
+            memory.has_plans = True
+        memory.begin()
+        return _open(conn, memory, to_the_end, is_bare=is_bare)
+    except psycopg.Error as error:
+        if is_lost(error):
+            raise lost(is_unsure=may_be_done) from error
+        raise
 
 
 def _open(conn: psycopg.Connection, memory: Memory, work: Callable[[], T], *, is_bare: bool) -> T:

@@ -140,6 +140,7 @@ def _by_django(cause: psycopg.Error) -> BaseException:
         (StoreBusy("数据库正忙"), ExitCode.DATABASE),
         (psycopg.OperationalError("server closed the connection"), ExitCode.DATABASE),
         (_by_django(psycopg.OperationalError("server closed the connection")), ExitCode.DATABASE),
+        (psycopg.errors.DiskFull("could not extend file"), ExitCode.DATABASE),
         (psycopg.errors.InsufficientPrivilege("permission denied for table fisc_setup"), ExitCode.DATABASE),
         (FileNotFoundError(2, "No such file", "/no/book.xlsx"), ExitCode.REFUSED),
         (KeyboardInterrupt(), ExitCode.INTERRUPTED),
@@ -333,6 +334,22 @@ def test_shell_takes_the_commands_of_psql(own: str) -> None:
     assert subprocess.run([*command, r"\nonsense"], capture_output=True, check=False).returncode == (
         ExitCode.REFUSED
     )
+
+
+def test_a_full_disk_of_the_database_is_one_sentence_without_sql(own: str, fisc: Fisc) -> None:
+    post_something(own)
+    with psycopg.connect(own, autocommit=True) as conn:
+        conn.execute(
+            "create function full_disk() returns trigger language plpgsql as $$ begin "
+            "raise exception 'could not extend file' using errcode = '53100'; end $$"
+        )
+        conn.execute(
+            "create trigger full_disk before insert on ledger.seal for each row execute function full_disk()"
+        )
+    told = fisc("seal")
+    assert told.code == ExitCode.DATABASE
+    assert "磁盘已满，没有办理" in told.err and "腾出空间" in told.err
+    assert "SQL" not in told.err and "PL/pgSQL" not in told.err
 
 
 def test_init_may_be_repeated(own: str, fisc: Fisc) -> None:

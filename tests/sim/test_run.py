@@ -15,6 +15,7 @@ import pytest
 
 from fisc.documents import RuleBroken
 from fisc.kernel import verify
+from fisc.kernel.errors import StoreLost
 from fisc.kernel.export import Format
 from fisc.sim import bank
 from fisc.sim.digest import Digest, digest
@@ -64,7 +65,7 @@ def stopped_after(dsn: str, statements: int, until: date | None, given: Run = SM
     line.left = statements
     try:
         run(line, given, until=until)
-    except (Stopped, psycopg.OperationalError):
+    except (Stopped, StoreLost, psycopg.OperationalError):
         return True
     finally:
         line.close()
