@@ -23,7 +23,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.FAULTS: "查出问题，如校验不符 / the check found faults",
     ExitCode.USAGE: "用法有误 / wrong usage",
     ExitCode.REFUSED: "输入被拒绝，没有入账 / input refused, nothing posted",
-    ExitCode.DATABASE: "数据库不可用 / database not available",
+    ExitCode.DATABASE: "数据库不可用，或磁盘已满 / no database, or a disk is full",
     ExitCode.INTERNAL: "程序内部错误 / internal error",
     ExitCode.INTERRUPTED: "被中断 / interrupted",
     ExitCode.UNREAD: "输出没有读完，如接 head / nobody read on, as before `head`",

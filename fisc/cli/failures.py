@@ -130,11 +130,22 @@ def _from_database(error: BaseException) -> Failure | None:
 
 
 def _from_files(error: BaseException) -> Failure | None:
-    if not isinstance(error, OSError) or not error.filename:
-        return None
-    from fisc.store.os_faults import words_of
+    from fisc.store.os_faults import FULL, is_full, is_of_disks, words_of
 
-    return Failure(ExitCode.REFUSED, f"{error.filename}：{words_of(error)}", hint="请检查路径与权限")
+    place = error.filename if isinstance(error, OSError) else None
+    if is_full(error):
+        why = words_of(error) if isinstance(error, OSError) else FULL
+        what = f"没有写成 {place}" if place else "没有写完"
+        return Failure(
+            ExitCode.DATABASE,
+            f"{why}，{what}",
+            rule="文件写完才算数，原有的文件不动",
+            hint="请腾出空间后再办",
+        )
+    if not isinstance(error, OSError) or not (place or is_of_disks(error)):
+        return None
+    said = f"{place}：{words_of(error)}" if place else words_of(error)
+    return Failure(ExitCode.REFUSED, said, hint="请检查路径与权限")
 
 
 def _unexpected(error: BaseException) -> Failure:

@@ -146,14 +146,21 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """The console script."""
     gc.set_threshold(GARBAGE_AFTER)
-    code = run(sys.argv[1:])
-    gc.freeze()  # nor is anything looked for on the way out
     try:
+        code = run(sys.argv[1:])
+        gc.freeze()  # nor is anything looked for on the way out
         sys.stdout.flush()
-    except BrokenPipeError:
-        # who was reading has read enough (`| head`): what is left goes nowhere, without a word
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # who was reading has read enough (`| head`): not a word
+        _let_go()
+    except OSError as error:  # what the output goes to takes no more, a failure in JSON neither
+        _let_go()
+        code = ExitCode(failures.tell(error, as_json=False, debug=False))
     sys.exit(code)
+
+
+def _let_go() -> None:
+    """What is left of the output goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -130,10 +130,12 @@ def _compose(
 
 def write_file(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:
     """Write one file of the report; its path, size and digest."""
+    from fisc.store import scratch
+
     data = render(report, kind)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{stem}.{kind}"
-    path.write_bytes(data)
+    scratch.write(path, data)
     return {"path": str(path), "bytes": len(data), "sha256": sha256(data).hexdigest()}
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,18 +86,23 @@ def _is_sound(kept: Any) -> bool:
 @contextmanager
 def _changing(conn: psycopg.Connection[Any]) -> Iterator[dict[str, Any]]:
     """What is kept, written anew when the block ends; two programs that change it wait for each other."""
-    from fisc.store import locks
+    from fisc.store import config, locks
+    from fisc.store.os_faults import of_home
 
     path = _file(conn)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with locks.alone(path.with_suffix(".lock")):
+    with of_home(config.home()), ExitStack() as held:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held.enter_context(locks.alone(path.with_suffix(".lock")))
         kept = _read(path)
         yield kept
         _write(path, kept)
 
 
 def _write(path: Path, kept: dict[str, Any]) -> None:
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    from fisc.store import scratch
+
+    with (
+        scratch.whole(path) as new,
+        os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file,
+    ):
         file.write(json.dumps(kept))
-    new.replace(path)

@@ -193,9 +193,11 @@ def write_file(
     result: tuple[str, bytes] | GivenFile, out: Path | None, *, is_dry: bool
 ) -> list[dict[str, object]]:
     """Write the file that a use case answers with; what is said of it."""
+    from fisc.store import scratch
+
     name, data, *is_new = result
     path = out or Path(f"{name}{'.xml' if data.lstrip().startswith(b'<') else '.txt'}")
     if not is_dry:
-        path.write_bytes(data)
+        scratch.write(path, data)
     row: dict[str, object] = {"number": name, "file": str(path), "bytes": len(data)}
     return [row | ({"is_new": is_new[0]} if is_new else {})]

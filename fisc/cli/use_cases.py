@@ -249,6 +249,7 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
     from fisc.documents.desk import Each, answered_each
     from fisc.documents.emptiness import why_empty
     from fisc.documents.sound import is_sound
+    from fisc.store import scratch
 
     as_json, out = given.pop("as_json"), given.pop("out", None)
     on, prints = day_of(given.pop("on", None)), _prints(case, out)
@@ -272,7 +273,7 @@ def _run(case: UseCase, given: dict[str, Any]) -> None:
         rows = use_case_view.rows_of(conn, case, result, numbers, said, as_json=as_json)
         why = why_empty(conn, case, said) if case.is_reading and not rows else ""
         if prints is not None:
-            out.write_bytes(prints.write(conn, result, _form(out)))
+            scratch.write(out, prints.write(conn, result, _form(out)))
     use_case_view.show(case, result, rows, as_json=as_json, is_dry=is_dry, of=said, why=why)
     if not is_sound(case, result):
         raise typer.Exit(ExitCode.FAULTS)

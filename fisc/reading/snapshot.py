@@ -23,6 +23,7 @@ from fisc.kernel.simulation import NOTICE, simulation
 from fisc.reading.algebra import ELEMENTS
 from fisc.reading.bind import FigureError
 from fisc.reading.engines.snapshot import FORMAT, MANIFEST, TABLES, read_manifest
+from fisc.store import scratch
 
 #: `elements_key` is the digest of the elements: it means the same block in every database, `id` only here.
 _CODING = {"id": "INTEGER", "elements_key": "UUID", "fiscal_year": "SMALLINT"} | dict.fromkeys(
@@ -81,7 +82,7 @@ def write_snapshot(
             rows = parquet.write(conn, db, query, shape, target)
             files[table] = {"rows": rows, "sha256": _sha256(target)}
     manifest = {"format": FORMAT, **head, "files": files}
-    _write_atomically(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+    scratch.write(folder / MANIFEST, f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode())
     return manifest
 
 
@@ -117,9 +118,3 @@ def _head(conn: psycopg.Connection) -> dict[str, Any]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text, "utf8")
-    part.replace(path)

@@ -25,6 +25,7 @@ from fisc.sheets.faults import Fault, by_row
 from fisc.sheets.source import Source
 from fisc.sheets.table import RESULT, Table
 from fisc.sheets.workbook import MAIN, STYLES, open_workbook, part_xml, refusing
+from fisc.store import scratch
 
 #: Where these occur, tags cannot be told from text without a parser.
 _NOT_PLAIN = (b"<!--", b"<![CDATA[", b":row")
@@ -52,7 +53,7 @@ def write_copy(
     place = Path(out)
     said = {table.header_row: RESULT, **messages}
     content = _workbook(table, said, red) if table.source.kind == "xlsx" else _csv(table, said)
-    place.write_bytes(content)
+    scratch.write(place, content)
     return place
 
 

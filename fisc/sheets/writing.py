@@ -12,6 +12,7 @@ from fisc.sheets.columns import Column, cell_text
 from fisc.sheets.faults import FileRefused
 from fisc.sheets.limits import MOST_DIGITS
 from fisc.sheets.units import unit_by_name, unit_of_rate
+from fisc.store import scratch
 
 _NUMBER_FORMATS: Final = {"amount_fen": "#,##0.00", "integer": "0", "date": "yyyy-mm-dd", "year": "0"}
 
@@ -59,7 +60,7 @@ class _Head(NamedTuple):
 
 def _write_csv(path: Path, head: _Head, rows: Iterable[Mapping[str, Any]]) -> int:
     count = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with scratch.whole(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerows(head.lines)
         units = head.units
@@ -83,7 +84,8 @@ def _write_xlsx(path: Path, head: _Head, rows: Iterable[Mapping[str, Any]]) -> i
         cells = zip(head.columns, units, strict=True)
         sheet.append([_cell(sheet, column, row.get(column.key), unit) for column, unit in cells])
         count += 1
-    book.save(path)
+    with scratch.whole(path) as part:
+        book.save(part)
     return count
 
 

@@ -24,6 +24,7 @@ from fisc.store.errors import StoreError
 from fisc.store.settings import WANTED
 
 FACTS = "backup.json"
+_FAILED = "备份失败"
 #: How many backups are kept unless told otherwise.
 KEPT = 3
 _SEGMENT_BYTES = 16 * 1024 * 1024
@@ -55,7 +56,7 @@ def take(into: Path | None = None, keep: int = KEPT) -> Backup:
     layout = config.layout()
     account = account_for(layout.data)
     with turn.taken(layout):
-        with scratch.told("备份失败", layout.backups):
+        with scratch.told(_FAILED, layout.backups):
             _want_log(layout, account)
             made = _taken(layout, account, dsn)
         told = made if into is None else _copied_or_dropped(made, into)
@@ -108,7 +109,11 @@ def _filled(part: Path, layout: Layout, account: Account, dsn: str) -> Backup:
     began = _now(dsn)
     program = str(binaries.bin_dir_for(account) / "pg_basebackup")
     command = [program, "-d", dsn, "-D", str(part), "-Ft", "-z", "-Z", "1", "-c", "fast", "-X", "stream"]
-    cluster.run_as(account, command, "备份失败")
+    said = cluster.log_size(layout)
+    try:
+        cluster.run_as(account, command, _FAILED)
+    except StoreError as error:  # the server ends for want of room, and its client knows but that it ended
+        raise (cluster.no_room(_FAILED) if cluster.said_full(layout, said) else error) from error
     ended = _now(dsn)
     place = layout.backups / config.named(ended)
     made = Backup(place, began, ended, binaries.wheel_version(), _first_segment(part), _size(part))
@@ -163,7 +168,7 @@ def _copied_or_dropped(backup: Backup, into: Path) -> Backup:
     """A copy in another directory, there whole or not at all; without it the backup goes too."""
     target = into / backup.path.name
     try:
-        with scratch.told("备份失败", into), scratch.directory(into) as place:
+        with scratch.told(_FAILED, into), scratch.directory(into) as place:
             part = place / backup.path.name
             shutil.copytree(backup.path, part, copy_function=shutil.copyfile)
             part.rename(target)

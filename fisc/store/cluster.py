@@ -5,7 +5,6 @@ Nothing here decides *when*; `server` does, under its locks.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import socket
@@ -20,7 +19,7 @@ from fisc.store import binaries, config, leftovers, swap
 from fisc.store.account import Account, account_for
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
-from fisc.store.os_faults import words_of
+from fisc.store.os_faults import FULL, is_full, words_of
 from fisc.store.settings import configuration_text
 
 _INCLUDE = "include_if_exists = 'fisc.conf'"
@@ -158,10 +157,15 @@ def run_as(account: Account, command: list[str], failure: str, stdin: str = "") 
 def failed(failure: str, program: str, done: subprocess.CompletedProcess[str]) -> StoreError:
     """What is said where one of PostgreSQL's programs failed: the reason in words, or its own last ones."""
     text = (done.stderr or done.stdout).strip()
-    if os.strerror(errno.ENOSPC) in text:
-        return StoreError(f"{failure}：磁盘已满", hint="请腾出空间后重试")
+    if is_full(text):
+        return no_room(failure)
     said = [line for line in text.splitlines() if "error:" in line] or text.splitlines()
     return StoreError(f"{failure}：{said[-1] if said else program}", hint="请检查磁盘空间、目录权限与文件")
+
+
+def no_room(failure: str) -> StoreError:
+    """What is said where there is no room for what was to be made."""
+    return StoreError(f"{failure}：{FULL}", hint="请腾出空间后重试")
 
 
 def _check_major(layout: Layout) -> None:
@@ -230,6 +234,21 @@ def last_words(layout: Layout) -> str:
         return "没有日志"
     said = [line.partition("] ")[2] for line in lines if "] " in line]
     return "；".join(said[-2:]) or "日志是空的"
+
+
+def log_size(layout: Layout) -> int:
+    """How long the log is, in bytes."""
+    return layout.log.stat().st_size if layout.log.exists() else 0
+
+
+def said_full(layout: Layout, since: int) -> bool:
+    """Whether the server has said that its disk is full since its log was `since` bytes long."""
+    try:
+        with layout.log.open("rb") as log:
+            log.seek(since)
+            return is_full(log.read().decode("utf8", "replace"))
+    except OSError:
+        return False
 
 
 def stop_command(layout: Layout, account: Account) -> list[str]:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
+from fisc.store.errors import StoreError
+
+#: What is said of a disk without room.
+FULL: Final = "磁盘已满"
 _WORDS: Final = {
     errno.ENOENT: "没有这个文件或目录",
     errno.EACCES: "没有权限",
@@ -14,7 +21,7 @@ _WORDS: Final = {
     errno.ENOTDIR: "路径中有一段不是目录",
     errno.EEXIST: "已有同名的文件或目录",
     errno.ENOTEMPTY: "目录里还有文件",
-    errno.ENOSPC: "磁盘已满",
+    errno.ENOSPC: FULL,
     errno.EDQUOT: "磁盘配额已用完",
     errno.EROFS: "磁盘是只读的",
     errno.EFBIG: "文件太大",
@@ -38,6 +45,34 @@ def words_of(error: OSError) -> str:
         return _WORDS.get(error.errno) or f"系统错误 {error.errno}"
     # shutil.Error has no number, but the texts of what stopped single files
     return next((words for number, words in _WORDS.items() if os.strerror(number) in str(error)), "读写出错")
+
+
+#: No room: on the disk, or for this user.
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+#: What is wrong with a disk, whatever was being written.
+_OF_DISKS: Final = (*_NO_ROOM, errno.EROFS, errno.EFBIG, errno.EIO)
+
+
+def is_full(said: BaseException | str) -> bool:
+    """Whether an error, or what a program said of one, is that a disk has no room."""
+    if isinstance(said, OSError) and said.errno:
+        return said.errno in _NO_ROOM
+    return os.strerror(errno.ENOSPC) in str(said)
+
+
+def is_of_disks(error: OSError) -> bool:
+    """Whether an error is a disk's, also where it names no file."""
+    return error.errno in _OF_DISKS
+
+
+@contextmanager
+def of_home(home: Path) -> Iterator[None]:
+    """Errors of files within the block become a StoreError: the data directory cannot be used."""
+    try:
+        yield
+    except OSError as error:
+        hint = "请腾出空间后再办" if is_full(error) else "请检查目录的属主与权限，以及磁盘是否可写"
+        raise StoreError(f"数据目录 {home} 不可用（{words_of(error)}）", hint=hint) from error
 
 
 def is_no_address(error: OSError) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from fisc.store import binaries, cluster, config, locks, usage
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
-from fisc.store.os_faults import words_of
+from fisc.store.os_faults import of_home
 
 
 class Stopped(StrEnum):
@@ -60,13 +60,8 @@ def start(*, pin: bool = False) -> Status:
     layout = config.layout()
     usage.begin(layout)
     if pin or not cluster.is_ready(layout):
-        try:
-            with locks.alone(layout.lock("start")):
-                start_at(layout, pin=pin)
-        except OSError as error:
-            raise StoreError(
-                f"数据目录 {layout.home} 不可用（{words_of(error)}）", hint="请检查目录的属主与权限"
-            ) from error
+        with of_home(layout.home), locks.alone(layout.lock("start")):
+            start_at(layout, pin=pin)
     return status()
 
 
@@ -100,7 +95,7 @@ def stop(*, force: bool = False) -> Stopped:
         layout.pin.unlink(missing_ok=True)
         return Stopped.NOT_RUNNING
     usage.begin(layout)
-    with locks.alone(layout.lock("start")):
+    with of_home(layout.home), locks.alone(layout.lock("start")):
         layout.pin.unlink(missing_ok=True)
         usage.ensure_keeper(layout)
         if force:

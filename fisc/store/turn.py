@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from fisc.store import cluster, config, locks
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
+from fisc.store.os_faults import of_home
 
 #: How directories begin whose content is not whole yet: of backups, and of clusters being restored.
 PART = "new-"
@@ -32,7 +33,9 @@ def taken(layout: Layout) -> Iterator[None]:
     if layout.home in _mine:
         yield
         return
-    with locks.alone_at_once(layout.lock("turn")) as is_mine:
+    with ExitStack() as held:
+        with of_home(layout.home):
+            is_mine = held.enter_context(locks.alone_at_once(layout.lock("turn")))
         if not is_mine:
             raise under_way(str(layout.home))
         _mine.add(layout.home)

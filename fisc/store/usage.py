@@ -20,7 +20,7 @@ from fisc.store import cluster, keeper, locks
 from fisc.store.account import account_for
 from fisc.store.config import Layout
 from fisc.store.errors import StoreError
-from fisc.store.os_faults import words_of
+from fisc.store.os_faults import of_home, words_of
 
 
 @dataclass(slots=True)
@@ -38,7 +38,8 @@ def begin(layout: Layout) -> None:
     if layout.home in _uses:
         return
     _make_home(layout)
-    fd = locks.open_lock(layout.lock("users"))
+    with of_home(layout.home):
+        fd = locks.open_lock(layout.lock("users"))
     locks.share(fd)
     _uses[layout.home] = _Use(layout, fd)
 

@@ -8,8 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,36 +21,7 @@ from fisc.cli import failures, main, output
 from fisc.cli.exit_codes import MEANINGS, ExitCode
 from fisc.kernel.errors import FiscError, QuotaShortfall, StoreBusy
 from fisc.store import StoreError, server
-from tests import homes
-from tests.papers import a_document
-
-
-@dataclass
-class Done:
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Fisc = Callable[..., Done]
-
-
-@pytest.fixture
-def fisc(capsys: pytest.CaptureFixture[str]) -> Fisc:
-    """Runs the command in this process."""
-
-    def run(*arguments: str) -> Done:
-        code = main.run(arguments)
-        shown = capsys.readouterr()
-        return Done(code, shown.out, shown.err)
-
-    return run
+from tests.cli.conftest import Fisc, post_something
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> Any:
@@ -247,15 +216,6 @@ def test_json_keeps_chinese_and_exact_numbers(capsys: pytest.CaptureFixture[str]
     assert json.loads(text) == {"name": "丽江", "amount": "0.10", "path": "a"}
 
 
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data directory of this test's own, in force."""
-    place = homes.new("fisc-cli-")
-    monkeypatch.setenv("FISC_HOME", str(place))
-    yield place
-    homes.remove(place)
-
-
 def test_what_is_declared_is_shown_without_a_database(home: Path, fisc: Fisc) -> None:
     assert fisc("docs", "kind", "pay_app").code == ExitCode.OK
     assert list(home.iterdir()) == []
@@ -280,13 +240,6 @@ def test_shell_is_psql_and_leaves_no_server(home: Path) -> None:
     assert done.returncode == 0
     assert "42" in done.stdout
     assert server.status().pid is None
-
-
-@pytest.fixture
-def own(ready_db: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A ledger that is set up, as the database in force."""
-    monkeypatch.setenv("DATABASE_URL", ready_db)
-    return ready_db
 
 
 def test_own_database_is_shown_without_a_password(own: str, fisc: Fisc) -> None:
@@ -336,22 +289,6 @@ def test_shell_takes_the_commands_of_psql(own: str) -> None:
     )
 
 
-def test_a_full_disk_of_the_database_is_one_sentence_without_sql(own: str, fisc: Fisc) -> None:
-    post_something(own)
-    with psycopg.connect(own, autocommit=True) as conn:
-        conn.execute(
-            "create function full_disk() returns trigger language plpgsql as $$ begin "
-            "raise exception 'could not extend file' using errcode = '53100'; end $$"
-        )
-        conn.execute(
-            "create trigger full_disk before insert on ledger.seal for each row execute function full_disk()"
-        )
-    told = fisc("seal")
-    assert told.code == ExitCode.DATABASE
-    assert "磁盘已满，没有办理" in told.err and "腾出空间" in told.err
-    assert "SQL" not in told.err and "PL/pgSQL" not in told.err
-
-
 def test_init_may_be_repeated(own: str, fisc: Fisc) -> None:
     assert fisc("db", "init", "--json").json == fisc("db", "init", "--json").json == {"is_ready": True}
 
@@ -383,19 +320,3 @@ def test_verify_names_what_differs_and_leaves_with_1(own: str, fisc: Fisc) -> No
 def test_export_that_cannot_be_written_is_refused(own: str, tmp_path: Path, fisc: Fisc) -> None:
     (tmp_path / "file").write_text("")
     assert fisc("export", "--out", str(tmp_path / "file" / "journal")).code == ExitCode.REFUSED
-
-
-def post_something(dsn: str) -> None:
-    from datetime import date
-
-    from fisc import kernel
-
-    at, region = kernel.Coding(2025, "530700000"), "530700000"
-    with psycopg.connect(dsn) as conn:
-        kernel.open_year(conn, region, 2025)
-        lines = (
-            kernel.debit("treasury_2022_financial:1001", at, 888),
-            kernel.credit("treasury_2022_financial:4001", at, 888),
-        )
-        paper = a_document(conn, region, 2025)
-        kernel.post(conn, [kernel.Entry("example", region, date(2025, 5, 1), lines, document_id=paper)])

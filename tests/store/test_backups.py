@@ -397,6 +397,25 @@ def test_a_full_disk_leaves_the_old_backups_and_no_part(
     assert backups.listed() == [backed_up] and not parts() and not list(tmp_path.iterdir())
 
 
+def test_a_server_that_ended_for_want_of_room_is_told_by_the_backup(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its client knows no more than that the server closed the connection; the log has the reason."""
+    log = config.layout().log
+
+    def ended(*_: object) -> None:
+        with log.open("a") as said:
+            said.write(f"PANIC:  could not write to file: {os.strerror(errno.ENOSPC)}\n")
+        raise StoreError(
+            "备份失败：could not initiate base backup: server closed the connection unexpectedly"
+        )
+
+    store.dsn()
+    monkeypatch.setattr(cluster, "run_as", ended)
+    with pytest.raises(StoreError, match="备份失败：磁盘已满"):
+        backups.take()
+
+
 def test_a_program_s_full_disk_is_said_in_words() -> None:
     words = "pg_basebackup: error: could not write: No space left on device\npg_basebackup: removing contents"
     done = subprocess.CompletedProcess(["pg_basebackup"], 1, "", words)

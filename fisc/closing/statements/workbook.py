@@ -19,6 +19,7 @@ from fisc.documents.words import shown_heading, values_in
 from fisc.kernel.money import fen_per, in_unit
 from fisc.registry import regions
 from fisc.sheets.limits import MOST_DIGITS
+from fisc.store import scratch
 
 #: The same ledger gives the same bytes: a workbook bears no moment of its own.
 _STAMP = datetime(2000, 1, 1)
@@ -62,7 +63,7 @@ def save(book: Workbook, path: Path, notice: str = "") -> Path:
     if notice:
         for page in book.worksheets:
             _note(page, notice)
-    with _StillArchive(path, "w", ZIP_DEFLATED) as archive:
+    with scratch.whole(path) as part, _StillArchive(part, "w", ZIP_DEFLATED) as archive:
         ExcelWriter(book, archive).write_data()
     return path
 

@@ -17,6 +17,7 @@ import psycopg
 
 from fisc.kernel.export import beancount, hledger, parquet
 from fisc.kernel.export.journal import Count, Progress, snapshot
+from fisc.store import scratch
 
 __all__ = ["Exported", "Format", "export"]
 
@@ -55,16 +56,11 @@ def export(
     FiscError when two accounts would have one name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{path.name}.part")
-    _remove(scratch)
-    try:
+    with scratch.whole(path) as part:
         with snapshot(conn):
-            count = _WRITERS[wanted](conn, scratch, progress or (lambda _done, _total: None))
-        if scratch.is_dir() or path.is_dir():
+            count = _WRITERS[wanted](conn, part, progress or (lambda _done, _total: None))
+        if part.is_dir() or path.is_dir():
             _remove_earlier_export(path)
-        scratch.replace(path)
-    finally:
-        _remove(scratch)
     return Exported(wanted, path, count.entries, count.postings)
 
 
