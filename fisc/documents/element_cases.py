@@ -19,6 +19,8 @@ import psycopg
 from fisc.documents.inputs import OneOf
 from fisc.documents.use_case import UseCase
 from fisc.registry import elements
+from fisc.registry.elements import table
+from fisc.registry.elements.accounts import accounts_by_payee
 from fisc.registry.elements.defining import DUTY
 from fisc.registry.elements.items import AGENCIES, KINDS, PAYEES, PROJECTS, TAGS, THEMES, Kind
 
@@ -102,14 +104,22 @@ def _revising(kind: Kind) -> Callable[..., list[bool]]:
 
 
 def _listing(kind: Kind) -> Callable[..., list[Told]]:
-    """A service that lists a kind's elements of a year, those that are disabled too."""
+    """A service that lists a kind's elements of a year, those that are disabled too.
+
+    `reason` is why each was last revised or taken out of use or in again; payees come with their `accounts`.
+    """
 
     def work(conn: Conn, *, fiscal_year: int, mof_div_code: str = "", code: str = "") -> list[Told]:
         found = elements.find(
             conn, kind.name, fiscal_year, mof_div_code if kind.is_regional else "",
             codes=[code] if code else None, enabled_only=False,
         )  # fmt: skip
-        return [_told(one) for one in found]
+        reasons = table.last_reasons(conn, kind, fiscal_year)
+        rows = [_told(one) | {"reason": reasons.get(kind.key(one.item), one.disable_reason)} for one in found]
+        if kind is PAYEES:
+            accounts = accounts_by_payee(conn, fiscal_year, code)
+            rows = [row | {"accounts": accounts.get(row["payee_code"], ())} for row in rows]
+        return rows
 
     dropped = () if kind.is_regional else ("mof_div_code",)
     return _signed(work, f"list_{kind.name}", *dropped)
@@ -117,8 +127,7 @@ def _listing(kind: Kind) -> Callable[..., list[Told]]:
 
 def _told(one: elements.Record) -> Told:
     said = {field.name: getattr(one.item, field.name) for field in fields(one.item)}
-    state = {"is_enabled": one.is_enabled, "disabled_on": one.disabled_on, "reason": one.disable_reason}
-    return said | state
+    return said | {"is_enabled": one.is_enabled, "disabled_on": one.disabled_on}
 
 
 def _signed(work: Callable[..., Any], name: str, *dropped: str, **said: Any) -> Callable[..., Any]:

@@ -138,3 +138,56 @@ def test_what_the_standard_has_takes_another_name_and_its_old_one_again(desk: De
     assert [row["name"] for row in desk.told("", "registry", "regions", "--name", "东胜新区")] == ["东胜新区"]
     assert desk.new("g", "registry", "remove-regions", "150602000") == [True]
     assert desk.told("", "registry", "regions", "--name", "东胜新区") == []
+
+
+def test_a_payee_that_changes_its_bank_takes_another_account_and_the_list_shows_it(desk: Desk) -> None:
+    named = ["--payee-code", "S1", "--name", "信安药械", "--kind", "企业", "--year", "2022", *ON]
+    old, new = ["--acct-no", "6222000001", "--bank-no", "102341000013"], ["--acct-no", "6222000083"]
+    assert desk.new("all", "registry", "define-payees", *named, *old) == [True]
+    revised = ["registry", "revise-payees", *named, *new, "--bank-no", "102341000013", "--reason", "换户"]
+    assert [desk.new("all", *revised) for _ in range(2)] == [[True], [False]]
+    moved = ["registry", "revise-payees", *named, *new, "--bank-no", "102341000021", "--reason", "换行"]
+    assert desk.new("all", *moved) == [True]
+    [told] = desk.told("", "registry", "list-payees", "--year", "2022", "--code", "S1")
+    held = [(one["acct_no"], one["bank_no"], one["is_usable"]) for one in told["accounts"]]
+    assert held == [("6222000001", "102341000013", True), ("6222000083", "102341000021", True)]
+    assert told["reason"] == "换行"
+    shown = desk.shown("", "registry", "list-payees", "--year", "2022")
+    assert "6222000083" in shown and "102341000021" in shown and "换行" in shown
+    assert elements.payee_accounts(desk.conn, ["6222000083"], 2022)["6222000083"].payee_code == "S1"
+
+
+def test_a_revision_takes_no_account_of_another_payee_nor_one_out_of_use(desk: Desk) -> None:
+    for code, account in (("S1", "6222000001"), ("S2", "6222000002")):
+        made = [
+            "--payee-code",
+            code,
+            "--name",
+            code,
+            "--kind",
+            "企业",
+            "--year",
+            "2022",
+            "--acct-no",
+            account,
+        ]
+        assert desk.new("all", "registry", "define-payees", *made, *ON) == [True]
+    revised = ["registry", "revise-payees", "--payee-code", "S1", "--name", "新名", "--kind", "企业",
+               "--year", "2022", "--reason", "换户", *ON]  # fmt: skip
+    assert "已是收款人 S2 的账号" in desk.refused("all", *revised, "--acct-no", "6222000002")
+    off = [
+        "registry",
+        "disable",
+        "6222000001",
+        "--kind",
+        "收款账户",
+        "--year",
+        "2022",
+        "--reason",
+        "销户",
+        *ON,
+    ]
+    assert desk.new("all", *off) == [True]
+    assert "停用（销户）" in desk.refused("all", *revised, "--acct-no", "6222000001")
+    told = desk.told("", "registry", "list-payees", "--year", "2022", "--code", "S1")
+    assert [(one["name"], one["accounts"][0]["is_usable"]) for one in told] == [("S1", False)]

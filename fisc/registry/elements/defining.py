@@ -11,6 +11,7 @@ import psycopg
 
 from fisc.kernel.errors import DuplicateConflict
 from fisc.registry.elements import forms, table
+from fisc.registry.elements.accounts import account_of
 from fisc.registry.elements.items import (
     AGENCIES,
     PAYEE_ACCOUNTS,
@@ -18,7 +19,6 @@ from fisc.registry.elements.items import (
     PROJECTS,
     TAGS,
     THEMES,
-    AccountOfPayee,
     Agency,
     Item,
     Key,
@@ -129,17 +129,12 @@ def _record(
     problems += _references(conn, kind, [(i, item) for i, item in enumerate(items) if new[i]])
     if kind is PAYEES:
         places = [(i, part) for i, payee in enumerate(items) for part in range(len(payee.accounts))]
-        accounts = [_account(items[i], part) for i, part in places]
+        accounts = [account_of(items[i], part) for i, part in places]
         added, wrong = _insert(conn, PAYEE_ACCOUNTS, accounts, places, by=by, on=on)
         problems += wrong
         for (index, _), is_added in zip(places, added, strict=True):
             new[index] = new[index] or is_added
     return new, problems
-
-
-def _account(payee: Payee, part: int) -> AccountOfPayee:
-    account = payee.accounts[part]
-    return AccountOfPayee(payee.fiscal_year, account.acct_no, payee.payee_code, account.bank_no)
 
 
 def _insert(

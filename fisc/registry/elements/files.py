@@ -13,6 +13,7 @@ import psycopg
 
 from fisc.kernel.simulation import notice_of
 from fisc.registry.elements import lifecycle, table
+from fisc.registry.elements.accounts import records_of_accounts
 from fisc.registry.elements.columns import COLUMNS
 from fisc.registry.elements.defining import define
 from fisc.registry.elements.items import (
@@ -167,9 +168,7 @@ def _fields(record: Record) -> dict[str, Any]:
 def _payee_rows(conn: Connection, payees: Sequence[Record], fiscal_year: int) -> Iterator[dict[str, Any]]:
     """A row for each account; a payee that has none has a row of its own."""
     accounts: dict[str, list[Record]] = defaultdict(list)
-    for held in table.records(
-        conn, PAYEE_ACCOUNTS, fiscal_year, mof_div_code="", codes=None, enabled_only=False
-    ):
+    for held in records_of_accounts(conn, fiscal_year):
         accounts[cast("AccountOfPayee", held.item).payee_code].append(held)
     for payee in payees:
         fields = {**_fields(payee), "acct_is_enabled": True}

@@ -14,12 +14,9 @@ import psycopg
 
 from fisc.kernel.errors import DuplicateConflict
 from fisc.registry.elements import forms, table
+from fisc.registry.elements.accounts import revise_accounts
 from fisc.registry.elements.defining import dated, require_actor, require_references
-from fisc.registry.elements.items import (
-    KINDS,
-    Key,
-    Kind,
-)
+from fisc.registry.elements.items import KINDS, PAYEES, Key, Kind
 from fisc.registry.elements.problems import Problem, bad_call, refuse
 from fisc.registry.errors import UnknownElement
 
@@ -96,8 +93,9 @@ def revise(
 ) -> list[bool]:
     """Give recorded elements other content in their year; True where something changed.
 
-    Other years stay as they are. A payee's accounts are not revised here: disable one, define
-    another. Raises UnknownElement for items not recorded, BadElement for malformed ones.
+    Other years stay as they are. A payee's accounts that are given are added, or take the bank given; those
+    that are not given stay. Raises UnknownElement for items not recorded, BadElement for malformed ones,
+    DuplicateConflict for another payee's account, DisabledElement for one that is out of use.
     """
     of, items = kind_named(kind), dated(items, on)
     keys = [of.key(item) for item in items]
@@ -110,5 +108,8 @@ def revise(
         changed = [item for item in items if of.key(item) in before]
         require_references(conn, of, changed)
         table.update(conn, of, changed)
+        if of is PAYEES:
+            for item in revise_accounts(conn, items, by=by, on=on, reason=reason):
+                before.setdefault(of.key(item), item)  # its own columns are as they were
         table.record_events(conn, of, "revised", sorted(before.items()), by=by, on=on, reason=reason)
     return [key in before for key in keys]

@@ -12,6 +12,10 @@ from psycopg import sql
 from fisc.registry.elements.items import Kind
 from fisc.registry.rows import names
 
+#: Year, code, region and the reason of the last event of each element. Takes kind and year.
+LAST_REASONS = """
+select distinct on (mof_div_code, code) fiscal_year, code, mof_div_code, reason from registry_element_event
+where kind = %s and fiscal_year = %s order by mof_div_code, code, id desc"""
 _RECORD = ("is_enabled", "disabled_on", "disable_reason", "recorded_by", "recorded_on", "rolled_from")
 
 

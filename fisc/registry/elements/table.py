@@ -103,6 +103,12 @@ def record_events(
     ])  # fmt: skip
 
 
+def last_reasons(conn: Connection, kind: Kind, fiscal_year: int) -> dict[Key, str]:
+    """Why elements of a year were last revised, disabled or enabled; those of which nothing was noted not."""
+    rows = conn.execute(statements.LAST_REASONS, [kind.name, fiscal_year])
+    return {Key(*row[:3]): row[3] for row in rows}
+
+
 def records(
     conn: Connection, kind: Kind, fiscal_year: int, *, mof_div_code: str, codes: Sequence[str] | None,
     enabled_only: bool,
