@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
@@ -20,7 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
-from fisc.cli import imports, language, output, report, report_annual, sim
+from fisc.cli import demo_home, imports, language, output, report, report_annual, sim
+from fisc.cli.calling import as_called
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.kernel.simulation import NOTICE
 from fisc.sample import BOOK
@@ -102,7 +102,9 @@ def demo(
     as_json: output.JsonFlag = False,
 ) -> None:
     """示例：一市真实的预算表，一市模拟的两年，写出报告与年度总结 / a real book, two simulated years."""
-    with _Meanwhile(book, out, verbose or as_json) as real, _simulated_home():
+    with _Meanwhile(book, out, verbose or as_json) as real, demo_home.in_force() as aside:
+        if aside and not as_json:
+            output.console(stderr=True).print(demo_home.aside_words(aside), markup=False, soft_wrap=True)
         found = sim.simulate(None, as_json, watch=real.go_on)
         summary = report_annual.write_annual_summary(CITY, SIMULATED_YEAR, out)
         made = _Made(*real.result(), found, summary)
@@ -163,36 +165,12 @@ def _take_in(book: Path, out: Path, is_whole: bool) -> tuple[_Imported, dict[str
     return _Imported.of(result, is_whole), written
 
 
-def simulated_home() -> Path:
-    """The data directory of the simulated city, below the one in force."""
-    from fisc.store import config
-
-    return config.home() / "simulated"
-
-
-@contextmanager
-def _simulated_home() -> Iterator[None]:
-    """The simulated city's own private server is in force; afterwards the one that was."""
-    from fisc import store
-
-    home = simulated_home()
-    given = {name: os.environ[name] for name in ("FISC_HOME", "DATABASE_URL") if name in os.environ}
-    os.environ.pop("DATABASE_URL", None)
-    os.environ["FISC_HOME"] = str(home)
-    try:
-        yield
-    finally:
-        del os.environ["FISC_HOME"]
-        os.environ |= given
-        store.forget()  # what is told is not told of the simulated city alone
-
-
 def _facts(made: _Made) -> dict[str, Any]:
     from fisc.disclosure.services import as_dict
 
     return {
         "import": made.imported.whole and as_dict(made.imported.whole), "report": made.written,
-        "simulation": {"is_simulated": True, "home": simulated_home(), "run": made.found},
+        "simulation": {"is_simulated": True, "home": demo_home.place(), "run": made.found},
         "summary": {"is_simulated": True, **made.summary},
         "next": [command for _, command in _NEXT],
     }  # fmt: skip
@@ -248,7 +226,7 @@ def _say_city(console: Console, found: Summary) -> None:
     public = [total for total in found.totals if total.public_fen is not None]
     met, held = sum(total.is_met for total in public), sum(p.held == p.times for p in found.proofs)
     counts = dict(found.counts)
-    console.print(f"【{NOTICE}】另存于 {simulated_home()}", style="yellow", markup=False, soft_wrap=True)
+    console.print(f"【{NOTICE}】另存于 {demo_home.place()}", style="yellow", markup=False, soft_wrap=True)
     console.print(
         f"一市九旗区 {found.years} 年：{counts['预算单位']:,} 个预算单位，{counts['支付申请']:,} 笔支付，"
         f"{counts['凭证']:,} 张凭证"
@@ -269,13 +247,12 @@ def _say_files(console: Console, written: dict[str, Any]) -> None:
 
 def _say_next(console: Console, summary: dict[str, Any]) -> None:
     page = next(f["path"] for f in summary["files"] if f["path"].endswith(".html"))
-    program = ".venv/bin/" if Path(".venv/bin/fisc").exists() else ""
     _head(console, "四、接下来 / next")
     _tell(console, "用浏览器打开它，点任何一个数 / open it in a browser, click any number", page)
-    _tell(console, "逐项的核对、总额与所缺 / every check, total and gap", f"{program}fisc demo --verbose")
-    _tell(console, "以下对模拟的市 / of the simulated city", f"export FISC_HOME={simulated_home()}")
+    _tell(console, "逐项的核对、总额与所缺 / every check, total and gap", as_called("fisc demo --verbose"))
+    _tell(console, "以下对模拟的市 / of the simulated city", f"export FISC_HOME={demo_home.place()}")
     for what, command in _NEXT:
-        _tell(console, what, program + command)
+        _tell(console, what, as_called(command))
 
 
 def _tell(console: Console, what: str, how: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from fisc.cli import language, output, usage
+from fisc.cli.calling import as_called
 from fisc.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def tell(error: BaseException, *, as_json: bool, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
     failure = describe(error)
+    failure = replace(failure, message=as_called(failure.message), hint=as_called(failure.hint))
     if as_json:
         said = {"message": failure.message, "rule": failure.rule, "hint": failure.hint}
         facts = {"details": dict(failure.details)} if failure.details else {}

@@ -1,4 +1,4 @@
-"""What restores set aside: old clusters beside the private one, old databases beside the one in force.
+"""What restores and demonstrations set aside: old clusters, old databases beside the one in force.
 
 They stay until they are removed by name. The living database is never among them: it has another name.
 """
@@ -76,6 +76,27 @@ def databases(dsn: str) -> list[SetAside]:
             [f"{name}_before_"],
         ).fetchall()
     return [SetAside(db, None, size) for db, size in rows if _DATABASE.fullmatch(db.removeprefix(name))]
+
+
+def put_aside(dsn: str) -> str:
+    """Begin the database at `dsn` anew, empty; returns the name under which the old one stays.
+
+    Raises StoreError where somebody uses it; then it is as it was.
+    """
+    name, aside = name_of(dsn), new_name(name_of(dsn))
+    rename = sql.SQL("alter database {} rename to {}")
+    make = sql.SQL("create database {} encoding 'UTF8' template template0").format(sql.Identifier(name))
+    with turn.of_the_private_server(), administrator(dsn) as admin:
+        try:
+            admin.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
+        except psycopg.errors.ObjectInUse as error:
+            raise StoreError(f"有程序正在使用 {name}，没有另存", hint="请先结束那些程序") from error
+        try:
+            admin.execute(make)
+        except BaseException:
+            admin.execute(rename.format(sql.Identifier(aside), sql.Identifier(name)))
+            raise
+    return aside
 
 
 def remove(dsn: str, name: str) -> SetAside:
