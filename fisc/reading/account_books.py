@@ -19,7 +19,7 @@ from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.reading.entries import Movement, documents_of, entries_of, entry_ids, keys_of, movements
 from fisc.reading.ledger import Turnover, turnover, year
 from fisc.registry import rules
-from fisc.registry.books import account_words, accounts_meant
+from fisc.registry.books import accounts_meant, which_of
 from fisc.registry.open_books import require_kept
 
 Conn = psycopg.Connection[Any]
@@ -105,7 +105,7 @@ def balances(
     """
     require_kept(conn, region, fiscal_year)
     _require_months(from_month, month)
-    meant = tuple(accounts_meant(account, fiscal_year)) if account and ":" not in account else (account,)
+    meant = tuple(accounts_meant(account, fiscal_year))
     asked = Turnover(meant or (account,), (region,), year(fiscal_year, month, from_month))
     before = replace(asked, periods=year(fiscal_year, from_month - 1, OPENING_MONTH))
     opening = turnover(conn, before, "account") if from_month > OPENING_MONTH else {}
@@ -214,9 +214,9 @@ def _meant(said: str, fiscal_year: int) -> str:
         )
     if len(found) > 1:
         raise RuleBroken(
-            f"{fiscal_year} 年有 {len(found)} 个科目都是“{said}”",
+            f"{fiscal_year} 年{which_of(said, found)}",
             rule="一次查一个科目",
-            hint=f"请连同账簿写明：{'、'.join(map(account_words, found[:8]))}",
+            hint="照上面的一种写法填写",
             details={"accounts": found[:20]},
         )
     return found[0]

@@ -7,7 +7,7 @@ code or the name alone where a year has only one such account.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -59,17 +59,30 @@ def in_words(text: str) -> str:
     return _AMOUNT.sub(lambda found: f"{Decimal(found[0]):,}", said)
 
 
-def accounts_meant(said: str, fiscal_year: int) -> list[str]:
+def accounts_meant(said: str, fiscal_year: int, books: Collection[str] = ()) -> list[str]:
     """The accounts of a year that somebody means: 'book:code', or words of book, code and name in any choice.
 
-    One account where it is said enough; several where more fit; [] where none does.
+    One account where it is said enough; several where more fit, of `books` where some are given; [] where
+    none does.
     """
     if account(said) is not None:
         return [said]
     words = said.replace(":", " ").replace("：", " ").split()
-    found = [f"{row.book}:{row.code}" for row in accounts(fiscal_year=fiscal_year)
-             if words and all(word in _called(row.book, row.code, row.name) for word in words)]  # fmt: skip
-    return found
+    return [
+        f"{row.book}:{row.code}" for row in accounts(fiscal_year=fiscal_year)
+        if words and (not books or row.book in books)
+        and all(word in _called(row.book, row.code, row.name) for word in words)
+    ]  # fmt: skip
+
+
+def which_of(said: str, found: Sequence[str]) -> str:
+    """That several accounts are called what somebody said, and how each is said alone."""
+    named = "、".join(account_words(one) for one in found[:_NAMED_AT_MOST])
+    return f"有 {len(found)} 个科目都是“{said}”，请连同账簿写明：{named}"
+
+
+#: How many accounts are named of which one may be meant.
+_NAMED_AT_MOST: Final = 8
 
 
 def _called(book: str, code: str, name: str) -> Iterable[str]:

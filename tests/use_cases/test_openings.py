@@ -94,8 +94,8 @@ def test_balances_stand_in_the_opening_period_once_another_officer_posted_them(
         ([*CASH[:3], *(dict(one, amount_fen=900) for one in CASH[3:])], "合计 8.00 元"),
         ([line(f"{FINANCIAL}:4001", "credit", 5), line(f"{FINANCIAL}:1001", "debit", 5)], "收支科目"),
         ([line("treasury_2015:1001", "debit", 5), line("treasury_2015:3001", "credit", 5)], "没有这个科目"),
-        ([{**STAKE[0], "enterprise_code": ""}, STAKE[1]], "没有写明 enterprise_code"),
-        ([line(f"{FINANCIAL}:1001", "debit", 5, exp_func_code="2050202"), *CASH[1:]], "只分 fund_type_code"),
+        ([{**STAKE[0], "enterprise_code": ""}, STAKE[1]], "没有写明 企业代码（enterprise_code）"),
+        ([line(f"{FINANCIAL}:1001", "debit", 5, exp_func_code="2050202"), *CASH[1:]], "只分 资金性质"),
         ([*CASH, CASH[0]], "写了 2 行"),
         ([], "没有明细"),
         ([dict(one, fund_type_code="ZZZ") for one in CASH], "没有资金性质 ZZZ"),
@@ -106,6 +106,31 @@ def test_what_is_no_balance_or_does_not_add_up_is_refused(
 ) -> None:
     opened(desk)
     assert word in desk.refused("b", *made(tmp_path, lines))
+
+
+def test_accounts_are_taken_as_screens_write_them(desk: Desk, tmp_path: Path) -> None:
+    opened(desk)
+    said = ["财务会计 1001", "财务会计:2013", "财务会计 3001 累计盈余", "预算会计 804101", "8001"]
+    lines = [{**one, "account": words} for one, words in zip(CASH, said, strict=True)]
+    assert desk.new("b", *made(tmp_path, lines)) == [True]
+    assert desk.new("b", *made(tmp_path, CASH)) == [False]
+    assert desk.new("s", "books", "post-openings", KEY, *ON) == [True]
+    assert stands(desk) == {"1001": 900, "2013": -100, "3001": -800}
+    balances = ["books", "balances", "--region", CITY, "--year", 2026, "--month", 1]
+    for account in ("预算会计:804101", "预算会计 804101", "804101", f"{BUDGET}:804101"):
+        [told] = desk.told("", *balances, "--account", account)
+        assert told["closing_fen"] == 800
+
+
+def test_a_fault_of_many_rows_is_said_once_with_the_rows(desk: Desk, tmp_path: Path) -> None:
+    opened(desk)
+    lines = [
+        {**one, "account": account} for one, account in zip(CASH, ["3001", "9999", "9998"], strict=False)
+    ]
+    said = desk.refused("b", *made(tmp_path, lines))
+    assert "第 2、3 行 9999、9998：2026 年没有这个科目" in said and said.count("没有这个科目") == 1
+    assert "treasury_2022" not in said and "财务会计、预算会计" in said
+    assert "第 1 行 3001：有 2 个科目都是“3001”" in said and "财务会计 3001 累计盈余" in said
 
 
 def test_drafts_are_given_up_and_what_was_posted_is_reversed_in_the_opening_period(

@@ -147,7 +147,8 @@ def _unmatched(conn: Conn, stakes: Sequence[Enterprise | models.Enterprise]) -> 
                 f"{year} 年年初余额中是 {format_fen(opened)} 元",
                 rule="原有股权由年初余额入账，名册所记成本与账簿一致（财库〔2022〕41号）",
                 hint=f"请先用 fisc books make-openings 登记年初余额（科目 {_STAKE}，"
-                f"企业 {e.enterprise_code}，权益项目 {rules.OPENING}）并审核入账，成本照它填写",
+                f"企业 {e.enterprise_code}，权益项目 {rules.OPENING}；"
+                f"另一方是 {_SURPLUS}）并审核入账，成本照它填写",
             )
 
 
@@ -167,6 +168,8 @@ _STAKES = """
 
 #: 股权投资 of 财库〔2022〕41号.
 _STAKE = "treasury_2022_financial:1061"
+#: 累计盈余: the other side of a stake held before the books began.
+_SURPLUS = "treasury_2022_financial:3001"
 #: 股权投资 and 应收股利, in the rule sets of both times.
 ACCOUNTS = (
     "treasury_2015:1071", "treasury_2015:1022",

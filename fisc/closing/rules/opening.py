@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Final
@@ -18,11 +18,12 @@ from fisc.closing.kinds import OPENING
 from fisc.closing.rules.carry import by_old_code
 from fisc.closing.tables import kept_elements
 from fisc.documents.inputs import OneOf
+from fisc.documents.words import shown_heading
 from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import CREDIT, DEBIT, OPENING_MONTH
 from fisc.kernel.money import format_fen
 from fisc.registry import rules
-from fisc.registry.books import book_title
+from fisc.registry.books import BOOKS, account_words, accounts_meant, book_title, which_of
 from fisc.registry.tables import AccountRow, in_years, rule_rows
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ _FINANCIAL, _BUDGET = "treasury_2022_financial", "treasury_2022_budget"
 
 @dataclass(frozen=True, slots=True)
 class OpeningLine:
-    """A balance: `account` is 'book:code', `side` debit or credit; elements that its account does not keep
-    are left out.
+    """A balance: `account` as screens write it (财务会计 1001) or 'book:code', `side` debit or credit;
+    elements that its account does not keep are left out.
     """
 
     account: str
@@ -81,20 +82,38 @@ class OpeningLine:
 ELEMENTS: Final = tuple(f.name for f in fields(OpeningLine))[3:]
 
 
+def as_meant(line: OpeningLine, fiscal_year: int) -> OpeningLine:
+    """A line with the account that it means as 'book:code'; as it is where none or several are meant."""
+    meant = accounts_meant(line.account, fiscal_year, books_of(fiscal_year))
+    return replace(line, account=meant[0]) if len(meant) == 1 else line
+
+
 def faults(lines: Sequence[OpeningLine], fiscal_year: int) -> Iterator[str]:
-    """What is wrong with lines, in words, row by row; then what does not add up."""
+    """What is wrong with lines, in words, each fault once with its rows; then what does not add up."""
     books = books_of(fiscal_year)
-    found = [f"第 {n} 行 {line.account}：{word}" for n, line in enumerate(lines, 1)
-             if (word := _fault(line, books, fiscal_year))]  # fmt: skip
+    rows: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for n, line in enumerate(lines, 1):
+        if word := _fault(line, books, fiscal_year):
+            rows[word].append((n, account_words(line.account, with_name=False)))
+    found = [_with_rows(places, word) for word, places in rows.items()]
     yield from (
         ["没有明细"] if not lines else found or [*_twice(lines), *_unbalanced(lines), *_unpaired(lines)]
     )
 
 
+def _with_rows(places: Sequence[tuple[int, str]], word: str) -> str:
+    said = dict.fromkeys(account for _, account in places)
+    return f"第 {'、'.join(str(n) for n, _ in places)} 行 {'、'.join(said)}：{word}"
+
+
 def _fault(line: OpeningLine, books: Sequence[str], fiscal_year: int) -> str:
     known = rules.account(line.account)
+    if known is None and (meant := accounts_meant(line.account, fiscal_year, books)):
+        return which_of(line.account, meant)
     if known is None or line.book not in books or not _is_valid(known, fiscal_year):
-        return f"{fiscal_year} 年没有这个科目（写作“账簿:科目”，账簿可用 {'、'.join(books)}）"
+        shown = "、".join(BOOKS[book].short for book in books)
+        written = f"{BOOKS[books[0]].short} 1001"
+        return f"{fiscal_year} 年没有这个科目（写作“账簿 代码”，如 {written}；账簿可用 {shown}）"
     if known.account_class in NOMINAL:
         return "收支科目没有年初余额"
     if line.amount_fen <= 0:
@@ -112,9 +131,14 @@ def _element_fault(line: OpeningLine, account_class: str) -> str:
     kept = kept_elements(line.book, line.code)
     strange = [name for name in ELEMENTS if getattr(line, name) and name not in kept]
     if strange:
-        return f"余额不分 {'、'.join(strange)}，只分 {'、'.join(kept)}"
+        return f"余额不分 {_headings(strange)}，只分 {_headings(kept)}"
     missing = [name for name in kept if name in _NAMING and not getattr(line, name)]
-    return f"没有写明 {'、'.join(missing)}" if missing and account_class == "asset" else ""
+    return f"没有写明 {_headings(missing)}" if missing and account_class == "asset" else ""
+
+
+def _headings(names: Sequence[str]) -> str:
+    """Elements by their headings, with the names that files may bear."""
+    return "、".join(f"{shown_heading(name)}（{name}）" for name in names)
 
 
 def _twice(lines: Sequence[OpeningLine]) -> Iterator[str]:

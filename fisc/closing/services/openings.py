@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +11,7 @@ import psycopg
 
 from fisc.closing.balances import balances_of, books_of
 from fisc.closing.kinds import OPENING, OPENING_LINES
-from fisc.closing.rules.opening import OpeningLine, faults, opening_entries
+from fisc.closing.rules.opening import OpeningLine, as_meant, faults, opening_entries
 from fisc.documents import RuleBroken, advance, lines_of, make, taken, write_lines
 from fisc.documents.editions import current, fresh, move_last
 from fisc.documents.lines import digest
@@ -53,11 +53,14 @@ def make_openings(conn: Conn, openings: Sequence[Opening], *, by: By, on: date) 
     """
 
     def work() -> list[bool]:
-        for one in openings:
+        given = [
+            replace(one, lines=tuple(as_meant(x, one.fiscal_year) for x in one.lines)) for one in openings
+        ]
+        for one in given:
             divisions.require(one.mof_div_code)
-        rows = fresh(conn, OPENING, [_row(one) for one in openings])
+        rows = fresh(conn, OPENING, [_row(one) for one in given])
         is_new = make(conn, OPENING, rows, by=by, on=on)
-        for one, row, new in zip(openings, rows, is_new, strict=True):
+        for one, row, new in zip(given, rows, is_new, strict=True):
             if new:
                 _require_sound(conn, str(row["doc_key"]), one, one.lines)
                 _write(conn, str(row["doc_key"]), one.lines)
