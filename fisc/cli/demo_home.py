@@ -43,22 +43,16 @@ def aside_words(name: str) -> str:
 
 def _set_aside() -> str:
     """Set an older version's simulated city aside: its name, or '' where there is none of that kind."""
+    import psycopg
+
     from fisc import app, store
+    from fisc.kernel.simulation import is_marked
     from fisc.store import setaside
 
     dsn = store.dsn()
     app.configure(dsn)
-    if app.stands(dsn) is not app.Stands.OLDER or not _is_simulated(dsn):
+    if app.stands(dsn) is not app.Stands.OLDER:
         return ""
-    return setaside.put_aside(dsn)
-
-
-def _is_simulated(dsn: str) -> bool:
-    """Whether the ledger says that it is simulated; those of 0.1.0 have the run alone to say so."""
-    import psycopg
-
     with psycopg.connect(dsn, application_name="fisc", autocommit=True) as conn:
-        for table in ("ledger.simulation", "public.sim_run"):
-            if conn.execute("select to_regclass(%s)", [table]).fetchone() != (None,):
-                return conn.execute(f"select from {table}").fetchone() is not None
-    return False
+        is_simulated = is_marked(conn)
+    return setaside.put_aside(dsn) if is_simulated else ""

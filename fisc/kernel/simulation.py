@@ -31,6 +31,12 @@ def simulation(conn: psycopg.Connection) -> Simulation | None:
     return None if row is None else Simulation(*row)
 
 
+def is_marked(conn: psycopg.Connection) -> bool:
+    """Whether the ledger, of whatever version, says that it is a simulation."""
+    row = conn.execute("select to_regclass('ledger.simulation')").fetchone()
+    return row != (None,) and simulation(conn) is not None
+
+
 def notice_of(conn: psycopg.Connection) -> str:
     """What a product over this ledger has to say on each page: `NOTICE`, or nothing over a real one."""
     return NOTICE if simulation(conn) else ""
