@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
@@ -218,23 +219,35 @@ def evidence_words(reference: str) -> str:
     return f"{_EVIDENCE[kind]} {key}" if found and kind in _EVIDENCE else reference
 
 
+#: The kinds of fault, for machines, after the place in a file where they are.
+_CODES: Final = re.compile(r"(?<=\S)(?: [a-z]+(?:_[a-z]+)*)+$")
+
+
+def _amounts(finding: Finding) -> str:
+    """The money that a finding concerns, of both sides where two differ; '' where it concerns none."""
+    from fisc.kernel.money import format_fen
+
+    if finding.against_fen is not None:
+        return f"{format_fen(finding.amount_fen)} 元，对方 {format_fen(finding.against_fen)} 元"
+    return f"{format_fen(finding.amount_fen)} 元" if finding.amount_fen else ""
+
+
 def _detail(console: Console, one: Recorded) -> None:
     from fisc.documents.findings import FINDING
-    from fisc.kernel.money import format_fen
+    from fisc.registry.books import in_words
     from fisc.registry.officers import SYSTEM
 
     finding, names = one.finding, {move.code: move.name for move in FINDING.flow.moves}
-    against = "" if finding.against_fen is None else f"，对方 {format_fen(finding.against_fen)} 元"
-    console.print(output.facts({
+    told = {
         "编号": FINDING.short(one.key), "规则": finding.name, "疑点": finding.what,
         "依据": paper_words(finding.source),
         "区划年度": f"{regions.words(finding.mof_div_code)} {finding.fiscal_year} 年",
-        "单据": finding.document, "对象": finding.about,
-        "金额": f"{format_fen(finding.amount_fen)} 元{against}",
+        "单据": finding.document, "对象": in_words(_CODES.sub("", finding.about)),
+        "金额": _amounts(finding),
         "证据": "、".join(map(evidence_words, finding.evidence)),
-        "怎么办": finding.hint, "状态": FINDING.states[one.state],
-        **({"销号": one.struck_off} if one.struck_off else {}),
-    }))  # fmt: skip
+        "怎么办": finding.hint, "状态": FINDING.states[one.state], "销号": one.struck_off,
+    }  # fmt: skip
+    console.print(output.facts({name: words for name, words in told.items() if words}))
     steps = [
         (names.get(step, "发现"), SYSTEM.name if officer == SYSTEM.code else officer, day, note)
         for step, _, officer, day, note in one.trail

@@ -120,8 +120,13 @@ def _new_password(code: str, from_input: bool) -> str:
     """A password, typed twice at a terminal."""
     if from_input:
         return _read_line()
-    first = _typed(f"{code} 的新口令：")
-    if first != _typed("再输入一次："):
+    first, second = _typed(f"{code} 的新口令："), _typed("再输入一次：")
+    if first and not second and not sys.stdin.isatty():
+        raise typer.BadParameter(
+            "不从终端输入的口令只有一行：请加 --password-stdin，或把口令写两行"
+            " / one line was piped: add --password-stdin, or give the password twice"
+        )
+    if first != second:
         raise typer.BadParameter("两次输入的口令不同 / the two passwords differ")
     return first
 

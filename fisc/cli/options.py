@@ -119,6 +119,9 @@ Government = Annotated[str, _region(government, f"一级政府：{_WRITTEN} / on
 SomeGovernment = Annotated[
     str, _region(government, f"一级政府：{_WRITTEN}；不写为全部 / one government, or all")
 ]
+OwnGovernment = Annotated[
+    str, _region(government, f"一级政府：{_WRITTEN}；不写为办理人员的区划 / one government, or one's own")
+]
 Governments = Annotated[
     str, _region(division, f"财政区划：{_WRITTEN}；末三位 998 为全辖 / a government, or its whole area")
 ]

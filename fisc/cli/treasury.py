@@ -12,13 +12,15 @@ import typer
 from fisc.cli import language, output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
-from fisc.cli.options import AtDay, Government, On, PayMonth, Unit
-from fisc.cli.shared import WithHidden, database, day_of
+from fisc.cli.options import AtDay, Government, On, OwnGovernment, PayMonth, Unit
+from fisc.cli.shared import WithHidden, database, day_of, require_open
 from fisc.cli.signing import As, acting
 from fisc.cli.use_case_view import as_told
 
 if TYPE_CHECKING:
     import psycopg
+
+    from fisc.registry.officers import Officer
 
 app = typer.Typer(
     help="国库：用款计划、支付、退款、清算、工资、库款 / payments, payroll and cash",
@@ -46,6 +48,24 @@ def _taken_back(conn: psycopg.Connection[Any], is_dry: bool) -> AbstractContextM
     return conn.transaction(force_rollback=True) if is_dry else nullcontext()
 
 
+def _region_of(
+    conn: psycopg.Connection[Any], region: str, officer: Officer | None, year: int | None = None
+) -> str:
+    """The region given, else that of who acts, whose books are open. Raises NoBooks; BadParameter where
+    neither says one.
+    """
+    from fisc.kernel.periods import years_open
+
+    if region:
+        return region
+    if officer is None or not officer.mof_div_code:
+        raise typer.BadParameter(
+            language.said("办理人员不属于一个区划，请写明 --region / --region is missing: yours are all")
+        )
+    require_open(years_open(conn), officer.mof_div_code, year)
+    return officer.mof_div_code
+
+
 def _fen(wan: str) -> int:
     from fisc.kernel.money import parse_amount
 
@@ -56,15 +76,15 @@ def _fen(wan: str) -> int:
 def import_command(
     file: Annotated[Path, typer.Argument(help="支付表 .xlsx 或 .csv / payments", metavar="FILE")],
     *,
-    region: Government,
+    region: OwnGovernment = "",
     as_: As = "",
     on: On = None,
-    clean_rows_only: Annotated[
+    each: Annotated[
         bool,
         typer.Option(
-            "--clean-rows-only/--all-or-nothing",
-            help="只导入无误的行（另有行有误，退出码 1），或有误则整批不导入（默认，退出码 3）"
-            " / sound rows only (others: exit 1), or all",
+            "--each",
+            help="只导入无误的行（另有行有误，退出码 1）；不写则有误即整批不导入（退出码 3）"
+            " / sound rows only (others: exit 1), not all or none",
         ),
     ] = False,
     sheet: Sheet = None,
@@ -83,13 +103,14 @@ def import_command(
     from fisc.treasury.services.imports.payments import as_dict
 
     with database("fisc treasury", region=region) as conn, _taken_back(conn, dry_run):
+        officer = acting(conn, as_)
         report = import_payments(
             conn,
             file,
-            region=region,
-            by=acting(conn, as_).code,
+            region=_region_of(conn, region, officer),
+            by=officer.code,
             on=day_of(on),
-            clean_rows_only=clean_rows_only,
+            clean_rows_only=each,
             sheet=sheet,
             with_hidden=with_hidden,
             skip_unknown_columns=skip_unknown_columns,
@@ -152,7 +173,7 @@ def forecast_command(
 def payroll_command(
     file: Annotated[Path, typer.Argument(help="工资表 .xlsx 或 .csv / the payroll", metavar="FILE")],
     *,
-    region: Government,
+    region: OwnGovernment = "",
     pay_month: PayMonth,
     accept: Annotated[bool, typer.Option("--accept", help="接受匹配结果，申请支付 / apply for it")] = False,
     matched_only: Annotated[
@@ -184,7 +205,9 @@ def payroll_command(
         raise typer.BadParameter(language.said(needs))
     year = int(pay_month[:4])
     with database("fisc treasury", region=region, year=year) as conn, _taken_back(conn, dry_run):
-        by = acting(conn, as_).code if accept else ""
+        officer = acting(conn, as_) if accept or not region else None
+        region = _region_of(conn, region, officer, year)
+        by = officer.code if officer and accept else ""
         proposal = propose(
             conn, file, region=region, pay_month=pay_month, sheet=sheet, with_hidden=with_hidden,
             skip_unknown_columns=skip_unknown_columns or not accept,

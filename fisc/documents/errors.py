@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fisc.kernel import FiscError
 from fisc.kernel.errors import know_refusal
-from fisc.registry.errors import DisabledElement, MissingDuty, Undeclared
+from fisc.registry.errors import DisabledElement, FourEyes, MissingDuty, Undeclared
 
 __all__ = ["DisabledElement", "FourEyes", "MissingDuty", "NotFound", "RuleBroken", "Undeclared", "WrongState"]
 
@@ -19,10 +19,6 @@ class NotFound(FiscError):
 
 class WrongState(FiscError):
     """The document is not in a state from which this step may be taken."""
-
-
-class FourEyes(FiscError):
-    """Who took an earlier step may not take this one (不相容岗位分离)."""
 
 
 for _state, _kind in (

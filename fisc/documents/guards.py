@@ -32,9 +32,11 @@ def of_kinds(kinds: Sequence[Kind[Any]]) -> Iterator[str]:
 def _of_kind(kind: Kind[Any]) -> Iterator[str]:
     step, making = f"documents_step_{kind.table}", f"documents_make_{kind.table}"
     backs = f"array[{_texts(kind.flow.back_moves)}]::text[]"
+    told = f"right(one.doc_key, {kind.tail})" if kind.tail else "one.doc_key"
     yield _function(
-        "step.sql", step, unchanged=_unchanged(kind), backs=backs, owners=_owners(kind), **_own_year(kind)
-    )
+        "step.sql", step, unchanged=_unchanged(kind), backs=backs, owners=_owners(kind), told=told,
+        **_own_year(kind),
+    )  # fmt: skip
     yield _function(
         "make.sql", making, prefix=kind.prefix, unwritten=_unwritten(kind), owners=_owners(kind),
         is_early=_is_early(kind),

@@ -5,6 +5,7 @@ A file is known by its name within a region's year. Taken in again, what is no l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -17,6 +18,8 @@ from fisc.kernel.posting import in_transaction
 from fisc.sheets import Fault
 from fisc.sheets.faults import RULE_ROWS
 
+#: How results in files say what is to be done about a row.
+_REMEDY: Final = re.compile(r"。怎么办：([^；]*)")
 RULE: Final = "file.rows"
 _NAME: Final = "导入文件逐行无误"
 #: Faults of one file that are kept one by one; a further finding says how many more there are.
@@ -50,9 +53,15 @@ def _findings(faults: Sequence[Fault]) -> Iterator[Finding]:
     for fault in faults[:MOST]:
         where = fault.cell or f"第 {fault.row} 行 {fault.column}".strip()
         about = "!".join(part for part in (fault.sheet, where) if part)
-        yield _finding(f"{about} {fault.code}".strip(), str(fault), fault.remedy)
+        what, remedy = _apart(str(replace(fault, remedy="")))
+        yield _finding(f"{about} {fault.code}".strip(), what, fault.remedy or remedy)
     if len(faults) > MOST:
         yield _finding("另有", f"另有 {len(faults) - MOST:,} 处")
+
+
+def _apart(said: str) -> tuple[str, str]:
+    """What is wrong, and what to do about it, of a text that says both: a row's result is one cell."""
+    return _REMEDY.sub("", said), "；".join(dict.fromkeys(_REMEDY.findall(said)))
 
 
 def _finding(about: str, what: str, hint: str = "") -> Finding:

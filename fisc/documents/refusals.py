@@ -67,7 +67,7 @@ def refuse_each(refusals: Iterable[FiscError], keys: Sequence[str] = ()) -> None
 def conflicting(kind: Kind[Any], keys: Sequence[str]) -> DuplicateConflict:
     """The refusal of documents that stand with other content."""
     return DuplicateConflict(
-        f"{kind.name} {named(keys)} 已经编制，但这次的内容不同",
+        f"{kind.name} {_numbers(kind, keys)} 已经编制，但这次的内容不同",
         rule="一份单据只编制一次",
         hint=_how_to_put_right(kind),
         details={"keys": list(keys[:LISTED]), "refused": len(keys)},
@@ -138,7 +138,7 @@ def wrong_state(kind: Kind[Any], code: str, keys: Sequence[str], state: str) -> 
     step = kind.of(code)
     allowed = "、".join(kind.states[source] for source in step.sources)
     return WrongState(
-        f"{kind.name} {named(keys)} 处于“{kind.states.get(state, state)}”，不能{step.name}",
+        f"{kind.name} {_numbers(kind, keys)} 处于“{kind.states.get(state, state)}”，不能{step.name}",
         rule=f"{kind.name}流程：“{step.name}”之前须为{allowed}",
         hint=_what_may_be_done(kind, step, state),
         details={"keys": list(keys[:LISTED]), "refused": len(keys), "state": state},
@@ -180,6 +180,11 @@ def _undoing(kind: Kind[Any], state: str) -> list[str]:
 def named(keys: Sequence[str]) -> str:
     """The numbers of documents in words, as they are printed: without what tells editions of one apart."""
     return listed([printed(key) for key in keys[:5]] + list(keys[5:]), most=5, unit="份")
+
+
+def _numbers(kind: Kind[Any], keys: Sequence[str]) -> str:
+    """The numbers of documents of a kind in words, as its lists show them."""
+    return named([kind.short(key) for key in keys] if kind.tail else keys)
 
 
 def printed(key: str) -> str:

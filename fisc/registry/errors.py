@@ -37,6 +37,10 @@ class MissingDuty(FiscError):
     """The officer is unknown, of another region, or does not hold the duty (岗位) of this step."""
 
 
+class FourEyes(FiscError):
+    """One person may not take both steps, or hold both duties (不相容岗位分离)."""
+
+
 class Undeclared(FiscError):
     """A declaration that does not say what each column of its table is, or names what there is not."""
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import psycopg
 
 from fisc.kernel.posting import in_transaction
-from fisc.registry.errors import MissingDuty, UnknownElement
+from fisc.registry.errors import FourEyes, MissingDuty, UnknownElement
 from fisc.registry.rows import Table, insert_rows, read_rows
 from fisc.registry.tables import read_table
 from fisc.registry.written import require_codes, require_names
@@ -57,6 +57,7 @@ def define_officers(conn: psycopg.Connection[Any], officers: Sequence[Officer]) 
             f"没有岗位 {'、'.join(sorted(unknown))}", rule="岗位须是设立的岗位",
             hint="用 fisc docs use-cases officers.register 查看全部岗位",
         )  # fmt: skip
+    _require_apart(officers)
     rows = [OFFICERS.row(officer, duties=sorted(officer.duties)) for officer in officers]
     renewed = tuple(f.name for f in fields(Officer) if f.name != "code")
     in_transaction(conn, lambda: insert_rows(conn, OFFICERS, rows, known_by=("code",), renews=renewed))
@@ -95,6 +96,19 @@ def register_officers(
         return [known.get(one.code) != one for one in given]
 
     return in_transaction(conn, work)
+
+
+def _require_apart(officers: Sequence[Officer]) -> None:
+    """Raise FourEyes where one person would hold two duties that exclude each other, by their names."""
+    apart = read_table("incompatible_duties.csv")
+    for officer in officers:
+        for row in apart:
+            if {row["duty"], row["other"]} <= officer.duties:
+                one, other = (f"{duty_names()[row[name]]}（{row[name]}）" for name in ("duty", "other"))
+                raise FourEyes(
+                    f"岗位“{one}”与“{other}”不能由一人兼任：{officer.code}", rule=row["source"],
+                    hint="请把其中一个岗位交给他人", details={"keys": [officer.code], "refused": 1},
+                )  # fmt: skip
 
 
 def _require_written(officers: Sequence[Officer]) -> None:

@@ -146,7 +146,8 @@ def _choice(column: Column, text: str) -> str:
     for code, name in column.choices:
         if text == code or (name and said == texts.alike(name)):
             return code
-    known = "、".join(_choice_told(*one) for one in column.choices)
+    is_seen = len(column.choices) <= _AT_A_LOOK  # of more the names will do: people may write them
+    known = "、".join(_choice_told(code, name) if is_seen else name or code for code, name in column.choices)
     raise BadCell(f"{column.label}没有“{texts.brief(text)}”", f"{_like(column, said)}可用：{known}")
 
 

@@ -15,7 +15,7 @@ import pytest
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
 from fisc.cli.use_cases import parameter_name
-from fisc.documents import findings
+from fisc.documents import Officer, define_officers, findings
 from fisc.documents.described import described
 from fisc.use_cases import use_case
 from tests.budget import quota_world as world
@@ -46,12 +46,37 @@ def test_import_says_what_happened(conn: Any, tmp_path: Path, capsys: pytest.Cap
     assert (
         "有误 1 行" in " ".join(said.split()) and "第 3 行：金额 -3 是负数" in said and "导入结果.csv" in said
     )
-    assert run([*arguments, "--clean-rows-only", "--json"]) == ExitCode.FAULTS
+    assert run([*arguments, "--each", "--json"]) == ExitCode.FAULTS
     found = json.loads(capsys.readouterr().out)
     assert (found["imported"], found["refused"], found["amount_fen"]) == (1, 1, 10_000)
     assert found["problems"][0]["codes"] == "negative"
     path = csv_file(tmp_path / "无一可用.csv", [paid("A3", yuan=-3)])
-    assert run(["treasury", "import", str(path), *COMMON, "--clean-rows-only"]) == ExitCode.REFUSED
+    assert run(["treasury", "import", str(path), *COMMON, "--each"]) == ExitCode.REFUSED
+
+
+def test_the_region_is_that_of_who_acts_and_what_was_wrong_is_told_in_words(
+    conn: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = csv_file(tmp_path / "三月.csv", [paid("A1"), paid("A2", quota="B9")])
+    imported = ["treasury", "import", str(path), "--on", "2022-03-02", "--each"]
+    assert run(imported) == ExitCode.USAGE
+    assert "--region" in capsys.readouterr().err
+    define_officers(conn, [
+        Officer("u", "单位经办", CITY, frozenset({"unit_make"})),
+        Officer("r", "疑点审核", CITY, frozenset({"finding_review"})),
+    ])  # fmt: skip
+    sign_in(conn, monkeypatch, "u")
+    assert run(imported) == ExitCode.FAULTS
+    [kept] = findings.recorded(conn, documents=["三月.csv"])
+    assert "怎么办" not in kept.finding.what
+    capsys.readouterr()
+    assert run(["findings", "show", kept.key[-8:]]) == ExitCode.OK
+    said = " ".join(capsys.readouterr().out.split())
+    assert "第 3 行 怎么办 请核对指标编号" in said and "unknown_quota" not in said and "0.00" not in said
+    sign_in(conn, monkeypatch, "r")
+    assert run(["findings", "close", kept.key, "--note", "已说明", "--on", "2022-03-02"]) == ExitCode.REFUSED
+    refused = capsys.readouterr().err
+    assert kept.key[-8:] in refused and kept.key not in refused
 
 
 def test_columns_that_nobody_reads_are_told_in_words_and_for_programs(
@@ -85,7 +110,7 @@ def test_cells_that_nobody_can_keep_are_told_beside_their_rows(
     conn: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = csv_file(tmp_path / "三月.csv", [paid("A1"), *BAD_CELLS.values()])
-    arguments = ["treasury", "import", str(path), *COMMON, "--clean-rows-only", "--json"]
+    arguments = ["treasury", "import", str(path), *COMMON, "--each", "--json"]
     assert run(arguments) == ExitCode.FAULTS
     found = json.loads(capsys.readouterr().out)
     assert (found["imported"], found["refused"], found["amount_fen"]) == (1, len(BAD_CELLS), 10_000)
@@ -172,6 +197,7 @@ def test_a_file_handed_in_stays_as_it_is(
 def test_a_command_takes_the_options_that_the_catalogue_prints(verb: str) -> None:
     case = use_case(f"treasury.{verb}")
     told = {parameter_name(one).replace("_", "-") for one in case.options if not one.is_bytes} | {"dry-run"}
+    told = {"each" if name == "clean-rows-only" else name for name in told}  # as every command calls it
     [command] = [one for one in every_command() if one.words == ("treasury", verb)]
     assert told <= {name.strip("-") for one in command.of.params for name in one.opts}
 

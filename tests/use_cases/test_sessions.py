@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,6 +23,7 @@ from fisc.registry import elements
 from fisc.registry.errors import BadElement, UnknownElement
 from fisc.registry.officers import ADMIN, Officer, OfficerEntry, define_officers, officers, register_officers
 from fisc.sample import BOOK
+from tests.signing import sign_in
 
 CITY = "150600000"
 
@@ -158,7 +160,7 @@ def test_only_an_administrator_of_the_region_registers_and_gives_passwords(
     for other in ("clerk", "admin"):  # of another region, and of all of them
         with pytest.raises(MissingDuty):
             sessions.set_password(founded, other, "long-enough-1", by="local")
-    with pytest.raises(FourEyes):
+    with pytest.raises(FourEyes, match=r"岗位“单位经办（unit_make）”与“单位审核（unit_review）”.*：x"):
         register_officers(founded, [OfficerEntry("x", "一手包办", ("unit_make", "unit_review"))], by="admin")
 
 
@@ -288,6 +290,34 @@ def test_commands_run_as_who_signed_in_here(
     assert run(["whoami", "--as", "clerk"]) == ExitCode.REFUSED
     assert run(["logout"]) == ExitCode.OK
     assert run(["whoami"]) == ExitCode.REFUSED
+
+
+def test_one_line_that_was_piped_is_no_password_said_twice(
+    conn: psycopg.Connection[Any], ready_db: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    found = ["officers", "found", "admin", "--name", "管理员"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("long-enough-1\n"))
+    assert run(found) == ExitCode.USAGE
+    assert "--password-stdin" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("long-enough-1\nlong-enough-2\n"))
+    assert run(found) == ExitCode.USAGE
+    assert "两次输入的口令不同" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("long-enough-1\nlong-enough-1\n"))
+    assert run(found) == ExitCode.OK
+
+
+def test_a_duty_that_there_is_not_is_told_with_the_names_of_those_there_are(
+    founded: psycopg.Connection[Any], ready_db: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("DATABASE_URL", ready_db)
+    sign_in(founded, monkeypatch, "admin")
+    named = ["officers", "register", "--code", "x", "--name", "新人", "--duties", "出纳"]
+    assert run(named) == ExitCode.REFUSED
+    said = capsys.readouterr().err
+    assert "可用：单位经办、单位审核" in said and "unit_make" not in said
 
 
 def test_a_dry_run_leaves_nothing(

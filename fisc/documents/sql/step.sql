@@ -49,7 +49,7 @@ begin
             bad := one;
         end if;
         exit when one.fault > bad.fault;
-        keys := keys || one.doc_key;
+        keys := keys || {told};
     end loop;
     if keys is null then
         return null;
