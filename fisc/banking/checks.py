@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.banking.services.findings import repeated_fen
 from fisc.banking.services.register import PAYROLL, payment_orders_only, statements_only
 from fisc.kernel.findings import Check, Finding, Place
 
@@ -43,8 +42,8 @@ select
 
 _BANK = f"""
 select
-  (select coalesce(sum(payments_fen), 0)::bigint from banking_message
-   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s) - %(repeated)s,
+  (select coalesce(sum(payments_fen - repeated_fen), 0)::bigint from banking_message
+   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s),
   (select coalesce(sum(settled_fen), 0)::bigint from banking_voucher_match
    where mof_div_code = %(region)s and closed_on <= %(day)s)
   + (select coalesce(sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end), 0)::bigint
@@ -86,7 +85,7 @@ def reconciliation_proofs(conn: Conn, region: str, day: date) -> list[Proof]:
     last one says that whatever was closed agrees: the bank's net outflow differs from what the books call
     paid only by vouchers that are open.
     """
-    at = {"region": region, "day": day, "repeated": repeated_fen(conn, [region], day)[region]}
+    at = {"region": region, "day": day}
     named = (
         ("报文合计 = 凭证合计", _FILES),
         ("对账单支付 = 已核对 + 未核对", _BANK),

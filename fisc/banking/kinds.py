@@ -7,8 +7,11 @@ from typing import Final
 from fisc.documents import Register
 
 ACCOUNT: Final = Register("banking.BankAccount", progress=("name", "bank_no"))
-MESSAGE: Final = Register("banking.BankMessage", progress=("state", "receipt_count", "last_received_on"))
-LINE: Final = Register("banking.BankLine", progress=("closed_on",))
+MESSAGE: Final = Register("banking.BankMessage", progress=(
+    "state", "receipt_count", "last_received_on", "repeated_fen", "voided_on", "voided_by", "void_reason",
+    "void_note",
+))  # fmt: skip
+LINE: Final = Register("banking.BankLine", progress=("source", "closed_on"))
 VOUCHER: Final = Register("banking.VoucherMatch", progress=("outcome", "settled_fen", "closed_on"))
 RECONCILIATION: Final = Register("banking.Reconciliation")
 

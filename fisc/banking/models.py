@@ -39,7 +39,8 @@ class BankMessage(models.Model):
     """A message in or out. One sender uses a message's number once; `receipt_count` says how often it came.
 
     For a statement `business_on` is its day, and its net outflow (opening less closing balance) falls into
-    payments, clearing and other affairs. `order_id` is the order that a status report answers.
+    payments, clearing and other affairs; `repeated_fen` of the payments other statements told before. A
+    statement that was void is kept and counts no more. `order_id` is the order that a status report answers.
     """
 
     direction = models.CharField("方向", max_length=3)
@@ -64,6 +65,11 @@ class BankMessage(models.Model):
     recorded_by = models.TextField("经办人")
     receipt_count = models.IntegerField("收到次数", db_default=1)
     last_received_on = models.DateField("最近收到日")
+    repeated_fen = models.BigIntegerField("重复入账支付净流出（分）", db_default=0)
+    voided_on = models.DateField("作废日", null=True)
+    voided_by = models.TextField("作废人", db_default="")
+    void_reason = models.TextField("作废原因", db_default="")
+    void_note = models.TextField("作废说明", db_default="")
     body = models.BinaryField("原文（zlib）")
 
     class Meta:
@@ -78,6 +84,13 @@ class BankMessage(models.Model):
                 fields=["direction", "bank_no", "message_id"], name="banking_message_key"
             ),
             models.CheckConstraint(condition=Q(direction__in=["in", "out"]), name="banking_message_way"),
+            models.CheckConstraint(
+                condition=Q(voided_on__isnull=True, voided_by="", void_reason="") & ~Q(state="voided")
+                | Q(voided_on__isnull=False, state="voided", direction="in")
+                & ~Q(voided_by="")
+                & ~Q(void_reason=""),
+                name="banking_message_void",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,12 +98,12 @@ class BankMessage(models.Model):
 
 
 class BankLine(models.Model):
-    """A booking that a bank told us of. `source`: S from a statement, N from a notification.
+    """A booking that a bank told us of. `source`: S a statement's, N a notification's, V a void statement's.
 
     `side` DBIT is money out of our account. Banks take a booking back under its own reference, so the
     reference alone does not tell two bookings apart. `ref_no` is the voucher (pay_cert_no) or clearing
     document (lqd_cert_no) that the bank names. `closed_on` is the day of the reconciliation that
-    explained it.
+    explained it; of a void statement's line, of the one that judged again what it had been matched with.
     """
 
     mof_div_code = models.CharField("财政区划", max_length=9)
@@ -119,14 +132,17 @@ class BankLine(models.Model):
             models.Index(fields=["ref_no"], name="banking_line_ref"),
             models.Index(
                 fields=["mof_div_code"], name="banking_line_open",
-                condition=Q(closed_on__isnull=True, source="S"),
+                condition=Q(closed_on__isnull=True),
             ),
+            models.Index(fields=["message_key"], name="banking_line_message"),
         )  # fmt: skip
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["acct_no", "bank_ref", "source", "side", "amount_fen", "ref_no"],
+                condition=Q(source__in=["S", "N"]),
                 name="banking_line_key",
             ),
+            models.CheckConstraint(condition=Q(source__in=["S", "N", "V"]), name="banking_line_source"),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="banking_line_amount"),
             models.CheckConstraint(condition=Q(side__in=["DBIT", "CRDT"]), name="banking_line_side"),
         ]

@@ -6,7 +6,7 @@ from typing import Final
 
 from fisc.banking import services
 from fisc.banking.services.answer_words import MESSAGES
-from fisc.banking.services.register import INCOMING, MESSAGE_OWNERS, OUTGOING
+from fisc.banking.services.register import INCOMING, MESSAGE_OWNERS, OUTGOING, RECEIVED_OWNERS
 from fisc.documents.use_case import UseCase
 from fisc.rosters.services import BATCH_OWNERS
 from fisc.treasury.kinds import PAYMENT
@@ -36,6 +36,13 @@ USE_CASES: Final = (
     # of the treasury's payments; what banks say of them is known here
     UseCase("treasury.record-returns", services.record_returns, PAYMENT, "return", owners=CERTIFICATE_OWNERS),
     UseCase("banking.receive", services.receive, name="收取银行报文", duty=_WIRE),
+    UseCase(
+        "banking.void-statements",
+        services.void_statements,
+        name="作废对账单",
+        duty="reconcile",
+        owners=RECEIVED_OWNERS,
+    ),
     UseCase("banking.list-messages", services.list_messages, name="报文收发清单", named={"kind": MESSAGES}),
     UseCase(
         "banking.show-sent",

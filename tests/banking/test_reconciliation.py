@@ -12,7 +12,7 @@ from fisc.banking import iso20022 as iso
 from fisc.banking import services as banking
 from fisc.banking.checks import reconciliation_proofs
 from fisc.banking.services import ReconciliationReport, receive, reconcile
-from fisc.documents import MissingDuty, Officer, RuleBroken, define_officers, findings
+from fisc.documents import MissingDuty, NotFound, Officer, RuleBroken, define_officers, findings
 from fisc.sim import bank
 from fisc.treasury import services as treasury
 from tests.banking.world import (
@@ -466,3 +466,108 @@ def test_a_booking_of_the_single_account_that_nobody_understands_is_not_taken(pa
     assert "treasury clear" in refused.value.hint
     told(paying, statement(DAY, 10_000_000_00, booking._replace(code="TRF"), **account))
     assert paying.execute("select role from banking_line where bank_ref = 'T1'").fetchall() == [("other",)]
+
+
+def _other(data: bytes, number: str, *changed: iso.BankEntry) -> bytes:
+    """A bank's statement as it would be with these bookings in place of the first ones."""
+    _, told = iso.read_message(data)
+    assert isinstance(told, iso.Statement)
+    entries = (*changed, *told.entries[len(changed) :])
+    net = sum(e.amount_fen if e.side == "CRDT" else -e.amount_fen for e in entries)
+    return iso.write_statement(
+        told._replace(message_id=number, entries=entries, closing_fen=told.opening_fen + net)
+    )
+
+
+def _statements(conn: Conn, on: date) -> dict[str, bytes]:
+    """Account -> its statement of a day, as the bank sends it; nothing is received."""
+    letters = [(iso.read_message(data)[1], data) for data in bank.collect(conn, on)]
+    return {told.acct_no: data for told, data in letters if isinstance(told, iso.Statement)}
+
+
+def _void(conn: Conn, *numbers: str, on: date = NEXT, by: str = "auditor", note: str = "来函") -> list[bool]:
+    return banking.void_statements(conn, numbers, BANK, by=by, on=on, reason="corrected", note=note)
+
+
+def test_a_wrong_statement_is_void_and_what_the_bank_sends_instead_counts_alone(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs)
+    fetch(paying, early=True)
+    cleared(paying)
+    bank.close_day(paying, DAY, late={ZERO: 0, SINGLE: 0})
+    sent = _statements(paying, DAY)
+    _, told = iso.read_message(sent[ZERO])
+    assert isinstance(told, iso.Statement)
+    first = told.entries[0]
+    wrong = _other(sent[ZERO], "WRONG", first._replace(amount_fen=first.amount_fen + 1))
+    for data in (sent[SINGLE], wrong):
+        receive(paying, data, by="teller", on=DAY)
+    (fault,) = books(paying).faults
+    assert (fault.kind, fault.ours) == ("amount_differs", first.end_to_end_id)
+    took = receive(paying, sent[ZERO], by="teller", on=NEXT)  # with the bookings that were right, again
+    assert {f.rule_id for f in took.findings} == {"message.statement_gap", "message.duplicate_entry"}
+    assert reconcile(paying, CITY, DAY, by="auditor").faults
+
+    assert _void(paying, "WRONG") == [True]
+    assert _void(paying, "WRONG") == [False]
+    report = books(paying)
+    assert (named(report), report.matched_count, report.is_new) == ([], 2, False)
+    assert findings.recorded(paying, regions=[CITY]) == []
+    again = receive(paying, wrong, by="teller", on=NEXT)
+    assert (again.is_new, again.effect) == (False, "先前已收取，并已作废，没有再办理")
+    assert not books(paying).faults
+    (kept,) = [m for m in banking.list_messages(paying, CITY, DAY, NEXT) if m.message_id == "WRONG"]
+    assert (kept.state, kept.voided_by, kept.voided_on, kept.void_note) == (
+        "voided", "auditor", NEXT, "来函",
+    )  # fmt: skip
+    evening(paying, NEXT)
+    after = books(paying, NEXT)
+    assert (named(after), after.faults, after.in_transit) == ([("duplicate_message", "")], (), ())
+
+
+def test_what_was_matched_with_a_void_statement_is_open_until_the_bank_states_it_again(paying: Conn) -> None:
+    evening(paying)
+    certs = signed(paying, 10, 20, on=NEXT)
+    order(paying, certs, on=NEXT)
+    evening(paying, NEXT)
+    assert named(books(paying, NEXT)) == []
+    number = next(
+        m.message_id for m in banking.list_messages(paying, CITY, NEXT, NEXT)
+        if m.acct_no == ZERO and m.kind.startswith("camt.053")
+    )  # fmt: skip
+    body = banking.message_body(paying, "in", BANK, number)
+    assert _void(paying, number) == [True]
+    report = reconcile(paying, CITY, NEXT, by="auditor")
+    assert (report.edition, report.is_new, report.is_proven) == (2, False, True)
+    assert [item for item in named(report) if item[0] == "awaiting_statement"] == [
+        ("awaiting_statement", cert) for cert in certs
+    ]
+    after = NEXT + timedelta(days=1)
+    evening(paying, after)
+    missing = {item.kind for item in books(paying, after).items}
+    assert {"awaiting_statement", "statement_gap"} <= missing
+    for again in ("AGAIN", "THIRD"):
+        receive(paying, _other(body, again), by="teller", on=after)
+        assert named(books(paying, after)) == []
+        assert again == "THIRD" or _void(paying, again, on=after) == [True]
+    kept = paying.execute("select source, count(*) from banking_line where told_on = %s and acct_no = %s "
+                          "group by 1 order by 1", [NEXT, ZERO]).fetchall()  # fmt: skip
+    (_, of_it), (_, of_void) = kept
+    assert [source for source, _ in kept] == ["S", "V"] and of_void == 2 * of_it
+
+
+def test_only_statements_are_void_by_who_reconciles_with_a_word_about_why(paying: Conn) -> None:
+    order(paying, signed(paying, 10))
+    evening(paying)
+    came = {m.kind[:4]: m.message_id for m in banking.list_messages(paying, CITY, DAY, DAY)
+            if m.direction == "in" and m.bank_no == BANK}  # fmt: skip
+    with pytest.raises(RuleBroken, match="不是对账单"):
+        _void(paying, came["pain"])
+    with pytest.raises(NotFound, match="list-messages"):
+        _void(paying, "nobody")
+    with pytest.raises(MissingDuty):
+        _void(paying, came["camt"], by="teller")
+    with pytest.raises(RuleBroken, match="写明情况"):
+        _void(paying, came["camt"], note=" ")
+    with pytest.raises(RuleBroken, match="日期晚于"):
+        _void(paying, came["camt"], on=DAY - timedelta(days=1))

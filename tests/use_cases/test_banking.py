@@ -231,3 +231,20 @@ def test_a_batch_goes_out_person_by_person(people: Desk, tmp_path: Path) -> None
     assert (
         (sums["paid_fen"], sums["waiting_fen"]) == (stands.paid_fen, stands.waiting_fen) == (650_000, 300_000)
     )
+
+
+def test_a_statement_is_void_by_command_and_listed_with_who_and_why(opened: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "S1.xml"
+    path.write_bytes(iso.write_statement(iso.Statement("S1", DAY, "ICBC", "15001", "S1", DAY, 0, 0, ())))
+    opened.told("teller", "banking", "receive", "--message", path, *ON)
+    ask = ["banking", "void-statements", "S1", "--bank-no", "ICBC", "--reason", "mistaken", "--note", "误发"]
+    assert "岗位“对账”" in opened.refused("teller", *ask, *ON)
+    assert opened.new("auditor", *ask, *ON) == [True]
+    assert opened.new("auditor", *ask, *ON) == [False]
+    days = ["--first", DAY, "--last", DAY]
+    [row] = opened.told("", "banking", "list-messages", "--region", "150600", *days)
+    assert (row["state"], row["voided_by"], row["void_reason"], row["void_note"]) == (
+        "voided", "auditor", "mistaken", "误发",
+    )  # fmt: skip
+    assert "已作废" in opened.shown("", "banking", "list-messages", "--region", "150600", *days)
+    assert "并已作废" in opened.shown("teller", "banking", "receive", "--message", path, *ON)

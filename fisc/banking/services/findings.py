@@ -99,8 +99,13 @@ def of_messages(conn: Conn, last: Mapping[str, date], day: date) -> list[Recorde
     return [
         one
         for one in found.values()
-        if one.found_on <= day and (one.state in OPEN or one.found_on > last[one.finding.mof_div_code])
+        if one.found_on <= day and (one.state in OPEN or _is_of_the_day(one, last[one.finding.mof_div_code]))
     ]
+
+
+def _is_of_the_day(one: Recorded, last: date) -> bool:
+    """Whether what is settled is told with the day: not where statements follow one another after all."""
+    return one.found_on > last and kind_of(one.finding) != "statement_gap" and not is_withdrawn(one)
 
 
 def still_open(conn: Conn, regions: Sequence[str]) -> list[Recorded]:
@@ -112,25 +117,6 @@ def of_certificates(conn: Conn, pay_cert_nos: Sequence[str]) -> list[Recorded]:
     """Findings about messages on these certificates that are open and did harm."""
     told = findings.recorded(conn, documents=pay_cert_nos, rules=RULES) if pay_cert_nos else []
     return [one for one in told if kind_of(one.finding) not in HARMLESS]
-
-
-def repeated_fen(conn: Conn, regions: Sequence[str], day: date) -> Counter[str]:
-    """Region -> what banks stated more than once, net outflow in fen, by the end of a day."""
-    told = findings.recorded(conn, regions=regions, rules=[rule_of("duplicate_entry")], states=())
-    return _sums((one, one.finding.against_fen or 0) for one in told if one.found_on <= day)
-
-
-def gaps_fen(conn: Conn, regions: Sequence[str], day: date) -> Counter[str]:
-    """Region -> what is missing between statements that do not follow one another, in fen."""
-    told = ((one, one.finding) for one in open_gaps(conn, regions) if one.found_on <= day)
-    return _sums((one, gap.amount_fen - (gap.against_fen or 0)) for one, gap in told)
-
-
-def _sums(told: Iterable[tuple[Recorded, int]]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for one, fen in told:
-        found[one.finding.mof_div_code] += fen
-    return found
 
 
 #: Of certificates, whether a voucher of ours stands under it, and whether all is settled with the bank's own
@@ -174,12 +160,43 @@ def settle(conn: Conn, covered: Mapping[str, date], day: date) -> None:
         findings.lapse(conn, answered, on=day, note=note)
 
 
-def open_gaps(conn: Conn, regions: Sequence[str]) -> list[Recorded]:
-    """Gaps before statements that are open."""
-    return findings.recorded(conn, regions=regions, rules=[rule_of("statement_gap")])
+def keep_gaps(conn: Conn, gaps: Sequence[Finding], acct_nos: Collection[str], on: date) -> None:
+    """Keep the gaps between statements of these accounts; those that are there no more are closed."""
+    keys = {gap.key for gap in gaps}
+    regions = conn.execute(
+        "select distinct mof_div_code from banking_account where acct_no = any(%s)", [list(acct_nos)]
+    ).fetchall()
+    noted = findings.recorded(
+        conn, regions=[region for (region,) in regions], rules=[rule_of("statement_gap")]
+    )
+    closed = [one.key for one in noted if one.finding.ref("bank") in acct_nos and one.key not in keys]
+    findings.lapse(conn, closed, on=on, note="前后对账单已衔接，或其中一份已作废")
+    findings.record(conn, gaps, on=on)
 
 
-def settle_gaps(conn: Conn, gaps: Sequence[Recorded], statements: Collection[str], on: date) -> None:
-    """Close those of the gaps that stood before these statements: the missing ones have come."""
-    closed = [one.key for one in gaps if one.finding.ref("message") in statements]
-    findings.lapse(conn, closed, on=on, note="缺少的对账单已收到")
+#: Why a finding about a message is none any more that was one.
+_VOIDED: Final = "对账单已作废"
+
+
+def withdraw(conn: Conn, message_id: str, region: str, still: Iterable[Finding], on: date) -> None:
+    """Strike off what was found about a message because of a void statement; what is `still` so stays.
+
+    What was struck off as harmless is struck off anew: it was no fault of its day.
+    """
+    left = Counter((one.document, one.ref("bank"), one.against_fen) for one in still)
+    gone = []
+    for one in findings.recorded(conn, regions=[region], rules=RULES, states=()):
+        of = one.finding
+        if of.ref("message") != message_id or is_withdrawn(one) or kind_of(of) == "statement_gap":
+            continue
+        told = (of.document, of.ref("bank"), of.against_fen)
+        left[told] -= 1
+        if left[told] < 0:
+            gone.append(one)
+    findings.record(conn, [one.finding for one in gone], on=on, is_fact=True)
+    findings.lapse(conn, [one.key for one in gone], on=on, note=_VOIDED)
+
+
+def is_withdrawn(one: Recorded) -> bool:
+    """Whether a finding was struck off because the statement that it rests on is void."""
+    return one.state not in OPEN and one.trail[-1][0] == "lapse" and one.trail[-1][4] == _VOIDED

@@ -46,10 +46,13 @@ class MessageResult:
     persons_returned: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     is_answer: bool = False
+    is_void: bool = False
 
     @property
     def effect(self) -> str:
         """What it did, in words: an answer that paid nothing and sent nothing back did nothing."""
+        if self.is_void:
+            return "先前已收取，并已作废，没有再办理"
         if not self.is_new:
             return "先前已收取，没有再办理"
         done = {
@@ -175,7 +178,7 @@ def _take(desk: _Desk, run: Sequence[_Mail]) -> None:
     for mail in run:
         if mail.key in standing:
             register.count_again(desk.conn, standing[mail.key], mail.data, mail.message.message_id, desk.on)
-            mail.result.is_new = False
+            mail.result.is_new, mail.result.is_void = False, standing[mail.key].is_void
     new = [mail for mail in run if mail.result.is_new]
     _take_reports(desk, [(m, m.message) for m in new if isinstance(m.message, StatusReport)])
     _take_statements(desk, [(m, m.message) for m in new if isinstance(m.message, Statement)])

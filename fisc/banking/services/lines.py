@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -15,14 +16,14 @@ from fisc.banking.services import findings, register
 from fisc.banking.services.business import debits_among, require_understood, uncoded
 from fisc.banking.services.register import PAYROLL, TreasuryAccount
 from fisc.kernel.findings import Finding
-from fisc.registry.rows import insert_rows
+from fisc.registry.rows import ANY_KEY, insert_rows
 from fisc.rosters import services as rosters
 
 Conn = psycopg.Connection[Any]
 #: Registers messages, each with the columns given; answers with their rows.
 Note = Callable[[Sequence[Mapping[str, object]]], Sequence[int]]
 
-_STATEMENT, _NOTIFICATION = "S", "N"
+_STATEMENT, _NOTIFICATION, _VOID = "S", "N", "V"
 
 
 def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note: Note) -> list[list[Finding]]:
@@ -38,13 +39,54 @@ def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note:
         {**_head(one), **_sums(one, statement)} for one, statement in zip(told, statements, strict=True)
     ])  # fmt: skip
     again = _keep(conn, told, keys, _STATEMENT)
-    gaps = _gaps(conn, statements)
-    _settle_gaps(conn, list(accounts.values()), on)
-    found = [[*gaps[s.acct_no], *doubled] for s, doubled in zip(statements, again, strict=True)]
-    for statement, of_it in zip(statements, found, strict=True):
+    for of, statement, doubled in zip(told, statements, again, strict=True):
+        given = [((of.account.mof_div_code, on.year), f) for f in doubled]
+        findings.record(conn, given, statement.message_id, on)
+    gaps = follow_up(conn, list(accounts), on)
+    return [
+        [*(g for g in gaps if g.ref("message") == s.message_id and g.ref("bank") == s.acct_no), *doubled]
+        for s, doubled in zip(statements, again, strict=True)
+    ]
+
+
+def void(conn: Conn, keys: Sequence[int], on: date) -> None:
+    """Lines of these statements count no more, and what only they had told before others counts with those.
+
+    What was matched with a line is judged again by the next reconciliation: until then the line is open.
+    """
+    gone = conn.execute(
+        "update banking_line set source = %s, closed_on = null where message_key = any(%s) and source = %s "
+        "returning acct_no, mof_div_code, ref_no",
+        [_VOID, list(keys), _STATEMENT],
+    ).fetchall()
+    # what a bank booked and took back without a voucher of ours was closed as a pair
+    conn.execute(
+        "update banking_line l set closed_on = null from ("
+        "select distinct * from unnest(%s::text[], %s::text[])) g(region, ref_no) "
+        "where l.mof_div_code = g.region and l.ref_no = g.ref_no and l.source = %s and l.role = 'pay' "
+        "and not exists (select from banking_voucher_match v where v.pay_cert_no = l.ref_no "
+        "and v.mof_div_code = l.mof_div_code)",
+        [[row[1] for row in gone], [row[2] for row in gone], _STATEMENT],
+    )
+    _tell_again(conn, sorted({row[0] for row in gone}), on)
+
+
+def _tell_again(conn: Conn, acct_nos: Sequence[str], on: date) -> None:
+    """Keep bookings of standing statements that were not kept because a void one had told them before."""
+    rows = conn.execute(
+        "select m.id, m.message_id, m.body from banking_message m "
+        f"where m.acct_no = any(%s) and {register.statements_only('m.')} and m.line_count > ("
+        "select count(*) from banking_line l where l.message_key = m.id) "
+        "order by m.business_on, m.id".encode(),
+        [list(acct_nos)],
+    ).fetchall()
+    accounts = register.accounts(conn, acct_nos)
+    for key, message_id, body in rows:
+        statement = register.read_statement(bytes(body))
+        told = _told(conn, [(accounts[statement.acct_no], statement.entries, statement.day)])
         region = accounts[statement.acct_no].mof_div_code
-        findings.record(conn, [((region, on.year), f) for f in of_it], statement.message_id, on)
-    return found
+        (doubled,) = _keep(conn, told, [key], _STATEMENT)
+        findings.withdraw(conn, message_id, region, doubled, on)
 
 
 def take_notification(conn: Conn, message: Notification, on: date, note: Note) -> list[Finding]:
@@ -118,7 +160,8 @@ def _outflow(entry: BankEntry) -> int:
 def _keep(conn: Conn, told: Sequence[_Told], keys: Sequence[int], source: str) -> list[list[Finding]]:
     """Store bookings; those that another message told already are findings and are not stored again.
 
-    Those of a notification are closed at once: reconciliation goes by statements.
+    Those of a notification are closed at once: reconciliation goes by statements. What a message keeps
+    already it keeps.
     """
     rows = [
         LINE.row(
@@ -129,37 +172,50 @@ def _keep(conn: Conn, told: Sequence[_Told], keys: Sequence[int], source: str) -
         for of, key in zip(told, keys, strict=True)
         for e, role in zip(of.entries, of.roles, strict=True)
     ]  # fmt: skip
-    fresh = insert_rows(
-        conn, LINE, rows, known_by=("acct_no", "source", *_BOOKING), returning=("message_key", *_BOOKING)
-    )
+    fresh = insert_rows(conn, LINE, rows, known_by=ANY_KEY, returning=("message_key", *_BOOKING))
     if len(fresh) == len(rows):
         return [[] for _ in told]
-    return [
-        _told_again(of.entries, [booking for by, *booking in fresh if by == key])
+    kept = conn.execute(
+        f"select message_key, {', '.join(_BOOKING)} from banking_line where message_key = any(%s)".encode(),
+        [list(keys)],
+    ).fetchall()
+    repeats = [
+        _told_again(of, [booking for by, *booking in kept if by == key])
         for of, key in zip(told, keys, strict=True)
     ]
+    conn.execute(
+        "update banking_message m set repeated_fen = g.fen "
+        "from unnest(%s::bigint[], %s::bigint[]) g(id, fen) where m.id = g.id and m.repeated_fen <> g.fen",
+        [list(keys), [fen for _, fen in repeats]],
+    )
+    return [found for found, _ in repeats]
 
 
 #: What tells one booking of an account from another.
 _BOOKING: Final = ("bank_ref", "side", "amount_fen", "ref_no")
 
 
-def _told_again(entries: Sequence[BankEntry], stored: Sequence[Sequence[object]]) -> list[Finding]:
-    """A finding for each booking that was told before: its reference, side, amount and voucher are known."""
+def _told_again(told: _Told, stored: Sequence[Sequence[object]]) -> tuple[list[Finding], int]:
+    """A finding for each booking that was told before, and the net outflow of those that are payments.
+
+    A booking is known by its reference, side, amount and voucher.
+    """
     fresh = {tuple(booking) for booking in stored}
-    found = []
-    for e in entries:
+    found, fen = [], 0
+    for e, role in zip(told.entries, told.roles, strict=True):
         booking = (e.bank_ref, e.side, e.amount_fen, e.end_to_end_id)
         if booking in fresh:
             fresh.discard(booking)
         else:
             found.append(findings.of_message("duplicate_entry", e.end_to_end_id, e.bank_ref, 0, _outflow(e)))
-    return found
+            fen += _outflow(e) if role == "pay" else 0
+    return found, fen
 
 
 #: Statements of accounts in order of days, each with the one before it, and whether one is missing between.
 CHAIN = (
-    "select acct_no, message_id, business_on, opening_fen, lag(business_on) over w as before_on, "
+    "select acct_no, mof_div_code, message_id, business_on, opening_fen, "
+    "lag(message_id) over w as before_id, lag(business_on) over w as before_on, "
     "lag(closing_fen) over w as before_fen, lag(closing_fen) over w <> opening_fen "
     "or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)) as is_gap "
     f"from banking_message where {register.statements_only()} and {{where}} "
@@ -168,29 +224,28 @@ CHAIN = (
 _OF_ACCOUNTS = CHAIN.format(where="acct_no = any(%(accts)s)")
 
 
-def _gaps(conn: Conn, statements: Sequence[Statement]) -> dict[str, list[Finding]]:
-    """Account -> that its statement does not follow the one before it, by its number or opening balance."""
+def follow_up(conn: Conn, acct_nos: Sequence[str], on: date) -> list[Finding]:
+    """Each statement of these accounts that does not follow the one before it is a finding, others are none.
+
+    Both statements tell a gap: where another comes between, or one is void, it is another.
+    """
     rows = conn.execute(
-        "select acct_no, before_on, before_fen, business_on, opening_fen "
-        f"from ({_OF_ACCOUNTS}) s where is_gap and (acct_no, message_id) in ("
-        "select * from unnest(%(accts)s::text[], %(messages)s::text[]))".encode(),
-        {"accts": [s.acct_no for s in statements], "messages": [s.message_id for s in statements]},
+        "select mof_div_code, acct_no, message_id, before_id, before_on, before_fen, business_on, "
+        f"opening_fen from ({_OF_ACCOUNTS}) s where is_gap".encode(),
+        {"accts": sorted(acct_nos)},
     ).fetchall()
-    found: dict[str, list[Finding]] = {statement.acct_no: [] for statement in statements}
-    for acct_no, before_on, before_fen, day, opening_fen in rows:
-        words = f"{before_on} 与 {day} 之间的对账单未到或有误"
-        gap = findings.of_message("statement_gap", "", acct_no, before_fen, opening_fen, words)
-        found[acct_no].append(gap)
-    return found
+    gaps = [_gap(*row) for row in rows]
+    findings.keep_gaps(conn, gaps, acct_nos, on)
+    return gaps
 
 
-def _settle_gaps(conn: Conn, accounts: Sequence[TreasuryAccount], on: date) -> None:
-    """A gap is closed once the missing statement has come."""
-    gaps = findings.open_gaps(conn, sorted({account.mof_div_code for account in accounts}))
-    if not gaps:
-        return
-    rows = conn.execute(
-        f"select message_id from ({_OF_ACCOUNTS}) s where not is_gap".encode(),
-        {"accts": [account.acct_no for account in accounts]},
-    ).fetchall()
-    findings.settle_gaps(conn, gaps, {row[0] for row in rows}, on)
+def _gap(  # noqa: PLR0917 -- two statements
+    region: str, acct_no: str, message_id: str, before_id: str, before_on: date, before_fen: int, day: date,
+    opening_fen: int,
+) -> Finding:  # fmt: skip
+    words = f"{before_on} 与 {day} 之间的对账单未到或有误"
+    gap = findings.of_message("statement_gap", "", acct_no, before_fen, opening_fen, words)
+    return replace(
+        gap, mof_div_code=region, fiscal_year=day.year, about=f"{message_id} {acct_no} {before_id}",
+        evidence=(f"message:{message_id}", *gap.evidence, f"message:{before_id}"),
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import psycopg
 
 from fisc.banking.bankfile.layout import layouts
-from fisc.banking.iso20022 import CAMT_053, PAIN_001, Account
+from fisc.banking.iso20022 import CAMT_053, PAIN_001, Account, Statement, read_message
 from fisc.banking.kinds import ACCOUNT, MESSAGE
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.inputs import OneOf
@@ -32,6 +32,8 @@ DIRECTIONS: Final = {OUTGOING: "发出", INCOMING: "收到"}
 #: no treasury money.
 ROSTER_ORDERS: Final = {form: f"persons:{form}" for form in (PAIN_001, *layouts())}
 _STATEMENTS: Final = (CAMT_053,)
+#: What has become of a statement that counts no more.
+VOIDED: Final = "voided"
 
 
 def is_of_persons(kind: str) -> bool:
@@ -40,8 +42,8 @@ def is_of_persons(kind: str) -> bool:
 
 
 def statements_only(alias: str = "") -> str:
-    """The condition, in SQL, that a row of `banking_message` is a statement of an account."""
-    return f"{alias}kind in ({_listed(_STATEMENTS)})"
+    """The condition, in SQL, that a row of `banking_message` is a statement of an account that counts."""
+    return f"({alias}kind in ({_listed(_STATEMENTS)}) and {alias}state <> '{VOIDED}')"
 
 
 def payment_orders_only(alias: str = "") -> str:
@@ -178,6 +180,7 @@ class Standing:
     key: int
     digest: str
     data: bytes
+    is_void: bool
 
 
 #: A message as its sender numbers it: bank, number.
@@ -195,11 +198,14 @@ def find_all(conn: psycopg.Connection[Any], direction: str, keys: Iterable[Key])
     locks = [f"{direction}\n{bank_no}\n{message_id}" for bank_no, message_id in wanted]
     conn.execute("select pg_advisory_xact_lock(hashtextextended(k, 0)) from unnest(%s::text[]) k", [locks])
     rows = conn.execute(
-        "select bank_no, message_id, id, digest, body from banking_message where direction = %s "
+        "select bank_no, message_id, id, digest, body, state from banking_message where direction = %s "
         "and (bank_no, message_id) in (select * from unnest(%s::text[], %s::text[])) order by id for update",
         [direction, *columns_of(wanted, 2)],
     ).fetchall()
-    return {(row[0], row[1]): Standing(row[2], row[3], zlib.decompress(bytes(row[4]))) for row in rows}
+    return {
+        (row[0], row[1]): Standing(row[2], row[3], zlib.decompress(bytes(row[4])), row[5] == VOIDED)
+        for row in rows
+    }
 
 
 def record(conn: psycopg.Connection[Any], data: bytes, **columns: object) -> int:
@@ -239,6 +245,13 @@ def count_again(
     )
 
 
+def read_statement(body: bytes) -> Statement:
+    """The statement that the register keeps, as its bank wrote it."""
+    _, message = read_message(zlib.decompress(body))
+    assert isinstance(message, Statement)  # none other is registered as one
+    return message
+
+
 def mark_answered(conn: psycopg.Connection[Any], orders: Sequence[Key]) -> dict[Key, tuple[str, str]]:
     """Region and kind of those of the orders (bank, number) that are ours; their state becomes answered."""
     rows = conn.execute(
@@ -259,8 +272,14 @@ def message_body(conn: psycopg.Connection[Any], direction: str, bank_no: str, me
     return standing.data
 
 
+#: Why a statement that was received counts no more.
+VOID_REASONS: Final = {
+    "corrected": "银行已发更正的对账单",
+    "mistaken": "银行误发、内容有误",
+    "foreign": "不是本账户或本日的收付",
+}
 #: What became of a message: ours was sent and is answered, the bank's was applied to our payments.
-_MESSAGE_STATES: Final = {"sent": "已发送", "answered": "已回复", "applied": "已入账"}
+_MESSAGE_STATES: Final = {"sent": "已发送", "answered": "已回复", "applied": "已入账", VOIDED: "已作废"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +299,10 @@ class MessageEntry:
     recorded_on: date
     recorded_by: str
     receipt_count: int
+    voided_on: date | None
+    voided_by: str
+    void_reason: Annotated[str, OneOf({"": "", **VOID_REASONS})]
+    void_note: str
 
 
 def list_messages(conn: psycopg.Connection[Any], region: str, first: date, last: date) -> list[MessageEntry]:
@@ -293,6 +316,8 @@ def list_messages(conn: psycopg.Connection[Any], region: str, first: date, last:
 
 #: Whose messages are: they speak of many units' payments.
 MESSAGE_OWNERS: Final = owners_in(MESSAGE, "message_id", "bank_no", "direction", is_of_office=True)
+#: Whose are those that a bank sent.
+RECEIVED_OWNERS: Final = owners_in(MESSAGE, "message_id", "bank_no", is_of_office=True)
 
 
 def message_file(

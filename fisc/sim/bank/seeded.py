@@ -106,7 +106,7 @@ def _named(conn: Conn, first: date, on: date) -> dict[str, set[str]]:
     for kind, ours, theirs in sorted(_items(conn, first, on)):
         if kind in _ON_ITS_WAY:
             found[LATE].add(ours)
-        elif CLASSES[kind].is_fault:
+        elif kind in found or CLASSES[kind].is_fault:
             found.setdefault(kind, set()).add(ours or theirs)
     found["duplicate_message"] = orders_answered(conn, found["duplicate_message"])
     found[RETURNED] = returned_between(conn, first, on)

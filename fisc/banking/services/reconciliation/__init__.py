@@ -84,6 +84,17 @@ def reconcile_all(
         return [found[region] for region in regions]
 
 
+def reconcile_last(conn: Conn, regions: Sequence[str], *, by: str) -> None:
+    """`reconcile` the last day of each of these regions again, where there is one: less is known than was."""
+    rows = conn.execute(
+        "select mof_div_code, max(day) from banking_reconciliation where mof_div_code = any(%s) group by 1 "
+        "order by 1",
+        [list(regions)],
+    ).fetchall()
+    for region, day in rows:
+        reconcile(conn, region, day, by=by)
+
+
 def report(conn: Conn, region: str, day: date) -> ReconciliationReport | None:
     """The recorded report of a region's day, or None."""
     return reports(conn, [region], day).get(region)
@@ -172,9 +183,8 @@ def _reconcile(
     cleared = run.clearing(conn, at)
     said = run.messages(conn, at, pairs)
     findings.settle(conn, at.covered, at.day)
-    again = {region: [i for i in items if i.kind == "duplicate_message"] for region, items in said.items()}
     told = [
-        (region, item) for of in (pairs, cleared, outside, again) for region in of for item in of[region]
+        (region, item) for of in (pairs, cleared, outside) for region in of for item in of[region]
         if not _is_told(before[region].edition, item)
     ]  # fmt: skip
     keep_faults(conn, at.regions, at.day, told)

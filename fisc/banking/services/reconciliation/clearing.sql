@@ -2,8 +2,8 @@
 -- The three are grouped by lqd_cert_no; a group that agrees is closed as one.
 with open_refs as (
     select distinct mof_div_code as region, ref_no from banking_line
-    where mof_div_code = any(%(regions)s) and closed_on is null and source = 'S' and role = 'clear'
-      and told_on <= %(day)s
+    where mof_div_code = any(%(regions)s) and closed_on is null and role = 'clear'
+      and (source = 'S' and told_on <= %(day)s or source = 'V')
 ), ours as (
     select d.mof_div_code as region, d.lqd_cert_no as ref_no, d.amount_fen, d.act_lqd_date
     from treasury_debits_on(%(day)s) d
@@ -44,13 +44,13 @@ with open_refs as (
            else 'clearing_amount_differs' end as kind
     from refs r left join ours o using (region, ref_no) left join theirs t using (region, ref_no)
 ), stamped as (
-    update banking_line l set closed_on = %(day)s
-    from judged j where l.ref_no = j.ref_no and j.kind = '=' and l.mof_div_code = j.region
-      and l.source = 'S' and l.role = 'clear' and l.told_on <= %(day)s and l.closed_on is null
+    update banking_line l set closed_on = case when j.kind = '=' then %(day)s::date end
+    from judged j where l.ref_no = j.ref_no and l.mof_div_code = j.region
+      and l.source = 'S' and l.role = 'clear' and l.told_on <= %(day)s and (l.closed_on is null) = (j.kind = '=')
 ), passed as (
     update banking_line l set closed_on = %(day)s
-    where l.mof_div_code = any(%(regions)s) and l.source = 'S' and l.role = 'other' and l.told_on <= %(day)s
-      and l.closed_on is null
+    where l.mof_div_code = any(%(regions)s) and l.closed_on is null
+      and (l.source = 'S' and l.role = 'other' and l.told_on <= %(day)s or l.source = 'V' and l.role <> 'pay')
 )
 select region, kind, ref_no, refs, amount_fen, moved_fen::bigint, since,
        case when received_fen = moved_fen then ''

@@ -17,7 +17,7 @@ Conn = psycopg.Connection[Any]
 
 _SOURCE: Final = "国库按月、按年与财政、银行对账（预算法实施条例第六十七条）"
 #: Told on the day they happen and not again: a person closes them.
-ONCE: Final = ("sent_outside", "duplicate_message")
+ONCE: Final = ("sent_outside",)
 _LASTING: Final = tuple(
     f"reconcile.{kind}" for kind, one in CLASSES.items() if one.is_fault and kind not in ONCE
 )

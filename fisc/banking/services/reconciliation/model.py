@@ -39,7 +39,7 @@ CLASSES: Mapping[str, Class] = {
     "clearing_not_executed": Class("划款凭证国库未划款", True),
     "clearing_not_credited": Class("国库已划款，代理银行未收到", True),
     "credit_without_clearing": Class("代理银行收到划款，国库未划", True),
-    "duplicate_message": Class("重复报文", True),
+    "duplicate_message": Class("重复报文：已收过，没有再办理", False),
     "duplicate_receipt": Class("重复回单", True),
     "duplicate_entry": Class("重复入账明细", True),
     "unknown_receipt": Class("回单无对应凭证", True),
@@ -108,7 +108,7 @@ class ReconciliationReport:
     @property
     def in_transit(self) -> tuple[Item, ...]:
         """The items that time explains."""
-        return tuple(item for item in self.items if not item.is_fault)
+        return tuple(item for item in self.items if not item.is_fault and item.kind != "duplicate_message")
 
     @property
     def is_proven(self) -> bool:

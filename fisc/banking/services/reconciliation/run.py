@@ -172,17 +172,19 @@ class Sums(NamedTuple):
     gaps_fen: int
 
 
+_ALL = CHAIN.format(where="business_on <= %(day)s and mof_div_code = any(%(regions)s)")
 _SUMS = f"""
 with stated as (
   select m.mof_div_code as region, m.id, m.direction, m.acct_no, m.business_on, m.opening_fen, m.closing_fen,
-         m.amount_fen, m.payments_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
+         m.amount_fen, m.payments_fen, m.repeated_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
   from banking_message m left join banking_account a using (acct_no)
   where m.mof_div_code = any(%(regions)s) and m.business_on <= %(day)s
     and ({register.payment_orders_only("m.")} or {register.statements_only("m.")})
 ), totals as (
   select region, sum(amount_fen) filter (where direction = 'out') as files_fen,
          sum(payments_fen) as payments_fen, sum(clearing_fen) as clearing_fen,
-         sum(clearing_fen) filter (where kind_of_account = '21') as moved_fen, sum(other_fen) as other_fen
+         sum(clearing_fen) filter (where kind_of_account = '21') as moved_fen, sum(other_fen) as other_fen,
+         sum(repeated_fen) as repeated_fen
   from stated group by region
 ), balances as (
   select region, sum(first - last) as fen from (
@@ -192,22 +194,26 @@ with stated as (
       window w as (partition by region, acct_no order by business_on, id
                    rows between unbounded preceding and unbounded following)) t
   group by region
+), gaps as (
+  select mof_div_code as region, sum(before_fen - opening_fen) as fen from ({_ALL}) s
+  where before_id is not null group by 1
 ), debits as (
   select mof_div_code as region, sum(amount_fen) as fen from treasury_debits_on(%(day)s)
   where mof_div_code = any(%(regions)s) group by 1
 )
 select r.region, array[coalesce(t.files_fen, 0), coalesce(t.payments_fen, 0), coalesce(t.clearing_fen, 0),
-       coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0)]::bigint[]
+       coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0),
+       coalesce(t.repeated_fen, 0), coalesce(g.fen, 0)]::bigint[]
 from unnest(%(regions)s::text[]) as r(region) left join totals t using (region)
 left join balances b using (region) left join debits d using (region)
+left join gaps g using (region)
 """
 
 
 def sums(conn: Conn, at: Day) -> dict[str, Sums]:
     """Region -> the totals up to the day."""
-    noted = findings.repeated_fen(conn, at.regions, at.day), findings.gaps_fen(conn, at.regions, at.day)
     rows = conn.execute(_SUMS.encode(), at.parameters).fetchall()
-    return {region: Sums._make([*fen, *(of[region] for of in noted)]) for region, fen in rows}
+    return {region: Sums._make(fen) for region, fen in rows}
 
 
 def identities(

@@ -18,6 +18,9 @@ with at as materialized (
     select mof_div_code as region, pay_cert_no from banking_voucher_match
     where mof_div_code = any(%(regions)s) and closed_on is null and sent_on <= %(day)s
     union select region, ref_no from lines
+    -- what was matched with a statement that is void since
+    union select mof_div_code, ref_no from banking_line
+    where mof_div_code = any(%(regions)s) and closed_on is null and source = 'V' and role = 'pay'
     union select region, pay_cert_no from refunded
 ), vouchers as materialized (
     select at.region, at.covered, v.pay_cert_no, v.amount_fen, v.payee_acct_no, v.sent_on, v.outcome,
@@ -85,6 +88,9 @@ with at as materialized (
     from judged j
     where l.ref_no = j.pay_cert_no and l.mof_div_code = j.region and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s and (l.closed_on is null) = (j.kind like '=%%')
+), voided as (
+    update banking_line l set closed_on = %(day)s
+    where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'V' and l.role = 'pay'
 ), strangers as materialized (
     select l.* from lines l where not exists (
         select from banking_voucher_match v
