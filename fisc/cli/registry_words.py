@@ -36,6 +36,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "term": "用语", "enterprise_kind": "企业类别", "counted_from": "起算", "month_day": "月日",
     "days": "天数", "theme_code": "专题", "is_allowed": "准许", "share_bp": "比例（万分之一）",
     "valid_from": "起始日期", "valid_to": "终止日期", "item": "指标", "part": "细目",
+    "may_be_negative": "可为负数",
     "fiscal_year": "年度", "revenue": "收入", "revenue_before": "上年收入", "refunds": "退税",
     "refunds_step": "退税进位", "refunds_before": "上年退税", "refunds_before_step": "上年退税进位",
     "published_growth_pct": "公布增长（%）", "published_comparable_pct": "公布可比增长（%）",

@@ -155,7 +155,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "revenue_checks.csv": Shape(
         "收入质量参数", ("rule_id", "parameter", "value", "unit", "note", *_SOURCED), ("rule_id", "parameter")
     ),
-    "statistic_items.csv": Shape("统计指标", ("item", "name", "kind", "unit", "part", *_SOURCED), ("item",)),
+    "statistic_items.csv": Shape(
+        "统计指标", ("item", "name", "kind", "unit", "part", "may_be_negative", *_SOURCED), ("item",)
+    ),
     "comparable_growth.csv": Shape(
         "可比口径核对",
         ("item", "fiscal_year", "revenue", "revenue_before", "refunds", "refunds_step", "refunds_before",

@@ -85,7 +85,7 @@ def _enter(conn: psycopg.Connection[Any], *given: StatisticEntry) -> None:
     ("item", "value", "unit", "base"),
     [("grain", "43.6", "亿斤", "4360000000"), ("livestock", "1535.1", "万头只", "15351000"),
      ("gdp", "5613.00", "亿元", "56130000000000"), ("income_urban", "55654", "元", "5565400"),
-     ("jobs", "-0.5", "万人", "-5000")],
+     ("nontax_revenue_month", "-0.5", "万元", "-500000"), ("jobs", "1,234.5", "千人", "1234500")],
 )  # fmt: skip
 def test_a_printed_value_becomes_the_item_s_own_unit(item: str, value: str, unit: str, base: str) -> None:
     assert base_value(item, value, unit) == Decimal(base)
@@ -98,7 +98,9 @@ def test_a_printed_value_becomes_the_item_s_own_unit(item: str, value: str, unit
         ("grain", "many", "斤"),
         ("gdp", "NaN", "亿元"),
         ("hats", "1", "斤"),
-        ("gdp", "1e999999", "亿元"),
+        *(("gdp", value, "亿元") for value in ("1e999999", "1e3", "1_000", "-1", "92233720369", "")),
+        ("jobs", "-0.5", "万人"),
+        ("jobs", "1", "十人"),
     ],
 )
 def test_other_units_and_items_are_refused(item: str, value: str, unit: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ from fisc.registry.areas import peers
 from fisc.registry.tables import read_table
 from fisc.revenue.kinds import STATISTIC
 from fisc.revenue.services.common import Conn, Source, require_sources
+from fisc.sheets import columns
 
 if TYPE_CHECKING:
     from fisc.revenue.models import Statistic
@@ -186,16 +187,25 @@ def base_value(item: str, value: str, unit: str) -> Decimal:
         )
     scale = _SCALES.get(unit.removesuffix(row["unit"])) if unit.endswith(row["unit"]) else None
     try:
-        number = Decimal(value)
-    except InvalidOperation:
+        number = columns.decimal(value, row["name"])
+    except columns.BadCell:
         number = None
-    if scale is None or number is None or not number.is_finite() or abs(number) > MAX_FEN:
+    found = (
+        None if scale is None or number is None else number * scale * (_FEN if row["kind"] == "money" else 1)
+    )
+    if found is None or abs(found) > MAX_FEN:
+        scales = "、".join(word for word in _SCALES if word)
         raise RuleBroken(
             f"{row['name']}“{value}{unit}”不是以{row['unit']}计的数",
-            rule=f"{row['name']}的单位为{row['unit']}，可加十、百、千、万、亿",
+            rule=f"{row['name']}的单位为{row['unit']}，可加{scales}；数字照印出的写，不用科学计数",
             hint=f"例如 1.5 万{row['unit']}",
         )
-    return (number * scale * (_FEN if row["kind"] == "money" else 1)).normalize() + 0
+    if found < 0 and row["may_be_negative"] != "yes":
+        raise RuleBroken(
+            f"{row['name']}不能是负数：{value}{unit}", rule=f"{row['name']}不小于零",
+            hint="请核对公布的数；增减数不在此登记",
+        )  # fmt: skip
+    return found.normalize() + 0
 
 
 def _standing(
