@@ -32,8 +32,9 @@ BOOKS: Final = {
     "tax_register": Book("退税减免登记簿", "退税减免登记簿"),
 }
 _NAMED: Final = re.compile(rf"\b({'|'.join(BOOKS)}):(\w+)")
-#: How the ledger's guards name an account, and write an amount.
-_GUARDED: Final = re.compile(rf"(\w+) (\S+?)（({'|'.join(BOOKS)})）")
+#: How the ledger's guards name an account, and write an amount. A refusal may quote long texts: each word is
+#: looked at from its beginning alone.
+_GUARDED: Final = re.compile(rf"\b(\w+) (\S+?)（({'|'.join(BOOKS)})）")
 _AMOUNT: Final = re.compile(r"(?<![\d.,])-?\d{4,}\.\d\d(?= 元)")
 
 

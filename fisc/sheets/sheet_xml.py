@@ -32,7 +32,7 @@ _SHOWN: Final = re.compile(rb' hidden="(?:0|false)"| ht="')
 #: Attributes as the patterns for hidden rows and columns expect them.
 _PLAIN_ATTRIBUTES: Final = re.compile(rb'(?: [\w:.]+="[^"]*")*\s*/?')
 _COLUMN: Final = re.compile(rb"<col\b([^>]*)>")
-_ATTRIBUTE: Final = re.compile(rb'([A-Za-z]+)="([^"]*)"')
+_ATTRIBUTE: Final = re.compile(rb'(?<![A-Za-z])([A-Za-z]+)="([^"]*)"')
 _MERGE: Final = re.compile(rb'<mergeCell [^>]*?ref="([^"]*)"')
 _VALUE: Final = re.compile(rb"<v(?: [^>]*)?>([^<]*)</v>")
 _FORMULA: Final = re.compile(rb"<f[ />]")

@@ -109,7 +109,8 @@ def code(text: str) -> str:
 
 
 _MARKS: Final = re.compile(r"[\s*＊:：]+")
-_BRACKETED: Final = re.compile(r"[(（\[【〔](.*?)[)）\]】〕]")
+#: Bounded: what is no heading, long and full of brackets, is looked through once.
+_BRACKETED: Final = re.compile(r"[(（\[【〔](.{0,200}?)[)）\]】〕]")
 
 
 @lru_cache(maxsize=1 << 12)

@@ -12,6 +12,7 @@ import fisc
 from fisc.kernel.money import format_fen
 from fisc.registry.books import account_words, accounts_meant, in_words
 from fisc.registry.papers import paper_words
+from fisc.sheets import text
 
 
 def test_no_paper_of_shipped_data_is_told_in_english() -> None:
@@ -66,3 +67,11 @@ def test_what_is_not_nothing_is_not_told_as_zero() -> None:
     assert format_fen(-5_000_000, "亿元") == ">-0.01"
     assert format_fen(-1, "万元", 0) == "0"
     assert [format_fen(0, "亿元"), format_fen(123_456_789, "亿元")] == ["0.00", "0.01"]
+
+
+@pytest.mark.parametrize("sign", ["0", "张", "a ", "0,", "（", "aA1", "〔2"])
+def test_what_is_looked_for_in_texts_of_others_is_looked_for_once(sign: str) -> None:
+    """A refusal quotes what was said, however long: looked at from each sign anew it would not end."""
+    long = sign * 200_000
+    assert in_words(f"“{long}”不能用") == f"“{long}”不能用"
+    assert text.heading(f"金额（{long}") and not text.in_brackets(long)
