@@ -217,11 +217,11 @@ def _require_place(row: RegionRow) -> None:
     if place.level not in _BELOW[row.level]:
         raise BadRegion(
             f"{LEVELS[row.level]}区划 {row.mof_div_code} 不能在 {place.mof_div_code} {place.name} 之下",
-            rule=_RULE, hint="请以 --parent 写明它的上级政府",
+            rule=_RULE, hint="请以 --parent-div-code 写明它的上级区划",
         )  # fmt: skip
     digits = regions.area_digits(row.parent)
     if not row.mof_div_code.startswith(digits):
         raise BadRegion(
             f"{row.mof_div_code} 与上级 {place.mof_div_code} {place.name} 不同头",
-            rule=_RULE, hint=f"代码以 {digits} 开头，或另写 --parent",
+            rule=_RULE, hint=f"代码以 {digits} 开头，或以 --parent-div-code 另写上级区划",
         )  # fmt: skip
