@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ninja import NinjaAPI, Query, Router, Schema
@@ -22,7 +22,7 @@ from fisc.documents.numbers import key_of
 from fisc.documents.owning import is_of_office, rows_of_regions, rows_of_unit
 from fisc.documents.refusals import not_found
 from fisc.documents.schemas import Given
-from fisc.documents.sight import places_of, require_sight, sees_documents, sees_lines
+from fisc.documents.sight import places_of, require_sight, seen_documents, sees_lines
 from fisc.registry.officers import Officer
 from fisc.settings import INSTALLED_APPS
 
@@ -111,12 +111,12 @@ def _add_detail(router: Router, kinds: Kinds) -> None:
         def work(conn: Any) -> Any:
             officer = reader(conn, request)
             key = key_of(conn, of, number, officer)
-            if not sees_documents(conn, officer, of, [key]):
+            if not seen_documents(conn, officer, of, [key]):
                 raise not_found(of, [number])
-            told = detail_as_json(detail(conn, of, key))
+            told = detail_as_json(detail(conn, of, key, tuple(kinds.values())))
             if not sees_lines(officer, told["document"], told["lines"]):
                 raise not_found(of, [number])
-            return told
+            return told | {way: _seen(conn, officer, kinds, told[way]) for way in ("up", "down")}
 
         return await current().read(work)
 
@@ -125,6 +125,17 @@ def _add_detail(router: Router, kinds: Kinds) -> None:
         "/documents/{kind}/{path:number}", ["GET"], show_document, summary="单据全貌",
         operation_id="ShowDocument", response={200: dict[str, Any]},
     )  # fmt: skip
+
+
+def _seen(
+    conn: Any, officer: Officer, kinds: Kinds, related: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Those of the documents that belong to another one which an officer sees: the others are not told of."""
+    keys: dict[str, list[str]] = {}
+    for one in related:
+        keys.setdefault(one["prefix"], []).append(one["doc_key"])
+    seen = {prefix: seen_documents(conn, officer, kinds[prefix], some) for prefix, some in keys.items()}
+    return [one for one in related if one["doc_key"] in seen[one["prefix"]]]
 
 
 def _kind(kinds: Kinds, prefix: str) -> Kind[Any]:

@@ -165,12 +165,12 @@ def sees_owned(officer: Officer, owned: Mapping[str, Any]) -> bool:
     return sees_unit(officer, owned) and any(may_see(officer, place) for place in places)
 
 
-def sees_documents(
+def seen_documents(
     conn: psycopg.Connection[Any], officer: Officer, kind: Kind[Any], doc_keys: Sequence[str]
-) -> bool:
-    """Whether there are documents of these numbers, and an officer sees all of them."""
+) -> set[str]:
+    """Those of these numbers of which there are documents that an officer sees."""
     found = owners_in(kind, "doc_key").find(conn, doc_keys, {})
-    return all(sees_all(officer, found.get(key, ())) for key in doc_keys)
+    return {key for key in doc_keys if sees_all(officer, found.get(key, ()))}
 
 
 def places_of(officer: Officer) -> list[str]:

@@ -18,6 +18,7 @@ from fisc.documents import Officer, RuleBroken, define_officers
 from fisc.documents.desk import Asked, serve
 from fisc.documents.flow import MAKE
 from fisc.revenue.services import Source, StatisticEntry
+from fisc.treasury import services as treasury
 from fisc.use_cases import use_cases
 from tests.api.conftest import Api
 from tests.treasury import paying
@@ -268,6 +269,19 @@ def with_account(api: Api) -> None:
         "kind": "11",
     }
     assert api.call("clerk", "POST", "/banking/register-accounts", json=account).status_code == 201
+
+
+def test_a_document_tells_of_those_that_it_names_and_that_name_it(api: Api) -> None:
+    with psycopg.connect(api.dsn, autocommit=True) as conn:
+        paying.paid(conn, paying.application("A1"))
+        back = treasury.Refund("R1", "A1", 30 * paying.YUAN, DAY)
+        treasury.refund(conn, [back], by="teller", on=DAY)
+    payment, refund = (
+        api.call("clerk", "GET", f"/documents/{path}").json() for path in ("pay_app/A1", "refund/R1")
+    )
+    assert [(one["prefix"], one["doc_key"]) for one in payment["down"]] == [("refund", "R1")]
+    assert [(one["name"], one["doc_key"]) for one in refund["up"]] == [("支付申请", "A1")]
+    assert (payment["up"], refund["down"]) == ([], [])
 
 
 def test_a_file_of_many_comes_whole_and_is_made_for_all_of_them_alone(api: Api) -> None:

@@ -11,9 +11,11 @@ import pytest
 from fisc.documents import Officer, define_officers
 from fisc.documents.findings import record
 from fisc.kernel.findings import Finding
+from fisc.treasury import services as treasury
 from tests.api.conftest import Api
 from tests.api.test_api import ON, application
-from tests.treasury.paying import BANNER, CITY, state
+from tests.treasury import paying
+from tests.treasury.paying import BANNER, CITY, DAY, YUAN, state
 
 OFFICERS = (
     Officer("city", "市国库", CITY, frozenset({"treasury_review"})),
@@ -51,6 +53,17 @@ def test_who_may_see_it_is_told(city: Api, officer: str, asked: str) -> None:
     found = city.call(officer, "GET", asked)
     assert found.status_code == 200
     assert found.json().get("rows", [found.json()])
+
+
+@pytest.mark.parametrize(("officer", "told"), [("city", ["LQ1"]), ("own", [])])
+def test_what_belongs_to_a_document_is_told_to_who_sees_it(city: Api, officer: str, told: list[str]) -> None:
+    with psycopg.connect(city.dsn, autocommit=True) as conn:
+        certs = paying.paid(conn, paying.application("A2"))
+        treasury.issue_clearing_notices(conn, CITY, DAY, by="clearer", on=DAY)
+        moved = treasury.TreasuryDebit("LQ1", "111", "ICBC", 100 * YUAN, DAY, certs)
+        assert treasury.clear(conn, CITY, DAY, [moved], by="clearer2", on=DAY) == [True]
+    payment = city.call(officer, "GET", "/documents/pay_app/A2").json()
+    assert [one["doc_key"] for one in payment["up"]] == told
 
 
 @pytest.mark.parametrize("asked", ASKED)
