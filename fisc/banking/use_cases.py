@@ -9,7 +9,6 @@ from fisc.banking.services.answer_words import MESSAGES
 from fisc.banking.services.register import INCOMING, MESSAGE_OWNERS, OUTGOING, RECEIVED_OWNERS
 from fisc.documents.use_case import UseCase
 from fisc.rosters.services import BATCH_OWNERS
-from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.services import CERTIFICATE_OWNERS
 
 _WIRE: Final = "bank_operate"
@@ -33,8 +32,6 @@ USE_CASES: Final = (
         duty=_WIRE,
         owners=BATCH_OWNERS,
     ),
-    # of the treasury's payments; what banks say of them is known here
-    UseCase("treasury.record-returns", services.record_returns, PAYMENT, "return", owners=CERTIFICATE_OWNERS),
     UseCase("banking.receive", services.receive, name="收取银行报文", duty=_WIRE),
     UseCase(
         "banking.void-statements",

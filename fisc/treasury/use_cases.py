@@ -42,6 +42,9 @@ USE_CASES: Final = (
     UseCase("treasury.certify", services.certify, PAYMENT, "certify"),
     UseCase("treasury.send", services.send, PAYMENT, "send", owners=CERTIFICATE_OWNERS),
     UseCase("treasury.confirm-paid", services.confirm_paid, PAYMENT, "pay", owners=CERTIFICATE_OWNERS),
+    UseCase(
+        "treasury.record-returns", services.record_returns, PAYMENT, "return", owners=CERTIFICATE_OWNERS
+    ),
     UseCase("treasury.correct-payees", services.correct_payees, PAYMENT, "correct"),
     UseCase(
         "treasury.clear-allocated", services.clear_allocated, PAYMENT, "clear", name="实拨资金清算",
@@ -96,7 +99,6 @@ FOR_PROGRAMS: Final = {
     "propose": "a file where it lies, marked; at any door treasury.payroll --dry-run",
     "accept": "treasury.payroll",
     "payee_of": "one account, for treasury.payroll",
-    services.record_returns: "what banks' messages say; people treasury.record-returns, of fisc.banking",
     services.clear_all: "debits of many regions and days, all or none",
     services.issue_all_notices: "notices of many regions and days",
     services.clearing_notices: "a day's notices, for who begins again after a crash; people list-notices",

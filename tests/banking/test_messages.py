@@ -429,7 +429,7 @@ def test_the_database_keeps_an_accounts_region_and_kind(paying: Conn, change: st
 
 def by_hand(conn: Conn, *certs: str, **given: Any) -> list[bool]:
     said = [treasury.BankReturn(cert, "AC01", "", DAY) for cert in certs]
-    return [o.is_new for o in banking.record_returns(conn, said, by="teller", on=DAY, **given)]
+    return [o.is_new for o in treasury.record_returns(conn, said, by="teller", on=DAY, **given)]
 
 
 @pytest.mark.parametrize("change", [{"amount_fen": 2000}, {"settled_on": NEXT}, {"payee_acct_no": "6200009"}])

@@ -21,7 +21,7 @@ from fisc.documents.flow import MAKE, REVERSE
 from fisc.documents.installation import declared_by
 from fisc.documents.use_case import OTHER_HANDS, UseCase
 from fisc.settings import INSTALLED_APPS
-from fisc.use_cases import use_cases
+from fisc.use_cases import of_group, use_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Domains whose use cases are not declared yet: none of them may be added.
@@ -50,6 +50,12 @@ def _offered_by(module: ModuleType) -> Iterator[FunctionType]:
 def said(room: str, what: str) -> Any:
     has = find_spec(f"{room}.use_cases") is not None
     return getattr(import_module(f"{room}.use_cases"), what, {}) if has else {}
+
+
+def test_a_group_has_all_use_cases_that_are_called_after_it() -> None:
+    """Also those that another domain brings: a command reads only the domains that its group names."""
+    groups = {one.group for one in use_cases().values()}
+    assert {one.code for group in groups for one in of_group(group)} == set(use_cases())
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -16,12 +16,11 @@ from fisc.banking.services.register import (
     message_file,
     register_accounts,
 )
-from fisc.banking.services.returns import record_returns
 from fisc.banking.services.voiding import void_statements
 
 __all__ = [
     "MessageEntry", "MessageResult", "Reconciled", "ReconciliationReport", "TreasuryAccount", "accounts_of",
     "define_accounts", "list_accounts", "list_messages", "message_body", "message_file", "payment_file",
     "payment_files", "receive", "receive_all", "reconcile", "reconcile_all", "reconcile_day",
-    "reconciled_day", "record_returns", "register_accounts", "roster_file", "void_statements",
+    "reconciled_day", "register_accounts", "roster_file", "void_statements",
 ]  # fmt: skip

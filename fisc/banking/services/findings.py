@@ -14,6 +14,7 @@ from fisc.documents import findings
 from fisc.documents.findings import OPEN, Recorded
 from fisc.kernel import FiscError
 from fisc.kernel.findings import Finding
+from fisc.treasury.services.returns import HARMLESS, MESSAGE
 
 Conn = psycopg.Connection[Any]
 
@@ -35,16 +36,13 @@ KINDS: Final = {
     "not_applied": "回单未能入账",
 }
 _SOURCE: Final = "回单与支付凭证逐项核对相符（国库集中支付）"
-#: Kinds that had no effect and need no hand.
-HARMLESS: Final = ("duplicate_receipt", "duplicate_entry")
 
-
-RULES: Final = tuple(f"message.{kind}" for kind in KINDS)
+RULES: Final = tuple(f"{MESSAGE}{kind}" for kind in KINDS)
 
 
 def rule_of(kind: str) -> str:
     """The rule of a kind of finding about messages."""
-    return f"message.{kind}"
+    return f"{MESSAGE}{kind}"
 
 
 def words_of(finding: Finding) -> str:
@@ -111,12 +109,6 @@ def _is_of_the_day(one: Recorded, last: date) -> bool:
 def still_open(conn: Conn, regions: Sequence[str]) -> list[Recorded]:
     """Findings about messages that are open."""
     return findings.recorded(conn, regions=regions, rules=RULES)
-
-
-def of_certificates(conn: Conn, pay_cert_nos: Sequence[str]) -> list[Recorded]:
-    """Findings about messages on these certificates that are open and did harm."""
-    told = findings.recorded(conn, documents=pay_cert_nos, rules=RULES) if pay_cert_nos else []
-    return [one for one in told if kind_of(one.finding) not in HARMLESS]
 
 
 #: Of certificates, whether a voucher of ours stands under it, and whether all is settled with the bank's own

@@ -6,7 +6,7 @@ service takes one item or ten thousand, in one transaction; see the modules for 
 
 from fisc.treasury.services.agency import close_agency_books
 from fisc.treasury.services.applications import PaymentApplication, apply
-from fisc.treasury.services.bank import BankReceipt, BankReturn, confirm_paid, record_returns, send
+from fisc.treasury.services.bank import BankReceipt, BankReturn, confirm_paid, send
 from fisc.treasury.services.certificates import CERTIFICATE_OWNERS
 from fisc.treasury.services.clearing import (
     ClearingNotice,
@@ -52,6 +52,7 @@ from fisc.treasury.services.readers import (
     show_payments,
 )
 from fisc.treasury.services.refunds import Refund, refund
+from fisc.treasury.services.returns import record_returns
 from fisc.treasury.services.revisions import PaymentRevision, revise
 from fisc.treasury.services.settings import Setting, set_settings, setting_of, settings_of, show_setting
 from fisc.treasury.services.standing import planned_after, states_on, unanswered, uncleared

@@ -17,6 +17,7 @@ from fisc.banking.services.lines import CHAIN
 from fisc.banking.services.orders import following
 from fisc.banking.services.reconciliation.model import CLASSES, Identity, Item
 from fisc.documents.findings import Recorded
+from fisc.treasury.services.returns import HARMLESS
 
 Conn = psycopg.Connection[Any]
 
@@ -145,7 +146,7 @@ def messages(conn: Conn, at: Day, derived: Items) -> Items:
     return _by_region((
         *((region, Item("duplicate_message", "", number, 0, fen, on, f"收到 {count} 次"))
           for region, number, fen, on, count in again),
-        *((r, i) for r, i in told if i.kind in findings.HARMLESS or not i.ours or (r, i.ours) not in named),
+        *((r, i) for r, i in told if i.kind in HARMLESS or not i.ours or (r, i.ours) not in named),
     ))  # fmt: skip
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
-from fisc.banking.services.findings import of_certificates
-from fisc.documents import RuleBroken
+from fisc.documents import RuleBroken, findings
 from fisc.documents.findings import FINDING, Recorded
 from fisc.documents.refusals import refuse_all
 from fisc.documents.store import By
@@ -19,12 +18,16 @@ from fisc.treasury.services.bank import BankReturn
 from fisc.treasury.services.outcomes import Outcome
 
 Conn = psycopg.Connection[Any]
+#: How the rules begin of findings about what banks' messages say of certificates (`fisc.banking`).
+MESSAGE: Final = "message."
+#: Those that had no effect and need no hand.
+HARMLESS: Final = ("duplicate_receipt", "duplicate_entry")
 
 
 def record_returns(
     conn: Conn, returns: Sequence[BankReturn], *, by: By, on: date, each: bool = False
 ) -> list[Outcome]:
-    """`treasury.record_returns` by hand. The bank's own message of a return needs no hand (`receive`).
+    """`bank.record_returns` by hand. The bank's own message of a return needs no hand (`banking.receive`).
 
     Raises as it, and RuleBroken for certificates of which a message says something that is not cleared up: a
     bank that says it has paid may not be recorded as having returned.
@@ -33,8 +36,8 @@ def record_returns(
     def work() -> list[Outcome]:
         numbers = [r.pay_cert_no for r in returns]
         known = certificates.of_certificates(conn, numbers)  # locked: no message comes in beside it
-        told = of_certificates(conn, [n for n, p in known.payments.items() if p.state == "sent"])
-        refused = {one.finding.document: _said_otherwise(one) for one in told}
+        sent = [number for number, payment in known.payments.items() if payment.state == "sent"]
+        refused = {one.finding.document: _said_otherwise(one) for one in _told(conn, sent)}
         if not each:
             refuse_all(refused)
         good = [at for at, number in enumerate(numbers) if number not in refused]
@@ -48,6 +51,17 @@ def record_returns(
         ]
 
     return in_transaction(conn, work)
+
+
+def _told(conn: Conn, pay_cert_nos: Sequence[str]) -> list[Recorded]:
+    """What banks' messages say of certificates that is open."""
+    if not pay_cert_nos:
+        return []
+    return [
+        one for one in findings.recorded(conn, documents=pay_cert_nos)
+        if one.finding.rule_id.startswith(MESSAGE)
+        and one.finding.rule_id.removeprefix(MESSAGE) not in HARMLESS
+    ]  # fmt: skip
 
 
 def _said_otherwise(told: Recorded) -> RuleBroken:
