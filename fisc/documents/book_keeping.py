@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import psycopg
 from psycopg import sql
 
+from fisc.documents.days import require_near, require_over
 from fisc.documents.errors import RuleBroken
 from fisc.documents.kind import Kind
 from fisc.documents.refusals import listed
@@ -37,11 +39,13 @@ class Period:
     is_closed: bool
 
 
-def open_books(conn: Conn, region: str, fiscal_year: int, *, by: str) -> dict[str, bool]:
+def open_books(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> dict[str, bool]:
     """Open a year's periods of a government, or of its whole area (998): region -> whether it is new.
 
-    Raises UnknownRegion, MissingDuty.
+    Raises UnknownRegion, MissingDuty, RuleBroken for a year after the next one of the day `on`: no year is
+    taken back.
     """
+    require_near([fiscal_year], on, "开账")
     divisions.require(region)
     wanted = governments(area_of(region))
 
@@ -55,16 +59,20 @@ def open_books(conn: Conn, region: str, fiscal_year: int, *, by: str) -> dict[st
     return in_transaction(conn, work)
 
 
-def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: str) -> dict[str, bool]:
+def close_month(
+    conn: Conn, region: str, fiscal_year: int, month: int, *, by: str, on: date
+) -> dict[str, bool]:
     """Close a month of a government for good, or of all of its area (998): region -> whether now.
 
-    Months are closed in order. Raises RuleBroken for what is no month, where an earlier one is open, and
-    where documents of the month are drafts still,
+    Months are closed in order. Raises RuleBroken for what is no month, or is not over on the day `on`, where
+    an earlier one is open, and where documents of the month are drafts still,
     NoBooks where the year was not opened, MissingDuty.
     """
 
     def work() -> dict[str, bool]:
         require_kept(conn, region, fiscal_year)
+        _require_month(month)
+        require_over(fiscal_year, month, on, "关账")
         wanted = _keeping(conn, region, fiscal_year)
         require_duty(conn, by, DUTY, *wanted)
         hold(conn, wanted)  # drafting takes the same lock: none slips in behind the question
@@ -86,11 +94,14 @@ def _keeping(conn: Conn, region: str, fiscal_year: int) -> list[str]:
     return [place for place in wanted if place in opened]
 
 
-def _refuse_gap(known: dict[tuple[str, int], bool], fiscal_year: int, month: int) -> None:
+def _require_month(month: int) -> None:
     if not OPENING_MONTH < month < YEAR_END_MONTH:
         raise RuleBroken(
             f"没有 {month} 月", rule="逐月结账", hint="月份为 1 至 12；年终由 fisc year-end lock 封账"
         )
+
+
+def _refuse_gap(known: dict[tuple[str, int], bool], fiscal_year: int, month: int) -> None:
     earlier = sorted(
         (place, period) for (place, period), is_closed in known.items()
         if not is_closed and fiscal_year * 100 < period < fiscal_year * 100 + month

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: How far ahead of the calendar a day may be said; the steps that follow a document's cannot be earlier.
 MOST_AHEAD: Final = timedelta(days=366)
+_DECEMBER: Final = 12
 #: Days of what is still to come: due, expected, of a session, in force from then on. Every other day that
 #: a use case takes to do something speaks of what has happened.
 TO_COME: Final = frozenset({"due_on", "expected_on", "session_on", "valid_from"})
@@ -31,6 +32,27 @@ def business_day(said: date | None) -> date:
             hint="请核对业务日期的年份",
         )  # fmt: skip
     return said or now
+
+
+def require_over(fiscal_year: int, month: int | None, on: date, act: str) -> None:
+    """Raise RuleBroken where a month, or the year (None), is not over on a day: `act` is for good."""
+    if (on.year, on.month) <= (fiscal_year, month or _DECEMBER):
+        told = f"{fiscal_year} 年 {month} 月" if month else f"{fiscal_year} 年"
+        raise RuleBroken(
+            f"{told}到 {on} 还没有过完，不能{act}",
+            rule="期间终了以后结账（会计基础工作规范），结账后不再打开",
+            hint=f"请在{told}过完以后办理；已过完的请核对业务日期",
+        )  # fmt: skip
+
+
+def require_near(fiscal_years: Iterable[int], on: date, what: str) -> None:
+    """Raise RuleBroken where something is of a year after the next one of a day, too far ahead."""
+    if far := sorted({year for year in fiscal_years if year > on.year + 1}):
+        raise RuleBroken(
+            f"{what}最多到业务日期 {on} 的下一年，不能是 {listed([str(year) for year in far])} 年",
+            rule="预算年度按公历年，下一年度的事最早在上一年度准备（预算法第十八条）",
+            hint="请核对年度和业务日期",
+        )  # fmt: skip
 
 
 def require_happened(case: UseCase, given: Sequence[Any], said: Mapping[str, Any], on: date) -> None:

@@ -117,6 +117,9 @@ def test_what_is_expected_is_recorded_once_and_struck_off(conn: Conn) -> None:
         expect(conn, [Expected("E1", CITY, "transfers_in", DAY, 1, "别的")], by="cashier", on=DAY)
     with pytest.raises(RuleBroken, match="类别不存在"):
         expect(conn, [Expected("E2", CITY, "nothing", DAY, 1, "别的")], by="cashier", on=DAY)
+    far = DAY.replace(year=DAY.year + 2)
+    with pytest.raises(RuleBroken, match=f"不能是 {far.year} 年"):
+        expect(conn, [Expected("E3", CITY, "transfers_in", far, 1, "太远")], by="cashier", on=DAY)
     for key, title in (("E\u202e2", "付息"), (" E2", "付息"), ("E2", "\n"), ("E2", "")):
         with pytest.raises(BadElement, match="不能用"):
             expect(conn, [Expected(key, CITY, "transfers_in", DAY, 1, title)], by="cashier", on=DAY)

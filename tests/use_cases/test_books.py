@@ -61,6 +61,22 @@ def test_months_are_closed_in_order_and_take_nothing_more(desk: Desk) -> None:
         post(desk.conn, [booked("tax_received", 1, month=1, rev_func_code="1010101")])
 
 
+def test_a_month_is_closed_and_a_year_opened_by_the_day_of_business(desk: Desk) -> None:
+    """No door opens what was closed for good, nor takes back a year that was opened."""
+    open_year = ["books", "open-year", "--region", CITY, "--year"]
+    assert "最多到业务日期 2026-06-05 的下一年" in desk.refused("k", *open_year, 2028, "--on", "2026-06-05")
+    assert desk.new("k", *open_year, 2027, "--on", "2026-06-05") == [True]
+    desk.told("k", *open_year, 2026, "--on", "2026-06-05")
+    close = ["books", "close-month", "--region", CITY, "--year", 2026, "--month"]
+    for day in ("2026-01-31", "2025-12-01", "2026-01-01"):
+        assert "2026 年 1 月" in desk.refused("k", *close, 1, "--on", day)
+    assert desk.new("k", *close, 1, "--on", "2026-02-01") == [True]
+    assert "一年以上" in desk.refused("k", *close, 2, "--on", "2099-02-01")
+    for month in range(2, 12):
+        assert desk.new("k", *close, month, "--on", "2026-12-31") == [True]
+    assert "2026 年 12 月" in desk.refused("k", *close, 12, "--on", "2026-12-31")
+
+
 @pytest.fixture
 def kept(desk: Desk) -> Desk:
     """Cash of 1000 at the opening, taxes of 5000 and, in red, 400 back, an outlay of 1200."""

@@ -163,7 +163,10 @@ def test_what_the_locking_refuses_the_status_names(desk: Desk) -> None:
         [drafted] = desk.told(MAKER, "year-end", command, *WHERE, *ON)
         desk.told(SIGNER, "year-end", "sign", drafted["number"], *ON)
     assert _unfinished(desk, CITY, YEAR) == set()
-    desk.told("locks", "year-end", "lock", *WHERE)
+    assert f"{YEAR} 年到 {YEAR}-12-31 还没有过完" in desk.refused(
+        "locks", "year-end", "lock", *WHERE, "--on", f"{YEAR}-12-31"
+    )
+    desk.told("locks", "year-end", "lock", *WHERE, "--on", f"{YEAR + 1}-01-20")
 
 
 def test_a_banner_and_its_city_answer_alike_where_their_books_disagree(desk: Desk) -> None:

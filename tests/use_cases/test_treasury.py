@@ -272,6 +272,8 @@ def test_plans_are_made_approved_and_opened(desk: Desk, tmp_path: Path) -> None:
     year = ["--region", "150600", "--year", "2022"]
     desk.shown("clerk", "treasury", "set-settings", *year, "--plan-required", *ON)
     assert desk.told("clerk", "treasury", "show-settings", *year)[0]["plan_required"] is True
+    far = ["--region", "150600", "--year", "2024", "--plan-required", *ON]
+    assert "不能是 2024 年" in desk.refused("clerk", "treasury", "set-settings", *far)
     rows = [["用款计划编号", "指标", "计划月份", "计划额"], ["P1", "Q1", 3, 60], ["P2", "Q1", 4, 70.5]]
     many = table(tmp_path / "计划.xlsx", rows)
     assert desk.new("unit", "treasury", "make-plans", "--file", many, *ON) == [True, True]

@@ -12,6 +12,7 @@ import psycopg
 from fisc.cash.kinds import EXPECTED
 from fisc.cash.services.flows import streams
 from fisc.documents import NotFound, RuleBroken
+from fisc.documents.days import require_near
 from fisc.documents.inputs import OneOf
 from fisc.documents.sight import owners_in
 from fisc.kernel import DuplicateConflict
@@ -45,8 +46,8 @@ FLOW_OWNERS: Final = owners_in(EXPECTED, "flow_key")
 def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str, on: date) -> list[bool]:
     """Record what is expected (duty treasury_make): True where new. The same again changes nothing.
 
-    Raises MissingDuty, BadElement for a key or title that cannot be one, RuleBroken for an unknown stream or
-    a zero amount, DuplicateConflict where a key stands for something else.
+    Raises MissingDuty, BadElement for a key or title that cannot be one, RuleBroken for an unknown stream, a
+    zero amount or a day after the next year, DuplicateConflict where a key stands for something else.
     """
     require_codes("预计收支的编号", (i.flow_key for i in items))
     require_names("预计收支的名称", (i.title for i in items))
@@ -59,6 +60,7 @@ def expect(conn: psycopg.Connection[Any], items: Sequence[Expected], *, by: str,
             hint=f"可用的类别：{'、'.join(sorted(known))}",
             details={"refused": len(bad)},
         )
+    require_near((i.expected_on.year for i in items), on, "预计日期")
     require_duty(conn, by, _DUTY, *{i.mof_div_code for i in items})
     return in_transaction(conn, lambda: _record(conn, items, by, on))
 

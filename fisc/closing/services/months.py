@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 import psycopg
@@ -17,7 +18,9 @@ _DECEMBER: Final = 12
 _LATER: Final = frozenset({"year_end.accruals_unpaid", "year_end.agency_uncleared"})
 
 
-def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: str) -> dict[str, bool]:
+def close_month(
+    conn: Conn, region: str, fiscal_year: int, month: int, *, by: str, on: date
+) -> dict[str, bool]:
     """Close a month of a government for good, or of all of its area (998): region -> whether now.
 
     As `documents.book_keeping.close_month`; raises RuleBroken for December where something blocks the year's
@@ -25,7 +28,7 @@ def close_month(conn: Conn, region: str, fiscal_year: int, month: int, *, by: st
     """
 
     def work() -> dict[str, bool]:
-        done = book_keeping.close_month(conn, region, fiscal_year, month, by=by)
+        done = book_keeping.close_month(conn, region, fiscal_year, month, by=by, on=on)
         if month == _DECEMBER:
             affairs = open_affairs(conn, [place for place, is_new in done.items() if is_new], fiscal_year)
             refuse_open([one for one in affairs if one.rule_id not in _LATER], fiscal_year)

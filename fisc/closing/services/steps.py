@@ -16,6 +16,7 @@ from fisc.closing.services.carry import OPENING
 from fisc.closing.services.close import CLOSING
 from fisc.closing.services.lock import lock_year
 from fisc.documents import move
+from fisc.documents.days import require_over
 from fisc.kernel.periods import periods
 from fisc.registry.areas import area_of, governments
 
@@ -62,8 +63,12 @@ class Locked:
     lapsed: tuple[str, ...]
 
 
-def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str) -> list[Locked]:
-    """Close a year for good. Of a whole area (998) all that opened the year. As `lock_year`."""
+def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> list[Locked]:
+    """Close a year for good. Of a whole area (998) all that opened the year.
+
+    As `lock_year`; raises RuleBroken for a year that is not over on the day `on`.
+    """
+    require_over(fiscal_year, None, on, "封账")
     regions = _regions(region)
     if len(regions) > 1:
         opened = {place for place, period in periods(conn, regions) if period // 100 == fiscal_year}

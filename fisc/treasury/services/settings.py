@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from fisc.documents import RuleBroken
+from fisc.documents.days import require_near
 from fisc.kernel.asking import Question
 from fisc.kernel.posting import in_transaction
 from fisc.registry.officers import require_duty
@@ -31,9 +32,11 @@ class Setting:
 def set_settings(conn: psycopg.Connection[Any], settings: Sequence[Setting], *, by: str, on: date) -> None:
     """Set the parameters of regions and years (duty treasury_make). Idempotent.
 
-    Raises MissingDuty, and RuleBroken where payments of that year were made already under another setting:
+    Raises MissingDuty, and RuleBroken for a year after the next one of the day, or where payments of that
+    year were made already under another setting:
     books of one year are kept in one way.
     """
+    require_near((s.fiscal_year for s in settings), on, "国库参数")
     require_duty(conn, by, "treasury_make", *{s.mof_div_code for s in settings})
     in_transaction(conn, lambda: _set(conn, settings, by, on))
 
