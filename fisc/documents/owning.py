@@ -101,10 +101,10 @@ def rows_of_unit(kind: Kind[Any], unit: str) -> list[sql.Composable]:
     if not unit:
         return []
     own, columns = sql.Literal(unit), owned_columns(kind)
-    tests = []
-    if "agency_code" in columns:
-        tests.append(sql.SQL("{} in ('', {})").format(columns["agency_code"], own))
-    if "dept_code" in columns:
-        also = sql.SQL("''") if not tests else own
-        tests.append(sql.SQL("{} in ({}, {})").format(columns["dept_code"], also, own))
+    named = [columns[name] for name in _UNITS if name in columns]
+    if not named:
+        return []
+    tests = [sql.SQL("{} = {}").format(column, own) for column in named]
+    of_none = [sql.SQL("{} = ''").format(column) for column in named]
+    tests.append(sql.SQL("({})").format(sql.SQL(" and ").join(of_none)))
     return [sql.SQL("({})").format(sql.SQL(" or ").join(tests))]

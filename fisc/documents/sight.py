@@ -61,7 +61,7 @@ def sees_unit(officer: Officer, one: Mapping[str, Any]) -> bool:
     if not own or one.get("dept_code") == own:
         return True
     unit = one.get("agency_code")
-    return unit in ("", own) or (unit is None and not one.get("dept_code"))
+    return unit == own or (not unit and not one.get("dept_code"))
 
 
 def sees_lines(officer: Officer, document: Mapping[str, Any], lines: object) -> bool:

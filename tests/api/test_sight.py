@@ -10,6 +10,7 @@ import pytest
 
 from fisc.documents import Officer, define_officers
 from fisc.documents.findings import record
+from fisc.documents.sight import sees_unit
 from fisc.kernel.findings import Finding
 from fisc.treasury import services as treasury
 from tests.api.conftest import Api
@@ -271,3 +272,21 @@ def test_what_is_printed_names_what_one_sees(city: Api) -> None:
     assert city.call("banner", "GET", "/budget/show-quota-documents", params=asked).status_code == 404
     hidden = city.call("banner", "GET", "/budget/show-quota-documents", params={"doc_key": printed})
     assert found[0] not in hidden.text
+
+
+@pytest.mark.parametrize(
+    ("owned", "is_seen"),
+    [
+        ({"agency_code": "101001", "dept_code": "101"}, True),
+        ({"agency_code": "102001", "dept_code": "102"}, False),
+        ({"agency_code": "", "dept_code": "102"}, False),  # a department's, to be handed on to its units
+        ({"agency_code": "", "dept_code": ""}, True),
+        ({"agency_code": ""}, True),
+        ({"dept_code": "101001"}, True),
+        ({"dept_code": "102"}, False),
+        ({}, True),
+    ],
+)
+def test_a_unit_sees_its_own_and_what_is_of_none(owned: dict[str, str], is_seen: bool) -> None:
+    officer = Officer("unit", "单位", "150600000", frozenset({"unit_make"}), "101001")
+    assert sees_unit(officer, owned) == is_seen

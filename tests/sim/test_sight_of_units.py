@@ -126,8 +126,8 @@ def _is_own(city: City, case: UseCase, row: dict[str, Any]) -> bool:
     """Whether a row is of the unit, or of no unit by name; or a document that says by what it is theirs."""
     if case.kind is not None and case.kind.unit_by:
         return True  # their numbers, and what they name, are looked for in the text
-    units = {row.get("agency_code"), row.get("dept_code")} - {None}
-    return bool(units & {city.own, ""}) or "mof_div_code" not in row
+    units = {row.get("agency_code"), row.get("dept_code")} - {None, ""}
+    return city.own in units or not units or "mof_div_code" not in row
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.prefix)
