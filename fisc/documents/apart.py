@@ -75,22 +75,21 @@ def _refused(
     conn: Conn, items: Items, serve: Served, places: Sequence[int]
 ) -> Iterator[tuple[int, FiscError]]:
     """The refused ones of some places, in halves, and first those that a refusal names."""
-    refusal = _refusal(conn, serve, [items.given[at] for at in places])
-    if refusal is None:
-        return
-    if len(places) == 1:
-        yield places[0], refusal
-        return
-    named = set(items.named_by(refusal))
-    first = [at for at in places if at in named]
-    if not 0 < len(first) < len(places):
-        first = list(places[: len(places) // 2])
-        yield from _refused(conn, items, serve, first)
-    else:
-        for at in first:
-            yield from _refused(conn, items, serve, [at])
-    taken = set(first)
-    yield from _refused(conn, items, serve, [at for at in places if at not in taken])
+    left = list(places)
+    while left and (refusal := _refusal(conn, serve, [items.given[at] for at in left])) is not None:
+        if len(left) == 1:
+            yield left[0], refusal
+            return
+        named = set(items.named_by(refusal))
+        first = [at for at in left if at in named]
+        if not 0 < len(first) < len(left):
+            first = left[: len(left) // 2]
+            yield from _refused(conn, items, serve, first)
+        else:
+            for at in first:
+                yield from _refused(conn, items, serve, [at])
+        taken = set(first)
+        left = [at for at in left if at not in taken]
 
 
 def _refusal(conn: Conn, serve: Served, some: Sequence[Any]) -> FiscError | None:

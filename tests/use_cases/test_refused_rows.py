@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.main import run
+from fisc.documents import RuleBroken
+from fisc.documents.apart import Items, named_apart
 from tests.signing import sign_in
 from tests.treasury.conftest import paying_db, paying_template
 from tests.use_cases.desk import Desk
@@ -49,6 +52,18 @@ def test_of_two_thousand_rows_the_first_refused_are_told(desk: Desk, tmp_path: P
         row[1] = "没有的指标"
     said = desk.refused("unit", *given(tmp_path / "a.csv", *rows))
     assert "60 项里不能办理的多于 20 项，全部未办理；先列 20 项" in said and "第 12 行、第 13 行" in said
+
+
+def test_a_set_that_is_refused_by_one_name_after_another_is_told_as_a_set(desk: Desk) -> None:
+    numbers = [f"A{number}" for number in range(1_100)]
+
+    def serve(some: Sequence[str]) -> None:
+        """Each may go alone, and none beside another."""
+        if len(some) > 1:
+            raise RuleBroken("不能一起办", rule="逐项办理", hint="请分开", details={"keys": [some[0]]})
+
+    told = named_apart(desk.conn, RuleBroken("不能一起办"), Items(numbers, numbers), serve)
+    assert (told.message, "items" in told.details) == ("不能一起办", False)
 
 
 def test_machines_are_told_the_rows_too(desk: Desk, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
