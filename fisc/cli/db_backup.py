@@ -175,7 +175,7 @@ def _restore_backup(
     done = restoring.restore(chosen, moment_of(at) if at else None, look, force=force)
     reached = moment_of(at) if at else done.backup.ended_at
     data = {"backup": done.backup.path, "restored_to": reached, "set_aside": done.set_aside}
-    shown = {"备份": done.backup.path.name, "已恢复到": _shown(reached), "原库留在": done.set_aside}
+    shown = {"备份": done.backup.path.name, "已恢复到": _shown(reached), **_old(done.set_aside, "留在")}
     emit(data, as_json, facts(shown))
 
 
@@ -200,7 +200,12 @@ def _restore_dump(
     if source is None:
         raise typer.BadParameter("请给出要恢复的 .dump 文件 / which .dump file?")
     aside = dumps.restore(store.dsn(), source, look, force=force)
-    emit({"dump": source, "set_aside": aside}, as_json, facts({"备份": source, "原库改名为": aside}))
+    emit({"dump": source, "set_aside": aside}, as_json, facts({"备份": source, **_old(aside, "改名为")}))
+
+
+def _old(place: Path | str | None, verb: str) -> dict[str, object]:
+    """What is said of the database that was there."""
+    return {f"原库{verb}": place} if place else {"原库": "是空的，没有留存"}
 
 
 def _prove(dsn: str) -> None:

@@ -64,8 +64,10 @@ def _name(part: Path, path: Path) -> None:
         part.rename(path)
 
 
-def restore(dsn: str, path: Path, look: Callable[[str], None], *, force: bool = False) -> str:
+def restore(dsn: str, path: Path, look: Callable[[str], None], *, force: bool = False) -> str | None:
     """Put a dump in the place of the database at `dsn`; returns the name under which the old one stays.
+
+    A database of the private server that holds nothing does not stay: None.
 
     It is restored beside it and judged by `look`; only then do the two change names, in one transaction.
     `force` ends what other programs have under way. Raises StoreError, as where they have and it is not
@@ -87,7 +89,15 @@ def restore(dsn: str, path: Path, look: Callable[[str], None], *, force: bool = 
         except BaseException:
             admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(new)))
             raise
-    return aside
+    return None if _is_dropped(dsn, aside) else aside
+
+
+def _is_dropped(dsn: str, aside: str) -> bool:
+    """Whether the old database, which nobody finds any more, held nothing and went; only one of our own."""
+    is_worthless = config.database_url() is None and setaside.holds_nothing(make_conninfo(dsn, dbname=aside))
+    if is_worthless:
+        setaside.remove_database(dsn, aside)
+    return is_worthless
 
 
 def _run(program: str, failure: str, *arguments: str) -> None:

@@ -38,11 +38,14 @@ Look = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was done: which backup it began from, the moment asked for, where the old cluster is now."""
+    """What was done: which backup it began from, the moment asked for, where the old cluster is now.
+
+    `set_aside` is None where the old one held nothing.
+    """
 
     backup: Backup
     at: datetime | None
-    set_aside: Path
+    set_aside: Path | None
 
 
 def restore(backup: Backup | None, at: datetime | None, look: Look, *, force: bool = False) -> Restored:
@@ -57,8 +60,12 @@ def restore(backup: Backup | None, at: datetime | None, look: Look, *, force: bo
     _require_span(chosen, at)
     server.start()
     with turn.taken(layout):
-        with _alone(layout, force=force):
-            aside = _replaced(layout, chosen, at, look)
+        with _alone(layout, force=force) as is_alone:
+            is_new = is_alone and setaside.holds_nothing(server.dsn(layout))
+            replaced = _replaced(layout, chosen, at, look)
+        aside = None if is_new else replaced
+        if is_new:
+            setaside.remove_cluster(layout, replaced)
         _back_up_anew(aside)
     return Restored(chosen, at, aside)
 
@@ -76,12 +83,13 @@ def _replaced(layout: Layout, chosen: Backup, at: datetime | None, look: Look) -
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _back_up_anew(aside: Path) -> None:
+def _back_up_anew(aside: Path | None) -> None:
     try:
         backups.take()
     except StoreError as error:
+        kept = f"，原库留在 {aside}" if aside else ""
         raise StoreError(
-            f"数据库已经恢复，原库留在 {aside}；但恢复后的备份没有做成：{error.message}",
+            f"数据库已经恢复{kept}；但恢复后的备份没有做成：{error.message}",
             hint="请排除原因后运行 fisc db backup：在此之前，不能恢复到今后的时刻",
         ) from error
 
@@ -112,14 +120,17 @@ def _require_span(backup: Backup, at: datetime | None) -> None:
 
 
 @contextmanager
-def _alone(layout: Layout, *, force: bool) -> Iterator[None]:
-    """Nobody else uses the server until the block is done; with `force` others may lose it. It runs after."""
+def _alone(layout: Layout, *, force: bool) -> Iterator[bool]:
+    """Whether nobody else uses the server until the block is done; with `force` others may lose it.
+
+    It runs after.
+    """
     with usage.alone(layout) as is_alone:
         if not (is_alone or force):
             raise StoreError(
                 "有别的程序正在使用数据库，不能恢复", hint="请先结束那些程序，或加 --force 立即中断它们"
             )
-        yield
+        yield is_alone
     server.start()
 
 

@@ -99,6 +99,19 @@ def put_aside(dsn: str) -> str:
     return aside
 
 
+def holds_nothing(dsn: str) -> bool:
+    """Whether a database has no table of anybody's: a new one, of which nothing need be set aside."""
+    query = (
+        "select not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where n.nspname <> 'information_schema' and not starts_with(n.nspname, 'pg_'))"
+    )
+    try:
+        with psycopg.connect(dsn) as conn:
+            return conn.execute(query).fetchone() == (True,)
+    except psycopg.Error:  # who cannot look does not throw away
+        return False
+
+
 def remove(dsn: str, name: str) -> SetAside:
     """Remove what a restore set aside, by its name; returns what it was.
 
@@ -114,11 +127,12 @@ def remove(dsn: str, name: str) -> SetAside:
                 rule="只删除恢复时留存的原库；现用的数据库与备份不在其内",
                 hint="请用 fisc db backups 查看留存的原库",
             )
-        _remove_database(dsn, name) if found.path is None else _remove_cluster(layout, found.path)
+        remove_database(dsn, name) if found.path is None else remove_cluster(layout, found.path)
     return found
 
 
-def _remove_database(dsn: str, name: str) -> None:
+def remove_database(dsn: str, name: str) -> None:
+    """Remove a database that was set aside. Raises StoreError while somebody uses it."""
     with administrator(dsn) as admin:
         try:
             admin.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
@@ -126,8 +140,11 @@ def _remove_database(dsn: str, name: str) -> None:
             raise StoreError(f"有程序正在使用 {name}，没有删除", hint="请先结束那些程序") from error
 
 
-def _remove_cluster(layout: Layout, place: Path) -> None:
-    """It loses its name first: what is removed by half counts among what has no owner."""
+def remove_cluster(layout: Layout, place: Path) -> None:
+    """Remove a cluster that was set aside. Raises StoreError while a server works on it.
+
+    It loses its name first: what is removed by half counts among what has no owner.
+    """
     if cluster.works_on(place):
         raise StoreError(f"有数据库服务正在使用 {place}，没有删除", hint="请先停止它")
     part = layout.postgres / f"{turn.RESTORING}{place.name}"

@@ -21,6 +21,7 @@ import pytest
 from fisc import store
 from fisc.cli.main import run as fisc
 from fisc.store import StoreError, backups, cluster, config, dumps, restoring, server, setaside, usage
+from tests import homes
 
 from .conftest import Process
 
@@ -101,6 +102,28 @@ def test_what_is_not_accepted_does_not_take_the_place(backed_up: backups.Backup)
         restoring.restore(backed_up, None, refuse)
     assert noted() == [1, 2]
     assert not set_aside() and not scratches()
+
+
+def test_of_a_home_that_held_nothing_nothing_is_set_aside(
+    backed_up: backups.Backup,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dump = dumps.dump(store.dsn(), tmp_path / "one.dump")
+    other = homes.new("fisc-home-")
+    monkeypatch.setenv("FISC_HOME", str(other))
+    try:
+        assert fisc(["db", "restore", str(dump), "--no-verify"]) == 0
+        assert "没有留存" in capsys.readouterr().out
+        assert noted() == [1] and not setaside.databases(store.dsn())
+        with store.connect(autocommit=True) as conn:
+            conn.execute("drop table noted")
+        assert fisc(["db", "restore", str(backed_up.path), "--no-verify", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["set_aside"] is None
+        assert noted() == [1] and not set_aside() and not scratches()
+    finally:
+        homes.remove(other)
 
 
 def test_a_damaged_backup_is_refused(backed_up: backups.Backup) -> None:
