@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.store.os_faults import is_full
+
 
 def shown(text: str) -> str:
     """What people typed, on one line as messages name it: signs that nobody sees are written as escapes."""
@@ -137,7 +139,7 @@ def translate(error: psycopg.Error) -> FiscError | None:
             hint="请核对科目与要素组合",
             details={"detail": error.diag.message_detail},
         )
-    if isinstance(error, psycopg.errors.DiskFull):
+    if isinstance(error, psycopg.OperationalError) and _is_full(error):
         return StoreFull(
             "数据库所在的磁盘已满，没有办理", rule="写不下的一笔也不留，已办成的都在", hint="请腾出空间后再办"
         )
@@ -151,6 +153,11 @@ def translate(error: psycopg.Error) -> FiscError | None:
         hint=error.diag.message_hint or "",
         details=details,
     )
+
+
+def _is_full(error: psycopg.Error) -> bool:
+    """Whether the server has no room; one that cannot even take a connection for that says so in its text."""
+    return isinstance(error, psycopg.errors.DiskFull) or (error.sqlstate is None and is_full(error))
 
 
 #: How grave an error is after which the server ends the connection.

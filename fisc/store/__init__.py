@@ -9,6 +9,7 @@ import psycopg
 
 from fisc.store import config, external, server
 from fisc.store.errors import StoreError
+from fisc.store.os_faults import is_full
 
 __all__ = ["StoreError", "asked_for", "connect", "dsn", "forget", "server"]
 
@@ -65,4 +66,6 @@ def _connect_again(options: dict[str, Any]) -> psycopg.Connection:
 
 
 def _unreachable(error: psycopg.Error) -> StoreError:
+    if is_full(error):
+        return StoreError("数据库所在的磁盘已满，连不上", hint="请腾出空间后再办")
     return StoreError(f"连不上数据库：{str(error).strip()}", hint="请用 fisc db status 查看数据库")

@@ -27,7 +27,6 @@ FACTS = "backup.json"
 _FAILED = "备份失败"
 #: How many backups are kept unless told otherwise.
 KEPT = 3
-_SEGMENT_BYTES = 16 * 1024 * 1024
 _SEGMENT = re.compile("[0-9A-F]{24}")
 
 
@@ -109,11 +108,10 @@ def _filled(part: Path, layout: Layout, account: Account, dsn: str) -> Backup:
     began = _now(dsn)
     program = str(binaries.bin_dir_for(account) / "pg_basebackup")
     command = [program, "-d", dsn, "-D", str(part), "-Ft", "-z", "-Z", "1", "-c", "fast", "-X", "stream"]
-    said = cluster.log_size(layout)
     try:
         cluster.run_as(account, command, _FAILED)
     except StoreError as error:  # the server ends for want of room, and its client knows but that it ended
-        raise (cluster.no_room(_FAILED) if cluster.said_full(layout, said) else error) from error
+        raise (cluster.no_room(_FAILED) if cluster.is_out_of_room(layout) else error) from error
     ended = _now(dsn)
     place = layout.backups / config.named(ended)
     made = Backup(place, began, ended, binaries.wheel_version(), _first_segment(part), _size(part))
@@ -134,8 +132,8 @@ def _first_segment(backup: Path) -> str:
     """The name of the first file of the log that a backup needs, from its manifest."""
     span = json.loads((backup / "backup_manifest").read_text())["WAL-Ranges"][0]
     high, low = (int(part, 16) for part in span["Start-LSN"].split("/"))
-    number = ((high << 32) + low) // _SEGMENT_BYTES
-    per_file = 0x1_0000_0000 // _SEGMENT_BYTES
+    number = ((high << 32) + low) // cluster.SEGMENT_BYTES
+    per_file = 0x1_0000_0000 // cluster.SEGMENT_BYTES
     return f"{span['Timeline']:08X}{number // per_file:08X}{number % per_file:08X}"
 
 

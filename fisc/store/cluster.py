@@ -23,6 +23,8 @@ from fisc.store.os_faults import FULL, is_full, words_of
 from fisc.store.settings import configuration_text
 
 _INCLUDE = "include_if_exists = 'fisc.conf'"
+#: A file of the log of changes.
+SEGMENT_BYTES = 16 * 1024 * 1024
 _LOG_BYTES = 10 * 1024 * 1024
 _START_SECONDS = 600  # recovery after a crash may have gigabytes of log to replay
 _POLL_SECONDS = 0.02
@@ -236,19 +238,9 @@ def last_words(layout: Layout) -> str:
     return "；".join(said[-2:]) or "日志是空的"
 
 
-def log_size(layout: Layout) -> int:
-    """How long the log is, in bytes."""
-    return layout.log.stat().st_size if layout.log.exists() else 0
-
-
-def said_full(layout: Layout, since: int) -> bool:
-    """Whether the server has said that its disk is full since its log was `since` bytes long."""
-    try:
-        with layout.log.open("rb") as log:
-            log.seek(since)
-            return is_full(log.read().decode("utf8", "replace"))
-    except OSError:
-        return False
+def is_out_of_room(layout: Layout) -> bool:
+    """Whether the server cannot begin another file of its log of changes; nor can it say so in its own."""
+    return shutil.disk_usage(layout.postgres).free < SEGMENT_BYTES
 
 
 def stop_command(layout: Layout, account: Account) -> list[str]:
