@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,10 @@ import typer
 from fisc.cli import output
 from fisc.cli.exit_codes import help_text
 from fisc.cli.options import ElementYear, Government, On, SomeGovernment
-from fisc.cli.shared import FaultsOut, WithHidden, database, day_of, rows_told
+from fisc.cli.shared import FaultsOut, WithHidden, database, day_of, rows_told, taken_back
 from fisc.cli.signing import As, acting
+from fisc.cli.use_case_view import tell_dry
+from fisc.cli.use_cases import Dry
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,6 +54,7 @@ def import_command(
     on: On = None,
     with_hidden: WithHidden = False,
     out: FaultsOut = None,
+    dry_run: Dry = False,
     as_json: output.JsonFlag = False,
 ) -> None:
     """导入要素，整批成功或整批不入；出错逐行列出 / import elements, all or nothing, errors by row.
@@ -60,13 +64,20 @@ def import_command(
     from fisc.registry import elements
 
     day = day_of(on)
-    with database("fisc registry") as conn:
+    with database("fisc registry") as conn, taken_back(conn, dry_run):
         officer = acting(conn, as_).code
         with rows_told(file, as_json, out, by=officer, on=day):
             done = elements.import_file(conn, file, kind, by=officer, on=day, with_hidden=with_hidden)
-    words = f"{_label(kind)}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"
-    words += "".join(f"\n没有读取：{note}" for note in done.notes)
-    output.emit(done, as_json, words)
+    lines = [f"{_label(kind)}：读入 {done.rows:,} 行，新登记 {done.new:,} 项，停用 {done.disabled:,} 项。"]
+    lines += [f"没有读取：{note}" for note in done.notes]
+    said = {**asdict(done), "is_dry_run": dry_run}
+    output.emit(said, as_json, lambda console: _show_import(console, lines, is_dry=dry_run))
+
+
+def _show_import(console: Console, lines: list[str], *, is_dry: bool) -> None:
+    tell_dry(console, is_dry)
+    for line in lines:
+        console.print(line, markup=False)
 
 
 def export_command(
@@ -94,15 +105,17 @@ def roll_over_command(
     to_year: ToYear,
     as_: As = "",
     on: On = None,
+    dry_run: Dry = False,
     as_json: output.JsonFlag = False,
 ) -> None:
     """年度结转：新年度从上年启用的要素开始，重做不变 / begin a year with what is enabled in the old one."""
     from fisc.registry import elements
 
-    with database("fisc registry") as conn:
+    with database("fisc registry") as conn, taken_back(conn, dry_run):
         officer = acting(conn, as_).code
         done = elements.roll_over(conn, region, from_year, to_year, by=officer, on=day_of(on))
-    output.emit(done, as_json, lambda console: _show_roll_over(console, done))
+    said = {**asdict(done), "is_dry_run": dry_run}
+    output.emit(said, as_json, lambda console: _show_roll_over(console, done, is_dry=dry_run))
 
 
 def _label(kind: str) -> str:
@@ -111,7 +124,8 @@ def _label(kind: str) -> str:
     return KINDS[kind].label
 
 
-def _show_roll_over(console: Console, done: RollOver) -> None:
+def _show_roll_over(console: Console, done: RollOver, *, is_dry: bool) -> None:
+    tell_dry(console, is_dry)
     console.print(f"{done.region} {done.from_year} → {done.to_year}", style="bold")
     rows = [(_label(kind), f"{count:,}") for kind, count in done.copied.items()]
     console.print(output.table(["要素", "结转>"], rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -52,6 +52,11 @@ def database(
         yield conn
     if moment is not None:
         output.console(stderr=True).print(f"按截至 {shown(moment)} 所知", style="yellow")
+
+
+def taken_back(conn: psycopg.Connection[Any], is_dry: bool) -> AbstractContextManager[object]:
+    """What is done within stands, or is taken back where it is a trial."""
+    return conn.transaction(force_rollback=True) if is_dry else nullcontext()
 
 
 def require_open(opened: Opened, region: str | Collection[str] = "", year: int | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +12,7 @@ from fisc.cli import language, output, use_cases
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.moments import AsOf
 from fisc.cli.options import AtDay, Government, On, OwnGovernment, PayMonth, Unit
-from fisc.cli.shared import WithHidden, database, day_of, require_open
+from fisc.cli.shared import WithHidden, database, day_of, require_open, taken_back
 from fisc.cli.signing import As, acting
 from fisc.cli.use_case_view import as_told
 
@@ -41,11 +40,6 @@ def register(root: typer.Typer) -> None:
     """Add `treasury` to the program's commands."""
     use_cases.add(app, "treasury")
     root.add_typer(app, name="treasury")
-
-
-def _taken_back(conn: psycopg.Connection[Any], is_dry: bool) -> AbstractContextManager[object]:
-    """What is done within stands, or is taken back where it is a trial."""
-    return conn.transaction(force_rollback=True) if is_dry else nullcontext()
 
 
 def _region_of(
@@ -102,7 +96,7 @@ def import_command(
     from fisc.treasury.services.imports import import_payments
     from fisc.treasury.services.imports.payments import as_dict
 
-    with database("fisc treasury", region=region) as conn, _taken_back(conn, dry_run):
+    with database("fisc treasury", region=region) as conn, taken_back(conn, dry_run):
         officer = acting(conn, as_)
         report = import_payments(
             conn,
@@ -204,7 +198,7 @@ def payroll_command(
         needs = "--accept 须同时给出 --payee-acct-no / --accept needs --payee-acct-no"
         raise typer.BadParameter(language.said(needs))
     year = int(pay_month[:4])
-    with database("fisc treasury", region=region, year=year) as conn, _taken_back(conn, dry_run):
+    with database("fisc treasury", region=region, year=year) as conn, taken_back(conn, dry_run):
         officer = acting(conn, as_) if accept or not region else None
         region = _region_of(conn, region, officer, year)
         by = officer.code if officer and accept else ""

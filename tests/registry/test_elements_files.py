@@ -291,14 +291,18 @@ def test_the_commands(
         sign_in(conn, monkeypatch, BY)
     path = write(tmp_path / "a.csv", [HEAD, GOOD, ["2021", CITY, "101002", "乙", "institution", ""]])
     act = ["--on", "2021-01-04"]
-    assert run(["registry", "import", str(path), "--kind", "agencies", *act]) == 0
-    assert "读入 2 行，新登记 2 项" in capfd.readouterr().out
+    for how, words in (("--dry-run", "都已撤回"), ("--with-hidden", "")):  # a trial leaves nothing
+        assert run(["registry", "import", str(path), "--kind", "agencies", *act, how]) == 0
+        said = capfd.readouterr().out
+        assert "读入 2 行，新登记 2 项" in said and words in said
     where = ["--kind", "agencies", "--year", "2021", "--region", CITY]
     assert run(["registry", "disable", "101002", *where, "--reason", "撤销", *act]) == 0
     over = ["--region", CITY, "--from-year", "2021", "--to-year", "2022"]
     capfd.readouterr()
-    assert run(["registry", "roll-over", *over, *act, "--json"]) == 0
-    assert json.loads(capfd.readouterr().out)["copied"]["agencies"] == 1
+    for how in ("--dry-run", "--json"):
+        assert run(["registry", "roll-over", *over, *act, how, "--json"]) == 0
+        said = json.loads(capfd.readouterr().out)
+        assert said["copied"]["agencies"] == 1 and said["is_dry_run"] == (how == "--dry-run")
     assert run(["registry", "enable", "101002", *where, "--reason", "恢复", *act]) == 0
     assert run(["registry", "export", str(tmp_path / "b.xlsx"), *where]) == 0
     assert "2行" in "".join(capfd.readouterr().out.split())
