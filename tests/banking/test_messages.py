@@ -427,6 +427,44 @@ def test_the_database_keeps_an_accounts_region_and_kind(paying: Conn, change: st
     assert refusal.value.sqlstate == "FS104"
 
 
+def outside(conn: Conn, *yuan: int) -> list[str]:
+    """Certificates that went to the bank by another way; their message number is noted by hand."""
+    certs = signed(conn, *yuan)
+    treasury.send(conn, certs, by="teller", on=DAY, message_id="ZFMANUAL1")
+    return certs
+
+
+def test_an_answer_to_a_number_that_stands_on_payments_is_taken_in(paying: Conn) -> None:
+    certs = outside(paying, 10, 20)
+    first = take(paying, answer("ZFMANUAL1", paid(certs[0], 10), returned(certs[1])))
+    assert (first.paid, first.returned, first.findings) == ([certs[0]], [certs[1]], [])
+    late = take(paying, answer("ZFMANUAL1", paid(certs[0], 10, "B-other"), number="R2"))
+    assert kinds(late) == [("paid_twice", certs[0])]
+    differs = take(paying, answer("ZFMANUAL1", paid(certs[0], 10), paid("PZ404", 1), number="R3"))
+    assert kinds(differs) == [("duplicate_receipt", certs[0]), ("unknown_receipt", "PZ404")]
+
+
+def test_a_number_of_payments_rejected_as_a_whole_brings_all_of_them_back(paying: Conn) -> None:
+    certs = outside(paying, 10, 20)
+    assert take(paying, answer("ZFMANUAL1", group_status="RJCT")).returned == certs
+
+
+def test_an_answer_to_no_number_of_ours_is_refused(paying: Conn) -> None:
+    certs = outside(paying, 10)
+    other = replace(application("O1", "Q2"), agent_bank_no="CCB")
+    of_other_bank = certified(paying, other)
+    treasury.send(paying, of_other_bank, by="teller", on=DAY, message_id="ZFMANUAL2")
+    for said in (
+        answer("ZFMANUAL9", paid(certs[0], 10)),
+        answer("ZFMANUAL2", paid(of_other_bank[0], 100)),
+        answer("ZFMANUAL1", paid("PZ404", 10)),
+        answer("ZFMANUAL9", group_status="RJCT"),
+    ):
+        with pytest.raises(NotFound, match="不是本系统发出的"):
+            take(paying, said)
+    assert [state(paying, number) for number in ("A1", "O1")] == ["sent", "sent"]
+
+
 def by_hand(conn: Conn, *certs: str, **given: Any) -> list[bool]:
     said = [treasury.BankReturn(cert, "AC01", "", DAY) for cert in certs]
     return [o.is_new for o in treasury.record_returns(conn, said, by="teller", on=DAY, **given)]

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import psycopg
 
 from fisc.banking.bankfile import read_answer_file
-from fisc.banking.iso20022 import Notification, Statement, StatusReport, TransferStatus, read_message
+from fisc.banking.iso20022 import (
+    Notification,
+    Statement,
+    StatusReport,
+    TransferStatus,
+    read_message,
+)
 from fisc.banking.iso20022.model import PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.answer_words import answer_words
+from fisc.banking.services.answered import orders_of, statuses_of
 from fisc.banking.services.judge import Verdict, judge, returns_in
 from fisc.banking.services.register import INCOMING, Layout
 from fisc.documents import NotFound
@@ -22,7 +29,7 @@ from fisc.kernel.findings import Finding
 from fisc.registry.officers import require_duty
 from fisc.rosters import services as rosters
 from fisc.treasury.services import bank, entity
-from fisc.treasury.services.certificates import Certificates, of_certificates, payments_of, under
+from fisc.treasury.services.certificates import Certificates, of_certificates, under
 from fisc.treasury.services.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -240,18 +247,19 @@ def _take_reports(desk: _Desk, given: Sequence[tuple[_Mail, StatusReport]]) -> N
 
 def _answered(conn: Conn, given: Sequence[tuple[_Mail, StatusReport]]) -> list[_Report]:
     """The reports with the orders that they answer. Raises NotFound for an order that is not ours."""
-    orders = register.mark_answered(conn, [(said.bank_no, said.order_id) for _, said in given])
+    orders = orders_of(conn, [said for _, said in given])
     found = []
     for mail, said in given:
         order = orders.get((said.bank_no, said.order_id))
         if order is None:
             raise NotFound(
-                f"回单 {said.message_id} 所答的报文 {said.order_id} 不是本系统发出的",
+                f"回单 {said.message_id} 所答的报文 {said.order_id} 不是本系统发出的，"
+                "也没有哪个区划的支付凭证单独以它为报文号发送这家银行",
                 rule="回单须对应已发出的支付报文",
                 hint="请核对回单是否发错；确属本级的，请向代理银行查询",
             )
         region, is_of_persons = order[0], register.is_of_persons(order[1])
-        statuses = _statuses(conn, said, region, is_of_persons)
+        statuses = statuses_of(conn, said, region, is_of_persons)
         found.append(_Report(mail, said, region, is_of_persons, statuses))
     return found
 
@@ -282,25 +290,6 @@ def _take_persons(desk: _Desk, mail: _Mail, statuses: Sequence[TransferStatus], 
     mail.result.persons_paid += made.paid
     mail.result.persons_returned += made.returned
     mail.result.findings += made.findings
-
-
-def _statuses(conn: Conn, report: StatusReport, region: str, is_of_persons: bool) -> Sequence[TransferStatus]:
-    """The report's lines; where the bank rejects an order as a whole, one for each of its payments."""
-    if report.statuses or report.group_status != REJECTED:
-        return report.statuses
-    sent = rosters.sent_with(conn, report.order_id) if is_of_persons else _unanswered(conn, report, region)
-    code, words = report.group_reason_code, report.group_reason
-    return [TransferStatus(key, REJECTED, reason_code=code, reason=words) for key in sent]
-
-
-def _unanswered(conn: Conn, report: StatusReport, region: str) -> list[str]:
-    rows = conn.execute(
-        "select pay_cert_no from banking_voucher_match "
-        "where closed_on is null and mof_div_code = %s and message_id = %s order by pay_cert_no",
-        [region, report.order_id],
-    ).fetchall()
-    known = payments_of(conn, (row[0] for row in rows), is_locked=False)
-    return [number for (number,) in rows if number in known and known[number].state == "sent"]
 
 
 def _apply(desk: _Desk, judged: Sequence[tuple[_Mail, Verdict]], known: Certificates) -> None:

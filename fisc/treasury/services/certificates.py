@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
 from cryptography.hazmat.primitives import hashes
@@ -97,6 +97,32 @@ def of_certificates(
     )  # fmt: skip
     old = [n for n in wanted if n not in payments or payments[n].state in _CAME_BACK]
     return Certificates(payments, returned(conn, old), settings)
+
+
+class Sent(NamedTuple):
+    """A payment that went to a bank with a message; `agent_bank_no` is '' where it says none."""
+
+    message_id: str
+    mof_div_code: str
+    pay_cert_no: str
+    agent_bank_no: str
+    state: str
+
+
+_SENT_WITH: Final = (
+    "select message_id, mof_div_code, pay_cert_no, agent_bank_no, state from treasury_payment "
+    "where message_id = any(%(messages)s) "
+    "and (pay_cert_no = any(%(numbers)s) or (sent_on is not null and act_lqd_date is null)) "
+    "order by pay_cert_no"
+)
+
+
+def sent_with(
+    conn: psycopg.Connection[Any], message_ids: Iterable[str], pay_cert_nos: Iterable[str] = ()
+) -> list[Sent]:
+    """The payments that went with messages, by certificate: those under way, and those of `pay_cert_nos`."""
+    asked = {"messages": list(message_ids), "numbers": list(pay_cert_nos)}
+    return [Sent(*row) for row in conn.execute(_SENT_WITH, asked)]
 
 
 def _payments_asked(numbers: list[str], *, is_locked: bool) -> Question[dict[str, Payment]]:
