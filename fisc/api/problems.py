@@ -11,7 +11,7 @@ from pydantic import Field
 
 from fisc.api.turns import TooManySignIns
 from fisc.documents.errors import FourEyes, MissingDuty, NotFound
-from fisc.documents.json_faults import told_once
+from fisc.documents.json_faults import SAID_BESIDE, told_once
 from fisc.documents.json_text import Unkept
 from fisc.documents.sessions import NotSignedIn
 from fisc.kernel.errors import FiscError, StoreBusy, translate
@@ -76,13 +76,20 @@ def _plain_value(value: Any) -> Any:
 
 def not_valid(errors: list[dict[str, Any]]) -> Problem:
     """The problem of a request that does not have the form that is asked for."""
-    told = told_once({**each, "loc": _place(each)} for each in errors)
+    told = told_once(_with_form({**each, "loc": _place(each)}) for each in errors)
     return Problem(
         type="urn:fisc:problem:NotValid", title="请求的形式不对",
         status=HTTPStatus.UNPROCESSABLE_ENTITY.value,
         rule="各栏按 OpenAPI 所说的形式填写", hint="请核对列出的各栏",
         details={"errors": told[:50], "count": len(errors)},
     )  # fmt: skip
+
+
+def _with_form(error: dict[str, Any]) -> dict[str, Any]:
+    """An error; of a body that is no object with the form that it has: a list of items stands within one."""
+    if error["loc"] or error.get("type") not in ("model_type", "model_attributes_type", "dict_type"):
+        return error
+    return {**error, "type": SAID_BESIDE, "msg": '应为对象；成批办理写作 {"on": "年-月-日", "items": [各项]}'}
 
 
 #: What stands above a field in an error and is no part of what people gave.

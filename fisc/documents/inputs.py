@@ -68,6 +68,8 @@ class Field:
     choices: tuple[str, ...] = ()
     choice_names: tuple[str, ...] = ()
     is_bytes: bool = False
+    #: What to do where it must be said and is not, besides filling it in.
+    remedy: str = ""
     #: What a whole number may be, where it is said.
     limits: Between | None = None
 
@@ -93,7 +95,7 @@ class Field:
         named = zip(self.choices, self.choice_names or ("",) * len(self.choices), strict=True)
         return Column(
             self.name, self.heading, self.form, self.is_required, choices=tuple(named),
-            also=other_names().get(self.name, ()),
+            also=other_names().get(self.name, ()), remedy=self.remedy or "请补填",
         )  # fmt: skip
 
 
@@ -320,7 +322,10 @@ def _types(made: type) -> dict[str, tuple[Any, bool]]:
 def _require_given(shape: Shape, given: Mapping[str, Any]) -> None:
     """Raise RuleBroken where a line lacks what its list asks for."""
     if missing := [f.heading for f in shape.fields if f.is_required and given.get(f.name) in (None, "")]:
-        raise RuleBroken(f"没有填写{'、'.join(missing)}", rule="必填的栏不能空缺", hint="请补填")
+        how = [f.remedy for f in shape.fields if f.remedy and f.heading in missing]
+        raise RuleBroken(
+            f"没有填写{'、'.join(missing)}", rule="必填的栏不能空缺", hint="；".join(["请补填", *how])
+        )
 
 
 def _block(kind: type, values: Mapping[str, Any], above: Mapping[str, Any]) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from fisc.documents.errors import RuleBroken
 from fisc.documents.inputs import Field, Shape, build, group
-from fisc.documents.json_faults import told_once
+from fisc.documents.json_faults import SAID_BESIDE, told_once
 from fisc.documents.limits import Between
 from fisc.documents.refusals import listed
 from fisc.registry import regions
@@ -77,7 +78,7 @@ def read_texts(
             values[field.name] = said if isinstance(said, bool | bytes) else value_of_text(field, said or "")
         except BadCell as error:
             if error.code == "missing":
-                missing.append(field.heading)
+                missing.append(f"{field.heading}（{field.remedy}）" if field.remedy else field.heading)
             else:
                 wrong.append(f"{error}{f'（{error.remedy}）' if error.remedy else ''}")
     return values, ([f"没有填写{'、'.join(missing)}"] if missing else []) + wrong
@@ -183,11 +184,41 @@ def _number(case: UseCase, name: str, place: int, one: Any) -> str:
 
 
 def _not_valid(case: UseCase, place: str, error: Any) -> RuleBroken:
-    wrong = told_once(error.errors())
+    errors = [_with_near(case, one) for one in error.errors()]
+    wrong = told_once(errors, _counted)
     return RuleBroken(
         f"{case.title}{place}：{listed(wrong)}", rule=RULE,
         hint=f"各栏见 fisc docs use-cases {case.code}", details={"item": place, "wrong": wrong[:20]},
     )  # fmt: skip
+
+
+def _counted(place: Sequence[str]) -> str:
+    """A place in an item as people count: transfers 第 1 行 amount_fen."""
+    return " ".join(f"第 {int(part) + 1} 行" if part.isdigit() else part for part in place)
+
+
+def _with_near(case: UseCase, error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An error; of a field that there is not with the names of those that are written most alike."""
+    if error.get("type") != "extra_forbidden" or case.shape is None:
+        return error
+    *above, name = error["loc"]
+    shape: Shape | None = case.shape
+    for part in above:
+        if isinstance(part, str) and shape is not None:
+            shape = next((one.shape for one in shape.parts if one.name == part), None)
+    known = {f.name: f.heading for f in shape.fields} if shape is not None else {}
+    known |= {part.name: part.heading for part in shape.parts} if shape is not None else {}
+    near = get_close_matches(str(name), known, _NEAR)
+    told = (
+        f"没有这一栏；相近的有 {'、'.join(f'{one}（{known[one]}）' for one in near)}"
+        if near
+        else "没有这一栏"
+    )
+    return {**error, "type": SAID_BESIDE, "msg": told}
+
+
+#: Fields that are named in the place of one that is not there.
+_NEAR: Final = 3
 
 
 def shape_taken(case: UseCase) -> Shape:

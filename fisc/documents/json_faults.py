@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 #: pydantic's kind of an error -> what it says to who gave a field; names in braces stand in its context.
@@ -51,13 +51,18 @@ def _plain(value: object) -> str:
     return str(value).replace(" or ", "、").replace(", ", "、").replace("'", "")
 
 
-def told_once(errors: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The place and words of each error; what many items have alike is said once, with how many have it."""
+def told_once(
+    errors: Iterable[Mapping[str, Any]], said_at: Callable[[Sequence[str]], str] = ".".join
+) -> list[str]:
+    """The place and words of each error; what many items have alike is said once, with how many have it.
+
+    `said_at` says a place: the way there through the JSON, lists by their index, unless it says otherwise.
+    """
     alike = dict[tuple[str, str], list[str]]()
     for error in errors:
         place = [str(part) for part in error.get("loc", ())]
         shape = ".".join("*" if part.isdigit() else part for part in place)
-        alike.setdefault((shape, words_of(error)), []).append(".".join(place))
+        alike.setdefault((shape, words_of(error)), []).append(said_at(place))
     return [
         f"{places[0] or '请求体'}：{said}" if len(places) == 1
         else f"{shape}：{said}（{len(places):,} 处都是这样，先见于 {places[0]}）"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, get_args, get_origin
@@ -47,6 +47,8 @@ _ANY_NUMBER: Final = frozenset({"doc_key", "key", "number"})
 _WHERE: Final = frozenset({"mof_div_code", "fiscal_year"})
 #: Regions that a service looks at together: said once for all, however many.
 _PLACES: Final = frozenset({"regions", "mof_div_codes"})
+#: Where the number comes from of what is made.
+_OWN_NUMBER: Final = "编号由经办人自定，一份一号，不与已有的重复"
 #: Officers besides the one who acts: a person at a door is one officer, so such a service is no use case.
 OTHER_HANDS: Final = frozenset(
     {"reviewed_by", "approved_by", "signed_by", "department_by", "cleared_by", "signed"}
@@ -140,7 +142,19 @@ class UseCase:
     def shape(self) -> Shape | None:
         """What one item has, where the service takes items; None where it takes numbers or neither."""
         made = self._subject_type
-        return shape_of(made, self._headings) if made is not None and made is not str else None
+        if made is None or made is str:
+            return None
+        shape = shape_of(made, self._headings)
+        return self._with_own_number(shape) if self.step == MAKE else shape
+
+    def _with_own_number(self, shape: Shape) -> Shape:
+        """What is made has a number of its own, which nobody gives who acts: it is said so where it lacks."""
+        name = self._number_in(shape)
+        own = tuple(
+            replace(f, remedy=_OWN_NUMBER) if f.name == name and f.is_required and f.form == "code" else f
+            for f in shape.fields
+        )
+        return replace(shape, fields=own)
 
     @cached_property
     def number(self) -> Field | None:
@@ -342,10 +356,13 @@ class UseCase:
     def number_name(self) -> str:
         """What of an item is its number: its kind's, its key, or the first field that is no place."""
         assert self.shape is not None
-        names = [f.name for f in self.shape.fields]
+        return self._number_in(self.shape)
+
+    def _number_in(self, shape: Shape) -> str:
+        names = [f.name for f in shape.fields]
         first = next((name for name in names if name not in _WHERE), names[0])
         wanted = (self.kind.number, "doc_key", "key") if self.kind is not None else ()
-        return next((name for name in wanted if hasattr(self.shape.made, name)), first)
+        return next((name for name in wanted if hasattr(shape.made, name)), first)
 
     def heading(self, name: str) -> str:
         """What people call a field of its answer; its own name where it has no heading."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fisc.reading.algebra import Reach
 from fisc.registry.areas import Area, governments
 from fisc.registry.region_names import whole_word
-from fisc.registry.regions import require
+from fisc.registry.regions import require, words
 
 #: Ends the reason of an area whose governments do not all keep the books.
 NOT_FORMED = "数无法合成"
@@ -58,11 +58,11 @@ def _added_up(area: Area, held: Held, what: str) -> tuple[tuple[str, ...], str]:
     if missing:
         year = what.split(" ", 1)[0]
         return (), (
-            f"没有公布的辖区合计（{area.published}），而 {'、'.join(missing)} 在 {year} 年没有记过这套账，"
+            f"没有公布的辖区合计，而 {'、'.join(map(words, missing))} 在 {year} 年没有记过这套账，"
             f"{whole_word(require(area.code).name)}{NOT_FORMED}"
         )
     return parts, ""
 
 
 def _silence(own: str, what: str) -> str:
-    return f"{own[:6]} 在 {what}"
+    return f"{words(own)} 在 {what}"

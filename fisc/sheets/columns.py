@@ -91,6 +91,8 @@ class Column:
     """Other headings people know it by."""
     longest: int = 0
     """Characters that its cells may have, as its element or its table declares; 0 where neither does."""
+    remedy: str = "请补填"
+    """What to do where a cell that must say something is empty."""
     choices: tuple[tuple[str, str], ...] = ()
     """(code, name) of each of its values, where they are few: people write either."""
 
@@ -122,7 +124,7 @@ def value_of(column: Column, text: str, unit: str = "元") -> Any:
     """What a cell's text means; empty texts are '', None, () or the form's default. Raises BadCell."""
     if not text:
         if column.is_required:
-            raise BadCell(f"没有填写{column.label}", "请补填", "missing")
+            raise BadCell(f"没有填写{column.label}", column.remedy, "missing")
         return _EMPTY[column.form]
     if column.form == "amount_fen":
         return amount_fen(text, unit)

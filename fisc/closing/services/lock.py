@@ -7,15 +7,17 @@ from typing import Any, Final
 
 import psycopg
 
-from fisc.closing.balances import Balance, of_year
+from fisc.closing.balances import ELEMENTS, Balance, of_year
 from fisc.closing.services.quotas import quotas_left, refuse_left
 from fisc.documents import RuleBroken
 from fisc.documents.book_keeping import refuse_drafts
+from fisc.documents.words import shown_heading, values_in
 from fisc.kernel import close_periods
 from fisc.kernel.entries import OPENING_MONTH, YEAR_END_MONTH
 from fisc.kernel.money import format_fen
 from fisc.kernel.periods import hold
 from fisc.kernel.posting import in_transaction
+from fisc.registry.books import account_words
 from fisc.registry.officers import require_duty
 
 Conn = psycopg.Connection[Any]
@@ -45,11 +47,27 @@ def lock_year(conn: Conn, regions: Sequence[str], fiscal_year: int, *, by: str) 
     in_transaction(conn, work)
 
 
+#: How many balances a refusal names.
+_NAMED: Final = 5
+
+
+def _words(one: Balance, standing: Sequence[Balance]) -> str:
+    """An account by its name; of several balances on it, with what tells this one from the others."""
+    beside = [b for b in standing if b.account == one.account]
+    told = [
+        f"{values_in(shown_heading(name))[0]} {getattr(one.coding, name) or '（空）'}" for name in ELEMENTS
+        if len({getattr(b.coding, name) for b in beside}) > 1
+    ]  # fmt: skip
+    more = f"（{'、'.join(told)}）" if told else ""
+    return f"{account_words(one.account)}{more}"
+
+
 def _refuse_standing(region: str, fiscal_year: int, standing: Sequence[Balance]) -> None:
     if standing:
-        left = "、".join(f"{b.account} {format_fen(b.fen)} 元" for b in standing[:5])
+        left = "、".join(f"{_words(b, standing)} {format_fen(b.fen)} 元" for b in standing[:_NAMED])
+        more = f" 等 {len(standing)} 项" if len(standing) > _NAMED else ""
         raise RuleBroken(
-            f"{region} 的 {fiscal_year} 年还没有结清：{left}",
+            f"{region} 的 {fiscal_year} 年还没有结清：{left}{more}",
             rule="先年终转账、结转下年，后封账（财库〔2015〕192号）",
             hint="请办理年终转账和结转下年（fisc year-end close、open-next）；后到的凭证再办一次",
             details={"left": [[b.account, b.fen] for b in standing[:20]]},

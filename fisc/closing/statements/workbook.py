@@ -18,6 +18,7 @@ from fisc.closing.statements.model import Cell, Reading, Statement
 from fisc.documents.words import shown_heading, values_in
 from fisc.kernel.money import fen_per, in_unit
 from fisc.registry import regions
+from fisc.registry.books import account_words
 from fisc.sheets.limits import MOST_DIGITS
 from fisc.store import scratch
 
@@ -172,7 +173,8 @@ def _words(reading: Reading) -> tuple[str, ...]:
     said = {"mof_div_code": (reading.mof_div_code,), **reading.elements}
     elements = (f"{_called(name)}={'、'.join(map(_or_blank, codes))}" for name, codes in said.items())
     return (
-        "、".join(reading.accounts), f"{reading.first}–{reading.last}", "借" if reading.sign > 0 else "贷",
+        "、".join(map(account_words, reading.accounts)), f"{reading.first}–{reading.last}",
+        "借" if reading.sign > 0 else "贷",
         "；".join(elements), _in_short(reading.without),
     )  # fmt: skip
 

@@ -250,9 +250,15 @@ def _require_credit_codes(refunds: Sequence[TaxRefund]) -> None:
             f"{wrong[0].refund_no} 的退库种类“{REFUND_KINDS[wrong[0].kind]}”与收入分类 "
             f"{wrong[0].rev_func_code} 不符",
             rule="留抵退税列增值税留抵退税科目（政府收支分类科目），其他退库列原收入分类",
-            hint="请核对退库种类和科目",
+            hint=f"{wrong[0].rev_func_code} 的退库，种类应为“{REFUND_KINDS[_fitting(wrong[0])]}”"
+            f"（kind 写 {_fitting(wrong[0])}）；种类无误的，请核对科目",
             details={"keys": [r.refund_no for r in wrong[:20]], "refused": len(wrong)},
         )
+
+
+def _fitting(one: TaxRefund) -> str:
+    """The kind of refund that is made from the code of one."""
+    return "credit" if one.rev_func_code in CREDIT_CODES else "other"
 
 
 def _require_same_share(divided: Iterable[tuple[Refund, Shares]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
@@ -192,8 +192,29 @@ def _require_received(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -
             "没有收到这些上级文件",
             sorted(missing),
             rule="先有来源，后有安排（财办〔2022〕36号）",
-            hint="请核对上级文号，或先登记上级文件",
+            hint=_hint_of_waiting(conn, items, known),
         )
+
+
+def _hint_of_waiting(
+    conn: psycopg.Connection[Any], items: Sequence[Arrange], known: Collection[tuple[str, int, str]]
+) -> str:
+    """What may be meant by numbers that nothing was received under: the paper on which the money came down.
+
+    Money that several governments hand on bears the number of who gave it first, not that of the last.
+    """
+    asked = {(i.mof_div_code, i.fiscal_year, i.sup_bgt_doc_no) for i in items} - set(known)
+    rows = conn.execute(
+        "select distinct cor_bgt_doc_no, sup_bgt_doc_no from transfers_line "
+        "where (rec_div_code, fiscal_year, cor_bgt_doc_no) in (select * from unnest(%s::text[], %s::int[], "
+        "%s::text[])) and effective_on is not null order by 1, 2",
+        [list(column) for column in zip(*sorted(asked), strict=True)],
+    ).fetchall()
+    waiting = "待安排的可用 fisc transfers list-waiting 查看"
+    if not rows:
+        return f"请核对上级文号，或先登记收到的上级文件；{waiting}"
+    passed = "；".join(f"{given} 转下达的是 {first} 的资金，请写 {first}" for given, first in rows)
+    return f"{passed}；{waiting}"
 
 
 def _row(item: Arrange) -> dict[str, object]:

@@ -148,7 +148,7 @@ def _origins(
             "没有收到下达文所引的上级文件",
             missing,
             rule="先有来源，后有下达（财办〔2022〕36号）",
-            hint="请核对上级文号，或先登记上级文件",
+            hint="请核对上级文号，或先登记收到的上级文件；待安排的可用 fisc transfers list-waiting 查看",
         )
     return found
 
