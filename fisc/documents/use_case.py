@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -148,13 +148,17 @@ class UseCase:
         return self._with_own_number(shape) if self.step == MAKE else shape
 
     def _with_own_number(self, shape: Shape) -> Shape:
-        """What is made has a number of its own, which nobody gives who acts: it is said so where it lacks."""
-        name = self._number_in(shape)
-        own = tuple(
-            replace(f, remedy=_OWN_NUMBER) if f.name == name and f.is_required and f.form == "code" else f
-            for f in shape.fields
-        )
-        return replace(shape, fields=own)
+        """What is made has a number of its own, which nobody gives who acts: it is said so where it lacks.
+
+        So have lines that bring about what their coding block is for.
+        """
+        parts = tuple(replace(p, shape=_told_own(p.shape, self._brought_about(p.shape))) for p in shape.parts)
+        own = {self._number_in(shape), *self._brought_about(shape)}
+        return replace(_told_own(shape, own), parts=parts)
+
+    def _brought_about(self, shape: Shape) -> set[str]:
+        has_coding = self.kind is not None and any(len(field.path) > 1 for field in shape.fields)
+        return {n for n, of in self.kind.names.items() if n == of.column} if has_coding else set()  # type: ignore[union-attr]
 
     @cached_property
     def number(self) -> Field | None:
@@ -412,3 +416,13 @@ class UseCase:
         if self.kind.number != "doc_key":
             found.setdefault(self.kind.number, field_names().get(self.kind.number, f"{self.kind.name}编号"))
         return tuple(found.items())
+
+
+def _told_own(shape: Shape, names: Collection[str]) -> Shape:
+    """A shape whose fields of these names say, where they lack, that who acts gives them."""
+    told = tuple(
+        replace(field, remedy=_OWN_NUMBER)
+        if field.name in names and field.is_required and field.form == "code" else field
+        for field in shape.fields
+    )  # fmt: skip
+    return replace(shape, fields=told)

@@ -65,4 +65,4 @@ def _added_up(area: Area, held: Held, what: str) -> tuple[tuple[str, ...], str]:
 
 
 def _silence(own: str, what: str) -> str:
-    return f"{words(own)} 在 {what}"
+    return f"{own[:6]} 在 {what}"

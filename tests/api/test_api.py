@@ -413,6 +413,8 @@ def test_what_is_wrong_with_a_form_is_said_of_each_field_in_words(api: Api) -> N
     said = api.call("unit", "POST", "/treasury/apply", json=given).json()["details"]["errors"]
     assert {"bgt_id：没有填写", "amount_fen：应为整数", "more：没有这一栏"} <= set(said)
     assert any(one.startswith("pay_type：可用 direct、") for one in said)
+    [told] = api.call("unit", "POST", "/treasury/apply/bulk", json=[given]).json()["details"]["errors"]
+    assert told == '请求体：应为对象；成批办理写作 {"on": "年-月-日", "items": [各项]}'
 
 
 def test_what_all_items_have_wrong_is_said_once_and_how_it_is_meant(api: Api) -> None:

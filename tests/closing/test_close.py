@@ -137,7 +137,7 @@ def test_a_year_is_locked_when_nothing_stands_in_it_and_then_takes_nothing(city:
     closing.open_next_year(city, [CITY], year, **seals())
     late = booked("tax_received", 11, year=year, month=12, rev_func_code="1010101")
     post(city, [late])  # no period was closed by what was refused
-    with pytest.raises(RuleBroken, match=r"treasury_2015:1001 0\.11 元"):
+    with pytest.raises(RuleBroken, match=r"总预算会计 1001 国库存款 0\.11 元"):
         lock(city, [CITY], year)
     closing.close_year(city, [CITY], year, **seals())
     closing.open_next_year(city, [CITY], year, **seals())

@@ -109,7 +109,7 @@ def test_the_workbook_holds_the_amounts_and_where_they_come_from(city: Conn, tmp
     cash = next(row for row in page.iter_rows(min_row=4, values_only=True) if row[0] == "1001")
     assert cash[1:] == ("国库存款", 13, st.balance_sheet(city, CITY, YEAR).rows[0].cells[1].fen / 100)
     origins = list(book["取数来源"].iter_rows(min_row=2, values_only=True))
-    assert ("资产负债表", "D4", "treasury_2015:1001", f"{YEAR}00–{YEAR}13", "借") == origins[1][:5]
+    assert ("资产负债表", "D4", "总预算会计 1001 国库存款", f"{YEAR}00–{YEAR}13", "借") == origins[1][:5]
     closing.close_year(city, [CITY], YEAR, **seals())
     book = openpyxl.load_workbook(write_statements(path, [st.income_statement(city, CITY, YEAR)]))
     assert all(row[5].startswith("财政区划=") and not re.search("[A-Za-z_]{3}", row[5]) for row in origins)

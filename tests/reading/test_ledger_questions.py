@@ -118,6 +118,6 @@ def test_an_area_that_cannot_be_formed_is_refused_and_never_the_whole(live: psyc
     city = found_city(live)
     post_moves(live, city, [Move("revenue", 0, 2025, 3, 0, WAN), Move("revenue", 1, 2025, 3, 0, WAN)])
     formula = CATALOGUE["revenue.general"].formula
-    with pytest.raises(FigureError, match=f"{city.counties[1]} 在 2025 年没有记过这套账"):
+    with pytest.raises(FigureError, match=f"{city.counties[1]} .*在 2025 年没有记过这套账"):
         measured(live, formula, area_of(city.whole), Time(2025))
     assert measured(live, formula, Area("own", city.own), Time(2025)) == {(): WAN}

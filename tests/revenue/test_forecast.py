@@ -91,7 +91,7 @@ def test_progress_against_budget_calendar_and_last_year(books: psycopg.Connectio
     assert [ln.rev_func_code for ln in found.sections] == ["10101", "10304"]
     service = FigureService(LiveEngine(books), CATALOGUE)
     missing = service.get("revenue.general", WHOLE, 2022).gap_reason
-    with pytest.raises(FigureError, match="150627000 在 2022 年没有记过这套账，全市数无法合成") as refused:
+    with pytest.raises(FigureError, match="150627000 伊金霍洛旗 在 2022 年没有记过这套账") as refused:
         revenue.progress(books, WHOLE, 2022, 12)
     assert refused.value.message == missing  # figures and the command say the same
     others_keep_books(books, 2022)
@@ -99,7 +99,7 @@ def test_progress_against_budget_calendar_and_last_year(books: psycopg.Connectio
     assert whole.total.actual_fen == 540 == service.get("revenue.general", WHOLE, 2022).value
     no_prior = service.get("revenue.general", WHOLE, 2021).gap_reason
     assert whole.total.prior_fen == 0 and whole.gaps[0] == no_prior
-    assert "150602000 在 2022 年没有记过这套账" in whole.gaps[1]  # the banner has no budget
+    assert "150602000 东胜区 在 2022 年没有记过这套账" in whole.gaps[1]  # the banner has no budget
     assert service.get("revenue.general.comparable_yoy", "150600000", 2022).value == Decimal("0.5")
     assert service.get("revenue.general.yoy", "150600000", 2022).value == Decimal("0.25")
 

@@ -131,6 +131,23 @@ def test_rows_of_a_file_are_lines_of_their_documents(desk: Desk, tmp_path: Path)
     assert [one["bgt_id"] for one in first["lines"]] == ["Q1", "Q2"]
 
 
+def test_who_gives_no_number_to_what_they_make_is_told_that_it_is_theirs_to_give(
+    desk: Desk, tmp_path: Path
+) -> None:
+    file = tmp_path / "quotas.csv"
+    row = {
+        "本级指标文号": "x1",
+        "财政区划": "150600",
+        "预算年度": YEAR,
+        "金额": 1,
+        "文件日期": "2022-03-01",
+        "标题": "试",
+    }
+    as_csv(file, [{**row, "指标": ""}])
+    said = desk.refused("maker", "budget", "make-quotas", "--file", file, *ON)
+    assert "编号由经办人自定" in said
+
+
 def test_quotas_change_by_documents_of_their_own(desk: Desk) -> None:
     entered(desk, *QUOTAS[:2])
     in_force(desk, *made("freezes", "冻", "Q1", "100"))

@@ -296,6 +296,9 @@ def test_refunds_and_relief_need_a_paper(desk: Desk, tmp_path: Path) -> None:
     file.write_text(json.dumps({"items": [refund, {**refund, "refund_no": "T2", "source_name": ""}]}), "utf8")
     assert "第 2 项" in desk.refused("r2", "revenue", "make-refunds", "--file", file, *ON)
     assert counts(desk.conn, REFUND) == {}
+    making = ["revenue", "make-refunds", "--file", file, *ON]
+    file.write_text(json.dumps({**refund, "rev_func_code": "1010101"}), "utf8")
+    assert "种类应为“其他退库”（kind 写 other）" in desk.refused("r2", *making)
     file.write_text(json.dumps(refund), "utf8")
     assert desk.new("r2", "revenue", "make-refunds", "--file", file, *ON) == [True]
     assert desk.new("t", "revenue", "confirm-refunds", "T1", *ON) == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import psycopg
@@ -106,6 +107,30 @@ def test_no_more_is_arranged_than_was_received(desk: Desk) -> None:
     desk.refused(REVIEWER, "transfers", "arrange", "安-2", *ON)
     assert world.pool(desk.conn) == 30_000
     assert desk.new(MAKER, "transfers", "discard-arrangements", "安-2", *ON) == [True]
+
+
+def test_money_that_was_handed_on_is_arranged_by_the_paper_on_which_it_came_down(
+    desk: Desk, tmp_path: Path
+) -> None:
+    passed_on(desk, tmp_path)
+    arranged = use("安-9", "1")
+    arranged[arranged.index("150600")] = BANNER[:6]
+    arranged[arranged.index(UP)] = DOWN
+    said = desk.refused(f"zm-{BANNER}", *arranged)
+    assert f"{DOWN} 转下达的是 {UP} 的资金，请写 {UP}" in said and "list-waiting" in said
+    arranged[arranged.index(DOWN)] = UP
+    assert desk.new(f"zm-{BANNER}", *arranged) == [True]
+
+
+def test_a_field_of_a_line_that_there_is_not_is_told_where_it_stands_and_what_is_like_it(
+    desk: Desk, tmp_path: Path
+) -> None:
+    lines = [{"rev_func_kode": "1"}]
+    given = {"doc_no": "衢财农1", "mof_div_code": CITY, "fiscal_year": YEAR, "lines": lines}
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(given), "utf8")
+    said = desk.refused(MAKER, "transfers", "make-receipts", "--file", file, *ON)
+    assert "lines 第 1 行 rev_func_kode：没有这一栏；相近的有 rev_func_code（" in said
 
 
 def test_what_is_issued_is_paid_taken_back_and_recovered(desk: Desk, tmp_path: Path) -> None:
