@@ -59,7 +59,10 @@ with state as (
   select coalesce(v.closed_on <= %(day)s, false) as is_closed,
          p.amount_fen - coalesce(f.fen, 0) as net_fen,
          p.pay_cert_no = v.pay_cert_no and p.state in ('paid', 'cleared') as is_paid,
-         coalesce(b.net_fen, 0) as bank_fen
+         coalesce(b.net_fen, 0) as bank_fen,
+         -- refunds that no statement tells of yet, of what was paid as the books say
+         case when v.outcome = 'paid' then least(v.settled_fen - p.amount_fen + coalesce(f.fen, 0), f.fen) end
+           as uncredited_fen
   from banking_voucher_match v
   join treasury_payments_on(%(day)s) p on p.pay_app_no = v.pay_app_no
   left join (select pay_app_no, sum(amount_fen) as fen from treasury_refunds_on(%(day)s)
@@ -72,6 +75,7 @@ with state as (
 )
 select coalesce(sum(bank_fen), 0)::bigint,
        (coalesce(sum(net_fen) filter (where is_paid), 0)
+        + coalesce(sum(uncredited_fen) filter (where is_paid and is_closed), 0)
         + coalesce(sum(bank_fen - case when is_paid then net_fen else 0 end) filter (where not is_closed), 0)
        )::bigint
 from state

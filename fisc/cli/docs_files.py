@@ -30,7 +30,8 @@ def bank_files() -> Iterator[str]:
     yield "| 报文 | 用途 |"
     yield "|---|---|"
     yield from (f"| `{kind}` | {name} |" for kind, name in MESSAGES.items() if "." in kind)
-    yield "\n对账单、入账通知的明细：`EndToEndId` 写我方的号，支付与退回写支付凭证号，清算划款写划款凭证号；"
+    yield "\n对账单、入账通知的明细：`EndToEndId` 写我方的号，支付、退票（RETN）与退款（RFND）"
+    yield "都写原支付的支付凭证号（不写退款单号），清算划款写划款凭证号；"
     yield f"业务种类（`BkTxCd/Prtry/Cd`）写 {codes_told()}。"
     yield "没有写业务种类的按号认；国库单一账户的明细两者都认不出的，整份对账单不收。"
     layouts = read_shipped("fisc.banking", "layouts.csv", "bankfile")

@@ -255,11 +255,29 @@ def test_a_refund_that_the_bank_did_not_receive(paying: Conn) -> None:
     books(paying)
     treasury.refund(paying, [treasury.Refund("TK1", "A1", 400, NEXT)], by="teller", on=NEXT)
     evening(paying, NEXT)
-    assert named(books(paying, NEXT)) == [("refund_without_credit", certs[0])]
+    report = books(paying, NEXT)
+    assert named(report) == [("refund_without_credit", certs[0])]
+    assert (report.items[0].ours_fen, report.items[0].theirs_fen) == (-400, 0)  # the refund, not the payment
+    assert (report.matched_count, report.matched_fen) == (0, 0)
     day = NEXT + timedelta(days=1)
     opening = bank.balance(paying, ZERO, NEXT)
     told(paying, statement(day, opening, iso.BankEntry("B9", "CRDT", 400, day, "RFND", certs[0])), day)
-    assert named(books(paying, day)) == []
+    report = books(paying, day)
+    assert named(report) == []
+    assert (report.matched_count, report.matched_fen) == (1, 400)
+
+
+def test_a_refund_after_the_last_statement_is_in_transit(paying: Conn) -> None:
+    certs = signed(paying, 10, 20)
+    order(paying, certs)
+    evening(paying)
+    books(paying)
+    treasury.refund(paying, [treasury.Refund("TK1", "A1", 400, NEXT)], by="teller", on=NEXT)
+    assert all(proof.holds for proof in reconciliation_proofs(paying, CITY, NEXT))
+    for day in (NEXT, NEXT + timedelta(days=1)):
+        report = books(paying, day)
+        assert named(report) == [("refund_awaited", certs[0])]
+        assert not report.faults and report.items[0].ours_fen == -400
 
 
 def test_paid_in_the_books_but_not_at_the_bank(paying: Conn) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Class(NamedTuple):
@@ -20,6 +20,7 @@ CLASSES: Mapping[str, Class] = {
     "in_transit": Class("在途：已发银行，尚无回单", False),
     "bank_first": Class("在途：银行已入账，回单未到", False),
     "awaiting_statement": Class("在途：已支付或退回，对账单未到", False),
+    "refund_awaited": Class("在途：账上已退款，对账单未到", False),
     "awaiting_clearing": Class("在途：已申请划款，国库未划", False),
     "late": Class("逾期未回单", True),
     "paid_twice": Class("重复支付", True),
@@ -50,6 +51,10 @@ CLASSES: Mapping[str, Class] = {
     "not_applied": Class("回单未能入账", True),
     "statement_gap": Class("对账单余额不衔接", True),
 }
+
+
+#: Of a refund alone: the voucher that it is of was paid as the books say.
+OF_REFUNDS: Final = ("refund_awaited", "refund_without_credit")
 
 
 class Item(NamedTuple):

@@ -15,7 +15,7 @@ import psycopg
 from fisc.banking.services import findings, register
 from fisc.banking.services.lines import CHAIN
 from fisc.banking.services.orders import following
-from fisc.banking.services.reconciliation.model import CLASSES, Identity, Item
+from fisc.banking.services.reconciliation.model import CLASSES, OF_REFUNDS, Identity, Item
 from fisc.documents.findings import Recorded
 from fisc.treasury.services.returns import HARMLESS
 
@@ -223,6 +223,7 @@ def identities(
     """The proof: files = closed + open; bank = settled + open; bank = vouchers + in transit; treasury."""
     closed_fen, settled_fen = closed
     sent_fen = total.files_fen + outside_fen
+    pairs = [item for item in pairs if item.kind not in OF_REFUNDS]  # their vouchers agree
     ours = tuple((CLASSES[k].name, fen) for k, fen in _by_kind(pairs, lambda i: i.ours_fen))
     theirs = tuple((CLASSES[k].name, fen) for k, fen in _by_kind(pairs, lambda i: i.theirs_fen))
     between = tuple((CLASSES[k].name, fen) for k, fen in _by_kind(pairs, lambda i: i.theirs_fen - i.ours_fen))

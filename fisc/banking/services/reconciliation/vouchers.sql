@@ -13,7 +13,8 @@ with at as materialized (
     from at join treasury_refunds_on(%(day)s) r on r.mof_div_code = at.region
     join treasury_payments_on(%(day)s) p on p.pay_app_no = r.pay_app_no
     join banking_voucher_match v on v.pay_cert_no = p.pay_cert_no
-    where r.refunded_on > at.last
+    -- what came since, and what the bank has not credited in full so far
+    where r.refunded_on > at.last or v.outcome = 'paid'
 ), wanted as (
     select mof_div_code as region, pay_cert_no from banking_voucher_match
     where mof_div_code = any(%(regions)s) and closed_on is null and sent_on <= %(day)s
@@ -27,14 +28,18 @@ with at as materialized (
            v.settled_fen, v.closed_on, v.is_outside, r.returned_on,
            case when r.pay_cert_no is not null then 'returned' else p.state end as state,
            p.paid_on, p.agent_business_no,
-           coalesce((select sum(f.amount_fen) from treasury_refunds_on(%(day)s) f
-                     where f.pay_app_no = v.pay_app_no and f.mof_div_code = v.mof_div_code), 0) as refunds_fen
+           coalesce(f.fen, 0) as refunds_fen, coalesce(f.late_fen, 0) as late_refunds_fen, f.last_on as refunded_on
     from wanted w join at on at.region = w.region
     join banking_voucher_match v on v.pay_cert_no = w.pay_cert_no and v.mof_div_code = w.region
     join treasury_payments_on(%(day)s) p on p.pay_app_no = v.pay_app_no
     left join treasury_returns_on(%(day)s) r on r.pay_cert_no = v.pay_cert_no
+    left join lateral (
+        select sum(o.amount_fen)::bigint as fen, max(o.refunded_on) as last_on,
+               sum(o.amount_fen) filter (where o.refunded_on > at.covered)::bigint as late_fen
+        from treasury_refunds_on(%(day)s) o
+        where o.pay_app_no = v.pay_app_no and o.mof_div_code = v.mof_div_code) f on true
     where v.sent_on <= %(day)s
-), judged as materialized (
+), named as materialized (
     select v.*, b.debits, coalesce(b.net_fen, 0) as net_fen, coalesce(b.refs, '') as refs,
            b.first_on, b.astray_acct_no,
            case
@@ -46,9 +51,10 @@ with at as materialized (
                when b.is_astray and b.net_fen <> 0 then 'wrong_payee'
                when b.net_fen = v.amount_fen - v.refunds_fen then
                    case when v.refunds_fen > 0 then '=refunded' else '=paid' end
+               when b.debits = 1 and b.debit_fen = v.amount_fen and b.net_fen > v.amount_fen - v.refunds_fen
+                   then '=paid'  -- it was paid as the books say; what the bank has not credited is a matter of its own
                when b.debits > 1 and b.net_fen > v.amount_fen - v.refunds_fen then 'paid_twice'
                when b.credits > 0 and b.net_fen < v.amount_fen - v.refunds_fen then 'returned_marked_paid'
-               when v.refunds_fen > 0 and b.net_fen = v.amount_fen then 'refund_without_credit'
                else 'amount_differs' end
            when v.state in ('returned', 'withdrawn', 'corrected') then case
                when coalesce(b.net_fen, 0) > 0 then 'paid_after_return'
@@ -68,6 +74,7 @@ with at as materialized (
         select count(*) filter (where l.side = 'DBIT') as debits,
                count(*) filter (where l.side = 'CRDT') as credits,
                sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end) as net_fen,
+               sum(l.amount_fen) filter (where l.side = 'DBIT') as debit_fen,
                bool_or(l.side = 'DBIT' and l.party_acct_no <> '' and l.party_acct_no <> v.payee_acct_no)
                    as is_astray,
                string_agg(l.bank_ref, ' ' order by l.booked_on, l.bank_ref) as refs,
@@ -76,13 +83,21 @@ with at as materialized (
         from banking_line l
         where l.ref_no = v.pay_cert_no and l.mof_div_code = v.region and l.source = 'S' and l.role = 'pay'
           and l.told_on <= %(day)s) b
+), judged as materialized (
+    select *,
+           -- of refunds: what the bank has not credited yet
+           case when kind = '=paid' then net_fen - (amount_fen - refunds_fen) else 0 end::bigint as uncredited_fen,
+           kind like '=%%' and closed_on is not null and settled_fen = net_fen as is_still,
+           -- what agrees now: all of a voucher, or of one that agreed before what has moved since
+           case when closed_on is null then amount_fen else abs(net_fen - settled_fen) end as agreed_fen
+    from named
 ), marked as (
     update banking_voucher_match m
     set outcome = case when j.kind like '=%%' then substr(j.kind, 2) else '' end,
         settled_fen = case when j.kind like '=%%' then j.net_fen else 0 end,
         closed_on = case when j.kind like '=%%' then %(day)s::date end
     from judged j
-    where m.pay_cert_no = j.pay_cert_no and (j.kind like '=%%' or j.closed_on is not null)
+    where m.pay_cert_no = j.pay_cert_no and (j.kind like '=%%' or j.closed_on is not null) and not j.is_still
 ), stamped as (
     update banking_line l set closed_on = case when j.kind like '=%%' then %(day)s::date end
     from judged j
@@ -108,10 +123,11 @@ with at as materialized (
            coalesce(sum(net_fen) filter (where kind like '=%%'), 0)::bigint
              - coalesce(sum(settled_fen) filter (where closed_on is not null), 0)::bigint as settled_fen,
            coalesce(sum(change), 0)::bigint as matched_count,
-           coalesce(sum(amount_fen * change), 0)::bigint as matched_fen
+           coalesce(sum(case when change > 0 then agreed_fen else amount_fen end * change), 0)::bigint
+               as matched_fen
     from at left join (
         -- what this day's reconciliation closes; where the day was reconciled before, closes more of or no more
-        select *, case when kind like '=%%' then (closed_on is distinct from %(day)s)::int
+        select *, case when is_still then 0 when kind like '=%%' then (closed_on is distinct from %(day)s)::int
                        else -coalesce(closed_on = %(day)s, false)::int end as change
         from judged) j on j.region = at.region group by at.region
 )
@@ -122,6 +138,10 @@ select region, kind, pay_cert_no, refs, amount_fen, net_fen::bigint,
             when agent_business_no <> '' then '银行流水号 ' || agent_business_no
             else '' end
 from judged where kind not like '=%%'
+union all
+select region, case when uncredited_fen > late_refunds_fen then 'refund_without_credit' else 'refund_awaited' end,
+       pay_cert_no, refs, -uncredited_fen, 0, refunded_on, ''
+from judged where uncredited_fen > 0
 union all
 select l.region, case when l.side = 'DBIT' then 'no_voucher' else 'credit_unexplained' end, l.ref_no, l.bank_ref, 0,
        case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end, l.booked_on,
