@@ -77,7 +77,7 @@ def _document(said: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def asked_for(case: UseCase, said: Mapping[str, Any]) -> str:
-    """What a list is of: 科目余额表：鄂尔多斯市 2022 年 月份 6; its name alone where nothing was said."""
+    """What a list is of: 科目余额表：鄂尔多斯市 2022 年 1—6 月; its name alone where nothing was said."""
     return "：".join(filter(None, (case.title, " ".join(_asked(case, said)))))
 
 
@@ -91,6 +91,10 @@ def _asked(case: UseCase, said: Mapping[str, Any]) -> Iterator[str]:
 
     for field in case.options:
         value = said.get(field.path[0], said.get(field.name))
+        if field.name in _SPAN and _is_of_span(case):
+            if field.name == _SPAN[1]:
+                yield _span(*(said.get(one.name, one.default) for one in case.options if one.name in _SPAN))
+            continue
         if value in (None, "", (), []) or field.name in _HOW or field.is_bytes:
             continue
         if field.name == "mof_div_code":
@@ -99,3 +103,27 @@ def _asked(case: UseCase, said: Mapping[str, Any]) -> Iterator[str]:
             yield f"{value} 年"
         elif value != field.default:
             yield f"{heading(case, field.name)} {cell(case, field.name, value)}"
+
+
+#: The months from which and to which something is told, where it is told of several.
+_SPAN: Final = ("from_month", "month")
+
+
+def _is_of_span(case: UseCase) -> bool:
+    return {*_SPAN} <= {field.name for field in case.options}
+
+
+def _span(*months: int | None) -> str:
+    """The months that an answer covers: 1—5 月; the opening and the year's end by their names."""
+    first, last = sorted(month or 0 for month in months)
+    return f"{_MONTHS.get(first, f'{first} 月')}" if first == last else _from_to(first, last)
+
+
+def _from_to(first: int, last: int) -> str:
+    if first in _MONTHS or last in _MONTHS:
+        return f"{_MONTHS.get(first, f'{first} 月')}至{_MONTHS.get(last, f'{last} 月')}"
+    return f"{first}—{last} 月"
+
+
+#: The periods of a year that are no month.
+_MONTHS: Final = {0: "年初", 13: "年终"}

@@ -44,7 +44,7 @@ def test_an_amount_that_a_document_does_not_have_is_no_zero() -> None:
 def test_a_list_says_what_it_was_asked_for() -> None:
     case = use_case("books.balances")
     said = {"region": "150602000", "fiscal_year": 2022, "month": 6, "from_month": 1}
-    assert asked_for(case, said) == "科目余额表：东胜区 2022 年 月份 6"
+    assert asked_for(case, said) == "科目余额表：东胜区 2022 年 1—6 月"
 
 
 def test_tables_of_the_registry_are_read_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from fisc.documents import FourEyes, MissingDuty, NotFound, RuleBroken, WrongState
-from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall
+from fisc.kernel import DuplicateConflict, FiscError, QuotaShortfall, close_periods
 from fisc.registry import elements
 from fisc.treasury import services as treasury
 from tests.treasury.paying import (
@@ -414,6 +414,14 @@ def test_what_was_sent_back_is_put_right_and_handed_in_again(paying: Conn) -> No
     assert (found["purpose"], found["amount_fen"], found["state"]) == ("改过的用途", 300 * YUAN, "draft")
     treasury.withdraw(paying, ["A1"], by="unit", on=DAY)
     assert left(paying) == {"executable": 1000}
+
+
+def test_a_quota_of_a_year_that_is_closed_is_said_to_be_of_a_closed_year(paying: Conn) -> None:
+    close_periods(paying, [CITY], [202200 + month for month in range(13)])
+    asked = application("A1", yuan=1_001)
+    with pytest.raises(QuotaShortfall, match="2022 年已关账") as refused:
+        treasury.apply(paying, [asked], by="unit", on=DAY)
+    assert "2023 年的指标" in refused.value.hint and "追加" not in refused.value.hint
 
 
 def test_a_revision_is_judged_as_an_application_is(paying: Conn) -> None:

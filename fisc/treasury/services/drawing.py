@@ -5,7 +5,7 @@ A batch's demands are held against the balances in their order; what falls short
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -17,6 +17,7 @@ from fisc.kernel import Coding, QuotaShortfall, codings_of, hold
 from fisc.kernel.asking import Question
 from fisc.kernel.coding import blocks_in
 from fisc.kernel.money import format_fen
+from fisc.kernel.periods import periods
 
 
 class Quota(NamedTuple):
@@ -73,14 +74,38 @@ def shortfalls(conn: psycopg.Connection[Any], demands: Sequence[Demand]) -> dict
     Locks the balances until the end of the transaction.
     """
     short = hold(conn, [kernel.Demand(d.account, d.coding_id, d.amount_fen) for d in demands])
-    return {demands[number].key: _shortfall(demands[number], left) for number, left in short.items()}
+    closed = _closed_years(conn, {demands[number].coding_id for number in short})
+    return {
+        demands[number].key: _shortfall(demands[number], left, closed.get(demands[number].coding_id, 0))
+        for number, left in short.items()
+    }
 
 
-def _shortfall(demand: Demand, available_fen: int) -> QuotaShortfall:
+def _closed_years(conn: psycopg.Connection[Any], coding_ids: Collection[int]) -> dict[int, int]:
+    """Coding block -> its fiscal year, of those whose year's books are closed."""
+    blocks = codings_of(conn, coding_ids) if coding_ids else {}
+    is_closed = periods(conn, {block.mof_div_code for block in blocks.values()}) if blocks else {}
+    return {
+        number: block.fiscal_year for number, block in blocks.items()
+        if is_closed.get((block.mof_div_code, block.fiscal_year * 100 + _LAST_MONTH))
+    }  # fmt: skip
+
+
+#: Once the books of December are closed, no payment of the year is booked.
+_LAST_MONTH: Final = 12
+
+
+def _shortfall(demand: Demand, available_fen: int, closed_year: int) -> QuotaShortfall:
+    left = f"金额 {format_fen(demand.amount_fen)} 元，可用只有 {format_fen(available_fen)} 元"
+    hint = _PLAN_HINT if demand.account == PLANNED else "请减少金额，或先追加、调剂指标"
+    if closed_year:
+        left = f"{closed_year} 年已关账，不再支付（可用 {format_fen(available_fen)} 元）"
+        next_year = f"{closed_year + 1} 年"
+        hint = f"{closed_year} 年的指标已经结转或注销；结转到{next_year}的，请用{next_year}的指标办理"
     return QuotaShortfall(
-        f"{demand.what}：金额 {format_fen(demand.amount_fen)} 元，可用只有 {format_fen(available_fen)} 元",
+        f"{demand.what}：{left}",
         rule="先有预算、再有指标、后有支出；指标余额控制支付（财办〔2022〕36号，监控规则 R32）",
-        hint=_PLAN_HINT if demand.account == PLANNED else "请减少金额，或先追加、调剂指标",
+        hint=hint,
         details={"key": demand.key, "account": demand.account, "coding_id": demand.coding_id,
                  "available_fen": available_fen, "requested_fen": demand.amount_fen},
     )  # fmt: skip
