@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, get_args, get_origin
@@ -31,6 +31,7 @@ from fisc.documents.kind import Kind
 from fisc.documents.known import require_known
 from fisc.documents.numbers import as_known, said_as_known
 from fisc.documents.option_fields import is_set, option_field
+from fisc.documents.own_numbers import number_in, told_own
 from fisc.documents.sight import Owners, owners_in
 from fisc.documents.store import By
 from fisc.documents.words import field_names, heading_of, other_names, shown_heading, without_unit
@@ -43,12 +44,8 @@ Conn = psycopg.Connection[Any]
 _OF_CALLER: Final = frozenset({"conn", "by", "on", "each", "known"})
 #: What services call the number of whatever document they speak of.
 _ANY_NUMBER: Final = frozenset({"doc_key", "key", "number"})
-#: Where an item belongs, not what it is called.
-_WHERE: Final = frozenset({"mof_div_code", "fiscal_year"})
 #: Regions that a service looks at together: said once for all, however many.
 _PLACES: Final = frozenset({"regions", "mof_div_codes"})
-#: Where the number comes from of what is made.
-_OWN_NUMBER: Final = "编号由经办人自定，一份一号，不与已有的重复"
 #: Officers besides the one who acts: a person at a door is one officer, so such a service is no use case.
 OTHER_HANDS: Final = frozenset(
     {"reviewed_by", "approved_by", "signed_by", "department_by", "cleared_by", "signed"}
@@ -145,20 +142,7 @@ class UseCase:
         if made is None or made is str:
             return None
         shape = shape_of(made, self._headings)
-        return self._with_own_number(shape) if self.step == MAKE else shape
-
-    def _with_own_number(self, shape: Shape) -> Shape:
-        """What is made has a number of its own, which nobody gives who acts: it is said so where it lacks.
-
-        So have lines that bring about what their coding block is for.
-        """
-        parts = tuple(replace(p, shape=_told_own(p.shape, self._brought_about(p.shape))) for p in shape.parts)
-        own = {self._number_in(shape), *self._brought_about(shape)}
-        return replace(_told_own(shape, own), parts=parts)
-
-    def _brought_about(self, shape: Shape) -> set[str]:
-        has_coding = self.kind is not None and any(len(field.path) > 1 for field in shape.fields)
-        return {n for n, of in self.kind.names.items() if n == of.column} if has_coding else set()  # type: ignore[union-attr]
+        return told_own(shape, self.kind) if self.step == MAKE else shape
 
     @cached_property
     def number(self) -> Field | None:
@@ -360,13 +344,7 @@ class UseCase:
     def number_name(self) -> str:
         """What of an item is its number: its kind's, its key, or the first field that is no place."""
         assert self.shape is not None
-        return self._number_in(self.shape)
-
-    def _number_in(self, shape: Shape) -> str:
-        names = [f.name for f in shape.fields]
-        first = next((name for name in names if name not in _WHERE), names[0])
-        wanted = (self.kind.number, "doc_key", "key") if self.kind is not None else ()
-        return next((name for name in wanted if hasattr(shape.made, name)), first)
+        return number_in(self.shape, self.kind)
 
     def heading(self, name: str) -> str:
         """What people call a field of its answer; its own name where it has no heading."""
@@ -416,13 +394,3 @@ class UseCase:
         if self.kind.number != "doc_key":
             found.setdefault(self.kind.number, field_names().get(self.kind.number, f"{self.kind.name}编号"))
         return tuple(found.items())
-
-
-def _told_own(shape: Shape, names: Collection[str]) -> Shape:
-    """A shape whose fields of these names say, where they lack, that who acts gives them."""
-    told = tuple(
-        replace(field, remedy=_OWN_NUMBER)
-        if field.name in names and field.is_required and field.form == "code" else field
-        for field in shape.fields
-    )  # fmt: skip
-    return replace(shape, fields=told)

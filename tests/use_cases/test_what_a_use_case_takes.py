@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pytest
@@ -111,7 +112,7 @@ def test_what_is_made_is_known_by_its_number() -> None:
 class _KindOfPapers:
     """As much of a kind as numbers need."""
 
-    number, name, lines, all_columns = "doc_key", "文", (), ()
+    number, name, lines, all_columns, names = "doc_key", "文", (), (), MappingProxyType({})
 
 
 def test_who_takes_one_takes_no_other_beside_it() -> None:
