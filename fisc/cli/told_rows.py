@@ -92,8 +92,9 @@ def _asked(case: UseCase, said: Mapping[str, Any]) -> Iterator[str]:
     for field in case.options:
         value = said.get(field.path[0], said.get(field.name))
         if field.name in _SPAN and _is_of_span(case):
-            if field.name == _SPAN[1]:
-                yield _span(*(said.get(one.name, one.default) for one in case.options if one.name in _SPAN))
+            span = {one: said.get(one.name, one.default) for one in case.options if one.name in _SPAN}
+            if field.name == _SPAN[1] and any(month != one.default for one, month in span.items()):
+                yield _span(*span.values())
             continue
         if value in (None, "", (), []) or field.name in _HOW or field.is_bytes:
             continue
@@ -121,7 +122,7 @@ def _span(*months: int | None) -> str:
 
 def _from_to(first: int, last: int) -> str:
     if first in _MONTHS or last in _MONTHS:
-        return f"{_MONTHS.get(first, f'{first} 月')}至{_MONTHS.get(last, f'{last} 月')}"
+        return f"{_MONTHS.get(first, f'{first} 月')}至{_MONTHS.get(last, f' {last} 月')}"
     return f"{first}—{last} 月"
 
 

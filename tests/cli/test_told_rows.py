@@ -45,6 +45,10 @@ def test_a_list_says_what_it_was_asked_for() -> None:
     case = use_case("books.balances")
     said = {"region": "150602000", "fiscal_year": 2022, "month": 6, "from_month": 1}
     assert asked_for(case, said) == "科目余额表：东胜区 2022 年 1—6 月"
+    assert asked_for(case, {**said, "from_month": 6}) == "科目余额表：东胜区 2022 年 6 月"
+    assert asked_for(case, {**said, "from_month": 0}) == "科目余额表：东胜区 2022 年 年初至 6 月"
+    whole = {"region": "150602000", "fiscal_year": 2022, "account": "1001", "from_month": 1, "month": 13}
+    assert asked_for(use_case("books.ledger"), whole) == "明细账：东胜区 2022 年 科目 1001"
 
 
 def test_tables_of_the_registry_are_read_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
