@@ -79,7 +79,11 @@ def cell(case: UseCase, name: str, value: Any) -> str:
 def _in_one(case: UseCase, row: Mapping[str, Any]) -> str:
     """The fields of a thing within a cell, those that say something."""
     said = ((name, value) for name, value in row.items() if is_shown(name, row) and value not in _NOTHING)
-    return " ".join(cell(case, name, value) for name, value in said)
+    return " ".join(
+        f"{heading(case, name)} {cell(case, name, value)}" if isinstance(value, bool) and name != "is_new"
+        else cell(case, name, value)  # yes and no say nothing without what is asked
+        for name, value in said
+    )  # fmt: skip
 
 
 #: Fields that hold a ratio, exact: people read it in percent.

@@ -118,11 +118,16 @@ def _listing(kind: Kind) -> Callable[..., list[Told]]:
         rows = [_told(one) | {"reason": reasons.get(kind.key(one.item), one.disable_reason)} for one in found]
         if kind is PAYEES:
             accounts = accounts_by_payee(conn, fiscal_year, code)
-            rows = [row | {"accounts": accounts.get(row["payee_code"], ())} for row in rows]
+            rows = [row | {"accounts": _held(accounts.get(row["payee_code"], ()))} for row in rows]
         return rows
 
     dropped = () if kind.is_regional else ("mof_div_code",)
     return _signed(work, f"list_{kind.name}", *dropped)
+
+
+def _held(accounts: Sequence[elements.PayeeAccount]) -> list[Told]:
+    """Accounts as they stand beside their payee."""
+    return [{"acct_no": a.acct_no, "bank_no": a.bank_no, "is_usable": a.is_usable} for a in accounts]
 
 
 def _told(one: elements.Record) -> Told:
