@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -120,6 +121,22 @@ def test_an_order_goes_out_and_its_answer_comes_in_once(opened: Desk, tmp_path: 
     which = [order.message_id, "--bank-no", "ICBC", "--out", again]
     opened.told("", "banking", "show-sent", *which)
     assert again.read_bytes() == (tmp_path / "order.xml").read_bytes()
+
+
+def test_a_return_is_not_noted_against_what_the_bank_has_said(opened: Desk, tmp_path: Path) -> None:
+    """The refusal names the message, and the finding by a number that shows it."""
+    certificates = certified(opened.conn, application("A1"))
+    order = ordered(opened, tmp_path, *certificates)
+    more = iso.TransferStatus(certificates[0], "ACSC", 101 * YUAN, "B1", DAY)
+    opened.faulty("teller", "banking", "receive", "--message", answered(tmp_path, "R1", order, more), *ON)
+    back = ["treasury", "record-returns", certificates[0], "--reason-code", "AC04", "--reason", "销户",
+            "--returned-on", DAY, *ON]  # fmt: skip
+    refused = opened.refused("teller", *back)
+    number = re.search(r"未了结的疑点 (\w{8})（银行报文 R1：金额不符", refused)
+    assert number, refused
+    assert certificates[0] in opened.shown("", "findings", "show", number[1])
+    assert "金额不符" in opened.shown("unit", "treasury", "show", "A1")
+    assert treasury.payment(opened.conn, "A1")["state"] == "sent"
 
 
 def test_a_voucher_that_came_back_is_in_no_order_again(opened: Desk, tmp_path: Path) -> None:
