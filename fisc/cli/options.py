@@ -79,16 +79,21 @@ def place(text: str) -> str:
 
 
 def city(text: str) -> str:
-    """The six digits of a city; nine for its own level, where these are written (…000, or 某市本级).
+    """The six digits of a city; nine for a county, or its own level where that is written (…000, 某市本级).
 
-    Raises UnknownRegion, and RegistryError for a county or a province.
+    Raises UnknownRegion, and RegistryError for a province.
     """
     from fisc.registry import areas, regions
 
     code = division(text)
+    if not areas.is_kept(code):
+        raise _not_one(
+            code,
+            "报告以市、县为单位",
+            f"请写其中一个市或县的区划，见 fisc registry regions --under {code[:_SIX]}",
+        )
     if not areas.is_city(code):
-        above = regions.require(areas.city_of(code))
-        raise _not_one(code, "报告以市为单位", f"它属于 {above.mof_div_code[:_SIX]} {above.name}")
+        return regions.own(code)
     is_own = code.endswith(_OWN) and (text == code or text.endswith("本级"))
     return code if is_own else code[:_SIX]
 
@@ -133,7 +138,11 @@ WholeArea = Annotated[
 ]
 Place = Annotated[str, _region(place, f"财政区划：{_WRITTEN} / division")]
 City = Annotated[
-    str, _region(city, f"市：{_WRITTEN}；6 位为全辖，9 位 …000 为本级 / a city, nine digits: its own level")
+    str,
+    _region(
+        city,
+        f"市、县：{_WRITTEN}；市 6 位为全辖，9 位 …000 为本级 / a city, its own level, a county",
+    ),
 ]
 
 

@@ -41,13 +41,18 @@ def counties_word(names: Iterable[str]) -> str:
 
 
 def whole_word(name: str) -> str:
-    """The whole area of a province or city in print: 全市, 全州, 全盟; 全辖 of another."""
-    return f"全{kind_word(name) or '辖'}"
+    """The whole area of a government in print: 全市, 全州, 全盟, 全县; 全辖 of another."""
+    return f"全{_kind_of(name) or '辖'}"
+
+
+def _kind_of(name: str) -> str:
+    """What a government's place is called in print: 市, 盟; 县, 旗, 区 of a county; '' of another."""
+    return kind_word(name) or (name[-1:] if name.endswith(tuple(_COUNTIES)) else "")
 
 
 def own_word(name: str) -> str:
-    """The own level of a province or city in print: 市本级, 州本级; 本级 of another."""
-    return f"{kind_word(name)}本级"
+    """The own level of a government in print: 市本级, 州本级, 县本级; 本级 of another."""
+    return f"{_kind_of(name)}本级"
 
 
 def short_name(name: str) -> str:

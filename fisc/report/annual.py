@@ -11,7 +11,7 @@ from fisc.registry.region_names import counties_word, kind_word
 from fisc.report.model import FigureRun, Report
 from fisc.report.phrases import Phrases
 from fisc.report.ports import FigureAsk, FigureResult, FigureSource, Scope
-from fisc.report.slots import Slots, SlotState, local_words, slots
+from fisc.report.slots import Slots, SlotState, local_words, slots_of
 from fisc.report.template import compose, settle
 from fisc.report.views import Desk
 
@@ -95,7 +95,7 @@ class Annual:
 
     def _read(self, desk: Desk) -> list[SlotState]:
         given = Slots(desk, self.scope, self.month)
-        return [given.state(slot) for slot in slots(self.scope.level)]
+        return [given.state(slot) for slot in slots_of(self.scope)]
 
     def _names(self, desk: Desk) -> Mapping[str, Any]:
         given = Phrases(Slots(desk, self.scope, self.month))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from fisc.registry import areas
 from fisc.report.ports import FigureAsk, FigureResult, Scope, Value
 from fisc.report.reasons import Reason, absent, why
 from fisc.report.views import Desk
@@ -115,7 +116,9 @@ class Facts:
     def counties(self, test: Callable[[str], bool]) -> tuple[str, ...]:
         """The names of the counties whose code passes the test; each is asked. Raises Untold for none."""
         if not self.scope.counties:
-            raise Untold(Reason("所问的范围只是本级，没有县级", "另看全市的总结"))
+            city = areas.city_of(self.scope.level)
+            remedy = f"看全市的总结：fisc report annual --region {city[:6]}"
+            raise Untold(Reason("所问的范围只是本级，没有县级", remedy))
         return tuple(place.name for place in self.scope.counties if test(place.code))
 
     def _result(self, figure_id: str, years: int, region: str) -> FigureResult:
@@ -140,6 +143,11 @@ class Claim:
     reads: tuple[Read, ...]
     predicate: Predicate
 
+    @property
+    def is_of_counties(self) -> bool:
+        """Whether it is about counties: it cannot be asked of one level alone."""
+        return any(read.of == "counties" for read in self.reads)
+
     def judge(self, facts: Facts) -> Verdict:
         """Whether the claim stands on these facts; it cannot be told while they are being fetched."""
         if not facts.fetch(self.reads):
@@ -159,12 +167,12 @@ def _first_in_all(facts: Facts) -> Found:
 
 
 def _record(figure_id: str, words: str) -> Predicate:
-    """Above every earlier year held; with none held there is nothing to be higher than: it does not stand."""
+    """Above every earlier year held; with none held there is nothing to be higher than: it cannot be told."""
 
     def judged(facts: Facts) -> Found:
         now, rival = facts.value(figure_id), facts.best_earlier(figure_id)
         if rival is None or rival.value is None:
-            return Found(False, f"账上没有更早年度的{words}可比")
+            raise Untold(Reason(f"账上没有更早年度的{words}可比", "补记以前年度的账务后自动判断"))
         return Found(now > rival.value, f"{words}没有超过以往各年的最高值", rival=rival)
 
     return judged
@@ -180,7 +188,7 @@ def _science_record(facts: Facts) -> Found:
 def _above_both(facts: Facts) -> Found:
     lifted = facts.value("stat.income_lifted.yoy")
     rural = (facts.value("stat.income_rural.yoy"), facts.value("stat.income_rural_province.yoy"))
-    return Found(lifted > max(rural), "脱贫人口收入增速没有同时高于全市和全省（区）农村居民")
+    return Found(lifted > max(rural), "脱贫人口收入增速没有同时高于当地和全省（区）农村居民")
 
 
 def _equals(figure_id: str, wanted: int, reason: str) -> Predicate:
@@ -243,7 +251,7 @@ CLAIMS = MappingProxyType(
                   "科技人才资金比上年增长，且增长率高于账上以往各年",
                   _with_earlier("special.science_talent.yoy"), _science_record),
             Claim("claim.rural_income", "脱贫人口收入增速两个高于",
-                  "脱贫人口收入增长率高于全市、也高于全省（区）农村居民收入增长率",
+                  "脱贫人口收入增长率高于当地、也高于全省（区）农村居民收入增长率",
                   _of_city(*(f"stat.income_{who}.yoy" for who in ("lifted", "rural", "rural_province"))),
                   _above_both),
             Claim("claim.livelihood_record", "民生支出创历年最高",

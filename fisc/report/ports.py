@@ -121,7 +121,8 @@ class Scope:
     is the date of the newest document it rests on; `issued_on` is the date it is signed
     with (成文日期), None for a draft. `as_of` is the moment the ledger was read at, as text, or
     "" for what the ledger holds now; each page says where it `is_simulated`. `through_month` is the
-    month that figures are cut off at.
+    month that figures are cut off at. `below` is what the counties below it are called together,
+    as 县（市、区）; '' where there are none.
     """
 
     name: str
@@ -136,16 +137,32 @@ class Scope:
     as_of: str = ""
     through_month: int = 12
     is_simulated: bool = False
+    below: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether its own level alone is asked for."""
+        return self.whole == self.level
 
     @property
     def own_word(self) -> str:
-        """What its own level is called: 市本级."""
+        """What its own level is called: 市本级, 县本级."""
         return own_word(self.name)
+
+    @property
+    def grade_word(self) -> str:
+        """What its own level is called as one that does something: 市级, 县级."""
+        return self.own_word.replace("本级", "级") if self.own_word != "本级" else self.own_word
+
+    @property
+    def area_word(self) -> str:
+        """What the place is called with all that lives there, whatever level is asked for: 全市, 全县."""
+        return whole_word(self.name)
 
     @property
     def whole_word(self) -> str:
         """What it is about as a whole: 全市; its own level, where that alone is asked for."""
-        return self.own_word if self.whole == self.level else whole_word(self.name)
+        return self.own_word if self.is_own else whole_word(self.name)
 
     def signed(self) -> str:
         """成文日期 as official documents write it; room for it on a draft."""

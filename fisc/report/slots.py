@@ -97,15 +97,21 @@ def local_words(city: str = "") -> dict[str, str]:
 
 
 @cache
-def slots(city: str = "") -> tuple[Slot, ...]:
-    """All slots, in reading order, in the words of a city's province."""
+def slots(city: str = "", whole: str = "全市", area: str = "全市") -> tuple[Slot, ...]:
+    """All slots, in reading order, in the words of a city's province; `whole` is what is reported on."""
+    words = {**local_words(city), "whole": whole, "area": area}
     rows = (Slot(**row) for row in table("slots.csv"))
-    return tuple(replace(slot, quantity=slot.quantity.format_map(local_words(city))) for slot in rows)
+    return tuple(replace(slot, quantity=slot.quantity.format_map(words)) for slot in rows)
 
 
-def slot_of(name: str, city: str = "") -> Slot:
+def slots_of(scope: Scope) -> tuple[Slot, ...]:
+    """All slots in the words of the place that is reported on."""
+    return slots(scope.level, scope.whole_word, scope.area_word)
+
+
+def slot_of(name: str, scope: Scope) -> Slot:
     """The slot of that name; refuses a name that the summary does not have."""
-    found = next((slot for slot in slots(city) if slot.name == name), None)
+    found = next((slot for slot in slots_of(scope) if slot.name == name), None)
     if found is None:
         raise TemplateError(f"年度总结没有“{name}”这一项", hint="各项见 fisc report slots")
     return found
@@ -121,15 +127,20 @@ class Slots:
 
     def of(self, name: str) -> Slot:
         """The slot of that name, in the words of the place."""
-        return slot_of(name, self.scope.level)
+        return slot_of(name, self.scope)
 
     def verdict(self, name: str) -> Verdict:
         """Whether the claim of a slot stands, fell, or cannot be told; with its reason."""
         return CLAIMS[self.of(name).figure].judge(Facts(self.desk, self.scope))
 
     def judged(self) -> list[tuple[Slot, Verdict]]:
-        """Every claim with what became of it, in reading order."""
-        return [(slot, self.verdict(slot.name)) for slot in slots(self.scope.level) if slot.kind == "claim"]
+        """Every claim that can be asked of the place, with what became of it, in reading order."""
+        claims = [slot for slot in slots_of(self.scope) if slot.kind == "claim"]
+        return [
+            (slot, self.verdict(slot.name))
+            for slot in claims
+            if not (self.scope.is_own and CLAIMS[slot.figure].is_of_counties)
+        ]
 
     def result(self, slot: Slot) -> FigureResult:
         """The figure behind a slot, or its claim as one; a gap with its reason where there is none."""

@@ -12,7 +12,8 @@ from fisc.reading.engines import Engine
 from fisc.reading.engines.base import Row
 from fisc.reading.names import name_of
 from fisc.reading.shelf import Shelf
-from fisc.registry import regions
+from fisc.registry import areas, regions
+from fisc.registry.region_names import counties_word
 from fisc.report import ports
 from fisc.report.errors import ReportError
 
@@ -128,12 +129,14 @@ def _voucher(row: Row, side: int) -> ports.VoucherRow:
 def document_facts(
     engine: Engine, region: str, fiscal_year: int, as_of: datetime | None = None
 ) -> tuple[date, str]:
-    """The date of the newest document on a city's books for the year and the next, and their sources.
+    """The date of the newest document on a place's books for the year and the next, and their sources.
 
     Raises ReportError where the books hold nothing: a report needs a ledger.
     """
-    city = city_scope(region, fiscal_year, date.min).level[:4]
-    newest, sources = engine.papers(city, (fiscal_year, fiscal_year + 1), as_of)
+    scope = city_scope(region, fiscal_year, date.min)
+    newest, sources = engine.papers(
+        scope.level[: 6 if scope.is_own else 4], (fiscal_year, fiscal_year + 1), as_of
+    )
     if newest is None:
         raise ReportError(
             f"账上没有 {region} 在 {fiscal_year} 年的资料", rule="报告的数出自总账",
@@ -145,12 +148,12 @@ def document_facts(
 def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date | None = None,
                source_note: str = "", as_of: str = "",
                is_simulated: bool = False) -> ports.Scope:  # fmt: skip
-    """What a report about a city is about: all of it by six digits, its own level by nine.
+    """What a report is about: all of a city by six digits, its own level by nine, a county by either.
 
     Raises UnknownRegion for a region that is not known.
     """
     city = regions.require(region)
-    is_own = region == city.mof_div_code
+    is_own = region == city.mof_div_code or not areas.is_city(city.mof_div_code)
     below = () if is_own else regions.below(region)
     counties = tuple(ports.Place(row.mof_div_code, row.name) for row in below)
     return ports.Scope(
@@ -165,4 +168,11 @@ def city_scope(region: str, fiscal_year: int, dated_on: date, *, issued_on: date
         source_note,
         as_of,
         is_simulated=is_simulated,
+        below=_counties_below(city.mof_div_code),
     )
+
+
+def _counties_below(city: str) -> str:
+    """What the counties below a city are called together, '' where none are."""
+    names = [row.name for row in regions.below(city) if row.level == "county"]
+    return counties_word(names) if names else ""

@@ -7,6 +7,8 @@ The template language is Jinja2 (sandboxed, undefined names refused) around the 
     city, level          `View`s of the whole city and of the city level, this fiscal year
     next_city, next_level  the same for the next fiscal year
     counties             a `View` per county; each has .name
+    whole, own, grade, area, below  what these are called: 全市, 市本级, 市级, 全市, 县（市、区）
+    is_own               whether the own level alone is reported: then `whole` is 市本级 too
     fig(id, ...)         city.fig(id, ...)
     merged(parts, ...)   the parts of several breakdowns, each code once
 
@@ -119,6 +121,7 @@ def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
         "year": scope.fiscal_year, "last_year": scope.fiscal_year - 1, "next_year": after,
         "next_city": city.at(after), "next_level": level.at(after),
         "merged": merged, "whole": scope.whole_word, "own": scope.own_word,
+        "is_own": scope.is_own, "below": scope.below, "grade": scope.grade_word, "area": scope.area_word,
         "counties": [View(desk, place, scope.fiscal_year) for place in scope.counties],
     }  # fmt: skip
 

@@ -192,8 +192,11 @@ def test_a_record_needs_an_earlier_year_to_beat() -> None:
     assert states(beaten)["40a"].value is False
     assert "，没有超过2020年的450.00亿元。" in text(beaten)
     alone = states(Books({(key, 2022): 500 * YI}))["40a"]
-    assert alone.value is False and alone.reason is not None and "更早年度" in alone.reason.text
-    assert "，账上没有更早年度的同期民生支出可比。" in text(Books({(key, 2022): 500 * YI}))
+    assert (alone.state, alone.value) == ("gap", None)
+    assert alone.reason is not None and "更早年度" in alone.reason.text
+    said = text(Books({(key, 2022): 500 * YI}))
+    assert re.search("，是否为历年最高〔缺[A-Z]+：账上没有更早年度的同期民生支出可比〕", said)
+    assert "不作判断账上没有更早年度的同期民生支出可比" in said
 
 
 def test_a_growth_record_needs_growth() -> None:
@@ -323,6 +326,31 @@ def test_an_own_level_is_reported_by_nine_digits_and_called_so() -> None:
     assert (own.whole, own.counties, own.whole_word) == ("410600000", (), "市本级")
     assert (whole.whole, whole.whole_word, whole.own_word) == ("410600998", "全市", "市本级")
     assert city_scope("152500", 2022, date(2022, 12, 31)).whole_word == "全盟"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("330881", "市本级"), ("150602000", "区本级"), ("410522", "县本级")]
+)
+def test_a_county_s_own_report_says_nothing_of_what_lies_below(code: str, name: str) -> None:
+    scope = city_scope(code, 2022, date(2022, 12, 31))
+    assert (scope.whole, scope.counties, scope.below) == (scope.level, (), "")
+    report = Annual(Books(), scope, 12).report()
+    said = re.sub(r"\s+", "", report.text())
+    assert f"{name}一般公共预算收入" in said and f"收支只含{name}" in said
+    for words in ("下达县级", "帮助", "隐性债务清零", "县级隐性债务", "退出红色", "全市一般", "市级财政"):
+        assert words not in said.replace("市级财政", "", name == "市本级")
+    states = {state.slot.name: state for state in Annual(Books(), scope, 12).states()}
+    reason = states["claim.left_red"].reason
+    assert reason is not None and f"fisc report annual --region {code[:4]}00" in reason.remedy
+    quantities = [state.slot.quantity for state in states.values()]
+    assert f"{name}一般公共预算收入" in quantities
+
+
+def test_an_own_level_compares_its_people_with_all_of_the_city_s() -> None:
+    scope = city_scope("330800000", 2022, date(2022, 12, 31))
+    said = re.sub(r"\s+", "", Annual(Books(rest=False), scope, 12).report().text())
+    assert "脱贫人口收入增速与全市、全省农村居民的比较" in said
+    assert "不含所属县（市、区）" in said and "全市一般公共预算" not in said
 
 
 def test_a_whole_that_cannot_be_formed_says_which_level_can_be_asked() -> None:

@@ -239,11 +239,12 @@ def test_diff_names_the_vouchers_that_moved_a_figure(conn) -> None:
 
 
 @pytest.mark.parametrize("kind", ["annual", "budget"])
-@pytest.mark.parametrize("region", ["150600", "150600000"])
-def test_a_city_s_own_level_has_reports_as_its_whole_area_has(
+@pytest.mark.parametrize("region", ["150600", "150600000", "150602", "150602000"])
+def test_a_city_s_own_level_and_a_county_have_reports_as_a_whole_area_has(
     conn, tmp_path: Path, kind: str, region: str
 ) -> None:
-    post(conn, [receipt(conn, f"R{code}", 2022, 1, YI, code) for code in ("150600998", CITY)])
+    open_year(conn, BANNER, 2022)
+    post(conn, [receipt(conn, f"R{code}", 2022, 1, YI, code) for code in ("150600998", CITY, BANNER)])
     asked = ("report", kind, "--region", region, "--year", "2022", "--out", str(tmp_path), "--format", "html")
     code, _, err = run(*asked)
     assert code == 0, err
@@ -252,7 +253,8 @@ def test_a_city_s_own_level_has_reports_as_its_whole_area_has(
 
 
 @pytest.mark.parametrize(
-    ("region", "said"), [("150602", "它属于 150600 鄂尔多斯市"), ("999900", "没有区划"), ("x", "没有区划")]
+    ("region", "said"),
+    [("150000", "registry regions --under 150000"), ("999900", "没有区划"), ("x", "没有区划")],
 )
 def test_a_summary_is_of_a_known_city(ready_db, monkeypatch, region: str, said: str) -> None:
     monkeypatch.setenv("DATABASE_URL", ready_db)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -74,6 +75,30 @@ def test_it_has_the_parts_that_a_bureau_expects() -> None:
     blocks = list(report.blocks())
     assert sum(isinstance(block, Table) for block in blocks) >= 8
     assert sum(isinstance(block, Chart) for block in blocks) >= 4
+
+
+@pytest.mark.parametrize(
+    ("code", "own"), [("330800000", "市本级"), ("330881", "市本级"), ("410522", "县本级")]
+)
+def test_one_level_s_report_tells_nothing_twice_and_nothing_of_a_whole(code: str, own: str) -> None:
+    report = compose(
+        "budget_report.md.j2", CatalogueSource("0.05"), city_scope(code, 2025, date(2026, 2, 13))
+    )
+    text = re.sub(r"[^\S\n]", "", report.text())
+    said = [sentence for sentence in re.split(r"[。\n]", text) if own in sentence]
+    assert len(said) == len(set(said)) > 8
+    for table in (block for block in report.blocks() if isinstance(block, Table)):
+        rows = [str(row) for row in table.rows]
+        assert len(rows) == len(set(rows)), table.caption
+    assert "汇总数" not in text and f"只含{own}自身收支" in text and "县（区）" not in text
+    assert ("不含所属县（市、区）" in text) == (code == "330800000")
+
+
+def test_counties_are_called_alike_in_both_reports() -> None:
+    scope = city_scope("330800", 2025, date(2026, 2, 13))
+    text = re.sub(r"\s", "", compose("budget_report.md.j2", CatalogueSource("0.05"), scope).text())
+    assert "市本级与各县（市、区）汇总数" in text and "对县（市、区）转移支付提前下达" in text
+    assert "县（区）" not in text
 
 
 @pytest.mark.parametrize("kind", RENDERERS)
