@@ -21,14 +21,13 @@ if TYPE_CHECKING:
         YearEndStatus,
         YearSettlement,
     )
-    from fisc.kernel.findings import Finding
 
 _NONE = "—"
 
 
 def show_status(console: Console, year: int, found: YearEndStatus) -> None:
     """Open affairs, what lapsed with locked years, then the state of every region's year."""
-    _show_affairs(console, year, found.affairs)
+    _show_affairs(console, year, found)
     if found.lapsed:
         columns = ("区划", "已失效", "金额（元）>", "说明", "依据", "去处")
         gone = [
@@ -45,7 +44,8 @@ def show_status(console: Console, year: int, found: YearEndStatus) -> None:
     console.print(output.table(heads, shown, f"{year} 年结账进度"))
 
 
-def _show_affairs(console: Console, year: int, affairs: Sequence[Finding]) -> None:
+def _show_affairs(console: Console, year: int, found: YearEndStatus) -> None:
+    affairs = found.affairs
     if affairs:
         columns = ("区划", "未了事项", "金额（元）>", "说明", "妨碍结账", "依据", "怎么办")
         rows = [
@@ -54,8 +54,12 @@ def _show_affairs(console: Console, year: int, affairs: Sequence[Finding]) -> No
             for a in affairs
         ]  # fmt: skip
         console.print(output.table(columns, rows, f"{year} 年未了事项"))
-    else:
+    elif not found.open_findings:
         console.print(f"{year} 年没有未了事项。")
+    for one in found.open_findings:
+        console.print(
+            f"{name_of(one.mof_div_code)} {year} 年有 {one}", markup=False, soft_wrap=True, style="yellow"
+        )
 
 
 def _closed(is_closed: bool) -> str:

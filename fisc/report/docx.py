@@ -72,9 +72,19 @@ def render(report: Report) -> bytes:
             _signature(document, report)
         else:
             _block(document, block)
+    _close(document)
     out = BytesIO()
     document.save(out)
     return fixed_zip(out.getvalue())
+
+
+def _close(document: Any) -> None:
+    """After a table at the end Word wants a paragraph: it takes no line, and with a full page no page."""
+    last = document.paragraphs[-1]
+    if last.text or last._p is not document.element.body[-2]:  # the body ends with the section's settings
+        return
+    last.paragraph_format.line_spacing = Pt(1)
+    xml.least_mark(last)
 
 
 def _set_page(document: Any) -> None:

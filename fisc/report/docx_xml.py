@@ -56,6 +56,14 @@ def off_grid(paragraph: Any) -> None:
     properties.insert_element_before(mark, "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
+def least_mark(paragraph: Any) -> None:
+    """The mark that ends a paragraph, at the least size: an empty one is no higher than its line."""
+    mark, size = OxmlElement("w:rPr"), OxmlElement("w:sz")
+    size.set(qn("w:val"), "2")
+    mark.append(size)
+    paragraph._p.get_or_add_pPr().append(mark)
+
+
 def no_auto_space(properties: Any) -> None:
     """No extra gap between Chinese and Latin characters or digits, on a pPr element."""
     for name in ("w:autoSpaceDE", "w:autoSpaceDN"):

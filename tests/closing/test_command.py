@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from openpyxl import load_workbook
 
 from fisc.cli import main
+from fisc.documents import findings
+from fisc.kernel.findings import Finding
 from fisc.transfers import services as tr
 from tests.closing.test_settlement import JUNE, _half_paid
 from tests.closing.world import BANNER, CITY, OTHER, YEAR, a_year, booked, furnish, post, tills
@@ -94,12 +97,37 @@ def test_a_year_is_settled_closed_opened_and_each_step_is_done_once(
         assert end(command) == ([], [])
     for _ in range(2):
         code, said = ask("lock", *of(), "--json")
-        locked = {"mof_div_code": CITY, "fiscal_year": YEAR, "is_closed": True, "lapsed": []}
+        locked = {
+            "mof_div_code": CITY,
+            "fiscal_year": YEAR,
+            "is_closed": True,
+            "lapsed": [],
+            "open_findings": [],
+        }
         assert (code, said["rows"]) == (0, [locked])
     (state,) = ask("status", *of(), "--json")[1]["rows"][0]["states"]
     assert state["is_december_closed"] and state["is_year_closed"] and len(state["papers"]) == 2
     code, text = ask("status", *of())
     assert code == 0 and "没有未了事项" in text and f"gm-{CITY}／" in text.replace("\n", "")
+
+
+def test_open_findings_of_the_year_are_told_by_its_status_and_its_lock(
+    ask: Asked, end: Ended, owing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(owing, autocommit=True) as conn:
+        found = [Finding("x.y", "大额", "无附件", "", CITY, year, f"Z{year}") for year in (YEAR, YEAR + 1)]
+        findings.record(conn, found, on=date(YEAR + 1, 1, 5))
+        sign_in(conn, monkeypatch, f"gm-{CITY}")
+    assert end("settle") == ([True, True], [True, True])
+    command = f"fisc findings list --region {CITY} --year {YEAR}"
+    (told,) = ask("status", *of(), "--json")[1]["rows"][0]["open_findings"]
+    assert (told["open_count"], told["command"]) == (1, command)
+    _, text = ask("status", *of())
+    assert f"1 项疑点未销号，见 {command}" in text and "没有未了事项" not in text
+    for step in ("close", "open-next"):
+        end(step)
+    (locked,) = ask("lock", *of(), "--json")[1]["rows"]
+    assert locked["open_findings"] == [f"1 项疑点未销号，见 {command}"]
 
 
 def test_what_was_given_is_told_where_nothing_is_owed(

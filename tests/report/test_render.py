@@ -15,7 +15,7 @@ import docx as word
 import pymupdf
 import pytest
 from docx.oxml.ns import qn
-from docx.shared import Mm
+from docx.shared import Mm, Pt
 from fontTools.ttLib import TTFont
 
 from fisc.registry import regions
@@ -221,6 +221,18 @@ def test_an_annex_follows_the_signature_on_a_page_of_its_own() -> None:
     }
     assert heads == {"一、甲": None, "附件：乙": True}
     assert '<p class="signed">丽江市财政局<br>2026年2月13日</p>' in render(made, "html").decode()
+
+
+def test_what_follows_the_last_table_takes_no_page_of_its_own() -> None:
+    table = ":::table 表 | 单位：万元\n| 项目 | 数 |\n| 甲 | 1 |\n:::\n"
+    report = compose_text(f"# 标题\n\n## 一段\n\n{table}\n\n文。\n\n{table}", "t", sample(), scope())
+    document = word.Document(BytesIO(render(report, "docx")))
+    last, before = document.paragraphs[-1], document.element.body[-3]
+    assert (last.text, before.tag.endswith("}tbl")) == ("", True)
+    assert last.paragraph_format.line_spacing == Pt(1)
+    assert [size.val.pt for size in last._p.iter() if size.tag.endswith("}sz")] == [1]
+    spaces = [p.paragraph_format.line_spacing for p in document.paragraphs[:-1] if not p.text]
+    assert Pt(10) in spaces and Pt(1) not in spaces
 
 
 def test_much_text_gets_the_room_and_a_tall_table_may_break() -> None:

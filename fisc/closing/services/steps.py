@@ -14,6 +14,7 @@ from fisc.closing.services import papers
 from fisc.closing.services.affairs import lapsed
 from fisc.closing.services.carry import OPENING
 from fisc.closing.services.close import CLOSING
+from fisc.closing.services.left_open import open_findings
 from fisc.closing.services.lock import lock_year
 from fisc.documents import move
 from fisc.documents.days import require_over
@@ -55,12 +56,16 @@ def discard_year_ends(conn: Conn, doc_keys: Sequence[str], *, by: str, on: date)
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A region's year in which nothing is posted any more; `lapsed` is what went with it, in words."""
+    """A region's year in which nothing is posted any more; `lapsed` is what went with it, in words.
+
+    `open_findings`: what checks found in it and nobody closed, in words.
+    """
 
     mof_div_code: str
     fiscal_year: int
     is_closed: bool
     lapsed: tuple[str, ...]
+    open_findings: tuple[str, ...]
 
 
 def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -> list[Locked]:
@@ -74,9 +79,16 @@ def lock_area(conn: Conn, region: str, fiscal_year: int, *, by: str, on: date) -
         opened = {place for place, period in periods(conn, regions) if period // 100 == fiscal_year}
         regions = [one for one in regions if one in opened]
     lock_year(conn, regions, fiscal_year, by=by)
+    found = open_findings(conn, regions, fiscal_year)
     gone = [(one.mof_div_code, one.what) for one in lapsed(conn, regions, fiscal_year)]
     return [
-        Locked(region, fiscal_year, True, tuple(what for place, what in gone if place == region))
+        Locked(
+            region,
+            fiscal_year,
+            True,
+            tuple(what for place, what in gone if place == region),
+            tuple(str(one) for one in found if one.mof_div_code == region),
+        )
         for region in regions
     ]
 

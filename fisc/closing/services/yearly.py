@@ -14,6 +14,7 @@ import psycopg
 from fisc.closing import final_accounts as final
 from fisc.closing.services.affairs import lapsed, lapsing, left_at_lock, open_affairs
 from fisc.closing.services.conversion import Reconciliation, reconciliation
+from fisc.closing.services.left_open import OpenFindings, open_findings
 from fisc.closing.services.progress import YearEndState, year_end_states
 from fisc.closing.services.settlement import Claim, Settlement, compare, owed
 from fisc.closing.statements import Statement, tie_outs, year_statements
@@ -36,11 +37,12 @@ _BOOKS: Final = ("treasury_",)
 class YearEndStatus:
     """What is still under way in a year, and how far its end is, government by government.
 
-    `lapsed` is what went with the years that are locked.
+    `lapsed` is what went with the years that are locked, `open_findings` what checks found and nobody closed.
     """
 
     affairs: list[Finding]
     lapsed: list[Finding]
+    open_findings: list[OpenFindings]
     states: list[YearEndState]
 
     @property
@@ -113,6 +115,7 @@ def year_end_status(conn: Conn, region: str, fiscal_year: int) -> YearEndStatus:
             *lapsing(conn, [one for one in wanted if one not in locked], fiscal_year),
         ],
         lapsed(conn, locked, fiscal_year),
+        open_findings(conn, wanted, fiscal_year),
         states,
     )
 
