@@ -34,6 +34,10 @@ class Reason:
     remedy: str
 
 
+#: A budget is there when it was approved: what comes to a year beside it is none.
+_NO_BUDGET = Reason("账上没有这一年批准的年初预算", "预算批准、登记后自动取数")
+
+
 def table(name: str) -> list[dict[str, str]]:
     """The rows of one of the report's data files."""
     return read_shipped("fisc.report", name)
@@ -65,7 +69,8 @@ def why(result: FigureResult, knows: Callable[[str], bool]) -> Reason:
         return _not_formed(result.ask.region)
     missing = next((operand for operand in result.operands if operand.value is None), None)
     if missing is None:
-        return _reason("empty", result.ask.figure_id)
+        is_budget = result.ask.figure_id.endswith(".budget")
+        return _NO_BUDGET if is_budget else _reason("empty", result.ask.figure_id)
     if missing.ask.fiscal_year < result.ask.fiscal_year:
         return Reason(_NO_BASE, _BASE_REMEDY)
     return why(missing, knows)
