@@ -225,7 +225,9 @@ def test_an_annex_follows_the_signature_on_a_page_of_its_own() -> None:
 
 def test_what_follows_the_last_table_takes_no_page_of_its_own() -> None:
     table = ":::table 表 | 单位：万元\n| 项目 | 数 |\n| 甲 | 1 |\n:::\n"
-    report = compose_text(f"# 标题\n\n## 一段\n\n{table}\n\n文。\n\n{table}", "t", sample(), scope())
+    report = compose_text(
+        f"# 标题\n\n## 一段\n\n{table}\n\n文。\n\n---\n\n## 附件\n\n{table}", "t", sample(), scope()
+    )
     document = word.Document(BytesIO(render(report, "docx")))
     last, before = document.paragraphs[-1], document.element.body[-3]
     assert (last.text, before.tag.endswith("}tbl")) == ("", True)
