@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fisc.cli.calling import as_called
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
@@ -31,7 +33,10 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print 
 
 
 def emit(data: object, as_json: bool, human: RenderableType | Callable[[Console], None]) -> None:
-    """Print `data` as JSON, or `human`: something rich can print, or a function that prints."""
+    """Print `data` as JSON, or `human`: something rich can print, or a function that prints.
+
+    A text that names commands names the program as it was called.
+    """
     if as_json:
         print(to_json(document(data)))
         return
@@ -41,7 +46,7 @@ def emit(data: object, as_json: bool, human: RenderableType | Callable[[Console]
     if callable(human):
         human(shown)
     else:
-        shown.print(human)
+        shown.print(as_called(human) if isinstance(human, str) else human)
 
 
 _snapshots_read: list[bool] = []

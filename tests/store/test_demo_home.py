@@ -60,13 +60,16 @@ def test_a_ledger_that_is_not_simulated_stays_wherever_it_lies(old_city: Path) -
             assert conn.execute("select stamp from fisc_setup").fetchone() == ("of another version",)
 
 
-def test_who_is_refused_is_told_the_program_by_the_path_they_called(
+def test_who_is_told_to_call_the_program_is_told_it_by_the_path_they_called(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called = Path(sys.executable).parent / "fisc"
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     done = subprocess.run([called, "nothing"], check=False, capture_output=True, text=True)
     assert f"{called} --help" in done.stderr
+    founding = [called, "officers", "found", "admin", "--name", "管理员", "--password-stdin"]
+    done = subprocess.run(founding, check=True, capture_output=True, text=True, input="long-enough-1\n")
+    assert f"{called} login admin" in done.stdout.replace("\n", "")
     monkeypatch.setenv("PATH", f"{called.parent}:/usr/bin:/bin")
     done = subprocess.run([called, "nothing"], check=False, capture_output=True, text=True)
     assert f"{called} --help" not in done.stderr and "fisc --help" in done.stderr
