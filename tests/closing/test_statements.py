@@ -155,4 +155,11 @@ def test_last_year_is_told_where_its_books_are_here(city: Conn) -> None:
     made = {one.title: one for one in closing.statements_of_year(city, CITY, YEAR + 1).statements}
     execution = made["一般公共预算收入执行情况表"]
     assert (execution.fen("收入合计", 0), execution.fen("收入合计", 3)) == (6600, 70)
-    assert execution.notes == ()
+    assert {row.cells[1].fen for row in execution.rows} == {None}
+    (note,) = execution.notes
+    assert "没有登记批准的年初预算" in note
+    elements = {"rev_func_code": "1010101", "source_type_code": "1", "source": "own"}
+    post(city, [booked("budget_source_approved", 80, year=YEAR + 1, month=0, **elements)])
+    made = {one.title: one for one in closing.statements_of_year(city, CITY, YEAR + 1).statements}
+    execution = made["一般公共预算收入执行情况表"]
+    assert (execution.fen("收入合计", 1), execution.notes) == (80, ())

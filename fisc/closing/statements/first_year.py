@@ -1,4 +1,4 @@
-"""What the statements of first books cannot know: the year before was kept elsewhere, if at all."""
+"""What statements cannot know: a year before that was kept elsewhere, a budget that was not approved."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from fisc.closing.balances import balances_of
 from fisc.closing.statements.books import statement_book
 from fisc.closing.statements.execution import COLUMNS
 from fisc.closing.statements.model import UNKNOWN, Row, Statement
-from fisc.reading.ledger import Turnover, turnover, year
+from fisc.kernel.entries import YEAR_END_MONTH
+from fisc.reading.ledger import Among, Turnover, turnover, year
 from fisc.registry import regions as divisions
 
 Conn = psycopg.Connection[Any]
-_LAST_YEAR = COLUMNS[0]
+_LAST_YEAR, _BUDGET = COLUMNS[:2]
+_NO_BUDGET = "注：本年没有登记批准的年初预算，预算数空缺（未知，不是零）；上年结转的指标不是本年批准的预算。"
 #: What of a balance sheet, and which row of income and outlay, says what a year began with.
 _OPENING, _CARRIED = "年初余额", "年初结转结余"
 
@@ -44,10 +46,27 @@ def told(conn: Conn, statements: Sequence[Statement]) -> list[Statement]:
     """Statements of a region's year as they may be told: what books elsewhere would say is left empty."""
     first = statements[0]
     region = first.mof_div_code
+    if not _has_budget(conn, region, first.fiscal_year):
+        statements = [_without_budget(one) for one in statements]
     if not without_last_year(conn, [region], first.fiscal_year):
         return list(statements)
     has_opening = _has_opening(conn, region, first.fiscal_year)
     return [_told(one, has_opening=has_opening) for one in statements]
+
+
+def _has_budget(conn: Conn, region: str, fiscal_year: int) -> bool:
+    """Whether a budget was approved for the year, or published: what came to it later is none."""
+    asked = Turnover(
+        ("quota:",), (region,), (fiscal_year * 100, fiscal_year * 100 + YEAR_END_MONTH),
+        where=(Among("source_type_code", ("1",)),),
+    )  # fmt: skip
+    return bool(turnover(conn, asked, "account", column="credit"))
+
+
+def _without_budget(one: Statement) -> Statement:
+    if _BUDGET not in one.columns:
+        return one
+    return replace(one, rows=emptied(one.rows, one.columns.index(_BUDGET)), notes=(*one.notes, _NO_BUDGET))
 
 
 def _has_opening(conn: Conn, region: str, fiscal_year: int) -> bool:
@@ -64,7 +83,9 @@ def _told(one: Statement, *, has_opening: bool) -> Statement:
         rows = emptied(rows, one.columns.index(_OPENING))
     elif not has_opening:
         rows = tuple(_unknown(row) if row.name == _CARRIED else row for row in rows)
-    return one if rows == one.rows else replace(one, rows=rows, notes=(note_of([one.mof_div_code]),))
+    if rows == one.rows:
+        return one
+    return replace(one, rows=rows, notes=(note_of([one.mof_div_code]), *one.notes))
 
 
 def _unknown(row: Row) -> Row:
