@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 #: What only programs ask for: the ledger's keys (people say a voucher's number), and codes whose words stand
 #: beside them: field -> the field that has the words.
 _INSIDE: Final = frozenset({"natural_key", "entry_keys"})
-_IN_WORDS: Final = {"move": "name", "code": "what", "is_new": "effect", "is_answer": "effect"}
+_IN_WORDS: Final = {
+    "move": "name",
+    "code": "what",
+    "is_new": "effect",
+    "is_answer": "effect",
+    "is_void": "effect",
+}
 #: Ends of names of what people copy: never cut off.
 _NUMBERS: Final = ("number", "_no", "_key", "_id")
 
