@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 _GIVEN: ContextVar[tuple[str, str]] = ContextVar("asked", default=("", ""))
 
 
-def begin(arguments: Sequence[str]) -> None:
-    """A command with these arguments begins."""
+@contextmanager
+def begun(arguments: Sequence[str]) -> Iterator[None]:
+    """A command with these arguments runs; what is built after it is built whole again."""
+    before = _GIVEN.set(_read(arguments))
+    try:
+        yield
+    finally:
+        _GIVEN.reset(before)
+
+
+def _read(arguments: Sequence[str]) -> tuple[str, str]:
     plain = [at for at, argument in enumerate(arguments) if not argument.startswith("-")]
     if not plain:
-        _GIVEN.set(("", ""))
-        return
+        return "", ""
     after = arguments[plain[0] + 1 : plain[0] + 2]
-    verb = after[0] if after and not after[0].startswith("-") else ""
-    _GIVEN.set((arguments[plain[0]], verb))
+    return arguments[plain[0]], after[0] if after and not after[0].startswith("-") else ""
 
 
 def group() -> str:

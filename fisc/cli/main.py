@@ -128,8 +128,16 @@ def run(arguments: Sequence[str]) -> int:
     given = [argument for argument in arguments if argument != "--debug"]
     as_json, debug = "--json" in given, len(given) < len(arguments)
     output.begin()
-    asked.begin(given)
     try:
+        return _run(given)
+    except (SystemExit, BrokenPipeError):  # rich leaves so when nobody reads on
+        return ExitCode.UNREAD
+    except (Exception, KeyboardInterrupt) as error:
+        return failures.tell(error, as_json=as_json, debug=debug)
+
+
+def _run(given: Sequence[str]) -> int:
+    with asked.begun(given):
         command = typer.main.get_command(build(asked.group() or None))
         language.localise(command)
         usage.refuse_repeats(command)
@@ -137,10 +145,6 @@ def run(arguments: Sequence[str]) -> int:
         if outcome == ExitCode.INTERRUPTED:  # typer takes Ctrl-C for a code that was left with
             raise KeyboardInterrupt
         return int(outcome or ExitCode.OK)
-    except (SystemExit, BrokenPipeError):  # rich leaves so when nobody reads on
-        return ExitCode.UNREAD
-    except (Exception, KeyboardInterrupt) as error:
-        return failures.tell(error, as_json=as_json, debug=debug)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from typer.main import get_command
 
 from fisc.cli import main, use_case_view
 from fisc.cli.registry_words import HEADINGS
@@ -57,3 +58,8 @@ def test_tables_of_the_registry_are_read_in_chinese(capsys: pytest.CaptureFixtur
     assert main.run(["registry", "list", "gov_bgt_eco", "--code", "508"]) == 0
     said = capsys.readouterr().out
     assert "对企业资本性支出" in said and "上级" in said and re.findall("[A-Za-z]+", said) == []
+
+
+def test_what_is_built_after_a_command_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["registry", "list", "gov_bgt_eco", "--code", "508"]) == 0
+    assert "define-regions" in get_command(main.build("registry")).commands["registry"].commands  # type: ignore[attr-defined]
