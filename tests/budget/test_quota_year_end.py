@@ -9,10 +9,8 @@ import psycopg
 import pytest
 
 from fisc.budget.services import carryover, operations, quota_codings
-from fisc.catalogue import CATALOGUE
 from fisc.documents import RuleBroken
 from fisc.kernel import QuotaShortfall
-from fisc.reading.service import Ask, FigureService
 from tests.budget.quota_world import CITY, SIGNED, YEAR, YUAN, entered, left, line, operation
 
 NEW_YEAR = date(2023, 1, 5)
@@ -36,19 +34,7 @@ def test_what_is_unspent_goes_on_with_the_same_elements(city: psycopg.Connection
         {}, {"pending": 50}, {"executable": 300}, {"pending": 150},
     ]  # fmt: skip
     old, new = quota_codings(city, ["Q1", "Q1-J"]).values()
-    own = {name: getattr(old, name) for name in ("fiscal_year", "cor_bgt_doc_no", "source_type_code")}
-    assert replace(new, **own) == old and new.source_type_code == "2"
-
-
-def test_what_is_carried_over_is_no_budget_that_was_approved_for_the_next_year(
-    city: psycopg.Connection,
-) -> None:
-    entered(city, line("Q1", 300))
-    carry(city, {"Q1": 300})
-    service = FigureService(city, CATALOGUE)
-    asks = [Ask(f"expenditure.general.{kind}", CITY, 2023) for kind in ("budget", "adjusted")]
-    budget, adjusted = service.get_many(asks)
-    assert (budget.value, adjusted.value) == (None, 300 * YUAN) and budget.gap_reason
+    assert replace(new, fiscal_year=2022, cor_bgt_doc_no=old.cor_bgt_doc_no) == old
 
 
 def test_the_first_year_stays_and_a_second_carry_over_is_refused(city: psycopg.Connection) -> None:

@@ -29,8 +29,6 @@ __all__ = [
     "unspent",
 ]  # fmt: skip
 
-#: 预算来源 of what comes to a year beside the budget that the congress approved for it.
-_ADDED = "2"
 #: 上年结余收入, as the budget's income side shows what was carried over.
 _CARRIED_INCOME = "11008"
 
@@ -132,9 +130,7 @@ def carry_over_lines(
 
 
 def _line(old: QuotaFacts, amount_fen: int, doc_no: str) -> QuotaLine:
-    coding = replace(
-        old.coding, fiscal_year=old.coding.fiscal_year + 1, cor_bgt_doc_no=doc_no, source_type_code=_ADDED
-    )
+    coding = replace(old.coding, fiscal_year=old.coding.fiscal_year + 1, cor_bgt_doc_no=doc_no)
     return QuotaLine(f"{old.bgt_id}-J", amount_fen, coding, old.is_executable, old.bgt_id, old.tags)
 
 
