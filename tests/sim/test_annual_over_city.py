@@ -68,7 +68,8 @@ def test_the_slots_of_the_first_edition_are_filled(city: psycopg.Connection) -> 
     ranked = slot_json(states["5a"])["sources"]
     assert len(ranked) == 24, "twelve leagues and cities, this year and last"
     assert states["5a"].value is True and states["40a"].value is True
-    assert states["21a"].value is False, "no earlier growth is on the books to be higher than"
+    assert states["21a"].value is None, "no earlier growth is on the books to be higher than"
+    assert "更早年度" in slot_json(states["21a"])["reason"]
     assert states["17"].state == "gap" and states["57"].state == "gap"
 
 
