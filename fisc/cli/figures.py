@@ -22,6 +22,7 @@ from fisc.cli.figure_words import formula_lines
 from fisc.cli.moments import AsOf, asked
 from fisc.cli.options import Month, Place, Snapshot, Year
 from fisc.cli.shared import require_open
+from fisc.cli.signing import As, named
 from fisc.kernel.periods import years_open
 from fisc.reading.algebra import By, Figure
 from fisc.reading.bind import FigureError, definition_of, division
@@ -151,13 +152,14 @@ def snapshot(
 @app.command("record")
 def record_figures(
     figure_ids: Annotated[list[str], typer.Argument(help="一个或多个指标编号 / figure ids")],
-    region: Place, year: Year, scope: _ScopeOption = None, month: Month = None,
+    region: Place, year: Year, scope: _ScopeOption = None, month: Month = None, as_: As = "",
     as_json: output.JsonFlag = False,
 ) -> None:  # fmt: skip
     """算出并记录指标，连同分录摘要：0 已记录，1 其中有缺数 / keep figures: 0 kept, 1 with gaps."""
     from fisc.reading.record import record, this_moment
 
     with _connection() as conn:
+        named(conn, as_)
         require_open(years_open(conn), region, year)
         asks = [_ask(i, region, year, scope, "", month) for i in figure_ids]
         rows = record(FigureService(conn, CATALOGUE), asks, this_moment(conn, division(region)))

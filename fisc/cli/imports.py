@@ -12,7 +12,7 @@ import typer
 
 from fisc.cli import output
 from fisc.cli.exit_codes import ExitCode, help_text
-from fisc.cli.signing import As, acting
+from fisc.cli.signing import As, named
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -96,13 +96,12 @@ def _import(book: Path, tell: Callable[[str, int, int], None], as_: str) -> Impo
     from fisc.documents.intake import keep_found
     from fisc.kernel.findings import Place
     from fisc.kernel.periods import today
-    from fisc.registry.officers import has_officers
 
     tell("准备数据库", 0, 1)
     dsn = setup()
     tell("准备数据库", 1, 1)
     with psycopg.connect(dsn, application_name="fisc import") as conn:
-        by = acting(conn, as_).code if has_officers(conn) else ""
+        by = named(conn, as_)
         conn.commit()  # the book is a transaction of its own
         result = import_book(book, conn, tell, by=by)
         of = result.book

@@ -10,6 +10,7 @@ import typer
 from fisc.cli.exit_codes import ExitCode
 from fisc.cli.options import SomeGovernment
 from fisc.cli.output import JsonFlag, emit, progress, table
+from fisc.cli.signing import As, named
 from fisc.kernel.export import Format
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _print(console: Console, report: VerifyReport) -> None:
 
 def seal(
     region: SomeGovernment = "",
+    as_: As = "",
     as_json: JsonFlag = False,
 ) -> None:
     """封存新凭证，接到各区划的 SM3 链上 / seal new entries into the chain of each region."""
@@ -84,6 +86,7 @@ def seal(
 
     app.setup()
     with store.connect() as conn:
+        named(conn, as_)
         added = seal_new(conn, region or None)
     rows = [(link.chain, link.seq, f"{link.first_id}–{link.last_id}", link.digest[:16]) for link in added]
     shown = table(["链", "节>", "凭证", "摘要"], rows) if rows else "没有新凭证需要封存。"

@@ -42,6 +42,18 @@ def acting(conn: psycopg.Connection[Any], as_: str = "") -> Officer:
     return officer_of(conn, token)
 
 
+def named(conn: psycopg.Connection[Any], as_: str = "") -> str:
+    """The officer in whose name a command writes where no duty guards it; '' where there are no persons.
+
+    A simulated city's officers are nobody who could sign in. Raises NotSignedIn.
+    """
+    from fisc.kernel.simulation import simulation
+    from fisc.registry.officers import has_officers
+
+    has_persons = simulation(conn) is None and has_officers(conn)
+    return acting(conn, as_).code if has_persons else ""
+
+
 def keep(conn: psycopg.Connection[Any], officer: str, token: str) -> None:
     """Keep the token of who signed in; they act from now on, where nobody else is named."""
     with _changing(conn) as kept:

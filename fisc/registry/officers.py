@@ -186,8 +186,9 @@ def require_duty(conn: psycopg.Connection[Any], officer: str, duty: str, *region
         [duty, named, officer],
     ).fetchone()
     if row is None or not row[0]:
+        who = officer or "没有登录的人"
         raise MissingDuty(
-            f"{officer} 不是{'、'.join(named[:5])}负责“{duty_names().get(duty, duty)}”的人员",
+            f"{who} 不是{'、'.join(named[:5])}负责“{duty_names().get(duty, duty)}”的人员",
             rule="岗位职责（财会〔2012〕21号）",
             hint="请由承担该岗位的人员办理；人员与岗位由管理员用 fisc officers register 登记",
             details={"officer": officer, "duty": duty, "regions": named},

@@ -288,8 +288,18 @@ def test_commands_run_as_who_signed_in_here(
     assert run(["whoami", "--as", "clerk"]) == ExitCode.REFUSED
     assert run(["logout", "clerk"]) == ExitCode.OK
     assert run(["whoami", "--as", "clerk"]) == ExitCode.REFUSED
+    assert run(["seal"]) == ExitCode.OK
     assert run(["logout"]) == ExitCode.OK
-    assert run(["whoami"]) == ExitCode.REFUSED
+    year = ["--region", "150600", "--year", "2022"]
+    for unnamed in (
+        ["whoami"],
+        ["seal"],
+        ["import", str(BOOK)],
+        ["figures", "record", "revenue.general", *year],
+    ):
+        capsys.readouterr()
+        assert run(unnamed) == ExitCode.REFUSED
+        assert "还没有登录" in capsys.readouterr().err
 
 
 def test_one_line_that_was_piped_is_no_password_said_twice(
