@@ -211,7 +211,7 @@ def create_quotas(conn: psycopg.Connection[Any], doc_keys: Sequence[str], on: da
         pairs = [name if name == other else f"{name}（要素同 {other}）" for name, other in bad]
         raise DuplicateConflict(
             f"指标与已有指标冲突：{listed(pairs)}", rule="一个指标对应一个要素组合",
-            hint="要素相同请追加到已有指标；要素不同请用新的指标代码",
+            hint="要素相同请追加到已有指标，结转时分列两份结转文件；要素不同请用新的指标代码",
             details={"keys": [row[0] for row in bad[:20]], "refused": len(bad)},
         )  # fmt: skip
 
