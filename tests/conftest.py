@@ -187,6 +187,15 @@ def new_ledger(server_dsn: str, template_db: str) -> NewLedger:
 
 
 @pytest.fixture
+def empty_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data directory of this test's own, in force, with nothing in it."""
+    place = homes.new("fisc-home-")
+    monkeypatch.setenv("FISC_HOME", str(place))
+    yield place
+    homes.remove(place)
+
+
+@pytest.fixture
 def ledger_db(new_ledger: NewLedger) -> Iterator[str]:
     """Connection string of a fresh database with the ledger's schema; dropped after the test."""
     with new_ledger() as dsn:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fisc.documents.errors import RuleBroken
 from fisc.documents.known import places_of, said_at
 from fisc.documents.refusals import listed
+from fisc.kernel.entries import DECEMBER
 from fisc.kernel.periods import today
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 #: How far ahead of the calendar a day may be said; the steps that follow a document's cannot be earlier.
 MOST_AHEAD: Final = timedelta(days=366)
-_DECEMBER: Final = 12
 #: Days of what is still to come: due, expected, of a session, in force from then on. Every other day that
 #: a use case takes to do something speaks of what has happened.
 TO_COME: Final = frozenset({"due_on", "expected_on", "session_on", "valid_from"})
@@ -36,7 +36,7 @@ def business_day(said: date | None) -> date:
 
 def require_over(fiscal_year: int, month: int | None, on: date, act: str) -> None:
     """Raise RuleBroken where a month, or the year (None), is not over on a day: `act` is for good."""
-    if (on.year, on.month) <= (fiscal_year, month or _DECEMBER):
+    if (on.year, on.month) <= (fiscal_year, month or DECEMBER):
         told = f"{fiscal_year} 年 {month} 月" if month else f"{fiscal_year} 年"
         raise RuleBroken(
             f"{told}到 {on} 还没有过完，不能{act}",

@@ -15,6 +15,7 @@ from fisc.kernel.coding import Coding
 DEBIT = 1
 CREDIT = -1
 OPENING_MONTH = 0
+DECEMBER = 12
 YEAR_END_MONTH = 13
 
 

@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from fisc.store import binaries, cluster, config, scratch, setaside, turn
-from fisc.store.errors import StoreError
+from fisc.store.errors import StoreError, in_use
 
 SUFFIX = ".dump"
 #: What stands in the name of a database between its own name and the digits of a restore under way.
@@ -77,7 +77,7 @@ def restore(dsn: str, path: Path, look: Callable[[str], None], *, force: bool = 
     new, aside = f"{name}{_RESTORING}{uuid4().hex[:8]}", setaside.new_name(name)
     with turn.of_the_private_server(), setaside.administrator(dsn) as admin:
         if not force and _stays_in_use(admin, name):
-            raise _in_use()
+            raise in_use()
         _clear(admin, name)
         _own(admin, new)
         _create(admin, new)
@@ -150,12 +150,6 @@ def _pause() -> None:
     time.sleep(_POLL_SECONDS)
 
 
-def _in_use() -> StoreError:
-    return StoreError(
-        "有别的程序正在使用数据库，不能恢复", hint="请先结束那些程序，或加 --force 立即中断它们"
-    )
-
-
 def _exchange(admin: psycopg.Connection, name: str, new: str, aside: str, *, force: bool) -> None:
     """Nobody may be connected to a database that changes its name; with `force`, who is, is disconnected."""
     rename = sql.SQL("alter database {} rename to {}")
@@ -167,5 +161,5 @@ def _exchange(admin: psycopg.Connection, name: str, new: str, aside: str, *, for
         try:
             admin.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
         except psycopg.errors.ObjectInUse as error:
-            raise _in_use() from error
+            raise in_use() from error
         admin.execute(rename.format(sql.Identifier(new), sql.Identifier(name)))

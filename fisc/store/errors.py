@@ -23,3 +23,10 @@ class StoreError(Exception):
         if self.hint:
             parts.append(f"怎么办：{self.hint}")
         return "。".join(part.rstrip("。") for part in parts) + "。"
+
+
+def in_use() -> StoreError:
+    """What is said where others have the database that a restore is to take the place of."""
+    return StoreError(
+        "有别的程序正在使用数据库，不能恢复", hint="请先结束那些程序，或加 --force 立即中断它们"
+    )

@@ -24,7 +24,7 @@ from fisc.store import backups, binaries, cluster, config, locks, server, setasi
 from fisc.store.account import Account, account_for
 from fisc.store.backups import Backup
 from fisc.store.config import Layout
-from fisc.store.errors import StoreError
+from fisc.store.errors import StoreError, in_use
 from fisc.store.os_faults import words_of
 from fisc.store.settings import WANTED
 
@@ -127,9 +127,7 @@ def _alone(layout: Layout, *, force: bool) -> Iterator[bool]:
     """
     with usage.alone(layout) as is_alone:
         if not (is_alone or force):
-            raise StoreError(
-                "有别的程序正在使用数据库，不能恢复", hint="请先结束那些程序，或加 --force 立即中断它们"
-            )
+            raise in_use()
         yield is_alone
     server.start()
 

@@ -248,12 +248,18 @@ def test_a_refund_settles_what_came_back(paying: Conn) -> None:
     assert named(books(paying, WEEK)) == []
 
 
-def test_a_refund_that_the_bank_did_not_receive(paying: Conn) -> None:
+def refunded(paying: Conn) -> list[str]:
+    """Two payments, reconciled, and a refund of the first on the day after; their certificates."""
     certs = signed(paying, 10, 20)
     order(paying, certs)
     evening(paying)
     books(paying)
     treasury.refund(paying, [treasury.Refund("TK1", "A1", 400, NEXT)], by="teller", on=NEXT)
+    return certs
+
+
+def test_a_refund_that_the_bank_did_not_receive(paying: Conn) -> None:
+    certs = refunded(paying)
     evening(paying, NEXT)
     report = books(paying, NEXT)
     assert named(report) == [("refund_without_credit", certs[0])]
@@ -268,11 +274,7 @@ def test_a_refund_that_the_bank_did_not_receive(paying: Conn) -> None:
 
 
 def test_a_refund_after_the_last_statement_is_in_transit(paying: Conn) -> None:
-    certs = signed(paying, 10, 20)
-    order(paying, certs)
-    evening(paying)
-    books(paying)
-    treasury.refund(paying, [treasury.Refund("TK1", "A1", 400, NEXT)], by="teller", on=NEXT)
+    certs = refunded(paying)
     assert all(proof.holds for proof in reconciliation_proofs(paying, CITY, NEXT))
     for day in (NEXT, NEXT + timedelta(days=1)):
         report = books(paying, day)

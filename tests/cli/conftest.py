@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from fisc.cli import main
-from tests import homes
 from tests.papers import a_document
 
 
@@ -48,15 +46,6 @@ def fisc(capsys: pytest.CaptureFixture[str]) -> Fisc:
         return Done(code, shown.out, shown.err)
 
     return run
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data directory of this test's own, in force."""
-    place = homes.new("fisc-cli-")
-    monkeypatch.setenv("FISC_HOME", str(place))
-    yield place
-    homes.remove(place)
 
 
 @pytest.fixture

@@ -216,12 +216,12 @@ def test_json_keeps_chinese_and_exact_numbers(capsys: pytest.CaptureFixture[str]
     assert json.loads(text) == {"name": "丽江", "amount": "0.10", "path": "a"}
 
 
-def test_what_is_declared_is_shown_without_a_database(home: Path, fisc: Fisc) -> None:
+def test_what_is_declared_is_shown_without_a_database(empty_home: Path, fisc: Fisc) -> None:
     assert fisc("docs", "kind", "pay_app").code == ExitCode.OK
-    assert list(home.iterdir()) == []
+    assert list(empty_home.iterdir()) == []
 
 
-def test_start_status_stop(home: Path, fisc: Fisc) -> None:
+def test_start_status_stop(empty_home: Path, fisc: Fisc) -> None:
     stopped = fisc("db", "status", "--json")
     assert (stopped.code, stopped.json["is_running"]) == (ExitCode.FAULTS, False)
     started = fisc("db", "start", "--json")
@@ -234,7 +234,7 @@ def test_start_status_stop(home: Path, fisc: Fisc) -> None:
     assert fisc("db", "stop", "--json").json == {"outcome": "not_running"}
 
 
-def test_shell_is_psql_and_leaves_no_server(home: Path) -> None:
+def test_shell_is_psql_and_leaves_no_server(empty_home: Path) -> None:
     command = [sys.executable, "-m", "fisc.cli.main", "db", "shell"]
     done = subprocess.run(command, input="select 6 * 7;\n", capture_output=True, text=True, check=False)
     assert done.returncode == 0

@@ -85,12 +85,12 @@ def refusing(number: int, *given: Any, **options: Any) -> Any:
 
 
 def test_a_home_on_a_disk_that_is_read_only_is_no_database(
-    home: Path, fisc: Fisc, monkeypatch: pytest.MonkeyPatch
+    empty_home: Path, fisc: Fisc, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = os.open
 
     def read_only(path: Any, flags: int, *more: Any, **options: Any) -> int:
-        if str(path).startswith(str(home)) and flags & (os.O_RDWR | os.O_WRONLY):
+        if str(path).startswith(str(empty_home)) and flags & (os.O_RDWR | os.O_WRONLY):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
         return opened(path, flags, *more, **options)
 
@@ -104,7 +104,7 @@ def test_a_home_on_a_disk_that_is_read_only_is_no_database(
     ):
         told = fisc(*command)
         assert told.code == ExitCode.DATABASE, (command, told.err)
-        assert "磁盘是只读的" in told.err and str(home) in told.err
+        assert "磁盘是只读的" in told.err and str(empty_home) in told.err
 
 
 def test_a_full_disk_of_the_database_is_one_sentence_without_sql(own: str, fisc: Fisc) -> None:

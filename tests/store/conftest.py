@@ -37,15 +37,6 @@ def home(made_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     homes.remove(place)
 
 
-@pytest.fixture
-def empty_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data directory of this test's own, in force, with nothing in it."""
-    place = homes.new("fisc-home-")
-    monkeypatch.setenv("FISC_HOME", str(place))
-    yield place
-    homes.remove(place)
-
-
 #: How long a process may take before a test fails instead of hanging.
 PATIENCE_SECONDS = 60
 

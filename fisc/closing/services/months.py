@@ -9,11 +9,11 @@ import psycopg
 
 from fisc.closing.services.affairs import open_affairs, refuse_open
 from fisc.documents import book_keeping
+from fisc.kernel.entries import DECEMBER
 from fisc.kernel.posting import in_transaction
 
 Conn = psycopg.Connection[Any]
 
-_DECEMBER: Final = 12
 #: What is put right after December: with next year's cash, or by the closing of the year.
 _LATER: Final = frozenset({"year_end.accruals_unpaid", "year_end.agency_uncleared"})
 
@@ -29,7 +29,7 @@ def close_month(
 
     def work() -> dict[str, bool]:
         done = book_keeping.close_month(conn, region, fiscal_year, month, by=by, on=on)
-        if month == _DECEMBER:
+        if month == DECEMBER:
             affairs = open_affairs(conn, [place for place, is_new in done.items() if is_new], fiscal_year)
             refuse_open([one for one in affairs if one.rule_id not in _LATER], fiscal_year)
         return done

@@ -65,16 +65,17 @@ def accounts_by_payee(
     conn: Connection, fiscal_year: int, payee_code: str = ""
 ) -> dict[str, tuple[PayeeAccount, ...]]:
     """Payee -> its accounts of a year by number, those out of use too: of one payee, or ('') of all."""
-    found: dict[str, list[PayeeAccount]] = defaultdict(list)
-    for held in records_of_accounts(conn, fiscal_year, payee_code):
-        one = cast("AccountOfPayee", held.item)
-        account = PayeeAccount(one.acct_no, one.bank_no, payee_code=one.payee_code, is_usable=held.is_enabled)
-        found[one.payee_code].append(account)
-    return {code: tuple(accounts) for code, accounts in found.items()}
+    found = records_by_payee(conn, fiscal_year, payee_code)
+    return {code: tuple(_told(held) for held in records) for code, records in found.items()}
 
 
-def records_of_accounts(conn: Connection, fiscal_year: int, payee_code: str = "") -> list[Record]:
-    """The accounts of a year as they are recorded: of one payee, or ('') of all."""
+def _told(held: Record) -> PayeeAccount:
+    one = cast("AccountOfPayee", held.item)
+    return PayeeAccount(one.acct_no, one.bank_no, payee_code=one.payee_code, is_usable=held.is_enabled)
+
+
+def records_by_payee(conn: Connection, fiscal_year: int, payee_code: str = "") -> dict[str, list[Record]]:
+    """As `accounts_by_payee`, as they are recorded."""
     codes = None
     if payee_code:
         rows = conn.execute(
@@ -82,4 +83,9 @@ def records_of_accounts(conn: Connection, fiscal_year: int, payee_code: str = ""
             [fiscal_year, payee_code],
         )
         codes = [row[0] for row in rows]
-    return table.records(conn, PAYEE_ACCOUNTS, fiscal_year, mof_div_code="", codes=codes, enabled_only=False)
+    found: dict[str, list[Record]] = defaultdict(list)
+    for held in table.records(
+        conn, PAYEE_ACCOUNTS, fiscal_year, mof_div_code="", codes=codes, enabled_only=False
+    ):
+        found[cast("AccountOfPayee", held.item).payee_code].append(held)
+    return found

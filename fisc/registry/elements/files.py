@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -13,7 +12,7 @@ import psycopg
 
 from fisc.kernel.simulation import notice_of
 from fisc.registry.elements import lifecycle, table
-from fisc.registry.elements.accounts import records_of_accounts
+from fisc.registry.elements.accounts import records_by_payee
 from fisc.registry.elements.columns import COLUMNS
 from fisc.registry.elements.defining import define
 from fisc.registry.elements.items import (
@@ -167,12 +166,10 @@ def _fields(record: Record) -> dict[str, Any]:
 
 def _payee_rows(conn: Connection, payees: Sequence[Record], fiscal_year: int) -> Iterator[dict[str, Any]]:
     """A row for each account; a payee that has none has a row of its own."""
-    accounts: dict[str, list[Record]] = defaultdict(list)
-    for held in records_of_accounts(conn, fiscal_year):
-        accounts[cast("AccountOfPayee", held.item).payee_code].append(held)
+    accounts = records_by_payee(conn, fiscal_year)
     for payee in payees:
         fields = {**_fields(payee), "acct_is_enabled": True}
-        own = accounts[cast("Payee", payee.item).payee_code]
+        own = accounts.get(cast("Payee", payee.item).payee_code, [])
         yield from ({**fields, **_account_fields(held), "acct_name": fields["name"]} for held in own)
         if not own:
             yield fields

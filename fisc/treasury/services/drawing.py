@@ -16,6 +16,7 @@ from fisc.documents.accounts import PLANNED
 from fisc.kernel import Coding, QuotaShortfall, codings_of, hold
 from fisc.kernel.asking import Question
 from fisc.kernel.coding import blocks_in
+from fisc.kernel.entries import DECEMBER
 from fisc.kernel.money import format_fen
 from fisc.kernel.periods import periods
 
@@ -82,17 +83,16 @@ def shortfalls(conn: psycopg.Connection[Any], demands: Sequence[Demand]) -> dict
 
 
 def _closed_years(conn: psycopg.Connection[Any], coding_ids: Collection[int]) -> dict[int, int]:
-    """Coding block -> its fiscal year, of those whose year's books are closed."""
+    """Coding block -> its fiscal year, of those whose year's books are closed.
+
+    Once the books of December are, no payment of the year is booked.
+    """
     blocks = codings_of(conn, coding_ids) if coding_ids else {}
     is_closed = periods(conn, {block.mof_div_code for block in blocks.values()}) if blocks else {}
     return {
         number: block.fiscal_year for number, block in blocks.items()
-        if is_closed.get((block.mof_div_code, block.fiscal_year * 100 + _LAST_MONTH))
+        if is_closed.get((block.mof_div_code, block.fiscal_year * 100 + DECEMBER))
     }  # fmt: skip
-
-
-#: Once the books of December are closed, no payment of the year is booked.
-_LAST_MONTH: Final = 12
 
 
 def _shortfall(demand: Demand, available_fen: int, closed_year: int) -> QuotaShortfall:
