@@ -29,7 +29,7 @@ AGENCY_BOOKS = "支付执行机构"
 STAGES: Mapping[str, str] = {"executable": "可执行指标", "planned": "用款计划", "reserved": "采购占用指标"}
 
 #: Events that a payment application may stand for; transfers are paid by the transfers domain.
-_PAYABLE = frozenset(["expenditure_paid", "principal_repaid"])
+_PAYABLE = frozenset(["expenditure_paid", "principal_repaid", "interest_paid"])
 
 
 def applied(payment: Payment, coding: Coding, on: date) -> Entry:
@@ -74,7 +74,7 @@ def spending(payment: Payment, coding: Coding, amount_fen: int, *, has_agency: b
 
 
 def treasury_leg(coding: Coding, amount_fen: int) -> Leg:
-    """借 spending 贷 1001 for a coding block, by its functional class (192-T12, T20)."""
+    """借 spending 贷 1001 for a coding block, by its functional class (192-T12, T20, T21)."""
     event = spending_event(coding.exp_func_code, coding.fund_type_code)
     return Leg(event, amount_fen, coding, choices={"eco": coding.gov_bgt_eco_code[:3]})
 

@@ -1,0 +1,347 @@
+"""What is done with events of debt: made by one officer, posted by another, all or none (`rules.KINDS`).
+
+Interest is paid like any other spending, from a quota by a payment of class 232, which posts the first
+step of 192-T21; principal by one of class 231. Here stands what payments cannot tell: interest that is due,
+what of a payment had been accrued, what goes through the books of two levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import psycopg
+
+from fisc.debt import rules
+from fisc.debt.kinds import EVENT
+from fisc.debt.rules import KINDS, PARTS, SPENT_AS
+from fisc.documents import RuleBroken, advance, read, taken
+from fisc.documents.accounts import EXECUTABLE
+from fisc.documents.editions import booked, current, fresh, move_last
+from fisc.documents.inputs import OneOf
+from fisc.documents.refusals import refuse_all
+from fisc.documents.store import By, make
+from fisc.kernel import Coding, FiscError, post
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.registry import regions
+from fisc.registry.areas import is_kept
+from fisc.registry.rules import budget_fund, code_event
+from fisc.treasury import services as treasury
+from fisc.treasury.services import drawing
+
+if TYPE_CHECKING:
+    from fisc.debt.models import DebtEvent
+
+Conn = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DebtItem:
+    """An event of a kind in `KINDS`; amounts are fen, `fund_type_code` that of the bonds or of their budget.
+
+    `part` is principal or interest; of interest `accrued_fen` is what was accrued of the amount. What
+    goes between two levels names the lower one. `settles_no` is the event that it settles, `pay_app_no` the
+    payment that carried the money, `bgt_id` the quota of a charge.
+    """
+
+    event_no: str
+    kind: Annotated[str, OneOf(lambda: {code: kind.name for code, kind in KINDS.items()})]
+    mof_div_code: str
+    part: Annotated[str, OneOf(PARTS)]
+    fund_type_code: str
+    amount_fen: int
+    happened_on: date
+    accrued_fen: int = 0
+    lower_div_code: str = ""
+    settles_no: str = ""
+    pay_app_no: str = ""
+    bgt_id: str = ""
+    basis_no: str = ""
+    summary: str = ""
+
+
+def make_events(conn: Conn, items: Sequence[DebtItem], *, by: By, on: date) -> list[bool]:
+    """Make events (编制), all or none: True where new; nothing is posted yet.
+
+    Raises RuleBroken (what the kind needs, more settled or carried than there was), NotFound (payment, quota,
+    settled event), QuotaShortfall, DuplicateConflict.
+    """
+    return in_transaction(conn, lambda: _make(conn, items, by, on))
+
+
+def _make(conn: Conn, items: Sequence[DebtItem], by: By, on: date) -> list[bool]:
+    settled = current(conn, EVENT, [i.settles_no for i in items])
+    rows = [_row(i, no) for i, no in zip(items, settled, strict=True)]
+    _require_sound(conn, [_Said(*(row[name] for name in _SAID)) for row in rows], on)
+    return make(conn, EVENT, fresh(conn, EVENT, rows), by=by, on=on)
+
+
+def post_events(conn: Conn, event_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """Review events and post them (审核入账), in both books where both are kept: True where this call did it.
+
+    What made them sound is asked again. Raises as `make_events`; WrongState, FourEyes; RuleBroken where more
+    is repaid than the books owe. Nothing is posted then.
+    """
+    return in_transaction(conn, lambda: _post(conn, current(conn, EVENT, event_nos), by, on))
+
+
+def _post(conn: Conn, keys: Sequence[str], by: By, on: date) -> list[bool]:
+    moved = advance(conn, EVENT, keys, "post", by=by, on=on)
+    if moved:
+        said = [_Said(*(getattr(event, name) for name in _SAID)) for event in moved]
+        quotas = _require_sound(conn, said, on)
+        entries = [
+            entry
+            for event in moved
+            for entry in rules.posted(event, lower=_lower(event), quota=quotas.get(event.bgt_id))
+        ]
+        post(conn, booked(conn, EVENT, entries))
+        conn.execute("set constraints debt_standing immediate")  # refused here, not when all is over
+        conn.execute("set constraints debt_standing deferred")
+    return taken(keys, moved)
+
+
+def discard_events(conn: Conn, event_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
+    """Give events up before they are posted (作废); their numbers may be entered anew."""
+    return move_last(conn, EVENT, event_nos, "discard", by=by, on=on, note=note)
+
+
+def record_events(conn: Conn, items: Sequence[DebtItem], *, by: By, reviewed_by: By, on: date) -> list[bool]:
+    """`make_events` and `post_events` by two officers, all or none: True where new."""
+
+    def work() -> list[bool]:
+        is_new = make_events(conn, items, by=by, on=on)
+        post_events(conn, [i.event_no for i in items], by=reviewed_by, on=on)
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+# ---- what must hold
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An event as it was handed in, or as it stands, with the government above."""
+
+    doc_key: str
+    kind: str
+    mof_div_code: str
+    part: str
+    upper_div_code: str
+    lower_div_code: str
+    fund_type_code: str
+    amount_fen: int
+    accrued_fen: int
+    settles_no: str
+    pay_app_no: str
+    bgt_id: str
+    happened_on: date
+
+
+_SAID: Final = tuple(_Said.__dataclass_fields__)
+
+
+def _row(item: DebtItem, settles_no: str) -> dict[str, Any]:
+    """The row of an item: the government above is the one that the registry knows."""
+    kind = KINDS.get(item.kind)
+    below = item.lower_div_code if kind and kind.is_between else item.mof_div_code
+    above = regions.lookup(below) if below else None
+    is_two = kind is not None and (kind.is_between or kind.of_upper)
+    return EVENT.row(
+        item, doc_key=item.event_no, fiscal_year=item.happened_on.year, settles_no=settles_no,
+        upper_div_code=above.parent if is_two and above else "",
+    )  # fmt: skip
+
+
+def _lower(event: DebtEvent) -> str:
+    """The lower government that posts its side of an event in the same call; '' where none does."""
+    return event.lower_div_code if event.lower_div_code and is_kept(event.lower_div_code) else ""
+
+
+def _require_sound(conn: Conn, said: Sequence[_Said], on: date) -> dict[str, Coding]:
+    """bgt_id -> coding block of the quotas that these use up. Raises what is wrong, event by event."""
+    origins = _origins(conn, said)
+    payments = _payments(conn, said)
+    quotas = drawing.of_quotas(conn, {s.bgt_id for s in said if s.bgt_id})
+    blocks = {bgt_id: quota.coding for bgt_id, quota in quotas.items()}
+    wrong: dict[str, FiscError] = {}
+    for s in said:
+        if refusal := _wrong(s, origins, payments, blocks, on):
+            wrong[s.doc_key] = refusal
+    refuse_all(wrong)
+    demands = [
+        drawing.Demand(
+            s.doc_key, EXECUTABLE, quotas[s.bgt_id].coding_id,
+            s.amount_fen, f"{EVENT.name} {s.doc_key}（指标 {s.bgt_id}）超过可执行指标",
+        )
+        for s in said if s.bgt_id
+    ]  # fmt: skip
+    if demands:
+        refuse_all(dict(drawing.shortfalls(conn, demands)))
+    return blocks
+
+
+def _origins(conn: Conn, said: Sequence[_Said]) -> dict[str, DebtEvent]:
+    """The events that these settle, locked."""
+    wanted = sorted({s.settles_no for s in said if s.settles_no})
+    return {one.doc_key: one for one in read(conn, EVENT, wanted, is_locked=True)}
+
+
+def _payments(conn: Conn, said: Sequence[_Said]) -> dict[str, Mapping[str, Any]]:
+    """The payments that carried the money, with the functional class of each."""
+    wanted = sorted({s.pay_app_no for s in said if s.pay_app_no})
+    found = {number: treasury.payment(conn, number) for number in wanted}
+    quotas = drawing.of_quotas(conn, {paid["bgt_id"] for paid in found.values()})
+    return {
+        number: {**paid, "exp_func_code": quotas[paid["bgt_id"]].coding.exp_func_code}
+        for number, paid in found.items()
+    }
+
+
+def _wrong(
+    s: _Said, origins: Mapping[str, DebtEvent], payments: Mapping[str, Mapping[str, Any]],
+    blocks: Mapping[str, Coding], on: date,
+) -> FiscError | None:  # fmt: skip
+    kind = KINDS.get(s.kind)
+    if kind is None:
+        return RuleBroken(
+            f"债务收付 {s.doc_key}：没有事项 {s.kind}", rule="债务收付按记账规则办理（财库〔2015〕192号）",
+            hint=f"可用的事项：{'、'.join(KINDS)}",
+        )  # fmt: skip
+    faults = [
+        *_faults(s, kind, on),
+        *_faults_of_places(s, kind),
+        *_faults_of_origin(s, kind, origins.get(s.settles_no)),
+        *_faults_of_payment(s, kind, payments.get(s.pay_app_no)),
+        *_faults_of_quota(s, kind, blocks.get(s.bgt_id)),
+    ]
+    if not faults:
+        return None
+    return RuleBroken(
+        f"债务收付 {s.doc_key}（{kind.name}）：{'；'.join(faults)}",
+        rule=f"192-{kind.rule}（财库〔2015〕192号），2023 年起按财库〔2022〕41号",
+        hint="请按这条规则补正后重新提交",
+    )
+
+
+def _faults(s: _Said, kind: rules.Kind, on: date) -> Iterator[str]:
+    if s.amount_fen <= 0 or not 0 <= s.accrued_fen <= max(s.amount_fen, 0):
+        yield f"金额 {format_fen(s.amount_fen)} 元、其中已计提 {format_fen(s.accrued_fen)} 元不成立"
+    if s.part not in kind.parts:
+        yield f"只办理{'、'.join(PARTS[p] for p in kind.parts)}"
+    if s.accrued_fen and (s.part == rules.PRINCIPAL or kind.is_of_interest or kind.spends):
+        yield "已计提额只在结清利息时填写"
+    if budget_fund(s.fund_type_code) not in ("111", "121"):
+        yield f"资金性质 {s.fund_type_code} 没有地方政府债券（只有一般公共预算和政府性基金预算）"
+    if s.happened_on > on:
+        yield f"发生日 {s.happened_on} 晚于今天 {on}"
+
+
+def _faults_of_places(s: _Said, kind: rules.Kind) -> Iterator[str]:
+    if bool(s.lower_div_code) != kind.is_between:
+        yield "须写明下级区划" if kind.is_between else "不写下级区划"
+        return
+    if kind.is_between and not s.upper_div_code:
+        yield f"没有区划 {s.lower_div_code}"
+        return
+    if kind.is_between:
+        maker = s.lower_div_code if kind.by_lower and is_kept(s.lower_div_code) else s.upper_div_code
+        if s.mof_div_code != maker:
+            yield f"由 {maker} 办理，同时记入双方"
+    if kind.of_upper and not kind.spends and is_kept(s.upper_div_code):
+        yield f"上级 {s.upper_div_code} 的账也在本系统，由上级办理扣缴，同时记入本级"
+
+
+def _faults_of_origin(s: _Said, kind: rules.Kind, origin: DebtEvent | None) -> Iterator[str]:
+    if bool(s.settles_no) != bool(kind.settles):
+        yield "须写明所结清的事项" if kind.settles else "不结清别的事项"
+    if origin is None:
+        return
+    if origin.state != "posted" or origin.kind not in kind.settles:
+        yield f"不能结清 {origin.doc_key}"
+    if (budget_fund(origin.fund_type_code), origin.part) != (budget_fund(s.fund_type_code), s.part):
+        yield f"与 {origin.doc_key} 不是同一预算的本金或利息"
+    if s.mof_div_code not in _whose(origin, kind):
+        yield f"{origin.doc_key} 不是本级的"
+    if kind.is_between and origin.lower_div_code and origin.lower_div_code != s.lower_div_code:
+        yield f"{origin.doc_key} 的下级是 {origin.lower_div_code}"
+    if kind.spends and origin.fiscal_year != s.happened_on.year:
+        yield "上级扣缴的本息须在当年列支，年终其他应收款没有余额"
+
+
+def _whose(origin: DebtEvent, kind: rules.Kind) -> set[str]:
+    """Who may settle an event: the government that it was withheld from charges it, both others settle it."""
+    is_two = KINDS[origin.kind].is_between
+    if kind.spends:
+        return {origin.lower_div_code if is_two else origin.mof_div_code}
+    upper = origin.upper_div_code if is_two else origin.mof_div_code
+    return {upper, origin.lower_div_code} if kind.by_lower else {upper}
+
+
+def _faults_of_payment(s: _Said, kind: rules.Kind, paid: Mapping[str, Any] | None) -> Iterator[str]:
+    is_due = kind.pays and (not kind.is_between or s.mof_div_code == s.lower_div_code)
+    if bool(s.pay_app_no) != is_due:
+        yield "须写明付款的支付申请：付息、还本须有预算和指标" if is_due else "不写支付申请"
+    if paid is None:
+        return
+    if paid["mof_div_code"] != s.mof_div_code:
+        yield f"支付 {s.pay_app_no} 不是本级的"
+    if budget_fund(paid["fund_type_code"]) != budget_fund(s.fund_type_code):
+        yield f"支付 {s.pay_app_no} 的资金性质是 {paid['fund_type_code']}"
+    if _spent_as(paid["exp_func_code"], paid["fund_type_code"]) != SPENT_AS[s.part]:
+        yield f"支付 {s.pay_app_no} 的支出功能科目 {paid['exp_func_code']} 不是{_classes(s.part)}"
+    if paid["fiscal_year"] != s.happened_on.year:
+        yield f"支付 {s.pay_app_no} 是 {paid['fiscal_year']} 年度的"
+
+
+def _faults_of_quota(s: _Said, kind: rules.Kind, quota: Coding | None) -> Iterator[str]:
+    if bool(s.bgt_id) != kind.spends:
+        yield "须写明指标：无预算不得支出" if kind.spends else "不用指标"
+    if quota is None:
+        return
+    place = (quota.fiscal_year, quota.mof_div_code, budget_fund(quota.fund_type_code))
+    if place != (s.happened_on.year, s.mof_div_code, budget_fund(s.fund_type_code)):
+        yield f"年度、区划或资金与指标 {s.bgt_id} 不符"
+    if _spent_as(quota.exp_func_code, quota.fund_type_code) != SPENT_AS[s.part]:
+        yield f"指标 {s.bgt_id} 的支出功能科目 {quota.exp_func_code} 不是{_classes(s.part)}"
+
+
+def _spent_as(exp_func_code: str, fund_type_code: str) -> str:
+    found = code_event("exp_func", exp_func_code, fund_type_code)
+    return found.event if found else ""
+
+
+def _classes(part: str) -> str:
+    return "还本支出（231）" if part == rules.PRINCIPAL else "付息支出（232）"
+
+
+def not_settled(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:
+    """Events of a region of which something is left to settle or to charge at the end of `on`, in fen.
+
+    What was withheld between two levels stands for each: one passes it on, the other charges it.
+    """
+    settled = [code for code in KINDS if any(code in kind.settles for kind in KINDS.values())]
+    rows = conn.execute(_LEFT, {"region": region, "on": on, "kinds": settled}).fetchall()
+    names = ("event_no", "kind", "part", "fund_type_code", "lower_div_code", "happened_on", "left_fen")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+#: A side of an event is charged by whom it was withheld from, and passed on by whoever withheld it.
+_LEFT: Final = """
+    select e.doc_key, e.kind, e.part, e.fund_type_code, e.lower_div_code, e.happened_on,
+           e.amount_fen - coalesce(s.fen, 0)
+    from debt_event e cross join (values (true), (false)) side (is_charge)
+    left join lateral (select sum(o.amount_fen)::bigint as fen from debt_event o
+        where o.settles_no = e.doc_key and o.state = 'posted' and o.happened_on <= %(on)s
+          and (o.kind = 'debt_withheld_charged') = side.is_charge) s on true
+    where e.state = 'posted' and e.kind = any(%(kinds)s) and e.happened_on <= %(on)s
+      and e.amount_fen > coalesce(s.fen, 0)
+      and case when side.is_charge then e.kind like 'debt_withheld%%'
+                    and %(region)s = coalesce(nullif(e.lower_div_code, ''), e.mof_div_code)
+               else e.kind in ('lower_debt_deposited', 'lower_debt_advanced', 'debt_withheld_from_lower')
+                    and %(region)s = e.upper_div_code end
+    order by e.happened_on, e.doc_key"""

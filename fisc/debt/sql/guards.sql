@@ -1,0 +1,71 @@
+-- What holds over events of debt, whatever code writes them.
+
+-- No more is settled than there was: between two levels, and in what a lower one charges of what was withheld.
+create or replace function debt_guard_settled() returns trigger language plpgsql as $$
+declare keys text[];
+begin
+    perform 1 from debt_event o where o.doc_key in (select settles_no from added) order by o.doc_key for update;
+    keys := array(select s.settles_no from (
+            select e.settles_no, sum(e.amount_fen) as fen from debt_event e
+            where e.settles_no in (select settles_no from added where settles_no <> '')
+              and e.state in ('draft', 'posted')
+            group by e.settles_no, e.kind = 'debt_withheld_charged') s
+        join debt_event o on o.doc_key = s.settles_no where s.fen > o.amount_fen order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '结清额超过原事项', '代偿、垫付、扣缴的本息按实结清（财库〔2015〕192号）',
+            '请核对以前的结清', keys);
+    end if;
+    return null;
+end $$;
+create or replace trigger guard_settled after insert on debt_event referencing new table as added
+    for each statement execute function debt_guard_settled();
+
+-- A payment carries no more of the debt than it paid: once as what was accrued, once as what went to the level above.
+create or replace function debt_guard_paid() returns trigger language plpgsql as $$
+declare keys text[];
+begin
+    perform pg_advisory_xact_lock(hashtextextended('debt paid ' || number, 71))
+        from (select distinct pay_app_no as number from added where pay_app_no <> '') a order by number;
+    keys := array(select s.pay_app_no from (
+            select e.pay_app_no, sum(e.amount_fen) as fen from debt_event e
+            where e.pay_app_no in (select pay_app_no from added where pay_app_no <> '')
+              and e.state in ('draft', 'posted')
+            group by e.pay_app_no, e.kind = 'interest_paid') s
+        left join treasury_payments_on('infinity') p using (pay_app_no)
+        where p.state is null or p.state not in ('paid', 'cleared')
+           or s.fen > p.amount_fen - coalesce((select sum(r.amount_fen) from treasury_refunds_on('infinity') r
+                                               where r.pay_app_no = s.pay_app_no), 0) order by 1);
+    if cardinality(keys) > 0 then
+        perform documents_refuse('FS104', '超过所列支付已付的金额', '付息、缴款以实际支付为准（财库〔2015〕192号）',
+            '请核对支付申请号和以前的登记', keys);
+    end if;
+    return null;
+end $$;
+create or replace trigger guard_paid after insert on debt_event referencing new table as added
+    for each statement execute function debt_guard_paid();
+
+-- Nobody repays more than is owed: by region, budget, principal or interest, and by the lower government that owes.
+-- Asked when the transaction ends, or sooner where it is told to: the entries of the document stand by then.
+create or replace function debt_guard_standing() returns trigger language plpgsql as $$
+declare short text;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('debt standing ' || place, 71))
+        from unnest(array[new.mof_div_code, new.upper_div_code, new.lower_div_code]) place
+        where place <> '' order by place;
+    select format('%s %s（资金 %s）%s', s.mof_div_code, s.what, s.budget,
+                  case when s.elements like 'interest%' then '利息' else '本金' end) into short
+    from (select '应付转贷' as what, * from ledger.below_zero(
+              new.id, array['treasury_2015:2026', 'treasury_2022_financial:2031'], array['debt_move_code'])
+          union all select '应收转贷', * from ledger.below_zero(
+              new.id, array['treasury_2015:1041', 'treasury_2022_financial:1041'],
+              array['debt_move_code', 'rec_div_code'])) s limit 1;
+    if short is not null then
+        perform documents_refuse('FS104', '偿还超过账上的债务：' || short,
+            '还本付息以账上的债务余额为限（财库〔2015〕192号 T20 至 T25）',
+            '请核对金额；期初的债务请先登记年初余额，利息请先计提', array[new.doc_key]);
+    end if;
+    return null;
+end $$;
+drop trigger if exists debt_standing on debt_event;
+create constraint trigger debt_standing after update of state on debt_event deferrable initially deferred
+    for each row when (new.state in ('posted', 'reversed')) execute function debt_guard_standing();

@@ -1,0 +1,27 @@
+-- Floors over several coding blocks together. What a control account keeps for one block (ledger.balance), a
+-- domain's guard asks here for a region and a budget: a debt is repaid from another block than it came on.
+
+-- Groups (region, budget, elements) in which an entry of a document lowered what `of_accounts` ('book:code', all with one normal
+-- side) hold, or its reversal did, and which stand below zero together. The budget is what fund codes begin with.
+create or replace function ledger.below_zero(of_document bigint, of_accounts text[], of_elements text[])
+returns table (mof_div_code text, budget text, elements text, fen bigint) language sql stable as $$
+    with account as (
+        select a.id, a.normal_side from ledger.account a where a.book || ':' || a.code = any(of_accounts)
+    ), changed as (
+        select c.mof_div_code, left(c.fund_type_code, 2) as budget, g.elements
+        from ledger.entry e join ledger.posting p on p.entry_id = e.id join account a on a.id = p.account_id
+        join ledger.coding c on c.id = p.coding_id
+        cross join lateral (select coalesce(string_agg(to_jsonb(c) ->> one, ' '), '') as elements
+                            from unnest(of_elements) one) g
+        where e.document_id = of_document
+           or e.reverses_id in (select own.id from ledger.entry own where own.document_id = of_document)
+        group by 1, 2, 3, e.id having sum(p.amount_fen * a.normal_side) < 0
+    )
+    select s.mof_div_code, s.budget, s.elements, sum(m.fen)::bigint
+    from (select distinct * from changed) s
+    join ledger.coding c on c.mof_div_code = s.mof_div_code and left(c.fund_type_code, 2) = s.budget
+        and (select coalesce(string_agg(to_jsonb(c) ->> one, ' '), '') from unnest(of_elements) one) = s.elements
+    join (select b.coding_id, (b.debit_fen - b.credit_fen) * a.normal_side as fen
+          from account a join ledger.balance_month b on b.account_id = a.id) m on m.coding_id = c.id
+    group by 1, 2, 3 having sum(m.fen) < 0
+$$;

@@ -1,0 +1,146 @@
+"""What the service of debt refuses: more than is owed, settled twice, no budget, the wrong desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.debt import services as debt
+from fisc.debt.kinds import REVERSAL, REVERSIBLE
+from fisc.documents import MissingDuty, RuleBroken
+from fisc.documents.reversing import confirm_reversals, draft_reversals
+from fisc.documents.store import read
+from fisc.kernel import QuotaShortfall, read_entries_of
+from tests.debt.world import BANNER, CITY, LENT, OWED, YUAN, Conn, day, event, pay, quota, record
+
+INTEREST: dict[str, Any] = {"part": "interest"}
+LOWER: dict[str, Any] = {"lower_div_code": BANNER}
+REFUSALS = [
+    ("more principal than the city owes",
+     [event("A", "debt_withheld_by_upper", OWED + 1)], "偿还超过账上的债务.*应付转贷.*本金"),
+    ("more than was lent on", [event("A", "debt_withheld_from_lower", LENT + 1, **LOWER)], "应收转贷.*本金"),
+    ("interest that nobody accrued",
+     [event("A", "debt_withheld_by_upper", **INTEREST, accrued_fen=1)], "应付转贷.*利息"),
+    ("principal of another budget",
+     [event("A", "debt_withheld_by_upper", 1, fund_type_code="121")], "应付转贷"),
+    ("a fund without bonds", [event("A", "debt_withheld_by_upper", fund_type_code="13")], "没有地方政府债券"),
+    ("interest accrued of principal", [event("A", "interest_payable_accrued")], "只办理利息"),
+    ("accrued said of an accrual",
+     [event("A", "interest_payable_accrued", **INTEREST, accrued_fen=1)], "已计提额"),
+    ("no lower government", [event("A", "lower_debt_advanced")], "须写明下级区划"),
+    ("a lower government of one's own", [event("A", "debt_withheld_by_upper", **LOWER)], "不写下级区划"),
+    ("a lower one's event at the upper desk",
+     [event("A", "lower_debt_deposited", **LOWER)], "由 150602000 办理"),
+    ("an upper one's event at the lower desk",
+     [event("A", "debt_withheld_from_lower", **LOWER, mof_div_code=BANNER)], "由 150600000 办理"),
+    ("withheld by an upper one whose books are here",
+     [event("A", "debt_withheld_by_upper", mof_div_code=BANNER)], "由上级办理扣缴"),
+    ("nothing settled", [event("A", "debt_withheld_charged", bgt_id=quota("R"))], "须写明所结清"),
+    ("no quota", [event("O", "debt_withheld_by_upper"), event("A", "debt_withheld_charged", settles_no="O")],
+     "无预算不得支出"),
+    ("a quota of another class",
+     [event("O", "debt_withheld_by_upper"),
+      event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("E"))], "不是还本支出"),
+    ("principal from a quota of interest",
+     [event("O", "debt_withheld_by_upper"),
+      event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("I"))], "不是还本支出"),
+    ("another part than was withheld",
+     [event("O", "debt_withheld_by_upper"),
+      event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("I"), **INTEREST)], "不是同一预算"),
+    ("charged by whom it was not withheld from",
+     [event("O", "debt_withheld_from_lower", **LOWER),
+      event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("R"))], "不是本级的"),
+    ("settled beyond what it was",
+     [event("O", "debt_withheld_by_upper"),
+      event("A", "debt_withheld_charged", 60, settles_no="O", bgt_id=quota("R")),
+      event("B", "debt_withheld_charged", 60, settles_no="O", bgt_id=quota("R"))], "结清额超过原事项"),
+    ("a day to come", [event("A", "debt_withheld_by_upper", happened_on=day(2022, 9))], "晚于今天"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("items", "why"), [case[1:] for case in REFUSALS], ids=[case[0] for case in REFUSALS]
+)
+def test_what_is_refused_posts_nothing(city: Conn, items: list[debt.DebtItem], why: str) -> None:
+    *before, last = items
+    for one in before:
+        record(city, one)
+    posted = city.execute("select count(*) from ledger.entry").fetchone()
+    with pytest.raises((RuleBroken, psycopg.Error), match=why), city.transaction():
+        record(city, last)
+    assert city.execute("select count(*) from ledger.entry").fetchone() == posted
+
+
+def test_all_that_is_owed_can_be_repaid_and_not_a_fen_more(city: Conn) -> None:
+    record(city, event("A", "debt_withheld_by_upper", OWED))
+    with pytest.raises((RuleBroken, psycopg.Error), match="应付转贷"), city.transaction():
+        record(city, event("B", "debt_withheld_by_upper", 1))
+
+
+def test_a_charge_takes_no_more_than_its_quota_has(city: Conn) -> None:
+    pay(city, "付", "I", 450)
+    record(city, event("O", "debt_withheld_by_upper", **INTEREST))
+    with pytest.raises(QuotaShortfall, match="超过可执行指标"):
+        record(city, event("A", "debt_withheld_charged", settles_no="O", bgt_id=quota("I"), **INTEREST))
+
+
+def test_what_was_accrued_is_settled_by_a_payment_of_interest_once(city: Conn) -> None:
+    record(city, event("计", "interest_payable_accrued", 200, **INTEREST))
+    for number, code in (("本", "R"), ("息", "I"), ("教", "E")):
+        pay(city, number, code)
+    for number in ("本", "教"):
+        with pytest.raises(RuleBroken, match="不是付息支出"):
+            record(city, event("A", "interest_paid", **INTEREST, pay_app_no=number))
+    record(city, event("A", "interest_paid", 60, **INTEREST, pay_app_no="息"))
+    with pytest.raises((RuleBroken, psycopg.Error), match="超过所列支付"), city.transaction():
+        record(city, event("B", "interest_paid", 41, **INTEREST, pay_app_no="息"))
+    record(city, event("B", "interest_paid", 40, **INTEREST, pay_app_no="息"))
+
+
+def test_who_makes_an_event_does_not_post_it(city: Conn) -> None:
+    debt.make_events(city, [event("A", "debt_withheld_by_upper")], by="clerk", on=day())
+    with pytest.raises(MissingDuty):
+        debt.post_events(city, ["A"], by="clerk", on=day())
+
+
+def test_a_number_given_up_is_entered_anew(city: Conn) -> None:
+    debt.make_events(city, [event("A", "debt_withheld_by_upper", 1)], by="clerk", on=day())
+    debt.discard_events(city, ["A"], by="clerk", on=day())
+    assert record(city, event("A", "debt_withheld_by_upper", 2)) == [True]
+
+
+def reverse(conn: Conn, number: str) -> None:
+    draft_reversals(conn, REVERSAL, REVERSIBLE, [(f"冲{number}", "debt_event", number, "记错")],
+                    by="clerk", on=day(2022, 6))  # fmt: skip
+    confirm_reversals(conn, REVERSAL, REVERSIBLE, [f"冲{number}"], by="reviewer", on=day(2022, 6))
+    conn.execute("set constraints all immediate")
+    conn.execute("set constraints all deferred")
+
+
+def test_what_was_withheld_is_reversed_in_both_books(city: Conn) -> None:
+    record(city, event("A", "debt_withheld_from_lower", **LOWER))
+    reverse(city, "A")
+    [paper] = read(city, REVERSAL, ["冲A"])
+    red = read_entries_of(city, [paper.id]).values()
+    assert {one.region for one in red} == {CITY, BANNER}
+    assert all(line.amount_fen == -100 * YUAN for one in red for line in one.lines)
+
+
+def test_interest_that_was_settled_is_not_taken_out_of_the_books_before(city: Conn) -> None:
+    record(city, event("计", "interest_payable_accrued", **INTEREST))
+    pay(city, "息", "I")
+    record(city, event("A", "interest_paid", **INTEREST, pay_app_no="息"))
+    with pytest.raises(psycopg.Error, match=r"应付转贷.*利息"), city.transaction():
+        reverse(city, "计")
+
+
+def test_what_is_left_to_settle_is_listed_for_each_side(city: Conn) -> None:
+    record(city, event("A", "debt_withheld_from_lower", **LOWER))
+    record(city, event("B", "lower_debt_paid_from_deposit", 30, settles_no="A", **LOWER))
+    told = {
+        region: [(r["event_no"], r["left_fen"] // YUAN) for r in debt.not_settled(city, region, day(2022, 6))]
+        for region in (CITY, BANNER)
+    }
+    assert told == {CITY: [("A", 70)], BANNER: [("A", 100)]}
