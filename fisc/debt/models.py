@@ -33,7 +33,7 @@ class DebtEvent(FlowDocument):
     pay_app_no = models.TextField("支付申请号", blank=True)
     bgt_id = models.TextField("指标", blank=True)
     happened_on = models.DateField("发生日")
-    basis_no = models.TextField("依据文号", blank=True)
+    basis_doc_no = models.TextField("依据文号", blank=True)
     summary = models.TextField("摘要", blank=True)
 
     class Meta:

@@ -117,7 +117,7 @@ def _entry(event: DebtEvent, region: str, legs: list[Leg]) -> Entry:
     kind = KINDS[event.kind]
     return voucher(
         EVENT.event(event.doc_key, "posted", region), region, event.happened_on, legs, document_id=event.id,
-        summary=event.summary or f"{kind.name}（{PARTS[event.part]}）", source_ref=event.basis_no,
+        summary=event.summary or f"{kind.name}（{PARTS[event.part]}）", source_ref=event.basis_doc_no,
     )  # fmt: skip
 
 

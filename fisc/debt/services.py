@@ -59,7 +59,7 @@ class DebtItem:
     settles_no: str = ""
     pay_app_no: str = ""
     bgt_id: str = ""
-    basis_no: str = ""
+    basis_doc_no: str = ""
     summary: str = ""
 
 

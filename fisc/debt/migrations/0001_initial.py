@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('pay_app_no', models.TextField(blank=True, verbose_name='支付申请号')),
                 ('bgt_id', models.TextField(blank=True, verbose_name='指标')),
                 ('happened_on', models.DateField(verbose_name='发生日')),
-                ('basis_no', models.TextField(blank=True, verbose_name='依据文号')),
+                ('basis_doc_no', models.TextField(blank=True, verbose_name='依据文号')),
                 ('summary', models.TextField(blank=True, verbose_name='摘要')),
             ],
             options={
