@@ -26,7 +26,7 @@ from fisc.reading.books import (
     quota_spending,
     treasury,
 )
-from fisc.reading.budget_lines import Line, execution, growth, line_figures
+from fisc.reading.budget_lines import Line, execution, growth, increase, line_figures
 from fisc.registry.settings import livelihood_sets
 
 _BY_CLASS = By("exp_func_code", 3)
@@ -152,6 +152,8 @@ FIGURES: tuple[Figure, ...] = (
         _FUND_SPENDING,
         _CAPITAL_SPENDING,
     ),
+    increase(GENERAL_EXPENDITURE),
+    increase(_FUND_SPENDING),
     *_by_named_sets(),
     Figure(
         "expenditure.livelihood.share",

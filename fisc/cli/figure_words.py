@@ -22,6 +22,7 @@ from fisc.reading.algebra import (
     Statistic,
     Stock,
     Sum,
+    Total,
     Where,
     operand_ids,
     selection_of,
@@ -57,7 +58,7 @@ def _combined(figure: Figure) -> str:
     names = [_of(of) for of in formula.operands()]  # type: ignore[union-attr]
     if isinstance(formula, Least):
         return f"取最小者：{'、'.join(names)}"
-    if isinstance(formula, Sum):
+    if isinstance(formula, Sum | Total):
         return " ＋ ".join(names)
     return _COMBINED[type(formula)].format(*names)
 

@@ -1,5 +1,6 @@
 """What is left at the end (年终结转结余): opening plus income less outlay, fund by fund."""
 
+from fisc.closing.balance_figures import FIGURES as BALANCES
 from fisc.reading.algebra import CREDIT, By, Figure, Flow, Span, Stock
 from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, FUND_FUNDS, GENERAL_FUNDS, STATE_CAPITAL, treasury
 
@@ -35,4 +36,4 @@ def _figures(key: str, name: str, old: str, new: str, funds: tuple[str, ...]) ->
     )
 
 
-FIGURES: tuple[Figure, ...] = tuple(figure for fund in _FUNDS for figure in _figures(*fund))
+FIGURES: tuple[Figure, ...] = (*(figure for fund in _FUNDS for figure in _figures(*fund)), *BALANCES)

@@ -18,6 +18,7 @@ from fisc.reading.algebra import (
     Share,
     Span,
     Stock,
+    Total,
     Unit,
 )
 from fisc.reading.books import (
@@ -63,12 +64,14 @@ def _register_figures(suffix: str, name: str, debt_type: str) -> tuple[Figure, .
                 Stock(_register(DEBIT, "D100", debt_type))),
         _figure(balance, f"{name}余额", f"年末{name}余额：年初余额加举借减偿还和化解",
                 Stock(_register(CREDIT, "D200", debt_type))),
-        _figure(f"debt.issued{suffix}", f"{name}发行额", f"当年{name}发行（转贷）额：新增、再融资和外债转贷",
+        _figure(f"debt.issued{suffix}", f"{name}举借额", f"当年举借（市县为转贷）{name}：新增、再融资、外债",
                 Flow(_register(CREDIT, "D200", debt_type, "issued"))),
-        _figure(f"debt.issued_new{suffix}", f"新增{name}发行额", f"当年发行（转贷）的新增{name}",
+        _figure(f"debt.issued_new{suffix}", f"新增{name}举借额", f"当年举借的新增{name}（市县为上级转贷）",
                 Flow(_register(CREDIT, "D200", debt_type, "issued_new"))),
         _figure(f"debt.repaid{suffix}", f"{name}还本额", f"当年偿还的{name}本金",
                 Flow(_register(DEBIT, "D200", debt_type, "repaid"))),
+        _figure(f"debt.other_changes{suffix}", f"存量{name}调整额", f"举借、还本以外的存量{name}变动，增为正",
+                Flow(_register(CREDIT, "D200", debt_type, "adjusted"))),
         _figure(f"{balance}.yoy", f"{name}余额增长率", f"（年末{name}余额 − 上年末余额）÷ 上年末余额",
                 Growth(Of(balance)), Unit.RATIO),
         _figure(f"{limit}.yoy", f"{name}限额增长率", f"（年末{name}限额 − 上年末限额）÷ 上年末限额",
@@ -85,10 +88,12 @@ def _plan_figures(suffix: str, name: str, debt_type: str) -> Iterator[Figure]:
          _register(DEBIT, "D100", debt_type, source=_BUDGET)),
         ("balance", "余额", f"预算列示的年末{name}余额：年初余额加举借减偿还和化解",
          _register(CREDIT, "D200", debt_type, source=_BUDGET)),
-        ("issued", "发行额", f"预算安排的当年{name}发行（转贷）额",
+        ("issued", "举借额", f"预算安排的当年举借{name}额（市县为上级转贷）",
          _register(CREDIT, "D200", debt_type, "issued", source=_BUDGET)),
         ("repaid", "还本额", f"预算安排的当年偿还{name}本金",
          _register(DEBIT, "D200", debt_type, "repaid", source=_BUDGET)),
+        ("other_changes", "存量调整额", f"预算列示的当年举借和还本以外的存量{name}变动，增加为正",
+         _register(CREDIT, "D200", debt_type, "adjusted", source=_BUDGET)),
     ):  # fmt: skip
         actual = f"debt.{key}{suffix}"
         yield _figure(f"{actual}.budget", f"{name}{what}年初预算", definition, Flow(planned, Span.FIRST))
@@ -145,6 +150,35 @@ _OUTLAY = Line(
     law=_INSURANCE_LAW,
 )
 
+
+def _planned_balance() -> Iterator[Figure]:
+    """Both sides of the planned balance: income with what was left, outlay with what will be left."""
+    opening = quota_sources(_BY_SCHEME, "9104").where("fund_type_code", INSURANCE)
+    left = Selection((Accounts("quota", ("9200",)),), CREDIT, (), _BY_SCHEME).where(
+        "fund_type_code", INSURANCE
+    )
+    for key, name, said, planned in (
+        ("insurance.opening", "社会保险基金上年滚存结余", "年初预算列示的上年滚存结余", opening),
+        ("insurance.accumulated", "社会保险基金年末滚存结余", "年初预算的来源没有安排支出的部分", left),
+    ):
+        yield Figure(f"{key}.budget", f"{name}年初预算", said, _INSURANCE_LAW, Flow(planned, Span.FIRST))
+    for side, name, parts in (
+        ("income", "收入总计", ("insurance.income.budget", "insurance.opening.budget")),
+        ("outlay", "支出总计", ("insurance.outlay.budget", "insurance.accumulated.budget")),
+    ):
+        total = f"balance.insurance.{side}"
+        said = f"社会保险基金{name}"
+        yield Figure(
+            f"{total}.budget", f"{said}年初预算", f"年初预算安排的{said}", _INSURANCE_LAW,
+            Total(tuple(map(Of, parts))),
+        )  # fmt: skip
+        yield Figure(
+            f"{total}.budget.growth", f"社会保险基金{name}预算比上年执行数增长率",
+            "（本年年初预算 − 上年执行数）÷ 上年执行数", _INSURANCE_LAW,
+            Growth(Of(f"{total}.budget"), Of(total, -1)), Unit.RATIO,
+        )  # fmt: skip
+
+
 _INSURANCE: tuple[Figure, ...] = (
     *line_figures(_INCOME, _OUTLAY),
     Figure(
@@ -178,6 +212,28 @@ _INSURANCE: tuple[Figure, ...] = (
         Stock(_posted(CREDIT, "3001", "4", "5")),
     ),
     growth("insurance.accumulated", "社会保险基金年末滚存结余", _INSURANCE_LAW),
+    Figure(
+        "insurance.opening",
+        "社会保险基金上年滚存结余",
+        "社会保险基金由上年转入的滚存结余",
+        _INSURANCE_LAW,
+        Flow(_posted(CREDIT, "3001"), Span.OPENING),
+    ),
+    Figure(
+        "balance.insurance.income",
+        "社会保险基金收入总计",
+        "社会保险基金当年收入加上年滚存结余",
+        _INSURANCE_LAW,
+        Total((Of("insurance.income"), Of("insurance.opening"))),
+    ),
+    Figure(
+        "balance.insurance.outlay",
+        "社会保险基金支出总计",
+        "社会保险基金当年支出加年末滚存结余",
+        _INSURANCE_LAW,
+        Total((Of("insurance.outlay"), Of("insurance.accumulated"))),
+    ),
+    *_planned_balance(),
 )
 
 FIGURES: tuple[Figure, ...] = (

@@ -36,7 +36,7 @@ CREDIT: Final = -1
 Scope = Literal["whole", "own"]
 
 #: Where a selection looks when it is asked of an area, see `Selection`.
-Reach = Literal["area", "receiver", "members", "city"]
+Reach = Literal["area", "receiver", "members", "city", "level"]
 
 
 #: In a definition: the livelihood set (民生口径) of the region.
@@ -120,6 +120,8 @@ class Selection:
     members   of a city what its counties hold, each its own, whatever the scope
     city      of a whole area without a published consolidation the city's own: what counties have
               from their city (or give to it) does not come into the area from above, nor leave it
+    level     what governments of one area give each other: nothing of a whole area without a published
+              consolidation, where it cancels out
     """
 
     accounts: tuple[Accounts, ...]
@@ -248,6 +250,21 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """What a side of a budget comes to: the sum of parts of which some may not have happened.
+
+    A part counts nothing where the governments asked keep its book and posted nothing of the kind; any
+    other gap is a gap of the whole, as is the absence of all parts.
+    """
+
+    parts: tuple[Of, ...]
+
+    def operands(self) -> tuple[Of, ...]:
+        """The parts, in order."""
+        return self.parts
+
+
+@dataclass(frozen=True, slots=True)
 class Least:
     """The smallest of several figures."""
 
@@ -271,7 +288,7 @@ class Rank:
         return (self.of,)
 
 
-Combination = Growth | Share | Difference | Sum | Least | Rank
+Combination = Growth | Share | Difference | Sum | Total | Least | Rank
 Formula = Measure | Evidence | Combination
 
 

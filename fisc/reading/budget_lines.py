@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from fisc.reading.algebra import Figure, Flow, Growth, Of, Selection, Share, Span, Unit, Where
+from fisc.reading.algebra import Difference, Figure, Flow, Growth, Of, Selection, Share, Span, Unit, Where
 from fisc.reading.books import BOOKS_LAW, BUDGET_LAW, QUOTA_LAW
 
 
@@ -39,6 +39,17 @@ def growth(of: str, name: str, law: str) -> Figure:
         law,
         Growth(Of(of)),
         Unit.RATIO,
+    )
+
+
+def increase(line: Line) -> Figure:
+    """By how much the execution of a line is above the year before; its parts say where it comes from."""
+    return Figure(
+        f"{line.id}.increase",
+        f"{line.name}增加额",
+        f"本期{line.name} − 上年同期{line.name}",
+        f"{line.law}；{BOOKS_LAW}",
+        Difference(Of(line.id), Of(line.id, -1)),
     )
 
 

@@ -28,6 +28,7 @@ from fisc.reading.algebra import (
     Statistic,
     Stock,
     Sum,
+    Total,
 )
 from fisc.reading.algebra import Count as CountMeasure
 from fisc.reading.bind import area_asked
@@ -57,6 +58,7 @@ class Outcome:
     divisions: tuple[str, ...] = ()
     posting_count: int = 0
     operands: tuple[Outcome, ...] = ()
+    is_nothing: bool = False
 
 
 def operand_asks(ask: Ask, figure: Figure, find: Find) -> Iterator[Ask]:
@@ -66,7 +68,7 @@ def operand_asks(ask: Ask, figure: Figure, find: Find) -> Iterator[Ask]:
         scope: Scope = "whole" if formula.among == "peers" else "own"
         for place in _ranked_with(ask, formula):
             yield replace(ask, region=place, figure_id=formula.of.figure, scope=scope)
-    elif isinstance(formula, Growth | Share | Difference | Sum | Least):
+    elif isinstance(formula, Growth | Share | Difference | Sum | Total | Least):
         for of in formula.operands():
             yield _operand(ask, of)
 
@@ -125,7 +127,7 @@ def _measured(figure: Figure, ask: Ask, answer: Answer) -> Outcome:
     by = answer.bound.by if answer.bound else None
     return Outcome(
         figure, ask, answer.value, answer.gap_reason, "", by, answer.breakdown, answer.divisions,
-        answer.posting_count,
+        answer.posting_count, is_nothing=answer.is_nothing,
     )  # fmt: skip
 
 
@@ -134,7 +136,12 @@ def _combined(figure: Figure, ask: Ask, formula: Combination, parts: tuple[Outco
     if not parts:
         among = "所在省区的盟市" if isinstance(formula, Rank) and formula.among == "peers" else "所在市的县区"
         return replace(base, gap_reason=f"账上没有 {ask.region} {among}，无从比较")
-    for part in parts:
+    happened = tuple(p for p in parts if not p.is_nothing) if isinstance(formula, Total) else parts
+    if isinstance(formula, Difference) and ask.narrowed and not all(p.is_nothing for p in parts):
+        happened = tuple(replace(p, value=0) if p.is_nothing else p for p in parts)
+    if not happened:
+        return replace(base, gap_reason=parts[0].gap_reason, is_nothing=True)
+    for part in happened:
         if part.value is None:
             named = f"{part.figure.name_zh}（{part.ask.fiscal_year} 年）"
             if part.gap_reason:
@@ -142,9 +149,9 @@ def _combined(figure: Figure, ask: Ask, formula: Combination, parts: tuple[Outco
             return replace(base, undefined_reason=f"{named}：{part.undefined_reason}")
     if isinstance(formula, Rank):
         return _ranked(base, own(ask.region))
-    values = [p.value for p in parts if p.value is not None]
+    values = [p.value for p in happened if p.value is not None]
     value, undefined = _value(formula, values)
-    by, lines = _lines(formula, parts)
+    by, lines = _lines(formula, happened)
     return replace(base, value=value, undefined_reason=undefined, by=by, breakdown=lines)
 
 

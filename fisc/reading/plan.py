@@ -24,7 +24,7 @@ import polars as pl
 from fisc.reading.algebra import By, Count, Measure, Where
 from fisc.reading.bind import Bound, area_read, bind
 from fisc.reading.engines.base import CELL_TYPES, WANTED_TYPES, Cells, Engine, Matched
-from fisc.reading.scopes import Held, divisions, never_posted
+from fisc.reading.scopes import Held, divisions, is_kept, never_posted
 from fisc.registry.areas import Area
 from fisc.registry.books import book_title
 
@@ -60,7 +60,8 @@ class Leaf:
 class Answer:
     """A leaf's value with its breakdown (code, value), or the reason why there is none.
 
-    `divisions` are the regions whose rows were added up; `cells` those that it was read from.
+    `divisions` are the regions whose rows were added up; `cells` those that it was read from. Without a
+    value, `is_nothing` says that the books are kept and nothing of the kind was posted.
     """
 
     value: int | None
@@ -70,6 +71,7 @@ class Answer:
     bound: Bound | None = None
     divisions: tuple[str, ...] = ()
     cells: Cells | None = field(default=None, repr=False, compare=False)
+    is_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,8 @@ class _Pass:
             asked = (self._family_of(task.bound), task.accounts, task.bound.low, task.bound.high)
             divisions, reason = self._area(task, asked)
             if reason:
-                done[task.leaf] = Answer(None, reason)
+                is_nothing = is_kept(task.leaf.read_in, self._held(task, asked))
+                done[task.leaf] = Answer(None, reason, is_nothing=is_nothing)
             else:
                 sums.append((task, divisions, _sum_up(task, self._inside_of(asked, divisions))))
         found = pl.collect_all([parts for *_, parts in sums])
@@ -236,11 +239,14 @@ class _Pass:
         leaf, bound = task.leaf, task.bound
         if not task.accounts:
             return (), f"账上没有{book_title(bound.book)}的科目 {'、'.join(bound.codes)}"
-        fund = tuple(w for w in bound.conditions if w.element == "fund_type_code")
-        held = Held(self._posted_in(asked, fund), lambda: self._keeping(task))
+        held = self._held(task, asked)
         codes = f"{book_title(bound.book)}科目 {'、'.join(bound.codes)}"
         what = f"{never_posted(leaf.fiscal_year, bound.high)}（{codes}）"
         return divisions(leaf.read_in, leaf.measure.selection.reach, held, what)
+
+    def _held(self, task: _Task, asked: _Inside) -> Held:
+        fund = tuple(w for w in task.bound.conditions if w.element == "fund_type_code")
+        return Held(self._posted_in(asked, fund), lambda: self._keeping(task))
 
     def _regions_posted_in(self, asked: _Inside, fund: tuple[Where, ...]) -> frozenset[str]:
         """The regions that posted in a figure's domain: its accounts and fund, whatever else it asks."""
@@ -304,7 +310,7 @@ def _answer(task: _Task, parts: pl.DataFrame, divisions: tuple[str, ...]) -> Ans
     if not count:
         where = divisions[0] if len(divisions) == 1 else leaf.area.code[:6]
         gap = f"{where} 在 {leaf.fiscal_year} 年有这类账，但没有符合口径条件的分录"
-        return Answer(None, gap, 0, (), bound, divisions)
+        return Answer(None, gap, 0, (), bound, divisions, is_nothing=True)
     breakdown = tuple((str(c), int(v)) for c, v, _ in parts.iter_rows())
     return Answer(sum(v for _, v in breakdown), "", count, breakdown, bound, divisions)
 

@@ -40,12 +40,23 @@ def divisions(area: Area, reach: Reach, held: Held, what: str) -> tuple[tuple[st
     if area.kind == "members":
         parts = tuple(code for code in governments(area) if code in held.posted)
         return parts, "" if parts else _silence(area.code, what)
-    if area.kind != "whole" or (reach == "city" and area.published not in held.posted):
+    is_unpublished = area.kind == "whole" and area.published not in held.posted
+    if is_unpublished and reach == "level":
+        return (), f"{area.code[:6]} 辖区内上下级之间的收支在汇总时抵销"
+    if area.kind != "whole" or (reach == "city" and is_unpublished):
         own = area.keeper
         return ((own,), "") if own in held.posted else ((), _silence(own, what))
     if area.published in held.posted:
         return (area.published,), ""
     return _added_up(area, held, what)
+
+
+def is_kept(area: Area, held: Held) -> bool:
+    """Whether all who make up an area keep the book, so that what none of them posted did not happen."""
+    if area.kind == "whole" and area.published in held.keeping():
+        return True
+    keepers = governments(area) if area.kind in ("whole", "members") else (area.keeper,)
+    return set(keepers) <= held.keeping()
 
 
 def _added_up(area: Area, held: Held, what: str) -> tuple[tuple[str, ...], str]:

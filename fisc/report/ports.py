@@ -23,18 +23,23 @@ Value = int | Decimal
 
 @dataclass(frozen=True, slots=True)
 class FigureAsk:
-    """A figure of a 9-digit region and a fiscal year; `narrowed` adds (element, code) conditions."""
+    """A figure of a 9-digit region and a fiscal year; `narrowed` adds (element, code) conditions.
+
+    `by` asks for another breakdown than the figure's own: an element and how much of its code (0: all).
+    """
 
     figure_id: str
     region: str
     fiscal_year: int
     narrowed: tuple[tuple[str, str], ...] = ()
+    by: tuple[str, int] | None = None
 
     @property
     def key(self) -> str:
         """A text that names this ask and no other."""
         conditions = "".join(f",{element}={code}" for element, code in self.narrowed)
-        return f"{self.figure_id}@{self.region}/{self.fiscal_year}{conditions}"
+        broken_down = f"/{self.by[0]}:{self.by[1]}" if self.by else ""
+        return f"{self.figure_id}@{self.region}/{self.fiscal_year}{conditions}{broken_down}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from fisc.reading import service as figures
-from fisc.reading.algebra import Figure, Rank, Unit, Where, selection_of
+from fisc.reading.algebra import By, Figure, Rank, Unit, Where, selection_of
 from fisc.reading.engines import Engine
 from fisc.reading.engines.base import Row
 from fisc.reading.names import name_of
@@ -55,7 +55,7 @@ class LedgerSource:
         narrowed = tuple(Where(element, (code,)) for element, code in ask.narrowed)
         return figures.Ask(
             ask.figure_id, ask.region, ask.fiscal_year, as_of=self.as_of, cutoff_month=self.cutoff_month,
-            narrowed=narrowed,
+            narrowed=narrowed, by=By(*ask.by) if ask.by else None,
         )  # fmt: skip
 
     def _result(self, result: figures.FigureResult, shelf: Shelf) -> ports.FigureResult:
@@ -69,7 +69,8 @@ class LedgerSource:
             for line in result.breakdown
         )
         return ports.FigureResult(
-            ports.FigureAsk(result.id, _placed(ask), ask.fiscal_year, narrowed), _named(result),
+            ports.FigureAsk(result.id, _placed(ask), ask.fiscal_year, narrowed, _broken_down(ask)),
+            _named(result),
             result.definition_zh, result.version, result.legal_source, _UNITS.get(figure.unit, "count"),
             result.value, result.gap_reason, result.undefined_reason, breakdown,
             tuple(self._result(operand, shelf) for operand in result.operands), result.row_count,
@@ -95,6 +96,10 @@ def _named(result: figures.FigureResult) -> str:
     year = result.ask.fiscal_year
     parts = [name_of(where.element, where.prefixes[0], year) for where in result.ask.narrowed]
     return "：".join([result.name_zh, *parts])
+
+
+def _broken_down(ask: figures.Ask) -> tuple[str, int] | None:
+    return (ask.by.element, ask.by.length) if ask.by else None
 
 
 def _placed(ask: figures.Ask) -> str:

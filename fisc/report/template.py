@@ -11,6 +11,11 @@ The template language is Jinja2 (sandboxed, undefined names refused) around the 
     is_own               whether the own level alone is reported: then `whole` is 市本级 too
     fig(id, ...)         city.fig(id, ...)
     merged(parts, ...)   the parts of several breakdowns, each code once
+    coded(parts, length) the parts whose codes have so many signs
+    holding(views, id)   the views whose place has a value for the figure
+    items(key, views...) the rows of a balance table, see `fisc.report.balance`
+    explained(view, ...) where a change comes from, in words; is_worth_saying(view, id): whether to ask
+    left_out             has(words, view, ids...): whether the books hold it, else it is noted; rows
 
 Every figure id written in a template is checked before a single figure is computed.
 """
@@ -28,13 +33,16 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from fisc.kernel.errors import FiscError
+from fisc.report import balance
 from fisc.report.errors import TemplateError
+from fisc.report.explained import explained, is_worth_saying
 from fisc.report.fonts import require_coverage
+from fisc.report.left_out import LeftOut
 from fisc.report.marks import Marked, Marks
 from fisc.report.model import Report
 from fisc.report.parser import Parser
 from fisc.report.ports import FigureResult, FigureSource, Place, Scope
-from fisc.report.views import Desk, View, merged
+from fisc.report.views import Desk, View, coded, holding, merged
 
 TEMPLATES = Path(__file__).parent / "templates"
 _MAX_ROUNDS = 8
@@ -120,7 +128,9 @@ def _names(desk: Desk, scope: Scope) -> dict[str, Any]:
         "scope": scope, "city": city, "level": level, "fig": city.fig,
         "year": scope.fiscal_year, "last_year": scope.fiscal_year - 1, "next_year": after,
         "next_city": city.at(after), "next_level": level.at(after),
-        "merged": merged, "whole": scope.whole_word, "own": scope.own_word,
+        "merged": merged, "coded": coded, "holding": holding, "items": balance.items,
+        "explained": explained, "is_worth_saying": is_worth_saying,
+        "left_out": LeftOut(), "whole": scope.whole_word, "own": scope.own_word,
         "is_own": scope.is_own, "below": scope.below, "grade": scope.grade_word, "area": scope.area_word,
         "counties": [View(desk, place, scope.fiscal_year) for place in scope.counties],
     }  # fmt: skip

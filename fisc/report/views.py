@@ -6,12 +6,14 @@ A `View` is bound to one region and one fiscal year; a template has one for the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from fisc.report.amounts import Style, direction
 from fisc.report.errors import TemplateError
 from fisc.report.marks import Marked, Marks, Reference
 from fisc.report.ports import BreakdownRow, FigureAsk, FigureResult, FigureSource, Place, Value
+from fisc.report.reasons import why
 
 
 @dataclass(slots=True)
@@ -116,13 +118,32 @@ class View:
         is_high = at_most is not None and value > at_most
         return no if is_low or is_high else yes
 
-    def parts(self, figure_id: str, **params: str) -> tuple[BreakdownRow, ...]:
-        """The figure's breakdown, parts that are zero or have no value left out."""
-        return tuple(part for part in self._result(figure_id, params).breakdown if part.value)
+    def parts(
+        self, figure_id: str, by: tuple[str, int] | None = None, **params: str
+    ) -> tuple[BreakdownRow, ...]:
+        """The figure's breakdown, its own or `by` an element, without parts that have no value or none."""
+        return tuple(part for part in self._result(figure_id, params, by).breakdown if part.value)
 
-    def _result(self, figure_id: str, params: dict[str, str]) -> FigureResult:
+    def why(self, figure_id: str, **params: str) -> str:
+        """Why the figure has no value, as a clerk wants to know it; "" where it has one."""
+        result = self._result(figure_id, params)
+        return "" if result.value is not None else why(result, self.desk.source.knows).text
+
+    def _result(
+        self, figure_id: str, params: dict[str, str], by: tuple[str, int] | None = None
+    ) -> FigureResult:
         narrowed = tuple(sorted(params.items()))
-        return self.desk.figure(FigureAsk(figure_id, self.place.code, self.year, narrowed))
+        return self.desk.figure(FigureAsk(figure_id, self.place.code, self.year, narrowed, by))
 
     def _mark(self, figure_id: str, style: Style, params: dict[str, str]) -> Marked:
         return self.desk.marks.put(Reference(self._result(figure_id, params), style))
+
+
+def coded(parts: tuple[BreakdownRow, ...], length: int) -> list[BreakdownRow]:
+    """The parts whose codes have `length` signs: those of that level of a classification."""
+    return [part for part in parts if len(part.code) == length]
+
+
+def holding(views: Sequence[View], figure_id: str) -> list[View]:
+    """The views whose place and year have a value for the figure."""
+    return [view for view in views if view.value(figure_id) is not None]

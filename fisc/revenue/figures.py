@@ -30,7 +30,7 @@ from fisc.reading.books import (
     quota_sources,
     treasury,
 )
-from fisc.reading.budget_lines import Line, growth, line_figures
+from fisc.reading.budget_lines import Line, growth, increase, line_figures
 
 _BY_CLASS = By("rev_func_code", 3)
 _BY_SECTION = By("rev_func_code", 5)
@@ -244,6 +244,8 @@ def _ranks() -> Iterator[Figure]:
 FIGURES: tuple[Figure, ...] = (
     *line_figures(GENERAL_REVENUE, _sections(_TAX), _sections(_NONTAX), *_TAXES, _CARRIED, _STABILISATION),
     *line_figures(_FUND_REVENUE, _LAND, _CAPITAL_REVENUE),
+    increase(GENERAL_REVENUE),
+    increase(_FUND_REVENUE),
     Figure(
         "revenue.fund.land.share",
         "土地出让收入占比",

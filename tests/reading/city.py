@@ -29,6 +29,7 @@ from fisc.reading.algebra import (
     Statistic,
     Stock,
     Sum,
+    Total,
 )
 from fisc.registry import regions
 from fisc.registry.settings import livelihood_set
@@ -231,7 +232,12 @@ class Reference:
             if own is None or None in all_ or region not in ranked:
                 return None
             return 1 + sum(v > own for v in all_)
-        values = [of(o) for o in formula.operands()]
+        operands = formula.operands()
+        if isinstance(formula, Total):
+            operands = [o for o in operands if not self._is_nothing(o.figure, region, year, scope)]
+            if not operands:
+                return None
+        values = [of(o) for o in operands]
         if any(v is None for v in values):
             return None
         if isinstance(formula, Growth):
@@ -241,7 +247,11 @@ class Reference:
         if isinstance(formula, Difference):
             return values[0] - values[1]
         return (
-            sum(values) if isinstance(formula, Sum) else min(values) if isinstance(formula, Least) else None
+            sum(values)
+            if isinstance(formula, Sum | Total)
+            else min(values)
+            if isinstance(formula, Least)
+            else None
         )
 
     def _measure(self, s: Selection, span: Span, region: str, year: int, scope: str) -> int | None:
@@ -274,6 +284,8 @@ class Reference:
             regions = self.city.counties
         if s.reach == "city" and scope == "whole" and self.city.whole not in posted:
             regions = (self.city.own,)
+        if s.reach == "level" and scope == "whole" and self.city.whole not in posted:
+            regions = ()
         found = [
             line
             for r, line in lines
@@ -283,19 +295,34 @@ class Reference:
         ]
         return sum(x.side * x.amount_fen for x in found) * s.side if found else None
 
+    def _is_nothing(self, figure_id: str, region: str, year: int, scope: str) -> bool:
+        """Whether nothing of a figure was posted while everybody asked keeps its book."""
+        formula = CATALOGUE[figure_id].formula
+        if not isinstance(formula, Flow | Stock | Count):
+            return all(self._is_nothing(o.figure, region, year + o.years, scope) for o in formula.operands())
+        rule_set = formula.selection.accounts_of(year)
+        if rule_set is None or self.value(figure_id, region, year, scope) is not None:
+            return False
+        keeping = self._keeping(rule_set.book, year)
+        if scope == "own":
+            return region in keeping
+        return self.city.whole in keeping or {self.city.own, *self.city.counties} <= keeping
+
+    def _keeping(self, book: str, year: int) -> set[str]:
+        return {
+            e.region
+            for e in self.entries
+            for line in e.lines
+            if e.period is not None and e.period // 100 == year and line.account.startswith(book + ":")
+        }
+
     def _regions(self, book: str, here: str, year: int, scope: str, posted: set[str]) -> tuple[str, ...]:
         if scope == "own":
             return (here,)
         if self.city.whole in posted:
             return (self.city.whole,)
         parts = (self.city.own, *self.city.counties)
-        keeping = {
-            e.region
-            for e in self.entries
-            for line in e.lines
-            if e.period is not None and e.period // 100 == year and line.account.startswith(book + ":")
-        }
-        return parts if all(p in keeping for p in parts) else ()
+        return parts if all(p in self._keeping(book, year) for p in parts) else ()
 
 
 def _holds(where: object, line: object) -> bool:

@@ -50,31 +50,89 @@ def test_the_sample_citys_report(city: psycopg.Connection) -> None:
         "债务余额没有超过限额",
         "提前下达2026年税收返还和转移支付61.62亿元",
         "2026年预算列示的年末全市政府债务限额为514.66亿元，比上年末增长5.8%",
-        "全年计划发行政府债务58.50亿元，偿还本金47.01亿元，年末债务余额预计为502.57亿元，比上年末增长5.1%",
-        "市本级年末政府债务限额136.63亿元，计划发行15.41亿元，偿还本金16.14亿元，"
+        "农林水支出239,253万元，下降36.6%，主要是林业和草原减少65,237万元、水利减少37,801万元",
+        "全市由上级转贷的政府债券和外债72.53亿元，其中新增17.33亿元；偿还本金59.54亿元；存量债务调整增加12.06亿元",
+        "全市一般公共预算收入总计208.11亿元，支出总计208.11亿元，其中年终结转结余4.58亿元，收支平衡",
+        "全年计划由上级转贷58.50亿元，偿还本金47.01亿元，年末债务余额预计为502.57亿元，比上年末增长5.1%",
+        "市本级年末政府债务限额136.63亿元，计划转贷15.41亿元，偿还本金16.14亿元，"
         "年末债务余额预计为133.32亿元，比上年末增长1.7%",
     ):
         assert said in text, said
+    assert "发行" not in text.replace("债务发行费用", "")  # a city's bonds are on-lent to it
     _check_schemes(report)
+    _check_balances(report)
     _check_planned_debt(report)
+
+
+#: Both totals of each budget as the book prints them: last year, planned, carried out, planned for next year.
+PRINTED = {
+    "全市一般公共预算": (2_074_117, 2_103_849, 2_081_074, 2_097_731),
+    "市本级一般公共预算": (1_738_153, 1_787_605, 1_722_881, 1_764_403),
+    "全市政府性基金预算": (686_753, 615_186, 772_096, 675_665),
+    "市本级政府性基金预算": (534_336, 388_839, 576_891, 507_972),
+    "全市国有资本经营预算": (7_037, 2_108, 3_150, 3_165),
+    "市本级国有资本经营预算": (5_047, 2_047, 3_089, 3_105),
+}
+
+
+def _check_balances(report: Report) -> None:
+    """Each column of a balance table adds up to its two totals: equal, and as the book prints them."""
+    found = {b.caption: b for b in report.blocks() if isinstance(b, Table) and "收支平衡" in b.caption}
+    assert len(found) == 16  # four budgets, the whole city and its own level, this year and next
+    for words, (before, planned, done, after) in PRINTED.items():
+        assert _totals(found[f"2025年{words}收支平衡情况"]) == [before, planned, done]
+        assert _totals(found[f"2026年{words}收支平衡安排"]) == [done, after]
+    for table in found.values():
+        _totals(table)
+    debt = next(b for b in report.blocks() if isinstance(b, Table) and b.caption.startswith("政府债务限额"))
+    for column in range(1, 7):
+        opening, lent, repaid, other, closing, *_ = (_number(row.cells[column].text) for row in debt.rows)
+        assert abs(opening + lent - repaid + other - closing) <= 2  # whole 万元
+
+
+def _totals(table: Table) -> list[int]:
+    """The totals of a balance table, proven against the rows above them (within rounding to 万元)."""
+    totals = []
+    for column in range(1, len(table.rows[0].cells)):
+        sums, running = [], 0
+        for row in table.rows:
+            if row.is_total:
+                assert abs(_number(row.cells[column].text) - running) <= 5, (table.caption, row)
+                sums.append(_number(row.cells[column].text))
+                running = 0
+            else:
+                running += _number(row.cells[column].text)
+        assert len(sums) == 2 and sums[0] == sums[1], (table.caption, sums)
+        totals.append(sums[0])
+    return totals
+
+
+def _number(text: str) -> int:
+    return 0 if text.strip() in ("—", "") else round(float(text.replace(",", "")))
 
 
 def _check_planned_debt(report: Report) -> None:
     """The table of planned debt says what the cells of 表四十七 say, in whole 万元."""
-    table = next(b for b in report.blocks() if isinstance(b, Table) and "偿还和余额安排" in b.caption)
+    table = next(
+        b
+        for b in report.blocks()
+        if isinstance(b, Table) and "偿还和余额安排" in b.caption and "转贷" in b.caption
+    )
     assert {
         row.cells[0].text: [cell.text.replace(",", "") for cell in row.cells[1:]] for row in table.rows
     } == {
-        "2026年末限额": ["5146591", "1655791", "3490800", "1366316", "663364", "702952"],
-        "2026年发行": ["585000", "215000", "370000", "154066", "89316", "64750"],
+        "2025年末余额": ["4780774", "1562724", "3218050", "1310553", "648721", "661832"],
+        "2026年转贷": ["585000", "215000", "370000", "154066", "89316", "64750"],
         "2026年还本": ["470100", "232500", "237600", "161400", "98750", "62650"],
+        "2026年存量调整": ["130000", "40000", "90000", "30000", "—", "30000"],
         "2026年末余额": ["5025674", "1585224", "3440450", "1333219", "639287", "693932"],
+        "2026年末限额": ["5146591", "1655791", "3490800", "1366316", "663364", "702952"],
     }
 
 
 def _check_schemes(report: Report) -> None:
     """The insurance schemes of the table add up to its total."""
-    table = next(b for b in report.blocks() if isinstance(b, Table) and "社会保险" in b.caption)
+    table = next(b for b in report.blocks() if isinstance(b, Table) and "社会保险基金收支执行" in b.caption)
     income = [int(row.cells[2].text.replace(",", "")) for row in table.rows]
     assert len(income) == 5 and sum(income[:-1]) == income[-1] == 403_606
 

@@ -1,0 +1,197 @@
+"""The two sides of a budget (收支平衡): all that came in with what was left of last year, all that went out
+with what is left; as carried out and as first approved.
+
+Both sides come from the accounts, each from its own; that they are equal is what a table of them proves.
+Of a whole area without a published consolidation, what its governments give each other cancels out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fisc.reading.algebra import (
+    CREDIT,
+    DEBIT,
+    Accounts,
+    By,
+    Figure,
+    Flow,
+    Formula,
+    Growth,
+    Of,
+    Reach,
+    Selection,
+    Span,
+    Total,
+    Unit,
+)
+from fisc.reading.books import (
+    BOOKS_LAW,
+    BUDGET_LAW,
+    FUND_FUNDS,
+    GENERAL_FUNDS,
+    QUOTA_LAW,
+    STATE_CAPITAL,
+    quota_sources,
+    treasury,
+)
+
+_SPENDING = ("9201", "9301", "9302", "9303", "9304", "9401", "9402", "9501", "9502")
+
+
+@dataclass(frozen=True, slots=True)
+class _Budget:
+    """One of the budgets: its key, name and funds, and where its balance stands up to 2022 and since."""
+
+    key: str
+    name: str
+    funds: tuple[str, ...]
+    until_2022: str
+    since_2023: str
+
+
+_BUDGETS = (
+    _Budget("general", "一般公共预算", GENERAL_FUNDS, "3001", "8001"),
+    _Budget("fund", "政府性基金预算", FUND_FUNDS, "3002", "8002"),
+    _Budget("state_capital", "国有资本经营预算", (STATE_CAPITAL,), "3003", "8003"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one side takes from: where it looks, its accounts up to 2022 and since, in words."""
+
+    key: str
+    words: str
+    reach: Reach
+    until_2022: tuple[str, ...]
+    since_2023: tuple[str, ...]
+    quota: tuple[str, ...] = ()
+    use: tuple[str, ...] = ()
+    is_other_use: bool = False
+
+
+#: 192号 and 41号 number income and outlay alike: 4xxx/5xxx of the old book are 6xxx/7xxx of the new.
+_INCOME = (
+    _Part("own", "本级收入、调入资金、地区间援助和动用预算稳定调节基金", "area",
+          ("4001", "4002", "4003", "4013", "4021", "4031", "4041"),
+          ("6001", "6002", "6003", "6013", "6021", "6031", "6041"), ("9101", "9104", "9105", "9199")),
+    _Part("above", "上级补助和债务转贷收入", "city", ("4011", "4042"), ("6011", "6042"), ("9102", "9103")),
+    _Part("below", "下级上解收入", "level", ("4012",), ("6012",)),
+)  # fmt: skip
+_DOWN = ("23001", "23002", "23003", "23004", "23005", "23011")
+_OUTLAY = (
+    _Part("own", "本级支出、还本、调出资金、地区间援助和安排预算稳定调节基金", "area",
+          ("5001", "5002", "5003", "5013", "5021", "5031", "5041"),
+          ("7001", "7002", "7003", "7013", "7021", "7031", "7041"), _SPENDING),
+    _Part("up", "上解上级支出", "city", ("5012",), ("7012",), ("9202", "9305"), ("23006",)),
+    _Part("down", "补助下级和转贷下级支出", "level", ("5011", "5042"), ("7011", "7042"),
+          ("9202", "9305"), _DOWN),
+    _Part("other", "还本、调出和安排预算稳定调节基金等支出", "area", (), (), ("9202", "9305"),
+          ("23006", *_DOWN), is_other_use=True),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A side of a budget: its key, its total's name, its parts, its side of the books, its breakdown."""
+
+    key: str
+    name: str
+    parts: tuple[_Part, ...]
+    side: int
+    by: By
+
+    @property
+    def word(self) -> str:
+        return self.name[:2]
+
+    @property
+    def is_income(self) -> bool:
+        return self.side == CREDIT
+
+
+_SIDES = (
+    _Side("income", "收入总计", _INCOME, CREDIT, By("rev_func_code", 5)),
+    _Side("outlay", "支出总计", _OUTLAY, DEBIT, By("tp_func_code", 5)),
+)
+_LAW = f"{BUDGET_LAW}第十二条、第六十六条"
+
+
+def _figure(key: str, name: str, said: str, law: str, formula: Formula) -> Figure:
+    return Figure(key, name, said, f"{_LAW}；{law}", formula)
+
+
+def _actual(part: _Part, budget: _Budget, side: _Side) -> Flow:
+    found = treasury(part.until_2022, part.since_2023, side.side, side.by)
+    return Flow(replace(found.where("fund_type_code", *budget.funds), reach=part.reach))
+
+
+def _planned(part: _Part, budget: _Budget, side: _Side) -> Flow:
+    """What comes in stands on the debit side of the quota book, what goes out on the credit side."""
+    found = quota_sources(side.by, *part.quota) if side.is_income else _quota_credit(part.quota, side.by)
+    found = found.where("fund_type_code", *budget.funds)
+    if part.use:
+        narrow = found.without if part.is_other_use else found.where
+        found = narrow("tp_func_code", *part.use)
+    return Flow(replace(found, reach=part.reach), Span.FIRST)
+
+
+def _quota_credit(codes: tuple[str, ...], by: By) -> Selection:
+    return Selection((Accounts("quota", codes),), CREDIT, (), by)
+
+
+def _came_to(budget: _Budget, side: _Side) -> Iterator[Figure]:
+    """What a side came to: its parts, and last year's balance, or what is left at the end."""
+    total, name = f"balance.{budget.key}.{side.key}", budget.name
+    parts = [part for part in side.parts if part.until_2022]
+    for part in parts:
+        said = f"{name}{part.words}"
+        yield _figure(f"{total}.{part.key}", said, f"当年{said}", BOOKS_LAW, _actual(part, budget, side))
+    of = [f"{total}.{part.key}" for part in parts]
+    if not side.is_income:
+        of.append(f"{total}.set_apart")
+        apart = treasury((budget.until_2022,), (budget.since_2023,), DEBIT, side.by)
+        apart = apart.where("fund_type_code", *budget.funds)
+        yield _figure(of[-1], f"{name}结余补充周转金", "当年由结转结余补充预算周转金等的数额", BOOKS_LAW,
+                      Flow(apart))  # fmt: skip
+    yield _figure(f"{total}.items", f"{name}当年全部{side.word}", f"{name}当年全部{side.word}，不含结转结余",
+                  BOOKS_LAW, Total(tuple(map(Of, of))))  # fmt: skip
+    left, words = (".opening", "上年结转结余") if side.is_income else ("", "年终结转结余")
+    said = f"{name}当年全部{side.word}加{words}；汇总全辖时上下级之间的收支抵销"
+    yield _figure(total, f"{name}{side.name}", said, BOOKS_LAW,
+                  Total((Of(f"{total}.items"), Of(f"carryover.{budget.key}{left}"))))  # fmt: skip
+
+
+def _was_planned(budget: _Budget, side: _Side) -> Iterator[Figure]:
+    """What a side was planned to come to: the sources, or the uses with what they leave."""
+    total, name = f"balance.{budget.key}.{side.key}", budget.name
+    parts = [part for part in side.parts if part.quota]
+    for part in parts:
+        said = f"{name}{part.words}"
+        yield _figure(f"{total}.{part.key}.budget", f"{said}年初预算", f"年初预算安排的{said}", QUOTA_LAW,
+                      _planned(part, budget, side))  # fmt: skip
+    of = [f"{total}.{part.key}.budget" for part in parts]
+    said = f"{name}全部{side.word}"
+    yield _figure(f"{total}.items.budget", f"{said}年初预算", f"年初预算安排的{said}", QUOTA_LAW,
+                  Total(tuple(map(Of, of))))  # fmt: skip
+    if not side.is_income:
+        of.append(f"carryover.{budget.key}.budget")
+        left = _quota_credit(("9200",), side.by).where("fund_type_code", *budget.funds)
+        yield _figure(of[-1], f"{name}年终结转年初预算", "年初预算的来源没有安排支出的部分", QUOTA_LAW,
+                      Flow(left, Span.FIRST))  # fmt: skip
+    yield _figure(f"{total}.budget", f"{name}{side.name}年初预算", f"年初预算安排的{name}{side.name}",
+                  QUOTA_LAW, Total(tuple(map(Of, of))))  # fmt: skip
+    yield Figure(f"{total}.budget.growth", f"{name}{side.name}预算比上年执行数增长率",
+                 "（本年年初预算 − 上年执行数）÷ 上年执行数", f"{_LAW}；{QUOTA_LAW}",
+                 Growth(Of(f"{total}.budget"), Of(total, -1)), Unit.RATIO)  # fmt: skip
+
+
+FIGURES: tuple[Figure, ...] = tuple(
+    figure
+    for budget in _BUDGETS
+    for side in _SIDES
+    for figures in (_came_to(budget, side), _was_planned(budget, side))
+    for figure in figures
+)
