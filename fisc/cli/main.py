@@ -45,6 +45,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "revenue": ("revenue", "收入：日报、退还、减免、分成、进度、质量、预测、位次 / revenue"),
     "special": ("special", "专项资金：逐专题的预算、下达、支付、进度与使用规则 / special funds by theme"),
     "debt": ("use_cases", "债务收付：计息、代偿、缴款、扣缴 / interest due, debt service between levels"),
+    "reserves": (
+        "use_cases",
+        "预算间调入调出、预算稳定调节基金、预算周转金 / money between budgets, reserves",
+    ),
     "capital": ("capital", "国有资本：股权、注资、节息、出资人职责 / stakes, injections, interest, duties"),
     "year-end": ("year_end", "年终：结账、开账、报表、决算、上下级结算、新旧衔接 / the end of a year"),
     "serve": ("serve", "启动 HTTP 接口 / serve the HTTP API"),

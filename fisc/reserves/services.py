@@ -1,0 +1,202 @@
+"""What is done with moves between budgets and reserves: made by one officer, posted by another, all or none.
+
+A government uses what it has: no more than the fund's cash, than what stands in the reserve, than an
+approved budget or adjustment draws of the stabilisation fund (预算法第六十七条); the working fund stays within
+its share of spending (实施条例第四十九条).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import psycopg
+
+from fisc.documents import RuleBroken, advance, taken
+from fisc.documents.editions import booked, current, fresh, move_last
+from fisc.documents.inputs import OneOf
+from fisc.documents.refusals import refuse_all
+from fisc.documents.store import By, make
+from fisc.kernel import FiscError, post
+from fisc.kernel.money import format_fen
+from fisc.kernel.posting import in_transaction
+from fisc.reading.algebra import CREDIT, DEBIT, Where
+from fisc.reading.ledger import EVER, Turnover, turnover, year
+from fisc.registry import funds, limits
+from fisc.registry.rules import budget_fund
+from fisc.reserves import rules
+from fisc.reserves.kinds import MOVE
+from fisc.reserves.rules import KINDS
+from fisc.reserves.tables import route, routes
+
+if TYPE_CHECKING:
+    from fisc.reserves.models import FundMove
+
+Conn = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move of a kind in `KINDS`; `to_fund_type_code` is said of a transfer between budgets alone.
+
+    `approval_no` is the resolution or approval that it rests on.
+    """
+
+    move_no: str
+    kind: Annotated[str, OneOf(lambda: {code: kind.name for code, kind in KINDS.items()})]
+    mof_div_code: str
+    fund_type_code: str
+    amount_fen: int
+    happened_on: date
+    approval_no: str
+    to_fund_type_code: str = ""
+    summary: str = ""
+
+
+def make_moves(conn: Conn, moves: Sequence[Move], *, by: By, on: date) -> list[bool]:
+    """Make moves (编制), all or none: True where new; nothing is posted yet.
+
+    Raises RuleBroken: no rule allows the way, no approval, drawn beyond what was approved, a working fund
+    beyond its share; DuplicateConflict.
+    """
+
+    def work() -> list[bool]:
+        _require_sound({m.move_no: list(_faults(m, on)) for m in moves}, {m.move_no: m.kind for m in moves})
+        rows = [MOVE.row(m, doc_key=m.move_no, fiscal_year=m.happened_on.year) for m in moves]
+        return make(conn, MOVE, fresh(conn, MOVE, rows), by=by, on=on)
+
+    return in_transaction(conn, work)
+
+
+def post_moves(conn: Conn, move_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
+    """Review moves and post them (审核入账): True where this call did it.
+
+    What made them sound is asked again, with what stands now. Raises as `make_moves`; WrongState, FourEyes;
+    RuleBroken where a fund or reserve would fall below zero. Nothing is posted then.
+    """
+    return in_transaction(conn, lambda: _post(conn, current(conn, MOVE, move_nos), by, on))
+
+
+def _post(conn: Conn, keys: Sequence[str], by: By, on: date) -> list[bool]:
+    moved = advance(conn, MOVE, keys, "post", by=by, on=on)
+    if moved:
+        post(conn, booked(conn, MOVE, [rules.posted(m) for m in moved]))
+        _require_sound(
+            {m.doc_key: [*_faults(m, on), *_beyond_law(conn, m)] for m in moved},
+            {m.doc_key: m.kind for m in moved},
+        )
+        conn.execute("set constraints reserves_standing immediate")  # refused here, not when all is over
+        conn.execute("set constraints reserves_standing deferred")
+    return taken(keys, moved)
+
+
+def discard_moves(conn: Conn, move_nos: Sequence[str], *, by: By, on: date, note: str = "") -> list[bool]:
+    """Give moves up before they are posted (作废); their numbers may be entered anew."""
+    return move_last(conn, MOVE, move_nos, "discard", by=by, on=on, note=note)
+
+
+def record_moves(conn: Conn, moves: Sequence[Move], *, by: By, reviewed_by: By, on: date) -> list[bool]:
+    """`make_moves` and `post_moves` by two officers, all or none: True where new."""
+
+    def work() -> list[bool]:
+        is_new = make_moves(conn, moves, by=by, on=on)
+        post_moves(conn, [m.move_no for m in moves], by=reviewed_by, on=on)
+        return is_new
+
+    return in_transaction(conn, work)
+
+
+def _require_sound(faults: dict[str, list[str]], kinds: dict[str, str]) -> None:
+    wrong: dict[str, FiscError] = {}
+    for number, found in faults.items():
+        kind = KINDS.get(kinds[number])
+        if found:
+            wrong[number] = RuleBroken(
+                f"{MOVE.name} {number}{f'（{kind.name}）' if kind else ''}：{'；'.join(found)}",
+                rule=f"192-{kind.rule if kind else 'T30 至 T33'}（财库〔2015〕192号），其后按财库〔2022〕41号",
+                hint="请按这条规则补正后重新提交",
+            )
+    refuse_all(wrong)
+
+
+def _faults(m: Move | FundMove, on: date) -> Iterator[str]:
+    kind = KINDS.get(m.kind)
+    if kind is None:
+        yield f"没有事项 {m.kind}；可用的事项：{'、'.join(KINDS)}"
+        return
+    if m.amount_fen <= 0:
+        yield f"金额 {format_fen(m.amount_fen)} 元不是正数"
+    if not m.approval_no.strip():
+        yield "没有写明批准文号：调入调出、储备资金的安排和动用须经批准（预算法第六十七条）"
+    if m.happened_on > on:
+        yield f"发生日 {m.happened_on} 晚于今天 {on}"
+    if kind.is_transfer:
+        if route(m.fund_type_code, m.to_fund_type_code) is None:
+            yield f"没有规定允许资金 {m.fund_type_code} 调入 {m.to_fund_type_code or '（空）'}，允许的有：{_ways()}"
+    elif m.to_fund_type_code:
+        yield "只有预算间调入调出写调入的资金性质"
+    elif budget_fund(m.fund_type_code) != funds.GENERAL:
+        yield "预算稳定调节基金和预算周转金只属于一般公共预算"
+
+
+def _ways() -> str:
+    return "、".join(f"{funds.words(r.from_fund)} 调入 {funds.words(r.to_fund)}" for r in routes())
+
+
+# ---- numbers of law
+
+
+def _beyond_law(conn: Conn, m: FundMove) -> Iterator[str]:
+    if m.kind == "stabilisation_drawn":
+        approved, drawn = drawn_of_stabilisation(conn, m.mof_div_code, m.fiscal_year)
+        if drawn > approved:
+            yield (
+                f"当年预算和调整批准动用 {format_fen(approved)} 元，连同本次已动用 {format_fen(drawn)} 元；"
+                "动用须列入人大批准的预算，执行中动用的属预算调整，报人大常委会批准（预算法第六十七条第二项）"
+            )
+    if m.kind == "working_capital_set":
+        yield from _beyond_share(conn, m)
+
+
+def drawn_of_stabilisation(conn: Conn, region: str, fiscal_year: int) -> tuple[int, int]:
+    """What a year's budget, with its adjustments, draws of the stabilisation fund, and what was drawn: fen."""
+    of_class = (Where("rev_func_code", ("11015",)),)
+    span = year(fiscal_year, 13, 0)
+    approved = Turnover(("quota:9104",), (region,), span, DEBIT, of_class)
+    drawn = Turnover(
+        ("treasury_2015:4031", "treasury_2022_budget:6031"), (region,), year(fiscal_year, 12), CREDIT
+    )
+    return sum(turnover(conn, approved).values()), sum(turnover(conn, drawn).values())
+
+
+def _beyond_share(conn: Conn, m: FundMove) -> Iterator[str]:
+    law = limits.lookup("working_capital_share_max_bp", m.fiscal_year)
+    stands = _standing(conn, m.mof_div_code, _WORKING)
+    spent = _spent(conn, m.mof_div_code, m.fiscal_year)
+    if not spent:
+        yield f"没有本级一般公共预算支出的账，无从核定预算周转金的限额（{law.rule}）"
+    elif stands * 10_000 > spent * law.value:
+        most = spent * law.value // 10_000
+        yield (
+            f"预算周转金将为 {format_fen(stands)} 元，超过本级一般公共预算支出 {format_fen(spent)} 元的 "
+            f"{law.value / 100:g}%（{format_fen(most)} 元，{law.rule}）"
+        )
+
+
+_WORKING: Final = ("treasury_2015:3033", "treasury_2022_budget:8033")
+
+
+def _standing(conn: Conn, region: str, accounts: tuple[str, ...]) -> int:
+    return sum(turnover(conn, Turnover(accounts, (region,), EVER, CREDIT)).values())
+
+
+def _spent(conn: Conn, region: str, fiscal_year: int) -> int:
+    """The general budget's own spending in fen: of the last whole year, else of this one so far."""
+    accounts = ("treasury_2015:5001", "treasury_2022_budget:7001")
+    for asked in (fiscal_year - 1, fiscal_year):
+        found = turnover(conn, Turnover(accounts, (region,), year(asked), DEBIT))
+        if fen := sum(found.values()):
+            return fen
+    return 0

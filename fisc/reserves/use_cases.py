@@ -1,0 +1,26 @@
+"""What people do with money between budgets and with reserves: moves made, posted, given up, reversed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fisc.documents.flow import MAKE
+from fisc.documents.looking import looks
+from fisc.documents.reversal_use_cases import reversal_of
+from fisc.documents.use_case import UseCase
+from fisc.reserves import services
+from fisc.reserves.kinds import MOVE, REVERSAL, REVERSIBLE
+from fisc.reserves.rules import KINDS
+
+_NAMES: Final = {code: kind.name for code, kind in KINDS.items()}
+
+USE_CASES: Final = (
+    UseCase("reserves.make-moves", services.make_moves, MOVE, MAKE),
+    UseCase("reserves.post-moves", services.post_moves, MOVE, "post"),
+    UseCase("reserves.discard-moves", services.discard_moves, MOVE, "discard"),
+    *reversal_of(REVERSAL, REVERSIBLE, group="reserves"),
+    *looks(MOVE, "reserves", "moves", {"kind": _NAMES}),
+)
+
+#: Services that take several officers, and the use cases that do the same step by step.
+TOGETHER: Final = {services.record_moves: ("reserves.make-moves", "reserves.post-moves")}

@@ -1,0 +1,202 @@
+"""Money between budgets and reserves: each move with its entry, and what law and balances refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+
+from fisc.budget.rules.approval import Source, Spending, approval_entry
+from fisc.documents import Leg, MissingDuty, RuleBroken, voucher
+from fisc.documents.reversing import confirm_reversals, draft_reversals
+from fisc.kernel import Coding, post
+from fisc.kernel.verify import verify_within
+from fisc.reserves import services as reserves
+from fisc.reserves.kinds import REVERSAL, REVERSIBLE
+from fisc.reserves.rules import KINDS
+from fisc.reserves.services import Move
+from tests.conftest import _world
+from tests.papers import a_document
+from tests.treasury import paying
+from tests.treasury.paying import CITY, YUAN, entry, rule_codes
+
+Conn = psycopg.Connection[Any]
+DRAWN_AT_MOST = 300
+
+
+def furnish(conn: Conn) -> None:
+    """Money of each fund from before, spending of the year before and of this one, a budget that draws."""
+    paying.furnish(conn)
+    paper = a_document(conn, CITY, 2021)
+    legs = [Leg("opening_balance", fen * YUAN, Coding(2021, CITY, fund))
+            for fund, fen in (("111", 50_000), ("121", 1_000), ("13", 1_000))]  # fmt: skip
+    post(conn, [voucher("from-before", CITY, date(2021, 1, 1), legs, document_id=paper, summary="期初")])
+    for year in (2021, 2022):
+        spent = Coding(year, CITY, "111", exp_func_code="2050202", gov_bgt_eco_code="50201")
+        legs = [Leg("expenditure_paid", 20_000 * YUAN, spent)]
+        on = date(year, 2, 1)
+        post(conn, [voucher(f"spent:{year}", CITY, on, legs, document_id=paper, summary="支出")])
+    for year in (2022, 2023):
+        sources = [Source("111", "11015", DRAWN_AT_MOST * YUAN, "carried")]
+        spending = [Spending("111", DRAWN_AT_MOST * YUAN, exp_func_code="2050202")]
+        on, paper = date(year, 1, 1), a_document(conn, CITY, year)
+        key, place = f"draw:{year}", (year, CITY)
+        post(conn, [approval_entry(key, place, sources, spending, on=on, document_id=paper, summary="批复")])
+
+
+@pytest.fixture(scope="module")
+def _kept(server_dsn: str) -> Iterator[Conn]:
+    with _world(server_dsn, "fisc_reserves", furnish) as conn:
+        yield conn
+
+
+@pytest.fixture
+def city(_kept: Conn) -> Iterator[Conn]:
+    with _kept.transaction(force_rollback=True):
+        yield _kept
+
+
+def day(year: int = 2022, month: int = 3) -> date:
+    return date(year, month, 1)
+
+
+def move(number: str, kind: str, yuan: int = 100, *, year: int = 2022, **given: Any) -> Move:
+    told: dict[str, Any] = {
+        "mof_div_code": CITY, "fund_type_code": "111", "happened_on": day(year),
+        "approval_no": "人常〔2022〕9号", **given,
+    }  # fmt: skip
+    return Move(number, kind, amount_fen=yuan * YUAN, **told)
+
+
+def record(conn: Conn, *moves: Move, year: int = 2022) -> list[bool]:
+    return reserves.record_moves(conn, moves, by="clerk", reviewed_by="reviewer", on=day(year, 6))
+
+
+FROM_FUNDS = {"fund_type_code": "121", "to_fund_type_code": "111"}
+SET_ASIDE = move("O", "stabilisation_set_aside", 500)
+WORKING = move("O", "working_capital_set", 150)
+#: What stands before, the kind, what is said, and its entry under 192号, then 41号.
+CASES: list[tuple[list[str], str, dict[str, Any], list[str], list[str]]] = [
+    ([], "fund_transfer", FROM_FUNDS,
+     ["借 2015:5021", "贷 2015:1001", "借 2015:1001", "贷 2015:4021"],
+     ["借 financial:3001", "贷 financial:1001", "借 budget:7021", "贷 budget:804101",
+      "借 financial:1001", "贷 financial:3001", "借 budget:804101", "贷 budget:6021"]),
+    ([], "fund_transfer", {"fund_type_code": "13", "to_fund_type_code": "111"},
+     ["借 2015:5021", "贷 2015:1001", "借 2015:1001", "贷 2015:4021"],
+     ["借 financial:3001", "贷 financial:1001", "借 budget:7021", "贷 budget:804101",
+      "借 financial:1001", "贷 financial:3001", "借 budget:804101", "贷 budget:6021"]),
+    (["stabilisation_set_aside"], "stabilisation_drawn", {}, ["借 2015:3031", "贷 2015:4031"],
+     ["借 financial:3021", "贷 financial:3001", "借 budget:8031", "贷 budget:6031"]),
+    ([], "stabilisation_set_aside", {}, ["借 2015:5031", "贷 2015:3031"],
+     ["借 financial:3001", "贷 financial:3021", "借 budget:7031", "贷 budget:8031"]),
+    ([], "working_capital_set", {}, ["借 2015:3001", "贷 2015:3033"],
+     ["借 financial:3001", "贷 financial:3022", "借 budget:8001", "贷 budget:8033"]),
+    (["working_capital_set"], "working_capital_to_stabilisation", {}, ["借 2015:3033", "贷 2015:3031"],
+     ["借 financial:3022", "贷 financial:3021", "借 budget:8033", "贷 budget:8031"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("year", [2022, 2023])
+@pytest.mark.parametrize("case", CASES, ids=[f"{n}-{c[1]}" for n, c in enumerate(CASES)])
+def test_each_move_posts_its_entry(
+    city: Conn, case: tuple[list[str], str, dict[str, Any], list[str], list[str]], year: int
+) -> None:
+    before, kind, given, old, new = case
+    if year == 2023:
+        bring_over(city)
+    for n, what in enumerate(before):
+        record(city, move(f"先{n}", what, year=year), year=year)
+    item = move("甲", kind, year=year, **given)
+    assert record(city, item, year=year) == [True]
+    assert record(city, item, year=year) == [False]
+    book = "treasury_" if year == 2022 else "treasury_2022_"
+    lines = old if year == 2022 else new
+    assert entry(city, "fund_move:甲:posted") == [f"{s.replace(' ', f' {book}', 1)} 100.00" for s in lines]
+    assert KINDS[kind].rule in rule_codes(city, "fund_move:甲:posted") or year == 2023
+    city.execute("set constraints all immediate")
+    assert verify_within(city).ok
+
+
+def bring_over(conn: Conn) -> None:
+    """Books of 2023 that begin with money of each fund."""
+    legs = [Leg("opening_balance", 10_000 * YUAN, Coding(2023, CITY, fund)) for fund in ("111", "121", "13")]
+    paper = a_document(conn, CITY, 2023)
+    post(conn, [voucher("begin:2023", CITY, date(2023, 1, 1), legs, document_id=paper, summary="期初")])
+    spent = Coding(2022, CITY, "111", exp_func_code="2050202", gov_bgt_eco_code="50201")
+    legs = [Leg("expenditure_paid", 5_000 * YUAN, spent)]
+    post(conn, [voucher("more", CITY, date(2022, 5, 1), legs, document_id=paper, summary="支出")])
+
+
+def test_every_kind_has_its_entry_shown() -> None:
+    assert {case[1] for case in CASES} == set(KINDS)
+
+
+REFUSALS: list[tuple[str, list[Move], str]] = [
+    ("general money to a fund", [move("A", "fund_transfer", to_fund_type_code="121")], "没有规定允许"),
+    ("to nowhere", [move("A", "fund_transfer", fund_type_code="121")], "没有规定允许"),
+    ("of a fund's own", [move("A", "stabilisation_set_aside", fund_type_code="121")], "只属于一般公共预算"),
+    ("two funds of a reserve",
+     [move("A", "stabilisation_drawn", to_fund_type_code="121")], "只有预算间调入调出"),
+    ("without an approval", [move("A", "working_capital_set", approval_no=" ")], "没有写明批准文号"),
+    ("a day to come", [move("A", "working_capital_set", happened_on=day(2022, 9))], "晚于今天"),
+    ("nothing", [move("A", "working_capital_set", 0)], "不是正数"),
+    ("more than the fund has", [move("A", "fund_transfer", 1_001, **FROM_FUNDS)], "超过现有的余额.*国库存款"),
+    ("more than stands in the fund",
+     [move("A", "stabilisation_drawn", 1)], "超过现有的余额.*预算稳定调节基金"),
+    ("more than the budget draws",
+     [SET_ASIDE, move("A", "stabilisation_drawn", DRAWN_AT_MOST + 1)], "批准动用 300.00 元.*第六十七条"),
+    ("more than the budget draws, in two",
+     [SET_ASIDE, move("P", "stabilisation_drawn", 200), move("A", "stabilisation_drawn", 101)], "第六十七条"),
+    ("a working fund beyond a hundredth of spending",
+     [WORKING, move("A", "working_capital_set", 51)], "超过本级一般公共预算支出 20,000.00 元的 1%"),
+    ("more working fund than there is",
+     [WORKING, move("A", "working_capital_to_stabilisation", 151)], "超过现有的余额.*预算周转金"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("moves", "why"), [case[1:] for case in REFUSALS], ids=[case[0] for case in REFUSALS]
+)
+def test_what_is_refused_posts_nothing(city: Conn, moves: list[Move], why: str) -> None:
+    *before, last = moves
+    for one in before:
+        record(city, one)
+    posted = city.execute("select count(*) from ledger.entry").fetchone()
+    with pytest.raises(RuleBroken, match=why), city.transaction():
+        record(city, last)
+    assert city.execute("select count(*) from ledger.entry").fetchone() == posted
+
+
+def test_all_that_stands_may_be_used(city: Conn) -> None:
+    record(city, SET_ASIDE, move("A", "stabilisation_drawn", DRAWN_AT_MOST))
+    record(city, move("B", "fund_transfer", 1_000, **FROM_FUNDS))
+    record(city, move("C", "working_capital_set", 200))
+
+
+def test_who_makes_a_move_does_not_post_it(city: Conn) -> None:
+    reserves.make_moves(city, [SET_ASIDE], by="clerk", on=day())
+    with pytest.raises(MissingDuty):
+        reserves.post_moves(city, ["O"], by="clerk", on=day())
+
+
+def test_what_was_used_is_not_taken_out_of_the_reserve_before(city: Conn) -> None:
+    record(city, SET_ASIDE, move("A", "stabilisation_drawn", DRAWN_AT_MOST))
+    for number, is_refused in (("O", True), ("A", False), ("O", False)):
+        try:
+            with city.transaction():
+                reverse(city, number)
+        except psycopg.Error as refusal:
+            assert is_refused and "预算稳定调节基金" in str(refusal)
+        else:
+            assert not is_refused
+
+
+def reverse(conn: Conn, number: str) -> None:
+    given = [(f"冲{number}", "fund_move", number, "记错")]
+    draft_reversals(conn, REVERSAL, REVERSIBLE, given, by="clerk", on=day(2022, 6))
+    confirm_reversals(conn, REVERSAL, REVERSIBLE, [f"冲{number}"], by="reviewer", on=day(2022, 6))
+    conn.execute("set constraints all immediate")
+    conn.execute("set constraints all deferred")
