@@ -1,4 +1,4 @@
-"""Documents of money between budgets and of reserves; amounts are integer fen, balances stand in the ledger."""
+"""Documents of money between budgets and of reserves, in integer fen; balances stand in the ledger."""
 
 # ruff: noqa: D106 -- a Meta says nothing that needs words
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What is done with moves between budgets and reserves: made by one officer, posted by another, all or none.
 
 A government uses what it has: no more than the fund's cash, than what stands in the reserve, than an
-approved budget or adjustment draws of the stabilisation fund (预算法第六十七条); the working fund stays within
-its share of spending (实施条例第四十九条).
+approved budget or adjustment draws of the stabilisation fund (预算法第六十七条); the working fund stays
+within its share of spending (实施条例第四十九条).
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _require_sound(faults: dict[str, list[str]], kinds: dict[str, str]) -> None:
         if found:
             wrong[number] = RuleBroken(
                 f"{MOVE.name} {number}{f'（{kind.name}）' if kind else ''}：{'；'.join(found)}",
-                rule=f"192-{kind.rule if kind else 'T30 至 T33'}（财库〔2015〕192号），其后按财库〔2022〕41号",
+                rule=f"192-{kind.rule if kind else 'T30 至 T33'}（财库〔2015〕192号）；2023 年起 41号",
                 hint="请按这条规则补正后重新提交",
             )
     refuse_all(wrong)
@@ -134,7 +134,8 @@ def _faults(m: Move | FundMove, on: date) -> Iterator[str]:
         yield f"发生日 {m.happened_on} 晚于今天 {on}"
     if kind.is_transfer:
         if route(m.fund_type_code, m.to_fund_type_code) is None:
-            yield f"没有规定允许资金 {m.fund_type_code} 调入 {m.to_fund_type_code or '（空）'}，允许的有：{_ways()}"
+            way = f"{m.fund_type_code} 调入 {m.to_fund_type_code or '（空）'}"
+            yield f"没有规定允许资金 {way}，允许的有：{_ways()}"
     elif m.to_fund_type_code:
         yield "只有预算间调入调出写调入的资金性质"
     elif budget_fund(m.fund_type_code) != funds.GENERAL:
@@ -161,7 +162,7 @@ def _beyond_law(conn: Conn, m: FundMove) -> Iterator[str]:
 
 
 def drawn_of_stabilisation(conn: Conn, region: str, fiscal_year: int) -> tuple[int, int]:
-    """What a year's budget, with its adjustments, draws of the stabilisation fund, and what was drawn: fen."""
+    """What a year's budget and its adjustments draw of the stabilisation fund, and what was drawn, in fen."""
     of_class = (Where("rev_func_code", ("11015",)),)
     span = year(fiscal_year, 13, 0)
     approved = Turnover(("quota:9104",), (region,), span, DEBIT, of_class)

@@ -90,7 +90,7 @@ ENTRIES_2025 = [
     ("capital_injected", "13", {}, [(FIN, "1061", "1001"), (BUD, "7003", "804101")]),
     ("debt_onlent_in", "121", {}, [(FIN, "1001", "2031"), (BUD, "804101", "6042")]),
     ("principal_repaid", "111", {}, [(FIN, "2031", "1001"), (BUD, "7041", "804101")]),
-    ("stabilisation_drawn", "111", {}, [(BUD, "8031", "6031")]),
+    ("stabilisation_drawn", "111", {}, [(FIN, "3021", "3001"), (BUD, "8031", "6031")]),
     ("opening_balance", "121", {}, [(FIN, "1001", "3001"), (BUD, "804101", "8002")]),
     ("opening_balance", "14", {}, [("social_insurance", "1003", "3001")]),
     ("budget_source_approved", "111", {"source": "transfer"}, [("quota", "9102", "9200")]),

@@ -80,6 +80,10 @@ ENTRIES: list[tuple[list[TreasuryAffair], TreasuryAffair, list[str]]] = [
       "借 treasury_2015:5001 100.00", "贷 treasury_2015:1001 100.00"]),
     ([], affair("A", "in_transit_recorded", fund_type_code="121", rev_func_code="1030148"),
      ["借 treasury_2015:1007 100.00", "贷 treasury_2015:4002 100.00"]),
+    ([], affair("A", "regional_aid_received", rev_func_code="1102101"),
+     ["借 treasury_2015:1001 100.00", "贷 treasury_2015:4013 100.00"]),
+    ([], affair("A", "regional_aid_paid", bgt_id="X1"),
+     [*SPENT, "借 treasury_2015:5013 100.00", "贷 treasury_2015:1001 100.00"]),
     ([affair("O", "in_transit_recorded", rev_func_code="1010101", fiscal_year=2021,
              happened_on=date(2022, 1, 5))],
      affair("A", "in_transit_cleared", settles_no="O"),
@@ -97,6 +101,17 @@ def test_each_affair_posts_its_entry(
     assert record(paying, given) == [False]
     assert entry(paying, "affair:A:posted") == lines
     assert KINDS[given.kind].rule in rule_codes(paying, "affair:A:posted")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [affair("A", "regional_aid_paid", bgt_id="Q1"),
+     affair("A", "regional_aid_received", rev_func_code="1030706")],
+    ids=["outlay", "income"],
+)  # fmt: skip
+def test_aid_between_regions_stands_under_its_own_class(paying: Conn, given: TreasuryAffair) -> None:
+    with pytest.raises(RuleBroken, match="不是它的科目"):
+        record(paying, given)
 
 
 def test_every_kind_has_its_entry_shown() -> None:

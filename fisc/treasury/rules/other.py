@@ -26,7 +26,8 @@ class Kind:
 
     `spends`: takes a quota from 9302 to 9501 in the same voucher. `is_year_end`: posts on the
     last of December of its year, also when it is found out afterwards. `next_year`: happens after the
-    year of what it settles. `general_only`: its rule names the general budget's accounts alone.
+    year of what it settles. `general_only`: its rule names the general budget's accounts alone. `of_class`:
+    the classification by which its class must be one that stands for it (`code_events.csv`).
     """
 
     name: str
@@ -38,6 +39,7 @@ class Kind:
     needs_revenue_class: bool = False
     has_interest: bool = False
     general_only: bool = False
+    of_class: str = ""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -70,6 +72,10 @@ KINDS: Mapping[str, Kind] = {
     "special_account_received": Kind("财政专户收款", "192-T37", needs_revenue_class=True),
     "special_fund_received": Kind("专用基金（粮食风险基金）", "192-T38", spends=True, general_only=True),
     "in_transit_recorded": Kind("清理期在途款", "192-T39", needs_revenue_class=True, is_year_end=True),
+    "regional_aid_received": Kind(
+        "接受其他地区援助", "192-X01", needs_revenue_class=True, of_class="rev_func"
+    ),
+    "regional_aid_paid": Kind("援助其他地区", "192-X02", spends=True, of_class="exp_func"),
     "in_transit_cleared": Kind("在途款到账", "192-T39", ("in_transit_recorded",), next_year=True),
 }
 

@@ -21,7 +21,7 @@ from fisc.kernel import Coding, FiscError, codings_of, post
 from fisc.kernel.coding import intern_codings
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
-from fisc.registry.rules import budget_fund
+from fisc.registry.rules import budget_fund, code_event
 from fisc.treasury.kinds import AFFAIR
 from fisc.treasury.rules import other as rules
 from fisc.treasury.rules.other import KINDS
@@ -208,10 +208,12 @@ def _blocks(conn: Conn, affairs: Sequence[TreasuryAffair]) -> dict[str, Coding]:
         if a.bgt_id:
             found[a.affair_no] = quotas[a.bgt_id].coding
             _require_own_quota(a, found[a.affair_no])
+            _require_its_class(a, found[a.affair_no])
         else:
             found[a.affair_no] = Coding(
                 a.year, a.mof_div_code, a.fund_type_code, rev_func_code=a.rev_func_code
             )
+            _require_its_class(a, found[a.affair_no])
     return found
 
 
@@ -222,6 +224,19 @@ def _require_own_quota(a: TreasuryAffair, coding: Coding) -> None:
             f"国库事项 {a.affair_no} 的年度、区划或资金与指标 {a.bgt_id} 不符",
             rule="指标只供本年度、本区划、本资金使用（财办〔2022〕36号）",
             hint="请核对指标",
+        )
+
+
+def _require_its_class(a: TreasuryAffair, coding: Coding) -> None:
+    """Raise RuleBroken where an affair of one class of its own stands on another."""
+    kind = KINDS[a.kind]
+    code = coding.exp_func_code if kind.spends else coding.rev_func_code
+    known = code_event(kind.of_class, code, a.fund_type_code) if kind.of_class else None
+    if kind.of_class and (known is None or known.event != a.kind):
+        raise RuleBroken(
+            f"国库事项 {a.affair_no}（{kind.name}）的科目 {code or '（空）'} 不是它的科目",
+            rule=f"{kind.rule}（财库〔2015〕192号）：收支按政府收支分类列示",
+            hint="援助其他地区列 23021，接受援助列 11021；请核对指标或收入分类",
         )
 
 
