@@ -35,6 +35,26 @@ plans = st.builds(
 )
 
 
+#: What each year's class of spending came to, and those that a bureau's summary boasts of.
+KEY_AREAS = ("205", "208", "210", "212")
+
+
+def of_classes(made: Plan) -> dict[str, int]:
+    quotas = made["quota_shares"].filter(pl.col("fund_type_code").is_in(GENERAL))
+    sums = quotas.group_by(pl.col("exp_func_code").str.slice(0, 3)).agg(pl.col("paid_fen").sum())
+    return dict(sums.iter_rows())
+
+
+@given(st.sampled_from([0.003, 0.02, 0.04]), st.integers(0, 10**9))
+@example(0.02, 7)
+@settings(max_examples=6)
+def test_each_class_of_spending_grows_as_a_city_lives(scale: float, seed: int) -> None:
+    before, now = of_classes(plan(scale, seed, 2021)), of_classes(plan(scale, seed, 2022))
+    grown = {code: now.get(code, 0) / amount - 1 for code, amount in before.items() if amount}
+    assert all(0 < growth < 0.9 for growth in grown.values()), grown
+    assert all(grown[code] > 0.1 for code in KEY_AREAS), grown
+
+
 def fen(yi: str) -> int:
     return parse_amount(yi, "亿元")
 

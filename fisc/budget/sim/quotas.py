@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from fisc.budget.sim.projects import BOND, FUND, OPERATING, OWN, PERSONNEL, RESERVE, SPECIAL_BOND, TRANSFER
+from fisc.budget.sim.steadiness import steadied
 from fisc.budget.sim.themes import bound_left, themed
 from fisc.city.draws import Bools, Ints, counts_at_least, rank_in_group, share, share_groups, some, tail
 from fisc.city.plan import Plan
@@ -90,7 +91,7 @@ def _basic(plan: Plan) -> pl.DataFrame:
 def _special(plan: Plan) -> pl.DataFrame:
     """Quotas of special projects: economic classes times variants, counts drawn per project."""
     projects = plan["projects"].with_row_index("project").filter(pl.col("group") == "special")
-    rng = plan.stream("special quotas")
+    rng = plan.seed.stream("special quotas")  # of no year: what a project is worth stays from year to year
     basic = len(_basic(plan))
     wanted = max(round(_QUOTAS * plan.scale) - basic, 0)
     is_wide = projects["source"].is_in([OWN, TRANSFER]).to_numpy()
@@ -226,7 +227,15 @@ def _amounts(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame:
     for name, totals in cells.items():
         taken = (names == name) & (under_theme >= 0)
         np.subtract.at(totals, region[taken], under_theme[taken])
-        fill(paid, totals, (names == name) & (under_theme < 0))
+    is_free = np.isin(names, list(cells)) & (under_theme < 0)
+
+    def shared(given: Ints) -> Ints:
+        for name, totals in cells.items():
+            mask = is_free & (names == name)
+            paid[mask] = share_groups(totals, given[mask], region[mask])
+        return paid
+
+    paid = steadied(plan, frame, weight, is_free, shared)
     able = _may_leave(plan, frame)
     has_left = _slack(plan, frame, able)
     fill(left, c.unspent, has_left)
