@@ -48,8 +48,16 @@ FIGURES: tuple[Figure, ...] = (
     *_figure(
         "capital.interest_saved",
         "提前还贷每年节约利息",
-        "当年提前偿还的各笔贷款：本金 ×（贷款年利率 − 新资金成本率）；剩余期限不足一年的按剩余天数",
+        "当年提前偿还、剩余期限满一年的各笔贷款：本金 ×（贷款年利率 − 新资金成本率），为一个整年的数；"
+        "剩余期限不足一年的不计入",
         Flow(_register("K210", "loan_no")),
+    ),
+    *_figure(
+        "capital.interest_saved.tail",
+        "提前还贷剩余期限节约利息",
+        "当年提前偿还、剩余期限不足一年的各笔贷款：本金 ×（贷款年利率 − 新资金成本率）× 剩余天数 ÷ 365；"
+        "不是每年节约数",
+        Flow(_register("K220", "loan_no")),
     ),
     *_figure(
         "capital.major_projects",

@@ -70,6 +70,11 @@ def saving_days(prepaid_on: date, due_on: date) -> int:
     return min(max((due_on - prepaid_on).days, 0), _YEAR)
 
 
+def saves_yearly(prepaid_on: date, due_on: date) -> bool:
+    """Whether a loan would have run for a year or more, so that what it saves is saved in a whole year."""
+    return saving_days(prepaid_on, due_on) == _YEAR
+
+
 def saving_by_year(line: UseLine, amount_fen: int, prepaid_on: date) -> dict[int, int]:
     """Interest saved in each calendar year until the loan would have fallen due, in fen.
 
@@ -135,13 +140,14 @@ def refunded(
 
 
 def prepaid(prepayment: Prepayment, line: UseLine, coding: Coding) -> Entry:
-    """A loan repaid early (cap-01) and what it saves a year (cap-03), loan by loan."""
+    """A loan repaid early (cap-01) and what it saves a year (cap-03), or in its last days (cap-04)."""
     on, fen = prepayment.prepaid_on, prepayment.amount_fen
     block = replace(coding, fiscal_year=on.year, loan_no=line.loan_no)
     legs = [Leg("loan_prepaid", fen, block)]
     saving = saving_fen(line, fen, on)
     if saving:
-        legs.append(Leg("interest_saving_recorded", saving, block))
+        is_yearly = saves_yearly(on, date.fromisoformat(line.due_on))
+        legs.append(Leg("interest_saving_recorded" if is_yearly else "interest_tail_recorded", saving, block))
     return voucher(
         PREPAYMENT.event(prepayment.doc_key, "confirmed"), prepayment.mof_div_code, on, legs,
         document_id=prepayment.id,

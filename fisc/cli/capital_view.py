@@ -184,7 +184,8 @@ def loans_dict(loans: Sequence[LoanSaving]) -> dict[str, Any]:
     return {
         **as_told("capital.loans", told(loans, ())),
         "principal_fen": sum(x.principal_fen for x in loans),
-        "saving_fen": sum(x.saving_fen for x in loans), "by_year": _by_year(loans),
+        "saving_fen": sum(x.saving_fen for x in loans if x.is_yearly),
+        "tail_saving_fen": sum(x.saving_fen for x in loans if not x.is_yearly), "by_year": _by_year(loans),
     }  # fmt: skip
 
 
@@ -206,13 +207,14 @@ def show_loans(console: Console, of: tuple[str, int], loans: Sequence[LoanSaving
          *_said([x.saving_fen], unit), x.evidence_no)
         for x in loans
     ]  # fmt: skip
-    sums = _said((sum(x.principal_fen for x in loans), sum(x.saving_fen for x in loans)), unit)
-    rows.append(("合计", "", "", sums[0], "", "", "", "", "", sums[1], ""))
+    yearly = sum(x.saving_fen for x in loans if x.is_yearly)
+    sums = _said((sum(x.principal_fen for x in loans), yearly), unit)
+    rows.append(("合计（整年）", "", "", sums[0], "", "", "", "", "", sums[1], ""))
     columns = ("注资单", "企业", "贷款", "本金>", "原利率>", "新资金>", "还款日", "原到期日", "天数>",
                "每年节约>", "银行回单")  # fmt: skip
     console.print(output.table(columns, rows))
     console.print(
-        "  每年节约 = 本金 ×（原利率 − 新资金利率）× 天数 ÷ 365；剩余期限不足一年的按剩余天数。",
+        "  每年节约 = 本金 ×（原利率 − 新资金利率）× 天数 ÷ 365；剩余期限不足一年的按剩余天数，不计入合计。",
         markup=False, style="dim",
     )  # fmt: skip
     by_year = [(f"{y} 年", *_said([fen], unit)) for y, fen in _by_year(loans).items()]

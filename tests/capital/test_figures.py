@@ -75,10 +75,23 @@ def test_what_was_not_yet_is_not_in_an_earlier_month(invested: Conn) -> None:
 def test_the_figures_sum_to_what_the_documents_say(invested: Conn) -> None:
     savings = capital.loan_savings(invested, CITY, 2022)
     assert value(invested, "capital.interest_saved") == sum(s.saving_fen for s in savings)
+    assert value(invested, "capital.interest_saved.tail") is None
     assert value(invested, "capital.loan_prepaid") == sum(s.principal_fen for s in savings)
     assert value(invested, "capital.stakes") == sum(
         s.book_fen for s in capital.stakes(invested, CITY, date(2022, 12, 31))
     )
+
+
+def test_the_last_days_of_a_loan_are_no_yearly_saving(city: Conn) -> None:
+    near = replace(SECOND, due_on=date(2022, 8, 30))
+    world.invested(city, world.injection("ZZ3", (LOAN, replace(near, amount_fen=200 * YUAN))))
+    world.prepaid(city, world.prepayment("H8", 400, injection_no="ZZ3"),
+                  world.prepayment("H9", 200, line_no=2, injection_no="ZZ3"))  # fmt: skip
+    full, tail = sorted(capital.loan_savings(city, CITY, 2022), key=lambda s: s.prepayment_no)
+    assert (full.is_yearly, tail.is_yearly, tail.days) == (True, False, 90)
+    assert value(city, "capital.interest_saved") == full.saving_fen == 400 * YUAN * 200 // 10_000
+    assert value(city, "capital.interest_saved.tail") == tail.saving_fen
+    assert tail.saving_fen == round(200 * YUAN * 480 * 90 / (10_000 * 365))
 
 
 @pytest.mark.parametrize(

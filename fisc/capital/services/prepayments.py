@@ -59,6 +59,11 @@ class LoanSaving:
         """The days that `saving_fen` counts."""
         return rules.saving_days(self.prepaid_on, self.due_on)
 
+    @property
+    def is_yearly(self) -> bool:
+        """Whether `saving_fen` is a full year's; else it is what the days that were left would have cost."""
+        return rules.saves_yearly(self.prepaid_on, self.due_on)
+
 
 def record_prepayments(
     conn: Conn, prepayments: Sequence[Prepayment], *, by: str, reviewed_by: str, on: date
