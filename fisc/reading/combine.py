@@ -40,6 +40,8 @@ from fisc.registry.regions import own, whole_area
 if TYPE_CHECKING:
     from fisc.reading.service import Ask
 
+#: How the reason ends where a statistic is known of another period than the one asked.
+NOT_OF_PERIOD = "没有同期的报送材料"
 Value = int | Decimal
 Find = Callable[[str], Figure]
 
@@ -197,19 +199,38 @@ def _ranked(base: Outcome, mine: str) -> Outcome:
 
 
 def _evidence(figure: Figure, ask: Ask, formula: Evidence, engine: Engine) -> Outcome:
-    """Reports of an item; a later report of the same `of` replaces the earlier one."""
+    """Reports of an item; a later report of the same `of` replaces the earlier one.
+
+    A statistic is told of the period that is asked: one of the whole year says nothing of its first months.
+    """
     kind = "output" if isinstance(formula, Output) else "statistic"
     told = [
         r for r in engine.reports(kind, ask.fiscal_year, ask.as_of) if r.payload.get("item") == formula.item
     ]
+    if isinstance(formula, Statistic):
+        told = _of_period(ask, told)
     current = {str(report.payload.get("of", "")): report for report in _told_of(area_of_ask(ask), told)}
     outcome = Outcome(figure, ask, posting_count=0)
     if not current:
-        return replace(
-            outcome, gap_reason=f"{ask.region} 在 {ask.fiscal_year} 年没有“{formula.item}”的报送材料"
-        )
+        return replace(outcome, gap_reason=_not_told(ask, formula))
     lines = tuple((r.paper or key, Decimal(str(r.payload["value"]))) for key, r in sorted(current.items()))
     return replace(outcome, value=sum((v for _, v in lines), Decimal(0)), breakdown=lines)
+
+
+def _not_told(ask: Ask, formula: Evidence) -> str:
+    month = ask.cutoff_month or 12
+    if isinstance(formula, Statistic) and month < 12:
+        return f"{ask.region} 的“{formula.item}”在 {ask.fiscal_year} 年截至 {month} 月{NOT_OF_PERIOD}"
+    return f"{ask.region} 在 {ask.fiscal_year} 年没有“{formula.item}”的报送材料"
+
+
+def _of_period(ask: Ask, told: Sequence[Report]) -> list[Report]:
+    """The reports of the period asked: of the whole year, or of the months to date (marked by the last)."""
+    month = ask.cutoff_month or 12
+    to_date = f"{ask.fiscal_year}-{month:02d}"
+    periods = ("", str(ask.fiscal_year), to_date) if month == 12 else (to_date,)
+    by_period = ([r for r in told if str(r.payload.get("of", "")) == of] for of in periods)
+    return next(filter(None, by_period), [])
 
 
 def _told_of(area: Area, told: Sequence[Report]) -> list[Report]:

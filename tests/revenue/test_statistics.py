@@ -126,13 +126,27 @@ def test_statistics_count_once_another_confirmed_them(books: psycopg.Connection[
 @pytest.mark.parametrize(
     ("item", "of"),
     [("general_revenue_month", "2022-3"), ("general_revenue_month", "2021-03"), ("tax_revenue_month", ""),
-     ("revenue_target", "abc")],
+     ("revenue_target", "abc"), ("general_revenue", "2021-11"), ("grain", "秋粮")],
 )  # fmt: skip
 def test_a_part_that_an_item_does_not_have_is_refused(
     books: psycopg.Connection[Any], item: str, of: str
 ) -> None:
     with pytest.raises(RuleBroken, match="细目"):
         revenue.record_statistics(books, [_stat(item, CITY, 2022, "1", "亿元", of=of)], by="r", on=DAY)
+
+
+def test_a_statistic_is_told_of_the_period_that_is_asked(books: psycopg.Connection[Any]) -> None:
+    _enter(
+        books, _stat("jobs", CITY, 2022, "3", "万人"), _stat("jobs", CITY, 2022, "2.8", "万人", of="2022-11")
+    )
+    service = _figures(books)
+
+    def jobs(month: int | None) -> object:
+        return service.get("stat.jobs", "150600", 2022, cutoff_month=month).value
+
+    assert [jobs(None), jobs(12), jobs(11), jobs(1)] == [30_000, 30_000, 28_000, None]
+    reason = service.get("stat.jobs", "150600", 2022, cutoff_month=1).gap_reason
+    assert "截至 1 月没有同期的报送材料" in reason
 
 
 def test_incomes_that_a_claim_compares_are_figures_with_growth(books: psycopg.Connection[Any]) -> None:

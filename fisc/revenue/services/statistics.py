@@ -36,7 +36,8 @@ _FEN = 100
 class StatisticEntry:
     """One published figure: item and unit as in `statistic_items.csv`, `value` and `unit` as printed.
 
-    `of` tells parts of an item apart (a month: 2019-03); a higher `revision` replaces the lower.
+    `of` tells parts of an item apart (a month: 2019-03; of a total of the year the month it runs to, nothing
+    for the whole year); a higher `revision` replaces the lower.
     """
 
     item: str
@@ -169,12 +170,13 @@ def require_part(entry: StatisticEntry) -> None:
     row = _items().get(entry.item, {})
     kind, year = row.get("part", ""), entry.fiscal_year
     is_month = any(entry.of == f"{year}-{month:02d}" for month in range(1, 13))
+    is_month |= kind == "through" and not entry.of
     is_code = not entry.of or classifications.lookup("rev_func", entry.of, year) is not None
-    if (kind == "month" and not is_month) or (kind == "rev_func" and not is_code):
+    if (kind in ("month", "through") and not is_month) or (kind == "rev_func" and not is_code):
         raise RuleBroken(
             f"{row['name']}（{year} 年）的细目“{entry.of}”不成立",
-            rule="月份写作 年-月，与年度一致；收入任务的细目为收入分类，全部为空",
-            hint=f"例如 {year}-03" if kind == "month" else "请用当年的收入分类代码，或留空",
+            rule="月份写作 年-月，与年度一致；全年数细目为空，年内累计数写截至的月份；任务的细目为收入分类",
+            hint="请用当年的收入分类代码，或留空" if kind == "rev_func" else f"例如 {year}-03",
         )
 
 
