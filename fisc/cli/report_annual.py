@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 #: Voucher lines the page carries per figure; `fisc trace` shows all of them.
 ROWS_SHOWN = 4000
 _NOTE_LENGTH = 300
+_EDITIONS = ("working", "clean")
 
 
 def register(app: typer.Typer) -> None:
@@ -48,38 +49,48 @@ def annual(
     as_of: AsOf = "",
     dated: Dated = None,
     snapshot: Snapshot = None,
+    edition: Annotated[
+        str,
+        typer.Option(help="working 标出缺数；clean 略去，列在附件 / gaps marked, or left out and listed"),
+    ] = "working",
     as_json: output.JsonFlag = False,
 ) -> None:
     """年度工作总结：稳、保、增、抓和下年安排 / the bureau's annual summary."""
     result = write_annual_summary(
-        region, year, out, formats, month=month, moment=asked(as_of), dated=dated, snapshot=snapshot
-    )
+        region, year, out, formats, month=month, moment=asked(as_of), dated=dated, snapshot=snapshot,
+        edition=edition,
+    )  # fmt: skip
     output.emit(result, as_json, lambda console: say_annual(console, result))
 
 
 def write_annual_summary(
     region: str, year: int, out: Path, formats: str = "docx,html,pdf", *, month: int | None = None,
     moment: datetime | None = None, dated: datetime | None = None, snapshot: Path | None = None,
+    edition: str = "working",
 ) -> dict[str, Any]:  # fmt: skip
     """Write the summary's files into `out`; what was written, the gaps, and the claims that fell.
 
+    The `edition` is working (gaps are marked) or clean (what a number is missing for is left out and listed).
     `snapshot` is a folder to read instead of the database.
-    Raises ReportError for formats that are not known, FigureError where the folder holds no snapshot, NoBooks
-    for a year whose books are not open.
+    Raises ReportError for editions and formats that are not known, FigureError where the folder holds
+    no snapshot, NoBooks for a year whose books are not open.
     """
     from fisc.cli.report import gap_facts, write_file
 
-    wanted = parse_formats(formats)
+    wanted, is_clean = parse_formats(formats), _is_clean(edition)
     with _summary(region, year, month, moment=moment, dated=dated, snapshot=snapshot) as summary:
-        report = summary.report()
+        report = replace(summary, is_clean=is_clean).report()
         months = f"_{month:02d}" if month else ""
-        files = [write_file(report, kind, out, f"{region}_{year}{months}_annual") for kind in wanted]
+        stem = f"{region}_{year}{months}_annual{'_clean' if is_clean else ''}"
+        files = [write_file(report, kind, out, stem) for kind in wanted]
         states = summary.states()
     return {
         "title": report.title,
+        "edition": edition,
         "files": files,
         "figures": len(report.exhibits),
         "gaps": gap_facts(report),
+        "left_out": [asdict(one) for one in report.left_out],
         "slots": {"all": len(states), "filled": sum(state.state == "filled" for state in states)},
         "fallen_claims": [
             {"n": state.slot.n, "claim": state.slot.figure, "quantity": state.slot.quantity,
@@ -87,6 +98,16 @@ def write_annual_summary(
             for state in states if state.value is False and state.reason
         ],
     }  # fmt: skip
+
+
+def _is_clean(edition: str) -> bool:
+    if edition not in _EDITIONS:
+        from fisc.report.errors import ReportError
+
+        raise ReportError(
+            f"没有“{edition}”这种版本", rule="总结有工作版和报送版两种", hint=f"可用：{'、'.join(_EDITIONS)}"
+        )
+    return edition == "clean"
 
 
 @contextmanager
@@ -155,6 +176,8 @@ def say_annual(console: Console, result: dict[str, Any]) -> None:
     from fisc.cli.report import say
 
     say(console, result)
+    if left_out := result["left_out"]:
+        console.print(f"报送版略去 {len(left_out)} 项没有数据的内容，逐项列在附件", markup=False)
     counted = result["slots"]
     console.print(f"总结共 {counted['all']} 项，{counted['filled']} 项有数；逐项见 fisc report slots")
     for claim in result["fallen_claims"]:

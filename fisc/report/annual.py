@@ -6,20 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fisc.registry import regions
+from fisc.registry import areas, regions
 from fisc.registry.region_names import counties_word, kind_word
 from fisc.report.model import FigureRun, Report
-from fisc.report.phrases import Phrases
+from fisc.report.phrases import TREND_YEARS, Phrases
 from fisc.report.ports import FigureAsk, FigureResult, FigureSource, Scope
-from fisc.report.slots import Slots, SlotState, local_words, slots_of
+from fisc.report.slots import Slots, SlotState, has_own_words, local_words, slots_of
 from fisc.report.template import compose, settle
 from fisc.report.views import Desk
 
 TEMPLATE = "annual_summary.md.j2"
-#: How many earlier years a figure is followed back.
-TREND_YEARS = 4
-#: The provinces of the Yellow River's basin: 黄河保护法 article 2 names them.
-_YELLOW_RIVER = ("14", "15", "37", "41", "51", "61", "62", "63", "64")
 
 
 def region_words(city: str) -> dict[str, str]:
@@ -60,16 +56,21 @@ class _Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Annual:
-    """What a summary is made of: the figures, the place and year, and the month it is cut off at."""
+    """What a summary is made of: the figures, the place and year, and the month it is cut off at.
+
+    The clean edition, which a bureau can hand in, leaves out what a number is missing for and lists it.
+    """
 
     source: FigureSource
     scope: Scope
     month: int = 12
+    is_clean: bool = False
 
     def report(self) -> Report:
         """The summary as a document."""
         scope = replace(self.scope, through_month=self.month)
-        report = compose(TEMPLATE, _Ahead(self.source, self._years), scope, self._names)
+        source = _Ahead(self.source, self._years)
+        report = compose(TEMPLATE, source, scope, self._names, is_clean=self.is_clean)
         report.exhibits.update(self._with_trends(report))
         return report
 
@@ -100,10 +101,30 @@ class Annual:
     def _names(self, desk: Desk) -> Mapping[str, Any]:
         given = Phrases(Slots(desk, self.scope, self.month))
         verbs = ("slot", "grew", "rose", "raised", "dropped", "beyond_plan", "lowest", "verdict", "said",
-                 "rival", "told", "livelihood", "livelihood_set", "judged")  # fmt: skip
-        names: dict[str, Any] = dict(region_words(self.scope.level))
-        names["is_on_yellow_river"] = self.scope.level.startswith(_YELLOW_RIVER)
+                 "rival", "told", "livelihood", "livelihood_set", "judged", "asked", "aside", "held",
+                 "held_classes")  # fmt: skip
+        names: dict[str, Any] = dict(region_words(self.scope.level)) | self._words()
         return {**{verb: getattr(given, verb) for verb in verbs}, **names, "gaps": given.missing}
+
+    def _words(self) -> dict[str, str]:
+        """What is said of the figures by the place and by what kind of ledger they are of."""
+        words, scope = region_words(self.scope.level), self.scope
+        told = "模拟" if scope.is_simulated else "公布"
+        period = "年度数" if self.month == 12 else f"1—{self.month}月累计数" if self.month > 1 else "1月数"
+        own, usual = local_words(scope.level), local_words()
+        used = "、".join(own[word] for word in usual if own[word] != usual[word] and word in _LISTED)
+        common = "、".join(usual[word] for word in _LISTED)
+        return {
+            "whole": scope.told_word,
+            "ranked_by": f"{words['peers']}{told}的{period}",
+            "lender": words["province"] if areas.is_city(scope.level) else "上级",
+            "words_note": f"用语按本地词表（{used}）。" if has_own_words(scope.level)
+            else f"{scope.name}没有自己的词表，用语取通用的（{common}）。",
+        }  # fmt: skip
+
+
+#: The words that a region may have of its own.
+_LISTED = ("countryside", "farmers", "farming")
 
 
 def _with_trend(result: FigureResult, earlier: list[FigureResult]) -> FigureResult:

@@ -66,15 +66,16 @@ class Untold(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A figure that a claim reads: of which years (0: this one, -1: the last), of the city or of counties."""
+    """A figure that a claim reads: of which years (0: this one, -1: the last), of which places."""
 
     figure_id: str
     years: tuple[int, ...] = (0,)
-    of: Literal["city", "counties"] = "city"
+    of: Literal["city", "own", "counties"] = "city"
 
     def asks(self, scope: Scope) -> Iterator[FigureAsk]:
         """What is asked for."""
-        codes = [scope.whole] if self.of == "city" else [place.code for place in scope.counties]
+        places = {"city": [scope.whole], "own": [scope.level], "counties": [p.code for p in scope.counties]}
+        codes = places[self.of]
         for code in codes:
             yield from (FigureAsk(self.figure_id, code, scope.fiscal_year + years) for years in self.years)
 
@@ -106,9 +107,10 @@ class Facts:
         self.read[result.ask.key] = result
         return result.value
 
-    def best_earlier(self, figure_id: str) -> FigureResult | None:
+    def best_earlier(self, figure_id: str, region: str = "") -> FigureResult | None:
         """The highest of the years before that are held; None where none is."""
-        results = [self._result(figure_id, -back, self.scope.whole) for back in range(1, YEARS_BACK + 1)]
+        place = region or self.scope.whole
+        results = [self._result(figure_id, -back, place) for back in range(1, YEARS_BACK + 1)]
         held = [result for result in results if result.value is not None]
         self.read |= {result.ask.key: result for result in held}
         return max(held, key=lambda result: result.value or 0, default=None)
@@ -166,11 +168,12 @@ def _first_in_all(facts: Facts) -> Found:
     return Found(all(place == 1 for place in places), "总量、增量、增速并非都列第1位")
 
 
-def _record(figure_id: str, words: str) -> Predicate:
+def _record(figure_id: str, words: str, *, is_own: bool = False) -> Predicate:
     """Above every earlier year held; with none held there is nothing to be higher than: it cannot be told."""
 
     def judged(facts: Facts) -> Found:
-        now, rival = facts.value(figure_id), facts.best_earlier(figure_id)
+        region = facts.scope.level if is_own else ""
+        now, rival = facts.value(figure_id, region=region), facts.best_earlier(figure_id, region)
         if rival is None or rival.value is None:
             raise Untold(Reason(f"账上没有更早年度的{words}可比", "补记以前年度的账务后自动判断"))
         return Found(now > rival.value, f"{words}没有超过以往各年的最高值", rival=rival)
@@ -180,9 +183,9 @@ def _record(figure_id: str, words: str) -> Predicate:
 
 def _science_record(facts: Facts) -> Found:
     """A fall is no growth, whatever was before it."""
-    if facts.value("special.science_talent.yoy") <= 0:
+    if facts.value("special.science_talent.yoy", region=facts.scope.level) <= 0:
         return Found(False, "投入没有比上年增长")
-    return _record("special.science_talent.yoy", "增幅")(facts)
+    return _record("special.science_talent.yoy", "增幅", is_own=True)(facts)
 
 
 def _above_both(facts: Facts) -> Found:
@@ -233,9 +236,9 @@ def _of_city(*figure_ids: str) -> tuple[Read, ...]:
     return tuple(Read(figure_id) for figure_id in figure_ids)
 
 
-def _with_earlier(figure_id: str) -> tuple[Read, ...]:
+def _with_earlier(figure_id: str, of: Literal["city", "own"] = "city") -> tuple[Read, ...]:
     """A figure of this year and of those in which its record may stand."""
-    return (Read(figure_id, (0, *range(-1, -YEARS_BACK - 1, -1))),)
+    return (Read(figure_id, (0, *range(-1, -YEARS_BACK - 1, -1)), of),)
 
 
 #: Every claim by id.
@@ -248,8 +251,8 @@ CLAIMS = MappingProxyType(
                   _of_city(*(f"stat.general_revenue{part}.rank" for part in ("", ".delta", ".yoy"))),
                   _first_in_all),
             Claim("claim.science_growth_record", "科技投入增幅创新高",
-                  "科技人才资金比上年增长，且增长率高于账上以往各年",
-                  _with_earlier("special.science_talent.yoy"), _science_record),
+                  "本级科技人才资金比上年增长，且增长率高于账上以往各年",
+                  _with_earlier("special.science_talent.yoy", "own"), _science_record),
             Claim("claim.rural_income", "脱贫人口收入增速两个高于",
                   "脱贫人口收入增长率高于当地、也高于全省（区）农村居民收入增长率",
                   _of_city(*(f"stat.income_{who}.yoy" for who in ("lifted", "rural", "rural_province"))),

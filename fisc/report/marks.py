@@ -30,11 +30,15 @@ Marked = Markup
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A figure to print in a style; `why` says why it has no value, where its result does not tell all."""
+    """A figure to print in a style; `why` says why it has no value, where its result does not tell all.
+
+    `about` is what it is in a list of what was left out: its number there, what it is, who has to provide it.
+    """
 
     result: FigureResult
     style: Style
     why: Reason | None = None
+    about: tuple[str, str, str] | None = None
 
 
 def letter_of(number: int) -> str:
@@ -73,6 +77,10 @@ class Marks:
             elif piece:
                 pieces.append(Marked(piece))
         return pieces
+
+    def at(self, mark: str) -> Reference | str:
+        """What one mark stands for."""
+        return self._items[int(mark[1:-1])]
 
     def plain(self, text: str) -> str:
         """`text` with foreign words put back; raises ValueError if a figure stands in it."""

@@ -138,13 +138,27 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a clean edition does not say: its place in the list of slots, what it is, why, who brings it."""
+
+    n: str
+    quantity: str
+    reason: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The whole report. `exhibits` maps the key of each figure run to the figure, in order of use."""
+    """The whole report. `exhibits` maps the key of each figure run to the figure, in order of use.
+
+    `left_out` is what a clean edition does not say, in reading order.
+    """
 
     title_lines: tuple[str, ...]
     scope: Scope
     sections: tuple[Section, ...]
     exhibits: dict[str, FigureResult] = field(hash=False)
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def title(self) -> str:

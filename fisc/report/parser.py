@@ -11,6 +11,9 @@ The markup is line based:
     :::chart bar caption | 单位：亿元          a row with a bold first cell is a total,
     :::                                       a leading full-width space indents a cell,
                                               || breaks a line of the head
+    :::left-out caption                       what was left out so far, under a head of four cells
+
+The clean edition leaves out the sentences and clauses (`fisc.report.clauses`) that a number is missing for.
 
 In a chart the head names the series and each row is a label with its values.
 """
@@ -22,8 +25,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
+from fisc.report.clauses import Mark, pruned, whole
 from fisc.report.errors import TemplateError
-from fisc.report.marks import Marks
+from fisc.report.marks import Marks, Reference
 from fisc.report.model import (
     Block,
     Cell,
@@ -32,6 +36,7 @@ from fisc.report.model import (
     FigureRun,
     GapRun,
     Heading,
+    LeftOut,
     Note,
     Paragraph,
     Row,
@@ -41,13 +46,18 @@ from fisc.report.model import (
     Table,
     TextRun,
 )
+from fisc.report.reasons import why
 from fisc.report.runs import cell_runs, prose_runs
 
-_DIRECTIVE = re.compile(r":::(table|chart)\s+(.*)")
+_DIRECTIVE = re.compile(r":::(table|chart|left-out)\s+(.*)")
 _BAR = re.compile(r"(?<!\|)\|(?!\|)")
 _SIGNED = "---"
 _SPECIAL = ("#", "> ", ":::", "|", _SIGNED)
 _ANNEX = "附件："
+#: What stands in a section of which nothing can be said yet.
+_NOTHING_YET = "本部分各项数据尚未取得，所缺内容列在附件，取得后补写。"
+_ALL_SAID = "正文没有因缺数而略去的内容。"
+_OF_A_CLAUSE = "有数，所在分句的主要数字未取得"
 _CHART_KINDS = ("bar", "line", "stacked", "hbar")
 _NUMERALS = "零一二三四五六七八九十"
 
@@ -57,8 +67,10 @@ class Parser:
     """Reads rendered template text block by block; `marks` gives the figures in it."""
 
     marks: Marks
+    is_clean: bool = False
     title: tuple[str, ...] = ()
     blocks: list[Block] = field(default_factory=list)
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
     _counts: list[int] = field(default_factory=lambda: [0, 0, 0])
     _tables: int = 0
     _charts: int = 0
@@ -74,6 +86,7 @@ class Parser:
             else:
                 words.append(line.strip())
         self._paragraph(words)
+        self._filled()
         if not self._is_signed():
             self.blocks.append(Signature())
         return _sections(self.blocks)
@@ -83,9 +96,37 @@ class Parser:
 
     def _paragraph(self, words: list[str]) -> None:
         """Close the paragraph gathered so far; its lines join without a space."""
-        if words:
-            self.blocks.append(Paragraph(tuple(prose_runs(self.marks, "".join(words)))))
-            words.clear()
+        said = self._edited("".join(words))
+        if said:
+            self.blocks.append(Paragraph(tuple(prose_runs(self.marks, said))))
+        words.clear()
+
+    def _edited(self, text: str) -> str:
+        """A paragraph as the edition has it."""
+        if not self.is_clean:
+            return whole(text)
+        try:
+            return pruned(text, self._kind, self._leave_out)
+        except ValueError as error:
+            raise TemplateError(f"“{whole(self.marks.plain(text[:20]))}”一段：{error}") from error
+
+    def _kind(self, mark: str) -> Mark:
+        item = self.marks.at(mark)
+        if not isinstance(item, Reference):
+            return Mark.WORDS
+        return Mark.MISSING if item.result.value is None else Mark.THERE
+
+    def _leave_out(self, mark: str) -> None:
+        item = self.marks.at(mark)
+        if isinstance(item, Reference) and item.about:
+            n, quantity, provider = item.about
+            self.left_out.setdefault(n, LeftOut(n, quantity, _reason(item), provider))
+
+    def _filled(self) -> None:
+        """A section that nothing was left of says so."""
+        last = self.blocks[-1] if self.blocks else None
+        if self.is_clean and isinstance(last, Heading):
+            self.blocks.append(Paragraph((TextRun(_NOTHING_YET),)))
 
     def _special(self, line: str, lines: Iterator[str]) -> None:
         if match := _DIRECTIVE.match(line):
@@ -124,6 +165,8 @@ class Parser:
             return
         if level > 3:
             raise TemplateError(f"标题“{words}”有 {hashes} 个 #", hint="标题最多三级，即最多 4 个 #")
+        if level == 1:
+            self._filled()
         self._counts[level - 1] += 1
         self._counts[level:] = [0] * (3 - level)
         is_annex = level == 1 and self._is_signed()
@@ -133,6 +176,9 @@ class Parser:
     def _directive(self, kind: str, words: str, body: list[list[str]]) -> None:
         caption, _, rest = words.partition("|")
         caption, unit = caption.strip(), self.marks.plain(rest).replace("单位：", "").strip()
+        if kind == "left-out":
+            self._left_out(self.marks.plain(caption), body)
+            return
         if len(body) < 2:
             raise TemplateError(f"“{self.marks.plain(caption)}”没有数据行", hint="第一行是表头，其后每行一项")
         if kind == "table":
@@ -140,6 +186,17 @@ class Parser:
         else:
             name, _, title = caption.partition(" ")
             self._chart(name, self.marks.plain(title.strip()), unit, body)
+
+    def _left_out(self, caption: str, body: list[list[str]]) -> None:
+        found = self.left_out.values()
+        if not found:
+            self.blocks.append(Paragraph((TextRun(_ALL_SAID),)))
+            return
+        texts = [(one.n, one.quantity, one.reason, one.provider or "—") for one in found]
+        rows = tuple(Row(tuple(Cell((TextRun(text),)) for text in row)) for row in texts)
+        self._tables += 1
+        head = Row(tuple(self._head(text) for text in body[0]))
+        self.blocks.append(Table(self._tables, caption, "", (head,), rows, (False,) * len(head.cells)))
 
     def _table(self, caption: str, unit: str, body: list[list[str]]) -> None:
         head, *rest = body
@@ -185,6 +242,13 @@ class Parser:
         if len(runs) != 1:
             raise TemplateError(f"图里的一格只能放一个指标，这里是“{text}”")
         return runs[0]
+
+
+def _reason(item: Reference) -> str:
+    """Why a number is left out, as the list of what was left out says it."""
+    if item.result.value is not None:
+        return _OF_A_CLAUSE
+    return item.result.undefined_reason or (item.why or why(item.result, lambda _: True)).text
 
 
 def number(level: int, count: int) -> str:

@@ -16,6 +16,16 @@ from fisc.report.ports import FigureAsk, FigureResult, Value
 from fisc.report.reasons import Reason
 from fisc.report.slots import PLACE_NAMES, Slot, Slots
 
+#: How many earlier years a figure is followed back.
+TREND_YEARS = 4
+#: The classes of spending that a chart shows, by the names that fit beside a bar.
+_CLASSES = (
+    ("教育", "education"), ("社会保障和就业", "social_security"), ("卫生健康", "health"),
+    ("农林水", "agriculture"), ("城乡社区", "urban_rural"), ("一般公共服务", "general_services"),
+    ("公共安全", "public_safety"), ("节能环保", "environment"), ("交通运输", "transport"),
+    ("住房保障", "housing"),
+)  # fmt: skip
+
 
 @dataclass(slots=True)
 class Missing:
@@ -24,6 +34,7 @@ class Missing:
     letter: str
     reason: Reason
     quantities: list[str] = field(default_factory=list)
+    providers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +81,22 @@ class Phrases:
         return self._changed(name, self._value(name), words)
 
     def lowest(self, name: str) -> Marked:
-        """The lowest growth of several: 均在9%以上, or what the lowest did; else the gap."""
-        value = self._value(name)
-        if value is not None and value >= Decimal("0.01"):
-            return Marked("的增速均在" + self.slot(name) + "以上")
-        return Marked("中增速最低的一类" + self.grew(name))
+        """The lowest growth of several, named: 均在9%以上，最低的教育支出增长9.8%; else what the lowest did.
+
+        Where there is none, the gap.
+        """
+        result = self.slots.result(self.slots.of(name))
+        if result.value is None:
+            return Marked("中增速最低的一类" + self.grew(name))
+        least = next((one for one in result.operands if one.value == result.value), None)
+        which = (least.name_zh.removesuffix("增长率") if least else "一类") + "支出"
+        which = self.slots.desk.marks.put(which.replace("支出支出", "支出"))
+        if result.value < Decimal("0.01"):
+            return Marked("中增速最低的" + which + self.grew(name))
+        if least:
+            self.slots.desk.used[least.ask.key] = least
+        its = self.slots.desk.marks.put(Reference(least or result, Style()))
+        return Marked("的增速均在" + self.slot(name) + "以上，最低的" + which + "增长" + its)
 
     def verdict(self, name: str) -> Verdict:
         """Whether the claim of a slot stands, fell, or cannot be told."""
@@ -102,12 +124,45 @@ class Phrases:
         return self._livelihood().rpartition("：")[2]
 
     def livelihood_set(self) -> str:
-        """The name and version of that set: “…口径”（第1版）."""
+        """The name and version of that set: “…口径”（第1版）; '' where the place has settled none."""
+        if "“" not in self._livelihood():
+            return ""
         return "“" + self._livelihood().partition("“")[2].partition("所列")[0]
 
     def _livelihood(self) -> str:
         ask = FigureAsk("expenditure.livelihood", self.slots.scope.whole, self.slots.scope.fiscal_year)
         return self.slots.desk.figure(ask).definition_zh
+
+    def asked(self, name: str) -> bool:
+        """Whether a slot is asked of the place."""
+        return not self.slots.aside(self.slots.of(name))
+
+    def aside(self) -> list[tuple[Slot, str]]:
+        """The slots that are not asked of the place, each with the reason."""
+        return self.slots.set_aside()
+
+    def held(self, *figure_ids: str) -> list[int]:
+        """The years, this one among them, in which the whole place has a value of each figure."""
+        year = self.slots.scope.fiscal_year
+        return [one for one in range(year - TREND_YEARS, year + 1) if self._has(figure_ids, one)]
+
+    def held_classes(self) -> list[tuple[str, str]]:
+        """(name, figure) of the classes of spending that this year and the last have, the greatest first."""
+        year = self.slots.scope.fiscal_year
+        found = [
+            (self._value_of(figure_id, year) or 0, name, figure_id)
+            for name, figure_id in ((name, f"expenditure.{key}") for name, key in _CLASSES)
+            if self._has((figure_id,), year) and self._has((figure_id,), year - 1)
+        ]
+        return [(name, figure_id) for _, name, figure_id in sorted(found, reverse=True)]
+
+    def _has(self, figure_ids: tuple[str, ...], year: int) -> bool:
+        return None not in [self._value_of(figure_id, year) for figure_id in figure_ids]
+
+    def _value_of(self, figure_id: str, year: int) -> Value | None:
+        if not self.slots.desk.source.knows(figure_id):
+            return None
+        return self.slots.desk.figure(FigureAsk(figure_id, self.slots.scope.whole, year)).value
 
     def judged(self) -> list[tuple[Slot, Verdict]]:
         """Every claim with what became of it, in reading order."""
@@ -132,7 +187,8 @@ class Phrases:
         if result.value is None and not result.undefined_reason:
             reason = self.slots.reason(slot)
             style = replace(style, words=self._gap(slot, reason))
-        return Marked(self.slots.desk.marks.put(Reference(result, style, reason)) + after)
+        about = (slot.n, slot.quantity, slot.provider)
+        return Marked(self.slots.desk.marks.put(Reference(result, style, reason, about)) + after)
 
     def _gap(self, slot: Slot, reason: Reason) -> str:
         """What stands for a missing number; a reason is said in full the first time."""
@@ -141,4 +197,6 @@ class Phrases:
             known = self.missing[reason.text] = Missing(letter_of(len(self.missing)), reason)
         is_first = not known.quantities
         known.quantities.append(slot.quantity)
+        if slot.provider and slot.provider not in known.providers:
+            known.providers.append(slot.provider)
         return f"〔缺{known.letter}：{reason.text}〕" if is_first else f"〔缺{known.letter}〕"

@@ -169,6 +169,11 @@ class Scope:
         """What it is about as a whole: 全市; its own level, where that alone is asked for."""
         return self.own_word if self.is_own else whole_word(self.name)
 
+    @property
+    def told_word(self) -> str:
+        """What it is about in running text: 全市, 市本级; 全县 of a county: below it nobody keeps books."""
+        return self.whole_word if self.below else self.area_word
+
     def signed(self) -> str:
         """成文日期 as official documents write it; room for it on a draft."""
         day = self.issued_on

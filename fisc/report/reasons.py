@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from fisc.reading.combine import NOT_OF_PERIOD
 from fisc.reading.scopes import NOT_FORMED
 from fisc.registry import regions
 from fisc.registry.region_names import whole_word
@@ -34,6 +35,7 @@ class Reason:
     remedy: str
 
 
+_NOT_OF_PERIOD = Reason("没有登记同期的统计数", "按公布材料登记截至当月的累计数后自动取数；全年数不代替")
 #: A budget is there when it was approved: what comes to a year beside it is none.
 _NO_BUDGET = Reason("账上没有这一年批准的年初预算", "预算批准、登记后自动取数")
 
@@ -65,8 +67,9 @@ def why(result: FigureResult, knows: Callable[[str], bool]) -> Reason:
         return absent(result.ask.figure_id)
     if result.undefined_reason:
         return Reason(result.undefined_reason, "")
-    if result.gap_reason.endswith(NOT_FORMED):
-        return _not_formed(result.ask.region)
+    if result.gap_reason.endswith((NOT_FORMED, NOT_OF_PERIOD)):
+        is_formed = result.gap_reason.endswith(NOT_OF_PERIOD)
+        return _NOT_OF_PERIOD if is_formed else _not_formed(result.ask.region)
     missing = next((operand for operand in result.operands if operand.value is None), None)
     if missing is None:
         is_budget = result.ask.figure_id.endswith(".budget")

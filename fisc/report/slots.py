@@ -25,6 +25,8 @@ State = Literal["filled", "gap"]
 #: Names that stand for the reporting city itself; the others are names from registers.
 PLACE_NAMES = ("place.ecology", "place.innovation", "place.outlook")
 _FLOORED = ("expenditure.key_areas.min_yoy",)
+_RANKED = "claim.revenue_rank"
+_OF_COUNTIES = "说的是下级，这里只有一级"
 _UNNAMED = "name.platform"
 _NOT_DEFINED = "指标目录还没有这一项"
 
@@ -33,7 +35,8 @@ _NOT_DEFINED = "指标目录还没有这一项"
 class Slot:
     """One thing the summary says: `figure` is a figure id, a claim id, or - for a name.
 
-    `name` is what templates and programs call it; `n` is its place in reading order, for people.
+    `name` is what templates and programs call it; `n` is its place in reading order, for people. `provider`
+    is who has to bring it; `home` how the codes of the region begin that it was written for, '' for all.
     """
 
     n: str
@@ -44,6 +47,8 @@ class Slot:
     figure: str
     kind: str
     scope: str
+    provider: str
+    home: str
 
     @property
     def measure(self) -> Unit:
@@ -85,13 +90,19 @@ class SlotState:
 
 
 @cache
+def has_own_words(city: str) -> bool:
+    """Whether words of its own are listed for a place or what lies above it."""
+    return any(city.startswith(row["region"]) for row in table("local_words.csv"))
+
+
+@cache
 def local_words(city: str = "") -> dict[str, str]:
-    """What a city's province calls by a word of its own, all others by the common one: word -> what it is.
+    """What a region calls by a word of its own, all others by the common one: word -> what it is.
 
     `whole_province` is its whole area in print: 全省, 全区; 全省（区） where no city is meant.
     """
     rows = table("local_words.csv")
-    words = {row["word"]: row["here" if city.startswith(row["province"]) else "elsewhere"] for row in rows}
+    words = {row["word"]: row["here" if city.startswith(row["region"]) else "elsewhere"] for row in rows}
     places = (regions.find(city), *regions.above(city)) if city else ()
     return words | {"whole_province": whole_word(places[-1].name) if places else "全省（区）"}
 
@@ -106,7 +117,7 @@ def slots(city: str = "", whole: str = "全市", area: str = "全市") -> tuple[
 
 def slots_of(scope: Scope) -> tuple[Slot, ...]:
     """All slots in the words of the place that is reported on."""
-    return slots(scope.level, scope.whole_word, scope.area_word)
+    return slots(scope.level, scope.told_word, scope.area_word)
 
 
 def slot_of(name: str, scope: Scope) -> Slot:
@@ -136,11 +147,28 @@ class Slots:
     def judged(self) -> list[tuple[Slot, Verdict]]:
         """Every claim that can be asked of the place, with what became of it, in reading order."""
         claims = [slot for slot in slots_of(self.scope) if slot.kind == "claim"]
-        return [
-            (slot, self.verdict(slot.name))
-            for slot in claims
-            if not (self.scope.is_own and CLAIMS[slot.figure].is_of_counties)
-        ]
+        return [(slot, self.verdict(slot.name)) for slot in claims if not self.aside(slot)]
+
+    def aside(self, slot: Slot) -> str:
+        """Why a slot is not asked of the place, in words; '' where it is."""
+        scope = self.scope
+        if slot.home and not scope.level.startswith(slot.home) and self._has_none(slot):
+            return f"{regions.find(slot.home.ljust(6, '0')).name}的专题，{scope.name}账上没有"
+        if slot.kind == "claim" and CLAIMS[slot.figure].is_of_counties and not scope.counties:
+            return _OF_COUNTIES
+        if slot.figure.startswith("transfers.to_banners") and not scope.below:
+            return _OF_COUNTIES
+        return "位次按全辖在各市中排，这里只问一级" if slot.name == _RANKED and scope.is_own else ""
+
+    def _has_none(self, slot: Slot) -> bool:
+        if not self.desk.source.knows(slot.figure):
+            return True
+        return self.desk.figure(self._ask(slot, slot.figure)).value is None
+
+    def set_aside(self) -> list[tuple[Slot, str]]:
+        """The slots that are not asked of the place, each with the reason, in reading order."""
+        told = ((slot, self.aside(slot)) for slot in slots_of(self.scope))
+        return [(slot, reason) for slot, reason in told if reason]
 
     def result(self, slot: Slot) -> FigureResult:
         """The figure behind a slot, or its claim as one; a gap with its reason where there is none."""
@@ -163,6 +191,8 @@ class Slots:
 
     def state(self, slot: Slot) -> SlotState:
         """How the slot stands."""
+        if reason := self.aside(slot):
+            return SlotState(slot, "gap", None, "", None, 0, Reason(f"不列入：{reason}", ""))
         if slot.kind == "period":
             return SlotState(slot, "filled", Decimal(self.month), str(self.month), self.month, 0, None)
         if slot.name in PLACE_NAMES:

@@ -7,6 +7,7 @@ The template language is Jinja2 (sandboxed, undefined names refused) around the 
     city, level          `View`s of the whole city and of the city level, this fiscal year
     next_city, next_level  the same for the next fiscal year
     counties             a `View` per county; each has .name
+    is_clean             whether this is the clean edition
     whole, own, grade, area, below  what these are called: 全市, 市本级, 市级, 全市, 县（市、区）
     is_own               whether the own level alone is reported: then `whole` is 市本级 too
     fig(id, ...)         city.fig(id, ...)
@@ -59,16 +60,21 @@ def no_extras(_: Desk) -> Mapping[str, Any]:
     return {}
 
 
-def compose(name: str, source: FigureSource, scope: Scope, extras: Extras = no_extras) -> Report:
-    """The report of the shipped template `name` (file name in templates/)."""
+def compose(
+    name: str, source: FigureSource, scope: Scope, extras: Extras = no_extras, *, is_clean: bool = False
+) -> Report:
+    """The report of the shipped template `name` (file name in templates/); as `compose_text` makes it."""
     text = (TEMPLATES / name).read_text(encoding="utf-8")
-    return compose_text(text, name, source, scope, extras)
+    return compose_text(text, name, source, scope, extras, is_clean=is_clean)
 
 
 def compose_text(
-    text: str, name: str, source: FigureSource, scope: Scope, extras: Extras = no_extras
-) -> Report:
+    text: str, name: str, source: FigureSource, scope: Scope, extras: Extras = no_extras, *,
+    is_clean: bool = False,
+) -> Report:  # fmt: skip
     """The report of a template given as text; `name` is how errors call it.
+
+    The clean edition leaves out what a number is missing for, and lists it; the other shows the gap.
 
     Raises TemplateError with the line for unknown figures, unknown names and bad markup,
     FontCoverageError for characters that the shipped fonts lack.
@@ -77,15 +83,16 @@ def compose_text(
     code = _environment(Marks()).compile(text, name, name)
 
     def render(desk: Desk) -> str:
-        return _render(code, name, desk, {**_names(desk, scope), **extras(desk)})
+        return _render(code, name, desk, {**_names(desk, scope), "is_clean": is_clean, **extras(desk)})
 
     desk, rendered = settle(render, source, name)
-    parser = Parser(desk.marks)
+    parser = Parser(desk.marks, is_clean)
     try:
         sections = parser.read(rendered)
     except ValueError as error:
         raise TemplateError(f"模板 {name}：{error}") from error
-    report = Report(parser.title, scope, tuple(sections), desk.used)
+    left_out = tuple(parser.left_out.values())
+    report = Report(parser.title, scope, tuple(sections), desk.used, left_out)
     require_coverage(report.text() + scope.compiled_by)
     return report
 

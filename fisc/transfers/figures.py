@@ -99,6 +99,18 @@ def _parts(line: Line, element: str, head: str, tail: str) -> tuple[Line, ...]:
     )
 
 
+def _payments(line: Line, element: str, head: str, tail: str) -> Line:
+    """What of a line is 转移支付 (预算法第十六条): general with shared mandates, and special; no returns."""
+    return line.narrowed(
+        f"{line.id}.payments",
+        f"{line.name.split('补助')[0]}转移支付{tail}",
+        f"{line.name}中的一般性（含共同财政事权）和专项转移支付{tail}（{head}2、{head}3），不含税收返还",
+        element,
+        f"{head}2",
+        f"{head}3",
+    )
+
+
 #: What was issued to counties, red where it was taken back.
 _ISSUED = replace(
     Selection((Accounts("quota", ("9305",)),), CREDIT, (), _BY_USE)
@@ -109,8 +121,16 @@ _ISSUED = replace(
 _EARLY = replace(quota_sources(By("mof_div_code"), "9102").where("is_advance", "1"), reach="members")
 
 FIGURES: tuple[Figure, ...] = (
-    *line_figures(_RECEIVED, *_parts(_RECEIVED, "rev_func_code", "1100", "收入")),
-    *line_figures(_SENT, *_parts(_SENT, "tp_func_code", "2300", "支出")),
+    *line_figures(
+        _RECEIVED,
+        *_parts(_RECEIVED, "rev_func_code", "1100", "收入"),
+        _payments(_RECEIVED, "rev_func_code", "1100", "收入"),
+    ),
+    *line_figures(
+        _SENT,
+        *_parts(_SENT, "tp_func_code", "2300", "支出"),
+        _payments(_SENT, "tp_func_code", "2300", "支出"),
+    ),
     *line_figures(_UPLOADED, _UPLOADS_RECEIVED, _FUND_RECEIVED, _FUND_SENT),
     Figure(
         "transfers.to_banners.issued",
