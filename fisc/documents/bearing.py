@@ -13,7 +13,7 @@ from psycopg import sql
 from fisc.documents.keys import is_later
 from fisc.documents.kind import Kind, Named
 from fisc.documents.owning import owners_of
-from fisc.sheets.text import same_number
+from fisc.sheets.text import paper_number
 
 Conn = psycopg.Connection[Any]
 #: What tells documents of one number apart.
@@ -22,6 +22,8 @@ NARROWED: Final = ("mof_div_code", "fiscal_year")
 _PLAIN: Final = re.compile(r"[0-9A-Za-z:/._-]+")
 #: How a key begins that says region and year, or the region alone.
 _PLACED: Final = re.compile(r"\d{9}[:-]")
+#: Signs of a number in its one form that stand in it however it is written.
+_SIGNS: Final = re.compile("[0-9A-Z]|[^ -~〔〕号]")
 #: Numbers that the database looks for by their signs; of more of them everything is read.
 _FEW: Final = 20
 
@@ -71,7 +73,7 @@ def bearing(conn: Conn, of: Named, names: Iterable[str], said: Mapping[str, Any]
         for one, forms in _bearers(conn, of, left, said):
             for form in forms:
                 found[form].append(one)
-    return {name: found[form] for name in left if (form := same_number(name)) in found}
+    return {name: found[form] for name in left if (form := paper_number(name)) in found}
 
 
 def _bearers(
@@ -94,7 +96,7 @@ def _bearers(
             continue  # the first stands for all of its number
         one = Bearer(key, of_year, dict(zip(columns, values, strict=True)))
         short = kind.short(key) if kind is not None else key
-        yield one, {same_number(number), same_number(short), *_forms(key, one)}
+        yield one, {paper_number(number), paper_number(short), *_forms(key, one)}
 
 
 def _tests(
@@ -109,16 +111,16 @@ def _tests(
     if len(names) <= _FEW:
         signs = "(normalize({}, nfkc) || ' ' || normalize({}, nfkc)) ilike any(%(signs)s)"
         tests.append(sql.SQL(signs).format(sql.Identifier(of.column), sql.Identifier(printed)))
-        parameters["signs"] = [f"%{'%'.join(re.findall('[0-9a-z]|[^ -~]', same_number(n)))}%" for n in names]
+        parameters["signs"] = [f"%{'%'.join(_SIGNS.findall(paper_number(n)))}%" for n in names]
     return tests, parameters
 
 
 def _forms(key: str, one: Bearer) -> Iterator[str]:
     """A key whole, without its region, and without its year; its end where that is a number."""
-    yield same_number(key)
+    yield paper_number(key)
     for region in one.places:
         short = key
         for begins in (rf"{region}[:-]", rf"{one.fiscal_year}[:-]"):
             if begun := re.match(begins, short):
                 short = short[begun.end() :]
-                yield same_number(short)
+                yield paper_number(short)

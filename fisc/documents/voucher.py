@@ -11,6 +11,7 @@ from fisc.kernel import Coding, Entry, Line
 from fisc.kernel.entries import CREDIT, DEBIT, YEAR_END_MONTH
 from fisc.registry.rules import accounts_for, rules_for
 from fisc.registry.tables import RuleRow
+from fisc.sheets.text import paper_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def year_end(fiscal_year: int) -> tuple[date, int]:
 
 
 def document_key(mof_div_code: str, fiscal_year: int, doc_no: str) -> str:
-    """The natural key of a document with a number of its own: unique in a region and year."""
-    return f"{mof_div_code}:{fiscal_year}:{doc_no}"
+    """The natural key of a document with a number of its own, however written: one in a region and year."""
+    return f"{mof_div_code}:{fiscal_year}:{paper_number(doc_no)}"
 
 
 def _rules(leg: Leg) -> list[RuleRow]:

@@ -1,7 +1,8 @@
 """Text as it is kept, and text as it is compared.
 
 What looks alike must not count twice: signs nobody sees go, spaces of every kind are one space.
-For keys `alike` folds more: full-width forms, all spaces; `same_number` brackets and case too.
+For keys `alike` folds more: full-width forms, all spaces. Numbers of documents have a normal form of their
+own: `paper_number`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,14 @@ _SELECTORS: Final = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef
 _SPACES: Final = re.compile(r"\s+")
 #: Signs that no message and no printed page can carry, and the mark of letters lost before.
 _BAD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd-\uffff]")
-_BRACKETS: Final = str.maketrans("〔〕[]【】{}〈〉<>", "()" * 6)
+#: Signs of documents' numbers that are written in several ways; `ledger.paper_number` has the same.
+_PAPER_SIGNS: Final = str.maketrans(
+    "〔〕[]【】{}〈〉<>《》「」『』〖〗〘〙❲❳⟨⟩‐‑‒–—―−﹣號abcdefghijklmnopqrstuvwxyz",
+    "()" * 13 + "-" * 8 + "号ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+)
+_PAPER_SERIAL: Final = re.compile(r"\(([0-9]{4})年?\)第?0*(?=[0-9])")
+_PAPER_YEAR: Final = re.compile(r"\(([0-9]{4})年?\)")
+_PAPER_END: Final = re.compile(r"(〔[0-9]{4}〕[0-9]+)$")
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "（）"}
 #: Signs of numbers in other widths. Nothing else is folded: ², ① and ٣ are other signs, not digits.
 _NUMBER_SIGNS: Final = str.maketrans(
@@ -77,11 +85,17 @@ def alike(text: str) -> str:
     return "".join(_SELECTORS.sub("", unicodedata.normalize("NFKC", tidy(text))).split())
 
 
-def same_number(text: str) -> str:
-    """The form in which numbers of documents are compared: brackets and case do not tell them apart."""
-    if text.isascii() and text.isalnum():
-        return text.lower()
-    return alike(text).translate(_BRACKETS).casefold()
+@lru_cache(maxsize=1 << 16)
+def paper_number(text: str) -> str:
+    """The one form of a document's number (文号): in it it is a key, is compared, stands in coding blocks.
+
+    Brackets of any kind and width, spaces, case, 第 and zeros before the serial number, and a 号 left out do
+    not tell numbers apart: 内财预[2022] 第010号 is 内财预〔2022〕10号. The database has the same form
+    (`ledger.paper_number`).
+    """
+    plain = alike(text).translate(_PAPER_SIGNS)
+    plain = _PAPER_YEAR.sub(r"〔\1〕", _PAPER_SERIAL.sub(r"〔\1〕", plain))
+    return _PAPER_END.sub(r"\1号", plain)
 
 
 def one_form(text: str) -> str:

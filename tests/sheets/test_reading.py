@@ -27,7 +27,7 @@ from fisc.sheets import (
 )
 from fisc.sheets import workbook as books
 from fisc.sheets.marking import default_out, write_copy, write_faults
-from fisc.sheets.text import alike, code, same_number, tidy
+from fisc.sheets.text import alike, code, paper_number, tidy
 from tests.sheets.makers import COLUMNS, HEADER, row_xml, sheet_xml, with_part, workbook
 
 HEAD = ",".join(HEADER) + "\n"
@@ -470,7 +470,7 @@ def test_a_copy_keeps_everything_else(tmp_path: Path) -> None:
 def test_text_as_it_is_kept_and_as_it_is_compared() -> None:
     assert tidy(" 三月\u00a0\u200b 设备款\r\n") == "三月 设备款" and tidy("（甲）") == "（甲）"
     assert alike("三月 设备款（一）") == alike("三月\u3000设备款(一)\ufe0f") != alike("三月设备款（二）")
-    assert same_number("财支〔2022〕1号 A") == same_number("财支[2022]１号a\u200f")
+    assert paper_number("财支〔2022〕1号 A") == paper_number("财支[2022]１号a\u200f")
     assert code("A\n2") == "A\n2" and code("０１２-Ａ（甲）") == "012-A（甲）"
 
 

@@ -76,3 +76,16 @@ alter table ledger.coding drop constraint if exists key_is_of_elements, add cons
     elements_key = ledger.elements_key(coding)
     and length(ledger.elements_text(coding)) - length(replace(ledger.elements_text(coding), e'\x1f', ''))
         = case ledger.own_elements_text(coding) when '' then 29 else 43 end);
+
+-- The one form of a document's number, in which coding blocks name the document from above: as `paper_number`
+-- of fisc.sheets.text, which says what does not tell numbers apart. (Blocks of before keep how theirs were written.)
+create or replace function ledger.paper_number(number text) returns text language sql immutable parallel safe
+return regexp_replace(regexp_replace(regexp_replace(
+    translate(regexp_replace(normalize(number, nfkc), '\s', '', 'g'),
+        '〔〕[]【】{}〈〉<>《》「」『』〖〗〘〙❲❳⟨⟩‐‑‒–—―−﹣號abcdefghijklmnopqrstuvwxyz',
+        '()()()()()()()()()()()()()--------号ABCDEFGHIJKLMNOPQRSTUVWXYZ'),
+    '\(([0-9]{4})年?\)第?0*(?=[0-9])', '〔\1〕', 'g'), '\(([0-9]{4})年?\)', '〔\1〕', 'g'),
+    '(〔[0-9]{4}〕[0-9]+)$', '\1号');
+
+alter table ledger.coding drop constraint if exists document_in_one_form, add constraint document_in_one_form
+    check (sup_bgt_doc_no = ledger.paper_number(sup_bgt_doc_no)) not valid;

@@ -8,7 +8,7 @@ import polars as pl
 
 from fisc.sheets import Table
 from fisc.sheets.reading import check_total
-from fisc.sheets.text import alike, brief, same_number
+from fisc.sheets.text import alike, brief, paper_number
 from fisc.treasury.services.imports.cells import broken, fen_of
 from fisc.treasury.services.imports.columns import columns_of
 from fisc.treasury.services.imports.faults import faults, short
@@ -62,7 +62,7 @@ def _with_keys(frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:
     keys = [number or next(made) for number in numbers]
     return frame.with_columns(
         key=pl.Series(keys, dtype=pl.String), is_named=pl.col("pay_app_no") != "",
-        folded=pl.Series([same_number(key) for key in keys], dtype=pl.String),
+        folded=pl.Series([paper_number(key) for key in keys], dtype=pl.String),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from fisc.documents.sight import sees_all
 from fisc.kernel import Coding, available_many
 from fisc.registry import elements
 from fisc.registry.officers import officers_by_code
-from fisc.sheets.text import same_number
+from fisc.sheets.text import paper_number
 from fisc.treasury.kinds import PAYMENT
 from fisc.treasury.rules.payments import stage_account
 from fisc.treasury.services.imports.faults import faults, short
@@ -48,12 +48,12 @@ def standing_faults(
     return frame, [*quota, *_payee_faults(conn, judged)]
 
 
-#: What does not tell numbers apart: brackets of any kind, and spaces.
-_LEFT_OUT: Final = r"[][()〔〕【】{}〈〉<>\s]+"
-#: Numbers of a region and year that may be others under another writing; `same_number` decides.
+#: What may be written in several ways or left out of a number, and zeros: more than `paper_number` folds.
+_LEFT_OUT: Final = r"[][()〔〕【】{}〈〉<>《》「」『』〖〗〘〙❲❳⟨⟩‐‑‒–—―−﹣第年号號0\s-]+"
+#: Numbers of a region and year that may be others under another writing; `paper_number` decides.
 _WRITTEN_ALIKE: Final = """
     select doc_key from treasury_payment where mof_div_code = %s and fiscal_year = %s
-    and lower(regexp_replace(normalize(doc_key, NFKC), %s, '', 'g')) = any(%s)"""
+    and upper(regexp_replace(normalize(doc_key, NFKC), %s, '', 'g')) = any(%s)"""
 
 
 def _twins(conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year: int) -> pl.DataFrame:
@@ -61,7 +61,7 @@ def _twins(conn: psycopg.Connection[Any], frame: pl.DataFrame, region: str, year
     folded = set(frame.filter("is_named")["folded"].to_list())
     bare = sorted({re.sub(_LEFT_OUT, "", number) for number in folded})
     rows = conn.execute(_WRITTEN_ALIKE, [region, year, _LEFT_OUT, bare]).fetchall() if bare else []
-    known = {same_number(key): key for (key,) in rows}
+    known = {paper_number(key): key for (key,) in rows}
     made = [(number, known[number]) for number in folded & known.keys()]
     return pl.DataFrame(made, schema={"folded": pl.String, "twin": pl.String}, orient="row")
 
