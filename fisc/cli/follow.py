@@ -100,7 +100,10 @@ def _note(node: Node) -> str:
 
     facts: dict[str, Any] = node.facts
     if node.kind == "source":
-        return f"{facts.get('given_by', '')}下达，到账 {format_fen(facts.get('cash_fen', 0))} 元"
+        registered = f"{facts.get('received_on', '')} 由 {facts.get('registered_by', '')} 登记"
+        return (
+            f"{facts.get('given_by', '')}下达，{registered}，到账 {format_fen(facts.get('cash_fen', 0))} 元"
+        )
     if node.kind == "region":
         return "；".join(map(_by, facts["by"]))
     if node.kind == "rest":

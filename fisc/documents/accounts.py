@@ -1,6 +1,8 @@
 """The quota book's accounts that services ask balances of (财办〔2022〕36号; the codes are fisc's)."""
 
 SOURCE_PENDING = "quota:9200"
+#: What of a document from above stands in the own budget, and no quota or issue names it yet.
+SOURCE_BUDGETED = "source_register:U200"
 SPENDING = "quota:9201"
 TRANSFER_SPENDING = "quota:9202"
 PENDING = "quota:9301"

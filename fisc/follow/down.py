@@ -12,9 +12,11 @@ import psycopg
 from fisc.budget.services import QuotaBalance, quota_balances
 from fisc.budget.services.following import quotas_of_sources
 from fisc.documents import NotFound
+from fisc.documents.accounts import SOURCE_BUDGETED
 from fisc.follow.tree import Node, pruned, rest, total
 from fisc.registry import regions
-from fisc.transfers.services import Granted, granted, source_numbers
+from fisc.sheets.text import paper_number
+from fisc.transfers.services import Granted, granted, stages
 from fisc.treasury.services import payments_of_quotas
 from fisc.treasury.services.following import PaidTo, paid_by_payee
 
@@ -32,7 +34,8 @@ _STAGES: Final = {
 def follow_source(conn: psycopg.Connection[Any], number: str, most: int | None = None) -> Node:
     """Where the money of a document went: its tree, down to single payments.
 
-    `number` is an upper document number, or a number under which it was passed on. With `most` at
+    `number` is that of a document from above, or of one by which a government issued money, its own or from
+    above; it may be written in any form. With `most` at
     most so many branches stand at a level, the largest, and the others as one. Raises NotFound
     for a number under which no transfer is in force.
     """
@@ -43,31 +46,36 @@ def follow_source(conn: psycopg.Connection[Any], number: str, most: int | None =
 
 
 def _to_payees(conn: psycopg.Connection[Any], number: str) -> Node:
-    numbers = source_numbers(conn, number)
-    if not numbers:
+    lines = granted(conn, [number])
+    if not lines:
         raise NotFound(
             f"没有文号为 {number} 的转移支付",
             rule="资金按上级文号追踪（财办〔2022〕36号）",
             hint="请核对文号；尚未审核登记的文件还没有资金",
             details={"doc_no": number},
         )
-    trees = _trees(conn, numbers)
-    if len(trees) == 1:
-        return trees[0]
-    return Node("source", number, f"{number} 转下达的上级文件", total(trees), parts=tuple(trees))
+    return _tree(conn, paper_number(number), lines)
 
 
-def _trees(conn: psycopg.Connection[Any], numbers: Sequence[str]) -> list[Node]:
-    lines = _by(granted(conn, numbers), lambda one: one.line.sup_bgt_doc_no)
-    quotas = quotas_of_sources(conn, numbers)
+def _tree(conn: psycopg.Connection[Any], number: str, lines: Sequence[Granted]) -> Node:
+    held = {(one.line.rec_div_code, one.line.source_no) for one in lines}
+    quotas = [
+        quota
+        for quota in quotas_of_sources(conn, [source for _, source in held])
+        if (quota.mof_div_code, quota.sup_bgt_doc_no) in held
+    ]
     ids = [quota.bgt_id for quota in quotas]
     balances = quota_balances(conn, ids)
     paid = _by(paid_by_payee(conn, ids), lambda row: row.bgt_id)
     nodes = _by(
         ((q, _quota(q, balances[q.bgt_id], paid.get(q.bgt_id, ()))) for q in quotas),
-        lambda pair: (pair[0].sup_bgt_doc_no, pair[0].mof_div_code),
+        lambda pair: pair[0].mof_div_code,
     )
-    return [_source(number, lines[number], nodes) for number in numbers]
+    budgeted: dict[str, int] = defaultdict(int)
+    for one in stages(conn, [source for _, source in held], [SOURCE_BUDGETED]):
+        if (one.mof_div_code, one.sup_bgt_doc_no) in held:
+            budgeted[one.mof_div_code] += one.fen
+    return _source(number, lines, nodes, budgeted)
 
 
 def _by(items: Iterable[Any], key: Any) -> dict[Any, list[Any]]:
@@ -77,20 +85,21 @@ def _by(items: Iterable[Any], key: Any) -> dict[Any, list[Any]]:
     return groups
 
 
-Quotas = Mapping[tuple[str, str], Sequence[tuple["Quota", Node]]]
+Quotas = Mapping[str, Sequence[tuple["Quota", Node]]]
 
 
-def _source(number: str, lines: Sequence[Granted], quotas: Quotas) -> Node:
+def _source(number: str, lines: Sequence[Granted], quotas: Quotas, budgeted: Mapping[str, int]) -> Node:
     receivers = {one.line.rec_div_code for one in lines}
     first = [one for one in lines if one.line.giver_div_code not in receivers]
     parts = [
-        _region(region, lines, [node for _, node in quotas.get((number, region), ())])
+        _region(region, lines, [node for _, node in quotas.get(region, ())], budgeted.get(region, 0))
         for region in dict.fromkeys(one.line.rec_div_code for one in lines)
     ]
     facts = {
         "title": first[0].title,
         "given_by": regions.name_of(first[0].line.giver_div_code),
         "received_on": min(one.effective_on for one in first),
+        "registered_by": first[0].registered_by,
         "cash_fen": sum(one.cash_fen for one in first),
         "taken_back_fen": sum(one.line.taken_back_fen for one in first),
         "is_direct_fund": first[0].line.is_direct_fund,
@@ -99,12 +108,12 @@ def _source(number: str, lines: Sequence[Granted], quotas: Quotas) -> Node:
     return Node("source", number, first[0].title, sum(one.net_fen for one in first), facts, tuple(parts))
 
 
-def _region(region: str, lines: Sequence[Granted], quotas: Sequence[Node]) -> Node:
-    """What a region keeps of the document: its quotas, and what is not issued yet."""
+def _region(region: str, lines: Sequence[Granted], quotas: Sequence[Node], budgeted_fen: int) -> Node:
+    """What a region keeps of the document: its quotas, what its own budget holds, what is not issued yet."""
     received = [one for one in lines if one.line.rec_div_code == region]
     kept = sum(one.net_fen for one in received)
     kept -= sum(one.net_fen for one in lines if one.line.giver_div_code == region)
-    held = [node for node in quotas if node.amount_fen]
+    held = [node for node in quotas if node.amount_fen] + rest("已列本级预算、未按文号使用", budgeted_fen)
     facts = {
         "by": _via(received),
         "received_fen": sum(one.net_fen for one in received),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +17,7 @@ from fisc.budget.services.following import documents_of_quota, quota_lineage
 from fisc.reading.entries import Entered, entered
 from fisc.registry import regions
 from fisc.transfers.kinds import ISSUE, RECEIPT
-from fisc.transfers.services import Granted, granted
+from fisc.transfers.services import Granted, ways_up
 from fisc.treasury.kinds import PAYMENT, REFUND
 from fisc.treasury.services import payment
 
@@ -45,9 +46,14 @@ def follow_payment(conn: psycopg.Connection[Any], number: str) -> list[Step]:
     paid = payment(conn, number)
     lineage = quota_lineage(conn, paid["bgt_id"])
     steps = [_payment(conn, paid), *_quotas(conn, lineage)]
-    source = lineage[0].sup_bgt_doc_no if lineage else ""
-    lines = granted(conn, [source]) if source else []
-    return [*steps, *_transfers(conn, lines, paid["mof_div_code"])]
+    source = next((quota for quota in reversed(lineage) if quota.sup_bgt_doc_no), None)
+    if source is None:
+        return steps
+    lines = ways_up(conn, source.mof_div_code, source.fiscal_year, source.sup_bgt_doc_no)
+    by_document: dict[str, list[Granted]] = defaultdict(list)
+    for one in lines:
+        by_document[one.line.doc_key].append(one)
+    return [*steps, *(_document(conn, of) for of in by_document.values())]
 
 
 def _payment(conn: psycopg.Connection[Any], paid: dict[str, Any]) -> Step:
@@ -92,16 +98,6 @@ def _quotas(conn: psycopg.Connection[Any], lineage: Sequence[Quota]) -> Iterable
             }
             entries = tuple(entered(conn, [QUOTA_DOCUMENT.key(doc.doc_key)]))
             yield Step("quota_document", "指标文", doc.doc_key, moved_fen, doc.dated_on, facts, entries)
-
-
-def _transfers(conn: psycopg.Connection[Any], lines: Sequence[Granted], region: str) -> Iterable[Step]:
-    """The documents that brought the money to the region, and on up to the first giver."""
-    here = [one for one in lines if one.line.rec_div_code == region]
-    while here:
-        for doc_key in dict.fromkeys(one.line.doc_key for one in here):
-            yield _document(conn, [one for one in here if one.line.doc_key == doc_key])
-        givers = {one.line.giver_div_code for one in here}
-        here = [one for one in lines if one.line.rec_div_code in givers]
 
 
 def _document(conn: psycopg.Connection[Any], lines: Sequence[Granted]) -> Step:

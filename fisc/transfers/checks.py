@@ -23,6 +23,7 @@ from fisc.registry import limits
 from fisc.registry.areas import Area, governments
 from fisc.registry.rules import accounts_for
 from fisc.transfers.services.direct import DirectProgress, direct_progress
+from fisc.transfers.services.read import numbers_kept
 from fisc.transfers.services.timing import late_issues
 from fisc.transfers.terms import pass_on_terms
 
@@ -34,8 +35,8 @@ QUOTA, CASH, ACCOUNT, UPLOAD = "quota", "cash", "account", "upload"
 class Pair:
     """What the city's book says and what a banner's says, in fen, from the year's start to the period's end.
 
-    `doc_no` is the source document's number; '' for the account between the two and for uploads,
-    and for a source that a banner entered without a number.
+    `doc_no` is the number of the city's document, the banner's number from above; '' for the account between
+    the two and for uploads, and for a source that a banner entered without a number.
     """
 
     side: str
@@ -95,7 +96,7 @@ def _first_step(event: str, fiscal_year: int) -> Any:
 def city_equals_banners(conn: psycopg.Connection[Any], city: str, period: int) -> list[Pair]:
     """Where what the city sent by the end of `period` (yyyymm) is not what banners received; [] if nowhere.
 
-    Quotas (9305 = 910x below) and booked cash (5011, 5042 = 4011, 4042) by source document number
+    Quotas (9305 = 910x below) and booked cash (5011, 5042 = 4011, 4042) by the number of the city's document
     and banner; the account between them (1031 = 2012) and uploads (4012 = 5012) by banner.
     """
     return [pair for pair in _compared(conn, city, period) if pair.city_fen != pair.banner_fen]
@@ -112,13 +113,16 @@ def _compared(conn: psycopg.Connection[Any], city: str, period: int) -> list[Pai
     accounts = tuple({account for account, _ in looks})
     asked = Turnover(accounts, (city, *banners), year(period // 100, period % 100, 0))
     sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for (account, *codes), fen in turnover(conn, asked, "account", *_NAMING, "sup_bgt_doc_no").items():
-        named = dict(zip((*_NAMING, "doc_no"), codes, strict=True))
+    received_as = numbers_kept(conn, city, period // 100)
+    rows = turnover(conn, asked, "account", *_NAMING, "sup_bgt_doc_no", "cor_bgt_doc_no")
+    for (account, *codes), fen in rows.items():
+        named = dict(zip((*_NAMING, "sup", "own"), codes, strict=True))
         is_city = named["mof_div_code"] == city
         look = looks.get((account, is_city))
         if look is None or named[look.key] not in banners:
             continue
-        doc_no = named["doc_no"] if look.side in (QUOTA, CASH) else ""
+        given_as = received_as.get((named["own"], named[look.key]), named["own"])
+        doc_no = (given_as if is_city else named["sup"]) if look.side in (QUOTA, CASH) else ""
         sums[look.side, doc_no, named[look.key]][0 if is_city else 1] += look.sign * fen
     return [Pair(*key, *fen) for key, fen in sorted(sums.items())]
 
@@ -139,7 +143,7 @@ def direct_violations(conn: psycopg.Connection[Any], fiscal_year: int, as_of: da
 def _late(
     conn: psycopg.Connection[Any], progress: Sequence[DirectProgress], fiscal_year: int, as_of: date
 ) -> list[Finding]:
-    direct = {(row.doc_no, row.mof_div_code) for row in progress}
+    direct = {(number, row.mof_div_code) for row in progress for number in row.source_nos}
     found = []
     for region in sorted({row.mof_div_code for row in progress}):
         for term in pass_on_terms(conn, Place(region, fiscal_year, as_of)):
@@ -155,14 +159,15 @@ def _idle(
 ) -> list[Finding]:
     limit = limits.lookup("direct_fund_idle_days", fiscal_year)
     unpaid = [row for row in progress if row.quota_fen > row.paid_fen]
-    last = _last_paid(conn, [row.doc_no for row in unpaid], as_of)
+    last = _last_paid(conn, [number for row in unpaid for number in row.source_nos], as_of)
     found = []
     for row in unpaid:
-        since = last.get((row.doc_no, row.mof_div_code), row.received_on)
+        paid = [day for number in row.source_nos if (day := last.get((number, row.mof_div_code)))]
+        since = max(paid, default=row.received_on)
         if as_of - since > timedelta(days=limit.value):
             message = f"自 {since} 起 {(as_of - since).days} 天没有支付"
             fen = row.quota_fen - row.paid_fen
-            place = (row.mof_div_code, fiscal_year, row.doc_no)
+            place = (row.mof_div_code, fiscal_year, "、".join(row.source_nos))
             found.append(_finding("R12", place, fen, message, limit.rule))
     return found
 

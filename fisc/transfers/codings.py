@@ -2,7 +2,8 @@
 
 Money of a source document keeps its number (`sup_bgt_doc_no`) from the pool on, so that the ledger
 itself refuses to use more of a document than was received under it. A government's own money for
-transfers has no such number in its budget (9202); below, its own document number takes that place.
+transfers has no such number in its budget (9202). Whoever receives has the number of the document that
+brought the money, that of the government directly above; `fisc follow` goes from number to number.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def income(line: TransferLine) -> Coding:
         line.fund_type_code,
         rev_func_code=line.rev_func_code,
         source_type_code=line.source_type_code,
-        sup_bgt_doc_no=line.sup_bgt_doc_no,
+        sup_bgt_doc_no=line.source_no,
         is_direct_fund=line.is_direct_fund,
         is_advance=line.is_advance,
         is_debt=_debt(line),
@@ -83,7 +84,7 @@ def _debt(line: TransferLine) -> str:
 
 def line_pool(line: TransferLine) -> Coding:
     """The receiver's pool that a line fills (9200)."""
-    return pool((line.fiscal_year, line.rec_div_code, line.fund_type_code), line.sup_bgt_doc_no)
+    return pool((line.fiscal_year, line.rec_div_code, line.fund_type_code), line.source_no)
 
 
 def with_lower(fiscal_year: int, upper: str, lower: str, fund: str) -> Coding:

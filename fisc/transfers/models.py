@@ -63,8 +63,12 @@ class TransferLine(models.Model):
     In force once `effective_on` is set. `line_key` bears the number of the paper, and names the line that is
     in force under it: lines of papers that were given up bear it too. `booked_fen` is what treasuries have
     booked of it as income and outlay (paid, or accrued at a year's end). `is_budgeted`: an approved budget
-    holds the money already (a government's own, or told early and counted in), so the line takes from, or
-    leaves alone, what the budget put into the quota book.
+    holds the money already (a government's own, or told early and counted in), so the line takes from,
+    or leaves alone, what the budget put into the quota book.
+
+    Numbers stand in their one form (`paper_number`): `cor_bgt_doc_no` is the giver's own, `sup_bgt_doc_no`
+    that under which the giver had the money, and `rec_bgt_doc_no` the receiver's number from above; '' on
+    lines of before, whose receivers have the giver's number from above.
     """
 
     line_key = models.TextField("明细号")
@@ -77,6 +81,7 @@ class TransferLine(models.Model):
     fund_type_code = models.CharField("资金性质", max_length=6)
     cor_bgt_doc_no = models.TextField("下达文号")
     sup_bgt_doc_no = models.TextField("上级文号")
+    rec_bgt_doc_no = models.TextField("接收方上级文号", db_default="", default="")
     rev_func_code = models.TextField("收入分类")
     tp_func_code = models.TextField("转移支付支出功能分类")
     exp_func_code = models.TextField("支出功能分类（拟用）", blank=True)
@@ -116,6 +121,11 @@ class TransferLine(models.Model):
 
     def __str__(self) -> str:
         return self.line_key
+
+    @property
+    def source_no(self) -> str:
+        """The number from above under which the receiver has the money."""
+        return self.rec_bgt_doc_no or self.sup_bgt_doc_no
 
     @property
     def is_bond(self) -> bool:

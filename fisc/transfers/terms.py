@@ -39,7 +39,7 @@ def pass_on_terms(conn: psycopg.Connection[Any], place: Place) -> list[Term]:
     ]
     documents: dict[str, list[Granted]] = defaultdict(list)
     for one in received:
-        documents[one.line.sup_bgt_doc_no].append(one)
+        documents[one.line.source_no].append(one)
     waiting = _waiting(conn, region, fiscal_year, list(documents), as_of)
     return [
         _timed(_received(number, lines), waiting.get(number, _Waiting(0, None)), limit, place)

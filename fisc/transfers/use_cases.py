@@ -84,6 +84,7 @@ _CASH: Final = (
 _QUESTIONS: Final = (
     UseCase("transfers.list-received", services.list_received, RECEIPT, name="收到的转移支付"),
     UseCase("transfers.list-issued", services.list_issued, ISSUE, name="下达的转移支付"),
+    UseCase("transfers.list-sources", services.list_sources, RECEIPT, name="上级资金收到、使用与结余"),
     UseCase("transfers.list-waiting", services.list_waiting, ARRANGEMENT, name="待安排的上级资金"),
     UseCase("transfers.list-late-issues", services.list_late_issues, ISSUE, name="逾期下达的转移支付"),
     UseCase("transfers.show-sources", services.show_sources, ISSUE, name="上级文件的资金去向"),
@@ -119,7 +120,7 @@ FOR_PROGRAMS: Final = {
     services.late_issues: "人看 transfers.list-late-issues",
     services.direct_lines: "人看 transfers.direct-progress",
     services.stages: "人看 fisc follow、transfers.list-waiting",
-    services.source_numbers: "fisc follow 查文号所指的上级文件",
+    services.ways_up: "fisc follow 由一笔支付回到上级文件",
     services.exchanged: "人看 year-end.settlement",
     services.unbooked: "监测规则逐区划查疑点；人看 transfers.list-between",
     services.unsettled: "监测规则逐区划查疑点；人看 transfers.list-between",

@@ -12,8 +12,8 @@ from fisc.budget.services import operations, quotas
 from fisc.budget.services.early import PriorLevel, record_prior_levels
 from fisc.budget.services.quota_flow import Signed
 from fisc.budget.services.quotas import QuotaDocument, QuotaLine
-from fisc.documents import Officer, define_officers
-from fisc.kernel import Coding, open_year, post
+from fisc.documents import Leg, Officer, define_officers, voucher
+from fisc.kernel import Coding, Document, open_year, post, record_documents
 from fisc.registry import elements
 from tests.papers import a_document, available
 
@@ -110,6 +110,16 @@ def operation(doc_no: str, *changes: tuple[str, int] | operations.QuotaChange, *
 def entered(conn: Conn, *lines: QuotaLine, doc_no: str = "鄂财指〔2022〕1号") -> None:
     """Quotas out of the approved budget."""
     quotas.enter(conn, [document(doc_no, *lines)], **SIGNED)
+
+
+def received(conn: Conn, number: str, yuan: int) -> None:
+    """What registering a document from above leaves in the quota book."""
+    income = Coding(YEAR, CITY, "111", rev_func_code="1100248", sup_bgt_doc_no=number)
+    pool = Coding(YEAR, CITY, "111", sup_bgt_doc_no=number)
+    kind, day = "transfer_receipt", date(YEAR, 2, 1)
+    [paper] = record_documents(conn, [Document(f"{kind}:{CITY}:{YEAR}:{number}", kind, CITY, YEAR, day)])
+    leg = Leg("transfer_quota_received", yuan * YUAN, income, pool)
+    post(conn, [voucher(f"receipt:{number}", CITY, day, [leg], document_id=paper, summary="")])
 
 
 def left(conn: Conn, bgt_id: str) -> dict[str, int]:

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from fisc.budget.services import Advance, QuotaChange, advances, carryover, cuts, operations, quotas
-from fisc.documents import Leg, RuleBroken, voucher
-from fisc.kernel import Coding, QuotaShortfall, post
+from fisc.documents import RuleBroken
+from fisc.kernel import QuotaShortfall
 from fisc.treasury.checks.books import differences
 from tests.budget.quota_world import (
     CITY,
@@ -22,8 +22,8 @@ from tests.budget.quota_world import (
     journal,
     line,
     operation,
+    received,
 )
-from tests.papers import a_document
 
 Service = Callable[..., list[bool]]
 CLASS = "111 2050202 1"
@@ -41,14 +41,12 @@ def test_entered_from_the_approved_budget(city: psycopg.Connection) -> None:
 
 
 def test_appended_with_its_source(city: psycopg.Connection) -> None:
-    given = document("乙", line("Q1", 300), source="transfer", sup_bgt_doc_no="内财〔2022〕7号",
-                     rev_func_code="1100248")  # fmt: skip
-    quotas.append(city, [given], **SIGNED)
     upper = "内财〔2022〕7号"
+    received(city, upper, 300)
+    given = document("乙", line("Q1", 300), source="transfer", sup_bgt_doc_no="内财[2022] 第007号")
+    quotas.append(city, [given], **SIGNED)
     assert journal(city, ":乙:") == [
-        f"202203 借 quota:9102 300.00 111 1100248 2 {upper}",
-        "202203 贷 quota:9200 300.00 111",
-        "202203 借 quota:9200 300.00 111",
+        f"202203 借 quota:9200 300.00 111 {upper}",
         "202203 贷 quota:9201 300.00 111 2050202 2",
         "202203 借 quota:9201 300.00 111 2050202 2",
         f"202203 贷 quota:9301 300.00 111 2050202 Q1 2 {upper}",
@@ -91,17 +89,15 @@ def test_cut(city: psycopg.Connection) -> None:
 
 
 def test_cut_with_its_source_in_red(city: psycopg.Connection) -> None:
-    given = document(
-        "乙", line("Q1", 300), source="transfer", sup_bgt_doc_no="内7号", rev_func_code="1100248"
-    )
+    given = document("乙", line("Q1", 300), source="carried", basis_doc_no="鄂府7号", rev_func_code="1100801")
     quotas.append(city, [given], **SIGNED)
     operations.cut(city, [operation("己", ("Q1", 100))], with_source=True, **SIGNED)
     assert journal(city, ":己:") == [
-        "202203 借 quota:9302 100.00 111 2050202 Q1 2 内7号",
+        "202203 借 quota:9302 100.00 111 2050202 Q1 2",
         "202203 贷 quota:9201 100.00 111 2050202 2",
         "202203 借 quota:9200 -100.00 111",
         "202203 贷 quota:9201 -100.00 111 2050202 2",
-        "202203 借 quota:9102 -100.00 111 1100248 2 内7号",
+        "202203 借 quota:9104 -100.00 111 1100801 2",
         "202203 贷 quota:9200 -100.00 111",
     ]
 
@@ -214,7 +210,7 @@ def test_taken_back_after_two_years(city: psycopg.Connection) -> None:
 
 
 def test_out_of_money_received_before(city: psycopg.Connection) -> None:
-    _receive(city, "内9号", 300)
+    received(city, "内9号", 300)
     given = document("收文", line("Q1", 300), base="received", source="transfer", sup_bgt_doc_no="内9号")
     quotas.enter(city, [given], **SIGNED)
     assert journal(city, ":收文:") == [
@@ -229,15 +225,6 @@ def test_out_of_money_received_before(city: psycopg.Connection) -> None:
         quotas.enter(city, [replace(given, doc_no="再来", lines=(line("Q2", 1),))], **SIGNED)
     with pytest.raises(RuleBroken, match="转移支付"):
         operations.cut(city, [operation("退", ("Q1", 10))], with_source=True, **SIGNED)
-
-
-def _receive(city: psycopg.Connection, number: str, yuan: int) -> None:
-    """What registering a document from above leaves in the quota book."""
-    income = Coding(2022, CITY, "111", rev_func_code="1100248", sup_bgt_doc_no=number)
-    pool = Coding(2022, CITY, "111", sup_bgt_doc_no=number)
-    leg = Leg("transfer_quota_received", yuan * YUAN, income, pool)
-    post(city, [voucher(f"receipt:{number}", CITY, date(2022, 2, 1), [leg],
-                        document_id=a_document(city, CITY), summary="")])  # fmt: skip
 
 
 @pytest.mark.parametrize(("on", "period"), [(date(2021, 12, 1), 202201), (date(2023, 1, 9), 202213)])

@@ -26,12 +26,13 @@ from hypothesis.stateful import (
 from fisc.budget.services import QuotaChange, cuts, operations, quota_balances, quota_codings, quotas
 from fisc.documents import Leg, RuleBroken, voucher
 from fisc.kernel import Coding, QuotaShortfall, post
-from tests.budget.quota_world import CITY, DAY, SIGNED, YEAR, YUAN, document, line, operation
+from tests.budget.quota_world import CITY, DAY, SIGNED, YEAR, YUAN, document, line, operation, received
 from tests.papers import a_document, available
 
 OFFICES = "2010301"
 BUDGET = 500_000  # yuan approved for this class
-FROM_ABOVE = {"source": "transfer", "sup_bgt_doc_no": "内7号", "rev_func_code": "1100248"}
+FROM_ABOVE = {"source": "transfer", "sup_bgt_doc_no": "内7号"}
+RECEIVED = 400_000  # yuan that came under that number
 #: Q1 to Q3 come out of the approved budget, Q4 and Q5 from above; Q3 is pending.
 NAMES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 
@@ -42,7 +43,7 @@ class Model:
     """Where every yuan is. A move is refused where it would leave a place below zero."""
 
     def __init__(self) -> None:
-        self.at: Counter[Stage] = Counter({("1", "unissued"): BUDGET})
+        self.at: Counter[Stage] = Counter({("1", "unissued"): BUDGET, ("2", "received"): RECEIVED})
 
     def move(self, *changes: tuple[Stage, int]) -> bool:
         after = self.at.copy()
@@ -109,6 +110,7 @@ class Quotas(RuleBasedStateMachine):
 
     @initialize(given=st.lists(yuan, min_size=len(NAMES), max_size=len(NAMES)))
     def begin(self, given: list[int]) -> None:
+        received(self.conn, "内7号", RECEIVED)
         for name, fen in zip(NAMES, given, strict=True):
             self.enter_or_append(name, fen)
 
@@ -121,10 +123,9 @@ class Quotas(RuleBasedStateMachine):
             line(name, fen, is_executable=name != "Q3", pro_code="", **coding),
             **(FROM_ABOVE if above else {}),
         )
-        allowed = above or self.model.move((class_of(name), -fen), ((name, stage_of(name)), fen))
-        if above:
-            self.model.move(((name, "executable"), fen))
-            self.added += fen
+        out = ("2", "received") if above else class_of(name)
+        allowed = self.model.move((out, -fen), ((name, stage_of(name)), fen))
+        self.added += fen * (above and allowed)
         service = quotas.append if above else quotas.enter
         self.expect(allowed, lambda: service(self.conn, [given], **SIGNED))
 
@@ -136,9 +137,20 @@ class Quotas(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(("Q4", "Q5")), fen=yuan)
     def cut_with_source(self, name: str, fen: int) -> None:
-        allowed = self.model.move(((name, "executable"), -fen))
-        self.added -= fen * allowed
-        self.expect(allowed, self.operate(operations.cut, (name, fen), with_source=True))
+        """What was received goes back as a take-back of its document, not as a cut."""
+        self.expect(False, self.operate(operations.cut, (name, fen), with_source=True))
+
+    @rule(name=st.sampled_from(("Q4", "Q5")), fen=yuan)
+    def enter_out_of_the_budget_under_the_number(self, name: str, fen: int) -> None:
+        """What was cut is given out again under its number, and no more than that."""
+        coding = {"exp_func_code": OFFICES, "cor_bgt_doc_no": f"{name}号", "bgt_mof_dep_code": name}
+        given = document(
+            self.paper(),
+            line(name, fen, pro_code="", source_type_code="2", **coding),
+            sup_bgt_doc_no=" 内７号 ",
+        )
+        allowed = self.model.move((class_of(name), -fen), ((name, "executable"), fen))
+        self.expect(allowed, lambda: quotas.enter(self.conn, [given], **SIGNED))
 
     @rule(name=st.sampled_from(("Q1", "Q2")), fen=yuan, base=yuan)
     def cut_by_policy(self, name: str, fen: int, base: int) -> None:
@@ -197,6 +209,9 @@ class Quotas(RuleBasedStateMachine):
         for kind in ("1", "2"):
             block = Coding(YEAR, CITY, "111", exp_func_code=OFFICES, source_type_code=kind)
             assert available(self.conn, "quota:9201", block) == self.model.at[kind, "unissued"] * YUAN
+        above = Coding(YEAR, CITY, "111", sup_bgt_doc_no="内7号")
+        assert available(self.conn, "quota:9200", above) == self.model.at["2", "received"] * YUAN
+        assert available(self.conn, "source_register:U200", above) == self.model.at["2", "unissued"] * YUAN
 
     @invariant()
     def all_stages_together_are_the_budget(self) -> None:
@@ -210,7 +225,7 @@ class Quotas(RuleBasedStateMachine):
             [OFFICES, OFFICES, CITY],
         ).fetchone()
         assert row == ((BUDGET + self.added) * YUAN, 0)
-        assert sum(self.model.at.values()) == BUDGET + self.added
+        assert sum(self.model.at.values()) == BUDGET + RECEIVED
 
 
 def check(dsn: str, examples: int, steps: int) -> None:

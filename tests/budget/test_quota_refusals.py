@@ -25,15 +25,17 @@ from tests.budget.quota_world import (
     left,
     line,
     operation,
+    received,
 )
 
 Attempt = Callable[[psycopg.Connection], object]
-MONEY_FROM_ABOVE = {"source": "transfer", "sup_bgt_doc_no": "内7号", "rev_func_code": "1100248"}
+MONEY_FROM_ABOVE = {"source": "transfer", "sup_bgt_doc_no": "内7号"}
 
 
 def enter(**given: object) -> Attempt:
     """Enter one quota; what is given belongs to the document, or to the quota's coding block."""
-    own = {name: given.pop(name) for name in tuple(given) if name in ("base", "source", "basis_doc_no")}
+    said = ("base", "source", "basis_doc_no", "sup_bgt_doc_no")
+    own = {name: given.pop(name) for name in tuple(given) if name in said}
     return lambda city: quotas.enter(city, [document("新", line("Q5", 10, **given), **own)], **SIGNED)
 
 
@@ -64,6 +66,19 @@ REFUSALS: dict[str, tuple[Attempt, type[FiscError], str]] = {
     "money from nowhere": (enter(base="added", source="unit"), RuleBroken, "来源指标文号"),
     "money from above without its number": (
         enter(base="added", source="transfer", basis_doc_no="鄂1号"), RuleBroken, "上级指标文号",
+    ),
+    "money under a number that nothing was received under": (
+        enter(base="added", source="transfer", sup_bgt_doc_no="内8号"), NotFound, "先有预算、再有指标",
+    ),
+    "own money under such a number": (enter(sup_bgt_doc_no="内8号"), NotFound, "先有预算、再有指标"),
+    "more than was received under a number": (
+        enter(base="added", source="transfer", sup_bgt_doc_no="内 7号"), QuotaShortfall, "先有预算",
+    ),
+    "own money under a number that was used up": (
+        enter(sup_bgt_doc_no="内７号"), QuotaShortfall, "先有预算",
+    ),
+    "carried money under a number from above": (
+        enter(base="added", source="carried", sup_bgt_doc_no="内7号"), RuleBroken, "上级指标文号",
     ),
     "the elements of another quota": (
         enter(pro_code="Q1", cor_bgt_doc_no="甲", source_type_code="1"), DuplicateConflict, "要素组合",
@@ -117,6 +132,7 @@ def quotas_of(city: psycopg.Connection) -> psycopg.Connection:
         line("Q4", 300, dep_bgt_eco_code="30101", gov_bgt_eco_code="50501", tags=("003001",)),
         line("Q7", 300, fund_type_code="121", exp_func_code="2120801"), doc_no="甲",
     )  # fmt: skip
+    received(city, "内7号", 300)
     quotas.append(city, [document("乙", line("Q8", 300), **MONEY_FROM_ABOVE)], **SIGNED)
     return city
 

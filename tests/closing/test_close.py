@@ -27,7 +27,7 @@ from tests.closing.world import (
     post,
     seals,
 )
-from tests.transfers.world import ED, UP, line, passed_on
+from tests.transfers.world import DOWN, ED, line, passed_on
 
 Y0, Y12, Y13 = YEAR * 100, YEAR * 100 + 12, YEAR * 100 + 13
 
@@ -206,7 +206,7 @@ def test_transfers_are_closed_document_by_document(city: Conn) -> None:
     (outlay,) = [e for e in entries(city, f"year_end:{CITY}") if e.rule == "192-C02"]
     assert outlay.lines[1] == (
         "贷", "treasury_2015:5011", 900,
-        f"fund_type_code=111 rec_div_code={BANNER} sup_bgt_doc_no={UP} tp_func_code={ED}",
+        f"cor_bgt_doc_no={DOWN} fund_type_code=111 rec_div_code={BANNER} tp_func_code={ED}",
     )  # fmt: skip
     assert city_equals_banners(city, CITY, Y13) == []
 

@@ -58,8 +58,21 @@ def test_stages_of_a_quota_and_the_documents_of_a_region(way: Conn) -> None:
     assert nodes["付-1"].facts["pay_cert_no"] and nodes["付-2"].facts["refunded_fen"] == 10 * YUAN
 
 
-def test_the_citys_own_number_leads_to_the_document_it_passes_on(way: Conn) -> None:
-    assert follow_source(way, DOWN) == follow_source(way, UP)
+def test_the_citys_own_number_leads_to_what_it_brought_its_banners(way: Conn) -> None:
+    """The same quotas and payees as below the number from above, whatever way the number is written."""
+    tree = follow_source(way, DOWN)
+    adds_up(tree)
+    whole = outline(follow_source(way, UP))
+    assert outline(tree) == {BANNER: whole[BANNER], OTHER: whole[OTHER]}
+    assert (tree.amount_fen, tree.facts["given_by"]) == (800 * YUAN, "鄂尔多斯市")
+    assert follow_source(way, " 鄂财预[2022] 第07") == tree
+
+
+def test_a_banners_quota_has_the_citys_number_as_its_number_from_above(way: Conn) -> None:
+    found = way.execute(
+        "select distinct mof_div_code, sup_bgt_doc_no from budget_quota order by 1"
+    ).fetchall()
+    assert found == [(CITY, UP), (BANNER, DOWN)]
 
 
 def test_own_money_is_followed_by_the_citys_number(way: Conn) -> None:

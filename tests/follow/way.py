@@ -12,7 +12,7 @@ from fisc.registry import elements
 from fisc.transfers import services as transfers
 from fisc.treasury import services as treasury
 from tests.transfers import world
-from tests.transfers.world import BANNER, CITY, DAY, OTHER, UP, YEAR, Conn, hands, line, tills
+from tests.transfers.world import BANNER, CITY, DAY, DOWN, OTHER, UP, YEAR, Conn, hands, line, tills
 
 YUAN: Final = 100
 SCHOOL: Final = elements.Payee("P1", "东胜建材有限公司", "enterprise", (elements.PayeeAccount("62220001"),))
@@ -69,6 +69,7 @@ def _define_elements(conn: Conn, region: str) -> None:
 
 def given(conn: Conn, region: str, *quotas: tuple[str, int]) -> None:
     """Quotas (name, yuan) of the document's money, straight from the pool of the region."""
+    number = UP if region == CITY else DOWN
     lines = tuple(
         budget.QuotaLine(
             name,
@@ -76,14 +77,14 @@ def given(conn: Conn, region: str, *quotas: tuple[str, int]) -> None:
             Coding(
                 YEAR, region, "111", agency_code="101001", dept_code="101", pro_code=name[-2:],
                 exp_func_code="2050202", gov_bgt_eco_code="50201", source_type_code="2",
-                cor_bgt_doc_no=f"{name[0]}财指〔2022〕1号", sup_bgt_doc_no=UP, is_direct_fund="1",
+                cor_bgt_doc_no=f"{name[0]}财指〔2022〕1号", sup_bgt_doc_no=number, is_direct_fund="1",
             ),
         )
         for name, yuan in quotas
     )  # fmt: skip
     document = budget.QuotaDocument(
         f"{quotas[0][0][0]}财指〔2022〕1号", region, YEAR, DAY, "下达指标", lines, source="transfer",
-        sup_bgt_doc_no=UP, base="received",
+        sup_bgt_doc_no=number, base="received",
     )  # fmt: skip
     budget.enter(conn, [document], by="b-maker", reviewed_by="b-office", approved_by="b-head", on=DAY)
 

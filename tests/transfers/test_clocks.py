@@ -15,6 +15,7 @@ from tests.transfers.world import (
     BANNER,
     CITY,
     DAY,
+    DOWN,
     OTHER,
     UP,
     YEAR,
@@ -41,7 +42,7 @@ def test_money_from_above_is_passed_on_within_thirty_days(city: Conn) -> None:
     [done] = pass_on_terms(city, Place(CITY, YEAR, date(YEAR, 12, 31)))
     assert (done.days_late, done.done_on, done.open_fen) == (5, late, 0)
     [below] = pass_on_terms(city, Place(BANNER, YEAR, late))
-    assert (below.document, below.began_on, below.open_fen) == (UP, late, 900)
+    assert (below.document, below.began_on, below.open_fen) == (DOWN, late, 900)
 
 
 def test_own_transfers_have_thirty_and_sixty_days_from_approval(city: Conn) -> None:
@@ -93,8 +94,9 @@ def test_transfers_issued_after_the_cut_off_are_named(city: Conn) -> None:
 
 def _quota(conn: Conn, region: str, fen: int, paid_fen: int, on: date) -> None:
     """A quota of the document's money in a region, some of it paid; the rest waits at the unit."""
-    coding = Coding(YEAR, region, "111", agency_code="001001", sup_bgt_doc_no=UP, is_direct_fund="1")
-    pool = Coding(YEAR, region, "111", sup_bgt_doc_no=UP)
+    number = UP if region == CITY else DOWN
+    coding = Coding(YEAR, region, "111", agency_code="001001", sup_bgt_doc_no=number, is_direct_fund="1")
+    pool = Coding(YEAR, region, "111", sup_bgt_doc_no=number)
     lines = [debit("quota:9200", pool, fen), credit("quota:9302", coding, fen)]
     if paid_fen:
         lines += [debit("quota:9302", coding, paid_fen), credit("quota:9501", coding, paid_fen)]
@@ -140,4 +142,6 @@ def test_lines_remember_what_was_booked_and_paid(city: Conn) -> None:
     assert (lower.net_fen, lower.line.booked_fen, lower.cash_fen) == (750, 700, 400)
     tr.pay_accrued(city, [tr.SettleCash("补-1", "挂-1", 300)], **tills(), on=date(2023, 1, 9))
     assert tr.granted(city, [UP])[1].cash_fen == 700
-    assert tr.source_numbers(city, lower.line.cor_bgt_doc_no) == [UP]
+    assert [one.line.doc_key for one in tr.ways_up(city, BANNER, YEAR, DOWN)] == [
+        lower.line.doc_key, upper.line.doc_key,
+    ]  # fmt: skip

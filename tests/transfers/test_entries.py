@@ -31,6 +31,8 @@ from tests.transfers.world import (
 )
 
 FULL = f"fund_type_code=111 rev_func_code={EARLY_ED} source_type_code=2 sup_bgt_doc_no={UP}"
+BELOW = f"fund_type_code=111 rev_func_code={EARLY_ED} source_type_code=2 sup_bgt_doc_no={DOWN}"
+POOL_BELOW = f"fund_type_code=111 sup_bgt_doc_no={DOWN}"
 POOL = f"fund_type_code=111 sup_bgt_doc_no={UP}"
 CLASS = f"fund_type_code=111 source_type_code=2 sup_bgt_doc_no={UP} tp_func_code={ED}"
 SENT = (
@@ -52,7 +54,17 @@ def test_36_01_arranged_for_transfers_and_for_own_use(city: Conn) -> None:
     own = "exp_func_code=2050202 fund_type_code=111 source_type_code=2"
     assert entries(city, "transfer_arrangement") == [
         Shown(CITY, "36-01", 202203, (("借", "quota:9200", 600, POOL), ("贷", "quota:9202", 600, CLASS))),
-        Shown(CITY, "36-01", 202203, (("借", "quota:9200", 300, POOL), ("贷", "quota:9201", 300, own))),
+        Shown(
+            CITY,
+            "36-01+src-01",
+            202203,
+            (
+                ("借", "quota:9200", 300, POOL),
+                ("贷", "quota:9201", 300, own),
+                ("借", "source_register:U100", 300, POOL),
+                ("贷", "source_register:U200", 300, POOL),
+            ),
+        ),
     ]
 
 
@@ -60,7 +72,12 @@ def test_36_09_issued_in_both_books(city: Conn) -> None:
     passed_on(city, [(BANNER, 900)])
     assert entries(city, "transfer_issue") == [
         Shown(CITY, "36-09", 202203, (("借", "quota:9202", 900, CLASS), ("贷", "quota:9305", 900, SENT))),
-        Shown(BANNER, "36-09", 202203, (("借", "quota:9102", 900, FULL), ("贷", "quota:9200", 900, POOL))),
+        Shown(
+            BANNER,
+            "36-09",
+            202203,
+            (("借", "quota:9102", 900, BELOW), ("贷", "quota:9200", 900, POOL_BELOW)),
+        ),
     ]
 
 
@@ -82,7 +99,12 @@ def test_36_09_taken_back_in_red_on_both_sides(city: Conn) -> None:
     tr.take_back(city, [tr.TakeBackItem("收-1", line(), 400)], **hands(), on=DAY)
     assert entries(city, "transfer_take_back") == [
         Shown(CITY, "36-09", 202203, (("借", "quota:9202", -400, CLASS), ("贷", "quota:9305", -400, SENT))),
-        Shown(BANNER, "36-09", 202203, (("借", "quota:9102", -400, FULL), ("贷", "quota:9200", -400, POOL))),
+        Shown(
+            BANNER,
+            "36-09",
+            202203,
+            (("借", "quota:9102", -400, BELOW), ("贷", "quota:9200", -400, POOL_BELOW)),
+        ),
     ]
 
 
@@ -145,7 +167,7 @@ def test_t07_paid_to_a_banner_in_one_call(city: Conn) -> None:
             BANNER,
             "192-T05",
             202203,
-            (("借", "treasury_2015:1001", 900, FULL), ("贷", "treasury_2015:4011", 900, FULL)),
+            (("借", "treasury_2015:1001", 900, BELOW), ("贷", "treasury_2015:4011", 900, BELOW)),
         ),
         Shown(
             CITY,
@@ -197,7 +219,7 @@ def test_t09_payable_at_the_years_end(city: Conn) -> None:
             202212,
             (
                 ("借", "treasury_2015:2012", 900, "fund_type_code=111"),
-                ("贷", "treasury_2015:4011", 900, FULL),
+                ("贷", "treasury_2015:4011", 900, BELOW),
             ),
         ),
         Shown(
@@ -300,6 +322,8 @@ def test_debt_that_an_adjustment_holds_moves_no_quota_again(city: Conn) -> None:
         900, code="110110101", fund_type_code="112", approval_no="鄂人常发〔2022〕5号", is_budgeted=True
     )
     assert tr.receive(city, [document], **hands(), on=DAY) == [True]
-    assert entries(city, "transfer_receipt") == []
+    assert moves(city, "transfer_receipt") == [
+        (CITY, "src-01", [("借", "source_register:U100", 900), ("贷", "source_register:U200", 900)])
+    ]
     tr.receive_cash(city, [tr.LineCash("到-1", line(UP), 900)], **tills(), on=DAY)
     assert [e.rule for e in entries(city, "transfer_cash")] == ["192-T16"]

@@ -157,14 +157,14 @@ def test_what_is_paid_or_used_is_not_taken_back(city: Conn) -> None:
     tr.pay_out(city, [tr.LineCash("拨-1", line(), 600)], **tills(), on=DAY)
     back = [tr.TakeBackItem("收-1", line(), 301)]
     refused(city, RuleBroken, lambda: tr.take_back(city, back, **hands(), on=DAY), "先收回已拨的资金")
-    use = arranged("旗-1", 700, "2050202", mof_div_code=BANNER)
+    use = arranged("旗-1", 700, "2050202", mof_div_code=BANNER, sup_bgt_doc_no=DOWN)
     tr.arrange(city, [use], **hands(BANNER), on=DAY)
     used = [tr.TakeBackItem("收-2", line(), 201)]
     refused(city, QuotaShortfall, lambda: tr.take_back(city, used, **hands(), on=DAY))
     given_back = replace(use, arrange_no="旗-2", amount_fen=100, is_return=True)
     tr.arrange(city, [given_back], **hands(BANNER), on=DAY)
     assert tr.take_back(city, used, **hands(), on=DAY) == [True]
-    assert pool(city, BANNER) == 99
+    assert pool(city, BANNER, DOWN) == 99
 
 
 def test_an_advance_is_settled_once_and_by_its_own_parties(city: Conn) -> None:

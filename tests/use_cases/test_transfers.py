@@ -115,10 +115,9 @@ def test_money_that_was_handed_on_is_arranged_by_the_paper_on_which_it_came_down
     passed_on(desk, tmp_path)
     arranged = use("安-9", "1")
     arranged[arranged.index("150600")] = BANNER[:6]
-    arranged[arranged.index(UP)] = DOWN
     said = desk.refused(f"zm-{BANNER}", *arranged)
-    assert f"{DOWN} 转下达的是 {UP} 的资金，请写 {UP}" in said and "list-waiting" in said
-    arranged[arranged.index(DOWN)] = UP
+    assert f"{UP} 的资金由上级以 {DOWN} 转下达，请写 {DOWN}" in said and "list-waiting" in said
+    arranged[arranged.index(UP)] = DOWN
     assert desk.new(f"zm-{BANNER}", *arranged) == [True]
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fisc.budget.kinds import ADJUSTMENT
 from fisc.budget.rules.approval import class_coding, pool_coding, source_coding, transfer_class_coding
 from fisc.budget.rules.quota_types import SourceKind
+from fisc.budget.rules.quotas import numbered, received_pool
 from fisc.documents import Leg, RuleBroken, document_key, voucher
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import refusal
@@ -23,6 +24,7 @@ from fisc.kernel.money import format_fen
 from fisc.registry import classifications, funds
 from fisc.registry.quota_rules import speaks_of
 from fisc.registry.rules import budget_fund
+from fisc.sheets.text import paper_number
 
 if TYPE_CHECKING:
     from fisc.budget.models import Adjustment, AdjustmentLine
@@ -41,7 +43,10 @@ REASONS: Final = {"savings": "因节约减少支出"}
 
 @dataclass(frozen=True, slots=True)
 class SourceChange:
-    """A source that grows or shrinks (negative fen)."""
+    """A source that grows or shrinks (negative fen).
+
+    With `sup_bgt_doc_no` the money is of a document from above: taken from what was received under it.
+    """
 
     fund_type_code: str
     rev_func_code: str
@@ -122,6 +127,7 @@ def require_adjustment(plan: AdjustmentPlan) -> tuple[str, ...]:
     """The plan's cases. Raises RuleBroken where it is no adjustment, or does not balance."""
     _require_balanced(plan)
     _require_finest(plan)
+    _require_from_above(plan)
     if plan.reason == "savings":
         raise _not_an_adjustment(plan, "因节约减少支出，不属于预算调整", "预算法实施条例第七十八条",
                                  "请用调减或收回，结余按规定补充预算稳定调节基金")  # fmt: skip
@@ -150,6 +156,21 @@ def _require_finest(plan: AdjustmentPlan) -> None:
         raise refusal(
             RuleBroken, f"{plan.doc_no} 增加的支出没有列到最细一级科目", found,
             rule=classifications.FINEST, hint="请改用其下的科目；指标只能从所安排的同一科目中取",
+        )  # fmt: skip
+
+
+def _require_from_above(plan: AdjustmentPlan) -> None:
+    """Only transfers and on-lent debt come under a number from above."""
+    wrong = [
+        f"{s.rev_func_code}（来源 {s.source}）{s.sup_bgt_doc_no}"
+        for s in plan.sources
+        if s.sup_bgt_doc_no and s.source not in ("transfer", "debt")
+    ]
+    if wrong:
+        raise refusal(
+            RuleBroken, f"{plan.doc_no} 的来源不是上级资金，却写了上级文号", wrong,
+            rule="财办〔2022〕36号：上级资金按上级指标文号追踪",
+            hint="请去掉上级文号，或把来源改为 transfer、debt",
         )  # fmt: skip
 
 
@@ -183,17 +204,20 @@ def resolved(
     """The voucher of a resolution (36-01): growth in black, what shrinks in red; `codings` by id."""
     return voucher(
         ADJUSTMENT.event(adjustment.doc_key, "resolve"), adjustment.mof_div_code, on,
-        [_leg(line, codings[line.coding_id]) for line in lines], document_id=adjustment.id,
+        [leg for line in lines for leg in _legs(line, codings[line.coding_id])], document_id=adjustment.id,
         source_ref=adjustment.resolution_doc_no,
         summary=f"预算调整 {adjustment.resolution_doc_no} {adjustment.title}".strip(),
     )  # fmt: skip
 
 
-def _leg(line: AdjustmentLine, coding: Coding) -> Leg:
+def _legs(line: AdjustmentLine, coding: Coding) -> list[Leg]:
     pool = pool_coding(coding.fiscal_year, coding.mof_div_code, coding.fund_type_code)
-    if line.side == "source":
-        return Leg("budget_source_approved", line.amount_fen, coding, pool, choices={"source": line.kind})
-    return Leg("budget_spending_approved", line.amount_fen, pool, coding, choices={"use": line.kind})
+    if line.side == "spending":
+        return [Leg("budget_spending_approved", line.amount_fen, pool, coding, choices={"use": line.kind})]
+    if not coding.sup_bgt_doc_no:
+        return [Leg("budget_source_approved", line.amount_fen, coding, pool, choices={"source": line.kind})]
+    taken = Leg("source_taken_up", line.amount_fen, received_pool(coding), pool)
+    return [taken, *numbered(coding, line.amount_fen)]
 
 
 def kept_lines(plan: AdjustmentPlan) -> list[tuple[str, str, Coding, int]]:
@@ -212,7 +236,8 @@ def _stands_under(given: str, amount_fen: int) -> str:
 
 def _source(place: tuple[int, str], line: SourceChange) -> Coding:
     kind = _stands_under(line.source_type_code, line.amount_fen)
-    return source_coding(*place, line.fund_type_code, line.rev_func_code, kind)
+    income = source_coding(*place, line.fund_type_code, line.rev_func_code, kind)
+    return replace(income, sup_bgt_doc_no=paper_number(line.sup_bgt_doc_no))
 
 
 def _class(place: tuple[int, str], line: SpendingChange) -> Coding:

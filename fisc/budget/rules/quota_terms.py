@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from fisc.budget.rules.quota_sources import APPENDABLE, Quotas, coding_of, has_source
 from fisc.budget.rules.quota_types import (
     EXECUTABLE,
     PENDING,
@@ -30,12 +31,9 @@ from fisc.registry import classifications, limits
 from fisc.registry.quota_rules import matching, speaks_of
 from fisc.registry.rules import budget_fund
 
-Quotas = Mapping[str, QuotaFacts]
 Term = Callable[[Draft, Quotas], None]
 
 QUOTA_LAW = "财办〔2022〕36号：顺向可控、逆向可溯"
-#: Sources that an append may bring; more own revenue or debt changes the total of the budget.
-_APPENDABLE = ("transfer", "carried", "unit")
 #: What carrying over does not change.
 _KEPT = ("mof_div_code", "fund_type_code", "exp_func_code", "sup_bgt_doc_no", "agency_code", "pro_code")
 _KINDS = {
@@ -82,14 +80,10 @@ def _stays_home(draft: Draft, quotas: Quotas) -> None:
     strange = [
         line.bgt_id
         for line in draft.lines
-        for coding in [_coding(line, quotas)]
+        for coding in [coding_of(line, quotas)]
         if (coding.mof_div_code, coding.fiscal_year) != here
     ]
     refuse(strange, f"指标不属于 {here[0]} 的 {here[1]} 年", QUOTA_LAW, "一份指标文只办本区划、本年度的指标")
-
-
-def _coding(line: DraftLine, quotas: Quotas) -> Coding:
-    return line.coding if line.coding is not None else quotas[line.bgt_id].coding
 
 
 def _quotas_exist(draft: Draft, quotas: Quotas) -> None:
@@ -160,7 +154,7 @@ def _no_debt_for_running_costs(draft: Draft, quotas: Quotas) -> None:
     bad = [
         line.bgt_id
         for line in draft.lines
-        for coding in [_coding(line, quotas)]
+        for coding in [coding_of(line, quotas)]
         if _is_debt(coding) and speaks_of("recurrent", coding)
     ]
     refuse(
@@ -170,30 +164,6 @@ def _no_debt_for_running_costs(draft: Draft, quotas: Quotas) -> None:
 
 def _is_debt(coding: Coding) -> bool:
     return coding.is_debt == "1" or coding.fund_type_code in ("112", "122")
-
-
-def _has_source(draft: Draft, quotas: Quotas) -> None:
-    if draft.base not in ("added", "received"):
-        return
-    no_basis = not (draft.sup_bgt_doc_no or draft.basis_doc_no)
-    refuse(
-        [draft.doc_no] * no_basis, "追加指标没有来源文号", "财办〔2022〕36号：追加须有来源指标文号",
-        "请填写上级指标文号或批准文号",
-    )  # fmt: skip
-    refuse(
-        [draft.doc_no] * (draft.source not in _APPENDABLE),
-        f"来源 {draft.source} 的追加会改变预算总额，不是追加",
-        "预算法第六十七条：增加预算总支出、增加举债须作预算调整",
-        "请编制预算调整方案报人大常委会批准，批准后按已批预算下达",
-    )
-    other = [ln.bgt_id for ln in draft.lines if _coding(ln, quotas).sup_bgt_doc_no != draft.sup_bgt_doc_no]
-    refuse(other, "指标的上级文号与指标文不同", "财办〔2022〕36号：转移支付按上级指标文号追踪",
-           "请按上级文号分别发文")  # fmt: skip
-    refuse(
-        [draft.doc_no] * (draft.source == "transfer" and not draft.sup_bgt_doc_no),
-        "上级转移支付追加没有上级指标文号", "财办〔2022〕36号：转移支付按上级指标文号追踪",
-        "请填写 sup_bgt_doc_no",
-    )  # fmt: skip
 
 
 def _government_decided(draft: Draft, quotas: Quotas) -> None:
@@ -216,7 +186,7 @@ def _taken_from_pending(draft: Draft, quotas: Quotas) -> None:
         other = [
             line.bgt_id
             for line in draft.lines
-            if getattr(_coding(line, quotas), element) != getattr(quotas[line.ori_bgt_id].coding, element)
+            if getattr(coding_of(line, quotas), element) != getattr(quotas[line.ori_bgt_id].coding, element)
         ]
         refuse(other, f"分配改变了{name}", QUOTA_LAW, "分配不改变这一要素；要改变请另作调剂")
 
@@ -231,7 +201,7 @@ def _only_own_sources(draft: Draft, quotas: Quotas) -> None:
         received, "收到的转移支付由转移支付办理退回", "上级下达数与本级收到数按文号一致",
         "请先用调减把额度退回支出预算，再由转移支付退回上级",
     )  # fmt: skip
-    own = [line.bgt_id for line in draft.lines if quotas[line.bgt_id].source not in _APPENDABLE]
+    own = [line.bgt_id for line in draft.lines if quotas[line.bgt_id].source not in APPENDABLE]
     refuse(
         own, "连同来源调减会减少本级预算总支出，不是调减",
         "预算法第六十七条：减少预算总支出须作预算调整",
@@ -280,7 +250,7 @@ def _movements(draft: Draft, quotas: Quotas) -> list[Movement]:
 def _facts(line: DraftLine, quotas: Quotas) -> QuotaFacts:
     if line.bgt_id in quotas:
         return quotas[line.bgt_id]
-    coding = _coding(line, quotas)
+    coding = coding_of(line, quotas)
     return QuotaFacts(line.bgt_id, coding, line.stage == EXECUTABLE, line.tags, "", "", coding.fiscal_year)
 
 
@@ -351,7 +321,7 @@ def _same_money(draft: Draft, quotas: Quotas) -> None:
     """Carried over: last year's quota, of the same unit, project, class, fund and upper document."""
     bad = []
     for line in draft.lines:
-        old, new = quotas[line.ori_bgt_id], _coding(line, quotas)
+        old, new = quotas[line.ori_bgt_id], coding_of(line, quotas)
         stays = all(getattr(old.coding, name) == getattr(new, name) for name in _KEPT)
         if (
             not stays
@@ -385,8 +355,8 @@ def _advance_named(draft: Draft, quotas: Quotas) -> None:
 _COMMON: Final[tuple[Term, ...]] = (_quotas_exist, _stays_home, _same_elements, _stage_fits)
 _NEW: Final[tuple[Term, ...]] = (_elements_in_force, _to_the_finest, _no_debt_for_running_costs)
 _TERMS: Final[Mapping[str, tuple[Term, ...]]] = {
-    "enter": (*_NEW, _has_source, _government_decided),
-    "append": (*_NEW, _has_source),
+    "enter": (*_NEW, has_source, _government_decided),
+    "append": (*_NEW, has_source),
     "assign": (*_NEW, _taken_from_pending),
     "cut": (),
     "cut_with_source": (_only_own_sources,),

@@ -53,9 +53,9 @@ class QuotaLine:
 class QuotaDocument:
     """A quota document (指标文). `doc_no` is unique in its region and year.
 
-    `base` says where the money comes from: `approved` takes it from the approved budget (9201),
-    `added` brings its own `source` (transfer, carried, unit) with it, `received` takes a source that
-    already stands in the pool (9200) of its document from above, and `reserve` takes it from the
+    `base` says where the money comes from: `approved` takes it from the approved budget (9201), `added`
+    brings its own `source` (carried, unit) with it, `received` takes a source that already stands in the
+    pool (9200) of its document from above, as all money of transfers does, and `reserve` takes it from the
     reserve (预备费), which needs the government's decision in `basis_doc_no`.
     """
 

@@ -95,6 +95,17 @@ def received_pool(coding: Coding) -> Coding:
     return replace(pool_of(coding), sup_bgt_doc_no=coding.sup_bgt_doc_no)
 
 
+def numbered(coding: Coding, amount_fen: int) -> list[Leg]:
+    """src-01: the own budget holds so much more (negative: less) of the document that a quota names.
+
+    Nothing for quotas that name none. A quota out of the approved budget takes from what that holds of the
+    document, so that no more is given out under a number than was received under it.
+    """
+    if not coding.sup_bgt_doc_no:
+        return []
+    return [Leg("source_budgeted", amount_fen, received_pool(coding))]
+
+
 def source_of(quota: QuotaFacts) -> Coding:
     """The income that a quota's money came as; the document from above stays on it."""
     coding = quota.coding
@@ -121,6 +132,7 @@ def _enter(document: QuotaDocument, movements: Sequence[Movement], on: date) -> 
 def _issued(m: Movement) -> Iterator[Leg]:
     """36-02, 36-03: out of the approved budget to the department, and on to the unit."""
     quota = m.quota.coding
+    yield from numbered(quota, -m.amount_fen)
     yield Leg("quota_distributed", m.amount_fen, class_of(quota), quota)
     if m.stage == EXECUTABLE:
         yield Leg("quota_allotted", m.amount_fen, quota)
@@ -184,8 +196,13 @@ def _cut_leg(m: Movement) -> Leg:
     )
 
 
+def _cut_legs(m: Movement) -> list[Leg]:
+    """36-05, and the own budget holds the money of its document again."""
+    return [_cut_leg(m), *numbered(m.quota.coding, m.amount_fen)]
+
+
 def _cut(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
-    yield Part([_cut_leg(m) for m in movements])
+    yield Part([leg for m in movements for leg in _cut_legs(m)])
 
 
 def _cut_with_source(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
@@ -201,7 +218,7 @@ def _source_cut_legs(m: Movement) -> Iterator[Leg]:
 
 def _budget_cut(document: QuotaDocument, movements: Sequence[Movement], on: date) -> Iterable[Part]:
     """36-05 and, beside the books, 36-18: what was cut and from what base, under the cut's own number."""
-    yield Part([leg for m in movements for leg in (_cut_leg(m), *_register_legs(document, m))])
+    yield Part([leg for m in movements for leg in (*_cut_legs(m), *_register_legs(document, m))])
 
 
 def _register_legs(document: QuotaDocument, m: Movement) -> Iterator[Leg]:

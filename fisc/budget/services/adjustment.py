@@ -20,7 +20,9 @@ from fisc.budget.rules.adjustment import (
     require_adjustment,
     resolved,
 )
+from fisc.budget.rules.quotas import received_pool
 from fisc.budget.rules.refusing import refuse
+from fisc.budget.services.from_above import require_pools
 from fisc.budget.services.lines import Whole, make_whole, revise_whole, row_of, standing_wholes
 from fisc.budget.services.quota_flow import require_available
 from fisc.documents import advance, document_key, lines_of, read, taken
@@ -54,7 +56,9 @@ def make_adjustments(
     cases = [require_adjustment(plan) for plan in plans]
 
     def work() -> list[bool]:
-        codings = intern_codings(conn, {line[2] for plan in plans for line in kept_lines(plan)})
+        lines = [line for plan in plans for line in kept_lines(plan)]
+        require_pools(conn, (received_pool(coding) for _, _, coding, _ in lines if coding.sup_bgt_doc_no))
+        codings = intern_codings(conn, {line[2] for line in lines})
         wholes = [_whole(plan, found, codings) for plan, found in zip(plans, cases, strict=True)]
         if step == MAKE:
             return make_whole(conn, ADJUSTMENT, wholes, by=by, on=on)

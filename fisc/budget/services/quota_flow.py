@@ -19,6 +19,7 @@ from fisc.budget.rules.quota_terms import require, require_lines
 from fisc.budget.rules.quota_types import Draft, Movement
 from fisc.budget.rules.quotas import entries
 from fisc.budget.services import quota_store
+from fisc.budget.services.from_above import in_one_form, require_received
 from fisc.budget.services.lines import Whole, make_whole, revise_whole, standing_wholes
 from fisc.budget.services.nearby import left_nearby
 from fisc.budget.services.refusals import require_none
@@ -55,6 +56,7 @@ def make_drafts(
 
 
 def _draft(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: By, on: date, step: str) -> list[bool]:
+    drafts = [in_one_form(draft) for draft in drafts]
     for draft in drafts:
         require_lines(draft)
     codings = intern_codings(conn, {ln.coding for d in drafts for ln in d.lines if ln.coding is not None})
@@ -65,6 +67,7 @@ def _draft(conn: psycopg.Connection[Any], drafts: Sequence[Draft], by: By, on: d
     quotas = quota_store.facts(conn, named)
     for draft in fresh:
         require(draft, quotas)
+    require_received(conn, fresh)
     _require_usable(conn, _used_by(fresh))
     return made
 

@@ -82,7 +82,8 @@ def append(conn: Conn, documents: Sequence[QuotaDocument], **signed: Unpack[Sign
     """Append money to quotas, new or existing (追加); needs the document number of its source.
 
     `base` must be `added` or `received` (an `approved` base is read as `added`). Transfers from above
-    need `sup_bgt_doc_no`: special transfers without local match are no adjustment (预算法第七十一条).
+    need `sup_bgt_doc_no`, and are taken from what was received under it: `added` is read as `received` for
+    them. Special transfers without local match are no adjustment (预算法第七十一条).
     More own revenue or debt is refused: that is an adjustment (第六十七条).
     """
     return quota_flow.run(conn, _drafts(conn, documents, "append"), **signed)
@@ -111,6 +112,9 @@ def allot(
 def _drafts(conn: Conn, documents: Sequence[QuotaDocument], operation: str) -> list[Draft]:
     if operation == "append":  # money that is appended is never that of the approved budget
         documents = [replace(d, base="added") if d.base == "approved" else d for d in documents]
+    documents = [
+        replace(d, base="received") if (d.base, d.source) == ("added", "transfer") else d for d in documents
+    ]
     drafts = [draft_of(document, operation) for document in documents]
     if operation != "assign":
         return drafts

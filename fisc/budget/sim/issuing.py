@@ -14,7 +14,7 @@ from fisc.budget import services as budget
 from fisc.budget.sim.projects import RESERVE
 from fisc.budget.sim.quotas import CARRIED
 from fisc.budget.sim.routes import DEBT, LATER, PROPOSAL, RECEIVED
-from fisc.budget.sim.words import agency_of, coding, documents, quotas_of, tags
+from fisc.budget.sim.words import agency_of, coding, from_above, quotas_of, tags
 from fisc.city import desk
 from fisc.city.controls import GENERAL_CODES
 from fisc.city.day import Day, Row
@@ -152,7 +152,7 @@ def _quota_document(
 ) -> budget.QuotaDocument:
     region, route, doc, _ = key
     number = world.number(region, _QUOTA, quota_serial(world, rows[0]))
-    above = str(documents(world)[doc]["doc_no"]) if doc >= 0 else ""
+    above = from_above(world, region, doc)
     lines = tuple(
         budget.QuotaLine(q["bgt_id"], q["amount_fen"], coding(world, q, number, above), tags=tags(world, q))
         for q in rows

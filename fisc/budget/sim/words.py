@@ -57,6 +57,18 @@ def elements(world: World, quota: Row) -> dict[str, str]:
     }  # fmt: skip
 
 
+def issue_number(world: World, doc: int) -> str:
+    """The city's number under which it issues a document from above, or its own subsidy (-1)."""
+    return world.number(0, "预补") if doc < 0 else world.number(0, "预转", doc + 1)
+
+
+def from_above(world: World, region: int, doc: int) -> str:
+    """A region's number from above of a document's money: the city's own at a banner; '' without document."""
+    if doc < 0:
+        return ""
+    return issue_number(world, doc) if region else str(documents(world)[doc]["doc_no"])
+
+
 def coding(world: World, quota: Row, cor_bgt_doc_no: str, sup_bgt_doc_no: str = "") -> Coding:
     """The coding block of a quota that is not a line of a department's budget."""
     document = documents(world).get(quota["doc"]) if quota["doc"] >= 0 else None

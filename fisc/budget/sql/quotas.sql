@@ -24,3 +24,10 @@ create or replace trigger quota_complete after update on budget_quota_document
 
 -- Nothing disabled can be used: agencies, projects and themes of a quota are enabled in its year.
 select registry_guard_table('budget_quota'::regclass);
+
+-- What of money from above an approved budget, or an adjustment, holds is a source of it.
+select ledger.raise_only_by('quota', code, array['draft', 'budget_adjustment'],
+    '上级资金没有登记收到的文件，不能作为预算来源',
+    '先有预算、再有指标：上级资金凭登记的上级文件安排（财办〔2022〕36号）',
+    '请先登记收到的上级文件（fisc transfers make-receipts、receive），再按文号安排')
+from unnest(array['9102', '9103']) code;

@@ -21,20 +21,32 @@ if TYPE_CHECKING:
 
 
 def receipt(document: Receipt, lines: Sequence[TransferLine], on: date) -> list[Entry]:
-    """36-09 transfer_quota_received (debt: 36-01 budget_source_approved, source=debt): 9102|9103 to 9200."""
-    if document.is_budgeted:  # the approved budget holds its source
-        return []
+    """36-09 transfer_quota_received (debt: 36-01 budget_source_approved, source=debt): 9102|9103 to 9200.
+
+    What the approved budget holds already is registered there by its number (src-01).
+    """
     entry = voucher(
         RECEIPT.event(document.doc_key, "received"),
         document.mof_div_code,
         on,
-        [_source(line, line.amount_fen) for line in lines],
+        [_received(document, line) for line in lines],
         document_id=document.id,
         summary=f"收到上级文件 {document.sup_bgt_doc_no} {document.title}",
         period=period_for(document.fiscal_year, on),
         source_ref=document.doc_key,
     )
     return [entry]
+
+
+def _received(document: Receipt, line: TransferLine) -> Leg:
+    if document.is_budgeted:  # the approved budget holds its source
+        return budgeted(codings.line_pool(line), line.amount_fen)
+    return _source(line, line.amount_fen)
+
+
+def budgeted(pool: Coding, amount_fen: int) -> Leg:
+    """src-01: the own budget holds so much more (negative: less) of a document; see `budget.rules.quotas`."""
+    return Leg("source_budgeted", amount_fen, pool)
 
 
 def _source(line: TransferLine, amount_fen: int) -> Leg:
@@ -45,16 +57,23 @@ def _source(line: TransferLine, amount_fen: int) -> Leg:
 
 
 def arrangement(given: Arrangement, on: date) -> Entry:
-    """36-01 budget_spending_approved: 9200 of a source document to 9201 or 9202; red when given back."""
+    """36-01 budget_spending_approved: 9200 of a source document to 9201 or 9202; red when given back.
+
+    What goes to own spending, whose classes bear no number, is registered by its number (src-01).
+    """
     place = (given.fiscal_year, given.mof_div_code, given.fund_type_code)
     pool = codings.pool(place, given.sup_bgt_doc_no)
     amount_fen = -given.amount_fen if given.is_return else given.amount_fen
-    leg = Leg("budget_spending_approved", amount_fen, pool, _target(place, given), choices={"use": given.use})
+    legs = [
+        Leg("budget_spending_approved", amount_fen, pool, _target(place, given), choices={"use": given.use})
+    ]
+    if given.use == "own":
+        legs.append(budgeted(pool, amount_fen))
     return voucher(
         ARRANGEMENT.event(given.doc_key, "arranged"),
         given.mof_div_code,
         on,
-        [leg],
+        legs,
         document_id=given.id,
         summary=f"安排上级资金 {given.sup_bgt_doc_no}",
         period=period_for(given.fiscal_year, on),
@@ -75,7 +94,7 @@ def issue(document: Issue, lines: Sequence[TransferLine], on: date) -> list[Entr
         ISSUE.event(document.doc_key, "issued"),
         document.mof_div_code,
         on,
-        [_sent(line, line.amount_fen) for line in lines],
+        [leg for line in lines for leg in _sent(line, line.amount_fen)],
         document_id=document.id,
         summary=f"下达 {document.bgt_doc_no} {document.title}",
         period=period,
@@ -96,8 +115,12 @@ def issue(document: Issue, lines: Sequence[TransferLine], on: date) -> list[Entr
     ]
 
 
-def _sent(line: TransferLine, amount_fen: int) -> Leg:
-    return Leg("transfer_quota_issued", amount_fen, codings.of_line(line), codings.outlay(line))
+def _sent(line: TransferLine, amount_fen: int) -> list[Leg]:
+    sent = Leg("transfer_quota_issued", amount_fen, codings.of_line(line), codings.outlay(line))
+    if not line.is_budgeted or line.sup_bgt_doc_no == line.cor_bgt_doc_no:
+        return [sent]
+    place = (line.fiscal_year, line.giver_div_code, line.fund_type_code)
+    return [sent, budgeted(codings.pool(place, line.sup_bgt_doc_no), -amount_fen)]
 
 
 def _by_receiver(lines: Sequence[TransferLine]) -> dict[str, list[TransferLine]]:
@@ -127,7 +150,7 @@ def take_back(document: TakeBack, line: TransferLine, on: date) -> list[Entry]:
         TAKE_BACK.event(document.doc_key, "issued"),
         line.giver_div_code,
         on,
-        [_sent(line, -document.amount_fen)],
+        _sent(line, -document.amount_fen),
         document_id=document.id,
         summary=summary,
         period=period,

@@ -56,11 +56,13 @@ from fisc.transfers.services.issue import (
     make_issues,
 )
 from fisc.transfers.services.lists import (
+    SourceUse,
     TransferRow,
     WaitingSource,
     list_issued,
     list_late_issues,
     list_received,
+    list_sources,
     list_waiting,
     show_sources,
 )
@@ -71,8 +73,8 @@ from fisc.transfers.services.read import (
     granted,
     issued_by,
     received_by,
-    source_numbers,
     stages,
+    ways_up,
 )
 from fisc.transfers.services.receive import (
     SourceDocument,
@@ -103,14 +105,14 @@ from fisc.transfers.services.timing import EarlyNotice, early_notices, late_issu
 __all__ = [
     "GRANTED", "OWN", "TRANSFER", "AdvanceCash", "Arrange", "Between", "ChargeCash", "DirectProgress",
     "EarlyNotice", "Exchanged", "Granted", "IssueDocument", "IssueLine", "LineCash", "SettleCash",
-    "SourceDocument", "SourceLine", "Stage", "TakeBackItem", "TransferRow", "UploadCash", "WaitingSource",
-    "accrue", "accrue_uploads", "advance", "arrange", "between", "charge_advances", "direct_lines",
-    "direct_progress", "discard_arrangements", "discard_cash", "discard_issues", "discard_receipts",
-    "discard_take_backs", "document_key", "early_notices", "enter_arrangements", "enter_issues",
-    "enter_receipts", "enter_take_backs", "exchanged", "granted", "issue", "issued_by", "late_issues",
-    "line_key", "list_issued", "list_late_issues", "list_received", "list_waiting", "make_advances",
-    "make_arrangements", "make_charges", "make_issues", "make_line_cash", "make_receipts",
-    "make_settlements", "make_take_backs", "make_uploads", "pay_accrued", "pay_out", "receive",
-    "receive_cash", "received_by", "recover_cash", "return_advances", "settle_uploads", "show_sources",
-    "sign_cash", "source_numbers", "stages", "take_back", "unbooked", "unsettled", "upload",
+    "SourceDocument", "SourceLine", "SourceUse", "Stage", "TakeBackItem", "TransferRow", "UploadCash",
+    "WaitingSource", "accrue", "accrue_uploads", "advance", "arrange", "between", "charge_advances",
+    "direct_lines", "direct_progress", "discard_arrangements", "discard_cash", "discard_issues",
+    "discard_receipts", "discard_take_backs", "document_key", "early_notices", "enter_arrangements",
+    "enter_issues", "enter_receipts", "enter_take_backs", "exchanged", "granted", "issue", "issued_by",
+    "late_issues", "line_key", "list_issued", "list_late_issues", "list_received", "list_sources",
+    "list_waiting", "make_advances", "make_arrangements", "make_charges", "make_issues", "make_line_cash",
+    "make_receipts", "make_settlements", "make_take_backs", "make_uploads", "pay_accrued", "pay_out",
+    "receive", "receive_cash", "received_by", "recover_cash", "return_advances", "settle_uploads",
+    "show_sources", "sign_cash", "stages", "take_back", "unbooked", "unsettled", "upload", "ways_up",
 ]  # fmt: skip

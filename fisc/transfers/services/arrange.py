@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -17,11 +17,12 @@ from fisc.documents.refusals import refusal
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications, funds
 from fisc.registry.rules import budget_fund
+from fisc.sheets.text import paper_number
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ARRANGEMENT
 from fisc.transfers.rules.quotas import arrangement
 from fisc.transfers.services.grants import together
-from fisc.transfers.services.read import stages
+from fisc.transfers.services.read import SOURCE_NO, stages
 
 OWN: Final = "own"
 TRANSFER: Final = "transfer"
@@ -66,6 +67,7 @@ def make_arrangements(
     conn: psycopg.Connection[Any], items: Sequence[Arrange], *, by: str, on: date
 ) -> list[bool]:
     """Draft uses of received money; nothing is posted yet. Raises NotFound, RuleBroken (see `arrange`)."""
+    items = [replace(item, sup_bgt_doc_no=paper_number(item.sup_bgt_doc_no)) for item in items]
     _require_uses(items)
     _require_received(conn, items)
     is_new = make(conn, ARRANGEMENT, [_row(item) for item in items], by=by, on=on)
@@ -176,8 +178,8 @@ def _in_force(item: Arrange) -> bool:
 
 def _require_received(conn: psycopg.Connection[Any], items: Sequence[Arrange]) -> None:
     rows = conn.execute(
-        "select distinct rec_div_code, fiscal_year, sup_bgt_doc_no from transfers_line "
-        "where sup_bgt_doc_no = any(%s) and effective_on is not null",
+        f"select distinct l.rec_div_code, l.fiscal_year, {SOURCE_NO} from transfers_line l "
+        f"where {SOURCE_NO} = any(%s) and l.effective_on is not null".encode(),
         [list({i.sup_bgt_doc_no for i in items})],
     ).fetchall()
     known = set(rows)
@@ -201,19 +203,19 @@ def _hint_of_waiting(
 ) -> str:
     """What may be meant by numbers that nothing was received under: the paper on which the money came down.
 
-    Money that several governments hand on bears the number of who gave it first, not that of the last.
+    Money that several governments hand on has, for each of them, the number of who is directly above.
     """
     asked = {(i.mof_div_code, i.fiscal_year, i.sup_bgt_doc_no) for i in items} - set(known)
     rows = conn.execute(
-        "select distinct cor_bgt_doc_no, sup_bgt_doc_no from transfers_line "
-        "where (rec_div_code, fiscal_year, cor_bgt_doc_no) in (select * from unnest(%s::text[], %s::int[], "
-        "%s::text[])) and effective_on is not null order by 1, 2",
+        f"select distinct l.sup_bgt_doc_no, {SOURCE_NO} from transfers_line l "
+        "where (l.rec_div_code, l.fiscal_year, l.sup_bgt_doc_no) in (select * from unnest(%s::text[], "
+        "%s::int[], %s::text[])) and l.effective_on is not null order by 1, 2".encode(),
         [list(column) for column in zip(*sorted(asked), strict=True)],
     ).fetchall()
     waiting = "待安排的可用 fisc transfers list-waiting 查看"
     if not rows:
         return f"请核对上级文号，或先登记收到的上级文件；{waiting}"
-    passed = "；".join(f"{given} 转下达的是 {first} 的资金，请写 {first}" for given, first in rows)
+    passed = "；".join(f"{first} 的资金由上级以 {given} 转下达，请写 {given}" for first, given in rows)
     return f"{passed}；{waiting}"
 
 

@@ -26,11 +26,13 @@ QUOTA_STAGES: Final = (PENDING, EXECUTABLE, FROZEN, RESERVED, PLANNED, APPLIED, 
 class DirectProgress:
     """A direct fund in a region, in fen; region '' is the whole chain below the first receiver.
 
-    Distributed: issued to lower governments, or given to quotas. Paid: out of the region's quotas.
+    `doc_no` is the document that brought the money into the chain, `source_nos` the numbers under which the
+    region has it. Distributed: issued to lower governments, or given to quotas. Paid: out of its quotas.
     """
 
     doc_no: str
     mof_div_code: str
+    source_nos: tuple[str, ...]
     title: str
     is_direct_fund: str
     received_on: date
@@ -61,25 +63,41 @@ def _share(part_fen: int, whole_fen: int) -> int:
 
 def direct_progress(conn: psycopg.Connection[Any], fiscal_year: int) -> list[DirectProgress]:
     """Progress of every direct fund of a year: by number, the whole chain first, then each region."""
-    by_number: dict[str, list[Granted]] = defaultdict(list)
-    for one in direct_lines(conn, fiscal_year):
-        by_number[one.line.sup_bgt_doc_no].append(one)
+    lines = direct_lines(conn, fiscal_year)
     standing: dict[tuple[str, str], list[Stage]] = defaultdict(list)
-    for stage in stages(conn, list(by_number), QUOTA_STAGES):
+    for stage in stages(conn, [one.line.source_no for one in lines], QUOTA_STAGES):
         standing[stage.sup_bgt_doc_no, stage.mof_div_code].append(stage)
-    return [row for number, lines in by_number.items() for row in _of_document(number, lines, standing)]
+    chains = _chains(lines)
+    return [row for number, of in chains.items() for row in _of_document(number, of, standing)]
+
+
+def _chains(lines: Sequence[Granted]) -> dict[str, list[Granted]]:
+    """Lines by the number of the document that brought their money into the chain."""
+    above = {
+        (one.line.rec_div_code, one.line.source_no): (one.line.giver_div_code, one.line.sup_bgt_doc_no)
+        for one in lines
+        if one.line.is_issue
+    }
+    chains: dict[str, list[Granted]] = defaultdict(list)
+    for one in lines:
+        place = (one.line.giver_div_code, one.line.sup_bgt_doc_no)
+        while place in above:
+            place = above[place]
+        chains[place[1]].append(one)
+    return chains
 
 
 def _of_document(
     number: str, lines: Sequence[Granted], standing: Mapping[tuple[str, str], Sequence[Stage]]
 ) -> list[DirectProgress]:
     receivers = list(dict.fromkeys(one.line.rec_div_code for one in lines))
-    rows = [_of_region(number, region, lines, standing.get((number, region), ())) for region in receivers]
+    rows = [_of_region(number, region, lines, standing) for region in receivers]
     givers = {one.line.giver_div_code for one in lines}
     first = [one for one in lines if one.line.giver_div_code not in receivers]
     whole = DirectProgress(
         number,
         "",
+        (number,),
         first[0].title,
         first[0].line.is_direct_fund,
         min(one.effective_on for one in first),
@@ -92,17 +110,20 @@ def _of_document(
 
 
 def _of_region(
-    number: str, region: str, lines: Sequence[Granted], standing: Sequence[Stage]
+    number: str, region: str, lines: Sequence[Granted], standing: Mapping[tuple[str, str], Sequence[Stage]]
 ) -> DirectProgress:
     own = [one for one in lines if one.line.rec_div_code == region]
+    sources = dict.fromkeys(one.line.source_no for one in own)
+    stood = [stage for source in sources for stage in standing.get((source, region), ())]
     return DirectProgress(
         number,
         region,
+        tuple(sources),
         own[0].title,
         own[0].line.is_direct_fund,
         min(one.effective_on for one in own),
         sum(one.net_fen for one in own),
         sum(one.net_fen for one in lines if one.line.giver_div_code == region),
-        sum(stage.fen for stage in standing),
-        sum(stage.fen for stage in standing if stage.account == PAID),
+        sum(stage.fen for stage in stood),
+        sum(stage.fen for stage in stood if stage.account == PAID),
     )

@@ -37,6 +37,7 @@ from fisc.kernel import Entry, post
 from fisc.kernel.errors import DuplicateConflict, FiscError
 from fisc.kernel.money import format_fen
 from fisc.kernel.posting import in_transaction
+from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import ISSUE, LINES, RECEIPT
 from fisc.transfers.services.once import paper_of, paper_of_row, require_once
 
@@ -81,7 +82,7 @@ def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
     """
     bad: list[str] = []
     for doc_no, lines in named:
-        if not is_number(doc_no):
+        if not is_number(paper_number(doc_no)):
             bad.append(f"文号“{doc_no}”不能用")
         if not lines:
             bad.append(f"{doc_no} 没有明细")

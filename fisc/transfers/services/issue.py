@@ -14,6 +14,7 @@ from fisc.documents.editions import move_last
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
+from fisc.sheets.text import paper_number
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import ISSUE, LINES
 from fisc.transfers.rules.quotas import issue as issue_entries
@@ -25,6 +26,7 @@ from fisc.transfers.services.grants import (
     require_lines,
     together,
 )
+from fisc.transfers.services.read import SOURCE_NO
 
 _RULE: Final = "转移支付由财政部门逐级下达（预算法第五十二条、实施条例第五十九条）"
 
@@ -133,12 +135,14 @@ def _origins(
 ) -> Mapping[tuple[str, int, str], _Origin]:
     """(region, year, upper number) -> what the money was received as. Raises NotFound."""
     wanted = {
-        (d.mof_div_code, d.fiscal_year, d.sup_bgt_doc_no): d.doc_no for d in documents if d.sup_bgt_doc_no
+        (d.mof_div_code, d.fiscal_year, paper_number(d.sup_bgt_doc_no)): d.doc_no
+        for d in documents
+        if d.sup_bgt_doc_no
     }
     rows = conn.execute(
-        "select rec_div_code, fiscal_year, sup_bgt_doc_no, min(source_type_code), max(is_direct_fund), "
-        "max(is_advance), bool_or(is_budgeted) from transfers_line "
-        "where sup_bgt_doc_no = any(%s) and effective_on <= %s group by 1, 2, 3",
+        f"select l.rec_div_code, l.fiscal_year, {SOURCE_NO}, min(l.source_type_code), max(l.is_direct_fund), "
+        "max(l.is_advance), bool_or(l.is_budgeted and not l.is_issue) from transfers_line l "
+        f"where {SOURCE_NO} = any(%s) and l.effective_on <= %s group by 1, 2, 3".encode(),
         [[number for _, _, number in wanted], on],
     ).fetchall()
     found = {(row[0], row[1], row[2]): _Origin(*row[3:]) for row in rows}
@@ -156,13 +160,14 @@ def _origins(
 def _drafted(
     document: IssueDocument, origins: Mapping[tuple[str, int, str], _Origin]
 ) -> tuple[Row, list[Row]]:
-    key = (document.mof_div_code, document.fiscal_year, document.sup_bgt_doc_no)
+    key = (document.mof_div_code, document.fiscal_year, paper_number(document.sup_bgt_doc_no))
     origin = origins.get(key) or _own_origin(document)
     lines = [_line(document, line, origin) for line in document.lines]
     row = ISSUE.row(
         document,
         doc_key=document.doc_key,
-        bgt_doc_no=document.doc_no,
+        bgt_doc_no=lines[0]["cor_bgt_doc_no"],
+        sup_bgt_doc_no=paper_number(document.sup_bgt_doc_no),
         is_direct_fund=origin.is_direct_fund,
         is_advance=origin.is_advance,
         total_fen=sum(line.amount_fen for line in document.lines),
@@ -181,7 +186,7 @@ def _own_origin(document: IssueDocument) -> _Origin:
 
 
 def _line(document: IssueDocument, line: IssueLine, origin: _Origin) -> Row:
-    year, fund = document.fiscal_year, document.fund_type_code
+    year, fund, number = document.fiscal_year, document.fund_type_code, paper_number(document.doc_no)
     return {
         "line_key": line_key(document.mof_div_code, year, document.doc_no, line.line_no),
         "doc_key": document.doc_key,
@@ -191,8 +196,9 @@ def _line(document: IssueDocument, line: IssueLine, origin: _Origin) -> Row:
         "rec_div_code": line.rec_div_code,
         "fiscal_year": year,
         "fund_type_code": fund,
-        "cor_bgt_doc_no": document.doc_no,
-        "sup_bgt_doc_no": document.sup_bgt_doc_no or document.doc_no,
+        "cor_bgt_doc_no": number,
+        "sup_bgt_doc_no": paper_number(document.sup_bgt_doc_no) or number,
+        "rec_bgt_doc_no": number,
         "rev_func_code": twins.income_of(line.tp_func_code, year, fund),
         "tp_func_code": line.tp_func_code,
         "exp_func_code": line.exp_func_code,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from fisc.documents.accounts import SOURCE_PENDING
+from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING, TRANSFER_SPENDING
+from fisc.registry.open_books import require_kept
 from fisc.transfers.services.read import Granted, granted, issued_by, received_by, stages
 from fisc.transfers.services.timing import late_issues
+
+if TYPE_CHECKING:
+    from fisc.transfers.models import TransferLine
 
 Conn = psycopg.Connection[Any]
 
@@ -66,13 +71,75 @@ def show_sources(conn: Conn, sup_bgt_doc_nos: Sequence[str]) -> list[TransferRow
 
 def list_waiting(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[WaitingSource]:
     """The documents from above whose money waits in a region's pool (9200), by number."""
-    titles = {one.line.sup_bgt_doc_no: one.title for one in received_by(conn, mof_div_code, fiscal_year)}
+    titles = {one.line.source_no: one.title for one in received_by(conn, mof_div_code, fiscal_year)}
     waiting = {
         one.sup_bgt_doc_no: one.fen
         for one in stages(conn, list(titles), [SOURCE_PENDING])
         if one.mof_div_code == mof_div_code and one.fen
     }
     return [WaitingSource(number, titles[number], fen) for number, fen in sorted(waiting.items())]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUse:
+    """A document from above: when and by whom it was registered, and what became of its money, in fen.
+
+    What was received less what was taken back (`received_fen`) was issued on, given to quotas that name it,
+    or stands in the own budget under no number (`budgeted_fen`); the rest is `unused_fen`.
+    """
+
+    sup_bgt_doc_no: str
+    title: str
+    fund_type_code: str
+    effective_on: date
+    registered_by: str
+    received_fen: int
+    issued_fen: int
+    quota_fen: int
+    budgeted_fen: int
+    unused_fen: int
+
+
+def list_sources(conn: Conn, mof_div_code: str, fiscal_year: int) -> list[SourceUse]:
+    """Every document from above that brought a region money for a year: received, handed on, left; by number.
+
+    Raises NoBooks.
+    """
+    require_kept(conn, mof_div_code, fiscal_year)
+    received = _by_number(received_by(conn, mof_div_code, fiscal_year), lambda line: line.source_no)
+    issued = _by_number(issued_by(conn, mof_div_code, fiscal_year), lambda line: line.sup_bgt_doc_no)
+    stood: dict[tuple[str, str], int] = {
+        (one.sup_bgt_doc_no, one.account): one.fen
+        for one in stages(conn, list(received), _LEFT, (mof_div_code, fiscal_year))
+    }
+    return [
+        _use(number, lines, issued.get(number, ()), {a: stood.get((number, a), 0) for a in _LEFT})
+        for number, lines in sorted(received.items())
+    ]
+
+
+#: Where money of a document waits: to be arranged, to be issued; and in the own budget.
+_LEFT: Final = (SOURCE_PENDING, TRANSFER_SPENDING, SOURCE_BUDGETED)
+
+
+def _use(
+    number: str, lines: Sequence[Granted], issued: Sequence[Granted], stood: Mapping[str, int]
+) -> SourceUse:
+    first = min(lines, key=lambda one: (one.effective_on, one.line.line_key))
+    received, on = sum(one.net_fen for one in lines), sum(one.net_fen for one in issued)
+    budgeted, left = stood[SOURCE_BUDGETED], stood[SOURCE_PENDING] + stood[TRANSFER_SPENDING]
+    return SourceUse(
+        number, first.title, first.line.fund_type_code, first.effective_on, first.registered_by,
+        received_fen=received, issued_fen=on, quota_fen=received - on - budgeted - left,
+        budgeted_fen=budgeted, unused_fen=left,
+    )  # fmt: skip
+
+
+def _by_number(found: Iterable[Granted], number: Callable[[TransferLine], str]) -> dict[str, list[Granted]]:
+    groups: dict[str, list[Granted]] = defaultdict(list)
+    for one in found:
+        groups[number(one.line)].append(one)
+    return groups
 
 
 def _rows(found: Iterable[Granted]) -> list[TransferRow]:

@@ -13,6 +13,7 @@ from psycopg import sql
 from fisc.reading.algebra import CREDIT
 from fisc.reading.ledger import Among, Turnover, turnover
 from fisc.registry.rows import names
+from fisc.sheets.text import paper_number
 from fisc.transfers.kinds import LINES
 
 if TYPE_CHECKING:
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A line in force under its document's title; `cash_fen` is what was paid on it in cash."""
+    """A line in force under its document's title; `cash_fen` is what was paid on it in cash.
+
+    `registered_by` is the officer who drafted the document.
+    """
 
     line: TransferLine
     title: str
     effective_on: date
     cash_fen: int
+    registered_by: str = ""
 
     @property
     def net_fen(self) -> int:
@@ -48,13 +53,17 @@ _PAID_BY: Final = (
     "case c.kind when 'recovered' then -1 when 'bond_recovered' then -1 when 'accrued' then 0 else 1 end"
 )
 
+#: The number from above under which a receiver has the money of a line `l`.
+SOURCE_NO: Final[LiteralString] = "coalesce(nullif(l.rec_bgt_doc_no, ''), l.sup_bgt_doc_no)"
+
 _GRANTED: Final[LiteralString] = f"""
     select {{columns}}, coalesce(r.title, i.title) as title, l.effective_on,
            (select coalesce(sum({_PAID_BY} * c.amount_fen), 0)::bigint from transfers_cash c
             where c.line_key = l.line_key and c.state = 'booked')
          + (select coalesce(sum(p.amount_fen), 0)::bigint from transfers_cash c
             join transfers_cash p on p.ref_no = c.doc_key and p.kind = 'accrual_paid' and p.state = 'booked'
-            where c.line_key = l.line_key and c.kind = 'accrued') as cash_fen
+            where c.line_key = l.line_key and c.kind = 'accrued') as cash_fen,
+           coalesce(r.trail, i.trail) -> 0 ->> 2 as registered_by
     from transfers_line l
     left join transfers_receipt r on not l.is_issue and r.doc_key = l.doc_key
     left join transfers_issue i on l.is_issue and i.doc_key = l.doc_key
@@ -62,9 +71,28 @@ _GRANTED: Final[LiteralString] = f"""
     order by l.is_issue, l.effective_on, l.doc_key, l.line_no"""
 
 
-def granted(conn: psycopg.Connection[Any], sup_bgt_doc_nos: Sequence[str]) -> list[Granted]:
-    """The lines in force that pass the money of source documents on: from above, then issues by day."""
-    return _granted(conn, "l.sup_bgt_doc_no = any(%(numbers)s)", {"numbers": list(sup_bgt_doc_nos)})
+#: Lines in force under numbers, and every line that passes their money on: who received under a number has
+#: it as the number from above of what it issues.
+_WAY: Final[LiteralString] = f"""
+    l.id in (
+        with recursive way as (
+            select l.id, l.rec_div_code, l.fiscal_year, {SOURCE_NO} as number from transfers_line l
+            where l.effective_on is not null
+              and (l.sup_bgt_doc_no = any(%(numbers)s) or l.cor_bgt_doc_no = any(%(numbers)s))
+            union
+            select l.id, l.rec_div_code, l.fiscal_year, {SOURCE_NO} from transfers_line l
+            join way w on l.giver_div_code = w.rec_div_code and l.fiscal_year = w.fiscal_year
+                 and l.sup_bgt_doc_no = w.number
+            where l.effective_on is not null and l.is_issue)
+        select id from way)"""
+
+
+def granted(conn: psycopg.Connection[Any], doc_nos: Sequence[str]) -> list[Granted]:
+    """The lines in force of documents, and those that pass their money on: from above, then issues by day.
+
+    A number may be written in any form, and may be that of whoever gave first or passed on.
+    """
+    return _granted(conn, _WAY, {"numbers": [paper_number(number) for number in doc_nos]})
 
 
 def direct_lines(conn: psycopg.Connection[Any], fiscal_year: int) -> list[Granted]:
@@ -93,22 +121,53 @@ def _granted(
     return [Granted(line, *row[width:]) for line, row in zip(lines, rows, strict=True)]
 
 
-def source_numbers(conn: psycopg.Connection[Any], number: str) -> list[str]:
-    """The source documents that a number names: itself, or those that the document of it passes on."""
+def ways_up(conn: psycopg.Connection[Any], region: str, fiscal_year: int, number: str) -> list[Granted]:
+    """The lines that brought a region the money of a number, then those that brought it to their givers."""
+    found, asked, seen = [], {(region, fiscal_year, paper_number(number))}, set[str]()
+    where: LiteralString = (
+        f"(l.rec_div_code, l.fiscal_year::int, {SOURCE_NO}) in (select * from "
+        "unnest(%(regions)s::text[], %(years)s::int[], %(numbers)s::text[]))"
+    )
+    while asked:
+        regions, years, numbers = (list(column) for column in zip(*sorted(asked), strict=True))
+        above = _granted(conn, where, {"regions": regions, "years": years, "numbers": numbers})
+        fresh = [one for one in above if one.line.line_key not in seen]
+        seen |= {one.line.line_key for one in fresh}
+        found += fresh
+        asked = {
+            (one.line.giver_div_code, one.line.fiscal_year, one.line.sup_bgt_doc_no)
+            for one in fresh
+            if one.line.is_issue
+        }
+    return found
+
+
+def numbers_kept(conn: psycopg.Connection[Any], giver: str, fiscal_year: int) -> dict[tuple[str, str], str]:
+    """(giver's number, receiver) -> the receiver's number from above where it is another one.
+
+    Only lines of before have one: their receivers kept the number that the giver had from above.
+    """
     rows = conn.execute(
-        "select distinct sup_bgt_doc_no, sup_bgt_doc_no = %(n)s as is_itself from transfers_line "
-        "where effective_on is not null and %(n)s in (sup_bgt_doc_no, cor_bgt_doc_no) order by 2 desc, 1",
-        {"n": number},
+        "select distinct cor_bgt_doc_no, rec_div_code, sup_bgt_doc_no from transfers_line where is_issue "
+        "and giver_div_code = %s and fiscal_year = %s and effective_on is not null and rec_bgt_doc_no = ''",
+        [giver, fiscal_year],
     ).fetchall()
-    itself = [row[0] for row in rows if row[1]]
-    return itself or [row[0] for row in rows]
+    return {(own, receiver): kept for own, receiver, kept in rows}
 
 
 def stages(
-    conn: psycopg.Connection[Any], sup_bgt_doc_nos: Sequence[str], accounts: Sequence[str]
+    conn: psycopg.Connection[Any],
+    sup_bgt_doc_nos: Sequence[str],
+    accounts: Sequence[str],
+    of: tuple[str, int] | None = None,
 ) -> list[Stage]:
-    """Where the money of source documents stands: by number, region and account of the quota book."""
-    sources = Among("sup_bgt_doc_no", tuple({number for number in sup_bgt_doc_nos if number}))
-    asked = Turnover(tuple(accounts), None, side=CREDIT, where=(sources,))
+    """Where the money of source documents stands: by number, region and account of the quota book.
+
+    `of` asks of one region and fiscal year alone.
+    """
+    sources = Among("sup_bgt_doc_no", tuple({paper_number(number) for number in sup_bgt_doc_nos if number}))
+    region, year = of or (None, None)
+    regions = (region,) if region else None
+    asked = Turnover(tuple(accounts), regions, side=CREDIT, where=(sources,), coding_year=year)
     rows = turnover(conn, asked, "sup_bgt_doc_no", "mof_div_code", "account")
     return [Stage(number, region, account, fen) for (number, region, account), fen in rows.items()]

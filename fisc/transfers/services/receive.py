@@ -18,6 +18,7 @@ from fisc.documents.editions import move_last
 from fisc.documents.refusals import refusal
 from fisc.documents.store import Row
 from fisc.registry import regions
+from fisc.sheets.text import paper_number
 from fisc.transfers import codings, twins
 from fisc.transfers.kinds import LINES, RECEIPT
 from fisc.transfers.rules.quotas import receipt
@@ -133,8 +134,8 @@ def _drafted(document: SourceDocument) -> tuple[Row, list[Row]]:
     row = RECEIPT.row(
         document,
         doc_key=document.doc_key,
-        bgt_doc_no=document.doc_no,
-        sup_bgt_doc_no=document.doc_no,
+        bgt_doc_no=lines[0]["cor_bgt_doc_no"],
+        sup_bgt_doc_no=lines[0]["cor_bgt_doc_no"],
         is_advance="1" if document.is_advance else "",
         total_fen=sum(line.amount_fen for line in document.lines),
         lines_digest=lines_digest(lines),
@@ -145,7 +146,7 @@ def _drafted(document: SourceDocument) -> tuple[Row, list[Row]]:
 
 def _line(document: SourceDocument, line: SourceLine) -> Row:
     place = regions.lookup(document.mof_div_code)
-    year, fund = document.fiscal_year, document.fund_type_code
+    year, fund, number = document.fiscal_year, document.fund_type_code, paper_number(document.doc_no)
     return {
         "line_key": line_key(document.mof_div_code, year, document.doc_no, line.line_no),
         "doc_key": document.doc_key,
@@ -155,8 +156,9 @@ def _line(document: SourceDocument, line: SourceLine) -> Row:
         "rec_div_code": document.mof_div_code,
         "fiscal_year": year,
         "fund_type_code": fund,
-        "cor_bgt_doc_no": document.doc_no,
-        "sup_bgt_doc_no": document.doc_no,
+        "cor_bgt_doc_no": number,
+        "sup_bgt_doc_no": number,
+        "rec_bgt_doc_no": number,
         "rev_func_code": line.rev_func_code,
         "tp_func_code": twins.outlay_of(line.rev_func_code, year, fund),
         "exp_func_code": line.exp_func_code,

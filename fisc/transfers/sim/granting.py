@@ -15,7 +15,7 @@ import psycopg
 
 from fisc.budget.sim.issuing import BONDS, bond_classes, bonds
 from fisc.budget.sim.money import SUBSIDY_CODE
-from fisc.budget.sim.words import direct, documents
+from fisc.budget.sim.words import direct, documents, from_above, issue_number
 from fisc.city import desk
 from fisc.city.bank import Transfer
 from fisc.city.day import Day, Row
@@ -25,8 +25,6 @@ from fisc.transfers import services as transfers
 from fisc.transfers.sim.settling import waiting
 
 Conn = psycopg.Connection[Any]
-
-_SUBSIDY, _ISSUE = "预补", "预转"
 
 
 # ---- documents from above
@@ -67,15 +65,15 @@ def _arrangements(world: World, places: Iterable[int], docs: set[int]) -> list[t
     return [
         transfers.Arrange(
             f"AP{world.regions[region]}{world.year}-{doc}-{code}", world.regions[region], world.year, "111",
-            _source(world, doc), transfers.OWN, code, fen, source_type_code=kind,
+            _source(world, region, doc), transfers.OWN, code, fen, source_type_code=kind,
         )
         for region, doc, code, kind, fen in world.plan["arranged"].iter_rows()
         if region in chosen and doc in docs
     ]  # fmt: skip
 
 
-def _source(world: World, doc: int) -> str:
-    return world.number(0, _SUBSIDY) if doc < 0 else str(documents(world)[doc]["doc_no"])
+def _source(world: World, region: int, doc: int) -> str:
+    return from_above(world, region, doc) or issue_number(world, doc)
 
 
 def issue(conn: Conn, world: World, day: Day) -> None:
@@ -103,11 +101,6 @@ def _issued(world: World, doc: int, parts: Sequence[tuple[int, int]], on: date) 
         issue_number(world, doc), world.regions[0], world.year, "111", on, row["title"], lines,
         sup_bgt_doc_no=row["doc_no"],
     )  # fmt: skip
-
-
-def issue_number(world: World, doc: int) -> str:
-    """The city's number under which it issues a document from above, or its own subsidy (-1)."""
-    return world.number(0, _SUBSIDY) if doc < 0 else world.number(0, _ISSUE, doc + 1)
 
 
 def _subsidy(world: World, on: date) -> transfers.IssueDocument:
@@ -224,8 +217,8 @@ def on_lend(conn: Conn, world: World, day: Day) -> None:
         ))  # fmt: skip
         arranged += [
             transfers.Arrange(
-                f"AP{world.regions[r]}{world.year}-{fund}-{code}", world.regions[r], world.year, fund, number,
-                transfers.OWN, code, fen,
+                f"AP{world.regions[r]}{world.year}-{fund}-{code}", world.regions[r], world.year, fund,
+                _bond_issue(world, fund), transfers.OWN, code, fen,
             )
             for r in range(1, len(world.regions))
             for code, fen in bond_classes(world, r, fund)

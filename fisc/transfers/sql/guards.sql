@@ -13,11 +13,6 @@ create or replace trigger line_in_force before update of effective_on on transfe
     for each row when (old.effective_on is not null and new.effective_on is distinct from old.effective_on)
     execute function transfers_refuse_change();
 
--- Numbers of documents as they are compared: brackets, widths and case do not tell them apart.
-create or replace function transfers_same_number(number text) returns text language sql immutable parallel safe
-    return lower(translate(regexp_replace(normalize(number, nfkc), '\s', '', 'g'),
-                           '〔〕[]【】{}〈〉<>', '()()()()()()'));
-
 -- What a document grants stands once: by the giver's issue, or by the receiver's receipt.
 create or replace function transfers_guard_once() returns trigger language plpgsql as $$
 begin
@@ -27,13 +22,42 @@ begin
                where o.rec_div_code = new.rec_div_code and o.fiscal_year = new.fiscal_year
                  and o.giver_div_code = new.giver_div_code and o.is_issue <> new.is_issue
                  and o.effective_on is not null and o.amount_fen > o.taken_back_fen
-                 and transfers_same_number(o.cor_bgt_doc_no) = transfers_same_number(new.cor_bgt_doc_no)) then
+                 and ledger.paper_number(o.cor_bgt_doc_no) = ledger.paper_number(new.cor_bgt_doc_no)) then
         perform documents_refuse('FS104', '这份文件的资金已经记入接收方',
             '一份文件的资金在双方账上各记一次（财办〔2022〕36号）',
             '下达时已同时记入下级，下级不必再登记；请核对文号', array[new.line_key]);
     end if;
     return null;
 end $$;
+-- A document is received for one year: what of it is left goes on from that year, not from a second receipt.
+create or replace function transfers_guard_one_year() returns trigger language plpgsql as $$
+declare other_year smallint;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('transfers_guard_once ' || new.giver_div_code, 0));
+    select o.fiscal_year into other_year from transfers_line o
+        where o.rec_div_code = new.rec_div_code and o.giver_div_code = new.giver_div_code
+          and o.fiscal_year <> new.fiscal_year and not o.is_issue
+          and o.effective_on is not null and o.amount_fen > o.taken_back_fen
+          and ledger.paper_number(o.cor_bgt_doc_no) = ledger.paper_number(new.cor_bgt_doc_no) limit 1;
+    if other_year is not null then
+        perform documents_refuse('FS104', format('这份文件的资金已登记为 %s 年收到', other_year),
+            '一份文件的资金只收到一次，未用完的由当年结转（财办〔2022〕36号、预算法第四十二条）',
+            '请核对文号与预算年度；登记错年度的，请先收回（make-take-backs）再登记', array[new.line_key]);
+    end if;
+    return null;
+end $$;
+create or replace trigger received_once after update of effective_on on transfers_line
+    for each row when (old.effective_on is null and new.effective_on is not null and not new.is_issue)
+    execute function transfers_guard_one_year();
+
+-- Money from above becomes a source by a receipt of its document, or by a budget that was approved (which the
+-- budget declares): nothing else raises 9102 and 9103. Published books stand for the budgets that they publish.
+select ledger.raise_only_by('quota', code, array['transfer_receipt', 'transfer_issue', 'published_table'],
+    '上级资金没有登记收到的文件，不能作为预算来源',
+    '先有预算、再有指标：上级资金凭登记的上级文件安排（财办〔2022〕36号）',
+    '请先登记收到的上级文件（fisc transfers make-receipts、receive），再按文号安排')
+from unnest(array['9102', '9103']) code;
+
 create or replace trigger granted_once after update of effective_on on transfers_line
     for each row when (old.effective_on is null and new.effective_on is not null)
     execute function transfers_guard_once();

@@ -1,0 +1,52 @@
+"""Where the money of quotas comes from that are not of the approved budget: terms of their documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from fisc.budget.rules.quota_types import Draft, DraftLine, QuotaFacts
+from fisc.budget.rules.refusing import refuse
+from fisc.kernel import Coding
+
+Quotas = Mapping[str, QuotaFacts]
+#: Sources that an append may bring; more own revenue or debt changes the total of the budget.
+APPENDABLE: Final = ("transfer", "carried", "unit")
+
+
+def coding_of(line: DraftLine, quotas: Quotas) -> Coding:
+    """The coding block of a line: its own, or that of the quota it names."""
+    return line.coding if line.coding is not None else quotas[line.bgt_id].coding
+
+
+def has_source(draft: Draft, quotas: Quotas) -> None:
+    """Refuse added and received money without the number of its source, or under one that is not its own.
+
+    Raises RuleBroken.
+    """
+    if draft.base not in ("added", "received"):
+        return
+    no_basis = not (draft.sup_bgt_doc_no or draft.basis_doc_no)
+    refuse(
+        [draft.doc_no] * no_basis, "追加指标没有来源文号", "财办〔2022〕36号：追加须有来源指标文号",
+        "请填写上级指标文号或批准文号",
+    )  # fmt: skip
+    refuse(
+        [draft.doc_no] * (draft.source not in APPENDABLE),
+        f"来源 {draft.source} 的追加会改变预算总额，不是追加",
+        "预算法第六十七条：增加预算总支出、增加举债须作预算调整",
+        "请编制预算调整方案报人大常委会批准，批准后按已批预算下达",
+    )
+    refuse(
+        [draft.doc_no] * (draft.source != "transfer" and bool(draft.sup_bgt_doc_no)),
+        f"来源 {draft.source} 的追加写了上级指标文号", "财办〔2022〕36号：上级资金只从收到的上级文件追加",
+        "上级转移支付请写来源 transfer；结转请用指标结转；其他来源请去掉上级文号，依据写在批准文号",
+    )  # fmt: skip
+    other = [ln.bgt_id for ln in draft.lines if coding_of(ln, quotas).sup_bgt_doc_no != draft.sup_bgt_doc_no]
+    refuse(other, "指标的上级文号与指标文不同", "财办〔2022〕36号：转移支付按上级指标文号追踪",
+           "请按上级文号分别发文")  # fmt: skip
+    refuse(
+        [draft.doc_no] * (draft.source == "transfer" and not draft.sup_bgt_doc_no),
+        "上级转移支付追加没有上级指标文号", "财办〔2022〕36号：转移支付按上级指标文号追踪",
+        "请填写 sup_bgt_doc_no",
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""Money from above is spent from what was received: under its document's number, in one form, to its floor.
+
+What a document brought waits in its pool (9200), or stands in the own budget (`source_register`). Whoever
+names a number takes from there, and the ledger holds the floor; here is said which number nobody registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import psycopg
+
+from fisc.budget.rules.quota_types import Draft
+from fisc.budget.rules.quotas import received_pool
+from fisc.documents import NotFound
+from fisc.documents.accounts import SOURCE_BUDGETED, SOURCE_PENDING
+from fisc.documents.refusals import refusal
+from fisc.kernel import Coding
+from fisc.kernel.coding import intern_codings
+from fisc.reading.algebra import CREDIT
+from fisc.reading.ledger import Turnover, turnover
+from fisc.sheets.text import paper_number
+
+Conn = psycopg.Connection[Any]
+
+RULE: Final = (
+    "先有预算、再有指标：上级资金凭登记的上级文件安排，不超过收到数"
+    "（财办〔2022〕36号、预算法实施条例第五十九条）"
+)
+HINT: Final = (
+    "请先登记收到的上级文件（fisc transfers make-receipts、receive），再按文号安排；"
+    "各文件收到、已用和结余见 fisc transfers list-sources"
+)
+#: Operations that give money out under a number; others move what was given out under it.
+_TAKING: Final = ("enter", "append")
+
+
+def in_one_form(draft: Draft) -> Draft:
+    """The draft with numbers from above in their one form, on itself and on its coding blocks."""
+    lines = tuple(
+        replace(line, coding=named(line.coding)) if line.coding is not None else line for line in draft.lines
+    )
+    return replace(draft, lines=lines, sup_bgt_doc_no=paper_number(draft.sup_bgt_doc_no))
+
+
+def named(coding: Coding) -> Coding:
+    """The coding block with its number from above in its one form."""
+    number = paper_number(coding.sup_bgt_doc_no)
+    return coding if number == coding.sup_bgt_doc_no else replace(coding, sup_bgt_doc_no=number)
+
+
+def require_received(conn: Conn, drafts: Sequence[Draft]) -> None:
+    """Raise NotFound for numbers from above that quotas name and that nothing was received under."""
+    require_pools(
+        conn,
+        (
+            received_pool(line.coding)
+            for draft in drafts
+            if draft.operation in _TAKING
+            for line in draft.lines
+            if line.coding is not None and line.coding.sup_bgt_doc_no
+        ),
+    )
+
+
+def require_pools(conn: Conn, pools: Iterable[Coding]) -> None:
+    """Raise NotFound for pools of documents (region, year, fund, number) to which nothing ever came."""
+    wanted = sorted(set(pools), key=lambda one: (one.mof_div_code, one.sup_bgt_doc_no, one.fund_type_code))
+    if not wanted:
+        return
+    ids = intern_codings(conn, wanted)
+    came = Turnover((SOURCE_PENDING, SOURCE_BUDGETED), None, side=CREDIT, codings=tuple(ids.values()))
+    known = {number for number, _ in turnover(conn, came, "coding_id", "side")}
+    missing = [
+        f"{one.mof_div_code} {one.fiscal_year} 年 {one.sup_bgt_doc_no}（资金性质 {one.fund_type_code}）"
+        for one in wanted
+        if ids[one] not in known
+    ]
+    if missing:
+        raise refusal(NotFound, "没有登记这些上级文件", missing, rule=RULE, hint=HINT)

@@ -1,0 +1,210 @@
+"""Money from above is spent from a registered receipt: once, to what is left of it, however it is written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fisc.budget import services as budget
+from fisc.budget.services.quota_flow import Signed
+from fisc.documents import NotFound, Officer, RuleBroken, define_officers
+from fisc.kernel import Coding, DuplicateConflict, LedgerError, QuotaShortfall, credit, debit, post
+from fisc.kernel.entries import Entry
+from fisc.sheets.text import paper_number
+from fisc.transfers import services as tr
+from tests.papers import a_document
+from tests.transfers.world import (
+    BANNER,
+    CITY,
+    DAY,
+    DOWN,
+    OTHER,
+    UP,
+    YEAR,
+    Conn,
+    arranged,
+    hands,
+    issued,
+    own_budget,
+    passed_on,
+    pool,
+    source,
+)
+
+#: Three ways in which the number UP may be typed.
+WRITTEN = ("内财预[2022]12号", "内财预（2022）12 号", "内财预【２０２２】第０１２号")
+SIGNED: Final[Signed] = {"by": "b-maker", "reviewed_by": "b-office", "approved_by": "b-head", "on": DAY}
+
+
+@pytest.fixture
+def desks(city: Conn) -> Conn:
+    """The city with officers of its budget too."""
+    named = {"b-maker": "budget_make", "b-office": "office_review", "b-head": "budget_approve"}
+    define_officers(city, [Officer(code, code, "", frozenset({duty})) for code, duty in named.items()])
+    return city
+
+
+def quotas(number: str, fen: int, doc_no: str = "鄂财指〔2022〕1号", **more: str) -> budget.QuotaDocument:
+    """One quota of the city's under a number from above, out of what was received unless told otherwise."""
+    coding = Coding(YEAR, CITY, "111", exp_func_code="2050202", source_type_code="2")
+    given: dict[str, str] = {"base": "received", "source": "transfer"} | more
+    line = budget.QuotaLine(f"Q-{doc_no}", fen, coding)
+    return budget.QuotaDocument(doc_no, CITY, YEAR, DAY, "下达指标", (line,), sup_bgt_doc_no=number, **given)
+
+
+# ---- numbers in one form
+
+
+def test_however_it_is_written_a_number_is_one_receipt(city: Conn) -> None:
+    assert tr.receive(city, [source(900)], **hands(), on=DAY) == [True]
+    for number in WRITTEN:
+        assert tr.receive(city, [source(900, number)], **hands(), on=DAY) == [False]
+        with pytest.raises(DuplicateConflict):
+            tr.receive(city, [source(901, number)], **hands(), on=DAY)
+    assert pool(city) == 900
+
+
+def test_however_it_is_written_a_number_takes_from_the_same_money(desks: Conn) -> None:
+    tr.receive(desks, [source(900, WRITTEN[0])], **hands(), on=DAY)
+    tr.arrange(desks, [arranged("安-1", 300, sup_bgt_doc_no=WRITTEN[1])], **hands(), on=DAY)
+    tr.issue(desks, [issued([(BANNER, 300)], sup=WRITTEN[2])], **hands(), on=DAY)
+    budget.enter(desks, [quotas(" 内财预〔２０２２〕12", 600)], **SIGNED)
+    assert pool(desks) == 0
+    assert [(one.sup_bgt_doc_no, one.unused_fen) for one in tr.list_sources(desks, CITY, YEAR)] == [(UP, 0)]
+
+
+BRACKETS = st.sampled_from(["〔〕", "[]", "【】", "（）", "()", "［］", "{}", "《》", "〈〉", "「」"])
+SPACE = st.sampled_from(["", " ", "\u3000", "\u200b"])
+
+
+@given(BRACKETS, SPACE, st.sampled_from(["", "第"]), st.sampled_from(["", "0", "00"]),
+       st.sampled_from(["号", ""]), st.integers(1, 999), st.booleans())  # fmt: skip
+def test_ways_to_write_a_number_have_one_form(
+    pair: str, space: str, word: str, zeros: str, end: str, serial: int, is_wide: bool
+) -> None:
+    written = f"内财预{space}{pair[0]}2023{pair[1]}{space}{word}{zeros}{serial}{end}"
+    if is_wide:
+        written = written.translate({ord("0") + n: 0xFF10 + n for n in range(10)})
+    assert paper_number(written) == f"内财预〔2023〕{serial}号"
+
+
+@given(st.text(st.sampled_from("财办aZ09第号年〔〕[]（）()【】-—ー 　/2023"), max_size=24))
+def test_the_one_form_is_its_own_form(text: str) -> None:
+    assert paper_number(paper_number(text)) == paper_number(text)
+
+
+def test_the_database_has_the_same_form(city: Conn) -> None:
+    texts = [
+        *WRITTEN,
+        UP,
+        "（内）财〔2022〕3号",
+        "S-1",
+        "s—1",
+        "内财(2022年)第0号",
+        "2022",
+        "財發〔2022〕5號",
+        "",
+    ]
+    rows = city.execute("select ledger.paper_number(t) from unnest(%s::text[]) t", [texts]).fetchall()
+    assert [row[0] for row in rows] == [paper_number(text) for text in texts]
+
+
+def test_a_coding_block_names_a_document_in_no_other_form(city: Conn) -> None:
+    block = Coding(YEAR, CITY, "111", sup_bgt_doc_no=WRITTEN[0])
+    entry = Entry("x", CITY, DAY, (debit("quota:9101", block, 1), credit("quota:9200", block, 1)),
+                  document_id=a_document(city, CITY))  # fmt: skip
+    with pytest.raises(LedgerError):
+        post(city, [entry])
+
+
+# ---- no money from nothing
+
+
+def test_a_quota_of_a_document_that_nobody_registered_is_refused(desks: Conn) -> None:
+    for asked in (quotas(UP, 1), quotas(UP, 1, base="added"), quotas(UP, 1, base="approved", source="own")):
+        with pytest.raises(NotFound, match="内财预〔2022〕12号") as refused:
+            budget.enter(desks, [asked], **SIGNED)
+        assert "先有预算、再有指标" in refused.value.rule and "make-receipts" in refused.value.hint
+
+
+def test_an_addition_takes_from_the_receipt_and_no_more(desks: Conn) -> None:
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    budget.append(desks, [quotas(UP, 600, base="added")], **SIGNED)
+    assert pool(desks) == 300
+    with pytest.raises(QuotaShortfall, match="内财预〔2022〕12号"):
+        budget.append(desks, [quotas(UP, 301, "鄂财指〔2022〕2号", base="added")], **SIGNED)
+    with pytest.raises(RuleBroken, match=r"待安排 3\.00 元，要安排 3\.01 元"):
+        tr.arrange(desks, [arranged("安-1", 301)], **hands(), on=DAY)
+
+
+@pytest.mark.parametrize("account", ["9102", "9103"])
+def test_nothing_but_receipts_and_budgets_makes_a_source_of_money_from_above(
+    city: Conn, account: str
+) -> None:
+    income = Coding(YEAR, CITY, "111", rev_func_code="1100245", sup_bgt_doc_no=UP)
+    lines = (debit(f"quota:{account}", income, 5), credit("quota:9200", Coding(YEAR, CITY, "111"), 5))
+    with pytest.raises(RuleBroken, match="没有登记收到的文件"):
+        post(city, [Entry("x", CITY, DAY, lines, document_id=a_document(city, CITY))])
+
+
+def test_what_the_budget_holds_of_a_document_is_handed_on_once(desks: Conn) -> None:
+    """Own use under the number and issues to banners together do not exceed what was received."""
+    own_budget(desks, 10_000, "2300245")
+    tr.receive(desks, [source(900, is_budgeted=True, is_advance=True)], **hands(), on=DAY)
+    tr.issue(desks, [issued([(BANNER, 500)])], **hands(), on=DAY)
+    with pytest.raises(QuotaShortfall, match="未按文号使用"):
+        tr.issue(desks, [issued([(OTHER, 401)], "鄂财预〔2022〕8号")], **hands(), on=DAY)
+    tr.issue(desks, [issued([(OTHER, 400)], "鄂财预〔2022〕9号")], **hands(), on=DAY)
+    with pytest.raises(QuotaShortfall, match="内财预〔2022〕12号"):
+        budget.enter(desks, [quotas(UP, 1, base="approved", source="own")], **SIGNED)
+    [use] = tr.list_sources(desks, CITY, YEAR)
+    assert (use.received_fen, use.issued_fen, use.budgeted_fen, use.unused_fen) == (900, 900, 0, 0)
+
+
+def test_what_is_taken_back_may_be_handed_on_again(desks: Conn) -> None:
+    own_budget(desks, 10_000, "2300245")
+    tr.receive(desks, [source(900, is_budgeted=True, is_advance=True)], **hands(), on=DAY)
+    tr.issue(desks, [issued([(BANNER, 900)])], **hands(), on=DAY)
+    back = tr.TakeBackItem("收-1", tr.line_key(CITY, YEAR, DOWN, 1), 300)
+    tr.take_back(desks, [back], **hands(), on=DAY)
+    again = issued([(OTHER, 300)], "鄂财预〔2022〕9号")
+    assert tr.issue(desks, [again], **hands(), on=DAY) == [True]
+
+
+def test_money_arranged_to_the_own_budget_gives_as_many_quotas_under_its_number(desks: Conn) -> None:
+    tr.receive(desks, [source(900)], **hands(), on=DAY)
+    tr.arrange(desks, [arranged("安-1", 600, "2050202")], **hands(), on=DAY)
+    budget.enter(desks, [quotas(UP, 400, base="approved", source="own")], **SIGNED)
+    back = arranged("安-2", 201, "2050202", is_return=True)
+    with pytest.raises(QuotaShortfall):
+        tr.arrange(desks, [back], **hands(), on=DAY)
+    [use] = tr.list_sources(desks, CITY, YEAR)
+    assert (use.quota_fen, use.budgeted_fen, use.unused_fen) == (400, 200, 300)
+    assert use.registered_by.startswith("zm")
+
+
+def test_a_document_is_received_for_one_year(city: Conn) -> None:
+    tr.receive(city, [source(900)], **hands(), on=DAY)
+    again = source(900, WRITTEN[0], fiscal_year=YEAR + 1)
+    with pytest.raises(RuleBroken, match="已登记为 2022 年收到"):
+        tr.receive(city, [again], **hands(), on=date(YEAR + 1, 1, 9))
+    tr.take_back(city, [tr.TakeBackItem("收-1", tr.line_key(CITY, YEAR, UP, 1), 900)], **hands(), on=DAY)
+    assert tr.receive(city, [again], **hands(), on=date(YEAR + 1, 1, 9)) == [True]
+
+
+def test_a_banners_money_is_the_citys_document_and_no_other(desks: Conn) -> None:
+    """The banner spends under the city's number; the number that the city had is not the banner's."""
+    passed_on(desks, [(BANNER, 900)])
+    assert (pool(desks, BANNER, DOWN), pool(desks, BANNER, UP)) == (900, 0)
+    use = arranged("旗-1", 1, "2050202", mof_div_code=BANNER)
+    with pytest.raises(NotFound, match="没有收到") as refused:
+        tr.arrange(desks, [use], **hands(BANNER), on=DAY)
+    assert f"请写 {DOWN}" in refused.value.hint
+    mine = replace(use, sup_bgt_doc_no=DOWN)
+    assert tr.arrange(desks, [mine], **hands(BANNER), on=DAY) == [True]
+    assert [row.sup_bgt_doc_no for row in tr.list_sources(desks, BANNER, YEAR)] == [DOWN]
