@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fisc.cli import output
+from fisc.cli.book_fates import show_fates
 from fisc.cli.exit_codes import ExitCode, help_text
 from fisc.cli.signing import As, named
 
@@ -21,10 +23,20 @@ if TYPE_CHECKING:
     from fisc.disclosure.services import ImportResult
     from fisc.kernel.findings import Finding
 
-#: How many differences and findings are shown before the rest is counted; --json has all.
+#: How many differences and findings are shown before the rest is counted; --all and --json have all.
 SHOWN = 12
 
+
+class Gone(StrEnum):
+    """What is done with tables that an earlier book of the same year posted and the new one lacks."""
+
+    ASK = "ask"
+    RETRACT = "retract"
+    KEEP = "keep"
+
+
 _RULES = {
+    "ratio": "比率列 = 所写两列之比",
     "tree.parent": "类 = 款之和 = 项之和",
     "tree.part": "其中项不大于其总项",
     "tree.total": "合计 = 各行之和",
@@ -54,41 +66,61 @@ def register(root: typer.Typer) -> None:
     root.command("import", epilog=help_text())(import_command)
 
 
-def import_command(
+def import_command(  # noqa: PLR0917 - what a command is asked for
     book: Annotated[
         Path, typer.Argument(help="公开的预算文本 .xlsx / the published budget book", metavar="BOOK.xlsx")
     ],
     check_only: Annotated[
         bool, typer.Option("--check-only", help="只核对，不入账 / check, post nothing")
     ] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="逐行逐列列出，问题全部列出 / every row, column and problem")
+    ] = False,
+    gone: Annotated[
+        Gone,
+        typer.Option("--gone", help="本年度已入账、新书不再有的表：冲回或保留 / what the new book lacks"),
+    ] = Gone.ASK,
     as_: As = "",
     as_json: output.JsonFlag = False,
 ) -> None:
     """导入公开的预算文本：识别各表、核对勾稽、整本入账 / import a published budget book, all or nothing.
 
-    同一文件再导入不变；更正后的文件只记红蓝差额
-    / the same file again changes nothing, a corrected one posts the differences.
+    同一文件再导入不变；更正后的文件只记红蓝差额；原来入账、新书整张不再有的表，须说明冲回（--gone retract）
+    还是另有文件、予以保留（--gone keep）
+    / the same file again changes nothing, a corrected one posts the differences; tables that were posted and
+    are in the new book no longer are taken back or kept, as --gone says.
+
+    每张工作表、每一列、每一行都有去向：汇总列在后面，逐项用 --all 或 --json
+    / what became of every sheet, column and row is told: in sum, in full with --all or --json.
 
     登记了人员的库，由该区划的账簿管理人员导入
     / where officers are registered, by who keeps that region's books.
     """
+    from fisc.disclosure.errors import DisclosureError
     from fisc.disclosure.services import as_dict
 
-    result = run_import(book, as_json, check_only=check_only, as_=as_)
-    output.emit(as_dict(result), as_json, lambda console: show(console, result, posted=not check_only))
+    try:
+        result = run_import(book, as_json, check_only=check_only, as_=as_, gone=gone)
+    except DisclosureError as error:
+        raise error.in_full() if all_ else error from None
+    output.emit(
+        as_dict(result), as_json, lambda console: show(console, result, posted=not check_only, in_full=all_)
+    )
     proven = result.verified is None or result.verified.ok
     raise typer.Exit(ExitCode.OK if proven else ExitCode.FAULTS)
 
 
-def run_import(book: Path, as_json: bool = False, *, check_only: bool = False, as_: str = "") -> ImportResult:
+def run_import(
+    book: Path, as_json: bool = False, *, check_only: bool = False, as_: str = "", gone: Gone = Gone.ASK
+) -> ImportResult:  # fmt: skip
     """Import `book` (or only check it) with progress bars on standard error."""
     from fisc.disclosure import services
 
     with _bars(as_json) as tell:
-        return services.check_only(book, tell) if check_only else _import(book, tell, as_)
+        return services.check_only(book, tell) if check_only else _import(book, tell, as_, gone)
 
 
-def _import(book: Path, tell: Callable[[str, int, int], None], as_: str) -> ImportResult:
+def _import(book: Path, tell: Callable[[str, int, int], None], as_: str, gone: Gone) -> ImportResult:
     import psycopg
 
     from fisc.app import setup
@@ -103,7 +135,7 @@ def _import(book: Path, tell: Callable[[str, int, int], None], as_: str) -> Impo
     with psycopg.connect(dsn, application_name="fisc import") as conn:
         by = named(conn, as_)
         conn.commit()  # the book is a transaction of its own
-        result = import_book(book, conn, tell, by=by)
+        result = import_book(book, conn, tell, by=by, gone=gone.value)
         of = result.book
         keep_found(conn, of.name, result.findings, Place(of.region, of.year, today()))
     return result
@@ -124,15 +156,16 @@ def _bars(as_json: bool) -> Iterator[Callable[[str, int, int], None]]:
         yield tell
 
 
-def show(console: Console, result: ImportResult, *, posted: bool) -> None:
+def show(console: Console, result: ImportResult, *, posted: bool, in_full: bool = False) -> None:
     """The summary: what was read, what was posted, which identities hold, what was found."""
     book = result.book
     console.print(f"[bold]{book.city}[/bold] {book.name}：识别 {len(book.numbers)} 张表")
     console.print(output.table(["表的种类", "张数>"], result.tables_by_kind.items()))
     console.print(output.facts(_counts(result, posted)))
     console.print(_identities(result.identities))
-    _show_differences(console, result)
-    _show_findings(console, result.findings)
+    _show_differences(console, result, None if in_full else SHOWN)
+    _show_findings(console, result.findings, None if in_full else SHOWN)
+    show_fates(console, book, in_full=in_full)
 
 
 def _counts(result: ImportResult, posted: bool) -> dict[str, object]:
@@ -165,7 +198,7 @@ def _identities(results: Iterable[IdentityResult]) -> object:
     return output.table(["勾稽关系", "核对>", "相符>", "不符>", "已说明>"], rows)
 
 
-def _show_differences(console: Console, result: ImportResult) -> None:
+def _show_differences(console: Console, result: ImportResult, most: int | None) -> None:
     from fisc.disclosure.identities import describe
 
     differences = [found for found in result.identities if found.status != "pass"]
@@ -173,21 +206,21 @@ def _show_differences(console: Console, result: ImportResult) -> None:
         console.print("勾稽关系全部相符。")
         return
     console.print(f"[bold]不符 {len(differences)} 处（如实列出，不影响入账）[/bold]")
-    for found in differences[:SHOWN]:
+    for found in differences[:most]:
         note = "（已说明：有未列出的下级科目）" if found.status == "declared" else ""
         console.print(f"  {describe(found)}{note}", markup=False, soft_wrap=True)
-    _more(console, len(differences))
+    _more(console, len(differences), most)
 
 
-def _show_findings(console: Console, findings: list[Finding]) -> None:
+def _show_findings(console: Console, findings: list[Finding], most: int | None) -> None:
     if findings:
         console.print(f"[bold]另有发现 {len(findings)} 处[/bold]")
-        for finding in findings[:SHOWN]:
+        for finding in findings[:most]:
             said = f"{finding.about}：{finding.what}" if finding.about else finding.what
             console.print(f"  {said}", markup=False, soft_wrap=True)
-        _more(console, len(findings))
+        _more(console, len(findings), most)
 
 
-def _more(console: Console, count: int) -> None:
-    if count > SHOWN:
-        console.print(f"  另有 {count - SHOWN} 处，见 --json 输出")
+def _more(console: Console, count: int, most: int | None) -> None:
+    if most is not None and count > most:
+        console.print(f"  另有 {count - most} 处：加 --all 全部列出，或用 --json")

@@ -37,11 +37,16 @@ def check_across(book: Book) -> Iterator[IdentityResult]:
     yield from _both_sides(book)
     yield from _restated(book)
     yield from _totals_restated(book)
+    yield from _repeated(book)
     yield from _carried_over(book)
     yield from _insurance(book)
     yield from _debt_openings(book)
     yield from _debt_restated(book)
     yield from _transfers(book)
+
+
+#: Rules whose failing means that the book says two things of one figure.
+CONTRADICTION = "restated"
 
 
 def _cells(book: Book, kinds: tuple[str, ...]) -> Iterator[Cell]:
@@ -64,6 +69,10 @@ def _pair(
 _FLOW_KINDS = (
     "general.balance", "general.income", "general.outlay", "fund.income", "fund.outlay", "capital.income",
     "capital.outlay",
+)  # fmt: skip
+_REPEATED_KINDS = (
+    "insurance.income", "insurance.outlay", "insurance.balance", "debt.limits_by_region",
+    "general.transfer_matrix",
 )  # fmt: skip
 _BALANCE_KINDS = (
     "general.balance", "fund.income", "fund.outlay", "capital.income", "capital.outlay",
@@ -94,7 +103,21 @@ def _restated(book: Book) -> Iterator[IdentityResult]:
             before = first.setdefault(key, cell)
             if before is not cell:
                 what = f"{row.code}{row.name} {column_name(column)}两处相等"
-                yield _pair("restated", what, before, cell)
+                yield _pair(CONTRADICTION, what, before, cell, refuses=True)
+
+
+def _repeated(book: Book) -> Iterator[IdentityResult]:
+    """The same figure of insurance, debt or a county says the same wherever it is printed."""
+    first: dict[tuple[object, ...], Cell] = {}
+    for cell in _cells(book, _REPEATED_KINDS):
+        table, row, column = cell
+        line = table.grid.get((row.index, column.index))
+        if line and line.stage != CHANGE and row.role != OWN_TOTAL and (line.code or line.item):
+            key = (table.kind, line.region, line.fiscal_year, line.stage, line.side, line.code, line.item)
+            before = first.setdefault((*key, row.role == GRAND_TOTAL), cell)
+            if before[0] is not table:
+                what = f"{row.name} {column_name(column)}两处相等"
+                yield _pair(CONTRADICTION, what, before, cell, refuses=True)
 
 
 def _totals_restated(book: Book) -> Iterator[IdentityResult]:
@@ -102,17 +125,19 @@ def _totals_restated(book: Book) -> Iterator[IdentityResult]:
     own: dict[tuple[str, str, int, str], Cell] = {}
     for cell in _cells(book, _FLOW_KINDS):
         table, row, column = cell
-        own_only = row.role == OWN_TOTAL or (row.role == GRAND_TOTAL and table.kind == "general.outlay")
-        if own_only:
+        is_all_own = table.kind == "general.outlay" and not any(r.role == OWN_TOTAL for r in table.rows)
+        if row.role == OWN_TOTAL or (row.role == GRAND_TOTAL and is_all_own):
             key = (table.region, table.fund + table.side, column.fiscal_year, column.stage)
             before = own.setdefault(key, cell)
             if before is not cell:
-                yield _pair("restated", f"{row.name} {column_name(column)}两处相等", before, cell)
+                what = f"{row.name} {column_name(column)}两处相等"
+                yield _pair(CONTRADICTION, what, before, cell, refuses=True)
     for cell in _cells(book, ("capital.outlay_items",)):
         table, row, column = cell
         key = (table.region, table.fund + OUTLAY, column.fiscal_year, column.stage)
         if row.role == OWN_TOTAL and key in own:
-            yield _pair("restated", f"{row.name} {column_name(column)}与支出表相等", cell, own[key])
+            what = f"{row.name} {column_name(column)}与支出表相等"
+            yield _pair(CONTRADICTION, what, own[key], cell, refuses=True)
 
 
 def _carried_over(book: Book) -> Iterator[IdentityResult]:
@@ -123,7 +148,7 @@ def _carried_over(book: Book) -> Iterator[IdentityResult]:
         table, row, column = cell
         if column.stage in (FINAL, EXECUTION) and row.code == _CARRY[1]:
             left_over[(table.region, table.fund, column.fiscal_year)].append(cell)
-        if row.code == _CARRY[0]:
+        if row.code == _CARRY[0] and column.stage != CHANGE:
             begun[(table.region, table.fund, column.fiscal_year)].append(cell)
     for (region, fund, year), cells in begun.items():
         ended = max(
@@ -198,8 +223,9 @@ def _debt_openings(book: Book) -> Iterator[IdentityResult]:
     for (region, year, _stage, section, item), found in cells.items():
         for again in found[1:]:
             yield _pair(
-                "restated", f"{section}债务 {again[1].name} {column_name(again[2])}两处相等", found[0], again
-            )
+                CONTRADICTION, f"{section}债务 {again[1].name} {column_name(again[2])}两处相等",
+                found[0], again, refuses=True,
+            )  # fmt: skip
         if item == "opening":
             for stage in (FINAL, EXECUTION):
                 ended = cells.get((region, year - 1, stage, section, "closing"))

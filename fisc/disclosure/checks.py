@@ -2,10 +2,11 @@
 
 Policy. An identity that a table owes to itself (class = sum of sections = sum of items,
 totals, both sides of a balance, the matrix, limit not below balance) refuses the book when
-it fails beyond one displayed unit. An identity between tables, or between years, is reported
-with both sides and refuses nothing: two tables of one book may rightly have been closed on
-different days. 201 and 204 may have sections that are not printed (facts of state secrecy);
-where they print less than their class, the difference is declared, not refused.
+it fails beyond one displayed unit; so does a figure that the book states twice, differently. An
+identity between different figures, or between years, is reported with both sides and refuses
+nothing: last year's figures may rightly have been closed on another day. 201 and 204 may have
+sections that are not printed (facts of state secrecy); where they print less than their class, the
+difference is declared, not refused.
 """
 
 from __future__ import annotations

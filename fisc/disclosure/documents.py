@@ -50,7 +50,10 @@ def _document(book: Book, table: Table, key: DocumentKey, lines: list[BookLine],
         dated_on=date(book.year, 1, 1), doc_no=table.number,
         title=f"{table.title}（{year}年{STAGE_NAMES[stage]}）",
         source_name=book.name, source_sha256=book.sha256,
-        payload={"table": table.kind, "sheet": table.sheet, "unit": table.unit, "city": book.city}
+        payload={
+            "table": table.kind, "sheet": table.sheet, "unit": table.unit, "city": book.city,
+            "edition": book.edition,
+        }
         | ({"officer": by} if by else {}),
     )  # fmt: skip
 

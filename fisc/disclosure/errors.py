@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fisc.kernel.errors import FiscError
 from fisc.kernel.findings import Finding
 
-#: How many problems a message shows in full; all of them are in `DisclosureError.problems`.
+#: How many problems a message shows, unless all of them are asked for.
 SHOWN_PROBLEMS = 20
 
 
@@ -40,14 +40,18 @@ class DisclosureError(FiscError):
     first ones. The rule of the error is the rule of its first problem.
     """
 
-    def __init__(self, problems: Sequence[Problem], hint: str = "") -> None:
+    def __init__(self, problems: Sequence[Problem], hint: str = "", shown: int = SHOWN_PROBLEMS) -> None:
         self.problems = tuple(problems)
         super().__init__(
-            _message(self.problems),
+            _message(self.problems, shown),
             rule=self.problems[0].rule if self.problems else "",
             hint=hint or f"{_CELLS if any(self.places) else _FILE}；未记任何一笔账",
             details={"problems": [[p.rule, p.place, p.message] for p in self.problems]},
         )
+
+    def in_full(self) -> DisclosureError:
+        """The same refusal with every problem in its message."""
+        return DisclosureError(self.problems, self.hint, len(self.problems))
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -55,9 +59,9 @@ class DisclosureError(FiscError):
         return tuple(p.place for p in self.problems)
 
 
-def _message(problems: Sequence[Problem]) -> str:
+def _message(problems: Sequence[Problem], most: int) -> str:
     head = f"这本预算表不能导入，共 {len(problems)} 处问题"
-    shown = [f"  {n}. {p}" for n, p in enumerate(problems[:SHOWN_PROBLEMS], 1)]
-    more = len(problems) - SHOWN_PROBLEMS
-    tail = [f"  另有 {more} 处，见 --json 输出"] if more > 0 else []
+    shown = [f"  {n}. {p}" for n, p in enumerate(problems[:most], 1)]
+    more = len(problems) - most
+    tail = [f"  另有 {more} 处：加 --all 全部列出，或用 --json"] if more > 0 else []
     return "\n".join([head, *shown, *tail])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fisc.disclosure.model import (
     ADJUSTED,
@@ -82,6 +82,16 @@ def facts_of(book: Book) -> list[Fact]:
     kept = [fact for fact in facts if fact.amount_fen and fact.stage != ADJUSTED]
     kept += [fact for fact in facts if fact.amount_fen and fact.about == CHANGE_OF_PLAN]
     return _outranked(kept)
+
+
+def stated_groups(book: Book, known: Iterable[Fact]) -> dict[str, int]:
+    """Group -> rank of everything that the book states, amounts of zero among it; `known` are its facts."""
+    facts = [_fact(line, 0, line.place) for line in book.lines if line.role == POSTED]
+    facts += [replace(fact, about=CHANGE_OF_PLAN) for fact in facts if fact.stage == ADJUSTED]
+    stated: dict[str, int] = {}
+    for fact in (*facts, *known):
+        stated[fact.group] = max(stated.get(fact.group, 0), fact.rank)
+    return stated
 
 
 def _outranked(facts: list[Fact]) -> list[Fact]:

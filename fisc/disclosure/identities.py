@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from fisc.disclosure.across import check_across
+from fisc.disclosure.across import CONTRADICTION, check_across
 from fisc.disclosure.checks import DECLARED, FAIL, PASS, IdentityResult
 from fisc.disclosure.errors import Problem, noted
 from fisc.disclosure.inside import check_table
 from fisc.disclosure.model import Book, BookLine, Table
+from fisc.disclosure.ratios import is_broken
 from fisc.kernel.money import format_fen
 from fisc.registry import classifications
 from fisc.sheets.cells import column_letters
@@ -23,6 +24,8 @@ from fisc.sheets.cells import column_letters
 __all__ = ["DECLARED", "FAIL", "PASS", "IdentityResult", "check_book", "refusals"]
 
 RULE_SUMS = "表内勾稽：类=款之和=项之和，合计=各行之和，收支两方相等"
+RULE_TWICE = "同一数字在一本书里只有一个数"
+RULE_RATIO = "比率列须是表头所写两列之比"
 RULE_HIDDEN = "隐藏的金额须由本表合计验证"
 RULE_TEXT = "以文字存放的数字须由本表合计验证"
 
@@ -75,6 +78,8 @@ def _lacks_items(book: Book, found: IdentityResult) -> bool:
 def refusals(book: Book, results: list[IdentityResult]) -> list[Problem]:
     """Problems for failed structure and for hidden amounts nothing proves; adds findings to the book."""
     problems = _broken_sums(book, results)
+    problems += _contradictions(book, results, {problem.place for problem in problems})
+    problems += _broken_ratios(book)
     problems += _unproven(book, results)
     _find_two_codes(book)
     return problems
@@ -82,7 +87,7 @@ def refusals(book: Book, results: list[IdentityResult]) -> list[Problem]:
 
 def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
     unread = _unread(book)
-    failed = [f for f in results if f.refuses and f.status == FAIL and unread.isdisjoint(f.places)]
+    failed = [f for f in results if _is_sum(f) and f.status == FAIL and unread.isdisjoint(f.places)]
     if not failed:
         return []
     vouched = {
@@ -103,6 +108,31 @@ def _broken_sums(book: Book, results: list[IdentityResult]) -> list[Problem]:
     return list(problems.values())
 
 
+def _is_sum(found: IdentityResult) -> bool:
+    """Whether an identity adds up a table, or the two sides of a budget; what is said twice proves no sum."""
+    return found.refuses and found.rule != CONTRADICTION
+
+
+def _contradictions(book: Book, results: list[IdentityResult], named: set[str]) -> list[Problem]:
+    """Figures that the book states twice, differently: which of them holds is nobody's guess."""
+    unread, units = _unread(book), {line.place: line.unit for line in book.lines}
+    return [
+        Problem(RULE_TWICE, found.right[0].place, describe(found, units.get(found.left[0].place, "万元")))
+        for found in results
+        if found.rule == CONTRADICTION and found.refuses and found.status == FAIL
+        and unread.isdisjoint(found.places) and named.isdisjoint(found.places)
+    ]  # fmt: skip
+
+
+def _broken_ratios(book: Book) -> list[Problem]:
+    return [
+        Problem(RULE_RATIO, place, f"“{ratio.header}”一列多数不是表头所写两列之比，列头或数字有误")
+        for table in book.tables
+        for ratio in table.ratios
+        if (place := is_broken(table, ratio))
+    ]
+
+
 def _unread(book: Book) -> set[str]:
     """The cells that were refused as they are: a sum over one of them proves nothing either way."""
     return {
@@ -114,7 +144,7 @@ def _unread(book: Book) -> set[str]:
 
 def _can_vouch(found: IdentityResult) -> bool:
     """Whether passing says its cells are right: exact sums with something on both sides."""
-    return found.relation == "=" and found.refuses and any(t.amount_fen for t in found.left)
+    return found.relation == "=" and _is_sum(found) and any(t.amount_fen for t in found.left)
 
 
 def _suspects(found: IdentityResult, counted: Counter[str], vouched: set[str]) -> list[str]:
@@ -144,7 +174,7 @@ def _unproven(book: Book, results: list[IdentityResult]) -> list[Problem]:
     proven = {
         place
         for found in results
-        if found.refuses and found.relation == "="
+        if _is_sum(found) and found.relation == "="
         and (found.status == PASS or not unread.isdisjoint(found.places))
         for place in found.places
     }  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from fisc.disclosure.checks import PARTLY_PRINTED, Addend, IdentityResult, result, term, terms
 from fisc.disclosure.model import CHANGE, GRAND_TOTAL, ITEM, OWN_TOTAL, PART, Column, Row, Table
+from fisc.disclosure.ratios import check_ratios
 from fisc.disclosure.titles import BY_REGION, DEBT_STOCK, INSURANCE, KIND_BY_ID
 
 #: The rows of a debt table that make up its closing balance, with their signs. The line
@@ -36,6 +37,7 @@ def check_table(table: Table) -> Iterator[IdentityResult]:
             yield from _component_totals(table, column)
     if table.kind == "debt.uses":
         yield from _changes(table)
+    yield from check_ratios(table)
 
 
 def _children(table: Table) -> dict[int, list[Row]]:

@@ -98,6 +98,17 @@ class Row:
     parent: int = 0
     is_hidden: bool = False
     number: str = ""
+    #: Already refused for what it is; its missing code is no second problem.
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RatioColumn:
+    """A printed ratio: its header, and by row the value as it is stored and what it shows (12.5 or 12.5%)."""
+
+    index: int
+    header: str
+    values: dict[int, tuple[float, str]]
 
 
 @dataclass(slots=True)
@@ -116,13 +127,16 @@ class Table:
     left: int
     right: int
     name_column: int
-    code_column: int
     columns: list[Column] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     grid: dict[tuple[int, int], BookLine] = field(default_factory=dict)
     measure: str = ""
     places: int = 0
     hidden_columns: frozenset[int] = frozenset()
+    #: Columns that restate amounts as ratios; they are checked against what their headers say.
+    ratios: list[RatioColumn] = field(default_factory=list)
+    #: Row -> the text of a note among or below the rows.
+    notes: dict[int, str] = field(default_factory=dict)
     #: Cells (row, column) whose number is stored as text; accepted where the sums prove it.
     text_numbers: set[tuple[int, int]] = field(default_factory=set)
     #: Cells that should hold an amount and could not be read; sums over them say nothing.
@@ -157,9 +171,41 @@ class Table:
         return [other for other in self.rows if other.parent == row.index]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a row or a column: where it is, what it is called, what was done with it."""
+
+    place: str
+    name: str
+    fate: str
+
+
+@dataclass(slots=True)
+class TableTold:
+    """What became of a table's columns and rows."""
+
+    place: str
+    title: str
+    region: str
+    columns: list[Told] = field(default_factory=list)
+    rows: list[Told] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SheetTold:
+    """What became of a sheet: `is_taken` where amounts of it were read; `beside` is what was left on it."""
+
+    name: str
+    fate: str
+    is_taken: bool = False
+    tables: list[TableTold] = field(default_factory=list)
+    beside: list[Told] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Book:
-    """A published budget book. `index` maps table numbers to the titles its contents page gives."""
+    """A published budget book. `index` maps table numbers to the titles its contents page gives; `sheets`
+    says what became of every sheet."""
 
     name: str
     sha256: str
@@ -168,6 +214,7 @@ class Book:
     tables: list[Table]
     findings: list[Finding]
     index: dict[str, str] = field(default_factory=dict)
+    sheets: list[SheetTold] = field(default_factory=list)
 
     @property
     def lines(self) -> Iterator[BookLine]:
@@ -184,3 +231,17 @@ class Book:
     def year(self) -> int:
         """The year the book budgets for: the latest year of its columns."""
         return max((c.fiscal_year for t in self.tables for c in t.columns), default=0)
+
+    @property
+    def year_closed(self) -> int:
+        """The latest year that it gives accounts of; 0 for none."""
+        years = (c.fiscal_year for t in self.tables for c in t.columns if c.stage in (FINAL, EXECUTION))
+        return max(years, default=0)
+
+    @property
+    def edition(self) -> str:
+        """Which book of its city it is, whatever of it a file holds: the years it plans and accounts for.
+
+        A corrected book is of the edition that it corrects; the accounts of the year planned are another.
+        """
+        return f"{self.year}/{self.year_closed}"

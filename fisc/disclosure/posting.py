@@ -4,15 +4,16 @@ holds, blue for what is new, nothing for what stands."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
 from fisc.disclosure.documents import entry_prefix
 from fisc.disclosure.errors import noted
-from fisc.disclosure.facts import Fact
+from fisc.disclosure.facts import CHANGE_OF_PLAN, PLAN, REGISTER_PLAN, Fact, stated_groups
 from fisc.disclosure.kinds import FACT
 from fisc.disclosure.model import Book
 from fisc.disclosure.rules import entry_of, signature
@@ -20,6 +21,7 @@ from fisc.documents import write_lines
 from fisc.documents.store import rows_of
 from fisc.kernel import Entry, reverse
 from fisc.kernel.findings import Finding
+from fisc.reading.entries import behind
 
 if TYPE_CHECKING:
     from fisc.disclosure.models import PostedFact
@@ -64,8 +66,38 @@ def known_facts(conn: Conn, book: Book) -> Known:
     return known
 
 
-def plan_postings(book: Book, facts: list[Fact], known: Known, document_of: Callable[[Fact], int]) -> Plan:
-    """What is to be posted and taken back, so that the ledger says what the book says."""
+def left_out(conn: Conn, book: Book, facts: list[Fact], known: Known) -> dict[str, list[PostedFact]]:
+    """Groups that stand by an earlier import of the edition and are not in this one, with what stands."""
+    stated = stated_groups(book, facts)
+    maybe = [fact for fact in known.standing.values() if fact.fact_group not in stated]
+    sources = behind(conn, [fact.entry_id for fact in maybe])
+    found: dict[str, list[PostedFact]] = defaultdict(list)
+    for fact in maybe:
+        if _is_of(book, fact, *sources[fact.entry_id]):
+            found[fact.fact_group].append(fact)
+    return dict(found)
+
+
+def _is_of(book: Book, fact: PostedFact, dated_on: date, payload: Mapping[str, Any]) -> bool:
+    """Whether a fact was posted by the same edition as the book: the same plan beside the same accounts.
+
+    Imports of earlier versions kept no edition: of those what the book reaches in time is taken for the same.
+    """
+    if "edition" in payload:
+        return bool(payload["edition"] == book.edition)
+    about, _, year, *_ = fact.fact_group.split(":")
+    reach = book.year if about in (PLAN, CHANGE_OF_PLAN, REGISTER_PLAN) else book.year_closed
+    return dated_on.year == book.year and int(year) <= reach
+
+
+def plan_postings(
+    book: Book, facts: list[Fact], known: Known, document_of: Callable[[Fact], int],
+    taken_back: Iterable[PostedFact] = (),
+) -> Plan:  # fmt: skip
+    """What is to be posted and taken back, so that the ledger says what the book says.
+
+    `taken_back` are facts that stand, of groups that the book leaves out and that are to go.
+    """
     plan = Plan()
     ranks = _standing_ranks(known)
     current: set[str] = set()
@@ -74,7 +106,8 @@ def plan_postings(book: Book, facts: list[Fact], known: Known, document_of: Call
         current.add(key)
         if fact.rank >= ranks.get(fact.group, 0):
             _plan_fact(plan, book, fact, known, document_of(fact))
-    plan.red_ids += _vanished(known, current, {fact.group: fact.rank for fact in facts}, ranks)
+    plan.red_ids += _vanished(known, current, stated_groups(book, facts), ranks)
+    plan.red_ids += [fact.entry_id for fact in taken_back]
     _note_superseded(plan, facts, ranks)
     return plan
 

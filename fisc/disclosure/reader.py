@@ -2,8 +2,8 @@
 
 `read_book` is pure: no database, no clock. Everything wrong with a book is collected and
 raised at once as `DisclosureError`, each problem naming its `sheet!cell`. What a book hides
-(rows, columns, sheets) is read like the rest and must be proven by the sums around it, see
-`fisc.disclosure.identities`.
+in a table (rows, columns) is read like the rest and must be proven by the sums around it, see
+`fisc.disclosure.identities`; a hidden sheet is no part of what was published and is only named.
 """
 
 from __future__ import annotations
@@ -13,37 +13,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from fisc.disclosure import fates
+from fisc.disclosure.amounts import read_amounts
+from fisc.disclosure.codes import name_codes, table_side
 from fisc.disclosure.errors import DisclosureError, Problem
+from fisc.disclosure.heads import read_head
 from fisc.disclosure.identities import IdentityResult, check_book, refusals
 from fisc.disclosure.layout import Block, Notes, blocks_of
-from fisc.disclosure.model import ITEM, OWN_TOTAL, Book, Table
-from fisc.disclosure.roles import assign_roles
-from fisc.disclosure.rows import (
-    build_tree,
-    mark_leaves,
-    name_codes,
-    read_amounts,
-    read_rows,
-    settle_side,
-)
+from fisc.disclosure.model import ITEM, OWN_TOTAL, Book, RatioColumn, Table
+from fisc.disclosure.printed import number_in
+from fisc.disclosure.roles import assign_roles, without_rule
+from fisc.disclosure.rows import build_tree, mark_leaves, read_rows
+from fisc.disclosure.scope import RULE_SCOPE, scope_of
 from fisc.disclosure.special import name_special_rows
-from fisc.disclosure.titles import (
-    KIND_BY_ID,
-    LIST,
-    TREE,
-    index_entry,
-    is_own_level,
-    region_in,
-    start_of,
-    tight,
-)
+from fisc.disclosure.titles import KIND_BY_ID, LIST, TREE, index_entry, region_in, start_of, tight
 from fisc.registry import regions
 from fisc.sheets import FileRefused, open_source
-from fisc.sheets.cells import Sheet
+from fisc.sheets.cells import Cell, Sheet
 from fisc.sheets.workbook import Workbook, open_workbook
 
 RULE_FILE = "文件必须是完整的、未加密的 .xlsx 工作簿"
 RULE_EMPTY = "工作簿中须有预算公开表"
+RULE_EVENT = "每个金额须能按科目入账，或由下级科目入账"
 RULE_CITY = "表题须写明是哪个地区"
 
 T = TypeVar("T")
@@ -80,15 +71,22 @@ def parse(path: str | Path, progress: Progress | None = None) -> tuple[Book, lis
     workbook, digest = _opened(path)
     sheets = _refused_as_book(lambda: workbook.sheets(_step(progress)))
     notes = Notes()
-    index = _contents(sheets)
-    blocks = [block for sheet in sheets for block in blocks_of(sheet, index, notes)]
-    if not blocks and not notes.problems:
-        notes.refuse(RULE_EMPTY, "", "工作簿中没有认得的预算公开表")
-    city, region = _city(blocks, notes)
-    tables = [_table(block, workbook, city, region, notes) for block in blocks] if region else []
+    printed = [sheet for sheet in sheets if not sheet.is_hidden]
+    index = _contents(printed)
+    found = [block for sheet in printed for block in blocks_of(sheet, notes)]
+    city, region = _city(found, notes)
+    blocks = [block for block in found if read_head(block, index, notes)]
+    tables = [_table(block, workbook, region, notes) for block in blocks] if region else []
     book = Book(path.name, digest, city, region, tables, notes.findings, index)
     _note_missing(book, notes)
     assign_roles(book)
+    for line in without_rule(book):
+        what = f"科目 {line.code}“{line.name}”没有列明细，也没有记账规则，分不清是哪一种收支"
+        notes.refuse(RULE_EVENT, line.place, what)
+    if len(tables) == len(blocks):
+        book.sheets = fates.told(sheets, blocks, tables, notes)
+    if not found and not notes.problems:
+        notes.refuse(RULE_EMPTY, "", "工作簿中没有认得的预算公开表")
     return book, notes.problems
 
 
@@ -147,21 +145,24 @@ def place_in(title: str, within: str = "") -> regions.RegionRow | None:
     return found and found[0]
 
 
-def _table(block: Block, workbook: Workbook, city: str, region: str, notes: Notes) -> Table:
+def _table(block: Block, workbook: Workbook, city: str, notes: Notes) -> Table:
     kind = block.kind
+    levels = {block.meanings[column.index].level for column in block.columns} - {""}
+    region, why = scope_of(block.title, kind, levels, city)
+    if why:
+        notes.refuse(RULE_SCOPE, block.place, f"“{block.title}”：{why}")
     table = Table(
         kind=kind.id, number=block.number, title=block.title, sheet=block.sheet.name,
-        region=_scope(block, region), fund=kind.fund, side=kind.side, unit=block.unit,
+        region=region or city, fund=kind.fund, side=kind.side, unit=block.unit,
         title_year=block.title_year, left=block.left, right=block.right,
-        name_column=block.name_column, code_column=block.code_column, columns=block.columns,
+        name_column=block.name_column, columns=block.columns, ratios=_ratios(block),
         measure=_measure(block), hidden_columns=_hidden_columns(block.sheet, block),
     )  # fmt: skip
     read_rows(block, table, notes)
     read_amounts(block, table, workbook, notes)
     if kind.layout == TREE:
-        settle_side(table)
-        name_codes(table, notes)
-        settle_side(table)
+        table.side = table_side(table)
+        name_codes(block, table, notes)
     name_special_rows(block, table, notes)
     if kind.layout == LIST:
         _own_totals_of_list(table)
@@ -170,18 +171,26 @@ def _table(block: Block, workbook: Workbook, city: str, region: str, notes: Note
     return table
 
 
-def _scope(block: Block, region: str) -> str:
-    """Whole city or city level: by the title, or by the header where blocks stand side by side.
+def _ratios(block: Block) -> list[RatioColumn]:
+    """The columns that are headed as ratios, with what their cells hold; blanks and errors say nothing."""
+    found = []
+    for column, meaning in block.meanings.items():
+        if meaning.use == "ratio":
+            cells = ((row, block.sheet.cell(row, column)) for row in block.rows)
+            values = {
+                row: (float(value), cell.shown) for row, cell in cells
+                if cell and (value := _ratio(cell)) is not None
+            }  # fmt: skip
+            found.append(RatioColumn(column, block.headers[column], values))
+    return found
 
-    A title that names another known region, a county of the city, speaks of that one.
-    """
-    headers = "".join(block.headers.values())
-    named = place_in(block.title, within=region)
-    home = named.mof_div_code if named else region
-    if is_own_level(block.title) or ("本级" in headers and "全市" not in headers):
-        return home
-    whole = regions.whole_area(home)
-    return whole if regions.lookup(whole) else home
+
+def _ratio(cell: Cell) -> float | None:
+    """The number of a ratio cell: 0.125, or 12.5; of a text with its sign (12.5%) the number before it."""
+    if cell.kind == "n" and isinstance(cell.value, float):
+        return cell.value
+    said = number_in(tight(cell.text).removesuffix("%")) if cell.kind == "s" else None
+    return None if said is None else float(said)
 
 
 def _measure(block: Block) -> str:

@@ -31,6 +31,8 @@ from fisc.kernel.findings import Finding
 from fisc.registry import rules
 
 Key = tuple[str, int, str, str, str, str, str]
+#: Region, year, fund, side.
+_Budget = tuple[str, int, str, str]
 #: Region, year, class of debt.
 _DebtPlan = tuple[str, int, str]
 
@@ -45,9 +47,37 @@ def assign_roles(book: Book) -> None:
     broken_down = {figure_key(line) for line in book.lines if _is_flow(line) and not line.is_leaf}
     unlimited = _without_limit(book)
     book.findings += [_no_limit(plan, line) for plan, line in unlimited.items()]
+    baseless = _without_first_budget(book)
+    book.findings += [_no_first_budget(line) for line in baseless.values()]
     seen: set[Key] = set()
     for line in book.lines:
-        line.role = CHECK if _debt_plan(line) in unlimited else _role(line, broken_down, seen)
+        is_checked = _debt_plan(line) in unlimited or (
+            line.stage == ADJUSTED and _budget_of(line) in baseless
+        )
+        line.role = CHECK if is_checked else _role(line, broken_down, seen)
+
+
+def _budget_of(line: BookLine) -> _Budget:
+    return (line.region, line.fiscal_year, line.fund, line.side)
+
+
+def _without_first_budget(book: Book) -> dict[_Budget, BookLine]:
+    """Adjusted budgets without the first one beside them: what was changed cannot be told from them."""
+    first = {_budget_of(line) for line in book.lines if line.stage == BUDGET and _is_posted_kind(line)}
+    found: dict[_Budget, BookLine] = {}
+    for line in book.lines:
+        if line.stage == ADJUSTED and _is_posted_kind(line) and _budget_of(line) not in first:
+            found.setdefault(_budget_of(line), line)
+    return found
+
+
+def _is_posted_kind(line: BookLine) -> bool:
+    return line.side != DEBT and not KIND_BY_ID[line.table].is_detail
+
+
+def _no_first_budget(line: BookLine) -> Finding:
+    what = f"{line.fiscal_year}年调整预算数旁没有同年的年初预算数，看不出调整了多少，只核对不入账"
+    return noted("adjusted_without_budget", line.place, what)
 
 
 def _debt_plan(line: BookLine) -> _DebtPlan | None:
@@ -107,6 +137,19 @@ def _flow_role(line: BookLine, broken_down: set[Key]) -> str:
     kind = "rev_func" if line.side == INCOME else "exp_func"
     stage = "budget" if line.stage in (BUDGET, ADJUSTED) else "execution"
     return POSTED if rules.postings_for(kind, line.code, line.fund, stage) else CHECK
+
+
+def without_rule(book: Book) -> list[BookLine]:
+    """Amounts at the finest printed level that no posting rule takes, though they are flows of money."""
+    broken_down = {figure_key(line) for line in book.lines if _is_flow(line) and not line.is_leaf}
+    found: dict[tuple[str, str], BookLine] = {}
+    for line in book.lines:
+        is_left = line.role == CHECK and line.stage != CHANGE and _is_flow(line) and line.is_leaf
+        if is_left and line.code and line.amount_fen and figure_key(line) not in broken_down:
+            kind = "rev_func" if line.side == INCOME else "exp_func"
+            if rules.code_event(kind, line.code, line.fund) is None:
+                found.setdefault((line.table, line.code), line)
+    return list(found.values())
 
 
 def _insurance_role(line: BookLine) -> str:

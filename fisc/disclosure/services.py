@@ -11,9 +11,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -26,11 +26,11 @@ from fisc.disclosure.documents import (
     store_documents,
     store_lines,
 )
-from fisc.disclosure.errors import DisclosureError, Problem
+from fisc.disclosure.errors import DisclosureError, Problem, noted
 from fisc.disclosure.facts import Fact, facts_of
 from fisc.disclosure.ledger import check_ledger
-from fisc.disclosure.model import Book, BookLine
-from fisc.disclosure.posting import known_facts, plan_postings, post_plan
+from fisc.disclosure.model import Book, BookLine, SheetTold
+from fisc.disclosure.posting import Known, known_facts, left_out, plan_postings, post_plan
 from fisc.disclosure.reader import kind_name, read_and_check
 from fisc.disclosure.rules import source_gaps, with_rounding
 from fisc.kernel import VerifyReport, define_regions, open_year, verify
@@ -38,10 +38,16 @@ from fisc.kernel.errors import FiscError
 from fisc.kernel.findings import Finding
 from fisc.kernel.money import format_fen
 from fisc.registry.officers import has_officers, require_duty
-from fisc.registry.regions import own
+from fisc.registry.regions import own, words
+
+if TYPE_CHECKING:
+    from fisc.disclosure.models import PostedFact
 
 Progress = Callable[[str, int, int], None]
 
+#: What becomes of tables that an earlier book of the same year posted and the new one lacks.
+Gone = Literal["ask", "retract", "keep"]
+RULE_GONE = "更正的预算文本须说清原来入账的每张表"
 RULE_SOURCE = "支出预算须有来源"
 #: The duty of who opens years and keeps the books of a government.
 BOOKKEEPING = "books_keep"
@@ -92,15 +98,16 @@ def check_only(path: str | Path, progress: Progress | None = None) -> ImportResu
 
 def import_book(
     path: str | Path, conn: psycopg.Connection[Any], progress: Progress | None = None, *,
-    prove: bool = True, by: str = "",
+    prove: bool = True, by: str = "", gone: Gone = "ask",
 ) -> ImportResult:  # fmt: skip
     """Read, check and post the book at `path` on `conn`, in one transaction.
 
     `progress(what, done, total)` is told each step. With `prove` the whole ledger is verified
     after the commit (never inside a transaction of the caller's). A bureau's database, one with officers,
     takes a book `by` who keeps the books of its city, and writes them down with its documents; one without
-    takes it from anybody. Raises DisclosureError with every problem of the book, MissingDuty, and what the
-    ledger raises; in all cases nothing is posted.
+    takes it from anybody. Tables that an earlier import of this edition posted and this one lacks are taken
+    back in red (`gone` = retract), left standing (keep), or refuse it (ask). Raises DisclosureError with
+    every problem of the book, MissingDuty, and what the ledger raises; in all cases nothing is posted.
     """
     tell = progress or (lambda _what, _done, _total: None)
     result = check_only(path, progress)
@@ -109,7 +116,7 @@ def import_book(
         conn.execute("select pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
         if has_officers(conn):
             require_duty(conn, by, BOOKKEEPING, own(result.book.region))
-        _post_book(conn, result, tell, by)
+        _post_book(conn, result, tell, by, gone)
         with _timed(result, "核对"):
             result.identities += check_ledger(conn, result.book)
     if prove and is_outermost:
@@ -125,7 +132,9 @@ def _timed(result: ImportResult, phase: str) -> Iterator[None]:
     result.seconds[phase] = result.seconds.get(phase, 0.0) + time.perf_counter() - started
 
 
-def _post_book(conn: psycopg.Connection[Any], result: ImportResult, tell: Progress, by: str) -> None:
+def _post_book(
+    conn: psycopg.Connection[Any], result: ImportResult, tell: Progress, by: str, gone: Gone
+) -> None:  # fmt: skip
     book = result.book
     with _timed(result, "单据"):
         facts = with_rounding(facts_of(book))
@@ -133,13 +142,50 @@ def _post_book(conn: psycopg.Connection[Any], result: ImportResult, tell: Progre
         documents = _store(conn, result, facts, tell, by)
     with _timed(result, "记账"):
         _open_years(conn, facts)
-        plan = plan_postings(book, facts, known_facts(conn, book), lambda fact: documents[id(fact.line)])
+        known = known_facts(conn, book)
+        lacking = _lacking(conn, result, facts, known, gone=gone)
+        plan = plan_postings(book, facts, known, lambda fact: documents[id(fact.line)], lacking)
         total = len(plan.red_ids) + len(plan.blue)
         tell("记账", 0, total)
         result.entries_posted = post_plan(conn, plan)
         tell("记账", total, total)
         result.entries_red, result.entries_unchanged = len(plan.red_ids), plan.unchanged
         result.findings += plan.findings
+
+
+def _lacking(
+    conn: psycopg.Connection[Any], result: ImportResult, facts: list[Fact], known: Known, *, gone: Gone
+) -> list[PostedFact]:  # fmt: skip
+    """What is to be taken back of tables that the book lacks; refuses where nobody said so or otherwise."""
+    groups = left_out(conn, result.book, facts, known)
+    if gone == "ask" and groups:
+        problems = [
+            Problem(RULE_GONE, "", f"{_group_words(group)}已入账 {len(standing)} 笔，这本书里没有")
+            for group, standing in sorted(groups.items())
+        ]
+        raise DisclosureError(problems, hint=_GONE_HINT)
+    done = "已冲回" if gone == "retract" else "予以保留"
+    for group, standing in sorted(groups.items()):
+        what = f"{_group_words(group)}已入账 {len(standing)} 笔，这本书里没有，{done}"
+        result.findings.append(noted("gone", group, what))
+    return [fact for standing in groups.values() for fact in standing] if gone == "retract" else []
+
+
+_GONE_HINT = (
+    "这本书作废了原来的表就加 --gone retract（红字冲回）；"
+    "原来的表在另一份文件里就加 --gone keep；未记任何一笔账"
+)
+_ABOUT = {
+    "plan": "预算", "change": "预算调整", "accounts": "执行", "register": "债务", "register_plan": "债务预算",
+}  # fmt: skip
+_SIDES = {"income": "收入", "outlay": "支出", "debt": "", "balance": "结余"}
+
+
+def _group_words(group: str) -> str:
+    """A group of facts as people read it: 530700998 丽江市（全市）2026年预算支出（资金 121）."""
+    about, region, year, fund, side = group.split(":")
+    money = f"（资金 {fund}）" if fund != "-" else ""
+    return f"{words(region)} {year}年{_ABOUT[about]}{_SIDES.get(side, side)}{money}"
 
 
 def _store(
@@ -188,10 +234,16 @@ def as_dict(result: ImportResult) -> dict[str, Any]:
         "entries_red": result.entries_red, "entries_unchanged": result.entries_unchanged,
         "identities_checked": len(result.identities), "identities_passed": result.passed,
         "differences": [identity_dict(found) for found in result.identities if found.status != PASS],
+        "sheets": [sheet_dict(sheet) for sheet in result.book.sheets],
         "findings": [{"rule": f.rule_id, "place": f.about, "message": f.what} for f in result.findings],
         "verified": None if result.verified is None else result.verified.ok,
         "seconds": {phase: round(seconds, 3) for phase, seconds in result.seconds.items()},
     }  # fmt: skip
+
+
+def sheet_dict(sheet: SheetTold) -> dict[str, Any]:
+    """What became of a sheet, its tables, columns and rows, for machines."""
+    return asdict(sheet)
 
 
 def identity_dict(found: IdentityResult) -> dict[str, Any]:

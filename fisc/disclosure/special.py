@@ -162,9 +162,16 @@ def _by_region(block: Block, table: Table, notes: Notes) -> None:
             continue
         row.region = _region_code(row.name, table)
         if not row.region:
-            notes.refuse(RULE_REGION, f"{table.sheet}!A{row.index}", f"不认识的地区“{row.name}”")
+            _refuse_region(table, row, notes)
         elif row.name in city and not row.name.endswith("本级") and len(row.name) > 1:
             row.region, row.role = regions.whole_area(row.region), GRAND_TOTAL
+
+
+def _refuse_region(table: Table, row: Row, notes: Notes) -> None:
+    """A place nobody knows, where it has figures; a text below the table is none."""
+    column = next((c for c in table.columns if table.has(row, c)), None)
+    if column is not None:
+        notes.refuse(RULE_REGION, table.place(row, column), f"不认识的地区“{row.name}”")
 
 
 def _region_code(name: str, table: Table) -> str:

@@ -11,17 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fisc.disclosure.model import (
-    ADJUSTED,
-    BALANCE,
-    BUDGET,
-    CHANGE,
-    DEBT,
-    EXECUTION,
-    FINAL,
-    INCOME,
-    OUTLAY,
-)
+from fisc.disclosure.model import BALANCE, DEBT, INCOME, OUTLAY
+from fisc.sheets import text as texts
 
 #: How the rows of a kind hang together.
 TREE, LIST, ECONOMIC, INSURANCE, DEBT_STOCK, DEBT_USES, BY_REGION = (
@@ -82,30 +73,49 @@ NAME_HEADERS = frozenset(
      "经济科目名称", "险种", "收入项目", "支出项目"]
 )  # fmt: skip
 NUMBER_HEADERS = frozenset(["序号"])
-CODE_HEADERS = frozenset(["科目编码", "编码", "科目代码", "功能科目编码"])
+CODE_HEADERS = frozenset(
+    [
+        "科目编码",
+        "编码",
+        "科目代码",
+        "功能科目编码",
+        "功能分类科目编码",
+        "支出功能分类科目编码",
+        "科目编码(类款项)",
+    ]
+)
+#: Heads of the columns over which a code may be divided.
+LEVEL_HEADERS = frozenset(["类", "款", "项", "目"])
 
 _YEAR = re.compile(r"(20\d\d)年")
 _TITLE = re.compile(r"^(?=.*20\d\d年).*表(?:\([^()]*\))?$")
 _NUMBER = re.compile(r"^(?:附)?表([一二三四五六七八九十百]+|\d+(?:[-－—.]\d+)*)$")
+#: The number of a table where it stands before its title: 表一：, 附表1-2、.
+_PREFIX = re.compile(r"^(?:附)?(表(?:[一二三四五六七八九十百]+|\d+(?:[-－—.]\d+)*))[:、.\s]+(?=\S)")
+#: 二〇二六年, with any of the signs that people write for the nought.
+_WRITTEN_YEAR = re.compile(
+    r"二([〇○Оο零Oo0])([一二三四五六七八九〇○零Oo0])([一二三四五六七八九〇○零Oo0])(?=年)"
+)
+_WRITTEN_DIGITS = {sign: str(digit) for digit, sign in enumerate("〇一二三四五六七八九")} | dict.fromkeys(
+    "○Оο零Oo0", "0"
+)
 _INDEX = re.compile(r"^(?:附)?(表(?:[一二三四五六七八九十百]+|\d+))[、\s.:]*(20\d\d年.*|.*20\d\d年.*)$")
 #: 单位：万元, and no office whose name has 元 or 分 in it (编制单位：元宝山区财政局).
-_UNIT = re.compile(r"(?<![编制填报预算主管审核])单位[:：]?(?:人民币)?([\u4e00-\u9fff]*元|分)")
-_REGION = re.compile(r"([\u4e00-\u9fff]{2,7}?(?:市|州|盟|地区|县|区|旗))")
-_STAGES = (
-    ("调整预算", ADJUSTED),
-    ("预算数", BUDGET),
-    ("执行数", EXECUTION),
-    ("决算数", FINAL),
-    ("预算", BUDGET),
+_STATED_UNIT = re.compile(
+    r"(?:(?<![编制填报预算主管审核])单位[:：]|^(?:金额|货币|计量)?单位)(?:人民币)?([\u4e00-\u9fff]{0,4}元|分)"
 )
-_RATIO = re.compile(r"%|％|比上|比20|比较$|增长|完成|为预算|为调整|占比|增幅")
-_NOT_AMOUNT = re.compile(r"依据|绩效|目标|说明|备注|主管|单位$|打印|类-款-项|性质")
+#: A unit alone in brackets, as a heading or a title has it: （亿元）, （单位：万元）.
+_BRACKETED_UNIT = re.compile(r"(?:(?:金额)?单位:?)?(?:人民币)?([十百千万亿]*元|分)")
+_REGION = re.compile(r"([\u4e00-\u9fff]{2,7}?(?:市|州|盟|地区|县|区|旗))")
 
 
 @lru_cache(maxsize=8192)
 def tight(text: str) -> str:
-    """Text without any white space, full-width signs made plain."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    """Text without any white space, full-width signs made plain, a year in digits."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    return _WRITTEN_YEAR.sub(
+        lambda year: "2" + "".join(_WRITTEN_DIGITS[sign] for sign in year.groups()), plain
+    )
 
 
 def kind_of(title: str) -> Kind | None:
@@ -126,9 +136,10 @@ def year_of(text: str) -> int:
 
 
 def number_of(text: str) -> str:
-    """'表一' when a text is a table number, else ''."""
+    """'表一' when a text is a table number, or a title that begins with one; else ''."""
     match = _NUMBER.match(tight(text))
-    return f"表{match[1]}" if match else ""
+    prefix = _PREFIX.match(tight(text))
+    return f"表{match[1]}" if match else prefix[1] if prefix else ""
 
 
 def index_entry(text: str) -> tuple[str, str] | None:
@@ -139,74 +150,28 @@ def index_entry(text: str) -> tuple[str, str] | None:
 
 def unit_of(text: str) -> str:
     """The unit a text declares (单位：万元), or ''."""
-    match = _UNIT.search(tight(text))
-    return match[1] if match else ""
+    return next(iter(sorted(units_in(text))), "")
+
+
+def units_in(text: str) -> set[str]:
+    """Every unit that a text states: after 单位 where it begins with that or goes on with a colon, or alone
+    in brackets. Prose that says 单位 and, later, 元 states none."""
+    plain = tight(text)
+    bracketed = (_BRACKETED_UNIT.fullmatch(said) for said in texts.in_brackets(plain))
+    return set(_STATED_UNIT.findall(plain)) | {found[1] for found in bracketed if found}
+
+
+def years_in(text: str) -> list[int]:
+    """The years that a text names, each once, in its order."""
+    return list(dict.fromkeys(int(year) for year in _YEAR.findall(tight(text))))
 
 
 def start_of(title: str) -> str:
-    """A title as it goes on where it names a region, without the years."""
-    return re.sub(r"20\d\d年", "", tight(title))
+    """A title as it goes on where it names a region, without its number and the years."""
+    return re.sub(r"20\d\d年度?", "", _PREFIX.sub("", tight(title)))
 
 
 def region_in(title: str) -> str:
     """What a title begins with that has the form of a region's name (2025年丽江市…, 丽江市2025年…), or ''."""
     match = _REGION.match(start_of(title))
     return match[1] if match and not match[1].startswith(("全", "本", "市", "州", "县", "区", "旗")) else ""
-
-
-def is_own_level(text: str) -> bool:
-    """Whether a text speaks of the government itself (市本级), not of the whole area."""
-    return "本级" in tight(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a column's headers say. `stage` '' and `is_amount` False: not an amount at all."""
-
-    is_amount: bool
-    fiscal_year: int = 0
-    stage: str = ""
-    measure: str = ""
-
-
-NOT_AMOUNT = Meaning(False)
-UNKNOWN: Meaning | None = None
-
-_LIMITS = (
-    (r"新增.*限额", "new"), (r"收回.*限额", "withdrawn"), (r"调整限额|限额调整|调整.*限额", "adjusted"),
-    (r"债务限额", "limit"),
-)  # fmt: skip
-
-
-def column_meaning(header: str, kind: Kind, title_year: int) -> Meaning | None:
-    """What the joined headers of a column mean in a kind of table; None when they say nothing known."""
-    words = tight(header)
-    if kind.id == "debt.limits_by_region":
-        return _limit_meaning(words)
-    if re.search(r"增减变化|增减额", words):
-        return Meaning(True, year_of(words), CHANGE)
-    if _RATIO.search(words) or _NOT_AMOUNT.search(words):
-        return NOT_AMOUNT
-    stage = next((stage for text, stage in _STAGES if text in words), "")
-    if stage:
-        return Meaning(True, year_of(words) or title_year, stage)
-    return _plain_meaning(words, kind, title_year)
-
-
-def _plain_meaning(words: str, kind: Kind, title_year: int) -> Meaning | None:
-    if kind.id == "general.transfer_matrix":
-        for text, measure in (("合计", "total"), ("税收返还", "return"), ("转移支付", "transfer")):
-            if words == text:
-                return Meaning(True, title_year, BUDGET, measure)
-    if kind.layout == LIST and words in ("金额", "合计金额"):
-        return Meaning(True, title_year, EXECUTION if kind.id == "general.reserve" else BUDGET)
-    return UNKNOWN
-
-
-def _limit_meaning(words: str) -> Meaning | None:
-    classes = {"合计": "合计", "一般债务": "一般", "专项债务": "专项"}
-    debt_class = next((short for text, short in classes.items() if words.endswith(text)), "")
-    item = next((item for pattern, item in _LIMITS if re.search(pattern, words)), "")
-    if not debt_class or not item or not year_of(words):
-        return UNKNOWN
-    return Meaning(True, year_of(words), FINAL, f"{debt_class}:{item}")

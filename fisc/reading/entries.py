@@ -172,3 +172,13 @@ WHOLE_LEDGER: Final[Mapping[str, str]] = {
                      d.payload)
     from ledger.document d join ledger.region r on r.id = d.region_id order by d.natural_key collate "C" """,
 }
+
+
+def behind(conn: Conn, entry_ids: Sequence[int]) -> dict[int, tuple[date, Mapping[str, Any]]]:
+    """Entry id -> the day of the document that it was posted from, and what that holds beside its head."""
+    rows = conn.execute(
+        "select e.id, d.dated_on, d.payload from ledger.entry e "
+        "join ledger.document d on d.id = e.document_id where e.id = any(%s)",
+        [list(entry_ids)],
+    )
+    return {entry: (day, payload) for entry, day, payload in rows.fetchall()}

@@ -86,6 +86,12 @@ def by_name(kind: str, name: str, fiscal_year: int, fund: str | None = None) -> 
     return _best(_names_by_year(kind, fiscal_year).get(normal_name(name), ()), fund)
 
 
+def all_by_name(kind: str, name: str, fiscal_year: int, fund: str) -> list[Row]:
+    """Every code that bears a name in a year: those of the fund or of every fund; where it has none, all."""
+    named = _names_by_year(kind, fiscal_year).get(normal_name(name), ())
+    return [row for row in named if row.fund in (fund, "")] or list(named)
+
+
 def parents(row: Row, fiscal_year: int) -> list[Row]:
     """The codes above a code in that year, nearest first."""
     above: list[Row] = []

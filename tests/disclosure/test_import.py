@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from openpyxl import load_workbook
 
 from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.services import ImportResult, as_dict, import_book
@@ -229,6 +230,51 @@ def test_a_row_that_is_gone_is_taken_back(ledger: psycopg.Connection, tmp_path: 
     result = import_book(saved(book, tmp_path), ledger)
     assert (result.entries_red, result.entries_posted) == (2, 3)
     assert net(ledger, "quota:9201", "530700998", 2026, code="2050102") == 0
+
+
+def _with_fund_tables(folder: Path) -> Path:
+    """The small book, and the income and outlay of its government funds."""
+    book = small_book()
+    add_table(book, "金收", "2026年丽江市政府性基金预算收入情况表", "表三", ["2025年执行数", "2026年预算数"],
+              [("1030148", "国有土地使用权出让收入", 90, 80), ("", "收入合计", 90, 80)])  # fmt: skip
+    add_table(book, "金支", "2026年丽江市政府性基金预算支出情况表", "表四", ["2025年执行数", "2026年预算数"],
+              [("212", "城乡社区支出", 90, 80), ("21208", "   国有土地使用权出让收入安排的支出", 90, 80),
+               ("", "支出合计", 90, 80)])  # fmt: skip
+    return saved(book, folder, "with_funds.xlsx")
+
+
+def test_tables_that_a_correction_lacks_are_asked_about_then_taken_back_or_kept(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    import_book(_with_fund_tables(tmp_path), ledger)
+    assert net(ledger, "quota:9201", "530700998", 2026, "121") == -80
+    lacking, before = saved(small_book(), tmp_path), counts(ledger)
+    with pytest.raises(DisclosureError, match="2026年预算支出（资金 121）已入账 1 笔") as caught:
+        import_book(lacking, ledger)
+    assert "--gone retract" in caught.value.hint
+    assert counts(ledger) == before
+    kept = import_book(lacking, ledger, gone="keep")
+    assert (kept.entries_posted, kept.entries_red) == (0, 0)
+    taken = import_book(lacking, ledger, gone="retract")
+    assert taken.entries_red == 4
+    assert net(ledger, "quota:9201", "530700998", 2026, "121") == 0
+    assert net(ledger, "quota:9200", "530700998", 2026, "121") == 0
+    assert sum(finding.rule_id == "gone" for finding in taken.findings) == 4
+    assert import_book(lacking, ledger).entries_posted == 0
+
+
+def test_a_table_that_a_correction_empties_is_taken_back_without_a_word(
+    ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    path = _with_fund_tables(tmp_path)
+    import_book(path, ledger)
+    book = load_workbook(path)
+    for sheet in ("金收", "金支"):
+        for row in book[sheet].iter_rows(min_row=4, min_col=3, max_col=4):
+            for cell in row:
+                cell.value = 0
+    assert import_book(saved(book, tmp_path), ledger).entries_red == 4
+    assert net(ledger, "quota:9201", "530700998", 2026, "121") == 0
 
 
 def test_renamed_sheets_post_nothing_new(ledger: psycopg.Connection, tmp_path: Path) -> None:

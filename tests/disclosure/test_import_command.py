@@ -34,6 +34,31 @@ def test_a_bad_book_is_refused_with_its_cell(capsys: pytest.CaptureFixture[str],
     assert "细!D6" in capsys.readouterr().err
 
 
+def test_all_problems_are_listed_when_asked_for(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    book = small_book()
+    for sheet in book.worksheets:
+        for row in range(4, sheet.max_row + 1):
+            sheet.cell(row, 3, "无数"), sheet.cell(row, 4, "无数")
+    path = str(saved(book, tmp_path))
+    assert run(["import", path, "--check-only"]) == ExitCode.REFUSED
+    brief = capsys.readouterr().err
+    assert "--all" in brief
+    assert "细!D13" not in brief
+    assert run(["import", path, "--check-only", "--all"]) == ExitCode.REFUSED
+    assert "细!D13" in capsys.readouterr().err
+
+
+def test_every_row_is_told_when_asked_for(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = str(saved(small_book(), tmp_path))
+    assert run(["import", path, "--check-only"]) == ExitCode.OK
+    assert "工作表 3 张：读取 3" in capsys.readouterr().out
+    assert run(["import", path, "--check-only", "--all"]) == ExitCode.OK
+    assert "细!6 行政运行：入账" in capsys.readouterr().out
+    assert run(["import", path, "--check-only", "--json"]) == ExitCode.OK
+    sheets = json.loads(capsys.readouterr().out)["sheets"]
+    assert [len(sheet["tables"][0]["rows"]) for sheet in sheets] == [10, 7, 10]
+
+
 def test_import_posts_into_the_database_in_force(
     ready_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

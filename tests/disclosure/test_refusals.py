@@ -180,11 +180,16 @@ def test_hidden_amounts_that_the_sums_prove_are_accepted_and_told(tmp_path: Path
     assert any(f.rule_id == "hidden" and f.about.startswith("细!") for f in read.findings)
 
 
-def test_a_hidden_sheet_is_read_like_the_rest(tmp_path: Path) -> None:
+def test_a_hidden_sheet_is_named_and_never_the_source(tmp_path: Path) -> None:
     book = small_book()
-    book["细"].sheet_state = "hidden"
+    stale = book.copy_worksheet(book["细"])
+    stale.title, stale.sheet_state = "旧", "hidden"
+    stale["D6"], stale["D7"] = 60, 40
+    book.move_sheet("旧", -3)
     read = read_book(saved(book, tmp_path))
-    assert {line.is_hidden for line in read.lines if line.sheet == "细"} == {True}
+    assert not any(line.sheet == "旧" for line in read.lines)
+    assert [sheet.fate for sheet in read.sheets if sheet.name == "旧"] == ["隐藏，未读取"]
+    assert any(f.rule_id == "hidden_sheet" for f in read.findings)
 
 
 def test_a_number_stored_as_text_counts_only_where_the_sums_prove_it(tmp_path: Path) -> None:

@@ -1,0 +1,152 @@
+"""What became of every sheet, column and row of a book: nothing is passed over without a word.
+
+A number that no table took is told where it stands outside of every table, and refuses the book where it
+stands in one, or under a header that speaks of a budget.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from fisc.disclosure.headers import column_meaning
+from fisc.disclosure.heads import RULE_HEADER
+from fisc.disclosure.layout import RULE_COLUMNS, Block, Notes, is_contents
+from fisc.disclosure.model import CHECK, DETAIL, POSTED, SUBTOTAL, Column, SheetTold, Table, TableTold, Told
+from fisc.disclosure.printed import holds_number
+from fisc.disclosure.ratios import pair_of
+from fisc.disclosure.titles import NAME_HEADERS, tight
+from fisc.sheets.cells import Sheet, column_letters
+
+_ROLE_NAMES: Final = {POSTED: "入账", SUBTOTAL: "合计，核对", CHECK: "重复列示，核对", DETAIL: "分析，不入账"}
+_AMOUNT_WORDS: Final = ("预算数", "决算数", "执行数", "预算", "决算")
+
+
+def told(
+    sheets: Sequence[Sheet], blocks: Sequence[Block], tables: Sequence[Table], notes: Notes
+) -> list[SheetTold]:  # fmt: skip
+    """What became of each sheet; `tables` are those made of `blocks`, in their order."""
+    of: dict[int, list[tuple[Block, Table]]] = defaultdict(list)
+    for block, table in zip(blocks, tables, strict=True):
+        of[id(block.sheet)].append((block, table))
+    return [_sheet(sheet, of[id(sheet)], notes) for sheet in sheets]
+
+
+def _sheet(sheet: Sheet, taken: list[tuple[Block, Table]], notes: Notes) -> SheetTold:
+    if sheet.is_hidden:
+        notes.find("hidden_sheet", sheet.name, f"隐藏的工作表“{sheet.name}”，未读取")
+        return SheetTold(sheet.name, "隐藏，未读取")
+    if not taken:
+        return _untaken(sheet, notes)
+    found = SheetTold(sheet.name, f"读取 {len(taken)} 张表", is_taken=True)
+    found.tables = [_table(block, table) for block, table in taken]
+    found.beside = list(_beside(sheet, [block for block, _ in taken], notes))
+    return found
+
+
+def _untaken(sheet: Sheet, notes: Notes) -> SheetTold:
+    """A sheet without a table that was taken; one that looks like a budget table is refused."""
+    if not any(cell.value is not None for row in sheet.rows.values() for cell in row.values()):
+        return SheetTold(sheet.name, "空表")
+    if is_contents(sheet):
+        return SheetTold(sheet.name, "目录")
+    cells = [(r, c, cell) for r, row in sheet.rows.items() for c, cell in row.items()]
+    numbers = [(r, c) for r, c, cell in cells if holds_number(cell)]
+    names = [(r, c) for r, c, cell in cells if tight(cell.text) in NAME_HEADERS]
+    heads = [cell for _, _, cell in cells if cell.text and tight(cell.text).endswith(_AMOUNT_WORDS)]
+    is_named = any(problem.place.startswith(f"{sheet.name}!") for problem in notes.problems) or any(
+        finding.about.startswith(f"{sheet.name}!") for finding in notes.findings
+    )
+    if numbers and names and heads and not is_named:
+        notes.refuse(
+            RULE_COLUMNS, sheet.place(*min(names)), "这里像一张预算表，却没有认得的表题（年度、地区、……表）"
+        )
+    if numbers:
+        notes.find(
+            "untaken_sheet", sheet.name, f"工作表“{sheet.name}”没有认得的预算表，{len(numbers)} 个数字未采用"
+        )
+    return SheetTold(sheet.name, f"没有认得的预算表，{len(numbers)} 个数字未采用" if numbers else "没有表")
+
+
+def _table(block: Block, table: Table) -> TableTold:
+    found = TableTold(block.place, table.title, table.region)
+    for column in sorted({*block.headers, *block.label_columns}):
+        place = f"{table.sheet}!{column_letters(column)}"
+        found.columns.append(
+            Told(place, block.headers.get(column, "名称、编码"), _column_fate(block, table, column))
+        )
+    amounts = {row.index: row for row in table.rows}
+    for index in block.rows:
+        name = amounts[index].name if index in amounts else table.notes.get(index, "")
+        found.rows.append(Told(f"{table.sheet}!{index}", name, _row_fate(block, table, index)))
+    return found
+
+
+def _column_fate(block: Block, table: Table, column: int) -> str:
+    if column in block.label_columns:
+        return "行的名称"
+    if any(one.index == column for one in table.columns):
+        return "金额：" + _roles(table.grid[at].role for at in table.grid if at[1] == column)
+    ratio = next((one for one in table.ratios if one.index == column), None)
+    if ratio:
+        pair = pair_of(table, ratio)
+        return (
+            f"比率，与{_named(pair.part)}、{_named(pair.whole)}核对"
+            if pair
+            else "比率，本表没有可比的列，未核对"
+        )
+    numbers = sum(holds_number(block.sheet.cell(row, column)) for row in block.rows)
+    return f"未采用（{numbers} 个数字）" if numbers else "文字，未采用"
+
+
+def _named(column: Column) -> str:
+    return f"“{column.header}”"
+
+
+def _row_fate(block: Block, table: Table, index: int) -> str:
+    if index in table.notes:
+        return "附注"
+    roles = [table.grid[at].role for at in table.grid if at[0] == index]
+    if roles:
+        return _roles(roles)
+    is_empty = not any(block.sheet.text(index, c) for c in range(block.left, block.right + 1))
+    return "空行" if is_empty else "没有金额"
+
+
+def _roles(roles: Iterator[str] | list[str]) -> str:
+    said = dict.fromkeys(_ROLE_NAMES.get(role, role) for role in roles)
+    return "；".join(said) or "没有金额"
+
+
+def _beside(sheet: Sheet, blocks: list[Block], notes: Notes) -> Iterator[Told]:
+    """Numbers outside of the tables: somebody's working, named by column and left alone."""
+    inside = {c for block in blocks for c in {*range(block.left, block.right + 1), *block.label_columns}}
+    columns: dict[int, list[int]] = defaultdict(list)
+    for row in sorted(sheet.rows):
+        for column, cell in sheet.rows[row].items():
+            is_above = row < min(block.header_row for block in blocks)
+            if column not in inside and not is_above and holds_number(cell):
+                columns[column].append(row)
+    for column, rows in sorted(columns.items()):
+        header = _header_beside(sheet, blocks, column)
+        _refuse_headed(blocks[-1], (rows[0], column), header, notes)
+        yield Told(sheet.place(rows[0], column), header, f"表格边框外，{len(rows)} 个数字未采用")
+    if columns:
+        count = sum(map(len, columns.values()))
+        where = "、".join(map(column_letters, sorted(columns)))
+        first = sheet.place(min(r for rows in columns.values() for r in rows), min(columns))
+        notes.find("working_cells", first, f"表格边框外（{where} 列）有 {count} 个数字，未采用")
+
+
+def _header_beside(sheet: Sheet, blocks: list[Block], column: int) -> str:
+    rows = sorted({row for block in blocks for row in range(block.header_row, block.data_row)})
+    return "".join(tight(sheet.text(row, column)) for row in rows)
+
+
+def _refuse_headed(block: Block, at: tuple[int, int], header: str, notes: Notes) -> None:
+    """A column outside of the frame, but headed as amounts of a budget are, may well be part of the table."""
+    if header and column_meaning(header, block.kind, block.title, block.title_year).use == "amount":
+        notes.refuse(
+            RULE_HEADER, block.sheet.place(*at), f"“{header}”一列在表格边框之外，分不清是不是这张表的"
+        )

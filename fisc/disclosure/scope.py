@@ -1,0 +1,123 @@
+"""Whose figures a table holds: a government's own, or those of its whole area.
+
+What a title says before its budget is read word by word: a government, 全市 or 市本级, and words that
+name no place. A word more may be a development zone, a county that nobody knows, another city:
+such a table is refused, never counted with the city.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from fisc.disclosure.titles import Kind, region_in, start_of, tight
+from fisc.registry import regions
+
+RULE_SCOPE: Final = "表题须写明是哪个地区、全辖还是本级"
+
+_LEVEL: Final = re.compile(
+    r"全(?P<whole>[省市州盟区县旗])|(?P<own>[市州盟区县旗])?本级|(?P<grade>[市州盟区县旗])级"
+)
+_NO_PLACE: Final = re.compile(
+    r"地方|政府|财政|一般公共预算|预算|决算|执行|情况|草案|代编|总|和|及|的|[()、，,:：《》“”\-—－]"
+)
+#: Places that may be named behind the budget: 一般公共预算收入表（高新区）.
+_PLACE_BEHIND: Final = re.compile(
+    r"[\u4e00-\u9fff]{2,8}?(?:新区|开发区|高新区|园区|经开区|度假区|示范区|起步区|保税区|管委会|街道|[市县旗盟州])(?!级|对)"
+    r"|[县区乡镇旗]级|高新区|经开区"
+)
+_HARMLESS_BEHIND: Final = re.compile(r"分地区|分[市县区旗、]+|市对下|州对下|盟对下|全[省市州盟区县旗]")
+OWN, WHOLE = "本级", "全辖"
+
+
+class Scope(NamedTuple):
+    """The division code that a table's figures belong to; `why` says why it cannot be told, else ''."""
+
+    region: str
+    why: str = ""
+
+
+def scope_of(title: str, kind: Kind, levels: set[str], home: str) -> Scope:
+    """Whose figures a table is, by its title and the levels its headers name; `home` is the book's city.
+
+    `levels` are words such as 全市 and 市本级, as the headers have them.
+    """
+    named, said, strange = _read(_before(title, kind), home)
+    behind = _HARMLESS_BEHIND.sub("", _behind(title, kind))
+    strange = strange or "".join(_PLACE_BEHIND.findall(behind)[:1])
+    if strange:
+        return Scope("", f"标题里的“{strange}”认不出是哪个地区")
+    place = named or home
+    found = {level for word in {*said, *_levels_in(behind), *levels} if (level := _level(word, place))}
+    foreign = next((word for word in {*said, *levels} if not _level(word, place)), "")
+    if foreign:
+        return Scope("", f"“{foreign}”不是{regions.name_of(place)}的级次")
+    if len(found) > 1:
+        return Scope("", "既写全辖又写本级，分不清是哪一个")
+    if not named and not found:
+        return Scope("", "标题和表头都没有写明地区，也没有写全市或市本级")
+    if OWN in found:
+        return Scope(regions.own(place))
+    whole = regions.whole_area(place)
+    return Scope(whole if regions.lookup(whole) else place)
+
+
+def _split(title: str, kind: Kind) -> tuple[str, str]:
+    words = start_of(title)
+    found = re.search(kind.words, words)
+    return (words[: found.start()], words[found.start() :]) if found else (words, "")
+
+
+def _before(title: str, kind: Kind) -> str:
+    return _split(title, kind)[0]
+
+
+def _behind(title: str, kind: Kind) -> str:
+    return _split(title, kind)[1]
+
+
+def _read(words: str, home: str) -> tuple[str, set[str], str]:
+    """What stands before the budget: the government named, the levels, and what is not understood."""
+    named, levels = "", set()
+    while words:
+        if found := _LEVEL.match(words):
+            levels.add(found[0])
+            words = words[found.end() :]
+        elif found := _NO_PLACE.match(words):
+            words = words[found.end() :]
+        elif (place := _government(words, named or home)) and not levels:
+            levels |= _levels_in(words.removesuffix(place[1]))  # 丽江市本级 is a name of the government, too
+            named, words = place[0].mof_div_code, place[1]
+        else:
+            return named, levels, region_in(words) or words
+    return named, levels, ""
+
+
+def _government(words: str, home: str) -> tuple[regions.RegionRow, str] | None:
+    """The government at the start of the words, where it is the book's own, above it, or below it."""
+    found = regions.at_start(words) or regions.at_start(words, within=home)
+    if found is None:
+        return None
+    code = found[0].mof_div_code
+    is_home = code == home or any(row.mof_div_code == home for row in regions.above(code))
+    return found if is_home else None
+
+
+def _levels_in(words: str) -> set[str]:
+    return {found[0] for found in _LEVEL.finditer(tight(words))}
+
+
+def _level(word: str, place: str) -> str:
+    """OWN or WHOLE, as a word says it of a government; '' where it is a word of another kind of one."""
+    found = _LEVEL.fullmatch(word)
+    assert found is not None
+    of = found["whole"] or found["own"] or found["grade"]
+    if of and not _is_called(place, of):
+        return ""
+    return WHOLE if found["whole"] else OWN
+
+
+def _is_called(place: str, of: str) -> bool:
+    """Whether a government is a 市, 州, 盟, 区, 县 or 旗; a prefecture (地区) is called either way."""
+    name = regions.name_of(place)
+    return name.endswith(of) or (name.endswith("地区") and of in "区市")
