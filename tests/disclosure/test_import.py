@@ -247,7 +247,7 @@ def test_tables_that_a_correction_lacks_are_asked_about_then_taken_back_or_kept(
     ledger: psycopg.Connection, tmp_path: Path
 ) -> None:
     import_book(_with_fund_tables(tmp_path), ledger)
-    assert net(ledger, "quota:9201", "530700998", 2026, "121") == -80
+    assert net(ledger, "quota:9201", "530700998", 2026, "121") == 80
     lacking, before = saved(small_book(), tmp_path), counts(ledger)
     with pytest.raises(DisclosureError, match="2026年预算支出（资金 121）已入账 1 笔") as caught:
         import_book(lacking, ledger)
