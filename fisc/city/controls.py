@@ -12,6 +12,9 @@ from fisc.city.tables import public, public_total, regions, synthetic_total, wei
 #: Thousandths of general spending that stay unspent on quotas at the year's end, and of bond money.
 _UNSPENT, _UNSPENT_BOND = 25, 50
 
+#: One part in so many of a year's bonds falls due, and is interest of them.
+_PRINCIPAL_PART, _INTEREST_PART = 200, 100
+
 #: General revenue by code: thousandths. A coal city: resource tax, value added tax, income tax.
 GENERAL_CODES = (
     ("1010101", 300), ("10104", 120), ("1010601", 25), ("1010719", 290), ("10109", 40), ("10110", 15),
@@ -37,6 +40,16 @@ class Controls:
     def bonds_spent(self) -> Ints:
         """Bond money spent within the year."""
         return self.bonds - self.bonds * _UNSPENT_BOND // 1000
+
+    @property
+    def principal_due(self) -> Ints:
+        """Principal that falls due within the year: a small part of the bonds, of our own making."""
+        return self.bonds // _PRINCIPAL_PART
+
+    @property
+    def interest_due(self) -> Ints:
+        """Interest that falls due within the year."""
+        return self.special_bonds // _INTEREST_PART
 
     @property
     def special_bonds_spent(self) -> Ints:

@@ -11,7 +11,7 @@ import psycopg
 from fisc.city.parts import Proof
 from fisc.documents.accounts import PAID
 from fisc.reading.algebra import CREDIT, DEBIT
-from fisc.reading.books import OWN_OUTLAY_2015
+from fisc.reading.books import OWN_OUTLAY_2015, PRINCIPAL_2015
 from fisc.reading.ledger import Turnover, turnover, year
 
 Conn = psycopg.Connection[Any]
@@ -19,7 +19,7 @@ Conn = psycopg.Connection[Any]
 
 def quota_is_treasury(conn: Conn, on: date) -> Iterator[Proof]:
     """What the quota book says was paid is what the treasury's book says was spent, by region."""
-    outlay = tuple(f"treasury_2015:{code}" for code in OWN_OUTLAY_2015)
+    outlay = tuple(f"treasury_2015:{code}" for code in (*OWN_OUTLAY_2015, PRINCIPAL_2015))
     spent, paid = (
         turnover(conn, Turnover(accounts, None, year(on.year, 12, 0), side), "mof_div_code")
         for accounts, side in ((outlay, DEBIT), ((PAID,), CREDIT))

@@ -1,0 +1,93 @@
+"""Reserves in the simulated city: what is set aside and drawn, the working fund, money between budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import psycopg
+
+from fisc.city import desk
+from fisc.city.day import Day
+from fisc.city.parts import Hour, Part, Stage
+from fisc.city.world import World
+from fisc.reserves import services as reserves
+from fisc.reserves.services import Move
+
+Conn = psycopg.Connection[Any]
+
+#: The city and the banner whose budgets draw on the stabilisation fund.
+_REGIONS: Final = (0, 1)
+_SET_ASIDE, _DRAWN, _MOVED = (5, 25), (7, 14), (11, 16)
+#: The working fund and what goes between budgets: one part in so many of the year's special bonds.
+_WORKING, _BETWEEN = 2_000, 500
+
+
+def _record(conn: Conn, moves: Sequence[Move], day: Day) -> None:
+    reserves.record_moves(conn, moves, by=desk.TREASURY_MAKE, reviewed_by=desk.TREASURY_REVIEW, on=day.on)
+
+
+def _move(world: World, day: Day, whose: tuple[int, int], kind: str, fen: int, **more: str) -> Move:
+    """The move of a region and a serial number of the day."""
+    region, serial = whose
+    fund = more.pop("fund_type_code", "111")
+    return Move(
+        f"ZJ{world.year}-{region}-{day.on:%m%d}-{serial}",
+        kind,
+        world.regions[region],
+        fund,
+        fen,
+        day.on,
+        world.number(region, "储批", serial),
+        **more,
+    )
+
+
+def set_aside(conn: Conn, world: World, day: Day) -> None:
+    """What the budget will draw is set aside before, and a working fund beside it (192-T32, T33)."""
+    controls = world.plan.controls
+    _record(conn, [
+        move
+        for region in _REGIONS
+        for move in (
+            _move(world, day, (region, 1), "stabilisation_set_aside", int(controls.principal_due[region])),
+            _move(world, day, (region, 2), "working_capital_set", int(controls.spending[region]) // _WORKING),
+        )
+    ], day)  # fmt: skip
+
+
+def draw(conn: Conn, world: World, day: Day) -> None:
+    """What the adjusted budgets draw of the stabilisation fund (192-T31)."""
+    due = {r: reserves.drawn_of_stabilisation(conn, world.regions[r], world.year) for r in _REGIONS}
+    _record(conn, [
+        _move(world, day, (region, 1), "stabilisation_drawn", approved - drawn)
+        for region, (approved, drawn) in due.items()
+    ], day)  # fmt: skip
+
+
+def move_over(conn: Conn, world: World, day: Day) -> None:
+    """Fund money goes to the general budget, half of the working fund to the stabilisation fund."""
+    controls = world.plan.controls
+    between, working = int(controls.special_bonds[0]) // _BETWEEN, int(controls.spending[0]) // _WORKING
+    _record(conn, [
+        _move(world, day, (0, 1), "fund_transfer", between, fund_type_code="121", to_fund_type_code="111"),
+        _move(world, day, (0, 2), "working_capital_to_stabilisation", working // 2),
+    ], day)  # fmt: skip
+
+
+def schedule(world: World, days: Sequence[Day]) -> None:
+    """Its days of the year."""
+    for when, work in ((_SET_ASIDE, "set_aside"), (_DRAWN, "draw"), (_MOVED, "move_over")):
+        days[world.plan.calendar.index(*when)].add(work)
+
+
+PART = Part(
+    name="reserves",
+    schedule=schedule,
+    stages=(
+        Stage("set_aside", Hour.ACTS, set_aside),
+        Stage("draw", Hour.ACTS, draw),
+        Stage("move_over", Hour.ACTS, move_over),
+    ),
+    counts=(("预算间调拨与储备", "select count(*) from reserves_move"),),
+)
