@@ -42,7 +42,7 @@ select
 
 _BANK = f"""
 select
-  (select coalesce(sum(payments_fen - repeated_fen), 0)::bigint from banking_message
+  (select coalesce(sum(payments_fen), 0)::bigint from banking_message
    where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s),
   (select coalesce(sum(settled_fen), 0)::bigint from banking_voucher_match
    where mof_div_code = %(region)s and closed_on <= %(day)s)
@@ -52,6 +52,15 @@ select
      where l.mof_div_code = %(region)s and l.source = 'S' and l.role = 'pay' and l.told_on <= %(day)s
        and (coalesce(l.closed_on > %(day)s, true)
             or v.pay_cert_no is not null and coalesce(v.closed_on > %(day)s, true)))
+"""
+
+#: What balances count, against what the lines show: nothing hides between two balances.
+_LINES = f"""
+select
+  (select coalesce(sum(payments_fen + clearing_fen + other_fen), 0)::bigint from banking_message
+   where mof_div_code = %(region)s and {statements_only()} and business_on <= %(day)s),
+  (select coalesce(sum(case when side = 'DBIT' then amount_fen else -amount_fen end), 0)::bigint
+   from banking_line where mof_div_code = %(region)s and source = 'S' and told_on <= %(day)s)
 """
 
 _TRANSIT = """
@@ -93,6 +102,7 @@ def reconciliation_proofs(conn: Conn, region: str, day: date) -> list[Proof]:
     named = (
         ("报文合计 = 凭证合计", _FILES),
         ("对账单支付 = 已核对 + 未核对", _BANK),
+        ("对账单余额变动 = 逐笔入账", _LINES),
         ("银行净付 = 凭证净付 + 在途", _TRANSIT),
     )
     return [Proof(name, *_pair(conn, statement, at)) for name, statement in named]

@@ -8,10 +8,10 @@ from fisc.documents import Register
 
 ACCOUNT: Final = Register("banking.BankAccount", progress=("name", "bank_no"))
 MESSAGE: Final = Register("banking.BankMessage", progress=(
-    "state", "receipt_count", "last_received_on", "repeated_fen", "voided_on", "voided_by", "void_reason",
-    "void_note",
+    "state", "receipt_count", "last_received_on", "voided_on", "voided_by", "void_reason", "void_note",
+    "superseded_by", "place_in_day",
 ))  # fmt: skip
-LINE: Final = Register("banking.BankLine", progress=("source", "closed_on"))
+LINE: Final = Register("banking.BankLine", progress=("source", "closed_on", "document_no"))
 VOUCHER: Final = Register("banking.VoucherMatch", progress=("outcome", "settled_fen", "closed_on"))
 RECONCILIATION: Final = Register("banking.Reconciliation")
 

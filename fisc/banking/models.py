@@ -39,8 +39,10 @@ class BankMessage(models.Model):
     """A message in or out. One sender uses a message's number once; `receipt_count` says how often it came.
 
     For a statement `business_on` is its day, and its net outflow (opening less closing balance) falls into
-    payments, clearing and other affairs; `repeated_fen` of the payments other statements told before. A
-    statement that was void is kept and counts no more. `order_id` is the order that a status report answers.
+    payments, clearing and other affairs. A statement may come in pages: of a page that is not the first
+    `opening_fen` says nothing, of one that is not the last `closing_fen`. One that was void, or that a later
+    statement of the same business supersedes, is kept and counts no more. `place_in_day` is the place in the
+    chain among the account's statements of one day. `order_id` is the order that a status report answers.
     """
 
     direction = models.CharField("方向", max_length=3)
@@ -65,7 +67,12 @@ class BankMessage(models.Model):
     recorded_by = models.TextField("经办人")
     receipt_count = models.IntegerField("收到次数", db_default=1)
     last_received_on = models.DateField("最近收到日")
-    repeated_fen = models.BigIntegerField("重复入账支付净流出（分）", db_default=0)
+    created_at = models.DateTimeField("对方生成时间", null=True)
+    statement_no = models.TextField("对账单号", db_default="")
+    page_no = models.IntegerField("页码", db_default=1)
+    is_last_page = models.BooleanField("末页", db_default=True)
+    superseded_by = models.TextField("取代它的对账单", db_default="")
+    place_in_day = models.IntegerField("当日次序", db_default=0)
     voided_on = models.DateField("作废日", null=True)
     voided_by = models.TextField("作废人", db_default="")
     void_reason = models.TextField("作废原因", db_default="")
@@ -91,6 +98,11 @@ class BankMessage(models.Model):
                 & ~Q(void_reason=""),
                 name="banking_message_void",
             ),
+            models.CheckConstraint(
+                condition=Q(superseded_by="") & ~Q(state="superseded")
+                | ~Q(superseded_by="") & Q(state="superseded", direction="in"),
+                name="banking_message_superseded",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,12 +110,13 @@ class BankMessage(models.Model):
 
 
 class BankLine(models.Model):
-    """A booking that a bank told us of. `source`: S a statement's, N a notification's, V a void statement's.
+    """A booking that a bank told us of. `source`: S a statement's, N a notification's, V of one that is void.
 
-    `side` DBIT is money out of our account. Banks take a booking back under its own reference, so the
-    reference alone does not tell two bookings apart. `ref_no` is the voucher (pay_cert_no) or clearing
-    document (lqd_cert_no) that the bank names. `closed_on` is the day of the reconciliation that
-    explained it; of a void statement's line, of the one that judged again what it had been matched with.
+    `side` DBIT is money out of our account. A booking is known by its place in the message: what references
+    banks give may be missing and may repeat. `ref_no` is the voucher (pay_cert_no) or clearing document
+    (lqd_cert_no) that the bank names. `closed_on` is the day of the reconciliation that explained it, by the
+    document `document_no` where it is none of these; of a line that counts no more, of the one that judged
+    again what it had been matched with.
     """
 
     mof_div_code = models.CharField("财政区划", max_length=9)
@@ -122,7 +135,12 @@ class BankLine(models.Model):
     party_acct_no = models.TextField("对方账号", blank=True)
     reason_code = models.TextField("原因代码", blank=True)
     reason = models.TextField("原因", blank=True)
+    ultimate_name = models.TextField("实际收付款人", db_default="")
+    remark = models.TextField("附言", db_default="")
+    is_return = models.BooleanField("退回", db_default=False)
     message_key = models.BigIntegerField("报文")
+    place = models.IntegerField("报文内序号")
+    document_no = models.TextField("依据单据号", db_default="")
     closed_on = models.DateField("核销日", null=True)
 
     class Meta:
@@ -134,16 +152,11 @@ class BankLine(models.Model):
                 fields=["mof_div_code"], name="banking_line_open",
                 condition=Q(closed_on__isnull=True),
             ),
-            models.Index(fields=["message_key"], name="banking_line_message"),
         )  # fmt: skip
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["acct_no", "bank_ref", "source", "side", "amount_fen", "ref_no"],
-                condition=Q(source__in=["S", "N"]),
-                name="banking_line_key",
-            ),
+            models.UniqueConstraint(fields=["message_key", "place"], name="banking_line_key"),
             models.CheckConstraint(condition=Q(source__in=["S", "N", "V"]), name="banking_line_source"),
-            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="banking_line_amount"),
+            models.CheckConstraint(condition=Q(amount_fen__gte=0), name="banking_line_amount"),
             models.CheckConstraint(condition=Q(side__in=["DBIT", "CRDT"]), name="banking_line_side"),
         ]
 

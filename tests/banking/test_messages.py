@@ -315,12 +315,14 @@ def test_statements_out_of_order_leave_a_gap_until_the_missing_one_comes(paying:
     assert (second.findings, open_findings(paying)) == ([], [])
 
 
-def test_a_booking_told_in_two_statements_is_kept_once(paying: Conn) -> None:
+def test_a_booking_that_two_balances_count_is_two_lines(paying: Conn) -> None:
     entry = iso.BankEntry("B1", "DBIT", 100, DAY, "PAY", "PZ1")
     take(paying, statement("S1", DAY, 0, entry))
-    again = take(paying, statement("S2", NEXT, -100, entry), NEXT)
-    assert kinds(again) == [("duplicate_entry", "PZ1")]
-    assert paying.execute("select count(*) from banking_line").fetchone() == (1,)
+    assert kinds(take(paying, statement("S2", NEXT, -100, entry), NEXT)) == []
+    report = banking.reconcile(paying, CITY, NEXT, by="auditor")
+    assert [(item.kind, item.theirs_fen) for item in report.items] == [("no_voucher", 100)] * 2
+    found = findings.recorded(paying, rules=["reconcile.no_voucher"])
+    assert report.is_proven and len(found) == 2
 
 
 def test_a_booking_and_its_reversal_under_one_reference_are_two(paying: Conn) -> None:
@@ -336,20 +338,19 @@ def test_a_booking_and_its_reversal_under_one_reference_are_two(paying: Conn) ->
     assert report.is_proven
 
 
-def test_a_booking_without_a_reference_is_refused_and_none_is_taken_for_another(paying: Conn) -> None:
-    entries = [iso.BankEntry(f"B{n}", "DBIT", n * 100, DAY, "PAY", f"PZ{n}") for n in (1, 2)]
-    data = statement("S1", DAY, 0, *entries)
-    for n in (1, 2):
-        data = data.replace(f"<AcctSvcrRef>B{n}</AcctSvcrRef>".encode(), b"")
-    with pytest.raises(iso.MessageRefused, match=r"1\.00 元没有银行业务号"):
-        take(paying, data)
+def test_bookings_without_a_reference_are_each_kept(paying: Conn) -> None:
+    take(paying, statement("S1", DAY, 0, *[iso.BankEntry("", "DBIT", 100, DAY, "PAY", "PZ1")] * 3))
+    kept = paying.execute("select bank_ref from banking_line order by place").fetchall()
+    assert kept == [("S1/1",), ("S1/2",), ("S1/3",)]
 
 
-def test_a_booking_of_nothing_is_none(paying: Conn) -> None:
+def test_a_booking_of_nothing_is_told_and_has_no_effect(paying: Conn) -> None:
     entry = iso.BankEntry("B1", "DBIT", 100, DAY, "PAY", "PZ1")
     data = statement("S1", DAY, 100, entry, entry._replace(bank_ref="B2", side="CRDT"))
     result = take(paying, data.replace(b'<Ntry><Amt Ccy="CNY">1.00', b'<Ntry><Amt Ccy="CNY">0.00'))
-    assert (result.line_count, result.findings) == (0, [])
+    assert (result.line_count, result.findings) == (2, [])
+    report = banking.reconcile(paying, CITY, DAY, by="auditor")
+    assert (report.items, report.is_proven) == ((), True)
 
 
 def test_what_a_bank_says_of_a_certificate_that_is_none_is_not_called_reconciled(paying: Conn) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 #: Statuses of a transfer (external code set of payment status reports).
@@ -80,8 +80,21 @@ class TransferStatus(NamedTuple):
     reason: str = ""
 
 
+class BatchStatus(NamedTuple):
+    """What a bank says of a block of an order as a whole; `keys` are the payments of it that it tells of."""
+
+    batch_id: str
+    status: str
+    reason_code: str = ""
+    reason: str = ""
+    keys: tuple[str, ...] = ()
+
+
 class StatusReport(NamedTuple):
-    """pain.002: a bank's answer to an order; `group_status` speaks for the whole of it."""
+    """pain.002: a bank's answer to an order.
+
+    `group_status` speaks for the whole of it, `batches` for those blocks of which it says something.
+    """
 
     message_id: str
     created_on: date
@@ -91,13 +104,15 @@ class StatusReport(NamedTuple):
     group_status: str = ""
     group_reason_code: str = ""
     group_reason: str = ""
+    batches: Sequence[BatchStatus] = ()
 
 
 class BankEntry(NamedTuple):
     """One booked line of an account. `side` is DBIT (money out) or CRDT (money in).
 
-    `bank_ref` is the servicer's reference, unique in the account; `code` is the kind of business
-    in the bank's words; `reason_code` is set where money comes back.
+    `bank_ref` is the servicer's reference, which may be missing and may repeat; `code` is the kind of
+    business in the bank's words. The party is who got the money, or whom it came from; `ultimate_name` on
+    whose behalf. Money that comes back has a `reason_code`, or `is_return` alone.
     """
 
     bank_ref: str
@@ -110,12 +125,17 @@ class BankEntry(NamedTuple):
     party_acct_no: str = ""
     reason_code: str = ""
     reason: str = ""
+    ultimate_name: str = ""
+    remark: str = ""
+    is_return: bool = False
 
 
 class Statement(NamedTuple):
     """camt.053: everything an account did on a day, between two balances (negative: overdrawn).
 
-    `sequence_no` numbers the account's statements without a gap; 0 where the bank does not number them.
+    `sequence_no` numbers the account's statements without a gap; 0 where the bank does not number them. A
+    statement may come in pages, a message each: of a page that is not the first the opening balance says
+    nothing, and of one that is not the last the closing balance.
     """
 
     message_id: str
@@ -128,10 +148,18 @@ class Statement(NamedTuple):
     closing_fen: int
     entries: Sequence[BankEntry]
     sequence_no: int = 0
+    created_at: datetime | None = None
+    page_no: int = 1
+    is_last_page: bool = True
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page of a statement rather than all of it."""
+        return self.page_no > 1 or not self.is_last_page
 
 
 class Notification(NamedTuple):
-    """camt.054: debits and credits told as they happen."""
+    """camt.054 and camt.052: debits and credits told as they happen."""
 
     message_id: str
     created_on: date

@@ -1,16 +1,32 @@
-"""pain.002.001.12: a bank's answer to an order (支付凭证回单: 已支付、退回)."""
+"""pain.002: a bank's answer to an order (支付凭证回单: 已支付、退回).
+
+Written as 001.12, read in any version.
+"""
 
 from __future__ import annotations
 
-from fisc.banking.iso20022.model import StatusReport, TransferStatus
+from collections.abc import Sequence
+
+from fisc.banking.iso20022.errors import MessageRefused
+from fisc.banking.iso20022.model import BatchStatus, StatusReport, TransferStatus
 from fisc.banking.iso20022.schema import NAMESPACE, PAIN_001, PAIN_002, stream
-from fisc.banking.iso20022.values import Leaves, amount_at, clean, day_of, leaves, moment, written_amount
+from fisc.banking.iso20022.values import (
+    Leaves,
+    amount_at,
+    clean,
+    day_of,
+    leaves,
+    moment,
+    reference,
+    written_amount,
+)
 
 _STRIP = len(NAMESPACE) + len(PAIN_002) + 2
 #: Where the bank that answers may stand, in order of preference.
 _BANK = (
     "DbtrAgt/FinInstnId/ClrSysMmbId/MmbId",
     "DbtrAgt/FinInstnId/BICFI",
+    "DbtrAgt/FinInstnId/BIC",
     "InitgPty/Id/OrgId/Othr/Id",
 )
 
@@ -20,16 +36,27 @@ def write_status_report(report: StatusReport) -> bytes:
     group = f"<GrpSts>{clean(report.group_status, 4, '状态')}</GrpSts>" if report.group_status else ""
     group += _reason(report.group_reason_code, report.group_reason)
     order_id = clean(report.order_id, 35, "原报文号")
-    lines = "".join(map(_status, report.statuses))
-    batch = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{order_id}</OrgnlPmtInfId>{lines}</OrgnlPmtInfAndSts>"
+    blocks = report.batches or ([BatchStatus(order_id, "")] if report.statuses else [])
+    batch = "".join(
+        _block(b, [s for s in report.statuses if s.end_to_end_id in b.keys or not report.batches])
+        for b in blocks
+    )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{NAMESPACE}{PAIN_002}"><CstmrPmtStsRpt>'
         f"<GrpHdr><MsgId>{clean(report.message_id, 35, '报文号')}</MsgId>"
         f"<CreDtTm>{moment(report.created_on)}</CreDtTm><DbtrAgt><FinInstnId><ClrSysMmbId>"
         f"<MmbId>{clean(report.bank_no, 35, '行号')}</MmbId></ClrSysMmbId></FinInstnId></DbtrAgt></GrpHdr>"
         f"<OrgnlGrpInfAndSts><OrgnlMsgId>{order_id}</OrgnlMsgId><OrgnlMsgNmId>{PAIN_001}</OrgnlMsgNmId>"
-        f"{group}</OrgnlGrpInfAndSts>{batch if lines else ''}</CstmrPmtStsRpt></Document>"
+        f"{group}</OrgnlGrpInfAndSts>{batch}</CstmrPmtStsRpt></Document>"
     ).encode()
+
+
+def _block(block: BatchStatus, statuses: Sequence[TransferStatus]) -> str:
+    status = f"<PmtInfSts>{clean(block.status, 4, '状态')}</PmtInfSts>" if block.status else ""
+    return (
+        f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{clean(block.batch_id, 35, '批次号')}</OrgnlPmtInfId>{status}"
+        f"{_reason(block.reason_code, block.reason)}{''.join(map(_status, statuses))}</OrgnlPmtInfAndSts>"
+    )
 
 
 def _reason(code: str, words: str) -> str:
@@ -59,18 +86,33 @@ def _status(status: TransferStatus) -> str:
 
 
 def read_status_report(data: bytes) -> StatusReport:
-    """The report in `data`, valid against its schema, or MessageRefused."""
+    """The report in `data`, valid against its schema where one is shipped, or MessageRefused."""
     statuses: list[TransferStatus] = []
+    batches: list[BatchStatus] = []
+    begins = 0  # the first line of the block at hand
     head: Leaves = {}
     group: Leaves = {}
-    for name, element in stream(data, PAIN_002, ("GrpHdr", "OrgnlGrpInfAndSts", "TxInfAndSts")):
-        found = leaves(element, _STRIP)
+    names = ("GrpHdr", "OrgnlGrpInfAndSts", "TxInfAndSts", "OrgnlPmtInfAndSts")
+    for name, element in stream(data, PAIN_002, names):
+        found = leaves(element, _STRIP, "TxInfAndSts")
         if name == "TxInfAndSts":
             statuses.append(_read_status(found))
+        elif name == "OrgnlPmtInfAndSts":
+            number, status = reference(found.get("OrgnlPmtInfId", "")), found.get("PmtInfSts", "")
+            if status:
+                keys = tuple(one.end_to_end_id for one in statuses[begins:])
+                batches.append(BatchStatus(number, status, _code(found), _words(found), keys))
+            begins = len(statuses)
         elif name == "GrpHdr":
             head = found
         else:
             group = found
+    if not (head.get("MsgId") and head.get("CreDtTm") and group.get("OrgnlMsgId")):
+        raise MessageRefused(
+            "回单缺少报文号、生成时间或所答报文的报文号",
+            rule="ISO 20022 报文结构",
+            hint="请退回对方更正后重发",
+        )
     return StatusReport(
         head["MsgId"],
         day_of(head["CreDtTm"]),
@@ -79,7 +121,8 @@ def read_status_report(data: bytes) -> StatusReport:
         statuses,
         group.get("GrpSts", ""),
         _code(group),
-        group.get("StsRsnInf/AddtlInf", ""),
+        _words(group),
+        tuple(batches),
     )
 
 
@@ -87,16 +130,26 @@ def _code(found: Leaves) -> str:
     return found.get("StsRsnInf/Rsn/Cd") or found.get("StsRsnInf/Rsn/Prtry", "")
 
 
+def _words(found: Leaves) -> str:
+    return found.get("StsRsnInf/AddtlInf", "")
+
+
 def _read_status(found: Leaves) -> TransferStatus:
     get = found.get
-    day = get("OrgnlTxRef/IntrBkSttlmDt") or get("AccptncDtTm")
+    days = ("OrgnlTxRef/IntrBkSttlmDt", "FctvIntrBkSttlmDt/Dt", "FctvIntrBkSttlmDt/DtTm", "AccptncDtTm")
+    day = next((found[path] for path in days if found.get(path)), "")
+    original = "OrgnlTxRef/"
+    amount = next((p for p in (f"{original}Amt/InstdAmt", f"{original}IntrBkSttlmAmt") if p in found), "")
+    account = next(
+        (found[p] for way in ("Othr/Id", "IBAN") if found.get(p := f"{original}CdtrAcct/Id/{way}")), ""
+    )
     return TransferStatus(
-        get("OrgnlEndToEndId") or get("OrgnlInstrId", ""),
+        reference(get("OrgnlEndToEndId", "")) or reference(get("OrgnlInstrId", "")),
         get("TxSts", ""),
-        amount_at(found, "OrgnlTxRef/Amt/InstdAmt"),
-        get("AcctSvcrRef", ""),
+        amount_at(found, amount) if amount else 0,
+        reference(get("AcctSvcrRef", "")),
         day_of(day) if day else None,
-        get("OrgnlTxRef/CdtrAcct/Id/Othr/Id") or get("OrgnlTxRef/CdtrAcct/Id/IBAN", ""),
+        account,
         _code(found),
-        get("StsRsnInf/AddtlInf", ""),
+        _words(found),
     )

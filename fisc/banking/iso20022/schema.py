@@ -5,6 +5,7 @@ External entities, document types and oversized text are refused: a bank file is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -21,6 +22,15 @@ PAIN_002 = "pain.002.001.12"
 CAMT_053 = "camt.053.001.08"
 CAMT_054 = "camt.054.001.08"
 KINDS = (PAIN_001, PAIN_002, CAMT_053, CAMT_054)
+#: Messages that are read, by their first two parts, and the versions of each.
+FAMILIES: Final = {
+    PAIN_001[:8]: range(9, 10), PAIN_002[:8]: range(3, 15), "camt.052": range(1, 14),
+    CAMT_053[:8]: range(1, 14), CAMT_054[:8]: range(1, 14),
+}  # fmt: skip
+READ_AS: Final = "、".join(
+    f"{family}.001.{of[0]:02d}{f' 至 001.{of[-1]:02d}' if len(of) > 1 else ''}"
+    for family, of in FAMILIES.items()
+)
 
 _ROOT = "Document"
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
@@ -31,6 +41,23 @@ _SAFE: dict[str, Any] = {
     "resolve_entities": False, "no_network": True, "load_dtd": False, "remove_comments": True,
     "remove_pis": True,
 }  # fmt: skip
+
+
+def family_of(kind: str) -> str:
+    """Which message a kind is, whatever its version: camt.053 of camt.053.001.02."""
+    return kind[:8]
+
+
+def is_read(kind: str) -> bool:
+    """Whether messages of this kind and version are read."""
+    family, variant, version = kind[:8], kind[8:13], kind[13:]
+    is_version = variant == ".001." and re.fullmatch("[0-9]{2}", version) is not None
+    return is_version and family in FAMILIES and int(version) in FAMILIES[family]
+
+
+def is_checked(kind: str) -> bool:
+    """Whether a schema of this version is shipped; without one a message is read by its elements' names."""
+    return kind in KINDS
 
 
 @cache
@@ -58,10 +85,10 @@ def kind_of(data: bytes) -> str:
     if root.getroottree().docinfo.internalDTD is not None:
         raise _malformed("含有文档类型声明（DOCTYPE）")
     kind = str(root.tag).removeprefix(f"{{{NAMESPACE}").removesuffix("}Document")
-    if kind not in KINDS:
+    if not is_read(kind):
         raise MessageRefused(
             f"报文的根元素是 {root.tag}，不是本系统收发的报文",
-            rule=f"代理银行报文限 ISO 20022 {'、'.join(KINDS)}",
+            rule=f"代理银行报文限 ISO 20022 {READ_AS}",
             hint="请核对文件来源和报文版本",
         )
     return kind
@@ -76,16 +103,19 @@ def _root(data: bytes) -> Element:
 def stream(data: bytes, kind: str, names: tuple[str, ...]) -> Iterator[tuple[str, Element]]:
     """Local name and element of each `names` element as it closes; each is emptied afterwards.
 
-    Validates against the schema of `kind` on the way: what was yielded may be believed only when
-    the iteration has ended. Raises MessageRefused where `data` is of another kind or not valid.
+    `kind` may be another version of the message. Validates against the version's schema on the way, where one
+    is shipped: what was yielded may be believed only when the iteration has ended. Raises MessageRefused
+    where `data` is another message or not valid.
     """
     found = kind_of(data)
-    if found != kind:
+    if family_of(found) != family_of(kind):
         raise MessageRefused(f"这是 {found} 报文，此处应为 {kind}", hint="请从对应的入口收取")
+    kind = found
     prefix = f"{{{NAMESPACE}{kind}}}"
     tags = tuple(prefix + name for name in (*names, _ROOT))
     is_whole = False
-    reader = etree.iterparse(BytesIO(data), tag=tags, schema=compiled(kind), **_SAFE)
+    schema = compiled(kind) if is_checked(kind) else None
+    reader = etree.iterparse(BytesIO(data), tag=tags, schema=schema, **_SAFE)
     try:
         for _, element in reader:
             name = element.tag[len(prefix) :]

@@ -1,11 +1,16 @@
-"""camt.053.001.08 and camt.054.001.08: what an account did, by day (对账单) and at once (借贷记通知)."""
+"""camt.053, camt.054 and camt.052: what an account did, by day (对账单) and at once (借贷记通知).
+
+Written for counterparts that are simulated in the versions whose schemas are shipped; read in any version.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import NamedTuple, TypeVar
 
+from fisc.banking.iso20022.entries import STRIP, Entries, account_no, read_entry
 from fisc.banking.iso20022.errors import MessageRefused
 from fisc.banking.iso20022.model import IN, OUT, BankEntry, Notification, Statement
 from fisc.banking.iso20022.schema import CAMT_053, CAMT_054, NAMESPACE, stream
@@ -16,26 +21,31 @@ from fisc.banking.iso20022.values import (
     day_of,
     leaves,
     moment,
+    moment_of,
     money,
     number_of,
     written_amount,
 )
 from fisc.kernel.money import format_fen
 
-_STRIP = len(NAMESPACE) + len(CAMT_053) + 2  # both kinds are equally long
-_OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
-_BOOKED = ("BOOK", "")
-
 
 def write_statement(statement: Statement) -> bytes:
     """The message's bytes (UTF-8). Raises MessageRefused naming what cannot be written."""
     s = statement
     sequence = f"<ElctrncSeqNb>{s.sequence_no}</ElctrncSeqNb>" if s.sequence_no else ""
+    is_last = str(s.is_last_page).lower()
+    page = (
+        f"<StmtPgntn><PgNb>{s.page_no}</PgNb><LastPgInd>{is_last}</LastPgInd></StmtPgntn>"
+        if s.is_page
+        else ""
+    )
+    created = s.created_at.isoformat() if s.created_at else moment(s.created_on)
+    opening, closing = ("ITBD" if s.page_no > 1 else "OPBD"), ("CLBD" if s.is_last_page else "ITBD")
     body = (
-        f"<Stmt><Id>{clean(s.statement_id, 35, '对账单号')}</Id>{sequence}"
-        f"<CreDtTm>{moment(s.created_on)}</CreDtTm>"
+        f"<Stmt><Id>{clean(s.statement_id, 35, '对账单号')}</Id>{page}{sequence}"
+        f"<CreDtTm>{created}</CreDtTm>"
         f"{_account(s.acct_no, s.bank_no)}"
-        f"{_balance('OPBD', s.opening_fen, s.day)}{_balance('CLBD', s.closing_fen, s.day)}"
+        f"{_balance(opening, s.opening_fen, s.day)}{_balance(closing, s.closing_fen, s.day)}"
         f"{''.join(map(_entry, s.entries))}</Stmt>"
     )
     return _document(CAMT_053, "BkToCstmrStmt", s.message_id, s.created_on, body)
@@ -76,13 +86,14 @@ def _balance(code: str, fen: int, day: date) -> str:
 
 
 def _entry(entry: BankEntry) -> str:
-    ref = clean(entry.bank_ref, 35, "银行业务号")
+    ref = f"<AcctSvcrRef>{clean(entry.bank_ref, 35, '银行业务号')}</AcctSvcrRef>" if entry.bank_ref else ""
+    back = "<RvslInd>true</RvslInd>" if entry.is_return and not entry.reason_code else ""
     day = entry.booked_on.isoformat()
     code = clean(entry.code or "OTHR", 35, "业务种类")
     return (
         f'<Ntry><Amt Ccy="CNY">{written_amount(entry.amount_fen, "银行业务 " + entry.bank_ref)}</Amt>'
-        f"<CdtDbtInd>{clean(entry.side, 4, '借贷')}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
-        f"<BookgDt><Dt>{day}</Dt></BookgDt><AcctSvcrRef>{ref}</AcctSvcrRef>"
+        f"<CdtDbtInd>{clean(entry.side, 4, '借贷')}</CdtDbtInd>{back}<Sts><Cd>BOOK</Cd></Sts>"
+        f"<BookgDt><Dt>{day}</Dt></BookgDt>{ref}"
         f"<BkTxCd><Prtry><Cd>{code}</Cd></Prtry></BkTxCd>{_details(entry)}</Ntry>"
     )
 
@@ -91,13 +102,18 @@ def _details(entry: BankEntry) -> str:
     refs = parties = reason = ""
     if entry.end_to_end_id:
         refs = f"<Refs><EndToEndId>{clean(entry.end_to_end_id, 35, '支付凭证号')}</EndToEndId></Refs>"
+    # money that comes back names its parties as the payment did
+    is_payer = entry.side == IN and not (entry.is_return or entry.reason_code)
+    party = "Dbtr" if is_payer else "Cdtr"
     if entry.party_name:
-        parties = f"<Cdtr><Pty><Nm>{clean(entry.party_name, 140, '对方户名')}</Nm></Pty></Cdtr>"
+        parties = f"<{party}><Pty><Nm>{clean(entry.party_name, 140, '对方户名')}</Nm></Pty></{party}>"
     if entry.party_acct_no:
         account = clean(entry.party_acct_no, 34, "对方账号")
-        parties += f"<CdtrAcct><Id><Othr><Id>{account}</Id></Othr></Id></CdtrAcct>"
+        parties += f"<{party}Acct><Id><Othr><Id>{account}</Id></Othr></Id></{party}Acct>"
     if parties:
         parties = f"<RltdPties>{parties}</RltdPties>"
+    if entry.remark:
+        parties += f"<RmtInf><Ustrd>{clean(entry.remark, 140, '附言')}</Ustrd></RmtInf>"
     if entry.reason_code:
         words = f"<AddtlInf>{clean(entry.reason, 105, '原因')}</AddtlInf>" if entry.reason else ""
         reason = f"<RtrInf><Rsn><Cd>{clean(entry.reason_code, 4, '原因代码')}</Cd></Rsn>{words}</RtrInf>"
@@ -105,126 +121,198 @@ def _details(entry: BankEntry) -> str:
     return f"<NtryDtls><TxDtls>{inside}</TxDtls></NtryDtls>" if inside else ""
 
 
+class _Part(NamedTuple):
+    """A statement, notification or report of an account inside a message."""
+
+    head: Leaves
+    account: Leaves
+    entries: Entries
+    balances: Sequence[Leaves]
+    place: int
+
+    @property
+    def message_id(self) -> str:
+        """The message's number; further parts and pages of one message are told apart by a mark of ours."""
+        number, _ = _page_of(self)
+        part = f"#{self.place}" if self.place > 1 else ""
+        return f"{_needed(self.head, 'MsgId', '报文号')}{part}{f'~{number}' if number > 1 else ''}"
+
+
 def read_statement(data: bytes) -> Statement:
-    """The statement in `data`, valid and consistent (opening + entries = closing), or MessageRefused."""
-    head, accounts, entries, balances = _read(data, CAMT_053, "Stmt")
-    opening, closing = _balance_at(balances, _OPENING), _balance_at(balances, _CLOSING)
-    net = sum(e.amount_fen if e.side == IN else -e.amount_fen for e in entries)
-    if opening is None or closing is None or opening[0] + net != closing[0]:
-        raise _unbalanced(head["MsgId"], opening, net, closing)
-    account = accounts[0]
-    return Statement(
-        head["MsgId"], day_of(head["CreDtTm"]), _servicer(account), _acct_no(account), account["Id"],
-        closing[1], opening[0], closing[0], entries, number_of(account.get("ElctrncSeqNb", "0")),
-    )  # fmt: skip
+    """The one statement in `data`, as `read_statements`."""
+    return _only(read_statements(data))
+
+
+def read_statements(data: bytes) -> list[Statement]:
+    """The statements in `data`, each consistent (opening + entries = closing), or MessageRefused."""
+    return [_statement(part) for part in _read(data, CAMT_053, "Stmt")]
 
 
 def read_notification(data: bytes) -> Notification:
-    """The notification in `data`, valid against its schema, or MessageRefused."""
-    head, accounts, entries, _ = _read(data, CAMT_054, "Ntfctn")
-    account = accounts[0]
+    """The one notification in `data`, as `read_notifications`."""
+    return _only(read_notifications(data))
+
+
+def read_notifications(data: bytes) -> list[Notification]:
+    """The notifications in `data` (camt.054), or MessageRefused."""
+    return [_notification(part) for part in _read(data, CAMT_054, "Ntfctn")]
+
+
+def read_reports(data: bytes) -> list[Notification]:
+    """The reports of a day that goes on (camt.052), which tell bookings before the statement does."""
+    return [_notification(part) for part in _read(data, "camt.052", "Rpt")]
+
+
+_Said = TypeVar("_Said", Statement, Notification)
+
+
+def _only(found: list[_Said]) -> _Said:
+    if len(found) != 1:
+        raise MessageRefused(f"报文含 {len(found)} 个账户的内容", rule="此处一份报文只含一个账户")
+    return found[0]
+
+
+def _notification(part: _Part) -> Notification:
+    of = part.account
     return Notification(
-        head["MsgId"], day_of(head["CreDtTm"]), _servicer(account), _acct_no(account), account["Id"], entries
-    )
+        part.message_id, day_of(_needed(part.head, "CreDtTm", "生成时间")), _servicer(of), _acct_no(of),
+        of.get("Id", ""), part.entries.booked,
+    )  # fmt: skip
 
 
-def _read(data: bytes, kind: str, part: str) -> tuple[Leaves, list[Leaves], list[BankEntry], list[Leaves]]:
-    """Header, parts (statements or notifications), booked entries, balances of a valid message."""
-    head: Leaves = {}
-    parts: list[Leaves] = []
-    balances: list[Leaves] = []
-    entries: list[BankEntry] = []
-    for name, element in stream(data, kind, ("GrpHdr", "Bal", "Ntry", part)):
-        if name == "Ntry":
-            entries.extend(_read_entry(element))
-        elif name == "Bal":
-            balances.append(leaves(element, _STRIP))
-        elif name == "GrpHdr":
-            head = leaves(element, _STRIP)
-        else:
-            parts.append(leaves(element, _STRIP, "Ntry"))
-    if len(parts) != 1:
+def _statement(part: _Part) -> Statement:
+    of, entries = part.account, part.entries.booked
+    message_id = part.message_id
+    created = of.get("CreDtTm") or _needed(part.head, "CreDtTm", "生成时间")
+    page_no, is_last = _page_of(part)
+    net = sum(e.amount_fen if e.side == IN else -e.amount_fen for e in entries)
+    opening, closing, day = _balances(message_id, part.balances)
+    is_needed = (page_no == 1, is_last)
+    if any(one is None for one, needed in zip((opening, closing), is_needed, strict=True) if needed):
+        raise _unbalanced(message_id, opening, net, closing, part.entries)
+    if opening is None:
+        opening = 0 if closing is None else closing - net
+    if closing is None:
+        closing = opening + net
+    if opening + net != closing:
+        raise _unbalanced(message_id, opening, net, closing, part.entries)
+    day = day or day_of(of.get("FrToDt/ToDtTm") or of.get("FrToDt/ToDt") or created)
+    return Statement(
+        message_id, day_of(part.head.get("CreDtTm") or created), _servicer(of), _acct_no(of),
+        of.get("Id", ""), day, opening, closing, entries,
+        number_of(of.get("ElctrncSeqNb") or of.get("LglSeqNb") or "0"), moment_of(created), page_no, is_last,
+    )  # fmt: skip
+
+
+def _needed(found: Leaves, path: str, what: str) -> str:
+    """A text that every message has; a version without a schema here may come without it."""
+    if not (text := found.get(path, "")):
         raise MessageRefused(
-            f"报文 {head.get('MsgId')} 含 {len(parts)} 个账户的内容", rule="一份报文只含一个账户",
-            hint="请对方按账户分别发送",
+            f"报文缺少{what}（{path}）", rule="ISO 20022 报文结构", hint="请退回对方更正后重发"
+        )
+    return text
+
+
+def _page_of(part: _Part) -> tuple[int, bool]:
+    """Which page of its statement this is, and whether it is the last."""
+    for found, page in ((part.account, "StmtPgntn"), (part.account, "RptPgntn"), (part.head, "MsgPgntn")):
+        if number := found.get(f"{page}/PgNb"):
+            return max(number_of(number), 1), found.get(f"{page}/LastPgInd", "true") in ("true", "1")
+    return 1, True
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read of a message so far."""
+
+    head: Leaves = field(default_factory=dict)
+    parts: list[_Part] = field(default_factory=list)
+    entries: Entries = field(default_factory=lambda: Entries([], []))
+    balances: list[Leaves] = field(default_factory=list)
+
+
+def _read(data: bytes, kind: str, name_of_part: str) -> list[_Part]:
+    """The parts (statements, notifications, reports) of a valid message, each with its bookings."""
+    so_far = _Reading()
+    for name, element in stream(data, kind, ("GrpHdr", "Bal", "Ntry", name_of_part)):
+        if name == "Ntry":
+            read_entry(element, so_far.entries)
+        elif name == "Bal":
+            so_far.balances.append(leaves(element, STRIP))
+        elif name == "GrpHdr":
+            so_far.head = leaves(element, STRIP)
+        else:
+            account = leaves(element, STRIP, "Ntry")
+            so_far.parts.append(
+                _Part(so_far.head, account, so_far.entries, so_far.balances, len(so_far.parts) + 1)
+            )
+            so_far.entries, so_far.balances = Entries([], []), []
+    if not so_far.parts:
+        raise MessageRefused(
+            f"报文 {so_far.head.get('MsgId', '')} 没有任何账户的内容", rule="ISO 20022 报文结构",
+            hint="请退回对方更正后重发",
         )  # fmt: skip
-    return head, parts, entries, balances
+    return so_far.parts
 
 
 def _acct_no(part: Leaves) -> str:
-    return part.get("Acct/Id/Othr/Id") or part.get("Acct/Id/IBAN", "")
+    return account_no(part, "Acct")
 
 
 def _servicer(part: Leaves) -> str:
     bank = "Acct/Svcr/FinInstnId/"
-    return part.get(bank + "ClrSysMmbId/MmbId") or part.get(bank + "BICFI", "")
+    paths = ("ClrSysMmbId/MmbId", "BICFI", "BIC", "Othr/Id")
+    return next((part[bank + path] for path in paths if part.get(bank + path)), "")
 
 
-def _balance_at(balances: Sequence[Leaves], codes: tuple[str, ...]) -> tuple[int, date] | None:
-    for found in balances:
-        if found.get("Tp/CdOrPrtry/Cd") in codes:
-            fen = amount_at(found, "Amt")
-            return (fen if found["CdtDbtInd"] == IN else -fen), day_of(
-                found.get("Dt/Dt") or found.get("Dt/DtTm", "")
-            )
-    return None
+_OPENING, _CLOSING, _BETWEEN = ("OPBD", "PRCD"), ("CLBD",), "ITBD"
 
 
-def _read_entry(element: Any) -> Iterator[BankEntry]:
-    """The booked lines of one entry: its transactions where the bank booked several together.
+def _balances(message_id: str, found: Sequence[Leaves]) -> tuple[int | None, int | None, date | None]:
+    """Opening and closing balance and the closing's day, where they stand; raises where they contradict.
 
-    One of 0.00 moved nothing and is none.
+    A statement that begins or ends within a day says so by interim balances, in their order.
     """
-    found = leaves(element, _STRIP, "NtryDtls")
-    if found.get("Sts/Cd", "") not in _BOOKED:
-        return  # announced, not booked: no money has moved
-    prefix = element.tag[:_STRIP]
-    details = [leaves(tx, _STRIP) for tx in element.iterfind(f"{prefix}NtryDtls/{prefix}TxDtls")]
-    if not amount_at(found, "Amt"):
-        return
-    if len(details) <= 1:
-        yield _entry_of(found, details[0] if details else {}, "")
-        return
-    lines = [_entry_of(found, detail, f"#{n}") for n, detail in enumerate(details, start=1)]
-    if sum(line.amount_fen for line in lines) != amount_at(found, "Amt"):
-        raise MessageRefused(
-            f"银行业务 {found.get('AcctSvcrRef')} 的明细合计与入账金额不符", rule="汇总入账须与明细一致",
-            hint="整份报文未予采信；请退回对方更正后重发",
-        )  # fmt: skip
-    yield from (line for line in lines if line.amount_fen)
+    told = [(one.get("Tp/CdOrPrtry/Cd") or one.get("Tp/CdOrPrtry/Prtry", ""), one) for one in found]
+    opening = _agreed(message_id, "期初", [one for code, one in told if code in _OPENING])
+    closing = _agreed(message_id, "期末", [one for code, one in told if code in _CLOSING])
+    between = [one for code, one in told if code == _BETWEEN]
+    if closing is None and between:
+        closing = between.pop()
+    if opening is None and between:
+        opening = between[0]
+    day = (closing.get("Dt/Dt") or closing.get("Dt/DtTm") or closing.get("Dt")) if closing else ""
+    return (
+        _signed(opening) if opening else None, _signed(closing) if closing else None,
+        day_of(day) if day else None,
+    )  # fmt: skip
 
 
-def _entry_of(found: Leaves, detail: Leaves, suffix: str) -> BankEntry:
-    get, more = found.get, detail.get
-    ref = get("AcctSvcrRef") or get("NtryRef", "")
-    day = get("BookgDt/Dt") or get("BookgDt/DtTm") or get("ValDt/Dt", "")
-    if not (more("Refs/AcctSvcrRef") or ref):
+def _agreed(message_id: str, what: str, found: Sequence[Leaves]) -> Leaves | None:
+    if len({_signed(one) for one in found}) > 1:
+        said = "、".join(f"{format_fen(_signed(one))} 元" for one in found)
         raise MessageRefused(
-            f"{day} 的一笔 {get('Amt')} 元没有银行业务号", rule="每笔入账凭银行业务号辨认，不重不漏",
-            hint="整份报文未予采信；请对方写明 AcctSvcrRef 后重发",
+            f"对账单 {message_id} 的{what}余额前后不一：{said}", rule="期初余额 + 发生额 = 期末余额",
+            hint="整份对账单未予采信；请退回对方更正后重发",
         )  # fmt: skip
-    return BankEntry(
-        more("Refs/AcctSvcrRef") or ref + suffix,
-        get("CdtDbtInd", ""),
-        amount_at(detail, "Amt") if suffix else amount_at(found, "Amt"),
-        day_of(day),
-        get("BkTxCd/Prtry/Cd") or get("BkTxCd/Domn/Cd", ""),
-        more("Refs/EndToEndId", ""),
-        more("RltdPties/Cdtr/Pty/Nm", ""),
-        more("RltdPties/CdtrAcct/Id/Othr/Id") or more("RltdPties/CdtrAcct/Id/IBAN", ""),
-        more("RtrInf/Rsn/Cd") or more("RtrInf/Rsn/Prtry", ""),
-        more("RtrInf/AddtlInf", ""),
-    )
+    return found[-1] if found else None
+
+
+def _signed(balance: Leaves) -> int:
+    fen = amount_at(balance, "Amt")
+    return fen if balance.get("CdtDbtInd", IN) == IN else -fen
 
 
 def _unbalanced(
-    message_id: str, opening: tuple[int, date] | None, net: int, closing: tuple[int, date] | None
+    message_id: str, opening: int | None, net: int, closing: int | None, entries: Entries
 ) -> MessageRefused:
     if opening is None or closing is None:
         why = "缺少期初或期末余额"
     else:
-        before, moved, after = (format_fen(fen) for fen in (opening[0], net, closing[0]))
+        before, moved, after = (format_fen(fen) for fen in (opening, net, closing))
         why = f"期初 {before} 元加发生额 {moved} 元不等于期末 {after} 元"
+    if entries.announced:
+        why += f"（另有 {len(entries.announced)} 笔不是已入账，没有计入：{'、'.join(entries.announced[:3])}）"
     return MessageRefused(
         f"对账单 {message_id} {why}", rule="期初余额 + 发生额 = 期末余额",
         hint="整份对账单未予采信；请退回对方更正后重发",

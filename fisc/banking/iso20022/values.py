@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from fisc.banking.iso20022.errors import MessageRefused
@@ -51,17 +51,58 @@ def number_of(text: str) -> int:
     return int(said)
 
 
+#: A bank's day begins and ends here, whatever zone its messages are written in.
+SHANGHAI: Final = timezone(timedelta(hours=8))
+_DAY: Final = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+_ZONE: Final = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
+_MOMENT: Final = re.compile(_DAY + r"(?:T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?)?" + _ZONE)
+
+
 @lru_cache(maxsize=4096)
 def day_of(text: str) -> date:
-    """The day of an ISO date or date-time; raises MessageRefused."""
+    """The day in China of an ISO date or date-time; raises MessageRefused.
+
+    A date is that day, whatever zone stands behind it; a time without a zone is China's.
+    """
+    said = text.strip()
+    return moment_of(said).date() if "T" in said else moment_of(said[:10]).date()
+
+
+@lru_cache(maxsize=4096)
+def moment_of(text: str) -> datetime:
+    """The moment of an ISO date-time, in China's time; of a date, its beginning. Raises MessageRefused."""
+    found = _MOMENT.fullmatch(text.strip())
     try:
-        return date.fromisoformat(text.strip()[:10])
-    except ValueError:
+        if found is None:
+            raise ValueError(text)
+        day, hour, minute, second, zone = found.groups(default="0")
+        # a day ends at 24:00:00; a leap second belongs to the minute before it
+        since = timedelta(hours=int(hour), minutes=int(minute), seconds=min(int(second), 59))
+        if since > timedelta(days=1) or int(minute) > 59:
+            raise ValueError(text)
+        offset = zone if zone not in ("0", "Z") else ("+08:00" if zone == "0" else "+00:00")
+        return (datetime.fromisoformat(f"{day}T00:00:00{offset}") + since).astimezone(SHANGHAI)
+    except (ValueError, OverflowError):
         raise MessageRefused(f"日期 {text!r} 无法识别", rule="ISO 8601 日期") from None
 
 
+#: What banks write where they have no reference: none of it names a booking or a voucher.
+_NO_REFERENCE: Final = frozenset({
+    "NOTPROVIDED", "NOTPROVIDE", "NONREF", "NOREF", "NOREFERENCE", "NONE", "NULL", "NIL", "NA", "UNKNOWN",
+    "NOTAVAILABLE", "NOTAPPLICABLE", "UNDEFINED", "EMPTY", "BLANK", "无", "空", "未提供", "不详",
+})  # fmt: skip
+_NOISE: Final = re.compile(r"[\W_]+")
+
+
+def reference(text: str) -> str:
+    """A reference without what pads it; '' for what only stands in the place of one."""
+    said = text.strip()
+    letters = _NOISE.sub("", said).upper()
+    return "" if letters in _NO_REFERENCE or not letters.strip("0") else said
+
+
 def leaves(element: Any, strip: int, skip: str = "") -> Leaves:
-    """Texts of the leaf elements below `element`, by path of local names ('Cdtr/Nm').
+    """Texts of the leaf elements below `element`, by path of local names ('Cdtr/Nm'), without padding.
 
     `strip` is the length of the namespace prefix of tags. Texts that repeat at one path are joined.
     An amount's currency stands at its path + '@'. Children called `skip` are left out.
@@ -79,6 +120,8 @@ def _gather(element: Any, path: str, strip: int, found: Leaves) -> None:
             _gather(child, f"{path}/{child.tag[strip:]}", strip, found)
         return
     text = element.text or ""
+    if not path.endswith("/Ustrd"):  # a longer text goes on in the next, blanks and all
+        text = text.strip()
     found[path] = found[path] + text if path in found else text
     currency = element.get("Ccy")
     if currency is not None:

@@ -1,6 +1,7 @@
 """Messages with banks, each acting once, and the day's reconciliation of vouchers with statements."""
 
-from fisc.banking.services.incoming import MessageResult, receive, receive_all
+from fisc.banking.services.incoming import receive, receive_all
+from fisc.banking.services.message_result import MessageResult
 from fisc.banking.services.orders import payment_file, payment_files
 from fisc.banking.services.persons import roster_file
 from fisc.banking.services.reconciliation import ReconciliationReport, reconcile, reconcile_all

@@ -13,7 +13,7 @@ from fisc.sheets.shipped import read_shipped
 if TYPE_CHECKING:
     from fisc.banking.iso20022 import TransferStatus
 
-#: Kinds of message, and layouts of files of text, as people call them.
+#: Kinds of message, and layouts of files of text, as people call them; other versions bear their own names.
 MESSAGES: Final[Mapping[str, str]] = {
     PAIN_001: "支付报文", PAIN_002: "支付回单", CAMT_053: "对账单", CAMT_054: "入账通知",
     "pipe": "竖线分隔的文本文件", "fixed": "定长的文本文件",

@@ -7,9 +7,10 @@ from typing import Any
 
 import psycopg
 
-from fisc.banking.iso20022 import PAIN_001, StatusReport, TransferStatus
+from fisc.banking.iso20022 import PAIN_001, StatusReport, read_order
 from fisc.banking.iso20022.model import REJECTED
 from fisc.banking.services import register
+from fisc.banking.services.levels import Said, levelled
 from fisc.rosters import services as rosters
 from fisc.treasury.services.certificates import sent_with
 
@@ -47,17 +48,36 @@ def _sent_outside(conn: Conn, said: Sequence[StatusReport]) -> dict[register.Key
     return found
 
 
-def statuses_of(
-    conn: Conn, report: StatusReport, region: str, is_of_persons: bool
-) -> Sequence[TransferStatus]:
-    """The report's lines; where the bank rejects an order as a whole, one for each of its payments."""
-    if report.statuses or report.group_status != REJECTED:
-        return report.statuses
-    sent = rosters.sent_with(conn, report.order_id) if is_of_persons else _unanswered(conn, report, region)
-    code, words = report.group_reason_code, report.group_reason
-    return [TransferStatus(key, REJECTED, reason_code=code, reason=words) for key in sent]
+def statuses_of(conn: Conn, report: StatusReport, region: str, kind: str) -> Said:
+    """What the report says of each payment of an order of this kind; see `levels`."""
+    is_whole = report.group_status == REJECTED or any(b.status == REJECTED for b in report.batches)
+    if not is_whole and not report.batches:
+        return levelled(report, {}, ())
+    waiting = (
+        rosters.sent_with(conn, report.order_id) if register.is_of_persons(kind)
+        else _waiting(conn, report, region)
+    )  # fmt: skip
+    return levelled(report, _blocks(conn, report, waiting), waiting)
 
 
-def _unanswered(conn: Conn, report: StatusReport, region: str) -> list[str]:
-    sent = sent_with(conn, [report.order_id])
-    return [one.pay_cert_no for one in sent if (one.mof_div_code, one.state) == (region, "sent")]
+def _blocks(conn: Conn, report: StatusReport, waiting: Sequence[str]) -> dict[str, Sequence[str]]:
+    """The blocks of our order, each with its payments; one of all where no order with blocks was sent."""
+    sent = register.find(conn, register.OUTGOING, report.bank_no, report.order_id)
+    if sent is None or not sent.data.lstrip().startswith(b"<"):
+        return {report.order_id: waiting}
+    batches = read_order(sent.data).batches
+    if len(batches) == 1:  # what they name may be sent anew under other numbers, of persons
+        return {batches[0].batch_id: [*waiting, *(t.end_to_end_id for t in batches[0].transfers)]}
+    return {batch.batch_id: [t.end_to_end_id for t in batch.transfers] for batch in batches}
+
+
+#: A payment of which a refusal from above says something: on its way, or paid as the bank has said before.
+_STANDING = ("sent", "paid", "cleared")
+
+
+def _waiting(conn: Conn, report: StatusReport, region: str) -> list[str]:
+    sent = sent_with(conn, [report.order_id], register.vouchers_of(conn, report.order_id))
+    return [
+        one.pay_cert_no for one in sent
+        if one.mof_div_code == region and one.message_id == report.order_id and one.state in _STANDING
+    ]  # fmt: skip

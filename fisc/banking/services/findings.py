@@ -33,6 +33,7 @@ KINDS: Final = {
     "duplicate_receipt": "重复回单",
     "duplicate_entry": "重复入账明细",
     "statement_gap": "对账单余额不衔接",
+    "statement_corrected": "对账单已更正",
     "not_applied": "回单未能入账",
 }
 _SOURCE: Final = "回单与支付凭证逐项核对相符（国库集中支付）"
@@ -103,7 +104,8 @@ def of_messages(conn: Conn, last: Mapping[str, date], day: date) -> list[Recorde
 
 def _is_of_the_day(one: Recorded, last: date) -> bool:
     """Whether what is settled is told with the day: not where statements follow one another after all."""
-    return one.found_on > last and kind_of(one.finding) != "statement_gap" and not is_withdrawn(one)
+    is_of_two = kind_of(one.finding) in ("statement_gap", "statement_corrected")
+    return one.found_on > last and not is_of_two and not is_withdrawn(one)
 
 
 def still_open(conn: Conn, regions: Sequence[str]) -> list[Recorded]:
@@ -154,16 +156,44 @@ def settle(conn: Conn, covered: Mapping[str, date], day: date) -> None:
 
 def keep_gaps(conn: Conn, gaps: Sequence[Finding], acct_nos: Collection[str], on: date) -> None:
     """Keep the gaps between statements of these accounts; those that are there no more are closed."""
-    keys = {gap.key for gap in gaps}
+    _keep_of_accounts(conn, "statement_gap", gaps, acct_nos, on, "前后对账单已衔接，或其中一份已作废")
+
+
+def keep_corrections(
+    conn: Conn, found: Sequence[Finding], days: Collection[tuple[str, date]], on: date
+) -> None:
+    """Keep what corrections of these accounts' days say; pairs of statements that are none any more go."""
+    acct_nos = {acct_no for acct_no, _ in days}
+    _keep_of_accounts(conn, "statement_corrected", found, acct_nos, on, "以另一份对账单为准", days)
+
+
+def _keep_of_accounts(  # noqa: PLR0917 -- what is kept, and of what
+    conn: Conn, kind: str, found: Sequence[Finding], acct_nos: Collection[str], on: date, note: str,
+    days: Collection[tuple[str, date]] = (),
+) -> None:  # fmt: skip
+    keys = {one.key for one in found}
     regions = conn.execute(
         "select distinct mof_div_code from banking_account where acct_no = any(%s)", [list(acct_nos)]
     ).fetchall()
-    noted = findings.recorded(
-        conn, regions=[region for (region,) in regions], rules=[rule_of("statement_gap")]
-    )
-    closed = [one.key for one in noted if one.finding.ref("bank") in acct_nos and one.key not in keys]
-    findings.lapse(conn, closed, on=on, note="前后对账单已衔接，或其中一份已作废")
-    findings.record(conn, gaps, on=on)
+    noted = findings.recorded(conn, regions=[region for (region,) in regions], rules=[rule_of(kind)])
+    of_days = _messages_of(conn, days) if days else None
+    closed = [
+        one.key for one in noted
+        if one.finding.ref("bank") in acct_nos and one.key not in keys
+        and (of_days is None or one.finding.ref("message") in of_days)
+    ]  # fmt: skip
+    findings.lapse(conn, closed, on=on, note=note)
+    findings.record(conn, found, on=on)
+
+
+def _messages_of(conn: Conn, days: Collection[tuple[str, date]]) -> set[str]:
+    """Numbers of the messages of accounts' days."""
+    rows = conn.execute(
+        "select message_id from banking_message m join unnest(%s::text[], %s::date[]) d(acct_no, day) "
+        "on m.acct_no = d.acct_no and m.business_on = d.day",
+        [[acct_no for acct_no, _ in days], [day for _, day in days]],
+    ).fetchall()
+    return {row[0] for row in rows}
 
 
 #: Why a finding about a message is none any more that was one.

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import psycopg
 
-from fisc.banking.bankfile import read_answer_file
 from fisc.banking.iso20022 import (
     Notification,
     Statement,
     StatusReport,
     TransferStatus,
-    read_message,
 )
 from fisc.banking.iso20022.model import PENDING_STATUSES, REJECTED
 from fisc.banking.services import findings, lines, persons, register
 from fisc.banking.services.answer_words import answer_words
 from fisc.banking.services.answered import orders_of, statuses_of
 from fisc.banking.services.judge import Verdict, judge, returns_in
+from fisc.banking.services.mail import Mail, read_mail, runs
+from fisc.banking.services.message_result import MessageResult, together
 from fisc.banking.services.register import INCOMING, Layout
 from fisc.documents import NotFound
 from fisc.kernel import FiscError
@@ -39,73 +39,6 @@ Conn = psycopg.Connection[Any]
 Asked = TypeVar("Asked")
 
 
-@dataclass(slots=True)
-class MessageResult:
-    """What a message did. `is_new` is False where it had come before and nothing was done again."""
-
-    message_id: str
-    kind: str
-    is_new: bool = True
-    line_count: int = 0
-    paid: list[str] = field(default_factory=list)
-    returned: list[str] = field(default_factory=list)
-    persons_paid: list[str] = field(default_factory=list)
-    persons_returned: list[str] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    is_answer: bool = False
-    is_void: bool = False
-
-    @property
-    def effect(self) -> str:
-        """What it did, in words: an answer that paid nothing and sent nothing back did nothing."""
-        if self.is_void:
-            return "先前已收取，并已作废，没有再办理"
-        if not self.is_new:
-            return "先前已收取，没有再办理"
-        done = {
-            "已支付": len(self.paid), "已退票": len(self.returned),
-            "已发放": len(self.persons_paid), "发放退回": len(self.persons_returned),
-        }  # fmt: skip
-        words = [f"{name} {count} 笔" for name, count in done.items() if count]
-        if not words:
-            words = ["未支付"] if self.is_answer else ["已登记"]
-        return "、".join([*words, *([f"差错 {len(self.findings)} 项"] if self.findings else [])])
-
-
-Message = StatusReport | Statement | Notification
-
-
-@dataclass(slots=True)
-class _Mail:
-    """A message as it came, what it says, and what it did."""
-
-    data: bytes
-    message: Message
-    result: MessageResult
-
-    @property
-    def key(self) -> register.Key:
-        """The bank that sent it, and its number there."""
-        return self.message.bank_no, self.message.message_id
-
-    @property
-    def subjects(self) -> frozenset[object]:
-        """What it is about: no two messages that are taken in together have any of it in common."""
-        about: set[object] = {self.key}
-        if isinstance(self.message, StatusReport):
-            about |= {status.end_to_end_id for status in self.message.statuses}
-        else:
-            about.add(self.message.acct_no)
-        return frozenset(about)
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether it is taken in by itself: it says of a whole order, or brings money back."""
-        return isinstance(self.message, Notification) or (
-            isinstance(self.message, StatusReport) and not self.message.statuses
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Desk:
     """Who receives messages on what day."""
@@ -115,7 +48,7 @@ class _Desk:
     cleared_by: str
     on: date
 
-    def note(self, mails: Sequence[_Mail], columns: Sequence[Mapping[str, object]]) -> list[int]:
+    def note(self, mails: Sequence[Mail], columns: Sequence[Mapping[str, object]]) -> list[int]:
         """Register messages, each with its columns; their rows. Raises MissingDuty."""
         require_duty(self.conn, self.by, "bank_operate", *(str(own["mof_div_code"]) for own in columns))
         return register.record_all(self.conn, [
@@ -129,11 +62,13 @@ class _Desk:
 
 
 def receive(conn: Conn, message: bytes, *, by: str, on: date, layout: Layout = "") -> MessageResult:
-    """Take in a pain.002, camt.053 or camt.054: payments become paid or returned, bookings are kept.
+    """Take in a pain.002, camt.052, camt.053 or camt.054.
 
-    A message that comes again changes nothing. Lines that do not agree with a payment are not applied
-    but noted as findings. 实拨 that the treasury has paid waits to be cleared by another officer
-    (`treasury.clear_allocated`). With a `layout` the message is a flat bank file (fisc/banking/bankfile).
+    Payments become paid or returned, bookings are kept. A file may hold several statements or notifications;
+    the answer is of all of them. A message that comes again changes nothing. Lines that do not agree with a
+    payment are not applied but noted as findings. 实拨 that the treasury has paid waits to be cleared by
+    another officer (`treasury.clear_allocated`). With a `layout` the message is a flat bank file
+    (fisc/banking/bankfile).
 
     Raises MessageRefused (malformed, foreign, inconsistent), NotFound (an account or order that is not
     ours), DuplicateConflict (a known number with other content), MissingDuty (bank_operate).
@@ -149,38 +84,28 @@ def receive_all(
 
     With `cleared_by` (清算审核) 实拨 is cleared in the same transaction.
     """
-    mails = [_read(data, layout) for data in messages]
+    files = [read_mail(data, layout) for data in messages]
+    mails = [mail for file in files for mail in file]
+    _name_banks(conn, mails)
     desk = _Desk(conn, by, cleared_by, on)
     with conn.transaction():
-        for run in _runs(mails):
+        for run in runs(mails):
             _take(desk, run)
-    return [mail.result for mail in mails]
+    return [together([mail.result for mail in file]) for file in files]
 
 
-def _read(data: bytes, layout: str) -> _Mail:
-    kind, message = (layout, read_answer_file(data, layout)) if layout else read_message(data)
-    result = MessageResult(message.message_id, kind, is_answer=isinstance(message, StatusReport))
-    return _Mail(data, message, result)
-
-
-def _runs(mails: Iterable[_Mail]) -> Iterator[list[_Mail]]:
-    """Stretches of messages of one kind that have nothing in common: their order does not matter."""
-    run: list[_Mail] = []
-    about: set[object] = set()
+def _name_banks(conn: Conn, mails: Sequence[Mail]) -> None:
+    """Messages that do not say which bank they are from are from that of their account, or of their order."""
     for mail in mails:
-        if run and (
-            type(mail.message) is not type(run[0].message)
-            or mail.is_alone or run[0].is_alone or about & mail.subjects
-        ):  # fmt: skip
-            yield run
-            run, about = [], set()
-        run.append(mail)
-        about |= mail.subjects
-    if run:
-        yield run
+        said = mail.message
+        if not said.bank_no and isinstance(said, StatusReport):
+            mail.message = said._replace(bank_no=register.bank_of_order(conn, said.order_id))
+        elif not said.bank_no and not isinstance(said, StatusReport):
+            account = register.accounts(conn, [said.acct_no])[said.acct_no]
+            mail.message = said._replace(bank_no=account.bank_no)
 
 
-def _take(desk: _Desk, run: Sequence[_Mail]) -> None:
+def _take(desk: _Desk, run: Sequence[Mail]) -> None:
     standing = register.find_all(desk.conn, INCOMING, [mail.key for mail in run])
     for mail in run:
         if mail.key in standing:
@@ -194,7 +119,7 @@ def _take(desk: _Desk, run: Sequence[_Mail]) -> None:
             _take_notification(desk, mail, mail.message)
 
 
-def _take_statements(desk: _Desk, given: Sequence[tuple[_Mail, Statement]]) -> None:
+def _take_statements(desk: _Desk, given: Sequence[tuple[Mail, Statement]]) -> None:
     if not given:
         return
     mails = [mail for mail, _ in given]
@@ -204,9 +129,10 @@ def _take_statements(desk: _Desk, given: Sequence[tuple[_Mail, Statement]]) -> N
     for (mail, statement), of_it in zip(given, found, strict=True):
         mail.result.line_count = len(statement.entries)
         mail.result.findings += of_it
+        _take_returns(desk, mail, statement)
 
 
-def _take_notification(desk: _Desk, mail: _Mail, told: Notification) -> None:
+def _take_notification(desk: _Desk, mail: Mail, told: Notification) -> None:
     mail.result.line_count = len(told.entries)
     mail.result.findings += lines.take_notification(
         desk.conn, told, desk.on, lambda columns: desk.note([mail], columns)
@@ -217,14 +143,14 @@ def _take_notification(desk: _Desk, mail: _Mail, told: Notification) -> None:
 class _Report(NamedTuple):
     """A report with its lines, and the region of the order that it answers."""
 
-    mail: _Mail
+    mail: Mail
     said: StatusReport
     region: str
     is_of_persons: bool
     statuses: Sequence[TransferStatus]
 
 
-def _take_reports(desk: _Desk, given: Sequence[tuple[_Mail, StatusReport]]) -> None:
+def _take_reports(desk: _Desk, given: Sequence[tuple[Mail, StatusReport]]) -> None:
     if not given:
         return
     reports = _answered(desk.conn, given)
@@ -245,7 +171,7 @@ def _take_reports(desk: _Desk, given: Sequence[tuple[_Mail, StatusReport]]) -> N
     _take_payments(desk, [report for report in reports if not report.is_of_persons])
 
 
-def _answered(conn: Conn, given: Sequence[tuple[_Mail, StatusReport]]) -> list[_Report]:
+def _answered(conn: Conn, given: Sequence[tuple[Mail, StatusReport]]) -> list[_Report]:
     """The reports with the orders that they answer. Raises NotFound for an order that is not ours."""
     orders = orders_of(conn, [said for _, said in given])
     found = []
@@ -258,16 +184,23 @@ def _answered(conn: Conn, given: Sequence[tuple[_Mail, StatusReport]]) -> list[_
                 rule="回单须对应已发出的支付报文",
                 hint="请核对回单是否发错；确属本级的，请向代理银行查询",
             )
-        region, is_of_persons = order[0], register.is_of_persons(order[1])
-        statuses = statuses_of(conn, said, region, is_of_persons)
-        found.append(_Report(mail, said, region, is_of_persons, statuses))
+        region, kind = order
+        statuses, against = statuses_of(conn, said, region, kind)
+        mail.result.findings += against
+        found.append(_Report(mail, said, region, register.is_of_persons(kind), statuses))
     return found
 
 
 def _unsaid(report: _Report) -> list[Finding]:
     """A finding where the bank says of no payment what became of it, nor that all are on their way."""
     said = report.said
-    if report.statuses or said.group_status in (REJECTED, *PENDING_STATUSES):
+    levels = [status for status in (said.group_status, *(b.status for b in said.batches)) if status]
+    if (
+        report.statuses
+        or report.mail.result.findings
+        or said.statuses
+        or (levels and set(levels) <= {REJECTED, *PENDING_STATUSES})
+    ):
         return []
     words = answer_words(said.group_status, said.group_reason_code, said.group_reason)
     told = f"报文 {said.order_id} 的回单没有逐笔结果{f'：{words}' if words else ''}"
@@ -285,14 +218,14 @@ def _take_payments(desk: _Desk, reports: Sequence[_Report]) -> None:
         _note_findings(desk, report.mail, payments, report.region)
 
 
-def _take_persons(desk: _Desk, mail: _Mail, statuses: Sequence[TransferStatus], said_on: date) -> None:
+def _take_persons(desk: _Desk, mail: Mail, statuses: Sequence[TransferStatus], said_on: date) -> None:
     made = persons.take(desk.conn, statuses, said_on, by=desk.by, on=desk.on)
     mail.result.persons_paid += made.paid
     mail.result.persons_returned += made.returned
     mail.result.findings += made.findings
 
 
-def _apply(desk: _Desk, judged: Sequence[tuple[_Mail, Verdict]], known: Certificates) -> None:
+def _apply(desk: _Desk, judged: Sequence[tuple[Mail, Verdict]], known: Certificates) -> None:
     """Make payments paid and returned; what their services refuse is a finding too."""
     conn = desk.conn
     receipts = [(mail, _receipt(mail, s)) for mail, verdict in judged for s in verdict.paid]
@@ -319,19 +252,19 @@ def _apply(desk: _Desk, judged: Sequence[tuple[_Mail, Verdict]], known: Certific
         mail.result.findings += [*verdict.findings, *_refused(refused)]
 
 
-def _receipt(mail: _Mail, said: TransferStatus) -> bank.BankReceipt:
+def _receipt(mail: Mail, said: TransferStatus) -> bank.BankReceipt:
     on = said.settled_on or mail.message.created_on
     return bank.BankReceipt(said.end_to_end_id, said.bank_ref, said.amount_fen, on)
 
 
-def _return(mail: _Mail, said: TransferStatus) -> bank.BankReturn:
+def _return(mail: Mail, said: TransferStatus) -> bank.BankReturn:
     on = said.settled_on or mail.message.created_on
     return bank.BankReturn(said.end_to_end_id, said.reason_code or "NARR", said.reason, on)
 
 
 def _outcomes(
-    asked: Sequence[tuple[_Mail, Asked]], do: Callable[[list[Asked]], list[Outcome]]
-) -> list[tuple[_Mail, Outcome]]:
+    asked: Sequence[tuple[Mail, Asked]], do: Callable[[list[Asked]], list[Outcome]]
+) -> list[tuple[Mail, Outcome]]:
     """What became of each thing, with the message that said it; nothing is done where nothing was said."""
     done = do([what for _, what in asked]) if asked else []
     return [(mail, outcome) for (mail, _), outcome in zip(asked, done, strict=True)]
@@ -354,25 +287,51 @@ def _refused(outcomes: Sequence[Outcome]) -> list[Finding]:
     return [findings.not_applied(o.refusal, o.key) for o in outcomes if o.refusal is not None]
 
 
-def _note_findings(desk: _Desk, mail: _Mail, payments: Mapping[str, Payment], region: str) -> None:
+def _note_findings(desk: _Desk, mail: Mail, payments: Mapping[str, Payment], region: str) -> None:
     """Findings about a payment belong to its region and year, others to the account's or order's, and now."""
     places = {number: (payment.mof_div_code, payment.fiscal_year) for number, payment in payments.items()}
     noted = [(places.get(f.document, (region, desk.on.year)), f) for f in mail.result.findings]
     findings.record(desk.conn, noted, mail.result.message_id, desk.on)
 
 
-def _take_returns(desk: _Desk, mail: _Mail, message: Notification) -> None:
-    """Credits that bring payments back: a payment that was only sent has come back."""
-    returns = returns_in(message.entries)
-    known = of_certificates(desk.conn, (s.end_to_end_id for s in returns))
+def _take_returns(desk: _Desk, mail: Mail, message: Notification | Statement) -> None:
+    """Credits that bring payments back: a payment that was only sent has come back.
+
+    A bank tells a return by its mark, by a reason, or only by booking our own number the other way. What a
+    statement says of other payments is for reconciliation to tell, which goes by statements.
+    """
+    back = returns_in(message.entries)
+    if not back:
+        return
+    known = of_certificates(desk.conn, (said.end_to_end_id for said, _ in back))
     payments = under(desk.conn, known)
-    strange = [s for s in returns if s.end_to_end_id not in payments]
-    of_persons = rosters.sent_under(desk.conn, [s.end_to_end_id for s in strange]) if strange else {}
-    _take_persons(desk, mail, [s for s in strange if s.end_to_end_id in of_persons], desk.on)
-    returns = [s for s in returns if s.end_to_end_id not in of_persons]
+    if isinstance(message, Statement):
+        returns = [s for s, _ in back if _is_answered_by(s, payments.get(s.end_to_end_id))]
+    else:
+        returns = [said for said, is_marked in back if is_marked or said.end_to_end_id in payments]
+        returns = _without_persons(desk, mail, returns, payments)
     orders = {key: payment.message_id for key, payment in payments.items()}
     for order_id in sorted({orders.get(s.end_to_end_id, "") for s in returns}):
         of_order = [s for s in returns if orders.get(s.end_to_end_id, "") == order_id]
         _apply(desk, [(mail, judge(of_order, payments, order_id))], known)
-    region = register.accounts(desk.conn, [message.acct_no])[message.acct_no].mof_div_code
-    _note_findings(desk, mail, payments, region)
+    if isinstance(message, Notification):
+        _note_findings(desk, mail, payments, _region(desk, message))
+
+
+def _is_answered_by(said: TransferStatus, payment: Payment | None) -> bool:
+    """Whether a booking of a statement brings all of a payment back that is still under way to us."""
+    return payment is not None and payment.state == "sent" and payment.amount_fen == said.amount_fen
+
+
+def _without_persons(
+    desk: _Desk, mail: Mail, returns: Sequence[TransferStatus], payments: Mapping[str, Payment]
+) -> list[TransferStatus]:
+    """The returns that are none of persons of a batch; those are taken person by person."""
+    strange = [s.end_to_end_id for s in returns if s.end_to_end_id not in payments]
+    of_persons = rosters.sent_under(desk.conn, strange) if strange else {}
+    _take_persons(desk, mail, [s for s in returns if s.end_to_end_id in of_persons], desk.on)
+    return [s for s in returns if s.end_to_end_id not in of_persons]
+
+
+def _region(desk: _Desk, message: Notification) -> str:
+    return register.accounts(desk.conn, [message.acct_no])[message.acct_no].mof_div_code

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fisc.banking.iso20022 import BankEntry, TransferStatus
-from fisc.banking.iso20022.model import PAID_STATUSES, PENDING_STATUSES, REJECTED
+from fisc.banking.iso20022.model import IN, PAID_STATUSES, PENDING_STATUSES, REJECTED
 from fisc.banking.services.answer_words import answer_words, status_words
 from fisc.banking.services.findings import of_message
 from fisc.kernel.findings import Finding
@@ -31,6 +31,8 @@ class Verdict:
 
 
 _PAID = ("paid", "cleared")
+#: Business that credits bring without taking a payment back.
+_NO_RETURN = ("RFND", "CLR", "REV", "TRF", "DEBT", "INT")
 _GONE = ("returned", "corrected", "withdrawn")
 
 
@@ -103,12 +105,19 @@ def _finding(kind: str, status: TransferStatus, payment: Payment | None) -> Find
     return of_message(kind, status.end_to_end_id, status.bank_ref, ours, status.amount_fen, words)
 
 
-def returns_in(entries: Sequence[BankEntry]) -> list[TransferStatus]:
-    """Credits of a notification that bring a payment back, as answers about that payment."""
+def returns_in(entries: Sequence[BankEntry]) -> list[tuple[TransferStatus, bool]]:
+    """Credits that may bring a payment back, as answers about it, and whether the bank marks them as that.
+
+    A payee's own refund (RFND) is none, unless it is marked.
+    """
     return [
-        TransferStatus(
-            e.end_to_end_id, REJECTED, e.amount_fen, e.bank_ref, e.booked_on, "", e.reason_code, e.reason
+        (
+            TransferStatus(
+                e.end_to_end_id, REJECTED, e.amount_fen, e.bank_ref, e.booked_on, "", e.reason_code, e.reason
+            ),
+            is_marked,
         )
         for e in entries
-        if e.side == "CRDT" and e.reason_code and e.end_to_end_id
+        if e.side == IN and e.end_to_end_id and e.amount_fen
+        if (is_marked := bool(e.reason_code or e.is_return)) or e.code not in _NO_RETURN
     ]

@@ -12,25 +12,29 @@ import psycopg
 from fisc.banking.iso20022 import BankEntry, Notification, Statement
 from fisc.banking.iso20022.model import OUT
 from fisc.banking.kinds import LINE
-from fisc.banking.services import findings, register
+from fisc.banking.services import findings, register, standing
 from fisc.banking.services.business import debits_among, require_understood, uncoded
 from fisc.banking.services.register import PAYROLL, TreasuryAccount
+from fisc.banking.services.standing import NOTIFICATION, STATEMENT
 from fisc.kernel.findings import Finding
-from fisc.registry.rows import ANY_KEY, insert_rows
+from fisc.registry.rows import insert_rows
 from fisc.rosters import services as rosters
 
 Conn = psycopg.Connection[Any]
 #: Registers messages, each with the columns given; answers with their rows.
 Note = Callable[[Sequence[Mapping[str, object]]], Sequence[int]]
 
-_STATEMENT, _NOTIFICATION, _VOID = "S", "N", "V"
+#: What a booking of 0.00 is: told, and of no effect.
+_NOTHING: Final = "none"
 
 
 def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note: Note) -> list[list[Finding]]:
     """Keep the bookings and sums of statements, of each account one; what is found about each, recorded.
 
-    A gap to the statement before becomes a finding. Raises NotFound for an account that is not ours,
-    MessageRefused for bookings of the single account that nobody understands.
+    Every booking of a statement is kept, whatever references it bears, so lines are what balances count. A
+    gap to the statement before becomes a finding, as does a statement that another one corrects. Raises
+    NotFound for an account that is not ours, MessageRefused for bookings of the single account that nobody
+    understands.
     """
     accounts = register.accounts(conn, [statement.acct_no for statement in statements])
     require_understood(conn, [(accounts[one.acct_no], one) for one in statements])
@@ -38,55 +42,13 @@ def take_statements(conn: Conn, statements: Sequence[Statement], on: date, note:
     keys = note([
         {**_head(one), **_sums(one, statement)} for one, statement in zip(told, statements, strict=True)
     ])  # fmt: skip
-    again = _keep(conn, told, keys, _STATEMENT)
-    for of, statement, doubled in zip(told, statements, again, strict=True):
-        given = [((of.account.mof_div_code, on.year), f) for f in doubled]
-        findings.record(conn, given, statement.message_id, on)
-    gaps = follow_up(conn, list(accounts), on)
+    _keep(conn, told, keys, [one.message_id for one in statements], STATEMENT)
+    corrected = standing.settle(conn, [(one.acct_no, one.day) for one in statements], on)
+    found = [*follow_up(conn, list(accounts), on), *corrected]
     return [
-        [*(g for g in gaps if g.ref("message") == s.message_id and g.ref("bank") == s.acct_no), *doubled]
-        for s, doubled in zip(statements, again, strict=True)
+        [f for f in found if s.acct_no == f.ref("bank") and f"message:{s.message_id}" in f.evidence]
+        for s in statements
     ]
-
-
-def void(conn: Conn, keys: Sequence[int], on: date) -> None:
-    """Lines of these statements count no more, and what only they had told before others counts with those.
-
-    What was matched with a line is judged again by the next reconciliation: until then the line is open.
-    """
-    gone = conn.execute(
-        "update banking_line set source = %s, closed_on = null where message_key = any(%s) and source = %s "
-        "returning acct_no, mof_div_code, ref_no",
-        [_VOID, list(keys), _STATEMENT],
-    ).fetchall()
-    # what a bank booked and took back without a voucher of ours was closed as a pair
-    conn.execute(
-        "update banking_line l set closed_on = null from ("
-        "select distinct * from unnest(%s::text[], %s::text[])) g(region, ref_no) "
-        "where l.mof_div_code = g.region and l.ref_no = g.ref_no and l.source = %s and l.role = 'pay' "
-        "and not exists (select from banking_voucher_match v where v.pay_cert_no = l.ref_no "
-        "and v.mof_div_code = l.mof_div_code)",
-        [[row[1] for row in gone], [row[2] for row in gone], _STATEMENT],
-    )
-    _tell_again(conn, sorted({row[0] for row in gone}), on)
-
-
-def _tell_again(conn: Conn, acct_nos: Sequence[str], on: date) -> None:
-    """Keep bookings of standing statements that were not kept because a void one had told them before."""
-    rows = conn.execute(
-        "select m.id, m.message_id, m.body from banking_message m "
-        f"where m.acct_no = any(%s) and {register.statements_only('m.')} and m.line_count > ("
-        "select count(*) from banking_line l where l.message_key = m.id) "
-        "order by m.business_on, m.id".encode(),
-        [list(acct_nos)],
-    ).fetchall()
-    accounts = register.accounts(conn, acct_nos)
-    for key, message_id, body in rows:
-        statement = register.read_statement(bytes(body))
-        told = _told(conn, [(accounts[statement.acct_no], statement.entries, statement.day)])
-        region = accounts[statement.acct_no].mof_div_code
-        (doubled,) = _keep(conn, told, [key], _STATEMENT)
-        findings.withdraw(conn, message_id, region, doubled, on)
 
 
 def take_notification(conn: Conn, message: Notification, on: date, note: Note) -> list[Finding]:
@@ -97,7 +59,8 @@ def take_notification(conn: Conn, message: Notification, on: date, note: Note) -
     account = register.accounts(conn, [message.acct_no])[message.acct_no]
     told = _told(conn, [(account, message.entries, on)])
     keys = note([{**_head(told[0]), "business_on": message.created_on}])
-    return _keep(conn, told, keys, _NOTIFICATION)[0]
+    _keep(conn, told, keys, [message.message_id], NOTIFICATION)
+    return _told_before(conn, keys[0])
 
 
 class _Told(NamedTuple):
@@ -121,6 +84,7 @@ def _told(conn: Conn, given: Sequence[tuple[TreasuryAccount, Sequence[BankEntry]
     return [
         _Told(of, entries, on, [
             "other" if of.kind == PAYROLL and e.end_to_end_id in of_persons
+            else _NOTHING if not e.amount_fen
             else roles.get(e.code) or ("clear" if e.end_to_end_id in clearing else "pay")
             for e in entries
         ])
@@ -141,13 +105,15 @@ def _sums(told: _Told, statement: Statement) -> dict[str, object]:
     return {
         "sequence_no": statement.sequence_no, "opening_fen": statement.opening_fen,
         "closing_fen": statement.closing_fen, "payments_fen": net["pay"], "clearing_fen": net["clear"],
-        "other_fen": net["other"], "business_on": statement.day,
+        "other_fen": net["other"], "business_on": statement.day, "created_at": statement.created_at,
+        "statement_no": statement.statement_id, "page_no": statement.page_no,
+        "is_last_page": statement.is_last_page,
     }  # fmt: skip
 
 
 def _net_by_role(told: _Told) -> dict[str, int]:
     """Net outflow of a statement by what its bookings are."""
-    net = {"pay": 0, "clear": 0, "other": 0}
+    net = {"pay": 0, "clear": 0, "other": 0, _NOTHING: 0}
     for entry, role in zip(told.entries, told.roles, strict=True):
         net[role] += _outflow(entry)
     return net
@@ -157,70 +123,65 @@ def _outflow(entry: BankEntry) -> int:
     return entry.amount_fen if entry.side == OUT else -entry.amount_fen
 
 
-def _keep(conn: Conn, told: Sequence[_Told], keys: Sequence[int], source: str) -> list[list[Finding]]:
-    """Store bookings; those that another message told already are findings and are not stored again.
+def _keep(
+    conn: Conn, told: Sequence[_Told], keys: Sequence[int], message_ids: Sequence[str], source: str
+) -> None:
+    """Store bookings, each under its place in its message: nothing else tells two of them apart for certain.
 
-    Those of a notification are closed at once: reconciliation goes by statements. What a message keeps
-    already it keeps.
+    Those of a notification are closed at once: reconciliation goes by statements. So are those of 0.00. What
+    the bank gave no reference gets one of ours.
     """
     rows = [
         LINE.row(
-            e, source=source, mof_div_code=of.account.mof_div_code, acct_no=of.account.acct_no,
-            acct_kind=of.account.kind, message_key=key, told_on=of.told_on,
-            closed_on=of.told_on if source == _NOTIFICATION else None, role=role, ref_no=e.end_to_end_id,
+            e._replace(bank_ref=e.bank_ref or f"{message_id}/{place}"),
+            source=source, mof_div_code=of.account.mof_div_code, acct_no=of.account.acct_no,
+            acct_kind=of.account.kind, message_key=key, place=place, told_on=of.told_on, role=role,
+            closed_on=of.told_on if source == NOTIFICATION or role == _NOTHING else None,
+            ref_no=e.end_to_end_id,
         )
-        for of, key in zip(told, keys, strict=True)
-        for e, role in zip(of.entries, of.roles, strict=True)
+        for of, key, message_id in zip(told, keys, message_ids, strict=True)
+        for place, (e, role) in enumerate(zip(of.entries, of.roles, strict=True), start=1)
     ]  # fmt: skip
-    fresh = insert_rows(conn, LINE, rows, known_by=ANY_KEY, returning=("message_key", *_BOOKING))
-    if len(fresh) == len(rows):
-        return [[] for _ in told]
-    kept = conn.execute(
-        f"select message_key, {', '.join(_BOOKING)} from banking_line where message_key = any(%s)".encode(),
-        [list(keys)],
+    insert_rows(conn, LINE, rows)
+
+
+def _told_before(conn: Conn, key: int) -> list[Finding]:
+    """A finding for each booking of a notification that another one told before under the same reference."""
+    rows = conn.execute(
+        "select l.ref_no, l.bank_ref, case l.side when %s then l.amount_fen else -l.amount_fen end "
+        "from banking_line l where l.message_key = %s and exists (select from banking_line o "
+        "where o.acct_no = l.acct_no and o.source = l.source and o.message_key <> l.message_key "
+        "and (o.bank_ref, o.side, o.amount_fen, o.ref_no) = (l.bank_ref, l.side, l.amount_fen, l.ref_no)) "
+        "order by l.place",
+        [OUT, key],
     ).fetchall()
-    repeats = [
-        _told_again(of, [booking for by, *booking in kept if by == key])
-        for of, key in zip(told, keys, strict=True)
-    ]
-    conn.execute(
-        "update banking_message m set repeated_fen = g.fen "
-        "from unnest(%s::bigint[], %s::bigint[]) g(id, fen) where m.id = g.id and m.repeated_fen <> g.fen",
-        [list(keys), [fen for _, fen in repeats]],
-    )
-    return [found for found, _ in repeats]
+    return [findings.of_message("duplicate_entry", no, ref, 0, fen) for no, ref, fen in rows]
 
 
-#: What tells one booking of an account from another.
-_BOOKING: Final = ("bank_ref", "side", "amount_fen", "ref_no")
-
-
-def _told_again(told: _Told, stored: Sequence[Sequence[object]]) -> tuple[list[Finding], int]:
-    """A finding for each booking that was told before, and the net outflow of those that are payments.
-
-    A booking is known by its reference, side, amount and voucher.
-    """
-    fresh = {tuple(booking) for booking in stored}
-    found, fen = [], 0
-    for e, role in zip(told.entries, told.roles, strict=True):
-        booking = (e.bank_ref, e.side, e.amount_fen, e.end_to_end_id)
-        if booking in fresh:
-            fresh.discard(booking)
-        else:
-            found.append(findings.of_message("duplicate_entry", e.end_to_end_id, e.bank_ref, 0, _outflow(e)))
-            fen += _outflow(e) if role == "pay" else 0
-    return found, fen
-
-
-#: Statements of accounts in order of days, each with the one before it, and whether one is missing between.
-CHAIN = (
-    "select acct_no, mof_div_code, message_id, business_on, opening_fen, "
-    "lag(message_id) over w as before_id, lag(business_on) over w as before_on, "
-    "lag(closing_fen) over w as before_fen, lag(closing_fen) over w <> opening_fen "
-    "or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)) as is_gap "
-    f"from banking_message where {register.statements_only()} and {{where}} "
-    "window w as (partition by acct_no order by business_on, id)"
-)
+#: Statements of accounts as wholes, with all their pages: whether every page is there, and they add up.
+_WHOLE: Final = f"""
+select acct_no, mof_div_code, message_id, business_on, sequence_no, place, opening_fen, closing_fen,
+       is_every and opening_fen - closing_fen = outflow_fen as is_whole
+from (select acct_no, min(mof_div_code) as mof_div_code, business_on, sequence_no, min(place_in_day) as place,
+             (array_agg(message_id order by page_no))[1] as message_id,
+             (array_agg(opening_fen order by page_no))[1] as opening_fen,
+             (array_agg(closing_fen order by page_no desc))[1] as closing_fen,
+             min(page_no) = 1 and count(*) = max(page_no) and bool_or(is_last_page) as is_every,
+             sum(payments_fen + clearing_fen + other_fen) as outflow_fen
+      from banking_message where {register.statements_only()} and {{where}}
+      group by acct_no, business_on, sequence_no,
+               case when page_no = 1 and is_last_page then id::text else 'p' || statement_no end) pages"""
+#: They in their order, each with the one before it, and whether one is missing between. Numbers of a
+#: sequence may begin again with a year.
+CHAIN: Final = f"""
+select acct_no, mof_div_code, message_id, business_on, opening_fen, closing_fen, is_whole,
+       lag(message_id) over w as before_id, lag(business_on) over w as before_on,
+       lag(closing_fen) over w as before_fen,
+       not is_whole or lag(closing_fen) over w <> opening_fen
+       or (sequence_no > 0 and lag(sequence_no) over w not in (0, sequence_no - 1)
+           and not (sequence_no = 1 and extract(year from business_on)
+                                        > extract(year from lag(business_on) over w))) as is_gap
+from ({_WHOLE}) t window w as (partition by acct_no order by business_on, place, message_id)"""
 _OF_ACCOUNTS = CHAIN.format(where="acct_no = any(%(accts)s)")
 
 
@@ -231,7 +192,7 @@ def follow_up(conn: Conn, acct_nos: Sequence[str], on: date) -> list[Finding]:
     """
     rows = conn.execute(
         "select mof_div_code, acct_no, message_id, before_id, before_on, before_fen, business_on, "
-        f"opening_fen from ({_OF_ACCOUNTS}) s where is_gap".encode(),
+        f"opening_fen, is_whole from ({_OF_ACCOUNTS}) s where is_gap".encode(),
         {"accts": sorted(acct_nos)},
     ).fetchall()
     gaps = [_gap(*row) for row in rows]
@@ -240,12 +201,15 @@ def follow_up(conn: Conn, acct_nos: Sequence[str], on: date) -> list[Finding]:
 
 
 def _gap(  # noqa: PLR0917 -- two statements
-    region: str, acct_no: str, message_id: str, before_id: str, before_on: date, before_fen: int, day: date,
-    opening_fen: int,
+    region: str, acct_no: str, message_id: str, before_id: str | None, before_on: date, before_fen: int,
+    day: date, opening_fen: int, is_whole: bool,
 ) -> Finding:  # fmt: skip
-    words = f"{before_on} 与 {day} 之间的对账单未到或有误"
-    gap = findings.of_message("statement_gap", "", acct_no, before_fen, opening_fen, words)
+    words = (
+        f"{before_on} 与 {day} 之间的对账单未到或有误" if is_whole
+        else f"{day} 的对账单 {message_id} 有页未到，或各页相加不符"
+    )  # fmt: skip
+    gap = findings.of_message("statement_gap", "", acct_no, before_fen or 0, opening_fen, words)
     return replace(
-        gap, mof_div_code=region, fiscal_year=day.year, about=f"{message_id} {acct_no} {before_id}",
-        evidence=(f"message:{message_id}", *gap.evidence, f"message:{before_id}"),
+        gap, mof_div_code=region, fiscal_year=day.year, about=f"{message_id} {acct_no} {before_id or ''}",
+        evidence=(f"message:{message_id}", *gap.evidence, *([f"message:{before_id}"] if before_id else [])),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import psycopg
 
 from fisc.banking.bankfile.layout import layouts
-from fisc.banking.iso20022 import CAMT_053, PAIN_001, Account, Statement, read_message
+from fisc.banking.iso20022 import CAMT_053, PAIN_001, Account, family_of
 from fisc.banking.kinds import ACCOUNT, MESSAGE
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.inputs import OneOf
@@ -31,9 +31,8 @@ DIRECTIONS: Final = {OUTGOING: "发出", INCOMING: "收到"}
 #: Orders by form (pain.001 or a flat file's layout) that tell a bank which persons a batch goes to: they move
 #: no treasury money.
 ROSTER_ORDERS: Final = {form: f"persons:{form}" for form in (PAIN_001, *layouts())}
-_STATEMENTS: Final = (CAMT_053,)
 #: What has become of a statement that counts no more.
-VOIDED: Final = "voided"
+VOIDED, SUPERSEDED = "voided", "superseded"
 
 
 def is_of_persons(kind: str) -> bool:
@@ -43,7 +42,12 @@ def is_of_persons(kind: str) -> bool:
 
 def statements_only(alias: str = "") -> str:
     """The condition, in SQL, that a row of `banking_message` is a statement of an account that counts."""
-    return f"({alias}kind in ({_listed(_STATEMENTS)}) and {alias}state <> '{VOIDED}')"
+    return f"({statements_of_any_state(alias)} and {alias}state not in ('{VOIDED}', '{SUPERSEDED}'))"
+
+
+def statements_of_any_state(alias: str = "") -> str:
+    """The condition that it is a statement of an account, whether it counts or not."""
+    return f"{alias}kind ^@ '{family_of(CAMT_053)}'"
 
 
 def payment_orders_only(alias: str = "") -> str:
@@ -245,13 +249,6 @@ def count_again(
     )
 
 
-def read_statement(body: bytes) -> Statement:
-    """The statement that the register keeps, as its bank wrote it."""
-    _, message = read_message(zlib.decompress(body))
-    assert isinstance(message, Statement)  # none other is registered as one
-    return message
-
-
 def mark_answered(conn: psycopg.Connection[Any], orders: Sequence[Key]) -> dict[Key, tuple[str, str]]:
     """Region and kind of those of the orders (bank, number) that are ours; their state becomes answered."""
     rows = conn.execute(
@@ -279,7 +276,10 @@ VOID_REASONS: Final = {
     "foreign": "不是本账户或本日的收付",
 }
 #: What became of a message: ours was sent and is answered, the bank's was applied to our payments.
-_MESSAGE_STATES: Final = {"sent": "已发送", "answered": "已回复", "applied": "已入账", VOIDED: "已作废"}
+_MESSAGE_STATES: Final = {
+    "sent": "已发送", "answered": "已回复", "applied": "已入账", VOIDED: "已作废",
+    SUPERSEDED: "已被更正取代",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +299,7 @@ class MessageEntry:
     recorded_on: date
     recorded_by: str
     receipt_count: int
+    superseded_by: str
     voided_on: date | None
     voided_by: str
     void_reason: Annotated[str, OneOf({"": "", **VOID_REASONS})]
@@ -336,6 +337,19 @@ def orders_with(conn: psycopg.Connection[Any], pay_cert_nos: Iterable[str]) -> s
     """The numbers of the orders that vouchers went to a bank with."""
     asked = "select distinct message_id from banking_voucher_match where pay_cert_no = any(%s)"
     return {row[0] for row in conn.execute(asked, [list(pay_cert_nos)])}
+
+
+def bank_of_order(conn: psycopg.Connection[Any], message_id: str) -> str:
+    """The bank that an order went to; '' where there is none, or more than one."""
+    asked = "select distinct bank_no from banking_message where direction = %s and message_id = %s"
+    found = [str(row[0]) for row in conn.execute(asked, [OUTGOING, message_id])]
+    return found[0] if len(found) == 1 else ""
+
+
+def vouchers_of(conn: psycopg.Connection[Any], message_id: str) -> list[str]:
+    """The vouchers that went to a bank with an order."""
+    asked = "select pay_cert_no from banking_voucher_match where message_id = %s order by pay_cert_no"
+    return [row[0] for row in conn.execute(asked, [message_id])]
 
 
 def orders_answered(conn: psycopg.Connection[Any], message_ids: Iterable[str]) -> set[str]:

@@ -8,9 +8,9 @@ from typing import Annotated, Any, NamedTuple
 
 import psycopg
 
-from fisc.banking.services import findings, lines
+from fisc.banking.services import findings, lines, standing
 from fisc.banking.services.reconciliation import reconcile_last
-from fisc.banking.services.register import INCOMING, VOID_REASONS, VOIDED, statements_only
+from fisc.banking.services.register import INCOMING, VOID_REASONS, VOIDED, statements_of_any_state
 from fisc.documents import NotFound, RuleBroken
 from fisc.documents.inputs import OneOf
 from fisc.documents.refusals import listed
@@ -55,14 +55,15 @@ class _Received(NamedTuple):
     recorded_on: date
     is_void: bool
     is_statement: bool
+    day: date
 
 
 def _received(conn: Conn, message_ids: Sequence[str], bank_no: str) -> dict[str, _Received]:
     rows = conn.execute(
         "select id, message_id, mof_div_code, acct_no, recorded_on, state = %s, "
-        f"{statements_only()} or state = %s from banking_message where direction = %s and bank_no = %s "
-        "and message_id = any(%s) order by id for update".encode(),
-        [VOIDED, VOIDED, INCOMING, bank_no, list(message_ids)],
+        f"{statements_of_any_state()}, business_on from banking_message where direction = %s "
+        "and bank_no = %s and message_id = any(%s) order by id for update".encode(),
+        [VOIDED, INCOMING, bank_no, list(message_ids)],
     ).fetchall()
     found = {row[1]: _Received._make(row) for row in rows}
     if missing := [number for number in message_ids if number not in found]:
@@ -101,10 +102,11 @@ def _void(conn: Conn, given: Sequence[_Received], said: tuple[date, str, str, st
     keys = [one.key for one in given]
     conn.execute(
         "update banking_message set state = %s, voided_on = %s, voided_by = %s, void_reason = %s, "
-        "void_note = %s where id = any(%s)",
+        "void_note = %s, superseded_by = '' where id = any(%s)",
         [VOIDED, *said, keys],
     )
-    lines.void(conn, keys, on)
+    standing.set_aside(conn, keys)
+    standing.settle(conn, [(one.acct_no, one.day) for one in given], on)
     for one in given:
         findings.withdraw(conn, one.message_id, one.mof_div_code, (), on)
     lines.follow_up(conn, sorted({one.acct_no for one in given}), on)

@@ -250,7 +250,7 @@ class _Act:
     def _no_voucher(self) -> None:
         self._ok()
         ref = self._ref("without voucher")
-        self._book(BankEntry(ref, OUT, _SLIP_FEN, self.doing.day, "PAY", "", *reversed(_AWAY)))
+        self._book(BankEntry(ref, OUT, _SLIP_FEN, self.doing.day, "PAY", "", _AWAY[1], _AWAY[0]))
 
     def _silent(self) -> None:
         """Neither paid nor answered; the voucher is noted, so that it is not paid by another order either."""

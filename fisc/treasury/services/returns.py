@@ -21,7 +21,7 @@ Conn = psycopg.Connection[Any]
 #: How the rules begin of findings about what banks' messages say of certificates (`fisc.banking`).
 MESSAGE: Final = "message."
 #: Those that had no effect and need no hand.
-HARMLESS: Final = ("duplicate_receipt", "duplicate_entry")
+HARMLESS: Final = ("duplicate_receipt", "duplicate_entry", "statement_corrected")
 
 
 def record_returns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
@@ -32,11 +33,13 @@ def keep_faults(conn: Conn, regions: Sequence[str], day: date, items: Iterable[t
     """
     open_now = (one.finding for one in still_open(conn, regions))
     known = {(one.mof_div_code, kind_of(one), one.document) for one in open_now}
-    found = [
-        _of_item(region, item)
-        for region, item in items
-        if item.is_fault and (region, item.kind, item.ours) not in known
-    ]
+    times: Counter[tuple[str, ...]] = Counter()
+    found = []
+    for region, item in items:
+        if item.is_fault and (region, item.kind, item.ours) not in known:
+            key = (region, item.kind, item.ours, "" if item.ours else item.theirs)
+            times[key] += 1  # two bookings that bear one reference are two faults
+            found.append(_of_item(region, item, times[key]))
     findings.record(conn, found, on=day, is_fact=True)
     keys = {finding.key for finding in found}
     still = findings.recorded(conn, regions=regions, rules=_LASTING)
@@ -44,12 +47,16 @@ def keep_faults(conn: Conn, regions: Sequence[str], day: date, items: Iterable[t
     findings.lapse(conn, gone, on=day, note="当日对账已相符")
 
 
-def _of_item(region: str, item: Item) -> Finding:
-    """The key is the voucher, or the bank's reference where there is none; the year is that of its start."""
+def _of_item(region: str, item: Item, number: int) -> Finding:
+    """The key is the voucher, or the bank's reference where there is none; the year is that of its start.
+
+    `number` tells apart those that have both in common.
+    """
+    about = "" if item.ours else item.theirs
     name = CLASSES[item.kind].name
     what = f"{name}：{item.words}" if item.words else name
     return Finding(
         f"reconcile.{item.kind}", name, what, _SOURCE, region, item.since.year, item.ours,
-        "" if item.ours else item.theirs, item.ours_fen, item.theirs_fen,
+        f"{about} #{number}".strip() if number > 1 else about, item.ours_fen, item.theirs_fen,
         tuple(f"bank:{ref}" for ref in item.theirs.split()), hint="请逐笔核实，按实更正或追回",
     )  # fmt: skip

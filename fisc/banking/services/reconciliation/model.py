@@ -50,6 +50,7 @@ CLASSES: Mapping[str, Class] = {
     "unknown_status": Class("无法识别的支付状态", True),
     "not_applied": Class("回单未能入账", True),
     "statement_gap": Class("对账单余额不衔接", True),
+    "statement_corrected": Class("对账单已更正，以后一份为准", False),
 }
 
 
@@ -113,12 +114,14 @@ class ReconciliationReport:
     @property
     def in_transit(self) -> tuple[Item, ...]:
         """The items that time explains."""
-        return tuple(item for item in self.items if not item.is_fault and item.kind != "duplicate_message")
+        told = ("duplicate_message", "statement_corrected")
+        return tuple(item for item in self.items if not item.is_fault and item.kind not in told)
 
     @property
     def is_proven(self) -> bool:
-        """Whether every identity holds to the fen."""
-        return all(identity.gap_fen == 0 for identity in self.identities)
+        """Whether every identity holds to the fen, and no statement is missing under it."""
+        is_whole = all(item.kind != "statement_gap" for item in self.items)
+        return is_whole and all(identity.gap_fen == 0 for identity in self.identities)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -77,7 +77,8 @@ def covered_until(conn: Conn, regions: Sequence[str], day: date) -> dict[str, da
     """Region -> the last day up to which each paying account that has statements at all has all of them."""
     rows = conn.execute(
         "select a.mof_div_code, min(t.last) from (select s.acct_no, "
-        "coalesce(min(s.before_on) filter (where s.is_gap), max(s.business_on)) as last "
+        "coalesce(min(coalesce(s.before_on, '0001-01-01')) filter (where s.is_gap), "
+        "max(s.business_on)) as last "
         f"from ({_CHAIN}) s group by s.acct_no) t join banking_account a using (acct_no) "
         "group by 1".encode(),
         {"regions": list(regions), "day": day},
@@ -169,45 +170,35 @@ class Sums(NamedTuple):
     other_fen: int
     balances_fen: int
     documents_fen: int
-    repeated_fen: int
-    gaps_fen: int
 
 
 _ALL = CHAIN.format(where="business_on <= %(day)s and mof_div_code = any(%(regions)s)")
 _SUMS = f"""
 with stated as (
   select m.mof_div_code as region, m.id, m.direction, m.acct_no, m.business_on, m.opening_fen, m.closing_fen,
-         m.amount_fen, m.payments_fen, m.repeated_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
+         m.amount_fen, m.payments_fen, m.clearing_fen, m.other_fen, a.kind as kind_of_account
   from banking_message m left join banking_account a using (acct_no)
   where m.mof_div_code = any(%(regions)s) and m.business_on <= %(day)s
     and ({register.payment_orders_only("m.")} or {register.statements_only("m.")})
 ), totals as (
   select region, sum(amount_fen) filter (where direction = 'out') as files_fen,
          sum(payments_fen) as payments_fen, sum(clearing_fen) as clearing_fen,
-         sum(clearing_fen) filter (where kind_of_account = '21') as moved_fen, sum(other_fen) as other_fen,
-         sum(repeated_fen) as repeated_fen
+         sum(clearing_fen) filter (where kind_of_account = '21') as moved_fen, sum(other_fen) as other_fen
   from stated group by region
 ), balances as (
-  select region, sum(first - last) as fen from (
-      select distinct region, acct_no, first_value(opening_fen) over w as first,
-             last_value(closing_fen) over w as last
-      from stated where direction = 'in'
-      window w as (partition by region, acct_no order by business_on, id
-                   rows between unbounded preceding and unbounded following)) t
-  group by region
-), gaps as (
-  select mof_div_code as region, sum(before_fen - opening_fen) as fen from ({_ALL}) s
-  where before_id is not null group by 1
+  -- each account's first opening less its last closing balance
+  select mof_div_code as region,
+         sum(case when before_id is null then opening_fen else before_fen end - closing_fen) as fen
+  from ({_ALL}) s group by 1
 ), debits as (
   select mof_div_code as region, sum(amount_fen) as fen from treasury_debits_on(%(day)s)
   where mof_div_code = any(%(regions)s) group by 1
 )
 select r.region, array[coalesce(t.files_fen, 0), coalesce(t.payments_fen, 0), coalesce(t.clearing_fen, 0),
-       coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0),
-       coalesce(t.repeated_fen, 0), coalesce(g.fen, 0)]::bigint[]
+       coalesce(t.moved_fen, 0), coalesce(t.other_fen, 0), coalesce(b.fen, 0), coalesce(d.fen, 0)
+       ]::bigint[]
 from unnest(%(regions)s::text[]) as r(region) left join totals t using (region)
 left join balances b using (region) left join debits d using (region)
-left join gaps g using (region)
 """
 
 
@@ -230,7 +221,7 @@ def identities(
     treasury = tuple(
         (CLASSES[k].name, fen) for k, fen in _by_kind(cleared, lambda i: i.theirs_fen - i.ours_fen)
     )
-    bank = (("对账单支付净额", total.payments_fen), ("减：重复入账明细", -total.repeated_fen))
+    bank = (("对账单支付净额", total.payments_fen),)
     return (
         Identity("发出凭证 = 已核对 + 未核对",
                  (("报文发出", total.files_fen), ("未经报文发出", outside_fen)),
@@ -241,8 +232,7 @@ def identities(
         Identity("国库划款 = 划款凭证 + 在途及差错", (("国库对账单清算净额", total.moved_fen),),
                  (("划款凭证", total.documents_fen), *treasury)),
         Identity("账户余额变动 = 支付 + 清算 + 其他", (("期初余额减期末余额", total.balances_fen),),
-                 (("支付", total.payments_fen), ("清算", total.clearing_fen), ("其他", total.other_fen),
-                  ("对账单不衔接", total.gaps_fen))),
+                 (("支付", total.payments_fen), ("清算", total.clearing_fen), ("其他", total.other_fen))),
     )  # fmt: skip
 
 

@@ -4,7 +4,8 @@
 with at as materialized (
     select * from unnest(%(regions)s::text[], %(lasts)s::date[], %(covereds)s::date[]) as a(region, last, covered)
 ), lines as (
-    select l.id, l.mof_div_code as region, l.ref_no, l.side, l.amount_fen, l.booked_on, l.bank_ref, l.party_acct_no
+    select l.id, l.mof_div_code as region, l.ref_no, l.side, l.amount_fen, l.booked_on, l.bank_ref, l.party_acct_no,
+           l.party_name, l.ultimate_name, l.remark
     from banking_line l
     where l.mof_div_code = any(%(regions)s) and l.closed_on is null and l.source = 'S' and l.role = 'pay'
       and l.told_on <= %(day)s
@@ -145,7 +146,10 @@ from judged where uncredited_fen > 0
 union all
 select l.region, case when l.side = 'DBIT' then 'no_voucher' else 'credit_unexplained' end, l.ref_no, l.bank_ref, 0,
        case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end, l.booked_on,
-       case when l.party_acct_no <> '' then '对方账号 ' || l.party_acct_no else '' end
+       concat_ws('，',
+           case when l.party_name <> '' then '对方 ' || l.party_name end,
+           case when l.ultimate_name <> '' then '实际 ' || l.ultimate_name end,
+           case when l.party_acct_no <> '' then '对方账号 ' || l.party_acct_no end, nullif(l.remark, ''))
 from strangers l where l.id not in (select id from reversed)
 union all
 select region, '=sums', '', '', closed_fen, settled_fen, null, matched_count || ' ' || matched_fen from sums

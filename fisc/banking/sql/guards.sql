@@ -1,0 +1,19 @@
+-- What holds over statements and their lines, whatever code writes them.
+
+-- Whatever a statement's balances count, its lines show: looked at when the transaction ends, when all is written.
+create or replace function banking_guard_statement() returns trigger language plpgsql as $$
+declare lines_fen numeric; said_fen bigint := new.payments_fen + new.clearing_fen + new.other_fen;
+begin
+    select coalesce(sum(case when l.side = 'DBIT' then l.amount_fen else -l.amount_fen end), 0) into lines_fen
+    from banking_line l where l.message_key = new.id;
+    if lines_fen <> said_fen
+       or new.page_no = 1 and new.is_last_page and new.opening_fen - new.closing_fen <> said_fen then
+        perform documents_refuse('FS104', format('对账单 %s 的余额变动与逐笔入账不符', new.message_id),
+            '期初余额 + 发生额 = 期末余额，每一笔都有入账明细', '请退回对方更正后重发', array[new.message_id]);
+    end if;
+    return null;
+end $$;
+drop trigger if exists banking_statement_is_whole on banking_message;
+create constraint trigger banking_statement_is_whole after insert on banking_message
+    deferrable initially deferred for each row when (new.direction = 'in' and new.kind ^@ 'camt.053')
+    execute function banking_guard_statement();

@@ -1,0 +1,497 @@
+"""Whatever a bank leaves out, repeats, pads or corrects: every yuan that a balance counts is a line."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fisc.banking import iso20022 as iso
+from fisc.banking import services as banking
+from fisc.banking.checks import reconciliation_proofs
+from fisc.documents import findings
+from tests.banking.letters import (
+    answer,
+    balance,
+    block,
+    entry,
+    message,
+    notification,
+    outcome,
+    part,
+    statement,
+    tx,
+)
+from tests.banking.world import BANK, Conn, open_bank, signed
+from tests.treasury.paying import CITY, DAY, application, certified, state
+
+NEXT = DAY + timedelta(days=1)
+THIRD = DAY + timedelta(days=2)
+
+
+@pytest.fixture(autouse=True)
+def _bank(paying: Conn) -> None:
+    open_bank(paying)
+
+
+def take(conn: Conn, *data: bytes, on: date = THIRD) -> banking.MessageResult:
+    return [banking.receive(conn, one, by="teller", on=on) for one in data][-1]
+
+
+def books(conn: Conn, on: date = THIRD) -> banking.ReconciliationReport:
+    report = banking.reconcile(conn, CITY, on, by="auditor")
+    assert all(proof.holds for proof in reconciliation_proofs(conn, CITY, on))
+    return report
+
+
+def named(report: banking.ReconciliationReport) -> list[tuple[str, str, int]]:
+    told = ((item.kind, item.ours, item.theirs_fen) for item in report.items)
+    return sorted(one for one in told if one[0] != "duplicate_message")
+
+
+def sent(conn: Conn, *yuan: int) -> tuple[str, list[str]]:
+    certs = signed(conn, *yuan)
+    message_id, _, _ = banking.payment_file(conn, certs, by="teller", on=DAY)
+    return message_id, certs
+
+
+# --- identity -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ref", ["", "NOTPROVIDED", "NONREF", " ", "0000", "n/a", "T7"])
+def test_debits_that_share_a_reference_or_have_none_are_all_lines(paying: Conn, ref: str) -> None:
+    _, (cert,) = sent(paying, 10)
+    stray = entry(
+        "500.00", "DBIT", tx(more="<RltdPties><Cdtr><Pty><Nm>某</Nm></Pty></Cdtr></RltdPties>"), ref=ref
+    )
+    data = statement("1010.00", "0.00", entry("10.00", "DBIT", tx(cert), ref=ref), stray, stray)
+    if ref.strip() == "":
+        data = data.replace(b"<AcctSvcrRef> </AcctSvcrRef>", b"")
+    take(paying, data)
+    report = books(paying)
+    assert named(report) == [("bank_first", cert, 1000), *[("no_voucher", "", 50000)] * 2]
+    assert len(findings.recorded(paying, rules=["reconcile.no_voucher"])) == 2
+
+
+@pytest.mark.parametrize("key", ["NOTPROVIDED", "NOT PROVIDED", "NONREF", "N/A", "00000"])
+def test_what_only_stands_for_a_reference_pairs_nothing(paying: Conn, key: str) -> None:
+    take(
+        paying,
+        statement("500.00", "500.00", entry("500.00", "DBIT", tx(key)), entry("500.00", "CRDT", tx(key))),
+    )
+    assert named(books(paying)) == [("credit_unexplained", "", -50000), ("no_voucher", "", 50000)]
+
+
+def test_padding_is_no_part_of_a_reference(paying: Conn) -> None:
+    message_id, (cert,) = sent(paying, 10)
+    party = "<RltdPties><CdtrAcct><Id><Othr><Id> 6200001 </Id></Othr></Id></CdtrAcct></RltdPties>"
+    take(
+        paying, answer(message_id, block(f"{message_id}01", "", outcome(f"{cert}  "[:35], "ACSC", "10.00"))),
+        statement("10.00", "0.00", entry("10.00", "DBIT", tx(f" {cert} ", more=party), ref=" R1 ")),
+    )  # fmt: skip
+    assert (state(paying, "A1"), named(books(paying))) == ("paid", [])
+
+
+def test_the_database_keeps_lines_and_balances_one(paying: Conn) -> None:
+    take(paying, statement("10.00", "0.00", entry("10.00", "DBIT")))
+    with pytest.raises(psycopg.errors.DatabaseError) as refusal, paying.transaction():
+        paying.execute(
+            "insert into banking_message (direction, kind, message_id, bank_no, mof_div_code, acct_no, "
+            "order_id, state, digest, line_count, amount_fen, opening_fen, closing_fen, other_fen, "
+            "business_on, recorded_on, recorded_by, last_received_on, body) select direction, kind, 'X', "
+            "bank_no, mof_div_code, acct_no, '', state, digest, 0, 0, 0, -500, 500, business_on, "
+            "recorded_on, recorded_by, last_received_on, body from banking_message"
+        )
+        paying.execute("set constraints all immediate")
+    assert refusal.value.sqlstate == "FS104"
+
+
+# --- levels ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_amount_and_side_are_read_where_they_stand(paying: Conn, deep: bool) -> None:
+    _, certs = sent(paying, 10, 20)
+    one = entry(
+        "25.00", "DBIT", tx(certs[0], "10.00", "DBIT", deep=deep), tx(certs[1], "20.00", "DBIT", deep=deep),
+        tx("TK9", "5.00", "CRDT", deep=deep), ref="R1",
+    )  # fmt: skip
+    take(paying, statement("25.00", "0.00", one))
+    assert named(books(paying)) == [
+        ("bank_first", certs[0], 1000), ("bank_first", certs[1], 2000), ("credit_unexplained", "TK9", -500)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("batch", "details"),
+    [("", 2), ("<Btch><NbOfTxs>2</NbOfTxs></Btch>", 0), ("<Btch><NbOfTxs>3</NbOfTxs></Btch>", 1)],
+)
+def test_what_cannot_be_told_apart_stays_one_line_to_explain(paying: Conn, batch: str, details: int) -> None:
+    _, certs = sent(paying, 10, 20)
+    take(paying, statement("30.00", "0.00", entry("30.00", "DBIT", *map(tx, certs[:details]), batch=batch)))
+    assert ("no_voucher", "", 3000) in named(books(paying))
+    (remark,) = paying.execute("select remark from banking_line").fetchone() or ("",)
+    assert "没有逐笔金额" in remark and all(cert in remark for cert in certs[:details])
+
+
+@pytest.mark.parametrize("yuan", ["10.01", "9.99"])
+def test_details_that_contradict_their_entry_are_refused(paying: Conn, yuan: str) -> None:
+    for details in ([tx("A", yuan)], [tx("A", "5.00"), tx("B", "5.00", "CRDT")]):
+        with pytest.raises(iso.MessageRefused, match="明细按各自借贷相加"):
+            take(paying, statement("10.00", "0.00", entry("10.00", "DBIT", *details)))
+
+
+@pytest.mark.parametrize(
+    "status", ["<Cd>PDNG</Cd>", "<Prtry>PDNG</Prtry>", "<Cd>INFO</Cd>", "<Prtry>在途</Prtry>"]
+)
+def test_what_is_not_booked_is_no_line(paying: Conn, status: str) -> None:
+    waiting = entry("10.00", "DBIT", status=status)
+    assert take(paying, statement("10.00", "10.00", waiting)).line_count == 0
+    assert take(paying, notification(waiting)).line_count == 0
+    with pytest.raises(iso.MessageRefused, match="另有 1 笔不是已入账"):
+        take(paying, statement("10.00", "0.00", waiting, number="S2"))
+
+
+@pytest.mark.parametrize("code", ["USD", "JPY"])
+def test_another_currency_is_refused(paying: Conn, code: str) -> None:
+    data = statement("10.00", "0.00", entry("10.00", "DBIT")).replace(
+        b'<Ntry><Amt Ccy="CNY"', b'<Ntry><Amt Ccy="%s"' % code.encode()
+    )
+    with pytest.raises(iso.MessageRefused, match=code):
+        take(paying, data)
+
+
+# --- days -----------------------------------------------------------------------------------------------
+
+
+BEFORE = DAY - timedelta(1)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2022-02-28T17:30:00Z", DAY), ("2022-02-28T16:00:00.000Z", DAY), ("2022-02-28T15:59:59Z", BEFORE),
+        ("2022-03-01T23:59:59+08:00", DAY), ("2022-03-01T01:00:00+09:00", DAY),
+        ("2022-03-01T00:30:00+09:00", BEFORE), ("2022-02-28T23:00:00-05:00", DAY),
+        ("2022-03-01T08:00:00", DAY), ("2022-03-01Z", DAY),
+    ],
+)  # fmt: skip
+def test_a_moment_is_a_day_in_china(said: str, day: date) -> None:
+    name = "DtTm" if "T" in said else "Dt"
+    told = iso.read_statement(
+        statement("10.00", "0.00", entry("10.00", "DBIT", day=f"<{name}>{said}</{name}>"))
+    )
+    assert told.entries[0].booked_on == day
+
+
+# --- returns and parties --------------------------------------------------------------------------------
+
+_RETURN = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
+
+
+@pytest.mark.parametrize("how", ["mark", "reason", "sign"])
+@pytest.mark.parametrize("by", ["notice", "statement", "report"])
+def test_a_return_is_told_by_mark_by_reason_or_by_its_side(paying: Conn, how: str, by: str) -> None:
+    _, (cert,) = sent(paying, 10)
+    entries = [
+        entry("10.00", "DBIT", tx(cert), ref="R1"),
+        entry(
+            "10.00", "CRDT", tx(cert, more=_RETURN if how == "reason" else ""), ref="R2", back=how == "mark"
+        ),
+    ]
+    if by == "statement":
+        result = take(paying, statement("10.00", "10.00", *entries))
+    else:
+        result = take(
+            paying, notification(*entries, kind="camt.054.001.08" if by == "notice" else "camt.052.001.08")
+        )
+    assert (result.returned, result.findings, state(paying, "A1")) == ([cert], [], "returned")
+
+
+def test_the_payer_of_money_that_comes_is_kept_and_shown(paying: Conn) -> None:
+    parties = (
+        "<RltdPties><Dbtr><Pty><Nm>缴款公司</Nm></Pty></Dbtr><DbtrAcct><Id><Othr><Id>62170001</Id></Othr></Id></DbtrAcct>"
+        "<UltmtDbtr><Pty><Nm>母公司</Nm></Pty></UltmtDbtr><Cdtr><Pty><Nm>市财政局</Nm></Pty></Cdtr></RltdPties>"
+    )
+    take(paying, statement("0.00", "10.00", entry("10.00", "CRDT", tx(more=parties))))
+    (item,) = books(paying).items
+    assert item.words == "对方 缴款公司，实际 母公司，对方账号 62170001"
+
+
+# --- answers at three levels ----------------------------------------------------------------------------
+
+
+def test_a_block_that_is_refused_brings_all_its_payments_back(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    result = take(paying, answer(message_id, block(f"{message_id}01", "RJCT", reason="AM04")))
+    assert (result.returned, result.findings) == (certs, [])
+    assert [state(paying, n) for n in ("A1", "A2")] == ["returned"] * 2
+
+
+@pytest.mark.parametrize("where", ["group", "block"])
+def test_what_a_refusal_does_not_name_comes_back_too(paying: Conn, where: str) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    lines = [outcome(certs[0], "RJCT")]
+    own = "RJCT" if where == "block" else ""
+    result = take(
+        paying, answer(message_id, block("XX", own, *lines), group="RJCT" if where == "group" else "")
+    )
+    assert (result.returned, result.findings) == (certs, [])
+
+
+def test_a_line_without_a_status_has_that_of_its_block(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10, 20)
+    result = take(
+        paying,
+        answer(
+            message_id,
+            block(
+                f"{message_id}01",
+                "ACSC",
+                *(outcome(c, "", y) for c, y in zip(certs, ("10.00", "20.00"), strict=True)),
+            ),
+        ),
+    )
+    assert (result.paid, result.findings) == (certs, [])
+
+
+@pytest.mark.parametrize(
+    ("group", "of_block", "line"),
+    [("RJCT", "", "ACSC"), ("", "RJCT", "ACSC"), ("ACSC", "", "RJCT"), ("", "ACSC", "PDNG"),
+     ("ACSC", "RJCT", ""), ("RJCT", "ACSC", "ACSC")],
+)  # fmt: skip
+def test_levels_that_contradict_each_other_are_findings_and_act_on_nothing(
+    paying: Conn, group: str, of_block: str, line: str
+) -> None:
+    message_id, (cert,) = sent(paying, 10)
+    lines = [outcome(cert, line, "10.00")] if line else []
+    result = take(paying, answer(message_id, block(f"{message_id}01", of_block, *lines), group=group))
+    assert [(f.rule_id, f.document) for f in result.findings] == [("message.contradictory", cert)]
+    assert (result.paid, result.returned, state(paying, "A1")) == ([], [], "sent")
+
+
+def test_a_block_that_is_none_of_ours_returns_nothing(paying: Conn) -> None:
+    message_id, _ = sent(paying, 10)
+    result = take(paying, answer(message_id, block("X1", "RJCT"), block("X2", "RJCT")))
+    assert ([f.rule_id for f in result.findings], result.returned) == (["message.unknown_status"] * 2, [])
+
+
+def test_an_answer_that_does_not_name_its_bank_is_of_the_bank_of_the_order(paying: Conn) -> None:
+    message_id, certs = sent(paying, 10)
+    assert take(paying, answer(message_id, group="RJCT", bank="")).returned == certs
+
+
+# --- versions -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", range(2, 14))
+def test_every_version_of_a_statement_is_read(paying: Conn, version: int) -> None:
+    kind = f"camt.053.001.{version:02d}"
+    _, (cert,) = sent(paying, 10)
+    data = statement("10.00", "0.00", entry("10.00", "DBIT", tx(cert), ref="R1"), kind=kind)
+    if version < 8:
+        data = data.replace(b"<Sts><Cd>BOOK</Cd></Sts>", b"<Sts>BOOK</Sts>")
+    result = take(paying, data)
+    assert (result.kind, result.line_count) == (kind, 1)
+    assert ("未附结构定义" in result.effect) is (version != 8)
+    assert named(books(paying)) == [("bank_first", cert, 1000)]
+
+
+@pytest.mark.parametrize("version", range(3, 15))
+def test_every_version_of_an_answer_is_read(paying: Conn, version: int) -> None:
+    message_id, certs = sent(paying, 10)
+    data = answer(message_id, group="RJCT", kind=f"pain.002.001.{version:02d}")
+    assert take(paying, data).returned == certs
+
+
+@pytest.mark.parametrize("family", ["camt.052", "camt.054"])
+@pytest.mark.parametrize("version", [2, 4, 6, 10, 13])
+def test_every_version_of_a_notice_is_read(paying: Conn, family: str, version: int) -> None:
+    _, certs = sent(paying, 10)
+    kind = f"{family}.001.{version:02d}"
+    data = notification(entry("10.00", "CRDT", tx(certs[0]), ref="R1", back=True), kind=kind)
+    if version < 8:
+        data = data.replace(b"<Sts><Cd>BOOK</Cd></Sts>", b"<Sts>BOOK</Sts>")
+    assert take(paying, data).returned == certs
+
+
+@pytest.mark.parametrize("kind", ["camt.053.001.99", "camt.060.001.05", "pain.002.001.02", "camt.053.002.08"])
+def test_what_is_no_version_that_is_known_is_refused(paying: Conn, kind: str) -> None:
+    data = statement("0.00", "0.00").replace(b"camt.053.001.08", kind.encode())
+    with pytest.raises(iso.MessageRefused, match="根元素"):
+        take(paying, data)
+
+
+# --- statements that follow, correct and make up one another -----------------------------------------------
+
+
+def test_a_corrected_statement_takes_the_place_of_the_first_and_says_what_changed(paying: Conn) -> None:
+    first = statement("100.00", "90.00", entry("10.00", "DBIT", tx("PZ1"), ref="R1"), number="S1", seq=1)
+    second = statement(
+        "100.00", "70.00", entry("10.00", "DBIT", tx("PZ1"), ref="R1"),
+        entry("20.00", "DBIT", tx("PZ2"), ref="R2"), number="S1-CORR", seq=1, created=f"{DAY}T20:00:00+08:00",
+    )  # fmt: skip
+    after = statement("70.00", "70.00", number="S2", seq=2, day=NEXT)
+    take(paying, first)
+    assert named(books(paying, DAY)) == [("no_voucher", "PZ1", 1000)]
+    (said,) = take(paying, second).findings
+    assert (
+        "S1 不再计入" in said.what and "20.00 元（PZ2）" in said.what and "90.00 元改为 70.00 元" in said.what
+    )
+    take(paying, after)
+    report = books(paying)
+    assert report.is_proven and not [i for i in report.items if i.kind == "statement_gap"]
+    assert [i.ours for i in report.items if i.kind == "no_voucher"] == ["PZ1", "PZ2"]
+    (kept,) = [m for m in banking.list_messages(paying, CITY, DAY, THIRD) if m.message_id == "S1"]
+    assert (kept.state, kept.superseded_by) == ("superseded", "S1-CORR")
+
+
+def test_a_correction_that_is_void_lets_the_first_count_again(paying: Conn) -> None:
+    first = statement("100.00", "90.00", entry("10.00", "DBIT", tx("PZ1")), number="S1", seq=1)
+    second = statement("100.00", "100.00", number="S1B", seq=1, created=f"{DAY}T20:00:00+08:00")
+    take(paying, first, second)
+    assert named(books(paying)) in ([], [("statement_corrected", "", 10000)])
+    banking.void_statements(paying, ["S1B"], BANK, by="auditor", on=THIRD, reason="mistaken", note="银行来函")
+    assert ("no_voucher", "PZ1", 1000) in named(books(paying))
+
+
+PAGES = {"number": "P", "seq": 1}
+
+
+def _page(number: int, *inside: str) -> bytes:
+    return message(part(*inside, page=(number, number == 3), **PAGES), number=f"P{number}")
+
+
+def _pages() -> list[bytes]:
+    between = [balance("ITBD", "90.00"), balance("ITBD", "70.00")]
+    return [
+        _page(1, balance("OPBD", "100.00"), between[0], entry("10.00", "DBIT")),
+        _page(2, *between, entry("20.00", "DBIT")),
+        _page(3, balance("CLBD", "40.00"), entry("30.00", "DBIT")),
+    ]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_a_statement_in_pages_is_proven_when_the_last_of_them_has_come(
+    paying: Conn, order: tuple[int, ...]
+) -> None:
+    pages = [_pages()[n] for n in order]
+    take(paying, *pages[:2])
+    assert not books(paying).is_proven
+    take(paying, pages[2])
+    report = books(paying)
+    assert report.is_proven and named(report) == [
+        ("no_voucher", "", 1000),
+        ("no_voucher", "", 2000),
+        ("no_voucher", "", 3000),
+    ]
+
+
+def test_pages_that_do_not_add_up_are_never_proven(paying: Conn) -> None:
+    pages = _pages()
+    take(paying, pages[0], pages[2], pages[1].replace(b"20.00", b"25.00").replace(b"70.00", b"65.00"))
+    report = banking.reconcile(paying, CITY, THIRD, by="auditor")
+    assert not report.is_proven and "statement_gap" in report.counts
+
+
+def test_several_statements_in_one_message_are_all_taken(paying: Conn) -> None:
+    def day(of: date, before: str, after: str) -> str:
+        when = f"<Dt>{of}</Dt>"
+        bals = balance("OPBD", before, when) + balance("CLBD", after, when)
+        return part(bals, entry("10.00", "DBIT"), number=f"D{of}")
+
+    data = message(day(DAY, "30.00", "20.00"), day(NEXT, "20.00", "10.00"), number="ALL")
+    assert take(paying, data).line_count == 2
+    assert not take(paying, data).is_new
+    report = books(paying)
+    assert report.is_proven and named(report) == [("no_voucher", "", 1000)] * 2
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [("OPBD", "PRCD"), ("CLBD", "ITBD"), ("OPBD", "XPCD"), ("CLBD", "CLAV")],
+)
+def test_balances_are_known_by_their_code_or_missed(paying: Conn, was: str, now: str) -> None:
+    data = statement("10.00", "0.00", entry("10.00", "DBIT")).replace(was.encode(), now.encode())
+    if now in ("PRCD", "ITBD"):
+        assert take(paying, data).line_count == 1
+    else:
+        with pytest.raises(iso.MessageRefused, match="缺少期初或期末余额"):
+            take(paying, data)
+
+
+def test_balances_that_contradict_each_other_are_refused(paying: Conn) -> None:
+    data = message(part(balance("OPBD", "10.00"), balance("PRCD", "11.00"), balance("CLBD", "10.00")))
+    with pytest.raises(iso.MessageRefused, match="期初余额前后不一"):
+        take(paying, data)
+
+
+@pytest.mark.parametrize(("seq", "opening"), [(3, "90.00"), (2, "80.00")])
+def test_nothing_is_proven_over_a_missing_statement(paying: Conn, seq: int, opening: str) -> None:
+    take(
+        paying, statement("100.00", "90.00", entry("10.00", "DBIT"), seq=1),
+        statement(opening, opening, number="S3", seq=seq, day=THIRD),
+    )  # fmt: skip
+    report = banking.reconcile(paying, CITY, THIRD, by="auditor")
+    assert not report.is_proven and "statement_gap" in report.counts
+    if seq == 3:
+        take(paying, statement("90.00", "90.00", number="S2", seq=2, day=NEXT))
+        assert books(paying).is_proven
+
+
+def test_numbers_of_a_sequence_begin_again_with_a_year(paying: Conn) -> None:
+    last, first = date(2022, 12, 31), date(2023, 1, 1)
+    take(
+        paying, statement("0.00", "0.00", number="A", seq=365, day=last),
+        statement("0.00", "0.00", number="B", seq=1, day=first), on=first,
+    )  # fmt: skip
+    assert findings.recorded(paying, rules=["message.statement_gap"]) == []
+
+
+# --- any order ------------------------------------------------------------------------------------------
+
+
+def _letters(certs: list[str]) -> list[bytes]:
+    """Three days: parts of a day, a correction, a page too many, unnumbered ones, one account."""
+    paid = entry("10.00", "DBIT", tx(certs[0]), ref="R1")
+    return [
+        statement("100.00", "90.00", paid, number="D1", seq=1),
+        statement("100.00", "60.00", paid, entry("30.00", "DBIT", ref="R1"), number="D1C", seq=1,
+                  created=f"{DAY}T19:00:00+08:00"),
+        statement("60.00", "55.00", entry("5.00", "DBIT"), number="D2A", seq=2, day=NEXT),
+        statement("55.00", "75.00", entry("20.00", "CRDT", tx(certs[1])), number="D2B", seq=3, day=NEXT),
+        statement("75.00", "70.00", entry("5.00", "DBIT"), number="D3", seq=4, day=THIRD),
+        statement("75.00", "75.00", number="D3C", seq=4, day=THIRD, created=f"{THIRD}T21:00:00+08:00"),
+    ]  # fmt: skip
+
+
+@given(st.permutations(range(6)), st.sets(st.integers(0, 5), max_size=2))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_in_whatever_order_statements_come_the_proof_is_the_same(
+    paying: Conn, order: list[int], between: set[int]
+) -> None:
+    with paying.transaction(force_rollback=True):
+        certs = sent(paying, 10, 20)[1]
+        letters = _letters(certs)
+        for place, n in enumerate(order):
+            take(paying, letters[n])
+            if place in between:
+                banking.reconcile(paying, CITY, THIRD, by="auditor")
+        report = books(paying)
+        assert report.is_proven
+        told = sorted((i.kind, i.ours, i.theirs_fen) for i in report.items if i.kind != "statement_corrected")
+        assert told == [
+            ("amount_differs", certs[1], -2000), ("bank_first", certs[0], 1000), ("no_voucher", "", 500),
+            ("no_voucher", "", 3000),
+        ]  # fmt: skip
+        assert report.identities[1].left == (("对账单支付净额", 2500),)
+
+
+def test_an_unsent_certificate_is_not_returned_by_a_credit(paying: Conn) -> None:
+    unsent = certified(paying, application("L1", "Q2", 7))
+    take(paying, statement("0.00", "7.00", entry("7.00", "CRDT", tx(unsent[0]), back=True)))
+    assert state(paying, "L1") == "certified"
