@@ -62,7 +62,7 @@ def write_budget_report(
     region: str, year: int, out: Path, formats: str = "docx,html,pdf", *,
     moment: datetime | None = None, dated: datetime | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Write the report's files into `out`; what was written, as facts: title, files, figures, gaps.
+    """Write the report's files into `out`; what was written, as facts: title, files, figures, gaps, left out.
 
     `moment` is aware: the report says what was known then. Raises ReportError for formats that are not known
     and where the ledger holds nothing to report.
@@ -74,6 +74,7 @@ def write_budget_report(
         files = [write_file(report, kind, out, stem) for kind in wanted]
     return {
         "title": report.title, "files": files, "figures": len(report.exhibits), "gaps": gap_facts(report),
+        "left_out": [{"part": one.quantity, "reason": one.reason} for one in report.left_out],
     }  # fmt: skip
 
 
@@ -114,8 +115,8 @@ def _compose(
 ) -> Report:
     from fisc.catalogue import CATALOGUE
     from fisc.reading.service import FigureService
+    from fisc.report.budget import budget_report
     from fisc.report.source import LedgerSource, city_scope, document_facts
-    from fisc.report.template import compose
 
     service = FigureService(conn, CATALOGUE, one_moment=True)
     made_on, note = document_facts(service.engine, region, year, moment)
@@ -125,7 +126,7 @@ def _compose(
         region, year, made_on, issued_on=issued_on, source_note=note, as_of=known,
         is_simulated=service.engine.is_simulated,
     )  # fmt: skip
-    return compose("budget_report.md.j2", LedgerSource(service, moment), scope)
+    return budget_report(LedgerSource(service, moment), scope)
 
 
 def write_file(report: Report, kind: str, out: Path, stem: str) -> dict[str, Any]:
@@ -153,3 +154,5 @@ def say(console: Console, result: dict[str, Any]) -> None:
     for reason, names in reasons.items():
         some = "、".join(names[:_SHOWN_NAMES]) + ("等" if len(names) > _SHOWN_NAMES else "")
         console.print(f"  {reason}：{some} {len(names)} 项", markup=False)
+    if left_out := result.get("left_out"):
+        console.print(f"有 {len(left_out)} 项没有写入，连同原因列在报告末尾的附件里", markup=False)

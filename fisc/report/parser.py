@@ -11,7 +11,8 @@ The markup is line based:
     :::chart bar caption | 单位：亿元          a row with a bold first cell is a total,
     :::                                       a leading full-width space indents a cell,
                                               || breaks a line of the head
-    :::left-out caption                       what was left out so far, under a head of four cells
+    :::left-out caption                       what was left out so far, under a head of four cells (or two:
+                                              what and why), after the rows given
 
 The clean edition leaves out the sentences and clauses (`fisc.report.clauses`) that a number is missing for.
 
@@ -118,9 +119,13 @@ class Parser:
 
     def _leave_out(self, mark: str) -> None:
         item = self.marks.at(mark)
-        if isinstance(item, Reference) and item.about:
-            n, quantity, provider = item.about
-            self.left_out.setdefault(n, LeftOut(n, quantity, _reason(item), provider))
+        if isinstance(item, Reference):
+            self._note(item)
+
+    def _note(self, item: Reference) -> None:
+        """Note a number that is left out: by its place in the list of slots, or by its name."""
+        n, quantity, provider = item.about or ("", item.result.name_zh, "")
+        self.left_out.setdefault(n or quantity, LeftOut(n, quantity, _reason(item), provider))
 
     def _filled(self) -> None:
         """A section that nothing was left of says so."""
@@ -188,11 +193,13 @@ class Parser:
             self._chart(name, self.marks.plain(title.strip()), unit, body)
 
     def _left_out(self, caption: str, body: list[list[str]]) -> None:
-        found = self.left_out.values()
-        if not found:
+        given = [LeftOut("", self.marks.plain(row[0]), self.marks.plain(row[1]), "") for row in body[1:]]
+        self.left_out = {one.quantity: one for one in given} | self.left_out
+        found = [(one.n, one.quantity, one.reason, one.provider or "—") for one in self.left_out.values()]
+        texts = [told if len(body[0]) == len(told) else told[1:3] for told in found]
+        if not texts:
             self.blocks.append(Paragraph((TextRun(_ALL_SAID),)))
             return
-        texts = [(one.n, one.quantity, one.reason, one.provider or "—") for one in found]
         rows = tuple(Row(tuple(Cell((TextRun(text),)) for text in row)) for row in texts)
         self._tables += 1
         head = Row(tuple(self._head(text) for text in body[0]))
@@ -221,8 +228,17 @@ class Parser:
             words = text.lstrip("\u3000")
             has_percent = "%" in head[index] or "％" in head[index]
             runs = cell_runs(self.marks, words.replace("**", ""), unit, is_bare=has_percent or bool(unit))
+            if self.is_clean and any(isinstance(run, GapRun) and not run.is_undefined for run in runs):
+                runs = self._emptied(words)
             cells.append(Cell(tuple(runs), len(text) - len(words)))
         return Row(tuple(cells), is_total=texts[0].startswith("**"))
+
+    def _emptied(self, text: str) -> list[Run]:
+        """A cell whose number is missing, as the clean edition has it: empty, and noted."""
+        for item in self.marks.split(text):
+            if isinstance(item, Reference) and item.result.value is None:
+                self._note(item)
+        return [TextRun("—")]
 
     def _chart(self, kind: str, caption: str, unit: str, body: list[list[str]]) -> None:
         if kind not in _CHART_KINDS:
@@ -231,11 +247,20 @@ class Parser:
         series = tuple(self.marks.plain(name) for name in body[0][1:])
         grid = [[self._point(row[1 + index], unit) for row in body[1:]] for index in range(len(series))]
         if not any(isinstance(run, FigureRun) for line in grid for run in line):
-            self.blocks.append(_no_chart(caption, grid))
+            self._no_chart(caption, grid)
             return
         self._charts += 1
         values = tuple(tuple(line) for line in grid)
         self.blocks.append(Chart(self._charts, cast(ChartKind, kind), caption, unit, labels, series, values))
+
+    def _no_chart(self, caption: str, grid: list[list[Run]]) -> None:
+        """A chart without one number is a visible note, or left out of the clean edition: no empty frame."""
+        gaps = [run for line in grid for run in line][:1]
+        if self.is_clean:
+            reason = next((run.reason for run in gaps if isinstance(run, GapRun)), "")
+            self.left_out.setdefault(caption, LeftOut("", f"图：{caption}", reason, ""))
+        else:
+            self.blocks.append(Note((TextRun(f"图“{caption}”没有可用的数据，未绘制："), *gaps)))
 
     def _point(self, text: str, unit: str) -> Run:
         runs = cell_runs(self.marks, text, unit, is_bare=True)
@@ -274,12 +299,6 @@ def _cells(line: str) -> list[str]:
 def _is_numeric(rows: tuple[Row, ...], column: int) -> bool:
     runs = [run for row in rows for run in row.cells[column].runs]
     return any(isinstance(run, FigureRun | GapRun) for run in runs)
-
-
-def _no_chart(caption: str, grid: list[list[Run]]) -> Note:
-    """A chart without one number is a visible note, never an empty frame."""
-    gaps = [run for line in grid for run in line][:1]
-    return Note((TextRun(f"图“{caption}”没有可用的数据，未绘制："), *gaps))
 
 
 def _sections(blocks: list[Block]) -> list[Section]:

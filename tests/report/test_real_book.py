@@ -16,12 +16,12 @@ from fisc.cli.main import run
 from fisc.disclosure.services import import_book
 from fisc.reading.engines import LiveEngine
 from fisc.reading.service import FigureService
+from fisc.report.budget import budget_report
 from fisc.report.errors import ReportError
 from fisc.report.evidence import collect
 from fisc.report.formats import render
 from fisc.report.model import Report, Table
 from fisc.report.source import LedgerSource, city_scope, document_facts
-from fisc.report.template import compose
 from fisc.sample import BOOK
 from tests.disclosure.sample import imported_sample
 
@@ -35,7 +35,7 @@ def city(server_dsn: str) -> Iterator[psycopg.Connection]:
 def written(conn: psycopg.Connection) -> Report:
     made_on, note = document_facts(LiveEngine(conn), "530700", 2025)
     scope = city_scope("530700", 2025, made_on, source_note=note)
-    return compose("budget_report.md.j2", LedgerSource(FigureService(conn, CATALOGUE)), scope)
+    return budget_report(LedgerSource(FigureService(conn, CATALOGUE)), scope)
 
 
 def test_the_sample_citys_report(city: psycopg.Connection) -> None:
