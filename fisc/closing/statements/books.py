@@ -230,9 +230,18 @@ def _against(reading: Reading) -> Reading:
 def tie_outs(sheet: Statement, income: Statement | None = None) -> list[str]:
     """Where the balance sheet does not balance, or the two statements disagree; [] when all ties out.
 
-    From 2023 on there is no statement of income and outlay to compare with.
+    `income` is the statement of income and outlay, from 2023 that of income and expense.
     """
-    return [*_unbalanced(sheet), *(_disagreeing(sheet, income) if income is not None else ())]
+    if income is None:
+        return _unbalanced(sheet)
+    compared = _disagreeing if statement_book(income.fiscal_year) == "treasury_2015" else _not_followed
+    return [*_unbalanced(sheet), *compared(sheet, income)]
+
+
+def _not_followed(sheet: Statement, surplus: Statement) -> list[str]:
+    """Whether net assets grew by the surplus and what moved them besides."""
+    grew = sheet.fen("净资产合计", 1) - sheet.fen("净资产合计", 0)
+    return ["净资产变动与资产负债表不符"] * (grew != surplus.fen("净资产变动"))
 
 
 def _unbalanced(sheet: Statement) -> list[str]:
