@@ -7,7 +7,22 @@ from typing import Any
 
 import psycopg
 
-from fisc.kernel import Coding, Document, available_many, define_regions, record_documents
+from fisc.kernel import (
+    Account,
+    Coding,
+    Document,
+    Entry,
+    Pool,
+    available_many,
+    credit,
+    debit,
+    define_accounts,
+    define_pools,
+    define_regions,
+    post,
+    record_documents,
+)
+from fisc.registry.cash_floors import cash_pools
 
 #: What of a coding block `c` tells parts of an account apart, in SQL, as tests write it.
 PART = """concat_ws(':', nullif(c.book_owner_code, ''), nullif(c.equity_part_code, ''),
@@ -33,3 +48,34 @@ def a_document(conn: psycopg.Connection[Any], region: str, year: int = 2022, key
         conn, [Document(f"test:{key}:{region}:{year}", "test", region, year, date(year, 1, 1))]
     )
     return found
+
+
+#: An account of no legal book, and what it holds: more than any test pays.
+_RESERVE, _RESERVE_FEN = "test_reserve", 10**16
+
+
+def with_cash(conn: psycopg.Connection[Any], *regions: str) -> None:
+    """Give regions with open books cash that no book tells, so that what tests something else may pay.
+
+    A purse of cash takes in one more account; no figure and no statement reads it.
+    """
+    define_accounts(conn, [
+        Account(_RESERVE, "1", "测试存款", "asset", 1, "test", False),
+        Account(_RESERVE, "2", "测试来源", "net_assets", -1, "test", False),
+    ])  # fmt: skip
+    define_pools(conn, [
+        Pool(pool.code, pool.name, (f"{_RESERVE}:1",), pool.legal_source, False) for pool in cash_pools()
+    ])  # fmt: skip
+    for region in regions:
+        row = conn.execute(
+            "select min(p.period) from ledger.period p join ledger.region r on r.id = p.region_id "
+            "where r.mof_div_code = %s and p.closed_at is null", [region],
+        ).fetchone()  # fmt: skip
+        assert row and row[0], f"{region} has no open books"
+        year, on = row[0] // 100, date(row[0] // 100, max(row[0] % 100, 1), 1)
+        block = Coding(year, region)
+        post(conn, [Entry(
+            f"test:cash:{region}", region, on,
+            (debit(f"{_RESERVE}:1", block, _RESERVE_FEN), credit(f"{_RESERVE}:2", block, _RESERVE_FEN)),
+            document_id=a_document(conn, region, year, "cash"), period=row[0], rule_code="cash",
+        )])  # fmt: skip

@@ -6,12 +6,21 @@ Nothing is updated or deleted; corrections are red entries; each entry keeps the
 belongs to and the moment it became known. The database itself refuses what breaks this.
 """
 
-from fisc.kernel.catalog import Account, Document, define_accounts, define_regions, record_documents
+from fisc.kernel.catalog import (
+    Account,
+    Document,
+    Pool,
+    define_accounts,
+    define_pools,
+    define_regions,
+    record_documents,
+)
 from fisc.kernel.coding import Coding, codings_of, intern_codings
 from fisc.kernel.corrections import read_entries, read_entries_of, reverse
 from fisc.kernel.entries import Entry, Line, PostResult, credit, debit, period_of
 from fisc.kernel.errors import (
     AppendOnly,
+    CashShortfall,
     DuplicateConflict,
     FiscError,
     LedgerError,
@@ -30,6 +39,7 @@ from fisc.kernel.verify import Check, VerifyReport, verify
 __all__ = [
     "Account",
     "AppendOnly",
+    "CashShortfall",
     "Check",
     "Coding",
     "Demand",
@@ -40,6 +50,7 @@ __all__ = [
     "LedgerError",
     "Line",
     "PeriodClosed",
+    "Pool",
     "PostResult",
     "QuotaShortfall",
     "Seal",
@@ -54,6 +65,7 @@ __all__ = [
     "credit",
     "debit",
     "define_accounts",
+    "define_pools",
     "define_regions",
     "hold",
     "intern_codings",

@@ -30,6 +30,21 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """Accounts ('book:code', debit balances) that say one purse of each region: together never below zero.
+
+    Entries of documents of the kinds `told_by` only tell of cash that others hold, and move none.
+    """
+
+    code: str
+    name: str
+    accounts: tuple[str, ...]
+    legal_source: str
+    is_verified: bool
+    told_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """What an entry was posted from (单据): its natural key is posted once."""
 
@@ -77,6 +92,27 @@ def define_accounts(conn: psycopg.Connection, accounts: Iterable[Account]) -> No
             [(a.book, a.code, a.name, a.class_, a.normal_side, a.floor_fen, a.legal_source, a.is_verified)
              for key, a in given.items() if key not in known],
         )  # fmt: skip
+
+
+def define_pools(conn: psycopg.Connection, pools: Iterable[Pool]) -> None:
+    """Make pools of cash known; one that is known may get more accounts, and loses none.
+
+    What stands on an account that joins is added up from its postings. Raises UnknownAccount.
+    """
+    memory_of(conn).made()
+    for pool in pools:
+        ids = sorted(account_ids(conn, pool.accounts).values())
+        conn.execute(
+            "insert into ledger.pool (code, name, told_by, legal_source, is_verified) "
+            "values (%s, %s, %s, %s, %s) on conflict (code) do nothing",
+            [pool.code, pool.name, list(pool.told_by), pool.legal_source, pool.is_verified],
+        )
+        conn.execute(
+            "insert into ledger.pool_account (pool_id, account_id) "
+            "select p.id, a from ledger.pool p, unnest(%s::smallint[]) a where p.code = %s and not exists "
+            "(select from ledger.pool_account m where m.pool_id = p.id and m.account_id = a)",
+            [ids, pool.code],
+        )
 
 
 def _require_floor(account: Account) -> None:

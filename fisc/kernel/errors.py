@@ -73,6 +73,10 @@ class QuotaShortfall(LedgerError):
     """A control balance would fall below its floor."""
 
 
+class CashShortfall(LedgerError):
+    """A region's cash would fall below zero."""
+
+
 class PeriodClosed(LedgerError):
     """The accounting period is closed, or was never opened."""
 
@@ -119,6 +123,7 @@ _BY_SQLSTATE: dict[str, type[FiscError]] = {
     "FS006": AppendOnly,
     "FS007": LedgerError,
     "FS008": NotKnown,
+    "FS009": CashShortfall,
 }
 
 

@@ -19,7 +19,8 @@ OWN_ROWS: Final[Mapping[str, str | None]] = {
     "ledger.entry": f"{_OF_REGION} or exists (select from ledger.posting p where p.entry_id = entry.id)",
     "ledger.document": _OF_REGION,
     "ledger.period": _OF_REGION,
+    "ledger.pool_balance": _OF_REGION,
 }
 
 #: What everybody who reads at all may read whole: it belongs to nobody.
-OPEN_TO_ALL: Final = ("ledger.account",)
+OPEN_TO_ALL: Final = ("ledger.account", "ledger.pool", "ledger.pool_account")

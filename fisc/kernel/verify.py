@@ -82,6 +82,7 @@ def _checks(conn: psycopg.Connection, tell: Progress) -> Iterator[Check]:
     yield _check_rewritten(conn, tell)
     yield _check_months(conn, tell)
     yield _check_controls(conn, tell)
+    yield _check_pools(conn, tell)
 
 
 def _tell_nobody(_step: str, _done: int, _total: int) -> None:
@@ -276,6 +277,31 @@ _CONTROL_DIFFERENCE = b"""
     where b.balance_fen is distinct from coalesce(d.derived, 0) or b.floor_fen <> a.floor_fen
        or b.balance_fen < a.floor_fen
     order by account_id, coding_id limit 1"""
+
+
+def _check_pools(conn: psycopg.Connection, tell: Progress) -> Check:
+    """What is kept of every region's cash is what its postings come to, and not below its floor."""
+    tell("资金不透支", 0, 1)
+    (count,) = _one(conn, "select count(*) from ledger.pool_balance")
+    row = conn.execute(_POOL_DIFFERENCE).fetchone()
+    tell("资金不透支", 1, 1)
+    if row is None:
+        return Check("资金不透支", count)
+    region, name, balance, floor, derived = row
+    return Check(
+        "资金不透支", count,
+        f"区划 {region} 的{name}：余额表为{_yuan(balance)}（下限{_yuan(floor)}），由分录推出{_yuan(derived)}",
+    )  # fmt: skip
+
+
+_POOL_DIFFERENCE = b"""
+    select r.mof_div_code, p.name, b.balance_fen, b.floor_fen, coalesce(d.fen, 0)
+    from ledger.pool_balance b
+    full join ledger.pool_sums() d using (pool_id, region_id)
+    left join ledger.pool p on p.id = pool_id
+    left join ledger.region r on r.id = region_id
+    where b.balance_fen is distinct from coalesce(d.fen, 0) or b.balance_fen < b.floor_fen
+    order by region_id, pool_id limit 1"""
 
 
 def _check_seals(conn: psycopg.Connection, tell: Progress) -> Iterator[Check]:

@@ -16,6 +16,7 @@ from django.db import connection, models, transaction
 from fisc import kernel
 from fisc.registry import models as tables_of
 from fisc.registry import regions, rules, tables
+from fisc.registry.cash_floors import cash_pools
 from fisc.registry.elements import shipped
 from fisc.registry.rows import Table, insert_rows
 
@@ -35,6 +36,8 @@ class _Target:
 
 #: The shipped divisions: the ledger knows them, no model holds them (`Region` are a database's own).
 _DIVISIONS: Final = "regions.csv"
+#: Which accounts are one purse with a floor: the ledger knows them, no model holds them.
+_POOLS: Final = "cash_floors.csv"
 _CLASSIFICATION_KEY = ("kind", "code", "fund", "valid_from_year")
 _TARGETS: Final = (
     _Target("fund_types.csv", tables_of.FundType, ("code",)),
@@ -72,10 +75,14 @@ def load() -> list[str]:
         if changed:
             _load_years()
             kernel.define_accounts(connection.connection, map(kernel_account, tables.account_rows()))
+        pools = [_POOLS] if known.get(_POOLS) != _digest(_POOLS) else []
+        if pools:
+            kernel.define_pools(connection.connection, cash_pools())
+            _remember(_POOLS, len(tables.read_table(_POOLS)))
         divisions = [_DIVISIONS] if known.get(_DIVISIONS) != _digest(_DIVISIONS) else []
         if divisions:
             _define_divisions(connection.connection)
-    return [*(target.file for target in changed), *labels, *divisions]
+    return [*(target.file for target in changed), *labels, *pools, *divisions]
 
 
 def _define_divisions(conn: psycopg.Connection[Any]) -> None:

@@ -116,6 +116,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("book", "code"),
     ),
     "cash_accounts.csv": Shape("库款科目", ("book", "code", "kind", "name", *_SOURCED), ("book", "code")),
+    "cash_floors.csv": Shape(
+        "不得透支的资金", ("pool", "name", "book", "code", "told_by", *_SOURCED), ("pool", "book", "code")
+    ),
     "cash_streams.csv": Shape(
         "库款流",
         ("priority", "stream", "name", "direction", "element", "prefixes", "method", "day", "is_movable",

@@ -15,7 +15,7 @@ from fisc.budget.services.quotas import QuotaDocument, QuotaLine
 from fisc.documents import Leg, Officer, define_officers, voucher
 from fisc.kernel import Coding, Document, open_year, post, record_documents
 from fisc.registry import elements
-from tests.papers import a_document, available
+from tests.papers import a_document, available, with_cash
 
 CITY: Final = "150600000"
 BANNER: Final = "150602000"
@@ -53,6 +53,7 @@ def furnish(conn: Conn) -> None:
     for region in (CITY, BANNER):
         for year in (2021, YEAR, 2023):
             open_year(conn, region, year)
+        with_cash(conn, region)
         post(conn, [approval_entry(f"budget:{region}", (YEAR, region), SOURCES, SPENDING,
                                    on=date(2022, 1, 1), document_id=a_document(conn, region),
                                    summary="预算批复")])  # fmt: skip

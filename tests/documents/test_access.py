@@ -29,7 +29,7 @@ def books(ready_db: str) -> Iterator[psycopg.Connection]:
             codings = [Coding(2022, region, "111", agency_code=unit) for unit in ("101001", "101002")]
             post(conn, [
                 Entry(f"{region}-{c.agency_code}", region, DAY, (
-                    debit("treasury_2015:5001", c, 100), credit("treasury_2015:1001", c, 100)
+                    debit("treasury_2015:1001", c, 100), credit("treasury_2015:4001", c, 100)
                 ), document_id=document)
                 for c in codings
             ])  # fmt: skip

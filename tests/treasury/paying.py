@@ -16,7 +16,7 @@ from fisc.kernel import Coding, open_year, post
 from fisc.registry import elements
 from fisc.treasury import services as treasury
 from fisc.treasury.services import PaymentApplication
-from tests.papers import PART, a_document
+from tests.papers import PART, a_document, with_cash
 
 CITY: Final = "150600000"
 BANNER: Final = "150602000"
@@ -70,6 +70,7 @@ def furnish(conn: Conn, regions: Sequence[str] = (CITY, BANNER)) -> None:
     for region in regions:
         for year in (2021, 2022, 2023):
             open_year(conn, region, year)
+        with_cash(conn, region)
         for year in (2021, 2022):
             _define_elements(conn, region, year)
             _approve(conn, region, year)

@@ -144,6 +144,33 @@ create table ledger.balance (
     constraint balance_not_below_floor check (balance_fen >= floor_fen)
 ) with (fillfactor = 70);
 
+-- Cash that stands together (资金池): what several accounts say of a region's one purse, across books and years, and
+-- never below its floor. What only tells of cash that others hold (published tables) moves none.
+create table ledger.pool (
+    id            smallint generated always as identity primary key,
+    code          text not null unique check (code <> ''),
+    name          text not null,
+    told_by       text[] not null default '{}',
+    legal_source  text not null,
+    is_verified   boolean not null
+);
+create table ledger.pool_account (
+    pool_id     smallint not null references ledger.pool,
+    account_id  smallint not null references ledger.account,
+    primary key (pool_id, account_id)
+);
+create index pool_account_by_account on ledger.pool_account (account_id);
+
+-- A purse that was below zero before it had a floor has that as its floor, which rises with it.
+create table ledger.pool_balance (
+    pool_id      smallint not null references ledger.pool,
+    region_id    smallint not null references ledger.region,
+    balance_fen  bigint not null,
+    floor_fen    bigint not null check (floor_fen <= 0),
+    primary key (pool_id, region_id),
+    constraint pool_not_below_floor check (balance_fen >= floor_fen)
+) with (fillfactor = 50);
+
 -- Which entries the transaction of a session has written postings for: their ids only rise, so
 -- no entry gets a second helping. It speaks of open transactions only, so no crash needs it.
 create unlogged table ledger.writing (

@@ -25,7 +25,7 @@ do $$
 declare name text;
 begin
     foreach name in array array['region', 'account', 'coding', 'document', 'entry', 'posting', 'seal', 'adopted',
-                               'adopted_document', 'coding_before'] loop
+                               'adopted_document', 'coding_before', 'pool', 'pool_account'] loop
         execute format('create or replace trigger append_only before update or delete or truncate on ledger.%I '
                        'for each statement execute function ledger.refuse_change()', name);
     end loop;
@@ -43,7 +43,7 @@ end $$;
 do $$
 declare name text;
 begin
-    foreach name in array array['balance', 'balance_month', 'writing'] loop
+    foreach name in array array['balance', 'balance_month', 'writing', 'pool_balance'] loop
         execute format('create or replace trigger only_by_posting before insert or update or delete on ledger.%I '
                        'for each statement when (pg_trigger_depth() < 1) execute function ledger.only_by_posting()',
                        name);
@@ -109,9 +109,10 @@ begin
             when a.posted_xid <> pg_current_xact_id() or a.posted_at < bounds.earliest
                  or a.posted_at > bounds.latest
                  or a.id > pg_sequence_last_value('ledger.entry_id_seq') then 1
-            when not exists (select from ledger.document d where d.id = a.document_id) then 2
+            -- (a scalar is looked up; an `exists` planned for a large batch reads the whole table for a small one)
+            when (select d.id from ledger.document d where d.id = a.document_id) is null then 2
             when a.reverses_id is not null
-                 and not exists (select from ledger.entry e where e.id = a.reverses_id) then 3 end as fault
+                 and (select e.id from ledger.entry e where e.id = a.reverses_id) is null then 3 end as fault
         from added a) judged where fault is not null order by fault, id limit 1;
     case bad.fault
     when 1 then perform ledger.refuse('FS007', format('凭证 %s 的凭证号或入账时刻不是数据库给的', bad.natural_key),
@@ -165,16 +166,23 @@ declare
     -- per account id: its book as a number (null: no such account), its side where it is a control account
     book_of smallint[];
     control_side smallint[];
+    -- accounts of pools of cash, and the pools that would fall below their floors
+    pooled smallint[];
+    overdrawn jsonb;
 begin
     select min(entry_id), max(entry_id) into first_id, last_id from added;
     if first_id is null then
         return null;
     end if;
     for one in select a.id, dense_rank() over (order by a.book)::smallint as book_no,
-                      case when a.floor_fen is not null then a.normal_side end as side
+                      case when a.floor_fen is not null then a.normal_side end as side,
+                      exists (select from ledger.pool_account m where m.account_id = a.id) as is_pooled
                from ledger.account a where a.id = any (array(select distinct account_id from added)) loop
         book_of[one.id] := one.book_no;
         control_side[one.id] := one.side;
+        if one.is_pooled then
+            pooled := pooled || one.id;
+        end if;
     end loop;
 
     -- 1. every entry sums to zero in each of its books, is whole, and is written by this transaction:
@@ -206,7 +214,23 @@ begin
             '一笔凭证的分录一次写完，按凭证号的次序', '请另记一笔凭证');
     end if;
 
-    -- 2. control balances: changed in one order where they stay above their floors
+    -- 2. cash, first in every set and in one order: who waits for a purse of a region holds nothing else of it yet
+    if pooled is not null then
+        overdrawn := ledger.change_pools((
+            select jsonb_agg(w order by w.pool_id, w.region_id) from (
+                select m.pool_id, e.region_id, sum(n.amount_fen)::bigint as delta_fen
+                from added n
+                cross join lateral (
+                    select region_id, (select d.kind from ledger.document d where d.id = document_id) as kind
+                    from ledger.entry where id = n.entry_id offset 0) e
+                cross join lateral (
+                    select pool_id, (select p.told_by from ledger.pool p where p.id = pool_id) as told_by
+                    from ledger.pool_account where account_id = n.account_id offset 0) m
+                where n.account_id = any (pooled) and e.kind <> all (m.told_by)
+                group by m.pool_id, e.region_id having sum(n.amount_fen) <> 0) w));
+    end if;
+
+    -- 3. control balances: changed in one order where they stay above their floors
     with wanted as materialized (
         select account_id, coding_id, sum(amount_fen)::bigint * control_side[account_id] as delta_fen
         from added where control_side[account_id] is not null
@@ -223,8 +247,12 @@ begin
     if rest is not null then
         perform ledger.change_rest(rest);
     end if;
+    -- without a quota nothing is paid: that is said first
+    if overdrawn is not null then
+        perform ledger.refuse_overdraft(overdrawn);
+    end if;
 
-    -- 3. turnover by month, in one order
+    -- 4. turnover by month, in one order
     insert into ledger.balance_month as m
             (account_id, coding_id, period, slot, debit_fen, credit_fen, posting_count)
         select account_id, coding_id, period, my_slot, sum(case when side = 1 then amount_fen else 0 end),
