@@ -32,8 +32,9 @@ DAILY_REPORT: Final[Kind[DailyReport]] = Kind(
     prefix="daily_report",
     flow=flow.DAILY_REPORT_FLOW,
     has_editions=True,
-    content=("received_on", "lines", "total_fen"),
+    content=("received_on", "lines", "total_fen", "corrects_no"),
     booked_on="received_on",
+    refers={"corrects_no": "daily_report"},
     paper={"dated_on": "received_on"},
 )
 

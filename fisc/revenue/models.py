@@ -16,11 +16,15 @@ _STANDS = ~Q(state__in=list(ENDED))
 
 
 class DailyReport(FlowDocument):
-    """One region's report of one day; `lines` are `[rev_func_code, fund_type_code, amount_fen]`, by code."""
+    """One region's report of one day; `lines` are `[rev_func_code, fund_type_code, amount_fen]`, by code.
+
+    `corrects_no` is the report of an earlier day out of which lines below zero are taken back.
+    """
 
     received_on = models.DateField("入库日期")
     lines = models.JSONField("明细")
     total_fen = models.BigIntegerField("合计（分）")
+    corrects_no = models.TextField("更正的日报", blank=True, default="")
 
     class Meta:
         db_table = "revenue_daily_report"
@@ -68,7 +72,7 @@ class Sourced(FlowDocument):
 
 class Refund(Sourced):
     """A refund (收入退还书): `full_fen` is what the taxpayer got, `local_fen` what the levels below the
-    centre bore of it."""
+    centre bear of it by the rule, alone (a fen more or less may fall to a level where it is shared)."""
 
     refunded_on = models.DateField("退库日期")
     kind = models.TextField("退库种类")

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
+from math import gcd, lcm
 from typing import Any
 
 import psycopg
@@ -73,19 +74,22 @@ def split(
     mof_div_code: str,
     day: date,
     rules: Sequence[SharingRule] | None = None,
+    *,
+    before_fen: int = 0,
 ) -> tuple[LevelAmount, ...]:
     """The parts of an amount collected in a division, by level from the top; they sum to it exactly.
 
-    Each part is within one fen of its exact share; odd fen go to the largest remainders, higher level
-    first. `rules` are the shipped ones unless given. Raises RuleBroken where no rule fits.
+    `before_fen` is what the period shared of the code before: the parts of all of it together stay within
+    one fen of their exact shares, however small the receipts were, and no part has another sign than its
+    amount. `rules` are the shipped ones unless given. Raises RuleBroken where no rule fits.
     """
     rule = rule_for(rev_func_code, mof_div_code, day, rules)
     levels = _levels_of(mof_div_code)
-    parts = _exact(abs(amount_fen), [bp for _, bp in rule.shares])
-    sign = -1 if amount_fen < 0 else 1
+    weights = tuple(bp for _, bp in rule.shares)
+    stood, stands = _parted(before_fen, weights), _parted(before_fen + amount_fen, weights)
     found: dict[str, int] = defaultdict(int)
-    for (level, _), part in zip(rule.shares, parts, strict=True):
-        found[_level(level, rule, levels)] += sign * part
+    for (level, _), then, now in zip(rule.shares, stood, stands, strict=True):
+        found[_level(level, rule, levels)] += now - then
     return tuple(LevelAmount(lv, levels[lv], found[lv]) for lv in LEVELS if found.get(lv))
 
 
@@ -133,13 +137,39 @@ def _level(level: str, rule: SharingRule, levels: dict[str, str]) -> str:
     return level
 
 
-def _exact(amount_fen: int, weights: Sequence[int]) -> list[int]:
-    parts = [amount_fen * weight // WHOLE_BP for weight in weights]
-    remainders = [amount_fen * weight % WHOLE_BP for weight in weights]
-    order = sorted(range(len(weights)), key=lambda i: (-remainders[i], i))
-    for i in order[: amount_fen - sum(parts)]:
-        parts[i] += 1
-    return parts
+def _parted(total_fen: int, weights: tuple[int, ...]) -> list[int]:
+    """What each of these shares (basis points, one whole) has of a total, within one fen of its exact part.
+
+    A larger total gives nobody less; the parts of a negative one are those of the positive one in red.
+    """
+    turns, size = _turns(weights), sum(weights) // gcd(*weights)
+    rounds, rest = divmod(abs(total_fen), size)
+    sign = -1 if total_fen < 0 else 1
+    return [
+        sign * (rounds * (weight * size // WHOLE_BP) + turns[rest][i]) for i, weight in enumerate(weights)
+    ]
+
+
+@lru_cache(maxsize=256)
+def _turns(weights: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """How many of the first n fen each share has got, for n up to where all come out exactly.
+
+    Each fen goes, among those that are owed enough of one, to whom it is due soonest (the chairman
+    assignment of Tijdeman): so at no n anyone is a fen or more off.
+    """
+    whole, slack = sum(weights), max(2 * len(weights) - 2, 1)
+    common = lcm(*weights)
+    got = [0] * len(weights)
+    found = [tuple(got)]
+    for n in range(1, whole // gcd(*weights)):
+        owed = [weight * n - whole * had for weight, had in zip(weights, got, strict=True)]
+        due = [
+            (((slack - 1) * whole - slack * fen) * (common // weight), i)
+            for i, (fen, weight) in enumerate(zip(owed, weights, strict=True)) if slack * fen >= whole
+        ]  # fmt: skip
+        got[min(due)[1]] += 1
+        found.append(tuple(got))
+    return tuple(found)
 
 
 def require_whole(shares: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:

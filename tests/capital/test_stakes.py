@@ -23,7 +23,7 @@ from tests.treasury import paying
 MAY, JUNE, JULY = date(2022, 5, 20), date(2022, 6, 20), date(2022, 7, 20)
 GAIN = ShareOfResult("S1", CITY, "E1", 120 * YUAN, "审计1号", MAY)
 DECLARED = Dividend("D1", CITY, "E1", 50 * YUAN, "决议1号", JUNE, date(2022, 6, 30))
-RECEIVED = DividendReceipt("R1", "D1", CITY, "E1", 50 * YUAN, "缴款书1号", JULY, "1030602")
+RECEIVED = DividendReceipt("R1", "D1", CITY, "E1", 50 * YUAN, "缴款书1号", JULY, "103060202")
 
 
 def recorded(conn: Conn, *items: Any, on: date = JULY) -> list[bool]:
@@ -124,7 +124,7 @@ def test_the_register_is_what_the_entries_say(city: Conn) -> None:
 
 
 def _reported(conn: Conn, yuan: int) -> str:
-    receipts = [DailyReceipt(CITY, JULY, "1030602", "13", yuan * YUAN)]
+    receipts = [DailyReceipt(CITY, JULY, "103060202", "13", yuan * YUAN)]
     keys = list(record_daily_reports(conn, receipts, by="r-maker", on=JULY))
     confirm_daily_reports(conn, keys, by="reviewer", on=JULY)
     return keys[0]

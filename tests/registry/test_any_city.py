@@ -48,7 +48,7 @@ def _open(conn: Conn, city: str) -> tuple[str, ...]:
 
 
 def _receive(conn: Conn, places: tuple[str, ...]) -> None:
-    daily = [DailyReceipt(place, DAY, "10110", "111", WAN) for place in places]
+    daily = [DailyReceipt(place, DAY, "1011001", "111", WAN) for place in places]
     keys = list(revenue.record_daily_reports(conn, daily, by="r", on=DAY))
     revenue.confirm_daily_reports(conn, keys, by="t", on=DAY)
 
@@ -90,7 +90,7 @@ def test_revenue_is_shared_with_the_levels_there_are(
     )  # fmt: skip
     keys = list(revenue.record_sharing(bureau, [order], region=levels["city"], by="r", on=DAY))
     revenue.confirm_sharing(bureau, keys, by="t", on=DAY)
-    receipt = GrossReceipt("F1", county, DAY, "10104", "111", 10 * WAN)
+    receipt = GrossReceipt("F1", county, DAY, "1010433", "111", 10 * WAN)
     revenue.record_receipts(bureau, [receipt], by="r", on=DAY)
     revenue.confirm_receipts(bureau, ["F1"], by="t", on=DAY)
     shares = revenue.level_shares(bureau, "receipt", ["F1"])["F1"]

@@ -74,9 +74,9 @@ def _budget(conn: psycopg.Connection[Any], region: str, code: str, fen: int, sou
 
 
 def test_progress_against_budget_calendar_and_last_year(books: psycopg.Connection[Any]) -> None:
-    _receive(books, CITY, date(2021, 3, 1), ("1010101", "111", 300), ("10304", "111", 100))
-    _receive(books, CITY, date(2022, 3, 1), ("1010101", "111", 500), ("10304", "111", 100))
-    _receive(books, BANNER, date(2022, 7, 1), ("1010101", "111", 40))
+    _receive(books, CITY, date(2021, 3, 1), ("101010103", "111", 300), ("103040109", "111", 100))
+    _receive(books, CITY, date(2022, 3, 1), ("101010103", "111", 500), ("103040109", "111", 100))
+    _receive(books, BANNER, date(2022, 7, 1), ("101010103", "111", 40))
     refund = TaxRefund("TK", CITY, date(2022, 4, 6), "101010136", 200, Source("收入退还书"))
     revenue.record_refunds(books, [refund], by="r", on=date(2022, 4, 6))
     revenue.confirm_refunds(books, ["TK"], by="t", on=date(2022, 4, 6))
@@ -230,7 +230,7 @@ def test_the_early_warning_reads_history_books_and_budget(books: psycopg.Connect
     keys = list(revenue.record_statistics(books, history, by="r", on=date(2022, 1, 1)))
     revenue.confirm_statistics(books, keys, by="t", on=date(2022, 1, 1))
     for m in range(1, 7):
-        _receive(books, CITY, date(2022, m, 10), ("10107", "111", months[202200 + m]))
+        _receive(books, CITY, date(2022, m, 10), ("1010719", "111", months[202200 + m]))
     known = revenue.monthly_history(books, CITY, 2022)
     assert (min(known), max(known), len(known)) == (201701, 202206, 66)
     with pytest.raises(RuleBroken, match="没有一般公共预算收入预算"):

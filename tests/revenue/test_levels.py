@@ -33,18 +33,21 @@ REGION = "150000000"
 
 
 def _shared(conn: Conn, *given: GrossReceipt) -> None:
-    revenue.record_receipts(conn, given, by="r", on=DAY)
-    revenue.confirm_receipts(conn, [r.receipt_no for r in given], by="t", on=DAY)
+    on = max(r.received_on for r in given)
+    revenue.record_receipts(conn, given, by="r", on=on)
+    revenue.confirm_receipts(conn, [r.receipt_no for r in given], by="t", on=on)
 
 
 def _refunded(conn: Conn, *given: TaxRefund) -> None:
-    revenue.record_refunds(conn, given, by="r", on=DAY)
-    revenue.confirm_refunds(conn, [r.refund_no for r in given], by="t", on=DAY)
+    on = max(r.refunded_on for r in given)
+    revenue.record_refunds(conn, given, by="r", on=on)
+    revenue.confirm_refunds(conn, [r.refund_no for r in given], by="t", on=on)
 
 
 def _daily(conn: Conn, *given: DailyReceipt) -> None:
-    keys = list(revenue.record_daily_reports(conn, given, by="r", on=DAY))
-    revenue.confirm_daily_reports(conn, keys, by="t", on=DAY)
+    on = max(r.received_on for r in given)
+    keys = list(revenue.record_daily_reports(conn, given, by="r", on=on))
+    revenue.confirm_daily_reports(conn, keys, by="t", on=on)
 
 
 @pytest.fixture
@@ -56,11 +59,12 @@ def city(books: Conn) -> Conn:
     )  # fmt: skip
     keys = list(revenue.record_sharing(books, [order], region=CITY, by="r", on=DAY))
     revenue.confirm_sharing(books, keys, by="t", on=DAY)
-    _shared(books, GrossReceipt("F1", BANNER, DAY, "10104", "111", 1_000),
-            GrossReceipt("F2", CITY, DAY, "10104", "111", 500),
-            GrossReceipt("F3", BANNER, date(2022, 8, 1), "10104", "111", 10_000))  # fmt: skip
+    _shared(books, GrossReceipt("F1", BANNER, DAY, "1010433", "111", 1_000),
+            GrossReceipt("F2", CITY, DAY, "1010433", "111", 500),
+            GrossReceipt("F3", BANNER, date(2022, 8, 1), "1010433", "111", 10_000))  # fmt: skip
     _refunded(books, TaxRefund("T1", BANNER, DAY, "101010136", 300, Source("收入退还书")))
-    _daily(books, DailyReceipt(CITY, DAY, "10110", "111", 70), DailyReceipt(BANNER, DAY, "10110", "111", 40))
+    house = "1011001"
+    _daily(books, DailyReceipt(CITY, DAY, house, "111", 70), DailyReceipt(BANNER, DAY, house, "111", 40))
     return books
 
 
@@ -97,9 +101,9 @@ def test_a_day_is_told_line_by_line(city: Conn) -> None:
     ]
     assert lines == [
         ("refund", "101010136", "centre", "", -150), ("refund", "101010136", "county", BANNER, -150),
-        ("receipt", "10104", "centre", "", 600), ("receipt", "10104", "region", REGION, 100),
-        ("receipt", "10104", "city", CITY, 100), ("receipt", "10104", "county", BANNER, 200),
-        ("daily_report", "10110", "", BANNER, 40),
+        ("receipt", "1010433", "centre", "", 600), ("receipt", "1010433", "region", REGION, 100),
+        ("receipt", "1010433", "city", CITY, 100), ("receipt", "1010433", "county", BANNER, 200),
+        ("daily_report", "1011001", "", BANNER, 40),
     ]  # fmt: skip
     assert revenue.day_receipts(city, BANNER, date(2022, 3, 10)) == []
 

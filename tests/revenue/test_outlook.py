@@ -149,10 +149,22 @@ def _history(conn: Conn, item: str, region: str, months: Mapping[int, int]) -> N
     revenue.confirm_statistics(conn, keys, by="t", on=date(2022, 1, 1))
 
 
+#: By which money of a section comes in.
+LEAVES = {
+    "10104": "1010433",
+    "10107": "1010719",
+    "10110": "1011001",
+    "10304": "103040109",
+    "10101": "101010103",
+}
+
+
 def _receive(conn: Conn, region: str, period: int, code: str, fen: int) -> None:
     day = date(period // 100, period % 100, 9)
     keys = list(
-        revenue.record_daily_reports(conn, [DailyReceipt(region, day, code, "111", fen)], by="r", on=day)
+        revenue.record_daily_reports(
+            conn, [DailyReceipt(region, day, LEAVES.get(code, code), "111", fen)], by="r", on=day
+        )
     )
     revenue.confirm_daily_reports(conn, keys, by="t", on=day)
 
@@ -199,7 +211,7 @@ def warned_city(books: Conn) -> Conn:
 def _receive_more(conn: Conn, period: int, fen: int) -> None:
     day = date(period // 100, period % 100, 19)
     keys = list(
-        revenue.record_daily_reports(conn, [DailyReceipt(CITY, day, "10304", "111", fen)], by="r", on=day)
+        revenue.record_daily_reports(conn, [DailyReceipt(CITY, day, "103040109", "111", fen)], by="r", on=day)
     )
     revenue.confirm_daily_reports(conn, keys, by="t", on=day)
 

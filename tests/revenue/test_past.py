@@ -37,11 +37,11 @@ def _asked(conn: Conn) -> dict[str, Callable[[], Any]]:
 @pytest.mark.parametrize(
     ("late", "moved"),
     [
-        (lambda c: _shared(c, GrossReceipt("F9", CITY, DAY, "10104", "111", 90)),
+        (lambda c: _shared(c, GrossReceipt("F9", CITY, DAY, "1010433", "111", 90)),
          {"progress", "levels", "day"}),
         (lambda c: _refunded(c, TaxRefund("T9", CITY, DAY, "101010136", 30, Source("收入退还书"))),
          {"progress", "levels", "day", "rules", "checks"}),
-        (lambda c: _daily(c, DailyReceipt(CITY, date(2022, 3, 10), "10111", "111", 5)),
+        (lambda c: _daily(c, DailyReceipt(CITY, date(2022, 3, 10), "1011119", "111", 5)),
          {"progress", "levels", "rules", "checks"}),
         (lambda c: _budget(c, "10104", 700), {"progress"}),
     ],
@@ -55,7 +55,7 @@ def test_what_came_late_was_not_known(city: Conn, late: Callable[[Conn], None], 
 
 
 def test_a_receipt_recorded_and_not_confirmed_was_in_no_books(city: Conn) -> None:
-    revenue.record_receipts(city, [GrossReceipt("F9", CITY, DAY, "10104", "111", 90)], by="r", on=DAY)
+    revenue.record_receipts(city, [GrossReceipt("F9", CITY, DAY, "1010433", "111", 90)], by="r", on=DAY)
     told_again(
         city, lambda: [ask() for ask in _asked(city).values()],
         lambda: revenue.confirm_receipts(city, ["F9"], by="t", on=DAY),
@@ -82,7 +82,7 @@ def test_a_month_that_was_closed_later_was_open(city: Conn) -> None:
 
 def test_before_anything_was_known_there_was_nothing(books: Conn) -> None:
     moment = now(books)
-    _daily(books, DailyReceipt(CITY, date(2022, 1, 5), "10111", "111", 5))
+    _daily(books, DailyReceipt(CITY, date(2022, 1, 5), "1011119", "111", 5))
     assert revenue.last_month(books, CITY, 2022) == 1
     with pytest.raises(RuleBroken, match="账上没有收入"):
         as_of(books, moment, lambda: revenue.last_month(books, CITY, 2022))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,6 +18,7 @@ from fisc.kernel import DuplicateConflict
 from fisc.revenue import services as revenue
 from fisc.revenue.services import GrossReceipt, SharingOrder, Source, TaxRefund
 from fisc.revenue.sharing import SharingRule, rule_for, shipped, split
+from tests.papers import with_cash
 from tests.revenue.conftest import BANNER, CITY, entries, parts
 
 DAY = date(2022, 6, 15)
@@ -91,7 +94,7 @@ def test_shares_that_are_no_whole_are_refused(
         revenue.record_sharing(books, [order], region=CITY, by="r", on=DAY)
 
 
-def _receipt(gross_fen: int = 1001, code: str = "1010101", place: str = BANNER) -> GrossReceipt:
+def _receipt(gross_fen: int = 1001, code: str = "101010103", place: str = BANNER) -> GrossReceipt:
     return GrossReceipt("RK-1", place, DAY, code, "111", gross_fen)
 
 
@@ -103,12 +106,12 @@ def test_a_receipt_posts_each_of_our_shares_in_its_own_books(books: psycopg.Conn
     assert sum(revenue.confirm_receipts(books, ["RK-1"], by="t", on=DAY)) == 1
     assert entries(books) == {
         "receipt:RK-1:posted:150600000": [
-            ("treasury_2015:1001", "1010101", "", 1, 100),
-            ("treasury_2015:4001", "1010101", "", -1, 100),
+            ("treasury_2015:1001", "101010103", "", 1, 100),
+            ("treasury_2015:4001", "101010103", "", -1, 100),
         ],
         "receipt:RK-1:posted:150602000": [
-            ("treasury_2015:1001", "1010101", "", 1, 250),
-            ("treasury_2015:4001", "1010101", "", -1, 250),
+            ("treasury_2015:1001", "101010103", "", 1, 250),
+            ("treasury_2015:4001", "101010103", "", -1, 250),
         ],
     }
     told = [(s.level, s.to_div_code, s.amount_fen)
@@ -130,15 +133,15 @@ def test_what_is_the_centre_s_stands_in_rows_only(books: psycopg.Connection[Any]
 
 
 def test_non_tax_receipts_stay_where_they_are_collected(books: psycopg.Connection[Any]) -> None:
-    land = GrossReceipt("RK-2", CITY, date(2023, 3, 1), "1030148", "121", 700)
-    revenue.record_receipts(books, [land], by="r", on=DAY)
-    revenue.confirm_receipts(books, ["RK-2"], by="t", on=DAY)
+    land = GrossReceipt("RK-2", CITY, date(2023, 3, 1), "103014801", "121", 700)
+    revenue.record_receipts(books, [land], by="r", on=land.received_on)
+    revenue.confirm_receipts(books, ["RK-2"], by="t", on=land.received_on)
     assert entries(books) == {
         "receipt:RK-2:posted:150600000": [
-            ("treasury_2022_financial:1001", "1030148", "", 1, 700),
-            ("treasury_2022_financial:4002", "1030148", "", -1, 700),
-            ("treasury_2022_budget:804101", "1030148", "", 1, 700),
-            ("treasury_2022_budget:6002", "1030148", "", -1, 700),
+            ("treasury_2022_financial:1001", "103014801", "", 1, 700),
+            ("treasury_2022_financial:4002", "103014801", "", -1, 700),
+            ("treasury_2022_budget:804101", "103014801", "", 1, 700),
+            ("treasury_2022_budget:6002", "103014801", "", -1, 700),
         ]
     }
 
@@ -165,7 +168,7 @@ def test_who_recorded_does_not_confirm(books: psycopg.Connection[Any]) -> None:
 def test_a_day_s_code_comes_in_by_one_kind_of_document_only(books: psycopg.Connection[Any]) -> None:
     report = list(
         revenue.record_daily_reports(
-            books, [revenue.DailyReceipt(BANNER, DAY, "1010101", "111", 9)], by="r", on=DAY
+            books, [revenue.DailyReceipt(BANNER, DAY, "101010103", "111", 9)], by="r", on=DAY
         )
     )
     revenue.confirm_daily_reports(books, report, by="t", on=DAY)
@@ -185,6 +188,7 @@ def _refund(full_fen: int = 1001, **more: Any) -> TaxRefund:
 
 
 def test_a_refund_is_red_for_the_local_share_and_registered_in_full(books: psycopg.Connection[Any]) -> None:
+    with_cash(books, BANNER)
     assert revenue.record_refunds(books, [_refund()], by="r", on=DAY) == [True]
     assert sum(revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY)) == 1
     assert entries(books) == {
@@ -206,8 +210,10 @@ def test_a_refund_is_red_for_the_local_share_and_registered_in_full(books: psyco
 
 
 def test_a_refund_after_2022_takes_the_rules_of_its_year(books: psycopg.Connection[Any]) -> None:
-    revenue.record_refunds(books, [_refund(refunded_on=date(2023, 5, 4))], by="r", on=DAY)
-    revenue.confirm_refunds(books, ["TK-1"], by="t", on=DAY)
+    with_cash(books, BANNER)
+    on = date(2023, 5, 4)
+    revenue.record_refunds(books, [_refund(refunded_on=on)], by="r", on=on)
+    revenue.confirm_refunds(books, ["TK-1"], by="t", on=on)
     assert entries(books)["tax_refund:TK-1:posted:150602000"] == [
         ("treasury_2022_financial:4001", "101010136", "", 1, 500),
         ("treasury_2022_financial:1001", "101010136", "", -1, 500),
@@ -247,3 +253,59 @@ def test_a_rule_of_nobody_or_nothing_is_refused(
     order = SharingOrder(jurisdiction, code, date(2022, 1, 1), parts(("city", 10_000)), Source("体制文件"))
     with pytest.raises(RuleBroken, match="没有登记"):
         revenue.record_sharing(books, [order], region=CITY, by="r", on=date(2022, 1, 1))
+
+
+def _shared(books: psycopg.Connection[Any], numbers: Sequence[str], fen: int = 1) -> None:
+    given = [replace(_receipt(fen), receipt_no=number) for number in numbers]
+    revenue.record_receipts(books, given, by="r", on=DAY)
+    revenue.confirm_receipts(books, list(numbers), by="t", on=DAY)
+
+
+def _totals(books: psycopg.Connection[Any], numbers: Sequence[str]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for kind in ("receipt", "refund"):
+        for shares in revenue.level_shares(books, kind, numbers).values():
+            for share in shares:
+                found[share.level] += share.amount_fen
+    return dict(found)
+
+
+def test_small_receipts_come_to_their_exact_shares_together(books: psycopg.Connection[Any]) -> None:
+    order = replace(ORDER, shares=parts(
+        ("centre", 5000), ("region", 2000), ("city", 1500), ("county", 1500)))  # fmt: skip
+    keys = list(revenue.record_sharing(books, [order], region=CITY, by="r", on=DAY))
+    revenue.confirm_sharing(books, keys, by="t", on=DAY)
+    numbers = [f"F{n}" for n in range(20)]
+    _shared(books, numbers[:4])
+    _shared(books, numbers[4:10])
+    ten = _totals(books, numbers)
+    assert (ten["centre"], ten["region"], sorted([ten["city"], ten["county"]])) == (5, 2, [1, 2])
+    _shared(books, numbers[10:])
+    assert _totals(books, numbers) == {"centre": 10, "region": 4, "city": 3, "county": 3}
+
+
+def test_what_is_paid_back_goes_the_way_it_came(books: psycopg.Connection[Any]) -> None:
+    numbers = [f"F{n}" for n in range(7)]
+    _shared(books, numbers)
+    on, back = date(2022, 6, 16), [f"T{number}" for number in numbers]
+    given = [
+        _refund(1, refund_no=number, rev_func_code="101010103", kind="other", refunded_on=on)
+        for number in back
+    ]
+    revenue.record_refunds(books, given, by="r", on=on)
+    revenue.confirm_refunds(books, back, by="t", on=on)
+    assert set(_totals(books, [*numbers, *back]).values()) == {0}
+
+
+@given(shares, st.lists(st.integers(-500, 900), min_size=1, max_size=30))
+def test_every_running_total_is_within_a_fen(bps: list[int], amounts: list[int]) -> None:
+    levels = ("centre", "region", "city", "county")
+    rule = SharingRule("1506", "1", tuple(zip(levels, bps, strict=False)), date(2020, 1, 1))
+    total, totals = 0, dict.fromkeys(levels, 0)
+    for fen in amounts:
+        for part in split(fen, "1010101", BANNER, DAY, [rule], before_fen=total):
+            assert part.amount_fen * fen > 0
+            totals[part.level] += part.amount_fen
+        total += fen
+        assert sum(totals.values()) == total
+        assert all(abs(totals[level] * 10_000 - total * bp) < 10_000 for level, bp in rule.shares)

@@ -19,6 +19,7 @@ from fisc.registry.errors import UnknownRegion
 from fisc.revenue import services as revenue
 from fisc.revenue.services import Source, StatisticEntry, TaxRefund, TaxRelief
 from fisc.revenue.services.statistics import base_value, ranked_with
+from tests.papers import with_cash
 from tests.revenue.conftest import BANNER, CITY, WHOLE, entries
 
 DAY = date(2022, 12, 31)
@@ -62,6 +63,7 @@ def test_relief_that_breaks_a_rule_is_refused(
 
 def test_refunds_in_full_and_as_borne_here_are_two_figures(books: psycopg.Connection[Any]) -> None:
     notice = Source("收入退还书")
+    with_cash(books, CITY, BANNER)
     refunds = [TaxRefund("TK-1", CITY, DAY, "101010136", 1000, notice),
                TaxRefund("TK-2", BANNER, DAY, "101010136", 600, notice)]  # fmt: skip
     revenue.record_refunds(books, refunds, by="r", on=DAY)

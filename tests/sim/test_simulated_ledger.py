@@ -95,7 +95,7 @@ def received(conn: psycopg.Connection[Any]) -> None:
         Officer("r", "收入", "", frozenset({"revenue_make"})),
         Officer("t", "国库", "", frozenset({"treasury_review"})),
     ])  # fmt: skip
-    given = [revenue.DailyReceipt("150621000", JUNE, "10304", "111", 100)]
+    given = [revenue.DailyReceipt("150621000", JUNE, "103040109", "111", 100)]
     keys = list(revenue.record_daily_reports(conn, given, by="r", on=JUNE))
     revenue.confirm_daily_reports(conn, keys, by="t", on=JUNE)
 

@@ -132,7 +132,7 @@ def test_a_voucher_names_who_made_and_who_confirmed_its_document(kept: Desk) -> 
     ])  # fmt: skip
     on = ["--on", f"{YEAR}-05-03"]
     kept.told("r", "revenue", "make-daily-reports", "--region", CITY, "--received-on", f"{YEAR}-05-02",
-              "--rev-func-code", "10104", "--fund-type-code", "111", "--amount", "9", *on)  # fmt: skip
+              "--rev-func-code", "1010433", "--fund-type-code", "111", "--amount", "9", *on)  # fmt: skip
     number = f"{CITY}-{YEAR}0502"
     kept.told("t", "revenue", "confirm-daily-reports", number, *on)
     [voucher] = kept.told("", "books", "voucher", f"daily_report:{number}:posted")
@@ -156,7 +156,7 @@ def test_what_is_not_there_is_said(kept: Desk) -> None:
 def test_a_month_is_not_closed_over_drafts_nor_drafted_into_once_closed(desk: Desk) -> None:
     desk.told("k", "books", "open-year", *WHERE)
     define_officers(desk.conn, [Officer("r", "收入", CITY, frozenset({"revenue_make"}))])
-    report = ["revenue", "make-daily-reports", "--region", CITY, "--rev-func-code", "10104",
+    report = ["revenue", "make-daily-reports", "--region", CITY, "--rev-func-code", "1010433",
               "--fund-type-code", "111", "--amount", "9", "--on", f"{YEAR}-02-01"]  # fmt: skip
     key = f"{CITY}-{YEAR}0105"
     desk.told("r", *report, "--received-on", f"{YEAR}-01-05")
@@ -172,6 +172,6 @@ def test_a_month_is_not_closed_over_drafts_nor_drafted_into_once_closed(desk: De
 def test_a_month_is_not_closed_over_what_is_being_drafted(desk: Desk, ready_db: str) -> None:
     desk.told("k", "books", "open-year", *WHERE)
     define_officers(desk.conn, [Officer("r", "收入", CITY, frozenset({"revenue_make"}))])
-    report = DayReport(CITY, date(YEAR, 1, 5), (DailyLine("10104", "111", 900),))
+    report = DayReport(CITY, date(YEAR, 1, 5), (DailyLine("1010433", "111", 900),))
     with under_way(ready_db, lambda conn: make_daily_reports(conn, [report], by="r", on=date(YEAR, 2, 1))):
         assert report.doc_key in desk.refused("k", "books", "close-month", *WHERE, "--month", 1)

@@ -17,6 +17,7 @@ from fisc.kernel import close_periods, open_year
 from fisc.revenue import services as revenue
 from fisc.revenue.kinds import DAILY_REPORT, REFUND
 from tests.conftest import _copy_of, _ready
+from tests.papers import with_cash
 from tests.use_cases.desk import Desk
 
 CITY, BANNER = "150600000", "150602000"
@@ -33,6 +34,7 @@ def desk(
         with psycopg.connect(dsn, autocommit=True) as conn:
             for region in (CITY, BANNER):
                 open_year(conn, region, 2022)
+                with_cash(conn, region)
             define_officers(conn, [
                 Officer("r", "收入", CITY, frozenset({"revenue_make"})),
                 Officer("r2", "旗收入", BANNER, frozenset({"revenue_make"})),
@@ -45,7 +47,7 @@ def test_a_daily_report_comes_from_a_workbook_and_counts_once_confirmed(desk: De
     book = Workbook()
     assert book.active is not None
     book.active.append(["财政区划", "入库日期", "收入科目", "资金性质", "金额"])
-    for code, yuan in (("10104", 1200.5), ("10110", 300)):
+    for code, yuan in (("1010433", 1200.5), ("1011001", 300)):
         book.active.append(["150600", date(2022, 7, 1), code, "111", yuan])
     book.save(file := tmp_path / "day.xlsx")
     made = ["revenue", "make-daily-reports", "--file", file, *ON]
@@ -75,7 +77,7 @@ def test_a_division_that_there_is_not_is_a_fault_of_its_cell(desk: Desk, tmp_pat
     book.active.title = "日报"
     book.active.append(["财政区划", "入库日期", "收入科目", "资金性质", "金额"])
     for place in ("150600", "159999", "鄂尔多斯市", "鄂尔多市"):
-        book.active.append([place, date(2022, 7, 1), "10104", "111", 1])
+        book.active.append([place, date(2022, 7, 1), "1010433", "111", 1])
     book.save(file := tmp_path / "day.xlsx")
     said = desk.refused("r", "revenue", "make-daily-reports", "--file", file, *ON)
     assert "有 2 行不能导入" in said
@@ -89,7 +91,7 @@ def test_one_of_two_sheets_is_named(desk: Desk, tmp_path: Path) -> None:
     for name, yuan in (("一", 1), ("二", 2)):
         sheet = book.create_sheet(name)
         sheet.append(["财政区划", "入库日期", "收入科目", "资金性质", "金额"])
-        sheet.append(["150600", date(2022, 7, 1), "10104", "111", yuan])
+        sheet.append(["150600", date(2022, 7, 1), "1010433", "111", yuan])
     book.save(file := tmp_path / "day.xlsx")
     made = ["revenue", "make-daily-reports", *ON]
     assert "--sheet" in desk.refused("r", *made, "--file", file)
@@ -100,7 +102,7 @@ def test_one_of_two_sheets_is_named(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_an_officer_records_for_their_own_region(desk: Desk) -> None:
-    line = ["revenue", "make-daily-reports", "--received-on", "2022-07-01", "--rev-func-code", "10104",
+    line = ["revenue", "make-daily-reports", "--received-on", "2022-07-01", "--rev-func-code", "1010433",
             "--fund-type-code", "111", "--amount", "10", *ON]  # fmt: skip
     assert "岗位" in desk.refused("r2", *line, "--region", CITY)
     assert desk.new("r2", *line) == [True]
@@ -108,7 +110,7 @@ def test_an_officer_records_for_their_own_region(desk: Desk) -> None:
 
 
 def report(fen_yuan: str) -> list[str]:
-    return ["revenue", "make-daily-reports", "--received-on", "2022-07-01", "--rev-func-code", "10104",
+    return ["revenue", "make-daily-reports", "--received-on", "2022-07-01", "--rev-func-code", "1010433",
             "--fund-type-code", "111", "--amount", fen_yuan, *ON]  # fmt: skip
 
 
@@ -210,7 +212,7 @@ def test_what_is_reversed_after_its_month_was_closed_is_entered_anew_in_the_open
     ("noun", "of_kind", "made"),
     [
         ("receipts", "receipt", ["--receipt-no", "F1", "--received-on", "2022-07-01", "--rev-func-code",
-                                 "1010101", "--fund-type-code", "111", "--gross", "1000"]),
+                                 "101010103", "--fund-type-code", "111", "--gross", "1000"]),
         ("refunds", "tax_refund", ["--refund-no", "F1", "--refunded-on", "2022-07-01", "--full", "60",
                                    "--rev-func-code", "101010136", "--kind", "credit", *PAPER]),
         ("relief", "relief", ["--relief-no", "F1", "--reported-on", "2022-07-01", "--amount", "90",
@@ -228,7 +230,9 @@ def test_what_is_entered_anew_is_posted_on_the_day_of_that(
     desk.new("r", *reverse, "--reason", "票号登错", *august)
     desk.new("t", "revenue", "confirm-reversals", "冲1", *august)
     assert (desk.new("r", *make, *august), desk.new("t", *confirm, *august)) == ([True], [True])
-    days = desk.conn.execute("select business_date, period from ledger.entry order by id").fetchall()
+    days = desk.conn.execute(
+        "select business_date, period from ledger.entry where rule_code <> 'cash' order by id"
+    ).fetchall()
     july, anew = [(date(2022, 7, 1), 202207)], [(date(2022, 8, 2), 202208)]
     assert days == july * (len(days) // 3) + anew * (len(days) // 3 * 2) and days
 
@@ -248,7 +252,7 @@ def test_a_month_is_not_closed_over_a_drafted_reversal(desk: Desk) -> None:
 
 def test_shares_of_a_reversed_receipt_are_told_no_more(desk: Desk) -> None:
     made = ["revenue", "make-receipts", "--receipt-no", "F1", "--received-on", "2022-07-01",
-            "--rev-func-code", "1010101", "--fund-type-code", "111", "--gross"]  # fmt: skip
+            "--rev-func-code", "101010103", "--fund-type-code", "111", "--gross"]  # fmt: skip
     assert desk.new("r", *made, "1000", *ON) == [True]
     assert desk.new("t", "revenue", "confirm-receipts", "F1", *ON) == [True]
     reverse = ["revenue", "make-reversals", "--reversal-no", "冲1", "--of-kind", "receipt", "--of-no", "F1"]
@@ -266,17 +270,17 @@ def test_receipts_and_refunds_are_divided_by_the_rule_that_two_officers_brought_
     file = tmp_path / "sharing.csv"
     file.write_text(
         "适用区划,收入科目,起始日期,来源文件,文号,级次,占比（%）\n"
-        "1506,10104,2022-01-01,体制文件,1号,中央,60\n"
-        "1506,10104,2022-01-01,体制文件,1号,市级,10%\n"
-        "1506,10104,2022-01-01,体制文件,1号,county,30.00\n",
+        "1506,1010433,2022-01-01,体制文件,1号,中央,60\n"
+        "1506,1010433,2022-01-01,体制文件,1号,市级,10%\n"
+        "1506,1010433,2022-01-01,体制文件,1号,county,30.00\n",
         "utf8",
     )
-    rule = "1506-10104-20220101"
+    rule = "1506-1010433-20220101"
     assert desk.told("r", "revenue", "make-sharing", "--file", file, *ON) == [
         {"number": rule, "is_new": True}
     ]
     receipt = ["revenue", "make-receipts", "--receipt-no", "F1", "--region", BANNER,
-               "--received-on", "2022-07-01", "--rev-func-code", "10104", "--fund-type-code", "111",
+               "--received-on", "2022-07-01", "--rev-func-code", "1010433", "--fund-type-code", "111",
                "--gross", "1000", *ON]  # fmt: skip
     assert desk.new("r2", *receipt) == [True]
     assert desk.new("t", "revenue", "confirm-sharing", rule, *ON) == [True]
@@ -297,7 +301,7 @@ def test_refunds_and_relief_need_a_paper(desk: Desk, tmp_path: Path) -> None:
     assert "第 2 项" in desk.refused("r2", "revenue", "make-refunds", "--file", file, *ON)
     assert counts(desk.conn, REFUND) == {}
     making = ["revenue", "make-refunds", "--file", file, *ON]
-    file.write_text(json.dumps({**refund, "rev_func_code": "1010101"}), "utf8")
+    file.write_text(json.dumps({**refund, "rev_func_code": "101010103"}), "utf8")
     assert "种类应为“其他退库”（kind 写 other）" in desk.refused("r2", *making)
     file.write_text(json.dumps(refund), "utf8")
     assert desk.new("r2", "revenue", "make-refunds", "--file", file, *ON) == [True]
@@ -327,7 +331,7 @@ def test_a_statistic_counts_when_it_is_confirmed(desk: Desk) -> None:
 def test_a_bad_row_names_its_cell(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "day.csv"
     file.write_text(
-        "财政区划,入库日期,收入科目,资金性质,金额\n150600,2022-07-01,10104,111,12\n150600,七月,10104,111,x\n",
+        "财政区划,入库日期,收入科目,资金性质,金额\n150600,2022-07-01,1010433,111,12\n150600,七月,1010433,111,x\n",
         "utf8",
     )
     said = desk.refused("r", "revenue", "make-daily-reports", "--file", file, *ON)

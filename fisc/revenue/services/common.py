@@ -45,6 +45,43 @@ def require_codes(given: Iterable[tuple[str, int, str]]) -> None:
         )
 
 
+def require_leaves(given: Iterable[tuple[str, int, str]]) -> None:
+    """As `require_codes`; raises RuleBroken where a code has finer ones that year: money comes in by these.
+
+    Published tables print classes and sections; a treasury's own papers name the last level.
+    """
+    asked = set(given)
+    require_codes(asked)
+    below = {
+        code: found for code, year, fund in sorted(asked)
+        if (found := classifications.children("rev_func", code, year, fund))
+    }  # fmt: skip
+    if below:
+        told = [
+            f"{code}（其下有 {rows[0].code} {rows[0].name} 等 {len(rows)} 个）"
+            for code, rows in below.items()
+        ]
+        raise RuleBroken(
+            f"收入分类 {listed(told, most=3)} 不是末级",
+            rule="收入按政府收支分类科目当年的末级（目）入库、入账",
+            hint="请按缴款书、日报上的目填写；各级科目用 fisc registry list rev_func 核对",
+            details={"keys": [*below][:20], "refused": len(below)},
+        )
+
+
+def require_past(given: Iterable[tuple[str, date]], on: date) -> None:
+    """Raises RuleBroken naming the documents (key, day) whose day is after that of their entry, `on`."""
+    ahead = {key: day for key, day in given if day > on}
+    if ahead:
+        day = next(iter(ahead.values()))
+        raise RuleBroken(
+            f"{listed([*ahead])} 的日期 {day} 晚于登记的日期 {on}",
+            rule="只登记已经发生的事（国库当日的日报）",
+            hint="请核对日期和业务日期",
+            details={"keys": [*ahead][:20], "refused": len(ahead)},
+        )
+
+
 def require_sources(given: Iterable[tuple[str, Source]]) -> None:
     """Raises RuleBroken naming the documents (key, source) that name no paper."""
     bare = [key for key, source in given if not source.name.strip()]

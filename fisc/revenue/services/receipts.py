@@ -22,11 +22,13 @@ from fisc.revenue.services.common import (
     Conn,
     Source,
     claim_days,
-    require_codes,
     require_kinds,
+    require_leaves,
+    require_past,
     require_positive,
     require_sources,
 )
+from fisc.revenue.services.running import divide
 from fisc.revenue.sharing import LEVEL_NAMES, LevelAmount, require_whole, rules_in_force, split
 
 if TYPE_CHECKING:
@@ -97,11 +99,12 @@ class SharingOrder:
 def record_receipts(conn: Conn, receipts: Sequence[GrossReceipt], *, by: By, on: date) -> list[bool]:
     """Record gross receipts; True for each that is new. Posting waits for another person.
 
-    Raises NotFound for unknown codes, RuleBroken for amounts not above zero or codes that are no
-    own revenue, DuplicateConflict where a number stands with other content.
+    Raises NotFound for unknown codes, RuleBroken for amounts not above zero, a day still to come, codes
+    that have finer ones or are no own revenue, DuplicateConflict where a number stands with other content.
     """
     require_positive([(r.receipt_no, r.gross_fen) for r in receipts], "入库金额")
-    require_codes((r.rev_func_code, r.received_on.year, r.fund_type_code) for r in receipts)
+    require_past(((r.receipt_no, r.received_on) for r in receipts), on)
+    require_leaves((r.rev_func_code, r.received_on.year, r.fund_type_code) for r in receipts)
     for code, fund in {(r.rev_func_code, r.fund_type_code) for r in receipts}:
         rules.require_own_revenue(code, fund)
     rows = [
@@ -116,6 +119,7 @@ def record_receipts(conn: Conn, receipts: Sequence[GrossReceipt], *, by: By, on:
 def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date) -> list[bool]:
     """Divide recorded receipts and post each of our levels' shares: True where posted now.
 
+    Odd fen fall where all that the year shared of the code comes nearest to the exact shares.
     The shares of centre and region stand as rows. Raises NotFound, WrongState, FourEyes, and RuleBroken
     where no rule of sharing fits or the day's code came in by a daily report; then nothing is posted.
     """
@@ -123,10 +127,7 @@ def confirm_receipts(conn: Conn, receipt_nos: Sequence[str], *, by: By, on: date
     def work() -> list[bool]:
         numbers = current(conn, RECEIPT, receipt_nos)
         moved = advance(conn, RECEIPT, numbers, "confirm", by=by, on=on)
-        given = rules_in_force(conn)
-        divided = [
-            (r, split(r.gross_fen, r.rev_func_code, r.mof_div_code, r.received_on, given)) for r in moved
-        ]
+        divided = divide(conn, [(r, r.received_on, r.gross_fen) for r in moved])
         _keep(conn, RECEIPT, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.received_on, shares)], "receipt")
         entries = [entry for r, shares in divided for entry in rules.shared(r, shares)]
@@ -145,8 +146,9 @@ def record_refunds(conn: Conn, refunds: Sequence[TaxRefund], *, by: By, on: date
     require_sources((r.refund_no, r.source) for r in refunds)
     require_positive([(r.refund_no, r.full_fen) for r in refunds], "退税额")
     require_kinds([(r.refund_no, r.kind) for r in refunds], REFUND_KINDS, "退库种类")
-    require_codes((r.rev_func_code, r.refunded_on.year, r.fund_type_code) for r in refunds)
+    require_past(((r.refund_no, r.refunded_on) for r in refunds), on)
     _require_credit_codes(refunds)
+    require_leaves((r.rev_func_code, r.refunded_on.year, r.fund_type_code) for r in refunds)
     given = rules_in_force(conn)
     rows = [
         {"doc_key": r.refund_no, "mof_div_code": r.mof_div_code, "fiscal_year": r.refunded_on.year,
@@ -168,10 +170,7 @@ def confirm_refunds(conn: Conn, refund_nos: Sequence[str], *, by: By, on: date) 
     def work() -> list[bool]:
         numbers = current(conn, REFUND, refund_nos)
         moved = advance(conn, REFUND, numbers, "confirm", by=by, on=on)
-        given = rules_in_force(conn)
-        divided = [
-            (r, split(-r.full_fen, r.rev_func_code, r.mof_div_code, r.refunded_on, given)) for r in moved
-        ]
+        divided = divide(conn, [(r, r.refunded_on, -r.full_fen) for r in moved])
         _require_same_share(divided)
         _keep(conn, REFUND, divided)
         claim_days(conn, [day for r, shares in divided for day in _days(r, r.refunded_on, shares)], "refund")
@@ -262,8 +261,14 @@ def _fitting(one: TaxRefund) -> str:
 
 
 def _require_same_share(divided: Iterable[tuple[Refund, Shares]]) -> None:
-    """A refund is posted as it was recorded: a rule of sharing changed in between is a new decision."""
-    changed = [refund.doc_key for refund, shares in divided if -_local(shares) != refund.local_fen]
+    """A refund is posted as it was recorded: a rule of sharing changed in between is a new decision.
+
+    Of the odd fen, what was shared before decides: each level may bear one more or less than recorded.
+    """
+    changed = [
+        refund.doc_key for refund, shares in divided
+        if abs(-_local(shares) - refund.local_fen) >= max(len(shares), 2)
+    ]  # fmt: skip
     if changed:
         raise RuleBroken(
             f"{changed[0]} 登记以后分成办法变了，地方负担额与登记时不同",

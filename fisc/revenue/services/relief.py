@@ -21,6 +21,7 @@ from fisc.revenue.services.common import (
     Source,
     require_codes,
     require_kinds,
+    require_past,
     require_positive,
     require_sources,
 )
@@ -52,6 +53,7 @@ def record_relief(conn: Conn, items: Sequence[TaxRelief], *, by: By, on: date) -
     require_sources((r.relief_no, r.source) for r in items)
     require_positive([(r.relief_no, r.amount_fen) for r in items], "减免额")
     require_kinds([(r.relief_no, r.kind) for r in items], RELIEF_KINDS, "减免种类")
+    require_past(((r.relief_no, r.reported_on) for r in items), on)
     require_codes((r.rev_func_code, r.reported_on.year, "111") for r in items if r.rev_func_code)
     rows = [
         {"doc_key": r.relief_no, "mof_div_code": r.mof_div_code, "fiscal_year": r.reported_on.year,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 import numpy as np
 import polars as pl
 
@@ -11,12 +14,19 @@ from fisc.city.plan import Plan
 from fisc.city.seasons import month_weights
 from fisc.city.tables import regions, synthetic_total
 from fisc.city.totals import by_region, of_regions
-from fisc.revenue.sim.sharing import SHARED_CODE, shared_receipts, tax_refunds
+from fisc.revenue.sim.sharing import SHARED_SECTION, shared_receipts, tax_refunds
 
-_DAILY = tuple((code, weight) for code, weight in GENERAL_CODES if code != SHARED_CODE)
-_FUND = (("1030148", 880), ("1030156", 80), ("1030178", 40))
+#: The 目 by which the money of a code of the budget comes in, where it is not the code itself.
+_LEAF: Final[Mapping[str, str]] = {
+    "1010101": "101010103", "1010601": "101060109", "10109": "1010903", "10110": "1011003",
+    "10111": "1011119", "10112": "1011203", "10113": "1011303", "10114": "1011401", "10118": "1011801",
+    "10119": "1011901", "10121": "1012101", "1030203": "103020301", "1030216": "103021601",
+    "10304": "103043306", "1030501": "103050101", "1030714": "103071404",
+}  # fmt: skip
+_DAILY = tuple((_LEAF.get(code, code), weight) for code, weight in GENERAL_CODES if code != SHARED_SECTION)
+_FUND = (("103014801", 880), ("1030156", 80), ("103017801", 40))
 #: Dividends of state enterprises come in once a year, to the city's state capital budget.
-DIVIDEND_CODE, STATE_CAPITAL, DIVIDEND_DAY = "1030602", "13", (9, 20)
+DIVIDEND_CODE, STATE_CAPITAL, DIVIDEND_DAY = "103060202", "13", (9, 20)
 #: Rows a year at scale 1, and the least for each region.
 _ROWS, _LEAST = 40_000, 320
 #: From this scale on there is a report every day; below, at most this many working days apart.

@@ -19,7 +19,8 @@ from fisc.city.tables import read, regions
 from fisc.revenue.sharing import SharingRule, shipped, split
 
 #: Enterprise income tax comes in by gross receipts; refunds of tax credit have a code of their own.
-SHARED_CODE, CREDIT_CODE = "10104", "101010136"
+#: (目; the budget names the 款 above them.)
+SHARED_SECTION, SHARED_CODE, CREDIT_CODE = "10104", "1010433", "101010136"
 #: What a government keeps of the income tax is about this part (thousandths) of its general revenue.
 _SHARED_PART = 120
 #: Refunds of tax credit (留抵退税): local share in ten-thousandths of general revenue, by year.
@@ -58,20 +59,22 @@ def shared_receipts(plan: Plan, days: Ints) -> tuple[pl.DataFrame, pl.DataFrame]
     for region, total in kept.items():
         own_bp = _own_bp(plan, region)
         of_month = share(total, month_weights(plan.year)).tolist()
+        before = 0
         for day, kept_fen in zip(paid_in, of_month, strict=True):
             gross = kept_fen * _WHOLE_BP // own_bp
             receipts.append((region, day, gross))
-            parts += [(to, day, fen) for to, fen in _kept(plan, region, day, gross)]
+            parts += [(to, day, fen) for to, fen in _kept(plan, region, day, gross, before)]
+            before += gross
     return (
         pl.DataFrame(receipts, schema=_RECEIPTS, orient="row"),
         pl.DataFrame(parts, schema=_PARTS, orient="row"),
     )
 
 
-def _kept(plan: Plan, region: int, day: int, gross_fen: int) -> list[tuple[int, int]]:
-    """(region, fen) of the levels that are ours."""
-    codes = regions()
-    levels = split(gross_fen, SHARED_CODE, codes[region], plan.calendar.days[day], (*shipped(), *orders()))
+def _kept(plan: Plan, region: int, day: int, gross_fen: int, before_fen: int = 0) -> list[tuple[int, int]]:
+    """(region, fen) of the levels that are ours, of a receipt after others of the year."""
+    codes, on = regions(), plan.calendar.days[day]
+    levels = split(gross_fen, SHARED_CODE, codes[region], on, (*shipped(), *orders()), before_fen=before_fen)
     return [(codes.index(lv.to_div_code), lv.amount_fen) for lv in levels if lv.to_div_code in codes]
 
 
@@ -91,15 +94,25 @@ def tax_refunds(plan: Plan, days: Ints, rows: int) -> pl.DataFrame:
     able = days[days >= plan.calendar.index(4, 6)]
     day = able[rng.integers(0, len(able), len(group))]
     wanted = share_groups(local, tail(rng, len(group)), group)
-    found = [_refund(plan, *row) for row in zip(group.tolist(), day.tolist(), wanted.tolist(), strict=True)]
-    return pl.DataFrame(found, schema=_REFUNDS, orient="row").sort("day", "region", "full_fen")
+    whole = [
+        (at, of, _whole(plan, of, at, fen))
+        for of, at, fen in zip(group.tolist(), day.tolist(), wanted.tolist(), strict=True)
+    ]
+    before: dict[int, int] = defaultdict(int)
+    found = []
+    for at, of, full in sorted(whole):  # as they are confirmed: each is shared after those before it
+        found.append((of, at, full, _borne(plan, of, at, full, before[of])))
+        before[of] += full
+    return pl.DataFrame(found, schema=_REFUNDS, orient="row")
 
 
-def _refund(plan: Plan, region: int, day: int, wanted: int) -> tuple[int, int, int, int]:
-    """The refund of which about `wanted` is borne by the region, and what it bears to the fen."""
+def _whole(plan: Plan, region: int, day: int, wanted: int) -> int:
+    """The refund of which about `wanted` is borne by the region."""
+    return wanted * _WHOLE_BP // _borne(plan, region, day, _WHOLE_BP, 0)
+
+
+def _borne(plan: Plan, region: int, day: int, full_fen: int, before_fen: int) -> int:
+    """What a region bears of a refund, to the fen, after others of the year."""
     on, code = plan.calendar.days[day], regions()[region]
-    rules = (*shipped(), *orders())
-    of_whole = {lv.to_div_code: lv.amount_fen for lv in split(_WHOLE_BP, CREDIT_CODE, code, on, rules)}
-    full = wanted * _WHOLE_BP // of_whole[code]
-    borne = {lv.to_div_code: lv.amount_fen for lv in split(full, CREDIT_CODE, code, on, rules)}
-    return region, day, full, borne[code]
+    levels = split(-full_fen, CREDIT_CODE, code, on, (*shipped(), *orders()), before_fen=-before_fen)
+    return -{lv.to_div_code: lv.amount_fen for lv in levels}.get(code, 0)
