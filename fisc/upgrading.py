@@ -22,6 +22,7 @@ from fisc.kernel import FiscError, schema
 from fisc.kernel.verify import verify_within
 from fisc.settings import INSTALLED_APPS
 from fisc.store import backups, config, dumps, turn
+from fisc.transfers.upgrading import note_budgeted
 from fisc.treasury.upgrading import seal_anew
 
 #: The first version of the ledger whose entries all name their documents.
@@ -109,6 +110,8 @@ def _in_one_transaction() -> int:
             adopt(conn, declared_by(INSTALLED_APPS).kinds)
             seal_anew(conn)
         app.put_in_force(conn)
+        if was < _EVERY_ENTRY_HAS_A_DOCUMENT:
+            note_budgeted(conn)
         _prove(conn)
     return was
 

@@ -14,7 +14,13 @@ from typing import Any, Final, NamedTuple
 
 import psycopg
 
-from fisc.documents.accounts import PAID, TRANSFER_ISSUED
+from fisc.documents.accounts import (
+    PAID,
+    SOURCE_BUDGETED,
+    SOURCE_PENDING,
+    TRANSFER_ISSUED,
+    TRANSFER_SPENDING,
+)
 from fisc.kernel.findings import Check, Finding, Place
 from fisc.kernel.money import format_fen
 from fisc.reading.algebra import CREDIT
@@ -22,8 +28,8 @@ from fisc.reading.ledger import Among, Turnover, turnover, year
 from fisc.registry import limits
 from fisc.registry.areas import Area, governments
 from fisc.registry.rules import accounts_for
-from fisc.transfers.services.direct import DirectProgress, direct_progress
-from fisc.transfers.services.read import numbers_kept
+from fisc.transfers.services.direct import QUOTA_STAGES, DirectProgress, direct_progress
+from fisc.transfers.services.read import numbers_kept, received_by
 from fisc.transfers.services.timing import late_issues
 from fisc.transfers.terms import pass_on_terms
 
@@ -127,6 +133,41 @@ def _compared(conn: psycopg.Connection[Any], city: str, period: int) -> list[Pai
     return [Pair(*key, *fen) for key, fen in sorted(sums.items())]
 
 
+class SourceGap(NamedTuple):
+    """A document of which more, or less, stands in a region's books than the region received; fen."""
+
+    mof_div_code: str
+    doc_no: str
+    received_fen: int
+    standing_fen: int
+
+
+#: Where money of a document stands: waiting, in the own budget, passed on, given to quotas.
+_STANDING: Final = (
+    SOURCE_PENDING, TRANSFER_SPENDING, SOURCE_BUDGETED, TRANSFER_ISSUED, *QUOTA_STAGES,
+)  # fmt: skip
+
+
+def source_gaps(conn: psycopg.Connection[Any], regions: Sequence[str], period: int) -> list[SourceGap]:
+    """Documents from above whose money is not where it came to: handed on twice, or lost; [] if none.
+
+    What a region received for a year by the end of `period` (yyyymm, at most December) is what it passed on,
+    gave to quotas by the number, has in its own budget, and what waits.
+    """
+    fiscal_year = period // 100
+    received: dict[tuple[str, str], int] = defaultdict(int)
+    for region in regions:
+        for one in received_by(conn, region, fiscal_year):
+            if one.effective_on.year * 100 + one.effective_on.month <= period:
+                received[region, one.line.source_no] += one.net_fen
+    numbers = Among("sup_bgt_doc_no", tuple({number for _, number in received}))
+    periods = year(fiscal_year, period % 100, 0)
+    asked = Turnover(_STANDING, tuple(regions), periods, CREDIT, (numbers,), coding_year=fiscal_year)
+    standing = turnover(conn, asked, "mof_div_code", "sup_bgt_doc_no") if received else {}
+    gaps = [SourceGap(*key, fen, standing.get(key, 0)) for key, fen in sorted(received.items())]
+    return [gap for gap in gaps if gap.received_fen != gap.standing_fen]
+
+
 #: Rules of monitoring_rules.csv over direct funds.
 _DIRECT: Final = {"R11": "直达资金下达不及时", "R12": "直达资金滞留闲置"}
 
@@ -191,8 +232,10 @@ def _last_paid(
     return found
 
 
-_UNEQUAL, _LATE_ISSUE = "transfer.unequal", "transfer.late_issue"
-RULES: Final = {_UNEQUAL: "上下级账不符", _LATE_ISSUE: "转移支付下达过晚", **_DIRECT}
+_UNEQUAL, _LATE_ISSUE, _SOURCE = "transfer.unequal", "transfer.late_issue", "transfer.source"
+RULES: Final = {
+    _UNEQUAL: "上下级账不符", _LATE_ISSUE: "转移支付下达过晚", _SOURCE: "上级资金与去向不符", **_DIRECT,
+}  # fmt: skip
 _SIDES: Final = {QUOTA: "指标", CASH: "补助与转贷", ACCOUNT: "往来", UPLOAD: "上解"}
 
 
@@ -200,6 +243,8 @@ def _of_place(conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding]:
     region, fiscal_year, on = place
     for pair in city_equals_banners(conn, region, on.year * 100 + on.month):
         yield _unequal(pair, place)
+    for gap in source_gaps(conn, [region], fiscal_year * 100 + (on.month if on.year == fiscal_year else 12)):
+        yield _gap(gap, place)
     yield from (x for x in direct_violations(conn, fiscal_year, on) if x.mof_div_code == region)
     for one in late_issues(conn, region, fiscal_year):
         if one.effective_on <= on:
@@ -208,6 +253,15 @@ def _of_place(conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding]:
                 "财库〔2015〕192号第四十四条", region, fiscal_year, one.line.cor_bgt_doc_no,
                 one.line.rec_div_code, one.net_fen,
             )  # fmt: skip
+
+
+def _gap(gap: SourceGap, place: Place) -> Finding:
+    came, stands = (format_fen(fen, "元") for fen in (gap.received_fen, gap.standing_fen))
+    words = f"{gap.doc_no} 收到 {came} 元，账上去向合计 {stands} 元"
+    return Finding(
+        _SOURCE, RULES[_SOURCE], words, "先有预算、再有指标，上级资金按文号安排（财办〔2022〕36号）",
+        place.mof_div_code, place.fiscal_year, gap.doc_no, "", gap.received_fen, gap.standing_fen,
+    )  # fmt: skip
 
 
 def _unequal(pair: Pair, place: Place) -> Finding:

@@ -157,7 +157,7 @@ def test_what_the_budget_holds_of_a_document_is_handed_on_once(desks: Conn) -> N
     own_budget(desks, 10_000, "2300245")
     tr.receive(desks, [source(900, is_budgeted=True, is_advance=True)], **hands(), on=DAY)
     tr.issue(desks, [issued([(BANNER, 500)])], **hands(), on=DAY)
-    with pytest.raises(QuotaShortfall, match="未按文号使用"):
+    with pytest.raises(QuotaShortfall, match="上级文 内财预〔2022〕12号"):
         tr.issue(desks, [issued([(OTHER, 401)], "鄂财预〔2022〕8号")], **hands(), on=DAY)
     tr.issue(desks, [issued([(OTHER, 400)], "鄂财预〔2022〕9号")], **hands(), on=DAY)
     with pytest.raises(QuotaShortfall, match="内财预〔2022〕12号"):

@@ -13,6 +13,8 @@ from fisc.banking import services as banking
 from fisc.kernel import DuplicateConflict, seal, verify
 from fisc.kernel.verify import verify_within
 from fisc.revenue import services as revenue
+from fisc.transfers import services as transfers
+from fisc.transfers.checks import source_gaps
 from fisc.treasury import services as treasury
 from tests.upgrade.conftest import Restored
 
@@ -63,6 +65,18 @@ def test_a_document_s_id_is_its_id_in_the_ledger(city: psycopg.Connection[Any]) 
             f"where d.natural_key is distinct from '{prefix}:' || t.doc_key".encode()
         ).fetchone()
         assert row == (0,), table
+
+
+def test_money_from_above_goes_on_by_its_number(city: psycopg.Connection[Any]) -> None:
+    """What own budgets held of documents was noted, so what was received is what stands somewhere."""
+    asked = city.execute(
+        "select fiscal_year, array_agg(distinct rec_div_code) from transfers_line group by 1"
+    ).fetchall()
+    assert asked
+    for year, regions in asked:
+        assert source_gaps(city, regions, year * 100 + 12) == []
+        for region in regions:
+            assert all(one.quota_fen >= 0 for one in transfers.list_sources(city, region, year))
 
 
 def test_drafts_are_certified_and_certificates_sent(city: psycopg.Connection[Any]) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 import psycopg
 from psycopg import sql
 
+from fisc.budget.services.quota_flow import require_available
 from fisc.documents import (
     Kind,
     NotFound,
@@ -82,7 +83,7 @@ def require_lines(named: Iterable[tuple[str, Sequence[Any]]]) -> None:
     """
     bad: list[str] = []
     for doc_no, lines in named:
-        if not is_number(paper_number(doc_no)):
+        if not is_number(paper_number(doc_no)) or len(doc_no.splitlines()) > 1:
             bad.append(f"文号“{doc_no}”不能用")
         if not lines:
             bad.append(f"{doc_no} 没有明细")
@@ -164,7 +165,9 @@ def put_in_force(
             "update transfers_line set effective_on = %s where doc_key = any(%s) and is_issue = %s",
             [on, now, is_issue],
         )
-        post(conn, [e for document in moved for e in poster(document, lines[document.doc_key], on)])
+        vouchers = [e for document in moved for e in poster(document, lines[document.doc_key], on)]
+        require_available(conn, vouchers, {})
+        post(conn, vouchers)
     return taken(keys, moved)
 
 
