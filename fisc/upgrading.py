@@ -111,9 +111,21 @@ def _in_one_transaction() -> int:
             seal_anew(conn)
         app.put_in_force(conn)
         if was < _EVERY_ENTRY_HAS_A_DOCUMENT:
-            note_budgeted(conn)
+            with _binding_at_the_server(conn):
+                note_budgeted(conn)
         _prove(conn)
     return was
+
+
+@contextmanager
+def _binding_at_the_server(conn: psycopg.Connection[Any]) -> Iterator[None]:
+    """Posting sends arrays as bytes, which Django's cursors, that write values into statements, cannot."""
+    factory = conn.cursor_factory
+    conn.cursor_factory = psycopg.Cursor
+    try:
+        yield
+    finally:
+        conn.cursor_factory = factory
 
 
 def _prove(conn: psycopg.Connection[Any]) -> None:

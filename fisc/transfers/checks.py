@@ -244,7 +244,8 @@ def _of_place(conn: psycopg.Connection[Any], place: Place) -> Iterator[Finding]:
     for pair in city_equals_banners(conn, region, on.year * 100 + on.month):
         yield _unequal(pair, place)
     for gap in source_gaps(conn, [region], fiscal_year * 100 + (on.month if on.year == fiscal_year else 12)):
-        yield _gap(gap, place)
+        if gap.standing_fen > gap.received_fen:
+            yield _gap(gap, place)
     yield from (x for x in direct_violations(conn, fiscal_year, on) if x.mof_div_code == region)
     for one in late_issues(conn, region, fiscal_year):
         if one.effective_on <= on:

@@ -8,6 +8,7 @@ from typing import Final
 from fisc.budget.rules.quota_types import Draft, DraftLine, QuotaFacts
 from fisc.budget.rules.refusing import refuse
 from fisc.kernel import Coding
+from fisc.sheets.text import paper_number
 
 Quotas = Mapping[str, QuotaFacts]
 #: Sources that an append may bring; more own revenue or debt changes the total of the budget.
@@ -17,6 +18,14 @@ APPENDABLE: Final = ("transfer", "carried", "unit")
 def coding_of(line: DraftLine, quotas: Quotas) -> Coding:
     """The coding block of a line: its own, or that of the quota it names."""
     return line.coding if line.coding is not None else quotas[line.bgt_id].coding
+
+
+def is_same(element: str, one: Coding, other: Coding) -> bool:
+    """Whether two coding blocks have the same of an element; numbers from above as they are compared."""
+    mine, theirs = getattr(one, element), getattr(other, element)
+    return bool(
+        mine == theirs or (element == "sup_bgt_doc_no" and paper_number(mine) == paper_number(theirs))
+    )
 
 
 def has_source(draft: Draft, quotas: Quotas) -> None:

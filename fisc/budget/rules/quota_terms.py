@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from fisc.budget.rules.quota_sources import APPENDABLE, Quotas, coding_of, has_source
+from fisc.budget.rules.quota_sources import APPENDABLE, Quotas, coding_of, has_source, is_same
 from fisc.budget.rules.quota_types import (
     EXECUTABLE,
     PENDING,
@@ -186,7 +186,7 @@ def _taken_from_pending(draft: Draft, quotas: Quotas) -> None:
         other = [
             line.bgt_id
             for line in draft.lines
-            if getattr(coding_of(line, quotas), element) != getattr(quotas[line.ori_bgt_id].coding, element)
+            if not is_same(element, coding_of(line, quotas), quotas[line.ori_bgt_id].coding)
         ]
         refuse(other, f"分配改变了{name}", QUOTA_LAW, "分配不改变这一要素；要改变请另作调剂")
 
@@ -322,7 +322,7 @@ def _same_money(draft: Draft, quotas: Quotas) -> None:
     bad = []
     for line in draft.lines:
         old, new = quotas[line.ori_bgt_id], coding_of(line, quotas)
-        stays = all(getattr(old.coding, name) == getattr(new, name) for name in _KEPT)
+        stays = all(is_same(name, old.coding, new) for name in _KEPT)
         if (
             not stays
             or old.coding.fiscal_year != draft.fiscal_year - 1
