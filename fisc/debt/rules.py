@@ -58,7 +58,7 @@ class Kind:
         return self.parts == (INTEREST,)
 
 
-_WITHHELD: Final = ("debt_withheld_from_lower", "debt_withheld_from_lower_advanced")
+WITHHELD: Final = ("debt_withheld_from_lower", "debt_withheld_from_lower_advanced")
 KINDS: Final[Mapping[str, Kind]] = {
     "interest_payable_accrued": Kind("计提应付利息", "T18", _DEBT, _DEBT, _DEBT, (INTEREST,)),
     "interest_receivable_accrued": Kind(
@@ -90,7 +90,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         lower_event="debt_withheld_by_upper",
     ),
     "debt_withheld_charged": Kind(
-        "上级扣缴本息列支", "T24", _QUOTA, _DEBT, _DEBT, settles=("debt_withheld_by_upper", *_WITHHELD),
+        "上级扣缴本息列支", "T24", _QUOTA, _DEBT, _DEBT, settles=("debt_withheld_by_upper", *WITHHELD),
         steps=(1,), of_upper=True, spends=True,
     ),
 }  # fmt: skip

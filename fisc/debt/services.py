@@ -319,6 +319,17 @@ def _classes(part: str) -> str:
     return "还本支出（231）" if part == rules.PRINCIPAL else "付息支出（232）"
 
 
+def withheld(conn: Conn, region: str, fiscal_year: int) -> list[tuple[str, str, str, str, int]]:
+    """What was withheld in a year from or by a region: number, who owes, whom, fund and fen, by number."""
+    found = conn.execute(
+        "select doc_key, coalesce(nullif(lower_div_code, ''), mof_div_code), upper_div_code, fund_type_code, "
+        "amount_fen from debt_event where kind = any(%s) and state = 'posted' and fiscal_year = %s "
+        "and %s in (mof_div_code, upper_div_code, lower_div_code) order by doc_key",
+        [["debt_withheld_by_upper", *rules.WITHHELD], fiscal_year, region],
+    )
+    return [(number, debtor, creditor, fund, fen) for number, debtor, creditor, fund, fen in found]
+
+
 def not_settled(conn: Conn, region: str, on: date) -> list[dict[str, Any]]:
     """Events of a region of which something is left to settle or to charge at the end of `on`, in fen.
 

@@ -26,5 +26,7 @@ USE_CASES: Final = (
     ),
 )  # fmt: skip
 
+#: What only programs ask, and why people do not.
+FOR_PROGRAMS: Final = {services.withheld: "of one year, for its settlement; people see year-end.settlement"}
 #: Services that take several officers, and the use cases that do the same step by step.
 TOGETHER: Final = {services.record_events: ("debt.make-events", "debt.post-events")}

@@ -7,13 +7,17 @@ from typing import Any
 import psycopg
 import pytest
 
+from fisc.closing import services as closing
 from fisc.debt import services as debt
 from fisc.debt.kinds import REVERSAL, REVERSIBLE
 from fisc.documents import MissingDuty, RuleBroken
 from fisc.documents.reversing import confirm_reversals, draft_reversals
 from fisc.documents.store import read
 from fisc.kernel import QuotaShortfall, read_entries_of
+from fisc.transfers.checks import ACCOUNT
+from fisc.treasury import services as treasury
 from tests.debt.world import BANNER, CITY, LENT, OWED, YUAN, Conn, day, event, pay, quota, record
+from tests.treasury.paying import application
 
 INTEREST: dict[str, Any] = {"part": "interest"}
 LOWER: dict[str, Any] = {"lower_div_code": BANNER}
@@ -144,3 +148,28 @@ def test_what_is_left_to_settle_is_listed_for_each_side(city: Conn) -> None:
         for region in (CITY, BANNER)
     }
     assert told == {CITY: [("A", 70)], BANNER: [("A", 100)]}
+
+
+def test_a_payment_of_principal_asks_no_more_than_is_owed(city: Conn) -> None:
+    pay(city, "还1", "R", OWED - 1)
+    with pytest.raises(RuleBroken, match=r"应付转贷本金.*只有 1\.00 元"):
+        pay(city, "还2", "R", 2)
+    pay(city, "还3", "R", 1)
+    assert city.execute("select 1 from treasury_payment where doc_key = '还2'").fetchall() == []
+
+
+def test_what_is_under_way_counts_against_what_is_owed(city: Conn) -> None:
+    given = [application(n, quota("R"), yuan) for n, yuan in (("还1", OWED - 1), ("还2", 2), ("还3", 1))]
+    outcomes = treasury.apply(city, given, by="unit", on=day(), each=True)
+    assert [o.refusal is None for o in outcomes] == [True, False, True]
+    with pytest.raises(RuleBroken, match=r"只有 0\.00 元"):
+        treasury.apply(city, [application("还4", quota("R"), 1)], by="unit", on=day())
+
+
+def test_what_was_withheld_is_owed_in_the_settlement_of_the_year(city: Conn) -> None:
+    record(city, event("A", "debt_withheld_from_lower", **LOWER))
+    record(city, event("B", "debt_withheld_by_upper", 30))
+    settled = closing.owed(city, CITY, 2022)
+    assert (settled.net(BANNER), settled.net("150000000")) == (-100 * YUAN, 30 * YUAN)
+    assert closing.owed(city, BANNER, 2022).net(CITY) == 100 * YUAN
+    assert [pair for pair in closing.compare(city, CITY, 2022) if pair.side == ACCOUNT] == []

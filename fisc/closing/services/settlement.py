@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import psycopg
 
+from fisc.debt import services as debt
 from fisc.documents import RuleBroken, read, year_end
 from fisc.documents.editions import current
 from fisc.kernel.money import format_fen
@@ -32,8 +33,10 @@ GRANTED: Final = transfers.GRANTED
 ADVANCED: Final = "advanced"
 ACCRUED: Final = "accrued"
 UPLOAD: Final = "upload_accrued"
+WITHHELD: Final = "withheld"
 _NAMES: Final = {
     GRANTED: "应补未补", ADVANCED: "调度款尚无文件", ACCRUED: "年终已挂账补助", UPLOAD: "年终应解未解",
+    WITHHELD: "扣缴本息",
 }  # fmt: skip
 
 
@@ -82,10 +85,14 @@ def owed(conn: Conn, region: str, fiscal_year: int) -> Settlement:
     """What a government and those above and below owe each other for a year, document by document.
 
     Granted and not booked, advances without a document (the lower owes them back), accruals of transfers
-    and uploads that are not paid yet.
+    and uploads that are not paid yet, debt service that the upper withheld (192-T24, T25).
     """
-    claims = tuple(Claim(*one) for one in transfers.between(conn, region, fiscal_year))
-    return Settlement(region, fiscal_year, claims)
+    claims = [Claim(*one) for one in transfers.between(conn, region, fiscal_year)]
+    claims += [
+        Claim(WITHHELD, number, "", debtor, creditor, fund, fen)
+        for number, debtor, creditor, fund, fen in debt.withheld(conn, region, fiscal_year)
+    ]
+    return Settlement(region, fiscal_year, tuple(claims))
 
 
 def settle_year(conn: Conn, region: str, fiscal_year: int, *, by: str, signed_by: str, on: date) -> list[str]:

@@ -27,7 +27,7 @@ from fisc.sheets.text import bad_sign
 from fisc.treasury.checks.payments import refusal, refusing
 from fisc.treasury.kinds import OTHER_YEAR, PAYMENT
 from fisc.treasury.rules import payments as rules
-from fisc.treasury.services import drawing, payees
+from fisc.treasury.services import drawing, payees, principal
 from fisc.treasury.services.certificates import (
     LONGEST_APPLICATION,
     fits_messages,
@@ -218,7 +218,7 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
     """Refuse what rules forbid; returns the alerts of the rest."""
     if not fresh:
         return []
-    unusable = _unusable(conn, batch, fresh)
+    unusable, beyond = _unusable(conn, batch, fresh), _beyond_debt(conn, batch, fresh)
     alerts: list[Finding] = []
     for a in fresh:
         coding = batch.coding(a)
@@ -226,6 +226,7 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
             unusable.get(coding)
             or _malformed(a, coding, batch.settings, batch.on)
             or payees.mismatch(a, batch.accounts)
+            or beyond.get(a.pay_app_no)
         )
         found = [] if wrong else payees.judged(a, coding, batch.agencies)
         if caught := refusing(found):
@@ -235,6 +236,12 @@ def _check(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> li
         else:
             alerts += found
     return alerts
+
+
+def _beyond_debt(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> Mapping[str, FiscError]:
+    """Payments of principal beyond what the books owe."""
+    repaid = [a for a in fresh if principal.is_principal(batch.coding(a))]
+    return principal.beyond(conn, [(a.pay_app_no, batch.coding(a), a.amount_fen) for a in repaid])
 
 
 def _unusable(conn: Conn, batch: _Batch, fresh: Sequence[PaymentApplication]) -> Mapping[Coding, FiscError]:
