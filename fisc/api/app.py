@@ -31,7 +31,9 @@ class Renderer(BaseRenderer):
     media_type = "application/json"
 
     def render(self, request: Any, data: Any, *, response_status: int) -> bytes:
-        """The bytes of a response."""
+        """The bytes of a response; an object over a simulated ledger says that it is of one."""
+        if isinstance(data, dict) and serving.is_simulated():
+            data = {"is_simulated": True, **data}
         return to_json(data, fallback=str)
 
 
@@ -256,6 +258,21 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+#: The head of each answer over a simulated ledger, of files too.
+SIMULATED = (b"fisc-simulated", b"true")
+
+
+def _telling(send: Send) -> Send:
+    """What sends answers that say so where the ledger is a simulated one."""
+
+    async def sending(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start" and serving.is_simulated():
+            message = {**message, "headers": [*message.get("headers", ()), SIMULATED]}
+        await send(message)
+
+    return sending
+
+
 async def _send(send: Send, problem: Problem) -> None:
     """A problem, before there is a request that it could be the answer to."""
     said = problem.model_dump_json().encode()
@@ -280,6 +297,7 @@ def asgi(dsn: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
 
     async def program(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
+            send = _telling(send)
             # not called itself: that begins a thread for each request, and no endpoint needs one
             if b"%00" in scope["query_string"] or "\0" in scope["path"]:
                 await _send(send, problems.unkept("地址里有不能保存的字符（U+0000）"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -13,6 +14,7 @@ from psycopg_pool import ConnectionPool
 from fisc.api.turns import Turns
 from fisc.documents.desk import Desk
 from fisc.kernel.gathering import is_gone
+from fisc.kernel.simulation import is_marked
 
 Conn = psycopg.Connection[Any]
 T = TypeVar("T")
@@ -65,14 +67,23 @@ class Serving:
         self._signers = _Lane(dsn, "signer", SIGNERS)
         self._turns = Turns(SIGNERS)
         self.desk = Desk(self._connect)
+        #: Whether the ledger says that it is a simulation; None until it was asked.
+        self._marked: bool | None = None
 
     def _connect(self) -> Conn:
         return psycopg.connect(self._dsn, autocommit=True, application_name="fisc api desk")
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether what is answered is of a simulated ledger, as far as it was asked: each answer says so."""
+        return bool(self._marked)
 
     async def begin(self) -> None:
         """Open what requests need."""
         self._readers.open()
         self._signers.open()
+        with suppress(psycopg.Error):  # a database that is not there yet is asked when the first request is
+            self._marked = await self._readers.run(is_marked)
         await self.desk.__aenter__()
 
     async def end(self) -> None:
@@ -83,6 +94,8 @@ class Serving:
 
     async def read(self, work: Callable[[Conn], T]) -> T:
         """What `work` finds, on a connection of its own in a thread of its own."""
+        if self._marked is None:
+            self._marked = await self._readers.run(is_marked)
         return await self._readers.run(work)
 
     async def sign(self, work: Callable[[Conn], T], officer: str, address: str) -> T:
@@ -95,6 +108,11 @@ class Serving:
 
 
 _running: list[Serving] = []
+
+
+def is_simulated() -> bool:
+    """Whether this process answers of a simulated ledger."""
+    return bool(_running) and _running[-1].is_simulated
 
 
 def current() -> Serving:

@@ -16,7 +16,6 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.shared import Mm, Pt, RGBColor
 
-from fisc.kernel.simulation import NOTICE
 from fisc.report import docx_xml as xml
 from fisc.report.charts import to_png
 from fisc.report.layout import (
@@ -62,8 +61,8 @@ def render(report: Report) -> bytes:
     """The report as the bytes of a .docx file; the same report gives the same bytes."""
     document = Document()
     _set_page(document)
-    if report.scope.is_simulated:
-        _set_notice(document)
+    if report.scope.notice:
+        _set_notice(document, report.scope.notice)
     _set_styles(document)
     _set_properties(document, report)
     _title(document, report)
@@ -101,13 +100,13 @@ def _set_page(document: Any) -> None:
     xml.drop_thumbnail(document)
 
 
-def _set_notice(document: Any) -> None:
+def _set_notice(document: Any, notice: str) -> None:
     """The head of each page, odd and even, says that the ledger is a simulation."""
     section = document.sections[0]
     for header in (section.header, section.even_page_header):
         paragraph = header.paragraphs[0]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        write(paragraph, NOTICE, HEI_FONT, 12).font.color.rgb = _GAP_COLOUR
+        write(paragraph, notice, HEI_FONT, 12).font.color.rgb = _GAP_COLOUR
 
 
 def _set_styles(document: Any) -> None:
@@ -139,7 +138,8 @@ def _set_properties(document: Any, report: Report) -> None:
     properties.title, properties.author = report.title, report.scope.compiled_by
     properties.last_modified_by = report.scope.compiled_by
     properties.created = properties.modified = made
-    properties.comments, properties.language, properties.revision = "", "zh-CN", 1
+    properties.comments = properties.subject = report.scope.notice
+    properties.language, properties.revision = "zh-CN", 1
 
 
 def _title(document: Any, report: Report) -> None:
@@ -152,6 +152,9 @@ def _title(document: Any, report: Report) -> None:
         if index:
             paragraph.add_run().add_break()
         write(paragraph, line, TITLE_FONT, TITLE_PT)
+    if report.scope.notice:
+        paragraph.add_run().add_break()
+        write(paragraph, f"（{report.scope.notice}）", KAI_FONT, BODY_PT).font.color.rgb = _GAP_COLOUR
 
 
 def _signature(document: Any, report: Report) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from fisc.kernel.simulation import NOTICE
 from fisc.report.charts import to_svg
 from fisc.report.evidence import Evidence, collect, script_json
 from fisc.report.layout import WHOLE_CHARS
@@ -42,7 +41,6 @@ def render(report: Report) -> bytes:
     page = environment.get_template("report.html.j2").render(
         report=report,
         scope=report.scope,
-        notice=NOTICE,
         evidence=evidence,
         gaps=_by_reason(report.gaps()),
         css=_asset("report.css"),

@@ -15,7 +15,6 @@ from typing import TypeGuard
 
 import typst
 
-from fisc.kernel.simulation import NOTICE
 from fisc.report import layout
 from fisc.report.charts import to_svg
 from fisc.report.drawing import own_fonts, quoted
@@ -78,7 +77,7 @@ def source(report: Report) -> str:
         '#import "official.typ": *',
         f"#show: official.with(title: {quoted(report.title)}, lines: ({lines},),"
         f" author: {quoted(report.scope.compiled_by)},"
-        f" notice: {quoted(NOTICE if report.scope.is_simulated else '')},"
+        f" notice: {quoted(report.scope.notice)},"
         f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))",
         *_body(report),
     ]

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple, Protocol
 
+from fisc.kernel.simulation import NOTICE
 from fisc.registry.region_names import own_word, whole_word
 
 #: fen = money in 分; ratio = 0.05 is 5 %; count = pieces, persons and the like; claim = 1 true, 0 not
@@ -143,6 +144,11 @@ class Scope:
     through_month: int = 12
     is_simulated: bool = False
     below: str = ""
+
+    @property
+    def notice(self) -> str:
+        """What the title, each page and the metadata say of a simulated ledger; '' of a real one."""
+        return NOTICE if self.is_simulated else ""
 
     @property
     def is_own(self) -> bool:

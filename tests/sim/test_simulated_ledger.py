@@ -25,11 +25,13 @@ from fisc.cli.main import run as fisc
 from fisc.documents import RuleBroken
 from fisc.kernel import open_year
 from fisc.kernel.simulation import NOTICE, simulation
-from fisc.registry.officers import Officer, define_officers
+from fisc.registry.officers import Officer, define_officers, officers
+from fisc.report import printed
 from fisc.revenue import services as revenue
 from fisc.sim.line import DayConnection
 from fisc.sim.run import Run, run
 from fisc.use_cases import use_cases
+from tests.api.conftest import serving
 from tests.conftest import _copy_of, _ready, _template
 from tests.sim.conftest import NewCity
 
@@ -221,12 +223,64 @@ def test_each_page_of_a_report_says_so(tmp_path: Path) -> None:
     (pdf,), (html,), (word,) = (list(tmp_path.glob(f"*.{kind}")) for kind in ("pdf", "html", "docx"))
     pages = [page.get_text() for page in pymupdf.open(pdf)]
     assert len(pages) > 3 and all(NOTICE in page for page in pages)
+    assert f"（{NOTICE}）" in pages[0], "below the title, too"
+    assert NOTICE in str(pymupdf.open(pdf).metadata) and NOTICE in pymupdf.open(pdf).get_xml_metadata()
+    assert f"（{NOTICE}）" in Document(str(word)).paragraphs[0].text
+    properties = Document(str(word)).core_properties
+    assert properties.comments == properties.subject == NOTICE
     section = Document(str(word)).sections[0]
     heads = (section.header, section.even_page_header)
     assert [head.paragraphs[0].text for head in heads] == [NOTICE, NOTICE]
     page = html.read_text("utf8")
     assert f'<p class="simulated" role="note">{NOTICE}</p>' in page
     assert ".simulated { position: fixed" in page.partition("@media print")[2]
+    assert f'<meta name="description" content="{NOTICE}">' in page and f"（{NOTICE}）</title>" in page
+    words = Document(str(word)).element.body.xpath("string()")
+    assert "公布的年度数" not in words, "nobody published what is simulated"
+
+
+#: What is printed, and the entry or document of June that it is asked of.
+SLIPS = {
+    "books voucher": "select natural_key from ledger.entry where natural_key like 'pay_app:%:paid' limit 1",
+    "treasury show": "select doc_key from treasury_payment where pay_cert_no <> '' limit 1",
+}
+
+
+def test_whatever_is_printed_is_walked_here() -> None:
+    sheets = {"year-end.statements", "year-end.final-accounts"}  # test_each_sheet_says_so
+    assert set(printed._PRINTED) == {path.replace(" ", ".") for path in SLIPS} | sheets
+
+
+@pytest.mark.parametrize("form", ["pdf", "docx", "html"])
+@pytest.mark.parametrize("path", SLIPS)
+def test_each_slip_says_so_on_it_and_in_its_metadata(
+    in_june: str, tmp_path: Path, path: str, form: str
+) -> None:
+    with psycopg.connect(in_june) as conn:
+        row = conn.execute(SLIPS[path].encode()).fetchone()
+    assert row is not None
+    out = tmp_path / f"slip.{form}"
+    assert fisc([*path.split(), str(row[0]), "--out", str(out)]) == ExitCode.OK
+    if form == "html":
+        said = metadata = out.read_text("utf8")
+    elif form == "docx":
+        document = Document(str(out))
+        said, metadata = document.paragraphs[0].text, document.core_properties.comments
+    else:
+        opened = pymupdf.open(out)
+        said, metadata = opened[0].get_text(), opened.get_xml_metadata()
+    assert NOTICE in said and NOTICE in metadata
+
+
+def test_each_answer_of_the_api_says_so(june: str) -> None:
+    for server in serving(june):
+        open_, refused = server.call("", "GET", "/ping"), server.call("", "GET", "/books/voucher")
+        assert open_.json()["is_simulated"] is True
+        assert [one.headers["fisc-simulated"] for one in (open_, refused)] == ["true", "true"]
+        with psycopg.connect(june) as conn:
+            officer = next(iter(officers(conn, "150600000")))
+        listed = server.call(officer.code, "GET", "/registry/regions", params={"under": "1506"})
+        assert listed.json().get("is_simulated") is True and listed.headers["fisc-simulated"] == "true"
 
 
 @pytest.mark.usefixtures("in_june")

@@ -30,7 +30,8 @@ def render(slips: Sequence[Slip]) -> bytes:
     properties = document.core_properties
     properties.title, properties.author = slips[0].title, "fisc"
     properties.created = properties.modified = _STILL
-    properties.last_modified_by, properties.comments, properties.language = "fisc", "", "zh-CN"
+    properties.last_modified_by, properties.language = "fisc", "zh-CN"
+    properties.comments = properties.subject = slips[0].notice
     out = BytesIO()
     document.save(out)
     return fixed_zip(out.getvalue())

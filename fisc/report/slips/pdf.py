@@ -15,7 +15,8 @@ STYLE = Path(__file__).parents[1] / "templates" / "slip.typ"
 
 def render(slips: Sequence[Slip]) -> bytes:
     """The bytes of the file; the same slips give the same bytes."""
-    source = "\n".join([STYLE.read_text("utf8"), "#pagebreak(weak: true)\n".join(map(_slip, slips))])
+    said = f"#set document(description: {quoted(slips[0].notice)})" if slips[0].notice else ""
+    source = "\n".join([said, STYLE.read_text("utf8"), "#pagebreak(weak: true)\n".join(map(_slip, slips))])
     made = typst.Compiler(source.encode(), font_paths=own_fonts()).compile(format="pdf", timestamp=0)
     if not isinstance(made, bytes):
         raise TypeError("typst returned no document")
