@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from fisc.reading.engines import Engine
     from fisc.report.annual import Annual
+    from fisc.report.source import Payees
 
 #: Voucher lines the page carries per figure; `fisc trace` shows all of them.
 ROWS_SHOWN = 4000
@@ -129,8 +130,20 @@ def _summary(
             region, year, made_on, issued_on=issued_on, source_note=note, as_of=known,
             is_simulated=engine.is_simulated,
         )  # fmt: skip
-        source = LedgerSource(FigureService(engine, CATALOGUE, one_moment=True), moment, month, ROWS_SHOWN)
+        service = FigureService(engine, CATALOGUE, one_moment=True)
+        source = LedgerSource(service, moment, month, ROWS_SHOWN, _payees(engine))
         yield Annual(source, scope, month or 12)
+
+
+def _payees(engine: Engine) -> Payees | None:
+    """Who was paid, as the documents of the ledger say; a snapshot has none of them."""
+    from fisc.reading.engines import LiveEngine
+    from fisc.treasury.services import payee_names
+
+    if not isinstance(engine, LiveEngine):
+        return None
+    conn = engine.connection
+    return lambda numbers: payee_names(conn, numbers)
 
 
 @contextmanager

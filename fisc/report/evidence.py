@@ -16,7 +16,7 @@ from fisc.kernel.money import fen_per, format_fen
 from fisc.reading.names import name_of
 from fisc.report.amounts import Style, percent, show
 from fisc.report.model import FigureRun, Report
-from fisc.report.ports import FigureResult, Unit, Value, VoucherRow
+from fisc.report.ports import BreakdownRow, FigureResult, Unit, Value, VoucherRow
 
 #: Below this an amount is read most easily in 元.
 _READ_IN_WAN_FEN = 10 * fen_per("万元")
@@ -45,7 +45,7 @@ class Evidence:
     """All panels, the number of each figure key, and the vouchers the panels share.
 
     A voucher is its entry id and the indices in `words` of its date, document, source cell,
-    account, rule and summary.
+    account, rule, summary, region, code, the code's name, payee and the document's number.
     """
 
     panels: list[Panel] = field(default_factory=list)
@@ -58,7 +58,9 @@ class Evidence:
 
     def voucher(self, row: VoucherRow) -> int:
         """The index of a voucher line's description, kept once."""
-        texts = (row.document, row.source_ref, row.account, row.rule_code, row.summary)
+        number = row.document_no if row.document_no not in row.document else ""
+        texts = (row.document, row.source_ref, row.account, row.rule_code, row.summary, row.region, row.code,
+                 row.code_name, row.payee, number)  # fmt: skip
         told = (row.entry_id, row.business_date, *texts)
         index = self._voucher_index.get(told)
         if index is None:
@@ -171,8 +173,15 @@ def _packed(panel: Panel) -> dict[str, Any]:
     trend = [[year, exact(value, result.unit), _length(value, highest)] for year, value in result.trend]
     total = result.row_count if panel.rows else 0
     rest = _rest(panel) if total > len(panel.rows) else None
-    return {"operands": panel.operands, "parts": parts, "trend": trend, "rows": panel.rows,
-            "total": total, "rest": rest}  # fmt: skip
+    leaves = [[leaf.code, leaf.label, exact(leaf.value, result.unit)] for leaf in _leaves(result)]
+    return {"key": result.ask.key, "operands": panel.operands, "parts": parts, "leaves": leaves,
+            "trend": trend, "rows": panel.rows, "total": total, "rest": rest}  # fmt: skip
+
+
+def _leaves(result: FigureResult) -> Iterator[BreakdownRow]:
+    """The parts below those shown, each with a value."""
+    shown = {part.code for part in result.breakdown}
+    yield from (leaf for leaf in result.load_leaves() if leaf.value and leaf.code not in shown)
 
 
 def _share(value: Value | None, whole: FigureResult) -> str:

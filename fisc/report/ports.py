@@ -54,7 +54,11 @@ class BreakdownRow:
 
 
 class VoucherRow(NamedTuple):
-    """One posted voucher line behind a figure. `source_ref` is `sheet!cell`."""
+    """One posted voucher line behind a figure. `source_ref` is `sheet!cell`.
+
+    `region` is the name of whose books it is in, `code` what it counts under (the element that the figure is
+    broken down by), `payee` who was paid, where somebody was.
+    """
 
     entry_id: int
     business_date: date | None
@@ -64,6 +68,16 @@ class VoucherRow(NamedTuple):
     account: str
     rule_code: str
     summary: str = ""
+    region: str = ""
+    code: str = ""
+    code_name: str = ""
+    payee: str = ""
+    document_no: str = ""
+
+
+def no_parts() -> tuple[BreakdownRow, ...]:
+    """The parts of a figure that has no finer ones than it shows."""
+    return ()
 
 
 def no_rows() -> tuple[VoucherRow, ...]:
@@ -78,7 +92,8 @@ class FigureResult:
     `value` is None when there is none: with `gap_reason` set the figure could not be
     computed (a gap); with `undefined_reason` set it has no meaning here (growth over a
     base of zero). A figure made of other figures has them as `operands`; any other has
-    `row_count` voucher lines, fetched by `load_rows` (all, or the first of them). `trend` is its
+    `row_count` voucher lines, fetched by `load_rows` (all, or the first of them), and opens by `load_leaves`
+    further than its breakdown, to the codes that its lines bear. `trend` is its
     value by fiscal year, the earliest first, where a report asks for it.
     """
 
@@ -95,6 +110,7 @@ class FigureResult:
     operands: tuple[FigureResult, ...] = ()
     row_count: int = 0
     load_rows: Callable[[], tuple[VoucherRow, ...]] = no_rows
+    load_leaves: Callable[[], tuple[BreakdownRow, ...]] = no_parts
     trend: tuple[tuple[int, Value], ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -17,6 +17,8 @@ from fisc.registry.region_names import counties_word
 from fisc.report import ports
 from fisc.report.errors import ReportError
 
+#: Numbers of documents -> who was paid by those of them that are payments.
+Payees = Callable[[Sequence[str]], Mapping[str, str]]
 _NOTHING = "这一项没有发生额"
 _UNITS: Mapping[Unit, ports.Unit] = {Unit.FEN: "fen", Unit.RATIO: "ratio"}
 
@@ -26,13 +28,14 @@ class LedgerSource:
     """A `FigureSource` over a `FigureService`; `as_of` asks what was known at a moment.
 
     `cutoff_month` 1..12 counts each year up to that month; `row_limit` caps the voucher lines of
-    a figure (None: all).
+    a figure (None: all). `payees` tells who was paid by payments, by their numbers, where it is known.
     """
 
     service: figures.FigureService
     as_of: datetime | None = None
     cutoff_month: int | None = None
     row_limit: int | None = None
+    payees: Payees | None = None
 
     def knows(self, figure_id: str) -> bool:
         """True if the catalogue has `figure_id`."""
@@ -74,7 +77,34 @@ class LedgerSource:
             result.definition_zh, result.version, result.legal_source, _UNITS.get(figure.unit, "count"),
             result.value, result.gap_reason, result.undefined_reason, breakdown,
             tuple(self._result(operand, shelf) for operand in result.operands), result.row_count,
-            lambda: _vouchers(shelf.rows(ask), figure),
+            lambda: self._vouchers(shelf.rows(ask), figure, result), lambda: self._leaves(result, figure),
+        )  # fmt: skip
+
+    def _leaves(self, result: figures.FigureResult, figure: Figure) -> tuple[ports.BreakdownRow, ...]:
+        """The figure's parts by the whole code of what it is broken down by; none where they are no finer."""
+        by, selection = result.by, selection_of(figure.formula)
+        if by is None or selection is None or not by.length:
+            return ()
+        finer = self.service.get_many([replace(result.ask, by=By(by.element))])[0]
+        return tuple(ports.BreakdownRow(line.label, line.code, line.value) for line in finer.breakdown)
+
+    def _vouchers(
+        self, rows: Sequence[Row], figure: Figure, result: figures.FigureResult
+    ) -> tuple[ports.VoucherRow, ...]:
+        """The voucher lines behind a measure, with the sign that the measure adds them with."""
+        selection = selection_of(figure.formula)
+        if selection is None:
+            return ()
+        element, year = (result.by or selection.by).element, result.ask.fiscal_year
+        codes, places = self.service.codes(rows, element), self.service.codes(rows, "mof_div_code")
+        payees = self.payees(sorted({row.document_no for row in rows})) if self.payees else {}
+        return tuple(
+            _voucher(row, selection.side)._replace(
+                region=name_of("mof_div_code", places.get(row.coding_id, ""), year),
+                code=codes.get(row.coding_id, ""), payee=payees.get(row.document_no, ""),
+                code_name=name_of(element, codes.get(row.coding_id, ""), year),
+            )
+            for row in sorted(rows, key=lambda row: row.entry_id)
         )  # fmt: skip
 
     def _parts_unit(self, figure: Figure) -> ports.Unit | None:
@@ -109,13 +139,6 @@ def _placed(ask: figures.Ask) -> str:
     return regions.whole_area(ask.region) if ask.scope == "whole" else regions.own(ask.region)
 
 
-def _vouchers(rows: Sequence[Row], figure: Figure) -> tuple[ports.VoucherRow, ...]:
-    """The voucher lines behind a measure, with the sign that the measure adds them with."""
-    selection = selection_of(figure.formula)
-    side = selection.side if selection else 1
-    return tuple(_voucher(row, side) for row in sorted(rows, key=lambda row: row.entry_id))
-
-
 def _voucher(row: Row, side: int) -> ports.VoucherRow:
     document = row.document_title or row.source_name or row.document_no
     account = f"{row.account} {row.account_name}".strip()
@@ -128,6 +151,7 @@ def _voucher(row: Row, side: int) -> ports.VoucherRow:
         account,
         row.rule_code,
         row.summary,
+        document_no=row.document_no,
     )
 
 

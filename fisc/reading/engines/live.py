@@ -72,6 +72,11 @@ class LiveEngine:
         self.name = f"postgresql/{source}"
 
     @property
+    def connection(self) -> psycopg.Connection:
+        """The connection that it reads through, for who asks documents what no row says."""
+        return self._conn
+
+    @property
     def _conn(self) -> psycopg.Connection:
         if isinstance(self._given, psycopg.Connection):
             return self._given

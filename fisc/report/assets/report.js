@@ -5,7 +5,13 @@
   const body = document.getElementById("panel-body");
   const back = dialog.querySelector(".back");
   const PAGE = 20;
-  let trail = [];
+  const plain = text => text.replace(/[,，]/g, "");
+  // What is searched for, as a test of a text: numbers are found with their commas and without.
+  const seeker = words => {
+    const wanted = words.trim();
+    const number = /^[-\d,，.]+$/.test(wanted) ? plain(wanted) : "";
+    return text => text.includes(wanted) || (number !== "" && plain(text).includes(number));
+  };
 
   const make = (tag, text, className) => {
     const node = document.createElement(tag);
@@ -33,9 +39,11 @@
   };
 
   // A table in pages: long breakdowns and voucher lists stay light. `search` gives the text of a line.
-  const paged = (title, header, count, line, search) => {
+  // `amount` gives the fen of a line, where lines add up; `wanted` is what is searched for at first.
+  const paged = (title, header, count, line, search, amount, wanted) => {
     const box = make("section");
-    const heading = make("h4", title);
+    const heading = make("h4");
+    heading.setAttribute("aria-live", "polite");
     const table = make("table");
     const rows = make("tbody");
     table.append(header, rows);
@@ -57,8 +65,11 @@
     where.setAttribute("aria-live", "polite");
     const show = () => {
       rows.replaceChildren(...found.slice(page * PAGE, (page + 1) * PAGE).map(line));
-      where.textContent = "第 " + (page + 1) + " / " + (last() + 1) + " 页" +
-        (found.length < count ? "，找到 " + found.length + " 行" : "");
+      where.textContent = "第 " + (page + 1) + " / " + (last() + 1) + " 页";
+      pager.hidden = found.length <= PAGE;
+      const sum = amount ? "，合计 " + yuan(found.reduce((all, i) => all + amount(i), 0)) + " 元" : "";
+      heading.textContent = title + (found.length < count
+        ? "（找到 " + found.length + " 行" + sum + "；共 " + count + " 行）" : "（" + count + " 行" + sum + "）");
       first.disabled = previous.disabled = page === 0;
       next.disabled = end.disabled = page >= last();
     };
@@ -66,15 +77,17 @@
     if (search && count > PAGE) {
       const input = make("input");
       input.type = "search";
-      input.placeholder = "查找日期、摘要、单据、科目、金额";
+      input.placeholder = "查找日期、地区、科目、收款人、单据、金额";
       input.setAttribute("aria-label", "在" + title + "里查找");
       const all = found;
-      input.oninput = () => {
-        const wanted = input.value.trim();
-        found = wanted ? all.filter(i => search(i).includes(wanted)) : all;
+      const narrow = () => {
+        const fits = seeker(input.value);
+        found = input.value.trim() ? all.filter(i => fits(search(i))) : all;
         page = 0;
-        show();
       };
+      input.oninput = () => { narrow(); show(); };
+      input.value = wanted || "";
+      narrow();
       box.append(input);
     }
     box.append(wrap);
@@ -105,10 +118,18 @@
     return box;
   };
 
-  const partLine = (parts, shares) => i => {
+  const partLine = (number, parts, shares) => i => {
     const [code, label, value, share] = parts[i];
     const row = make("tr");
-    row.append(make("td", code === label ? "" : code), make("td", label), make("td", value, "num"));
+    const name = make("td");
+    if (hasBelow(number, code)) {
+      const link = make("a", label, "fig");
+      link.href = address(number, code);
+      link.dataset.f = number;
+      link.dataset.code = code;
+      name.append(link);
+    } else name.textContent = label;
+    row.append(make("td", code === label ? "" : code), name, make("td", value, "num"));
     if (shares.length) row.append(make("td", share, "num"));
     return row;
   };
@@ -124,18 +145,21 @@
   };
   const told = (rows, i) => {
     const [entry, ...texts] = data.vouchers[rows[i][0]];
-    const [day, document_, ref, account, rule, summary] = texts.map(i => data.words[i]);
-    const from = [document_, ref].filter(Boolean).join("　");
-    return { entry: String(entry), day, from, account: account.replace(/^[^ :]*:/, ""), rule, summary,
-      amount: yuan(rows[i][1]) };
+    const [day, document_, ref, account, rule, summary, region, code, codeName, payee, number] =
+      texts.map(i => data.words[i]);
+    const from = [document_, number, ref].filter((text, at, all) => text && all.indexOf(text) === at).join("　");
+    const counted = code === codeName ? code : [code, codeName].filter(Boolean).join(" ");
+    return { entry: String(entry), day, from, account: account.replace(/^[^ :]*:/, ""), rule, summary, region,
+      counted, payee, amount: yuan(rows[i][1]) };
   };
   const rowLine = rows => i => {
     const it = told(rows, i);
     const row = make("tr");
     const words = make("td");
     words.append(make("div", it.summary || it.from),
-      make("div", "凭证 " + it.entry + "　" + it.from, "dim"),
-      make("div", it.account + (it.rule ? "　规则 " + it.rule : ""), "dim"));
+      make("div", [it.region, it.counted === it.region ? "" : it.counted].filter(Boolean).join("　")),
+      make("div", (it.payee ? "收款人 " + it.payee + "　" : "") + it.from, "dim"),
+      make("div", "凭证 " + it.entry + "　" + it.account + (it.rule ? "　规则 " + it.rule : ""), "dim"));
     row.append(make("td", it.day, "day"), words, make("td", it.amount, "num"));
     return row;
   };
@@ -146,41 +170,150 @@
       amount + "用 fisc trace 查看。";
   };
 
-  const fill = number => {
+  // ---- a number's panel, and the address that it can be sent by
+
+  const address = (number, code) =>
+    "#figure=" + encodeURIComponent(data.panels[number - 1].key) + (code ? "&part=" + encodeURIComponent(code) : "");
+  // What an address names: [number, code]; null where it names no figure of this report.
+  const named = hash => {
+    const old = /^#f(\d+)$/.exec(hash);
+    if (old && article(old[1])) return [Number(old[1]), ""];
+    const asked = new URLSearchParams(hash.slice(1));
+    const key = asked.get("figure");
+    // a figure may be named by its id alone: then the first of the report is meant
+    const whole = data.panels.findIndex(panel => panel.key === key);
+    const at = whole >= 0 ? whole : data.panels.findIndex(panel => panel.key.split("@")[0] === key);
+    return at < 0 ? null : [at + 1, asked.get("part") || ""];
+  };
+  const codeOf = (rows, i) => data.words[data.vouchers[rows[i][0]][8]];
+  const indexes = (list, fits) => list.map((_, i) => i).filter(fits);
+  const hasBelow = (number, code) => {
+    const { parts, leaves, rows } = data.panels[number - 1];
+    if (!parts.some(part => part[0] === code) && !leaves.some(leaf => leaf[0] === code)) return false;
+    return leaves.some(leaf => leaf[0] !== code && leaf[0].startsWith(code)) ||
+      rows.some((_, i) => codeOf(rows, i).startsWith(code));
+  };
+
+  const fill = (number, code, wanted) => {
     const copy = article(number).cloneNode(true);
     copy.removeAttribute("id");
     copy.querySelector("h3").id = "panel-title";
     body.replaceChildren(copy);
     const panel = data.panels[number - 1];
-    const { operands, parts, trend, rows, total } = panel;
+    const { operands, leaves, trend, total } = panel;
+    const part = [...panel.parts, ...leaves].find(one => one[0] === code);
+    const parts = code ? leaves.filter(leaf => leaf[0] !== code && leaf[0].startsWith(code)) : panel.parts;
+    const rows = code ? panel.rows.filter((_, i) => codeOf(panel.rows, i).startsWith(code)) : panel.rows;
+    if (part) copy.append(make("p", "其中：" + code + " " + part[1] + "　" + part[2], "value"));
     const months = data.months < 12 ? "（截至" + data.months + "月）" : "";
     if (operands.length) body.append(operandList(operands));
     const shares = parts.some(part => part[3]) ? ["占比>"] : [];
-    if (parts.length) body.append(paged("构成", head("代码", "名称", "数值>", ...shares), parts.length, partLine(parts, shares)));
-    if (trend.length > 1) body.append(paged("历年" + months, head("年度", "", "数值>"), trend.length, yearLine(trend)));
-    if (rows.length) body.append(paged("凭证（" + total + " 行）", head("日期", "摘要、凭证、单据、科目", "金额（元）>"),
-      rows.length, rowLine(rows), rowText(rows)));
-    if (rows.length < total) body.append(make("p", restWords(panel), "dim"));
-    back.hidden = trail.length < 2;
+    if (parts.length) body.append(paged("构成", head("代码", "名称", "数值>", ...shares), parts.length,
+      partLine(number, parts, shares), i => parts[i].join(" ")));
+    if (trend.length > 1 && !code) body.append(paged("历年" + months, head("年度", "", "数值>"), trend.length, yearLine(trend)));
+    const all = panel.rows.length < total ? "凭证（全部 " + total + " 行）：列出的" : "凭证";
+    if (rows.length) body.append(paged(all, head("日期", "摘要、地区、科目、收款人、单据", "金额（元）>"),
+      rows.length, rowLine(rows), rowText(rows), i => rows[i][1], wanted));
+    if (panel.rows.length < total) body.append(make("p", restWords(panel), "dim"));
+    back.hidden = !(history.state && history.state.depth > 1);
     dialog.scrollTop = 0;
-  };
-  const open = number => {
-    trail.push(number);
-    fill(number);
     if (!dialog.open) dialog.showModal();
+  };
+  const depth = () => (history.state && history.state.depth) || 0;
+  const open = (number, code, wanted) => {
+    history.pushState({ depth: depth() + 1, wanted }, "", address(number, code));
+    fill(number, code, wanted);
+  };
+  // The page shows what its address says: a figure's panel, or none.
+  const follow = () => {
+    const asked = named(location.hash);
+    if (asked) fill(asked[0], asked[1], history.state && history.state.wanted);
+    else if (dialog.open) dialog.close();
+  };
+  // Closing goes back to the address before the first panel, or takes the figure off the address it came by.
+  const leave = () => {
+    if (!named(location.hash)) return;
+    if (depth()) history.go(-depth());
+    else history.replaceState(null, "", location.pathname + location.search);
   };
 
   document.addEventListener("click", event => {
     const link = event.target.closest("a[data-f]");
     if (link && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      open(Number(link.dataset.f));
+      open(Number(link.dataset.f), link.dataset.code || "", link.dataset.wanted);
     } else if (event.target === dialog) {
       dialog.close();
     }
   });
-  back.addEventListener("click", () => { trail.pop(); fill(trail[trail.length - 1]); });
-  dialog.addEventListener("close", () => { trail = []; });
-  const asked = /^#f(\d+)$/.exec(location.hash);
-  if (asked && article(asked[1])) open(Number(asked[1]));
+  back.addEventListener("click", () => history.back());
+  dialog.addEventListener("close", leave);
+  window.addEventListener("popstate", follow);
+  window.addEventListener("hashchange", follow);
+  follow();
+
+  // ---- the whole report is searched: its text, its figures, their parts and vouchers
+
+  const search = document.getElementById("search");
+  const hits = document.getElementById("hits");
+  const MOST = 30;
+  const shown = (title, found, item) => {
+    const list = make("ol");
+    found.slice(0, MOST).forEach(one => { const line = make("li"); line.append(item(one)); list.append(line); });
+    const rest = found.length > MOST ? "，列出前 " + MOST + " 个" : "";
+    return [make("h4", title + "（" + found.length + rest + "）"), list];
+  };
+  const jump = node => {
+    const link = make("a", node.textContent.trim().replace(/\s+/g, " ").slice(0, 60));
+    link.href = "#report";
+    link.onclick = event => {
+      event.preventDefault();
+      node.scrollIntoView({ block: "center" });
+      node.classList.add("hit");
+    };
+    return link;
+  };
+  const opens = (number, words, code, wanted) => {
+    const link = make("a", words);
+    link.href = address(number, code);
+    link.dataset.f = number;
+    if (code) link.dataset.code = code;
+    if (wanted) link.dataset.wanted = wanted;
+    return link;
+  };
+  const nodes = [...document.querySelectorAll("main > section:not(#evidence) :is(p, h2, h3, h4, tr, figcaption)")];
+  const found = fits => {
+    const words = data.words.map(fits);
+    const rows = [], parts = [], seen = new Set();
+    data.panels.forEach((panel, at) => {
+      [...panel.parts, ...panel.leaves].forEach(one => { if (fits(one.join(" "))) parts.push([at + 1, one]); });
+      panel.rows.forEach((row, i) => {
+        const key = row.join("/");
+        if (seen.has(key) || !(data.vouchers[row[0]].slice(1).some(word => words[word]) || fits(yuan(row[1])))) return;
+        seen.add(key);
+        rows.push([at + 1, panel.rows, i]);
+      });
+    });
+    return { text: nodes.filter(node => fits(node.textContent)), parts, rows,
+      figures: indexes(data.panels, i => fits(article(i + 1).textContent)).map(i => i + 1) };
+  };
+  const look = () => {
+    document.querySelectorAll(".hit").forEach(node => node.classList.remove("hit"));
+    const wanted = search.value.trim();
+    if (!wanted) { hits.replaceChildren(); return; }
+    const { text, figures, parts, rows } = found(seeker(wanted));
+    hits.replaceChildren(
+      make("p", text.length + figures.length + parts.length + rows.length ? "" : "没有找到“" + wanted + "”", "dim"),
+      ...(text.length ? shown("正文和附件", text, jump) : []),
+      ...(figures.length ? shown("指标", figures, number => opens(number,
+        article(number).querySelector("h3").textContent + "　" + article(number).querySelector(".where").textContent)) : []),
+      ...(parts.length ? shown("构成", parts, ([number, one]) => opens(number, one.slice(0, 3).join(" "),
+        hasBelow(number, one[0]) ? one[0] : "")) : []),
+      ...(rows.length ? shown("凭证", rows, ([number, of, i]) => {
+        const it = told(of, i);
+        return opens(number, [it.day, it.region, it.payee || it.summary || it.from, it.amount].join("　"), "", wanted);
+      }) : []));
+  };
+  let waiting = 0;
+  search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(look, 150); });
 })();

@@ -55,20 +55,19 @@ from fisc.treasury.services.refunds import Refund, refund
 from fisc.treasury.services.returns import record_returns
 from fisc.treasury.services.revisions import PaymentRevision, revise
 from fisc.treasury.services.settings import Setting, set_settings, setting_of, settings_of, show_setting
-from fisc.treasury.services.standing import planned_after, states_on, unanswered, uncleared
+from fisc.treasury.services.standing import payee_names, planned_after, states_on, unanswered, uncleared
 from fisc.treasury.services.withdrawals import PayeeCorrection, correct_payee, correct_payees, withdraw
 
 __all__ = [
-    "CERTIFICATE_OWNERS",
-    "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome", "PayeeCorrection",
-    "PaymentApplication", "PaymentRevision", "Plan", "PlanCut", "PlanRevision", "Refund", "RegionDay",
-    "Setting", "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans", "certify", "clear",
-    "clear_all", "clear_allocated", "clearing_notices", "close_agency_books", "confirm_allocated",
-    "confirm_paid", "correct_payee", "correct_payees", "cut_plans", "discard_affairs", "in_transit",
-    "issue_all_notices", "issue_clearing_notices", "late_clearings", "make_affairs", "make_plans",
-    "open_affairs", "open_plans", "papers_of_payments", "payment", "payments_of_quotas", "payments_on",
-    "planned_after", "post_affairs", "record_affairs", "record_returns", "refund", "returned_between",
-    "review", "review_plans", "revise", "revise_plans", "send", "send_back", "send_plans_back",
-    "set_settings", "setting_of", "settings_of", "show_payments", "show_setting", "states_on",
-    "unanswered", "uncleared", "withdraw", "withdraw_plans",
+    "CERTIFICATE_OWNERS", "BankReceipt", "BankReturn", "ClearingNotice", "InTransit", "Outcome",
+    "PayeeCorrection", "PaymentApplication", "PaymentRevision", "Plan", "PlanCut", "PlanRevision", "Refund",
+    "RegionDay", "Setting", "TreasuryAffair", "TreasuryDebit", "apply", "approve", "approve_plans",
+    "certify", "clear", "clear_all", "clear_allocated", "clearing_notices", "close_agency_books",
+    "confirm_allocated", "confirm_paid", "correct_payee", "correct_payees", "cut_plans", "discard_affairs",
+    "in_transit", "issue_all_notices", "issue_clearing_notices", "late_clearings", "make_affairs",
+    "make_plans", "open_affairs", "open_plans", "papers_of_payments", "payee_names", "payment",
+    "payments_of_quotas", "payments_on", "planned_after", "post_affairs", "record_affairs",
+    "record_returns", "refund", "returned_between", "review", "review_plans", "revise", "revise_plans",
+    "send", "send_back", "send_plans_back", "set_settings", "setting_of", "settings_of", "show_payments",
+    "show_setting", "states_on", "unanswered", "uncleared", "withdraw", "withdraw_plans",
 ]  # fmt: skip

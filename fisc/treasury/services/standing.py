@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -44,6 +45,14 @@ def states_on(conn: Conn, region: str, on: date) -> dict[str, Stood]:
         known = found.get(targets[move], Stood(0, 0))
         found[targets[move]] = Stood(known.number + count, known.amount_fen + fen)
     return found
+
+
+def payee_names(conn: Conn, numbers: Sequence[str]) -> dict[str, str]:
+    """Number -> who is paid, of those of the numbers that are payments."""
+    found = conn.execute(
+        "select doc_key, payee_name from treasury_payment where doc_key = any(%s)", [list(numbers)]
+    )
+    return dict(found.fetchall())
 
 
 _UNANSWERED: Final = (
