@@ -146,11 +146,12 @@ def build_tree(table: Table, layout: str) -> None:
 
 def _tree_by_code(table: Table) -> None:
     by_code = {row.code: row for row in table.rows if row.code}
+    has_indents = len({row.indent for row in table.rows if row.role == ITEM and row.code}) > 1
     for row in table.rows:
         if row.role == ITEM and row.code:
             prefixes = (row.code[:length] for length in range(len(row.code) - 1, 2, -1))
             parent = next((by_code[p] for p in prefixes if p in by_code), None)
-            if parent and not _stands_beside(row, parent):
+            if parent and not (has_indents and _stands_beside(row, parent)):
                 row.parent = parent.index
 
 
