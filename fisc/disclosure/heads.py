@@ -29,7 +29,8 @@ def read_head(block: Block, index: dict[str, str], notes: Notes) -> bool:
     _settle_year(block, index, notes)
     _read_columns(block, notes)
     _check_columns(block, notes)
-    _check_merges(block, notes)
+    if block.columns:
+        _check_merges(block, notes)
     return bool(block.columns)
 
 

@@ -168,6 +168,8 @@ def _table(block: Block, workbook: Workbook, city: str, notes: Notes) -> Table:
         _own_totals_of_list(table)
     build_tree(table, kind.layout)
     mark_leaves(table)
+    if not table.grid and not table.unread:
+        notes.find("empty_table", block.place, f"“{block.title}”没有一个金额")
     return table
 
 

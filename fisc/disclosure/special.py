@@ -127,6 +127,8 @@ def _debt_stock(block: Block, table: Table, notes: Notes) -> None:
         issued = row.index if item == "issued" else issued
         row.parent = issued if item.startswith("issued_") else 0
     table.rows = [row for row in table.rows if row.item]
+    known = {row.index for row in table.rows}
+    table.grid = {at: line for at, line in table.grid.items() if at[0] in known}
 
 
 def _debt_uses(block: Block, table: Table, notes: Notes) -> None:

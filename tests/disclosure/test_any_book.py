@@ -25,6 +25,7 @@ from fisc.disclosure.errors import DisclosureError
 from fisc.disclosure.facts import facts_of
 from fisc.disclosure.reader import read_book
 from tests.disclosure.books import Rows, add_table, plan_headers
+from tests.disclosure.test_debt_plan import ROWS
 
 WAN = 1_000_000  # fen
 TITLE = "2026年丽江市一般公共预算收支情况表"
@@ -345,7 +346,7 @@ def test_a_harmless_change_is_read(change: Change) -> None:
 @settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-@given(budgets(), st.lists(st.sampled_from(CHANGES), min_size=1, max_size=4), st.data())
+@given(budgets(), st.lists(st.sampled_from(CHANGES), min_size=1, max_size=4, unique=True), st.data())
 def test_whatever_is_done_to_a_book_it_is_read_right_or_refused(
     drawn: Drawn, changes: list[Change], data: st.DataObject
 ) -> None:
@@ -355,3 +356,44 @@ def test_whatever_is_done_to_a_book_it_is_read_right_or_refused(
     if found is not None:
         assert found == drawn.sums
         assert drawn.must_refuse == [] or merge in changes  # a merge may cover what must refuse
+
+
+#: Tables whose rows are no classification: name and two amounts.
+OTHER_KINDS: dict[str, Rows] = {
+    "2026年丽江市政府债务限额和余额情况表": [("", *row) for row in ROWS],
+    "2026年丽江市社会保险基金预算结余情况表": [
+        ("", "企业职工基本养老保险基金本年收支结余", 1, 2),
+        ("", "企业职工基本养老保险基金年末滚存结余", 5, 7),
+        ("", "本年收支结余", 1, 2), ("", "年末滚存结余", 5, 7),
+    ],
+    "2026年丽江市社会保险基金预算收入情况表": [
+        ("", "企业职工基本养老保险基金收入", 5, 6), ("", "其中：保险费收入", 4, 5), ("", "收入合计", 5, 6),
+    ],
+    "2026年市本级一般公共预算政府预算经济分类表": [
+        ("", "机关工资福利支出", 3, 4), ("", "工资奖金津补贴", 3, 4), ("", "合计", 3, 4),
+    ],
+    "2026年丽江市国有资本经营预算收入情况表": [("", "利润收入", 3, 4), ("", "收入合计", 3, 4)],
+}  # fmt: skip
+WORDS = st.sampled_from(
+    [None, "", "-", "△5", 0, 5, -7, True, "合计", "注：无", "2025年结余数", "预算调整数", "单位：亿元", "项目",
+     "一般债务", "20101", "#REF!", "=A1", "比上年增长%", "年末滚存结余", "古城区", "限额", "序号"]
+)  # fmt: skip
+PLACES = st.tuples(st.integers(1, 9), st.integers(1, 5), WORDS)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(sorted(OTHER_KINDS)), st.lists(PLACES, max_size=4), st.booleans(), st.booleans())
+def test_tables_of_every_kind_are_read_or_refused_but_never_break(
+    title: str, edits: list[tuple[int, int, object]], is_headless: bool, is_merged: bool
+) -> None:
+    book = Workbook()
+    book.remove(book.active)
+    page = add_table(book, "表", title, "表一", plan_headers(2026), OTHER_KINDS[title])
+    for row, column, value in edits:
+        if not isinstance(page.cell(row, column), MergedCell):
+            page.cell(row, column).value = value
+    if is_headless:
+        page["C3"], page["D3"] = "2025年结余数", "2026年安排数"
+    if is_merged:
+        page.merge_cells("B5:D5")
+    taken(book)
