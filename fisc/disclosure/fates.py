@@ -115,7 +115,8 @@ def _row_fate(block: Block, table: Table, index: int) -> str:
 
 
 def _roles(roles: Iterator[str] | list[str]) -> str:
-    said = dict.fromkeys(_ROLE_NAMES.get(role, role) for role in roles)
+    present = set(roles)
+    said = [name for role, name in _ROLE_NAMES.items() if role in present]
     return "；".join(said) or "没有金额"
 
 
